@@ -1,0 +1,271 @@
+/**
+ * Sampling and scoring with a whole LSTM language model in one dispatch: checked against a readable f64 definition, then
+ * timed (sequences/s, GFLOP/s).
+ *
+ * `tsx bench/kernels/sample.ts check` compares, `tsx bench/kernels/sample.ts` times hidden 200 × 2 layers, 31 steps.
+ */
+import { type Key, uniforms, words } from '../../lib/key.ts'
+import { type Opened, openDevice, prepare } from './harness.ts'
+
+/** Sizes of a language model and of a batch. */
+export interface Sizes {
+  readonly batch: number
+  readonly time: number
+  readonly hidden: number
+  readonly layers: number
+  readonly vocabulary: number
+}
+
+/** Packed parameters: `weights` [V + L + (2L − 1) hidden, 4, hidden], `output` [hidden + 1, V] (layout: lstm_tile.wgsl). */
+export interface Model {
+  readonly weights: Float32Array<ArrayBuffer>
+  readonly output: Float32Array<ArrayBuffer>
+}
+
+/** Parameters uniform in ±scale/√hidden; `end` is added to the output bias of EOS. */
+export const randomModel = (sizes: Sizes, seed: number, scale: number, end: number): Model => {
+  const { hidden, layers, vocabulary } = sizes
+  const rows = vocabulary + layers + (2 * layers - 1) * hidden
+  const bound = scale / Math.sqrt(hidden)
+  const draw = (n: number, stream: number): Float32Array<ArrayBuffer> =>
+    Float32Array.from(uniforms([seed, stream], n), (u) => bound * (2 * u - 1))
+  const output = draw((hidden + 1) * vocabulary, 1)
+  output[output.length - 1] = end
+  return { weights: draw(rows * 4 * hidden, 0), output }
+}
+
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
+
+/** The recurrent state of one row: hidden and cell vectors of each layer. */
+interface State {
+  readonly hidden: readonly Float64Array[]
+  readonly cell: readonly Float64Array[]
+}
+
+const zeroState = ({ layers, hidden }: Sizes): State => ({
+  hidden: Array.from({ length: layers }, () => new Float64Array(hidden)),
+  cell: Array.from({ length: layers }, () => new Float64Array(hidden)),
+})
+
+/** gates[4, hidden] += factor · weights[row]. */
+const addRow = (gates: Float64Array, { weights }: Model, row: number, factor: number): void => {
+  for (let i = 0; i < gates.length; i++) gates[i] = (gates[i] ?? 0) + factor * (weights[row * gates.length + i] ?? 0)
+}
+
+/** One step of one row in f64: updates `state`, returns the log-probabilities [V] of the next symbol. */
+export const step = (model: Model, sizes: Sizes, state: State, symbol: number, temperature: number): Float64Array => {
+  const { hidden, layers, vocabulary } = sizes
+  const first = vocabulary + layers
+  for (let layer = 0; layer < layers; layer++) {
+    const gates = new Float64Array(4 * hidden)
+    addRow(gates, model, vocabulary + layer, 1)
+    if (layer === 0) addRow(gates, model, symbol, 1)
+    else state.hidden[layer - 1]?.forEach((h, k) => addRow(gates, model, first + (2 * layer - 1) * hidden + k, h))
+    state.hidden[layer]?.forEach((h, k) => addRow(gates, model, first + 2 * layer * hidden + k, h))
+    const [cell, out] = [state.cell[layer] ?? gates, state.hidden[layer] ?? gates]
+    for (let j = 0; j < hidden; j++) {
+      const [i, f, g, o] = [0, 1, 2, 3].map((gate) => gates[gate * hidden + j] ?? 0)
+      cell[j] = sigmoid(f ?? 0) * (cell[j] ?? 0) + sigmoid(i ?? 0) * Math.tanh(g ?? 0)
+      out[j] = sigmoid(o ?? 0) * Math.tanh(cell[j] ?? 0)
+    }
+  }
+  const logits = Float64Array.from({ length: vocabulary }, (_, v) => {
+    let sum = model.output[hidden * vocabulary + v] ?? 0
+    state.hidden[layers - 1]?.forEach((h, k) => {
+      sum += h * (model.output[k * vocabulary + v] ?? 0)
+    })
+    return sum / temperature
+  })
+  const largest = Math.max(...logits)
+  const total = logits.reduce((s, x) => s + Math.exp(x - largest), 0)
+  return logits.map((x) => x - largest - Math.log(total))
+}
+
+/** Largest distance over which rounding may turn a draw: a uniform this near a cumulative boundary is not compared. */
+export const NEAR = 1e-4
+
+/** What a comparison of samples found. */
+export interface Comparison {
+  readonly drawn: number
+  readonly wrong: number
+  readonly near: number
+  readonly logError: number
+  readonly scoreError: number
+}
+
+/**
+ * Follows the tokens that the GPU drew through the f64 definition: at each step the uniform must lie between the
+ * cumulative probabilities around the drawn symbol; counts steps where it does only within `NEAR`, and where it does not.
+ */
+export const compare = (
+  model: Model,
+  sizes: Sizes,
+  key: Key,
+  temperature: number,
+  got: { readonly tokens: Int32Array; readonly logProbability: Float32Array; readonly length: Int32Array; readonly score: Float32Array },
+): Comparison => {
+  const end = sizes.vocabulary - 1
+  let [drawn, wrong, near, logError, scoreError] = [0, 0, 0, 0, 0]
+  for (let row = 0; row < sizes.batch; row++) {
+    const us = uniforms(key, sizes.time, row * sizes.time)
+    const state = zeroState(sizes)
+    let [previous, total, count, ended] = [end, 0, 0, false]
+    for (let t = 0; t < sizes.time; t++) {
+      const symbol = got.tokens[row * sizes.time + t] ?? -1
+      if (ended) {
+        wrong += symbol === end ? 0 : 1
+        continue
+      }
+      const logs = step(model, sizes, state, previous, temperature)
+      const u = us[t] ?? 0
+      let below = 0
+      for (let v = 0; v < symbol; v++) below += Math.exp(logs[v] ?? 0)
+      const above = below + Math.exp(logs[symbol] ?? -Infinity)
+      const distance = Math.max(below - u, u - above)
+      if (!(distance < NEAR)) wrong++
+      else if (distance > 0) near++
+      total += logs[symbol] ?? 0
+      count++
+      drawn++
+      previous = symbol
+      ended = symbol === end
+    }
+    if (got.length[row] !== count) wrong++
+    logError = Math.max(logError, Math.abs(total - (got.logProbability[row] ?? Number.NaN)))
+    scoreError = Math.max(scoreError, Math.abs((got.score[row] ?? Number.NaN) - (got.logProbability[row] ?? Number.NaN)))
+  }
+  return { drawn, wrong, near, logError, scoreError }
+}
+
+/** Which files to join and how large a workgroup is. */
+export interface Variant {
+  readonly rows: 4 | 8 | 16
+  readonly subgroups: boolean
+}
+
+const floatBits = (x: number): number => new Uint32Array(Float32Array.of(x).buffer)[0] ?? 0
+
+/** The lanes of a workgroup: one per neuron, whole subgroups, at most 256. */
+export const lanesOf = (hidden: number, quantum: number): number => Math.min(256, Math.ceil(Math.max(hidden, 16) / quantum) * quantum)
+
+/** Overrides of a variant for these sizes. */
+export const constantsOf = ({ hidden, vocabulary }: Sizes, { rows, subgroups }: Variant, quantum: number): Readonly<Record<string, number>> => {
+  const LANES = lanesOf(hidden, quantum)
+  return { HIDDEN: hidden, LANES, SCRATCH: Math.max(subgroups ? 0 : hidden * rows, vocabulary * rows, LANES) }
+}
+
+const stateSize = ({ batch, hidden, layers }: Sizes, rows: number): number => Math.ceil(batch / rows) * rows * layers * 3 * hidden
+
+const filesOf = (body: string, { rows, subgroups }: Variant): { readonly entry: string; readonly files: readonly string[] } => {
+  const entry = subgroups ? `${body}_subgroup` : body
+  const gates = subgroups ? 'lstm_gates_subgroup' : 'lstm_gates'
+  return { entry, files: [gates, `lstm_rows_${rows}`, 'pointwise', 'threefry', 'lstm_tile', 'lstm_draw', entry] }
+}
+
+/** The sampling dispatch. */
+export const sampler = (device: GPUDevice, model: Model, sizes: Sizes, key: Key, temperature: number, variant: Variant, quantum: number) =>
+  prepare(device, {
+    ...filesOf('lstm_sample', variant),
+    constants: constantsOf(sizes, variant, quantum),
+    bindings: [
+      model.weights,
+      model.output,
+      Uint32Array.from(key),
+      sizes.batch * sizes.time,
+      sizes.batch,
+      sizes.batch,
+      stateSize(sizes, variant.rows),
+    ],
+    params: [sizes.batch, sizes.time, sizes.layers, sizes.vocabulary, 0, floatBits(temperature)],
+    workgroups: [Math.ceil(sizes.batch / variant.rows)],
+  })
+
+/** The scoring dispatch for given tokens. */
+export const scorer = (device: GPUDevice, model: Model, sizes: Sizes, tokens: Uint32Array<ArrayBuffer>, temperature: number, variant: Variant, quantum: number) =>
+  prepare(device, {
+    ...filesOf('lstm_score', variant),
+    constants: constantsOf(sizes, variant, quantum),
+    bindings: [model.weights, model.output, tokens, sizes.batch, sizes.batch * sizes.time, stateSize(sizes, variant.rows)],
+    params: [sizes.batch, sizes.time, sizes.layers, sizes.vocabulary, floatBits(temperature)],
+    workgroups: [Math.ceil(sizes.batch / variant.rows)],
+  })
+
+const checkOne = async (device: GPUDevice, sizes: Sizes, variant: Variant, temperature: number): Promise<Comparison> => {
+  const key: Key = [20_21, sizes.hidden]
+  const model = randomModel(sizes, 7, 4, -1)
+  const sample = await sampler(device, model, sizes, key, temperature, variant, 8)
+  await sample.run()
+  const tokens = new Int32Array((await sample.read(3)).buffer)
+  const logProbability = await sample.read(4)
+  const length = new Int32Array((await sample.read(5)).buffer)
+  sample.release()
+  const score = await scorer(device, model, sizes, Uint32Array.from(tokens), temperature, variant, 8)
+  await score.run()
+  const scores = await score.read(3)
+  score.release()
+  return compare(model, sizes, key, temperature, { tokens, logProbability, length, score: scores })
+}
+
+const checkBits = async (device: GPUDevice): Promise<void> => {
+  const count = 1001
+  const key: Key = [0x12345678, 0x9abcdef0]
+  const bits = await prepare(device, {
+    files: ['threefry', 'random_bits'],
+    entry: 'random_bits',
+    bindings: [Uint32Array.from(key), count],
+    params: [count],
+    workgroups: [Math.ceil(count / 512)],
+  })
+  await bits.run()
+  const got = new Uint32Array((await bits.read(1)).buffer)
+  const want = words(key, count)
+  console.log(`random_bits: ${want.filter((w, i) => w !== got[i]).length} of ${count} words differ`)
+}
+
+const check = async ({ device, subgroups }: Opened): Promise<void> => {
+  await checkBits(device)
+  const portable: readonly Variant[] = [4, 8, 16].map((rows) => ({ rows: rows === 4 ? 4 : rows === 8 ? 8 : 16, subgroups: false }))
+  const variants: readonly Variant[] = subgroups ? [...portable, { rows: 16, subgroups: true }] : portable
+  const shapes = [
+    [1, 1, 3, 1], [5, 1, 3, 2], [128, 3, 3, 1], [5, 7, 3, 3], [128, 64, 3, 2], [5, 200, 3, 2], [17, 200, 3, 1], [5, 30, 200, 2], [3, 300, 2, 4],
+  ] as const
+  for (const [batch, hidden, vocabulary, layers] of shapes) {
+    for (const variant of variants) {
+      if (!variant.subgroups && hidden * variant.rows * 4 > 16_000) continue
+      const sizes = { batch, hidden, layers, vocabulary, time: 12 }
+      const found = await checkOne(device, sizes, variant, hidden === 64 ? 0.7 : 1)
+      console.log(JSON.stringify({ batch, hidden, vocabulary, layers, ...variant, ...found }))
+    }
+  }
+}
+
+/** Floating-point operations of one sequence: two per weight and step. */
+export const work = ({ time, hidden, layers }: Sizes): number => time * 2 * (2 * layers - 1) * 4 * hidden * hidden
+
+const time = async ({ device, subgroups, description }: Opened): Promise<void> => {
+  console.log(description)
+  const variants: readonly Variant[] = [{ rows: 4, subgroups: false }, { rows: 8, subgroups: false }, { rows: 16, subgroups: false }]
+  for (const batch of [128, 1024, 4096]) {
+    const sizes = { batch, time: 31, hidden: 200, layers: 2, vocabulary: 3 }
+    for (const variant of [...(subgroups ? [{ rows: 16, subgroups: true } as const] : []), ...(process.argv[2] === 'all' ? variants : [])]) {
+      const model = randomModel(sizes, 7, 1, -40)
+      const sample = await sampler(device, model, sizes, [1, 2], 1, variant, 8)
+      const runs: { readonly wall: number; readonly busy: number }[] = []
+      for (let i = 0; i < (batch > 1000 ? 2 : 4); i++) {
+        const before = process.cpuUsage()
+        const wall = await sample.run()
+        const after = process.cpuUsage(before)
+        runs.push({ wall, busy: (after.user + after.system) / 1000 })
+      }
+      const wall = Math.min(...runs.map((r) => r.wall))
+      const busy = Math.min(...runs.map((r) => r.busy))
+      const rate = (ms: number): string => `${((batch * 1000) / ms).toFixed(0)} sequences/s, ${((batch * work(sizes)) / ms / 1e6).toFixed(1)} GFLOP/s`
+      console.log(`${batch} ${JSON.stringify(variant)}: ${rate(wall)}; per CPU second ${rate(busy)}`)
+      sample.release()
+    }
+  }
+}
+
+const opened = await openDevice()
+await (process.argv[2] === 'check' ? check(opened) : time(opened))
+opened.device.destroy()

@@ -1,0 +1,172 @@
+/**
+ * Weighted finite automata over any semiring, stored as sparse rows: the arcs that leave state p are those with index
+ * in [rowPointers[p], rowPointers[p + 1]). A string's weight is `⊕ over its paths of start ⊗ arcs ⊗ stop`. Stopping is
+ * the end-of-string symbol: it is a weight on a state, never an arc.
+ */
+import type { Semiring } from 'fp-ts/lib/Semiring.js'
+import { failure, raise } from '../errors.ts'
+
+/** The symbol index of an arc that reads nothing. */
+export const EPSILON = -1
+
+/** One transition: reads symbol `symbol` (an index into the alphabet, or `EPSILON`) and has a weight. */
+export interface Arc<W> {
+  readonly from: number
+  readonly symbol: number
+  readonly to: number
+  readonly weight: W
+}
+
+/** A weighted automaton with `states` states over named symbols; `start` and `stop` have one weight a state. */
+export interface Automaton<W> {
+  readonly alphabet: readonly string[]
+  readonly states: number
+  readonly start: ArrayLike<W>
+  readonly stop: ArrayLike<W>
+  readonly rowPointers: Uint32Array
+  readonly symbols: Int32Array
+  readonly targets: Uint32Array
+  readonly weights: ArrayLike<W>
+}
+
+/** A set of strings: an automaton over the Boolean semiring. */
+export type Language = Automaton<boolean>
+
+/** What an automaton is made of: weights that are not listed are zero. */
+export interface Parts<W> {
+  readonly alphabet: readonly string[]
+  readonly states: number
+  readonly start: readonly (readonly [state: number, weight: W])[]
+  readonly stop: readonly (readonly [state: number, weight: W])[]
+  readonly arcs: readonly Arc<W>[]
+}
+
+const isIndex = (i: number, size: number): boolean => Number.isInteger(i) && i >= 0 && i < size
+
+const checkIndex = (what: string, i: number, size: number): void => {
+  if (!isIndex(i, size))
+    raise(failure('Automaton', `${what} ${i} does not exist`, `use an index from 0 to ${size - 1}`, { index: i, size }))
+}
+
+const checkParts = <W>(parts: Parts<W>): void => {
+  if (new Set(parts.alphabet).size !== parts.alphabet.length)
+    raise(failure('Automaton', 'the alphabet has a symbol twice', 'name each symbol once', { alphabet: parts.alphabet }))
+  for (const [state] of parts.start) checkIndex('start state', state, parts.states)
+  for (const [state] of parts.stop) checkIndex('stop state', state, parts.states)
+  for (const arc of parts.arcs) {
+    checkIndex('state', arc.from, parts.states)
+    checkIndex('state', arc.to, parts.states)
+    if (arc.symbol !== EPSILON) checkIndex('symbol', arc.symbol, parts.alphabet.length)
+  }
+}
+
+const vector = <W>(zero: W, size: number, entries: readonly (readonly [number, W])[]): readonly W[] => {
+  const out = Array.from({ length: size }, () => zero)
+  for (const [state, weight] of entries) out[state] = weight
+  return out
+}
+
+/**
+ * Builds an automaton; arcs are put in order of (from, symbol, to), parallel arcs are kept.
+ * Throws an `Automaton` error for a state or symbol that does not exist (a programmer's error).
+ *
+ * @example
+ * automaton(real)({ alphabet: ['a'], states: 1, start: [[0, 1]], stop: [[0, 0.5]], arcs: [{ from: 0, symbol: 0, to: 0, weight: 0.5 }] })
+ */
+export const automaton =
+  <W>(semiring: Semiring<W>) =>
+  (parts: Parts<W>): Automaton<W> => {
+    checkParts(parts)
+    const arcs = [...parts.arcs].sort((a, b) => a.from - b.from || a.symbol - b.symbol || a.to - b.to)
+    const rowPointers = new Uint32Array(parts.states + 1)
+    for (const arc of arcs) rowPointers[arc.from + 1] = (rowPointers[arc.from + 1] ?? 0) + 1
+    for (let p = 0; p < parts.states; p++) rowPointers[p + 1] = (rowPointers[p + 1] ?? 0) + (rowPointers[p] ?? 0)
+    return {
+      alphabet: parts.alphabet,
+      states: parts.states,
+      start: vector(semiring.zero, parts.states, parts.start),
+      stop: vector(semiring.zero, parts.states, parts.stop),
+      rowPointers,
+      symbols: Int32Array.from(arcs, (arc) => arc.symbol),
+      targets: Uint32Array.from(arcs, (arc) => arc.to),
+      weights: arcs.map((arc) => arc.weight),
+    }
+  }
+
+/** Calls `visit` for each arc, in order of (from, symbol, to). */
+export const eachArc = <W>(
+  a: Automaton<W>,
+  visit: (from: number, symbol: number, to: number, weight: W, arc: number) => void,
+): void => {
+  for (let p = 0; p < a.states; p++) eachArcFrom(a, p, (symbol, to, weight, arc) => visit(p, symbol, to, weight, arc))
+}
+
+/** Calls `visit` for each arc that leaves `state`. */
+export const eachArcFrom = <W>(
+  a: Automaton<W>,
+  state: number,
+  visit: (symbol: number, to: number, weight: W, arc: number) => void,
+): void => {
+  const end = a.rowPointers[state + 1] ?? 0
+  for (let k = a.rowPointers[state] ?? 0; k < end; k++) {
+    const weight = a.weights[k]
+    if (weight !== undefined) visit(a.symbols[k] ?? EPSILON, a.targets[k] ?? 0, weight, k)
+  }
+}
+
+/** The arcs as records. */
+export const arcsOf = <W>(a: Automaton<W>): readonly Arc<W>[] => {
+  const out: Arc<W>[] = []
+  eachArc(a, (from, symbol, to, weight) => out.push({ from, symbol, to, weight }))
+  return out
+}
+
+/** The entries of a weight vector that `keep` accepts, as [state, weight]. */
+export const entriesOf = <W>(
+  xs: ArrayLike<W>,
+  keep: (weight: W) => boolean = () => true,
+): readonly (readonly [number, W])[] => {
+  const out: (readonly [number, W])[] = []
+  for (let i = 0; i < xs.length; i++) {
+    const weight = xs[i]
+    if (weight !== undefined && keep(weight)) out.push([i, weight])
+  }
+  return out
+}
+
+/** The automaton's parts, zeros included: `automaton(s)(partsOf(a))` is `a`. */
+export const partsOf = <W>(a: Automaton<W>): Parts<W> => ({
+  alphabet: a.alphabet,
+  states: a.states,
+  start: entriesOf(a.start),
+  stop: entriesOf(a.stop),
+  arcs: arcsOf(a),
+})
+
+/** Applies a function to every weight (a semiring homomorphism keeps the meaning). */
+export const mapWeights =
+  <V, W>(f: (weight: V) => W) =>
+  (a: Automaton<V>): Automaton<W> => ({
+    ...a,
+    start: Array.from(a.start, f),
+    stop: Array.from(a.stop, f),
+    weights: Array.from(a.weights, f),
+  })
+
+/** The language as a weighted automaton: true becomes one and false zero. */
+export const characteristic =
+  <W>(semiring: Semiring<W>) =>
+  (language: Language): Automaton<W> =>
+    mapWeights((inside: boolean) => (inside ? semiring.one : semiring.zero))(language)
+
+/** The strings of non-zero weight (for weights that cannot cancel). */
+export const support =
+  <W>(semiring: Semiring<W>) =>
+  (a: Automaton<W>): Language =>
+    mapWeights((weight: W) => weight !== semiring.zero)(a)
+
+/** The range [begin, end) of the arcs that leave `state`. */
+export const rowOf = <W>(a: Automaton<W>, state: number): readonly [begin: number, end: number] => [
+  a.rowPointers[state] ?? 0,
+  a.rowPointers[state + 1] ?? 0,
+]

@@ -1,0 +1,90 @@
+/** Languages as complete deterministic automata: completing, complementing, and telling whether they are so. */
+import * as E from 'fp-ts/lib/Either.js'
+import { type Failure, failure } from '../errors.ts'
+import { boolean } from '../semiring.ts'
+import { type Arc, type Automaton, arcsOf, automaton, EPSILON, eachArcFrom, entriesOf, type Language } from './automaton.ts'
+import { isZero, type Weights } from './weights.ts'
+
+const nondeterministic = (what: string, facts: Readonly<Record<string, unknown>>): Failure =>
+  failure('Automaton', `the automaton is not deterministic: ${what}`, 'determinise it first', facts)
+
+/**
+ * `Right(a)` when the automaton is deterministic: at most one start state, no ε-arc, and at most one arc a state and
+ * symbol, where only non-zero weights count. The `Automaton` failure names the state and the symbol.
+ */
+export const deterministic =
+  <W>(weights: Weights<W>) =>
+  <A extends Automaton<W>>(a: A): E.Either<Failure, A> => {
+    const zero = isZero(weights)
+    const starts = entriesOf(a.start, (weight) => !zero(weight)).map(([p]) => p)
+    if (starts.length > 1)
+      return E.left(nondeterministic(`it has the start states ${starts.join(', ')}`, { starts }))
+    for (let p = 0; p < a.states; p++) {
+      const clash = clashOf(zero, a, p)
+      if (clash === EPSILON) return E.left(nondeterministic(`state ${p} has an ε-arc`, { state: p }))
+      if (clash !== undefined) {
+        const symbol = a.alphabet[clash] ?? ''
+        return E.left(nondeterministic(`state ${p} has several arcs that read '${symbol}'`, { state: p, symbol }))
+      }
+    }
+    return E.right(a)
+  }
+
+/** The first symbol that leads a state to several places (or ε), if there is one. */
+const clashOf = <W>(zero: (weight: W) => boolean, a: Automaton<W>, state: number): number | undefined => {
+  const seen = new Set<number>()
+  const clashes: number[] = []
+  eachArcFrom(a, state, (symbol, _to, weight) => {
+    if (zero(weight)) return
+    if (symbol === EPSILON || seen.has(symbol)) clashes.push(symbol)
+    seen.add(symbol)
+  })
+  return clashes[0]
+}
+
+/** Adds a sink state, so that every state has an arc for every symbol; a complete automaton is returned as it is. */
+export const complete = (a: Language): Language => {
+  const missing: Arc<boolean>[] = []
+  for (let from = 0; from < a.states; from++) {
+    const seen = new Set<number>()
+    eachArcFrom(a, from, (symbol, _to, present) => {
+      if (present) seen.add(symbol)
+    })
+    a.alphabet.forEach((_, symbol) => {
+      if (!seen.has(symbol)) missing.push({ from, symbol, to: a.states, weight: true })
+    })
+  }
+  const hasStart = entriesOf(a.start, (inside) => inside).length > 0
+  if (missing.length === 0 && hasStart) return a
+  return automaton(boolean)({
+    alphabet: a.alphabet,
+    states: a.states + 1,
+    start: hasStart ? entriesOf(a.start) : [[a.states, true]],
+    stop: entriesOf(a.stop),
+    arcs: [...arcsOf(a), ...missing, ...a.alphabet.map((_, symbol) => loop(a.states, symbol))],
+  })
+}
+
+const loop = (state: number, symbol: number): Arc<boolean> => ({ from: state, symbol, to: state, weight: true })
+
+/** The strings that a deterministic automaton does not accept: complete it, then swap accepting and rejecting. */
+export const complement = (a: Language): Language => {
+  const full = complete(a)
+  return { ...full, stop: Array.from(full.stop, (accepting) => !accepting) }
+}
+
+/** Whether a string is in the language of a deterministic automaton. */
+export const accepts =
+  (a: Language) =>
+  (word: ArrayLike<number>): boolean => {
+    let state = Array.from(a.start).indexOf(true)
+    for (let i = 0; i < word.length && state >= 0; i++) state = nextState(a, state, word[i] ?? EPSILON)
+    return state >= 0 && a.stop[state] === true
+  }
+
+const nextState = (a: Language, state: number, symbol: number): number => {
+  const end = a.rowPointers[state + 1] ?? 0
+  for (let k = a.rowPointers[state] ?? 0; k < end; k++)
+    if (a.symbols[k] === symbol && a.weights[k] === true) return a.targets[k] ?? -1
+  return -1
+}

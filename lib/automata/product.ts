@@ -1,0 +1,123 @@
+/** Intersection: the product automaton, `w_{A∩B}(x) = w_A(x) ⊗ w_B(x)` for every string of two ε-free automata. */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { type Failure, failure } from '../errors.ts'
+import {
+  type Arc,
+  type Automaton,
+  automaton,
+  characteristic,
+  EPSILON,
+  eachArcFrom,
+  entriesOf,
+  type Language,
+} from './automaton.ts'
+import { isZero, type Weights } from './weights.ts'
+
+/** A product automaton, and the pair of states that each of its states stands for. */
+export interface Product<W> {
+  readonly automaton: Automaton<W>
+  readonly pairs: readonly (readonly [left: number, right: number])[]
+}
+
+/** `Right(alphabet)` when two automata read the same symbols in the same order, else an `Automaton` failure. */
+export const sameAlphabet = (
+  a: Automaton<unknown>,
+  b: Automaton<unknown>,
+): E.Either<Failure, readonly string[]> =>
+  a.alphabet.length === b.alphabet.length && a.alphabet.every((symbol, i) => symbol === b.alphabet[i])
+    ? E.right(a.alphabet)
+    : E.left(
+        failure(
+          'Automaton',
+          `the alphabets {${a.alphabet.join(', ')}} and {${b.alphabet.join(', ')}} differ`,
+          'build both automata over one list of symbols in the same order',
+          { left: a.alphabet, right: b.alphabet },
+        ),
+      )
+
+const withoutEpsilon = <W>(a: Automaton<W>): E.Either<Failure, Automaton<W>> =>
+  a.symbols.includes(EPSILON)
+    ? E.left(failure('Automaton', 'an automaton with ε-arcs cannot be intersected', 'remove them with removeEpsilon'))
+    : E.right(a)
+
+/** The arcs of a state, grouped by symbol. */
+const bySymbol = <W>(a: Automaton<W>, state: number): ReadonlyMap<number, readonly (readonly [number, W])[]> => {
+  const out = new Map<number, (readonly [number, W])[]>()
+  eachArcFrom(a, state, (symbol, to, weight) => {
+    const list = out.get(symbol)
+    if (list === undefined) out.set(symbol, [[to, weight]])
+    else list.push([to, weight])
+  })
+  return out
+}
+
+/** Numbers pairs of states in the order in which they are met. */
+const pairNumbers = (width: number) => {
+  const numbers = new Map<number, number>()
+  const pairs: (readonly [number, number])[] = []
+  return {
+    pairs,
+    of: (left: number, right: number): number => {
+      const known = numbers.get(left * width + right)
+      if (known !== undefined) return known
+      numbers.set(left * width + right, pairs.length)
+      pairs.push([left, right])
+      return pairs.length - 1
+    },
+  }
+}
+
+const explore = <W>(weights: Weights<W>, a: Automaton<W>, b: Automaton<W>): Product<W> => {
+  const zero = isZero(weights)
+  const { pairs, of } = pairNumbers(b.states)
+  const nonZero = (weight: W): boolean => !zero(weight)
+  const start = entriesOf(a.start, nonZero).flatMap(([p, v]) =>
+    entriesOf(b.start, nonZero).map(([q, w]) => [of(p, q), weights.mul(v, w)] as const),
+  )
+  const arcs: Arc<W>[] = []
+  const stop: (readonly [number, W])[] = []
+  for (let from = 0; from < pairs.length; from++) {
+    const [p, q] = pairs[from] ?? [0, 0]
+    stop.push([from, weights.mul(a.stop[p] ?? weights.zero, b.stop[q] ?? weights.zero)])
+    const right = bySymbol(b, q)
+    eachArcFrom(a, p, (symbol, toLeft, v) => {
+      for (const [toRight, w] of right.get(symbol) ?? []) {
+        const weight = weights.mul(v, w)
+        if (!zero(weight)) arcs.push({ from, symbol, to: of(toLeft, toRight), weight })
+      }
+    })
+  }
+  return { automaton: automaton(weights)({ alphabet: a.alphabet, states: pairs.length, start, stop, arcs }), pairs }
+}
+
+/** The reachable part of the product with its pairs of states; `Automaton` failure for ε-arcs or other alphabets. */
+export const product =
+  <W>(weights: Weights<W>) =>
+  (b: Automaton<W>) =>
+  (a: Automaton<W>): E.Either<Failure, Product<W>> =>
+    E.flatMap(sameAlphabet(a, b), () =>
+      E.flatMap(withoutEpsilon(a), (left) =>
+        pipe(
+          withoutEpsilon(b),
+          E.map((right) => explore(weights, left, right)),
+        ),
+      ),
+    )
+
+/** `A ∩ B`: the reachable part of the product, states numbered in the order in which they are met. */
+export const intersect =
+  <W>(weights: Weights<W>) =>
+  (b: Automaton<W>) =>
+  (a: Automaton<W>): E.Either<Failure, Automaton<W>> =>
+    pipe(
+      product(weights)(b)(a),
+      E.map((p) => p.automaton),
+    )
+
+/** Keeps the strings of a language with their weights: `w(x)·1[x ∈ L]`, for an unambiguous automaton of L. */
+export const restrict =
+  <W>(weights: Weights<W>) =>
+  (language: Language) =>
+  (a: Automaton<W>): E.Either<Failure, Automaton<W>> =>
+    intersect(weights)(characteristic(weights)(language))(a)

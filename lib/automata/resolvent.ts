@@ -1,0 +1,104 @@
+/**
+ * The resolvent `(I − M)⁻¹ = Σ_k M^k` of a non-negative sparse matrix: the one linear solve behind partition functions,
+ * entropies, visits and divergences. It exists iff ρ(M) < 1, which is certified by a vector v > 0 with
+ * `(I − M)·v ≥ c > 0` before anything is solved.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { type Failure, failure } from '../errors.ts'
+import { at } from '../math.ts'
+import { type Blocks, backSubstitute, blocksOf } from './blocks.ts'
+import type { Certificate, Solution } from './certificate.ts'
+import { multiply, restrictTo, type SparseMatrix, transpose } from './matrix.ts'
+import { reachableFrom } from './components.ts'
+import { spectralRadius } from './spectral.ts'
+
+/** A factored `I − M`. `norm` bounds `‖(I − M)⁻¹‖_∞`: the largest expected number of visits from a state. */
+export interface Resolvent {
+  readonly blocks: Blocks
+  readonly norm: number
+  readonly spectralRadius: number
+}
+
+const diverges = (state: number, slack: number): Failure =>
+  failure(
+    'Diverges',
+    `the sum over paths through state ${state} does not converge: ρ(M) is not below 1 there`,
+    'lower the weights of its cycles, or raise the weight of stopping',
+    { state, slack },
+  )
+
+/** `(I − M)·x − b`, in f64. */
+const residualOf = (m: SparseMatrix, x: Float64Array, b: ArrayLike<number>): Float64Array => {
+  const image = multiply(m)(x)
+  return x.map((value, i) => value - at(image, i) - at(b, i))
+}
+
+const negativeEntry = (m: SparseMatrix): Failure | undefined => {
+  const k = m.values.findIndex((x) => !(x >= 0 && x < Number.POSITIVE_INFINITY))
+  return k < 0
+    ? undefined
+    : failure(
+        'Automaton',
+        `a transition has the weight ${at(m.values, k)}`,
+        'use finite weights that are not negative',
+        { target: at(m.columns, k), weight: at(m.values, k) },
+      )
+}
+
+/** Factors `I − M`; `Diverges` (naming a state) when ρ(M) < 1 cannot be certified, `Automaton` for a bad weight. */
+export const resolvent = (m: SparseMatrix): E.Either<Failure, Resolvent> => {
+  const bad = negativeEntry(m)
+  if (bad !== undefined) return E.left(bad)
+  const blocks = blocksOf(m)
+  const ones = new Float64Array(m.size).fill(1)
+  const witness = backSubstitute(blocks, ones).values
+  const slack = residualOf(m, witness, new Float64Array(m.size))
+  let least = Number.POSITIVE_INFINITY
+  let high = 0
+  for (let p = 0; p < m.size; p++) {
+    const v = at(witness, p)
+    if (!(v > 0 && Number.isFinite(v) && at(slack, p) > 0)) return E.left(diverges(p, at(slack, p)))
+    least = Math.min(least, at(slack, p))
+    high = Math.max(high, v)
+  }
+  return E.right({ blocks, norm: m.size === 0 ? 0 : high / least, spectralRadius: spectralRadius(blocks) })
+}
+
+const largest = (xs: ArrayLike<number>): number => {
+  let high = 0
+  for (let i = 0; i < xs.length; i++) high = Math.max(high, Math.abs(at(xs, i)))
+  return high
+}
+
+/** The certificate of a candidate solution: see `Certificate`. */
+export const certify = (r: Resolvent, values: Float64Array, b: ArrayLike<number>, sweeps: number): Certificate => {
+  const residual = largest(residualOf(r.blocks.matrix, values, b))
+  const rounding = 4 * Number.EPSILON * (largest(values) + largest(b))
+  return { residual, spectralRadius: r.spectralRadius, errorBound: r.norm * (residual + rounding), sweeps }
+}
+
+/** `(I − M)⁻¹·b` with one step of iterative refinement; `Diverges` when no finite solution comes out. */
+export const solveWith =
+  (r: Resolvent) =>
+  (b: ArrayLike<number>): E.Either<Failure, Solution> => {
+    const first = backSubstitute(r.blocks, b)
+    const correction = backSubstitute(r.blocks, residualOf(r.blocks.matrix, first.values, b))
+    const refined = first.values.map((x, i) => x - at(correction.values, i))
+    const before = certify(r, first.values, b, first.sweeps)
+    const after = certify(r, refined, b, first.sweeps + correction.sweeps)
+    const [values, certificate] = after.residual < before.residual ? [refined, after] : [first.values, before]
+    const state = values.findIndex((x) => !Number.isFinite(x))
+    return state < 0 ? E.right({ values, certificate }) : E.left(diverges(state, Number.NaN))
+  }
+
+/**
+ * The least non-negative solution of `x = b + M·x` for `b ≥ 0`: states from which no positive b can be reached have the
+ * value 0 and are left out, whatever cycles they have. `Diverges` when the least solution is infinite.
+ */
+export const leastSolution =
+  (m: SparseMatrix) =>
+  (b: ArrayLike<number>): E.Either<Failure, Solution> => {
+    const seeds = Array.from({ length: m.size }, (_, p) => p).filter((p) => b[p] !== 0)
+    const matters = reachableFrom(m.size, transpose(m), seeds)
+    return E.flatMap(resolvent(restrictTo(matters)(m)), (r) => solveWith(r)(b))
+  }

@@ -1,0 +1,150 @@
+/**
+ * The header of a safetensors file, read with suspicion: every rule of the format is checked before a byte of data is
+ * touched, and each refusal names the array and the rule.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { type Failure, failure } from '../errors.ts'
+import { type ArrayType, elementCount, itemSize, plainRecord } from './array.ts'
+import { decodeAs } from './json.ts'
+import { type Json, type JsonLimits, scanJson } from './json-scanner.ts'
+import { quoted } from './quoted.ts'
+import { natural } from './scalars.ts'
+
+/** The longest header that the format allows, in bytes. */
+export const LONGEST_HEADER = 100_000_000
+
+/** The most axes an array may have. */
+export const MOST_AXES = 255
+
+/** Where one array lies: bytes [begin, end) of the data. */
+export interface Located {
+  readonly name: string
+  readonly dtype: ArrayType
+  readonly shape: readonly number[]
+  readonly begin: number
+  readonly end: number
+}
+
+/** A header: text about the file and the places of its arrays, in the order of their data. */
+export interface Header {
+  readonly metadata: Readonly<Record<string, string>>
+  readonly located: readonly Located[]
+}
+
+/** A refusal of the whole file. */
+export const refuse = (what: string, facts: Readonly<Record<string, unknown>> = {}): E.Either<Failure, never> =>
+  E.left(failure('Format', `safetensors: ${what}`, 'restore the file from a copy, or write it again', facts))
+
+const TYPES = { F32: 'f32', F64: 'f64', I32: 'i32', U32: 'u32' } as const
+
+const headerLimits: JsonLimits = {
+  deepest: 3,
+  longestArray: MOST_AXES,
+  numbers: 'naturals',
+  prototypeField: 'allowed',
+}
+
+const Entry = t.readonly(
+  t.strict({
+    dtype: t.keyof({ F32: null, F64: null, I32: null, U32: null }, 'F32, F64, I32 or U32'),
+    shape: t.readonlyArray(natural),
+    // Not a tuple: io-ts silently drops what comes after a tuple's last component.
+    data_offsets: t.refinement(t.readonlyArray(natural), ({ length }) => length === 2, 'two natural numbers'),
+  }),
+)
+
+const isObject = (value: Json | undefined): value is { readonly [name: string]: Json } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Names that cannot be written as UTF-8 text or would be cut short by a C reader. */
+const badName = (name: string): boolean => name.includes('\0') || /\p{Surrogate}/u.test(name)
+
+const located =
+  (fields: { readonly [name: string]: Json }) =>
+  (name: string): E.Either<Failure, Located> => {
+    const value = fields[name]
+    if (badName(name)) return refuse(`the name ${quoted(name)} holds a NUL or half a character`, { name })
+    if (isObject(value) && Object.keys(value).length > 3)
+      return refuse(`${quoted(name)} has an unknown field`, { name })
+    return pipe(
+      value,
+      decodeAs(Entry, `safetensors: the header entry ${quoted(name)}`),
+      E.chain((entry) => {
+        const [begin = 0, end = 0] = entry.data_offsets
+        const dtype = TYPES[entry.dtype]
+        const expected = elementCount(entry.shape) * BigInt(itemSize[dtype])
+        return expected === BigInt(end - begin)
+          ? E.right({ name, dtype, shape: entry.shape, begin, end })
+          : refuse(`${quoted(name)} needs ${expected} bytes for its shape, and its offsets give ${end - begin}`, {
+              name,
+            })
+      }),
+    )
+  }
+
+/** Checks that the arrays tile the data: from 0, no overlap, no hole, up to the last byte. Returns them in that order. */
+const tiled =
+  (dataLength: number) =>
+  (all: readonly Located[]): E.Either<Failure, readonly Located[]> => {
+    const ordered = [...all].sort((a, b) => a.begin - b.begin || a.end - b.end)
+    const wrong = ordered.findIndex(({ begin }, i) => begin !== (ordered[i - 1]?.end ?? 0))
+    const last = ordered.at(-1)?.end ?? 0
+    return wrong >= 0
+      ? refuse(`the data of ${quoted(ordered[wrong]?.name ?? '')} overlaps another array or leaves a hole`, {
+          name: ordered[wrong]?.name,
+        })
+      : last === dataLength
+        ? E.right(ordered)
+        : refuse(`the arrays take ${last} bytes of data, and the file has ${dataLength}`, { last, dataLength })
+  }
+
+const readMetadata = (value: Json | undefined): E.Either<Failure, Readonly<Record<string, string>>> => {
+  if (value === undefined) return E.right(plainRecord<string>([]))
+  if (!isObject(value)) return refuse('the field __metadata__ is not an object')
+  const entries: [string, string][] = []
+  for (const [name, text] of Object.entries(value)) {
+    if (typeof text !== 'string') return refuse(`the metadata ${quoted(name)} is not text`, { name })
+    if (badName(name) || badName(text))
+      return refuse(`the metadata ${quoted(name)} holds a NUL or half a character`, { name })
+    entries.push([name, text])
+  }
+  return E.right(plainRecord(entries))
+}
+
+const headerText = (bytes: Uint8Array): E.Either<Failure, string> => {
+  if (bytes.length < 8) return refuse(`the file has ${bytes.length} bytes, too few for a header's length`)
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true)
+  const most = Math.min(bytes.length - 8, LONGEST_HEADER)
+  if (length > BigInt(most)) return refuse(`the header claims ${length} bytes, and at most ${most} are possible`)
+  const header = bytes.subarray(8, 8 + Number(length))
+  if (header[0] !== 0x7b) return refuse('the header does not start with "{"')
+  if (header.includes(0)) return refuse('the header holds a NUL byte')
+  return E.tryCatch(
+    () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(header),
+    () => failure('Format', 'safetensors: the header is not UTF-8', 'restore the file from a copy, or write it again'),
+  )
+}
+
+/** Reads and checks the header of a file; `start` is where its data begins. */
+export const readHeader = (bytes: Uint8Array): E.Either<Failure, Header & { readonly start: number }> =>
+  pipe(
+    headerText(bytes),
+    E.chain(scanJson(headerLimits, 'spaces')),
+    E.mapLeft((f) =>
+      f.what.startsWith('safetensors') ? f : { ...f, what: `safetensors: the header is not valid ${f.what}` },
+    ),
+    E.chain((value) => (isObject(value) ? E.right(value) : refuse('the header is not an object'))),
+    E.bindTo('fields'),
+    E.bind('metadata', ({ fields }) => readMetadata(fields['__metadata__'])),
+    E.chain(({ fields, metadata }) => {
+      const start = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true))
+      return pipe(
+        Object.keys(fields).filter((name) => name !== '__metadata__'),
+        E.traverseArray(located(fields)),
+        E.chain(tiled(bytes.length - start)),
+        E.map((all) => ({ metadata, located: all, start })),
+      )
+    }),
+  )

@@ -1,0 +1,128 @@
+/**
+ * The safetensors format: an 8-byte little-endian length, a JSON header `{name: {dtype, shape, data_offsets}}`, the bytes.
+ *
+ * The writer is canonical: header fields sorted by name (`__metadata__` first), no white space, padded with spaces to a
+ * multiple of 8; data contiguous, eight-byte items first and then by name, so that every offset is aligned. The reader
+ * takes any valid file and refuses any other, in time and memory linear in the file, without an exception.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { type Failure, failure } from '../errors.ts'
+import {
+  arrayTypeOf,
+  bytesOf,
+  elementCount,
+  itemSize,
+  type NamedArray,
+  type NamedArrays,
+  plainRecord,
+  valuesOf,
+} from './array.ts'
+import { quoted } from './quoted.ts'
+import { LONGEST_HEADER, type Located, MOST_AXES, readHeader } from './safetensors-header.ts'
+
+/** What a file holds: text about the file, and arrays by name. */
+export interface Safetensors {
+  readonly metadata: Readonly<Record<string, string>>
+  readonly tensors: NamedArrays
+}
+
+/** Reads a file. Left `Format` names the array and the rule it breaks; the arrays are fresh copies. Never throws. */
+export const decodeSafetensors = (bytes: Uint8Array): E.Either<Failure, Safetensors> =>
+  pipe(
+    readHeader(bytes),
+    E.map(({ metadata, located, start }) => ({
+      metadata,
+      tensors: plainRecord(
+        located.map(({ name, dtype, shape, begin, end }): readonly [string, NamedArray] => [
+          name,
+          { dtype, shape, data: valuesOf(dtype, bytes.subarray(start + begin, start + end)) },
+        ]),
+      ),
+    })),
+  )
+
+const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+const unwritable = (what: string): E.Either<Failure, never> =>
+  E.left(failure('Format', `safetensors: ${what}`, 'correct it before writing the file'))
+
+const checkText = (kind: string, text: string): E.Either<Failure, string> =>
+  text.includes('\0') || /\p{Surrogate}/u.test(text)
+    ? unwritable(`the ${kind} ${quoted(text)} holds a NUL or half a character`)
+    : E.right(text)
+
+const checkArray = (name: string, { dtype, shape, data }: NamedArray): E.Either<Failure, string> =>
+  name === '__metadata__'
+    ? unwritable('no array may be called __metadata__')
+    : dtype !== arrayTypeOf(data)
+      ? unwritable(`${quoted(name)} says ${dtype} and holds ${arrayTypeOf(data)} values`)
+      : shape.length > MOST_AXES || !shape.every((size) => Number.isSafeInteger(size) && size >= 0)
+        ? unwritable(`the shape of ${quoted(name)} is not at most ${MOST_AXES} natural numbers`)
+        : elementCount(shape) !== BigInt(data.length)
+          ? unwritable(`${quoted(name)} has shape [${shape.join(', ')}] and ${data.length} values`)
+          : checkText('name', name)
+
+/** Places the arrays: eight-byte items first, then by name, without holes. */
+const locate = (tensors: NamedArrays): readonly Located[] => {
+  let cursor = 0
+  return Object.entries(tensors)
+    .sort(([a, x], [b, y]) => itemSize[y.dtype] - itemSize[x.dtype] || byName(a, b))
+    .map(([name, { dtype, shape, data }]) => {
+      const begin = cursor
+      cursor += data.byteLength
+      return { name, dtype, shape, begin, end: cursor }
+    })
+}
+
+const headerBytes = (metadata: Readonly<Record<string, string>>, located: readonly Located[]): Uint8Array => {
+  const about = Object.entries(metadata)
+    .sort(([a], [b]) => byName(a, b))
+    .map(([name, text]) => `${JSON.stringify(name)}:${JSON.stringify(text)}`)
+  const entries = [...located]
+    .sort((a, b) => byName(a.name, b.name))
+    .map(
+      ({ name, dtype, shape, begin, end }) =>
+        `${JSON.stringify(name)}:{"dtype":"${dtype.toUpperCase()}","shape":[${shape.join(',')}],"data_offsets":[${begin},${end}]}`,
+    )
+  const fields = about.length === 0 ? entries : [`"__metadata__":{${about.join(',')}}`, ...entries]
+  const text = new TextEncoder().encode(`{${fields.join(',')}}`)
+  const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20)
+  padded.set(text)
+  return padded
+}
+
+const assemble = (header: Uint8Array, located: readonly Located[], tensors: NamedArrays): Uint8Array => {
+  const start = 8 + header.length
+  const out = new Uint8Array(start + (located.at(-1)?.end ?? 0))
+  new DataView(out.buffer).setBigUint64(0, BigInt(header.length), true)
+  out.set(header, 8)
+  for (const { name, begin } of located) {
+    const array = tensors[name]
+    if (array !== undefined) out.set(bytesOf(array.data), start + begin)
+  }
+  return out
+}
+
+/**
+ * Writes the canonical file: equal contents give equal bytes, and `decode(encode(x)) = x` to the bit.
+ * Left `Format` when an array's type, shape and values disagree, or when a name cannot be written.
+ */
+export const encodeSafetensors = ({ metadata, tensors }: Safetensors): E.Either<Failure, Uint8Array> =>
+  pipe(
+    Object.entries(tensors),
+    E.traverseArray(([name, array]) => checkArray(name, array)),
+    E.chain(() =>
+      pipe(
+        Object.entries(metadata).flat(),
+        E.traverseArray((text) => checkText('metadata', text)),
+      ),
+    ),
+    E.chain(() => {
+      const located = locate(tensors)
+      const header = headerBytes(metadata, located)
+      return header.length > LONGEST_HEADER
+        ? unwritable(`the header would take ${header.length} bytes, more than the format's ${LONGEST_HEADER}`)
+        : E.right(assemble(header, located, tensors))
+    }),
+  )

@@ -1,0 +1,19 @@
+/**
+ * WebGPU devices: acquire one, ask what it can do, allocate, record and run commands. Together with `lib/device/` the
+ * only part of the library that knows `GPUDevice`.
+ */
+export { acquire, destroy, recover } from './device/acquire.ts'
+export {
+  allocateBuffers,
+  type BufferRequest,
+  liveBuffers,
+  releaseBuffers,
+  TENSOR_USAGE,
+  type View,
+  wholeOf,
+} from './device/buffers.ts'
+export { capabilities } from './device/capabilities.ts'
+export { type Command, type Dispatch, splitWorkgroups } from './device/record.ts'
+export { prepare, type Replay, type RunOptions, type Write } from './device/replay.ts'
+export { selfTest } from './device/self_test.ts'
+export type { AcquireOptions, AdapterChoice, AdapterReport, Device, DeviceLimits } from './device/types.ts'

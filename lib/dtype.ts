@@ -1,0 +1,20 @@
+/**
+ * Element types and the plain arrays that hold them on the host.
+ */
+
+/** Element types. `bool` is stored as u32 words 0 and 1 on a device. */
+export type DType = 'f32' | 'i32' | 'u32' | 'bool'
+
+/** Element types with arithmetic. */
+export type Numeric = 'f32' | 'i32' | 'u32'
+
+/** Values on the host. The reference computes f32 expressions in f64 and returns them as `Float64Array`. */
+export type Values = Float64Array | Float32Array | Int32Array | Uint32Array
+
+/** A fresh array of zeros in the type in which the reference computes: f64 for f32. */
+export const allocate = (dtype: DType, n: number): Float64Array | Int32Array | Uint32Array =>
+  dtype === 'f32' ? new Float64Array(n) : dtype === 'i32' ? new Int32Array(n) : new Uint32Array(n)
+
+/** A fresh array of zeros in the type in which a device stores the dtype. */
+export const allocateStorage = (dtype: DType, n: number): Float32Array | Int32Array | Uint32Array =>
+  dtype === 'f32' ? new Float32Array(n) : dtype === 'i32' ? new Int32Array(n) : new Uint32Array(n)

@@ -1,0 +1,119 @@
+/**
+ * A bank of past draws of the base, kept as feature rows, reweighted for any λ: buffer SNIS (G13). Changing λ never
+ * resamples, so the same bank and the same λ give the same moments to the bit. Equal rows are stored once with their
+ * number, which makes binary features cheap: 5·10⁴ draws of seven bits are at most 128 rows.
+ */
+import { type Failure, failure, raise } from '../errors.ts'
+import { type Matrix, matrix, row } from '../linear.ts'
+import { at, dot, logSumExp, maximum } from '../math.ts'
+import { type Doubt, defaultThresholds, doubtsOf } from './logpartition.ts'
+
+/** n draws: the distinct feature rows, how often each occurs, and an offset `log q − log π` of each (0 when drawn from q). */
+export interface Bank {
+  readonly n: number
+  readonly rows: Matrix
+  readonly counts: Float64Array
+  readonly offsets: Float64Array
+}
+
+/**
+ * Builds a bank from feature rows [draws × features]. When the draws come from another proposal π than the base q,
+ * `offsets[i] = log q(xᵢ) − log π(xᵢ)`.
+ */
+export const bankOf = (rows: Matrix, offsets: ArrayLike<number> = new Float64Array(rows.rows)): Bank => {
+  const found = new Map<string, { readonly first: number; count: number }>()
+  for (let i = 0; i < rows.rows; i++) {
+    const name = `${row(rows, i).join()};${at(offsets, i)}`
+    const known = found.get(name)
+    if (known === undefined) found.set(name, { first: i, count: 1 })
+    else known.count++
+  }
+  const kept = [...found.values()]
+  return {
+    n: rows.rows,
+    rows: matrix(kept.length, rows.columns, (i, j) => at(rows.values, (kept[i]?.first ?? 0) * rows.columns + j)),
+    counts: Float64Array.from(kept, (k) => k.count),
+    offsets: Float64Array.from(kept, (k) => at(offsets, k.first)),
+  }
+}
+
+/** Moments of p_λ from a bank, SNIS: biased of order 1/n. */
+export interface Moments {
+  /** `Ê φ` [features]. */
+  readonly moments: Float64Array
+  /** `Ĉov(φ)` [features × features], the Hessian of log Ẑ. */
+  readonly covariance: Matrix
+  /** Delta-method standard errors of the moments [features]. */
+  readonly standardErrors: Float64Array
+  /** `log Ẑ(λ)`, nats. */
+  readonly logPartition: number
+  readonly n: number
+  readonly effectiveSampleSize: number
+  readonly maxWeight: number
+  readonly doubts: readonly Doubt[]
+  readonly bias: 'O(1/n)'
+}
+
+/** Normalised weights of the distinct rows (all draws of a row together) under λ, and log Ẑ. */
+export const bankWeights = (
+  bank: Bank,
+  lambda: ArrayLike<number>,
+): { readonly weights: Float64Array; readonly logPartition: number } => {
+  const logs = Float64Array.from(
+    bank.counts,
+    (c, i) => Math.log(c) + at(bank.offsets, i) + dot(lambda, row(bank.rows, i)),
+  )
+  const total = logSumExp(logs)
+  return { weights: logs.map((l) => Math.exp(l - total)), logPartition: total - Math.log(bank.n) }
+}
+
+const meanRow = (bank: Bank, weights: Float64Array): Float64Array => {
+  const out = new Float64Array(bank.rows.columns)
+  for (let i = 0; i < weights.length; i++)
+    for (let j = 0; j < out.length; j++) out[j] = at(out, j) + at(weights, i) * at(bank.rows.values, i * out.length + j)
+  return out
+}
+
+/** `Σ vᵢ (φᵢ − μ)(φᵢ − μ)ᵀ`. */
+const scatter = (bank: Bank, values: Float64Array, centre: Float64Array): Matrix => {
+  const d = centre.length
+  const out = new Float64Array(d * d)
+  const deviation = new Float64Array(d)
+  for (let i = 0; i < values.length; i++) {
+    const v = at(values, i)
+    if (v === 0) continue
+    for (let j = 0; j < d; j++) deviation[j] = at(bank.rows.values, i * d + j) - at(centre, j)
+    for (let j = 0; j < d; j++)
+      for (let k = 0; k <= j; k++) out[j * d + k] = at(out, j * d + k) + v * at(deviation, j) * at(deviation, k)
+  }
+  return matrix(d, d, (j, k) => at(out, Math.max(j, k) * d + Math.min(j, k)))
+}
+
+const wrongSize = (columns: number, parameters: number): Failure =>
+  failure('Shape', `${parameters} parameters were given for a bank of ${columns} features`, 'give one λ per feature')
+
+/** The moments, covariance and log Ẑ of `p_λ ∝ q·e^{⟨λ,φ⟩}` from a bank. */
+export const moments =
+  (bank: Bank) =>
+  (lambda: ArrayLike<number>): Moments => {
+    if (lambda.length !== bank.rows.columns) raise(wrongSize(bank.rows.columns, lambda.length))
+    const { weights, logPartition } = bankWeights(bank, lambda)
+    const centre = meanRow(bank, weights)
+    const squares = weights.map((w, i) => (w * w) / at(bank.counts, i))
+    const errors = scatter(bank, squares, centre)
+    const { n } = bank
+    const effectiveSampleSize = Math.min(Math.max(1 / squares.reduce((acc, s) => acc + s, 0), 1), n)
+    return {
+      moments: centre,
+      covariance: scatter(bank, weights, centre),
+      standardErrors: centre.map((_, j) =>
+        n > 1 ? Math.sqrt((at(errors.values, j * centre.length + j) * n) / (n - 1)) : Number.POSITIVE_INFINITY,
+      ),
+      logPartition,
+      n,
+      effectiveSampleSize,
+      maxWeight: maximum(weights.map((w, i) => w / at(bank.counts, i))),
+      doubts: doubtsOf(defaultThresholds, { n, effectiveSampleSize, paretoK: Number.NEGATIVE_INFINITY }),
+      bias: 'O(1/n)',
+    }
+  }

@@ -1,0 +1,81 @@
+/**
+ * Energies: functions from a batch of things to numbers, `E(x)` in nats. They form a monoid under addition, which
+ * multiplies the tilts `e^{−E}`. An energy is an effect, so that a network on a device is one, and so is a plain
+ * function.
+ */
+import { pipe } from 'fp-ts/lib/function.js'
+import type { Monoid } from 'fp-ts/lib/Monoid.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Failure, failure } from '../errors.ts'
+import { at } from '../math.ts'
+
+/** One energy per thing, in order. `+Infinity` excludes a thing; NaN and `-Infinity` are errors. */
+export type Energy<X> = (xs: readonly X[]) => TE.TaskEither<Failure, Float64Array>
+
+/** An energy from a function of one thing. */
+export const energyOf =
+  <X>(f: (x: X) => number): Energy<X> =>
+  (xs) =>
+    TE.fromIO(() => Float64Array.from(xs, f))
+
+/** An energy from a pure function of a batch. */
+export const energyOfBatch =
+  <X>(f: (xs: readonly X[]) => Float64Array): Energy<X> =>
+  (xs) =>
+    TE.fromIO(() => f(xs))
+
+/** The energy 0: tilting by it changes nothing. */
+export const zeroEnergy: Energy<unknown> = (xs) => TE.of(new Float64Array(xs.length))
+
+/** `E₁ + E₂`, evaluated side by side. */
+const addEnergies = <X>(first: Energy<X>, second: Energy<X>): Energy<X> => {
+  const both: Energy<X> = (xs) =>
+    pipe(
+      TE.Do,
+      TE.apS('first', first(xs)),
+      TE.apS('second', second(xs)),
+      TE.map((e) => e.first.map((value, i) => value + at(e.second, i))),
+    )
+  return both
+}
+
+/** Energies of `X` under addition; the empty energy is 0. */
+export const energyMonoid = <X>(): Monoid<Energy<X>> => ({ concat: addEnergies, empty: zeroEnergy })
+
+/** `c·E`: an inverse temperature c. */
+export const scaleEnergy =
+  (c: number) =>
+  <X>(energy: Energy<X>): Energy<X> =>
+  (xs) =>
+    pipe(
+      energy(xs),
+      TE.map((es) => es.map((e) => (c === 0 ? 0 : c * e))),
+    )
+
+/** The energy of `f(y)`: from things of one type to things of another. */
+export const contramapEnergy =
+  <X, Y>(f: (y: Y) => X) =>
+  (energy: Energy<X>): Energy<Y> =>
+  (ys) =>
+    energy(ys.map(f))
+
+const offence = (size: number, es: Float64Array): Failure | undefined => {
+  if (es.length !== size)
+    return failure('Shape', `an energy gave ${es.length} values for ${size} samples`, 'return one value per sample')
+  const i = es.findIndex((e) => Number.isNaN(e) || e === Number.NEGATIVE_INFINITY)
+  return i < 0
+    ? undefined
+    : failure('NonFinite', `the energy of sample ${i} is ${at(es, i)}`, 'energies must be finite or +Infinity', { i })
+}
+
+/** Evaluates an energy and checks the answer: `Shape` for a wrong number of values, `NonFinite` for NaN or −∞. */
+export const evaluate =
+  <X>(energy: Energy<X>) =>
+  (xs: readonly X[]): TE.TaskEither<Failure, Float64Array> =>
+    pipe(
+      energy(xs),
+      TE.chain((es) => {
+        const found = offence(xs.length, es)
+        return found === undefined ? TE.right(es) : TE.left(found)
+      }),
+    )

@@ -1,0 +1,197 @@
+/**
+ * Rejection sampling from `p ∝ q·e^{−E}`: draw x from q, accept when `log u < ℓ(x) − log β`. Accepted samples are
+ * exact and independent; the acceptance rate is Z/β. A budget of trials ends a hopeless run with a typed failure, never
+ * with a biased sample, and a ratio above the envelope is an error (G9–G11).
+ *
+ * The state between batches is plain data and the randomness of batch b depends on the key and b alone, so a stream can
+ * be stopped, saved, resumed and extended, and gives the same samples.
+ */
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Failure, failure } from '../errors.ts'
+import { fold, type Key } from '../key.ts'
+import { at } from '../math.ts'
+import { type Estimate, estimate } from './estimate.ts'
+import { iterateUntil } from './loop.ts'
+import { importance, type Tilt, type WeightedSamples } from './tilt.ts'
+import { fineUniforms } from './uniform.ts'
+
+/** How to sample: until `target` are accepted, at most `budget` trials, `batch` trials at a time, `log β ≥ sup ℓ`. */
+export interface RejectionOptions {
+  readonly target: number
+  readonly budget: number
+  readonly batch: number
+  readonly logEnvelope: number
+  /** Called after each batch. */
+  readonly onProgress?: (progress: RejectionProgress) => void
+  /** Ends the stream between batches with an `Interrupted` failure. */
+  readonly signal?: AbortSignal
+}
+
+/** Where a stream stands. */
+export interface RejectionProgress {
+  readonly accepted: number
+  readonly target: number
+  readonly trials: number
+}
+
+/** A stream between batches, as plain data: the next trial is number `skip` of batch `batchIndex`. */
+export interface RejectionState<X> {
+  readonly samples: readonly X[]
+  readonly trials: number
+  readonly batchIndex: number
+  readonly skip: number
+  readonly maxLogRatio: number
+}
+
+/** The start of a stream. */
+export const startRejection: RejectionState<never> = {
+  samples: [],
+  trials: 0,
+  batchIndex: 0,
+  skip: 0,
+  maxLogRatio: Number.NEGATIVE_INFINITY,
+}
+
+/** The largest `P/(βq)` that counts as rounding. */
+const SLACK = Math.log1p(1e-6)
+
+const badEnvelope = (ratio: number, logEnvelope: number, trials: number): Failure =>
+  failure(
+    'BadEnvelope',
+    `a sample has P/(βq) = ${Math.exp(ratio)}, above 1`,
+    'raise the envelope log β; a bound from features holds only for the base that they tilt',
+    { logRatio: ratio, logEnvelope, trials },
+  )
+
+const outOfBudget = <X>(options: RejectionOptions, state: RejectionState<X>): Failure =>
+  failure(
+    'RejectionBudget',
+    `${state.samples.length} of ${options.target} samples were accepted in ${state.trials} trials`,
+    'raise the budget and resume from facts.state, or use a better proposal',
+    {
+      accepted: state.samples.length,
+      target: options.target,
+      trials: state.trials,
+      budget: options.budget,
+      logEnvelope: options.logEnvelope,
+      maxLogRatio: state.maxLogRatio,
+      state,
+    },
+  )
+
+/** One batch: which trials were accepted, up to the target or the budget. */
+const absorb = <X>(
+  options: RejectionOptions,
+  state: RejectionState<X>,
+  drawn: WeightedSamples<X>,
+  uniforms: Float64Array,
+): RejectionState<X> => {
+  const accepted: X[] = []
+  let { maxLogRatio, skip, trials } = state
+  const room = options.target - state.samples.length
+  drawn.samples.slice(state.skip).forEach((x, offset) => {
+    if (accepted.length >= room || trials >= options.budget) return
+    const i = state.skip + offset
+    const ratio = at(drawn.logWeights, i) - options.logEnvelope
+    maxLogRatio = Math.max(maxLogRatio, ratio)
+    trials++
+    skip = i + 1
+    if (Math.log(at(uniforms, i)) < ratio) accepted.push(x)
+  })
+  const finished = skip >= drawn.samples.length
+  return {
+    samples: accepted.length === 0 ? state.samples : [...state.samples, ...accepted],
+    trials,
+    batchIndex: state.batchIndex + (finished ? 1 : 0),
+    skip: finished ? 0 : skip,
+    maxLogRatio,
+  }
+}
+
+const nothingDrawn = (options: RejectionOptions): Failure =>
+  failure('Domain', `a batch of ${options.batch} trials drew no sample`, 'use a batch of at least one', {
+    batch: options.batch,
+  })
+
+const check = <X>(options: RejectionOptions, state: RejectionState<X>): TE.TaskEither<Failure, RejectionState<X>> => {
+  options.onProgress?.({ accepted: state.samples.length, target: options.target, trials: state.trials })
+  if (state.maxLogRatio > SLACK) return TE.left(badEnvelope(state.maxLogRatio, options.logEnvelope, state.trials))
+  if (state.samples.length >= options.target) return TE.right(state)
+  if (state.trials >= options.budget) return TE.left(outOfBudget(options, state))
+  return options.signal?.aborted === true
+    ? TE.left(failure('Interrupted', 'rejection sampling was stopped', 'resume from facts.state', { state }))
+    : TE.right(state)
+}
+
+/** Runs one batch of the stream: exported so that a caller may save the state between batches. */
+export const rejectionBatch =
+  (key: Key, options: RejectionOptions) =>
+  <X>(tilt: Tilt<X>) =>
+  (state: RejectionState<X>): TE.TaskEither<Failure, RejectionState<X>> => {
+    const own = fold(key, state.batchIndex)
+    return pipe(
+      tilt,
+      importance(fold(own, 0), options.batch),
+      TE.filterOrElse(
+        (drawn) => drawn.samples.length > 0,
+        () => nothingDrawn(options),
+      ),
+      TE.map((drawn) => absorb(options, state, drawn, fineUniforms(fold(own, 1), options.batch))),
+      TE.chain((next) => check(options, next)),
+    )
+  }
+
+/** What a stream gave: exact independent samples of p, the acceptance rate, and log Z with its standard error. */
+export interface Accepted<X> {
+  readonly samples: readonly X[]
+  /** `Z/β`: (k − 1)/(trials − 1), unbiased when one stops at the k-th acceptance (Haldane 1945). */
+  readonly acceptance: Estimate<'unbiased'>
+  readonly logPartition: number
+  readonly logPartitionError: number
+  readonly state: RejectionState<X>
+}
+
+const summary = <X>(options: RejectionOptions, state: RejectionState<X>): Accepted<X> => {
+  const k = state.samples.length
+  const value = k > 1 ? (k - 1) / (state.trials - 1) : 1 / state.trials
+  const standardError = value * Math.sqrt((1 - value) / Math.max(k - 1, 1))
+  return {
+    samples: state.samples,
+    acceptance: estimate({
+      value,
+      standardError: k > 1 ? standardError : Number.POSITIVE_INFINITY,
+      n: state.trials,
+      effectiveSampleSize: state.trials,
+      maxWeight: 1 / Math.max(k, 1),
+      bias: 'unbiased',
+    }),
+    logPartition: options.logEnvelope + Math.log(value),
+    logPartitionError: k > 1 ? standardError / value : Number.POSITIVE_INFINITY,
+    state,
+  }
+}
+
+/** Continues a stream from a saved state with the same key and batch size, possibly to a larger target. */
+export const resumeRejection =
+  (key: Key, options: RejectionOptions) =>
+  <X>(tilt: Tilt<X>) =>
+  (state: RejectionState<X>): TE.TaskEither<Failure, Accepted<X>> =>
+    pipe(
+      options.target >= 1
+        ? TE.right(state)
+        : TE.left(failure('Domain', `the target is ${options.target}`, 'ask for at least one sample')),
+      TE.chain(
+        iterateUntil<RejectionState<X>>((s) => s.samples.length >= options.target, rejectionBatch(key, options)(tilt)),
+      ),
+      TE.map((s) => summary(options, s)),
+    )
+
+/**
+ * Draws `target` exact samples of p. Fails with `RejectionBudget` when the trials run out (with everything counted and
+ * the state to resume from), `BadEnvelope` when some `P/q` exceeds β.
+ */
+export const rejection =
+  (key: Key, options: RejectionOptions) =>
+  <X>(tilt: Tilt<X>): TE.TaskEither<Failure, Accepted<X>> =>
+    resumeRejection(key, options)(tilt)(startRejection)

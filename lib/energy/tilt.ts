@@ -1,0 +1,86 @@
+/**
+ * The one model of this library: a base distribution, exponentially tilted. `P(x) = q(x)·e^{−E(x)}`, `p = P/Z`,
+ * `Z = E_q[e^{−E}]`. A GAM, a residual EBM and E-ARM are tilts with different bases and energies.
+ */
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { Failure } from '../errors.ts'
+import type { Key } from '../key.ts'
+import { at } from '../math.ts'
+import type { Base } from './base.ts'
+import { type Energy, energyMonoid, evaluate } from './energy.ts'
+
+/** A base and the energy that tilts it. */
+export interface Tilt<X> {
+  readonly base: Base<X>
+  readonly energy: Energy<X>
+}
+
+/** A tilt of which both parts depend on a context: a source sentence, a prefix, an image. */
+export interface ConditionalTilt<C, X> {
+  readonly base: (context: C) => Base<X>
+  readonly energy: (context: C) => Energy<X>
+}
+
+/** The tilt for one context. */
+export const given =
+  <C>(context: C) =>
+  <X>({ base, energy }: ConditionalTilt<C, X>): Tilt<X> => ({ base: base(context), energy: energy(context) })
+
+/** Tilts once more: energies add. */
+export const tilted =
+  <X>(energy: Energy<X>) =>
+  (tilt: Tilt<X>): Tilt<X> => ({ base: tilt.base, energy: energyMonoid<X>().concat(tilt.energy, energy) })
+
+/** The log-weights `ℓ = log P − log q = −E` of things, checked. */
+export const logWeights =
+  <X>(tilt: Tilt<X>) =>
+  (xs: readonly X[]): TE.TaskEither<Failure, Float64Array> =>
+    pipe(
+      evaluate(tilt.energy)(xs),
+      TE.map((es) => es.map((e) => 0 - e)),
+    )
+
+/** `log P(x) = log q(x) − E(x)`, unnormalised, in nats. */
+export const logPotential =
+  <X>(tilt: Tilt<X>) =>
+  (xs: readonly X[]): TE.TaskEither<Failure, Float64Array> =>
+    pipe(
+      TE.Do,
+      TE.apS('base', tilt.base.logProbability(xs)),
+      TE.apS('logs', logWeights(tilt)(xs)),
+      TE.map(({ base, logs }) => base.map((l, i) => l + at(logs, i))),
+    )
+
+/** Samples of the base with their log-weights. */
+export interface WeightedSamples<X> {
+  readonly samples: readonly X[]
+  readonly logWeights: Float64Array
+}
+
+/** Draws n samples from the base and weighs them; feed `logWeights` to `weigh`. */
+export const importance =
+  (key: Key, n: number) =>
+  <X>(tilt: Tilt<X>): TE.TaskEither<Failure, WeightedSamples<X>> =>
+    pipe(
+      tilt.base.sample(key, n),
+      TE.bindTo('samples'),
+      TE.bind('logWeights', ({ samples }) => logWeights(tilt)(samples)),
+    )
+
+/**
+ * The same `P` seen from another proposal π: `{ base: π, energy: E + log π − log q }`. Every sampler and estimator can
+ * then use π; an envelope of the old tilt no longer holds (G18).
+ */
+export const withProposal =
+  <X>(proposal: Base<X>) =>
+  (tilt: Tilt<X>): Tilt<X> => ({
+    base: proposal,
+    energy: (xs) =>
+      pipe(
+        TE.Do,
+        TE.apS('potential', logPotential(tilt)(xs)),
+        TE.apS('proposal', proposal.logProbability(xs)),
+        TE.map(({ potential, proposal: logs }) => potential.map((l, i) => at(logs, i) - l)),
+      ),
+  })

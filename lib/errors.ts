@@ -1,0 +1,75 @@
+/**
+ * Failures: one tagged record for everything that can go wrong, so that every message names the thing and the remedy.
+ *
+ * Pure functions return `Either<Failure, A>`, effects `TaskEither<Failure, A>`. A programmer's error (a size mismatch
+ * found when an expression is built) is thrown as an `ExptiltError` that carries the same record.
+ */
+
+/** The kinds of failure. A new kind is added here and nowhere else. */
+export type FailureTag =
+  | 'Shape'
+  | 'DType'
+  | 'Domain'
+  | 'Automaton'
+  | 'NotTight'
+  | 'Diverges'
+  | 'Support'
+  | 'Boundary'
+  | 'RejectionBudget'
+  | 'BadEnvelope'
+  | 'NoAdapter'
+  | 'SelfTest'
+  | 'Limit'
+  | 'OutOfMemory'
+  | 'DeviceLost'
+  | 'ShaderCompilation'
+  | 'Runtime'
+  | 'NonFinite'
+  | 'Feed'
+  | 'File'
+  | 'Format'
+  | 'Checkpoint'
+  | 'Interrupted'
+  | 'Usage'
+
+/** What went wrong (`what`), what to do about it (`remedy`), and the facts as data. */
+export interface Failure {
+  readonly tag: FailureTag
+  readonly what: string
+  readonly remedy: string
+  readonly facts: Readonly<Record<string, unknown>>
+}
+
+/** Builds a failure. `what` names the thing, `remedy` the way out; both are sentences without a final full stop. */
+export const failure = (
+  tag: FailureTag,
+  what: string,
+  remedy: string,
+  facts: Readonly<Record<string, unknown>> = {},
+): Failure => ({ tag, what, remedy, facts })
+
+/** One sentence for a person: `what: remedy.` */
+export const describeFailure = (f: Failure): string => `${f.what}: ${f.remedy}.`
+
+/** The thrown form of a failure, for programmer's errors found while an expression is built. */
+export class ExptiltError extends Error {
+  readonly failure: Failure
+  constructor(f: Failure) {
+    super(describeFailure(f))
+    this.name = `${f.tag}Error`
+    this.failure = f
+  }
+}
+
+/** Throws a failure as an `ExptiltError`. */
+export const raise = (f: Failure): never => {
+  throw new ExptiltError(f)
+}
+
+/** Turns anything caught into a failure; an `ExptiltError` keeps its own record. */
+export const fromThrown =
+  (tag: FailureTag, remedy: string) =>
+  (thrown: unknown): Failure =>
+    thrown instanceof ExptiltError
+      ? thrown.failure
+      : failure(tag, thrown instanceof Error ? thrown.message : String(thrown), remedy)

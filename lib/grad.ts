@@ -1,0 +1,122 @@
+/**
+ * Gradients: a function from expressions to expressions, reverse mode, of any order.
+ *
+ * Since a tensor is its own expression there is no tape: the gradient walks the graph from the result to the inputs and
+ * asks each operation for the cotangents of its arguments.
+ */
+import { type Unit, showAxes } from './axis.ts'
+import { failure, raise } from './errors.ts'
+import { type Cotangent, type Expr, type Scalar, type Tensor, axesOf, topological, typeOf } from './expr.ts'
+import { typedRecord } from './phantom.ts'
+import { add, constant, multiply } from './ops/pointwise.ts'
+import { like } from './ops/layout.ts'
+import { spreadTo, sumToAxes } from './ops/rules.ts'
+
+const accumulate = (old: Cotangent, g: Expr): Expr => (old === undefined ? g : add(old, g))
+
+/** Cotangents gathered so far: for each node one slot for each of its results. */
+type Slots = Map<Expr, readonly Cotangent[]>
+
+const deposit = (slots: Slots, node: Expr, index: number, g: Expr): void => {
+  const old = slots.get(node) ?? node.types.map(() => undefined)
+  slots.set(
+    node,
+    old.map((c, i) => (i === index ? accumulate(c, g) : c)),
+  )
+}
+
+/** Passes a node's cotangents on to its arguments. */
+const propagate = (slots: Slots, node: Expr, wanted: ReadonlySet<Expr>): void => {
+  const gs = slots.get(node)
+  if (gs === undefined || node.op.vjp === undefined) return
+  const spread = gs.map((g, i) => (g === undefined ? undefined : spreadTo(node.types[i]?.axes ?? [])(g)))
+  const cotangents = node.op.vjp(node, spread)
+  node.args.forEach((arg, i) => {
+    const g = cotangents[i]
+    if (g === undefined || !wanted.has(arg) || typeOf(arg).dtype !== 'f32' ) return
+    deposit(slots, arg, 0, g)
+  })
+}
+
+/** Nodes through which a change of one of `xs` reaches the results. */
+const dependents = (order: readonly Expr[], xs: readonly Expr[]): ReadonlySet<Expr> => {
+  const reached = new Set<Expr>(xs)
+  for (const node of order) if (node.args.some((a) => reached.has(a))) reached.add(node)
+  return reached
+}
+
+/**
+ * Cotangents of `xs` for given cotangents of `ys` (undefined where no gradient arrives): the vector-Jacobian product
+ * Σ_j ⟨g_j, ∂y_j/∂x_i⟩.
+ */
+export const vjpOf = (ys: readonly Expr[], gs: readonly Cotangent[], xs: readonly Expr[]): readonly Cotangent[] => {
+  const order = topological(ys)
+  const wanted = dependents(order, xs)
+  const slots: Slots = new Map()
+  ys.forEach((y, i) => {
+    const g = gs[i]
+    if (g !== undefined && wanted.has(y)) deposit(slots, y, 0, spreadTo(axesOf(y))(g))
+  })
+  for (const node of [...order].reverse()) {
+    if (!wanted.has(node)) continue
+    if (node.op.name === 'part') {
+      const g = slots.get(node)?.[0]
+      const [whole] = node.args
+      const index = node.attrs['index']
+      if (g !== undefined && whole !== undefined && typeof index === 'number') deposit(slots, whole, index, g)
+    } else propagate(slots, node, wanted)
+  }
+  return xs.map((x) => {
+    const g = slots.get(x)?.[0]
+    return g === undefined ? undefined : like(x)(g)
+  })
+}
+
+const zerosLike = (x: Expr): Expr => spreadTo(axesOf(x))(constant(0))
+
+/**
+ * The gradient of a scalar with respect to named tensors: a record of tensors with the axes of each. A tensor on which
+ * the scalar does not depend has gradient 0. Throws a `Shape` failure when `y` has axes: sum it first.
+ *
+ * @example
+ * import { axis, gradient, input, multiply, sum } from 'exptilt'
+ * const n = axis('n', 3)
+ * const x = input('x', n)
+ * const { x: twice } = gradient(sum(n)(multiply(x, x)), { x })
+ */
+export const gradient = <P extends Readonly<Record<string, string>>>(
+  y: Scalar,
+  xs: { readonly [K in keyof P]: Tensor<P[K]> },
+): { readonly [K in keyof P]: Tensor<P[K]> } => {
+  if (axesOf(y).length > 0)
+    raise(failure('Shape', `gradient: the result has axes ${showAxes(axesOf(y))}`, 'sum it to a scalar first', { axes: axesOf(y) }))
+  return mapRecord(xs, (nodes) => vjpOf([y], [constant(1)], nodes).map((g, i) => g ?? zerosLike(nodes[i] ?? y)))
+}
+
+/** Applies a function of lists to the values of a record of expressions. */
+const mapRecord = <R extends Readonly<Record<string, Expr>>>(xs: R, f: (nodes: readonly Expr[]) => readonly Expr[]): R => {
+  const entries = Object.entries(xs)
+  const results = f(entries.map(([, x]) => x))
+  return typedRecord(Object.fromEntries(entries.flatMap(([name], i) => { const r = results[i]; return r === undefined ? [] : [[name, r]] })))
+}
+
+/**
+ * Forward mode as reverse mode twice: the directional derivative of `y` along `v` at `x`, ∂y/∂x · v (the vjp is linear
+ * in its cotangent, so its own vjp is the Jacobian).
+ */
+export const jvp = <A extends string, B extends string>(y: Tensor<A>, x: Tensor<B>, v: Tensor<B>, dummy: Tensor<A>): Tensor<A> => {
+  const [pulled] = vjpOf([y], [dummy], [x])
+  const [pushed] = pulled === undefined ? [undefined] : vjpOf([sumToAxes([])(multiply(pulled, v))], [constant(1)], [dummy])
+  return pushed ?? zerosLike(y)
+}
+
+/** ⟨∇y, v⟩ differentiated again: the Hessian of a scalar at `x` times `v`. */
+export const hessianVector = <B extends string>(y: Scalar, x: Tensor<B>, v: Tensor<B>): Tensor<B> => {
+  const [g] = vjpOf([y], [constant(1)], [x])
+  const inner: Expr | undefined = g === undefined ? undefined : sumToAxes([])(multiply(g, v))
+  const [h] = inner === undefined ? [undefined] : vjpOf([inner], [constant(1)], [x])
+  return h ?? zerosLike(x)
+}
+
+/** The type of a scalar loss, for signatures. */
+export type Loss = Tensor<Unit>

@@ -1,0 +1,65 @@
+/**
+ * Random keys: Threefry-2x32 with 20 rounds (Salmon et al. 2011), a pure function of (key, counter).
+ *
+ * A key is two 32-bit words. Draw `i` of a key depends on `(key, i)` alone: not on batch size, backend or order of
+ * evaluation. The same bits come from `shaders/threefry.wgsl` on every GPU stack.
+ */
+
+/** Two unsigned 32-bit words. */
+export type Key = readonly [number, number]
+
+const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const
+
+const rotateLeft = (x: number, r: number): number => (x << r) | (x >>> (32 - r))
+
+/** Threefry-2x32-20: encrypts the counter `(c0, c1)` under `(k0, k1)` and writes two words at `out[at]`, `out[at + 1]`. */
+export const threefryInto = (out: Uint32Array, at: number, k0: number, k1: number, c0: number, c1: number): void => {
+  const ks = [k0 | 0, k1 | 0, (0x1bd11bda ^ k0 ^ k1) | 0] as const
+  let x0 = (c0 + ks[0]) | 0
+  let x1 = (c1 + ks[1]) | 0
+  for (let group = 0; group < 5; group++) {
+    const base = (group % 2) * 4
+    for (let i = 0; i < 4; i++) {
+      x0 = (x0 + x1) | 0
+      x1 = rotateLeft(x1, ROTATIONS[base + i] ?? 0) ^ x0
+    }
+    x0 = (x0 + (ks[(group + 1) % 3] ?? 0)) | 0
+    x1 = (x1 + (ks[(group + 2) % 3] ?? 0) + group + 1) | 0
+  }
+  out[at] = x0 >>> 0
+  out[at + 1] = x1 >>> 0
+}
+
+/** The block `(key, counter)` as a pair of words. */
+export const threefry = (k: Key, c0: number, c1: number): Key => {
+  const out = new Uint32Array(2)
+  threefryInto(out, 0, k[0], k[1], c0, c1)
+  return [out[0] ?? 0, out[1] ?? 0]
+}
+
+/** A key from a seed: an integer in [0, 2^53). */
+export const key = (seed: number): Key => [Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0]
+
+/** Child `i` of a key, in a stream that no draw uses (its counter has the high bit set). */
+export const fold = (k: Key, i: number): Key => threefry(k, i >>> 0, 0x80000000)
+
+/** The first `n` children of a key. */
+export const split = (k: Key, n: number): readonly Key[] => Array.from({ length: n }, (_, i) => fold(k, i))
+
+/**
+ * `n` random words from word `from` on: word `i` is half `i mod 2` of block `(⌊i/2⌋, 0)`.
+ * `from` and the number of words may be anything below 2^33.
+ */
+export const words = (k: Key, n: number, from = 0): Uint32Array => {
+  const first = Math.floor(from / 2)
+  const blocks = Math.ceil((from + n) / 2) - first
+  const out = new Uint32Array(2 * blocks)
+  for (let b = 0; b < blocks; b++) threefryInto(out, 2 * b, k[0], k[1], (first + b) >>> 0, 0)
+  return out.subarray(from - 2 * first, from - 2 * first + n)
+}
+
+/** A word as a uniform in the open interval (0, 1): `((w >> 9) + ½)·2⁻²³`, exact in f32 and never 0 or 1. */
+export const unit = (word: number): number => ((word >>> 9) + 0.5) * 2 ** -23
+
+/** `n` uniforms in (0, 1), exactly the ones that the GPU draws for the same key. */
+export const uniforms = (k: Key, n: number, from = 0): Float64Array => Float64Array.from(words(k, n, from), unit)

@@ -1,0 +1,134 @@
+/**
+ * Contraction over a semiring: y[a, b] = ⊕_k x[a, k] ⊗ w[k, b]. Real is the matrix product, `log` the forward algorithm,
+ * `max-plus` Viterbi. Axes that both operands have (and that are not summed) are batch axes.
+ */
+import { type AnyAxis, type Axis, findAxis, hasAxis, sizeOf, unionAxes, without } from '../axis.ts'
+import { failure, raise } from '../errors.ts'
+import { type Attributes, type Cotangent, type Expr, type Op, type Tensor, apply, axesOf } from '../expr.ts'
+import { reorder } from './layout.ts'
+import { add, annihilate, cast, equal, exp, multiply, subtract } from './pointwise.ts'
+import { readNames, requireDType, sumToAxes } from './rules.ts'
+
+/** The semirings that `contract` knows. */
+export type SemiringName = 'real' | 'log' | 'max-plus'
+
+/** Batch axes, axes of the left operand only, contracted axes, axes of the right operand only: their sizes multiplied. */
+export interface ContractSizes {
+  readonly batch: readonly AnyAxis[]
+  readonly rows: readonly AnyAxis[]
+  readonly inner: readonly AnyAxis[]
+  readonly columns: readonly AnyAxis[]
+}
+
+/** Sorts the axes of both operands by their part in the contraction. */
+export const classify = (over: readonly string[], x: readonly AnyAxis[], y: readonly AnyAxis[]): ContractSizes => ({
+  batch: x.filter((a) => hasAxis(y, a.name) && !over.includes(a.name)),
+  rows: x.filter((a) => !hasAxis(y, a.name)),
+  inner: x.filter((a) => over.includes(a.name)),
+  columns: y.filter((a) => !hasAxis(x, a.name)),
+})
+
+/** The functions of a semiring in f64: start, combine, finish; `log` is shifted by the running maximum. */
+const inSemiring = (name: string, n: number, term: (k: number) => number): number => {
+  let best = Number.NEGATIVE_INFINITY
+  let sum = 0
+  for (let k = 0; k < n; k++) {
+    const t = term(k)
+    if (name === 'real') sum += t
+    else if (name === 'log' && t > best) {
+      sum = sum * Math.exp(best - t) + 1
+      best = t
+    } else if (name === 'log') sum += Math.exp(t - best)
+    else best = Math.max(best, t)
+  }
+  return name === 'real' ? sum : name === 'log' ? best + Math.log(sum) : best
+}
+
+/** x: [batch, rows, inner], y: [batch, inner, columns] → [batch, rows, columns], all row-major. */
+const contractOp: Op = {
+  name: 'contract',
+  kind: 'kernel',
+  types: (attrs, [x, y]) => {
+    if (x === undefined || y === undefined) return []
+    requireDType('contract', 'f32', x, y)
+    const over = readNames(attrs['over'])
+    unionAxes('contract', x.axes, y.axes)
+    for (const name of over)
+      if (findAxis('contract', x.axes, name).size !== findAxis('contract', y.axes, name).size || (attrs['semiring'] !== 'real' && findAxis('contract', x.axes, name).size === 0))
+        raise(failure('Shape', `contract: axis '${name}' cannot be summed`, 'give both operands the axis, with the same size', { axis: name }))
+    const { batch, rows, columns } = classify(over, x.axes, y.axes)
+    return [{ axes: [...batch, ...rows, ...columns], dtype: 'f32' }]
+  },
+  reference: (attrs, [out], [x, y]) => {
+    if (out === undefined || x === undefined || y === undefined) return []
+    const sizes = classify(readNames(attrs['over']), x.axes, y.axes)
+    const [b, m, k, n] = [sizeOf(sizes.batch), sizeOf(sizes.rows), sizeOf(sizes.inner), sizeOf(sizes.columns)]
+    const data = new Float64Array(b * m * n)
+    const semiring = String(attrs['semiring'])
+    for (let i = 0; i < b * m; i++)
+      for (let j = 0; j < n; j++) {
+        const from = Math.floor(i / m) * k * n + j
+        data[i * n + j] =
+          semiring === 'real'
+            ? dot(x.data, y.data, i * k, from, k, n)
+            : inSemiring(semiring, k, (l) => (x.data[i * k + l] ?? 0) + (y.data[from + l * n] ?? 0))
+      }
+    return [data]
+  },
+  vjp: (node, [g]) => (g === undefined ? [undefined, undefined] : vjp(node.attrs, node, g)),
+}
+
+const dot = (x: ArrayLike<number>, y: ArrayLike<number>, i: number, j: number, k: number, stride: number): number => {
+  let sum = 0
+  for (let l = 0; l < k; l++) sum += (x[i + l] ?? 0) * (y[j + l * stride] ?? 0)
+  return sum
+}
+
+/** real: g·yᵀ and xᵀ·g. log: weights e^{x+y−out}. max-plus: the terms that attain the maximum. */
+const vjp = (attrs: Attributes, node: Expr, g: Expr): readonly Cotangent[] => {
+  const [x, y] = node.args
+  if (x === undefined || y === undefined) return []
+  if (attrs['semiring'] === 'real') return [onto(x, g, y), onto(y, g, x)]
+  const term = add(x, y)
+  const weight = attrs['semiring'] === 'log' ? exp(subtract(term, node)) : cast('f32')(equal(term, node))
+  const shared = annihilate(g, weight)
+  return [sumToAxes(axesOf(x))(shared), sumToAxes(axesOf(y))(shared)]
+}
+
+/** The cotangent of `x` in x·y: g contracted with y over the axes that x lacks. */
+const onto = (x: Expr, g: Expr, y: Expr): Expr => {
+  const lacking = axesOf(y).filter((a) => !hasAxis(axesOf(x), a.name) && hasAxis(axesOf(g), a.name))
+  const only = axesOf(y).filter((a) => !hasAxis(axesOf(x), a.name) && !hasAxis(axesOf(g), a.name))
+  const summed = only.length === 0 ? y : sumToAxes(without(axesOf(y), only.map((a) => a.name)))(y)
+  return lacking.length === 0 ? sumToAxes(axesOf(x))(multiply(g, summed)) : contractNode('real', lacking, g, summed)
+}
+
+/** Puts both operands into the kernel's storage order and builds the node. */
+const contractNode = (semiring: SemiringName, over: readonly AnyAxis[], x: Expr, y: Expr): Expr => {
+  for (const a of over) {
+    const sizes = [findAxis('contract', axesOf(x), a.name).size, findAxis('contract', axesOf(y), a.name).size, a.size]
+    if (new Set(sizes).size !== 1)
+      raise(failure('Shape', `contract: axis '${a.name}' has size ${sizes[0]} on the left, ${sizes[1]} on the right and ${sizes[2]} as given`, 'make the sizes agree', { axis: a.name, sizes }))
+  }
+  const names = over.map((a) => a.name)
+  const { batch, rows, columns } = classify(names, axesOf(x), axesOf(y))
+  const order = (...parts: readonly (readonly AnyAxis[])[]) => parts.flat().map((a) => a.name)
+  return apply(contractOp, { over: names, semiring }, reorder(order(batch, rows, over))(x), reorder(order(batch, over, columns))(y))
+}
+
+type Contract = <K extends string>(over: Axis<K>) => <A extends string, B extends string>(x: Tensor<A | K>, y: Tensor<B | K>) => Tensor<A | B>
+
+/** Σ_k x[…, k]·y[k, …]: the matrix product over a named axis. */
+export const contract: Contract = (over) => (x, y) => contractNode('real', [over], x, y)
+/** The matrix product summed over several axes. */
+export const contractOver =
+  <const Ks extends readonly AnyAxis[]>(...over: Ks) =>
+  <A extends string, B extends string>(x: Tensor<A | Ks[number]['name']>, y: Tensor<B | Ks[number]['name']>): Tensor<A | B> =>
+    contractNode('real', over, x, y)
+/** log Σ_k e^{x + y} (nats): a step of the forward algorithm. */
+export const contractLog: Contract = (over) => (x, y) => contractNode('log', [over], x, y)
+/** max_k (x + y): a step of Viterbi. */
+export const contractMaxPlus: Contract = (over) => (x, y) => contractNode('max-plus', [over], x, y)
+
+/** The operations of this file, for the table. */
+export const contractOps: readonly Op[] = [contractOp]

@@ -1,0 +1,128 @@
+/**
+ * Indexing: gather and its adjoint scatter-add, one-hot vectors. Indices outside the axis are clamped to its ends.
+ */
+import { type AnyAxis, type Axis, type Unit, findAxis, hasAxis, sizeOf } from '../axis.ts'
+import { type DType, allocate } from '../dtype.ts'
+import { failure, raise } from '../errors.ts'
+import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, type Value, apply, axesOf } from '../expr.ts'
+import { iota, reorder } from './layout.ts'
+import { cast, equal } from './pointwise.ts'
+import { readNames, readNumber, requireDType } from './rules.ts'
+
+/** Axes of a gather: shared by source and index (batch), of the index only (picks), of the source only (inner). */
+export const gatherAxes = (over: string, x: readonly AnyAxis[], index: readonly AnyAxis[]): { readonly batch: readonly AnyAxis[]; readonly picks: readonly AnyAxis[]; readonly inner: readonly AnyAxis[] } => ({
+  batch: index.filter((a) => hasAxis(x, a.name)),
+  picks: index.filter((a) => !hasAxis(x, a.name)),
+  inner: x.filter((a) => a.name !== over && !hasAxis(index, a.name)),
+})
+
+const clamp = (i: number, size: number): number => Math.max(0, Math.min(size - 1, i))
+
+/** x: [batch, over, inner], index: [batch, picks] → [batch, picks, inner]. */
+const gatherOp: Op = {
+  name: 'gather',
+  kind: 'kernel',
+  types: (attrs, [x, index]) => {
+    if (x === undefined || index === undefined) return []
+    const [over = ''] = readNames(attrs['over'])
+    requireDType('gather', 'i32', index)
+    if (findAxis('gather', x.axes, over).size === 0 || hasAxis(index.axes, over))
+      raise(failure('Shape', `gather: axis '${over}' is empty or belongs to the index too`, 'gather along an axis that only the source has', { axis: over }))
+    const { batch, picks, inner } = gatherAxes(over, x.axes, index.axes)
+    return [{ axes: [...batch, ...picks, ...inner], dtype: x.dtype }]
+  },
+  reference: (attrs, [out], [x, index]) => (out === undefined || x === undefined || index === undefined ? [] : [gathered(attrs, out, x, index)]),
+  vjp: (node, [g]) => {
+    const [x, index] = node.args
+    if (g === undefined || x === undefined || index === undefined) return [undefined, undefined]
+    const over = findAxis('gather', axesOf(x), readNames(node.attrs['over'])[0] ?? '')
+    return [scatter(over, g, index, names(gatherAxes(over.name, axesOf(x), axesOf(index)).batch)), undefined]
+  },
+}
+
+const extents = (over: string, x: readonly AnyAxis[], index: readonly AnyAxis[]): readonly [number, number, number] => {
+  const { batch, picks, inner } = gatherAxes(over, x, index)
+  return [sizeOf(batch), sizeOf(picks), sizeOf(inner)]
+}
+
+const gathered = (attrs: Attributes, out: ArrayType, x: Value, index: Value): Float64Array | Int32Array | Uint32Array => {
+  const [over = ''] = readNames(attrs['over'])
+  const size = findAxis('gather', x.axes, over).size
+  const [batch, picks, inner] = extents(over, x.axes, index.axes)
+  const data = allocate(out.dtype, batch * picks * inner)
+  for (let p = 0; p < batch * picks; p++) {
+    const from = (Math.floor(p / picks) * size + clamp(index.data[p] ?? 0, size)) * inner
+    for (let i = 0; i < inner; i++) data[p * inner + i] = x.data[from + i] ?? 0
+  }
+  return data
+}
+
+/** updates: [batch, picks, inner], index: [batch, picks] → [batch, over, inner], summed in the order of the picks. */
+const scatterAddOp: Op = {
+  name: 'scatter_add',
+  kind: 'kernel',
+  types: (attrs, [u, index]) => {
+    if (u === undefined || index === undefined) return []
+    requireDType('scatter_add', 'i32', index)
+    const over = { name: readNames(attrs['over'])[0] ?? '', size: readNumber(attrs['size']) }
+    const batch = index.axes.filter((a) => readNames(attrs['batch']).includes(a.name))
+    return [{ axes: [...batch, over, ...u.axes.filter((a) => !hasAxis(index.axes, a.name))], dtype: u.dtype }]
+  },
+  reference: (attrs, [out], [u, index]) => {
+    if (out === undefined || u === undefined || index === undefined) return []
+    const size = readNumber(attrs['size'])
+    const batch = sizeOf(index.axes.filter((a) => readNames(attrs['batch']).includes(a.name)))
+    const picks = sizeOf(index.axes) / Math.max(1, batch)
+    const inner = sizeOf(u.axes.filter((a) => !hasAxis(index.axes, a.name)))
+    const data = allocate(out.dtype, batch * size * inner)
+    for (let p = 0; p < batch * picks; p++) {
+      const to = (Math.floor(p / picks) * size + clamp(index.data[p] ?? 0, size)) * inner
+      for (let i = 0; i < inner; i++) data[to + i] = (data[to + i] ?? 0) + (u.data[p * inner + i] ?? 0)
+    }
+    return [data]
+  },
+  vjp: (node, [g]) => {
+    const index = node.args[1]
+    return g === undefined || index === undefined ? [undefined, undefined] : [pick(readNames(node.attrs['over'])[0] ?? '', g, index), undefined]
+  },
+}
+
+const names = (...parts: readonly (readonly AnyAxis[])[]): readonly string[] => parts.flat().map((a) => a.name)
+
+/** Lays out both operands as the kernel wants them and builds the node. */
+const pick = (over: string, x: Expr, index: Expr): Expr => {
+  const axis = findAxis('gather', axesOf(x), over)
+  const { batch, picks, inner } = gatherAxes(over, axesOf(x), axesOf(index))
+  return apply(gatherOp, { over: [over] }, reorder(names(batch, [axis], inner))(x), reorder(names(batch, picks))(index))
+}
+
+/** The adjoint of `pick`: axes of the index that the result should keep are those that `x` had. */
+const scatter = (over: AnyAxis, u: Expr, index: Expr, keep: readonly string[] = []): Expr => {
+  const batch = axesOf(index).filter((a) => keep.includes(a.name))
+  const picks = axesOf(index).filter((a) => !keep.includes(a.name))
+  const inner = axesOf(u).filter((a) => !hasAxis(axesOf(index), a.name))
+  return apply(scatterAddOp, { over: [over.name], size: over.size, batch: names(batch) }, reorder(names(batch, picks, inner))(u), reorder(names(batch, picks))(index))
+}
+
+/** x at the given indices along an axis (clamped to it). Axes that both have are walked together. */
+export const gather =
+  <K extends string>(over: Axis<K>) =>
+  <A extends string, B extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>, index: Tensor<B, 'i32'>): Tensor<A | B, D> =>
+    pick(over.name, x, index)
+
+/**
+ * The adjoint of `gather`: out[k, …] = Σ of the updates whose index is k, over the axes of the index except those in `keep`.
+ */
+export const scatterAdd =
+  <K extends string, P extends string>(along: Axis<K>, over: Axis<P>) =>
+  <A extends string, B extends string, D extends 'f32' | 'i32' = 'f32'>(updates: Tensor<A | P, D>, index: Tensor<B | P, 'i32'>): Tensor<A | B | K, D> =>
+    scatter(along, updates, index, axesOf(index).flatMap((a) => (a.name === over.name ? [] : [a.name])))
+
+/** 1 where the index equals the position along the axis, else 0. */
+export const oneHot =
+  <K extends string>(along: Axis<K>) =>
+  <A extends string>(index: Tensor<A, 'i32'>): Tensor<A | K | Unit> =>
+    cast('f32')(equal(index, iota(along)))
+
+/** The operations of this file, for the table. */
+export const gatherOps: readonly Op[] = [gatherOp, scatterAddOp]

@@ -1,0 +1,338 @@
+/**
+ * Pointwise arithmetic, transcendental functions, comparisons and `where`. Operands broadcast by axis name.
+ *
+ * Every function is defined for every finite input; where mathematics has none, the documented floor applies. Derivatives
+ * multiply by `annihilate`, for which 0·x = 0 whatever x is, so that an unselected branch of `where` never leaks (F8).
+ */
+import type { DType, Numeric } from '../dtype.ts'
+import { type Expr, type Op, type Tensor, apply, typeOf } from '../expr.ts'
+import { log1pExact, normalQuantileValue } from './numeric.ts'
+import { type PointwiseRule, pointwise, readNumber } from './rules.ts'
+
+type Unary = (x: number) => number
+type Binary = (x: number, y: number) => number
+
+const FLOOR = 2 ** -126
+
+/** Keeps integer results in their type: wraps i32 and u32. */
+const wrap = (dtype: DType): Unary => (dtype === 'i32' ? (x) => x | 0 : dtype === 'u32' ? (x) => x >>> 0 : (x) => x)
+
+const floating = ([x]: readonly DType[]): DType | undefined => (x === 'f32' ? 'f32' : undefined)
+const sameNumeric = ([x, y]: readonly DType[]): DType | undefined =>
+  x !== 'bool' && (y === undefined || x === y) ? x : undefined
+const comparison = ([x, y]: readonly DType[]): DType | undefined => (x === y ? 'bool' : undefined)
+
+/** A differentiable function of one f32 operand; `slope(x, y)` is its derivative in terms of operand and result. */
+const unary = (name: string, f: Unary, onnx: Op['onnx'], slope?: (x: Expr, y: Expr) => Expr): Op =>
+  pointwise({
+    name,
+    dtype: floating,
+    compute: () => f,
+    ...(onnx === undefined ? {} : { onnx }),
+    ...(slope === undefined
+      ? {}
+      : { vjp: (node: Expr, g: Expr) => node.args.map((x) => apply(annihilateOp, {}, g, slope(x, node))) }),
+  })
+
+/** A single ONNX node with the operands as they are. */
+const onnxNode =
+  (type: string): NonNullable<Op['onnx']> =>
+  (_attrs, builder, inputs) => [builder.node(type, inputs)]
+
+/** Arithmetic on two operands of one numeric type. */
+const arithmetic = (name: string, f: Binary, onnx: Op['onnx'], vjp?: PointwiseRule['vjp']): Op =>
+  pointwise({
+    name,
+    dtype: sameNumeric,
+    compute: (_attrs, out) => {
+      const to = wrap(out)
+      return name === 'multiply' && out !== 'f32' ? (x, y) => to(Math.imul(x, y)) : (x, y) => to(f(x, y))
+    },
+    ...(onnx === undefined ? {} : { onnx }),
+    ...(vjp === undefined ? {} : { vjp }),
+  })
+
+const compare = (name: string, f: (x: number, y: number) => boolean, onnx: Op['onnx']): Op =>
+  pointwise({
+    name,
+    dtype: comparison,
+    compute: () => (x, y) => Number(f(x, y)),
+    ...(onnx === undefined ? {} : { onnx }),
+  })
+
+const logic = (name: string, f: Binary, onnx: Op['onnx']): Op =>
+  pointwise({
+    name,
+    dtype: (dtypes) => (dtypes.every((d) => d === 'bool') ? 'bool' : undefined),
+    compute: () => f,
+    ...(onnx === undefined ? {} : { onnx }),
+  })
+
+/** g·x, with 0·x = 0 for every x, infinite or undefined ones included. */
+const annihilateOp: Op = pointwise({
+  name: 'annihilate',
+  dtype: floating,
+  compute: () => (g, x) => (g === 0 ? 0 : g * x),
+  vjp: (node, u) => {
+    const [g, x] = node.args
+    return g === undefined || x === undefined ? [] : [apply(annihilateOp, {}, u, x), apply(annihilateOp, {}, u, g)]
+  },
+  onnx: (_attrs, b, [g = '', x = '']) => {
+    const zero = b.constant('f32', [], [0])
+    return [b.node('Where', [b.node('Equal', [g, zero]), zero, b.node('Mul', [g, x])])]
+  },
+})
+
+const pair = (node: Expr): readonly [Expr, Expr] => [node.args[0] ?? node, node.args[1] ?? node]
+
+const addOp = arithmetic('add', (x, y) => x + y, onnxNode('Add'), (_n, g) => [g, g])
+const subtractOp = arithmetic('subtract', (x, y) => x - y, onnxNode('Sub'), (_n, g) => [g, negate(g)])
+const multiplyOp = arithmetic('multiply', (x, y) => x * y, onnxNode('Mul'), (node, g) => {
+  const [x, y] = pair(node)
+  return [apply(annihilateOp, {}, g, y), apply(annihilateOp, {}, g, x)]
+})
+const divideOp = arithmetic(
+  'divide',
+  (x, y) => x / y,
+  onnxNode('Div'),
+  (node, g) => {
+    const [, y] = pair(node)
+    return [apply(annihilateOp, {}, g, reciprocal(y)), negate(apply(annihilateOp, {}, g, divide(node, y)))]
+  },
+)
+const maximumOp = arithmetic('maximum', Math.max, onnxNode('Max'), (node, g) => {
+  const [x, y] = pair(node)
+  return [where(greaterEqual(x, y), g, constant(0)), where(less(x, y), g, constant(0))]
+})
+const minimumOp = arithmetic('minimum', Math.min, onnxNode('Min'), (node, g) => {
+  const [x, y] = pair(node)
+  return [where(lessEqual(x, y), g, constant(0)), where(greater(x, y), g, constant(0))]
+})
+const remainderOp = arithmetic(
+  'remainder',
+  (x, y) => x - y * Math.floor(x / y),
+  (_attrs, b, inputs, [out]) => [
+    out?.dtype === 'f32'
+      ? b.node('Sub', [inputs[0] ?? '', b.node('Mul', [inputs[1] ?? '', b.node('Floor', [b.node('Div', inputs)])])])
+      : b.node('Mod', inputs),
+  ],
+)
+const powerOp = pointwise({
+  name: 'power',
+  dtype: floating,
+  compute: () => (x, y) => (y === 0 ? 1 : x === 0 ? 0 : Math.abs(x) ** y),
+  vjp: (node, g) => {
+    const [x, y] = pair(node)
+    const one = constant(1)
+    const dx = multiply(multiply(y, apply(powerOp, {}, x, subtract(y, one))), sign(x))
+    return [apply(annihilateOp, {}, g, dx), apply(annihilateOp, {}, g, multiply(node, log(absolute(x))))]
+  },
+})
+
+const equalOp = compare('equal', (x, y) => x === y, onnxNode('Equal'))
+const lessOp = compare('less', (x, y) => x < y, onnxNode('Less'))
+const lessEqualOp = compare('less_equal', (x, y) => x <= y, onnxNode('LessOrEqual'))
+const andOp = logic('and', (x, y) => x & y, onnxNode('And'))
+const orOp = logic('or', (x, y) => x | y, onnxNode('Or'))
+const notOp = logic('not', (x) => 1 - x, onnxNode('Not'))
+
+const whereOp: Op = pointwise({
+  name: 'where',
+  dtype: ([c, x, y]) => (c === 'bool' && x === y ? x : undefined),
+  compute: () => (c, x, y) => (c === 0 ? y : x),
+  wgsl: (_attrs, [, x]) => `where_${x ?? 'f32'}`,
+  onnx: onnxNode('Where'),
+  vjp: (node, g) => {
+    const condition = node.args[0] ?? node
+    return [undefined, where(condition, g, constant(0)), where(condition, constant(0), g)]
+  },
+})
+
+const negateOp = pointwise({
+  name: 'negate',
+  dtype: ([x]) => (x === 'f32' || x === 'i32' ? x : undefined),
+  compute: (_attrs, out) => {
+    const to = wrap(out)
+    return (x) => to(-x)
+  },
+  onnx: onnxNode('Neg'),
+  vjp: (_n, g) => [negate(g)],
+})
+const expOp = unary('exp', Math.exp, onnxNode('Exp'), (_x, y) => y)
+const logOp = unary(
+  'log',
+  (x) => Math.log(Math.max(x, FLOOR)),
+  (_a, b, [x = '']) => [b.node('Log', [b.node('Max', [x, b.constant('f32', [], [FLOOR])])])],
+  (x) => reciprocal(x),
+)
+const expm1Op = unary('expm1', Math.expm1, undefined, (x) => exp(x))
+const log1pOp = unary('log1p', log1pExact, undefined, (x) => reciprocal(add(x, constant(1))))
+const sqrtOp = unary('sqrt', (x) => Math.sqrt(Math.max(x, 0)), (_a, b, [x = '']) => [b.node('Sqrt', [b.node('Max', [x, b.constant('f32', [], [0])])])], (_x, y) => divide(constant(0.5), y))
+const reciprocalOp = unary('reciprocal', (x) => 1 / x, onnxNode('Reciprocal'), (_x, y) => negate(multiply(y, y)))
+const absoluteOp = unary('absolute', Math.abs, onnxNode('Abs'), (x) => sign(x))
+const signOp = unary('sign', Math.sign, onnxNode('Sign'))
+const floorOp = unary('floor', Math.floor, onnxNode('Floor'))
+const tanhOp = unary('tanh', Math.tanh, onnxNode('Tanh'), (_x, y) => subtract(constant(1), multiply(y, y)))
+const sigmoidOp = unary('sigmoid', (x) => 1 / (1 + Math.exp(-x)), onnxNode('Sigmoid'), (_x, y) => multiply(y, subtract(constant(1), y)))
+const softplusOp = unary('softplus', (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), undefined, (x) => sigmoid(x))
+const sineOp = unary('sine', Math.sin, onnxNode('Sin'), (x) => cosine(x))
+const cosineOp = unary('cosine', Math.cos, onnxNode('Cos'), (x) => negate(sine(x)))
+const normalQuantileOp = unary('normal_quantile', normalQuantileValue, undefined)
+
+const CASTS = ['f32', 'i32', 'u32', 'bool'] as const
+
+const castOp: Op = pointwise({
+  name: 'cast',
+  dtype: (_args, attrs) => CASTS.find((d) => d === attrs['to']),
+  compute: (_attrs, out) =>
+    out === 'bool'
+      ? (x) => Number(x !== 0)
+      : out === 'i32'
+        ? (x) => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(x)))
+        : out === 'u32'
+          ? (x) => Math.max(0, Math.min(2 ** 32 - 1, Math.trunc(x)))
+          : (x) => x,
+  wgsl: (attrs, [x]) => `cast_${x ?? 'f32'}_${String(attrs['to'])}`,
+  vjp: (node, g) => [node.args[0] !== undefined && typeOf(node.args[0]).dtype === 'f32' && typeOf(node).dtype === 'f32' ? g : undefined],
+})
+
+/** A uniform in (0, 1) from random bits: ((w >> 9) + ½)·2⁻²³. */
+const unitOp: Op = pointwise({
+  name: 'unit',
+  dtype: ([x]) => (x === 'u32' ? 'f32' : undefined),
+  compute: () => (w) => ((w >>> 9) + 0.5) * 2 ** -23,
+})
+
+const constantOp: Op = {
+  name: 'constant',
+  kind: 'pointwise',
+  types: (attrs) => [{ axes: [], dtype: CASTS.find((d) => d === attrs['dtype']) ?? 'f32' }],
+  reference: (attrs, [out]) => [out?.dtype === 'f32' ? Float64Array.of(readNumber(attrs['value'])) : out?.dtype === 'i32' ? Int32Array.of(readNumber(attrs['value'])) : Uint32Array.of(readNumber(attrs['value']))],
+  onnx: (attrs, b, _inputs, [out]) => [b.constant(out?.dtype ?? 'f32', [], [readNumber(attrs['value'])])],
+}
+
+/** Passes the value and stops the gradient. */
+const stopGradientOp: Op = {
+  name: 'stop_gradient',
+  kind: 'alias',
+  types: (_attrs, args) => args.slice(0, 1),
+  reference: (_attrs, _out, [x]) => (x === undefined ? [] : [x.data]),
+  onnx: (_attrs, b, inputs) => [b.node('Identity', inputs)],
+}
+
+/** A constant scalar. */
+export const constant = (value: number): Tensor<'1'> => apply(constantOp, { value, dtype: 'f32' })
+/** A constant scalar of a given element type. */
+export const constantOf = <D extends DType>(dtype: D, value: number): Tensor<'1', D> => apply(constantOp, { value, dtype })
+
+type Two = <A extends string, B extends string, D extends Numeric = 'f32'>(x: Tensor<A, D>, y: Tensor<B, D>) => Tensor<A | B, D>
+type Float2 = <A extends string, B extends string>(x: Tensor<A>, y: Tensor<B>) => Tensor<A | B>
+type Compare = <A extends string, B extends string, D extends DType>(x: Tensor<A, D>, y: Tensor<B, D>) => Tensor<A | B, 'bool'>
+type One = <A extends string>(x: Tensor<A>) => Tensor<A>
+
+/** x + y. */
+export const add: Two = (x, y) => apply(addOp, {}, x, y)
+/** x − y. */
+export const subtract: Two = (x, y) => apply(subtractOp, {}, x, y)
+/** x·y. */
+export const multiply: Two = (x, y) => apply(multiplyOp, {}, x, y)
+/** x / y; integers truncate. */
+export const divide: Two = (x, y) => apply(divideOp, {}, x, y)
+/** The larger of x and y; at a tie the gradient goes to x. */
+export const maximum: Two = (x, y) => apply(maximumOp, {}, x, y)
+/** The smaller of x and y; at a tie the gradient goes to x. */
+export const minimum: Two = (x, y) => apply(minimumOp, {}, x, y)
+/** x − y·⌊x/y⌋, with the sign of y; no gradient. */
+export const remainder: Two = (x, y) => apply(remainderOp, {}, x, y)
+/** |x|^y, with 0^0 = 1 and 0^y = 0: the base is taken as non-negative. */
+export const power: Float2 = (x, y) => apply(powerOp, {}, x, y)
+/** g·x with 0·x = 0 for every x. */
+export const annihilate: Float2 = (g, x) => apply(annihilateOp, {}, g, x)
+/** x = y. */
+export const equal: Compare = (x, y) => apply(equalOp, {}, x, y)
+/** x < y. */
+export const less: Compare = (x, y) => apply(lessOp, {}, x, y)
+/** x ≤ y. */
+export const lessEqual: Compare = (x, y) => apply(lessEqualOp, {}, x, y)
+/** x > y. */
+export const greater: Compare = (x, y) => apply(lessOp, {}, y, x)
+/** x ≥ y. */
+export const greaterEqual: Compare = (x, y) => apply(lessEqualOp, {}, y, x)
+/** Both. */
+export const and = <A extends string, B extends string>(x: Tensor<A, 'bool'>, y: Tensor<B, 'bool'>): Tensor<A | B, 'bool'> =>
+  apply(andOp, {}, x, y)
+/** Either. */
+export const or = <A extends string, B extends string>(x: Tensor<A, 'bool'>, y: Tensor<B, 'bool'>): Tensor<A | B, 'bool'> =>
+  apply(orOp, {}, x, y)
+/** Not. */
+export const not = <A extends string>(x: Tensor<A, 'bool'>): Tensor<A, 'bool'> => apply(notOp, {}, x)
+/** x where the condition holds, else y; the gradient reaches the selected branch only, and is finite when that is. */
+export const where = <C extends string, A extends string, B extends string, D extends DType = 'f32'>(
+  condition: Tensor<C, 'bool'>,
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+): Tensor<A | B | C, D> => apply(whereOp, {}, condition, x, y)
+/** −x. */
+export const negate = <A extends string, D extends 'f32' | 'i32' = 'f32'>(x: Tensor<A, D>): Tensor<A, D> => apply(negateOp, {}, x)
+/** e^x. */
+export const exp: One = (x) => apply(expOp, {}, x)
+/** log max(x, 2⁻¹²⁶) (nats): the floor keeps it finite. */
+export const log: One = (x) => apply(logOp, {}, x)
+/** e^x − 1, exact near 0. */
+export const expm1: One = (x) => apply(expm1Op, {}, x)
+/** log(1 + x), exact near 0; 1 + x is floored at 2⁻¹²⁶. */
+export const log1p: One = (x) => apply(log1pOp, {}, x)
+/** √max(x, 0). */
+export const sqrt: One = (x) => apply(sqrtOp, {}, x)
+/** 1 / x. */
+export const reciprocal: One = (x) => apply(reciprocalOp, {}, x)
+/** |x|. */
+export const absolute: One = (x) => apply(absoluteOp, {}, x)
+/** −1, 0 or 1; no gradient. */
+export const sign: One = (x) => apply(signOp, {}, x)
+/** ⌊x⌋; no gradient. */
+export const floor: One = (x) => apply(floorOp, {}, x)
+/** tanh x. */
+export const tanh: One = (x) => apply(tanhOp, {}, x)
+/** 1 / (1 + e^−x). */
+export const sigmoid: One = (x) => apply(sigmoidOp, {}, x)
+/** log(1 + e^x), exact in both tails. */
+export const softplus: One = (x) => apply(softplusOp, {}, x)
+/** sin x. */
+export const sine: One = (x) => apply(sineOp, {}, x)
+/** cos x. */
+export const cosine: One = (x) => apply(cosineOp, {}, x)
+/** The standard normal's quantile at a probability in (0, 1); no gradient. */
+export const normalQuantile: One = (p) => apply(normalQuantileOp, {}, p)
+/** x². */
+export const square: One = (x) => multiply(x, x)
+/** max(x, 0). */
+export const relu: One = (x) => apply(maximumOp, {}, x, constant(0))
+/** log σ(x) = −softplus(−x). */
+export const logSigmoid: One = (x) => negate(softplus(negate(x)))
+/** c·x for a number c. */
+export const scale =
+  (c: number) =>
+  <A extends string>(x: Tensor<A>): Tensor<A> =>
+    apply(multiplyOp, {}, x, constant(c))
+/** x + c for a number c. */
+export const shift =
+  (c: number) =>
+  <A extends string>(x: Tensor<A>): Tensor<A> =>
+    apply(addOp, {}, x, constant(c))
+/** Conversion between element types; f32 → integer truncates and saturates, anything → bool is `≠ 0`. */
+export const cast =
+  <D extends DType>(to: D) =>
+  <A extends string, E extends DType>(x: Tensor<A, E>): Tensor<A, D> =>
+    apply(castOp, { to }, x)
+/** Uniforms in (0, 1) from random words: ((w >> 9) + ½)·2⁻²³. */
+export const unit = <A extends string>(bits: Tensor<A, 'u32'>): Tensor<A> => apply(unitOp, {}, bits)
+/** The same value, through which no gradient flows. */
+export const stopGradient = <A extends string, D extends DType>(x: Tensor<A, D>): Tensor<A, D> => apply(stopGradientOp, {}, x)
+
+/** The operations of this file, for the table. */
+export const pointwiseOps: readonly Op[] = [
+  addOp, subtractOp, multiplyOp, divideOp, maximumOp, minimumOp, remainderOp, powerOp, annihilateOp, equalOp, lessOp,
+  lessEqualOp, andOp, orOp, notOp, whereOp, negateOp, expOp, logOp, expm1Op, log1pOp, sqrtOp, reciprocalOp, absoluteOp,
+  signOp, floorOp, tanhOp, sigmoidOp, softplusOp, sineOp, cosineOp, normalQuantileOp, castOp, unitOp, constantOp, stopGradientOp,
+]

@@ -1,0 +1,101 @@
+/**
+ * Random tensors from keys: Threefry-2x32-20, the same bits as `key.ts` on every executor. Element i (row-major over the
+ * axes as given) is word i of the key.
+ */
+import { type AnyAxis, type Axis, type Unit, axis, sizeOf } from '../axis.ts'
+import { type AnyTensor, type ArrayType, type Expr, type Op, type Tensor, type Value, apply } from '../expr.ts'
+import { type Key, fold, words } from '../key.ts'
+import { inputOf } from './layout.ts'
+import { add, cast, less, log, constant, multiply, negate, normalQuantile, scale, unit } from './pointwise.ts'
+import { readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
+import { argmax } from './reduce.ts'
+
+/** The axis of a key: its two words. */
+export const word: Axis<'word'> = axis('word', 2)
+
+/** A key as a tensor. */
+export type KeyTensor = Tensor<'word' | Unit, 'u32'>
+
+/** A key fed at run time, as two u32 words. */
+export const inputKey = (name: string): KeyTensor => inputOf('u32')(name, word)
+
+const keyOf = (x: Value | undefined): Key => [x?.data[0] ?? 0, x?.data[1] ?? 0]
+
+const requireKey = (op: string, args: readonly ArrayType[]): void => requireDType(op, 'u32', ...args)
+
+const randomBitsOp: Op = {
+  name: 'random_bits',
+  kind: 'kernel',
+  types: (attrs, args) => {
+    requireKey('random_bits', args)
+    return [{ axes: readAxes(attrs['axes']), dtype: 'u32' }]
+  },
+  reference: (_attrs, [out], [k]) => [words(keyOf(k), sizeOf(out?.axes ?? []))],
+}
+
+const foldKeyOp: Op = {
+  name: 'fold_key',
+  kind: 'kernel',
+  types: (_attrs, args) => {
+    requireKey('fold_key', args)
+    return args.slice(0, 1)
+  },
+  reference: (attrs, _out, [k]) => [Uint32Array.from(fold(keyOf(k), readNumber(attrs['child'])))],
+}
+
+type Names<Axs extends readonly AnyAxis[]> = Axs[number]['name']
+
+/** Random u32 words, one an element. */
+export const randomBits =
+  (k: KeyTensor) =>
+  <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit, 'u32'> =>
+    apply(randomBitsOp, { axes: writeAxes(axes) }, k)
+/** Child `i` of a key. */
+export const foldKey =
+  (i: number) =>
+  (k: KeyTensor): KeyTensor =>
+    apply(foldKeyOp, { child: i }, k)
+/** Uniforms in the open interval (0, 1). */
+export const uniform =
+  (k: KeyTensor) =>
+  <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit> =>
+    unit(randomBits(k)(...axes))
+/** Standard normals, by the inverse of the distribution function. */
+export const normal =
+  (k: KeyTensor) =>
+  <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit> =>
+    normalQuantile(uniform(k)(...axes))
+/** Standard Gumbel variables −log(−log u), between −2.81 and 16.64 (23 bits of u). */
+export const gumbel =
+  (k: KeyTensor) =>
+  <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit> =>
+    negate(log(negate(log(uniform(k)(...axes)))))
+/** 1 with the given probability, else 0, independently along `axes`. */
+export const bernoulli =
+  (k: KeyTensor, probability: number) =>
+  <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit> =>
+    cast('f32')(less(uniform(k)(...axes), constant(probability)))
+/**
+ * Draws an index along `over` with probabilities softmax(logits), by the Gumbel maximum (M4): one draw for each element
+ * of the other axes, which are given in `rows`.
+ */
+export const categorical =
+  <K extends string>(over: Axis<K>) =>
+  <const Axs extends readonly AnyAxis[]>(k: KeyTensor, ...rows: Axs) =>
+  <A extends string>(logits: Tensor<A | K>): Tensor<A | Names<Axs> | Unit, 'i32'> => {
+    const noise: Expr = gumbel(k)(...rows, over)
+    const [x, y]: readonly [AnyTensor, AnyTensor] = [wide(logits), wide(noise)]
+    const noisy: Expr = add(x, y)
+    return argmax(over)<A | Names<Axs> | Unit>(noisy)
+  }
+const wide = (x: Expr): AnyTensor => x
+
+/** Sets elements to 0 with probability `rate` and divides the others by 1 − rate; `axes` are those of the tensor. */
+export const dropout =
+  (k: KeyTensor, rate: number) =>
+  <const Axs extends readonly AnyAxis[]>(...axes: Axs) =>
+  <A extends string>(x: Tensor<A | Names<Axs>>): Tensor<A | Names<Axs> | Unit> =>
+    multiply(x, scale(1 / (1 - rate))(bernoulli(k, 1 - rate)(...axes)))
+
+/** The operations of this file, for the table. */
+export const randomOps: readonly Op[] = [randomBitsOp, foldKeyOp]

@@ -1,0 +1,189 @@
+/**
+ * Reductions over named axes: sum, maximum, minimum, log-sum-exp, argmax, running sums; mean and softmax from them.
+ */
+import { type Axis, findAxis, sizeOf, stridesAlong, without } from '../axis.ts'
+import { type DType, type Numeric, allocate } from '../dtype.ts'
+import { failure, raise } from '../errors.ts'
+import { type AnyTensor, type ArrayType, type Attributes, type Expr, type Op, type Tensor, type Value, apply, axesOf } from '../expr.ts'
+import { add, annihilate, cast, constant, divide, equal, exp, log, multiply, scale, stopGradient, subtract, where } from './pointwise.ts'
+import { readNames, readNumber, requireDType, spreadTo, sumOp, walk } from './rules.ts'
+
+/** Removes the axes of attribute `over`; throws where one is missing, or is empty and the reduction has no neutral value. */
+const reducedTypes =
+  (name: string, dtype?: DType): Op['types'] =>
+  (attrs, [x]) => {
+    if (x === undefined) return []
+    for (const over of readNames(attrs['over']))
+      if (findAxis(name, x.axes, over).size === 0)
+        raise(failure('Shape', `${name}: axis '${over}' is empty`, 'reduce over an axis with at least one element', { op: name, axis: over }))
+    return [{ axes: without(x.axes, readNames(attrs['over'])), dtype: dtype ?? x.dtype }]
+  }
+
+/** The best element of every group under `better`, or its position along the axis. */
+const select =
+  (better: (x: number, y: number) => boolean, position: (attrs: Attributes, x: Value) => (i: number) => number) =>
+  (attrs: Attributes, [out]: readonly ArrayType[], [x]: readonly Value[]): readonly (Float64Array | Int32Array | Uint32Array)[] => {
+    if (out === undefined || x === undefined) return []
+    const data = allocate(out.dtype, sizeOf(out.axes))
+    const best = new Float64Array(data.length)
+    const seen = new Uint8Array(data.length)
+    const at = position(attrs, x)
+    walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, [o = 0]) => {
+      const value = x.data[i] ?? 0
+      if (seen[o] === 1 && !better(value, best[o] ?? 0)) return
+      seen[o] = 1
+      best[o] = value
+      data[o] = at(i)
+    })
+    return [data]
+  }
+
+const value = (_attrs: Attributes, x: Value) => (i: number) => x.data[i] ?? 0
+
+/** Index along the reduced axis of the element with flat index i. */
+const along = (attrs: Attributes, x: Value) => {
+  const [over = ''] = readNames(attrs['over'])
+  const d = x.axes.findIndex((a) => a.name === over)
+  const stride = sizeOf(x.axes.slice(d + 1))
+  const size = x.axes[d]?.size ?? 1
+  return (i: number) => Math.floor(i / stride) % size
+}
+
+/** The gradient of an extreme value: shared equally among the elements that attain it. */
+const extremeVjp: NonNullable<Op['vjp']> = (node, [g]) => {
+  const [x] = node.args
+  if (g === undefined || x === undefined) return [undefined]
+  const hits: Expr = cast('f32')(equal(x, node))
+  const count: Expr = apply(sumOp, { over: node.attrs['over'] ?? [] }, hits)
+  return [multiply(hits, divide(g, count))]
+}
+
+const axesIndices = (over: readonly string[], x: ArrayType): readonly number[] =>
+  over.map((name) => x.axes.findIndex((a) => a.name === name))
+
+const onnxReduce =
+  (type: string): NonNullable<Op['onnx']> =>
+  (attrs, b, [x = ''], _out, [t]) => [
+    b.node(type, [x, b.constant('i64', [readNames(attrs['over']).length], t === undefined ? [] : axesIndices(readNames(attrs['over']), t))], { keepdims: 0 }),
+  ]
+
+const maxOp: Op = { name: 'max', kind: 'kernel', types: reducedTypes('max'), reference: select((x, y) => x > y, value), vjp: extremeVjp, onnx: onnxReduce('ReduceMax') }
+const minOp: Op = { name: 'min', kind: 'kernel', types: reducedTypes('min'), reference: select((x, y) => x < y, value), vjp: extremeVjp, onnx: onnxReduce('ReduceMin') }
+
+const onnxArg =
+  (type: string): NonNullable<Op['onnx']> =>
+  (attrs, b, [x = ''], _out, [t]) => [
+    b.node('Cast', [b.node(type, [x], { axis: t === undefined ? 0 : (axesIndices(readNames(attrs['over']), t)[0] ?? 0), keepdims: 0 })], { to: 6 }),
+  ]
+
+const argmaxOp: Op = { name: 'argmax', kind: 'kernel', types: reducedTypes('argmax', 'i32'), reference: select((x, y) => x > y, along), onnx: onnxArg('ArgMax') }
+const argminOp: Op = { name: 'argmin', kind: 'kernel', types: reducedTypes('argmin', 'i32'), reference: select((x, y) => x < y, along), onnx: onnxArg('ArgMin') }
+
+const logSumExpOp: Op = {
+  name: 'log_sum_exp',
+  kind: 'kernel',
+  types: (attrs, args, nodes) => {
+    requireDType('log_sum_exp', 'f32', ...args)
+    return reducedTypes('log_sum_exp')(attrs, args, nodes)
+  },
+  definition: (attrs, [x]) => {
+    if (x === undefined) return []
+    const [whole, high]: readonly AnyTensor[] = [x, apply(maxOp, attrs, x)]
+    if (whole === undefined || high === undefined) return []
+    const total: AnyTensor = apply(sumOp, attrs, exp(subtract(whole, stopGradient(high))))
+    return [add(stopGradient(high), log(total))]
+  },
+  vjp: (node, [g]) => {
+    const [x] = node.args
+    return [g === undefined || x === undefined ? undefined : annihilate(g, exp(subtract(x, node)))]
+  },
+  onnx: onnxReduce('ReduceLogSumExp'),
+}
+
+const cumulativeSumOp: Op = {
+  name: 'cumulative_sum',
+  kind: 'kernel',
+  types: (attrs, [x]) => {
+    if (x === undefined) return []
+    for (const name of readNames(attrs['over'])) findAxis('cumulative_sum', x.axes, name)
+    return [x]
+  },
+  reference: (attrs, [out], [x]) => (out === undefined || x === undefined ? [] : [runningSum(attrs, out, x)]),
+  vjp: (node, [g]) => [g === undefined ? undefined : apply(cumulativeSumOp, { ...node.attrs, reverse: 1 - readNumber(node.attrs['reverse']) }, g)],
+  onnx: (attrs, b, [x = ''], _out, [t]) => [
+    b.node('CumSum', [x, b.constant('i64', [], t === undefined ? [0] : axesIndices(readNames(attrs['over']), t))], { reverse: readNumber(attrs['reverse']) }),
+  ],
+}
+
+const runningSum = (attrs: Attributes, out: ArrayType, x: Value): Float64Array | Int32Array | Uint32Array => {
+  const data = allocate(out.dtype, sizeOf(out.axes))
+  const d = x.axes.findIndex((a) => a.name === readNames(attrs['over'])[0])
+  const [size, stride] = [x.axes[d]?.size ?? 1, sizeOf(x.axes.slice(d + 1))]
+  const step = readNumber(attrs['reverse']) === 1 ? -1 : 1
+  for (let i = 0; i < data.length; i++) {
+    if (Math.floor(i / stride) % size !== 0) continue
+    let sum = 0
+    for (let k = 0; k < size; k++) {
+      const at = i + (step === 1 ? k : size - 1 - k) * stride
+      sum += x.data[at] ?? 0
+      data[at] = sum
+    }
+  }
+  return data
+}
+
+type Reduce = <K extends string>(over: Axis<K>) => <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | K, D>) => Tensor<A, D>
+type ReduceFloat = <K extends string>(over: Axis<K>) => <A extends string>(x: Tensor<A | K>) => Tensor<A>
+type Along = <K extends string>(over: Axis<K>) => <A extends string>(x: Tensor<A | K>) => Tensor<A | K>
+type Argument = <K extends string>(over: Axis<K>) => <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | K, D>) => Tensor<A, 'i32'>
+
+const checked = (op: string, over: { readonly name: string; readonly size: number }, x: Expr): Expr => {
+  const found = findAxis(op, axesOf(x), over.name)
+  return found.size === over.size
+    ? x
+    : raise(failure('Shape', `${op}: axis '${over.name}' has size ${found.size} in the tensor, not ${over.size}`, 'use the axis with which the tensor was made', { op, axis: over.name, sizes: [found.size, over.size] }))
+}
+
+const reduceBy = (op: Op, over: { readonly name: string; readonly size: number }, x: Expr): Expr => apply(op, { over: [over.name] }, checked(op.name, over, x))
+
+/** Σ over an axis. */
+export const sum: Reduce = (over) => (x) => reduceBy(sumOp, over, x)
+/** Σ over several axes. */
+export const sumOver =
+  <const Ks extends readonly { readonly name: string; readonly size: number }[]>(...over: Ks) =>
+  <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | Ks[number]['name'], D>): Tensor<A, D> => {
+    for (const a of over) checked('sum', a, x)
+    const whole: Expr = x
+    return over.length === 0 ? whole : apply(sumOp, { over: over.map((a) => a.name) }, whole)
+  }
+/** The arithmetic mean over an axis. */
+export const mean: ReduceFloat = (over) => (x) => scale(1 / over.size)(sum(over)(x))
+/** The largest value over an axis of at least one element. */
+export const max: Reduce = (over) => (x) => reduceBy(maxOp, over, x)
+/** The smallest value over an axis of at least one element. */
+export const min: Reduce = (over) => (x) => reduceBy(minOp, over, x)
+/** The index of the largest value over an axis; the first at a tie. */
+export const argmax: Argument = (over) => (x) => reduceBy(argmaxOp, over, x)
+/** The index of the smallest value over an axis; the first at a tie. */
+export const argmin: Argument = (over) => (x) => reduceBy(argminOp, over, x)
+/** log Σ e^x over an axis of at least one element (nats), without overflow. */
+export const logSumExp: ReduceFloat = (over) => (x) => reduceBy(logSumExpOp, over, x)
+/** x − log Σ e^x: log-probabilities (nats) along an axis. */
+export const logSoftmax: Along = (over) => (x) => subtract(x, reduceBy(logSumExpOp, over, x))
+/** e^x / Σ e^x: probabilities along an axis. */
+export const softmax: Along = (over) => (x) => exp(subtract(x, reduceBy(logSumExpOp, over, x)))
+/** Running sums along an axis: y_i = Σ_{j ≤ i} x_j. */
+export const cumulativeSum: Along = (over) => (x) => apply(cumulativeSumOp, { over: [over.name], reverse: 0 }, checked('cumulative_sum', over, x))
+/** Σ over an axis where `keep` holds; the rest counts as 0, whatever it is. */
+export const sumWhere =
+  <K extends string>(over: Axis<K>) =>
+  <M extends string, A extends string>(keep: Tensor<M | K, 'bool'>, x: Tensor<A | K>): Tensor<A | M> =>
+    reduceBy(sumOp, over, where(keep, x, constant(0)))
+/** Repeats a tensor along an axis that it lacks. */
+export const broadcast =
+  <K extends string>(along: Axis<K>) =>
+  <A extends string>(x: Tensor<A>): Tensor<A | K> =>
+    spreadTo([along, ...axesOf(x)])(x)
+
+/** The operations of this file, for the table. */
+export const reduceOps: readonly Op[] = [sumOp, maxOp, minOp, argmaxOp, argminOp, logSumExpOp, cumulativeSumOp]

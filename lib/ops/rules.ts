@@ -1,0 +1,197 @@
+/**
+ * Makers of operations: what pointwise and layout operations have in common is written once, here.
+ */
+import { type AnyAxis, sizeOf, stridesAlong, unionAxes, without } from '../axis.ts'
+import { type DType, allocate } from '../dtype.ts'
+import { failure, raise } from '../errors.ts'
+import { type ArrayType, type Attributes, type Cotangent, type Expr, type Op, type Value, apply, axesOf, typeOf } from '../expr.ts'
+
+/**
+ * Walks `domain` in row-major order and calls `visit(i, offsets)` with the offset of each operand, whose strides along
+ * the domain are given. `offsets` is one array, reused.
+ */
+export const walk = (
+  domain: readonly AnyAxis[],
+  strides: readonly (readonly number[])[],
+  visit: (i: number, offsets: Int32Array) => void,
+): void => {
+  const total = sizeOf(domain)
+  const position = new Int32Array(domain.length)
+  const offsets = new Int32Array(strides.length)
+  for (let i = 0; i < total; i++) {
+    visit(i, offsets)
+    for (let d = domain.length - 1; d >= 0; d--) {
+      const size = domain[d]?.size ?? 1
+      const next = (position[d] ?? 0) + 1
+      const wraps = next === size
+      position[d] = wraps ? 0 : next
+      for (let s = 0; s < strides.length; s++)
+        offsets[s] = (offsets[s] ?? 0) + (wraps ? -(size - 1) : 1) * (strides[s]?.[d] ?? 0)
+      if (!wraps) break
+    }
+  }
+}
+
+/** How a pointwise operation computes, differentiates and is named in WGSL and ONNX. */
+export interface PointwiseRule {
+  readonly name: string
+  /** Result dtype from operand dtypes; undefined rejects them. */
+  readonly dtype: (args: readonly DType[], attrs: Attributes) => DType | undefined
+  /** The function on numbers: up to three operands. */
+  readonly compute: (attrs: Attributes, out: DType) => (x: number, y: number, z: number) => number
+  /** Cotangents of the operands before summing over broadcast axes. */
+  readonly vjp?: (node: Expr, g: Expr) => readonly Cotangent[]
+  /** Name of the WGSL function; default `${name}_${dtype of the first operand}`. */
+  readonly wgsl?: Op['wgsl']
+  readonly onnx?: Op['onnx']
+}
+
+/** The axes of a value of a pointwise operation: the union of its operands' axes. */
+const pointwiseTypes =
+  (rule: PointwiseRule): Op['types'] =>
+  (attrs, args) => {
+    const dtypes = args.map((a) => a.dtype)
+    const dtype =
+      rule.dtype(dtypes, attrs) ??
+      raise(
+        failure('DType', `${rule.name} does not take ${dtypes.join(', ')}`, 'cast the operands to one type that it takes', {
+          op: rule.name,
+          dtypes,
+        }),
+      )
+    return [{ axes: unionAxes(rule.name, ...args.map((a) => a.axes)), dtype }]
+  }
+
+const pointwiseReference =
+  (rule: PointwiseRule): NonNullable<Op['reference']> =>
+  (attrs, [out], xs) => {
+    if (out === undefined) return []
+    const data = allocate(out.dtype, sizeOf(out.axes))
+    const f = rule.compute(attrs, out.dtype)
+    const [x, y, z] = [xs[0]?.data ?? [0], xs[1]?.data ?? [0], xs[2]?.data ?? [0]]
+    const strides = [0, 1, 2].map((i) => stridesAlong(out.axes, xs[i]?.axes ?? []))
+    walk(out.axes, strides, (i, at) => {
+      data[i] = f(x[at[0] ?? 0] ?? 0, y[at[1] ?? 0] ?? 0, z[at[2] ?? 0] ?? 0)
+    })
+    return [data]
+  }
+
+/** An elementwise operation that broadcasts by axis name. */
+export const pointwise = (rule: PointwiseRule): Op => ({
+  name: rule.name,
+  kind: 'pointwise',
+  types: pointwiseTypes(rule),
+  reference: pointwiseReference(rule),
+  wgsl: rule.wgsl ?? ((_attrs, args) => `${rule.name}_${args[0] ?? 'f32'}`),
+  ...(rule.onnx === undefined ? {} : { onnx: rule.onnx }),
+  ...(rule.vjp === undefined
+    ? {}
+    : {
+        vjp: (node: Expr, [g]: readonly Cotangent[]) =>
+          g === undefined
+            ? node.args.map(() => undefined)
+            : (rule.vjp?.(node, g) ?? []).map((c, i) => {
+                const arg = node.args[i]
+                return c === undefined || arg === undefined ? undefined : sumToAxes(axesOf(arg))(c)
+              }),
+      }),
+})
+
+/** The sum over several axes, filled in by `reduce.ts` (which would otherwise form a cycle with this file). */
+export const sumOp: Op = {
+  name: 'sum',
+  kind: 'kernel',
+  types: (attrs, [x]) => {
+    const { over } = attrs
+    const names = Array.isArray(over) ? over.map(String) : []
+    return x === undefined ? [] : [{ axes: without(x.axes, names), dtype: x.dtype }]
+  },
+  reference: (_attrs, [out], [x]) => (out === undefined || x === undefined ? [] : [sumValues(out, x)]),
+  vjp: (node, [g]) => {
+    const [x] = node.args
+    return [g === undefined || x === undefined ? undefined : spreadTo(axesOf(x))(g)]
+  },
+}
+
+const sumValues = (out: ArrayType, x: Value): Float64Array | Int32Array | Uint32Array => {
+  const data = allocate(out.dtype, sizeOf(out.axes))
+  walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, at) => {
+    const o = at[0] ?? 0
+    data[o] = (data[o] ?? 0) + (x.data[i] ?? 0)
+  })
+  return data
+}
+
+/** Sums over every axis that is not among `axes`: the adjoint of broadcasting. */
+export const sumToAxes =
+  (axes: readonly AnyAxis[]) =>
+  (x: Expr): Expr => {
+    const extra = axesOf(x).filter((a) => !axes.some((b) => b.name === a.name))
+    return extra.length === 0 ? x : apply(sumOp, { over: extra.map((a) => a.name) }, x)
+  }
+
+/** Repeats a value along the axes that it lacks: the adjoint of a sum. */
+export const spreadOp: Op = {
+  name: 'spread',
+  kind: 'pointwise',
+  types: (attrs, [x]) => {
+    const wanted = readAxes(attrs['axes'])
+    return x === undefined ? [] : [{ axes: unionAxes('spread', wanted, x.axes), dtype: x.dtype }]
+  },
+  reference: (_attrs, [out], [x]) => {
+    if (out === undefined || x === undefined) return []
+    const data = allocate(out.dtype, sizeOf(out.axes))
+    walk(out.axes, [stridesAlong(out.axes, x.axes)], (i, at) => {
+      data[i] = x.data[at[0] ?? 0] ?? 0
+    })
+    return [data]
+  },
+  vjp: (node, [g]) => {
+    const [x] = node.args
+    return [g === undefined || x === undefined ? undefined : sumToAxes(axesOf(x))(g)]
+  },
+  wgsl: (_attrs, [x]) => `identity_${x ?? 'f32'}`,
+}
+
+/** Attribute form of axes. */
+export const writeAxes = (axes: readonly AnyAxis[]): readonly { readonly name: string; readonly size: number }[] =>
+  axes.map(({ name, size }) => ({ name, size }))
+
+/** Axes back from their attribute form. */
+export const readAxes = (a: unknown): readonly AnyAxis[] =>
+  Array.isArray(a)
+    ? a.flatMap((x: unknown) =>
+        typeof x === 'object' && x !== null && 'name' in x && 'size' in x && typeof x.name === 'string' && typeof x.size === 'number'
+          ? [{ name: x.name, size: x.size }]
+          : [],
+      )
+    : []
+
+/** Repeats `x` along those of `axes` that it lacks (nothing to do where it has all). */
+export const spreadTo =
+  (axes: readonly AnyAxis[]) =>
+  (x: Expr): Expr => {
+    const lacking = axes.some((a) => !axesOf(x).some((b) => b.name === a.name))
+    return lacking ? apply(spreadOp, { axes: writeAxes(axes) }, x) : x
+  }
+
+/** Names in an attribute. */
+export const readNames = (a: unknown): readonly string[] =>
+  Array.isArray(a) ? a.flatMap((x: unknown) => (typeof x === 'string' ? [x] : [])) : typeof a === 'string' ? [a] : []
+
+/** A number in an attribute, 0 when there is none. */
+export const readNumber = (a: unknown): number => (typeof a === 'number' ? a : 0)
+
+/** Numbers in an attribute. */
+export const readNumbers = (a: unknown): readonly number[] =>
+  Array.isArray(a) ? a.flatMap((x: unknown) => (typeof x === 'number' ? [x] : [])) : []
+
+/** Requires f32 operands; throws a `DType` failure that names the operation. */
+export const requireDType = (op: string, dtype: DType, ...args: readonly ArrayType[]): void => {
+  for (const a of args)
+    if (a.dtype !== dtype)
+      raise(failure('DType', `${op} takes ${dtype}, not ${a.dtype}`, `cast the operand to ${dtype}`, { op, dtype: a.dtype }))
+}
+
+/** Whether gradients flow through a value. */
+export const isDifferentiable = (x: Expr): boolean => typeOf(x).dtype === 'f32'

@@ -1,0 +1,121 @@
+/**
+ * The reference executor: f64, one operation after the other, no fusion. Slow and readable; the oracle of the others.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { sizeOf } from './axis.ts'
+import { type Values, allocate } from './dtype.ts'
+import { type Failure, fromThrown } from './errors.ts'
+import { type Executor, type Feeds, type Prepared, type Program, feedFailure, feedsOf, inputName } from './executor.ts'
+import { type ArrayType, type Expr, type Value, topological, typeOf } from './expr.ts'
+import { keysOf, recordOf } from './phantom.ts'
+import { bodyArguments, scanShape } from './ops/scan.ts'
+
+/** Values of nodes computed so far, one for each result. */
+type Computed = Map<Expr, readonly Values[]>
+
+const valueOf = (known: Computed, x: Expr): Value => ({ ...typeOf(x), data: known.get(x)?.[0] ?? new Float64Array(0) })
+
+/** Computes `roots` when the inputs among their ancestors are known. */
+export const evaluate = (roots: readonly Expr[], known: ReadonlyMap<Expr, Values>): readonly Value[] => {
+  const computed: Computed = new Map([...known].map(([x, data]) => [x, [data]]))
+  const order = topological(roots, known)
+  const pending = new Map<Expr, number>()
+  for (const x of order) for (const a of known.has(x) ? [] : x.args) pending.set(a, (pending.get(a) ?? 0) + 1)
+  const kept = new Set(roots)
+  for (const node of order) {
+    if (!computed.has(node)) computed.set(node, compute(node, computed))
+    for (const a of known.has(node) ? [] : node.args) {
+      const left = (pending.get(a) ?? 0) - 1
+      pending.set(a, left)
+      if (left === 0 && !kept.has(a)) computed.delete(a)
+    }
+  }
+  return roots.map((r) => valueOf(computed, r))
+}
+
+const compute = (node: Expr, known: Computed): readonly Values[] => {
+  const [first] = node.args
+  if (node.op.name === 'part' && first !== undefined) return known.get(first)?.slice(Number(node.attrs['index'])) ?? []
+  const xs = node.args.map((a) => valueOf(known, a))
+  if (node.op.kind === 'scan') return runScan(node, xs)
+  if (node.op.reference !== undefined) return node.op.reference(node.attrs, node.types, xs)
+  const meaning = node.op.definition?.(node.attrs, node.args)
+  if (meaning === undefined) throw new Error(`input '${inputName(node)}' has no value`)
+  return evaluate(meaning, new Map(node.args.map((a, i) => [a, xs[i]?.data ?? new Float64Array(0)]))).map((v) => v.data)
+}
+
+const empty: Value = { axes: [], dtype: 'f32', data: new Float64Array(0) }
+
+/** Row t of a stacked value. */
+const row = (x: Value, t: number, size: number): Values => x.data.subarray(t * size, (t + 1) * size)
+
+const runScan = (node: Expr, xs: readonly Value[]): readonly Values[] => {
+  const shape = scanShape(node.attrs)
+  const places = bodyArguments(shape, xs)
+  const results = node.types.map((t) => allocate(t.dtype, sizeOf(t.axes)))
+  let carry: readonly Values[] = xs.slice(0, shape.carries).map((x) => x.data)
+  const store = (index: number, t: number, data: Values) => results[index]?.set(data, t * data.length)
+  for (let s = 0; s < shape.axis.size; s++) {
+    const t = shape.reverse ? shape.axis.size - 1 - s : s
+    const at = (i: number): Values => {
+      const x = xs[i]
+      if (x === undefined) return new Float64Array(0)
+      if (i < shape.carries) return carry[i] ?? x.data
+      return i < shape.carries + shape.sequences ? row(x, t, sizeOf(places[i]?.types[0]?.axes ?? [])) : x.data
+    }
+    carry.forEach((c, i) => store(shape.carries + shape.outputs + i, t, c))
+    const out = evaluate(shape.body, new Map(places.map((p, i) => [p, at(i)]))).map((v) => v.data)
+    carry = out.slice(0, shape.carries)
+    out.slice(shape.carries).forEach((y, i) => store(shape.carries + i, t, y))
+  }
+  carry.forEach((c, i) => results[i]?.set(c))
+  return results
+}
+
+/** Copies fed values into the type in which the reference computes. */
+const convert = (type: ArrayType, data: Values): Values => {
+  const copy = allocate(type.dtype, data.length)
+  copy.set(data)
+  return copy
+}
+
+const attempt = <A>(f: () => A): TE.TaskEither<Failure, A> => TE.fromIOEither(() => E.tryCatch(f, fromThrown('Runtime', 'check the program and its feeds')))
+
+const prepare = <S extends string, O extends string>(program: Program<S, O>): TE.TaskEither<Failure, Prepared<S, O>> =>
+  attempt(() => {
+    const feeds = feedsOf(program)
+    const names = keysOf(program.state)
+    const outputs = keysOf(program.outputs)
+    let state = new Map<Expr, Values>(names.map((n) => [program.state[n].input, zeros(program.state[n].input)]))
+    const run = (fed: Feeds, read: readonly O[] = outputs) => {
+      const wrong = feedFailure(feeds, fed)
+      if (wrong !== undefined) return TE.left(wrong)
+      return attempt(() => {
+        const known = new Map([...state, ...feeds.map((x): [Expr, Values] => [x, convert(typeOf(x), fed[inputName(x)] ?? new Float64Array(0))])])
+        const wanted = read.map((n) => program.outputs[n])
+        const values = evaluate([...wanted, ...names.map((n) => program.state[n].next)], known)
+        state = new Map(names.map((n, i) => [program.state[n].input, values[wanted.length + i]?.data ?? zeros(program.state[n].input)]))
+        return recordOf(read, (_n, i) => values[i] ?? empty)
+      })
+    }
+    return {
+      run,
+      readState: () => attempt(() => recordOf(names, (n) => ({ ...typeOf(program.state[n].input), data: state.get(program.state[n].input)?.slice() ?? zeros(program.state[n].input) }))),
+      writeState: (values) =>
+        attempt(() => {
+          for (const n of names) {
+            const data = values[n]
+            if (data !== undefined) state.set(program.state[n].input, convert(typeOf(program.state[n].input), data))
+          }
+        }),
+      release: () => {
+        state = new Map()
+      },
+    }
+  })
+
+const zeros = (x: Expr): Values => allocate(typeOf(x).dtype, sizeOf(typeOf(x).axes))
+
+/** The reference executor. */
+export const reference: Executor = { name: 'reference', description: 'CPU reference (f64, JavaScript)', software: true, prepare, release: () => undefined }

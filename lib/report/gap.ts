@@ -1,0 +1,84 @@
+/**
+ * The result in one picture: how far r, P_λ and π lie above the entropy of the process.
+ */
+import type { GamResults } from '../systems/gam/results.ts'
+import type { Chart } from './chart.ts'
+import { colours, neutral, palette, quantity, themed } from './theme.ts'
+
+const models: readonly (readonly [string, string])[] = [
+  ['base model r', palette.base],
+  ['tilted model Pλ', palette.tilt],
+  ['distilled model π', palette.distilled],
+]
+
+const valuesOf = (results: GamResults): readonly Chart[] => {
+  const { crossEntropyBase, crossEntropyTilt, crossEntropyDistilled, entropyPerSymbol, paper } = results
+  const floor = entropyPerSymbol ?? Math.min(crossEntropyBase, crossEntropyTilt, crossEntropyDistilled)
+  const ours = [crossEntropyBase, crossEntropyTilt, crossEntropyDistilled]
+  const printed = [paper?.crossEntropyBase, undefined, paper?.crossEntropyDistilled]
+  return models.flatMap(([model], position) => {
+    const value = ours[position] ?? Number.NaN
+    const theirs = printed[position]
+    return Number.isFinite(value)
+      ? [{ model, value, floor, label: value.toFixed(4), ...(theirs === undefined ? {} : { theirs }) }]
+      : []
+  })
+}
+
+const channel = (field: string): Chart =>
+  quantity(field, 'cross-entropy, nats per symbol', {
+    scale: { zero: false, nice: false, padding: 40 },
+    axis: { tickCount: 6, grid: true },
+  })
+
+/** Cross-entropies of the three models as distances from the entropy; open circles are the paper's values. */
+export const entropyGap = (results: GamResults): Chart => {
+  const { entropyPerSymbol, paper } = results
+  const y: Chart = {
+    field: 'model',
+    type: 'nominal',
+    title: null,
+    sort: null,
+    axis: { ticks: false, domain: false, labelFontSize: 12 },
+  }
+  const color: Chart = { ...colours('model', models), legend: null }
+  const entropy =
+    entropyPerSymbol === undefined
+      ? []
+      : [{ entropy: entropyPerSymbol, label: `entropy ${entropyPerSymbol.toFixed(4)}` }]
+  const hint = paper === undefined ? '' : `; open circles: the paper (${paper.source})`
+  return themed(
+    'Distance from the truth',
+    `Cross-entropy on test strings; no model can lie below the entropy${hint}`,
+  )({
+    width: 560,
+    height: { step: 44 },
+    data: { values: [...valuesOf(results)] },
+    layer: [
+      {
+        data: { values: entropy },
+        mark: { type: 'rule', color: neutral.ink, strokeDash: [6, 4], strokeWidth: 1.2 },
+        encoding: { x: channel('entropy') },
+      },
+      {
+        data: { values: entropy },
+        mark: { type: 'text', align: 'left', dx: 5, y: -6, color: neutral.ink },
+        encoding: { x: channel('entropy'), text: { field: 'label', type: 'nominal' } },
+      },
+      {
+        mark: { type: 'rule', strokeWidth: 5, opacity: 0.35 },
+        encoding: { y, x: channel('floor'), x2: { field: 'value' }, color },
+      },
+      { mark: { type: 'point', filled: true, size: 130, opacity: 1 }, encoding: { y, x: channel('value'), color } },
+      {
+        mark: { type: 'text', align: 'left', dx: 10, fontSize: 12, fontWeight: 600 },
+        encoding: { y, x: channel('value'), text: { field: 'label', type: 'nominal' }, color },
+      },
+      {
+        transform: [{ filter: 'isValid(datum.theirs)' }],
+        mark: { type: 'point', filled: false, size: 130, strokeWidth: 1.6, opacity: 1 },
+        encoding: { y, x: channel('theirs'), color },
+      },
+    ],
+  })
+}

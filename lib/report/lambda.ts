@@ -1,0 +1,123 @@
+/**
+ * Pictures of λ: the fitted weight of each feature, the way there, and the moments that it matches.
+ */
+import type { GamMoments, GamResults } from '../systems/gam/results.ts'
+import type { Chart } from './chart.ts'
+import { colours, decimal, neutral, palette, quantity, themed } from './theme.ts'
+
+const finiteRows = (names: readonly string[], values: readonly number[]): readonly Chart[] =>
+  names.flatMap((feature, position) => {
+    const weight = values[position] ?? Number.NaN
+    return Number.isFinite(weight) ? [{ feature, weight, label: decimal(2)(weight) }] : []
+  })
+
+/** λ as horizontal bars: a strongly negative weight penalises strings without the property. */
+export const lambdaBars = ({ featureNames, lambda }: GamResults): Chart => {
+  const rows = finiteRows(featureNames, lambda)
+  const feature: Chart = {
+    field: 'feature',
+    type: 'nominal',
+    title: null,
+    sort: null,
+    axis: { ticks: false, domain: false },
+  }
+  return themed('Weights λ', ['Negative: strings without the property are penalised;', 'near 0: no predictive power'])({
+    width: 300,
+    height: { step: 30 },
+    data: { values: [...rows] },
+    layer: [
+      {
+        mark: { type: 'bar', color: palette.tilt, cornerRadius: 2, height: 14 },
+        encoding: {
+          y: feature,
+          x: quantity('weight', 'λ', { scale: { padding: 44 }, axis: { grid: true, tickCount: 6 } }),
+        },
+      },
+      ...(['left', 'right'] as const).map(
+        (side): Chart => ({
+          transform: [{ filter: side === 'left' ? 'datum.weight >= 0' : 'datum.weight < 0' }],
+          mark: { type: 'text', align: side, dx: side === 'left' ? 5 : -5, color: neutral.ink },
+          encoding: { y: feature, x: quantity('weight', 'λ'), text: { field: 'label', type: 'nominal' } },
+        }),
+      ),
+    ],
+  })
+}
+
+/** λ against the epoch of Training-1, one line per feature. */
+export const lambdaPath = ({ featureNames, curves }: GamResults): Chart =>
+  themed(
+    'Fit of λ',
+    'Each weight per epoch of Training-1',
+  )({
+    width: 300,
+    height: 180,
+    data: {
+      values: curves.lambda.flatMap((row, epoch) =>
+        featureNames.flatMap((feature, position) => {
+          const weight = row[position] ?? Number.NaN
+          return Number.isFinite(weight) ? [{ feature, epoch: epoch + 1, weight }] : []
+        }),
+      ),
+    },
+    mark: { type: 'line' },
+    encoding: {
+      x: quantity('epoch', 'epoch of λ', { scale: { nice: false }, axis: { tickMinStep: 1, tickCount: 6 } }),
+      y: quantity('weight', 'λ'),
+      color: {
+        field: 'feature',
+        type: 'nominal',
+        title: null,
+        sort: null,
+        scale: {
+          range: [palette.distilled, palette.base, palette.second, palette.tilt, palette.third, '#c2577f', '#7d8597'],
+        },
+      },
+    },
+  })
+
+const sources: readonly (readonly [keyof GamMoments, string, string])[] = [
+  ['data', 'data', neutral.ink],
+  ['base', 'r', palette.base],
+  ['tilt', 'Pλ', palette.tilt],
+  ['distilled', 'π', palette.distilled],
+]
+
+/** Moments of each feature (how often the property is absent) in the data and under r, P_λ and π. */
+export const momentDots = ({ featureNames, moments }: GamResults): Chart =>
+  themed('Moments', ['How often each property is absent:', 'Pλ and π should sit on the data, r may not'])({
+    width: 300,
+    height: { step: 30 },
+    data: {
+      values: sources.flatMap(([key, source]) =>
+        featureNames.flatMap((feature, position) => {
+          const mean = moments[key][position] ?? Number.NaN
+          return Number.isFinite(mean) ? [{ source, feature, mean }] : []
+        }),
+      ),
+    },
+    mark: { type: 'point', size: 70, filled: false, strokeWidth: 2.2, opacity: 0.9 },
+    encoding: {
+      y: {
+        field: 'feature',
+        type: 'nominal',
+        title: null,
+        sort: null,
+        axis: { grid: true, ticks: false, domain: false, labelPadding: 8 },
+      },
+      x: quantity('mean', 'share of strings without the property', {
+        scale: { domain: [0, 1], nice: false, padding: 10 },
+        axis: { values: [0, 0.25, 0.5, 0.75, 1], format: '~g' },
+      }),
+      color: colours(
+        'source',
+        sources.map(([, name, colour]) => [name, colour] as const),
+      ),
+      shape: {
+        field: 'source',
+        type: 'nominal',
+        title: null,
+        scale: { domain: sources.map(([, name]) => name), range: ['stroke', 'triangle-down', 'diamond', 'circle'] },
+      },
+    },
+  })

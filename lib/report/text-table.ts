@@ -1,0 +1,48 @@
+/**
+ * Tables as plain text: columns padded to their widest cell, for a terminal or a log.
+ */
+import type { GamResults } from '../systems/gam/results.ts'
+import { headline, settingLine, summaryRows } from './summary.ts'
+
+/** How a column is aligned. */
+export type Alignment = 'left' | 'right'
+
+const padded = (cell: string, width: number, alignment: Alignment): string =>
+  alignment === 'right' ? cell.padStart(width) : cell.padEnd(width)
+
+/** Lines of a table; columns that are empty in every row (the head aside) are left out. */
+export const textTable =
+  (alignments: readonly Alignment[]) =>
+  (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => {
+    const used = head.map((_, column) => rows.some((row) => (row[column] ?? '') !== ''))
+    const widths = head.map((title, column) =>
+      Math.max(...[head, ...rows].map((row) => [...(row[column] ?? '')].length), title.length),
+    )
+    const line = (row: readonly string[]): string =>
+      row
+        .map((cell, column) => padded(cell, widths[column] ?? 0, alignments[column] ?? 'left'))
+        .filter((_, column) => used[column] === true)
+        .join('  ')
+        .trimEnd()
+    const rule = line(widths.map((width) => '─'.repeat(width)))
+    return [line(head), rule, ...rows.map(line)]
+  }
+
+const duration = (seconds: number): string =>
+  seconds < 100 ? `${seconds.toFixed(1)} s` : `${(seconds / 60).toFixed(1)} min`
+
+/** The final summary of a run: setting, table, headline and time, ready to print. */
+export const textSummary = (results: GamResults): string => {
+  const rows = summaryRows(results).map(({ label, value, paper, meaning }) => [label, value, paper, meaning])
+  const table = textTable(['left', 'right', 'right', 'left'])(['nats per symbol', 'here', 'paper', ''], rows)
+  return [
+    '',
+    settingLine(results.options),
+    '',
+    ...table,
+    '',
+    headline(results),
+    `${duration(results.seconds.total)} on ${results.adapter}.`,
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,147 @@
+/**
+ * The options of a GAM experiment (Parshakova et al. 2019, section 7) as one record, with its io-ts codec.
+ *
+ * The record is plain JSON: a run directory keeps it as `options.json`, and results carry it, so that any number can be
+ * traced to the settings that produced it. `validateOptions` in `validate.ts` checks what a type cannot say.
+ */
+import * as t from 'io-ts'
+
+/** Strings of a white-noise process conditioned on a motif: `mixture` is the weight of motif strings, 1 for pure data. */
+export interface MotifData {
+  readonly kind: 'motif'
+  readonly motif: string
+  /** n, the number of symbols of every string (EOS not counted). */
+  readonly length: number
+  readonly mixture: number
+}
+
+/** A user's own strings, one per line of `file`; `features` are regular expressions, each a feature that counts absence. */
+export interface StringsData {
+  readonly kind: 'strings'
+  readonly file: string
+  readonly features: readonly string[]
+}
+
+/** Where the training strings come from. */
+export type GamData = MotifData | StringsData
+
+/** How λ is fitted: SGD on SNIS moments, SGD on rejection-sampled moments (both the paper's), or damped Newton. */
+export type Moments = 'snis' | 'rs' | 'newton'
+
+/** How π is obtained from P_λ: Training-2, the cyclical variant, or a distributional policy gradient. */
+export type Regime = 'two-stage' | 'cyclical' | 'dpg' | 'kl-dpg'
+
+/** What executes the plans; `auto` takes a hardware adapter, else the fastest that is there. */
+export type DeviceChoice = 'auto' | 'gpu' | 'cpu' | 'onnx' | 'reference'
+
+/** The named sets of sizes. */
+export type PresetName = 'demo' | 'small' | 'paper'
+
+/** Limits on work: `trials` proposals of rejection sampling in all, and `seconds` of wall-clock time per phase. */
+export interface Budgets {
+  readonly trials: number
+  readonly seconds?: number
+}
+
+/** Everything that determines a run. */
+export interface GamOptions {
+  readonly data: GamData
+  /** |D|, the number of training strings. */
+  readonly train: number
+  /** The paper's `ft`: one 0 or 1 per feature, in the order m, m+0, m/2, d0, d1, d2, d3 (or of `data.features`). */
+  readonly features: string
+  readonly moments: Moments
+  readonly regime: Regime
+  /** Units per LSTM layer, of r and of π. */
+  readonly hidden: number
+  readonly layers: number
+  readonly dropout: number
+  /** Strings per optimiser step; a smaller |D| is one batch. */
+  readonly batch: number
+  /** Number of strings drawn from p_λ to train π (the paper's DsSize). */
+  readonly distilled: number
+  readonly maxEpochs: number
+  readonly patience: number
+  /** Number of samples of r kept for SNIS moments. */
+  readonly bank: number
+  readonly seed: number
+  readonly device: DeviceChoice
+  readonly budgets: Budgets
+  readonly preset: PresetName
+  /** The run directory. */
+  readonly out?: string
+}
+
+const keys = <K extends string>(names: readonly [K, K, ...K[]]): t.Type<K> =>
+  new t.Type<K>(
+    names.map((name) => `"${name}"`).join(' | '),
+    (u): u is K => names.some((name) => name === u),
+    (u, context) => {
+      const found = names.find((name) => name === u)
+      return found === undefined ? t.failure(u, context) : t.success(found)
+    },
+    t.identity,
+  )
+
+/** The moment estimators, in the order shown in help texts. */
+export const momentNames: readonly [Moments, Moments, Moments] = ['snis', 'rs', 'newton']
+/** The regimes, in the order shown in help texts. */
+export const regimeNames: readonly [Regime, Regime, Regime, Regime] = ['two-stage', 'cyclical', 'dpg', 'kl-dpg']
+/** The device choices, in the order shown in help texts. */
+export const deviceNames: readonly [DeviceChoice, DeviceChoice, DeviceChoice, DeviceChoice, DeviceChoice] = [
+  'auto',
+  'gpu',
+  'cpu',
+  'onnx',
+  'reference',
+]
+/** The preset names, in the order shown in help texts. */
+export const presetNames: readonly [PresetName, PresetName, PresetName] = ['demo', 'small', 'paper']
+
+const motifData: t.Type<MotifData, unknown> = t.type({
+  kind: t.literal('motif'),
+  motif: t.string,
+  length: t.number,
+  mixture: t.number,
+})
+
+const stringsData: t.Type<StringsData, unknown> = t.type({
+  kind: t.literal('strings'),
+  file: t.string,
+  features: t.readonlyArray(t.string),
+})
+
+/** Codec of the option record; decoding checks types, `validateOptions` checks values. */
+export const gamOptionsCodec: t.Type<GamOptions, unknown> = t.intersection([
+  t.type({
+    data: t.union([motifData, stringsData]),
+    train: t.number,
+    features: t.string,
+    moments: keys(momentNames),
+    regime: keys(regimeNames),
+    hidden: t.number,
+    layers: t.number,
+    dropout: t.number,
+    batch: t.number,
+    distilled: t.number,
+    maxEpochs: t.number,
+    patience: t.number,
+    bank: t.number,
+    seed: t.number,
+    device: keys(deviceNames),
+    budgets: t.intersection([t.type({ trials: t.number }), t.partial({ seconds: t.number })]),
+    preset: keys(presetNames),
+  }),
+  t.partial({ out: t.string }),
+])
+
+/** The names of the paper's seven features, in the order of `ft` (section 7). */
+export const motifFeatureNames: readonly string[] = ['m', 'm+0', 'm/2', 'd0', 'd1', 'd2', 'd3']
+
+/** The names of all features of a kind of data, before `ft` switches any off. */
+export const featureNamesOf = (data: GamData): readonly string[] =>
+  data.kind === 'motif' ? motifFeatureNames : data.features.map((pattern) => `/${pattern}/`)
+
+/** The names of the features that `ft` switches on, in order. */
+export const activeFeatureNames = (options: Pick<GamOptions, 'data' | 'features'>): readonly string[] =>
+  featureNamesOf(options.data).filter((_, position) => options.features[position] === '1')

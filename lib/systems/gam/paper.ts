@@ -1,0 +1,137 @@
+/**
+ * The numbers that Parshakova et al. 2019 print or draw, as data, to be shown beside ours.
+ *
+ * Figure 2, panel (c), is read off the figure (± 0.002); tables 1, 2, 3 and 4 are copied.
+ */
+import * as t from 'io-ts'
+import type { GamOptions } from './options.ts'
+
+/** The paper's values for one setting; `source` names the table or figure. */
+export interface PaperValues {
+  readonly source: string
+  readonly crossEntropyBase: number
+  readonly crossEntropyDistilled: number
+  readonly motifFrequencyBase: number
+  readonly motifFrequencyDistilled: number
+}
+
+/** Codec of the paper's values inside results. */
+export const paperValuesCodec: t.Type<PaperValues, unknown> = t.type({
+  source: t.string,
+  crossEntropyBase: t.number,
+  crossEntropyDistilled: t.number,
+  motifFrequencyBase: t.number,
+  motifFrequencyDistilled: t.number,
+})
+
+/** The motif of the paper's detailed illustration. */
+export const paperMotif = '10001011111000'
+
+/** One row of Figure 2, panel (c). */
+export interface FigureRow {
+  readonly train: number
+  readonly crossEntropyBase: number
+  readonly crossEntropyDistilled: { readonly rs: number; readonly snis: number }
+  readonly motifFrequencyBase: number
+  readonly motifFrequencyDistilled: { readonly rs: number; readonly snis: number }
+}
+
+const row = (train: number, base: number, rs: number, snis: number, r: number, f: number, g: number): FigureRow => ({
+  train,
+  crossEntropyBase: base,
+  crossEntropyDistilled: { rs, snis },
+  motifFrequencyBase: r,
+  motifFrequencyDistilled: { rs: f, snis: g },
+})
+
+/** Figure 2, panel (c): motif 10001011111000, ft 1001111, pure D, two-stage training. */
+export const figureTwo: readonly FigureRow[] = [
+  row(500, 0.685, 0.525, 0.524, 0.008, 0.954, 0.88),
+  row(1000, 0.657, 0.512, 0.511, 0.011, 0.953, 0.959),
+  row(5000, 0.589, 0.469, 0.479, 0.033, 0.959, 0.925),
+  row(10000, 0.466, 0.457, 0.457, 0.698, 0.975, 0.946),
+  row(20000, 0.459, 0.454, 0.454, 0.834, 0.967, 0.981),
+]
+
+/** Table 2: |D| = 5000, rejection sampling, ft 1001111 (features m, d0, d1, d2, d3). */
+export const tableTwo = {
+  crossEntropyBase: 0.56465,
+  crossEntropyTilt: 0.4662,
+  crossEntropyDistilled: 0.46891,
+  entropyPerSymbol: 0.44913,
+  lambda: [-10.09, -0.15, -0.06, 0, -0.14],
+  motifFrequencyBase: 0.045,
+  motifFrequencyDistilled: 0.9595,
+  l1Moments: 0.0417,
+} as const
+
+/** Ratios rs/snis of Table 1: motif frequency, cross-entropy of π, and time of Training-1. */
+export interface TableOneRow {
+  readonly train: number
+  readonly pure: readonly [number, number, number]
+  readonly mixture: readonly [number, number, number]
+}
+
+/** Table 1: pure data with ft 1011111, mixture data with ft 1001111. */
+export const tableOne: readonly TableOneRow[] = [
+  { train: 500, pure: [0.998, 0.967, 2.92], mixture: [0.997, 1.003, 4.7] },
+  { train: 1000, pure: [1.009, 0.973, 2.038], mixture: [0.77, 1.07, 3.638] },
+  { train: 5000, pure: [0.995, 0.967, 0.756], mixture: [1.12, 0.99, 1.365] },
+  { train: 10000, pure: [1.134, 0.956, 1.514], mixture: [1.011, 1.002, 1.005] },
+  { train: 20000, pure: [1.497, 0.961, 0.938], mixture: [0.965, 1.005, 0.975] },
+]
+
+/** A row of Table 3: CE(r)/CE(π) and CE(π)/H as mean and deviation, range of the ratio of motif frequencies. */
+export interface TableThreeRow {
+  readonly train: number
+  readonly pure: readonly [string, string, string]
+  readonly mixture: readonly [string, string, string]
+}
+
+/** Table 3 (rejection sampling; over five motifs and three feature vectors). */
+export const tableThree: readonly TableThreeRow[] = [
+  { train: 500, pure: ['1.24 ± 0.07', '1.19 ± 0.07', '32–392'], mixture: ['1.23 ± 0.03', '1.16 ± 0.03', '59–433'] },
+  { train: 1000, pure: ['1.24 ± 0.07', '1.16 ± 0.07', '24–653'], mixture: ['1.21 ± 0.03', '1.14 ± 0.03', '26–233'] },
+  { train: 5000, pure: ['1.18 ± 0.08', '1.09 ± 0.05', '3.6–207'], mixture: ['1.16 ± 0.05', '1.08 ± 0.04', '7.3–130'] },
+  { train: 10000, pure: ['1.08 ± 0.10', '1.04 ± 0.02', '0.9–196'], mixture: ['1.02 ± 0.03', '1.04 ± 0.03', '1.0–5.0'] },
+  { train: 20000, pure: ['0.99 ± 0.01', '1.02 ± 0.01', '0.8–1.8'], mixture: ['0.99 ± 0.00', '1.02 ± 0.00', '0.9–1.0'] },
+]
+
+/** A row of Table 4: two-stage over cyclical, cross-entropy of π and time, with RS and with SNIS. */
+export interface TableFourRow {
+  readonly train: number
+  readonly rs: readonly [number, number]
+  readonly snis: readonly [number, number]
+}
+
+/** Table 4: motif 10001011111000, pure D, ft 1001111. */
+export const tableFour: readonly TableFourRow[] = [
+  { train: 500, rs: [1.02, 1.21], snis: [1.02, 1.51] },
+  { train: 1000, rs: [1.0, 1.48], snis: [1.08, 2.04] },
+  { train: 5000, rs: [1.04, 0.57], snis: [1.0, 0.57] },
+  { train: 10000, rs: [0.98, 1.47], snis: [1.02, 0.45] },
+  { train: 20000, rs: [0.99, 2.65], snis: [1.0, 0.28] },
+]
+
+/** Whether a setting is that of Figure 2, panel (c), for some |D|. */
+export const isFigureTwo = ({ data, features, regime }: Pick<GamOptions, 'data' | 'features' | 'regime'>): boolean =>
+  data.kind === 'motif' &&
+  data.motif === paperMotif &&
+  data.length === 30 &&
+  data.mixture === 1 &&
+  features === '1001111' &&
+  regime === 'two-stage'
+
+/** The paper's numbers for a run's setting, where Figure 2 (c) shows it; Newton's λ is compared with SNIS, whose limit it is. */
+export const paperValuesOf = (options: GamOptions): PaperValues | undefined => {
+  const found = isFigureTwo(options) ? figureTwo.find(({ train }) => train === options.train) : undefined
+  if (found === undefined) return undefined
+  const column = options.moments === 'rs' ? 'rs' : 'snis'
+  return {
+    source: `Figure 2 (c), ${column}`,
+    crossEntropyBase: found.crossEntropyBase,
+    crossEntropyDistilled: found.crossEntropyDistilled[column],
+    motifFrequencyBase: found.motifFrequencyBase,
+    motifFrequencyDistilled: found.motifFrequencyDistilled[column],
+  }
+}

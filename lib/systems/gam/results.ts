@@ -1,0 +1,189 @@
+/**
+ * The results of a GAM experiment as one record, with its io-ts codec: what `results.json` holds and the report draws.
+ *
+ * Cross-entropies are in nats per symbol with EOS counted (divided by n + 1). Numbers that JSON cannot write
+ * (`Infinity`, `-Infinity`, `NaN`) are encoded as strings of these names, so that a round trip changes nothing.
+ */
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import * as t from 'io-ts'
+import { exactNumber as real } from '../../codec/scalars.ts'
+import type { Failure } from '../../errors.ts'
+import type { Progress } from '../../progress.ts'
+import { type GamOptions, gamOptionsCodec } from './options.ts'
+import { type PaperValues, paperValuesCodec } from './paper.ts'
+
+/** An estimate of log Z with its two bounds on the bias and its sampling error (reference: `lib/energy`). */
+export interface LogPartitionRecord {
+  readonly n: number
+  readonly lower: number
+  readonly jackknife: number
+  readonly upper: number
+  readonly standardError: number
+  readonly effectiveSampleSize: number
+  readonly maxWeight: number
+  readonly paretoK: number
+}
+
+/** Cross-entropy per epoch in nats per symbol, on the training and on the validation strings. */
+export interface TrainingCurve {
+  readonly training: readonly number[]
+  readonly validation: readonly number[]
+}
+
+/** Counts of values in equal bins: bin i is `[lowest + i·width, lowest + (i+1)·width)`. */
+export interface Histogram {
+  readonly lowest: number
+  readonly width: number
+  readonly counts: readonly number[]
+}
+
+/** The phases that are timed. `moments` is Training-1's fit of λ, `distillation` the sampling of p_λ, `student` the training of π. */
+export type GamPhase = 'data' | 'base' | 'moments' | 'distillation' | 'student' | 'evaluation' | 'total'
+
+/** The phases in the order in which they run. */
+export const gamPhases: readonly GamPhase[] = [
+  'data',
+  'base',
+  'moments',
+  'distillation',
+  'student',
+  'evaluation',
+  'total',
+]
+
+/** Mean of each feature (probability that the property is absent), in the order of `featureNames`. */
+export interface GamMoments {
+  readonly data: readonly number[]
+  readonly base: readonly number[]
+  readonly tilt: readonly number[]
+  readonly distilled: readonly number[]
+}
+
+/** What training did, epoch by epoch; `lambda` has one row per epoch. */
+export interface GamCurves {
+  readonly base: TrainingCurve
+  readonly distilled: TrainingCurve
+  readonly l1Moments: readonly number[]
+  readonly lambda: readonly (readonly number[])[]
+}
+
+/** Some strings of the true process, of r and of π. */
+export interface GamExamples {
+  readonly true: readonly string[]
+  readonly base: readonly string[]
+  readonly distilled: readonly string[]
+}
+
+/** Standard errors of the three cross-entropies over the test strings. */
+export interface CrossEntropyErrors {
+  readonly base: number
+  readonly tilt: number
+  readonly distilled: number
+}
+
+/** Everything that a finished run reports. */
+export interface GamResults {
+  readonly options: GamOptions
+  /** What executed the plans, as its executor names itself. */
+  readonly adapter: string
+  /** CE(T, r). */
+  readonly crossEntropyBase: number
+  /** CE(T, p_λ), through the estimate of log Z. */
+  readonly crossEntropyTilt: number
+  /** CE(T, π). */
+  readonly crossEntropyDistilled: number
+  readonly crossEntropyErrors?: CrossEntropyErrors
+  /** H(p_true)/(n + 1), exact; absent for a user's own strings. */
+  readonly entropyPerSymbol?: number
+  /** Share of `frequencySamples` sampled strings that hold the motif (for own strings: that match the first feature). */
+  readonly motifFrequencyBase: number
+  readonly motifFrequencyTilt?: number
+  readonly motifFrequencyDistilled: number
+  readonly frequencySamples: number
+  readonly lambda: readonly number[]
+  readonly featureNames: readonly string[]
+  /** ‖mean_D φ − E_{p_λ} φ‖₁ at the λ that was kept (Eq. 6). */
+  readonly l1Moments: number
+  readonly moments: GamMoments
+  /** 1/Σw² of the importance weights at the final λ. */
+  readonly effectiveSampleSize: number
+  /** Accepted over proposed strings while distilling; absent where nothing is rejected (dpg). */
+  readonly acceptanceRate?: number
+  readonly logPartition: LogPartitionRecord
+  readonly seconds: Readonly<Record<GamPhase, number>>
+  readonly curves: GamCurves
+  /** Histogram of log₁₀ of the importance weights over their mean. */
+  readonly logWeights?: Histogram
+  readonly examples: GamExamples
+  /** The paper's numbers for the same setting, where it prints them. */
+  readonly paper?: PaperValues
+}
+
+const reals = t.readonlyArray(real)
+const strings = t.readonlyArray(t.string)
+const curve = t.type({ training: reals, validation: reals })
+
+const logPartitionCodec: t.Type<LogPartitionRecord, unknown> = t.type({
+  n: real,
+  lower: real,
+  jackknife: real,
+  upper: real,
+  standardError: real,
+  effectiveSampleSize: real,
+  maxWeight: real,
+  paretoK: real,
+})
+
+const secondsCodec: t.Type<Readonly<Record<GamPhase, number>>, unknown> = t.type({
+  data: real,
+  base: real,
+  moments: real,
+  distillation: real,
+  student: real,
+  evaluation: real,
+  total: real,
+})
+
+const required = t.type({
+  options: gamOptionsCodec,
+  adapter: t.string,
+  crossEntropyBase: real,
+  crossEntropyTilt: real,
+  crossEntropyDistilled: real,
+  motifFrequencyBase: real,
+  motifFrequencyDistilled: real,
+  frequencySamples: real,
+  lambda: reals,
+  featureNames: strings,
+  l1Moments: real,
+  moments: t.type({ data: reals, base: reals, tilt: reals, distilled: reals }),
+  effectiveSampleSize: real,
+  logPartition: logPartitionCodec,
+  seconds: secondsCodec,
+  curves: t.type({ base: curve, distilled: curve, l1Moments: reals, lambda: t.readonlyArray(reals) }),
+  examples: t.type({ true: strings, base: strings, distilled: strings }),
+})
+
+const optional = t.partial({
+  crossEntropyErrors: t.type({ base: real, tilt: real, distilled: real }),
+  entropyPerSymbol: real,
+  motifFrequencyTilt: real,
+  acceptanceRate: real,
+  logWeights: t.type({ lowest: real, width: real, counts: reals }),
+  paper: paperValuesCodec,
+})
+
+/** Codec of the results; `encode` gives a value that `JSON.stringify` writes without loss. */
+export const gamResultsCodec: t.Type<GamResults, unknown> = t.intersection([required, optional])
+
+/** What a run is given besides its options: where to report, when to stop, and where to keep checkpoints. */
+export interface RunServices {
+  readonly progress: Progress
+  /** On abort the run saves a checkpoint in `directory` and fails with `Interrupted`. */
+  readonly signal: AbortSignal
+  /** An existing folder for checkpoints; a checkpoint of the same options found there is resumed. */
+  readonly directory?: string
+}
+
+/** The system: options to results. */
+export type RunGam = (services: RunServices) => (options: GamOptions) => TaskEither<Failure, GamResults>

@@ -1,0 +1,102 @@
+/**
+ * The file operations on Node: plain system calls, each failure a `File` that names the path.
+ */
+import * as node from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Failure, failure } from '../errors.ts'
+import type { FileSystem, Handle } from './file-system.ts'
+
+const calls = {
+  open: promisify(node.open),
+  write: promisify(node.writeFile),
+  fsync: promisify(node.fsync),
+  close: promisify(node.close),
+  rename: promisify(node.rename),
+  readdir: promisify(node.readdir),
+  unlink: promisify(node.unlink),
+  read: promisify(node.readFile),
+  mkdir: promisify(node.mkdir),
+} as const
+
+const codeOf = (thrown: unknown): string =>
+  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'unknown'
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'free some space on the disk',
+  EDQUOT: 'free some space within the quota',
+  EACCES: 'give this user the right to the file and its directory',
+  EPERM: 'give this user the right to the file and its directory',
+  ENOENT: 'check the path',
+  EROFS: 'choose a directory on a disk that can be written',
+  EMFILE: 'close other files, or raise the limit of open files',
+}
+
+const effect = <A>(action: string, path: string, call: () => Promise<A>): TE.TaskEither<Failure, A> =>
+  TE.tryCatch(call, (thrown) => {
+    const code = codeOf(thrown)
+    return failure('File', `cannot ${action} ${path} (${code})`, REMEDIES[code] ?? 'check the disk and the path', {
+      action,
+      path,
+      code,
+    })
+  })
+
+const unless =
+  <A>(code: string, value: A) =>
+  (program: TE.TaskEither<Failure, A>): TE.TaskEither<Failure, A> =>
+    pipe(
+      program,
+      TE.orElse((f) => (f.facts['code'] === code ? TE.right(value) : TE.left(f))),
+    )
+
+/** Windows cannot open a directory; its file systems journal names without being asked. */
+const fsyncDirectory = (directory: string): TE.TaskEither<Failure, void> =>
+  process.platform === 'win32'
+    ? TE.right(undefined)
+    : effect('make durable the directory', directory, async () => {
+        const handle = await calls.open(directory, 'r')
+        await calls.fsync(handle).finally(() => calls.close(handle))
+      })
+
+/** The directories whose list of names changed when `first` and all below it down to `last` were created. */
+const changedParents = (first: string, last: string): readonly string[] =>
+  last.length < first.length ? [] : [...changedParents(first, dirname(last)), dirname(last)]
+
+const makeDirectory = (directory: string): TE.TaskEither<Failure, void> =>
+  pipe(
+    effect('create the directory', directory, () => calls.mkdir(directory, { recursive: true })),
+    TE.chain((first) =>
+      TE.traverseSeqArray(fsyncDirectory)(
+        first === undefined ? [] : changedParents(resolve(first), resolve(directory)),
+      ),
+    ),
+    TE.map(() => undefined),
+  )
+
+/** Messages about an open file name its number only; the caller's next step names the path. */
+const named = (handle: Handle): string => `the open file ${handle}`
+
+/** The disk of this machine. */
+export const nodeFileSystem: FileSystem = {
+  makeDirectory,
+  open: (path) => effect('open for writing', path, () => calls.open(path, 'w')),
+  write: (handle, bytes) => effect('write', named(handle), () => calls.write(handle, bytes)),
+  fsync: (handle) => effect('make durable', named(handle), () => calls.fsync(handle)),
+  close: (handle) => effect('close', named(handle), () => calls.close(handle)),
+  rename: (from, to) => effect(`rename to ${to}`, from, () => calls.rename(from, to)),
+  fsyncDirectory,
+  list: (directory) =>
+    pipe(
+      effect<readonly string[]>('list', directory, async () => (await calls.readdir(directory)).sort()),
+      unless<readonly string[]>('ENOENT', []),
+    ),
+  remove: (path) =>
+    pipe(
+      effect<void>('remove', path, () => calls.unlink(path)),
+      unless<void>('ENOENT', undefined),
+    ),
+  read: (path) => effect('read', path, () => calls.read(path)),
+}

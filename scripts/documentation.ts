@@ -1,0 +1,169 @@
+/**
+ * What the documentation says, as data: undocumented exports, the examples of doc comments and markdown, local links,
+ * and the rows of the equations page. specs/docs.spec.ts checks each against the sources.
+ */
+import { dirname, relative, resolve } from 'node:path'
+import ts from 'typescript'
+
+/** A runnable piece of documentation: where it stands (`path:line`), the file it belongs to, and its code. */
+export interface Example {
+  readonly place: string
+  readonly path: string
+  readonly code: string
+}
+
+const parse = (path: string, text: string): ts.SourceFile =>
+  ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true)
+
+const isExported = (node: ts.Statement): boolean =>
+  ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
+
+const declaredNames = (node: ts.Statement): readonly string[] => {
+  if (ts.isVariableStatement(node)) return node.declarationList.declarations.map(({ name }) => name.getText())
+  const named =
+    ts.isFunctionDeclaration(node) ||
+    ts.isClassDeclaration(node) ||
+    ts.isInterfaceDeclaration(node) ||
+    ts.isTypeAliasDeclaration(node) ||
+    ts.isEnumDeclaration(node) ||
+    ts.isModuleDeclaration(node)
+  return named && node.name !== undefined ? [node.name.text] : []
+}
+
+/** The names that a source file exports by declaring them. */
+export const exportedNames = (path: string, text: string): readonly string[] =>
+  parse(path, text).statements.filter(isExported).flatMap(declaredNames)
+
+/** The exported declarations that have no doc comment. */
+export const undocumented = (path: string, text: string): readonly string[] => {
+  const exported = parse(path, text).statements.filter(isExported)
+  const documented = new Set(
+    exported.filter((node) => ts.getJSDocCommentsAndTags(node).length > 0).flatMap(declaredNames),
+  )
+  return exported.flatMap(declaredNames).filter((name) => !documented.has(name))
+}
+
+const lineOf = (text: string, at: number): number => text.slice(0, at).split('\n').length
+
+/** The body of an `@example`: its fenced code where it has a fence, else everything up to the next tag. */
+const exampleCode = (body: string): string => {
+  const fenced = /```(?:ts|typescript)?\n([\s\S]*?)```/.exec(body)
+  return (fenced?.[1] ?? body.replace(/\n@[a-z][\s\S]*$/, '')).trim()
+}
+
+/** The `@example` blocks of a source file's doc comments. */
+export const commentExamples = (path: string, text: string): readonly Example[] =>
+  [...text.matchAll(/\/\*\*[\s\S]*?\*\//g)].flatMap((comment) => {
+    const plain = comment[0].replace(/^\/\*\*|\*\/$/g, '').replace(/^[ \t]*\* ?/gm, '')
+    return plain
+      .split(/^\s*@example\b/m)
+      .slice(1)
+      .map((body) => ({ place: `${path}:${lineOf(text, comment.index)}`, path, code: exampleCode(body) }))
+  })
+
+/** The fenced `ts` blocks of a markdown page. */
+export const markdownExamples = (path: string, text: string): readonly Example[] =>
+  [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map((block) => ({
+    place: `${path}:${lineOf(text, block.index)}`,
+    path,
+    code: (block[1] ?? '').trim(),
+  }))
+
+const mentions = (code: string, name: string): boolean => new RegExp(`(?<![\\w.$'"/-])${name}(?![\\w$'":-])`).test(code)
+
+const declares = (code: string, name: string): boolean =>
+  new RegExp(`\\b(const|let|function|type|interface)\\s+${name}\\b|import[^;]*?\\b${name}\\b[^;]*?from`).test(code)
+
+/** A name that an example may use without saying where it comes from, and the import that brings it. */
+interface InScope {
+  readonly name: string
+  readonly specifier: string
+  readonly clause: string
+}
+
+const importedNames = (node: ts.ImportDeclaration): readonly InScope[] => {
+  const specifier = ts.isStringLiteral(node.moduleSpecifier) ? node.moduleSpecifier.text : ''
+  const bindings = node.importClause?.namedBindings
+  if (bindings === undefined) return []
+  if (ts.isNamespaceImport(bindings)) return [{ name: bindings.name.text, specifier, clause: bindings.getText() }]
+  return bindings.elements.map((each) => ({ name: each.name.text, specifier, clause: `{ ${each.getText()} }` }))
+}
+
+/** What the reader of a doc comment sees around it: the file's exports and its imports. */
+const scope = (path: string, text: string): readonly InScope[] => {
+  const own = `./${path.split('/').at(-1) ?? ''}`
+  return [
+    ...exportedNames(path, text).map((name) => ({ name, specifier: own, clause: `{ ${name} }` })),
+    ...parse(path, text).statements.filter(ts.isImportDeclaration).flatMap(importedNames),
+  ]
+}
+
+/**
+ * An example as a module of its own in `folder`. Relative imports are read from the documented file's own folder, and
+ * what that file exports and imports is in scope, as it is for the reader of the comment.
+ */
+export const exampleModule = (root: string, folder: string, example: Example, text: string): string => {
+  const from = (specifier: string): string => {
+    if (!specifier.startsWith('.')) return specifier
+    const path = relative(resolve(root, folder), resolve(root, dirname(example.path), specifier))
+    return path.startsWith('.') ? path : `./${path}`
+  }
+  const code = example.code.replace(
+    /(from |import\()'(\.[^']*)'/g,
+    (_, how: string, path: string) => `${how}'${from(path)}'`,
+  )
+  const prologue = (example.path.endsWith('.ts') ? scope(example.path, text) : [])
+    .filter(({ name }) => mentions(code, name) && !declares(code, name))
+    .map(({ clause, specifier }) => `import ${clause} from '${from(specifier)}'\n`)
+  return `${prologue.join('')}${code}\n\nexport {}\n`
+}
+
+/** The targets of a markdown page's links and pictures, without those that lead to the web. */
+export const localLinks = (text: string): readonly string[] => {
+  const prose = text.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, '')
+  const targets = [...prose.matchAll(/\]\(([^)\s]+)(?:\s+"[^"]*")?\)/g), ...prose.matchAll(/\b(?:src|href)="([^"]+)"/g)]
+  return targets.map((match) => match[1] ?? '').filter((target) => !/^(https?:|mailto:)/.test(target))
+}
+
+/** The anchors of a markdown page's headings, as they are written in links. */
+export const anchors = (text: string): readonly string[] =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map((heading) =>
+    (heading[1] ?? '')
+      .trim()
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replace(/\s/g, '-'),
+  )
+
+/** A row of the equations page: the functions it names (file and export), its specs, and the properties' codes. */
+export interface EquationRow {
+  readonly row: string
+  readonly functions: readonly { readonly path: string; readonly name: string }[]
+  readonly specs: readonly string[]
+  readonly properties: readonly string[]
+}
+
+/**
+ * The rows of the equations page: each links its functions as ``[`name`](../lib/….ts)`` and its specs as
+ * `[E7](../specs/….spec.ts)`, the link's text being the property's letter and number where it has one.
+ */
+export const equationRows = (text: string): readonly EquationRow[] =>
+  text
+    .split('\n')
+    .filter((line) => line.startsWith('|') && !/^\|[\s:|-]+\|$/.test(line))
+    .map((row) => {
+      const links = [...row.matchAll(/\[([^\]]*)\]\((?:\.\.\/)?([^)]+)\)/g)].map((link) => ({
+        text: (link[1] ?? '').replaceAll('`', ''),
+        path: link[2] ?? '',
+      }))
+      const specs = links.filter(({ path }) => path.endsWith('.spec.ts'))
+      return {
+        row,
+        functions: links
+          .filter(({ path }) => path.startsWith('lib/'))
+          .map((link) => ({ path: link.path, name: link.text })),
+        specs: specs.map(({ path }) => path),
+        properties: specs.flatMap((link) => link.text.match(/\b[FWGREM]\d{1,2}\b/g) ?? []),
+      }
+    })
+    .filter(({ row }) => row.includes(']('))

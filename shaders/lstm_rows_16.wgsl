@@ -1,0 +1,2 @@
+// Prelude: 16 rows of the batch in a tile of lstm_tile.
+const ROWS = 16u;

@@ -1,0 +1,2 @@
+// Prelude: 4 rows of the batch in a tile of lstm_tile.
+const ROWS = 4u;

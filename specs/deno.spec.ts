@@ -1,0 +1,60 @@
+/**
+ * Deno: the library type-checks under a second compiler, and every program of specs/deno/ runs on wgpu and exits with 0.
+ *
+ * A program says `skip: reason` on its own line and exits with 0 where it finds no adapter; with
+ * `EXPTILT_REQUIRE_WEBGPU=1` that is a failure.
+ */
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = join(root, 'specs/deno')
+const programs = existsSync(folder)
+  ? readdirSync(folder)
+      .filter((name) => name.endsWith('.ts') && !name.startsWith('_'))
+      .sort()
+  : []
+
+/** Deno's binary comes in a package of its own for each platform; without one there is no Deno to test on. */
+const launcher = join(dirname(createRequire(import.meta.url).resolve('deno/package.json')), 'bin.cjs')
+
+interface Outcome {
+  readonly status: number | null
+  readonly output: string
+}
+
+const deno = (args: readonly string[], milliseconds: number): Promise<Outcome> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, [launcher, ...args], {
+      cwd: root,
+      timeout: milliseconds,
+      env: { ...process.env, NO_COLOR: '1' },
+    })
+    const chunks: string[] = []
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk.toString()))
+    child.on('error', (error) => resolve({ status: null, output: error.message }))
+    child.on('close', (status) => resolve({ status, output: chunks.join('') }))
+  })
+
+const available = (await deno(['--version'], 30_000)).status === 0
+
+describe.skipIf(!available)('Deno', () => {
+  it.each(programs)('runs specs/deno/%s', { timeout: 180_000 }, async (program) => {
+    const { status, output } = await deno(['run', '-A', '--no-check', `specs/deno/${program}`], 170_000)
+    expect(status, output).toBe(0)
+    if (process.env['EXPTILT_REQUIRE_WEBGPU'] === '1') expect(output).not.toMatch(/^skip: /m)
+  })
+
+  it('runs the mathematics without a GPU', { timeout: 60_000 }, async () => {
+    const program = `import { key, words } from './lib/key.ts'; console.log([...words(key(7), 3)].join())`
+    const { status, output } = await deno(['eval', program], 50_000)
+    const { key, words } = await import('../lib/key.ts')
+    expect(output.trim()).toBe([...words(key(7), 3)].join())
+    expect(status).toBe(0)
+  })
+})

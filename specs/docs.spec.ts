@@ -1,0 +1,135 @@
+/**
+ * The documentation is true: every export is explained, every example compiles and runs, every link leads somewhere,
+ * and every equation names a function and a spec that exist.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { afterAll, describe, expect, it } from 'vitest'
+import {
+  anchors,
+  commentExamples,
+  type Example,
+  equationRows,
+  exampleModule,
+  exportedNames,
+  localLinks,
+  markdownExamples,
+  undocumented,
+} from '../scripts/documentation.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+const files = (folder: string, extension: string): readonly string[] =>
+  existsSync(join(root, folder))
+    ? readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith(extension))
+        .map((name) => `${folder}/${name}`)
+        .sort()
+    : []
+
+const sources = files('lib', '.ts').filter((path) => !path.startsWith('lib/generated/'))
+const pages = ['README.md', 'CHANGELOG.md', ...files('docs', '.md')].filter((page) => existsSync(join(root, page)))
+
+const scratch = '.documentation.tmp'
+
+interface Runnable extends Example {
+  readonly file: string
+}
+
+/** Writes each example to a file of its own, so that the compiler and the runner see what a reader would paste. */
+const runnables = (): readonly Runnable[] => {
+  const examples = [
+    ...sources.flatMap((path) => commentExamples(path, read(path))),
+    ...pages.flatMap((path) => markdownExamples(path, read(path))),
+  ]
+  rmSync(join(root, scratch), { recursive: true, force: true })
+  mkdirSync(join(root, scratch))
+  return examples.map((example, i) => {
+    const file = join(root, scratch, `example-${i}.ts`)
+    writeFileSync(file, exampleModule(root, scratch, example, read(example.path)))
+    return { ...example, file }
+  })
+}
+
+const compilerOptions = (): ts.CompilerOptions => {
+  const { options } = ts.parseJsonSourceFileConfigFileContent(
+    ts.readJsonConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)),
+    { ...ts.sys, readDirectory: () => [] },
+    root,
+  )
+  return {
+    ...options,
+    noUnusedLocals: false,
+    isolatedDeclarations: false,
+    declaration: false,
+    verbatimModuleSyntax: false,
+  }
+}
+
+const examples = runnables()
+
+const complaint = ({ messageText, start, file }: ts.Diagnostic): string => {
+  const line = file === undefined || start === undefined ? 0 : file.getLineAndCharacterOfPosition(start).line + 1
+  return `line ${line}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`
+}
+
+afterAll(() => rmSync(join(root, scratch), { recursive: true, force: true }))
+
+describe('doc comments', () => {
+  it('stand on every export', () => {
+    expect(sources.flatMap((path) => undocumented(path, read(path)).map((name) => `${path}: ${name}`))).toEqual([])
+  })
+
+  it('open every file', () => {
+    expect(sources.filter((path) => !read(path).startsWith('/**'))).toEqual([])
+  })
+})
+
+describe('examples', () => {
+  it('are there', () => expect(examples.length).toBeGreaterThan(0))
+
+  it('compile', { timeout: 120_000 }, () => {
+    const program = ts.createProgram({ rootNames: examples.map(({ file }) => file), options: compilerOptions() })
+    const wrong = examples.flatMap(({ place, file }) => {
+      const source = program.getSourceFile(file)
+      return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
+        (diagnostic) => `${place}, ${complaint(diagnostic)}`,
+      )
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it.each(examples)('run: $place', { timeout: 60_000 }, async ({ file }) => {
+    await import(/* @vite-ignore */ file)
+  })
+})
+
+describe('links', () => {
+  it.each(pages)('of %s lead to files and headings that exist', (page) => {
+    const broken = localLinks(read(page)).filter((link) => {
+      const [path = '', anchor] = link.split('#')
+      const target = path === '' ? join(root, page) : resolve(root, dirname(page), decodeURIComponent(path))
+      if (!existsSync(target)) return true
+      return anchor !== undefined && target.endsWith('.md') && !anchors(readFileSync(target, 'utf8')).includes(anchor)
+    })
+    expect(broken).toEqual([])
+  })
+})
+
+describe('the equations page', () => {
+  const page = 'docs/equations.md'
+  const rows = existsSync(join(root, page)) ? equationRows(read(page)) : []
+
+  it('has rows', () => expect(rows.length).toBeGreaterThan(0))
+
+  it.each(rows)('names a function and a spec that exist: $row', ({ functions, specs, properties }) => {
+    expect(functions.length).toBeGreaterThan(0)
+    expect(specs.length).toBeGreaterThan(0)
+    for (const { path, name } of functions) expect(exportedNames(path, read(path))).toContain(name)
+    const text = specs.map(read).join('\n')
+    for (const property of properties) expect(text).toMatch(new RegExp(`\\b${property}\\b`))
+  })
+})

@@ -1,0 +1,23 @@
+/** Vitest: forked workers, two at most (the software GPU uses the cores itself), and one reporter that closes with a plain count. */
+import { fileURLToPath } from 'node:url'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import countReporter from './scripts/count-reporter.ts'
+
+const config: ViteUserConfig = defineConfig({
+  resolve: {
+    alias: [
+      { find: /^exptilt$/, replacement: fileURLToPath(new URL('lib/index.ts', import.meta.url)) },
+      { find: /^exptilt\//, replacement: fileURLToPath(new URL('lib/', import.meta.url)) },
+    ],
+  },
+  test: {
+    include: ['specs/**/*.spec.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    reporters: ['default', countReporter],
+  },
+})
+
+export default config
