@@ -95,7 +95,7 @@ export default tseslint.config(
   },
   { files: ['lib/errors.ts'], rules: { 'functional/no-throw-statements': 'off' } },
   {
-    files: ['lib/cli/**', 'scripts/**', 'examples/**', 'bench/**'],
+    files: ['lib/cli/**', 'scripts/**', 'examples/**', 'bench/**', 'specs/**'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -28,15 +28,19 @@ const deposit = (slots: Slots, node: Expr, index: number, g: Expr): void => {
 /** Passes a node's cotangents on to its arguments. */
 const propagate = (slots: Slots, node: Expr, wanted: ReadonlySet<Expr>): void => {
   const gs = slots.get(node)
-  if (gs === undefined || node.op.vjp === undefined) return
+  if (gs === undefined) return
   const spread = gs.map((g, i) => (g === undefined ? undefined : spreadTo(node.types[i]?.axes ?? [])(g)))
-  const cotangents = node.op.vjp(node, spread)
+  const cotangents = node.op.vjp?.(node, spread) ?? throughDefinition(node, spread)
   node.args.forEach((arg, i) => {
     const g = cotangents[i]
     if (g === undefined || !wanted.has(arg) || typeOf(arg).dtype !== 'f32' ) return
     deposit(slots, arg, 0, g)
   })
 }
+
+/** A fused operation without its own rule has the gradient of its definition. */
+const throughDefinition = (node: Expr, gs: readonly Cotangent[]): readonly Cotangent[] =>
+  node.op.definition === undefined ? [] : vjpWithin(node.op.definition(node.attrs, node.args), gs, node.args)
 
 /** Nodes through which a change of one of `xs` reaches the results. */
 const dependents = (order: readonly Expr[], xs: readonly Expr[]): ReadonlySet<Expr> => {
@@ -49,8 +53,15 @@ const dependents = (order: readonly Expr[], xs: readonly Expr[]): ReadonlySet<Ex
  * Cotangents of `xs` for given cotangents of `ys` (undefined where no gradient arrives): the vector-Jacobian product
  * Σ_j ⟨g_j, ∂y_j/∂x_i⟩.
  */
-export const vjpOf = (ys: readonly Expr[], gs: readonly Cotangent[], xs: readonly Expr[]): readonly Cotangent[] => {
-  const order = topological(ys)
+export const vjpOf = (ys: readonly Expr[], gs: readonly Cotangent[], xs: readonly Expr[]): readonly Cotangent[] =>
+  pullBack(ys, gs, xs, new Set())
+
+/** `vjpOf` that takes `xs` for independent of each other, whatever they were made of. */
+export const vjpWithin = (ys: readonly Expr[], gs: readonly Cotangent[], xs: readonly Expr[]): readonly Cotangent[] =>
+  pullBack(ys, gs, xs, new Set(xs))
+
+const pullBack = (ys: readonly Expr[], gs: readonly Cotangent[], xs: readonly Expr[], leaves: ReadonlySet<Expr>): readonly Cotangent[] => {
+  const order = topological(ys, leaves)
   const wanted = dependents(order, xs)
   const slots: Slots = new Map()
   ys.forEach((y, i) => {
@@ -58,7 +69,7 @@ export const vjpOf = (ys: readonly Expr[], gs: readonly Cotangent[], xs: readonl
     if (g !== undefined && wanted.has(y)) deposit(slots, y, 0, spreadTo(axesOf(y))(g))
   })
   for (const node of [...order].reverse()) {
-    if (!wanted.has(node)) continue
+    if (!wanted.has(node) || leaves.has(node)) continue
     if (node.op.name === 'part') {
       const g = slots.get(node)?.[0]
       const [whole] = node.args

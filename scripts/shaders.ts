@@ -70,7 +70,17 @@ const skeleton = (text: string): string => {
 const declared = (text: string): ReadonlySet<string> =>
   new Set([...topLevel(text).matchAll(DECLARATION)].map((m) => m[1] ?? ''))
 
-const used = (text: string): ReadonlySet<string> => new Set(stripComments(text).match(/[A-Za-z_]\w*/g) ?? [])
+/** Names that a text takes from outside: not those of its own variables, parameters and members. */
+const used = (text: string): ReadonlySet<string> => {
+  const bare = stripComments(text).replace(/\.\s*[A-Za-z_]\w*/g, '.')
+  const own = [
+    ...bare.matchAll(/\b(?:let|const|override|var(?:<[^>]*>)?)\s+([A-Za-z_]\w*)/g),
+    ...bare.matchAll(/([A-Za-z_]\w*)\s*:/g),
+  ]
+  const names = new Set(bare.match(/[A-Za-z_]\w*/g) ?? [])
+  for (const [, name = ''] of own) names.delete(name)
+  return names
+}
 
 /** The preludes that a text needs, each with its alternatives (the default first), found by the names that it uses. */
 const deducePreludes = (file: ShaderFile, preludes: readonly ShaderFile[]): readonly (readonly string[])[] => {

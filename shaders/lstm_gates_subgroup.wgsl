@@ -14,7 +14,7 @@ fn broadcast_8(v: f32) -> mat2x4<f32> {
 
 fn accumulate(gates: ptr<function, Gates>, base: u32, row: u32, neuron: u32, lane: u32) {
   let mine = base + (subgroup_lane & 7u);
-  for (var k = 0u; k < HIDDEN; k++) {
+  for (var k = 0u; k < params.hidden; k++) {
     let w = weight(row + k, neuron);
     let low = broadcast_8(state[mine + k * 16u]);
     let high = broadcast_8(state[mine + k * 16u + 8u]);

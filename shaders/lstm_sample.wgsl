@@ -7,10 +7,9 @@
 // weights, output, state: see lstm_tile. key [2]. tokens [batch, time]: symbols, EOS after the first EOS.
 // log_probability [batch]: nats, of the drawn symbols, EOS included if drawn. length [batch]: how many these are.
 // One workgroup samples ROWS rows. Dispatch: ceil(batch / ROWS), split over x and y past 65 535.
-// SCRATCH >= max(HIDDEN ROWS, V ROWS, LANES). Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
-struct Params { batch: u32, time: u32, layers: u32, vocabulary: u32, row_offset: u32, temperature: f32 }
+// SCRATCH >= max(hidden ROWS, V ROWS, LANES). Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
+struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, row_offset: u32, temperature: f32 }
 
-override HIDDEN: u32 = 1u;
 override LANES: u32 = 64u;
 override SCRATCH: u32 = 64u;
 

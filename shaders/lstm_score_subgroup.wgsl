@@ -9,9 +9,8 @@
 // log_probability [batch]: nats. steps [batch, time]: its terms, 0 after EOS.
 // One workgroup scores ROWS rows. Dispatch: ceil(batch / ROWS), split over x and y past 65 535.
 // SCRATCH >= max(V ROWS, LANES). Allowed: finite weights, temperature > 0.
-struct Params { batch: u32, time: u32, layers: u32, vocabulary: u32, temperature: f32 }
+struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, temperature: f32 }
 
-override HIDDEN: u32 = 1u;
 override LANES: u32 = 64u;
 override SCRATCH: u32 = 64u;
 

@@ -3,7 +3,7 @@
 //   (i, f, g, o) = x U + h W + b,  c' = sigmoid(f) c + sigmoid(i) tanh(g),  h' = sigmoid(o) tanh(c'),
 //   logits = h'_top outputWeight + outputBias.  Layer 0 reads a symbol (a row of U), layer l > 0 the h' of layer l - 1.
 //
-// The body declares HIDDEN, LANES, SCRATCH; weights, output, state, params; and a prelude (lstm_gates, or
+// The body declares LANES, SCRATCH; weights, output, state, params; and a prelude (lstm_gates, or
 // lstm_gates_subgroup) `accumulate`. Layouts, row-major:
 //   weights [V + L + (2L - 1) hidden, 4, hidden]: the V rows of U of layer 0; the L biases; W of layer 0; then U, W of
 //           layer 1, of layer 2, ...
@@ -16,12 +16,12 @@ var<workgroup> scratch: array<f32, SCRATCH>;
 var<workgroup> previous: array<u32, ROWS>;       // the symbol that each row reads
 
 fn plane(tile: u32, layer: u32, which: u32) -> u32 {
-  return ((tile * params.layers + layer) * 3u + which) * HIDDEN * ROWS;
+  return ((tile * params.layers + layer) * 3u + which) * params.hidden * ROWS;
 }
 
 fn weight(row: u32, neuron: u32) -> vec4<f32> {
-  let at = row * 4u * HIDDEN + neuron;
-  return vec4<f32>(weights[at], weights[at + HIDDEN], weights[at + 2u * HIDDEN], weights[at + 3u * HIDDEN]);
+  let at = row * 4u * params.hidden + neuron;
+  return vec4<f32>(weights[at], weights[at + params.hidden], weights[at + 2u * params.hidden], weights[at + 3u * params.hidden]);
 }
 
 // Updates h and c of one neuron from its gates.
@@ -40,20 +40,20 @@ fn advance(tile: u32, lane: u32, time: u32) {
   let now = time & 1u;
   let first_row = params.vocabulary + params.layers;
   for (var layer = 0u; layer < params.layers; layer++) {
-    for (var start = 0u; start < HIDDEN; start += LANES) {
-      let neuron = min(start + lane, HIDDEN - 1u);
+    for (var start = 0u; start < params.hidden; start += LANES) {
+      let neuron = min(start + lane, params.hidden - 1u);
       let bias = weight(params.vocabulary + layer, neuron);
       var gates: Gates;
       for (var r = 0u; r < ROWS; r++) { gates[r] = bias; }
       if (layer == 0u) {
         for (var r = 0u; r < ROWS; r++) { gates[r] += weight(previous[r], neuron); }
       } else {
-        accumulate(&gates, plane(tile, layer - 1u, now), first_row + (2u * layer - 1u) * HIDDEN, neuron, lane);
+        accumulate(&gates, plane(tile, layer - 1u, now), first_row + (2u * layer - 1u) * params.hidden, neuron, lane);
       }
       if (time > 0u) {
-        accumulate(&gates, plane(tile, layer, 1u - now), first_row + 2u * layer * HIDDEN, neuron, lane);
+        accumulate(&gates, plane(tile, layer, 1u - now), first_row + 2u * layer * params.hidden, neuron, lane);
       }
-      if (start + lane < HIDDEN) {
+      if (start + lane < params.hidden) {
         let at = neuron * ROWS;
         update(&gates, plane(tile, layer, 2u) + at, plane(tile, layer, now) + at, time == 0u);
       }
@@ -71,8 +71,8 @@ fn logits(tile: u32, lane: u32, time: u32) {
   for (var item = lane; item < parts * items; item += LANES) {
     let symbol = (item / ROWS) % params.vocabulary;
     let part = item / items;
-    var sum = select(0.0, output[HIDDEN * params.vocabulary + symbol], part == 0u);
-    for (var k = part; k < HIDDEN; k += parts) {
+    var sum = select(0.0, output[params.hidden * params.vocabulary + symbol], part == 0u);
+    for (var k = part; k < params.hidden; k += parts) {
       sum += state[top + k * ROWS + item % ROWS] * output[k * params.vocabulary + symbol];
     }
     scratch[item] = sum;

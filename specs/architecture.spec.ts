@@ -37,7 +37,7 @@ const room = (path: string): string => (path.split('/')[0] ?? path).replace(/\.t
 
 /** Rooms that may import these rooms and no others. */
 const MATHEMATICS = ['errors', 'key', 'semiring', 'math', 'linear', 'eigen']
-const VALUES = [...MATHEMATICS, 'dtype', 'axis', 'tree', 'tensor', 'expr']
+const VALUES = [...MATHEMATICS, 'dtype', 'axis', 'tree', 'phantom', 'expr']
 const only: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   key: ['errors', 'math'],
@@ -50,9 +50,9 @@ const only: Readonly<Record<string, readonly string[]>> = {
   dtype: ['errors'],
   axis: ['errors', 'dtype'],
   expr: VALUES,
-  tensor: VALUES,
-  ops: [...VALUES, 'ops'],
-  grad: [...VALUES, 'ops', 'grad'],
+  phantom: ['expr'],
+  ops: [...VALUES, 'ops', 'grad'],
+  grad: [...VALUES, 'ops'],
   shader: ['errors', 'generated', 'dtype'],
   codec: ['errors', 'codec', 'dtype', 'axis', 'tree', 'math', 'key'],
 }

@@ -69,7 +69,10 @@ export const finished = async (device: GPUDevice): Promise<void> => {
 
 /** Compiles a dispatch; the returned function runs it `times` times and resolves to milliseconds. */
 export const prepare = async (device: GPUDevice, dispatch: Dispatch) => {
-  const module = device.createShaderModule({ code: dispatch.files.map(shaderText).join('\n') })
+  const text = dispatch.files.map(shaderText).join('\n')
+  const enables = [...new Set(text.match(/^enable .*;$/gm) ?? [])]
+  const code = [...enables, text.replace(/^enable .*;$/gm, '')].join('\n')
+  const module = device.createShaderModule({ code })
   const pipeline = await device.createComputePipelineAsync({
     layout: 'auto',
     compute: { module, entryPoint: dispatch.entry, constants: { ...dispatch.constants } },

@@ -29,6 +29,14 @@ const forwards: Readonly<Record<string, Variant>> = {
     subgroups: false,
     allowed: () => true,
   },
+  lstm_subgroup: {
+    files: ['pointwise', 'lstm_subgroup'],
+    entry: 'lstm_subgroup',
+    constants: (s) => ({ LANES: 8 * ceil(s.hidden, 32) }),
+    workgroups: (s) => [ceil(s.batch, 32)],
+    subgroups: true,
+    allowed: (s) => s.hidden % 4 === 0,
+  },
 }
 
 const backwards: Readonly<Record<string, Variant>> = {

@@ -151,7 +151,7 @@ export const lanesOf = (hidden: number, quantum: number): number => Math.min(256
 /** Overrides of a variant for these sizes. */
 export const constantsOf = ({ hidden, vocabulary }: Sizes, { rows, subgroups }: Variant, quantum: number): Readonly<Record<string, number>> => {
   const LANES = lanesOf(hidden, quantum)
-  return { HIDDEN: hidden, LANES, SCRATCH: Math.max(subgroups ? 0 : hidden * rows, vocabulary * rows, LANES) }
+  return { LANES, SCRATCH: Math.max(subgroups ? 0 : hidden * rows, vocabulary * rows, LANES) }
 }
 
 const stateSize = ({ batch, hidden, layers }: Sizes, rows: number): number => Math.ceil(batch / rows) * rows * layers * 3 * hidden
@@ -176,7 +176,7 @@ export const sampler = (device: GPUDevice, model: Model, sizes: Sizes, key: Key,
       sizes.batch,
       stateSize(sizes, variant.rows),
     ],
-    params: [sizes.batch, sizes.time, sizes.layers, sizes.vocabulary, 0, floatBits(temperature)],
+    params: [sizes.batch, sizes.time, sizes.hidden, sizes.layers, sizes.vocabulary, 0, floatBits(temperature)],
     workgroups: [Math.ceil(sizes.batch / variant.rows)],
   })
 
@@ -186,7 +186,7 @@ export const scorer = (device: GPUDevice, model: Model, sizes: Sizes, tokens: Ui
     ...filesOf('lstm_score', variant),
     constants: constantsOf(sizes, variant, quantum),
     bindings: [model.weights, model.output, tokens, sizes.batch, sizes.batch * sizes.time, stateSize(sizes, variant.rows)],
-    params: [sizes.batch, sizes.time, sizes.layers, sizes.vocabulary, floatBits(temperature)],
+    params: [sizes.batch, sizes.time, sizes.hidden, sizes.layers, sizes.vocabulary, floatBits(temperature)],
     workgroups: [Math.ceil(sizes.batch / variant.rows)],
   })
 
@@ -245,13 +245,13 @@ export const work = ({ time, hidden, layers }: Sizes): number => time * 2 * (2 *
 const time = async ({ device, subgroups, description }: Opened): Promise<void> => {
   console.log(description)
   const variants: readonly Variant[] = [{ rows: 4, subgroups: false }, { rows: 8, subgroups: false }, { rows: 16, subgroups: false }]
-  for (const batch of [128, 1024, 4096]) {
+  for (const batch of (process.env['BATCH'] ?? '128,1024,4096').split(',').map(Number)) {
     const sizes = { batch, time: 31, hidden: 200, layers: 2, vocabulary: 3 }
     for (const variant of [...(subgroups ? [{ rows: 16, subgroups: true } as const] : []), ...(process.argv[2] === 'all' ? variants : [])]) {
       const model = randomModel(sizes, 7, 1, -40)
       const sample = await sampler(device, model, sizes, [1, 2], 1, variant, 8)
       const runs: { readonly wall: number; readonly busy: number }[] = []
-      for (let i = 0; i < (batch > 1000 ? 2 : 4); i++) {
+      for (let i = 0; i < (batch > 1000 ? 2 : 5); i++) {
         const before = process.cpuUsage()
         const wall = await sample.run()
         const after = process.cpuUsage(before)

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { type Failure, failure } from '../errors.ts'
 import { at } from '../math.ts'
-import { type Automaton, eachArcFrom, rowOf } from './automaton.ts'
+import { type Automaton, EPSILON, eachArcFrom, rowOf } from './automaton.ts'
 import { reachableFrom } from './components.ts'
 import { transitionMatrix, transpose } from './matrix.ts'
 
@@ -61,12 +61,14 @@ const badRow = (state: number, total: number): Failure =>
   )
 
 /**
- * Validates: every weight finite and ≥ 0, `Σ_p α_p = 1`, and `f_p + Σ w(p,·,·) = 1 ± 1e-12` in every state that can be
+ * Validates: no ε-arc, every weight finite and ≥ 0, `Σ_p α_p = 1`, and `f_p + Σ w(p,·,·) = 1 ± 1e-12` in every state that can be
  * reached. An `Automaton` failure names the first offending state.
  */
 export const pfsa = (a: Automaton<number>): E.Either<Failure, Pfsa> => {
   const negative = negativeWeight(a)
   if (negative !== undefined) return E.left(negative)
+  if (a.symbols.includes(EPSILON))
+    return E.left(failure('Automaton', 'a PFSA has no ε-arcs', 'remove them with removeEpsilon'))
   const starts = startStates(a)
   const total = starts.reduce((acc, p) => acc + at(a.start, p), 0)
   if (!(Math.abs(total - 1) <= STOCHASTIC_TOLERANCE))

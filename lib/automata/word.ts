@@ -1,7 +1,7 @@
 /** Strings over an automaton's alphabet: encoding, decoding, enumeration, and the weight that an automaton gives them. */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Semiring } from 'fp-ts/lib/Semiring.js'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, failure, raise } from '../errors.ts'
 import { type Automaton, EPSILON, eachArcFrom } from './automaton.ts'
 
 /** A string as symbol indices. */
@@ -65,12 +65,13 @@ const initial = <W>(semiring: Semiring<W>, a: Automaton<W>): Map<number, W> => {
 
 /**
  * The weight of a string by the forward algorithm, `αᵀ·M_{x₁}⋯M_{x_n}·f`, for an automaton without ε-arcs.
- * Visits only the states that the string reaches.
+ * Visits only the states that the string reaches; throws an `Automaton` error for ε-arcs.
  */
 export const weightOf =
   <W>(semiring: Semiring<W>) =>
   (a: Automaton<W>) =>
   (word: Word): W => {
+    if (a.symbols.includes(EPSILON)) raise(failure('Automaton', 'the automaton has ε-arcs', 'use removeEpsilon first'))
     let reached = initial(semiring, a)
     for (let i = 0; i < word.length; i++) reached = step(semiring, a, reached, word[i] ?? EPSILON)
     let total = semiring.zero

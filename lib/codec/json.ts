@@ -70,7 +70,7 @@ export const decodeAs =
         return failure(
           'Format',
           `${subject} does not fit ${codec.name} in ${places}`,
-          `correct what is drawn here\n${tree}\n`,
+          `correct what is drawn here\n${tree}`,
           {
             tree,
           },

@@ -3,6 +3,7 @@
  * resamples, so the same bank and the same λ give the same moments to the bit. Equal rows are stored once with their
  * number, which makes binary features cheap: 5·10⁴ draws of seven bits are at most 128 rows.
  */
+import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import { type Failure, failure, raise } from '../errors.ts'
 import { type Matrix, matrix, row } from '../linear.ts'
 import { at, dot, logSumExp, maximum } from '../math.ts'
@@ -36,6 +37,36 @@ export const bankOf = (rows: Matrix, offsets: ArrayLike<number> = new Float64Arr
     offsets: Float64Array.from(kept, (k) => at(offsets, k.first)),
   }
 }
+
+const join = (parts: readonly Float64Array[]): Float64Array => {
+  const out = new Float64Array(parts.reduce((acc, part) => acc + part.length, 0))
+  let position = 0
+  for (const part of parts) {
+    out.set(part, position)
+    position += part.length
+  }
+  return out
+}
+
+/** The draws of several banks of `columns` features as one; rows that occur in several are kept as often. */
+export const joinBanks =
+  (columns: number) =>
+  (banks: readonly Bank[]): Bank => ({
+    n: banks.reduce((acc, bank) => acc + bank.n, 0),
+    rows: {
+      rows: banks.reduce((acc, bank) => acc + bank.rows.rows, 0),
+      columns,
+      values: join(banks.map((bank) => bank.rows.values)),
+    },
+    counts: join(banks.map((bank) => bank.counts)),
+    offsets: join(banks.map((bank) => bank.offsets)),
+  })
+
+/** Banks of the same features form a monoid: the draws of both. */
+export const bankMonoid = (columns: number): Monoid<Bank> => ({
+  concat: (x, y) => joinBanks(columns)([x, y]),
+  empty: joinBanks(columns)([]),
+})
 
 /** Moments of p_λ from a bank, SNIS: biased of order 1/n. */
 export interface Moments {

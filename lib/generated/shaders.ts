@@ -14,7 +14,7 @@ export const SHADERS = {
       { name: 'right', access: 'read', type: 'array<f32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
     ],
-    overrides: {},
+    overrides: { LEFT_TRANSPOSED: 'bool', RIGHT_TRANSPOSED: 'bool' },
     params: {
       batch: { type: 'u32', offset: 0 },
       m: { type: 'u32', offset: 4 },
@@ -24,7 +24,8 @@ export const SHADERS = {
     paramsBytes: 16,
     text: `// contract_naive: C[b,m,n] = sum over k of A[b,m,k] * B[b,k,n] in the semiring of the prelude (semiring_*.wgsl).
 //
-// left  A [batch, m, k], right B [batch, k, n], result C [batch, m, n], row-major, any sizes >= 1.
+// left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
+// RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1.
 // One invocation computes one element of C; a workgroup an 8 x 8 tile (x: n, y: m, z: batch).
 // Dispatch: (ceil(n / 8), ceil(m / 8), batch). Allowed inputs: finite values, or the prelude's sentinel for zero.
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
@@ -34,18 +35,203 @@ struct Params { batch: u32, m: u32, k: u32, n: u32 }
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
+override LEFT_TRANSPOSED: bool = false;
+override RIGHT_TRANSPOSED: bool = false;
+
 @compute @workgroup_size(8, 8)
 fn contract_naive(@builtin(global_invocation_id) id: vec3u) {
   let row = id.y;
   let column = id.x;
   if (row >= params.m || column >= params.n) { return; }
-  let left_row = (id.z * params.m + row) * params.k;
+  let left_matrix = id.z * params.m * params.k;
   let right_matrix = id.z * params.k * params.n;
   var total = semiring_zero();
   for (var k = 0u; k < params.k; k++) {
-    total = semiring_plus(total, semiring_times(left[left_row + k], right[right_matrix + k * params.n + column]));
+    let a = left[left_matrix + select(row * params.k + k, k * params.m + row, LEFT_TRANSPOSED)];
+    let b = right[right_matrix + select(k * params.n + column, column * params.k + k, RIGHT_TRANSPOSED)];
+    total = semiring_plus(total, semiring_times(a, b));
   }
   result[(id.z * params.m + row) * params.n + column] = total;
+}
+`,
+  },
+  contract_subgroup: {
+    entryPoint: 'contract_subgroup',
+    workgroupSize: ['8', '1', '1'],
+    enables: ['subgroups'],
+    preludes: [],
+    bindings: [
+      { name: 'left', access: 'read', type: 'array<vec4f>' },
+      { name: 'right', access: 'read', type: 'array<vec4f>' },
+      { name: 'result', access: 'read_write', type: 'array<vec4f>' },
+    ],
+    overrides: { LEFT_TRANSPOSED: 'bool', RIGHT_TRANSPOSED: 'bool' },
+    params: {
+      batch: { type: 'u32', offset: 0 },
+      m: { type: 'u32', offset: 4 },
+      k: { type: 'u32', offset: 8 },
+      n: { type: 'u32', offset: 12 },
+    },
+    paramsBytes: 16,
+    text: `// contract_subgroup: C[b,m,n] = sum over k of A[b,m,k] * B[b,k,n] on adapters with subgroups of 8 lanes or more.
+//
+// left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
+// RIGHT_TRANSPOSED), result C [batch, m, n], row-major. k and n are multiples of 4; with LEFT_TRANSPOSED, m and n;
+// other sizes: contract_subgroup_any. Finite values (rows past the edge are clamped, not masked).
+//
+// A workgroup is 8 lanes and computes 32 rows by 32 columns of C: a lane owns 4 columns, and all 32 rows. For 4 steps
+// of k a lane loads 4 vec4s of B, and 4 vec4s of A that the others receive by a shuffle, since loads are what costs on a
+// software adapter; 32 rows share each load of B. Loops of 8 are unrolled by the driver: keep them short and constant.
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch).
+enable subgroups;
+struct Params { batch: u32, m: u32, k: u32, n: u32 }
+
+@group(0) @binding(0) var<storage, read> left: array<vec4f>;
+@group(0) @binding(1) var<storage, read> right: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+override LEFT_TRANSPOSED: bool = false;
+override RIGHT_TRANSPOSED: bool = false;
+
+// Column i: A[row i, 4 steps of k], where row i is 8 i + lane (4 lane + i when transposed) of the tile.
+fn left_block(matrix: u32, row: u32, lane: u32, step: u32) -> mat4x4f {
+  let m4 = params.m / 4u;
+  let k4 = params.k / 4u;
+  let start = matrix * params.m * k4;
+  if (LEFT_TRANSPOSED) {
+    let place = start + step * params.m + min(row / 4u + lane, m4 - 1u);
+    return transpose(mat4x4f(left[place], left[place + m4], left[place + 2u * m4], left[place + 3u * m4]));
+  }
+  let last = params.m - 1u;
+  return mat4x4f(left[start + min(row + lane, last) * k4 + step], left[start + min(row + lane + 8u, last) * k4 + step],
+    left[start + min(row + lane + 16u, last) * k4 + step], left[start + min(row + lane + 24u, last) * k4 + step]);
+}
+
+// Column j: B[4 step + j, 4 columns of C].
+fn right_block(matrix: u32, column4: u32, step: u32) -> mat4x4f {
+  let n4 = params.n / 4u;
+  let k4 = params.k / 4u;
+  let start = matrix * params.k * n4;
+  if (RIGHT_TRANSPOSED) {
+    let place = start + column4 * params.k + step;
+    return transpose(mat4x4f(right[place], right[place + k4], right[place + 2u * k4], right[place + 3u * k4]));
+  }
+  let place = start + step * params.n + column4;
+  return mat4x4f(right[place], right[place + n4], right[place + 2u * n4], right[place + 3u * n4]);
+}
+
+fn combine(total: vec4f, a: vec4f, b: mat4x4f) -> vec4f {
+  return fma(a.xxxx, b[0], fma(a.yyyy, b[1], fma(a.zzzz, b[2], fma(a.wwww, b[3], total))));
+}
+
+@compute @workgroup_size(8)
+fn contract_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let n4 = params.n / 4u;
+  let row = group.y * 32u;
+  let column4 = group.x * 8u + lane;
+  var total: array<vec4f, 32>;
+  for (var step = 0u; step < params.k / 4u; step++) {
+    let a = left_block(group.z, row, lane, step);
+    let b = right_block(group.z, min(column4, n4 - 1u), step);
+    for (var r = 0u; r < 8u; r++) { total[r] = combine(total[r], subgroupShuffle(a[0], r), b); }
+    for (var r = 0u; r < 8u; r++) { total[r + 8u] = combine(total[r + 8u], subgroupShuffle(a[1], r), b); }
+    for (var r = 0u; r < 8u; r++) { total[r + 16u] = combine(total[r + 16u], subgroupShuffle(a[2], r), b); }
+    for (var r = 0u; r < 8u; r++) { total[r + 24u] = combine(total[r + 24u], subgroupShuffle(a[3], r), b); }
+  }
+  for (var r = 0u; r < 32u; r++) {
+    let m = row + select(r, (r % 8u) * 4u + r / 8u, LEFT_TRANSPOSED);
+    if (m < params.m && column4 < n4) { result[(group.z * params.m + m) * n4 + column4] = total[r]; }
+  }
+}
+`,
+  },
+  contract_subgroup_any: {
+    entryPoint: 'contract_subgroup_any',
+    workgroupSize: ['8', '1', '1'],
+    enables: ['subgroups'],
+    preludes: [],
+    bindings: [
+      { name: 'left', access: 'read', type: 'array<f32>' },
+      { name: 'right', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { LEFT_TRANSPOSED: 'bool', RIGHT_TRANSPOSED: 'bool' },
+    params: {
+      batch: { type: 'u32', offset: 0 },
+      m: { type: 'u32', offset: 4 },
+      k: { type: 'u32', offset: 8 },
+      n: { type: 'u32', offset: 12 },
+    },
+    paramsBytes: 16,
+    text: `// contract_subgroup_any: contract_subgroup for sizes that are no multiples of 4 (scalar loads, about half its speed).
+//
+// left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
+// RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1, finite values. Subgroups of 8 lanes or more.
+// A workgroup is 8 lanes and computes 32 rows by 32 columns of C; a lane owns columns lane, lane + 8, + 16, + 24.
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch).
+enable subgroups;
+struct Params { batch: u32, m: u32, k: u32, n: u32 }
+
+@group(0) @binding(0) var<storage, read> left: array<f32>;
+@group(0) @binding(1) var<storage, read> right: array<f32>;
+@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+override LEFT_TRANSPOSED: bool = false;
+override RIGHT_TRANSPOSED: bool = false;
+
+fn left_at(matrix: u32, row: u32, k: u32) -> f32 {
+  let m = min(row, params.m - 1u);
+  let step = min(k, params.k - 1u);
+  let place = select(m * params.k + step, step * params.m + m, LEFT_TRANSPOSED);
+  return select(0.0, left[matrix * params.m * params.k + place], k < params.k);
+}
+
+fn right_at(matrix: u32, k: u32, column: u32) -> f32 {
+  let n = min(column, params.n - 1u);
+  let step = min(k, params.k - 1u);
+  return right[matrix * params.k * params.n + select(step * params.n + n, n * params.k + step, RIGHT_TRANSPOSED)];
+}
+
+// A[row, k .. k + 3], zero past the end.
+fn left_quad(matrix: u32, row: u32, k: u32) -> vec4f {
+  return vec4f(left_at(matrix, row, k), left_at(matrix, row, k + 1u), left_at(matrix, row, k + 2u), left_at(matrix, row, k + 3u));
+}
+
+// B[k, columns n, n + 8, n + 16, n + 24].
+fn right_quad(matrix: u32, k: u32, n: u32) -> vec4f {
+  return vec4f(right_at(matrix, k, n), right_at(matrix, k, n + 8u), right_at(matrix, k, n + 16u), right_at(matrix, k, n + 24u));
+}
+
+fn combine(total: vec4f, a: vec4f, b: mat4x4f) -> vec4f {
+  return fma(a.xxxx, b[0], fma(a.yyyy, b[1], fma(a.zzzz, b[2], fma(a.wwww, b[3], total))));
+}
+
+@compute @workgroup_size(8)
+fn contract_subgroup_any(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = group.y * 32u;
+  let column = group.x * 32u + lane;
+  var total: array<vec4f, 32>;
+  for (var k = 0u; k < params.k; k += 4u) {
+    let b = mat4x4f(right_quad(group.z, k, column), right_quad(group.z, k + 1u, column),
+      right_quad(group.z, k + 2u, column), right_quad(group.z, k + 3u, column));
+    let a0 = left_quad(group.z, row + lane, k);
+    let a1 = left_quad(group.z, row + lane + 8u, k);
+    let a2 = left_quad(group.z, row + lane + 16u, k);
+    let a3 = left_quad(group.z, row + lane + 24u, k);
+    for (var r = 0u; r < 8u; r++) { total[r] = combine(total[r], subgroupShuffle(a0, r), b); }
+    for (var r = 0u; r < 8u; r++) { total[r + 8u] = combine(total[r + 8u], subgroupShuffle(a1, r), b); }
+    for (var r = 0u; r < 8u; r++) { total[r + 16u] = combine(total[r + 16u], subgroupShuffle(a2, r), b); }
+    for (var r = 0u; r < 8u; r++) { total[r + 24u] = combine(total[r + 24u], subgroupShuffle(a3, r), b); }
+  }
+  for (var r = 0u; r < 32u; r++) {
+    for (var c = 0u; c < 4u; c++) {
+      let m = row + r;
+      let n = column + c * 8u;
+      if (m < params.m && n < params.n) { result[(group.z * params.m + m) * params.n + n] = total[r][c]; }
+    }
+  }
 }
 `,
   },
@@ -59,7 +245,7 @@ fn contract_naive(@builtin(global_invocation_id) id: vec3u) {
       { name: 'right', access: 'read', type: 'array<f32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
     ],
-    overrides: {},
+    overrides: { LEFT_TRANSPOSED: 'bool', RIGHT_TRANSPOSED: 'bool' },
     params: {
       batch: { type: 'u32', offset: 0 },
       m: { type: 'u32', offset: 4 },
@@ -69,7 +255,8 @@ fn contract_naive(@builtin(global_invocation_id) id: vec3u) {
     paramsBytes: 16,
     text: `// contract_tiled: C[b,m,n] = sum over k of A[b,m,k] * B[b,k,n] in the semiring of the prelude (semiring_*.wgsl).
 //
-// left A [batch, m, k], right B [batch, k, n], result C [batch, m, n], row-major, any sizes >= 1.
+// left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
+// RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1.
 // A workgroup of 16 x 16 lanes computes a 64 x 64 tile of C, a lane 4 x 4 of it (rows and columns 16 apart, so that
 // consecutive lanes touch consecutive words). Both operands pass through workgroup memory in slices of 16 along k.
 // Portable: 256 invocations, 8 448 bytes of workgroup memory, no subgroups. The variant for a real GPU.
@@ -83,9 +270,16 @@ struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 const TILE: u32 = 64u;
 const DEPTH: u32 = 16u;
-const STRIDE: u32 = 66u;                                  // row stride of left_tile: avoids bank conflicts on writing
-var<workgroup> left_tile: array<f32, 1056>;               // [DEPTH, STRIDE], transposed
-var<workgroup> right_tile: array<f32, 1024>;              // [DEPTH, TILE]
+const STRIDE: u32 = 66u;                                  // row stride of the tiles: fewer bank conflicts on writing
+var<workgroup> left_tile: array<f32, 1056>;               // [DEPTH, STRIDE]
+var<workgroup> right_tile: array<f32, 1056>;              // [DEPTH, STRIDE]
+override LEFT_TRANSPOSED: bool = false;
+override RIGHT_TRANSPOSED: bool = false;
+
+// The place in a slice that a lane copies, x along m or n and y along k: consecutive lanes read consecutive words.
+fn place_in_slice(index: u32, along_k: bool) -> vec2u {
+  return select(vec2u(index % TILE, index / TILE), vec2u(index / DEPTH, index % DEPTH), along_k);
+}
 
 @compute @workgroup_size(16, 16)
 fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u,
@@ -98,23 +292,27 @@ fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
   for (var r = 0u; r < 4u; r++) { total[r] = vec4f(semiring_zero()); }
   for (var slice = 0u; slice < params.k; slice += DEPTH) {
     for (var part = 0u; part < 4u; part++) {
-      let m = row + index / DEPTH + part * 16u;
-      let k = slice + index % DEPTH;
+      let at = place_in_slice(index + part * 256u, !LEFT_TRANSPOSED);
+      let m = row + at.x;
+      let k = slice + at.y;
       let inside = m < params.m && k < params.k;
-      let value = left[left_matrix + select(0u, m * params.k + k, inside)];
-      left_tile[(index % DEPTH) * STRIDE + index / DEPTH + part * 16u] = select(semiring_zero(), value, inside);
+      let place = select(m * params.k + k, k * params.m + m, LEFT_TRANSPOSED);
+      let value = left[left_matrix + select(0u, place, inside)];
+      left_tile[at.y * STRIDE + at.x] = select(semiring_zero(), value, inside);
     }
     for (var part = 0u; part < 4u; part++) {
-      let k = slice + index / TILE + part * 4u;
-      let n = column + index % TILE;
-      let inside = k < params.k && n < params.n;
-      let value = right[right_matrix + select(0u, k * params.n + n, inside)];
-      right_tile[index + part * 256u] = select(semiring_zero(), value, inside);
+      let at = place_in_slice(index + part * 256u, RIGHT_TRANSPOSED);
+      let n = column + at.x;
+      let k = slice + at.y;
+      let inside = n < params.n && k < params.k;
+      let place = select(k * params.n + n, n * params.k + k, RIGHT_TRANSPOSED);
+      let value = right[right_matrix + select(0u, place, inside)];
+      right_tile[at.y * STRIDE + at.x] = select(semiring_zero(), value, inside);
     }
     workgroupBarrier();
     for (var k = 0u; k < DEPTH; k++) {
       var b: vec4f;
-      for (var c = 0u; c < 4u; c++) { b[c] = right_tile[k * TILE + lane.x + c * 16u]; }
+      for (var c = 0u; c < 4u; c++) { b[c] = right_tile[k * STRIDE + lane.x + c * 16u]; }
       for (var r = 0u; r < 4u; r++) {
         let a = left_tile[k * STRIDE + lane.y + r * 16u];
         for (var c = 0u; c < 4u; c++) { total[r][c] = semiring_plus(total[r][c], semiring_times(a, b[c])); }
@@ -157,7 +355,7 @@ fn epoch() {
     entryPoint: 'lstm',
     workgroupSize: ['256', '1', '1'],
     enables: [],
-    preludes: [['threefry'], ['pointwise']],
+    preludes: [['pointwise']],
     bindings: [
       { name: 'pre', access: 'read', type: 'array<f32>' },
       { name: 'weight', access: 'read', type: 'array<f32>' },
@@ -259,13 +457,7 @@ fn lstm(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     entryPoint: 'lstm_backward',
     workgroupSize: ['256', '1', '1'],
     enables: [],
-    preludes: [
-      ['threefry'],
-      ['lstm_tile'],
-      ['pointwise'],
-      ['lstm_rows_16', 'lstm_rows_4', 'lstm_rows_8'],
-      ['lstm_gates', 'lstm_gates_subgroup'],
-    ],
+    preludes: [['pointwise']],
     bindings: [
       { name: 'weightTransposed', access: 'read', type: 'array<f32>' },
       { name: 'gates', access: 'read', type: 'array<f32>' },
@@ -397,14 +589,15 @@ fn lstm_backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
       { name: 'length', access: 'read_write', type: 'array<i32>' },
       { name: 'state', access: 'read_write', type: 'array<f32>' },
     ],
-    overrides: { HIDDEN: 'u32', LANES: 'u32', SCRATCH: 'u32' },
+    overrides: { LANES: 'u32', SCRATCH: 'u32' },
     params: {
       batch: { type: 'u32', offset: 0 },
       time: { type: 'u32', offset: 4 },
-      layers: { type: 'u32', offset: 8 },
-      vocabulary: { type: 'u32', offset: 12 },
-      row_offset: { type: 'u32', offset: 16 },
-      temperature: { type: 'f32', offset: 20 },
+      hidden: { type: 'u32', offset: 8 },
+      layers: { type: 'u32', offset: 12 },
+      vocabulary: { type: 'u32', offset: 16 },
+      row_offset: { type: 'u32', offset: 20 },
+      temperature: { type: 'f32', offset: 24 },
     },
     paramsBytes: 32,
     text: `// lstm_sample: ancestral sampling from an L-layer LSTM language model, the whole loop over time in one dispatch.
@@ -416,10 +609,9 @@ fn lstm_backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
 // weights, output, state: see lstm_tile. key [2]. tokens [batch, time]: symbols, EOS after the first EOS.
 // log_probability [batch]: nats, of the drawn symbols, EOS included if drawn. length [batch]: how many these are.
 // One workgroup samples ROWS rows. Dispatch: ceil(batch / ROWS), split over x and y past 65 535.
-// SCRATCH >= max(HIDDEN ROWS, V ROWS, LANES). Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
-struct Params { batch: u32, time: u32, layers: u32, vocabulary: u32, row_offset: u32, temperature: f32 }
+// SCRATCH >= max(hidden ROWS, V ROWS, LANES). Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
+struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, row_offset: u32, temperature: f32 }
 
-override HIDDEN: u32 = 1u;
 override LANES: u32 = 64u;
 override SCRATCH: u32 = 64u;
 
@@ -491,14 +683,15 @@ fn lstm_sample(
       { name: 'length', access: 'read_write', type: 'array<i32>' },
       { name: 'state', access: 'read_write', type: 'array<f32>' },
     ],
-    overrides: { HIDDEN: 'u32', LANES: 'u32', SCRATCH: 'u32' },
+    overrides: { LANES: 'u32', SCRATCH: 'u32' },
     params: {
       batch: { type: 'u32', offset: 0 },
       time: { type: 'u32', offset: 4 },
-      layers: { type: 'u32', offset: 8 },
-      vocabulary: { type: 'u32', offset: 12 },
-      row_offset: { type: 'u32', offset: 16 },
-      temperature: { type: 'f32', offset: 20 },
+      hidden: { type: 'u32', offset: 8 },
+      layers: { type: 'u32', offset: 12 },
+      vocabulary: { type: 'u32', offset: 16 },
+      row_offset: { type: 'u32', offset: 20 },
+      temperature: { type: 'f32', offset: 24 },
     },
     paramsBytes: 32,
     text: `// lstm_sample_subgroup: the same as lstm_sample for subgroups of at least 8 lanes, faster on software adapters:
@@ -512,9 +705,8 @@ fn lstm_sample(
 // log_probability [batch]: nats, of the drawn symbols, EOS included if drawn. length [batch]: how many these are.
 // One workgroup samples ROWS rows. Dispatch: ceil(batch / ROWS), split over x and y past 65 535.
 // SCRATCH >= max(V ROWS, LANES). Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
-struct Params { batch: u32, time: u32, layers: u32, vocabulary: u32, row_offset: u32, temperature: f32 }
+struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, row_offset: u32, temperature: f32 }
 
-override HIDDEN: u32 = 1u;
 override LANES: u32 = 64u;
 override SCRATCH: u32 = 64u;
 
@@ -593,13 +785,14 @@ fn lstm_sample_subgroup(
       { name: 'steps', access: 'read_write', type: 'array<f32>' },
       { name: 'state', access: 'read_write', type: 'array<f32>' },
     ],
-    overrides: { HIDDEN: 'u32', LANES: 'u32', SCRATCH: 'u32' },
+    overrides: { LANES: 'u32', SCRATCH: 'u32' },
     params: {
       batch: { type: 'u32', offset: 0 },
       time: { type: 'u32', offset: 4 },
-      layers: { type: 'u32', offset: 8 },
-      vocabulary: { type: 'u32', offset: 12 },
-      temperature: { type: 'f32', offset: 16 },
+      hidden: { type: 'u32', offset: 8 },
+      layers: { type: 'u32', offset: 12 },
+      vocabulary: { type: 'u32', offset: 16 },
+      temperature: { type: 'f32', offset: 20 },
     },
     paramsBytes: 32,
     text: `// lstm_score: log-probability of strings under an L-layer LSTM language model, all time steps in one dispatch.
@@ -611,10 +804,9 @@ fn lstm_sample_subgroup(
 // weights, output, state: see lstm_tile. tokens [batch, time]: symbols in [0, V); what follows the first EOS is ignored.
 // log_probability [batch]: nats. steps [batch, time]: its terms, 0 after EOS.
 // One workgroup scores ROWS rows. Dispatch: ceil(batch / ROWS), split over x and y past 65 535.
-// SCRATCH >= max(HIDDEN ROWS, V ROWS, LANES). Allowed: finite weights, temperature > 0.
-struct Params { batch: u32, time: u32, layers: u32, vocabulary: u32, temperature: f32 }
+// SCRATCH >= max(hidden ROWS, V ROWS, LANES). Allowed: finite weights, temperature > 0.
+struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, temperature: f32 }
 
-override HIDDEN: u32 = 1u;
 override LANES: u32 = 64u;
 override SCRATCH: u32 = 64u;
 
@@ -682,13 +874,14 @@ fn lstm_score(
       { name: 'steps', access: 'read_write', type: 'array<f32>' },
       { name: 'state', access: 'read_write', type: 'array<f32>' },
     ],
-    overrides: { HIDDEN: 'u32', LANES: 'u32', SCRATCH: 'u32' },
+    overrides: { LANES: 'u32', SCRATCH: 'u32' },
     params: {
       batch: { type: 'u32', offset: 0 },
       time: { type: 'u32', offset: 4 },
-      layers: { type: 'u32', offset: 8 },
-      vocabulary: { type: 'u32', offset: 12 },
-      temperature: { type: 'f32', offset: 16 },
+      hidden: { type: 'u32', offset: 8 },
+      layers: { type: 'u32', offset: 12 },
+      vocabulary: { type: 'u32', offset: 16 },
+      temperature: { type: 'f32', offset: 20 },
     },
     paramsBytes: 32,
     text: `// lstm_score_subgroup: the same as lstm_score for subgroups of at least 8 lanes, faster on software adapters:
@@ -702,9 +895,8 @@ fn lstm_score(
 // log_probability [batch]: nats. steps [batch, time]: its terms, 0 after EOS.
 // One workgroup scores ROWS rows. Dispatch: ceil(batch / ROWS), split over x and y past 65 535.
 // SCRATCH >= max(V ROWS, LANES). Allowed: finite weights, temperature > 0.
-struct Params { batch: u32, time: u32, layers: u32, vocabulary: u32, temperature: f32 }
+struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, temperature: f32 }
 
-override HIDDEN: u32 = 1u;
 override LANES: u32 = 64u;
 override SCRATCH: u32 = 64u;
 
@@ -915,9 +1107,9 @@ fn log_softmax_at(row: u32, scale: f32, softmax: vec2<f32>, symbol: u32) -> f32 
 // Portable: h is staged in workgroup memory, so SCRATCH >= hidden ROWS. Call it in uniform control flow.
 fn accumulate(gates: ptr<function, Gates>, base: u32, row: u32, neuron: u32, lane: u32) {
   workgroupBarrier();
-  for (var i = lane; i < HIDDEN * ROWS; i += LANES) { scratch[i] = state[base + i]; }
+  for (var i = lane; i < params.hidden * ROWS; i += LANES) { scratch[i] = state[base + i]; }
   workgroupBarrier();
-  for (var k = 0u; k < HIDDEN; k++) {
+  for (var k = 0u; k < params.hidden; k++) {
     let w = weight(row + k, neuron);
     for (var r = 0u; r < ROWS; r++) { (*gates)[r] += scratch[k * ROWS + r] * w; }
   }
@@ -939,7 +1131,7 @@ fn broadcast_8(v: f32) -> mat2x4<f32> {
 
 fn accumulate(gates: ptr<function, Gates>, base: u32, row: u32, neuron: u32, lane: u32) {
   let mine = base + (subgroup_lane & 7u);
-  for (var k = 0u; k < HIDDEN; k++) {
+  for (var k = 0u; k < params.hidden; k++) {
     let w = weight(row + k, neuron);
     let low = broadcast_8(state[mine + k * 16u]);
     let high = broadcast_8(state[mine + k * 16u + 8u]);
@@ -964,7 +1156,7 @@ const ROWS = 8u;
 //   (i, f, g, o) = x U + h W + b,  c' = sigmoid(f) c + sigmoid(i) tanh(g),  h' = sigmoid(o) tanh(c'),
 //   logits = h'_top outputWeight + outputBias.  Layer 0 reads a symbol (a row of U), layer l > 0 the h' of layer l - 1.
 //
-// The body declares HIDDEN, LANES, SCRATCH; weights, output, state, params; and a prelude (lstm_gates, or
+// The body declares LANES, SCRATCH; weights, output, state, params; and a prelude (lstm_gates, or
 // lstm_gates_subgroup) \`accumulate\`. Layouts, row-major:
 //   weights [V + L + (2L - 1) hidden, 4, hidden]: the V rows of U of layer 0; the L biases; W of layer 0; then U, W of
 //           layer 1, of layer 2, ...
@@ -977,12 +1169,12 @@ var<workgroup> scratch: array<f32, SCRATCH>;
 var<workgroup> previous: array<u32, ROWS>;       // the symbol that each row reads
 
 fn plane(tile: u32, layer: u32, which: u32) -> u32 {
-  return ((tile * params.layers + layer) * 3u + which) * HIDDEN * ROWS;
+  return ((tile * params.layers + layer) * 3u + which) * params.hidden * ROWS;
 }
 
 fn weight(row: u32, neuron: u32) -> vec4<f32> {
-  let at = row * 4u * HIDDEN + neuron;
-  return vec4<f32>(weights[at], weights[at + HIDDEN], weights[at + 2u * HIDDEN], weights[at + 3u * HIDDEN]);
+  let at = row * 4u * params.hidden + neuron;
+  return vec4<f32>(weights[at], weights[at + params.hidden], weights[at + 2u * params.hidden], weights[at + 3u * params.hidden]);
 }
 
 // Updates h and c of one neuron from its gates.
@@ -1001,20 +1193,20 @@ fn advance(tile: u32, lane: u32, time: u32) {
   let now = time & 1u;
   let first_row = params.vocabulary + params.layers;
   for (var layer = 0u; layer < params.layers; layer++) {
-    for (var start = 0u; start < HIDDEN; start += LANES) {
-      let neuron = min(start + lane, HIDDEN - 1u);
+    for (var start = 0u; start < params.hidden; start += LANES) {
+      let neuron = min(start + lane, params.hidden - 1u);
       let bias = weight(params.vocabulary + layer, neuron);
       var gates: Gates;
       for (var r = 0u; r < ROWS; r++) { gates[r] = bias; }
       if (layer == 0u) {
         for (var r = 0u; r < ROWS; r++) { gates[r] += weight(previous[r], neuron); }
       } else {
-        accumulate(&gates, plane(tile, layer - 1u, now), first_row + (2u * layer - 1u) * HIDDEN, neuron, lane);
+        accumulate(&gates, plane(tile, layer - 1u, now), first_row + (2u * layer - 1u) * params.hidden, neuron, lane);
       }
       if (time > 0u) {
-        accumulate(&gates, plane(tile, layer, 1u - now), first_row + 2u * layer * HIDDEN, neuron, lane);
+        accumulate(&gates, plane(tile, layer, 1u - now), first_row + 2u * layer * params.hidden, neuron, lane);
       }
-      if (start + lane < HIDDEN) {
+      if (start + lane < params.hidden) {
         let at = neuron * ROWS;
         update(&gates, plane(tile, layer, 2u) + at, plane(tile, layer, now) + at, time == 0u);
       }
@@ -1032,8 +1224,8 @@ fn logits(tile: u32, lane: u32, time: u32) {
   for (var item = lane; item < parts * items; item += LANES) {
     let symbol = (item / ROWS) % params.vocabulary;
     let part = item / items;
-    var sum = select(0.0, output[HIDDEN * params.vocabulary + symbol], part == 0u);
-    for (var k = part; k < HIDDEN; k += parts) {
+    var sum = select(0.0, output[params.hidden * params.vocabulary + symbol], part == 0u);
+    for (var k = part; k < params.hidden; k += parts) {
       sum += state[top + k * ROWS + item % ROWS] * output[k * params.vocabulary + symbol];
     }
     scratch[item] = sum;

@@ -107,7 +107,7 @@ export const momentDots = ({ featureNames, moments }: GamResults): Chart =>
       },
       x: quantity('mean', 'share of strings without the property', {
         scale: { domain: [0, 1], nice: false, padding: 10 },
-        axis: { values: [0, 0.25, 0.5, 0.75, 1], format: '~g' },
+        axis: { values: [0, 0.25, 0.5, 0.75, 1], format: '.2~f' },
       }),
       color: colours(
         'source',

@@ -106,7 +106,7 @@ ${figure(drawings, ['cross-entropy'])}
 Frequencies are shares of ${results.frequencySamples} sampled strings.</p>
 ${outcome(results)}
 <h2>Strings</h2>
-<p class="note">${escaped(soughtName(results.options))} is <mark>marked</mark>; where it is missing, its longest part is <u>underlined</u>.</p>
+<p class="note"><mark>Marked</mark>: ${escaped(soughtName(results.options))}. <u>Underlined</u>, where it is missing: its longest part.</p>
 ${examples(results)}
 <h2>Features</h2>
 <p class="note">A feature is 1 where its property is absent. λ tilts r until the means agree with the data.</p>

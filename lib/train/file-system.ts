@@ -48,7 +48,7 @@ const writeDurably = (fs: FileSystem, path: string, bytes: Uint8Array): TE.TaskE
 /** What is left of a failed save is removed, if it can be; the failure is the save's own. */
 const discard =
   (fs: FileSystem, path: string) =>
-  (f: Failure): TE.TaskEither<Failure, never> =>
+  (f: Failure): TE.TaskEither<Failure, void> =>
     pipe(
       fs.remove(path),
       TE.matchE(

@@ -19,7 +19,13 @@ export const t: Tensor<'time' | Unit> = input('t', time)
 export const bt: Tensor<'batch' | 'time' | Unit> = input('bt', batch, time)
 export const bh: Tensor<'batch' | 'hidden' | Unit> = input('bh', batch, hidden)
 export const hv: Tensor<'hidden' | 'vocabulary' | Unit> = input('hv', hidden, vocabulary)
-export const bthv: Tensor<'batch' | 'time' | 'hidden' | 'vocabulary' | Unit> = input('bthv', batch, time, hidden, vocabulary)
+export const bthv: Tensor<'batch' | 'time' | 'hidden' | 'vocabulary' | Unit> = input(
+  'bthv',
+  batch,
+  time,
+  hidden,
+  vocabulary,
+)
 
 /** Other element types over the batch axis. */
 export const integers: Tensor<'batch' | Unit, 'i32'> = inputOf('i32')('integers', batch)

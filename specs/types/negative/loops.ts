@@ -9,37 +9,65 @@ import { b, batch, bt, hidden, integers, randomness, scalar, t, time, vocabulary
 
 const loss = sum(batch)(multiply(b, b))
 
+// @ts-expect-error TS2379
 gradient(b, { b })
+// @ts-expect-error TS2379
 gradient(integers, { b })
+// @ts-expect-error TS2375
 gradient(loss, { integers })
+// @ts-expect-error TS2345
 gradient(loss, b)
+// @ts-expect-error TS2339
 gradient(loss, { b }).t
+// @ts-expect-error TS2554
 gradient(loss)
+// @ts-expect-error TS2379
 hessianVector(loss, b, t)
+// @ts-expect-error TS2379
 hessianVector(b, b, b)
+// @ts-expect-error TS2379
 jvp(b, t, b, b)
+// @ts-expect-error TS2379
 jvp(b, t, t, t)
 
+// @ts-expect-error TS2375
 const wrongAxes: Tensor<'time' | '1'> = gradient(loss, { b }).b
 
+// @ts-expect-error TS2375
 scan(time)({ total: scalar }, { bt }, ({ total }) => ({ carry: { total: t }, out: { total } }))
+// @ts-expect-error TS2353
 scan(time)({ total: scalar }, { bt }, ({ total }) => ({ carry: { sum: total }, out: { total } }))
+// @ts-expect-error TS2741
 scan(time)({ total: scalar }, { bt }, ({ total }) => ({ carry: { total } }))
+// @ts-expect-error TS2375
 scan(time)({ total: scalar }, { b }, ({ total }) => ({ carry: { total }, out: { total } }))
+// @ts-expect-error TS2339
 scan(time)({ total: scalar }, { bt }, ({ wrong }) => ({ carry: { total: wrong }, out: {} }))
+// @ts-expect-error TS2339
 scanReverse(time)({ total: b }, { bt }, ({ total }, { t: x }) => ({ carry: { total: add(total, x) }, out: {} }))
 
+// @ts-expect-error TS2345
 uniform(7)(batch)
+// @ts-expect-error TS2345
 uniform(randomness)('batch')
+// @ts-expect-error TS2345
 uniform(batch)(randomness)
+// @ts-expect-error TS2379
 normal(words)(batch)
+// @ts-expect-error TS2345
 gumbel(randomness)(4)
+// @ts-expect-error TS2345
 foldKey(randomness)
+// @ts-expect-error TS2379
 foldKey(0)(words)
+// @ts-expect-error TS2379
 categorical(vocabulary)(randomness, batch)(b)
+// @ts-expect-error TS2554
 dropout(randomness)(batch)(b)
+// @ts-expect-error TS2379
 dropout(randomness, 0.5)(hidden)(b)
 
+// @ts-expect-error TS2375
 const drawn: Tensor<'batch' | '1'> = categorical(time)(randomness)(bt)
 
 export { drawn, wrongAxes }

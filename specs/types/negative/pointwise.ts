@@ -27,45 +27,84 @@ import {
 } from '../../../lib/ops/pointwise.ts'
 import { b, bt, flags, integers, t, words } from '../world.ts'
 
+// @ts-expect-error TS2379
 add(b, integers)
+// @ts-expect-error TS2379
 multiply(integers, words)
+// @ts-expect-error TS2379
 divide(flags, flags)
+// @ts-expect-error TS2345
 add(b, 1)
+// @ts-expect-error TS2345
 add(1, b)
+// @ts-expect-error TS2554
 add(b)
+// @ts-expect-error TS2379
 power(integers, integers)
+// @ts-expect-error TS2379
 equal(b, integers)
+// @ts-expect-error TS2379
 less(flags, b)
+// @ts-expect-error TS2379
 and(b, flags)
+// @ts-expect-error TS2379
 or(flags, integers)
+// @ts-expect-error TS2379
 not(b)
+// @ts-expect-error TS2379
 negate(words)
+// @ts-expect-error TS2379
 negate(flags)
+// @ts-expect-error TS2379
 exp(integers)
+// @ts-expect-error TS2379
 log(words)
+// @ts-expect-error TS2379
 tanh(flags)
+// @ts-expect-error TS2379
 sigmoid(integers)
+// @ts-expect-error TS2379
 square(integers)
+// @ts-expect-error TS2379
 relu(flags)
+// @ts-expect-error TS2345
 scale('2')(b)
+// @ts-expect-error TS2345
 scale(b)(2)
+// @ts-expect-error TS2379
 scale(2)(integers)
+// @ts-expect-error TS2379
 shift(1)(words)
+// @ts-expect-error TS2379
 unit(b)
+// @ts-expect-error TS2379
 unit(integers)
+// @ts-expect-error TS2345
 cast('f64')(b)
+// @ts-expect-error TS2345
 constant('1')
+// @ts-expect-error TS2345
 constantOf('f16', 1)
+// @ts-expect-error TS2379
 where(b, b, b)
+// @ts-expect-error TS2379
 where(flags, b, integers)
+// @ts-expect-error TS2554
 where(flags, b)
 
+// @ts-expect-error TS2375
 const joined: Tensor<'batch' | '1'> = add(b, t)
+// @ts-expect-error TS2375
 const joinedToo: Tensor<'time' | '1'> = multiply(b, t)
+// @ts-expect-error TS2375
 const aFloat: Tensor<'batch' | '1'> = equal(b, b)
+// @ts-expect-error TS2375
 const aScalar: Scalar = exp(b)
+// @ts-expect-error TS2375
 const anInteger: Tensor<'batch' | '1', 'i32'> = cast('f32')(integers)
+// @ts-expect-error TS2375
 const lostCondition: Tensor<'time' | '1'> = where(flags, t, t)
+// @ts-expect-error TS2375
 const narrowed: Tensor<'batch' | '1'> = add(bt, b)
 
 export { aFloat, anInteger, aScalar, joined, joinedToo, lostCondition, narrowed }

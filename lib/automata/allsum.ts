@@ -1,0 +1,112 @@
+/**
+ * The total weight `⊕_x w(x)` over any semiring with a star, by state elimination inside each strongly connected
+ * component (Lehmann 1977) and back substitution between them. For numbers `logPartition` is faster and has a
+ * certificate; this one is generic.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { type Failure, failure } from '../errors.ts'
+import { at } from '../math.ts'
+import { type Automaton, eachArcFrom } from './automaton.ts'
+import { type Components, components } from './components.ts'
+import { trim, graphOf } from './trim.ts'
+import type { Star } from './weights.ts'
+
+/** The largest component that is eliminated (n³ semiring operations). */
+const LARGEST = 400
+
+/** The closure `B* = I ⊕ B ⊕ B² ⊕ …` of a dense matrix, row-major, by Lehmann's elimination. */
+export const closure =
+  <W>(star: Star<W>) =>
+  (size: number, entries: readonly W[]): E.Either<Failure, readonly W[]> => {
+    const b = [...entries]
+    const cell = (i: number, j: number): W => b[i * size + j] ?? star.zero
+    for (let k = 0; k < size; k++) {
+      const loop = star.star(cell(k, k))
+      if (E.isLeft(loop)) return loop
+      const column = Array.from({ length: size }, (_, i) => star.mul(cell(i, k), loop.right))
+      const row = Array.from({ length: size }, (_, j) => cell(k, j))
+      for (let i = 0; i < size; i++)
+        for (let j = 0; j < size; j++)
+          b[i * size + j] = star.add(cell(i, j), star.mul(column[i] ?? star.zero, row[j] ?? star.zero))
+    }
+    for (let i = 0; i < size; i++) b[i * size + i] = star.add(cell(i, i), star.one)
+    return E.right(b)
+  }
+
+const tooLarge = (size: number): Failure =>
+  failure('Limit', `a component has ${size} states`, 'use the numeric functions (logPartition, entropy)', { size })
+
+interface Scope<W> {
+  readonly star: Star<W>
+  readonly automaton: Automaton<W>
+  readonly found: Components
+  readonly position: Uint32Array
+  readonly backward: W[]
+}
+
+/** What leaves the component: `f_p ⊕ ⊕ w ⊗ β_q` over arcs to later components; and the component's own matrix. */
+const rowsOf = <W>({ star, automaton, found, position, backward }: Scope<W>, members: Uint32Array) => {
+  const size = members.length
+  const inner = Array.from({ length: size * size }, () => star.zero)
+  const outer: W[] = []
+  members.forEach((p, i) => {
+    let leaving = automaton.stop[p] ?? star.zero
+    eachArcFrom(automaton, p, (_symbol, to, weight) => {
+      if (found.component[to] === found.component[p]) {
+        const place = i * size + at(position, to)
+        inner[place] = star.add(inner[place] ?? star.zero, weight)
+      } else leaving = star.add(leaving, star.mul(weight, backward[to] ?? star.zero))
+    })
+    outer.push(leaving)
+  })
+  return { inner, outer }
+}
+
+const solveComponent = <W>(scope: Scope<W>, members: Uint32Array): E.Either<Failure, void> => {
+  const { star, position, backward } = scope
+  const size = members.length
+  if (size > LARGEST) return E.left(tooLarge(size))
+  members.forEach((p, i) => {
+    position[p] = i
+  })
+  const { inner, outer } = rowsOf(scope, members)
+  return pipe(
+    closure(star)(size, inner),
+    E.map((closed) => {
+      members.forEach((p, i) => {
+        backward[p] = outer.reduce((sum, w, j) => star.add(sum, star.mul(closed[i * size + j] ?? star.zero, w)), star.zero)
+      })
+    }),
+  )
+}
+
+/** `β_p`: the total weight of the strings from each state. `Diverges` when a star does, `Limit` for a large component. */
+export const backwardWeights =
+  <W>(star: Star<W>) =>
+  (a: Automaton<W>): E.Either<Failure, readonly W[]> => {
+    const found = components(a.states, graphOf(star)(a))
+    const backward = Array.from({ length: a.states }, () => star.zero)
+    const scope: Scope<W> = { star, automaton: a, found, position: new Uint32Array(a.states), backward }
+    for (let c = 0; c < found.count; c++) {
+      const solved = solveComponent(scope, found.order.subarray(at(found.begins, c), at(found.begins, c + 1)))
+      if (E.isLeft(solved)) return solved
+    }
+    return E.right(backward)
+  }
+
+/** `⊕_x w(x)` of the trimmed automaton. */
+export const total =
+  <W>(star: Star<W>) =>
+  (a: Automaton<W>): E.Either<Failure, W> => {
+    const useful = trim(star)(a)
+    return pipe(
+      backwardWeights(star)(useful),
+      E.map((backward) =>
+        backward.reduce(
+          (sum, ahead, p) => star.add(sum, star.mul(useful.start[p] ?? star.zero, ahead)),
+          star.zero,
+        ),
+      ),
+    )
+  }

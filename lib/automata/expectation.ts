@@ -1,0 +1,49 @@
+/**
+ * The expectation semiring (Eisner 2002): pairs (p, r) with `⊕ (x,y)+(x',y')`, `⊗ (x·x', x·y' + x'·y)` and star
+ * `(1/(1−x), y/(1−x)²)`. The total of an automaton whose arcs are (w, w·g) is (Z, Σ_x w(x)·g(x)): with g = −log w it
+ * is the entropy, with g = 1 the mean length.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import type { Failure } from '../errors.ts'
+import { xlogx } from '../math.ts'
+import { real } from '../semiring.ts'
+import { total } from './allsum.ts'
+import { type Automaton, mapWeights } from './automaton.ts'
+import { deterministic } from './language.ts'
+import { type Pfsa, tight } from './pfsa.ts'
+import { real as starred } from './star.ts'
+import type { Star } from './weights.ts'
+
+/** A weight and the weighted value of an additive quantity. */
+export interface Expectation {
+  readonly p: number
+  readonly r: number
+}
+
+/** The expectation semiring over the reals. */
+export const expectation: Star<Expectation> = {
+  zero: { p: 0, r: 0 },
+  one: { p: 1, r: 0 },
+  add: (x, y) => ({ p: x.p + y.p, r: x.r + y.r }),
+  mul: (x, y) => ({ p: x.p * y.p, r: x.p * y.r + x.r * y.p }),
+  isZero: (x) => x.p === 0 && x.r === 0,
+  star: ({ p, r }) =>
+    pipe(
+      starred.star(p),
+      E.map((s) => ({ p: s, r: r * s * s })),
+    ),
+}
+
+/** Weights (w, −w·log w): the additive quantity is `−log p`, in nats. */
+export const surprisal = (a: Automaton<number>): Automaton<Expectation> =>
+  mapWeights((w: number): Expectation => ({ p: w, r: -xlogx(w) }))(a)
+
+/** The entropy of a deterministic tight PFSA (nats) as the total in the expectation semiring. Failures as in `entropy`. */
+export const entropyBySemiring = (a: Pfsa): E.Either<Failure, number> =>
+  pipe(
+    deterministic(real)(a),
+    E.flatMap(tight),
+    E.flatMap((single) => total(expectation)(surprisal(single))),
+    E.map(({ r }) => r),
+  )

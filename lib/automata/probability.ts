@@ -1,0 +1,48 @@
+/** The log-probability of a string under a PFSA, by the forward algorithm with rescaling: strings of any length. */
+import { at } from '../math.ts'
+import { type Automaton, EPSILON, eachArcFrom } from './automaton.ts'
+import type { Word } from './word.ts'
+
+const advance = (a: Automaton<number>, reached: ReadonlyMap<number, number>, symbol: number): Map<number, number> => {
+  const out = new Map<number, number>()
+  for (const [state, mass] of reached)
+    eachArcFrom(a, state, (read, to, weight) => {
+      if (read === symbol && weight > 0) out.set(to, (out.get(to) ?? 0) + mass * weight)
+    })
+  return out
+}
+
+const total = (masses: ReadonlyMap<number, number>): number => {
+  let out = 0
+  for (const mass of masses.values()) out += mass
+  return out
+}
+
+const initial = (a: Automaton<number>): Map<number, number> => {
+  const out = new Map<number, number>()
+  for (let p = 0; p < a.states; p++) if (at(a.start, p) > 0) out.set(p, at(a.start, p))
+  return out
+}
+
+/**
+ * `log w(x)` (nats) of a string under an ε-free automaton with weights ≥ 0; `-Infinity` when it has none.
+ *
+ * @example
+ * logProbability(pfsa)([0, 1, 1]) // log p('011') when the alphabet is {0, 1}
+ */
+export const logProbability =
+  (a: Automaton<number>) =>
+  (word: Word): number => {
+    let reached = initial(a)
+    let log = 0
+    for (let i = 0; i < word.length; i++) {
+      reached = advance(a, reached, word[i] ?? EPSILON)
+      const scale = total(reached)
+      if (scale === 0) return Number.NEGATIVE_INFINITY
+      log += Math.log(scale)
+      for (const [state, mass] of reached) reached.set(state, mass / scale)
+    }
+    let stop = 0
+    for (const [state, mass] of reached) stop += mass * at(a.stop, state)
+    return log + Math.log(stop)
+  }

@@ -1,0 +1,53 @@
+/** Ambiguity: whether some string has two accepting paths, decided on the product of the automaton with itself. */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { type Failure, failure } from '../errors.ts'
+import { boolean } from '../semiring.ts'
+import { type Automaton, eachArc, support } from './automaton.ts'
+import { deterministic } from './language.ts'
+import { product } from './product.ts'
+import { usefulStates } from './trim.ts'
+import type { Weights } from './weights.ts'
+
+const parallel = (a: Automaton<boolean>): boolean => {
+  const seen = new Set<string>()
+  let found = false
+  eachArc(a, (from, symbol, to, present) => {
+    if (!present) return
+    const name = `${from} ${symbol} ${to}`
+    found ||= seen.has(name)
+    seen.add(name)
+  })
+  return found
+}
+
+/**
+ * Whether every string has at most one path of non-zero weight. Deterministic automata are; else the useful part of
+ * A × A must lie on the diagonal (states² pairs at most). `Automaton` failure for ε-arcs.
+ */
+export const isUnambiguous =
+  <W>(weights: Weights<W>) =>
+  (a: Automaton<W>): E.Either<Failure, boolean> => {
+    if (E.isRight(deterministic(weights)(a))) return E.right(true)
+    const shape = support(weights)(a)
+    return pipe(
+      shape,
+      product(boolean)(shape),
+      E.map(({ automaton, pairs }) => {
+        const useful = usefulStates(boolean)(automaton)
+        const crossed = pairs.some(([p, q], i) => p !== q && useful[i] === 1)
+        return !crossed && !(parallel(shape) && pairs.some((_, i) => useful[i] === 1))
+      }),
+    )
+  }
+
+/** `Right(a)` for an unambiguous automaton, else an `Automaton` failure. */
+export const unambiguous =
+  <W>(weights: Weights<W>) =>
+  <A extends Automaton<W>>(a: A): E.Either<Failure, A> =>
+    pipe(
+      isUnambiguous(weights)(a),
+      E.flatMap((single) =>
+        single ? E.right(a) : E.left(failure('Automaton', 'some string has several paths', 'determinise it first')),
+      ),
+    )

@@ -1,0 +1,38 @@
+/**
+ * Exit codes: 0 done, 1 the work failed, 2 wrong input (one sentence on stderr, nothing written), 130 interrupted.
+ */
+import type { Failure, FailureTag } from '../errors.ts'
+
+/** The exit code of each kind of failure: 2 where the person who typed the command can put it right. */
+export const exitCodes: Readonly<Record<FailureTag, 1 | 2 | 130>> = {
+  Usage: 2,
+  File: 2,
+  Format: 2,
+  Checkpoint: 2,
+  Automaton: 2,
+  NotTight: 2,
+  Diverges: 2,
+  Support: 2,
+  Boundary: 2,
+  NoAdapter: 2,
+  SelfTest: 2,
+  Domain: 2,
+  Shape: 1,
+  DType: 1,
+  RejectionBudget: 1,
+  BadEnvelope: 1,
+  Limit: 1,
+  OutOfMemory: 1,
+  DeviceLost: 1,
+  ShaderCompilation: 1,
+  Runtime: 1,
+  NonFinite: 1,
+  Feed: 1,
+  Interrupted: 130,
+}
+
+/** The exit code of a failure. */
+export const exitCodeOf = ({ tag }: Failure): 1 | 2 | 130 => exitCodes[tag]
+
+/** Whether a failure is the caller's to put right, so that going on with other work is pointless. */
+export const isWrongInput = (failure: Failure): boolean => exitCodeOf(failure) === 2

@@ -1,0 +1,165 @@
+/**
+ * Progress on stderr: a bar with rate and time left on a terminal, plain lines (at most one a second) elsewhere.
+ */
+import cliProgress from 'cli-progress'
+import type { Facts, Progress } from '../progress.ts'
+
+/** How far a phase is: `done` of `total` steps after `elapsed` seconds. */
+export interface Position {
+  readonly phase: string
+  readonly done: number
+  readonly total: number
+  readonly elapsed: number
+  readonly facts: Facts
+}
+
+const short = (value: number): string =>
+  value >= 1e6
+    ? `${(value / 1e6).toFixed(1)}M`
+    : value >= 1e4
+      ? `${(value / 1e3).toFixed(1)}k`
+      : String(Number(value.toPrecision(3)))
+
+/** A time as people say it: `4.2 s`, `1 min 05 s`, `2 h 03 min`. */
+export const duration = (seconds: number): string => {
+  const whole = Math.round(seconds)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`
+  return `${Math.floor(whole / 3600)} h ${two(Math.floor(whole / 60) % 60)} min`
+}
+
+/** Facts in one line: `loss 0.5213, lr 0.001`. */
+export const factsLine = (facts: Facts): string =>
+  Object.entries(facts)
+    .map(([name, value]) => `${name} ${typeof value === 'number' ? Number(value.toPrecision(4)) : value}`)
+    .join(', ')
+
+/** Rate and time left: `38.2/s, 12.3 s left`; empty before the first step. */
+export const pace = ({ done, total, elapsed }: Position): string => {
+  if (done === 0 || elapsed <= 0) return ''
+  const rate = done / elapsed
+  const speed = rate >= 1 ? `${short(rate)}/s` : `${short(1 / rate)} s each`
+  return Number.isFinite(total) && done < total ? `${speed}, ${duration((total - done) / rate)} left` : speed
+}
+
+/** A position as one plain line. */
+export const plainLine = (position: Position): string => {
+  const { phase, done, total, facts } = position
+  const amount = Number.isFinite(total) ? `${short(done)}/${short(total)}` : short(done)
+  return [`${phase}: ${amount}`, pace(position), factsLine(facts)].filter((part) => part !== '').join('; ')
+}
+
+/** The line that closes a phase. */
+export const closingLine = ({ phase, done, elapsed, facts }: Position): string =>
+  [`${phase}: done in ${duration(elapsed)}`, `${short(done)} steps`, factsLine(facts)]
+    .filter((part) => part !== '')
+    .join('; ')
+
+/** What progress needs of the world: the time in seconds, and somewhere to write. */
+export interface ProgressSink {
+  readonly now: () => number
+  readonly write: (text: string) => void
+}
+
+const idle: Position = { phase: '', done: 0, total: 0, elapsed: 0, facts: {} }
+
+/** Progress as plain lines: the first step of a phase, then at most one line a second, and one when it ends. */
+export const lineProgress = ({ now, write }: ProgressSink): Progress => {
+  let position = idle
+  let started = 0
+  let spoken = Number.NEGATIVE_INFINITY
+  const say = (line: string): void => write(`${line}\n`)
+  return {
+    start: (phase, total) => {
+      position = { ...idle, phase, total }
+      started = now()
+      spoken = started
+    },
+    advance: (n, facts) => {
+      position = { ...position, done: position.done + n, elapsed: now() - started, facts }
+      if (now() - spoken < 1) return
+      spoken = now()
+      say(plainLine(position))
+    },
+    end: () => {
+      if (position.phase !== '') say(closingLine({ ...position, elapsed: now() - started }))
+      position = idle
+    },
+    note: say,
+  }
+}
+
+const barLine =
+  (elapsed: () => number) =>
+  (
+    _: unknown,
+    { value, total, progress }: { value: number; total: number; progress: number },
+    payload: unknown,
+  ): string => {
+    const { phase, facts, unknown: open } = isPayload(payload) ? payload : { phase: '', facts: {}, unknown: false }
+    const filled = Math.round(Math.min(1, progress) * 24)
+    const position: Position = {
+      phase,
+      done: value,
+      total: open ? Number.POSITIVE_INFINITY : total,
+      elapsed: elapsed(),
+      facts,
+    }
+    const bar = open
+      ? ''
+      : `${'━'.repeat(filled)}${'·'.repeat(24 - filled)} ${String(Math.floor(progress * 100)).padStart(3)} %`
+    return [phase.padEnd(22), bar, pace(position), factsLine(facts)].filter((part) => part !== '').join('  ')
+  }
+
+interface Payload {
+  readonly phase: string
+  readonly facts: Facts
+  readonly unknown: boolean
+}
+
+const isPayload = (value: unknown): value is Payload =>
+  typeof value === 'object' && value !== null && 'phase' in value && 'facts' in value && 'unknown' in value
+
+/** Progress as one bar at a time on a terminal. */
+export const barProgress = (stream: NodeJS.WriteStream, { now, write }: ProgressSink): Progress => {
+  let position = idle
+  let started = 0
+  let bars: cliProgress.MultiBar | undefined
+  let bar: cliProgress.SingleBar | undefined
+  const payload = (): Payload => ({
+    phase: position.phase,
+    facts: position.facts,
+    unknown: !Number.isFinite(position.total),
+  })
+  return {
+    start: (phase, total) => {
+      position = { ...idle, phase, total }
+      started = now()
+      bars = new cliProgress.MultiBar(
+        {
+          stream,
+          fps: 8,
+          hideCursor: true,
+          clearOnComplete: true,
+          linewrap: false,
+          format: barLine(() => now() - started),
+        },
+        cliProgress.Presets.shades_classic,
+      )
+      bar = bars.create(Number.isFinite(total) ? total : 0, 0, payload())
+    },
+    advance: (n, facts) => {
+      position = { ...position, done: position.done + n, facts }
+      bar?.increment(n, payload())
+    },
+    end: () => {
+      bars?.stop()
+      bars = undefined
+      bar = undefined
+      if (position.phase !== '') write(`${closingLine({ ...position, elapsed: now() - started })}\n`)
+      position = idle
+    },
+    note: (line) => (bars === undefined ? write(`${line}\n`) : bars.log(`${line}\n`)),
+  }
+}

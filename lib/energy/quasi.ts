@@ -1,0 +1,81 @@
+/**
+ * Quasi-rejection sampling (Eikema et al. 2022): accept with probability `min(1, P/(βq))` for a β that need not bound
+ * P/q. Samples follow `p_β ∝ min(P, βq)`; a larger β is closer to p and slower. The diagnostics say how close.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { Failure } from '../errors.ts'
+import { fold, type Key } from '../key.ts'
+import { at } from '../math.ts'
+import { type Estimate, estimate, meanEstimate } from './estimate.ts'
+import { importance, type Tilt } from './tilt.ts'
+import { fineUniforms } from './uniform.ts'
+import { effectiveSampleSize, maxWeight, snis, type Weights, weigh } from './weights.ts'
+
+/** What n trials at this β say. */
+export interface QuasiDiagnostics {
+  /** `Z_β/β = E_q min(1, P/(βq))`: the acceptance rate. */
+  readonly acceptance: Estimate<'unbiased'>
+  /** `log Z_β` (nats), at most log Z. */
+  readonly logPartition: number
+  /** `1 − p({P/q ≤ β})`, an upper bound of `TVD(p, p_β)`, estimated by SNIS. */
+  readonly totalVariationBound: Estimate<'O(1/n)'>
+  /** `TVD(p, p_β) = ½ E_q |w/Z − min(w, β)/Z_β|`, estimated by plugging in both constants. */
+  readonly totalVariation: Estimate<'O(1/n)'>
+}
+
+/** The diagnostics of a β from the log-weights of trials. */
+export const quasiDiagnostics =
+  (logEnvelope: number) =>
+  (weights: Weights): QuasiDiagnostics => {
+    const { logWeights, normalised } = weights
+    const n = logWeights.length
+    const acceptance = meanEstimate(logWeights.map((l) => Math.min(1, Math.exp(l - logEnvelope))))
+    const truncated = logWeights.map((l) => Math.exp(Math.min(l, logEnvelope) - logEnvelope) / acceptance.value)
+    const distances = truncated.map((v, i) => 0.5 * Math.abs(n * at(normalised, i) - v))
+    const distance = meanEstimate(distances)
+    return {
+      acceptance,
+      logPartition: logEnvelope + Math.log(acceptance.value),
+      totalVariationBound: snis(logWeights.map((l) => (l > logEnvelope ? 1 : 0)))(weights),
+      totalVariation: estimate({
+        value: distance.value,
+        standardError: distance.standardError,
+        n,
+        effectiveSampleSize: effectiveSampleSize(weights),
+        maxWeight: maxWeight(weights),
+        bias: 'O(1/n)',
+      }),
+    }
+  }
+
+/** The accepted ones of n trials, with the diagnostics. */
+export interface QuasiAccepted<X> extends QuasiDiagnostics {
+  readonly samples: readonly X[]
+  readonly trials: number
+}
+
+/** Makes `trials` trials at envelope `log β`. The samples follow p_β, not p. */
+export const quasiRejection =
+  (key: Key, options: { readonly trials: number; readonly logEnvelope: number }) =>
+  <X>(tilt: Tilt<X>): TE.TaskEither<Failure, QuasiAccepted<X>> =>
+    pipe(
+      tilt,
+      importance(fold(key, 0), options.trials),
+      TE.chainEitherK(({ samples, logWeights }) =>
+        pipe(
+          weigh(logWeights),
+          E.map((weights) => {
+            const uniforms = fineUniforms(fold(key, 1), samples.length)
+            const keep = (_: X, i: number): boolean =>
+              Math.log(at(uniforms, i)) < at(logWeights, i) - options.logEnvelope
+            return {
+              ...quasiDiagnostics(options.logEnvelope)(weights),
+              samples: samples.filter(keep),
+              trials: samples.length,
+            }
+          }),
+        ),
+      ),
+    )

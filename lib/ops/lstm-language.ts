@@ -1,0 +1,253 @@
+/**
+ * Sampling from and scoring with an LSTM language model, the whole loop over time in one dispatch.
+ *
+ * Parameters are packed as the kernels want them (see `lstm_tile.wgsl`): `weights` [row, gate, hidden] holds the V rows of
+ * layer 0's input weights, the L biases, layer 0's recurrent weights, then input and recurrent weights of each further
+ * layer; `output` [outputRow, symbol] the output weights and, last, the output bias. EOS is symbol V − 1 and is also
+ * what the model reads before the first symbol.
+ */
+import { type AnyAxis, type Axis, axis, findAxis } from '../axis.ts'
+import { failure, raise } from '../errors.ts'
+import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, apply, axesOf } from '../expr.ts'
+import { contract } from './contract.ts'
+import { gather } from './gather.ts'
+import { concatNodes, iota, rename, reorder, reshape, select, slice, sliceNode } from './layout.ts'
+import { gate, lstm } from './lstm.ts'
+import { add, cast, constant, constantOf, equal, greater, less, lessEqual, minimum, multiply, scale, sigmoid, subtract, tanh, where } from './pointwise.ts'
+import { type KeyTensor, uniform } from './random.ts'
+import { cumulativeSum, logSoftmax, max, softmax, sum } from './reduce.ts'
+import { readAxes, readNumber, requireDType, spreadTo, writeAxes } from './rules.ts'
+import { part, scan } from './scan.ts'
+
+/** Packed parameters. Axis sizes: row = V + L + (2L − 1)·hidden, outputRow = hidden + 1. */
+export interface PackedLstm {
+  readonly weights: Tensor<'row' | 'gate' | 'hidden' | '1'>
+  readonly output: Tensor<'outputRow' | 'symbol' | '1'>
+}
+
+interface Sizes {
+  readonly hidden: Axis<'hidden'>
+  readonly previous: Axis<'previous'>
+  readonly symbol: Axis<'symbol'>
+  readonly depth: number
+}
+
+const sizesOf = (weights: readonly AnyAxis[], output: readonly AnyAxis[]): Sizes => {
+  const hidden = findAxis('lstm', weights, 'hidden').size
+  const symbol = findAxis('lstm', output, 'symbol').size
+  const layers = (findAxis('lstm', weights, 'row').size - symbol + hidden) / (2 * hidden + 1)
+  return Number.isInteger(layers) && findAxis('lstm', output, 'outputRow').size === hidden + 1
+    ? { hidden: axis('hidden', hidden), previous: axis('previous', hidden), symbol: axis('symbol', symbol), depth: layers }
+    : raise(failure('Shape', 'lstm: the packed parameters have sizes that do not fit each other', 'pack them with `packLstm`', { weights, output }))
+}
+
+type Cell = Tensor<'batch' | 'hidden' | '1'>
+type Weight = Tensor<'previous' | 'gate' | 'hidden' | '1'>
+type Bias = Tensor<'gate' | 'hidden' | '1'>
+
+/** The parts of packed parameters. */
+interface Unpacked {
+  readonly embedding: Tensor<'symbol' | 'gate' | 'hidden' | '1'>
+  readonly layers: readonly { readonly bias: Bias; readonly input?: Weight; readonly recurrent: Weight }[]
+  readonly outputWeight: Tensor<'previous' | 'symbol' | '1'>
+  readonly outputBias: Tensor<'symbol' | '1'>
+}
+
+const unpack = (weights: Expr, output: Expr): Unpacked & Sizes => {
+  const sizes = sizesOf(axesOf(weights), axesOf(output))
+  const { hidden, previous, symbol, depth } = sizes
+  const rows = (start: number, as: AnyAxis): Expr => reshape([as, gate, hidden])(sliceNode('row', start, as.size)(weights))
+  const first = symbol.size + depth
+  return {
+    ...sizes,
+    embedding: rows(0, symbol),
+    layers: Array.from({ length: depth }, (_, l) => ({
+      bias: reshape([gate, hidden])(sliceNode('row', symbol.size + l, 1)(weights)),
+      ...(l === 0 ? {} : { input: rows(first + (2 * l - 1) * hidden.size, previous) }),
+      recurrent: rows(first + 2 * l * hidden.size, previous),
+    })),
+    outputWeight: reshape([previous, symbol])(sliceNode('outputRow', 0, hidden.size)(output)),
+    outputBias: reshape([symbol])(sliceNode('outputRow', hidden.size, 1)(output)),
+  }
+}
+
+/** One step of one layer on [batch, …]: gates i, f, g, o of z. */
+const advance = (z: Tensor<'batch' | 'gate' | 'hidden' | '1'>, cell: Cell): readonly [hidden: Cell, cell: Cell] => {
+  const at = (i: number): Cell => select(gate, i)(z)
+  const next = add(multiply(sigmoid(at(1)), cell), multiply(sigmoid(at(0)), tanh(at(2))))
+  return [multiply(sigmoid(at(3)), tanh(next)), next]
+}
+
+type Carry = Readonly<Record<string, string>>
+
+const sampleDefinition = (attrs: Attributes, [weights, output, k]: readonly Expr[]): readonly Expr[] => {
+  if (weights === undefined || output === undefined || k === undefined) return []
+  const model = unpack(weights, output)
+  const { symbol, hidden, previous } = model
+  const [batch, time] = rowsOf(attrs)
+  const key: KeyTensor = k
+  const zero: Cell = spreadTo([batch, hidden])(constant(0))
+  const states = model.layers.map((_, l) => [`h${l}`, `c${l}`]).flat()
+  const end = symbol.size - 1
+  const start = spreadTo([batch])(constant(1))
+  const initial: Readonly<Record<string, Expr>> = { ...Object.fromEntries(states.map((name) => [name, zero])), alive: start, symbol: spreadTo([batch])(constant(end)) }
+  const { out } = scan(time)<Carry, { readonly u: 'batch' | '1' }, { readonly token: 'batch' | '1'; readonly term: 'batch' | '1'; readonly alive: 'batch' | '1' }>(initial, { u: uniform(key)(batch, time) }, (carry, at) => {
+    const alive: Tensor<'batch' | '1'> = narrow(carry['alive'])
+    const read: Tensor<'batch' | '1', 'i32'> = cast('i32')(narrowRow(carry['symbol']))
+    let below: Cell = zero
+    const next: Record<string, Expr> = {}
+    model.layers.forEach((layer, l) => {
+      const input = layer.input === undefined ? gather(symbol)(model.embedding, read) : contract(previous)(rename(hidden, previous)(below), layer.input)
+      const state: Cell = narrow(carry[`h${l}`])
+      const z = add(add(input, layer.bias), contract(previous)(rename(hidden, previous)(state), layer.recurrent))
+      const [h, c] = advance(z, narrow(carry[`c${l}`]))
+      next[`h${l}`] = h
+      next[`c${l}`] = c
+      below = h
+    })
+    const logits = scale(1 / readNumber(attrs['temperature']))(add(contract(previous)(rename(hidden, previous)(below), model.outputWeight), model.outputBias))
+    const drawn = inverseCdf(symbol, softmax(symbol)(logits), at.u)
+    const living = greater(alive, constant(0))
+    const token = where(living, cast('f32')(drawn), constant(end))
+    const term = multiply(alive, gather(symbol)(logSoftmax(symbol)(logits), drawn))
+    const following: Readonly<Record<string, Expr>> = { ...next, alive: multiply(alive, cast('f32')(less(token, constant(end)))), symbol: token }
+    return { carry: following, out: { token, term, alive } }
+  })
+  const rows = (x: Tensor<'time' | 'batch' | '1'>): Expr => sum(time)(x)
+  return [reorder(['batch', 'time'])(cast('i32')(out.token)), rows(out.term), cast('i32')(narrowRow(rows(out.alive)))]
+}
+
+const narrow = (x: Expr | undefined): Expr => x ?? constant(0)
+const narrowRow = (x: Expr | undefined): Tensor<'batch' | '1'> => x ?? constant(0)
+
+/** The first symbol whose cumulative probability exceeds u·total; never one of probability 0. */
+const inverseCdf = (symbol: Axis<'symbol'>, p: Tensor<'batch' | 'symbol' | '1'>, u: Tensor<'batch' | '1'>): Tensor<'batch' | '1', 'i32'> => {
+  const running = cumulativeSum(symbol)(p)
+  const total = select(symbol, symbol.size - 1)(running)
+  const below = sum(symbol)(cast('i32')(lessEqual(running, multiply(u, total))))
+  const lastPositive = max(symbol)(where(greater(p, constant(0)), iota(symbol), constantOf('i32', 0)))
+  return minimum(below, lastPositive)
+}
+
+const rowsOf = (attrs: Attributes): readonly [batch: Axis<'batch'>, time: Axis<'time'>] => {
+  const axes = readAxes(attrs['axes'])
+  return [axis('batch', findAxis('lstm', axes, 'batch').size), axis('time', findAxis('lstm', axes, 'time').size)]
+}
+
+/** tokens [batch, time] → Σ log-probability [batch] and its terms [batch, time], up to and with the first EOS. */
+const scoreDefinition = (attrs: Attributes, [weights, output, tokens]: readonly Expr[]): readonly Expr[] => {
+  if (weights === undefined || output === undefined || tokens === undefined) return []
+  const strings: Tensor<'batch' | 'time' | '1', 'i32'> = tokens
+  const [, time] = rowsOf({ axes: writeAxes(axesOf(tokens)) })
+  const model = unpack(weights, output)
+  const logits = scale(1 / readNumber(attrs['temperature']))(lstmLogits({ weights, output }, strings))
+  const terms = gather(model.symbol)(logSoftmax(model.symbol)(logits), strings)
+  const kept = multiply(terms, untilEnd(model.symbol, time, strings))
+  return [reorder(['batch'])(sum(time)(kept)), reorder(['batch', 'time'])(kept)]
+}
+
+/** 1 up to and with the first EOS, 0 after it. */
+export const untilEnd = (symbol: Axis<'symbol'>, time: Axis<'time'>, tokens: Tensor<'batch' | 'time' | '1', 'i32'>): Tensor<'batch' | 'time' | '1'> => {
+  const ends = cast('f32')(equal(tokens, constantOf('i32', symbol.size - 1)))
+  return cast('f32')(lessEqual(subtract(cumulativeSum(time)(ends), ends), constant(0)))
+}
+
+/** Dropout between layers: multiplies the hidden states that enter layer l > 0 (PyTorch's convention). */
+export type BetweenLayers = (layer: number, hidden: Tensor<'time' | 'batch' | 'hidden' | '1'>) => Tensor<'time' | 'batch' | 'hidden' | '1'>
+
+/**
+ * Logits [time, batch, symbol] of every next symbol: position t has read the symbols before t (EOS before the first).
+ *
+ * @param tokens [batch, time], symbols in [0, V)
+ */
+export const lstmLogits = (
+  { weights, output }: { readonly weights: Expr; readonly output: Expr },
+  tokens: Tensor<'batch' | 'time' | '1', 'i32'>,
+  between: BetweenLayers = (_layer, hidden) => hidden,
+): Tensor<'time' | 'batch' | 'symbol' | '1'> => {
+  const model = unpack(weights, output)
+  const { symbol, hidden, previous } = model
+  const [batch, time] = rowsOf({ axes: writeAxes(axesOf(tokens)) })
+  const read = shifted(symbol, time, tokens)
+  const zero: Cell = spreadTo([batch, hidden])(constant(0))
+  let below: Tensor<'time' | 'batch' | 'hidden' | '1'> = spreadTo([time, batch, hidden])(constant(0))
+  model.layers.forEach((layer, l) => {
+    const input: Tensor<'time' | 'batch' | 'gate' | 'hidden' | '1'> =
+      layer.input === undefined ? gather(symbol)(model.embedding, read) : contract(previous)(rename(hidden, previous)(between(l, below)), layer.input)
+    below = lstm(add(input, layer.bias), layer.recurrent, { hidden: zero, cell: zero }).hidden
+  })
+  return add(contract(previous)(rename(hidden, previous)(below), model.outputWeight), model.outputBias)
+}
+
+/** What the model reads: EOS, then the symbols before each position; [time, batch]. */
+const shifted = (symbol: Axis<'symbol'>, time: Axis<'time'>, tokens: Tensor<'batch' | 'time' | '1', 'i32'>): Tensor<'time' | 'batch' | '1', 'i32'> => {
+  const last = slice(time, 0, time.size - 1)(tokens)
+  const ends: Tensor<'batch' | '1', 'i32'> = spreadTo(axesOf(tokens).filter((a) => a.name !== 'time'))(constantOf('i32', symbol.size - 1))
+  const begin = reshape([axis('batch', findAxis('lstm', axesOf(tokens), 'batch').size), { name: 'time', size: 1 }])(ends)
+  return reorder(['time', 'batch'])(concatNodes('time')([begin, reorder(['batch', 'time'])(last)]))
+}
+
+const drawnTypes = (attrs: Attributes): readonly ArrayType[] => {
+  const [batch, time] = rowsOf(attrs)
+  return [
+    { axes: [batch, time], dtype: 'i32' },
+    { axes: [batch], dtype: 'f32' },
+    { axes: [batch], dtype: 'i32' },
+  ]
+}
+
+const sampleOp: Op = {
+  name: 'lstm_sample',
+  kind: 'kernel',
+  types: (attrs, [weights, output, k]) => {
+    if (weights === undefined || output === undefined || k === undefined) return []
+    requireDType('lstm_sample', 'u32', k)
+    sizesOf(weights.axes, output.axes)
+    return drawnTypes(attrs)
+  },
+  definition: sampleDefinition,
+  vjp: () => [],
+}
+
+const scoreOp: Op = {
+  name: 'lstm_score',
+  kind: 'kernel',
+  types: (_attrs, [weights, output, tokens]) => {
+    if (weights === undefined || output === undefined || tokens === undefined) return []
+    requireDType('lstm_score', 'i32', tokens)
+    sizesOf(weights.axes, output.axes)
+    const [batch, time] = rowsOf({ axes: writeAxes(tokens.axes) })
+    return [
+      { axes: [batch], dtype: 'f32' },
+      { axes: [batch, time], dtype: 'f32' },
+    ]
+  },
+  definition: scoreDefinition,
+}
+
+/** Strings drawn from a model, with their log-probability (nats, EOS included if drawn) and length (EOS included). */
+export interface DrawnStrings {
+  readonly tokens: Tensor<'batch' | 'time' | '1', 'i32'>
+  readonly logProbability: Tensor<'batch' | '1'>
+  readonly length: Tensor<'batch' | '1', 'i32'>
+}
+
+/**
+ * Exact ancestral samples: symbol t of row r is drawn by the inverse distribution function at uniform r·time + t of the
+ * key; a row ends with EOS or at `time` symbols. A symbol of probability 0 is never drawn (M1).
+ */
+export const lstmSample = (model: PackedLstm, k: KeyTensor, batch: Axis<'batch'>, time: Axis<'time'>, temperature: number): DrawnStrings => {
+  const node = apply(sampleOp, { axes: writeAxes([batch, time]), temperature }, laidOut(model.weights), model.output, k)
+  return { tokens: part(0)(node), logProbability: part(1)(node), length: part(2)(node) }
+}
+
+/** log p(x) [batch] (nats) of strings [batch, time], EOS-padded, and its terms [batch, time]: 0 after the first EOS. */
+export const lstmScore = (model: PackedLstm, tokens: Tensor<'batch' | 'time' | '1', 'i32'>, temperature: number): { readonly logProbability: Tensor<'batch' | '1'>; readonly terms: Tensor<'batch' | 'time' | '1'> } => {
+  const node = apply(scoreOp, { temperature }, laidOut(model.weights), model.output, reorder(['batch', 'time'])(tokens))
+  return { logProbability: part(0)(node), terms: part(1)(node) }
+}
+
+const laidOut = (weights: Expr): Expr => reorder(['row', 'gate', 'hidden'])(weights)
+
+/** The operations of this file, for the table. */
+export const lstmLanguageOps: readonly Op[] = [sampleOp, scoreOp]

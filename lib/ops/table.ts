@@ -1,0 +1,19 @@
+/**
+ * All operations: the table over which executors, specs and documentation iterate.
+ */
+import type { Op } from '../expr.ts'
+import { contractOps } from './contract.ts'
+import { gatherOps } from './gather.ts'
+import { layoutOps } from './layout.ts'
+import { lstmLanguageOps } from './lstm-language.ts'
+import { lstmOps } from './lstm.ts'
+import { pointwiseOps } from './pointwise.ts'
+import { randomOps } from './random.ts'
+import { reduceOps } from './reduce.ts'
+import { spreadOp } from './rules.ts'
+import { scanOps } from './scan.ts'
+
+/** Every operation, by name. */
+export const operations: ReadonlyMap<string, Op> = new Map(
+  [...pointwiseOps, spreadOp, ...reduceOps, ...layoutOps, ...contractOps, ...gatherOps, ...randomOps, ...scanOps, ...lstmOps, ...lstmLanguageOps].map((op) => [op.name, op]),
+)

@@ -1,0 +1,90 @@
+/**
+ * Writing files so that nothing is ever half-written: a file appears under its name complete or not at all.
+ */
+import { access, constants, mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Failure, failure } from '../errors.ts'
+
+const reasonOf = (thrown: unknown): string =>
+  thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown)
+
+const unwritable =
+  (path: string) =>
+  (thrown: unknown): Failure =>
+    failure(
+      'File',
+      `${path} cannot be written (${reasonOf(thrown)})`,
+      'give a folder that you may write to with --out DIR',
+      {
+        path,
+      },
+    )
+
+/** Writes a file through a temporary neighbour and a rename; fails with `File` and leaves nothing behind. */
+export const writeAtomically =
+  (path: string) =>
+  (content: string | Uint8Array): TE.TaskEither<Failure, string> =>
+    TE.tryCatch(async () => {
+      const partial = join(dirname(path), `.${process.pid}.${path.split(/[\\/]/).at(-1) ?? ''}.partial`)
+      try {
+        await writeFile(partial, content)
+        await rename(partial, path)
+      } catch (thrown) {
+        await rm(partial, { force: true })
+        throw thrown
+      }
+      return path
+    }, unwritable(path))
+
+/** A folder that exists and can be written to, and the topmost folder that had to be made for it, if any. */
+export interface Prepared {
+  readonly path: string
+  readonly made: string | undefined
+}
+
+/** Makes a folder (with its parents) and checks that it can be written to; fails with `File`, naming `--out`. */
+export const prepareDirectory = (path: string): TE.TaskEither<Failure, Prepared> =>
+  TE.tryCatch(async () => {
+    const made = await mkdir(path, { recursive: true })
+    await access(path, constants.W_OK | constants.X_OK)
+    return { path, made }
+  }, unwritable(path))
+
+/** Removes the folders that `prepareDirectory` made, as far as they are empty. Never fails. */
+export const discardEmpty =
+  ({ path, made }: Prepared) =>
+  async (): Promise<void> => {
+    if (made === undefined) return
+    let folder = path
+    while (folder.length >= made.length) {
+      try {
+        await rmdir(folder)
+      } catch {
+        return
+      }
+      folder = dirname(folder)
+    }
+  }
+
+/** A file to be written: its path relative to a folder, and what it holds. */
+export interface Document {
+  readonly name: string
+  readonly content: string | Uint8Array
+}
+
+/** Writes documents into a folder in order, each atomically, making sub-folders as needed; returns their paths. */
+export const writeDocuments =
+  (directory: string) =>
+  (documents: readonly Document[]): TE.TaskEither<Failure, readonly string[]> =>
+    pipe(
+      documents,
+      TE.traverseSeqArray(({ name, content }) => {
+        const path = join(directory, name)
+        return pipe(
+          prepareDirectory(dirname(path)),
+          TE.chain(() => writeAtomically(path)(content)),
+        )
+      }),
+    )

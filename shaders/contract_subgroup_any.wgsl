@@ -1,0 +1,69 @@
+// contract_subgroup_any: contract_subgroup for sizes that are no multiples of 4 (scalar loads, about half its speed).
+//
+// left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
+// RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1, finite values. Subgroups of 8 lanes or more.
+// A workgroup is 8 lanes and computes 32 rows by 32 columns of C; a lane owns columns lane, lane + 8, + 16, + 24.
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch).
+enable subgroups;
+struct Params { batch: u32, m: u32, k: u32, n: u32 }
+
+@group(0) @binding(0) var<storage, read> left: array<f32>;
+@group(0) @binding(1) var<storage, read> right: array<f32>;
+@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+override LEFT_TRANSPOSED: bool = false;
+override RIGHT_TRANSPOSED: bool = false;
+
+fn left_at(matrix: u32, row: u32, k: u32) -> f32 {
+  let m = min(row, params.m - 1u);
+  let step = min(k, params.k - 1u);
+  let place = select(m * params.k + step, step * params.m + m, LEFT_TRANSPOSED);
+  return select(0.0, left[matrix * params.m * params.k + place], k < params.k);
+}
+
+fn right_at(matrix: u32, k: u32, column: u32) -> f32 {
+  let n = min(column, params.n - 1u);
+  let step = min(k, params.k - 1u);
+  return right[matrix * params.k * params.n + select(step * params.n + n, n * params.k + step, RIGHT_TRANSPOSED)];
+}
+
+// A[row, k .. k + 3], zero past the end.
+fn left_quad(matrix: u32, row: u32, k: u32) -> vec4f {
+  return vec4f(left_at(matrix, row, k), left_at(matrix, row, k + 1u), left_at(matrix, row, k + 2u), left_at(matrix, row, k + 3u));
+}
+
+// B[k, columns n, n + 8, n + 16, n + 24].
+fn right_quad(matrix: u32, k: u32, n: u32) -> vec4f {
+  return vec4f(right_at(matrix, k, n), right_at(matrix, k, n + 8u), right_at(matrix, k, n + 16u), right_at(matrix, k, n + 24u));
+}
+
+fn combine(total: vec4f, a: vec4f, b: mat4x4f) -> vec4f {
+  return fma(a.xxxx, b[0], fma(a.yyyy, b[1], fma(a.zzzz, b[2], fma(a.wwww, b[3], total))));
+}
+
+@compute @workgroup_size(8)
+fn contract_subgroup_any(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let row = group.y * 32u;
+  let column = group.x * 32u + lane;
+  var total: array<vec4f, 32>;
+  for (var k = 0u; k < params.k; k += 4u) {
+    let b = mat4x4f(right_quad(group.z, k, column), right_quad(group.z, k + 1u, column),
+      right_quad(group.z, k + 2u, column), right_quad(group.z, k + 3u, column));
+    let a0 = left_quad(group.z, row + lane, k);
+    let a1 = left_quad(group.z, row + lane + 8u, k);
+    let a2 = left_quad(group.z, row + lane + 16u, k);
+    let a3 = left_quad(group.z, row + lane + 24u, k);
+    for (var r = 0u; r < 8u; r++) { total[r] = combine(total[r], subgroupShuffle(a0, r), b); }
+    for (var r = 0u; r < 8u; r++) { total[r + 8u] = combine(total[r + 8u], subgroupShuffle(a1, r), b); }
+    for (var r = 0u; r < 8u; r++) { total[r + 16u] = combine(total[r + 16u], subgroupShuffle(a2, r), b); }
+    for (var r = 0u; r < 8u; r++) { total[r + 24u] = combine(total[r + 24u], subgroupShuffle(a3, r), b); }
+  }
+  for (var r = 0u; r < 32u; r++) {
+    for (var c = 0u; c < 4u; c++) {
+      let m = row + r;
+      let n = column + c * 8u;
+      if (m < params.m && n < params.n) { result[(group.z * params.m + m) * params.n + n] = total[r][c]; }
+    }
+  }
+}

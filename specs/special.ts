@@ -1,0 +1,88 @@
+/** The special functions behind the statistical tests: incomplete gamma and beta, χ² tails, central and non-central. */
+import { at, logGamma } from '../lib/math.ts'
+
+const gammaSeries = (a: number, x: number): number => {
+  let term = 1 / a
+  let total = term
+  for (let n = 1; n < 10_000 && term > total * 1e-17; n++) {
+    term *= x / (a + n)
+    total += term
+  }
+  return total * Math.exp(-x + a * Math.log(x) - logGamma(a))
+}
+
+const gammaFraction = (a: number, x: number): number => {
+  let b = x + 1 - a
+  let c = 1e300
+  let d = 1 / b
+  let h = d
+  for (let i = 1; i < 10_000; i++) {
+    const an = -i * (i - a)
+    b += 2
+    d = 1 / (an * d + b)
+    c = b + an / c
+    h *= d * c
+    if (Math.abs(d * c - 1) < 1e-16) break
+  }
+  return Math.exp(-x + a * Math.log(x) - logGamma(a)) * h
+}
+
+/** `Q(a, x) = Γ(a, x)/Γ(a)`, the upper regularised incomplete gamma function. */
+export const upperGamma = (a: number, x: number): number =>
+  x <= 0 ? 1 : x < a + 1 ? 1 - gammaSeries(a, x) : gammaFraction(a, x)
+
+/** `P(χ²_df > x)`. */
+export const chiSquareTail = (df: number, x: number): number => upperGamma(df / 2, x / 2)
+
+/** `P(χ'²_df(λ) > x)`: the Poisson(λ/2) mixture of central tails, summed around its mode. */
+export const nonCentralTail = (df: number, lambda: number, x: number): number => {
+  const rate = lambda / 2
+  const low = Math.max(0, Math.floor(rate - 12 * Math.sqrt(rate + 1)))
+  const high = Math.ceil(rate + 12 * Math.sqrt(rate + 1) + 20)
+  let total = 0
+  for (let j = low; j <= high; j++)
+    total += Math.exp(j * Math.log(rate) - rate - logGamma(j + 1)) * chiSquareTail(df + 2 * j, x)
+  return total
+}
+
+/** The point where a decreasing function falls to `level`, by bisection on [0, high]. */
+export const bisect = (f: (x: number) => number, level: number, low: number, high: number): number => {
+  let [a, b] = [low, high]
+  for (let i = 0; i < 200 && b - a > 1e-13 * (1 + b); i++) {
+    const middle = (a + b) / 2
+    if (f(middle) > level) a = middle
+    else b = middle
+  }
+  return (a + b) / 2
+}
+
+const betaFraction = (a: number, b: number, x: number): number => {
+  let c = 1
+  let d = 1 / (1 - ((a + b) * x) / (a + 1))
+  let h = d
+  for (let m = 1; m < 10_000; m++) {
+    const coefficients = [
+      (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m)),
+      (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1)),
+    ]
+    const before = h
+    for (let k = 0; k < 2; k++) {
+      d = 1 / (1 + at(coefficients, k) * d)
+      c = 1 + at(coefficients, k) / c
+      h *= d * c
+    }
+    if (Math.abs(h / before - 1) < 1e-16) break
+  }
+  return h
+}
+
+/** `I_x(a, b)`, the regularised incomplete beta function. */
+export const incompleteBeta = (a: number, b: number, x: number): number => {
+  if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1
+  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x))
+  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(a, b, x)) / a : 1 - (front * betaFraction(b, a, 1 - x)) / b
+}
+
+/** `P(Binomial(n, p) ≥ k)`. */
+export const binomialUpper = (n: number, p: number, k: number): number =>
+  k <= 0 ? 1 : k > n ? 0 : incompleteBeta(k, n - k + 1, p)
