@@ -1,4 +1,4 @@
-// Prelude: gates[r] += sum over k of h[k, r] weights[row + k, :, neuron], h [hidden, 16] at `base` in `state`.
+// Prelude: gates[r] += sum over k of h[k, r] weights[row + k, neuron], h [hidden, 16] at `base` in `state`.
 //
 // For subgroups of at least 8 (written for software adapters, where a load costs more than eight products): lane s of a
 // subgroup loads rows s mod 8 and 8 + s mod 8, and all broadcast. ROWS = 16; call it in uniform control flow.
@@ -19,8 +19,8 @@ fn accumulate(gates: ptr<function, Gates>, base: u32, row: u32, neuron: u32, lan
     let low = broadcast_8(state[mine + k * 16u]);
     let high = broadcast_8(state[mine + k * 16u + 8u]);
     for (var r = 0u; r < 8u; r++) {
-      (*gates)[r] += low[r / 4u][r % 4u] * w;
-      (*gates)[r + 8u] += high[r / 4u][r % 4u] * w;
+      (*gates)[r] = fma(vec4<f32>(low[r / 4u][r % 4u]), w, (*gates)[r]);
+      (*gates)[r + 8u] = fma(vec4<f32>(high[r / 4u][r % 4u]), w, (*gates)[r + 8u]);
     }
   }
 }

@@ -55,6 +55,7 @@ fn lstm_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
     let h3 = (before * params.batch + min(row + 24u, last)) * quads;
     for (var gate = 0u; gate < 4u; gate++) {
       var z: array<vec4f, 32>;
+      for (var r = 0u; r < 32u; r++) { z[r] = vec4f(); }
       for (var k = 0u; k < quads; k++) {
         let w = (k * 16u + gate) * quads + quad;
         let b = mat4x4f(weight[w], weight[w + 4u * quads], weight[w + 8u * quads], weight[w + 12u * quads]);

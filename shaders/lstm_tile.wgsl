@@ -3,12 +3,13 @@
 //   (i, f, g, o) = x U + h W + b,  c' = sigmoid(f) c + sigmoid(i) tanh(g),  h' = sigmoid(o) tanh(c'),
 //   logits = h'_top outputWeight + outputBias.  Layer 0 reads a symbol (a row of U), layer l > 0 the h' of layer l - 1.
 //
-// The body declares LANES, SCRATCH; weights, output, state, params; and a prelude (lstm_gates, or
+// The body declares LANES, SCRATCH; weights, output_weight, output_bias, state, params; a prelude (lstm_gates, or
 // lstm_gates_subgroup) `accumulate`. Layouts, row-major:
-//   weights [V + L + (2L - 1) hidden, 4, hidden]: the V rows of U of layer 0; the L biases; W of layer 0; then U, W of
-//           layer 1, of layer 2, ...
-//   output  [hidden + 1, V]: outputWeight, then outputBias.
-//   state   [tiles, L, 3, hidden, ROWS]: scratch memory: h at even times, h at odd times, c.
+//   weights [V + L + (2L - 1) hidden, hidden] of vec4 (i, f, g, o), made by lstm_pack: the V rows of U of layer 0; the L
+//           biases; W of layer 0; then U, W of layer 1, of layer 2, ...: U of layer l > 0 starts at row
+//           V + L + (2l - 1) hidden, W of layer l at row V + L + 2l hidden.
+//   output_weight [hidden, V], output_bias [V].
+//   state   [tiles, L, 3, hidden, ROWS]: scratch memory of any contents: h at even times, h at odd times, c.
 // Each lane computes all gates of one neuron (of every LANES-th) for the whole tile. Control flow is uniform.
 alias Gates = array<vec4<f32>, ROWS>;
 
@@ -20,8 +21,7 @@ fn plane(tile: u32, layer: u32, which: u32) -> u32 {
 }
 
 fn weight(row: u32, neuron: u32) -> vec4<f32> {
-  let at = row * 4u * params.hidden + neuron;
-  return vec4<f32>(weights[at], weights[at + params.hidden], weights[at + 2u * params.hidden], weights[at + 3u * params.hidden]);
+  return weights[row * params.hidden + neuron];
 }
 
 // Updates h and c of one neuron from its gates.
@@ -71,9 +71,9 @@ fn logits(tile: u32, lane: u32, time: u32) {
   for (var item = lane; item < parts * items; item += LANES) {
     let symbol = (item / ROWS) % params.vocabulary;
     let part = item / items;
-    var sum = select(0.0, output[params.hidden * params.vocabulary + symbol], part == 0u);
+    var sum = select(0.0, output_bias[symbol], part == 0u);
     for (var k = part; k < params.hidden; k += parts) {
-      sum += state[top + k * ROWS + item % ROWS] * output[k * params.vocabulary + symbol];
+      sum += state[top + k * ROWS + item % ROWS] * output_weight[k * params.vocabulary + symbol];
     }
     scratch[item] = sum;
   }

@@ -5,7 +5,7 @@
  * `tsx bench/kernels/sample.ts check` compares, `tsx bench/kernels/sample.ts` times hidden 200 × 2 layers, 31 steps.
  */
 import { type Key, uniforms, words } from '../../lib/key.ts'
-import { type Opened, openDevice, prepare } from './harness.ts'
+import { errors, type Opened, openDevice, prepare, values } from './harness.ts'
 
 /** Sizes of a language model and of a batch. */
 export interface Sizes {
@@ -16,10 +16,11 @@ export interface Sizes {
   readonly vocabulary: number
 }
 
-/** Packed parameters: `weights` [V + L + (2L − 1) hidden, 4, hidden], `output` [hidden + 1, V] (layout: lstm_tile.wgsl). */
+/** Parameters: `weights` [V + L + (2L − 1) hidden, 4, hidden] (rows as in lstm_tile.wgsl), `outputWeight` [hidden, V], `outputBias` [V]. */
 export interface Model {
   readonly weights: Float32Array<ArrayBuffer>
-  readonly output: Float32Array<ArrayBuffer>
+  readonly outputWeight: Float32Array<ArrayBuffer>
+  readonly outputBias: Float32Array<ArrayBuffer>
 }
 
 /** Parameters uniform in ±scale/√hidden; `end` is added to the output bias of EOS. */
@@ -29,9 +30,9 @@ export const randomModel = (sizes: Sizes, seed: number, scale: number, end: numb
   const bound = scale / Math.sqrt(hidden)
   const draw = (n: number, stream: number): Float32Array<ArrayBuffer> =>
     Float32Array.from(uniforms([seed, stream], n), (u) => bound * (2 * u - 1))
-  const output = draw((hidden + 1) * vocabulary, 1)
-  output[output.length - 1] = end
-  return { weights: draw(rows * 4 * hidden, 0), output }
+  const outputBias = draw(vocabulary, 2)
+  outputBias[vocabulary - 1] = end
+  return { weights: draw(rows * 4 * hidden, 0), outputWeight: draw(hidden * vocabulary, 1), outputBias }
 }
 
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
@@ -70,9 +71,9 @@ export const step = (model: Model, sizes: Sizes, state: State, symbol: number, t
     }
   }
   const logits = Float64Array.from({ length: vocabulary }, (_, v) => {
-    let sum = model.output[hidden * vocabulary + v] ?? 0
+    let sum = model.outputBias[v] ?? 0
     state.hidden[layers - 1]?.forEach((h, k) => {
-      sum += h * (model.output[k * vocabulary + v] ?? 0)
+      sum += h * (model.outputWeight[k * vocabulary + v] ?? 0)
     })
     return sum / temperature
   })
@@ -143,6 +144,10 @@ export interface Variant {
   readonly subgroups: boolean
 }
 
+/** [rows, 4, hidden] → [rows, hidden, 4]: what lstm_pack does. */
+const packed = (weights: Float32Array, hidden: number): Float32Array<ArrayBuffer> =>
+  Float32Array.from(weights, (_, at) => weights[Math.floor(at / (4 * hidden)) * 4 * hidden + (at % 4) * hidden + (Math.floor(at / 4) % hidden)] ?? 0)
+
 const floatBits = (x: number): number => new Uint32Array(Float32Array.of(x).buffer)[0] ?? 0
 
 /** The lanes of a workgroup: one per neuron, whole subgroups, at most 256. */
@@ -168,8 +173,9 @@ export const sampler = (device: GPUDevice, model: Model, sizes: Sizes, key: Key,
     ...filesOf('lstm_sample', variant),
     constants: constantsOf(sizes, variant, quantum),
     bindings: [
-      model.weights,
-      model.output,
+      packed(model.weights, sizes.hidden),
+      model.outputWeight,
+      model.outputBias,
       Uint32Array.from(key),
       sizes.batch * sizes.time,
       sizes.batch,
@@ -185,7 +191,7 @@ export const scorer = (device: GPUDevice, model: Model, sizes: Sizes, tokens: Ui
   prepare(device, {
     ...filesOf('lstm_score', variant),
     constants: constantsOf(sizes, variant, quantum),
-    bindings: [model.weights, model.output, tokens, sizes.batch, sizes.batch * sizes.time, stateSize(sizes, variant.rows)],
+    bindings: [packed(model.weights, sizes.hidden), model.outputWeight, model.outputBias, tokens, sizes.batch, sizes.batch * sizes.time, stateSize(sizes, variant.rows)],
     params: [sizes.batch, sizes.time, sizes.hidden, sizes.layers, sizes.vocabulary, floatBits(temperature)],
     workgroups: [Math.ceil(sizes.batch / variant.rows)],
   })
@@ -195,13 +201,13 @@ const checkOne = async (device: GPUDevice, sizes: Sizes, variant: Variant, tempe
   const model = randomModel(sizes, 7, 4, -1)
   const sample = await sampler(device, model, sizes, key, temperature, variant, 8)
   await sample.run()
-  const tokens = new Int32Array((await sample.read(3)).buffer)
-  const logProbability = await sample.read(4)
-  const length = new Int32Array((await sample.read(5)).buffer)
+  const tokens = new Int32Array((await sample.read(4)).buffer)
+  const logProbability = await sample.read(5)
+  const length = new Int32Array((await sample.read(6)).buffer)
   sample.release()
   const score = await scorer(device, model, sizes, Uint32Array.from(tokens), temperature, variant, 8)
   await score.run()
-  const scores = await score.read(3)
+  const scores = await score.read(4)
   score.release()
   return compare(model, sizes, key, temperature, { tokens, logProbability, length, score: scores })
 }
@@ -219,6 +225,17 @@ const checkBits = async (device: GPUDevice): Promise<void> => {
   await bits.run()
   const got = new Uint32Array((await bits.read(1)).buffer)
   const want = words(key, count)
+  const source = values(5 * 4 * 67, 3)
+  const pack = await prepare(device, {
+    files: ['lstm_pack'],
+    entry: 'lstm_pack',
+    bindings: [source, 7 * 4 * 67],
+    params: [5, 67, 2],
+    workgroups: [Math.ceil((5 * 67) / 256)],
+  })
+  await pack.run()
+  const packs = errors((await pack.read(1)).subarray(2 * 4 * 67), packed(source, 67))
+  console.log(`lstm_pack: error ${packs.absolute}`)
   console.log(`random_bits: ${want.filter((w, i) => w !== got[i]).length} of ${count} words differ`)
 }
 
@@ -249,7 +266,11 @@ const time = async ({ device, subgroups, description }: Opened): Promise<void> =
     const sizes = { batch, time: 31, hidden: 200, layers: 2, vocabulary: 3 }
     for (const variant of [...(subgroups ? [{ rows: 16, subgroups: true } as const] : []), ...(process.argv[2] === 'all' ? variants : [])]) {
       const model = randomModel(sizes, 7, 1, -40)
+      const started = performance.now()
       const sample = await sampler(device, model, sizes, [1, 2], 1, variant, 8)
+      const compiled = performance.now()
+      const first = await sample.run()
+      if (process.argv[3] === 'compile') console.log(`prepare ${(compiled - started).toFixed(0)} ms, first run ${first.toFixed(0)} ms`)
       const runs: { readonly wall: number; readonly busy: number }[] = []
       for (let i = 0; i < (batch > 1000 ? 2 : 5); i++) {
         const before = process.cpuUsage()

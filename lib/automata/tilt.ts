@@ -7,15 +7,15 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Failure, failure } from '../errors.ts'
+import { type Matrix, matrix } from '../linear.ts'
 import { at, dot, logSumExp } from '../math.ts'
 import { boolean, real } from '../semiring.ts'
 import { type Automaton, entriesOf, type Language, mapWeights } from './automaton.ts'
 import type { Certificate } from './certificate.ts'
 import { complete, deterministic } from './language.ts'
-import { type Matrix, matrix } from '../linear.ts'
 import { expectedVisits } from './moments.ts'
 import { type Normalised, normalise } from './normalise.ts'
-import type { Pfsa } from './pfsa.ts'
+import { type Pfsa, pfsa } from './pfsa.ts'
 import { product, sameAlphabet } from './product.ts'
 
 /** A feature of the string: `inside` for the strings of `language`, `outside` for the others. */
@@ -89,12 +89,12 @@ const groupPatterns = (values: readonly (readonly number[])[]) => {
 }
 
 const withMasses = (
-  base: Pfsa,
   features: readonly Feature[],
   { automaton, values }: Tracked,
 ): E.Either<Failure, TiltFamily> =>
   pipe(
-    expectedVisits({ ...base, ...automaton }),
+    pfsa(automaton),
+    E.flatMap(expectedVisits),
     E.map(({ values: visits, certificate }) => {
       const { patterns, patternOf } = groupPatterns(values)
       const masses = new Float64Array(patterns.length)
@@ -119,7 +119,7 @@ export const tiltExactly =
     })
     return pipe(
       features.reduce((so, feature) => pipe(so, E.flatMap(track(feature))), initial),
-      E.flatMap((tracked) => withMasses(base, features, tracked)),
+      E.flatMap((tracked) => withMasses(features, tracked)),
     )
   }
 

@@ -1,7 +1,7 @@
 /**
  * Exit codes: 0 done, 1 the work failed, 2 wrong input (one sentence on stderr, nothing written), 130 interrupted.
  */
-import type { Failure, FailureTag } from '../errors.ts'
+import { describeFailure, type Failure, type FailureTag } from '../errors.ts'
 
 /** The exit code of each kind of failure: 2 where the person who typed the command can put it right. */
 export const exitCodes: Readonly<Record<FailureTag, 1 | 2 | 130>> = {
@@ -36,3 +36,9 @@ export const exitCodeOf = ({ tag }: Failure): 1 | 2 | 130 => exitCodes[tag]
 
 /** Whether a failure is the caller's to put right, so that going on with other work is pointless. */
 export const isWrongInput = (failure: Failure): boolean => exitCodeOf(failure) === 2
+
+/** Prints a failure as one sentence through `warn`; its exit code. */
+export const refuse = ({ warn }: { readonly warn: (text: string) => void }, found: Failure): number => {
+  warn(`${describeFailure(found)}\n`)
+  return exitCodeOf(found)
+}

@@ -10,7 +10,7 @@ import { writeRun } from '../report/run-files.ts'
 import { textSummary } from '../report/text-table.ts'
 import type { GamOptions } from '../systems/gam/options.ts'
 import { type GamResults, gamResultsCodec, type RunGam } from '../systems/gam/results.ts'
-import { exitCodeOf, isWrongInput } from './exit.ts'
+import { exitCodeOf, isWrongInput, refuse } from './exit.ts'
 import type { GamFlags } from './flags.ts'
 import {
   abandonFolder,
@@ -83,6 +83,10 @@ export const jsonSummary = (results: GamResults): string => {
   return `${JSON.stringify(Object.fromEntries(names.map((name) => [name, values[name] ?? null])), null, 2)}\n`
 }
 
+/** The system, loaded on first use. */
+export const loadSystem = (world: World): TE.TaskEither<Failure, RunGam> =>
+  TE.tryCatch(world.loadGam, fromThrown('Runtime', 'install the package again with npm ci'))
+
 /** Runs the system in an open folder, with Ctrl-C as its signal, and writes the report. */
 export const runInFolder =
   (world: World, runGam: RunGam, signal: AbortSignal) =>
@@ -123,7 +127,10 @@ export const gamCommand =
     if (E.isLeft(opened)) return refuse(world, opened.left)
     const { options, directory } = planned.right
     const { signal, release } = interruptible(world)
-    const result = await runInFolder(world, await world.loadGam(), signal)(opened.right, options)()
+    const result = await pipe(
+      loadSystem(world),
+      TE.chain((runGam) => runInFolder(world, runGam, signal)(opened.right, options)),
+    )()
     release()
     if (E.isLeft(result)) {
       world.progress.end()
@@ -137,9 +144,3 @@ export const gamCommand =
     )
     return 0
   }
-
-/** Prints a failure as one sentence on stderr; its exit code. */
-export const refuse = (world: World, found: Failure): number => {
-  world.warn(`${describeFailure(found)}\n`)
-  return exitCodeOf(found)
-}

@@ -1,7 +1,8 @@
 /**
  * The command line as a function: arguments to an exit code.
  */
-import { gamCommand, refuse } from './gam.ts'
+import { refuse } from './exit.ts'
+import { gamCommand } from './gam.ts'
 import { parseArguments } from './parse.ts'
 import { pfsaCommand } from './pfsa.ts'
 import { sweepCommand } from './sweep.ts'

@@ -4,7 +4,7 @@
 import type { Progress } from '../progress.ts'
 import type { RunGam } from '../systems/gam/results.ts'
 import { barProgress, lineProgress } from './progress.ts'
-import type { DescribePfsa } from './pfsa.ts'
+import type { PfsaSystem } from './pfsa.ts'
 
 /** The effects of a command. */
 export interface World {
@@ -19,7 +19,7 @@ export interface World {
   readonly onInterrupt: (stop: () => void) => () => void
   /** The systems, loaded when a command first needs them. */
   readonly loadGam: () => Promise<RunGam>
-  readonly loadPfsa: () => Promise<DescribePfsa>
+  readonly loadPfsa: () => Promise<PfsaSystem>
 }
 
 const now = (): number => performance.now() / 1000
@@ -55,5 +55,11 @@ export const nodeWorld = (): World => ({
     : lineProgress({ now, write: warn }),
   onInterrupt,
   loadGam: async () => (await import('../systems/gam/run.ts')).runGam,
-  loadPfsa: async () => (await import('../automata/describe.ts')).describePfsa,
+  loadPfsa: async () => {
+    const [{ describePfsa }, { parseAutomaton }] = await Promise.all([
+      import('../automata/describe.ts'),
+      import('../automata/codec.ts'),
+    ])
+    return { describePfsa, parseAutomaton }
+  },
 })

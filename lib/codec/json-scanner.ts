@@ -10,10 +10,11 @@ import { quoted } from './quoted.ts'
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
 
-/** What a text may hold: deepest nesting, longest array, which numbers, and whether a field may be called `__proto__`. */
+/** What a text may hold: deepest nesting, longest array, most fields in an object, which numbers, and whether a field may be called `__proto__`. */
 export interface JsonLimits {
   readonly deepest: number
   readonly longestArray: number
+  readonly mostFields: number
   readonly numbers: 'any' | 'naturals'
   readonly prototypeField: 'allowed' | 'refused'
 }
@@ -22,6 +23,7 @@ export interface JsonLimits {
 export const fileLimits: JsonLimits = {
   deepest: 128,
   longestArray: 2 ** 26,
+  mostFields: 2 ** 20,
   numbers: 'any',
   prototypeField: 'refused',
 }
@@ -130,8 +132,10 @@ const scanArray = (cursor: Cursor): readonly Json[] => {
 const scanObject = (cursor: Cursor): Json => {
   const fields: Record<string, Json> = Object.create(null)
   if (accept(cursor, '}')) return fields
+  let count = 0
   do {
     skipSpace(cursor)
+    if (count++ === cursor.limits.mostFields) return stop(cursor, `an object of more than ${count - 1} fields`)
     const at = cursor.at
     if (cursor.text[at] !== '"') return stop(cursor, 'an object whose next field has no name')
     const name = scanString(cursor)

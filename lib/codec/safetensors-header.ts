@@ -18,6 +18,9 @@ export const LONGEST_HEADER = 100_000_000
 /** The most axes an array may have. */
 export const MOST_AXES = 255
 
+/** The most arrays (and the most metadata) that a file may name: a million would take 25 times the file's size in memory. */
+export const MOST_NAMES = 100_000
+
 /** Where one array lies: bytes [begin, end) of the data. */
 export interface Located {
   readonly name: string
@@ -42,6 +45,7 @@ const TYPES = { F32: 'f32', F64: 'f64', I32: 'i32', U32: 'u32' } as const
 const headerLimits: JsonLimits = {
   deepest: 3,
   longestArray: MOST_AXES,
+  mostFields: MOST_NAMES + 1,
   numbers: 'naturals',
   prototypeField: 'allowed',
 }

@@ -19,7 +19,7 @@ import {
   valuesOf,
 } from './array.ts'
 import { quoted } from './quoted.ts'
-import { LONGEST_HEADER, type Located, MOST_AXES, readHeader } from './safetensors-header.ts'
+import { LONGEST_HEADER, type Located, MOST_AXES, MOST_NAMES, readHeader } from './safetensors-header.ts'
 
 /** What a file holds: text about the file, and arrays by name. */
 export interface Safetensors {
@@ -51,6 +51,9 @@ const checkText = (kind: string, text: string): E.Either<Failure, string> =>
   text.includes('\0') || /\p{Surrogate}/u.test(text)
     ? unwritable(`the ${kind} ${quoted(text)} holds a NUL or half a character`)
     : E.right(text)
+
+const checkCount = (kind: string, entries: object): E.Either<Failure, unknown> =>
+  Object.keys(entries).length > MOST_NAMES ? unwritable(`more than ${MOST_NAMES} ${kind}`) : E.right(entries)
 
 const checkArray = (name: string, { dtype, shape, data }: NamedArray): E.Either<Failure, string> =>
   name === '__metadata__'
@@ -110,8 +113,14 @@ const assemble = (header: Uint8Array, located: readonly Located[], tensors: Name
  */
 export const encodeSafetensors = ({ metadata, tensors }: Safetensors): E.Either<Failure, Uint8Array> =>
   pipe(
-    Object.entries(tensors),
-    E.traverseArray(([name, array]) => checkArray(name, array)),
+    checkCount('arrays', tensors),
+    E.chain(() => checkCount('metadata', metadata)),
+    E.chain(() =>
+      pipe(
+        Object.entries(tensors),
+        E.traverseArray(([name, array]) => checkArray(name, array)),
+      ),
+    ),
     E.chain(() =>
       pipe(
         Object.entries(metadata).flat(),

@@ -6,7 +6,7 @@
  * layer; `output` [outputRow, symbol] the output weights and, last, the output bias. EOS is symbol V − 1 and is also
  * what the model reads before the first symbol.
  */
-import { type AnyAxis, type Axis, axis, findAxis } from '../axis.ts'
+import { type AnyAxis, type Axis, axis, findAxis, hasAxis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, apply, axesOf } from '../expr.ts'
 import { contract } from './contract.ts'
@@ -45,21 +45,25 @@ type Cell = Tensor<'batch' | 'hidden' | '1'>
 type Weight = Tensor<'previous' | 'gate' | 'hidden' | '1'>
 type Bias = Tensor<'gate' | 'hidden' | '1'>
 
-/** The parts of packed parameters. */
-interface Unpacked {
+/** The parameters of an LSTM language model, part by part; layer 0 reads a symbol, further layers the one below. */
+export interface LstmModel {
+  readonly symbol: Axis<'symbol'>
+  readonly hidden: Axis<'hidden'>
+  readonly previous: Axis<'previous'>
   readonly embedding: Tensor<'symbol' | 'gate' | 'hidden' | '1'>
   readonly layers: readonly { readonly bias: Bias; readonly input?: Weight; readonly recurrent: Weight }[]
   readonly outputWeight: Tensor<'previous' | 'symbol' | '1'>
   readonly outputBias: Tensor<'symbol' | '1'>
 }
 
-const unpack = (weights: Expr, output: Expr): Unpacked & Sizes => {
-  const sizes = sizesOf(axesOf(weights), axesOf(output))
-  const { hidden, previous, symbol, depth } = sizes
+const unpack = (weights: Expr, output: Expr): LstmModel => {
+  const { hidden, previous, symbol, depth } = sizesOf(axesOf(weights), axesOf(output))
   const rows = (start: number, as: AnyAxis): Expr => reshape([as, gate, hidden])(sliceNode('row', start, as.size)(weights))
   const first = symbol.size + depth
   return {
-    ...sizes,
+    symbol,
+    hidden,
+    previous,
     embedding: rows(0, symbol),
     layers: Array.from({ length: depth }, (_, l) => ({
       bias: reshape([gate, hidden])(sliceNode('row', symbol.size + l, 1)(weights)),
@@ -140,7 +144,7 @@ const scoreDefinition = (attrs: Attributes, [weights, output, tokens]: readonly 
   const strings: Tensor<'batch' | 'time' | '1', 'i32'> = tokens
   const [, time] = rowsOf({ axes: writeAxes(axesOf(tokens)) })
   const model = unpack(weights, output)
-  const logits = scale(1 / readNumber(attrs['temperature']))(lstmLogits({ weights, output }, strings))
+  const logits = scale(1 / readNumber(attrs['temperature']))(lstmLogits(model, strings))
   const terms = gather(model.symbol)(logSoftmax(model.symbol)(logits), strings)
   const kept = multiply(terms, untilEnd(model.symbol, time, strings))
   return [reorder(['batch'])(sum(time)(kept)), reorder(['batch', 'time'])(kept)]
@@ -152,6 +156,22 @@ export const untilEnd = (symbol: Axis<'symbol'>, time: Axis<'time'>, tokens: Ten
   return cast('f32')(lessEqual(subtract(cumulativeSum(time)(ends), ends), constant(0)))
 }
 
+/** Packs the parts for `lstmSample` and `lstmScore`. */
+export const packLstm = (model: LstmModel): PackedLstm => {
+  const rows = (x: Expr): Expr => {
+    const leading = [model.symbol, model.previous].filter((a) => hasAxis(axesOf(x), a.name))
+    const size = leading[0]?.size ?? 1
+    return reshape([{ name: 'row', size }, gate, model.hidden])(reorder([...leading.map((a) => a.name), 'gate', 'hidden'])(x))
+  }
+  const matrices = model.layers.flatMap((layer) => (layer.input === undefined ? [layer.recurrent] : [layer.input, layer.recurrent]))
+  const bias = reshape([{ name: 'outputRow', size: 1 }, model.symbol])(model.outputBias)
+  const weight = reshape([{ name: 'outputRow', size: model.hidden.size }, model.symbol])(reorder(['previous', 'symbol'])(model.outputWeight))
+  return {
+    weights: concatNodes('row')([model.embedding, ...model.layers.map((l) => l.bias), ...matrices].map(rows)),
+    output: concatNodes('outputRow')([weight, bias]),
+  }
+}
+
 /** Dropout between layers: multiplies the hidden states that enter layer l > 0 (PyTorch's convention). */
 export type BetweenLayers = (layer: number, hidden: Tensor<'time' | 'batch' | 'hidden' | '1'>) => Tensor<'time' | 'batch' | 'hidden' | '1'>
 
@@ -161,11 +181,10 @@ export type BetweenLayers = (layer: number, hidden: Tensor<'time' | 'batch' | 'h
  * @param tokens [batch, time], symbols in [0, V)
  */
 export const lstmLogits = (
-  { weights, output }: { readonly weights: Expr; readonly output: Expr },
+  model: LstmModel,
   tokens: Tensor<'batch' | 'time' | '1', 'i32'>,
   between: BetweenLayers = (_layer, hidden) => hidden,
 ): Tensor<'time' | 'batch' | 'symbol' | '1'> => {
-  const model = unpack(weights, output)
   const { symbol, hidden, previous } = model
   const [batch, time] = rowsOf({ axes: writeAxes(axesOf(tokens)) })
   const read = shifted(symbol, time, tokens)

@@ -61,8 +61,8 @@ export const discardEmpty =
     while (folder.length >= made.length) {
       try {
         await rmdir(folder)
-      } catch {
-        return
+      } catch (thrown) {
+        if (reasonOf(thrown) !== 'ENOENT') return
       }
       folder = dirname(folder)
     }

@@ -98,6 +98,11 @@ export const deviceNames: readonly [DeviceChoice, DeviceChoice, DeviceChoice, De
 /** The preset names, in the order shown in help texts. */
 export const presetNames: readonly [PresetName, PresetName, PresetName] = ['demo', 'small', 'paper']
 
+/** Codec of the moment estimators. */
+export const momentsCodec: t.Type<Moments> = keys(momentNames)
+/** Codec of the regimes. */
+export const regimeCodec: t.Type<Regime> = keys(regimeNames)
+
 const motifData: t.Type<MotifData, unknown> = t.type({
   kind: t.literal('motif'),
   motif: t.string,
@@ -117,8 +122,8 @@ export const gamOptionsCodec: t.Type<GamOptions, unknown> = t.intersection([
     data: t.union([motifData, stringsData]),
     train: t.number,
     features: t.string,
-    moments: keys(momentNames),
-    regime: keys(regimeNames),
+    moments: momentsCodec,
+    regime: regimeCodec,
     hidden: t.number,
     layers: t.number,
     dropout: t.number,

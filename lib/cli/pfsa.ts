@@ -1,0 +1,103 @@
+/**
+ * `exptilt pfsa`: exact facts about the process behind motif data, or about an automaton from a file.
+ */
+import { readFile } from 'node:fs/promises'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Failure, failure, fromThrown } from '../errors.ts'
+import type { describePfsa, PfsaDescription } from '../automata/describe.ts'
+import type { parseAutomaton } from '../automata/codec.ts'
+import { textTable } from '../report/text-table.ts'
+import { checkMotif } from '../systems/gam/validate.ts'
+import { refuse } from './exit.ts'
+import type { PfsaFlags } from './flags.ts'
+import type { World } from './world.ts'
+
+/** What the command needs of the automata: loaded when it is first used. */
+export interface PfsaSystem {
+  readonly describePfsa: typeof describePfsa
+  readonly parseAutomaton: typeof parseAutomaton
+}
+
+const usage = (what: string, remedy: string): E.Either<Failure, never> => E.left(failure('Usage', what, remedy))
+
+const fromMotif =
+  ({ describePfsa: describe }: PfsaSystem) =>
+  ({ motif, length = 30, mixture = 1 }: PfsaFlags): E.Either<Failure, PfsaDescription> => {
+    if (motif === undefined)
+      return usage('no automaton is given', 'give --motif 10001011111000, or --file automaton.json')
+    const wrong = checkMotif({ kind: 'motif', motif, length, mixture })
+    return wrong === undefined ? describe({ motif, length, mixture }) : E.left(wrong)
+  }
+
+const fromFile =
+  ({ describePfsa: describe, parseAutomaton: parse }: PfsaSystem) =>
+  (file: string): TE.TaskEither<Failure, PfsaDescription> =>
+    pipe(
+      TE.tryCatch(
+        () => readFile(file, 'utf8'),
+        () => failure('File', `--file ${file} cannot be read`, 'give an automaton as a JSON file', { file }),
+      ),
+      TE.chainEitherK(parse),
+      TE.chainEitherK(describe),
+      TE.mapLeft((found) => (found.what.includes(file) ? found : { ...found, what: `${file}: ${found.what}` })),
+    )
+
+const described = (world: World, flags: PfsaFlags): TE.TaskEither<Failure, PfsaDescription> => {
+  const { file, motif, length, mixture } = flags
+  const both = file !== undefined && (motif !== undefined || length !== undefined || mixture !== undefined)
+  if (both)
+    return TE.fromEither(usage('--file and a motif (--motif, --length, --mixture) were both given', 'give one of them'))
+  return pipe(
+    TE.tryCatch(world.loadPfsa, fromThrown('Runtime', 'install the package again with npm ci')),
+    TE.chain((system) => (file === undefined ? TE.fromEither(fromMotif(system)(flags)) : fromFile(system)(file))),
+  )
+}
+
+const count = (strings: string): number | string => {
+  const value = Number(strings)
+  return Number.isSafeInteger(value) ? value : strings
+}
+
+/** The object that `--json` prints; `strings` is a number while it is exact as one. */
+export const pfsaJson = ({ strings, ...facts }: PfsaDescription): string =>
+  `${JSON.stringify({ strings: count(strings), ...facts }, null, 2)}\n`
+
+const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ' ')
+
+/** The facts as a table for a terminal. */
+export const pfsaText = (facts: PfsaDescription): string => {
+  const share = facts.relativeFrequency
+  const rows = [
+    [
+      'strings',
+      /^\d+$/.test(facts.strings) ? grouped(facts.strings) : facts.strings,
+      share === null ? 'of positive probability' : 'of the length that hold the motif',
+    ],
+    ...(share === null
+      ? []
+      : [['relative frequency', String(share), 'of strings with the motif among all of the length']]),
+    ['entropy', String(facts.entropy), 'nats, exact'],
+    ['entropy per symbol', String(facts.entropyPerSymbol), 'nats, the end counted as a symbol'],
+    ['mean length', String(facts.meanLength), 'symbols, the end not counted'],
+    ['states', String(facts.states), ''],
+    ['spectral radius', String(facts.spectralRadius), 'of the transitions; below 1, every string ends'],
+    [
+      'residual',
+      facts.residual.toExponential(2),
+      `of the entropy equations; the error is at most ${facts.errorBound.toExponential(2)}`,
+    ],
+  ]
+  return `\n${textTable(['left', 'right', 'left'])(['', '', ''], rows).slice(2).join('\n')}\n\n`
+}
+
+/** Runs `exptilt pfsa`; the exit code. */
+export const pfsaCommand =
+  (world: World) =>
+  async (flags: PfsaFlags): Promise<number> => {
+    const found = await described(world, flags)()
+    if (E.isLeft(found)) return refuse(world, found.left)
+    world.write(flags.json ? pfsaJson(found.right) : pfsaText(found.right))
+    return 0
+  }

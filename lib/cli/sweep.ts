@@ -1,0 +1,141 @@
+/**
+ * `exptilt gam sweep`: every cell of a grid in its own folder; finished cells are kept, an interrupted one is resumed.
+ */
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { describeFailure, type Failure } from '../errors.ts'
+import { drawAll } from '../report/figures.ts'
+import { discardEmpty, prepareDirectory, writeDocuments } from '../report/files.ts'
+import { pictureDocuments, readResults } from '../report/run-files.ts'
+import { sweepFigures, sweepPage, sweepText } from '../report/sweep-page.ts'
+import { type Sweep, sweepCodec, sweepRow } from '../report/sweep-rows.ts'
+import type { GamOptions } from '../systems/gam/options.ts'
+import type { GamResults, RunGam } from '../systems/gam/results.ts'
+import { exitCodeOf, isWrongInput, refuse } from './exit.ts'
+import type { SweepFlags } from './flags.ts'
+import { interruptible, loadSystem, runInFolder } from './gam.ts'
+import { type Cell, cellsFrom } from './grid.ts'
+import { abandonFolder, keepFolder, openFolder, readOptions, reopenFolder } from './run-folder.ts'
+import type { World } from './world.ts'
+
+const cellFolder = (directory: string, { name }: Cell): string => join(directory, 'cells', name)
+
+const sameOptions = (a: GamOptions, b: GamOptions): boolean => {
+  const { out: _a, ...first } = a
+  const { out: _b, ...second } = b
+  return isDeepStrictEqual(first, second)
+}
+
+const finished =
+  (folder: string, options: GamOptions): (() => Promise<GamResults | undefined>) =>
+  async () => {
+    const found = await readResults(folder)()
+    return E.isRight(found) && sameOptions(found.right.options, options) ? found.right : undefined
+  }
+
+const runCell =
+  (world: World, runGam: RunGam, signal: AbortSignal, folder: string, options: GamOptions) =>
+  async (): Promise<E.Either<Failure, GamResults>> => {
+    const earlier = await readOptions(folder)()
+    const resumable = E.isRight(earlier) && sameOptions(earlier.right, options)
+    const opened = await (resumable ? reopenFolder(folder) : openFolder(folder, options))()
+    if (E.isLeft(opened)) return opened
+    const result = await runInFolder(world, runGam, signal)(opened.right, options)()
+    await (E.isLeft(result) && isWrongInput(result.left) ? abandonFolder(opened.right) : keepFolder(opened.right))
+    return result
+  }
+
+const save = (directory: string, sweep: Sweep): TE.TaskEither<Failure, readonly string[]> =>
+  writeDocuments(directory)([{ name: 'sweep.json', content: `${JSON.stringify(sweepCodec.encode(sweep), null, 2)}\n` }])
+
+/** Writes `sweep.json`, the figures as SVG and PNG, and `sweep.html`. */
+export const writeSweep = (directory: string, sweep: Sweep): TE.TaskEither<Failure, readonly string[]> =>
+  pipe(
+    drawAll(sweepFigures(sweep.rows)),
+    TE.bindTo('drawings'),
+    TE.bind('pictures', ({ drawings }) => pictureDocuments(['svg', 'png'])(drawings)),
+    TE.chain(({ drawings, pictures }) =>
+      writeDocuments(directory)([...pictures, { name: 'sweep.html', content: sweepPage(drawings)(sweep) }]),
+    ),
+    TE.chain(() => save(directory, sweep)),
+  )
+
+interface Outcome {
+  readonly sweep: Sweep
+  /** What stopped the sweep before its end, if anything. */
+  readonly stopped: Failure | undefined
+}
+
+const runCells = async (
+  world: World,
+  runGam: RunGam,
+  signal: AbortSignal,
+  directory: string,
+  cells: readonly Cell[],
+): Promise<Outcome> => {
+  let sweep: Sweep = { rows: [], failures: [] }
+  for (const [position, cell] of cells.entries()) {
+    const folder = cellFolder(directory, cell)
+    const options = { ...cell.options, out: folder }
+    const kept = await finished(folder, options)()
+    world.progress.note(`[${position + 1}/${cells.length}] ${cell.name}${kept === undefined ? '' : ': already there'}`)
+    const result = kept === undefined ? await runCell(world, runGam, signal, folder, options)() : E.right(kept)
+    if (E.isRight(result)) {
+      sweep = { ...sweep, rows: [...sweep.rows, sweepRow(cell.name)(result.right)] }
+    } else {
+      world.progress.end()
+      if (result.left.tag === 'Interrupted' || isWrongInput(result.left)) return { sweep, stopped: result.left }
+      const reason = describeFailure(result.left)
+      world.progress.note(`${cell.name} did not finish: ${reason}`)
+      sweep = { ...sweep, failures: [...sweep.failures, { cell: cell.name, reason }] }
+    }
+    const saved = await save(directory, sweep)()
+    if (E.isLeft(saved)) return { sweep, stopped: saved.left }
+  }
+  return { sweep, stopped: undefined }
+}
+
+const conclude = async (
+  world: World,
+  flags: SweepFlags,
+  directory: string,
+  { sweep, stopped }: Outcome,
+): Promise<number> => {
+  if (sweep.rows.length > 0) {
+    const written = await writeSweep(directory, sweep)()
+    if (E.isLeft(written)) return refuse(world, written.left)
+    world.write(
+      flags.json
+        ? `${JSON.stringify(sweepCodec.encode(sweep), null, 2)}\n`
+        : `${sweepText(sweep)}Report: ${directory}/sweep.html\n`,
+    )
+  }
+  if (stopped === undefined) return sweep.failures.length > 0 ? 1 : 0
+  if (stopped.tag !== 'Interrupted') return refuse(world, stopped)
+  world.warn(`Interrupted; finished cells are kept. Continue by running the same command again (--out ${directory}).\n`)
+  return exitCodeOf(stopped)
+}
+
+/** Runs `exptilt gam sweep`; the exit code. */
+export const sweepCommand =
+  (world: World) =>
+  async (flags: SweepFlags): Promise<number> => {
+    const directory = flags.out ?? join('runs', `sweep-${flags.grid ?? 'figure-2'}-${flags.preset ?? 'small'}`)
+    const ready = await pipe(
+      TE.fromEither(cellsFrom(flags)),
+      TE.bindTo('cells'),
+      TE.bind('prepared', () => prepareDirectory(directory)),
+      TE.bind('runGam', () => loadSystem(world)),
+    )()
+    if (E.isLeft(ready)) return refuse(world, ready.left)
+    const { cells, prepared, runGam } = ready.right
+    const { signal, release } = interruptible(world)
+    const outcome = await runCells(world, runGam, signal, directory, cells)
+    release()
+    const code = await conclude(world, flags, directory, outcome)
+    await discardEmpty({ ...prepared, path: join(directory, 'cells') })()
+    return code
+  }

@@ -1,0 +1,101 @@
+/**
+ * The LSTM language model of the GAM paper (section 7): L layers, one-hot input, softmax output, EOS as symbol V − 1.
+ *
+ * Parameters are a record of arrays; axes and names: `layer0.input` [symbol, gate, hidden], `layerN.input` [previous,
+ * gate, hidden], `layerN.recurrent` [previous, gate, hidden], `layerN.bias` [gate, hidden], `output.weight`
+ * [previous, symbol], `output.bias` [symbol].
+ */
+import { type AnyAxis, axis, sizeOf } from '../axis.ts'
+import type { Expr, Scalar } from '../expr.ts'
+import { type Key, fold, uniforms } from '../key.ts'
+import { gather } from '../ops/gather.ts'
+import { input, inputOf } from '../ops/layout.ts'
+import { type LstmModel, lstmLogits, untilEnd } from '../ops/lstm-language.ts'
+import { gate } from '../ops/lstm.ts'
+import { divide, multiply, negate } from '../ops/pointwise.ts'
+import { dropout, foldKey, inputKey } from '../ops/random.ts'
+import { logSoftmax, sumOver } from '../ops/reduce.ts'
+import { sumToAxes } from '../ops/rules.ts'
+
+/** Sizes of a model: symbols (EOS included), hidden units of each layer, layers. */
+export interface LstmSize {
+  readonly symbols: number
+  readonly hidden: number
+  readonly layers: number
+}
+
+/** Parameter values by name. */
+export type LstmParameters = Readonly<Record<string, Float32Array>>
+
+const axesFor = ({ symbols, hidden }: LstmSize): { readonly symbol: AnyAxis; readonly hidden: AnyAxis; readonly previous: AnyAxis } => ({
+  symbol: axis('symbol', symbols),
+  hidden: axis('hidden', hidden),
+  previous: axis('previous', hidden),
+})
+
+/** Names and axes of all parameters. */
+export const lstmParameterAxes = (size: LstmSize): Readonly<Record<string, readonly AnyAxis[]>> => {
+  const { symbol, hidden, previous } = axesFor(size)
+  const layers = Array.from({ length: size.layers }, (_, l) => [
+    [`layer${l}.input`, [l === 0 ? symbol : previous, gate, hidden]],
+    [`layer${l}.recurrent`, [previous, gate, hidden]],
+    [`layer${l}.bias`, [gate, hidden]],
+  ])
+  return Object.fromEntries([...layers.flat(), ['output.weight', [previous, symbol]], ['output.bias', [symbol]]])
+}
+
+/** The number of parameters. */
+export const lstmParameterCount = (size: LstmSize): number => Object.values(lstmParameterAxes(size)).reduce((n, axes) => n + sizeOf(axes), 0)
+
+/** Fresh parameters, uniform in ±1/√hidden (PyTorch's default). */
+export const initialiseLstm =
+  (size: LstmSize) =>
+  (k: Key): LstmParameters => {
+    const bound = 1 / Math.sqrt(size.hidden)
+    const entries = Object.entries(lstmParameterAxes(size))
+    return Object.fromEntries(entries.map(([name, axes], i) => [name, Float32Array.from(uniforms(fold(k, i), sizeOf(axes)), (u) => (2 * u - 1) * bound)]))
+  }
+
+/** The parameters as inputs of an expression, by name. */
+export const lstmInputs = (size: LstmSize): Readonly<Record<string, Expr>> =>
+  Object.fromEntries(Object.entries(lstmParameterAxes(size)).map(([name, axes]) => [name, input(`parameter/${name}`, ...axes)]))
+
+/** The model made of parameter expressions. */
+export const lstmModel = (size: LstmSize, parameters: Readonly<Record<string, Expr>>): LstmModel => {
+  const named = (name: string): Expr => parameters[name] ?? input(`parameter/${name}`)
+  return {
+    symbol: axis('symbol', size.symbols),
+    hidden: axis('hidden', size.hidden),
+    previous: axis('previous', size.hidden),
+    embedding: named('layer0.input'),
+    layers: Array.from({ length: size.layers }, (_, l) => ({
+      bias: named(`layer${l}.bias`),
+      ...(l === 0 ? {} : { input: named(`layer${l}.input`) }),
+      recurrent: named(`layer${l}.recurrent`),
+    })),
+    outputWeight: named('output.weight'),
+    outputBias: named('output.bias'),
+  }
+}
+
+/** Options of the training loss: rows of a batch, symbols of a row, dropout rate between layers. */
+export interface LstmLossOptions {
+  readonly batch: number
+  readonly time: number
+  readonly dropout: number
+}
+
+/**
+ * Cross-entropy in nats per symbol, EOS counted, of a batch: Σ_r w_r·(−log p(x_r)) / Σ_r w_r·|x_r|. Inputs: `tokens`
+ * [batch, time] (EOS-padded), `rowWeight` [batch] (0 for rows that only fill up a batch), `key` (dropout).
+ */
+export const lstmLoss = (size: LstmSize, parameters: Readonly<Record<string, Expr>>, options: LstmLossOptions): Scalar => {
+  const [batch, time, hidden, symbol] = [axis('batch', options.batch), axis('time', options.time), axis('hidden', size.hidden), axis('symbol', size.symbols)]
+  const tokens = inputOf('i32')('tokens', batch, time)
+  const rowWeight = input('rowWeight', batch)
+  const masks = inputKey('key')
+  const logits = lstmLogits(lstmModel(size, parameters), tokens, (layer, x) => (options.dropout === 0 ? x : dropout(foldKey(layer)(masks), options.dropout)(time, batch, hidden)(x)))
+  const kept = multiply(untilEnd(symbol, time, tokens), rowWeight)
+  const terms = multiply(gather(symbol)(logSoftmax(symbol)(logits), tokens), kept)
+  return negate(divide(sumOver(time, batch)(terms), sumToAxes([])(kept)))
+}

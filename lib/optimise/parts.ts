@@ -1,0 +1,90 @@
+/**
+ * The parts that optimisers are chained from: momentum, Adam's scaling, clipping, decay and the learning rate.
+ */
+import type { ArrayType, Expr, Scalar } from '../expr.ts'
+import { axesOf } from '../expr.ts'
+import { add, constant, divide, expm1, maximum, multiply, negate, scale, shift, sqrt, square } from '../ops/pointwise.ts'
+import { sumToAxes } from '../ops/rules.ts'
+import { type Exprs, type Optimiser, chain, mapValues, stateless } from './optimiser.ts'
+import { type Schedule, constantRate } from './schedule.ts'
+
+const scalar: ArrayType = { axes: [], dtype: 'f32' }
+
+/** The Euclidean norm of all values of a record together. */
+export const globalNorm = (xs: Exprs): Scalar => {
+  const squares = Object.values(xs).map((x): Scalar => sumToAxes([])(square(f32(x))))
+  return sqrt(squares.reduce((a, b) => add(a, b), constant(0)))
+}
+
+const f32 = (x: Expr): Scalar => x
+
+/** Scales all gradients down together so that their norm is at most `limit` (PyTorch's clip_grad_norm_). */
+export const clipByGlobalNorm = (limit: number): Optimiser =>
+  stateless(({ gradients }) => {
+    const factor = divide(constant(limit), maximum(shift(1e-6)(globalNorm(gradients)), constant(limit)))
+    return mapValues(gradients, (g) => multiply(f32(g), factor))
+  })
+
+/** Adds rate·θ to the gradients: put it after `scaleByAdam` for decoupled decay (AdamW), before it for an L2 penalty. */
+export const weightDecay = (rate: number): Optimiser =>
+  stateless(({ gradients, parameters }) => mapValues(gradients, (g, name) => add(f32(g), scale(rate)(f32(parameters[name] ?? g)))))
+
+/** Running sum of gradients: v ← μ·v + g. */
+export const momentum = (decay: number): Optimiser => ({
+  state: (parameters) => parameters,
+  update: ({ gradients, state }) => {
+    const next = mapValues(gradients, (g, name) => add(scale(decay)(f32(state[name] ?? g)), f32(g)))
+    return { updates: next, state: next }
+  },
+})
+
+/** Constants of Adam. */
+export interface AdamOptions {
+  readonly beta1?: number
+  readonly beta2?: number
+  readonly epsilon?: number
+}
+
+/** m̂ / (√v̂ + ε) with bias-corrected running moments (Kingma & Ba 2014, Algorithm 1; 1 − βᵗ as −expm1(t·log β)). */
+export const scaleByAdam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}): Optimiser => ({
+  state: (parameters) => ({ step: scalar, ...suffixed('.m', parameters), ...suffixed('.v', parameters) }),
+  update: ({ gradients, state }) => {
+    const step = shift(1)(f32(state['step'] ?? constant(0)))
+    const corrected = (beta: number) => negate(expm1(scale(Math.log(beta))(step)))
+    const [one, two] = [corrected(beta1), corrected(beta2)]
+    const m = mapValues(gradients, (g, name) => blend(beta1, state[`${name}.m`] ?? g, g))
+    const v = mapValues(gradients, (g, name) => blend(beta2, state[`${name}.v`] ?? g, square(f32(g))))
+    const updates = mapValues(gradients, (g, name) => divide(divide(f32(m[name] ?? g), one), shift(epsilon)(sqrt(divide(f32(v[name] ?? g), two)))))
+    return { updates, state: { step, ...suffixed('.m', m), ...suffixed('.v', v) } }
+  },
+})
+
+const suffixed = <A>(suffix: string, xs: Readonly<Record<string, A>>): Readonly<Record<string, A>> =>
+  Object.fromEntries(Object.entries(xs).map(([name, x]) => [`${name}${suffix}`, x]))
+
+/** β·old + (1 − β)·new. */
+const blend = (beta: number, old: Expr, next: Expr): Scalar => add(scale(beta)(f32(old)), scale(1 - beta)(f32(next)))
+
+/** Multiplies by −rate(step), where the step counts from 0: the last part of every optimiser. */
+export const descend = (rate: Schedule): Optimiser => ({
+  state: () => ({ step: scalar }),
+  update: ({ gradients, state }) => {
+    const step = f32(state['step'] ?? constant(0))
+    const factor = negate(rate(step))
+    return { updates: mapValues(gradients, (g) => multiply(f32(g), factor)), state: { step: shift(1)(step) } }
+  },
+})
+
+const rateOf = (rate: number | Schedule): Schedule => (typeof rate === 'number' ? constantRate(rate) : rate)
+
+/** Stochastic gradient descent, with momentum if wanted. */
+export const sgd = (rate: number | Schedule, decay = 0): Optimiser => (decay === 0 ? descend(rateOf(rate)) : chain(momentum(decay), descend(rateOf(rate))))
+
+/** Adam: θ ← θ − rate·m̂/(√v̂ + ε). */
+export const adam = (rate: number | Schedule, options: AdamOptions = {}): Optimiser => chain(scaleByAdam(options), descend(rateOf(rate)))
+
+/** Adam with decoupled weight decay (Loshchilov & Hutter 2019). */
+export const adamW = (rate: number | Schedule, decay: number, options: AdamOptions = {}): Optimiser => chain(scaleByAdam(options), weightDecay(decay), descend(rateOf(rate)))
+
+/** The axes of a parameter, for state of the same shape. */
+export const typeOfParameter = (x: Expr): ArrayType => ({ axes: axesOf(x), dtype: 'f32' })

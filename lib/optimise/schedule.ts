@@ -1,0 +1,36 @@
+/**
+ * Learning-rate schedules: functions of the step counter (a scalar that is 0 at the first step), as expressions.
+ */
+import type { Scalar } from '../expr.ts'
+import { add, constant, cosine, divide, maximum, minimum, multiply, power, scale, shift } from '../ops/pointwise.ts'
+
+/** The rate at a step. */
+export type Schedule = (step: Scalar) => Scalar
+
+/** The same rate at every step. */
+export const constantRate =
+  (rate: number): Schedule =>
+  () =>
+    constant(rate)
+
+/** rate / (1 + step): the GAM paper's α₀ / (1 + epoch), when a step is an epoch. */
+export const inverseRate =
+  (rate: number): Schedule =>
+  (step) =>
+    divide(constant(rate), shift(1)(step))
+
+/** rate · min((step + 1)/warmUp, √(warmUp/(step + 1))): linear warm-up, then inverse square root (Vaswani et al. 2017). */
+export const inverseSquareRoot =
+  (rate: number, warmUp: number): Schedule =>
+  (step) => {
+    const t = shift(1)(step)
+    return scale(rate)(minimum(scale(1 / warmUp)(t), power(scale(1 / warmUp)(t), constant(-0.5))))
+  }
+
+/** From `rate` down to `last` along half a cosine over `steps` steps; `last` afterwards. */
+export const cosineRate =
+  (rate: number, steps: number, last = 0): Schedule =>
+  (step) => {
+    const done = minimum(maximum(scale(1 / steps)(step), constant(0)), constant(1))
+    return add(constant(last), multiply(constant((rate - last) / 2), shift(1)(cosine(scale(Math.PI)(done)))))
+  }

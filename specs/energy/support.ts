@@ -1,0 +1,47 @@
+/** Helpers of the energy specs: unwrapping, closeness with a running-error bound, and a small string tilt. */
+import * as E from 'fp-ts/lib/Either.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { describeFailure, type Failure } from '../../lib/errors.ts'
+import { enumerable, energyOf, exactTilt, type FiniteBase, type Tilt } from '../../lib/energy/index.ts'
+import { at } from '../../lib/math.ts'
+import type { FiniteTilt } from '../arbitraries/distributions.ts'
+
+/** The right side, or an error with the failure's message. */
+export const right = <A>(either: E.Either<Failure, A>): A => {
+  if (E.isLeft(either)) throw new Error(describeFailure(either.left))
+  return either.right
+}
+
+/** The left side, or an error. */
+export const left = <A>(either: E.Either<Failure, A>): Failure => {
+  if (E.isRight(either)) throw new Error('expected a failure')
+  return either.left
+}
+
+/** Runs an effect that must succeed. */
+export const run = async <A>(effect: TaskEither<Failure, A>): Promise<A> => right(await effect())
+
+/** T64: `|a − b| ≤ 1e-11·(1 + scale)`. */
+export const close = (a: number, b: number, scale = Math.abs(b)): boolean =>
+  a === b || Math.abs(a - b) <= 1e-11 * (1 + scale)
+
+/** The finite tilt as a `Tilt<number>` on the points 0 … X − 1. */
+export const asTilt = (model: FiniteTilt): Tilt<number> & { readonly base: FiniteBase<number> } => ({
+  base: enumerable({ points: Array.from(model.probabilities, (_, i) => i), probabilities: model.probabilities }),
+  energy: energyOf((i: number) => at(model.energies, i)),
+})
+
+/** The exact answers for a finite tilt. */
+export const exactOf = (model: FiniteTilt): ReturnType<typeof exactTilt> =>
+  exactTilt(model.probabilities.map(Math.log), model.energies)
+
+/** How often each point 0 … X − 1 occurs. */
+export const countsOf = (samples: readonly number[], size: number): Float64Array => {
+  const out = new Float64Array(size)
+  for (const i of samples) out[i] = at(out, i) + 1
+  return out
+}
+
+/** The log-weights of a batch with these counts of points. */
+export const batchOf = (counts: ArrayLike<number>, logWeights: ArrayLike<number>): readonly number[] =>
+  Array.from(counts).flatMap((c, i) => Array.from({ length: c }, () => at(logWeights, i)))
