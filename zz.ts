@@ -1,5 +1,18 @@
-import { describePfsa } from './lib/automata/describe.ts'
-import { parseAutomaton, writeAutomaton } from './lib/automata/codec.ts'
-console.log(describePfsa({motif:'10001011111000',length:30}), describePfsa({motif:'10001011111000',length:30,mixture:.9}), describePfsa({motif:'102',length:30}), describePfsa({motif:'11111',length:3}))
-const r = parseAutomaton('{"format":"exptilt-automaton","version":1,"alphabet":["a"],"states":1,"start":[{"state":0,"weight":1}],"stop":[{"state":3,"weight":1}],"arcs":[{"from":0,"symbol":"b","to":0,"weight":0.5}]}')
-console.log(JSON.stringify(r), r._tag==='Left' && r.left.remedy)
+import * as E from 'fp-ts/lib/Either.js'
+import { regexAutomaton } from './lib/automata/regex.ts'
+import { accepts } from './lib/automata/language.ts'
+import { wordsUpTo, decodeWord } from './lib/automata/word.ts'
+const alpha = ['a','b',' ','\n']
+for (const r of [/ab/, /^ab/, /ab$/, /^ab$/, /^$/, /\bab\b/, /a(?=b)/, /a(?!b)/, /(?<=a)b/, /(?<!a)b/, /^(?!.*ab).*$/, /(?=.*a)(?=.*b)^/, /^a$/m, /A/i, /a{2,3}b?/, /(?:^a|b$)+/, /\Bb/, /[^a]$/, /a.*b/s, /(?:)/, /a|b |\n/, /(?=a*b)[ab]+(?<!bb)$/, /^(?:a(?=b)|b(?=a))*/, /^(?:a(?=b)|b(?!b))*$/]) {
+  const d = regexAutomaton(r)(alpha)
+  if (E.isLeft(d)) { console.log(String(r), d.left.what); continue }
+  let bad = 0; let first=''
+  for (const w of wordsUpTo(4, 6)) { const s = decodeWord(alpha)(w); if (accepts(d.right)(w) !== r.test(s)) { bad++; first ||= JSON.stringify(s)} }
+  const full = regexAutomaton(r,{anchored:true})(alpha)
+  let bad2=0
+  const fr = new RegExp(`^(?:${r.source})$`, r.flags.replace('m',''))
+  if (E.isRight(full) && !r.multiline) for (const w of wordsUpTo(4, 6)) { const s = decodeWord(alpha)(w); if (accepts(full.right)(w) !== fr.test(s)) bad2++ }
+  console.log(String(r), d.right.states, bad, first, bad2)
+}
+console.log(regexAutomaton(/(a)\1/)(alpha), regexAutomaton(/(?=a(?=b))/)(alpha))
+const t=performance.now(); const big=regexAutomaton(/1[01]{10}1/)(); console.log(E.isRight(big) && big.right.states, performance.now()-t)

@@ -7,8 +7,10 @@
 // A workgroup is 8 lanes and computes 32 rows by 32 columns of C: a lane owns 4 columns, and all 32 rows. For 4 steps
 // of k a lane loads 4 vec4s of B, and 4 vec4s of A that the others receive by a shuffle, since loads are what costs on a
 // software adapter; 32 rows share each load of B. Loops of 8 are unrolled by the driver: keep them short and constant.
-// Dispatch: (ceil(n / 32), ceil(m / 32), batch).
-enable subgroups;
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Prelude: tile8.wgsl (first, for its `enable`).
+//
+// Which contraction: subgroupMinSize >= 8 and a software adapter: this one, or contract_subgroup_any; a GPU, an adapter
+// without subgroups, or another semiring: contract_tiled; contract_naive only to test the others.
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> left: array<vec4f>;
@@ -44,10 +46,6 @@ fn right_block(matrix: u32, column4: u32, step: u32) -> mat4x4f {
   }
   let place = start + step * params.n + column4;
   return mat4x4f(right[place], right[place + n4], right[place + 2u * n4], right[place + 3u * n4]);
-}
-
-fn combine(total: vec4f, a: vec4f, b: mat4x4f) -> vec4f {
-  return fma(a.xxxx, b[0], fma(a.yyyy, b[1], fma(a.zzzz, b[2], fma(a.wwww, b[3], total))));
 }
 
 @compute @workgroup_size(8)

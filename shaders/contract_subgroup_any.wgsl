@@ -3,8 +3,7 @@
 // left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
 // RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1, finite values. Subgroups of 8 lanes or more.
 // A workgroup is 8 lanes and computes 32 rows by 32 columns of C; a lane owns columns lane, lane + 8, + 16, + 24.
-// Dispatch: (ceil(n / 32), ceil(m / 32), batch).
-enable subgroups;
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Prelude: tile8.wgsl (first, for its `enable`).
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> left: array<f32>;
@@ -36,10 +35,6 @@ fn left_quad(matrix: u32, row: u32, k: u32) -> vec4f {
 // B[k, columns n, n + 8, n + 16, n + 24].
 fn right_quad(matrix: u32, k: u32, n: u32) -> vec4f {
   return vec4f(right_at(matrix, k, n), right_at(matrix, k, n + 8u), right_at(matrix, k, n + 16u), right_at(matrix, k, n + 24u));
-}
-
-fn combine(total: vec4f, a: vec4f, b: mat4x4f) -> vec4f {
-  return fma(a.xxxx, b[0], fma(a.yyyy, b[1], fma(a.zzzz, b[2], fma(a.wwww, b[3], total))));
 }
 
 @compute @workgroup_size(8)

@@ -1,12 +1,12 @@
-// Prelude: gates[r] += sum over k of h[k, r] weights[row + k, neuron], h [hidden, ROWS] at `base` in `state`.
+// Prelude: gates[r] += sum over k of h[k, r] weights[row + k, neuron], h [hidden, TILE_ROWS] at `base` in `state`.
 //
-// Portable: h is staged in workgroup memory, so SCRATCH >= hidden ROWS. Call it in uniform control flow.
-fn accumulate(gates: ptr<function, Gates>, base: u32, row: u32, neuron: u32, lane: u32) {
+// Portable: h is staged in workgroup memory, so SCRATCH >= hidden TILE_ROWS. Call it in uniform control flow.
+fn tile_accumulate(gates: ptr<function, TileGates>, base: u32, row: u32, neuron: u32, lane: u32) {
   workgroupBarrier();
-  for (var i = lane; i < params.hidden * ROWS; i += LANES) { scratch[i] = state[base + i]; }
+  for (var i = lane; i < params.hidden * TILE_ROWS; i += LANES) { tile_scratch[i] = state[base + i]; }
   workgroupBarrier();
   for (var k = 0u; k < params.hidden; k++) {
-    let w = weight(row + k, neuron);
-    for (var r = 0u; r < ROWS; r++) { (*gates)[r] = fma(vec4<f32>(scratch[k * ROWS + r]), w, (*gates)[r]); }
+    let w = tile_weight(row + k, neuron);
+    for (var r = 0u; r < TILE_ROWS; r++) { (*gates)[r] = fma(vec4<f32>(tile_scratch[k * TILE_ROWS + r]), w, (*gates)[r]); }
   }
 }

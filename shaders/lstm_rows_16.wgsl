@@ -1,2 +1,2 @@
 // Prelude: 16 rows of the batch in a tile of lstm_tile.
-const ROWS = 16u;
+const TILE_ROWS = 16u;

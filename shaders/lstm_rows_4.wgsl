@@ -1,2 +1,2 @@
 // Prelude: 4 rows of the batch in a tile of lstm_tile.
-const ROWS = 4u;
+const TILE_ROWS = 4u;

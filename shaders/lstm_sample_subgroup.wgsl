@@ -7,9 +7,12 @@
 //
 // weights, output_weight, output_bias, state: see lstm_tile. key [2]. tokens [batch, time]: symbols, EOS after the first EOS.
 // log_probability [batch]: nats, of the drawn symbols, EOS included if drawn. length [batch]: how many these are.
-// One workgroup samples ROWS rows. Dispatch: ceil(batch / ROWS), split over x and y past 65 535.
-// SCRATCH >= max(V ROWS, LANES). Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
-struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, row_offset: u32, temperature: f32 }
+// One workgroup samples TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535; or, to bound the time of a
+// dispatch and the size of `state`, ceil(n / TILE_ROWS) from first_row on, for chunks of n rows (n a multiple of TILE_ROWS).
+// SCRATCH >= max(V TILE_ROWS, LANES). Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
+struct Params {
+  batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, row_offset: u32, temperature: f32
+}
 
 override LANES: u32 = 64u;
 override SCRATCH: u32 = 64u;
@@ -34,30 +37,31 @@ fn lstm_sample_subgroup(
   @builtin(local_invocation_index) lane: u32,
   @builtin(subgroup_invocation_id) own: u32,
 ) {
-  subgroup_lane = own;
+  tile_subgroup_lane = own;
   let tile = group.y * groups.x + group.x;
-  let row = tile * ROWS + lane;
+  let first = params.first_row + tile * TILE_ROWS;
+  let row = first + lane;
   let end = params.vocabulary - 1u;
   let scale = 1.0 / params.temperature;
-  let mine = lane < ROWS && row < params.batch;
+  let mine = lane < TILE_ROWS && row < params.batch;
   var count = 0u;
   var total = 0.0;
   var done = !mine;
-  if (lane < ROWS) { previous[lane] = end; }
-  if (lane == 0u) { atomicStore(&alive, min(ROWS, max(params.batch, tile * ROWS) - tile * ROWS)); }
+  if (lane < TILE_ROWS) { tile_previous[lane] = end; }
+  if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }
     if (workgroupUniformLoad(&running) == 0u) { break; }
-    advance(tile, lane, time);
-    logits(tile, lane, time);
+    tile_advance(tile, lane, time);
+    tile_logits(tile, lane, time);
     if (!done) {
-      let softmax = softmax_of(lane, scale);
+      let softmax = tile_softmax(lane, scale);
       let word = random_word(vec2<u32>(key[0], key[1]), (params.row_offset + row) * params.time + time);
-      let symbol = draw(lane, scale, softmax, unit(word));
-      total += log_softmax_at(lane, scale, softmax, symbol);
+      let symbol = tile_draw(lane, scale, softmax, unit(word));
+      total += tile_log_softmax(lane, scale, softmax, symbol);
       tokens[row * params.time + time] = i32(symbol);
-      previous[lane] = symbol;
+      tile_previous[lane] = symbol;
       count++;
       done = symbol == end;
       if (done) { atomicSub(&alive, 1u); }

@@ -1,4 +1,4 @@
-// lstm_subgroup: lstm.wgsl for adapters with subgroups of 8 lanes or more and hidden a multiple of 4, at most 4 LANES.
+// lstm_subgroup: lstm for adapters with subgroups of 8 lanes or more (llvmpipe), hidden a multiple of 4.
 //
 //   z_t = pre_t + h_(t-1) W,   i, f, o = sigmoid(z_i, z_f, z_o),   g = tanh(z_g)
 //   c_t = f c_(t-1) + i g,     h_t = o tanh(c_t)                   (gate order i, f, g, o)
@@ -6,12 +6,12 @@
 // pre [time, batch, 4, hidden], weight [hidden (previous), 4, hidden], initialHidden, initialCell [batch, hidden];
 // hidden, cell [time, batch, hidden], gates [time, batch, 4, hidden] after their activations. Finite values.
 //
-// A workgroup runs all time steps of 32 rows of the batch; a lane owns 4 units. Each gate's product is that of
-// contract_subgroup: 32 rows share a load of the weight, and the previous hidden state arrives by shuffles. The initial
-// state waits in the last time slot of hidden and cell, so that every step reads the slot before its own.
-// Dispatch: (ceil(batch / 32), 1, 1); LANES >= ceil(hidden / 4), a multiple of 8. Prelude: pointwise.wgsl (this file
-// must come first when joined only if `enable` is not hoisted).
-enable subgroups;
+// A workgroup is one subgroup of 8 lanes and runs all time steps of 32 rows of the batch. The product is that of
+// contract_subgroup: a lane owns 4 columns, 32 rows share a load of the weight. Its result is transposed by shuffles, so
+// that a lane stores, and later reads, only its own rows (lane, lane + 8, + 16, + 24). Hence no barrier is needed, and
+// none is used: a barrier makes llvmpipe a coroutine of the shader, which doubles the price of a load. The initial state
+// waits in the last time slot of hidden and cell, so that every step reads the slot before its own.
+// Dispatch: (ceil(batch / 32), 1, 1). Preludes: tile8.wgsl (first, for its `enable`), pointwise.wgsl.
 struct Params { time: u32, batch: u32, hidden: u32 }
 
 @group(0) @binding(0) var<storage, read> pre: array<vec4f>;
@@ -23,68 +23,72 @@ struct Params { time: u32, batch: u32, hidden: u32 }
 @group(0) @binding(6) var<storage, read_write> gates: array<vec4f>;
 @group(0) @binding(7) var<uniform> params: Params;
 
-override LANES: u32 = 128u;
-
-fn combine(total: vec4f, a: vec4f, b: mat4x4f) -> vec4f {
-  return fma(a.xxxx, b[0], fma(a.yyyy, b[1], fma(a.zzzz, b[2], fma(a.wwww, b[3], total))));
-}
-
 fn sigmoid4(x: vec4f) -> vec4f { return vec4f(sigmoid_(x.x), sigmoid_(x.y), sigmoid_(x.z), sigmoid_(x.w)); }
 fn tanh4(x: vec4f) -> vec4f { return vec4f(tanh_(x.x), tanh_(x.y), tanh_(x.z), tanh_(x.w)); }
 
-@compute @workgroup_size(LANES)
-fn lstm_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32,
-  @builtin(subgroup_invocation_id) sublane: u32) {
-  let quads = params.hidden / 4u;
-  let first = group.x * 32u;
-  let last = params.batch - 1u;
-  let rows = select(0u, min(32u, params.batch - first), lane < quads);
-  let quad = min(lane, quads - 1u);
-  for (var r = 0u; r < rows; r++) {
-    let slot = ((params.time - 1u) * params.batch + first + r) * quads + quad;
-    hidden[slot] = initialHidden[(first + r) * quads + quad];
-    cell[slot] = initialCell[(first + r) * quads + quad];
+// Stores z of one of the lane's rows: 8 quads of the 4 hidden columns, from `column`.
+fn store_row(t: u32, row: u32, column: u32, z: array<vec4f, 8>) {
+  let start = (t * params.batch + row) * params.hidden;
+  for (var q = 0u; q < 8u; q++) {
+    if (row < params.batch && column + q < params.hidden) { gates[start + column + q] = z[q]; }
   }
-  storageBarrier();
+}
+
+// Activations and state of one row.
+fn update(t: u32, before: u32, row: u32) {
+  let quads = params.hidden / 4u;
+  let place = (t * params.batch + row) * quads;
+  let previous = (before * params.batch + row) * quads;
+  for (var q = 0u; q < quads; q++) {
+    let start = place * 4u + q;
+    let i = sigmoid4(gates[start] + pre[start]);
+    let f = sigmoid4(gates[start + quads] + pre[start + quads]);
+    let g = tanh4(gates[start + 2u * quads] + pre[start + 2u * quads]);
+    let o = sigmoid4(gates[start + 3u * quads] + pre[start + 3u * quads]);
+    let c = f * cell[previous + q] + i * g;
+    gates[start] = i;
+    gates[start + quads] = f;
+    gates[start + 2u * quads] = g;
+    gates[start + 3u * quads] = o;
+    cell[place + q] = c;
+    hidden[place + q] = o * tanh4(c);
+  }
+}
+
+@compute @workgroup_size(8)
+fn lstm_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let quads = params.hidden / 4u;
+  let first = group.x * 32u + lane;
+  let last = params.batch - 1u;
+  for (var row = first; row < min(first + 32u, params.batch); row += 8u) {
+    for (var q = 0u; q < quads; q++) {
+      hidden[((params.time - 1u) * params.batch + row) * quads + q] = initialHidden[row * quads + q];
+      cell[((params.time - 1u) * params.batch + row) * quads + q] = initialCell[row * quads + q];
+    }
+  }
   for (var t = 0u; t < params.time; t++) {
     let before = select(t, params.time, t == 0u) - 1u;
-    let row = first + sublane % 8u;
-    let h0 = (before * params.batch + min(row, last)) * quads;
-    let h1 = (before * params.batch + min(row + 8u, last)) * quads;
-    let h2 = (before * params.batch + min(row + 16u, last)) * quads;
-    let h3 = (before * params.batch + min(row + 24u, last)) * quads;
-    for (var gate = 0u; gate < 4u; gate++) {
-      var z: array<vec4f, 32>;
-      for (var r = 0u; r < 32u; r++) { z[r] = vec4f(); }
+    let rows = (vec4u(before * params.batch) + min(vec4u(first, first + 8u, first + 16u, first + 24u), vec4u(last))) * quads;
+    for (var column = 0u; column < params.hidden; column += 8u) {      // in quads: 4 gates of hidden / 4
+      let own = min(column + lane, params.hidden - 1u);
+      var z0 = array<vec4f, 8>();
+      var z1 = array<vec4f, 8>();
+      var z2 = array<vec4f, 8>();
+      var z3 = array<vec4f, 8>();
       for (var k = 0u; k < quads; k++) {
-        let w = (k * 16u + gate) * quads + quad;
-        let b = mat4x4f(weight[w], weight[w + 4u * quads], weight[w + 8u * quads], weight[w + 12u * quads]);
-        let a = mat4x4f(hidden[h0 + k], hidden[h1 + k], hidden[h2 + k], hidden[h3 + k]);
-        for (var r = 0u; r < 8u; r++) { z[r] = combine(z[r], subgroupShuffle(a[0], r), b); }
-        for (var r = 0u; r < 8u; r++) { z[r + 8u] = combine(z[r + 8u], subgroupShuffle(a[1], r), b); }
-        for (var r = 0u; r < 8u; r++) { z[r + 16u] = combine(z[r + 16u], subgroupShuffle(a[2], r), b); }
-        for (var r = 0u; r < 8u; r++) { z[r + 24u] = combine(z[r + 24u], subgroupShuffle(a[3], r), b); }
+        let w = k * 4u * params.hidden + own;
+        let b = mat4x4f(weight[w], weight[w + params.hidden], weight[w + 2u * params.hidden], weight[w + 3u * params.hidden]);
+        let a = mat4x4f(hidden[rows[0] + k], hidden[rows[1] + k], hidden[rows[2] + k], hidden[rows[3] + k]);
+        for (var r = 0u; r < 8u; r++) { z0[r] = combine(z0[r], subgroupShuffle(a[0], r), b); }
+        for (var r = 0u; r < 8u; r++) { z1[r] = combine(z1[r], subgroupShuffle(a[1], r), b); }
+        for (var r = 0u; r < 8u; r++) { z2[r] = combine(z2[r], subgroupShuffle(a[2], r), b); }
+        for (var r = 0u; r < 8u; r++) { z3[r] = combine(z3[r], subgroupShuffle(a[3], r), b); }
       }
-      for (var r = 0u; r < 32u; r++) {
-        if (r < rows) { gates[((t * params.batch + first + r) * 4u + gate) * quads + quad] = z[r]; }
-      }
+      store_row(t, first, column, transpose8(z0, lane));
+      store_row(t, first + 8u, column, transpose8(z1, lane));
+      store_row(t, first + 16u, column, transpose8(z2, lane));
+      store_row(t, first + 24u, column, transpose8(z3, lane));
     }
-    storageBarrier();
-    for (var r = 0u; r < rows; r++) {
-      let place = t * params.batch + first + r;
-      let g0 = place * 4u * quads + quad;
-      let i = sigmoid4(gates[g0] + pre[g0]);
-      let f = sigmoid4(gates[g0 + quads] + pre[g0 + quads]);
-      let g = tanh4(gates[g0 + 2u * quads] + pre[g0 + 2u * quads]);
-      let o = sigmoid4(gates[g0 + 3u * quads] + pre[g0 + 3u * quads]);
-      let c = f * cell[(before * params.batch + first + r) * quads + quad] + i * g;
-      gates[g0] = i;
-      gates[g0 + quads] = f;
-      gates[g0 + 2u * quads] = g;
-      gates[g0 + 3u * quads] = o;
-      cell[place * quads + quad] = c;
-      hidden[place * quads + quad] = o * tanh4(c);
-    }
-    storageBarrier();
+    for (var row = first; row < min(first + 32u, params.batch); row += 8u) { update(t, before, row); }
   }
 }

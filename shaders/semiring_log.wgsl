@@ -17,3 +17,11 @@ fn semiring_plus(a: f32, b: f32) -> f32 {
 fn semiring_times(a: f32, b: f32) -> f32 {
   return select(a + b, LOG_ZERO, min(a, b) <= LOG_ZERO_BOUND);
 }
+
+fn semiring_plus4(a: vec4f, b: vec4f) -> vec4f {
+  return vec4f(semiring_plus(a.x, b.x), semiring_plus(a.y, b.y), semiring_plus(a.z, b.z), semiring_plus(a.w, b.w));
+}
+
+fn semiring_times4(a: f32, b: vec4f) -> vec4f {
+  return select(a + b, vec4f(LOG_ZERO), min(vec4f(a), b) <= vec4f(LOG_ZERO_BOUND));
+}

@@ -12,3 +12,9 @@ fn semiring_plus(a: f32, b: f32) -> f32 { return max(a, b); }
 fn semiring_times(a: f32, b: f32) -> f32 {
   return select(a + b, TROPICAL_ZERO, min(a, b) <= TROPICAL_ZERO_BOUND);
 }
+
+fn semiring_plus4(a: vec4f, b: vec4f) -> vec4f { return max(a, b); }
+
+fn semiring_times4(a: f32, b: vec4f) -> vec4f {
+  return select(a + b, vec4f(TROPICAL_ZERO), min(vec4f(a), b) <= vec4f(TROPICAL_ZERO_BOUND));
+}

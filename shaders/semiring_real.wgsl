@@ -3,3 +3,5 @@ fn semiring_zero() -> f32 { return 0.0; }
 fn semiring_one() -> f32 { return 1.0; }
 fn semiring_plus(a: f32, b: f32) -> f32 { return a + b; }
 fn semiring_times(a: f32, b: f32) -> f32 { return a * b; }
+fn semiring_plus4(a: vec4f, b: vec4f) -> vec4f { return a + b; }
+fn semiring_times4(a: f32, b: vec4f) -> vec4f { return a * b; }

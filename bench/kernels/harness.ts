@@ -33,7 +33,7 @@ const findGPU = async (): Promise<GPU> => {
   if (own !== undefined) return own
   const { create, globals } = await import('webgpu')
   Object.assign(globalThis, globals)
-  return create(['enable-dawn-features=allow_unsafe_apis', ...(process.env['DAWN'] ?? '').split(' ').filter((s) => s !== '')])
+  return create([])
 }
 
 /** Opens the default adapter with its subgroups and larger limits, where it has them. */
@@ -69,9 +69,7 @@ export const finished = async (device: GPUDevice): Promise<void> => {
 
 /** Compiles a dispatch; the returned function runs it `times` times and resolves to milliseconds. */
 export const prepare = async (device: GPUDevice, dispatch: Dispatch) => {
-  const text = dispatch.files.map(shaderText).join('\n')
-  const enables = [...new Set(text.match(/^enable .*;$/gm) ?? [])]
-  const code = [...enables, text.replace(/^enable .*;$/gm, '')].join('\n')
+  const code = dispatch.files.map(shaderText).join('\n')
   const module = device.createShaderModule({ code })
   const pipeline = await device.createComputePipelineAsync({
     layout: 'auto',

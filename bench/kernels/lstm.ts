@@ -30,9 +30,9 @@ const forwards: Readonly<Record<string, Variant>> = {
     allowed: () => true,
   },
   lstm_subgroup: {
-    files: ['pointwise', 'lstm_subgroup'],
+    files: ['tile8', 'pointwise', 'lstm_subgroup'],
     entry: 'lstm_subgroup',
-    constants: (s) => ({ LANES: 8 * ceil(s.hidden, 32) }),
+    constants: () => ({}),
     workgroups: (s) => [ceil(s.batch, 32)],
     subgroups: true,
     allowed: (s) => s.hidden % 4 === 0,
@@ -47,6 +47,14 @@ const backwards: Readonly<Record<string, Variant>> = {
     workgroups: (s) => [ceil(s.batch, 4)],
     subgroups: false,
     allowed: () => true,
+  },
+  lstm_backward_subgroup: {
+    files: ['tile8', 'pointwise', 'lstm_backward_subgroup'],
+    entry: 'lstm_backward_subgroup',
+    constants: () => ({}),
+    workgroups: (s) => [ceil(s.batch, 32)],
+    subgroups: true,
+    allowed: (s) => s.hidden % 4 === 0,
   },
 }
 

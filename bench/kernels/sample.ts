@@ -168,7 +168,7 @@ const filesOf = (body: string, { rows, subgroups }: Variant): { readonly entry: 
 }
 
 /** The sampling dispatch. */
-export const sampler = (device: GPUDevice, model: Model, sizes: Sizes, key: Key, temperature: number, variant: Variant, quantum: number) =>
+export const sampler = (device: GPUDevice, model: Model, sizes: Sizes, key: Key, temperature: number, variant: Variant, quantum: number, offset = 0) =>
   prepare(device, {
     ...filesOf('lstm_sample', variant),
     constants: constantsOf(sizes, variant, quantum),
@@ -182,7 +182,7 @@ export const sampler = (device: GPUDevice, model: Model, sizes: Sizes, key: Key,
       sizes.batch,
       stateSize(sizes, variant.rows),
     ],
-    params: [sizes.batch, sizes.time, sizes.hidden, sizes.layers, sizes.vocabulary, 0, floatBits(temperature)],
+    params: [sizes.batch, sizes.time, sizes.hidden, sizes.layers, sizes.vocabulary, 0, offset, floatBits(temperature)],
     workgroups: [Math.ceil(sizes.batch / variant.rows)],
   })
 
@@ -192,7 +192,7 @@ export const scorer = (device: GPUDevice, model: Model, sizes: Sizes, tokens: Ui
     ...filesOf('lstm_score', variant),
     constants: constantsOf(sizes, variant, quantum),
     bindings: [packed(model.weights, sizes.hidden), model.outputWeight, model.outputBias, tokens, sizes.batch, sizes.batch * sizes.time, stateSize(sizes, variant.rows)],
-    params: [sizes.batch, sizes.time, sizes.hidden, sizes.layers, sizes.vocabulary, floatBits(temperature)],
+    params: [sizes.batch, sizes.time, sizes.hidden, sizes.layers, sizes.vocabulary, 0, floatBits(temperature)],
     workgroups: [Math.ceil(sizes.batch / variant.rows)],
   })
 
@@ -239,6 +239,24 @@ const checkBits = async (device: GPUDevice): Promise<void> => {
   console.log(`random_bits: ${want.filter((w, i) => w !== got[i]).length} of ${count} words differ`)
 }
 
+/** Row r of a batch that starts at `offset` draws what row offset + r of a larger batch draws; symbols of weight 0 never come. */
+const checkOffset = async (device: GPUDevice, variant: Variant): Promise<void> => {
+  const sizes = { batch: 3000, time: 5, hidden: 4, layers: 1, vocabulary: 5 }
+  const model = randomModel(sizes, 3, 1, 0)
+  for (const v of [0, 2]) model.outputBias[v] = -500
+  const whole = await sampler(device, model, sizes, [3, 4], 1, variant, 8)
+  await whole.run()
+  const all = new Int32Array((await whole.read(4)).buffer)
+  const part = await sampler(device, model, { ...sizes, batch: 999 }, [3, 4], 1, variant, 8, 2001)
+  await part.run()
+  const some = new Int32Array((await part.read(4)).buffer)
+  const differ = some.filter((s, i) => s !== all[2001 * sizes.time + i]).length
+  const counts = Array.from({ length: 5 }, (_, v) => all.filter((s) => s === v).length)
+  console.log(`row_offset: ${differ} symbols differ; counts with weights 0 at 0 and 2: ${counts.join(' ')}`)
+  whole.release()
+  part.release()
+}
+
 const check = async ({ device, subgroups }: Opened): Promise<void> => {
   await checkBits(device)
   const portable: readonly Variant[] = [4, 8, 16].map((rows) => ({ rows: rows === 4 ? 4 : rows === 8 ? 8 : 16, subgroups: false }))
@@ -246,6 +264,7 @@ const check = async ({ device, subgroups }: Opened): Promise<void> => {
   const shapes = [
     [1, 1, 3, 1], [5, 1, 3, 2], [128, 3, 3, 1], [5, 7, 3, 3], [128, 64, 3, 2], [5, 200, 3, 2], [17, 200, 3, 1], [5, 30, 200, 2], [3, 300, 2, 4],
   ] as const
+  for (const variant of variants) await checkOffset(device, variant)
   for (const [batch, hidden, vocabulary, layers] of shapes) {
     for (const variant of variants) {
       if (!variant.subgroups && hidden * variant.rows * 4 > 16_000) continue

@@ -101,8 +101,8 @@ const close = (scope: Scope, behind: readonly number[], threads: readonly Thread
 }
 
 const readOne = (scope: Scope, thread: Thread, symbol: number): readonly Thread[] => {
-  const owed = [...new Map(thread.owed.map(([g, s]) => [g, s, nextOf(languageOf(scope, g), s, symbol)] as const)
-    .map(([g, , next]) => [`${g}:${next}`, [g, next] as const])).values()].sort(([g, s], [h, r]) => g - h || s - r)
+  const free: Thread = { at: thread.at, owed: [] }
+  const { owed } = thread.owed.reduce((t, [g, s]) => owe(t, g, nextOf(languageOf(scope, g), s, symbol)), free)
   if (thread.at === BEFORE) return scope.openStart ? [{ at: BEFORE, owed }] : []
   if (thread.at === AFTER) return scope.openEnd ? [{ at: AFTER, owed }] : []
   return (scope.machine.moves[thread.at] ?? [])

@@ -2,10 +2,10 @@
  * `exptilt gam sweep`: every cell of a grid in its own folder; finished cells are kept, an interrupted one is resumed.
  */
 import { join } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { canonicalJson } from '../codec/canonical-json.ts'
 import { describeFailure, type Failure } from '../errors.ts'
 import { drawAll } from '../report/figures.ts'
 import { discardEmpty, prepareDirectory, writeDocuments } from '../report/files.ts'
@@ -23,11 +23,9 @@ import type { World } from './world.ts'
 
 const cellFolder = (directory: string, { name }: Cell): string => join(directory, 'cells', name)
 
-const sameOptions = (a: GamOptions, b: GamOptions): boolean => {
-  const { out: _a, ...first } = a
-  const { out: _b, ...second } = b
-  return isDeepStrictEqual(first, second)
-}
+const asText = ({ out: _, ...options }: GamOptions): string => E.getOrElse(() => '')(canonicalJson(options))
+
+const sameOptions = (a: GamOptions, b: GamOptions): boolean => asText(a) === asText(b)
 
 const finished =
   (folder: string, options: GamOptions): (() => Promise<GamResults | undefined>) =>

@@ -13,7 +13,7 @@ import {
   momentDistance,
 } from '../../lib/energy/index.ts'
 import { fold, type Key, key } from '../../lib/key.ts'
-import { type Matrix, matrix, row } from '../../lib/linear.ts'
+import { entry, type Matrix, matrix, row } from '../../lib/linear.ts'
 import { at, dot, sum } from '../../lib/math.ts'
 import { dirichlet, featureMatrices, keys, normals } from '../arbitraries/distributions.ts'
 import { close } from './support.ts'
@@ -136,7 +136,9 @@ describe('the boundary', () => {
     'G4, G6: a single point of the hull, or a target beyond it, never gives NaN or an unbounded λ',
     (features, k) => {
       const bank = exactBank(features, dirichlet(fold(k, 0), POINTS, 10))
-      const beyond = Float64Array.from(row(features, 0), (x) => 3 * x + 1)
+      const beyond = Float64Array.from(row(features, 0), (_, j) =>
+        Array.from({ length: POINTS }, (__, i) => entry(features, i, j)).reduce((acc, x) => Math.max(acc, x + 1), 0),
+      )
       for (const target of [row(features, 0), beyond]) {
         const fit = fitMoments()(bank)(target)
         expect(fit.lambda.every((l) => Number.isFinite(l) && Math.abs(l) <= 60)).toBe(true)

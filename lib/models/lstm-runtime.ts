@@ -1,0 +1,153 @@
+/**
+ * An LSTM language model on an executor: programs for training, sampling and scoring, prepared once and reused.
+ */
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { axis } from '../axis.ts'
+import type { TokenRows } from '../data/strings.ts'
+import { type Run, effect, stopIfAborted } from '../effect.ts'
+import type { Failure } from '../errors.ts'
+import type { Executor, Prepared } from '../executor.ts'
+import type { Expr } from '../expr.ts'
+import { type Key, fold } from '../key.ts'
+import { inputOf } from '../ops/layout.ts'
+import { lstmSample, lstmScore, packLstm } from '../ops/lstm-language.ts'
+import { inputKey } from '../ops/random.ts'
+import { adam, chain, clipByGlobalNorm, trainingProgram } from '../optimise/index.ts'
+import { program } from '../program.ts'
+import { type LstmParameters, type LstmSize, lstmInputs, lstmLoss, lstmModel } from './lstm.ts'
+
+/** Sizes of the programs: rows of a training batch and of a sampling or scoring batch, and the training settings. */
+export interface LstmRuntimeOptions {
+  readonly size: LstmSize
+  readonly trainBatch: number
+  readonly batch: number
+  readonly dropout: number
+  readonly learningRate: number
+  readonly clip: number
+}
+
+/** Strings drawn from a model with their log-probabilities (nats) [count]. */
+export interface Drawn extends TokenRows {
+  readonly logProbability: Float64Array
+}
+
+/** A model's programs. Programs for another length of strings are prepared when they are first needed. */
+export interface LstmRuntime {
+  readonly options: LstmRuntimeOptions
+  readonly executor: Executor
+  /** The training step for rows of `time` symbols; its state is `parameter/…` and `optimiser/…`. */
+  readonly trainer: (time: number) => TaskEither<Failure, Prepared>
+  /** n exact samples of at most `time` symbols. `onRows` hears of finished rows. */
+  readonly sample: (parameters: LstmParameters, options: SampleOptions) => TaskEither<Failure, Drawn>
+  /** log p(x) (nats) of every row [count]. */
+  readonly score: (parameters: LstmParameters, rows: TokenRows) => TaskEither<Failure, Float64Array>
+  readonly release: () => void
+}
+
+/** What to sample: how many rows of at most how many symbols, from which key. */
+export interface SampleOptions {
+  readonly key: Key
+  readonly count: number
+  readonly time: number
+  readonly signal?: AbortSignal
+  readonly onRows?: (rows: number) => void
+}
+
+const feedsOfParameters = (parameters: LstmParameters): Readonly<Record<string, Float32Array>> =>
+  Object.fromEntries(Object.entries(parameters).map(([name, data]) => [`parameter/${name}`, data]))
+
+/** Parameters as state that never changes: they are uploaded once for many runs. */
+const frozen = (parameters: Readonly<Record<string, Expr>>, outputs: Readonly<Record<string, Expr>>) => {
+  const state = Object.fromEntries(Object.entries(parameters).map(([name, x]) => [`parameter/${name}`, x]))
+  return program(state, state, outputs)
+}
+
+const samplerProgram = ({ size, batch }: LstmRuntimeOptions, time: number) => {
+  const parameters = lstmInputs(size)
+  const drawn = lstmSample(packLstm(lstmModel(size, parameters)), inputKey('key'), axis('batch', batch), axis('time', time), 1)
+  return frozen(parameters, { tokens: drawn.tokens, logProbability: drawn.logProbability })
+}
+
+const scorerProgram = ({ size, batch }: LstmRuntimeOptions, time: number) => {
+  const parameters = lstmInputs(size)
+  const tokens = inputOf('i32')('tokens', axis('batch', batch), axis('time', time))
+  return frozen(parameters, { logProbability: lstmScore(packLstm(lstmModel(size, parameters)), tokens, 1).logProbability })
+}
+
+const trainerProgram = ({ size, trainBatch, dropout, learningRate, clip }: LstmRuntimeOptions, time: number) => {
+  const parameters = lstmInputs(size)
+  return trainingProgram({
+    parameters,
+    loss: lstmLoss(size, parameters, { batch: trainBatch, time, dropout }),
+    optimiser: chain(clipByGlobalNorm(clip), adam(learningRate)),
+  })
+}
+
+/** Programs by length of strings, and the parameters that each holds. */
+const cached = (executor: Executor, make: (time: number) => ReturnType<typeof frozen>) => {
+  const ready = new Map<number, { readonly prepared: Prepared; holds: LstmParameters | undefined }>()
+  const at = async (run: Run, time: number) => {
+    const known = ready.get(time)
+    if (known !== undefined) return known
+    const entry = { prepared: await run(executor.prepare(make(time))), holds: undefined }
+    ready.set(time, entry)
+    return entry
+  }
+  const holding = async (run: Run, time: number, parameters: LstmParameters): Promise<Prepared> => {
+    const entry: { readonly prepared: Prepared; holds: LstmParameters | undefined } = await at(run, time)
+    if (entry.holds !== parameters) {
+      await run(entry.prepared.writeState(feedsOfParameters(parameters)))
+      entry.holds = parameters
+    }
+    return entry.prepared
+  }
+  const release = (): void => {
+    for (const { prepared } of ready.values()) prepared.release()
+    ready.clear()
+  }
+  return { at, holding, release }
+}
+
+/** Opens a runtime; nothing is compiled before it is needed. */
+export const lstmRuntime = (executor: Executor, options: LstmRuntimeOptions): LstmRuntime => {
+  const samplers = cached(executor, (time) => samplerProgram(options, time))
+  const scorers = cached(executor, (time) => scorerProgram(options, time))
+  const trainers = cached(executor, (time) => trainerProgram(options, time))
+  const { batch } = options
+  return {
+    options,
+    executor,
+    trainer: (time) => effect(async (run) => (await trainers.at(run, time)).prepared),
+    sample: (parameters, { key, count, time, signal, onRows }) =>
+      effect(async (run) => {
+        const prepared = await samplers.holding(run, time, parameters)
+        const tokens = new Int32Array(count * time)
+        const logProbability = new Float64Array(count)
+        for (let start = 0, chunk = 0; start < count; start += batch, chunk++) {
+          if (signal !== undefined) stopIfAborted(signal)
+          const out = await run(prepared.run({ key: Uint32Array.from(fold(key, chunk)) }))
+          const rows = Math.min(batch, count - start)
+          tokens.set(out['tokens']?.data.subarray(0, rows * time) ?? [], start * time)
+          logProbability.set(out['logProbability']?.data.subarray(0, rows) ?? [], start)
+          onRows?.(rows)
+        }
+        return { tokens, count, time, logProbability }
+      }),
+    score: (parameters, rows) =>
+      effect(async (run) => {
+        const prepared = await scorers.holding(run, rows.time, parameters)
+        const scores = new Float64Array(rows.count)
+        for (let start = 0; start < rows.count; start += batch) {
+          const here = Math.min(batch, rows.count - start)
+          const tokens = new Int32Array(batch * rows.time).fill(options.size.symbols - 1)
+          tokens.set(rows.tokens.subarray(start * rows.time, (start + here) * rows.time))
+          const out = await run(prepared.run({ tokens }))
+          scores.set(out['logProbability']?.data.subarray(0, here) ?? [], start)
+        }
+        return scores
+      }),
+    release: () => {
+      for (const kind of [samplers, scorers, trainers]) kind.release()
+    },
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Training by cross-entropy with early stopping: the GAM paper's settings (section 7 and its implementation: Adam,
+ * gradient-norm clipping, patience on validation), deterministic in its key and resumable after any epoch.
+ */
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { type TokenRows, takeRows } from '../data/strings.ts'
+import { type Run, effect, fail, stopIfAborted } from '../effect.ts'
+import { type Failure, failure } from '../errors.ts'
+import type { Prepared } from '../executor.ts'
+import type { Value } from '../expr.ts'
+import { type Key, fold, uniforms } from '../key.ts'
+import type { LstmParameters } from '../models/lstm.ts'
+import type { LstmRuntime } from '../models/lstm-runtime.ts'
+import { type EarlyStopping, improves, observe, startStopping } from './early-stopping.ts'
+
+/** Training and validation rows (of equal length), and when to stop. */
+export interface FitOptions {
+  readonly key: Key
+  readonly training: TokenRows
+  readonly validation: TokenRows
+  readonly maxEpochs: number
+  readonly patience: number
+  readonly signal: AbortSignal
+  /** Hears of every finished epoch; what it does (save a checkpoint, say) is waited for. */
+  readonly onEpoch?: (state: FitState) => TaskEither<Failure, void>
+  /** Hears of every optimiser step. */
+  readonly onStep?: (report: StepReport) => void
+}
+
+/** One optimiser step: batches per epoch, and the loss in nats per symbol. */
+export interface StepReport {
+  readonly epoch: number
+  readonly step: number
+  readonly steps: number
+  readonly loss: number
+}
+
+/** Everything that the next epoch depends on: training resumed from it gives the same bits. */
+export interface FitState {
+  readonly epoch: number
+  readonly stopping: EarlyStopping
+  /** Parameters and optimiser state, by the names of the training program. */
+  readonly state: Readonly<Record<string, Float32Array>>
+  readonly best: LstmParameters
+  /** Cross-entropy in nats per symbol, by epoch. */
+  readonly training: readonly number[]
+  readonly validation: readonly number[]
+}
+
+/** A permutation of 0 … n−1 (Fisher–Yates on the uniforms of a key). */
+export const permutation = (key: Key, n: number): Int32Array => {
+  const order = Int32Array.from({ length: n }, (_, i) => i)
+  const u = uniforms(key, n)
+  for (let i = n - 1; i > 0; i--) {
+    const j = Math.floor((u[i] ?? 0) * (i + 1))
+    const held = order[i] ?? 0
+    order[i] = order[j] ?? 0
+    order[j] = held
+  }
+  return order
+}
+
+/** The number of symbols of rows, each up to and with its first EOS. */
+export const countSymbols = (rows: TokenRows, end: number): number => {
+  let total = 0
+  for (let r = 0; r < rows.count; r++) {
+    const stop = rows.tokens.subarray(r * rows.time, (r + 1) * rows.time).indexOf(end)
+    total += stop < 0 ? rows.time : stop + 1
+  }
+  return total
+}
+
+/** Cross-entropy of rows under a model, nats per symbol with EOS counted: −Σ log p(x) / Σ |x|. */
+export const crossEntropy = (runtime: LstmRuntime, parameters: LstmParameters, rows: TokenRows): TaskEither<Failure, number> =>
+  effect(async (run) => {
+    const scores = await run(runtime.score(parameters, rows))
+    return -scores.reduce((a, b) => a + b, 0) / countSymbols(rows, runtime.options.size.symbols - 1)
+  })
+
+const parametersIn = (state: Readonly<Record<string, Float32Array>>): LstmParameters =>
+  Object.fromEntries(Object.entries(state).flatMap(([name, data]) => (name.startsWith('parameter/') ? [[name.slice('parameter/'.length), data]] : [])))
+
+const toFloat32 = (values: Readonly<Record<string, Value>>): Readonly<Record<string, Float32Array>> =>
+  Object.fromEntries(Object.entries(values).map(([name, v]) => [name, Float32Array.from(v.data)]))
+
+/** The state before the first epoch. */
+export const startFit = (parameters: LstmParameters, patience: number): FitState => ({
+  epoch: 0,
+  stopping: startStopping({ patience }),
+  state: Object.fromEntries(Object.entries(parameters).map(([name, data]) => [`parameter/${name}`, data])),
+  best: parameters,
+  training: [],
+  validation: [],
+})
+
+/** Whether a fit has nothing more to do. */
+export const isFinished = (state: FitState, maxEpochs: number): boolean => state.stopping.stop || state.epoch >= maxEpochs
+
+/** One pass over the training rows in a fresh order; the mean loss, weighted by rows. */
+const trainEpoch = async (run: Run, prepared: Prepared, runtime: LstmRuntime, options: FitOptions, epoch: number): Promise<number> => {
+  const { training, key, signal } = options
+  const size = runtime.options.trainBatch
+  const here = fold(key, epoch)
+  const order = permutation(fold(here, 0), training.count)
+  const steps = Math.ceil(training.count / size)
+  let total = 0
+  for (let step = 0; step < steps; step++) {
+    stopIfAborted(signal)
+    const picked = order.subarray(step * size, Math.min(training.count, (step + 1) * size))
+    const tokens = new Int32Array(size * training.time).fill(runtime.options.size.symbols - 1)
+    tokens.set(takeRows(training, picked).tokens)
+    const rowWeight = new Float32Array(size).fill(1, 0, picked.length)
+    const masks = runtime.options.dropout === 0 || runtime.options.size.layers === 1 ? {} : { key: Uint32Array.from(fold(here, step + 1)) }
+    const { loss } = await run(prepared.run({ tokens, rowWeight, ...masks }, ['loss']))
+    const value = loss?.data[0] ?? Number.NaN
+    if (!Number.isFinite(value)) fail(failure('NonFinite', `the loss is ${value} in epoch ${epoch + 1}, step ${step + 1}`, 'lower the learning rate, or check the data', { epoch, step }))
+    total += value * picked.length
+    options.onStep?.({ epoch, step, steps, loss: value })
+  }
+  return total / training.count
+}
+
+/** Trains from a state until early stopping or `maxEpochs`; the best parameters are in the result's `best`. */
+export const fit =
+  (runtime: LstmRuntime, options: FitOptions) =>
+  (from: FitState): TaskEither<Failure, FitState> =>
+    effect(async (run) => {
+      const prepared = await run(runtime.trainer(options.training.time))
+      const held = await run(prepared.readState())
+      await run(prepared.writeState(Object.fromEntries(Object.entries(held).map(([name, v]) => [name, from.state[name] ?? new Float32Array(v.data.length)]))))
+      let current = from
+      while (!isFinished(current, options.maxEpochs)) {
+        const training = await trainEpoch(run, prepared, runtime, options, current.epoch)
+        const state = toFloat32(await run(prepared.readState()))
+        const parameters = parametersIn(state)
+        const validation = await run(crossEntropy(runtime, parameters, options.validation))
+        current = {
+          epoch: current.epoch + 1,
+          stopping: observe(validation)(current.stopping),
+          state,
+          best: improves(validation)(current.stopping) ? parameters : current.best,
+          training: [...current.training, training],
+          validation: [...current.validation, validation],
+        }
+        if (options.onEpoch !== undefined) await run(options.onEpoch(current))
+      }
+      return current
+    })

@@ -1,0 +1,132 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { main } from '../../lib/cli/main.ts'
+import { isRight } from 'fp-ts/lib/Either.js'
+import { readResults } from '../../lib/report/run-files.ts'
+import { filesIn, interrupted, inWorld, resultsFor, withFolder, withoutAdapter } from './fake-world.ts'
+
+const run = (...argv: readonly string[]) => inWorld((world) => main(argv, world))
+
+const figures = ['cross-entropy', 'lambda', 'lambda-path', 'moment-error', 'moments', 'size', 'training', 'weights']
+
+describe('exptilt gam', () => {
+  it('writes the report, the figures, the options and the results', () =>
+    withFolder(async (folder) => {
+      const seen = await run('gam', '--preset', 'demo', '--train', '600', '--seed', '7', '--out', folder)()
+      expect(seen.code).toBe(0)
+      expect(filesIn(folder)).toEqual([
+        'checkpoint/base.safetensors',
+        ...figures.map((name) => `figures/${name}.svg`).sort(),
+        'options.json',
+        'report.html',
+        'results.json',
+      ])
+      expect(seen.runs[0]).toMatchObject({ preset: 'demo', train: 600, seed: 7, out: folder })
+      expect(seen.stdout).toContain('The distilled model produces the motif in')
+      expect(seen.stdout).toContain(join(folder, 'report.html'))
+      const back = await readResults(folder)()
+      expect(isRight(back) && back.right).toEqual(resultsFor({ ...(seen.runs[0] ?? expect.fail()) }))
+    }))
+
+  it('--json prints one object with the promised names, and nothing else on stdout', () =>
+    withFolder(async (folder) => {
+      const seen = await run('gam', '--json', '--out', folder)()
+      const printed: unknown = JSON.parse(seen.stdout)
+      expect(printed).toMatchObject({
+        crossEntropyBase: expect.any(Number),
+        crossEntropyTilt: expect.any(Number),
+        crossEntropyDistilled: expect.any(Number),
+        entropyPerSymbol: expect.any(Number),
+        motifFrequencyBase: expect.any(Number),
+        motifFrequencyDistilled: expect.any(Number),
+        lambda: expect.any(Array),
+        l1Moments: expect.any(Number),
+        effectiveSampleSize: expect.any(Number),
+        acceptanceRate: expect.any(Number),
+        logPartition: { lower: expect.any(Number), jackknife: expect.any(Number), upper: expect.any(Number) },
+        seconds: { base: expect.any(Number), total: expect.any(Number) },
+        adapter: expect.any(String),
+      })
+    }))
+
+  it('--json prints null for the entropy of a user’s own strings', () =>
+    withFolder(async (folder) => {
+      writeFileSync(join(folder, 'words.txt'), 'ab\nba\n')
+      const out = join(folder, 'run')
+      const seen = await run(
+        'gam',
+        '--data',
+        join(folder, 'words.txt'),
+        '--feature',
+        'a$',
+        '--feature',
+        '^b',
+        '--json',
+        '--out',
+        out,
+      )()
+      expect(seen.code).toBe(0)
+      expect(seen.runs[0]).toMatchObject({ data: { kind: 'strings', features: ['a$', '^b'] }, features: '11' })
+      expect(JSON.parse(seen.stdout)).toMatchObject({ entropyPerSymbol: null, featureNames: ['/a$/', '/^b/'] })
+      expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('/a$/')
+    }))
+
+  it('Ctrl-C keeps the checkpoint, exits 130 and says how to resume; --resume goes on with the same options', () =>
+    withFolder(async (folder) => {
+      const out = join(folder, 'run')
+      const stopped = await run('gam', '--train', '700', '--out', out)({ answer: interrupted, ctrlC: true })
+      expect(stopped.code).toBe(130)
+      expect(stopped.stderr).toContain(`npx exptilt gam --resume ${out}\n`)
+      expect(stopped.stdout).toBe('')
+      expect(filesIn(out)).toEqual(['checkpoint/base.safetensors', 'options.json'])
+      const resumed = await run('gam', '--resume', out)()
+      expect(resumed.code).toBe(0)
+      expect(resumed.runs).toEqual(stopped.runs)
+      expect(existsSync(join(out, 'results.json'))).toBe(true)
+    }))
+
+  it('a new run in the folder of an old one does not resume it, and a refused one leaves it as it was', () =>
+    withFolder(async (folder) => {
+      await run('gam', '--seed', '1', '--out', folder)()
+      const before = filesIn(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')])
+      const refused = await run('gam', '--seed', '2', '--device', 'gpu', '--out', folder)({ answer: withoutAdapter })
+      expect(refused.code).toBe(2)
+      expect(filesIn(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')])).toEqual(before)
+      let found: boolean | undefined
+      await run(
+        'gam',
+        '--seed',
+        '2',
+        '--out',
+        folder,
+      )({
+        answer: (options, { directory }) => {
+          found = existsSync(join(directory ?? '', 'base.safetensors'))
+          return { _tag: 'Right', right: resultsFor(options) }
+        },
+      })
+      expect(found).toBe(false)
+      expect(existsSync(join(folder, 'checkpoint.earlier'))).toBe(false)
+    }))
+
+  it('does not touch a folder named checkpoint that is not from a run', () =>
+    withFolder(async (folder) => {
+      mkdirSync(join(folder, 'checkpoint'))
+      writeFileSync(join(folder, 'checkpoint', 'mine'), 'kept')
+      const seen = await run('gam', '--out', folder)()
+      expect(seen.code).toBe(2)
+      expect(seen.stderr).toContain('is there, but not from a run: choose another folder with --out DIR')
+      expect(filesIn(folder)).toEqual(['checkpoint/mine'])
+    }))
+
+  it('a run folder with damaged options is refused', () =>
+    withFolder(async (folder) => {
+      for (const text of ['{', '{"train": 5}']) {
+        writeFileSync(join(folder, 'options.json'), text)
+        const seen = await run('gam', '--resume', folder)()
+        expect(seen.code).toBe(2)
+        expect(seen.stderr).toContain('options.json')
+      }
+    }))
+})

@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { left } from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { main } from '../../lib/cli/main.ts'
+import { failure } from '../../lib/errors.ts'
+import { filesIn, interrupted, inWorld, succeed, withFolder } from './fake-world.ts'
+
+const run = (...argv: readonly string[]) => inWorld((world) => main(argv, world))
+
+const small = ['gam', 'sweep', '--train', '500', '--features', '1001111', '--mixture', '1']
+
+describe('exptilt gam sweep', () => {
+  it('runs every cell once, writes tables and figures, and does nothing the second time', () =>
+    withFolder(async (folder) => {
+      const first = await run(...small, '--out', folder)()
+      expect(first.code).toBe(0)
+      expect(first.runs.map(({ train, moments }) => [train, moments])).toEqual([
+        [500, 'rs'],
+        [500, 'snis'],
+      ])
+      const files = filesIn(folder)
+      expect(files.filter((name) => !name.startsWith('cells'))).toEqual([
+        'figures/10001011111000-pure-ft-1001111-two-stage.png',
+        'figures/10001011111000-pure-ft-1001111-two-stage.svg',
+        'sweep.html',
+        'sweep.json',
+      ])
+      expect(files.filter((name) => name.endsWith('results.json'))).toHaveLength(2)
+      expect(first.stdout).toContain('Table 1: rejection sampling over SNIS')
+      const second = await run(...small, '--out', folder)()
+      expect(second.runs).toEqual([])
+      expect(second.stdout).toBe(first.stdout)
+    }))
+
+  it('prints the paper’s numbers beside ours', () =>
+    withFolder(async (folder) => {
+      const { stdout } = await run(...small, '--out', folder)()
+      const lines = stdout.split('\n').map((line) => line.trim().split(/\s{2,}/))
+      // Table 1, |D| = 500, pure: 0.998, 0.967, 2.92 in the paper; the stand-in's ratios are 1.
+      expect(lines).toContainEqual([
+        '500',
+        '1.000',
+        '0.998',
+        '1.000',
+        '0.967',
+        '1.000',
+        '2.920',
+        '–',
+        '0.997',
+        '–',
+        '1.003',
+        '–',
+        '4.700',
+      ])
+    }))
+
+  it('--json prints the rows', () =>
+    withFolder(async (folder) => {
+      const { stdout } = await run(...small, '--json', '--out', folder)()
+      expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync(join(folder, 'sweep.json'), 'utf8')))
+      expect(JSON.parse(stdout)).toMatchObject({
+        rows: [
+          { train: 500, moments: 'rs' },
+          { train: 500, moments: 'snis' },
+        ],
+        failures: [],
+      })
+    }))
+
+  it('Ctrl-C stops after the cell at hand, exits 130, and the same command goes on there', () =>
+    withFolder(async (folder) => {
+      const stopped = await run(...small, '--out', folder)({ answer: interrupted, ctrlC: true })
+      expect(stopped.code).toBe(130)
+      expect(stopped.runs).toHaveLength(1)
+      expect(stopped.stderr).toContain('Continue by running the same command again')
+      const again = await run(...small, '--out', folder)()
+      expect(again.code).toBe(0)
+      expect(again.runs).toHaveLength(2)
+    }))
+
+  it('a cell that fails is reported and the others are run; exit code 1', () =>
+    withFolder(async (folder) => {
+      const seen = await run(
+        ...small,
+        '--out',
+        folder,
+      )({
+        answer: (options, services) =>
+          options.moments === 'rs' && options.train === 500
+            ? left(failure('RejectionBudget', 'no string was accepted', 'allow more with --trials'))
+            : succeed(options, services),
+      })
+      expect(seen.code).toBe(1)
+      expect(seen.runs).toHaveLength(2)
+      expect(seen.stdout).toContain('did not finish: no string was accepted: allow more with --trials.')
+      expect(readFileSync(join(folder, 'sweep.html'), 'utf8')).toContain('no string was accepted')
+    }))
+
+  it('changed options run a finished cell again', () =>
+    withFolder(async (folder) => {
+      await run(...small, '--out', folder)()
+      const again = await run(...small, '--hidden', '99', '--out', folder)()
+      expect(again.runs).toHaveLength(2)
+    }))
+})

@@ -1,0 +1,87 @@
+/** Independent Metropolis–Hastings: exact kernel, spectral gap, and the chains against it (R19). */
+import { test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { symmetricEigen } from '../../lib/eigen.ts'
+import { independentKernel, independentMetropolis } from '../../lib/energy/index.ts'
+import { key } from '../../lib/key.ts'
+import { apply, entry, matrix, row, transpose } from '../../lib/linear.ts'
+import { at, dot, sum } from '../../lib/math.ts'
+import { finiteTilts } from '../arbitraries/distributions.ts'
+import { chiSquareDesign, standard } from '../statistics.ts'
+import { asTilt, close, countsOf, exactOf, run } from './support.ts'
+
+describe('the kernel', () => {
+  test.prop([finiteTilts(6)], { seed: 61, numRuns: 300 })('R19: row sums 1, πT = π, detailed balance', (model) => {
+    const exact = exactOf(model).probabilities
+    const kernel = independentKernel(
+      model.probabilities,
+      model.energies.map((e) => -e),
+    )
+    for (let i = 0; i < exact.length; i++) {
+      expect(close(sum(row(kernel, i)), 1)).toBe(true)
+      for (let j = 0; j < exact.length; j++) {
+        const flow = at(exact, i) * entry(kernel, i, j)
+        expect(close(flow, at(exact, j) * entry(kernel, j, i))).toBe(true)
+      }
+    }
+    apply(transpose(kernel))(exact).forEach((p, i) => {
+      expect(close(p, at(exact, i))).toBe(true)
+    })
+  })
+
+  test.prop([finiteTilts(6)], { seed: 62, numRuns: 200 })('R19: the spectral gap is 1/max(w/Z)', (model) => {
+    const base = model.probabilities.map((p) => (p + 1e-3) / (1 + 1e-3 * model.probabilities.length))
+    const exact = exactOf({ ...model, probabilities: base })
+    const kernel = independentKernel(
+      base,
+      model.energies.map((e) => -e),
+    )
+    const n = base.length
+    const root = exact.probabilities.map(Math.sqrt)
+    const symmetric = matrix(n, n, (i, j) => {
+      const up = (at(root, i) / at(root, j)) * entry(kernel, i, j)
+      const down = (at(root, j) / at(root, i)) * entry(kernel, j, i)
+      return (up + down) / 2
+    })
+    const values = Array.from(symmetricEigen(symmetric).values).sort((a, b) => b - a)
+    const largest = Math.max(...model.energies.map((e) => Math.exp(-e - exact.logPartition)))
+    expect(Math.abs(1 - at(values, 1) - 1 / largest)).toBeLessThan(1e-8)
+  })
+})
+
+describe('the chains', () => {
+  const model = { probabilities: Float64Array.of(0.4, 0.3, 0.2, 0.1), energies: Float64Array.of(1.5, 0, 0.7, -0.5) }
+
+  it('after k steps follow qTᵏ (χ², α = 1e-9, TV .03), and accept at the stated rate', async () => {
+    const design = chiSquareDesign({ ...standard, minDiscrepancy: 0.03 }, 4)
+    const logs = model.energies.map((e) => -e)
+    const kernel = transpose(independentKernel(model.probabilities, logs))
+    const law = (k: number): Float64Array => (k === 0 ? model.probabilities : apply(kernel)(law(k - 1)))
+    const found = await run(independentMetropolis<number>(key(1), { chains: design.n, steps: 2 })(asTilt(model)))
+    const counts = countsOf(found.states, 4)
+    expect(design.check(counts, law(2)).passed).toBe(true)
+    expect(design.check(counts, law(0)).passed).toBe(false)
+    const rate = (start: Float64Array): number =>
+      dot(
+        start,
+        start.map((_, i) =>
+          dot(
+            model.probabilities,
+            logs.map((l) => Math.min(1, Math.exp(l - at(logs, i)))),
+          ),
+        ),
+      )
+    const expected = (rate(law(0)) + rate(law(1))) / 2
+    expect(Math.abs(found.acceptance.value - expected)).toBeLessThan(6 * found.acceptance.standardError)
+  })
+
+  it('is reproducible, and shows every state to onStep', async () => {
+    const steps: number[] = []
+    const options = { chains: 10, steps: 5 }
+    const first = await run(
+      independentMetropolis<number>(key(2), { ...options, onStep: (c) => steps.push(c.step) })(asTilt(model)),
+    )
+    expect(await run(independentMetropolis<number>(key(2), options)(asTilt(model)))).toEqual(first)
+    expect(steps).toEqual([1, 2, 3, 4, 5])
+  })
+})

@@ -1,0 +1,169 @@
+/** Rejection sampling: law, acceptance, budget, envelope, resumption, and the two planted bugs (G9, G10, G18). */
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import {
+  enumerable,
+  energyOf,
+  indicators,
+  linearEnergy,
+  logEnvelope,
+  rejection,
+  rejectionBatch,
+  type RejectionState,
+  resumeRejection,
+  startRejection,
+  withProposal,
+} from '../../lib/energy/index.ts'
+import { fold, key } from '../../lib/key.ts'
+import { at, dot } from '../../lib/math.ts'
+import { featureMatrices, keys, normals } from '../arbitraries/distributions.ts'
+import { entry, row } from '../../lib/linear.ts'
+import { chiSquareDesign, dkwDesign, standard } from '../statistics.ts'
+import { asTilt, close, countsOf, exactOf, left, run } from './support.ts'
+
+const model = { probabilities: Float64Array.of(0.4, 0.3, 0.2, 0.1), energies: Float64Array.of(1.5, 0, 0.7, -0.5) }
+const tilt = asTilt(model)
+const exact = exactOf(model)
+const coarse = { ...standard, minDiscrepancy: 0.02 }
+const options = { target: 1000, budget: 1e7, batch: 500, logEnvelope: 0.5 }
+
+describe('the envelope', () => {
+  test.prop([featureMatrices(5), keys], { seed: 51, numRuns: 300 })(
+    'G9: ρ(x) = e^{⟨λ,φ⟩}/β ≤ 1, and it is attained when each feature is free',
+    (rows, k) => {
+      const lambda = normals(k, rows.columns).map((z) => 3 * z)
+      const columns = Array.from({ length: rows.columns }, (_, j) =>
+        Array.from({ length: 5 }, (__, i) => entry(rows, i, j)),
+      )
+      const bounds = { low: columns.map((c) => Math.min(...c)), high: columns.map((c) => Math.max(...c)) }
+      const beta = logEnvelope(bounds, lambda)
+      for (let i = 0; i < 5; i++) expect(dot(lambda, row(rows, i))).toBeLessThanOrEqual(beta + 1e-12)
+    },
+  )
+
+  it('G9: for features in [0, 1] it is Σ max(0, λ)', () => {
+    const features = indicators<number>(['a', 'b', 'c'], (i) => [i & 1, (i >> 1) & 1, (i >> 2) & 1])
+    expect(logEnvelope(features, [2, -3, 0.5])).toBe(2.5)
+    expect(logEnvelope({ low: [Number.NEGATIVE_INFINITY], high: [1] }, [0])).toBe(0)
+    expect(logEnvelope({ low: [Number.NEGATIVE_INFINITY], high: [1] }, [-1])).toBe(Number.POSITIVE_INFINITY)
+    expect(() => linearEnergy(features, [1])).toThrow('1 parameters were given for 3 features')
+  })
+})
+
+describe('the sampler', () => {
+  it('G10: the law is p (χ², α = 1e-9, TV .02 seen with 1 − 1e-6) and the acceptance Z/β', async () => {
+    const design = chiSquareDesign(coarse, 4)
+    const found = await run(rejection(key(1), { ...options, target: design.n, batch: 20_000 })(tilt))
+    expect(design.check(countsOf(found.samples, 4), exact.probabilities).passed).toBe(true)
+    const rate = Math.exp(exact.logPartition - 0.5)
+    expect(Math.abs(found.acceptance.value - rate)).toBeLessThan(6 * found.acceptance.standardError)
+    expect(Math.abs(found.logPartition - exact.logPartition)).toBeLessThan(6 * found.logPartitionError)
+  })
+
+  it('planted bug: an envelope 1 % too small is refused, the sign of E flipped fails the χ²', async () => {
+    expect(left(await rejection(key(2), { ...options, logEnvelope: 0.5 + Math.log(0.99) })(tilt)()).tag).toBe(
+      'BadEnvelope',
+    )
+    const design = chiSquareDesign(coarse, 4)
+    const flipped = asTilt({ ...model, energies: model.energies.map((e) => -e) })
+    const found = await run(
+      rejection(key(3), { ...options, target: design.n, batch: 20_000, logEnvelope: 1.5 })(flipped),
+    )
+    expect(design.check(countsOf(found.samples, 4), exact.probabilities).passed).toBe(false)
+  })
+
+  it('G10: trials to an acceptance ~ Geometric(Z/β) (DKW, α = 1e-9, distance .1)', async () => {
+    const design = dkwDesign({ ...standard, minDiscrepancy: 0.1 })
+    const trials: number[] = []
+    let state: RejectionState<number> = startRejection
+    while (trials.length < design.n) {
+      const before = state.trials
+      state = (await run(resumeRejection(key(4), { ...options, batch: 64, target: trials.length + 1 })(tilt)(state)))
+        .state
+      trials.push(state.trials - before)
+    }
+    const rate = Math.exp(exact.logPartition - 0.5)
+    expect(design.check(trials, (k) => 1 - (1 - rate) ** k).passed).toBe(true)
+    expect(design.check(trials, (k) => 1 - (1 - rate * 0.8) ** k).passed).toBe(false)
+  })
+
+  it('G10: a spent budget is a typed failure with everything counted, and the stream can go on from it', async () => {
+    const failed = left(await rejection(key(5), { ...options, budget: 300 })(tilt)())
+    expect(failed.tag).toBe('RejectionBudget')
+    expect(failed.facts.trials).toBe(300)
+    expect(failed.facts.target).toBe(1000)
+    const whole = await run(rejection(key(5), options)(tilt))
+    expect(failed.facts.accepted).toBeGreaterThan(0)
+    expect(whole.samples.slice(0, Number(failed.facts.accepted)).length).toBe(failed.facts.accepted)
+  })
+
+  it('batches resume to the same samples: stopping anywhere changes nothing', async () => {
+    const whole = await run(rejection(key(6), options)(tilt))
+    for (const stop of [1, 137, 999]) {
+      const part = await run(rejection(key(6), { ...options, target: stop })(tilt))
+      const saved: RejectionState<number> = structuredClone(part.state)
+      const rest = await run(resumeRejection(key(6), options)(tilt)(saved))
+      expect(rest.samples).toEqual(whole.samples)
+      expect(rest.state).toEqual(whole.state)
+    }
+    const one = await run(rejectionBatch(key(6), options)(tilt)(startRejection))
+    expect(one.samples).toEqual(whole.samples.slice(0, one.samples.length))
+  })
+
+  it('reports progress, stops at a signal, and refuses senseless requests', async () => {
+    const seen: number[] = []
+    await run(rejection(key(7), { ...options, onProgress: (p) => seen.push(p.accepted) })(tilt))
+    expect(seen.at(-1)).toBe(1000)
+    const controller = new AbortController()
+    controller.abort()
+    expect(left(await rejection(key(7), { ...options, signal: controller.signal })(tilt)()).tag).toBe('Interrupted')
+    expect(left(await rejection(key(7), { ...options, target: 0 })(tilt)()).tag).toBe('Domain')
+    expect(left(await rejection(key(7), { ...options, batch: 0 })(tilt)()).tag).toBe('Domain')
+    const hopeless = { ...tilt, energy: energyOf(() => Number.POSITIVE_INFINITY) }
+    expect(left(await rejection(key(7), { ...options, budget: 5000 })(hopeless)()).tag).toBe('RejectionBudget')
+  })
+})
+
+describe('another proposal', () => {
+  it('G18: the envelope of the old proposal is wrong under the new one, and the sampler says so', async () => {
+    const proposal = enumerable({ points: [0, 1, 2, 3], probabilities: [0.1, 0.1, 0.2, 0.6] })
+    const moved = withProposal(proposal)(tilt)
+    expect(left(await rejection(key(8), options)(moved)()).tag).toBe('BadEnvelope')
+    const potentials = tilt.base.logProbabilities.map((l, i) => l - at(model.energies, i))
+    const beta = Math.max(...potentials.map((l, i) => l - at(proposal.logProbabilities, i)))
+    const design = chiSquareDesign(coarse, 4)
+    const found = await run(
+      rejection(key(9), { ...options, target: design.n, batch: 20_000, logEnvelope: beta })(moved),
+    )
+    expect(design.check(countsOf(found.samples, 4), exact.probabilities).passed).toBe(true)
+    // Planted: clipping the ratio at the old β, as an unchecked sampler does, gives another law, exactly:
+    const accepted = potentials.map(
+      (l, i) =>
+        Math.exp(at(proposal.logProbabilities, i)) * Math.min(1, Math.exp(l - at(proposal.logProbabilities, i) - 0.5)),
+    )
+    const mass = accepted.reduce((acc, a) => acc + a, 0)
+    const gap = accepted.reduce((acc, a, i) => acc + Math.abs(a / mass - at(exact.probabilities, i)) / 2, 0)
+    expect(gap).toBeGreaterThan(0.05)
+  })
+
+  test.prop([fc.double({ min: 0, max: 3, noNaN: true })], { seed: 52, numRuns: 50 })(
+    'G9: E_q[ρ] = Z/β and q·ρ/Σ = p for every valid β',
+    (slack) => {
+      const logBeta = 0.5 + slack
+      const rho = model.energies.map((e, i) => at(model.probabilities, i) * Math.exp(-e - logBeta))
+      const mass = rho.reduce((acc, x) => acc + x, 0)
+      expect(close(mass, Math.exp(exact.logPartition - logBeta))).toBe(true)
+      rho.forEach((x, i) => {
+        expect(close(x / mass, at(exact.probabilities, i))).toBe(true)
+      })
+    },
+  )
+
+  it('a rare acceptance happens at its rate: 53-bit uniforms', async () => {
+    const rare = asTilt({ probabilities: Float64Array.of(1), energies: Float64Array.of(Math.log(5000)) })
+    const found = await run(
+      rejection(fold(key(10), 1), { target: 30, budget: 1e7, batch: 20_000, logEnvelope: 0 })(rare),
+    )
+    expect(Math.abs(found.acceptance.value * 5000 - 1)).toBeLessThan(0.8)
+  })
+})
