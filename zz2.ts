@@ -8,7 +8,7 @@ import { meanLength } from './lib/automata/moments.ts'
 import { normalise } from './lib/automata/normalise.ts'
 import { real } from './lib/semiring.ts'
 import { key, uniforms } from './lib/key.ts'
-for (const [n, stop, kind] of [[100000, .1, 'random'], [100000, 1e-4, 'random'], [100000, 1e-3, 'lattice'], [100000,0,'ring'],[100000,.1,'acyclic'],[100000,.1,'local']] as const) {
+for (const [n, stop, kind] of [[100000, .1, 'random'], [100000, 1e-4, 'random'], [100000,0,'ring'],[100000,.1,'acyclic'],[100000,.1,'local']] as const) {
   const u = uniforms(key(1), 4*n)
   const arcs: Arc<number>[] = []
   const stops: [number, number][] = []
@@ -22,12 +22,12 @@ for (const [n, stop, kind] of [[100000, .1, 'random'], [100000, 1e-4, 'random'],
   }
   const made = pfsa(automaton(real)({alphabet:['0','1'],states:n,start:[[0,1]],stop:stops,arcs}))
   if (E.isLeft(made)) { console.log(made.left.what); continue }
-  let t=performance.now()
+  let t=(process.cpuUsage().user/1000)
   const h = entropy(made.right)
-  console.log(kind, stop, E.isRight(h)? JSON.stringify(h.right) : h.left.what, (performance.now()-t)|0,'ms')
-  t=performance.now()
-  if (stop>=.1 ) { const i = entropyByIteration({})(made.right); console.log('  iteration', E.isRight(i)? JSON.stringify(i.right) : i.left.what, (performance.now()-t)|0,'ms') }
-  t=performance.now()
+  console.log(kind, stop, E.isRight(h)? JSON.stringify(h.right) : h.left.what, ((process.cpuUsage().user/1000)-t)|0,'ms')
+  t=(process.cpuUsage().user/1000)
+  if (stop>=.1 ) { const i = entropyByIteration({})(made.right); console.log('  iteration', E.isRight(i)? JSON.stringify(i.right) : i.left.what, ((process.cpuUsage().user/1000)-t)|0,'ms') }
+  t=(process.cpuUsage().user/1000)
   const l = normalise(made.right)
-  console.log('  normalise', E.isRight(l)? JSON.stringify([l.right.logPartition, l.right.certificate]) : l.left.what, (performance.now()-t)|0,'ms')
+  console.log('  normalise', E.isRight(l)? JSON.stringify([l.right.logPartition, l.right.certificate]) : l.left.what, ((process.cpuUsage().user/1000)-t)|0,'ms')
 }

@@ -53,7 +53,7 @@ fn contract_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocat
   let n4 = params.n / 4u;
   let row = group.y * 32u;
   let column4 = group.x * 8u + lane;
-  var total: array<vec4f, 32>;
+  var total = array<vec4f, 32>();
   for (var step = 0u; step < params.k / 4u; step++) {
     let a = left_block(group.z, row, lane, step);
     let b = right_block(group.z, min(column4, n4 - 1u), step);

@@ -41,7 +41,7 @@ fn right_quad(matrix: u32, k: u32, n: u32) -> vec4f {
 fn contract_subgroup_any(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.y * 32u;
   let column = group.x * 32u + lane;
-  var total: array<vec4f, 32>;
+  var total = array<vec4f, 32>();
   for (var k = 0u; k < params.k; k += 4u) {
     let b = mat4x4f(right_quad(group.z, k, column), right_quad(group.z, k + 1u, column),
       right_quad(group.z, k + 2u, column), right_quad(group.z, k + 3u, column));

@@ -41,7 +41,7 @@ fn place_in_slice(index: u32, along_k: bool) -> vec2u {
 @compute @workgroup_size(8, 8)
 fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u,
   @builtin(local_invocation_index) index: u32) {
-  var total: array<vec4f, 16>;                            // row r, columns 4 x .. and 32 + 4 x ..: 2 r and 2 r + 1
+  var total = array<vec4f, 16>();                           // row r, columns 4 x .. and 32 + 4 x ..: 2 r and 2 r + 1
   for (var r = 0u; r < 16u; r++) { total[r] = vec4f(semiring_zero()); }
   for (var slice = 0u; slice < params.k; slice += DEPTH) {
     for (var part = 0u; part < 256u; part += 64u) {

@@ -9,7 +9,10 @@
 //
 // A workgroup runs all time steps of 4 rows of the batch; a lane owns a unit (then unit + LANES, ...) and holds its four
 // gates for the 4 rows as vec4s. The previous hidden state is staged in workgroup memory, LANES units at a time.
-// Dispatch: (ceil(batch / 4), 1, 1). Workgroup memory 16 LANES bytes.
+// Dispatch: (ceil(batch / 4), 1, 1). Workgroup memory 16 LANES bytes; LANES = min(256, hidden rounded up to 8).
+//
+// Which variant: subgroupMinSize >= 8, hidden a multiple of 4, software adapter (llvmpipe): lstm_subgroup; a GPU, no
+// subgroups (Deno), subgroups of 4 (SwiftShader), or another hidden: this one. The same holds for lstm_backward.
 struct Params { time: u32, batch: u32, hidden: u32 }
 
 @group(0) @binding(0) var<storage, read> pre: array<f32>;

@@ -12,6 +12,7 @@
 //
 // A workgroup runs all time steps of 4 rows of the batch; a lane owns a unit (then unit + LANES, ...). dz is staged in
 // workgroup memory as vec4s over the rows, LANES units of 4 gates at a time. Dispatch: (ceil(batch / 4), 1, 1).
+// LANES = min(256, hidden rounded up to 8), STAGED = 4 LANES (at most 16 KiB). Which variant: see lstm.wgsl.
 struct Params { time: u32, batch: u32, hidden: u32 }
 
 @group(0) @binding(0) var<storage, read> weightTransposed: array<f32>;

@@ -1,6 +1,6 @@
 // Prelude: drawing from, and scoring under, softmax(logits / temperature) for one row of a tile (lstm_tile).
 //
-// The logits [V, TILE_ROWS] lie in `tile_scratch`. Sums run over symbols in order, so a draw depends on its uniform alone.
+// The logits [V, TILE_ROWS] lie in `tile_scratch`. Sums run over symbols in order.
 
 // (max, sum of e^(logit - max)) of a row, logits divided by the temperature.
 fn tile_softmax(row: u32, scale: f32) -> vec2<f32> {

@@ -7,6 +7,8 @@ fn tile_accumulate(gates: ptr<function, TileGates>, base: u32, row: u32, neuron:
   workgroupBarrier();
   for (var k = 0u; k < params.hidden; k++) {
     let w = tile_weight(row + k, neuron);
-    for (var r = 0u; r < TILE_ROWS; r++) { (*gates)[r] = fma(vec4<f32>(tile_scratch[k * TILE_ROWS + r]), w, (*gates)[r]); }
+    for (var r = 0u; r < TILE_ROWS; r++) {
+      (*gates)[r] = fma(vec4<f32>(tile_scratch[k * TILE_ROWS + r]), w, (*gates)[r]);
+    }
   }
 }

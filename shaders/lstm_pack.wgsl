@@ -1,9 +1,10 @@
-// lstm_pack: packed[at + r, j] = (source[r, i, j], source[r, f, j], source[r, g, j], source[r, o, j]), the gates of a neuron together.
+// lstm_pack: packed[at + r, j] = (source[r, i, j], source[r, f, j], source[r, g, j], source[r, o, j]).
 // Preludes: none
 //
-// source [rows, 4, hidden]: one parameter of an LSTM layer; packed [total rows, hidden] of vec4: the `weights` of lstm_tile,
-// filled by one dispatch per parameter. One invocation writes one vec4; a workgroup 256 of them.
-// Dispatch: ceil(rows hidden / 256), split over x and y past 65 535. Any values.
+// Lays the four gates of a neuron side by side. source [rows, 4, hidden]: one or more parameters of an LSTM; packed
+// [total rows, hidden] of vec4: the `weights` of lstm_tile, filled by one or more dispatches.
+// One invocation writes one vec4; a workgroup 256. Dispatch: ceil(rows hidden / 256), split over x and y past 65 535.
+// Any values.
 struct Params { rows: u32, hidden: u32, at: u32 }
 
 @group(0) @binding(0) var<storage, read> source: array<f32>;

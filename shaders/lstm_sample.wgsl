@@ -2,13 +2,15 @@
 // Preludes: lstm_rows_16 | lstm_rows_8 | lstm_rows_4, pointwise, threefry, lstm_gates, lstm_tile, lstm_draw
 //
 //   x_t ~ softmax(logits_t / temperature), by inverse distribution function at uniform number
-//   (row_offset + row) time + t of the key. The symbol before the first is EOS = V - 1; a row ends with EOS or at `time`.
+//   (row_offset + row) time + t of the key. The symbol before the first is EOS = V - 1; a row ends with EOS, or
+//   after `time` symbols.
 //
-// weights, output_weight, output_bias, state: see lstm_tile. key [2]. tokens [batch, time]: symbols, EOS after the first EOS.
+// weights, output, state: see lstm_tile. key [2]. tokens [batch, time]: symbols, EOS after the first EOS.
 // log_probability [batch]: nats, of the drawn symbols, EOS included if drawn. length [batch]: how many these are.
-// One workgroup samples TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535; or, to bound the time of a
-// dispatch and the size of `state`, ceil(n / TILE_ROWS) from first_row on, for chunks of n rows (n a multiple of TILE_ROWS).
-// SCRATCH >= max(hidden TILE_ROWS, V TILE_ROWS, LANES). Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
+// One workgroup samples a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
+// or, to bound the time of a dispatch and the size of `state`, ceil(n / TILE_ROWS) for n rows from first_row on.
+// SCRATCH >= max(hidden TILE_ROWS, V TILE_ROWS, LANES).
+// Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
 struct Params {
   batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, row_offset: u32, temperature: f32
 }
@@ -17,14 +19,13 @@ override LANES: u32 = 64u;
 override SCRATCH: u32 = 64u;
 
 @group(0) @binding(0) var<storage, read> weights: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> output_weight: array<f32>;
-@group(0) @binding(2) var<storage, read> output_bias: array<f32>;
-@group(0) @binding(3) var<storage, read> key: array<u32>;
-@group(0) @binding(4) var<storage, read_write> tokens: array<i32>;
-@group(0) @binding(5) var<storage, read_write> log_probability: array<f32>;
-@group(0) @binding(6) var<storage, read_write> length: array<i32>;
-@group(0) @binding(7) var<storage, read_write> state: array<f32>;
-@group(0) @binding(8) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> output: array<f32>;
+@group(0) @binding(2) var<storage, read> key: array<u32>;
+@group(0) @binding(3) var<storage, read_write> tokens: array<i32>;
+@group(0) @binding(4) var<storage, read_write> log_probability: array<f32>;
+@group(0) @binding(5) var<storage, read_write> length: array<i32>;
+@group(0) @binding(6) var<storage, read_write> state: array<f32>;
+@group(0) @binding(7) var<uniform> params: Params;
 
 var<workgroup> alive: atomic<u32>;
 var<workgroup> running: u32;

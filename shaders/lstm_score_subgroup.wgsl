@@ -5,10 +5,10 @@
 //   log p(x) = sum over t of log softmax(logits_t / temperature)[x_t], up to and with the first EOS = V - 1; the symbol
 //   before the first is EOS. A string without EOS is a prefix: all `time` symbols count.
 //
-// weights, output_weight, output_bias, state: see lstm_tile. tokens [batch, time]: symbols in [0, V); what follows the first EOS is ignored.
+// weights, output, state: see lstm_tile. tokens [batch, time]: symbols in [0, V), ignored after the first EOS.
 // log_probability [batch]: nats. steps [batch, time]: its terms, 0 after EOS.
-// One workgroup scores TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535; or, to bound the time of a
-// dispatch and the size of `state`, ceil(n / TILE_ROWS) from first_row on, for chunks of n rows (n a multiple of TILE_ROWS).
+// One workgroup scores a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
+// or, to bound the time of a dispatch and the size of `state`, ceil(n / TILE_ROWS) for n rows from first_row on.
 // SCRATCH >= max(V TILE_ROWS, LANES). Allowed: finite weights, temperature > 0.
 struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, temperature: f32 }
 
@@ -16,13 +16,12 @@ override LANES: u32 = 64u;
 override SCRATCH: u32 = 64u;
 
 @group(0) @binding(0) var<storage, read> weights: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> output_weight: array<f32>;
-@group(0) @binding(2) var<storage, read> output_bias: array<f32>;
-@group(0) @binding(3) var<storage, read> tokens: array<i32>;
-@group(0) @binding(4) var<storage, read_write> log_probability: array<f32>;
-@group(0) @binding(5) var<storage, read_write> steps: array<f32>;
-@group(0) @binding(6) var<storage, read_write> state: array<f32>;
-@group(0) @binding(7) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> output: array<f32>;
+@group(0) @binding(2) var<storage, read> tokens: array<i32>;
+@group(0) @binding(3) var<storage, read_write> log_probability: array<f32>;
+@group(0) @binding(4) var<storage, read_write> steps: array<f32>;
+@group(0) @binding(5) var<storage, read_write> state: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 var<workgroup> alive: atomic<u32>;
 var<workgroup> running: u32;

@@ -3,12 +3,12 @@
 //   (i, f, g, o) = x U + h W + b,  c' = sigmoid(f) c + sigmoid(i) tanh(g),  h' = sigmoid(o) tanh(c'),
 //   logits = h'_top outputWeight + outputBias.  Layer 0 reads a symbol (a row of U), layer l > 0 the h' of layer l - 1.
 //
-// The body declares LANES, SCRATCH; weights, output_weight, output_bias, state, params; a prelude (lstm_gates, or
-// lstm_gates_subgroup) `tile_accumulate`. Layouts, row-major:
-//   weights [V + L + (2L - 1) hidden, hidden] of vec4 (i, f, g, o), made by lstm_pack: the V rows of U of layer 0; the L
-//           biases; W of layer 0; then U, W of layer 1, of layer 2, ...: U of layer l > 0 starts at row
+// The body declares LANES, SCRATCH, weights, output, state, params; the prelude lstm_gates (or lstm_gates_subgroup)
+// tile_accumulate. Layouts, row-major:
+//   weights [V + L + (2L - 1) hidden, hidden] of vec4 (i, f, g, o), made by lstm_pack: the V rows of U of layer 0; the
+//           L biases; W of layer 0; then U, W of layer 1, of layer 2, ...: U of layer l > 0 starts at row
 //           V + L + (2l - 1) hidden, W of layer l at row V + L + 2l hidden.
-//   output_weight [hidden, V], output_bias [V].
+//   output  [hidden + 1, V]: outputWeight, then outputBias.
 //   state   [tiles, L, 3, hidden, TILE_ROWS]: scratch memory of any contents: h at even times, h at odd times, c.
 // Each lane computes all gates of one neuron (of every LANES-th) for the whole tile. Control flow is uniform.
 alias TileGates = array<vec4<f32>, TILE_ROWS>;
@@ -38,7 +38,7 @@ fn tile_update(gates: ptr<function, TileGates>, cells: u32, hiddens: u32, first:
 // All layers at time `time`: reads `tile_previous` and the state of time - 1 (zero before time 0).
 fn tile_advance(tile: u32, lane: u32, time: u32) {
   let now = time & 1u;
-  let first_row = params.vocabulary + params.layers;
+  let matrices = params.vocabulary + params.layers;
   for (var layer = 0u; layer < params.layers; layer++) {
     for (var start = 0u; start < params.hidden; start += LANES) {
       let neuron = min(start + lane, params.hidden - 1u);
@@ -48,10 +48,12 @@ fn tile_advance(tile: u32, lane: u32, time: u32) {
       if (layer == 0u) {
         for (var r = 0u; r < TILE_ROWS; r++) { gates[r] += tile_weight(tile_previous[r], neuron); }
       } else {
-        tile_accumulate(&gates, tile_plane(tile, layer - 1u, now), first_row + (2u * layer - 1u) * params.hidden, neuron, lane);
+        let input = matrices + (2u * layer - 1u) * params.hidden;
+        tile_accumulate(&gates, tile_plane(tile, layer - 1u, now), input, neuron, lane);
       }
       if (time > 0u) {
-        tile_accumulate(&gates, tile_plane(tile, layer, 1u - now), first_row + 2u * layer * params.hidden, neuron, lane);
+        let recurrent = matrices + 2u * layer * params.hidden;
+        tile_accumulate(&gates, tile_plane(tile, layer, 1u - now), recurrent, neuron, lane);
       }
       if (start + lane < params.hidden) {
         let at = neuron * TILE_ROWS;
@@ -63,7 +65,7 @@ fn tile_advance(tile: u32, lane: u32, time: u32) {
   }
 }
 
-// Writes the logits [V, TILE_ROWS] of time `time` to `tile_scratch`. When lanes abound, a sum over hidden is split in parts.
+// Writes the logits [V, TILE_ROWS] of time `time` to `tile_scratch`. When lanes abound, a sum over hidden is split.
 fn tile_logits(tile: u32, lane: u32, time: u32) {
   let top = tile_plane(tile, params.layers - 1u, time & 1u);
   let items = TILE_ROWS * params.vocabulary;
@@ -71,9 +73,9 @@ fn tile_logits(tile: u32, lane: u32, time: u32) {
   for (var item = lane; item < parts * items; item += LANES) {
     let symbol = (item / TILE_ROWS) % params.vocabulary;
     let part = item / items;
-    var sum = select(0.0, output_bias[symbol], part == 0u);
+    var sum = select(0.0, output[params.hidden * params.vocabulary + symbol], part == 0u);
     for (var k = part; k < params.hidden; k += parts) {
-      sum += state[top + k * TILE_ROWS + item % TILE_ROWS] * output_weight[k * params.vocabulary + symbol];
+      sum += state[top + k * TILE_ROWS + item % TILE_ROWS] * output[k * params.vocabulary + symbol];
     }
     tile_scratch[item] = sum;
   }

@@ -1,7 +1,8 @@
 // Prelude: pointwise functions that are finite for every finite f32 and accurate where the builtins are not.
 //
 // WGSL lets a driver assume that no value is infinite or NaN, and its tanh, log(1+x) and exp(x)-1 lose all relative
-// accuracy near 0. These replacements are polynomials there (errors in ULP against f64: log1p_ 5, expm1_ 10, tanh_ 7).
+// accuracy near 0. These replacements are polynomials there. Largest errors in ULP against f64 on llvmpipe: log1p_ 4,
+// tanh_ 6, erf_ 5; as good as the driver's exp (62 at -80) or log: the others.
 // Names end in an underscore so that none shadows a builtin.
 
 const LARGEST_EXPONENT: f32 = 88.0;             // exp(88) = 1.65e38 is finite
@@ -39,7 +40,7 @@ fn tanh_(x: f32) -> f32 {
   return select(e, -e, x < 0.0) / (e + 2.0);
 }
 
-// 1 / (1 + e^-x).
+// 1 / (1 + e^-x), at least 1.6e-38.
 fn sigmoid_(x: f32) -> f32 {
   return 1.0 / (1.0 + exp(-clamp(x, SMALLEST_EXPONENT, LARGEST_EXPONENT)));
 }
@@ -86,7 +87,7 @@ fn relu_(x: f32) -> f32 {
 
 // x sigmoid(x), also called swish.
 fn silu_(x: f32) -> f32 {
-  return x * sigmoid_(x);
+  return select(x * sigmoid_(x), 0.0, x < SMALLEST_EXPONENT);
 }
 
 // x Phi(x), Phi the standard normal distribution function.

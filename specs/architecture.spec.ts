@@ -45,7 +45,7 @@ const only: Readonly<Record<string, readonly string[]>> = {
   math: ['errors'],
   linear: MATHEMATICS,
   eigen: MATHEMATICS,
-  automata: [...MATHEMATICS, 'automata'],
+  automata: [...MATHEMATICS, 'automata', 'codec'],
   energy: [...MATHEMATICS, 'energy'],
   dtype: ['errors'],
   axis: ['errors', 'dtype'],

@@ -35,7 +35,13 @@ const kernels: Readonly<Record<string, Kernel>> = {
   },
 }
 
-const dispatchOf = (name: string, kernel: Kernel, s: Shape, prelude: readonly string[] = kernel.semiring, scale = 1): Dispatch => ({
+const dispatchOf = (
+  name: string,
+  kernel: Kernel,
+  s: Shape,
+  prelude: readonly string[] = kernel.semiring,
+  scale = 1,
+): Dispatch => ({
   files: [...prelude, name],
   entry: name,
   constants: { LEFT_TRANSPOSED: s.leftTransposed ? 1 : 0, RIGHT_TRANSPOSED: s.rightTransposed ? 1 : 0 },
@@ -44,7 +50,11 @@ const dispatchOf = (name: string, kernel: Kernel, s: Shape, prelude: readonly st
   workgroups: [Math.ceil(s.n / kernel.tile[1]), Math.ceil(s.m / kernel.tile[0]), s.batch],
 })
 
-type Semiring = { readonly zero: number; readonly plus: (a: number, b: number) => number; readonly times: (a: number, b: number) => number }
+type Semiring = {
+  readonly zero: number
+  readonly plus: (a: number, b: number) => number
+  readonly times: (a: number, b: number) => number
+}
 const logAddExp = (a: number, b: number): number => Math.max(a, b) + Math.log1p(Math.exp(-Math.abs(a - b)))
 const semirings: Readonly<Record<string, Semiring>> = {
   real: { zero: 0, plus: (a, b) => a + b, times: (a, b) => a * b },
@@ -77,14 +87,42 @@ const check = async (name: string, dispatch: Dispatch, want: Float64Array, s: Sh
 }
 
 const flags = [false, true].flatMap((l) => [false, true].map((r) => ({ leftTransposed: l, rightTransposed: r })))
-const shapes: readonly Shape[] = [[1, 1, 1, 1], [1, 3, 5, 7], [2, 33, 17, 65], [3, 32, 32, 32], [1, 64, 128, 96], [2, 100, 60, 36], [1, 8, 4, 4], [1, 70, 31, 27]].flatMap(
-  ([batch = 1, m = 1, k = 1, n = 1]) => flags.map((f) => ({ batch, m, k, n, ...f })),
-)
+const shapes: readonly Shape[] = [
+  [1, 1, 1, 1],
+  [1, 3, 5, 7],
+  [2, 33, 17, 65],
+  [3, 32, 32, 32],
+  [1, 64, 128, 96],
+  [2, 100, 60, 36],
+  [1, 8, 4, 4],
+  [1, 70, 31, 27],
+].flatMap(([batch = 1, m = 1, k = 1, n = 1]) => flags.map((f) => ({ batch, m, k, n, ...f })))
 const speeds: Readonly<Record<string, Shape>> = {
   '480 cubed': { batch: 1, m: 480, k: 480, n: 480, leftTransposed: false, rightTransposed: false },
-  'input contribution 3968 x 200 x 800': { batch: 1, m: 3968, k: 200, n: 800, leftTransposed: false, rightTransposed: false },
-  'weight gradient 200 x 3968 x 800, left transposed': { batch: 1, m: 200, k: 3968, n: 800, leftTransposed: true, rightTransposed: false },
-  'input gradient 3968 x 800 x 200, right transposed': { batch: 1, m: 3968, k: 800, n: 200, leftTransposed: false, rightTransposed: true },
+  'input contribution 3968 x 200 x 800': {
+    batch: 1,
+    m: 3968,
+    k: 200,
+    n: 800,
+    leftTransposed: false,
+    rightTransposed: false,
+  },
+  'weight gradient 200 x 3968 x 800, left transposed': {
+    batch: 1,
+    m: 200,
+    k: 3968,
+    n: 800,
+    leftTransposed: true,
+    rightTransposed: false,
+  },
+  'input gradient 3968 x 800 x 200, right transposed': {
+    batch: 1,
+    m: 3968,
+    k: 800,
+    n: 200,
+    leftTransposed: false,
+    rightTransposed: true,
+  },
   'logits 3968 x 200 x 27': { batch: 1, m: 3968, k: 200, n: 27, leftTransposed: false, rightTransposed: false },
 }
 
@@ -93,12 +131,30 @@ const chosen = process.argv.slice(2)
 for (const [name, kernel] of Object.entries(kernels)) {
   if ((chosen.length > 0 && !chosen.includes(name)) || (kernel.subgroups && !subgroups)) continue
   let worst = 0
-  for (const s of shapes.filter(kernel.allowed)) worst = Math.max(worst, await check(name, dispatchOf(name, kernel, s), reference(s, semirings['real'] ?? { zero: 0, plus: Math.max, times: Math.max }), s))
+  for (const s of shapes.filter(kernel.allowed))
+    worst = Math.max(
+      worst,
+      await check(
+        name,
+        dispatchOf(name, kernel, s),
+        reference(s, semirings['real'] ?? { zero: 0, plus: Math.max, times: Math.max }),
+        s,
+      ),
+    )
   console.log(`${name}: largest relative error ${worst.toExponential(1)}`)
   if (!kernel.subgroups)
     for (const [ringName, ring] of Object.entries(semirings)) {
       let error = 0
-      for (const s of shapes) error = Math.max(error, await check(`${name} ${ringName}`, dispatchOf(name, kernel, s, ['pointwise', `semiring_${ringName}`], 20), reference(s, ring, 20), s))
+      for (const s of shapes)
+        error = Math.max(
+          error,
+          await check(
+            `${name} ${ringName}`,
+            dispatchOf(name, kernel, s, ['pointwise', `semiring_${ringName}`], 20),
+            reference(s, ring, 20),
+            s,
+          ),
+        )
       console.log(`${name}, ${ringName} semiring: largest relative error ${error.toExponential(1)}`)
     }
   for (const [what, s] of Object.entries(speeds).filter(([, shape]) => kernel.allowed(shape))) {
@@ -113,7 +169,9 @@ for (const [name, kernel] of Object.entries(kernels)) {
     }
     run.release()
     const gigaflops = (2 * s.batch * s.m * s.k * s.n) / 1e6
-    console.log(`  ${what}: ${wall.toFixed(1)} ms, ${(gigaflops / wall).toFixed(1)} GFLOP/s, ${(gigaflops / cpu).toFixed(1)} GFLOP per core-second`)
+    console.log(
+      `  ${what}: ${wall.toFixed(1)} ms, ${(gigaflops / wall).toFixed(1)} GFLOP/s, ${(gigaflops / cpu).toFixed(1)} GFLOP per core-second`,
+    )
   }
 }
 device.destroy()

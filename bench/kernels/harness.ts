@@ -132,10 +132,16 @@ export const fastest = async (run: () => Promise<number>, repeats = 5): Promise<
 
 /** Deterministic values in (-scale, scale): a Weyl sequence, enough for benchmarks. */
 export const values = (length: number, seed: number, scale = 1): Float32Array<ArrayBuffer> =>
-  Float32Array.from({ length }, (_, i) => scale * (2 * ((((i + 1) * 0.6180339887498949 + seed * 0.7548776662466927) * ((i % 97) + 1)) % 1) - 1))
+  Float32Array.from(
+    { length },
+    (_, i) => scale * (2 * ((((i + 1) * 0.6180339887498949 + seed * 0.7548776662466927) * ((i % 97) + 1)) % 1) - 1),
+  )
 
 /** Largest absolute error, and largest error relative to the largest reference value. */
-export const errors = (got: ArrayLike<number>, want: ArrayLike<number>): { readonly absolute: number; readonly relative: number } => {
+export const errors = (
+  got: ArrayLike<number>,
+  want: ArrayLike<number>,
+): { readonly absolute: number; readonly relative: number } => {
   let absolute = 0
   let scale = 0
   for (let i = 0; i < want.length; i++) {

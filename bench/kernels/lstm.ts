@@ -59,7 +59,10 @@ const backwards: Readonly<Record<string, Variant>> = {
 }
 
 const transposed = (weight: Float32Array<ArrayBuffer>, hidden: number): Float32Array<ArrayBuffer> =>
-  Float32Array.from({ length: weight.length }, (_, i) => weight[(i % hidden) * 4 * hidden + Math.floor(i / hidden)] ?? 0)
+  Float32Array.from(
+    { length: weight.length },
+    (_, i) => weight[(i % hidden) * 4 * hidden + Math.floor(i / hidden)] ?? 0,
+  )
 
 const problem = (s: Sizes) => {
   const cells = s.time * s.batch * s.hidden
@@ -70,7 +73,13 @@ const problem = (s: Sizes) => {
     initialHidden: values(s.batch * s.hidden, 3),
     initialCell: values(s.batch * s.hidden, 4),
   }
-  return { cells, inputs, weightTransposed: transposed(weight, s.hidden), dHidden: values(cells, 5), dCell: values(cells, 6) }
+  return {
+    cells,
+    inputs,
+    weightTransposed: transposed(weight, s.hidden),
+    dHidden: values(cells, 5),
+    dCell: values(cells, 6),
+  }
 }
 
 const dispatchOf = (variant: Variant, s: Sizes, bindings: Dispatch['bindings']): Dispatch => ({
@@ -82,28 +91,54 @@ const dispatchOf = (variant: Variant, s: Sizes, bindings: Dispatch['bindings']):
   workgroups: variant.workgroups(s),
 })
 
-const forwardBindings = (s: Sizes, p: ReturnType<typeof problem>): Dispatch['bindings'] => [
-  p.inputs.pre, p.inputs.weight, p.inputs.initialHidden, p.inputs.initialCell, p.cells, p.cells, 4 * p.cells,
+const forwardBindings = (p: ReturnType<typeof problem>): Dispatch['bindings'] => [
+  p.inputs.pre,
+  p.inputs.weight,
+  p.inputs.initialHidden,
+  p.inputs.initialCell,
+  p.cells,
+  p.cells,
+  4 * p.cells,
 ]
 
-const show = (name: string, s: Sizes, list: readonly { readonly absolute: number; readonly relative: number }[]): number => {
+const show = (
+  name: string,
+  s: Sizes,
+  list: readonly { readonly absolute: number; readonly relative: number }[],
+): number => {
   const worst = Math.max(...list.map((e) => e.relative))
-  if (!(worst < 2e-5)) console.log(`${name} ${JSON.stringify(s)} WRONG`, list.map((e) => e.relative.toExponential(1)).join(' '))
+  if (!(worst < 2e-5))
+    console.log(`${name} ${JSON.stringify(s)} WRONG`, list.map((e) => e.relative.toExponential(1)).join(' '))
   return worst
 }
 
 const checkForward = async (name: string, variant: Variant, s: Sizes): Promise<number> => {
   const p = problem(s)
   const want = forward(s, p.inputs)
-  const kernel = await prepare(device, dispatchOf(variant, s, forwardBindings(s, p)))
+  const kernel = await prepare(device, dispatchOf(variant, s, forwardBindings(p)))
   await kernel.run()
-  const list = [errors(await kernel.read(4), want.hidden), errors(await kernel.read(5), want.cell), errors(await kernel.read(6), want.gates)]
+  const list = [
+    errors(await kernel.read(4), want.hidden),
+    errors(await kernel.read(5), want.cell),
+    errors(await kernel.read(6), want.gates),
+  ]
   kernel.release()
   return show(name, s, list)
 }
 
-const backwardBindings = (s: Sizes, p: ReturnType<typeof problem>, out: { readonly cell: Float64Array; readonly gates: Float64Array }): Dispatch['bindings'] => [
-  p.weightTransposed, new Float32Array(out.gates), new Float32Array(out.cell), p.inputs.initialCell, p.dHidden, p.dCell, 4 * p.cells, 2 * s.batch * s.hidden,
+const backwardBindings = (
+  s: Sizes,
+  p: ReturnType<typeof problem>,
+  out: { readonly cell: Float64Array; readonly gates: Float64Array },
+): Dispatch['bindings'] => [
+  p.weightTransposed,
+  new Float32Array(out.gates),
+  new Float32Array(out.cell),
+  p.inputs.initialCell,
+  p.dHidden,
+  p.dCell,
+  4 * p.cells,
+  2 * s.batch * s.hidden,
 ]
 
 const checkBackward = async (name: string, variant: Variant, s: Sizes): Promise<number> => {
@@ -114,14 +149,22 @@ const checkBackward = async (name: string, variant: Variant, s: Sizes): Promise<
   await kernel.run()
   const initial = await kernel.read(7)
   const half = s.batch * s.hidden
-  const list = [errors(await kernel.read(6), want.dPre), errors(initial.subarray(0, half), want.dInitialHidden), errors(initial.subarray(half), want.dInitialCell)]
+  const list = [
+    errors(await kernel.read(6), want.dPre),
+    errors(initial.subarray(0, half), want.dInitialHidden),
+    errors(initial.subarray(half), want.dInitialCell),
+  ]
   kernel.release()
   return show(name, s, list)
 }
 
-const sizes: readonly Sizes[] = [1, 3, 7, 8, 33, 64, 200, 300].flatMap((hidden) =>
-  [1, 5, 33].flatMap((batch) => [1, 4].map((time) => ({ time, batch, hidden }))),
-).concat([{ time: 31, batch: 5, hidden: 7 }, { time: 31, batch: 16, hidden: 64 }, { time: 4, batch: 128, hidden: 64 }])
+const sizes: readonly Sizes[] = [1, 3, 7, 8, 33, 64, 200, 300]
+  .flatMap((hidden) => [1, 5, 33].flatMap((batch) => [1, 4].map((time) => ({ time, batch, hidden }))))
+  .concat([
+    { time: 31, batch: 5, hidden: 7 },
+    { time: 31, batch: 16, hidden: 64 },
+    { time: 4, batch: 128, hidden: 64 },
+  ])
 
 const big: Sizes = { time: 31, batch: 128, hidden: 200 }
 const flops = 2 * big.time * big.batch * 4 * big.hidden * big.hidden
@@ -137,7 +180,9 @@ const time = async (name: string, dispatch: Dispatch): Promise<void> => {
     cpu = Math.min(cpu, (used.user + used.system) / 1000)
   }
   kernel.release()
-  console.log(`${name}: ${wall.toFixed(1)} ms, ${(flops / wall / 1e6).toFixed(1)} GFLOP/s, ${(flops / cpu / 1e6).toFixed(1)} GFLOP per core-second`)
+  console.log(
+    `${name}: ${wall.toFixed(1)} ms, ${(flops / wall / 1e6).toFixed(1)} GFLOP/s, ${(flops / cpu / 1e6).toFixed(1)} GFLOP per core-second`,
+  )
 }
 
 console.log(description)
@@ -149,7 +194,7 @@ for (const [name, variant] of Object.entries(forwards).filter(([n, v]) => wanted
   let worst = 0
   for (const s of sizes.filter(variant.allowed)) worst = Math.max(worst, await checkForward(name, variant, s))
   console.log(`${name}: largest relative error ${worst.toExponential(1)}`)
-  if (variant.allowed(big)) await time(name, dispatchOf(variant, big, forwardBindings(big, problem(big))))
+  if (variant.allowed(big)) await time(name, dispatchOf(variant, big, forwardBindings(problem(big))))
 }
 for (const [name, variant] of Object.entries(backwards).filter(([n, v]) => wanted(n, v))) {
   let worst = 0

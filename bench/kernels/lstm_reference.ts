@@ -38,14 +38,20 @@ export const forward = ({ time, batch, hidden: size }: Sizes, inputs: Inputs): O
   for (let t = 0; t < time; t++)
     for (let row = 0; row < batch; row++) {
       const before = ((t - 1) * batch + row) * size
-      const previous = (k: number): number => (t === 0 ? at(inputs.initialHidden, row * size + k) : at(hidden, before + k))
+      const previous = (k: number): number =>
+        t === 0 ? at(inputs.initialHidden, row * size + k) : at(hidden, before + k)
       const z = Float64Array.from({ length: 4 * size }, (_, j) => at(inputs.pre, (t * batch + row) * 4 * size + j))
       for (let k = 0; k < size; k++) {
         const h = previous(k)
         for (let j = 0; j < 4 * size; j++) z[j] = at(z, j) + h * at(inputs.weight, k * 4 * size + j)
       }
       for (let unit = 0; unit < size; unit++) {
-        const [i, f, g, o] = [sigmoid(at(z, unit)), sigmoid(at(z, size + unit)), Math.tanh(at(z, 2 * size + unit)), sigmoid(at(z, 3 * size + unit))]
+        const [i, f, g, o] = [
+          sigmoid(at(z, unit)),
+          sigmoid(at(z, size + unit)),
+          Math.tanh(at(z, 2 * size + unit)),
+          sigmoid(at(z, 3 * size + unit)),
+        ]
         const c = f * (t === 0 ? at(inputs.initialCell, row * size + unit) : at(cell, before + unit)) + i * g
         const place = (t * batch + row) * size + unit
         cell[place] = c

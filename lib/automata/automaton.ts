@@ -71,7 +71,9 @@ const vector = <W>(zero: W, size: number, entries: readonly (readonly [number, W
  * Throws an `Automaton` error for a state or symbol that does not exist (a programmer's error).
  *
  * @example
- * automaton(real)({ alphabet: ['a'], states: 1, start: [[0, 1]], stop: [[0, 0.5]], arcs: [{ from: 0, symbol: 0, to: 0, weight: 0.5 }] })
+ * import { real } from '../semiring.ts'
+ * const loop = { from: 0, symbol: 0, to: 0, weight: 0.5 }
+ * automaton(real)({ alphabet: ['a'], states: 1, start: [[0, 1]], stop: [[0, 0.5]], arcs: [loop] })
  */
 export const automaton =
   <W>(semiring: Semiring<W>) =>

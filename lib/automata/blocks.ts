@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { lu, luSolve, matrix } from '../linear.ts'
 import { at } from '../math.ts'
 import { type Components, components } from './components.ts'
-import { type Swept, solveBlock } from './krylov.ts'
+import { prepareBlock, type Swept, solveBlock } from './krylov.ts'
 import { fromTriples, type SparseMatrix } from './matrix.ts'
 
 /** The largest component that is factored densely (n³/3 operations). */
@@ -68,7 +68,9 @@ const blockSolve = (block: SparseMatrix): BlockSolve => {
     const slack = 1 - selfLoop(block)
     return (b) => ({ values: b.map((x) => x / slack), sweeps: 1 })
   }
-  return block.size <= DENSE ? denseSolve(block) : (b) => solveBlock(block, b)
+  if (block.size <= DENSE) return denseSolve(block)
+  const prepared = prepareBlock(block)
+  return (b) => solveBlock(prepared, b)
 }
 
 /** Finds the components of M and prepares a solver for each. */

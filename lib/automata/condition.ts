@@ -21,6 +21,8 @@ const within =
  * Failures: `Automaton` (language not deterministic, other alphabet), `Support` (no string of L has weight), `Diverges`.
  *
  * @example
+ * import { whiteNoise } from './build.ts'
+ * import { motifAutomaton } from './motif.ts'
  * pipe(E.Do, E.bind('noise', () => whiteNoise(30)()), E.bind('motif', () => motifAutomaton('101')()),
  *   E.flatMap(({ noise, motif }) => condition(motif)(noise)))
  */

@@ -103,6 +103,18 @@ const requested = (noise: Pfsa, motif: Language, mixture: number | undefined): E
   )
 }
 
+/** The distribution that a request asks for, as a PFSA. Failures as in `describePfsa`. */
+export const motifProcess = (request: MotifRequest): E.Either<Failure, Pfsa> => {
+  const { length, mixture, alphabet = BINARY } = request
+  return pipe(
+    checkRequest(request),
+    E.flatMap(() => motifAutomaton(request.motif)(alphabet)),
+    E.bindTo('motif'),
+    E.bind('noise', () => whiteNoise(length)(alphabet)),
+    E.flatMap(({ noise, motif }) => requested(noise, motif, mixture)),
+  )
+}
+
 const describeMotif = (request: MotifRequest): E.Either<Failure, PfsaDescription> => {
   const { length, mixture, alphabet = BINARY } = request
   return pipe(

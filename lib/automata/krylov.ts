@@ -1,10 +1,10 @@
 /**
  * Solving `(I − B)·x = b` for one large irreducible block `B ≥ 0`: BiCGSTAB (van der Vorst 1992) preconditioned by one
- * Gauss–Seidel sweep in depth-first post-order, then plain Gauss–Seidel sweeps until the residual stalls. The result is
- * judged by its residual, so a failure to converge is seen by the caller and never silent.
+ * Gauss–Seidel sweep in depth-first post-order, restarted from its best point, then plain Gauss–Seidel sweeps if it
+ * stalls. The result is judged by its residual, so a failure to converge is seen by the caller and never silent.
  */
-import { at, dot } from '../math.ts'
-import { multiply, type SparseMatrix } from './matrix.ts'
+import { dot } from '../math.ts'
+import type { SparseMatrix } from './matrix.ts'
 
 /** Values and the number of passes over the block. */
 export interface Swept {
@@ -12,35 +12,74 @@ export interface Swept {
   readonly sweeps: number
 }
 
-/** One forward sweep: `y_i = (r_i + Σ_j B_ij·y_j) / (1 − B_ii)`, with the newest values of y, in place. */
-const sweep = (block: SparseMatrix, r: Float64Array, y: Float64Array): void => {
+/** A block with its diagonal apart: `slack_i = 1 − B_ii`, and the other entries by rows. */
+export interface PreparedBlock {
+  readonly size: number
+  readonly slack: Float64Array
+  readonly rowPointers: Uint32Array
+  readonly columns: Uint32Array
+  readonly values: Float64Array
+}
+
+/** Takes the diagonal out of a block. */
+export const prepareBlock = (block: SparseMatrix): PreparedBlock => {
+  const slack = new Float64Array(block.size).fill(1)
+  const rowPointers = new Uint32Array(block.size + 1)
+  const columns = new Uint32Array(block.columns.length)
+  const values = new Float64Array(block.columns.length)
+  let place = 0
   for (let i = 0; i < block.size; i++) {
     const end = block.rowPointers[i + 1] ?? 0
-    let total = r[i] ?? 0
-    let loop = 0
     for (let k = block.rowPointers[i] ?? 0; k < end; k++) {
       const j = block.columns[k] ?? 0
-      if (j === i) loop += block.values[k] ?? 0
-      else total += (block.values[k] ?? 0) * (y[j] ?? 0)
+      if (j === i) slack[i] = (slack[i] ?? 0) - (block.values[k] ?? 0)
+      else {
+        columns[place] = j
+        values[place] = block.values[k] ?? 0
+        place++
+      }
     }
-    y[i] = total / (1 - loop)
+    rowPointers[i + 1] = place
+  }
+  return { size: block.size, slack, rowPointers, columns, values }
+}
+
+/** One forward sweep in place: `y_i = (r_i + Σ_{j≠i} B_ij·y_j) / (1 − B_ii)` with the newest values of y. */
+const sweep = ({ size, slack, rowPointers, columns, values }: PreparedBlock, r: Float64Array, y: Float64Array): void => {
+  for (let i = 0; i < size; i++) {
+    const end = rowPointers[i + 1] ?? 0
+    let total = r[i] ?? 0
+    for (let k = rowPointers[i] ?? 0; k < end; k++) total += (values[k] ?? 0) * (y[columns[k] ?? 0] ?? 0)
+    y[i] = total / (slack[i] ?? 1)
   }
 }
 
-/** The preconditioner: one sweep from zero, `(I − lower(B))⁻¹·r`. */
-const precondition = (block: SparseMatrix, r: Float64Array): Float64Array => {
+/** The preconditioner: one sweep from zero. */
+const precondition = (block: PreparedBlock, r: Float64Array): Float64Array => {
   const y = new Float64Array(block.size)
   sweep(block, r, y)
   return y
 }
 
-const minusBlock = (block: SparseMatrix, x: Float64Array): Float64Array => {
-  const image = multiply(block)(x)
-  return x.map((value, i) => value - at(image, i))
+/** `(I − B)·x`. */
+const applyBlock = ({ size, slack, rowPointers, columns, values }: PreparedBlock, x: Float64Array): Float64Array => {
+  const out = new Float64Array(size)
+  for (let i = 0; i < size; i++) {
+    const end = rowPointers[i + 1] ?? 0
+    let total = (slack[i] ?? 1) * (x[i] ?? 0)
+    for (let k = rowPointers[i] ?? 0; k < end; k++) total -= (values[k] ?? 0) * (x[columns[k] ?? 0] ?? 0)
+    out[i] = total
+  }
+  return out
 }
 
-const largest = (xs: Float64Array): number => xs.reduce((high, x) => Math.max(high, Math.abs(x)), 0)
+const largest = (xs: Float64Array): number => {
+  let high = 0
+  for (const x of xs) high = Math.max(high, Math.abs(x))
+  return high
+}
 
+/** `x + scale·y`. */
 const combine = (x: Float64Array, scale: number, y: Float64Array): Float64Array => {
   const out = new Float64Array(x.length)
   for (let i = 0; i < x.length; i++) out[i] = (x[i] ?? 0) + scale * (y[i] ?? 0)
@@ -54,13 +93,13 @@ interface Krylov {
   readonly rho: number
 }
 
-const step = (block: SparseMatrix, shadow: Float64Array, s: Krylov): Krylov => {
+const step = (block: PreparedBlock, shadow: Float64Array, s: Krylov): Krylov => {
   const preparedP = precondition(block, s.p)
-  const v = minusBlock(block, preparedP)
+  const v = applyBlock(block, preparedP)
   const alpha = s.rho / dot(shadow, v)
   const half = combine(s.r, -alpha, v)
   const preparedHalf = precondition(block, half)
-  const t = minusBlock(block, preparedHalf)
+  const t = applyBlock(block, preparedHalf)
   const omega = dot(t, half) / Math.max(dot(t, t), Number.MIN_VALUE)
   const x = combine(combine(s.x, alpha, preparedP), omega, preparedHalf)
   const r = combine(half, -omega, t)
@@ -69,48 +108,69 @@ const step = (block: SparseMatrix, shadow: Float64Array, s: Krylov): Krylov => {
   return { x, r, p: combine(r, beta, combine(s.p, -omega, v)), rho }
 }
 
-const TOLERANCE = 1e-15
-const STEPS = 2000
+/** BiCGSTAB steps, the steps without progress after which it has stalled, restarts, and Gauss–Seidel sweeps. */
+const STEPS = 3000
+const PATIENCE = 60
+const RESTARTS = 4
 const SWEEPS = 2000
 
-const bicgstab = (block: SparseMatrix, b: Float64Array, start: Float64Array): Swept => {
-  const r = combine(b, -1, minusBlock(block, start))
+/** The residual that rounding alone explains: a few ulp of the largest terms. */
+const goalOf = (b: Float64Array, x: Float64Array): number => 4 * Number.EPSILON * (largest(b) + largest(x))
+
+const bicgstab = (block: PreparedBlock, b: Float64Array, start: Float64Array): Swept => {
+  const r = combine(b, -1, applyBlock(block, start))
   let state: Krylov = { x: start, r, p: r, rho: dot(r, r) }
   let best = start
   let bestResidual = largest(r)
   let steps = 0
-  const goal = TOLERANCE * Math.max(largest(b), Number.MIN_VALUE)
-  while (bestResidual > goal && steps < STEPS && state.rho !== 0) {
+  for (let since = 0; bestResidual > goalOf(b, best) && steps < STEPS && since < PATIENCE; since++) {
+    if (state.rho === 0) break
     state = step(block, r, state)
     steps++
     const residual = largest(state.r)
-    if (!Number.isFinite(residual) || residual > 1e8 * bestResidual) break
+    if (!(residual < 1e12 * bestResidual)) break
     if (residual >= bestResidual) continue
+    if (residual < 0.9 * bestResidual) since = 0
     best = state.x
     bestResidual = residual
   }
   return { values: best, sweeps: 4 * steps + 1 }
 }
 
-/** Solves `(I − B)·x = b` to a residual of about 1e-15·‖b‖ where that can be had. */
-export const solveBlock = (block: SparseMatrix, b: Float64Array): Swept => {
-  let { values, sweeps } = bicgstab(block, b, precondition(block, b))
-  let residual = largest(combine(b, -1, minusBlock(block, values)))
-  const goal = 1e-13 * Math.max(largest(b), Number.MIN_VALUE)
-  for (let extra = 0; residual > goal && extra < 3; extra++) {
-    const again = bicgstab(block, b, values)
-    sweeps += again.sweeps
-    values = again.values
-    residual = largest(combine(b, -1, minusBlock(block, values)))
-  }
-  const polished = values.slice()
-  for (let extra = 0; residual > goal && extra < SWEEPS; extra += 10) {
-    for (let i = 0; i < 10; i++) sweep(block, b, polished)
-    const next = largest(combine(b, -1, minusBlock(block, polished)))
+const residualOf = (block: PreparedBlock, b: Float64Array, x: Float64Array): number =>
+  largest(combine(b, -1, applyBlock(block, x)))
+
+/** Gauss–Seidel sweeps from `x`, in tens, while they help; they converge whenever ρ(B) < 1, if slowly. */
+const polish = (block: PreparedBlock, b: Float64Array, x: Float64Array): Swept => {
+  let values = x
+  let residual = residualOf(block, b, x)
+  let sweeps = 0
+  while (residual > goalOf(b, values) && sweeps < SWEEPS) {
+    const next = values.slice()
+    for (let i = 0; i < 10; i++) sweep(block, b, next)
     sweeps += 10
-    if (!(next < residual)) break
-    residual = next
-    values = polished.slice()
+    const after = residualOf(block, b, next)
+    if (!(after < residual)) break
+    values = next
+    residual = after
   }
   return { values, sweeps }
+}
+
+/** Solves `(I − B)·x = b` to a residual of a few ulp where that can be had. */
+export const solveBlock = (block: PreparedBlock, b: Float64Array): Swept => {
+  let values = precondition(block, b)
+  let sweeps = 1
+  let residual = residualOf(block, b, values)
+  for (let restart = 0; restart < RESTARTS && residual > goalOf(b, values); restart++) {
+    const next = bicgstab(block, b, values)
+    sweeps += next.sweeps
+    const after = residualOf(block, b, next.values)
+    if (!(after < 0.5 * residual)) break
+    values = next.values
+    residual = after
+  }
+  if (residual <= 16 * goalOf(b, values)) return { values, sweeps }
+  const polished = polish(block, b, values)
+  return { values: polished.values, sweeps: sweeps + polished.sweeps }
 }

@@ -145,7 +145,9 @@ const rescale = (xs: ArrayLike<number>): Float64Array => {
  * `p(x) = w(x)/Z` as a PFSA on the useful states: trims, pushes and validates. Failures as in `pushWeights`.
  *
  * @example
- * pipe(base, restrict(real)(motif), E.flatMap(normalise)) // the distribution conditioned on the motif; log p(L) = logPartition
+ * import { automaton } from './automaton.ts'
+ * const stop = [[0, 0.25]] as const
+ * normalise(automaton(real)({ alphabet: ['a'], states: 1, start: [[0, 1]], stop, arcs: [] })) // logPartition log 0.25
  */
 export const normalise = (a: Automaton<number>): E.Either<Failure, Normalised> =>
   pipe(

@@ -28,7 +28,9 @@ const initial = (a: Automaton<number>): Map<number, number> => {
  * `log w(x)` (nats) of a string under an ε-free automaton with weights ≥ 0; `-Infinity` when it has none.
  *
  * @example
- * logProbability(pfsa)([0, 1, 1]) // log p('011') when the alphabet is {0, 1}
+ * import * as E from 'fp-ts/lib/Either.js'
+ * import { whiteNoise } from './build.ts'
+ * E.map((noise: Automaton<number>) => logProbability(noise)([0, 1, 1]))(whiteNoise(3)()) // Right(−3·log 2)
  */
 export const logProbability =
   (a: Automaton<number>) =>

@@ -61,7 +61,7 @@ export const resolvent = (m: SparseMatrix): E.Either<Failure, Resolvent> => {
     least = Math.min(least, at(slack, p))
     high = Math.max(high, v)
   }
-  return E.right({ blocks, norm: m.size === 0 ? 0 : high / least, spectralRadius: spectralRadius(blocks) })
+  return E.right({ blocks, norm: m.size === 0 ? 0 : high / least, spectralRadius: spectralRadius(blocks, witness) })
 }
 
 const largest = (xs: ArrayLike<number>): number => {
@@ -77,18 +77,24 @@ export const certify = (r: Resolvent, values: Float64Array, b: ArrayLike<number>
   return { residual, spectralRadius: r.spectralRadius, errorBound: r.norm * (residual + rounding), sweeps }
 }
 
+/** One step of iterative refinement, when the residual is more than rounding explains and the step makes it smaller. */
+const refine = (r: Resolvent, b: ArrayLike<number>, first: Solution): Solution => {
+  const { residual, sweeps } = first.certificate
+  if (residual <= 16 * Number.EPSILON * (largest(first.values) + largest(b))) return first
+  const correction = backSubstitute(r.blocks, residualOf(r.blocks.matrix, first.values, b))
+  const values = first.values.map((x, i) => x - at(correction.values, i))
+  const certificate = certify(r, values, b, sweeps + correction.sweeps)
+  return certificate.residual < residual ? { values, certificate } : first
+}
+
 /** `(I − M)⁻¹·b` with one step of iterative refinement; `Diverges` when no finite solution comes out. */
 export const solveWith =
   (r: Resolvent) =>
   (b: ArrayLike<number>): E.Either<Failure, Solution> => {
     const first = backSubstitute(r.blocks, b)
-    const correction = backSubstitute(r.blocks, residualOf(r.blocks.matrix, first.values, b))
-    const refined = first.values.map((x, i) => x - at(correction.values, i))
-    const before = certify(r, first.values, b, first.sweeps)
-    const after = certify(r, refined, b, first.sweeps + correction.sweeps)
-    const [values, certificate] = after.residual < before.residual ? [refined, after] : [first.values, before]
-    const state = values.findIndex((x) => !Number.isFinite(x))
-    return state < 0 ? E.right({ values, certificate }) : E.left(diverges(state, Number.NaN))
+    const solution = refine(r, b, { values: first.values, certificate: certify(r, first.values, b, first.sweeps) })
+    const state = solution.values.findIndex((x) => !Number.isFinite(x))
+    return state < 0 ? E.right(solution) : E.left(diverges(state, Number.NaN))
   }
 
 /**

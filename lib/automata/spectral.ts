@@ -1,42 +1,63 @@
 /**
- * The spectral radius of M ≥ 0 by inverse iteration on each component: with `R = (I − B)⁻¹ ≥ 0`, the Perron root of B
- * is the eigenvalue nearest 1, and Collatz–Wielandt gives `min (R·v)/v ≤ 1/(1 − ρ) ≤ max (R·v)/v` for every v > 0.
+ * The spectral radius of M ≥ 0, one component at a time, from above: for every v > 0, `ρ(B) ≤ max_i (B·v)_i / v_i`
+ * (Collatz–Wielandt). Small components improve v by inverse iteration, since the Perron root is the eigenvalue of B
+ * nearest 1; large ones by damped power iteration from the witness of convergence.
  */
 import { at } from '../math.ts'
-import type { Block, Blocks } from './blocks.ts'
+import { type Block, type Blocks, DENSE } from './blocks.ts'
+import type { SparseMatrix } from './matrix.ts'
 
-const ITERATIONS = 60
-const LARGE_ITERATIONS = 4
+const INVERSE_ITERATIONS = 60
+const POWER_ITERATIONS = 40
 
-const bracket = (before: Float64Array, after: Float64Array): readonly [low: number, high: number] => {
-  let low = Number.POSITIVE_INFINITY
-  let high = 0
-  for (let i = 0; i < before.length; i++) {
-    const ratio = at(after, i) / at(before, i)
-    low = Math.min(low, ratio)
-    high = Math.max(high, ratio)
-  }
-  return [low, high]
-}
-
-const ofBlock = ({ members, cyclic, solve }: Block): number => {
-  if (!cyclic) return 0
-  let v = new Float64Array(members.length).fill(1)
+/** With `R = (I − B)⁻¹`: `1/(1 − ρ) ≤ max (R·v)/v`, for v ← R·v until the least and the largest ratio agree. */
+const byInverseIteration = ({ members, solve }: Block): number => {
+  let v: Float64Array = new Float64Array(members.length).fill(1)
   let best = Number.POSITIVE_INFINITY
-  const iterations = members.length > 32 ? LARGE_ITERATIONS : ITERATIONS
-  for (let i = 0; i < iterations; i++) {
-    const image = solve(v).values
-    const [low, high] = bracket(v, image)
+  for (let i = 0; i < INVERSE_ITERATIONS; i++) {
+    const before = v
+    const image = solve(before).values
+    const ratios = image.map((x, j) => x / at(before, j))
+    const high = ratios.reduce((a, b) => Math.max(a, b), 0)
     best = Math.min(best, high)
-    if (high - low <= 1e-13 * high) break
+    if (high - ratios.reduce((a, b) => Math.min(a, b), high) <= 1e-13 * high) break
     v = image.map((x) => x / high)
   }
   return 1 - 1 / best
 }
 
+/** `B·v` for a block inside the whole matrix: v is 0 outside the block. */
+const applyWithin = (m: SparseMatrix, members: Uint32Array, v: Float64Array): Float64Array =>
+  Float64Array.from(members, (p) => {
+    const end = m.rowPointers[p + 1] ?? 0
+    let total = 0
+    for (let k = m.rowPointers[p] ?? 0; k < end; k++) total += (m.values[k] ?? 0) * (v[m.columns[k] ?? 0] ?? 0)
+    return total
+  })
+
+/** Damped power iteration `v ← (v + B·v/ρ)/2`, which periodic blocks do not upset. */
+const byPowerIteration = (m: SparseMatrix, { members }: Block, witness: Float64Array): number => {
+  const v = new Float64Array(m.size)
+  for (const p of members) v[p] = at(witness, p)
+  let best = Number.POSITIVE_INFINITY
+  for (let i = 0; i < POWER_ITERATIONS; i++) {
+    const image = applyWithin(m, members, v)
+    const high = image.reduce((most, x, j) => Math.max(most, x / at(v, at(members, j))), 0)
+    best = Math.min(best, high)
+    members.forEach((p, j) => {
+      v[p] = (at(v, p) + at(image, j) / high) / 2
+    })
+  }
+  return best
+}
+
 /**
- * An upper estimate of ρ(M), exact to rounding when the iteration closes the bracket (every component of at most 32
- * states whose spectral gap is not tiny); 0 for an acyclic matrix. Meaningful only when ρ(M) < 1 is already certified.
+ * An upper estimate of ρ(M) ≤ 1 − 1/max(witness): exact to rounding for components of at most 100 states whose spectral
+ * gap is not tiny, 0 for an acyclic matrix. Meaningful only when ρ(M) < 1 is certified by the witness `(I − M)⁻¹·1`.
  */
-export const spectralRadius = ({ blocks }: Blocks): number =>
-  blocks.reduce((high, block) => Math.max(high, ofBlock(block)), 0)
+export const spectralRadius = ({ matrix, blocks }: Blocks, witness: Float64Array): number =>
+  blocks.reduce((high, block) => {
+    if (!block.cyclic) return high
+    const { length } = block.members
+    return Math.max(high, length <= DENSE ? byInverseIteration(block) : byPowerIteration(matrix, block, witness))
+  }, 0)

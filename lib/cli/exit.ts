@@ -13,12 +13,12 @@ export const exitCodes: Readonly<Record<FailureTag, 1 | 2 | 130>> = {
   NotTight: 2,
   Diverges: 2,
   Support: 2,
-  Boundary: 2,
   NoAdapter: 2,
   SelfTest: 2,
   Domain: 2,
   Shape: 1,
   DType: 1,
+  Boundary: 1,
   RejectionBudget: 1,
   BadEnvelope: 1,
   Limit: 1,
@@ -34,8 +34,20 @@ export const exitCodes: Readonly<Record<FailureTag, 1 | 2 | 130>> = {
 /** The exit code of a failure. */
 export const exitCodeOf = ({ tag }: Failure): 1 | 2 | 130 => exitCodes[tag]
 
-/** Whether a failure is the caller's to put right, so that going on with other work is pointless. */
+/** Whether a failure is the caller's to put right. */
 export const isWrongInput = (failure: Failure): boolean => exitCodeOf(failure) === 2
+
+const general: ReadonlySet<FailureTag> = new Set([
+  'Usage',
+  'File',
+  'NoAdapter',
+  'SelfTest',
+  'DeviceLost',
+  'Interrupted',
+])
+
+/** Whether a failure of one cell of a sweep would meet every other cell too, so that going on is pointless. */
+export const stopsSweep = ({ tag }: Failure): boolean => general.has(tag)
 
 /** Prints a failure as one sentence through `warn`; its exit code. */
 export const refuse = ({ warn }: { readonly warn: (text: string) => void }, found: Failure): number => {

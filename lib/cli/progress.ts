@@ -122,7 +122,7 @@ const isPayload = (value: unknown): value is Payload =>
   typeof value === 'object' && value !== null && 'phase' in value && 'facts' in value && 'unknown' in value
 
 /** Progress as one bar at a time on a terminal. */
-export const barProgress = (stream: NodeJS.WriteStream, { now, write }: ProgressSink): Progress => {
+export const barProgress = (stream: NodeJS.WritableStream, { now, write }: ProgressSink): Progress => {
   let position = idle
   let started = 0
   let bars: cliProgress.MultiBar | undefined

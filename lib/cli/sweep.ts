@@ -14,7 +14,7 @@ import { sweepFigures, sweepPage, sweepText } from '../report/sweep-page.ts'
 import { type Sweep, sweepCodec, sweepRow } from '../report/sweep-rows.ts'
 import type { GamOptions } from '../systems/gam/options.ts'
 import type { GamResults, RunGam } from '../systems/gam/results.ts'
-import { exitCodeOf, isWrongInput, refuse } from './exit.ts'
+import { exitCodeOf, isWrongInput, refuse, stopsSweep } from './exit.ts'
 import type { SweepFlags } from './flags.ts'
 import { interruptible, loadSystem, runInFolder } from './gam.ts'
 import { type Cell, cellsFrom } from './grid.ts'
@@ -85,7 +85,7 @@ const runCells = async (
       sweep = { ...sweep, rows: [...sweep.rows, sweepRow(cell.name)(result.right)] }
     } else {
       world.progress.end()
-      if (result.left.tag === 'Interrupted' || isWrongInput(result.left)) return { sweep, stopped: result.left }
+      if (stopsSweep(result.left)) return { sweep, stopped: result.left }
       const reason = describeFailure(result.left)
       world.progress.note(`${cell.name} did not finish: ${reason}`)
       sweep = { ...sweep, failures: [...sweep.failures, { cell: cell.name, reason }] }

@@ -94,7 +94,8 @@ export const sameBits = (a: NamedArray, b: NamedArray): boolean => {
 
 /** A record without a prototype. */
 export const plainRecord = <A>(entries: Iterable<readonly [string, A]>): Readonly<Record<string, A>> => {
-  const record: Record<string, A> = Object.create(null)
+  const record: Record<string, A> = {}
+  Object.setPrototypeOf(record, null)
   for (const [name, value] of entries) record[name] = value
   return record
 }

@@ -28,12 +28,10 @@ export const fileLimits: JsonLimits = {
   prototypeField: 'refused',
 }
 
-interface Cursor {
-  readonly text: string
-  readonly limits: JsonLimits
-  at: number
-  depth: number
-}
+/** The scan of one text: where it is and how deep; the one thing here that changes, and it never leaves this file. */
+const begin = (text: string, limits: JsonLimits) => ({ text, limits, at: 0, depth: 0 })
+
+type Cursor = ReturnType<typeof begin>
 
 const REMEDY = 'correct the text, or write the file again with the program that made it'
 const LONGEST_NUMBER = 400
@@ -68,7 +66,7 @@ const unescaped = (cursor: Cursor, from: number): string => {
   const token = cursor.text.slice(from, cursor.at)
   const parsed: unknown = E.toUnion(
     E.tryCatch(
-      () => JSON.parse(token),
+      (): unknown => JSON.parse(token),
       () => undefined,
     ),
   )
@@ -130,7 +128,8 @@ const scanArray = (cursor: Cursor): readonly Json[] => {
 }
 
 const scanObject = (cursor: Cursor): Json => {
-  const fields: Record<string, Json> = Object.create(null)
+  const fields: Record<string, Json> = {}
+  Object.setPrototypeOf(fields, null)
   if (accept(cursor, '}')) return fields
   let count = 0
   do {
@@ -178,7 +177,7 @@ export const scanJson =
   (text: string): E.Either<Failure, Json> =>
     E.tryCatch(
       () => {
-        const cursor: Cursor = { text, limits, at: 0, depth: 0 }
+        const cursor = begin(text, limits)
         const value = scanValue(cursor)
         if (trailing === 'space') skipSpace(cursor)
         while (text[cursor.at] === ' ') cursor.at++

@@ -10,11 +10,23 @@ export const quoted = (text: string): string =>
 
 /** Any decoded value in a few words: scalars as they are, arrays and objects by their size. */
 export const summary = (value: unknown): string => {
-  if (value === undefined) return 'nothing'
-  if (typeof value === 'string') return quoted(value)
-  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`
-  if (Array.isArray(value)) return `an array of ${value.length}`
-  return value !== null && typeof value === 'object'
-    ? `an object of ${Object.keys(value).length} fields`
-    : String(value)
+  switch (typeof value) {
+    case 'undefined':
+      return 'nothing'
+    case 'string':
+      return quoted(value)
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return String(value)
+    case 'function':
+    case 'symbol':
+      return `a ${typeof value}`
+    case 'object':
+      return value === null
+        ? 'null'
+        : Array.isArray(value)
+          ? `an array of ${value.length}`
+          : `an object of ${Object.keys(value).length} fields`
+  }
 }

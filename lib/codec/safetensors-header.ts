@@ -36,9 +36,11 @@ export interface Header {
   readonly located: readonly Located[]
 }
 
-/** A refusal of the whole file. */
-export const refuse = (what: string, facts: Readonly<Record<string, unknown>> = {}): E.Either<Failure, never> =>
-  E.left(failure('Format', `safetensors: ${what}`, 'restore the file from a copy, or write it again', facts))
+const refusal = (what: string, facts: Readonly<Record<string, unknown>> = {}): Failure =>
+  failure('Format', `safetensors: ${what}`, 'restore the file from a copy, or write it again', facts)
+
+const refuse = (what: string, facts: Readonly<Record<string, unknown>> = {}): E.Either<Failure, never> =>
+  E.left(refusal(what, facts))
 
 const TYPES = { F32: 'f32', F64: 'f64', I32: 'i32', U32: 'u32' } as const
 
@@ -114,7 +116,7 @@ const readMetadata = (value: Json | undefined): E.Either<Failure, Readonly<Recor
       return refuse(`the metadata ${quoted(name)} holds a NUL or half a character`, { name })
     entries.push([name, text])
   }
-  return E.right(plainRecord(entries))
+  return entries.length > MOST_NAMES ? refuse(`more than ${MOST_NAMES} metadata`) : E.right(plainRecord(entries))
 }
 
 const headerText = (bytes: Uint8Array): E.Either<Failure, string> => {
@@ -127,7 +129,7 @@ const headerText = (bytes: Uint8Array): E.Either<Failure, string> => {
   if (header.includes(0)) return refuse('the header holds a NUL byte')
   return E.tryCatch(
     () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(header),
-    () => failure('Format', 'safetensors: the header is not UTF-8', 'restore the file from a copy, or write it again'),
+    () => refusal('the header is not UTF-8'),
   )
 }
 
@@ -146,7 +148,11 @@ export const readHeader = (bytes: Uint8Array): E.Either<Failure, Header & { read
       const start = 8 + Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true))
       return pipe(
         Object.keys(fields).filter((name) => name !== '__metadata__'),
-        E.traverseArray(located(fields)),
+        E.fromPredicate(
+          (names) => names.length <= MOST_NAMES,
+          () => refusal(`more than ${MOST_NAMES} arrays`),
+        ),
+        E.chain(E.traverseArray(located(fields))),
         E.chain(tiled(bytes.length - start)),
         E.map((all) => ({ metadata, located: all, start })),
       )

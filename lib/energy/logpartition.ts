@@ -34,6 +34,8 @@ export interface LogPartition {
   readonly paretoK: number
   readonly doubts: readonly Doubt[]
   readonly reliable: boolean
+  /** The order of the bias of `lower`; that of `jackknife` is one higher. */
+  readonly bias: 'O(1/n)'
 }
 
 /** From when on to doubt. */
@@ -44,7 +46,11 @@ export interface Thresholds {
   readonly paretoK: number
 }
 
-/** At least 25 draws, 25 of them effective, 1 % effective, and k̂ ≤ 0.7. */
+/**
+ * At least 25 draws, 25 of them effective, 1 % effective, and `k̂ ≤ min(0.7, 1 − 1/log₁₀ n)` (Vehtari et al. 2024). With
+ * these, an interval at n = 1000 is unflagged and wrong at most 7 % of the time for light to heavy tails. No flag can
+ * see a region of large weight that no draw has hit.
+ */
 export const defaultThresholds: Thresholds = { draws: 25, effectiveDraws: 25, effectiveShare: 0.01, paretoK: 0.7 }
 
 /** The doubts about n draws with this effective sample size and tail index. */
@@ -56,7 +62,7 @@ export const doubtsOf = (
     [facts.n < thresholds.draws, 'few draws'],
     [facts.effectiveSampleSize < thresholds.effectiveDraws, 'few effective draws'],
     [facts.effectiveSampleSize / facts.n < thresholds.effectiveShare, 'low effective share'],
-    [facts.paretoK > thresholds.paretoK, 'heavy tail'],
+    [facts.paretoK > Math.min(thresholds.paretoK, 1 - 1 / Math.log10(facts.n)), 'heavy tail'],
   ]
   return checks.flatMap(([raised, doubt]) => (raised ? [doubt] : []))
 }
@@ -90,6 +96,7 @@ export const logPartitionOf =
       paretoK,
       doubts,
       reliable: doubts.length === 0,
+      bias: 'O(1/n)',
     }
   }
 

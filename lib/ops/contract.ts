@@ -4,7 +4,8 @@
  */
 import { type AnyAxis, type Axis, findAxis, hasAxis, sizeOf, unionAxes, without } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
-import { type Attributes, type Cotangent, type Expr, type Op, type Tensor, apply, axesOf } from '../expr.ts'
+import { type Attributes, type Cotangent, type Expr, type OnnxBuilder, type Op, type Tensor, apply, axesOf } from '../expr.ts'
+import { extentsOf, positionsOf, reshapeNode } from './emit.ts'
 import { reorder } from './layout.ts'
 import { add, annihilate, cast, equal, exp, multiply, subtract } from './pointwise.ts'
 import { readNames, requireDType, sumToAxes } from './rules.ts'
@@ -76,6 +77,44 @@ const contractOp: Op = {
     return [data]
   },
   vjp: (node, [g]) => (g === undefined ? [undefined, undefined] : vjp(node.attrs, node, g)),
+  onnx: (attrs, b, [x = '', y = ''], [out], [left, right]) => {
+    const sizes = classify(readNames(attrs['over']), left?.axes ?? [], right?.axes ?? [])
+    const { batch, rows, inner, columns } = sizes
+    const xs = matrixNode(b, x, left?.axes ?? [], batch, rows, inner)
+    const ys = matrixNode(b, y, right?.axes ?? [], batch, inner, columns)
+    return [reshapeNode(b, productNode(b, String(attrs['semiring']), xs, ys, sizes), extentsOf(out?.axes ?? []))]
+  },
+}
+
+/** An operand as a matrix [batch, rows, columns], or transposed: [batch, columns, rows]. */
+interface MatrixNode {
+  readonly name: string
+  readonly transposed: boolean
+}
+
+/** Brings an operand in any storage order into one of the two forms of a matrix; 2-dimensional without batch axes. */
+const matrixNode = (b: OnnxBuilder, x: string, axes: readonly AnyAxis[], batch: readonly AnyAxis[], rows: readonly AnyAxis[], columns: readonly AnyAxis[]): MatrixNode => {
+  const same = (order: readonly AnyAxis[]) => order.every((a, i) => a.name === axes[i]?.name)
+  const [straight, turned] = [[...batch, ...rows, ...columns], [...batch, ...columns, ...rows]]
+  const transposed = !same(straight) && same(turned)
+  const ready = transposed || same(straight) ? x : b.node('Transpose', [x], { perm: positionsOf(straight.map((a) => a.name), axes) })
+  const [m, n] = [sizeOf(rows), sizeOf(columns)]
+  return { name: reshapeNode(b, ready, [...(batch.length === 0 ? [] : [sizeOf(batch)]), ...(transposed ? [n, m] : [m, n])]), transposed }
+}
+
+/** The matrix as [batch, rows, columns]. */
+const straightened = (b: OnnxBuilder, { name, transposed }: MatrixNode, batched: boolean): string =>
+  transposed ? b.node('Transpose', [name], { perm: batched ? [0, 2, 1] : [1, 0] }) : name
+
+/** [batch, rows, inner]·[batch, inner, columns] over a semiring. */
+const productNode = (b: OnnxBuilder, semiring: string, x: MatrixNode, y: MatrixNode, { batch, rows, inner, columns }: ContractSizes): string => {
+  const batched = batch.length > 0
+  if (semiring === 'real' && !batched && (x.transposed || y.transposed)) return b.node('Gemm', [x.name, y.name], { transA: Number(x.transposed), transB: Number(y.transposed) })
+  const [left, right] = [straightened(b, x, batched), straightened(b, y, batched)]
+  if (semiring === 'real') return b.node('MatMul', [left, right])
+  const [s, m, k, n] = [sizeOf(batch), sizeOf(rows), sizeOf(inner), sizeOf(columns)]
+  const terms = b.node('Add', [reshapeNode(b, left, [s, m, k, 1]), reshapeNode(b, right, [s, 1, k, n])])
+  return b.node(semiring === 'log' ? 'ReduceLogSumExp' : 'ReduceMax', [terms, b.constant('i64', [1], [2])], { keepdims: 0 })
 }
 
 const dot = (x: ArrayLike<number>, y: ArrayLike<number>, i: number, j: number, k: number, stride: number): number => {

@@ -4,7 +4,8 @@
 import { type AnyAxis, type Axis, type Unit, findAxis, hasAxis, sizeOf } from '../axis.ts'
 import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
-import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, type Value, apply, axesOf } from '../expr.ts'
+import { type ArrayType, type Attributes, type Expr, type OnnxBuilder, type Op, type Tensor, type Value, apply, axesOf } from '../expr.ts'
+import { castNode, clampNode, expandNode, extentsOf, reshapeNode } from './emit.ts'
 import { iota, reorder } from './layout.ts'
 import { cast, equal } from './pointwise.ts'
 import { readNames, readNumber, requireDType } from './rules.ts'
@@ -32,6 +33,13 @@ const gatherOp: Op = {
     return [{ axes: [...batch, ...picks, ...inner], dtype: x.dtype }]
   },
   reference: (attrs, [out], [x, index]) => (out === undefined || x === undefined || index === undefined ? [] : [gathered(attrs, out, x, index)]),
+  onnx: (attrs, b, [x = '', index = ''], [out], [source, at]) => {
+    const [over = ''] = readNames(attrs['over'])
+    const size = findAxis('gather', source?.axes ?? [], over).size
+    const [batch, picks, inner] = extents(over, source?.axes ?? [], at?.axes ?? [])
+    const rows = reshapeNode(b, x, [batch * size, inner])
+    return [reshapeNode(b, b.node('Gather', [rows, rowsNode(b, index, batch, picks, size)], { axis: 0 }), extentsOf(out?.axes ?? []))]
+  },
   vjp: (node, [g]) => {
     const [x, index] = node.args
     if (g === undefined || x === undefined || index === undefined) return [undefined, undefined]
@@ -57,6 +65,27 @@ const gathered = (attrs: Attributes, out: ArrayType, x: Value, index: Value): Fl
   return data
 }
 
+/** Row numbers [batch·picks] into [batch·size] rows, from clamped indices into each batch element's own rows. */
+const rowsNode = (b: OnnxBuilder, index: string, batch: number, picks: number, size: number): string => {
+  const clamped = clampNode(b, reshapeNode(b, index, [batch * picks]), size)
+  const start = Int32Array.from({ length: batch * picks }, (_, p) => Math.floor(p / picks) * size)
+  return batch === 1 ? clamped : b.node('Add', [clamped, b.constant('i32', [batch * picks], start)])
+}
+
+/** Up to so many rows, a scatter is cheaper as a product with one-hot rows than element by element. */
+const ONE_HOT_ROWS = 64
+
+/** Σ of update rows [n, inner] into `rows` rows, those that `at` [n] names. */
+const scatterNode = (b: OnnxBuilder, dtype: DType, updates: string, at: string, rows: number, n: number, inner: number): string => {
+  if (dtype === 'f32' && rows <= ONE_HOT_ROWS) {
+    const hits = b.node('Equal', [b.constant('i32', [rows, 1], Int32Array.from({ length: rows }, (_, i) => i)), at])
+    return b.node('MatMul', [castNode(b, hits, 'f32'), updates])
+  }
+  const type = dtype === 'f32' ? 'f32' : 'i32'
+  const zeros = expandNode(b, b.constant(type, [], [0]), [rows, inner])
+  return b.node('ScatterElements', [zeros, expandNode(b, reshapeNode(b, at, [n, 1]), [n, inner]), updates], { axis: 0, reduction: 'add' })
+}
+
 /** updates: [batch, picks, inner], index: [batch, picks] → [batch, over, inner], summed in the order of the picks. */
 const scatterAddOp: Op = {
   name: 'scatter_add',
@@ -80,6 +109,15 @@ const scatterAddOp: Op = {
       for (let i = 0; i < inner; i++) data[to + i] = (data[to + i] ?? 0) + (u.data[p * inner + i] ?? 0)
     }
     return [data]
+  },
+  onnx: (attrs, b, [u = '', index = ''], [out], [updates, at]) => {
+    const size = readNumber(attrs['size'])
+    const batch = sizeOf((at?.axes ?? []).filter((a) => readNames(attrs['batch']).includes(a.name)))
+    const n = sizeOf(at?.axes ?? [])
+    const inner = sizeOf((updates?.axes ?? []).filter((a) => !hasAxis(at?.axes ?? [], a.name)))
+    const rows = rowsNode(b, index, batch, n / Math.max(1, batch), size)
+    const total = scatterNode(b, out?.dtype ?? 'f32', reshapeNode(b, u, [n, inner]), rows, batch * size, n, inner)
+    return [reshapeNode(b, total, extentsOf(out?.axes ?? []))]
   },
   vjp: (node, [g]) => {
     const index = node.args[1]

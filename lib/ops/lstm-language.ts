@@ -10,9 +10,11 @@ import { type AnyAxis, type Axis, axis, findAxis, hasAxis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, apply, axesOf } from '../expr.ts'
 import { contract } from './contract.ts'
+import { extentsOf } from './emit.ts'
 import { gather } from './gather.ts'
 import { concatNodes, iota, rename, reorder, reshape, select, slice, sliceNode } from './layout.ts'
 import { gate, lstm } from './lstm.ts'
+import { lstmSampleNodes } from './lstm-nodes.ts'
 import { add, cast, constant, constantOf, equal, greater, less, lessEqual, minimum, multiply, scale, sigmoid, subtract, tanh, where } from './pointwise.ts'
 import { type KeyTensor, uniform } from './random.ts'
 import { cumulativeSum, logSoftmax, max, softmax, sum } from './reduce.ts'
@@ -225,6 +227,11 @@ const sampleOp: Op = {
     return drawnTypes(attrs)
   },
   definition: sampleDefinition,
+  onnx: (attrs, b, [weights = '', output = '', k = ''], out, args) => {
+    const { hidden, symbol, depth } = sizesOf(args[0]?.axes ?? [], args[1]?.axes ?? [])
+    const [batch = 0, time = 0] = extentsOf(out[0]?.axes ?? [])
+    return lstmSampleNodes(b, { weights, output, key: k }, { hidden: hidden.size, symbols: symbol.size, depth, batch, time, temperature: readNumber(attrs['temperature']) })
+  },
   vjp: () => [],
 }
 

@@ -10,8 +10,10 @@ import { failure, raise } from '../errors.ts'
 import { type AnyTensor, type Cotangent, type Expr, type KernelCall, type Op, type Tensor, apply, axesOf } from '../expr.ts'
 import { vjpWithin } from '../grad.ts'
 import { contract, contractOver } from './contract.ts'
+import { extentsOf } from './emit.ts'
 import { concatNodes, rename, reorder, reshape, select, sliceNode, stack } from './layout.ts'
 import { add, constant, multiply, sigmoid, square, subtract, tanh } from './pointwise.ts'
+import { lstmBackwardNodes, lstmNodes } from './lstm-nodes.ts'
 import { requireDType, spreadTo } from './rules.ts'
 import { part, scan, scanReverse } from './scan.ts'
 
@@ -64,6 +66,7 @@ const lstmOp: Op = {
     return [laidOut(['time', 'batch', 'hidden'])(out.hidden), laidOut(['time', 'batch', 'hidden'])(out.cell), laidOut(['time', 'batch', 'gate', 'hidden'])(out.gates)]
   },
   vjp: (node, gs) => lstmVjp(node, gs),
+  onnx: (_attrs, b, [pre = '', weight = '', h0 = '', c0 = ''], out) => lstmNodes(b, { pre, weight, hidden: h0, cell: c0 }, extentsOf(out[0]?.axes ?? [])),
   lower: (_attrs, _out, [pre], on) => {
     const [time, batch, hidden] = ['time', 'batch', 'hidden'].map((name) => pre?.axes.find((a) => a.name === name)?.size ?? 0)
     return [lstmCall(on.subgroups ? 'lstm_subgroup' : 'lstm', time ?? 0, batch ?? 0, hidden ?? 0)]
@@ -118,6 +121,8 @@ const lstmBackwardOp: Op = {
     })
     return [laidOut(['time', 'batch', 'gate', 'hidden'])(out.dz), laidOut(['initial', 'batch', 'hidden'])(stack(INITIAL)(carry.h, carry.c))]
   },
+  onnx: (_attrs, b, [weight = '', gates = '', cell = '', c0 = '', dHidden = '', dCell = ''], out) =>
+    lstmBackwardNodes(b, { weight, gates, cell, start: c0, dHidden, dCell }, extentsOf(out[0]?.axes ?? [])),
   lower: (_attrs, _out, [, gates], on) => {
     const [time, batch, hidden] = ['time', 'batch', 'hidden'].map((name) => gates?.axes.find((a) => a.name === name)?.size ?? 0)
     return [

@@ -8,14 +8,16 @@ export const log1pExact = (x: number): number => Math.log1p(Math.max(x, 2 ** -12
 const polynomial = (coefficients: readonly number[], x: number): number =>
   coefficients.reduce((sum, c) => sum * x + c, 0)
 
-const CENTRE = [
+/** Coefficients of `inverseErrorFunction` where w < 5, the highest power first. */
+export const CENTRE: readonly number[] = [
   2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 2.1858087e-4, -1.25372503e-3, -4.17768164e-3, 0.246640727,
   1.50140941,
-] as const
-const TAIL = [
+]
+/** Coefficients of `inverseErrorFunction` where w ≥ 5, the highest power first. */
+export const TAIL: readonly number[] = [
   -2.00214257e-4, 1.00950558e-4, 1.34934322e-3, -3.67342844e-3, 5.73950773e-3, -7.6224613e-3, 9.43887047e-3, 1.00167406,
   2.83297682,
-] as const
+]
 
 /**
  * The inverse of the error function on (−1, 1), to about 4e-7 relative (Giles 2010, "Approximating the erfinv function",

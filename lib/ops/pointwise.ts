@@ -5,8 +5,9 @@
  * multiply by `annihilate`, for which 0·x = 0 whatever x is, so that an unselected branch of `where` never leaks (F8).
  */
 import type { DType, Numeric } from '../dtype.ts'
-import { type Expr, type Op, type Tensor, apply, typeOf } from '../expr.ts'
-import { log1pExact, normalQuantileValue } from './numeric.ts'
+import { type Expr, type OnnxBuilder, type Op, type Tensor, apply, typeOf } from '../expr.ts'
+import { castNode, expm1Node, log1pNode, polynomialNode, quotientNode, scalarNode, wide, wideNode } from './emit.ts'
+import { CENTRE, TAIL, log1pExact, normalQuantileValue } from './numeric.ts'
 import { type PointwiseRule, pointwise, readNumber } from './rules.ts'
 
 type Unary = (x: number) => number
@@ -85,16 +86,16 @@ const annihilateOp: Op = pointwise({
 
 const pair = (node: Expr): readonly [Expr, Expr] => [node.args[0] ?? node, node.args[1] ?? node]
 
-const addOp = arithmetic('add', (x, y) => x + y, onnxNode('Add'), (_n, g) => [g, g])
-const subtractOp = arithmetic('subtract', (x, y) => x - y, onnxNode('Sub'), (_n, g) => [g, negate(g)])
-const multiplyOp = arithmetic('multiply', (x, y) => x * y, onnxNode('Mul'), (node, g) => {
+const addOp = arithmetic('add', (x, y) => x + y, wideNode(['u32'], 'Add'), (_n, g) => [g, g])
+const subtractOp = arithmetic('subtract', (x, y) => x - y, wideNode(['u32'], 'Sub'), (_n, g) => [g, negate(g)])
+const multiplyOp = arithmetic('multiply', (x, y) => x * y, wideNode(['u32'], 'Mul'), (node, g) => {
   const [x, y] = pair(node)
   return [apply(annihilateOp, {}, g, y), apply(annihilateOp, {}, g, x)]
 })
 const divideOp = arithmetic(
   'divide',
   (x, y) => x / y,
-  onnxNode('Div'),
+  wide(['i32', 'u32'], (b, inputs, out) => (out === 'f32' ? b.node('Div', inputs) : quotientNode(b, 'Div', inputs))),
   (node, g) => {
     const [, y] = pair(node)
     return [apply(annihilateOp, {}, g, reciprocal(y)), negate(apply(annihilateOp, {}, g, divide(node, y)))]
@@ -111,16 +112,21 @@ const minimumOp = arithmetic('minimum', Math.min, onnxNode('Min'), (node, g) => 
 const remainderOp = arithmetic(
   'remainder',
   (x, y) => x - y * Math.floor(x / y),
-  (_attrs, b, inputs, [out]) => [
-    out?.dtype === 'f32'
+  wide(['i32', 'u32'], (b, inputs, out) =>
+    out === 'f32'
       ? b.node('Sub', [inputs[0] ?? '', b.node('Mul', [inputs[1] ?? '', b.node('Floor', [b.node('Div', inputs)])])])
-      : b.node('Mod', inputs),
-  ],
+      : quotientNode(b, 'Mod', inputs),
+  ),
 )
 const powerOp = pointwise({
   name: 'power',
   dtype: floating,
   compute: () => (x, y) => (y === 0 ? 1 : x === 0 ? 0 : Math.abs(x) ** y),
+  onnx: (_attrs, b, [x = '', y = '']) => {
+    const zero = scalarNode(b, 0)
+    const atZero = castNode(b, b.node('Equal', [y, zero]), 'f32')
+    return [b.node('Where', [b.node('Equal', [x, zero]), atZero, b.node('Pow', [b.node('Abs', [x]), y])])]
+  },
   vjp: (node, g) => {
     const [x, y] = pair(node)
     const one = constant(1)
@@ -129,9 +135,9 @@ const powerOp = pointwise({
   },
 })
 
-const equalOp = compare('equal', (x, y) => x === y, onnxNode('Equal'))
-const lessOp = compare('less', (x, y) => x < y, onnxNode('Less'))
-const lessEqualOp = compare('less_equal', (x, y) => x <= y, onnxNode('LessOrEqual'))
+const equalOp = compare('equal', (x, y) => x === y, wideNode(['u32'], 'Equal'))
+const lessOp = compare('less', (x, y) => x < y, wideNode(['u32', 'bool'], 'Less'))
+const lessEqualOp = compare('less_equal', (x, y) => x <= y, wideNode(['u32', 'bool'], 'LessOrEqual'))
 const andOp = logic('and', (x, y) => x & y, onnxNode('And'))
 const orOp = logic('or', (x, y) => x | y, onnxNode('Or'))
 const notOp = logic('not', (x) => 1 - x, onnxNode('Not'))
@@ -141,7 +147,11 @@ const whereOp: Op = pointwise({
   dtype: ([c, x, y]) => (c === 'bool' && x === y ? x : undefined),
   compute: () => (c, x, y) => (c === 0 ? y : x),
   wgsl: (_attrs, [, x]) => `where_${x ?? 'f32'}`,
-  onnx: onnxNode('Where'),
+  onnx: (_attrs, b, [c = '', x = '', y = ''], [out]) => {
+    if (out?.dtype === 'f32' || out?.dtype === 'i32') return [b.node('Where', [c, x, y])]
+    const chosen = b.node('Where', [c, castNode(b, x, 'i64'), castNode(b, y, 'i64')])
+    return [castNode(b, chosen, out?.dtype ?? 'f32')]
+  },
   vjp: (node, g) => {
     const condition = node.args[0] ?? node
     return [undefined, where(condition, g, constant(0)), where(condition, constant(0), g)]
@@ -165,8 +175,8 @@ const logOp = unary(
   (_a, b, [x = '']) => [b.node('Log', [b.node('Max', [x, b.constant('f32', [], [FLOOR])])])],
   (x) => reciprocal(x),
 )
-const expm1Op = unary('expm1', Math.expm1, undefined, (x) => exp(x))
-const log1pOp = unary('log1p', log1pExact, undefined, (x) => reciprocal(add(x, constant(1))))
+const expm1Op = unary('expm1', Math.expm1, (_a, b, [x = '']) => [expm1Node(b, x)], (x) => exp(x))
+const log1pOp = unary('log1p', log1pExact, (_a, b, [x = '']) => [log1pNode(b, x)], (x) => reciprocal(add(x, constant(1))))
 const sqrtOp = unary('sqrt', (x) => Math.sqrt(Math.max(x, 0)), (_a, b, [x = '']) => [b.node('Sqrt', [b.node('Max', [x, b.constant('f32', [], [0])])])], (_x, y) => divide(constant(0.5), y))
 const reciprocalOp = unary('reciprocal', (x) => 1 / x, onnxNode('Reciprocal'), (_x, y) => negate(multiply(y, y)))
 const absoluteOp = unary('absolute', Math.abs, onnxNode('Abs'), (x) => sign(x))
@@ -174,10 +184,25 @@ const signOp = unary('sign', Math.sign, onnxNode('Sign'))
 const floorOp = unary('floor', Math.floor, onnxNode('Floor'))
 const tanhOp = unary('tanh', Math.tanh, onnxNode('Tanh'), (_x, y) => subtract(constant(1), multiply(y, y)))
 const sigmoidOp = unary('sigmoid', (x) => 1 / (1 + Math.exp(-x)), onnxNode('Sigmoid'), (_x, y) => multiply(y, subtract(constant(1), y)))
-const softplusOp = unary('softplus', (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), undefined, (x) => sigmoid(x))
+const softplusOp = unary(
+  'softplus',
+  (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  (_a, b, [x = '']) => [b.node('Add', [b.node('Max', [x, scalarNode(b, 0)]), log1pNode(b, b.node('Exp', [b.node('Neg', [b.node('Abs', [x])])]))])],
+  (x) => sigmoid(x))
 const sineOp = unary('sine', Math.sin, onnxNode('Sin'), (x) => cosine(x))
 const cosineOp = unary('cosine', Math.cos, onnxNode('Cos'), (x) => negate(sine(x)))
-const normalQuantileOp = unary('normal_quantile', normalQuantileValue, undefined)
+const normalQuantileOp = unary('normal_quantile', normalQuantileValue, (_a, b, [p = '']) => [normalQuantileNode(b, p)])
+
+/** √2·erf⁻¹(2p − 1) by the two polynomials of `numeric.ts`, with 1 − (2p − 1)² = 4p(1 − p). */
+const normalQuantileNode = (b: OnnxBuilder, p: string): string => {
+  const one = scalarNode(b, 1)
+  const x = b.node('Sub', [b.node('Add', [p, p]), one])
+  const w = b.node('Neg', [b.node('Log', [b.node('Mul', [b.node('Mul', [p, scalarNode(b, 4)]), b.node('Sub', [one, p])])])])
+  const centre = polynomialNode(b, CENTRE, b.node('Sub', [w, scalarNode(b, 2.5)]))
+  const tail = polynomialNode(b, TAIL, b.node('Sub', [b.node('Sqrt', [b.node('Max', [w, scalarNode(b, 0)])]), scalarNode(b, 3)]))
+  const chosen = b.node('Where', [b.node('Less', [w, scalarNode(b, 5)]), centre, tail])
+  return b.node('Mul', [b.node('Mul', [x, chosen]), scalarNode(b, Math.SQRT2)])
+}
 
 const CASTS = ['f32', 'i32', 'u32', 'bool'] as const
 
@@ -193,6 +218,15 @@ const castOp: Op = pointwise({
           ? (x) => Math.max(0, Math.min(2 ** 32 - 1, Math.trunc(x)))
           : (x) => x,
   wgsl: (attrs, [x]) => `cast_${x ?? 'f32'}_${String(attrs['to'])}`,
+  onnx: (_attrs, b, [x = ''], [out], [from]) => {
+    const to = out?.dtype ?? 'f32'
+    if (from?.dtype === to) return [x]
+    if (to === 'f32' || to === 'bool' || from?.dtype === 'bool') return [castNode(b, x, to)]
+    const [low, high] = to === 'i32' ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1]
+    const finite = from?.dtype === 'f32' ? b.node('Min', [b.node('Max', [x, scalarNode(b, -(2 ** 40))]), scalarNode(b, 2 ** 40)]) : x
+    const whole = castNode(b, finite, 'i64')
+    return [castNode(b, b.node('Min', [b.node('Max', [whole, b.constant('i64', [], [low])]), b.constant('i64', [], [high])]), to)]
+  },
   vjp: (node, g) => [node.args[0] !== undefined && typeOf(node.args[0]).dtype === 'f32' && typeOf(node).dtype === 'f32' ? g : undefined],
 })
 
@@ -201,6 +235,10 @@ const unitOp: Op = pointwise({
   name: 'unit',
   dtype: ([x]) => (x === 'u32' ? 'f32' : undefined),
   compute: () => (w) => ((w >>> 9) + 0.5) * 2 ** -23,
+  onnx: (_attrs, b, [w = '']) => {
+    const high = b.node('BitShift', [w, b.constant('u32', [], [9])], { direction: 'RIGHT' })
+    return [b.node('Mul', [b.node('Add', [castNode(b, high, 'f32'), scalarNode(b, 0.5)]), scalarNode(b, 2 ** -23)])]
+  },
 })
 
 const constantOp: Op = {

@@ -5,6 +5,7 @@
 import { type AnyAxis, type Axis, type Unit, axis, sizeOf } from '../axis.ts'
 import { type AnyTensor, type ArrayType, type Expr, type Op, type Tensor, type Value, apply } from '../expr.ts'
 import { type Key, fold, words } from '../key.ts'
+import { extentsOf } from './emit.ts'
 import { inputOf } from './layout.ts'
 import { add, cast, less, log, constant, multiply, negate, normalQuantile, scale, unit } from './pointwise.ts'
 import { readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
@@ -31,6 +32,7 @@ const randomBitsOp: Op = {
     return [{ axes: readAxes(attrs['axes']), dtype: 'u32' }]
   },
   reference: (_attrs, [out], [k]) => [words(keyOf(k), sizeOf(out?.axes ?? []))],
+  onnx: (_attrs, b, inputs, [out]) => [b.node('host:words', inputs, { shape: extentsOf(out?.axes ?? []) })],
 }
 
 const foldKeyOp: Op = {
@@ -41,6 +43,7 @@ const foldKeyOp: Op = {
     return args.slice(0, 1)
   },
   reference: (attrs, _out, [k]) => [Uint32Array.from(fold(keyOf(k), readNumber(attrs['child'])))],
+  onnx: (attrs, b, inputs) => [b.node('host:fold', inputs, { parameter: readNumber(attrs['child']) })],
 }
 
 type Names<Axs extends readonly AnyAxis[]> = Axs[number]['name']

@@ -5,6 +5,7 @@ import { type Axis, findAxis, sizeOf, stridesAlong, without } from '../axis.ts'
 import { type DType, type Numeric, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import { type AnyTensor, type ArrayType, type Attributes, type Expr, type Op, type Tensor, type Value, apply, axesOf } from '../expr.ts'
+import { axisOf, castNode, positionsOf, wide } from './emit.ts'
 import { add, annihilate, cast, constant, divide, equal, exp, log, multiply, scale, stopGradient, subtract, where } from './pointwise.ts'
 import { readNames, readNumber, requireDType, spreadTo, sumOp, walk } from './rules.ts'
 
@@ -58,14 +59,13 @@ const extremeVjp: NonNullable<Op['vjp']> = (node, [g]) => {
   return [multiply(hits, divide(g, count))]
 }
 
-const axesIndices = (over: readonly string[], x: ArrayType): readonly number[] =>
-  over.map((name) => x.axes.findIndex((a) => a.name === name))
-
 const onnxReduce =
   (type: string): NonNullable<Op['onnx']> =>
-  (attrs, b, [x = ''], _out, [t]) => [
-    b.node(type, [x, b.constant('i64', [readNames(attrs['over']).length], t === undefined ? [] : axesIndices(readNames(attrs['over']), t))], { keepdims: 0 }),
-  ]
+  (attrs, b, inputs, out, args) => {
+    const positions = positionsOf(readNames(attrs['over']), args[0]?.axes ?? [])
+    const along = b.constant('i64', [positions.length], positions)
+    return wide(['u32'], (builder, [x = '']) => builder.node(type, [x, along], { keepdims: 0 }))(attrs, b, inputs, out, args)
+  }
 
 const maxOp: Op = { name: 'max', kind: 'kernel', types: reducedTypes('max'), reference: select((x, y) => x > y, value), vjp: extremeVjp, onnx: onnxReduce('ReduceMax') }
 const minOp: Op = { name: 'min', kind: 'kernel', types: reducedTypes('min'), reference: select((x, y) => x < y, value), vjp: extremeVjp, onnx: onnxReduce('ReduceMin') }
@@ -73,7 +73,7 @@ const minOp: Op = { name: 'min', kind: 'kernel', types: reducedTypes('min'), ref
 const onnxArg =
   (type: string): NonNullable<Op['onnx']> =>
   (attrs, b, [x = ''], _out, [t]) => [
-    b.node('Cast', [b.node(type, [x], { axis: t === undefined ? 0 : (axesIndices(readNames(attrs['over']), t)[0] ?? 0), keepdims: 0 })], { to: 6 }),
+    castNode(b, b.node(type, [t?.dtype === 'u32' ? castNode(b, x, 'f64') : x], { axis: axisOf(readNames(attrs['over'])[0], t), keepdims: 0 }), 'i32'),
   ]
 
 const argmaxOp: Op = { name: 'argmax', kind: 'kernel', types: reducedTypes('argmax', 'i32'), reference: select((x, y) => x > y, along), onnx: onnxArg('ArgMax') }
@@ -110,9 +110,10 @@ const cumulativeSumOp: Op = {
   },
   reference: (attrs, [out], [x]) => (out === undefined || x === undefined ? [] : [runningSum(attrs, out, x)]),
   vjp: (node, [g]) => [g === undefined ? undefined : apply(cumulativeSumOp, { ...node.attrs, reverse: 1 - readNumber(node.attrs['reverse']) }, g)],
-  onnx: (attrs, b, [x = ''], _out, [t]) => [
-    b.node('CumSum', [x, b.constant('i64', [], t === undefined ? [0] : axesIndices(readNames(attrs['over']), t))], { reverse: readNumber(attrs['reverse']) }),
-  ],
+  onnx: (attrs, b, inputs, out, args) => {
+    const along = b.constant('i64', [], [axisOf(readNames(attrs['over'])[0], args[0])])
+    return wide(['u32'], (builder, [x = '']) => builder.node('CumSum', [x, along], { reverse: readNumber(attrs['reverse']) }))(attrs, b, inputs, out, args)
+  },
 }
 
 const runningSum = (attrs: Attributes, out: ArrayType, x: Value): Float64Array | Int32Array | Uint32Array => {

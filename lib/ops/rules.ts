@@ -4,6 +4,7 @@
 import { type AnyAxis, sizeOf, stridesAlong, unionAxes, without } from '../axis.ts'
 import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
+import { positionsOf, wide } from './emit.ts'
 import { type ArrayType, type Attributes, type Cotangent, type Expr, type Op, type Value, apply, axesOf, typeOf } from '../expr.ts'
 
 /**
@@ -107,6 +108,11 @@ export const sumOp: Op = {
     return x === undefined ? [] : [{ axes: without(x.axes, names), dtype: x.dtype }]
   },
   reference: (_attrs, [out], [x]) => (out === undefined || x === undefined ? [] : [sumValues(out, x)]),
+  onnx: (attrs, b, inputs, out, args) => {
+    const positions = positionsOf(readNames(attrs['over']), args[0]?.axes ?? [])
+    const along = b.constant('i64', [positions.length], positions)
+    return wide(['u32'], (builder, [x = '']) => builder.node('ReduceSum', [x, along], { keepdims: 0 }))(attrs, b, inputs, out, args)
+  },
   vjp: (node, [g]) => {
     const [x] = node.args
     return [g === undefined || x === undefined ? undefined : spreadTo(axesOf(x))(g)]

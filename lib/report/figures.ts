@@ -74,11 +74,12 @@ const sizeChart = (results: GamResults): Chart => {
 
 /** All figures of a run; one whose data are missing (weights, curves) is left out. */
 export const figuresOf = (results: GamResults): readonly Figure[] => {
+  const training = trainingCurves(results)
   const weights = weightHistogram(results)
   const { l1Moments, lambda } = results.curves
   return [
     { name: 'cross-entropy', chart: entropyGap(results) },
-    { name: 'training', chart: trainingCurves(results) },
+    ...(training === undefined ? [] : [{ name: 'training', chart: training }]),
     { name: 'lambda', chart: lambdaBars(results) },
     { name: 'moments', chart: momentDots(results) },
     ...(lambda.length > 1 ? [{ name: 'lambda-path', chart: lambdaPath(results) }] : []),

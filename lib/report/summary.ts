@@ -102,7 +102,7 @@ const estimatorRows = ({
     label: 'log Z',
     value: `${nats(logPartition.jackknife)} ± ${nats(logPartition.standardError)}`,
     paper: '',
-    meaning: `bias between ${nats(logPartition.lower)} and ${nats(logPartition.upper)}, from ${logPartition.n} samples`,
+    meaning: `bias between ${nats(logPartition.lower)} and ${nats(logPartition.upper)}, from ${logPartition.n} samples${logPartition.reliable ? '' : `; doubtful: ${logPartition.doubts.join(', ')}`}`,
   },
   {
     label: 'effective samples',

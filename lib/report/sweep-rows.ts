@@ -44,27 +44,29 @@ export interface Sweep {
 }
 
 const rowCodec: t.Type<SweepRow, unknown> = t.intersection([
-  t.type({
-    cell: t.string,
-    motif: t.string,
-    length: real,
-    mixture: real,
-    features: t.string,
-    train: real,
-    moments: momentsCodec,
-    regime: regimeCodec,
-    crossEntropyBase: real,
-    crossEntropyTilt: real,
-    crossEntropyDistilled: real,
-    motifFrequencyBase: real,
-    motifFrequencyDistilled: real,
-    l1Moments: real,
-    momentSeconds: real,
-    tiltSeconds: real,
-    totalSeconds: real,
-    adapter: t.string,
-  }),
-  t.partial({ entropyPerSymbol: real }),
+  t.exact(
+    t.type({
+      cell: t.string,
+      motif: t.string,
+      length: real,
+      mixture: real,
+      features: t.string,
+      train: real,
+      moments: momentsCodec,
+      regime: regimeCodec,
+      crossEntropyBase: real,
+      crossEntropyTilt: real,
+      crossEntropyDistilled: real,
+      motifFrequencyBase: real,
+      motifFrequencyDistilled: real,
+      l1Moments: real,
+      momentSeconds: real,
+      tiltSeconds: real,
+      totalSeconds: real,
+      adapter: t.string,
+    }),
+  ),
+  t.exact(t.partial({ entropyPerSymbol: real })),
 ])
 
 /** Codec of `sweep.json`. */

@@ -44,19 +44,28 @@ const panel = (name: string, colour: string, curve: TrainingCurve, entropy: numb
   ],
 })
 
-/** Cross-entropy in nats per symbol against the epoch, r left and π right on one scale, with the entropy as a rule. */
-export const trainingCurves = ({ curves, entropyPerSymbol }: GamResults): Chart =>
-  themed(
-    'Training',
-    'Cross-entropy per epoch on training and validation strings; the dot is the epoch that was kept',
-  )({
-    hconcat: [
-      panel('base model r', palette.base, curves.base, entropyPerSymbol),
-      panel('distilled model π', palette.distilled, curves.distilled, entropyPerSymbol),
-    ],
-    spacing: 36,
-    resolve: { scale: { y: 'shared', color: 'independent', x: 'independent' } },
-  })
+const isDrawn = ({ training, validation }: TrainingCurve): boolean => [...training, ...validation].some(Number.isFinite)
+
+/**
+ * Cross-entropy in nats per symbol against the epoch, r left and π right on one scale, with the entropy as a rule;
+ * undefined when no epoch was recorded.
+ */
+export const trainingCurves = ({ curves, entropyPerSymbol }: GamResults): Chart | undefined => {
+  const panels = [
+    { name: 'base model r', colour: palette.base, curve: curves.base },
+    { name: 'distilled model π', colour: palette.distilled, curve: curves.distilled },
+  ].filter(({ curve }) => isDrawn(curve))
+  return panels.length === 0
+    ? undefined
+    : themed(
+        'Training',
+        'Cross-entropy per epoch on training and validation strings; the dot is the epoch that was kept',
+      )({
+        hconcat: panels.map(({ name, colour, curve }) => panel(name, colour, curve, entropyPerSymbol)),
+        spacing: 36,
+        resolve: { scale: { y: 'shared', color: 'independent', x: 'independent' } },
+      })
+}
 
 /** ℓ1_mom (Eq. 6) against the epoch of Training-1, on a logarithmic scale. */
 export const momentError = ({ curves }: GamResults): Chart => {

@@ -124,7 +124,7 @@ const checkArrays =
   (tensors: NamedArrays) =>
   (envelope: t.TypeOf<typeof Envelope>): E.Either<Unreadable, t.TypeOf<typeof Envelope>> => {
     const found = checksums(tensors)
-    const wrong = envelope.checksums.find(([name, sum], i) => found[i]?.[0] !== name || found[i]?.[1] !== sum)
+    const wrong = envelope.checksums.find(([name, sum], i) => found[i]?.[0] !== name || found[i][1] !== sum)
     return wrong !== undefined
       ? E.left(damaged(`the array ${quoted(wrong[0])} does not match its checksum, or is missing`, { name: wrong[0] }))
       : found.length !== envelope.checksums.length

@@ -44,13 +44,12 @@ const effect = <A>(action: string, path: string, call: () => Promise<A>): TE.Tas
     })
   })
 
-const unless =
-  <A>(code: string, value: A) =>
-  (program: TE.TaskEither<Failure, A>): TE.TaskEither<Failure, A> =>
-    pipe(
-      program,
-      TE.orElse((f) => (f.facts['code'] === code ? TE.right(value) : TE.left(f))),
-    )
+/** The effect, with `value` where nothing is at the path. */
+const orAbsent = <A>(program: TE.TaskEither<Failure, A>, value: A): TE.TaskEither<Failure, A> =>
+  pipe(
+    program,
+    TE.orElse((f) => (f.facts['code'] === 'ENOENT' ? TE.right(value) : TE.left(f))),
+  )
 
 /** Windows cannot open a directory; its file systems journal names without being asked. */
 const fsyncDirectory = (directory: string): TE.TaskEither<Failure, void> =>
@@ -89,14 +88,14 @@ export const nodeFileSystem: FileSystem = {
   rename: (from, to) => effect(`rename to ${to}`, from, () => calls.rename(from, to)),
   fsyncDirectory,
   list: (directory) =>
-    pipe(
+    orAbsent(
       effect<readonly string[]>('list', directory, async () => (await calls.readdir(directory)).sort()),
-      unless<readonly string[]>('ENOENT', []),
+      [],
     ),
   remove: (path) =>
-    pipe(
-      effect<void>('remove', path, () => calls.unlink(path)),
-      unless<void>('ENOENT', undefined),
+    orAbsent(
+      effect('remove', path, () => calls.unlink(path)),
+      undefined,
     ),
   read: (path) => effect('read', path, () => calls.read(path)),
 }

@@ -18,8 +18,8 @@ const reversed = (value: unknown): unknown =>
         )
       : value
 
-const cycle: { self?: unknown } = {}
-cycle.self = cycle
+const cycle: Record<string, unknown> = {}
+cycle['self'] = cycle
 
 describe('canonical JSON', () => {
   it('F14: reads back as the value, is canonical, and ignores the order of fields', () => {

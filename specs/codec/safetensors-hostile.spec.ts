@@ -148,20 +148,21 @@ describe('hostile safetensors files', () => {
     expect(Object.hasOwn(Object.prototype, 'dtype')).toBe(false)
   })
 
-  it('8: 10⁵ names are read in a time linear in the file, and 10⁶ are refused', () => {
+  it('8: many names are read in processor time linear in the file, and too many are refused', () => {
     const build = (n: number): Uint8Array =>
       rawFile(`{${Array.from({ length: n }, (_, i) => `"${i}":${entry('[0,0]', '[0]')}`).join(',')}}`)
     const time = (bytes: Uint8Array): number => {
-      const start = performance.now()
+      const start = process.cpuUsage()
       expect(E.isRight(decodeSafetensors(bytes))).toBe(true)
-      return performance.now() - start
+      return process.cpuUsage(start).user
     }
     time(build(1000))
-    // Quadratic work would take 10⁴ times the time of 10³ names, linear work about 10².
-    const [few, many] = [Math.min(time(build(1000)), time(build(1000)), time(build(1000))), time(build(100_000))]
-    expect(many / Math.max(few, 0.5)).toBeLessThan(2000)
-    const tooMany = decodeSafetensors(build(1_000_000))
-    expect(E.isLeft(tooMany) && tooMany.left.what).toMatch(/more than 100001 fields/)
+    // 50 times the names: linear work takes about 50 times the time, quadratic work 2 500 times.
+    const few = Math.min(...[1, 2, 3, 4, 5].map(() => time(build(1000))))
+    expect(time(build(50_000)) / Math.max(few, 500)).toBeLessThan(500)
+    const tooMany = rawFile(`{${Array.from({ length: 100_002 }, (_, i) => `"${i}":0`).join(',')}}`)
+    const result = decodeSafetensors(tooMany)
+    expect(E.isLeft(result) && result.left.what).toMatch(/more than 100001 fields/)
   })
 
   it('10: unaligned offsets are copied', () => {
@@ -183,9 +184,9 @@ describe('hostile safetensors files', () => {
       if (a !== undefined && b !== undefined) accepted += Number(examine(file(new Map([a, b]))))
     }
     expect(accepted).toBeGreaterThan(100)
-  })
+  }, 60_000)
 
-  it('byte-level: 20 000 files with up to four bytes changed, inserted, removed or cut meet the oracle, each in 50 ms', () => {
+  it('byte-level: 20 000 files with up to four bytes changed, inserted, removed or cut meet the oracle, each in 50 ms of processor time', () => {
     const good = rawFile(
       parts.join(''),
       Uint8Array.from({ length: 32 }, (_, i) => i * 7),
@@ -204,12 +205,12 @@ describe('hostile safetensors files', () => {
         else if (kind === 6) bytes.splice(where, 1)
         else bytes.length = Math.max(where, 1)
       }
-      const start = performance.now()
+      const start = process.cpuUsage()
       accepted += Number(examine(Uint8Array.from(bytes)))
-      if (performance.now() - start > 50) slow++
+      if (process.cpuUsage(start).user > 50_000) slow++
     }
-    // A pause of the machine may delay a few; a slow path in the reader would delay thousands.
+    // A collection of garbage may delay a few; a slow path in the reader would delay thousands.
     expect(slow).toBeLessThan(10)
     expect(accepted).toBeGreaterThan(100)
-  })
+  }, 60_000)
 })

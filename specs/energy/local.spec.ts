@@ -12,7 +12,7 @@ import {
   logEditRatio,
 } from '../../lib/energy/index.ts'
 import { key } from '../../lib/key.ts'
-import { type Matrix, apply, entry, matrix, row, transpose } from '../../lib/linear.ts'
+import { apply, entry, type Matrix, matrix, row, transpose } from '../../lib/linear.ts'
 import { at, sum } from '../../lib/math.ts'
 import { normals } from '../arbitraries/distributions.ts'
 import { chiSquareDesign, standard } from '../statistics.ts'
@@ -21,7 +21,7 @@ import { close, countsOf, run } from './support.ts'
 const space: EditSpace<string> = { alphabet: ['a', 'b'], maxLength: 3 }
 const strings = (n: number): readonly string[] => (n === 0 ? [''] : strings(n - 1).flatMap((s) => [`${s}a`, `${s}b`]))
 const names = [0, 1, 2, 3].flatMap(strings)
-const points = names.map((s) => [...s])
+const points: readonly (readonly string[])[] = names.map((s) => [...s])
 const base = enumerable({
   points,
   probabilities: normals(key(1), points.length).map((z) => Math.exp(0.5 * z)),

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { exactTilt, exactTotalVariation, resample, resampling, resamplingLaw, weigh } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
-import { at, sum } from '../../lib/math.ts'
+import { at, dot, sum } from '../../lib/math.ts'
 import { chiSquareDesign, standard } from '../statistics.ts'
 import { asTilt, countsOf, exactOf, left, right, run } from './support.ts'
 
@@ -12,15 +12,24 @@ const tilt = asTilt(model)
 const exact = exactOf(model)
 
 describe('the exact law', () => {
-  it('R14: n = 1 is the base; TV(n) → 0 with n·TV bounded', () => {
+  it('R14: n = 1 is the base; TV(n) → 0 with n·TV → ½ Σ p |w/Z − E_p[w/Z]|', () => {
     const distance = (n: number): number =>
       exactTotalVariation(resamplingLaw(model.probabilities, logs, n), exact.probabilities)
     expect(exactTotalVariation(resamplingLaw(model.probabilities, logs, 1), model.probabilities)).toBeLessThan(1e-12)
     const found = [1, 2, 4, 8, 16, 32].map(distance)
     found.forEach((d, i) => {
       if (i > 0) expect(d).toBeLessThan(at(found, i - 1))
-      expect(d * 2 ** i).toBeLessThan(1)
     })
+    const relative = logs.map((l) => Math.exp(l - exact.logPartition))
+    const second = dot(exact.probabilities, relative)
+    const limit =
+      dot(
+        exact.probabilities,
+        relative.map((w) => Math.abs(w - second)),
+      ) / 2
+    const gaps = found.map((d, i) => Math.abs(d * 2 ** i - limit))
+    expect(at(gaps, 5)).toBeLessThan(0.6 * at(gaps, 4))
+    expect(at(gaps, 5)).toBeLessThan(0.1 * limit)
     expect(sum(resamplingLaw(model.probabilities, logs, 8))).toBeCloseTo(1, 12)
   })
 
@@ -42,7 +51,16 @@ describe('the exact law', () => {
     const limit = exactTilt(kept.map(Math.log), model.energies).probabilities
     const outside = at(exact.probabilities, 2) + at(exact.probabilities, 3)
     expect(exactTotalVariation(limit, exact.probabilities)).toBeGreaterThanOrEqual(outside - 1e-12)
-    expect(exactTotalVariation(resamplingLaw(kept, logs, 40), limit)).toBeLessThan(0.01)
+    expect(
+      exactTotalVariation(
+        resamplingLaw(
+          kept.map((q) => q / 0.85),
+          logs,
+          40,
+        ),
+        limit,
+      ),
+    ).toBeLessThan(0.01)
   })
 })
 

@@ -50,6 +50,8 @@ export const exampleResults: GamResults = {
     effectiveSampleSize: 2240,
     maxWeight: 0.0005,
     paretoK: -0.4,
+    doubts: [],
+    reliable: true,
   },
   seconds: { data: 0.2, base: 61.2, moments: 30.4, distillation: 22.8, student: 143.1, evaluation: 2.2, total: 259.9 },
   curves: {

@@ -152,5 +152,5 @@ describe('crash safety', () => {
     expect(O.isSome(last) && encodeCheckpoint(store.codec)(last.value.checkpoint)).toEqual(
       encodeCheckpoint(store.codec)(after(7, steps)),
     )
-  })
+  }, 60_000)
 })

@@ -1,22 +1,20 @@
 /**
  * The file operations: the disk in memory and the real one obey the same program, and failures name path and remedy.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { Failure } from '../../lib/errors.ts'
 import { type FileSystem, saveDurably, sweep } from '../../lib/train/file-system.ts'
 import { memoryFileSystem } from '../../lib/train/file-system-memory.ts'
 import { nodeFileSystem } from '../../lib/train/file-system-node.ts'
 
-let root = ''
-beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'exptilt-'))
-})
+const root = mkdtempSync(join(tmpdir(), 'exptilt-'))
 afterAll(() => rm(root, { recursive: true }))
 
 const bytes = Uint8Array.of(1, 2, 3)

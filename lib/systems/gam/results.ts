@@ -12,7 +12,7 @@ import type { Progress } from '../../progress.ts'
 import { type GamOptions, gamOptionsCodec } from './options.ts'
 import { type PaperValues, paperValuesCodec } from './paper.ts'
 
-/** An estimate of log Z with its two bounds on the bias and its sampling error (reference: `lib/energy`). */
+/** The record of `lib/energy/logpartition.ts`: an estimate of log Z (nats), its asymptotic bounds, its error, and why to doubt it. */
 export interface LogPartitionRecord {
   readonly n: number
   readonly lower: number
@@ -22,6 +22,8 @@ export interface LogPartitionRecord {
   readonly effectiveSampleSize: number
   readonly maxWeight: number
   readonly paretoK: number
+  readonly doubts: readonly string[]
+  readonly reliable: boolean
 }
 
 /** Cross-entropy per epoch in nats per symbol, on the training and on the validation strings. */
@@ -132,6 +134,8 @@ const logPartitionCodec: t.Type<LogPartitionRecord, unknown> = t.type({
   effectiveSampleSize: real,
   maxWeight: real,
   paretoK: real,
+  doubts: strings,
+  reliable: t.boolean,
 })
 
 const secondsCodec: t.Type<Readonly<Record<GamPhase, number>>, unknown> = t.type({
@@ -173,8 +177,11 @@ const optional = t.partial({
   paper: paperValuesCodec,
 })
 
-/** Codec of the results; `encode` gives a value that `JSON.stringify` writes without loss. */
-export const gamResultsCodec: t.Type<GamResults, unknown> = t.intersection([required, optional])
+/**
+ * Codec of the results; `encode` gives a value that `JSON.stringify` writes without loss. The two parts are exact, because an
+ * intersection of open records would let the second overwrite a NaN that the first has encoded.
+ */
+export const gamResultsCodec: t.Type<GamResults, unknown> = t.intersection([t.exact(required), t.exact(optional)])
 
 /** What a run is given besides its options: where to report, when to stop, and where to keep checkpoints. */
 export interface RunServices {

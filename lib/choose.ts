@@ -1,0 +1,89 @@
+/**
+ * Which executor to take: the one place where a program decides between GPU, ONNX Runtime and the reference.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { type Failure, failure, fromThrown } from './errors.ts'
+import type { Executor } from './executor.ts'
+import { reference } from './reference.ts'
+
+/** `auto` takes the fastest there is; `gpu` demands a WebGPU adapter, `cpu` the processor, the others name an executor. */
+export type ExecutorChoice = 'auto' | 'gpu' | 'cpu' | 'onnx' | 'reference'
+
+/** What there is to choose from; modules are loaded only when they are wanted. */
+export interface ExecutorSource {
+  readonly webGpu: (adapter: 'hardware' | 'software' | 'auto') => TaskEither<Failure, Executor>
+  readonly onnx: () => TaskEither<Failure, Executor>
+}
+
+const loaded =
+  <A>(load: () => Promise<TaskEither<Failure, A>>): TaskEither<Failure, A> =>
+  async () => {
+    try {
+      return await (await load())()
+    } catch (thrown) {
+      return E.left(fromThrown('NoAdapter', 'choose another device')(thrown))
+    }
+  }
+
+/** The executors of this installation. */
+export const installedExecutors: ExecutorSource = {
+  webGpu: (adapter) => loaded(async () => (await import('./webgpu.ts')).openWebGpu({ adapter })),
+  onnx: () => loaded(async () => (await import('./onnx.ts')).openOnnx()),
+}
+
+const because = (executor: Executor, reason: string): Executor => ({
+  ...executor,
+  description: `${executor.description}; ${reason}`,
+})
+
+type Attempt = readonly [open: TaskEither<Failure, Executor>, reason: (earlier: readonly Failure[]) => string]
+
+const missing = (earlier: readonly Failure[]): string => earlier.map((f) => f.what).join('; ')
+
+const attempts = (choice: ExecutorChoice, from: ExecutorSource): readonly Attempt[] => {
+  const oracle: Attempt = [async () => E.right(reference), (earlier) => `taken because nothing faster opens (${missing(earlier)})`]
+  const named: TaskEither<Failure, Executor> = async () => E.right(reference)
+  switch (choice) {
+    case 'auto':
+      return [
+        [from.webGpu('hardware'), () => 'a hardware adapter was found'],
+        [from.onnx(), () => 'taken because there is no hardware GPU adapter'],
+        [from.webGpu('software'), () => 'taken because there is neither a hardware GPU nor ONNX Runtime'],
+        oracle,
+      ]
+    case 'gpu':
+      return [[from.webGpu('auto'), () => 'asked for']]
+    case 'cpu':
+      return [[from.onnx(), () => 'asked for'], oracle]
+    case 'onnx':
+      return [[from.onnx(), () => 'asked for']]
+    case 'reference':
+      return [[named, () => 'asked for']]
+  }
+}
+
+/** `openExecutor` over a given source. */
+export const openExecutorFrom =
+  (from: ExecutorSource) =>
+  (choice: ExecutorChoice): TaskEither<Failure, Executor> =>
+  async () => {
+    const earlier: Failure[] = []
+    for (const [open, reason] of attempts(choice, from)) {
+      const opened = await open()
+      if (E.isRight(opened)) return E.right(because(opened.right, reason(earlier)))
+      earlier.push(opened.left)
+    }
+    return E.left(earlier.at(-1) ?? failure('NoAdapter', `there is no executor '${choice}'`, 'choose auto, gpu, cpu, onnx or reference', { choice }))
+  }
+
+/**
+ * Opens an executor. `auto`: a hardware WebGPU adapter, else ONNX Runtime, else a software adapter, else the reference.
+ * `gpu` takes a software adapter too, and fails with `NoAdapter` where there is none; `cpu`: ONNX Runtime, else the
+ * reference. The executor's `description` says in one line what was taken and why.
+ *
+ * @example
+ * import { openExecutor } from 'exptilt'
+ * const executor = await openExecutor('auto')()
+ */
+export const openExecutor: (choice: ExecutorChoice) => TaskEither<Failure, Executor> = openExecutorFrom(installedExecutors)

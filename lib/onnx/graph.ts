@@ -1,0 +1,211 @@
+/**
+ * ONNX graphs under construction. The builder gives equal nodes one name, follows the shapes that it can, drops reshapes
+ * that change nothing, and in the end keeps only the nodes on which an output depends.
+ */
+import type { DType, Values } from '../dtype.ts'
+import type { OnnxAttribute, OnnxBuilder } from '../expr.ts'
+import { inferShapes } from './shapes.ts'
+
+/** A node of the graph; values are names. */
+export interface GraphNode {
+  readonly type: string
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly attributes: Readonly<Record<string, OnnxAttribute>>
+}
+
+/** Element types of the graph: those of the library, and int64, which ONNX wants for shapes. */
+export type GraphType = DType | 'i64'
+
+/** A named value with its type. */
+export interface GraphValue {
+  readonly name: string
+  readonly dtype: GraphType
+  readonly shape: readonly number[]
+}
+
+/** A constant of the graph, little-endian. */
+export interface Initialiser extends GraphValue {
+  readonly bytes: Uint8Array
+}
+
+/** A finished graph. */
+export interface Graph {
+  readonly nodes: readonly GraphNode[]
+  readonly initialisers: readonly Initialiser[]
+  readonly inputs: readonly GraphValue[]
+  readonly outputs: readonly GraphValue[]
+}
+
+/** A value made on the host before each run, from a key: words, uniforms, uniforms below a threshold, a child key. */
+export interface HostNode {
+  readonly kind: 'words' | 'uniforms' | 'below' | 'fold'
+  /** Name of the key, as it was passed to the builder. */
+  readonly key: string
+  readonly output: GraphValue
+  /** Threshold of `below`, child of `fold`. */
+  readonly parameter: number
+}
+
+/** The builder that operations see, and what the lowering asks of it. */
+export interface GraphBuilder extends OnnxBuilder {
+  /** Declares an input of the graph. */
+  readonly input: (value: GraphValue) => string
+  /** Notes the shape of a value. */
+  readonly note: (name: string, shape: readonly number[]) => void
+  readonly shapeOf: (name: string) => readonly number[] | undefined
+  /** Whether a name is computed by a node (an output of the graph must be). */
+  readonly isComputed: (name: string) => boolean
+  /** The same value under a name of its own. */
+  readonly copy: (name: string) => string
+  readonly finish: (outputs: readonly GraphValue[]) => { readonly graph: Graph; readonly hosts: readonly HostNode[] }
+}
+
+type ConstantType = 'f32' | 'i32' | 'u32' | 'i64' | 'bool'
+
+const encodeValues = (dtype: ConstantType, data: readonly number[] | Values): Uint8Array => {
+  const array =
+    dtype === 'f32'
+      ? Float32Array.from(data)
+      : dtype === 'i32'
+        ? Int32Array.from(data)
+        : dtype === 'u32'
+          ? Uint32Array.from(data)
+          : dtype === 'bool'
+            ? Uint8Array.from(data)
+            : BigInt64Array.from([...data].map(BigInt))
+  return new Uint8Array(array.buffer)
+}
+
+/** Keys for constants: by value when short, else by identity of the array. */
+const constantKeys = (): ((dtype: string, shape: readonly number[], data: readonly number[] | Values) => string) => {
+  const numbers = new Map<object, number>()
+  return (dtype, shape, data) => {
+    if (data.length <= 64) return `${dtype}[${shape.join()}]${Array.from(data, (x) => (Object.is(x, -0) ? '-0' : x)).join()}`
+    const known = numbers.get(data) ?? numbers.size
+    numbers.set(data, known)
+    return `${dtype}[${shape.join()}]@${known}`
+  }
+}
+
+const HOST = 'host:'
+
+/** Nodes on which the wanted names depend, in order. */
+const needed = (nodes: readonly GraphNode[], wanted: readonly string[]): { readonly nodes: readonly GraphNode[]; readonly names: ReadonlySet<string> } => {
+  const names = new Set(wanted)
+  const kept = [...nodes].reverse().filter((n) => {
+    const used = n.outputs.some((o) => names.has(o))
+    if (used) for (const i of n.inputs) names.add(i)
+    return used
+  })
+  return { nodes: kept.reverse(), names }
+}
+
+const numbersOf = (a: OnnxAttribute | undefined): readonly number[] => (Array.isArray(a) ? a : [])
+const numberOf = (a: OnnxAttribute | undefined): number => (typeof a === 'number' ? a : typeof a === 'object' && 'float' in a ? a.float : 0)
+
+/** A fresh builder. */
+export const graphBuilder = (): GraphBuilder => {
+  const nodes: GraphNode[] = []
+  const producers = new Map<string, GraphNode>()
+  const initialisers = new Map<string, Initialiser>()
+  const constants = new Map<string, string>()
+  const integers = new Map<string, readonly number[]>()
+  const inputs: GraphValue[] = []
+  const hosts = new Map<string, HostNode>()
+  const shapes = new Map<string, readonly number[]>()
+  const known = new Map<string, readonly string[]>()
+  const keyOf = constantKeys()
+
+  const host = (type: string, [key = '']: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>>): readonly string[] => {
+    const kind = type === 'host:words' ? 'words' : type === 'host:uniforms' ? 'uniforms' : type === 'host:below' ? 'below' : 'fold'
+    const dtype = kind === 'uniforms' ? 'f32' : kind === 'below' ? 'bool' : 'u32'
+    const output: GraphValue = { name: `h${hosts.size}`, dtype, shape: kind === 'fold' ? [2] : numbersOf(attributes['shape']) }
+    hosts.set(output.name, { kind, key, output, parameter: numberOf(attributes['parameter']) })
+    shapes.set(output.name, output.shape)
+    return [output.name]
+  }
+
+  const emit = (type: string, from: readonly string[], count: number, attributes: Readonly<Record<string, OnnxAttribute>>): readonly string[] => {
+    const outputs = Array.from({ length: count }, (_, i) => (count === 1 ? `v${nodes.length}` : `v${nodes.length}_${i}`))
+    const made: GraphNode = { type, inputs: from, outputs, attributes }
+    nodes.push(made)
+    const inferred = inferShapes(made, (name) => shapes.get(name), (name) => integers.get(name))
+    outputs.forEach((name, i) => {
+      producers.set(name, made)
+      const shape = inferred?.[i]
+      if (shape !== undefined) shapes.set(name, shape)
+    })
+    return outputs
+  }
+
+  /** What a node is equal to, if that exists already: a reshape to the same shape, a transposition that keeps the order. */
+  const simpler = (type: string, [x = '', y = '']: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>>): string | undefined => {
+    const shape = shapes.get(x)?.join()
+    if (type === 'Reshape' && shape !== undefined && shape === integers.get(y)?.join()) return x
+    if (type === 'Expand' && shape !== undefined && shape === integers.get(y)?.join()) return x
+    return type === 'Transpose' && numbersOf(attributes['perm']).every((p, i) => p === i) ? x : undefined
+  }
+
+  /** The pieces of which a value was just made, when it is split into the same ones. */
+  const joined = (x: string, count: number, attributes: Readonly<Record<string, OnnxAttribute>>): readonly string[] | undefined => {
+    const producer = producers.get(x)
+    if (producer?.type !== 'Concat' || producer.inputs.length !== count || producer.attributes['axis'] !== attributes['axis']) return undefined
+    const first = shapes.get(producer.inputs[0] ?? '')?.join()
+    return first !== undefined && producer.inputs.every((i) => shapes.get(i)?.join() === first) ? producer.inputs : undefined
+  }
+
+  const builder: GraphBuilder = {
+    nodes: (type, given, count, attributes = {}) => {
+      const producer = producers.get(given[0] ?? '')
+      const from = type === 'Reshape' && producer?.type === 'Reshape' ? [producer.inputs[0] ?? '', given[1] ?? ''] : given
+      const same = count === 1 ? simpler(type, from, attributes) : undefined
+      if (same !== undefined) return [same]
+      const pieces = type === 'Split' ? joined(from[0] ?? '', count, attributes) : undefined
+      if (pieces !== undefined) return pieces
+      const key = `${type}(${from.join()})${count}${JSON.stringify(attributes)}`
+      const found = known.get(key)
+      if (found !== undefined) return found
+      const outputs = type.startsWith(HOST) ? host(type, from, attributes) : emit(type, from, count, attributes)
+      known.set(key, outputs)
+      return outputs
+    },
+    node: (type, from, attributes = {}) => builder.nodes(type, from, 1, attributes)[0] ?? '',
+    constant: (dtype, shape, data) => {
+      const key = keyOf(dtype, shape, data)
+      const found = constants.get(key)
+      if (found !== undefined) return found
+      const name = `c${constants.size}`
+      constants.set(key, name)
+      initialisers.set(name, { name, dtype, shape, bytes: encodeValues(dtype, data) })
+      shapes.set(name, shape)
+      if (dtype === 'i64') integers.set(name, [...data])
+      return name
+    },
+    input: (value) => {
+      inputs.push(value)
+      shapes.set(value.name, value.shape)
+      return value.name
+    },
+    note: (name, shape) => {
+      if (!shapes.has(name)) shapes.set(name, shape)
+    },
+    shapeOf: (name) => shapes.get(name),
+    isComputed: (name) => producers.has(name),
+    copy: (name) => emit('Identity', [name], 1, {})[0] ?? '',
+    finish: (outputs) => {
+      const kept = needed(nodes, outputs.map((o) => o.name))
+      const used = [...hosts.values()].filter((h) => kept.names.has(h.output.name))
+      return {
+        graph: {
+          nodes: kept.nodes,
+          initialisers: [...initialisers.values()].filter((c) => kept.names.has(c.name)),
+          inputs: [...inputs.filter((v) => kept.names.has(v.name)), ...used.map((h) => h.output)],
+          outputs,
+        },
+        hosts: used,
+      }
+    },
+  }
+  return builder
+}

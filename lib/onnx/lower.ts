@@ -1,0 +1,221 @@
+/**
+ * From a program to an ONNX graph.
+ *
+ * First every operation without an `onnx` member is replaced by its definition. Then nodes are emitted in order. A value
+ * keeps the storage order and the axes in which it was computed: a change of order, a new axis name and a broadcast
+ * cost nothing until an operation needs the value in a given layout. ONNX broadcasts from the right by position, the
+ * library by name; operands are aligned here.
+ */
+import { type AnyAxis, hasAxis } from '../axis.ts'
+import type { DType } from '../dtype.ts'
+import { failure, raise } from '../errors.ts'
+import { type Program, inputName, rootsOf } from '../executor.ts'
+import { type ArrayType, type Expr, apply, topological, typeOf } from '../expr.ts'
+import { part } from '../ops/scan.ts'
+import { type Graph, type GraphBuilder, type GraphValue, type HostNode, graphBuilder } from './graph.ts'
+
+/** A value in the graph: its name, and the axes that it really has, in storage order. */
+interface Stored {
+  readonly name: string
+  readonly axes: readonly AnyAxis[]
+  readonly dtype: DType
+}
+
+/** A program as a graph. */
+export interface Lowered {
+  readonly graph: Graph
+  readonly hosts: readonly HostNode[]
+  /** Inputs of the graph that are inputs of the program. */
+  readonly fed: readonly { readonly input: Expr; readonly value: GraphValue }[]
+  /** Keys of host values, by the name under which `hosts` refer to them. */
+  readonly keys: ReadonlyMap<string, Expr>
+  /** The values of the program's roots, in the order of `rootsOf`. */
+  readonly roots: readonly GraphValue[]
+}
+
+type Results = Map<Expr, readonly Expr[]>
+
+const resultsOf = (node: Expr): readonly Expr[] => (node.types.length === 1 ? [node] : node.types.map((_t, i) => part(i)(node)))
+
+/** What a node becomes when its arguments have become `args`. */
+const expandNode = (node: Expr, args: readonly Expr[], done: Results): readonly Expr[] => {
+  const { op, attrs } = node
+  if (op.onnx !== undefined || op.kind === 'input' || BUILT_IN.has(op.name))
+    return resultsOf(args.every((a, i) => a === node.args[i]) ? node : apply(op, attrs, ...args))
+  const meaning = op.definition?.(attrs, args) ?? raise(failure('Runtime', `operation '${op.name}' has neither an ONNX form nor a definition`, 'run the program on another executor', { op: op.name }))
+  for (const a of args) done.set(a, [a])
+  return expand(meaning, done)
+}
+
+/** The same values in terms of operations that have an ONNX form. */
+const expand = (roots: readonly Expr[], done: Results = new Map()): readonly Expr[] => {
+  for (const node of topological(roots, done)) {
+    if (done.has(node)) continue
+    const [first] = node.args
+    if (node.op.name === 'part' && first !== undefined) {
+      const whole = done.get(first)?.[Number(node.attrs['index'])]
+      done.set(node, whole === undefined ? [node] : [whole])
+    } else done.set(node, expandNode(node, node.args.map((a) => done.get(a)?.[0] ?? a), done))
+  }
+  return roots.map((r) => done.get(r)?.[0] ?? r)
+}
+
+/** Operations that the lowering itself knows. */
+const BUILT_IN: ReadonlySet<string> = new Set(['input', 'part', 'constant', 'spread', 'reorder', 'reshape', 'stop_gradient'])
+
+/** Operations that take operands in any storage order and say so in the types they are given. */
+const ANY_ORDER: ReadonlySet<string> = new Set(['contract', 'sum', 'max', 'min', 'argmax', 'argmin', 'log_sum_exp', 'cumulative_sum', 'slice', 'pad', 'reverse'])
+
+/** Operations that take a scalar for an argument that is the same everywhere. */
+const SCALARS: ReadonlySet<string> = new Set(['lstm', 'lstm_backward'])
+
+/** Operations whose argument (by position) is a key, made on the host. */
+const KEY_ARGUMENT: ReadonlyMap<string, number> = new Map([
+  ['random_bits', 0],
+  ['fold_key', 0],
+  ['lstm_sample', 2],
+])
+
+const sizes = (axes: readonly AnyAxis[]): readonly number[] => axes.map((a) => a.size)
+const typed = (x: Stored): ArrayType => ({ axes: x.axes, dtype: x.dtype })
+
+const reshaped = (b: GraphBuilder, name: string, shape: readonly number[]): string =>
+  b.node('Reshape', [name, b.constant('i64', [shape.length], shape)], shape.includes(0) ? { allowzero: 1 } : {})
+
+/** The value with its axes in the order in which they stand in `order`. */
+const transposed = (b: GraphBuilder, x: Stored, order: readonly AnyAxis[]): Stored => {
+  const axes = order.filter((a) => hasAxis(x.axes, a.name))
+  const perm = axes.map((a) => x.axes.findIndex((c) => c.name === a.name))
+  return perm.every((p, i) => p === i) ? x : { ...x, name: b.node('Transpose', [x.name], { perm }), axes }
+}
+
+/** A name that ONNX broadcasts along `domain` as the library does by axis name. */
+const aligned = (b: GraphBuilder, x: Stored, domain: readonly AnyAxis[]): string => {
+  const ordered = transposed(b, x, domain)
+  const first = domain.findIndex((a) => hasAxis(ordered.axes, a.name))
+  if (first < 0 || domain.length - first === ordered.axes.length) return ordered.name
+  return reshaped(b, ordered.name, domain.slice(first).map((a) => (hasAxis(ordered.axes, a.name) ? a.size : 1)))
+}
+
+/** The value in full, with exactly these axes in this order. */
+const inFull = (b: GraphBuilder, x: Stored, axes: readonly AnyAxis[]): Stored => {
+  const name = aligned(b, x, axes)
+  if (axes.length === x.axes.length) return { ...x, name, axes }
+  const shape = sizes(axes)
+  return { ...x, name: b.node('Expand', [name, b.constant('i64', [shape.length], shape)]), axes }
+}
+
+/** The same value when only axis names change between `from` and `to`; undefined for another reshape. */
+const renamed = (x: Stored, from: readonly AnyAxis[], to: readonly AnyAxis[]): Stored | undefined =>
+  from.length === to.length && from.every((a, i) => a.size === to[i]?.size)
+    ? { ...x, axes: x.axes.map((a) => to[from.findIndex((f) => f.name === a.name)] ?? a) }
+    : undefined
+
+/** Lowers nodes one by one; `values` holds what is known of each. */
+interface Lowering {
+  readonly builder: GraphBuilder
+  readonly values: Map<Expr, readonly Stored[]>
+  readonly fed: { readonly input: Expr; readonly value: GraphValue }[]
+  readonly keys: Map<string, Expr>
+}
+
+const valueOf = ({ values }: Lowering, x: Expr): Stored =>
+  values.get(x)?.[0] ?? raise(failure('Runtime', `operation '${x.op.name}' is used outside the loop that gives it a value`, 'build the program again', { op: x.op.name }))
+
+const declare = ({ builder, fed }: Lowering, node: Expr): readonly Stored[] => {
+  if (node.op.name !== 'input') return []
+  const { axes, dtype } = typeOf(node)
+  const taken = fed.some((f) => f.value.name === inputName(node)) || /^[vch]\d/.test(inputName(node))
+  const value: GraphValue = { name: taken ? `${inputName(node)}#${node.id}` : inputName(node), dtype, shape: sizes(axes) }
+  fed.push({ input: node, value })
+  return [{ name: builder.input(value), axes, dtype }]
+}
+
+/** A uniform made from fresh bits, and a comparison of one with a constant, come ready from the host. */
+const fromHost = (lowering: Lowering, node: Expr): string | undefined => {
+  const uniform = node.op.name === 'less' ? node.args[0] : node
+  const bits = uniform?.op.name === 'unit' ? uniform.args[0] : undefined
+  const [key] = bits?.op.name === 'random_bits' ? bits.args : []
+  const bound = node.op.name === 'less' ? node.args[1] : undefined
+  if (key === undefined || (bound !== undefined && bound.op.name !== 'constant')) return undefined
+  const shape = sizes(typeOf(uniform ?? node).axes)
+  const name = keyName(lowering, key)
+  return bound === undefined
+    ? lowering.builder.node('host:uniforms', [name], { shape })
+    : lowering.builder.node('host:below', [name], { shape, parameter: { float: Number(bound.attrs['value']) } })
+}
+
+const keyName = ({ keys }: Lowering, key: Expr): string => {
+  const name = `key${key.id}`
+  keys.set(name, key)
+  return name
+}
+
+const lowerPointwise = (lowering: Lowering, node: Expr): readonly Stored[] => {
+  const { builder } = lowering
+  const host = fromHost(lowering, node)
+  if (host !== undefined) return [{ name: host, ...typeOf(node.op.name === 'less' ? (node.args[0] ?? node) : node), dtype: typeOf(node).dtype }]
+  const xs = node.args.map((a) => valueOf(lowering, a))
+  const out = node.op.types(node.attrs, xs.map(typed), node.args)
+  const domain = out[0]?.axes ?? []
+  const names = node.op.onnx?.(node.attrs, builder, xs.map((x) => aligned(builder, x, domain)), out, xs.map(typed)) ?? []
+  return named(builder, names, out)
+}
+
+const named = (builder: GraphBuilder, names: readonly string[], types: readonly ArrayType[]): readonly Stored[] =>
+  types.map((type, i) => {
+    const name = names[i] ?? ''
+    builder.note(name, sizes(type.axes))
+    return { name, ...type }
+  })
+
+const lowerKernel = (lowering: Lowering, node: Expr): readonly Stored[] => {
+  const { builder } = lowering
+  const key = KEY_ARGUMENT.get(node.op.name)
+  const [free, scalars] = [ANY_ORDER.has(node.op.name), SCALARS.has(node.op.name)]
+  const xs = node.args.map((a, i): Stored => {
+    if (i === key) return { name: keyName(lowering, a), ...typeOf(a) }
+    const x = valueOf(lowering, a)
+    const asItIs = (free && x.axes.length === typeOf(a).axes.length) || (scalars && x.axes.length === 0)
+    return asItIs ? x : inFull(builder, x, typeOf(a).axes)
+  })
+  const out = free ? node.op.types(node.attrs, xs.map(typed), node.args) : node.types
+  return named(builder, node.op.onnx?.(node.attrs, builder, xs.map((x) => x.name), out, xs.map(typed)) ?? [], out)
+}
+
+const lowerNode = (lowering: Lowering, node: Expr): readonly Stored[] => {
+  const { builder, values } = lowering
+  const [first] = node.args
+  const { axes, dtype } = typeOf(node)
+  if (node.op.kind === 'input') return declare(lowering, node)
+  if (node.op.name === 'constant') return [{ name: builder.constant(dtype, [], [Number(node.attrs['value'])]), axes, dtype }]
+  if (first === undefined || !BUILT_IN.has(node.op.name)) return node.op.kind === 'pointwise' ? lowerPointwise(lowering, node) : lowerKernel(lowering, node)
+  if (node.op.name === 'part') return values.get(first)?.slice(Number(node.attrs['index'])) ?? []
+  const x = valueOf(lowering, first)
+  if (node.op.name !== 'reshape') return [x]
+  const from = typeOf(first).axes
+  return [renamed(x, from, axes) ?? { name: reshaped(builder, inFull(builder, x, from).name, sizes(axes)), axes, dtype }]
+}
+
+/** A computed value of its own for each root: a graph cannot return an input, a constant, or one value twice. */
+const outputName = (builder: GraphBuilder, x: Stored, taken: Set<string>): string => {
+  const name = builder.isComputed(x.name) && !taken.has(x.name) ? x.name : builder.copy(x.name)
+  taken.add(name)
+  return name
+}
+
+/** Lowers a program. Throws a `Runtime` failure for an operation that cannot be expressed. */
+export const lower = (program: Program): Lowered => {
+  const given = rootsOf(program)
+  const expanded = expand(given)
+  const lowering: Lowering = { builder: graphBuilder(), values: new Map(), fed: [], keys: new Map() }
+  for (const node of topological(expanded)) lowering.values.set(node, lowerNode(lowering, node))
+  const taken = new Set<string>()
+  const roots = expanded.map((x, i): GraphValue => {
+    const { axes, dtype } = typeOf(given[i] ?? x)
+    const full = inFull(lowering.builder, valueOf(lowering, x), axes)
+    return { name: outputName(lowering.builder, full, taken), dtype, shape: sizes(axes) }
+  })
+  const { graph, hosts } = lowering.builder.finish(roots)
+  return { graph, hosts, keys: lowering.keys, roots, fed: lowering.fed.filter((f) => graph.inputs.some((v) => v.name === f.value.name)) }
+}

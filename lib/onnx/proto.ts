@@ -1,0 +1,129 @@
+/**
+ * The ONNX file format: the part of `onnx.proto` (IR version 10) that programs need, as a protobufjs descriptor, and the
+ * encoding of a graph as a model. Field numbers are those of the ONNX repository (`onnx/onnx.proto`).
+ */
+import type { INamespace, Root } from 'protobufjs'
+import type { OnnxAttribute } from '../expr.ts'
+import type { Graph, GraphNode, GraphValue, Initialiser } from './graph.ts'
+
+/** Operator set and intermediate-representation version of every model that is written. */
+export const OPSET = 18
+export const IR_VERSION = 8
+
+/** Element types by ONNX's numbers. */
+export const ELEMENT: Readonly<Record<'f32' | 'i32' | 'i64' | 'bool' | 'u32', number>> = { f32: 1, i32: 6, i64: 7, bool: 9, u32: 12 }
+
+const field = (type: string, id: number, rule?: 'repeated') => ({ type, id, ...(rule === undefined ? {} : { rule }) })
+
+/** The messages of `onnx.proto` as a descriptor. */
+export const descriptor: INamespace = {
+  nested: {
+    onnx: {
+      nested: {
+        ModelProto: {
+          fields: {
+            irVersion: field('int64', 1),
+            producerName: field('string', 2),
+            producerVersion: field('string', 3),
+            docString: field('string', 6),
+            graph: field('GraphProto', 7),
+            opsetImport: field('OperatorSetIdProto', 8, 'repeated'),
+            metadataProps: field('StringStringEntryProto', 14, 'repeated'),
+          },
+        },
+        OperatorSetIdProto: { fields: { domain: field('string', 1), version: field('int64', 2) } },
+        StringStringEntryProto: { fields: { key: field('string', 1), value: field('string', 2) } },
+        GraphProto: {
+          fields: {
+            node: field('NodeProto', 1, 'repeated'),
+            name: field('string', 2),
+            initializer: field('TensorProto', 5, 'repeated'),
+            docString: field('string', 10),
+            input: field('ValueInfoProto', 11, 'repeated'),
+            output: field('ValueInfoProto', 12, 'repeated'),
+          },
+        },
+        NodeProto: {
+          fields: {
+            input: field('string', 1, 'repeated'),
+            output: field('string', 2, 'repeated'),
+            name: field('string', 3),
+            opType: field('string', 4),
+            attribute: field('AttributeProto', 5, 'repeated'),
+            domain: field('string', 7),
+          },
+        },
+        AttributeProto: {
+          fields: {
+            name: field('string', 1),
+            f: field('float', 2),
+            i: field('int64', 3),
+            s: field('bytes', 4),
+            floats: field('float', 7, 'repeated'),
+            ints: field('int64', 8, 'repeated'),
+            type: field('int32', 20),
+          },
+        },
+        TensorProto: {
+          fields: {
+            dims: field('int64', 1, 'repeated'),
+            dataType: field('int32', 2),
+            name: field('string', 8),
+            rawData: field('bytes', 9),
+          },
+        },
+        ValueInfoProto: { fields: { name: field('string', 1), type: field('TypeProto', 2) } },
+        TypeProto: { fields: { tensorType: field('TensorTypeProto', 1) } },
+        TensorTypeProto: { fields: { elemType: field('int32', 1), shape: field('TensorShapeProto', 2) } },
+        TensorShapeProto: { fields: { dim: field('DimensionProto', 1, 'repeated') } },
+        DimensionProto: { fields: { dimValue: field('int64', 1), dimParam: field('string', 2) } },
+      },
+    },
+  },
+}
+
+const text = new TextEncoder()
+
+/** An attribute by its JavaScript type: integer, `{ float }`, text, or a list of integers. */
+const attribute = (name: string, value: OnnxAttribute): object =>
+  typeof value === 'number'
+    ? { name, i: value, type: 2 }
+    : typeof value === 'string'
+      ? { name, s: text.encode(value), type: 3 }
+      : 'float' in value
+        ? { name, f: value.float, type: 1 }
+        : { name, ints: value, type: 7 }
+
+const node = ({ type, inputs, outputs, attributes }: GraphNode): object => ({
+  input: inputs,
+  output: outputs,
+  opType: type,
+  attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+})
+
+const tensor = ({ name, dtype, shape, bytes }: Initialiser): object => ({ name, dims: shape, dataType: ELEMENT[dtype], rawData: bytes })
+
+const value = ({ name, dtype, shape }: GraphValue): object => ({
+  name,
+  type: { tensorType: { elemType: ELEMENT[dtype], shape: { dim: shape.map((size) => ({ dimValue: size })) } } },
+})
+
+/** The bytes of a model that holds this graph. */
+export const encodeModel =
+  (root: Root) =>
+  (graph: Graph): Uint8Array => {
+    const Model = root.lookupType('onnx.ModelProto')
+    const message = {
+      irVersion: IR_VERSION,
+      producerName: 'exptilt',
+      opsetImport: [{ domain: '', version: OPSET }],
+      graph: {
+        name: 'program',
+        node: graph.nodes.map(node),
+        initializer: graph.initialisers.map(tensor),
+        input: graph.inputs.map(value),
+        output: graph.outputs.map(value),
+      },
+    }
+    return Model.encode(Model.fromObject(message)).finish()
+  }

@@ -1,0 +1,88 @@
+/**
+ * ONNX Runtime and the protobuf library: optional dependencies, loaded when the executor is opened.
+ */
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { availableParallelism } from 'node:os'
+import { type Failure, failure } from '../errors.ts'
+import { descriptor, encodeModel } from './proto.ts'
+import type { Graph } from './graph.ts'
+
+/** The parts of `onnxruntime-node` that are used. */
+export interface OnnxLibrary {
+  readonly InferenceSession: { readonly create: (model: Uint8Array, options: InferenceSession.SessionOptions) => Promise<InferenceSession> }
+  readonly Tensor: typeof Tensor
+  readonly env: { readonly versions: { readonly node?: string; readonly common: string } }
+}
+
+/** ONNX Runtime ready to make sessions. */
+export interface OnnxRuntime {
+  readonly library: OnnxLibrary
+  readonly encode: (graph: Graph) => Uint8Array
+  readonly version: string
+  readonly threads: number
+}
+
+/** Options of the executor. */
+export interface OnnxOptions {
+  /** Threads that one operator may use; all cores by default. */
+  readonly threads?: number
+}
+
+/** Where the libraries come from (a specification passes others). */
+export interface OnnxSource {
+  readonly runtime: () => Promise<OnnxLibrary>
+  readonly protobuf: () => Promise<typeof import('protobufjs/light.js')>
+}
+
+/** The libraries by their package names. */
+export const installed: OnnxSource = {
+  runtime: () => import('onnxruntime-node'),
+  protobuf: async () => {
+    const loaded = await import('protobufjs/light.js')
+    return loaded.default
+  },
+}
+
+const reason = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? ''
+
+const missing = (name: string, thrown: unknown): Failure => {
+  const absent = thrown instanceof Error && 'code' in thrown && (thrown.code === 'ERR_MODULE_NOT_FOUND' || thrown.code === 'MODULE_NOT_FOUND')
+  return failure('NoAdapter', absent ? `the package ${name} is not installed` : `the package ${name} cannot be loaded (${reason(thrown)})`, `run npm install ${name}, or choose another device`, { package: name })
+}
+
+const load = <A>(name: string, from: () => Promise<A>): TE.TaskEither<Failure, A> => TE.tryCatch(from, (thrown) => missing(name, thrown))
+
+/** Loads ONNX Runtime. A missing or broken package is a `NoAdapter` failure. */
+export const loadRuntime = ({ threads = availableParallelism() }: OnnxOptions, source: OnnxSource): TE.TaskEither<Failure, OnnxRuntime> =>
+  pipe(
+    TE.Do,
+    TE.bind('library', () => load('onnxruntime-node', source.runtime)),
+    TE.bind('protobuf', () => load('protobufjs', source.protobuf)),
+    TE.chain(({ library, protobuf }) =>
+      TE.tryCatch(
+        async () => ({
+          library,
+          encode: encodeModel(protobuf.Root.fromJSON(descriptor)),
+          version: library.env.versions.node ?? library.env.versions.common,
+          threads,
+        }),
+        (thrown) => missing('protobufjs', thrown),
+      ),
+    ),
+  )
+
+/** How sessions run: one operator at a time, on all threads, with every graph optimisation. */
+const sessionOptions = (threads: number): InferenceSession.SessionOptions => ({
+  executionProviders: ['cpu'],
+  intraOpNumThreads: threads,
+  interOpNumThreads: 1,
+  executionMode: 'sequential',
+  graphOptimizationLevel: 'all',
+  logSeverityLevel: 3,
+})
+
+/** A session for a graph. */
+export const openSession = async ({ library, encode, threads }: OnnxRuntime, graph: Graph): Promise<InferenceSession> =>
+  library.InferenceSession.create(encode(graph), sessionOptions(threads))

@@ -1,0 +1,68 @@
+/**
+ * Shapes of the results of those ONNX operators whose shape follows from the shapes of their operands. Unknown is
+ * undefined; nothing depends on knowing, but reshapes that change nothing can then be left out.
+ */
+import type { GraphNode } from './graph.ts'
+
+type Shape = readonly number[]
+type Lookup = (name: string) => Shape | undefined
+
+/** Shapes of all operands, if all are known. */
+const all = (node: GraphNode, shapeOf: Lookup): readonly Shape[] | undefined => {
+  const shapes = node.inputs.flatMap((name) => {
+    const shape = shapeOf(name)
+    return shape === undefined ? [] : [shape]
+  })
+  return shapes.length === node.inputs.length ? shapes : undefined
+}
+
+/** The shape to which operands broadcast. */
+const broadcast = (shapes: readonly Shape[]): Shape => {
+  const rank = Math.max(0, ...shapes.map((s) => s.length))
+  return Array.from({ length: rank }, (_, i) => {
+    const sizes = shapes.map((s) => s[s.length - rank + i] ?? 1)
+    return sizes.find((n) => n !== 1) ?? 1
+  })
+}
+
+const POINTWISE = new Set([
+  'Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Mod', 'Pow', 'Where', 'Equal', 'Less', 'LessOrEqual', 'And', 'Or', 'Not', 'Neg', 'Exp', 'Log',
+  'Sqrt', 'Reciprocal', 'Abs', 'Sign', 'Floor', 'Tanh', 'Sigmoid', 'Sin', 'Cos', 'Cast', 'Identity', 'BitShift', 'Softmax', 'LogSoftmax', 'CumSum',
+])
+
+const numbers = (a: unknown): readonly number[] => (Array.isArray(a) ? a.flatMap((x: unknown) => (typeof x === 'number' ? [x] : [])) : [])
+const number = (a: unknown): number => (typeof a === 'number' ? a : 0)
+
+const gemm = (node: GraphNode, [x, y]: readonly Shape[]): Shape => {
+  const [tx, ty] = [number(node.attributes['transA']), number(node.attributes['transB'])]
+  return [x?.[tx] ?? 0, y?.[1 - ty] ?? 0]
+}
+
+const matmul = ([x = [], y = []]: readonly Shape[]): Shape => [...broadcast([x.slice(0, -2), y.slice(0, -2)]), x[x.length - 2] ?? 1, y[y.length - 1] ?? 1]
+
+const concat = (node: GraphNode, shapes: readonly Shape[]): Shape => {
+  const along = number(node.attributes['axis'])
+  const total = shapes.reduce((n, s) => n + (s[along] ?? 0), 0)
+  return (shapes[0] ?? []).map((d, i) => (i === along ? total : d))
+}
+
+/** Shapes of a node's results, where they follow; `integersOf` gives the value of an integer constant. */
+export const inferShapes = (node: GraphNode, shapeOf: Lookup, integersOf: Lookup): readonly Shape[] | undefined => {
+  const [x] = node.inputs.map(shapeOf)
+  const target = integersOf(node.inputs[1] ?? '')
+  if (node.type === 'Reshape' && target !== undefined && !target.includes(-1)) return [target]
+  if (x === undefined) return undefined
+  if (node.type === 'Transpose') return [numbers(node.attributes['perm']).map((p) => x[p] ?? 1)]
+  if (node.type === 'Expand' && target !== undefined) return [broadcast([x, target])]
+  if (node.type === 'CumSum') return [x]
+  if (node.type === 'Split') {
+    const along = number(node.attributes['axis'])
+    return node.inputs.length > 1 ? undefined : node.outputs.map(() => x.map((d, i) => (i === along ? d / node.outputs.length : d)))
+  }
+  const shapes = all(node, shapeOf)
+  if (shapes === undefined) return undefined
+  if (POINTWISE.has(node.type)) return [broadcast(shapes)]
+  if (node.type === 'Gemm') return [gemm(node, shapes)]
+  if (node.type === 'MatMul' && shapes.every((s) => s.length >= 2)) return [matmul(shapes)]
+  return node.type === 'Concat' ? [concat(node, shapes)] : undefined
+}

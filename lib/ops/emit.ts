@@ -1,0 +1,83 @@
+/**
+ * Pieces of ONNX that several operations emit: casts, reshapes, polynomials, integers through int64.
+ *
+ * ONNX Runtime has float, int32 and int64 kernels for arithmetic, comparison and reduction, but few for uint32 and bool.
+ * Those go through int64 and are cast back, which wraps as the library's integers do.
+ */
+import type { AnyAxis } from '../axis.ts'
+import type { DType, Values } from '../dtype.ts'
+import type { ArrayType, Op, OnnxBuilder } from '../expr.ts'
+
+const NUMBER = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f64: 11, u32: 12 } as const
+
+/** An ONNX element type that casts may name. */
+export type OnnxType = keyof typeof NUMBER
+
+/** The value as another element type. */
+export const castNode = (b: OnnxBuilder, x: string, to: OnnxType): string => b.node('Cast', [x], { to: NUMBER[to] })
+
+/** A scalar f32 constant. */
+export const scalarNode = (b: OnnxBuilder, value: number): string => b.constant('f32', [], [value])
+
+/** The same elements under another shape. */
+export const reshapeNode = (b: OnnxBuilder, x: string, shape: readonly number[]): string =>
+  b.node('Reshape', [x, b.constant('i64', [shape.length], shape)], shape.includes(0) ? { allowzero: 1 } : {})
+
+/** The value repeated to a shape. */
+export const expandNode = (b: OnnxBuilder, x: string, shape: readonly number[]): string => b.node('Expand', [x, b.constant('i64', [shape.length], shape)])
+
+/** Sizes of axes, in order. */
+export const extentsOf = (axes: readonly AnyAxis[]): readonly number[] => axes.map((a) => a.size)
+
+/** Positions of named axes. */
+export const positionsOf = (names: readonly string[], axes: readonly AnyAxis[]): readonly number[] => names.map((n) => axes.findIndex((a) => a.name === n))
+
+/** Σ c_k·x^k by Horner's rule, the highest power first. */
+export const polynomialNode = (b: OnnxBuilder, [first = 0, ...rest]: readonly number[], x: string): string =>
+  rest.reduce((sum, c) => b.node('Add', [b.node('Mul', [sum, x]), scalarNode(b, c)]), scalarNode(b, first))
+
+/** `emit` on int64 operands where one of them is of a listed type; an integer or boolean result is cast to its type. */
+export const wide =
+  (through: readonly DType[], emit: (b: OnnxBuilder, inputs: readonly string[], out: DType) => string): NonNullable<Op['onnx']> =>
+  (_attrs, b, inputs, [out], args) => {
+    const type = out?.dtype ?? 'f32'
+    if (!args.some((a) => through.includes(a.dtype))) return [emit(b, inputs, type)]
+    const result = emit(b, inputs.map((x, i) => (through.includes(args[i]?.dtype ?? 'f32') ? castNode(b, x, 'i64') : x)), type)
+    return [through.includes(type) ? castNode(b, result, type) : result]
+  }
+
+/** One node on int64 operands where they are of a listed type. */
+export const wideNode = (through: readonly DType[], type: string): NonNullable<Op['onnx']> => wide(through, (b, inputs) => b.node(type, inputs))
+
+/** An integer quotient that is 0 for a divisor of 0; ONNX Runtime's own would end the process. */
+export const quotientNode = (b: OnnxBuilder, type: 'Div' | 'Mod', [x = '', y = '']: readonly string[]): string => {
+  const [zero, one] = [b.constant('i64', [], [0]), b.constant('i64', [], [1])]
+  const none = b.node('Equal', [y, zero])
+  return b.node('Where', [none, zero, b.node(type, [x, b.node('Where', [none, one, y])])])
+}
+
+/** log(1 + x), accurate near 0: log u + (x − (u − 1))/u with u = 1 + x as rounded (Higham 2002, §1.14.1); u ≥ 2⁻¹²⁶. */
+export const log1pNode = (b: OnnxBuilder, given: string): string => {
+  const one = scalarNode(b, 1)
+  const x = b.node('Max', [given, scalarNode(b, -1)])
+  const u = b.node('Max', [b.node('Add', [x, one]), scalarNode(b, 2 ** -126)])
+  const rest = b.node('Sub', [x, b.node('Sub', [u, one])])
+  return b.node('Add', [b.node('Log', [u]), b.node('Div', [rest, u])])
+}
+
+/** e^x − 1, accurate near 0: a polynomial for |x| ≤ 0.35, else the difference. */
+export const expm1Node = (b: OnnxBuilder, x: string): string => {
+  const series = polynomialNode(b, [1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1], b.node('Max', [b.node('Min', [x, scalarNode(b, 1)]), scalarNode(b, -1)]))
+  const near = b.node('LessOrEqual', [b.node('Abs', [x]), scalarNode(b, 0.35)])
+  return b.node('Where', [near, b.node('Mul', [x, series]), b.node('Sub', [b.node('Exp', [x]), scalarNode(b, 1)])])
+}
+
+/** Values of a fed or constant integer tensor clamped to [0, size). */
+export const clampNode = (b: OnnxBuilder, x: string, size: number): string =>
+  b.node('Min', [b.node('Max', [x, b.constant('i32', [], [0])]), b.constant('i32', [], [size - 1])])
+
+/** A constant array of a dtype. */
+export const valuesNode = (b: OnnxBuilder, dtype: 'f32' | 'i32' | 'i64', shape: readonly number[], data: Values): string => b.constant(dtype, shape, data)
+
+/** Reduces a type to what an axis-wise node needs: the position of its only named axis. */
+export const axisOf = (name: string | undefined, type: ArrayType | undefined): number => (type?.axes ?? []).findIndex((a) => a.name === name)

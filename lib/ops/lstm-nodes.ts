@@ -1,0 +1,181 @@
+/**
+ * The LSTM operations in ONNX's operators: the loop over time written out, one product [batch, hidden]·[hidden, 4·hidden]
+ * a step. Steps are passed from operation to operation as separate values (the builder cancels a split of what was just
+ * joined), so that between the forward and the backward pass nothing is copied.
+ */
+import type { OnnxBuilder } from '../expr.ts'
+import { castNode, expandNode, reshapeNode, scalarNode } from './emit.ts'
+
+/** A cell's state: undefined is zero. */
+interface CellState {
+  readonly hidden: string | undefined
+  readonly cell: string | undefined
+}
+
+interface CellStep {
+  readonly gates: readonly string[]
+  readonly hidden: string
+  readonly cell: string
+}
+
+const isZero = (b: OnnxBuilder, x: string): boolean => x === scalarNode(b, 0)
+
+/** A value as [batch, hidden], or undefined for a constant 0. */
+const initial = (b: OnnxBuilder, x: string, shape: readonly number[]): string | undefined => (isZero(b, x) ? undefined : expandNode(b, x, shape))
+
+const plus = (b: OnnxBuilder, x: string | undefined, y: string | undefined): string => (x === undefined ? (y ?? scalarNode(b, 0)) : y === undefined ? x : b.node('Add', [x, y]))
+
+/** One step from pre-activations z [batch, 4·hidden], gates in the order i, f, g, o. */
+const cellNodes = (b: OnnxBuilder, z: string, cell: string | undefined): CellStep => {
+  const [zi = '', zf = '', zg = '', zo = ''] = b.nodes('Split', [z], 4, { axis: 1, num_outputs: 4 })
+  const [i, f, g, o] = [b.node('Sigmoid', [zi]), b.node('Sigmoid', [zf]), b.node('Tanh', [zg]), b.node('Sigmoid', [zo])]
+  const next = plus(b, cell === undefined ? undefined : b.node('Mul', [f, cell]), b.node('Mul', [i, g]))
+  return { gates: [i, f, g, o], cell: next, hidden: b.node('Mul', [o, b.node('Tanh', [next])]) }
+}
+
+/** Rows of all steps: x [time·batch, columns] as one value per step. */
+const stepsOf = (b: OnnxBuilder, x: string, [time = 0, batch = 0]: readonly number[], columns: number): readonly string[] => {
+  const rows = reshapeNode(b, x, [time * batch, columns])
+  return time === 1 ? [rows] : b.nodes('Split', [rows], time, { axis: 0, num_outputs: time })
+}
+
+/** The same for a value that may be one scalar for all steps. */
+const stepsOrScalar = (b: OnnxBuilder, x: string, shape: readonly number[], columns: number): readonly (string | undefined)[] =>
+  isZero(b, x) ? [] : stepsOf(b, expandNode(b, x, [shape[0] ?? 0, shape[1] ?? 0, columns]), shape, columns)
+
+const joined = (b: OnnxBuilder, xs: readonly string[], shape: readonly number[]): string => reshapeNode(b, xs.length === 1 ? (xs[0] ?? '') : b.node('Concat', xs, { axis: 0 }), shape)
+
+/** Hidden and cell states [time, batch, hidden] and gates [time, batch, 4, hidden] of a layer. */
+export const lstmNodes = (b: OnnxBuilder, x: { readonly pre: string; readonly weight: string; readonly hidden: string; readonly cell: string }, shape: readonly number[]): readonly string[] => {
+  const [time = 0, batch = 0, hidden = 0] = shape
+  const weight = reshapeNode(b, x.weight, [hidden, 4 * hidden])
+  const steps: CellStep[] = []
+  let state: CellState = { hidden: initial(b, x.hidden, [batch, hidden]), cell: initial(b, x.cell, [batch, hidden]) }
+  for (const pre of stepsOf(b, x.pre, shape, 4 * hidden)) {
+    const z = state.hidden === undefined ? pre : b.node('Gemm', [state.hidden, weight, pre])
+    const step = cellNodes(b, z, state.cell)
+    steps.push(step)
+    state = step
+  }
+  const gates = steps.map((s) => b.node('Concat', s.gates, { axis: 1 }))
+  return [joined(b, steps.map((s) => s.hidden), shape), joined(b, steps.map((s) => s.cell), shape), joined(b, gates, [time, batch, 4, hidden])]
+}
+
+/** y − y², the slope of the logistic function in terms of its value. */
+const logisticSlope = (b: OnnxBuilder, y: string): string => b.node('Mul', [y, b.node('Sub', [scalarNode(b, 1), y])])
+
+/** 1 − y², the slope of tanh in terms of its value. */
+const tanhSlope = (b: OnnxBuilder, y: string): string => b.node('Sub', [scalarNode(b, 1), b.node('Mul', [y, y])])
+
+const times = (b: OnnxBuilder, ...xs: readonly string[]): string => xs.slice(1).reduce((y, x) => b.node('Mul', [y, x]), xs[0] ?? '')
+
+/** Cotangents of a step's pre-activations and of the cell before it; `before` undefined is zero. */
+const cellBackwardNodes = (b: OnnxBuilder, [i = '', f = '', g = '', o = '']: readonly string[], cell: string, before: string | undefined, dHidden: string, dCell: string | undefined) => {
+  const squashed = b.node('Tanh', [cell])
+  const total = plus(b, dCell, times(b, b.node('Mul', [dHidden, o]), tanhSlope(b, squashed)))
+  const dForget = before === undefined ? b.node('Mul', [f, scalarNode(b, 0)]) : times(b, b.node('Mul', [total, before]), logisticSlope(b, f))
+  const parts = [times(b, b.node('Mul', [total, g]), logisticSlope(b, i)), dForget, times(b, b.node('Mul', [total, i]), tanhSlope(b, g)), times(b, b.node('Mul', [dHidden, squashed]), logisticSlope(b, o))]
+  return { dz: b.node('Concat', parts, { axis: 1 }), dCell: b.node('Mul', [total, f]) }
+}
+
+interface BackwardNames {
+  readonly weight: string
+  readonly gates: string
+  readonly cell: string
+  readonly start: string
+  readonly dHidden: string
+  readonly dCell: string
+}
+
+/** dz [time, batch, 4, hidden] and the cotangents of the initial states [2, batch, hidden]; `weight` is [4, hidden, previous]. */
+export const lstmBackwardNodes = (b: OnnxBuilder, x: BackwardNames, shape: readonly number[]): readonly string[] => {
+  const [time = 0, batch = 0, , hidden = 0] = shape
+  const weight = reshapeNode(b, x.weight, [4 * hidden, hidden])
+  const gates = stepsOf(b, x.gates, shape, 4 * hidden)
+  const cells = stepsOf(b, x.cell, shape, hidden)
+  const [dHidden, dCell] = [stepsOrScalar(b, x.dHidden, shape, hidden), stepsOrScalar(b, x.dCell, shape, hidden)]
+  const rows: string[] = []
+  let [h, c]: readonly (string | undefined)[] = []
+  for (let t = time - 1; t >= 0; t--) {
+    const before = t === 0 ? initial(b, x.start, [batch, hidden]) : cells[t - 1]
+    const parts = b.nodes('Split', [gates[t] ?? ''], 4, { axis: 1, num_outputs: 4 })
+    const back = cellBackwardNodes(b, parts, cells[t] ?? '', before, plus(b, dHidden[t], h), plus(b, dCell[t], c))
+    rows[t] = back.dz
+    h = b.node('MatMul', [back.dz, weight])
+    c = back.dCell
+  }
+  return [joined(b, rows, shape), joined(b, [h ?? '', c ?? ''], [2, batch, hidden])]
+}
+
+/** Sizes of a model and of what is drawn from it. */
+export interface SampleSizes {
+  readonly hidden: number
+  readonly symbols: number
+  readonly depth: number
+  readonly batch: number
+  readonly time: number
+  readonly temperature: number
+}
+
+/** Parameters as they are used: `first` [symbols, 4·hidden] includes the bias. */
+const modelNodes = (b: OnnxBuilder, weights: string, output: string, { hidden, symbols, depth, temperature }: SampleSizes) => {
+  const whole = reshapeNode(b, weights, [symbols + depth + (2 * depth - 1) * hidden, 4 * hidden])
+  const rows = (x: string, from: number, size: number): string => b.node('Slice', [x, b.constant('i64', [1], [from]), b.constant('i64', [1], [from + size]), b.constant('i64', [1], [0])])
+  const scaled = temperature === 1 ? output : b.node('Mul', [output, scalarNode(b, 1 / temperature)])
+  const start = symbols + depth
+  return {
+    first: b.node('Add', [rows(whole, 0, symbols), rows(whole, symbols, 1)]),
+    layers: Array.from({ length: depth }, (_, l) => ({
+      bias: rows(whole, symbols + l, 1),
+      input: rows(whole, start + Math.max(0, 2 * l - 1) * hidden, hidden),
+      recurrent: rows(whole, start + 2 * l * hidden, hidden),
+    })),
+    output: rows(scaled, 0, hidden),
+    outputBias: rows(scaled, hidden, 1),
+  }
+}
+
+/** The symbol whose interval of the distribution function contains u [batch, 1], never one of probability 0. */
+const drawNodes = (b: OnnxBuilder, logits: string, u: string, symbols: number): string => {
+  const p = b.node('Softmax', [logits], { axis: 1 })
+  const running = b.node('CumSum', [p, b.constant('i64', [], [1])])
+  const total = b.node('Gather', [running, b.constant('i64', [1], [symbols - 1])], { axis: 1 })
+  const along = b.constant('i64', [1], [1])
+  const below = b.node('ReduceSum', [castNode(b, b.node('LessOrEqual', [running, b.node('Mul', [u, total])]), 'i32'), along], { keepdims: 1 })
+  const possible = b.node('Mul', [castNode(b, b.node('Less', [scalarNode(b, 0), p]), 'i32'), b.constant('i32', [symbols], Array.from({ length: symbols }, (_, i) => i))])
+  return b.node('Min', [below, b.node('ReduceMax', [possible, along], { keepdims: 1 })])
+}
+
+/** Tokens [batch, time], log-probabilities [batch] and lengths [batch] drawn from a model. */
+export const lstmSampleNodes = (b: OnnxBuilder, x: { readonly weights: string; readonly output: string; readonly key: string }, sizes: SampleSizes): readonly string[] => {
+  const { symbols, depth, batch, time } = sizes
+  const model = modelNodes(b, x.weights, x.output, sizes)
+  const uniforms = b.node('host:uniforms', [x.key], { shape: [batch, time] })
+  const columns = time === 1 ? [uniforms] : b.nodes('Split', [uniforms], time, { axis: 1, num_outputs: time })
+  const end = b.constant('i32', [], [symbols - 1])
+  let states: readonly CellState[] = Array.from({ length: depth }, () => ({ hidden: undefined, cell: undefined }))
+  let token = expandNode(b, end, [batch, 1])
+  let alive = expandNode(b, b.constant('bool', [], [1]), [batch, 1])
+  const [tokens, terms, living]: [string[], string[], string[]] = [[], [], []]
+  for (const u of columns) {
+    let below = ''
+    states = states.map((state, l) => {
+      const { bias = '', input = '', recurrent = '' } = model.layers[l] ?? {}
+      const read = l === 0 ? b.node('Gather', [model.first, reshapeNode(b, token, [batch])], { axis: 0 }) : b.node('Gemm', [below, input, bias])
+      const step = cellNodes(b, state.hidden === undefined ? read : b.node('Gemm', [state.hidden, recurrent, read]), state.cell)
+      below = step.hidden
+      return step
+    })
+    const logits = b.node('Gemm', [below, model.output, model.outputBias])
+    const drawn = drawNodes(b, logits, u, symbols)
+    const term = b.node('GatherElements', [b.node('LogSoftmax', [logits], { axis: 1 }), drawn], { axis: 1 })
+    token = b.node('Where', [alive, drawn, end])
+    tokens.push(token)
+    terms.push(b.node('Where', [alive, term, scalarNode(b, 0)]))
+    living.push(alive)
+    alive = b.node('Less', [token, end])
+  }
+  const along = b.constant('i64', [1], [1])
+  const table = (xs: readonly string[]): string => (xs.length === 1 ? (xs[0] ?? '') : b.node('Concat', xs, { axis: 1 }))
+  return [table(tokens), b.node('ReduceSum', [table(terms), along], { keepdims: 0 }), b.node('ReduceSum', [castNode(b, table(living), 'i32'), along], { keepdims: 0 })]
+}

@@ -1,0 +1,157 @@
+/**
+ * What every phase of a GAM run shares: options, strings, features, executor, progress, and the state that it saves.
+ */
+import { type TokenRows, encodeStrings, longest, symbolCount } from '../../data/strings.ts'
+import { type Run, fail } from '../../effect.ts'
+import * as E from 'fp-ts/lib/Either.js'
+import type { Executor } from '../../executor.ts'
+import { type Key, fold, key } from '../../key.ts'
+import { initialiseLstm, type LstmParameters } from '../../models/lstm.ts'
+import { type LstmRuntime, lstmRuntime } from '../../models/lstm-runtime.ts'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type FitState, fit, isFinished, startFit } from '../../train/loop.ts'
+import type { GamFeatures } from './features.ts'
+import type { StringModel } from './language.ts'
+import type { GamOptions } from './options.ts'
+import type { GamStrings } from './process.ts'
+import type { GamPhase, RunServices } from './results.ts'
+import type { GamState } from './state.ts'
+
+/** A run under way. `state` is replaced, never changed; `save` writes it down at most every few seconds. */
+export interface GamRun {
+  readonly run: Run
+  readonly options: GamOptions
+  readonly services: RunServices
+  readonly strings: GamStrings
+  readonly features: GamFeatures
+  readonly runtime: LstmRuntime
+  readonly limit: number
+  readonly state: () => GamState
+  readonly update: (change: (state: GamState) => GamState) => void
+  /** Saves if the last save is long ago, or always when asked to be sure. */
+  readonly save: (when: 'now' | 'sometimes') => Promise<void>
+}
+
+/** Random streams of a run, by purpose. */
+export const streams = {
+  data: 0,
+  initialBase: 1,
+  fitBase: 2,
+  bank: 3,
+  lambda: 4,
+  reject: 5,
+  initialStudent: 6,
+  fitStudent: 7,
+  evaluate: 8,
+  cycle: 9,
+  policy: 10,
+} as const
+
+/** The key of a purpose. */
+export const keyOf = (options: Pick<GamOptions, 'seed'>, stream: keyof typeof streams): Key =>
+  fold(key(options.seed), streams[stream])
+
+/** Symbols after which sampling stops: 2n + 1 in the paper; a little above n in the smaller presets. */
+export const lengthLimit = (options: Pick<GamOptions, 'preset'>, length: number): number =>
+  options.preset === 'paper' ? 2 * length + 1 : Math.ceil(1.25 * length) + 2
+
+/** The runtime that a run's models use. */
+export const openRuntime = (executor: Executor, options: GamOptions, strings: GamStrings): LstmRuntime =>
+  lstmRuntime(executor, {
+    size: { symbols: symbolCount(strings.alphabet), hidden: options.hidden, layers: options.layers },
+    trainBatch: Math.min(options.batch, options.train),
+    batch: executor.name === 'reference' ? 64 : 1024,
+    dropout: options.dropout,
+    learningRate: 1e-3,
+    clip: 0.25,
+  })
+
+/** Rows of strings, all of the length of the longest of them (at most the limit). */
+export const rowsOf = (
+  { strings, limit }: Pick<GamRun, 'strings' | 'limit'>,
+  texts: readonly string[],
+  time: number,
+): TokenRows => {
+  const rows = encodeStrings(strings.alphabet, Math.min(limit, time))(texts)
+  return E.isRight(rows) ? rows.right : fail(rows.left)
+}
+
+/** The time axis that training strings need: their longest, with EOS. */
+export const timeOf = ({ limit }: Pick<GamRun, 'limit'>, ...sets: readonly (readonly string[])[]): number =>
+  Math.min(
+    limit,
+    sets.reduce((n, s) => Math.max(n, longest(s)), 0),
+  )
+
+/** The model with given parameters as a model of strings. */
+export const modelOf = ({ runtime, strings, limit, services }: GamRun, parameters: LstmParameters): StringModel => ({
+  runtime,
+  parameters,
+  alphabet: strings.alphabet,
+  limit,
+  signal: services.signal,
+})
+
+/** Times a phase and marks it as done; a phase that is done is skipped. */
+export const phase = async (gam: GamRun, name: GamPhase, body: () => Promise<void>): Promise<void> => {
+  if (gam.state().done.includes(name)) return
+  const start = performance.now()
+  const before = gam.state().seconds[name] ?? 0
+  const clock = (): void =>
+    gam.update((s) => ({ ...s, seconds: { ...s.seconds, [name]: before + (performance.now() - start) / 1000 } }))
+  try {
+    await body()
+  } finally {
+    clock()
+  }
+  gam.update((s) => ({ ...s, done: [...s.done, name] }))
+  await gam.save('now')
+}
+
+/** What to train an LSTM on, and under which name its progress is kept. */
+export interface TrainTask {
+  readonly name: 'base' | 'student'
+  readonly label: string
+  readonly training: readonly string[]
+  readonly validation: readonly string[]
+  readonly initial: Key
+  readonly order: Key
+  readonly maxEpochs: number
+  readonly patience: number
+  readonly start?: LstmParameters
+}
+
+/** Trains an LSTM with early stopping, saving as it goes; continues where a saved run stopped. */
+export const trainModel = async (gam: GamRun, task: TrainTask): Promise<FitState> => {
+  const { run, services, runtime } = gam
+  const time = timeOf(gam, task.training, task.validation)
+  const from =
+    gam.state().fits[task.name] ??
+    startFit(task.start ?? initialiseLstm(runtime.options.size)(task.initial), task.patience)
+  const keep = (state: FitState): void => gam.update((s) => ({ ...s, fits: { ...s.fits, [task.name]: state } }))
+  if (isFinished(from, task.maxEpochs)) return from
+  services.progress.start(task.label, task.maxEpochs)
+  services.progress.advance(from.epoch, {})
+  const finished = await run(
+    fit(runtime, {
+      key: task.order,
+      training: rowsOf(gam, task.training, time),
+      validation: rowsOf(gam, task.validation, time),
+      maxEpochs: task.maxEpochs,
+      patience: task.patience,
+      signal: services.signal,
+      onEpoch: (state) => {
+        keep(state)
+        services.progress.advance(1, {
+          train: state.training.at(-1) ?? 0,
+          validation: state.validation.at(-1) ?? 0,
+          best: state.stopping.best,
+        })
+        return TE.fromTask(() => gam.save('sometimes'))
+      },
+    })(from),
+  )
+  services.progress.end()
+  keep(finished)
+  return finished
+}

@@ -1,0 +1,171 @@
+/**
+ * Training-2 and its variants (section 5): strings from `p_λ` by rejection from the base; the cyclical regime replaces the
+ * base after every batch of 500.
+ */
+import {
+  type Tilt,
+  drawBank,
+  featureRows,
+  linearEnergy,
+  logEnvelope,
+  rejectionBatch,
+  startRejection,
+} from '../../energy/index.ts'
+import { fail, stopIfAborted } from '../../effect.ts'
+import { failure } from '../../errors.ts'
+import { type Key, fold } from '../../key.ts'
+import type { LstmParameters } from '../../models/lstm.ts'
+import { type GamRun, keyOf, trainModel } from './context.ts'
+import { type StringModel, stringBase } from './language.ts'
+import { fitLambda } from './moments.ts'
+import type { Stream } from './state.ts'
+
+/** The tilt `r·e^{⟨λ,φ⟩}` of a model. */
+export const tiltOf = (gam: GamRun, base: StringModel, lambda: readonly number[]): Tilt<string> => ({
+  base: stringBase(base),
+  energy: linearEnergy(gam.features.features, lambda),
+})
+
+/** Column means of the features of some strings. */
+export const featureMeans = (gam: GamRun, texts: readonly string[]): Float64Array => {
+  const rows = featureRows(gam.features.features)(texts)
+  const out = new Float64Array(rows.columns)
+  rows.values.forEach((v, i) => {
+    out[i % rows.columns] = (out[i % rows.columns] ?? 0) + v / rows.rows
+  })
+  return out
+}
+
+const readStream = (gam: GamRun): Stream =>
+  gam.state().stream ?? { ...startRejection, maxLogRatio: Number.NEGATIVE_INFINITY }
+
+/** Accepts strings until the stream has `target` of them; the stream is saved between batches. */
+export const acceptUntil = async (
+  gam: GamRun,
+  base: StringModel,
+  lambda: readonly number[],
+  key: Key,
+  target: number,
+): Promise<Stream> => {
+  const { run, services, options } = gam
+  const tilt = tiltOf(gam, base, lambda)
+  const settings = {
+    target,
+    budget: options.budgets.trials,
+    batch: base.runtime.options.batch * 4,
+    logEnvelope: logEnvelope(gam.features.features, lambda),
+  }
+  const deadline = performance.now() + 1000 * (options.budgets.seconds ?? Number.POSITIVE_INFINITY)
+  let stream = readStream(gam)
+  while (stream.samples.length < target) {
+    stopIfAborted(services.signal)
+    const before = stream.samples.length
+    stream = await run(rejectionBatch(key, settings)(tilt)(stream))
+    const next = stream
+    gam.update((s) => ({ ...s, stream: next }))
+    services.progress.advance(stream.samples.length - before, {
+      proposals: stream.trials,
+      accepted: stream.samples.length / stream.trials,
+    })
+    await gam.save('sometimes')
+    if (performance.now() > deadline)
+      fail(
+        failure(
+          'RejectionBudget',
+          `${stream.samples.length} of ${target} strings were accepted in ${options.budgets.seconds} seconds`,
+          'raise --seconds, use --regime cyclical, or ask for fewer with --distilled',
+          { accepted: stream.samples.length, target },
+        ),
+      )
+  }
+  return stream
+}
+
+/** Two-stage: all strings from one base. */
+export const distil = async (gam: GamRun, base: StringModel, lambda: readonly number[]): Promise<Stream> => {
+  const { options, services } = gam
+  services.progress.start('distilling from p_λ', options.distilled)
+  services.progress.advance(readStream(gam).samples.length, {})
+  const stream = await acceptUntil(gam, base, lambda, keyOf(options, 'reject'), options.distilled)
+  services.progress.end()
+  return stream
+}
+
+/** Strings per cycle of the cyclical regime. */
+const CYCLE = 500
+/** Patience of its fits. */
+const CYCLE_PATIENCE = 5
+
+/**
+ * Cyclical: λ is refitted on the current base, 500 strings are accepted from `π_k·e^{⟨λ,φ⟩}` (the envelope is that of this
+ * base, G18), and the base is trained on D and all strings so far.
+ */
+export const distilCyclically = async (gam: GamRun, start: StringModel, target: Float64Array): Promise<Stream> => {
+  const { run, options, services, strings } = gam
+  const cycles = Math.ceil(options.distilled / CYCLE)
+  let base = start
+  const resumed = gam.state().fits['student']
+  if (gam.state().cycle > 0 && resumed !== undefined) base = { ...start, parameters: resumed.best }
+  while (gam.state().cycle < cycles) {
+    const { cycle } = gam.state()
+    const key = fold(keyOf(options, 'cycle'), cycle)
+    const samples = await run(stringBase(base).sample(fold(key, 0), options.bank))
+    const bank = drawBank(gam.features.features)(samples)
+    const fitted = await run(
+      fitLambda(options, {
+        base,
+        features: gam.features.features,
+        bank,
+        target,
+        key: fold(key, 1),
+        patience: CYCLE_PATIENCE,
+        progress: services.progress,
+      }),
+    )
+    const goal = Math.min(options.distilled, (cycle + 1) * CYCLE)
+    services.progress.start(
+      `distilling, cycle ${cycle + 1} of ${cycles}`,
+      goal - (gam.state().stream?.samples.length ?? 0),
+    )
+    const stream = await acceptUntil(gam, base, fitted.lambda, fold(key, 2), goal)
+    services.progress.end()
+    const trials = stream.trials
+    gam.update((s) => ({
+      ...s,
+      fitted: cycle === 0 ? (s.fitted ?? fitted) : (s.fitted ?? fitted),
+      stream: { ...stream, batchIndex: 0, skip: 0, trials },
+    }))
+    base = {
+      ...base,
+      parameters: await retrain(gam, base.parameters, [...strings.training, ...stream.samples], fold(key, 3)),
+    }
+    gam.update((s) => ({ ...s, cycle: cycle + 1 }))
+    await gam.save('now')
+  }
+  return readStream(gam)
+}
+
+/** A few epochs from the parameters at hand: the next proposal. */
+const retrain = async (
+  gam: GamRun,
+  parameters: LstmParameters,
+  training: readonly string[],
+  key: Key,
+): Promise<LstmParameters> => {
+  gam.update(({ fits, ...s }) => ({
+    ...s,
+    fits: Object.fromEntries(Object.entries(fits).filter(([name]) => name !== 'student')),
+  }))
+  const fitted = await trainModel(gam, {
+    name: 'student',
+    label: 'training the next proposal',
+    training,
+    validation: gam.strings.validation,
+    initial: key,
+    order: key,
+    maxEpochs: Math.min(gam.options.maxEpochs, 10),
+    patience: CYCLE_PATIENCE,
+    start: parameters,
+  })
+  return fitted.best
+}

@@ -1,0 +1,83 @@
+/**
+ * The paper's measures (sections 5, 7, 8): cross-entropies in nats per symbol with EOS counted, motif frequencies, ℓ1_mom.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { fail } from '../../effect.ts'
+import { type Bank, featureRows, logPartition, weigh } from '../../energy/index.ts'
+import { moments } from '../../energy/bank.ts'
+import type { LstmParameters } from '../../models/lstm.ts'
+import { fold } from '../../key.ts'
+import { type GamRun, keyOf, modelOf } from './context.ts'
+import { scoreStrings, stringBase, symbolsOf } from './language.ts'
+import type { Histogram, LogPartitionRecord } from './results.ts'
+
+/** A mean over test strings with its standard error. */
+export interface PerSymbol {
+  readonly value: number
+  readonly standardError: number
+}
+
+/** −Σ log p / Σ |x| over strings, with the standard error of the ratio. */
+const perSymbol = (logs: Float64Array, texts: readonly string[]): PerSymbol => {
+  const symbols = symbolsOf(texts)
+  const value = -logs.reduce((a, b) => a + b, 0) / symbols
+  const squares = logs.reduce((sum, l, i) => sum + (-l - value * ([...(texts[i] ?? '')].length + 1)) ** 2, 0)
+  return { value, standardError: Math.sqrt(squares) / symbols }
+}
+
+/** CE(T, model). */
+export const crossEntropyOf = async (gam: GamRun, parameters: LstmParameters, texts: readonly string[]): Promise<PerSymbol> =>
+  perSymbol(await gam.run(scoreStrings(modelOf(gam, parameters), texts)), texts)
+
+/** CE(T, p_λ) = −mean(log r + ⟨λ, φ⟩) + log Z, per symbol. */
+export const crossEntropyOfTilt = async (gam: GamRun, base: LstmParameters, lambda: readonly number[], logZ: number, texts: readonly string[]): Promise<PerSymbol> => {
+  const logs = await gam.run(scoreStrings(modelOf(gam, base), texts))
+  const rows = featureRows(gam.features.features)(texts)
+  const tilted = logs.map((l, i) => l - logZ + lambda.reduce((sum, w, j) => sum + w * (rows.values[i * rows.columns + j] ?? 0), 0))
+  return perSymbol(tilted, texts)
+}
+
+/** Strings sampled to count motifs in: 2 000, as in the paper. */
+export const FREQUENCY_SAMPLES = 2000
+
+/** The share of sampled strings in which the motif (or the first property) holds, and some of the strings. */
+export const motifFrequency = async (gam: GamRun, parameters: LstmParameters, stream: number): Promise<{ readonly frequency: number; readonly examples: readonly string[] }> => {
+  const texts = await gam.run(stringBase(modelOf(gam, parameters)).sample(fold(keyOf(gam.options, 'evaluate'), stream), FREQUENCY_SAMPLES))
+  return { frequency: texts.filter(gam.features.present).length / texts.length, examples: texts.slice(0, 8) }
+}
+
+/** Log-weights ⟨λ, φ⟩ of a bank, one for each draw. */
+const bankLogWeights = (bank: Bank, lambda: readonly number[]): Float64Array => {
+  const out: number[] = []
+  bank.counts.forEach((count, i) => {
+    const l = (bank.offsets[i] ?? 0) + lambda.reduce((sum, w, j) => sum + w * (bank.rows.values[i * bank.rows.columns + j] ?? 0), 0)
+    for (let c = 0; c < count; c++) out.push(l)
+  })
+  return Float64Array.from(out)
+}
+
+/** What the bank says about λ: log Z with its bounds, moments, effective sample size, and the weights as a histogram. */
+export const weightReport = (bank: Bank, lambda: readonly number[]): { readonly logPartition: LogPartitionRecord; readonly moments: Float64Array; readonly histogram: Histogram } => {
+  const logs = bankLogWeights(bank, lambda)
+  const weights = weigh(logs)
+  if (E.isLeft(weights)) return fail(weights.left)
+  const found = logPartition(weights.right)
+  return {
+    logPartition: found,
+    moments: moments(bank)(lambda).moments,
+    histogram: histogramOf(logs.map((l) => (l - found.lower) / Math.LN10)),
+  }
+}
+
+const BINS = 24
+
+const histogramOf = (values: Float64Array): Histogram => {
+  const [low, high] = [values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY), values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)]
+  const width = Math.max((high - low) / BINS, 1e-9)
+  const counts = Array.from({ length: BINS }, () => 0)
+  for (const v of values) {
+    const i = Math.min(BINS - 1, Math.floor((v - low) / width))
+    counts[i] = (counts[i] ?? 0) + 1
+  }
+  return { lowest: low, width, counts }
+}

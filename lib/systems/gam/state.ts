@@ -1,0 +1,196 @@
+/**
+ * What a GAM run has done so far: the record that a checkpoint holds, so that a run killed at any moment continues to the
+ * same bits. Random numbers need no state: every draw is a function of the seed, the phase and a counter.
+ */
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import * as O from 'fp-ts/lib/Option.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { type NamedArrays, namedArray } from '../../codec/array.ts'
+import { exactNumber, natural } from '../../codec/scalars.ts'
+import type { Failure } from '../../errors.ts'
+import type { LstmParameters } from '../../models/lstm.ts'
+import type { Provenance } from '../../train/checkpoint-format.ts'
+import { type CheckpointStore, loadLatest, openStore, saveCheckpoint } from '../../train/checkpoint.ts'
+import { earlyStoppingCodec } from '../../train/early-stopping.ts'
+import { nodeFileSystem } from '../../train/file-system-node.ts'
+import { hashOf } from '../../train/provenance.ts'
+import type { FitState } from '../../train/loop.ts'
+import { groupOf, joinGroups } from '../../train/training-state.ts'
+import type { GamOptions } from './options.ts'
+
+const numbers = t.readonlyArray(exactNumber)
+
+const progressCodec = t.type({ epoch: natural, stopping: earlyStoppingCodec, training: numbers, validation: numbers })
+
+/** λ as it was fitted, with its history; `boundary`: no finite λ matches the data's moments, and this one is capped. */
+export interface Fitted {
+  readonly lambda: readonly number[]
+  readonly momentError: number
+  readonly epochErrors: readonly number[]
+  readonly epochLambdas: readonly (readonly number[])[]
+  readonly boundary: boolean
+}
+
+/** A rejection stream between batches. */
+export interface Stream {
+  readonly samples: readonly string[]
+  readonly trials: number
+  readonly batchIndex: number
+  readonly skip: number
+  readonly maxLogRatio: number
+}
+
+const fittedCodec: t.Type<Fitted, unknown> = t.type({
+  lambda: numbers,
+  momentError: exactNumber,
+  epochErrors: numbers,
+  epochLambdas: t.readonlyArray(numbers),
+  boundary: t.boolean,
+})
+
+const streamCodec: t.Type<Stream, unknown> = t.type({
+  samples: t.readonlyArray(t.string),
+  trials: natural,
+  batchIndex: natural,
+  skip: natural,
+  maxLogRatio: exactNumber,
+})
+
+const stateCodec = t.intersection([
+  t.type({
+    seconds: t.record(t.string, exactNumber),
+    done: t.readonlyArray(t.string),
+    cycle: natural,
+    trials: natural,
+  }),
+  t.partial({ base: progressCodec, student: progressCodec, fitted: fittedCodec, stream: streamCodec }),
+])
+
+/** The state of a run. `done` lists finished phases; `models` are named parameter sets (`base`, `student`, `proposal`). */
+export interface GamState {
+  readonly seconds: Readonly<Record<string, number>>
+  readonly done: readonly string[]
+  readonly cycle: number
+  readonly trials: number
+  readonly fitted?: Fitted
+  readonly stream?: Stream
+  readonly fits: Readonly<Record<string, FitState>>
+}
+
+/** The state before anything was done. */
+export const emptyState: GamState = { seconds: {}, done: [], cycle: 0, trials: 0, fits: {} }
+
+type Saved = t.TypeOf<typeof stateCodec>
+
+const FITS = ['base', 'student'] as const
+
+const arrays = (values: Readonly<Record<string, Float32Array>>): NamedArrays =>
+  Object.fromEntries(Object.entries(values).map(([name, data]) => [name, namedArray([data.length], data)]))
+
+const floats = (named: NamedArrays): LstmParameters =>
+  Object.fromEntries(Object.entries(named).map(([name, a]) => [name, Float32Array.from(a.data)]))
+
+const tensorsOf = (state: GamState): NamedArrays =>
+  joinGroups(
+    Object.fromEntries(
+      Object.entries(state.fits).flatMap(([name, f]) => [
+        [`${name}.state`, arrays(f.state)],
+        [`${name}.best`, arrays(f.best)],
+      ]),
+    ),
+  )
+
+const savedOf = ({ fits, ...rest }: GamState): Saved => ({
+  ...rest,
+  ...Object.fromEntries(
+    FITS.flatMap((name) => {
+      const f = fits[name]
+      return f === undefined
+        ? []
+        : [[name, { epoch: f.epoch, stopping: f.stopping, training: f.training, validation: f.validation }]]
+    }),
+  ),
+})
+
+const stateOf = ({ base, student, ...rest }: Saved, tensors: NamedArrays): GamState => {
+  const { seconds, done, cycle, trials, fitted, stream } = rest
+  const progress = { base, student }
+  const fits = FITS.flatMap((name) => {
+    const p = progress[name]
+    return p === undefined
+      ? []
+      : [
+          [
+            name,
+            { ...p, state: floats(groupOf(`${name}.state`)(tensors)), best: floats(groupOf(`${name}.best`)(tensors)) },
+          ] as const,
+        ]
+  })
+  return {
+    seconds,
+    done,
+    cycle,
+    trials,
+    ...(fitted === undefined ? {} : { fitted }),
+    ...(stream === undefined ? {} : { stream }),
+    fits: Object.fromEntries(fits),
+  }
+}
+
+/** Where a run's checkpoints are, and under which settings they are valid. */
+export interface GamStore {
+  readonly load: TE.TaskEither<Failure, GamState>
+  readonly save: (state: GamState) => TE.TaskEither<Failure, void>
+}
+
+/** A store that keeps nothing. */
+export const noStore: GamStore = { load: TE.right(emptyState), save: () => TE.right(undefined) }
+
+/** Options that change a run's numbers: the output folder does not. */
+const settings = ({ out: _out, device: _device, ...rest }: GamOptions): Omit<GamOptions, 'out' | 'device'> => rest
+
+/** The checkpoints in a folder; those of other settings are a `Checkpoint` failure. `say` hears of damaged files. */
+export const gamStore = (
+  directory: string,
+  options: GamOptions,
+  adapter: string,
+  say: (line: string) => void,
+): TE.TaskEither<Failure, GamStore> =>
+  pipe(
+    TE.fromEither(hashOf(settings(options))),
+    TE.map((configHash): GamStore => {
+      const store: CheckpointStore<Saved> = {
+        fileSystem: nodeFileSystem,
+        directory,
+        name: 'gam',
+        codec: stateCodec,
+        keep: 2,
+      }
+      const provenance: Provenance = { configHash, codeVersion: '1', backend: 'exptilt', adapter }
+      let step = 0
+      return {
+        load: pipe(
+          openStore(store),
+          TE.chain(() => loadLatest(store, { configHash })),
+          TE.map(
+            O.match(
+              () => emptyState,
+              ({ checkpoint, warnings, skipped }) => {
+                for (const line of [...warnings, ...skipped.map((f) => `${f.what}: ${f.remedy}`)]) say(line)
+                step = checkpoint.step
+                return stateOf(checkpoint.state, checkpoint.tensors)
+              },
+            ),
+          ),
+        ),
+        save: (state) => {
+          step += 1
+          return pipe(
+            saveCheckpoint(store)({ step, provenance, state: savedOf(state), tensors: tensorsOf(state) }),
+            TE.map(() => undefined),
+          )
+        },
+      }
+    }),
+  )

@@ -1,0 +1,77 @@
+/** Streams of batches give what all draws at once give, in constant memory. */
+import { fc, test } from '@fast-check/vitest'
+import { concatAll } from 'fp-ts/lib/Monoid.js'
+import { describe, expect, it } from 'vitest'
+import {
+  logPartition,
+  snis,
+  streamLogPartition,
+  streamMeans,
+  type WeightStream,
+  weigh,
+  weightStreams,
+} from '../../lib/energy/index.ts'
+import { fold, key } from '../../lib/key.ts'
+import { matrix } from '../../lib/linear.ts'
+import { at } from '../../lib/math.ts'
+import { keys, normals } from '../arbitraries/distributions.ts'
+import { close, right } from './support.ts'
+
+const streamed = (logs: Float64Array, values: Float64Array, size: number, capacity: number): WeightStream => {
+  const streams = weightStreams(1, capacity)
+  const batches = Array.from({ length: Math.ceil(logs.length / size) }, (_, b) => {
+    const part = logs.slice(b * size, (b + 1) * size)
+    return streams.batch(
+      part,
+      matrix(part.length, 1, (i) => at(values, b * size + i)),
+    )
+  })
+  return concatAll(streams.monoid)(batches)
+}
+
+describe('streams', () => {
+  test.prop([keys, fc.integer({ min: 2, max: 400 }), fc.integer({ min: 1, max: 90 }), fc.constantFrom(0.1, 1, 4)], {
+    seed: 91,
+    numRuns: 100,
+  })('SNIS and log Z of a stream equal those of the whole', (k, n, size, sigma) => {
+    const logs = normals(fold(k, 0), n).map((z) => sigma * z + 700)
+    const values = normals(fold(k, 1), n)
+    const whole = right(weigh(logs))
+    const stream = streamed(logs, values, size, 128)
+    const [found] = streamMeans(stream)
+    const direct = snis(values)(whole)
+    expect(close(found?.value ?? Number.NaN, direct.value, 10)).toBe(true)
+    expect(Math.abs((found?.standardError ?? Number.NaN) / direct.standardError - 1)).toBeLessThan(1e-6)
+    const [a, b] = [streamLogPartition(stream), logPartition(whole)]
+    expect(close(a.lower, b.lower)).toBe(true)
+    expect(close(a.upper, b.upper)).toBe(true)
+    expect(close(a.effectiveSampleSize, b.effectiveSampleSize)).toBe(true)
+    expect(a.paretoK === b.paretoK || close(a.paretoK, b.paretoK, 10)).toBe(true)
+    expect(a.doubts).toEqual(b.doubts)
+  })
+
+  it('keeps at most `capacity` weights, whatever the number of draws', () => {
+    const n = 20_000
+    const stream = streamed(normals(key(3), n), normals(key(4), n), 500, 64)
+    expect(stream.top.length).toBe(64)
+    expect(stream.n).toBe(n)
+    const whole = logPartition(right(weigh(normals(key(3), n))))
+    expect(Math.abs(streamLogPartition(stream).jackknife - whole.jackknife)).toBeLessThan(1e-11)
+  })
+
+  it('batches of zero weight count as draws', () => {
+    const streams = weightStreams(1)
+    const nothing = streams.batch(
+      [Number.NEGATIVE_INFINITY],
+      matrix(1, 1, () => 5),
+    )
+    const some = streams.batch(
+      [0],
+      matrix(1, 1, () => 2),
+    )
+    for (const stream of [streams.monoid.concat(nothing, some), streams.monoid.concat(some, nothing)]) {
+      expect(streamLogPartition(stream).lower).toBeCloseTo(-Math.log(2), 14)
+      expect(streamMeans(stream)[0]?.value).toBe(2)
+    }
+  })
+})

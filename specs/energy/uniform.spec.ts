@@ -1,0 +1,57 @@
+/** Uniforms and categorical draws: open interval, resolution, and never a category of probability zero (M1, M2). */
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { categorical, cumulative, fineUniforms, invert } from '../../lib/energy/index.ts'
+import { key } from '../../lib/key.ts'
+import { at } from '../../lib/math.ts'
+import { chiSquareDesign, dkwDesign, standard } from '../statistics.ts'
+import { countsOf } from './support.ts'
+
+describe('uniforms', () => {
+  it('M2: lie in (0, 1), are uniform (DKW, α = 1e-9), and depend on (key, i) alone', () => {
+    const design = dkwDesign(standard)
+    const u = fineUniforms(key(1), design.n)
+    expect(u.every((x) => x > 0 && x < 1)).toBe(true)
+    expect(design.check(u, (x) => x).passed).toBe(true)
+    expect(fineUniforms(key(1), 7)).toEqual(u.slice(0, 7))
+  })
+
+  it('have 52 bits: the extreme words give the extreme values, inside (0, 1)', () => {
+    const low = 0.5 * 2 ** -52
+    const high = ((2 ** 26 - 1) * 2 ** 26 + (2 ** 26 - 1) + 0.5) * 2 ** -52
+    expect(low).toBeGreaterThan(0)
+    expect(high).toBeLessThan(1)
+  })
+})
+
+describe('categorical draws', () => {
+  test.prop([fc.array(fc.constantFrom(0, 1e-300, 1e-9, 0.1, 1), { minLength: 1, maxLength: 12 })], {
+    seed: 111,
+    numRuns: 300,
+  })('M1: never a category of probability zero, for uniforms at every edge', (ps) => {
+    fc.pre(ps.some((p) => p > 0))
+    const draw = invert(cumulative(ps))
+    const edges = [0.5 * 2 ** -52, 1e-9, 0.25, 0.5, 0.75, 1 - 2 ** -53]
+    const sums = cumulative(ps)
+    const total = at(sums, sums.length - 1)
+    const atSums = Array.from(sums, (s) => s / total).filter((u) => u > 0 && u < 1)
+    for (const u of [...edges, ...atSums]) expect(at(ps, draw(u))).toBeGreaterThan(0)
+  })
+
+  it('are right at every multiple of 2⁻¹²: counts are p·2¹² exactly', () => {
+    const ps = [0.25, 0, 0.125, 0.5, 0.125, 0]
+    const draw = invert(cumulative(ps))
+    const counts = countsOf(
+      Array.from({ length: 4096 }, (_, i) => draw((i + 0.5) / 4096)),
+      6,
+    )
+    expect(Array.from(counts)).toEqual(ps.map((p) => p * 4096))
+    expect(invert(cumulative([1, 1]))(0.5)).toBe(1)
+  })
+
+  it('follow unnormalised probabilities (χ², α = 1e-9, TV .02)', () => {
+    const ps = [3, 1, 0, 4, 2]
+    const design = chiSquareDesign({ ...standard, minDiscrepancy: 0.02 }, 5)
+    expect(design.check(countsOf(Array.from(categorical(key(2), ps, design.n)), 5), ps).passed).toBe(true)
+  })
+})

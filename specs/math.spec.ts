@@ -1,0 +1,67 @@
+/** Scalar functions against identities and known values. */
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import {
+  log1mexp,
+  logFactorial,
+  logGamma,
+  logMeanExp,
+  logSigmoid,
+  logSumExp,
+  normalQuantile,
+  sigmoid,
+  softmax,
+  softplus,
+  sum,
+  xlogx,
+} from '../lib/math.ts'
+
+const reals = fc.double({ min: -700, max: 700, noNaN: true })
+
+describe('log-sum-exp and friends', () => {
+  test.prop([fc.array(reals, { minLength: 1, maxLength: 20 }), reals], { seed: 131, numRuns: 300 })(
+    'log-sum-exp commutes with shifts; softmax sums to one',
+    (xs, c) => {
+      expect(Math.abs(logSumExp(xs.map((x) => x + c)) - c - logSumExp(xs))).toBeLessThan(1e-11)
+      expect(Math.abs(sum(softmax(xs)) - 1)).toBeLessThan(1e-12)
+      expect(logMeanExp(xs)).toBeCloseTo(logSumExp(xs) - Math.log(xs.length), 12)
+    },
+  )
+
+  it('has its zero and its infinities', () => {
+    expect(logSumExp([])).toBe(Number.NEGATIVE_INFINITY)
+    expect(logSumExp([Number.NEGATIVE_INFINITY, 3])).toBe(3)
+    expect(logSumExp([Number.POSITIVE_INFINITY, 3])).toBe(Number.POSITIVE_INFINITY)
+    expect(logSumExp([Number.NaN, 3])).toBeNaN()
+  })
+
+  test.prop([reals], { seed: 132, numRuns: 300 })('softplus, sigmoid and their logs agree', (x) => {
+    expect(softplus(x) - softplus(-x)).toBeCloseTo(x, 10)
+    expect(sigmoid(x) + sigmoid(-x)).toBeCloseTo(1, 14)
+    expect(logSigmoid(x)).toBe(-softplus(-x))
+    if (x > 1e-8) expect(Math.exp(log1mexp(x)) + Math.exp(-x)).toBeCloseTo(1, 12)
+  })
+
+  it('log1mexp keeps its digits at both ends', () => {
+    expect(log1mexp(1e-20)).toBeCloseTo(Math.log(1e-20), 12)
+    expect(log1mexp(50)).toBe(-Math.exp(-50))
+    expect(xlogx(0)).toBe(0)
+  })
+})
+
+describe('gamma and the normal quantile', () => {
+  it('log n! is the sum of logs', () => {
+    for (const n of [0, 1, 2, 10, 40, 170]) {
+      const direct = Array.from({ length: n }, (_, i) => Math.log(i + 1)).reduce((acc, x) => acc + x, 0)
+      expect(Math.abs(logFactorial(n) - direct)).toBeLessThan(1e-12 * (1 + direct))
+    }
+    expect(logGamma(0.5)).toBeCloseTo(Math.log(Math.PI) / 2, 13)
+  })
+
+  it('the quantile has its known values and is odd', () => {
+    expect(normalQuantile(0.975)).toBeCloseTo(1.959963984540054, 7)
+    expect(normalQuantile(0.001)).toBeCloseTo(-3.090232306167814, 7)
+    expect(normalQuantile(0.3)).toBeCloseTo(-normalQuantile(0.7), 12)
+    expect(normalQuantile(0.5)).toBe(0)
+  })
+})

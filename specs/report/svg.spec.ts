@@ -1,0 +1,86 @@
+import { isLeft, isRight } from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { type Figure, figuresOf, paperSizeRows, sizeRowsOf } from '../../lib/report/figures.ts'
+import { entropyGap } from '../../lib/report/gap.ts'
+import { crossEntropyAgainstSize } from '../../lib/report/size.ts'
+import { toPng, toSvg } from '../../lib/report/svg.ts'
+import type { GamResults } from '../../lib/systems/gam/results.ts'
+import { exampleResults } from './example.ts'
+import { xmlFault } from './xml.ts'
+
+const drawn = async ({ chart }: Figure): Promise<string> => {
+  const svg = await toSvg(chart)()
+  return isRight(svg) ? svg.right : expect.fail(svg.left.what)
+}
+
+/** Results with as little in them as a run can have: no curves, no entropy, λ that is infinite. */
+const bare: GamResults = (() => {
+  const { entropyPerSymbol: _h, logWeights: _w, paper: _p, ...rest } = exampleResults
+  const curve = { training: [], validation: [] }
+  return {
+    ...rest,
+    crossEntropyTilt: Number.POSITIVE_INFINITY,
+    lambda: [Number.NEGATIVE_INFINITY, 0, 0, 0, 0],
+    curves: { base: curve, distilled: curve, l1Moments: [], lambda: [] },
+  }
+})()
+
+describe('figures as SVG', () => {
+  it('the check of well-formedness can fail', () => {
+    expect(xmlFault('<a><b></a></b>')).toBeDefined()
+    expect(xmlFault('<a x=1/>')).toBeDefined()
+    expect(xmlFault('<a>&</a>')).toBeDefined()
+    expect(xmlFault('<a/><b/>')).toBeDefined()
+    expect(xmlFault('<a x="1"><b/>t &amp; u</a>')).toBeUndefined()
+  })
+
+  for (const figure of figuresOf(exampleResults)) {
+    it(`${figure.name} is well-formed, has marks, and holds neither NaN nor a link`, async () => {
+      const svg = await drawn(figure)
+      expect(xmlFault(svg)).toBeUndefined()
+      expect(svg).toMatch(/role-mark/)
+      expect(svg).not.toMatch(/NaN|undefined|Infinity|href/)
+    })
+  }
+
+  for (const figure of figuresOf(bare)) {
+    it(`${figure.name} of a run with almost nothing to show is well-formed too`, async () => {
+      const svg = await drawn(figure)
+      expect(xmlFault(svg)).toBeUndefined()
+      expect(svg).not.toMatch(/NaN|Infinity/)
+    })
+  }
+
+  it('a chart is a JSON value: drawing its copy gives the same picture', async () => {
+    const chart = entropyGap(exampleResults)
+    const copy: typeof chart = JSON.parse(JSON.stringify(chart))
+    expect(await drawn({ name: 'copy', chart: copy })).toBe(await drawn({ name: 'chart', chart }))
+  })
+
+  it('Figure 2 draws the paper’s lines dashed for frequency and plain for cross-entropy, and the entropy', async () => {
+    const chart = crossEntropyAgainstSize('Figure 2', 0.4491)([...paperSizeRows, ...sizeRowsOf(exampleResults)])
+    const svg = await drawn({ name: 'size', chart })
+    expect(svg).toContain('entropy 0.4491')
+    expect(svg).toContain('motif frequency')
+    // r, π rs, π snis of the paper and r, π rs of ours: five plain lines, five dashed ones, and the rule of the entropy.
+    expect(
+      svg.match(/<path aria-label="[^"]*" role="graphics-symbol" aria-roledescription="line mark"[^>]*>/g),
+    ).toHaveLength(10)
+    expect(svg.match(/stroke-dasharray="5,4"/g)).toHaveLength(5)
+  })
+
+  it('a chart that cannot be drawn is a failure, not a crash', async () => {
+    const result = await toSvg({ mark: 'no such mark', data: { values: [] } })()
+    expect(isLeft(result)).toBe(true)
+  })
+
+  it('PNG: the signature and the size of the picture', async () => {
+    const png = await toPng(2)(
+      '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"><rect width="30" height="20"/></svg>',
+    )()
+    const bytes = isRight(png) ? png.right : expect.fail('not drawn')
+    expect([...bytes.subarray(0, 8)]).toEqual([137, 80, 78, 71, 13, 10, 26, 10])
+    const header = new DataView(bytes.buffer, bytes.byteOffset)
+    expect([header.getUint32(16), header.getUint32(20)]).toEqual([60, 40])
+  })
+})

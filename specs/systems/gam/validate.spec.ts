@@ -1,0 +1,64 @@
+import { fc, test } from '@fast-check/vitest'
+import { isLeft, isRight } from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { activeFeatureNames, type GamOptions } from '../../../lib/systems/gam/options.ts'
+import { figureTwo, paperValuesOf } from '../../../lib/systems/gam/paper.ts'
+import { presets } from '../../../lib/systems/gam/presets.ts'
+import { validateOptions } from '../../../lib/systems/gam/validate.ts'
+
+const bits = (most: number) => fc.string({ unit: fc.constantFrom('0', '1'), minLength: 1, maxLength: most })
+
+describe('validateOptions', () => {
+  it('accepts every preset', () => {
+    for (const preset of Object.values(presets)) expect(isRight(validateOptions(preset))).toBe(true)
+  })
+
+  test.prop([bits(20), fc.integer({ min: 1, max: 30 })], { seed: 11, numRuns: 200 })(
+    'accepts a motif of 0 and 1 exactly when it fits into the strings',
+    (motif, length) => {
+      const options: GamOptions = { ...presets.demo, data: { kind: 'motif', motif, length, mixture: 1 } }
+      expect(isRight(validateOptions(options))).toBe(motif.length <= length)
+    },
+  )
+
+  test.prop([bits(6), fc.constantFrom('2', 'a', ' ', '1\u0301', '٠'), bits(6)], { seed: 12, numRuns: 50 })(
+    'refuses any other symbol in the motif and names it',
+    (before, strange, after) => {
+      const motif = before + strange + after
+      const refused = validateOptions({ ...presets.demo, data: { kind: 'motif', motif, length: 30, mixture: 1 } })
+      expect(isLeft(refused) && refused.left.tag).toBe('Usage')
+      expect(isLeft(refused) && refused.left.what).toContain('neither 0 nor 1')
+    },
+  )
+
+  test.prop([fc.constantFrom('train', 'hidden', 'layers', 'batch', 'distilled', 'maxEpochs', 'patience', 'bank')], {
+    seed: 13,
+  })('refuses a count of zero, a fraction and NaN', (field) => {
+    for (const value of [0, 1.5, Number.NaN, -1, Number.POSITIVE_INFINITY])
+      expect(isLeft(validateOptions({ ...presets.demo, [field]: value }))).toBe(true)
+  })
+})
+
+describe('names and values from the paper', () => {
+  it('ft selects features in the order m, m+0, m/2, d0, d1, d2, d3', () => {
+    expect(activeFeatureNames({ ...presets.paper, features: '1001111' })).toEqual(['m', 'd0', 'd1', 'd2', 'd3'])
+    expect(activeFeatureNames({ ...presets.paper, features: '0111111' })).toEqual([
+      'm+0',
+      'm/2',
+      'd0',
+      'd1',
+      'd2',
+      'd3',
+    ])
+  })
+
+  it('Figure 2 (c) belongs to its setting alone', () => {
+    for (const { train, crossEntropyBase } of figureTwo)
+      expect(paperValuesOf({ ...presets.paper, train })?.crossEntropyBase).toBe(crossEntropyBase)
+    expect(paperValuesOf({ ...presets.paper, train: 700 })).toBeUndefined()
+    expect(paperValuesOf({ ...presets.paper, features: '1111111' })).toBeUndefined()
+    expect(paperValuesOf({ ...presets.paper, regime: 'cyclical' })).toBeUndefined()
+    expect(paperValuesOf({ ...presets.paper, moments: 'rs' })?.crossEntropyDistilled).toBe(0.469)
+    expect(paperValuesOf({ ...presets.paper, moments: 'newton' })?.crossEntropyDistilled).toBe(0.479)
+  })
+})
