@@ -15,14 +15,17 @@ import type { Pfsa } from './pfsa.ts'
 
 /** `h_p = −Σ w log w − f_p log f_p` (nats, 0·log 0 = 0): the entropy of one step from each state. */
 export const localEntropies = (a: Automaton<number>): Float64Array => {
-  const out = Float64Array.from(a.stop, (f) => -xlogx(f))
+  const out = Float64Array.from(a.stop, (f) => 0 - xlogx(f))
   eachArc(a, (from, _symbol, _to, weight) => {
     out[from] = at(out, from) - xlogx(weight)
   })
   return out
 }
 
-/** `H(p)` of every state of a deterministic PFSA (nats): `H = (I − M)⁻¹ h`. Failures as in `entropy`. */
+/**
+ * `H(p)` of every reachable state of a deterministic PFSA (nats): `H = (I − M)⁻¹ h`; 0 for the other states. Failures
+ * as in `entropy`.
+ */
 export const stateEntropies = (a: Pfsa): E.Either<Failure, Solution> =>
   pipe(
     deterministic(real)(a),

@@ -12,7 +12,7 @@ import { reachableFrom } from './components.ts'
 import { localEntropies } from './entropy.ts'
 import { deterministic } from './language.ts'
 import { multiply, restrictTo, type SparseMatrix, transpose } from './matrix.ts'
-import { atStart, liveMatrix } from './moments.ts'
+import { atStart, liveOf } from './moments.ts'
 import type { Pfsa } from './pfsa.ts'
 import { certify, type Resolvent, resolvent } from './resolvent.ts'
 
@@ -77,7 +77,7 @@ export const entropyByIteration =
   (a: Pfsa): E.Either<Failure, Certified> =>
     pipe(
       deterministic(real)(a),
-      E.flatMap(liveMatrix),
-      E.flatMap((m) => leastFixpoint(options)(m, localEntropies(a))),
+      E.flatMap(liveOf),
+      E.flatMap(({ matrix }) => leastFixpoint(options)(matrix, localEntropies(a))),
       E.map(atStart(a)),
     )

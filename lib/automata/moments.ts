@@ -9,29 +9,40 @@ import { at } from '../math.ts'
 import { type Automaton, eachArc } from './automaton.ts'
 import type { Certified, Solution } from './certificate.ts'
 import { reachableFrom } from './components.ts'
-import { multiply, restrictTo, type SparseMatrix, transitionMatrix, transpose } from './matrix.ts'
+import { restrictTo, type SparseMatrix, transitionMatrix, transpose } from './matrix.ts'
 import { pushWeights } from './normalise.ts'
 import { type Pfsa, startStates, tight } from './pfsa.ts'
 import { resolvent, solveWith } from './resolvent.ts'
 
-/** The transition matrix between the reachable states of a tight PFSA; `NotTight` names a state that cannot stop. */
-export const liveMatrix = (a: Pfsa): E.Either<Failure, SparseMatrix> =>
+/** The reachable states of a tight PFSA (1 or 0 each), and the transitions between them. */
+export interface Live {
+  readonly states: Uint8Array
+  readonly matrix: SparseMatrix
+}
+
+/** The live part of a tight PFSA; `NotTight` names a state that can be reached and cannot stop. */
+export const liveOf = (a: Pfsa): E.Either<Failure, Live> =>
   pipe(
     tight(a),
     E.map((ok) => {
       const m = transitionMatrix(ok)
-      return restrictTo(reachableFrom(ok.states, m, startStates(ok)))(m)
+      const states = reachableFrom(ok.states, m, startStates(ok))
+      return { states, matrix: restrictTo(states)(m) }
     }),
   )
 
-/** `x = b + M·x` over the live states: the expected total of b over the states of a path that begins at each state. */
+/** `x = b + M·x` over the live states: the expected total of b along a path from each state; 0 for unreachable states. */
 export const expectedTotals =
   (b: ArrayLike<number>) =>
   (a: Pfsa): E.Either<Failure, Solution> =>
     pipe(
-      liveMatrix(a),
-      E.flatMap(resolvent),
-      E.flatMap((r) => solveWith(r)(b)),
+      liveOf(a),
+      E.flatMap(({ states, matrix }) =>
+        pipe(
+          resolvent(matrix),
+          E.flatMap((r) => solveWith(r)(Float64Array.from(states, (live, p) => (live === 1 ? at(b, p) : 0)))),
+        ),
+      ),
     )
 
 /** `αᵀx` of a solution, with the same certificate (α sums to 1, so the error bound carries over). */
@@ -46,8 +57,8 @@ export const atStart =
 /** Expected visits of each state, `c = (I − M)^{−T} α`; `Σ c − 1` is the mean length. `NotTight`, `Diverges`. */
 export const expectedVisits = (a: Pfsa): E.Either<Failure, Solution> =>
   pipe(
-    liveMatrix(a),
-    E.flatMap((m) => resolvent(transpose(m))),
+    liveOf(a),
+    E.flatMap(({ matrix }) => resolvent(transpose(matrix))),
     E.flatMap((r) => solveWith(r)(a.start)),
   )
 
@@ -74,16 +85,7 @@ export const expectedFeature =
 
 /** The mean number of symbols, the end not counted: `(I − M)⁻¹(M·1)` at the start. */
 export const meanLength = (a: Pfsa): E.Either<Failure, Certified> =>
-  pipe(
-    liveMatrix(a),
-    E.flatMap((m) =>
-      pipe(
-        resolvent(m),
-        E.flatMap((r) => solveWith(r)(multiply(m)(new Float64Array(m.size).fill(1)))),
-      ),
-    ),
-    E.map(atStart(a)),
-  )
+  expectedFeature({ arcs: new Float64Array(a.targets.length).fill(1), stops: new Float64Array(a.states) })(a)
 
 /** log Z, and its derivatives by the weights, aligned with arcs, stops and starts (nats per unit of weight). */
 export interface PartitionGradient {

@@ -10,19 +10,21 @@ import { writeRun } from '../report/run-files.ts'
 import { textSummary } from '../report/text-table.ts'
 import type { GamOptions } from '../systems/gam/options.ts'
 import { type GamResults, gamResultsCodec, type RunGam } from '../systems/gam/results.ts'
+import { validateOptions } from '../systems/gam/validate.ts'
 import { exitCodeOf, isWrongInput, refuse } from './exit.ts'
 import type { GamFlags } from './flags.ts'
 import {
   abandonFolder,
   checkpointFolder,
   defaultFolder,
+  hasCheckpoint,
   keepFolder,
   openFolder,
   type RunFolder,
   readOptions,
   reopenFolder,
 } from './run-folder.ts'
-import { besidesResume, optionsFrom } from './settings.ts'
+import { besidesResume, optionsFrom, resumedWith } from './settings.ts'
 import type { World } from './world.ts'
 
 interface Plan {
@@ -36,6 +38,8 @@ const planResumed = (flags: GamFlags, directory: string): TE.TaskEither<Failure,
   return beside === undefined
     ? pipe(
         readOptions(directory),
+        TE.map(resumedWith(flags)),
+        TE.chainEitherK(validateOptions),
         TE.map((options) => ({ options, directory, resumed: true })),
       )
     : TE.left(
@@ -102,10 +106,12 @@ export const runInFolder =
     )
   }
 
-const advice = (found: Failure, directory: string): string =>
-  found.tag === 'Interrupted'
-    ? `Interrupted; the run is saved. Continue it with: npx exptilt gam --resume ${directory}\n`
-    : `${describeFailure(found)}\n`
+const advice = (found: Failure, directory: string, saved: boolean): string => {
+  const resume = `npx exptilt gam --resume ${directory}\n`
+  if (found.tag === 'Interrupted' && saved) return `Interrupted; the run is saved. Continue it with: ${resume}`
+  const sentence = `${describeFailure(found)}\n`
+  return saved && !isWrongInput(found) ? `${sentence}What was done is saved. Continue it with: ${resume}` : sentence
+}
 
 /** An abort signal that Ctrl-C raises, with a word on stderr; `release` undoes it. */
 export const interruptible = (world: World): { readonly signal: AbortSignal; readonly release: () => void } => {
@@ -135,7 +141,7 @@ export const gamCommand =
     if (E.isLeft(result)) {
       world.progress.end()
       await (isWrongInput(result.left) ? abandonFolder(opened.right) : keepFolder(opened.right))
-      world.warn(advice(result.left, directory))
+      world.warn(advice(result.left, directory, await hasCheckpoint(directory)))
       return exitCodeOf(result.left)
     }
     await keepFolder(opened.right)

@@ -55,6 +55,10 @@ const absent = async <A>(read: Promise<A>): Promise<A | undefined> => {
   }
 }
 
+/** Whether a run folder holds a checkpoint. */
+export const hasCheckpoint = async (directory: string): Promise<boolean> =>
+  ((await absent(readdir(checkpointFolder(directory)))) ?? []).length > 0
+
 const earlierFolder = (directory: string): string => join(directory, 'checkpoint.earlier')
 
 const attempt =
@@ -119,8 +123,7 @@ export const keepFolder = async ({ directory }: RunFolder): Promise<void> => {
 
 /** Takes back what opening did when the run never began: the earlier run is as it was, new folders are gone. Never fails. */
 export const abandonFolder = async ({ prepared, directory, earlierOptions }: RunFolder): Promise<void> => {
-  const saved = (await absent(readdir(checkpointFolder(directory)))) ?? []
-  if (saved.length > 0) return keepFolder({ prepared, directory, earlierOptions })
+  if (await hasCheckpoint(directory)) return keepFolder({ prepared, directory, earlierOptions })
   await absent(rmdir(checkpointFolder(directory)))
   await absent(rename(earlierFolder(directory), checkpointFolder(directory)))
   if (earlierOptions === undefined) await absent(rm(optionsPath(directory), { force: true }))

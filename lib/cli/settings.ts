@@ -87,10 +87,31 @@ export const optionsFrom = (flags: GamFlags): E.Either<Failure, GamOptions> => {
   )
 }
 
-const without: ReadonlySet<string> = new Set(['kind', 'feature', 'resume', 'json'])
+/** Flags that may go with `--resume`: they change where and how long a run computes, not what. */
+const mayGoWithResume: ReadonlySet<string> = new Set([
+  'kind',
+  'feature',
+  'resume',
+  'json',
+  'device',
+  'trials',
+  'seconds',
+])
 
 /** The flag that `--resume` does not go with, if one was typed: a resumed run has its own options. */
 export const besidesResume = (flags: GamFlags): string | undefined =>
   flags.feature.length > 0
     ? 'feature'
-    : Object.entries(flags).find(([name, value]) => !without.has(name) && value !== undefined)?.[0]
+    : Object.entries(flags).find(([name, value]) => !mayGoWithResume.has(name) && value !== undefined)?.[0]
+
+/** The options of an interrupted run with the device and the budgets that were typed. */
+export const resumedWith =
+  ({ device, trials, seconds }: GamFlags) =>
+  (options: GamOptions): GamOptions => {
+    const limit = seconds ?? options.budgets.seconds
+    return {
+      ...options,
+      device: given(device, options.device),
+      budgets: { trials: given(trials, options.budgets.trials), ...(limit === undefined ? {} : { seconds: limit }) },
+    }
+  }

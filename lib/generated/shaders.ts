@@ -4,6 +4,124 @@
 
 /** The bodies: every file with an entry point. */
 export const SHADERS = {
+  arg_columns: {
+    entryPoint: 'arg_columns',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['element_f32', 'element_i32', 'element_u32'], ['best_largest', 'best_smallest'], ['reduce_axes']],
+    bindings: [
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<i32>' },
+    ],
+    overrides: { FOLDED: 'bool' },
+    params: {
+      outputs: { type: 'u32', offset: 0 },
+      kept: { type: 'u32', offset: 4 },
+      keptOuter: { type: 'u32', offset: 8 },
+      keptInner: { type: 'u32', offset: 12 },
+      reduced: { type: 'u32', offset: 16 },
+      folded: { type: 'u32', offset: 20 },
+      foldedOuter: { type: 'u32', offset: 24 },
+      foldedInner: { type: 'u32', offset: 28 },
+      parts: { type: 'u32', offset: 32 },
+      chunk: { type: 'u32', offset: 36 },
+    },
+    paramsBytes: 48,
+    text: `// arg_columns: y[o] = the first r whose x[o, r] is the best, one invocation for each result.
+// Preludes: element_f32 | element_i32 | element_u32, best_largest | best_smallest, reduce_axes
+//
+// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; result [outputs].
+// A workgroup computes 64 results. Dispatch: ceil(outputs / 64), split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> values: array<Element>;
+@group(0) @binding(1) var<storage, read_write> result: array<i32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn arg_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let o = (group.y * groups.x + group.x) * 64u + lane;
+  if (o < params.outputs) {
+    let start = start_of(o);
+    var best = values[start];
+    var place = 0u;
+    for (var r = 1u; r < params.reduced; r++) {
+      let x = values[start + place_of(r)];
+      if (is_better(x, best)) {
+        best = x;
+        place = r;
+      }
+    }
+    result[o] = i32(place);
+  }
+}
+`,
+  },
+  arg_rows: {
+    entryPoint: 'arg_rows',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['element_f32', 'element_i32', 'element_u32'], ['best_largest', 'best_smallest'], ['reduce_axes']],
+    bindings: [
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<i32>' },
+    ],
+    overrides: { FOLDED: 'bool' },
+    params: {
+      outputs: { type: 'u32', offset: 0 },
+      kept: { type: 'u32', offset: 4 },
+      keptOuter: { type: 'u32', offset: 8 },
+      keptInner: { type: 'u32', offset: 12 },
+      reduced: { type: 'u32', offset: 16 },
+      folded: { type: 'u32', offset: 20 },
+      foldedOuter: { type: 'u32', offset: 24 },
+      foldedInner: { type: 'u32', offset: 28 },
+      parts: { type: 'u32', offset: 32 },
+      chunk: { type: 'u32', offset: 36 },
+    },
+    paramsBytes: 48,
+    text: `// arg_rows: y[o] = the first r whose x[o, r] is the best, one workgroup for each result.
+// Preludes: element_f32 | element_i32 | element_u32, best_largest | best_smallest, reduce_axes
+//
+// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; result [outputs]. Lane l of 64 takes elements
+// l, l + 64, ...; lane 0 then chooses among the lanes' best, the lowest index at a tie.
+// Dispatch: outputs workgroups, split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> values: array<Element>;
+@group(0) @binding(1) var<storage, read_write> result: array<i32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+var<workgroup> bests: array<Element, 64>;
+var<workgroup> places: array<u32, 64>;
+
+@compute @workgroup_size(64)
+fn arg_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let o = group.y * groups.x + group.x;
+  let start = start_of(min(o, params.outputs - 1u));
+  var place = min(lane, params.reduced - 1u);
+  var best = values[start + place_of(place)];
+  for (var r = lane + 64u; r < params.reduced; r += 64u) {
+    let x = values[start + place_of(r)];
+    if (is_better(x, best)) {
+      best = x;
+      place = r;
+    }
+  }
+  bests[lane] = best;
+  places[lane] = place;
+  workgroupBarrier();
+  if (lane == 0u && o < params.outputs) {
+    for (var l = 1u; l < 64u; l++) {
+      let x = bests[l];
+      if (is_better(x, best) || (!is_better(best, x) && places[l] < place)) {
+        best = x;
+        place = places[l];
+      }
+    }
+    result[o] = i32(place);
+  }
+}
+`,
+  },
   contract_naive: {
     entryPoint: 'contract_naive',
     workgroupSize: ['8', '8', '1'],
@@ -59,7 +177,7 @@ fn contract_naive(@builtin(global_invocation_id) id: vec3u) {
     entryPoint: 'contract_subgroup',
     workgroupSize: ['8', '1', '1'],
     enables: ['subgroups'],
-    preludes: [],
+    preludes: [['tile8']],
     bindings: [
       { name: 'left', access: 'read', type: 'array<vec4f>' },
       { name: 'right', access: 'read', type: 'array<vec4f>' },
@@ -82,8 +200,10 @@ fn contract_naive(@builtin(global_invocation_id) id: vec3u) {
 // A workgroup is 8 lanes and computes 32 rows by 32 columns of C: a lane owns 4 columns, and all 32 rows. For 4 steps
 // of k a lane loads 4 vec4s of B, and 4 vec4s of A that the others receive by a shuffle, since loads are what costs on a
 // software adapter; 32 rows share each load of B. Loops of 8 are unrolled by the driver: keep them short and constant.
-// Dispatch: (ceil(n / 32), ceil(m / 32), batch).
-enable subgroups;
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Prelude: tile8.wgsl (first, for its \`enable\`).
+//
+// Which contraction: subgroupMinSize >= 8 and a software adapter: this one, or contract_subgroup_any; a GPU, an adapter
+// without subgroups, or another semiring: contract_tiled; contract_naive only to test the others.
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> left: array<vec4f>;
@@ -121,16 +241,12 @@ fn right_block(matrix: u32, column4: u32, step: u32) -> mat4x4f {
   return mat4x4f(right[place], right[place + n4], right[place + 2u * n4], right[place + 3u * n4]);
 }
 
-fn combine(total: vec4f, a: vec4f, b: mat4x4f) -> vec4f {
-  return fma(a.xxxx, b[0], fma(a.yyyy, b[1], fma(a.zzzz, b[2], fma(a.wwww, b[3], total))));
-}
-
 @compute @workgroup_size(8)
 fn contract_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let n4 = params.n / 4u;
   let row = group.y * 32u;
   let column4 = group.x * 8u + lane;
-  var total: array<vec4f, 32>;
+  var total = array<vec4f, 32>();
   for (var step = 0u; step < params.k / 4u; step++) {
     let a = left_block(group.z, row, lane, step);
     let b = right_block(group.z, min(column4, n4 - 1u), step);
@@ -150,7 +266,7 @@ fn contract_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocat
     entryPoint: 'contract_subgroup_any',
     workgroupSize: ['8', '1', '1'],
     enables: ['subgroups'],
-    preludes: [],
+    preludes: [['tile8']],
     bindings: [
       { name: 'left', access: 'read', type: 'array<f32>' },
       { name: 'right', access: 'read', type: 'array<f32>' },
@@ -169,8 +285,7 @@ fn contract_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocat
 // left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
 // RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1, finite values. Subgroups of 8 lanes or more.
 // A workgroup is 8 lanes and computes 32 rows by 32 columns of C; a lane owns columns lane, lane + 8, + 16, + 24.
-// Dispatch: (ceil(n / 32), ceil(m / 32), batch).
-enable subgroups;
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Prelude: tile8.wgsl (first, for its \`enable\`).
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> left: array<f32>;
@@ -204,15 +319,11 @@ fn right_quad(matrix: u32, k: u32, n: u32) -> vec4f {
   return vec4f(right_at(matrix, k, n), right_at(matrix, k, n + 8u), right_at(matrix, k, n + 16u), right_at(matrix, k, n + 24u));
 }
 
-fn combine(total: vec4f, a: vec4f, b: mat4x4f) -> vec4f {
-  return fma(a.xxxx, b[0], fma(a.yyyy, b[1], fma(a.zzzz, b[2], fma(a.wwww, b[3], total))));
-}
-
 @compute @workgroup_size(8)
 fn contract_subgroup_any(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let row = group.y * 32u;
   let column = group.x * 32u + lane;
-  var total: array<vec4f, 32>;
+  var total = array<vec4f, 32>();
   for (var k = 0u; k < params.k; k += 4u) {
     let b = mat4x4f(right_quad(group.z, k, column), right_quad(group.z, k + 1u, column),
       right_quad(group.z, k + 2u, column), right_quad(group.z, k + 3u, column));
@@ -237,7 +348,7 @@ fn contract_subgroup_any(@builtin(workgroup_id) group: vec3u, @builtin(local_inv
   },
   contract_tiled: {
     entryPoint: 'contract_tiled',
-    workgroupSize: ['16', '16', '1'],
+    workgroupSize: ['8', '8', '1'],
     enables: [],
     preludes: [['semiring_log', 'semiring_maxplus', 'semiring_real'], ['pointwise']],
     bindings: [
@@ -257,9 +368,9 @@ fn contract_subgroup_any(@builtin(workgroup_id) group: vec3u, @builtin(local_inv
 //
 // left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
 // RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1.
-// A workgroup of 16 x 16 lanes computes a 64 x 64 tile of C, a lane 4 x 4 of it (rows and columns 16 apart, so that
-// consecutive lanes touch consecutive words). Both operands pass through workgroup memory in slices of 16 along k.
-// Portable: 256 invocations, 8 448 bytes of workgroup memory, no subgroups. The variant for a real GPU.
+// A workgroup of 8 x 8 lanes computes a 64 x 64 tile of C, a lane 8 x 8 of it: rows and columns 4 y and 4 x and the next
+// three, and the same 32 further on. Both operands pass through workgroup memory in slices of 16 along k, as vec4s.
+// Portable: 64 invocations, 8 704 bytes of workgroup memory, no subgroups. The variant for a real GPU.
 // Dispatch: (ceil(n / 64), ceil(m / 64), batch). Allowed inputs: finite values, or the prelude's sentinel for zero.
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
@@ -268,64 +379,168 @@ struct Params { batch: u32, m: u32, k: u32, n: u32 }
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-const TILE: u32 = 64u;
-const DEPTH: u32 = 16u;
-const STRIDE: u32 = 66u;                                  // row stride of the tiles: fewer bank conflicts on writing
-var<workgroup> left_tile: array<f32, 1056>;               // [DEPTH, STRIDE]
-var<workgroup> right_tile: array<f32, 1056>;              // [DEPTH, STRIDE]
 override LEFT_TRANSPOSED: bool = false;
 override RIGHT_TRANSPOSED: bool = false;
 
-// The place in a slice that a lane copies, x along m or n and y along k: consecutive lanes read consecutive words.
-fn place_in_slice(index: u32, along_k: bool) -> vec2u {
-  return select(vec2u(index % TILE, index / TILE), vec2u(index / DEPTH, index % DEPTH), along_k);
+const DEPTH: u32 = 16u;
+const STRIDE: u32 = 17u;                                  // quads of a row of a tile, one more than 64 / 4: fewer bank conflicts
+var<workgroup> left_tile: array<vec4f, 272>;              // [DEPTH, STRIDE] quads of rows
+var<workgroup> right_tile: array<vec4f, 272>;             // [DEPTH, STRIDE] quads of columns
+
+fn left_at(matrix: u32, m: u32, k: u32) -> f32 {
+  let inside = m < params.m && k < params.k;
+  let place = select(m * params.k + k, k * params.m + m, LEFT_TRANSPOSED);
+  return select(semiring_zero(), left[matrix * params.m * params.k + select(0u, place, inside)], inside);
 }
 
-@compute @workgroup_size(16, 16)
+fn right_at(matrix: u32, k: u32, n: u32) -> f32 {
+  let inside = n < params.n && k < params.k;
+  let place = select(k * params.n + n, n * params.k + k, RIGHT_TRANSPOSED);
+  return select(semiring_zero(), right[matrix * params.k * params.n + select(0u, place, inside)], inside);
+}
+
+// What a lane copies: x the quad along m or n, y the step along k; consecutive lanes read consecutive words.
+fn place_in_slice(index: u32, along_k: bool) -> vec2u {
+  return select(vec2u(index % 16u, index / 16u), vec2u(index / DEPTH, index % DEPTH), along_k);
+}
+
+@compute @workgroup_size(8, 8)
 fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u,
   @builtin(local_invocation_index) index: u32) {
-  let row = group.y * TILE;
-  let column = group.x * TILE;
-  let left_matrix = group.z * params.m * params.k;
-  let right_matrix = group.z * params.k * params.n;
-  var total: array<vec4f, 4>;
-  for (var r = 0u; r < 4u; r++) { total[r] = vec4f(semiring_zero()); }
+  var total = array<vec4f, 16>();                           // row r, columns 4 x .. and 32 + 4 x ..: 2 r and 2 r + 1
+  for (var r = 0u; r < 16u; r++) { total[r] = vec4f(semiring_zero()); }
   for (var slice = 0u; slice < params.k; slice += DEPTH) {
-    for (var part = 0u; part < 4u; part++) {
-      let at = place_in_slice(index + part * 256u, !LEFT_TRANSPOSED);
-      let m = row + at.x;
+    for (var part = 0u; part < 256u; part += 64u) {
+      let at = place_in_slice(index + part, !LEFT_TRANSPOSED);
+      let m = group.y * 64u + at.x * 4u;
       let k = slice + at.y;
-      let inside = m < params.m && k < params.k;
-      let place = select(m * params.k + k, k * params.m + m, LEFT_TRANSPOSED);
-      let value = left[left_matrix + select(0u, place, inside)];
-      left_tile[at.y * STRIDE + at.x] = select(semiring_zero(), value, inside);
+      left_tile[at.y * STRIDE + at.x] = vec4f(left_at(group.z, m, k), left_at(group.z, m + 1u, k),
+        left_at(group.z, m + 2u, k), left_at(group.z, m + 3u, k));
     }
-    for (var part = 0u; part < 4u; part++) {
-      let at = place_in_slice(index + part * 256u, RIGHT_TRANSPOSED);
-      let n = column + at.x;
+    for (var part = 0u; part < 256u; part += 64u) {
+      let at = place_in_slice(index + part, RIGHT_TRANSPOSED);
+      let n = group.x * 64u + at.x * 4u;
       let k = slice + at.y;
-      let inside = n < params.n && k < params.k;
-      let place = select(k * params.n + n, n * params.k + k, RIGHT_TRANSPOSED);
-      let value = right[right_matrix + select(0u, place, inside)];
-      right_tile[at.y * STRIDE + at.x] = select(semiring_zero(), value, inside);
+      right_tile[at.y * STRIDE + at.x] = vec4f(right_at(group.z, k, n), right_at(group.z, k, n + 1u),
+        right_at(group.z, k, n + 2u), right_at(group.z, k, n + 3u));
     }
     workgroupBarrier();
     for (var k = 0u; k < DEPTH; k++) {
-      var b: vec4f;
-      for (var c = 0u; c < 4u; c++) { b[c] = right_tile[k * STRIDE + lane.x + c * 16u]; }
+      let b0 = right_tile[k * STRIDE + lane.x];
+      let b1 = right_tile[k * STRIDE + lane.x + 8u];
+      let a0 = left_tile[k * STRIDE + lane.y];
+      let a1 = left_tile[k * STRIDE + lane.y + 8u];
       for (var r = 0u; r < 4u; r++) {
-        let a = left_tile[k * STRIDE + lane.y + r * 16u];
-        for (var c = 0u; c < 4u; c++) { total[r][c] = semiring_plus(total[r][c], semiring_times(a, b[c])); }
+        total[2u * r] = semiring_plus4(total[2u * r], semiring_times4(a0[r], b0));
+        total[2u * r + 1u] = semiring_plus4(total[2u * r + 1u], semiring_times4(a0[r], b1));
+        total[2u * r + 8u] = semiring_plus4(total[2u * r + 8u], semiring_times4(a1[r], b0));
+        total[2u * r + 9u] = semiring_plus4(total[2u * r + 9u], semiring_times4(a1[r], b1));
       }
     }
     workgroupBarrier();
   }
-  for (var r = 0u; r < 4u; r++) {
+  for (var r = 0u; r < 16u; r++) {
     for (var c = 0u; c < 4u; c++) {
-      let m = row + lane.y + r * 16u;
-      let n = column + lane.x + c * 16u;
+      let m = group.y * 64u + lane.y * 4u + (r / 8u) * 32u + (r % 8u) / 2u;
+      let n = group.x * 64u + lane.x * 4u + (r % 2u) * 32u + c;
       if (m < params.m && n < params.n) { result[(group.z * params.m + m) * params.n + n] = total[r][c]; }
     }
+  }
+}
+`,
+  },
+  cumulative_sum: {
+    entryPoint: 'cumulative_sum',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['element_f32', 'element_i32', 'element_u32']],
+    bindings: [
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: {},
+    params: {
+      outer: { type: 'u32', offset: 0 },
+      size: { type: 'u32', offset: 4 },
+      inner: { type: 'u32', offset: 8 },
+      backward: { type: 'u32', offset: 12 },
+    },
+    paramsBytes: 16,
+    text: `// cumulative_sum: y[o, j, i] = x[o, 0, i] + ... + x[o, j, i], or from the end backwards.
+// Preludes: element_f32 | element_i32 | element_u32
+//
+// values, result [outer, size, inner]; \`backward\` is 1 for running sums from the end. One invocation walks one column in
+// order; a workgroup 64. Dispatch: ceil(outer inner / 64), split over x and y past 65 535. Any sizes.
+struct Params { outer: u32, size: u32, inner: u32, backward: u32 }
+
+@group(0) @binding(0) var<storage, read> values: array<Element>;
+@group(0) @binding(1) var<storage, read_write> result: array<Element>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn cumulative_sum(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let column = (group.y * groups.x + group.x) * 64u + lane;
+  if (column < params.outer * params.inner) {
+    let start = (column / params.inner) * params.size * params.inner + column % params.inner;
+    var total = Element();
+    for (var j = 0u; j < params.size; j++) {
+      let place = start + select(j, params.size - 1u - j, params.backward == 1u) * params.inner;
+      total += values[place];
+      result[place] = total;
+    }
+  }
+}
+`,
+  },
+  entropy_sweep: {
+    entryPoint: 'entropy_sweep',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [],
+    bindings: [
+      { name: 'rowPointers', access: 'read', type: 'array<u32>' },
+      { name: 'targets', access: 'read', type: 'array<u32>' },
+      { name: 'weights', access: 'read', type: 'array<f32>' },
+      { name: 'localEntropy', access: 'read', type: 'array<f32>' },
+      { name: 'previous', access: 'read', type: 'array<f32>' },
+      { name: 'next', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: {},
+    params: { states: { type: 'u32', offset: 0 } },
+    paramsBytes: 16,
+    text: `// One sweep of the entropy fixpoint over sparse rows (GAM paper, Eq. 7):
+//
+//   H'(p) = h(p) + sum over k in [rowPointers[p], rowPointers[p + 1]) of weights[k] * H(targets[k])
+//
+// Axes:   rowPointers [states + 1], targets [arcs], weights [arcs], localEntropy [states] (nats),
+//         previous [states], next [states].
+// Work:   one lane per state, 64 states a workgroup; no lane talks to another, so any grid gives the same bits.
+// Inputs: finite weights >= 0, targets < states, rowPointers not decreasing and at most arrayLength(targets).
+//         Finite in, finite out as long as the sums stay below the largest f32; the CPU checks convergence.
+
+struct Params {
+  states: u32,
+}
+
+@group(0) @binding(0) var<storage, read> rowPointers: array<u32>;
+@group(0) @binding(1) var<storage, read> targets: array<u32>;
+@group(0) @binding(2) var<storage, read> weights: array<f32>;
+@group(0) @binding(3) var<storage, read> localEntropy: array<f32>;
+@group(0) @binding(4) var<storage, read> previous: array<f32>;
+@group(0) @binding(5) var<storage, read_write> next: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn entropy_sweep(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(num_workgroups) numWorkgroups: vec3<u32>) {
+  let i = gid.y * numWorkgroups.x * 64u + gid.x;
+  if (i < params.states) {
+    var total = localEntropy[i];
+    let end = rowPointers[i + 1u];
+    for (var k = rowPointers[i]; k < end; k++) {
+      total += weights[k] * previous[targets[k]];
+    }
+    next[i] = total;
   }
 }
 `,
@@ -348,6 +563,210 @@ fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
 @compute @workgroup_size(1)
 fn epoch() {
   e[0] = e[0] + 1u;
+}
+`,
+  },
+  fill: {
+    entryPoint: 'fill',
+    workgroupSize: ['256', '1', '1'],
+    enables: [],
+    preludes: [],
+    bindings: [{ name: 'result', access: 'read_write', type: 'array<u32>' }],
+    overrides: {},
+    params: { count: { type: 'u32', offset: 0 } },
+    paramsBytes: 16,
+    text: `// fill: y[i] = 0 (all bits zero, in any element type), i < count.
+// Preludes: none
+//
+// result [count]. A workgroup fills 256 elements. Dispatch: ceil(count / 256), split over x and y past 65 535.
+struct Params { count: u32 }
+
+@group(0) @binding(0) var<storage, read_write> result: array<u32>;
+@group(0) @binding(1) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn fill(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 256u + lane;
+  if (i < params.count) { result[i] = 0u; }
+}
+`,
+  },
+  fold_key: {
+    entryPoint: 'fold_key',
+    workgroupSize: ['1', '1', '1'],
+    enables: [],
+    preludes: [['threefry']],
+    bindings: [
+      { name: 'key', access: 'read', type: 'array<u32>' },
+      { name: 'child', access: 'read_write', type: 'array<u32>' },
+    ],
+    overrides: {},
+    params: { number: { type: 'u32', offset: 0 } },
+    paramsBytes: 16,
+    text: `// fold_key: child = threefry(key, (number, 2^31)): the child key of that number.
+// Preludes: threefry
+//
+// key [2], child [2]. One workgroup of one invocation. Any key, any number.
+struct Params { number: u32 }
+
+@group(0) @binding(0) var<storage, read> key: array<u32>;
+@group(0) @binding(1) var<storage, read_write> child: array<u32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(1)
+fn fold_key() {
+  let block = threefry(vec2u(key[0], key[1]), vec2u(params.number, 0x80000000u));
+  child[0] = block.x;
+  child[1] = block.y;
+}
+`,
+  },
+  gather: {
+    entryPoint: 'gather',
+    workgroupSize: ['256', '1', '1'],
+    enables: [],
+    preludes: [['words', 'quads']],
+    bindings: [
+      { name: 'source', access: 'read', type: 'array<u32>' },
+      { name: 'picked', access: 'read', type: 'array<i32>' },
+      { name: 'result', access: 'read_write', type: 'array<u32>' },
+    ],
+    overrides: {},
+    params: {
+      count: { type: 'u32', offset: 0 },
+      picks: { type: 'u32', offset: 4 },
+      size: { type: 'u32', offset: 8 },
+      inner: { type: 'u32', offset: 12 },
+    },
+    paramsBytes: 16,
+    text: `// gather: y[b, p, i] = x[b, index[b, p], i], the index clamped to [0, size).
+// Preludes: words | quads
+//
+// source [batch, size, inner] of any type, moved bit by bit, picked [batch, picks], result [batch, picks, inner]; \`inner\`
+// and \`count\` = batch picks inner count Words of the prelude; size >= 1.
+// A workgroup writes 256 Words. Dispatch: ceil(count / 256), split over x and y past 65 535.
+struct Params { count: u32, picks: u32, size: u32, inner: u32 }
+
+@group(0) @binding(0) var<storage, read> source: array<Word>;
+@group(0) @binding(1) var<storage, read> picked: array<i32>;
+@group(0) @binding(2) var<storage, read_write> result: array<Word>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn gather(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 256u + lane;
+  if (i < params.count) {
+    let pick = i / params.inner;
+    let at = u32(clamp(picked[pick], 0, i32(params.size) - 1));
+    result[i] = source[((pick / params.picks) * params.size + at) * params.inner + i % params.inner];
+  }
+}
+`,
+  },
+  log_sum_exp_columns: {
+    entryPoint: 'log_sum_exp_columns',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['pointwise'], ['reduce_axes']],
+    bindings: [
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { FOLDED: 'bool' },
+    params: {
+      outputs: { type: 'u32', offset: 0 },
+      kept: { type: 'u32', offset: 4 },
+      keptOuter: { type: 'u32', offset: 8 },
+      keptInner: { type: 'u32', offset: 12 },
+      reduced: { type: 'u32', offset: 16 },
+      folded: { type: 'u32', offset: 20 },
+      foldedOuter: { type: 'u32', offset: 24 },
+      foldedInner: { type: 'u32', offset: 28 },
+      parts: { type: 'u32', offset: 32 },
+      chunk: { type: 'u32', offset: 36 },
+    },
+    paramsBytes: 48,
+    text: `// log_sum_exp_columns: y[o] = max + log(sum of e^(x[o, r] - max)), one invocation for each result.
+// Preludes: pointwise, reduce_axes
+//
+// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; result [outputs] (nats). Halves are
+// subtracted, so that no difference of finite values overflows. A workgroup computes 64 results.
+// Dispatch: ceil(outputs / 64), split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> values: array<f32>;
+@group(0) @binding(1) var<storage, read_write> result: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn log_sum_exp_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let o = (group.y * groups.x + group.x) * 64u + lane;
+  if (o < params.outputs) {
+    let start = start_of(o);
+    var high = values[start];
+    for (var r = 1u; r < params.reduced; r++) { high = max(high, values[start + place_of(r)]); }
+    var total = 0.0;
+    for (var block = 0u; block < params.reduced; block += 64u) {
+      var part = 0.0;
+      for (var r = block; r < min(block + 64u, params.reduced); r++) {
+        part += exp_(2.0 * max(0.5 * values[start + place_of(r)] - 0.5 * high, -64.0));
+      }
+      total += part;
+    }
+    result[o] = high + log_(total);
+  }
+}
+`,
+  },
+  log_sum_exp_rows: {
+    entryPoint: 'log_sum_exp_rows',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['pointwise'], ['tree'], ['reduce_axes']],
+    bindings: [
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { FOLDED: 'bool' },
+    params: {
+      outputs: { type: 'u32', offset: 0 },
+      kept: { type: 'u32', offset: 4 },
+      keptOuter: { type: 'u32', offset: 8 },
+      keptInner: { type: 'u32', offset: 12 },
+      reduced: { type: 'u32', offset: 16 },
+      folded: { type: 'u32', offset: 20 },
+      foldedOuter: { type: 'u32', offset: 24 },
+      foldedInner: { type: 'u32', offset: 28 },
+      parts: { type: 'u32', offset: 32 },
+      chunk: { type: 'u32', offset: 36 },
+    },
+    paramsBytes: 48,
+    text: `// log_sum_exp_rows: y[o] = max + log(sum of e^(x[o, r] - max)), one workgroup for each result.
+// Preludes: pointwise, tree, reduce_axes
+//
+// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; result [outputs] (nats). Lane l of 64 takes
+// elements l, l + 64, ...; fixed trees join the lanes. Halves are subtracted, so that no difference of finite values
+// overflows. Dispatch: outputs workgroups, split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> values: array<f32>;
+@group(0) @binding(1) var<storage, read_write> result: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn log_sum_exp_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let o = group.y * groups.x + group.x;
+  let start = start_of(min(o, params.outputs - 1u));
+  var high = values[start + place_of(min(lane, params.reduced - 1u))];
+  for (var r = lane; r < params.reduced; r += 64u) { high = max(high, values[start + place_of(r)]); }
+  let largest = tree_max(lane, high);
+  var part = 0.0;
+  for (var r = lane; r < params.reduced; r += 64u) {
+    part += exp_(2.0 * max(0.5 * values[start + place_of(r)] - 0.5 * largest, -64.0));
+  }
+  workgroupBarrier();
+  let total = tree_sum(lane, part);
+  if (lane == 0u && o < params.outputs) { result[o] = largest + log_(total); }
 }
 `,
   },
@@ -379,7 +798,10 @@ fn epoch() {
 //
 // A workgroup runs all time steps of 4 rows of the batch; a lane owns a unit (then unit + LANES, ...) and holds its four
 // gates for the 4 rows as vec4s. The previous hidden state is staged in workgroup memory, LANES units at a time.
-// Dispatch: (ceil(batch / 4), 1, 1). Workgroup memory 16 LANES bytes.
+// Dispatch: (ceil(batch / 4), 1, 1). Workgroup memory 16 LANES bytes; LANES = min(256, hidden rounded up to 8).
+//
+// Which variant: subgroupMinSize >= 8, hidden a multiple of 4, software adapter (llvmpipe): lstm_subgroup; a GPU, no
+// subgroups (Deno), subgroups of 4 (SwiftShader), or another hidden: this one. The same holds for lstm_backward.
 struct Params { time: u32, batch: u32, hidden: u32 }
 
 @group(0) @binding(0) var<storage, read> pre: array<f32>;
@@ -485,6 +907,7 @@ fn lstm(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
 //
 // A workgroup runs all time steps of 4 rows of the batch; a lane owns a unit (then unit + LANES, ...). dz is staged in
 // workgroup memory as vec4s over the rows, LANES units of 4 gates at a time. Dispatch: (ceil(batch / 4), 1, 1).
+// LANES = min(256, hidden rounded up to 8), STAGED = 4 LANES (at most 16 KiB). Which variant: see lstm.wgsl.
 struct Params { time: u32, batch: u32, hidden: u32 }
 
 @group(0) @binding(0) var<storage, read> weightTransposed: array<f32>;
@@ -568,6 +991,164 @@ fn lstm_backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
 }
 `,
   },
+  lstm_backward_subgroup: {
+    entryPoint: 'lstm_backward_subgroup',
+    workgroupSize: ['8', '1', '1'],
+    enables: ['subgroups'],
+    preludes: [['pointwise'], ['tile8']],
+    bindings: [
+      { name: 'weightTransposed', access: 'read', type: 'array<vec4f>' },
+      { name: 'gates', access: 'read', type: 'array<vec4f>' },
+      { name: 'cell', access: 'read', type: 'array<vec4f>' },
+      { name: 'initialCell', access: 'read', type: 'array<vec4f>' },
+      { name: 'dHidden', access: 'read', type: 'array<vec4f>' },
+      { name: 'dCell', access: 'read', type: 'array<vec4f>' },
+      { name: 'dPre', access: 'read_write', type: 'array<vec4f>' },
+      { name: 'dInitial', access: 'read_write', type: 'array<vec4f>' },
+    ],
+    overrides: {},
+    params: { time: { type: 'u32', offset: 0 }, batch: { type: 'u32', offset: 4 }, hidden: { type: 'u32', offset: 8 } },
+    paramsBytes: 16,
+    text: `// lstm_backward_subgroup: lstm_backward for adapters with subgroups of 8 lanes or more (llvmpipe), hidden a multiple of 4.
+//
+//   dh = dHidden_t + dz_(t+1) W^T,     dc = dCell_t + dc_(t+1) f_(t+1) + dh o (1 - tanh(c_t)^2)
+//   dz_i = dc g i (1 - i),  dz_f = dc c_(t-1) f (1 - f),  dz_g = dc i (1 - g^2),  dz_o = dh tanh(c_t) o (1 - o)
+//
+// weightTransposed [4, hidden, hidden (previous)], gates [time, batch, 4, hidden], cell [time, batch, hidden],
+// initialCell [batch, hidden]; dHidden, dCell [time, batch, hidden]; dPre [time, batch, 4, hidden];
+// dInitial [2, batch, hidden]: of initialHidden, then of initialCell (also the carry between steps). Finite values.
+//
+// As in lstm_subgroup, a workgroup is one subgroup of 8 lanes with 32 rows of the batch; a lane stores and reads only
+// its own rows, products are transposed by shuffles, and there is no barrier.
+// Dispatch: (ceil(batch / 32), 1, 1). Preludes: tile8.wgsl (first, for its \`enable\`), pointwise.wgsl.
+struct Params { time: u32, batch: u32, hidden: u32 }
+
+@group(0) @binding(0) var<storage, read> weightTransposed: array<vec4f>;
+@group(0) @binding(1) var<storage, read> gates: array<vec4f>;
+@group(0) @binding(2) var<storage, read> cell: array<vec4f>;
+@group(0) @binding(3) var<storage, read> initialCell: array<vec4f>;
+@group(0) @binding(4) var<storage, read> dHidden: array<vec4f>;
+@group(0) @binding(5) var<storage, read> dCell: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> dPre: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> dInitial: array<vec4f>;
+@group(0) @binding(8) var<uniform> params: Params;
+
+fn tanh4(x: vec4f) -> vec4f { return vec4f(tanh_(x.x), tanh_(x.y), tanh_(x.z), tanh_(x.w)); }
+
+// Stores the carried dh of one of the lane's rows: 8 quads from \`column\`.
+fn store_row(row: u32, column: u32, dh: array<vec4f, 8>) {
+  let quads = params.hidden / 4u;
+  for (var q = 0u; q < 8u; q++) {
+    if (row < params.batch && column + q < quads) { dInitial[row * quads + column + q] = dh[q]; }
+  }
+}
+
+// dz of one row, and the cell's carry.
+fn differentiate(t: u32, row: u32) {
+  let quads = params.hidden / 4u;
+  let carried = t + 1u < params.time;
+  for (var q = 0u; q < quads; q++) {
+    let carry = row * quads + q;
+    let cell_carry = carry + params.batch * quads;
+    let place = (t * params.batch + row) * quads + q;
+    let start = (t * params.batch + row) * params.hidden + q;
+    let i = gates[start];
+    let f = gates[start + quads];
+    let g = gates[start + 2u * quads];
+    let o = gates[start + 3u * quads];
+    var dh = dHidden[place];
+    var dc = dCell[place];
+    if (carried) {
+      dh += dInitial[carry];
+      dc += dInitial[cell_carry];
+    }
+    var previous = initialCell[carry];
+    if (t > 0u) { previous = cell[place - params.batch * quads]; }
+    let squashed = tanh4(cell[place]);
+    dc += dh * o * (1.0 - squashed * squashed);
+    dPre[start] = dc * g * i * (1.0 - i);
+    dPre[start + quads] = dc * previous * f * (1.0 - f);
+    dPre[start + 2u * quads] = dc * i * (1.0 - g * g);
+    dPre[start + 3u * quads] = dh * squashed * o * (1.0 - o);
+    dInitial[cell_carry] = dc * f;
+  }
+}
+
+@compute @workgroup_size(8)
+fn lstm_backward_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let quads = params.hidden / 4u;
+  let first = group.x * 32u + lane;
+  let own_rows = min(vec4u(first, first + 8u, first + 16u, first + 24u), vec4u(params.batch - 1u));
+  for (var back = 0u; back < params.time; back++) {
+    let t = params.time - 1u - back;
+    for (var row = first; row < min(first + 32u, params.batch); row += 8u) { differentiate(t, row); }
+    let rows = (vec4u(t * params.batch) + own_rows) * params.hidden;
+    for (var column = 0u; column < quads; column += 8u) {
+      let own = min(column + lane, quads - 1u);
+      var d0 = array<vec4f, 8>();
+      var d1 = array<vec4f, 8>();
+      var d2 = array<vec4f, 8>();
+      var d3 = array<vec4f, 8>();
+      for (var k = 0u; k < params.hidden; k++) {              // 4 of the 4 hidden columns of z
+        let w = k * params.hidden + own;
+        let b = mat4x4f(weightTransposed[w], weightTransposed[w + quads], weightTransposed[w + 2u * quads],
+          weightTransposed[w + 3u * quads]);
+        let a = mat4x4f(dPre[rows[0] + k], dPre[rows[1] + k], dPre[rows[2] + k], dPre[rows[3] + k]);
+        for (var r = 0u; r < 8u; r++) { d0[r] = combine(d0[r], subgroupShuffle(a[0], r), b); }
+        for (var r = 0u; r < 8u; r++) { d1[r] = combine(d1[r], subgroupShuffle(a[1], r), b); }
+        for (var r = 0u; r < 8u; r++) { d2[r] = combine(d2[r], subgroupShuffle(a[2], r), b); }
+        for (var r = 0u; r < 8u; r++) { d3[r] = combine(d3[r], subgroupShuffle(a[3], r), b); }
+      }
+      store_row(first, column, transpose8(d0, lane));
+      store_row(first + 8u, column, transpose8(d1, lane));
+      store_row(first + 16u, column, transpose8(d2, lane));
+      store_row(first + 24u, column, transpose8(d3, lane));
+    }
+  }
+}
+`,
+  },
+  lstm_pack: {
+    entryPoint: 'lstm_pack',
+    workgroupSize: ['256', '1', '1'],
+    enables: [],
+    preludes: [],
+    bindings: [
+      { name: 'source', access: 'read', type: 'array<f32>' },
+      { name: 'packed', access: 'read_write', type: 'array<vec4f>' },
+    ],
+    overrides: {},
+    params: { rows: { type: 'u32', offset: 0 }, hidden: { type: 'u32', offset: 4 }, at: { type: 'u32', offset: 8 } },
+    paramsBytes: 16,
+    text: `// lstm_pack: packed[at + r, j] = (source[r, i, j], source[r, f, j], source[r, g, j], source[r, o, j]).
+// Preludes: none
+//
+// Lays the four gates of a neuron side by side. source [rows, 4, hidden]: one or more parameters of an LSTM; packed
+// [total rows, hidden] of vec4: the \`weights\` of lstm_tile, filled by one or more dispatches.
+// One invocation writes one vec4; a workgroup 256. Dispatch: ceil(rows hidden / 256), split over x and y past 65 535.
+// Any values.
+struct Params { rows: u32, hidden: u32, at: u32 }
+
+@group(0) @binding(0) var<storage, read> source: array<f32>;
+@group(0) @binding(1) var<storage, read_write> packed: array<vec4<f32>>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn lstm_pack(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let i = (group.y * groups.x + group.x) * 256u + lane;
+  let hidden = params.hidden;
+  if (i < params.rows * hidden) {
+    let gate = (i / hidden) * 4u * hidden + i % hidden;
+    packed[params.at * hidden + i] =
+      vec4<f32>(source[gate], source[gate + hidden], source[gate + 2u * hidden], source[gate + 3u * hidden]);
+  }
+}
+`,
+  },
   lstm_sample: {
     entryPoint: 'lstm_sample',
     workgroupSize: ['64', '1', '1'],
@@ -581,7 +1162,7 @@ fn lstm_backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
       ['lstm_draw'],
     ],
     bindings: [
-      { name: 'weights', access: 'read', type: 'array<f32>' },
+      { name: 'weights', access: 'read', type: 'array<vec4f>' },
       { name: 'output', access: 'read', type: 'array<f32>' },
       { name: 'key', access: 'read', type: 'array<u32>' },
       { name: 'tokens', access: 'read_write', type: 'array<i32>' },
@@ -596,26 +1177,32 @@ fn lstm_backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
       hidden: { type: 'u32', offset: 8 },
       layers: { type: 'u32', offset: 12 },
       vocabulary: { type: 'u32', offset: 16 },
-      row_offset: { type: 'u32', offset: 20 },
-      temperature: { type: 'f32', offset: 24 },
+      first_row: { type: 'u32', offset: 20 },
+      row_offset: { type: 'u32', offset: 24 },
+      temperature: { type: 'f32', offset: 28 },
     },
     paramsBytes: 32,
     text: `// lstm_sample: ancestral sampling from an L-layer LSTM language model, the whole loop over time in one dispatch.
 // Preludes: lstm_rows_16 | lstm_rows_8 | lstm_rows_4, pointwise, threefry, lstm_gates, lstm_tile, lstm_draw
 //
 //   x_t ~ softmax(logits_t / temperature), by inverse distribution function at uniform number
-//   (row_offset + row) time + t of the key. The symbol before the first is EOS = V - 1; a row ends with EOS or at \`time\`.
+//   (row_offset + row) time + t of the key. The symbol before the first is EOS = V - 1; a row ends with EOS, or
+//   after \`time\` symbols.
 //
 // weights, output, state: see lstm_tile. key [2]. tokens [batch, time]: symbols, EOS after the first EOS.
 // log_probability [batch]: nats, of the drawn symbols, EOS included if drawn. length [batch]: how many these are.
-// One workgroup samples ROWS rows. Dispatch: ceil(batch / ROWS), split over x and y past 65 535.
-// SCRATCH >= max(hidden ROWS, V ROWS, LANES). Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
-struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, row_offset: u32, temperature: f32 }
+// One workgroup samples a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
+// or, to bound the time of a dispatch and the size of \`state\`, ceil(n / TILE_ROWS) for n rows from first_row on.
+// SCRATCH >= max(hidden TILE_ROWS, V TILE_ROWS, LANES).
+// Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
+struct Params {
+  batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, row_offset: u32, temperature: f32
+}
 
 override LANES: u32 = 64u;
 override SCRATCH: u32 = 64u;
 
-@group(0) @binding(0) var<storage, read> weights: array<f32>;
+@group(0) @binding(0) var<storage, read> weights: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> output: array<f32>;
 @group(0) @binding(2) var<storage, read> key: array<u32>;
 @group(0) @binding(3) var<storage, read_write> tokens: array<i32>;
@@ -634,28 +1221,29 @@ fn lstm_sample(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let tile = group.y * groups.x + group.x;
-  let row = tile * ROWS + lane;
+  let first = params.first_row + tile * TILE_ROWS;
+  let row = first + lane;
   let end = params.vocabulary - 1u;
   let scale = 1.0 / params.temperature;
-  let mine = lane < ROWS && row < params.batch;
+  let mine = lane < TILE_ROWS && row < params.batch;
   var count = 0u;
   var total = 0.0;
   var done = !mine;
-  if (lane < ROWS) { previous[lane] = end; }
-  if (lane == 0u) { atomicStore(&alive, min(ROWS, max(params.batch, tile * ROWS) - tile * ROWS)); }
+  if (lane < TILE_ROWS) { tile_previous[lane] = end; }
+  if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }
     if (workgroupUniformLoad(&running) == 0u) { break; }
-    advance(tile, lane, time);
-    logits(tile, lane, time);
+    tile_advance(tile, lane, time);
+    tile_logits(tile, lane, time);
     if (!done) {
-      let softmax = softmax_of(lane, scale);
+      let softmax = tile_softmax(lane, scale);
       let word = random_word(vec2<u32>(key[0], key[1]), (params.row_offset + row) * params.time + time);
-      let symbol = draw(lane, scale, softmax, unit(word));
-      total += log_softmax_at(lane, scale, softmax, symbol);
+      let symbol = tile_draw(lane, scale, softmax, unit(word));
+      total += tile_log_softmax(lane, scale, softmax, symbol);
       tokens[row * params.time + time] = i32(symbol);
-      previous[lane] = symbol;
+      tile_previous[lane] = symbol;
       count++;
       done = symbol == end;
       if (done) { atomicSub(&alive, 1u); }
@@ -675,7 +1263,7 @@ fn lstm_sample(
     enables: ['subgroups'],
     preludes: [['lstm_gates_subgroup'], ['lstm_rows_16'], ['pointwise'], ['threefry'], ['lstm_tile'], ['lstm_draw']],
     bindings: [
-      { name: 'weights', access: 'read', type: 'array<f32>' },
+      { name: 'weights', access: 'read', type: 'array<vec4f>' },
       { name: 'output', access: 'read', type: 'array<f32>' },
       { name: 'key', access: 'read', type: 'array<u32>' },
       { name: 'tokens', access: 'read_write', type: 'array<i32>' },
@@ -690,8 +1278,9 @@ fn lstm_sample(
       hidden: { type: 'u32', offset: 8 },
       layers: { type: 'u32', offset: 12 },
       vocabulary: { type: 'u32', offset: 16 },
-      row_offset: { type: 'u32', offset: 20 },
-      temperature: { type: 'f32', offset: 24 },
+      first_row: { type: 'u32', offset: 20 },
+      row_offset: { type: 'u32', offset: 24 },
+      temperature: { type: 'f32', offset: 28 },
     },
     paramsBytes: 32,
     text: `// lstm_sample_subgroup: the same as lstm_sample for subgroups of at least 8 lanes, faster on software adapters:
@@ -699,18 +1288,23 @@ fn lstm_sample(
 // Preludes: lstm_gates_subgroup, lstm_rows_16, pointwise, threefry, lstm_tile, lstm_draw
 //
 //   x_t ~ softmax(logits_t / temperature), by inverse distribution function at uniform number
-//   (row_offset + row) time + t of the key. The symbol before the first is EOS = V - 1; a row ends with EOS or at \`time\`.
+//   (row_offset + row) time + t of the key. The symbol before the first is EOS = V - 1; a row ends with EOS, or
+//   after \`time\` symbols.
 //
 // weights, output, state: see lstm_tile. key [2]. tokens [batch, time]: symbols, EOS after the first EOS.
 // log_probability [batch]: nats, of the drawn symbols, EOS included if drawn. length [batch]: how many these are.
-// One workgroup samples ROWS rows. Dispatch: ceil(batch / ROWS), split over x and y past 65 535.
-// SCRATCH >= max(V ROWS, LANES). Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
-struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, row_offset: u32, temperature: f32 }
+// One workgroup samples a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
+// or, to bound the time of a dispatch and the size of \`state\`, ceil(n / TILE_ROWS) for n rows from first_row on.
+// SCRATCH >= max(V TILE_ROWS, LANES).
+// Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
+struct Params {
+  batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, row_offset: u32, temperature: f32
+}
 
 override LANES: u32 = 64u;
 override SCRATCH: u32 = 64u;
 
-@group(0) @binding(0) var<storage, read> weights: array<f32>;
+@group(0) @binding(0) var<storage, read> weights: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> output: array<f32>;
 @group(0) @binding(2) var<storage, read> key: array<u32>;
 @group(0) @binding(3) var<storage, read_write> tokens: array<i32>;
@@ -729,30 +1323,31 @@ fn lstm_sample_subgroup(
   @builtin(local_invocation_index) lane: u32,
   @builtin(subgroup_invocation_id) own: u32,
 ) {
-  subgroup_lane = own;
+  tile_subgroup_lane = own;
   let tile = group.y * groups.x + group.x;
-  let row = tile * ROWS + lane;
+  let first = params.first_row + tile * TILE_ROWS;
+  let row = first + lane;
   let end = params.vocabulary - 1u;
   let scale = 1.0 / params.temperature;
-  let mine = lane < ROWS && row < params.batch;
+  let mine = lane < TILE_ROWS && row < params.batch;
   var count = 0u;
   var total = 0.0;
   var done = !mine;
-  if (lane < ROWS) { previous[lane] = end; }
-  if (lane == 0u) { atomicStore(&alive, min(ROWS, max(params.batch, tile * ROWS) - tile * ROWS)); }
+  if (lane < TILE_ROWS) { tile_previous[lane] = end; }
+  if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }
     if (workgroupUniformLoad(&running) == 0u) { break; }
-    advance(tile, lane, time);
-    logits(tile, lane, time);
+    tile_advance(tile, lane, time);
+    tile_logits(tile, lane, time);
     if (!done) {
-      let softmax = softmax_of(lane, scale);
+      let softmax = tile_softmax(lane, scale);
       let word = random_word(vec2<u32>(key[0], key[1]), (params.row_offset + row) * params.time + time);
-      let symbol = draw(lane, scale, softmax, unit(word));
-      total += log_softmax_at(lane, scale, softmax, symbol);
+      let symbol = tile_draw(lane, scale, softmax, unit(word));
+      total += tile_log_softmax(lane, scale, softmax, symbol);
       tokens[row * params.time + time] = i32(symbol);
-      previous[lane] = symbol;
+      tile_previous[lane] = symbol;
       count++;
       done = symbol == end;
       if (done) { atomicSub(&alive, 1u); }
@@ -778,7 +1373,7 @@ fn lstm_sample_subgroup(
       ['lstm_draw'],
     ],
     bindings: [
-      { name: 'weights', access: 'read', type: 'array<f32>' },
+      { name: 'weights', access: 'read', type: 'array<vec4f>' },
       { name: 'output', access: 'read', type: 'array<f32>' },
       { name: 'tokens', access: 'read', type: 'array<i32>' },
       { name: 'log_probability', access: 'read_write', type: 'array<f32>' },
@@ -792,7 +1387,8 @@ fn lstm_sample_subgroup(
       hidden: { type: 'u32', offset: 8 },
       layers: { type: 'u32', offset: 12 },
       vocabulary: { type: 'u32', offset: 16 },
-      temperature: { type: 'f32', offset: 20 },
+      first_row: { type: 'u32', offset: 20 },
+      temperature: { type: 'f32', offset: 24 },
     },
     paramsBytes: 32,
     text: `// lstm_score: log-probability of strings under an L-layer LSTM language model, all time steps in one dispatch.
@@ -801,16 +1397,17 @@ fn lstm_sample_subgroup(
 //   log p(x) = sum over t of log softmax(logits_t / temperature)[x_t], up to and with the first EOS = V - 1; the symbol
 //   before the first is EOS. A string without EOS is a prefix: all \`time\` symbols count.
 //
-// weights, output, state: see lstm_tile. tokens [batch, time]: symbols in [0, V); what follows the first EOS is ignored.
+// weights, output, state: see lstm_tile. tokens [batch, time]: symbols in [0, V), ignored after the first EOS.
 // log_probability [batch]: nats. steps [batch, time]: its terms, 0 after EOS.
-// One workgroup scores ROWS rows. Dispatch: ceil(batch / ROWS), split over x and y past 65 535.
-// SCRATCH >= max(hidden ROWS, V ROWS, LANES). Allowed: finite weights, temperature > 0.
-struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, temperature: f32 }
+// One workgroup scores a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
+// or, to bound the time of a dispatch and the size of \`state\`, ceil(n / TILE_ROWS) for n rows from first_row on.
+// SCRATCH >= max(hidden TILE_ROWS, V TILE_ROWS, LANES). Allowed: finite weights, temperature > 0.
+struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, temperature: f32 }
 
 override LANES: u32 = 64u;
 override SCRATCH: u32 = 64u;
 
-@group(0) @binding(0) var<storage, read> weights: array<f32>;
+@group(0) @binding(0) var<storage, read> weights: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> output: array<f32>;
 @group(0) @binding(2) var<storage, read> tokens: array<i32>;
 @group(0) @binding(3) var<storage, read_write> log_probability: array<f32>;
@@ -828,27 +1425,28 @@ fn lstm_score(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let tile = group.y * groups.x + group.x;
-  let row = tile * ROWS + lane;
+  let first = params.first_row + tile * TILE_ROWS;
+  let row = first + lane;
   let end = params.vocabulary - 1u;
   let scale = 1.0 / params.temperature;
-  let mine = lane < ROWS && row < params.batch;
+  let mine = lane < TILE_ROWS && row < params.batch;
   var count = 0u;
   var total = 0.0;
   var done = !mine;
-  if (lane < ROWS) { previous[lane] = end; }
-  if (lane == 0u) { atomicStore(&alive, min(ROWS, max(params.batch, tile * ROWS) - tile * ROWS)); }
+  if (lane < TILE_ROWS) { tile_previous[lane] = end; }
+  if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }
     if (workgroupUniformLoad(&running) == 0u) { break; }
-    advance(tile, lane, time);
-    logits(tile, lane, time);
+    tile_advance(tile, lane, time);
+    tile_logits(tile, lane, time);
     if (!done) {
       let symbol = min(u32(tokens[row * params.time + time]), end);
-      let term = log_softmax_at(lane, scale, softmax_of(lane, scale), symbol);
+      let term = tile_log_softmax(lane, scale, tile_softmax(lane, scale), symbol);
       total += term;
       steps[row * params.time + time] = term;
-      previous[lane] = symbol;
+      tile_previous[lane] = symbol;
       count++;
       done = symbol == end;
       if (done) { atomicSub(&alive, 1u); }
@@ -867,7 +1465,7 @@ fn lstm_score(
     enables: ['subgroups'],
     preludes: [['lstm_gates_subgroup'], ['lstm_rows_16'], ['pointwise'], ['lstm_tile'], ['lstm_draw']],
     bindings: [
-      { name: 'weights', access: 'read', type: 'array<f32>' },
+      { name: 'weights', access: 'read', type: 'array<vec4f>' },
       { name: 'output', access: 'read', type: 'array<f32>' },
       { name: 'tokens', access: 'read', type: 'array<i32>' },
       { name: 'log_probability', access: 'read_write', type: 'array<f32>' },
@@ -881,7 +1479,8 @@ fn lstm_score(
       hidden: { type: 'u32', offset: 8 },
       layers: { type: 'u32', offset: 12 },
       vocabulary: { type: 'u32', offset: 16 },
-      temperature: { type: 'f32', offset: 20 },
+      first_row: { type: 'u32', offset: 20 },
+      temperature: { type: 'f32', offset: 24 },
     },
     paramsBytes: 32,
     text: `// lstm_score_subgroup: the same as lstm_score for subgroups of at least 8 lanes, faster on software adapters:
@@ -891,16 +1490,17 @@ fn lstm_score(
 //   log p(x) = sum over t of log softmax(logits_t / temperature)[x_t], up to and with the first EOS = V - 1; the symbol
 //   before the first is EOS. A string without EOS is a prefix: all \`time\` symbols count.
 //
-// weights, output, state: see lstm_tile. tokens [batch, time]: symbols in [0, V); what follows the first EOS is ignored.
+// weights, output, state: see lstm_tile. tokens [batch, time]: symbols in [0, V), ignored after the first EOS.
 // log_probability [batch]: nats. steps [batch, time]: its terms, 0 after EOS.
-// One workgroup scores ROWS rows. Dispatch: ceil(batch / ROWS), split over x and y past 65 535.
-// SCRATCH >= max(V ROWS, LANES). Allowed: finite weights, temperature > 0.
-struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, temperature: f32 }
+// One workgroup scores a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
+// or, to bound the time of a dispatch and the size of \`state\`, ceil(n / TILE_ROWS) for n rows from first_row on.
+// SCRATCH >= max(V TILE_ROWS, LANES). Allowed: finite weights, temperature > 0.
+struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, temperature: f32 }
 
 override LANES: u32 = 64u;
 override SCRATCH: u32 = 64u;
 
-@group(0) @binding(0) var<storage, read> weights: array<f32>;
+@group(0) @binding(0) var<storage, read> weights: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> output: array<f32>;
 @group(0) @binding(2) var<storage, read> tokens: array<i32>;
 @group(0) @binding(3) var<storage, read_write> log_probability: array<f32>;
@@ -918,29 +1518,30 @@ fn lstm_score_subgroup(
   @builtin(local_invocation_index) lane: u32,
   @builtin(subgroup_invocation_id) own: u32,
 ) {
-  subgroup_lane = own;
+  tile_subgroup_lane = own;
   let tile = group.y * groups.x + group.x;
-  let row = tile * ROWS + lane;
+  let first = params.first_row + tile * TILE_ROWS;
+  let row = first + lane;
   let end = params.vocabulary - 1u;
   let scale = 1.0 / params.temperature;
-  let mine = lane < ROWS && row < params.batch;
+  let mine = lane < TILE_ROWS && row < params.batch;
   var count = 0u;
   var total = 0.0;
   var done = !mine;
-  if (lane < ROWS) { previous[lane] = end; }
-  if (lane == 0u) { atomicStore(&alive, min(ROWS, max(params.batch, tile * ROWS) - tile * ROWS)); }
+  if (lane < TILE_ROWS) { tile_previous[lane] = end; }
+  if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }
     if (workgroupUniformLoad(&running) == 0u) { break; }
-    advance(tile, lane, time);
-    logits(tile, lane, time);
+    tile_advance(tile, lane, time);
+    tile_logits(tile, lane, time);
     if (!done) {
       let symbol = min(u32(tokens[row * params.time + time]), end);
-      let term = log_softmax_at(lane, scale, softmax_of(lane, scale), symbol);
+      let term = tile_log_softmax(lane, scale, tile_softmax(lane, scale), symbol);
       total += term;
       steps[row * params.time + time] = term;
-      previous[lane] = symbol;
+      tile_previous[lane] = symbol;
       count++;
       done = symbol == end;
       if (done) { atomicSub(&alive, 1u); }
@@ -949,6 +1550,119 @@ fn lstm_score_subgroup(
   if (mine) {
     for (var time = count; time < params.time; time++) { steps[row * params.time + time] = 0.0; }
     log_probability[row] = total;
+  }
+}
+`,
+  },
+  lstm_subgroup: {
+    entryPoint: 'lstm_subgroup',
+    workgroupSize: ['8', '1', '1'],
+    enables: ['subgroups'],
+    preludes: [['pointwise'], ['tile8']],
+    bindings: [
+      { name: 'pre', access: 'read', type: 'array<vec4f>' },
+      { name: 'weight', access: 'read', type: 'array<vec4f>' },
+      { name: 'initialHidden', access: 'read', type: 'array<vec4f>' },
+      { name: 'initialCell', access: 'read', type: 'array<vec4f>' },
+      { name: 'hidden', access: 'read_write', type: 'array<vec4f>' },
+      { name: 'cell', access: 'read_write', type: 'array<vec4f>' },
+      { name: 'gates', access: 'read_write', type: 'array<vec4f>' },
+    ],
+    overrides: {},
+    params: { time: { type: 'u32', offset: 0 }, batch: { type: 'u32', offset: 4 }, hidden: { type: 'u32', offset: 8 } },
+    paramsBytes: 16,
+    text: `// lstm_subgroup: lstm for adapters with subgroups of 8 lanes or more (llvmpipe), hidden a multiple of 4.
+//
+//   z_t = pre_t + h_(t-1) W,   i, f, o = sigmoid(z_i, z_f, z_o),   g = tanh(z_g)
+//   c_t = f c_(t-1) + i g,     h_t = o tanh(c_t)                   (gate order i, f, g, o)
+//
+// pre [time, batch, 4, hidden], weight [hidden (previous), 4, hidden], initialHidden, initialCell [batch, hidden];
+// hidden, cell [time, batch, hidden], gates [time, batch, 4, hidden] after their activations. Finite values.
+//
+// A workgroup is one subgroup of 8 lanes and runs all time steps of 32 rows of the batch. The product is that of
+// contract_subgroup: a lane owns 4 columns, 32 rows share a load of the weight. Its result is transposed by shuffles, so
+// that a lane stores, and later reads, only its own rows (lane, lane + 8, + 16, + 24). Hence no barrier is needed, and
+// none is used: a barrier makes llvmpipe a coroutine of the shader, which doubles the price of a load. The initial state
+// waits in the last time slot of hidden and cell, so that every step reads the slot before its own.
+// Dispatch: (ceil(batch / 32), 1, 1). Preludes: tile8.wgsl (first, for its \`enable\`), pointwise.wgsl.
+struct Params { time: u32, batch: u32, hidden: u32 }
+
+@group(0) @binding(0) var<storage, read> pre: array<vec4f>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(2) var<storage, read> initialHidden: array<vec4f>;
+@group(0) @binding(3) var<storage, read> initialCell: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> hidden: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> cell: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> gates: array<vec4f>;
+@group(0) @binding(7) var<uniform> params: Params;
+
+fn sigmoid4(x: vec4f) -> vec4f { return vec4f(sigmoid_(x.x), sigmoid_(x.y), sigmoid_(x.z), sigmoid_(x.w)); }
+fn tanh4(x: vec4f) -> vec4f { return vec4f(tanh_(x.x), tanh_(x.y), tanh_(x.z), tanh_(x.w)); }
+
+// Stores z of one of the lane's rows: 8 quads of the 4 hidden columns, from \`column\`.
+fn store_row(t: u32, row: u32, column: u32, z: array<vec4f, 8>) {
+  let start = (t * params.batch + row) * params.hidden;
+  for (var q = 0u; q < 8u; q++) {
+    if (row < params.batch && column + q < params.hidden) { gates[start + column + q] = z[q]; }
+  }
+}
+
+// Activations and state of one row.
+fn update(t: u32, before: u32, row: u32) {
+  let quads = params.hidden / 4u;
+  let place = (t * params.batch + row) * quads;
+  let previous = (before * params.batch + row) * quads;
+  for (var q = 0u; q < quads; q++) {
+    let start = place * 4u + q;
+    let i = sigmoid4(gates[start] + pre[start]);
+    let f = sigmoid4(gates[start + quads] + pre[start + quads]);
+    let g = tanh4(gates[start + 2u * quads] + pre[start + 2u * quads]);
+    let o = sigmoid4(gates[start + 3u * quads] + pre[start + 3u * quads]);
+    let c = f * cell[previous + q] + i * g;
+    gates[start] = i;
+    gates[start + quads] = f;
+    gates[start + 2u * quads] = g;
+    gates[start + 3u * quads] = o;
+    cell[place + q] = c;
+    hidden[place + q] = o * tanh4(c);
+  }
+}
+
+@compute @workgroup_size(8)
+fn lstm_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let quads = params.hidden / 4u;
+  let first = group.x * 32u + lane;
+  let last = params.batch - 1u;
+  for (var row = first; row < min(first + 32u, params.batch); row += 8u) {
+    for (var q = 0u; q < quads; q++) {
+      hidden[((params.time - 1u) * params.batch + row) * quads + q] = initialHidden[row * quads + q];
+      cell[((params.time - 1u) * params.batch + row) * quads + q] = initialCell[row * quads + q];
+    }
+  }
+  for (var t = 0u; t < params.time; t++) {
+    let before = select(t, params.time, t == 0u) - 1u;
+    let rows = (vec4u(before * params.batch) + min(vec4u(first, first + 8u, first + 16u, first + 24u), vec4u(last))) * quads;
+    for (var column = 0u; column < params.hidden; column += 8u) {      // in quads: 4 gates of hidden / 4
+      let own = min(column + lane, params.hidden - 1u);
+      var z0 = array<vec4f, 8>();
+      var z1 = array<vec4f, 8>();
+      var z2 = array<vec4f, 8>();
+      var z3 = array<vec4f, 8>();
+      for (var k = 0u; k < quads; k++) {
+        let w = k * 4u * params.hidden + own;
+        let b = mat4x4f(weight[w], weight[w + params.hidden], weight[w + 2u * params.hidden], weight[w + 3u * params.hidden]);
+        let a = mat4x4f(hidden[rows[0] + k], hidden[rows[1] + k], hidden[rows[2] + k], hidden[rows[3] + k]);
+        for (var r = 0u; r < 8u; r++) { z0[r] = combine(z0[r], subgroupShuffle(a[0], r), b); }
+        for (var r = 0u; r < 8u; r++) { z1[r] = combine(z1[r], subgroupShuffle(a[1], r), b); }
+        for (var r = 0u; r < 8u; r++) { z2[r] = combine(z2[r], subgroupShuffle(a[2], r), b); }
+        for (var r = 0u; r < 8u; r++) { z3[r] = combine(z3[r], subgroupShuffle(a[3], r), b); }
+      }
+      store_row(t, first, column, transpose8(z0, lane));
+      store_row(t, first + 8u, column, transpose8(z1, lane));
+      store_row(t, first + 16u, column, transpose8(z2, lane));
+      store_row(t, first + 24u, column, transpose8(z3, lane));
+    }
+    for (var row = first; row < min(first + 32u, params.batch); row += 8u) { update(t, before, row); }
   }
 }
 `,
@@ -985,6 +1699,205 @@ fn random_bits(
   let block = threefry(vec2<u32>(key[0], key[1]), vec2<u32>(counter, 0u));
   if (counter * 2u < params.count) { words[counter * 2u] = block.x; }
   if (counter * 2u + 1u < params.count) { words[counter * 2u + 1u] = block.y; }
+}
+`,
+  },
+  reduce_columns: {
+    entryPoint: 'reduce_columns',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [
+      ['element_f32', 'element_i32', 'element_u32'],
+      ['reduce_sum', 'reduce_max', 'reduce_min'],
+      ['reduce_axes'],
+    ],
+    bindings: [
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { FOLDED: 'bool' },
+    params: {
+      outputs: { type: 'u32', offset: 0 },
+      kept: { type: 'u32', offset: 4 },
+      keptOuter: { type: 'u32', offset: 8 },
+      keptInner: { type: 'u32', offset: 12 },
+      reduced: { type: 'u32', offset: 16 },
+      folded: { type: 'u32', offset: 20 },
+      foldedOuter: { type: 'u32', offset: 24 },
+      foldedInner: { type: 'u32', offset: 28 },
+      parts: { type: 'u32', offset: 32 },
+      chunk: { type: 'u32', offset: 36 },
+    },
+    paramsBytes: 48,
+    text: `// reduce_columns: y[o] = x[o, 0] + x[o, 1] + ... under the reduction of the prelude, one invocation for each result.
+// Preludes: element_f32 | element_i32 | element_u32, reduce_sum | reduce_max | reduce_min, reduce_axes
+//
+// values: any layout that reduce_axes can describe; result [parts, outputs]. Sums of 64 elements are added to the total
+// one by one, so the error grows with 64 + n / 64. Empty sums are 0; extremes need one element or more.
+// A workgroup computes 64 results. Dispatch: ceil(outputs parts / 64), split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> values: array<Element>;
+@group(0) @binding(1) var<storage, read_write> result: array<Element>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn reduce_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i < params.outputs * params.parts) {
+    let start = start_of(i % params.outputs);
+    let first = (i / params.outputs) * params.chunk;
+    let end = min(first + params.chunk, params.reduced);
+    var total = reduce_start(values[start + place_of(first)]);
+    for (var block = first; block < end; block += 64u) {
+      var part = reduce_start(values[start + place_of(block)]);
+      for (var r = block; r < min(block + 64u, end); r++) { part = reduce_pair(part, values[start + place_of(r)]); }
+      total = reduce_pair(total, part);
+    }
+    result[i] = total;
+  }
+}
+`,
+  },
+  reduce_rows: {
+    entryPoint: 'reduce_rows',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [
+      ['element_f32', 'element_i32', 'element_u32'],
+      ['reduce_sum', 'reduce_max', 'reduce_min'],
+      ['reduce_axes'],
+    ],
+    bindings: [
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { FOLDED: 'bool' },
+    params: {
+      outputs: { type: 'u32', offset: 0 },
+      kept: { type: 'u32', offset: 4 },
+      keptOuter: { type: 'u32', offset: 8 },
+      keptInner: { type: 'u32', offset: 12 },
+      reduced: { type: 'u32', offset: 16 },
+      folded: { type: 'u32', offset: 20 },
+      foldedOuter: { type: 'u32', offset: 24 },
+      foldedInner: { type: 'u32', offset: 28 },
+      parts: { type: 'u32', offset: 32 },
+      chunk: { type: 'u32', offset: 36 },
+    },
+    paramsBytes: 48,
+    text: `// reduce_rows: y[o] = x[o, 0] + x[o, 1] + ... under the reduction of the prelude, one workgroup for each result.
+// Preludes: element_f32 | element_i32 | element_u32, reduce_sum | reduce_max | reduce_min, reduce_axes
+//
+// values: any layout that reduce_axes can describe; result [outputs, parts]. Lane l of 64 reduces elements l, l + 64, ...
+// in order, then a fixed tree joins the lanes, so equal inputs give equal bits. Empty sums are 0; extremes need one
+// element or more. Dispatch: outputs parts workgroups, split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> values: array<Element>;
+@group(0) @binding(1) var<storage, read_write> result: array<Element>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+var<workgroup> leaves: array<Element, 64>;
+
+@compute @workgroup_size(64)
+fn reduce_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = group.y * groups.x + group.x;
+  let start = start_of(min(i / params.parts, params.outputs - 1u));
+  let first = (i % params.parts) * params.chunk;
+  let end = min(first + params.chunk, params.reduced);
+  var total = reduce_start(values[start + place_of(min(first + lane, end - 1u))]);
+  for (var r = first + lane; r < end; r += 64u) { total = reduce_pair(total, values[start + place_of(r)]); }
+  leaves[lane] = total;
+  workgroupBarrier();
+  for (var half = 32u; half > 0u; half /= 2u) {
+    if (lane < half) { leaves[lane] = reduce_pair(leaves[lane], leaves[lane + half]); }
+    workgroupBarrier();
+  }
+  if (lane == 0u && i < params.outputs * params.parts) { result[i] = leaves[0]; }
+}
+`,
+  },
+  reverse: {
+    entryPoint: 'reverse',
+    workgroupSize: ['256', '1', '1'],
+    enables: [],
+    preludes: [['words', 'quads']],
+    bindings: [
+      { name: 'source', access: 'read', type: 'array<u32>' },
+      { name: 'result', access: 'read_write', type: 'array<u32>' },
+    ],
+    overrides: {},
+    params: { count: { type: 'u32', offset: 0 }, size: { type: 'u32', offset: 4 }, inner: { type: 'u32', offset: 8 } },
+    paramsBytes: 16,
+    text: `// reverse: y[o, j, i] = x[o, size - 1 - j, i].
+// Preludes: words | quads
+//
+// source, result [outer, size, inner] of any type, moved bit by bit; \`inner\` and \`count\` = outer size inner count Words of
+// the prelude. A workgroup moves 256 Words. Dispatch: ceil(count / 256), split over x and y past 65 535.
+struct Params { count: u32, size: u32, inner: u32 }
+
+@group(0) @binding(0) var<storage, read> source: array<Word>;
+@group(0) @binding(1) var<storage, read_write> result: array<Word>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn reverse(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 256u + lane;
+  if (i < params.count) {
+    let row = i / params.inner;
+    let from = row - row % params.size + (params.size - 1u - row % params.size);
+    result[i] = source[from * params.inner + i % params.inner];
+  }
+}
+`,
+  },
+  scatter_add: {
+    entryPoint: 'scatter_add',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['element_f32', 'element_i32', 'element_u32', 'element_quad']],
+    bindings: [
+      { name: 'updates', access: 'read', type: 'array<f32>' },
+      { name: 'picked', access: 'read', type: 'array<i32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: {},
+    params: {
+      count: { type: 'u32', offset: 0 },
+      picks: { type: 'u32', offset: 4 },
+      size: { type: 'u32', offset: 8 },
+      inner: { type: 'u32', offset: 12 },
+    },
+    paramsBytes: 16,
+    text: `// scatter_add: y[b, k, i] = sum over p with index[b, p] = k of x[b, p, i], in the order of p; the adjoint of gather.
+// Preludes: element_f32 | element_i32 | element_u32 | element_quad
+//
+// updates [batch, picks, inner], picked [batch, picks] (clamped to [0, size)), result [batch, size, inner]; \`inner\` and
+// \`count\` = batch size inner count Elements of the prelude. One invocation sums one result over all picks, so no two write
+// the same place and equal inputs give equal bits. A workgroup computes 64 results.
+// Dispatch: ceil(count / 64), split over x and y past 65 535.
+struct Params { count: u32, picks: u32, size: u32, inner: u32 }
+
+@group(0) @binding(0) var<storage, read> updates: array<Element>;
+@group(0) @binding(1) var<storage, read> picked: array<i32>;
+@group(0) @binding(2) var<storage, read_write> result: array<Element>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn scatter_add(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i < params.count) {
+    let row = i / params.inner;
+    let column = i % params.inner;
+    let wanted = i32(row % params.size);
+    let first = (row / params.size) * params.picks;
+    var total = Element();
+    for (var p = first; p < first + params.picks; p++) {
+      if (clamp(picked[p], 0, i32(params.size) - 1) == wanted) { total += updates[p * params.inner + column]; }
+    }
+    result[i] = total;
+  }
 }
 `,
   },
@@ -1068,118 +1981,180 @@ fn self_test(
 }
 `,
   },
+  window_copy: {
+    entryPoint: 'window_copy',
+    workgroupSize: ['256', '1', '1'],
+    enables: [],
+    preludes: [['words', 'quads']],
+    bindings: [
+      { name: 'source', access: 'read', type: 'array<u32>' },
+      { name: 'result', access: 'read_write', type: 'array<u32>' },
+    ],
+    overrides: {},
+    params: {
+      rows: { type: 'u32', offset: 0 },
+      width: { type: 'u32', offset: 4 },
+      fromStart: { type: 'u32', offset: 8 },
+      fromPitch: { type: 'u32', offset: 12 },
+      toStart: { type: 'u32', offset: 16 },
+      toPitch: { type: 'u32', offset: 20 },
+    },
+    paramsBytes: 32,
+    text: `// window_copy: y[toStart + r toPitch + i] = x[fromStart + r fromPitch + i], r < rows, i < width: slice, pad and concat.
+// Preludes: words | quads
+//
+// source, result: elements of any type, moved bit by bit; all sizes count Words of the prelude. The rest of \`result\` is
+// left as it is. A workgroup moves 256 Words. Dispatch: ceil(rows width / 256), split over x and y past 65 535.
+struct Params { rows: u32, width: u32, fromStart: u32, fromPitch: u32, toStart: u32, toPitch: u32 }
+
+@group(0) @binding(0) var<storage, read> source: array<Word>;
+@group(0) @binding(1) var<storage, read_write> result: array<Word>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn window_copy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 256u + lane;
+  if (i < params.rows * params.width) {
+    let row = i / params.width;
+    let column = i % params.width;
+    result[params.toStart + row * params.toPitch + column] = source[params.fromStart + row * params.fromPitch + column];
+  }
+}
+`,
+  },
 } as const
 
 /** The preludes: whole files that are joined before a body. */
 export const PRELUDES = {
+  best_largest: `// Prelude (after an element prelude): the largest element is the best.
+fn is_better(a: Element, b: Element) -> bool { return a > b; }
+`,
+  best_smallest: `// Prelude (after an element prelude): the smallest element is the best.
+fn is_better(a: Element, b: Element) -> bool { return a < b; }
+`,
+  element_f32: `// Prelude: the element type of a kernel that is the same for several types.
+alias Element = f32;
+`,
+  element_i32: `// Prelude: the element type of a kernel that is the same for several types.
+alias Element = i32;
+`,
+  element_quad: `// Prelude: four f32 at a time as the element type of a kernel, where rows are multiples of 4.
+alias Element = vec4f;
+`,
+  element_u32: `// Prelude: the element type of a kernel that is the same for several types.
+alias Element = u32;
+`,
   lstm_draw: `// Prelude: drawing from, and scoring under, softmax(logits / temperature) for one row of a tile (lstm_tile).
 //
-// The logits [V, ROWS] lie in \`scratch\`. Sums run over symbols in order, so a draw depends on its uniform alone.
+// The logits [V, TILE_ROWS] lie in \`tile_scratch\`. Sums run over symbols in order.
 
 // (max, sum of e^(logit - max)) of a row, logits divided by the temperature.
-fn softmax_of(row: u32, scale: f32) -> vec2<f32> {
-  var largest = scratch[row] * scale;
-  for (var v = 1u; v < params.vocabulary; v++) { largest = max(largest, scratch[v * ROWS + row] * scale); }
+fn tile_softmax(row: u32, scale: f32) -> vec2<f32> {
+  var largest = tile_scratch[row] * scale;
+  for (var v = 1u; v < params.vocabulary; v++) { largest = max(largest, tile_scratch[v * TILE_ROWS + row] * scale); }
   var total = 0.0;
-  for (var v = 0u; v < params.vocabulary; v++) { total += exp_(scratch[v * ROWS + row] * scale - largest); }
+  for (var v = 0u; v < params.vocabulary; v++) { total += exp_(tile_scratch[v * TILE_ROWS + row] * scale - largest); }
   return vec2<f32>(largest, total);
 }
 
 // Inverse distribution function: the first v with u total < w_0 + ... + w_v. The comparison is strict and u > 0, so a
 // symbol of weight 0 is never drawn; rounding at the upper end falls back to the last symbol of positive weight.
-fn draw(row: u32, scale: f32, softmax: vec2<f32>, u: f32) -> u32 {
+fn tile_draw(row: u32, scale: f32, softmax: vec2<f32>, u: f32) -> u32 {
   var cumulative = 0.0;
   var drawn = 0u;
   for (var v = 0u; v < params.vocabulary; v++) {
-    let w = exp_(scratch[v * ROWS + row] * scale - softmax.x);
+    let w = exp_(tile_scratch[v * TILE_ROWS + row] * scale - softmax.x);
     if (w > 0.0 && cumulative <= u * softmax.y) { drawn = v; }
     cumulative += w;
   }
   return drawn;
 }
 
-fn log_softmax_at(row: u32, scale: f32, softmax: vec2<f32>, symbol: u32) -> f32 {
-  return scratch[symbol * ROWS + row] * scale - softmax.x - log_(softmax.y);
+fn tile_log_softmax(row: u32, scale: f32, softmax: vec2<f32>, symbol: u32) -> f32 {
+  return tile_scratch[symbol * TILE_ROWS + row] * scale - softmax.x - log_(softmax.y);
 }
 `,
-  lstm_gates: `// Prelude: gates[r] += sum over k of h[k, r] weights[row + k, :, neuron], h [hidden, ROWS] at \`base\` in \`state\`.
+  lstm_gates: `// Prelude: gates[r] += sum over k of h[k, r] weights[row + k, neuron], h [hidden, TILE_ROWS] at \`base\` in \`state\`.
 //
-// Portable: h is staged in workgroup memory, so SCRATCH >= hidden ROWS. Call it in uniform control flow.
-fn accumulate(gates: ptr<function, Gates>, base: u32, row: u32, neuron: u32, lane: u32) {
+// Portable: h is staged in workgroup memory, so SCRATCH >= hidden TILE_ROWS. Call it in uniform control flow.
+fn tile_accumulate(gates: ptr<function, TileGates>, base: u32, row: u32, neuron: u32, lane: u32) {
   workgroupBarrier();
-  for (var i = lane; i < params.hidden * ROWS; i += LANES) { scratch[i] = state[base + i]; }
+  for (var i = lane; i < params.hidden * TILE_ROWS; i += LANES) { tile_scratch[i] = state[base + i]; }
   workgroupBarrier();
   for (var k = 0u; k < params.hidden; k++) {
-    let w = weight(row + k, neuron);
-    for (var r = 0u; r < ROWS; r++) { (*gates)[r] += scratch[k * ROWS + r] * w; }
+    let w = tile_weight(row + k, neuron);
+    for (var r = 0u; r < TILE_ROWS; r++) {
+      (*gates)[r] = fma(vec4<f32>(tile_scratch[k * TILE_ROWS + r]), w, (*gates)[r]);
+    }
   }
 }
 `,
-  lstm_gates_subgroup: `// Prelude: gates[r] += sum over k of h[k, r] weights[row + k, :, neuron], h [hidden, 16] at \`base\` in \`state\`.
+  lstm_gates_subgroup: `// Prelude: gates[r] += sum over k of h[k, r] weights[row + k, neuron], h [hidden, 16] at \`base\` in \`state\`.
 //
 // For subgroups of at least 8 (written for software adapters, where a load costs more than eight products): lane s of a
-// subgroup loads rows s mod 8 and 8 + s mod 8, and all broadcast. ROWS = 16; call it in uniform control flow.
+// subgroup loads rows s mod 8 and 8 + s mod 8, and all broadcast. TILE_ROWS = 16; call it in uniform control flow.
 enable subgroups;
 
-var<private> subgroup_lane: u32;   // set at entry
+var<private> tile_subgroup_lane: u32;   // set at entry
 
-fn broadcast_8(v: f32) -> mat2x4<f32> {
+fn tile_broadcast(v: f32) -> mat2x4<f32> {
   return mat2x4<f32>(
     subgroupBroadcast(v, 0u), subgroupBroadcast(v, 1u), subgroupBroadcast(v, 2u), subgroupBroadcast(v, 3u),
     subgroupBroadcast(v, 4u), subgroupBroadcast(v, 5u), subgroupBroadcast(v, 6u), subgroupBroadcast(v, 7u));
 }
 
-fn accumulate(gates: ptr<function, Gates>, base: u32, row: u32, neuron: u32, lane: u32) {
-  let mine = base + (subgroup_lane & 7u);
+fn tile_accumulate(gates: ptr<function, TileGates>, base: u32, row: u32, neuron: u32, lane: u32) {
+  let mine = base + (tile_subgroup_lane & 7u);
   for (var k = 0u; k < params.hidden; k++) {
-    let w = weight(row + k, neuron);
-    let low = broadcast_8(state[mine + k * 16u]);
-    let high = broadcast_8(state[mine + k * 16u + 8u]);
+    let w = tile_weight(row + k, neuron);
+    let low = tile_broadcast(state[mine + k * 16u]);
+    let high = tile_broadcast(state[mine + k * 16u + 8u]);
     for (var r = 0u; r < 8u; r++) {
-      (*gates)[r] += low[r / 4u][r % 4u] * w;
-      (*gates)[r + 8u] += high[r / 4u][r % 4u] * w;
+      (*gates)[r] = fma(vec4<f32>(low[r / 4u][r % 4u]), w, (*gates)[r]);
+      (*gates)[r + 8u] = fma(vec4<f32>(high[r / 4u][r % 4u]), w, (*gates)[r + 8u]);
     }
   }
 }
 `,
   lstm_rows_16: `// Prelude: 16 rows of the batch in a tile of lstm_tile.
-const ROWS = 16u;
+const TILE_ROWS = 16u;
 `,
   lstm_rows_4: `// Prelude: 4 rows of the batch in a tile of lstm_tile.
-const ROWS = 4u;
+const TILE_ROWS = 4u;
 `,
   lstm_rows_8: `// Prelude: 8 rows of the batch in a tile of lstm_tile.
-const ROWS = 8u;
+const TILE_ROWS = 8u;
 `,
-  lstm_tile: `// Prelude: one time step of an L-layer LSTM for a tile of ROWS rows, by one workgroup; and the logits above it.
+  lstm_tile: `// Prelude: one time step of an L-layer LSTM for a tile of TILE_ROWS rows, by one workgroup; and the logits above it.
 //
 //   (i, f, g, o) = x U + h W + b,  c' = sigmoid(f) c + sigmoid(i) tanh(g),  h' = sigmoid(o) tanh(c'),
 //   logits = h'_top outputWeight + outputBias.  Layer 0 reads a symbol (a row of U), layer l > 0 the h' of layer l - 1.
 //
-// The body declares LANES, SCRATCH; weights, output, state, params; and a prelude (lstm_gates, or
-// lstm_gates_subgroup) \`accumulate\`. Layouts, row-major:
-//   weights [V + L + (2L - 1) hidden, 4, hidden]: the V rows of U of layer 0; the L biases; W of layer 0; then U, W of
-//           layer 1, of layer 2, ...
+// The body declares LANES, SCRATCH, weights, output, state, params; the prelude lstm_gates (or lstm_gates_subgroup)
+// tile_accumulate. Layouts, row-major:
+//   weights [V + L + (2L - 1) hidden, hidden] of vec4 (i, f, g, o), made by lstm_pack: the V rows of U of layer 0; the
+//           L biases; W of layer 0; then U, W of layer 1, of layer 2, ...: U of layer l > 0 starts at row
+//           V + L + (2l - 1) hidden, W of layer l at row V + L + 2l hidden.
 //   output  [hidden + 1, V]: outputWeight, then outputBias.
-//   state   [tiles, L, 3, hidden, ROWS]: scratch memory: h at even times, h at odd times, c.
+//   state   [tiles, L, 3, hidden, TILE_ROWS]: scratch memory of any contents: h at even times, h at odd times, c.
 // Each lane computes all gates of one neuron (of every LANES-th) for the whole tile. Control flow is uniform.
-alias Gates = array<vec4<f32>, ROWS>;
+alias TileGates = array<vec4<f32>, TILE_ROWS>;
 
-var<workgroup> scratch: array<f32, SCRATCH>;
-var<workgroup> previous: array<u32, ROWS>;       // the symbol that each row reads
+var<workgroup> tile_scratch: array<f32, SCRATCH>;
+var<workgroup> tile_previous: array<u32, TILE_ROWS>;       // the symbol that each row reads
 
-fn plane(tile: u32, layer: u32, which: u32) -> u32 {
-  return ((tile * params.layers + layer) * 3u + which) * params.hidden * ROWS;
+fn tile_plane(tile: u32, layer: u32, which: u32) -> u32 {
+  return ((tile * params.layers + layer) * 3u + which) * params.hidden * TILE_ROWS;
 }
 
-fn weight(row: u32, neuron: u32) -> vec4<f32> {
-  let at = row * 4u * params.hidden + neuron;
-  return vec4<f32>(weights[at], weights[at + params.hidden], weights[at + 2u * params.hidden], weights[at + 3u * params.hidden]);
+fn tile_weight(row: u32, neuron: u32) -> vec4<f32> {
+  return weights[row * params.hidden + neuron];
 }
 
 // Updates h and c of one neuron from its gates.
-fn update(gates: ptr<function, Gates>, cells: u32, hiddens: u32, first: bool) {
-  for (var r = 0u; r < ROWS; r++) {
+fn tile_update(gates: ptr<function, TileGates>, cells: u32, hiddens: u32, first: bool) {
+  for (var r = 0u; r < TILE_ROWS; r++) {
     let gate = (*gates)[r];
     let old = select(state[cells + r], 0.0, first);
     let cell = sigmoid_(gate.y) * old + sigmoid_(gate.x) * tanh_(gate.z);
@@ -1188,27 +2163,29 @@ fn update(gates: ptr<function, Gates>, cells: u32, hiddens: u32, first: bool) {
   }
 }
 
-// All layers at time \`time\`: reads \`previous\` and the state of time - 1 (zero before time 0).
-fn advance(tile: u32, lane: u32, time: u32) {
+// All layers at time \`time\`: reads \`tile_previous\` and the state of time - 1 (zero before time 0).
+fn tile_advance(tile: u32, lane: u32, time: u32) {
   let now = time & 1u;
-  let first_row = params.vocabulary + params.layers;
+  let matrices = params.vocabulary + params.layers;
   for (var layer = 0u; layer < params.layers; layer++) {
     for (var start = 0u; start < params.hidden; start += LANES) {
       let neuron = min(start + lane, params.hidden - 1u);
-      let bias = weight(params.vocabulary + layer, neuron);
-      var gates: Gates;
-      for (var r = 0u; r < ROWS; r++) { gates[r] = bias; }
+      let bias = tile_weight(params.vocabulary + layer, neuron);
+      var gates: TileGates;
+      for (var r = 0u; r < TILE_ROWS; r++) { gates[r] = bias; }
       if (layer == 0u) {
-        for (var r = 0u; r < ROWS; r++) { gates[r] += weight(previous[r], neuron); }
+        for (var r = 0u; r < TILE_ROWS; r++) { gates[r] += tile_weight(tile_previous[r], neuron); }
       } else {
-        accumulate(&gates, plane(tile, layer - 1u, now), first_row + (2u * layer - 1u) * params.hidden, neuron, lane);
+        let input = matrices + (2u * layer - 1u) * params.hidden;
+        tile_accumulate(&gates, tile_plane(tile, layer - 1u, now), input, neuron, lane);
       }
       if (time > 0u) {
-        accumulate(&gates, plane(tile, layer, 1u - now), first_row + 2u * layer * params.hidden, neuron, lane);
+        let recurrent = matrices + 2u * layer * params.hidden;
+        tile_accumulate(&gates, tile_plane(tile, layer, 1u - now), recurrent, neuron, lane);
       }
       if (start + lane < params.hidden) {
-        let at = neuron * ROWS;
-        update(&gates, plane(tile, layer, 2u) + at, plane(tile, layer, now) + at, time == 0u);
+        let at = neuron * TILE_ROWS;
+        tile_update(&gates, tile_plane(tile, layer, 2u) + at, tile_plane(tile, layer, now) + at, time == 0u);
       }
     }
     storageBarrier();
@@ -1216,23 +2193,23 @@ fn advance(tile: u32, lane: u32, time: u32) {
   }
 }
 
-// Writes the logits [V, ROWS] of time \`time\` to \`scratch\`. When lanes abound, a sum over hidden is split in parts.
-fn logits(tile: u32, lane: u32, time: u32) {
-  let top = plane(tile, params.layers - 1u, time & 1u);
-  let items = ROWS * params.vocabulary;
+// Writes the logits [V, TILE_ROWS] of time \`time\` to \`tile_scratch\`. When lanes abound, a sum over hidden is split.
+fn tile_logits(tile: u32, lane: u32, time: u32) {
+  let top = tile_plane(tile, params.layers - 1u, time & 1u);
+  let items = TILE_ROWS * params.vocabulary;
   let parts = max(1u, LANES / items);
   for (var item = lane; item < parts * items; item += LANES) {
-    let symbol = (item / ROWS) % params.vocabulary;
+    let symbol = (item / TILE_ROWS) % params.vocabulary;
     let part = item / items;
     var sum = select(0.0, output[params.hidden * params.vocabulary + symbol], part == 0u);
     for (var k = part; k < params.hidden; k += parts) {
-      sum += state[top + k * ROWS + item % ROWS] * output[k * params.vocabulary + symbol];
+      sum += state[top + k * TILE_ROWS + item % TILE_ROWS] * output[k * params.vocabulary + symbol];
     }
-    scratch[item] = sum;
+    tile_scratch[item] = sum;
   }
   workgroupBarrier();
   for (var item = lane; item < items; item += LANES) {
-    for (var part = 1u; part < parts; part++) { scratch[item] += scratch[item + part * items]; }
+    for (var part = 1u; part < parts; part++) { tile_scratch[item] += tile_scratch[item + part * items]; }
   }
   workgroupBarrier();
 }
@@ -1240,7 +2217,8 @@ fn logits(tile: u32, lane: u32, time: u32) {
   pointwise: `// Prelude: pointwise functions that are finite for every finite f32 and accurate where the builtins are not.
 //
 // WGSL lets a driver assume that no value is infinite or NaN, and its tanh, log(1+x) and exp(x)-1 lose all relative
-// accuracy near 0. These replacements are polynomials there (errors in ULP against f64: log1p_ 5, expm1_ 10, tanh_ 7).
+// accuracy near 0. These replacements are polynomials there. Largest errors in ULP against f64 on llvmpipe: log1p_ 4,
+// tanh_ 6, erf_ 5; as good as the driver's exp (62 at -80) or log: the others.
 // Names end in an underscore so that none shadows a builtin.
 
 const LARGEST_EXPONENT: f32 = 88.0;             // exp(88) = 1.65e38 is finite
@@ -1278,7 +2256,7 @@ fn tanh_(x: f32) -> f32 {
   return select(e, -e, x < 0.0) / (e + 2.0);
 }
 
-// 1 / (1 + e^-x).
+// 1 / (1 + e^-x), at least 1.6e-38.
 fn sigmoid_(x: f32) -> f32 {
   return 1.0 / (1.0 + exp(-clamp(x, SMALLEST_EXPONENT, LARGEST_EXPONENT)));
 }
@@ -1325,7 +2303,7 @@ fn relu_(x: f32) -> f32 {
 
 // x sigmoid(x), also called swish.
 fn silu_(x: f32) -> f32 {
-  return x * sigmoid_(x);
+  return select(x * sigmoid_(x), 0.0, x < SMALLEST_EXPONENT);
 }
 
 // x Phi(x), Phi the standard normal distribution function.
@@ -1338,6 +2316,185 @@ fn gelu_tanh_(x: f32) -> f32 {
   let y = clamp(x, -1e4, 1e4);
   return 0.5 * x * (1.0 + tanh_(0.7978846 * (y + 0.044715 * y * y * y)));
 }
+`,
+  pointwise_ops: `// Prelude (after pointwise.wgsl): the functions that fused pointwise runs call, one for each operation and operand type.
+//
+// Named operation_type, the type being that of the first operand (of the values for \`where\`); bool is a u32, 0 or 1.
+// Each is defined for every finite operand and follows the formula of its operation in lib/ops.
+
+fn identity_f32(x: f32) -> f32 { return x; }
+fn identity_i32(x: i32) -> i32 { return x; }
+fn identity_u32(x: u32) -> u32 { return x; }
+fn identity_bool(x: u32) -> u32 { return x; }
+
+fn add_f32(x: f32, y: f32) -> f32 { return x + y; }
+fn add_i32(x: i32, y: i32) -> i32 { return x + y; }
+fn add_u32(x: u32, y: u32) -> u32 { return x + y; }
+fn subtract_f32(x: f32, y: f32) -> f32 { return x - y; }
+fn subtract_i32(x: i32, y: i32) -> i32 { return x - y; }
+fn subtract_u32(x: u32, y: u32) -> u32 { return x - y; }
+fn multiply_f32(x: f32, y: f32) -> f32 { return x * y; }
+fn multiply_i32(x: i32, y: i32) -> i32 { return x * y; }
+fn multiply_u32(x: u32, y: u32) -> u32 { return x * y; }
+fn maximum_f32(x: f32, y: f32) -> f32 { return max(x, y); }
+fn maximum_i32(x: i32, y: i32) -> i32 { return max(x, y); }
+fn maximum_u32(x: u32, y: u32) -> u32 { return max(x, y); }
+fn minimum_f32(x: f32, y: f32) -> f32 { return min(x, y); }
+fn minimum_i32(x: i32, y: i32) -> i32 { return min(x, y); }
+fn minimum_u32(x: u32, y: u32) -> u32 { return min(x, y); }
+fn negate_f32(x: f32) -> f32 { return -x; }
+fn negate_i32(x: i32) -> i32 { return -x; }
+
+// Integers truncate; x / 0 = 0 and x remainder 0 = 0. The remainder has the sign of y.
+fn divide_f32(x: f32, y: f32) -> f32 { return x / y; }
+fn divide_i32(x: i32, y: i32) -> i32 { return select(x / select(y, 1, y == 0), 0, y == 0); }
+fn divide_u32(x: u32, y: u32) -> u32 { return select(x / select(y, 1u, y == 0u), 0u, y == 0u); }
+fn remainder_f32(x: f32, y: f32) -> f32 { return x - y * floor(x / y); }
+fn remainder_i32(x: i32, y: i32) -> i32 {
+  let r = select(x % select(y, 1, y == 0), 0, y == 0);
+  return select(r, r + y, r != 0 && ((r < 0) != (y < 0)));
+}
+fn remainder_u32(x: u32, y: u32) -> u32 { return select(x % select(y, 1u, y == 0u), 0u, y == 0u); }
+
+// g x, with 0 x = 0 for every x.
+fn annihilate_f32(g: f32, x: f32) -> f32 { return select(g * x, 0.0, g == 0.0); }
+
+// |x|^y, 0^0 = 1 and 0^y = 0; whole exponents up to 16 by multiplication.
+fn power_f32(x: f32, y: f32) -> f32 {
+  let base = abs(x);
+  if (y == 0.0) { return 1.0; }
+  if (base == 0.0) { return 0.0; }
+  let size = abs(y);
+  if (size == floor(size) && size <= 16.0) {
+    var product = 1.0;
+    for (var i = 0u; i < u32(size); i++) { product *= base; }
+    return select(product, 1.0 / product, y < 0.0);
+  }
+  return pow(base, y);
+}
+
+fn equal_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x == y); }
+fn equal_i32(x: i32, y: i32) -> u32 { return select(0u, 1u, x == y); }
+fn equal_u32(x: u32, y: u32) -> u32 { return select(0u, 1u, x == y); }
+fn equal_bool(x: u32, y: u32) -> u32 { return select(0u, 1u, x == y); }
+fn less_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x < y); }
+fn less_i32(x: i32, y: i32) -> u32 { return select(0u, 1u, x < y); }
+fn less_u32(x: u32, y: u32) -> u32 { return select(0u, 1u, x < y); }
+fn less_bool(x: u32, y: u32) -> u32 { return select(0u, 1u, x < y); }
+fn less_equal_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x <= y); }
+fn less_equal_i32(x: i32, y: i32) -> u32 { return select(0u, 1u, x <= y); }
+fn less_equal_u32(x: u32, y: u32) -> u32 { return select(0u, 1u, x <= y); }
+fn less_equal_bool(x: u32, y: u32) -> u32 { return select(0u, 1u, x <= y); }
+fn and_bool(x: u32, y: u32) -> u32 { return x & y; }
+fn or_bool(x: u32, y: u32) -> u32 { return x | y; }
+fn not_bool(x: u32) -> u32 { return 1u - x; }
+
+fn where_f32(c: u32, x: f32, y: f32) -> f32 { return select(y, x, c != 0u); }
+fn where_i32(c: u32, x: i32, y: i32) -> i32 { return select(y, x, c != 0u); }
+fn where_u32(c: u32, x: u32, y: u32) -> u32 { return select(y, x, c != 0u); }
+fn where_bool(c: u32, x: u32, y: u32) -> u32 { return select(y, x, c != 0u); }
+
+fn exp_f32(x: f32) -> f32 { return exp_(x); }
+fn log_f32(x: f32) -> f32 { return log_(x); }
+fn expm1_f32(x: f32) -> f32 { return expm1_(x); }
+fn log1p_f32(x: f32) -> f32 { return log1p_(x); }
+fn sqrt_f32(x: f32) -> f32 { return sqrt_(x); }
+fn reciprocal_f32(x: f32) -> f32 { return 1.0 / x; }
+fn absolute_f32(x: f32) -> f32 { return abs(x); }
+fn sign_f32(x: f32) -> f32 { return sign(x); }
+fn floor_f32(x: f32) -> f32 { return floor(x); }
+fn tanh_f32(x: f32) -> f32 { return tanh_(x); }
+fn sigmoid_f32(x: f32) -> f32 { return sigmoid_(x); }
+fn softplus_f32(x: f32) -> f32 { return softplus_(x); }
+
+// (-1)^k sin(x - k pi), k whole or whole and a half: pi in three parts, then the Taylor polynomial to r^13.
+fn sine_from(x: f32, k: f32, turns: f32) -> f32 {
+  let r = fma(-k, 1.5099580e-7, fma(-k, 9.6750259e-4, fma(-k, 3.140625, x)));
+  let z = r * r;
+  let p = -0.16666667 + z * (0.008333334 + z * (-0.0001984127 + z * (2.7557319e-6 + z * (-2.5052108e-8 + z * 1.6059044e-10))));
+  let s = r + r * z * p;
+  return select(s, -s, turns - 2.0 * floor(0.5 * turns) != 0.0);
+}
+
+// sin x and cos x: absolute error about 2^-22 (1 + |x| / 100).
+fn sine_f32(x: f32) -> f32 {
+  let k = round(x * 0.31830987);
+  return sine_from(x, k, k);
+}
+fn cosine_f32(x: f32) -> f32 {
+  let k = round(x * 0.31830987 - 0.5);
+  return sine_from(x, k + 0.5, k + 1.0);
+}
+
+// The standard normal's quantile at p in (0, 1): sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
+fn normal_quantile_f32(p: f32) -> f32 {
+  let w = -log_(4.0 * p * (1.0 - p));
+  let a = w - 2.5;
+  let c = 1.50140941 + a * (0.246640727 + a * (-4.17768164e-3 + a * (-1.25372503e-3 + a * (2.1858087e-4
+    + a * (-4.39150654e-6 + a * (-3.5233877e-6 + a * (3.43273939e-7 + a * 2.81022636e-8)))))));
+  let b = sqrt_(w) - 3.0;
+  let t = 2.83297682 + b * (1.00167406 + b * (9.43887047e-3 + b * (-7.6224613e-3 + b * (5.73950773e-3
+    + b * (-3.67342844e-3 + b * (1.34934322e-3 + b * (1.00950558e-4 + b * -2.00214257e-4)))))));
+  return 1.4142135 * (2.0 * p - 1.0) * select(t, c, w < 5.0);
+}
+
+// ((word >> 9) + 1/2) 2^-23, in the open interval (0, 1).
+fn unit_u32(word: u32) -> f32 { return (f32(word >> 9u) + 0.5) * 1.1920928955078125e-7; }
+
+// Conversions: f32 to integers truncates and saturates; anything to bool is "not 0".
+fn cast_f32_f32(x: f32) -> f32 { return x; }
+fn cast_f32_i32(x: f32) -> i32 { return select(i32(clamp(x, -2147483648.0, 2147483520.0)), 2147483647, x >= 2147483648.0); }
+fn cast_f32_u32(x: f32) -> u32 { return select(u32(clamp(x, 0.0, 4294967040.0)), 4294967295u, x >= 4294967296.0); }
+fn cast_f32_bool(x: f32) -> u32 { return select(0u, 1u, x != 0.0); }
+fn cast_i32_f32(x: i32) -> f32 { return f32(x); }
+fn cast_i32_i32(x: i32) -> i32 { return x; }
+fn cast_i32_u32(x: i32) -> u32 { return u32(max(x, 0)); }
+fn cast_i32_bool(x: i32) -> u32 { return select(0u, 1u, x != 0); }
+fn cast_u32_f32(x: u32) -> f32 { return f32(x); }
+fn cast_u32_i32(x: u32) -> i32 { return i32(min(x, 2147483647u)); }
+fn cast_u32_u32(x: u32) -> u32 { return x; }
+fn cast_u32_bool(x: u32) -> u32 { return select(0u, 1u, x != 0u); }
+fn cast_bool_f32(x: u32) -> f32 { return f32(x); }
+fn cast_bool_i32(x: u32) -> i32 { return i32(x); }
+fn cast_bool_u32(x: u32) -> u32 { return x; }
+fn cast_bool_bool(x: u32) -> u32 { return x; }
+`,
+  quads: `// Prelude: what a copying kernel moves: four elements of any type, where rows are multiples of 4.
+alias Word = vec4u;
+`,
+  reduce_axes: `// Prelude: where the elements of a reduction lie, for up to two groups of kept and two of reduced axes.
+//
+// Result o starts at (o / kept) keptOuter + (o % kept) keptInner; its element r lies (r / folded) foldedOuter
+// + (r % folded) foldedInner further on, r < reduced. A reduction is cut into \`parts\` of \`chunk\` elements: with more than
+// one, the kernel writes a partial result for each, and a second dispatch reduces those.
+struct Params {
+  outputs: u32, kept: u32, keptOuter: u32, keptInner: u32,
+  reduced: u32, folded: u32, foldedOuter: u32, foldedInner: u32,
+  parts: u32, chunk: u32,
+}
+
+override FOLDED: bool = false;             // whether the reduced axes are two groups
+
+fn start_of(o: u32) -> u32 {
+  return (o / params.kept) * params.keptOuter + (o % params.kept) * params.keptInner;
+}
+
+fn place_of(r: u32) -> u32 {
+  if (FOLDED) { return (r / params.folded) * params.foldedOuter + (r % params.folded) * params.foldedInner; }
+  return r * params.foldedInner;
+}
+`,
+  reduce_max: `// Prelude (after an element prelude): the maximum, of one element or more.
+fn reduce_start(first: Element) -> Element { return first; }
+fn reduce_pair(a: Element, b: Element) -> Element { return max(a, b); }
+`,
+  reduce_min: `// Prelude (after an element prelude): the minimum, of one element or more.
+fn reduce_start(first: Element) -> Element { return first; }
+fn reduce_pair(a: Element, b: Element) -> Element { return min(a, b); }
+`,
+  reduce_sum: `// Prelude (after an element prelude): the sum.
+fn reduce_start(_first: Element) -> Element { return Element(); }
+fn reduce_pair(a: Element, b: Element) -> Element { return a + b; }
 `,
   semiring_log: `// Prelude (after pointwise.wgsl): the log semiring (logaddexp, +). contract is then the forward algorithm.
 //
@@ -1358,6 +2515,14 @@ fn semiring_plus(a: f32, b: f32) -> f32 {
 fn semiring_times(a: f32, b: f32) -> f32 {
   return select(a + b, LOG_ZERO, min(a, b) <= LOG_ZERO_BOUND);
 }
+
+fn semiring_plus4(a: vec4f, b: vec4f) -> vec4f {
+  return vec4f(semiring_plus(a.x, b.x), semiring_plus(a.y, b.y), semiring_plus(a.z, b.z), semiring_plus(a.w, b.w));
+}
+
+fn semiring_times4(a: f32, b: vec4f) -> vec4f {
+  return select(a + b, vec4f(LOG_ZERO), min(vec4f(a), b) <= vec4f(LOG_ZERO_BOUND));
+}
 `,
   semiring_maxplus: `// Prelude: the max-plus (tropical) semiring (max, +). contract is then the Viterbi algorithm.
 //
@@ -1373,12 +2538,20 @@ fn semiring_plus(a: f32, b: f32) -> f32 { return max(a, b); }
 fn semiring_times(a: f32, b: f32) -> f32 {
   return select(a + b, TROPICAL_ZERO, min(a, b) <= TROPICAL_ZERO_BOUND);
 }
+
+fn semiring_plus4(a: vec4f, b: vec4f) -> vec4f { return max(a, b); }
+
+fn semiring_times4(a: f32, b: vec4f) -> vec4f {
+  return select(a + b, vec4f(TROPICAL_ZERO), min(vec4f(a), b) <= vec4f(TROPICAL_ZERO_BOUND));
+}
 `,
   semiring_real: `// Prelude: the real semiring (+, *). contract is then the matrix product.
 fn semiring_zero() -> f32 { return 0.0; }
 fn semiring_one() -> f32 { return 1.0; }
 fn semiring_plus(a: f32, b: f32) -> f32 { return a + b; }
 fn semiring_times(a: f32, b: f32) -> f32 { return a * b; }
+fn semiring_plus4(a: vec4f, b: vec4f) -> vec4f { return a + b; }
+fn semiring_times4(a: f32, b: vec4f) -> vec4f { return a * b; }
 `,
   threefry: `// Prelude: Threefry-2x32 with 20 rounds (Salmon et al. 2011), the same bits as lib/key.ts on every stack.
 //
@@ -1418,6 +2591,26 @@ fn unit(word: u32) -> f32 {
   return (f32(word >> 9u) + 0.5) * 1.1920928955078125e-7;
 }
 `,
+  tile8: `// Prelude: a tile of 8 rows by 8 lanes in registers, for the *_subgroup kernels. Subgroups of 8 lanes or more, of which
+// the first 8 are active.
+enable subgroups;
+
+// total + a B, B's rows being the columns of b: 4 steps of a contraction for one row and 4 columns.
+fn combine(total: vec4f, a: vec4f, b: mat4x4f) -> vec4f {
+  return fma(a.xxxx, b[0], fma(a.yyyy, b[1], fma(a.zzzz, b[2], fma(a.wwww, b[3], total))));
+}
+
+// The 8 x 8 transpose: v[r] of lane l becomes v[l] of lane r, in three rounds of exchanges.
+fn transpose8(v: array<vec4f, 8>, lane: u32) -> array<vec4f, 8> {
+  var a = array<vec4f, 8>();
+  var b = array<vec4f, 8>();
+  var c = array<vec4f, 8>();
+  for (var r = 0u; r < 8u; r++) { a[r] = select(subgroupShuffleXor(v[r ^ 1u], 1u), v[r], (r & 1u) == (lane & 1u)); }
+  for (var r = 0u; r < 8u; r++) { b[r] = select(subgroupShuffleXor(a[r ^ 2u], 2u), a[r], (r & 2u) == (lane & 2u)); }
+  for (var r = 0u; r < 8u; r++) { c[r] = select(subgroupShuffleXor(b[r ^ 4u], 4u), b[r], (r & 4u) == (lane & 4u)); }
+  return c;
+}
+`,
   tree: `// Prelude: reductions of one value per lane over a workgroup of 64 lanes, by a fixed tree of 8 x 8 leaves.
 //
 // The tree is the same on every device, so equal inputs give equal bits; its error grows with log2 64 = 6 roundings.
@@ -1453,5 +2646,8 @@ fn tree_max(lane: u32, x: f32) -> f32 {
   return max(max(max(tree_parts[0], tree_parts[1]), max(tree_parts[2], tree_parts[3])),
     max(max(tree_parts[4], tree_parts[5]), max(tree_parts[6], tree_parts[7])));
 }
+`,
+  words: `// Prelude: what a copying kernel moves: one element of any type, bit by bit.
+alias Word = u32;
 `,
 } as const

@@ -91,13 +91,14 @@ export const tableOneOf = (rows: readonly SweepRow[]): SweepTable => {
     { name: 'pure', holds: (mixture: number) => mixture === 1, theirs: 'pure' },
     { name: 'mixture', holds: (mixture: number) => mixture < 1, theirs: 'mixture' },
   ] as const
+  const seen = kinds.filter(({ holds }) => matched.some(([row]) => holds(row.mixture)))
   return {
     title: 'Table 1: rejection sampling over SNIS',
     note: 'Ratios rs / snis of the motif frequency of π, of its cross-entropy, and of the time of Training-1.',
-    head: ['|D|', ...kinds.flatMap(({ name }) => beside(columns.map((column) => `${name} ${column}`)))],
+    head: ['|D|', ...seen.flatMap(({ name }) => beside(columns.map((column) => `${name} ${column}`)))],
     rows: sizesOf(matched.map(([row]) => row)).map((train) => [
       String(train),
-      ...kinds.flatMap(({ holds, theirs }) =>
+      ...seen.flatMap(({ holds, theirs }) =>
         paired(
           ratios(
             matched.filter(([row]) => row.train === train && holds(row.mixture)),
@@ -153,7 +154,7 @@ export const tableThreeOf = (rows: readonly SweepRow[]): SweepTable => {
 /** Table 4: two-stage over cyclical training, cross-entropy of π and time of everything after r, with RS and with SNIS. */
 export const tableFourOf = (rows: readonly SweepRow[]): SweepTable => {
   const matched = pairs('regime', 'two-stage', 'cyclical', rows)
-  const kinds = ['rs', 'snis'] as const
+  const kinds = (['rs', 'snis'] as const).filter((moments) => matched.some(([row]) => row.moments === moments))
   return {
     title: 'Table 4: two-stage over cyclical training',
     note: 'Ratios two-stage / cyclical of the cross-entropy of π and of the time spent on λ and π.',

@@ -3,14 +3,21 @@ import { describe, expect, it } from 'vitest'
 import { localEntropies, stateEntropies } from '../../lib/automata/entropy.ts'
 import { entropyByIteration, fixpointSweep, leastFixpoint } from '../../lib/automata/iteration.ts'
 import { multiply, transitionMatrix } from '../../lib/automata/matrix.ts'
+import { type Pfsa, pfsa } from '../../lib/automata/pfsa.ts'
 import { resolvent } from '../../lib/automata/resolvent.ts'
+import { trim } from '../../lib/automata/trim.ts'
+import { real } from '../../lib/semiring.ts'
 import { geometricNoise } from '../../lib/automata/build.ts'
 import { anyPfsa, DEAD_CYCLE, HAND_MADE, left, right, shortPfsa } from '../arbitraries/automata.ts'
+
+/** Unreachable states have equations of their own, which the entropy of the automaton leaves out. */
+const useful = (a: Pfsa): Pfsa => right(pfsa(trim(real)(a)))
 
 describe('least fixpoint', () => {
   it('W3: iteration from 0 rises to the solution of H = h + M·H, with remainder Mᵗ·H', () => {
     fc.assert(
-      fc.property(shortPfsa, (a) => {
+      fc.property(shortPfsa, (any) => {
+        const a = useful(any)
         const m = transitionMatrix(a)
         const h = localEntropies(a)
         const solved = right(stateEntropies(a)).values
@@ -31,7 +38,8 @@ describe('least fixpoint', () => {
 
   it('W3: the iteration and the solve agree to 1e-8 on 200 random PFSAs', () => {
     fc.assert(
-      fc.property(anyPfsa, (a) => {
+      fc.property(anyPfsa, (any) => {
+        const a = useful(any)
         const solved = right(stateEntropies(a))
         // Rows may stop with a probability near 1e-6: those take millions of sweeps, and the cap is then the answer.
         fc.pre(solved.certificate.spectralRadius < 0.9999)

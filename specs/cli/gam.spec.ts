@@ -2,9 +2,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { main } from '../../lib/cli/main.ts'
-import { isRight } from 'fp-ts/lib/Either.js'
+import { isRight, left } from 'fp-ts/lib/Either.js'
 import { readResults } from '../../lib/report/run-files.ts'
-import { filesIn, interrupted, inWorld, resultsFor, withFolder, withoutAdapter } from './fake-world.ts'
+import { failure } from '../../lib/errors.ts'
+import { filesIn, interrupted, inWorld, resultsFor, succeed, withFolder, withoutAdapter } from './fake-world.ts'
 
 const run = (...argv: readonly string[]) => inWorld((world) => main(argv, world))
 
@@ -84,6 +85,32 @@ describe('exptilt gam', () => {
       expect(resumed.code).toBe(0)
       expect(resumed.runs).toEqual(stopped.runs)
       expect(existsSync(join(out, 'results.json'))).toBe(true)
+    }))
+
+  it('--resume takes another device and more budget, nothing else', () =>
+    withFolder(async (folder) => {
+      await run('gam', '--out', folder)({ answer: interrupted, ctrlC: true })
+      const resumed = await run('gam', '--resume', folder, '--device', 'cpu', '--seconds', '900', '--trials', '1e9')()
+      expect(resumed.runs[0]).toMatchObject({ device: 'cpu', budgets: { trials: 1e9, seconds: 900 } })
+      expect((await run('gam', '--resume', folder, '--seconds', '-1')()).code).toBe(2)
+    }))
+
+  it('work that fails exits 1, and says how to go on when something was saved', () =>
+    withFolder(async (folder) => {
+      const seen = await run(
+        'gam',
+        '--out',
+        folder,
+      )({
+        answer: (options, services) => {
+          succeed(options, services)
+          return left(failure('DeviceLost', 'the device was lost', 'run it again'))
+        },
+      })
+      expect(seen.code).toBe(1)
+      expect(seen.stderr).toContain(
+        `the device was lost: run it again.\nWhat was done is saved. Continue it with: npx exptilt gam --resume ${folder}\n`,
+      )
     }))
 
   it('a new run in the folder of an old one does not resume it, and a refused one leaves it as it was', () =>

@@ -38,21 +38,7 @@ describe('exptilt gam sweep', () => {
       const { stdout } = await run(...small, '--out', folder)()
       const lines = stdout.split('\n').map((line) => line.trim().split(/\s{2,}/))
       // Table 1, |D| = 500, pure: 0.998, 0.967, 2.92 in the paper; the stand-in's ratios are 1.
-      expect(lines).toContainEqual([
-        '500',
-        '1.000',
-        '0.998',
-        '1.000',
-        '0.967',
-        '1.000',
-        '2.920',
-        '–',
-        '0.997',
-        '–',
-        '1.003',
-        '–',
-        '4.700',
-      ])
+      expect(lines).toContainEqual(['500', '1.000', '0.998', '1.000', '0.967', '1.000', '2.920'])
     }))
 
   it('--json prints the rows', () =>

@@ -22,7 +22,7 @@ export const left = <A>(either: E.Either<Failure, A>): Failure => {
 export const run = async <A>(effect: TaskEither<Failure, A>): Promise<A> => right(await effect())
 
 /** T64: `|a − b| ≤ 1e-11·(1 + scale)`. */
-export const close = (a: number, b: number, scale = Math.abs(b)): boolean =>
+export const close = (a: number, b: number, scale: number = Math.abs(b)): boolean =>
   a === b || Math.abs(a - b) <= 1e-11 * (1 + scale)
 
 /** The finite tilt as a `Tilt<number>` on the points 0 … X − 1. */

@@ -34,10 +34,8 @@ describe('Table 1', () => {
       row({ moments: 'snis', momentSeconds: 1, features: '1111111' }),
     ]
     const table = tableOneOf(rows)
-    expect(table.rows).toEqual([
-      ['500', '1.500', '0.998', '1.250', '0.967', '3.000', '2.920', '–', '0.997', '–', '1.003', '–', '4.700'],
-    ])
-    expect(table.head).toHaveLength(13)
+    expect(table.rows).toEqual([['500', '1.500', '0.998', '1.250', '0.967', '3.000', '2.920']])
+    expect(table.head).toHaveLength(7)
   })
 
   it('is empty without a pair', () => {
@@ -66,7 +64,7 @@ describe('Table 3', () => {
 describe('Table 4', () => {
   it('divides two-stage by cyclical', () => {
     const rows = [row({ tiltSeconds: 30 }), row({ regime: 'cyclical', tiltSeconds: 20, crossEntropyDistilled: 0.4 })]
-    expect(tableFourOf(rows).rows).toEqual([['500', '1.250', '1.020', '1.500', '1.210', '–', '1.020', '–', '1.510']])
+    expect(tableFourOf(rows).rows).toEqual([['500', '1.250', '1.020', '1.500', '1.210']])
   })
 })
 

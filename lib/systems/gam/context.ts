@@ -110,7 +110,7 @@ export const phase = async (gam: GamRun, name: GamPhase, body: () => Promise<voi
 
 /** What to train an LSTM on, and under which name its progress is kept. */
 export interface TrainTask {
-  readonly name: 'base' | 'student'
+  readonly name: 'base' | 'next' | 'student'
   readonly label: string
   readonly training: readonly string[]
   readonly validation: readonly string[]

@@ -15,10 +15,11 @@ import { fail, stopIfAborted } from '../../effect.ts'
 import { failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
 import type { LstmParameters } from '../../models/lstm.ts'
+import type { FitState } from '../../train/loop.ts'
 import { type GamRun, keyOf, trainModel } from './context.ts'
 import { type StringModel, stringBase } from './language.ts'
 import { fitLambda } from './moments.ts'
-import type { Stream } from './state.ts'
+import type { GamState, Stream } from './state.ts'
 
 /** The tilt `r·e^{⟨λ,φ⟩}` of a model. */
 export const tiltOf = (gam: GamRun, base: StringModel, lambda: readonly number[]): Tilt<string> => ({
@@ -103,9 +104,8 @@ const CYCLE_PATIENCE = 5
 export const distilCyclically = async (gam: GamRun, start: StringModel, target: Float64Array): Promise<Stream> => {
   const { run, options, services, strings } = gam
   const cycles = Math.ceil(options.distilled / CYCLE)
-  let base = start
-  const resumed = gam.state().fits['student']
-  if (gam.state().cycle > 0 && resumed !== undefined) base = { ...start, parameters: resumed.best }
+  const proposal = gam.state().fits['proposal']
+  let base = proposal === undefined ? start : { ...start, parameters: proposal.best }
   while (gam.state().cycle < cycles) {
     const { cycle } = gam.state()
     const key = fold(keyOf(options, 'cycle'), cycle)
@@ -129,35 +129,31 @@ export const distilCyclically = async (gam: GamRun, start: StringModel, target: 
     )
     const stream = await acceptUntil(gam, base, fitted.lambda, fold(key, 2), goal)
     services.progress.end()
-    const trials = stream.trials
     gam.update((s) => ({
       ...s,
-      fitted: cycle === 0 ? (s.fitted ?? fitted) : (s.fitted ?? fitted),
-      stream: { ...stream, batchIndex: 0, skip: 0, trials },
+      stream: { ...stream, batchIndex: 0, skip: 0 },
     }))
-    base = {
-      ...base,
-      parameters: await retrain(gam, base.parameters, [...strings.training, ...stream.samples], fold(key, 3)),
-    }
-    gam.update((s) => ({ ...s, cycle: cycle + 1 }))
+    const next = await retrain(gam, base.parameters, [...strings.training, ...stream.samples], fold(key, 3))
+    base = { ...base, parameters: next.best }
+    gam.update((s) => ({ ...s, cycle: cycle + 1, fits: { ...without(s.fits, 'next'), proposal: next } }))
     await gam.save('now')
   }
   return readStream(gam)
 }
 
-/** A few epochs from the parameters at hand: the next proposal. */
-const retrain = async (
+/** Fits without one of them. */
+const without = (fits: GamState['fits'], name: string): GamState['fits'] =>
+  Object.fromEntries(Object.entries(fits).filter(([other]) => other !== name))
+
+/** A few epochs from the parameters at hand: the next proposal. Until it is ready it is kept apart, as `next`. */
+const retrain = (
   gam: GamRun,
   parameters: LstmParameters,
   training: readonly string[],
   key: Key,
-): Promise<LstmParameters> => {
-  gam.update(({ fits, ...s }) => ({
-    ...s,
-    fits: Object.fromEntries(Object.entries(fits).filter(([name]) => name !== 'student')),
-  }))
-  const fitted = await trainModel(gam, {
-    name: 'student',
+): Promise<FitState> =>
+  trainModel(gam, {
+    name: 'next',
     label: 'training the next proposal',
     training,
     validation: gam.strings.validation,
@@ -167,5 +163,3 @@ const retrain = async (
     patience: CYCLE_PATIENCE,
     start: parameters,
   })
-  return fitted.best
-}

@@ -64,10 +64,19 @@ const stateCodec = t.intersection([
     cycle: natural,
     trials: natural,
   }),
-  t.partial({ base: progressCodec, student: progressCodec, fitted: fittedCodec, stream: streamCodec }),
+  t.partial({
+    base: progressCodec,
+    proposal: progressCodec,
+    next: progressCodec,
+    student: progressCodec,
+    fitted: fittedCodec, stream: streamCodec,
+  }),
 ])
 
-/** The state of a run. `done` lists finished phases; `models` are named parameter sets (`base`, `student`, `proposal`). */
+/**
+ * The state of a run. `done` lists finished phases; `fits` are the trainings by name: `base` is r, `student` is π, and the
+ * cyclical regime keeps the `proposal` that it samples from and the `next` one that it trains.
+ */
 export interface GamState {
   readonly seconds: Readonly<Record<string, number>>
   readonly done: readonly string[]
@@ -83,7 +92,7 @@ export const emptyState: GamState = { seconds: {}, done: [], cycle: 0, trials: 0
 
 type Saved = t.TypeOf<typeof stateCodec>
 
-const FITS = ['base', 'student'] as const
+const FITS = ['base', 'proposal', 'next', 'student'] as const
 
 const arrays = (values: Readonly<Record<string, Float32Array>>): NamedArrays =>
   Object.fromEntries(Object.entries(values).map(([name, data]) => [name, namedArray([data.length], data)]))
@@ -113,9 +122,9 @@ const savedOf = ({ fits, ...rest }: GamState): Saved => ({
   ),
 })
 
-const stateOf = ({ base, student, ...rest }: Saved, tensors: NamedArrays): GamState => {
+const stateOf = ({ base, proposal, next, student, ...rest }: Saved, tensors: NamedArrays): GamState => {
   const { seconds, done, cycle, trials, fitted, stream } = rest
-  const progress = { base, student }
+  const progress = { base, proposal, next, student }
   const fits = FITS.flatMap((name) => {
     const p = progress[name]
     return p === undefined

@@ -1,0 +1,63 @@
+/**
+ * exptilt: energy-based sequence models, one idea: `P(x) = q(x)·e^{−E(x)}`.
+ *
+ * Groups: axes and tensors · operations · gradients, programs, executors · optimisers · random keys · automata ·
+ * energies and estimators · models and training · the GAM system.
+ */
+
+// Axes, tensors, errors
+export { type AnyAxis, type Axis, axis, type Unit } from './axis.ts'
+export type { DType, Numeric, Values } from './dtype.ts'
+export { describeFailure, ExptiltError, type Failure, failure, type FailureTag } from './errors.ts'
+export { type AnyTensor, type Expr, print, type Scalar, type Tensor, type Value } from './expr.ts'
+export { effect, type Run } from './effect.ts'
+
+// Operations
+export { contract, contractLog, contractMaxPlus, contractOver, type SemiringName } from './ops/contract.ts'
+export { gather, oneHot, scatterAdd } from './ops/gather.ts'
+export {
+  concat, input, inputOf, iota, literal, literalIntegers, merge, pad, rename, reverse, select, slice, split, stack,
+} from './ops/layout.ts'
+export { gate, lstm, type LstmLayer } from './ops/lstm.ts'
+export {
+  absolute, add, and, annihilate, cast, constant, constantOf, cosine, divide, equal, exp, expm1, floor, greater, greaterEqual, less, lessEqual, log,
+  log1p, logSigmoid, maximum, minimum, multiply, negate, normalQuantile, not, or, power, reciprocal, relu, remainder, scale, shift, sigmoid, sign,
+  sine, softplus, sqrt, square, stopGradient, subtract, tanh, unit, where,
+} from './ops/pointwise.ts'
+export { bernoulli, categorical, dropout, foldKey, gumbel, inputKey, type KeyTensor, normal, randomBits, uniform, word } from './ops/random.ts'
+export { argmax, argmin, broadcast, cumulativeSum, logSoftmax, logSumExp, max, mean, min, softmax, sum, sumOver, sumWhere } from './ops/reduce.ts'
+export { type Scanned, scan, scanReverse } from './ops/scan.ts'
+
+// Gradients, programs, executors
+export { gradient, hessianVector, jvp, vjpOf } from './grad.ts'
+export { evaluateOn, evaluateOne, outputs, program } from './program.ts'
+export type { Executor, Feeds, Prepared, Program, StateVariable } from './executor.ts'
+export { check, type Plan, plan } from './plan.ts'
+export { type ExecutorChoice, openExecutor } from './choose.ts'
+export { reference } from './reference.ts'
+
+// Optimisers
+export * from './optimise/index.ts'
+
+// Random keys and semirings
+export { fold, type Key, key, split as splitKey, threefry, uniforms, words } from './key.ts'
+export * as semiring from './semiring.ts'
+
+// Automata, energies and estimators
+export * as automata from './automata/index.ts'
+export * as energy from './energy/index.ts'
+
+// Models, training, data
+export { type Alphabet, alphabetOf, decodeStrings, encodeStrings, type TokenRows } from './data/strings.ts'
+export { initialiseLstm, lstmLoss, lstmModel, type LstmParameters, lstmParameterAxes, lstmParameterCount, type LstmSize } from './models/lstm.ts'
+export { type Drawn, lstmRuntime, type LstmRuntime, type LstmRuntimeOptions, type SampleOptions } from './models/lstm-runtime.ts'
+export { type LstmModel, lstmLogits, lstmSample, lstmScore, packLstm } from './ops/lstm-language.ts'
+export { crossEntropy, fit, type FitOptions, type FitState, startFit } from './train/loop.ts'
+
+// The GAM system
+export { gamFeatures } from './systems/gam/features.ts'
+export type { GamOptions } from './systems/gam/options.ts'
+export { presets as gamPresets } from './systems/gam/presets.ts'
+export type { GamResults, RunServices } from './systems/gam/results.ts'
+export { runGam } from './systems/gam/run.ts'
+export { type Progress, silentProgress } from './progress.ts'

@@ -1,0 +1,2 @@
+// Prelude (after an element prelude): the smallest element is the best.
+fn is_better(a: Element, b: Element) -> bool { return a < b; }

@@ -1,0 +1,26 @@
+// log_sum_exp_rows: y[o] = max + log(sum of e^(x[o, r] - max)), one workgroup for each result.
+// Preludes: pointwise, tree, reduce_axes
+//
+// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; result [outputs] (nats). Lane l of 64 takes
+// elements l, l + 64, ...; fixed trees join the lanes. Halves are subtracted, so that no difference of finite values
+// overflows. Dispatch: outputs workgroups, split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> values: array<f32>;
+@group(0) @binding(1) var<storage, read_write> result: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn log_sum_exp_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let o = group.y * groups.x + group.x;
+  let start = start_of(min(o, params.outputs - 1u));
+  var high = values[start + place_of(min(lane, params.reduced - 1u))];
+  for (var r = lane; r < params.reduced; r += 64u) { high = max(high, values[start + place_of(r)]); }
+  let largest = tree_max(lane, high);
+  var part = 0.0;
+  for (var r = lane; r < params.reduced; r += 64u) {
+    part += exp_(2.0 * max(0.5 * values[start + place_of(r)] - 0.5 * largest, -64.0));
+  }
+  workgroupBarrier();
+  let total = tree_sum(lane, part);
+  if (lane == 0u && o < params.outputs) { result[o] = largest + log_(total); }
+}

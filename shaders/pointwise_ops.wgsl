@@ -1,0 +1,141 @@
+// Prelude (after pointwise.wgsl): the functions that fused pointwise runs call, one for each operation and operand type.
+//
+// Named operation_type, the type being that of the first operand (of the values for `where`); bool is a u32, 0 or 1.
+// Each is defined for every finite operand and follows the formula of its operation in lib/ops.
+
+fn identity_f32(x: f32) -> f32 { return x; }
+fn identity_i32(x: i32) -> i32 { return x; }
+fn identity_u32(x: u32) -> u32 { return x; }
+fn identity_bool(x: u32) -> u32 { return x; }
+
+fn add_f32(x: f32, y: f32) -> f32 { return x + y; }
+fn add_i32(x: i32, y: i32) -> i32 { return x + y; }
+fn add_u32(x: u32, y: u32) -> u32 { return x + y; }
+fn subtract_f32(x: f32, y: f32) -> f32 { return x - y; }
+fn subtract_i32(x: i32, y: i32) -> i32 { return x - y; }
+fn subtract_u32(x: u32, y: u32) -> u32 { return x - y; }
+fn multiply_f32(x: f32, y: f32) -> f32 { return x * y; }
+fn multiply_i32(x: i32, y: i32) -> i32 { return x * y; }
+fn multiply_u32(x: u32, y: u32) -> u32 { return x * y; }
+fn maximum_f32(x: f32, y: f32) -> f32 { return max(x, y); }
+fn maximum_i32(x: i32, y: i32) -> i32 { return max(x, y); }
+fn maximum_u32(x: u32, y: u32) -> u32 { return max(x, y); }
+fn minimum_f32(x: f32, y: f32) -> f32 { return min(x, y); }
+fn minimum_i32(x: i32, y: i32) -> i32 { return min(x, y); }
+fn minimum_u32(x: u32, y: u32) -> u32 { return min(x, y); }
+fn negate_f32(x: f32) -> f32 { return -x; }
+fn negate_i32(x: i32) -> i32 { return -x; }
+
+// Integers truncate; x / 0 = 0 and x remainder 0 = 0. The remainder has the sign of y.
+fn divide_f32(x: f32, y: f32) -> f32 { return x / y; }
+fn divide_i32(x: i32, y: i32) -> i32 { return select(x / select(y, 1, y == 0), 0, y == 0); }
+fn divide_u32(x: u32, y: u32) -> u32 { return select(x / select(y, 1u, y == 0u), 0u, y == 0u); }
+fn remainder_f32(x: f32, y: f32) -> f32 { return x - y * floor(x / y); }
+fn remainder_i32(x: i32, y: i32) -> i32 {
+  let r = select(x % select(y, 1, y == 0), 0, y == 0);
+  return select(r, r + y, r != 0 && ((r < 0) != (y < 0)));
+}
+fn remainder_u32(x: u32, y: u32) -> u32 { return select(x % select(y, 1u, y == 0u), 0u, y == 0u); }
+
+// g x, with 0 x = 0 for every x.
+fn annihilate_f32(g: f32, x: f32) -> f32 { return select(g * x, 0.0, g == 0.0); }
+
+// |x|^y, 0^0 = 1 and 0^y = 0; whole exponents up to 16 by multiplication.
+fn power_f32(x: f32, y: f32) -> f32 {
+  let base = abs(x);
+  if (y == 0.0) { return 1.0; }
+  if (base == 0.0) { return 0.0; }
+  let size = abs(y);
+  if (size == floor(size) && size <= 16.0) {
+    var product = 1.0;
+    for (var i = 0u; i < u32(size); i++) { product *= base; }
+    return select(product, 1.0 / product, y < 0.0);
+  }
+  return pow(base, y);
+}
+
+fn equal_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x == y); }
+fn equal_i32(x: i32, y: i32) -> u32 { return select(0u, 1u, x == y); }
+fn equal_u32(x: u32, y: u32) -> u32 { return select(0u, 1u, x == y); }
+fn equal_bool(x: u32, y: u32) -> u32 { return select(0u, 1u, x == y); }
+fn less_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x < y); }
+fn less_i32(x: i32, y: i32) -> u32 { return select(0u, 1u, x < y); }
+fn less_u32(x: u32, y: u32) -> u32 { return select(0u, 1u, x < y); }
+fn less_bool(x: u32, y: u32) -> u32 { return select(0u, 1u, x < y); }
+fn less_equal_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x <= y); }
+fn less_equal_i32(x: i32, y: i32) -> u32 { return select(0u, 1u, x <= y); }
+fn less_equal_u32(x: u32, y: u32) -> u32 { return select(0u, 1u, x <= y); }
+fn less_equal_bool(x: u32, y: u32) -> u32 { return select(0u, 1u, x <= y); }
+fn and_bool(x: u32, y: u32) -> u32 { return x & y; }
+fn or_bool(x: u32, y: u32) -> u32 { return x | y; }
+fn not_bool(x: u32) -> u32 { return 1u - x; }
+
+fn where_f32(c: u32, x: f32, y: f32) -> f32 { return select(y, x, c != 0u); }
+fn where_i32(c: u32, x: i32, y: i32) -> i32 { return select(y, x, c != 0u); }
+fn where_u32(c: u32, x: u32, y: u32) -> u32 { return select(y, x, c != 0u); }
+fn where_bool(c: u32, x: u32, y: u32) -> u32 { return select(y, x, c != 0u); }
+
+fn exp_f32(x: f32) -> f32 { return exp_(x); }
+fn log_f32(x: f32) -> f32 { return log_(x); }
+fn expm1_f32(x: f32) -> f32 { return expm1_(x); }
+fn log1p_f32(x: f32) -> f32 { return log1p_(x); }
+fn sqrt_f32(x: f32) -> f32 { return sqrt_(x); }
+fn reciprocal_f32(x: f32) -> f32 { return 1.0 / x; }
+fn absolute_f32(x: f32) -> f32 { return abs(x); }
+fn sign_f32(x: f32) -> f32 { return sign(x); }
+fn floor_f32(x: f32) -> f32 { return floor(x); }
+fn tanh_f32(x: f32) -> f32 { return tanh_(x); }
+fn sigmoid_f32(x: f32) -> f32 { return sigmoid_(x); }
+fn softplus_f32(x: f32) -> f32 { return softplus_(x); }
+
+// (-1)^k sin(x - k pi), k whole or whole and a half: pi in three parts, then the Taylor polynomial to r^13.
+fn sine_from(x: f32, k: f32, turns: f32) -> f32 {
+  let r = fma(-k, 1.5099580e-7, fma(-k, 9.6750259e-4, fma(-k, 3.140625, x)));
+  let z = r * r;
+  let p = -0.16666667 + z * (0.008333334 + z * (-0.0001984127 + z * (2.7557319e-6 + z * (-2.5052108e-8 + z * 1.6059044e-10))));
+  let s = r + r * z * p;
+  return select(s, -s, turns - 2.0 * floor(0.5 * turns) != 0.0);
+}
+
+// sin x and cos x: absolute error about 2^-22 (1 + |x| / 100).
+fn sine_f32(x: f32) -> f32 {
+  let k = round(x * 0.31830987);
+  return sine_from(x, k, k);
+}
+fn cosine_f32(x: f32) -> f32 {
+  let k = round(x * 0.31830987 - 0.5);
+  return sine_from(x, k + 0.5, k + 1.0);
+}
+
+// The standard normal's quantile at p in (0, 1): sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
+fn normal_quantile_f32(p: f32) -> f32 {
+  let w = -log_(4.0 * p * (1.0 - p));
+  let a = w - 2.5;
+  let c = 1.50140941 + a * (0.246640727 + a * (-4.17768164e-3 + a * (-1.25372503e-3 + a * (2.1858087e-4
+    + a * (-4.39150654e-6 + a * (-3.5233877e-6 + a * (3.43273939e-7 + a * 2.81022636e-8)))))));
+  let b = sqrt_(w) - 3.0;
+  let t = 2.83297682 + b * (1.00167406 + b * (9.43887047e-3 + b * (-7.6224613e-3 + b * (5.73950773e-3
+    + b * (-3.67342844e-3 + b * (1.34934322e-3 + b * (1.00950558e-4 + b * -2.00214257e-4)))))));
+  return 1.4142135 * (2.0 * p - 1.0) * select(t, c, w < 5.0);
+}
+
+// ((word >> 9) + 1/2) 2^-23, in the open interval (0, 1).
+fn unit_u32(word: u32) -> f32 { return (f32(word >> 9u) + 0.5) * 1.1920928955078125e-7; }
+
+// Conversions: f32 to integers truncates and saturates; anything to bool is "not 0".
+fn cast_f32_f32(x: f32) -> f32 { return x; }
+fn cast_f32_i32(x: f32) -> i32 { return select(i32(clamp(x, -2147483648.0, 2147483520.0)), 2147483647, x >= 2147483648.0); }
+fn cast_f32_u32(x: f32) -> u32 { return select(u32(clamp(x, 0.0, 4294967040.0)), 4294967295u, x >= 4294967296.0); }
+fn cast_f32_bool(x: f32) -> u32 { return select(0u, 1u, x != 0.0); }
+fn cast_i32_f32(x: i32) -> f32 { return f32(x); }
+fn cast_i32_i32(x: i32) -> i32 { return x; }
+fn cast_i32_u32(x: i32) -> u32 { return u32(max(x, 0)); }
+fn cast_i32_bool(x: i32) -> u32 { return select(0u, 1u, x != 0); }
+fn cast_u32_f32(x: u32) -> f32 { return f32(x); }
+fn cast_u32_i32(x: u32) -> i32 { return i32(min(x, 2147483647u)); }
+fn cast_u32_u32(x: u32) -> u32 { return x; }
+fn cast_u32_bool(x: u32) -> u32 { return select(0u, 1u, x != 0u); }
+fn cast_bool_f32(x: u32) -> f32 { return f32(x); }
+fn cast_bool_i32(x: u32) -> i32 { return i32(x); }
+fn cast_bool_u32(x: u32) -> u32 { return x; }
+fn cast_bool_bool(x: u32) -> u32 { return x; }

@@ -1,0 +1,3 @@
+// Prelude (after an element prelude): the maximum, of one element or more.
+fn reduce_start(first: Element) -> Element { return first; }
+fn reduce_pair(a: Element, b: Element) -> Element { return max(a, b); }

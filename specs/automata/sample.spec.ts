@@ -1,0 +1,119 @@
+import { fc } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { automaton } from '../../lib/automata/automaton.ts'
+import { geometricNoise, whiteNoise } from '../../lib/automata/build.ts'
+import { condition } from '../../lib/automata/condition.ts'
+import { motifAutomaton } from '../../lib/automata/motif.ts'
+import { pfsa, type Pfsa } from '../../lib/automata/pfsa.ts'
+import { logProbability } from '../../lib/automata/probability.ts'
+import { type Sample, sample, sampleTexts, sampleWords } from '../../lib/automata/sample.ts'
+import { wordsOfLength, wordsUpTo } from '../../lib/automata/word.ts'
+import { key } from '../../lib/key.ts'
+import { real } from '../../lib/semiring.ts'
+import { anyPfsa, DEAD_CYCLE, LABELS, left, right } from '../arbitraries/automata.ts'
+import { chiSquareDesign } from '../statistics.ts'
+
+const conditioned = (m: string, n: number): Pfsa =>
+  right(condition(right(motifAutomaton(m)()))(right(whiteNoise(n)()))).pfsa
+
+const counted = (s: Sample, names: ReadonlyMap<string, number>): Float64Array => {
+  const counts = new Float64Array(names.size + 1)
+  for (const word of sampleWords(s)) {
+    const cell = names.get(word.join('')) ?? names.size
+    counts[cell] = (counts[cell] ?? 0) + 1
+  }
+  return counts
+}
+
+/** χ² of a sample against the enumerated probabilities of `words`, with one more cell for all other strings. */
+const verdict = (a: Pfsa, words: readonly (readonly number[])[], seed: number) => {
+  const design = chiSquareDesign({ alpha: 1e-9, minDiscrepancy: 0.02, power: 1 - 1e-6 }, words.length + 1)
+  const probabilities = words.map((x) => Math.exp(logProbability(a)(x)))
+  const rest = Math.max(0, 1 - probabilities.reduce((sum, x) => sum + x, 0))
+  const names = new Map(words.map((x, i) => [x.join(''), i]))
+  const drawn = right(sample({ key: key(seed), count: design.n })(a))
+  return design.check(counted(drawn, names), [...probabilities, rest < 1e-12 ? 0 : rest])
+}
+
+/** Every string of the sample contains `motif`; reads symbols without building strings. */
+const violations = (s: Sample, motif: readonly number[]): number => {
+  const fallback = right(motifAutomaton(motif.join(''))())
+  let wrong = 0
+  for (let i = 0; i + 1 < s.offsets.length; i++) {
+    let state = 0
+    for (let k = s.offsets[i] ?? 0; k < (s.offsets[i + 1] ?? 0); k++) state = fallback.targets[2 * state + (s.symbols[k] ?? 0)] ?? 0
+    if (state !== motif.length) wrong++
+  }
+  return wrong
+}
+
+describe('sampling', () => {
+  it('W19: χ² on all strings of length 10 with a motif (α = 1e-9, TV ≥ 0.02 seen with power 1 − 1e-6)', () => {
+    expect(verdict(conditioned('0110', 10), wordsOfLength(2, 10), 201).passed).toBe(true)
+  })
+
+  it('W19: χ² on strings of any length (α = 1e-9, TV ≥ 0.02)', () => {
+    expect(verdict(right(geometricNoise(0.4)(['a', 'b', 'c'])), wordsUpTo(3, 4), 202).passed).toBe(true)
+  })
+
+  it('W19: the test sees a planted shift of 0.03', () => {
+    const coin = (p: number): Pfsa =>
+      right(
+        pfsa(
+          automaton(real)({
+            alphabet: LABELS,
+            states: 2,
+            start: [[0, 1]],
+            stop: [[1, 1]],
+            arcs: [
+              { from: 0, symbol: 0, to: 1, weight: p },
+              { from: 0, symbol: 1, to: 1, weight: 1 - p },
+            ],
+          }),
+        ),
+      )
+    const design = chiSquareDesign({ alpha: 1e-9, minDiscrepancy: 0.02, power: 1 - 1e-6 }, 2)
+    const drawn = right(sample({ key: key(203), count: design.n })(coin(0.53)))
+    const counts = counted(drawn, new Map([['0', 0], ['1', 1]]))
+    expect(design.check(counts, [0.5, 0.5, 0]).passed).toBe(false)
+    expect(design.check(counts, [0.53, 0.47, 0]).passed).toBe(true)
+  })
+
+  it('W19: 10⁶ draws of 30 symbols, every one with the motif', () => {
+    const drawn = right(sample({ key: key(204), count: 1_000_000 })(conditioned('10001011111000', 30)))
+    expect(drawn.symbols).toHaveLength(30_000_000)
+    expect(violations(drawn, [1, 0, 0, 0, 1, 0, 1, 1, 1, 1, 1, 0, 0, 0])).toBe(0)
+  })
+
+  it('W19: seeds are reproducible, and string i does not depend on how many are drawn', () => {
+    fc.assert(
+      fc.property(anyPfsa, fc.nat(), (a, seed) => {
+        const drawn = (count: number) => sample({ key: key(seed), count, longest: 10_000_000 })(a)
+        const many = right(drawn(20))
+        expect(right(drawn(20)).symbols).toEqual(many.symbols)
+        expect(sampleTexts(right(drawn(5)))).toEqual(sampleTexts(many).slice(0, 5))
+      }),
+      { seed: 205, numRuns: 20 },
+    )
+    const noise = right(whiteNoise(60)())
+    expect(sampleTexts(right(sample({ key: key(1), count: 3 })(noise)))).not.toEqual(
+      sampleTexts(right(sample({ key: key(2), count: 3 })(noise))),
+    )
+  })
+
+  it('an arc of probability 0 is never taken; a string too long and a dead state are typed failures', () => {
+    fc.assert(
+      fc.property(anyPfsa, fc.nat(), (a, seed) => {
+        for (const word of sampleWords(right(sample({ key: key(seed), count: 20, longest: 10_000_000 })(a))))
+          if (word.length < 5000) expect(logProbability(a)(word)).toBeGreaterThan(Number.NEGATIVE_INFINITY)
+      }),
+      { seed: 206, numRuns: 30 },
+    )
+    expect(left(sample({ key: key(1), count: 1, longest: 29 })(right(whiteNoise(30)())))).toMatchObject({
+      tag: 'Limit',
+      facts: { longest: 29, index: 0 },
+    })
+    expect(right(sample({ key: key(1), count: 1, longest: 30 })(right(whiteNoise(30)()))).symbols).toHaveLength(30)
+    expect(left(sample({ key: key(1), count: 1 })(DEAD_CYCLE)).tag).toBe('NotTight')
+  })
+})
