@@ -34,8 +34,7 @@ export const axis = <const N extends string>(name: N, size: number): Axis<N> =>
 export const sizeOf = (axes: readonly AnyAxis[]): number => axes.reduce((n, a) => n * a.size, 1)
 
 /** Row-major strides, in elements, of these axes in this order. */
-export const stridesOf = (axes: readonly AnyAxis[]): readonly number[] =>
-  axes.map((_, i) => sizeOf(axes.slice(i + 1)))
+export const stridesOf = (axes: readonly AnyAxis[]): readonly number[] => axes.map((_, i) => sizeOf(axes.slice(i + 1)))
 
 /** The strides of a tensor with axes `own` when it is walked along `domain`: 0 where the tensor lacks the axis. */
 export const stridesAlong = (domain: readonly AnyAxis[], own: readonly AnyAxis[]): readonly number[] => {
@@ -84,11 +83,16 @@ export const unionAxes = (op: string, ...operands: readonly (readonly AnyAxis[])
     if (found === undefined) merged.push(a)
     else if (found.size !== a.size)
       raise(
-        failure('Shape', `${op}: axis '${a.name}' has size ${found.size} in one operand and ${a.size} in another`, `rename one of them, or make the sizes agree`, {
-          op,
-          axis: a.name,
-          sizes: [found.size, a.size],
-        }),
+        failure(
+          'Shape',
+          `${op}: axis '${a.name}' has size ${found.size} in one operand and ${a.size} in another`,
+          `rename one of them, or make the sizes agree`,
+          {
+            op,
+            axis: a.name,
+            sizes: [found.size, a.size],
+          },
+        ),
       )
   }
   return merged

@@ -42,7 +42,10 @@ type Attempt = readonly [open: TaskEither<Failure, Executor>, reason: (earlier: 
 const missing = (earlier: readonly Failure[]): string => earlier.map((f) => f.what).join('; ')
 
 const attempts = (choice: ExecutorChoice, from: ExecutorSource): readonly Attempt[] => {
-  const oracle: Attempt = [async () => E.right(reference), (earlier) => `taken because nothing faster opens (${missing(earlier)})`]
+  const oracle: Attempt = [
+    async () => E.right(reference),
+    (earlier) => `taken because nothing faster opens (${missing(earlier)})`,
+  ]
   const named: TaskEither<Failure, Executor> = async () => E.right(reference)
   switch (choice) {
     case 'auto':
@@ -74,7 +77,12 @@ export const openExecutorFrom =
       if (E.isRight(opened)) return E.right(because(opened.right, reason(earlier)))
       earlier.push(opened.left)
     }
-    return E.left(earlier.at(-1) ?? failure('NoAdapter', `there is no executor '${choice}'`, 'choose auto, gpu, cpu, onnx or reference', { choice }))
+    return E.left(
+      earlier.at(-1) ??
+        failure('NoAdapter', `there is no executor '${choice}'`, 'choose auto, gpu, cpu, onnx or reference', {
+          choice,
+        }),
+    )
   }
 
 /**
@@ -86,4 +94,5 @@ export const openExecutorFrom =
  * import { openExecutor } from 'exptilt'
  * const executor = await openExecutor('auto')()
  */
-export const openExecutor: (choice: ExecutorChoice) => TaskEither<Failure, Executor> = openExecutorFrom(installedExecutors)
+export const openExecutor: (choice: ExecutorChoice) => TaskEither<Failure, Executor> =
+  openExecutorFrom(installedExecutors)

@@ -28,7 +28,11 @@ export const effect =
   <A>(body: (run: Run) => Promise<A>): TaskEither<Failure, A> =>
   () =>
     body(run).then(E.right, (thrown: unknown) =>
-      E.left(thrown instanceof Left ? thrown.reason : fromThrown('Runtime', 'report this with the command that you ran')(thrown)),
+      E.left(
+        thrown instanceof Left
+          ? thrown.reason
+          : fromThrown('Runtime', 'report this with the command that you ran')(thrown),
+      ),
     )
 
 /** Ends an effect with a failure. */
@@ -38,5 +42,12 @@ export const fail = (reason: Failure): never => {
 
 /** Ends an effect when its signal was aborted. */
 export const stopIfAborted = (signal: AbortSignal): void => {
-  if (signal.aborted) fail(failure('Interrupted', 'the run was interrupted', 'start it again with the same --out to go on from the last checkpoint'))
+  if (signal.aborted)
+    fail(
+      failure(
+        'Interrupted',
+        'the run was interrupted',
+        'start it again with the same --out to go on from the last checkpoint',
+      ),
+    )
 }

@@ -65,9 +65,28 @@ export const feedFailure = (wanted: readonly Expr[], feeds: Feeds): Failure | un
   for (const x of wanted) {
     const data = feeds[inputName(x)]
     const { axes } = typeOf(x)
-    if (data === undefined) return failure('Feed', `input '${inputName(x)}' (${showAxes(axes)}) was not fed`, `give ${sizeOf(axes)} values under that name`, { input: inputName(x) })
-    if (data.length !== sizeOf(axes)) return failure('Feed', `input '${inputName(x)}' (${showAxes(axes)}) got ${data.length} values`, `give ${sizeOf(axes)} values, row-major`, { input: inputName(x), values: data.length })
+    if (data === undefined)
+      return failure(
+        'Feed',
+        `input '${inputName(x)}' (${showAxes(axes)}) was not fed`,
+        `give ${sizeOf(axes)} values under that name`,
+        { input: inputName(x) },
+      )
+    if (data.length !== sizeOf(axes))
+      return failure(
+        'Feed',
+        `input '${inputName(x)}' (${showAxes(axes)}) got ${data.length} values`,
+        `give ${sizeOf(axes)} values, row-major`,
+        { input: inputName(x), values: data.length },
+      )
   }
   const unknown = Object.keys(feeds).find((name) => !names.includes(name))
-  return unknown === undefined ? undefined : failure('Feed', `'${unknown}' is not an input of the program`, names.length === 0 ? 'feed nothing' : `feed only ${names.join(', ')}`, { input: unknown })
+  return unknown === undefined
+    ? undefined
+    : failure(
+        'Feed',
+        `'${unknown}' is not an input of the program`,
+        names.length === 0 ? 'feed nothing' : `feed only ${names.join(', ')}`,
+        { input: unknown },
+      )
 }

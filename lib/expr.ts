@@ -63,8 +63,17 @@ export interface Capabilities {
  */
 export interface OnnxBuilder {
   node(type: string, inputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>): string
-  nodes(type: string, inputs: readonly string[], outputs: number, attributes?: Readonly<Record<string, OnnxAttribute>>): readonly string[]
-  constant(dtype: 'f32' | 'i32' | 'u32' | 'i64' | 'bool', shape: readonly number[], data: readonly number[] | Values): string
+  nodes(
+    type: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes?: Readonly<Record<string, OnnxAttribute>>,
+  ): readonly string[]
+  constant(
+    dtype: 'f32' | 'i32' | 'u32' | 'i64' | 'bool',
+    shape: readonly number[],
+    data: readonly number[] | Values,
+  ): string
 }
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number }
 
@@ -92,9 +101,20 @@ export interface Op {
   /** The function of the prelude `pointwise` that a fused run calls (for `pointwise` operations), by operand dtype. */
   wgsl?(attrs: Attributes, args: readonly DType[], out: DType): string
   /** Kernel calls; absent: through `definition`. */
-  lower?(attrs: Attributes, out: readonly ArrayType[], args: readonly ArrayType[], on: Capabilities): readonly KernelCall[]
+  lower?(
+    attrs: Attributes,
+    out: readonly ArrayType[],
+    args: readonly ArrayType[],
+    on: Capabilities,
+  ): readonly KernelCall[]
   /** ONNX nodes; absent: through `definition`. */
-  onnx?(attrs: Attributes, builder: OnnxBuilder, inputs: readonly string[], out: readonly ArrayType[], args: readonly ArrayType[]): readonly string[]
+  onnx?(
+    attrs: Attributes,
+    builder: OnnxBuilder,
+    inputs: readonly string[],
+    out: readonly ArrayType[],
+    args: readonly ArrayType[],
+  ): readonly string[]
 }
 
 declare const phantom: unique symbol
@@ -155,7 +175,13 @@ export const apply = (op: Op, attrs: Attributes, ...args: readonly Expr[]): Expr
   if (known !== undefined) return known
   const types = op.types(attrs, args.map(typeOf), args)
   nextId += 1
-  const node: Expr = Object.freeze({ id: nextId, op, args: Object.freeze([...args]), attrs: Object.freeze(attrs), types })
+  const node: Expr = Object.freeze({
+    id: nextId,
+    op,
+    args: Object.freeze([...args]),
+    attrs: Object.freeze(attrs),
+    types,
+  })
   table.set(key, new WeakRef(node))
   collected.register(node, key)
   return node

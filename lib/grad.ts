@@ -33,7 +33,7 @@ const propagate = (slots: Slots, node: Expr, wanted: ReadonlySet<Expr>): void =>
   const cotangents = node.op.vjp?.(node, spread) ?? throughDefinition(node, spread)
   node.args.forEach((arg, i) => {
     const g = cotangents[i]
-    if (g === undefined || !wanted.has(arg) || typeOf(arg).dtype !== 'f32' ) return
+    if (g === undefined || !wanted.has(arg) || typeOf(arg).dtype !== 'f32') return
     deposit(slots, arg, 0, g)
   })
 }
@@ -60,7 +60,12 @@ export const vjpOf = (ys: readonly Expr[], gs: readonly Cotangent[], xs: readonl
 export const vjpWithin = (ys: readonly Expr[], gs: readonly Cotangent[], xs: readonly Expr[]): readonly Cotangent[] =>
   pullBack(ys, gs, xs, new Set(xs))
 
-const pullBack = (ys: readonly Expr[], gs: readonly Cotangent[], xs: readonly Expr[], leaves: ReadonlySet<Expr>): readonly Cotangent[] => {
+const pullBack = (
+  ys: readonly Expr[],
+  gs: readonly Cotangent[],
+  xs: readonly Expr[],
+  leaves: ReadonlySet<Expr>,
+): readonly Cotangent[] => {
   const order = topological(ys, leaves)
   const wanted = dependents(order, xs)
   const slots: Slots = new Map()
@@ -100,24 +105,44 @@ export const gradient = <P extends Readonly<Record<string, string>>>(
   xs: { readonly [K in keyof P]: Tensor<P[K]> },
 ): { readonly [K in keyof P]: Tensor<P[K]> } => {
   if (axesOf(y).length > 0)
-    raise(failure('Shape', `gradient: the result has axes ${showAxes(axesOf(y))}`, 'sum it to a scalar first', { axes: axesOf(y) }))
+    raise(
+      failure('Shape', `gradient: the result has axes ${showAxes(axesOf(y))}`, 'sum it to a scalar first', {
+        axes: axesOf(y),
+      }),
+    )
   return mapRecord(xs, (nodes) => vjpOf([y], [constant(1)], nodes).map((g, i) => g ?? zerosLike(nodes[i] ?? y)))
 }
 
 /** Applies a function of lists to the values of a record of expressions. */
-const mapRecord = <R extends Readonly<Record<string, Expr>>>(xs: R, f: (nodes: readonly Expr[]) => readonly Expr[]): R => {
+const mapRecord = <R extends Readonly<Record<string, Expr>>>(
+  xs: R,
+  f: (nodes: readonly Expr[]) => readonly Expr[],
+): R => {
   const entries = Object.entries(xs)
   const results = f(entries.map(([, x]) => x))
-  return typedRecord(Object.fromEntries(entries.flatMap(([name], i) => { const r = results[i]; return r === undefined ? [] : [[name, r]] })))
+  return typedRecord(
+    Object.fromEntries(
+      entries.flatMap(([name], i) => {
+        const r = results[i]
+        return r === undefined ? [] : [[name, r]]
+      }),
+    ),
+  )
 }
 
 /**
  * Forward mode as reverse mode twice: the directional derivative of `y` along `v` at `x`, ∂y/∂x · v (the vjp is linear
  * in its cotangent, so its own vjp is the Jacobian).
  */
-export const jvp = <A extends string, B extends string>(y: Tensor<A>, x: Tensor<B>, v: Tensor<B>, dummy: Tensor<A>): Tensor<A> => {
+export const jvp = <A extends string, B extends string>(
+  y: Tensor<A>,
+  x: Tensor<B>,
+  v: Tensor<B>,
+  dummy: Tensor<A>,
+): Tensor<A> => {
   const [pulled] = vjpOf([y], [dummy], [x])
-  const [pushed] = pulled === undefined ? [undefined] : vjpOf([sumToAxes([])(multiply(pulled, v))], [constant(1)], [dummy])
+  const [pushed] =
+    pulled === undefined ? [undefined] : vjpOf([sumToAxes([])(multiply(pulled, v))], [constant(1)], [dummy])
   return pushed ?? zerosLike(y)
 }
 

@@ -16,16 +16,96 @@ export { effect, type Run } from './effect.ts'
 export { contract, contractLog, contractMaxPlus, contractOver, type SemiringName } from './ops/contract.ts'
 export { gather, oneHot, scatterAdd } from './ops/gather.ts'
 export {
-  concat, input, inputOf, iota, literal, literalIntegers, merge, pad, rename, reverse, select, slice, split, stack,
+  concat,
+  input,
+  inputOf,
+  iota,
+  literal,
+  literalIntegers,
+  merge,
+  pad,
+  rename,
+  reverse,
+  select,
+  slice,
+  split,
+  stack,
 } from './ops/layout.ts'
 export { gate, lstm, type LstmLayer } from './ops/lstm.ts'
 export {
-  absolute, add, and, annihilate, cast, constant, constantOf, cosine, divide, equal, exp, expm1, floor, greater, greaterEqual, less, lessEqual, log,
-  log1p, logSigmoid, maximum, minimum, multiply, negate, normalQuantile, not, or, power, reciprocal, relu, remainder, scale, shift, sigmoid, sign,
-  sine, softplus, sqrt, square, stopGradient, subtract, tanh, unit, where,
+  absolute,
+  add,
+  and,
+  annihilate,
+  cast,
+  constant,
+  constantOf,
+  cosine,
+  divide,
+  equal,
+  exp,
+  expm1,
+  floor,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  log,
+  log1p,
+  logSigmoid,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  normalQuantile,
+  not,
+  or,
+  power,
+  reciprocal,
+  relu,
+  remainder,
+  scale,
+  shift,
+  sigmoid,
+  sign,
+  sine,
+  softplus,
+  sqrt,
+  square,
+  stopGradient,
+  subtract,
+  tanh,
+  unit,
+  where,
 } from './ops/pointwise.ts'
-export { bernoulli, categorical, dropout, foldKey, gumbel, inputKey, type KeyTensor, normal, randomBits, uniform, word } from './ops/random.ts'
-export { argmax, argmin, broadcast, cumulativeSum, logSoftmax, logSumExp, max, mean, min, softmax, sum, sumOver, sumWhere } from './ops/reduce.ts'
+export {
+  bernoulli,
+  categorical,
+  dropout,
+  foldKey,
+  gumbel,
+  inputKey,
+  type KeyTensor,
+  normal,
+  randomBits,
+  uniform,
+  word,
+} from './ops/random.ts'
+export {
+  argmax,
+  argmin,
+  broadcast,
+  cumulativeSum,
+  logSoftmax,
+  logSumExp,
+  max,
+  mean,
+  min,
+  softmax,
+  sum,
+  sumOver,
+  sumWhere,
+} from './ops/reduce.ts'
 export { type Scanned, scan, scanReverse } from './ops/scan.ts'
 
 // Gradients, programs, executors
@@ -49,8 +129,22 @@ export * as energy from './energy/index.ts'
 
 // Models, training, data
 export { type Alphabet, alphabetOf, decodeStrings, encodeStrings, type TokenRows } from './data/strings.ts'
-export { initialiseLstm, lstmLoss, lstmModel, type LstmParameters, lstmParameterAxes, lstmParameterCount, type LstmSize } from './models/lstm.ts'
-export { type Drawn, lstmRuntime, type LstmRuntime, type LstmRuntimeOptions, type SampleOptions } from './models/lstm-runtime.ts'
+export {
+  initialiseLstm,
+  lstmLoss,
+  lstmModel,
+  type LstmParameters,
+  lstmParameterAxes,
+  lstmParameterCount,
+  type LstmSize,
+} from './models/lstm.ts'
+export {
+  type Drawn,
+  lstmRuntime,
+  type LstmRuntime,
+  type LstmRuntimeOptions,
+  type SampleOptions,
+} from './models/lstm-runtime.ts'
 export { type LstmModel, lstmLogits, lstmSample, lstmScore, packLstm } from './ops/lstm-language.ts'
 export { crossEntropy, fit, type FitOptions, type FitState, startFit } from './train/loop.ts'
 

@@ -20,13 +20,15 @@ export const openOnnxFrom =
   (options: OnnxOptions = {}): TE.TaskEither<Failure, Executor> =>
     pipe(
       loadRuntime(options, source),
-      TE.map((runtime): Executor => ({
-        name: 'onnx',
-        description: `ONNX Runtime ${runtime.version} (CPU, ${runtime.threads} ${runtime.threads === 1 ? 'thread' : 'threads'})`,
-        software: true,
-        prepare: prepareOn(runtime),
-        release: () => undefined,
-      })),
+      TE.map(
+        (runtime): Executor => ({
+          name: 'onnx',
+          description: `ONNX Runtime ${runtime.version} (CPU, ${runtime.threads} ${runtime.threads === 1 ? 'thread' : 'threads'})`,
+          software: true,
+          prepare: prepareOn(runtime),
+          release: () => undefined,
+        }),
+      ),
     )
 
 /**

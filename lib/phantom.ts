@@ -7,8 +7,11 @@ import type { Expr } from './expr.ts'
 export const typedRecord = <R extends Readonly<Record<string, Expr>>>(xs: Readonly<Record<string, Expr>>): R => xs as R
 
 /** The keys of a record whose keys are a known union (TypeScript gives `string[]`). */
-export const keysOf = <K extends string>(record: Readonly<Record<K, unknown>>): readonly K[] => Object.keys(record) as K[]
+export const keysOf = <K extends string>(record: Readonly<Record<K, unknown>>): readonly K[] =>
+  Object.keys(record) as K[]
 
 /** A record from its keys. */
-export const recordOf = <K extends string, A>(keys: readonly K[], value: (key: K, index: number) => A): Readonly<Record<K, A>> =>
-  Object.fromEntries(keys.map((key, i) => [key, value(key, i)])) as Record<K, A>
+export const recordOf = <K extends string, A>(
+  keys: readonly K[],
+  value: (key: K, index: number) => A,
+): Readonly<Record<K, A>> => Object.fromEntries(keys.map((key, i) => [key, value(key, i)])) as Record<K, A>

@@ -91,7 +91,11 @@ const readsOf = (run: readonly Expr[]): readonly Place[] => {
 }
 
 /** For every pointwise node the root of the run that it belongs to: itself, unless all of its users share one root. */
-const groups = (order: readonly Expr[], kept: ReadonlySet<Expr>, limits: PlanLimits): ReadonlyMap<Expr, readonly Expr[]> => {
+const groups = (
+  order: readonly Expr[],
+  kept: ReadonlySet<Expr>,
+  limits: PlanLimits,
+): ReadonlyMap<Expr, readonly Expr[]> => {
   const users = usersOf(order)
   const rootOf = new Map<Expr, Expr>()
   const runs = new Map<Expr, readonly Expr[]>()
@@ -100,7 +104,13 @@ const groups = (order: readonly Expr[], kept: ReadonlySet<Expr>, limits: PlanLim
     const roots = new Set((users.get(node) ?? []).map((u) => (u.op.kind === 'pointwise' ? rootOf.get(u) : undefined)))
     const [root] = roots
     const joined = root === undefined ? [] : [node, ...(runs.get(root) ?? [])]
-    const fits = root !== undefined && roots.size === 1 && !kept.has(node) && sameDomain(node, root) && joined.length <= limits.maxRun && readsOf(joined).length <= limits.maxReads
+    const fits =
+      root !== undefined &&
+      roots.size === 1 &&
+      !kept.has(node) &&
+      sameDomain(node, root) &&
+      joined.length <= limits.maxRun &&
+      readsOf(joined).length <= limits.maxReads
     rootOf.set(node, fits ? root : node)
     if (fits) runs.set(root, joined)
     else runs.set(node, [node])
@@ -114,7 +124,8 @@ const stepsOf = (roots: readonly Expr[], limits: PlanLimits): readonly Step[] =>
   const kept = new Set(roots.flatMap((r) => [r, placeOf(r).node]))
   const users = usersOf(order)
   const runs = groups(order, kept, limits)
-  const onlyFused = (x: Expr) => isLeaf(x) && !kept.has(x) && (users.get(x) ?? []).every((u) => u.op.kind === 'pointwise')
+  const onlyFused = (x: Expr) =>
+    isLeaf(x) && !kept.has(x) && (users.get(x) ?? []).every((u) => u.op.kind === 'pointwise')
   return order.flatMap((node): readonly Step[] => {
     if (node.op.kind === 'input' || node.op.kind === 'alias' || onlyFused(node)) return []
     const run = node.op.kind === 'pointwise' ? runs.get(node) : [node]
@@ -126,7 +137,9 @@ const stepsOf = (roots: readonly Expr[], limits: PlanLimits): readonly Step[] =>
 /** Results of a node that somebody reads (all of them for single-valued nodes). */
 const writesOf = (node: Expr, order: readonly Expr[]): readonly Place[] => {
   if (node.types.length === 1) return [{ node, part: 0 }]
-  const parts = new Set(order.filter((x) => x.op.name === 'part' && x.args[0] === node).map((x) => Number(x.attrs['index'])))
+  const parts = new Set(
+    order.filter((x) => x.op.name === 'part' && x.args[0] === node).map((x) => Number(x.attrs['index'])),
+  )
   return node.types.flatMap((_t, part) => (parts.has(part) ? [{ node, part }] : []))
 }
 
@@ -141,7 +154,11 @@ const lastUses = (steps: readonly Step[], roots: readonly Expr[]): ReadonlyMap<s
 }
 
 /** Gives every value the smallest free slot that fits, or the largest free one made larger, or a new one. */
-const allocateSlots = (inputs: readonly Expr[], steps: readonly Step[], last: ReadonlyMap<string, number>): Pick<Plan, 'slots' | 'sizes'> => {
+const allocateSlots = (
+  inputs: readonly Expr[],
+  steps: readonly Step[],
+  last: ReadonlyMap<string, number>,
+): Pick<Plan, 'slots' | 'sizes'> => {
   const slots = new Map<string, number>()
   const sizes: number[] = []
   for (const x of inputs) {
@@ -186,11 +203,31 @@ export const check = (p: Plan): readonly Failure[] => {
   p.steps.forEach((step, i) => {
     const read = step.reads.map(placeKey)
     for (const key of read)
-      if (holder.get(p.slots.get(key) ?? -1) !== key) wrong.push(failure('Runtime', `step ${i} (${step.root.op.name}) reads ${key}, which is not in its slot`, 'report this plan', { step: i, key }))
+      if (holder.get(p.slots.get(key) ?? -1) !== key)
+        wrong.push(
+          failure(
+            'Runtime',
+            `step ${i} (${step.root.op.name}) reads ${key}, which is not in its slot`,
+            'report this plan',
+            { step: i, key },
+          ),
+        )
     for (const place of step.writes) {
       const slot = p.slots.get(placeKey(place)) ?? -1
-      if (read.some((key) => p.slots.get(key) === slot)) wrong.push(failure('Runtime', `step ${i} (${step.root.op.name}) writes a slot that it reads`, 'report this plan', { step: i, slot }))
-      if ((p.sizes[slot] ?? 0) < placeSize(place)) wrong.push(failure('Runtime', `step ${i} (${step.root.op.name}) writes a slot that is too small`, 'report this plan', { step: i, slot }))
+      if (read.some((key) => p.slots.get(key) === slot))
+        wrong.push(
+          failure('Runtime', `step ${i} (${step.root.op.name}) writes a slot that it reads`, 'report this plan', {
+            step: i,
+            slot,
+          }),
+        )
+      if ((p.sizes[slot] ?? 0) < placeSize(place))
+        wrong.push(
+          failure('Runtime', `step ${i} (${step.root.op.name}) writes a slot that is too small`, 'report this plan', {
+            step: i,
+            slot,
+          }),
+        )
       holder.set(slot, placeKey(place))
     }
   })

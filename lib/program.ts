@@ -18,7 +18,10 @@ import { keysOf, recordOf } from './phantom.ts'
  * const n = axis('n', 3)
  * const program = outputs({ total: sum(n)(input('x', n)) })
  */
-export const outputs = <O extends string>(named: Readonly<Record<O, Expr>>): Program<never, O> => ({ state: {}, outputs: named })
+export const outputs = <O extends string>(named: Readonly<Record<O, Expr>>): Program<never, O> => ({
+  state: {},
+  outputs: named,
+})
 
 /**
  * A program with state: `next[name]` becomes the value of input `state[name]` for the following run. Throws a `Shape`
@@ -33,7 +36,14 @@ export const program = <S extends string, O extends string>(
     const [input, following] = [state[name], next[name]]
     const extra = axesOf(following).find((a) => !axesOf(input).some((b) => b.name === a.name && b.size === a.size))
     if (extra !== undefined || typeOf(input).dtype !== typeOf(following).dtype)
-      raise(failure('Shape', `state '${name}' has ${showAxes(axesOf(input))} and its next value ${showAxes(axesOf(following))}`, 'give the next value the same axes and element type', { state: name }))
+      raise(
+        failure(
+          'Shape',
+          `state '${name}' has ${showAxes(axesOf(input))} and its next value ${showAxes(axesOf(following))}`,
+          'give the next value the same axes and element type',
+          { state: name },
+        ),
+      )
     return { input, next: like(input)(following) }
   }),
   outputs: named,
@@ -42,7 +52,10 @@ export const program = <S extends string, O extends string>(
 /** Runs a program without state once: prepare, run, release. */
 export const evaluateOn =
   (executor: Executor) =>
-  <O extends string>(named: Readonly<Record<O, Expr>>, feeds: Feeds = {}): TE.TaskEither<Failure, Readonly<Partial<Record<O, Value>>>> =>
+  <O extends string>(
+    named: Readonly<Record<O, Expr>>,
+    feeds: Feeds = {},
+  ): TE.TaskEither<Failure, Readonly<Partial<Record<O, Value>>>> =>
     TE.bracket(
       executor.prepare(outputs(named)),
       (prepared) => prepared.run(feeds),
@@ -55,5 +68,9 @@ export const evaluateOne =
   (x: Expr, feeds: Feeds = {}): TE.TaskEither<Failure, Value> =>
     pipe(
       evaluateOn(executor)({ value: x }, feeds),
-      TE.chain(({ value }) => (value === undefined ? TE.left(failure('Runtime', 'the program gave no value', 'report this program')) : TE.right(value))),
+      TE.chain(({ value }) =>
+        value === undefined
+          ? TE.left(failure('Runtime', 'the program gave no value', 'report this program'))
+          : TE.right(value),
+      ),
     )

@@ -80,7 +80,8 @@ const convert = (type: ArrayType, data: Values): Values => {
   return copy
 }
 
-const attempt = <A>(f: () => A): TE.TaskEither<Failure, A> => TE.fromIOEither(() => E.tryCatch(f, fromThrown('Runtime', 'check the program and its feeds')))
+const attempt = <A>(f: () => A): TE.TaskEither<Failure, A> =>
+  TE.fromIOEither(() => E.tryCatch(f, fromThrown('Runtime', 'check the program and its feeds')))
 
 const prepare = <S extends string, O extends string>(program: Program<S, O>): TE.TaskEither<Failure, Prepared<S, O>> =>
   attempt(() => {
@@ -92,16 +93,30 @@ const prepare = <S extends string, O extends string>(program: Program<S, O>): TE
       const wrong = feedFailure(feeds, fed)
       if (wrong !== undefined) return TE.left(wrong)
       return attempt(() => {
-        const known = new Map([...state, ...feeds.map((x): [Expr, Values] => [x, convert(typeOf(x), fed[inputName(x)] ?? new Float64Array(0))])])
+        const known = new Map([
+          ...state,
+          ...feeds.map((x): [Expr, Values] => [x, convert(typeOf(x), fed[inputName(x)] ?? new Float64Array(0))]),
+        ])
         const wanted = read.map((n) => program.outputs[n])
         const values = evaluate([...wanted, ...names.map((n) => program.state[n].next)], known)
-        state = new Map(names.map((n, i) => [program.state[n].input, values[wanted.length + i]?.data ?? zeros(program.state[n].input)]))
+        state = new Map(
+          names.map((n, i) => [
+            program.state[n].input,
+            values[wanted.length + i]?.data ?? zeros(program.state[n].input),
+          ]),
+        )
         return recordOf(read, (_n, i) => values[i] ?? empty)
       })
     }
     return {
       run,
-      readState: () => attempt(() => recordOf(names, (n) => ({ ...typeOf(program.state[n].input), data: state.get(program.state[n].input)?.slice() ?? zeros(program.state[n].input) }))),
+      readState: () =>
+        attempt(() =>
+          recordOf(names, (n) => ({
+            ...typeOf(program.state[n].input),
+            data: state.get(program.state[n].input)?.slice() ?? zeros(program.state[n].input),
+          })),
+        ),
       writeState: (values) =>
         attempt(() => {
           for (const n of names) {
@@ -118,4 +133,10 @@ const prepare = <S extends string, O extends string>(program: Program<S, O>): TE
 const zeros = (x: Expr): Values => allocate(typeOf(x).dtype, sizeOf(typeOf(x).axes))
 
 /** The reference executor. */
-export const reference: Executor = { name: 'reference', description: 'CPU reference (f64, JavaScript)', software: true, prepare, release: () => undefined }
+export const reference: Executor = {
+  name: 'reference',
+  description: 'CPU reference (f64, JavaScript)',
+  software: true,
+  prepare,
+  release: () => undefined,
+}

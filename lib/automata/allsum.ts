@@ -75,7 +75,10 @@ const solveComponent = <W>(scope: Scope<W>, members: Uint32Array): E.Either<Fail
     closure(star)(size, inner),
     E.map((closed) => {
       members.forEach((p, i) => {
-        backward[p] = outer.reduce((sum, w, j) => star.add(sum, star.mul(closed[i * size + j] ?? star.zero, w)), star.zero)
+        backward[p] = outer.reduce(
+          (sum, w, j) => star.add(sum, star.mul(closed[i * size + j] ?? star.zero, w)),
+          star.zero,
+        )
       })
     }),
   )
@@ -103,10 +106,7 @@ export const total =
     return pipe(
       backwardWeights(star)(useful),
       E.map((backward) =>
-        backward.reduce(
-          (sum, ahead, p) => star.add(sum, star.mul(useful.start[p] ?? star.zero, ahead)),
-          star.zero,
-        ),
+        backward.reduce((sum, ahead, p) => star.add(sum, star.mul(useful.start[p] ?? star.zero, ahead)), star.zero),
       ),
     )
   }

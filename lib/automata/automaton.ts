@@ -50,7 +50,9 @@ const checkIndex = (what: string, i: number, size: number): void => {
 
 const checkParts = <W>(parts: Parts<W>): void => {
   if (new Set(parts.alphabet).size !== parts.alphabet.length)
-    raise(failure('Automaton', 'the alphabet has a symbol twice', 'name each symbol once', { alphabet: parts.alphabet }))
+    raise(
+      failure('Automaton', 'the alphabet has a symbol twice', 'name each symbol once', { alphabet: parts.alphabet }),
+    )
   for (const [state] of parts.start) checkIndex('start state', state, parts.states)
   for (const [state] of parts.stop) checkIndex('stop state', state, parts.states)
   for (const arc of parts.arcs) {

@@ -144,7 +144,7 @@ const validate: t.Validate<unknown, Automaton<number>> = (input, context) =>
   )
 
 /** The codec: strict about states and symbols, canonical in what it writes. */
-export const automatonCodec: t.Type<Automaton<number>, AutomatonFile, unknown> = new t.Type(
+export const automatonCodec: t.Type<Automaton<number>, AutomatonFile> = new t.Type(
   'automaton file',
   isAutomaton,
   validate,

@@ -97,8 +97,7 @@ export const components = (size: number, graph: Graph): Components => {
   }
   let time = 0
   let count = 0
-  for (let root = 0; root < size; root++)
-    if (at(s.visited, root) < 0) [time, count] = searchFrom(s, root, time, count)
+  for (let root = 0; root < size; root++) if (at(s.visited, root) < 0) [time, count] = searchFrom(s, root, time, count)
   return { count, component: s.component, ...bucket(count, s.component, s.postOrder) }
 }
 

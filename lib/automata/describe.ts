@@ -157,7 +157,5 @@ const describeAutomaton = (a: Automaton<number>): E.Either<Failure, PfsaDescript
  * @example
  * describePfsa({ motif: '10001011111000', length: 30 }) // strings '1113640', entropyPerSymbol 0.4491336931
  */
-export const describePfsa = (
-  request: MotifRequest | Automaton<number>,
-): E.Either<Failure, PfsaDescription> =>
+export const describePfsa = (request: MotifRequest | Automaton<number>): E.Either<Failure, PfsaDescription> =>
   'rowPointers' in request ? describeAutomaton(request) : describeMotif(request)

@@ -45,7 +45,11 @@ export const prepareBlock = (block: SparseMatrix): PreparedBlock => {
 }
 
 /** One forward sweep in place: `y_i = (r_i + Σ_{j≠i} B_ij·y_j) / (1 − B_ii)` with the newest values of y. */
-const sweep = ({ size, slack, rowPointers, columns, values }: PreparedBlock, r: Float64Array, y: Float64Array): void => {
+const sweep = (
+  { size, slack, rowPointers, columns, values }: PreparedBlock,
+  r: Float64Array,
+  y: Float64Array,
+): void => {
   for (let i = 0; i < size; i++) {
     const end = rowPointers[i + 1] ?? 0
     let total = r[i] ?? 0

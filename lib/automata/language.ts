@@ -2,7 +2,16 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { type Failure, failure } from '../errors.ts'
 import { boolean } from '../semiring.ts'
-import { type Arc, type Automaton, arcsOf, automaton, EPSILON, eachArcFrom, entriesOf, type Language } from './automaton.ts'
+import {
+  type Arc,
+  type Automaton,
+  arcsOf,
+  automaton,
+  EPSILON,
+  eachArcFrom,
+  entriesOf,
+  type Language,
+} from './automaton.ts'
 import { isZero, type Weights } from './weights.ts'
 
 const nondeterministic = (what: string, facts: Readonly<Record<string, unknown>>): Failure =>
@@ -17,8 +26,7 @@ export const deterministic =
   <A extends Automaton<W>>(a: A): E.Either<Failure, A> => {
     const zero = isZero(weights)
     const starts = entriesOf(a.start, (weight) => !zero(weight)).map(([p]) => p)
-    if (starts.length > 1)
-      return E.left(nondeterministic(`it has the start states ${starts.join(', ')}`, { starts }))
+    if (starts.length > 1) return E.left(nondeterministic(`it has the start states ${starts.join(', ')}`, { starts }))
     for (let p = 0; p < a.states; p++) {
       const clash = clashOf(zero, a, p)
       if (clash === EPSILON) return E.left(nondeterministic(`state ${p} has an ε-arc`, { state: p }))

@@ -1,12 +1,12 @@
 /**
  * Matching moments exactly: the λ with `E_{p_λ} φ = φ̄`, by damped Newton on the convex dual
  * `log Z_λ − ⟨λ, φ̄⟩` with the exact Fisher matrix. A target on the boundary of the moment polytope (pure motif data, GAM
- * §3) has no finite λ, and is recognised by steps that do not shrink.
+ * §3) has no finite λ, and is recognised by steps that do not shrink or by a p_λ that has crowded onto a face.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { pseudoSolve, symmetricEigen } from '../eigen.ts'
+import { type Eigen, pseudoSolve, symmetricEigen } from '../eigen.ts'
 import { type Failure, failure } from '../errors.ts'
-import { entry, matrix } from '../linear.ts'
+import { entry, type Matrix, matrix } from '../linear.ts'
 import { at, dot } from '../math.ts'
 import { type ExactTilt, exactTilt, type TiltFamily } from './tilt.ts'
 
@@ -25,14 +25,42 @@ export interface Matched {
 
 const largest = (xs: ArrayLike<number>): number => Array.from(xs).reduce((high, x) => Math.max(high, Math.abs(x)), 0)
 
-/** `Cov⁺·(φ̄ − E φ)` with the covariance scaled to correlations, so that a rare feature counts as much as a common one. */
-const newtonStep = ({ covariance, moments }: ExactTilt, target: ArrayLike<number>): Float64Array => {
-  const size = moments.length
-  const deviations = Float64Array.from({ length: size }, (_, j) => Math.sqrt(entry(covariance, j, j)))
-  const scale = deviations.map((d) => (d > 0 ? 1 / d : 0))
-  const correlation = matrix(size, size, (i, j) => entry(covariance, i, j) * at(scale, i) * at(scale, j))
-  const gap = moments.map((m, j) => (at(target, j) - m) * at(scale, j))
-  return pseudoSolve(symmetricEigen(correlation), 1e-10)(gap).map((x, j) => x * at(scale, j))
+/** `φ̄ − E_{p_λ} φ = Σ_s p_s·(φ̄ − φ_s)`: accurate even where the moments round to those of a face of the polytope. */
+const gapOf = ({ patterns }: TiltFamily, { probabilities }: ExactTilt, target: readonly number[]): readonly number[] =>
+  target.map((t, j) => patterns.reduce((total, phi, s) => total + at(probabilities, s) * (t - at(phi, j)), 0))
+
+/** Eigenvalues of the correlations below this count as zero: dependent features, or a face of the polytope. */
+const RANK_TOLERANCE = 1e-13
+
+/** A covariance scaled to correlations, so that a rare feature counts as much as a common one. */
+const correlationsOf = (covariance: Matrix): { readonly scale: Float64Array; readonly eigen: Eigen } => {
+  const size = covariance.rows
+  const scale = Float64Array.from({ length: size }, (_, j) => {
+    const variance = entry(covariance, j, j)
+    return variance > 0 ? 1 / Math.sqrt(variance) : 0
+  })
+  const eigen = symmetricEigen(matrix(size, size, (i, j) => entry(covariance, i, j) * at(scale, i) * at(scale, j)))
+  return { scale, eigen }
+}
+
+const rankOf = ({ values }: Eigen): number => values.filter((x) => x > RANK_TOLERANCE * largest(values)).length
+
+/** The rank of the features over all patterns, however rare: the dimension of the moment polytope. */
+const dimensionOf = ({ patterns, features, masses }: TiltFamily): number => {
+  const possible = patterns.filter((_, s) => at(masses, s) > 0)
+  const mean = features.map((_, j) => possible.reduce((sum, phi) => sum + at(phi, j), 0) / possible.length)
+  const spread = matrix(features.length, features.length, (i, j) =>
+    possible.reduce((sum, phi) => sum + (at(phi, i) - at(mean, i)) * (at(phi, j) - at(mean, j)), 0),
+  )
+  return rankOf(correlationsOf(spread).eigen)
+}
+
+/** `Cov⁺·(φ̄ − E φ)`, and the rank that the covariance still has. */
+const newtonStep = (covariance: Matrix, gap: readonly number[]) => {
+  const { scale, eigen } = correlationsOf(covariance)
+  const scaled = Float64Array.from(gap, (g, j) => g * at(scale, j))
+  const step = pseudoSolve(eigen, RANK_TOLERANCE)(scaled).map((x, j) => x * at(scale, j))
+  return { step: shortened(step), rank: rankOf(eigen) }
 }
 
 /** No step is longer than this: far from the optimum the quadratic model means little. */
@@ -49,7 +77,7 @@ const lineSearch = (family: TiltFamily, from: ExactTilt, target: ArrayLike<numbe
   const slope = step.reduce((total, x, j) => total + x * (at(from.moments, j) - at(target, j)), 0)
   for (let size = 1; size > 1e-4; size /= 2) {
     const next = exactTilt(from.lambda.map((x, j) => x + size * at(step, j)))(family)
-    if (dual(next) <= dual(from) + 1e-4 * size * slope + 1e-15) return next
+    if (dual(next) <= dual(from) + 1e-4 * size * slope + 1e-14 * (1 + Math.abs(dual(from)))) return next
   }
   return exactTilt(from.lambda.map((x, j) => x + 1e-4 * at(step, j)))(family)
 }
@@ -72,20 +100,23 @@ const badTarget = (target: readonly number[], family: TiltFamily): Failure =>
     { target },
   )
 
-const iterate = (
-  family: TiltFamily,
-  target: readonly number[],
-  options: MatchOptions,
-): E.Either<Failure, Matched> => {
+const iterate = (family: TiltFamily, target: readonly number[], options: MatchOptions): E.Either<Failure, Matched> => {
   const { tolerance = 1e-10, steps: cap = 200 } = options
+  const dimension = dimensionOf(family)
   let tilt = exactTilt(target.map(() => 0))(family)
+  let direction: Float64Array = Float64Array.from(gapOf(family, tilt, target))
   for (let steps = 0; ; steps++) {
-    const step = shortened(newtonStep(tilt, target))
-    const error = largest(tilt.moments.map((m, j) => m - at(target, j)))
-    // Inside the polytope Newton's steps vanish; on its boundary the moments match only as λ runs off at a steady pace.
-    const still = largest(step) <= 1e-6 * (1 + largest(tilt.lambda))
-    if (still && error <= tolerance) return E.right({ tilt, steps, error })
-    if (still || steps >= cap || largest(tilt.lambda) > 600) return E.left(boundary(family, step, error))
+    const gap = gapOf(family, tilt, target)
+    const error = largest(gap)
+    const { step, rank } = newtonStep(tilt.covariance, gap)
+    const pace = largest(step) / (1 + largest(tilt.lambda))
+    // Inside the polytope Newton's steps vanish; at its boundary p_λ crowds onto a face while λ runs off steadily.
+    if (rank === dimension && pace <= 1e-6 && error <= Math.max(tolerance, 4 * Number.EPSILON))
+      return E.right({ tilt, steps, error })
+    if (rank < dimension || steps >= cap || largest(tilt.lambda) > 600)
+      return E.left(boundary(family, direction, error))
+    if (pace <= 1e-15) return E.left(boundary(family, Float64Array.from(gap), error))
+    direction = step
     tilt = lineSearch(family, tilt, target, step)
   }
 }

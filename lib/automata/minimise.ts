@@ -34,7 +34,10 @@ const signature = <W>(print: (w: W) => string, a: Automaton<W>, classes: Uint32A
 }
 
 /** The coarsest partition in which states of a class have like stops and like arcs to like classes. */
-const refine = <W>(print: (w: W) => string, a: Automaton<W>): { readonly classes: Uint32Array; readonly count: number } => {
+const refine = <W>(
+  print: (w: W) => string,
+  a: Automaton<W>,
+): { readonly classes: Uint32Array; readonly count: number } => {
   let partition = numbered(Array.from(a.stop, print))
   for (;;) {
     const { classes, count } = partition

@@ -46,10 +46,7 @@ const containing = (alphabet: readonly string[], motif: readonly number[]): Lang
   })
 }
 
-const encode = (
-  alphabet: readonly string[],
-  motif: string | readonly string[],
-): E.Either<Failure, readonly number[]> =>
+const encode = (alphabet: readonly string[], motif: string | readonly string[]): E.Either<Failure, readonly number[]> =>
   E.mapLeft((f: Failure) => ({ ...f, what: `the motif cannot be read: ${f.what}` }))(encodeWord(alphabet)(motif))
 
 /**

@@ -91,11 +91,7 @@ const pushStart = (start: ArrayLike<number>, logBackward: Float64Array) => {
   return { logPartition, start: terms.map((term) => Math.exp(term - logPartition)) }
 }
 
-const certificateOf = (
-  a: Automaton<number>,
-  weights: Float64Array,
-  residual: number,
-): E.Either<Failure, Certificate> =>
+const certificateOf = (a: Automaton<number>, weights: Float64Array, residual: number): E.Either<Failure, Certificate> =>
   pipe(
     resolvent(transitionMatrix({ ...a, weights })),
     E.map(({ norm, spectralRadius }) => {

@@ -21,10 +21,7 @@ export interface Product<W> {
 }
 
 /** `Right(alphabet)` when two automata read the same symbols in the same order, else an `Automaton` failure. */
-export const sameAlphabet = (
-  a: Automaton<unknown>,
-  b: Automaton<unknown>,
-): E.Either<Failure, readonly string[]> =>
+export const sameAlphabet = (a: Automaton<unknown>, b: Automaton<unknown>): E.Either<Failure, readonly string[]> =>
   a.alphabet.length === b.alphabet.length && a.alphabet.every((symbol, i) => symbol === b.alphabet[i])
     ? E.right(a.alphabet)
     : E.left(

@@ -51,7 +51,14 @@ const charactersOf = (alphabet: readonly string[], maximum: number): E.Either<st
   const points = alphabet.map((symbol) => symbol.codePointAt(0) ?? -1)
   const odd = alphabet.find((symbol, i) => Array.from(symbol).length !== 1 || (points[i] ?? 0) > maximum)
   return odd === undefined
-    ? E.right({ maximum, points, all: CharSet.fromCharacters(maximum, [...points].sort((a, b) => a - b)) })
+    ? E.right({
+        maximum,
+        points,
+        all: CharSet.fromCharacters(
+          maximum,
+          [...points].sort((a, b) => a - b),
+        ),
+      })
     : E.left(`the symbol '${odd}' is not one character${Array.from(odd).length === 1 ? ' without the flag u' : ''}`)
 }
 

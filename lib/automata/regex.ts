@@ -116,7 +116,11 @@ const languageOf = (scope: Scope, guard: number): Language => scope.guards[guard
 
 const step = (scope: Scope, from: Situation, symbol: number): Situation => {
   const behind = from.behind.map((state, g) => (state < 0 ? -1 : nextOf(languageOf(scope, g), state, symbol)))
-  return close(scope, behind, from.threads.flatMap((thread) => readOne(scope, thread, symbol)))
+  return close(
+    scope,
+    behind,
+    from.threads.flatMap((thread) => readOne(scope, thread, symbol)),
+  )
 }
 
 const accepting = (scope: Scope, { threads }: Situation): boolean =>
@@ -125,7 +129,9 @@ const accepting = (scope: Scope, { threads }: Situation): boolean =>
 const situationName = ({ behind, threads }: Situation): string => `${behind.join(' ')}|${threads.map(nameOf).join(' ')}`
 
 const tooMany = (limit: number): Failure =>
-  failure('Limit', `the regular expression needs more than ${limit} states`, 'simplify it, or raise `states`', { limit })
+  failure('Limit', `the regular expression needs more than ${limit} states`, 'simplify it, or raise `states`', {
+    limit,
+  })
 
 const explore = (scope: Scope, limit: number): E.Either<Failure, Language> => {
   const numbers = new Map<string, number>()
@@ -137,7 +143,13 @@ const explore = (scope: Scope, limit: number): E.Either<Failure, Language> => {
     numbers.set(name, situations.length)
     return situations.push(situation) - 1
   }
-  of(close(scope, scope.guards.map((g) => (g.behind ? startOf(g.language) : -1)), [{ at: BEFORE, owed: [] }]))
+  of(
+    close(
+      scope,
+      scope.guards.map((g) => (g.behind ? startOf(g.language) : -1)),
+      [{ at: BEFORE, owed: [] }],
+    ),
+  )
   const arcs: Arc<boolean>[] = []
   for (let from = 0; from < situations.length; from++) {
     if (situations.length > limit) return E.left(tooMany(limit))

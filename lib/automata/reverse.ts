@@ -30,7 +30,11 @@ const touched = <W>(a: Automaton<W>): readonly number[] => {
 }
 
 /** The closure of the ε-arcs among the touched states, row-major. */
-const silentClosure = <W>(star: Star<W>, a: Automaton<W>, states: readonly number[]): E.Either<Failure, readonly W[]> => {
+const silentClosure = <W>(
+  star: Star<W>,
+  a: Automaton<W>,
+  states: readonly number[],
+): E.Either<Failure, readonly W[]> => {
   const size = states.length
   const position = new Map(states.map((p, i) => [p, i]))
   const entries = Array.from({ length: size * size }, () => star.zero)

@@ -88,10 +88,7 @@ const groupPatterns = (values: readonly (readonly number[])[]) => {
   return { patterns, patternOf }
 }
 
-const withMasses = (
-  features: readonly Feature[],
-  { automaton, values }: Tracked,
-): E.Either<Failure, TiltFamily> =>
+const withMasses = (features: readonly Feature[], { automaton, values }: Tracked): E.Either<Failure, TiltFamily> =>
   pipe(
     pfsa(automaton),
     E.flatMap(expectedVisits),
@@ -158,10 +155,15 @@ export const exactTilt =
   }
 
 const wrongLength = (lambda: readonly number[], features: readonly Feature[]): Failure =>
-  failure('Domain', `λ has ${lambda.length} entries for ${features.length} features`, 'give one finite number a feature', {
-    lambda,
-    features: features.map((f) => f.name),
-  })
+  failure(
+    'Domain',
+    `λ has ${lambda.length} entries for ${features.length} features`,
+    'give one finite number a feature',
+    {
+      lambda,
+      features: features.map((f) => f.name),
+    },
+  )
 
 /**
  * `p_λ` itself as a PFSA: stop weights times `e^{⟨λ,φ⟩}`, pushed. `logPartition` is `log Z_λ`. Deterministic when the
@@ -171,7 +173,8 @@ export const tiltedPfsa =
   (lambda: readonly number[]) =>
   (family: TiltFamily): E.Either<Failure, Normalised> => {
     const { base, patterns, patternOf, masses, features } = family
-    if (lambda.length !== features.length || !lambda.every(Number.isFinite)) return E.left(wrongLength(lambda, features))
+    if (lambda.length !== features.length || !lambda.every(Number.isFinite))
+      return E.left(wrongLength(lambda, features))
     const scores = patterns.map((phi) => dot(phi, lambda))
     // The scale of the largest term: a pattern e^{−700} below it weighs nothing in f64.
     const top = scores.reduce((high, s, i) => (at(masses, i) > 0 ? Math.max(high, s) : high), Number.NEGATIVE_INFINITY)

@@ -45,7 +45,12 @@ export const wordsOfLength = (size: number, length: number): readonly (readonly 
 export const wordsUpTo = (size: number, length: number): readonly (readonly number[])[] =>
   Array.from({ length: length + 1 }, (_, n) => wordsOfLength(size, n)).flat()
 
-const step = <W>(semiring: Semiring<W>, a: Automaton<W>, from: ReadonlyMap<number, W>, symbol: number): Map<number, W> => {
+const step = <W>(
+  semiring: Semiring<W>,
+  a: Automaton<W>,
+  from: ReadonlyMap<number, W>,
+  symbol: number,
+): Map<number, W> => {
   const out = new Map<number, W>()
   for (const [state, mass] of from)
     eachArcFrom(a, state, (read, to, weight) => {

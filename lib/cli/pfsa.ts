@@ -6,19 +6,12 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Failure, failure, fromThrown } from '../errors.ts'
-import type { describePfsa, PfsaDescription } from '../automata/describe.ts'
-import type { parseAutomaton } from '../automata/codec.ts'
+import type { PfsaDescription } from '../automata/describe.ts'
 import { textTable } from '../report/text-table.ts'
 import { checkMotif } from '../systems/gam/validate.ts'
 import { refuse } from './exit.ts'
 import type { PfsaFlags } from './flags.ts'
-import type { World } from './world.ts'
-
-/** What the command needs of the automata: loaded when it is first used. */
-export interface PfsaSystem {
-  readonly describePfsa: typeof describePfsa
-  readonly parseAutomaton: typeof parseAutomaton
-}
+import type { PfsaSystem, World } from './world.ts'
 
 const usage = (what: string, remedy: string): E.Either<Failure, never> => E.left(failure('Usage', what, remedy))
 

@@ -121,11 +121,15 @@ interface Payload {
 const isPayload = (value: unknown): value is Payload =>
   typeof value === 'object' && value !== null && 'phase' in value && 'facts' in value && 'unknown' in value
 
-/** Progress as one bar at a time on a terminal. */
+const clearLine = '\r\u001b[2K'
+
+/**
+ * Progress as one bar at a time on a terminal. The bar is drawn by the steps themselves and not by a timer alone, so that
+ * it moves even where the work leaves the event loop no time.
+ */
 export const barProgress = (stream: NodeJS.WritableStream, { now, write }: ProgressSink): Progress => {
   let position = idle
   let started = 0
-  let bars: cliProgress.MultiBar | undefined
   let bar: cliProgress.SingleBar | undefined
   const payload = (): Payload => ({
     phase: position.phase,
@@ -136,30 +140,21 @@ export const barProgress = (stream: NodeJS.WritableStream, { now, write }: Progr
     start: (phase, total) => {
       position = { ...idle, phase, total }
       started = now()
-      bars = new cliProgress.MultiBar(
-        {
-          stream,
-          fps: 8,
-          hideCursor: true,
-          clearOnComplete: true,
-          linewrap: false,
-          format: barLine(() => now() - started),
-        },
-        cliProgress.Presets.shades_classic,
-      )
-      bar = bars.create(Number.isFinite(total) ? total : 0, 0, payload())
+      const format = barLine(() => now() - started)
+      const look = { stream, fps: 8, hideCursor: true, clearOnComplete: true, linewrap: false, synchronousUpdate: true }
+      bar = new cliProgress.SingleBar({ ...look, format }, cliProgress.Presets.shades_classic)
+      bar.start(Number.isFinite(total) ? total : 0, 0, payload())
     },
     advance: (n, facts) => {
       position = { ...position, done: position.done + n, facts }
       bar?.increment(n, payload())
     },
     end: () => {
-      bars?.stop()
-      bars = undefined
+      bar?.stop()
       bar = undefined
       if (position.phase !== '') write(`${closingLine({ ...position, elapsed: now() - started })}\n`)
       position = idle
     },
-    note: (line) => (bars === undefined ? write(`${line}\n`) : bars.log(`${line}\n`)),
+    note: (line) => write(bar === undefined ? `${line}\n` : `${clearLine}${line}\n`),
   }
 }

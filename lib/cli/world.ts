@@ -1,10 +1,17 @@
 /**
  * What the command line touches of the world, as a record of functions, so that specs can give it another one.
  */
+import type { parseAutomaton } from '../automata/codec.ts'
+import type { describePfsa } from '../automata/describe.ts'
 import type { Progress } from '../progress.ts'
 import type { RunGam } from '../systems/gam/results.ts'
 import { barProgress, lineProgress } from './progress.ts'
-import type { PfsaSystem } from './pfsa.ts'
+
+/** What `exptilt pfsa` needs of the automata. */
+export interface PfsaSystem {
+  readonly describePfsa: typeof describePfsa
+  readonly parseAutomaton: typeof parseAutomaton
+}
 
 /** The effects of a command. */
 export interface World {
@@ -49,7 +56,7 @@ export const nodeWorld = (): World => ({
     process.stdout.write(text)
   },
   warn,
-  width: process.stdout.columns ?? 100,
+  width: process.stdout.isTTY ? process.stdout.columns : 100,
   progress: process.stderr.isTTY
     ? barProgress(process.stderr, { now, write: warn })
     : lineProgress({ now, write: warn }),

@@ -17,13 +17,16 @@ export interface TokenRows {
 }
 
 /** The symbols that occur in some strings, in code point order. */
-export const alphabetOf = (strings: readonly string[]): Alphabet => ({ symbols: [...new Set(strings.flatMap((s) => [...s]))].sort() })
+export const alphabetOf = (strings: readonly string[]): Alphabet => ({
+  symbols: [...new Set(strings.flatMap((s) => [...s]))].sort(),
+})
 
 /** The number of symbols with EOS: the size of a model's output. */
 export const symbolCount = (alphabet: Alphabet): number => alphabet.symbols.length + 1
 
 /** The longest string, EOS counted. */
-export const longest = (strings: readonly string[]): number => strings.reduce((n, s) => Math.max(n, [...s].length), 0) + 1
+export const longest = (strings: readonly string[]): number =>
+  strings.reduce((n, s) => Math.max(n, [...s].length), 0) + 1
 
 /**
  * Strings as rows of `time` symbols. A string of at least `time` symbols is cut and has no EOS. Left `Domain` names the
@@ -40,7 +43,14 @@ export const encodeStrings =
         if (t === time) break
         const i = index.get(symbol)
         if (i === undefined)
-          return E.left(failure('Domain', `string ${r + 1} has the symbol ${JSON.stringify(symbol)}, which the alphabet lacks`, `use only ${alphabet.symbols.join('')}`, { row: r, symbol }))
+          return E.left(
+            failure(
+              'Domain',
+              `string ${r + 1} has the symbol ${JSON.stringify(symbol)}, which the alphabet lacks`,
+              `use only ${alphabet.symbols.join('')}`,
+              { row: r, symbol },
+            ),
+          )
         tokens[r * time + t] = i
         t += 1
       }

@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { type Failure, failure, fromThrown } from '../errors.ts'
+import { napping } from './nap.ts'
 import type { Device, Health } from './types.ts'
 
 const lossFailure = (info: GPUDeviceLostInfo, generation: number): Failure =>
@@ -55,7 +56,7 @@ export const orLost =
         const loss = health.lost()
         resolve(loss === undefined ? result : E.left(loss))
       }
-      promise.then(
+      napping(promise).then(
         (value) => settle(E.right(value)),
         (thrown: unknown) => settle(E.left(fromThrown('Runtime', 'see the message of the GPU driver')(thrown))),
       )

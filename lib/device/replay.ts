@@ -18,10 +18,10 @@ export interface Write {
   readonly data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>
 }
 
-/** What a run takes: data to write before it, and whether to read the views back after it. */
+/** What a run takes: data to write before it, and which views (by number) to read back after it. */
 export interface RunOptions {
   readonly writes?: readonly Write[]
-  readonly read?: 'all' | 'nothing'
+  readonly read?: 'all' | 'nothing' | readonly number[]
 }
 
 /** Commands ready to run. Runs of one replay queue up behind each other; `release` destroys what it owns. */
@@ -34,7 +34,6 @@ interface Parts {
   readonly device: Device
   readonly recording: Recording
   readonly reads: readonly View[]
-  readonly starts: readonly number[]
   readonly epoch: GPUBuffer
   readonly staging: GPUBuffer
 }
@@ -47,19 +46,23 @@ const MAP_READ = 0x1
 const startsOf = (reads: readonly View[]): readonly number[] =>
   reads.reduce<readonly number[]>((starts, view) => [...starts, (starts.at(-1) ?? 0) + view.bytes], [4])
 
-const encodeReads = (encoder: GPUCommandEncoder, { reads, starts, epoch, staging }: Parts): void => {
+const wantedOf = ({ reads }: Parts, read: RunOptions['read'] = 'all'): readonly View[] =>
+  read === 'all' ? reads : read === 'nothing' ? [] : read.flatMap((i) => reads[i] ?? [])
+
+const encodeReads = (encoder: GPUCommandEncoder, { epoch, staging }: Parts, reads: readonly View[]): void => {
+  const starts = startsOf(reads)
   encoder.copyBufferToBuffer(epoch, 0, staging, 0, 4)
   reads.forEach(({ buffer, offset, bytes }, i) => {
     encoder.copyBufferToBuffer(buffer, offset, staging, starts[i] ?? 4, bytes)
   })
 }
 
-const submit = (parts: Parts, { writes = [], read = 'all' }: RunOptions): void => {
+const submit = (parts: Parts, { writes = [] }: RunOptions, reads: readonly View[] | undefined): void => {
   const { gpu } = parts.device
   for (const { to, data } of writes) gpu.queue.writeBuffer(to.buffer, to.offset, data, 0, data.length)
   const encoder = gpu.createCommandEncoder()
   encodeRecording(encoder)(parts.recording)
-  if (read === 'all') encodeReads(encoder, parts)
+  if (reads !== undefined) encodeReads(encoder, parts, reads)
   gpu.queue.submit([encoder.finish()])
 }
 
@@ -73,8 +76,12 @@ const skipped = (device: Device, ran: number, sent: number): Failure => {
   })
 }
 
-const readBack = async (parts: Parts, sent: number): Promise<E.Either<Failure, readonly ArrayBuffer[]>> => {
-  const { device, staging, reads, starts } = parts
+const readBack = async (
+  { device, staging }: Parts,
+  reads: readonly View[],
+  sent: number,
+): Promise<E.Either<Failure, readonly ArrayBuffer[]>> => {
+  const starts = startsOf(reads)
   const mapped = await orLost(device.health)(staging.mapAsync(MAP_READ))
   if (E.isLeft(mapped)) return mapped
   try {
@@ -94,11 +101,12 @@ const runner = (parts: Parts): ((options: RunOptions) => Promise<E.Either<Failur
   let sent = 0
   let unread = 0
   return async (options) => {
+    const reads = options.read === 'nothing' ? undefined : wantedOf(parts, options.read)
     const submitted = scoped(device)(() => {
       sent += 1
-      submit(parts, options)
+      submit(parts, options, reads)
     })()
-    if (options.read === 'nothing') {
+    if (reads === undefined) {
       unread += 1
       const idle =
         unread % AHEAD === 0 ? await orLost(device.health)(device.gpu.queue.onSubmittedWorkDone()) : E.right(0)
@@ -106,7 +114,7 @@ const runner = (parts: Parts): ((options: RunOptions) => Promise<E.Either<Failur
       return E.isLeft(result) ? result : E.isLeft(idle) ? idle : E.right([])
     }
     const result = await submitted
-    return E.isLeft(result) ? result : readBack(parts, sent)
+    return E.isLeft(result) ? result : readBack(parts, reads, sent)
   }
 }
 
@@ -138,10 +146,9 @@ export const prepare =
   (device: Device) =>
   (commands: readonly Command[], reads: readonly View[]): TaskEither<Failure, Replay> =>
   async () => {
-    const starts = startsOf(reads)
     const buffers = await allocateBuffers(device)([
       { label: 'epoch', bytes: 4, usage: TENSOR_USAGE },
-      { label: 'staging', bytes: starts.at(-1) ?? 4, usage: USAGE.mapRead | USAGE.copyTarget },
+      { label: 'staging', bytes: startsOf(reads).at(-1) ?? 4, usage: USAGE.mapRead | USAGE.copyTarget },
     ])()
     if (E.isLeft(buffers)) return buffers
     const [epoch, staging] = buffers.right
@@ -157,7 +164,7 @@ export const prepare =
     }
     const recording = await record(device)([...commands, count])()
     if (E.isRight(recording)) {
-      return E.right(queued(device, { device, recording: recording.right, reads, starts, epoch, staging }))
+      return E.right(queued(device, { device, recording: recording.right, reads, epoch, staging }))
     }
     releaseBuffers(device)(buffers.right)
     return recording

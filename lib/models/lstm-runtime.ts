@@ -64,14 +64,26 @@ const frozen = (parameters: Readonly<Record<string, Expr>>, outputs: Readonly<Re
 
 const samplerProgram = ({ size, batch }: LstmRuntimeOptions, time: number) => {
   const parameters = lstmInputs(size)
-  const drawn = lstmSample(packLstm(lstmModel(size, parameters)), inputKey('key'), axis('batch', batch), axis('time', time), 1)
+  const drawn = lstmSample(
+    packLstm(lstmModel(size, parameters)),
+    inputKey('key'),
+    axis('batch', batch),
+    axis('time', time),
+    1,
+  )
   return frozen(parameters, { tokens: drawn.tokens, logProbability: drawn.logProbability })
 }
 
-const scorerProgram = ({ size, batch }: LstmRuntimeOptions, time: number) => {
+/** Rows of a scoring batch: validation sets are smaller than sampling batches. */
+const scoringRows = ({ batch }: LstmRuntimeOptions): number => Math.min(batch, 512)
+
+const scorerProgram = (options: LstmRuntimeOptions, time: number) => {
+  const { size } = options
   const parameters = lstmInputs(size)
-  const tokens = inputOf('i32')('tokens', axis('batch', batch), axis('time', time))
-  return frozen(parameters, { logProbability: lstmScore(packLstm(lstmModel(size, parameters)), tokens, 1).logProbability })
+  const tokens = inputOf('i32')('tokens', axis('batch', scoringRows(options)), axis('time', time))
+  return frozen(parameters, {
+    logProbability: lstmScore(packLstm(lstmModel(size, parameters)), tokens, 1).logProbability,
+  })
 }
 
 const trainerProgram = ({ size, trainBatch, dropout, learningRate, clip }: LstmRuntimeOptions, time: number) => {
@@ -137,9 +149,10 @@ export const lstmRuntime = (executor: Executor, options: LstmRuntimeOptions): Ls
       effect(async (run) => {
         const prepared = await scorers.holding(run, rows.time, parameters)
         const scores = new Float64Array(rows.count)
-        for (let start = 0; start < rows.count; start += batch) {
-          const here = Math.min(batch, rows.count - start)
-          const tokens = new Int32Array(batch * rows.time).fill(options.size.symbols - 1)
+        const size = scoringRows(options)
+        for (let start = 0; start < rows.count; start += size) {
+          const here = Math.min(size, rows.count - start)
+          const tokens = new Int32Array(size * rows.time).fill(options.size.symbols - 1)
           tokens.set(rows.tokens.subarray(start * rows.time, (start + here) * rows.time))
           const out = await run(prepared.run({ tokens }))
           scores.set(out['logProbability']?.data.subarray(0, here) ?? [], start)

@@ -27,7 +27,10 @@ export interface LstmSize {
 /** Parameter values by name. */
 export type LstmParameters = Readonly<Record<string, Float32Array>>
 
-const axesFor = ({ symbols, hidden }: LstmSize): { readonly symbol: AnyAxis; readonly hidden: AnyAxis; readonly previous: AnyAxis } => ({
+const axesFor = ({
+  symbols,
+  hidden,
+}: LstmSize): { readonly symbol: AnyAxis; readonly hidden: AnyAxis; readonly previous: AnyAxis } => ({
   symbol: axis('symbol', symbols),
   hidden: axis('hidden', hidden),
   previous: axis('previous', hidden),
@@ -45,7 +48,8 @@ export const lstmParameterAxes = (size: LstmSize): Readonly<Record<string, reado
 }
 
 /** The number of parameters. */
-export const lstmParameterCount = (size: LstmSize): number => Object.values(lstmParameterAxes(size)).reduce((n, axes) => n + sizeOf(axes), 0)
+export const lstmParameterCount = (size: LstmSize): number =>
+  Object.values(lstmParameterAxes(size)).reduce((n, axes) => n + sizeOf(axes), 0)
 
 /** Fresh parameters, uniform in ±1/√hidden (PyTorch's default). */
 export const initialiseLstm =
@@ -53,12 +57,19 @@ export const initialiseLstm =
   (k: Key): LstmParameters => {
     const bound = 1 / Math.sqrt(size.hidden)
     const entries = Object.entries(lstmParameterAxes(size))
-    return Object.fromEntries(entries.map(([name, axes], i) => [name, Float32Array.from(uniforms(fold(k, i), sizeOf(axes)), (u) => (2 * u - 1) * bound)]))
+    return Object.fromEntries(
+      entries.map(([name, axes], i) => [
+        name,
+        Float32Array.from(uniforms(fold(k, i), sizeOf(axes)), (u) => (2 * u - 1) * bound),
+      ]),
+    )
   }
 
 /** The parameters as inputs of an expression, by name. */
 export const lstmInputs = (size: LstmSize): Readonly<Record<string, Expr>> =>
-  Object.fromEntries(Object.entries(lstmParameterAxes(size)).map(([name, axes]) => [name, input(`parameter/${name}`, ...axes)]))
+  Object.fromEntries(
+    Object.entries(lstmParameterAxes(size)).map(([name, axes]) => [name, input(`parameter/${name}`, ...axes)]),
+  )
 
 /** The model made of parameter expressions. */
 export const lstmModel = (size: LstmSize, parameters: Readonly<Record<string, Expr>>): LstmModel => {
@@ -89,12 +100,23 @@ export interface LstmLossOptions {
  * Cross-entropy in nats per symbol, EOS counted, of a batch: Σ_r w_r·(−log p(x_r)) / Σ_r w_r·|x_r|. Inputs: `tokens`
  * [batch, time] (EOS-padded), `rowWeight` [batch] (0 for rows that only fill up a batch), `key` (dropout).
  */
-export const lstmLoss = (size: LstmSize, parameters: Readonly<Record<string, Expr>>, options: LstmLossOptions): Scalar => {
-  const [batch, time, hidden, symbol] = [axis('batch', options.batch), axis('time', options.time), axis('hidden', size.hidden), axis('symbol', size.symbols)]
+export const lstmLoss = (
+  size: LstmSize,
+  parameters: Readonly<Record<string, Expr>>,
+  options: LstmLossOptions,
+): Scalar => {
+  const [batch, time, hidden, symbol] = [
+    axis('batch', options.batch),
+    axis('time', options.time),
+    axis('hidden', size.hidden),
+    axis('symbol', size.symbols),
+  ]
   const tokens = inputOf('i32')('tokens', batch, time)
   const rowWeight = input('rowWeight', batch)
   const masks = inputKey('key')
-  const logits = lstmLogits(lstmModel(size, parameters), tokens, (layer, x) => (options.dropout === 0 ? x : dropout(foldKey(layer)(masks), options.dropout)(time, batch, hidden)(x)))
+  const logits = lstmLogits(lstmModel(size, parameters), tokens, (layer, x) =>
+    options.dropout === 0 ? x : dropout(foldKey(layer)(masks), options.dropout)(time, batch, hidden)(x),
+  )
   const kept = multiply(untilEnd(symbol, time, tokens), rowWeight)
   const terms = multiply(gather(symbol)(logSoftmax(symbol)(logits), tokens), kept)
   return negate(divide(sumOver(time, batch)(terms), sumToAxes([])(kept)))

@@ -81,7 +81,8 @@ const encodeValues = (dtype: ConstantType, data: readonly number[] | Values): Ui
 const constantKeys = (): ((dtype: string, shape: readonly number[], data: readonly number[] | Values) => string) => {
   const numbers = new Map<object, number>()
   return (dtype, shape, data) => {
-    if (data.length <= 64) return `${dtype}[${shape.join()}]${Array.from(data, (x) => (Object.is(x, -0) ? '-0' : x)).join()}`
+    if (data.length <= 64)
+      return `${dtype}[${shape.join()}]${Array.from(data, (x) => (Object.is(x, -0) ? '-0' : x)).join()}`
     const known = numbers.get(data) ?? numbers.size
     numbers.set(data, known)
     return `${dtype}[${shape.join()}]@${known}`
@@ -91,7 +92,10 @@ const constantKeys = (): ((dtype: string, shape: readonly number[], data: readon
 const HOST = 'host:'
 
 /** Nodes on which the wanted names depend, in order. */
-const needed = (nodes: readonly GraphNode[], wanted: readonly string[]): { readonly nodes: readonly GraphNode[]; readonly names: ReadonlySet<string> } => {
+const needed = (
+  nodes: readonly GraphNode[],
+  wanted: readonly string[],
+): { readonly nodes: readonly GraphNode[]; readonly names: ReadonlySet<string> } => {
   const names = new Set(wanted)
   const kept = [...nodes].reverse().filter((n) => {
     const used = n.outputs.some((o) => names.has(o))
@@ -102,7 +106,8 @@ const needed = (nodes: readonly GraphNode[], wanted: readonly string[]): { reado
 }
 
 const numbersOf = (a: OnnxAttribute | undefined): readonly number[] => (Array.isArray(a) ? a : [])
-const numberOf = (a: OnnxAttribute | undefined): number => (typeof a === 'number' ? a : typeof a === 'object' && 'float' in a ? a.float : 0)
+const numberOf = (a: OnnxAttribute | undefined): number =>
+  typeof a === 'number' ? a : typeof a === 'object' && 'float' in a ? a.float : 0
 
 /** A fresh builder. */
 export const graphBuilder = (): GraphBuilder => {
@@ -117,20 +122,40 @@ export const graphBuilder = (): GraphBuilder => {
   const known = new Map<string, readonly string[]>()
   const keyOf = constantKeys()
 
-  const host = (type: string, [key = '']: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>>): readonly string[] => {
-    const kind = type === 'host:words' ? 'words' : type === 'host:uniforms' ? 'uniforms' : type === 'host:below' ? 'below' : 'fold'
+  const host = (
+    type: string,
+    [key = '']: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>>,
+  ): readonly string[] => {
+    const kind =
+      type === 'host:words' ? 'words' : type === 'host:uniforms' ? 'uniforms' : type === 'host:below' ? 'below' : 'fold'
     const dtype = kind === 'uniforms' ? 'f32' : kind === 'below' ? 'bool' : 'u32'
-    const output: GraphValue = { name: `h${hosts.size}`, dtype, shape: kind === 'fold' ? [2] : numbersOf(attributes['shape']) }
+    const output: GraphValue = {
+      name: `h${hosts.size}`,
+      dtype,
+      shape: kind === 'fold' ? [2] : numbersOf(attributes['shape']),
+    }
     hosts.set(output.name, { kind, key, output, parameter: numberOf(attributes['parameter']) })
     shapes.set(output.name, output.shape)
     return [output.name]
   }
 
-  const emit = (type: string, from: readonly string[], count: number, attributes: Readonly<Record<string, OnnxAttribute>>): readonly string[] => {
-    const outputs = Array.from({ length: count }, (_, i) => (count === 1 ? `v${nodes.length}` : `v${nodes.length}_${i}`))
+  const emit = (
+    type: string,
+    from: readonly string[],
+    count: number,
+    attributes: Readonly<Record<string, OnnxAttribute>>,
+  ): readonly string[] => {
+    const outputs = Array.from({ length: count }, (_, i) =>
+      count === 1 ? `v${nodes.length}` : `v${nodes.length}_${i}`,
+    )
     const made: GraphNode = { type, inputs: from, outputs, attributes }
     nodes.push(made)
-    const inferred = inferShapes(made, (name) => shapes.get(name), (name) => integers.get(name))
+    const inferred = inferShapes(
+      made,
+      (name) => shapes.get(name),
+      (name) => integers.get(name),
+    )
     outputs.forEach((name, i) => {
       producers.set(name, made)
       const shape = inferred?.[i]
@@ -140,7 +165,11 @@ export const graphBuilder = (): GraphBuilder => {
   }
 
   /** What a node is equal to, if that exists already: a reshape to the same shape, a transposition that keeps the order. */
-  const simpler = (type: string, [x = '', y = '']: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>>): string | undefined => {
+  const simpler = (
+    type: string,
+    [x = '', y = '']: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>>,
+  ): string | undefined => {
     const shape = shapes.get(x)?.join()
     if (type === 'Reshape' && shape !== undefined && shape === integers.get(y)?.join()) return x
     if (type === 'Expand' && shape !== undefined && shape === integers.get(y)?.join()) return x
@@ -148,17 +177,29 @@ export const graphBuilder = (): GraphBuilder => {
   }
 
   /** The pieces of which a value was just made, when it is split into the same ones. */
-  const joined = (x: string, count: number, attributes: Readonly<Record<string, OnnxAttribute>>): readonly string[] | undefined => {
+  const joined = (
+    x: string,
+    count: number,
+    attributes: Readonly<Record<string, OnnxAttribute>>,
+  ): readonly string[] | undefined => {
     const producer = producers.get(x)
-    if (producer?.type !== 'Concat' || producer.inputs.length !== count || producer.attributes['axis'] !== attributes['axis']) return undefined
+    if (
+      producer?.type !== 'Concat' ||
+      producer.inputs.length !== count ||
+      producer.attributes['axis'] !== attributes['axis']
+    )
+      return undefined
     const first = shapes.get(producer.inputs[0] ?? '')?.join()
-    return first !== undefined && producer.inputs.every((i) => shapes.get(i)?.join() === first) ? producer.inputs : undefined
+    return first !== undefined && producer.inputs.every((i) => shapes.get(i)?.join() === first)
+      ? producer.inputs
+      : undefined
   }
 
   const builder: GraphBuilder = {
     nodes: (type, given, count, attributes = {}) => {
       const producer = producers.get(given[0] ?? '')
-      const from = type === 'Reshape' && producer?.type === 'Reshape' ? [producer.inputs[0] ?? '', given[1] ?? ''] : given
+      const from =
+        type === 'Reshape' && producer?.type === 'Reshape' ? [producer.inputs[0] ?? '', given[1] ?? ''] : given
       const same = count === 1 ? simpler(type, from, attributes) : undefined
       if (same !== undefined) return [same]
       const pieces = type === 'Split' ? joined(from[0] ?? '', count, attributes) : undefined
@@ -194,7 +235,10 @@ export const graphBuilder = (): GraphBuilder => {
     isComputed: (name) => producers.has(name),
     copy: (name) => emit('Identity', [name], 1, {})[0] ?? '',
     finish: (outputs) => {
-      const kept = needed(nodes, outputs.map((o) => o.name))
+      const kept = needed(
+        nodes,
+        outputs.map((o) => o.name),
+      )
       const used = [...hosts.values()].filter((h) => kept.names.has(h.output.name))
       return {
         graph: {

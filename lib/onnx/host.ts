@@ -18,7 +18,14 @@ export const keyValue = (key: Expr, inputOf: (input: Expr) => Values): Key => {
       node.op.name === 'input'
         ? inputOf(node)
         : (node.op.reference?.(node.attrs, node.types, xs)[0] ??
-          raise(failure('Runtime', `the key of a random value is computed by '${node.op.name}'`, 'derive keys from inputs by foldKey', { op: node.op.name })))
+          raise(
+            failure(
+              'Runtime',
+              `the key of a random value is computed by '${node.op.name}'`,
+              'derive keys from inputs by foldKey',
+              { op: node.op.name },
+            ),
+          ))
     known.set(node, { ...type, data })
   }
   const words = known.get(key)?.data

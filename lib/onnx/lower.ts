@@ -35,14 +35,24 @@ export interface Lowered {
 
 type Results = Map<Expr, readonly Expr[]>
 
-const resultsOf = (node: Expr): readonly Expr[] => (node.types.length === 1 ? [node] : node.types.map((_t, i) => part(i)(node)))
+const resultsOf = (node: Expr): readonly Expr[] =>
+  node.types.length === 1 ? [node] : node.types.map((_t, i) => part(i)(node))
 
 /** What a node becomes when its arguments have become `args`. */
 const expandNode = (node: Expr, args: readonly Expr[], done: Results): readonly Expr[] => {
   const { op, attrs } = node
   if (op.onnx !== undefined || op.kind === 'input' || BUILT_IN.has(op.name))
     return resultsOf(args.every((a, i) => a === node.args[i]) ? node : apply(op, attrs, ...args))
-  const meaning = op.definition?.(attrs, args) ?? raise(failure('Runtime', `operation '${op.name}' has neither an ONNX form nor a definition`, 'run the program on another executor', { op: op.name }))
+  const meaning =
+    op.definition?.(attrs, args) ??
+    raise(
+      failure(
+        'Runtime',
+        `operation '${op.name}' has neither an ONNX form nor a definition`,
+        'run the program on another executor',
+        { op: op.name },
+      ),
+    )
   for (const a of args) done.set(a, [a])
   return expand(meaning, done)
 }
@@ -55,16 +65,44 @@ const expand = (roots: readonly Expr[], done: Results = new Map()): readonly Exp
     if (node.op.name === 'part' && first !== undefined) {
       const whole = done.get(first)?.[Number(node.attrs['index'])]
       done.set(node, whole === undefined ? [node] : [whole])
-    } else done.set(node, expandNode(node, node.args.map((a) => done.get(a)?.[0] ?? a), done))
+    } else
+      done.set(
+        node,
+        expandNode(
+          node,
+          node.args.map((a) => done.get(a)?.[0] ?? a),
+          done,
+        ),
+      )
   }
   return roots.map((r) => done.get(r)?.[0] ?? r)
 }
 
 /** Operations that the lowering itself knows. */
-const BUILT_IN: ReadonlySet<string> = new Set(['input', 'part', 'constant', 'spread', 'reorder', 'reshape', 'stop_gradient'])
+const BUILT_IN: ReadonlySet<string> = new Set([
+  'input',
+  'part',
+  'constant',
+  'spread',
+  'reorder',
+  'reshape',
+  'stop_gradient',
+])
 
 /** Operations that take operands in any storage order and say so in the types they are given. */
-const ANY_ORDER: ReadonlySet<string> = new Set(['contract', 'sum', 'max', 'min', 'argmax', 'argmin', 'log_sum_exp', 'cumulative_sum', 'slice', 'pad', 'reverse'])
+const ANY_ORDER: ReadonlySet<string> = new Set([
+  'contract',
+  'sum',
+  'max',
+  'min',
+  'argmax',
+  'argmin',
+  'log_sum_exp',
+  'cumulative_sum',
+  'slice',
+  'pad',
+  'reverse',
+])
 
 /** Operations that take a scalar for an argument that is the same everywhere. */
 const SCALARS: ReadonlySet<string> = new Set(['lstm', 'lstm_backward'])
@@ -94,7 +132,11 @@ const aligned = (b: GraphBuilder, x: Stored, domain: readonly AnyAxis[]): string
   const ordered = transposed(b, x, domain)
   const first = domain.findIndex((a) => hasAxis(ordered.axes, a.name))
   if (first < 0 || domain.length - first === ordered.axes.length) return ordered.name
-  return reshaped(b, ordered.name, domain.slice(first).map((a) => (hasAxis(ordered.axes, a.name) ? a.size : 1)))
+  return reshaped(
+    b,
+    ordered.name,
+    domain.slice(first).map((a) => (hasAxis(ordered.axes, a.name) ? a.size : 1)),
+  )
 }
 
 /** The value in full, with exactly these axes in this order. */
@@ -120,13 +162,25 @@ interface Lowering {
 }
 
 const valueOf = ({ values }: Lowering, x: Expr): Stored =>
-  values.get(x)?.[0] ?? raise(failure('Runtime', `operation '${x.op.name}' is used outside the loop that gives it a value`, 'build the program again', { op: x.op.name }))
+  values.get(x)?.[0] ??
+  raise(
+    failure(
+      'Runtime',
+      `operation '${x.op.name}' is used outside the loop that gives it a value`,
+      'build the program again',
+      { op: x.op.name },
+    ),
+  )
 
 const declare = ({ builder, fed }: Lowering, node: Expr): readonly Stored[] => {
   if (node.op.name !== 'input') return []
   const { axes, dtype } = typeOf(node)
   const taken = fed.some((f) => f.value.name === inputName(node)) || /^[vch]\d/.test(inputName(node))
-  const value: GraphValue = { name: taken ? `${inputName(node)}#${node.id}` : inputName(node), dtype, shape: sizes(axes) }
+  const value: GraphValue = {
+    name: taken ? `${inputName(node)}#${node.id}` : inputName(node),
+    dtype,
+    shape: sizes(axes),
+  }
   fed.push({ input: node, value })
   return [{ name: builder.input(value), axes, dtype }]
 }
@@ -154,11 +208,21 @@ const keyName = ({ keys }: Lowering, key: Expr): string => {
 const lowerPointwise = (lowering: Lowering, node: Expr): readonly Stored[] => {
   const { builder } = lowering
   const host = fromHost(lowering, node)
-  if (host !== undefined) return [{ name: host, ...typeOf(node.op.name === 'less' ? (node.args[0] ?? node) : node), dtype: typeOf(node).dtype }]
+  if (host !== undefined)
+    return [
+      { name: host, ...typeOf(node.op.name === 'less' ? (node.args[0] ?? node) : node), dtype: typeOf(node).dtype },
+    ]
   const xs = node.args.map((a) => valueOf(lowering, a))
   const out = node.op.types(node.attrs, xs.map(typed), node.args)
   const domain = out[0]?.axes ?? []
-  const names = node.op.onnx?.(node.attrs, builder, xs.map((x) => aligned(builder, x, domain)), out, xs.map(typed)) ?? []
+  const names =
+    node.op.onnx?.(
+      node.attrs,
+      builder,
+      xs.map((x) => aligned(builder, x, domain)),
+      out,
+      xs.map(typed),
+    ) ?? []
   return named(builder, names, out)
 }
 
@@ -180,7 +244,17 @@ const lowerKernel = (lowering: Lowering, node: Expr): readonly Stored[] => {
     return asItIs ? x : inFull(builder, x, typeOf(a).axes)
   })
   const out = free ? node.op.types(node.attrs, xs.map(typed), node.args) : node.types
-  return named(builder, node.op.onnx?.(node.attrs, builder, xs.map((x) => x.name), out, xs.map(typed)) ?? [], out)
+  return named(
+    builder,
+    node.op.onnx?.(
+      node.attrs,
+      builder,
+      xs.map((x) => x.name),
+      out,
+      xs.map(typed),
+    ) ?? [],
+    out,
+  )
 }
 
 const lowerNode = (lowering: Lowering, node: Expr): readonly Stored[] => {
@@ -188,13 +262,17 @@ const lowerNode = (lowering: Lowering, node: Expr): readonly Stored[] => {
   const [first] = node.args
   const { axes, dtype } = typeOf(node)
   if (node.op.kind === 'input') return declare(lowering, node)
-  if (node.op.name === 'constant') return [{ name: builder.constant(dtype, [], [Number(node.attrs['value'])]), axes, dtype }]
-  if (first === undefined || !BUILT_IN.has(node.op.name)) return node.op.kind === 'pointwise' ? lowerPointwise(lowering, node) : lowerKernel(lowering, node)
+  if (node.op.name === 'constant')
+    return [{ name: builder.constant(dtype, [], [Number(node.attrs['value'])]), axes, dtype }]
+  if (first === undefined || !BUILT_IN.has(node.op.name))
+    return node.op.kind === 'pointwise' ? lowerPointwise(lowering, node) : lowerKernel(lowering, node)
   if (node.op.name === 'part') return values.get(first)?.slice(Number(node.attrs['index'])) ?? []
   const x = valueOf(lowering, first)
   if (node.op.name !== 'reshape') return [x]
   const from = typeOf(first).axes
-  return [renamed(x, from, axes) ?? { name: reshaped(builder, inFull(builder, x, from).name, sizes(axes)), axes, dtype }]
+  return [
+    renamed(x, from, axes) ?? { name: reshaped(builder, inFull(builder, x, from).name, sizes(axes)), axes, dtype },
+  ]
 }
 
 /** A computed value of its own for each root: a graph cannot return an input, a constant, or one value twice. */
@@ -217,5 +295,11 @@ export const lower = (program: Program): Lowered => {
     return { name: outputName(lowering.builder, full, taken), dtype, shape: sizes(axes) }
   })
   const { graph, hosts } = lowering.builder.finish(roots)
-  return { graph, hosts, keys: lowering.keys, roots, fed: lowering.fed.filter((f) => graph.inputs.some((v) => v.name === f.value.name)) }
+  return {
+    graph,
+    hosts,
+    keys: lowering.keys,
+    roots,
+    fed: lowering.fed.filter((f) => graph.inputs.some((v) => v.name === f.value.name)),
+  }
 }

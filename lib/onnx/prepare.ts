@@ -25,7 +25,13 @@ type Storage = Float32Array | Int32Array | Uint32Array | Uint8Array
 const NAMES = { f32: 'float32', i32: 'int32', u32: 'uint32', bool: 'bool' } as const
 
 const store = (dtype: DType, n: number): Storage =>
-  dtype === 'f32' ? new Float32Array(n) : dtype === 'i32' ? new Int32Array(n) : dtype === 'bool' ? new Uint8Array(n) : new Uint32Array(n)
+  dtype === 'f32'
+    ? new Float32Array(n)
+    : dtype === 'i32'
+      ? new Int32Array(n)
+      : dtype === 'bool'
+        ? new Uint8Array(n)
+        : new Uint32Array(n)
 
 /** Fed values in the type in which they are stored: themselves when they are so already. */
 const stored = (dtype: DType, data: Values): Storage => {
@@ -45,7 +51,8 @@ const shapeOf = (x: Expr): readonly number[] => typeOf(x).axes.map((a) => a.size
 
 const released = failure('Runtime', 'the program was released', 'prepare it again before running it')
 
-const attempt = <A>(f: () => Promise<A>): TE.TaskEither<Failure, A> => TE.tryCatch(f, fromThrown('Runtime', 'check the program and its feeds'))
+const attempt = <A>(f: () => Promise<A>): TE.TaskEither<Failure, A> =>
+  TE.tryCatch(f, fromThrown('Runtime', 'check the program and its feeds'))
 
 /** Arrays of the state: what the next run reads and what it writes. */
 interface State {
@@ -82,27 +89,41 @@ export const prepareOn =
   <S extends string, O extends string>(program: Program<S, O>): TE.TaskEither<Failure, Prepared<S, O>> =>
     attempt(async () => prepared(runtime, program, await compile(runtime, program)))
 
-const prepared = <S extends string, O extends string>(runtime: OnnxRuntime, program: Program<S, O>, { session, lowered }: Session): Prepared<S, O> => {
+const prepared = <S extends string, O extends string>(
+  runtime: OnnxRuntime,
+  program: Program<S, O>,
+  { session, lowered }: Session,
+): Prepared<S, O> => {
   const feeds = feedsOf(program)
   const names = keysOf(program.state)
   const outputs = keysOf(program.outputs)
   const tensorOf = tensors(runtime)
   const zeros = () => new Map<string, Storage>(names.map((n) => [n, zeroState(program.state[n].input)]))
-  const valueOf = new Map<string, GraphValue>([...outputs.map((n, i): [string, GraphValue] => [`output ${n}`, lowered.roots[i] ?? nothing]), ...names.map((n, i): [string, GraphValue] => [`state ${n}`, lowered.roots[outputs.length + i] ?? nothing])])
+  const valueOf = new Map<string, GraphValue>([
+    ...outputs.map((n, i): [string, GraphValue] => [`output ${n}`, lowered.roots[i] ?? nothing]),
+    ...names.map((n, i): [string, GraphValue] => [`state ${n}`, lowered.roots[outputs.length + i] ?? nothing]),
+  ])
   const stateName = new Map<Expr, string>(names.map((n) => [program.state[n].input, n]))
   const hosts = lowered.hosts.map((node) => ({ node, out: hostStorage(node) }))
   let state: State = { now: zeros(), next: zeros() }
   let open = true
 
   const inputData = (fed: Feeds, input: Expr): Storage =>
-    state.now.get(stateName.get(input) ?? '') ?? stored(typeOf(input).dtype, fed[inputName(input)] ?? new Float32Array(0))
+    state.now.get(stateName.get(input) ?? '') ??
+    stored(typeOf(input).dtype, fed[inputName(input)] ?? new Float32Array(0))
 
   const fedTensors = (fed: Feeds): Record<string, Tensor> => {
     const all: Record<string, Tensor> = {}
-    for (const { input, value } of lowered.fed) all[value.name] = tensorOf(typeOf(input).dtype, inputData(fed, input), value.shape)
+    for (const { input, value } of lowered.fed)
+      all[value.name] = tensorOf(typeOf(input).dtype, inputData(fed, input), value.shape)
     for (const { node, out } of hosts) {
       const key = lowered.keys.get(node.key)
-      if (key !== undefined) fillHost(node, keyValue(key, (input) => wordsOf(inputData(fed, input))), out)
+      if (key !== undefined)
+        fillHost(
+          node,
+          keyValue(key, (input) => wordsOf(inputData(fed, input))),
+          out,
+        )
       all[node.output.name] = tensorOf(node.output.dtype === 'i64' ? 'i32' : node.output.dtype, out, node.output.shape)
     }
     return all
@@ -113,22 +134,56 @@ const prepared = <S extends string, O extends string>(runtime: OnnxRuntime, prog
     const wrong = feedFailure(feeds, fed) ?? unknownOutput(read, outputs)
     if (wrong !== undefined) return TE.left(wrong)
     return attempt(async () => {
-      const results = new Map<string, Storage>(read.map((n) => [n, store(typeOf(program.outputs[n]).dtype, sizeOf(typeOf(program.outputs[n]).axes))]))
+      const results = new Map<string, Storage>(
+        read.map((n) => [n, store(typeOf(program.outputs[n]).dtype, sizeOf(typeOf(program.outputs[n]).axes))]),
+      )
       const fetches: Record<string, Tensor> = {}
-      for (const n of read) fetches[valueOf.get(`output ${n}`)?.name ?? ''] = tensorOf(typeOf(program.outputs[n]).dtype, results.get(n) ?? new Float32Array(0), shapeOf(program.outputs[n]))
-      for (const n of names) fetches[valueOf.get(`state ${n}`)?.name ?? ''] = tensorOf(typeOf(program.state[n].input).dtype, state.next.get(n) ?? new Float32Array(0), shapeOf(program.state[n].input))
+      for (const n of read)
+        fetches[valueOf.get(`output ${n}`)?.name ?? ''] = tensorOf(
+          typeOf(program.outputs[n]).dtype,
+          results.get(n) ?? new Float32Array(0),
+          shapeOf(program.outputs[n]),
+        )
+      for (const n of names)
+        fetches[valueOf.get(`state ${n}`)?.name ?? ''] = tensorOf(
+          typeOf(program.state[n].input).dtype,
+          state.next.get(n) ?? new Float32Array(0),
+          shapeOf(program.state[n].input),
+        )
       if (read.length + names.length > 0) await session.run(fedTensors(fed), fetches)
       state = { now: state.next, next: state.now }
-      return recordOf(read, (n): Value => ({ ...typeOf(program.outputs[n]), data: given(results.get(n) ?? new Float32Array(0)) }))
+      return recordOf(
+        read,
+        (n): Value => ({ ...typeOf(program.outputs[n]), data: given(results.get(n) ?? new Float32Array(0)) }),
+      )
     })
   }
   return {
     run,
-    readState: () => (open ? TE.of(recordOf(names, (n): Value => ({ ...typeOf(program.state[n].input), data: given(state.now.get(n)?.slice() ?? new Float32Array(0)) }))) : TE.left(released)),
+    readState: () =>
+      open
+        ? TE.of(
+            recordOf(
+              names,
+              (n): Value => ({
+                ...typeOf(program.state[n].input),
+                data: given(state.now.get(n)?.slice() ?? new Float32Array(0)),
+              }),
+            ),
+          )
+        : TE.left(released),
     writeState: (values) => {
       const wrong = names.find((n) => values[n] !== undefined && values[n].length !== (state.now.get(n)?.length ?? 0))
       if (!open) return TE.left(released)
-      if (wrong !== undefined) return TE.left(failure('Feed', `state '${wrong}' holds ${state.now.get(wrong)?.length ?? 0} values`, 'write as many values as the state holds', { state: wrong }))
+      if (wrong !== undefined)
+        return TE.left(
+          failure(
+            'Feed',
+            `state '${wrong}' holds ${state.now.get(wrong)?.length ?? 0} values`,
+            'write as many values as the state holds',
+            { state: wrong },
+          ),
+        )
       for (const n of names) {
         const data = values[n]
         if (data !== undefined) state.now.get(n)?.set(stored(typeOf(program.state[n].input).dtype, data))
@@ -152,5 +207,9 @@ const wordsOf = (data: Storage): Values => (data instanceof Uint8Array ? Uint32A
 
 const unknownOutput = (read: readonly string[], outputs: readonly string[]): Failure | undefined => {
   const unknown = read.find((n) => !outputs.includes(n))
-  return unknown === undefined ? undefined : failure('Feed', `'${unknown}' is not an output of the program`, `read only ${outputs.join(', ')}`, { output: unknown })
+  return unknown === undefined
+    ? undefined
+    : failure('Feed', `'${unknown}' is not an output of the program`, `read only ${outputs.join(', ')}`, {
+        output: unknown,
+      })
 }

@@ -11,7 +11,13 @@ export const OPSET = 18
 export const IR_VERSION = 8
 
 /** Element types by ONNX's numbers. */
-export const ELEMENT: Readonly<Record<'f32' | 'i32' | 'i64' | 'bool' | 'u32', number>> = { f32: 1, i32: 6, i64: 7, bool: 9, u32: 12 }
+export const ELEMENT: Readonly<Record<'f32' | 'i32' | 'i64' | 'bool' | 'u32', number>> = {
+  f32: 1,
+  i32: 6,
+  i64: 7,
+  bool: 9,
+  u32: 12,
+}
 
 const field = (type: string, id: number, rule?: 'repeated') => ({ type, id, ...(rule === undefined ? {} : { rule }) })
 
@@ -101,7 +107,12 @@ const node = ({ type, inputs, outputs, attributes }: GraphNode): object => ({
   attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
 })
 
-const tensor = ({ name, dtype, shape, bytes }: Initialiser): object => ({ name, dims: shape, dataType: ELEMENT[dtype], rawData: bytes })
+const tensor = ({ name, dtype, shape, bytes }: Initialiser): object => ({
+  name,
+  dims: shape,
+  dataType: ELEMENT[dtype],
+  rawData: bytes,
+})
 
 const value = ({ name, dtype, shape }: GraphValue): object => ({
   name,

@@ -11,7 +11,9 @@ import type { Graph } from './graph.ts'
 
 /** The parts of `onnxruntime-node` that are used. */
 export interface OnnxLibrary {
-  readonly InferenceSession: { readonly create: (model: Uint8Array, options: InferenceSession.SessionOptions) => Promise<InferenceSession> }
+  readonly InferenceSession: {
+    readonly create: (model: Uint8Array, options: InferenceSession.SessionOptions) => Promise<InferenceSession>
+  }
   readonly Tensor: typeof Tensor
   readonly env: { readonly versions: { readonly node?: string; readonly common: string } }
 }
@@ -45,17 +47,30 @@ export const installed: OnnxSource = {
   },
 }
 
-const reason = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? ''
+const reason = (thrown: unknown): string =>
+  (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? ''
 
 const missing = (name: string, thrown: unknown): Failure => {
-  const absent = thrown instanceof Error && 'code' in thrown && (thrown.code === 'ERR_MODULE_NOT_FOUND' || thrown.code === 'MODULE_NOT_FOUND')
-  return failure('NoAdapter', absent ? `the package ${name} is not installed` : `the package ${name} cannot be loaded (${reason(thrown)})`, `run npm install ${name}, or choose another device`, { package: name })
+  const absent =
+    thrown instanceof Error &&
+    'code' in thrown &&
+    (thrown.code === 'ERR_MODULE_NOT_FOUND' || thrown.code === 'MODULE_NOT_FOUND')
+  return failure(
+    'NoAdapter',
+    absent ? `the package ${name} is not installed` : `the package ${name} cannot be loaded (${reason(thrown)})`,
+    `run npm install ${name}, or choose another device`,
+    { package: name },
+  )
 }
 
-const load = <A>(name: string, from: () => Promise<A>): TE.TaskEither<Failure, A> => TE.tryCatch(from, (thrown) => missing(name, thrown))
+const load = <A>(name: string, from: () => Promise<A>): TE.TaskEither<Failure, A> =>
+  TE.tryCatch(from, (thrown) => missing(name, thrown))
 
 /** Loads ONNX Runtime. A missing or broken package is a `NoAdapter` failure. */
-export const loadRuntime = ({ threads = availableParallelism() }: OnnxOptions, source: OnnxSource): TE.TaskEither<Failure, OnnxRuntime> =>
+export const loadRuntime = (
+  { threads = availableParallelism() }: OnnxOptions,
+  source: OnnxSource,
+): TE.TaskEither<Failure, OnnxRuntime> =>
   pipe(
     TE.Do,
     TE.bind('library', () => load('onnxruntime-node', source.runtime)),

@@ -26,11 +26,43 @@ const broadcast = (shapes: readonly Shape[]): Shape => {
 }
 
 const POINTWISE = new Set([
-  'Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Mod', 'Pow', 'Where', 'Equal', 'Less', 'LessOrEqual', 'And', 'Or', 'Not', 'Neg', 'Exp', 'Log',
-  'Sqrt', 'Reciprocal', 'Abs', 'Sign', 'Floor', 'Tanh', 'Sigmoid', 'Sin', 'Cos', 'Cast', 'Identity', 'BitShift', 'Softmax', 'LogSoftmax', 'CumSum',
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Max',
+  'Min',
+  'Mod',
+  'Pow',
+  'Where',
+  'Equal',
+  'Less',
+  'LessOrEqual',
+  'And',
+  'Or',
+  'Not',
+  'Neg',
+  'Exp',
+  'Log',
+  'Sqrt',
+  'Reciprocal',
+  'Abs',
+  'Sign',
+  'Floor',
+  'Tanh',
+  'Sigmoid',
+  'Sin',
+  'Cos',
+  'Cast',
+  'Identity',
+  'BitShift',
+  'Softmax',
+  'LogSoftmax',
+  'CumSum',
 ])
 
-const numbers = (a: unknown): readonly number[] => (Array.isArray(a) ? a.flatMap((x: unknown) => (typeof x === 'number' ? [x] : [])) : [])
+const numbers = (a: unknown): readonly number[] =>
+  Array.isArray(a) ? a.flatMap((x: unknown) => (typeof x === 'number' ? [x] : [])) : []
 const number = (a: unknown): number => (typeof a === 'number' ? a : 0)
 
 const gemm = (node: GraphNode, [x, y]: readonly Shape[]): Shape => {
@@ -38,7 +70,11 @@ const gemm = (node: GraphNode, [x, y]: readonly Shape[]): Shape => {
   return [x?.[tx] ?? 0, y?.[1 - ty] ?? 0]
 }
 
-const matmul = ([x = [], y = []]: readonly Shape[]): Shape => [...broadcast([x.slice(0, -2), y.slice(0, -2)]), x[x.length - 2] ?? 1, y[y.length - 1] ?? 1]
+const matmul = ([x = [], y = []]: readonly Shape[]): Shape => [
+  ...broadcast([x.slice(0, -2), y.slice(0, -2)]),
+  x[x.length - 2] ?? 1,
+  y[y.length - 1] ?? 1,
+]
 
 const concat = (node: GraphNode, shapes: readonly Shape[]): Shape => {
   const along = number(node.attributes['axis'])
@@ -57,7 +93,9 @@ export const inferShapes = (node: GraphNode, shapeOf: Lookup, integersOf: Lookup
   if (node.type === 'CumSum') return [x]
   if (node.type === 'Split') {
     const along = number(node.attributes['axis'])
-    return node.inputs.length > 1 ? undefined : node.outputs.map(() => x.map((d, i) => (i === along ? d / node.outputs.length : d)))
+    return node.inputs.length > 1
+      ? undefined
+      : node.outputs.map(() => x.map((d, i) => (i === along ? d / node.outputs.length : d)))
   }
   const shapes = all(node, shapeOf)
   if (shapes === undefined) return undefined

@@ -4,7 +4,18 @@
  */
 import { type AnyAxis, type Axis, findAxis, hasAxis, sizeOf, unionAxes, without } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
-import { type Attributes, type Cotangent, type Expr, type OnnxBuilder, type Op, type Tensor, apply, axesOf } from '../expr.ts'
+import {
+  type Attributes,
+  type Capabilities,
+  type Cotangent,
+  type Expr,
+  type KernelCall,
+  type OnnxBuilder,
+  type Op,
+  type Tensor,
+  apply,
+  axesOf,
+} from '../expr.ts'
 import { extentsOf, positionsOf, reshapeNode } from './emit.ts'
 import { reorder } from './layout.ts'
 import { add, annihilate, cast, equal, exp, multiply, subtract } from './pointwise.ts'
@@ -55,8 +66,18 @@ const contractOp: Op = {
     const over = readNames(attrs['over'])
     unionAxes('contract', x.axes, y.axes)
     for (const name of over)
-      if (findAxis('contract', x.axes, name).size !== findAxis('contract', y.axes, name).size || (attrs['semiring'] !== 'real' && findAxis('contract', x.axes, name).size === 0))
-        raise(failure('Shape', `contract: axis '${name}' cannot be summed`, 'give both operands the axis, with the same size', { axis: name }))
+      if (
+        findAxis('contract', x.axes, name).size !== findAxis('contract', y.axes, name).size ||
+        (attrs['semiring'] !== 'real' && findAxis('contract', x.axes, name).size === 0)
+      )
+        raise(
+          failure(
+            'Shape',
+            `contract: axis '${name}' cannot be summed`,
+            'give both operands the axis, with the same size',
+            { axis: name },
+          ),
+        )
     const { batch, rows, columns } = classify(over, x.axes, y.axes)
     return [{ axes: [...batch, ...rows, ...columns], dtype: 'f32' }]
   },
@@ -77,6 +98,8 @@ const contractOp: Op = {
     return [data]
   },
   vjp: (node, [g]) => (g === undefined ? [undefined, undefined] : vjp(node.attrs, node, g)),
+  lower: (attrs, _out, [x, y], on) =>
+    x === undefined || y === undefined ? [] : [contractCall(attrs, x.axes, y.axes, on)],
   onnx: (attrs, b, [x = '', y = ''], [out], [left, right]) => {
     const sizes = classify(readNames(attrs['over']), left?.axes ?? [], right?.axes ?? [])
     const { batch, rows, inner, columns } = sizes
@@ -86,6 +109,50 @@ const contractOp: Op = {
   },
 }
 
+const SEMIRINGS: Readonly<Record<string, readonly string[]>> = {
+  real: ['semiring_real'],
+  log: ['pointwise', 'semiring_log'],
+  'max-plus': ['semiring_maxplus'],
+}
+
+/** Which kernel: on a software adapter with subgroups, where loads cost most, the products of `tile8`; else tiles. */
+const contractKernel = (
+  semiring: string,
+  [m, k, n]: readonly [number, number, number],
+  left: boolean,
+  on: Capabilities,
+): { readonly shader: string; readonly preludes: readonly string[]; readonly tile: number } => {
+  const preludes = SEMIRINGS[semiring] ?? []
+  if (k === 0) return { shader: 'contract_naive', preludes, tile: 8 }
+  if (semiring !== 'real' || !on.software || !on.subgroups || on.subgroupSize < 8)
+    return { shader: 'contract_tiled', preludes, tile: 64 }
+  const whole = n % 4 === 0 && k % 4 === 0 && (!left || m % 4 === 0)
+  return { shader: whole ? 'contract_subgroup' : 'contract_subgroup_any', preludes: ['tile8'], tile: 32 }
+}
+
+/** The product of two matrices, each straight or transposed: [batch, rows, inner] or [batch, inner, rows], and so on. */
+const contractCall = (
+  attrs: Attributes,
+  x: readonly AnyAxis[],
+  y: readonly AnyAxis[],
+  on: Capabilities,
+): KernelCall => {
+  const over = readNames(attrs['over'])
+  const { batch, rows, inner, columns } = classify(over, x, y)
+  const summedFirst = (axes: readonly AnyAxis[]) => over.includes(axes[batch.length]?.name ?? '')
+  const left = rows.length > 0 && summedFirst(x)
+  const right = columns.length > 0 && inner.length > 0 && !summedFirst(y)
+  const [b, m, k, n] = [sizeOf(batch), sizeOf(rows), sizeOf(inner), sizeOf(columns)]
+  const { tile, ...kernel } = contractKernel(String(attrs['semiring']), [m, k, n], left, on)
+  return {
+    ...kernel,
+    overrides: { LEFT_TRANSPOSED: Number(left), RIGHT_TRANSPOSED: Number(right) },
+    params: { batch: b, m, k, n },
+    workgroups: [Math.ceil(n / tile), Math.ceil(m / tile), b],
+    buffers: [{ in: 0 }, { in: 1 }, { out: 0 }],
+  }
+}
+
 /** An operand as a matrix [batch, rows, columns], or transposed: [batch, columns, rows]. */
 interface MatrixNode {
   readonly name: string
@@ -93,13 +160,34 @@ interface MatrixNode {
 }
 
 /** Brings an operand in any storage order into one of the two forms of a matrix; 2-dimensional without batch axes. */
-const matrixNode = (b: OnnxBuilder, x: string, axes: readonly AnyAxis[], batch: readonly AnyAxis[], rows: readonly AnyAxis[], columns: readonly AnyAxis[]): MatrixNode => {
+const matrixNode = (
+  b: OnnxBuilder,
+  x: string,
+  axes: readonly AnyAxis[],
+  batch: readonly AnyAxis[],
+  rows: readonly AnyAxis[],
+  columns: readonly AnyAxis[],
+): MatrixNode => {
   const same = (order: readonly AnyAxis[]) => order.every((a, i) => a.name === axes[i]?.name)
-  const [straight, turned] = [[...batch, ...rows, ...columns], [...batch, ...columns, ...rows]]
+  const [straight, turned] = [
+    [...batch, ...rows, ...columns],
+    [...batch, ...columns, ...rows],
+  ]
   const transposed = !same(straight) && same(turned)
-  const ready = transposed || same(straight) ? x : b.node('Transpose', [x], { perm: positionsOf(straight.map((a) => a.name), axes) })
+  const ready =
+    transposed || same(straight)
+      ? x
+      : b.node('Transpose', [x], {
+          perm: positionsOf(
+            straight.map((a) => a.name),
+            axes,
+          ),
+        })
   const [m, n] = [sizeOf(rows), sizeOf(columns)]
-  return { name: reshapeNode(b, ready, [...(batch.length === 0 ? [] : [sizeOf(batch)]), ...(transposed ? [n, m] : [m, n])]), transposed }
+  return {
+    name: reshapeNode(b, ready, [...(batch.length === 0 ? [] : [sizeOf(batch)]), ...(transposed ? [n, m] : [m, n])]),
+    transposed,
+  }
 }
 
 /** The matrix as [batch, rows, columns]. */
@@ -107,14 +195,23 @@ const straightened = (b: OnnxBuilder, { name, transposed }: MatrixNode, batched:
   transposed ? b.node('Transpose', [name], { perm: batched ? [0, 2, 1] : [1, 0] }) : name
 
 /** [batch, rows, inner]·[batch, inner, columns] over a semiring. */
-const productNode = (b: OnnxBuilder, semiring: string, x: MatrixNode, y: MatrixNode, { batch, rows, inner, columns }: ContractSizes): string => {
+const productNode = (
+  b: OnnxBuilder,
+  semiring: string,
+  x: MatrixNode,
+  y: MatrixNode,
+  { batch, rows, inner, columns }: ContractSizes,
+): string => {
   const batched = batch.length > 0
-  if (semiring === 'real' && !batched && (x.transposed || y.transposed)) return b.node('Gemm', [x.name, y.name], { transA: Number(x.transposed), transB: Number(y.transposed) })
+  if (semiring === 'real' && !batched && (x.transposed || y.transposed))
+    return b.node('Gemm', [x.name, y.name], { transA: Number(x.transposed), transB: Number(y.transposed) })
   const [left, right] = [straightened(b, x, batched), straightened(b, y, batched)]
   if (semiring === 'real') return b.node('MatMul', [left, right])
   const [s, m, k, n] = [sizeOf(batch), sizeOf(rows), sizeOf(inner), sizeOf(columns)]
   const terms = b.node('Add', [reshapeNode(b, left, [s, m, k, 1]), reshapeNode(b, right, [s, 1, k, n])])
-  return b.node(semiring === 'log' ? 'ReduceLogSumExp' : 'ReduceMax', [terms, b.constant('i64', [1], [2])], { keepdims: 0 })
+  return b.node(semiring === 'log' ? 'ReduceLogSumExp' : 'ReduceMax', [terms, b.constant('i64', [1], [2])], {
+    keepdims: 0,
+  })
 }
 
 const dot = (x: ArrayLike<number>, y: ArrayLike<number>, i: number, j: number, k: number, stride: number): number => {
@@ -138,7 +235,15 @@ const vjp = (attrs: Attributes, node: Expr, g: Expr): readonly Cotangent[] => {
 const onto = (x: Expr, g: Expr, y: Expr): Expr => {
   const lacking = axesOf(y).filter((a) => !hasAxis(axesOf(x), a.name) && hasAxis(axesOf(g), a.name))
   const only = axesOf(y).filter((a) => !hasAxis(axesOf(x), a.name) && !hasAxis(axesOf(g), a.name))
-  const summed = only.length === 0 ? y : sumToAxes(without(axesOf(y), only.map((a) => a.name)))(y)
+  const summed =
+    only.length === 0
+      ? y
+      : sumToAxes(
+          without(
+            axesOf(y),
+            only.map((a) => a.name),
+          ),
+        )(y)
   return lacking.length === 0 ? sumToAxes(axesOf(x))(multiply(g, summed)) : contractNode('real', lacking, g, summed)
 }
 
@@ -147,22 +252,39 @@ const contractNode = (semiring: SemiringName, over: readonly AnyAxis[], x: Expr,
   for (const a of over) {
     const sizes = [findAxis('contract', axesOf(x), a.name).size, findAxis('contract', axesOf(y), a.name).size, a.size]
     if (new Set(sizes).size !== 1)
-      raise(failure('Shape', `contract: axis '${a.name}' has size ${sizes[0]} on the left, ${sizes[1]} on the right and ${sizes[2]} as given`, 'make the sizes agree', { axis: a.name, sizes }))
+      raise(
+        failure(
+          'Shape',
+          `contract: axis '${a.name}' has size ${sizes[0]} on the left, ${sizes[1]} on the right and ${sizes[2]} as given`,
+          'make the sizes agree',
+          { axis: a.name, sizes },
+        ),
+      )
   }
   const names = over.map((a) => a.name)
   const { batch, rows, columns } = classify(names, axesOf(x), axesOf(y))
   const order = (...parts: readonly (readonly AnyAxis[])[]) => parts.flat().map((a) => a.name)
-  return apply(contractOp, { over: names, semiring }, reorder(order(batch, rows, over))(x), reorder(order(batch, over, columns))(y))
+  return apply(
+    contractOp,
+    { over: names, semiring },
+    reorder(order(batch, rows, over))(x),
+    reorder(order(batch, over, columns))(y),
+  )
 }
 
-type Contract = <K extends string>(over: Axis<K>) => <A extends string, B extends string>(x: Tensor<A | K>, y: Tensor<B | K>) => Tensor<A | B>
+type Contract = <K extends string>(
+  over: Axis<K>,
+) => <A extends string, B extends string>(x: Tensor<A | K>, y: Tensor<B | K>) => Tensor<A | B>
 
 /** Σ_k x[…, k]·y[k, …]: the matrix product over a named axis. */
 export const contract: Contract = (over) => (x, y) => contractNode('real', [over], x, y)
 /** The matrix product summed over several axes. */
 export const contractOver =
   <const Ks extends readonly AnyAxis[]>(...over: Ks) =>
-  <A extends string, B extends string>(x: Tensor<A | Ks[number]['name']>, y: Tensor<B | Ks[number]['name']>): Tensor<A | B> =>
+  <A extends string, B extends string>(
+    x: Tensor<A | Ks[number]['name']>,
+    y: Tensor<B | Ks[number]['name']>,
+  ): Tensor<A | B> =>
     contractNode('real', over, x, y)
 /** log Σ_k e^{x + y} (nats): a step of the forward algorithm. */
 export const contractLog: Contract = (over) => (x, y) => contractNode('log', [over], x, y)

@@ -24,30 +24,44 @@ export const reshapeNode = (b: OnnxBuilder, x: string, shape: readonly number[])
   b.node('Reshape', [x, b.constant('i64', [shape.length], shape)], shape.includes(0) ? { allowzero: 1 } : {})
 
 /** The value repeated to a shape. */
-export const expandNode = (b: OnnxBuilder, x: string, shape: readonly number[]): string => b.node('Expand', [x, b.constant('i64', [shape.length], shape)])
+export const expandNode = (b: OnnxBuilder, x: string, shape: readonly number[]): string =>
+  b.node('Expand', [x, b.constant('i64', [shape.length], shape)])
 
 /** Sizes of axes, in order. */
 export const extentsOf = (axes: readonly AnyAxis[]): readonly number[] => axes.map((a) => a.size)
 
 /** Positions of named axes. */
-export const positionsOf = (names: readonly string[], axes: readonly AnyAxis[]): readonly number[] => names.map((n) => axes.findIndex((a) => a.name === n))
+export const positionsOf = (names: readonly string[], axes: readonly AnyAxis[]): readonly number[] =>
+  names.map((n) => axes.findIndex((a) => a.name === n))
 
 /** Σ c_k·x^k by Horner's rule, the highest power first. */
 export const polynomialNode = (b: OnnxBuilder, [first = 0, ...rest]: readonly number[], x: string): string =>
   rest.reduce((sum, c) => b.node('Add', [b.node('Mul', [sum, x]), scalarNode(b, c)]), scalarNode(b, first))
 
-/** `emit` on int64 operands where one of them is of a listed type; an integer or boolean result is cast to its type. */
+/**
+ * `emit` on int64 operands where one of them is of a listed type; an integer or boolean result is cast to its type.
+ * Extremes go through f64, in which u32 is exact: ONNX Runtime's int64 kernels for them compare 32 bits only.
+ */
 export const wide =
-  (through: readonly DType[], emit: (b: OnnxBuilder, inputs: readonly string[], out: DType) => string): NonNullable<Op['onnx']> =>
+  (
+    through: readonly DType[],
+    emit: (b: OnnxBuilder, inputs: readonly string[], out: DType) => string,
+    by: 'i64' | 'f64' = 'i64',
+  ): NonNullable<Op['onnx']> =>
   (_attrs, b, inputs, [out], args) => {
     const type = out?.dtype ?? 'f32'
     if (!args.some((a) => through.includes(a.dtype))) return [emit(b, inputs, type)]
-    const result = emit(b, inputs.map((x, i) => (through.includes(args[i]?.dtype ?? 'f32') ? castNode(b, x, 'i64') : x)), type)
+    const result = emit(
+      b,
+      inputs.map((x, i) => (through.includes(args[i]?.dtype ?? 'f32') ? castNode(b, x, by) : x)),
+      type,
+    )
     return [through.includes(type) ? castNode(b, result, type) : result]
   }
 
 /** One node on int64 operands where they are of a listed type. */
-export const wideNode = (through: readonly DType[], type: string): NonNullable<Op['onnx']> => wide(through, (b, inputs) => b.node(type, inputs))
+export const wideNode = (through: readonly DType[], type: string): NonNullable<Op['onnx']> =>
+  wide(through, (b, inputs) => b.node(type, inputs))
 
 /** An integer quotient that is 0 for a divisor of 0; ONNX Runtime's own would end the process. */
 export const quotientNode = (b: OnnxBuilder, type: 'Div' | 'Mod', [x = '', y = '']: readonly string[]): string => {
@@ -65,9 +79,17 @@ export const log1pNode = (b: OnnxBuilder, given: string): string => {
   return b.node('Add', [b.node('Log', [u]), b.node('Div', [rest, u])])
 }
 
+/** 1/(1 + e^−x), with a small relative error in both tails (the operator Sigmoid has a small absolute one). */
+export const logisticNode = (b: OnnxBuilder, x: string): string =>
+  b.node('Reciprocal', [b.node('Add', [b.node('Exp', [b.node('Neg', [x])]), scalarNode(b, 1)])])
+
 /** e^x − 1, accurate near 0: a polynomial for |x| ≤ 0.35, else the difference. */
 export const expm1Node = (b: OnnxBuilder, x: string): string => {
-  const series = polynomialNode(b, [1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1], b.node('Max', [b.node('Min', [x, scalarNode(b, 1)]), scalarNode(b, -1)]))
+  const series = polynomialNode(
+    b,
+    [1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1],
+    b.node('Max', [b.node('Min', [x, scalarNode(b, 1)]), scalarNode(b, -1)]),
+  )
   const near = b.node('LessOrEqual', [b.node('Abs', [x]), scalarNode(b, 0.35)])
   return b.node('Where', [near, b.node('Mul', [x, series]), b.node('Sub', [b.node('Exp', [x]), scalarNode(b, 1)])])
 }
@@ -77,7 +99,13 @@ export const clampNode = (b: OnnxBuilder, x: string, size: number): string =>
   b.node('Min', [b.node('Max', [x, b.constant('i32', [], [0])]), b.constant('i32', [], [size - 1])])
 
 /** A constant array of a dtype. */
-export const valuesNode = (b: OnnxBuilder, dtype: 'f32' | 'i32' | 'i64', shape: readonly number[], data: Values): string => b.constant(dtype, shape, data)
+export const valuesNode = (
+  b: OnnxBuilder,
+  dtype: 'f32' | 'i32' | 'i64',
+  shape: readonly number[],
+  data: Values,
+): string => b.constant(dtype, shape, data)
 
 /** Reduces a type to what an axis-wise node needs: the position of its only named axis. */
-export const axisOf = (name: string | undefined, type: ArrayType | undefined): number => (type?.axes ?? []).findIndex((a) => a.name === name)
+export const axisOf = (name: string | undefined, type: ArrayType | undefined): number =>
+  (type?.axes ?? []).findIndex((a) => a.name === name)

@@ -4,14 +4,29 @@
 import { type AnyAxis, type Axis, type Unit, findAxis, hasAxis, sizeOf } from '../axis.ts'
 import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
-import { type ArrayType, type Attributes, type Expr, type OnnxBuilder, type Op, type Tensor, type Value, apply, axesOf } from '../expr.ts'
+import {
+  type ArrayType,
+  type Attributes,
+  type Expr,
+  type OnnxBuilder,
+  type Op,
+  type Tensor,
+  type Value,
+  apply,
+  axesOf,
+} from '../expr.ts'
 import { castNode, clampNode, expandNode, extentsOf, reshapeNode } from './emit.ts'
+import { elementOf, groupsFor, wordsFor } from './kernels.ts'
 import { iota, reorder } from './layout.ts'
 import { cast, equal } from './pointwise.ts'
 import { readNames, readNumber, requireDType } from './rules.ts'
 
 /** Axes of a gather: shared by source and index (batch), of the index only (picks), of the source only (inner). */
-export const gatherAxes = (over: string, x: readonly AnyAxis[], index: readonly AnyAxis[]): { readonly batch: readonly AnyAxis[]; readonly picks: readonly AnyAxis[]; readonly inner: readonly AnyAxis[] } => ({
+export const gatherAxes = (
+  over: string,
+  x: readonly AnyAxis[],
+  index: readonly AnyAxis[],
+): { readonly batch: readonly AnyAxis[]; readonly picks: readonly AnyAxis[]; readonly inner: readonly AnyAxis[] } => ({
   batch: index.filter((a) => hasAxis(x, a.name)),
   picks: index.filter((a) => !hasAxis(x, a.name)),
   inner: x.filter((a) => a.name !== over && !hasAxis(index, a.name)),
@@ -28,17 +43,48 @@ const gatherOp: Op = {
     const [over = ''] = readNames(attrs['over'])
     requireDType('gather', 'i32', index)
     if (findAxis('gather', x.axes, over).size === 0 || hasAxis(index.axes, over))
-      raise(failure('Shape', `gather: axis '${over}' is empty or belongs to the index too`, 'gather along an axis that only the source has', { axis: over }))
+      raise(
+        failure(
+          'Shape',
+          `gather: axis '${over}' is empty or belongs to the index too`,
+          'gather along an axis that only the source has',
+          { axis: over },
+        ),
+      )
     const { batch, picks, inner } = gatherAxes(over, x.axes, index.axes)
     return [{ axes: [...batch, ...picks, ...inner], dtype: x.dtype }]
   },
-  reference: (attrs, [out], [x, index]) => (out === undefined || x === undefined || index === undefined ? [] : [gathered(attrs, out, x, index)]),
+  reference: (attrs, [out], [x, index]) =>
+    out === undefined || x === undefined || index === undefined ? [] : [gathered(attrs, out, x, index)],
+  lower: (attrs, [out], [x, index]) => {
+    const [over = ''] = readNames(attrs['over'])
+    const size = findAxis('gather', x?.axes ?? [], over).size
+    const [, picks, inner] = extents(over, x?.axes ?? [], index?.axes ?? [])
+    const { prelude, unit } = wordsFor(inner)
+    const count = sizeOf(out?.axes ?? []) / unit
+    return [
+      {
+        shader: 'gather',
+        preludes: [prelude],
+        overrides: {},
+        params: { count, picks, size, inner: inner / unit },
+        workgroups: groupsFor(count, 256),
+        buffers: [{ in: 0 }, { in: 1 }, { out: 0 }],
+      },
+    ]
+  },
   onnx: (attrs, b, [x = '', index = ''], [out], [source, at]) => {
     const [over = ''] = readNames(attrs['over'])
     const size = findAxis('gather', source?.axes ?? [], over).size
     const [batch, picks, inner] = extents(over, source?.axes ?? [], at?.axes ?? [])
     const rows = reshapeNode(b, x, [batch * size, inner])
-    return [reshapeNode(b, b.node('Gather', [rows, rowsNode(b, index, batch, picks, size)], { axis: 0 }), extentsOf(out?.axes ?? []))]
+    return [
+      reshapeNode(
+        b,
+        b.node('Gather', [rows, rowsNode(b, index, batch, picks, size)], { axis: 0 }),
+        extentsOf(out?.axes ?? []),
+      ),
+    ]
   },
   vjp: (node, [g]) => {
     const [x, index] = node.args
@@ -53,7 +99,12 @@ const extents = (over: string, x: readonly AnyAxis[], index: readonly AnyAxis[])
   return [sizeOf(batch), sizeOf(picks), sizeOf(inner)]
 }
 
-const gathered = (attrs: Attributes, out: ArrayType, x: Value, index: Value): Float64Array | Int32Array | Uint32Array => {
+const gathered = (
+  attrs: Attributes,
+  out: ArrayType,
+  x: Value,
+  index: Value,
+): Float64Array | Int32Array | Uint32Array => {
   const [over = ''] = readNames(attrs['over'])
   const size = findAxis('gather', x.axes, over).size
   const [batch, picks, inner] = extents(over, x.axes, index.axes)
@@ -76,14 +127,32 @@ const rowsNode = (b: OnnxBuilder, index: string, batch: number, picks: number, s
 const ONE_HOT_ROWS = 64
 
 /** Σ of update rows [n, inner] into `rows` rows, those that `at` [n] names. */
-const scatterNode = (b: OnnxBuilder, dtype: DType, updates: string, at: string, rows: number, n: number, inner: number): string => {
+const scatterNode = (
+  b: OnnxBuilder,
+  dtype: DType,
+  updates: string,
+  at: string,
+  rows: number,
+  n: number,
+  inner: number,
+): string => {
   if (dtype === 'f32' && rows <= ONE_HOT_ROWS) {
-    const hits = b.node('Equal', [b.constant('i32', [rows, 1], Int32Array.from({ length: rows }, (_, i) => i)), at])
+    const hits = b.node('Equal', [
+      b.constant(
+        'i32',
+        [rows, 1],
+        Int32Array.from({ length: rows }, (_, i) => i),
+      ),
+      at,
+    ])
     return b.node('MatMul', [castNode(b, hits, 'f32'), updates])
   }
   const type = dtype === 'f32' ? 'f32' : 'i32'
   const zeros = expandNode(b, b.constant(type, [], [0]), [rows, inner])
-  return b.node('ScatterElements', [zeros, expandNode(b, reshapeNode(b, at, [n, 1]), [n, inner]), updates], { axis: 0, reduction: 'add' })
+  return b.node('ScatterElements', [zeros, expandNode(b, reshapeNode(b, at, [n, 1]), [n, inner]), updates], {
+    axis: 0,
+    reduction: 'add',
+  })
 }
 
 /** updates: [batch, picks, inner], index: [batch, picks] → [batch, over, inner], summed in the order of the picks. */
@@ -110,6 +179,27 @@ const scatterAddOp: Op = {
     }
     return [data]
   },
+  lower: (attrs, [out], [u, index]) => {
+    const size = readNumber(attrs['size'])
+    const [batch, picks] = [true, false].map((shared) =>
+      sizeOf((index?.axes ?? []).filter((a) => readNames(attrs['batch']).includes(a.name) === shared)),
+    )
+    const inner = sizeOf((u?.axes ?? []).filter((a) => !hasAxis(index?.axes ?? [], a.name)))
+    const quads = u?.dtype === 'f32' && inner % 4 === 0
+    const unit = quads ? 4 : 1
+    const count = ((batch ?? 1) * size * inner) / unit
+    const preludes = [quads ? 'element_quad' : elementOf(out?.dtype ?? 'f32')]
+    return [
+      {
+        shader: 'scatter_add',
+        preludes,
+        overrides: {},
+        params: { count, picks: picks ?? 1, size, inner: inner / unit },
+        workgroups: groupsFor(count, 64),
+        buffers: [{ in: 0 }, { in: 1 }, { out: 0 }],
+      },
+    ]
+  },
   onnx: (attrs, b, [u = '', index = ''], [out], [updates, at]) => {
     const size = readNumber(attrs['size'])
     const batch = sizeOf((at?.axes ?? []).filter((a) => readNames(attrs['batch']).includes(a.name)))
@@ -121,7 +211,9 @@ const scatterAddOp: Op = {
   },
   vjp: (node, [g]) => {
     const index = node.args[1]
-    return g === undefined || index === undefined ? [undefined, undefined] : [pick(readNames(node.attrs['over'])[0] ?? '', g, index), undefined]
+    return g === undefined || index === undefined
+      ? [undefined, undefined]
+      : [pick(readNames(node.attrs['over'])[0] ?? '', g, index), undefined]
   },
 }
 
@@ -139,13 +231,21 @@ const scatter = (over: AnyAxis, u: Expr, index: Expr, keep: readonly string[] = 
   const batch = axesOf(index).filter((a) => keep.includes(a.name))
   const picks = axesOf(index).filter((a) => !keep.includes(a.name))
   const inner = axesOf(u).filter((a) => !hasAxis(axesOf(index), a.name))
-  return apply(scatterAddOp, { over: [over.name], size: over.size, batch: names(batch) }, reorder(names(batch, picks, inner))(u), reorder(names(batch, picks))(index))
+  return apply(
+    scatterAddOp,
+    { over: [over.name], size: over.size, batch: names(batch) },
+    reorder(names(batch, picks, inner))(u),
+    reorder(names(batch, picks))(index),
+  )
 }
 
 /** x at the given indices along an axis (clamped to it). Axes that both have are walked together. */
 export const gather =
   <K extends string>(over: Axis<K>) =>
-  <A extends string, B extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>, index: Tensor<B, 'i32'>): Tensor<A | B, D> =>
+  <A extends string, B extends string, D extends DType = 'f32'>(
+    x: Tensor<A | K, D>,
+    index: Tensor<B, 'i32'>,
+  ): Tensor<A | B, D> =>
     pick(over.name, x, index)
 
 /**
@@ -153,8 +253,16 @@ export const gather =
  */
 export const scatterAdd =
   <K extends string, P extends string>(along: Axis<K>, over: Axis<P>) =>
-  <A extends string, B extends string, D extends 'f32' | 'i32' = 'f32'>(updates: Tensor<A | P, D>, index: Tensor<B | P, 'i32'>): Tensor<A | B | K, D> =>
-    scatter(along, updates, index, axesOf(index).flatMap((a) => (a.name === over.name ? [] : [a.name])))
+  <A extends string, B extends string, D extends 'f32' | 'i32' = 'f32'>(
+    updates: Tensor<A | P, D>,
+    index: Tensor<B | P, 'i32'>,
+  ): Tensor<A | B | K, D> =>
+    scatter(
+      along,
+      updates,
+      index,
+      axesOf(index).flatMap((a) => (a.name === over.name ? [] : [a.name])),
+    )
 
 /** 1 where the index equals the position along the axis, else 0. */
 export const oneHot =

@@ -1,10 +1,32 @@
 /**
  * Where values lie: inputs, literals, storage order, renaming, slicing, padding, joining, splitting and merging axes.
  */
-import { type AnyAxis, type Axis, type Unit, findAxis, hasAxis, sameAxes, showAxes, sizeOf, stridesAlong, stridesOf } from '../axis.ts'
+import {
+  type AnyAxis,
+  type Axis,
+  type Unit,
+  findAxis,
+  hasAxis,
+  sameAxes,
+  showAxes,
+  sizeOf,
+  stridesAlong,
+  stridesOf,
+} from '../axis.ts'
 import { type DType, type Values, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
-import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, type Value, apply, axesOf, typeOf } from '../expr.ts'
+import {
+  type ArrayType,
+  type Attributes,
+  type Expr,
+  type Op,
+  type Tensor,
+  type Value,
+  apply,
+  axesOf,
+  typeOf,
+} from '../expr.ts'
+import { around, fillCall, groupsFor, windowCall, wordsFor } from './kernels.ts'
 import { readAxes, readNames, readNumber, spreadTo, sumToAxes, walk, writeAxes } from './rules.ts'
 
 const dtypes = ['f32', 'i32', 'u32', 'bool'] as const
@@ -14,14 +36,22 @@ const declared: Op['types'] = (attrs) => [{ axes: readAxes(attrs['axes']), dtype
 const inputOp: Op = { name: 'input', kind: 'input', types: declared }
 
 const readValues = (a: unknown): Values =>
-  a instanceof Float64Array || a instanceof Float32Array || a instanceof Int32Array || a instanceof Uint32Array ? a : new Float64Array(0)
+  a instanceof Float64Array || a instanceof Float32Array || a instanceof Int32Array || a instanceof Uint32Array
+    ? a
+    : new Float64Array(0)
 
 const literalOp: Op = {
   name: 'literal',
   kind: 'kernel',
   types: declared,
   reference: (attrs) => [readValues(attrs['data'])],
-  onnx: (attrs, b, _inputs, [out]) => [b.constant(out?.dtype ?? 'f32', (out?.axes ?? []).map((a) => a.size), readValues(attrs['data']))],
+  onnx: (attrs, b, _inputs, [out]) => [
+    b.constant(
+      out?.dtype ?? 'f32',
+      (out?.axes ?? []).map((a) => a.size),
+      readValues(attrs['data']),
+    ),
+  ],
 }
 
 const iotaOp: Op = {
@@ -29,11 +59,22 @@ const iotaOp: Op = {
   kind: 'kernel',
   types: declared,
   reference: (_attrs, [out]) => [Int32Array.from({ length: sizeOf(out?.axes ?? []) }, (_, i) => i)],
-  onnx: (_attrs, b, _inputs, [out]) => [b.constant('i32', [sizeOf(out?.axes ?? [])], Array.from({ length: sizeOf(out?.axes ?? []) }, (_, i) => i))],
+  onnx: (_attrs, b, _inputs, [out]) => [
+    b.constant(
+      'i32',
+      [sizeOf(out?.axes ?? [])],
+      Array.from({ length: sizeOf(out?.axes ?? []) }, (_, i) => i),
+    ),
+  ],
 }
 
 /** Copies `x` into a fresh array of type `out`, element (position) from `source(position)`; −1 leaves 0. */
-const copyBy = (out: ArrayType, x: Value, strides: readonly number[], start: number): Float64Array | Int32Array | Uint32Array => {
+const copyBy = (
+  out: ArrayType,
+  x: Value,
+  strides: readonly number[],
+  start: number,
+): Float64Array | Int32Array | Uint32Array => {
   const data = allocate(out.dtype, sizeOf(out.axes))
   walk(out.axes, [strides], (i, [at = 0]) => {
     data[i] = x.data[start + at] ?? 0
@@ -45,20 +86,37 @@ const copyBy = (out: ArrayType, x: Value, strides: readonly number[], start: num
 const reorderOp: Op = {
   name: 'reorder',
   kind: 'pointwise',
-  types: (attrs, [x]) => (x === undefined ? [] : [{ axes: readNames(attrs['order']).map((n) => findAxis('reorder', x.axes, n)), dtype: x.dtype }]),
-  reference: (_attrs, [out], [x]) => (out === undefined || x === undefined ? [] : [copyBy(out, x, stridesAlong(out.axes, x.axes), 0)]),
+  types: (attrs, [x]) =>
+    x === undefined
+      ? []
+      : [{ axes: readNames(attrs['order']).map((n) => findAxis('reorder', x.axes, n)), dtype: x.dtype }],
+  reference: (_attrs, [out], [x]) =>
+    out === undefined || x === undefined ? [] : [copyBy(out, x, stridesAlong(out.axes, x.axes), 0)],
   vjp: (_node, [g]) => [g],
   wgsl: (_attrs, [x]) => `identity_${x ?? 'f32'}`,
   onnx: (_attrs, b, inputs, [out], [x]) => [
-    b.node('Transpose', inputs, { perm: (out?.axes ?? []).map((a) => (x?.axes ?? []).findIndex((c) => c.name === a.name)) }),
+    b.node('Transpose', inputs, {
+      perm: (out?.axes ?? []).map((a) => (x?.axes ?? []).findIndex((c) => c.name === a.name)),
+    }),
   ],
 }
 
-const sameStorage = (change: (attrs: Attributes, x: ArrayType) => readonly AnyAxis[]): Pick<Op, 'kind' | 'types' | 'reference' | 'onnx'> => ({
+const sameStorage = (
+  change: (attrs: Attributes, x: ArrayType) => readonly AnyAxis[],
+): Pick<Op, 'kind' | 'types' | 'reference' | 'onnx'> => ({
   kind: 'alias',
   types: (attrs, [x]) => (x === undefined ? [] : [{ axes: change(attrs, x), dtype: x.dtype }]),
   reference: (_attrs, _out, [x]) => (x === undefined ? [] : [x.data]),
-  onnx: (_attrs, b, [x = ''], [out]) => [b.node('Reshape', [x, b.constant('i64', [out?.axes.length ?? 0], (out?.axes ?? []).map((a) => a.size))])],
+  onnx: (_attrs, b, [x = ''], [out]) => [
+    b.node('Reshape', [
+      x,
+      b.constant(
+        'i64',
+        [out?.axes.length ?? 0],
+        (out?.axes ?? []).map((a) => a.size),
+      ),
+    ]),
+  ],
 })
 
 /** The same storage under other axes: `rename`, `split`, `merge`, `squeeze`. Sizes must multiply to the same number. */
@@ -68,14 +126,32 @@ const reshapeOp: Op = {
     const axes = readAxes(attrs['axes'])
     const names = axes.map((a) => a.name)
     if (new Set(names).size !== names.length)
-      raise(failure('Shape', `reshape: an axis name occurs twice in ${showAxes(axes)}`, 'rename to a name that the tensor does not have', { axes }))
+      raise(
+        failure(
+          'Shape',
+          `reshape: an axis name occurs twice in ${showAxes(axes)}`,
+          'rename to a name that the tensor does not have',
+          { axes },
+        ),
+      )
     return sizeOf(axes) === sizeOf(x.axes)
       ? axes
-      : raise(failure('Shape', `reshape: ${showAxes(x.axes)} does not fit ${showAxes(axes)}`, 'give axes whose sizes have the same product', { from: x.axes, to: axes }))
+      : raise(
+          failure(
+            'Shape',
+            `reshape: ${showAxes(x.axes)} does not fit ${showAxes(axes)}`,
+            'give axes whose sizes have the same product',
+            { from: x.axes, to: axes },
+          ),
+        )
   }),
   vjp: (node, [g]) => {
     const [x] = node.args
-    return [g === undefined || x === undefined ? undefined : reshape(axesOf(x))(reorder(axesOf(node).map((a) => a.name))(spreadTo(axesOf(node))(g)))]
+    return [
+      g === undefined || x === undefined
+        ? undefined
+        : reshape(axesOf(x))(reorder(axesOf(node).map((a) => a.name))(spreadTo(axesOf(node))(g))),
+    ]
   },
 }
 
@@ -85,7 +161,8 @@ const spanOf = (attrs: Attributes): { readonly over: string; readonly start: num
   size: readNumber(attrs['size']),
 })
 
-const resized = (axes: readonly AnyAxis[], over: string, size: number): readonly AnyAxis[] => axes.map((a) => (a.name === over ? { name: over, size } : a))
+const resized = (axes: readonly AnyAxis[], over: string, size: number): readonly AnyAxis[] =>
+  axes.map((a) => (a.name === over ? { name: over, size } : a))
 
 const sliceOp: Op = {
   name: 'slice',
@@ -96,7 +173,14 @@ const sliceOp: Op = {
     const whole = findAxis('slice', x.axes, over)
     return start >= 0 && size >= 0 && start + size <= whole.size
       ? [{ axes: resized(x.axes, over, size), dtype: x.dtype }]
-      : raise(failure('Shape', `slice: [${start}, ${start + size}) does not lie in axis '${over}' of size ${whole.size}`, 'take a range inside the axis', { axis: over, start, size, whole: whole.size }))
+      : raise(
+          failure(
+            'Shape',
+            `slice: [${start}, ${start + size}) does not lie in axis '${over}' of size ${whole.size}`,
+            'take a range inside the axis',
+            { axis: over, start, size, whole: whole.size },
+          ),
+        )
   },
   reference: (attrs, [out], [x]) => {
     if (out === undefined || x === undefined) return []
@@ -107,7 +191,31 @@ const sliceOp: Op = {
   vjp: (node, [g]) => {
     const [x] = node.args
     const { over, start, size } = spanOf(node.attrs)
-    return [g === undefined || x === undefined ? undefined : apply(padOp, { over: [over], start, size: findAxis('slice', axesOf(x), over).size - start - size }, spreadTo(axesOf(node))(g))]
+    return [
+      g === undefined || x === undefined
+        ? undefined
+        : apply(
+            padOp,
+            { over: [over], start, size: findAxis('slice', axesOf(x), over).size - start - size },
+            spreadTo(axesOf(node))(g),
+          ),
+    ]
+  },
+  lower: (attrs, _out, [x]) => {
+    if (x === undefined) return []
+    const { over, start, size } = spanOf(attrs)
+    const { outer, size: whole, inner } = around(x.axes, over)
+    return [
+      windowCall({
+        source: 0,
+        rows: outer,
+        width: size * inner,
+        fromStart: start * inner,
+        fromPitch: whole * inner,
+        toStart: 0,
+        toPitch: size * inner,
+      }),
+    ]
   },
   onnx: (attrs, b, [x = ''], _out, [t]) => {
     const { over, start, size } = spanOf(attrs)
@@ -138,7 +246,33 @@ const padOp: Op = {
   vjp: (node, [g]) => {
     const [x] = node.args
     const { over, start } = spanOf(node.attrs)
-    return [g === undefined || x === undefined ? undefined : apply(sliceOp, { over: [over], start, size: findAxis('pad', axesOf(x), over).size }, spreadTo(axesOf(node))(g))]
+    return [
+      g === undefined || x === undefined
+        ? undefined
+        : apply(
+            sliceOp,
+            { over: [over], start, size: findAxis('pad', axesOf(x), over).size },
+            spreadTo(axesOf(node))(g),
+          ),
+    ]
+  },
+  lower: (attrs, [out], [x]) => {
+    if (x === undefined || out === undefined) return []
+    const { over, start } = spanOf(attrs)
+    const { outer, size, inner } = around(x.axes, over)
+    const pitch = around(out.axes, over).size * inner
+    return [
+      fillCall(sizeOf(out.axes)),
+      windowCall({
+        source: 0,
+        rows: outer,
+        width: size * inner,
+        fromStart: 0,
+        fromPitch: size * inner,
+        toStart: start * inner,
+        toPitch: pitch,
+      }),
+    ]
   },
   onnx: (attrs, b, [x = ''], [out], [t]) => {
     const { over, start, size } = spanOf(attrs)
@@ -155,11 +289,28 @@ const concatOp: Op = {
   types: (attrs, args) => {
     const [over = ''] = readNames(attrs['over'])
     const [first] = args
-    if (first === undefined) return raise(failure('Shape', 'concat: there is nothing to join', 'give at least one tensor'))
+    if (first === undefined)
+      return raise(failure('Shape', 'concat: there is nothing to join', 'give at least one tensor'))
     for (const a of args)
       if (a.dtype !== first.dtype || !sameAxes(resized(a.axes, over, 0), resized(first.axes, over, 0)))
-        raise(failure('Shape', `concat: ${showAxes(a.axes)} does not fit ${showAxes(first.axes)} along '${over}'`, 'all tensors need the same other axes and element type', { axis: over }))
-    return [{ axes: resized(first.axes, over, args.reduce((n, a) => n + findAxis('concat', a.axes, over).size, 0)), dtype: first.dtype }]
+        raise(
+          failure(
+            'Shape',
+            `concat: ${showAxes(a.axes)} does not fit ${showAxes(first.axes)} along '${over}'`,
+            'all tensors need the same other axes and element type',
+            { axis: over },
+          ),
+        )
+    return [
+      {
+        axes: resized(
+          first.axes,
+          over,
+          args.reduce((n, a) => n + findAxis('concat', a.axes, over).size, 0),
+        ),
+        dtype: first.dtype,
+      },
+    ]
   },
   reference: (attrs, [out], xs) => {
     if (out === undefined) return []
@@ -180,10 +331,34 @@ const concatOp: Op = {
     const over = readNames(node.attrs['over'])
     const sizes = node.args.map((x) => findAxis('concat', axesOf(x), over[0] ?? '').size)
     return sizes.map((size, i) =>
-      g === undefined ? undefined : apply(sliceOp, { over, start: sizes.slice(0, i).reduce((n, s) => n + s, 0), size }, spreadTo(axesOf(node))(g)),
+      g === undefined
+        ? undefined
+        : apply(
+            sliceOp,
+            { over, start: sizes.slice(0, i).reduce((n, s) => n + s, 0), size },
+            spreadTo(axesOf(node))(g),
+          ),
     )
   },
-  onnx: (attrs, b, inputs, [out]) => [b.node('Concat', inputs, { axis: (out?.axes ?? []).findIndex((a) => a.name === readNames(attrs['over'])[0]) })],
+  lower: (attrs, [out], args) => {
+    const [over = ''] = readNames(attrs['over'])
+    const { outer, size, inner } = around(out?.axes ?? [], over)
+    const widths = args.map((a) => around(a.axes, over).size * inner)
+    return widths.map((width, source) =>
+      windowCall({
+        source,
+        rows: outer,
+        width,
+        fromStart: 0,
+        fromPitch: width,
+        toStart: widths.slice(0, source).reduce((n, w) => n + w, 0),
+        toPitch: size * inner,
+      }),
+    )
+  },
+  onnx: (attrs, b, inputs, [out]) => [
+    b.node('Concat', inputs, { axis: (out?.axes ?? []).findIndex((a) => a.name === readNames(attrs['over'])[0]) }),
+  ],
 }
 
 const reverseOp: Op = {
@@ -198,19 +373,50 @@ const reverseOp: Op = {
     if (out === undefined || x === undefined) return []
     const d = x.axes.findIndex((a) => a.name === readNames(attrs['over'])[0])
     const strides = stridesOf(x.axes)
-    return [copyBy(out, x, strides.map((s, i) => (i === d ? -s : s)), ((x.axes[d]?.size ?? 1) - 1) * (strides[d] ?? 0))]
+    return [
+      copyBy(
+        out,
+        x,
+        strides.map((s, i) => (i === d ? -s : s)),
+        ((x.axes[d]?.size ?? 1) - 1) * (strides[d] ?? 0),
+      ),
+    ]
   },
   vjp: (node, [g]) => [g === undefined ? undefined : apply(reverseOp, node.attrs, spreadTo(axesOf(node))(g))],
+  lower: (attrs, _out, [x]) => {
+    const { size, inner } = around(x?.axes ?? [], readNames(attrs['over'])[0] ?? '')
+    const { prelude, unit } = wordsFor(inner)
+    const count = sizeOf(x?.axes ?? []) / unit
+    return [
+      {
+        shader: 'reverse',
+        preludes: [prelude],
+        overrides: {},
+        params: { count, size, inner: inner / unit },
+        workgroups: groupsFor(count, 256),
+        buffers: [{ in: 0 }, { out: 0 }],
+      },
+    ]
+  },
   onnx: (attrs, b, [x = ''], _out, [t]) => {
     const one = (n: number) => b.constant('i64', [1], [n])
-    return [b.node('Slice', [x, one(-1), one(-(2 ** 31)), one((t?.axes ?? []).findIndex((a) => a.name === readNames(attrs['over'])[0])), one(-1)])]
+    return [
+      b.node('Slice', [
+        x,
+        one(-1),
+        one(-(2 ** 31)),
+        one((t?.axes ?? []).findIndex((a) => a.name === readNames(attrs['over'])[0])),
+        one(-1),
+      ]),
+    ]
   },
 }
 
 type Names<Axs extends readonly AnyAxis[]> = Axs[number]['name']
 
 /** A value fed at run time. Two inputs of the same name, type and axes are the same input. */
-export const input = <const Axs extends readonly AnyAxis[]>(name: string, ...axes: Axs): Tensor<Names<Axs> | Unit> => apply(inputOp, { name, axes: writeAxes(axes), dtype: 'f32' })
+export const input = <const Axs extends readonly AnyAxis[]>(name: string, ...axes: Axs): Tensor<Names<Axs> | Unit> =>
+  apply(inputOp, { name, axes: writeAxes(axes), dtype: 'f32' })
 /** An input of a given element type. */
 export const inputOf =
   <D extends DType>(dtype: D) =>
@@ -219,13 +425,27 @@ export const inputOf =
 const literalNode = (data: Values, axes: readonly AnyAxis[], dtype: DType): Expr =>
   data.length === sizeOf(axes)
     ? apply(literalOp, { data, axes: writeAxes(axes), dtype })
-    : raise(failure('Shape', `literal: ${data.length} values do not fill ${showAxes(axes)}`, 'give as many values as the axes hold', { values: data.length, axes }))
+    : raise(
+        failure(
+          'Shape',
+          `literal: ${data.length} values do not fill ${showAxes(axes)}`,
+          'give as many values as the axes hold',
+          { values: data.length, axes },
+        ),
+      )
 /** Values known when the expression is built. The array must not be changed afterwards. */
-export const literal = <const Axs extends readonly AnyAxis[]>(data: Float64Array | Float32Array, ...axes: Axs): Tensor<Names<Axs> | Unit> => literalNode(data, axes, 'f32')
+export const literal = <const Axs extends readonly AnyAxis[]>(
+  data: Float64Array | Float32Array,
+  ...axes: Axs
+): Tensor<Names<Axs> | Unit> => literalNode(data, axes, 'f32')
 /** Integers known when the expression is built. The array must not be changed afterwards. */
-export const literalIntegers = <const Axs extends readonly AnyAxis[]>(data: Int32Array, ...axes: Axs): Tensor<Names<Axs> | Unit, 'i32'> => literalNode(data, axes, 'i32')
+export const literalIntegers = <const Axs extends readonly AnyAxis[]>(
+  data: Int32Array,
+  ...axes: Axs
+): Tensor<Names<Axs> | Unit, 'i32'> => literalNode(data, axes, 'i32')
 /** 0, 1, 2 … along an axis. */
-export const iota = <K extends string>(along: Axis<K>): Tensor<K | Unit, 'i32'> => apply(iotaOp, { axes: writeAxes([along]), dtype: 'i32' })
+export const iota = <K extends string>(along: Axis<K>): Tensor<K | Unit, 'i32'> =>
+  apply(iotaOp, { axes: writeAxes([along]), dtype: 'i32' })
 
 /** The same tensor stored with its axes in another order (for executors; the order has no meaning). */
 export const reorder =
@@ -262,7 +482,9 @@ export const concatNodes =
 export const slice =
   <K extends string>(over: Axis<K>, start: number, size: number) =>
   <A extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>): Tensor<A | K, D> =>
-    start === 0 && size === findAxis('slice', axesOf(x), over.name).size ? x : apply(sliceOp, { over: [over.name], start, size }, x)
+    start === 0 && size === findAxis('slice', axesOf(x), over.name).size
+      ? x
+      : apply(sliceOp, { over: [over.name], start, size }, x)
 /** `before` zeros in front and `after` zeros behind, along an axis that keeps its name. */
 export const pad =
   <K extends string>(over: Axis<K>, before: number, after: number) =>
@@ -279,18 +501,30 @@ export const select =
 export const concat =
   <K extends string>(over: Axis<K> | { readonly name: K }) =>
   <A extends string, D extends DType = 'f32'>(...xs: readonly Tensor<A | K, D>[]): Tensor<A | K, D> => {
-    const order = axesOf(xs[0] ?? raise(failure('Shape', 'concat: there is nothing to join', 'give at least one tensor'))).map((a) => a.name)
+    const order = axesOf(
+      xs[0] ?? raise(failure('Shape', 'concat: there is nothing to join', 'give at least one tensor')),
+    ).map((a) => a.name)
     return apply(concatOp, { over: [over.name] }, ...xs.map(reorder(order)))
   }
 /** Tensors of equal axes stacked along a new axis, which becomes the first in storage. */
 export const stack =
   <K extends string>(along: Axis<K>) =>
   <A extends string, D extends DType = 'f32'>(...xs: readonly Tensor<A, D>[]): Tensor<A | K, D> => {
-    const order = axesOf(xs[0] ?? raise(failure('Shape', 'stack: there is nothing to join', 'give at least one tensor')))
-    const lifted = xs.map((x) => reshape([{ name: along.name, size: 1 }, ...order])(reorder(order.map((a) => a.name))(x)))
+    const order = axesOf(
+      xs[0] ?? raise(failure('Shape', 'stack: there is nothing to join', 'give at least one tensor')),
+    )
+    const lifted = xs.map((x) =>
+      reshape([{ name: along.name, size: 1 }, ...order])(reorder(order.map((a) => a.name))(x)),
+    )
     return xs.length === along.size
       ? apply(concatOp, { over: [along.name] }, ...lifted)
-      : raise(failure('Shape', `stack: ${xs.length} tensors for axis '${along.name}' of size ${along.size}`, 'give as many tensors as the axis has elements'))
+      : raise(
+          failure(
+            'Shape',
+            `stack: ${xs.length} tensors for axis '${along.name}' of size ${along.size}`,
+            'give as many tensors as the axis has elements',
+          ),
+        )
   }
 /** The elements of an axis in reverse order. */
 export const reverse =
@@ -324,4 +558,14 @@ export const like =
     reorder(axesOf(x).map((a) => a.name))(sumToAxes(axesOf(x))(spreadTo(axesOf(x))(g)))
 
 /** The operations of this file, for the table. */
-export const layoutOps: readonly Op[] = [inputOp, literalOp, iotaOp, reorderOp, reshapeOp, sliceOp, padOp, concatOp, reverseOp]
+export const layoutOps: readonly Op[] = [
+  inputOp,
+  literalOp,
+  iotaOp,
+  reorderOp,
+  reshapeOp,
+  sliceOp,
+  padOp,
+  concatOp,
+  reverseOp,
+]

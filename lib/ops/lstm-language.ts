@@ -8,14 +8,40 @@
  */
 import { type AnyAxis, type Axis, axis, findAxis, hasAxis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
-import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, apply, axesOf } from '../expr.ts'
+import {
+  type ArrayType,
+  type Attributes,
+  type Capabilities,
+  type Expr,
+  type KernelCall,
+  type Op,
+  type Tensor,
+  apply,
+  axesOf,
+} from '../expr.ts'
 import { contract } from './contract.ts'
 import { extentsOf } from './emit.ts'
 import { gather } from './gather.ts'
 import { concatNodes, iota, rename, reorder, reshape, select, slice, sliceNode } from './layout.ts'
 import { gate, lstm } from './lstm.ts'
 import { lstmSampleNodes } from './lstm-nodes.ts'
-import { add, cast, constant, constantOf, equal, greater, less, lessEqual, minimum, multiply, scale, sigmoid, subtract, tanh, where } from './pointwise.ts'
+import {
+  add,
+  cast,
+  constant,
+  constantOf,
+  equal,
+  greater,
+  less,
+  lessEqual,
+  minimum,
+  multiply,
+  scale,
+  sigmoid,
+  subtract,
+  tanh,
+  where,
+} from './pointwise.ts'
 import { type KeyTensor, uniform } from './random.ts'
 import { cumulativeSum, logSoftmax, max, softmax, sum } from './reduce.ts'
 import { readAxes, readNumber, requireDType, spreadTo, writeAxes } from './rules.ts'
@@ -39,8 +65,20 @@ const sizesOf = (weights: readonly AnyAxis[], output: readonly AnyAxis[]): Sizes
   const symbol = findAxis('lstm', output, 'symbol').size
   const layers = (findAxis('lstm', weights, 'row').size - symbol + hidden) / (2 * hidden + 1)
   return Number.isInteger(layers) && findAxis('lstm', output, 'outputRow').size === hidden + 1
-    ? { hidden: axis('hidden', hidden), previous: axis('previous', hidden), symbol: axis('symbol', symbol), depth: layers }
-    : raise(failure('Shape', 'lstm: the packed parameters have sizes that do not fit each other', 'pack them with `packLstm`', { weights, output }))
+    ? {
+        hidden: axis('hidden', hidden),
+        previous: axis('previous', hidden),
+        symbol: axis('symbol', symbol),
+        depth: layers,
+      }
+    : raise(
+        failure(
+          'Shape',
+          'lstm: the packed parameters have sizes that do not fit each other',
+          'pack them with `packLstm`',
+          { weights, output },
+        ),
+      )
 }
 
 type Cell = Tensor<'batch' | 'hidden' | '1'>
@@ -60,7 +98,8 @@ export interface LstmModel {
 
 const unpack = (weights: Expr, output: Expr): LstmModel => {
   const { hidden, previous, symbol, depth } = sizesOf(axesOf(weights), axesOf(output))
-  const rows = (start: number, as: AnyAxis): Expr => reshape([as, gate, hidden])(sliceNode('row', start, as.size)(weights))
+  const rows = (start: number, as: AnyAxis): Expr =>
+    reshape([as, gate, hidden])(sliceNode('row', start, as.size)(weights))
   const first = symbol.size + depth
   return {
     symbol,
@@ -96,14 +135,25 @@ const sampleDefinition = (attrs: Attributes, [weights, output, k]: readonly Expr
   const states = model.layers.map((_, l) => [`h${l}`, `c${l}`]).flat()
   const end = symbol.size - 1
   const start = spreadTo([batch])(constant(1))
-  const initial: Readonly<Record<string, Expr>> = { ...Object.fromEntries(states.map((name) => [name, zero])), alive: start, symbol: spreadTo([batch])(constant(end)) }
-  const { out } = scan(time)<Carry, { readonly u: 'batch' | '1' }, { readonly token: 'batch' | '1'; readonly term: 'batch' | '1'; readonly alive: 'batch' | '1' }>(initial, { u: uniform(key)(batch, time) }, (carry, at) => {
+  const initial: Readonly<Record<string, Expr>> = {
+    ...Object.fromEntries(states.map((name) => [name, zero])),
+    alive: start,
+    symbol: spreadTo([batch])(constant(end)),
+  }
+  const { out } = scan(time)<
+    Carry,
+    { readonly u: 'batch' | '1' },
+    { readonly token: 'batch' | '1'; readonly term: 'batch' | '1'; readonly alive: 'batch' | '1' }
+  >(initial, { u: uniform(key)(batch, time) }, (carry, at) => {
     const alive: Tensor<'batch' | '1'> = narrow(carry['alive'])
     const read: Tensor<'batch' | '1', 'i32'> = cast('i32')(narrowRow(carry['symbol']))
     let below: Cell = zero
     const next: Record<string, Expr> = {}
     model.layers.forEach((layer, l) => {
-      const input = layer.input === undefined ? gather(symbol)(model.embedding, read) : contract(previous)(rename(hidden, previous)(below), layer.input)
+      const input =
+        layer.input === undefined
+          ? gather(symbol)(model.embedding, read)
+          : contract(previous)(rename(hidden, previous)(below), layer.input)
       const state: Cell = narrow(carry[`h${l}`])
       const z = add(add(input, layer.bias), contract(previous)(rename(hidden, previous)(state), layer.recurrent))
       const [h, c] = advance(z, narrow(carry[`c${l}`]))
@@ -111,12 +161,18 @@ const sampleDefinition = (attrs: Attributes, [weights, output, k]: readonly Expr
       next[`c${l}`] = c
       below = h
     })
-    const logits = scale(1 / readNumber(attrs['temperature']))(add(contract(previous)(rename(hidden, previous)(below), model.outputWeight), model.outputBias))
+    const logits = scale(1 / readNumber(attrs['temperature']))(
+      add(contract(previous)(rename(hidden, previous)(below), model.outputWeight), model.outputBias),
+    )
     const drawn = inverseCdf(symbol, softmax(symbol)(logits), at.u)
     const living = greater(alive, constant(0))
     const token = where(living, cast('f32')(drawn), constant(end))
     const term = multiply(alive, gather(symbol)(logSoftmax(symbol)(logits), drawn))
-    const following: Readonly<Record<string, Expr>> = { ...next, alive: multiply(alive, cast('f32')(less(token, constant(end)))), symbol: token }
+    const following: Readonly<Record<string, Expr>> = {
+      ...next,
+      alive: multiply(alive, cast('f32')(less(token, constant(end)))),
+      symbol: token,
+    }
     return { carry: following, out: { token, term, alive } }
   })
   const rows = (x: Tensor<'time' | 'batch' | '1'>): Expr => sum(time)(x)
@@ -127,7 +183,11 @@ const narrow = (x: Expr | undefined): Expr => x ?? constant(0)
 const narrowRow = (x: Expr | undefined): Tensor<'batch' | '1'> => x ?? constant(0)
 
 /** The first symbol whose cumulative probability exceeds u·total; never one of probability 0. */
-const inverseCdf = (symbol: Axis<'symbol'>, p: Tensor<'batch' | 'symbol' | '1'>, u: Tensor<'batch' | '1'>): Tensor<'batch' | '1', 'i32'> => {
+const inverseCdf = (
+  symbol: Axis<'symbol'>,
+  p: Tensor<'batch' | 'symbol' | '1'>,
+  u: Tensor<'batch' | '1'>,
+): Tensor<'batch' | '1', 'i32'> => {
   const running = cumulativeSum(symbol)(p)
   const total = select(symbol, symbol.size - 1)(running)
   const below = sum(symbol)(cast('i32')(lessEqual(running, multiply(u, total))))
@@ -153,7 +213,11 @@ const scoreDefinition = (attrs: Attributes, [weights, output, tokens]: readonly 
 }
 
 /** 1 up to and with the first EOS, 0 after it. */
-export const untilEnd = (symbol: Axis<'symbol'>, time: Axis<'time'>, tokens: Tensor<'batch' | 'time' | '1', 'i32'>): Tensor<'batch' | 'time' | '1'> => {
+export const untilEnd = (
+  symbol: Axis<'symbol'>,
+  time: Axis<'time'>,
+  tokens: Tensor<'batch' | 'time' | '1', 'i32'>,
+): Tensor<'batch' | 'time' | '1'> => {
   const ends = cast('f32')(equal(tokens, constantOf('i32', symbol.size - 1)))
   return cast('f32')(lessEqual(subtract(cumulativeSum(time)(ends), ends), constant(0)))
 }
@@ -163,11 +227,17 @@ export const packLstm = (model: LstmModel): PackedLstm => {
   const rows = (x: Expr): Expr => {
     const leading = [model.symbol, model.previous].filter((a) => hasAxis(axesOf(x), a.name))
     const size = leading[0]?.size ?? 1
-    return reshape([{ name: 'row', size }, gate, model.hidden])(reorder([...leading.map((a) => a.name), 'gate', 'hidden'])(x))
+    return reshape([{ name: 'row', size }, gate, model.hidden])(
+      reorder([...leading.map((a) => a.name), 'gate', 'hidden'])(x),
+    )
   }
-  const matrices = model.layers.flatMap((layer) => (layer.input === undefined ? [layer.recurrent] : [layer.input, layer.recurrent]))
+  const matrices = model.layers.flatMap((layer) =>
+    layer.input === undefined ? [layer.recurrent] : [layer.input, layer.recurrent],
+  )
   const bias = reshape([{ name: 'outputRow', size: 1 }, model.symbol])(model.outputBias)
-  const weight = reshape([{ name: 'outputRow', size: model.hidden.size }, model.symbol])(reorder(['previous', 'symbol'])(model.outputWeight))
+  const weight = reshape([{ name: 'outputRow', size: model.hidden.size }, model.symbol])(
+    reorder(['previous', 'symbol'])(model.outputWeight),
+  )
   return {
     weights: concatNodes('row')([model.embedding, ...model.layers.map((l) => l.bias), ...matrices].map(rows)),
     output: concatNodes('outputRow')([weight, bias]),
@@ -175,7 +245,10 @@ export const packLstm = (model: LstmModel): PackedLstm => {
 }
 
 /** Dropout between layers: multiplies the hidden states that enter layer l > 0 (PyTorch's convention). */
-export type BetweenLayers = (layer: number, hidden: Tensor<'time' | 'batch' | 'hidden' | '1'>) => Tensor<'time' | 'batch' | 'hidden' | '1'>
+export type BetweenLayers = (
+  layer: number,
+  hidden: Tensor<'time' | 'batch' | 'hidden' | '1'>,
+) => Tensor<'time' | 'batch' | 'hidden' | '1'>
 
 /**
  * Logits [time, batch, symbol] of every next symbol: position t has read the symbols before t (EOS before the first).
@@ -194,17 +267,27 @@ export const lstmLogits = (
   let below: Tensor<'time' | 'batch' | 'hidden' | '1'> = spreadTo([time, batch, hidden])(constant(0))
   model.layers.forEach((layer, l) => {
     const input: Tensor<'time' | 'batch' | 'gate' | 'hidden' | '1'> =
-      layer.input === undefined ? gather(symbol)(model.embedding, read) : contract(previous)(rename(hidden, previous)(between(l, below)), layer.input)
+      layer.input === undefined
+        ? gather(symbol)(model.embedding, read)
+        : contract(previous)(rename(hidden, previous)(between(l, below)), layer.input)
     below = lstm(add(input, layer.bias), layer.recurrent, { hidden: zero, cell: zero }).hidden
   })
   return add(contract(previous)(rename(hidden, previous)(below), model.outputWeight), model.outputBias)
 }
 
 /** What the model reads: EOS, then the symbols before each position; [time, batch]. */
-const shifted = (symbol: Axis<'symbol'>, time: Axis<'time'>, tokens: Tensor<'batch' | 'time' | '1', 'i32'>): Tensor<'time' | 'batch' | '1', 'i32'> => {
+const shifted = (
+  symbol: Axis<'symbol'>,
+  time: Axis<'time'>,
+  tokens: Tensor<'batch' | 'time' | '1', 'i32'>,
+): Tensor<'time' | 'batch' | '1', 'i32'> => {
   const last = slice(time, 0, time.size - 1)(tokens)
-  const ends: Tensor<'batch' | '1', 'i32'> = spreadTo(axesOf(tokens).filter((a) => a.name !== 'time'))(constantOf('i32', symbol.size - 1))
-  const begin = reshape([axis('batch', findAxis('lstm', axesOf(tokens), 'batch').size), { name: 'time', size: 1 }])(ends)
+  const ends: Tensor<'batch' | '1', 'i32'> = spreadTo(axesOf(tokens).filter((a) => a.name !== 'time'))(
+    constantOf('i32', symbol.size - 1),
+  )
+  const begin = reshape([axis('batch', findAxis('lstm', axesOf(tokens), 'batch').size), { name: 'time', size: 1 }])(
+    ends,
+  )
   return reorder(['time', 'batch'])(concatNodes('time')([begin, reorder(['batch', 'time'])(last)]))
 }
 
@@ -217,6 +300,81 @@ const drawnTypes = (attrs: Attributes): readonly ArrayType[] => {
   ]
 }
 
+/** How the tile kernels (`shaders/lstm_tile.wgsl`) run a model on an adapter. */
+interface TileShape {
+  readonly rows: 4 | 8 | 16
+  readonly subgroups: boolean
+  readonly overrides: Readonly<Record<string, number>>
+  readonly params: Readonly<Record<string, number>>
+  readonly stateBytes: number
+  readonly packedBytes: number
+  readonly pack: KernelCall
+}
+
+/** Few rows a tile keep many workgroups busy on a GPU; many rows share each load of a weight on a processor. */
+const tileRows = (batch: number, on: Capabilities): readonly (4 | 8 | 16)[] =>
+  on.software || batch > 8192 ? [16, 8, 4] : batch > 2048 ? [8, 4] : [4]
+
+/** The widest tile that fits into workgroup memory; undefined when none does (the definition is used then). */
+const tileShape = (
+  weights: readonly AnyAxis[],
+  output: readonly AnyAxis[],
+  [batch, time]: readonly [AnyAxis, AnyAxis],
+  on: Capabilities,
+): TileShape | undefined => {
+  const {
+    hidden: { size: hidden },
+    symbol: { size: vocabulary },
+    depth: layers,
+  } = sizesOf(weights, output)
+  if (hidden === 0 || vocabulary === 0 || layers === 0) return undefined
+  const quantum = on.software ? 8 : 32
+  const LANES = Math.min(256, quantum * Math.ceil(Math.max(hidden, 16) / quantum))
+  const fast = on.software && on.subgroups && on.subgroupSize >= 8
+  const scratch = (rows: number, subgroups: boolean) =>
+    Math.max(subgroups ? 0 : hidden * rows, vocabulary * rows, LANES)
+  const fits = (rows: number, subgroups: boolean) =>
+    4 * (scratch(rows, subgroups) + rows) + 64 <= on.maxWorkgroupStorage
+  const subgroups = fast && fits(16, true)
+  const rows = subgroups ? 16 : tileRows(batch.size, on).find((r) => fits(r, false))
+  if (rows === undefined) return undefined
+  const total = findAxis('lstm', weights, 'row').size
+  const packedBytes = 16 * total * hidden
+  return {
+    rows,
+    subgroups,
+    overrides: { LANES, SCRATCH: scratch(rows, subgroups) },
+    params: { batch: batch.size, time: time.size, hidden, layers, vocabulary, first_row: 0 },
+    stateBytes: 4 * Math.ceil(batch.size / rows) * rows * layers * 3 * hidden,
+    packedBytes,
+    pack: {
+      shader: 'lstm_pack',
+      preludes: [],
+      overrides: {},
+      params: { rows: total, hidden, at: 0 },
+      workgroups: Math.ceil((total * hidden) / 256),
+      buffers: [{ in: 0 }, { scratch: 'packed', bytes: packedBytes }],
+    },
+  }
+}
+
+const tileCall = (
+  name: 'lstm_sample' | 'lstm_score',
+  extra: readonly string[],
+  shape: TileShape,
+  params: Readonly<Record<string, number>>,
+  buffers: KernelCall['buffers'],
+): KernelCall => ({
+  shader: shape.subgroups ? `${name}_subgroup` : name,
+  preludes: shape.subgroups
+    ? ['lstm_gates_subgroup', `lstm_rows_${shape.rows}`, 'pointwise', ...extra, 'lstm_tile', 'lstm_draw']
+    : [`lstm_rows_${shape.rows}`, 'pointwise', ...extra, 'lstm_gates', 'lstm_tile', 'lstm_draw'],
+  overrides: shape.overrides,
+  params,
+  workgroups: Math.ceil((params['batch'] ?? 0) / shape.rows),
+  buffers: [{ scratch: 'packed', bytes: shape.packedBytes }, ...buffers, { scratch: 'state', bytes: shape.stateBytes }],
+})
+
 const sampleOp: Op = {
   name: 'lstm_sample',
   kind: 'kernel',
@@ -227,10 +385,23 @@ const sampleOp: Op = {
     return drawnTypes(attrs)
   },
   definition: sampleDefinition,
+  lower: (attrs, [drawn], [weights, output], on) => {
+    const shape = tileShape(weights?.axes ?? [], output?.axes ?? [], rowsOf({ axes: writeAxes(drawn?.axes ?? []) }), on)
+    if (shape === undefined) return []
+    const params = { ...shape.params, row_offset: 0, temperature: readNumber(attrs['temperature']) }
+    return [
+      shape.pack,
+      tileCall('lstm_sample', ['threefry'], shape, params, [{ in: 1 }, { in: 2 }, { out: 0 }, { out: 1 }, { out: 2 }]),
+    ]
+  },
   onnx: (attrs, b, [weights = '', output = '', k = ''], out, args) => {
     const { hidden, symbol, depth } = sizesOf(args[0]?.axes ?? [], args[1]?.axes ?? [])
     const [batch = 0, time = 0] = extentsOf(out[0]?.axes ?? [])
-    return lstmSampleNodes(b, { weights, output, key: k }, { hidden: hidden.size, symbols: symbol.size, depth, batch, time, temperature: readNumber(attrs['temperature']) })
+    return lstmSampleNodes(
+      b,
+      { weights, output, key: k },
+      { hidden: hidden.size, symbols: symbol.size, depth, batch, time, temperature: readNumber(attrs['temperature']) },
+    )
   },
   vjp: () => [],
 }
@@ -249,6 +420,17 @@ const scoreOp: Op = {
     ]
   },
   definition: scoreDefinition,
+  lower: (attrs, _out, [weights, output, tokens], on) => {
+    const shape = tileShape(
+      weights?.axes ?? [],
+      output?.axes ?? [],
+      rowsOf({ axes: writeAxes(tokens?.axes ?? []) }),
+      on,
+    )
+    if (shape === undefined) return []
+    const params = { ...shape.params, temperature: readNumber(attrs['temperature']) }
+    return [shape.pack, tileCall('lstm_score', [], shape, params, [{ in: 1 }, { in: 2 }, { out: 0 }, { out: 1 }])]
+  },
 }
 
 /** Strings drawn from a model, with their log-probability (nats, EOS included if drawn) and length (EOS included). */
@@ -262,13 +444,23 @@ export interface DrawnStrings {
  * Exact ancestral samples: symbol t of row r is drawn by the inverse distribution function at uniform r·time + t of the
  * key; a row ends with EOS or at `time` symbols. A symbol of probability 0 is never drawn (M1).
  */
-export const lstmSample = (model: PackedLstm, k: KeyTensor, batch: Axis<'batch'>, time: Axis<'time'>, temperature: number): DrawnStrings => {
+export const lstmSample = (
+  model: PackedLstm,
+  k: KeyTensor,
+  batch: Axis<'batch'>,
+  time: Axis<'time'>,
+  temperature: number,
+): DrawnStrings => {
   const node = apply(sampleOp, { axes: writeAxes([batch, time]), temperature }, laidOut(model.weights), model.output, k)
   return { tokens: part(0)(node), logProbability: part(1)(node), length: part(2)(node) }
 }
 
 /** log p(x) [batch] (nats) of strings [batch, time], EOS-padded, and its terms [batch, time]: 0 after the first EOS. */
-export const lstmScore = (model: PackedLstm, tokens: Tensor<'batch' | 'time' | '1', 'i32'>, temperature: number): { readonly logProbability: Tensor<'batch' | '1'>; readonly terms: Tensor<'batch' | 'time' | '1'> } => {
+export const lstmScore = (
+  model: PackedLstm,
+  tokens: Tensor<'batch' | 'time' | '1', 'i32'>,
+  temperature: number,
+): { readonly logProbability: Tensor<'batch' | '1'>; readonly terms: Tensor<'batch' | 'time' | '1'> } => {
   const node = apply(scoreOp, { temperature }, laidOut(model.weights), model.output, reorder(['batch', 'time'])(tokens))
   return { logProbability: part(0)(node), terms: part(1)(node) }
 }

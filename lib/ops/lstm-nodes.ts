@@ -21,9 +21,11 @@ interface CellStep {
 const isZero = (b: OnnxBuilder, x: string): boolean => x === scalarNode(b, 0)
 
 /** A value as [batch, hidden], or undefined for a constant 0. */
-const initial = (b: OnnxBuilder, x: string, shape: readonly number[]): string | undefined => (isZero(b, x) ? undefined : expandNode(b, x, shape))
+const initial = (b: OnnxBuilder, x: string, shape: readonly number[]): string | undefined =>
+  isZero(b, x) ? undefined : expandNode(b, x, shape)
 
-const plus = (b: OnnxBuilder, x: string | undefined, y: string | undefined): string => (x === undefined ? (y ?? scalarNode(b, 0)) : y === undefined ? x : b.node('Add', [x, y]))
+const plus = (b: OnnxBuilder, x: string | undefined, y: string | undefined): string =>
+  x === undefined ? (y ?? scalarNode(b, 0)) : y === undefined ? x : b.node('Add', [x, y])
 
 /** One step from pre-activations z [batch, 4·hidden], gates in the order i, f, g, o. */
 const cellNodes = (b: OnnxBuilder, z: string, cell: string | undefined): CellStep => {
@@ -34,19 +36,34 @@ const cellNodes = (b: OnnxBuilder, z: string, cell: string | undefined): CellSte
 }
 
 /** Rows of all steps: x [time·batch, columns] as one value per step. */
-const stepsOf = (b: OnnxBuilder, x: string, [time = 0, batch = 0]: readonly number[], columns: number): readonly string[] => {
+const stepsOf = (
+  b: OnnxBuilder,
+  x: string,
+  [time = 0, batch = 0]: readonly number[],
+  columns: number,
+): readonly string[] => {
   const rows = reshapeNode(b, x, [time * batch, columns])
   return time === 1 ? [rows] : b.nodes('Split', [rows], time, { axis: 0, num_outputs: time })
 }
 
 /** The same for a value that may be one scalar for all steps. */
-const stepsOrScalar = (b: OnnxBuilder, x: string, shape: readonly number[], columns: number): readonly (string | undefined)[] =>
+const stepsOrScalar = (
+  b: OnnxBuilder,
+  x: string,
+  shape: readonly number[],
+  columns: number,
+): readonly (string | undefined)[] =>
   isZero(b, x) ? [] : stepsOf(b, expandNode(b, x, [shape[0] ?? 0, shape[1] ?? 0, columns]), shape, columns)
 
-const joined = (b: OnnxBuilder, xs: readonly string[], shape: readonly number[]): string => reshapeNode(b, xs.length === 1 ? (xs[0] ?? '') : b.node('Concat', xs, { axis: 0 }), shape)
+const joined = (b: OnnxBuilder, xs: readonly string[], shape: readonly number[]): string =>
+  reshapeNode(b, xs.length === 1 ? (xs[0] ?? '') : b.node('Concat', xs, { axis: 0 }), shape)
 
 /** Hidden and cell states [time, batch, hidden] and gates [time, batch, 4, hidden] of a layer. */
-export const lstmNodes = (b: OnnxBuilder, x: { readonly pre: string; readonly weight: string; readonly hidden: string; readonly cell: string }, shape: readonly number[]): readonly string[] => {
+export const lstmNodes = (
+  b: OnnxBuilder,
+  x: { readonly pre: string; readonly weight: string; readonly hidden: string; readonly cell: string },
+  shape: readonly number[],
+): readonly string[] => {
   const [time = 0, batch = 0, hidden = 0] = shape
   const weight = reshapeNode(b, x.weight, [hidden, 4 * hidden])
   const steps: CellStep[] = []
@@ -58,7 +75,19 @@ export const lstmNodes = (b: OnnxBuilder, x: { readonly pre: string; readonly we
     state = step
   }
   const gates = steps.map((s) => b.node('Concat', s.gates, { axis: 1 }))
-  return [joined(b, steps.map((s) => s.hidden), shape), joined(b, steps.map((s) => s.cell), shape), joined(b, gates, [time, batch, 4, hidden])]
+  return [
+    joined(
+      b,
+      steps.map((s) => s.hidden),
+      shape,
+    ),
+    joined(
+      b,
+      steps.map((s) => s.cell),
+      shape,
+    ),
+    joined(b, gates, [time, batch, 4, hidden]),
+  ]
 }
 
 /** y − y², the slope of the logistic function in terms of its value. */
@@ -67,14 +96,30 @@ const logisticSlope = (b: OnnxBuilder, y: string): string => b.node('Mul', [y, b
 /** 1 − y², the slope of tanh in terms of its value. */
 const tanhSlope = (b: OnnxBuilder, y: string): string => b.node('Sub', [scalarNode(b, 1), b.node('Mul', [y, y])])
 
-const times = (b: OnnxBuilder, ...xs: readonly string[]): string => xs.slice(1).reduce((y, x) => b.node('Mul', [y, x]), xs[0] ?? '')
+const times = (b: OnnxBuilder, ...xs: readonly string[]): string =>
+  xs.slice(1).reduce((y, x) => b.node('Mul', [y, x]), xs[0] ?? '')
 
 /** Cotangents of a step's pre-activations and of the cell before it; `before` undefined is zero. */
-const cellBackwardNodes = (b: OnnxBuilder, [i = '', f = '', g = '', o = '']: readonly string[], cell: string, before: string | undefined, dHidden: string, dCell: string | undefined) => {
+const cellBackwardNodes = (
+  b: OnnxBuilder,
+  [i = '', f = '', g = '', o = '']: readonly string[],
+  cell: string,
+  before: string | undefined,
+  dHidden: string,
+  dCell: string | undefined,
+) => {
   const squashed = b.node('Tanh', [cell])
   const total = plus(b, dCell, times(b, b.node('Mul', [dHidden, o]), tanhSlope(b, squashed)))
-  const dForget = before === undefined ? b.node('Mul', [f, scalarNode(b, 0)]) : times(b, b.node('Mul', [total, before]), logisticSlope(b, f))
-  const parts = [times(b, b.node('Mul', [total, g]), logisticSlope(b, i)), dForget, times(b, b.node('Mul', [total, i]), tanhSlope(b, g)), times(b, b.node('Mul', [dHidden, squashed]), logisticSlope(b, o))]
+  const dForget =
+    before === undefined
+      ? b.node('Mul', [f, scalarNode(b, 0)])
+      : times(b, b.node('Mul', [total, before]), logisticSlope(b, f))
+  const parts = [
+    times(b, b.node('Mul', [total, g]), logisticSlope(b, i)),
+    dForget,
+    times(b, b.node('Mul', [total, i]), tanhSlope(b, g)),
+    times(b, b.node('Mul', [dHidden, squashed]), logisticSlope(b, o)),
+  ]
   return { dz: b.node('Concat', parts, { axis: 1 }), dCell: b.node('Mul', [total, f]) }
 }
 
@@ -118,9 +163,20 @@ export interface SampleSizes {
 }
 
 /** Parameters as they are used: `first` [symbols, 4·hidden] includes the bias. */
-const modelNodes = (b: OnnxBuilder, weights: string, output: string, { hidden, symbols, depth, temperature }: SampleSizes) => {
+const modelNodes = (
+  b: OnnxBuilder,
+  weights: string,
+  output: string,
+  { hidden, symbols, depth, temperature }: SampleSizes,
+) => {
   const whole = reshapeNode(b, weights, [symbols + depth + (2 * depth - 1) * hidden, 4 * hidden])
-  const rows = (x: string, from: number, size: number): string => b.node('Slice', [x, b.constant('i64', [1], [from]), b.constant('i64', [1], [from + size]), b.constant('i64', [1], [0])])
+  const rows = (x: string, from: number, size: number): string =>
+    b.node('Slice', [
+      x,
+      b.constant('i64', [1], [from]),
+      b.constant('i64', [1], [from + size]),
+      b.constant('i64', [1], [0]),
+    ])
   const scaled = temperature === 1 ? output : b.node('Mul', [output, scalarNode(b, 1 / temperature)])
   const start = symbols + depth
   return {
@@ -141,13 +197,28 @@ const drawNodes = (b: OnnxBuilder, logits: string, u: string, symbols: number): 
   const running = b.node('CumSum', [p, b.constant('i64', [], [1])])
   const total = b.node('Gather', [running, b.constant('i64', [1], [symbols - 1])], { axis: 1 })
   const along = b.constant('i64', [1], [1])
-  const below = b.node('ReduceSum', [castNode(b, b.node('LessOrEqual', [running, b.node('Mul', [u, total])]), 'i32'), along], { keepdims: 1 })
-  const possible = b.node('Mul', [castNode(b, b.node('Less', [scalarNode(b, 0), p]), 'i32'), b.constant('i32', [symbols], Array.from({ length: symbols }, (_, i) => i))])
+  const below = b.node(
+    'ReduceSum',
+    [castNode(b, b.node('LessOrEqual', [running, b.node('Mul', [u, total])]), 'i32'), along],
+    { keepdims: 1 },
+  )
+  const possible = b.node('Mul', [
+    castNode(b, b.node('Less', [scalarNode(b, 0), p]), 'i32'),
+    b.constant(
+      'i32',
+      [symbols],
+      Array.from({ length: symbols }, (_, i) => i),
+    ),
+  ])
   return b.node('Min', [below, b.node('ReduceMax', [possible, along], { keepdims: 1 })])
 }
 
 /** Tokens [batch, time], log-probabilities [batch] and lengths [batch] drawn from a model. */
-export const lstmSampleNodes = (b: OnnxBuilder, x: { readonly weights: string; readonly output: string; readonly key: string }, sizes: SampleSizes): readonly string[] => {
+export const lstmSampleNodes = (
+  b: OnnxBuilder,
+  x: { readonly weights: string; readonly output: string; readonly key: string },
+  sizes: SampleSizes,
+): readonly string[] => {
   const { symbols, depth, batch, time } = sizes
   const model = modelNodes(b, x.weights, x.output, sizes)
   const uniforms = b.node('host:uniforms', [x.key], { shape: [batch, time] })
@@ -161,8 +232,15 @@ export const lstmSampleNodes = (b: OnnxBuilder, x: { readonly weights: string; r
     let below = ''
     states = states.map((state, l) => {
       const { bias = '', input = '', recurrent = '' } = model.layers[l] ?? {}
-      const read = l === 0 ? b.node('Gather', [model.first, reshapeNode(b, token, [batch])], { axis: 0 }) : b.node('Gemm', [below, input, bias])
-      const step = cellNodes(b, state.hidden === undefined ? read : b.node('Gemm', [state.hidden, recurrent, read]), state.cell)
+      const read =
+        l === 0
+          ? b.node('Gather', [model.first, reshapeNode(b, token, [batch])], { axis: 0 })
+          : b.node('Gemm', [below, input, bias])
+      const step = cellNodes(
+        b,
+        state.hidden === undefined ? read : b.node('Gemm', [state.hidden, recurrent, read]),
+        state.cell,
+      )
       below = step.hidden
       return step
     })
@@ -177,5 +255,9 @@ export const lstmSampleNodes = (b: OnnxBuilder, x: { readonly weights: string; r
   }
   const along = b.constant('i64', [1], [1])
   const table = (xs: readonly string[]): string => (xs.length === 1 ? (xs[0] ?? '') : b.node('Concat', xs, { axis: 1 }))
-  return [table(tokens), b.node('ReduceSum', [table(terms), along], { keepdims: 0 }), b.node('ReduceSum', [castNode(b, table(living), 'i32'), along], { keepdims: 0 })]
+  return [
+    table(tokens),
+    b.node('ReduceSum', [table(terms), along], { keepdims: 0 }),
+    b.node('ReduceSum', [castNode(b, table(living), 'i32'), along], { keepdims: 0 }),
+  ]
 }

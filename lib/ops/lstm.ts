@@ -7,7 +7,17 @@
  */
 import { type AnyAxis, type Axis, axis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
-import { type AnyTensor, type Cotangent, type Expr, type KernelCall, type Op, type Tensor, apply, axesOf } from '../expr.ts'
+import {
+  type AnyTensor,
+  type Capabilities,
+  type Cotangent,
+  type Expr,
+  type KernelCall,
+  type Op,
+  type Tensor,
+  apply,
+  axesOf,
+} from '../expr.ts'
 import { vjpWithin } from '../grad.ts'
 import { contract, contractOver } from './contract.ts'
 import { extentsOf } from './emit.ts'
@@ -20,10 +30,23 @@ import { part, scan, scanReverse } from './scan.ts'
 /** The four gates of a cell, in the order i, f, g, o. */
 export const gate: Axis<'gate'> = axis('gate', 4)
 
-type LayerAxes = { readonly time: Axis<'time'>; readonly batch: Axis<'batch'>; readonly hidden: Axis<'hidden'>; readonly previous: Axis<'previous'> }
+type LayerAxes = {
+  readonly time: Axis<'time'>
+  readonly batch: Axis<'batch'>
+  readonly hidden: Axis<'hidden'>
+  readonly previous: Axis<'previous'>
+}
 
 const sized = <N extends string>(name: N, axes: readonly AnyAxis[]): Axis<N> =>
-  axis(name, axes.find((a) => a.name === name)?.size ?? raise(failure('Shape', `lstm: there is no axis '${name}'`, 'give the axes that the documentation of lstm names', { axis: name })))
+  axis(
+    name,
+    axes.find((a) => a.name === name)?.size ??
+      raise(
+        failure('Shape', `lstm: there is no axis '${name}'`, 'give the axes that the documentation of lstm names', {
+          axis: name,
+        }),
+      ),
+  )
 
 const layerAxes = (pre: Expr): LayerAxes => {
   const axes = axesOf(pre)
@@ -36,7 +59,12 @@ type Gates = Tensor<'batch' | 'gate' | 'hidden' | '1'>
 
 /** One step of a cell: gates after their activations, next cell and next hidden state. */
 const cellStep = (z: Gates, cell: Step): { readonly gates: Gates; readonly cell: Step; readonly hidden: Step } => {
-  const [i, f, g, o] = [sigmoid(select(gate, 0)(z)), sigmoid(select(gate, 1)(z)), tanh(select(gate, 2)(z)), sigmoid(select(gate, 3)(z))]
+  const [i, f, g, o] = [
+    sigmoid(select(gate, 0)(z)),
+    sigmoid(select(gate, 1)(z)),
+    tanh(select(gate, 2)(z)),
+    sigmoid(select(gate, 3)(z)),
+  ]
   const next = add(multiply(f, cell), multiply(i, g))
   return { gates: stack(gate)(i, f, g, o), cell: next, hidden: multiply(o, tanh(next)) }
 }
@@ -61,16 +89,27 @@ const lstmOp: Op = {
     const recurrent: Tensor<'previous' | 'gate' | 'hidden' | '1'> = narrow(weight)
     const { out } = scan(time)(start, { pre: input }, (carry, at) => {
       const next = cellStep(add(at.pre, contract(previous)(rename(hidden, previous)(carry.h), recurrent)), carry.c)
-      return { carry: { h: next.hidden, c: next.cell }, out: { hidden: next.hidden, cell: next.cell, gates: next.gates } }
+      return {
+        carry: { h: next.hidden, c: next.cell },
+        out: { hidden: next.hidden, cell: next.cell, gates: next.gates },
+      }
     })
-    return [laidOut(['time', 'batch', 'hidden'])(out.hidden), laidOut(['time', 'batch', 'hidden'])(out.cell), laidOut(['time', 'batch', 'gate', 'hidden'])(out.gates)]
+    return [
+      laidOut(['time', 'batch', 'hidden'])(out.hidden),
+      laidOut(['time', 'batch', 'hidden'])(out.cell),
+      laidOut(['time', 'batch', 'gate', 'hidden'])(out.gates),
+    ]
   },
   vjp: (node, gs) => lstmVjp(node, gs),
-  onnx: (_attrs, b, [pre = '', weight = '', h0 = '', c0 = ''], out) => lstmNodes(b, { pre, weight, hidden: h0, cell: c0 }, extentsOf(out[0]?.axes ?? [])),
-  lower: (_attrs, _out, [pre], on) => {
-    const [time, batch, hidden] = ['time', 'batch', 'hidden'].map((name) => pre?.axes.find((a) => a.name === name)?.size ?? 0)
-    return [lstmCall(on.subgroups ? 'lstm_subgroup' : 'lstm', time ?? 0, batch ?? 0, hidden ?? 0)]
-  },
+  onnx: (_attrs, b, [pre = '', weight = '', h0 = '', c0 = ''], out) =>
+    lstmNodes(b, { pre, weight, hidden: h0, cell: c0 }, extentsOf(out[0]?.axes ?? [])),
+  lower: (_attrs, _out, [pre], on) =>
+    lstmCalls(
+      'lstm',
+      pre?.axes ?? [],
+      [{ in: 0 }, { in: 1 }, { in: 2 }, { in: 3 }, { out: 0 }, { out: 1 }, { out: 2 }],
+      on,
+    ),
 }
 
 const narrow = (x: Expr): Expr => x
@@ -79,15 +118,31 @@ const laidOut =
   (x: Expr): Expr =>
     reorder(names)(x)
 
-/** A kernel call of `lstm`; dispatch as its header says. */
-const lstmCall = (shader: string, time: number, batch: number, hidden: number): KernelCall => ({
-  shader,
-  preludes: ['pointwise'],
-  overrides: {},
-  params: { time, batch, hidden },
-  workgroups: Math.ceil(batch / 4),
-  buffers: [{ in: 0 }, { in: 1 }, { in: 2 }, { in: 3 }, { out: 0 }, { out: 1 }, { out: 2 }],
-})
+/** The call of `lstm` or `lstm_backward` in the variant that suits the adapter (see shaders/lstm.wgsl); none for empty axes. */
+const lstmCalls = (
+  name: 'lstm' | 'lstm_backward',
+  axes: readonly AnyAxis[],
+  buffers: KernelCall['buffers'],
+  on: Capabilities,
+): readonly KernelCall[] => {
+  const [time, batch, hidden] = [sized('time', axes).size, sized('batch', axes).size, sized('hidden', axes).size]
+  if (time * batch * hidden === 0) return []
+  const params = { time, batch, hidden }
+  if (on.software && on.subgroups && on.subgroupSize >= 8 && hidden % 4 === 0)
+    return [
+      {
+        shader: `${name}_subgroup`,
+        preludes: ['tile8', 'pointwise'],
+        overrides: {},
+        params,
+        workgroups: Math.ceil(batch / 32),
+        buffers,
+      },
+    ]
+  const LANES = Math.min(256, 8 * Math.ceil(hidden / 8))
+  const overrides = name === 'lstm' ? { LANES } : { LANES, STAGED: 4 * LANES }
+  return [{ shader: name, preludes: ['pointwise'], overrides, params, workgroups: Math.ceil(batch / 4), buffers }]
+}
 
 const INITIAL: Axis<'initial'> = axis('initial', 2)
 
@@ -106,36 +161,67 @@ const lstmBackwardOp: Op = {
   },
   definition: (_attrs, args) => {
     const [weight, gates, cell, c0, dHidden, dCell]: readonly AnyTensor[] = args
-    if (weight === undefined || gates === undefined || cell === undefined || c0 === undefined || dHidden === undefined || dCell === undefined) return []
+    if (
+      weight === undefined ||
+      gates === undefined ||
+      cell === undefined ||
+      c0 === undefined ||
+      dHidden === undefined ||
+      dCell === undefined
+    )
+      return []
     const { time, batch, hidden, previous } = layerAxes(gates)
-    const before = concatNodes('time')([reshape([{ name: 'time', size: 1 }, batch, hidden])(c0), sliceNode('time', 0, time.size - 1)(cell)])
+    const before = concatNodes('time')([
+      reshape([{ name: 'time', size: 1 }, batch, hidden])(c0),
+      sliceNode('time', 0, time.size - 1)(cell),
+    ])
     type Row = Tensor<'time' | 'batch' | 'hidden' | '1'>
-    const rows: { readonly gates: Tensor<'time' | 'batch' | 'gate' | 'hidden' | '1'>; readonly cell: Row; readonly before: Row; readonly dHidden: Row; readonly dCell: Row } = {
-      gates: narrow(gates), cell: narrow(cell), before, dHidden: narrow(dHidden), dCell: narrow(dCell),
+    const rows: {
+      readonly gates: Tensor<'time' | 'batch' | 'gate' | 'hidden' | '1'>
+      readonly cell: Row
+      readonly before: Row
+      readonly dHidden: Row
+      readonly dCell: Row
+    } = {
+      gates: narrow(gates),
+      cell: narrow(cell),
+      before,
+      dHidden: narrow(dHidden),
+      dCell: narrow(dCell),
     }
     const transposed: Tensor<'gate' | 'hidden' | 'previous' | '1'> = narrow(weight)
     const zero: Step = spreadTo([batch, hidden])(constant(0))
     const { carry, out } = scanReverse(time)({ h: zero, c: zero }, rows, (state, at) => {
       const dz = cellBackward(at.gates, at.cell, at.before, add(at.dHidden, state.h), add(at.dCell, state.c))
-      return { carry: { h: rename(previous, hidden)(contractOver(gate, hidden)(dz.gates, transposed)), c: dz.cell }, out: { dz: dz.gates } }
+      return {
+        carry: { h: rename(previous, hidden)(contractOver(gate, hidden)(dz.gates, transposed)), c: dz.cell },
+        out: { dz: dz.gates },
+      }
     })
-    return [laidOut(['time', 'batch', 'gate', 'hidden'])(out.dz), laidOut(['initial', 'batch', 'hidden'])(stack(INITIAL)(carry.h, carry.c))]
+    return [
+      laidOut(['time', 'batch', 'gate', 'hidden'])(out.dz),
+      laidOut(['initial', 'batch', 'hidden'])(stack(INITIAL)(carry.h, carry.c)),
+    ]
   },
   onnx: (_attrs, b, [weight = '', gates = '', cell = '', c0 = '', dHidden = '', dCell = ''], out) =>
     lstmBackwardNodes(b, { weight, gates, cell, start: c0, dHidden, dCell }, extentsOf(out[0]?.axes ?? [])),
-  lower: (_attrs, _out, [, gates], on) => {
-    const [time, batch, hidden] = ['time', 'batch', 'hidden'].map((name) => gates?.axes.find((a) => a.name === name)?.size ?? 0)
-    return [
-      {
-        ...lstmCall(on.subgroups ? 'lstm_backward_subgroup' : 'lstm_backward', time ?? 0, batch ?? 0, hidden ?? 0),
-        buffers: [{ in: 0 }, { in: 1 }, { in: 2 }, { in: 3 }, { in: 4 }, { in: 5 }, { out: 0 }, { out: 1 }],
-      },
-    ]
-  },
+  lower: (_attrs, _out, [, gates], on) =>
+    lstmCalls(
+      'lstm_backward',
+      gates?.axes ?? [],
+      [{ in: 0 }, { in: 1 }, { in: 2 }, { in: 3 }, { in: 4 }, { in: 5 }, { out: 0 }, { out: 1 }],
+      on,
+    ),
 }
 
 /** Cotangents of a step's pre-activations and of the cell before it, from those of its hidden state and cell. */
-const cellBackward = (gates: Gates, cell: Step, before: Step, dHidden: Step, dCell: Step): { readonly gates: Gates; readonly cell: Step } => {
+const cellBackward = (
+  gates: Gates,
+  cell: Step,
+  before: Step,
+  dHidden: Step,
+  dCell: Step,
+): { readonly gates: Gates; readonly cell: Step } => {
   const [i, f, g, o] = [select(gate, 0)(gates), select(gate, 1)(gates), select(gate, 2)(gates), select(gate, 3)(gates)]
   const one = constant(1)
   const squashed = tanh(cell)
@@ -153,7 +239,8 @@ const cellBackward = (gates: Gates, cell: Step, before: Step, dHidden: Step, dCe
 }
 
 const lstmVjp = (node: Expr, [dHidden, dCell, dGates]: readonly Cotangent[]): readonly Cotangent[] => {
-  if (dGates !== undefined) return vjpWithin(node.op.definition?.(node.attrs, node.args) ?? [], [dHidden, dCell, dGates], node.args)
+  if (dGates !== undefined)
+    return vjpWithin(node.op.definition?.(node.attrs, node.args) ?? [], [dHidden, dCell, dGates], node.args)
   const [pre, weight, h0, c0] = node.args
   if (pre === undefined || weight === undefined || h0 === undefined || c0 === undefined) return []
   const { time, batch, hidden, previous } = layerAxes(pre)
@@ -162,10 +249,18 @@ const lstmVjp = (node: Expr, [dHidden, dCell, dGates]: readonly Cotangent[]): re
   const full = (g: Cotangent): Expr => reorder(order)(spreadTo([time, batch, hidden])(g ?? constant(0)))
   const transposed = reorder(['gate', 'hidden', 'previous'])(weight)
   const back = apply(lstmBackwardOp, {}, transposed, gates, cells, c0, full(dHidden), full(dCell))
-  const shifted: Tensor<'time' | 'batch' | 'hidden' | '1'> = concatNodes('time')([reshape([{ name: 'time', size: 1 }, batch, hidden])(h0), sliceNode('time', 0, time.size - 1)(states)])
+  const shifted: Tensor<'time' | 'batch' | 'hidden' | '1'> = concatNodes('time')([
+    reshape([{ name: 'time', size: 1 }, batch, hidden])(h0),
+    sliceNode('time', 0, time.size - 1)(states),
+  ])
   const dPre: Tensor<'time' | 'batch' | 'gate' | 'hidden' | '1'> = part(0)(back)
   const initial: Tensor<'initial' | 'batch' | 'hidden' | '1'> = part(1)(back)
-  return [dPre, contractOver(time, batch)(rename(hidden, previous)(shifted), dPre), select(INITIAL, 0)(initial), select(INITIAL, 1)(initial)]
+  return [
+    dPre,
+    contractOver(time, batch)(rename(hidden, previous)(shifted), dPre),
+    select(INITIAL, 0)(initial),
+    select(INITIAL, 1)(initial),
+  ]
 }
 
 /** What a layer returns: hidden and cell states after each step, and the gates after their activations. */
@@ -188,7 +283,14 @@ export const lstm = (
   weight: Tensor<'previous' | 'gate' | 'hidden' | '1'>,
   initial: { readonly hidden: Step; readonly cell: Step },
 ): LstmLayer => {
-  const node = apply(lstmOp, {}, reorder(['time', 'batch', 'gate', 'hidden'])(pre), reorder(['previous', 'gate', 'hidden'])(weight), reorder(['batch', 'hidden'])(initial.hidden), reorder(['batch', 'hidden'])(initial.cell))
+  const node = apply(
+    lstmOp,
+    {},
+    reorder(['time', 'batch', 'gate', 'hidden'])(pre),
+    reorder(['previous', 'gate', 'hidden'])(weight),
+    reorder(['batch', 'hidden'])(initial.hidden),
+    reorder(['batch', 'hidden'])(initial.cell),
+  )
   return { hidden: part(0)(node), cell: part(1)(node), gates: part(2)(node) }
 }
 

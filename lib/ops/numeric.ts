@@ -10,8 +10,8 @@ const polynomial = (coefficients: readonly number[], x: number): number =>
 
 /** Coefficients of `inverseErrorFunction` where w < 5, the highest power first. */
 export const CENTRE: readonly number[] = [
-  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 2.1858087e-4, -1.25372503e-3, -4.17768164e-3, 0.246640727,
-  1.50140941,
+  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 2.1858087e-4, -1.25372503e-3, -4.17768164e-3,
+  0.246640727, 1.50140941,
 ]
 /** Coefficients of `inverseErrorFunction` where w ≥ 5, the highest power first. */
 export const TAIL: readonly number[] = [

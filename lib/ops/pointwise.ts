@@ -6,7 +6,17 @@
  */
 import type { DType, Numeric } from '../dtype.ts'
 import { type Expr, type OnnxBuilder, type Op, type Tensor, apply, typeOf } from '../expr.ts'
-import { castNode, expm1Node, log1pNode, polynomialNode, quotientNode, scalarNode, wide, wideNode } from './emit.ts'
+import {
+  castNode,
+  expm1Node,
+  log1pNode,
+  logisticNode,
+  polynomialNode,
+  quotientNode,
+  scalarNode,
+  wide,
+  wideNode,
+} from './emit.ts'
 import { CENTRE, TAIL, log1pExact, normalQuantileValue } from './numeric.ts'
 import { type PointwiseRule, pointwise, readNumber } from './rules.ts'
 
@@ -86,12 +96,27 @@ const annihilateOp: Op = pointwise({
 
 const pair = (node: Expr): readonly [Expr, Expr] => [node.args[0] ?? node, node.args[1] ?? node]
 
-const addOp = arithmetic('add', (x, y) => x + y, wideNode(['u32'], 'Add'), (_n, g) => [g, g])
-const subtractOp = arithmetic('subtract', (x, y) => x - y, wideNode(['u32'], 'Sub'), (_n, g) => [g, negate(g)])
-const multiplyOp = arithmetic('multiply', (x, y) => x * y, wideNode(['u32'], 'Mul'), (node, g) => {
-  const [x, y] = pair(node)
-  return [apply(annihilateOp, {}, g, y), apply(annihilateOp, {}, g, x)]
-})
+const addOp = arithmetic(
+  'add',
+  (x, y) => x + y,
+  wideNode(['u32'], 'Add'),
+  (_n, g) => [g, g],
+)
+const subtractOp = arithmetic(
+  'subtract',
+  (x, y) => x - y,
+  wideNode(['u32'], 'Sub'),
+  (_n, g) => [g, negate(g)],
+)
+const multiplyOp = arithmetic(
+  'multiply',
+  (x, y) => x * y,
+  wideNode(['u32'], 'Mul'),
+  (node, g) => {
+    const [x, y] = pair(node)
+    return [apply(annihilateOp, {}, g, y), apply(annihilateOp, {}, g, x)]
+  },
+)
 const divideOp = arithmetic(
   'divide',
   (x, y) => x / y,
@@ -175,20 +200,51 @@ const logOp = unary(
   (_a, b, [x = '']) => [b.node('Log', [b.node('Max', [x, b.constant('f32', [], [FLOOR])])])],
   (x) => reciprocal(x),
 )
-const expm1Op = unary('expm1', Math.expm1, (_a, b, [x = '']) => [expm1Node(b, x)], (x) => exp(x))
-const log1pOp = unary('log1p', log1pExact, (_a, b, [x = '']) => [log1pNode(b, x)], (x) => reciprocal(add(x, constant(1))))
-const sqrtOp = unary('sqrt', (x) => Math.sqrt(Math.max(x, 0)), (_a, b, [x = '']) => [b.node('Sqrt', [b.node('Max', [x, b.constant('f32', [], [0])])])], (_x, y) => divide(constant(0.5), y))
-const reciprocalOp = unary('reciprocal', (x) => 1 / x, onnxNode('Reciprocal'), (_x, y) => negate(multiply(y, y)))
+const expm1Op = unary(
+  'expm1',
+  Math.expm1,
+  (_a, b, [x = '']) => [expm1Node(b, x)],
+  (x) => exp(x),
+)
+const log1pOp = unary(
+  'log1p',
+  log1pExact,
+  (_a, b, [x = '']) => [log1pNode(b, x)],
+  (x) => reciprocal(add(x, constant(1))),
+)
+const sqrtOp = unary(
+  'sqrt',
+  (x) => Math.sqrt(Math.max(x, 0)),
+  (_a, b, [x = '']) => [b.node('Sqrt', [b.node('Max', [x, b.constant('f32', [], [0])])])],
+  (_x, y) => divide(constant(0.5), y),
+)
+const reciprocalOp = unary(
+  'reciprocal',
+  (x) => 1 / x,
+  onnxNode('Reciprocal'),
+  (_x, y) => negate(multiply(y, y)),
+)
 const absoluteOp = unary('absolute', Math.abs, onnxNode('Abs'), (x) => sign(x))
 const signOp = unary('sign', Math.sign, onnxNode('Sign'))
 const floorOp = unary('floor', Math.floor, onnxNode('Floor'))
 const tanhOp = unary('tanh', Math.tanh, onnxNode('Tanh'), (_x, y) => subtract(constant(1), multiply(y, y)))
-const sigmoidOp = unary('sigmoid', (x) => 1 / (1 + Math.exp(-x)), onnxNode('Sigmoid'), (_x, y) => multiply(y, subtract(constant(1), y)))
+const sigmoidOp = unary(
+  'sigmoid',
+  (x) => 1 / (1 + Math.exp(-x)),
+  (_a, b, [x = '']) => [logisticNode(b, x)],
+  (_x, y) => multiply(y, subtract(constant(1), y)),
+)
 const softplusOp = unary(
   'softplus',
   (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
-  (_a, b, [x = '']) => [b.node('Add', [b.node('Max', [x, scalarNode(b, 0)]), log1pNode(b, b.node('Exp', [b.node('Neg', [b.node('Abs', [x])])]))])],
-  (x) => sigmoid(x))
+  (_a, b, [x = '']) => [
+    b.node('Add', [
+      b.node('Max', [x, scalarNode(b, 0)]),
+      log1pNode(b, b.node('Exp', [b.node('Neg', [b.node('Abs', [x])])])),
+    ]),
+  ],
+  (x) => sigmoid(x),
+)
 const sineOp = unary('sine', Math.sin, onnxNode('Sin'), (x) => cosine(x))
 const cosineOp = unary('cosine', Math.cos, onnxNode('Cos'), (x) => negate(sine(x)))
 const normalQuantileOp = unary('normal_quantile', normalQuantileValue, (_a, b, [p = '']) => [normalQuantileNode(b, p)])
@@ -197,9 +253,15 @@ const normalQuantileOp = unary('normal_quantile', normalQuantileValue, (_a, b, [
 const normalQuantileNode = (b: OnnxBuilder, p: string): string => {
   const one = scalarNode(b, 1)
   const x = b.node('Sub', [b.node('Add', [p, p]), one])
-  const w = b.node('Neg', [b.node('Log', [b.node('Mul', [b.node('Mul', [p, scalarNode(b, 4)]), b.node('Sub', [one, p])])])])
+  const w = b.node('Neg', [
+    b.node('Log', [b.node('Mul', [b.node('Mul', [p, scalarNode(b, 4)]), b.node('Sub', [one, p])])]),
+  ])
   const centre = polynomialNode(b, CENTRE, b.node('Sub', [w, scalarNode(b, 2.5)]))
-  const tail = polynomialNode(b, TAIL, b.node('Sub', [b.node('Sqrt', [b.node('Max', [w, scalarNode(b, 0)])]), scalarNode(b, 3)]))
+  const tail = polynomialNode(
+    b,
+    TAIL,
+    b.node('Sub', [b.node('Sqrt', [b.node('Max', [w, scalarNode(b, 0)])]), scalarNode(b, 3)]),
+  )
   const chosen = b.node('Where', [b.node('Less', [w, scalarNode(b, 5)]), centre, tail])
   return b.node('Mul', [b.node('Mul', [x, chosen]), scalarNode(b, Math.SQRT2)])
 }
@@ -223,11 +285,12 @@ const castOp: Op = pointwise({
     if (from?.dtype === to) return [x]
     if (to === 'f32' || to === 'bool' || from?.dtype === 'bool') return [castNode(b, x, to)]
     const [low, high] = to === 'i32' ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1]
-    const finite = from?.dtype === 'f32' ? b.node('Min', [b.node('Max', [x, scalarNode(b, -(2 ** 40))]), scalarNode(b, 2 ** 40)]) : x
-    const whole = castNode(b, finite, 'i64')
-    return [castNode(b, b.node('Min', [b.node('Max', [whole, b.constant('i64', [], [low])]), b.constant('i64', [], [high])]), to)]
+    const bound = (value: number): string => castNode(b, b.constant('i64', [], [value]), 'f64')
+    return [castNode(b, b.node('Min', [b.node('Max', [castNode(b, x, 'f64'), bound(low)]), bound(high)]), to)]
   },
-  vjp: (node, g) => [node.args[0] !== undefined && typeOf(node.args[0]).dtype === 'f32' && typeOf(node).dtype === 'f32' ? g : undefined],
+  vjp: (node, g) => [
+    node.args[0] !== undefined && typeOf(node.args[0]).dtype === 'f32' && typeOf(node).dtype === 'f32' ? g : undefined,
+  ],
 })
 
 /** A uniform in (0, 1) from random bits: ((w >> 9) + ½)·2⁻²³. */
@@ -245,7 +308,13 @@ const constantOp: Op = {
   name: 'constant',
   kind: 'pointwise',
   types: (attrs) => [{ axes: [], dtype: CASTS.find((d) => d === attrs['dtype']) ?? 'f32' }],
-  reference: (attrs, [out]) => [out?.dtype === 'f32' ? Float64Array.of(readNumber(attrs['value'])) : out?.dtype === 'i32' ? Int32Array.of(readNumber(attrs['value'])) : Uint32Array.of(readNumber(attrs['value']))],
+  reference: (attrs, [out]) => [
+    out?.dtype === 'f32'
+      ? Float64Array.of(readNumber(attrs['value']))
+      : out?.dtype === 'i32'
+        ? Int32Array.of(readNumber(attrs['value']))
+        : Uint32Array.of(readNumber(attrs['value'])),
+  ],
   onnx: (attrs, b, _inputs, [out]) => [b.constant(out?.dtype ?? 'f32', [], [readNumber(attrs['value'])])],
 }
 
@@ -261,11 +330,18 @@ const stopGradientOp: Op = {
 /** A constant scalar. */
 export const constant = (value: number): Tensor<'1'> => apply(constantOp, { value, dtype: 'f32' })
 /** A constant scalar of a given element type. */
-export const constantOf = <D extends DType>(dtype: D, value: number): Tensor<'1', D> => apply(constantOp, { value, dtype })
+export const constantOf = <D extends DType>(dtype: D, value: number): Tensor<'1', D> =>
+  apply(constantOp, { value, dtype })
 
-type Two = <A extends string, B extends string, D extends Numeric = 'f32'>(x: Tensor<A, D>, y: Tensor<B, D>) => Tensor<A | B, D>
+type Two = <A extends string, B extends string, D extends Numeric = 'f32'>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, D>
 type Float2 = <A extends string, B extends string>(x: Tensor<A>, y: Tensor<B>) => Tensor<A | B>
-type Compare = <A extends string, B extends string, D extends DType>(x: Tensor<A, D>, y: Tensor<B, D>) => Tensor<A | B, 'bool'>
+type Compare = <A extends string, B extends string, D extends DType>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, 'bool'>
 type One = <A extends string>(x: Tensor<A>) => Tensor<A>
 
 /** x + y. */
@@ -297,11 +373,15 @@ export const greater: Compare = (x, y) => apply(lessOp, {}, y, x)
 /** x ≥ y. */
 export const greaterEqual: Compare = (x, y) => apply(lessEqualOp, {}, y, x)
 /** Both. */
-export const and = <A extends string, B extends string>(x: Tensor<A, 'bool'>, y: Tensor<B, 'bool'>): Tensor<A | B, 'bool'> =>
-  apply(andOp, {}, x, y)
+export const and = <A extends string, B extends string>(
+  x: Tensor<A, 'bool'>,
+  y: Tensor<B, 'bool'>,
+): Tensor<A | B, 'bool'> => apply(andOp, {}, x, y)
 /** Either. */
-export const or = <A extends string, B extends string>(x: Tensor<A, 'bool'>, y: Tensor<B, 'bool'>): Tensor<A | B, 'bool'> =>
-  apply(orOp, {}, x, y)
+export const or = <A extends string, B extends string>(
+  x: Tensor<A, 'bool'>,
+  y: Tensor<B, 'bool'>,
+): Tensor<A | B, 'bool'> => apply(orOp, {}, x, y)
 /** Not. */
 export const not = <A extends string>(x: Tensor<A, 'bool'>): Tensor<A, 'bool'> => apply(notOp, {}, x)
 /** x where the condition holds, else y; the gradient reaches the selected branch only, and is finite when that is. */
@@ -311,7 +391,8 @@ export const where = <C extends string, A extends string, B extends string, D ex
   y: Tensor<B, D>,
 ): Tensor<A | B | C, D> => apply(whereOp, {}, condition, x, y)
 /** −x. */
-export const negate = <A extends string, D extends 'f32' | 'i32' = 'f32'>(x: Tensor<A, D>): Tensor<A, D> => apply(negateOp, {}, x)
+export const negate = <A extends string, D extends 'f32' | 'i32' = 'f32'>(x: Tensor<A, D>): Tensor<A, D> =>
+  apply(negateOp, {}, x)
 /** e^x. */
 export const exp: One = (x) => apply(expOp, {}, x)
 /** log max(x, 2⁻¹²⁶) (nats): the floor keeps it finite. */
@@ -366,11 +447,45 @@ export const cast =
 /** Uniforms in (0, 1) from random words: ((w >> 9) + ½)·2⁻²³. */
 export const unit = <A extends string>(bits: Tensor<A, 'u32'>): Tensor<A> => apply(unitOp, {}, bits)
 /** The same value, through which no gradient flows. */
-export const stopGradient = <A extends string, D extends DType>(x: Tensor<A, D>): Tensor<A, D> => apply(stopGradientOp, {}, x)
+export const stopGradient = <A extends string, D extends DType>(x: Tensor<A, D>): Tensor<A, D> =>
+  apply(stopGradientOp, {}, x)
 
 /** The operations of this file, for the table. */
 export const pointwiseOps: readonly Op[] = [
-  addOp, subtractOp, multiplyOp, divideOp, maximumOp, minimumOp, remainderOp, powerOp, annihilateOp, equalOp, lessOp,
-  lessEqualOp, andOp, orOp, notOp, whereOp, negateOp, expOp, logOp, expm1Op, log1pOp, sqrtOp, reciprocalOp, absoluteOp,
-  signOp, floorOp, tanhOp, sigmoidOp, softplusOp, sineOp, cosineOp, normalQuantileOp, castOp, unitOp, constantOp, stopGradientOp,
+  addOp,
+  subtractOp,
+  multiplyOp,
+  divideOp,
+  maximumOp,
+  minimumOp,
+  remainderOp,
+  powerOp,
+  annihilateOp,
+  equalOp,
+  lessOp,
+  lessEqualOp,
+  andOp,
+  orOp,
+  notOp,
+  whereOp,
+  negateOp,
+  expOp,
+  logOp,
+  expm1Op,
+  log1pOp,
+  sqrtOp,
+  reciprocalOp,
+  absoluteOp,
+  signOp,
+  floorOp,
+  tanhOp,
+  sigmoidOp,
+  softplusOp,
+  sineOp,
+  cosineOp,
+  normalQuantileOp,
+  castOp,
+  unitOp,
+  constantOp,
+  stopGradientOp,
 ]

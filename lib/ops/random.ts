@@ -6,6 +6,7 @@ import { type AnyAxis, type Axis, type Unit, axis, sizeOf } from '../axis.ts'
 import { type AnyTensor, type ArrayType, type Expr, type Op, type Tensor, type Value, apply } from '../expr.ts'
 import { type Key, fold, words } from '../key.ts'
 import { extentsOf } from './emit.ts'
+import { groupsFor } from './kernels.ts'
 import { inputOf } from './layout.ts'
 import { add, cast, less, log, constant, multiply, negate, normalQuantile, scale, unit } from './pointwise.ts'
 import { readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
@@ -32,6 +33,19 @@ const randomBitsOp: Op = {
     return [{ axes: readAxes(attrs['axes']), dtype: 'u32' }]
   },
   reference: (_attrs, [out], [k]) => [words(keyOf(k), sizeOf(out?.axes ?? []))],
+  lower: (_attrs, [out]) => {
+    const count = sizeOf(out?.axes ?? [])
+    return [
+      {
+        shader: 'random_bits',
+        preludes: ['threefry'],
+        overrides: {},
+        params: { count },
+        workgroups: groupsFor(count, 512),
+        buffers: [{ in: 0 }, { out: 0 }],
+      },
+    ]
+  },
   onnx: (_attrs, b, inputs, [out]) => [b.node('host:words', inputs, { shape: extentsOf(out?.axes ?? []) })],
 }
 
@@ -43,6 +57,16 @@ const foldKeyOp: Op = {
     return args.slice(0, 1)
   },
   reference: (attrs, _out, [k]) => [Uint32Array.from(fold(keyOf(k), readNumber(attrs['child'])))],
+  lower: (attrs) => [
+    {
+      shader: 'fold_key',
+      preludes: ['threefry'],
+      overrides: {},
+      params: { number: readNumber(attrs['child']) },
+      workgroups: 1,
+      buffers: [{ in: 0 }, { out: 0 }],
+    },
+  ],
   onnx: (attrs, b, inputs) => [b.node('host:fold', inputs, { parameter: readNumber(attrs['child']) })],
 }
 

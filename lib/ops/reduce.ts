@@ -4,9 +4,35 @@
 import { type Axis, findAxis, sizeOf, stridesAlong, without } from '../axis.ts'
 import { type DType, type Numeric, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
-import { type AnyTensor, type ArrayType, type Attributes, type Expr, type Op, type Tensor, type Value, apply, axesOf } from '../expr.ts'
+import {
+  type AnyTensor,
+  type ArrayType,
+  type Attributes,
+  type Expr,
+  type KernelCall,
+  type Op,
+  type Tensor,
+  type Value,
+  apply,
+  axesOf,
+} from '../expr.ts'
 import { axisOf, castNode, positionsOf, wide } from './emit.ts'
-import { add, annihilate, cast, constant, divide, equal, exp, log, multiply, scale, stopGradient, subtract, where } from './pointwise.ts'
+import { around, elementOf, groupedCall, groupsFor, reduceCalls } from './kernels.ts'
+import {
+  add,
+  annihilate,
+  cast,
+  constant,
+  divide,
+  equal,
+  exp,
+  log,
+  multiply,
+  scale,
+  stopGradient,
+  subtract,
+  where,
+} from './pointwise.ts'
 import { readNames, readNumber, requireDType, spreadTo, sumOp, walk } from './rules.ts'
 
 /** Removes the axes of attribute `over`; throws where one is missing, or is empty and the reduction has no neutral value. */
@@ -16,14 +42,23 @@ const reducedTypes =
     if (x === undefined) return []
     for (const over of readNames(attrs['over']))
       if (findAxis(name, x.axes, over).size === 0)
-        raise(failure('Shape', `${name}: axis '${over}' is empty`, 'reduce over an axis with at least one element', { op: name, axis: over }))
+        raise(
+          failure('Shape', `${name}: axis '${over}' is empty`, 'reduce over an axis with at least one element', {
+            op: name,
+            axis: over,
+          }),
+        )
     return [{ axes: without(x.axes, readNames(attrs['over'])), dtype: dtype ?? x.dtype }]
   }
 
 /** The best element of every group under `better`, or its position along the axis. */
 const select =
   (better: (x: number, y: number) => boolean, position: (attrs: Attributes, x: Value) => (i: number) => number) =>
-  (attrs: Attributes, [out]: readonly ArrayType[], [x]: readonly Value[]): readonly (Float64Array | Int32Array | Uint32Array)[] => {
+  (
+    attrs: Attributes,
+    [out]: readonly ArrayType[],
+    [x]: readonly Value[],
+  ): readonly (Float64Array | Int32Array | Uint32Array)[] => {
     if (out === undefined || x === undefined) return []
     const data = allocate(out.dtype, sizeOf(out.axes))
     const best = new Float64Array(data.length)
@@ -64,20 +99,73 @@ const onnxReduce =
   (attrs, b, inputs, out, args) => {
     const positions = positionsOf(readNames(attrs['over']), args[0]?.axes ?? [])
     const along = b.constant('i64', [positions.length], positions)
-    return wide(['u32'], (builder, [x = '']) => builder.node(type, [x, along], { keepdims: 0 }))(attrs, b, inputs, out, args)
+    return wide(['u32'], (builder, [x = '']) => builder.node(type, [x, along], { keepdims: 0 }), 'f64')(
+      attrs,
+      b,
+      inputs,
+      out,
+      args,
+    )
   }
 
-const maxOp: Op = { name: 'max', kind: 'kernel', types: reducedTypes('max'), reference: select((x, y) => x > y, value), vjp: extremeVjp, onnx: onnxReduce('ReduceMax') }
-const minOp: Op = { name: 'min', kind: 'kernel', types: reducedTypes('min'), reference: select((x, y) => x < y, value), vjp: extremeVjp, onnx: onnxReduce('ReduceMin') }
+const lowerExtreme =
+  (kind: 'reduce_max' | 'reduce_min'): NonNullable<Op['lower']> =>
+  (attrs, [out], [x]) =>
+    out === undefined || x === undefined ? [] : reduceCalls(kind, readNames(attrs['over']), x, out)
+
+const lowerArgument =
+  (best: 'best_largest' | 'best_smallest'): NonNullable<Op['lower']> =>
+  (attrs, _out, [x]) =>
+    x === undefined ? [] : groupedCall('arg', [elementOf(x.dtype), best], readNames(attrs['over']), x)
+
+const maxOp: Op = {
+  name: 'max',
+  kind: 'kernel',
+  types: reducedTypes('max'),
+  reference: select((x, y) => x > y, value),
+  vjp: extremeVjp,
+  lower: lowerExtreme('reduce_max'),
+  onnx: onnxReduce('ReduceMax'),
+}
+const minOp: Op = {
+  name: 'min',
+  kind: 'kernel',
+  types: reducedTypes('min'),
+  reference: select((x, y) => x < y, value),
+  vjp: extremeVjp,
+  lower: lowerExtreme('reduce_min'),
+  onnx: onnxReduce('ReduceMin'),
+}
 
 const onnxArg =
   (type: string): NonNullable<Op['onnx']> =>
   (attrs, b, [x = ''], _out, [t]) => [
-    castNode(b, b.node(type, [t?.dtype === 'u32' ? castNode(b, x, 'f64') : x], { axis: axisOf(readNames(attrs['over'])[0], t), keepdims: 0 }), 'i32'),
+    castNode(
+      b,
+      b.node(type, [t?.dtype === 'u32' ? castNode(b, x, 'f64') : x], {
+        axis: axisOf(readNames(attrs['over'])[0], t),
+        keepdims: 0,
+      }),
+      'i32',
+    ),
   ]
 
-const argmaxOp: Op = { name: 'argmax', kind: 'kernel', types: reducedTypes('argmax', 'i32'), reference: select((x, y) => x > y, along), onnx: onnxArg('ArgMax') }
-const argminOp: Op = { name: 'argmin', kind: 'kernel', types: reducedTypes('argmin', 'i32'), reference: select((x, y) => x < y, along), onnx: onnxArg('ArgMin') }
+const argmaxOp: Op = {
+  name: 'argmax',
+  kind: 'kernel',
+  types: reducedTypes('argmax', 'i32'),
+  reference: select((x, y) => x > y, along),
+  lower: lowerArgument('best_largest'),
+  onnx: onnxArg('ArgMax'),
+}
+const argminOp: Op = {
+  name: 'argmin',
+  kind: 'kernel',
+  types: reducedTypes('argmin', 'i32'),
+  reference: select((x, y) => x < y, along),
+  lower: lowerArgument('best_smallest'),
+  onnx: onnxArg('ArgMin'),
+}
 
 const logSumExpOp: Op = {
   name: 'log_sum_exp',
@@ -97,8 +185,14 @@ const logSumExpOp: Op = {
     const [x] = node.args
     return [g === undefined || x === undefined ? undefined : annihilate(g, exp(subtract(x, node)))]
   },
+  lower: (attrs, _out, [x]) =>
+    x === undefined ? [] : groupedCall('log_sum_exp', ['pointwise'], readNames(attrs['over']), x).map(withTree),
   onnx: onnxReduce('ReduceLogSumExp'),
 }
+
+/** The row kernel joins its lanes by a tree. */
+const withTree = (call: KernelCall): KernelCall =>
+  call.shader === 'log_sum_exp_rows' ? { ...call, preludes: ['tree', ...call.preludes] } : call
 
 const cumulativeSumOp: Op = {
   name: 'cumulative_sum',
@@ -109,10 +203,31 @@ const cumulativeSumOp: Op = {
     return [x]
   },
   reference: (attrs, [out], [x]) => (out === undefined || x === undefined ? [] : [runningSum(attrs, out, x)]),
-  vjp: (node, [g]) => [g === undefined ? undefined : apply(cumulativeSumOp, { ...node.attrs, reverse: 1 - readNumber(node.attrs['reverse']) }, g)],
+  vjp: (node, [g]) => [
+    g === undefined
+      ? undefined
+      : apply(cumulativeSumOp, { ...node.attrs, reverse: 1 - readNumber(node.attrs['reverse']) }, g),
+  ],
+  lower: (attrs, _out, [x]) => {
+    if (x === undefined) return []
+    const { outer, size, inner } = around(x.axes, readNames(attrs['over'])[0] ?? '')
+    const params = { outer, size, inner, backward: readNumber(attrs['reverse']) }
+    return [
+      {
+        shader: 'cumulative_sum',
+        preludes: [elementOf(x.dtype)],
+        overrides: {},
+        params,
+        workgroups: groupsFor(outer * inner, 64),
+        buffers: [{ in: 0 }, { out: 0 }],
+      },
+    ]
+  },
   onnx: (attrs, b, inputs, out, args) => {
     const along = b.constant('i64', [], [axisOf(readNames(attrs['over'])[0], args[0])])
-    return wide(['u32'], (builder, [x = '']) => builder.node('CumSum', [x, along], { reverse: readNumber(attrs['reverse']) }))(attrs, b, inputs, out, args)
+    return wide(['u32'], (builder, [x = '']) =>
+      builder.node('CumSum', [x, along], { reverse: readNumber(attrs['reverse']) }),
+    )(attrs, b, inputs, out, args)
   },
 }
 
@@ -133,19 +248,31 @@ const runningSum = (attrs: Attributes, out: ArrayType, x: Value): Float64Array |
   return data
 }
 
-type Reduce = <K extends string>(over: Axis<K>) => <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | K, D>) => Tensor<A, D>
+type Reduce = <K extends string>(
+  over: Axis<K>,
+) => <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | K, D>) => Tensor<A, D>
 type ReduceFloat = <K extends string>(over: Axis<K>) => <A extends string>(x: Tensor<A | K>) => Tensor<A>
 type Along = <K extends string>(over: Axis<K>) => <A extends string>(x: Tensor<A | K>) => Tensor<A | K>
-type Argument = <K extends string>(over: Axis<K>) => <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | K, D>) => Tensor<A, 'i32'>
+type Argument = <K extends string>(
+  over: Axis<K>,
+) => <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | K, D>) => Tensor<A, 'i32'>
 
 const checked = (op: string, over: { readonly name: string; readonly size: number }, x: Expr): Expr => {
   const found = findAxis(op, axesOf(x), over.name)
   return found.size === over.size
     ? x
-    : raise(failure('Shape', `${op}: axis '${over.name}' has size ${found.size} in the tensor, not ${over.size}`, 'use the axis with which the tensor was made', { op, axis: over.name, sizes: [found.size, over.size] }))
+    : raise(
+        failure(
+          'Shape',
+          `${op}: axis '${over.name}' has size ${found.size} in the tensor, not ${over.size}`,
+          'use the axis with which the tensor was made',
+          { op, axis: over.name, sizes: [found.size, over.size] },
+        ),
+      )
 }
 
-const reduceBy = (op: Op, over: { readonly name: string; readonly size: number }, x: Expr): Expr => apply(op, { over: [over.name] }, checked(op.name, over, x))
+const reduceBy = (op: Op, over: { readonly name: string; readonly size: number }, x: Expr): Expr =>
+  apply(op, { over: [over.name] }, checked(op.name, over, x))
 
 /** Σ over an axis. */
 export const sum: Reduce = (over) => (x) => reduceBy(sumOp, over, x)
@@ -174,7 +301,8 @@ export const logSoftmax: Along = (over) => (x) => subtract(x, reduceBy(logSumExp
 /** e^x / Σ e^x: probabilities along an axis. */
 export const softmax: Along = (over) => (x) => exp(subtract(x, reduceBy(logSumExpOp, over, x)))
 /** Running sums along an axis: y_i = Σ_{j ≤ i} x_j. */
-export const cumulativeSum: Along = (over) => (x) => apply(cumulativeSumOp, { over: [over.name], reverse: 0 }, checked('cumulative_sum', over, x))
+export const cumulativeSum: Along = (over) => (x) =>
+  apply(cumulativeSumOp, { over: [over.name], reverse: 0 }, checked('cumulative_sum', over, x))
 /** Σ over an axis where `keep` holds; the rest counts as 0, whatever it is. */
 export const sumWhere =
   <K extends string>(over: Axis<K>) =>

@@ -5,7 +5,18 @@ import { type AnyAxis, sizeOf, stridesAlong, unionAxes, without } from '../axis.
 import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import { positionsOf, wide } from './emit.ts'
-import { type ArrayType, type Attributes, type Cotangent, type Expr, type Op, type Value, apply, axesOf, typeOf } from '../expr.ts'
+import { reduceCalls } from './kernels.ts'
+import {
+  type ArrayType,
+  type Attributes,
+  type Cotangent,
+  type Expr,
+  type Op,
+  type Value,
+  apply,
+  axesOf,
+  typeOf,
+} from '../expr.ts'
 
 /**
  * Walks `domain` in row-major order and calls `visit(i, offsets)` with the offset of each operand, whose strides along
@@ -55,10 +66,15 @@ const pointwiseTypes =
     const dtype =
       rule.dtype(dtypes, attrs) ??
       raise(
-        failure('DType', `${rule.name} does not take ${dtypes.join(', ')}`, 'cast the operands to one type that it takes', {
-          op: rule.name,
-          dtypes,
-        }),
+        failure(
+          'DType',
+          `${rule.name} does not take ${dtypes.join(', ')}`,
+          'cast the operands to one type that it takes',
+          {
+            op: rule.name,
+            dtypes,
+          },
+        ),
       )
     return [{ axes: unionAxes(rule.name, ...args.map((a) => a.axes)), dtype }]
   }
@@ -108,10 +124,19 @@ export const sumOp: Op = {
     return x === undefined ? [] : [{ axes: without(x.axes, names), dtype: x.dtype }]
   },
   reference: (_attrs, [out], [x]) => (out === undefined || x === undefined ? [] : [sumValues(out, x)]),
+  lower: (attrs, [out], [x]) =>
+    out === undefined || x === undefined ? [] : reduceCalls('reduce_sum', readNames(attrs['over']), x, out),
   onnx: (attrs, b, inputs, out, args) => {
     const positions = positionsOf(readNames(attrs['over']), args[0]?.axes ?? [])
+    if (positions.length === 0) return inputs
     const along = b.constant('i64', [positions.length], positions)
-    return wide(['u32'], (builder, [x = '']) => builder.node('ReduceSum', [x, along], { keepdims: 0 }))(attrs, b, inputs, out, args)
+    return wide(['i32', 'u32'], (builder, [x = '']) => builder.node('ReduceSum', [x, along], { keepdims: 0 }))(
+      attrs,
+      b,
+      inputs,
+      out,
+      args,
+    )
   },
   vjp: (node, [g]) => {
     const [x] = node.args
@@ -167,7 +192,12 @@ export const writeAxes = (axes: readonly AnyAxis[]): readonly { readonly name: s
 export const readAxes = (a: unknown): readonly AnyAxis[] =>
   Array.isArray(a)
     ? a.flatMap((x: unknown) =>
-        typeof x === 'object' && x !== null && 'name' in x && 'size' in x && typeof x.name === 'string' && typeof x.size === 'number'
+        typeof x === 'object' &&
+        x !== null &&
+        'name' in x &&
+        'size' in x &&
+        typeof x.name === 'string' &&
+        typeof x.size === 'number'
           ? [{ name: x.name, size: x.size }]
           : [],
       )
@@ -196,7 +226,12 @@ export const readNumbers = (a: unknown): readonly number[] =>
 export const requireDType = (op: string, dtype: DType, ...args: readonly ArrayType[]): void => {
   for (const a of args)
     if (a.dtype !== dtype)
-      raise(failure('DType', `${op} takes ${dtype}, not ${a.dtype}`, `cast the operand to ${dtype}`, { op, dtype: a.dtype }))
+      raise(
+        failure('DType', `${op} takes ${dtype}, not ${a.dtype}`, `cast the operand to ${dtype}`, {
+          op,
+          dtype: a.dtype,
+        }),
+      )
 }
 
 /** Whether gradients flow through a value. */

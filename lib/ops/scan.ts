@@ -6,7 +6,19 @@
  */
 import { type AnyAxis, type Axis, findAxis, showAxes } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
-import { type ArrayType, type Attributes, type Cotangent, type Expr, type Op, type Tensor, apply, axesOf, substitute, topological, typeOf } from '../expr.ts'
+import {
+  type ArrayType,
+  type Attributes,
+  type Cotangent,
+  type Expr,
+  type Op,
+  type Tensor,
+  apply,
+  axesOf,
+  substitute,
+  topological,
+  typeOf,
+} from '../expr.ts'
 import { vjpOf } from '../grad.ts'
 import { typedRecord } from '../phantom.ts'
 import { concatNodes, reorder, reshape, sliceNode } from './layout.ts'
@@ -65,7 +77,10 @@ export const scanShape = (attrs: Attributes): ScanShape => ({
 })
 
 const stacked = (axis: AnyAxis, type: ArrayType): ArrayType => ({ axes: [axis, ...type.axes], dtype: type.dtype })
-const inside = (axis: AnyAxis, type: ArrayType): ArrayType => ({ axes: type.axes.filter((a) => a.name !== axis.name), dtype: type.dtype })
+const inside = (axis: AnyAxis, type: ArrayType): ArrayType => ({
+  axes: type.axes.filter((a) => a.name !== axis.name),
+  dtype: type.dtype,
+})
 
 const scanOp: Op = {
   name: 'scan',
@@ -73,7 +88,11 @@ const scanOp: Op = {
   types: (attrs, args) => {
     const { axis, body, carries } = scanShape(attrs)
     const finals = args.slice(0, carries)
-    return [...finals, ...body.slice(carries).map((y) => stacked(axis, typeOf(y))), ...finals.map((c) => stacked(axis, c))]
+    return [
+      ...finals,
+      ...body.slice(carries).map((y) => stacked(axis, typeOf(y))),
+      ...finals.map((c) => stacked(axis, c)),
+    ]
   },
   definition: (attrs, args) => unroll(attrs, args),
   vjp: (node, gs) => scanVjp(node, gs),
@@ -135,9 +154,17 @@ const scanVjp = (node: Expr, gs: readonly Cotangent[]): readonly Cotangent[] => 
   const carried = types.flatMap((_t, i) => (smooth(i) && (i < carries || i >= carries + sequences) ? [i] : []))
   const perStep = types.flatMap((_t, i) => (smooth(i) && i >= carries && i < carries + sequences ? [i] : []))
   const results = body.map((y, i) => argument(depth, i < carries ? 'gcarry' : 'gy', i, typeOf(y)))
-  const direct = vjpOf(body, results.map((g, i) => (typeOf(body[i] ?? g).dtype === 'f32' ? g : undefined)), places)
+  const direct = vjpOf(
+    body,
+    results.map((g, i) => (typeOf(body[i] ?? g).dtype === 'f32' ? g : undefined)),
+    places,
+  )
   const history = types.slice(0, carries).map((t, i) => argument(depth, 'ghistory', i, t))
-  const running = carried.map((i) => (i < carries ? (results[i] ?? zeros(types[i] ?? { axes: [], dtype: 'f32' })) : argument(depth, 'gconst', i, types[i] ?? { axes: [], dtype: 'f32' })))
+  const running = carried.map((i) =>
+    i < carries
+      ? (results[i] ?? zeros(types[i] ?? { axes: [], dtype: 'f32' }))
+      : argument(depth, 'gconst', i, types[i] ?? { axes: [], dtype: 'f32' }),
+  )
   const next = carried.map((i, j) => {
     const parts = [direct[i], i < carries ? history[i] : running[j]].filter((x) => x !== undefined)
     return parts.reduce((a: Expr, b: Expr): Expr => add(a, b))
@@ -146,13 +173,20 @@ const scanVjp = (node: Expr, gs: readonly Cotangent[]): readonly Cotangent[] => 
   const full = (index: number): Expr => gs[index] ?? zeros(node.types[index] ?? { axes: [], dtype: 'f32' })
   const order = (x: Expr, i: number) => reorder((node.types[i]?.axes ?? []).map((a) => a.name))(x)
   const stackedInputs: readonly (readonly [Expr, Expr])[] = [
-    ...places.slice(carries, carries + sequences).map((p, i): readonly [Expr, Expr] => [p, node.args[carries + i] ?? p]),
+    ...places
+      .slice(carries, carries + sequences)
+      .map((p, i): readonly [Expr, Expr] => [p, node.args[carries + i] ?? p]),
     ...places.slice(0, carries).map((p, i): readonly [Expr, Expr] => [p, part(carries + outputs + i)(node)]),
     ...results.slice(carries).map((p, i): readonly [Expr, Expr] => [p, order(full(carries + i), carries + i)]),
     ...history.map((p, i): readonly [Expr, Expr] => [p, order(full(carries + outputs + i), carries + outputs + i)]),
   ]
-  const constants = places.slice(carries + sequences).map((p, i): readonly [Expr, Expr] => [p, node.args[carries + sequences + i] ?? p])
-  const initial = carried.map((i, j): readonly [Expr, Expr] => [running[j] ?? node, i < carries ? order(full(i), i) : zeros(types[i] ?? { axes: [], dtype: 'f32' })])
+  const constants = places
+    .slice(carries + sequences)
+    .map((p, i): readonly [Expr, Expr] => [p, node.args[carries + sequences + i] ?? p])
+  const initial = carried.map((i, j): readonly [Expr, Expr] => [
+    running[j] ?? node,
+    i < carries ? order(full(i), i) : zeros(types[i] ?? { axes: [], dtype: 'f32' }),
+  ])
   const back = build(axis, !shape.reverse, depth, initial, stackedInputs, constants, next, out)
   return types.map((_t, i) => {
     const c = carried.indexOf(i)
@@ -164,7 +198,16 @@ const scanVjp = (node: Expr, gs: readonly Cotangent[]): readonly Cotangent[] => 
 type Pair = readonly [placeholder: Expr, value: Expr]
 
 /** Builds a scan node from placeholders with their values, renaming the placeholders to their final roles. */
-const build = (axis: AnyAxis, reverse: boolean, depth: number, carries: readonly Pair[], sequences: readonly Pair[], constants: readonly Pair[], next: readonly Expr[], out: readonly Expr[]): Expr => {
+const build = (
+  axis: AnyAxis,
+  reverse: boolean,
+  depth: number,
+  carries: readonly Pair[],
+  sequences: readonly Pair[],
+  constants: readonly Pair[],
+  next: readonly Expr[],
+  out: readonly Expr[],
+): Expr => {
   const rename = new Map<Expr, Expr>()
   carries.forEach(([p, v], i) => rename.set(p, argument(depth, 'carry', i, typeOf(v))))
   sequences.forEach(([p], i) => rename.set(p, argument(depth, 'x', i, typeOf(p))))
@@ -175,7 +218,15 @@ const build = (axis: AnyAxis, reverse: boolean, depth: number, carries: readonly
   })
   const body = substitute([...laid, ...out], (x) => rename.get(x))
   const first = sequences.map(([p, v]) => reorder([axis.name, ...axesOf(p).map((a) => a.name)])(v))
-  const attrs = { axis: { name: axis.name, size: axis.size }, reverse: Number(reverse), depth, carries: carries.length, sequences: sequences.length, outputs: out.length, body }
+  const attrs = {
+    axis: { name: axis.name, size: axis.size },
+    reverse: Number(reverse),
+    depth,
+    carries: carries.length,
+    sequences: sequences.length,
+    outputs: out.length,
+    body,
+  }
   return apply(scanOp, attrs, ...carries.map(([, v]) => v), ...first, ...constants.map(([, v]) => v))
 }
 
@@ -186,7 +237,8 @@ const captured = (body: readonly Expr[], own: ReadonlySet<Expr>): readonly Expr[
   const order = topological(body)
   const depends = new Set<Expr>(own)
   for (const node of order) if (node.args.some((a) => depends.has(a))) depends.add(node)
-  const outside = (x: Expr) => !depends.has(x) && !(x.args.length === 0 && (x.op.name === 'constant' || x.op.name === 'iota'))
+  const outside = (x: Expr) =>
+    !depends.has(x) && !(x.args.length === 0 && (x.op.name === 'constant' || x.op.name === 'iota'))
   const found = new Set(order.filter((n) => depends.has(n)).flatMap((n) => n.args.filter(outside)))
   for (const y of body) if (outside(y)) found.add(y)
   return [...found]
@@ -203,7 +255,12 @@ export interface Scanned<C extends Axes, Y extends Axes, K extends string> {
 }
 
 const record = (names: readonly string[], xs: readonly Expr[]): Readonly<Record<string, Expr>> =>
-  Object.fromEntries(names.flatMap((name, i) => { const x = xs[i]; return x === undefined ? [] : [[name, x]] }))
+  Object.fromEntries(
+    names.flatMap((name, i) => {
+      const x = xs[i]
+      return x === undefined ? [] : [[name, x]]
+    }),
+  )
 
 /**
  * A loop along an axis: `carry` is passed from step to step, `xs` are read one element a step, and what the body returns
@@ -249,13 +306,38 @@ const scanFrom = <K extends string, C extends Axes, X extends Axes, Y extends Ax
   const [carryNames, names] = [Object.keys(initial), Object.keys(sequences)]
   for (const [name, x] of Object.entries(sequences))
     if (findAxis('scan', axesOf(x), over.name).size !== over.size)
-      raise(failure('Shape', `scan: '${name}' has another size than ${over.size} along '${over.name}'`, 'make the sizes agree', { axis: over.name }))
+      raise(
+        failure(
+          'Shape',
+          `scan: '${name}' has another size than ${over.size} along '${over.name}'`,
+          'make the sizes agree',
+          { axis: over.name },
+        ),
+      )
   depth += 1
   const own = depth
   try {
-    const carries = carryNames.map((name, i): Pair => pairOf(argument(own, 'carry', i, typeOf(initial[name] ?? constant(0))), initial[name]))
-    const steps = names.map((name, i): Pair => pairOf(argument(own, 'x', i, inside(over, typeOf(sequences[name] ?? constant(0)))), sequences[name]))
-    const result = body(typedRecord(record(carryNames, carries.map(([p]) => p))), typedRecord(record(names, steps.map(([p]) => p))))
+    const carries = carryNames.map(
+      (name, i): Pair => pairOf(argument(own, 'carry', i, typeOf(initial[name] ?? constant(0))), initial[name]),
+    )
+    const steps = names.map(
+      (name, i): Pair =>
+        pairOf(argument(own, 'x', i, inside(over, typeOf(sequences[name] ?? constant(0)))), sequences[name]),
+    )
+    const result = body(
+      typedRecord(
+        record(
+          carryNames,
+          carries.map(([p]) => p),
+        ),
+      ),
+      typedRecord(
+        record(
+          names,
+          steps.map(([p]) => p),
+        ),
+      ),
+    )
     const next: Readonly<Record<string, Expr>> = result.carry
     const out: Readonly<Record<string, Expr>> = result.out
     const outNames = Object.keys(out)
@@ -265,10 +347,29 @@ const scanFrom = <K extends string, C extends Axes, X extends Axes, Y extends Ax
     const constants = outer.map((x, i): Pair => [argument(own, 'const', i, typeOf(x)), x])
     const closed = new Map(constants.map(([p, x]) => [x, p]))
     const inner = substitute([...nexts, ...outs], (x) => closed.get(x))
-    const node = build(over, direction === 'backward', own, carries, steps, constants, inner.slice(0, nexts.length), inner.slice(nexts.length))
+    const node = build(
+      over,
+      direction === 'backward',
+      own,
+      carries,
+      steps,
+      constants,
+      inner.slice(0, nexts.length),
+      inner.slice(nexts.length),
+    )
     return {
-      carry: typedRecord(record(carryNames, carryNames.map((_n, i) => part(i)(node)))),
-      out: typedRecord(record(outNames, outNames.map((_n, i) => part(carryNames.length + i)(node)))),
+      carry: typedRecord(
+        record(
+          carryNames,
+          carryNames.map((_n, i) => part(i)(node)),
+        ),
+      ),
+      out: typedRecord(
+        record(
+          outNames,
+          outNames.map((_n, i) => part(carryNames.length + i)(node)),
+        ),
+      ),
     }
   } finally {
     depth -= 1
@@ -279,9 +380,19 @@ const pairOf = (place: Expr, value: Expr | undefined): Pair => [place, value ?? 
 
 /** A next carry laid out like the initial one; throws a `Shape` failure when its axes differ. */
 const sameShape = (name: string, initial: Expr, next: Expr | undefined): Expr => {
-  const wrong = next === undefined || typeOf(next).dtype !== typeOf(initial).dtype || axesOf(next).some((a) => !axesOf(initial).some((b) => b.name === a.name && b.size === a.size))
+  const wrong =
+    next === undefined ||
+    typeOf(next).dtype !== typeOf(initial).dtype ||
+    axesOf(next).some((a) => !axesOf(initial).some((b) => b.name === a.name && b.size === a.size))
   return wrong
-    ? raise(failure('Shape', `scan: carry '${name}' has ${showAxes(axesOf(initial))} before the step and ${next === undefined ? 'nothing' : showAxes(axesOf(next))} after it`, 'return a carry with the axes and element type that it came with; broadcast the initial one where needed', { carry: name }))
+    ? raise(
+        failure(
+          'Shape',
+          `scan: carry '${name}' has ${showAxes(axesOf(initial))} before the step and ${next === undefined ? 'nothing' : showAxes(axesOf(next))} after it`,
+          'return a carry with the axes and element type that it came with; broadcast the initial one where needed',
+          { carry: name },
+        ),
+      )
     : next
 }
 

@@ -15,5 +15,16 @@ import { scanOps } from './scan.ts'
 
 /** Every operation, by name. */
 export const operations: ReadonlyMap<string, Op> = new Map(
-  [...pointwiseOps, spreadOp, ...reduceOps, ...layoutOps, ...contractOps, ...gatherOps, ...randomOps, ...scanOps, ...lstmOps, ...lstmLanguageOps].map((op) => [op.name, op]),
+  [
+    ...pointwiseOps,
+    spreadOp,
+    ...reduceOps,
+    ...layoutOps,
+    ...contractOps,
+    ...gatherOps,
+    ...randomOps,
+    ...scanOps,
+    ...lstmOps,
+    ...lstmLanguageOps,
+  ].map((op) => [op.name, op]),
 )

@@ -30,8 +30,10 @@ export interface Optimiser {
 }
 
 /** Applies a function to every value of a record. */
-export const mapValues = <A, B>(xs: Readonly<Record<string, A>>, f: (x: A, name: string) => B): Readonly<Record<string, B>> =>
-  Object.fromEntries(Object.entries(xs).map(([name, x]) => [name, f(x, name)]))
+export const mapValues = <A, B>(
+  xs: Readonly<Record<string, A>>,
+  f: (x: A, name: string) => B,
+): Readonly<Record<string, B>> => Object.fromEntries(Object.entries(xs).map(([name, x]) => [name, f(x, name)]))
 
 /** An optimiser without state. */
 export const stateless = (update: (step: Omit<OptimiserStep, 'state'>) => Exprs): Optimiser => ({
@@ -43,7 +45,9 @@ const prefixed = <A>(prefix: string, xs: Readonly<Record<string, A>>): Readonly<
   Object.fromEntries(Object.entries(xs).map(([name, x]) => [`${prefix}${name}`, x]))
 
 const stripped = (prefix: string, xs: Exprs): Exprs =>
-  Object.fromEntries(Object.entries(xs).flatMap(([name, x]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), x]] : [])))
+  Object.fromEntries(
+    Object.entries(xs).flatMap(([name, x]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), x]] : [])),
+  )
 
 const both = (first: Optimiser, second: Optimiser): Optimiser => ({
   state: (parameters) => ({ ...prefixed('a.', first.state(parameters)), ...prefixed('b.', second.state(parameters)) }),
@@ -64,4 +68,5 @@ export const identity: Optimiser = stateless(({ gradients }) => gradients)
 export const monoidOptimiser: Monoid<Optimiser> = { concat: both, empty: identity }
 
 /** Several optimisers one after the other. */
-export const chain = (...parts: readonly Optimiser[]): Optimiser => parts.reduce((all, next) => (all === identity ? next : both(all, next)), identity)
+export const chain = (...parts: readonly Optimiser[]): Optimiser =>
+  parts.reduce((all, next) => (all === identity ? next : both(all, next)), identity)

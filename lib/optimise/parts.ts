@@ -3,7 +3,19 @@
  */
 import type { ArrayType, Expr, Scalar } from '../expr.ts'
 import { axesOf } from '../expr.ts'
-import { add, constant, divide, expm1, maximum, multiply, negate, scale, shift, sqrt, square } from '../ops/pointwise.ts'
+import {
+  add,
+  constant,
+  divide,
+  expm1,
+  maximum,
+  multiply,
+  negate,
+  scale,
+  shift,
+  sqrt,
+  square,
+} from '../ops/pointwise.ts'
 import { sumToAxes } from '../ops/rules.ts'
 import { type Exprs, type Optimiser, chain, mapValues, stateless } from './optimiser.ts'
 import { type Schedule, constantRate } from './schedule.ts'
@@ -27,7 +39,9 @@ export const clipByGlobalNorm = (limit: number): Optimiser =>
 
 /** Adds rate·θ to the gradients: put it after `scaleByAdam` for decoupled decay (AdamW), before it for an L2 penalty. */
 export const weightDecay = (rate: number): Optimiser =>
-  stateless(({ gradients, parameters }) => mapValues(gradients, (g, name) => add(f32(g), scale(rate)(f32(parameters[name] ?? g)))))
+  stateless(({ gradients, parameters }) =>
+    mapValues(gradients, (g, name) => add(f32(g), scale(rate)(f32(parameters[name] ?? g)))),
+  )
 
 /** Running sum of gradients: v ← μ·v + g. */
 export const momentum = (decay: number): Optimiser => ({
@@ -54,7 +68,9 @@ export const scaleByAdam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: Adam
     const [one, two] = [corrected(beta1), corrected(beta2)]
     const m = mapValues(gradients, (g, name) => blend(beta1, state[`${name}.m`] ?? g, g))
     const v = mapValues(gradients, (g, name) => blend(beta2, state[`${name}.v`] ?? g, square(f32(g))))
-    const updates = mapValues(gradients, (g, name) => divide(divide(f32(m[name] ?? g), one), shift(epsilon)(sqrt(divide(f32(v[name] ?? g), two)))))
+    const updates = mapValues(gradients, (g, name) =>
+      divide(divide(f32(m[name] ?? g), one), shift(epsilon)(sqrt(divide(f32(v[name] ?? g), two)))),
+    )
     return { updates, state: { step, ...suffixed('.m', m), ...suffixed('.v', v) } }
   },
 })
@@ -78,13 +94,16 @@ export const descend = (rate: Schedule): Optimiser => ({
 const rateOf = (rate: number | Schedule): Schedule => (typeof rate === 'number' ? constantRate(rate) : rate)
 
 /** Stochastic gradient descent, with momentum if wanted. */
-export const sgd = (rate: number | Schedule, decay = 0): Optimiser => (decay === 0 ? descend(rateOf(rate)) : chain(momentum(decay), descend(rateOf(rate))))
+export const sgd = (rate: number | Schedule, decay = 0): Optimiser =>
+  decay === 0 ? descend(rateOf(rate)) : chain(momentum(decay), descend(rateOf(rate)))
 
 /** Adam: θ ← θ − rate·m̂/(√v̂ + ε). */
-export const adam = (rate: number | Schedule, options: AdamOptions = {}): Optimiser => chain(scaleByAdam(options), descend(rateOf(rate)))
+export const adam = (rate: number | Schedule, options: AdamOptions = {}): Optimiser =>
+  chain(scaleByAdam(options), descend(rateOf(rate)))
 
 /** Adam with decoupled weight decay (Loshchilov & Hutter 2019). */
-export const adamW = (rate: number | Schedule, decay: number, options: AdamOptions = {}): Optimiser => chain(scaleByAdam(options), weightDecay(decay), descend(rateOf(rate)))
+export const adamW = (rate: number | Schedule, decay: number, options: AdamOptions = {}): Optimiser =>
+  chain(scaleByAdam(options), weightDecay(decay), descend(rateOf(rate)))
 
 /** The axes of a parameter, for state of the same shape. */
 export const typeOfParameter = (x: Expr): ArrayType => ({ axes: axesOf(x), dtype: 'f32' })

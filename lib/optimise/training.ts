@@ -31,7 +31,8 @@ export const trainingProgram = ({ parameters, loss, optimiser, outputs = {} }: T
   const state: Exprs = mapValues(types, (type, name) => input(`optimiser/${name}`, ...type.axes))
   const result = optimiser.update({ gradients, parameters, state })
   const next = mapValues(parameters, (p, name) => add(scalar(p), scalar(result.updates[name] ?? p)))
-  const named = (prefix: string, xs: Exprs): Exprs => Object.fromEntries(Object.entries(xs).map(([name, x]) => [`${prefix}/${name}`, x]))
+  const named = (prefix: string, xs: Exprs): Exprs =>
+    Object.fromEntries(Object.entries(xs).map(([name, x]) => [`${prefix}/${name}`, x]))
   return program(
     { ...named('parameter', parameters), ...named('optimiser', state) },
     { ...named('parameter', next), ...named('optimiser', result.state) },

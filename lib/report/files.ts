@@ -25,18 +25,17 @@ const unwritable =
 /** Writes a file through a temporary neighbour and a rename; fails with `File` and leaves nothing behind. */
 export const writeAtomically =
   (path: string) =>
-  (content: string | Uint8Array): TE.TaskEither<Failure, string> =>
-    TE.tryCatch(async () => {
-      const partial = join(dirname(path), `.${process.pid}.${path.split(/[\\/]/).at(-1) ?? ''}.partial`)
-      try {
+  (content: string | Uint8Array): TE.TaskEither<Failure, string> => {
+    const partial = join(dirname(path), `.${process.pid}.${path.split(/[\\/]/).at(-1) ?? ''}.partial`)
+    return pipe(
+      TE.tryCatch(async () => {
         await writeFile(partial, content)
         await rename(partial, path)
-      } catch (thrown) {
-        await rm(partial, { force: true })
-        throw thrown
-      }
-      return path
-    }, unwritable(path))
+        return path
+      }, unwritable(path)),
+      TE.orElseFirstTaskK(() => () => rm(partial, { force: true }).catch(() => undefined)),
+    )
+  }
 
 /** A folder that exists and can be written to, and the topmost folder that had to be made for it, if any. */
 export interface Prepared {

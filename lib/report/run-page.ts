@@ -28,18 +28,18 @@ const cards = (results: GamResults): string => {
 
 const outcome = (results: GamResults): string => {
   const rows = summaryRows(results)
-  const withPaper = results.paper !== undefined
+  const source = results.paper?.source
   const cell = (name: string, text: string): Cell => ({ html: escaped(text), className: name })
   return tableOf([
     textCell(''),
     numberCell('here'),
-    ...(withPaper ? [numberCell(`paper, ${results.paper?.source ?? ''}`)] : []),
+    ...(source !== undefined ? [numberCell(`paper, ${source}`)] : []),
     textCell(''),
   ])(
     rows.map(({ label, value, paper, meaning }) => [
       textCell(label),
       numberCell(value),
-      ...(withPaper ? [numberCell(paper)] : []),
+      ...(source !== undefined ? [numberCell(paper)] : []),
       cell('quiet', meaning),
     ]),
   )

@@ -22,7 +22,11 @@ const withError = (value: number, error: number | undefined): string =>
   error === undefined ? nats(value) : `${nats(value)} ± ${decimal(4)(error)}`
 
 const above = (value: number, entropy: number | undefined): string =>
-  entropy === undefined ? '' : `, ${decimal(1)(100 * (value / entropy - 1))} % above the entropy`
+  entropy === undefined
+    ? ''
+    : value < entropy
+      ? `, ${decimal(1)(100 * (1 - value / entropy))} % below the entropy: an error of estimation`
+      : `, ${decimal(1)(100 * (value / entropy - 1))} % above the entropy`
 
 /** What the frequency counts: the motif, or strings that match the first feature. */
 export const soughtName = ({ data }: Pick<GamOptions, 'data'>): string =>

@@ -23,19 +23,23 @@ const compilerModule: string = 'vega-lite'
 const loadCompiler = async (): Promise<unknown> => import(compilerModule)
 
 interface Measured {
-  readonly textMetrics: { width: (item: { readonly fontSize?: number }, text: string) => number }
+  readonly textMetrics: object
 }
 
-const isMeasured = (module: object): module is Measured => 'textMetrics' in module
+const isMeasured = (module: object): module is Measured =>
+  'textMetrics' in module && typeof module.textMetrics === 'object'
 
 // Without a canvas vega guesses 0.8 em per character; its documented hook for user-defined metrics does better.
 const measureTexts = (module: object): void => {
-  if (isMeasured(module)) module.textMetrics.width = (item, text) => textWidth(item.fontSize ?? 11)(String(text))
+  if (!isMeasured(module)) return
+  const width = (item: { readonly fontSize?: number }, text: unknown): number =>
+    textWidth(item.fontSize ?? 11)(String(text))
+  Object.assign(module.textMetrics, { width })
 }
 
 const draw = async (chart: Chart): Promise<string> => {
   const [compiler, vega] = await Promise.all([loadCompiler(), import('vega')])
-  if (!isCompiler(compiler)) throw new Error('the module vega-lite has no function compile')
+  if (!isCompiler(compiler)) return Promise.reject(new Error('the module vega-lite has no function compile'))
   measureTexts(vega)
   const view = new vega.View(vega.parse(compiler.compile(chart).spec), { renderer: 'none', logLevel: vega.Error })
   const svg = await view.toSVG()

@@ -60,9 +60,9 @@ export const sweepFigures = (rows: readonly SweepRow[]): readonly Figure[] =>
   })
 
 const tableHtml = ({ title, note, head, rows }: SweepTable): string =>
-  `<h2>${escaped(title)}</h2>\n<p class="note">${escaped(note)}</p>\n${tableOf(head.map(numberCell))(
-    rows.map(([first, ...rest]) => [textCell(first ?? ''), ...rest.map(numberCell)]),
-  )}`
+  `<h2>${escaped(title)}</h2>\n<p class="note">${escaped(note)}</p>\n${tableOf(
+    head.map((title, column) => (column === 0 ? textCell(title) : numberCell(title))),
+  )(rows.map(([first, ...rest]) => [textCell(first ?? ''), ...rest.map(numberCell)]))}`
 
 const failuresHtml = (failures: readonly SweepFailure[]): string =>
   failures.length === 0

@@ -7,7 +7,6 @@ import { type TokenRows, takeRows } from '../data/strings.ts'
 import { type Run, effect, fail, stopIfAborted } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Prepared } from '../executor.ts'
-import type { Value } from '../expr.ts'
 import { type Key, fold, uniforms } from '../key.ts'
 import type { LstmParameters } from '../models/lstm.ts'
 import type { LstmRuntime } from '../models/lstm-runtime.ts'
@@ -71,17 +70,33 @@ export const countSymbols = (rows: TokenRows, end: number): number => {
 }
 
 /** Cross-entropy of rows under a model, nats per symbol with EOS counted: −Σ log p(x) / Σ |x|. */
-export const crossEntropy = (runtime: LstmRuntime, parameters: LstmParameters, rows: TokenRows): TaskEither<Failure, number> =>
+export const crossEntropy = (
+  runtime: LstmRuntime,
+  parameters: LstmParameters,
+  rows: TokenRows,
+): TaskEither<Failure, number> =>
   effect(async (run) => {
     const scores = await run(runtime.score(parameters, rows))
     return -scores.reduce((a, b) => a + b, 0) / countSymbols(rows, runtime.options.size.symbols - 1)
   })
 
 const parametersIn = (state: Readonly<Record<string, Float32Array>>): LstmParameters =>
-  Object.fromEntries(Object.entries(state).flatMap(([name, data]) => (name.startsWith('parameter/') ? [[name.slice('parameter/'.length), data]] : [])))
+  Object.fromEntries(
+    Object.entries(state).flatMap(([name, data]) =>
+      name.startsWith('parameter/') ? [[name.slice('parameter/'.length), data]] : [],
+    ),
+  )
 
-const toFloat32 = (values: Readonly<Record<string, Value>>): Readonly<Record<string, Float32Array>> =>
-  Object.fromEntries(Object.entries(values).map(([name, v]) => [name, Float32Array.from(v.data)]))
+/**
+ * The state of a training program, by name, as it is saved. An executor that computes in f64 goes on from the rounded
+ * values too: a resumed run has nothing else.
+ */
+export const roundedState = async (run: Run, prepared: Prepared): Promise<FitState['state']> => {
+  const values = Object.entries(await run(prepared.readState()))
+  const state = Object.fromEntries(values.map(([name, v]) => [name, Float32Array.from(v.data)]))
+  if (values.some(([, v]) => v.data instanceof Float64Array)) await run(prepared.writeState(state))
+  return state
+}
 
 /** The state before the first epoch. */
 export const startFit = (parameters: LstmParameters, patience: number): FitState => ({
@@ -94,10 +109,17 @@ export const startFit = (parameters: LstmParameters, patience: number): FitState
 })
 
 /** Whether a fit has nothing more to do. */
-export const isFinished = (state: FitState, maxEpochs: number): boolean => state.stopping.stop || state.epoch >= maxEpochs
+export const isFinished = (state: FitState, maxEpochs: number): boolean =>
+  state.stopping.stop || state.epoch >= maxEpochs
 
 /** One pass over the training rows in a fresh order; the mean loss, weighted by rows. */
-const trainEpoch = async (run: Run, prepared: Prepared, runtime: LstmRuntime, options: FitOptions, epoch: number): Promise<number> => {
+const trainEpoch = async (
+  run: Run,
+  prepared: Prepared,
+  runtime: LstmRuntime,
+  options: FitOptions,
+  epoch: number,
+): Promise<number> => {
   const { training, key, signal } = options
   const size = runtime.options.trainBatch
   const here = fold(key, epoch)
@@ -110,10 +132,21 @@ const trainEpoch = async (run: Run, prepared: Prepared, runtime: LstmRuntime, op
     const tokens = new Int32Array(size * training.time).fill(runtime.options.size.symbols - 1)
     tokens.set(takeRows(training, picked).tokens)
     const rowWeight = new Float32Array(size).fill(1, 0, picked.length)
-    const masks = runtime.options.dropout === 0 || runtime.options.size.layers === 1 ? {} : { key: Uint32Array.from(fold(here, step + 1)) }
+    const masks =
+      runtime.options.dropout === 0 || runtime.options.size.layers === 1
+        ? {}
+        : { key: Uint32Array.from(fold(here, step + 1)) }
     const { loss } = await run(prepared.run({ tokens, rowWeight, ...masks }, ['loss']))
     const value = loss?.data[0] ?? Number.NaN
-    if (!Number.isFinite(value)) fail(failure('NonFinite', `the loss is ${value} in epoch ${epoch + 1}, step ${step + 1}`, 'lower the learning rate, or check the data', { epoch, step }))
+    if (!Number.isFinite(value))
+      fail(
+        failure(
+          'NonFinite',
+          `the loss is ${value} in epoch ${epoch + 1}, step ${step + 1}`,
+          'lower the learning rate, or check the data',
+          { epoch, step },
+        ),
+      )
     total += value * picked.length
     options.onStep?.({ epoch, step, steps, loss: value })
   }
@@ -127,11 +160,17 @@ export const fit =
     effect(async (run) => {
       const prepared = await run(runtime.trainer(options.training.time))
       const held = await run(prepared.readState())
-      await run(prepared.writeState(Object.fromEntries(Object.entries(held).map(([name, v]) => [name, from.state[name] ?? new Float32Array(v.data.length)]))))
+      await run(
+        prepared.writeState(
+          Object.fromEntries(
+            Object.entries(held).map(([name, v]) => [name, from.state[name] ?? new Float32Array(v.data.length)]),
+          ),
+        ),
+      )
       let current = from
       while (!isFinished(current, options.maxEpochs)) {
         const training = await trainEpoch(run, prepared, runtime, options, current.epoch)
-        const state = toFloat32(await run(prepared.readState()))
+        const state = await roundedState(run, prepared)
         const parameters = parametersIn(state)
         const validation = await run(crossEntropy(runtime, parameters, options.validation))
         current = {

@@ -1,7 +1,13 @@
 import { fc } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { everything, exactly } from '../../lib/automata/build.ts'
-import { approximateCountOfLength, countOfLength, countStrings, ratio, relativeFrequency } from '../../lib/automata/count.ts'
+import {
+  approximateCountOfLength,
+  countOfLength,
+  countStrings,
+  ratio,
+  relativeFrequency,
+} from '../../lib/automata/count.ts'
 import { union } from '../../lib/automata/mixture.ts'
 import { motifAutomaton } from '../../lib/automata/motif.ts'
 import { intersect } from '../../lib/automata/product.ts'

@@ -40,7 +40,8 @@ describe('divergence', () => {
     fc.assert(
       fc.property(anyPfsa, anyPfsa, (a, b) => {
         const divergence = relativeEntropy(b)(a)
-        if (E.isRight(divergence)) expect(divergence.right.value).toBeGreaterThanOrEqual(-divergence.right.certificate.errorBound)
+        if (E.isRight(divergence))
+          expect(divergence.right.value).toBeGreaterThanOrEqual(-divergence.right.certificate.errorBound)
         const same = right(relativeEntropy(right(minimisePfsa(a)))(a))
         expect(Math.abs(same.value)).toBeLessThan(1e-8 * (1 + right(entropy(a)).value))
         expect(right(crossEntropy(a)(a)).value).toBeCloseTo(right(entropy(a)).value, 6)

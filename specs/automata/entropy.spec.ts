@@ -94,7 +94,9 @@ describe('entropy', () => {
         fc.pre(certificate.spectralRadius < 0.9999)
         expect(Math.abs(right(entropyBySemiring(a)) - value)).toBeLessThan(1e-10 * (1 + value))
         const iterated = right(entropyByIteration()(a))
-        expect(Math.abs(iterated.value - value)).toBeLessThanOrEqual(iterated.certificate.errorBound + certificate.errorBound)
+        expect(Math.abs(iterated.value - value)).toBeLessThanOrEqual(
+          iterated.certificate.errorBound + certificate.errorBound,
+        )
       }),
       { seed: 109, numRuns: 200 },
     )

@@ -25,7 +25,9 @@ describe('least fixpoint', () => {
         let values: Float64Array = new Float64Array(a.states)
         let remainder: Float64Array = solved
         for (let t = 0; t < 60; t++) {
-          values.forEach((x, p) => expect(Math.abs((solved[p] ?? 0) - x - (remainder[p] ?? 0))).toBeLessThan(1e-12 * scale))
+          values.forEach((x, p) =>
+            expect(Math.abs((solved[p] ?? 0) - x - (remainder[p] ?? 0))).toBeLessThan(1e-12 * scale),
+          )
           const next = fixpointSweep(m, h)(values)
           next.forEach((x, p) => expect(x).toBeGreaterThanOrEqual((values[p] ?? 0) - 1e-15 * scale))
           values = next

@@ -25,14 +25,20 @@ const binary = (p: number): number => -p * Math.log(p) - (1 - p) * Math.log(1 - 
 describe('mixtures', () => {
   it('W14: H = h(α) + α·H₁ + (1 − α)·H₂ for disjoint languages, by paths and determinised', () => {
     fc.assert(
-      fc.property(motif(4), fc.integer({ min: 5, max: 12 }), fc.double({ min: 0.01, max: 0.99, noNaN: true }), (m, n, alpha) => {
-        const [inside, outside] = parts(m, n)
-        const mixed = right(disjointMixture(alpha)(outside)(inside))
-        const exact = binary(alpha) + alpha * right(entropy(inside)).value + (1 - alpha) * right(entropy(outside)).value
-        expect(right(pathEntropy(mixed)).value).toBeCloseTo(exact, 11)
-        expect(right(entropy(right(determinisePfsa()(mixed)))).value).toBeCloseTo(exact, 9)
-        expect(right(isUnambiguous(real)(mixed))).toBe(true)
-      }),
+      fc.property(
+        motif(4),
+        fc.integer({ min: 5, max: 12 }),
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        (m, n, alpha) => {
+          const [inside, outside] = parts(m, n)
+          const mixed = right(disjointMixture(alpha)(outside)(inside))
+          const exact =
+            binary(alpha) + alpha * right(entropy(inside)).value + (1 - alpha) * right(entropy(outside)).value
+          expect(right(pathEntropy(mixed)).value).toBeCloseTo(exact, 11)
+          expect(right(entropy(right(determinisePfsa()(mixed)))).value).toBeCloseTo(exact, 9)
+          expect(right(isUnambiguous(real)(mixed))).toBe(true)
+        },
+      ),
       { seed: 123, numRuns: 30 },
     )
   })

@@ -50,7 +50,10 @@ describe('moments', () => {
         const feature = { arcs: a.symbols, stops: new Float64Array(a.states).fill(10) }
         const words = wordsUpTo(2, 9)
         const masses = words.map(weightOf(real)(a))
-        const enumerated = words.reduce((sum, w, i) => sum + (masses[i] ?? 0) * (10 + w.filter((s) => s === 1).length), 0)
+        const enumerated = words.reduce(
+          (sum, w, i) => sum + (masses[i] ?? 0) * (10 + w.filter((s) => s === 1).length),
+          0,
+        )
         const missing = 1 - masses.reduce((sum, x) => sum + x, 0)
         const { value } = right(expectedFeature(feature)(a))
         expect(value).toBeGreaterThanOrEqual(enumerated - 1e-9)

@@ -21,7 +21,8 @@ describe('motif automata', () => {
       expect(a.states).toBe(m.length + 1)
       expect(E.isRight(deterministic(boolean)(a))).toBe(true)
       let wrong = 0
-      for (const [word, text] of TEXTS) if (accepts(a)(word) !== text.includes(m) || accepts(b)(word) === text.includes(m)) wrong++
+      for (const [word, text] of TEXTS)
+        if (accepts(a)(word) !== text.includes(m) || accepts(b)(word) === text.includes(m)) wrong++
       expect(wrong).toBe(0)
     }
   })

@@ -37,7 +37,9 @@ describe('normalise', () => {
         const twice = right(normalise(once.pfsa))
         expect(Math.abs(twice.logPartition)).toBeLessThan(1e-13)
         expect(twice.pfsa.states).toBe(once.pfsa.states)
-        Array.from(twice.pfsa.weights).forEach((w, k) => expect(Math.abs(w - (once.pfsa.weights[k] ?? 0))).toBeLessThan(1e-13))
+        Array.from(twice.pfsa.weights).forEach((w, k) =>
+          expect(Math.abs(w - (once.pfsa.weights[k] ?? 0))).toBeLessThan(1e-13),
+        )
       }),
       { seed: 126, numRuns: 100 },
     )

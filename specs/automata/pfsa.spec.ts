@@ -75,7 +75,8 @@ describe('pfsa', () => {
         stop: [[0, 1]],
         arcs: [{ from: 0, symbol: 0, to: 0, weight }],
       })
-    for (const weight of [1, 1.5, 7]) expect(left(logPartition(loop(weight)))).toMatchObject({ tag: 'Diverges', facts: { state: 0 } })
+    for (const weight of [1, 1.5, 7])
+      expect(left(logPartition(loop(weight)))).toMatchObject({ tag: 'Diverges', facts: { state: 0 } })
     expect(right(logPartition(loop(0.999))).certificate.spectralRadius).toBeCloseTo(0.999, 12)
   })
 })

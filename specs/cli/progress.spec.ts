@@ -94,7 +94,6 @@ describe('the bar', () => {
     expect(drawn).toContain('base model')
     expect(drawn).toContain('50 %')
     expect(drawn).toContain('loss 0.5')
-    expect(drawn).toContain('a note')
-    expect(lines).toEqual(['base model: done in 1.0 s; 5 steps; loss 0.5\n'])
+    expect(lines).toEqual(['\r\u001b[2Ka note\n', 'base model: done in 1.0 s; 5 steps; loss 0.5\n'])
   })
 })

@@ -3,48 +3,81 @@
  */
 import { type AnyAxis, sizeOf } from '../../lib/axis.ts'
 import { inputOf } from '../../lib/ops/layout.ts'
-import { type Draws, drawAxes, drawDistinct, drawInput, drawValues, type Placed, rangeOf, reals, type Sample, sampleNode, sampleOf, signed, some, unsigned } from './draws.ts'
+import {
+  type Draws,
+  drawAxes,
+  drawDistinct,
+  drawInput,
+  drawValues,
+  type Placed,
+  rangeOf,
+  reals,
+  type Sample,
+  sampleNode,
+  sampleOf,
+  signed,
+  some,
+  unsigned,
+} from './draws.ts'
 
 const attributes = (axes: readonly AnyAxis[]) => axes.map(({ name, size }) => ({ name, size }))
 
 /** At least one axis, none of them empty where `smallest` is 1. */
 const axesFor = (d: Draws, smallest: number): readonly AnyAxis[] => drawAxes(d, d.how.rank, 0, 1, smallest)
 
-const pick = (d: Draws, axes: readonly AnyAxis[]): AnyAxis => axes[d.integer(0, axes.length - 1)] ?? { name: 'a', size: 1 }
+const pick = (d: Draws, axes: readonly AnyAxis[]): AnyAxis =>
+  axes[d.integer(0, axes.length - 1)] ?? { name: 'a', size: 1 }
 
 /** An f32 tensor without ties, or an integer one. */
 const ordered = (d: Draws, axes: readonly AnyAxis[]): Placed =>
-  d.uniform() < 0.7 ? (d.how.values === 'edge' ? drawInput(d, axes, reals(-3, 3)) : drawDistinct(d, axes, 0.1)) : drawInput(d, axes, d.one([signed, unsigned]))
+  d.uniform() < 0.7
+    ? d.how.values === 'edge'
+      ? drawInput(d, axes, reals(-3, 3))
+      : drawDistinct(d, axes, 0.1)
+    : drawInput(d, axes, d.one([signed, unsigned]))
 
-const extreme = (name: string) => (d: Draws): Sample => {
-  const axes = axesFor(d, 1)
-  const over = some(d, axes)
-  return sampleNode(name, { over: (over.length === 0 ? [pick(d, axes)] : over).map((a) => a.name) }, [ordered(d, axes)])
-}
+const extreme =
+  (name: string) =>
+  (d: Draws): Sample => {
+    const axes = axesFor(d, 1)
+    const over = some(d, axes)
+    return sampleNode(name, { over: (over.length === 0 ? [pick(d, axes)] : over).map((a) => a.name) }, [
+      ordered(d, axes),
+    ])
+  }
 
-const argument = (name: string) => (d: Draws): Sample => {
-  const axes = axesFor(d, 1)
-  return sampleNode(name, { over: [pick(d, axes).name] }, [ordered(d, axes)])
-}
+const argument =
+  (name: string) =>
+  (d: Draws): Sample => {
+    const axes = axesFor(d, 1)
+    return sampleNode(name, { over: [pick(d, axes).name] }, [ordered(d, axes)])
+  }
 
 const sum = (d: Draws): Sample => {
   const axes = axesFor(d, 0)
-  return sampleNode('sum', { over: some(d, axes).map((a) => a.name) }, [drawInput(d, axes, d.one([reals(-3, 3), reals(-3, 3), signed, unsigned]))])
+  return sampleNode('sum', { over: some(d, axes).map((a) => a.name) }, [
+    drawInput(d, axes, d.one([reals(-3, 3), reals(-3, 3), signed, unsigned])),
+  ])
 }
 
 const logSumExp = (d: Draws): Sample => {
   const axes = axesFor(d, 1)
   const over = some(d, axes)
-  return sampleNode('log_sum_exp', { over: (over.length === 0 ? [pick(d, axes)] : over).map((a) => a.name) }, [drawInput(d, axes, reals(-3, 3))])
+  return sampleNode('log_sum_exp', { over: (over.length === 0 ? [pick(d, axes)] : over).map((a) => a.name) }, [
+    drawInput(d, axes, reals(-3, 3)),
+  ])
 }
 
 const cumulativeSum = (d: Draws): Sample => {
   const axes = axesFor(d, 0)
-  return sampleNode('cumulative_sum', { over: [pick(d, axes).name], reverse: d.integer(0, 1) }, [drawInput(d, axes, reals(-3, 3))])
+  return sampleNode('cumulative_sum', { over: [pick(d, axes).name], reverse: d.integer(0, 1) }, [
+    drawInput(d, axes, reals(-3, 3)),
+  ])
 }
 
 /** Any element type. */
-const anyInput = (d: Draws, axes: readonly AnyAxis[]): Placed => drawInput(d, axes, rangeOf(d.one(['f32', 'f32', 'i32', 'u32', 'bool'])))
+const anyInput = (d: Draws, axes: readonly AnyAxis[]): Placed =>
+  drawInput(d, axes, rangeOf(d.one(['f32', 'f32', 'i32', 'u32', 'bool'])))
 
 const input = (d: Draws): Sample => {
   const x = anyInput(d, drawAxes(d, d.how.rank))
@@ -68,7 +101,19 @@ const reorder = (d: Draws): Sample => {
 const reshape = (d: Draws): Sample => {
   const axes = drawAxes(d, d.how.rank)
   const renamed = axes.map((a) => ({ name: `${a.name}2`, size: a.size }))
-  const shapes = [renamed, [{ name: 'all', size: sizeOf(axes) }], [...renamed, { name: 'one', size: 1 }], renamed.flatMap((a) => (a.size % 2 === 0 ? [{ name: `${a.name}high`, size: a.size / 2 }, { name: `${a.name}low`, size: 2 }] : [a]))]
+  const shapes = [
+    renamed,
+    [{ name: 'all', size: sizeOf(axes) }],
+    [...renamed, { name: 'one', size: 1 }],
+    renamed.flatMap((a) =>
+      a.size % 2 === 0
+        ? [
+            { name: `${a.name}high`, size: a.size / 2 },
+            { name: `${a.name}low`, size: 2 },
+          ]
+        : [a],
+    ),
+  ]
   return sampleNode('reshape', { axes: shapes[d.integer(0, 3)] ?? renamed }, [anyInput(d, axes)])
 }
 
@@ -81,7 +126,9 @@ const slice = (d: Draws): Sample => {
 
 const pad = (d: Draws): Sample => {
   const axes = axesFor(d, 0)
-  return sampleNode('pad', { over: [pick(d, axes).name], start: d.integer(0, 2), size: d.integer(0, 2) }, [anyInput(d, axes)])
+  return sampleNode('pad', { over: [pick(d, axes).name], start: d.integer(0, 2), size: d.integer(0, 2) }, [
+    anyInput(d, axes),
+  ])
 }
 
 const concat = (d: Draws): Sample => {
@@ -89,7 +136,11 @@ const concat = (d: Draws): Sample => {
   const over = pick(d, axes)
   const range = rangeOf(d.one(['f32', 'f32', 'i32', 'u32', 'bool']))
   const sized = (size: number) => axes.map((a) => (a.name === over.name ? { name: a.name, size } : a))
-  return sampleNode('concat', { over: [over.name] }, Array.from({ length: d.integer(1, 3) }, () => drawInput(d, sized(d.integer(0, over.size)), range)))
+  return sampleNode(
+    'concat',
+    { over: [over.name] },
+    Array.from({ length: d.integer(1, 3) }, () => drawInput(d, sized(d.integer(0, over.size)), range)),
+  )
 }
 
 const reverse = (d: Draws): Sample => {
@@ -97,13 +148,22 @@ const reverse = (d: Draws): Sample => {
   return sampleNode('reverse', { over: [pick(d, axes).name] }, [anyInput(d, axes)])
 }
 
-const take = (d: Draws, from: number, most: number, smallest: number): readonly AnyAxis[] => drawAxes({ ...d, how: { ...d.how, elements: Math.ceil(d.how.elements ** (1 / 3)) } }, most, from, 0, smallest)
+const take = (d: Draws, from: number, most: number, smallest: number): readonly AnyAxis[] =>
+  drawAxes({ ...d, how: { ...d.how, elements: Math.ceil(d.how.elements ** (1 / 3)) } }, most, from, 0, smallest)
 
 /** x [batch, rows, inner], y [batch, inner, columns]. */
 const contract = (d: Draws): Sample => {
   const semiring = d.one(['real', 'real', 'log', 'max-plus'])
-  const [batch, rows, inner, columns] = [take(d, 0, 1, 0), take(d, 1, 2, 0), take(d, 3, 2, semiring === 'real' ? 0 : 1), take(d, 5, 2, 0)]
-  const [left, right] = [[...batch, ...rows, ...inner], [...batch, ...inner, ...columns]]
+  const [batch, rows, inner, columns] = [
+    take(d, 0, 1, 0),
+    take(d, 1, 2, 0),
+    take(d, 3, 2, semiring === 'real' ? 0 : 1),
+    take(d, 5, 2, 0),
+  ]
+  const [left, right] = [
+    [...batch, ...rows, ...inner],
+    [...batch, ...inner, ...columns],
+  ]
   const tropical = semiring === 'max-plus' && d.how.values === 'smooth'
   const x = tropical ? drawDistinct(d, left, 0.37) : drawInput(d, left, reals(-2, 2))
   const y = tropical ? drawDistinct(d, right, 0.37 * Math.SQRT2) : drawInput(d, right, reals(-2, 2))
@@ -111,7 +171,8 @@ const contract = (d: Draws): Sample => {
 }
 
 /** Indices, some outside the axis. */
-const indices = (d: Draws, axes: readonly AnyAxis[], size: number): Placed => drawInput(d, axes, { dtype: 'i32', low: -1, high: size, edges: [-(2 ** 31), 2 ** 31 - 1] })
+const indices = (d: Draws, axes: readonly AnyAxis[], size: number): Placed =>
+  drawInput(d, axes, { dtype: 'i32', low: -1, high: size, edges: [-(2 ** 31), 2 ** 31 - 1] })
 
 /** x [batch, over, inner], index [batch, picks]. */
 const gather = (d: Draws): Sample => {
@@ -126,7 +187,10 @@ const scatterAdd = (d: Draws): Sample => {
   const [batch, inner, picks] = [take(d, 0, 1, 0), take(d, 1, 2, 0), take(d, 3, 2, 0)]
   const size = d.integer(1, 5)
   const updates = drawInput(d, [...batch, ...picks, ...inner], d.one([reals(-3, 3), reals(-3, 3), signed]))
-  return sampleNode('scatter_add', { over: ['over'], size, batch: batch.map((a) => a.name) }, [updates, indices(d, [...batch, ...picks], size)])
+  return sampleNode('scatter_add', { over: ['over'], size, batch: batch.map((a) => a.name) }, [
+    updates,
+    indices(d, [...batch, ...picks], size),
+  ])
 }
 
 /** A key of random words. */
@@ -135,7 +199,8 @@ export const keyInput = (d: Draws): Placed => {
   return { node, data: drawValues(d, 2, { dtype: 'u32', low: 0, high: 2 ** 32 - 1 }) }
 }
 
-const randomBits = (d: Draws): Sample => sampleNode('random_bits', { axes: attributes(drawAxes(d, d.how.rank)) }, [keyInput(d)])
+const randomBits = (d: Draws): Sample =>
+  sampleNode('random_bits', { axes: attributes(drawAxes(d, d.how.rank)) }, [keyInput(d)])
 const foldKey = (d: Draws): Sample => sampleNode('fold_key', { child: d.integer(0, 2 ** 31) }, [keyInput(d)])
 
 /** Generators by operation. */

@@ -25,7 +25,12 @@ const recurrence = (d: Draws): readonly [Expr, readonly Placed[]] => {
   const time = axis('time', sizeOfLoop(d, 1))
   const row = axis('row', sizeOfLoop(d, 1))
   const column: Axis<'column'> = axis('column', row.size)
-  const [x, start, total, weight] = [drawInput(d, [time, row], unit), drawInput(d, [row], unit), drawInput(d, [], unit), drawInput(d, [column, row], unit)]
+  const [x, start, total, weight] = [
+    drawInput(d, [time, row], unit),
+    drawInput(d, [row], unit),
+    drawInput(d, [], unit),
+    drawInput(d, [column, row], unit),
+  ]
   const loop = d.one([scan, scanReverse])
   const state: Row = start.node
   const sequence: Tensor<'time' | 'row' | '1'> = x.node
@@ -84,12 +89,27 @@ interface LayerAxes {
 
 const layerAxes = (d: Draws): LayerAxes => {
   const hidden = sizeOfLoop(d, 1)
-  return { time: axis('time', sizeOfLoop(d, 1)), batch: axis('batch', sizeOfLoop(d, 1)), hidden: axis('hidden', hidden), previous: axis('previous', hidden), gate: axis('gate', 4) }
+  return {
+    time: axis('time', sizeOfLoop(d, 1)),
+    batch: axis('batch', sizeOfLoop(d, 1)),
+    hidden: axis('hidden', hidden),
+    previous: axis('previous', hidden),
+    gate: axis('gate', 4),
+  }
 }
 
 const lstm = (d: Draws): Sample => {
   const { time, batch, hidden, previous, gate } = layerAxes(d)
-  return sampleNode('lstm', {}, [[time, batch, gate, hidden], [previous, gate, hidden], [batch, hidden], [batch, hidden]].map((axes) => drawInput(d, axes, unit)))
+  return sampleNode(
+    'lstm',
+    {},
+    [
+      [time, batch, gate, hidden],
+      [previous, gate, hidden],
+      [batch, hidden],
+      [batch, hidden],
+    ].map((axes) => drawInput(d, axes, unit)),
+  )
 }
 
 /** Gates as after their activations: within (0, 1). */
@@ -106,20 +126,30 @@ const packed = (d: Draws): { readonly symbols: number; readonly parameters: read
   const [symbols, hidden, depth] = [d.integer(2, 4), sizeOfLoop(d, 1), d.integer(1, 2)]
   const row = axis('row', symbols + depth + (2 * depth - 1) * hidden)
   const weights = drawInput(d, [row, axis('gate', 4), axis('hidden', hidden)], reals(-0.9, 0.9))
-  return { symbols, parameters: [weights, drawInput(d, [axis('outputRow', hidden + 1), axis('symbol', symbols)], reals(-2, 2))] }
+  return {
+    symbols,
+    parameters: [weights, drawInput(d, [axis('outputRow', hidden + 1), axis('symbol', symbols)], reals(-2, 2))],
+  }
 }
 
 const temperature = (d: Draws): number => d.one([1, 1, 0.7, 1.5])
 
 const lstmSample = (d: Draws): Sample => {
   const { parameters } = packed(d)
-  const axes = [{ name: 'batch', size: sizeOfLoop(d, 1) }, { name: 'time', size: sizeOfLoop(d, 1) }]
+  const axes = [
+    { name: 'batch', size: sizeOfLoop(d, 1) },
+    { name: 'time', size: sizeOfLoop(d, 1) },
+  ]
   return sampleNode('lstm_sample', { axes, temperature: temperature(d) }, [...parameters, keyInput(d)])
 }
 
 const lstmScore = (d: Draws): Sample => {
   const { symbols, parameters } = packed(d)
-  const tokens = drawInput(d, [axis('batch', sizeOfLoop(d, 1)), axis('time', sizeOfLoop(d, 1))], { dtype: 'i32', low: 0, high: symbols - 1 })
+  const tokens = drawInput(d, [axis('batch', sizeOfLoop(d, 1)), axis('time', sizeOfLoop(d, 1))], {
+    dtype: 'i32',
+    low: 0,
+    high: symbols - 1,
+  })
   return sampleNode('lstm_score', { temperature: temperature(d) }, [...parameters, tokens])
 }
 

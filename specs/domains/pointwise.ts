@@ -1,7 +1,24 @@
 /**
  * Where the pointwise operations are tried: element types and ranges of their operands.
  */
-import { allWords, type Draws, drawAxes, drawDistinct, drawInput, drawValues, flags, type Placed, type Range, rangeOf, reals, type Sample, sampleNode, signed, some, unsigned } from './draws.ts'
+import {
+  allWords,
+  type Draws,
+  drawAxes,
+  drawDistinct,
+  drawInput,
+  drawValues,
+  flags,
+  type Placed,
+  type Range,
+  rangeOf,
+  reals,
+  type Sample,
+  sampleNode,
+  signed,
+  some,
+  unsigned,
+} from './draws.ts'
 
 type Operands = readonly Range[]
 /** At least one choice of operand types. */
@@ -18,9 +35,21 @@ const operands: Readonly<Record<string, Choices>> = {
   add: numeric,
   subtract: numeric,
   multiply: numeric,
-  divide: [[reals(-4, 4), reals(0.2, 3)], [reals(-4, 4), reals(-3, -0.2)], [signed, nonZero(signed)], [unsigned, nonZero(unsigned)]],
-  remainder: [[reals(-4, 4), reals(0.5, 3)], [signed, nonZero(signed)], [unsigned, nonZero(unsigned)]],
-  power: [[reals(0.1, 3), reals(-2, 3)], [reals(-3, -0.1), reals(-2, 3)]],
+  divide: [
+    [reals(-4, 4), reals(0.2, 3)],
+    [reals(-4, 4), reals(-3, -0.2)],
+    [signed, nonZero(signed)],
+    [unsigned, nonZero(unsigned)],
+  ],
+  remainder: [
+    [reals(-4, 4), reals(0.5, 3)],
+    [signed, nonZero(signed)],
+    [unsigned, nonZero(unsigned)],
+  ],
+  power: [
+    [reals(0.1, 3), reals(-2, 3)],
+    [reals(-3, -0.1), reals(-2, 3)],
+  ],
   annihilate: [twice(reals(-3, 3))],
   equal: [...anything, twice(few)],
   less: [...anything, twice(few)],
@@ -28,7 +57,12 @@ const operands: Readonly<Record<string, Choices>> = {
   and: [twice(flags)],
   or: [twice(flags)],
   not: [[flags]],
-  where: [[flags, reals(-3, 3), reals(-3, 3)], [flags, signed, signed], [flags, unsigned, unsigned], [flags, flags, flags]],
+  where: [
+    [flags, reals(-3, 3), reals(-3, 3)],
+    [flags, signed, signed],
+    [flags, unsigned, unsigned],
+    [flags, flags, flags],
+  ],
   negate: [[reals(-4, 4)], [signed]],
   exp: unary(-3, 3),
   log: unary(0.1, 4),
@@ -53,7 +87,11 @@ const operands: Readonly<Record<string, Choices>> = {
 const sampled = (name: string, d: Draws): Sample => {
   const ranges = d.one(operands[name] ?? [[]])
   const axes = drawAxes(d, d.how.rank)
-  return sampleNode(name, {}, ranges.map((range) => drawInput(d, d.shuffled(ranges.length === 1 ? axes : some(d, axes)), range)))
+  return sampleNode(
+    name,
+    {},
+    ranges.map((range) => drawInput(d, d.shuffled(ranges.length === 1 ? axes : some(d, axes)), range)),
+  )
 }
 
 /** Two operands whose elements are never within 0.01 of each other. */
@@ -61,13 +99,18 @@ const separated = (name: string, d: Draws): Sample => {
   if (d.how.values === 'edge' || d.uniform() < 0.3) {
     const range = d.one([reals(-4, 4), signed, unsigned])
     const axes = drawAxes(d, d.how.rank)
-    if (range.dtype !== 'f32' || d.how.values === 'edge') return sampleNode(name, {}, [drawInput(d, some(d, axes), range), drawInput(d, axes, range)])
+    if (range.dtype !== 'f32' || d.how.values === 'edge')
+      return sampleNode(name, {}, [drawInput(d, some(d, axes), range), drawInput(d, axes, range)])
   }
   const axes = drawAxes(d, d.how.rank)
   const lattice = (shift: number): Placed => {
     const own = some(d, axes)
     const size = own.reduce((n, a) => n * a.size, 1)
-    return d.place(own, Float64Array.from(drawValues(d, size, signed), (n) => n / 4 + shift), 'f32')
+    return d.place(
+      own,
+      Float64Array.from(drawValues(d, size, signed), (n) => n / 4 + shift),
+      'f32',
+    )
   }
   return sampleNode(name, {}, [lattice(0), lattice(0.125)])
 }

@@ -31,7 +31,14 @@ const noise = (k: Key, i: number, n: number): Float64Array => uniforms(fold(k, i
 const companions = (prefix: string, k: Key, xs: readonly Expr[]): readonly Placed[] =>
   xs.map((x, i) => {
     const axes = axesOf(x)
-    return { node: input(`${prefix}${i}`, ...axes), data: noise(k, i, axes.reduce((n, a) => n * a.size, 1)) }
+    return {
+      node: input(`${prefix}${i}`, ...axes),
+      data: noise(
+        k,
+        i,
+        axes.reduce((n, a) => n * a.size, 1),
+      ),
+    }
   })
 
 const scalar = (x: Expr): Tensor<'1'> => x
@@ -39,7 +46,9 @@ const scalar = (x: Expr): Tensor<'1'> => x
 const inner = (gs: readonly (Expr | undefined)[], vs: readonly Placed[]): Expr =>
   gs.reduce((total: Expr, g, i) => {
     const v = vs[i]?.node
-    return g === undefined || v === undefined ? total : add(scalar(total), scalar(sumToAxes([])(multiply(scalar(g), scalar(v)))))
+    return g === undefined || v === undefined
+      ? total
+      : add(scalar(total), scalar(sumToAxes([])(multiply(scalar(g), scalar(v)))))
   }, constant(0))
 
 const zero = (x: Expr): Expr => multiply(scalar(x), constant(0))
@@ -49,9 +58,17 @@ export const linearise = (sample: Sample, k: Key, on: readonly Placed[] = realIn
   const ys = realResults(sample)
   const nodes = on.map((x) => x.node)
   const [us, vs] = [companions('u', fold(k, 0), ys), companions('v', fold(k, 1), nodes)]
-  const pulled = vjpOf(ys, us.map((u) => u.node), nodes).map((g, i) => g ?? zero(nodes[i] ?? constant(0)))
+  const pulled = vjpOf(
+    ys,
+    us.map((u) => u.node),
+    nodes,
+  ).map((g, i) => g ?? zero(nodes[i] ?? constant(0)))
   const direction = inner(pulled, vs)
-  const pushed = vjpOf([direction], [constant(1)], us.map((u) => u.node)).map((g, i) => g ?? zero(ys[i] ?? constant(0)))
+  const pushed = vjpOf(
+    [direction],
+    [constant(1)],
+    us.map((u) => u.node),
+  ).map((g, i) => g ?? zero(ys[i] ?? constant(0)))
   const curved = vjpOf([direction], [constant(1)], nodes).map((g, i) => g ?? zero(nodes[i] ?? constant(0)))
   return { sample, ys, xs: on, us, vs, pulled, pushed, curved }
 }
@@ -63,9 +80,17 @@ export const valuesAt = (l: Linearised, roots: readonly Expr[], along: readonly 
 /** ⟨v, Jᵀu⟩, ⟨Jv, u⟩ and Σ|terms| of both. */
 export const transposeGap = (l: Linearised): { readonly gap: number; readonly scale: number } => {
   const [pulled, pushed] = [valuesAt(l, l.pulled), valuesAt(l, l.pushed)]
-  const pairs = [...pulled.map((g, i) => [g, l.vs[i]?.data ?? []] as const), ...pushed.map((y, i) => [y, l.us[i]?.data ?? []] as const)]
-  const [left, right] = [pairs.slice(0, pulled.length), pairs.slice(pulled.length)].map((part) => part.reduce((n, [a, b]) => n + dot(a, b), 0))
-  const scale = pairs.reduce((n, [a, b]) => n + Array.from(a, (x, i) => Math.abs(x * at(b, i))).reduce((m, x) => m + x, 0), 0)
+  const pairs = [
+    ...pulled.map((g, i) => [g, l.vs[i]?.data ?? []] as const),
+    ...pushed.map((y, i) => [y, l.us[i]?.data ?? []] as const),
+  ]
+  const [left, right] = [pairs.slice(0, pulled.length), pairs.slice(pulled.length)].map((part) =>
+    part.reduce((n, [a, b]) => n + dot(a, b), 0),
+  )
+  const scale = pairs.reduce(
+    (n, [a, b]) => n + Array.from(a, (x, i) => Math.abs(x * at(b, i))).reduce((m, x) => m + x, 0),
+    0,
+  )
   return { gap: Math.abs((left ?? 0) - (right ?? 0)), scale }
 }
 
@@ -82,10 +107,20 @@ export const directions = (l: Linearised, k: Key): readonly (readonly Values[])[
 }
 
 /** (f(x + hv) − f(x − hv)) / 2h for each of `roots`. */
-export const centralDifference = (l: Linearised, roots: readonly Expr[], along: readonly Values[], h = 1e-5): readonly Values[] => {
+export const centralDifference = (
+  l: Linearised,
+  roots: readonly Expr[],
+  along: readonly Values[],
+  h = 1e-5,
+): readonly Values[] => {
   const moved = (step: number): readonly Values[] => {
-    const shifted = new Map(l.xs.map(({ node, data }, i) => [node, Float64Array.from(data, (x, e) => x + step * (along[i]?.[e] ?? 0))]))
-    return valuesOf(roots, [...l.sample.inputs.map((x) => ({ node: x.node, data: shifted.get(x.node) ?? x.data })), ...l.us])
+    const shifted = new Map(
+      l.xs.map(({ node, data }, i) => [node, Float64Array.from(data, (x, e) => x + step * (along[i]?.[e] ?? 0))]),
+    )
+    return valuesOf(roots, [
+      ...l.sample.inputs.map((x) => ({ node: x.node, data: shifted.get(x.node) ?? x.data })),
+      ...l.us,
+    ])
   }
   const [up, down] = [moved(h), moved(-h)]
   return up.map((y, j) => Float64Array.from(y, (x, e) => (x - (down[j]?.[e] ?? 0)) / (2 * h)))

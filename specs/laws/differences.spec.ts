@@ -22,7 +22,9 @@ const errors = (s: Sample, seed: number): { readonly first: number; readonly sec
   const worst = (gaps: readonly number[]): number => gaps.reduce((m, g) => Math.max(m, g), 0)
   return {
     first: worst(along.map((v) => relativeGap(valuesAt(l, l.pushed, v), centralDifference(l, l.ys, v)))),
-    second: worst(along.slice(0, 3).map((v) => relativeGap(valuesAt(l, l.curved, v), centralDifference(l, l.pulled, v)))),
+    second: worst(
+      along.slice(0, 3).map((v) => relativeGap(valuesAt(l, l.curved, v), centralDifference(l, l.pulled, v))),
+    ),
   }
 }
 
@@ -31,7 +33,8 @@ const real = (x: Expr): Tensor<'1'> => x
 /** The same node with a gradient rule that is slightly wrong. */
 const withWrongRule = (s: Sample): Sample => {
   const { op, attrs, args } = s.node
-  const vjp: Op['vjp'] = (node, gs) => (op.vjp?.(node, gs) ?? []).map((c) => (c === undefined ? c : scale(1.0001)(real(c))))
+  const vjp: Op['vjp'] = (node, gs) =>
+    (op.vjp?.(node, gs) ?? []).map((c) => (c === undefined ? c : scale(1.0001)(real(c))))
   return sampleOf(apply({ ...op, name: `planted_${op.name}`, vjp }, attrs, ...args), s.inputs)
 }
 
@@ -51,14 +54,17 @@ describe('F3: central differences', () => {
 
   const ruled = [...operations.values()].filter((op) => op.vjp !== undefined && names.includes(op.name))
 
-  it.each(ruled.map((op) => op.name))('F3: %s: sees cotangents that are too large by one part in ten thousand', (name) => {
-    const seen = [1, 2, 3, 4, 5, 6, 7, 8].some((seed) => {
-      const s = sample(name, key(seed), { ...small, sizes: [2] })
-      if (realResults(s).length === 0 || realInputs(s).length === 0) return false
-      return errors(withWrongRule(s), seed).first > 1e-6
-    })
-    expect(seen).toBe(true)
-  })
+  it.each(ruled.map((op) => op.name))(
+    'F3: %s: sees cotangents that are too large by one part in ten thousand',
+    (name) => {
+      const seen = [1, 2, 3, 4, 5, 6, 7, 8].some((seed) => {
+        const s = sample(name, key(seed), { ...small, sizes: [2] })
+        if (realResults(s).length === 0 || realInputs(s).length === 0) return false
+        return errors(withWrongRule(s), seed).first > 1e-6
+      })
+      expect(seen).toBe(true)
+    },
+  )
 
   it('F3: sees a right slope whose own derivative is missing', () => {
     const slope = pointwise({ name: 'planted_slope', dtype: () => 'f32', compute: () => (x) => 3 * x * x })

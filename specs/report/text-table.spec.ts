@@ -32,6 +32,12 @@ describe('textSummary', () => {
     expect(textSummary({ ...exampleResults, logPartition })).toContain('doubtful: heavy tail')
   })
 
+  it('says that a cross-entropy below the entropy is an error', () => {
+    expect(textSummary({ ...exampleResults, crossEntropyTilt: 0.4 })).toContain(
+      '10.9 % below the entropy: an error of estimation',
+    )
+  })
+
   it('has no entropy and no paper for a user’s own strings', () => {
     const { entropyPerSymbol: _h, paper: _p, ...rest } = exampleResults
     const data = { kind: 'strings', file: 'words.txt', features: ['AH0$'] } as const

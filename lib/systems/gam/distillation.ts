@@ -146,12 +146,7 @@ const without = (fits: GamState['fits'], name: string): GamState['fits'] =>
   Object.fromEntries(Object.entries(fits).filter(([other]) => other !== name))
 
 /** A few epochs from the parameters at hand: the next proposal. Until it is ready it is kept apart, as `next`. */
-const retrain = (
-  gam: GamRun,
-  parameters: LstmParameters,
-  training: readonly string[],
-  key: Key,
-): Promise<FitState> =>
+const retrain = (gam: GamRun, parameters: LstmParameters, training: readonly string[], key: Key): Promise<FitState> =>
   trainModel(gam, {
     name: 'next',
     label: 'training the next proposal',

@@ -8,6 +8,7 @@ import { moments } from '../../energy/bank.ts'
 import type { LstmParameters } from '../../models/lstm.ts'
 import { fold } from '../../key.ts'
 import { type GamRun, keyOf, modelOf } from './context.ts'
+import { featureMeans } from './distillation.ts'
 import { scoreStrings, stringBase, symbolsOf } from './language.ts'
 import type { Histogram, LogPartitionRecord } from './results.ts'
 
@@ -26,38 +27,67 @@ const perSymbol = (logs: Float64Array, texts: readonly string[]): PerSymbol => {
 }
 
 /** CE(T, model). */
-export const crossEntropyOf = async (gam: GamRun, parameters: LstmParameters, texts: readonly string[]): Promise<PerSymbol> =>
-  perSymbol(await gam.run(scoreStrings(modelOf(gam, parameters), texts)), texts)
+export const crossEntropyOf = async (
+  gam: GamRun,
+  parameters: LstmParameters,
+  texts: readonly string[],
+): Promise<PerSymbol> => perSymbol(await gam.run(scoreStrings(modelOf(gam, parameters), texts)), texts)
 
 /** CE(T, p_λ) = −mean(log r + ⟨λ, φ⟩) + log Z, per symbol. */
-export const crossEntropyOfTilt = async (gam: GamRun, base: LstmParameters, lambda: readonly number[], logZ: number, texts: readonly string[]): Promise<PerSymbol> => {
+export const crossEntropyOfTilt = async (
+  gam: GamRun,
+  base: LstmParameters,
+  lambda: readonly number[],
+  logZ: number,
+  texts: readonly string[],
+): Promise<PerSymbol> => {
   const logs = await gam.run(scoreStrings(modelOf(gam, base), texts))
   const rows = featureRows(gam.features.features)(texts)
-  const tilted = logs.map((l, i) => l - logZ + lambda.reduce((sum, w, j) => sum + w * (rows.values[i * rows.columns + j] ?? 0), 0))
+  const tilted = logs.map(
+    (l, i) => l - logZ + lambda.reduce((sum, w, j) => sum + w * (rows.values[i * rows.columns + j] ?? 0), 0),
+  )
   return perSymbol(tilted, texts)
 }
 
 /** Strings sampled to count motifs in: 2 000, as in the paper. */
 export const FREQUENCY_SAMPLES = 2000
 
-/** The share of sampled strings in which the motif (or the first property) holds, and some of the strings. */
-export const motifFrequency = async (gam: GamRun, parameters: LstmParameters, stream: number): Promise<{ readonly frequency: number; readonly examples: readonly string[] }> => {
-  const texts = await gam.run(stringBase(modelOf(gam, parameters)).sample(fold(keyOf(gam.options, 'evaluate'), stream), FREQUENCY_SAMPLES))
-  return { frequency: texts.filter(gam.features.present).length / texts.length, examples: texts.slice(0, 8) }
+/** What samples of a model show: how often the motif (or the first property) holds, the feature means, some strings. */
+export interface SampleReport {
+  readonly frequency: number
+  readonly moments: Float64Array
+  readonly examples: readonly string[]
+}
+
+/** Samples strings of a model and looks at them; `stream` keeps the samples of different models apart. */
+export const sampleReport = async (gam: GamRun, parameters: LstmParameters, stream: number): Promise<SampleReport> => {
+  const texts = await gam.run(
+    stringBase(modelOf(gam, parameters)).sample(fold(keyOf(gam.options, 'evaluate'), stream), FREQUENCY_SAMPLES),
+  )
+  return {
+    frequency: texts.filter(gam.features.present).length / texts.length,
+    moments: featureMeans(gam, texts),
+    examples: texts.slice(0, 8),
+  }
 }
 
 /** Log-weights ⟨λ, φ⟩ of a bank, one for each draw. */
 const bankLogWeights = (bank: Bank, lambda: readonly number[]): Float64Array => {
   const out: number[] = []
   bank.counts.forEach((count, i) => {
-    const l = (bank.offsets[i] ?? 0) + lambda.reduce((sum, w, j) => sum + w * (bank.rows.values[i * bank.rows.columns + j] ?? 0), 0)
+    const l =
+      (bank.offsets[i] ?? 0) +
+      lambda.reduce((sum, w, j) => sum + w * (bank.rows.values[i * bank.rows.columns + j] ?? 0), 0)
     for (let c = 0; c < count; c++) out.push(l)
   })
   return Float64Array.from(out)
 }
 
 /** What the bank says about λ: log Z with its bounds, moments, effective sample size, and the weights as a histogram. */
-export const weightReport = (bank: Bank, lambda: readonly number[]): { readonly logPartition: LogPartitionRecord; readonly moments: Float64Array; readonly histogram: Histogram } => {
+export const weightReport = (
+  bank: Bank,
+  lambda: readonly number[],
+): { readonly logPartition: LogPartitionRecord; readonly moments: Float64Array; readonly histogram: Histogram } => {
   const logs = bankLogWeights(bank, lambda)
   const weights = weigh(logs)
   if (E.isLeft(weights)) return fail(weights.left)
@@ -72,7 +102,10 @@ export const weightReport = (bank: Bank, lambda: readonly number[]): { readonly 
 const BINS = 24
 
 const histogramOf = (values: Float64Array): Histogram => {
-  const [low, high] = [values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY), values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)]
+  const [low, high] = [
+    values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+  ]
   const width = Math.max((high - low) / BINS, 1e-9)
   const counts = Array.from({ length: BINS }, () => 0)
   for (const v of values) {

@@ -6,12 +6,12 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as E from 'fp-ts/lib/Either.js'
 import { decodeStrings, longest } from '../../data/strings.ts'
-import { type Run, effect, fail, stopIfAborted } from '../../effect.ts'
+import { effect, fail, stopIfAborted } from '../../effect.ts'
 import { divergences, featureRows } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
 import type { LstmParameters } from '../../models/lstm.ts'
-import { type FitState, startFit } from '../../train/loop.ts'
+import { type FitState, roundedState, startFit } from '../../train/loop.ts'
 import { improves, observe } from '../../train/early-stopping.ts'
 import { type GamRun, keyOf, rowsOf } from './context.ts'
 import { type StringModel, scoreStrings } from './language.ts'
@@ -26,13 +26,21 @@ interface Scored {
   readonly logPotential: Float64Array
 }
 
-const scored = (gam: GamRun, base: StringModel, proposal: LstmParameters, lambda: readonly number[], key: Key, count: number): TaskEither<Failure, Scored> =>
+const scored = (
+  gam: GamRun,
+  base: StringModel,
+  proposal: LstmParameters,
+  lambda: readonly number[],
+  key: Key,
+  count: number,
+): TaskEither<Failure, Scored> =>
   effect(async (run) => {
     const drawn = await run(gam.runtime.sample(proposal, { key, count, time: gam.limit, signal: gam.services.signal }))
     const texts = decodeStrings(gam.strings.alphabet)(drawn)
     const logBase = proposal === base.parameters ? drawn.logProbability : await run(scoreStrings(base, texts))
     const rows = featureRows(gam.features.features)(texts)
-    const tilt = (i: number): number => lambda.reduce((sum, l, j) => sum + l * (rows.values[i * rows.columns + j] ?? 0), 0)
+    const tilt = (i: number): number =>
+      lambda.reduce((sum, l, j) => sum + l * (rows.values[i * rows.columns + j] ?? 0), 0)
     return { texts, logProposal: drawn.logProbability, logPotential: logBase.map((l, i) => l + tilt(i)) }
   })
 
@@ -45,17 +53,21 @@ const rowWeights = ({ logPotential, logProposal }: Scored, size: number): Float3
   return weights
 }
 
-/** The state of the policy's training program, as arrays. */
-const stateIn = async (run: Run, gam: GamRun): Promise<Readonly<Record<string, Float32Array>>> => {
-  const prepared = await run(gam.runtime.trainer(gam.limit))
-  return Object.fromEntries(Object.entries(await run(prepared.readState())).map(([name, v]) => [name, Float32Array.from(v.data)]))
-}
-
 const policyOf = (state: Readonly<Record<string, Float32Array>>): LstmParameters =>
-  Object.fromEntries(Object.entries(state).flatMap(([name, data]) => (name.startsWith('parameter/') ? [[name.slice('parameter/'.length), data]] : [])))
+  Object.fromEntries(
+    Object.entries(state).flatMap(([name, data]) =>
+      name.startsWith('parameter/') ? [[name.slice('parameter/'.length), data]] : [],
+    ),
+  )
 
 /** One epoch of policy steps; returns the mean weighted cross-entropy (nats per symbol). */
-const policyEpoch = async (gam: GamRun, base: StringModel, proposal: LstmParameters, lambda: readonly number[], key: Key): Promise<number> => {
+const policyEpoch = async (
+  gam: GamRun,
+  base: StringModel,
+  proposal: LstmParameters,
+  lambda: readonly number[],
+  key: Key,
+): Promise<number> => {
   const { run, runtime, limit, services } = gam
   const prepared = await run(runtime.trainer(limit))
   const size = runtime.options.trainBatch
@@ -64,7 +76,10 @@ const policyEpoch = async (gam: GamRun, base: StringModel, proposal: LstmParamet
     stopIfAborted(services.signal)
     const batch = await run(scored(gam, base, proposal, lambda, fold(key, 2 * step), size))
     const tokens = rowsOf(gam, batch.texts, Math.max(limit, longest(batch.texts))).tokens
-    const masks = runtime.options.dropout === 0 || runtime.options.size.layers === 1 ? {} : { key: Uint32Array.from(fold(key, 2 * step + 1)) }
+    const masks =
+      runtime.options.dropout === 0 || runtime.options.size.layers === 1
+        ? {}
+        : { key: Uint32Array.from(fold(key, 2 * step + 1)) }
     const { loss } = await run(prepared.run({ tokens, rowWeight: rowWeights(batch, size), ...masks }, ['loss']))
     total += loss?.data[0] ?? Number.NaN
   }
@@ -72,7 +87,14 @@ const policyEpoch = async (gam: GamRun, base: StringModel, proposal: LstmParamet
 }
 
 /** KL(p‖π) by SNIS on fresh samples of the proposal. */
-const divergenceTo = async (gam: GamRun, base: StringModel, proposal: LstmParameters, policy: LstmParameters, lambda: readonly number[], key: Key): Promise<number> => {
+const divergenceTo = async (
+  gam: GamRun,
+  base: StringModel,
+  proposal: LstmParameters,
+  policy: LstmParameters,
+  lambda: readonly number[],
+  key: Key,
+): Promise<number> => {
   const { run, options } = gam
   const batch = await run(scored(gam, base, proposal, lambda, key, Math.min(options.bank, 8192)))
   const logModel = await run(scoreStrings({ ...base, parameters: policy }, batch.texts))
@@ -86,14 +108,23 @@ export const trainPolicy = async (gam: GamRun, base: StringModel, lambda: readon
   const prepared = await run(runtime.trainer(gam.limit))
   const held = await run(prepared.readState())
   let current = gam.state().fits['student'] ?? startFit(base.parameters, options.patience)
-  await run(prepared.writeState(Object.fromEntries(Object.entries(held).map(([name, v]) => [name, current.state[name] ?? new Float32Array(v.data.length)]))))
-  services.progress.start(options.regime === 'dpg' ? 'policy gradient' : 'KL-adaptive policy gradient', options.maxEpochs)
+  await run(
+    prepared.writeState(
+      Object.fromEntries(
+        Object.entries(held).map(([name, v]) => [name, current.state[name] ?? new Float32Array(v.data.length)]),
+      ),
+    ),
+  )
+  services.progress.start(
+    options.regime === 'dpg' ? 'policy gradient' : 'KL-adaptive policy gradient',
+    options.maxEpochs,
+  )
   services.progress.advance(current.epoch, {})
   while (!current.stopping.stop && current.epoch < options.maxEpochs) {
     const key = fold(keyOf(options, 'policy'), current.epoch)
     const proposal = options.regime === 'kl-dpg' && current.epoch > 0 ? current.best : base.parameters
     const training = await policyEpoch(gam, base, proposal, lambda, fold(key, 0))
-    const state = await stateIn(run, gam)
+    const state = await roundedState(run, prepared)
     const policy = policyOf(state)
     const divergence = await divergenceTo(gam, base, proposal, policy, lambda, fold(key, 1))
     current = {

@@ -53,7 +53,10 @@ export const gamPhases: readonly GamPhase[] = [
   'total',
 ]
 
-/** Mean of each feature (probability that the property is absent), in the order of `featureNames`. */
+/**
+ * Mean of each feature (probability that the property is absent), in the order of `featureNames`: on D, under r and p_λ
+ * (both on the samples of r), and on samples of π.
+ */
 export interface GamMoments {
   readonly data: readonly number[]
   readonly base: readonly number[]

@@ -12,7 +12,7 @@ import type { Executor } from '../../executor.ts'
 import type { FitState } from '../../train/loop.ts'
 import { type GamRun, keyOf, lengthLimit, modelOf, openRuntime, phase, trainModel } from './context.ts'
 import { distil, distilCyclically, featureMeans } from './distillation.ts'
-import { crossEntropyOf, crossEntropyOfTilt, FREQUENCY_SAMPLES, motifFrequency, weightReport } from './evaluation.ts'
+import { crossEntropyOf, crossEntropyOfTilt, FREQUENCY_SAMPLES, sampleReport, weightReport } from './evaluation.ts'
 import { gamFeatures } from './features.ts'
 import { stringBase } from './language.ts'
 import { fitLambda } from './moments.ts'
@@ -26,7 +26,14 @@ import { validateOptions } from './validate.ts'
 
 const need = <A>(found: E.Either<Failure, A>): A => (E.isRight(found) ? found.right : fail(found.left))
 const present = <A>(found: A | undefined, name: string): A =>
-  found === undefined ? fail({ tag: 'Checkpoint', what: `the checkpoint lacks ${name}`, remedy: 'start the run again in an empty folder', facts: { name } }) : found
+  found === undefined
+    ? fail({
+        tag: 'Checkpoint',
+        what: `the checkpoint lacks ${name}`,
+        remedy: 'start the run again in an empty folder',
+        facts: { name },
+      })
+    : found
 
 /** Milliseconds between two saves on the way. */
 const SAVE_EVERY = 10_000
@@ -34,11 +41,18 @@ const SAVE_EVERY = 10_000
 const open = async (run: Run, services: RunServices, options: GamOptions, executor: Executor): Promise<GamRun> => {
   const features = need(gamFeatures(options.data, options.features))
   const strings = need(gamStrings(options.data, options.train, keyOf(options, 'data')))
-  const store = services.directory === undefined ? noStore : await run(gamStore(services.directory, options, executor.description, services.progress.note))
+  const store =
+    services.directory === undefined
+      ? noStore
+      : await run(gamStore(services.directory, options, executor.description, services.progress.note))
   let state: GamState = await run(store.load)
   let saved = performance.now()
   return {
-    run, options, services, strings, features,
+    run,
+    options,
+    services,
+    strings,
+    features,
     runtime: openRuntime(executor, options, strings),
     limit: lengthLimit(options, strings.length),
     state: () => state,
@@ -75,14 +89,31 @@ const baseFit = (gam: GamRun): FitState => present(gam.state().fits['base'], 'th
 const trainBase = (gam: GamRun): Promise<void> =>
   phase(gam, 'base', async () => {
     const { options, strings } = gam
-    await trainModel(gam, { name: 'base', label: 'training r', training: strings.training, validation: strings.validation, initial: keyOf(options, 'initialBase'), order: keyOf(options, 'fitBase'), maxEpochs: options.maxEpochs, patience: options.patience })
+    await trainModel(gam, {
+      name: 'base',
+      label: 'training r',
+      training: strings.training,
+      validation: strings.validation,
+      initial: keyOf(options, 'initialBase'),
+      order: keyOf(options, 'fitBase'),
+      maxEpochs: options.maxEpochs,
+      patience: options.patience,
+    })
   })
 
 const trainingOne = (gam: GamRun, bank: Bank): Promise<void> =>
   phase(gam, 'moments', async () => {
     const { run, options, strings, features, services } = gam
     const fitted = await run(
-      fitLambda(options, { base: modelOf(gam, baseFit(gam).best), features: features.features, bank, target: featureMeans(gam, strings.training), key: keyOf(options, 'lambda'), patience: options.patience, progress: services.progress }),
+      fitLambda(options, {
+        base: modelOf(gam, baseFit(gam).best),
+        features: features.features,
+        bank,
+        target: featureMeans(gam, strings.training),
+        key: keyOf(options, 'lambda'),
+        patience: options.patience,
+        progress: services.progress,
+      }),
     )
     gam.update((s) => ({ ...s, fitted }))
   })
@@ -96,7 +127,10 @@ const distillation = (gam: GamRun): Promise<void> =>
     const { lambda } = present(gam.state().fitted, 'λ')
     if (gam.options.regime === 'cyclical') await distilCyclically(gam, base, featureMeans(gam, gam.strings.training))
     else await distil(gam, base, lambda)
-    gam.update(({ fits, ...s }) => ({ ...s, fits: Object.fromEntries(Object.entries(fits).filter(([name]) => name === 'base')) }))
+    gam.update(({ fits, ...s }) => ({
+      ...s,
+      fits: Object.fromEntries(Object.entries(fits).filter(([name]) => name === 'base')),
+    }))
   })
 
 const trainStudent = (gam: GamRun): Promise<void> =>
@@ -107,35 +141,62 @@ const trainStudent = (gam: GamRun): Promise<void> =>
       return
     }
     const samples = gam.state().stream?.samples ?? []
-    await trainModel(gam, { name: 'student', label: 'training π', training: [...samples, ...strings.training], validation: strings.validation, initial: keyOf(options, 'initialStudent'), order: keyOf(options, 'fitStudent'), maxEpochs: options.maxEpochs, patience: options.patience })
+    await trainModel(gam, {
+      name: 'student',
+      label: 'training π',
+      training: [...samples, ...strings.training],
+      validation: strings.validation,
+      initial: keyOf(options, 'initialStudent'),
+      order: keyOf(options, 'fitStudent'),
+      maxEpochs: options.maxEpochs,
+      patience: options.patience,
+    })
   })
 
 const report = async (gam: GamRun, bank: Bank, adapter: string, started: number): Promise<GamResults> => {
   const { options, strings, features, services } = gam
   const begun = performance.now()
   services.progress.start('measuring', 4)
-  const [base, student, fitted] = [baseFit(gam), present(gam.state().fits['student'], 'the student'), present(gam.state().fitted, 'λ')]
+  const [base, student, fitted] = [
+    baseFit(gam),
+    present(gam.state().fits['student'], 'the student'),
+    present(gam.state().fitted, 'λ'),
+  ]
   const weights = weightReport(bank, fitted.lambda)
   const baseEntropy = await crossEntropyOf(gam, base.best, strings.test)
   services.progress.advance(1, {})
-  const tiltEntropy = await crossEntropyOfTilt(gam, base.best, fitted.lambda, weights.logPartition.jackknife, strings.test)
+  const tiltEntropy = await crossEntropyOfTilt(
+    gam,
+    base.best,
+    fitted.lambda,
+    weights.logPartition.jackknife,
+    strings.test,
+  )
   services.progress.advance(1, {})
   const studentEntropy = await crossEntropyOf(gam, student.best, strings.test)
   services.progress.advance(1, {})
-  const [ofBase, ofStudent] = [await motifFrequency(gam, base.best, 0), await motifFrequency(gam, student.best, 1)]
+  const [ofBase, ofStudent] = [await sampleReport(gam, base.best, 0), await sampleReport(gam, student.best, 1)]
   services.progress.end()
   const stream = gam.state().stream
   const data = featureMeans(gam, strings.training)
   const first = features.features.names[0]
   const switchedOn = options.features[0] === '1' && first !== undefined
-  const seconds: Readonly<Record<string, number>> = { ...gam.state().seconds, evaluation: (performance.now() - begun) / 1000 }
+  const seconds: Readonly<Record<string, number>> = {
+    ...gam.state().seconds,
+    evaluation: (performance.now() - begun) / 1000,
+  }
   const paper = paperValuesOf(options)
   return {
-    options, adapter,
+    options,
+    adapter,
     crossEntropyBase: baseEntropy.value,
     crossEntropyTilt: tiltEntropy.value,
     crossEntropyDistilled: studentEntropy.value,
-    crossEntropyErrors: { base: baseEntropy.standardError, tilt: tiltEntropy.standardError, distilled: studentEntropy.standardError },
+    crossEntropyErrors: {
+      base: baseEntropy.standardError,
+      tilt: tiltEntropy.standardError,
+      distilled: studentEntropy.standardError,
+    },
     ...(strings.entropy === undefined ? {} : { entropyPerSymbol: strings.entropy / (strings.length + 1) }),
     motifFrequencyBase: ofBase.frequency,
     ...(switchedOn ? { motifFrequencyTilt: 1 - (weights.moments[0] ?? 0) } : {}),
@@ -144,12 +205,27 @@ const report = async (gam: GamRun, bank: Bank, adapter: string, started: number)
     lambda: fitted.lambda,
     featureNames: features.features.names,
     l1Moments: fitted.momentError,
-    moments: { data: Array.from(data), base: Array.from(weightReport(bank, fitted.lambda.map(() => 0)).moments), tilt: Array.from(weights.moments), distilled: Array.from(featureMeans(gam, stream?.samples ?? ofStudent.examples)) },
+    moments: {
+      data: Array.from(data),
+      base: Array.from(
+        weightReport(
+          bank,
+          fitted.lambda.map(() => 0),
+        ).moments,
+      ),
+      tilt: Array.from(weights.moments),
+      distilled: Array.from(ofStudent.moments),
+    },
     effectiveSampleSize: weights.logPartition.effectiveSampleSize,
     ...(stream === undefined || stream.trials === 0 ? {} : { acceptanceRate: stream.samples.length / stream.trials }),
     logPartition: weights.logPartition,
     seconds: secondsOf(seconds, started),
-    curves: { base: { training: base.training, validation: base.validation }, distilled: { training: student.training, validation: student.validation }, l1Moments: fitted.epochErrors, lambda: fitted.epochLambdas },
+    curves: {
+      base: { training: base.training, validation: base.validation },
+      distilled: { training: student.training, validation: student.validation },
+      l1Moments: fitted.epochErrors,
+      lambda: fitted.epochLambdas,
+    },
     logWeights: weights.histogram,
     examples: { true: strings.test.slice(0, 8), base: ofBase.examples, distilled: ofStudent.examples },
     ...(paper === undefined ? {} : { paper }),
@@ -159,7 +235,15 @@ const report = async (gam: GamRun, bank: Bank, adapter: string, started: number)
 const secondsOf = (seconds: Readonly<Record<string, number>>, started: number): GamResults['seconds'] => {
   const spent = (name: GamPhase): number => seconds[name] ?? 0
   const sum = gamPhases.reduce((total, name) => total + (name === 'total' ? 0 : spent(name)), 0)
-  return { data: spent('data'), base: spent('base'), moments: spent('moments'), distillation: spent('distillation'), student: spent('student'), evaluation: spent('evaluation'), total: Math.max(sum, (performance.now() - started) / 1000) }
+  return {
+    data: spent('data'),
+    base: spent('base'),
+    moments: spent('moments'),
+    distillation: spent('distillation'),
+    student: spent('student'),
+    evaluation: spent('evaluation'),
+    total: Math.max(sum, (performance.now() - started) / 1000),
+  }
 }
 
 /** All phases in order. */

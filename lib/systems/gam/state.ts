@@ -69,7 +69,8 @@ const stateCodec = t.intersection([
     proposal: progressCodec,
     next: progressCodec,
     student: progressCodec,
-    fitted: fittedCodec, stream: streamCodec,
+    fitted: fittedCodec,
+    stream: streamCodec,
   }),
 ])
 

@@ -1,0 +1,35 @@
+/**
+ * The same product by jax-js, on its wasm backend or on its WebGPU backend over the adapter that ours uses (Dawn, through
+ * the package `webgpu`). While it waits for Dawn the event loop naps as ours does: without that, Dawn's polling takes
+ * one of a software adapter's cores.
+ */
+import { defaultDevice, init, numpy } from '@jax-js/jax'
+import { create, globals } from 'webgpu'
+import { napping } from '../../lib/device/nap.ts'
+import { numberIn, type Task, timed } from '../clock.ts'
+import { checkCorner, matrix, productsPerRepeat } from '../matrices.ts'
+
+/** What a browser has: jax-js looks there for WebGPU. */
+const asInBrowser = (): void => {
+  Object.assign(globalThis, globals)
+  const value = { gpu: create([]), userAgent: 'node' }
+  Object.defineProperty(globalThis, 'navigator', { value, configurable: true, writable: true })
+}
+
+/** Settings: `backend` (`webgpu` or `wasm`), `size`. */
+export const measure: Task = async (settings) => {
+  const n = numberIn(settings, 'size')
+  const backend = settings['backend'] === 'webgpu' ? 'webgpu' : 'wasm'
+  if (backend === 'webgpu') asInBrowser()
+  if (!(await init(backend)).includes(backend)) throw new Error(`jax-js has no ${backend} here`)
+  defaultDevice(backend)
+  const [left, right] = [matrix(n, 1), matrix(n, 2)]
+  const [a, b] = [numpy.array(left).reshape([n, n]), numpy.array(right).reshape([n, n])]
+  const multiply = async () => {
+    for (let i = 1; i < productsPerRepeat(n); i++) numpy.matmul(a.ref, b.ref).dispose()
+    return napping(numpy.matmul(a.ref, b.ref).blockUntilReady())
+  }
+  checkCorner(left, right, n, Number((await (await multiply()).data())[0]))
+  const times = await timed(settings, async () => (await multiply()).dispose())
+  return { times: times.map((t) => t / productsPerRepeat(n)), facts: {} }
+}

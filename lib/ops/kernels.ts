@@ -1,0 +1,231 @@
+/**
+ * Pieces of `lower` that several operations share: kernel calls for reductions and for copies, with their sizes.
+ *
+ * Only names of files in `shaders/` and numbers appear here; nothing knows a GPU object.
+ */
+import { type AnyAxis, sizeOf } from '../axis.ts'
+import type { DType } from '../dtype.ts'
+import type { ArrayType, KernelCall, Operand } from '../expr.ts'
+
+/** The workgroups of `lanes` invocations that cover `count` of them. */
+export const groupsFor = (count: number, lanes: number): number => Math.ceil(count / lanes)
+
+/** The element prelude of a dtype: bool is stored as u32. */
+export const elementOf = (dtype: DType): string => `element_${dtype === 'bool' ? 'u32' : dtype}`
+
+/** Neighbouring axes that a reduction treats alike, as one: how many elements, and how far apart they lie. */
+interface Group {
+  readonly kept: boolean
+  readonly size: number
+  readonly stride: number
+}
+
+const groupsOf = (over: readonly string[], axes: readonly AnyAxis[]): readonly Group[] => {
+  const groups: Group[] = []
+  let stride = 1
+  for (const a of [...axes].reverse()) {
+    const kept = !over.includes(a.name)
+    const last = groups.at(-1)
+    if (last !== undefined && (last.kept === kept || a.size === 1))
+      groups[groups.length - 1] = { ...last, size: last.size * a.size }
+    else if (a.size !== 1) groups.push({ kept, size: a.size, stride })
+    stride *= a.size
+  }
+  return groups.reverse()
+}
+
+/** A reduction that `reduce_axes.wgsl` can describe. */
+interface Layout {
+  readonly outputs: number
+  readonly reduced: number
+  /** Whether neighbouring elements of one result are neighbours in memory. */
+  readonly contiguous: boolean
+  readonly params: Readonly<Record<string, number>>
+  readonly overrides: Readonly<Record<string, number>>
+}
+
+const product = (groups: readonly Group[]): number => groups.reduce((n, g) => n * g.size, 1)
+
+const layoutOf = (groups: readonly Group[]): Layout | undefined => {
+  const kept = groups.filter((g) => g.kept)
+  const gone = groups.filter((g) => !g.kept)
+  if (kept.length > 2 || gone.length > 2) return undefined
+  const [inner, outer] = [kept.at(-1), kept.at(-2)]
+  const [folded, unfolded] = [gone.at(-1), gone.at(-2)]
+  const [outputs, reduced] = [product(kept), product(gone)]
+  return {
+    outputs,
+    reduced,
+    contiguous: folded?.stride === 1,
+    overrides: unfolded === undefined ? {} : { FOLDED: 1 },
+    params: {
+      outputs,
+      kept: inner?.size ?? 1,
+      keptOuter: outer?.stride ?? 0,
+      keptInner: inner?.stride ?? 0,
+      reduced,
+      folded: folded?.size ?? 1,
+      foldedOuter: unfolded?.stride ?? 0,
+      foldedInner: folded?.stride ?? 0,
+      parts: 1,
+      chunk: reduced,
+    },
+  }
+}
+
+/** Results so few, or rows so long, that a workgroup should share the work of one. */
+const byRows = ({ outputs, reduced, contiguous }: Layout): boolean => reduced >= 64 && (contiguous || outputs < 8)
+
+/** How many partial results to make of each result. */
+const partsOf = ({ outputs, reduced }: Layout, rows: boolean): number =>
+  rows
+    ? Math.max(1, Math.min(Math.ceil(reduced / 4096), Math.ceil(1024 / outputs)))
+    : Math.max(1, Math.min(Math.floor(reduced / 256), Math.floor(4096 / outputs)))
+
+/** Dispatches of one reduction whose layout fits, in one stage or two. */
+const staged = (kind: string, element: string, layout: Layout, from: Operand, to: Operand): readonly KernelCall[] => {
+  const rows = byRows(layout)
+  const { outputs, reduced } = layout
+  const chunk = Math.ceil(reduced / partsOf(layout, rows))
+  const parts = Math.ceil(reduced / chunk)
+  const call: KernelCall = {
+    shader: rows ? 'reduce_rows' : 'reduce_columns',
+    preludes: [element, kind, 'reduce_axes'],
+    overrides: layout.overrides,
+    params: { ...layout.params, parts, chunk },
+    workgroups: rows ? outputs * parts : groupsFor(outputs * parts, 64),
+    buffers: [from, to],
+  }
+  if (parts === 1) return [call]
+  const partial: Operand = { scratch: `partial${parts}`, bytes: 4 * outputs * parts }
+  const rest: readonly Group[] = rows
+    ? [
+        { kept: true, size: outputs, stride: parts },
+        { kept: false, size: parts, stride: 1 },
+      ]
+    : [
+        { kept: false, size: parts, stride: outputs },
+        { kept: true, size: outputs, stride: 1 },
+      ]
+  const second = layoutOf(rest.filter((g) => g.size > 1))
+  return second === undefined
+    ? []
+    : [{ ...call, buffers: [from, partial] }, ...staged(kind, element, second, partial, to)]
+}
+
+/** Strides of groups that lie one after the other without gaps. */
+const packed = (groups: readonly Group[]): readonly Group[] =>
+  groups.map((g, i) => ({ ...g, stride: product(groups.slice(i + 1)) }))
+
+const reduceFrom = (
+  kind: string,
+  element: string,
+  groups: readonly Group[],
+  from: Operand,
+  depth: number,
+): readonly KernelCall[] => {
+  const layout = layoutOf(groups)
+  if (layout !== undefined) return staged(kind, element, layout, from, { out: 0 })
+  const last = groups.findLastIndex((g) => !g.kept)
+  const one = layoutOf(
+    [
+      { kept: true, size: product(groups.slice(0, last)), stride: product(groups.slice(last)) },
+      { kept: false, size: groups[last]?.size ?? 1, stride: product(groups.slice(last + 1)) },
+      { kept: true, size: product(groups.slice(last + 1)), stride: 1 },
+    ].filter((g) => g.size > 1),
+  )
+  const rest = groups.filter((_g, i) => i !== last)
+  const between: Operand = { scratch: `between${depth}`, bytes: 4 * product(rest) }
+  const merged = packed(rest).reduce<readonly Group[]>((made, g) => {
+    const before = made.at(-1)
+    return before?.kept === g.kept
+      ? [...made.slice(0, -1), { kept: g.kept, size: before.size * g.size, stride: g.stride }]
+      : [...made, g]
+  }, [])
+  return one === undefined
+    ? []
+    : [...staged(kind, element, one, from, between), ...reduceFrom(kind, element, merged, between, depth + 1)]
+}
+
+/** Zeros in every element of the first result. */
+export const fillCall = (count: number): KernelCall => ({
+  shader: 'fill',
+  preludes: [],
+  overrides: {},
+  params: { count },
+  workgroups: groupsFor(count, 256),
+  buffers: [{ out: 0 }],
+})
+
+/** Calls of `reduce_sum`, `reduce_max` or `reduce_min` over the named axes. */
+export const reduceCalls = (
+  kind: 'reduce_sum' | 'reduce_max' | 'reduce_min',
+  over: readonly string[],
+  x: ArrayType,
+  out: ArrayType,
+): readonly KernelCall[] =>
+  sizeOf(x.axes) === 0
+    ? [fillCall(sizeOf(out.axes))]
+    : reduceFrom(kind, elementOf(x.dtype), groupsOf(over, x.axes), { in: 0 }, 0)
+
+/** The call of a kernel with one result for each group of reduced elements; none where the axes are too tangled. */
+export const groupedCall = (
+  shader: string,
+  preludes: readonly string[],
+  over: readonly string[],
+  x: ArrayType,
+): readonly KernelCall[] => {
+  const layout = layoutOf(groupsOf(over, x.axes))
+  if (layout === undefined) return []
+  const rows = byRows(layout)
+  return [
+    {
+      shader: `${shader}_${rows ? 'rows' : 'columns'}`,
+      preludes: [...preludes, 'reduce_axes'],
+      overrides: layout.overrides,
+      params: layout.params,
+      workgroups: rows ? layout.outputs : groupsFor(layout.outputs, 64),
+      buffers: [{ in: 0 }, { out: 0 }],
+    },
+  ]
+}
+
+/** Moved four elements at a time where all sizes allow. */
+export const wordsFor = (
+  ...sizes: readonly number[]
+): { readonly prelude: 'words' | 'quads'; readonly unit: number } =>
+  sizes.every((n) => n % 4 === 0) ? { prelude: 'quads', unit: 4 } : { prelude: 'words', unit: 1 }
+
+/** A copy of `rows` windows of `width` elements from argument `source` into the result. */
+export interface Window {
+  readonly source: number
+  readonly rows: number
+  readonly width: number
+  readonly fromStart: number
+  readonly fromPitch: number
+  readonly toStart: number
+  readonly toPitch: number
+}
+
+/** The call that copies a window. */
+export const windowCall = ({ source, rows, ...sizes }: Window): KernelCall => {
+  const { prelude, unit } = wordsFor(sizes.width, sizes.fromStart, sizes.fromPitch, sizes.toStart, sizes.toPitch)
+  const params = Object.fromEntries(Object.entries(sizes).map(([name, n]) => [name, n / unit]))
+  return {
+    shader: 'window_copy',
+    preludes: [prelude],
+    overrides: {},
+    params: { rows, ...params },
+    workgroups: groupsFor((rows * sizes.width) / unit, 256),
+    buffers: [{ in: source }, { out: 0 }],
+  }
+}
+
+/** Sizes before, of, and after an axis. */
+export const around = (
+  axes: readonly AnyAxis[],
+  over: string,
+): { readonly outer: number; readonly size: number; readonly inner: number } => {
+  const at = axes.findIndex((a) => a.name === over)
+  return { outer: sizeOf(axes.slice(0, Math.max(0, at))), size: axes[at]?.size ?? 1, inner: sizeOf(axes.slice(at + 1)) }
+}

@@ -1,0 +1,32 @@
+/** Failures: one record, one sentence, and a thrown form that carries the record. */
+import { describe, expect, it } from 'vitest'
+import { describeFailure, ExptiltError, failure, fromThrown, raise } from '../lib/errors.ts'
+import { thrown } from './thrown.ts'
+
+const example = failure('Shape', 'sum: there is no axis', 'use one that is there', { axis: 'z' })
+
+describe('failures', () => {
+  it('are data, and one sentence for a person', () => {
+    expect(example).toEqual({
+      tag: 'Shape',
+      what: 'sum: there is no axis',
+      remedy: 'use one that is there',
+      facts: { axis: 'z' },
+    })
+    expect(describeFailure(example)).toBe('sum: there is no axis: use one that is there.')
+    expect(failure('Usage', 'a', 'b').facts).toEqual({})
+  })
+
+  it('are thrown as an error named after the kind', () => {
+    const error = new ExptiltError(example)
+    expect([error.name, error.message, error.failure]).toEqual(['ShapeError', describeFailure(example), example])
+    expect(thrown(() => raise(example))).toBe(example)
+  })
+
+  it('come back from anything caught', () => {
+    const caught = fromThrown('Runtime', 'try again')
+    expect(caught(new ExptiltError(example))).toBe(example)
+    expect(caught(new RangeError('too long'))).toEqual(failure('Runtime', 'too long', 'try again'))
+    expect(caught('a word')).toEqual(failure('Runtime', 'a word', 'try again'))
+  })
+})
