@@ -11,7 +11,10 @@ export const numberIn = (settings: Settings, name: string): number => {
 }
 
 /** Milliseconds of each repeat of `work`, after `warm` runs that do not count. At least one repeat is made. */
-export const timed = async (settings: Settings, work: (round: number) => Promise<unknown>): Promise<readonly number[]> => {
+export const timed = async (
+  settings: Settings,
+  work: (round: number) => Promise<unknown>,
+): Promise<readonly number[]> => {
   const [repeats, warm, budget] = ['repeats', 'warm', 'seconds'].map((name) => numberIn(settings, name))
   for (let i = 0; i < (warm ?? 1); i++) await work(i)
   const times: number[] = []

@@ -12,5 +12,6 @@ export const productsPerRepeat = (n: number): number => Math.max(1, Math.round((
 /** Throws unless `value` is the first element of the product of these matrices (f32 error bound n·2⁻²³). */
 export const checkCorner = (left: Float32Array, right: Float32Array, n: number, value: number | undefined): void => {
   const exact = Array.from({ length: n }, (_, k) => (left[k] ?? 0) * (right[k * n] ?? 0)).reduce((a, b) => a + b, 0)
-  if (value === undefined || !(Math.abs(value - exact) <= n * n * 2 ** -23)) throw new Error(`wrong product: ${value} for ${exact}`)
+  if (value === undefined || !(Math.abs(value - exact) <= n * n * 2 ** -23))
+    throw new Error(`wrong product: ${value} for ${exact}`)
 }

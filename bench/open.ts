@@ -17,4 +17,5 @@ export const must = async <A>(task: TaskEither<Failure, A>): Promise<A> => {
 }
 
 /** The executor named in `settings.device`: `webgpu` or `onnx`. */
-export const openDevice = ({ device }: Settings): Promise<Executor> => must(device === 'webgpu' ? openWebGpu() : openOnnx())
+export const openDevice = ({ device }: Settings): Promise<Executor> =>
+  must(device === 'webgpu' ? openWebGpu() : openOnnx())

@@ -58,7 +58,10 @@ export const without = (axes: readonly AnyAxis[], names: readonly string[]): rea
 
 /** The same axes in the same order, sizes included. */
 export const sameAxes = (xs: readonly AnyAxis[], ys: readonly AnyAxis[]): boolean =>
-  xs.length === ys.length && xs.every((x, i) => x.name === ys[i]?.name && x.size === ys[i]?.size)
+  xs.length === ys.length && xs.every((x, i) => {
+    const y = ys[i]
+    return y !== undefined && x.name === y.name && x.size === y.size
+  })
 
 /** The axis of this name; throws a `Shape` failure that names the operation when there is none. */
 export const findAxis = (op: string, axes: readonly AnyAxis[], name: string): AnyAxis =>

@@ -45,7 +45,10 @@ export interface Executor {
 }
 
 /** The name of an input node. */
-export const inputName = (x: Expr): string => String(x.attrs['name'] ?? '')
+export const inputName = (x: Expr): string => {
+  const { name } = x.attrs
+  return typeof name === 'string' ? name : ''
+}
 
 /** Everything that a program computes: outputs, then the next state. */
 export const rootsOf = (program: Program): readonly Expr[] => [

@@ -77,13 +77,13 @@ const usersOf = (order: readonly Expr[]): ReadonlyMap<Expr, readonly Expr[]> => 
   return users
 }
 
-/** Places that a run reads from storage: arguments of its nodes that are not in it. */
+/** Places that a run reads from storage: arguments of its nodes that are not in it (pointwise nodes inline constants). */
 const readsOf = (run: readonly Expr[]): readonly Place[] => {
   const inside = new Set(run)
   const found = new Map<string, Place>()
   for (const node of run)
     for (const arg of node.args) {
-      if (inside.has(arg) || isLeaf(arg)) continue
+      if (inside.has(arg) || (node.op.kind === 'pointwise' && isLeaf(arg))) continue
       const place = placeOf(arg)
       found.set(placeKey(place), place)
     }

@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { sizeOf } from './axis.ts'
 import { type Values, allocate } from './dtype.ts'
-import { type Failure, fromThrown } from './errors.ts'
+import { type Failure, failure, fromThrown, raise } from './errors.ts'
 import { type Executor, type Feeds, type Prepared, type Program, feedFailure, feedsOf, inputName } from './executor.ts'
 import { type ArrayType, type Expr, type Value, topological, typeOf } from './expr.ts'
 import { keysOf, recordOf } from './phantom.ts'
@@ -41,7 +41,8 @@ const compute = (node: Expr, known: Computed): readonly Values[] => {
   if (node.op.kind === 'scan') return runScan(node, xs)
   if (node.op.reference !== undefined) return node.op.reference(node.attrs, node.types, xs)
   const meaning = node.op.definition?.(node.attrs, node.args)
-  if (meaning === undefined) throw new Error(`input '${inputName(node)}' has no value`)
+  if (meaning === undefined)
+    return raise(failure('Feed', `input '${inputName(node)}' has no value`, 'feed it, or make it a state variable'))
   return evaluate(meaning, new Map(node.args.map((a, i) => [a, xs[i]?.data ?? new Float64Array(0)]))).map((v) => v.data)
 }
 

@@ -39,12 +39,14 @@ const axesFor = ({
 /** Names and axes of all parameters. */
 export const lstmParameterAxes = (size: LstmSize): Readonly<Record<string, readonly AnyAxis[]>> => {
   const { symbol, hidden, previous } = axesFor(size)
-  const layers = Array.from({ length: size.layers }, (_, l) => [
+  type Entry = readonly [name: string, axes: readonly AnyAxis[]]
+  const layers = Array.from({ length: size.layers }, (_, l): readonly Entry[] => [
     [`layer${l}.input`, [l === 0 ? symbol : previous, gate, hidden]],
     [`layer${l}.recurrent`, [previous, gate, hidden]],
     [`layer${l}.bias`, [gate, hidden]],
   ])
-  return Object.fromEntries([...layers.flat(), ['output.weight', [previous, symbol]], ['output.bias', [symbol]]])
+  const entries: readonly Entry[] = [...layers.flat(), ['output.weight', [previous, symbol]], ['output.bias', [symbol]]]
+  return Object.fromEntries(entries)
 }
 
 /** The number of parameters. */

@@ -26,6 +26,8 @@ export interface GraphValue {
 
 /** A constant of the graph, little-endian. */
 export interface Initialiser extends GraphValue {
+  /** Equal for equal constants. */
+  readonly key: string
   readonly bytes: Uint8Array
 }
 
@@ -54,11 +56,24 @@ export interface GraphBuilder extends OnnxBuilder {
   /** Notes the shape of a value. */
   readonly note: (name: string, shape: readonly number[]) => void
   readonly shapeOf: (name: string) => readonly number[] | undefined
-  /** Whether a name is computed by a node (an output of the graph must be). */
-  readonly isComputed: (name: string) => boolean
-  /** The same value under a name of its own. */
+  /** The same value under another name. */
   readonly copy: (name: string) => string
-  readonly finish: (outputs: readonly GraphValue[]) => { readonly graph: Graph; readonly hosts: readonly HostNode[] }
+  /** A computed value of its own for an output: a graph cannot return an input, a constant, or one value twice. */
+  readonly own: (name: string, taken: Set<string>) => string
+  /** The node that computes a value. */
+  readonly producer: (name: string) => GraphNode | undefined
+  /** A host value or a constant of another graph, as it is. */
+  readonly host: (node: HostNode) => string
+  readonly initialiser: (constant: Initialiser, integers: readonly number[] | undefined) => string
+  readonly finish: (outputs: readonly GraphValue[]) => Finished
+}
+
+/** A finished graph with what the builder knew of it. */
+export interface Finished {
+  readonly graph: Graph
+  readonly hosts: readonly HostNode[]
+  readonly shapeOf: (name: string) => readonly number[] | undefined
+  readonly integersOf: (name: string) => readonly number[] | undefined
 }
 
 type ConstantType = 'f32' | 'i32' | 'u32' | 'i64' | 'bool'
@@ -77,16 +92,17 @@ const encodeValues = (dtype: ConstantType, data: readonly number[] | Values): Ui
   return new Uint8Array(array.buffer)
 }
 
-/** Keys for constants: by value when short, else by identity of the array. */
-const constantKeys = (): ((dtype: string, shape: readonly number[], data: readonly number[] | Values) => string) => {
-  const numbers = new Map<object, number>()
-  return (dtype, shape, data) => {
-    if (data.length <= 64)
-      return `${dtype}[${shape.join()}]${Array.from(data, (x) => (Object.is(x, -0) ? '-0' : x)).join()}`
-    const known = numbers.get(data) ?? numbers.size
-    numbers.set(data, known)
-    return `${dtype}[${shape.join()}]@${known}`
-  }
+const arrays = new WeakMap<object, number>()
+let arrayCount = 0
+
+/** Equal for equal constants: by value when short, else by identity of the array. */
+const constantKey = (dtype: string, shape: readonly number[], data: readonly number[] | Values): string => {
+  const type = `${dtype}[${shape.join()}]`
+  if (data.length <= 64) return `${type}${Array.from(data, (x) => (Object.is(x, -0) ? '-0' : x)).join()}`
+  const known = arrays.get(data) ?? arrayCount
+  if (known === arrayCount) arrayCount += 1
+  arrays.set(data, known)
+  return `${type}@${known}`
 }
 
 const HOST = 'host:'
@@ -120,7 +136,6 @@ export const graphBuilder = (): GraphBuilder => {
   const hosts = new Map<string, HostNode>()
   const shapes = new Map<string, readonly number[]>()
   const known = new Map<string, readonly string[]>()
-  const keyOf = constantKeys()
 
   const host = (
     type: string,
@@ -213,15 +228,10 @@ export const graphBuilder = (): GraphBuilder => {
     },
     node: (type, from, attributes = {}) => builder.nodes(type, from, 1, attributes)[0] ?? '',
     constant: (dtype, shape, data) => {
-      const key = keyOf(dtype, shape, data)
+      const key = constantKey(dtype, shape, data)
       const found = constants.get(key)
       if (found !== undefined) return found
-      const name = `c${constants.size}`
-      constants.set(key, name)
-      initialisers.set(name, { name, dtype, shape, bytes: encodeValues(dtype, data) })
-      shapes.set(name, shape)
-      if (dtype === 'i64') integers.set(name, [...data])
-      return name
+      return builder.initialiser({ name: '', key, dtype, shape, bytes: encodeValues(dtype, data) }, dtype === 'i64' ? [...data] : undefined)
     },
     input: (value) => {
       inputs.push(value)
@@ -232,7 +242,27 @@ export const graphBuilder = (): GraphBuilder => {
       if (!shapes.has(name)) shapes.set(name, shape)
     },
     shapeOf: (name) => shapes.get(name),
-    isComputed: (name) => producers.has(name),
+    producer: (name) => producers.get(name),
+    host: (node) => {
+      hosts.set(node.output.name, node)
+      shapes.set(node.output.name, node.output.shape)
+      return node.output.name
+    },
+    initialiser: (constant, values) => {
+      const found = constants.get(constant.key)
+      if (found !== undefined) return found
+      const name = `c${constants.size}`
+      constants.set(constant.key, name)
+      initialisers.set(name, { ...constant, name })
+      shapes.set(name, constant.shape)
+      if (values !== undefined) integers.set(name, values)
+      return name
+    },
+    own: (name, taken) => {
+      const chosen = producers.has(name) && !taken.has(name) ? name : builder.copy(name)
+      taken.add(chosen)
+      return chosen
+    },
     copy: (name) => emit('Identity', [name], 1, {})[0] ?? '',
     finish: (outputs) => {
       const kept = needed(
@@ -248,6 +278,8 @@ export const graphBuilder = (): GraphBuilder => {
           outputs,
         },
         hosts: used,
+        shapeOf: (name) => shapes.get(name),
+        integersOf: (name) => integers.get(name),
       }
     },
   }

@@ -12,6 +12,7 @@ import { failure, raise } from '../errors.ts'
 import { type Program, inputName, rootsOf } from '../executor.ts'
 import { type ArrayType, type Expr, apply, topological, typeOf } from '../expr.ts'
 import { part } from '../ops/scan.ts'
+import { affine } from './affine.ts'
 import { type Graph, type GraphBuilder, type GraphValue, type HostNode, graphBuilder } from './graph.ts'
 
 /** A value in the graph: its name, and the axes that it really has, in storage order. */
@@ -275,13 +276,6 @@ const lowerNode = (lowering: Lowering, node: Expr): readonly Stored[] => {
   ]
 }
 
-/** A computed value of its own for each root: a graph cannot return an input, a constant, or one value twice. */
-const outputName = (builder: GraphBuilder, x: Stored, taken: Set<string>): string => {
-  const name = builder.isComputed(x.name) && !taken.has(x.name) ? x.name : builder.copy(x.name)
-  taken.add(name)
-  return name
-}
-
 /** Lowers a program. Throws a `Runtime` failure for an operation that cannot be expressed. */
 export const lower = (program: Program): Lowered => {
   const given = rootsOf(program)
@@ -292,9 +286,9 @@ export const lower = (program: Program): Lowered => {
   const roots = expanded.map((x, i): GraphValue => {
     const { axes, dtype } = typeOf(given[i] ?? x)
     const full = inFull(lowering.builder, valueOf(lowering, x), axes)
-    return { name: outputName(lowering.builder, full, taken), dtype, shape: sizes(axes) }
+    return { name: lowering.builder.own(full.name, taken), dtype, shape: sizes(axes) }
   })
-  const { graph, hosts } = lowering.builder.finish(roots)
+  const { graph, hosts } = rewrite(rewrite(lowering.builder.finish(roots), affine), stepByStep())
   return {
     graph,
     hosts,

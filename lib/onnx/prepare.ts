@@ -10,7 +10,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { sizeOf } from '../axis.ts'
 import type { DType, Values } from '../dtype.ts'
-import { type Failure, failure, fromThrown } from '../errors.ts'
+import { ExptiltError, type Failure, failure, fromThrown } from '../errors.ts'
 import { type Feeds, type Prepared, type Program, feedFailure, feedsOf, inputName } from '../executor.ts'
 import { type Expr, type Value, typeOf } from '../expr.ts'
 import { keysOf, recordOf } from '../phantom.ts'
@@ -107,6 +107,15 @@ const prepared = <S extends string, O extends string>(
   const hosts = lowered.hosts.map((node) => ({ node, out: hostStorage(node) }))
   let state: State = { now: zeros(), next: zeros() }
   let open = true
+  let last: Promise<unknown> = Promise.resolve()
+
+  /** Runs one after the other, in the order in which they were asked for: each reads the state that the one before it wrote. */
+  const inTurn = <A>(f: () => Promise<A>): TE.TaskEither<Failure, A> =>
+    attempt(() => {
+      const mine = last.then(() => (open ? f() : Promise.reject(new ExptiltError(released))))
+      last = mine.catch(() => undefined)
+      return mine
+    })
 
   const inputData = (fed: Feeds, input: Expr): Storage =>
     state.now.get(stateName.get(input) ?? '') ??
@@ -133,7 +142,7 @@ const prepared = <S extends string, O extends string>(
     if (!open) return TE.left(released)
     const wrong = feedFailure(feeds, fed) ?? unknownOutput(read, outputs)
     if (wrong !== undefined) return TE.left(wrong)
-    return attempt(async () => {
+    return inTurn(async () => {
       const results = new Map<string, Storage>(
         read.map((n) => [n, store(typeOf(program.outputs[n]).dtype, sizeOf(typeOf(program.outputs[n]).axes))]),
       )
@@ -184,17 +193,18 @@ const prepared = <S extends string, O extends string>(
             { state: wrong },
           ),
         )
-      for (const n of names) {
-        const data = values[n]
-        if (data !== undefined) state.now.get(n)?.set(stored(typeOf(program.state[n].input).dtype, data))
-      }
-      return TE.of(undefined)
+      return inTurn(async () => {
+        for (const n of names) {
+          const data = values[n]
+          if (data !== undefined) state.now.get(n)?.set(stored(typeOf(program.state[n].input).dtype, data))
+        }
+      })
     },
     release: () => {
       if (!open) return
       open = false
       state = { now: new Map(), next: new Map() }
-      void session.release().catch(() => undefined)
+      void last.then(() => session.release()).catch(() => undefined)
     },
   }
 }

@@ -19,7 +19,7 @@ import {
 import { extentsOf, positionsOf, reshapeNode } from './emit.ts'
 import { reorder } from './layout.ts'
 import { add, annihilate, cast, equal, exp, multiply, subtract } from './pointwise.ts'
-import { readNames, requireDType, sumToAxes } from './rules.ts'
+import { readNames, readText, requireDType, sumToAxes } from './rules.ts'
 
 /** The semirings that `contract` knows. */
 export type SemiringName = 'real' | 'log' | 'max-plus'
@@ -86,7 +86,7 @@ const contractOp: Op = {
     const sizes = classify(readNames(attrs['over']), x.axes, y.axes)
     const [b, m, k, n] = [sizeOf(sizes.batch), sizeOf(sizes.rows), sizeOf(sizes.inner), sizeOf(sizes.columns)]
     const data = new Float64Array(b * m * n)
-    const semiring = String(attrs['semiring'])
+    const semiring = readText(attrs['semiring'])
     for (let i = 0; i < b * m; i++)
       for (let j = 0; j < n; j++) {
         const from = Math.floor(i / m) * k * n + j
@@ -105,7 +105,7 @@ const contractOp: Op = {
     const { batch, rows, inner, columns } = sizes
     const xs = matrixNode(b, x, left?.axes ?? [], batch, rows, inner)
     const ys = matrixNode(b, y, right?.axes ?? [], batch, inner, columns)
-    return [reshapeNode(b, productNode(b, String(attrs['semiring']), xs, ys, sizes), extentsOf(out?.axes ?? []))]
+    return [reshapeNode(b, productNode(b, readText(attrs['semiring']), xs, ys, sizes), extentsOf(out?.axes ?? []))]
   },
 }
 
@@ -143,7 +143,7 @@ const contractCall = (
   const left = rows.length > 0 && summedFirst(x)
   const right = columns.length > 0 && inner.length > 0 && !summedFirst(y)
   const [b, m, k, n] = [sizeOf(batch), sizeOf(rows), sizeOf(inner), sizeOf(columns)]
-  const { tile, ...kernel } = contractKernel(String(attrs['semiring']), [m, k, n], left, on)
+  const { tile, ...kernel } = contractKernel(readText(attrs['semiring']), [m, k, n], left, on)
   return {
     ...kernel,
     overrides: { LEFT_TRANSPOSED: Number(left), RIGHT_TRANSPOSED: Number(right) },

@@ -18,7 +18,7 @@ import {
   wideNode,
 } from './emit.ts'
 import { CENTRE, TAIL, log1pExact, normalQuantileValue } from './numeric.ts'
-import { type PointwiseRule, pointwise, readNumber } from './rules.ts'
+import { type PointwiseRule, pointwise, readNumber, readText } from './rules.ts'
 
 type Unary = (x: number) => number
 type Binary = (x: number, y: number) => number
@@ -279,7 +279,7 @@ const castOp: Op = pointwise({
         : out === 'u32'
           ? (x) => Math.max(0, Math.min(2 ** 32 - 1, Math.trunc(x)))
           : (x) => x,
-  wgsl: (attrs, [x]) => `cast_${x ?? 'f32'}_${String(attrs['to'])}`,
+  wgsl: (attrs, [x]) => `cast_${x ?? 'f32'}_${readText(attrs['to'])}`,
   onnx: (_attrs, b, [x = ''], [out], [from]) => {
     const to = out?.dtype ?? 'f32'
     if (from?.dtype === to) return [x]

@@ -215,6 +215,9 @@ export const spreadTo =
 export const readNames = (a: unknown): readonly string[] =>
   Array.isArray(a) ? a.flatMap((x: unknown) => (typeof x === 'string' ? [x] : [])) : typeof a === 'string' ? [a] : []
 
+/** A text in an attribute, '' when there is none. */
+export const readText = (a: unknown): string => (typeof a === 'string' ? a : '')
+
 /** A number in an attribute, 0 when there is none. */
 export const readNumber = (a: unknown): number => (typeof a === 'number' ? a : 0)
 

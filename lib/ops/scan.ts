@@ -230,7 +230,8 @@ const build = (
   return apply(scanOp, attrs, ...carries.map(([, v]) => v), ...first, ...constants.map(([, v]) => v))
 }
 
-let depth = 0
+/** How many bodies are being traced: placeholders of nested loops must differ. */
+const nesting = { depth: 0 }
 
 /** Values of a body that do not depend on its placeholders and cost something: they become constants of the node. */
 const captured = (body: readonly Expr[], own: ReadonlySet<Expr>): readonly Expr[] => {
@@ -314,8 +315,8 @@ const scanFrom = <K extends string, C extends Axes, X extends Axes, Y extends Ax
           { axis: over.name },
         ),
       )
-  depth += 1
-  const own = depth
+  nesting.depth += 1
+  const own = nesting.depth
   try {
     const carries = carryNames.map(
       (name, i): Pair => pairOf(argument(own, 'carry', i, typeOf(initial[name] ?? constant(0))), initial[name]),
@@ -372,7 +373,7 @@ const scanFrom = <K extends string, C extends Axes, X extends Axes, Y extends Ax
       ),
     }
   } finally {
-    depth -= 1
+    nesting.depth -= 1
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Writing files so that nothing is ever half-written: a file appears under its name complete or not at all.
  */
-import { access, constants, mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, rename, rm, rmdir, writeFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -43,10 +43,30 @@ export interface Prepared {
   readonly made: string | undefined
 }
 
+/**
+ * Makes a folder and its parents one by one, and names the first that was made. (Node's recursive `mkdir` never returns
+ * where the file system answers ENOENT for a folder that cannot be made, as below /proc.)
+ */
+const makeFolders = async (path: string): Promise<string | undefined> => {
+  if (await isFolder(path)) return undefined
+  const parent = dirname(path)
+  const first = parent === path ? undefined : await makeFolders(parent)
+  await mkdir(path)
+  return first ?? path
+}
+
+const isFolder = async (path: string): Promise<boolean> => {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    return false
+  }
+}
+
 /** Makes a folder (with its parents) and checks that it can be written to; fails with `File`, naming `--out`. */
 export const prepareDirectory = (path: string): TE.TaskEither<Failure, Prepared> =>
   TE.tryCatch(async () => {
-    const made = await mkdir(path, { recursive: true })
+    const made = await makeFolders(path)
     await access(path, constants.W_OK | constants.X_OK)
     return { path, made }
   }, unwritable(path))

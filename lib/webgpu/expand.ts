@@ -6,8 +6,8 @@ import { type AnyAxis, hasAxis, sizeOf } from '../axis.ts'
 import type { Values } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import { type Capabilities, type Expr, apply, axesOf, topological, typeOf } from '../expr.ts'
-import { inputOf } from '../ops/layout.ts'
-import { readNames } from '../ops/rules.ts'
+import { inputOf, reorder } from '../ops/layout.ts'
+import { readNames, spreadTo } from '../ops/rules.ts'
 import { part } from '../ops/scan.ts'
 
 /** What expansion finds out: constant arrays that are uploaded once, by the input that stands for them. */
@@ -70,6 +70,9 @@ const hasKernel = ({ on }: Expansion, node: Expr): boolean => {
   )
 }
 
+/** The value with exactly these axes in this order. */
+const inLayout = (axes: readonly AnyAxis[], x: Expr): Expr => reorder(axes.map((a) => a.name))(spreadTo(axes)(x))
+
 const rewritten = (given: Expr, args: readonly Expr[], expansion: Expansion, done: Results): readonly Expr[] => {
   const same = args.every((a, i) => a === given.args[i])
   const node = untransposed(same ? given : apply(given.op, given.attrs, ...args))
@@ -87,7 +90,8 @@ const rewritten = (given: Expr, args: readonly Expr[], expansion: Expansion, don
       ),
     )
   for (const a of node.args) done.set(a, [a])
-  return expandInto(meaning, expansion, done)
+  const laidOut = meaning.map((x, i) => inLayout(node.types[i]?.axes ?? axesOf(x), x))
+  return expandInto(laidOut, expansion, done)
 }
 
 const expandInto = (roots: readonly Expr[], expansion: Expansion, done: Results): readonly Expr[] => {

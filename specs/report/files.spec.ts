@@ -49,7 +49,7 @@ describe('prepareDirectory and discardEmpty', () => {
     withFolder(async (folder) => {
       writeFileSync(join(folder, 'file'), '')
       const result = await prepareDirectory(join(folder, 'file', 'run'))()
-      expect(isLeft(result) && result.left.what).toMatch(/cannot be written \(ENOTDIR\)/)
+      expect(isLeft(result) && result.left.what).toMatch(/cannot be written \((?:ENOTDIR|EEXIST)\)/)
     }))
 })
 

@@ -269,10 +269,8 @@ export const runGam: RunGam =
         const gam = await open(run, services, checked, executor)
         try {
           return await phases(gam, executor.description, started)
-        } catch (thrown) {
-          await gam.save('now')
-          throw thrown
         } finally {
+          await gam.save('now')
           gam.runtime.release()
         }
       } finally {

@@ -1,0 +1,29 @@
+/**
+ * One measurement in this process: `tsx bench/child.ts TASK SETTINGS`; the last line printed is the outcome as JSON.
+ */
+import type { Task } from './clock.ts'
+import type { Settings } from './types.ts'
+
+const tasks: Readonly<Record<string, () => Promise<{ readonly measure: Task }>>> = {
+  compilation: () => import('./tasks/compilation.ts'),
+  contraction: () => import('./tasks/contraction.ts'),
+  encoding: () => import('./tasks/encoding.ts'),
+  jax: () => import('./tasks/jax.ts'),
+  machine: () => import('./tasks/machine.ts'),
+  memory: () => import('./tasks/memory.ts'),
+  onnxruntime: () => import('./tasks/onnxruntime.ts'),
+  sampling: () => import('./tasks/sampling.ts'),
+  training: () => import('./tasks/training.ts'),
+}
+
+const [name = '', text = '{}'] = process.argv.slice(2)
+const settings: Settings = JSON.parse(text)
+try {
+  const task = await tasks[name]?.()
+  if (task === undefined) throw new Error(`there is no task '${name}'`)
+  console.log(JSON.stringify(await task.measure(settings)))
+  process.exit(0)
+} catch (thrown) {
+  console.error(thrown instanceof Error ? thrown.message : String(thrown))
+  process.exit(1)
+}

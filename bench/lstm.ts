@@ -1,0 +1,52 @@
+/**
+ * The LSTM of the GAM paper as it is measured: rows of 30 random bits and EOS, dropout 0.2, Adam, clipping.
+ */
+import type { Executor } from '../lib/executor.ts'
+import { key } from '../lib/key.ts'
+import { type LstmRuntime, lstmRuntime } from '../lib/models/lstm-runtime.ts'
+import { initialiseLstm, type LstmParameters } from '../lib/models/lstm.ts'
+import { numberIn } from './clock.ts'
+import { must } from './open.ts'
+import type { Settings } from './types.ts'
+
+const sizeOf = (settings: Settings) => ({
+  symbols: 3,
+  hidden: numberIn(settings, 'hidden'),
+  layers: numberIn(settings, 'layers'),
+})
+
+/** A runtime for `settings` (`hidden`, `layers`, `batch`: rows of a training step and of a sampling dispatch). */
+export const runtimeFor = (executor: Executor, settings: Settings): LstmRuntime => {
+  const batch = numberIn(settings, 'batch')
+  return lstmRuntime(executor, {
+    size: sizeOf(settings),
+    trainBatch: batch,
+    batch,
+    dropout: 0.2,
+    learningRate: 1e-3,
+    clip: 0.25,
+  })
+}
+
+/** Initial parameters of that size. */
+export const parametersFor = (settings: Settings): LstmParameters => initialiseLstm(sizeOf(settings))(key(1))
+
+/** A training step: `step(round, reads)` advances the state, reads the loss or waits for nothing. */
+export const trainingStep = async (executor: Executor, settings: Settings) => {
+  const [batch, time] = [numberIn(settings, 'batch'), numberIn(settings, 'time')]
+  const trainer = await must(runtimeFor(executor, settings).trainer(time))
+  const parameters = Object.entries(parametersFor(settings)).map(
+    ([name, values]) => [`parameter/${name}`, values] as const,
+  )
+  await must(trainer.writeState(Object.fromEntries(parameters)))
+  const tokens = Int32Array.from({ length: batch * time }, (_, i) =>
+    i % time === time - 1 ? 2 : ((i * 7919) >> 3) & 1,
+  )
+  const rowWeight = new Float32Array(batch).fill(1)
+  return async (round: number, read: 'loss' | 'nothing'): Promise<number | undefined> => {
+    const out = await must(
+      trainer.run({ tokens, rowWeight, key: Uint32Array.of(1, round) }, read === 'loss' ? ['loss'] : []),
+    )
+    return out['loss']?.data[0]
+  }
+}

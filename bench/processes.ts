@@ -1,0 +1,78 @@
+/**
+ * Running a job in processes of its own, one at a time, and making a row of what they report.
+ */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Job, Outcome, Row, Settings } from './types.ts'
+
+const LIMIT_SECONDS = 900
+
+const isOutcome = (x: unknown): x is Outcome =>
+  typeof x === 'object' && x !== null && 'times' in x && 'facts' in x && Array.isArray(x.times)
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''
+
+/** A Python that can import torch: `PYTHON`, else the first on the path or of the system that can. */
+const findPython = (): string | undefined =>
+  [process.env['PYTHON'] ?? 'python3', '/usr/bin/python3'].find(
+    (python) => spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0,
+  )
+
+let python: string | undefined
+
+const commandOf = ({ runner, task }: Pick<Job, 'runner' | 'task'>): readonly string[] => {
+  if (runner === 'tsx')
+    return [process.execPath, '--import', 'tsx', fileURLToPath(new URL('child.ts', import.meta.url)), task]
+  python ??= findPython()
+  return [python ?? 'python3', fileURLToPath(new URL(`peers/${task}.py`, import.meta.url))]
+}
+
+/** What one process reports, or why it does not. */
+export const measureOnce = (job: Pick<Job, 'runner' | 'task'>, settings: Settings): Outcome | string => {
+  const [command = '', ...args] = commandOf(job)
+  const { status, stdout, stderr, signal } = spawnSync(command, [...args, JSON.stringify(settings)], {
+    encoding: 'utf8',
+    timeout: LIMIT_SECONDS * 1000,
+  })
+  if (signal !== null) return `stopped after ${LIMIT_SECONDS} s (${signal})`
+  if (status !== 0) return lastLine(stderr) || `ended with ${status}`
+  const outcome: unknown = JSON.parse(lastLine(stdout))
+  return isOutcome(outcome) ? outcome : 'reported nothing'
+}
+
+const median = (sorted: readonly number[]): number => {
+  const half = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? (sorted[half] ?? Number.NaN) : ((sorted[half - 1] ?? 0) + (sorted[half] ?? 0)) / 2
+}
+
+const note = (outcomes: readonly (Outcome | string)[]): string =>
+  outcomes
+    .slice(0, 1)
+    .map((o) =>
+      typeof o === 'string'
+        ? `not measured: ${o}`
+        : Object.entries(o.facts)
+            .map(([k, v]) => `${k}: ${v}`)
+            .join(', '),
+    )
+    .join('')
+
+/** Runs a job and makes its row. */
+export const rowOf = (job: Job, machine: string, date: string): Row => {
+  const outcomes = Array.from({ length: job.processes ?? 1 }, () => measureOnce(job, job.settings))
+  const times = outcomes.flatMap((o) => (typeof o === 'string' ? [] : o.times)).sort((a, b) => a - b)
+  const [best] = times
+  return {
+    machine,
+    date,
+    group: job.group,
+    case: job.case,
+    contestant: job.contestant,
+    best: best ?? null,
+    median: times.length === 0 ? null : median(times),
+    repeats: times.length,
+    rate: best === undefined || job.work === undefined ? null : job.work / (best / 1000),
+    rateUnit: job.rate ?? '',
+    note: note(outcomes),
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * The list of measurements and the ratios that the project promises. Contestants of one case follow each other, so that
+ * they meet the machine in the same state.
+ */
+import type { Job, Settings } from './types.ts'
+
+/** `quick`: one repeat and few steps, to see that everything runs. `cores`: threads for those who must be told. */
+export interface SuiteOptions {
+  readonly repeats: number
+  readonly quick: boolean
+  readonly cores: number
+}
+
+/** A promise: `faster`'s best time, compared with that of the best among `than`, is at least `ratio` times shorter. */
+export interface Promised {
+  readonly group: string
+  readonly case: string
+  readonly faster: string
+  readonly than: string
+  readonly ratio: number
+  readonly adapter?: 'hardware' | 'software'
+}
+
+const WEBGPU = 'exptilt WebGPU'
+const ONNX = 'exptilt ONNX'
+const MODEL = { hidden: 200, layers: 2, time: 31 }
+const TINY = { hidden: 8, layers: 1, time: 6, batch: 4 }
+
+type Contestant = Pick<Job, 'contestant' | 'runner' | 'task' | 'settings'>
+
+const ours = (task: string): readonly Contestant[] => [
+  { contestant: WEBGPU, runner: 'tsx', task, settings: { device: 'webgpu' } },
+  { contestant: ONNX, runner: 'tsx', task, settings: { device: 'onnx' } },
+]
+
+/** PyTorch with its operators on one thread and on all cores (its BLAS chooses for itself): the better one counts. */
+const pytorch = (task: string, cores: number): readonly Contestant[] =>
+  [...new Set([1, cores])].map((threads) => ({
+    contestant: `PyTorch CPU, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    runner: 'python',
+    task,
+    settings: { threads },
+  }))
+
+const contraction = (cores: number): readonly Contestant[] => [
+  ...ours('contraction'),
+  { contestant: 'ONNX Runtime, called directly', runner: 'tsx', task: 'onnxruntime', settings: {} },
+  { contestant: 'jax-js WebGPU', runner: 'tsx', task: 'jax', settings: { backend: 'webgpu' } },
+  { contestant: 'jax-js wasm', runner: 'tsx', task: 'jax', settings: { backend: 'wasm' } },
+  ...pytorch('contraction', cores),
+]
+
+const jobs = (
+  contestants: readonly Contestant[],
+  settings: Settings,
+  shared: Pick<Job, 'group' | 'case' | 'work' | 'rate' | 'processes'>,
+): readonly Job[] =>
+  contestants.map((contestant) => ({ ...contestant, ...shared, settings: { ...settings, ...contestant.settings } }))
+
+/** All jobs, in order. */
+export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] => {
+  const clock = { repeats: quick ? 1 : repeats, warm: quick ? 1 : 2, seconds: quick ? 2 : 15 }
+  const processes = quick ? 1 : 3
+  return [
+    ...[256, 512, 1024].flatMap((size) =>
+      jobs(
+        contraction(cores),
+        { ...clock, size },
+        { group: 'contraction', case: `${size}³ f32`, work: (2 * size ** 3) / 1e9, rate: 'GFLOP/s' },
+      ),
+    ),
+    ...[128, 500].flatMap((batch) =>
+      jobs(
+        [...ours('training'), ...pytorch('training', cores)],
+        { ...clock, ...MODEL, batch },
+        { group: 'LSTM training step', case: `2×200, 31 steps, batch ${batch}`, work: batch, rate: 'sequences/s' },
+      ),
+    ),
+    ...[128, 1024, 4096].flatMap((batch) =>
+      jobs(
+        [...ours('sampling'), ...pytorch('sampling', cores)],
+        { ...clock, ...MODEL, batch },
+        { group: 'LSTM sampling', case: `2×200, 31 steps, ${batch} sequences`, work: batch, rate: 'sequences/s' },
+      ),
+    ),
+    ...jobs(ours('encoding').slice(0, 1), clock, { group: 'encoding', case: 'a replayed dispatch', processes: 1 }),
+    ...jobs(
+      ours('compilation'),
+      { ...MODEL, batch: 128 },
+      { group: 'compilation', case: 'LSTM training step, batch 128', processes },
+    ),
+    ...jobs(
+      ours('memory'),
+      { ...TINY, steps: quick ? 200 : 10_000 },
+      { group: 'memory', case: 'training steps of a small LSTM' },
+    ),
+  ]
+}
+
+/** What the project promises (on the adapters where it promises it). */
+export const promises: readonly Promised[] = [
+  ...[256, 512, 1024].flatMap((n): readonly Promised[] => [
+    { group: 'contraction', case: `${n}³ f32`, faster: WEBGPU, than: 'jax-js WebGPU', ratio: 2.5, adapter: 'software' },
+    { group: 'contraction', case: `${n}³ f32`, faster: ONNX, than: 'ONNX Runtime', ratio: 0.9 },
+  ]),
+  ...[128, 500].flatMap((batch): readonly Promised[] => {
+    const at = { group: 'LSTM training step', case: `2×200, 31 steps, batch ${batch}`, than: 'PyTorch' }
+    return [
+      { ...at, faster: WEBGPU, ratio: 0.5, adapter: 'software' },
+      { ...at, faster: ONNX, ratio: batch === 128 ? 3 : 5 },
+    ]
+  }),
+  ...[128, 1024, 4096].flatMap((batch): readonly Promised[] => {
+    const at = { group: 'LSTM sampling', case: `2×200, 31 steps, ${batch} sequences`, than: 'PyTorch' }
+    return [
+      { ...at, faster: WEBGPU, ratio: 0.3, adapter: 'software' },
+      { ...at, faster: ONNX, ratio: 2 },
+    ]
+  }),
+]

@@ -1,0 +1,144 @@
+/**
+ * Values of all time steps, kept step by step.
+ *
+ * A recurrence written out splits what comes in into its steps and joins what comes out. When what is split was computed
+ * row by row from something that was joined, it is computed step by step instead, and neither the joined value nor its
+ * split exists: matrices of one step fit into the cache, those of all steps do not. Sums over all rows of joined values
+ * (weight gradients) are accumulated step by step.
+ */
+import type { GraphNode } from './graph.ts'
+import type { Rewriting, Rule } from './rewrite.ts'
+
+const ROW_WISE = new Set(['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Where', 'Tanh', 'Sigmoid', 'Exp', 'Log', 'Neg', 'Abs', 'Cast', 'Equal', 'Less', 'Reciprocal'])
+
+/** A product that sums over fewer rows than this per step is left in one piece. */
+const LEAST_ROWS = 32
+
+const number = (a: unknown): number => (typeof a === 'number' ? a : 0)
+const product = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
+
+interface Steps {
+  /** The value in so many equal parts along its first axis, if they can be had without copying it; new names. */
+  readonly cheap: (old: string, count: number) => readonly string[] | undefined
+  /** The same, by a split where need be. */
+  readonly always: (old: string, count: number) => readonly string[]
+}
+
+const stepsOf = (graph: Rewriting): Steps => {
+  const { builder, now, producer, uses, shapeOf, integersOf } = graph
+  const known = new Map<string, readonly string[] | undefined>()
+  const rows = (old: string): number => shapeOf(old)?.[0] ?? 0
+
+  const joined = (node: GraphNode, step: number): readonly string[] | undefined =>
+    number(node.attributes['axis']) !== 0 || node.inputs.some((x) => rows(x) % step !== 0 || rows(x) === 0)
+      ? undefined
+      : node.inputs.flatMap((x) => (rows(x) === step ? [now(x)] : always(x, rows(x) / step)))
+
+  const sliced = (node: GraphNode, count: number, step: number): readonly string[] | undefined => {
+    const [x = '', from = '', , along = ''] = node.inputs
+    const start = integersOf(from)?.[0] ?? -1
+    if (node.inputs.length !== 4 || integersOf(along)?.join() !== '0' || start < 0 || start % step !== 0 || rows(x) % step !== 0) return undefined
+    return cheap(x, rows(x) / step)?.slice(start / step, start / step + count)
+  }
+
+  const reshaped = (node: GraphNode, count: number): readonly string[] | undefined => {
+    const [x = ''] = node.inputs
+    const shape = shapeOf(node.outputs[0] ?? '') ?? []
+    const part = [(shape[0] ?? 0) / count, ...shape.slice(1)]
+    return rows(x) % count === 0 ? cheap(x, count)?.map((p) => builder.node('Reshape', [p, builder.constant('i64', [part.length], part)])) : undefined
+  }
+
+  const rowWise = (node: GraphNode, count: number): readonly string[] | undefined => {
+    const out = shapeOf(node.outputs[0] ?? '') ?? []
+    const whole = node.inputs.map((x) => shapeOf(x)?.length === out.length && rows(x) === out[0])
+    if (uses(node.outputs[0] ?? '') > 1 || node.inputs.some((x) => shapeOf(x) === undefined)) return undefined
+    if (!node.inputs.some((x, i) => whole[i] === true && cheap(x, count) !== undefined)) return undefined
+    const parts = node.inputs.map((x, i) => (whole[i] === true ? always(x, count) : undefined))
+    return Array.from({ length: count }, (_, t) => builder.node(node.type, node.inputs.map((x, i) => parts[i]?.[t] ?? now(x)), node.attributes))
+  }
+
+  const multiplied = (node: GraphNode, count: number): readonly string[] | undefined => {
+    const [x = '', y = '', c] = node.inputs
+    const [left, right, out] = [shapeOf(x), shapeOf(y), shapeOf(node.outputs[0] ?? '')]
+    const whole = left?.length === 2 && right?.length === 2 && out !== undefined && number(node.attributes['transA']) === 0 && uses(node.outputs[0] ?? '') === 1
+    if (!whole || (c !== undefined && shapeOf(c)?.length !== 1)) return undefined
+    const parts = cheap(x, count) ?? (product(left) <= product(out) ? always(x, count) : undefined)
+    return parts?.map((p) => builder.node(node.type, [p, now(y), ...(c === undefined ? [] : [now(c)])], node.attributes))
+  }
+
+  const lookedUp = (node: GraphNode, count: number): readonly string[] | undefined => {
+    const [table = '', index = ''] = node.inputs
+    const row = number(node.attributes['axis']) === 0 && shapeOf(index)?.length === 1 && uses(node.outputs[0] ?? '') === 1
+    return row ? always(index, count).map((p) => builder.node('Gather', [now(table), p], node.attributes)) : undefined
+  }
+
+  const compute = (old: string, count: number): readonly string[] | undefined => {
+    const node = producer(old)
+    if (node === undefined || rows(old) === 0 || rows(old) % count !== 0) return undefined
+    if (node.type === 'Concat') return joined(node, rows(old) / count)
+    if (node.type === 'Slice') return sliced(node, count, rows(old) / count)
+    if (node.type === 'Reshape') return reshaped(node, count)
+    if (node.type === 'MatMul' || node.type === 'Gemm') return multiplied(node, count)
+    if (node.type === 'Gather') return lookedUp(node, count)
+    return ROW_WISE.has(node.type) ? rowWise(node, count) : undefined
+  }
+
+  const cheap = (old: string, count: number): readonly string[] | undefined => {
+    const key = `${old}/${count}`
+    if (!known.has(key)) known.set(key, compute(old, count))
+    return known.get(key)
+  }
+  const always = (old: string, count: number): readonly string[] =>
+    count === 1 ? [now(old)] : (cheap(old, count) ?? builder.nodes('Split', [now(old)], count, { axis: 0, num_outputs: count }))
+  return { cheap, always }
+}
+
+/** In how many equal parts a value was joined, through reshapes. */
+const partsOf = ({ producer, shapeOf }: Pick<Rewriting, 'producer' | 'shapeOf'>, old: string): number => {
+  const node = producer(old)
+  if (node?.type === 'Reshape') return partsOf({ producer, shapeOf }, node.inputs[0] ?? '')
+  const first = shapeOf(node?.inputs[0] ?? '')?.join()
+  return node?.type === 'Concat' && node.attributes['axis'] === 0 && node.inputs.length > 3 && node.inputs.every((x) => shapeOf(x)?.join() === first) ? node.inputs.length : 1
+}
+
+/** Whether an old or new value is a repeated constant 0. */
+const isZero = (graph: Rewriting, name: string): boolean => {
+  const node = graph.builder.producer(name)
+  return node === undefined ? name === graph.builder.constant('f32', [], [0]) : (node.type === 'Expand' || node.type === 'Reshape') && isZero(graph, node.inputs[0] ?? '')
+}
+
+/** xᵀ·y over the rows of all steps, one step after the other. */
+const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
+  const [x = '', y = ''] = node.inputs
+  const count = partsOf(graph, y)
+  const rows = graph.shapeOf(y)?.[0] ?? 0
+  if (node.type !== 'Gemm' || node.inputs.length !== 2 || node.attributes['transA'] !== 1 || node.attributes['transB'] === 1) return undefined
+  if (count === 1 || rows / count < LEAST_ROWS) return undefined
+  const ys = steps.cheap(y, count)
+  if (ys === undefined) return undefined
+  const xs = steps.always(x, count)
+  const total = xs.reduce((sum: string | undefined, p, t) => (isZero(graph, p) ? sum : graph.builder.node('Gemm', [p, ys[t] ?? '', ...(sum === undefined ? [] : [sum])], node.attributes)), undefined)
+  return total === undefined ? undefined : [total]
+}
+
+/** A sum over the first axis (and perhaps others) of all steps: of each step, then of those. */
+const summed = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
+  const { builder, now, shapeOf, integersOf } = graph
+  const [x = '', along = ''] = node.inputs
+  const count = node.type === 'ReduceSum' && integersOf(along)?.includes(0) === true ? partsOf(graph, x) : 1
+  const parts = count === 1 || product(shapeOf(x) ?? []) / count < 4096 ? undefined : steps.cheap(x, count)
+  if (parts === undefined) return undefined
+  const sums = parts.map((p) => builder.node('ReduceSum', [p, now(along)], { keepdims: 1 }))
+  return [builder.node('ReduceSum', [builder.node('Concat', sums, { axis: 0 }), now(along)], node.attributes)]
+}
+
+/** The rule, with what it remembers of one graph. */
+export const stepByStep = (): Rule => {
+  let steps: Steps | undefined
+  return (graph, node) => {
+    steps ??= stepsOf(graph)
+    const [x = ''] = node.inputs
+    if (node.type === 'Split' && node.attributes['axis'] === 0 && node.outputs.length > 1) return steps.cheap(x, node.outputs.length)
+    return accumulated(graph, steps, node) ?? summed(graph, steps, node)
+  }
+}
