@@ -6,10 +6,10 @@
  */
 import { type Unit, showAxes } from './axis.ts'
 import { failure, raise } from './errors.ts'
-import { type Cotangent, type Expr, type Scalar, type Tensor, axesOf, topological, typeOf } from './expr.ts'
+import { type Cotangent, type Expr, type Scalar, type Tensor, axesOf, substitute, topological, typeOf } from './expr.ts'
 import { typedRecord } from './phantom.ts'
 import { add, constant, multiply } from './ops/pointwise.ts'
-import { like } from './ops/layout.ts'
+import { input, like } from './ops/layout.ts'
 import { spreadTo, sumToAxes } from './ops/rules.ts'
 
 const accumulate = (old: Cotangent, g: Expr): Expr => (old === undefined ? g : add(old, g))
@@ -146,12 +146,14 @@ export const jvp = <A extends string, B extends string>(
   return pushed ?? zerosLike(y)
 }
 
-/** ⟨∇y, v⟩ differentiated again: the Hessian of a scalar at `x` times `v`. */
+/** ⟨∇y, v⟩ differentiated again: the Hessian of a scalar at `x` times `v`, whatever `v` was made of. */
 export const hessianVector = <B extends string>(y: Scalar, x: Tensor<B>, v: Tensor<B>): Tensor<B> => {
   const [g] = vjpOf([y], [constant(1)], [x])
-  const inner: Expr | undefined = g === undefined ? undefined : sumToAxes([])(multiply(g, v))
+  const direction: Expr = input('hessianVector/direction', ...axesOf(v))
+  const along: Tensor<B> = direction
+  const inner: Expr | undefined = g === undefined ? undefined : sumToAxes([])(multiply(g, along))
   const [h] = inner === undefined ? [undefined] : vjpOf([inner], [constant(1)], [x])
-  return h ?? zerosLike(x)
+  return h === undefined ? zerosLike(x) : (substitute([h], (node) => (node === direction ? v : undefined))[0] ?? h)
 }
 
 /** The type of a scalar loss, for signatures. */

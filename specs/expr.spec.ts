@@ -94,7 +94,8 @@ const sorted = (a: Attribute): unknown => {
   if (typeof a === 'number') return `n${Object.is(a, -0) ? '-0' : a}`
   if (typeof a === 'string') return `s${a}`
   if (Array.isArray(a)) return a.map(sorted)
-  return Object.entries(a)
+  const entries: readonly (readonly [string, Attribute])[] = Object.entries(a)
+  return ['record', ...[...entries]
     .sort(([p], [q]) => (p < q ? -1 : 1))
     .map(([name, value]: readonly [string, Attribute]) => [name, sorted(value)])
 }

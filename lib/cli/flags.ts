@@ -8,6 +8,7 @@ export interface SizeFlags {
   readonly hidden: number | undefined
   readonly layers: number | undefined
   readonly dropout: number | undefined
+  readonly learningRate: number | undefined
   readonly batch: number | undefined
   readonly distilled: number | undefined
   readonly maxEpochs: number | undefined

@@ -23,6 +23,7 @@ const json = option('--json', { description: message`Print one JSON object inste
 const sizes = object('Sizes (the preset fills in what is absent)', {
   hidden: number('--hidden', 'N', '200', message`Units per LSTM layer.`),
   layers: number('--layers', 'N', '2', message`LSTM layers.`),
+  learningRate: number('--learning-rate', 'P', '0.001', message`Step size of Adam.`),
   dropout: number('--dropout', 'P', '0.2', message`Share of units dropped while training.`),
   batch: number('--batch', 'N', '500', message`Strings per optimiser step.`),
   distilled: number('--distilled', 'N', '20000', message`Strings drawn from the tilted model to train π.`),

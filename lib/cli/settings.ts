@@ -23,6 +23,7 @@ export const sized = (flags: SizeFlags & RunFlags): GamOptions => {
     hidden: given(flags.hidden, base.hidden),
     layers: given(flags.layers, base.layers),
     dropout: given(flags.dropout, base.dropout),
+    learningRate: given(flags.learningRate, base.learningRate),
     batch: given(flags.batch, base.batch),
     distilled: given(flags.distilled, base.distilled),
     maxEpochs: given(flags.maxEpochs, base.maxEpochs),

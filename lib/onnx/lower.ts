@@ -14,6 +14,8 @@ import { type ArrayType, type Expr, apply, topological, typeOf } from '../expr.t
 import { part } from '../ops/scan.ts'
 import { affine } from './affine.ts'
 import { type Graph, type GraphBuilder, type GraphValue, type HostNode, graphBuilder } from './graph.ts'
+import { rewrite } from './rewrite.ts'
+import { stepByStep } from './steps.ts'
 
 /** A value in the graph: its name, and the axes that it really has, in storage order. */
 interface Stored {
@@ -293,7 +295,7 @@ export const lower = (program: Program): Lowered => {
     graph,
     hosts,
     keys: lowering.keys,
-    roots,
+    roots: graph.outputs,
     fed: lowering.fed.filter((f) => graph.inputs.some((v) => v.name === f.value.name)),
   }
 }

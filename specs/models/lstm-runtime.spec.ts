@@ -44,8 +44,8 @@ describe.each([1, 2])('an LSTM of %i layers over all 31 rows of at most four sym
     }
   })
 
-  it('the sampling law is the scoring law (χ², α = 1e-9, TV .02 seen with 1 − 1e-6)', async () => {
-    const contract = { alpha: 1e-9, minDiscrepancy: 0.02, power: 1 - 1e-6 }
+  it('the sampling law is the scoring law (χ², α = 1e-9, TV .03 seen with 1 − 1e-6)', async () => {
+    const contract = { alpha: 1e-9, minDiscrepancy: 0.03, power: 1 - 1e-6 }
     const { n, check } = chiSquareDesign(contract, texts.length)
     const runtime = smallRuntime(size, { batch: 8192 })
     const drawn = await run(runtime.sample(parameters, { key: key(3), count: n, time: TIME }))
@@ -53,7 +53,7 @@ describe.each([1, 2])('an LSTM of %i layers over all 31 rows of at most four sym
     const probabilities = (await exact(TIME)).map(Math.exp)
     expect(check(counts, probabilities)).toMatchObject({ passed: true })
     // The test can fail: neighbours swapped, as an off-by-one in the cumulative search would.
-    expect(check(counts.slice(1), probabilities.slice(0, -1)).passed).toBe(false)
+    expect(check([...counts.subarray(1), ...counts.subarray(0, 1)], probabilities).passed).toBe(false)
   })
 
   it('a draw carries its own score', async () => {

@@ -62,7 +62,7 @@ export const openRuntime = (executor: Executor, options: GamOptions, strings: Ga
     trainBatch: Math.min(options.batch, options.train),
     batch: executor.name === 'reference' ? 64 : 1024,
     dropout: options.dropout,
-    learningRate: 1e-3,
+    learningRate: options.learningRate,
     clip: 0.25,
   })
 

@@ -56,6 +56,8 @@ export interface GamOptions {
   readonly hidden: number
   readonly layers: number
   readonly dropout: number
+  /** Adam's step size (the paper: 1e-3). */
+  readonly learningRate: number
   /** Strings per optimiser step; a smaller |D| is one batch. */
   readonly batch: number
   /** Number of strings drawn from p_λ to train π (the paper's DsSize). */
@@ -127,6 +129,7 @@ export const gamOptionsCodec: t.Type<GamOptions, unknown> = t.intersection([
     hidden: t.number,
     layers: t.number,
     dropout: t.number,
+    learningRate: t.number,
     batch: t.number,
     distilled: t.number,
     maxEpochs: t.number,

@@ -16,6 +16,7 @@ const paper: GamOptions = {
   hidden: 200,
   layers: 2,
   dropout: 0.2,
+  learningRate: 1e-3,
   batch: 500,
   distilled: 20000,
   maxEpochs: 1000,

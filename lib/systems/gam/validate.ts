@@ -116,6 +116,11 @@ const checkFeatures: Rule<GamOptions> = ({ data, features }) => {
       )
 }
 
+const checkLearningRate: Rule<GamOptions> = ({ learningRate }) =>
+  learningRate > 0 && learningRate <= 1
+    ? undefined
+    : usage(`--learning-rate ${learningRate} is not in (0, 1]`, 'give a step size, for example 0.001', { learningRate })
+
 const checkDropout: Rule<GamOptions> = ({ dropout }) =>
   dropout >= 0 && dropout < 1
     ? undefined
@@ -139,6 +144,7 @@ const checkOptions: Rule<GamOptions> = firstOf<GamOptions>([
   count('--hidden', (options) => options.hidden, 16384, 200),
   count('--layers', (options) => options.layers, 64, 2),
   checkDropout,
+  checkLearningRate,
   count('--batch', (options) => options.batch, 1e6, 500),
   count('--distilled', (options) => options.distilled, 1e8, 20000),
   count('--max-epochs', (options) => options.maxEpochs, 1e6, 100),

@@ -34,6 +34,7 @@ const options: fc.Arbitrary<GamOptions> = fc.record(
     hidden: finite,
     layers: finite,
     dropout: finite,
+    learningRate: finite,
     batch: finite,
     distilled: finite,
     maxEpochs: finite,

@@ -27,6 +27,7 @@ export const tiny: GamOptions = {
   hidden: 3,
   layers: 2,
   dropout: 0.2,
+  learningRate: 1e-3,
   batch: 16,
   distilled: 40,
   maxEpochs: 3,
