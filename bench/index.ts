@@ -39,7 +39,12 @@ const describeMachine = (): string => {
 const nameOf = (x: Pick<Job | Row, 'group' | 'case' | 'contestant'>): string =>
   `${x.group} / ${x.case} / ${x.contestant}`
 
-const earlier = (): readonly Row[] => (existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : [])
+const isRows = (x: unknown): x is readonly Row[] => Array.isArray(x)
+
+const earlier = (): readonly Row[] => {
+  const kept: unknown = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : []
+  return isRows(kept) ? kept : []
+}
 
 /** Earlier figures with these in the place of those of the same name and machine, in the order of the suite. */
 const merged = (rows: readonly Row[], order: readonly string[]): readonly Row[] => {

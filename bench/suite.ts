@@ -24,7 +24,7 @@ export interface Promised {
 const WEBGPU = 'exptilt WebGPU'
 const ONNX = 'exptilt ONNX'
 const MODEL = { hidden: 200, layers: 2, time: 31 }
-const TINY = { hidden: 8, layers: 1, time: 6, batch: 4 }
+const TINY = { hidden: 8, layers: 2, time: 6, batch: 4 }
 
 type Contestant = Pick<Job, 'contestant' | 'runner' | 'task' | 'settings'>
 

@@ -26,7 +26,10 @@ describe('gradient', () => {
     const g = gradient(sumOver(n, m)(multiply(square(x), w)), { x, w })
     expect(Object.keys(g)).toEqual(['x', 'w'])
     expect([axesOf(g.x), axesOf(g.w)]).toEqual([[n], [n, m]])
-    expect(at(g.x, g.w)).toEqual([[1.8, -14, 44].map((v) => expect.closeTo(v, 12)), [0.09, 0.09, 1, 1, 4, 4].map((v) => expect.closeTo(v, 12))])
+    expect(at(g.x, g.w)).toEqual([
+      [1.8, -14, 44].map((v) => expect.closeTo(v, 12)),
+      [0.09, 0.09, 1, 1, 4, 4].map((v) => expect.closeTo(v, 12)),
+    ])
   })
 
   it('is 0 with the right axes where the scalar does not depend on a tensor', () => {
@@ -133,7 +136,9 @@ describe('forward mode and curvature', () => {
   )
 
   it('a direction made of the point itself is taken for a direction', () => {
-    expect(at(hessianVector(sum(n)(multiply(square(x), x)), x, x))).toEqual([[0.3, -1, 2].map((v) => expect.closeTo(6 * v * v, 12))])
+    expect(at(hessianVector(sum(n)(multiply(square(x), x)), x, x))).toEqual([
+      [0.3, -1, 2].map((v) => expect.closeTo(6 * v * v, 12)),
+    ])
   })
 
   it('are zero where there is nothing to differentiate', () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { axis } from '../lib/axis.ts'
 import type { Values } from '../lib/dtype.ts'
 import { feedsOf, rootsOf } from '../lib/executor.ts'
-import { type Expr, topological } from '../lib/expr.ts'
+import { type Expr, type Tensor, topological } from '../lib/expr.ts'
 import { gradient } from '../lib/grad.ts'
 import { key } from '../lib/key.ts'
 import { contract } from '../lib/ops/contract.ts'
@@ -178,6 +178,14 @@ describe('memory', () => {
     const chain = Array.from({ length: 100 }).reduce((y: Expr) => sum(m)(multiply(part(0)(y), input('big', n, m))), x)
     const q = plan(outputs({ chain }))
     expect(q.sizes.length).toBeLessThan(8)
+  })
+
+  it('a chain of 100 000 nodes is planned without recursion', () => {
+    let y: Tensor<'n' | '1'> = x
+    for (let i = 0; i < 100_000; i++) y = add(y, constant(1))
+    const p = plan(outputs({ y }))
+    expect(p.steps.length).toBe(Math.ceil(100_000 / defaultLimits.maxRun))
+    expect(p.sizes.length).toBe(3)
   })
 
   it('state inputs and feeds have slots of their own', () => {

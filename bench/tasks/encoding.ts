@@ -12,5 +12,5 @@ export const measure: Task = async () => {
   const found = /1000 dispatches: encoding ([\d.]+) µs each \(best ([\d.]+)\)/.exec(stdout)
   if (found === null) throw new Error(stderr.trim().split('\n').at(-1) ?? 'bench/dispatch.ts printed no figures')
   const [median, best] = [Number(found[1]) / 1000, Number(found[2]) / 1000]
-  return { times: [best, median, median], facts: {} }
+  return { times: [best, median, median], facts: { 'recordings timed': 20 } }
 }

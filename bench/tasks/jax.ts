@@ -3,11 +3,39 @@
  * the package `webgpu`). While it waits for Dawn the event loop naps as ours does: without that, Dawn's polling takes
  * one of a software adapter's cores.
  */
-import { defaultDevice, init, numpy } from '@jax-js/jax'
 import { create, globals } from 'webgpu'
 import { napping } from '../../lib/device/nap.ts'
 import { numberIn, type Task, timed } from '../clock.ts'
 import { checkCorner, matrix, productsPerRepeat } from '../matrices.ts'
+
+/** The parts of jax-js that are used; its own declarations need a newer library of types than ours. */
+interface JaxArray {
+  readonly ref: JaxArray
+  readonly reshape: (shape: readonly number[]) => JaxArray
+  readonly blockUntilReady: () => Promise<unknown>
+  readonly data: () => Promise<ArrayLike<number>>
+  readonly dispose: () => void
+}
+
+interface Jax {
+  readonly init: (backend: string) => Promise<readonly string[]>
+  readonly defaultDevice: (backend: string) => unknown
+  readonly numpy: {
+    readonly array: (values: Float32Array) => JaxArray
+    readonly matmul: (a: JaxArray, b: JaxArray) => JaxArray
+  }
+}
+
+const isJax = (module: unknown): module is Jax =>
+  typeof module === 'object' && module !== null && 'init' in module && 'defaultDevice' in module && 'numpy' in module
+
+const PACKAGE: string = '@jax-js/jax'
+
+const loadJax = async (): Promise<Jax> => {
+  const module: unknown = await import(PACKAGE)
+  if (!isJax(module)) throw new Error(`${PACKAGE} exports something else than it did`)
+  return module
+}
 
 /** What a browser has: jax-js looks there for WebGPU. */
 const asInBrowser = (): void => {
@@ -21,6 +49,7 @@ export const measure: Task = async (settings) => {
   const n = numberIn(settings, 'size')
   const backend = settings['backend'] === 'webgpu' ? 'webgpu' : 'wasm'
   if (backend === 'webgpu') asInBrowser()
+  const { init, defaultDevice, numpy } = await loadJax()
   if (!(await init(backend)).includes(backend)) throw new Error(`jax-js has no ${backend} here`)
   defaultDevice(backend)
   const [left, right] = [matrix(n, 1), matrix(n, 2)]

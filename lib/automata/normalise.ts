@@ -142,8 +142,8 @@ const rescale = (xs: ArrayLike<number>): Float64Array => {
  *
  * @example
  * import { automaton } from './automaton.ts'
- * const stop = [[0, 0.25]] as const
- * normalise(automaton(real)({ alphabet: ['a'], states: 1, start: [[0, 1]], stop, arcs: [] })) // logPartition log 0.25
+ * const quarter = automaton(real)({ alphabet: ['a'], states: 1, start: [[0, 1]], stop: [[0, 0.25]], arcs: [] })
+ * normalise(quarter) // Right: the PFSA of the empty string, with log Z = log 0.25
  */
 export const normalise = (a: Automaton<number>): E.Either<Failure, Normalised> =>
   pipe(

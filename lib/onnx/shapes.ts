@@ -82,6 +82,11 @@ const concat = (node: GraphNode, shapes: readonly Shape[]): Shape => {
   return (shapes[0] ?? []).map((d, i) => (i === along ? total : d))
 }
 
+const gathered = (node: GraphNode, [x = [], index = []]: readonly Shape[]): Shape => {
+  const along = number(node.attributes['axis'])
+  return [...x.slice(0, along), ...index, ...x.slice(along + 1)]
+}
+
 /** Shapes of a node's results, where they follow; `integersOf` gives the value of an integer constant. */
 export const inferShapes = (node: GraphNode, shapeOf: Lookup, integersOf: Lookup): readonly Shape[] | undefined => {
   const [x] = node.inputs.map(shapeOf)
@@ -99,6 +104,7 @@ export const inferShapes = (node: GraphNode, shapeOf: Lookup, integersOf: Lookup
   }
   const shapes = all(node, shapeOf)
   if (shapes === undefined) return undefined
+  if (node.type === 'Gather') return [gathered(node, shapes)]
   if (POINTWISE.has(node.type)) return [broadcast(shapes)]
   if (node.type === 'Gemm') return [gemm(node, shapes)]
   if (node.type === 'MatMul' && shapes.every((s) => s.length >= 2)) return [matmul(shapes)]

@@ -7,7 +7,7 @@ import { type Expr, axesOf, typeOf } from '../expr.ts'
 import { bodyArguments, scanShape } from '../ops/scan.ts'
 import { type Step, placeOf, planFor } from '../plan.ts'
 import { expand } from './expand.ts'
-import { type Scope, type Task, bytesOf, copyTask, planTasks, slotLocator, uploadBuffer, uploadsAmong } from './schedule.ts'
+import { type Scope, type Task, bytesOf, copyTask, planTasks, slotLocator, uploadBuffer, uploadsAmong } from './tasks.ts'
 
 const rowBytes = (x: Expr): number => 4 * sizeOf(axesOf(x))
 

@@ -1,29 +1,15 @@
 /**
- * From a program to a schedule: buffers and a flat list of dispatches and copies, as data. Nothing here touches a device.
+ * From a program to a schedule: everything that it needs on a device, as data. Nothing here touches a device.
  */
-import { showAxes, sizeOf } from '../axis.ts'
+import { sizeOf } from '../axis.ts'
 import type { Values } from '../dtype.ts'
-import { failure, raise } from '../errors.ts'
-import { type Program, feedsOf, inputName, rootsOf } from '../executor.ts'
-import { type Capabilities, type Expr, type KernelCall, type Operand, axesOf, topological, typeOf } from '../expr.ts'
-import { type Place, type Plan, type PlanLimits, type Step, placeKey, placeOf, placeSize, planFor } from '../plan.ts'
-import { type Arena, type PlannedBuffer, arena } from './arena.ts'
+import { type Program, feedsOf, rootsOf } from '../executor.ts'
+import { type Capabilities, type Expr, axesOf } from '../expr.ts'
+import { type PlanLimits, placeOf, planFor } from '../plan.ts'
+import { type PlannedBuffer, arena } from './arena.ts'
 import { type Expansion, expand } from './expand.ts'
-import { ENTRY, fuse } from './fuse.ts'
-import type { ShaderBody } from '../shader.ts'
 import { scanTasks } from './loop.ts'
-
-/** A range of bytes of a planned buffer; `bytes` 0 stands for all of it. */
-export interface Range {
-  readonly buffer: number
-  readonly offset: number
-  readonly bytes: number
-}
-
-/** One task of a schedule. */
-export type Task =
-  | { readonly kind: 'dispatch'; readonly call: Omit<KernelCall, 'buffers'>; readonly source?: ShaderBody; readonly buffers: readonly number[] }
-  | { readonly kind: 'copy'; readonly from: Range; readonly to: Range }
+import { type Scope, type Task, copyTask, labelOf, planTasks, slotLocator, uploadBuffer, uploadsAmong } from './tasks.ts'
 
 /** Everything that a program needs on a device. */
 export interface Schedule {
@@ -33,117 +19,6 @@ export interface Schedule {
   readonly state: Readonly<Record<string, number>>
   readonly outputs: Readonly<Record<string, number>>
   readonly uploads: readonly { readonly buffer: number; readonly data: Values; readonly input: Expr }[]
-}
-
-/** What lowering a plan needs: the adapter, limits, memory, constants, and where each value lies. */
-export interface Scope {
-  readonly expansion: Expansion
-  readonly limits: PlanLimits
-  readonly memory: Arena
-  readonly uploaded: Map<Expr, number>
-  readonly locate: (place: Place) => number
-}
-
-/** Bytes of a place: every element type has four. */
-export const bytesOf = (place: Place): number => 4 * placeSize(place)
-
-/** What a place holds, for messages. */
-export const labelOf = ({ node, part }: Place): string => {
-  const name = node.op.kind === 'input' ? `input '${inputName(node)}'` : node.op.name
-  return `${name} (${showAxes(node.types[part]?.axes ?? [])})`
-}
-
-/** The buffer of constant data, uploaded once for the whole program. */
-export const uploadBuffer = ({ uploaded, memory }: Scope, x: Expr): number => {
-  const known = uploaded.get(x)
-  if (known !== undefined) return known
-  const buffer = memory.add(`constant (${showAxes(axesOf(x))})`, 4 * sizeOf(axesOf(x)))
-  uploaded.set(x, buffer)
-  return buffer
-}
-
-/** A copy of some bytes. */
-export const copyTask = (from: number, to: number, bytes: number, fromOffset = 0, toOffset = 0): readonly Task[] =>
-  bytes === 0 || from === to ? [] : [{ kind: 'copy', from: { buffer: from, offset: fromOffset, bytes }, to: { buffer: to, offset: toOffset, bytes } }]
-
-const fusedTasks = (scope: Scope, step: Step): readonly Task[] => {
-  const { source, preludes, params, workgroups, reads } = fuse(step)
-  const buffers = [...reads.map(scope.locate), scope.locate({ node: step.root, part: 0 })]
-  return [{ kind: 'dispatch', call: { shader: ENTRY, preludes, overrides: {}, params, workgroups }, source, buffers }]
-}
-
-/** Buffers of scratch operands and of results that nobody reads, taken for one step. */
-const scratchOf = (scope: Scope, step: Step, calls: readonly KernelCall[]): ReadonlyMap<string, number> => {
-  const bytes = new Map<string, number>()
-  const need = (key: string, n: number): unknown => bytes.set(key, Math.max(n, bytes.get(key) ?? 0))
-  const written = new Set(step.writes.map((w) => w.part))
-  for (const operand of calls.flatMap((c) => c.buffers)) {
-    if ('scratch' in operand) need(`scratch ${operand.scratch}`, operand.bytes)
-    else if ('out' in operand && !written.has(operand.out)) need(`result ${operand.out}`, bytesOf({ node: step.root, part: operand.out }))
-  }
-  return new Map([...bytes].map(([key, n]) => [key, scope.memory.take(`${key} of ${step.root.op.name}`, n)]))
-}
-
-const kernelTasks = (scope: Scope, step: Step): readonly Task[] => {
-  const { op, attrs, types, args } = step.root
-  const calls = op.lower?.(attrs, types, args.map(typeOf), scope.expansion.on) ?? []
-  const scratch = scratchOf(scope, step, calls)
-  const bufferOf = (operand: Operand): number => {
-    if ('in' in operand) return scope.locate(placeOf(args[operand.in] ?? step.root))
-    if ('scratch' in operand) return scratch.get(`scratch ${operand.scratch}`) ?? 0
-    return scratch.get(`result ${operand.out}`) ?? scope.locate({ node: step.root, part: operand.out })
-  }
-  const tasks = calls.map(({ buffers, ...call }): Task => ({ kind: 'dispatch', call, buffers: buffers.map(bufferOf) }))
-  scope.memory.give([...scratch.values()])
-  return tasks
-}
-
-const isEmpty = (step: Step): boolean => step.writes.every((w) => placeSize(w) === 0)
-
-/** The tasks of a plan in order. */
-export const planTasks = (scope: Scope, plan: Plan): readonly Task[] =>
-  plan.steps.flatMap((step): readonly Task[] => {
-    if (isEmpty(step)) return []
-    if (step.root.op.kind === 'pointwise') return fusedTasks(scope, step)
-    return step.root.op.kind === 'scan' ? scanTasks(scope, step) : kernelTasks(scope, step)
-  })
-
-/** Inputs among the ancestors of `roots` that stand for constant data. */
-export const uploadsAmong = (roots: readonly Expr[], { uploads }: Expansion): readonly Expr[] => topological(roots).filter((x) => uploads.has(x))
-
-/** Labels of slots: the largest value that each holds. */
-const slotLabels = (plan: Plan, inputs: readonly Expr[]): readonly string[] => {
-  const best = new Map<number, Place>()
-  const places = [...inputs.map((node): Place => ({ node, part: 0 })), ...plan.steps.flatMap((s) => s.writes)]
-  for (const place of places) {
-    const slot = plan.slots.get(placeKey(place)) ?? -1
-    const known = best.get(slot)
-    if (known === undefined || placeSize(known) < placeSize(place)) best.set(slot, place)
-  }
-  return plan.sizes.map((_n, i) => {
-    const place = best.get(i)
-    return place === undefined ? 'nothing' : labelOf(place)
-  })
-}
-
-/** Where the values of a plan lie: inputs as given, everything else in slots of the arena. */
-export const slotLocator = (scope: Omit<Scope, 'locate'>, plan: Plan, inputs: readonly Expr[], given: ReadonlyMap<Expr, number>): { readonly locate: Scope['locate']; readonly taken: readonly number[] } => {
-  const labels = slotLabels(plan, inputs)
-  const givenSlots = new Map(inputs.flatMap((x) => { const b = given.get(x); return b === undefined ? [] : [[plan.slots.get(placeKey({ node: x, part: 0 })) ?? -1, b] as const] }))
-  const taken: number[] = []
-  const buffers = plan.sizes.map((n, i) => {
-    const known = givenSlots.get(i)
-    if (known !== undefined) return known
-    const buffer = scope.memory.take(labels[i] ?? '', 4 * n)
-    taken.push(buffer)
-    return buffer
-  })
-  const locate = (place: Place): number => {
-    const slot = plan.slots.get(placeKey(place))
-    const buffer = slot === undefined ? undefined : buffers[slot]
-    return buffer ?? raise(failure('Runtime', `${labelOf(place)} was never computed`, 'report this program', { place: placeKey(place) }))
-  }
-  return { locate, taken }
 }
 
 /** Copies next states over the states. Values that lie in a state's own buffer are saved first. */
@@ -174,13 +49,12 @@ export const scheduleOf = (program: Program, on: Capabilities, limits: PlanLimit
   const inputs = [...feeds, ...states.map(([, s]) => s.input)]
   const memory = arena()
   const uploaded = new Map<Expr, number>()
-  const base = { expansion, limits, memory, uploaded }
-  const nowhere = { ...base, locate: () => 0 }
+  const base = { expansion, limits, memory, uploaded, scan: scanTasks }
   const constants = uploadsAmong(roots, expansion)
   const plan = planFor([...inputs, ...constants], roots, limits)
   const given = new Map([
     ...inputs.map((x) => [x, memory.add(labelOf({ node: x, part: 0 }), 4 * sizeOf(axesOf(x)))] as const),
-    ...constants.map((x) => [x, uploadBuffer(nowhere, x)] as const),
+    ...constants.map((x) => [x, uploadBuffer(base, x)] as const),
   ])
   const { locate } = slotLocator(base, plan, [...inputs, ...constants], given)
   const scope: Scope = { ...base, locate }

@@ -4,12 +4,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Either } from 'fp-ts/lib/Either.js'
+import type { Run } from '../../../lib/effect.ts'
 import type { Failure } from '../../../lib/errors.ts'
-import type { Progress } from '../../../lib/progress.ts'
+import { key } from '../../../lib/key.ts'
+import { logSumExp } from '../../../lib/math.ts'
+import { type Progress, silentProgress } from '../../../lib/progress.ts'
+import { type GamRun, modelOf } from '../../../lib/systems/gam/context.ts'
+import { gamFeatures } from '../../../lib/systems/gam/features.ts'
+import { scoreStrings, type StringModel } from '../../../lib/systems/gam/language.ts'
 import type { GamOptions, StringsData } from '../../../lib/systems/gam/options.ts'
 import { presets } from '../../../lib/systems/gam/presets.ts'
 import type { GamResults } from '../../../lib/systems/gam/results.ts'
+import { gamStrings } from '../../../lib/systems/gam/process.ts'
 import { runGam } from '../../../lib/systems/gam/run.ts'
+import { emptyState, type GamState } from '../../../lib/systems/gam/state.ts'
+import { right } from '../../energy/support.ts'
+import { smallRuntime, textsUpTo, wideParameters } from '../../models/enumerate.ts'
 
 /** 84 strings over {a, b} of at most five symbols, two thirds of which hold `aa`. */
 export const stringsFile: string = fileURLToPath(new URL('../../fixtures/gam/strings.txt', import.meta.url))
@@ -104,4 +114,64 @@ export const snapshots = (
     },
     taken: () => [...seen.values()],
   }
+}
+
+/** What a phase of a run is given, made by hand: a model of strings of at most `limit` symbols on the reference. */
+export interface HandMade {
+  readonly gam: GamRun
+  readonly base: StringModel
+  /** Every text that the model can sample. */
+  readonly texts: readonly string[]
+}
+
+/** A run whose base has wide parameters, so that everything about it can be enumerated. Nothing is saved. */
+export const handMade = (
+  run: Run,
+  more: { readonly options?: Partial<GamOptions>; readonly limit?: number; readonly batch?: number; readonly seed?: number } = {},
+): HandMade => {
+  const { limit = 4, batch = 2048, seed = 5 } = more
+  const options = { ...tiny, ...more.options }
+  const alphabet = { symbols: ['a', 'b'] }
+  const size = { symbols: 3, hidden: 3, layers: 1 }
+  const strings = right(gamStrings(options.data, options.train, key(1)))
+  let state: GamState = emptyState
+  const gam: GamRun = {
+    run,
+    options,
+    strings,
+    features: right(gamFeatures(options.data, options.features)),
+    services: { progress: silentProgress, signal: new AbortController().signal },
+    runtime: smallRuntime(size, { batch }),
+    limit,
+    state: () => state,
+    update: (change) => {
+      state = change(state)
+    },
+    save: async () => undefined,
+  }
+  return { gam, base: modelOf(gam, wideParameters(size, seed)), texts: textsUpTo(alphabet, limit) }
+}
+
+/** p_λ over all texts: probabilities, λ as it acts on the features, and log Z (nats). */
+export const exactTiltOf = async (
+  { gam, texts }: HandMade,
+  base: StringModel,
+  lambda: readonly number[],
+): Promise<{ readonly probabilities: Float64Array; readonly logPartition: number; readonly moments: readonly number[] }> => {
+  const rows = texts.map((x) => Array.from(gam.features.features.of(x)))
+  const logs = (await gam.run(scoreStrings(base, texts))).map(
+    (l, i) => l + lambda.reduce((sum, w, j) => sum + w * (rows[i]?.[j] ?? 0), 0),
+  )
+  const logPartition = logSumExp(logs)
+  const probabilities = logs.map((l) => Math.exp(l - logPartition))
+  const moments = lambda.map((_, j) => probabilities.reduce((sum, p, i) => sum + p * (rows[i]?.[j] ?? 0), 0))
+  return { probabilities, logPartition, moments }
+}
+
+/** How often each text occurs. */
+export const countTexts = (texts: readonly string[], drawn: readonly string[]): Float64Array => {
+  const place = new Map(texts.map((x, i) => [x, i]))
+  const counts = new Float64Array(texts.length)
+  for (const x of drawn) counts[place.get(x) ?? Number.NaN] = (counts[place.get(x) ?? Number.NaN] ?? 0) + 1
+  return counts
 }

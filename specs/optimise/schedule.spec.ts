@@ -1,0 +1,26 @@
+/** Schedules: their values at the first step, around their corners, and after their end. */
+import { describe, expect, it } from 'vitest'
+import { input } from '../../lib/ops/layout.ts'
+import { constantRate, cosineRate, inverseRate, inverseSquareRoot, type Schedule } from '../../lib/optimise/index.ts'
+import { valuesOf } from '../domains.ts'
+
+const step = input('step')
+const at = (schedule: Schedule, ...steps: readonly number[]): readonly (number | undefined)[] =>
+  steps.map((t) => valuesOf([schedule(step)], [{ node: step, data: Float64Array.of(t) }])[0]?.[0])
+const near = (xs: readonly number[]) => xs.map((x) => expect.closeTo(x, 12))
+
+describe('schedules', () => {
+  it('constant and inverse', () => {
+    expect(at(constantRate(0.3), 0, 1, 1e6)).toEqual([0.3, 0.3, 0.3])
+    expect(at(inverseRate(8), 0, 1, 3, 7)).toEqual([8, 4, 2, 1])
+  })
+
+  it('linear warm-up, then inverse square root', () => {
+    expect(at(inverseSquareRoot(2, 4), 0, 1, 3, 15, 63)).toEqual(near([0.5, 1, 2, 1, 0.5]))
+  })
+
+  it('half a cosine, then the last value', () => {
+    expect(at(cosineRate(1, 10), 0, 5, 10, 50)).toEqual(near([1, 0.5, 0, 0]))
+    expect(at(cosineRate(1, 4, 0.2), 0, 2, 4, 5)).toEqual(near([1, 0.6, 0.2, 0.2]))
+  })
+})

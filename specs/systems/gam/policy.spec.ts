@@ -1,0 +1,52 @@
+/**
+ * The distributional policy gradient on a base of which everything can be enumerated: KL(p_λ‖π) falls far below
+ * KL(p_λ‖r), for both proposals, and the divergence that it reports is the exact one within its error.
+ */
+import { describe, expect, it } from 'vitest'
+import { effect } from '../../../lib/effect.ts'
+import { at } from '../../../lib/math.ts'
+import { modelOf } from '../../../lib/systems/gam/context.ts'
+import { scoreStrings, type StringModel } from '../../../lib/systems/gam/language.ts'
+import { trainPolicy } from '../../../lib/systems/gam/policy.ts'
+import { run } from '../../energy/support.ts'
+import { exactTiltOf, type HandMade, handMade } from './tiny.ts'
+
+const LAMBDA = [-2.5, 0.5]
+
+const divergenceTo = async (made: HandMade, policy: StringModel): Promise<number> => {
+  const { probabilities } = await exactTiltOf(made, made.base, LAMBDA)
+  const logs = await made.gam.run(scoreStrings(policy, made.texts))
+  return probabilities.reduce((sum, p, i) => sum + p * (Math.log(p) - at(logs, i)), 0)
+}
+
+describe.each(['dpg', 'kl-dpg'] as const)('%s', (regime) => {
+  it('brings π from r to p_λ, and its estimate of KL(p‖π) is right', { timeout: 60_000 }, () =>
+    run(
+      effect(async (go) => {
+        const made = handMade(go, { batch: 1024, options: { regime, maxEpochs: 25, patience: 25, bank: 8192 } })
+        const { best, training, validation } = await trainPolicy(made.gam, made.base, LAMBDA)
+        const [before, after] = [await divergenceTo(made, made.base), await divergenceTo(made, modelOf(made.gam, best))]
+        expect(before).toBeGreaterThan(0.1)
+        expect(after).toBeLessThan(before / 3)
+        expect(after).toBeGreaterThan(0)
+        // 8 192 weighted draws: the estimate of a divergence below .1 has a standard error of some .006.
+        expect(Math.abs(Math.min(...validation) - after)).toBeLessThan(0.04)
+        expect([training.length, validation.length]).toEqual([25, 25])
+        expect([...training, ...validation].every(Number.isFinite)).toBe(true)
+      }),
+    ))
+
+  it('keeps its progress in the state of the run, and goes on from there', { timeout: 60_000 }, () =>
+    run(
+      effect(async (go) => {
+        const more = { batch: 64, options: { regime, bank: 128, patience: 9 } }
+        const whole = handMade(go, { ...more, options: { ...more.options, maxEpochs: 4 } })
+        const expected = await trainPolicy(whole.gam, whole.base, LAMBDA)
+        const first = handMade(go, { ...more, options: { ...more.options, maxEpochs: 2 } })
+        await trainPolicy(first.gam, first.base, LAMBDA)
+        const second = handMade(go, { ...more, options: { ...more.options, maxEpochs: 4 } })
+        second.gam.update(() => first.gam.state())
+        expect(await trainPolicy(second.gam, second.base, LAMBDA)).toStrictEqual(expected)
+      }),
+    ))
+})
