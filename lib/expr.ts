@@ -20,6 +20,7 @@ export interface Value extends ArrayType {
 
 /** What an attribute of a node may hold. */
 export type Attribute = number | string | readonly Attribute[] | Expr | Values | { readonly [name: string]: Attribute }
+/** The attributes of a node, by name. */
 export type Attributes = Readonly<Record<string, Attribute>>
 
 /** A node: an operation applied to arguments. `types` has one entry for each result (one for nearly all operations). */
@@ -75,6 +76,7 @@ export interface OnnxBuilder {
     data: readonly number[] | Values,
   ): string
 }
+/** An attribute of an ONNX node; a number is an integer unless it is marked as a float. */
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number }
 
 /** Cotangents of a node's results (undefined: nobody depends on it) → cotangents of its arguments. */

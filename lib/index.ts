@@ -114,7 +114,9 @@ export { evaluateOn, evaluateOne, outputs, program } from './program.ts'
 export type { Executor, Feeds, Prepared, Program, StateVariable } from './executor.ts'
 export { check, type Plan, plan } from './plan.ts'
 export { type ExecutorChoice, openExecutor } from './choose.ts'
+export { openOnnx } from './onnx.ts'
 export { reference } from './reference.ts'
+export { openWebGpu } from './webgpu.ts'
 
 // Optimisers
 export * from './optimise/index.ts'

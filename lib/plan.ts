@@ -40,6 +40,7 @@ export interface Step {
   readonly writes: readonly Place[]
 }
 
+/** The steps of a computation in order, and where every value lies. */
 export interface Plan {
   readonly feeds: readonly Expr[]
   readonly steps: readonly Step[]
@@ -57,6 +58,7 @@ export interface PlanLimits {
   readonly maxRun: number
 }
 
+/** The limits of a device with WebGPU's guaranteed minimum of eight storage buffers. */
 export const defaultLimits: PlanLimits = { maxReads: 7, maxRun: 64 }
 
 const isLeaf = (x: Expr): boolean => x.op.name === 'constant'

@@ -15,7 +15,7 @@ fn reverse(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
   let i = (group.y * groups.x + group.x) * 256u + lane;
   if (i < params.count) {
     let row = i / params.inner;
-    let from = row - row % params.size + (params.size - 1u - row % params.size);
-    result[i] = source[from * params.inner + i % params.inner];
+    let origin = row - row % params.size + (params.size - 1u - row % params.size);
+    result[i] = source[origin * params.inner + i % params.inner];
   }
 }

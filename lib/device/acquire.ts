@@ -43,7 +43,7 @@ const open = async (options: AcquireOptions, generation: number): Promise<E.Eith
   const report = reportAdapter(adapter.right)
   const requiredLimits = { ...limitsToRequest(report.limits, options.limits) }
   try {
-    const raw = await adapter.right.requestDevice({ requiredFeatures: report.features, requiredLimits })
+    const raw = await adapter.right.requestDevice({ requiredFeatures: [...report.features], requiredLimits })
     return E.right(deviceOf(root.right, raw, adapter.right, options, generation))
   } catch (thrown) {
     const { what } = fromThrown('NoAdapter', REMEDY)(thrown)

@@ -45,7 +45,7 @@ const layoutOf = (device: Device, body: ShaderBody): GPUBindGroupLayout => {
   const signature = `${body.bindings.map((b) => b.access).join(' ')} ${body.paramsBytes}`
   const known = device.cache.layouts.get(signature)
   if (known !== undefined) return known
-  const layout = device.gpu.createBindGroupLayout({ label: signature, entries: layoutEntries(body) })
+  const layout = device.gpu.createBindGroupLayout({ label: signature, entries: [...layoutEntries(body)] })
   device.cache.layouts.set(signature, layout)
   return layout
 }

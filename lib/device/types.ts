@@ -18,12 +18,15 @@ export const LIMITS = [
   'minUniformBufferOffsetAlignment',
 ] as const
 
+/** The name of a limit that the library looks at. */
 export type LimitName = (typeof LIMITS)[number]
+/** The limits of a device, by name. */
 export type DeviceLimits = Readonly<Record<LimitName, number>>
 
 /** The features that are requested where the adapter has them. */
 export const FEATURES = ['subgroups', 'shader-f16', 'timestamp-query'] as const
 
+/** The name of a feature that is requested where it exists. */
 export type FeatureName = (typeof FEATURES)[number]
 
 /** Which adapter was chosen, in words and numbers. `isSoftware`: llvmpipe, SwiftShader, WARP or a fallback adapter. */

@@ -104,7 +104,9 @@ export const logPartitionOf =
  * log Z of a sample, with the default thresholds.
  *
  * @example
- * pipe(weigh([0, 0]), E.map(logPartition)) // lower = jackknife = upper = 0
+ * import { energy } from 'exptilt'
+ * const weights = energy.weigh([0, 0])
+ * if (weights._tag === 'Right') energy.logPartition(weights.right) // lower = jackknife = upper = 0
  */
 export const logPartition = (weights: Weights): LogPartition =>
   logPartitionOf(defaultThresholds)(summarise(weights.logWeights.length)(weights))

@@ -2,19 +2,29 @@
  * Sums with a row: x·W + b becomes one operator, and so does a look-up in a table plus a row (the row is added to the
  * table, which is smaller). A reshape between the two is moved out of the way.
  */
-import type { GraphNode } from './graph.ts'
+import type { GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
 
 const product = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 
 /** A sum of a value of the whole shape and one that repeats along its first axes, as [whole, row]. */
-const wholeAndRow = ({ shapeOf }: Rewriting, node: GraphNode | undefined): readonly [whole: string, row: string] | undefined => {
+const wholeAndRow = (
+  { shapeOf }: Rewriting,
+  node: GraphNode | undefined,
+): readonly [whole: string, row: string] | undefined => {
   if (node?.type !== 'Add') return undefined
   const out = shapeOf(node.outputs[0] ?? '')
   const [x = '', y = ''] = node.inputs
   const fits = (whole: string, row: string): boolean => {
     const own = shapeOf(row)
-    return out !== undefined && own !== undefined && own.length > 0 && own.length < out.length && shapeOf(whole)?.join() === out.join() && own.every((d, i) => d === out[out.length - own.length + i])
+    return (
+      out !== undefined &&
+      own !== undefined &&
+      own.length > 0 &&
+      own.length < out.length &&
+      shapeOf(whole)?.join() === out.join() &&
+      own.every((d, i) => d === out[out.length - own.length + i])
+    )
   }
   return fits(x, y) ? [x, y] : fits(y, x) ? [y, x] : undefined
 }
@@ -34,10 +44,15 @@ const sumNodes = (graph: Rewriting, whole: string, row: string, shape: readonly 
   const own = shapeOf(node?.outputs[0] ?? '')
   const [x = '', y = ''] = node?.inputs.map(now) ?? []
   if (node !== undefined && own?.length === 2 && own[1] === width) {
-    if ((node.type === 'MatMul' || node.type === 'Gemm') && node.inputs.length === 2) return builder.node('Gemm', [x, y, flat], node.attributes)
-    if (node.type === 'Gather' && (shapeOf(node.inputs[0] ?? '')?.[0] ?? 0) < (own[0] ?? 0)) return builder.node('Gather', [builder.node('Add', [x, flat]), y], node.attributes)
+    if ((node.type === 'MatMul' || node.type === 'Gemm') && node.inputs.length === 2)
+      return builder.node('Gemm', [x, y, flat], node.attributes)
+    if (node.type === 'Gather' && (shapeOf(node.inputs[0] ?? '')?.[0] ?? 0) < (own[0] ?? 0))
+      return builder.node('Gather', [builder.node('Add', [x, flat]), y], node.attributes)
   }
-  return builder.node('Add', [builder.node('Reshape', [now(whole), builder.constant('i64', [shape.length], shape)]), flat])
+  return builder.node('Add', [
+    builder.node('Reshape', [now(whole), builder.constant('i64', [shape.length], shape)]),
+    flat,
+  ])
 }
 
 /** The rule: on a sum that is read as a matrix, and on a reshape of such a sum. */
@@ -54,6 +69,16 @@ export const affine: Rule = (graph, node) => {
   const source = parts === undefined ? undefined : behind(graph, parts[0])
   const own = shapeOf(source?.outputs[0] ?? '')
   const [row, out] = [shapeOf(parts?.[1] ?? ''), shapeOf(node.outputs[0] ?? '')]
-  if (parts === undefined || source === undefined || own?.length !== 2 || row === undefined || out === undefined || own[1] !== product(row)) return undefined
-  return [builder.node('Reshape', [sumNodes(graph, parts[0], parts[1], own), builder.constant('i64', [out.length], out)])]
+  if (
+    parts === undefined ||
+    source === undefined ||
+    own?.length !== 2 ||
+    row === undefined ||
+    out === undefined ||
+    own[1] !== product(row)
+  )
+    return undefined
+  return [
+    builder.node('Reshape', [sumNodes(graph, parts[0], parts[1], own), builder.constant('i64', [out.length], out)]),
+  ]
 }

@@ -2,108 +2,10 @@
  * ONNX graphs under construction. The builder gives equal nodes one name, follows the shapes that it can, drops reshapes
  * that change nothing, and in the end keeps only the nodes on which an output depends.
  */
-import type { DType, Values } from '../dtype.ts'
-import type { OnnxAttribute, OnnxBuilder } from '../expr.ts'
+import type { OnnxAttribute } from '../expr.ts'
+import { constantKey, encodeValues } from './constants.ts'
 import { inferShapes } from './shapes.ts'
-
-/** A node of the graph; values are names. */
-export interface GraphNode {
-  readonly type: string
-  readonly inputs: readonly string[]
-  readonly outputs: readonly string[]
-  readonly attributes: Readonly<Record<string, OnnxAttribute>>
-}
-
-/** Element types of the graph: those of the library, and int64, which ONNX wants for shapes. */
-export type GraphType = DType | 'i64'
-
-/** A named value with its type. */
-export interface GraphValue {
-  readonly name: string
-  readonly dtype: GraphType
-  readonly shape: readonly number[]
-}
-
-/** A constant of the graph, little-endian. */
-export interface Initialiser extends GraphValue {
-  /** Equal for equal constants. */
-  readonly key: string
-  readonly bytes: Uint8Array
-}
-
-/** A finished graph. */
-export interface Graph {
-  readonly nodes: readonly GraphNode[]
-  readonly initialisers: readonly Initialiser[]
-  readonly inputs: readonly GraphValue[]
-  readonly outputs: readonly GraphValue[]
-}
-
-/** A value made on the host before each run, from a key: words, uniforms, uniforms below a threshold, a child key. */
-export interface HostNode {
-  readonly kind: 'words' | 'uniforms' | 'below' | 'fold'
-  /** Name of the key, as it was passed to the builder. */
-  readonly key: string
-  readonly output: GraphValue
-  /** Threshold of `below`, child of `fold`. */
-  readonly parameter: number
-}
-
-/** The builder that operations see, and what the lowering asks of it. */
-export interface GraphBuilder extends OnnxBuilder {
-  /** Declares an input of the graph. */
-  readonly input: (value: GraphValue) => string
-  /** Notes the shape of a value. */
-  readonly note: (name: string, shape: readonly number[]) => void
-  readonly shapeOf: (name: string) => readonly number[] | undefined
-  /** The same value under another name. */
-  readonly copy: (name: string) => string
-  /** A computed value of its own for an output: a graph cannot return an input, a constant, or one value twice. */
-  readonly own: (name: string, taken: Set<string>) => string
-  /** The node that computes a value. */
-  readonly producer: (name: string) => GraphNode | undefined
-  /** A host value or a constant of another graph, as it is. */
-  readonly host: (node: HostNode) => string
-  readonly initialiser: (constant: Initialiser, integers: readonly number[] | undefined) => string
-  readonly finish: (outputs: readonly GraphValue[]) => Finished
-}
-
-/** A finished graph with what the builder knew of it. */
-export interface Finished {
-  readonly graph: Graph
-  readonly hosts: readonly HostNode[]
-  readonly shapeOf: (name: string) => readonly number[] | undefined
-  readonly integersOf: (name: string) => readonly number[] | undefined
-}
-
-type ConstantType = 'f32' | 'i32' | 'u32' | 'i64' | 'bool'
-
-const encodeValues = (dtype: ConstantType, data: readonly number[] | Values): Uint8Array => {
-  const array =
-    dtype === 'f32'
-      ? Float32Array.from(data)
-      : dtype === 'i32'
-        ? Int32Array.from(data)
-        : dtype === 'u32'
-          ? Uint32Array.from(data)
-          : dtype === 'bool'
-            ? Uint8Array.from(data)
-            : BigInt64Array.from([...data].map(BigInt))
-  return new Uint8Array(array.buffer)
-}
-
-const arrays = new WeakMap<object, number>()
-let arrayCount = 0
-
-/** Equal for equal constants: by value when short, else by identity of the array. */
-const constantKey = (dtype: string, shape: readonly number[], data: readonly number[] | Values): string => {
-  const type = `${dtype}[${shape.join()}]`
-  if (data.length <= 64) return `${type}${Array.from(data, (x) => (Object.is(x, -0) ? '-0' : x)).join()}`
-  const known = arrays.get(data) ?? arrayCount
-  if (known === arrayCount) arrayCount += 1
-  arrays.set(data, known)
-  return `${type}@${known}`
-}
+import type { GraphBuilder, GraphNode, GraphValue, HostNode, Initialiser } from './types.ts'
 
 const HOST = 'host:'
 
@@ -121,7 +23,8 @@ const needed = (
   return { nodes: kept.reverse(), names }
 }
 
-const numbersOf = (a: OnnxAttribute | undefined): readonly number[] => (Array.isArray(a) ? a : [])
+const numbersOf = (a: OnnxAttribute | undefined): readonly number[] =>
+  typeof a === 'object' && !('float' in a) ? a : []
 const numberOf = (a: OnnxAttribute | undefined): number =>
   typeof a === 'number' ? a : typeof a === 'object' && 'float' in a ? a.float : 0
 
@@ -231,7 +134,10 @@ export const graphBuilder = (): GraphBuilder => {
       const key = constantKey(dtype, shape, data)
       const found = constants.get(key)
       if (found !== undefined) return found
-      return builder.initialiser({ name: '', key, dtype, shape, bytes: encodeValues(dtype, data) }, dtype === 'i64' ? [...data] : undefined)
+      return builder.initialiser(
+        { name: '', key, dtype, shape, bytes: encodeValues(dtype, data) },
+        dtype === 'i64' ? [...data] : undefined,
+      )
     },
     input: (value) => {
       inputs.push(value)

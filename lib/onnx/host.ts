@@ -5,7 +5,7 @@ import { type Values, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import { type Expr, type Value, topological, typeOf } from '../expr.ts'
 import { type Key, fold } from '../key.ts'
-import type { HostNode } from './graph.ts'
+import type { HostNode } from './types.ts'
 import { fillBelow, fillUniforms, fillWords } from './random.ts'
 
 /** The value of a key in terms of the inputs' values. Keys are small, so the operations' references compute them. */

@@ -4,10 +4,11 @@
  */
 import type { INamespace, Root } from 'protobufjs'
 import type { OnnxAttribute } from '../expr.ts'
-import type { Graph, GraphNode, GraphValue, Initialiser } from './graph.ts'
+import type { Graph, GraphNode, GraphValue, Initialiser } from './types.ts'
 
-/** Operator set and intermediate-representation version of every model that is written. */
+/** Operator set of every model that is written. */
 export const OPSET = 18
+/** Version of the intermediate representation of every model that is written. */
 export const IR_VERSION = 8
 
 /** Element types by ONNX's numbers. */

@@ -2,7 +2,8 @@
  * Rewriting a finished graph: its nodes are emitted again, one by one, into a fresh builder, and a rule may emit something
  * else with the same value. What is no longer needed disappears.
  */
-import { type Finished, type GraphBuilder, type GraphNode, type GraphValue, graphBuilder } from './graph.ts'
+import { graphBuilder } from './graph.ts'
+import type { Finished, GraphBuilder, GraphNode, GraphValue } from './types.ts'
 
 /** What a rule may ask about the graph as it was, and the builder of the new one. */
 export interface Rewriting {
@@ -23,7 +24,8 @@ export type Rule = (graph: Rewriting, node: GraphNode) => readonly string[] | un
 
 const usesOf = ({ graph }: Finished): ReadonlyMap<string, number> => {
   const uses = new Map<string, number>()
-  for (const name of [...graph.nodes.flatMap((n) => n.inputs), ...graph.outputs.map((o) => o.name)]) uses.set(name, (uses.get(name) ?? 0) + 1)
+  for (const name of [...graph.nodes.flatMap((n) => n.inputs), ...graph.outputs.map((o) => o.name)])
+    uses.set(name, (uses.get(name) ?? 0) + 1)
   return uses
 }
 
@@ -36,11 +38,20 @@ export const rewrite = (old: Finished, rule: Rule): Finished => {
   const made = new Set(old.hosts.map((h) => h.output.name))
   for (const value of old.graph.inputs) if (!made.has(value.name)) names.set(value.name, builder.input(value))
   for (const host of old.hosts) names.set(host.output.name, builder.host(host))
-  for (const constant of old.graph.initialisers) names.set(constant.name, builder.initialiser(constant, old.integersOf(constant.name)))
+  for (const constant of old.graph.initialisers)
+    names.set(constant.name, builder.initialiser(constant, old.integersOf(constant.name)))
   const now = (name: string): string => names.get(name) ?? name
-  const rewriting: Rewriting = { builder, now, producer: (name) => producers.get(name), uses: (name) => uses.get(name) ?? 0, shapeOf: old.shapeOf, integersOf: old.integersOf }
+  const rewriting: Rewriting = {
+    builder,
+    now,
+    producer: (name) => producers.get(name),
+    uses: (name) => uses.get(name) ?? 0,
+    shapeOf: old.shapeOf,
+    integersOf: old.integersOf,
+  }
   for (const node of old.graph.nodes) {
-    const results = rule(rewriting, node) ?? builder.nodes(node.type, node.inputs.map(now), node.outputs.length, node.attributes)
+    const results =
+      rule(rewriting, node) ?? builder.nodes(node.type, node.inputs.map(now), node.outputs.length, node.attributes)
     node.outputs.forEach((name, i) => {
       names.set(name, results[i] ?? '')
       const shape = old.shapeOf(name)

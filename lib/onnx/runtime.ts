@@ -7,7 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { availableParallelism } from 'node:os'
 import { type Failure, failure } from '../errors.ts'
 import { descriptor, encodeModel } from './proto.ts'
-import type { Graph } from './graph.ts'
+import type { Graph } from './types.ts'
 
 /** The parts of `onnxruntime-node` that are used. */
 export interface OnnxLibrary {
@@ -88,7 +88,10 @@ export const loadRuntime = (
     ),
   )
 
-/** How sessions run: one operator at a time, on all threads, with every graph optimisation. */
+/**
+ * How sessions run: one operator at a time, on all threads, with every graph optimisation. Idle threads sleep instead of
+ * spinning: on a machine that does other work as well, spinning makes the same step take twice as long.
+ */
 const sessionOptions = (threads: number): InferenceSession.SessionOptions => ({
   executionProviders: ['cpu'],
   intraOpNumThreads: threads,
@@ -96,6 +99,7 @@ const sessionOptions = (threads: number): InferenceSession.SessionOptions => ({
   executionMode: 'sequential',
   graphOptimizationLevel: 'all',
   logSeverityLevel: 3,
+  extra: { session: { intra_op: { allow_spinning: '0' } } },
 })
 
 /** A session for a graph. */

@@ -2,7 +2,7 @@
  * Shapes of the results of those ONNX operators whose shape follows from the shapes of their operands. Unknown is
  * undefined; nothing depends on knowing, but reshapes that change nothing can then be left out.
  */
-import type { GraphNode } from './graph.ts'
+import type { GraphNode } from './types.ts'
 
 type Shape = readonly number[]
 type Lookup = (name: string) => Shape | undefined

@@ -6,10 +6,28 @@
  * split exists: matrices of one step fit into the cache, those of all steps do not. Sums over all rows of joined values
  * (weight gradients) are accumulated step by step.
  */
-import type { GraphNode } from './graph.ts'
+import type { GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
 
-const ROW_WISE = new Set(['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Where', 'Tanh', 'Sigmoid', 'Exp', 'Log', 'Neg', 'Abs', 'Cast', 'Equal', 'Less', 'Reciprocal'])
+const ROW_WISE = new Set([
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Max',
+  'Min',
+  'Where',
+  'Tanh',
+  'Sigmoid',
+  'Exp',
+  'Log',
+  'Neg',
+  'Abs',
+  'Cast',
+  'Equal',
+  'Less',
+  'Reciprocal',
+])
 
 /** A product that sums over fewer rows than this per step is left in one piece. */
 const LEAST_ROWS = 32
@@ -37,7 +55,14 @@ const stepsOf = (graph: Rewriting): Steps => {
   const sliced = (node: GraphNode, count: number, step: number): readonly string[] | undefined => {
     const [x = '', from = '', , along = ''] = node.inputs
     const start = integersOf(from)?.[0] ?? -1
-    if (node.inputs.length !== 4 || integersOf(along)?.join() !== '0' || start < 0 || start % step !== 0 || rows(x) % step !== 0) return undefined
+    if (
+      node.inputs.length !== 4 ||
+      integersOf(along)?.join() !== '0' ||
+      start < 0 ||
+      start % step !== 0 ||
+      rows(x) % step !== 0
+    )
+      return undefined
     return cheap(x, rows(x) / step)?.slice(start / step, start / step + count)
   }
 
@@ -45,7 +70,9 @@ const stepsOf = (graph: Rewriting): Steps => {
     const [x = ''] = node.inputs
     const shape = shapeOf(node.outputs[0] ?? '') ?? []
     const part = [(shape[0] ?? 0) / count, ...shape.slice(1)]
-    return rows(x) % count === 0 ? cheap(x, count)?.map((p) => builder.node('Reshape', [p, builder.constant('i64', [part.length], part)])) : undefined
+    return rows(x) % count === 0
+      ? cheap(x, count)?.map((p) => builder.node('Reshape', [p, builder.constant('i64', [part.length], part)]))
+      : undefined
   }
 
   const rowWise = (node: GraphNode, count: number): readonly string[] | undefined => {
@@ -54,21 +81,35 @@ const stepsOf = (graph: Rewriting): Steps => {
     if (uses(node.outputs[0] ?? '') > 1 || node.inputs.some((x) => shapeOf(x) === undefined)) return undefined
     if (!node.inputs.some((x, i) => whole[i] === true && cheap(x, count) !== undefined)) return undefined
     const parts = node.inputs.map((x, i) => (whole[i] === true ? always(x, count) : undefined))
-    return Array.from({ length: count }, (_, t) => builder.node(node.type, node.inputs.map((x, i) => parts[i]?.[t] ?? now(x)), node.attributes))
+    return Array.from({ length: count }, (_, t) =>
+      builder.node(
+        node.type,
+        node.inputs.map((x, i) => parts[i]?.[t] ?? now(x)),
+        node.attributes,
+      ),
+    )
   }
 
   const multiplied = (node: GraphNode, count: number): readonly string[] | undefined => {
     const [x = '', y = '', c] = node.inputs
     const [left, right, out] = [shapeOf(x), shapeOf(y), shapeOf(node.outputs[0] ?? '')]
-    const whole = left?.length === 2 && right?.length === 2 && out !== undefined && number(node.attributes['transA']) === 0 && uses(node.outputs[0] ?? '') === 1
+    const whole =
+      left?.length === 2 &&
+      right?.length === 2 &&
+      out !== undefined &&
+      number(node.attributes['transA']) === 0 &&
+      uses(node.outputs[0] ?? '') === 1
     if (!whole || (c !== undefined && shapeOf(c)?.length !== 1)) return undefined
     const parts = cheap(x, count) ?? (product(left) <= product(out) ? always(x, count) : undefined)
-    return parts?.map((p) => builder.node(node.type, [p, now(y), ...(c === undefined ? [] : [now(c)])], node.attributes))
+    return parts?.map((p) =>
+      builder.node(node.type, [p, now(y), ...(c === undefined ? [] : [now(c)])], node.attributes),
+    )
   }
 
   const lookedUp = (node: GraphNode, count: number): readonly string[] | undefined => {
     const [table = '', index = ''] = node.inputs
-    const row = number(node.attributes['axis']) === 0 && shapeOf(index)?.length === 1 && uses(node.outputs[0] ?? '') === 1
+    const row =
+      number(node.attributes['axis']) === 0 && shapeOf(index)?.length === 1 && uses(node.outputs[0] ?? '') === 1
     return row ? always(index, count).map((p) => builder.node('Gather', [now(table), p], node.attributes)) : undefined
   }
 
@@ -89,7 +130,9 @@ const stepsOf = (graph: Rewriting): Steps => {
     return known.get(key)
   }
   const always = (old: string, count: number): readonly string[] =>
-    count === 1 ? [now(old)] : (cheap(old, count) ?? builder.nodes('Split', [now(old)], count, { axis: 0, num_outputs: count }))
+    count === 1
+      ? [now(old)]
+      : (cheap(old, count) ?? builder.nodes('Split', [now(old)], count, { axis: 0, num_outputs: count }))
   return { cheap, always }
 }
 
@@ -98,13 +141,20 @@ const partsOf = ({ producer, shapeOf }: Pick<Rewriting, 'producer' | 'shapeOf'>,
   const node = producer(old)
   if (node?.type === 'Reshape') return partsOf({ producer, shapeOf }, node.inputs[0] ?? '')
   const first = shapeOf(node?.inputs[0] ?? '')?.join()
-  return node?.type === 'Concat' && node.attributes['axis'] === 0 && node.inputs.length > 3 && node.inputs.every((x) => shapeOf(x)?.join() === first) ? node.inputs.length : 1
+  return node?.type === 'Concat' &&
+    node.attributes['axis'] === 0 &&
+    node.inputs.length > 3 &&
+    node.inputs.every((x) => shapeOf(x)?.join() === first)
+    ? node.inputs.length
+    : 1
 }
 
 /** Whether an old or new value is a repeated constant 0. */
 const isZero = (graph: Rewriting, name: string): boolean => {
   const node = graph.builder.producer(name)
-  return node === undefined ? name === graph.builder.constant('f32', [], [0]) : (node.type === 'Expand' || node.type === 'Reshape') && isZero(graph, node.inputs[0] ?? '')
+  return node === undefined
+    ? name === graph.builder.constant('f32', [], [0])
+    : (node.type === 'Expand' || node.type === 'Reshape') && isZero(graph, node.inputs[0] ?? '')
 }
 
 /** xᵀ·y over the rows of all steps, one step after the other. */
@@ -112,12 +162,24 @@ const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly 
   const [x = '', y = ''] = node.inputs
   const count = partsOf(graph, y)
   const rows = graph.shapeOf(y)?.[0] ?? 0
-  if (node.type !== 'Gemm' || node.inputs.length !== 2 || node.attributes['transA'] !== 1 || node.attributes['transB'] === 1) return undefined
+  if (
+    node.type !== 'Gemm' ||
+    node.inputs.length !== 2 ||
+    node.attributes['transA'] !== 1 ||
+    node.attributes['transB'] === 1
+  )
+    return undefined
   if (count === 1 || rows / count < LEAST_ROWS) return undefined
   const ys = steps.cheap(y, count)
   if (ys === undefined) return undefined
   const xs = steps.always(x, count)
-  const total = xs.reduce((sum: string | undefined, p, t) => (isZero(graph, p) ? sum : graph.builder.node('Gemm', [p, ys[t] ?? '', ...(sum === undefined ? [] : [sum])], node.attributes)), undefined)
+  const total = xs.reduce(
+    (sum: string | undefined, p, t) =>
+      isZero(graph, p)
+        ? sum
+        : graph.builder.node('Gemm', [p, ys[t] ?? '', ...(sum === undefined ? [] : [sum])], node.attributes),
+    undefined,
+  )
   return total === undefined ? undefined : [total]
 }
 
@@ -138,7 +200,8 @@ export const stepByStep = (): Rule => {
   return (graph, node) => {
     steps ??= stepsOf(graph)
     const [x = ''] = node.inputs
-    if (node.type === 'Split' && node.attributes['axis'] === 0 && node.outputs.length > 1) return steps.cheap(x, node.outputs.length)
+    if (node.type === 'Split' && node.attributes['axis'] === 0 && node.outputs.length > 1)
+      return steps.cheap(x, node.outputs.length)
     return accumulated(graph, steps, node) ?? summed(graph, steps, node)
   }
 }

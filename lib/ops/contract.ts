@@ -46,6 +46,7 @@ const inSemiring = (name: string, n: number, term: (k: number) => number): numbe
   let sum = 0
   for (let k = 0; k < n; k++) {
     const t = term(k)
+    if (name === 'log' && t === Number.NEGATIVE_INFINITY) continue
     if (name === 'real') sum += t
     else if (name === 'log' && t > best) {
       sum = sum * Math.exp(best - t) + 1

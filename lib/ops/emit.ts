@@ -5,7 +5,7 @@
  * Those go through int64 and are cast back, which wraps as the library's integers do.
  */
 import type { AnyAxis } from '../axis.ts'
-import type { DType, Values } from '../dtype.ts'
+import type { DType } from '../dtype.ts'
 import type { ArrayType, Op, OnnxBuilder } from '../expr.ts'
 
 const NUMBER = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f64: 11, u32: 12 } as const
@@ -94,18 +94,10 @@ export const expm1Node = (b: OnnxBuilder, x: string): string => {
   return b.node('Where', [near, b.node('Mul', [x, series]), b.node('Sub', [b.node('Exp', [x]), scalarNode(b, 1)])])
 }
 
-/** Values of a fed or constant integer tensor clamped to [0, size). */
+/** An i32 tensor clamped to [0, size). */
 export const clampNode = (b: OnnxBuilder, x: string, size: number): string =>
   b.node('Min', [b.node('Max', [x, b.constant('i32', [], [0])]), b.constant('i32', [], [size - 1])])
 
-/** A constant array of a dtype. */
-export const valuesNode = (
-  b: OnnxBuilder,
-  dtype: 'f32' | 'i32' | 'i64',
-  shape: readonly number[],
-  data: Values,
-): string => b.constant(dtype, shape, data)
-
-/** Reduces a type to what an axis-wise node needs: the position of its only named axis. */
+/** The position of a named axis; −1 when there is none. */
 export const axisOf = (name: string | undefined, type: ArrayType | undefined): number =>
   (type?.axes ?? []).findIndex((a) => a.name === name)

@@ -82,14 +82,26 @@ const copyBy = (
   return data
 }
 
+const ordered = (order: readonly string[], axes: readonly AnyAxis[]): readonly AnyAxis[] => {
+  const found = order.map((name) => findAxis('reorder', axes, name))
+  return new Set(order).size === axes.length && order.length === axes.length
+    ? found
+    : raise(
+        failure(
+          'Shape',
+          `reorder: '${order.join(', ')}' is not an order of ${showAxes(axes)}`,
+          'name every axis once',
+          { order, axes },
+        ),
+      )
+}
+
 /** Another storage order of the same tensor. */
 const reorderOp: Op = {
   name: 'reorder',
   kind: 'pointwise',
   types: (attrs, [x]) =>
-    x === undefined
-      ? []
-      : [{ axes: readNames(attrs['order']).map((n) => findAxis('reorder', x.axes, n)), dtype: x.dtype }],
+    x === undefined ? [] : [{ axes: ordered(readNames(attrs['order']), x.axes), dtype: x.dtype }],
   reference: (_attrs, [out], [x]) =>
     out === undefined || x === undefined ? [] : [copyBy(out, x, stridesAlong(out.axes, x.axes), 0)],
   vjp: (_node, [g]) => [g],
@@ -451,7 +463,7 @@ export const iota = <K extends string>(along: Axis<K>): Tensor<K | Unit, 'i32'> 
 export const reorder =
   (order: readonly string[]) =>
   (x: Expr): Expr => {
-    if (order.every((name, i) => axesOf(x)[i]?.name === name)) return x
+    if (order.length === axesOf(x).length && order.every((name, i) => axesOf(x)[i]?.name === name)) return x
     return x.op === reorderOp ? reorder(order)(x.args[0] ?? x) : apply(reorderOp, { order }, x)
   }
 

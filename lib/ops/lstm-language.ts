@@ -331,8 +331,9 @@ const tileShape = (
   const quantum = on.software ? 8 : 32
   const LANES = Math.min(256, quantum * Math.ceil(Math.max(hidden, 16) / quantum))
   const fast = on.software && on.subgroups && on.subgroupSize >= 8
+  // Whole multiples of 256, so that models of similar sizes share a compiled kernel.
   const scratch = (rows: number, subgroups: boolean) =>
-    Math.max(subgroups ? 0 : hidden * rows, vocabulary * rows, LANES)
+    256 * Math.ceil(Math.max(subgroups ? 0 : hidden * rows, vocabulary * rows, LANES) / 256)
   const fits = (rows: number, subgroups: boolean) =>
     4 * (scratch(rows, subgroups) + rows) + 64 <= on.maxWorkgroupStorage
   const subgroups = fast && fits(16, true)

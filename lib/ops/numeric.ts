@@ -3,7 +3,7 @@
  */
 
 /** log(1 + x) with 1 + x floored at 2⁻¹²⁶. */
-export const log1pExact = (x: number): number => Math.log1p(Math.max(x, 2 ** -126 - 1))
+export const log1pExact = (x: number): number => (x <= -1 ? Math.log(2 ** -126) : Math.log1p(x))
 
 const polynomial = (coefficients: readonly number[], x: number): number =>
   coefficients.reduce((sum, c) => sum * x + c, 0)

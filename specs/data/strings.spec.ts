@@ -3,14 +3,7 @@
  */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import {
-  alphabetOf,
-  decodeStrings,
-  encodeStrings,
-  longest,
-  symbolCount,
-  takeRows,
-} from '../../lib/data/strings.ts'
+import { alphabetOf, decodeStrings, encodeStrings, longest, symbolCount, takeRows } from '../../lib/data/strings.ts'
 import { left, right } from '../energy/support.ts'
 
 const texts = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'é', '𝄞', '0'), maxLength: 9 }), {
@@ -28,11 +21,14 @@ describe('encoding', () => {
     expect(rows.tokens.every((t) => t >= 0 && t < symbolCount(alphabet))).toBe(true)
   })
 
-  test.prop([texts, fc.integer({ min: 1, max: 10 })], settings)('shorter rows hold the first symbols', (strings, time) => {
-    const alphabet = alphabetOf(strings)
-    const cut = decodeStrings(alphabet)(right(encodeStrings(alphabet, time)(strings)))
-    expect(cut).toEqual(strings.map((s) => [...s].slice(0, time).join('')))
-  })
+  test.prop([texts, fc.integer({ min: 1, max: 10 })], settings)(
+    'shorter rows hold the first symbols',
+    (strings, time) => {
+      const alphabet = alphabetOf(strings)
+      const cut = decodeStrings(alphabet)(right(encodeStrings(alphabet, time)(strings)))
+      expect(cut).toEqual(strings.map((s) => [...s].slice(0, time).join('')))
+    },
+  )
 
   it('a row ends with EOS to its end, and a cut row has none', () => {
     const { tokens } = right(encodeStrings({ symbols: ['a', 'b'] }, 3)(['', 'b', 'abab']))
@@ -55,10 +51,13 @@ describe('alphabets and rows', () => {
     expect(longest(['𝄞𝄞'])).toBe(3)
   })
 
-  test.prop([texts, fc.array(fc.nat(), { maxLength: 6 })], settings)('rows are taken in order, with repetition', (strings, picks) => {
-    const alphabet = alphabetOf(strings)
-    const rows = right(encodeStrings(alphabet, longest(strings))(strings))
-    const chosen = picks.map((i) => i % strings.length)
-    expect(decodeStrings(alphabet)(takeRows(rows, chosen))).toEqual(chosen.map((i) => strings[i]))
-  })
+  test.prop([texts, fc.array(fc.nat(), { maxLength: 6 })], settings)(
+    'rows are taken in order, with repetition',
+    (strings, picks) => {
+      const alphabet = alphabetOf(strings)
+      const rows = right(encodeStrings(alphabet, longest(strings))(strings))
+      const chosen = picks.map((i) => i % strings.length)
+      expect(decodeStrings(alphabet)(takeRows(rows, chosen))).toEqual(chosen.map((i) => strings[i]))
+    },
+  )
 })

@@ -30,17 +30,28 @@ const moved = (inputs: readonly Placed[], seed: number): readonly Placed[] =>
  * the signs drawn). Elements whose terms overflow f32 are left out (no kernel may need a non-finite value). `normwise`
  * takes the largest Σ|terms| of a result for all of its elements.
  */
-const bounds = (roots: readonly Expr[], inputs: readonly Placed[], exact: readonly Values[], normwise: boolean): readonly Float64Array[] => {
+const bounds = (
+  roots: readonly Expr[],
+  inputs: readonly Placed[],
+  exact: readonly Values[],
+  normwise: boolean,
+): readonly Float64Array[] => {
   const n = inputs.reduce((m, { data }) => Math.max(m, data.length), 2)
   const terms = exact.map((y) => Float64Array.from(y, Math.abs))
   for (let seed = 1; seed <= 6; seed++)
     valuesOf(roots, moved(inputs, seed)).forEach((y, r) => {
       const own = terms[r] ?? new Float64Array(0)
-      for (let i = 0; i < y.length; i++) own[i] = Math.max(at(own, i), Math.abs(at(exact[r] ?? y, i)) + Math.abs(at(y, i) - at(exact[r] ?? y, i)) / SHIFT)
+      for (let i = 0; i < y.length; i++)
+        own[i] = Math.max(
+          at(own, i),
+          Math.abs(at(exact[r] ?? y, i)) + Math.abs(at(y, i) - at(exact[r] ?? y, i)) / SHIFT,
+        )
     })
   return terms.map((own) => {
     const whole = own.reduce((most, t) => Math.max(most, t), 0)
-    return own.map((t) => (t > LARGEST ? Number.POSITIVE_INFINITY : 8 * (2 + Math.log2(n)) * EPSILON * (normwise ? whole : t) + 2 ** -120))
+    return own.map((t) =>
+      t > LARGEST ? Number.POSITIVE_INFINITY : 8 * (2 + Math.log2(n)) * EPSILON * (normwise ? whole : t) + 2 ** -120,
+    )
   })
 }
 
@@ -50,18 +61,29 @@ export const right = <A>(result: E.Either<Failure, A>): A => {
   return result.right
 }
 
-const difference = (name: string, root: Expr, [want, have, limit]: readonly [Values, Values, Float64Array]): readonly string[] => {
+const difference = (
+  name: string,
+  root: Expr,
+  [want, have, limit]: readonly [Values, Values, Float64Array],
+): readonly string[] => {
   const { dtype, axes } = typeOf(root)
   if (have.length !== sizeOf(axes)) return [`${name} has ${have.length} elements, not ${sizeOf(axes)}`]
   return [...want].flatMap((x, i) => {
     const [y, allowed] = [at(have, i), at(limit, i)]
     const excused = dtype === 'f32' && (Math.abs(x) > LARGEST || !Number.isFinite(x) || !Number.isFinite(allowed))
-    return excused || (dtype === 'f32' ? Math.abs(x - y) <= allowed : x === y) ? [] : [`${name}[${i}] is ${y}, the reference says ${x} (allowed ${allowed})`]
+    return excused || (dtype === 'f32' ? Math.abs(x - y) <= allowed : x === y)
+      ? []
+      : [`${name}[${i}] is ${y}, the reference says ${x} (allowed ${allowed})`]
   })
 }
 
 /** The elements on which an executor and the reference disagree, as text; none when they agree. */
-export const disagreements = async (executor: Executor, roots: readonly Expr[], inputs: readonly Placed[], { normwise = false }: { readonly normwise?: boolean } = {}): Promise<readonly string[]> => {
+export const disagreements = async (
+  executor: Executor,
+  roots: readonly Expr[],
+  inputs: readonly Placed[],
+  { normwise = false }: { readonly normwise?: boolean } = {},
+): Promise<readonly string[]> => {
   const exact = valuesOf(roots, inputs)
   const allowed = bounds(roots, inputs, exact, normwise)
   const wanted = outputs(Object.fromEntries(roots.map((r, i) => [`r${i}`, r])))
@@ -70,5 +92,7 @@ export const disagreements = async (executor: Executor, roots: readonly Expr[], 
   const got = right(await prepared.run(feedsFor(inputs.filter(({ node }) => names.includes(inputName(node)))))())
   prepared.release()
   const none = new Float64Array(0)
-  return roots.flatMap((root, r) => difference(`r${r}`, root, [exact[r] ?? none, got[`r${r}`]?.data ?? none, allowed[r] ?? none]))
+  return roots.flatMap((root, r) =>
+    difference(`r${r}`, root, [exact[r] ?? none, got[`r${r}`]?.data ?? none, allowed[r] ?? none]),
+  )
 }

@@ -24,7 +24,8 @@ const n = axis('n', 3)
 const x = input('x', n)
 const total = input('total', n)
 
-const prepare = async (make: () => ReturnType<typeof program>): Promise<Prepared> => right(await executor.prepare(make())())
+const prepare = async (make: () => ReturnType<typeof program>): Promise<Prepared> =>
+  right(await executor.prepare(make())())
 const counter = () => program<string, string>({ total }, { total: add(total, x) }, { sum: sum(n)(add(total, x)) })
 
 describe('the executor', () => {
@@ -53,7 +54,12 @@ describe('the executor', () => {
   })
 
   it('an output may be an input, a constant, or another output', async () => {
-    const got = right(await evaluateOn(executor)({ x, same: x, one: constant(1), wide: add(x, constant(0)), again: add(x, constant(0)) }, { x: Float32Array.of(1, 2, 3) })())
+    const got = right(
+      await evaluateOn(executor)(
+        { x, same: x, one: constant(1), wide: add(x, constant(0)), again: add(x, constant(0)) },
+        { x: Float32Array.of(1, 2, 3) },
+      )(),
+    )
     expect(got.x?.data).toEqual(Float32Array.of(1, 2, 3))
     expect(got.same?.data).toEqual(got.x?.data)
     expect(got.again?.data).toEqual(got.wide?.data)
@@ -82,7 +88,9 @@ describe('random values', () => {
   })
 
   it('a key may be a part of the state', async () => {
-    const prepared = await prepare(() => program<string, string>({ key: k }, { key: foldKey(0)(k) }, { bits: randomBits(k)(a) }))
+    const prepared = await prepare(() =>
+      program<string, string>({ key: k }, { key: foldKey(0)(k) }, { bits: randomBits(k)(a) }),
+    )
     right(await prepared.writeState({ key: Uint32Array.of(1, 2) })())
     expect(right(await prepared.run({})())['bits']?.data).toEqual(words([1, 2], 37))
     expect(right(await prepared.run({})())['bits']?.data).toEqual(words(fold([1, 2], 0), 37))
@@ -100,9 +108,15 @@ describe('failures', () => {
     const prepared = await prepare(counter)
     expect(await failed(prepared.run({})())).toBe("Feed: input 'x' (n=3) was not fed")
     expect(await failed(prepared.run({ x: new Float32Array(2) })())).toBe("Feed: input 'x' (n=3) got 2 values")
-    expect(await failed(prepared.run({ x: new Float32Array(3), y: new Float32Array(1) })())).toBe("Feed: 'y' is not an input of the program")
-    expect(await failed(prepared.run({ x: new Float32Array(3) }, ['other'])())).toBe("Feed: 'other' is not an output of the program")
-    expect(await failed(prepared.writeState({ total: new Float32Array(4) })())).toBe("Feed: state 'total' holds 3 values")
+    expect(await failed(prepared.run({ x: new Float32Array(3), y: new Float32Array(1) })())).toBe(
+      "Feed: 'y' is not an input of the program",
+    )
+    expect(await failed(prepared.run({ x: new Float32Array(3) }, ['other'])())).toBe(
+      "Feed: 'other' is not an output of the program",
+    )
+    expect(await failed(prepared.writeState({ total: new Float32Array(4) })())).toBe(
+      "Feed: state 'total' holds 3 values",
+    )
     prepared.release()
     prepared.release()
     expect(await failed(prepared.run({ x: new Float32Array(3) })())).toBe('Runtime: the program was released')
@@ -113,8 +127,13 @@ describe('failures', () => {
     const absent = Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' })
     const missing = openOnnxFrom({ ...installed, runtime: () => Promise.reject(absent) })()
     expect(await failed(missing())).toBe('NoAdapter: the package onnxruntime-node is not installed')
-    const broken = openOnnxFrom({ ...installed, protobuf: () => Promise.reject(new Error('libonnxruntime.so.1: cannot open\nmore')) })()
-    expect(await failed(broken())).toBe('NoAdapter: the package protobufjs cannot be loaded (libonnxruntime.so.1: cannot open)')
+    const broken = openOnnxFrom({
+      ...installed,
+      protobuf: () => Promise.reject(new Error('libonnxruntime.so.1: cannot open\nmore')),
+    })()
+    expect(await failed(broken())).toBe(
+      'NoAdapter: the package protobufjs cannot be loaded (libonnxruntime.so.1: cannot open)',
+    )
   })
 })
 
@@ -123,7 +142,9 @@ describe('training', () => {
   const options = { batch: 6, time: 7, dropout: 0.2 }
   const parameters = lstmInputs(size)
   const training = trainingProgram({ parameters, loss: lstmLoss(size, parameters, options), optimiser: adam(0.01) })
-  const initial = Object.fromEntries(Object.entries(initialiseLstm(size)(key(1))).map(([name, data]) => [`parameter/${name}`, data]))
+  const initial = Object.fromEntries(
+    Object.entries(initialiseLstm(size)(key(1))).map(([name, data]) => [`parameter/${name}`, data]),
+  )
   const feeds = (step: number) => ({
     tokens: Int32Array.from(words(key(step), 42), (w, i) => (i % 7 === 6 ? 2 : w % 2)),
     rowWeight: new Float32Array(6).fill(1),
@@ -133,7 +154,8 @@ describe('training', () => {
     const prepared = right(await on.prepare(training)())
     right(await prepared.writeState(initial)())
     const seen: number[] = []
-    for (let step = 0; step < steps; step++) seen.push(at(right(await prepared.run(feeds(step), ['loss'])())['loss']?.data ?? [], 0))
+    for (let step = 0; step < steps; step++)
+      seen.push(at(right(await prepared.run(feeds(step), ['loss'])())['loss']?.data ?? [], 0))
     prepared.release()
     return seen
   }
@@ -167,8 +189,14 @@ describe('layout', () => {
     const again = rename(r, m)(w)
     const data = Float32Array.from({ length: 20 }, (_, i) => Math.sin(i))
     const named = { left: contract(c)(w, again), right: contract(r)(w, tanh(w)) }
-    const [got, want] = [right(await evaluateOn(executor)(named, { w: data })()), right(await evaluateOn(reference)(named, { w: data })())]
-    for (const name of ['left', 'right'] as const) want[name]?.data.forEach((v, i) => void expect(got[name]?.data[i]).toBeCloseTo(v, 5))
+    const [got, want] = [
+      right(await evaluateOn(executor)(named, { w: data })()),
+      right(await evaluateOn(reference)(named, { w: data })()),
+    ]
+    for (const name of ['left', 'right'] as const)
+      want[name]?.data.forEach((v, i) => {
+        expect(got[name]?.data[i]).toBeCloseTo(v, 5)
+      })
     expect(outputs(named).state).toEqual({})
   })
 })

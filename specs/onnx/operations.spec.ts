@@ -30,7 +30,10 @@ const hows: readonly How[] = [small, { ...small, values: 'edge' }, moderate]
 const pairing = (s: Sample, seed: number): Expr =>
   realResults(s).reduce((total: Expr, y, i) => {
     const { axes } = typeOf(y)
-    const u: Expr = literal(Float64Array.from(uniforms(fold(key(seed), i), sizeOf(axes)), (x) => Math.fround(2 * x - 1)), ...axes)
+    const u: Expr = literal(
+      Float64Array.from(uniforms(fold(key(seed), i), sizeOf(axes)), (x) => Math.fround(2 * x - 1)),
+      ...axes,
+    )
     const [left, term]: readonly Tensor<string>[] = [total, sumToAxes([])(multiply<string, string>(u, y))]
     return left === undefined || term === undefined ? total : add(left, term)
   }, constant(0))
@@ -39,7 +42,11 @@ describe.each(names)('%s on ONNX Runtime', (name) => {
   const cases = loops.has(name) ? 3 : 8
   it.each(hows.map((how, i) => [i, how] as const))('T32: forward, sizes and values %i', async (h, how) => {
     for (let i = 0; i < cases; i++) {
-      const s = sample(name, fold(fold(SEED, h), i), loops.has(name) ? { ...small, sizes: [1, 2, 5], elements: 60 } : how)
+      const s = sample(
+        name,
+        fold(fold(SEED, h), i),
+        loops.has(name) ? { ...small, sizes: [1, 2, 5], elements: 60 } : how,
+      )
       expect(await disagreements(executor, s.results, s.inputs, { normwise: loops.has(name) }), `case ${i}`).toEqual([])
     }
   })
@@ -50,8 +57,14 @@ describe.each(names)('%s on ONNX Runtime', (name) => {
       const inputs = realInputs(s)
       if (inputs.length === 0 || realResults(s).length === 0) continue
       const loss: Tensor<'1'> = pairing(s, i)
-      const slopes = gradient(loss, Object.fromEntries(inputs.map(({ node }, j): [string, Tensor<string>] => [`x${j}`, node])))
-      expect(await disagreements(executor, Object.values(slopes), s.inputs, { normwise: loops.has(name) }), `case ${i}`).toEqual([])
+      const slopes = gradient(
+        loss,
+        Object.fromEntries(inputs.map(({ node }, j): [string, Tensor<string>] => [`x${j}`, node])),
+      )
+      expect(
+        await disagreements(executor, Object.values(slopes), s.inputs, { normwise: loops.has(name) }),
+        `case ${i}`,
+      ).toEqual([])
     }
   })
 })

@@ -2,7 +2,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { axis, sizeOf, stridesAlong } from '../../lib/axis.ts'
-import { axesOf, type Tensor } from '../../lib/expr.ts'
+import { axesOf, type Expr, type Tensor } from '../../lib/expr.ts'
 import { input, inputOf } from '../../lib/ops/layout.ts'
 import { and, exp, multiply } from '../../lib/ops/pointwise.ts'
 import {
@@ -52,8 +52,9 @@ describe('sums and repetition', () => {
   })
 
   it('F2: are adjoint: ⟨u, spread x⟩ = ⟨sum u, x⟩', () => {
-    const [wide, narrow]: readonly Tensor<string>[] = [spreadTo([n, m])(x), sumToAxes([n])(u)]
-    const [left, right] = [sumToAxes([])(multiply(wide ?? x, u)), sumToAxes([])(multiply(narrow ?? x, x))]
+    const wide: Tensor<'n' | 'm' | '1'> = spreadTo([n, m])(x)
+    const narrow: Tensor<'n' | '1'> = sumToAxes([n])(u)
+    const [left, right] = [sumToAxes([])(multiply(wide, u)), sumToAxes([])(multiply(narrow, x))]
     const [a, b] = valuesOf(
       [left, right],
       [
@@ -77,7 +78,7 @@ describe('attributes', () => {
 
 describe('element types', () => {
   it('name the operation and the type that it does not take', () => {
-    const i = inputOf('i32')('i')
+    const i: Expr = inputOf('i32')('i')
     expect(isDifferentiable(i)).toBe(false)
     expect(
       thrown(() => {
@@ -89,13 +90,13 @@ describe('element types', () => {
       remedy: 'cast the operand to f32',
       facts: { op: 'lstm', dtype: 'i32' },
     })
-    const untyped: Tensor<'1'> = { ...i }
+    const untyped: Tensor<'1'> = i
     expect(thrown(() => exp(untyped))).toMatchObject({
       tag: 'DType',
       what: 'exp does not take i32',
       remedy: 'cast the operands to one type that it takes',
     })
-    const flag: Tensor<'1', 'bool'> = { ...i }
+    const flag: Tensor<'1', 'bool'> = i
     expect(thrown(() => and(flag, flag))?.what).toBe('and does not take i32, i32')
     expect(thrown(() => multiply(untyped, input('f')))?.what).toBe('multiply does not take i32, f32')
   })

@@ -47,7 +47,9 @@ const options = (more: Partial<FitOptions> = {}): FitOptions => ({
 const start = (seed: number, of = size): FitState => startFit(initialiseLstm(of)(key(seed)), 50)
 
 describe('training on a toy corpus', () => {
-  it('lowers the cross-entropy from ln 3 towards the entropy of the corpus, and not below it', { timeout: 60_000 }, async () => {
+  it('lowers the cross-entropy from ln 3 towards the entropy of the corpus, and not below it', {
+    timeout: 60_000,
+  }, async () => {
     const runtime = smallRuntime(size, { batch: 32 })
     const before = await run(crossEntropy(runtime, start(1).best, corpus))
     expect(Math.abs(before - Math.log(3))).toBeLessThan(0.15)
@@ -93,10 +95,7 @@ describe('determinism and resumption', () => {
       ...half,
       state: Object.fromEntries(Object.entries(half.state).filter(([name]) => name.startsWith('parameter/'))),
     }
-    const [whole, other] = [
-      await run(fit(runtime(), options())(half)),
-      await run(fit(runtime(), options())(forgetful)),
-    ]
+    const [whole, other] = [await run(fit(runtime(), options())(half)), await run(fit(runtime(), options())(forgetful))]
     expect(other.training.at(-1)).not.toBe(whole.training.at(-1))
   })
 })
@@ -107,9 +106,12 @@ describe('when it stops', () => {
     // Validation on what training makes ever less likely.
     const validation = rowsOfTexts(alphabet, TIME, ['bbbb', 'aa'])
     const from = startFit(initialiseLstm(size)(key(1)), 3)
-    const { epoch, stopping, best, validation: scores } = await run(
-      fit(runtime, options({ validation, maxEpochs: 60, patience: 3 }))(from),
-    )
+    const {
+      epoch,
+      stopping,
+      best,
+      validation: scores,
+    } = await run(fit(runtime, options({ validation, maxEpochs: 60, patience: 3 }))(from))
     expect(epoch).toBeLessThan(60)
     expect(epoch - 1 - stopping.bestEpoch).toBe(3)
     expect(await run(crossEntropy(runtime, best, validation))).toBe(Math.min(...scores))
@@ -136,7 +138,9 @@ describe('when it stops', () => {
   })
 
   it('with a NonFinite failure when the loss is not finite', async () => {
-    const broken = Object.fromEntries(Object.entries(wideParameters(size, 1)).map(([n, d]) => [n, d.map(() => Number.NaN)]))
+    const broken = Object.fromEntries(
+      Object.entries(wideParameters(size, 1)).map(([n, d]) => [n, d.map(() => Number.NaN)]),
+    )
     const outcome = await fit(smallRuntime(size, { batch: 32 }), options())(startFit(broken, 5))()
     expect(E.isLeft(outcome) && outcome.left.tag).toBe('NonFinite')
   })

@@ -117,6 +117,7 @@ export const distilCyclically = async (gam: GamRun, start: StringModel, target: 
         features: gam.features.features,
         bank,
         target,
+        data: strings.training.length,
         key: fold(key, 1),
         patience: CYCLE_PATIENCE,
         progress: services.progress,

@@ -30,6 +30,8 @@ export interface MomentTask {
   readonly features: Features<string>
   readonly bank: Bank
   readonly target: Float64Array
+  /** |D|: how many strings the target is a mean of. */
+  readonly data: number
   readonly key: Key
   readonly patience: number
   readonly progress: Progress
@@ -67,9 +69,9 @@ const descend = <S>(task: MomentTask, source: MomentSource<S>): TE.TaskEither<Fa
   )
 }
 
-/** λ* by Newton: for data on the boundary of the moment polytope (pure-motif data) the capped λ, and `boundary` says so. */
-const newton = ({ bank, target }: MomentTask): Fitted => {
-  const found = fitMoments(defaultNewton)(bank)(target)
+/** λ by Newton, with a Gaussian prior of unit variance on λ: for data on the boundary of the moment polytope (pure-motif data) the capped λ, and `boundary` says so. */
+const newton = ({ bank, target, data }: MomentTask): Fitted => {
+  const found = fitMoments({ ...defaultNewton, precision: 1 / data })(bank)(target)
   return {
     lambda: Array.from(found.lambda),
     momentError: found.momentError,

@@ -30,8 +30,9 @@ export interface GamStrings {
   readonly length: number
 }
 
-/** The paper's sizes of validation and test set. */
+/** |V|: a quarter of |D|, between 500 and 2 000. */
 export const validationSize = (train: number): number => Math.min(2000, Math.max(500, Math.round(train / 4)))
+/** |T|. */
 export const TEST_SIZE = 5000
 
 const fromProcess = (data: MotifData, train: number, key: Key): E.Either<Failure, GamStrings> => {

@@ -110,6 +110,7 @@ const trainingOne = (gam: GamRun, bank: Bank): Promise<void> =>
         features: features.features,
         bank,
         target: featureMeans(gam, strings.training),
+        data: strings.training.length,
         key: keyOf(options, 'lambda'),
         patience: options.patience,
         progress: services.progress,

@@ -20,24 +20,28 @@ const LAMBDA = [-1.5, 0.8]
 const contract = { alpha: 1e-9, minDiscrepancy: 0.04, power: 1 - 1e-6 }
 
 describe('strings from p_λ', () => {
-  it('follow p_λ (χ² on 31 texts, α = 1e-9, TV .04 seen with 1 − 1e-6), and Z is the share accepted', { timeout: 60_000 }, () =>
-    run(
-      effect(async (go) => {
-        const { n, check } = chiSquareDesign(contract, 31)
-        const made = handMade(go, { options: { distilled: n, budgets: { trials: 1e6 } } })
-        const stream = await distil(made.gam, made.base, LAMBDA)
-        const exact = await exactTiltOf(made, made.base, LAMBDA)
-        expect(stream.samples).toHaveLength(n)
-        expect(check(countTexts(made.texts, stream.samples), exact.probabilities)).toMatchObject({ passed: true })
-        const untilted = await exactTiltOf(made, made.base, [0, 0])
-        expect(check(countTexts(made.texts, stream.samples), untilted.probabilities).passed).toBe(false)
-        // Acceptance Z/β with β = e^{Σ max(0, λ)}: 6 standard errors, α = 2e-9.
-        const rate = Math.exp(exact.logPartition - logEnvelope(made.gam.features.features, LAMBDA))
-        const error = Math.sqrt((rate * (1 - rate)) / stream.trials)
-        expect(Math.abs(n / stream.trials - rate)).toBeLessThan(6 * error)
-        expect(made.gam.state().stream).toEqual(stream)
-      }),
-    ))
+  it(
+    'follow p_λ (χ² on 31 texts, α = 1e-9, TV .04 seen with 1 − 1e-6), and Z is the share accepted',
+    { timeout: 60_000 },
+    () =>
+      run(
+        effect(async (go) => {
+          const { n, check } = chiSquareDesign(contract, 31)
+          const made = handMade(go, { options: { distilled: n, budgets: { trials: 1e6 } } })
+          const stream = await distil(made.gam, made.base, LAMBDA)
+          const exact = await exactTiltOf(made, made.base, LAMBDA)
+          expect(stream.samples).toHaveLength(n)
+          expect(check(countTexts(made.texts, stream.samples), exact.probabilities)).toMatchObject({ passed: true })
+          const untilted = await exactTiltOf(made, made.base, [0, 0])
+          expect(check(countTexts(made.texts, stream.samples), untilted.probabilities).passed).toBe(false)
+          // Acceptance Z/β with β = e^{Σ max(0, λ)}: 6 standard errors, α = 2e-9.
+          const rate = Math.exp(exact.logPartition - logEnvelope(made.gam.features.features, LAMBDA))
+          const error = Math.sqrt((rate * (1 - rate)) / stream.trials)
+          expect(Math.abs(n / stream.trials - rate)).toBeLessThan(6 * error)
+          expect(made.gam.state().stream).toEqual(stream)
+        }),
+      ),
+  )
 
   it('G18: from the next proposal they follow its own tilt, not that of r', { timeout: 60_000 }, () =>
     run(
@@ -50,7 +54,8 @@ describe('strings from p_λ', () => {
         expect(check(counts, (await exactTiltOf(made, next, LAMBDA)).probabilities)).toMatchObject({ passed: true })
         expect(check(counts, (await exactTiltOf(made, made.base, LAMBDA)).probabilities).passed).toBe(false)
       }),
-    ))
+    ),
+  )
 
   it('G18: the same P from another proposal breaks the old envelope, and the sampler says so', () =>
     run(
@@ -58,7 +63,12 @@ describe('strings from p_λ', () => {
         const { gam, base } = handMade(go)
         const next = modelOf(gam, wideParameters(gam.runtime.options.size, 9))
         const seen = withProposal(stringBase(next))(tiltOf(gam, base, LAMBDA))
-        const settings = { target: 5000, budget: 1e6, batch: 2048, logEnvelope: logEnvelope(gam.features.features, LAMBDA) }
+        const settings = {
+          target: 5000,
+          budget: 1e6,
+          batch: 2048,
+          logEnvelope: logEnvelope(gam.features.features, LAMBDA),
+        }
         expect(left(await rejection(key(5), settings)(seen)()).tag).toBe('BadEnvelope')
       }),
     ))

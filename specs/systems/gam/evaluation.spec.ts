@@ -31,32 +31,38 @@ describe('cross-entropies', () => {
         expect(Math.abs(base.value + logs.reduce((a, b) => a + b, 0) / 11)).toBeLessThan(1e-14)
         const { logPartition } = await exactTiltOf(made, made.base, LAMBDA)
         const tilt = await crossEntropyOfTilt(made.gam, made.base.parameters, LAMBDA, logPartition, test)
-        const scores = logs.map((l, i) => l + ([0, -1.5, -1.5, -1.5][i] ?? 0) + ([0.8, 0, 0.8, 0.8][i] ?? 0) - logPartition)
+        const scores = logs.map(
+          (l, i) => l + ([0, -1.5, -1.5, -1.5][i] ?? 0) + ([0.8, 0, 0.8, 0.8][i] ?? 0) - logPartition,
+        )
         expect(Math.abs(tilt.value + scores.reduce((a, b) => a + b, 0) / 11)).toBeLessThan(1e-14)
       }),
     ))
 
-  it('G17: on samples of the model itself the gap to the exact H/E|x| is within six standard errors, of either sign', { timeout: 60_000 }, () =>
-    run(
-      effect(async (go) => {
-        const made = handMade(go)
-        const { probabilities: p } = await exactTiltOf(made, made.base, [0, 0])
-        const entropy = -p.reduce((sum, x) => sum + x * Math.log(x), 0)
-        const length = p.reduce((sum, x, i) => sum + x * ((made.texts[i] ?? '').length + 1), 0)
-        const gaps: number[] = []
-        for (let seed = 0; seed < 12; seed++) {
-          const test = await go(stringBase(made.base).sample(key(100 + seed), 2000))
-          const found = await crossEntropyOf(made.gam, made.base.parameters, test)
-          gaps.push((found.value - entropy / length) / found.standardError)
-        }
-        expect(gaps.filter((gap) => Math.abs(gap) > 6)).toEqual([])
-        // The error is not inflated either: the root mean square of 12 standard normals is in (.25, 2.4) but for 1e-7.
-        const spread = Math.sqrt(gaps.reduce((sum, gap) => sum + gap * gap, 0) / gaps.length)
-        expect(spread).toBeGreaterThan(0.25)
-        expect(spread).toBeLessThan(2.4)
-        expect(gaps.some((gap) => gap < 0)).toBe(true)
-      }),
-    ))
+  it(
+    'G17: on samples of the model itself the gap to the exact H/E|x| is within six standard errors, of either sign',
+    { timeout: 60_000 },
+    () =>
+      run(
+        effect(async (go) => {
+          const made = handMade(go)
+          const { probabilities: p } = await exactTiltOf(made, made.base, [0, 0])
+          const entropy = -p.reduce((sum, x) => sum + x * Math.log(x), 0)
+          const length = p.reduce((sum, x, i) => sum + x * ((made.texts[i] ?? '').length + 1), 0)
+          const gaps: number[] = []
+          for (let seed = 0; seed < 12; seed++) {
+            const test = await go(stringBase(made.base).sample(key(100 + seed), 2000))
+            const found = await crossEntropyOf(made.gam, made.base.parameters, test)
+            gaps.push((found.value - entropy / length) / found.standardError)
+          }
+          expect(gaps.filter((gap) => Math.abs(gap) > 6)).toEqual([])
+          // The error is not inflated either: the root mean square of 12 standard normals is in (.25, 2.4) but for 1e-7.
+          const spread = Math.sqrt(gaps.reduce((sum, gap) => sum + gap * gap, 0) / gaps.length)
+          expect(spread).toBeGreaterThan(0.25)
+          expect(spread).toBeLessThan(2.4)
+          expect(gaps.some((gap) => gap < 0)).toBe(true)
+        }),
+      ),
+  )
 })
 
 describe('weights and samples', () => {

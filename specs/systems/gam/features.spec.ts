@@ -9,7 +9,7 @@ import { type GamData, motifFeatureNames } from '../../../lib/systems/gam/option
 import { left, right } from '../../energy/support.ts'
 import { textsUpTo } from '../../models/enumerate.ts'
 
-const motifData = (motif: string): GamData => ({ kind: 'motif', motif, length: 12, mixture: 1 })
+const motifData = (motif: string, mixture = 1): GamData => ({ kind: 'motif', motif, length: 12, mixture })
 const binary = { symbols: ['0', '1'] }
 const all = textsUpTo(binary, 12)
 const ALL = '1111111'
@@ -19,7 +19,8 @@ const motifs = ['1', '10', '101', '00110', '1011001', '000000', '101110111011']
 describe.each(motifs)('the features of motif %s on all 8 191 strings of at most 12 symbols', (motif) => {
   const { features, present } = right(gamFeatures(motifData(motif), ALL))
   const rows = all.map((x) => Array.from(features.of(x)))
-  const column = (name: string): readonly number[] => rows.map((row) => row[motifFeatureNames.indexOf(name)] ?? Number.NaN)
+  const column = (name: string): readonly number[] =>
+    rows.map((row) => row[motifFeatureNames.indexOf(name)] ?? Number.NaN)
   const holds = (name: string): readonly boolean[] => column(name).map((v) => v === 0)
 
   it('G16: every value is 0 or 1, and m = 0 ⇔ the string includes the motif', () => {
@@ -41,7 +42,7 @@ describe.each(motifs)('the features of motif %s on all 8 191 strings of at most 
 
   it('G16: d0 = 0 ⇔ the string begins with 0; the distractors look for fixed strings of their lengths', () => {
     expect(holds('d0')).toEqual(all.map((x) => x.startsWith('0')))
-    const again = right(gamFeatures({ ...motifData(motif), mixture: 0.5 }, ALL)).features
+    const again = right(gamFeatures(motifData(motif, 0.5), ALL)).features
     expect(all.every((x, i) => Array.from(again.of(x)).join() === rows[i]?.join())).toBe(true)
     const lengths = [motif.length, motif.length + 2, Math.max(1, Math.floor(motif.length / 2))]
     for (const [k, name] of ['d1', 'd2', 'd3'].entries()) {
@@ -96,7 +97,10 @@ describe('switching features on and off', () => {
     ['001', 'does not fit the 7 features'],
     ['10011112', 'does not fit'],
   ])('%s is refused', (bits, what) => {
-    expect(left(gamFeatures(motifData('101'), bits))).toMatchObject({ tag: 'Usage', what: expect.stringContaining(what) })
+    expect(left(gamFeatures(motifData('101'), bits))).toMatchObject({
+      tag: 'Usage',
+      what: expect.stringContaining(what),
+    })
   })
 
   it('a wrong expression is named', () => {

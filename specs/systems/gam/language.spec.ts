@@ -16,7 +16,8 @@ describe('a model of strings', () => {
         const logs = await go(scoreStrings(base, texts))
         expect(Math.abs(logs.reduce((sum, l) => sum + Math.exp(l), 0) - 1)).toBeLessThan(1e-12)
       }),
-    ))
+    ),
+  )
 
   it('scores a text the same alone and beside longer ones', () =>
     run(

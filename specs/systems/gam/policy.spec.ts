@@ -23,18 +23,23 @@ describe.each(['dpg', 'kl-dpg'] as const)('%s', (regime) => {
   it('brings π from r to p_λ, and its estimate of KL(p‖π) is right', { timeout: 60_000 }, () =>
     run(
       effect(async (go) => {
-        const made = handMade(go, { batch: 1024, options: { regime, maxEpochs: 25, patience: 25, bank: 8192 } })
+        const made = handMade(go, {
+          batch: 128,
+          trainBatch: 128,
+          options: { regime, maxEpochs: 25, patience: 25, bank: 2048 },
+        })
         const { best, training, validation } = await trainPolicy(made.gam, made.base, LAMBDA)
         const [before, after] = [await divergenceTo(made, made.base), await divergenceTo(made, modelOf(made.gam, best))]
         expect(before).toBeGreaterThan(0.1)
-        expect(after).toBeLessThan(before / 3)
+        expect(after).toBeLessThan(before / 2)
         expect(after).toBeGreaterThan(0)
-        // 8 192 weighted draws: the estimate of a divergence below .1 has a standard error of some .006.
-        expect(Math.abs(Math.min(...validation) - after)).toBeLessThan(0.04)
+        // 2 048 weighted draws: the estimate of a divergence near .1 has a standard error of some .012.
+        expect(Math.abs(Math.min(...validation) - after)).toBeLessThan(0.08)
         expect([training.length, validation.length]).toEqual([25, 25])
         expect([...training, ...validation].every(Number.isFinite)).toBe(true)
       }),
-    ))
+    ),
+  )
 
   it('keeps its progress in the state of the run, and goes on from there', { timeout: 60_000 }, () =>
     run(
@@ -48,5 +53,6 @@ describe.each(['dpg', 'kl-dpg'] as const)('%s', (regime) => {
         second.gam.update(() => first.gam.state())
         expect(await trainPolicy(second.gam, second.base, LAMBDA)).toStrictEqual(expected)
       }),
-    ))
+    ),
+  )
 })

@@ -59,7 +59,10 @@ describe('a user’s own strings', () => {
   })
 
   it('too few of them, or a file that is not there, are failures that say what to do', () => {
-    expect(left(gamStrings(tinyData, 83, key(1)))).toMatchObject({ tag: 'Usage', remedy: expect.stringContaining('--train 42') })
+    expect(left(gamStrings(tinyData, 83, key(1)))).toMatchObject({
+      tag: 'Usage',
+      remedy: expect.stringContaining('--train 42'),
+    })
     expect(left(gamStrings({ ...tinyData, file: 'no/such/file' }, 8, key(1)))).toMatchObject({ tag: 'File' })
   })
 })

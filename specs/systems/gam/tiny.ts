@@ -50,7 +50,12 @@ export const tiny: GamOptions = {
 /** Progress that counts every call and hands the count to a listener; `lines` are the notes. */
 export const recorder = (
   onCall: (calls: number) => void = () => undefined,
-): { readonly progress: Progress; readonly phases: string[]; readonly lines: string[]; readonly calls: () => number } => {
+): {
+  readonly progress: Progress
+  readonly phases: string[]
+  readonly lines: string[]
+  readonly calls: () => number
+} => {
   let count = 0
   const phases: string[] = []
   const lines: string[] = []
@@ -77,7 +82,11 @@ export const recorder = (
 /** A run, aborted after `calls` calls of its progress where that is given. */
 export const runTiny = (
   options: GamOptions,
-  services: { readonly directory?: string; readonly abortAfter?: number; readonly onCall?: (calls: number) => void } = {},
+  services: {
+    readonly directory?: string
+    readonly abortAfter?: number
+    readonly onCall?: (calls: number) => void
+  } = {},
 ): Promise<Either<Failure, GamResults>> => {
   const { directory, abortAfter = Number.POSITIVE_INFINITY, onCall } = services
   const controller = new AbortController()
@@ -127,9 +136,15 @@ export interface HandMade {
 /** A run whose base has wide parameters, so that everything about it can be enumerated. Nothing is saved. */
 export const handMade = (
   run: Run,
-  more: { readonly options?: Partial<GamOptions>; readonly limit?: number; readonly batch?: number; readonly seed?: number } = {},
+  more: {
+    readonly options?: Partial<GamOptions>
+    readonly limit?: number
+    readonly batch?: number
+    readonly trainBatch?: number
+    readonly seed?: number
+  } = {},
 ): HandMade => {
-  const { limit = 4, batch = 2048, seed = 5 } = more
+  const { limit = 4, batch = 2048, trainBatch = 16, seed = 5 } = more
   const options = { ...tiny, ...more.options }
   const alphabet = { symbols: ['a', 'b'] }
   const size = { symbols: 3, hidden: 3, layers: 1 }
@@ -141,7 +156,7 @@ export const handMade = (
     strings,
     features: right(gamFeatures(options.data, options.features)),
     services: { progress: silentProgress, signal: new AbortController().signal },
-    runtime: smallRuntime(size, { batch }),
+    runtime: smallRuntime(size, { batch, trainBatch }),
     limit,
     state: () => state,
     update: (change) => {
@@ -157,7 +172,11 @@ export const exactTiltOf = async (
   { gam, texts }: HandMade,
   base: StringModel,
   lambda: readonly number[],
-): Promise<{ readonly probabilities: Float64Array; readonly logPartition: number; readonly moments: readonly number[] }> => {
+): Promise<{
+  readonly probabilities: Float64Array
+  readonly logPartition: number
+  readonly moments: readonly number[]
+}> => {
   const rows = texts.map((x) => Array.from(gam.features.features.of(x)))
   const logs = (await gam.run(scoreStrings(base, texts))).map(
     (l, i) => l + lambda.reduce((sum, w, j) => sum + w * (rows[i]?.[j] ?? 0), 0),

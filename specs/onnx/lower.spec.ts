@@ -1,0 +1,100 @@
+/** Lowering: what the graphs look like, and that rewriting them changes no value. */
+import protobuf from 'protobufjs/light.js'
+import { describe, expect, it } from 'vitest'
+import { axis } from '../../lib/axis.ts'
+import type { Values } from '../../lib/dtype.ts'
+import { feedsOf, inputName, type Program } from '../../lib/executor.ts'
+import { gradient } from '../../lib/grad.ts'
+import { fold, key, uniforms, words } from '../../lib/key.ts'
+import { initialiseLstm, lstmInputs, lstmLoss } from '../../lib/models/lstm.ts'
+import { openOnnx } from '../../lib/onnx.ts'
+import { lower } from '../../lib/onnx/lower.ts'
+import { descriptor, encodeModel } from '../../lib/onnx/proto.ts'
+import { contract } from '../../lib/ops/contract.ts'
+import { broadcast } from '../../lib/ops/reduce.ts'
+import { input, rename } from '../../lib/ops/layout.ts'
+import { add, exp, multiply, tanh } from '../../lib/ops/pointwise.ts'
+import { outputs } from '../../lib/program.ts'
+import { disagreements, right } from './agreement.ts'
+
+const executor = right(await openOnnx({ threads: 1 })())
+const counts = (program: Program): Readonly<Record<string, number>> => {
+  const found: Record<string, number> = {}
+  for (const { type } of lower(program).graph.nodes) found[type] = (found[type] ?? 0) + 1
+  return found
+}
+
+const [a, b, c] = [axis('a', 3), axis('b', 4), axis('c', 3)]
+const [x, y] = [input('x', a, b), input('y', b)]
+
+describe('lowering', () => {
+  it('emits shared parts once and nothing that no output needs', () => {
+    const shared = exp(x)
+    expect(counts(outputs({ p: multiply(shared, shared), q: add(shared, y) }))).toEqual({ Exp: 1, Mul: 1, Add: 1 })
+    const equal = counts(outputs({ p: tanh(add(x, y)), q: exp(add(x, y)) }))
+    expect(equal).toEqual({ Add: 1, Tanh: 1, Exp: 1 })
+  })
+
+  it('broadcasts, new names and transposed operands cost no node', () => {
+    expect(counts(outputs({ p: multiply(x, broadcast(a)(y)) }))).toEqual({ Mul: 1 })
+    expect(counts(outputs({ p: contract(b)(x, rename(a, c)(x)) }))).toEqual({ Gemm: 1 })
+  })
+
+  it('x·W + b is one operator', () => {
+    const w = input('w', b, c)
+    expect(counts(outputs({ p: add(contract(b)(x, w), input('bias', c)) }))).toEqual({ Gemm: 1 })
+    const kept = contract(b)(x, w)
+    expect(counts(outputs({ p: add(kept, input('bias', c)), kept }))['MatMul']).toBe(1)
+  })
+})
+
+describe('a recurrence step by step', () => {
+  const size = { symbols: 4, hidden: 6, layers: 2 }
+  const parameters = lstmInputs(size)
+  const loss = lstmLoss(size, parameters, { batch: 40, time: 5, dropout: 0.25 })
+  const slopes = gradient(loss, parameters)
+
+  it('joins and splits no gates: only what is narrow is split over time', () => {
+    const { graph } = lower(outputs({ loss, ...slopes }))
+    const overTime = graph.nodes.filter((n) => n.type === 'Split' && n.attributes['axis'] === 0)
+    expect(overTime.length).toBeLessThanOrEqual(3)
+    expect(graph.nodes.filter((n) => n.type === 'Gemm').length).toBeGreaterThan(20)
+  })
+
+  it('T32: loss and gradients agree with the reference', async () => {
+    const initial = initialiseLstm(size)(key(3))
+    const placed = Object.entries(parameters).map(([name, node]) => ({
+      node,
+      data: Float64Array.from(initial[name] ?? []),
+    }))
+    const values: Readonly<Record<string, Values>> = {
+      tokens: Int32Array.from(words(key(4), 200), (w, i) => (i % 5 === 4 ? 3 : w % 3)),
+      rowWeight: Float64Array.from(uniforms(fold(key(5), 1), 40), Math.fround),
+      key: Uint32Array.of(3, 4),
+    }
+    const others = feedsOf(outputs({ loss })).filter((node) => inputName(node) in values)
+    const fed = others.map((node) => ({ node, data: values[inputName(node)] ?? new Float64Array(0) }))
+    const inputs = [...placed, ...fed]
+    expect(await disagreements(executor, [loss, ...Object.values(slopes)], inputs, { normwise: true })).toEqual([])
+  })
+})
+
+describe('the file', () => {
+  it('is a model that a reader of the format decodes', () => {
+    const root = protobuf.Root.fromJSON(descriptor)
+    const { graph } = lower(outputs({ p: add(x, y) }))
+    const Model = root.lookupType('onnx.ModelProto')
+    const read: unknown = Model.toObject(Model.decode(encodeModel(root)(graph)), { longs: Number })
+    expect(read).toMatchObject({
+      producerName: 'exptilt',
+      opsetImport: [{ version: 18 }],
+      graph: {
+        node: [{ opType: 'Add', input: ['x', 'y'] }],
+        input: [
+          { name: 'x', type: { tensorType: { elemType: 1, shape: { dim: [{ dimValue: 3 }, { dimValue: 4 }] } } } },
+          { name: 'y' },
+        ],
+      },
+    })
+  })
+})
