@@ -1,7 +1,7 @@
 /**
  * Indexing: gather and its adjoint scatter-add, one-hot vectors. Indices outside the axis are clamped to its ends.
  */
-import { type AnyAxis, type Axis, type Unit, findAxis, hasAxis, sizeOf } from '../axis.ts'
+import { type AnyAxis, type Axis, type Unit, findAxis, hasAxis, sizeOf, without } from '../axis.ts'
 import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import {
@@ -223,7 +223,13 @@ const names = (...parts: readonly (readonly AnyAxis[])[]): readonly string[] => 
 const pick = (over: string, x: Expr, index: Expr): Expr => {
   const axis = findAxis('gather', axesOf(x), over)
   const { batch, picks, inner } = gatherAxes(over, axesOf(x), axesOf(index))
-  return apply(gatherOp, { over: [over] }, reorder(names(batch, [axis], inner))(x), reorder(names(batch, picks))(index))
+  const leading = without(batch, [over])
+  return apply(
+    gatherOp,
+    { over: [over] },
+    reorder(names(leading, [axis], inner))(x),
+    reorder(names(batch, picks))(index),
+  )
 }
 
 /** The adjoint of `pick`: axes of the index that the result should keep are those that `x` had. */

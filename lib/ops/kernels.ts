@@ -73,20 +73,18 @@ const layoutOf = (groups: readonly Group[]): Layout | undefined => {
   }
 }
 
-/** Results so few, or rows so long, that a workgroup should share the work of one. */
-const byRows = ({ outputs, reduced, contiguous }: Layout): boolean => reduced >= 64 && (contiguous || outputs < 8)
+/** Long rows are shared by a workgroup. The choice depends on the row alone, so that a batch gives the bits of its rows. */
+const byRows = ({ reduced, contiguous }: Layout): boolean => reduced >= 64 && contiguous
 
-/** How many partial results to make of each result. */
-const partsOf = ({ outputs, reduced }: Layout, rows: boolean): number =>
-  rows
-    ? Math.max(1, Math.min(Math.ceil(reduced / 4096), Math.ceil(1024 / outputs)))
-    : Math.max(1, Math.min(Math.floor(reduced / 256), Math.floor(4096 / outputs)))
+/** Elements of one partial result; again the same whatever the number of results. */
+const ROW_CHUNK = 4096
+const COLUMN_CHUNK = 1024
 
 /** Dispatches of one reduction whose layout fits, in one stage or two. */
 const staged = (kind: string, element: string, layout: Layout, from: Operand, to: Operand): readonly KernelCall[] => {
   const rows = byRows(layout)
   const { outputs, reduced } = layout
-  const chunk = Math.ceil(reduced / partsOf(layout, rows))
+  const chunk = Math.min(reduced, rows ? ROW_CHUNK : COLUMN_CHUNK)
   const parts = Math.ceil(reduced / chunk)
   const call: KernelCall = {
     shader: rows ? 'reduce_rows' : 'reduce_columns',

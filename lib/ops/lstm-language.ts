@@ -64,7 +64,7 @@ const sizesOf = (weights: readonly AnyAxis[], output: readonly AnyAxis[]): Sizes
   const hidden = findAxis('lstm', weights, 'hidden').size
   const symbol = findAxis('lstm', output, 'symbol').size
   const layers = (findAxis('lstm', weights, 'row').size - symbol + hidden) / (2 * hidden + 1)
-  return Number.isInteger(layers) && findAxis('lstm', output, 'outputRow').size === hidden + 1
+  return Number.isInteger(layers) && layers > 0 && findAxis('lstm', output, 'outputRow').size === hidden + 1
     ? {
         hidden: axis('hidden', hidden),
         previous: axis('previous', hidden),

@@ -3,6 +3,7 @@
  * axes as given) is word i of the key.
  */
 import { type AnyAxis, type Axis, type Unit, axis, sizeOf } from '../axis.ts'
+import { failure, raise } from '../errors.ts'
 import { type AnyTensor, type ArrayType, type Expr, type Op, type Tensor, type Value, apply } from '../expr.ts'
 import { type Key, fold, words } from '../key.ts'
 import { extentsOf } from './emit.ts'
@@ -101,7 +102,13 @@ export const gumbel =
 export const bernoulli =
   (k: KeyTensor, probability: number) =>
   <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit> =>
-    cast('f32')(less(uniform(k)(...axes), constant(probability)))
+    probability >= 0 && probability <= 1
+      ? cast('f32')(less(uniform(k)(...axes), constant(probability)))
+      : raise(
+          failure('Domain', `bernoulli: a probability of ${probability}`, 'give a probability in [0, 1]', {
+            probability,
+          }),
+        )
 /**
  * Draws an index along `over` with probabilities softmax(logits), by the Gumbel maximum (M4): one draw for each element
  * of the other axes, which are given in `rows`.
@@ -122,7 +129,9 @@ export const dropout =
   (k: KeyTensor, rate: number) =>
   <const Axs extends readonly AnyAxis[]>(...axes: Axs) =>
   <A extends string>(x: Tensor<A | Names<Axs>>): Tensor<A | Names<Axs> | Unit> =>
-    multiply(x, scale(1 / (1 - rate))(bernoulli(k, 1 - rate)(...axes)))
+    rate >= 0 && rate < 1
+      ? multiply(x, scale(1 / (1 - rate))(bernoulli(k, 1 - rate)(...axes)))
+      : raise(failure('Domain', `dropout: a rate of ${rate}`, 'give a rate in [0, 1)', { rate }))
 
 /** The operations of this file, for the table. */
 export const randomOps: readonly Op[] = [randomBitsOp, foldKeyOp]

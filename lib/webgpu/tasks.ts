@@ -4,7 +4,7 @@
 import { showAxes, sizeOf } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { inputName } from '../executor.ts'
-import { type Capabilities, type Expr, type KernelCall, type Operand, axesOf, topological, typeOf } from '../expr.ts'
+import { type Expr, type KernelCall, type Operand, axesOf, topological, typeOf } from '../expr.ts'
 import { type Place, type Plan, type PlanLimits, type Step, placeKey, placeOf, placeSize } from '../plan.ts'
 import type { Arena } from './arena.ts'
 import type { Expansion } from './expand.ts'

@@ -2,7 +2,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { axis } from '../../lib/axis.ts'
-import type { Expr } from '../../lib/expr.ts'
+import type { Expr, Tensor } from '../../lib/expr.ts'
 import { input, inputOf, reorder, reshape } from '../../lib/ops/layout.ts'
 import { add, cast, constant, exp, greater, multiply, scale, tanh, where } from '../../lib/ops/pointwise.ts'
 import { spreadTo } from '../../lib/ops/rules.ts'
@@ -18,6 +18,8 @@ const fusedOf = (x: Expr, maxRun = 64): FusedRun => {
   if (step === undefined) throw new Error('the program has no step')
   return fuse(step)
 }
+
+const wide = (x: Expr): Expr => x
 
 const bitsOf = (x: number): number => new Uint32Array(Float32Array.of(x).buffer)[0] ?? 0
 const floatOf = (bits: number): number => new Float32Array(Uint32Array.of(bits).buffer)[0] ?? 0
@@ -54,9 +56,9 @@ describe('fused runs', () => {
   })
 
   it('one value under two shapes is bound once and read twice', () => {
-    const x = input('x', a, b)
-    const turned: Expr = reshape([b, a])(x)
-    const run = fusedOf(add<string, string>(x, reorder(['a', 'b'])(turned)))
+    const x: Tensor<string> = wide(input('x', a, b))
+    const turned: Tensor<string> = reorder(['a', 'b'])(reshape([b, a])(x))
+    const run = fusedOf(add(x, turned))
     expect(run.reads.length).toBe(1)
     expect(run.source.text).toMatchSnapshot()
   })
@@ -67,7 +69,8 @@ describe('fused runs', () => {
   })
 
   it('a scalar repeated everywhere reads one element', () => {
-    expect(fusedOf(spreadTo([a, b])(input('s'))).source.text).toContain('a0[0u]')
+    const scalar: Expr = input('s')
+    expect(fusedOf(spreadTo([a, b])(scalar)).source.text).toContain('a0[0u]')
   })
 
   it('refuses a constant that f32 cannot hold', () => {

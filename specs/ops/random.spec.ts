@@ -1,0 +1,185 @@
+/** M1–M4 and F13: random tensors are the words of their key; what is drawn has the right law, with no impossible draw. */
+import { fc, test } from '@fast-check/vitest'
+import { describe, expect, it } from 'vitest'
+import { axis } from '../../lib/axis.ts'
+import type { Values } from '../../lib/dtype.ts'
+import { axesOf, type Expr, substitute } from '../../lib/expr.ts'
+import { fold, key, uniforms, unit, words } from '../../lib/key.ts'
+import { at, softmax as exactSoftmax } from '../../lib/math.ts'
+import { input, inputOf, literal, reorder } from '../../lib/ops/layout.ts'
+import {
+  bernoulli,
+  categorical,
+  dropout,
+  foldKey,
+  gumbel,
+  inputKey,
+  normal,
+  randomBits,
+  uniform,
+} from '../../lib/ops/random.ts'
+import { operations } from '../../lib/ops/table.ts'
+import { type Placed, valuesOf } from '../domains.ts'
+import { binomialDesign, chiSquareDesign, dkwDesign, standard, twoSampleDesign } from '../statistics.ts'
+import { thrown } from '../thrown.ts'
+
+const k = inputKey('key')
+const keyed = (seed: number): Placed => ({ node: k, data: Uint32Array.from(key(seed)) })
+const run = (root: Expr, ...inputs: readonly Placed[]): Values => valuesOf([root], inputs)[0] ?? new Float64Array(0)
+
+/** The same expression with its random words fed as `bits`. */
+const fed = (root: Expr): { readonly root: Expr; readonly bits: Expr } => {
+  const drawn =
+    substitute([root], (x) => (x.op.name === 'random_bits' ? inputOf('u32')('bits', ...axesOf(x)) : undefined))[0] ??
+    root
+  const bits = inputOf('u32')('bits', ...axesOf(root))
+  return { root: drawn, bits }
+}
+
+describe('bits', () => {
+  test.prop([fc.nat(2 ** 31), fc.nat(2 ** 31), fc.integer({ min: 1, max: 40 })], { seed: 81, numRuns: 50 })(
+    'F13: element i is word i of the key, whatever the axes; children are those of lib/key.ts',
+    (seed, child, n) => {
+      const flat = randomBits(k)(axis('n', n))
+      expect(run(flat, keyed(seed))).toEqual(words(key(seed), n))
+      expect(run(randomBits(k)(axis('a', 2), axis('n', n)), keyed(seed))).toEqual(words(key(seed), 2 * n))
+      expect(run(foldKey(child)(k), keyed(seed))).toEqual(Uint32Array.from(fold(key(seed), child)))
+      expect(run(uniform(foldKey(3)(k))(axis('n', n)), keyed(seed))).toEqual(uniforms(fold(key(seed), 3), n))
+    },
+  )
+
+  it('a key is two u32 words', () => {
+    const dynamic: Expr = input('float', axis('word', 2))
+    const wrong: typeof k = dynamic
+    expect(thrown(() => randomBits(wrong)(axis('n', 1)))).toMatchObject({
+      tag: 'DType',
+      what: 'random_bits takes u32, not f32',
+    })
+  })
+})
+
+const last = 2 ** 23 - 1
+
+describe('all uniforms there are', () => {
+  it('M3: Gumbel variables are finite for each of the 2²³ uniforms, between −2.82 and 16.64, and increase with it', () => {
+    let [low, high, before, wrong] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, 0]
+    for (let i = 0; i <= last; i++) {
+      const g = -Math.log(-Math.log(unit((i << 9) >>> 0)))
+      if (!(g > before)) wrong += 1
+      before = g
+      low = Math.min(low, g)
+      high = Math.max(high, g)
+    }
+    expect(wrong).toBe(0)
+    expect([low, high]).toEqual([expect.closeTo(-Math.log(24 * Math.LN2), 6), expect.closeTo(24 * Math.LN2, 6)])
+    expect(low >= -2.83 && high <= 16.7).toBe(true)
+    // M1 for the Gumbel maximum: a logit 20 below another cannot win, with any pair of words.
+    expect(high - low).toBeLessThan(19.5)
+  })
+
+  it('M3: and the operations compute them: both ends, and every 512th between', () => {
+    const ends = Array.from({ length: 2 ** 14 }, (_, i) => [i, last - i, 512 * i]).flat()
+    const { root, bits } = fed(gumbel(k)(axis('n', ends.length)))
+    const found = run(root, { node: bits, data: Uint32Array.from(ends, (i) => (i << 9) >>> 0) })
+    expect(ends.filter((i, j) => at(found, j) !== -Math.log(-Math.log(unit((i << 9) >>> 0))))).toEqual([])
+  })
+
+  it('M1: the Gumbel maximum never draws a symbol whose logit is 60, 200 or 10⁴ lower, at the most extreme words', () => {
+    for (const gap of [60, 200, 1e4]) {
+      const symbol = axis('symbol', 2)
+      const drawn = fed(categorical(symbol)(k)(literal(Float64Array.of(0, -gap), symbol)))
+      const bits = inputOf('u32')('bits', symbol)
+      expect(run(drawn.root, { node: bits, data: Uint32Array.of(0, 2 ** 32 - 1) })[0]).toBe(0)
+    }
+  })
+
+  it('M1: a probability of 0 never happens and one of 1 always does', () => {
+    const n = axis('n', 4)
+    const extremes = { node: inputOf('u32')('bits', n), data: Uint32Array.of(0, 511, 2 ** 32 - 1, 2 ** 31) }
+    expect(Array.from(run(fed(bernoulli(k, 0)(n)).root, extremes))).toEqual([0, 0, 0, 0])
+    expect(Array.from(run(fed(bernoulli(k, 1)(n)).root, extremes))).toEqual([1, 1, 1, 1])
+  })
+})
+
+const symbol = axis('symbol', 4)
+const logits = Float64Array.of(0.3, -1, 1.2, -2.5)
+
+describe('laws', () => {
+  it('M4: the Gumbel maximum draws with softmax probabilities: χ² (α = 1e-9, TV 0.02)', () => {
+    const design = chiSquareDesign({ ...standard, minDiscrepancy: 0.02 }, 4)
+    const rows = axis('rows', design.n)
+    const drawn = run(categorical(symbol)(k, rows)(literal(logits, symbol)), keyed(1))
+    const counts = new Float64Array(4)
+    for (const i of drawn) counts[i] = at(counts, i) + 1
+    expect(design.check(counts, exactSoftmax(logits)).passed).toBe(true)
+    expect(
+      design.check(
+        counts,
+        Float64Array.from(exactSoftmax(logits), (p, i) => p + at([0.04, 0, -0.04, 0], i)),
+      ).passed,
+    ).toBe(false)
+  })
+
+  it('M4: and agrees with the inverse of the distribution function: two-sample χ² (α = 1e-9, TV 0.02)', () => {
+    const design = twoSampleDesign({ ...standard, minDiscrepancy: 0.02 }, 4)
+    const drawn = run(categorical(symbol)(k, axis('rows', design.n))(literal(logits, symbol)), keyed(2))
+    const probabilities = exactSoftmax(logits)
+    const [first, second] = [new Float64Array(4), new Float64Array(4)]
+    for (const i of drawn) first[i] = at(first, i) + 1
+    for (const u of uniforms(key(3), design.n)) {
+      let [i, below] = [0, at(probabilities, 0)]
+      while (u >= below && i < 3) below += at(probabilities, ++i)
+      second[i] = at(second, i) + 1
+    }
+    expect(design.check(first, second).passed).toBe(true)
+  })
+
+  it('normals have their distribution function: DKW (α = 1e-9, sup-distance 0.02)', () => {
+    const design = dkwDesign({ ...standard, minDiscrepancy: 0.02 })
+    const draws = run(normal(k)(axis('n', design.n)), keyed(4))
+    expect(design.check(draws, (x) => normalDistribution(x)).passed).toBe(true)
+    expect(design.check(draws, (x) => normalDistribution(x - 0.06)).passed).toBe(false)
+  })
+
+  it('dropout keeps the right share and the mean (α = 1e-9, a share of 0.01)', () => {
+    const design = binomialDesign(standard)
+    const n = axis('n', design.n)
+    const kept = run(dropout(k, 0.3)(n)(input('x', n)), keyed(5), {
+      node: input('x', n),
+      data: new Float64Array(design.n).fill(7),
+    })
+    expect(new Set(kept)).toEqual(new Set([0, 7 * (1 / 0.7)]))
+    expect(design.check(kept.filter((v) => v !== 0).length, design.n, 0.7).passed).toBe(true)
+    expect(thrown(() => dropout(k, 1)(n)(input('x', n)))).toMatchObject({
+      tag: 'Domain',
+      what: 'dropout: a rate of 1',
+      remedy: 'give a rate in [0, 1)',
+    })
+  })
+
+  it('a probability outside [0, 1] is refused', () => {
+    expect(thrown(() => bernoulli(k, 1.5)(symbol))).toMatchObject({
+      tag: 'Domain',
+      what: 'bernoulli: a probability of 1.5',
+      remedy: 'give a probability in [0, 1]',
+    })
+  })
+})
+
+/** Φ(x), by Zelen & Severo's formula 26.2.17 (7.5e-8): enough for a band of 0.01. */
+const normalDistribution = (x: number): number => {
+  if (x < 0) return 1 - normalDistribution(-x)
+  const t = 1 / (1 + 0.2316419 * x)
+  const tail = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))
+  return 1 - (Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI)) * tail
+}
+
+describe('batches', () => {
+  it('F4: a draw of row r depends on the position of the row alone', () => {
+    const draw = (rows: number) =>
+      run(reorder(['rows'])(categorical(symbol)(k, axis('rows', rows))(literal(logits, symbol))), keyed(6))
+    const all = Array.from(draw(50))
+    for (const rows of [1, 7, 49]) expect(Array.from(draw(rows))).toEqual(all.slice(0, rows))
+    expect(operations.get('random_bits')?.vjp).toBeUndefined()
+  })
+})
