@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { axis } from '../lib/axis.ts'
 import type { Failure } from '../lib/errors.ts'
+import { inputName } from '../lib/executor.ts'
 import { apply, type Op } from '../lib/expr.ts'
 import { input, inputOf } from '../lib/ops/layout.ts'
 import { add, constant, multiply, tanh } from '../lib/ops/pointwise.ts'
@@ -110,7 +111,7 @@ describe('evaluation', () => {
   it('F9: the same program with the same feeds gives the same bits, 20 times', async () => {
     const random = randomProgram(key(8), 40)
     const p = right(await reference.prepare(random.program)())
-    const feeds = Object.fromEntries(random.feeds.map(({ node, data }) => [String(node.attrs['name']), data]))
+    const feeds = Object.fromEntries(random.feeds.map(({ node, data }) => [inputName(node), data]))
     const results: unknown[] = []
     for (let i = 0; i < 20; i++) {
       right(await p.writeState({ s: random.state[0]?.data ?? new Float64Array(0) })())

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { input } from '../../lib/ops/layout.ts'
 import { constantRate, cosineRate, inverseRate, inverseSquareRoot, type Schedule } from '../../lib/optimise/index.ts'
 import { valuesOf } from '../domains.ts'
+import { near } from '../near.ts'
 
 const step = input('step')
 const at = (schedule: Schedule, ...steps: readonly number[]): readonly (number | undefined)[] =>
   steps.map((t) => valuesOf([schedule(step)], [{ node: step, data: Float64Array.of(t) }])[0]?.[0])
-const near = (xs: readonly number[]) => xs.map((x) => expect.closeTo(x, 12))
 
 describe('schedules', () => {
   it('constant and inverse', () => {

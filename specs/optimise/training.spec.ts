@@ -9,6 +9,7 @@ import { add, square, subtract } from '../../lib/ops/pointwise.ts'
 import { mean } from '../../lib/ops/reduce.ts'
 import { adam, chain, clipByGlobalNorm, sgd, trainingProgram } from '../../lib/optimise/index.ts'
 import { reference } from '../../lib/reference.ts'
+import { near } from '../near.ts'
 
 const right = <L, A>(e: E.Either<L, A>): A => {
   if (E.isLeft(e)) throw new Error(JSON.stringify(e.left))
@@ -34,7 +35,7 @@ describe('training programs', () => {
     )
     for (let i = 0; i < 400; i++) right(await p.run(feeds, [])())
     const last = right(await p.readState()())
-    expect(Array.from(last['parameter/w']?.data ?? [])).toEqual([1, -2].map((v) => expect.closeTo(v, 4)))
+    expect(Array.from(last['parameter/w']?.data ?? [])).toEqual(near([1, -2], 4))
     expect(last['parameter/b']?.data[0]).toBeCloseTo(3, 4)
     const again = right(
       await reference.prepare(
