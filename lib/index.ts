@@ -15,22 +15,8 @@ export { effect, type Run } from './effect.ts'
 // Operations
 export { contract, contractLog, contractMaxPlus, contractOver, type SemiringName } from './ops/contract.ts'
 export { gather, oneHot, scatterAdd } from './ops/gather.ts'
-export {
-  concat,
-  input,
-  inputOf,
-  iota,
-  literal,
-  literalIntegers,
-  merge,
-  pad,
-  rename,
-  reverse,
-  select,
-  slice,
-  split,
-  stack,
-} from './ops/layout.ts'
+export { input, inputOf, iota, literal, literalIntegers, merge, rename, split } from './ops/layout.ts'
+export { concat, pad, reverse, select, slice, stack } from './ops/slice.ts'
 export { gate, lstm, type LstmLayer } from './ops/lstm.ts'
 export {
   absolute,
@@ -147,7 +133,8 @@ export {
   type LstmRuntimeOptions,
   type SampleOptions,
 } from './models/lstm-runtime.ts'
-export { type LstmModel, lstmLogits, lstmSample, lstmScore, packLstm } from './ops/lstm-language.ts'
+export { lstmSample, lstmScore } from './ops/lstm-language.ts'
+export { type LstmModel, lstmLogits, packLstm } from './ops/lstm-model.ts'
 export { crossEntropy, fit, type FitOptions, type FitState, startFit } from './train/loop.ts'
 
 // The GAM system

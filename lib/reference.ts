@@ -9,7 +9,7 @@ import { type Failure, failure, fromThrown, raise } from './errors.ts'
 import { type Executor, type Feeds, type Prepared, type Program, feedFailure, feedsOf, inputName } from './executor.ts'
 import { type ArrayType, type Expr, type Value, topological, typeOf } from './expr.ts'
 import { keysOf, recordOf } from './phantom.ts'
-import { bodyArguments, scanShape } from './ops/scan.ts'
+import { bodyArguments, scanShape } from './ops/scan-op.ts'
 
 /** Values of nodes computed so far, one for each result. */
 type Computed = Map<Expr, readonly Values[]>

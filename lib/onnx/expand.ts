@@ -4,7 +4,7 @@
  */
 import { failure, raise } from '../errors.ts'
 import { type Expr, apply, topological } from '../expr.ts'
-import { part } from '../ops/scan.ts'
+import { part } from '../ops/scan-op.ts'
 
 /** Operations that the lowering itself knows. */
 export const BUILT_IN: ReadonlySet<string> = new Set([

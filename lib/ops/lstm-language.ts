@@ -6,9 +6,10 @@
  * layer; `output` [outputRow, symbol] the output weights and, last, the output bias. EOS is symbol V − 1 and is also
  * what the model reads before the first symbol.
  */
-import { type AnyAxis, type Axis, axis, findAxis, hasAxis } from '../axis.ts'
-import { failure, raise } from '../errors.ts'
+import { findAxis, type AnyAxis, type Axis } from '../axis.ts'
 import {
+  apply,
+  axesOf,
   type ArrayType,
   type Attributes,
   type Capabilities,
@@ -16,21 +17,19 @@ import {
   type KernelCall,
   type Op,
   type Tensor,
-  apply,
-  axesOf,
 } from '../expr.ts'
 import { contract } from './contract.ts'
 import { extentsOf } from './emit.ts'
 import { gather } from './gather.ts'
-import { concatNodes, iota, rename, reorder, reshape, select, slice, sliceNode } from './layout.ts'
-import { gate, lstm } from './lstm.ts'
+import { iota, rename, reorder } from './layout.ts'
+import { select } from './slice.ts'
+import { gate } from './lstm.ts'
 import { lstmSampleNodes } from './lstm-nodes.ts'
 import {
   add,
   cast,
   constant,
   constantOf,
-  equal,
   greater,
   less,
   lessEqual,
@@ -38,83 +37,15 @@ import {
   multiply,
   scale,
   sigmoid,
-  subtract,
   tanh,
   where,
 } from './pointwise.ts'
 import { type KeyTensor, uniform } from './random.ts'
 import { cumulativeSum, logSoftmax, max, softmax, sum } from './reduce.ts'
-import { readAxes, readNumber, requireDType, spreadTo, writeAxes } from './rules.ts'
-import { part, scan } from './scan.ts'
-
-/** Packed parameters. Axis sizes: row = V + L + (2L − 1)·hidden, outputRow = hidden + 1. */
-export interface PackedLstm {
-  readonly weights: Tensor<'row' | 'gate' | 'hidden' | '1'>
-  readonly output: Tensor<'outputRow' | 'symbol' | '1'>
-}
-
-interface Sizes {
-  readonly hidden: Axis<'hidden'>
-  readonly previous: Axis<'previous'>
-  readonly symbol: Axis<'symbol'>
-  readonly depth: number
-}
-
-const sizesOf = (weights: readonly AnyAxis[], output: readonly AnyAxis[]): Sizes => {
-  const hidden = findAxis('lstm', weights, 'hidden').size
-  const symbol = findAxis('lstm', output, 'symbol').size
-  const layers = (findAxis('lstm', weights, 'row').size - symbol + hidden) / (2 * hidden + 1)
-  return Number.isInteger(layers) && layers > 0 && findAxis('lstm', output, 'outputRow').size === hidden + 1
-    ? {
-        hidden: axis('hidden', hidden),
-        previous: axis('previous', hidden),
-        symbol: axis('symbol', symbol),
-        depth: layers,
-      }
-    : raise(
-        failure(
-          'Shape',
-          'lstm: the packed parameters have sizes that do not fit each other',
-          'pack them with `packLstm`',
-          { weights, output },
-        ),
-      )
-}
-
-type Cell = Tensor<'batch' | 'hidden' | '1'>
-type Weight = Tensor<'previous' | 'gate' | 'hidden' | '1'>
-type Bias = Tensor<'gate' | 'hidden' | '1'>
-
-/** The parameters of an LSTM language model, part by part; layer 0 reads a symbol, further layers the one below. */
-export interface LstmModel {
-  readonly symbol: Axis<'symbol'>
-  readonly hidden: Axis<'hidden'>
-  readonly previous: Axis<'previous'>
-  readonly embedding: Tensor<'symbol' | 'gate' | 'hidden' | '1'>
-  readonly layers: readonly { readonly bias: Bias; readonly input?: Weight; readonly recurrent: Weight }[]
-  readonly outputWeight: Tensor<'previous' | 'symbol' | '1'>
-  readonly outputBias: Tensor<'symbol' | '1'>
-}
-
-const unpack = (weights: Expr, output: Expr): LstmModel => {
-  const { hidden, previous, symbol, depth } = sizesOf(axesOf(weights), axesOf(output))
-  const rows = (start: number, as: AnyAxis): Expr =>
-    reshape([as, gate, hidden])(sliceNode('row', start, as.size)(weights))
-  const first = symbol.size + depth
-  return {
-    symbol,
-    hidden,
-    previous,
-    embedding: rows(0, symbol),
-    layers: Array.from({ length: depth }, (_, l) => ({
-      bias: reshape([gate, hidden])(sliceNode('row', symbol.size + l, 1)(weights)),
-      ...(l === 0 ? {} : { input: rows(first + (2 * l - 1) * hidden.size, previous) }),
-      recurrent: rows(first + 2 * l * hidden.size, previous),
-    })),
-    outputWeight: reshape([previous, symbol])(sliceNode('outputRow', 0, hidden.size)(output)),
-    outputBias: reshape([symbol])(sliceNode('outputRow', hidden.size, 1)(output)),
-  }
-}
+import { readNumber, requireDType, spreadTo, writeAxes } from './rules.ts'
+import { scan } from './scan.ts'
+import { part } from './scan-op.ts'
+import { lstmLogits, rowsOf, sizesOf, type Cell, type PackedLstm, unpack, untilEnd } from './lstm-model.ts'
 
 /** One step of one layer on [batch, …]: gates i, f, g, o of z. */
 const advance = (z: Tensor<'batch' | 'gate' | 'hidden' | '1'>, cell: Cell): readonly [hidden: Cell, cell: Cell] => {
@@ -180,6 +111,7 @@ const sampleDefinition = (attrs: Attributes, [weights, output, k]: readonly Expr
 }
 
 const narrow = (x: Expr | undefined): Expr => x ?? constant(0)
+
 const narrowRow = (x: Expr | undefined): Tensor<'batch' | '1'> => x ?? constant(0)
 
 /** The first symbol whose cumulative probability exceeds u·total; never one of probability 0. */
@@ -195,11 +127,6 @@ const inverseCdf = (
   return minimum(below, lastPositive)
 }
 
-const rowsOf = (attrs: Attributes): readonly [batch: Axis<'batch'>, time: Axis<'time'>] => {
-  const axes = readAxes(attrs['axes'])
-  return [axis('batch', findAxis('lstm', axes, 'batch').size), axis('time', findAxis('lstm', axes, 'time').size)]
-}
-
 /** tokens [batch, time] → Σ log-probability [batch] and its terms [batch, time], up to and with the first EOS. */
 const scoreDefinition = (attrs: Attributes, [weights, output, tokens]: readonly Expr[]): readonly Expr[] => {
   if (weights === undefined || output === undefined || tokens === undefined) return []
@@ -210,85 +137,6 @@ const scoreDefinition = (attrs: Attributes, [weights, output, tokens]: readonly 
   const terms = gather(model.symbol)(logSoftmax(model.symbol)(logits), strings)
   const kept = multiply(terms, untilEnd(model.symbol, time, strings))
   return [reorder(['batch'])(sum(time)(kept)), reorder(['batch', 'time'])(kept)]
-}
-
-/** 1 up to and with the first EOS, 0 after it. */
-export const untilEnd = (
-  symbol: Axis<'symbol'>,
-  time: Axis<'time'>,
-  tokens: Tensor<'batch' | 'time' | '1', 'i32'>,
-): Tensor<'batch' | 'time' | '1'> => {
-  const ends = cast('f32')(equal(tokens, constantOf('i32', symbol.size - 1)))
-  return cast('f32')(lessEqual(subtract(cumulativeSum(time)(ends), ends), constant(0)))
-}
-
-/** Packs the parts for `lstmSample` and `lstmScore`. */
-export const packLstm = (model: LstmModel): PackedLstm => {
-  const rows = (x: Expr): Expr => {
-    const leading = [model.symbol, model.previous].filter((a) => hasAxis(axesOf(x), a.name))
-    const size = leading[0]?.size ?? 1
-    return reshape([{ name: 'row', size }, gate, model.hidden])(
-      reorder([...leading.map((a) => a.name), 'gate', 'hidden'])(x),
-    )
-  }
-  const matrices = model.layers.flatMap((layer) =>
-    layer.input === undefined ? [layer.recurrent] : [layer.input, layer.recurrent],
-  )
-  const bias = reshape([{ name: 'outputRow', size: 1 }, model.symbol])(model.outputBias)
-  const weight = reshape([{ name: 'outputRow', size: model.hidden.size }, model.symbol])(
-    reorder(['previous', 'symbol'])(model.outputWeight),
-  )
-  return {
-    weights: concatNodes('row')([model.embedding, ...model.layers.map((l) => l.bias), ...matrices].map(rows)),
-    output: concatNodes('outputRow')([weight, bias]),
-  }
-}
-
-/** Dropout between layers: multiplies the hidden states that enter layer l > 0 (PyTorch's convention). */
-export type BetweenLayers = (
-  layer: number,
-  hidden: Tensor<'time' | 'batch' | 'hidden' | '1'>,
-) => Tensor<'time' | 'batch' | 'hidden' | '1'>
-
-/**
- * Logits [time, batch, symbol] of every next symbol: position t has read the symbols before t (EOS before the first).
- *
- * @param tokens [batch, time], symbols in [0, V)
- */
-export const lstmLogits = (
-  model: LstmModel,
-  tokens: Tensor<'batch' | 'time' | '1', 'i32'>,
-  between: BetweenLayers = (_layer, hidden) => hidden,
-): Tensor<'time' | 'batch' | 'symbol' | '1'> => {
-  const { symbol, hidden, previous } = model
-  const [batch, time] = rowsOf({ axes: writeAxes(axesOf(tokens)) })
-  const read = shifted(symbol, time, tokens)
-  const zero: Cell = spreadTo([batch, hidden])(constant(0))
-  let below: Tensor<'time' | 'batch' | 'hidden' | '1'> = spreadTo([time, batch, hidden])(constant(0))
-  model.layers.forEach((layer, l) => {
-    const input: Tensor<'time' | 'batch' | 'gate' | 'hidden' | '1'> =
-      layer.input === undefined
-        ? gather(symbol)(model.embedding, read)
-        : contract(previous)(rename(hidden, previous)(between(l, below)), layer.input)
-    below = lstm(add(input, layer.bias), layer.recurrent, { hidden: zero, cell: zero }).hidden
-  })
-  return add(contract(previous)(rename(hidden, previous)(below), model.outputWeight), model.outputBias)
-}
-
-/** What the model reads: EOS, then the symbols before each position; [time, batch]. */
-const shifted = (
-  symbol: Axis<'symbol'>,
-  time: Axis<'time'>,
-  tokens: Tensor<'batch' | 'time' | '1', 'i32'>,
-): Tensor<'time' | 'batch' | '1', 'i32'> => {
-  const last = slice(time, 0, time.size - 1)(tokens)
-  const ends: Tensor<'batch' | '1', 'i32'> = spreadTo(axesOf(tokens).filter((a) => a.name !== 'time'))(
-    constantOf('i32', symbol.size - 1),
-  )
-  const begin = reshape([axis('batch', findAxis('lstm', axesOf(tokens), 'batch').size), { name: 'time', size: 1 }])(
-    ends,
-  )
-  return reorder(['time', 'batch'])(concatNodes('time')([begin, reorder(['batch', 'time'])(last)]))
 }
 
 const drawnTypes = (attrs: Attributes): readonly ArrayType[] => {

@@ -21,11 +21,13 @@ import {
 import { vjpWithin } from '../grad.ts'
 import { contract, contractOver } from './contract.ts'
 import { extentsOf } from './emit.ts'
-import { concatNodes, rename, reorder, reshape, select, sliceNode, stack } from './layout.ts'
+import { rename, reorder, reshape } from './layout.ts'
+import { concatNodes, select, sliceNode, stack } from './slice.ts'
 import { add, constant, multiply, sigmoid, square, subtract, tanh } from './pointwise.ts'
 import { lstmBackwardNodes, lstmNodes } from './lstm-nodes.ts'
 import { requireDType, spreadTo } from './rules.ts'
-import { part, scan, scanReverse } from './scan.ts'
+import { scan, scanReverse } from './scan.ts'
+import { part } from './scan-op.ts'
 
 /** The four gates of a cell, in the order i, f, g, o. */
 export const gate: Axis<'gate'> = axis('gate', 4)

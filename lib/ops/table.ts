@@ -5,13 +5,14 @@ import type { Op } from '../expr.ts'
 import { contractOps } from './contract.ts'
 import { gatherOps } from './gather.ts'
 import { layoutOps } from './layout.ts'
+import { sliceOps } from './slice.ts'
 import { lstmLanguageOps } from './lstm-language.ts'
 import { lstmOps } from './lstm.ts'
 import { pointwiseOps } from './pointwise.ts'
 import { randomOps } from './random.ts'
 import { reduceOps } from './reduce.ts'
 import { spreadOp } from './rules.ts'
-import { scanOps } from './scan.ts'
+import { scanOps } from './scan-op.ts'
 
 /** Every operation, by name. */
 export const operations: ReadonlyMap<string, Op> = new Map(
@@ -20,6 +21,7 @@ export const operations: ReadonlyMap<string, Op> = new Map(
     spreadOp,
     ...reduceOps,
     ...layoutOps,
+    ...sliceOps,
     ...contractOps,
     ...gatherOps,
     ...randomOps,

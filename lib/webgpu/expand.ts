@@ -8,7 +8,7 @@ import { failure, raise } from '../errors.ts'
 import { type Capabilities, type Expr, apply, axesOf, topological, typeOf } from '../expr.ts'
 import { inputOf, reorder } from '../ops/layout.ts'
 import { readNames, spreadTo } from '../ops/rules.ts'
-import { part } from '../ops/scan.ts'
+import { part } from '../ops/scan-op.ts'
 
 /** What expansion finds out: constant arrays that are uploaded once, by the input that stands for them. */
 export interface Expansion {

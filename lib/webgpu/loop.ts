@@ -4,7 +4,7 @@
  */
 import { sizeOf } from '../axis.ts'
 import { type Expr, axesOf, typeOf } from '../expr.ts'
-import { bodyArguments, scanShape } from '../ops/scan.ts'
+import { bodyArguments, scanShape } from '../ops/scan-op.ts'
 import { type Step, placeOf, planFor } from '../plan.ts'
 import { expand } from './expand.ts'
 import { type Scope, type Task, bytesOf, copyTask, planTasks, slotLocator, uploadBuffer, uploadsAmong } from './tasks.ts'

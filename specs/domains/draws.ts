@@ -8,7 +8,7 @@ import { apply } from '../../lib/expr.ts'
 import { fold, type Key, uniforms } from '../../lib/key.ts'
 import { at } from '../../lib/math.ts'
 import { inputOf } from '../../lib/ops/layout.ts'
-import { part } from '../../lib/ops/scan.ts'
+import { part } from '../../lib/ops/scan-op.ts'
 import { operations } from '../../lib/ops/table.ts'
 
 /**

@@ -21,7 +21,8 @@ import {
   lstmParameterCount,
 } from '../../lib/models/lstm.ts'
 import { inputOf } from '../../lib/ops/layout.ts'
-import { lstmScore, packLstm } from '../../lib/ops/lstm-language.ts'
+import { lstmScore } from '../../lib/ops/lstm-language.ts'
+import { packLstm } from '../../lib/ops/lstm-model.ts'
 import { constant } from '../../lib/ops/pointwise.ts'
 import { evaluateOn } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'

@@ -5,7 +5,7 @@ import type { Executor } from '../../lib/executor.ts'
 import { key } from '../../lib/key.ts'
 import { initialiseLstm, lstmInputs, lstmLoss, type LstmSize } from '../../lib/models/lstm.ts'
 import { lstmRuntime } from '../../lib/models/lstm-runtime.ts'
-import { adam, chain, clipByGlobalNorm, trainingProgram } from '../../lib/optimise/index.ts'
+import { adam, chain, clipByGlobalNorm, sgd, trainingProgram } from '../../lib/optimise/index.ts'
 import { reference } from '../../lib/reference.ts'
 import { webGpuExecutor } from '../../lib/webgpu.ts'
 import { describeOnDevice } from '../adapter.ts'
@@ -68,7 +68,9 @@ await describeOnDevice('training on the GPU', (device) => {
   it('F12: ten thousand training steps leave no buffer behind', { timeout: 120_000 }, async () => {
     const before = liveBuffers(device)
     const size = { symbols: 2, hidden: 2, layers: 1 }
-    const prepared = right(await executor.prepare(trainer(size, 1, 2))())
+    const parameters = lstmInputs(size)
+    const loss = lstmLoss(size, parameters, { batch: 1, time: 2, dropout: 0 })
+    const prepared = right(await executor.prepare(trainingProgram({ parameters, loss, optimiser: sgd(0.01) }))())
     right(await prepared.writeState(initial(size))())
     const during = liveBuffers(device)
     const feeds = { tokens: Int32Array.of(0, 1), rowWeight: Float32Array.of(1) }

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { effect } from '../../../lib/effect.ts'
-import { drawBank } from '../../../lib/energy/index.ts'
+import { drawBank, moments as momentsOf } from '../../../lib/energy/index.ts'
 import { key } from '../../../lib/key.ts'
 import { silentProgress } from '../../../lib/progress.ts'
 import { stringBase } from '../../../lib/systems/gam/language.ts'
@@ -15,15 +15,18 @@ import { exactTiltOf, type HandMade, handMade } from './tiny.ts'
 
 const BANK = 20_000
 
-const task = async (made: HandMade, target: readonly number[]): Promise<MomentTask> => {
+/** |D| so large that the prior on λ says nothing. */
+const PLENTY = 1e12
+
+const task = async (made: HandMade, target: readonly number[], data = PLENTY): Promise<MomentTask> => {
   const { gam, base } = made
   const samples = await gam.run(stringBase(base).sample(key(1), BANK))
   return {
     base,
     features: gam.features.features,
     bank: drawBank(gam.features.features)(samples),
-    data: 40,
-  target: Float64Array.from(target),
+    data,
+    target: Float64Array.from(target),
     key: key(2),
     patience: 5,
     progress: silentProgress,
@@ -74,6 +77,21 @@ describe('λ by every estimator', () => {
         expect(fitted.lambda[0]).toBeLessThan(-3)
         const { moments } = await exactTiltOf(made, made.base, fitted.lambda)
         expect(moments[0]).toBeLessThan(0.02)
+      }),
+    ))
+
+  it('newton with 40 strings: the prior of unit variance shortens λ, φ̄ − Ê φ = λ/40 on the bank, on the boundary too', () =>
+    run(
+      effect(async (go) => {
+        const made = handMade(go, { batch: 256 })
+        const [, second = 0] = (await exactTiltOf(made, made.base, [0, 0])).moments
+        for (const wanted of [(await exactTiltOf(made, made.base, known)).moments, [0, second]]) {
+          const problem = await task(made, wanted, 40)
+          const { lambda } = await go(fitLambda({ moments: 'newton', batch: 500, bank: BANK }, problem))
+          const found = momentsOf(problem.bank)(Float64Array.from(lambda)).moments
+          for (const [j, l] of lambda.entries())
+            expect(Math.abs((wanted[j] ?? 0) - (found[j] ?? 0) - l / 40)).toBeLessThan(1e-8)
+        }
       }),
     ))
 })

@@ -1,22 +1,8 @@
 /** Renaming, slicing, joining, gathering: the axes before and after are both in the type. */
 import type { Scalar, Tensor } from '../../../lib/expr.ts'
 import { gather, oneHot, scatterAdd } from '../../../lib/ops/gather.ts'
-import {
-  concat,
-  input,
-  inputOf,
-  iota,
-  literal,
-  literalIntegers,
-  merge,
-  pad,
-  rename,
-  reverse,
-  select,
-  slice,
-  split,
-  stack,
-} from '../../../lib/ops/layout.ts'
+import { input, inputOf, iota, literal, literalIntegers, merge, rename, split } from '../../../lib/ops/layout.ts'
+import { concat, pad, reverse, select, slice, stack } from '../../../lib/ops/slice.ts'
 import { b, batch, bt, flags, hidden, hv, integers, t, time, vocabulary, words } from '../world.ts'
 
 // @ts-expect-error TS2379

@@ -1,0 +1,201 @@
+/**
+ * Elementary functions, pointwise: defined for every finite input; where mathematics has none, the documented floor applies.
+ */
+import { apply, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
+import { castNode, expm1Node, log1pNode, logisticNode, polynomialNode, scalarNode } from './emit.ts'
+import { CENTRE, TAIL, log1pExact, normalQuantileValue } from './numeric.ts'
+import { pointwise } from './rules.ts'
+import {
+  absolute,
+  add,
+  annihilateOp,
+  constant,
+  divide,
+  floating,
+  maximumOp,
+  multiply,
+  negate,
+  onnxNode,
+  pair,
+  reciprocal,
+  sign,
+  subtract,
+  type Float2,
+  type One,
+  unary,
+} from './arithmetic.ts'
+
+const FLOOR = 2 ** -126
+
+const powerOp = pointwise({
+  name: 'power',
+  dtype: floating,
+  compute: () => (x, y) => (y === 0 ? 1 : x === 0 ? 0 : Math.abs(x) ** y),
+  onnx: (_attrs, b, [x = '', y = '']) => {
+    const zero = scalarNode(b, 0)
+    const atZero = castNode(b, b.node('Equal', [y, zero]), 'f32')
+    return [b.node('Where', [b.node('Equal', [x, zero]), atZero, b.node('Pow', [b.node('Abs', [x]), y])])]
+  },
+  vjp: (node, g) => {
+    const [x, y] = pair(node)
+    const one = constant(1)
+    const dx = multiply(multiply(y, apply(powerOp, {}, x, subtract(y, one))), sign(x))
+    return [apply(annihilateOp, {}, g, dx), apply(annihilateOp, {}, g, multiply(node, log(absolute(x))))]
+  },
+})
+
+const expOp = unary('exp', Math.exp, onnxNode('Exp'), (_x, y) => y)
+
+const logOp = unary(
+  'log',
+  (x) => Math.log(Math.max(x, FLOOR)),
+  (_a, b, [x = '']) => [b.node('Log', [b.node('Max', [x, b.constant('f32', [], [FLOOR])])])],
+  (x) => reciprocal(x),
+)
+
+const expm1Op = unary(
+  'expm1',
+  Math.expm1,
+  (_a, b, [x = '']) => [expm1Node(b, x)],
+  (x) => exp(x),
+)
+
+const log1pOp = unary(
+  'log1p',
+  log1pExact,
+  (_a, b, [x = '']) => [log1pNode(b, x)],
+  (x) => reciprocal(add(x, constant(1))),
+)
+
+const sqrtOp = unary(
+  'sqrt',
+  (x) => Math.sqrt(Math.max(x, 0)),
+  (_a, b, [x = '']) => [b.node('Sqrt', [b.node('Max', [x, b.constant('f32', [], [0])])])],
+  (_x, y) => divide(constant(0.5), y),
+)
+
+const floorOp = unary('floor', Math.floor, onnxNode('Floor'))
+
+const tanhOp = unary('tanh', Math.tanh, onnxNode('Tanh'), (_x, y) => subtract(constant(1), multiply(y, y)))
+
+const sigmoidOp = unary(
+  'sigmoid',
+  (x) => 1 / (1 + Math.exp(-x)),
+  (_a, b, [x = '']) => [logisticNode(b, x)],
+  (_x, y) => multiply(y, subtract(constant(1), y)),
+)
+
+const softplusOp = unary(
+  'softplus',
+  (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  (_a, b, [x = '']) => [
+    b.node('Add', [
+      b.node('Max', [x, scalarNode(b, 0)]),
+      log1pNode(b, b.node('Exp', [b.node('Neg', [b.node('Abs', [x])])])),
+    ]),
+  ],
+  (x) => sigmoid(x),
+)
+
+const sineOp = unary('sine', Math.sin, onnxNode('Sin'), (x) => cosine(x))
+
+const cosineOp = unary('cosine', Math.cos, onnxNode('Cos'), (x) => negate(sine(x)))
+
+const normalQuantileOp = unary('normal_quantile', normalQuantileValue, (_a, b, [p = '']) => [normalQuantileNode(b, p)])
+
+/** √2·erf⁻¹(2p − 1) by the two polynomials of `numeric.ts`, with 1 − (2p − 1)² = 4p(1 − p). */
+const normalQuantileNode = (b: OnnxBuilder, p: string): string => {
+  const one = scalarNode(b, 1)
+  const x = b.node('Sub', [b.node('Add', [p, p]), one])
+  const w = b.node('Neg', [
+    b.node('Log', [b.node('Mul', [b.node('Mul', [p, scalarNode(b, 4)]), b.node('Sub', [one, p])])]),
+  ])
+  const centre = polynomialNode(b, CENTRE, b.node('Sub', [w, scalarNode(b, 2.5)]))
+  const tail = polynomialNode(
+    b,
+    TAIL,
+    b.node('Sub', [b.node('Sqrt', [b.node('Max', [w, scalarNode(b, 0)])]), scalarNode(b, 3)]),
+  )
+  const chosen = b.node('Where', [b.node('Less', [w, scalarNode(b, 5)]), centre, tail])
+  return b.node('Mul', [b.node('Mul', [x, chosen]), scalarNode(b, Math.SQRT2)])
+}
+
+/** A uniform in (0, 1) from random bits: ((w >> 9) + ½)·2⁻²³. */
+const unitOp: Op = pointwise({
+  name: 'unit',
+  dtype: ([x]) => (x === 'u32' ? 'f32' : undefined),
+  compute: () => (w) => ((w >>> 9) + 0.5) * 2 ** -23,
+  onnx: (_attrs, b, [w = '']) => {
+    const high = b.node('BitShift', [w, b.constant('u32', [], [9])], { direction: 'RIGHT' })
+    return [b.node('Mul', [b.node('Add', [castNode(b, high, 'f32'), scalarNode(b, 0.5)]), scalarNode(b, 2 ** -23)])]
+  },
+})
+
+/** |x|^y, with 0^0 = 1 and 0^y = 0: the base is taken as non-negative. */
+export const power: Float2 = (x, y) => apply(powerOp, {}, x, y)
+
+/** e^x. */
+export const exp: One = (x) => apply(expOp, {}, x)
+
+/** log max(x, 2⁻¹²⁶) (nats): the floor keeps it finite. */
+export const log: One = (x) => apply(logOp, {}, x)
+
+/** e^x − 1, exact near 0. */
+export const expm1: One = (x) => apply(expm1Op, {}, x)
+
+/** log(1 + x), exact near 0; 1 + x is floored at 2⁻¹²⁶. */
+export const log1p: One = (x) => apply(log1pOp, {}, x)
+
+/** √max(x, 0). */
+export const sqrt: One = (x) => apply(sqrtOp, {}, x)
+
+/** ⌊x⌋; no gradient. */
+export const floor: One = (x) => apply(floorOp, {}, x)
+
+/** tanh x. */
+export const tanh: One = (x) => apply(tanhOp, {}, x)
+
+/** 1 / (1 + e^−x). */
+export const sigmoid: One = (x) => apply(sigmoidOp, {}, x)
+
+/** log(1 + e^x), exact in both tails. */
+export const softplus: One = (x) => apply(softplusOp, {}, x)
+
+/** sin x. */
+export const sine: One = (x) => apply(sineOp, {}, x)
+
+/** cos x. */
+export const cosine: One = (x) => apply(cosineOp, {}, x)
+
+/** The standard normal's quantile at a probability in (0, 1); no gradient. */
+export const normalQuantile: One = (p) => apply(normalQuantileOp, {}, p)
+
+/** x². */
+export const square: One = (x) => multiply(x, x)
+
+/** max(x, 0). */
+export const relu: One = (x) => apply(maximumOp, {}, x, constant(0))
+
+/** log σ(x) = −softplus(−x). */
+export const logSigmoid: One = (x) => negate(softplus(negate(x)))
+
+/** Uniforms in (0, 1) from random words: ((w >> 9) + ½)·2⁻²³. */
+export const unit = <A extends string>(bits: Tensor<A, 'u32'>): Tensor<A> => apply(unitOp, {}, bits)
+
+/** The operations of this file, for the table. */
+export const elementaryOps: readonly Op[] = [
+  powerOp,
+  expOp,
+  logOp,
+  expm1Op,
+  log1pOp,
+  sqrtOp,
+  floorOp,
+  tanhOp,
+  sigmoidOp,
+  softplusOp,
+  sineOp,
+  cosineOp,
+  normalQuantileOp,
+  unitOp,
+]

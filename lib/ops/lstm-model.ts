@@ -1,0 +1,169 @@
+/**
+ * The LSTM language model as expressions: its parts, their packed form for the kernels, and its logits.
+ */
+import { axis, findAxis, hasAxis, type AnyAxis, type Axis } from '../axis.ts'
+import { failure, raise } from '../errors.ts'
+import { axesOf, type Attributes, type Expr, type Tensor } from '../expr.ts'
+import { contract } from './contract.ts'
+import { gather } from './gather.ts'
+import { rename, reorder, reshape } from './layout.ts'
+import { concatNodes, slice, sliceNode } from './slice.ts'
+import { gate, lstm } from './lstm.ts'
+import { add, cast, constant, constantOf, equal, lessEqual, subtract } from './pointwise.ts'
+import { cumulativeSum } from './reduce.ts'
+import { readAxes, spreadTo, writeAxes } from './rules.ts'
+
+/** Packed parameters. Axis sizes: row = V + L + (2L − 1)·hidden, outputRow = hidden + 1. */
+export interface PackedLstm {
+  readonly weights: Tensor<'row' | 'gate' | 'hidden' | '1'>
+  readonly output: Tensor<'outputRow' | 'symbol' | '1'>
+}
+
+interface Sizes {
+  readonly hidden: Axis<'hidden'>
+  readonly previous: Axis<'previous'>
+  readonly symbol: Axis<'symbol'>
+  readonly depth: number
+}
+
+export const sizesOf = (weights: readonly AnyAxis[], output: readonly AnyAxis[]): Sizes => {
+  const hidden = findAxis('lstm', weights, 'hidden').size
+  const symbol = findAxis('lstm', output, 'symbol').size
+  const layers = (findAxis('lstm', weights, 'row').size - symbol + hidden) / (2 * hidden + 1)
+  return Number.isInteger(layers) && layers > 0 && findAxis('lstm', output, 'outputRow').size === hidden + 1
+    ? {
+        hidden: axis('hidden', hidden),
+        previous: axis('previous', hidden),
+        symbol: axis('symbol', symbol),
+        depth: layers,
+      }
+    : raise(
+        failure(
+          'Shape',
+          'lstm: the packed parameters have sizes that do not fit each other',
+          'pack them with `packLstm`',
+          { weights, output },
+        ),
+      )
+}
+
+export type Cell = Tensor<'batch' | 'hidden' | '1'>
+
+type Weight = Tensor<'previous' | 'gate' | 'hidden' | '1'>
+
+type Bias = Tensor<'gate' | 'hidden' | '1'>
+
+/** The parameters of an LSTM language model, part by part; layer 0 reads a symbol, further layers the one below. */
+export interface LstmModel {
+  readonly symbol: Axis<'symbol'>
+  readonly hidden: Axis<'hidden'>
+  readonly previous: Axis<'previous'>
+  readonly embedding: Tensor<'symbol' | 'gate' | 'hidden' | '1'>
+  readonly layers: readonly { readonly bias: Bias; readonly input?: Weight; readonly recurrent: Weight }[]
+  readonly outputWeight: Tensor<'previous' | 'symbol' | '1'>
+  readonly outputBias: Tensor<'symbol' | '1'>
+}
+
+export const unpack = (weights: Expr, output: Expr): LstmModel => {
+  const { hidden, previous, symbol, depth } = sizesOf(axesOf(weights), axesOf(output))
+  const rows = (start: number, as: AnyAxis): Expr =>
+    reshape([as, gate, hidden])(sliceNode('row', start, as.size)(weights))
+  const first = symbol.size + depth
+  return {
+    symbol,
+    hidden,
+    previous,
+    embedding: rows(0, symbol),
+    layers: Array.from({ length: depth }, (_, l) => ({
+      bias: reshape([gate, hidden])(sliceNode('row', symbol.size + l, 1)(weights)),
+      ...(l === 0 ? {} : { input: rows(first + (2 * l - 1) * hidden.size, previous) }),
+      recurrent: rows(first + 2 * l * hidden.size, previous),
+    })),
+    outputWeight: reshape([previous, symbol])(sliceNode('outputRow', 0, hidden.size)(output)),
+    outputBias: reshape([symbol])(sliceNode('outputRow', hidden.size, 1)(output)),
+  }
+}
+
+export const rowsOf = (attrs: Attributes): readonly [batch: Axis<'batch'>, time: Axis<'time'>] => {
+  const axes = readAxes(attrs['axes'])
+  return [axis('batch', findAxis('lstm', axes, 'batch').size), axis('time', findAxis('lstm', axes, 'time').size)]
+}
+
+/** 1 up to and with the first EOS, 0 after it. */
+export const untilEnd = (
+  symbol: Axis<'symbol'>,
+  time: Axis<'time'>,
+  tokens: Tensor<'batch' | 'time' | '1', 'i32'>,
+): Tensor<'batch' | 'time' | '1'> => {
+  const ends = cast('f32')(equal(tokens, constantOf('i32', symbol.size - 1)))
+  return cast('f32')(lessEqual(subtract(cumulativeSum(time)(ends), ends), constant(0)))
+}
+
+/** Packs the parts for `lstmSample` and `lstmScore`. */
+export const packLstm = (model: LstmModel): PackedLstm => {
+  const rows = (x: Expr): Expr => {
+    const leading = [model.symbol, model.previous].filter((a) => hasAxis(axesOf(x), a.name))
+    const size = leading[0]?.size ?? 1
+    return reshape([{ name: 'row', size }, gate, model.hidden])(
+      reorder([...leading.map((a) => a.name), 'gate', 'hidden'])(x),
+    )
+  }
+  const matrices = model.layers.flatMap((layer) =>
+    layer.input === undefined ? [layer.recurrent] : [layer.input, layer.recurrent],
+  )
+  const bias = reshape([{ name: 'outputRow', size: 1 }, model.symbol])(model.outputBias)
+  const weight = reshape([{ name: 'outputRow', size: model.hidden.size }, model.symbol])(
+    reorder(['previous', 'symbol'])(model.outputWeight),
+  )
+  return {
+    weights: concatNodes('row')([model.embedding, ...model.layers.map((l) => l.bias), ...matrices].map(rows)),
+    output: concatNodes('outputRow')([weight, bias]),
+  }
+}
+
+/** Dropout between layers: multiplies the hidden states that enter layer l > 0 (PyTorch's convention). */
+export type BetweenLayers = (
+  layer: number,
+  hidden: Tensor<'time' | 'batch' | 'hidden' | '1'>,
+) => Tensor<'time' | 'batch' | 'hidden' | '1'>
+
+/**
+ * Logits [time, batch, symbol] of every next symbol: position t has read the symbols before t (EOS before the first).
+ *
+ * @param tokens [batch, time], symbols in [0, V)
+ */
+export const lstmLogits = (
+  model: LstmModel,
+  tokens: Tensor<'batch' | 'time' | '1', 'i32'>,
+  between: BetweenLayers = (_layer, hidden) => hidden,
+): Tensor<'time' | 'batch' | 'symbol' | '1'> => {
+  const { symbol, hidden, previous } = model
+  const [batch, time] = rowsOf({ axes: writeAxes(axesOf(tokens)) })
+  const read = shifted(symbol, time, tokens)
+  const zero: Cell = spreadTo([batch, hidden])(constant(0))
+  let below: Tensor<'time' | 'batch' | 'hidden' | '1'> = spreadTo([time, batch, hidden])(constant(0))
+  model.layers.forEach((layer, l) => {
+    const input: Tensor<'time' | 'batch' | 'gate' | 'hidden' | '1'> =
+      layer.input === undefined
+        ? gather(symbol)(model.embedding, read)
+        : contract(previous)(rename(hidden, previous)(between(l, below)), layer.input)
+    below = lstm(add(input, layer.bias), layer.recurrent, { hidden: zero, cell: zero }).hidden
+  })
+  return add(contract(previous)(rename(hidden, previous)(below), model.outputWeight), model.outputBias)
+}
+
+/** What the model reads: EOS, then the symbols before each position; [time, batch]. */
+const shifted = (
+  symbol: Axis<'symbol'>,
+  time: Axis<'time'>,
+  tokens: Tensor<'batch' | 'time' | '1', 'i32'>,
+): Tensor<'time' | 'batch' | '1', 'i32'> => {
+  const last = slice(time, 0, time.size - 1)(tokens)
+  const ends: Tensor<'batch' | '1', 'i32'> = spreadTo(axesOf(tokens).filter((a) => a.name !== 'time'))(
+    constantOf('i32', symbol.size - 1),
+  )
+  const begin = reshape([axis('batch', findAxis('lstm', axesOf(tokens), 'batch').size), { name: 'time', size: 1 }])(
+    ends,
+  )
+  return reorder(['time', 'batch'])(concatNodes('time')([begin, reorder(['batch', 'time'])(last)]))
+}

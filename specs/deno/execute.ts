@@ -1,0 +1,132 @@
+/**
+ * Programs on Deno's WebGPU (wgpu), compared with the f64 reference: every family of kernels, a loop, an LSTM's training
+ * steps, samples and scores, and random bits. Exits with 3 where there is no adapter, with 1 where something differs.
+ */
+import process from 'node:process'
+import * as E from 'fp-ts/lib/Either.js'
+import { axis } from '../../lib/axis.ts'
+import type { Values } from '../../lib/dtype.ts'
+import { describeFailure, type Failure } from '../../lib/errors.ts'
+import type { Executor, Feeds, Program } from '../../lib/executor.ts'
+import type { Expr } from '../../lib/expr.ts'
+import { gradient } from '../../lib/grad.ts'
+import { fold, key, uniforms } from '../../lib/key.ts'
+import { lstmRuntime } from '../../lib/models/lstm-runtime.ts'
+import { initialiseLstm, lstmInputs, lstmLoss } from '../../lib/models/lstm.ts'
+import { contract, contractLog } from '../../lib/ops/contract.ts'
+import { gather, scatterAdd } from '../../lib/ops/gather.ts'
+import { concat, input, iota, pad, rename, reorder, reverse, slice } from '../../lib/ops/layout.ts'
+import { add, cosine, exp, multiply, normalQuantile, scale, shift, sigmoid, sine, softplus, tanh } from '../../lib/ops/pointwise.ts'
+import { inputKey, normal, uniform } from '../../lib/ops/random.ts'
+import { argmax, cumulativeSum, logSumExp, max, softmax, sum } from '../../lib/ops/reduce.ts'
+import { scan } from '../../lib/ops/scan.ts'
+import { adam, chain, clipByGlobalNorm, trainingProgram } from '../../lib/optimise/index.ts'
+import { outputs } from '../../lib/program.ts'
+import { reference } from '../../lib/reference.ts'
+import { openWebGpu } from '../../lib/webgpu.ts'
+
+const opened = await openWebGpu()()
+if (E.isLeft(opened)) {
+  console.log(describeFailure(opened.left))
+  process.exit(opened.left.tag === 'NoAdapter' ? 3 : 1)
+}
+const executor = opened.right
+console.log(executor.description)
+
+const right = <A>(result: E.Either<Failure, A>): A => {
+  if (E.isRight(result)) return result.right
+  throw new Error(describeFailure(result.left))
+}
+
+let wrong = 0
+const compare = (name: string, got: Values | undefined, want: Values | undefined, tolerance: number): void => {
+  const far = [...(want ?? [])].findIndex((x, i) => !(Math.abs(x - (got?.[i] ?? Number.NaN)) <= tolerance * (1 + Math.abs(x))))
+  if (want !== undefined && far < 0 && got?.length === want.length) return
+  wrong += 1
+  console.log(`${name}[${far}] is ${got?.[far]}, the reference says ${want?.[far]}`)
+}
+
+const values = (n: number, seed: number): Float64Array => Float64Array.from(uniforms(fold(key(1), seed), n), (u) => Math.fround(4 * u - 2))
+
+const runOnce = async (on: Executor, program: Program, feeds: Feeds) => {
+  const prepared = right(await on.prepare(program)())
+  const got = right(await prepared.run(feeds)())
+  prepared.release()
+  return got
+}
+
+const compareProgram = async (named: Readonly<Record<string, Expr>>, feeds: Feeds, tolerance = 1e-5): Promise<void> => {
+  const [got, want] = [await runOnce(executor, outputs(named), feeds), await runOnce(reference, outputs(named), feeds)]
+  for (const name of Object.keys(named)) compare(name, got[name]?.data, want[name]?.data, tolerance)
+}
+
+const [a, b, k, t] = [axis('a', 7), axis('b', 70), axis('k', 12), axis('t', 5)]
+const [x, w] = [input('x', a, b), input('w', k, b)]
+const feeds = { x: values(490, 1), w: values(840, 2) }
+
+await compareProgram(
+  {
+    pointwise: add(multiply(tanh(x), sigmoid(x)), softplus(scale(2)(x))),
+    waves: add(sine(shift(3)(x)), cosine(x)),
+    product: contract(b)(x, w),
+    log: contractLog(b)(x, w),
+    rows: sum(b)(exp(x)),
+    columns: max(a)(x),
+    lse: logSumExp(b)(x),
+    soft: softmax(a)(x),
+    running: cumulativeSum(a)(x),
+    largest: argmax(b)(x),
+    turned: reorder(['b', 'a'])(x),
+    mirrored: reverse(b)(concat(a)(slice(a, 2, 3)(x), pad(a, 1, 2)(x))),
+    picked: gather(a)(x, iota(axis('a2', 4))),
+    added: scatterAdd(axis('rows', 3), a)(x, iota(a)),
+  },
+  feeds,
+)
+
+const [h, p] = [axis('h', 4), axis('p', 4)]
+const weight = input('weight', p, h)
+const loop = scan(t)({ state: input('start', h) }, { y: input('y', t, h) }, (carry, at) => {
+  const next = tanh(add(contract(p)(rename(h, p)(carry.state), weight), at.y))
+  return { carry: { state: next }, out: { next } }
+})
+const total = sum(t)(sum(h)(loop.out.next))
+await compareProgram({ next: loop.out.next, slope: gradient(total, { weight }).weight }, { start: values(4, 3), y: values(20, 4), weight: values(16, 5) })
+
+const size = { symbols: 3, hidden: 8, layers: 2 }
+const parameters = lstmInputs(size)
+const training = trainingProgram({
+  parameters,
+  loss: lstmLoss(size, parameters, { batch: 5, time: 4, dropout: 0.2 }),
+  optimiser: chain(clipByGlobalNorm(0.25), adam(0.01)),
+})
+const losses = async (on: Executor): Promise<Values> => {
+  const prepared = right(await on.prepare(training)())
+  right(await prepared.writeState(Object.fromEntries(Object.entries(initialiseLstm(size)(key(3))).map(([n, v]) => [`parameter/${n}`, v])))())
+  const made: number[] = []
+  for (let step = 0; step < 4; step++) {
+    const tokens = Int32Array.from({ length: 20 }, (_, i) => (i * 7 + step) % 3)
+    const got = right(await prepared.run({ tokens, rowWeight: new Float32Array(5).fill(1), key: Uint32Array.of(1, step) }, ['loss'])())
+    made.push(got['loss']?.data[0] ?? Number.NaN)
+  }
+  prepared.release()
+  return Float64Array.from(made)
+}
+compare('losses', await losses(executor), await losses(reference), 1e-5)
+
+const options = { size, trainBatch: 4, batch: 20, dropout: 0, learningRate: 0.01, clip: 1 }
+const sampled = async (on: Executor) => right(await lstmRuntime(on, options).sample(initialiseLstm(size)(key(8)), { key: key(5), count: 30, time: 7 })())
+const [drawn, expected] = [await sampled(executor), await sampled(reference)]
+compare('tokens', drawn.tokens, expected.tokens, 0)
+compare('log-probability', drawn.logProbability, expected.logProbability, 1e-5)
+const scores = right(await lstmRuntime(executor, options).score(initialiseLstm(size)(key(8)), expected)())
+compare('scores', scores, expected.logProbability, 1e-5)
+
+const random = uniform(inputKey('key'))(a, b)
+const got = await runOnce(executor, outputs({ random, normal: normalQuantile(random) }), { key: Uint32Array.of(5, 6) })
+compare('uniforms', got['random']?.data, uniforms([5, 6], 490), 0)
+await compareProgram({ normal: normal(inputKey('key'))(a, b) }, { key: Uint32Array.of(5, 6) })
+
+executor.release()
+console.log(wrong === 0 ? 'everything agrees' : `${wrong} results differ`)
+process.exit(wrong === 0 ? 0 : 1)
