@@ -58,7 +58,8 @@ export const without = (axes: readonly AnyAxis[], names: readonly string[]): rea
 
 /** The same axes in the same order, sizes included. */
 export const sameAxes = (xs: readonly AnyAxis[], ys: readonly AnyAxis[]): boolean =>
-  xs.length === ys.length && xs.every((x, i) => {
+  xs.length === ys.length &&
+  xs.every((x, i) => {
     const y = ys[i]
     return y !== undefined && x.name === y.name && x.size === y.size
   })

@@ -16,7 +16,8 @@ export { effect, type Run } from './effect.ts'
 export { contract, contractLog, contractMaxPlus, contractOver, type SemiringName } from './ops/contract.ts'
 export { gather, oneHot, scatterAdd } from './ops/gather.ts'
 export { input, inputOf, iota, literal, literalIntegers, merge, rename, split } from './ops/layout.ts'
-export { concat, pad, reverse, select, slice, stack } from './ops/slice.ts'
+export { pad, reverse, select, slice } from './ops/slice.ts'
+export { concat, stack } from './ops/join.ts'
 export { gate, lstm, type LstmLayer } from './ops/lstm.ts'
 export {
   absolute,

@@ -14,7 +14,10 @@ export interface WebGpuOptions extends AcquireOptions {
   readonly maxRun?: number
 }
 
-const limitsOf = (device: Device, maxRun: number): PlanLimits => ({ maxReads: Math.min(16, device.limits.maxStorageBuffersPerShaderStage) - 1, maxRun })
+const limitsOf = (device: Device, maxRun: number): PlanLimits => ({
+  maxReads: Math.min(16, device.limits.maxStorageBuffersPerShaderStage) - 1,
+  maxRun,
+})
 
 /** The executor over a device that was acquired before; releasing it destroys the device. */
 export const webGpuExecutor =
@@ -34,4 +37,5 @@ export const webGpuExecutor =
  * import { openWebGpu } from 'exptilt'
  * const executor = await openWebGpu({ adapter: 'software' })()
  */
-export const openWebGpu = (options: WebGpuOptions = {}): TE.TaskEither<Failure, Executor> => pipe(acquire(options), TE.map(webGpuExecutor(options)))
+export const openWebGpu = (options: WebGpuOptions = {}): TE.TaskEither<Failure, Executor> =>
+  pipe(acquire(options), TE.map(webGpuExecutor(options)))

@@ -42,7 +42,11 @@ describe('openExecutor', () => {
     ['auto', all, 'a card; a hardware adapter was found'],
     ['auto', { ...all, hardware: false }, 'ONNX Runtime; taken because there is no hardware GPU adapter'],
     ['auto', { ...none, software: true }, 'llvmpipe; taken because there is neither a hardware GPU nor ONNX Runtime'],
-    ['auto', none, `${reference.description}; taken because nothing faster opens (no hardware adapter; no ONNX Runtime; no software adapter)`],
+    [
+      'auto',
+      none,
+      `${reference.description}; taken because nothing faster opens (no hardware adapter; no ONNX Runtime; no software adapter)`,
+    ],
     ['gpu', all, 'a card; asked for'],
     ['gpu', { ...none, software: true, onnx: true }, 'llvmpipe; asked for'],
     ['gpu', { ...none, onnx: true }, 'NoAdapter: no auto adapter'],
@@ -50,7 +54,9 @@ describe('openExecutor', () => {
     ['cpu', { ...all, onnx: false }, `${reference.description}; taken because nothing faster opens (no ONNX Runtime)`],
     ['onnx', none, 'NoAdapter: no ONNX Runtime'],
     ['reference', all, `${reference.description}; asked for`],
-  ] as const)('%s on %o takes %s', async (choice, has, description) => expect(await taken(choice, has)).toBe(description))
+  ] as const)('%s on %o takes %s', async (choice, has, description) =>
+    expect(await taken(choice, has)).toBe(description),
+  )
 
   it('opens on this machine', async () => {
     const opened = await openExecutor('auto')()
@@ -59,7 +65,10 @@ describe('openExecutor', () => {
   })
 
   it('a module that cannot be loaded is a failure like any other', async () => {
-    const broken: ExecutorSource = { ...machine(none), onnx: () => () => Promise.resolve(E.left(failure('NoAdapter', 'broken', 'mend it'))) }
+    const broken: ExecutorSource = {
+      ...machine(none),
+      onnx: () => () => Promise.resolve(E.left(failure('NoAdapter', 'broken', 'mend it'))),
+    }
     const opened = await openExecutorFrom(broken)('onnx')()
     expect(E.isLeft(opened) && opened.left.what).toBe('broken')
   })

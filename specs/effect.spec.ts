@@ -53,8 +53,10 @@ describe('effect', () => {
 describe('abort signals', () => {
   it('stop an effect where it asks, and only when they were aborted', async () => {
     const controller = new AbortController()
-    const asking = effect(async () => stopIfAborted(controller.signal))
-    expect(right(await asking())).toBeUndefined()
+    const asking = effect(async () => {
+      stopIfAborted(controller.signal)
+    })
+    expect((await asking())._tag).toBe('Right')
     controller.abort()
     expect(left(await asking())).toMatchObject({ tag: 'Interrupted', remedy: expect.stringContaining('--out') })
   })

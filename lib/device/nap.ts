@@ -7,19 +7,11 @@
 const MOST = 0.5
 const SPIN = 0.2
 
-interface Waits {
-  pending: number
-  since: number
-  turning: boolean
-}
-
-const waits: Waits = { pending: 0, since: 0, turning: false }
+/** How many promises are waited for, since when, and whether the loop is turning. */
+const waits = { pending: 0, since: 0, turning: false }
 
 const isNode = (): boolean =>
-  typeof process !== 'undefined' &&
-  process.versions.node !== undefined &&
-  !('Deno' in globalThis) &&
-  typeof setImmediate === 'function'
+  typeof process !== 'undefined' && !('Deno' in globalThis) && typeof setImmediate === 'function'
 
 const makeCell = (): Int32Array | undefined => (isNode() ? new Int32Array(new SharedArrayBuffer(4)) : undefined)
 

@@ -89,7 +89,11 @@ const movable = (point: Point, limit: number): readonly boolean[] =>
 const largest = (xs: Float64Array, free: readonly boolean[]): number =>
   xs.reduce((acc, x, j) => (free[j] === false ? acc : Math.max(acc, Math.abs(x))), 0)
 
-const newtonStep = (point: Point, free: readonly boolean[], { maxStep, precision = 0 }: NewtonOptions): Float64Array => {
+const newtonStep = (
+  point: Point,
+  free: readonly boolean[],
+  { maxStep, precision = 0 }: NewtonOptions,
+): Float64Array => {
   const d = point.lambda.length
   const restricted = matrix(d, d, (i, j) =>
     free[i] === true && free[j] === true ? at(point.at.covariance.values, i * d + j) + (i === j ? precision : 0) : 0,

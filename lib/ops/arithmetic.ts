@@ -16,6 +16,7 @@ type Binary = (x: number, y: number) => number
 /** Keeps integer results in their type: wraps i32 and u32. */
 const wrap = (dtype: DType): Unary => (dtype === 'i32' ? (x) => x | 0 : dtype === 'u32' ? (x) => x >>> 0 : (x) => x)
 
+/** The dtype rule of a function of f32 operands. */
 export const floating = ([x]: readonly DType[]): DType | undefined => (x === 'f32' ? 'f32' : undefined)
 
 const sameNumeric = ([x, y]: readonly DType[]): DType | undefined =>
@@ -84,6 +85,7 @@ export const annihilateOp: Op = pointwise({
   },
 })
 
+/** The two operands of a node. */
 export const pair = (node: Expr): readonly [Expr, Expr] => [node.args[0] ?? node, node.args[1] ?? node]
 
 const addOp = arithmetic(
@@ -120,6 +122,7 @@ const divideOp = arithmetic(
   },
 )
 
+/** The larger of two operands; at a tie the gradient goes to the first. */
 export const maximumOp = arithmetic('maximum', Math.max, onnxNode('Max'), (node, g) => {
   const [x, y] = pair(node)
   return [where(greaterEqual(x, y), g, constant(0)), where(less(x, y), g, constant(0))]
@@ -252,6 +255,7 @@ type Two = <A extends string, B extends string, D extends Numeric = 'f32'>(
   y: Tensor<B, D>,
 ) => Tensor<A | B, D>
 
+/** A function of two f32 tensors that broadcasts by axis name. */
 export type Float2 = <A extends string, B extends string>(x: Tensor<A>, y: Tensor<B>) => Tensor<A | B>
 
 type Compare = <A extends string, B extends string, D extends DType>(
@@ -259,6 +263,7 @@ type Compare = <A extends string, B extends string, D extends DType>(
   y: Tensor<B, D>,
 ) => Tensor<A | B, 'bool'>
 
+/** A function of one f32 tensor. */
 export type One = <A extends string>(x: Tensor<A>) => Tensor<A>
 
 /** x + y. */

@@ -7,7 +7,8 @@ import { axesOf, type Attributes, type Expr, type Tensor } from '../expr.ts'
 import { contract } from './contract.ts'
 import { gather } from './gather.ts'
 import { rename, reorder, reshape } from './layout.ts'
-import { concatNodes, slice, sliceNode } from './slice.ts'
+import { slice, sliceNode } from './slice.ts'
+import { concatNodes } from './join.ts'
 import { gate, lstm } from './lstm.ts'
 import { add, cast, constant, constantOf, equal, lessEqual, subtract } from './pointwise.ts'
 import { cumulativeSum } from './reduce.ts'
@@ -26,6 +27,7 @@ interface Sizes {
   readonly depth: number
 }
 
+/** The sizes that packed parameters imply; throws a `Shape` failure when they do not fit each other. */
 export const sizesOf = (weights: readonly AnyAxis[], output: readonly AnyAxis[]): Sizes => {
   const hidden = findAxis('lstm', weights, 'hidden').size
   const symbol = findAxis('lstm', output, 'symbol').size
@@ -47,6 +49,7 @@ export const sizesOf = (weights: readonly AnyAxis[], output: readonly AnyAxis[])
       )
 }
 
+/** Hidden or cell state of a batch. */
 export type Cell = Tensor<'batch' | 'hidden' | '1'>
 
 type Weight = Tensor<'previous' | 'gate' | 'hidden' | '1'>
@@ -64,6 +67,7 @@ export interface LstmModel {
   readonly outputBias: Tensor<'symbol' | '1'>
 }
 
+/** The parts of packed parameters, as slices. */
 export const unpack = (weights: Expr, output: Expr): LstmModel => {
   const { hidden, previous, symbol, depth } = sizesOf(axesOf(weights), axesOf(output))
   const rows = (start: number, as: AnyAxis): Expr =>
@@ -84,6 +88,7 @@ export const unpack = (weights: Expr, output: Expr): LstmModel => {
   }
 }
 
+/** The batch and time axes in an attribute `axes`. */
 export const rowsOf = (attrs: Attributes): readonly [batch: Axis<'batch'>, time: Axis<'time'>] => {
   const axes = readAxes(attrs['axes'])
   return [axis('batch', findAxis('lstm', axes, 'batch').size), axis('time', findAxis('lstm', axes, 'time').size)]

@@ -19,7 +19,8 @@ import {
 } from '../expr.ts'
 import { vjpOf } from '../grad.ts'
 import { reorder, reshape } from './layout.ts'
-import { concatNodes, sliceNode } from './slice.ts'
+import { sliceNode } from './slice.ts'
+import { concatNodes } from './join.ts'
 import { add, constant } from './pointwise.ts'
 import { readAxes, readNumber, spreadTo, writeAxes } from './rules.ts'
 
@@ -74,11 +75,13 @@ export const scanShape = (attrs: Attributes): ScanShape => ({
   body: Array.isArray(attrs['body']) ? attrs['body'].filter(isNode) : [],
 })
 
+/** The type of a value stacked along an axis, which comes first. */
 export const stacked = (axis: AnyAxis, type: ArrayType): ArrayType => ({
   axes: [axis, ...type.axes],
   dtype: type.dtype,
 })
 
+/** The type of a row of a stacked value. */
 export const inside = (axis: AnyAxis, type: ArrayType): ArrayType => ({
   axes: type.axes.filter((a) => a.name !== axis.name),
   dtype: type.dtype,
@@ -197,6 +200,7 @@ const scanVjp = (node: Expr, gs: readonly Cotangent[]): readonly Cotangent[] => 
   })
 }
 
+/** A placeholder of a body with the value that it stands for. */
 export type Pair = readonly [placeholder: Expr, value: Expr]
 
 /** Builds a scan node from placeholders with their values, renaming the placeholders to their final roles. */

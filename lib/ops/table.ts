@@ -5,6 +5,7 @@ import type { Op } from '../expr.ts'
 import { contractOps } from './contract.ts'
 import { gatherOps } from './gather.ts'
 import { layoutOps } from './layout.ts'
+import { joinOps } from './join.ts'
 import { sliceOps } from './slice.ts'
 import { lstmLanguageOps } from './lstm-language.ts'
 import { lstmOps } from './lstm.ts'
@@ -21,6 +22,7 @@ export const operations: ReadonlyMap<string, Op> = new Map(
     spreadOp,
     ...reduceOps,
     ...layoutOps,
+    ...joinOps,
     ...sliceOps,
     ...contractOps,
     ...gatherOps,

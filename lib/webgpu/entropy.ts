@@ -3,7 +3,16 @@
  */
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { SparseTransitions } from '../automata/sparse.ts'
-import { type Command, type Device, TENSOR_USAGE, type View, allocateBuffers, prepare, releaseBuffers, wholeOf } from '../device.ts'
+import {
+  type Command,
+  type Device,
+  TENSOR_USAGE,
+  type View,
+  allocateBuffers,
+  prepare,
+  releaseBuffers,
+  wholeOf,
+} from '../device.ts'
 import { type Run, effect, fail } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
 
@@ -19,14 +28,27 @@ const sweepCommand = (states: number, shared: readonly View[], from: View, to: V
 
 const missing = failure('Runtime', 'a buffer is missing', 'report this program')
 
-const sweepOn = async (run: Run, device: Device, t: SparseTransitions, sweeps: number, views: readonly View[]): Promise<Float32Array> => {
+const sweepOn = async (
+  run: Run,
+  device: Device,
+  t: SparseTransitions,
+  sweeps: number,
+  views: readonly View[],
+): Promise<Float32Array> => {
   const [even = fail(missing), odd = fail(missing)] = views.slice(4)
-  const commands = Array.from({ length: sweeps }, (_, i) => (i % 2 === 0 ? sweepCommand(t.states, views.slice(0, 4), even, odd) : sweepCommand(t.states, views.slice(0, 4), odd, even)))
+  const commands = Array.from({ length: sweeps }, (_, i) =>
+    i % 2 === 0
+      ? sweepCommand(t.states, views.slice(0, 4), even, odd)
+      : sweepCommand(t.states, views.slice(0, 4), odd, even),
+  )
   const result: View = { ...(sweeps % 2 === 0 ? even : odd), bytes: 4 * t.states }
   const replay = await run(prepare(device)(commands, [result]))
   try {
     const arrays = [t.rowPointers, t.targets, t.weights, t.localEntropy]
-    const writes = arrays.map((data, i) => ({ to: views[i] ?? fail(missing), data: data instanceof Float32Array ? Float32Array.from(data) : Uint32Array.from(data) }))
+    const writes = arrays.map((data, i) => ({
+      to: views[i] ?? fail(missing),
+      data: data instanceof Float32Array ? Float32Array.from(data) : Uint32Array.from(data),
+    }))
     const [bytes = fail(missing)] = await run(replay.run({ writes }))
     return new Float32Array(bytes)
   } finally {
@@ -48,7 +70,11 @@ export const entropySweeps =
       const { states, rowPointers, targets, weights, localEntropy } = transitions
       if (states === 0) return new Float32Array(0)
       const sizes = { rowPointers, targets, weights, localEntropy, even: localEntropy, odd: localEntropy }
-      const requests = Object.entries(sizes).map(([label, data]) => ({ label: `entropy ${label}`, bytes: data.byteLength, usage: TENSOR_USAGE }))
+      const requests = Object.entries(sizes).map(([label, data]) => ({
+        label: `entropy ${label}`,
+        bytes: data.byteLength,
+        usage: TENSOR_USAGE,
+      }))
       const buffers = await run(allocateBuffers(device)(requests))
       try {
         return await sweepOn(run, device, transitions, sweeps, buffers.map(wholeOf))

@@ -62,11 +62,11 @@ const untransposed = (node: Expr): Expr => {
 }
 
 const hasKernel = ({ on }: Expansion, node: Expr): boolean => {
-  const { kind, lower } = node.op
+  const { kind } = node.op
   return (
     kind !== 'kernel' ||
     node.types.every((t) => sizeOf(t.axes) === 0) ||
-    (lower?.call(node.op, node.attrs, node.types, node.args.map(typeOf), on) ?? []).length > 0
+    (node.op.lower?.call(node.op, node.attrs, node.types, node.args.map(typeOf), on) ?? []).length > 0
   )
 }
 

@@ -34,7 +34,8 @@ const bits = new DataView(new ArrayBuffer(4))
 /** An f32 literal that every compiler reads back bit by bit; negatives in parentheses, subnormals as bit patterns. */
 const floatLiteral = (value: number): string => {
   const x = Math.fround(value)
-  if (!Number.isFinite(x)) return raise(failure('NonFinite', `the constant ${value} is not a finite f32`, 'use a finite constant', { value }))
+  if (!Number.isFinite(x))
+    return raise(failure('NonFinite', `the constant ${value} is not a finite f32`, 'use a finite constant', { value }))
   if (x !== 0 && Math.abs(x) < 2 ** -126) {
     bits.setFloat32(0, x)
     return `bitcast<f32>(${bits.getUint32(0)}u)`
@@ -87,7 +88,10 @@ const quadable = ({ sizes, operands }: Domain): boolean => {
   const last = sizes.length - 1
   return (
     (last <= 0 || (sizes[last] ?? 1) % 4 === 0) &&
-    operands.every((o) => (o.strides[last] ?? 0) === 0 || (o.strides[last] === 1 && o.strides.slice(0, last).every((s) => s % 4 === 0)))
+    operands.every(
+      (o) =>
+        (o.strides[last] ?? 0) === 0 || (o.strides[last] === 1 && o.strides.slice(0, last).every((s) => s % 4 === 0)),
+    )
   )
 }
 
@@ -125,15 +129,28 @@ const collect = (run: readonly Expr[], domain: readonly AnyAxis[]): Collected =>
 const functionText = (run: readonly Expr[], { operands, number }: Collected): string => {
   const value = new Map(run.map((node, i) => [node, `v${i}`]))
   const nameOf = (x: Expr): string =>
-    value.get(x) ?? (x.op.name === 'constant' ? literalText(typeOf(x).dtype, Number(x.attrs['value'])) : `x${number.get(x) ?? 0}`)
+    value.get(x) ??
+    (x.op.name === 'constant' ? literalText(typeOf(x).dtype, Number(x.attrs['value'])) : `x${number.get(x) ?? 0}`)
   const lines = run.map((node, i) => {
     const { dtype } = typeOf(node)
     if (node.op.name === 'constant') return `  let v${i} = ${literalText(dtype, Number(node.attrs['value']))};`
-    const called = node.op.wgsl?.(node.attrs, node.args.map((a) => typeOf(a).dtype), dtype) ?? raise(failure('Runtime', `operation '${node.op.name}' names no WGSL function`, 'give it a `wgsl` member', { op: node.op.name }))
+    const called =
+      node.op.wgsl?.(
+        node.attrs,
+        node.args.map((a) => typeOf(a).dtype),
+        dtype,
+      ) ??
+      raise(
+        failure('Runtime', `operation '${node.op.name}' names no WGSL function`, 'give it a `wgsl` member', {
+          op: node.op.name,
+        }),
+      )
     return `  let v${i} = ${called}(${node.args.map(nameOf).join(', ')});`
   })
   const parameters = operands.map((o, i) => `x${i}: ${wgslType(o.dtype)}`)
-  const out = wgslType(typeOf(run[run.length - 1] ?? raise(failure('Runtime', 'a fused run is empty', 'report this program'))).dtype)
+  const out = wgslType(
+    typeOf(run[run.length - 1] ?? raise(failure('Runtime', 'a fused run is empty', 'report this program'))).dtype,
+  )
   return [`fn at(${parameters.join(', ')}) -> ${out} {`, ...lines, `  return v${run.length - 1};`, '}'].join('\n')
 }
 
@@ -141,7 +158,8 @@ const functionText = (run: readonly Expr[], { operands, number }: Collected): st
 const positionText = (sizes: readonly number[]): readonly string[] => {
   if (sizes.length <= 1) return ['let p0 = i;']
   const lines = ['var rest = i;']
-  for (let d = sizes.length - 1; d > 0; d--) lines.push(`let p${d} = rest % ${sizes[d]}u;`, `rest = rest / ${sizes[d]}u;`)
+  for (let d = sizes.length - 1; d > 0; d--)
+    lines.push(`let p${d} = rest % ${sizes[d]}u;`, `rest = rest / ${sizes[d]}u;`)
   return [...lines, 'let p0 = rest;']
 }
 
@@ -175,19 +193,31 @@ const loadsOf = ({ sizes, operands }: Domain, bindings: number, quad: boolean): 
 
 const resultText = (domain: Domain, out: string, quad: boolean): string => {
   const last = domain.sizes.length - 1
-  const call = (component: string): string => `at(${domain.operands.map((o, i) => (quad && o.strides[last] === 1 ? `x${i}.${component}` : `x${i}`)).join(', ')})`
+  const call = (component: string): string =>
+    `at(${domain.operands.map((o, i) => (quad && o.strides[last] === 1 ? `x${i}.${component}` : `x${i}`)).join(', ')})`
   return quad ? `result[i] = vec4<${out}>(${COMPONENTS.map(call).join(', ')});` : `result[i] = ${call('x')};`
 }
 
-const bodyText = (run: readonly Expr[], collected: Collected, domain: Domain, dtypes: readonly DType[], quad: boolean): string => {
-  const out = wgslType(typeOf(run[run.length - 1] ?? raise(failure('Runtime', 'a fused run is empty', 'report this program'))).dtype)
+const bodyText = (
+  run: readonly Expr[],
+  collected: Collected,
+  domain: Domain,
+  dtypes: readonly DType[],
+  quad: boolean,
+): string => {
+  const out = wgslType(
+    typeOf(run[run.length - 1] ?? raise(failure('Runtime', 'a fused run is empty', 'report this program'))).dtype,
+  )
   const { lines, quadBinding } = loadsOf(domain, dtypes.length, quad)
   const element = (type: string, four: boolean): string => (four ? `vec4<${type}>` : type)
   const sizes = domain.sizes.map((n, d) => (quad && d === domain.sizes.length - 1 ? n / 4 : n))
   return [
     `// ${run.map((node) => node.op.name).join(', ')}`,
     'struct Params { count: u32 }',
-    ...dtypes.map((d, b) => `@group(0) @binding(${b}) var<storage, read> a${b}: array<${element(wgslType(d), quadBinding[b] ?? false)}>;`),
+    ...dtypes.map(
+      (d, b) =>
+        `@group(0) @binding(${b}) var<storage, read> a${b}: array<${element(wgslType(d), quadBinding[b] ?? false)}>;`,
+    ),
     `@group(0) @binding(${dtypes.length}) var<storage, read_write> result: array<${element(out, quad)}>;`,
     `@group(0) @binding(${dtypes.length + 1}) var<uniform> params: Params;`,
     functionText(run, collected),
@@ -212,10 +242,19 @@ export const fuse = (step: Step): FusedRun => {
   const count = quad ? Math.ceil(sizeOf(axes) / 4) : sizeOf(axes)
   const source: ShaderBody = {
     entryPoint: ENTRY,
-    bindings: [...dtypes.map((_d, b) => ({ name: `a${b}`, access: 'read' as const })), { name: 'result', access: 'read_write' }],
+    bindings: [
+      ...dtypes.map((_d, b) => ({ name: `a${b}`, access: 'read' as const })),
+      { name: 'result', access: 'read_write' },
+    ],
     params: { count: { type: 'u32', offset: 0 } },
     paramsBytes: 16,
     text: bodyText(step.run, collected, domain, dtypes, quad),
   }
-  return { source, preludes: ['pointwise', 'pointwise_ops'], params: { count }, workgroups: Math.ceil(count / LANES), reads: collected.reads }
+  return {
+    source,
+    preludes: ['pointwise', 'pointwise_ops'],
+    params: { count },
+    workgroups: Math.ceil(count / LANES),
+    reads: collected.reads,
+  }
 }

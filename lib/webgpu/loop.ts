@@ -7,14 +7,30 @@ import { type Expr, axesOf, typeOf } from '../expr.ts'
 import { bodyArguments, scanShape } from '../ops/scan-op.ts'
 import { type Step, placeOf, planFor } from '../plan.ts'
 import { expand } from './expand.ts'
-import { type Scope, type Task, bytesOf, copyTask, planTasks, slotLocator, uploadBuffer, uploadsAmong } from './tasks.ts'
+import {
+  type Scope,
+  type Task,
+  bytesOf,
+  copyTask,
+  planTasks,
+  slotLocator,
+  uploadBuffer,
+  uploadsAmong,
+} from './tasks.ts'
 
 const rowBytes = (x: Expr): number => 4 * sizeOf(axesOf(x))
 
 /** The next carries over the carries; those that lie in another carry's buffer are saved first. */
-const carryTasks = (scope: Scope, next: readonly number[], carry: readonly number[], bytes: readonly number[]): readonly Task[] => {
+const carryTasks = (
+  scope: Scope,
+  next: readonly number[],
+  carry: readonly number[],
+  bytes: readonly number[],
+): readonly Task[] => {
   const overwritten = new Set(carry)
-  const saved = next.map((b, i) => (b !== carry[i] && overwritten.has(b) ? scope.memory.take('saved carry', bytes[i] ?? 0) : b))
+  const saved = next.map((b, i) =>
+    b !== carry[i] && overwritten.has(b) ? scope.memory.take('saved carry', bytes[i] ?? 0) : b,
+  )
   const tasks = [
     ...next.flatMap((b, i) => copyTask(b, saved[i] ?? b, bytes[i] ?? 0)),
     ...saved.flatMap((b, i) => copyTask(b, carry[i] ?? b, bytes[i] ?? 0)),
@@ -31,11 +47,16 @@ export const scanTasks = (scope: Scope, step: Step): readonly Task[] => {
   const { carries, sequences, axis } = shape
   const outer = node.args.map((a) => scope.locate(placeOf(a)))
   const places = bodyArguments(shape, node.args.map(typeOf))
-  const own = places.map((p, i) => (i < carries + sequences ? memory.take(`step of ${node.op.name}`, rowBytes(p)) : (outer[i] ?? 0)))
+  const own = places.map((p, i) =>
+    i < carries + sequences ? memory.take(`step of ${node.op.name}`, rowBytes(p)) : (outer[i] ?? 0),
+  )
   const body = expand(shape.body, scope.expansion)
   const constants = uploadsAmong(body, scope.expansion)
   const inputs = [...places, ...constants]
-  const given = new Map([...places.map((p, i) => [p, own[i] ?? 0] as const), ...constants.map((x) => [x, uploadBuffer(scope, x)] as const)])
+  const given = new Map([
+    ...places.map((p, i) => [p, own[i] ?? 0] as const),
+    ...constants.map((x) => [x, uploadBuffer(scope, x)] as const),
+  ])
   const plan = planFor(inputs, body, scope.limits)
   const { locate, taken } = slotLocator(scope, plan, inputs, given)
   const inner = planTasks({ ...scope, locate }, plan)
@@ -48,7 +69,9 @@ export const scanTasks = (scope: Scope, step: Step): readonly Task[] => {
     return to === undefined ? [] : copyTask(from, to, bytes, 0, t * bytes)
   }
   const oneStep = (t: number): readonly Task[] => [
-    ...places.slice(carries, carries + sequences).flatMap((p, i) => copyTask(outer[carries + i] ?? 0, own[carries + i] ?? 0, rowBytes(p), t * rowBytes(p))),
+    ...places
+      .slice(carries, carries + sequences)
+      .flatMap((p, i) => copyTask(outer[carries + i] ?? 0, own[carries + i] ?? 0, rowBytes(p), t * rowBytes(p))),
     ...carryBytes.flatMap((bytes, i) => store(carries + shape.outputs + i, own[i] ?? 0, bytes, t)),
     ...inner,
     ...body.slice(carries).flatMap((y, i) => store(carries + i, results[carries + i] ?? 0, rowBytes(y), t)),
@@ -56,7 +79,9 @@ export const scanTasks = (scope: Scope, step: Step): readonly Task[] => {
   ]
   const steps = Array.from({ length: axis.size }, (_, s) => oneStep(shape.reverse ? axis.size - 1 - s : s))
   const initial = carryBytes.flatMap((bytes, i) => copyTask(outer[i] ?? 0, own[i] ?? 0, bytes))
-  const finals = step.writes.flatMap((w) => (w.part < carries ? copyTask(own[w.part] ?? 0, scope.locate(w), bytesOf(w)) : []))
+  const finals = step.writes.flatMap((w) =>
+    w.part < carries ? copyTask(own[w.part] ?? 0, scope.locate(w), bytesOf(w)) : [],
+  )
   memory.give([...taken, ...own.slice(0, carries + sequences)])
   return [...initial, ...steps.flat(), ...finals]
 }

@@ -4,7 +4,19 @@
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { sizeOf } from '../axis.ts'
-import { type Command, type Device, type Replay, TENSOR_USAGE, type View, type Write, allocateBuffers, capabilities, prepare, releaseBuffers, wholeOf } from '../device.ts'
+import {
+  type Command,
+  type Device,
+  type Replay,
+  TENSOR_USAGE,
+  type View,
+  type Write,
+  allocateBuffers,
+  capabilities,
+  prepare,
+  releaseBuffers,
+  wholeOf,
+} from '../device.ts'
 import type { DType, Values } from '../dtype.ts'
 import { type Run, effect, fail } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
@@ -19,7 +31,13 @@ type Stored = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<
 
 /** Values in the type in which a device stores them. */
 const stored = (dtype: DType, data: Values): Stored =>
-  dtype === 'f32' ? Float32Array.from(data) : dtype === 'i32' ? Int32Array.from(data) : dtype === 'bool' ? Uint32Array.from(data, (x) => Number(x !== 0)) : Uint32Array.from(data)
+  dtype === 'f32'
+    ? Float32Array.from(data)
+    : dtype === 'i32'
+      ? Int32Array.from(data)
+      : dtype === 'bool'
+        ? Uint32Array.from(data, (x) => Number(x !== 0))
+        : Uint32Array.from(data)
 
 const fromBytes = (dtype: DType, bytes: ArrayBuffer): Values =>
   dtype === 'f32' ? new Float32Array(bytes) : dtype === 'i32' ? new Int32Array(bytes) : new Uint32Array(bytes)
@@ -37,7 +55,10 @@ const nothing = failure('Runtime', 'a buffer is missing', 'report this program')
 const viewOf = (views: readonly View[], buffer: number): View => views[buffer] ?? fail(nothing)
 
 /** The first bytes of a buffer that hold a value. */
-const valueView = (views: readonly View[], buffer: number, x: Expr): View => ({ ...viewOf(views, buffer), bytes: 4 * sizeOf(typeOf(x).axes) })
+const valueView = (views: readonly View[], buffer: number, x: Expr): View => ({
+  ...viewOf(views, buffer),
+  bytes: 4 * sizeOf(typeOf(x).axes),
+})
 
 const commandMaker = (views: readonly View[]): ((task: Task) => Command) => {
   const made = new Map<Task, Command>()
@@ -46,7 +67,11 @@ const commandMaker = (views: readonly View[]): ((task: Task) => Command) => {
       const source = task.source === undefined ? {} : { source: task.source }
       return { kind: 'dispatch', ...task.call, ...source, buffers: task.buffers.map((b) => viewOf(views, b)) }
     }
-    const range = ({ buffer, offset, bytes }: typeof task.from): View => ({ buffer: viewOf(views, buffer).buffer, offset, bytes })
+    const range = ({ buffer, offset, bytes }: typeof task.from): View => ({
+      buffer: viewOf(views, buffer).buffer,
+      offset,
+      bytes,
+    })
     return { kind: 'copy', from: range(task.from), to: range(task.to) }
   }
   return (task) => {
@@ -56,11 +81,19 @@ const commandMaker = (views: readonly View[]): ((task: Task) => Command) => {
   }
 }
 
-const writesOf = (views: readonly View[], entries: readonly { readonly buffer: number; readonly input: Expr; readonly data: Values }[]): readonly Write[] =>
+const writesOf = (
+  views: readonly View[],
+  entries: readonly { readonly buffer: number; readonly input: Expr; readonly data: Values }[],
+): readonly Write[] =>
   entries.map(({ buffer, input, data }) => ({ to: viewOf(views, buffer), data: stored(typeOf(input).dtype, data) }))
 
 /** Writes and reads outside a run: a replay of no commands. */
-const transfer = async (run: Run, device: Device, writes: readonly Write[], reads: readonly View[]): Promise<readonly ArrayBuffer[]> => {
+const transfer = async (
+  run: Run,
+  device: Device,
+  writes: readonly Write[],
+  reads: readonly View[],
+): Promise<readonly ArrayBuffer[]> => {
   const replay = await run(prepare(device)([], reads))
   try {
     return await run(replay.run({ writes }))
@@ -69,7 +102,12 @@ const transfer = async (run: Run, device: Device, writes: readonly Write[], read
   }
 }
 
-const holdingsOf = async (run: Run, device: Device, schedule: Schedule, outputs: readonly Expr[]): Promise<Holdings> => {
+const holdingsOf = async (
+  run: Run,
+  device: Device,
+  schedule: Schedule,
+  outputs: readonly Expr[],
+): Promise<Holdings> => {
   const buffers = await run(allocateBuffers(device)(schedule.buffers.map((b) => ({ ...b, usage: TENSOR_USAGE }))))
   const views = buffers.map(wholeOf)
   const release = releaseBuffers(device)
@@ -93,7 +131,14 @@ const RELEASED = failure('Runtime', 'the program was released', 'prepare it agai
 
 const unknownName = (kind: string, names: readonly string[], known: readonly string[]): Failure | undefined => {
   const unknown = names.find((n) => !known.includes(n))
-  return unknown === undefined ? undefined : failure('Feed', `'${unknown}' is not ${kind} of the program`, known.length === 0 ? 'give none' : `use only ${known.join(', ')}`, { name: unknown })
+  return unknown === undefined
+    ? undefined
+    : failure(
+        'Feed',
+        `'${unknown}' is not ${kind} of the program`,
+        known.length === 0 ? 'give none' : `use only ${known.join(', ')}`,
+        { name: unknown },
+      )
 }
 
 const preparedOn = <S extends string, O extends string>(program: Program<S, O>, holdings: Holdings): Prepared<S, O> => {
@@ -105,13 +150,25 @@ const preparedOn = <S extends string, O extends string>(program: Program<S, O>, 
     if (status.released) fail(RELEASED)
     if (wrong !== undefined) fail(wrong)
   }
-  const stateEntries = (names: readonly S[]) => names.map((n) => ({ input: program.state[n].input, buffer: schedule.state[n] ?? fail(nothing) }))
+  const stateEntries = (names: readonly S[]) =>
+    names.map((n) => ({ input: program.state[n].input, buffer: schedule.state[n] ?? fail(nothing) }))
   const run = (fed: Feeds, read: readonly O[] = outputs) =>
     effect(async (go) => {
       ready(feedFailure(feeds, fed) ?? unknownName('an output', read, outputs))
-      const writes = writesOf(views, schedule.feeds.map((f) => ({ ...f, data: fed[inputName(f.input)] ?? new Float32Array(0) })))
-      const bytes = await go(replay.run({ writes, read: read.length === 0 ? 'nothing' : read.map((n) => outputs.indexOf(n)) }))
-      return recordOf(read, (n, i): Value => ({ ...typeOf(program.outputs[n]), data: fromBytes(typeOf(program.outputs[n]).dtype, bytes[i] ?? new ArrayBuffer(0)) }))
+      const writes = writesOf(
+        views,
+        schedule.feeds.map((f) => ({ ...f, data: fed[inputName(f.input)] ?? new Float32Array(0) })),
+      )
+      const bytes = await go(
+        replay.run({ writes, read: read.length === 0 ? 'nothing' : read.map((n) => outputs.indexOf(n)) }),
+      )
+      return recordOf(
+        read,
+        (n, i): Value => ({
+          ...typeOf(program.outputs[n]),
+          data: fromBytes(typeOf(program.outputs[n]).dtype, bytes[i] ?? new ArrayBuffer(0)),
+        }),
+      )
     })
   return {
     run,
@@ -119,15 +176,39 @@ const preparedOn = <S extends string, O extends string>(program: Program<S, O>, 
       effect(async (go) => {
         ready(undefined)
         const entries = stateEntries(states)
-        const bytes = await transfer(go, device, [], entries.map(({ input, buffer }) => valueView(views, buffer, input)))
-        return recordOf(states, (n, i): Value => ({ ...typeOf(program.state[n].input), data: fromBytes(typeOf(program.state[n].input).dtype, bytes[i] ?? new ArrayBuffer(0)) }))
+        const bytes = await transfer(
+          go,
+          device,
+          [],
+          entries.map(({ input, buffer }) => valueView(views, buffer, input)),
+        )
+        return recordOf(
+          states,
+          (n, i): Value => ({
+            ...typeOf(program.state[n].input),
+            data: fromBytes(typeOf(program.state[n].input).dtype, bytes[i] ?? new ArrayBuffer(0)),
+          }),
+        )
       }),
     writeState: (values) =>
       effect(async (go) => {
         const given = states.filter((n) => values[n] !== undefined)
         const wrong = given.find((n) => values[n]?.length !== sizeOf(typeOf(program.state[n].input).axes))
-        ready(unknownName('a state', Object.keys(values), states) ?? (wrong === undefined ? undefined : failure('Feed', `state '${wrong}' holds ${sizeOf(typeOf(program.state[wrong].input).axes)} values`, 'write as many values as the state holds', { state: wrong })))
-        const entries = stateEntries(given).map((e, i) => ({ ...e, data: values[given[i] ?? fail(nothing)] ?? new Float32Array(0) }))
+        ready(
+          unknownName('a state', Object.keys(values), states) ??
+            (wrong === undefined
+              ? undefined
+              : failure(
+                  'Feed',
+                  `state '${wrong}' holds ${sizeOf(typeOf(program.state[wrong].input).axes)} values`,
+                  'write as many values as the state holds',
+                  { state: wrong },
+                )),
+        )
+        const entries = stateEntries(given).map((e, i) => ({
+          ...e,
+          data: values[given[i] ?? fail(nothing)] ?? new Float32Array(0),
+        }))
         await transfer(go, device, writesOf(views, entries), [])
       }),
     release: () => {
@@ -146,4 +227,3 @@ export const prepareOn =
       const schedule = scheduleOf(program, capabilities(device), limits)
       return preparedOn(program, await holdingsOf(run, device, schedule, Object.values(program.outputs)))
     })
-

@@ -9,7 +9,16 @@ import { type PlanLimits, placeOf, planFor } from '../plan.ts'
 import { type PlannedBuffer, arena } from './arena.ts'
 import { type Expansion, expand } from './expand.ts'
 import { scanTasks } from './loop.ts'
-import { type Scope, type Task, copyTask, labelOf, planTasks, slotLocator, uploadBuffer, uploadsAmong } from './tasks.ts'
+import {
+  type Scope,
+  type Task,
+  copyTask,
+  labelOf,
+  planTasks,
+  slotLocator,
+  uploadBuffer,
+  uploadsAmong,
+} from './tasks.ts'
 
 /** Everything that a program needs on a device. */
 export interface Schedule {
@@ -22,9 +31,16 @@ export interface Schedule {
 }
 
 /** Copies next states over the states. Values that lie in a state's own buffer are saved first. */
-const stateTasks = (scope: Scope, from: readonly number[], to: readonly number[], bytes: readonly number[]): readonly Task[] => {
+const stateTasks = (
+  scope: Scope,
+  from: readonly number[],
+  to: readonly number[],
+  bytes: readonly number[],
+): readonly Task[] => {
   const overwritten = new Set(to)
-  const saved = from.map((buffer, i) => (buffer !== to[i] && overwritten.has(buffer) ? scope.memory.take('saved state', bytes[i] ?? 0) : buffer))
+  const saved = from.map((buffer, i) =>
+    buffer !== to[i] && overwritten.has(buffer) ? scope.memory.take('saved state', bytes[i] ?? 0) : buffer,
+  )
   return [
     ...from.flatMap((buffer, i) => copyTask(buffer, saved[i] ?? buffer, bytes[i] ?? 0)),
     ...saved.flatMap((buffer, i) => copyTask(buffer, to[i] ?? buffer, bytes[i] ?? 0)),
@@ -32,13 +48,19 @@ const stateTasks = (scope: Scope, from: readonly number[], to: readonly number[]
 }
 
 /** Outputs that lie in a state's buffer, which the run will overwrite, are saved to buffers of their own. */
-const keepOutputs = (scope: Scope, outputs: readonly number[], bytes: readonly number[], state: readonly number[]): { readonly tasks: readonly Task[]; readonly buffers: readonly number[] } => {
+const keepOutputs = (
+  scope: Scope,
+  outputs: readonly number[],
+  bytes: readonly number[],
+  state: readonly number[],
+): { readonly tasks: readonly Task[]; readonly buffers: readonly number[] } => {
   const overwritten = new Set(state)
   const buffers = outputs.map((b, i) => (overwritten.has(b) ? scope.memory.add('output', bytes[i] ?? 0) : b))
   return { buffers, tasks: outputs.flatMap((b, i) => copyTask(b, buffers[i] ?? b, bytes[i] ?? 0)) }
 }
 
-const byName = (names: readonly string[], buffers: readonly number[]): Readonly<Record<string, number>> => Object.fromEntries(names.map((n, i) => [n, buffers[i] ?? 0]))
+const byName = (names: readonly string[], buffers: readonly number[]): Readonly<Record<string, number>> =>
+  Object.fromEntries(names.map((n, i) => [n, buffers[i] ?? 0]))
 
 /** The schedule of a program for an adapter. Throws `Limit` and `NonFinite` failures. */
 export const scheduleOf = (program: Program, on: Capabilities, limits: PlanLimits): Schedule => {
@@ -69,8 +91,15 @@ export const scheduleOf = (program: Program, on: Capabilities, limits: PlanLimit
     tasks: [...tasks, ...kept.tasks, ...advance],
     buffers: memory.buffers(),
     feeds: feeds.map((input) => ({ input, buffer: given.get(input) ?? 0 })),
-    state: byName(states.map(([n]) => n), stateBuffers),
+    state: byName(
+      states.map(([n]) => n),
+      stateBuffers,
+    ),
     outputs: byName(names, kept.buffers),
-    uploads: [...uploaded].map(([input, buffer]) => ({ input, buffer, data: expansion.uploads.get(input) ?? new Float32Array(0) })),
+    uploads: [...uploaded].map(([input, buffer]) => ({
+      input,
+      buffer,
+      data: expansion.uploads.get(input) ?? new Float32Array(0),
+    })),
   }
 }

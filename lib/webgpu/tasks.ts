@@ -20,7 +20,12 @@ export interface Range {
 
 /** One task of a schedule. */
 export type Task =
-  | { readonly kind: 'dispatch'; readonly call: Omit<KernelCall, 'buffers'>; readonly source?: ShaderBody; readonly buffers: readonly number[] }
+  | {
+      readonly kind: 'dispatch'
+      readonly call: Omit<KernelCall, 'buffers'>
+      readonly source?: ShaderBody
+      readonly buffers: readonly number[]
+    }
   | { readonly kind: 'copy'; readonly from: Range; readonly to: Range }
 
 /** What lowering a plan needs: the adapter, limits, memory, constants, and where each value lies. */
@@ -54,7 +59,9 @@ export const uploadBuffer = ({ uploaded, memory }: Pick<Scope, 'uploaded' | 'mem
 
 /** A copy of some bytes. */
 export const copyTask = (from: number, to: number, bytes: number, fromOffset = 0, toOffset = 0): readonly Task[] =>
-  bytes === 0 || from === to ? [] : [{ kind: 'copy', from: { buffer: from, offset: fromOffset, bytes }, to: { buffer: to, offset: toOffset, bytes } }]
+  bytes === 0 || from === to
+    ? []
+    : [{ kind: 'copy', from: { buffer: from, offset: fromOffset, bytes }, to: { buffer: to, offset: toOffset, bytes } }]
 
 const fusedTasks = (scope: Scope, step: Step): readonly Task[] => {
   const { source, preludes, params, workgroups, reads } = fuse(step)
@@ -69,7 +76,8 @@ const scratchOf = (scope: Scope, step: Step, calls: readonly KernelCall[]): Read
   const written = new Set(step.writes.map((w) => w.part))
   for (const operand of calls.flatMap((c) => c.buffers)) {
     if ('scratch' in operand) need(`scratch ${operand.scratch}`, operand.bytes)
-    else if ('out' in operand && !written.has(operand.out)) need(`result ${operand.out}`, bytesOf({ node: step.root, part: operand.out }))
+    else if ('out' in operand && !written.has(operand.out))
+      need(`result ${operand.out}`, bytesOf({ node: step.root, part: operand.out }))
   }
   return new Map([...bytes].map(([key, n]) => [key, scope.memory.take(`${key} of ${step.root.op.name}`, n)]))
 }
@@ -99,7 +107,8 @@ export const planTasks = (scope: Scope, plan: Plan): readonly Task[] =>
   })
 
 /** Inputs among the ancestors of `roots` that stand for constant data. */
-export const uploadsAmong = (roots: readonly Expr[], { uploads }: Expansion): readonly Expr[] => topological(roots).filter((x) => uploads.has(x))
+export const uploadsAmong = (roots: readonly Expr[], { uploads }: Expansion): readonly Expr[] =>
+  topological(roots).filter((x) => uploads.has(x))
 
 /** Labels of slots: the largest value that each holds. */
 const slotLabels = (plan: Plan, inputs: readonly Expr[]): readonly string[] => {
@@ -117,9 +126,19 @@ const slotLabels = (plan: Plan, inputs: readonly Expr[]): readonly string[] => {
 }
 
 /** Where the values of a plan lie: inputs as given, everything else in slots of the arena. */
-export const slotLocator = ({ memory }: Pick<Scope, 'memory'>, plan: Plan, inputs: readonly Expr[], given: ReadonlyMap<Expr, number>): { readonly locate: Scope['locate']; readonly taken: readonly number[] } => {
+export const slotLocator = (
+  { memory }: Pick<Scope, 'memory'>,
+  plan: Plan,
+  inputs: readonly Expr[],
+  given: ReadonlyMap<Expr, number>,
+): { readonly locate: Scope['locate']; readonly taken: readonly number[] } => {
   const labels = slotLabels(plan, inputs)
-  const givenSlots = new Map(inputs.flatMap((x) => { const b = given.get(x); return b === undefined ? [] : [[plan.slots.get(placeKey({ node: x, part: 0 })) ?? -1, b] as const] }))
+  const givenSlots = new Map(
+    inputs.flatMap((x) => {
+      const b = given.get(x)
+      return b === undefined ? [] : [[plan.slots.get(placeKey({ node: x, part: 0 })) ?? -1, b] as const]
+    }),
+  )
   const taken: number[] = []
   const buffers = plan.sizes.map((n, i) => {
     const known = givenSlots.get(i)
@@ -131,7 +150,12 @@ export const slotLocator = ({ memory }: Pick<Scope, 'memory'>, plan: Plan, input
   const locate = (place: Place): number => {
     const slot = plan.slots.get(placeKey(place))
     const buffer = slot === undefined ? undefined : buffers[slot]
-    return buffer ?? raise(failure('Runtime', `${labelOf(place)} was never computed`, 'report this program', { place: placeKey(place) }))
+    return (
+      buffer ??
+      raise(
+        failure('Runtime', `${labelOf(place)} was never computed`, 'report this program', { place: placeKey(place) }),
+      )
+    )
   }
   return { locate, taken }
 }

@@ -15,11 +15,25 @@ import { lstmRuntime } from '../../lib/models/lstm-runtime.ts'
 import { initialiseLstm, lstmInputs, lstmLoss } from '../../lib/models/lstm.ts'
 import { contract, contractLog } from '../../lib/ops/contract.ts'
 import { gather, scatterAdd } from '../../lib/ops/gather.ts'
-import { concat, input, iota, pad, rename, reorder, reverse, slice } from '../../lib/ops/layout.ts'
-import { add, cosine, exp, multiply, normalQuantile, scale, shift, sigmoid, sine, softplus, tanh } from '../../lib/ops/pointwise.ts'
+import { input, iota, rename, reorder } from '../../lib/ops/layout.ts'
+import {
+  add,
+  cosine,
+  exp,
+  multiply,
+  normalQuantile,
+  scale,
+  shift,
+  sigmoid,
+  sine,
+  softplus,
+  tanh,
+} from '../../lib/ops/pointwise.ts'
 import { inputKey, normal, uniform } from '../../lib/ops/random.ts'
 import { argmax, cumulativeSum, logSumExp, max, softmax, sum } from '../../lib/ops/reduce.ts'
 import { scan } from '../../lib/ops/scan.ts'
+import { pad, reverse, slice } from '../../lib/ops/slice.ts'
+import { concat } from '../../lib/ops/join.ts'
 import { adam, chain, clipByGlobalNorm, trainingProgram } from '../../lib/optimise/index.ts'
 import { outputs } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
@@ -40,13 +54,16 @@ const right = <A>(result: E.Either<Failure, A>): A => {
 
 let wrong = 0
 const compare = (name: string, got: Values | undefined, want: Values | undefined, tolerance: number): void => {
-  const far = [...(want ?? [])].findIndex((x, i) => !(Math.abs(x - (got?.[i] ?? Number.NaN)) <= tolerance * (1 + Math.abs(x))))
+  const far = [...(want ?? [])].findIndex(
+    (x, i) => !(Math.abs(x - (got?.[i] ?? Number.NaN)) <= tolerance * (1 + Math.abs(x))),
+  )
   if (want !== undefined && far < 0 && got?.length === want.length) return
   wrong += 1
   console.log(`${name}[${far}] is ${got?.[far]}, the reference says ${want?.[far]}`)
 }
 
-const values = (n: number, seed: number): Float64Array => Float64Array.from(uniforms(fold(key(1), seed), n), (u) => Math.fround(4 * u - 2))
+const values = (n: number, seed: number): Float64Array =>
+  Float64Array.from(uniforms(fold(key(1), seed), n), (u) => Math.fround(4 * u - 2))
 
 const runOnce = async (on: Executor, program: Program, feeds: Feeds) => {
   const prepared = right(await on.prepare(program)())
@@ -91,7 +108,10 @@ const loop = scan(t)({ state: input('start', h) }, { y: input('y', t, h) }, (car
   return { carry: { state: next }, out: { next } }
 })
 const total = sum(t)(sum(h)(loop.out.next))
-await compareProgram({ next: loop.out.next, slope: gradient(total, { weight }).weight }, { start: values(4, 3), y: values(20, 4), weight: values(16, 5) })
+await compareProgram(
+  { next: loop.out.next, slope: gradient(total, { weight }).weight },
+  { start: values(4, 3), y: values(20, 4), weight: values(16, 5) },
+)
 
 const size = { symbols: 3, hidden: 8, layers: 2 }
 const parameters = lstmInputs(size)
@@ -102,11 +122,17 @@ const training = trainingProgram({
 })
 const losses = async (on: Executor): Promise<Values> => {
   const prepared = right(await on.prepare(training)())
-  right(await prepared.writeState(Object.fromEntries(Object.entries(initialiseLstm(size)(key(3))).map(([n, v]) => [`parameter/${n}`, v])))())
+  right(
+    await prepared.writeState(
+      Object.fromEntries(Object.entries(initialiseLstm(size)(key(3))).map(([n, v]) => [`parameter/${n}`, v])),
+    )(),
+  )
   const made: number[] = []
   for (let step = 0; step < 4; step++) {
     const tokens = Int32Array.from({ length: 20 }, (_, i) => (i * 7 + step) % 3)
-    const got = right(await prepared.run({ tokens, rowWeight: new Float32Array(5).fill(1), key: Uint32Array.of(1, step) }, ['loss'])())
+    const got = right(
+      await prepared.run({ tokens, rowWeight: new Float32Array(5).fill(1), key: Uint32Array.of(1, step) }, ['loss'])(),
+    )
     made.push(got['loss']?.data[0] ?? Number.NaN)
   }
   prepared.release()
@@ -115,7 +141,8 @@ const losses = async (on: Executor): Promise<Values> => {
 compare('losses', await losses(executor), await losses(reference), 1e-5)
 
 const options = { size, trainBatch: 4, batch: 20, dropout: 0, learningRate: 0.01, clip: 1 }
-const sampled = async (on: Executor) => right(await lstmRuntime(on, options).sample(initialiseLstm(size)(key(8)), { key: key(5), count: 30, time: 7 })())
+const sampled = async (on: Executor) =>
+  right(await lstmRuntime(on, options).sample(initialiseLstm(size)(key(8)), { key: key(5), count: 30, time: 7 })())
 const [drawn, expected] = [await sampled(executor), await sampled(reference)]
 compare('tokens', drawn.tokens, expected.tokens, 0)
 compare('log-probability', drawn.logProbability, expected.logProbability, 1e-5)

@@ -56,7 +56,7 @@ export const counting = (counter: Counter): ((gpu: GPUDevice) => GPUDevice) =>
       const destroy = buffer.destroy.bind(buffer)
       buffer.destroy = () => {
         counter.destroyed += 1
-        return destroy()
+        destroy()
       }
       return buffer
     },

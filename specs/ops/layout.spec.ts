@@ -3,8 +3,22 @@ import { describe, expect, it } from 'vitest'
 import { axis } from '../../lib/axis.ts'
 import type { Values } from '../../lib/dtype.ts'
 import { axesOf, type Expr, type Tensor } from '../../lib/expr.ts'
-import { has, input, inputOf, iota, like, literal, literalIntegers, merge, rename, reorder, reshape, split } from '../../lib/ops/layout.ts'
-import { concat, pad, reverse, select, slice, stack } from '../../lib/ops/slice.ts'
+import {
+  has,
+  input,
+  inputOf,
+  iota,
+  like,
+  literal,
+  literalIntegers,
+  merge,
+  rename,
+  reorder,
+  reshape,
+  split,
+} from '../../lib/ops/layout.ts'
+import { pad, reverse, select, slice } from '../../lib/ops/slice.ts'
+import { concat, stack } from '../../lib/ops/join.ts'
 import { constant } from '../../lib/ops/pointwise.ts'
 import { valuesOf } from '../domains.ts'
 import { thrown } from '../thrown.ts'

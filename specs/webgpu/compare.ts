@@ -74,23 +74,43 @@ const backward = (s: Sample, i: number): readonly Compared[] => {
   return [{ roots: Object.values(gradient(loss, named)), inputs: s.inputs }]
 }
 
+/** The device as one without subgroups, so that the portable kernels are taken. */
+export const portable = (device: Device): Device => ({ ...device, adapter: { ...device.adapter, subgroupSize: 4 } })
+
+/** A driver may compile a kernel only at its first dispatch, which takes seconds for the largest ones on a processor. */
+const TIMEOUT = 120_000
+
 /** How much to try. `normwise` compares with the largest element of a result instead of element by element. */
 export interface Trials {
   readonly cases?: number
   readonly normwise?: boolean
   readonly how?: How
+  /** Also without subgroups. */
+  readonly portably?: boolean
 }
 
-const compareOperation = (executor: () => Executor, name: string, { cases = 4, normwise = false, how }: Trials): void => {
-  it(`F1: ${name}, forward, on all shapes and extreme values`, async () => {
+const compareOperation = (
+  executor: () => Executor,
+  name: string,
+  { cases = 4, normwise = false, how }: Trials,
+): void => {
+  it(`F1: ${name}, forward, on all shapes and extreme values`, { timeout: TIMEOUT }, async () => {
     const samples = (how === undefined ? hows : [how]).flatMap((h, n) =>
       Array.from({ length: cases }, (_, i) => sample(name, fold(fold(SEED, n), i), h)),
     )
-    expect(await compareAll(executor(), samples.map((s) => ({ roots: s.results, inputs: s.inputs })), normwise)).toEqual([])
+    expect(
+      await compareAll(
+        executor(),
+        samples.map((s) => ({ roots: s.results, inputs: s.inputs })),
+        normwise,
+      ),
+    ).toEqual([])
   })
 
-  it(`F1: ${name}, backward`, async () => {
-    const samples = Array.from({ length: Math.ceil(cases / 2) }, (_, i) => sample(name, fold(fold(SEED, 9), i), how ?? small))
+  it(`F1: ${name}, backward`, { timeout: TIMEOUT }, async () => {
+    const samples = Array.from({ length: Math.ceil(cases / 2) }, (_, i) =>
+      sample(name, fold(fold(SEED, 9), i), how ?? small),
+    )
     expect(await compareAll(executor(), samples.flatMap(backward), normwise)).toEqual([])
   })
 }
@@ -105,5 +125,9 @@ export const describeOperations = (
   describeOnDevice(title, (device) => {
     const executor = webGpuExecutor()(device)
     describe.each(names)('%s', (name) => compareOperation(() => executor, name, trials))
+    if (trials.portably === true)
+      describe.each(names)('%s without subgroups', (name) =>
+        compareOperation(() => webGpuExecutor()(portable(device)), name, trials),
+      )
     more(executor, device)
   })

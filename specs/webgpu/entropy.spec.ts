@@ -24,7 +24,9 @@ await describeOnDevice('entropy sweeps', (device) => {
       fc.asyncProperty(anyPfsa, fc.integer({ min: 0, max: 30 }), async (a, sweeps) => {
         const [got, want] = [right(await entropySweeps(device)(sparseTransitions(a), sweeps)()), onCpu(a, sweeps)]
         expect(got.length).toBe(a.states)
-        want.forEach((h, p) => expect(Math.abs((got[p] ?? Number.NaN) - h)).toBeLessThanOrEqual((sweeps + 2) * 2 ** -20 * (1 + h)))
+        want.forEach((h, p) =>
+          expect(Math.abs((got[p] ?? Number.NaN) - h)).toBeLessThanOrEqual((sweeps + 2) * 2 ** -20 * (1 + h)),
+        )
       }),
       { seed: 41, numRuns: 20 },
     )

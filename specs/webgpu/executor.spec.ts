@@ -22,7 +22,8 @@ import { right } from '../onnx/agreement.ts'
 
 const n = axis('n', 3)
 const [x, total] = [input('x', n), input('total', n)]
-const counter = () => program<string, string>({ total }, { total: add(total, x) }, { sum: sum(n)(add(total, x)), old: total })
+const counter = () =>
+  program<string, string>({ total }, { total: add(total, x) }, { sum: sum(n)(add(total, x)), old: total })
 const ones = { x: Float32Array.of(1, 1, 1) }
 
 const failureOf = (result: { readonly _tag: string; readonly left?: Failure }): Failure => {
@@ -30,10 +31,12 @@ const failureOf = (result: { readonly _tag: string; readonly left?: Failure }): 
   return result.left
 }
 
-const numbers = (count: number, seed: number): Float64Array => Float64Array.from(uniforms(fold(key(5), seed), count), (u) => Math.fround(2 * u - 1))
+const numbers = (count: number, seed: number): Float64Array =>
+  Float64Array.from(uniforms(fold(key(5), seed), count), (u) => Math.fround(2 * u - 1))
 
 const runs = (executor: Executor, device: Device): void => {
-  const prepare = async (make: () => ReturnType<typeof counter>): Promise<Prepared> => right(await executor.prepare(make())())
+  const prepare = async (make: () => ReturnType<typeof counter>): Promise<Prepared> =>
+    right(await executor.prepare(make())())
 
   it('says what it runs on', () => expect(executor.description).toContain(device.adapter.name))
 
@@ -41,7 +44,9 @@ const runs = (executor: Executor, device: Device): void => {
     const prepared = await prepare(counter)
     const feeds = { x: Float32Array.of(1, 2, 3) }
     expect(Object.keys(right(await prepared.run(feeds, [])()))).toEqual([])
-    expect(right(await prepared.run(feeds, ['sum'])())).toEqual({ sum: { axes: [], dtype: 'f32', data: Float32Array.of(12) } })
+    expect(right(await prepared.run(feeds, ['sum'])())).toEqual({
+      sum: { axes: [], dtype: 'f32', data: Float32Array.of(12) },
+    })
     expect(right(await prepared.readState()())['total']?.data).toEqual(Float32Array.of(2, 4, 6))
     right(await prepared.writeState({ total: Float64Array.of(1, 1, 1) })())
     const both = right(await prepared.run(feeds)())
@@ -51,17 +56,26 @@ const runs = (executor: Executor, device: Device): void => {
 
   it('runs asked for together come one after the other, also unread ones', async () => {
     const prepared = await prepare(counter)
-    const all = await Promise.all(Array.from({ length: 50 }, (_, i) => prepared.run(ones, i % 10 === 9 ? ['sum'] : [])()))
+    const all = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => prepared.run(ones, i % 10 === 9 ? ['sum'] : [])()),
+    )
     expect(all.flatMap((r) => [...(right(r)['sum']?.data ?? [])])).toEqual([30, 60, 90, 120, 150])
     prepared.release()
   })
 
   it('states may exchange their values, and an output may be an input, a constant or a state', async () => {
     const [p, q] = [input('p', n), input('q', n)]
-    const prepared = right(await executor.prepare(program<string, string>({ p, q }, { p: q, q: p }, { p, x, same: x, one: constant(1) }))())
+    const prepared = right(
+      await executor.prepare(program<string, string>({ p, q }, { p: q, q: p }, { p, x, same: x, one: constant(1) }))(),
+    )
     right(await prepared.writeState({ p: Float32Array.of(1, 2, 3), q: Float32Array.of(4, 5, 6) })())
     const got = right(await prepared.run(ones)())
-    expect(['p', 'x', 'same', 'one'].map((name) => [...(got[name]?.data ?? [])])).toEqual([[1, 2, 3], [1, 1, 1], [1, 1, 1], [1]])
+    expect(['p', 'x', 'same', 'one'].map((name) => [...(got[name]?.data ?? [])])).toEqual([
+      [1, 2, 3],
+      [1, 1, 1],
+      [1, 1, 1],
+      [1],
+    ])
     const state = right(await prepared.readState()())
     expect([state['p']?.data, state['q']?.data]).toEqual([Float32Array.of(4, 5, 6), Float32Array.of(1, 2, 3)])
     prepared.release()
@@ -74,14 +88,27 @@ const runs = (executor: Executor, device: Device): void => {
         { i: Float64Array.of(-1, 2, 3), u: Uint32Array.of(0, 1, 2 ** 32 - 1), b: Float64Array.of(0, 1, 7) },
       )(),
     )
-    expect([got.i?.data, got.u?.data, got.b?.data]).toEqual([Int32Array.of(-1, 2, 3), Uint32Array.of(0, 1, 2 ** 32 - 1), Uint32Array.of(0, 1, 1)])
+    expect([got.i?.data, got.u?.data, got.b?.data]).toEqual([
+      Int32Array.of(-1, 2, 3),
+      Uint32Array.of(0, 1, 2 ** 32 - 1),
+      Uint32Array.of(0, 1, 1),
+    ])
   })
 
   it('empty axes give empty results and empty sums', async () => {
     const none = axis('none', 0)
     const e = input('e', none, n)
-    const got = right(await evaluateOn(executor)({ total: sum(none)(e), same: tanh(e), product: contract(none)(e, input('f', none)) }, { e: new Float32Array(0), f: new Float32Array(0) })())
-    expect([got.total?.data, got.same?.data.length, got.product?.data]).toEqual([new Float32Array(3), 0, new Float32Array(3)])
+    const got = right(
+      await evaluateOn(executor)(
+        { total: sum(none)(e), same: tanh(e), product: contract(none)(e, input('f', none)) },
+        { e: new Float32Array(0), f: new Float32Array(0) },
+      )(),
+    )
+    expect([got.total?.data, got.same?.data.length, got.product?.data]).toEqual([
+      new Float32Array(3),
+      0,
+      new Float32Array(3),
+    ])
   })
 
   it('random programs agree with the reference', async () => {
@@ -93,7 +120,12 @@ const runs = (executor: Executor, device: Device): void => {
       for (const each of [own, oracle]) right(await each.writeState(initial)())
       for (let step = 0; step < 2; step++) {
         const [a, b] = [right(await own.run(fed)()), right(await oracle.run(fed)())]
-        for (const name of Object.keys(made.outputs)) b[name]?.data.forEach((want, i) => expect(Math.abs((a[name]?.data[i] ?? Number.NaN) - want), `seed ${seed} ${name}`).toBeLessThanOrEqual(2e-4 * (1 + Math.abs(want))))
+        for (const name of Object.keys(made.outputs))
+          b[name]?.data.forEach((want, i) =>
+            expect(Math.abs((a[name]?.data[i] ?? Number.NaN) - want), `seed ${seed} ${name}`).toBeLessThanOrEqual(
+              2e-4 * (1 + Math.abs(want)),
+            ),
+          )
       }
       own.release()
       oracle.release()
@@ -123,7 +155,12 @@ const runs = (executor: Executor, device: Device): void => {
       const { program: made, feeds } = randomProgram(key(seed), 20)
       const values = async (e: Executor) => right(await right(await e.prepare(made)()).run(feedsFor(feeds))())
       const [fused, single] = [await values(executor), await values(webGpuExecutor({ maxRun: 1 })(device))]
-      for (const name of Object.keys(made.outputs)) fused[name]?.data.forEach((want, i) => expect(Math.abs((single[name]?.data[i] ?? Number.NaN) - want)).toBeLessThanOrEqual(1e-5 * (1 + Math.abs(want))))
+      for (const name of Object.keys(made.outputs))
+        fused[name]?.data.forEach((want, i) =>
+          expect(Math.abs((single[name]?.data[i] ?? Number.NaN) - want)).toBeLessThanOrEqual(
+            1e-5 * (1 + Math.abs(want)),
+          ),
+        )
     }
   })
 
@@ -143,16 +180,29 @@ const runs = (executor: Executor, device: Device): void => {
     const got = await Promise.all([0, 1, 0, 1, 1].map((i) => (prepared[i] ?? prepared[0]).run(ones, ['sum'])()))
     expect(got.map((r) => right(r)['sum']?.data[0])).toEqual([3, 3, 6, 6, 9])
     const echoed = right(await evaluateOn(executor)({ x, y: tanh(x) }, { x: Float32Array.of(1e-40, -0, 3e38) })())
-    expect(new Uint32Array(echoed.x?.data.buffer ?? new ArrayBuffer(0))).toEqual(new Uint32Array(Float32Array.of(1e-40, -0, 3e38).buffer))
+    expect(new Uint32Array(echoed.x?.data.buffer ?? new ArrayBuffer(0))).toEqual(
+      new Uint32Array(Float32Array.of(1e-40, -0, 3e38).buffer),
+    )
     for (const p of prepared) p.release()
   })
 
   it('loops with outputs in reverse order, without steps, and with exchanged carries', async () => {
     const [time, none] = [axis('time', 4), axis('time', 0)]
-    const loop = (over: typeof time | typeof none) => scan(over)({ a: input('a'), b: input('b') }, {}, (c) => ({ carry: { a: c.b, b: add(c.a, c.b) }, out: { a: c.a } }))
-    const got = right(await evaluateOn(executor)({ ...loop(time).carry, out: loop(time).out.a }, { a: Float32Array.of(0), b: Float32Array.of(1) })())
+    const loop = (over: typeof time) =>
+      scan(over)({ a: input('a'), b: input('b') }, {}, (c) => ({
+        carry: { a: c.b, b: add(c.a, c.b) },
+        out: { a: c.a },
+      }))
+    const got = right(
+      await evaluateOn(executor)(
+        { ...loop(time).carry, out: loop(time).out.a },
+        { a: Float32Array.of(0), b: Float32Array.of(1) },
+      )(),
+    )
     expect([got.a?.data[0], got.b?.data[0], [...(got.out?.data ?? [])]]).toEqual([3, 5, [0, 1, 1, 2]])
-    const still = right(await evaluateOn(executor)(loop(none).carry, { a: Float32Array.of(0), b: Float32Array.of(1) })())
+    const still = right(
+      await evaluateOn(executor)(loop(none).carry, { a: Float32Array.of(0), b: Float32Array.of(1) })(),
+    )
     expect([still.a?.data[0], still.b?.data[0]]).toEqual([0, 1])
   })
 
@@ -195,7 +245,9 @@ const failures = (): void => {
     const rows = axis('rows', 3501)
     const y = input('y', rows)
     const data = numbers(3501, 9)
-    const got = right(await evaluateOn(webGpuExecutor()(device))({ y: scale(2)(y), tail: slice(rows, 1, 3500)(y) }, { y: data })())
+    const got = right(
+      await evaluateOn(webGpuExecutor()(device))({ y: scale(2)(y), tail: slice(rows, 1, 3500)(y) }, { y: data })(),
+    )
     expect(got.y?.data).toEqual(Float32Array.from(data, (v) => 2 * v))
     expect(got.tail?.data).toEqual(Float32Array.from(data.subarray(1)))
     destroy(device)
@@ -215,7 +267,10 @@ const failures = (): void => {
   it('an adapter that does not exist is a failure with a remedy', async () => {
     const failed = failureOf(await openWebGpu({ adapter: 'hardware' })())
     const found = await acquire({ adapter: 'hardware', selfTest: 'skip' })()
-    if (found._tag === 'Right') return destroy(found.right)
+    if (found._tag === 'Right') {
+      destroy(found.right)
+      return
+    }
     expect([failed.tag, failed.remedy.length > 10]).toEqual(['NoAdapter', true])
   })
 }
@@ -224,4 +279,3 @@ await describeOnDevice('the WebGPU executor', (device) => {
   describe('runs', () => runs(webGpuExecutor()(device), device))
   describe('failures', failures)
 })
-

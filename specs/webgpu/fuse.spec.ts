@@ -79,11 +79,14 @@ describe('fused runs', () => {
 })
 
 describe('literals', () => {
-  test.prop([fc.integer({ min: 0, max: 0xffffffff })], { seed: 7, numRuns: 3000 })('every finite f32 comes back bit by bit', (bits) => {
-    const x = floatOf(bits)
-    fc.pre(Number.isFinite(x))
-    expect(parsed(literalText('f32', x))).toBe(bitsOf(x))
-  })
+  test.prop([fc.integer({ min: 0, max: 0xffffffff })], { seed: 7, numRuns: 3000 })(
+    'every finite f32 comes back bit by bit',
+    (bits) => {
+      const x = floatOf(bits)
+      fc.pre(Number.isFinite(x))
+      expect(parsed(literalText('f32', x))).toBe(bitsOf(x))
+    },
+  )
 
   it.each([
     ['f32', -0.5, '(-0.5f)'],

@@ -31,7 +31,8 @@ const train = async (executor: Executor, size: LstmSize, batch: number, time: nu
   const prepared = right(await executor.prepare(trainer(size, batch, time))())
   right(await prepared.writeState(initial(size))())
   const losses: number[] = []
-  for (let step = 0; step < 4; step++) losses.push(right(await prepared.run(feedsAt(step, size, batch, time), ['loss'])())['loss']?.data[0] ?? Number.NaN)
+  for (let step = 0; step < 4; step++)
+    losses.push(right(await prepared.run(feedsAt(step, size, batch, time), ['loss'])())['loss']?.data[0] ?? Number.NaN)
   const state = right(await prepared.readState()())
   prepared.release()
   return { losses, state }
@@ -40,16 +41,22 @@ const train = async (executor: Executor, size: LstmSize, batch: number, time: nu
 await describeOnDevice('training on the GPU', (device) => {
   const executor = webGpuExecutor()(device)
 
-  it.each([8, 5])('a two-layer LSTM of %i units with dropout, clipping and Adam takes the steps of the reference', { timeout: 60_000 }, async (hidden) => {
-    const size = { symbols: 3, hidden, layers: 2 }
-    const [own, oracle] = [await train(executor, size, 7, 6), await train(reference, size, 7, 6)]
-    own.losses.forEach((loss, i) => expect(Math.abs(loss - (oracle.losses[i] ?? 0))).toBeLessThan(2e-5))
-    // Adam divides by the root of the second moment, so where a gradient is tiny its sign alone decides a step of 0.01.
-    for (const [name, { data }] of Object.entries(own.state)) {
-      const far = [...data].filter((x, i) => Math.abs(x - (oracle.state[name]?.data[i] ?? 0)) > 1e-3 * (1 + Math.abs(x)))
-      expect(far.length, name).toBeLessThanOrEqual(0.01 * data.length)
-    }
-  })
+  it.each([8, 5])(
+    'a two-layer LSTM of %i units with dropout, clipping and Adam takes the steps of the reference',
+    { timeout: 60_000 },
+    async (hidden) => {
+      const size = { symbols: 3, hidden, layers: 2 }
+      const [own, oracle] = [await train(executor, size, 7, 6), await train(reference, size, 7, 6)]
+      own.losses.forEach((loss, i) => expect(Math.abs(loss - (oracle.losses[i] ?? 0))).toBeLessThan(2e-5))
+      // Adam divides by the root of the second moment, so where a gradient is tiny its sign alone decides a step of 0.01.
+      for (const [name, { data }] of Object.entries(own.state)) {
+        const far = [...data].filter(
+          (x, i) => Math.abs(x - (oracle.state[name]?.data[i] ?? 0)) > 1e-3 * (1 + Math.abs(x)),
+        )
+        expect(far.length, name).toBeLessThanOrEqual(0.01 * data.length)
+      }
+    },
+  )
 
   it('samples and scores agree with the reference, row by row', { timeout: 60_000 }, async () => {
     const size = { symbols: 3, hidden: 8, layers: 2 }

@@ -2,7 +2,8 @@
 import type { Scalar, Tensor } from '../../../lib/expr.ts'
 import { gather, oneHot, scatterAdd } from '../../../lib/ops/gather.ts'
 import { input, inputOf, iota, literal, literalIntegers, merge, rename, split } from '../../../lib/ops/layout.ts'
-import { concat, pad, reverse, select, slice, stack } from '../../../lib/ops/slice.ts'
+import { pad, reverse, select, slice } from '../../../lib/ops/slice.ts'
+import { concat, stack } from '../../../lib/ops/join.ts'
 import { b, batch, bt, flags, hidden, hv, integers, t, time, vocabulary, words } from '../world.ts'
 
 // @ts-expect-error TS2379
