@@ -15,7 +15,9 @@ import { describeOperations, portable } from '../webgpu/compare.ts'
 const numbers = (n: number, seed: number): Float64Array =>
   Float64Array.from(uniforms(fold(key(77), seed), n), (u) => Math.fround(4 * u - 2))
 
-const SHAPES = [
+type Shape = readonly [batch: number, rows: number, inner: number, columns: number]
+
+const SHAPES: readonly Shape[] = [
   [1, 1, 1, 1],
   [1, 64, 65, 3],
   [2, 33, 12, 36],
@@ -23,10 +25,10 @@ const SHAPES = [
   [3, 7, 64, 65],
   [1, 100, 8, 4],
   [1, 257, 3, 7],
-] as const
+]
 
 /** All four layouts of one product, on the reference or a device. */
-const products = async (executor: Executor, [b, m, k, n]: (typeof SHAPES)[number]) => {
+const products = async (executor: Executor, [b, m, k, n]: Shape) => {
   const [batch, row, inner, column] = [axis('batch', b), axis('row', m), axis('inner', k), axis('column', n)]
   const xs = [input('x0', batch, row, inner), input('x1', batch, inner, row)] as const
   const ys = [input('y0', batch, inner, column), input('y1', batch, column, inner)] as const
@@ -52,7 +54,7 @@ const products = async (executor: Executor, [b, m, k, n]: (typeof SHAPES)[number
 }
 
 await describeOperations('contract', ['contract'], { cases: 8, portably: true }, (executor, device) => {
-  it.each(SHAPES)(
+  it.each(SHAPES.map((s): [...Shape] => [...s]))(
     'F1: [%i, %i, %i] · [·, ·, %i], all layouts, semirings and kernels',
     { timeout: 60_000 },
     async (...shape) => {

@@ -42,15 +42,15 @@ const small: GamOptions = {
 const demo: GamOptions = {
   ...small,
   preset: 'demo',
-  data: { kind: 'motif', motif: '1011100111', length: 20, mixture: 1 },
+  data: { kind: 'motif', motif: '101110011', length: 20, mixture: 1 },
   train: 500,
-  hidden: 32,
-  layers: 1,
+  learningRate: 3e-3,
+  batch: 100,
   distilled: 5000,
-  maxEpochs: 40,
-  patience: 5,
+  maxEpochs: 30,
+  patience: 6,
   bank: 20000,
-  budgets: { trials: 5e6, seconds: 60 },
+  budgets: { trials: 5e6, seconds: 90 },
 }
 
 /** The preset records by name. */

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { GamOptions, Moments, Regime } from '../../../lib/systems/gam/options.ts'
 import { type GamResults, gamResultsCodec } from '../../../lib/systems/gam/results.ts'
 import { left, right } from '../../energy/support.ts'
-import { emptyFolder, runTiny, snapshots, timeless, tiny, tinyData } from './tiny.ts'
+import { emptyFolder, type Moment, runTiny, snapshots, timeless, tiny, tinyData } from './tiny.ts'
 
 const SLOW = { timeout: 120_000 }
 
@@ -77,18 +77,14 @@ describe('every regime and every estimator of moments', () => {
   })
 })
 
-/** Runs again and again in one folder, each time aborted after some more calls, until a run finishes. */
-const untilDone = async (
-  options: GamOptions,
-  directory: string,
-  waits: readonly number[],
-): Promise<{ readonly results: GamResults; readonly interruptions: number }> => {
-  for (const [interruptions, abortAfter] of waits.entries()) {
-    const outcome = await runTiny(options, { directory, abortAfter })
-    if (E.isRight(outcome)) return { results: outcome.right, interruptions }
-    expect(outcome.left).toMatchObject({ tag: 'Interrupted', remedy: expect.stringContaining('--out') })
+/** Runs again and again in one folder, aborted at each of the moments in turn, and then to the end. */
+const untilDone = async (options: GamOptions, directory: string, moments: readonly Moment[]): Promise<GamResults> => {
+  for (const abortAt of moments) {
+    const found = left(await runTiny(options, { directory, abortAt }))
+    expect([abortAt, found.tag]).toEqual([abortAt, 'Interrupted'])
+    expect(found.remedy).toContain('--out')
   }
-  return { results: right(await runTiny(options, { directory })), interruptions: waits.length }
+  return right(await runTiny(options, { directory }))
 }
 
 describe('determinism and resumption', () => {
@@ -98,19 +94,55 @@ describe('determinism and resumption', () => {
     expect(timeless(right(await runTiny({ ...tiny, seed: 2 })))).not.toStrictEqual(timeless(first))
   })
 
-  /** Calls of progress before each abort: in training, in sampling, in distillation, in the student, in the measures. */
-  const chains: readonly (readonly [string, Partial<GamOptions>, readonly number[]])[] = [
-    ['two-stage', {}, [0, 3, 2, 4, 5, 6, 8]],
-    ['two-stage with SNIS moments', { moments: 'snis' }, [4, 9]],
-    ['cyclical', cyclical, [3, 6, 8, 10, 9, 10, 11, 12]],
-    ['kl-dpg', { regime: 'kl-dpg' }, [5, 6, 7]],
+  const [training, student, next] = ['training r', 'training π', 'training the next proposal']
+  const distilling = 'distilling from p_λ'
+  const policy = 'KL-adaptive policy gradient'
+  const chains: readonly (readonly [string, Partial<GamOptions>, readonly Moment[]])[] = [
+    [
+      'two-stage',
+      {},
+      [
+        [training, 1],
+        [training, 3],
+        ['sampling from r', 2],
+        [distilling, 1],
+        [student, 1],
+        [student, 3],
+      ],
+    ],
+    [
+      'two-stage with SNIS moments',
+      { moments: 'snis' },
+      [
+        [training, 3],
+        ['fitting λ', 4],
+      ],
+    ],
+    [
+      'cyclical',
+      cyclical,
+      [
+        ['distilling, cycle 1 of 2', 3],
+        [next, 1],
+        [next, 3],
+        ['distilling, cycle 2 of 2', 1],
+        [next, 3],
+        [student, 3],
+      ],
+    ],
+    [
+      'kl-dpg',
+      { regime: 'kl-dpg' },
+      [
+        [policy, 3],
+        [policy, 3],
+      ],
+    ],
   ]
-  it.each(chains)('%s: interrupted again and again, a run ends with the same bits', SLOW, async (_, more, waits) => {
+  it.each(chains)('%s: interrupted again and again, a run ends with the same bits', SLOW, async (_, more, moments) => {
     const options = { ...tiny, ...more }
     const undisturbed = right(await runTiny(options))
-    const { results, interruptions } = await untilDone(options, folder(), waits)
-    expect(interruptions).toBeGreaterThanOrEqual(Math.min(2, waits.length))
-    expect(timeless(results)).toStrictEqual(timeless(undisturbed))
+    expect(timeless(await untilDone(options, folder(), moments))).toStrictEqual(timeless(undisturbed))
   })
 
   it('killed at any moment: from every state that the folder was ever in, the same bits', SLOW, async () => {
@@ -136,7 +168,7 @@ describe('determinism and resumption', () => {
 describe('what cannot run', () => {
   it('a folder with the checkpoint of other options is refused and left as it was', SLOW, async () => {
     const directory = folder()
-    left(await runTiny(tiny, { directory, abortAfter: 6 }))
+    left(await runTiny(tiny, { directory, abortAt: ['training π', 1] }))
     const foreign = left(await runTiny({ ...tiny, hidden: 4 }, { directory }))
     expect(foreign.tag).toBe('Checkpoint')
     expect(foreign.remedy).not.toBe('')
@@ -145,7 +177,7 @@ describe('what cannot run', () => {
 
   it('another output folder or device does not make a checkpoint foreign', SLOW, async () => {
     const directory = folder()
-    left(await runTiny(tiny, { directory, abortAfter: 6 }))
+    left(await runTiny(tiny, { directory, abortAt: ['training π', 1] }))
     expect(E.isRight(await runTiny({ ...tiny, out: directory, device: 'reference' }, { directory }))).toBe(true)
   })
 
@@ -158,7 +190,7 @@ describe('what cannot run', () => {
     ['a signal that was aborted before', {}, 'Interrupted'],
   ])('%s is a typed failure with a remedy', SLOW, async (what, more, tag) => {
     const options: GamOptions = { ...tiny, ...more }
-    const found = left(await runTiny(options, what.startsWith('a signal') ? { abortAfter: 0 } : {}))
+    const found = left(await runTiny(options, what.startsWith('a signal') ? { abortAt: 'before' } : {}))
     expect(found.tag).toBe(tag)
     expect(found.remedy).not.toBe('')
   })

@@ -47,55 +47,45 @@ export const tiny: GamOptions = {
   budgets: { trials: 1e5 },
 }
 
-/** Progress that counts every call and hands the count to a listener; `lines` are the notes. */
-export const recorder = (
-  onCall: (calls: number) => void = () => undefined,
-): {
-  readonly progress: Progress
-  readonly phases: string[]
-  readonly lines: string[]
-  readonly calls: () => number
-} => {
-  let count = 0
-  const phases: string[] = []
-  const lines: string[] = []
-  const call = (): void => {
-    count += 1
-    onCall(count)
+/** Progress that says of every call in which phase it is, and the how manieth of it. */
+const watched = (onCall: (phase: string, call: number) => void): Progress => {
+  let at = { phase: '', call: 0 }
+  const call = (phase: string): void => {
+    at = { phase, call: phase === at.phase ? at.call + 1 : 1 }
+    onCall(at.phase, at.call)
   }
   return {
-    phases,
-    lines,
-    calls: () => count,
-    progress: {
-      start: (phase) => {
-        phases.push(phase)
-        call()
-      },
-      advance: call,
-      end: () => undefined,
-      note: (line) => lines.push(line),
+    start: (phase) => {
+      at = { phase, call: 0 }
+      call(phase)
     },
+    advance: () => call(at.phase),
+    end: () => undefined,
+    note: () => undefined,
   }
 }
 
-/** A run, aborted after `calls` calls of its progress where that is given. */
-export const runTiny = (
-  options: GamOptions,
-  services: {
-    readonly directory?: string
-    readonly abortAfter?: number
-    readonly onCall?: (calls: number) => void
-  } = {},
-): Promise<Either<Failure, GamResults>> => {
-  const { directory, abortAfter = Number.POSITIVE_INFINITY, onCall } = services
+/** A moment of a run: call number `call` (the first is 1) of its progress in a phase. */
+export type Moment = readonly [phase: string, call: number]
+
+/** Where a run keeps its checkpoints, when it is aborted (`'before'` it starts), and what hears of every call. */
+export interface TinyServices {
+  readonly directory?: string
+  readonly abortAt?: Moment | 'before'
+  readonly onCall?: () => void
+}
+
+/** Runs an experiment. */
+export const runTiny = (options: GamOptions, services: TinyServices = {}): Promise<Either<Failure, GamResults>> => {
+  const { directory, abortAt, onCall } = services
   const controller = new AbortController()
-  if (abortAfter <= 0) controller.abort()
-  const { progress } = recorder((calls) => {
-    onCall?.(calls)
-    if (calls >= abortAfter) controller.abort()
+  if (abortAt === 'before') controller.abort()
+  const progress = watched((phase, call) => {
+    onCall?.()
+    if (abortAt?.[0] === phase && abortAt[1] === call) controller.abort()
   })
-  return runGam({ progress, signal: controller.signal, ...(directory === undefined ? {} : { directory }) })(options)()
+  const where = directory === undefined ? {} : { directory }
+  return runGam({ progress, signal: controller.signal, ...where })(options)()
 }
 
 /** Results without what two runs of the same experiment may differ in: the time they took. */
