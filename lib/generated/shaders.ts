@@ -1901,6 +1901,146 @@ fn scatter_add(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
 }
 `,
   },
+  scatter_order: {
+    entryPoint: 'scatter_order',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [],
+    bindings: [
+      { name: 'picked', access: 'read', type: 'array<i32>' },
+      { name: 'order', access: 'read_write', type: 'array<u32>' },
+    ],
+    overrides: {},
+    params: { count: { type: 'u32', offset: 0 }, picks: { type: 'u32', offset: 4 }, size: { type: 'u32', offset: 8 } },
+    paramsBytes: 16,
+    text: `// scatter_order: a stable counting order of the picks: order[b, rank of p] = p, ranked by index and then by p.
+// Preludes: none
+//
+// picked [batch, picks] (clamped to [0, size)), order [batch, picks]. One invocation ranks one pick by comparing it with all
+// of its batch element; a workgroup 64. Dispatch: ceil(batch picks / 64), split over x and y past 65 535. For
+// scatter_segments, where results are too many for scatter_add.
+struct Params { count: u32, picks: u32, size: u32 }
+
+@group(0) @binding(0) var<storage, read> picked: array<i32>;
+@group(0) @binding(1) var<storage, read_write> order: array<u32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+fn index_of(p: u32) -> i32 { return clamp(picked[p], 0, i32(params.size) - 1); }
+
+@compute @workgroup_size(64)
+fn scatter_order(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let p = (group.y * groups.x + group.x) * 64u + lane;
+  if (p < params.count) {
+    let own = index_of(p);
+    let first = p - p % params.picks;
+    var rank = 0u;
+    for (var q = first; q < first + params.picks; q++) {
+      let other = index_of(q);
+      rank += select(0u, 1u, other < own || (other == own && q < p));
+    }
+    order[first + rank] = p;
+  }
+}
+`,
+  },
+  scatter_segments: {
+    entryPoint: 'scatter_segments',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['element_f32', 'element_i32', 'element_u32', 'element_quad']],
+    bindings: [
+      { name: 'updates', access: 'read', type: 'array<f32>' },
+      { name: 'order', access: 'read', type: 'array<u32>' },
+      { name: 'starts', access: 'read', type: 'array<u32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: {},
+    params: {
+      count: { type: 'u32', offset: 0 },
+      picks: { type: 'u32', offset: 4 },
+      size: { type: 'u32', offset: 8 },
+      inner: { type: 'u32', offset: 12 },
+    },
+    paramsBytes: 16,
+    text: `// scatter_segments: y[b, k, i] = sum over p with index[b, p] = k of x[b, p, i], in the order of p: scatter_add over picks
+// that are sorted already, for many results.
+// Preludes: element_f32 | element_i32 | element_u32 | element_quad
+//
+// updates [batch, picks, inner], order [batch, picks] and starts [batch, size + 1] of scatter_order and scatter_starts,
+// result [batch, size, inner]; \`inner\` and \`count\` = batch size inner count Elements of the prelude. One invocation sums
+// one result. A workgroup computes 64. Dispatch: ceil(count / 64), split over x and y past 65 535.
+struct Params { count: u32, picks: u32, size: u32, inner: u32 }
+
+@group(0) @binding(0) var<storage, read> updates: array<Element>;
+@group(0) @binding(1) var<storage, read> order: array<u32>;
+@group(0) @binding(2) var<storage, read> starts: array<u32>;
+@group(0) @binding(3) var<storage, read_write> result: array<Element>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn scatter_segments(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i < params.count) {
+    let row = i / params.inner;
+    let column = i % params.inner;
+    let batch = row / params.size;
+    let start = batch * (params.size + 1u) + row % params.size;
+    var total = Element();
+    for (var s = starts[start]; s < starts[start + 1u]; s++) {
+      total += updates[order[batch * params.picks + s] * params.inner + column];
+    }
+    result[i] = total;
+  }
+}
+`,
+  },
+  scatter_starts: {
+    entryPoint: 'scatter_starts',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [],
+    bindings: [
+      { name: 'picked', access: 'read', type: 'array<i32>' },
+      { name: 'order', access: 'read', type: 'array<u32>' },
+      { name: 'starts', access: 'read_write', type: 'array<u32>' },
+    ],
+    overrides: {},
+    params: { count: { type: 'u32', offset: 0 }, picks: { type: 'u32', offset: 4 }, size: { type: 'u32', offset: 8 } },
+    paramsBytes: 16,
+    text: `// scatter_starts: starts[b, k] = the number of picks of b with an index below k, k = 0 .. size, by bisection.
+// Preludes: none
+//
+// picked [batch, picks] (clamped to [0, size)), order [batch, picks] of scatter_order, starts [batch, size + 1]. One
+// invocation finds one start; a workgroup 64. \`count\` = batch (size + 1).
+// Dispatch: ceil(count / 64), split over x and y past 65 535.
+struct Params { count: u32, picks: u32, size: u32 }
+
+@group(0) @binding(0) var<storage, read> picked: array<i32>;
+@group(0) @binding(1) var<storage, read> order: array<u32>;
+@group(0) @binding(2) var<storage, read_write> starts: array<u32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn scatter_starts(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i < params.count) {
+    let wanted = i32(i % (params.size + 1u));
+    let first = (i / (params.size + 1u)) * params.picks;
+    var low = 0u;
+    var high = params.picks;
+    while (low < high) {
+      let middle = (low + high) / 2u;
+      if (clamp(picked[order[first + middle]], 0, i32(params.size) - 1) < wanted) { low = middle + 1u; }
+      else { high = middle; }
+    }
+    starts[i] = low;
+  }
+}
+`,
+  },
   self_test: {
     entryPoint: 'self_test',
     workgroupSize: ['64', '1', '1'],

@@ -16,7 +16,7 @@ import {
   axesOf,
 } from '../expr.ts'
 import { castNode, clampNode, expandNode, extentsOf, reshapeNode } from './emit.ts'
-import { elementOf, groupsFor, wordsFor } from './kernels.ts'
+import { groupsFor, scatterCalls, wordsFor } from './kernels.ts'
 import { iota, reorder } from './layout.ts'
 import { cast, equal } from './pointwise.ts'
 import { readNames, readNumber, requireDType } from './rules.ts'
@@ -185,20 +185,7 @@ const scatterAddOp: Op = {
       sizeOf((index?.axes ?? []).filter((a) => readNames(attrs['batch']).includes(a.name) === shared)),
     )
     const inner = sizeOf((u?.axes ?? []).filter((a) => !hasAxis(index?.axes ?? [], a.name)))
-    const quads = u?.dtype === 'f32' && inner % 4 === 0
-    const unit = quads ? 4 : 1
-    const count = ((batch ?? 1) * size * inner) / unit
-    const preludes = [quads ? 'element_quad' : elementOf(out?.dtype ?? 'f32')]
-    return [
-      {
-        shader: 'scatter_add',
-        preludes,
-        overrides: {},
-        params: { count, picks: picks ?? 1, size, inner: inner / unit },
-        workgroups: groupsFor(count, 64),
-        buffers: [{ in: 0 }, { in: 1 }, { out: 0 }],
-      },
-    ]
+    return scatterCalls({ batch: batch ?? 1, picks: picks ?? 1, size, inner }, out?.dtype ?? 'f32')
   },
   onnx: (attrs, b, [u = '', index = ''], [out], [updates, at]) => {
     const size = readNumber(attrs['size'])

@@ -19,6 +19,7 @@ const spanOf = (attrs: Attributes): { readonly over: string; readonly start: num
 export const resized = (axes: readonly AnyAxis[], over: string, size: number): readonly AnyAxis[] =>
   axes.map((a) => (a.name === over ? { name: over, size } : a))
 
+/** The elements [start, start + size) along an axis. */
 export const sliceOp: Op = {
   name: 'slice',
   kind: 'kernel',

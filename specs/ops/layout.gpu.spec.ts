@@ -1,5 +1,5 @@
-/** Layout operations, gather and scatter on the GPU. */
+/** Layout operations on the GPU. */
 import { describeOperations } from '../webgpu/compare.ts'
 
-const names = ['input', 'literal', 'iota', 'reshape', 'slice', 'pad', 'concat', 'reverse', 'gather', 'scatter_add']
+const names = ['input', 'literal', 'iota', 'reshape', 'slice', 'pad', 'concat', 'reverse']
 await describeOperations('layout', names, { cases: 5 })

@@ -1,0 +1,31 @@
+// scatter_segments: y[b, k, i] = sum over p with index[b, p] = k of x[b, p, i], in the order of p: scatter_add over picks
+// that are sorted already, for many results.
+// Preludes: element_f32 | element_i32 | element_u32 | element_quad
+//
+// updates [batch, picks, inner], order [batch, picks] and starts [batch, size + 1] of scatter_order and scatter_starts,
+// result [batch, size, inner]; `inner` and `count` = batch size inner count Elements of the prelude. One invocation sums
+// one result. A workgroup computes 64. Dispatch: ceil(count / 64), split over x and y past 65 535.
+struct Params { count: u32, picks: u32, size: u32, inner: u32 }
+
+@group(0) @binding(0) var<storage, read> updates: array<Element>;
+@group(0) @binding(1) var<storage, read> order: array<u32>;
+@group(0) @binding(2) var<storage, read> starts: array<u32>;
+@group(0) @binding(3) var<storage, read_write> result: array<Element>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn scatter_segments(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i < params.count) {
+    let row = i / params.inner;
+    let column = i % params.inner;
+    let batch = row / params.size;
+    let start = batch * (params.size + 1u) + row % params.size;
+    var total = Element();
+    for (var s = starts[start]; s < starts[start + 1u]; s++) {
+      total += updates[order[batch * params.picks + s] * params.inner + column];
+    }
+    result[i] = total;
+  }
+}
