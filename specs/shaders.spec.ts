@@ -51,7 +51,9 @@ describe('shaders', () => {
     const deno = fileURLToPath(new URL('../node_modules/.bin/deno', import.meta.url))
     const run = promisify(execFile)(deno, ['run', '-A', '--no-lock', 'specs/deno/compile.ts'], { cwd: folder })
     const field = (thrown: unknown, name: string): unknown =>
-      typeof thrown === 'object' && thrown !== null ? Object.entries(thrown).find(([key]) => key === name)?.[1] : undefined
+      typeof thrown === 'object' && thrown !== null
+        ? Object.entries(thrown).find(([key]) => key === name)?.[1]
+        : undefined
     const { stdout, code } = await run.then(
       (done) => ({ stdout: done.stdout, code: 0 }),
       (thrown: unknown) => ({ stdout: String(field(thrown, 'stdout')), code: field(thrown, 'code') }),

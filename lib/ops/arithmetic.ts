@@ -123,7 +123,7 @@ const divideOp = arithmetic(
 )
 
 /** The larger of two operands; at a tie the gradient goes to the first. */
-export const maximumOp = arithmetic('maximum', Math.max, onnxNode('Max'), (node, g) => {
+export const maximumOp: Op = arithmetic('maximum', Math.max, onnxNode('Max'), (node, g) => {
   const [x, y] = pair(node)
   return [where(greaterEqual(x, y), g, constant(0)), where(less(x, y), g, constant(0))]
 })
