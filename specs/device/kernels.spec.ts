@@ -56,6 +56,7 @@ await describeOnDevice('kernels', (device) => {
       expect(E.isRight(kernel)).toBe(true)
     }
     expect(device.cache.kernels.size).toBe(KERNEL_BOUND)
-    expect(process.memoryUsage().rss - before).toBeLessThan(200 * 2 ** 20)
+    // A software adapter's compiler keeps 0.1 to 0.4 MiB a kernel; a leak of what a kernel is compiled with keeps more.
+    expect(process.memoryUsage().rss - before).toBeLessThan((KERNEL_BOUND + 40) * 2 ** 20)
   })
 })
