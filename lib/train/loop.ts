@@ -6,7 +6,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { type TokenRows, takeRows } from '../data/strings.ts'
 import { type Run, effect, fail, stopIfAborted } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
-import type { Prepared } from '../executor.ts'
+import type { Feeds, Prepared } from '../executor.ts'
 import { type Key, fold, uniforms } from '../key.ts'
 import type { LstmParameters } from '../models/lstm.ts'
 import type { LstmRuntime } from '../models/lstm-runtime.ts'
@@ -80,7 +80,8 @@ export const crossEntropy = (
     return -scores.reduce((a, b) => a + b, 0) / countSymbols(rows, runtime.options.size.symbols - 1)
   })
 
-const parametersIn = (state: Readonly<Record<string, Float32Array>>): LstmParameters =>
+/** The parameters in a training program's state. */
+export const parametersIn = (state: Readonly<Record<string, Float32Array>>): LstmParameters =>
   Object.fromEntries(
     Object.entries(state).flatMap(([name, data]) =>
       name.startsWith('parameter/') ? [[name.slice('parameter/'.length), data]] : [],
@@ -97,6 +98,37 @@ export const roundedState = async (run: Run, prepared: Prepared): Promise<FitSta
   if (values.some(([, v]) => v.data instanceof Float64Array)) await run(prepared.writeState(state))
   return state
 }
+
+/** Puts a saved state into a training program; what it lacks (the optimiser's, at first) starts at zero. */
+export const restoreState = async (run: Run, prepared: Prepared, state: FitState['state']): Promise<void> => {
+  const held = Object.entries(await run(prepared.readState()))
+  await run(
+    prepared.writeState(
+      Object.fromEntries(held.map(([name, v]) => [name, state[name] ?? new Float32Array(v.data.length)])),
+    ),
+  )
+}
+
+/** The key that dropout wants to be fed, if the model drops anything. */
+export const dropoutFeed = ({ options }: LstmRuntime, key: Key): Feeds =>
+  options.dropout === 0 || options.size.layers === 1 ? {} : { key: Uint32Array.from(key) }
+
+/** What an epoch did: the state after it, its training loss, and the score (lower is better) that early stopping sees. */
+export interface EpochResult {
+  readonly state: FitState['state']
+  readonly training: number
+  readonly score: number
+}
+
+/** The fit after one more epoch: the best parameters are kept. */
+export const afterEpoch = (fit: FitState, { state, training, score }: EpochResult): FitState => ({
+  epoch: fit.epoch + 1,
+  stopping: observe(score)(fit.stopping),
+  state,
+  best: improves(score)(fit.stopping) ? parametersIn(state) : fit.best,
+  training: [...fit.training, training],
+  validation: [...fit.validation, score],
+})
 
 /** The state before the first epoch. */
 export const startFit = (parameters: LstmParameters, patience: number): FitState => ({
@@ -132,11 +164,9 @@ const trainEpoch = async (
     const tokens = new Int32Array(size * training.time).fill(runtime.options.size.symbols - 1)
     tokens.set(takeRows(training, picked).tokens)
     const rowWeight = new Float32Array(size).fill(1, 0, picked.length)
-    const masks =
-      runtime.options.dropout === 0 || runtime.options.size.layers === 1
-        ? {}
-        : { key: Uint32Array.from(fold(here, step + 1)) }
-    const { loss } = await run(prepared.run({ tokens, rowWeight, ...masks }, ['loss']))
+    const { loss } = await run(
+      prepared.run({ tokens, rowWeight, ...dropoutFeed(runtime, fold(here, step + 1)) }, ['loss']),
+    )
     const value = loss?.data[0] ?? Number.NaN
     if (!Number.isFinite(value))
       fail(
@@ -159,28 +189,13 @@ export const fit =
   (from: FitState): TaskEither<Failure, FitState> =>
     effect(async (run) => {
       const prepared = await run(runtime.trainer(options.training.time))
-      const held = await run(prepared.readState())
-      await run(
-        prepared.writeState(
-          Object.fromEntries(
-            Object.entries(held).map(([name, v]) => [name, from.state[name] ?? new Float32Array(v.data.length)]),
-          ),
-        ),
-      )
+      await restoreState(run, prepared, from.state)
       let current = from
       while (!isFinished(current, options.maxEpochs)) {
         const training = await trainEpoch(run, prepared, runtime, options, current.epoch)
         const state = await roundedState(run, prepared)
-        const parameters = parametersIn(state)
-        const validation = await run(crossEntropy(runtime, parameters, options.validation))
-        current = {
-          epoch: current.epoch + 1,
-          stopping: observe(validation)(current.stopping),
-          state,
-          best: improves(validation)(current.stopping) ? parameters : current.best,
-          training: [...current.training, training],
-          validation: [...current.validation, validation],
-        }
+        const score = await run(crossEntropy(runtime, parametersIn(state), options.validation))
+        current = afterEpoch(current, { state, training, score })
         if (options.onEpoch !== undefined) await run(options.onEpoch(current))
       }
       return current

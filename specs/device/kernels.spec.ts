@@ -50,13 +50,17 @@ await describeOnDevice('kernels', (device) => {
   })
 
   it('keeps a bounded number of kernels', async () => {
-    const before = process.memoryUsage().rss
-    for (let i = 0; i < KERNEL_BOUND + 40; i++) {
-      const kernel = await compileKernel(device)(request(made(`y[0] = ${i}.0;`)))()
-      expect(E.isRight(kernel)).toBe(true)
+    const compile = async (from: number, to: number): Promise<void> => {
+      for (let i = from; i < to; i++) {
+        const kernel = await compileKernel(device)(request(made(`y[0] = ${i}.0;`)))()
+        expect(E.isRight(kernel)).toBe(true)
+      }
     }
+    await compile(0, KERNEL_BOUND)
+    const full = process.memoryUsage().rss
+    await compile(KERNEL_BOUND, 2 * KERNEL_BOUND + 40)
     expect(device.cache.kernels.size).toBe(KERNEL_BOUND)
-    // A software adapter's compiler keeps 0.1 to 0.4 MiB a kernel; a leak of what a kernel is compiled with keeps more.
-    expect(process.memoryUsage().rss - before).toBeLessThan((KERNEL_BOUND + 40) * 2 ** 20)
+    // Once the cache is full, as many kernels again may not cost what the first ones did (212 MiB on llvmpipe).
+    expect(process.memoryUsage().rss - full).toBeLessThan(200 * 2 ** 20)
   })
 })

@@ -11,8 +11,16 @@ import { divergences, featureRows } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
 import type { LstmParameters } from '../../models/lstm.ts'
-import { type FitState, roundedState, startFit } from '../../train/loop.ts'
-import { improves, observe } from '../../train/early-stopping.ts'
+import {
+  type FitState,
+  afterEpoch,
+  dropoutFeed,
+  isFinished,
+  parametersIn,
+  restoreState,
+  roundedState,
+  startFit,
+} from '../../train/loop.ts'
 import { type GamRun, keyOf, rowsOf } from './context.ts'
 import { type StringModel, scoreStrings } from './language.ts'
 
@@ -53,13 +61,6 @@ const rowWeights = ({ logPotential, logProposal }: Scored, size: number): Float3
   return weights
 }
 
-const policyOf = (state: Readonly<Record<string, Float32Array>>): LstmParameters =>
-  Object.fromEntries(
-    Object.entries(state).flatMap(([name, data]) =>
-      name.startsWith('parameter/') ? [[name.slice('parameter/'.length), data]] : [],
-    ),
-  )
-
 /** One epoch of policy steps; returns the mean weighted cross-entropy (nats per symbol). */
 const policyEpoch = async (
   gam: GamRun,
@@ -76,10 +77,7 @@ const policyEpoch = async (
     stopIfAborted(services.signal)
     const batch = await run(scored(gam, base, proposal, lambda, fold(key, 2 * step), size))
     const tokens = rowsOf(gam, batch.texts, Math.max(limit, longest(batch.texts))).tokens
-    const masks =
-      runtime.options.dropout === 0 || runtime.options.size.layers === 1
-        ? {}
-        : { key: Uint32Array.from(fold(key, 2 * step + 1)) }
+    const masks = dropoutFeed(runtime, fold(key, 2 * step + 1))
     const { loss } = await run(prepared.run({ tokens, rowWeight: rowWeights(batch, size), ...masks }, ['loss']))
     total += loss?.data[0] ?? Number.NaN
   }
@@ -106,35 +104,20 @@ const divergenceTo = async (
 export const trainPolicy = async (gam: GamRun, base: StringModel, lambda: readonly number[]): Promise<FitState> => {
   const { run, options, services, runtime } = gam
   const prepared = await run(runtime.trainer(gam.limit))
-  const held = await run(prepared.readState())
   let current = gam.state().fits['student'] ?? startFit(base.parameters, options.patience)
-  await run(
-    prepared.writeState(
-      Object.fromEntries(
-        Object.entries(held).map(([name, v]) => [name, current.state[name] ?? new Float32Array(v.data.length)]),
-      ),
-    ),
-  )
+  await restoreState(run, prepared, current.state)
   services.progress.start(
     options.regime === 'dpg' ? 'policy gradient' : 'KL-adaptive policy gradient',
     options.maxEpochs,
   )
   services.progress.advance(current.epoch, {})
-  while (!current.stopping.stop && current.epoch < options.maxEpochs) {
+  while (!isFinished(current, options.maxEpochs)) {
     const key = fold(keyOf(options, 'policy'), current.epoch)
     const proposal = options.regime === 'kl-dpg' && current.epoch > 0 ? current.best : base.parameters
     const training = await policyEpoch(gam, base, proposal, lambda, fold(key, 0))
     const state = await roundedState(run, prepared)
-    const policy = policyOf(state)
-    const divergence = await divergenceTo(gam, base, proposal, policy, lambda, fold(key, 1))
-    current = {
-      epoch: current.epoch + 1,
-      stopping: observe(divergence)(current.stopping),
-      state,
-      best: improves(divergence)(current.stopping) ? policy : current.best,
-      training: [...current.training, training],
-      validation: [...current.validation, divergence],
-    }
+    const divergence = await divergenceTo(gam, base, proposal, parametersIn(state), lambda, fold(key, 1))
+    current = afterEpoch(current, { state, training, score: divergence })
     const next = current
     gam.update((s) => ({ ...s, fits: { ...s.fits, student: next } }))
     services.progress.advance(1, { 'KL(p‖π)': divergence })
