@@ -9,7 +9,7 @@ import { describeFailure, type Failure, failure, fromThrown } from '../errors.ts
 import { writeRun } from '../report/run-files.ts'
 import { textSummary } from '../report/text-table.ts'
 import type { GamOptions } from '../systems/gam/options.ts'
-import { type GamResults, gamResultsCodec, type RunGam } from '../systems/gam/results.ts'
+import { type GamResults, gamResultsCodec, type RunGam, type RunServices } from '../systems/gam/results.ts'
 import { validateOptions } from '../systems/gam/validate.ts'
 import { exitCodeOf, isWrongInput, refuse } from './exit.ts'
 import type { GamFlags } from './flags.ts'
@@ -93,9 +93,9 @@ export const loadSystem = (world: World): TE.TaskEither<Failure, RunGam> =>
 
 /** Runs the system in an open folder, with Ctrl-C as its signal, and writes the report. */
 export const runInFolder =
-  (world: World, runGam: RunGam, signal: AbortSignal) =>
+  (world: World, runGam: RunGam, given: Pick<RunServices, 'signal' | 'baseFrom'>) =>
   ({ directory }: RunFolder, options: GamOptions): TE.TaskEither<Failure, GamResults> => {
-    const services = { progress: world.progress, signal, directory: checkpointFolder(directory) }
+    const services = { progress: world.progress, ...given, directory: checkpointFolder(directory) }
     return pipe(
       TE.tryCatch(
         () => runGam(services)(options)(),
@@ -135,7 +135,7 @@ export const gamCommand =
     const { signal, release } = interruptible(world)
     const result = await pipe(
       loadSystem(world),
-      TE.chain((runGam) => runInFolder(world, runGam, signal)(opened.right, options)),
+      TE.chain((runGam) => runInFolder(world, runGam, { signal })(opened.right, options)),
     )()
     release()
     if (E.isLeft(result)) {

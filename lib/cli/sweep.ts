@@ -12,13 +12,13 @@ import { discardEmpty, prepareDirectory, writeDocuments } from '../report/files.
 import { pictureDocuments, readResults } from '../report/run-files.ts'
 import { sweepFigures, sweepPage, sweepText } from '../report/sweep-page.ts'
 import { type Sweep, sweepCodec, sweepRow } from '../report/sweep-rows.ts'
-import type { GamOptions } from '../systems/gam/options.ts'
-import type { GamResults, RunGam } from '../systems/gam/results.ts'
+import { type GamOptions, sameBase } from '../systems/gam/options.ts'
+import type { GamResults, RunGam, RunServices } from '../systems/gam/results.ts'
 import { exitCodeOf, isWrongInput, refuse, stopsSweep } from './exit.ts'
 import type { SweepFlags } from './flags.ts'
 import { interruptible, loadSystem, runInFolder } from './gam.ts'
 import { type Cell, cellsFrom } from './grid.ts'
-import { abandonFolder, keepFolder, openFolder, readOptions, reopenFolder } from './run-folder.ts'
+import { abandonFolder, checkpointFolder, keepFolder, openFolder, readOptions, reopenFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
 const cellFolder = (directory: string, { name }: Cell): string => join(directory, 'cells', name)
@@ -35,13 +35,19 @@ const finished =
   }
 
 const runCell =
-  (world: World, runGam: RunGam, signal: AbortSignal, folder: string, options: GamOptions) =>
+  (
+    world: World,
+    runGam: RunGam,
+    given: Pick<RunServices, 'signal' | 'baseFrom'>,
+    folder: string,
+    options: GamOptions,
+  ) =>
   async (): Promise<E.Either<Failure, GamResults>> => {
     const earlier = await readOptions(folder)()
     const resumable = E.isRight(earlier) && sameOptions(earlier.right, options)
     const opened = await (resumable ? reopenFolder(folder) : openFolder(folder, options))()
     if (E.isLeft(opened)) return opened
-    const result = await runInFolder(world, runGam, signal)(opened.right, options)()
+    const result = await runInFolder(world, runGam, given)(opened.right, options)()
     await (E.isLeft(result) && isWrongInput(result.left) ? abandonFolder(opened.right) : keepFolder(opened.right))
     return result
   }
@@ -60,6 +66,18 @@ export const writeSweep = (directory: string, sweep: Sweep): TE.TaskEither<Failu
     ),
     TE.chain(() => save(directory, sweep)),
   )
+
+/** Where an earlier cell of the sweep keeps the r that these options would train again. */
+const earlierBase = (
+  directory: string,
+  earlier: readonly Cell[],
+  options: GamOptions,
+): Pick<RunServices, 'baseFrom'> => {
+  const cell = earlier.find((c) => sameBase(c.options, options))
+  if (cell === undefined) return {}
+  const folder = cellFolder(directory, cell)
+  return { baseFrom: { directory: checkpointFolder(folder), options: { ...cell.options, out: folder } } }
+}
 
 interface Outcome {
   readonly sweep: Sweep
@@ -80,7 +98,8 @@ const runCells = async (
     const options = { ...cell.options, out: folder }
     const kept = await finished(folder, options)()
     world.progress.note(`[${position + 1}/${cells.length}] ${cell.name}${kept === undefined ? '' : ': already there'}`)
-    const result = kept === undefined ? await runCell(world, runGam, signal, folder, options)() : E.right(kept)
+    const given = { signal, ...earlierBase(directory, cells.slice(0, position), options) }
+    const result = kept === undefined ? await runCell(world, runGam, given, folder, options)() : E.right(kept)
     if (E.isRight(result)) {
       sweep = { ...sweep, rows: [...sweep.rows, sweepRow(cell.name)(result.right)] }
     } else {

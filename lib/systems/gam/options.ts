@@ -153,3 +153,14 @@ export const featureNamesOf = (data: GamData): readonly string[] =>
 /** The names of the features that `ft` switches on, in order. */
 export const activeFeatureNames = (options: Pick<GamOptions, 'data' | 'features'>): readonly string[] =>
   featureNamesOf(options.data).filter((_, position) => options.features[position] === '1')
+
+/** Options that r depends on: its data, its network and its training. */
+const baseSettings = ({ data, train, hidden, layers, dropout, learningRate, batch, ...rest }: GamOptions): unknown => ({
+  data,
+  sizes: [train, hidden, layers, dropout, learningRate, batch, rest.maxEpochs, rest.patience, rest.seed],
+  limit: rest.preset === 'paper',
+})
+
+/** Whether two runs train the same r, to the bit on one device. */
+export const sameBase = (a: GamOptions, b: GamOptions): boolean =>
+  JSON.stringify(baseSettings(a)) === JSON.stringify(baseSettings(b))

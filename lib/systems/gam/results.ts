@@ -193,6 +193,8 @@ export interface RunServices {
   readonly signal: AbortSignal
   /** An existing folder for checkpoints; a checkpoint of the same options found there is resumed. */
   readonly directory?: string
+  /** An earlier run that trained the same r (`sameBase`), with its folder of checkpoints: r is taken from there. */
+  readonly baseFrom?: { readonly directory: string; readonly options: GamOptions }
 }
 
 /** The system: options to results. */

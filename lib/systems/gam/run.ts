@@ -16,7 +16,7 @@ import { crossEntropyOf, crossEntropyOfTilt, FREQUENCY_SAMPLES, sampleReport, we
 import { gamFeatures } from './features.ts'
 import { stringBase } from './language.ts'
 import { fitLambda } from './moments.ts'
-import type { GamOptions } from './options.ts'
+import { type GamOptions, sameBase } from './options.ts'
 import { paperValuesOf } from './paper.ts'
 import { trainPolicy } from './policy.ts'
 import { gamStrings } from './process.ts'
@@ -86,9 +86,23 @@ const drawBase = async (gam: GamRun): Promise<Bank> => {
 
 const baseFit = (gam: GamRun): FitState => present(gam.state().fits['base'], 'the base model')
 
+/** The trained r of an earlier run, where there is one of the same settings that got so far. */
+const earlierBase = async ({ run, services, options, runtime }: GamRun): Promise<FitState | undefined> => {
+  const { baseFrom, progress } = services
+  if (baseFrom === undefined || !sameBase(baseFrom.options, options)) return undefined
+  const store = await run(gamStore(baseFrom.directory, baseFrom.options, runtime.executor.description, progress.note))
+  const { done, fits } = await run(store.load)
+  return done.includes('base') ? fits['base'] : undefined
+}
+
 const trainBase = (gam: GamRun): Promise<void> =>
   phase(gam, 'base', async () => {
     const { options, strings } = gam
+    const earlier = gam.state().fits['base'] === undefined ? await earlierBase(gam) : undefined
+    if (earlier !== undefined) {
+      gam.services.progress.note('r is that of an earlier run with the same settings')
+      gam.update((s) => ({ ...s, fits: { ...s.fits, base: earlier } }))
+    }
     await trainModel(gam, {
       name: 'base',
       label: 'training r',

@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { GamOptions, Moments, Regime } from '../../../lib/systems/gam/options.ts'
 import { type GamResults, gamResultsCodec } from '../../../lib/systems/gam/results.ts'
 import { left, right } from '../../energy/support.ts'
-import { emptyFolder, type Moment, runTiny, snapshots, timeless, tiny, tinyData } from './tiny.ts'
+import { emptyFolder, type Moment, runTiny, snapshots, timeless, tiny, tinyData, type TinyServices } from './tiny.ts'
 
 const SLOW = { timeout: 120_000 }
 
@@ -162,6 +162,35 @@ describe('determinism and resumption', () => {
     const again = right(await runTiny(tiny, { directory }))
     expect(again.seconds.base).toBe(first.seconds.base)
     expect(timeless(again)).toStrictEqual(timeless(first))
+  })
+})
+
+describe('r of an earlier run', () => {
+  const finished = async (options: GamOptions) => {
+    const directory = folder()
+    right(await runTiny(options, { directory }))
+    return { directory, options }
+  }
+  const phasesOf = async (options: GamOptions, baseFrom: TinyServices['baseFrom']) => {
+    const seen = new Set<string>()
+    const onCall = (phase: string): void => void seen.add(phase)
+    const results = right(await runTiny(options, { onCall, ...(baseFrom === undefined ? {} : { baseFrom }) }))
+    return { results: timeless(results), trained: seen.has('training r') }
+  }
+
+  it('is taken where the settings are the same, and changes no bit', SLOW, async () => {
+    const other: GamOptions = { ...tiny, moments: 'snis', bank: 96 }
+    const shared = await phasesOf(other, await finished(tiny))
+    const alone = await phasesOf(other, undefined)
+    expect([shared.trained, alone.trained]).toEqual([false, true])
+    expect(shared.results).toStrictEqual(alone.results)
+  })
+
+  it('is not taken from a run of another seed', SLOW, async () => {
+    const other: GamOptions = { ...tiny, seed: 2 }
+    const offered = await phasesOf(other, await finished(tiny))
+    expect(offered.trained).toBe(true)
+    expect(offered.results).toStrictEqual((await phasesOf(other, undefined)).results)
   })
 })
 

@@ -14,7 +14,7 @@ import { gamFeatures } from '../../../lib/systems/gam/features.ts'
 import { scoreStrings, type StringModel } from '../../../lib/systems/gam/language.ts'
 import type { GamOptions, StringsData } from '../../../lib/systems/gam/options.ts'
 import { presets } from '../../../lib/systems/gam/presets.ts'
-import type { GamResults } from '../../../lib/systems/gam/results.ts'
+import type { GamResults, RunServices } from '../../../lib/systems/gam/results.ts'
 import { gamStrings } from '../../../lib/systems/gam/process.ts'
 import { runGam } from '../../../lib/systems/gam/run.ts'
 import { emptyState, type GamState } from '../../../lib/systems/gam/state.ts'
@@ -72,19 +72,20 @@ export type Moment = readonly [phase: string, call: number]
 export interface TinyServices {
   readonly directory?: string
   readonly abortAt?: Moment | 'before'
-  readonly onCall?: () => void
+  readonly onCall?: (phase: string) => void
+  readonly baseFrom?: RunServices['baseFrom']
 }
 
 /** Runs an experiment. */
 export const runTiny = (options: GamOptions, services: TinyServices = {}): Promise<Either<Failure, GamResults>> => {
-  const { directory, abortAt, onCall } = services
+  const { directory, abortAt, onCall, baseFrom } = services
   const controller = new AbortController()
   if (abortAt === 'before') controller.abort()
   const progress = watched((phase, call) => {
-    onCall?.()
+    onCall?.(phase)
     if (abortAt?.[0] === phase && abortAt[1] === call) controller.abort()
   })
-  const where = directory === undefined ? {} : { directory }
+  const where = { ...(directory === undefined ? {} : { directory }), ...(baseFrom === undefined ? {} : { baseFrom }) }
   return runGam({ progress, signal: controller.signal, ...where })(options)()
 }
 

@@ -1,0 +1,80 @@
+/**
+ * What every autoregressive model of the library looks like: `q(x) = ∏_t q(x_t | x_<t)` from named parameters and pure
+ * functions of them. Training, sampling, scoring, energies and E-ARM are written once, against this.
+ *
+ * Logits at position t are those of token t given the tokens before it; position 0 sees only the model's begin symbol (or
+ * zero state). So a sequence of length T has T factors, and nobody else shifts.
+ */
+import type { AnyAxis } from '../axis.ts'
+import type { Expr, Tensor } from '../expr.ts'
+import type { Key } from '../key.ts'
+
+/** Values of parameters by name. */
+export type Parameters = Readonly<Record<string, Float32Array>>
+
+/** Expressions by name. */
+export type Named = Readonly<Record<string, Expr>>
+
+/** Axes by name. */
+export type NamedAxes = Readonly<Record<string, readonly AnyAxis[]>>
+
+/** A batch of rows of tokens [batch, time]. */
+export type Tokens = Tensor<'batch' | 'time' | '1', 'i32'>
+
+/** Unnormalised log-probabilities of each token given those before it [batch, time, symbol]. */
+export type TokenLogits = Tensor<'batch' | 'time' | 'symbol' | '1'>
+
+/** Dropout at a numbered site of a network; the identity outside training. */
+export type Drop = (site: number) => <A extends string>(x: Tensor<A>) => Tensor<A>
+
+/** Drops nothing. */
+export const keepAll: Drop = () => (x) => x
+
+/** What a pass over whole rows gives. All of it is lazy: what nobody asks for costs nothing. */
+export interface Forward {
+  readonly logits: TokenLogits
+  /** What the logits are a linear function of [batch, time, model]. */
+  readonly hidden: Tensor<'batch' | 'time' | 'model' | '1'>
+  /** The rows that steps 0 … T−1 would have appended to each cache: [time, batch, …]. */
+  readonly rows: Named
+  /** The carried state after these steps: [batch, …]. */
+  readonly carried: Named
+}
+
+/** What stepping token by token remembers. */
+export interface CacheAxes {
+  /** Grows by one row a step: [time, batch, …], `time` first; step t writes row t. */
+  readonly appended: NamedAxes
+  /** Replaced at every step: [batch, …]; zero before the first. */
+  readonly carried: NamedAxes
+}
+
+/** One step: logits [batch, symbol] of token t, and what is remembered. */
+export interface Step {
+  readonly logits: Tensor<'batch' | 'symbol' | '1'>
+  /** The row of each appended cache: [batch, …]. */
+  readonly rows: Named
+  readonly carried: Named
+}
+
+/** Where a step stands: the caches as they were before it, the token before it, and t (0 for the first token). */
+export interface StepInput {
+  readonly appended: Named
+  readonly carried: Named
+  /** x_{t−1}; ignored at t = 0. */
+  readonly previous: Tensor<'batch' | '1', 'i32'>
+  readonly position: Tensor<'1', 'i32'>
+}
+
+/** An autoregressive model over `symbols` symbols. */
+export interface Autoregressive {
+  readonly symbols: number
+  /** The longest sequence. */
+  readonly context: number
+  readonly parameters: NamedAxes
+  readonly initialise: (key: Key) => Parameters
+  readonly forward: (parameters: Named, tokens: Tokens, drop: Drop) => Forward
+  readonly cache: (batch: number, time: number) => CacheAxes
+  /** Cached rows at positions above `position` are to be ignored; row `position` is this step's own. */
+  readonly step: (parameters: Named, at: StepInput) => Step
+}

@@ -1,0 +1,77 @@
+/**
+ * The weights of sampled prefixes, `w(x_<k) = e^{LSE_k} / E_q[e^{LSE_k}] = μ / E μ` with `μ = p_θ(x_<k) / q̃(x_<k)`
+ * (E-ARM paper, Eq. 10, 13, 20, 21; E9, E10): how much the energy re-weights a prefix. No gradient flows through them.
+ *
+ * The expectation below comes from the same batch (the paper's choice: biased by O(1/n), and 1 for a batch of one row;
+ * E17), or from an independent batch (unbiased given the normaliser; E18).
+ */
+import { type Axis, axis } from '../../axis.ts'
+import { failure, raise } from '../../errors.ts'
+import type { Tensor } from '../../expr.ts'
+import { merge, split } from '../../ops/layout.ts'
+import { add, constant, exp, greater, log, maximum, minimum, multiply, square, stopGradient, subtract, where } from '../../ops/pointwise.ts'
+import { logSumExp, sum } from '../../ops/reduce.ts'
+import { type PerStep, type PerToken, type TokenTerms, axisIn, ratio } from './rows.ts'
+
+/** `log 0` that no arithmetic turns into NaN. */
+const NOTHING = -1e30
+
+/** No weight exceeds e^60: only an independent normaliser can come near. */
+const LARGEST = 60
+
+/** Rows of which normaliser: all of the batch, groups of so many consecutive rows (one source each), or another batch. */
+export type Sharing =
+  | { readonly kind: 'batch' }
+  | { readonly kind: 'group'; readonly rows: number }
+  | { readonly kind: 'independent'; readonly terms: TokenTerms }
+
+const logMask = <A extends string>(mask: Tensor<A>): Tensor<A> =>
+  where(greater(mask, constant(0)), log(maximum(mask, constant(1e-30))), constant(NOTHING))
+
+/** `log (Σ_b m·e^{LSE} / Σ_b m)` over the rows of `member`, for each of the other axes. */
+const logMean =
+  <K extends string>(member: Axis<K>) =>
+  <A extends string>(lse: Tensor<A | K>, mask: Tensor<A | K>): Tensor<A> => {
+    const [weighted, rows]: readonly [Tensor<A>, Tensor<A>] = [
+      logSumExp(member)<A>(add(lse, logMask(mask))),
+      logSumExp(member)<A>(logMask(mask)),
+    ]
+    return subtract(weighted, rows)
+  }
+
+/** `log Ẑ_k` [time] in nats: the estimate of `log E_q[e^{LSE_k}]` from rows (exact when `mask` is their probability). */
+export const logNormaliser = ({ logSumExp: lse, mask }: TokenTerms): PerStep =>
+  logMean(axisIn(mask, 'batch'))<'time' | '1'>(lse, mask)
+
+const grouped = (rows: number, { logSumExp: lse, mask }: TokenTerms): PerToken => {
+  const batch = axisIn(mask, 'batch')
+  if (!(Number.isInteger(rows) && rows > 0 && batch.size % rows === 0))
+    raise(
+      failure('Shape', `${batch.size} sampled rows in groups of ${rows}`, 'give groups that divide the batch', {
+        rows: batch.size,
+        group: rows,
+      }),
+    )
+  const [group, member] = [axis('group', batch.size / rows), axis('member', rows)]
+  const apart = (x: PerToken): Tensor<'group' | 'member' | 'time' | '1'> => split(batch, group, member)(x)
+  const means = logMean(member)<'group' | 'time' | '1'>(apart(lse), apart(mask))
+  return merge(group, member, batch)(subtract(apart(lse), means))
+}
+
+const logWeights = (terms: TokenTerms, sharing: Sharing): PerToken => {
+  if (sharing.kind === 'group') return grouped(sharing.rows, terms)
+  return subtract(terms.logSumExp, logNormaliser(sharing.kind === 'batch' ? terms : sharing.terms))
+}
+
+/** `w(x_<k)` [batch, time]; 0 where the mask is 0. Its mean over the rows of a step, weighted by the mask, is 1 (E9, E19). */
+export const prefixWeights = (terms: TokenTerms, sharing: Sharing = { kind: 'batch' }): PerToken => {
+  const weights = exp(minimum(logWeights(terms, sharing), constant(LARGEST)))
+  return stopGradient(where(greater(terms.mask, constant(0)), weights, constant(0)))
+}
+
+/** The effective sample size `(Σ_b w)² / Σ_b w²` of every step [time]; 0 at steps that no row reaches. */
+export const effectiveSampleSizes = (mask: PerToken, weights: PerToken): PerStep => {
+  const batch = axisIn(mask, 'batch')
+  const shares = multiply(mask, weights)
+  return ratio(square(sum(batch)(shares)), sum(batch)(square(shares)))
+}
