@@ -5,10 +5,14 @@ import type { Task } from './clock.ts'
 import type { Settings } from './types.ts'
 
 const tasks: Readonly<Record<string, () => Promise<{ readonly measure: Task }>>> = {
+  attention: () => import('./tasks/attention.ts'),
   compilation: () => import('./tasks/compilation.ts'),
   contraction: () => import('./tasks/contraction.ts'),
   encoding: () => import('./tasks/encoding.ts'),
   jax: () => import('./tasks/jax.ts'),
+  jax_attention: () => import('./tasks/jax_attention.ts'),
+  language_sampling: () => import('./tasks/language_sampling.ts'),
+  language_training: () => import('./tasks/language_training.ts'),
   machine: () => import('./tasks/machine.ts'),
   memory: () => import('./tasks/memory.ts'),
   onnxruntime: () => import('./tasks/onnxruntime.ts'),

@@ -24,7 +24,10 @@ export interface Promised {
 const WEBGPU = 'exptilt WebGPU'
 const ONNX = 'exptilt ONNX'
 const MODEL = { hidden: 200, layers: 2, time: 31 }
+const TRANSFORMER = { model: 128, layers: 4, heads: 4, time: 160 }
 const TINY = { hidden: 8, layers: 2, time: 6, batch: 4 }
+
+const ATTENTION = { batch: 32, heads: 4, time: 160, depth: 32 }
 
 type Contestant = Pick<Job, 'contestant' | 'runner' | 'task' | 'settings'>
 
@@ -42,11 +45,16 @@ const pytorch = (task: string, cores: number): readonly Contestant[] =>
     settings: { threads },
   }))
 
+/** jax-js on both of its backends. */
+const jax = (task: string): readonly Contestant[] => [
+  { contestant: 'jax-js WebGPU', runner: 'tsx', task, settings: { backend: 'webgpu' } },
+  { contestant: 'jax-js wasm', runner: 'tsx', task, settings: { backend: 'wasm' } },
+]
+
 const contraction = (cores: number): readonly Contestant[] => [
   ...ours('contraction'),
   { contestant: 'ONNX Runtime, called directly', runner: 'tsx', task: 'onnxruntime', settings: {} },
-  { contestant: 'jax-js WebGPU', runner: 'tsx', task: 'jax', settings: { backend: 'webgpu' } },
-  { contestant: 'jax-js wasm', runner: 'tsx', task: 'jax', settings: { backend: 'wasm' } },
+  ...jax('jax'),
   ...pytorch('contraction', cores),
 ]
 
@@ -82,6 +90,21 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
         { ...clock, ...MODEL, batch },
         { group: 'LSTM sampling', case: `2×200, 31 steps, ${batch} sequences`, work: batch, rate: 'sequences/s' },
       ),
+    ),
+    ...jobs(
+      [...ours('language_training'), ...pytorch('language_training', cores)],
+      { ...clock, ...TRANSFORMER, batch: 32 },
+      { group: 'transformer training step', case: '4×128, 160 bytes, batch 32', work: 32 * 160, rate: 'tokens/s' },
+    ),
+    ...jobs(
+      [...ours('language_sampling'), ...pytorch('language_sampling', cores)],
+      { ...clock, ...TRANSFORMER, batch: 64 },
+      { group: 'transformer sampling', case: '4×128, 160 bytes, 64 rows', work: 64 * 160, rate: 'tokens/s' },
+    ),
+    ...jobs(
+      [...ours('attention'), ...jax('jax_attention'), ...pytorch('attention', cores)],
+      { ...clock, ...ATTENTION },
+      { group: 'attention', case: 'causal, forward and backward, 32×4×160×32', work: 32, rate: 'rows/s' },
     ),
     ...jobs(ours('encoding').slice(0, 1), clock, { group: 'encoding', case: 'a replayed dispatch', processes: 1 }),
     ...jobs(

@@ -29,6 +29,7 @@ export type FailureTag =
   | 'File'
   | 'Format'
   | 'Checkpoint'
+  | 'Fetch'
   | 'Interrupted'
   | 'Usage'
 

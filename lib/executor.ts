@@ -8,12 +8,19 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { showAxes, sizeOf } from './axis.ts'
 import type { Values } from './dtype.ts'
 import { type Failure, failure } from './errors.ts'
-import { type Expr, type Value, topological, typeOf } from './expr.ts'
+import { type ArrayType, type Expr, type Value, topological, typeOf } from './expr.ts'
 
-/** A state variable: the input that reads it, its value after a run, laid out like the input. */
+/**
+ * A state variable: the input that reads it, its value after a run, laid out like the input. Where that is the input
+ * itself the state stays as it is, at no cost.
+ *
+ * With `at`, a fed i32 scalar, the state grows instead: `next` is one row (the input's axes without the first), which is
+ * written at that index of the first axis once the run has read the state as it was. The other rows are not touched.
+ */
 export interface StateVariable {
   readonly input: Expr
   readonly next: Expr
+  readonly at?: Expr
 }
 
 /** What to compute: named outputs, and state that every run carries on. All other inputs are fed. */
@@ -29,7 +36,8 @@ export type Feeds = Readonly<Record<string, Values>>
 export interface Prepared<S extends string = string, O extends string = string> {
   /** Runs once: computes the outputs named in `read` (all by default; none: nothing is waited for) and advances the state. */
   readonly run: (feeds: Feeds, read?: readonly O[]) => TaskEither<Failure, Readonly<Partial<Record<O, Value>>>>
-  readonly readState: () => TaskEither<Failure, Readonly<Record<S, Value>>>
+  /** The states of these names (all by default). */
+  readonly readState: (names?: readonly S[]) => TaskEither<Failure, Readonly<Record<S, Value>>>
   readonly writeState: (values: Readonly<Partial<Record<S, Values>>>) => TaskEither<Failure, void>
   /** Frees what the program holds; further runs fail with a `Runtime` failure. */
   readonly release: () => void
@@ -40,7 +48,15 @@ export interface Executor {
   readonly name: 'reference' | 'webgpu' | 'onnx'
   readonly description: string
   readonly software: boolean
-  readonly prepare: <S extends string, O extends string>(program: Program<S, O>) => TaskEither<Failure, Prepared<S, O>>
+  /**
+   * Makes a program ready to run. Next to another program of the same executor (`beside`), states of one name are one
+   * storage, which the runs of both read and write in turn; the program may have only the first rows of such a state.
+   * `beside` is released after the programs that were prepared next to it, and their runs must not overlap.
+   */
+  readonly prepare: <S extends string, O extends string>(
+    program: Program<S, O>,
+    beside?: Prepared,
+  ) => TaskEither<Failure, Prepared<S, O>>
   readonly release: () => void
 }
 
@@ -58,8 +74,62 @@ export const rootsOf = (program: Program): readonly Expr[] => [
 
 /** The inputs that must be fed: all those reached that are not state. */
 export const feedsOf = (program: Program): readonly Expr[] => {
-  const state = new Set(Object.values(program.state).map((s) => s.input))
-  return topological(rootsOf(program)).filter((x) => x.op.name === 'input' && !state.has(x))
+  const variables = Object.values(program.state)
+  const state = new Set(variables.map((s) => s.input))
+  const indices = variables.flatMap((s) => s.at ?? [])
+  return topological([...rootsOf(program), ...indices]).filter((x) => x.op.name === 'input' && !state.has(x))
+}
+
+/** The index at which a growing state is written in a run with these feeds; 0 for any other. */
+export const indexOf = ({ at }: StateVariable, feeds: Feeds): number =>
+  at === undefined ? 0 : (feeds[inputName(at)]?.[0] ?? 0)
+
+/** The failure of preparing a program next to another, if a state of its own does not fit that of the same name. */
+export const besideFailure = (
+  state: Program['state'],
+  given: ReadonlyMap<string, ArrayType> | undefined,
+): Failure | undefined => {
+  for (const [name, { input }] of Object.entries(state)) {
+    const [own, other] = [typeOf(input), given?.get(name)]
+    if (other === undefined) continue
+    const [rows, others] = [own.axes[0]?.size ?? 1, other.axes[0]?.size ?? 1]
+    const rest = (axes: ArrayType['axes']): string => showAxes(axes.slice(1))
+    const same = own.dtype === other.dtype && own.axes.length === other.axes.length
+    if (!same || rest(own.axes) !== rest(other.axes) || rows > others)
+      return failure(
+        'Shape',
+        `state '${name}' has ${showAxes(own.axes)} and lies beside one with ${showAxes(other.axes)}`,
+        'give both the same axes and element type, or fewer rows along the first axis',
+        { state: name },
+      )
+  }
+  return undefined
+}
+
+/** The types of a program's states next to those that there are. */
+export const typesBeside = (
+  given: ReadonlyMap<string, ArrayType> | undefined,
+  state: Program['state'],
+): ReadonlyMap<string, ArrayType> =>
+  new Map([
+    ...Object.entries(state).map(([name, { input }]): [string, ArrayType] => [name, typeOf(input)]),
+    ...(given ?? []),
+  ])
+
+/** The failure of a run that would write outside a growing state, if it would. */
+export const indexFailure = (state: Program['state'], feeds: Feeds): Failure | undefined => {
+  for (const [name, variable] of Object.entries(state)) {
+    if (variable.at === undefined) continue
+    const [index, size] = [indexOf(variable, feeds), typeOf(variable.input).axes[0]?.size ?? 0]
+    if (!Number.isInteger(index) || index < 0 || index >= size)
+      return failure(
+        'Feed',
+        `'${inputName(variable.at)}' is ${index}, and state '${name}' has rows 0 to ${size - 1}`,
+        'feed the index of a row, or give the state more rows',
+        { state: name, index, rows: size },
+      )
+  }
+  return undefined
 }
 
 /** What is wrong with the feeds of a run, if anything: a missing name, an unknown name, a wrong length. */

@@ -239,6 +239,32 @@ export const substitute = (roots: readonly Expr[], replace: (x: Expr) => Expr | 
   return roots.map(at)
 }
 
+/** Stands for an argument while a definition is written out. */
+const standInOp: Op = {
+  name: 'stand_in',
+  kind: 'input',
+  types: (attrs) => standIns.get(attrs) ?? [],
+}
+
+const standIns = new WeakMap<Attributes, readonly ArrayType[]>()
+
+const standIn = (x: Expr, index: number): Expr => {
+  const { axes, dtype } = typeOf(x)
+  const attrs: Attributes = { index, dtype, axes: axes.map(({ name, size }) => ({ name, size })) }
+  standIns.set(attrs, [typeOf(x)])
+  return apply(standInOp, attrs)
+}
+
+/**
+ * The definition of an operation in terms of exactly these arguments, which whoever evaluates or differentiates it knows.
+ * (Written out on an argument that is itself a change of storage order, it might look through that to what lies behind.)
+ */
+export const definitionOf = (op: Op, attrs: Attributes, args: readonly Expr[]): readonly Expr[] | undefined => {
+  if (op.definition === undefined || !args.some((a) => a.op.name === 'reorder')) return op.definition?.(attrs, args)
+  const standing = args.map(standIn)
+  return substitute(op.definition(attrs, standing), (x) => args[standing.indexOf(x)])
+}
+
 /** A listing of an expression, one node a line: number, operation, attributes, arguments, axes. */
 export const print = (...roots: readonly Expr[]): string => {
   const order = topological(roots)

@@ -6,7 +6,7 @@
  */
 import { type Unit, showAxes } from './axis.ts'
 import { failure, raise } from './errors.ts'
-import { type Cotangent, type Expr, type Scalar, type Tensor, axesOf, substitute, topological, typeOf } from './expr.ts'
+import { type Cotangent, type Expr, type Scalar, type Tensor, axesOf, definitionOf, substitute, topological, typeOf } from './expr.ts'
 import { typedRecord } from './phantom.ts'
 import { add, constant, multiply } from './ops/pointwise.ts'
 import { input, like } from './ops/layout.ts'
@@ -40,7 +40,7 @@ const propagate = (slots: Slots, node: Expr, wanted: ReadonlySet<Expr>): void =>
 
 /** A fused operation without its own rule has the gradient of its definition. */
 const throughDefinition = (node: Expr, gs: readonly Cotangent[]): readonly Cotangent[] =>
-  node.op.definition === undefined ? [] : vjpWithin(node.op.definition(node.attrs, node.args), gs, node.args)
+  vjpWithin(definitionOf(node.op, node.attrs, node.args) ?? [], gs, node.args)
 
 /** Nodes through which a change of one of `xs` reaches the results. */
 const dependents = (order: readonly Expr[], xs: readonly Expr[]): ReadonlySet<Expr> => {

@@ -102,6 +102,10 @@ export type { Executor, Feeds, Prepared, Program, StateVariable } from './execut
 export { check, type Plan, plan } from './plan.ts'
 export { type ExecutorChoice, openExecutor } from './choose.ts'
 export { openOnnx } from './onnx.ts'
+export { type ExportOptions, exportProgram, type OnnxFile } from './onnx/export.ts'
+export { openPredictor, type PredictorOptions } from './onnx/import.ts'
+export type { Predictor, Walk } from './predictor.ts'
+export { type PredictedLanguage, predictedLanguage, type PredictedOptions } from './models/onnx-model.ts'
 export { reference } from './reference.ts'
 export { openWebGpu } from './webgpu.ts'
 
@@ -145,3 +149,40 @@ export { presets as gamPresets } from './systems/gam/presets.ts'
 export type { GamResults, RunServices } from './systems/gam/results.ts'
 export { runGam } from './systems/gam/run.ts'
 export { type Progress, silentProgress } from './progress.ts'
+
+// E-ARM and metrics
+export * as eArm from './systems/e-arm/index.ts'
+export * as metrics from './metrics/index.ts'
+export { everyLogProbability, everyRow, tableModel, tableRows, type TableSize } from './models/table-model.ts'
+export { type EmbeddedModel, embeddedTransformer, type Embeddings } from './models/transformer-embedded.ts'
+export { parameterInputs } from './models/parameters.ts'
+export type { Autoregressive, Named, Parameters } from './models/autoregressive.ts'
+
+// Residual models of text, n-gram models
+export * as residual from './systems/residual/index.ts'
+export { type Evaluation, type StepsOptions, trainSteps } from './train/steps.ts'
+export { startSteps, type StepsState } from './train/steps-state.ts'
+export { parseArpa } from './codec/arpa.ts'
+export { type Ngram, ngram } from './models/ngram.ts'
+export { ngramBase } from './models/ngram-base.ts'
+
+// Transformers, PixelCNN and their runtime
+export { attention } from './ops/attention.ts'
+export { gelu, geluTanh } from './ops/activation.ts'
+export { layerNorm } from './ops/layer-norm.ts'
+export { softmaxCrossEntropy } from './ops/cross-entropy.ts'
+export { type TokenOperands, tokenCrossEntropy } from './ops/token-cross-entropy.ts'
+export { filterLogits, type LogitFilter } from './ops/top-k.ts'
+export { transformer, type TransformerSize } from './models/transformer.ts'
+export { type EnergyNetwork, energyNetwork, type EnergyNetworkOptions } from './models/energy-network.ts'
+export { gatedPixelCnn, pixelCnn } from './models/pixelcnn.ts'
+export type { PixelCnnSize } from './models/pixelcnn-size.ts'
+export {
+  type BeamOptions,
+  type Decoding,
+  type DrawnRows,
+  type Hypothesis,
+  type LanguageRuntime,
+  languageRuntime,
+  type LanguageRuntimeOptions,
+} from './models/language-runtime.ts'

@@ -4,10 +4,11 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Failure, failure, raise } from './errors.ts'
-import type { Executor, Feeds, Program } from './executor.ts'
+import type { Executor, Feeds, Program, StateVariable } from './executor.ts'
 import { type Expr, type Value, axesOf, typeOf } from './expr.ts'
-import { showAxes } from './axis.ts'
-import { like } from './ops/layout.ts'
+import { type AnyAxis, showAxes } from './axis.ts'
+import { reorder } from './ops/layout.ts'
+import { spreadTo } from './ops/rules.ts'
 import { keysOf, recordOf } from './phantom.ts'
 
 /**
@@ -23,31 +24,67 @@ export const outputs = <O extends string>(named: Readonly<Record<O, Expr>>): Pro
   outputs: named,
 })
 
+/** The next value of a state laid out as `axes` say; throws a `Shape` failure when it has others. */
+const laidOut = (name: string, input: Expr, axes: readonly AnyAxis[], next: Expr): Expr => {
+  const extra = axesOf(next).find((a) => !axes.some((b) => b.name === a.name && b.size === a.size))
+  return extra === undefined && typeOf(input).dtype === typeOf(next).dtype
+    ? reorder(axes.map((a) => a.name))(spreadTo(axes)(next))
+    : raise(
+        failure(
+          'Shape',
+          `state '${name}' has ${showAxes(axes)} and its next value ${showAxes(axesOf(next))}`,
+          'give the next value the same axes and element type',
+          { state: name },
+        ),
+      )
+}
+
+const checkIndex = (name: string, input: Expr, at: Expr): void => {
+  if (at.op.name !== 'input' || typeOf(at).dtype !== 'i32' || axesOf(at).length > 0)
+    raise(
+      failure(
+        'Shape',
+        `the index of state '${name}' is not a fed i32 scalar`,
+        'give an input without axes, of type i32',
+        {
+          state: name,
+        },
+      ),
+    )
+  if (axesOf(input).length === 0)
+    raise(failure('Shape', `state '${name}' has no axis along which it could grow`, 'give it one', { state: name }))
+}
+
 /**
- * A program with state: `next[name]` becomes the value of input `state[name]` for the following run. Throws a `Shape`
- * failure when their axes differ.
+ * A program with state: `next[name]` becomes the value of input `state[name]` for the following run. A state named in
+ * `at` grows: its `next` is the row that is written at the index which the given input is fed, along the state's first
+ * axis. Throws a `Shape` failure when axes do not fit.
+ *
+ * @example
+ * import { axis, input, inputOf, program } from 'exptilt'
+ * const [time, n] = [axis('time', 8), axis('n', 3)]
+ * const [log, x] = [input('log', time, n), input('x', n)]
+ * const recorder = program({ log }, { log: x }, {}, { log: inputOf('i32')('step') })
  */
 export const program = <S extends string, O extends string>(
   state: Readonly<Record<S, Expr>>,
   next: Readonly<Record<S, Expr>>,
   named: Readonly<Record<O, Expr>>,
-): Program<S, O> => ({
-  state: recordOf(keysOf(state), (name) => {
-    const [input, following] = [state[name], next[name]]
-    const extra = axesOf(following).find((a) => !axesOf(input).some((b) => b.name === a.name && b.size === a.size))
-    if (extra !== undefined || typeOf(input).dtype !== typeOf(following).dtype)
-      raise(
-        failure(
-          'Shape',
-          `state '${name}' has ${showAxes(axesOf(input))} and its next value ${showAxes(axesOf(following))}`,
-          'give the next value the same axes and element type',
-          { state: name },
-        ),
-      )
-    return { input, next: like(input)(following) }
-  }),
-  outputs: named,
-})
+  at: Readonly<Record<string, Expr>> = {},
+): Program<S, O> => {
+  const unknown = Object.keys(at).find((name) => !(name in state))
+  if (unknown !== undefined)
+    raise(failure('Shape', `'${unknown}' is to grow and is not a state`, 'name states only', { state: unknown }))
+  return {
+    state: recordOf(keysOf(state), (name): StateVariable => {
+      const [input, following, index] = [state[name], next[name], at[name]]
+      if (index === undefined) return { input, next: laidOut(name, input, axesOf(input), following) }
+      checkIndex(name, input, index)
+      return { input, next: laidOut(name, input, axesOf(input).slice(1), following), at: index }
+    }),
+    outputs: named,
+  }
+}
 
 /** Runs a program without state once: prepare, run, release. */
 export const evaluateOn =

@@ -6,8 +6,21 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { sizeOf } from './axis.ts'
 import { type Values, allocate } from './dtype.ts'
 import { type Failure, failure, fromThrown, raise } from './errors.ts'
-import { type Executor, type Feeds, type Prepared, type Program, feedFailure, feedsOf, inputName } from './executor.ts'
-import { type ArrayType, type Expr, type Value, topological, typeOf } from './expr.ts'
+import {
+  type Executor,
+  type Feeds,
+  type Prepared,
+  type Program,
+  type StateVariable,
+  besideFailure,
+  feedFailure,
+  feedsOf,
+  indexFailure,
+  indexOf,
+  inputName,
+  typesBeside,
+} from './executor.ts'
+import { type ArrayType, type Expr, type Value, definitionOf, topological, typeOf } from './expr.ts'
 import { keysOf, recordOf } from './phantom.ts'
 import { bodyArguments, scanShape } from './ops/scan-op.ts'
 
@@ -40,7 +53,7 @@ const compute = (node: Expr, known: Computed): readonly Values[] => {
   const xs = node.args.map((a) => valueOf(known, a))
   if (node.op.kind === 'scan') return runScan(node, xs)
   if (node.op.reference !== undefined) return node.op.reference(node.attrs, node.types, xs)
-  const meaning = node.op.definition?.(node.attrs, node.args)
+  const meaning = definitionOf(node.op, node.attrs, node.args)
   if (meaning === undefined)
     return raise(failure('Feed', `input '${inputName(node)}' has no value`, 'feed it, or make it a state variable'))
   return evaluate(meaning, new Map(node.args.map((a, i) => [a, xs[i]?.data ?? new Float64Array(0)]))).map((v) => v.data)
@@ -84,51 +97,111 @@ const convert = (type: ArrayType, data: Values): Values => {
 const attempt = <A>(f: () => A): TE.TaskEither<Failure, A> =>
   TE.fromIOEither(() => E.tryCatch(f, fromThrown('Runtime', 'check the program and its feeds')))
 
-const prepare = <S extends string, O extends string>(program: Program<S, O>): TE.TaskEither<Failure, Prepared<S, O>> =>
+/** What holds a state. */
+interface Cell {
+  readonly now: () => Values
+  readonly put: (data: Values) => void
+}
+
+const zeroCell = (x: Expr): Cell => {
+  let data = zeros(x)
+  return {
+    now: () => data,
+    put: (next) => {
+      data = next
+    },
+  }
+}
+
+/** What programs that lie beside each other share. */
+interface Store {
+  readonly cells: ReadonlyMap<string, Cell>
+  readonly types: ReadonlyMap<string, ArrayType>
+}
+
+const RELEASED = failure('Runtime', 'the program was released', 'prepare it again before running it')
+
+const stores = new WeakMap<object, Store>()
+
+const storeFor = (state: Program['state'], beside: Prepared | undefined): Store => {
+  const given = beside === undefined ? undefined : stores.get(beside)
+  const wrong = besideFailure(state, given?.types)
+  if (wrong !== undefined) raise(wrong)
+  const own = Object.entries(state).map(([name, { input }]): [string, Cell] => [
+    name,
+    given?.cells.get(name) ?? zeroCell(input),
+  ])
+  return { cells: new Map([...(given?.cells ?? []), ...own]), types: typesBeside(given?.types, state) }
+}
+
+/** The state after a run: rows go into the old one, everything else replaces it. */
+const advance = (cell: Cell, variable: StateVariable, next: Values, fed: Feeds): void => {
+  const last = cell.now()
+  if (variable.next === variable.input) return
+  if (variable.at !== undefined) last.set(next, indexOf(variable, fed) * next.length)
+  else if (next.length === last.length) cell.put(next)
+  else {
+    const whole = last.slice()
+    whole.set(next)
+    cell.put(whole)
+  }
+}
+
+const prepare = <S extends string, O extends string>(
+  program: Program<S, O>,
+  beside?: Prepared,
+): TE.TaskEither<Failure, Prepared<S, O>> =>
   attempt(() => {
     const feeds = feedsOf(program)
     const names = keysOf(program.state)
     const outputs = keysOf(program.outputs)
-    let state = new Map<Expr, Values>(names.map((n) => [program.state[n].input, zeros(program.state[n].input)]))
+    const store = storeFor(program.state, beside)
+    const cellOf = (n: S): Cell => store.cells.get(n) ?? zeroCell(program.state[n].input)
+    const now = (n: S): Values =>
+      cellOf(n)
+        .now()
+        .subarray(0, sizeOf(typeOf(program.state[n].input).axes))
+    let open = true
     const run = (fed: Feeds, read: readonly O[] = outputs) => {
-      const wrong = feedFailure(feeds, fed)
+      if (!open) return TE.left(RELEASED)
+      const wrong = feedFailure(feeds, fed) ?? indexFailure(program.state, fed)
       if (wrong !== undefined) return TE.left(wrong)
       return attempt(() => {
         const known = new Map([
-          ...state,
+          ...names.map((n): [Expr, Values] => [program.state[n].input, now(n)]),
           ...feeds.map((x): [Expr, Values] => [x, convert(typeOf(x), fed[inputName(x)] ?? new Float64Array(0))]),
         ])
         const wanted = read.map((n) => program.outputs[n])
-        const values = evaluate([...wanted, ...names.map((n) => program.state[n].next)], known)
-        state = new Map(
-          names.map((n, i) => [
-            program.state[n].input,
-            values[wanted.length + i]?.data ?? zeros(program.state[n].input),
-          ]),
+        const inPlace = new Set(names.flatMap((n) => (program.state[n].at === undefined ? [] : cellOf(n).now().buffer)))
+        const values = evaluate([...wanted, ...names.map((n) => program.state[n].next)], known).map(
+          (v): Value => (inPlace.has(v.data.buffer) ? { ...v, data: v.data.slice() } : v),
         )
+        names.forEach((n, i) => {
+          advance(cellOf(n), program.state[n], values[wanted.length + i]?.data ?? zeros(program.state[n].input), fed)
+        })
         return recordOf(read, (_n, i) => values[i] ?? empty)
       })
     }
-    return {
+    const prepared: Prepared<S, O> = {
       run,
-      readState: () =>
-        attempt(() =>
-          recordOf(names, (n) => ({
-            ...typeOf(program.state[n].input),
-            data: state.get(program.state[n].input)?.slice() ?? zeros(program.state[n].input),
-          })),
-        ),
+      readState: (wanted = names) =>
+        attempt(() => recordOf(wanted, (n) => ({ ...typeOf(program.state[n].input), data: now(n).slice() }))),
       writeState: (values) =>
         attempt(() => {
           for (const n of names) {
             const data = values[n]
-            if (data !== undefined) state.set(program.state[n].input, convert(typeOf(program.state[n].input), data))
+            if (data === undefined) continue
+            const whole = cellOf(n).now().slice()
+            whole.set(convert(typeOf(program.state[n].input), data))
+            cellOf(n).put(whole)
           }
         }),
       release: () => {
-        state = new Map()
+        open = false
       },
     }
+    stores.set(prepared, store)
+    return prepared
   })
 
 const zeros = (x: Expr): Values => allocate(typeOf(x).dtype, sizeOf(typeOf(x).axes))

@@ -72,7 +72,7 @@ export const markdownExamples = (path: string, text: string): readonly Example[]
 const mentions = (code: string, name: string): boolean => new RegExp(`(?<![\\w.$'"/-])${name}(?![\\w$'":-])`).test(code)
 
 const declares = (code: string, name: string): boolean =>
-  new RegExp(`\\b(const|let|function|type|interface)\\s+${name}\\b|import[^;]*?\\b${name}\\b[^;]*?from`).test(code)
+  new RegExp(`\\b(const|let|function|type|interface)[ \\t]+${name}\\b|import[^;]*?\\b${name}\\b[^;]*?from`).test(code)
 
 /** A name that an example may use without saying where it comes from, and the import that brings it. */
 interface InScope {

@@ -69,15 +69,21 @@ fn sqrt_(x: f32) -> f32 {
   return select(0.0, sqrt(max(x, SMALLEST_NORMAL)), x > 0.0);
 }
 
-// erf x, absolute error 1.5e-7 (Abramowitz and Stegun 7.1.26), by its Taylor series below 0.5.
+// 1 - erf x for x >= 0, relative error 1.2e-7 and that of exp (Press et al., Numerical Recipes, section 6.2).
+fn erfc_(x: f32) -> f32 {
+  let a = min(x, 10.0);
+  let t = 1.0 / (1.0 + 0.5 * a);
+  let p = -0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))));
+  return t * exp_(-a * a - 1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * p))));
+}
+
+// erf x, by its Taylor series below 0.5.
 fn erf_(x: f32) -> f32 {
-  let a = min(abs(x), 6.0);
-  let t = 1.0 / (1.0 + 0.3275911 * a);
-  let tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
-  let z = a * a;
+  let a = abs(x);
+  let z = min(a * a, 1.0);
   let series = 1.1283792 * a * (1.0 - z * (0.33333334 - z * (0.1 - z * (0.023809524 - z * (0.0046296296
     - z * 0.00075757576)))));
-  let e = select(1.0 - tail * exp_(-z), series, a < 0.5);
+  let e = select(1.0 - erfc_(a), series, a < 0.5);
   return select(e, -e, x < 0.0);
 }
 
@@ -90,13 +96,33 @@ fn silu_(x: f32) -> f32 {
   return select(x * sigmoid_(x), 0.0, x < SMALLEST_EXPONENT);
 }
 
-// x Phi(x), Phi the standard normal distribution function.
-fn gelu_(x: f32) -> f32 {
-  return 0.5 * x * (1.0 + erf_(0.70710677 * x));
+// Phi(x), the standard normal distribution function, exact in both tails.
+fn normal_(x: f32) -> f32 {
+  let half = 0.5 * erfc_(0.70710677 * abs(x));
+  return select(1.0 - half, half, x < 0.0);
 }
 
-// The tanh approximation of gelu_ (Hendrycks and Gimpel 2016), as in GPT-2.
+// x Phi(x); 0 where Phi is.
+fn gelu_(x: f32) -> f32 {
+  return select(x * normal_(x), 0.0, x < -14.0);
+}
+
+// Phi(x) + x phi(x), phi the standard normal density.
+fn gelu_slope_(x: f32) -> f32 {
+  let y = clamp(x, -14.0, 14.0);
+  return select(normal_(y) + 0.3989423 * y * exp_(-0.5 * y * y), 0.0, x < -14.0);
+}
+
+// The tanh approximation of gelu_ (Hendrycks and Gimpel 2016), as in GPT-2: (1 + tanh u) / 2 = sigmoid(2 u).
 fn gelu_tanh_(x: f32) -> f32 {
-  let y = clamp(x, -1e4, 1e4);
-  return 0.5 * x * (1.0 + tanh_(0.7978846 * (y + 0.044715 * y * y * y)));
+  let y = clamp(x, -40.0, 40.0);
+  return select(x * sigmoid_(y * (1.5957691 + 0.071354814 * y * y)), 0.0, x < -12.0);
+}
+
+// Its derivative s + x s (1 - s) z', z = 2 u and s = sigmoid(z).
+fn gelu_tanh_slope_(x: f32) -> f32 {
+  let y = clamp(x, -12.0, 12.0);
+  let z = y * (1.5957691 + 0.071354814 * y * y);
+  let s = sigmoid_(z);
+  return select(s * (1.0 + y * sigmoid_(-z) * (1.5957691 + 0.21406444 * y * y)), 0.0, x < -12.0);
 }

@@ -87,6 +87,11 @@ fn floor_f32(x: f32) -> f32 { return floor(x); }
 fn tanh_f32(x: f32) -> f32 { return tanh_(x); }
 fn sigmoid_f32(x: f32) -> f32 { return sigmoid_(x); }
 fn softplus_f32(x: f32) -> f32 { return softplus_(x); }
+fn erf_f32(x: f32) -> f32 { return erf_(x); }
+fn gelu_f32(x: f32) -> f32 { return gelu_(x); }
+fn gelu_slope_f32(x: f32) -> f32 { return gelu_slope_(x); }
+fn gelu_tanh_f32(x: f32) -> f32 { return gelu_tanh_(x); }
+fn gelu_tanh_slope_f32(x: f32) -> f32 { return gelu_tanh_slope_(x); }
 
 // (-1)^k sin(x - k pi), k whole or whole and a half: pi in three parts, then the Taylor polynomial to r^13.
 fn sine_from(x: f32, k: f32, turns: f32) -> f32 {

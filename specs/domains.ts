@@ -8,7 +8,9 @@ import type { Expr } from '../lib/expr.ts'
 import type { Key } from '../lib/key.ts'
 import { evaluate } from '../lib/reference.ts'
 import { arrayDomains } from './domains/arrays.ts'
+import { convolutionDomains } from './domains/convolutions.ts'
 import { type Draws, draws, type How, isReal, type Placed, type Sample, small } from './domains/draws.ts'
+import { fusedDomains } from './domains/fused.ts'
 import { loopDomains } from './domains/loops.ts'
 import { pointwiseDomains } from './domains/pointwise.ts'
 
@@ -19,6 +21,8 @@ export const domains: Readonly<Record<string, (d: Draws) => Sample>> = {
   ...pointwiseDomains,
   ...arrayDomains,
   ...loopDomains,
+  ...fusedDomains,
+  ...convolutionDomains,
 }
 
 /** A node of an operation for a key. */
@@ -47,4 +51,10 @@ export const realResults = (s: Sample): readonly Expr[] => s.results.filter((r) 
 export const realInputs = (s: Sample): readonly Placed[] => s.inputs.filter(({ node }) => isReal(node.types[0]))
 
 /** Operations whose result does depend smoothly on an f32 operand, and that say that no gradient flows. */
-export const withoutGradient: readonly string[] = ['remainder', 'normal_quantile', 'stop_gradient', 'lstm_sample']
+export const withoutGradient: readonly string[] = [
+  'remainder',
+  'normal_quantile',
+  'stop_gradient',
+  'lstm_sample',
+  'filter_logits',
+]

@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
+import { openPredictor, predictedLanguage } from '../lib/index.ts'
+import { run } from '../examples/unwrap.ts'
 import { answer as tensors } from '../examples/01-tensors.ts'
 import { answer as entropies } from '../examples/02-entropy.ts'
 import { answer as gam } from '../examples/03-exact-gam.ts'
@@ -10,6 +12,7 @@ import { answer as lstm } from '../examples/05-lstm.ts'
 import { answer as conditional, exactly } from '../examples/06-conditional.ts'
 import { answer as expressions } from '../examples/07-regular-expressions.ts'
 import { answer as semirings } from '../examples/08-semirings.ts'
+import { properNgram } from '../lib/models/ngram.ts'
 
 vi.hoisted(() => {
   vi.spyOn(console, 'log').mockImplementation(() => undefined)
@@ -134,5 +137,95 @@ describe('the examples', () => {
     }
     close(answer.eigenvalue, Math.hypot(...vector), 1e-4)
     expect(answer.description).not.toBe('')
+  })
+
+  it('10: NCE finds the energies of its samples, which are near E* = log q − log p, and log Z near 0', async () => {
+    const { answer } = await import('../examples/10-nce-toy.ts')
+    answer.found.forEach((e, i) => close(e, answer.optimum[i] ?? 0, 5e-3))
+    // Six standard errors of log shares: the rarest point has p = 1/11 of 1 000 data.
+    answer.found.forEach((e, i) => close(e, answer.truth[i] ?? 0, 6 / Math.sqrt(1000 / 11)))
+    const [p, q] = [[4, 3, 2, 1, 1].map((w) => w / 11), [1, 1, 1, 2, 3].map((w) => w / 8)]
+    answer.truth.forEach((e, i) => close(e, Math.log((q[i] ?? 0) / (p[i] ?? 0)), 1e-12))
+    close(answer.logPartition, 0, 0.1)
+  })
+
+  it('11: log Z of the re-ranked words by a sum over lengths, letters and penalties', async () => {
+    const { answer } = await import('../examples/11-rerank-ngram.ts')
+    const { alphabet, logProbabilities, next } = properNgram(answer.model)
+    const width = alphabet.length + 1
+    let masses = new Map([['0 ', 1]])
+    let total = 0
+    for (let length = 0; length <= 120; length++) {
+      const after = new Map<string, number>()
+      for (const [name, mass] of masses) {
+        const [state = 0, last = ''] = name.split(' ').map((part, i) => (i === 0 ? Number(part) : part))
+        const at = Number(state) * width
+        total += mass * Math.exp((logProbabilities[at + alphabet.length] ?? 0) - 0.5 * Math.abs(length - 4))
+        alphabet.forEach((letter, s) => {
+          const kind = 'ae'.includes(letter) ? 'vowel' : 'consonant'
+          const key = `${next[Number(state) * alphabet.length + s]} ${kind}`
+          const weight = mass * Math.exp((logProbabilities[at + s] ?? 0) - (kind === last ? 1 : 0))
+          after.set(key, (after.get(key) ?? 0) + weight)
+        })
+      }
+      masses = after
+    }
+    close(answer.record.jackknife, Math.log(total), 6 * answer.record.standardError)
+    expect(answer.record.doubts).toEqual([])
+    expect(answer.after).toBeLessThan(answer.before / 2)
+  })
+
+  it('12: log Z of each step by enumeration; the gradient by differences in f32', async () => {
+    const { answer } = await import('../examples/12-e-arm-table.ts')
+    const row = (prefix: number): readonly number[] =>
+      Array.from(answer.logits.subarray(3 * prefix, 3 * prefix + 3), Math.exp)
+    const total = (prefix: number): number => row(prefix).reduce((a, b) => a + b, 0)
+    const children = (prefix: number): readonly (readonly [number, number])[] =>
+      row(prefix).map((e, x) => [3 * prefix + 1 + x, e / total(prefix)] as const)
+    const second = children(0).reduce((sum, [c, p]) => sum + p * total(c), 0)
+    const third = children(0).reduce(
+      (sum, [c, p]) => sum + p * children(c).reduce((inner, [d, q]) => inner + q * total(d), 0),
+      0,
+    )
+    ;[total(0), second, third].forEach((z, k) => close(answer.logZ[k] ?? 0, Math.log(z), 1e-6))
+    expect(answer.worst).toBeLessThan(1e-5)
+  })
+
+  it('13: training with E-ARM comes near the entropy of the bigrams, and not below it', async () => {
+    const { answer } = await import('../examples/13-e-arm-your-model.ts')
+    const counts = new Map<string, number>()
+    const count = (name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1)
+    answer.tokens.forEach((x, i) => {
+      const before = i % 12 === 0 ? 3 : (answer.tokens[i - 1] ?? 3)
+      count(`${before}`)
+      count(`${before} ${x}`)
+    })
+    const entropy = [...counts].reduce((sum, [name, n]) => {
+      const [before = '', x] = name.split(' ')
+      return x === undefined ? sum : sum - (n / 384) * Math.log(n / (counts.get(before) ?? 1))
+    }, 0)
+    expect(answer.before).toBeGreaterThan(1)
+    expect(answer.after).toBeGreaterThanOrEqual(entropy - 1e-5)
+    close(answer.after, entropy, 0.1)
+    expect(answer.ess).toBeGreaterThan(1)
+    expect(answer.ess).toBeLessThanOrEqual(32 + 1e-3)
+  })
+
+  it('14: log Z and the share of rows with the symbol, by enumeration of the 4 096 rows', {
+    timeout: 60_000,
+  }, async () => {
+    const { answer } = await import('../examples/14-tilt-onnx-model.ts')
+    const rows = Array.from({ length: 4096 }, (_, i) => Int32Array.of(i >> 8, (i >> 4) & 15, i & 15))
+    const file = fileURLToPath(new URL('fixtures/causal/plain.onnx', import.meta.url))
+    const predictor = await run(openPredictor({ file }))
+    const { base } = await run(predictedLanguage({ begin: [0], length: 3, batch: 1024 })(predictor))
+    const logs = await run(base.logProbability(rows))
+    predictor.release()
+    const held = rows.reduce((sum, row, i) => sum + (row.includes(7) ? Math.exp(logs[i] ?? 0) : 0), 0)
+    const partition = 1 + held * (Math.exp(2) - 1)
+    close(answer.logPartition, Math.log(partition), 6 * answer.error)
+    // Six standard errors of a share of 1 000 and of 2 048 rows.
+    close(answer.after, (held * Math.exp(2)) / partition, 6 * Math.sqrt(0.25 / 1000))
+    close(answer.before, held, 6 * Math.sqrt(0.25 / 2048))
   })
 })

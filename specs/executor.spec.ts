@@ -6,6 +6,8 @@ import { feedFailure, feedsOf, inputName, rootsOf } from '../lib/executor.ts'
 import { input } from '../lib/ops/layout.ts'
 import { add, multiply } from '../lib/ops/pointwise.ts'
 import { outputs, program } from '../lib/program.ts'
+import { reference } from '../lib/reference.ts'
+import { growingState } from './appended.ts'
 
 const n = axis('n', 3)
 const [x, y, s] = [input('x', n), input('y'), input('s', n)]
@@ -32,3 +34,5 @@ describe('feeds', () => {
     expect(feedFailure([y], {})?.what).toBe("input 'y' (a scalar) was not fed")
   })
 })
+
+describe('growing state on the reference', () => growingState(() => reference))

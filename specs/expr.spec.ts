@@ -9,18 +9,20 @@ import {
   apply,
   type Attribute,
   axesOf,
+  definitionOf,
   type Expr,
   internedCount,
   type Op,
   print,
   substitute,
+  type Tensor,
   topological,
   typeOf,
 } from '../lib/expr.ts'
 import { gradient } from '../lib/grad.ts'
 import { key } from '../lib/key.ts'
 import { contract } from '../lib/ops/contract.ts'
-import { input, literal } from '../lib/ops/layout.ts'
+import { input, literal, reorder } from '../lib/ops/layout.ts'
 import { add, constant, exp, multiply, scale, tanh } from '../lib/ops/pointwise.ts'
 import { logSoftmax, sum } from '../lib/ops/reduce.ts'
 import { scan } from '../lib/ops/scan.ts'
@@ -139,6 +141,28 @@ describe('graphs', () => {
     const y = exp(x)
     expect(topological([tanh(y)], new Set([y]))).toEqual([y, tanh(y)])
     expect(typeOf(y)).toEqual({ axes: [n], dtype: 'f32' })
+  })
+})
+
+describe('definitions', () => {
+  it('are written in terms of exactly their arguments, a change of storage order among them', () => {
+    const [a, b] = [axis('a', 2), axis('b', 3)]
+    const fused: Op = {
+      name: 'definitions_spec',
+      kind: 'kernel',
+      types: (_attrs, [x]) => (x === undefined ? [] : [x]),
+      definition: (_attrs, [x]) => (x === undefined ? [] : [exp(reorder(['a', 'b'])(x))]),
+    }
+    const turned: Tensor<'a' | 'b' | '1'> = reorder(['b', 'a'])(input('definitions', a, b))
+    const node = apply(fused, {}, turned)
+    const [meaning] = definitionOf(fused, {}, [turned]) ?? []
+    expect(meaning === undefined ? [] : topological([meaning], new Set([turned]))).toContain(turned)
+    const data = Float64Array.of(0, 1, 2, 3, 4, 5)
+    const [whole] = evaluate([node], new Map([[input('definitions', a, b), data]]))
+    expect(whole?.data).toEqual(data.map(Math.exp))
+    const slope = gradient(sum(a)(sum(b)(node)), { x: turned }).x
+    const [value] = evaluate([reorder(['a', 'b'])(slope)], new Map([[input('definitions', a, b), data]]))
+    expect(value?.data).toEqual(data.map(Math.exp))
   })
 })
 

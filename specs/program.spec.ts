@@ -4,10 +4,10 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import { axis } from '../lib/axis.ts'
 import { failure } from '../lib/errors.ts'
-import type { Executor } from '../lib/executor.ts'
+import { feedsOf, type Executor } from '../lib/executor.ts'
 import { axesOf, type Expr } from '../lib/expr.ts'
 import { input, inputOf, reorder } from '../lib/ops/layout.ts'
-import { add, cast, constant, exp } from '../lib/ops/pointwise.ts'
+import { add, cast, constant, constantOf, exp } from '../lib/ops/pointwise.ts'
 import { sum } from '../lib/ops/reduce.ts'
 import { evaluateOn, evaluateOne, outputs, program } from '../lib/program.ts'
 import { reference } from '../lib/reference.ts'
@@ -35,6 +35,20 @@ describe('program', () => {
     expect(thrown(() => program({ velocity: x }, { velocity: input('y', m) }, {}))?.what).toBe(
       "state 'velocity' has n=3 and its next value m=2",
     )
+  })
+
+  it('a growing state takes a row of the state without its first axis, in the order of the others', () => {
+    const [s, at] = [input('s', axis('time', 5), n, m), inputOf('i32')('position')]
+    const p = program({ s }, { s: input('row', m, n) }, {}, { s: at })
+    expect([axesOf(p.state.s.next), p.state.s.at]).toEqual([[n, m], at])
+    expect(feedsOf(p)).toContain(at)
+    const rejected = (next: Expr, index: Expr, state: Expr = s) =>
+      thrown(() => program({ state }, { state: next }, {}, { state: index }))?.what
+    expect(rejected(s, at)).toBe("state 'state' has n=3, m=2 and its next value time=5, n=3, m=2")
+    for (const index of [input('position'), inputOf('i32')('positions', n), constantOf('i32', 1)])
+      expect(rejected(input('row', n, m), index)).toBe("the index of state 'state' is not a fed i32 scalar")
+    expect(thrown(() => program({}, {}, {}, { log: at }))?.what).toBe("'log' is to grow and is not a state")
+    expect(rejected(constant(1), at, input('scalar'))).toBe("state 'state' has no axis along which it could grow")
   })
 })
 

@@ -16,6 +16,7 @@ export const exitCodes: Readonly<Record<FailureTag, 1 | 2 | 130>> = {
   NoAdapter: 2,
   SelfTest: 2,
   Domain: 2,
+  Fetch: 1,
   Shape: 1,
   DType: 1,
   Boundary: 1,

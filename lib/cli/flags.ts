@@ -1,6 +1,9 @@
 /**
  * What each command line says, as records: absent flags are `undefined`, nothing is filled in yet.
  */
+import type { DataFlags } from './data-flags.ts'
+import type { EArmFlags, EArmTableFlags } from './earm-flags.ts'
+import type { ResidualFlags } from './residual-flags.ts'
 import type { DeviceChoice, Moments, PresetName, Regime } from '../systems/gam/options.ts'
 
 /** Flags for the sizes of models and the limits of work, shared by `gam` and `gam sweep`. */
@@ -76,5 +79,23 @@ export interface PfsaFlags {
   readonly json: boolean
 }
 
+/** Flags of `exptilt export`. */
+export interface ExportFlags {
+  readonly kind: 'export'
+  readonly run: string
+  readonly model: 'base' | 'student' | undefined
+  readonly what: 'logits' | 'log-probability' | 'energy' | undefined
+  readonly out: string | undefined
+  readonly external: boolean
+}
+
 /** A parsed command line. */
-export type Flags = GamFlags | SweepFlags | PfsaFlags
+export type Flags =
+  | GamFlags
+  | SweepFlags
+  | PfsaFlags
+  | ExportFlags
+  | DataFlags
+  | ResidualFlags
+  | EArmFlags
+  | EArmTableFlags

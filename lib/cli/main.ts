@@ -21,5 +21,11 @@ export const main = async (argv: readonly string[], world: World = nodeWorld()):
   }
   const { flags } = request
   if (flags.kind === 'pfsa') return pfsaCommand(world)(flags)
+  if (flags.kind === 'residual') return (await import('./residual.ts')).residualCommand(world)(flags)
+  if (flags.kind === 'earm') return (await import('./earm.ts')).eArmCommand(world)(flags)
+  if (flags.kind === 'earm-table') return (await import('./earm-table.ts')).eArmTableCommand(world)(flags)
+  if (flags.kind === 'export') return (await import('./export.ts')).exportCommand(world)(flags)
+  if (flags.kind === 'data-list' || flags.kind === 'data-fetch' || flags.kind === 'data-prepare')
+    return (await import('./data.ts')).dataCommand(world)(flags)
   return flags.kind === 'sweep' ? sweepCommand(world)(flags) : gamCommand(world)(flags)
 }

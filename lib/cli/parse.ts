@@ -9,6 +9,9 @@ import { command, constant, option } from '@optique/core/primitives'
 import { string } from '@optique/core/valueparser'
 import { type Failure, failure } from '../errors.ts'
 import { deviceNames, momentNames, presetNames, regimeNames } from '../systems/gam/options.ts'
+import { dataGrammar } from './data-grammar.ts'
+import { eArmGrammar } from './earm-grammar.ts'
+import { residualGrammar } from './residual-grammar.ts'
 import { type Flags, gridNames } from './flags.ts'
 import { list, numeric, oneOf } from './values.ts'
 
@@ -103,6 +106,23 @@ const pfsa = object({
   json,
 })
 
+const exported = object({
+  kind: constant('export'),
+  run: option('--run', string({ metavar: 'DIR' }), { description: message`Folder of a finished run.` }),
+  model: optional(
+    option('--model', oneOf('NAME', ['base', 'student']), {
+      description: message`Which model: base (r) or student (π, unless given).`,
+    }),
+  ),
+  what: optional(
+    option('--what', oneOf('WHAT', ['logits', 'log-probability', 'energy']), {
+      description: message`What the file computes from tokens: logits (unless given), log-probability or energy.`,
+    }),
+  ),
+  out: text('--out', 'FILE', message`The file, .onnx; absent: in the folder of the run.`),
+  external: option('--external', { description: message`Keep the parameters beside the model, in a .bin file.` }),
+})
+
 const grammar = or(
   command(
     'gam',
@@ -121,6 +141,21 @@ const grammar = or(
     },
   ),
   command('pfsa', pfsa, { brief: message`Exact facts about a probabilistic automaton.` }),
+  command('residual', residualGrammar, {
+    usageLine: [{ type: 'ellipsis' }],
+    brief: message`Residual energy-based models of text: train, evaluate, generate, analyse.`,
+    description: message`From a corpus to a base model, energies trained on it by noise-contrastive estimation, a table of perplexities with bounds, generations and a report. Without a sub-command: everything.`,
+  }),
+  command('earm', eArmGrammar, {
+    usageLine: [{ type: 'ellipsis' }],
+    brief: message`Train with and without the E-ARM energy objective, on text or images.`,
+    description: message`Trains the same network twice from one start, with and without the energy objective, and prints the paper's tables beside what is found.`,
+  }),
+  command('data', dataGrammar, {
+    usageLine: [{ type: 'ellipsis' }],
+    brief: message`Fetch and prepare corpora: list, fetch, prepare.`,
+  }),
+  command('export', exported, { brief: message`A trained model as a standard .onnx file.` }),
 )
 
 /** What a command line asks for. */
@@ -129,9 +164,32 @@ export type Request =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'refused'; readonly failure: Failure }
 
+/** Commands with a help page of their own, longer ones first. */
+const helpPages = [
+  'gam sweep',
+  'gam',
+  'residual train',
+  'residual evaluate',
+  'residual generate',
+  'residual analyse',
+  'residual',
+  'earm lm table',
+  'earm image table',
+  'earm lm',
+  'earm image',
+  'earm',
+  'pfsa',
+  'data list',
+  'data fetch',
+  'data prepare',
+  'data',
+  'export',
+] as const
+
 const helpCommand = (argv: readonly string[]): string => {
-  const known = argv[0] === 'gam' ? (argv[1] === 'sweep' ? 'gam sweep ' : 'gam ') : argv[0] === 'pfsa' ? 'pfsa ' : ''
-  return `see \`exptilt ${known}--help\` for what it takes`
+  const typed = `${argv.slice(0, 3).join(' ')} `
+  const known = helpPages.find((page) => typed.startsWith(`${page} `))
+  return `see \`exptilt ${known === undefined ? '' : `${known} `}--help\` for what it takes`
 }
 
 const plainly = (sentence: string): string =>

@@ -3,8 +3,10 @@
  */
 import { readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import type * as t from 'io-ts'
 import { decodeJson } from '../codec/json.ts'
 import { type Failure, failure } from '../errors.ts'
 import { discardEmpty, type Prepared, prepareDirectory, writeAtomically } from '../report/files.ts'
@@ -22,23 +24,34 @@ export const checkpointFolder = (directory: string): string => join(directory, '
 
 const optionsPath = (directory: string): string => join(directory, 'options.json')
 
-/** Reads the options of an earlier run; `Checkpoint` when the folder is not one, `Format` when its options are damaged. */
-export const readOptions = (directory: string): TE.TaskEither<Failure, GamOptions> =>
-  pipe(
-    TE.tryCatch(
-      () => readFile(optionsPath(directory), 'utf8'),
-      () =>
-        failure(
-          'Checkpoint',
-          `${directory} holds no run (no options.json)`,
-          'give the folder of an interrupted run to --resume',
-          { directory },
-        ),
-    ),
-    TE.chainEitherK(decodeJson(gamOptionsCodec, optionsPath(directory))),
-    TE.chainEitherK(validateOptions),
-    TE.map((options) => ({ ...options, out: directory })),
-  )
+/**
+ * Reads the options of an earlier run of a system; `Checkpoint` when the folder is not one, `Format` when its options are
+ * damaged or another system's.
+ */
+export const readOptionsAs =
+  <A extends object>(codec: t.Type<A, unknown>, validate: (options: A) => E.Either<Failure, A>) =>
+  (directory: string): TE.TaskEither<Failure, A & { readonly out: string }> =>
+    pipe(
+      TE.tryCatch(
+        () => readFile(optionsPath(directory), 'utf8'),
+        () =>
+          failure(
+            'Checkpoint',
+            `${directory} holds no run (no options.json)`,
+            'give the folder of an interrupted run to --resume',
+            { directory },
+          ),
+      ),
+      TE.chainEitherK(decodeJson(codec, optionsPath(directory))),
+      TE.chainEitherK(validate),
+      TE.map((options) => ({ ...options, out: directory })),
+    )
+
+/** Reads the options of an earlier run of `exptilt gam`. */
+export const readOptions: (directory: string) => TE.TaskEither<Failure, GamOptions> = readOptionsAs(
+  gamOptionsCodec,
+  validateOptions,
+)
 
 /** A run folder ready for use: what was made for it, and the options of an earlier run that it held. */
 export interface RunFolder {
@@ -93,19 +106,24 @@ const setAside = (directory: string, isRun: boolean): TE.TaskEither<Failure, voi
     ),
   )
 
-/** Opens the folder for a new run: makes it, sets the checkpoint of an earlier run aside, writes `options.json`. */
-export const openFolder = (directory: string, options: GamOptions): TE.TaskEither<Failure, RunFolder> =>
+/**
+ * Opens the folder for a new run: makes it, sets the checkpoint of an earlier run aside, writes the options, as their codec
+ * encodes them, to `options.json`.
+ */
+export const openFolderWith = (directory: string, encoded: unknown): TE.TaskEither<Failure, RunFolder> =>
   pipe(
     TE.Do,
     TE.apS('prepared', prepareDirectory(directory)),
     TE.bind('earlierOptions', () => attempt(directory)(() => absent(readFile(optionsPath(directory), 'utf8')))),
     TE.chainFirst(({ earlierOptions }) => setAside(directory, earlierOptions !== undefined)),
-    TE.chainFirst(() =>
-      writeAtomically(optionsPath(directory))(`${JSON.stringify(gamOptionsCodec.encode(options), null, 2)}\n`),
-    ),
+    TE.chainFirst(() => writeAtomically(optionsPath(directory))(`${JSON.stringify(encoded, null, 2)}\n`)),
     TE.chainFirst(() => prepareDirectory(checkpointFolder(directory))),
     TE.map((opened) => ({ ...opened, directory })),
   )
+
+/** Opens the folder for a new run of `exptilt gam`. */
+export const openFolder = (directory: string, options: GamOptions): TE.TaskEither<Failure, RunFolder> =>
+  openFolderWith(directory, gamOptionsCodec.encode(options))
 
 /** Opens the folder of an interrupted run as it is. */
 export const reopenFolder = (directory: string): TE.TaskEither<Failure, RunFolder> =>

@@ -26,6 +26,8 @@ export interface Dispatch extends KernelRequest {
 export type Command =
   | Dispatch
   | { readonly kind: 'copy'; readonly from: View; readonly to: View }
+  /** A copy to a row of `to` that each run chooses: `from` is as large as a row, `index` the number of the row's number. */
+  | { readonly kind: 'append'; readonly from: View; readonly to: View; readonly index: number }
   | { readonly kind: 'clear'; readonly view: View }
 
 interface ReadyDispatch {
@@ -191,10 +193,21 @@ export const record =
 
 const isEmpty = (size: readonly [number, number, number]): boolean => size[0] * size[1] * size[2] === 0
 
-/** Encodes a recording: dispatches in as few passes as there are runs of them. */
+/** Encodes what is not a dispatch. */
+const encodeCopy = (encoder: GPUCommandEncoder, step: Exclude<Command, Dispatch>, indices: readonly number[]): void => {
+  if (step.kind === 'clear') {
+    encoder.clearBuffer(step.view.buffer, step.view.offset, step.view.bytes)
+    return
+  }
+  const { from, to } = step
+  const row = step.kind === 'append' ? (indices[step.index] ?? 0) : 0
+  encoder.copyBufferToBuffer(from.buffer, from.offset, to.buffer, to.offset + row * from.bytes, from.bytes)
+}
+
+/** Encodes a recording, with the numbers of the rows that it appends: dispatches in as few passes as there are runs of them. */
 export const encodeRecording =
   (encoder: GPUCommandEncoder) =>
-  ({ steps }: Recording): void => {
+  ({ steps }: Recording, indices: readonly number[] = []): void => {
     let pass: GPUComputePassEncoder | undefined
     let current: GPUComputePipeline | undefined
     for (const step of steps) {
@@ -210,9 +223,7 @@ export const encodeRecording =
       pass?.end()
       pass = undefined
       current = undefined
-      if (step.kind === 'clear') encoder.clearBuffer(step.view.buffer, step.view.offset, step.view.bytes)
-      else
-        encoder.copyBufferToBuffer(step.from.buffer, step.from.offset, step.to.buffer, step.to.offset, step.from.bytes)
+      encodeCopy(encoder, step, indices)
     }
     pass?.end()
   }

@@ -18,9 +18,10 @@ export interface Write {
   readonly data: Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>
 }
 
-/** What a run takes: data to write before it, and which views (by number) to read back after it. */
+/** What a run takes: data to write before it, rows that it appends, and which views (by number) to read back after it. */
 export interface RunOptions {
   readonly writes?: readonly Write[]
+  readonly indices?: readonly number[]
   readonly read?: 'all' | 'nothing' | readonly number[]
 }
 
@@ -57,11 +58,11 @@ const encodeReads = (encoder: GPUCommandEncoder, { epoch, staging }: Parts, read
   })
 }
 
-const submit = (parts: Parts, { writes = [] }: RunOptions, reads: readonly View[] | undefined): void => {
+const submit = (parts: Parts, { writes = [], indices = [] }: RunOptions, reads: readonly View[] | undefined): void => {
   const { gpu } = parts.device
   for (const { to, data } of writes) gpu.queue.writeBuffer(to.buffer, to.offset, data, 0, data.length)
   const encoder = gpu.createCommandEncoder()
-  encodeRecording(encoder)(parts.recording)
+  encodeRecording(encoder)(parts.recording, indices)
   if (reads !== undefined) encodeReads(encoder, parts, reads)
   gpu.queue.submit([encoder.finish()])
 }

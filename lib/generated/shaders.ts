@@ -122,6 +122,440 @@ fn arg_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
 }
 `,
   },
+  attention: {
+    entryPoint: 'attention',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['pointwise'], ['attention_depth_32', 'attention_depth_64', 'attention_depth_128'], ['attention_rows']],
+    bindings: [
+      { name: 'queries', access: 'read', type: 'array<f32>' },
+      { name: 'keys', access: 'read', type: 'array<f32>' },
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'lengths', access: 'read', type: 'array<i32>' },
+      { name: 'context', access: 'read_write', type: 'array<f32>' },
+      { name: 'total', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { WHOLE: 'bool' },
+    params: {
+      rows: { type: 'u32', offset: 0 },
+      heads: { type: 'u32', offset: 4 },
+      time: { type: 'u32', offset: 8 },
+      keyTime: { type: 'u32', offset: 12 },
+      depth: { type: 'u32', offset: 16 },
+      causal: { type: 'u32', offset: 20 },
+      masked: { type: 'u32', offset: 24 },
+      scale: { type: 'f32', offset: 28 },
+    },
+    paramsBytes: 32,
+    text: `// attention: context = softmax(scale q kT) v and the log-sum-exp of the scores, no matrix of scores kept.
+// Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+//
+// queries [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], lengths [batch] (read with
+// \`masked\` only), context [rows, time, depth], total [rows, time]. Depth up to 4 QUADS, any times; finite values.
+// Each lane owns a query and keeps a running maximum, sum and context (Milakov and Gimelshein 2018; Dao et al. 2022); the
+// maximum moves once for every STAGED keys. A key that does not count is not touched. A query without keys gives context 0
+// and total -1e30. Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
+@group(0) @binding(0) var<storage, read> queries: array<f32>;
+@group(0) @binding(1) var<storage, read> keys: array<f32>;
+@group(0) @binding(2) var<storage, read> values: array<f32>;
+@group(0) @binding(3) var<storage, read> lengths: array<i32>;
+@group(0) @binding(4) var<storage, read_write> context: array<f32>;
+@group(0) @binding(5) var<storage, read_write> total: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+fn query_at(row: u32, t: u32, quad: u32) -> vec4f {
+  var x = vec4f();
+  let start = (row * params.time + t) * params.depth + 4u * quad;
+  for (var i = 0u; i < 4u; i++) {
+    if (4u * quad + i < params.depth) { x[i] = queries[start + i]; }
+  }
+  return x;
+}
+
+// Keys and values [first, first + STAGED) of a row into workgroup memory; past the end, whatever the last one is.
+fn stage(row: u32, first: u32, lane: u32) {
+  for (var at = lane; at < TILE; at += 64u) {
+    let quad = at % QUADS;
+    let start = (row * params.keyTime + min(first + at / QUADS, params.keyTime - 1u)) * params.depth + 4u * quad;
+    var k = vec4f();
+    var v = vec4f();
+    for (var i = 0u; i < 4u; i++) {
+      if (4u * quad + i < params.depth) {
+        k[i] = keys[start + i];
+        v[i] = values[start + i];
+      }
+    }
+    tile[at] = k;
+    other[at] = v;
+  }
+}
+
+@compute @workgroup_size(64)
+fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let index = group.y * groups.x + group.x;
+  let width = quads();
+  let place = place_of(index, params.time);
+  let row = place.x;
+  let t = place.y + lane;
+  let inside = t < params.time && index / ((params.time + 63u) / 64u) < params.rows;
+  var length = params.keyTime;
+  if (params.masked != 0u) { length = u32(clamp(lengths[row / params.heads], 0, i32(params.keyTime))); }
+  let seen = select(0u, seen_by(t, length), inside);
+  var q: array<vec4f, QUADS>;
+  var sum: array<vec4f, QUADS>;
+  for (var i = 0u; i < width; i++) { q[i] = params.scale * query_at(row, min(t, params.time - 1u), i); }
+  var high = -1e30;
+  var weight = 0.0;
+  let limit = min(length, seen_by(min(place.y + 63u, params.time - 1u), length));
+  for (var first = 0u; first < limit; first += STAGED) {
+    workgroupBarrier();
+    stage(row, first, lane);
+    workgroupBarrier();
+    let count = min(STAGED, max(seen, first) - first);
+    var scores: array<f32, STAGED>;
+    var next = high;
+    for (var k = 0u; k < count; k++) {
+      var s = vec4f();
+      for (var i = 0u; i < width; i++) { s += q[i] * tile[k * QUADS + i]; }
+      scores[k] = (s.x + s.y) + (s.z + s.w);
+      next = max(next, scores[k]);
+    }
+    let kept = exp_(high - next);
+    weight *= kept;
+    for (var i = 0u; i < width; i++) { sum[i] *= kept; }
+    for (var k = 0u; k < count; k++) {
+      let p = exp_(scores[k] - next);
+      weight += p;
+      for (var i = 0u; i < width; i++) { sum[i] += p * other[k * QUADS + i]; }
+    }
+    high = next;
+  }
+  if (inside) {
+    let share = select(0.0, 1.0 / max(weight, 1e-30), weight > 0.0);
+    for (var d = 0u; d < params.depth; d++) { context[(row * params.time + t) * params.depth + d] = share * sum[d / 4u][d % 4u]; }
+    total[row * params.time + t] = select(high, high + log_(weight), weight > 0.0);
+  }
+}
+`,
+  },
+  attention_keys: {
+    entryPoint: 'attention_keys',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['pointwise'], ['attention_depth_32', 'attention_depth_64', 'attention_depth_128'], ['attention_rows']],
+    bindings: [
+      { name: 'queries', access: 'read', type: 'array<f32>' },
+      { name: 'keys', access: 'read', type: 'array<f32>' },
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'total', access: 'read', type: 'array<f32>' },
+      { name: 'slopes', access: 'read', type: 'array<f32>' },
+      { name: 'delta', access: 'read', type: 'array<f32>' },
+      { name: 'lengths', access: 'read', type: 'array<i32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { WHOLE: 'bool', VALUES: 'bool' },
+    params: {
+      rows: { type: 'u32', offset: 0 },
+      heads: { type: 'u32', offset: 4 },
+      time: { type: 'u32', offset: 8 },
+      keyTime: { type: 'u32', offset: 12 },
+      depth: { type: 'u32', offset: 16 },
+      causal: { type: 'u32', offset: 20 },
+      masked: { type: 'u32', offset: 24 },
+      scale: { type: 'f32', offset: 28 },
+    },
+    paramsBytes: 32,
+    text: `// attention_keys: the gradient of attention for its keys, dk = scale sum over queries of p (do v - delta) q, or with VALUES
+// for its values, dv = sum over queries of p do.
+// Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+//
+// queries, slopes (do) [rows, time, depth] with rows = batch heads, keys, values, result [rows, keyTime, depth], total
+// (log-sum-exp of the scores) and delta [rows, time], lengths [batch] (read with \`masked\` only). p = e^(scale q k - total)
+// is computed again, query by query (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS; finite values.
+// Each lane owns a key. Dispatch: rows ceil(keyTime / 64), split over x and y past 65 535. Workgroup memory 8.25 KiB.
+@group(0) @binding(0) var<storage, read> queries: array<f32>;
+@group(0) @binding(1) var<storage, read> keys: array<f32>;
+@group(0) @binding(2) var<storage, read> values: array<f32>;
+@group(0) @binding(3) var<storage, read> total: array<f32>;
+@group(0) @binding(4) var<storage, read> slopes: array<f32>;
+@group(0) @binding(5) var<storage, read> delta: array<f32>;
+@group(0) @binding(6) var<storage, read> lengths: array<i32>;
+@group(0) @binding(7) var<storage, read_write> result: array<f32>;
+@group(0) @binding(8) var<uniform> params: Params;
+
+override VALUES: bool = false;
+var<workgroup> shift: array<vec2f, STAGED>;    // log-sum-exp and delta of the staged queries
+
+// Queries (times the scale) and slopes [first, first + STAGED) of a row into workgroup memory, clamped to the last one.
+fn stage(row: u32, first: u32, lane: u32) {
+  for (var at = lane; at < TILE; at += 64u) {
+    let quad = at % QUADS;
+    let start = (row * params.time + min(first + at / QUADS, params.time - 1u)) * params.depth + 4u * quad;
+    var q = vec4f();
+    var g = vec4f();
+    for (var i = 0u; i < 4u; i++) {
+      if (4u * quad + i < params.depth) {
+        q[i] = params.scale * queries[start + i];
+        g[i] = slopes[start + i];
+      }
+    }
+    tile[at] = q;
+    other[at] = g;
+  }
+  if (lane < STAGED) {
+    let own = row * params.time + min(first + lane, params.time - 1u);
+    shift[lane] = vec2f(total[own], delta[own]);
+  }
+}
+
+@compute @workgroup_size(64)
+fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let index = group.y * groups.x + group.x;
+  let width = quads();
+  let place = place_of(index, params.keyTime);
+  let row = place.x;
+  let j = place.y + lane;
+  let inside = j < params.keyTime && index / ((params.keyTime + 63u) / 64u) < params.rows;
+  var length = params.keyTime;
+  if (params.masked != 0u) { length = u32(clamp(lengths[row / params.heads], 0, i32(params.keyTime))); }
+  let own = (row * params.keyTime + min(j, params.keyTime - 1u)) * params.depth;
+  var k: array<vec4f, QUADS>;
+  var v: array<vec4f, QUADS>;
+  var sum: array<vec4f, QUADS>;
+  for (var d = 0u; d < params.depth; d++) {
+    k[d / 4u][d % 4u] = keys[own + d];
+    v[d / 4u][d % 4u] = values[own + d];
+  }
+  // The first query that sees any key of the block: t >= j + time - keyTime.
+  let before = params.keyTime - params.time;
+  let start = select(0u, max(place.y, before) - before, params.causal != 0u);
+  for (var first = start; first < params.time; first += STAGED) {
+    workgroupBarrier();
+    stage(row, first, lane);
+    workgroupBarrier();
+    for (var t = 0u; t < min(STAGED, params.time - first); t++) {
+      if (j >= seen_by(first + t, length)) { continue; }
+      var s = vec4f();
+      var r = vec4f();
+      for (var i = 0u; i < width; i++) {
+        s += k[i] * tile[t * QUADS + i];
+        r += v[i] * other[t * QUADS + i];
+      }
+      let p = exp_((s.x + s.y) + (s.z + s.w) - shift[t].x);
+      if (VALUES) {
+        for (var i = 0u; i < width; i++) { sum[i] += p * other[t * QUADS + i]; }
+      } else {
+        let slope = p * ((r.x + r.y) + (r.z + r.w) - shift[t].y);
+        for (var i = 0u; i < width; i++) { sum[i] += slope * tile[t * QUADS + i]; }
+      }
+    }
+  }
+  if (inside) {
+    for (var d = 0u; d < params.depth; d++) { result[own + d] = sum[d / 4u][d % 4u]; }
+  }
+}
+`,
+  },
+  attention_queries: {
+    entryPoint: 'attention_queries',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['pointwise'], ['attention_depth_32', 'attention_depth_64', 'attention_depth_128'], ['attention_rows']],
+    bindings: [
+      { name: 'queries', access: 'read', type: 'array<f32>' },
+      { name: 'keys', access: 'read', type: 'array<f32>' },
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'total', access: 'read', type: 'array<f32>' },
+      { name: 'slopes', access: 'read', type: 'array<f32>' },
+      { name: 'delta', access: 'read', type: 'array<f32>' },
+      { name: 'lengths', access: 'read', type: 'array<i32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { WHOLE: 'bool' },
+    params: {
+      rows: { type: 'u32', offset: 0 },
+      heads: { type: 'u32', offset: 4 },
+      time: { type: 'u32', offset: 8 },
+      keyTime: { type: 'u32', offset: 12 },
+      depth: { type: 'u32', offset: 16 },
+      causal: { type: 'u32', offset: 20 },
+      masked: { type: 'u32', offset: 24 },
+      scale: { type: 'f32', offset: 28 },
+    },
+    paramsBytes: 32,
+    text: `// attention_queries: the gradient of attention for its queries, dq = scale sum over keys of p (do v - delta) k.
+// Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+//
+// queries, slopes (do), result [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], total
+// (log-sum-exp of the scores) and delta [rows, time], lengths [batch] (read with \`masked\` only). p = e^(scale q k - total)
+// is computed again, key by key (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS; finite values.
+// Each lane owns a query. Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
+@group(0) @binding(0) var<storage, read> queries: array<f32>;
+@group(0) @binding(1) var<storage, read> keys: array<f32>;
+@group(0) @binding(2) var<storage, read> values: array<f32>;
+@group(0) @binding(3) var<storage, read> total: array<f32>;
+@group(0) @binding(4) var<storage, read> slopes: array<f32>;
+@group(0) @binding(5) var<storage, read> delta: array<f32>;
+@group(0) @binding(6) var<storage, read> lengths: array<i32>;
+@group(0) @binding(7) var<storage, read_write> result: array<f32>;
+@group(0) @binding(8) var<uniform> params: Params;
+
+// Keys and values [first, first + STAGED) of a row into workgroup memory; past the end, whatever the last one is.
+fn stage(row: u32, first: u32, lane: u32) {
+  for (var at = lane; at < TILE; at += 64u) {
+    let quad = at % QUADS;
+    let start = (row * params.keyTime + min(first + at / QUADS, params.keyTime - 1u)) * params.depth + 4u * quad;
+    var k = vec4f();
+    var v = vec4f();
+    for (var i = 0u; i < 4u; i++) {
+      if (4u * quad + i < params.depth) {
+        k[i] = keys[start + i];
+        v[i] = values[start + i];
+      }
+    }
+    tile[at] = k;
+    other[at] = v;
+  }
+}
+
+@compute @workgroup_size(64)
+fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let index = group.y * groups.x + group.x;
+  let width = quads();
+  let place = place_of(index, params.time);
+  let row = place.x;
+  let t = place.y + lane;
+  let inside = t < params.time && index / ((params.time + 63u) / 64u) < params.rows;
+  var length = params.keyTime;
+  if (params.masked != 0u) { length = u32(clamp(lengths[row / params.heads], 0, i32(params.keyTime))); }
+  let seen = select(0u, seen_by(t, length), inside);
+  let own = row * params.time + min(t, params.time - 1u);
+  var q: array<vec4f, QUADS>;
+  var g: array<vec4f, QUADS>;
+  var sum: array<vec4f, QUADS>;
+  for (var d = 0u; d < params.depth; d++) {
+    q[d / 4u][d % 4u] = params.scale * queries[own * params.depth + d];
+    g[d / 4u][d % 4u] = slopes[own * params.depth + d];
+  }
+  let limit = min(length, seen_by(min(place.y + 63u, params.time - 1u), length));
+  for (var first = 0u; first < limit; first += STAGED) {
+    workgroupBarrier();
+    stage(row, first, lane);
+    workgroupBarrier();
+    let count = min(STAGED, max(seen, first) - first);
+    for (var k = 0u; k < count; k++) {
+      var s = vec4f();
+      var r = vec4f();
+      for (var i = 0u; i < width; i++) {
+        s += q[i] * tile[k * QUADS + i];
+        r += g[i] * other[k * QUADS + i];
+      }
+      let p = exp_((s.x + s.y) + (s.z + s.w) - total[own]);
+      let slope = p * ((r.x + r.y) + (r.z + r.w) - delta[own]);
+      for (var i = 0u; i < width; i++) { sum[i] += slope * tile[k * QUADS + i]; }
+    }
+  }
+  if (inside) {
+    for (var d = 0u; d < params.depth; d++) { result[own * params.depth + d] = params.scale * sum[d / 4u][d % 4u]; }
+  }
+}
+`,
+  },
+  attention_step: {
+    entryPoint: 'attention_step',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['pointwise'], ['tree']],
+    bindings: [
+      { name: 'queries', access: 'read', type: 'array<f32>' },
+      { name: 'keys', access: 'read', type: 'array<f32>' },
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'position', access: 'read', type: 'array<i32>' },
+      { name: 'ownKeys', access: 'read', type: 'array<f32>' },
+      { name: 'ownValues', access: 'read', type: 'array<f32>' },
+      { name: 'context', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: {},
+    params: {
+      rows: { type: 'u32', offset: 0 },
+      time: { type: 'u32', offset: 4 },
+      depth: { type: 'u32', offset: 8 },
+      own: { type: 'u32', offset: 12 },
+      scale: { type: 'f32', offset: 16 },
+    },
+    paramsBytes: 32,
+    text: `// attention_step: one query over cached keys and values, context = sum of softmax(scale q k)_j v_j.
+// Preludes: pointwise, tree
+//
+// queries, ownKeys, ownValues, context [rows, depth] with rows = batch heads, keys and values [time, rows, depth], position
+// [1]: the cached rows below it count and the own key and value beside them (with \`own\`), or those up to it. Depth up to
+// 128; finite values in the rows that count, others are not read.
+// A workgroup computes one row: a lane the score of one of 64 keys, then two elements of the context. Maximum, sum and
+// context run along the keys. Dispatch: rows workgroups, split over x and y past 65 535.
+struct Params { rows: u32, time: u32, depth: u32, own: u32, scale: f32 }
+
+@group(0) @binding(0) var<storage, read> queries: array<f32>;
+@group(0) @binding(1) var<storage, read> keys: array<f32>;
+@group(0) @binding(2) var<storage, read> values: array<f32>;
+@group(0) @binding(3) var<storage, read> position: array<i32>;
+@group(0) @binding(4) var<storage, read> ownKeys: array<f32>;
+@group(0) @binding(5) var<storage, read> ownValues: array<f32>;
+@group(0) @binding(6) var<storage, read_write> context: array<f32>;
+@group(0) @binding(7) var<uniform> params: Params;
+
+var<workgroup> query: array<f32, 128>;
+var<workgroup> weights: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let index = group.y * groups.x + group.x;
+  let row = min(index, params.rows - 1u);
+  let start = row * params.depth;
+  for (var d = lane; d < params.depth; d += 64u) { query[d] = params.scale * queries[start + d]; }
+  workgroupBarrier();
+  let last = i32(params.time);
+  let limit = u32(clamp(position[0] + select(1, 0, params.own != 0u), 0, last));
+  var high = -1e30;
+  var weight = 0.0;
+  var sum = vec2f();                           // elements lane and lane + 64 of the context
+  let places = min(vec2u(lane, lane + 64u), vec2u(params.depth - 1u));
+  if (params.own != 0u) {
+    var part = 0.0;
+    for (var d = lane; d < params.depth; d += 64u) { part += query[d] * ownKeys[start + d]; }
+    high = tree_sum(lane, part);
+    weight = 1.0;
+    sum = vec2f(ownValues[start + places.x], ownValues[start + places.y]);
+  }
+  for (var first = 0u; first < limit; first += 64u) {
+    let counts = first + lane < limit;
+    let place = (min(first + lane, limit - 1u) * params.rows + row) * params.depth;
+    var score = 0.0;
+    for (var d = 0u; d < params.depth; d++) { score += query[d] * keys[place + d]; }
+    workgroupBarrier();
+    let next = max(high, tree_max(lane, select(-1e30, score, counts)));
+    let p = select(0.0, exp_(score - next), counts);
+    weights[lane] = p;
+    let kept = exp_(high - next);
+    weight = kept * weight + tree_sum(lane, p);
+    sum *= kept;
+    for (var k = 0u; k < min(64u, limit - first); k++) {
+      let at = ((first + k) * params.rows + row) * params.depth;
+      sum += weights[k] * vec2f(values[at + places.x], values[at + places.y]);
+    }
+    high = next;
+  }
+  let share = select(0.0, 1.0 / max(weight, 1e-30), weight > 0.0);
+  if (index < params.rows) {
+    if (lane < params.depth) { context[start + lane] = share * sum.x; }
+    if (lane + 64u < params.depth) { context[start + lane + 64u] = share * sum.y; }
+  }
+}
+`,
+  },
   contract_naive: {
     entryPoint: 'contract_naive',
     workgroupSize: ['8', '8', '1'],
@@ -449,6 +883,112 @@ fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
 }
 `,
   },
+  cross_entropy: {
+    entryPoint: 'cross_entropy',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['pointwise'], ['tree']],
+    bindings: [
+      { name: 'logits', access: 'read', type: 'array<f32>' },
+      { name: 'targets', access: 'read', type: 'array<i32>' },
+      { name: 'loss', access: 'read_write', type: 'array<f32>' },
+      { name: 'total', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: {},
+    params: {
+      rows: { type: 'u32', offset: 0 },
+      size: { type: 'u32', offset: 4 },
+      smoothing: { type: 'f32', offset: 8 },
+    },
+    paramsBytes: 16,
+    text: `// cross_entropy: loss = (1 - e) (total - z_target) + e mean(total - z), total the log-sum-exp of a row z (nats).
+// Preludes: pointwise, tree
+//
+// logits [rows, size], targets [rows] clamped to [0, size), loss and total [rows]; e = smoothing; size >= 1; finite values
+// with differences that do not overflow. A workgroup computes one row; fixed trees join its 64 lanes, so equal rows give
+// equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
+struct Params { rows: u32, size: u32, smoothing: f32 }
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> targets: array<i32>;
+@group(0) @binding(2) var<storage, read_write> loss: array<f32>;
+@group(0) @binding(3) var<storage, read_write> total: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let index = group.y * groups.x + group.x;
+  let row = min(index, params.rows - 1u);
+  let start = row * params.size;
+  var part = logits[start + min(lane, params.size - 1u)];
+  for (var i = lane; i < params.size; i += 64u) { part = max(part, logits[start + i]); }
+  let high = tree_max(lane, part);
+  var weight = 0.0;
+  var below = 0.0;
+  for (var i = lane; i < params.size; i += 64u) {
+    weight += exp_(logits[start + i] - high);
+    below += high - logits[start + i];
+  }
+  let rest = log_(tree_sum(lane, weight));     // total - high
+  workgroupBarrier();
+  let even = tree_sum(lane, below) / f32(params.size) + rest;
+  if (lane == 0u && index < params.rows) {
+    let z = logits[start + u32(clamp(targets[row], 0, i32(params.size) - 1))];
+    loss[row] = (1.0 - params.smoothing) * (high - z + rest) + params.smoothing * even;
+    total[row] = high + rest;
+  }
+}
+`,
+  },
+  cross_entropy_backward: {
+    entryPoint: 'cross_entropy_backward',
+    workgroupSize: ['256', '1', '1'],
+    enables: [],
+    preludes: [['pointwise']],
+    bindings: [
+      { name: 'logits', access: 'read', type: 'array<f32>' },
+      { name: 'targets', access: 'read', type: 'array<i32>' },
+      { name: 'total', access: 'read', type: 'array<f32>' },
+      { name: 'slopes', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: {},
+    params: {
+      count: { type: 'u32', offset: 0 },
+      size: { type: 'u32', offset: 4 },
+      even: { type: 'f32', offset: 8 },
+      full: { type: 'f32', offset: 12 },
+    },
+    paramsBytes: 16,
+    text: `// cross_entropy_backward: dz = (e^(z - total) - (1 - e) [target] - e / size) g, the gradient of cross_entropy.
+// Preludes: pointwise
+//
+// logits, result [rows, size], targets [rows] clamped to [0, size), total (log-sum-exp of the rows) and slopes (g) [rows];
+// even = e / size, full = 1 - e + e / size, e the smoothing; count = rows size. A lane computes one element.
+// Dispatch: ceil(count / 256), split over x and y past 65 535.
+struct Params { count: u32, size: u32, even: f32, full: f32 }
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> targets: array<i32>;
+@group(0) @binding(2) var<storage, read> total: array<f32>;
+@group(0) @binding(3) var<storage, read> slopes: array<f32>;
+@group(0) @binding(4) var<storage, read_write> result: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn cross_entropy_backward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 256u + lane;
+  if (i < params.count) {
+    let row = i / params.size;
+    let target_place = u32(clamp(targets[row], 0, i32(params.size) - 1));
+    let wanted = select(params.even, params.full, i % params.size == target_place);
+    result[i] = (exp_(logits[i] - total[row]) - wanted) * slopes[row];
+  }
+}
+`,
+  },
   cumulative_sum: {
     entryPoint: 'cumulative_sum',
     workgroupSize: ['64', '1', '1'],
@@ -592,6 +1132,139 @@ fn fill(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 }
 `,
   },
+  filter_logits: {
+    entryPoint: 'filter_logits',
+    workgroupSize: ['256', '1', '1'],
+    enables: [],
+    preludes: [['pointwise'], ['lane_totals']],
+    bindings: [
+      { name: 'logits', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: {},
+    params: {
+      rows: { type: 'u32', offset: 0 },
+      size: { type: 'u32', offset: 4 },
+      k: { type: 'u32', offset: 8 },
+      p: { type: 'f32', offset: 12 },
+    },
+    paramsBytes: 16,
+    text: `// filter_logits: keeps the k largest logits of a row, and of those the smallest set whose probability reaches p.
+// Preludes: pointwise, lane_totals
+//
+// logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -1e30. The lower index wins a tie.
+// One workgroup of 256 lanes for each row; lane l takes elements l, l + 256, ... Bit patterns of floats, made monotone,
+// are bisected: 32 counts find the k-th largest value exactly, 32 sums of probabilities (fixed trees, which are monotone
+// in the threshold) the smallest value of the nucleus, and 20 more counts the last index that is kept at a tie.
+// Dispatch: rows workgroups, split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read_write> result: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+struct Params { rows: u32, size: u32, k: u32, p: f32 }
+
+const INDEX_BITS: u32 = 20u;
+
+// What is kept: greater patterns, and equal ones up to an index.
+struct Cut { pattern: u32, last: u32 }
+
+fn kept(cut: Cut, pattern: u32, i: u32) -> bool {
+  return pattern > cut.pattern || (pattern == cut.pattern && i <= cut.last);
+}
+
+// How many elements of the row have at least this pattern.
+fn count_from(lane: u32, start: u32, pattern: u32) -> u32 {
+  var n = 0u;
+  for (var i = lane; i < params.size; i += LANES) { n += select(0u, 1u, ordered(logits[start + i]) >= pattern); }
+  return total_count(lane, n);
+}
+
+// How many elements up to an index have exactly this pattern.
+fn count_equal(lane: u32, start: u32, pattern: u32, last: u32) -> u32 {
+  var n = 0u;
+  for (var i = lane; i < params.size; i += LANES) {
+    n += select(0u, 1u, i <= last && ordered(logits[start + i]) == pattern);
+  }
+  return total_count(lane, n);
+}
+
+// e^(x - high) without overflow of the difference.
+fn weight(x: f32, high: f32) -> f32 { return exp_(2.0 * max(0.5 * x - 0.5 * high, -64.0)); }
+
+// The weight of the elements that a cut keeps and that have at least this pattern.
+fn mass_from(lane: u32, start: u32, high: f32, cut: Cut, pattern: u32) -> f32 {
+  var part = 0.0;
+  for (var i = lane; i < params.size; i += LANES) {
+    let x = logits[start + i];
+    let own = ordered(x);
+    part += select(0.0, weight(x, high), own >= pattern && kept(cut, own, i));
+  }
+  return total_sum(lane, part);
+}
+
+// The index of the n-th element with this pattern, n >= 1.
+fn place_of_equal(lane: u32, start: u32, pattern: u32, n: u32) -> u32 {
+  var last = 0u;
+  for (var bit = INDEX_BITS; bit > 0u; bit--) {
+    let step = 1u << (bit - 1u);
+    // The largest index before which fewer than n lie.
+    let enough = count_equal(lane, start, pattern, last + step - 1u) >= n;
+    last = select(last + step, last, enough);
+  }
+  return last;
+}
+
+// The k largest.
+fn cut_count(lane: u32, start: u32) -> Cut {
+  var pattern = 0u;
+  for (var bit = 32u; bit > 0u; bit--) {
+    let trial = pattern | (1u << (bit - 1u));
+    pattern = select(pattern, trial, count_from(lane, start, trial) >= params.k);
+  }
+  let more = count_from(lane, start, pattern + 1u);
+  return Cut(pattern, place_of_equal(lane, start, pattern, params.k - more));
+}
+
+// The smallest set, within a cut, that weighs at least p of the cut.
+fn cut_mass(lane: u32, start: u32, high: f32, cut: Cut) -> Cut {
+  let wanted = params.p * mass_from(lane, start, high, cut, 0u);
+  var pattern = 0u;
+  for (var bit = 32u; bit > 0u; bit--) {
+    let trial = pattern | (1u << (bit - 1u));
+    pattern = select(pattern, trial, mass_from(lane, start, high, cut, trial) >= wanted);
+  }
+  // Those above weigh too little; each of those at the pattern adds the same.
+  let lacking = wanted - mass_from(lane, start, high, cut, pattern + 1u);
+  let bits = select(~pattern, pattern & 0x7fffffffu, (pattern & 0x80000000u) != 0u);
+  let each = max(weight(bitcast<f32>(bits), high), 1e-37);
+  let needed = u32(clamp(ceil(lacking / each), 1.0, f32(params.size)));
+  let at_most = select(cut.last, params.size - 1u, pattern > cut.pattern);
+  return Cut(pattern, min(place_of_equal(lane, start, pattern, needed), at_most));
+}
+
+@compute @workgroup_size(256)
+fn filter_logits(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let row = group.y * groups.x + group.x;
+  let start = min(row, params.rows - 1u) * params.size;
+  var cut = Cut(0u, params.size - 1u);
+  if (params.k > 0u) { cut = cut_count(lane, start); }
+  if (params.p < 1.0) {
+    var best = 0u;
+    for (var i = lane; i < params.size; i += LANES) { best = max(best, ordered(logits[start + i])); }
+    let top = largest(lane, best);
+    let bits = select(~top, top & 0x7fffffffu, (top & 0x80000000u) != 0u);
+    cut = cut_mass(lane, start, bitcast<f32>(bits), cut);
+  }
+  if (row < params.rows) {
+    for (var i = lane; i < params.size; i += LANES) {
+      let x = logits[start + i];
+      result[start + i] = select(-1e30, x, kept(cut, ordered(x), i));
+    }
+  }
+}
+`,
+  },
   fold_key: {
     entryPoint: 'fold_key',
     workgroupSize: ['1', '1', '1'],
@@ -661,6 +1334,178 @@ fn gather(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
     let pick = i / params.inner;
     let at = u32(clamp(picked[pick], 0, i32(params.size) - 1));
     result[i] = source[((pick / params.picks) * params.size + at) * params.inner + i % params.inner];
+  }
+}
+`,
+  },
+  layer_norm: {
+    entryPoint: 'layer_norm',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['pointwise'], ['tree']],
+    bindings: [
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'gain', access: 'read', type: 'array<f32>' },
+      { name: 'bias', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+      { name: 'centre', access: 'read_write', type: 'array<f32>' },
+      { name: 'inverse', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: {},
+    params: { rows: { type: 'u32', offset: 0 }, size: { type: 'u32', offset: 4 }, epsilon: { type: 'f32', offset: 8 } },
+    paramsBytes: 16,
+    text: `// layer_norm: y = (x - mean) / sqrt(variance + epsilon) gain + bias along rows, with the mean and the inverse deviation.
+// Preludes: pointwise, tree
+//
+// values, result [rows, size], gain and bias [size], centre and inverse [rows]; size >= 1; finite values with squares that
+// do not overflow. A workgroup normalises one row in three passes; fixed trees join its 64 lanes, so equal rows give equal
+// bits. Dispatch: rows workgroups, split over x and y past 65 535.
+struct Params { rows: u32, size: u32, epsilon: f32 }
+
+@group(0) @binding(0) var<storage, read> values: array<f32>;
+@group(0) @binding(1) var<storage, read> gain: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> result: array<f32>;
+@group(0) @binding(4) var<storage, read_write> centre: array<f32>;
+@group(0) @binding(5) var<storage, read_write> inverse: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let row = group.y * groups.x + group.x;
+  let start = min(row, params.rows - 1u) * params.size;
+  var part = 0.0;
+  for (var i = lane; i < params.size; i += 64u) { part += values[start + i]; }
+  let average = tree_sum(lane, part) / f32(params.size);
+  var squares = 0.0;
+  for (var i = lane; i < params.size; i += 64u) {
+    let difference = values[start + i] - average;
+    squares += difference * difference;
+  }
+  workgroupBarrier();
+  let scale = 1.0 / sqrt(tree_sum(lane, squares) / f32(params.size) + params.epsilon);
+  if (row < params.rows) {
+    for (var i = lane; i < params.size; i += 64u) {
+      result[start + i] = (values[start + i] - average) * scale * gain[i] + bias[i];
+    }
+    if (lane == 0u) {
+      centre[row] = average;
+      inverse[row] = scale;
+    }
+  }
+}
+`,
+  },
+  layer_norm_columns: {
+    entryPoint: 'layer_norm_columns',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [],
+    bindings: [
+      { name: 'slopes', access: 'read', type: 'array<f32>' },
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'centre', access: 'read', type: 'array<f32>' },
+      { name: 'inverse', access: 'read', type: 'array<f32>' },
+      { name: 'gains', access: 'read_write', type: 'array<f32>' },
+      { name: 'biases', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: {},
+    params: {
+      rows: { type: 'u32', offset: 0 },
+      size: { type: 'u32', offset: 4 },
+      parts: { type: 'u32', offset: 8 },
+      chunk: { type: 'u32', offset: 12 },
+    },
+    paramsBytes: 16,
+    text: `// layer_norm_columns: the gradients of layer_norm for gain and bias, sums over rows of dy n and dy, n = (x - centre) inverse.
+//
+// slopes (dy), values [rows, size], centre and inverse [rows]; gains and biases [parts, size]: partial sums over \`chunk\` rows
+// each, one invocation for each, so equal inputs give equal bits. Finite values.
+// A workgroup computes 64 of them. Dispatch: ceil(parts size / 64), split over x and y past 65 535.
+struct Params { rows: u32, size: u32, parts: u32, chunk: u32 }
+
+@group(0) @binding(0) var<storage, read> slopes: array<f32>;
+@group(0) @binding(1) var<storage, read> values: array<f32>;
+@group(0) @binding(2) var<storage, read> centre: array<f32>;
+@group(0) @binding(3) var<storage, read> inverse: array<f32>;
+@group(0) @binding(4) var<storage, read_write> gains: array<f32>;
+@group(0) @binding(5) var<storage, read_write> biases: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn layer_norm_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i < params.parts * params.size) {
+    let column = i % params.size;
+    let first = (i / params.size) * params.chunk;
+    var along = 0.0;
+    var plain = 0.0;
+    for (var row = first; row < min(first + params.chunk, params.rows); row++) {
+      let dy = slopes[row * params.size + column];
+      plain += dy;
+      along += dy * (values[row * params.size + column] - centre[row]) * inverse[row];
+    }
+    gains[i] = along;
+    biases[i] = plain;
+  }
+}
+`,
+  },
+  layer_norm_rows: {
+    entryPoint: 'layer_norm_rows',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['tree']],
+    bindings: [
+      { name: 'slopes', access: 'read', type: 'array<f32>' },
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'gain', access: 'read', type: 'array<f32>' },
+      { name: 'centre', access: 'read', type: 'array<f32>' },
+      { name: 'inverse', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: {},
+    params: { rows: { type: 'u32', offset: 0 }, size: { type: 'u32', offset: 4 } },
+    paramsBytes: 16,
+    text: `// layer_norm_rows: the gradient of layer_norm for its values, dx = inverse (d - mean(d) - n mean(d n)), d = dy gain and
+// n = (x - centre) inverse.
+// Preludes: tree
+//
+// slopes (dy), values, result [rows, size], gain [size], centre and inverse [rows]; size >= 1; finite values.
+// A workgroup computes one row; fixed trees join its 64 lanes. Dispatch: rows workgroups, split over x and y past 65 535.
+struct Params { rows: u32, size: u32 }
+
+@group(0) @binding(0) var<storage, read> slopes: array<f32>;
+@group(0) @binding(1) var<storage, read> values: array<f32>;
+@group(0) @binding(2) var<storage, read> gain: array<f32>;
+@group(0) @binding(3) var<storage, read> centre: array<f32>;
+@group(0) @binding(4) var<storage, read> inverse: array<f32>;
+@group(0) @binding(5) var<storage, read_write> result: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn layer_norm_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let index = group.y * groups.x + group.x;
+  let row = min(index, params.rows - 1u);
+  let start = row * params.size;
+  var plain = 0.0;
+  var along = 0.0;
+  for (var i = lane; i < params.size; i += 64u) {
+    let d = slopes[start + i] * gain[i];
+    plain += d;
+    along += d * (values[start + i] - centre[row]) * inverse[row];
+  }
+  let average = tree_sum(lane, plain) / f32(params.size);
+  workgroupBarrier();
+  let slope = tree_sum(lane, along) / f32(params.size);
+  if (index < params.rows) {
+    for (var i = lane; i < params.size; i += 64u) {
+      let n = (values[start + i] - centre[row]) * inverse[row];
+      result[start + i] = inverse[row] * (slopes[start + i] * gain[i] - average - n * slope);
+    }
   }
 }
 `,
@@ -1667,6 +2512,315 @@ fn lstm_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocati
 }
 `,
   },
+  masked_convolution: {
+    entryPoint: 'masked_convolution',
+    workgroupSize: ['8', '8', '1'],
+    enables: [],
+    preludes: [],
+    bindings: [
+      { name: 'image', access: 'read', type: 'array<f32>' },
+      { name: 'weight', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { TURNED: 'bool' },
+    params: {
+      pixels: { type: 'u32', offset: 0 },
+      rows: { type: 'u32', offset: 4 },
+      columns: { type: 'u32', offset: 8 },
+      input: { type: 'u32', offset: 12 },
+      output: { type: 'u32', offset: 16 },
+      taps: { type: 'u32', offset: 20 },
+      across: { type: 'u32', offset: 24 },
+      up: { type: 'u32', offset: 28 },
+      left: { type: 'u32', offset: 32 },
+    },
+    paramsBytes: 48,
+    text: `// masked_convolution: Y[p, o] = sum over taps f and channels i of X[p + offset_f, i] * W[f, i, o], 0 outside the image.
+//
+// image [batch, rows, columns, input], weight [taps, input, output], result [batch, rows, columns, output], row-major, all
+// sizes >= 1, finite values; pixels = batch rows columns. Tap f lies f / across - up rows and f % across - left columns from
+// its pixel; with TURNED the other way (the gradient with respect to the image, with the weight's channels exchanged).
+// A workgroup of 8 x 8 lanes computes 32 pixels by 32 channels, a lane 4 x 4; both operands pass through workgroup memory in
+// slices of 16 channels of one tap. The pixels that a tap sees are found once for a tap, not for every load.
+// Dispatch: (ceil(output / 32), ceil(pixels / 32), 1), rows of workgroups past 65 535 in z.
+struct Params {
+  pixels: u32, rows: u32, columns: u32, input: u32, output: u32, taps: u32, across: u32, up: u32, left: u32,
+}
+
+@group(0) @binding(0) var<storage, read> image: array<f32>;
+@group(0) @binding(1) var<storage, read> weight: array<f32>;
+@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+override TURNED: bool = false;
+
+const OUTSIDE: u32 = 0xffffffffu;
+const DEPTH: u32 = 16u;
+var<workgroup> seen: array<u32, 32>;                        // the pixel that the tap sees from each of the tile
+var<workgroup> pixel_tile: array<vec4f, 144>;               // [DEPTH, 9] quads of pixels, one more than 32 / 4
+var<workgroup> weight_tile: array<vec4f, 144>;              // [DEPTH, 9] quads of output channels
+
+fn seen_from(pixel: u32, tap: u32) -> u32 {
+  if (pixel >= params.pixels) { return OUTSIDE; }
+  let within = pixel % (params.rows * params.columns);
+  let towards = select(1, -1, TURNED);
+  let down = towards * (i32(tap / params.across) - i32(params.up));
+  let along = towards * (i32(tap % params.across) - i32(params.left));
+  let row = i32(within / params.columns) + down;
+  let column = i32(within % params.columns) + along;
+  let inside = row >= 0 && row < i32(params.rows) && column >= 0 && column < i32(params.columns);
+  return select(OUTSIDE, u32(i32(pixel) + down * i32(params.columns) + along), inside);
+}
+
+fn pixel_at(pixel: u32, channel: u32) -> f32 {
+  if (pixel == OUTSIDE || channel >= params.input) { return 0.0; }
+  return image[pixel * params.input + channel];
+}
+
+fn weight_at(tap: u32, channel: u32, output: u32) -> f32 {
+  if (channel >= params.input || output >= params.output) { return 0.0; }
+  return weight[(tap * params.input + channel) * params.output + output];
+}
+
+@compute @workgroup_size(8, 8)
+fn masked_convolution(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) lane: vec3u, @builtin(local_invocation_index) index: u32) {
+  let first = (group.z * groups.y + group.y) * 32u;
+  let output = group.x * 32u + lane.x * 4u;
+  var total = array<vec4f, 4>();
+  for (var tap = 0u; tap < params.taps; tap++) {
+    if (index < 32u) { seen[index] = seen_from(first + index, tap); }
+    workgroupBarrier();
+    for (var slice = 0u; slice < params.input; slice += DEPTH) {
+      for (var part = index; part < 128u; part += 64u) {
+        let channel = slice + part % DEPTH;
+        let quad = part / DEPTH;
+        pixel_tile[(part % DEPTH) * 9u + quad] = vec4f(pixel_at(seen[4u * quad], channel),
+          pixel_at(seen[4u * quad + 1u], channel), pixel_at(seen[4u * quad + 2u], channel),
+          pixel_at(seen[4u * quad + 3u], channel));
+        let row = slice + part / 8u;
+        let column = group.x * 32u + (part % 8u) * 4u;
+        weight_tile[(part / 8u) * 9u + part % 8u] = vec4f(weight_at(tap, row, column), weight_at(tap, row, column + 1u),
+          weight_at(tap, row, column + 2u), weight_at(tap, row, column + 3u));
+      }
+      workgroupBarrier();
+      for (var k = 0u; k < DEPTH; k++) {
+        let w = weight_tile[k * 9u + lane.x];
+        let x = pixel_tile[k * 9u + lane.y];
+        total[0] += x.x * w;
+        total[1] += x.y * w;
+        total[2] += x.z * w;
+        total[3] += x.w * w;
+      }
+      workgroupBarrier();
+    }
+  }
+  for (var r = 0u; r < 4u; r++) {
+    let pixel = first + lane.y * 4u + r;
+    for (var c = 0u; c < 4u; c++) {
+      if (pixel < params.pixels && output + c < params.output) { result[pixel * params.output + output + c] = total[r][c]; }
+    }
+  }
+}
+`,
+  },
+  masked_convolution_step: {
+    entryPoint: 'masked_convolution_step',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [],
+    bindings: [
+      { name: 'cache', access: 'read', type: 'array<f32>' },
+      { name: 'current', access: 'read', type: 'array<f32>' },
+      { name: 'position', access: 'read', type: 'array<i32>' },
+      { name: 'weight', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: {},
+    params: {
+      batch: { type: 'u32', offset: 0 },
+      input: { type: 'u32', offset: 4 },
+      output: { type: 'u32', offset: 8 },
+      taps: { type: 'u32', offset: 12 },
+      across: { type: 'u32', offset: 16 },
+      up: { type: 'u32', offset: 20 },
+      left: { type: 'u32', offset: 24 },
+      columns: { type: 'u32', offset: 28 },
+      channels: { type: 'u32', offset: 32 },
+      delay: { type: 'u32', offset: 36 },
+      source: { type: 'u32', offset: 40 },
+      last: { type: 'u32', offset: 44 },
+    },
+    paramsBytes: 48,
+    text: `// masked_convolution_step: y[b, o] = sum over taps f and channels i of x_f[b, i] * W[f, i, o] for one pixel of each image, the
+// pixels that the taps see taken from a cache of rows: sampling pixel by pixel.
+//
+// cache [time, batch, input], current [batch, input] (the row that this step adds), position [1], weight [taps, input, output],
+// result [batch, output]; last = time - 1; all sizes >= 1, finite values. The pixel is q = position / channels - delay (0 for q < 0); what was
+// computed for pixel u stands in row (u + source) channels + channels - 1; u + source = position / channels is \`current\`.
+// Taps as in masked_convolution; none outside the image or further on than \`current\`.
+// A workgroup computes 64 results. Dispatch: ceil(batch output / 64), split over x and y past 65 535.
+struct Params {
+  batch: u32, input: u32, output: u32, taps: u32, across: u32, up: u32, left: u32,
+  columns: u32, channels: u32, delay: u32, source: u32, last: u32,
+}
+
+@group(0) @binding(0) var<storage, read> cache: array<f32>;
+@group(0) @binding(1) var<storage, read> current: array<f32>;
+@group(0) @binding(2) var<storage, read> position: array<i32>;
+@group(0) @binding(3) var<storage, read> weight: array<f32>;
+@group(0) @binding(4) var<storage, read_write> result: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn masked_convolution_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let at = (group.y * groups.x + group.x) * 64u + lane;
+  if (at >= params.batch * params.output) { return; }
+  let row = at / params.output;
+  let output = at % params.output;
+  let now = clamp(position[0], 0, i32(params.last)) / i32(params.channels);
+  let pixel = now - i32(params.delay);
+  let columns = i32(params.columns);
+  var total = 0.0;
+  if (pixel >= 0) {
+    for (var tap = 0u; tap < params.taps; tap++) {
+      let down = i32(tap / params.across) - i32(params.up);
+      let along = i32(tap % params.across) - i32(params.left);
+      let column = pixel % columns + along;
+      if (pixel / columns + down < 0 || column < 0 || column >= columns) { continue; }
+      let step = pixel + down * columns + along + i32(params.source);
+      let start = row * params.input;
+      let stored = (u32(step) * params.channels + params.channels - 1u) * params.batch * params.input + start;
+      var part = 0.0;
+      for (var i = 0u; i < params.input; i++) {
+        var x = 0.0;
+        if (step >= now) { x = current[start + i]; } else { x = cache[stored + i]; }
+        part = fma(x, weight[(tap * params.input + i) * params.output + output], part);
+      }
+      total += part;
+    }
+  }
+  result[at] = total;
+}
+`,
+  },
+  masked_convolution_weight: {
+    entryPoint: 'masked_convolution_weight',
+    workgroupSize: ['8', '8', '1'],
+    enables: [],
+    preludes: [],
+    bindings: [
+      { name: 'image', access: 'read', type: 'array<f32>' },
+      { name: 'cotangent', access: 'read', type: 'array<f32>' },
+      { name: 'partial', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { TURNED: 'bool' },
+    params: {
+      pixels: { type: 'u32', offset: 0 },
+      rows: { type: 'u32', offset: 4 },
+      columns: { type: 'u32', offset: 8 },
+      input: { type: 'u32', offset: 12 },
+      output: { type: 'u32', offset: 16 },
+      taps: { type: 'u32', offset: 20 },
+      across: { type: 'u32', offset: 24 },
+      up: { type: 'u32', offset: 28 },
+      left: { type: 'u32', offset: 32 },
+      chunk: { type: 'u32', offset: 36 },
+    },
+    paramsBytes: 48,
+    text: `// masked_convolution_weight: P[s, f, i, o] = sum over the pixels p of part s of X[p + offset_f, i] * G[p, o]; the sum of all
+// parts is the gradient of masked_convolution with respect to its weight.
+//
+// image [batch, rows, columns, input], cotangent [batch, rows, columns, output], partial [parts, taps, input, output],
+// row-major, all sizes >= 1, finite values; pixels = batch rows columns, part s has the pixels from s chunk on. Taps as in
+// masked_convolution. No atomics: equal inputs give equal bits.
+// A workgroup of 8 x 8 lanes computes 32 input by 32 output channels of one tap and part, a lane 4 x 4, in slices of 16 pixels.
+// Dispatch: (ceil(output / 32), ceil(input / 32) taps, parts).
+struct Params {
+  pixels: u32, rows: u32, columns: u32, input: u32, output: u32, taps: u32, across: u32, up: u32, left: u32, chunk: u32,
+}
+
+@group(0) @binding(0) var<storage, read> image: array<f32>;
+@group(0) @binding(1) var<storage, read> cotangent: array<f32>;
+@group(0) @binding(2) var<storage, read_write> partial: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+override TURNED: bool = false;
+
+const DEPTH: u32 = 16u;
+var<workgroup> pixel_tile: array<vec4f, 144>;               // [DEPTH pixels, 9] quads of input channels
+var<workgroup> cotangent_tile: array<vec4f, 144>;           // [DEPTH pixels, 9] quads of output channels
+
+fn pixel_at(pixel: u32, tap: u32, channel: u32) -> vec4f {
+  let within = pixel % (params.rows * params.columns);
+  let towards = select(1, -1, TURNED);
+  let down = towards * (i32(tap / params.across) - i32(params.up));
+  let along = towards * (i32(tap % params.across) - i32(params.left));
+  let row = i32(within / params.columns) + down;
+  let column = i32(within % params.columns) + along;
+  var quad = vec4f();
+  if (row >= 0 && row < i32(params.rows) && column >= 0 && column < i32(params.columns)) {
+    let start = u32(i32(pixel) + down * i32(params.columns) + along) * params.input;
+    for (var c = 0u; c < 4u; c++) {
+      if (channel + c < params.input) { quad[c] = image[start + channel + c]; }
+    }
+  }
+  return quad;
+}
+
+fn cotangent_at(pixel: u32, channel: u32) -> vec4f {
+  var quad = vec4f();
+  for (var c = 0u; c < 4u; c++) {
+    if (channel + c < params.output) { quad[c] = cotangent[pixel * params.output + channel + c]; }
+  }
+  return quad;
+}
+
+@compute @workgroup_size(8, 8)
+fn masked_convolution_weight(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u,
+  @builtin(local_invocation_index) index: u32) {
+  let tap = group.y % params.taps;
+  let input = (group.y / params.taps) * 32u;
+  let output = group.x * 32u;
+  let end = min(params.pixels, (group.z + 1u) * params.chunk);
+  var total = array<vec4f, 4>();
+  for (var slice = group.z * params.chunk; slice < end; slice += DEPTH) {
+    for (var part = index; part < 128u; part += 64u) {
+      let pixel = slice + part / 8u;
+      let quad = part % 8u;
+      var x = vec4f();
+      var g = vec4f();
+      if (pixel < end) {
+        x = pixel_at(pixel, tap, input + quad * 4u);
+        g = cotangent_at(pixel, output + quad * 4u);
+      }
+      pixel_tile[(part / 8u) * 9u + quad] = x;
+      cotangent_tile[(part / 8u) * 9u + quad] = g;
+    }
+    workgroupBarrier();
+    for (var k = 0u; k < DEPTH; k++) {
+      let g = cotangent_tile[k * 9u + lane.x];
+      let x = pixel_tile[k * 9u + lane.y];
+      total[0] += x.x * g;
+      total[1] += x.y * g;
+      total[2] += x.z * g;
+      total[3] += x.w * g;
+    }
+    workgroupBarrier();
+  }
+  for (var r = 0u; r < 4u; r++) {
+    let i = input + lane.y * 4u + r;
+    for (var c = 0u; c < 4u; c++) {
+      let o = output + lane.x * 4u + c;
+      if (i < params.input && o < params.output) {
+        partial[((group.z * params.taps + tap) * params.input + i) * params.output + o] = total[r][c];
+      }
+    }
+  }
+}
+`,
+  },
   random_bits: {
     entryPoint: 'random_bits',
     workgroupSize: ['256', '1', '1'],
@@ -2167,6 +3321,50 @@ fn window_copy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
 
 /** The preludes: whole files that are joined before a body. */
 export const PRELUDES = {
+  attention_depth_128: `// Prelude: attention of depth up to 128: rows of 32 vec4s, staged 8 at a time.
+const QUADS: u32 = 32u;
+const STAGED: u32 = 8u;
+`,
+  attention_depth_32: `// Prelude: attention of depth up to 32: rows of 8 vec4s, staged 32 at a time.
+const QUADS: u32 = 8u;
+const STAGED: u32 = 32u;
+`,
+  attention_depth_64: `// Prelude: attention of depth up to 64: rows of 16 vec4s, staged 16 at a time.
+const QUADS: u32 = 16u;
+const STAGED: u32 = 16u;
+`,
+  attention_rows: `// Prelude: what the attention kernels share: sizes, which keys count, and rows of vec4s padded with zeros.
+//
+// A kernel gives every lane of a workgroup of 64 one row (a query or a key) in registers, and passes the rows of the other
+// side through workgroup memory, STAGED at a time (preludes attention_depth_32, _64, _128). Query t sees the keys below
+// seen_by(t, row): with \`causal\` up to t + keyTime - time, with \`masked\` below the length of its row of the batch.
+struct Params {
+  rows: u32, heads: u32, time: u32, keyTime: u32, depth: u32, causal: u32, masked: u32, scale: f32,
+}
+
+// Whether loops over a row run over all of its registers, as a GPU wants, or stop at the depth: a driver that compiles for
+// a processor unrolls constant loops, which took it 50 s for depth 128.
+override WHOLE: bool = true;
+
+const TILE: u32 = 256u;                        // STAGED QUADS, whatever the depth
+var<workgroup> tile: array<vec4f, TILE>;
+var<workgroup> other: array<vec4f, TILE>;
+
+fn quads() -> u32 {
+  return select((params.depth + 3u) / 4u, QUADS, WHOLE);
+}
+
+// Keys that count for query t, at most \`length\` of them.
+fn seen_by(t: u32, length: u32) -> u32 {
+  return select(length, min(length, t + 1u + params.keyTime - params.time), params.causal != 0u);
+}
+
+// Workgroup \`index\` of the batch and its heads, and the first row of its block of 64.
+fn place_of(index: u32, size: u32) -> vec2u {
+  let blocks = (size + 63u) / 64u;
+  return vec2u(min(index / blocks, params.rows - 1u), (index % blocks) * 64u);
+}
+`,
   best_largest: `// Prelude (after an element prelude): the largest element is the best.
 fn is_better(a: Element, b: Element) -> bool { return a > b; }
 `,
@@ -2184,6 +3382,57 @@ alias Element = vec4f;
 `,
   element_u32: `// Prelude: the element type of a kernel that is the same for several types.
 alias Element = u32;
+`,
+  lane_totals: `// Prelude: floats as patterns that are ordered like them, and totals of one value per lane over a workgroup of 256 lanes.
+//
+// Totals are fixed trees, so equal inputs give equal bits, and a sum is monotone in each of its terms. Call from uniform
+// control flow with \`lane\` = local_invocation_index; every lane has the result.
+const LANES: u32 = 256u;
+
+var<workgroup> sums: array<f32, 256>;
+var<workgroup> counts: array<u32, 256>;
+
+// A pattern that is ordered like the floats; both zeros have one.
+fn ordered(x: f32) -> u32 {
+  let bits = select(bitcast<u32>(x), 0u, x == 0.0);
+  return select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
+}
+
+fn total_count(lane: u32, x: u32) -> u32 {
+  counts[lane] = x;
+  workgroupBarrier();
+  for (var half = LANES / 2u; half > 0u; half /= 2u) {
+    if (lane < half) { counts[lane] += counts[lane + half]; }
+    workgroupBarrier();
+  }
+  let all = counts[0];
+  workgroupBarrier();
+  return all;
+}
+
+fn total_sum(lane: u32, x: f32) -> f32 {
+  sums[lane] = x;
+  workgroupBarrier();
+  for (var half = LANES / 2u; half > 0u; half /= 2u) {
+    if (lane < half) { sums[lane] += sums[lane + half]; }
+    workgroupBarrier();
+  }
+  let all = sums[0];
+  workgroupBarrier();
+  return all;
+}
+
+fn largest(lane: u32, x: u32) -> u32 {
+  counts[lane] = x;
+  workgroupBarrier();
+  for (var half = LANES / 2u; half > 0u; half /= 2u) {
+    if (lane < half) { counts[lane] = max(counts[lane], counts[lane + half]); }
+    workgroupBarrier();
+  }
+  let all = counts[0];
+  workgroupBarrier();
+  return all;
+}
 `,
   lstm_draw: `// Prelude: drawing from, and scoring under, softmax(logits / temperature) for one row of a tile (lstm_tile).
 //
@@ -2425,15 +3674,21 @@ fn sqrt_(x: f32) -> f32 {
   return select(0.0, sqrt(max(x, SMALLEST_NORMAL)), x > 0.0);
 }
 
-// erf x, absolute error 1.5e-7 (Abramowitz and Stegun 7.1.26), by its Taylor series below 0.5.
+// 1 - erf x for x >= 0, relative error 1.2e-7 and that of exp (Press et al., Numerical Recipes, section 6.2).
+fn erfc_(x: f32) -> f32 {
+  let a = min(x, 10.0);
+  let t = 1.0 / (1.0 + 0.5 * a);
+  let p = -0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))));
+  return t * exp_(-a * a - 1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * p))));
+}
+
+// erf x, by its Taylor series below 0.5.
 fn erf_(x: f32) -> f32 {
-  let a = min(abs(x), 6.0);
-  let t = 1.0 / (1.0 + 0.3275911 * a);
-  let tail = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
-  let z = a * a;
+  let a = abs(x);
+  let z = min(a * a, 1.0);
   let series = 1.1283792 * a * (1.0 - z * (0.33333334 - z * (0.1 - z * (0.023809524 - z * (0.0046296296
     - z * 0.00075757576)))));
-  let e = select(1.0 - tail * exp_(-z), series, a < 0.5);
+  let e = select(1.0 - erfc_(a), series, a < 0.5);
   return select(e, -e, x < 0.0);
 }
 
@@ -2446,15 +3701,35 @@ fn silu_(x: f32) -> f32 {
   return select(x * sigmoid_(x), 0.0, x < SMALLEST_EXPONENT);
 }
 
-// x Phi(x), Phi the standard normal distribution function.
-fn gelu_(x: f32) -> f32 {
-  return 0.5 * x * (1.0 + erf_(0.70710677 * x));
+// Phi(x), the standard normal distribution function, exact in both tails.
+fn normal_(x: f32) -> f32 {
+  let half = 0.5 * erfc_(0.70710677 * abs(x));
+  return select(1.0 - half, half, x < 0.0);
 }
 
-// The tanh approximation of gelu_ (Hendrycks and Gimpel 2016), as in GPT-2.
+// x Phi(x); 0 where Phi is.
+fn gelu_(x: f32) -> f32 {
+  return select(x * normal_(x), 0.0, x < -14.0);
+}
+
+// Phi(x) + x phi(x), phi the standard normal density.
+fn gelu_slope_(x: f32) -> f32 {
+  let y = clamp(x, -14.0, 14.0);
+  return select(normal_(y) + 0.3989423 * y * exp_(-0.5 * y * y), 0.0, x < -14.0);
+}
+
+// The tanh approximation of gelu_ (Hendrycks and Gimpel 2016), as in GPT-2: (1 + tanh u) / 2 = sigmoid(2 u).
 fn gelu_tanh_(x: f32) -> f32 {
-  let y = clamp(x, -1e4, 1e4);
-  return 0.5 * x * (1.0 + tanh_(0.7978846 * (y + 0.044715 * y * y * y)));
+  let y = clamp(x, -40.0, 40.0);
+  return select(x * sigmoid_(y * (1.5957691 + 0.071354814 * y * y)), 0.0, x < -12.0);
+}
+
+// Its derivative s + x s (1 - s) z', z = 2 u and s = sigmoid(z).
+fn gelu_tanh_slope_(x: f32) -> f32 {
+  let y = clamp(x, -12.0, 12.0);
+  let z = y * (1.5957691 + 0.071354814 * y * y);
+  let s = sigmoid_(z);
+  return select(s * (1.0 + y * sigmoid_(-z) * (1.5957691 + 0.21406444 * y * y)), 0.0, x < -12.0);
 }
 `,
   pointwise_ops: `// Prelude (after pointwise.wgsl): the functions that fused pointwise runs call, one for each operation and operand type.
@@ -2546,6 +3821,11 @@ fn floor_f32(x: f32) -> f32 { return floor(x); }
 fn tanh_f32(x: f32) -> f32 { return tanh_(x); }
 fn sigmoid_f32(x: f32) -> f32 { return sigmoid_(x); }
 fn softplus_f32(x: f32) -> f32 { return softplus_(x); }
+fn erf_f32(x: f32) -> f32 { return erf_(x); }
+fn gelu_f32(x: f32) -> f32 { return gelu_(x); }
+fn gelu_slope_f32(x: f32) -> f32 { return gelu_slope_(x); }
+fn gelu_tanh_f32(x: f32) -> f32 { return gelu_tanh_(x); }
+fn gelu_tanh_slope_f32(x: f32) -> f32 { return gelu_tanh_slope_(x); }
 
 // (-1)^k sin(x - k pi), k whole or whole and a half: pi in three parts, then the Taylor polynomial to r^13.
 fn sine_from(x: f32, k: f32, turns: f32) -> f32 {

@@ -3,7 +3,7 @@
  * that nobody reads are not reached from the results, and so never emitted.
  */
 import { failure, raise } from '../errors.ts'
-import { type Expr, apply, topological } from '../expr.ts'
+import { type Expr, apply, definitionOf, topological } from '../expr.ts'
 import { part } from '../ops/scan-op.ts'
 
 /** Operations that the lowering itself knows. */
@@ -23,12 +23,17 @@ const resultsOf = (node: Expr): readonly Expr[] =>
   node.types.length === 1 ? [node] : node.types.map((_t, i) => part(i)(node))
 
 /** What a node becomes when its arguments have become `args`. */
-const expandNode = (node: Expr, args: readonly Expr[], done: Results): readonly Expr[] => {
+const expandNode = (
+  node: Expr,
+  args: readonly Expr[],
+  done: Results,
+  keep: (node: Expr) => boolean,
+): readonly Expr[] => {
   const { op, attrs } = node
-  if (op.onnx !== undefined || op.kind === 'input' || BUILT_IN.has(op.name))
+  if (op.onnx !== undefined || op.kind === 'input' || BUILT_IN.has(op.name) || keep(node))
     return resultsOf(args.every((a, i) => a === node.args[i]) ? node : apply(op, attrs, ...args))
   const meaning =
-    op.definition?.(attrs, args) ??
+    definitionOf(op, attrs, args) ??
     raise(
       failure(
         'Runtime',
@@ -38,11 +43,15 @@ const expandNode = (node: Expr, args: readonly Expr[], done: Results): readonly 
       ),
     )
   for (const a of args) done.set(a, [a])
-  return expand(meaning, done)
+  return expand(meaning, done, keep)
 }
 
-/** The same values in terms of operations that have an ONNX form. */
-export const expand = (roots: readonly Expr[], done: Results = new Map()): readonly Expr[] => {
+/** The same values in terms of operations that have an ONNX form, or that are kept. */
+export const expand = (
+  roots: readonly Expr[],
+  done: Results = new Map(),
+  keep: (node: Expr) => boolean = () => false,
+): readonly Expr[] => {
   for (const node of topological(roots, done)) {
     if (done.has(node)) continue
     const [first] = node.args
@@ -56,6 +65,7 @@ export const expand = (roots: readonly Expr[], done: Results = new Map()): reado
           node,
           node.args.map((a) => done.get(a)?.[0] ?? a),
           done,
+          keep,
         ),
       )
   }

@@ -5,9 +5,13 @@
 import type { OnnxAttribute } from '../expr.ts'
 import { constantKey, encodeValues } from './constants.ts'
 import { inferShapes } from './shapes.ts'
-import type { GraphBuilder, GraphNode, GraphValue, HostNode, Initialiser } from './types.ts'
+import type { Graph, GraphBuilder, GraphNode, GraphValue, HostNode, Initialiser } from './types.ts'
 
 const HOST = 'host:'
+
+/** What a node reads, in its body too. */
+const readBy = ({ inputs, body }: GraphNode): readonly string[] =>
+  body === undefined ? inputs : [...inputs, ...body.nodes.flatMap(readBy), ...body.outputs.map((o) => o.name)]
 
 /** Nodes on which the wanted names depend, in order. */
 const needed = (
@@ -17,10 +21,45 @@ const needed = (
   const names = new Set(wanted)
   const kept = [...nodes].reverse().filter((n) => {
     const used = n.outputs.some((o) => names.has(o))
-    if (used) for (const i of n.inputs) names.add(i)
+    if (used) for (const i of readBy(n)) names.add(i)
     return used
   })
   return { nodes: kept.reverse(), names }
+}
+
+/** A loop without the outputs of its steps that nobody reads. */
+const prunedLoop = (node: GraphNode, read: ReadonlySet<string>): GraphNode => {
+  const { body, outputs, attributes } = node
+  const { num_scan_inputs: elements } = attributes
+  if (body === undefined || typeof elements !== 'number') return node
+  const carries = node.inputs.length - elements
+  const kept = outputs.map((name, i) => i < carries || read.has(name))
+  const wanted = body.outputs.filter((_, i) => kept[i])
+  const { nodes } = needed(
+    body.nodes,
+    wanted.map((o) => o.name),
+  )
+  const { scan_output_directions: directions, ...rest } = attributes
+  return {
+    ...node,
+    outputs: outputs.filter((_, i) => kept[i]),
+    attributes: {
+      ...rest,
+      scan_output_directions: numbersOf(directions).filter((_, i) => kept[carries + i]),
+    },
+    body: { ...body, nodes, outputs: wanted },
+  }
+}
+
+/** The graph with only what its outputs need. */
+export const pruned = (graph: Graph): Graph => {
+  const { nodes, names } = needed(
+    graph.nodes,
+    graph.outputs.map((o) => o.name),
+  )
+  const loops = nodes.map((n) => (n.body === undefined ? n : prunedLoop(n, names)))
+  const read = new Set(loops.flatMap(readBy))
+  return { ...graph, nodes: loops, initialisers: graph.initialisers.filter(({ name }) => read.has(name)) }
 }
 
 const numbersOf = (a: OnnxAttribute | undefined): readonly number[] =>
@@ -28,8 +67,8 @@ const numbersOf = (a: OnnxAttribute | undefined): readonly number[] =>
 const numberOf = (a: OnnxAttribute | undefined): number =>
   typeof a === 'number' ? a : typeof a === 'object' && 'float' in a ? a.float : 0
 
-/** A fresh builder. */
-export const graphBuilder = (): GraphBuilder => {
+/** A fresh builder; inside another one, for the body of a loop, constants become those of the outer graph. */
+export const graphBuilder = (outer?: GraphBuilder, prefix = ''): GraphBuilder => {
   const nodes: GraphNode[] = []
   const producers = new Map<string, GraphNode>()
   const initialisers = new Map<string, Initialiser>()
@@ -39,6 +78,9 @@ export const graphBuilder = (): GraphBuilder => {
   const hosts = new Map<string, HostNode>()
   const shapes = new Map<string, readonly number[]>()
   const known = new Map<string, readonly string[]>()
+  const at = { origin: '' }
+  const shapeOf = (name: string): readonly number[] | undefined => shapes.get(name) ?? outer?.shapeOf(name)
+  const integersOf = (name: string): readonly number[] | undefined => integers.get(name) ?? outer?.integersOf(name)
 
   const host = (
     type: string,
@@ -63,17 +105,21 @@ export const graphBuilder = (): GraphBuilder => {
     from: readonly string[],
     count: number,
     attributes: Readonly<Record<string, OnnxAttribute>>,
+    body?: Graph,
   ): readonly string[] => {
     const outputs = Array.from({ length: count }, (_, i) =>
-      count === 1 ? `v${nodes.length}` : `v${nodes.length}_${i}`,
+      count === 1 ? `${prefix}v${nodes.length}` : `${prefix}v${nodes.length}_${i}`,
     )
-    const made: GraphNode = { type, inputs: from, outputs, attributes }
+    const made: GraphNode = {
+      type,
+      inputs: from,
+      outputs,
+      attributes,
+      origin: at.origin,
+      ...(body === undefined ? {} : { body }),
+    }
     nodes.push(made)
-    const inferred = inferShapes(
-      made,
-      (name) => shapes.get(name),
-      (name) => integers.get(name),
-    )
+    const inferred = inferShapes(made, shapeOf, integersOf)
     outputs.forEach((name, i) => {
       producers.set(name, made)
       const shape = inferred?.[i]
@@ -88,9 +134,9 @@ export const graphBuilder = (): GraphBuilder => {
     [x = '', y = '']: readonly string[],
     attributes: Readonly<Record<string, OnnxAttribute>>,
   ): string | undefined => {
-    const shape = shapes.get(x)?.join()
-    if (type === 'Reshape' && shape !== undefined && shape === integers.get(y)?.join()) return x
-    if (type === 'Expand' && shape !== undefined && shape === integers.get(y)?.join()) return x
+    const shape = shapeOf(x)?.join()
+    if (type === 'Reshape' && shape !== undefined && shape === integersOf(y)?.join()) return x
+    if (type === 'Expand' && shape !== undefined && shape === integersOf(y)?.join()) return x
     return type === 'Transpose' && numbersOf(attributes['perm']).every((p, i) => p === i) ? x : undefined
   }
 
@@ -107,8 +153,8 @@ export const graphBuilder = (): GraphBuilder => {
       producer.attributes['axis'] !== attributes['axis']
     )
       return undefined
-    const first = shapes.get(producer.inputs[0] ?? '')?.join()
-    return first !== undefined && producer.inputs.every((i) => shapes.get(i)?.join() === first)
+    const first = shapeOf(producer.inputs[0] ?? '')?.join()
+    return first !== undefined && producer.inputs.every((i) => shapeOf(i)?.join() === first)
       ? producer.inputs
       : undefined
   }
@@ -130,7 +176,13 @@ export const graphBuilder = (): GraphBuilder => {
       return outputs
     },
     node: (type, from, attributes = {}) => builder.nodes(type, from, 1, attributes)[0] ?? '',
+    loop: (type, inputs, count, attributes, body) => emit(type, inputs, count, attributes, body),
+    mark: (origin) => {
+      at.origin = origin
+    },
+    integersOf,
     constant: (dtype, shape, data) => {
+      if (outer !== undefined) return outer.constant(dtype, shape, data)
       const key = constantKey(dtype, shape, data)
       const found = constants.get(key)
       if (found !== undefined) return found
@@ -147,7 +199,7 @@ export const graphBuilder = (): GraphBuilder => {
     note: (name, shape) => {
       if (!shapes.has(name)) shapes.set(name, shape)
     },
-    shapeOf: (name) => shapes.get(name),
+    shapeOf,
     producer: (name) => producers.get(name),
     host: (node) => {
       hosts.set(node.output.name, node)
@@ -184,8 +236,8 @@ export const graphBuilder = (): GraphBuilder => {
           outputs,
         },
         hosts: used,
-        shapeOf: (name) => shapes.get(name),
-        integersOf: (name) => integers.get(name),
+        shapeOf,
+        integersOf,
       }
     },
   }

@@ -13,13 +13,14 @@ import { type Program, inputName, rootsOf } from '../executor.ts'
 import { type ArrayType, type Expr, topological, typeOf } from '../expr.ts'
 import { affine } from './affine.ts'
 import { BUILT_IN, expand } from './expand.ts'
+import { type Fed, blockInputs, moving } from './inputs.ts'
 import { graphBuilder } from './graph.ts'
-import type { Graph, GraphBuilder, GraphValue, HostNode } from './types.ts'
+import type { Dimension, Finished, Graph, GraphBuilder, GraphValue, HostNode } from './types.ts'
 import { rewrite } from './rewrite.ts'
 import { stepByStep } from './steps.ts'
 
 /** A value in the graph: its name, and the axes that it really has, in storage order. */
-interface Stored {
+export interface Stored {
   readonly name: string
   readonly axes: readonly AnyAxis[]
   readonly dtype: DType
@@ -29,11 +30,13 @@ interface Stored {
 export interface Lowered {
   readonly graph: Graph
   readonly hosts: readonly HostNode[]
-  /** Inputs of the graph that are inputs of the program. */
-  readonly fed: readonly { readonly input: Expr; readonly value: GraphValue }[]
+  /** Inputs of the graph that are inputs of the program, or blocks of one. */
+  readonly fed: readonly Fed[]
+  /** The inputs that come in blocks. */
+  readonly blocks: ReadonlySet<Expr>
   /** Keys of host values, by the name under which `hosts` refer to them. */
   readonly keys: ReadonlyMap<string, Expr>
-  /** The values of the program's roots, in the order of `rootsOf`. */
+  /** The values of the program's roots, in the order of `rootsOf`, without states that stay as they are. */
   readonly roots: readonly GraphValue[]
 }
 
@@ -63,6 +66,8 @@ const KEY_ARGUMENT: ReadonlyMap<string, number> = new Map([
 ])
 
 const sizes = (axes: readonly AnyAxis[]): readonly number[] => axes.map((a) => a.size)
+const dimensions = (axes: readonly AnyAxis[]): readonly Dimension[] =>
+  axes.map(({ name, size }) => ({ size, axis: name }))
 const typed = (x: Stored): ArrayType => ({ axes: x.axes, dtype: x.dtype })
 
 const reshaped = (b: GraphBuilder, name: string, shape: readonly number[]): string =>
@@ -101,12 +106,19 @@ const renamed = (x: Stored, from: readonly AnyAxis[], to: readonly AnyAxis[]): S
     ? { ...x, axes: x.axes.map((a) => to[from.findIndex((f) => f.name === a.name)] ?? a) }
     : undefined
 
+/** Another form of an operation, for a node whose arguments are in full. */
+export type Form = (lowering: Lowering, node: Expr, inputs: readonly Stored[]) => readonly string[]
+
 /** Lowers nodes one by one; `values` holds what is known of each. */
-interface Lowering {
+export interface Lowering {
   readonly builder: GraphBuilder
   readonly values: Map<Expr, readonly Stored[]>
-  readonly fed: { readonly input: Expr; readonly value: GraphValue }[]
+  readonly fed: Fed[]
   readonly keys: Map<string, Expr>
+  /** Inputs [time, batch, head, depth] that come in blocks of rows [batch, head, rows, depth] and are read in this order. */
+  readonly blocks: ReadonlySet<Expr>
+  /** The form that a node takes instead of its operation's own, if any. */
+  readonly formOf: (node: Expr) => Form | undefined
 }
 
 const valueOf = ({ values }: Lowering, x: Expr): Stored =>
@@ -120,7 +132,7 @@ const valueOf = ({ values }: Lowering, x: Expr): Stored =>
     ),
   )
 
-const declare = ({ builder, fed }: Lowering, node: Expr): readonly Stored[] => {
+const declare = ({ builder, fed, blocks }: Lowering, node: Expr): readonly Stored[] => {
   if (node.op.name !== 'input') return []
   const { axes, dtype } = typeOf(node)
   const taken = fed.some((f) => f.value.name === inputName(node)) || /^[vch]\d/.test(inputName(node))
@@ -128,7 +140,9 @@ const declare = ({ builder, fed }: Lowering, node: Expr): readonly Stored[] => {
     name: taken ? `${inputName(node)}#${node.id}` : inputName(node),
     dtype,
     shape: sizes(axes),
+    dimensions: dimensions(axes),
   }
+  if (blocks.has(node)) return blockInputs({ builder, fed }, node, value)
   fed.push({ input: node, value })
   return [{ name: builder.input(value), axes, dtype }]
 }
@@ -183,11 +197,17 @@ const named = (builder: GraphBuilder, names: readonly string[], types: readonly 
 
 const lowerKernel = (lowering: Lowering, node: Expr): readonly Stored[] => {
   const { builder } = lowering
+  const form = lowering.formOf(node)
+  if (form !== undefined) {
+    const inputs = node.args.map((a) => inFull(builder, valueOf(lowering, a), typeOf(a).axes))
+    return named(builder, form(lowering, node, inputs), node.types)
+  }
   const key = KEY_ARGUMENT.get(node.op.name)
   const [free, scalars] = [ANY_ORDER.has(node.op.name), SCALARS.has(node.op.name)]
   const xs = node.args.map((a, i): Stored => {
     if (i === key) return { name: keyName(lowering, a), ...typeOf(a) }
     const x = valueOf(lowering, a)
+    if (lowering.blocks.has(a)) return x
     const asItIs = (free && x.axes.length === typeOf(a).axes.length) || (scalars && x.axes.length === 0)
     return asItIs ? x : inFull(builder, x, typeOf(a).axes)
   })
@@ -207,6 +227,7 @@ const lowerKernel = (lowering: Lowering, node: Expr): readonly Stored[] => {
 
 const lowerNode = (lowering: Lowering, node: Expr): readonly Stored[] => {
   const { builder, values } = lowering
+  builder.mark(node.op.name)
   const [first] = node.args
   const { axes, dtype } = typeOf(node)
   if (node.op.kind === 'input') return declare(lowering, node)
@@ -223,24 +244,51 @@ const lowerNode = (lowering: Lowering, node: Expr): readonly Stored[] => {
   ]
 }
 
-/** Lowers a program. Throws a `Runtime` failure for an operation that cannot be expressed. */
-export const lower = (program: Program): Lowered => {
-  const given = rootsOf(program)
-  const expanded = expand(given)
-  const lowering: Lowering = { builder: graphBuilder(), values: new Map(), fed: [], keys: new Map() }
-  for (const node of topological(expanded)) lowering.values.set(node, lowerNode(lowering, node))
-  const taken = new Set<string>()
-  const roots = expanded.map((x, i): GraphValue => {
+/** Lowers expressions into a builder; the values of each, in full. */
+export const lowerInto = (lowering: Lowering, given: readonly Expr[]): readonly Stored[] => {
+  const expanded = expand(given, new Map(), (node) => lowering.formOf(node) !== undefined)
+  for (const node of topological(expanded))
+    if (!lowering.values.has(node)) lowering.values.set(node, lowerNode(lowering, node))
+  return expanded.map((x, i) => {
     const { axes, dtype } = typeOf(given[i] ?? x)
-    const full = inFull(lowering.builder, valueOf(lowering, x), axes)
-    return { name: lowering.builder.own(full.name, taken), dtype, shape: sizes(axes) }
+    return { ...inFull(lowering.builder, valueOf(lowering, x), axes), axes, dtype }
   })
-  const { graph, hosts } = rewrite(rewrite(lowering.builder.finish(roots), affine), stepByStep())
+}
+
+/** A program as it is lowered first: a graph that has not been rewritten, with what the builder knew of it. */
+export interface Drafted extends Pick<Lowered, 'fed' | 'keys'> {
+  readonly draft: Finished
+}
+
+/** Lowers a program node by node. Throws a `Runtime` failure for an operation that cannot be expressed. */
+export const draft = (
+  program: Program,
+  formOf: Lowering['formOf'] = () => undefined,
+  blocks: ReadonlySet<Expr> = new Set(),
+): Drafted => {
+  const lowering: Lowering = { builder: graphBuilder(), values: new Map(), fed: [], keys: new Map(), formOf, blocks }
+  const taken = new Set<string>()
+  const roots = lowerInto(lowering, rootsOf(program)).map(
+    ({ name, axes, dtype }): GraphValue => ({
+      name: lowering.builder.own(name, taken),
+      dtype,
+      shape: sizes(axes),
+      dimensions: dimensions(axes),
+    }),
+  )
+  return { draft: lowering.builder.finish(roots), fed: lowering.fed, keys: lowering.keys }
+}
+
+/** Lowers a program, some inputs in blocks. Throws a `Runtime` failure for an operation that cannot be expressed. */
+export const lower = (program: Program, blocks: ReadonlySet<Expr> = new Set()): Lowered => {
+  const { draft: first, fed, keys } = draft({ ...program, state: moving(program.state) }, () => undefined, blocks)
+  const { graph, hosts } = rewrite(rewrite(first, affine), stepByStep())
   return {
     graph,
     hosts,
-    keys: lowering.keys,
+    keys,
+    blocks,
     roots: graph.outputs,
-    fed: lowering.fed.filter((f) => graph.inputs.some((v) => v.name === f.value.name)),
+    fed: fed.filter((f) => graph.inputs.some((v) => v.name === f.value.name)),
   }
 }

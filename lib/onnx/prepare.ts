@@ -1,130 +1,177 @@
 /**
- * A program on ONNX Runtime: one session, tensors over arrays of the host, and state that is written in turn into one of
- * two sets of arrays.
+ * A program on ONNX Runtime: one session, and tensors over arrays of the host.
  *
  * ONNX Runtime reads fed arrays in place and writes results straight into arrays that are handed to it, so nothing is
- * copied between runs: what a run wrote as the next state is what the following run reads. The price is a second set of
- * arrays for the state.
+ * copied between runs: what a run wrote as the next state is what the following run reads (see `state.ts`).
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { sizeOf } from '../axis.ts'
 import type { DType, Values } from '../dtype.ts'
-import { ExptiltError, type Failure, failure, fromThrown } from '../errors.ts'
-import { type Feeds, type Prepared, type Program, feedFailure, feedsOf, inputName } from '../executor.ts'
-import { type Expr, type Value, typeOf } from '../expr.ts'
+import { ExptiltError, type Failure, failure, fromThrown, raise } from '../errors.ts'
+import {
+  type Feeds,
+  type Prepared,
+  type Program,
+  besideFailure,
+  feedFailure,
+  feedsOf,
+  indexFailure,
+  inputName,
+  typesBeside,
+} from '../executor.ts'
+import { type ArrayType, type Expr, type Value, typeOf } from '../expr.ts'
 import { keysOf, recordOf } from '../phantom.ts'
-import type { GraphValue } from './types.ts'
 import { fillHost, hostStorage, keyValue } from './host.ts'
+import { moving } from './inputs.ts'
 import { type Lowered, lower } from './lower.ts'
 import { type OnnxRuntime, openSession } from './runtime.ts'
-
-/** Storage of a value on the host: booleans are bytes. */
-type Storage = Float32Array | Int32Array | Uint32Array | Uint8Array
+import { type Storage, inBlocks, store, stored } from './cells.ts'
+import { type Cells, cellsBeside, slotsOf } from './state.ts'
 
 const NAMES = { f32: 'float32', i32: 'int32', u32: 'uint32', bool: 'bool' } as const
 
-const store = (dtype: DType, n: number): Storage =>
-  dtype === 'f32'
-    ? new Float32Array(n)
-    : dtype === 'i32'
-      ? new Int32Array(n)
-      : dtype === 'bool'
-        ? new Uint8Array(n)
-        : new Uint32Array(n)
-
-/** Fed values in the type in which they are stored: themselves when they are so already. */
-const stored = (dtype: DType, data: Values): Storage => {
-  if (dtype === 'f32' && data instanceof Float32Array) return data
-  if (dtype === 'i32' && data instanceof Int32Array) return data
-  if (dtype === 'u32' && data instanceof Uint32Array) return data
-  const copy = store(dtype, data.length)
-  if (dtype === 'bool') for (let i = 0; i < data.length; i++) copy[i] = Number(data[i] !== 0)
-  else copy.set(data)
-  return copy
-}
-
 /** Values for a reader: booleans as u32 words. */
 const given = (data: Storage): Values => (data instanceof Uint8Array ? Uint32Array.from(data) : data)
-
-const shapeOf = (x: Expr): readonly number[] => typeOf(x).axes.map((a) => a.size)
 
 const released = failure('Runtime', 'the program was released', 'prepare it again before running it')
 
 const attempt = <A>(f: () => Promise<A>): TE.TaskEither<Failure, A> =>
   TE.tryCatch(f, fromThrown('Runtime', 'check the program and its feeds'))
 
-/** Arrays of the state: what the next run reads and what it writes. */
-interface State {
-  readonly now: ReadonlyMap<string, Storage>
-  readonly next: ReadonlyMap<string, Storage>
-}
-
-/** Tensors over arrays of the host. */
+/** Tensors over arrays of the host; one array is asked for with one shape nearly always. */
 const tensors = ({ library }: OnnxRuntime) => {
-  const made = new WeakMap<Storage, Tensor>()
+  const made = new WeakMap<Storage, { readonly tensor: Tensor; readonly shape: readonly number[] }>()
   return (dtype: DType, data: Storage, shape: readonly number[]): Tensor => {
     const known = made.get(data)
-    if (known !== undefined && known.dims.join() === shape.join()) return known
+    if (known !== undefined && (known.shape === shape || known.shape.join() === shape.join())) return known.tensor
     const tensor = new library.Tensor(NAMES[dtype], data, shape)
-    made.set(data, tensor)
+    made.set(data, { tensor, shape })
     return tensor
   }
 }
 
+/** An output or the next value of a state: its name in the graph, its type, and its axes as numbers. */
+interface Port {
+  readonly name: string
+  readonly type: ArrayType
+  readonly shape: readonly number[]
+}
+
+const portOf = (name: string, x: Expr): Port => ({ name, type: typeOf(x), shape: typeOf(x).axes.map((a) => a.size) })
+
+/** What a run made of an output that it was not given an array for: an array of ONNX Runtime's own. */
+const madeBy = ({ type, shape }: Port, tensor: Tensor | undefined): Storage => {
+  const data = tensor?.data
+  return data instanceof Float32Array ||
+    data instanceof Int32Array ||
+    data instanceof Uint32Array ||
+    data instanceof Uint8Array
+    ? data
+    : store(
+        type.dtype,
+        shape.reduce((n, d) => n * d, 1),
+      )
+}
+
 /** What a program needs besides its arrays. */
 interface Session {
-  readonly session: InferenceSession
+  /** Undefined for a program that computes nothing and only holds state. */
+  readonly session: InferenceSession | undefined
   readonly lowered: Lowered
 }
 
 const compile = async (runtime: OnnxRuntime, program: Program): Promise<Session> => {
-  const lowered = lower(program)
-  return { lowered, session: await openSession(runtime, lowered.graph) }
+  const lowered = lower(program, inBlocks(program))
+  const { graph } = lowered
+  return { lowered, session: graph.outputs.length === 0 ? undefined : await openSession(runtime, graph) }
 }
 
 /** Prepares a program: lowers it and opens a session. */
 export const prepareOn =
   (runtime: OnnxRuntime) =>
-  <S extends string, O extends string>(program: Program<S, O>): TE.TaskEither<Failure, Prepared<S, O>> =>
-    attempt(async () => prepared(runtime, program, await compile(runtime, program)))
+  <S extends string, O extends string>(
+    program: Program<S, O>,
+    beside?: Prepared,
+  ): TE.TaskEither<Failure, Prepared<S, O>> =>
+    attempt(async () => {
+      const given = beside === undefined ? undefined : stores.get(beside)
+      const wrong = besideFailure(program.state, given?.types)
+      if (wrong !== undefined) return raise(wrong)
+      const store: Shared = {
+        cells: cellsBeside(given?.cells ?? new Map(), program.state),
+        types: typesBeside(given?.types, program.state),
+        turn: given?.turn ?? turnOf(),
+      }
+      const made = prepared(runtime, program, await compile(runtime, program), store)
+      stores.set(made, store)
+      return made
+    })
+
+/** Runs one after the other, in the order in which they were asked for. */
+interface Turn {
+  readonly next: <A>(f: () => Promise<A>) => Promise<A>
+  /** Runs when everything that was asked for so far is done. */
+  readonly after: (f: () => Promise<unknown>) => void
+}
+
+const turnOf = (): Turn => {
+  let last: Promise<unknown> = Promise.resolve()
+  return {
+    next: (f) => {
+      const mine = last.then(f)
+      last = mine.catch(() => undefined)
+      return mine
+    },
+    after: (f) => {
+      void last.then(f).catch(() => undefined)
+    },
+  }
+}
+
+/** What programs that lie beside each other share: their state, and whose turn it is. */
+interface Shared {
+  readonly cells: Cells
+  readonly types: ReadonlyMap<string, ArrayType>
+  readonly turn: Turn
+}
+
+const stores = new WeakMap<object, Shared>()
 
 const prepared = <S extends string, O extends string>(
   runtime: OnnxRuntime,
   program: Program<S, O>,
   { session, lowered }: Session,
+  { cells, turn }: Shared,
 ): Prepared<S, O> => {
   const feeds = feedsOf(program)
   const names = keysOf(program.state)
   const outputs = keysOf(program.outputs)
+  const moved = moving(program.state)
+  const changed = names.filter((n) => n in moved)
   const tensorOf = tensors(runtime)
-  const zeros = () => new Map<string, Storage>(names.map((n) => [n, zeroState(program.state[n].input)]))
-  const valueOf = new Map<string, GraphValue>([
-    ...outputs.map((n, i): [string, GraphValue] => [`output ${n}`, lowered.roots[i] ?? nothing]),
-    ...names.map((n, i): [string, GraphValue] => [`state ${n}`, lowered.roots[outputs.length + i] ?? nothing]),
-  ])
+  const rootName = (i: number): string => lowered.roots[i]?.name ?? ''
+  const outputPorts = recordOf(outputs, (n, i) => portOf(rootName(i), program.outputs[n]))
+  const statePorts = changed.map((n, i) => ({ n, port: portOf(rootName(outputs.length + i), program.state[n].next) }))
+  const sizes = feeds.map((x): [string, number] => [inputName(x), sizeOf(typeOf(x).axes)])
+  const growing = names.some((n) => program.state[n].at !== undefined)
   const stateName = new Map<Expr, string>(names.map((n) => [program.state[n].input, n]))
   const hosts = lowered.hosts.map((node) => ({ node, out: hostStorage(node) }))
-  let state: State = { now: zeros(), next: zeros() }
+  let slots = slotsOf(program.state, cells, lowered.blocks)
   let open = true
-  let last: Promise<unknown> = Promise.resolve()
 
-  /** Runs one after the other, in the order in which they were asked for: each reads the state that the one before it wrote. */
+  /** Each run reads the state that the one before it wrote. */
   const inTurn = <A>(f: () => Promise<A>): TE.TaskEither<Failure, A> =>
-    attempt(() => {
-      const mine = last.then(() => (open ? f() : Promise.reject(new ExptiltError(released))))
-      last = mine.catch(() => undefined)
-      return mine
-    })
+    attempt(() => turn.next(() => (open ? f() : Promise.reject(new ExptiltError(released)))))
 
-  const inputData = (fed: Feeds, input: Expr): Storage =>
-    state.now.get(stateName.get(input) ?? '') ??
+  const inputData = (fed: Feeds, input: Expr, block?: number): Storage =>
+    slots.get(stateName.get(input) ?? '')?.now(block) ??
     stored(typeOf(input).dtype, fed[inputName(input)] ?? new Float32Array(0))
 
   const fedTensors = (fed: Feeds): Record<string, Tensor> => {
     const all: Record<string, Tensor> = {}
-    for (const { input, value } of lowered.fed)
-      all[value.name] = tensorOf(typeOf(input).dtype, inputData(fed, input), value.shape)
+    for (const { input, value, block } of lowered.fed)
+      all[value.name] = tensorOf(typeOf(input).dtype, inputData(fed, input, block), value.shape)
     for (const { node, out } of hosts) {
       const key = lowered.keys.get(node.key)
       if (key !== undefined)
@@ -138,57 +185,62 @@ const prepared = <S extends string, O extends string>(
     return all
   }
 
+  /** Arrays for the next state; ONNX Runtime makes those of outputs, from memory that it keeps. */
+  const fetchesFor = (read: readonly O[]): Record<string, Tensor | null> => {
+    const fetches: Record<string, Tensor | null> = {}
+    for (const n of read) fetches[outputPorts[n].name] = null
+    for (const { n, port } of statePorts) {
+      const data = slots.get(n)?.target()
+      if (data !== undefined) fetches[port.name] = tensorOf(port.type.dtype, data, port.shape)
+    }
+    return fetches
+  }
+
+  /** What is wrong with a run; looked for in detail only where lengths do not fit. */
+  const problem = (fed: Feeds, read: readonly O[]): Failure | undefined =>
+    (sizes.every(([name, size]) => fed[name]?.length === size) && Object.keys(fed).length === sizes.length
+      ? undefined
+      : feedFailure(feeds, fed)) ??
+    (growing ? indexFailure(program.state, fed) : undefined) ??
+    unknownOutput(read, outputs)
+
   const run = (fed: Feeds, read: readonly O[] = outputs) => {
     if (!open) return TE.left(released)
-    const wrong = feedFailure(feeds, fed) ?? unknownOutput(read, outputs)
+    const wrong = problem(fed, read)
     if (wrong !== undefined) return TE.left(wrong)
     return inTurn(async () => {
-      const results = new Map<string, Storage>(
-        read.map((n) => [n, store(typeOf(program.outputs[n]).dtype, sizeOf(typeOf(program.outputs[n]).axes))]),
-      )
-      const fetches: Record<string, Tensor> = {}
-      for (const n of read)
-        fetches[valueOf.get(`output ${n}`)?.name ?? ''] = tensorOf(
-          typeOf(program.outputs[n]).dtype,
-          results.get(n) ?? new Float32Array(0),
-          shapeOf(program.outputs[n]),
-        )
-      for (const n of names)
-        fetches[valueOf.get(`state ${n}`)?.name ?? ''] = tensorOf(
-          typeOf(program.state[n].input).dtype,
-          state.next.get(n) ?? new Float32Array(0),
-          shapeOf(program.state[n].input),
-        )
-      if (read.length + names.length > 0) await session.run(fedTensors(fed), fetches)
-      state = { now: state.next, next: state.now }
-      return recordOf(
-        read,
-        (n): Value => ({ ...typeOf(program.outputs[n]), data: given(results.get(n) ?? new Float32Array(0)) }),
-      )
+      const found =
+        read.length + statePorts.length > 0 ? await session?.run(fedTensors(fed), fetchesFor(read)) : undefined
+      for (const slot of slots.values()) slot.advance(fed)
+      return recordOf(read, (n): Value => {
+        const port = outputPorts[n]
+        return { ...port.type, data: given(madeBy(port, found?.[port.name])) }
+      })
     })
   }
   return {
     run,
-    readState: () =>
+    readState: (wanted = names) =>
       open
         ? TE.of(
             recordOf(
-              names,
+              wanted,
               (n): Value => ({
                 ...typeOf(program.state[n].input),
-                data: given(state.now.get(n)?.slice() ?? new Float32Array(0)),
+                data: given(slots.get(n)?.read() ?? new Float32Array(0)),
               }),
             ),
           )
         : TE.left(released),
     writeState: (values) => {
-      const wrong = names.find((n) => values[n] !== undefined && values[n].length !== (state.now.get(n)?.length ?? 0))
+      const sizeOfState = (n: S): number => sizeOf(typeOf(program.state[n].input).axes)
+      const wrong = names.find((n) => values[n] !== undefined && values[n].length !== sizeOfState(n))
       if (!open) return TE.left(released)
       if (wrong !== undefined)
         return TE.left(
           failure(
             'Feed',
-            `state '${wrong}' holds ${state.now.get(wrong)?.length ?? 0} values`,
+            `state '${wrong}' holds ${sizeOfState(wrong)} values`,
             'write as many values as the state holds',
             { state: wrong },
           ),
@@ -196,22 +248,18 @@ const prepared = <S extends string, O extends string>(
       return inTurn(async () => {
         for (const n of names) {
           const data = values[n]
-          if (data !== undefined) state.now.get(n)?.set(stored(typeOf(program.state[n].input).dtype, data))
+          if (data !== undefined) slots.get(n)?.write(data)
         }
       })
     },
     release: () => {
       if (!open) return
       open = false
-      state = { now: new Map(), next: new Map() }
-      void last.then(() => session.release()).catch(() => undefined)
+      slots = new Map()
+      turn.after(async () => session?.release())
     },
   }
 }
-
-const nothing: GraphValue = { name: '', dtype: 'f32', shape: [] }
-
-const zeroState = (x: Expr): Storage => store(typeOf(x).dtype, sizeOf(typeOf(x).axes))
 
 const wordsOf = (data: Storage): Values => (data instanceof Uint8Array ? Uint32Array.from(data) : data)
 

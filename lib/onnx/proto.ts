@@ -4,7 +4,7 @@
  */
 import type { INamespace, Root } from 'protobufjs'
 import type { OnnxAttribute } from '../expr.ts'
-import type { Graph, GraphNode, GraphValue, Initialiser } from './types.ts'
+import type { Dimension, Graph, GraphNode, GraphValue, Initialiser } from './types.ts'
 
 /** Operator set of every model that is written. */
 export const OPSET = 18
@@ -66,6 +66,7 @@ export const descriptor: INamespace = {
             f: field('float', 2),
             i: field('int64', 3),
             s: field('bytes', 4),
+            g: field('GraphProto', 6),
             floats: field('float', 7, 'repeated'),
             ints: field('int64', 8, 'repeated'),
             type: field('int32', 20),
@@ -77,13 +78,19 @@ export const descriptor: INamespace = {
             dataType: field('int32', 2),
             name: field('string', 8),
             rawData: field('bytes', 9),
+            externalData: field('StringStringEntryProto', 13, 'repeated'),
+            dataLocation: field('int32', 14),
           },
         },
-        ValueInfoProto: { fields: { name: field('string', 1), type: field('TypeProto', 2) } },
+        ValueInfoProto: {
+          fields: { name: field('string', 1), type: field('TypeProto', 2), docString: field('string', 3) },
+        },
         TypeProto: { fields: { tensorType: field('TensorTypeProto', 1) } },
         TensorTypeProto: { fields: { elemType: field('int32', 1), shape: field('TensorShapeProto', 2) } },
         TensorShapeProto: { fields: { dim: field('DimensionProto', 1, 'repeated') } },
-        DimensionProto: { fields: { dimValue: field('int64', 1), dimParam: field('string', 2) } },
+        DimensionProto: {
+          fields: { dimValue: field('int64', 1), dimParam: field('string', 2), denotation: field('string', 3) },
+        },
       },
     },
   },
@@ -101,41 +108,74 @@ const attribute = (name: string, value: OnnxAttribute): object =>
         ? { name, f: value.float, type: 1 }
         : { name, ints: value, type: 7 }
 
-const node = ({ type, inputs, outputs, attributes }: GraphNode): object => ({
+const node = ({ type, inputs, outputs, attributes, body }: GraphNode): object => ({
   input: inputs,
   output: outputs,
   opType: type,
-  attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+  attribute: [
+    ...Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+    ...(body === undefined ? [] : [{ name: 'body', g: graphMessage('body', body), type: 5 }]),
+  ],
 })
 
-const tensor = ({ name, dtype, shape, bytes }: Initialiser): object => ({
+const entry = ([key, value]: readonly [string, string]): object => ({ key, value })
+
+const tensor = ({ name, dtype, shape, bytes, external }: Initialiser): object => ({
   name,
   dims: shape,
   dataType: ELEMENT[dtype],
-  rawData: bytes,
+  ...(external === undefined
+    ? { rawData: bytes }
+    : {
+        externalData: Object.entries(external).map(([key, value]) => entry([key, String(value)])),
+        dataLocation: 1,
+      }),
 })
 
-const value = ({ name, dtype, shape }: GraphValue): object => ({
-  name,
-  type: { tensorType: { elemType: ELEMENT[dtype], shape: { dim: shape.map((size) => ({ dimValue: size })) } } },
+const dimension = ({ size, name, axis }: Dimension): object => ({
+  ...(size === undefined ? { dimParam: name ?? axis ?? '' } : { dimValue: size }),
+  ...(axis === undefined ? {} : { denotation: axis }),
 })
+
+const value = ({ name, dtype, shape, dimensions, note }: GraphValue): object => ({
+  name,
+  type: {
+    tensorType: {
+      elemType: ELEMENT[dtype],
+      shape: { dim: (dimensions ?? shape.map((size): Dimension => ({ size }))).map(dimension) },
+    },
+  },
+  ...(note === undefined ? {} : { docString: note }),
+})
+
+const graphMessage = (name: string, graph: Graph): object => ({
+  name,
+  node: graph.nodes.map(node),
+  initializer: graph.initialisers.map(tensor),
+  input: graph.inputs.map(value),
+  output: graph.outputs.map(value),
+})
+
+/** What a model says of itself besides its graph. */
+export interface ModelNotes {
+  readonly version?: string
+  readonly description?: string
+  readonly metadata?: Readonly<Record<string, string>>
+}
 
 /** The bytes of a model that holds this graph. */
 export const encodeModel =
   (root: Root) =>
-  (graph: Graph): Uint8Array => {
+  (graph: Graph, { version, description, metadata = {} }: ModelNotes = {}): Uint8Array => {
     const Model = root.lookupType('onnx.ModelProto')
     const message = {
       irVersion: IR_VERSION,
       producerName: 'exptilt',
+      ...(version === undefined ? {} : { producerVersion: version }),
+      ...(description === undefined ? {} : { docString: description }),
       opsetImport: [{ domain: '', version: OPSET }],
-      graph: {
-        name: 'program',
-        node: graph.nodes.map(node),
-        initializer: graph.initialisers.map(tensor),
-        input: graph.inputs.map(value),
-        output: graph.outputs.map(value),
-      },
+      graph: graphMessage('program', graph),
+      metadataProps: Object.entries(metadata).map(entry),
     }
     return Model.encode(Model.fromObject(message)).finish()
   }

@@ -6,13 +6,15 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { availableParallelism } from 'node:os'
 import { type Failure, failure } from '../errors.ts'
-import { descriptor, encodeModel } from './proto.ts'
+import { descriptor, encodeModel, type ModelNotes } from './proto.ts'
 import type { Graph } from './types.ts'
+
+type Create<Model> = (model: Model, options: InferenceSession.SessionOptions) => Promise<InferenceSession>
 
 /** The parts of `onnxruntime-node` that are used. */
 export interface OnnxLibrary {
   readonly InferenceSession: {
-    readonly create: (model: Uint8Array, options: InferenceSession.SessionOptions) => Promise<InferenceSession>
+    readonly create: Create<Uint8Array> & Create<string>
   }
   readonly Tensor: typeof Tensor
   readonly env: { readonly versions: { readonly node?: string; readonly common: string } }
@@ -21,7 +23,7 @@ export interface OnnxLibrary {
 /** ONNX Runtime ready to make sessions. */
 export interface OnnxRuntime {
   readonly library: OnnxLibrary
-  readonly encode: (graph: Graph) => Uint8Array
+  readonly encode: (graph: Graph, notes?: ModelNotes) => Uint8Array
   readonly version: string
   readonly threads: number
 }
@@ -66,6 +68,18 @@ const missing = (name: string, thrown: unknown): Failure => {
 const load = <A>(name: string, from: () => Promise<A>): TE.TaskEither<Failure, A> =>
   TE.tryCatch(from, (thrown) => missing(name, thrown))
 
+/** Loads what writes models. A missing or broken package is a `NoAdapter` failure. */
+export const loadEncoder = (source: OnnxSource): TE.TaskEither<Failure, OnnxRuntime['encode']> =>
+  pipe(
+    load('protobufjs', source.protobuf),
+    TE.chain((protobuf) =>
+      TE.tryCatch(
+        async () => encodeModel(protobuf.Root.fromJSON(descriptor)),
+        (thrown) => missing('protobufjs', thrown),
+      ),
+    ),
+  )
+
 /** Loads ONNX Runtime. A missing or broken package is a `NoAdapter` failure. */
 export const loadRuntime = (
   { threads = availableParallelism() }: OnnxOptions,
@@ -74,18 +88,13 @@ export const loadRuntime = (
   pipe(
     TE.Do,
     TE.bind('library', () => load('onnxruntime-node', source.runtime)),
-    TE.bind('protobuf', () => load('protobufjs', source.protobuf)),
-    TE.chain(({ library, protobuf }) =>
-      TE.tryCatch(
-        async () => ({
-          library,
-          encode: encodeModel(protobuf.Root.fromJSON(descriptor)),
-          version: library.env.versions.node ?? library.env.versions.common,
-          threads,
-        }),
-        (thrown) => missing('protobufjs', thrown),
-      ),
-    ),
+    TE.bind('encode', () => loadEncoder(source)),
+    TE.map(({ library, encode }) => ({
+      library,
+      encode,
+      version: library.env.versions.node ?? library.env.versions.common,
+      threads,
+    })),
   )
 
 /**
@@ -101,6 +110,10 @@ const sessionOptions = (threads: number): InferenceSession.SessionOptions => ({
   logSeverityLevel: 3,
   extra: { session: { intra_op: { allow_spinning: '0' } } },
 })
+
+/** A session for a file, whose external data lie beside it. */
+export const openFile = async ({ library, threads }: OnnxRuntime, path: string): Promise<InferenceSession> =>
+  library.InferenceSession.create(path, sessionOptions(threads))
 
 /** A session for a graph. */
 export const openSession = async ({ library, encode, threads }: OnnxRuntime, graph: Graph): Promise<InferenceSession> =>

@@ -10,16 +10,31 @@ export interface GraphNode {
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes: Readonly<Record<string, OnnxAttribute>>
+  /** The body of a loop; it may read names of the graph around it. */
+  readonly body?: Graph
+  /** The operation of the library that emitted the node. */
+  readonly origin?: string
 }
 
 /** Element types of the graph: those of the library, and int64, which ONNX wants for shapes. */
 export type GraphType = DType | 'i64'
+
+/** What a file says of one dimension: its size, or a name when the size is free; and the axis that it is. */
+export interface Dimension {
+  readonly size?: number
+  readonly name?: string
+  readonly axis?: string
+}
 
 /** A named value with its type. */
 export interface GraphValue {
   readonly name: string
   readonly dtype: GraphType
   readonly shape: readonly number[]
+  /** Dimensions as a file should show them; by default the sizes of `shape`. */
+  readonly dimensions?: readonly Dimension[]
+  /** What the value is, for a person. */
+  readonly note?: string
 }
 
 /** A constant of the graph, little-endian. */
@@ -27,6 +42,8 @@ export interface Initialiser extends GraphValue {
   /** Equal for equal constants. */
   readonly key: string
   readonly bytes: Uint8Array
+  /** Where the bytes stand when they are not in the model: a file beside it. */
+  readonly external?: { readonly location: string; readonly offset: number; readonly length: number }
 }
 
 /** A finished graph. */
@@ -54,6 +71,18 @@ export interface GraphBuilder extends OnnxBuilder {
   /** Notes the shape of a value. */
   readonly note: (name: string, shape: readonly number[]) => void
   readonly shapeOf: (name: string) => readonly number[] | undefined
+  /** The value of an integer constant. */
+  readonly integersOf: (name: string) => readonly number[] | undefined
+  /** Names the operation whose nodes come next. */
+  readonly mark: (origin: string) => void
+  /** A node with a body. */
+  readonly loop: (
+    type: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes: Readonly<Record<string, OnnxAttribute>>,
+    body: Graph,
+  ) => readonly string[]
   /** The same value under another name. */
   readonly copy: (name: string) => string
   /** A computed value of its own for an output: a graph cannot return an input, a constant, or one value twice. */

@@ -160,7 +160,10 @@ interface MatrixNode {
   readonly transposed: boolean
 }
 
-/** Brings an operand in any storage order into one of the two forms of a matrix; 2-dimensional without batch axes. */
+/**
+ * Brings an operand in any storage order into one of the two forms of a matrix; 2-dimensional without batch axes. Of two
+ * forms that both move elements, the transposed one is taken where it keeps the innermost axis innermost: it copies runs.
+ */
 const matrixNode = (
   b: OnnxBuilder,
   x: string,
@@ -174,16 +177,18 @@ const matrixNode = (
     [...batch, ...rows, ...columns],
     [...batch, ...columns, ...rows],
   ]
-  const transposed = !same(straight) && same(turned)
-  const ready =
-    transposed || same(straight)
-      ? x
-      : b.node('Transpose', [x], {
-          perm: positionsOf(
-            straight.map((a) => a.name),
-            axes,
-          ),
-        })
+  const keepsInnermost = (order: readonly AnyAxis[]) => order.at(-1)?.name === axes.at(-1)?.name
+  const runs = batch.length === 0 && keepsInnermost(turned) && !keepsInnermost(straight)
+  const transposed = !same(straight) && (same(turned) || runs)
+  const wanted = transposed ? turned : straight
+  const ready = same(wanted)
+    ? x
+    : b.node('Transpose', [x], {
+        perm: positionsOf(
+          wanted.map((a) => a.name),
+          axes,
+        ),
+      })
   const [m, n] = [sizeOf(rows), sizeOf(columns)]
   return {
     name: reshapeNode(b, ready, [...(batch.length === 0 ? [] : [sizeOf(batch)]), ...(transposed ? [n, m] : [m, n])]),

@@ -166,6 +166,17 @@ export const reduceCalls = (
     ? [fillCall(sizeOf(out.axes))]
     : reduceFrom(kind, elementOf(x.dtype), groupsOf(over, x.axes), { in: 0 }, 0)
 
+/** Calls that sum f32 partial results [parts, size] over their first axis. */
+export const columnSumCalls = (parts: number, size: number, partial: Operand, to: Operand): readonly KernelCall[] => {
+  const layout = layoutOf(
+    [
+      { kept: false, size: parts, stride: size },
+      { kept: true, size, stride: 1 },
+    ].filter((g) => g.size > 1),
+  )
+  return layout === undefined ? [] : staged('reduce_sum', 'element_f32', layout, partial, to)
+}
+
 /** The call of a kernel with one result for each group of reduced elements; none where the axes are too tangled. */
 export const groupedCall = (
   shader: string,

@@ -9,7 +9,7 @@ import { gather } from './gather.ts'
 import { rename, reorder, reshape } from './layout.ts'
 import { slice, sliceNode } from './slice.ts'
 import { concatNodes } from './join.ts'
-import { gate, lstm } from './lstm.ts'
+import { type LstmLayer, gate, lstm } from './lstm.ts'
 import { add, cast, constant, constantOf, equal, lessEqual, subtract } from './pointwise.ts'
 import { cumulativeSum } from './reduce.ts'
 import { readAxes, spreadTo, writeAxes } from './rules.ts'
@@ -132,6 +132,40 @@ export type BetweenLayers = (
   hidden: Tensor<'time' | 'batch' | 'hidden' | '1'>,
 ) => Tensor<'time' | 'batch' | 'hidden' | '1'>
 
+/** Hidden and cell state of a layer before the first symbol. */
+export interface CellState {
+  readonly hidden: Cell
+  readonly cell: Cell
+}
+
+type Read = Tensor<'time' | 'batch' | '1', 'i32'>
+
+type Logits = Tensor<'time' | 'batch' | 'symbol' | '1'>
+
+/** What every layer computes from the symbols that are read [time, batch], from given initial states. */
+export const lstmLayers = (
+  model: LstmModel,
+  read: Read,
+  initial: (layer: number) => CellState,
+  between: BetweenLayers = (_layer, hidden) => hidden,
+): readonly LstmLayer[] => {
+  const { symbol, hidden, previous } = model
+  const made: LstmLayer[] = []
+  model.layers.forEach((layer, l) => {
+    const below = made.at(-1)?.hidden
+    const input: Tensor<'time' | 'batch' | 'gate' | 'hidden' | '1'> =
+      layer.input === undefined || below === undefined
+        ? gather(symbol)(model.embedding, read)
+        : contract(previous)(rename(hidden, previous)(between(l, below)), layer.input)
+    made.push(lstm(add(input, layer.bias), layer.recurrent, initial(l)))
+  })
+  return made
+}
+
+/** Logits of the symbols after the hidden states of the last layer. */
+export const lstmOutput = (model: LstmModel, last: Tensor<'time' | 'batch' | 'hidden' | '1'>): Logits =>
+  add(contract(model.previous)(rename(model.hidden, model.previous)(last), model.outputWeight), model.outputBias)
+
 /**
  * Logits [time, batch, symbol] of every next symbol: position t has read the symbols before t (EOS before the first).
  *
@@ -140,25 +174,17 @@ export type BetweenLayers = (
 export const lstmLogits = (
   model: LstmModel,
   tokens: Tensor<'batch' | 'time' | '1', 'i32'>,
-  between: BetweenLayers = (_layer, hidden) => hidden,
-): Tensor<'time' | 'batch' | 'symbol' | '1'> => {
-  const { symbol, hidden, previous } = model
+  between?: BetweenLayers,
+): Logits => {
+  const { symbol, hidden } = model
   const [batch, time] = rowsOf({ axes: writeAxes(axesOf(tokens)) })
-  const read = shifted(symbol, time, tokens)
   const zero: Cell = spreadTo([batch, hidden])(constant(0))
-  let below: Tensor<'time' | 'batch' | 'hidden' | '1'> = spreadTo([time, batch, hidden])(constant(0))
-  model.layers.forEach((layer, l) => {
-    const input: Tensor<'time' | 'batch' | 'gate' | 'hidden' | '1'> =
-      layer.input === undefined
-        ? gather(symbol)(model.embedding, read)
-        : contract(previous)(rename(hidden, previous)(between(l, below)), layer.input)
-    below = lstm(add(input, layer.bias), layer.recurrent, { hidden: zero, cell: zero }).hidden
-  })
-  return add(contract(previous)(rename(hidden, previous)(below), model.outputWeight), model.outputBias)
+  const layers = lstmLayers(model, shifted(symbol, time, tokens), () => ({ hidden: zero, cell: zero }), between)
+  return lstmOutput(model, layers.at(-1)?.hidden ?? spreadTo([time, batch, hidden])(constant(0)))
 }
 
 /** What the model reads: EOS, then the symbols before each position; [time, batch]. */
-const shifted = (
+export const shifted = (
   symbol: Axis<'symbol'>,
   time: Axis<'time'>,
   tokens: Tensor<'batch' | 'time' | '1', 'i32'>,

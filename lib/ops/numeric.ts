@@ -5,6 +5,31 @@
 /** log(1 + x) with 1 + x floored at 2⁻¹²⁶. */
 export const log1pExact = (x: number): number => (x <= -1 ? Math.log(2 ** -126) : Math.log1p(x))
 
+/** 2/√π · e^(−x²) Σ_n 2ⁿ x^(2n+1) / (2n + 1)!!: all terms of one sign (Abramowitz & Stegun 7.1.6). */
+const errorSeries = (x: number): number => {
+  let [term, sum] = [x, 0]
+  for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+    sum += term
+    term *= (2 * x * x) / (2 * n + 1)
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum
+}
+
+/** e^(−x²)/√π · 1/(x + ½/(x + 1/(x + 1½/(x + …)))) for x ≥ 2 (Abramowitz & Stegun 7.1.14). */
+const errorFraction = (x: number): number => {
+  let rest = x
+  for (let k = 60; k >= 1; k--) rest = x + k / 2 / rest
+  return Math.exp(-x * x) / Math.sqrt(Math.PI) / rest
+}
+
+/** 1 − erf x, to about 1e-15 of its own size for positive x too. */
+export const complementaryErrorFunction = (x: number): number =>
+  x >= 2 ? errorFraction(x) : x <= -2 ? 2 - errorFraction(-x) : 1 - errorSeries(x)
+
+/** erf x = 2/√π ∫₀ˣ e^(−t²) dt, to about 1e-15. */
+export const errorFunction = (x: number): number =>
+  Math.abs(x) < 2 ? errorSeries(x) : Math.sign(x) * (1 - errorFraction(Math.abs(x)))
+
 const polynomial = (coefficients: readonly number[], x: number): number =>
   coefficients.reduce((sum, c) => sum * x + c, 0)
 

@@ -34,3 +34,9 @@ export const cosineRate =
     const done = minimum(maximum(scale(1 / steps)(step), constant(0)), constant(1))
     return add(constant(last), multiply(constant((rate - last) / 2), shift(1)(cosine(scale(Math.PI)(done)))))
   }
+
+/** Another schedule, scaled up linearly from 1/warmUp to 1 over its first `warmUp` steps; 0 warms up nothing. */
+export const warmedUp =
+  (warmUp: number, schedule: Schedule): Schedule =>
+  (step) =>
+    warmUp === 0 ? schedule(step) : multiply(minimum(scale(1 / warmUp)(shift(1)(step)), constant(1)), schedule(step))

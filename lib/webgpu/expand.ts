@@ -5,7 +5,7 @@
 import { type AnyAxis, hasAxis, sizeOf } from '../axis.ts'
 import type { Values } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
-import { type Capabilities, type Expr, apply, axesOf, topological, typeOf } from '../expr.ts'
+import { type Capabilities, type Expr, apply, axesOf, definitionOf, topological, typeOf } from '../expr.ts'
 import { inputOf, reorder } from '../ops/layout.ts'
 import { readNames, spreadTo } from '../ops/rules.ts'
 import { part } from '../ops/scan-op.ts'
@@ -80,7 +80,7 @@ const rewritten = (given: Expr, args: readonly Expr[], expansion: Expansion, don
   if (data !== undefined) return [upload(expansion, node, data)]
   if (hasKernel(expansion, node)) return partsOf(node)
   const meaning =
-    node.op.definition?.(node.attrs, node.args) ??
+    definitionOf(node.op, node.attrs, node.args) ??
     raise(
       failure(
         'Limit',

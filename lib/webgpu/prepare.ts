@@ -20,8 +20,19 @@ import {
 import type { DType, Values } from '../dtype.ts'
 import { type Run, effect, fail } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
-import { type Feeds, type Prepared, type Program, feedFailure, feedsOf, inputName } from '../executor.ts'
-import { type Expr, type Value, typeOf } from '../expr.ts'
+import {
+  type Feeds,
+  type Prepared,
+  type Program,
+  besideFailure,
+  feedFailure,
+  feedsOf,
+  indexFailure,
+  indexOf,
+  inputName,
+  typesBeside,
+} from '../executor.ts'
+import { type ArrayType, type Expr, type Value, typeOf } from '../expr.ts'
 import { keysOf, recordOf } from '../phantom.ts'
 import type { PlanLimits } from '../plan.ts'
 import { type Schedule, scheduleOf } from './schedule.ts'
@@ -72,6 +83,8 @@ const commandMaker = (views: readonly View[]): ((task: Task) => Command) => {
       offset,
       bytes,
     })
+    if (task.kind === 'append')
+      return { kind: 'append', from: range(task.from), to: viewOf(views, task.to), index: task.index }
     return { kind: 'copy', from: range(task.from), to: range(task.to) }
   }
   return (task) => {
@@ -107,9 +120,18 @@ const holdingsOf = async (
   device: Device,
   schedule: Schedule,
   outputs: readonly Expr[],
+  given: ReadonlyMap<string, View>,
 ): Promise<Holdings> => {
-  const buffers = await run(allocateBuffers(device)(schedule.buffers.map((b) => ({ ...b, usage: TENSOR_USAGE }))))
-  const views = buffers.map(wholeOf)
+  const shared = new Map(
+    Object.entries(schedule.state).flatMap(([name, b]): [number, View][] => {
+      const view = given.get(name)
+      return view === undefined ? [] : [[b, { ...view, bytes: Math.min(view.bytes, schedule.buffers[b]?.bytes ?? 0) }]]
+    }),
+  )
+  const fresh = schedule.buffers.flatMap((b, i) => (shared.has(i) ? [] : [{ ...b, usage: TENSOR_USAGE, at: i }]))
+  const buffers = await run(allocateBuffers(device)(fresh))
+  const own = new Map(buffers.map((buffer, i) => [fresh[i]?.at ?? 0, wholeOf(buffer)]))
+  const views = schedule.buffers.map((_b, i) => shared.get(i) ?? own.get(i) ?? fail(nothing))
   const release = releaseBuffers(device)
   const status = { complete: false }
   try {
@@ -141,6 +163,14 @@ const unknownName = (kind: string, names: readonly string[], known: readonly str
       )
 }
 
+/** The state of programs, for those that are prepared beside them. */
+interface Shared {
+  readonly views: ReadonlyMap<string, View>
+  readonly types: ReadonlyMap<string, ArrayType>
+}
+
+const stores = new WeakMap<object, Shared>()
+
 const preparedOn = <S extends string, O extends string>(program: Program<S, O>, holdings: Holdings): Prepared<S, O> => {
   const { device, schedule, views, replay } = holdings
   const feeds = feedsOf(program)
@@ -154,13 +184,17 @@ const preparedOn = <S extends string, O extends string>(program: Program<S, O>, 
     names.map((n) => ({ input: program.state[n].input, buffer: schedule.state[n] ?? fail(nothing) }))
   const run = (fed: Feeds, read: readonly O[] = outputs) =>
     effect(async (go) => {
-      ready(feedFailure(feeds, fed) ?? unknownName('an output', read, outputs))
+      ready(feedFailure(feeds, fed) ?? indexFailure(program.state, fed) ?? unknownName('an output', read, outputs))
       const writes = writesOf(
         views,
         schedule.feeds.map((f) => ({ ...f, data: fed[inputName(f.input)] ?? new Float32Array(0) })),
       )
       const bytes = await go(
-        replay.run({ writes, read: read.length === 0 ? 'nothing' : read.map((n) => outputs.indexOf(n)) }),
+        replay.run({
+          writes,
+          indices: states.map((n) => indexOf(program.state[n], fed)),
+          read: read.length === 0 ? 'nothing' : read.map((n) => outputs.indexOf(n)),
+        }),
       )
       return recordOf(
         read,
@@ -172,10 +206,10 @@ const preparedOn = <S extends string, O extends string>(program: Program<S, O>, 
     })
   return {
     run,
-    readState: () =>
+    readState: (wanted = states) =>
       effect(async (go) => {
         ready(undefined)
-        const entries = stateEntries(states)
+        const entries = stateEntries(wanted)
         const bytes = await transfer(
           go,
           device,
@@ -183,7 +217,7 @@ const preparedOn = <S extends string, O extends string>(program: Program<S, O>, 
           entries.map(({ input, buffer }) => valueView(views, buffer, input)),
         )
         return recordOf(
-          states,
+          wanted,
           (n, i): Value => ({
             ...typeOf(program.state[n].input),
             data: fromBytes(typeOf(program.state[n].input).dtype, bytes[i] ?? new ArrayBuffer(0)),
@@ -222,8 +256,19 @@ const preparedOn = <S extends string, O extends string>(program: Program<S, O>, 
 /** Prepares a program on a device. `Limit` names the tensor that is too large; `OutOfMemory`, `DeviceLost` as they come. */
 export const prepareOn =
   (device: Device, limits: PlanLimits) =>
-  <S extends string, O extends string>(program: Program<S, O>): TaskEither<Failure, Prepared<S, O>> =>
+  <S extends string, O extends string>(
+    program: Program<S, O>,
+    beside?: Prepared,
+  ): TaskEither<Failure, Prepared<S, O>> =>
     effect(async (run) => {
+      const given = beside === undefined ? undefined : stores.get(beside)
+      const wrong = besideFailure(program.state, given?.types)
+      if (wrong !== undefined) fail(wrong)
       const schedule = scheduleOf(program, capabilities(device), limits)
-      return preparedOn(program, await holdingsOf(run, device, schedule, Object.values(program.outputs)))
+      const views = given?.views ?? new Map<string, View>()
+      const holdings = await holdingsOf(run, device, schedule, Object.values(program.outputs), views)
+      const prepared = preparedOn(program, holdings)
+      const own = Object.entries(schedule.state).map(([name, b]): [string, View] => [name, viewOf(holdings.views, b)])
+      stores.set(prepared, { views: new Map([...own, ...views]), types: typesBeside(given?.types, program.state) })
+      return prepared
     })

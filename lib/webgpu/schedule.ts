@@ -30,21 +30,24 @@ export interface Schedule {
   readonly uploads: readonly { readonly buffer: number; readonly data: Values; readonly input: Expr }[]
 }
 
-/** Copies next states over the states. Values that lie in a state's own buffer are saved first. */
+/** Copies next states over the states, or into a row of them. Values that lie in a state's own buffer are saved first. */
 const stateTasks = (
   scope: Scope,
   from: readonly number[],
   to: readonly number[],
   bytes: readonly number[],
+  grows: readonly boolean[],
 ): readonly Task[] => {
   const overwritten = new Set(to)
   const saved = from.map((buffer, i) =>
     buffer !== to[i] && overwritten.has(buffer) ? scope.memory.take('saved state', bytes[i] ?? 0) : buffer,
   )
-  return [
-    ...from.flatMap((buffer, i) => copyTask(buffer, saved[i] ?? buffer, bytes[i] ?? 0)),
-    ...saved.flatMap((buffer, i) => copyTask(buffer, to[i] ?? buffer, bytes[i] ?? 0)),
-  ]
+  const store = (buffer: number, i: number): readonly Task[] => {
+    const [target, size] = [to[i] ?? buffer, bytes[i] ?? 0]
+    if (grows[i] !== true || size === 0 || target === buffer) return copyTask(buffer, target, size)
+    return [{ kind: 'append', from: { buffer, offset: 0, bytes: size }, to: target, index: i }]
+  }
+  return [...from.flatMap((buffer, i) => copyTask(buffer, saved[i] ?? buffer, bytes[i] ?? 0)), ...saved.flatMap(store)]
 }
 
 /** Outputs that lie in a state's buffer, which the run will overwrite, are saved to buffers of their own. */
@@ -86,7 +89,13 @@ export const scheduleOf = (program: Program, on: Capabilities, limits: PlanLimit
   const bytes = roots.map((r) => 4 * sizeOf(axesOf(r)))
   const stateBuffers = states.map(([, s]) => given.get(s.input) ?? 0)
   const kept = keepOutputs(scope, at.slice(0, names.length), bytes, stateBuffers)
-  const advance = stateTasks(scope, at.slice(names.length), stateBuffers, bytes.slice(names.length))
+  const advance = stateTasks(
+    scope,
+    at.slice(names.length),
+    stateBuffers,
+    bytes.slice(names.length),
+    states.map(([, s]) => s.at !== undefined),
+  )
   return {
     tasks: [...tasks, ...kept.tasks, ...advance],
     buffers: memory.buffers(),

@@ -27,6 +27,8 @@ export type Task =
       readonly buffers: readonly number[]
     }
   | { readonly kind: 'copy'; readonly from: Range; readonly to: Range }
+  /** A copy to the row of `to` (as large as `from`) whose number is index `index` of the run. */
+  | { readonly kind: 'append'; readonly from: Range; readonly to: number; readonly index: number }
 
 /** What lowering a plan needs: the adapter, limits, memory, constants, and where each value lies. */
 export interface Scope {

@@ -199,6 +199,14 @@ export const keyInput = (d: Draws): Placed => {
   return { node, data: drawValues(d, 2, { dtype: 'u32', low: 0, high: 2 ** 32 - 1 }) }
 }
 
+/** Thresholds at which equal logits never lie exactly. */
+const filterLogits = (d: Draws): Sample => {
+  const axes = axesFor(d, 1)
+  return sampleNode('filter_logits', { k: d.one([0, 1, 2, 5]), p: d.one([1, 0.3137, 0.617, 0.9041]) }, [
+    d.how.values === 'edge' ? drawInput(d, axes, reals(-3, 3)) : drawDistinct(d, axes, 0.1),
+  ])
+}
+
 const randomBits = (d: Draws): Sample =>
   sampleNode('random_bits', { axes: attributes(drawAxes(d, d.how.rank)) }, [keyInput(d)])
 const foldKey = (d: Draws): Sample => sampleNode('fold_key', { child: d.integer(0, 2 ** 31) }, [keyInput(d)])
@@ -224,6 +232,7 @@ export const arrayDomains: Readonly<Record<string, (d: Draws) => Sample>> = {
   contract,
   gather,
   scatter_add: scatterAdd,
+  filter_logits: filterLogits,
   random_bits: randomBits,
   fold_key: foldKey,
 }

@@ -30,6 +30,13 @@ const closed = new Set([
   'lstm_backward',
   'lstm_sample',
   'lstm_score',
+  'masked_convolution',
+  'masked_convolution_weight',
+  'masked_convolution_step',
+  'attention',
+  'attention_backward',
+  'attention_step',
+  'cross_entropy_backward',
 ])
 const names = [...operations.keys()].filter((name) => !closed.has(name))
 

@@ -17,6 +17,7 @@ import { sum } from '../../lib/ops/reduce.ts'
 import { adam, trainingProgram } from '../../lib/optimise/index.ts'
 import { evaluateOn, outputs, program } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
+import { growingState } from '../appended.ts'
 import { right } from './agreement.ts'
 
 const executor = right(await openOnnx()())
@@ -200,3 +201,5 @@ describe('layout', () => {
     expect(outputs(named).state).toEqual({})
   })
 })
+
+describe('growing state', () => growingState(() => executor))

@@ -17,6 +17,7 @@ import { reference } from '../../lib/reference.ts'
 import { openWebGpu, webGpuExecutor } from '../../lib/webgpu.ts'
 import { randomProgram } from '../arbitraries/graphs.ts'
 import { acquireOrThrow, describeOnDevice } from '../adapter.ts'
+import { growingState } from '../appended.ts'
 import { feedsFor } from '../domains.ts'
 import { right } from '../onnx/agreement.ts'
 
@@ -277,5 +278,6 @@ const failures = (): void => {
 
 await describeOnDevice('the WebGPU executor', (device) => {
   describe('runs', () => runs(webGpuExecutor()(device), device))
+  describe('growing state', () => growingState(() => webGpuExecutor()(device)))
   describe('failures', failures)
 })

@@ -12,7 +12,7 @@ import type { TokenLogits, Tokens } from '../../models/autoregressive.ts'
 import { gather } from '../../ops/gather.ts'
 import { iota } from '../../ops/layout.ts'
 import { untilEnd } from '../../ops/lstm-model.ts'
-import { cast, constant, divide, greater, less, maximum, multiply, negate, subtract, where } from '../../ops/pointwise.ts'
+import { cast, constant, divide, greater, less, multiply, negate, subtract, where } from '../../ops/pointwise.ts'
 import { logSumExp, sum, sumOver } from '../../ops/reduce.ts'
 
 /** A number for every token [batch, time]. */
@@ -68,8 +68,8 @@ export const lengthMask = (time: Axis<'time'>, lengths: Tensor<'batch' | '1', 'i
 export const both = (first: PerToken, second: PerToken): PerToken => multiply(first, second)
 
 /** x / y, and 0 where y is 0. */
-export const ratio = <A extends string>(x: Tensor<A>, y: Tensor<A>): Tensor<A> =>
-  where(greater(y, constant(0)), divide(x, maximum(y, constant(1e-30))), constant(0))
+export const ratio = <A extends string>(x: Tensor<A>, y: Tensor<A>): Tensor<A | '1'> =>
+  where(greater(y, constant(0)), divide(x, where(greater(y, constant(0)), y, constant(1))), constant(0))
 
 /** `Σ_b m·x / Σ_b m` at every step [time]; 0 at steps that no row reaches. */
 export const stepMeans = (mask: PerToken, x: PerToken): PerStep => {

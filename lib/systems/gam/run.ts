@@ -9,6 +9,7 @@ import { type Run, effect, fail } from '../../effect.ts'
 import { type Bank, drawBank } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
+import { fold } from '../../key.ts'
 import type { FitState } from '../../train/loop.ts'
 import { type GamRun, keyOf, lengthLimit, modelOf, openRuntime, phase, trainModel } from './context.ts'
 import { distil, distilCyclically, featureMeans } from './distillation.ts'
@@ -76,7 +77,7 @@ const drawBase = async (gam: GamRun): Promise<Bank> => {
   const chunk = 4 * gam.runtime.options.batch
   const key = keyOf(options, 'bank')
   for (let i = 0; texts.length < options.bank; i++) {
-    const more = await run(stringBase(model).sample([key[0] ^ i, key[1]], Math.min(chunk, options.bank - texts.length)))
+    const more = await run(stringBase(model).sample(fold(key, i), Math.min(chunk, options.bank - texts.length)))
     texts.push(...more)
     services.progress.advance(more.length, {})
   }

@@ -1,0 +1,35 @@
+/**
+ * The training step of a transformer language model (forward, backward, clipping, AdamW), its loss read at every step.
+ */
+import { key } from '../../lib/key.ts'
+import { transformer } from '../../lib/models/transformer.ts'
+import { adamW, chain, clipByGlobalNorm } from '../../lib/optimise/index.ts'
+import { languageTraining } from '../../lib/systems/residual/programs.ts'
+import { numberIn, type Task, timed } from '../clock.ts'
+import { must, openDevice } from '../open.ts'
+import { rowsOf, sizeOf } from '../transformer.ts'
+
+/** Settings: `device`, `batch`, `time`, `model`, `layers`, `heads`. */
+export const measure: Task = async (settings) => {
+  const model = transformer(sizeOf(settings))
+  const trained = languageTraining(model, {
+    batch: numberIn(settings, 'batch'),
+    time: numberIn(settings, 'time'),
+    from: 0,
+    dropout: 0,
+    optimiser: chain(clipByGlobalNorm(1), adamW(1e-3, 0.01)),
+  })
+  const prepared = await must((await openDevice(settings)).prepare(trained))
+  const parameters = Object.entries(model.initialise(key(1))).map(([name, x]) => [`parameter/${name}`, x] as const)
+  await must(prepared.writeState(Object.fromEntries(parameters)))
+  const tokens = rowsOf(settings)
+  const step = async () => (await must(prepared.run({ tokens }, ['loss'])))['loss']?.data[0]
+  const first = await step()
+  let last = first
+  const times = await timed(settings, async () => {
+    last = await step()
+  })
+  if (first === undefined || last === undefined || !(last < first))
+    throw new Error(`the loss went from ${first} to ${last}`)
+  return { times, facts: {} }
+}

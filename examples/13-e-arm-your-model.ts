@@ -1,0 +1,52 @@
+/**
+ * E-ARM added to a model of your own. Anything that gives logits of rows, and logits step by step, will do: here a table of
+ * bigrams. The five lines at the trainer are all that E-ARM needs; with `lambda: 0` they train plainly, bit by bit.
+ */
+import { adam, type Autoregressive, axis, constantOf, eArm, equal, type Expr, fold, gather, input } from 'exptilt'
+import { iota, key, openExecutor, pad, rename, slice, type Tensor, uniforms, where } from 'exptilt'
+import { run } from './unwrap.ts'
+
+const [context, symbol, time] = [axis('context', 4), axis('symbol', 3), axis('time', 12)]
+const first = constantOf('i32', 0)
+const begin = constantOf('i32', 3)
+const logitsAfter = (table: Expr | undefined, previous: Expr) => {
+  const all: Expr = table ?? input('table', context, symbol)
+  const rows: Tensor<'context' | 'symbol' | '1'> = all
+  const ids: Tensor<'batch' | 'time' | '1', 'i32'> = previous
+  return gather(context)(rows, ids)
+}
+const bigrams: Autoregressive = {
+  symbols: 3,
+  context: 12,
+  parameters: { table: [context, symbol] },
+  initialise: (k) => ({ table: Float32Array.from(uniforms(k, 12)) }),
+  forward: ({ table }, tokens) => {
+    const moved: typeof tokens = pad(time, 1, 0)(slice(time, 0, 11)(tokens))
+    const logits = logitsAfter(table, where(equal(iota(time), first), begin, moved))
+    return { logits, hidden: rename(symbol, axis('model', 3))(logits), rows: {}, carried: {} }
+  },
+  cache: () => ({ appended: {}, carried: {} }),
+  step: ({ table }, { previous, position }) => {
+    const logits: Expr = logitsAfter(table, where(equal(position, first), begin, previous))
+    return { logits, rows: {}, carried: {} }
+  },
+}
+
+const executor = await run(openExecutor('cpu'))
+const options = { ...eArm.paperOptions, lambda: 0.05, startEpoch: 0, length: 12 }
+const settings = { options, batch: 32, time: 12, optimiser: adam(0.05), counted: 'all', dropout: 0 } as const
+const { prepared, release } = await run(eArm.eArmTrainer(executor, bigrams, settings))
+await run(prepared.writeState({ 'parameter/table': bigrams.initialise(key(1))['table'] ?? new Float32Array(12) }))
+const tokens = Int32Array.from({ length: 384 }, (_, i) => ((i % 12) + (i % 7 === 0 ? 1 : 0)) % 3)
+
+const losses: number[] = []
+let ess = 0
+for (let step = 0; step < 60; step++) {
+  const feeds = { tokens, key: Uint32Array.from(fold(key(2), step)), active: Int32Array.of(1) }
+  const found = await run(prepared.run(feeds, ['crossEntropy', 'ess']))
+  losses.push(found['crossEntropy']?.data[0] ?? Number.NaN)
+  ess = found['ess']?.data[0] ?? 0
+}
+release()
+export const answer = { tokens, before: losses[0] ?? 0, after: losses.at(-1) ?? 0, ess }
+console.log(executor.description, answer)

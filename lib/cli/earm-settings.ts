@@ -1,0 +1,110 @@
+/**
+ * From flags to the options of an E-ARM experiment: the preset, overridden by what was typed, checked.
+ */
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { type Failure, failure } from '../errors.ts'
+import { type EArmExperiment, type EArmTaskName, validateExperiment } from '../systems/e-arm/experiment-options.ts'
+import { eArmPresets } from '../systems/e-arm/experiment-presets.ts'
+import type { EArmOptions } from '../systems/e-arm/options.ts'
+import type { EArmFlags, EArmSettingFlags } from './earm-flags.ts'
+import { given } from './settings.ts'
+
+type TaskFlags = EArmSettingFlags & { readonly task: EArmTaskName }
+
+/** The preset's start epoch in proportion, where another number of epochs was typed. */
+const startOf = (flags: TaskFlags, { epochs, objective }: EArmExperiment): number =>
+  flags.epochs === undefined
+    ? objective.startEpoch
+    : Math.round((objective.startEpoch / epochs) * Math.max(0, Math.trunc(flags.epochs)))
+
+/** Images of another set have another length: sampled rows are then whole. */
+const lengthOf = ({ task, data, length }: TaskFlags, preset: EArmExperiment): number | undefined =>
+  length ?? (task === 'image' && data !== undefined && data !== preset.data ? undefined : preset.objective.length)
+
+const objectiveWith = (flags: TaskFlags, preset: EArmExperiment): EArmOptions => {
+  const { objective } = preset
+  return {
+    ...objective,
+    lambda: given(flags.lambda, objective.lambda),
+    startEpoch: given(flags.startEpoch, startOf(flags, preset)),
+    window: given(flags.window, objective.window),
+    negativeTokens: given(flags.negativeTokens, objective.negativeTokens),
+    length: lengthOf(flags, preset),
+    squaredLogSumExp: given(flags.squaredLogSumExp, objective.squaredLogSumExp),
+    labelSmoothing: given(flags.labelSmoothing, objective.labelSmoothing),
+  }
+}
+
+const experimentWith = (flags: TaskFlags): EArmExperiment => {
+  const preset = eArmPresets[flags.task][flags.preset ?? 'small']
+  const { network } = preset
+  return {
+    ...preset,
+    data: given(flags.data, preset.data),
+    time: given(flags.time, preset.time),
+    network: {
+      kind: given(flags.network, network.kind),
+      width: given(flags.width, network.width),
+      layers: given(flags.layers, network.layers),
+      heads: given(flags.heads, network.heads),
+      dropout: given(flags.dropout, network.dropout),
+    },
+    batch: given(flags.batch, preset.batch),
+    epochs: given(flags.epochs, preset.epochs),
+    updates: given(flags.updates, preset.updates),
+    learningRate: given(flags.learningRate, preset.learningRate),
+    objective: objectiveWith(flags, preset),
+    seeds: given(flags.seeds, preset.seeds),
+    seed: given(flags.seed, preset.seed),
+    measured: given(flags.measured, preset.measured),
+    samples: given(flags.samples, preset.samples),
+    device: given(flags.device, preset.device),
+    ...(flags.out === undefined ? {} : { out: flags.out }),
+  }
+}
+
+const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
+
+const forTextOnly = ({ task, time, heads }: TaskFlags): Failure | undefined => {
+  if (task === 'lm') return undefined
+  if (time !== undefined) return usage('--time is for text; images have their own length', 'leave it out')
+  return heads === undefined ? undefined : usage('--heads is for transformers; a PixelCNN has none', 'leave it out')
+}
+
+/** The checked options that the flags ask for. */
+export const experimentFrom = (flags: TaskFlags): E.Either<Failure, EArmExperiment> => {
+  const wrong = forTextOnly(flags)
+  return wrong === undefined ? validateExperiment(experimentWith(flags)) : E.left(wrong)
+}
+
+/** Flags that may go with `--resume`: they change where a run computes and what it shows, not what it trains. */
+const mayGoWithResume: ReadonlySet<string> = new Set(['kind', 'task', 'resume', 'json', 'device', 'samples'])
+
+/** The flag that `--resume` does not go with, if one was typed: a resumed run has its own options. */
+export const eArmBesidesResume = (flags: EArmFlags): string | undefined =>
+  Object.entries(flags)
+    .find(([name, value]) => !mayGoWithResume.has(name) && value !== undefined)?.[0]
+    .replace('LogSumExp', 'Logsumexp')
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+/** The options of an earlier run with the device and the number of samples that were typed. */
+export const eArmResumedWith =
+  (flags: EArmFlags) =>
+  (options: EArmExperiment): E.Either<Failure, EArmExperiment> =>
+    options.task === flags.task
+      ? validateExperiment({
+          ...options,
+          device: given(flags.device, options.device),
+          samples: given(flags.samples, options.samples),
+        })
+      : E.left(
+          usage(
+            `the run in ${flags.resume ?? 'the folder'} is one of exptilt earm ${options.task}, not of earm ${flags.task}`,
+            `use exptilt earm ${options.task} --resume`,
+          ),
+        )
+
+/** Where a run of these options goes when no `--out` says so. */
+export const eArmFolder = ({ task, preset, data, network, seed }: EArmExperiment): string =>
+  join('runs', ['earm', task, preset, data.split(/[\\/]/).at(-1) ?? 'data', network.kind, `seed${seed}`].join('-'))

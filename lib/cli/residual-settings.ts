@@ -1,0 +1,122 @@
+/**
+ * From flags to the options of a residual-model run: the preset, overridden by what was typed, checked.
+ */
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { type Failure, failure } from '../errors.ts'
+import type { TokenizerChoice } from '../data/token-corpus.ts'
+import type { ResidualOptions } from '../systems/residual/options.ts'
+import { presets } from '../systems/residual/presets.ts'
+import { validateOptions } from '../systems/residual/validate.ts'
+import type { ResidualFlags, ResidualMeasureFlags } from './residual-flags.ts'
+import { given } from './settings.ts'
+
+/** `byte`, a number of symbols, or a file. */
+export const tokenizerFrom = (typed: string | undefined, otherwise: TokenizerChoice): TokenizerChoice => {
+  if (typed === undefined) return otherwise
+  if (typed === 'byte') return { kind: 'byte' }
+  return /^\d+$/.test(typed) ? { kind: 'bpe', symbols: Number(typed) } : { kind: 'file', path: typed }
+}
+
+const positive = (flag: string, value: number | undefined, example: number): Failure | undefined =>
+  value === undefined || (Number.isInteger(value) && value >= 1)
+    ? undefined
+    : failure('Usage', `${flag} ${value} is not a whole number from 1`, `give for example ${flag} ${example}`, {
+        value,
+      })
+
+/** The options with what was typed about measuring. */
+export const measuredWith =
+  (flags: ResidualMeasureFlags) =>
+  (options: ResidualOptions): E.Either<Failure, ResidualOptions> => {
+    const wrong = positive('--top-k', flags.topK, 10) ?? positive('--proposals', flags.proposals, 64)
+    if (wrong !== undefined) return E.left(wrong)
+    const { evaluation, generation } = options
+    return E.right({
+      ...options,
+      evaluation: {
+        ...evaluation,
+        chunks: given(flags.chunks, evaluation.chunks),
+        samples: given(flags.samples, evaluation.samples),
+        stepChunks: given(flags.stepChunks, evaluation.stepChunks),
+        stepSamples: given(flags.stepSamples, evaluation.stepSamples),
+      },
+      generation: {
+        count: given(flags.count, generation.count),
+        proposals: given(flags.proposals, generation.proposals),
+        topK: given(flags.topK, generation.topK),
+      },
+    })
+  }
+
+const trainedWith = (flags: ResidualFlags): ResidualOptions => {
+  const preset = presets[flags.preset ?? 'small']
+  const { chunk, network, base, energy } = preset
+  return {
+    ...preset,
+    corpus: given(flags.corpus, preset.corpus),
+    tokenizer: tokenizerFrom(flags.tokenizer, preset.tokenizer),
+    chunk: { prefix: given(flags.prefix, chunk.prefix), modelled: given(flags.modelled, chunk.modelled) },
+    network: {
+      model: given(flags.model, network.model),
+      heads: given(flags.heads, network.heads),
+      layers: given(flags.layers, network.layers),
+      feedForward: given(
+        flags.feedForward,
+        flags.model === undefined
+          ? network.feedForward
+          : Math.round((flags.model * network.feedForward) / network.model),
+      ),
+      dropout: given(flags.dropout, network.dropout),
+    },
+    base: {
+      ...base,
+      steps: given(flags.steps, base.steps),
+      batch: given(flags.batch, base.batch),
+      learningRate: given(flags.learningRate, base.learningRate),
+    },
+    energy: {
+      ...energy,
+      steps: given(flags.energySteps, energy.steps),
+      batch: given(flags.energyBatch, energy.batch),
+      learningRate: given(flags.energyLearningRate, energy.learningRate),
+      objective: given(flags.objective, energy.objective),
+      ratio: given(flags.ratio, energy.ratio),
+      penalty: given(flags.penalty, energy.penalty),
+      head: given(flags.head, energy.head),
+      start: given(flags.start, energy.start),
+      pool: given(flags.pool, energy.pool),
+      patience: given(flags.patience, energy.patience),
+    },
+    baselines: !flags.withoutBaselines,
+    seed: given(flags.seed, preset.seed),
+    device: given(flags.device, preset.device),
+    ...(flags.out === undefined ? {} : { out: flags.out }),
+  }
+}
+
+/** The checked options that the flags ask for. */
+export const residualOptionsFrom = (flags: ResidualFlags): E.Either<Failure, ResidualOptions> =>
+  E.flatMap(validateOptions)(measuredWith(flags)(trainedWith(flags)))
+
+/** Flags that may go with `--resume`: they change where a run computes and what it measures, not what it trains. */
+const mayGoWithResume: ReadonlySet<string> = new Set([
+  ...['kind', 'stage', 'resume', 'json', 'device', 'prompt', 'method'],
+  ...['chunks', 'samples', 'stepChunks', 'stepSamples', 'count', 'proposals', 'topK'],
+])
+
+/** The flag that `--resume` does not go with, if one was typed: a resumed run has its own options. */
+export const residualBesidesResume = (flags: ResidualFlags): string | undefined =>
+  Object.entries(flags)
+    .find(([name, value]) => !mayGoWithResume.has(name) && value !== undefined && value !== false)?.[0]
+    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+
+/** The options of an earlier run with the device and the measures that were typed. */
+export const residualResumedWith =
+  (flags: ResidualFlags) =>
+  (options: ResidualOptions): E.Either<Failure, ResidualOptions> =>
+    E.flatMap(validateOptions)(measuredWith(flags)({ ...options, device: given(flags.device, options.device) }))
+
+/** Where a run of these options goes when no `--out` says so. */
+export const residualFolder = ({ corpus, preset, seed }: ResidualOptions): string =>
+  join('runs', ['residual', preset, corpus.split(/[\\/]/).at(-1) ?? 'text', `seed${seed}`].join('-'))

@@ -1,0 +1,92 @@
+/**
+ * Files of the cache: read, written so that a partial file is never taken for a whole one, and checked by SHA-256.
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Failure, failure } from '../errors.ts'
+
+/** SHA-256 in lower-case hexadecimal. */
+export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
+
+const codeOf = (thrown: unknown): string =>
+  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'unknown'
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOENT: 'check the path',
+  EISDIR: 'give a file, not a folder',
+  EACCES: 'give this user the right to it',
+  EPERM: 'give this user the right to it',
+  ENOSPC: 'free some space, or set EXPTILT_CACHE to a folder on another disk',
+  EROFS: 'set EXPTILT_CACHE to a folder that can be written',
+}
+
+/** A file operation whose failure is a `File` that names the path. */
+export const fileEffect = <A>(action: string, path: string, call: () => Promise<A>): TE.TaskEither<Failure, A> =>
+  TE.tryCatch(call, (thrown) => {
+    const code = codeOf(thrown)
+    const remedy = REMEDIES[code] ?? 'check the path and the disk'
+    return failure('File', `cannot ${action} ${path} (${code})`, remedy, { action, path, code })
+  })
+
+/** The bytes of a file. */
+export const readBytes = (path: string): TE.TaskEither<Failure, Uint8Array> =>
+  fileEffect('read', path, () => readFile(path))
+
+/** Whether something is at the path. */
+export const present = (path: string): TE.TaskEither<Failure, boolean> =>
+  TE.fromTask(() =>
+    stat(path).then(
+      () => true,
+      () => false,
+    ),
+  )
+
+/** A folder and its parents. */
+export const makeFolder = (path: string): TE.TaskEither<Failure, void> =>
+  pipe(
+    fileEffect('create the folder', path, () => mkdir(path, { recursive: true })),
+    TE.map(() => undefined),
+  )
+
+/** Writes a file under a name of its own and renames it, so that readers see the old one or the whole new one. */
+export const writeWhole = (path: string, bytes: Uint8Array | string): TE.TaskEither<Failure, void> => {
+  const partial = `${path}.${randomUUID()}.partial`
+  return pipe(
+    makeFolder(dirname(path)),
+    TE.chain(() => fileEffect('write', partial, () => writeFile(partial, bytes))),
+    TE.chain(() => fileEffect('write', path, () => rename(partial, path))),
+    TE.orElseFirst(() => fileEffect('remove', partial, () => rm(partial, { force: true }))),
+  )
+}
+
+const sameFolderAppeared = (target: string, thrown: unknown): Promise<void> =>
+  stat(target).then(
+    () => undefined,
+    () => Promise.reject(thrown instanceof Error ? thrown : new Error(String(thrown))),
+  )
+
+/**
+ * Makes the folder `target` by filling another one first: `fill` gets a fresh folder beside it, which takes the name
+ * `target` when everything is in it. When another process was faster, its folder is kept.
+ */
+export const fillFolder = (
+  target: string,
+  fill: (folder: string) => TE.TaskEither<Failure, void>,
+): TE.TaskEither<Failure, void> => {
+  const partial = join(dirname(target), `${randomUUID()}.partial`)
+  const remove = fileEffect('remove', partial, () => rm(partial, { recursive: true, force: true }))
+  return pipe(
+    makeFolder(partial),
+    TE.chain(() => fill(partial)),
+    TE.chain(() =>
+      fileEffect('create the folder', target, () =>
+        rename(partial, target).catch((thrown: unknown) => sameFolderAppeared(target, thrown)),
+      ),
+    ),
+    TE.chainFirst(() => remove),
+    TE.orElseFirst(() => remove),
+  )
+}

@@ -1,0 +1,176 @@
+/**
+ * Sets of images by name, fetched into the cache, as rows of tokens in three parts that never change.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { effect } from '../effect.ts'
+import { type Failure, failure } from '../errors.ts'
+import { type Key, key, uniforms } from '../key.ts'
+import { mapSplits, type Splits } from './documents.ts'
+import { fetchSource } from './fetch.ts'
+import { fileEffect, readBytes } from './files.ts'
+import { readDigits, readMnistJson } from './images-digits.ts'
+import { cutEmoji, emojiShape, emojiVendors, readEmojiList, readEmojiSheet } from './images-emoji.ts'
+import { readIdx } from './images-idx.ts'
+import { type ImageShape, type Pictures, binarised, imageTokens, rowsOfPictures, takePictures } from './images-shape.ts'
+import type { DataServices } from './services.ts'
+import { type Source, sources } from './sources.ts'
+import type { TokenRows } from './strings.ts'
+
+/** Images in three parts, as rows of tokens. */
+export interface ImageSet extends Splits<TokenRows> {
+  readonly name: string
+  readonly title: string
+  readonly licence: string
+  readonly image: ImageShape
+}
+
+const SPLIT: Key = key(20161105)
+
+/** 0 … n − 1 in an order that never changes. */
+const shuffledOrder = (n: number): readonly number[] => {
+  const ranks = uniforms(SPLIT, n)
+  return Array.from({ length: n }, (_, i) => i).sort((i, j) => (ranks[i] ?? 0) - (ranks[j] ?? 0) || i - j)
+}
+
+/** A list in three parts: `validation` and `test` of so many elements, the rest for training. */
+const divided = <A>(all: readonly A[], validation: number, test: number): Splits<readonly A[]> => {
+  const order = shuffledOrder(all.length).flatMap((i) => all.slice(i, i + 1))
+  const training = all.length - validation - test
+  return {
+    training: order.slice(0, training),
+    validation: order.slice(training, training + validation),
+    test: order.slice(training + validation),
+  }
+}
+
+const dividedPictures = (pictures: Pictures, validation: number, test: number): Splits<Pictures> =>
+  mapSplits((some: readonly number[]) => takePictures(pictures, some))(
+    divided(
+      Array.from({ length: pictures.count }, (_, i) => i),
+      validation,
+      test,
+    ),
+  )
+
+const joined = (image: ImageShape, parts: readonly Uint8Array[]): Pictures => {
+  const levels = Buffer.concat(parts)
+  return { image, count: levels.length / imageTokens(image), levels }
+}
+
+const textOf = (path: string): TE.TaskEither<Failure, string> => fileEffect('read', path, () => readFile(path, 'utf8'))
+
+const digits = (folder: string): TE.TaskEither<Failure, Splits<Pictures>> => {
+  const path = join(folder, 'usr', 'lib', 'python3', 'dist-packages', 'sklearn', 'datasets', 'data', 'digits.csv.gz')
+  return pipe(
+    readBytes(path),
+    TE.flatMapEither(readDigits(path)),
+    TE.map((all) => dividedPictures(all, 180, 180)),
+  )
+}
+
+const mnist = (folder: string): TE.TaskEither<Failure, Splits<Pictures>> =>
+  pipe(
+    Array.from({ length: 10 }, (_, d) => join(folder, 'package', 'src', 'digits', `${d}.json`)),
+    TE.traverseSeqArray((path) => pipe(textOf(path), TE.flatMapEither(readMnistJson(path)))),
+    TE.map((parts) => joined({ height: 28, width: 28, channels: 1, levels: 256 }, parts)),
+    TE.map((all) => dividedPictures(all, 1000, 1000)),
+  )
+
+const fashion = (folder: string): TE.TaskEither<Failure, Splits<Pictures>> => {
+  const read = (name: string): TE.TaskEither<Failure, Pictures> => {
+    const path = join(folder, 'usr', 'share', 'datasets', 'fashion-mnist', `${name}-images-idx3-ubyte.gz`)
+    return pipe(readBytes(path), TE.flatMapEither(readIdx(path, { height: 28, width: 28 })))
+  }
+  return effect(async (run) => ({
+    ...dividedPictures(await run(read('train')), 5000, 0),
+    test: await run(read('t10k')),
+  }))
+}
+
+/** Divided by emoji, so that no drawing of a test emoji, by any vendor or in any skin tone, is trained on. */
+const emoji = (folder: string): TE.TaskEither<Failure, Splits<Pictures>> =>
+  effect(async (run) => {
+    const list = join(folder, 'package', 'emoji.json')
+    const all = await run(pipe(textOf(list), TE.flatMapEither(readEmojiList(list))))
+    const sheets = new Map(
+      await Promise.all(
+        emojiVendors.map(async (vendor) => {
+          const path = join(folder, 'package', 'img', vendor, 'sheets', '32.png')
+          return [vendor, await run(pipe(readBytes(path), TE.flatMapEither(readEmojiSheet(path))))] as const
+        }),
+      ),
+    )
+    const part = Math.floor(all.length / 10)
+    return mapSplits((some: readonly (typeof all)[number][]) =>
+      joined(
+        emojiShape,
+        some.flat().flatMap(({ x, y, vendors }) =>
+          vendors.flatMap((v) => {
+            const sheet = sheets.get(v)
+            return sheet === undefined ? [] : [cutEmoji(sheet, x, y)]
+          }),
+        ),
+      ),
+    )(divided(all, part, part))
+  })
+
+/** How a set is made from its package. */
+interface ImageKind {
+  readonly title: string
+  readonly source: Source
+  readonly pictures: (folder: string) => TE.TaskEither<Failure, Splits<Pictures>>
+}
+
+const inTwoLevels = (kind: ImageKind): ImageKind => ({
+  ...kind,
+  title: `${kind.title}, in two levels`,
+  pictures: (folder) => pipe(kind.pictures(folder), TE.map(mapSplits(binarised))),
+})
+
+const mnistKind: ImageKind = {
+  title: '10 000 digits of MNIST, 28 × 28 (own split: not MNIST’s test set)',
+  source: sources.mnist,
+  pictures: mnist,
+}
+const fashionKind: ImageKind = { title: 'Fashion-MNIST, 28 × 28', source: sources.fashion, pictures: fashion }
+
+/** The sets by name. */
+export const imageKinds: Readonly<Record<string, ImageKind>> = {
+  digits: { title: '1 797 digits of 8 × 8 pixels, 17 levels', source: sources.digits, pictures: digits },
+  mnist: mnistKind,
+  'mnist-binary': inTwoLevels(mnistKind),
+  fashion: fashionKind,
+  'fashion-binary': inTwoLevels(fashionKind),
+  emoji: { title: 'emoji of two vendors, 32 × 32 in colour', source: sources.emoji, pictures: emoji },
+}
+
+/** Every name that `imageSet` knows. */
+export const imageSetNames: readonly string[] = Object.keys(imageKinds)
+
+/**
+ * A set of images by name, fetched if it is not in the cache. `Usage` for an unknown name, `Fetch` and `File` when it cannot
+ * be had, `Format` for a broken file.
+ */
+export const imageSet =
+  (services: DataServices) =>
+  (name: string): TE.TaskEither<Failure, ImageSet> => {
+    const kind = Object.hasOwn(imageKinds, name) ? imageKinds[name] : undefined
+    if (kind === undefined)
+      return TE.left(
+        failure('Usage', `there are no images called '${name}'`, `use ${imageSetNames.join(', ')}`, { name }),
+      )
+    return pipe(
+      fetchSource(services)(kind.source),
+      TE.flatMap(({ folder }) => kind.pictures(folder)),
+      TE.map((parts) => ({
+        ...mapSplits(rowsOfPictures)(parts),
+        name,
+        title: kind.title,
+        licence: kind.source.licence,
+        image: parts.training.image,
+      })),
+    )
+  }

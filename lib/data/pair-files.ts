@@ -1,0 +1,91 @@
+/** Two text files of the user's as a parallel corpus: line i of one is the translation of line i of the other. */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Failure, failure } from '../errors.ts'
+import type { AlignedPair } from './corpora/help-pages.ts'
+import { readBytes, sha256 } from './files.ts'
+import { dividePairs, filterPairs } from './pairs.ts'
+import type { ParallelCorpus } from './parallel.ts'
+import { decodeUtf8 } from './user-file.ts'
+
+/** The two files. */
+export interface PairFiles {
+  readonly source: string
+  readonly target: string
+}
+
+/** Runs of this many lines go to one part: neighbours are likely to be about the same. */
+const LINES_A_PAGE = 20
+
+/** The lines; a line end after the last one ends it and begins no other. */
+const linesOf = (text: string): readonly string[] => text.replace(/\r?\n$/u, '').split(/\r?\n/u)
+
+const aligned = (source: readonly string[], target: readonly string[]): readonly AlignedPair[] =>
+  source.map((line, i) => ({
+    page: String(Math.floor(i / LINES_A_PAGE)),
+    source: line.trim(),
+    target: (target[i] ?? '').trim(),
+  }))
+
+const sameLength =
+  (files: PairFiles) =>
+  ({
+    source,
+    target,
+  }: {
+    readonly source: string
+    readonly target: string
+  }): E.Either<Failure, readonly AlignedPair[]> => {
+    const left = linesOf(source)
+    const right = linesOf(target)
+    return left.length === right.length
+      ? E.right(aligned(left, right))
+      : E.left(
+          failure(
+            'File',
+            `${files.source} has ${left.length} lines and ${files.target} ${right.length}`,
+            'give files in which each line is the translation of the same line of the other',
+            { source: left.length, target: right.length },
+          ),
+        )
+  }
+
+const enough =
+  (files: PairFiles) =>
+  (pairs: readonly AlignedPair[]): E.Either<Failure, readonly AlignedPair[]> =>
+    pairs.length >= 3 * LINES_A_PAGE
+      ? E.right(pairs)
+      : E.left(
+          failure(
+            'File',
+            `${files.source} and ${files.target} have ${pairs.length} usable pairs`,
+            `give at least ${3 * LINES_A_PAGE} lines that differ and are at most 100 words`,
+            { pairs: pairs.length },
+          ),
+        )
+
+/**
+ * Reads, filters and divides the two files (runs of 20 lines to one part). `File` when one cannot be read or is not text,
+ * when they have different numbers of lines, or too few.
+ */
+export const readPairFiles = (files: PairFiles): TE.TaskEither<Failure, ParallelCorpus> =>
+  pipe(
+    TE.Do,
+    TE.apS('source', pipe(readBytes(files.source), TE.chainEitherK(decodeUtf8(files.source)))),
+    TE.apS('target', pipe(readBytes(files.target), TE.chainEitherK(decodeUtf8(files.target)))),
+    TE.chainEitherK((texts) =>
+      pipe(
+        sameLength(files)(texts),
+        E.map(filterPairs()),
+        E.chain(enough(files)),
+        E.map((pairs) => ({
+          ...dividePairs(pairs),
+          name: `${files.source} → ${files.target}`,
+          title: `${files.source} and ${files.target}`,
+          licence: 'your own',
+          sha256: sha256(`${texts.source}\u0000${texts.target}`),
+        })),
+      ),
+    ),
+  )

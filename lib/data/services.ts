@@ -1,0 +1,33 @@
+/**
+ * What fetching and preparing data needs of the machine: a cache folder, other programs, and somebody to tell.
+ */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { type Progress, silentProgress } from '../progress.ts'
+import { type RunProgram, runProgram } from './process.ts'
+
+/** The machine as the data commands see it. */
+export interface DataServices {
+  /** The folder of fetched archives and prepared text, outside any repository. */
+  readonly cache: string
+  readonly run: RunProgram
+  readonly progress: Progress
+}
+
+/**
+ * The cache folder: `$EXPTILT_CACHE`, else `$XDG_CACHE_HOME/exptilt`, else `~/.cache/exptilt`.
+ *
+ * @example
+ * cacheFolder({ EXPTILT_CACHE: '/data/exptilt' }, '/home/me')   // '/data/exptilt'
+ */
+export const cacheFolder = (environment: Readonly<Record<string, string | undefined>>, home: string): string => {
+  const { EXPTILT_CACHE: own = '', XDG_CACHE_HOME: shared = '' } = environment
+  return own !== '' ? own : join(shared !== '' ? shared : join(home, '.cache'), 'exptilt')
+}
+
+/** This machine's services, silent unless a progress is given. */
+export const nodeDataServices = (progress: Progress = silentProgress): DataServices => ({
+  cache: cacheFolder(process.env, homedir()),
+  run: runProgram,
+  progress,
+})

@@ -1,0 +1,271 @@
+/**
+ * The encoder–decoder transformer for translation (Vaswani et al. 2017): an encoder of the source with padding, and a
+ * decoder that is an autoregressive model given what the encoder made of it.
+ *
+ * The memory of a source holds the keys and values of every decoder layer's attention over it, computed once:
+ * `layerN.keys` and `layerN.values` [batch, keyTime, head, depth], and `lengths` [batch] (f32). Positions are sinusoidal,
+ * embeddings are scaled by √model.
+ */
+import { type Axis, axis, findAxis } from '../axis.ts'
+import { type Expr, type Tensor, axesOf } from '../expr.ts'
+import type { Key } from '../key.ts'
+import { attention } from '../ops/attention.ts'
+import { contract } from '../ops/contract.ts'
+import { gather } from '../ops/gather.ts'
+import { iota, literal, rename, reshape } from '../ops/layout.ts'
+import { add, cast, constant, constantOf, equal, scale, where } from '../ops/pointwise.ts'
+import { spreadTo } from '../ops/rules.ts'
+import { slice } from '../ops/slice.ts'
+import {
+  type Autoregressive,
+  type Drop,
+  type Named,
+  type NamedAxes,
+  type Parameters,
+  type Step,
+  type Tokens,
+  keepAll,
+} from './autoregressive.ts'
+import {
+  type EncoderDecoderSize,
+  checkedSides,
+  encoderDecoderInitials,
+  sideSize,
+  sourceAxis,
+  tableName,
+} from './encoder-decoder-size.ts'
+import { axesOfInitials, drawParameters, parameterOf, prefixed, under } from './parameters.ts'
+import { sinusoids } from './sinusoids.ts'
+import { type Lengths, attendRows, attendStep } from './transformer-attention.ts'
+import {
+  type Blocks,
+  type Heads,
+  type Projected,
+  type Stream,
+  blocksOf,
+  feedForward,
+  layer,
+  merged,
+  normed,
+  projected,
+  residual,
+} from './transformer-block.ts'
+import { cacheAxes, cacheRows, rowsTime, shiftedTokens } from './transformer-rows.ts'
+import { type TransformerAxes, transformerAxes } from './transformer-size.ts'
+
+export type { EncoderDecoderSize } from './encoder-decoder-size.ts'
+
+/** Source tokens [batch, source]. */
+export type SourceTokens = Tensor<'batch' | 'source' | '1', 'i32'>
+
+/** An encoder–decoder transformer. */
+export interface EncoderDecoder {
+  readonly size: EncoderDecoderSize
+  readonly parameters: NamedAxes
+  readonly initialise: (key: Key) => Parameters
+  /** The memory of a batch of sources, of which the first `lengths` tokens of each row count (all by default). */
+  readonly encode: (parameters: Named, source: SourceTokens, options?: EncodeOptions) => Named
+  /** The axes of a memory of so many sources of so many tokens. */
+  readonly memory: (batch: number, source: number) => NamedAxes
+  /** The decoder over a given memory. Its parameters are all parameters of the whole. */
+  readonly decoder: (memory: Named) => Autoregressive
+  /** The decoder with its memory among its parameters, as `memory/…`: for runtimes that keep parameters. */
+  readonly conditional: (batch: number, source: number) => Autoregressive
+}
+
+/** Options of `encode`. Dropout sites: the encoder's come after the decoder's 3·layers + 1. */
+export interface EncodeOptions {
+  readonly lengths?: Lengths
+  readonly drop?: Drop
+}
+
+/** A network and what is computed once for it. */
+interface Network {
+  readonly size: EncoderDecoderSize
+  readonly axes: TransformerAxes
+  readonly positions: Tensor<'position' | 'model' | '1'>
+}
+
+const sideBlocks = ({ size }: Network, side: 'encoder' | 'decoder', parameters: Named, drop: Drop): Blocks =>
+  blocksOf(sideSize(size), under(`${side}/`, parameters), drop)
+
+type At = Tensor<'time' | '1', 'i32'>
+
+/** √model·table[symbols] + positions, dropped at site 0. */
+const embedded = (network: Network, table: Expr, rows: Axis<'symbol'>, symbols: Tokens, at: At, drop: Drop): Stream => {
+  const { axes, positions } = network
+  const known: Tensor<'symbol' | 'model' | '1'> = table
+  const own: Stream = scale(Math.sqrt(axes.model.size))(gather(rows)(known, symbols))
+  return drop(0)(add(own, gather(axes.position)(positions, at)))
+}
+
+const finished = (blocks: Blocks, x: Stream): Stream =>
+  blocks.size.norm === 'pre' ? normed(blocks, 'final.norm', x) : x
+
+const layersOf = (size: EncoderDecoderSize): readonly number[] => Array.from({ length: size.layers }, (_, l) => l)
+
+/** Keys and values of every decoder layer over the encoder's result. */
+const memoryOf = (network: Network, parameters: Named, hidden: Stream, time: Axis<'time'>): Named => {
+  const blocks = sideBlocks(network, 'decoder', parameters, keepAll)
+  const keyTime = axis('keyTime', time.size)
+  return Object.fromEntries(
+    layersOf(network.size).flatMap((l): [string, Expr][] => {
+      const { key, value } = projected(blocks, `layer${l}.cross.input`, hidden)
+      return [
+        [`layer${l}.keys`, rename(time, keyTime)(key)],
+        [`layer${l}.values`, rename(time, keyTime)(value)],
+      ]
+    }),
+  )
+}
+
+const encode =
+  (network: Network): EncoderDecoder['encode'] =>
+  (parameters, source, { lengths, drop = keepAll } = {}) => {
+    const { size } = network
+    const first = 3 * size.layers + 1
+    const given = axis('source', findAxis('encode', axesOf(source), 'source').size)
+    const tokens: Tokens = rename(given, axis('time', given.size))(source)
+    const time = rowsTime(size.context, tokens)
+    const blocks = sideBlocks(network, 'encoder', parameters, (site) => drop(first + site))
+    const attend = attendRows(time, { direction: 'bidirectional', ...(lengths === undefined ? {} : { lengths }) })
+    const table = parameterOf(parameters, tableName(size, 'encoder'))
+    const x = embedded(network, table, sourceAxis(size), tokens, iota(time), blocks.drop)
+    const hidden = finished(
+      blocks,
+      layersOf(size).reduce((y: Stream, l) => layer(blocks, l, attend, y), x),
+    )
+    const whole: Expr = constant(time.size)
+    const count: Expr = lengths === undefined ? whole : cast('f32')(lengths)
+    const batch = findAxis('encode', axesOf(source), 'batch')
+    return { ...memoryOf(network, parameters, hidden, time), lengths: spreadTo([batch])(count) }
+  }
+
+/** Attention of layer l over the memory. A step has no axis `time`: it is given one of size 1. */
+const overMemory =
+  (memory: Named, l: number, step: boolean) =>
+  (query: Heads): Heads => {
+    type Keys = Tensor<'batch' | 'keyTime' | 'head' | 'depth' | '1'>
+    const keys: Keys = parameterOf(memory, `layer${l}.keys`)
+    const values: Keys = parameterOf(memory, `layer${l}.values`)
+    const counts: Tensor<'batch' | '1'> = parameterOf(memory, 'lengths')
+    const lengths: Lengths = cast('i32')(counts)
+    const own = axesOf(query)
+    const single: Heads = step ? reshape([axis('time', 1), ...own])(query) : query
+    const context = attention({ causal: false }, single, keys, values, lengths)
+    return step ? reshape(axesOf(context).filter((a) => a.name !== 'time'))(context) : context
+  }
+
+/** How a decoder layer attends: to the target so far, and to the memory. */
+interface Attending {
+  readonly target: (l: number) => (parts: Projected) => Heads
+  readonly source: (l: number) => (query: Heads) => Heads
+}
+
+/** One decoder layer: attention over the target, over the memory, feed-forward. Sites 3l + 1, 3l + 2 and 3l + 3. */
+const decoderLayer = (blocks: Blocks, l: number, { target, source }: Attending, x: Stream): Stream => {
+  const name = `layer${l}`
+  const onto = (block: string, f: (y: Stream) => Heads) => (y: Stream) =>
+    merged(blocks, `${name}.${block}.output`, f(y))
+  const own = onto('attention', (y) => target(l)(projected(blocks, `${name}.attention.input`, y)))
+  const other = onto('cross', (y) => source(l)(projected(blocks, `${name}.cross.input`, y).query))
+  const first = residual(blocks, `${name}.attention`, 3 * l + 1, own, x)
+  const second = residual(blocks, `${name}.cross`, 3 * l + 2, other, first)
+  return residual(blocks, `${name}.feed`, 3 * l + 3, feedForward(blocks, `${name}.feed`), second)
+}
+
+/** All decoder layers over symbols at positions. */
+const decoded = (
+  network: Network,
+  parameters: Named,
+  { symbols, at, drop }: { readonly symbols: Tokens; readonly at: At; readonly drop: Drop },
+  attending: Attending,
+): { readonly hidden: Stream; readonly logits: Tensor<'batch' | 'time' | 'symbol' | '1'> } => {
+  const { size, axes } = network
+  const blocks = sideBlocks(network, 'decoder', parameters, drop)
+  const table = parameterOf(parameters, tableName(size, 'decoder'))
+  const x = embedded(network, table, axes.embedded, symbols, at, drop)
+  const hidden = finished(
+    blocks,
+    layersOf(size).reduce((y: Stream, l) => decoderLayer(blocks, l, attending, y), x),
+  )
+  const weight: Tensor<'symbol' | 'model' | '1'> =
+    size.shared === 'none' ? parameterOf(parameters, 'output.weight') : slice(axes.embedded, 0, axes.symbol.size)(table)
+  return { hidden, logits: contract(axes.model)(hidden, weight) }
+}
+
+const forward =
+  (network: Network, memoryIn: (parameters: Named) => Named): Autoregressive['forward'] =>
+  (parameters, tokens, drop) => {
+    const { size } = network
+    const time = rowsTime(size.context, tokens)
+    const memory = memoryIn(parameters)
+    const parts: Projected[] = []
+    const target = () => (given: Projected) => {
+      parts.push(given)
+      return attendRows(time, { direction: 'causal' })(given)
+    }
+    const source = (l: number) => overMemory(memory, l, false)
+    const symbols = shiftedTokens(sideSize(size), tokens)
+    const { hidden, logits } = decoded(network, parameters, { symbols, at: iota(time), drop }, { target, source })
+    return { hidden, logits, rows: cacheRows(parts), carried: {} }
+  }
+
+const step =
+  (network: Network, memoryIn: (parameters: Named) => Named): Autoregressive['step'] =>
+  (parameters, { appended, previous, position }): Step => {
+    const { size } = network
+    const memory = memoryIn(parameters)
+    const begin = where(equal(position, constantOf('i32', 0)), constantOf('i32', size.begin), previous)
+    const single: readonly [Expr, Expr] = [begin, position]
+    const [symbols, at]: readonly [Tokens, At] = single
+    const rows: [string, Expr][] = []
+    const target = (l: number) => (own: Projected) => {
+      const [keys, values] = [parameterOf(appended, `layer${l}.keys`), parameterOf(appended, `layer${l}.values`)]
+      rows.push([`layer${l}.keys`, own.key], [`layer${l}.values`, own.value])
+      return attendStep({ keys, values, position })(own)
+    }
+    const source = (l: number) => overMemory(memory, l, true)
+    const { logits }: { readonly logits: Expr } = decoded(
+      network,
+      parameters,
+      { symbols, at, drop: keepAll },
+      { target, source },
+    )
+    return { logits, rows: Object.fromEntries(rows), carried: {} }
+  }
+
+/** An `EncoderDecoder` of these sizes. Throws a `Shape` failure for impossible ones. */
+export const encoderDecoder = (given: EncoderDecoderSize): EncoderDecoder => {
+  const size = checkedSides(given)
+  const axes = transformerAxes(sideSize(size))
+  const initials = encoderDecoderInitials(size)
+  const table = sinusoids(size.context, size.model, 'in turn')
+  const network: Network = { size, axes, positions: literal(table, axes.position, axes.model) }
+  const parameters = axesOfInitials(initials)
+  const initialise = drawParameters(initials)
+  const memory: EncoderDecoder['memory'] = (batch, source) => {
+    const row = [axis('batch', batch), axis('keyTime', source), axes.head, axes.depth]
+    const names = layersOf(size).flatMap((l) => [`layer${l}.keys`, `layer${l}.values`])
+    return { ...Object.fromEntries(names.map((name) => [name, row])), lengths: [axis('batch', batch)] }
+  }
+  const model = (own: NamedAxes, memoryIn: (parameters: Named) => Named): Autoregressive => ({
+    symbols: size.symbols,
+    context: size.context,
+    parameters: own,
+    initialise,
+    forward: forward(network, memoryIn),
+    cache: cacheAxes(sideSize(size)),
+    step: step(network, memoryIn),
+  })
+  return {
+    size,
+    parameters,
+    initialise,
+    encode: encode(network),
+    memory,
+    decoder: (fixed) => model(parameters, () => fixed),
+    conditional: (batch, source) =>
+      model({ ...parameters, ...prefixed('memory/', memory(batch, source)) }, (all) => under('memory/', all)),
+  }
+}

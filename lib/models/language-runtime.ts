@@ -1,0 +1,76 @@
+/**
+ * A language model on an executor: sampling, scoring and what comes next, over any `Autoregressive`.
+ */
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import type { TokenRows } from '../data/strings.ts'
+import type { Failure } from '../errors.ts'
+import type { Executor } from '../executor.ts'
+import type { Autoregressive, Parameters } from './autoregressive.ts'
+import { type BeamOptions, type Hypothesis, beamSearch } from './beam.ts'
+import { type DrawnRows, type SampleOptions, sampleRows } from './language-sample.ts'
+import { type Language, nextLogits, rowScores, tokenScores } from './language-score.ts'
+import { languageStore } from './language-store.ts'
+
+export type { BeamOptions, Hypothesis } from './beam.ts'
+export type { Decoding } from './decoding.ts'
+export type { DrawnRows, SampleOptions } from './language-sample.ts'
+
+/** Rows that are sampled at once, and the symbol that ends a row (none: all rows have full length). */
+export interface LanguageRuntimeOptions {
+  readonly batch: number
+  readonly end?: number
+}
+
+/** A model's programs; each is prepared when it is first needed, and parameters are written when they change. */
+export interface LanguageRuntime {
+  readonly model: Autoregressive
+  readonly executor: Executor
+  readonly options: LanguageRuntimeOptions
+  /**
+   * Independent draws from q, or from its decoding. With an `end`, a row that has drawn it is filled up with it.
+   * `logProbability` is log q (nats) of the drawn part under the model itself, the end counted.
+   */
+  readonly sample: (parameters: Parameters, options: SampleOptions) => TaskEither<Failure, DrawnRows>
+  /** Σ_{t ≥ from} log q(x_t | x_<t) (nats) [count], up to and with the first end at or after `from`. */
+  readonly score: (parameters: Parameters, rows: TokenRows, from?: number) => TaskEither<Failure, Float64Array>
+  /** log q(x_t | x_<t) (nats) of every token [count, time]. */
+  readonly tokenScores: (parameters: Parameters, rows: TokenRows) => TaskEither<Failure, Float32Array>
+  /** Logits [count, symbol] of the token after each row. */
+  readonly nextLogits: (parameters: Parameters, rows: TokenRows) => TaskEither<Failure, Float32Array>
+  /** Beam search: for every prefix its best hypotheses, the best first. */
+  readonly beam: (
+    parameters: Parameters,
+    options: BeamOptions,
+  ) => TaskEither<Failure, readonly (readonly Hypothesis[])[]>
+  readonly release: () => void
+}
+
+/**
+ * Opens a runtime; nothing is compiled before it is needed.
+ *
+ * @example
+ * import { key, languageRuntime, reference, tableModel } from 'exptilt'
+ * const model = tableModel({ symbols: 3, length: 4 })
+ * const runtime = languageRuntime(reference, model, { batch: 64 })
+ * const drawn = await runtime.sample(model.initialise(key(1)), { key: key(2), count: 100, length: 4 })()
+ */
+export const languageRuntime = (
+  executor: Executor,
+  model: Autoregressive,
+  options: LanguageRuntimeOptions,
+): LanguageRuntime => {
+  const store = languageStore(executor, model)
+  const language: Language = { model, store, ...options }
+  const ending = options.end === undefined ? {} : { end: options.end }
+  return {
+    model,
+    executor,
+    options,
+    sample: (parameters, wanted) => sampleRows(language, parameters, wanted),
+    score: (parameters, rows, from = 0) => rowScores(language, parameters, rows, from),
+    tokenScores: (parameters, rows) => tokenScores(language, parameters, rows),
+    nextLogits: (parameters, rows) => nextLogits(language, parameters, rows),
+    beam: (parameters, wanted) => beamSearch(language, parameters, { ...ending, ...wanted }),
+    release: store.release,
+  }
+}

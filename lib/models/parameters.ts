@@ -1,0 +1,64 @@
+/**
+ * Parameters of networks by name: their axes, the distributions from which they start, and how they are looked up.
+ */
+import { type AnyAxis, sizeOf } from '../axis.ts'
+import { failure, raise } from '../errors.ts'
+import type { Expr } from '../expr.ts'
+import { type Key, fold, uniforms } from '../key.ts'
+import { input } from '../ops/layout.ts'
+import { normalQuantileValue } from '../ops/numeric.ts'
+import type { Named, NamedAxes, Parameters } from './autoregressive.ts'
+
+/** A parameter's axes and where it starts: independent normals with this mean (0) and standard deviation (0). */
+export interface Initial {
+  readonly axes: readonly AnyAxis[]
+  readonly mean?: number
+  readonly deviation?: number
+}
+
+/** Parameters by name, in the order in which they draw from a key. */
+export type Initials = Readonly<Record<string, Initial>>
+
+/** The axes of the parameters. */
+export const axesOfInitials = (initials: Initials): NamedAxes =>
+  Object.fromEntries(Object.entries(initials).map(([name, { axes }]) => [name, axes]))
+
+const drawn = (k: Key, { axes, mean = 0, deviation = 0 }: Initial): Float32Array =>
+  deviation === 0
+    ? new Float32Array(sizeOf(axes)).fill(mean)
+    : Float32Array.from(uniforms(k, sizeOf(axes)), (u) => mean + deviation * normalQuantileValue(u))
+
+/** Fresh parameters: the i-th draws from child i of the key. */
+export const drawParameters =
+  (initials: Initials) =>
+  (k: Key): Parameters =>
+    Object.fromEntries(Object.entries(initials).map(([name, initial], i) => [name, drawn(fold(k, i), initial)]))
+
+/** The number of values of all parameters together. */
+export const parameterCount = (axes: NamedAxes): number =>
+  Object.values(axes).reduce((count, one) => count + sizeOf(one), 0)
+
+/** The parameters as inputs of an expression, called `parameter/NAME`. */
+export const parameterInputs = (axes: NamedAxes): Named =>
+  Object.fromEntries(Object.entries(axes).map(([name, own]) => [name, input(`parameter/${name}`, ...own)]))
+
+/** The parameter of this name; throws a `Feed` failure that names it when there is none. */
+export const parameterOf = (parameters: Named, name: string): Expr =>
+  parameters[name] ??
+  raise(
+    failure('Feed', `the model has no parameter '${name}'`, 'give every parameter that the model lists', {
+      parameter: name,
+    }),
+  )
+
+/** A record with a prefix before every name. */
+export const prefixed = <A>(prefix: string, xs: Readonly<Record<string, A>>): Readonly<Record<string, A>> =>
+  Object.fromEntries(Object.entries(xs).map(([name, x]) => [`${prefix}${name}`, x]))
+
+/** The entries under a prefix, without it. */
+export const under = <A>(prefix: string, xs: Readonly<Record<string, A>>): Readonly<Record<string, A>> =>
+  Object.fromEntries(
+    Object.entries(xs).flatMap(([name, x]): [string, A][] =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), x]] : [],
+    ),
+  )

@@ -1,0 +1,121 @@
+/**
+ * How levels enter a PixelCNN: as numbers, one-hot or embedded; all at once, or in a step from what is known by then.
+ *
+ * Features of a pixel are those of its first channel, then those of its second, so that they are channel groups.
+ */
+import { axis, findAxis } from '../axis.ts'
+import { type Expr, type Tensor, axesOf } from '../expr.ts'
+import { gather } from '../ops/gather.ts'
+import { iota, reorder, reshape } from '../ops/layout.ts'
+import { add, cast, constant, constantOf, equal, remainder, scale, shift, where } from '../ops/pointwise.ts'
+import { pad, sliceNode } from '../ops/slice.ts'
+import type { Named, NamedAxes, StepInput, Tokens } from './autoregressive.ts'
+import { type Initials, parameterOf } from './parameters.ts'
+import { type PixelCnnSize, encodedFeatures } from './pixelcnn-size.ts'
+import type { Maps } from './pixelcnn-sweep.ts'
+
+/** Levels of the channels of pixels: [batch, row, column, colour]; of one pixel, [batch, colour], in a step. */
+type Levels = Tensor<'batch' | 'row' | 'column' | 'colour' | '1', 'i32'>
+
+/** The embedding's parameter, where there is one: [colour, level, feature]. */
+export const embeddingInitials = ({ encoding, image }: PixelCnnSize): Initials =>
+  typeof encoding === 'object'
+    ? {
+        embedding: {
+          axes: [axis('colour', image.channels), axis('level', image.levels), axis('feature', encoding.embedding)],
+          deviation: 1,
+        },
+      }
+    : {}
+
+/** Features that a step remembers of a pixel. */
+export const shownInStep: (size: PixelCnnSize) => number = encodedFeatures
+
+/** Each level as features: [… , colour, feature]. */
+const encoded = ({ encoding, image }: PixelCnnSize, parameters: Named, levels: Levels): Expr => {
+  if (encoding === 'scaled') return shift(-1)(scale(2 / (image.levels - 1))(cast('f32')(levels)))
+  if (encoding === 'one-hot') return cast('f32')(equal(levels, iota(axis('feature', image.levels))))
+  const table: Tensor<'colour' | 'level' | 'feature' | '1'> = parameterOf(parameters, 'embedding')
+  return gather(axis('level', image.levels))(table, levels)
+}
+
+/** Levels as feature maps. */
+export const encodedTokens = (size: PixelCnnSize, parameters: Named, levels: Levels): Maps => {
+  const places = axesOf(levels).filter((a) => a.name !== 'colour')
+  const features = encoded(size, parameters, levels)
+  const order = [...places.map((a) => a.name), 'colour', ...(size.encoding === 'scaled' ? [] : ['feature'])]
+  return reshape([...places, axis('input', encodedFeatures(size))])(reorder(order)(features))
+}
+
+type Known = Tensor<'batch' | 'colour' | '1'>
+
+/** What a step carries where pixels have several channels: the levels of the pixel before, and those known of its own. */
+export const carriedAxes = ({ image }: PixelCnnSize, batch: number): NamedAxes => {
+  if (image.channels === 1) return {}
+  const axes = [axis('batch', batch), axis('colour', image.channels)]
+  return { before: axes, own: axes }
+}
+
+/** The levels of the pixel before and of the step's own pixel, its later channels 0. */
+const knownInStep = (
+  { image: { channels } }: PixelCnnSize,
+  { previous, position, carried }: StepInput,
+): { readonly before: Known; readonly own: Known } => {
+  const colour = axis('colour', channels)
+  const last: Tensor<'batch' | '1'> = cast('f32')(
+    where(equal(position, constantOf('i32', 0)), constantOf('i32', 0), previous),
+  )
+  const turn = remainder(position, constantOf('i32', channels))
+  const starts = equal(turn, constantOf('i32', 0))
+  const told = equal(
+    iota(colour),
+    remainder(add(position, constantOf('i32', channels - 1)), constantOf('i32', channels)),
+  )
+  const state: { readonly before: Known; readonly own: Known } = {
+    before: parameterOf(carried, 'before'),
+    own: parameterOf(carried, 'own'),
+  }
+  const all: Known = where(told, last, state.own)
+  return { before: where(starts, all, state.before), own: where(starts, constant(0), all) }
+}
+
+/** The pixel before and the step's own as feature maps, and what is carried on. */
+export const encodedStep = (
+  size: PixelCnnSize,
+  parameters: Named,
+  at: StepInput,
+): { readonly before: Maps; readonly own: Maps; readonly carried: Named } => {
+  if (size.image.channels === 1) {
+    const batch = findAxis('pixelcnn', axesOf(at.previous), 'batch')
+    const before = encodedTokens(size, parameters, reshape([batch, axis('colour', 1)])(at.previous))
+    return { before, own: before, carried: {} }
+  }
+  const carried = knownInStep(size, at)
+  const shown = (x: Known): Maps => {
+    const levels: Expr = cast('i32')(x)
+    return encodedTokens(size, parameters, levels)
+  }
+  return { before: shown(carried.before), own: shown(carried.own), carried }
+}
+
+/** What the step of the last of some tokens carries on. */
+export const carriedAfter = ({ image: { channels } }: PixelCnnSize, tokens: Tokens): Named => {
+  if (channels === 1) return {}
+  const [batch, time] = ['batch', 'time'].map((name) => findAxis('pixelcnn', axesOf(tokens), name).size)
+  const pixel = Math.floor(Math.max(0, (time ?? 0) - 1) / channels)
+  const known = Math.max(0, (time ?? 0) - 1) % channels
+  const levels = (start: number, count: number): Expr => {
+    const part: Tensor<'batch' | 'time' | '1', 'i32'> = sliceNode(
+      'time',
+      start,
+      count,
+    )(reorder(['batch', 'time'])(tokens))
+    const full = pad(axis('time', count), 0, channels - count)(part)
+    return cast('f32')<string, 'i32'>(reshape([axis('batch', batch ?? 0), axis('colour', channels)])(full))
+  }
+  const none = levels(0, 0)
+  return {
+    before: pixel === 0 ? none : levels((pixel - 1) * channels, channels),
+    own: known === 0 ? none : levels(pixel * channels, known),
+  }
+}

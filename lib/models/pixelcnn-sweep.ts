@@ -1,0 +1,244 @@
+/**
+ * Two ways to go over an image with one network: all pixels at once, or one pixel a step with what was seen before kept in
+ * caches. A network is written once, against `Sweep`; the caches of both ways hold the same rows.
+ *
+ * A feature may lag behind: at the step of pixel p it stands for pixel p − delay. So a vertical stack, which looks to the
+ * right in its row, only ever reads what is there, and the cost of a step is that of the windows.
+ */
+import { type Axis, axis, findAxis } from '../axis.ts'
+import { type Expr, type Tensor, axesOf } from '../expr.ts'
+import { contract } from '../ops/contract.ts'
+import { gather } from '../ops/gather.ts'
+import { literal, reorder, reshape } from '../ops/layout.ts'
+import { type Mask, maskedWeight } from '../ops/mask.ts'
+import { type Convolved, type TapWeight, maskedConvolution } from '../ops/masked-convolution.ts'
+import { maskedConvolutionStep } from '../ops/masked-convolution-step.ts'
+import {
+  add,
+  constant,
+  constantOf,
+  divide,
+  greaterEqual,
+  maximum,
+  multiply,
+  remainder,
+  where,
+} from '../ops/pointwise.ts'
+import { sliceNode, pad, select, slice } from '../ops/slice.ts'
+import { spreadTo } from '../ops/rules.ts'
+import type { Named, NamedAxes, StepInput } from './autoregressive.ts'
+import { parameterOf } from './parameters.ts'
+import { type PixelCnnSize } from './pixelcnn-size.ts'
+
+/** Feature maps [batch, row, column, input]; of one pixel, [batch, input], in a step. */
+export type Maps = Tensor<'batch' | 'row' | 'column' | 'input' | '1'>
+
+/** Feature maps that others look at around a pixel. */
+export interface Feature {
+  readonly name: string
+  readonly maps: Maps
+  readonly delay: number
+  /** Whether its channels are in groups, of which a pixel's later ones are unknown until their turn. */
+  readonly grouped: boolean
+}
+
+/** How a network looks at an image. */
+export interface Sweep {
+  readonly parameters: Named
+  /** Remembers maps under a name. */
+  readonly feature: (feature: Feature) => Feature
+  /** A masked convolution of what was remembered, as seen from a pixel that lags by `delay`; weight at `NAME.weight`. */
+  readonly convolve: (name: string, mask: Mask, from: Feature, delay: number) => Maps
+  /** The first convolution, which may show a pixel its own earlier channels. */
+  readonly look: (name: string, mask: Mask, from: Pixels, delay: number) => Maps
+  /** What stands one row above. */
+  readonly above: (from: Feature) => Maps
+}
+
+/** The encoded pixels: as later pixels see them, and the pixel itself as far as it is known. */
+export interface Pixels {
+  readonly seen: Feature
+  readonly own: Maps
+}
+
+/** The rows that steps add to the caches, by name; filled as a network goes. */
+export type Rows = Record<string, Expr>
+
+/** What an operation gave as maps that the next one reads. */
+const asMaps = (y: Convolved | Tensor<'batch' | 'output' | '1'>): Maps => {
+  const given: Expr = y
+  return reshape(axesOf(given).map((a) => (a.name === 'output' ? axis('input', a.size) : a)))(given)
+}
+
+const weightOf = (parameters: Named, name: string): TapWeight => parameterOf(parameters, `${name}.weight`)
+
+/** The channels of groups up to each colour: [colour, input] of 0 and 1. */
+export const untilColour = (colour: Axis<'colour'>, channels: number): Tensor<'colour' | 'input' | '1'> =>
+  literal(
+    Float32Array.from({ length: colour.size * channels }, (_, i) =>
+      Number(Math.floor(((i % channels) * colour.size) / channels) <= Math.floor(i / channels)),
+    ),
+    colour,
+    axis('input', channels),
+  )
+
+const channelsOf = (x: Expr): number => findAxis('pixelcnn', axesOf(x), 'input').size
+
+/** A 1 × 1 convolution without bias; channel groups see up to their own. */
+export const mixedMaps =
+  (parameters: Named, name: string, groups: number) =>
+  (x: Maps): Maps => {
+    const matrix: Tensor<'input' | 'output' | '1'> = parameterOf(parameters, `${name}.weight`)
+    const [from, to] = [findAxis('pixelcnn', axesOf(matrix), 'input'), findAxis('pixelcnn', axesOf(matrix), 'output')]
+    const single: TapWeight = reshape([axis('tap', 1), from, to])(reorder(['input', 'output'])(matrix))
+    const masked = maskedWeight({ stack: 'full', kind: 'B', size: 1, groups })(single)
+    const weight = groups === 1 ? matrix : select(axis('tap', 1), 0)(masked)
+    return asMaps(contract(axis('input', from.size))(x, weight))
+  }
+
+/** A 1 × 1 convolution with bias. */
+export const pointwiseMaps =
+  (parameters: Named, name: string, groups: number) =>
+  (x: Maps): Maps =>
+    biased(parameters, name)(mixedMaps(parameters, name, groups)(x))
+
+/** Adds the bias [output] of a layer. */
+const biased =
+  (parameters: Named, name: string) =>
+  (x: Maps): Maps => {
+    const bias: Expr = parameterOf(parameters, `${name}.bias`)
+    const along: Tensor<'input' | '1'> = reshape([axis('input', findAxis('pixelcnn', axesOf(bias), 'output').size)])(
+      bias,
+    )
+    return add(x, along)
+  }
+
+/** A remembered feature as rows [time, batch, input]: the row of step t stands for pixel ⌊t / C⌋ − delay. */
+const rowsOf = ({ image: { channels } }: PixelCnnSize, time: number, { maps, delay, grouped }: Feature): Expr => {
+  const [batch, height, width, input] = ['batch', 'row', 'column', 'input'].map((n) =>
+    findAxis('pixelcnn', axesOf(maps), n),
+  )
+  const pixel = axis('pixel', (height?.size ?? 0) * (width?.size ?? 0))
+  const [rows, inner] = [axis('batch', batch?.size ?? 0), axis('input', input?.size ?? 0)]
+  const flat: Tensor<'pixel' | 'batch' | 'input' | '1'> = reshape([rows, pixel, inner])(
+    reorder(['batch', 'row', 'column', 'input'])(maps),
+  )
+  const kept = Math.max(0, pixel.size - delay)
+  const late = delay === 0 ? flat : pad(axis('pixel', kept), pixel.size - kept, 0)(slice(pixel, 0, kept)(flat))
+  const colour = axis('colour', channels)
+  const each: Tensor<'pixel' | 'colour' | 'batch' | 'input' | '1'> =
+    channels === 1
+      ? late
+      : grouped
+        ? multiply(late, untilColour(colour, inner.size))
+        : spreadTo([pixel, colour, rows, inner])(late)
+  const ordered = reorder(channels === 1 ? ['pixel', 'batch', 'input'] : ['pixel', 'colour', 'batch', 'input'])(each)
+  return sliceNode('time', 0, time)(reshape([axis('time', pixel.size * channels), rows, inner])(ordered))
+}
+
+/** All pixels at once. `rows` is filled with what steps would have remembered. */
+export const wholeSweep = (size: PixelCnnSize, parameters: Named, time: number, rows: Rows): Sweep => {
+  const convolve = (name: string, mask: Mask, from: Feature): Maps =>
+    biased(parameters, name)(asMaps(maskedConvolution(mask)(from.maps, weightOf(parameters, name))))
+  return {
+    parameters,
+    feature: (feature) => {
+      rows[feature.name] = rowsOf(size, time, feature)
+      return feature
+    },
+    convolve,
+    look: (name, mask, from) => convolve(name, mask, from.seen),
+    above: ({ maps }) => {
+      const row = axis('row', findAxis('pixelcnn', axesOf(maps), 'row').size)
+      return pad(axis('row', row.size - 1), 1, 0)(slice(row, 0, row.size - 1)(maps))
+    },
+  }
+}
+
+type Whole = Tensor<'1', 'i32'>
+
+const whole = (n: number): Whole => constantOf('i32', n)
+
+/** One pixel a step. `rows` is filled with what this step remembers. */
+export const stepSweep = (size: PixelCnnSize, parameters: Named, at: StepInput, rows: Rows): Sweep => {
+  const { width: columns, channels } = size.image
+  const now: Whole = divide(maximum(at.position, whole(0)), whole(channels))
+  const stepped = (mask: Mask, from: Feature, delay: number, weight: TapWeight): Maps =>
+    asMaps(
+      maskedConvolutionStep(mask, { columns, channels, delay, source: from.delay })(
+        parameterOf(at.appended, from.name),
+        rows[from.name] ?? from.maps,
+        at.position,
+        weight,
+      ),
+    )
+  return {
+    parameters,
+    feature: (feature) => {
+      const seen = stepRow(size, at.position, now, feature)
+      rows[feature.name] = seen
+      return { ...feature, maps: seen }
+    },
+    convolve: (name, mask, from, delay) =>
+      biased(parameters, name)(stepped(mask, from, delay, weightOf(parameters, name))),
+    look: (name, mask, from, delay) =>
+      biased(
+        parameters,
+        name,
+      )(lookStep(mask, from, weightOf(parameters, name), (m, w) => stepped(m, from.seen, delay, w))),
+    above: (from) => aboveStep(columns, channels, at, now, rows[from.name] ?? from.maps, from),
+  }
+}
+
+/** What a step remembers: 0 before the first pixel, and for channel groups whose turn has not come. */
+const stepRow = (size: PixelCnnSize, position: Whole, now: Whole, { maps, delay, grouped }: Feature): Maps => {
+  const { channels } = size.image
+  const there = delay === 0 ? maps : where(greaterEqual(now, whole(delay)), maps, constant(0))
+  if (channels === 1 || !grouped) return there
+  const colour = axis('colour', channels)
+  return multiply(there, gather(colour)(untilColour(colour, channelsOf(maps)), remainder(position, whole(channels))))
+}
+
+/** The first convolution at one pixel: earlier pixels from the cache, and the pixel's own earlier channels. */
+const lookStep = (
+  mask: Mask,
+  { own }: Pixels,
+  weight: TapWeight,
+  earlier: (mask: Mask, weight: TapWeight) => Maps,
+): Maps => {
+  if (mask.stack === 'vertical' || mask.groups === 1) return earlier(mask, weight)
+  const tap = axis('tap', findAxis('pixelcnn', axesOf(weight), 'tap').size)
+  const inner = axis('input', channelsOf(own))
+  const centre = select(tap, tap.size - 1)(maskedWeight(mask)(weight))
+  const here: Maps = asMaps(contract(inner)(own, centre))
+  const before = { ...mask, kind: 'A', groups: 1 } as const
+  return add(earlier(before, slice(tap, 0, tap.size - 1)(weight)), here)
+}
+
+const narrow = (x: Expr): Maps => x
+
+/** What stands one row above this pixel, from the cache; 0 in the first row. */
+const aboveStep = (
+  columns: number,
+  channels: number,
+  at: StepInput,
+  now: Whole,
+  own: Maps,
+  { name, delay }: Feature,
+): Maps => {
+  const cache: Tensor<'time' | 'batch' | 'input' | '1'> = parameterOf(at.appended, name)
+  const time = axis('time', findAxis('pixelcnn', axesOf(cache), 'time').size)
+  const row = add(multiply(add(now, whole(delay - columns)), whole(channels)), whole(channels - 1))
+  const stored: Expr = gather(time)(cache, row)
+  const seen: Maps = delay === columns ? own : narrow(stored)
+  return where(greaterEqual(now, whole(columns)), seen, constant(0))
+}
+
+/** The caches of features: [time, batch, input]. */
+export const featureCaches = (features: Readonly<Record<string, number>>, batch: number, time: number): NamedAxes =>
+  Object.fromEntries(
+    Object.entries(features).map(([name, channels]) => [
+      name,
+      [axis('time', time), axis('batch', batch), axis('input', channels)],
+    ]),
+  )

@@ -1,0 +1,193 @@
+/**
+ * PixelCNN and Gated PixelCNN as autoregressive models: tokens are the levels of an image in raster order, the channels of a
+ * pixel one after the other, and the network predicts each from those before it (van den Oord, Kalchbrenner & Kavukcuoglu
+ * 2016; van den Oord et al. 2016). A channel sees the earlier channels of its own pixel.
+ *
+ * Parameters: `first`, `blockL.reduce`, `blockL.convolution`, `blockL.expand`; or `verticalL`, `linkL`, `horizontalL`,
+ * `projectL`; then `head.first` and `head.last`; each with `.weight` ([tap, input, output], or [input, output]) and `.bias`
+ * (not `linkL`); `embedding` where levels are embedded.
+ */
+import { axis, findAxis } from '../axis.ts'
+import { imageTokens } from '../data/images-shape.ts'
+import { failure, raise } from '../errors.ts'
+import { type Expr, type Tensor, axesOf } from '../expr.ts'
+import { gather } from '../ops/gather.ts'
+import { reorder, reshape } from '../ops/layout.ts'
+import { constantOf, multiply, relu, remainder } from '../ops/pointwise.ts'
+import { spreadTo } from '../ops/rules.ts'
+import { pad, slice } from '../ops/slice.ts'
+import { type Autoregressive, type Drop, type Forward, type Named, type Tokens, keepAll } from './autoregressive.ts'
+import { axesOfInitials, drawParameters, type Initials } from './parameters.ts'
+import { type PixelCnnBody, gatedBody, pointwiseInitials, residualBody } from './pixelcnn-body.ts'
+import {
+  carriedAfter,
+  carriedAxes,
+  encodedStep,
+  encodedTokens,
+  embeddingInitials,
+  shownInStep,
+} from './pixelcnn-input.ts'
+import { type PixelCnnSize, checkedPixelCnn } from './pixelcnn-size.ts'
+import {
+  type Maps,
+  type Rows,
+  featureCaches,
+  pointwiseMaps,
+  stepSweep,
+  untilColour,
+  wholeSweep,
+} from './pixelcnn-sweep.ts'
+import { uncached } from './uncached.ts'
+
+/** A network with its size. */
+interface Network {
+  readonly size: PixelCnnSize
+  readonly body: PixelCnnBody
+}
+
+/** What the logits are a linear function of: relu(W₁ relu h). */
+const headed = ({ size }: Network, parameters: Named, maps: Maps): Maps =>
+  relu(pointwiseMaps(parameters, 'head.first', size.image.channels)(relu(maps)))
+
+const logitsOf = ({ size }: Network, parameters: Named, hidden: Maps): Maps =>
+  pointwiseMaps(parameters, 'head.last', size.image.channels)(hidden)
+
+const rowsFor = (size: PixelCnnSize, tokens: Tokens): number => {
+  const { size: time } = findAxis('pixelcnn', axesOf(tokens), 'time')
+  const { width, channels } = size.image
+  return time <= imageTokens(size.image)
+    ? Math.ceil(time / (width * channels))
+    : raise(
+        failure(
+          'Shape',
+          `rows of ${time} tokens are longer than an image of ${imageTokens(size.image)}`,
+          'give the tokens of one image, or of its beginning',
+          { time, tokens: imageTokens(size.image) },
+        ),
+      )
+}
+
+/** As many rows of the image as the tokens reach into: [batch, row, column, colour], 0 after the last token. */
+const imageOf = (size: PixelCnnSize, tokens: Tokens): Tensor<'batch' | 'row' | 'column' | 'colour' | '1', 'i32'> => {
+  const { width, channels } = size.image
+  const rows = rowsFor(size, tokens)
+  const [batch, time] = ['batch', 'time'].map((name) => findAxis('pixelcnn', axesOf(tokens), name).size)
+  const known = axis('time', time ?? 0)
+  const whole = pad(known, 0, rows * width * channels - known.size)(tokens)
+  const axes = [axis('batch', batch ?? 0), axis('row', rows), axis('column', width), axis('colour', channels)]
+  return reshape(axes)(reorder(['batch', 'time'])(whole))
+}
+
+/** Hidden features of each token: those of its pixel, as far as the token may see them. */
+const hiddenRows = ({ size }: Network, time: number, maps: Maps): Expr => {
+  const [batch, row, column, input] = ['batch', 'row', 'column', 'input'].map((n) =>
+    findAxis('pixelcnn', axesOf(maps), n),
+  )
+  const tokens = (row?.size ?? 0) * (column?.size ?? 0) * size.image.channels
+  const colour = axis('colour', size.image.channels)
+  const each: Expr = colour.size === 1 ? maps : multiply(maps, untilColour(colour, input?.size ?? 0))
+  const order = ['batch', 'row', 'column', ...(colour.size === 1 ? [] : ['colour']), 'input']
+  const flat: Tensor<'batch' | 'time' | 'model'> = reshape([
+    axis('batch', batch?.size ?? 0),
+    axis('time', tokens),
+    axis('model', input?.size ?? 0),
+  ])(reorder(order)(each))
+  return slice(axis('time', tokens), 0, time)(flat)
+}
+
+const forward =
+  (network: Network) =>
+  (parameters: Named, tokens: Tokens, drop: Drop): Forward => {
+    const { size, body } = network
+    const { size: time } = findAxis('pixelcnn', axesOf(tokens), 'time')
+    const rows: Rows = {}
+    const sweep = wholeSweep(size, parameters, time, rows)
+    const maps = encodedTokens(size, parameters, imageOf(size, tokens))
+    const seen = sweep.feature({ name: 'pixels', maps, delay: 1, grouped: false })
+    const hidden = headed(network, parameters, body.run(sweep, { seen, own: maps }, drop))
+    const logits = logitsOf(network, parameters, hidden)
+    const [batch, height, width] = ['batch', 'row', 'column'].map((n) => findAxis('pixelcnn', axesOf(logits), n).size)
+    const all = axis('time', (height ?? 0) * (width ?? 0) * size.image.channels)
+    const flat: Tensor<'batch' | 'time' | 'symbol' | '1'> = reshape([
+      axis('batch', batch ?? 0),
+      all,
+      axis('symbol', size.image.levels),
+    ])(reorder(['batch', 'row', 'column', 'input'])(logits))
+    return {
+      logits: slice(all, 0, time)(flat),
+      hidden: hiddenRows(network, time, hidden),
+      rows,
+      carried: carriedAfter(size, tokens),
+    }
+  }
+
+const cached = (network: Network): Pick<Autoregressive, 'cache' | 'step'> => {
+  const { size, body } = network
+  const { channels, levels } = size.image
+  return {
+    cache: (batch, time) => ({
+      appended: featureCaches({ pixels: shownInStep(size), ...body.remembered }, batch, time),
+      carried: carriedAxes(size, batch),
+    }),
+    step: (parameters, at) => {
+      const rows: Rows = {}
+      const sweep = stepSweep(size, parameters, at, rows)
+      const { before, own, carried } = encodedStep(size, parameters, at)
+      const seen = sweep.feature({ name: 'pixels', maps: before, delay: 1, grouped: false })
+      const hidden = headed(network, parameters, body.run(sweep, { seen, own }, keepAll))
+      const all: Expr = logitsOf(network, parameters, hidden)
+      const [colour, symbol] = [axis('colour', channels), axis('symbol', levels)]
+      const batch = findAxis('pixelcnn', axesOf(at.previous), 'batch')
+      const turns: Tensor<'batch' | 'colour' | 'symbol' | '1'> = reshape(
+        channels === 1 ? [batch, symbol] : [batch, colour, symbol],
+      )(reorder(['batch', 'input'])(spreadTo([batch])(all)))
+      const turn = remainder(at.position, constantOf('i32', channels))
+      return { logits: channels === 1 ? narrow(turns) : gather(colour)(turns, turn), rows, carried }
+    },
+  }
+}
+
+const narrow = (x: Expr): Tensor<'batch' | 'symbol' | '1'> => x
+
+const model = (network: Network): Autoregressive => {
+  const { size, body } = network
+  const { levels, channels, width } = size.image
+  const initials: Initials = {
+    ...embeddingInitials(size),
+    ...body.initials,
+    ...pointwiseInitials('head.first', body.output, size.head),
+    ...pointwiseInitials('head.last', size.head, channels * levels),
+  }
+  const whole = {
+    symbols: levels,
+    context: imageTokens(size.image),
+    parameters: axesOfInitials(initials),
+    initialise: drawParameters(initials),
+    forward: forward(network),
+  }
+  return body.delay <= width ? { ...whole, ...cached(network) } : uncached(whole)
+}
+
+/**
+ * PixelCNN: masked convolutions in residual blocks. Dropout sites: l for block l (from 1). Throws a `Shape` failure for an
+ * impossible size.
+ *
+ * @example
+ * const image = { height: 8, width: 8, channels: 1, levels: 17 }
+ * const size = { encoding: 'scaled', features: 8, layers: 3, first: 5, window: 3, head: 16 } as const
+ * pixelCnn({ image, ...size }).context   // 64
+ */
+export const pixelCnn = (given: PixelCnnSize): Autoregressive => {
+  const size = checkedPixelCnn(given)
+  return model({ size, body: residualBody(size) })
+}
+
+/**
+ * Gated PixelCNN: a vertical and a horizontal stack, without blind spot. Dropout sites: 2l + 1 and 2l + 2 for the stacks of
+ * layer l. Its caches hold as many rows as the stacks look ahead in a row; where that is more than the image is wide, a step
+ * computes the whole image instead.
+ */
+export const gatedPixelCnn = (given: PixelCnnSize): Autoregressive => {
+  const size = checkedPixelCnn(given)
+  return model({ size, body: gatedBody(size) })
+}

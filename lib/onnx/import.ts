@@ -1,0 +1,174 @@
+/**
+ * Causal language models from `.onnx` files: token ids in, logits out, with or without a key/value cache, as PyTorch and
+ * Hugging Face's exporters write them. Everything is checked before it runs.
+ */
+import { access, constants } from 'node:fs/promises'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { InferenceSession } from 'onnxruntime-node'
+import type { TokenRows } from '../data/strings.ts'
+import { type Failure, failure, fromThrown } from '../errors.ts'
+import type { Predictor, Walk } from '../predictor.ts'
+import { type Advanced, advance, type CausalSession, noPast, type Past } from './causal.ts'
+import { installed, loadRuntime, type OnnxOptions, type OnnxRuntime, type OnnxSource, openFile } from './runtime.ts'
+import { type Port, type PortNames, signatureOf } from './signature.ts'
+
+/** The file of a model and what it does not say of itself. */
+export interface PredictorOptions extends OnnxOptions {
+  readonly file: string
+  /** The longest row; none: as long as the model goes. */
+  readonly context?: number
+  /** Inputs and outputs with other names than `input_ids` and `logits`. */
+  readonly names?: PortNames
+}
+
+const portOf = (described: InferenceSession.ValueMetadata): Port =>
+  described.isTensor
+    ? { name: described.name, type: described.type, shape: described.shape }
+    : { name: described.name, type: 'no tensor', shape: [] }
+
+/** What ONNX Runtime said about a file that it could not load, as one sentence. */
+const unloadable =
+  (file: string) =>
+  (thrown: unknown): Failure => {
+    const said = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? ''
+    const operator =
+      /(?:No Op registered for|Fatal error:) *(?:[\w.]*:)?(\w+)(?:\(|\s)/.exec(said) ??
+      /(\S+) is not a registered function\/op/.exec(said)
+    if (operator?.[1] !== undefined)
+      return failure(
+        'Format',
+        `${file} uses the operator '${operator[1]}', which ONNX Runtime does not know`,
+        'export the model with standard operators',
+        { file, operator: operator[1] },
+      )
+    if (/protobuf parsing failed|INVALID_PROTOBUF|ModelProto does not have a graph/i.test(said))
+      return failure('Format', `${file} is not an ONNX model`, 'give a file that an exporter to ONNX wrote', { file })
+    return failure('Format', `${file} cannot be loaded (${said})`, 'export the model again', { file })
+  }
+
+const session = (runtime: OnnxRuntime, file: string): TE.TaskEither<Failure, InferenceSession> =>
+  pipe(
+    TE.tryCatch(
+      () => access(file, constants.R_OK),
+      () => failure('File', `${file} cannot be read`, 'give the path of an .onnx file', { file }),
+    ),
+    TE.chain(() => TE.tryCatch(() => openFile(runtime, file), unloadable(file))),
+  )
+
+const running = fromThrown(
+  'Runtime',
+  'check that the tokens and the length of the rows are within what the model takes',
+)
+
+/** The logits of the last position of each row. */
+const lastOf = ({ logits, symbols }: Advanced, count: number): Float32Array => {
+  const time = logits.length / (count * symbols)
+  const last = new Float32Array(count * symbols)
+  for (let r = 0; r < count; r++)
+    last.set(logits.subarray(((r + 1) * time - 1) * symbols, (r + 1) * time * symbols), r * symbols)
+  return last
+}
+
+/** Rows that go on from their caches. */
+const cachedWalk = (causal: CausalSession, count: number): Walk => {
+  let past: Past = noPast(causal, count)
+  return {
+    extend: (tokens) =>
+      TE.tryCatch(async () => {
+        const next = await advance(causal, tokens, count, past)
+        past = next.past
+        return lastOf(next, count)
+      }, running),
+  }
+}
+
+/** Rows that are read again from their beginning. */
+const repeatedWalk = (causal: CausalSession, count: number): Walk => {
+  let [rows, time] = [new Int32Array(0), 0]
+  return {
+    extend: (tokens) =>
+      TE.tryCatch(async () => {
+        const more = tokens.length / count
+        const longer = new Int32Array(count * (time + more))
+        for (let r = 0; r < count; r++) {
+          longer.set(rows.subarray(r * time, (r + 1) * time), r * (time + more))
+          longer.set(tokens.subarray(r * more, (r + 1) * more), r * (time + more) + time)
+        }
+        ;[rows, time] = [longer, time + more]
+        return lastOf(await advance(causal, rows, count, noPast(causal, count)), count)
+      }, running),
+  }
+}
+
+const predictorOf = (
+  causal: CausalSession,
+  { symbols }: Advanced,
+  { version }: OnnxRuntime,
+  { file, context = Number.POSITIVE_INFINITY }: PredictorOptions,
+): Predictor => ({
+  symbols,
+  context,
+  description: `${file} (${symbols} symbols${causal.signature.caches.length > 0 ? ', key/value cache' : ''}) on ONNX Runtime ${version} (CPU)`,
+  logits: ({ tokens, count }: TokenRows) =>
+    count === 0
+      ? TE.right(new Float32Array(0))
+      : TE.tryCatch(async () => (await advance(causal, tokens, count, noPast(causal, count))).logits, running),
+  walk: (count) => (causal.signature.caches.length > 0 ? cachedWalk(causal, count) : repeatedWalk(causal, count)),
+  release: () => void causal.session.release().catch(() => undefined),
+})
+
+/** One token through the model: that it runs at all, and how many symbols it has. */
+const tried = (causal: CausalSession, file: string): TE.TaskEither<Failure, Advanced> =>
+  pipe(
+    TE.tryCatch(
+      () => advance(causal, Int32Array.of(0), 1, noPast(causal, 1)),
+      (thrown) =>
+        failure(
+          'Format',
+          `${file} does not run on one token (${(thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]})`,
+          'export the model with a free batch and sequence length',
+          { file },
+        ),
+    ),
+    TE.filterOrElse(
+      ({ symbols }) => symbols > 0,
+      () => failure('Format', `${file} gives logits of no symbols`, 'export the model again', { file }),
+    ),
+  )
+
+/** `openPredictor` over given libraries. */
+export const openPredictorFrom =
+  (source: OnnxSource) =>
+  (options: PredictorOptions): TE.TaskEither<Failure, Predictor> =>
+    pipe(
+      loadRuntime(options, source),
+      TE.bindTo('runtime'),
+      TE.bind('session', ({ runtime }) => session(runtime, options.file)),
+      TE.bind('causal', ({ runtime, session: opened }) =>
+        TE.fromEither(
+          pipe(
+            signatureOf(opened.inputMetadata.map(portOf), opened.outputMetadata.map(portOf), options.names ?? {}),
+            E.bimap(
+              (f) => ({ ...f, what: `${options.file}: ${f.what}` }),
+              (signature): CausalSession => ({ session: opened, library: runtime.library, signature }),
+            ),
+          ),
+        ),
+      ),
+      TE.bind('first', ({ causal }) => tried(causal, options.file)),
+      TE.map(({ causal, first, runtime }) => predictorOf(causal, first, runtime, options)),
+    )
+
+/**
+ * Opens a causal language model in a file. Failures, each one sentence: `NoAdapter` (ONNX Runtime is missing or broken),
+ * `File` (no such file), `Format` (not ONNX, an operator that nobody knows, inputs or outputs with other names, types or
+ * ranks than those of a causal language model).
+ *
+ * @example
+ * import { openPredictor } from 'exptilt'
+ * const model = await openPredictor({ file: 'model.onnx', context: 1024 })()
+ */
+export const openPredictor: (options: PredictorOptions) => TE.TaskEither<Failure, Predictor> =
+  openPredictorFrom(installed)

@@ -1,0 +1,126 @@
+/**
+ * The error function and the activations of transformers, pointwise: exact in the tails on the reference and on the GPU.
+ */
+import { apply, type Expr, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
+import { add, constant, floating, multiply, type One, scale, shift, subtract, unary } from './arithmetic.ts'
+import { scalarNode } from './emit.ts'
+import { exp, sigmoid, square } from './elementary.ts'
+import { complementaryErrorFunction, errorFunction } from './numeric.ts'
+import { pointwise } from './rules.ts'
+
+/** 1/√(2π): the density of the standard normal at 0. */
+const DENSITY = 1 / Math.sqrt(2 * Math.PI)
+/** √(2/π) and the cubic coefficient of the approximation by tanh. */
+const [LINEAR, CUBIC] = [Math.sqrt(2 / Math.PI), 0.044715]
+
+const normal = (x: number): number => 0.5 * complementaryErrorFunction(-x * Math.SQRT1_2)
+const logistic = (x: number): number => 1 / (1 + Math.exp(-x))
+
+/** A pointwise operation whose slope is an operation of its own: finite everywhere, so a plain product is safe. */
+const sloped = (name: string, f: (x: number) => number, onnx: NonNullable<Op['onnx']>, slope: Op): Op =>
+  pointwise({
+    name,
+    dtype: floating,
+    compute: () => f,
+    onnx,
+    vjp: (node, g) => node.args.map((x) => times(g, apply(slope, {}, x))),
+  })
+
+const times = (x: Tensor<string>, y: Tensor<string>): Expr => multiply(x, y)
+
+const erfOp = unary(
+  'erf',
+  errorFunction,
+  (_a, b, [x = '']) => [b.node('Erf', [x])],
+  (x) => scale(2 / Math.sqrt(Math.PI))(exp(scale(-1)(square(x)))),
+)
+
+/** x·Φ(x); 0 where Φ underflows, whatever x is. */
+const geluValue = (x: number): number => (x < -40 ? 0 : x * normal(x))
+
+/** Φ(x) + x·φ(x). */
+const geluSlopeValue = (x: number): number =>
+  Math.abs(x) > 40 ? Number(x > 0) : normal(x) + x * DENSITY * Math.exp(-0.5 * x * x)
+
+const geluSlopeOp = unary(
+  'gelu_slope',
+  geluSlopeValue,
+  (_a, b, [x = '']) => {
+    const u = b.node('Div', [x, scalarNode(b, Math.SQRT2)])
+    const distribution = b.node('HardSigmoid', [b.node('Erf', [u])], { alpha: { float: 0.5 }, beta: { float: 0.5 } })
+    const exponent = b.node('Sub', [scalarNode(b, Math.log(DENSITY)), b.node('Mul', [u, u])])
+    return [b.node('Add', [distribution, b.node('Mul', [x, b.node('Exp', [exponent])])])]
+  },
+  (x) => multiply(scale(DENSITY)(exp(scale(-0.5)(square(x)))), subtract(constant(2), square(x))),
+)
+
+const geluOp = sloped(
+  'gelu',
+  geluValue,
+  (_a, b, [x = '']) => {
+    const erf = b.node('Erf', [b.node('Div', [x, scalarNode(b, Math.SQRT2)])])
+    return [b.node('Mul', [b.node('Mul', [x, b.node('Add', [erf, scalarNode(b, 1)])]), scalarNode(b, 0.5)])]
+  },
+  geluSlopeOp,
+)
+
+/** √(2/π)(x + 0.044715x³): ½(1 + tanh of it) is the logistic function of twice that. */
+const inner = (x: number): number => LINEAR * (x + CUBIC * x ** 3)
+
+const geluTanhValue = (x: number): number => (x < -40 ? 0 : x * logistic(2 * inner(x)))
+
+const geluTanhSlopeValue = (x: number): number => {
+  if (Math.abs(x) > 40) return Number(x > 0)
+  const s = logistic(2 * inner(x))
+  return s + 2 * x * s * logistic(-2 * inner(x)) * LINEAR * (1 + 3 * CUBIC * x * x)
+}
+
+/** a·x² + c. */
+const evenNode = (b: OnnxBuilder, x: string, a: number, c: number): string =>
+  b.node('Add', [b.node('Mul', [b.node('Mul', [x, x]), scalarNode(b, a)]), scalarNode(b, c)])
+
+/** The logistic function of 2√(2/π)(x + 0.044715x³). */
+const gateNode = (b: OnnxBuilder, x: string): string =>
+  b.node('Sigmoid', [b.node('Mul', [x, evenNode(b, x, 2 * LINEAR * CUBIC, 2 * LINEAR)])])
+
+/** y'' with s the logistic function of z = 2√(2/π)(x + 0.044715x³): s(1 − s)(2z' + x·z'' + x·z'²(1 − 2s)). */
+const geluTanhCurvature = (x: Tensor<string>): Expr => {
+  const z = scale(2 * LINEAR)(multiply(x, shift(1)(scale(CUBIC)(square(x)))))
+  const [s, rest] = [sigmoid(z), sigmoid(scale(-1)(z))]
+  const first = shift(2 * LINEAR)(scale(6 * LINEAR * CUBIC)(square(x)))
+  const bend = scale(12 * LINEAR * CUBIC)(square(x))
+  const tail = multiply(multiply(x, square(first)), subtract(rest, s))
+  return multiply(multiply(s, rest), add(add(scale(2)(first), bend), tail))
+}
+
+const geluTanhSlopeOp = unary(
+  'gelu_tanh_slope',
+  geluTanhSlopeValue,
+  (_a, b, [given = '']) => {
+    const x = b.node('Clip', [given, scalarNode(b, -40), scalarNode(b, 40)])
+    const s = gateNode(b, x)
+    const rise = b.node('Mul', [x, evenNode(b, x, 6 * LINEAR * CUBIC, 2 * LINEAR)])
+    const rest = b.node('Mul', [rise, b.node('Sub', [scalarNode(b, 1), s])])
+    return [b.node('Mul', [s, b.node('Add', [rest, scalarNode(b, 1)])])]
+  },
+  (x) => geluTanhCurvature(x),
+)
+
+const geluTanhOp = sloped(
+  'gelu_tanh',
+  geluTanhValue,
+  (_a, b, [x = '']) => [b.node('Mul', [x, gateNode(b, x)])],
+  geluTanhSlopeOp,
+)
+
+/** erf x = 2/√π ∫₀ˣ e^(−t²) dt. */
+export const erf: One = (x) => apply(erfOp, {}, x)
+
+/** x·Φ(x), Φ the standard normal distribution function (Hendrycks & Gimpel 2016). */
+export const gelu: One = (x) => apply(geluOp, {}, x)
+
+/** ½x(1 + tanh(√(2/π)(x + 0.044715x³))): the approximation of `gelu` that GPT-2 uses (Hendrycks & Gimpel 2016). */
+export const geluTanh: One = (x) => apply(geluTanhOp, {}, x)
+
+/** The operations of this file, for the table. */
+export const activationOps: readonly Op[] = [erfOp, geluOp, geluSlopeOp, geluTanhOp, geluTanhSlopeOp]

@@ -1,0 +1,201 @@
+/**
+ * Attention in ONNX's operators: two batched products around a softmax. The gradient's nodes for the probabilities are the
+ * forward pass's own, so a training step computes them once and keeps them.
+ */
+import type { OnnxBuilder } from '../expr.ts'
+import { reshapeNode, scalarNode } from './emit.ts'
+
+/** Rows of a block of a cache, where a cache is kept in blocks [batch, head, BLOCK, depth]. */
+export const BLOCK = 32
+
+/** Sizes and choices of an attention. */
+export interface AttentionOptions {
+  readonly causal: boolean
+  readonly scale: number
+  readonly batch: number
+  readonly time: number
+  readonly keyTime: number
+}
+
+/** The last two axes of a tensor [batch, head, …] exchanged. */
+const turned = (b: OnnxBuilder, x: string): string => b.node('Transpose', [x], { perm: [0, 1, 3, 2] })
+
+/** Masks of equal sizes are one array each, so that a graph holds one constant for all layers, forward and backward. */
+const masks = new Map<string, Float32Array>()
+
+/** The mask of a causal attention [time, keyTime]: `seen` where query t may see a key, else `hidden`. */
+const causalMask = ({ time, keyTime }: AttentionOptions, seen: number, hidden: number): Float32Array => {
+  const key = `${time},${keyTime},${seen}`
+  const last = (i: number): number => Math.floor(i / keyTime) + keyTime - time
+  const made =
+    masks.get(key) ?? Float32Array.from({ length: time * keyTime }, (_, i) => (i % keyTime <= last(i) ? seen : hidden))
+  masks.set(key, made)
+  return made
+}
+
+/** Positions 0 … n − 1, one array for each n. */
+const positionsUpTo = (n: number): Float32Array => {
+  const made = masks.get(`${n}`) ?? Float32Array.from({ length: n }, (_, i) => i)
+  masks.set(`${n}`, made)
+  return made
+}
+
+/** Which keys count, broadcasting to [batch, head, time, keyTime]. */
+const seenNode = (b: OnnxBuilder, options: AttentionOptions, lengths: string): string => {
+  const { causal, batch, time, keyTime } = options
+  const inside = b.node('Less', [
+    b.constant('i32', [keyTime], positionsUpTo(keyTime)),
+    reshapeNode(b, lengths, [batch, 1, 1, 1]),
+  ])
+  return causal ? b.node('And', [inside, b.constant('bool', [time, keyTime], causalMask(options, 1, 0))]) : inside
+}
+
+/** The scores, −10³⁰ where a key does not count: added to, since no score changes −10³⁰ in f32, and a sum costs less. */
+const scoresNode = (
+  b: OnnxBuilder,
+  options: AttentionOptions,
+  query: string,
+  keys: string,
+  lengths: string | undefined,
+): string => {
+  const scores = b.node('MatMul', [b.node('Mul', [query, scalarNode(b, options.scale)]), turned(b, keys)])
+  if (lengths !== undefined) return b.node('Where', [seenNode(b, options, lengths), scores, scalarNode(b, -1e30)])
+  const { causal, time, keyTime } = options
+  return causal ? b.node('Add', [scores, b.constant('f32', [time, keyTime], causalMask(options, 0, -1e30))]) : scores
+}
+
+const softmaxNode = (b: OnnxBuilder, scores: string): string => b.node('Softmax', [scores], { axis: -1 })
+
+/** The value where a row has keys at all, else 0; [batch, head, time, …] with `rank` axes. */
+const alive = (
+  b: OnnxBuilder,
+  { batch }: AttentionOptions,
+  lengths: string | undefined,
+  x: string,
+  rank: number,
+): string => {
+  if (lengths === undefined) return x
+  const some = b.node('Less', [b.constant('i32', [], [0]), lengths])
+  const shape = Array.from({ length: rank }, (_, i) => (i === 0 ? batch : 1))
+  return b.node('Where', [reshapeNode(b, some, shape), x, scalarNode(b, 0)])
+}
+
+/** query, keys, values, lengths? → context, log-sum-exp. */
+export const attentionNodes = (
+  b: OnnxBuilder,
+  options: AttentionOptions,
+  [query = '', keys = '', values = '', lengths]: readonly string[],
+): readonly string[] => {
+  const scores = scoresNode(b, options, query, keys, lengths)
+  const context = b.node('MatMul', [softmaxNode(b, scores), values])
+  return [
+    alive(b, options, lengths, context, 4),
+    b.node('ReduceLogSumExp', [scores, b.constant('i64', [1], [3])], { keepdims: 0 }),
+  ]
+}
+
+/** weightsᵀ·x as (xᵀ·weights)ᵀ: turning the narrow operand costs a quarter less. */
+const summedRows = (b: OnnxBuilder, weights: string, x: string): string =>
+  turned(b, b.node('MatMul', [turned(b, x), weights]))
+
+/** query, keys, values, log-sum-exp, dcontext, delta, lengths? → dquery, dkeys, dvalues. */
+export const attentionBackwardNodes = (
+  b: OnnxBuilder,
+  options: AttentionOptions,
+  [query = '', keys = '', values = '', , dContext = '', delta = '', lengths]: readonly string[],
+): readonly string[] => {
+  const p = softmaxNode(b, scoresNode(b, options, query, keys, lengths))
+  const given = alive(b, options, lengths, dContext, 4)
+  const rows = b.node('Unsqueeze', [alive(b, options, lengths, delta, 3), b.constant('i64', [1], [3])])
+  const slope = b.node('Mul', [p, b.node('Sub', [b.node('MatMul', [given, turned(b, values)]), rows])])
+  const factor = scalarNode(b, options.scale)
+  return [
+    b.node('Mul', [b.node('MatMul', [slope, keys]), factor]),
+    summedRows(b, slope, b.node('Mul', [query, factor])),
+    summedRows(b, p, given),
+  ]
+}
+
+/** Sizes of a step: the caches are [time, batch, head, depth]. */
+export interface AttentionStepOptions {
+  readonly scale: number
+  readonly sizes: readonly number[]
+  /** Whether the caches are [batch, head, time, depth], joined from blocks of so many positions. */
+  readonly block?: number
+}
+
+/** Products with caches: query·keysᵀ [rows, 1, time] and weights·values [rows, 1, depth]. */
+interface CacheProducts {
+  readonly scores: (query: string) => string
+  readonly sum: (weights: string) => string
+}
+
+const rowProducts = (
+  b: OnnxBuilder,
+  [time = 1, batch = 1, head = 1, depth = 1]: readonly number[],
+  [keys, values]: readonly [string, string],
+): CacheProducts => {
+  const turned = (x: string, perm: readonly number[]): string =>
+    b.node('Transpose', [reshapeNode(b, x, [time, batch * head, depth])], { perm })
+  return {
+    scores: (query) => b.node('MatMul', [query, turned(keys, [1, 2, 0])]),
+    sum: (weights) => b.node('MatMul', [weights, turned(values, [1, 0, 2])]),
+  }
+}
+
+/** The same block by block: every head's keys of a block lie in one piece, and blocks are never joined. */
+const blockProducts = (
+  b: OnnxBuilder,
+  [time = 1, batch = 1, head = 1, depth = 1]: readonly number[],
+  block: number,
+  [keys, values]: readonly [string, string],
+): CacheProducts => {
+  const count = time / block
+  const pieces = (x: string, axis: number): readonly string[] =>
+    count === 1 ? [x] : b.nodes('Split', [x], count, { axis, num_outputs: count })
+  return {
+    scores: (query) => {
+      const own = reshapeNode(b, query, [batch, head, 1, depth])
+      const parts = pieces(keys, 2).map((k) =>
+        b.node('MatMul', [own, b.node('Transpose', [k], { perm: [0, 1, 3, 2] })]),
+      )
+      const whole = parts.length === 1 ? (parts[0] ?? '') : b.node('Concat', parts, { axis: 3 })
+      return reshapeNode(b, whole, [batch * head, 1, time])
+    },
+    sum: (weights) => {
+      const own = pieces(reshapeNode(b, weights, [batch, head, 1, time]), 3)
+      const parts = pieces(values, 2).map((v, i) => b.node('MatMul', [own[i] ?? '', v]))
+      const whole = parts.length === 1 ? (parts[0] ?? '') : b.node('Sum', parts)
+      return reshapeNode(b, whole, [batch * head, 1, depth])
+    },
+  }
+}
+
+/**
+ * query, keys, values, position, own key?, own value? → context: two products of a row for each head. ONNX Runtime's products
+ * read the caches in their own order, so the transpositions here copy nothing.
+ */
+export const attentionStepNodes = (
+  b: OnnxBuilder,
+  { scale, sizes, block = 0 }: AttentionStepOptions,
+  [query = '', keys = '', values = '', position = '', ownKey, ownValue]: readonly string[],
+): string => {
+  const [time = 1, batch = 1, head = 1, depth = 1] = sizes
+  const rows = batch * head
+  const matrix = (x: string, ...shape: readonly number[]): string => reshapeNode(b, x, shape)
+  const scaled = matrix(b.node('Mul', [query, scalarNode(b, scale)]), rows, 1, depth)
+  const products = block > 0 ? blockProducts(b, sizes, block, [keys, values]) : rowProducts(b, sizes, [keys, values])
+  const counts = b.node(ownKey === undefined ? 'LessOrEqual' : 'Less', [
+    b.constant('i32', [time], positionsUpTo(time)),
+    position,
+  ])
+  const scores = b.node('Where', [counts, products.scores(scaled), scalarNode(b, -1e30)])
+  if (ownKey === undefined || ownValue === undefined)
+    return matrix(products.sum(b.node('Where', [counts, softmaxNode(b, scores), scalarNode(b, 0)])), batch, head, depth)
+  const own = b.node('MatMul', [scaled, matrix(ownKey, rows, depth, 1)])
+  const weights = softmaxNode(b, b.node('Concat', [scores, own], { axis: 2 }))
+  const over = (k: number) => b.constant('i64', [1], [k])
+  const cut = (from: number, to: number): string => b.node('Slice', [weights, over(from), over(to), over(2)])
+  const mine = b.node('Mul', [cut(time, time + 1), matrix(ownValue, rows, 1, depth)])
+  return matrix(b.node('Add', [products.sum(cut(0, time)), mine]), batch, head, depth)
+}

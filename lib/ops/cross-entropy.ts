@@ -1,0 +1,209 @@
+/**
+ * Softmax cross-entropy of logits with label smoothing (Szegedy et al. 2016, section 7), fused forward and backward.
+ *
+ * loss = −(1 − ε)·log p_target − ε·mean(log p) in nats, log p = z − logsumexp(z); its gradient (softmax(z) − (1 − ε)·[target] −
+ * ε/n)·g is one kernel over the logits and their log-sum-exp, so no softmax is stored. Targets outside the axis are clamped to
+ * its ends.
+ */
+import { type AnyAxis, type Axis, axis, findAxis, sizeOf, without } from '../axis.ts'
+import { failure, raise } from '../errors.ts'
+import {
+  type AnyTensor,
+  type ArrayType,
+  type Attributes,
+  type OnnxBuilder,
+  type Op,
+  type Tensor,
+  apply,
+  axesOf,
+} from '../expr.ts'
+import { vjpWithin } from '../grad.ts'
+import { clampNode, extentsOf, reshapeNode, scalarNode } from './emit.ts'
+import { gather } from './gather.ts'
+import { groupsFor } from './kernels.ts'
+import { iota, reorder } from './layout.ts'
+import { add, cast, constantOf, equal, exp, maximum, minimum, multiply, scale, shift, subtract } from './pointwise.ts'
+import { logSumExp, mean } from './reduce.ts'
+import { readNames, readNumber, requireDType, spreadTo } from './rules.ts'
+import { part } from './scan-op.ts'
+
+const overOf = (attrs: Attributes, axes: readonly AnyAxis[]): Axis<string> => {
+  const { name, size } = findAxis('cross_entropy', axes, readNames(attrs['over'])[0] ?? '')
+  return size > 0
+    ? axis(name, size)
+    : raise(failure('Shape', `cross_entropy: axis '${name}' is empty`, 'give at least one symbol', { axis: name }))
+}
+
+const smoothingOf = (attrs: Attributes): number => readNumber(attrs['smoothing'])
+
+/** Checks that each operand has the axes of the rows of the logits, in this order. */
+const checkRows = (attrs: Attributes, logits: ArrayType, ...rows: readonly ArrayType[]): readonly AnyAxis[] => {
+  requireDType('cross_entropy', 'f32', logits)
+  const wanted = without(logits.axes, [overOf(attrs, logits.axes).name])
+  for (const { axes } of rows)
+    if (axes.length !== wanted.length || axes.some((a, i) => a.name !== wanted[i]?.name || a.size !== wanted[i].size))
+      raise(
+        failure('Shape', 'cross_entropy: the rows of logits and targets differ', 'give one target for each row', {
+          rows: wanted,
+          axes,
+        }),
+      )
+  return wanted
+}
+
+/** logits [rows, over], targets [rows] → loss [rows], log-sum-exp [rows]. */
+const crossEntropyOp: Op = {
+  name: 'cross_entropy',
+  kind: 'kernel',
+  types: (attrs, [logits, targets]) => {
+    if (logits === undefined || targets === undefined) return []
+    requireDType('cross_entropy', 'i32', targets)
+    const rows = { axes: checkRows(attrs, logits, targets), dtype: 'f32' as const }
+    return [rows, rows]
+  },
+  definition: (attrs, [z, targets]) => {
+    if (z === undefined || targets === undefined) return []
+    const given: { readonly z: AnyTensor; readonly targets: AnyTensor<'i32'> } = { z, targets }
+    const [over, smoothing] = [overOf(attrs, axesOf(z)), smoothingOf(attrs)]
+    const order = reorder(axesOf(targets).map((a) => a.name))
+    const total = logSumExp(over)(given.z)
+    const logs = subtract(given.z, total)
+    const own = scale(smoothing - 1)(gather(over)(logs, given.targets))
+    return [order(smoothing === 0 ? own : subtract(own, scale(smoothing)(mean(over)(logs)))), order(total)]
+  },
+  vjp: (node, [dLoss, dTotal]) => {
+    if (dTotal !== undefined)
+      return vjpWithin(node.op.definition?.(node.attrs, node.args) ?? [], [dLoss, dTotal], node.args)
+    const [logits, targets] = node.args
+    if (dLoss === undefined || logits === undefined || targets === undefined) return []
+    const order = axesOf(targets).map((a) => a.name)
+    const g = reorder(order)(spreadTo(axesOf(targets))(dLoss))
+    return [apply(crossEntropyBackwardOp, node.attrs, logits, targets, part(1)(node), g), undefined]
+  },
+  lower: (attrs, out, [logits]) => {
+    const size = overOf(attrs, logits?.axes ?? []).size
+    const rows = sizeOf(out[0]?.axes ?? [])
+    return [
+      {
+        shader: 'cross_entropy',
+        preludes: ['pointwise', 'tree'],
+        overrides: {},
+        params: { rows, size, smoothing: smoothingOf(attrs) },
+        workgroups: rows,
+        buffers: [{ in: 0 }, { in: 1 }, { out: 0 }, { out: 1 }],
+      },
+    ]
+  },
+  onnx: (attrs, b, inputs, out, [logits]) => {
+    const size = overOf(attrs, logits?.axes ?? []).size
+    const rows = out[0]?.axes ?? []
+    return forwardNodes(b, inputs, sizeOf(rows), size, smoothingOf(attrs)).map((x) =>
+      reshapeNode(b, x, extentsOf(rows)),
+    )
+  },
+}
+
+/** logits [rows, over], targets, log-sum-exp, g [rows] → (softmax − (1 − ε)·[target] − ε/n)·g [rows, over]. */
+const crossEntropyBackwardOp: Op = {
+  name: 'cross_entropy_backward',
+  kind: 'kernel',
+  types: (attrs, [logits, targets, total, g]) => {
+    if (logits === undefined || targets === undefined || total === undefined || g === undefined) return []
+    requireDType('cross_entropy_backward', 'i32', targets)
+    requireDType('cross_entropy_backward', 'f32', total, g)
+    checkRows(attrs, logits, targets, total, g)
+    return [logits]
+  },
+  definition: (attrs, args) => {
+    const [z, total, g]: readonly AnyTensor[] = args.filter((_a, i) => i !== 1)
+    const [targets]: readonly AnyTensor<'i32'>[] = args.slice(1)
+    if (z === undefined || total === undefined || g === undefined || targets === undefined) return []
+    const [over, smoothing] = [overOf(attrs, axesOf(z)), smoothingOf(attrs)]
+    const inside = maximum(minimum(targets, constantOf('i32', over.size - 1)), constantOf('i32', 0))
+    const hit = cast('f32')(equal(inside, iota(over)))
+    const p = shift(-smoothing / over.size)(exp(subtract(z, total)))
+    const slope = multiply(add(p, scale(smoothing - 1)(hit)), g)
+    return [reorder(axesOf(z).map((a) => a.name))(slope)]
+  },
+  lower: (attrs, [out]) => {
+    const count = sizeOf(out?.axes ?? [])
+    const { size } = overOf(attrs, out?.axes ?? [])
+    const even = smoothingOf(attrs) / size
+    return [
+      {
+        shader: 'cross_entropy_backward',
+        preludes: ['pointwise'],
+        overrides: {},
+        params: { count, size, even, full: 1 - even * (size - 1) },
+        workgroups: groupsFor(count, 256),
+        buffers: [{ in: 0 }, { in: 1 }, { in: 2 }, { in: 3 }, { out: 0 }],
+      },
+    ]
+  },
+  onnx: (attrs, b, [z = '', targets = '', , g = ''], [out]) => {
+    const size = overOf(attrs, out?.axes ?? []).size
+    const rows = sizeOf(out?.axes ?? []) / size
+    const slopes = backwardNodes(b, [z, targets, g], rows, size, smoothingOf(attrs))
+    return [reshapeNode(b, slopes, extentsOf(out?.axes ?? []))]
+  },
+}
+
+/** Log-probabilities [rows, over]: the forward pass's, which the gradient uses again. */
+const logProbabilities = (b: OnnxBuilder, z: string, rows: number, size: number): string =>
+  b.node('LogSoftmax', [reshapeNode(b, z, [rows, size])], { axis: 1 })
+
+const column = (b: OnnxBuilder, targets: string, rows: number, size: number): string =>
+  reshapeNode(b, clampNode(b, targets, size), [rows, 1])
+
+const forwardNodes = (
+  b: OnnxBuilder,
+  [z = '', targets = '']: readonly string[],
+  rows: number,
+  size: number,
+  smoothing: number,
+): readonly string[] => {
+  const logs = logProbabilities(b, z, rows, size)
+  const at = column(b, targets, rows, size)
+  const own = b.node('Neg', [b.node('GatherElements', [logs, at], { axis: 1 })])
+  const last = b.constant('i64', [1], [1])
+  const total = b.node('ReduceLogSumExp', [reshapeNode(b, z, [rows, size]), last], { keepdims: 1 })
+  if (smoothing === 0) return [own, total]
+  const even = b.node('ReduceMean', [logs, last], { keepdims: 1 })
+  const weighed = b.node('Mul', [own, scalarNode(b, 1 - smoothing)])
+  return [b.node('Sub', [weighed, b.node('Mul', [even, scalarNode(b, smoothing)])]), total]
+}
+
+const backwardNodes = (
+  b: OnnxBuilder,
+  [z = '', targets = '', g = '']: readonly string[],
+  rows: number,
+  size: number,
+  smoothing: number,
+): string => {
+  const p = b.node('Exp', [logProbabilities(b, z, rows, size)])
+  const base = smoothing === 0 ? p : b.node('Sub', [p, scalarNode(b, smoothing / size)])
+  const updates = b.constant('f32', [rows, 1], new Float32Array(rows).fill(smoothing - 1))
+  const at = column(b, targets, rows, size)
+  const slopes = b.node('ScatterElements', [base, at, updates], { axis: 1, reduction: 'add' })
+  return b.node('Mul', [slopes, reshapeNode(b, g, [rows, 1])])
+}
+
+/**
+ * Cross-entropy of targets under softmax(logits) along an axis (nats): −log softmax(z)_target for smoothing 0, else
+ * against the mixture of the target with weight 1 − ε and the uniform distribution with weight ε.
+ *
+ * @example
+ * import { axis, softmaxCrossEntropy, input, inputOf } from 'exptilt'
+ * const [row, symbol] = [axis('row', 4), axis('symbol', 10)]
+ * const loss = softmaxCrossEntropy(symbol, { smoothing: 0.1 })(input('logits', row, symbol), inputOf('i32')('targets', row))
+ */
+export const softmaxCrossEntropy =
+  <K extends string>(over: Axis<K>, options: { readonly smoothing?: number } = {}) =>
+  <A extends string>(logits: Tensor<A | K>, targets: Tensor<A, 'i32'>): Tensor<A> => {
+    const rows = without(axesOf(logits), [over.name]).map((a) => a.name)
+    const attrs = { over: [over.name], smoothing: options.smoothing ?? 0 }
+    return part(0)(apply(crossEntropyOp, attrs, reorder([...rows, over.name])(logits), reorder(rows)(targets)))
+  }
+
+/** The operations of this file, for the table. */
+export const crossEntropyOps: readonly Op[] = [crossEntropyOp, crossEntropyBackwardOp]

@@ -1,0 +1,125 @@
+/**
+ * Filters of logits for sampling: the k most probable symbols of a row (top-k; Fan et al. 2018), and the smallest set of
+ * symbols whose probability reaches p (nucleus, top-p; Holtzman et al. 2020, section 3.1). At a tie the lower index counts
+ * as the more probable one, so that the kept set is a function of the logits.
+ */
+import { type Axis, sizeOf } from '../axis.ts'
+import { failure, raise } from '../errors.ts'
+import { type Attributes, type Op, type OnnxBuilder, type Tensor, apply, axesOf } from '../expr.ts'
+import { expandNode, extentsOf, reshapeNode, scalarNode } from './emit.ts'
+import { reorder } from './layout.ts'
+import { readNumber, requireDType } from './rules.ts'
+
+/** What becomes of a logit that is not kept: its exponential is 0 exactly. */
+export const REMOVED = -1e30
+
+/** How many symbols are kept (all by default), and the probability that they must reach (1 by default: all). */
+export interface LogitFilter {
+  readonly k?: number
+  readonly p?: number
+}
+
+/** The filter of a node; k is 0 where all symbols are kept, p is 1. */
+const filterOf = (attrs: Attributes): Required<LogitFilter> => ({
+  k: readNumber(attrs['k']),
+  p: Math.fround(readNumber(attrs['p'])),
+})
+
+/** How many of the sorted logits are kept: at most k of them, and no more than reach p of what those k weigh. */
+const keptCount = (sorted: readonly number[], { k, p }: Required<LogitFilter>): number => {
+  const most = k > 0 ? Math.min(k, sorted.length) : sorted.length
+  if (p >= 1) return most
+  const weights = sorted.slice(0, most).map((x) => Math.exp(x - (sorted[0] ?? 0)))
+  const wanted = p * weights.reduce((total, w) => total + w, 0)
+  let [kept, mass] = [0, 0]
+  while (kept < most && (kept === 0 || mass < wanted)) {
+    mass += weights[kept] ?? 0
+    kept += 1
+  }
+  return kept
+}
+
+/** Logits [.., symbol], the last axis being the row: values below the k-th, or outside the nucleus, become −10³⁰. */
+const filterLogitsOp: Op = {
+  name: 'filter_logits',
+  kind: 'kernel',
+  types: (_attrs, [x]) => {
+    if (x === undefined) return []
+    requireDType('filter_logits', 'f32', x)
+    if ((x.axes.at(-1)?.size ?? 0) === 0)
+      raise(failure('Shape', 'filter_logits: there are no symbols to keep', 'give at least one'))
+    return [x]
+  },
+  reference: (attrs, [out], [x]) => {
+    const size = out?.axes.at(-1)?.size ?? 1
+    const data = new Float64Array(sizeOf(out?.axes ?? [])).fill(REMOVED)
+    for (let start = 0; start < data.length; start += size) {
+      const row = Float64Array.from({ length: size }, (_, i) => x?.data[start + i] ?? 0)
+      const order = Array.from(row, (value, i) => ({ value, i })).sort((a, b) => b.value - a.value || a.i - b.i)
+      const kept = keptCount(
+        order.map((o) => o.value),
+        filterOf(attrs),
+      )
+      for (const { value, i } of order.slice(0, kept)) data[start + i] = value
+    }
+    return [data]
+  },
+  lower: (attrs, [out]) => {
+    const size = out?.axes.at(-1)?.size ?? 1
+    const rows = sizeOf(out?.axes ?? []) / size
+    const { k, p } = filterOf(attrs)
+    return [
+      {
+        shader: 'filter_logits',
+        preludes: ['pointwise', 'lane_totals'],
+        overrides: {},
+        params: { rows, size, k: k >= size ? 0 : k, p },
+        workgroups: rows,
+        buffers: [{ in: 0 }, { out: 0 }],
+      },
+    ]
+  },
+  onnx: (attrs, b, [x = ''], [out]) => {
+    const axes = out?.axes ?? []
+    const size = axes.at(-1)?.size ?? 1
+    const rows = sizeOf(axes) / size
+    const { k, p } = filterOf(attrs)
+    const most = k > 0 ? Math.min(k, size) : size
+    if (most === size && p >= 1) return [x]
+    const flat = reshapeNode(b, x, [rows, size])
+    const [values = '', at = ''] = b.nodes('TopK', [flat, b.constant('i64', [1], [most])], 2, {
+      axis: 1,
+      largest: 1,
+      sorted: 1,
+    })
+    const kept = p >= 1 ? values : nucleusNode(b, values, p)
+    const none = expandNode(b, scalarNode(b, REMOVED), [rows, size])
+    return [reshapeNode(b, b.node('ScatterElements', [none, at, kept], { axis: 1 }), extentsOf(axes))]
+  },
+}
+
+/** Of sorted values those whose predecessors weigh less than p of all. */
+const nucleusNode = (b: OnnxBuilder, values: string, p: number): string => {
+  const weights = b.node('Softmax', [values], { axis: 1 })
+  const before = b.node('CumSum', [weights, b.constant('i64', [], [1])], { exclusive: 1 })
+  return b.node('Where', [b.node('Less', [before, scalarNode(b, p)]), values, scalarNode(b, REMOVED)])
+}
+
+/**
+ * Logits along `over` of which only the k largest are kept, and of those only the smallest set whose probability
+ * (renormalised over the k) reaches p; all others become −10³⁰. No gradient flows. Throws a `Domain` failure unless k is a
+ * whole number above 0 and 0 < p ≤ 1.
+ */
+export const filterLogits =
+  <K extends string>(over: Axis<K>, { k, p = 1 }: LogitFilter) =>
+  <A extends string>(logits: Tensor<A | K>): Tensor<A | K> => {
+    if (k !== undefined && (!Number.isInteger(k) || k < 1))
+      raise(failure('Domain', `top-k with k = ${k}`, 'keep a whole number of symbols, 1 or more', { k }))
+    if (!(p > 0 && p <= 1)) raise(failure('Domain', `top-p with p = ${p}`, 'give a probability in (0, 1]', { p }))
+    if ((k === undefined || k >= over.size) && p === 1) return logits
+    const others = axesOf(logits).flatMap((a) => (a.name === over.name ? [] : [a.name]))
+    return apply(filterLogitsOp, { k: k ?? 0, p }, reorder([...others, over.name])(logits))
+  }
+
+/** The operations of this file, for the table. */
+export const topKOps: readonly Op[] = [filterLogitsOp]

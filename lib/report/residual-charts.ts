@@ -1,0 +1,276 @@
+/**
+ * The charts of a residual-model run: perplexities with bounds, energy histograms, per-step perplexity, n-grams, training.
+ */
+import type { EvaluationRecord, FitRecord, GenerationRecord, ResidualResults } from '../systems/residual/results.ts'
+import type { Chart } from './chart.ts'
+import { boundsText, modelTitles, sourceOrder, sourceTitles } from './residual-summary.ts'
+import { colours, neutral, palette, quantity, themed } from './theme.ts'
+
+const modelColours: readonly (readonly [string, string])[] = [
+  [modelTitles.base, palette.base],
+  [modelTitles.ralm, palette.third],
+  [modelTitles.balm, palette.second],
+  [modelTitles.unit, palette.distilled],
+  [modelTitles.bit, palette.tilt],
+]
+
+const sourceColours: readonly (readonly [string, string])[] = [
+  [sourceTitles.data, neutral.ink],
+  [sourceTitles.base, palette.base],
+  [sourceTitles.unit, palette.distilled],
+  [sourceTitles.bit, palette.tilt],
+]
+
+/** Perplexity per token of each model; the bar of a joint model spans its bounds, the thin one the error of the test rows. */
+export const perplexityChart = ({ table, chunks }: EvaluationRecord): Chart => {
+  const y: Chart = { field: 'model', type: 'nominal', title: null, sort: null, axis: { ticks: false, domain: false } }
+  const x = (field: string): Chart =>
+    quantity(field, 'perplexity per token', { scale: { zero: false, padding: 40 }, axis: { grid: true, tickCount: 6 } })
+  const color: Chart = { ...colours('model', modelColours), legend: null }
+  return themed(
+    'Perplexity',
+    `${chunks} test rows; thick: the bounds from log Z; thin: ± one standard error of the rows`,
+  )({
+    width: 560,
+    height: { step: 38 },
+    data: {
+      values: table.map((row) => ({
+        model: modelTitles[row.model],
+        ...{ value: row.perToken.value, lower: row.perToken.lower, upper: row.perToken.upper, label: boundsText(row) },
+        low: row.perToken.value - row.perToken.testError,
+        high: row.perToken.value + row.perToken.testError,
+      })),
+    },
+    layer: [
+      {
+        mark: { type: 'rule', strokeWidth: 1.2, opacity: 0.5 },
+        encoding: { y, x: x('low'), x2: { field: 'high' }, color },
+      },
+      { mark: { type: 'rule', strokeWidth: 6 }, encoding: { y, x: x('lower'), x2: { field: 'upper' }, color } },
+      { mark: { type: 'point', filled: true, size: 90, opacity: 1 }, encoding: { y, x: x('value'), color } },
+      {
+        mark: { type: 'text', dy: -12, fontSize: 11, fontWeight: 600 },
+        encoding: { y, x: x('value'), text: { field: 'label', type: 'nominal' }, color },
+      },
+    ],
+  })
+}
+
+const histogramRows = (
+  { lowest, width, counts }: GenerationRecord['energies'],
+  names: readonly (readonly [string, string])[],
+): readonly Chart[] =>
+  names.flatMap(([key, series]) => {
+    const own = counts[key] ?? []
+    const total = own.reduce((a, b) => a + b, 0)
+    return own.map((count, bin) => ({
+      series,
+      energy: lowest + (bin + 0.5) * width,
+      share: total === 0 ? 0 : count / total,
+    }))
+  })
+
+/** Energies of human text, base samples and joint samples: where the joint model fits, its curve lies on that of the data. */
+export const energyChart = ({ energies, count }: GenerationRecord): Chart =>
+  themed(
+    'Energies',
+    `E(x) under BiT of ${count} continuations of each kind; low is likely`,
+  )({
+    width: 420,
+    height: 200,
+    data: {
+      values: [
+        ...histogramRows(energies, [
+          ['data', sourceTitles.data],
+          ['base', sourceTitles.base],
+          ['joint', sourceTitles.bit],
+        ]),
+      ],
+    },
+    mark: { type: 'line', interpolate: 'step', strokeWidth: 2 },
+    encoding: {
+      x: quantity('energy', 'energy, nats', { scale: { zero: false, nice: false } }),
+      y: quantity('share', 'share of the samples', { axis: { format: '.0%' } }),
+      color: colours('series', [
+        sourceColours[0] ?? ['', ''],
+        sourceColours[1] ?? ['', ''],
+        sourceColours[3] ?? ['', ''],
+      ]),
+    },
+  })
+
+/** Perplexity position by position under the base and under P_joint, with its bounds; the last position is exact. */
+export const stepChart = ({ steps }: EvaluationRecord): Chart => {
+  const [base, joint] = [modelTitles.base, modelTitles.bit]
+  const x = quantity('position', 'position in the row', { scale: { zero: false, nice: false, padding: 12 } })
+  return themed(
+    'Step by step',
+    'Perplexity of each token given those before it; the last is exact',
+  )({
+    width: 420,
+    height: 200,
+    data: {
+      values: steps.flatMap(({ position, base: own, joint: value, lower, upper }) => [
+        { position, series: base, value: own, lower: own, upper: own },
+        { position, series: joint, value, lower, upper },
+      ]),
+    },
+    layer: [
+      {
+        mark: { type: 'area', opacity: 0.2 },
+        encoding: {
+          x,
+          y: quantity('lower', 'perplexity', { scale: { zero: false, padding: 12 } }),
+          y2: { field: 'upper' },
+          color: colours('series', [
+            [base, palette.base],
+            [joint, palette.tilt],
+          ]),
+        },
+      },
+      {
+        mark: { type: 'line', point: { size: 36 } },
+        encoding: {
+          x,
+          y: quantity('value', 'perplexity'),
+          color: colours('series', [
+            [base, palette.base],
+            [joint, palette.tilt],
+          ]),
+        },
+      },
+    ],
+  })
+}
+
+/** Ratio of unique n-grams of each kind of continuation. */
+export const ngramChart = ({ measures, count }: GenerationRecord): Chart =>
+  themed(
+    'Unique n-grams',
+    `Distinct n-grams over all n-grams of ${count} continuations of each kind`,
+  )({
+    width: 420,
+    height: 200,
+    data: {
+      values: sourceOrder.flatMap((source) =>
+        measures[source].uniqueRatios.map((ratio, i) => ({ n: i + 1, ratio, source: sourceTitles[source] })),
+      ),
+    },
+    mark: { type: 'line', point: { size: 36 } },
+    encoding: {
+      x: quantity('n', 'n', { axis: { tickMinStep: 1 }, scale: { zero: false, nice: false, padding: 12 } }),
+      y: quantity('ratio', 'share that is unique', { axis: { format: '.0%' } }),
+      color: colours('source', sourceColours),
+    },
+  })
+
+const scoreRows = (fits: Readonly<Record<string, FitRecord>>, names: readonly (readonly [string, string])[]) =>
+  names.flatMap(([name, series]) =>
+    (fits[name]?.curve ?? []).flatMap(({ step, score }) => (Number.isFinite(score) ? [{ step, score, series }] : [])),
+  )
+
+const scoreChart = (
+  title: string,
+  subtitle: string,
+  axis: string,
+  rows: readonly Chart[],
+  series: typeof modelColours,
+): Chart =>
+  themed(
+    title,
+    subtitle,
+  )({
+    width: 420,
+    height: 200,
+    data: { values: [...rows] },
+    mark: { type: 'line', point: { size: 22 } },
+    encoding: {
+      x: quantity('step', 'optimiser step', { axis: { tickCount: 6, format: '~s' } }),
+      y: quantity('score', axis, { scale: { zero: false, padding: 12 } }),
+      color: colours('series', series),
+    },
+  })
+
+/** Nats per modelled token on validation rows, of the three language models. */
+export const languageTraining = ({ fits }: ResidualResults): Chart => {
+  const names = [
+    ['base', modelTitles.base],
+    ['balm', modelTitles.balm],
+    ['ralm', modelTitles.ralm],
+  ] as const
+  return scoreChart(
+    'Training of the language models',
+    'Cross-entropy on validation rows',
+    'nats per token',
+    scoreRows(fits, names),
+    modelColours.slice(0, 3),
+  )
+}
+
+/** The objective of the energies on validation rows: 2 log 2 is what no discrimination costs. */
+export const energyTraining = ({ fits }: ResidualResults): Chart => {
+  const names = [
+    ['unit', modelTitles.unit],
+    ['bit', modelTitles.bit],
+  ] as const
+  return scoreChart(
+    'Training of the energies',
+    'The objective on validation rows; for NCE with ν = 1 no discrimination costs 2 log 2 = 1.386',
+    'nats per datum',
+    scoreRows(fits, names),
+    modelColours.slice(3),
+  )
+}
+
+/** Energies of validation data and noise while BiT trains: the median and the middle half. */
+export const energyQuantiles = ({ fits }: ResidualResults): Chart | undefined => {
+  const curve = fits['bit']?.curve ?? []
+  if (curve.length < 2) return undefined
+  const rows = curve.flatMap(({ step, facts }) =>
+    (['data', 'noise'] as const).map((name) => ({
+      step,
+      series: name === 'data' ? sourceTitles.data : sourceTitles.base,
+      ...{ low: facts[`${name}25`] ?? 0, middle: facts[`${name}50`] ?? 0, high: facts[`${name}75`] ?? 0 },
+    })),
+  )
+  const x = quantity('step', 'optimiser step', { axis: { tickCount: 6, format: '~s' } })
+  const color = colours('series', sourceColours.slice(0, 2))
+  return themed(
+    'Energies in training',
+    'BiT on validation rows: median and middle half',
+  )({
+    width: 420,
+    height: 200,
+    data: { values: rows },
+    layer: [
+      {
+        mark: { type: 'area', opacity: 0.18 },
+        encoding: { x, y: quantity('low', 'energy, nats'), y2: { field: 'high' }, color },
+      },
+      { mark: { type: 'line' }, encoding: { x, y: quantity('middle', 'energy, nats'), color } },
+    ],
+  })
+}
+
+/** All figures of a run by name; those whose data are missing are left out. */
+export const residualFigures = (
+  results: ResidualResults,
+): readonly { readonly name: string; readonly chart: Chart }[] => {
+  const { evaluation, generation } = results
+  const quantiles = energyQuantiles(results)
+  return [
+    ...(evaluation === undefined ? [] : [{ name: 'perplexity', chart: perplexityChart(evaluation) }]),
+    ...(evaluation === undefined || evaluation.steps.length === 0
+      ? []
+      : [{ name: 'steps', chart: stepChart(evaluation) }]),
+    ...(generation === undefined
+      ? []
+      : [
+          { name: 'energies', chart: energyChart(generation) },
+          { name: 'ngrams', chart: ngramChart(generation) },
+        ]),
+    { name: 'language-training', chart: languageTraining(results) },
+    { name: 'energy-training', chart: energyTraining(results) },
+    ...(quantiles === undefined ? [] : [{ name: 'energy-quantiles', chart: quantiles }]),
+  ]
+}

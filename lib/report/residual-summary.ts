@@ -1,0 +1,168 @@
+/**
+ * The outcome of a residual-model run in rows and sentences: the table of the slides, what generations are like, and
+ * whether the slides' claims hold here.
+ */
+import type {
+  EvaluationRecord,
+  GenerationRecord,
+  ModelName,
+  ResidualResults,
+  Source,
+  TableRow,
+} from '../systems/residual/results.ts'
+import { decimal } from './theme.ts'
+
+/** The models as they are called in the slides. */
+export const modelTitles: Readonly<Record<ModelName, string>> = {
+  base: 'Base LM',
+  ralm: 'RALM',
+  balm: 'BALM',
+  unit: 'Joint UniT',
+  bit: 'Joint BiT',
+}
+
+/** Where texts come from. */
+export const sourceTitles: Readonly<Record<Source, string>> = {
+  data: 'human text',
+  base: 'base samples',
+  unit: 'joint UniT samples',
+  bit: 'joint BiT samples',
+}
+
+/** The sources in the order in which they are shown. */
+export const sourceOrder: readonly Source[] = ['data', 'base', 'unit', 'bit']
+
+/** A number of parameters as people say it. */
+export const parametersText = (count: number): string =>
+  count >= 1e6 ? `${(count / 1e6).toFixed(1)}M` : count >= 1e3 ? `${(count / 1e3).toFixed(0)}k` : String(count)
+
+const digitsFor = ({ lower, upper }: { readonly lower: number; readonly upper: number }): number =>
+  upper - lower > 0 && upper - lower < 0.01 ? 4 : 3
+
+/** A perplexity, or its two bounds where log Z was estimated. */
+export const boundsText = ({ perToken }: Pick<TableRow, 'perToken'>): string => {
+  const { value, lower, upper } = perToken
+  const shown = decimal(digitsFor(perToken))
+  return lower === upper ? shown(value) : `${shown(lower)} – ${shown(upper)}`
+}
+
+/** A row of the table, ready to print. */
+export interface ShownRow {
+  readonly model: string
+  readonly parameters: string
+  readonly perToken: string
+  readonly error: string
+  readonly perWord: string
+  /** Nats per token below the base on the same rows, with the paired standard error. */
+  readonly gain: string
+  readonly effective: string
+  readonly doubt: string
+}
+
+/** The rows of the table, ready to print. */
+export const shownRows = ({ table }: EvaluationRecord): readonly ShownRow[] =>
+  table.map((row) => ({
+    model: modelTitles[row.model],
+    parameters: parametersText(row.parameters),
+    perToken: boundsText(row),
+    error: `± ${decimal(3)(row.perToken.testError)}`,
+    perWord: row.perWord.value >= 1e6 ? row.perWord.value.toExponential(2) : decimal(1)(row.perWord.value),
+    gain: row.gain === undefined ? '' : `${decimal(4)(row.gain.value)} ± ${decimal(4)(row.gain.standardError)}`,
+    effective:
+      row.partitions === undefined
+        ? ''
+        : `${decimal(0)(row.partitions.medianEffectiveSampleSize)} of ${row.partitions.samples}`,
+    doubt:
+      row.partitions === undefined
+        ? ''
+        : row.partitions.reliable
+          ? 'bounds'
+          : `estimates: ${decimal(0)(100 * (1 - row.partitions.reliableShare))} % of prefixes in doubt`,
+  }))
+
+/** Perplexities that the slides expect in this order, and what was found. */
+export interface Claim {
+  readonly claim: string
+  readonly holds: boolean
+  readonly numbers: string
+}
+
+const claimOf = (table: readonly TableRow[], better: ModelName, worse: ModelName): readonly Claim[] => {
+  const [a, b] = [table.find(({ model }) => model === better), table.find(({ model }) => model === worse)]
+  if (a === undefined || b === undefined) return []
+  return [
+    {
+      claim: `${modelTitles[better]} below ${modelTitles[worse]}`,
+      holds: a.perToken.upper < b.perToken.lower,
+      numbers: `${boundsText(a)} against ${boundsText(b)}`,
+    },
+  ]
+}
+
+const discriminationClaim = ({ analysis }: ResidualResults): readonly Claim[] =>
+  analysis === undefined
+    ? []
+    : [
+        {
+          claim: 'joint samples pass for human more often than base samples',
+          holds: analysis.joint.falsePositiveRate > analysis.base.falsePositiveRate,
+          numbers: `${percent(analysis.joint.falsePositiveRate)} against ${percent(analysis.base.falsePositiveRate)} (± ${percent(analysis.base.standardError)})`,
+        },
+      ]
+
+/** The slides' claims, each with whether it holds here. */
+export const claimsOf = (results: ResidualResults): readonly Claim[] => {
+  const table = results.evaluation?.table ?? []
+  return [
+    ...claimOf(table, 'unit', 'base'),
+    ...claimOf(table, 'bit', 'base'),
+    ...claimOf(table, 'bit', 'unit'),
+    ...claimOf(table, 'bit', 'balm'),
+    ...discriminationClaim(results),
+  ]
+}
+
+/** A share in per cent. */
+export const percent = (share: number): string => `${decimal(1)(100 * share)} %`
+
+/** Measures of generations: mean energy, log-likelihood per token, ratios of unique n-grams. */
+export const measureRows = ({ measures }: GenerationRecord): readonly (readonly string[])[] =>
+  sourceOrder.map((source) => {
+    const { meanEnergy, logLikelihood, uniqueRatios } = measures[source]
+    const ratio = (n: number): string => {
+      const value = uniqueRatios[n - 1]
+      return value === undefined ? '–' : percent(value)
+    }
+    return [sourceTitles[source], decimal(3)(meanEnergy), decimal(3)(logLikelihood), ratio(2), ratio(3), ratio(4)]
+  })
+
+/** The headings of `measureRows`. */
+export const measureHead: readonly string[] = [
+  'continuations',
+  'mean energy',
+  'log-likelihood per token',
+  'unique 2-grams',
+  '3-grams',
+  '4-grams',
+]
+
+/** One line: corpus, rows, sizes. */
+export const residualSetting = ({ options, corpus }: ResidualResults): string => {
+  const { chunk, network, preset, seed } = options
+  return [
+    corpus.title,
+    `${chunk.modelled} tokens given ${chunk.prefix}`,
+    `${corpus.symbols} symbols`,
+    `transformers ${network.layers} × ${network.model}`,
+    `preset ${preset}, seed ${seed}`,
+  ].join(' · ')
+}
+
+/** One sentence: the joint model against the base. */
+export const residualHeadline = ({ evaluation }: ResidualResults): string => {
+  const row = (name: ModelName): TableRow | undefined => evaluation?.table.find(({ model }) => model === name)
+  const [base, bit] = [row('base'), row('bit')]
+  if (base === undefined || bit === undefined) return 'The models are trained; nothing has been measured yet.'
+  const change = 100 * (1 - bit.perToken.value / base.perToken.value)
+  return `Tilting the base model by the bidirectional energy changes its perplexity per token from ${boundsText(base)} to ${boundsText(bit)} (${change >= 0 ? `${decimal(1)(change)} % lower` : `${decimal(1)(-change)} % higher`}).`
+}

@@ -1,0 +1,63 @@
+/**
+ * What an update costs (E-ARM paper, Table 11): seconds for 100 updates by plain training, scheduled sampling, E-ARM,
+ * both, and E-ARM whose negatives come from 20 or 50 steps of Langevin dynamics, all measured in one run.
+ *
+ * The paper's estimates in units of one forward pass τ: 3τ plain, 15.5τ with E-ARM since it samples without a cache,
+ * (3k + 6)τ with k Langevin steps. Over a cache sampling n tokens costs about one pass, which leaves some 7τ.
+ */
+import { effect } from '../../effect.ts'
+import type { Failure } from '../../errors.ts'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+
+/** One way of training, as an effect that makes one update. */
+export interface TimedUpdate {
+  readonly name: string
+  readonly update: (step: number) => TaskEither<Failure, void>
+}
+
+/** Seconds for 100 updates of one kind, and how often a plain update fits into one. */
+export interface UpdateCost {
+  readonly name: string
+  readonly seconds: number
+  readonly ratio: number
+}
+
+/** How to measure: updates before the clock starts, rounds, and updates of each kind in a round. */
+export interface TimingOptions {
+  readonly warmUp?: number
+  readonly rounds?: number
+  readonly updates?: number
+  /** Milliseconds; `performance.now` unless given. */
+  readonly clock?: () => number
+}
+
+const median = (xs: readonly number[]): number => {
+  const sorted = [...xs].sort((a, b) => a - b)
+  const half = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? (sorted[half] ?? 0) : ((sorted[half - 1] ?? 0) + (sorted[half] ?? 0)) / 2
+}
+
+/**
+ * Seconds per 100 updates of each kind: the median over rounds, in each of which all kinds take their turn, so that a
+ * machine that grows slow or fast does so for all. `ratio` is to the first kind.
+ */
+export const secondsPer100Iterations = (
+  kinds: readonly TimedUpdate[],
+  { warmUp = 1, rounds = 3, updates = 5, clock = () => performance.now() }: TimingOptions = {},
+): TaskEither<Failure, readonly UpdateCost[]> =>
+  effect(async (run) => {
+    for (const { update } of kinds) for (let i = 0; i < warmUp; i++) await run(update(i))
+    const times = kinds.map((): number[] => [])
+    for (let round = 0; round < rounds; round++)
+      for (const [k, { update }] of kinds.entries()) {
+        const begun = clock()
+        for (let i = 0; i < updates; i++) await run(update(warmUp + round * updates + i))
+        times[k]?.push((clock() - begun) / updates / 10)
+      }
+    const seconds = times.map(median)
+    return kinds.map(({ name }, k) => ({
+      name,
+      seconds: seconds[k] ?? 0,
+      ratio: (seconds[k] ?? 0) / (seconds[0] ?? 1),
+    }))
+  })

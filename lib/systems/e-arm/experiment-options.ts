@@ -1,0 +1,162 @@
+/**
+ * The options of an E-ARM experiment as one record, with its io-ts codec: the same network trained with and without the
+ * energy objective from the same start, on text or on images.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { exactNumber } from '../../codec/scalars.ts'
+import type { DeviceChoice } from '../residual/options.ts'
+import { deviceNames } from '../residual/options.ts'
+import { type Failure, failure } from '../../errors.ts'
+import { type EArmOptions, eArmOptions } from './options.ts'
+
+/** What is modelled. */
+export type EArmTaskName = 'lm' | 'image'
+
+/** The named sets of sizes. */
+export type EArmPreset = 'tiny' | 'small' | 'paper'
+
+/** The networks that a task can train. */
+export type NetworkName = 'transformer' | 'transformer-xl' | 'pixelcnn' | 'gated-pixelcnn'
+
+/** Sizes of the network: width (feature maps of a PixelCNN), layers, and heads of a transformer. */
+export interface EArmNetwork {
+  readonly kind: NetworkName
+  readonly width: number
+  readonly layers: number
+  readonly heads: number
+  readonly dropout: number
+}
+
+/** Everything that determines an experiment. */
+export interface EArmExperiment {
+  readonly task: EArmTaskName
+  readonly preset: EArmPreset
+  /** A corpus of `exptilt data list` or a text file; a set of images. */
+  readonly data: string
+  /** Tokens of a row of text; images have their own length. */
+  readonly time: number
+  readonly network: EArmNetwork
+  readonly batch: number
+  readonly epochs: number
+  /** Updates of an epoch. */
+  readonly updates: number
+  readonly learningRate: number
+  readonly objective: EArmOptions
+  /** How many seeds, from `seed` on. */
+  readonly seeds: number
+  readonly seed: number
+  /** Rows of validation and of test that are measured. */
+  readonly measured: number
+  /** Rows that are sampled for the report. */
+  readonly samples: number
+  readonly device: DeviceChoice
+  readonly out?: string
+}
+
+/** Codec of one of some names. */
+export const oneName = <K extends string>(...known: readonly [K, K, ...K[]]): t.Type<K> => {
+  const is = (u: unknown): u is K => known.some((name) => name === u)
+  return new t.Type<K>(
+    known.map((name) => `"${name}"`).join(' | '),
+    is,
+    (u, context) => (is(u) ? t.success(u) : t.failure(u, context)),
+    t.identity,
+  )
+}
+
+/** The tasks, in the order shown in help texts. */
+export const taskNames: readonly [EArmTaskName, EArmTaskName] = ['lm', 'image']
+/** The presets, in the order shown in help texts. */
+export const eArmPresetNames: readonly [EArmPreset, EArmPreset, EArmPreset] = ['tiny', 'small', 'paper']
+/** The networks, in the order shown in help texts. */
+export const networkNames: readonly [NetworkName, NetworkName, NetworkName, NetworkName] = [
+  'transformer',
+  'transformer-xl',
+  'pixelcnn',
+  'gated-pixelcnn',
+]
+
+/** Codec of the settings of the objective. */
+export const objectiveCodec: t.Type<EArmOptions, unknown> = t.type({
+  lambda: t.number,
+  startEpoch: t.number,
+  window: exactNumber,
+  negativeTokens: t.number,
+  length: t.union([t.number, t.undefined]),
+  squaredLogSumExp: t.number,
+  labelSmoothing: t.number,
+  weights: oneName('batch', 'source', 'independent'),
+})
+
+/** Codec of the record; decoding checks types, `validateExperiment` checks values. */
+export const experimentCodec: t.Type<EArmExperiment, unknown> = t.intersection([
+  t.type({
+    task: oneName(...taskNames),
+    preset: oneName(...eArmPresetNames),
+    data: t.string,
+    time: t.number,
+    network: t.type({
+      kind: oneName(...networkNames),
+      width: t.number,
+      layers: t.number,
+      heads: t.number,
+      dropout: t.number,
+    }),
+    batch: t.number,
+    epochs: t.number,
+    updates: t.number,
+    learningRate: t.number,
+    objective: objectiveCodec,
+    seeds: t.number,
+    seed: t.number,
+    measured: t.number,
+    samples: t.number,
+    device: oneName(...deviceNames),
+  }),
+  t.partial({ out: t.string }),
+])
+
+const counts = (o: EArmExperiment): Readonly<Record<string, number>> => ({
+  '--time': o.time,
+  '--width': o.network.width,
+  '--layers': o.network.layers,
+  '--heads': o.network.heads,
+  '--batch': o.batch,
+  '--epochs': o.epochs,
+  '--updates': o.updates,
+  '--seeds': o.seeds,
+  '--measured': o.measured,
+  '--samples': o.samples,
+})
+
+const forText = (kind: NetworkName): boolean => kind === 'transformer' || kind === 'transformer-xl'
+
+const problem = (o: EArmExperiment): Failure | undefined => {
+  const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
+  const wrong = Object.entries(counts(o)).find(([, n]) => !(Number.isInteger(n) && n >= 1))
+  if (wrong !== undefined) return usage(`${wrong[0]} ${wrong[1]} is not a whole number from 1`, 'give one')
+  if (!(o.learningRate > 0 && o.learningRate < 1))
+    return usage(`--learning-rate ${o.learningRate} is not between 0 and 1`, 'give for example 0.001')
+  if (!(o.network.dropout >= 0 && o.network.dropout < 1))
+    return usage(`--dropout ${o.network.dropout} is not in [0, 1)`, 'give for example 0.1')
+  if (forText(o.network.kind) !== (o.task === 'lm'))
+    return usage(
+      `--network ${o.network.kind} is not one for ${o.task === 'lm' ? 'text' : 'images'}`,
+      o.task === 'lm' ? 'use transformer or transformer-xl' : 'use pixelcnn or gated-pixelcnn',
+    )
+  if (forText(o.network.kind) && o.network.width % o.network.heads !== 0)
+    return usage(`--width ${o.network.width} is no multiple of --heads ${o.network.heads}`, 'give a multiple')
+  return o.objective.weights === 'batch'
+    ? undefined
+    : usage(`weights of '${o.objective.weights}' in an experiment without sources`, "use 'batch'")
+}
+
+/** The options, checked; `Usage` names the flag that is wrong. */
+export const validateExperiment = (options: EArmExperiment): E.Either<Failure, EArmExperiment> => {
+  const wrong = problem(options)
+  if (wrong !== undefined) return E.left(wrong)
+  return E.map((objective: EArmOptions): EArmExperiment => ({ ...options, objective }))(
+    eArmOptions(options.objective, options.epochs),
+  )
+}

@@ -1,0 +1,111 @@
+/**
+ * E-ARM training with Langevin negatives, as Table 11 times it: embeddings of the data's rows are moved by k steps of
+ * Langevin dynamics, and the embeddings in which they end are the negatives of the update. All programs lie beside each
+ * other; nothing is copied between them.
+ */
+import { axis } from '../../axis.ts'
+import { type Run, effect } from '../../effect.ts'
+import type { Failure } from '../../errors.ts'
+import type { Executor, Prepared, Program } from '../../executor.ts'
+import { type Expr, axesOf } from '../../expr.ts'
+import { type Key, fold } from '../../key.ts'
+import { type Tokens, keepAll } from '../../models/autoregressive.ts'
+import { parameterInputs, prefixed } from '../../models/parameters.ts'
+import type { EmbeddedModel, Embeddings } from '../../models/transformer-embedded.ts'
+import { input, inputOf } from '../../ops/layout.ts'
+import { add, constant, scale } from '../../ops/pointwise.ts'
+import { inputKey, normal } from '../../ops/random.ts'
+import { spreadTo } from '../../ops/rules.ts'
+import type { Optimiser } from '../../optimise/optimiser.ts'
+import { trainingProgram } from '../../optimise/training.ts'
+import { program } from '../../program.ts'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { crossEntropyOf } from './cross-entropy.ts'
+import { embeddingEnergies, langevinEnergy, langevinStep } from './langevin.ts'
+import { type MaskedRows, type PerToken, tokenTerms } from './rows.ts'
+
+/** What to train with: the size of a batch, λ and the window of the objective, steps of a chain and their size s. */
+export interface LangevinSettings {
+  readonly batch: number
+  readonly time: number
+  readonly lambda: number
+  readonly window: number
+  readonly steps: number
+  readonly stepSize: number
+  readonly optimiser: Optimiser
+}
+
+/** The programs of an update: the chain's start, one step of it, and the training step on where it ended. */
+export interface LangevinPrograms {
+  readonly start: Program
+  readonly step: Program
+  readonly train: Program
+}
+
+const rowsOf = ({ batch, time }: LangevinSettings): MaskedRows => {
+  const axes = [axis('batch', batch), axis('time', time)] as const
+  const [tokens, ones]: readonly [Tokens, Expr] = [inputOf('i32')('tokens', ...axes), spreadTo(axes)(constant(1))]
+  const mask: PerToken = ones
+  return { tokens, mask }
+}
+
+const chainState = (embedded: Embeddings): Embeddings => {
+  const state: Expr = input('embeddings', ...axesOf(embedded))
+  return state
+}
+
+/** State of all: `parameter/…` and `embeddings` (`train` also `optimiser/…`). Feeds: `tokens` (start, train), `key` (step). */
+export const langevinPrograms = (model: EmbeddedModel, settings: LangevinSettings): LangevinPrograms => {
+  const rows = rowsOf(settings)
+  const parameters = parameterInputs(model.parameters)
+  const held = prefixed('parameter/', parameters)
+  const embedded = model.embed(parameters, rows.tokens)
+  const embeddings = chainState(embedded)
+  const noise: Expr = normal(inputKey('key'))(...axesOf(embeddings))
+  const moved = langevinStep(model, settings.stepSize)(parameters, embeddings, rows.mask, noise)
+  const data = { ...rows, logits: model.forward(parameters, rows.tokens, keepAll).logits }
+  const energies = embeddingEnergies(model, parameters, embeddings, rows.mask)
+  const energy = langevinEnergy(settings.window, tokenTerms(data), { energies, mask: rows.mask })
+  const loss = add(crossEntropyOf(0)(data), scale(settings.lambda)(energy))
+  const train = trainingProgram({ parameters, loss, optimiser: settings.optimiser, outputs: { energy } })
+  return {
+    start: program<string, string>({ ...held, embeddings }, { ...held, embeddings: embedded }, {}),
+    step: program<string, string>({ ...held, embeddings }, { ...held, embeddings: moved }, {}),
+    train: { ...train, state: { ...train.state, embeddings: { input: embeddings, next: embeddings } } },
+  }
+}
+
+/** A prepared training with Langevin negatives. */
+export interface LangevinTrainer {
+  readonly prepared: Prepared
+  /** One update on rows of tokens [batch, time]; the loss (nats per token). */
+  readonly update: (tokens: Int32Array, key: Key) => TaskEither<Failure, number>
+  readonly release: () => void
+}
+
+const updateWith = ({ steps }: LangevinSettings, start: Prepared, step: Prepared, train: Prepared) => {
+  const chain = async (run: Run, tokens: Int32Array, key: Key): Promise<void> => {
+    await run(start.run({ tokens }, []))
+    for (let k = 0; k < steps; k++) await run(step.run({ key: Uint32Array.from(fold(key, k)) }, []))
+  }
+  return (tokens: Int32Array, key: Key): TaskEither<Failure, number> =>
+    effect(async (run) => {
+      await chain(run, tokens, key)
+      return (await run(train.run({ tokens }, ['loss'])))['loss']?.data[0] ?? Number.NaN
+    })
+}
+
+/** Prepares such a training; the parameters are zero until they are written to `prepared`. */
+export const langevinTrainer = (
+  executor: Executor,
+  model: EmbeddedModel,
+  settings: LangevinSettings,
+): TaskEither<Failure, LangevinTrainer> =>
+  effect(async (run) => {
+    const programs = langevinPrograms(model, settings)
+    const train = await run(executor.prepare(programs.train))
+    const start = await run(executor.prepare(programs.start, train))
+    const step = await run(executor.prepare(programs.step, train))
+    const release = (): void => [step, start, train].forEach((prepared) => prepared.release())
+    return { prepared: train, update: updateWith(settings, start, step, train), release }
+  })

@@ -1,0 +1,131 @@
+/**
+ * What an experiment trains on: rows of tokens in three parts, the model, and what its score is called. Text and images are
+ * the same from here on.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { chunks, shuffleRows } from '../../data/chunks.ts'
+import { imageSet } from '../../data/images.ts'
+import { type ImageShape, imageTokens } from '../../data/images-shape.ts'
+import type { DataServices } from '../../data/services.ts'
+import { type TokenRows, takeRows } from '../../data/strings.ts'
+import { tokenCorpus } from '../../data/token-corpus.ts'
+import { fineUniforms } from '../../energy/index.ts'
+import { type Failure, failure } from '../../errors.ts'
+import { type Key, key } from '../../key.ts'
+import type { Autoregressive } from '../../models/autoregressive.ts'
+import { gatedPixelCnn, pixelCnn } from '../../models/pixelcnn.ts'
+import { gatedPixelCnnPresets, pixelCnnPresets } from '../../models/pixelcnn-size.ts'
+import { embeddedTransformer } from '../../models/transformer-embedded.ts'
+import { transformerXl } from '../../models/transformer-xl.ts'
+import { sliceRows } from '../residual/sequence.ts'
+import { windows } from '../residual/text.ts'
+import type { EArmExperiment } from './experiment-options.ts'
+
+/** What the results are in: perplexity e^CE of a token, or bits CE/ln 2 of a dimension. */
+export type Measure = 'perplexity' | 'bits per dimension'
+
+/** A task, ready to train. */
+export interface EArmTask {
+  readonly title: string
+  readonly licence: string
+  readonly notes: readonly string[]
+  readonly model: Autoregressive
+  readonly time: number
+  readonly measure: Measure
+  /** The training rows of an update [batch, time]: a function of the key. */
+  readonly batch: (key: Key) => Int32Array
+  readonly validation: TokenRows
+  readonly test: TokenRows
+  readonly image?: ImageShape
+  /** Text of a row. */
+  readonly decode?: (row: Int32Array) => string
+}
+
+/** The order of rows to measure on: one for all experiments. */
+const ORDER = key(20220620)
+
+const languageModel = (options: EArmExperiment, symbols: number, end: number): Autoregressive => {
+  const { kind, width, layers, heads } = options.network
+  const shared = { symbols, model: width, heads, layers, feedForward: 4 * width, begin: end }
+  return kind === 'transformer-xl'
+    ? transformerXl({ ...shared, context: options.time, memory: options.time })
+    : embeddedTransformer({
+        ...shared,
+        context: options.time,
+        positions: 'learned',
+        norm: 'pre',
+        activation: 'gelu',
+        tied: true,
+      })
+}
+
+const tooShort = (part: string, tokens: number, { data, time }: EArmExperiment): Failure =>
+  failure(
+    'Usage',
+    `the ${part} part of ${data} has ${tokens} tokens, fewer than a row of ${time}`,
+    'give a longer text, or a smaller --time',
+    { tokens, time },
+  )
+
+const language = (services: DataServices, options: EArmExperiment): TE.TaskEither<Failure, EArmTask> =>
+  pipe(
+    tokenCorpus(services)({ kind: 'byte' })(options.data),
+    TE.chainEitherK(({ corpus, tokenizer, tokens }): E.Either<Failure, EArmTask> => {
+      const { time, batch, measured } = options
+      const short = (['training', 'validation', 'test'] as const).find((part) => tokens[part].length < time)
+      if (short !== undefined) return E.left(tooShort(short, tokens[short].length, options))
+      const rows = (stream: Int32Array): TokenRows => sliceRows(shuffleRows(ORDER)(chunks(stream, time)), 0, measured)
+      return E.right({
+        title: corpus.title,
+        licence: corpus.licence,
+        notes: corpus.notes,
+        model: languageModel(options, tokenizer.symbols, tokenizer.end),
+        time,
+        measure: 'perplexity',
+        batch: (k) => windows(tokens.training, time, k, batch).tokens,
+        validation: rows(tokens.validation),
+        test: rows(tokens.test),
+        decode: tokenizer.decode,
+      })
+    }),
+  )
+
+const pictureModel = ({ network }: EArmExperiment, image: ImageShape): Autoregressive => {
+  const { kind, width, layers } = network
+  const size = { features: width * image.channels, layers, head: 2 * width * image.channels, image }
+  return kind === 'pixelcnn'
+    ? pixelCnn({ ...pixelCnnPresets.small, ...size })
+    : gatedPixelCnn({ ...gatedPixelCnnPresets.small, ...size })
+}
+
+const pictures = (services: DataServices, options: EArmExperiment): TE.TaskEither<Failure, EArmTask> =>
+  pipe(
+    imageSet(services)(options.data),
+    TE.map((set): EArmTask => {
+      const { batch, measured } = options
+      const rows = (all: TokenRows): TokenRows => sliceRows(shuffleRows(ORDER)(all), 0, measured)
+      const { training, validation, test, image } = set
+      return {
+        title: set.title,
+        licence: set.licence,
+        notes: [],
+        model: pictureModel(options, image),
+        time: imageTokens(image),
+        measure: 'bits per dimension',
+        batch: (k) =>
+          takeRows(
+            training,
+            Int32Array.from(fineUniforms(k, batch), (u) => Math.floor(u * training.count)),
+          ).tokens,
+        validation: rows(validation),
+        test: rows(test),
+        image,
+      }
+    }),
+  )
+
+/** The task that the options name, fetched if need be. Failures as in `corpus` and `imageSet`. */
+export const eArmTask = (services: DataServices, options: EArmExperiment): TE.TaskEither<Failure, EArmTask> =>
+  options.task === 'lm' ? language(services, options) : pictures(services, options)

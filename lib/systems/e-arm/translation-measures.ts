@@ -1,0 +1,106 @@
+/**
+ * What is measured of a trained translator: cross-entropy, BLEU of beam search as a whole and by length (Table 7), and
+ * BLEU of energy re-sampling among K candidates (Table 9).
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import type { Run } from '../../effect.ts'
+import { fail } from '../../effect.ts'
+import { type Key, fold } from '../../key.ts'
+import { bleuByLength, corpusBleu, type Translated } from '../../metrics/bleu.ts'
+import type { Parameters } from '../../models/autoregressive.ts'
+import type { Hypothesis } from '../../models/beam.ts'
+import { resampleCandidates } from './resample.ts'
+import type { TranslationExperiment } from './translation-options.ts'
+import type { TranslationRecord } from './translation-results.ts'
+import { type PairRows, beforeEnd, firstPairs, takePairs } from './translation-rows.ts'
+import type { SearchOptions, TranslationRuntime } from './translation-runtime.ts'
+import type { TranslationTask } from './translation-task.ts'
+
+/** What measuring needs. */
+export interface Measuring {
+  readonly run: Run
+  readonly options: TranslationExperiment
+  readonly task: TranslationTask
+  readonly runtime: TranslationRuntime
+  readonly key: Key
+  readonly search: Pick<SearchOptions, 'signal' | 'onSentence'>
+}
+
+/** Lines against the references of the test part's first sentences. */
+const translated = ({ task }: Measuring, texts: readonly string[]): readonly Translated[] =>
+  texts.map((hypothesis, i) => ({ hypothesis, references: [task.sentences[i]?.[1] ?? ''] }))
+
+const textOf = ({ task }: Measuring, hypothesis: Hypothesis | undefined): string =>
+  task.decode(beforeEnd(hypothesis?.tokens ?? new Int32Array(0), task.end))
+
+/** Every hypothesis as a target of its source: `width` rows for each source. */
+const asTargets = (sources: PairRows, beams: readonly (readonly Hypothesis[])[], width: number, end: number): PairRows => {
+  const rows = takePairs(
+    sources,
+    Int32Array.from({ length: beams.length * width }, (_, i) => Math.floor(i / width)),
+  )
+  const target = new Int32Array(rows.target.length).fill(end)
+  beams.forEach((beam, i) => {
+    for (let k = 0; k < width; k++)
+      target.set((beam[k] ?? beam[0])?.tokens ?? [], (i * width + k) * rows.time)
+  })
+  return { ...rows, target }
+}
+
+/** One of each beam by the energy of its last token. */
+const chosen = async (
+  measuring: Measuring,
+  parameters: Parameters,
+  sources: PairRows,
+  beams: readonly (readonly Hypothesis[])[],
+): Promise<readonly string[]> => {
+  const { run, runtime, task, key } = measuring
+  const width = beams[0]?.length ?? 1
+  const { energies } = await run(runtime.score(parameters, asTargets(sources, beams, width, task.end)))
+  const taken = resampleCandidates(key, { candidates: width, choice: 'draw' })(energies, width)
+  if (E.isLeft(taken)) return fail(taken.left)
+  return beams.map((beam, i) => textOf(measuring, beam[(taken.right[i] ?? 0) - i * width]))
+}
+
+/** BLEU with K candidates, for every K; `best` are the translations without re-sampling, `found` the beams they are from. */
+const candidateScores = async (
+  measuring: Measuring,
+  parameters: Parameters,
+  sources: PairRows,
+  { best, found }: { readonly best: readonly string[]; readonly found: readonly (readonly Hypothesis[])[] },
+): Promise<TranslationRecord['byCandidates']> => {
+  const { run, runtime, options, search } = measuring
+  const { beam, lengthPenalty, candidates } = options
+  const scores: { readonly candidates: number; readonly bleu: number }[] = []
+  for (const k of candidates) {
+    const searched = async () => run(runtime.translate(parameters, sources, { width: k, lengthPenalty, ...search }))
+    const texts =
+      k === 0 ? best : await chosen(measuring, parameters, sources, k === beam ? found : await searched())
+    scores.push({ candidates: k, bleu: corpusBleu(translated(measuring, texts)).score })
+  }
+  return scores
+}
+
+/** The translations of the first test sentences, and how good they are. */
+export const measureTranslations = async (
+  measuring: Measuring,
+  parameters: Parameters,
+): Promise<Pick<TranslationRecord, 'bleu' | 'byLength' | 'byCandidates' | 'translations'>> => {
+  const { run, options, task, runtime, search } = measuring
+  const { beam, lengthPenalty } = options
+  const sources = firstPairs(task.rows.test, options.translated)
+  const found = await run(runtime.translate(parameters, sources, { width: beam, lengthPenalty, ...search }))
+  const best = found.map(([first]) => textOf(measuring, first))
+  const lines = translated(measuring, best)
+  return {
+    bleu: corpusBleu(lines).score,
+    byLength: bleuByLength(lines, options.lengths).map(({ bleu, ...rest }) => ({ ...rest, bleu: bleu.score })),
+    byCandidates: await candidateScores(
+      { ...measuring, key: fold(measuring.key, 0) },
+      parameters,
+      sources,
+      { best, found },
+    ),
+    translations: best.slice(0, options.samples),
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Training of an encoder–decoder for translation. An update with the energy objective first computes the memory of its
+ * sources, samples a target for each over the decoder's caches from the current parameters, and then takes the step. All
+ * programs lie beside each other: parameters and memory are in one place.
+ */
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Run, effect } from '../../effect.ts'
+import type { Failure } from '../../errors.ts'
+import type { Executor, Feeds, Prepared } from '../../executor.ts'
+import { type Key, fold } from '../../key.ts'
+import type { EncoderDecoder } from '../../models/encoder-decoder.ts'
+import { sampleRows } from '../../models/language-sample.ts'
+import { storeBeside } from './trainer.ts'
+import {
+  type TranslationSettings,
+  type TranslationVariant,
+  encodeProgram,
+  translationFeeds,
+  translationStep,
+} from './translation-programs.ts'
+
+/** A prepared training, one way or another over the same parameters. */
+export interface TranslationTrainer {
+  /**
+   * For `trainSteps`; feeds that a variant does not read may be given: `source`, `lengths`, `tokens`, `key` (two words),
+   * `mixing`. `negatives` are sampled.
+   */
+  readonly prepared: (variant: TranslationVariant) => TE.TaskEither<Failure, Prepared>
+  /** The targets that an update with these feeds would sample [negatives, length]. */
+  readonly sample: (feeds: Feeds) => TE.TaskEither<Failure, Int32Array>
+  readonly release: () => void
+}
+
+/** Child of an update's key from which targets are sampled; 0 and 1 belong to the program. */
+const SAMPLING = 2
+
+const keyIn = (feeds: Feeds): Key => [feeds['key']?.[0] ?? 0, feeds['key']?.[1] ?? 0]
+
+const only = (names: readonly string[], feeds: Feeds): Feeds =>
+  Object.fromEntries(Object.entries(feeds).filter(([name]) => names.includes(name)))
+
+/** Prepares the training of a network on an executor. */
+export const translationTrainer = (
+  executor: Executor,
+  network: EncoderDecoder,
+  settings: TranslationSettings,
+): TE.TaskEither<Failure, TranslationTrainer> =>
+  effect(async (run) => {
+    const root = await run(executor.prepare(translationStep(network, settings, 'plain')))
+    const { shape } = settings
+    const encode = await run(executor.prepare(encodeProgram(network, shape.negatives, shape.time), root))
+    return trainerOf(executor, network, { settings, root, encode })
+  })
+
+interface Parts {
+  readonly settings: TranslationSettings
+  readonly root: Prepared
+  readonly encode: Prepared
+}
+
+/** Sampling of targets beside the memory of their sources. */
+const samplerOf =
+  (executor: Executor, network: EncoderDecoder, { settings, encode }: Parts) => {
+    const { shape, end } = settings
+    const { negatives, time, length } = shape
+    const store = storeBeside(executor, encode)
+    const language = { model: network.conditional(negatives, time), store, batch: negatives, end }
+    const sample = (feeds: Feeds): TE.TaskEither<Failure, Int32Array> =>
+      effect(async (run) => {
+        const source = Int32Array.from(feeds['source'] ?? []).slice(0, negatives * time)
+        const lengths = Int32Array.from(feeds['lengths'] ?? []).slice(0, negatives)
+        await run(encode.run({ source, lengths }, []))
+        const drawn = await run(sampleRows(language, {}, { key: fold(keyIn(feeds), SAMPLING), count: negatives, length }))
+        return drawn.tokens
+      })
+    return { sample, release: store.release }
+  }
+
+const trainerOf = (executor: Executor, network: EncoderDecoder, parts: Parts): TranslationTrainer => {
+  const { settings, root, encode } = parts
+  const sampler = samplerOf(executor, network, parts)
+  const steps = storeBeside(executor, root)
+  const withSamples = async (run: Run, step: Prepared, feeds: Feeds, read?: readonly string[]) => {
+    const negatives = await run(sampler.sample(feeds))
+    return run(step.run({ ...only(translationFeeds(settings, 'e-arm'), feeds), negatives }, read))
+  }
+  const prepared = (variant: TranslationVariant): TE.TaskEither<Failure, Prepared> =>
+    effect(async (run) => {
+      const own = variant === 'e-arm' && settings.loss.lambda === 0 ? 'plain' : variant
+      const step =
+        own === 'plain'
+          ? root
+          : await run(steps.prepared(own, () => translationStep(network, settings, own)))
+      const names = translationFeeds(settings, own)
+      return {
+        ...step,
+        run: (feeds, read) =>
+          own === 'e-arm' ? effect((inner) => withSamples(inner, step, feeds, read)) : step.run(only(names, feeds), read),
+      }
+    })
+  const release = (): void => {
+    sampler.release()
+    steps.release()
+    encode.release()
+    root.release()
+  }
+  return { prepared, sample: sampler.sample, release }
+}

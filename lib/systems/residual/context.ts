@@ -1,0 +1,214 @@
+/**
+ * What every phase of a residual-model run shares: options, text, networks, executor, progress, and the state that it saves.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Run, fail } from '../../effect.ts'
+import { failure } from '../../errors.ts'
+import type { Executor } from '../../executor.ts'
+import { type Key, fold, key } from '../../key.ts'
+import { logSumExp } from '../../math.ts'
+import type { Autoregressive, Parameters } from '../../models/autoregressive.ts'
+import { type LanguageRuntime, languageRuntime } from '../../models/language-runtime.ts'
+import { hashOf } from '../../train/provenance.ts'
+import type { StepsState } from '../../train/steps-state.ts'
+import { energyRuntime, type EnergyRuntime } from './energy-runtime.ts'
+import type { EnergyName, Networks } from './networks.ts'
+import { type ResidualOptions, rowLength } from './options.ts'
+import type { ResidualServices } from './results.ts'
+import type { RowEnergy, SequenceBase } from './sequence.ts'
+import type { FitName, ResidualState } from './state.ts'
+import type { ResidualText } from './text.ts'
+
+/** A run under way. `state` is replaced, never changed. */
+export interface ResidualRun {
+  readonly run: Run
+  readonly options: ResidualOptions
+  readonly services: ResidualServices
+  readonly executor: Executor
+  readonly text: ResidualText
+  readonly networks: Networks
+  readonly runtimes: Runtimes
+  readonly state: () => ResidualState
+  readonly update: (change: (state: ResidualState) => ResidualState) => void
+  /** Saves if the last save is long ago, or always when asked to be sure. */
+  readonly save: (when: 'now' | 'sometimes') => Promise<void>
+}
+
+/** The programs of a run, opened once. */
+export interface Runtimes {
+  readonly base: LanguageRuntime
+  readonly language: (model: Autoregressive) => LanguageRuntime
+  readonly energies: Readonly<Record<EnergyName, EnergyRuntime>>
+  /** A second bidirectional network: the fresh discriminator. */
+  readonly discriminator: EnergyRuntime
+  readonly release: () => void
+}
+
+/** Random streams of a run, by purpose. */
+export const streams = {
+  initialBase: 1,
+  fitBase: 2,
+  pool: 3,
+  noise: 4,
+  unit: 5,
+  bit: 6,
+  ralm: 7,
+  balm: 8,
+  evaluation: 9,
+  steps: 10,
+  next: 11,
+  generation: 12,
+  analysis: 13,
+  discriminator: 14,
+} as const
+
+/** The key of a purpose. */
+export const keyOf = ({ seed }: Pick<ResidualOptions, 'seed'>, stream: keyof typeof streams): Key =>
+  fold(key(seed), streams[stream])
+
+/** Rows that are sampled and weighed at once. */
+export const rowsAtOnce = ({ name }: Pick<Executor, 'name'>): number =>
+  name === 'reference' ? 32 : name === 'webgpu' ? 1024 : 256
+
+/** Opens the programs of a run. */
+export const openRuntimes = (executor: Executor, options: ResidualOptions, networks: Networks): Runtimes => {
+  const batch = rowsAtOnce(executor)
+  const shape = { batch, time: rowLength(options), from: options.chunk.prefix }
+  const opened = new Map<Autoregressive, LanguageRuntime>()
+  const language = (model: Autoregressive): LanguageRuntime => {
+    const found = opened.get(model) ?? languageRuntime(executor, model, { batch })
+    opened.set(model, found)
+    return found
+  }
+  const energies = {
+    unit: energyRuntime(executor, networks.energies.unit, shape),
+    bit: energyRuntime(executor, networks.energies.bit, shape),
+  }
+  const discriminator = energyRuntime(executor, networks.energies.bit, shape)
+  return {
+    base: language(networks.base),
+    language,
+    energies,
+    discriminator,
+    release: () => {
+      for (const runtime of [...opened.values(), energies.unit, energies.bit, discriminator]) runtime.release()
+    },
+  }
+}
+
+/** A finished training; `Checkpoint` when the run has not got so far. */
+export const fitOf = ({ state }: Pick<ResidualRun, 'state'>, name: FitName): StepsState =>
+  state().fits[name] ??
+  fail(
+    failure(
+      'Checkpoint',
+      `the run has no trained ${name}`,
+      'train it first: exptilt residual train, with the same --out',
+      {
+        name,
+      },
+    ),
+  )
+
+const logSoftmaxRows = (logits: Float32Array, symbols: number): Float64Array => {
+  const out = new Float64Array(logits.length)
+  for (let start = 0; start < logits.length; start += symbols) {
+    const row = Float64Array.from(logits.subarray(start, start + symbols))
+    const total = logSumExp(row)
+    out.set(
+      row.map((l) => l - total),
+      start,
+    )
+  }
+  return out
+}
+
+/** A language model with its parameters as a base of rows of `length` tokens. */
+export const sequenceBase = (
+  runtime: LanguageRuntime,
+  parameters: Parameters,
+  length: number,
+  signal?: AbortSignal,
+): SequenceBase => ({
+  symbols: runtime.model.symbols,
+  length,
+  complete: (own, prefixes, decoding) =>
+    runtime.sample(parameters, {
+      key: own,
+      count: prefixes.count,
+      length,
+      ...(prefixes.time === 0 ? {} : { prefix: prefixes }),
+      ...(decoding === undefined ? {} : { decoding }),
+      ...(signal === undefined ? {} : { signal }),
+    }),
+  next: (prefixes) =>
+    pipe(
+      runtime.nextLogits(parameters, prefixes),
+      TE.map((logits) => logSoftmaxRows(logits, runtime.model.symbols)),
+    ),
+  tokenScores: (rows) =>
+    pipe(
+      runtime.tokenScores(parameters, rows),
+      TE.map((scores) => Float64Array.from(scores)),
+    ),
+})
+
+/** The trained base model as a base of rows. */
+export const trainedBase = (residual: ResidualRun): SequenceBase =>
+  sequenceBase(
+    residual.runtimes.base,
+    fitOf(residual, 'base').best,
+    rowLength(residual.options),
+    residual.services.signal,
+  )
+
+/** A trained energy. */
+export const trainedEnergy = (residual: ResidualRun, name: EnergyName): RowEnergy =>
+  residual.runtimes.energies[name].energy(fitOf(residual, name).best)
+
+/** Times a phase and marks it as done (by its tag); a phase that is done is skipped. */
+export const phase = async (
+  residual: ResidualRun,
+  name: string,
+  body: () => Promise<void>,
+  tag: string = name,
+): Promise<void> => {
+  if (residual.state().done.includes(tag)) return
+  const start = performance.now()
+  const before = residual.state().seconds[name] ?? 0
+  try {
+    await body()
+  } finally {
+    residual.update((s) => ({
+      ...s,
+      seconds: { ...s.seconds, [name]: before + (performance.now() - start) / 1000 },
+    }))
+  }
+  residual.update((s) => ({ ...s, done: [...s.done, tag] }))
+  await residual.save('now')
+}
+
+/** A phase that measures under settings of its own: done under other settings it is forgotten and done again. */
+export const measuredPhase = async (
+  residual: ResidualRun,
+  name: 'evaluation' | 'generation' | 'analysis',
+  settings: unknown,
+  body: () => Promise<void>,
+): Promise<void> => {
+  const hash = hashOf(settings)
+  const tag = `${name}:${E.isRight(hash) ? hash.right.slice(0, 16) : ''}`
+  const isOther = (done: string): boolean => done.startsWith(`${name}:`) && done !== tag
+  if (residual.state().done.some(isOther))
+    residual.update(({ [name]: _, ...s }) => ({
+      ...s,
+      done: s.done.filter((done) => !isOther(done)),
+      seconds: { ...s.seconds, [name]: 0 },
+      fits:
+        name === 'analysis'
+          ? Object.fromEntries(Object.entries(s.fits).filter(([fit]) => fit !== 'discriminator'))
+          : s.fits,
+    }))
+  await phase(residual, name, body, tag)
+}

@@ -1,0 +1,56 @@
+/**
+ * Energies of rows on an executor: one program of a fixed batch, its parameters uploaded once, the last batch filled up.
+ */
+import type { TokenRows } from '../../data/strings.ts'
+import { effect } from '../../effect.ts'
+import type { Executor, Prepared } from '../../executor.ts'
+import type { Parameters } from '../../models/autoregressive.ts'
+import type { EnergyNetwork } from '../../models/energy-network.ts'
+import { prefixed } from '../../models/parameters.ts'
+import { energyProgram } from './programs.ts'
+import type { RowEnergy } from './sequence.ts'
+
+/** Rows of a batch, their length, and the first modelled position. */
+export interface EnergyShape {
+  readonly batch: number
+  readonly time: number
+  readonly from: number
+}
+
+/** An energy network on an executor. Nothing is compiled before it is needed. */
+export interface EnergyRuntime {
+  readonly network: EnergyNetwork
+  /** The energies with given parameters: E(x) of whole rows, in nats. */
+  readonly energy: (parameters: Parameters) => RowEnergy
+  readonly release: () => void
+}
+
+/** Opens a runtime. */
+export const energyRuntime = (executor: Executor, network: EnergyNetwork, shape: EnergyShape): EnergyRuntime => {
+  let ready: Prepared | undefined
+  let holds: Parameters | undefined
+  const { batch, time, from } = shape
+  return {
+    network,
+    energy: (parameters) => (rows: TokenRows) =>
+      effect(async (run) => {
+        ready ??= await run(executor.prepare(energyProgram(network, shape, from)))
+        if (holds !== parameters) await run(ready.writeState(prefixed('parameter/', parameters)))
+        holds = parameters
+        const energies = new Float64Array(rows.count)
+        for (let start = 0; start < rows.count; start += batch) {
+          const here = Math.min(batch, rows.count - start)
+          const tokens = new Int32Array(batch * time)
+          tokens.set(rows.tokens.subarray(start * time, (start + here) * time))
+          const out = await run(ready.run({ tokens }))
+          energies.set(out['energies']?.data.subarray(0, here) ?? [], start)
+        }
+        return energies
+      }),
+    release: () => {
+      ready?.release()
+      ready = undefined
+      holds = undefined
+    },
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * The evaluation of an experiment: the slides' table (perplexities with bounds and what log Z rests on), the per-step curve,
+ * and the most probable next tokens under the base and under P_joint.
+ */
+import type { TokenRows } from '../../data/strings.ts'
+import type { Autoregressive } from '../../models/autoregressive.ts'
+import type { Tokenizer } from '../../data/tokenizer.ts'
+import { fitOf, keyOf, measuredPhase, type ResidualRun, rowsAtOnce, trainedBase, trainedEnergy } from './context.ts'
+import { nextTokens, stepPerplexities, type StepPerplexity } from './marginals.ts'
+import { countParameters, type EnergyName } from './networks.ts'
+import { jointPerplexity, type Perplexity, plainPerplexity, summarisePartitions } from './perplexity.ts'
+import type { EvaluationRecord, ModelName, NextTokenRecord, TableRow } from './results.ts'
+import { firstTokens, rowAt, rowScores, type SequenceTilt, sliceRows } from './sequence.ts'
+import { countWordsOf } from './text.ts'
+import { type Weighed, weighBy, type WeighingOptions } from './weighing.ts'
+import { meanEstimate } from '../../energy/index.ts'
+import { fold } from '../../key.ts'
+import { at } from '../../math.ts'
+
+/** The energies, in the order in which proposals are weighed. */
+export const energyNames: readonly EnergyName[] = ['unit', 'bit']
+
+/** The tilt of the trained base by a trained energy. */
+export const trainedTilt = (residual: ResidualRun, name: EnergyName): SequenceTilt => ({
+  base: trainedBase(residual),
+  energy: trainedEnergy(residual, name),
+})
+
+interface Measured {
+  readonly rows: TokenRows
+  readonly tokens: number
+  readonly words: number
+}
+
+type PerUnit = Pick<TableRow, 'perToken' | 'perWord'>
+
+/** A row of the table with the log-probability of each test row, from which gains are made. */
+interface Scored {
+  readonly row: TableRow
+  readonly logs: Float64Array
+}
+
+/** By how many nats per token a model is below the base, from differences on the same rows. */
+export const gainOver = (
+  base: Float64Array,
+  logs: Float64Array,
+  tokens: number,
+): { readonly value: number; readonly standardError: number } => {
+  const differences = meanEstimate(logs.map((l, i) => l - at(base, i)))
+  const scale = logs.length / tokens
+  return { value: differences.value * scale, standardError: differences.standardError * scale }
+}
+
+const withGains = (scored: readonly Scored[], tokens: number): readonly TableRow[] => {
+  const base = scored.find(({ row }) => row.model === 'base')
+  return scored.map(({ row, logs }) =>
+    base === undefined || row.model === 'base' ? row : { ...row, gain: gainOver(base.logs, logs, tokens) },
+  )
+}
+
+const perUnit = ({ tokens, words }: Measured, of: (count: number) => Perplexity): PerUnit => ({
+  perToken: of(tokens),
+  perWord: of(Math.max(words, 1)),
+})
+
+const languageRow = async (
+  residual: ResidualRun,
+  measured: Measured,
+  model: 'base' | 'ralm' | 'balm',
+  network: Autoregressive,
+): Promise<Scored> => {
+  const { run, options, runtimes } = residual
+  const logs = await run(
+    runtimes.language(network).score(fitOf(residual, model).best, measured.rows, options.chunk.prefix),
+  )
+  const row = {
+    model,
+    parameters: countParameters(network),
+    ...perUnit(measured, (count) => plainPerplexity(logs, count)),
+  }
+  return { row, logs }
+}
+
+const languageRows = async (residual: ResidualRun, measured: Measured): Promise<readonly Scored[]> => {
+  const { networks, options } = residual
+  const rows = [await languageRow(residual, measured, 'base', networks.base)]
+  if (!options.baselines) return rows
+  rows.push(await languageRow(residual, measured, 'ralm', networks.ralm))
+  rows.push(await languageRow(residual, measured, 'balm', networks.balm))
+  return rows
+}
+
+/** Proposals for every prefix, weighed by both energies, with progress. */
+export const weighAll = async (
+  residual: ResidualRun,
+  label: string,
+  prefixes: TokenRows,
+  options: Omit<WeighingOptions, 'batch' | 'signal' | 'onRows'>,
+): Promise<Readonly<Record<EnergyName, Weighed>>> => {
+  const { run, services, executor } = residual
+  services.progress.start(label, prefixes.count * options.samples)
+  const energies = energyNames.map((name) => trainedEnergy(residual, name))
+  const [unit, bit] = await run(
+    weighBy(trainedBase(residual), energies, {
+      ...options,
+      batch: rowsAtOnce(executor),
+      signal: services.signal,
+      onRows: (rows) => services.progress.advance(rows, {}),
+    })(prefixes),
+  )
+  services.progress.end()
+  return unit === undefined || bit === undefined ? Promise.reject(new Error('nothing was weighed')) : { unit, bit }
+}
+
+const jointRows = async (
+  residual: ResidualRun,
+  measured: Measured,
+  weighed: Readonly<Record<EnergyName, Weighed>>,
+): Promise<readonly Scored[]> => {
+  const { run, options, networks } = residual
+  const logBase = await run(rowScores(trainedBase(residual), measured.rows, options.chunk.prefix))
+  const rows: Scored[] = []
+  for (const name of energyNames) {
+    const energies = await run(trainedEnergy(residual, name)(measured.rows))
+    const { partitions } = weighed[name]
+    const row = {
+      model: name,
+      parameters: countParameters(networks.base) + countParameters(networks.energies[name]),
+      ...perUnit(measured, (count) => jointPerplexity({ logBase, energies, partitions }, count)),
+      partitions: summarisePartitions(partitions),
+    }
+    const logs = logBase.map((l, i) => l - at(energies, i) - (partitions[i]?.jackknife ?? Number.NaN))
+    rows.push({ row, logs })
+  }
+  return rows
+}
+
+/** `count` positions of the modelled part, evenly spaced, the first and the last among them. */
+export const spacedPositions = (prefix: number, modelled: number, count: number): readonly number[] => {
+  const wanted = Math.min(count, modelled)
+  const each = (i: number): number => prefix + Math.round((i * (modelled - 1)) / Math.max(1, wanted - 1))
+  return wanted <= 1 ? [prefix + modelled - 1] : Array.from({ length: wanted }, (_, i) => each(i))
+}
+
+const stepCurve = async (residual: ResidualRun, rows: TokenRows): Promise<readonly StepPerplexity[]> => {
+  const { run, options, services, executor } = residual
+  const { stepChunks, stepPositions, stepSamples } = options.evaluation
+  const positions = spacedPositions(options.chunk.prefix, options.chunk.modelled, stepPositions)
+  services.progress.start('per-step perplexity', positions.length)
+  const found = await run(
+    stepPerplexities(trainedTilt(residual, 'bit'), positions, {
+      key: keyOf(options, 'steps'),
+      samples: stepSamples,
+      batch: rowsAtOnce(executor),
+      signal: services.signal,
+    })(sliceRows(rows, 0, stepChunks)),
+  )
+  services.progress.end()
+  return found
+}
+
+/** A token as text; one that is no text of its own (a byte of a longer character) is shown by its number. */
+export const tokenText = (tokenizer: Tokenizer, token: number): string => {
+  if (token === tokenizer.end) return '<end>'
+  const text = tokenizer.decode([token])
+  return text.includes('\uFFFD') ? `<${token}>` : text
+}
+
+/** Prefixes whose next tokens are listed, and candidates of each. */
+const LISTED = 3
+const CANDIDATES = 10
+
+const listings = async (residual: ResidualRun, rows: TokenRows): Promise<EvaluationRecord['next']> => {
+  const { run, options, text, services, executor } = residual
+  const time = options.chunk.prefix + Math.floor(options.chunk.modelled / 2)
+  const found: { readonly prefix: string; readonly tokens: readonly NextTokenRecord[] }[] = []
+  for (let i = 0; i < Math.min(LISTED, rows.count); i++) {
+    const prefix = rowAt(rows, i).slice(0, time)
+    const tokens = await run(
+      nextTokens(trainedTilt(residual, 'bit'), CANDIDATES, {
+        key: fold(keyOf(options, 'next'), i),
+        samples: options.evaluation.stepSamples,
+        batch: rowsAtOnce(executor),
+        signal: services.signal,
+      })(prefix),
+    )
+    found.push({
+      prefix: text.tokenizer.decode(prefix),
+      tokens: tokens.map(({ token, base, joint }) => ({
+        text: tokenText(text.tokenizer, token),
+        base: Math.exp(base),
+        joint: Math.exp(joint.value),
+        lower: Math.exp(joint.lower),
+        upper: Math.exp(joint.upper),
+        exact: joint.exact,
+      })),
+    })
+  }
+  return found
+}
+
+/** The table's order, worst first in the slides. */
+export const tableOrder: readonly ModelName[] = ['base', 'ralm', 'balm', 'unit', 'bit']
+
+/** Measures everything on the test rows. */
+export const evaluate = (residual: ResidualRun): Promise<void> =>
+  measuredPhase(residual, 'evaluation', residual.options.evaluation, async () => {
+    const { options, text } = residual
+    const { prefix, modelled } = options.chunk
+    const rows = sliceRows(text.test, 0, options.evaluation.chunks)
+    const measured = { rows, tokens: rows.count * modelled, words: countWordsOf(text.tokenizer, rows, prefix) }
+    const languages = await languageRows(residual, measured)
+    const weighed = await weighAll(residual, 'estimating log Z', firstTokens(rows, prefix), {
+      key: keyOf(options, 'evaluation'),
+      samples: options.evaluation.samples,
+    })
+    const table = withGains([...languages, ...(await jointRows(residual, measured, weighed))], measured.tokens)
+    const [steps, next] = [await stepCurve(residual, rows), await listings(residual, rows)]
+    const logPartitions = weighed.bit.partitions.map(({ jackknife }) => jackknife)
+    const { tokens, words } = measured
+    residual.update((s) => ({
+      ...s,
+      evaluation: { table, chunks: rows.count, tokens, words, steps, next, logPartitions },
+    }))
+  })

@@ -1,0 +1,185 @@
+/**
+ * What P_joint says step by step (Deng et al. 2020, section 3.3): with `A(x_≤t) = E_{q(·|x_≤t)} e^{−E}`,
+ * `P_joint(x_t | x_<t) = q(x_t | x_<t)·A(x_≤t) / A(x_<t)`. A is estimated with asymptotic bounds; for a whole row it is
+ * `e^{−E}`, and one token before the end it is a sum over the vocabulary, exact both.
+ */
+import { pipe } from 'fp-ts/lib/function.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { TokenRows } from '../../data/strings.ts'
+import { effect } from '../../effect.ts'
+import type { LogPartition } from '../../energy/index.ts'
+import { type Failure, failure } from '../../errors.ts'
+import { fold } from '../../key.ts'
+import { at, logSumExp, mean } from '../../math.ts'
+import { firstTokens, rowAt, rowsOf, rowScores, type SequenceTilt } from './sequence.ts'
+import { type WeighingOptions, weighPrefixes } from './weighing.ts'
+
+/** `log A`, with its bounds; equal where it is exact. */
+export interface LogMarginal {
+  readonly lower: number
+  readonly value: number
+  readonly upper: number
+  readonly exact: boolean
+  readonly reliable: boolean
+}
+
+/** A log-probability under P_joint: bounds from the bounds of both of its expectations. */
+export type StepProbability = LogMarginal
+
+const exactly = (value: number): LogMarginal => ({ lower: value, value, upper: value, exact: true, reliable: true })
+
+const estimated = ({ lower, jackknife, upper, reliable }: LogPartition): LogMarginal => ({
+  lower,
+  value: jackknife,
+  upper,
+  exact: false,
+  reliable,
+})
+
+/** `log P_joint(x_t|x_<t)` from `log q`, `log A(x_≤t)` and `log A(x_<t)`: lower over upper, and upper over lower. */
+export const stepProbability = (logBase: number, above: LogMarginal, below: LogMarginal): StepProbability => ({
+  lower: logBase + above.lower - below.upper,
+  value: logBase + above.value - below.value,
+  upper: logBase + above.upper - below.lower,
+  exact: above.exact && below.exact,
+  reliable: above.reliable && below.reliable,
+})
+
+const every = (rows: TokenRows, symbols: number): TokenRows => {
+  const extended = Array.from({ length: rows.count * symbols }, (_, j) =>
+    Int32Array.of(...rowAt(rows, Math.floor(j / symbols)), j % symbols),
+  )
+  return rowsOf(extended, rows.time + 1)
+}
+
+/** The most rows that an exact sum may enumerate for one prefix. */
+const ENUMERABLE = 2 ** 20
+
+/**
+ * `log E_{q(·|prefix)} e^{−E}` of every prefix by enumerating all its completions: V^{T − time} of them. Left `Limit` when
+ * that is more than a million.
+ */
+export const exactLogPartitions =
+  ({ base, energy }: SequenceTilt) =>
+  (prefixes: TokenRows): TaskEither<Failure, Float64Array> => {
+    const missing = base.length - prefixes.time
+    const completions = base.symbols ** missing
+    if (completions > ENUMERABLE)
+      return TE.left(
+        failure('Limit', `a prefix has ${completions} completions`, 'estimate log Z from samples', { completions }),
+      )
+    let rows = prefixes
+    for (let t = 0; t < missing; t++) rows = every(rows, base.symbols)
+    return pipe(
+      TE.Do,
+      TE.apS('logs', rowScores(base, rows, prefixes.time)),
+      TE.apS('energies', energy(rows)),
+      TE.map(({ logs, energies }) => {
+        const potentials = logs.map((l, i) => l - at(energies, i))
+        return Float64Array.from({ length: prefixes.count }, (_, p) =>
+          logSumExp(potentials.subarray(p * completions, (p + 1) * completions)),
+        )
+      }),
+    )
+  }
+
+/** `log A` of every prefix: exact for whole rows and one token before the end, else from `options.samples` completions. */
+export const logMarginals =
+  (tilt: SequenceTilt, options: WeighingOptions) =>
+  (prefixes: TokenRows): TaskEither<Failure, readonly LogMarginal[]> =>
+    tilt.base.length - prefixes.time <= 1
+      ? pipe(
+          exactLogPartitions(tilt)(prefixes),
+          TE.map((values) => Array.from(values, exactly)),
+        )
+      : pipe(
+          weighPrefixes(tilt, options)(prefixes),
+          TE.map(({ partitions }) => partitions.map(estimated)),
+        )
+
+/** Perplexity at one position: `exp(−mean log P)` over rows, of the base and of P_joint with bounds. */
+export interface StepPerplexity {
+  readonly position: number
+  readonly base: number
+  readonly joint: number
+  readonly lower: number
+  readonly upper: number
+  readonly exact: boolean
+  /** Share of rows whose two expectations raise no doubt. */
+  readonly reliableShare: number
+}
+
+const perplexityAt = (
+  position: number,
+  base: readonly number[],
+  joint: readonly StepProbability[],
+): StepPerplexity => ({
+  position,
+  base: Math.exp(-mean(base)),
+  joint: Math.exp(-mean(joint.map(({ value }) => value))),
+  lower: Math.exp(-mean(joint.map(({ upper }) => upper))),
+  upper: Math.exp(-mean(joint.map(({ lower }) => lower))),
+  exact: joint.every(({ exact }) => exact),
+  reliableShare: joint.filter(({ reliable }) => reliable).length / joint.length,
+})
+
+/**
+ * The perplexity of each of the given positions of whole rows, under the base and under P_joint; the last position
+ * (T − 1) is exact.
+ */
+export const stepPerplexities =
+  (tilt: SequenceTilt, positions: readonly number[], options: WeighingOptions) =>
+  (rows: TokenRows): TaskEither<Failure, readonly StepPerplexity[]> =>
+    effect(async (run) => {
+      const scores = await run(tilt.base.tokenScores(rows))
+      const known = new Map<number, readonly LogMarginal[]>()
+      const marginals = async (time: number): Promise<readonly LogMarginal[]> => {
+        const found =
+          known.get(time) ??
+          (await run(logMarginals(tilt, { ...options, key: fold(options.key, time) })(firstTokens(rows, time))))
+        known.set(time, found)
+        return found
+      }
+      const points: StepPerplexity[] = []
+      for (const position of positions) {
+        const [above, below] = [await marginals(position + 1), await marginals(position)]
+        const base = Array.from({ length: rows.count }, (_, i) => at(scores, i * rows.time + position))
+        const joint = above.flatMap((a, i) => {
+          const b = below[i]
+          return b === undefined ? [] : [stepProbability(at(base, i), a, b)]
+        })
+        points.push(perplexityAt(position, base, joint))
+      }
+      return points
+    })
+
+/** A token that may follow a prefix: its log-probability under the base, and under P_joint with bounds. */
+export interface NextToken {
+  readonly token: number
+  readonly base: number
+  readonly joint: StepProbability
+}
+
+/** The `candidates` tokens that are most probable under the base after one prefix, most probable under P_joint first. */
+export const nextTokens =
+  (tilt: SequenceTilt, candidates: number, options: WeighingOptions) =>
+  (prefix: Int32Array): TaskEither<Failure, readonly NextToken[]> =>
+    effect(async (run) => {
+      const one = rowsOf([prefix], prefix.length)
+      const logs = await run(tilt.base.next(one))
+      const ranked = Array.from(logs, (_, v) => v).sort((a, b) => at(logs, b) - at(logs, a))
+      const likely = ranked.slice(0, candidates)
+      const extended = rowsOf(
+        likely.map((token) => Int32Array.of(...prefix, token)),
+        prefix.length + 1,
+      )
+      const [below] = await run(logMarginals(tilt, { ...options, key: fold(options.key, 0) })(one))
+      const above = await run(logMarginals(tilt, { ...options, key: fold(options.key, 1) })(extended))
+      return likely
+        .flatMap((token, i): readonly NextToken[] => {
+          const [a, base] = [above[i], at(logs, token)]
+          return a === undefined || below === undefined ? [] : [{ token, base, joint: stepProbability(base, a, below) }]
+        })
+        .sort((a, b) => b.joint.value - a.joint.value)
+    })

@@ -1,0 +1,64 @@
+/**
+ * The networks of an experiment: the base model, the two energies, and the baselines of the slides.
+ *
+ * UniT and BiT have the size of the base. RALM adds the logits of a second network of that size to the frozen base's
+ * (locally normalised); BALM is one language model of about the parameters of base and energy together: twice the layers.
+ */
+import type { Autoregressive, NamedAxes } from '../../models/autoregressive.ts'
+import { energyNetwork, type EnergyNetwork } from '../../models/energy-network.ts'
+import { parameterCount } from '../../models/parameters.ts'
+import { ralm } from '../../models/residual-lm.ts'
+import { transformer, type TransformerSize } from '../../models/transformer.ts'
+import type { ResidualOptions } from './options.ts'
+import { rowLength } from './options.ts'
+
+/** The names of the energies: causal and bidirectional. */
+export type EnergyName = 'unit' | 'bit'
+
+/** The networks by what they are for. */
+export interface Networks {
+  readonly size: TransformerSize
+  readonly base: Autoregressive
+  readonly ralm: Autoregressive
+  readonly balm: Autoregressive
+  readonly energies: Readonly<Record<EnergyName, EnergyNetwork>>
+}
+
+/** The base's size for an alphabet; `end` is what begins a row. */
+export const baseSize = (options: ResidualOptions, symbols: number, end: number): TransformerSize => {
+  const { model, heads, layers, feedForward } = options.network
+  return {
+    symbols,
+    model,
+    heads,
+    layers,
+    feedForward,
+    context: rowLength(options),
+    begin: end,
+    positions: 'learned',
+    norm: 'pre',
+    activation: 'gelu-tanh',
+    tied: true,
+  }
+}
+
+/** All networks of an experiment. */
+export const networksOf = (options: ResidualOptions, symbols: number, end: number): Networks => {
+  const size = baseSize(options, symbols, end)
+  const base = transformer(size)
+  const { head } = options.energy
+  return {
+    size,
+    base,
+    ralm: ralm(base, transformer(size)),
+    balm: transformer({ ...size, layers: 2 * size.layers }),
+    energies: {
+      unit: energyNetwork({ size, direction: 'causal', head }),
+      bit: energyNetwork({ size, direction: 'bidirectional', head }),
+    },
+  }
+}
+
+/** The number of parameters. */
+export const countParameters = ({ parameters }: { readonly parameters: NamedAxes }): number =>
+  parameterCount(parameters)

@@ -1,0 +1,193 @@
+/**
+ * The options of a residual-model experiment (Deng et al. 2020; Bakhtin et al. 2021) as one record, with its io-ts codec.
+ * The record is plain JSON: a run folder keeps it as `options.json`, and results carry it.
+ */
+import * as t from 'io-ts'
+import type { TokenizerChoice } from '../../data/token-corpus.ts'
+import type { EnergyHead } from '../../models/energy-network.ts'
+
+/** What executes the plans; `auto` takes a hardware adapter, else the fastest that is there. */
+export type DeviceChoice = 'auto' | 'gpu' | 'cpu' | 'onnx' | 'reference'
+
+/** The named sets of sizes. */
+export type ResidualPreset = 'tiny' | 'small' | 'paper'
+
+/** What the energies are trained by. */
+export type ObjectiveName = 'nce' | 'importance'
+
+/** Where the energies' bodies start. */
+export type EnergyStart = 'base' | 'random'
+
+/** Rows are cut from running text: the model is of `modelled` tokens given the `prefix` before them (120 and 40 in the paper). */
+export interface ChunkOptions {
+  readonly prefix: number
+  readonly modelled: number
+}
+
+/** The transformer of the base model; energies have the same sizes. */
+export interface NetworkOptions {
+  readonly model: number
+  readonly heads: number
+  readonly layers: number
+  readonly feedForward: number
+  readonly dropout: number
+}
+
+/** A training by steps. */
+export interface TrainingOptions {
+  readonly steps: number
+  readonly batch: number
+  readonly learningRate: number
+  readonly warmUp: number
+  readonly evaluateEvery: number
+}
+
+/** The training of an energy: data rows of a batch are `batch`, each with `ratio` noise rows. */
+export interface EnergyOptions extends TrainingOptions {
+  readonly objective: ObjectiveName
+  /** ν, noise rows per datum. */
+  readonly ratio: number
+  /** Rate of the l2 on energies. */
+  readonly penalty: number
+  readonly head: EnergyHead
+  readonly start: EnergyStart
+  /** Data rows with their noise that are drawn before training and used in turn. */
+  readonly pool: number
+  /** Evaluations without improvement on validation rows after which training stops. */
+  readonly patience: number
+}
+
+/** How much is measured. */
+export interface EvaluationOptions {
+  /** Test rows. */
+  readonly chunks: number
+  /** Samples of the base for log Z of each prefix. */
+  readonly samples: number
+  /** Rows, positions and samples of the per-step perplexity. */
+  readonly stepChunks: number
+  readonly stepPositions: number
+  readonly stepSamples: number
+}
+
+/** What is generated, by Algorithm 1. */
+export interface GenerationOptions {
+  /** Prefixes continued. */
+  readonly count: number
+  /** n, proposals for each. */
+  readonly proposals: number
+  /** k of top-k proposals; 0 proposes exact samples. */
+  readonly topK: number
+}
+
+/** The fresh discriminator of the analyses: rows of each kind to train on, proposals for a joint row, and its steps. */
+export interface AnalysisOptions {
+  readonly rows: number
+  readonly proposals: number
+  readonly steps: number
+}
+
+/** Everything that determines a run. */
+export interface ResidualOptions {
+  /** The name of a corpus, or a text file. */
+  readonly corpus: string
+  readonly tokenizer: TokenizerChoice
+  readonly chunk: ChunkOptions
+  readonly network: NetworkOptions
+  readonly base: TrainingOptions
+  readonly energy: EnergyOptions
+  readonly evaluation: EvaluationOptions
+  readonly generation: GenerationOptions
+  readonly analysis: AnalysisOptions
+  /** Whether the baselines RALM and BALM are trained too. */
+  readonly baselines: boolean
+  readonly seed: number
+  readonly device: DeviceChoice
+  readonly preset: ResidualPreset
+  /** The run folder. */
+  readonly out?: string
+}
+
+const names = <K extends string>(known: readonly [K, K, ...K[]]): t.Type<K> =>
+  new t.Type<K>(
+    known.map((name) => `"${name}"`).join(' | '),
+    (u): u is K => known.some((name) => name === u),
+    (u, context) => {
+      const found = known.find((name) => name === u)
+      return found === undefined ? t.failure(u, context) : t.success(found)
+    },
+    t.identity,
+  )
+
+/** The presets, in the order shown in help texts. */
+export const presetNames: readonly [ResidualPreset, ResidualPreset, ResidualPreset] = ['tiny', 'small', 'paper']
+/** The objectives, in the order shown in help texts. */
+export const objectiveNames: readonly [ObjectiveName, ObjectiveName] = ['nce', 'importance']
+/** The heads of an energy network, in the order shown in help texts. */
+export const headNames: readonly [EnergyHead, EnergyHead, EnergyHead, EnergyHead] = [
+  'mean-linear',
+  'position-sum',
+  'target-logit',
+  'logsumexp',
+]
+/** The device choices, in the order shown in help texts. */
+export const deviceNames: readonly [DeviceChoice, DeviceChoice, DeviceChoice, DeviceChoice, DeviceChoice] = [
+  'auto',
+  'gpu',
+  'cpu',
+  'onnx',
+  'reference',
+]
+
+const training = { steps: t.number, batch: t.number, learningRate: t.number, warmUp: t.number, evaluateEvery: t.number }
+
+const tokenizer: t.Type<TokenizerChoice, unknown> = t.union([
+  t.type({ kind: t.literal('byte') }),
+  t.type({ kind: t.literal('bpe'), symbols: t.number }),
+  t.type({ kind: t.literal('file'), path: t.string }),
+])
+
+const energy: t.Type<EnergyOptions, unknown> = t.type({
+  ...training,
+  objective: names(objectiveNames),
+  ratio: t.number,
+  penalty: t.number,
+  head: names(headNames),
+  start: names<EnergyStart>(['base', 'random']),
+  pool: t.number,
+  patience: t.number,
+})
+
+/** Codec of the option record; decoding checks types, `validateOptions` checks values. */
+export const residualOptionsCodec: t.Type<ResidualOptions, unknown> = t.intersection([
+  t.type({
+    corpus: t.string,
+    tokenizer,
+    chunk: t.type({ prefix: t.number, modelled: t.number }),
+    network: t.type({
+      model: t.number,
+      heads: t.number,
+      layers: t.number,
+      feedForward: t.number,
+      dropout: t.number,
+    }),
+    base: t.type(training),
+    energy,
+    evaluation: t.type({
+      chunks: t.number,
+      samples: t.number,
+      stepChunks: t.number,
+      stepPositions: t.number,
+      stepSamples: t.number,
+    }),
+    generation: t.type({ count: t.number, proposals: t.number, topK: t.number }),
+    analysis: t.type({ rows: t.number, proposals: t.number, steps: t.number }),
+    baselines: t.boolean,
+    seed: t.number,
+    device: names(deviceNames),
+    preset: names(presetNames),
+  }),
+  t.partial({ out: t.string }),
+])
+
+/** Tokens of a row. */
+export const rowLength = ({ chunk }: Pick<ResidualOptions, 'chunk'>): number => chunk.prefix + chunk.modelled

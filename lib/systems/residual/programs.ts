@@ -1,0 +1,121 @@
+/**
+ * The programs of an experiment: a step of training a language model, a step of training an energy, energies of rows.
+ */
+import { type AnyAxis, axis } from '../../axis.ts'
+import type { Program } from '../../executor.ts'
+import { axesOf, type Expr, type Scalar, type Tensor } from '../../expr.ts'
+import type { Autoregressive, Drop, Named } from '../../models/autoregressive.ts'
+import { keepAll } from '../../models/autoregressive.ts'
+import type { EnergyNetwork } from '../../models/energy-network.ts'
+import { parameterInputs, prefixed } from '../../models/parameters.ts'
+import { softmaxCrossEntropy } from '../../ops/cross-entropy.ts'
+import { inputOf } from '../../ops/layout.ts'
+import { dropout, foldKey, inputKey } from '../../ops/random.ts'
+import { mean } from '../../ops/reduce.ts'
+import { slice } from '../../ops/slice.ts'
+import { adamW, chain, clipByGlobalNorm, type Optimiser, trainingProgram } from '../../optimise/index.ts'
+import { cosineRate, warmedUp } from '../../optimise/schedule.ts'
+import { program } from '../../program.ts'
+import { importanceLikelihood, logitsOf, type Mix, noiseContrastive } from './objective.ts'
+import type { ObjectiveName, TrainingOptions } from './options.ts'
+
+/** Adam with a little decay, gradients clipped at norm 1, the rate warmed up and then along half a cosine to a tenth. */
+export const optimiserOf = ({ learningRate, warmUp, steps }: TrainingOptions): Optimiser =>
+  chain(
+    clipByGlobalNorm(1),
+    adamW(warmedUp(warmUp, cosineRate(learningRate, steps, learningRate / 10)), 0.01, { beta2: 0.98 }),
+  )
+
+/** Dropout with masks from the fed `key`, another at each site. */
+export const dropOf = (rate: number): Drop => {
+  if (rate === 0) return keepAll
+  const key = inputKey('key')
+  return (site) => (x) => {
+    const axes: readonly AnyAxis[] = axesOf(x)
+    const whole: Expr = x
+    const dropped: Expr = dropout(foldKey(site)(key), rate)(...axes)<string>(whole)
+    return dropped
+  }
+}
+
+/** Rows of a batch of tokens, and how many there are of which length. */
+export interface RowShape {
+  readonly batch: number
+  readonly time: number
+}
+
+const tokensOf = ({ batch, time }: RowShape): Tensor<'batch' | 'time' | '1', 'i32'> =>
+  inputOf('i32')('tokens', axis('batch', batch), axis('time', time))
+
+/** A training program in which some parameters stay as they are: they are state, and no optimiser sees them. */
+const withFrozen = (trained: Program, frozen: Named): Program => ({
+  ...trained,
+  state: {
+    ...trained.state,
+    ...Object.fromEntries(
+      Object.entries(frozen).map(([name, input]) => [`parameter/${name}`, { input, next: input }] as const),
+    ),
+  },
+})
+
+/** What a language model is trained on. */
+export interface LanguageTraining extends RowShape {
+  /** The first position whose token counts (0: whole rows). */
+  readonly from: number
+  readonly dropout: number
+  readonly optimiser: Optimiser
+  /** Whether a parameter stays as it is. */
+  readonly isFrozen?: (name: string) => boolean
+}
+
+/** A step of maximum likelihood: the mean of −log q over counted tokens (nats per token). Feeds `tokens` (and `key`). */
+export const languageTraining = (model: Autoregressive, options: LanguageTraining): Program => {
+  const { batch, time, from, isFrozen = () => false } = options
+  const [rows, whole, symbol] = [axis('batch', batch), axis('time', time), axis('symbol', model.symbols)]
+  const tokens = tokensOf(options)
+  const parameters = parameterInputs(model.parameters)
+  const { logits } = model.forward(parameters, tokens, dropOf(options.dropout))
+  const counted = axis('time', time - from)
+  const terms: Tensor<'batch' | 'time' | '1'> = softmaxCrossEntropy(symbol)(
+    slice(whole, from, time - from)(logits),
+    slice(whole, from, time - from)(tokens),
+  )
+  const loss: Scalar = mean(rows)(mean(counted)(terms))
+  const of = (frozen: boolean): Named =>
+    Object.fromEntries(Object.entries(parameters).filter(([name]) => isFrozen(name) === frozen))
+  return withFrozen(trainingProgram({ parameters: of(false), loss, optimiser: options.optimiser }), of(true))
+}
+
+/** What an energy is trained on: B data rows and then ν·B rows of noise, `from` the first modelled position. */
+export interface EnergyTraining {
+  readonly mix: Mix
+  readonly time: number
+  readonly from: number
+  readonly dropout: number
+  readonly objective: ObjectiveName
+  readonly penalty: number
+  readonly optimiser: Optimiser
+}
+
+/** A step of training an energy. Feeds `tokens` [(1 + ν)·B, time] (and `key`); watches accuracy and mean energies. */
+export const energyTraining = (network: EnergyNetwork, options: EnergyTraining): Program => {
+  const { mix, time, from, objective, penalty } = options
+  const tokens = tokensOf({ batch: mix.data * (1 + mix.ratio), time })
+  const parameters = parameterInputs(network.parameters)
+  const energies = network.energy(parameters, tokens, from, dropOf(options.dropout))
+  const of = objective === 'nce' ? noiseContrastive : importanceLikelihood
+  const { loss, ...watched } = of(logitsOf(energies), mix, penalty)
+  return trainingProgram({ parameters, loss, optimiser: options.optimiser, outputs: watched })
+}
+
+/** What `energyTraining` lets one watch. */
+export const watchedEnergies: readonly string[] = ['accuracy', 'dataEnergy', 'noiseEnergy']
+
+/** Energies of rows: output `energies` [batch], feed `tokens`; the parameters are state that stays. */
+export const energyProgram = (network: EnergyNetwork, shape: RowShape, from: number): Program => {
+  const parameters = parameterInputs(network.parameters)
+  const state = prefixed('parameter/', parameters)
+  return program<string, string>(state, state, {
+    energies: network.energy(parameters, tokensOf(shape), from, keepAll),
+  })
+}

@@ -1,0 +1,177 @@
+/**
+ * Continuing a text of one's own: samples of the base and of P_joint, by any of the samplers, with their diagnostics. All of
+ * them take the same tilt; only what "sample" means differs.
+ *
+ * `resampling` is Algorithm 1. `rejection` needs an envelope: the largest weight of a pilot, raised by a factor e; it
+ * fails in so many words when a weight exceeds it. `quasi` accepts with that envelope lowered to the pilot's 99 % quantile
+ * and says how far from P_joint that is. `metropolis` runs chains of independent proposals.
+ */
+import { pipe } from 'fp-ts/lib/function.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { effect, fail } from '../../effect.ts'
+import {
+  given,
+  importance,
+  independentMetropolis,
+  quasiRejection,
+  rejection,
+  resampling,
+  type Tilt,
+} from '../../energy/index.ts'
+import { type Failure, failure } from '../../errors.ts'
+import { fold, type Key } from '../../key.ts'
+import { at } from '../../math.ts'
+import type { Decoding } from '../../models/decoding.ts'
+import type { Tokenizer } from '../../data/tokenizer.ts'
+import { type ChunkOptions } from './options.ts'
+import { prefixTilt, type SequenceTilt } from './sequence.ts'
+
+/** How P_joint is sampled. */
+export type SamplerName = 'resampling' | 'rejection' | 'quasi' | 'metropolis'
+
+/** The samplers, in the order shown in help texts. */
+export const samplerNames: readonly [SamplerName, SamplerName, SamplerName, SamplerName] = [
+  'resampling',
+  'rejection',
+  'quasi',
+  'metropolis',
+]
+
+/** How to sample: how many, from how many proposals each (steps of a chain, trials), and how they are decoded. */
+export interface SamplerOptions {
+  readonly key: Key
+  readonly method: SamplerName
+  readonly count: number
+  readonly proposals: number
+  readonly decoding?: Decoding
+}
+
+/** Samples of P_joint given one prefix, and what the sampler says about them. */
+export interface Sampled {
+  readonly rows: readonly Int32Array[]
+  readonly diagnostics: Readonly<Record<string, number>>
+}
+
+/** The most trials that rejection may cost, per wanted sample and proposal. */
+const PATIENCE = 50
+
+type RowTilt = Tilt<Int32Array>
+
+const pilotQuantile =
+  (key: Key, proposals: number, share: number) =>
+  (tilt: RowTilt): TaskEither<Failure, number> =>
+    pipe(
+      tilt,
+      importance(key, Math.max(proposals, 32)),
+      TE.map(({ logWeights }) => {
+        const sorted = logWeights.slice().sort()
+        return at(sorted, Math.min(sorted.length - 1, Math.floor(share * sorted.length)))
+      }),
+    )
+
+const byResampling =
+  ({ key, count, proposals }: SamplerOptions) =>
+  (tilt: RowTilt): TaskEither<Failure, Sampled> =>
+    effect(async (run) => {
+      const rows: Int32Array[] = []
+      let effective = 0
+      for (let i = 0; i < count; i++) {
+        const found = await run(resampling(fold(key, i), { proposals, draws: 1 })(tilt))
+        rows.push(...found.samples)
+        effective += found.effectiveSampleSize / count
+      }
+      return { rows, diagnostics: { proposalsEach: proposals, effectiveProposals: effective } }
+    })
+
+const byRejection =
+  ({ key, count, proposals }: SamplerOptions) =>
+  (tilt: RowTilt): TaskEither<Failure, Sampled> =>
+    pipe(
+      pilotQuantile(fold(key, 0), proposals, 1)(tilt),
+      TE.chain((highest) =>
+        rejection(fold(key, 1), {
+          target: count,
+          budget: PATIENCE * count * proposals,
+          batch: Math.max(proposals, 32),
+          logEnvelope: highest + 1,
+        })(tilt),
+      ),
+      TE.map(({ samples, acceptance, logPartition, logPartitionError }) => ({
+        rows: samples,
+        diagnostics: { acceptance: acceptance.value, logPartition, logPartitionError },
+      })),
+    )
+
+const byQuasi =
+  ({ key, count, proposals }: SamplerOptions) =>
+  (tilt: RowTilt): TaskEither<Failure, Sampled> =>
+    pipe(
+      pilotQuantile(fold(key, 0), proposals, 0.99)(tilt),
+      TE.chain((logEnvelope) => quasiRejection(fold(key, 1), { trials: count * proposals, logEnvelope })(tilt)),
+      TE.map(({ samples, acceptance, totalVariation, totalVariationBound }) => ({
+        rows: samples.slice(0, count),
+        diagnostics: {
+          acceptance: acceptance.value,
+          totalVariation: totalVariation.value,
+          totalVariationBound: totalVariationBound.value,
+        },
+      })),
+    )
+
+const byMetropolis =
+  ({ key, count, proposals }: SamplerOptions) =>
+  (tilt: RowTilt): TaskEither<Failure, Sampled> =>
+    pipe(
+      independentMetropolis<Int32Array>(key, { chains: count, steps: proposals })(tilt),
+      TE.map(({ states, acceptance }) => ({
+        rows: states,
+        diagnostics: { acceptance: acceptance.value, steps: proposals },
+      })),
+    )
+
+const samplers: Readonly<
+  Record<SamplerName, (options: SamplerOptions) => (tilt: RowTilt) => TaskEither<Failure, Sampled>>
+> = {
+  resampling: byResampling,
+  rejection: byRejection,
+  quasi: byQuasi,
+  metropolis: byMetropolis,
+}
+
+/** Draws from P_joint given a prefix; `Domain` for no sample or no proposal. */
+export const samplePrefix =
+  (tilt: SequenceTilt, options: SamplerOptions) =>
+  (prefix: Int32Array): TaskEither<Failure, Sampled> => {
+    const { count, proposals, method, decoding } = options
+    const wrong = [count, proposals].find((n) => !Number.isInteger(n) || n < 1)
+    return wrong === undefined
+      ? samplers[method](options)(given(prefix)(prefixTilt(tilt, decoding)))
+      : TE.left(
+          failure('Domain', `${count} samples from ${proposals} proposals each`, 'ask for at least one of both', {
+            count,
+            proposals,
+          }),
+        )
+  }
+
+/**
+ * A text as a prefix: its tokens, after ends of documents where it is shorter than the prefix that the model was trained
+ * with. `Usage` when it is longer than the context leaves room for.
+ */
+export const promptTokens = (tokenizer: Tokenizer, { prefix, modelled }: ChunkOptions, text: string): Int32Array => {
+  const tokens = tokenizer.encode(text)
+  const context = prefix + modelled
+  if (tokens.length >= context)
+    fail(
+      failure(
+        'Usage',
+        `--prompt has ${tokens.length} tokens, and the context of the model is ${context}`,
+        `give at most ${context - 1} tokens`,
+        { tokens: tokens.length, context },
+      ),
+    )
+  const filled = new Int32Array(Math.max(prefix, tokens.length)).fill(tokenizer.end)
+  filled.set(tokens, filled.length - tokens.length)
+  return filled
+}

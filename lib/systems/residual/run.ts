@@ -1,0 +1,212 @@
+/**
+ * Residual energy-based models from end to end (Deng et al. 2020; Bakhtin et al. 2021): corpus → base model → noise →
+ * energies and baselines → table → generations → analyses. Every phase is saved when it ends and, where it is long, on the
+ * way; a run continues where it stopped.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { openExecutor } from '../../choose.ts'
+import { tokenCorpus } from '../../data/token-corpus.ts'
+import { type Run, effect, fail } from '../../effect.ts'
+import type { Failure } from '../../errors.ts'
+import type { Executor } from '../../executor.ts'
+import { fold } from '../../key.ts'
+import { keyOf, openRuntimes, type ResidualRun } from './context.ts'
+import { analyse } from './discrimination.ts'
+import { evaluate, trainedTilt } from './evaluation.ts'
+import { fitBase, fitBaselines, fitEnergies } from './fits.ts'
+import { decodingOf, generate } from './generation.ts'
+import { countParameters, networksOf, type Networks } from './networks.ts'
+import type { ResidualOptions } from './options.ts'
+import { openPools, type Pools } from './pool.ts'
+import { promptTokens, samplePrefix } from './prompt.ts'
+import type {
+  CorpusRecord,
+  FitRecord,
+  PromptRequest,
+  PromptResidual,
+  PromptResult,
+  ResidualResults,
+  ResidualServices,
+  RunResidual,
+  Stage,
+} from './results.ts'
+import { repeatedRows, rowAt, rowsOf } from './sequence.ts'
+import { noStore, residualStore, type ResidualState } from './state.ts'
+import { residualText, type ResidualText, sameTokenizer } from './text.ts'
+import { validateOptions } from './validate.ts'
+
+const need = <A>(found: E.Either<Failure, A>): A => (E.isRight(found) ? found.right : fail(found.left))
+
+/** Milliseconds between two saves on the way. */
+const SAVE_EVERY = 20_000
+
+const open = async (
+  run: Run,
+  services: ResidualServices,
+  options: ResidualOptions,
+  executor: Executor,
+): Promise<ResidualRun> => {
+  const text = need(residualText(options, await run(tokenCorpus(services.data)(options.tokenizer)(options.corpus))))
+  for (const note of text.corpus.corpus.notes) services.progress.note(note)
+  const store =
+    services.directory === undefined
+      ? noStore
+      : await run(residualStore(services.directory, options, executor.description, services.progress.note))
+  const loaded = await run(store.load)
+  need(sameTokenizer(text.tokenizer, loaded.tokenizer))
+  const networks = networksOf(options, text.tokenizer.symbols, text.tokenizer.end)
+  let { state } = loaded
+  let saved = performance.now()
+  const tokenizer = text.tokenizer.json()
+  return {
+    run,
+    options,
+    services,
+    executor,
+    text,
+    networks,
+    runtimes: openRuntimes(executor, options, networks),
+    state: () => state,
+    update: (change) => {
+      state = change(state)
+    },
+    save: async (when) => {
+      if (when === 'sometimes' && performance.now() - saved < SAVE_EVERY) return
+      await run(store.save(state, tokenizer))
+      saved = performance.now()
+    },
+  }
+}
+
+const corpusRecord = ({ corpus, tokenizer }: ResidualText): CorpusRecord => {
+  const { name, title, licence, sha256 } = corpus.corpus
+  const { training, validation, test } = corpus.tokens
+  return {
+    name,
+    title,
+    licence,
+    sha256,
+    symbols: tokenizer.symbols,
+    tokens: { training: training.length, validation: validation.length, test: test.length },
+  }
+}
+
+const parametersOf = (networks: Networks, name: string): number => {
+  const known: Readonly<Record<string, number>> = {
+    base: countParameters(networks.base),
+    ralm: countParameters(networks.ralm),
+    balm: countParameters(networks.balm),
+    unit: countParameters(networks.energies.unit),
+    bit: countParameters(networks.energies.bit),
+    discriminator: countParameters(networks.energies.bit),
+  }
+  return known[name] ?? 0
+}
+
+const fitRecords = ({ fits, snapshots }: ResidualState, networks: Networks): Readonly<Record<string, FitRecord>> =>
+  Object.fromEntries(
+    Object.entries(fits).map(([name, { stopping, curve }]) => [
+      name,
+      { parameters: parametersOf(networks, name), best: stopping.best, curve, snapshots: snapshots[name] ?? [] },
+    ]),
+  )
+
+const report = (residual: ResidualRun, adapter: string): ResidualResults => {
+  const state = residual.state()
+  const { evaluation, generation, analysis } = state
+  return {
+    options: residual.options,
+    adapter,
+    corpus: corpusRecord(residual.text),
+    seconds: { ...state.seconds, total: Object.values(state.seconds).reduce((a, b) => a + b, 0) },
+    fits: fitRecords(state, residual.networks),
+    ...(evaluation === undefined ? {} : { evaluation }),
+    ...(generation === undefined ? {} : { generation }),
+    ...(analysis === undefined ? {} : { analysis }),
+  }
+}
+
+/** The pools, opened when first asked for. */
+const lazily = (residual: ResidualRun): (() => Promise<Pools>) => {
+  let pools: Promise<Pools> | undefined
+  return () => (pools ??= openPools(residual))
+}
+
+/** What each stage asks for; every stage trains what is missing. */
+const stages: Readonly<Record<Stage, readonly ((residual: ResidualRun) => Promise<void>)[]>> = {
+  train: [],
+  evaluate: [evaluate],
+  generate: [generate],
+  analyse: [analyse],
+  all: [evaluate, generate, analyse],
+}
+
+const phases = async (residual: ResidualRun, stage: Stage): Promise<void> => {
+  await fitBase(residual)
+  await fitEnergies(residual, lazily(residual))
+  await fitBaselines(residual)
+  for (const each of stages[stage]) await each(residual)
+}
+
+/** Opens a run, does something with it, and saves what was done, whatever happens. */
+const within =
+  <A>(services: ResidualServices, options: ResidualOptions) =>
+  (body: (residual: ResidualRun) => Promise<A>): TaskEither<Failure, A> =>
+    effect(async (run) => {
+      const checked = need(validateOptions(options))
+      const executor = await run(openExecutor(checked.device))
+      services.progress.note(executor.description)
+      try {
+        const residual = await open(run, services, checked, executor)
+        try {
+          return await body(residual)
+        } finally {
+          await residual.save('now')
+          residual.runtimes.release()
+        }
+      } finally {
+        executor.release()
+      }
+    })
+
+/** Runs an experiment up to a stage. On abort, and on any failure, what was done is saved first where there is a folder. */
+export const runResidual: RunResidual = (services) => (options, stage) =>
+  within<ResidualResults>(
+    services,
+    options,
+  )(async (residual) => {
+    await phases(residual, stage)
+    return report(residual, residual.executor.description)
+  })
+
+const continued = async (residual: ResidualRun, request: PromptRequest): Promise<PromptResult> => {
+  const { run, options, text } = residual
+  const { prompt, method, count, proposals, topK } = request
+  const { tokenizer } = text
+  const prefix = promptTokens(tokenizer, options.chunk, prompt)
+  await phases(residual, 'train')
+  const tilt = trainedTilt(residual, 'bit')
+  const decoding = decodingOf(topK)
+  const key = keyOf(options, 'generation')
+  const base = await run(
+    tilt.base.complete(fold(key, 0), repeatedRows(rowsOf([prefix], prefix.length), count, 0, count), decoding),
+  )
+  const { rows, diagnostics } = await run(
+    samplePrefix(tilt, {
+      key: fold(key, 1),
+      method,
+      count,
+      proposals,
+      ...(decoding === undefined ? {} : { decoding }),
+    })(prefix),
+  )
+  const texts = (all: readonly Int32Array[]): readonly string[] =>
+    all.map((row) => tokenizer.decode(row.subarray(prefix.length)))
+  const baseRows = Array.from({ length: base.count }, (_, i) => rowAt(base, i))
+  return { prompt, method, base: texts(baseRows), joint: texts(rows), diagnostics }
+}
+
+/** Continues a text by the base and by P_joint, training what is missing. */
+export const promptResidual: PromptResidual = (services) => (options, request) =>
+  within<PromptResult>(services, options)((residual) => continued(residual, request))

@@ -1,0 +1,145 @@
+/**
+ * Weighing samples of the base, prefix by prefix, in constant memory: log Z of every prefix with all its doubts, and one
+ * draw of P_joint for every prefix (Algorithm 1), from the same pass over n proposals each.
+ *
+ * The draw is the proposal with the largest `−E + Gumbel`, which has the law of resampling by softmax(−E) and needs no
+ * memory of the other proposals.
+ */
+import { pipe } from 'fp-ts/lib/function.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { TokenRows } from '../../data/strings.ts'
+import { effect, stopIfAborted } from '../../effect.ts'
+import { fineUniforms, type LogPartition, streamLogPartition, weightStreams } from '../../energy/index.ts'
+import { type Failure, failure } from '../../errors.ts'
+import { type Key, fold } from '../../key.ts'
+import { matrix } from '../../linear.ts'
+import { at } from '../../math.ts'
+import type { Decoding } from '../../models/decoding.ts'
+import { repeatedRows, type RowEnergy, rowAt, rowsOf, type SequenceBase, type SequenceTilt } from './sequence.ts'
+
+/** How to weigh: proposals per prefix, rows of a batch, and how proposals are decoded (exact samples by default). */
+export interface WeighingOptions {
+  readonly key: Key
+  readonly samples: number
+  readonly batch: number
+  readonly decoding?: Decoding
+  readonly signal?: AbortSignal
+  readonly onRows?: (rows: number) => void
+}
+
+/** What n proposals of every prefix gave, in the order of the prefixes. */
+export interface Weighed {
+  /** `log E_{q(·|prefix)} e^{−E}` with its asymptotic bounds, effective sample size and doubts. */
+  readonly partitions: readonly LogPartition[]
+  /** One row for every prefix, drawn from its proposals with probability proportional to `e^{−E}`. */
+  readonly joint: TokenRows
+  /** The first proposal of every prefix: a sample of the base. */
+  readonly base: TokenRows
+  /** Energies of `joint` and of `base`. */
+  readonly jointEnergies: Float64Array
+  readonly baseEnergies: Float64Array
+}
+
+const streams = weightStreams(0)
+const nothing = matrix(0, 0, () => 0)
+
+interface Tally {
+  readonly streams: ReturnType<typeof streams.batch>[]
+  readonly best: Float64Array
+  readonly joint: Int32Array[]
+  readonly base: Int32Array[]
+  readonly jointEnergies: Float64Array
+  readonly baseEnergies: Float64Array
+}
+
+const emptyTally = (prefixes: number): Tally => ({
+  streams: Array.from({ length: prefixes }, () => streams.monoid.empty),
+  best: new Float64Array(prefixes).fill(Number.NEGATIVE_INFINITY),
+  joint: [],
+  base: [],
+  jointEnergies: new Float64Array(prefixes),
+  baseEnergies: new Float64Array(prefixes),
+})
+
+/** Adds proposals `start …` of the flattened list (prefix-major, `samples` each) to the tally. */
+const absorb = (
+  tally: Tally,
+  samples: number,
+  start: number,
+  rows: TokenRows,
+  energies: Float64Array,
+  key: Key,
+): void => {
+  const gumbels = fineUniforms(key, rows.count).map((u) => -Math.log(-Math.log(u)))
+  for (let i = 0; i < rows.count; i++) {
+    const [p, e] = [Math.floor((start + i) / samples), at(energies, i)]
+    if ((start + i) % samples === 0) {
+      tally.base[p] = rowAt(rows, i).slice()
+      tally.baseEnergies[p] = e
+    }
+    const score = at(gumbels, i) - e
+    if (score <= at(tally.best, p)) continue
+    tally.best[p] = score
+    tally.joint[p] = rowAt(rows, i).slice()
+    tally.jointEnergies[p] = e
+  }
+  for (let i = 0; i < rows.count; ) {
+    const p = Math.floor((start + i) / samples)
+    const end = Math.min(rows.count, (p + 1) * samples - start)
+    const logWeights = energies.subarray(i, end).map((e) => 0 - e)
+    tally.streams[p] = streams.monoid.concat(
+      tally.streams[p] ?? streams.monoid.empty,
+      streams.batch(logWeights, nothing),
+    )
+    i = end
+  }
+}
+
+const resultOf = (tally: Tally, length: number): Weighed => ({
+  partitions: tally.streams.map(streamLogPartition),
+  joint: rowsOf(tally.joint, length),
+  base: rowsOf(tally.base, length),
+  jointEnergies: tally.jointEnergies,
+  baseEnergies: tally.baseEnergies,
+})
+
+/** Weighs the same `samples` proposals of every prefix [count, time ≤ length] by several energies. */
+export const weighBy =
+  (base: SequenceBase, energies: readonly RowEnergy[], options: WeighingOptions) =>
+  (prefixes: TokenRows): TaskEither<Failure, readonly Weighed[]> =>
+    effect(async (run) => {
+      const { samples, batch, key, signal, onRows, decoding } = options
+      const total = prefixes.count * samples
+      const tallies = energies.map(() => emptyTally(prefixes.count))
+      for (let start = 0, block = 0; start < total; start += batch, block++) {
+        if (signal !== undefined) stopIfAborted(signal)
+        const end = Math.min(total, start + batch)
+        const own = fold(key, block)
+        const proposals = repeatedRows(prefixes, samples, start, end)
+        const whole = proposals.time === base.length
+        const rows = whole ? proposals : await run(base.complete(fold(own, 0), proposals, decoding))
+        for (const [i, tally] of tallies.entries())
+          absorb(
+            tally,
+            samples,
+            start,
+            rows,
+            await run(energies[i]?.(rows) ?? TE.right(new Float64Array(rows.count))),
+            fold(own, i + 1),
+          )
+        onRows?.(end - start)
+      }
+      return tallies.map((tally) => resultOf(tally, base.length))
+    })
+
+/** Weighs `samples` proposals of every prefix by the energy of a tilt. */
+export const weighPrefixes =
+  ({ base, energy }: SequenceTilt, options: WeighingOptions) =>
+  (prefixes: TokenRows): TaskEither<Failure, Weighed> =>
+    pipe(
+      weighBy(base, [energy], options)(prefixes),
+      TE.chain(([weighed]) =>
+        weighed === undefined ? TE.left(failure('Runtime', 'nothing was weighed', 'report this')) : TE.right(weighed),
+      ),
+    )

@@ -1,0 +1,94 @@
+/**
+ * Where a training by steps stands, as plain data: what a checkpoint holds, so that a run killed at any step goes on from
+ * its last snapshot to the same bits. Batches need no state: they are a function of the step.
+ */
+import * as t from 'io-ts'
+import { type NamedArrays, namedArray } from '../codec/array.ts'
+import { exactNumber, natural } from '../codec/scalars.ts'
+import { type EarlyStopping, earlyStoppingCodec, startStopping } from './early-stopping.ts'
+import { groupOf, joinGroups } from './training-state.ts'
+
+/** Arrays by name. */
+export type Arrays = Readonly<Record<string, Float32Array>>
+
+/** One evaluation: after how many steps, the mean of what was watched since the last one, the score, further facts. */
+export interface CurvePoint {
+  readonly step: number
+  readonly watched: Readonly<Record<string, number>>
+  readonly score: number
+  readonly facts: Readonly<Record<string, number>>
+}
+
+/** Means since the last evaluation: sums of the watched outputs, and how many steps they are over. */
+export interface Running {
+  readonly count: number
+  readonly sums: Readonly<Record<string, number>>
+}
+
+/** The divergence guard: the loss smoothed over about ten steps, and the lowest that this was. */
+export interface Guard {
+  readonly smoothed: number
+  readonly lowest: number
+}
+
+/** Everything that the next step depends on. `state` are the program's arrays, `best` the parameters of the best score. */
+export interface StepsState {
+  readonly step: number
+  readonly stopping: EarlyStopping
+  readonly running: Running
+  readonly guard: Guard
+  readonly curve: readonly CurvePoint[]
+  readonly state: Arrays
+  readonly best: Arrays
+}
+
+/** What of a state is not arrays. */
+export type StepsProgress = Omit<StepsState, 'state' | 'best'>
+
+const numbers = t.record(t.string, exactNumber)
+
+/** Codec of what is not arrays. */
+export const stepsProgressCodec: t.Type<StepsProgress, unknown> = t.type({
+  step: natural,
+  stopping: earlyStoppingCodec,
+  running: t.type({ count: natural, sums: numbers }),
+  guard: t.type({ smoothed: exactNumber, lowest: exactNumber }),
+  curve: t.readonlyArray(t.type({ step: natural, watched: numbers, score: exactNumber, facts: numbers })),
+})
+
+/** The state before the first step, from initial parameters; `patience` counts evaluations (default: never stop early). */
+export const startSteps = (parameters: Arrays, patience: number = Number.MAX_SAFE_INTEGER): StepsState => ({
+  step: 0,
+  stopping: startStopping({ patience }),
+  running: { count: 0, sums: {} },
+  guard: { smoothed: Number.NaN, lowest: Number.POSITIVE_INFINITY },
+  curve: [],
+  state: Object.fromEntries(Object.entries(parameters).map(([name, data]) => [`parameter/${name}`, data])),
+  best: parameters,
+})
+
+/** Arrays as tensors of a file, one axis each. */
+export const namedArrays = (values: Arrays): NamedArrays =>
+  Object.fromEntries(Object.entries(values).map(([name, data]) => [name, namedArray([data.length], data)]))
+
+/** Tensors of a file as arrays. */
+export const floatArrays = (named: NamedArrays): Arrays =>
+  Object.fromEntries(Object.entries(named).map(([name, a]) => [name, Float32Array.from(a.data)]))
+
+/** The arrays of trainings by name, as tensors of one file: `NAME.state/…` and `NAME.best/…`. */
+export const stepsTensors = (fits: Readonly<Record<string, StepsState>>): NamedArrays =>
+  joinGroups(
+    Object.fromEntries(
+      Object.entries(fits).flatMap(([name, { state, best }]) => [
+        [`${name}.state`, namedArrays(state)],
+        [`${name}.best`, namedArrays(best)],
+      ]),
+    ),
+  )
+
+/** A training's state from its two halves in a file. */
+export const stepsFrom = (name: string, progress: StepsProgress, tensors: NamedArrays): StepsState => ({
+  ...progress,
+  state: floatArrays(groupOf(`${name}.state`)(tensors)),
+  best: floatArrays(groupOf(`${name}.best`)(tensors)),
+})

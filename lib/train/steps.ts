@@ -1,0 +1,197 @@
+/**
+ * Training by steps: a prepared training program, batches that are a function of the step, evaluation every so many steps
+ * with the best parameters kept, a guard against divergence, and snapshots from which a killed run goes on to the same bits.
+ */
+import type * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Run, effect, fail, stopIfAborted } from '../effect.ts'
+import { type Failure, failure } from '../errors.ts'
+import type { Feeds, Prepared } from '../executor.ts'
+import { type Progress, silentProgress } from '../progress.ts'
+import { improves, observe } from './early-stopping.ts'
+import { parametersIn, restoreState, roundedState } from './loop.ts'
+import type { Arrays, Guard, Running, StepsState } from './steps-state.ts'
+
+/** What an evaluation gives: a score (lower is better) and further facts to record. */
+export interface Evaluation {
+  readonly score: number
+  readonly facts?: Readonly<Record<string, number>>
+}
+
+/** How to train. */
+export interface StepsOptions {
+  /** A prepared `trainingProgram`; its outputs named in `watch` (scalars; `loss` is always watched) are averaged. */
+  readonly prepared: Prepared
+  readonly watch?: readonly string[]
+  /** The feeds of step 0, 1, …: a pure function of the step, or a resumed run gives other bits. */
+  readonly batches: (step: number) => Feeds
+  readonly steps: number
+  /** Evaluate after every so many steps, and after the last. */
+  readonly evaluateEvery: number
+  readonly evaluate: (parameters: Arrays, step: number) => TE.TaskEither<Failure, Evaluation>
+  /** Read the state back after every so many steps (default: at evaluations); only from there can a run go on. */
+  readonly snapshotEvery?: number
+  /** Hears of every snapshot; what it does (save a checkpoint, say) is waited for. */
+  readonly onSnapshot?: (state: StepsState) => TE.TaskEither<Failure, void>
+  /** Done before a step's feeds are asked for: fresh noise, say. Must depend on the step and the last snapshot alone. */
+  readonly beforeStep?: (step: number) => TE.TaskEither<Failure, void>
+  /** Read the watched outputs of every so many steps only (default 1): on a device each reading waits. */
+  readonly readEvery?: number
+  /** By how many nats the smoothed loss may rise above its lowest before this is divergence (default 4). */
+  readonly rise?: number
+  readonly signal: AbortSignal
+  readonly progress?: Progress
+  /** What is trained, for progress and messages. */
+  readonly label?: string
+  /** Tokens of a step: progress then shows tokens per second. */
+  readonly tokensPerStep?: number
+}
+
+/** Whether nothing more is to be done. */
+export const stepsFinished = (state: StepsState, steps: number): boolean => state.step >= steps || state.stopping.stop
+
+/** How much the newest loss counts in the smoothed one. */
+const SMOOTHING = 0.1
+
+/** The guard after one more loss. */
+export const guarded = (guard: Guard, loss: number): Guard => {
+  const smoothed = Number.isNaN(guard.smoothed) ? loss : (1 - SMOOTHING) * guard.smoothed + SMOOTHING * loss
+  return { smoothed, lowest: Math.min(guard.lowest, smoothed) }
+}
+
+const diverged = (label: string, step: number, what: string, lastGood: number): Failure =>
+  failure(
+    'NonFinite',
+    `training of ${label} diverged at step ${step}: ${what}; the last good state is that after step ${lastGood}`,
+    'lower the learning rate, or check the data',
+    { step, lastGood },
+  )
+
+const lossTrouble = (guard: Guard, loss: number, rise: number): string | undefined =>
+  !Number.isFinite(loss)
+    ? `the loss is ${loss}`
+    : guard.smoothed > guard.lowest + rise
+      ? `the loss has risen from ${guard.lowest.toPrecision(4)} to ${guard.smoothed.toPrecision(4)}`
+      : undefined
+
+const stateTrouble = (state: Arrays): string | undefined => {
+  const broken = Object.entries(state).find(([, data]) => data.some((x) => !Number.isFinite(x)))
+  return broken === undefined ? undefined : `${broken[0]} is not finite`
+}
+
+const added = ({ count, sums }: Running, values: Readonly<Record<string, number>>): Running => ({
+  count: count + 1,
+  sums: Object.fromEntries(Object.entries(values).map(([name, x]) => [name, (sums[name] ?? 0) + x])),
+})
+
+const means = ({ count, sums }: Running): Readonly<Record<string, number>> =>
+  Object.fromEntries(Object.entries(sums).map(([name, x]) => [name, count === 0 ? Number.NaN : x / count]))
+
+/** One step; the watched outputs if they were read. */
+const oneStep = async (
+  run: Run,
+  { prepared, batches, watch = [], beforeStep, readEvery = 1, steps }: StepsOptions,
+  step: number,
+): Promise<Readonly<Record<string, number>> | undefined> => {
+  if (beforeStep !== undefined) await run(beforeStep(step))
+  const reads = (step + 1) % readEvery === 0 || step + 1 === steps
+  const names = reads ? ['loss', ...watch] : []
+  const out = await run(prepared.run(batches(step), names))
+  return reads ? Object.fromEntries(names.map((name) => [name, out[name]?.data[0] ?? Number.NaN])) : undefined
+}
+
+/** The state with an evaluation of its parameters: a point of the curve, the best kept, the means begun anew. */
+const evaluated = async (run: Run, options: StepsOptions, current: StepsState): Promise<StepsState> => {
+  const parameters = parametersIn(current.state)
+  const { score, facts = {} } = await run(options.evaluate(parameters, current.step))
+  return {
+    ...current,
+    stopping: observe(score)(current.stopping),
+    best: improves(score)(current.stopping) ? parameters : current.best,
+    curve: [...current.curve, { step: current.step, watched: means(current.running), score, facts }],
+    running: { count: 0, sums: {} },
+  }
+}
+
+/** The state after one more step; fails when the loss diverges. */
+const advanced = async (
+  run: Run,
+  options: StepsOptions,
+  current: StepsState,
+  lastGood: number,
+): Promise<StepsState> => {
+  const { label = 'the model', rise = 4 } = options
+  const values = await oneStep(run, options, current.step)
+  const step = current.step + 1
+  if (values === undefined) return { ...current, step }
+  const loss = values['loss'] ?? Number.NaN
+  const guard = guarded(current.guard, loss)
+  const trouble = lossTrouble(guard, loss, rise)
+  if (trouble !== undefined) fail(diverged(label, step, trouble, lastGood))
+  return { ...current, step, guard, running: added(current.running, values) }
+}
+
+/** Reads the state back, evaluates it where that is due, and hands it to whoever saves. */
+const snapshot = async (
+  run: Run,
+  options: StepsOptions,
+  current: StepsState,
+  lastGood: number,
+): Promise<StepsState> => {
+  const { prepared, label = 'the model', onSnapshot, evaluateEvery, steps } = options
+  const state = await roundedState(run, prepared)
+  const broken = stateTrouble(state)
+  if (broken !== undefined) fail(diverged(label, current.step, broken, lastGood))
+  const due = current.step % evaluateEvery === 0 || current.step === steps
+  const next = due ? await evaluated(run, options, { ...current, state }) : { ...current, state }
+  if (onSnapshot !== undefined) await run(onSnapshot(next))
+  return next
+}
+
+/** Shows where a training stands: the smoothed loss, the best score, tokens per second. */
+const reporter = (
+  { progress = silentProgress, tokensPerStep, steps, label = 'the model' }: StepsOptions,
+  from: number,
+) => {
+  const begun = performance.now()
+  progress.start(`training ${label}`, steps)
+  progress.advance(from, {})
+  return ({ step, guard, curve, stopping }: StepsState): void => {
+    const rate = (1000 * (step - from)) / (performance.now() - begun)
+    progress.advance(1, {
+      loss: guard.smoothed,
+      ...(tokensPerStep === undefined ? {} : { 'tokens/s': Math.round(rate * tokensPerStep) }),
+      ...(curve.length === 0 ? {} : { best: stopping.best }),
+    })
+  }
+}
+
+/** Trains until `steps` or early stopping; left `NonFinite` on divergence, `Interrupted` on abort, between snapshots. */
+export const trainSteps =
+  (options: StepsOptions) =>
+  (from: StepsState): TE.TaskEither<Failure, StepsState> =>
+    effect(async (run) => {
+      const {
+        prepared,
+        steps,
+        evaluateEvery,
+        snapshotEvery = evaluateEvery,
+        signal,
+        progress = silentProgress,
+      } = options
+      if (stepsFinished(from, steps)) return from
+      await restoreState(run, prepared, from.state)
+      const report = reporter(options, from.step)
+      let current = from
+      let lastGood = from.step
+      while (!stepsFinished(current, steps)) {
+        stopIfAborted(signal)
+        current = await advanced(run, options, current, lastGood)
+        report(current)
+        const { step } = current
+        if (step % snapshotEvery !== 0 && step % evaluateEvery !== 0 && step !== steps) continue
+        current = await snapshot(run, options, current, lastGood)
+        lastGood = step
+      }
+      progress.end()
+      return current
+    })

@@ -1,0 +1,114 @@
+// filter_logits: keeps the k largest logits of a row, and of those the smallest set whose probability reaches p.
+// Preludes: pointwise, lane_totals
+//
+// logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -1e30. The lower index wins a tie.
+// One workgroup of 256 lanes for each row; lane l takes elements l, l + 256, ... Bit patterns of floats, made monotone,
+// are bisected: 32 counts find the k-th largest value exactly, 32 sums of probabilities (fixed trees, which are monotone
+// in the threshold) the smallest value of the nucleus, and 20 more counts the last index that is kept at a tie.
+// Dispatch: rows workgroups, split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read_write> result: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+struct Params { rows: u32, size: u32, k: u32, p: f32 }
+
+const INDEX_BITS: u32 = 20u;
+
+// What is kept: greater patterns, and equal ones up to an index.
+struct Cut { pattern: u32, last: u32 }
+
+fn kept(cut: Cut, pattern: u32, i: u32) -> bool {
+  return pattern > cut.pattern || (pattern == cut.pattern && i <= cut.last);
+}
+
+// How many elements of the row have at least this pattern.
+fn count_from(lane: u32, start: u32, pattern: u32) -> u32 {
+  var n = 0u;
+  for (var i = lane; i < params.size; i += LANES) { n += select(0u, 1u, ordered(logits[start + i]) >= pattern); }
+  return total_count(lane, n);
+}
+
+// How many elements up to an index have exactly this pattern.
+fn count_equal(lane: u32, start: u32, pattern: u32, last: u32) -> u32 {
+  var n = 0u;
+  for (var i = lane; i < params.size; i += LANES) {
+    n += select(0u, 1u, i <= last && ordered(logits[start + i]) == pattern);
+  }
+  return total_count(lane, n);
+}
+
+// e^(x - high) without overflow of the difference.
+fn weight(x: f32, high: f32) -> f32 { return exp_(2.0 * max(0.5 * x - 0.5 * high, -64.0)); }
+
+// The weight of the elements that a cut keeps and that have at least this pattern.
+fn mass_from(lane: u32, start: u32, high: f32, cut: Cut, pattern: u32) -> f32 {
+  var part = 0.0;
+  for (var i = lane; i < params.size; i += LANES) {
+    let x = logits[start + i];
+    let own = ordered(x);
+    part += select(0.0, weight(x, high), own >= pattern && kept(cut, own, i));
+  }
+  return total_sum(lane, part);
+}
+
+// The index of the n-th element with this pattern, n >= 1.
+fn place_of_equal(lane: u32, start: u32, pattern: u32, n: u32) -> u32 {
+  var last = 0u;
+  for (var bit = INDEX_BITS; bit > 0u; bit--) {
+    let step = 1u << (bit - 1u);
+    // The largest index before which fewer than n lie.
+    let enough = count_equal(lane, start, pattern, last + step - 1u) >= n;
+    last = select(last + step, last, enough);
+  }
+  return last;
+}
+
+// The k largest.
+fn cut_count(lane: u32, start: u32) -> Cut {
+  var pattern = 0u;
+  for (var bit = 32u; bit > 0u; bit--) {
+    let trial = pattern | (1u << (bit - 1u));
+    pattern = select(pattern, trial, count_from(lane, start, trial) >= params.k);
+  }
+  let more = count_from(lane, start, pattern + 1u);
+  return Cut(pattern, place_of_equal(lane, start, pattern, params.k - more));
+}
+
+// The smallest set, within a cut, that weighs at least p of the cut.
+fn cut_mass(lane: u32, start: u32, high: f32, cut: Cut) -> Cut {
+  let wanted = params.p * mass_from(lane, start, high, cut, 0u);
+  var pattern = 0u;
+  for (var bit = 32u; bit > 0u; bit--) {
+    let trial = pattern | (1u << (bit - 1u));
+    pattern = select(pattern, trial, mass_from(lane, start, high, cut, trial) >= wanted);
+  }
+  // Those above weigh too little; each of those at the pattern adds the same.
+  let lacking = wanted - mass_from(lane, start, high, cut, pattern + 1u);
+  let bits = select(~pattern, pattern & 0x7fffffffu, (pattern & 0x80000000u) != 0u);
+  let each = max(weight(bitcast<f32>(bits), high), 1e-37);
+  let needed = u32(clamp(ceil(lacking / each), 1.0, f32(params.size)));
+  let at_most = select(cut.last, params.size - 1u, pattern > cut.pattern);
+  return Cut(pattern, min(place_of_equal(lane, start, pattern, needed), at_most));
+}
+
+@compute @workgroup_size(256)
+fn filter_logits(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let row = group.y * groups.x + group.x;
+  let start = min(row, params.rows - 1u) * params.size;
+  var cut = Cut(0u, params.size - 1u);
+  if (params.k > 0u) { cut = cut_count(lane, start); }
+  if (params.p < 1.0) {
+    var best = 0u;
+    for (var i = lane; i < params.size; i += LANES) { best = max(best, ordered(logits[start + i])); }
+    let top = largest(lane, best);
+    let bits = select(~top, top & 0x7fffffffu, (top & 0x80000000u) != 0u);
+    cut = cut_mass(lane, start, bitcast<f32>(bits), cut);
+  }
+  if (row < params.rows) {
+    for (var i = lane; i < params.size; i += LANES) {
+      let x = logits[start + i];
+      result[start + i] = select(-1e30, x, kept(cut, ordered(x), i));
+    }
+  }
+}

@@ -1,0 +1,41 @@
+// layer_norm: y = (x - mean) / sqrt(variance + epsilon) gain + bias along rows, with the mean and the inverse deviation.
+// Preludes: pointwise, tree
+//
+// values, result [rows, size], gain and bias [size], centre and inverse [rows]; size >= 1; finite values with squares that
+// do not overflow. A workgroup normalises one row in three passes; fixed trees join its 64 lanes, so equal rows give equal
+// bits. Dispatch: rows workgroups, split over x and y past 65 535.
+struct Params { rows: u32, size: u32, epsilon: f32 }
+
+@group(0) @binding(0) var<storage, read> values: array<f32>;
+@group(0) @binding(1) var<storage, read> gain: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> result: array<f32>;
+@group(0) @binding(4) var<storage, read_write> centre: array<f32>;
+@group(0) @binding(5) var<storage, read_write> inverse: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let row = group.y * groups.x + group.x;
+  let start = min(row, params.rows - 1u) * params.size;
+  var part = 0.0;
+  for (var i = lane; i < params.size; i += 64u) { part += values[start + i]; }
+  let average = tree_sum(lane, part) / f32(params.size);
+  var squares = 0.0;
+  for (var i = lane; i < params.size; i += 64u) {
+    let difference = values[start + i] - average;
+    squares += difference * difference;
+  }
+  workgroupBarrier();
+  let scale = 1.0 / sqrt(tree_sum(lane, squares) / f32(params.size) + params.epsilon);
+  if (row < params.rows) {
+    for (var i = lane; i < params.size; i += 64u) {
+      result[start + i] = (values[start + i] - average) * scale * gain[i] + bias[i];
+    }
+    if (lane == 0u) {
+      centre[row] = average;
+      inverse[row] = scale;
+    }
+  }
+}

@@ -1,0 +1,139 @@
+/** `exptilt residual`: wrong input is refused in one sentence with exit code 2; the rest goes to the system and the report. */
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { main } from '../../lib/cli/main.ts'
+import { parseArguments } from '../../lib/cli/parse.ts'
+import { residualCommand, type ResidualSystem } from '../../lib/cli/residual.ts'
+import { failure } from '../../lib/errors.ts'
+import { readResidual } from '../../lib/report/residual-files.ts'
+import type { PromptRequest, Stage } from '../../lib/systems/residual/results.ts'
+import type { ResidualOptions } from '../../lib/systems/residual/options.ts'
+import { residualExample } from '../report/residual-example.ts'
+import { filesIn, inWorld, withFolder } from './fake-world.ts'
+
+interface Call {
+  readonly options: ResidualOptions
+  readonly stage: Stage | PromptRequest
+}
+
+const system = (calls: Call[]): ResidualSystem => ({
+  runResidual: (services) => (options, stage) => {
+    calls.push({ options, stage })
+    if (services.directory !== undefined) writeFileSync(join(services.directory, 'residual.000001.safetensors'), '')
+    return TE.right({ ...residualExample, options })
+  },
+  promptResidual: () => (options, request) => {
+    calls.push({ options, stage: request })
+    const { prompt, method } = request
+    return TE.right({ prompt, method, base: ['x'], joint: ['y'], diagnostics: {} })
+  },
+})
+
+const flagsOf = (argv: readonly string[]) => {
+  const request = parseArguments(['residual', ...argv], 100)
+  if (request.kind !== 'flags' || request.flags.kind !== 'residual') throw new Error(JSON.stringify(request))
+  return request.flags
+}
+
+const command = (calls: Call[], ...argv: readonly string[]) =>
+  inWorld((world) => residualCommand(world, async () => system(calls))(flagsOf(argv)))()
+
+describe('wrong input', () => {
+  const wrong: readonly (readonly [string, readonly string[], string])[] = [
+    ['no proposal', ['--proposals', '0'], '--proposals 0'],
+    ['a k of zero', ['generate', '--top-k', '0'], '--top-k 0'],
+    ['no continuation', ['generate', '--count', '0'], '--count 0'],
+    ['no sample', ['--samples', '0'], '--samples 0'],
+    ['heads that do not divide', ['--model', '30', '--heads', '4'], 'not a multiple'],
+    ['an empty corpus name', ['--corpus', ''], '--corpus'],
+    ['a tokenizer too small', ['--tokenizer', '12'], 'symbols above 257'],
+    ['a ratio of zero', ['--ratio', '0'], '--ratio 0'],
+    ['an unknown preset', ['--preset', 'huge'], 'huge'],
+    ['a method without a prompt', ['generate', '--method', 'quasi'], '--prompt'],
+    ['a prompt elsewhere', ['train', '--prompt', 'a'], 'generate'],
+    ['no run to resume', ['--resume', '/nowhere/at/all'], 'holds no run'],
+    ['other options on resuming', ['--resume', 'x', '--layers', '3'], '--layers'],
+  ]
+  for (const [name, argv, part] of wrong)
+    it(`${name}: one sentence, exit code 2`, async () => {
+      const seen = await inWorld((world) => main(['residual', ...argv], world))()
+      expect(seen.code).toBe(2)
+      expect(seen.stderr).toContain(part)
+      expect(seen.stderr.trim().split('\n')).toHaveLength(1)
+      expect(seen.stdout).toBe('')
+    })
+})
+
+describe('a run', { timeout: 30_000 }, () => {
+  it('gives the typed options to the system and writes the report', () =>
+    withFolder(async (folder) => {
+      const calls: Call[] = []
+      const seen = await command(calls, 'evaluate', '--preset', 'tiny', '--ratio', '3', '--top-k', '5', '--out', folder)
+      expect(seen.code).toBe(0)
+      expect(calls[0]?.stage).toBe('evaluate')
+      expect(calls[0]?.options).toMatchObject({
+        preset: 'tiny',
+        energy: { ratio: 3 },
+        generation: { topK: 5 },
+        out: folder,
+      })
+      const files = filesIn(folder)
+      for (const name of [
+        'report.html',
+        'results.json',
+        'options.json',
+        'samples.jsonl',
+        'sheets/pairs.txt',
+        'sheets/key.json',
+      ])
+        expect(files).toContain(name)
+      expect(files).toContain('figures/perplexity.svg')
+      expect(files).toContain('figures/perplexity.png')
+      expect(seen.stdout).toContain('Joint BiT')
+      const back = await readResidual(folder)()
+      expect(E.isRight(back) && back.right.evaluation).toEqual(residualExample.evaluation)
+    }))
+
+  it('resumes with its own options, and other measures if typed', () =>
+    withFolder(async (folder) => {
+      const calls: Call[] = []
+      await command(calls, '--preset', 'tiny', '--seed', '5', '--out', folder)
+      const seen = await command(calls, 'generate', '--resume', folder, '--count', '7', '--json')
+      expect(seen.code).toBe(0)
+      expect(calls.map(({ stage }) => stage)).toEqual(['all', 'generate'])
+      expect(calls[1]?.options).toMatchObject({ seed: 5, preset: 'tiny', generation: { count: 7 } })
+      expect(JSON.parse(seen.stdout)).toMatchObject({ adapter: 'an executor', evaluation: { chunks: 4 } })
+    }))
+
+  it('continues a text', () =>
+    withFolder(async (folder) => {
+      const calls: Call[] = []
+      const seen = await command(calls, 'generate', '--prompt', 'In the', '--method', 'metropolis', '--out', folder)
+      expect(seen.code).toBe(0)
+      expect(calls[0]?.stage).toMatchObject({ prompt: 'In the', method: 'metropolis' })
+      expect(seen.stdout).toContain('by metropolis')
+    }))
+
+  it('a failure of the system is one sentence, and what was saved can be continued', () =>
+    withFolder(async (folder) => {
+      const broken: ResidualSystem = {
+        ...system([]),
+        runResidual:
+          ({ directory = '' }) =>
+          () => {
+            mkdirSync(directory, { recursive: true })
+            writeFileSync(join(directory, 'residual.000001.safetensors'), '')
+            return TE.left(
+              failure('NonFinite', 'training of the base model diverged at step 7', 'lower the learning rate'),
+            )
+          },
+      }
+      const seen = await inWorld((world) => residualCommand(world, async () => broken)(flagsOf(['--out', folder])))()
+      expect(seen.code).toBe(1)
+      expect(seen.stderr).toContain('diverged at step 7')
+      expect(seen.stderr).toContain(`--resume ${folder}`)
+    }))
+})

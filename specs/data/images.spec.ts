@@ -1,0 +1,154 @@
+/** Sets of images: their formats, what is refused and how, and how they are divided. */
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { fc, test } from '@fast-check/vitest'
+import { encode } from 'fast-png'
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { imageKinds, imageSet, imageSetNames } from '../../lib/data/images.ts'
+import { readDigits, readMnistJson } from '../../lib/data/images-digits.ts'
+import { cutEmoji, readEmojiList, readEmojiSheet } from '../../lib/data/images-emoji.ts'
+import { readIdx } from '../../lib/data/images-idx.ts'
+import { binarised, rowsOfPictures } from '../../lib/data/images-shape.ts'
+import { packageFolder } from '../../lib/data/fetch.ts'
+import { inFolder, left, right, servicesWith } from './fixtures.ts'
+
+const idx = (count: number, height: number, width: number, pixels: ArrayLike<number>): Uint8Array => {
+  const bytes = new Uint8Array(16 + pixels.length)
+  const view = new DataView(bytes.buffer)
+  ;[2051, count, height, width].forEach((n, i) => view.setUint32(4 * i, n))
+  bytes.set(pixels, 16)
+  return bytes
+}
+
+const what = (result: E.Either<{ readonly tag: string; readonly what: string }, unknown>): string =>
+  E.isLeft(result) ? `${result.left.tag}: ${result.left.what}` : 'a success'
+
+describe('readIdx', () => {
+  test.prop([fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })], {
+    seed: 71,
+    numRuns: 20,
+  })('reads what was written, gunzipped or not', (count, height, width) => {
+    const pixels = Uint8Array.from({ length: count * height * width }, (_, i) => (i * 37) % 256)
+    const bytes = idx(count, height, width, pixels)
+    for (const file of [bytes, gzipSync(bytes)])
+      expect(right(readIdx('x', { height, width })(file))).toEqual({
+        image: { height, width, channels: 1, levels: 256 },
+        count,
+        levels: pixels,
+      })
+  })
+
+  it('refuses images of another size, damaged and foreign files, each with its name', () => {
+    const good = idx(2, 2, 3, new Uint8Array(12))
+    expect(what(readIdx('a.gz', { height: 28, width: 28 })(good))).toBe(
+      'Format: a.gz has images of 2 × 3 pixels, not 28 × 28',
+    )
+    expect(what(readIdx('a.gz')(good.subarray(0, 27)))).toBe('Format: a.gz has 11 bytes of pixels and should have 12')
+    expect(what(readIdx('a.gz')(gzipSync(good).subarray(0, 20)))).toBe('Format: a.gz is a broken gzip file')
+    expect(what(readIdx('a.gz')(new Uint8Array(3)))).toBe('Format: a.gz is not an IDX file of images')
+    expect(what(readIdx('a.gz')(idx(0, 2, 3, [])))).toBe('Format: a.gz has no images')
+    const labels = idx(2, 2, 3, new Uint8Array(12))
+    labels[3] = 1
+    expect(what(readIdx('a.gz')(labels))).toBe('Format: a.gz is not an IDX file of images')
+  })
+})
+
+describe('digits', () => {
+  const line = (label: number) => [...Array.from({ length: 64 }, (_, i) => i % 17), label].join(',')
+  it('8 × 8 from text, with the label left out', () => {
+    const { image, count, levels } = right(readDigits('d')(gzipSync(`${line(3)}\n${line(4)}\n`)))
+    expect([image, count]).toEqual([{ height: 8, width: 8, channels: 1, levels: 17 }, 2])
+    expect([...levels.subarray(64)]).toEqual(Array.from({ length: 64 }, (_, i) => i % 17))
+    expect(what(readDigits('d')(new TextEncoder().encode(`${line(1)}\n1,2,3\n`)))).toBe(
+      'Format: d line 2 does not have 64 levels from 0 to 16 and a label',
+    )
+    expect(what(readDigits('d')(new TextEncoder().encode(line(1).replace('16', '17'))))).toMatch(/^Format: d line 1/)
+  })
+
+  it('28 × 28 from fractions, to the byte', () => {
+    const data = Array.from({ length: 784 }, (_, i) => Math.round(((i % 256) / 255) * 1000) / 1000)
+    expect([...right(readMnistJson('m')(JSON.stringify({ data })))]).toEqual(data.map((_, i) => i % 256))
+    expect(what(readMnistJson('m')(JSON.stringify({ data: data.slice(1) })))).toMatch(/^Format: m does not hold images/)
+    expect(what(readMnistJson('m')('{"data":[2'))).toMatch(/^Format: /)
+  })
+
+  it('in two levels: white from one half on', () => {
+    const image = { height: 1, width: 4, channels: 1, levels: 256 }
+    const two = binarised({ image, count: 1, levels: Uint8Array.of(0, 127, 128, 255) })
+    expect(two).toEqual({ image: { ...image, levels: 2 }, count: 1, levels: Uint8Array.of(0, 0, 1, 1) })
+    expect(rowsOfPictures(two)).toEqual({ tokens: Int32Array.of(0, 0, 1, 1), count: 1, time: 4 })
+  })
+})
+
+/** A sheet of 2 × 1 cells: cell x has red 10·x + row, green column, and is opaque; its border is transparent. */
+const sheet = (): Uint8Array => {
+  const data = new Uint8Array(68 * 34 * 4)
+  for (let y = 0; y < 34; y++)
+    for (let x = 0; x < 68; x++)
+      if (y > 0 && y < 33 && x % 34 > 0 && x % 34 < 33)
+        data.set([10 * Math.floor(x / 34) + y - 1, (x % 34) - 1, 7, 255], (y * 68 + x) * 4)
+  return encode({ width: 68, height: 34, data, channels: 4, depth: 8 })
+}
+
+describe('emoji', () => {
+  it('are cut without their border, on white', () => {
+    const cells = right(readEmojiSheet('s.png')(sheet()))
+    const one = cutEmoji(cells, 1, 0)
+    expect([...one.subarray(0, 6)]).toEqual([10, 0, 7, 10, 1, 7])
+    expect([...one.subarray(32 * 3 * 31, 32 * 3 * 31 + 3)]).toEqual([41, 0, 7])
+    expect([...cells.rgb.subarray(0, 3)]).toEqual([255, 255, 255])
+    expect(what(readEmojiSheet('s.png')(new Uint8Array(9)))).toBe('Format: s.png is not a PNG file')
+    const other = encode({ width: 2, height: 2, data: new Uint8Array(12), channels: 3, depth: 8 })
+    expect(what(readEmojiSheet('s.png')(other))).toMatch(/^Format: s.png has 2 × 2 pixels of 3 channels/)
+  })
+
+  it('are listed with their skin tones and vendors', () => {
+    const own = { sheet_x: 1, sheet_y: 2, has_img_google: true, has_img_twitter: false }
+    const list = [{ ...own, name: 'x', skin_variations: { a: { ...own, sheet_y: 3, has_img_twitter: true } } }]
+    expect(right(readEmojiList('e')(JSON.stringify(list)))).toEqual([
+      [
+        { x: 1, y: 2, vendors: ['google'] },
+        { x: 1, y: 3, vendors: ['google', 'twitter'] },
+      ],
+    ])
+  })
+})
+
+describe('imageSet', () => {
+  it('names the sets that there are', async () => {
+    expect(imageSetNames).toEqual(['digits', 'mnist', 'mnist-binary', 'fashion', 'fashion-binary', 'emoji'])
+    const services = servicesWith('/nowhere', () => undefined)
+    expect(left(await imageSet(services)('cifar')())).toMatchObject({
+      tag: 'Usage',
+      what: "there are no images called 'cifar'",
+    })
+  })
+
+  it('divides a set of the cache the same way every time, every image in one part', () =>
+    inFolder(async (folder) => {
+      const source = imageKinds['digits']?.source
+      if (source === undefined) throw new Error('no digits')
+      const home = packageFolder(folder, source)
+      const file = join(home, 'usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz')
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(join(home, 'exptilt-archive.txt'), `${source.sha256} ${source.version}\n`)
+      const lines = Array.from({ length: 400 }, (_, n) =>
+        [n % 16, Math.floor(n / 16) % 16, Math.floor(n / 256), ...Array.from({ length: 61 }, () => 0), 1].join(','),
+      )
+      writeFileSync(file, gzipSync(lines.join('\n')))
+      copyFileSync(file, `${file}.kept`)
+      const services = servicesWith(folder, () => undefined)
+      const [one, two] = [right(await imageSet(services)('digits')()), right(await imageSet(services)('digits')())]
+      expect(one).toEqual(two)
+      expect(one.image).toEqual({ height: 8, width: 8, channels: 1, levels: 17 })
+      expect([one.training.count, one.validation.count, one.test.count]).toEqual([40, 180, 180])
+      const names = [one.training, one.validation, one.test].flatMap(({ tokens, count }) =>
+        Array.from({ length: count }, (_, r) =>
+          [1, 16, 256].reduce((n, unit, i) => n + unit * (tokens[64 * r + i] ?? 0), 0),
+        ),
+      )
+      expect(names.sort((a, b) => a - b)).toEqual(Array.from({ length: 400 }, (_, i) => i))
+    }))
+})

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { trainBpe } from '../../lib/data/bpe.ts'
+import { byteTokenizer } from '../../lib/data/byte-tokenizer.ts'
+import { tokenise, tokeniseSplits } from '../../lib/data/tokenizer.ts'
+import { readTokenizer } from '../../lib/data/tokenizer-file.ts'
+import { matchTokenizer, recordOfTokenizer } from '../../lib/data/tokenizer-match.ts'
+import { left, right } from './fixtures.ts'
+
+const text = 'the quick brown fox jumps over the lazy dog; the dog sleeps, the fox does not. '.repeat(3)
+const trained = right(trainBpe({ symbols: 280 })([text]))
+
+/** A tokenizer of another kind: words from a list, as BERT has them. */
+const wordPiece = JSON.stringify({
+  version: '1.0',
+  added_tokens: [
+    { id: 0, content: '[SEP]', special: true, single_word: false, lstrip: false, rstrip: false, normalized: false },
+  ],
+  normalizer: { type: 'Lowercase' },
+  pre_tokenizer: { type: 'WhitespaceSplit' },
+  post_processor: null,
+  decoder: { type: 'WordPiece', prefix: '##', cleanup: false },
+  model: {
+    type: 'WordPiece',
+    unk_token: '[UNK]',
+    continuing_subword_prefix: '##',
+    max_input_chars_per_word: 100,
+    vocab: { '[SEP]': 0, '[UNK]': 1, fox: 2, dog: 3, '##s': 4 },
+  },
+})
+
+describe('readTokenizer', () => {
+  it('reads back what was trained, with merges as strings or as pairs', () => {
+    const pairs = trained.json().replace(/(?<="merges":)\[.*?\](?=\})/u, (merges) => {
+      const all: readonly string[] = JSON.parse(merges)
+      return JSON.stringify(all.map((merge) => merge.split(' ')))
+    })
+    expect(pairs).toContain('"merges":[[')
+    for (const again of [trained.json(), pairs].map((j) => right(readTokenizer(j)))) {
+      expect(again).toMatchObject({ symbols: trained.symbols, end: trained.end })
+      expect(again.encode(text)).toEqual(trained.encode(text))
+      expect(again.decode(again.encode(text))).toBe(text)
+    }
+  })
+
+  it('reads other kinds too', () => {
+    const words = right(readTokenizer(wordPiece))
+    expect(words).toMatchObject({ symbols: 5, end: 0 })
+    expect([...words.encode('Fox dogs cat')]).toEqual([2, 3, 4, 1])
+    expect(words.decode([2, 3, 4, 0])).toBe('fox dogs')
+    expect(words.encode('')).toHaveLength(0)
+    expect(words.decode([])).toBe('')
+  })
+
+  it('refuses what is no tokenizer, in one sentence that names it', () => {
+    expect(left(readTokenizer('{')).what).toContain('tokenizer.json')
+    expect(left(readTokenizer('{}')).tag).toBe('Format')
+    expect(left(readTokenizer('{"model":{}}')).what).toBe('the tokenizer has no symbol that ends a document')
+    const broken = JSON.stringify({ model: { type: 'Nope' }, added_tokens: [{ id: 0, content: '</s>' }] })
+    expect(left(readTokenizer(broken)).what).toMatch(/^the tokenizer cannot be used/)
+  })
+})
+
+describe('matchTokenizer', () => {
+  it('accepts the tokenizer of the checkpoint, white space in its file aside', () => {
+    const again = right(readTokenizer(JSON.stringify(JSON.parse(trained.json()), null, 2)))
+    expect(right(matchTokenizer(recordOfTokenizer(trained))(again)).symbols).toBe(trained.symbols)
+  })
+
+  it('refuses another number of symbols and another encoding', () => {
+    const other = right(
+      trainBpe({ symbols: 280 })(['completely different words here, here, completely, different. '.repeat(9)]),
+    )
+    const sized = left(matchTokenizer(recordOfTokenizer(byteTokenizer))(trained))
+    expect(sized).toMatchObject({ tag: 'Checkpoint', what: 'the tokenizer has 280 symbols and the checkpoint 257' })
+    expect(other.symbols).toBe(280)
+    const content = left(matchTokenizer(recordOfTokenizer(other))(trained))
+    expect(content.what).toBe('the tokenizer is not the one of the checkpoint')
+  })
+})
+
+describe('tokenise', () => {
+  it('puts the end symbol after each document', () => {
+    const documents = ['ab', 'c'].map((each) => ({ name: each, text: each }))
+    expect([...tokenise(byteTokenizer)(documents)]).toEqual([97, 98, 256, 99, 256])
+    const parts = { training: documents, validation: [], test: documents.slice(1) }
+    expect([...tokeniseSplits(byteTokenizer)(parts).test]).toEqual([99, 256])
+  })
+})

@@ -1,0 +1,62 @@
+/** Masked convolutions on the GPU, also with more pixels than one part and more channels than one tile holds. */
+import { expect, it } from 'vitest'
+import { axis, sizeOf } from '../../lib/axis.ts'
+import { axesOf } from '../../lib/expr.ts'
+import { gradient } from '../../lib/grad.ts'
+import { key, uniforms } from '../../lib/key.ts'
+import { at } from '../../lib/math.ts'
+import { input } from '../../lib/ops/layout.ts'
+import { type Mask, windowOf } from '../../lib/ops/mask.ts'
+import { maskedConvolution } from '../../lib/ops/masked-convolution.ts'
+import { multiply } from '../../lib/ops/pointwise.ts'
+import { sumToAxes } from '../../lib/ops/rules.ts'
+import type { Scalar } from '../../lib/expr.ts'
+import { outputs } from '../../lib/program.ts'
+import { reference } from '../../lib/reference.ts'
+import { small } from '../domains.ts'
+import { right } from '../onnx/agreement.ts'
+import { describeOperations } from '../webgpu/compare.ts'
+
+const names = ['masked_convolution', 'masked_convolution_weight', 'masked_convolution_step']
+const mask: Mask = { stack: 'full', kind: 'B', size: 3, groups: 1 }
+
+await describeOperations(
+  'masked convolution',
+  names,
+  { cases: 4, normwise: true, how: { ...small, sizes: [0, 1, 2, 5, 7, 33], elements: 200 } },
+  (executor) => {
+    it.each([
+      [3, 19, 20, 5, 9],
+      [1, 4, 5, 40, 70],
+    ] as const)('%i images of %i × %i pixels, %i → %i channels', { timeout: 120_000 }, async (b, h, w, i, o) => {
+      const [from, to] = [axis('input', i), axis('output', o)]
+      const x = input('x', axis('batch', b), axis('row', h), axis('column', w), from)
+      const weight = input('w', axis('tap', windowOf(mask).count), from, to)
+      const y = maskedConvolution(mask)(x, weight)
+      const loss: Scalar = sumToAxes([])(multiply(y, y))
+      const program = outputs({ y, ...gradient(loss, { x, weight }) })
+      const feeds = Object.fromEntries(
+        [x, weight].map((node, n) => [
+          n === 0 ? 'x' : 'w',
+          Float64Array.from(uniforms(key(n), sizeOf(axesOf(node))), (u) => Math.fround(2 * u - 1)),
+        ]),
+      )
+      const run = async (on: typeof executor) => {
+        const prepared = right(await on.prepare(program)())
+        const got = right(await prepared.run(feeds)())
+        prepared.release()
+        return got
+      }
+      const [exact, got, again] = [await run(reference), await run(executor), await run(executor)]
+      for (const name of ['y', 'x', 'weight'] as const) {
+        const wanted = exact[name]?.data ?? []
+        const most = Array.from(wanted, Math.abs).reduce((m, v) => Math.max(m, v), 0)
+        expect(
+          Array.from(wanted).findIndex((v, n) => !(Math.abs(v - at(got[name]?.data ?? [], n)) <= 2e-5 * most)),
+        ).toBe(-1)
+        const [one, two] = [got[name]?.data ?? [], again[name]?.data ?? []]
+        expect(Array.from(one).findIndex((v, n) => !Object.is(v, at(two, n)))).toBe(-1)
+      }
+    })
+  },
+)

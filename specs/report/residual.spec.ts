@@ -1,0 +1,113 @@
+/** The report of a residual-model run: text, page, figures, sheets. */
+import { describe, expect, it } from 'vitest'
+import { key } from '../../lib/key.ts'
+import { humanSheets, pairsOf } from '../../lib/report/human-sheets.ts'
+import { residualFigures } from '../../lib/report/residual-charts.ts'
+import { residualPage } from '../../lib/report/residual-page.ts'
+import { claimsOf } from '../../lib/report/residual-summary.ts'
+import { promptText, residualText } from '../../lib/report/residual-text.ts'
+import { toSvg } from '../../lib/report/svg.ts'
+import type { SampleRecord } from '../../lib/systems/residual/results.ts'
+import { run } from '../energy/support.ts'
+import { residualExample } from './residual-example.ts'
+
+const { evaluation: _e, generation: _g, analysis: _a, ...trainedOnly } = residualExample
+
+describe('the text of a run', () => {
+  it('has the table with bounds, the measures, the discriminator and the claims', () => {
+    const text = residualText(residualExample)
+    for (const part of [
+      'Joint BiT',
+      '12.380 – 12.420',
+      '80 of 100',
+      '31.8 %',
+      '17.8 %',
+      'joint UniT samples',
+      '(top 10)',
+    ])
+      expect(text).toContain(part)
+    expect(text).not.toContain('does not hold')
+  })
+
+  it('says that nothing was measured when nothing was', () => {
+    expect(residualText(trainedOnly)).toContain('nothing has been measured')
+    expect(claimsOf(trainedOnly)).toEqual([])
+  })
+
+  it('a claim that does not hold is said not to', () => {
+    const { evaluation } = residualExample
+    const table = evaluation?.table.map((row) =>
+      row.model === 'bit' ? { ...row, perToken: { ...row.perToken, lower: 20, value: 20, upper: 20 } } : row,
+    )
+    const worse = {
+      ...residualExample,
+      ...(evaluation === undefined || table === undefined ? {} : { evaluation: { ...evaluation, table } }),
+    }
+    expect(claimsOf(worse).map(({ holds }) => holds)).toEqual([true, false, false, false, true])
+  })
+
+  it('continuations of a prompt', () => {
+    const text = promptText({
+      prompt: 'In the',
+      method: 'resampling',
+      base: [' end'],
+      joint: [' beginning'],
+      diagnostics: { effectiveProposals: 3.21 },
+    })
+    for (const part of ['"In the"', '" beginning"', 'by resampling', 'effectiveProposals 3.21'])
+      expect(text).toContain(part)
+  })
+})
+
+describe('the page', () => {
+  it('escapes text, shows samples side by side, and links to nothing outside', () => {
+    const html = residualPage([])(residualExample)
+    expect(html).toContain('a &lt;b&gt;')
+    expect(html).toContain('kind &amp; &lt;sweet')
+    for (const part of ['from base', 'from unit', 'from bit', '0.330 – 0.350']) expect(html).toContain(part)
+    expect(html).not.toMatch(/(?:src|href)="http/)
+    expect(residualPage([])(trainedOnly)).not.toContain('<h2>Samples')
+  })
+
+  it('draws every figure', { timeout: 30_000 }, async () => {
+    const figures = residualFigures(residualExample)
+    expect(figures.map(({ name }) => name)).toEqual([
+      'perplexity',
+      'steps',
+      'energies',
+      'ngrams',
+      'language-training',
+      'energy-training',
+      'energy-quantiles',
+    ])
+    for (const { chart } of figures) expect(await run(toSvg(chart))).toMatch(/^<svg/)
+    expect(residualFigures(trainedOnly).map(({ name }) => name)).not.toContain('perplexity')
+  })
+})
+
+describe('sheets for human judges', () => {
+  const samples: readonly SampleRecord[] = Array.from({ length: 20 }, (_, i) => ({
+    prefix: `p${i}`,
+    data: `d${i}`,
+    base: `b${i}`,
+    unit: `u${i}`,
+    bit: `j${i}`,
+  }))
+
+  it('every comparison once, sides and order random, and a key that fits', () => {
+    const pairs = pairsOf(samples, key(1))
+    expect(pairs).toHaveLength(40)
+    const names = pairs.map(({ prefix, first, second }) => `${prefix} ${[first.source, second.source].sort().join()}`)
+    expect(new Set(names).size).toBe(40)
+    const firstIsJoint = pairs.filter(({ first }) => first.source === 'bit').length
+    expect(firstIsJoint).toBeGreaterThan(5)
+    expect(firstIsJoint).toBeLessThan(35)
+    expect(pairs.map(({ prefix }) => prefix)).not.toEqual([...samples, ...samples].map(({ prefix }) => prefix))
+    const [sheet, answers] = humanSheets(samples, key(1))
+    const keyed: unknown = JSON.parse(String(answers?.content))
+    expect(keyed).toEqual(pairs.map(({ first, second }, i) => ({ pair: i + 1, A: first.source, B: second.source })))
+    expect(String(sheet?.content)).toContain('Answer:')
+    expect(String(sheet?.content)).not.toContain('bit')
+    expect(humanSheets(samples, key(1))).toEqual(humanSheets(samples, key(1)))
+  })
+})

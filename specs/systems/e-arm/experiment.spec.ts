@@ -1,0 +1,118 @@
+/**
+ * A whole experiment at the smallest size: λ = 0 and the epochs before the start are plain to the bit, an interrupted run
+ * goes on to the same bits, and the record comes back from JSON.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { decodeJson } from '../../../lib/codec/json.ts'
+import { nodeDataServices } from '../../../lib/data/services.ts'
+import { type Progress, silentProgress } from '../../../lib/progress.ts'
+import type { EArmExperiment } from '../../../lib/systems/e-arm/experiment-options.ts'
+import { eArmPresets } from '../../../lib/systems/e-arm/experiment-presets.ts'
+import {
+  type EArmResults,
+  type EArmServices,
+  type VariantRecord,
+  eArmResultsCodec,
+} from '../../../lib/systems/e-arm/experiment-results.ts'
+import { runEArm } from '../../../lib/systems/e-arm/experiment.ts'
+import { filesIn, withFolder } from '../../cli/fake-world.ts'
+import { left, right, run } from '../../energy/support.ts'
+
+const base = eArmPresets.lm.tiny
+
+/** Text of 26 letters in a folder, and the smallest experiment on it. */
+const experimentIn = (folder: string, more: Partial<EArmExperiment['objective']> = {}): EArmExperiment => {
+  const data = join(folder, 'text.txt')
+  const line = (i: number): string => Array.from({ length: 40 }, (_, j) => 'abcdefgh ij'[(i * 7 + j * j) % 11]).join('')
+  writeFileSync(data, Array.from({ length: 30 }, (_, i) => `${line(i)}\n`).join(''))
+  return {
+    ...base,
+    data,
+    time: 5,
+    network: { kind: 'transformer', width: 4, layers: 1, heads: 1, dropout: 0.2 },
+    batch: 2,
+    epochs: 3,
+    updates: 2,
+    objective: { ...base.objective, lambda: 0.5, startEpoch: 1, length: 4, ...more },
+    seeds: 1,
+    measured: 3,
+    samples: 2,
+    device: 'reference',
+  }
+}
+
+const servicesIn = (folder: string, more: Partial<EArmServices> = {}): EArmServices => ({
+  progress: silentProgress,
+  signal: new AbortController().signal,
+  data: { ...nodeDataServices(), cache: join(folder, 'cache') },
+  ...more,
+})
+
+const untimed = ({ seconds: _, ...rest }: VariantRecord) => rest
+
+/** Results without times. */
+const bits = ({ seconds: _, seeds, ...rest }: EArmResults) => ({
+  ...rest,
+  seeds: seeds.map(({ seed, plain, eArm }) => ({ seed, plain: untimed(plain), eArm: untimed(eArm) })),
+})
+
+/** Aborts at the n-th step. */
+const stopping = (n: number): { readonly progress: Progress; readonly signal: AbortSignal } => {
+  const controller = new AbortController()
+  let steps = 0
+  return {
+    signal: controller.signal,
+    progress: {
+      ...silentProgress,
+      advance: (by) => {
+        steps += by
+        if (steps >= n) controller.abort()
+      },
+    },
+  }
+}
+
+describe('an E-ARM experiment', () => {
+  it('E4: with λ = 0 both variants are the same to the bit', () =>
+    withFolder(async (folder) => {
+      const results = await run(runEArm(servicesIn(folder))(experimentIn(folder, { lambda: 0 })))
+      const [seed] = results.seeds
+      expect(seed?.plain.epochs).toHaveLength(3)
+      expect(seed?.eArm === undefined ? undefined : untimed(seed.eArm)).toEqual(seed && untimed(seed.plain))
+      expect(results.samples['e-arm']).toEqual(results.samples['plain'])
+    }))
+
+  it('E21: before the start epoch both are the same, and from there on they differ; results come back from JSON', () =>
+    withFolder(async (folder) => {
+      const results = await run(runEArm(servicesIn(folder))(experimentIn(folder)))
+      const { plain, eArm } = results.seeds[0] ?? expect.fail()
+      expect(eArm.epochs[0]).toEqual(plain.epochs[0])
+      expect(eArm.epochs[0]).not.toHaveProperty('energy')
+      for (const i of [1, 2]) {
+        expect(eArm.epochs[i]?.validation).not.toBe(plain.epochs[i]?.validation)
+        expect(eArm.epochs[i]?.effectiveSampleSize).toBeGreaterThanOrEqual(1)
+        expect(eArm.epochs[i]?.effectiveSampleSize).toBeLessThanOrEqual(2 + 1e-6)
+      }
+      expect(results.texts['plain']).toHaveLength(2)
+      const text = JSON.stringify(eArmResultsCodec.encode(results))
+      expect(right(decodeJson(eArmResultsCodec, 'results.json')(text))).toEqual(results)
+    }))
+
+  it('interrupted anywhere and resumed, it gives the same bits', () =>
+    withFolder(async (folder) => {
+      const options = experimentIn(folder)
+      const whole = await run(runEArm(servicesIn(folder))(options))
+      const directory = join(folder, 'checkpoint')
+      mkdirSync(directory)
+      for (const n of [1, 3, 4, 9])
+        expect(left(await runEArm(servicesIn(folder, { directory, ...stopping(n) }))(options)()).tag).toBe(
+          'Interrupted',
+        )
+      expect(filesIn(directory).length).toBeGreaterThan(0)
+      const resumed = await run(runEArm(servicesIn(folder, { directory }))(options))
+      expect(bits(resumed)).toEqual(bits(whole))
+      expect(resumed.seeds[0]?.eArm.seconds).toBeGreaterThan(0)
+    }))
+})

@@ -1,0 +1,202 @@
+/** The trainer: plain until the start epoch, then with rows sampled from the current parameters; bits and determinism. */
+import { describe, expect, it } from 'vitest'
+import type { Feeds, Prepared } from '../../../lib/executor.ts'
+import { fold, key } from '../../../lib/key.ts'
+import { at } from '../../../lib/math.ts'
+import { prefixed } from '../../../lib/models/parameters.ts'
+import { everyLogProbability, tableModel } from '../../../lib/models/table-model.ts'
+import { adam } from '../../../lib/optimise/index.ts'
+import { reference } from '../../../lib/reference.ts'
+import { secondsPer100Iterations } from '../../../lib/systems/e-arm/cost.ts'
+import { type EArmOptions, activeIn, paperOptions } from '../../../lib/systems/e-arm/options.ts'
+import { eArmPrograms } from '../../../lib/systems/e-arm/programs.ts'
+import { eArmTrainer, type TrainerSettings, updateShape } from '../../../lib/systems/e-arm/trainer.ts'
+import { updateKinds } from '../../../lib/systems/e-arm/update-kinds.ts'
+import { embeddedTransformer } from '../../../lib/models/transformer-embedded.ts'
+import { startSteps } from '../../../lib/train/steps-state.ts'
+import { trainSteps } from '../../../lib/train/steps.ts'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { left, right, run } from '../../energy/support.ts'
+import { chiSquareDesign, standard } from '../../statistics.ts'
+
+const size = { symbols: 3, length: 3 }
+const model = tableModel(size)
+const start = model.initialise(key(1))
+const options: EArmOptions = { ...paperOptions, lambda: 0.2, startEpoch: 2, length: 3 }
+const settings: TrainerSettings = { options, batch: 8, time: 3, optimiser: adam(0.05), counted: 'all', dropout: 0 }
+const tokensAt = (step: number): Int32Array => Int32Array.from({ length: 24 }, (_, i) => ((i + step) * (i + 3)) % 3)
+
+/** Two updates an epoch. */
+const feedsAt = (step: number, own = options): Feeds => ({
+  tokens: tokensAt(step),
+  key: Uint32Array.from(fold(key(4), step)),
+  active: Int32Array.of(activeIn(own, Math.floor(step / 2)) ? 1 : 0),
+})
+
+const weightsOf = async (prepared: Prepared) =>
+  Array.from((await run(prepared.readState()))['parameter/logits']?.data ?? [])
+
+/** The parameters after each of some updates. */
+const trained = async (given: TrainerSettings, steps: number): Promise<readonly (readonly number[])[]> => {
+  const trainer = await run(eArmTrainer(reference, model, given))
+  await run(trainer.prepared.writeState(prefixed('parameter/', start)))
+  const all: (readonly number[])[] = []
+  for (let i = 0; i < steps; i++) {
+    await run(trainer.prepared.run(feedsAt(i, given.options), ['loss']))
+    all.push(await weightsOf(trainer.prepared))
+  }
+  trainer.release()
+  return all
+}
+
+const plainly = async (steps: number): Promise<readonly (readonly number[])[]> => {
+  const { plain } = eArmPrograms(model, updateShape(settings), { ...options, lambda: 0 }, settings)
+  const prepared = await run(reference.prepare(plain))
+  await run(prepared.writeState(prefixed('parameter/', start)))
+  const all: (readonly number[])[] = []
+  for (let i = 0; i < steps; i++) {
+    await run(prepared.run({ tokens: tokensAt(i) }, []))
+    all.push(await weightsOf(prepared))
+  }
+  return all
+}
+
+describe('training', () => {
+  it('E4, E21: before the start epoch, and with λ = 0, updates are those of plain training to the last bit', async () => {
+    const [energy, none, plain] = [
+      await trained(settings, 6),
+      await trained({ ...settings, options: { ...options, lambda: 0 } }, 6),
+      await plainly(6),
+    ]
+    expect(none).toEqual(plain)
+    expect(energy.slice(0, 4)).toEqual(plain.slice(0, 4))
+    expect(energy[4]).not.toEqual(plain[4])
+  })
+
+  it('is deterministic in its key', async () => {
+    expect(await trained(settings, 6)).toEqual(await trained(settings, 6))
+  })
+
+  it('samples its negatives from the current parameters (χ², α = 1e-9, TV .05)', { timeout: 30_000 }, async () => {
+    const trainer = await run(eArmTrainer(reference, model, { ...settings, batch: 500 }))
+    await run(trainer.prepared.writeState(prefixed('parameter/', start)))
+    const law = everyLogProbability(size)(start).map(Math.exp)
+    const design = chiSquareDesign({ ...standard, minDiscrepancy: 0.05 }, 27)
+    const counts = new Float64Array(27)
+    for (let drawn = 0, k = 0; drawn < design.n; k++) {
+      const rows = await run(trainer.sample(key(k)))
+      for (let r = 0; r < 500 && drawn < design.n; r++, drawn++) {
+        const id = 9 * at(rows, 3 * r) + 3 * at(rows, 3 * r + 1) + at(rows, 3 * r + 2)
+        counts[id] = at(counts, id) + 1
+      }
+    }
+    trainer.release()
+    expect(design.check(counts, law).passed).toBe(true)
+  })
+
+  it('reports the energy, ESS of w per step, and the drift of the logsumexp', async () => {
+    const trainer = await run(eArmTrainer(reference, model, settings))
+    await run(trainer.prepared.writeState(prefixed('parameter/', start)))
+    const out = await run(trainer.prepared.run({ ...feedsAt(0), active: Int32Array.of(1) }))
+    expect(Object.keys(out).sort()).toEqual(
+      [
+        'crossEntropy',
+        'energy',
+        'ess',
+        'essByStep',
+        'gradientNorm',
+        'leastEss',
+        'logSumExp',
+        'loss',
+        'negative',
+        'positive',
+      ].sort(),
+    )
+    const sizes = Array.from(out['essByStep']?.data ?? [])
+    expect(sizes.every((e) => e >= 1 && e <= 8 + 1e-9)).toBe(true)
+    expect(sizes[0]).toBeCloseTo(8, 9)
+    expect(at(out['leastEss']?.data ?? [], 0)).toBeCloseTo(Math.min(...sizes), 12)
+    expect(at(out['loss']?.data ?? [], 0)).toBeCloseTo(
+      at(out['crossEntropy']?.data ?? [], 0) + 0.2 * at(out['energy']?.data ?? [], 0),
+      12,
+    )
+    trainer.release()
+  })
+
+  it('runs under `trainSteps`, scheduled sampling and an end symbol included', async () => {
+    const given: TrainerSettings = { ...settings, scheduled: 'argmax', counted: { end: 2 } }
+    const trainer = await run(eArmTrainer(reference, model, given))
+    const state = await run(
+      trainSteps({
+        prepared: trainer.prepared,
+        watch: ['crossEntropy'],
+        batches: (step) => ({ ...feedsAt(step), mixing: Float32Array.of(0.3) }),
+        steps: 8,
+        evaluateEvery: 4,
+        evaluate: () => TE.right({ score: 1 }),
+        signal: new AbortController().signal,
+      })(startSteps(start)),
+    )
+    expect(state.step).toBe(8)
+    expect(Number.isFinite(state.curve[1]?.watched['crossEntropy'] ?? Number.NaN)).toBe(true)
+    trainer.release()
+  })
+
+  it('refuses independent weights, which need a second batch', async () => {
+    const failed = await eArmTrainer(reference, model, {
+      ...settings,
+      options: { ...options, weights: 'independent' },
+    })()
+    expect(left(failed).tag).toBe('Usage')
+  })
+})
+
+describe('seconds per 100 updates (Table 11)', () => {
+  it('takes the median over rounds, and ratios to the first kind', async () => {
+    let now = 0
+    const kind = (name: string, milliseconds: number) => ({
+      name,
+      update: () => TE.fromIO(() => void (now += milliseconds)),
+    })
+    const costs = right(
+      await secondsPer100Iterations([kind('plain', 30), kind('energy', 75)], {
+        rounds: 3,
+        updates: 2,
+        clock: () => now,
+      })(),
+    )
+    expect(costs).toEqual([
+      { name: 'plain', seconds: 3, ratio: 1 },
+      { name: 'energy', seconds: 7.5, ratio: 2.5 },
+    ])
+  })
+
+  it('times the six kinds of the paper’s table on one model', async () => {
+    const network = embeddedTransformer({
+      symbols: 3,
+      model: 4,
+      heads: 1,
+      layers: 1,
+      feedForward: 4,
+      context: 3,
+      begin: 3,
+      positions: 'learned',
+      norm: 'pre',
+      activation: 'relu',
+      tied: true,
+    })
+    const { kinds, release } = await run(
+      updateKinds(reference, network, {
+        ...settings,
+        tokens: tokensAt(0),
+        parameters: network.initialise(key(2)),
+        key: key(3),
+        chains: [1, 2],
+      }),
+    )
+    const costs = right(await secondsPer100Iterations(kinds, { warmUp: 0, rounds: 1, updates: 1 })())
+    expect(costs.map(({ name }) => name)).toEqual(['plain', 'scheduled sampling', 'E-ARM', 'both', 'SGLD 1', 'SGLD 2'])
+    expect(costs.every(({ seconds }) => seconds > 0)).toBe(true)
+    release()
+  })
+})

@@ -1,0 +1,102 @@
+/** The system from a text to results: what it reports, and that a run killed anywhere goes on to the same bits. */
+import { mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { residualResultsCodec } from '../../../lib/systems/residual/results.ts'
+import { left, right } from '../../energy/support.ts'
+import { runTiny, textFolder, timeless, tinyOptions } from './tiny.ts'
+
+const folder = textFolder()
+afterAll(folder.remove)
+const options = tinyOptions(folder.file)
+const directory = (name: string): string => {
+  const path = join(folder.path, name)
+  mkdirSync(path)
+  return path
+}
+
+const whole = runTiny(options, 'all')
+
+describe('a whole run', { timeout: 120_000 }, () => {
+  it('reports the table in order, with bounds, and what log Z rests on', async () => {
+    const results = right(await whole)
+    const table = results.evaluation?.table ?? []
+    expect(table.map(({ model }) => model)).toEqual(['base', 'ralm', 'balm', 'unit', 'bit'])
+    for (const { perToken, perWord } of table) {
+      expect(perToken.lower).toBeLessThanOrEqual(perToken.value)
+      expect(perToken.value).toBeLessThanOrEqual(perToken.upper)
+      expect(perToken.count).toBe(4 * 3)
+      expect(Math.abs(perToken.value ** perToken.count / perWord.value ** perWord.count - 1)).toBeLessThan(1e-6)
+    }
+    const [base, , , unit, bit] = table
+    expect(base?.partitions).toBeUndefined()
+    expect([unit?.partitions?.samples, bit?.partitions?.prefixes]).toEqual([6, 4])
+    expect(unit?.parameters).toBeGreaterThan(base?.parameters ?? 0)
+    expect(results.evaluation?.steps.at(-1)).toMatchObject({ position: 7, exact: true })
+    expect(results.evaluation?.next.every(({ tokens }) => tokens.length === 10)).toBe(true)
+  })
+
+  it('generates for each prefix by the base and by both energies, and judges them', async () => {
+    const { generation, analysis } = right(await whole)
+    expect(generation?.samples).toHaveLength(3)
+    expect(Object.keys(generation?.measures ?? {})).toEqual(['data', 'base', 'unit', 'bit'])
+    expect(generation?.effectiveProposals.bit).toBeGreaterThanOrEqual(1)
+    expect(generation?.effectiveProposals.bit).toBeLessThanOrEqual(4)
+    for (const judgement of [analysis?.base, analysis?.joint]) {
+      expect(judgement?.falsePositiveRate).toBeGreaterThanOrEqual(0)
+      expect(judgement?.accuracy).toBeLessThanOrEqual(1)
+    }
+  })
+
+  it('survives its file: results decode to what was encoded', async () => {
+    const results = right(await whole)
+    const text = JSON.stringify(residualResultsCodec.encode(results))
+    const back = residualResultsCodec.decode(JSON.parse(text))
+    expect(back._tag === 'Right' && back.right).toEqual(results)
+  })
+
+  it('killed in any phase and resumed gives the same bits', async () => {
+    const wanted = timeless(right(await whole))
+    const own = directory('killed')
+    const moments = [
+      ['training the base', 5],
+      ['sampling noise', 1],
+      ['training the energy BiT', 4],
+      ['training BALM', 5],
+      ['estimating', 1],
+      ['sampling for', 1],
+    ] as const
+    for (const abortAt of moments)
+      expect([abortAt[0], left(await runTiny(options, 'all', { directory: own, abortAt })).tag]).toEqual([
+        abortAt[0],
+        'Interrupted',
+      ])
+    expect(readdirSync(own)).toContain('noise.safetensors')
+    expect(timeless(right(await runTiny(options, 'all', { directory: own })))).toEqual(wanted)
+  })
+
+  it('measures again, without training again, when only the measures change', async () => {
+    const own = directory('again')
+    const first = right(await runTiny(options, 'evaluate', { directory: own }))
+    expect(first.generation).toBeUndefined()
+    const more = { ...options, evaluation: { ...options.evaluation, samples: 12 } }
+    const second = right(await runTiny(more, 'evaluate', { directory: own }))
+    expect(second.fits).toEqual(first.fits)
+    expect(second.evaluation?.table[4]?.partitions?.samples).toBe(12)
+  })
+})
+
+describe('wrong input', { timeout: 60_000 }, () => {
+  it('a checkpoint of other settings, and one of another tokenizer', async () => {
+    const own = directory('other')
+    right(await runTiny(options, 'train', { directory: own }))
+    const wider = { ...options, network: { ...options.network, feedForward: 16 } }
+    expect(left(await runTiny(wider, 'train', { directory: own })).what).toContain('other settings')
+  })
+
+  it('a text that is too short for a row', async () => {
+    const long = { ...options, chunk: { prefix: 5000, modelled: 3 } }
+    const found = left(await runTiny(long, 'train'))
+    expect([found.tag, found.what]).toEqual(['Usage', expect.stringContaining('fewer than a row of 5003')])
+  })
+})

@@ -1,0 +1,166 @@
+/**
+ * Training by steps: it minimises, keeps the best, and a run that goes on from any snapshot (through a file's rounding)
+ * gives the same bits; a run that diverges says so and names its last good state.
+ */
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { describe, expect, it } from 'vitest'
+import { axis } from '../../lib/axis.ts'
+import type { Prepared } from '../../lib/executor.ts'
+import { fold, key } from '../../lib/key.ts'
+import { contract } from '../../lib/ops/contract.ts'
+import { input } from '../../lib/ops/layout.ts'
+import { square, subtract } from '../../lib/ops/pointwise.ts'
+import { mean } from '../../lib/ops/reduce.ts'
+import { adam, type Optimiser, sgd, trainingProgram } from '../../lib/optimise/index.ts'
+import { reference } from '../../lib/reference.ts'
+import { normals } from '../arbitraries/distributions.ts'
+import { left, run } from '../energy/support.ts'
+import { decodeCheckpoint, encodeCheckpoint } from '../../lib/train/checkpoint-format.ts'
+import { type StepsOptions, stepsFinished, trainSteps } from '../../lib/train/steps.ts'
+import {
+  type Arrays,
+  type StepsState,
+  startSteps,
+  stepsFrom,
+  stepsProgressCodec,
+  stepsTensors,
+} from '../../lib/train/steps-state.ts'
+import { right } from '../energy/support.ts'
+
+const [row, from] = [axis('row', 4), axis('from', 3)]
+const [x, y, w] = [input('x', row, from), input('y', row), input('w', from)]
+const error = subtract(contract(from)(x, w), y)
+const loss = mean(row)(square(error))
+const truth = [1, -2, 0.5]
+
+const prepare = (optimiser: Optimiser = adam(0.05)): Promise<Prepared> =>
+  run(reference.prepare(trainingProgram({ parameters: { w }, loss, optimiser, outputs: { error: mean(row)(error) } })))
+
+/** Noisy linear data, a function of the step. */
+const batches = (step: number): { readonly x: Float64Array; readonly y: Float64Array } => {
+  const xs = normals(fold(key(5), step), 12)
+  const noise = normals(fold(key(6), step), 4)
+  return { x: xs, y: noise.map((e, i) => 0.1 * e + truth.reduce((s, v, j) => s + v * (xs[3 * i + j] ?? 0), 0)) }
+}
+
+const distance = (parameters: Arrays): number =>
+  truth.reduce((sum, v, j) => sum + (v - (parameters['w']?.[j] ?? Number.NaN)) ** 2, 0)
+
+const options = async (more: Partial<StepsOptions> = {}): Promise<StepsOptions> => ({
+  prepared: await prepare(),
+  watch: ['error'],
+  batches,
+  steps: 60,
+  evaluateEvery: 20,
+  snapshotEvery: 7,
+  evaluate: (parameters, step) => TE.right({ score: distance(parameters), facts: { step } }),
+  signal: new AbortController().signal,
+  ...more,
+})
+
+const start: StepsState = startSteps({ w: new Float32Array(3) })
+
+/** A state through a checkpoint file and back. */
+const filed = (state: StepsState): StepsState => {
+  const { state: _state, best: _best, ...progress } = state
+  const provenance = { configHash: '', codeVersion: '', backend: '', adapter: '' }
+  const bytes = right(
+    encodeCheckpoint(stepsProgressCodec)({
+      step: state.step,
+      provenance,
+      state: progress,
+      tensors: stepsTensors({ it: state }),
+    }),
+  )
+  const found = decodeCheckpoint(stepsProgressCodec)(bytes)
+  if (found._tag === 'Left') throw new Error(found.left.failure.what)
+  return stepsFrom('it', found.right.state, found.right.tensors)
+}
+
+describe('training by steps', () => {
+  it('minimises, evaluates when it should and keeps the best', async () => {
+    const done = await run(trainSteps(await options({ steps: 250, evaluateEvery: 60 }))(start))
+    expect(done.curve.map(({ step }) => step)).toEqual([60, 120, 180, 240, 250])
+    expect(done.curve.map(({ facts }) => facts['step'])).toEqual([60, 120, 180, 240, 250])
+    expect(done.stopping.best).toBe(Math.min(...done.curve.map(({ score }) => score)))
+    expect(distance(done.best)).toBe(done.stopping.best)
+    expect(done.stopping.best).toBeLessThan(0.01)
+    expect(done.curve[0]?.watched['loss']).toBeGreaterThan(done.curve[4]?.watched['loss'] ?? 0)
+    expect(Object.keys(done.curve[0]?.watched ?? {})).toEqual(['loss', 'error'])
+  })
+
+  it('goes on from any snapshot, through a file, to the same bits', async () => {
+    const states: StepsState[] = []
+    const onSnapshot = (state: StepsState): TE.TaskEither<never, void> => TE.fromIO(() => void states.push(state))
+    const whole = await run(trainSteps(await options({ onSnapshot }))(start))
+    expect(states.map(({ step }) => step)).toEqual([7, 14, 20, 21, 28, 35, 40, 42, 49, 56, 60])
+    for (const state of states) expect(await run(trainSteps(await options())(filed(state)))).toEqual(whole)
+  })
+
+  it('the batches and the optimiser’s moments matter: forgetting either gives other bits', async () => {
+    const half = await run(trainSteps(await options({ steps: 40 }))(start))
+    const whole = await run(trainSteps(await options())(half))
+    const forgetful = { ...half, state: { 'parameter/w': half.state['parameter/w'] ?? new Float32Array(3) } }
+    expect(await run(trainSteps(await options())(forgetful))).not.toStrictEqual(whole)
+    const shifted = await options({ batches: (step) => batches(step + 1) })
+    expect(await run(trainSteps(shifted)(half))).not.toStrictEqual(whole)
+  })
+
+  it('stops early when evaluations stop improving, and a finished state is answered as it is', async () => {
+    const scores = [3, 2, 5, 4, 6, 1]
+    const evaluate: StepsOptions['evaluate'] = (_, step) => TE.right({ score: scores[step / 10 - 1] ?? 0 })
+    const settings = await options({ evaluate, evaluateEvery: 10, steps: 100 })
+    const patient = await run(trainSteps(settings)(startSteps({ w: new Float32Array(3) }, 2)))
+    expect(patient.step).toBe(40)
+    expect(patient.stopping.best).toBe(2)
+    expect(stepsFinished(patient, 100)).toBe(true)
+    expect(await run(trainSteps(settings)(patient))).toBe(patient)
+  })
+
+  it('reads the outputs every so many steps only; the parameters are the same', async () => {
+    const every = await run(trainSteps(await options())(start))
+    const seldom = await run(trainSteps(await options({ readEvery: 5 }))(start))
+    expect(seldom.state).toStrictEqual(every.state)
+    expect(seldom.curve[0]?.watched['loss']).not.toBe(every.curve[0]?.watched['loss'])
+  })
+
+  it('is told before each step', async () => {
+    const steps: number[] = []
+    const beforeStep = (step: number): TE.TaskEither<never, void> => TE.fromIO(() => void steps.push(step))
+    await run(trainSteps(await options({ beforeStep, steps: 3 }))(start))
+    expect(steps).toEqual([0, 1, 2])
+  })
+
+  it('says that it diverged, at which step, and keeps the last good snapshot', async () => {
+    const states: StepsState[] = []
+    const onSnapshot = (state: StepsState): TE.TaskEither<never, void> => TE.fromIO(() => void states.push(state))
+    const wild = await options({ prepared: await prepare(sgd(3)), onSnapshot, snapshotEvery: 1, steps: 500 })
+    const found = left(await trainSteps(wild)(start)())
+    expect(found.tag).toBe('NonFinite')
+    expect(found.what).toMatch(/diverged at step \d+: the loss has risen from .* to .*; the last good state/)
+    expect(found.facts['lastGood']).toBe(states.at(-1)?.step)
+    expect(distance(states.at(-1)?.best ?? {})).toBeLessThan(1e6)
+    const nan = await options({ batches: (step) => ({ ...batches(step), y: new Float64Array(4).fill(Number.NaN) }) })
+    expect(left(await trainSteps(nan)(start)()).what).toContain('the loss is NaN')
+  })
+
+  it('a state that is not finite is never handed out as a snapshot', async () => {
+    const states: StepsState[] = []
+    const onSnapshot = (state: StepsState): TE.TaskEither<never, void> => TE.fromIO(() => void states.push(state))
+    const hidden = await options({
+      batches: (step) => ({ ...batches(step), y: new Float64Array(4).fill(step === 8 ? Number.NaN : 1) }),
+      readEvery: 50,
+      onSnapshot,
+    })
+    expect(left(await trainSteps(hidden)(start)()).what).toContain('is not finite')
+    expect(states.map(({ step }) => step)).toEqual([7])
+  })
+
+  it('stops between steps when it is aborted', async () => {
+    const controller = new AbortController()
+    const beforeStep = (step: number): TE.TaskEither<never, void> =>
+      TE.fromIO(() => (step === 4 ? controller.abort() : undefined))
+    const stopped = await trainSteps(await options({ beforeStep, signal: controller.signal }))(start)()
+    expect(left(stopped).tag).toBe('Interrupted')
+  })
+})
