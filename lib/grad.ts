@@ -6,7 +6,17 @@
  */
 import { type Unit, showAxes } from './axis.ts'
 import { failure, raise } from './errors.ts'
-import { type Cotangent, type Expr, type Scalar, type Tensor, axesOf, definitionOf, substitute, topological, typeOf } from './expr.ts'
+import {
+  type Cotangent,
+  type Expr,
+  type Scalar,
+  type Tensor,
+  axesOf,
+  definitionOf,
+  substitute,
+  topological,
+  typeOf,
+} from './expr.ts'
 import { typedRecord } from './phantom.ts'
 import { add, constant, multiply } from './ops/pointwise.ts'
 import { input, like } from './ops/layout.ts'

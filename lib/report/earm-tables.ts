@@ -52,8 +52,16 @@ export interface TableFourCell {
   readonly results: EArmResults
 }
 
+/** What a cell says: test measures of both variants and their paired difference over seeds. */
+export interface TableFourMeasures extends ReturnType<typeof comparison> {
+  readonly lambda: number
+  readonly startEpoch: number
+  readonly measure: EArmResults['measure']
+  readonly seeds: number
+}
+
 /** Test measures by λ and start epoch: mean ± deviation over seeds. */
-export const tableFourCell = ({ lambda, startEpoch, results }: TableFourCell) => {
+export const tableFourCell = ({ lambda, startEpoch, results }: TableFourCell): TableFourMeasures => {
   const { plain, eArm, difference } = comparison(results)
   return { lambda, startEpoch, measure: results.measure, seeds: results.seeds.length, plain, eArm, difference }
 }

@@ -34,15 +34,19 @@ const textOf = ({ task }: Measuring, hypothesis: Hypothesis | undefined): string
   task.decode(beforeEnd(hypothesis?.tokens ?? new Int32Array(0), task.end))
 
 /** Every hypothesis as a target of its source: `width` rows for each source. */
-const asTargets = (sources: PairRows, beams: readonly (readonly Hypothesis[])[], width: number, end: number): PairRows => {
+const asTargets = (
+  sources: PairRows,
+  beams: readonly (readonly Hypothesis[])[],
+  width: number,
+  end: number,
+): PairRows => {
   const rows = takePairs(
     sources,
     Int32Array.from({ length: beams.length * width }, (_, i) => Math.floor(i / width)),
   )
   const target = new Int32Array(rows.target.length).fill(end)
   beams.forEach((beam, i) => {
-    for (let k = 0; k < width; k++)
-      target.set((beam[k] ?? beam[0])?.tokens ?? [], (i * width + k) * rows.time)
+    for (let k = 0; k < width; k++) target.set((beam[k] ?? beam[0])?.tokens ?? [], (i * width + k) * rows.time)
   })
   return { ...rows, target }
 }
@@ -74,8 +78,7 @@ const candidateScores = async (
   const scores: { readonly candidates: number; readonly bleu: number }[] = []
   for (const k of candidates) {
     const searched = async () => run(runtime.translate(parameters, sources, { width: k, lengthPenalty, ...search }))
-    const texts =
-      k === 0 ? best : await chosen(measuring, parameters, sources, k === beam ? found : await searched())
+    const texts = k === 0 ? best : await chosen(measuring, parameters, sources, k === beam ? found : await searched())
     scores.push({ candidates: k, bleu: corpusBleu(translated(measuring, texts)).score })
   }
   return scores
@@ -95,12 +98,10 @@ export const measureTranslations = async (
   return {
     bleu: corpusBleu(lines).score,
     byLength: bleuByLength(lines, options.lengths).map(({ bleu, ...rest }) => ({ ...rest, bleu: bleu.score })),
-    byCandidates: await candidateScores(
-      { ...measuring, key: fold(measuring.key, 0) },
-      parameters,
-      sources,
-      { best, found },
-    ),
+    byCandidates: await candidateScores({ ...measuring, key: fold(measuring.key, 0) }, parameters, sources, {
+      best,
+      found,
+    }),
     translations: best.slice(0, options.samples),
   }
 }

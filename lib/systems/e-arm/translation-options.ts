@@ -119,7 +119,7 @@ const problem = (o: TranslationExperiment): Failure | undefined => {
     return usage(`--width ${o.network.width} is no multiple of --heads ${o.network.heads}`, 'give a multiple')
   if (!(o.lengthPenalty >= 0 && Number.isFinite(o.lengthPenalty)))
     return usage(`--length-penalty ${o.lengthPenalty} is not a number from 0`, 'give for example 0.6')
-  if (o.variants.length === 0) return usage('nothing to train', "give for example plain,e-arm as --variants")
+  if (o.variants.length === 0) return usage('nothing to train', 'give for example plain,e-arm as --variants')
   if (o.candidates.some((k) => !(Number.isInteger(k) && k >= 0)))
     return usage(`--candidates ${o.candidates.join(',')} are not whole numbers from 0`, 'give for example 0,5,10')
   return o.objective.weights === 'batch'

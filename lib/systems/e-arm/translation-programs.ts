@@ -112,8 +112,7 @@ export const translationStep = (
   const energy = variant === 'e-arm' && loss.lambda > 0
   const drawn = energy ? sampledRows(network, parameters, { memory, lengths, settings }, drop) : undefined
   const mixed = { key: foldKey(0)(inputKey('key')), mixing: input('mixing'), prediction: 'argmax' } as const
-  const taught =
-    variant === 'scheduled' ? secondPass(network.decoder(memory), mixed)(parameters, data, drop) : data
+  const taught = variant === 'scheduled' ? secondPass(network.decoder(memory), mixed)(parameters, data, drop) : data
   const terms = eArmObjective(energy ? loss : { ...loss, lambda: 0 }, data, drawn, taught)
   return trainingProgram({ parameters, loss: terms.loss, optimiser, outputs: reports(terms) })
 }
@@ -140,18 +139,18 @@ export const encodeProgram = (network: EncoderDecoder, batch: number, time: numb
   const held = prefixed('parameter/', parameterInputs(prefixed('memory/', network.memory(batch, time))))
   const { source, lengths } = sourcesOf(batch, time)
   const memory = network.encode(parameterInputs(network.parameters), source, { lengths })
-  return program<string, string>(
-    { ...frozen, ...held },
-    { ...frozen, ...prefixed('parameter/memory/', memory) },
-    {},
-  )
+  return program<string, string>({ ...frozen, ...held }, { ...frozen, ...prefixed('parameter/memory/', memory) }, {})
 }
 
 /**
  * Scores of targets given sources: outputs `scores` [batch], `Σ_k log q(x_k | x_<k, source)` up to the end (nats),
  * `counts` [batch], and `energies` [batch], the logit of the last token. Feeds: `source`, `lengths`, `tokens`.
  */
-export const pairScores = (network: EncoderDecoder, shape: Pick<UpdateShape, 'batch' | 'time'>, end: number): Program => {
+export const pairScores = (
+  network: EncoderDecoder,
+  shape: Pick<UpdateShape, 'batch' | 'time'>,
+  end: number,
+): Program => {
   const parameters = parameterInputs(network.parameters)
   const { source, lengths } = sourcesOf(shape.batch, shape.time)
   const memory = network.encode(parameters, source, { lengths })

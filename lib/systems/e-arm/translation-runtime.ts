@@ -99,7 +99,10 @@ export const translationRuntime = (
 const nothing = { tokens: new Int32Array(0), count: 1, time: 0 }
 
 /** Cross-entropy in nats per target token, and its standard error over pairs (as of a ratio). */
-export const perToken = ({ scores, counts }: PairScores): { readonly value: number; readonly standardError: number } => {
+export const perToken = ({
+  scores,
+  counts,
+}: PairScores): { readonly value: number; readonly standardError: number } => {
   const tokens = counts.reduce((a, b) => a + b, 0)
   const value = -scores.reduce((a, b) => a + b, 0) / tokens
   const squares = scores.reduce((total, s, i) => total + (-s - value * at(counts, i)) ** 2, 0)

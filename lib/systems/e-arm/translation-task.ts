@@ -32,7 +32,11 @@ export interface TranslationTask {
 }
 
 /** The network of these options over so many symbols, one table for all. */
-export const translationNetwork = ({ network, time }: TranslationExperiment, symbols: number, end: number): EncoderDecoder =>
+export const translationNetwork = (
+  { network, time }: TranslationExperiment,
+  symbols: number,
+  end: number,
+): EncoderDecoder =>
   encoderDecoder({
     source: symbols,
     symbols,
@@ -109,9 +113,6 @@ export const translationTask = (
       ? parallelCorpus(services)(options.data)
       : readPairFiles({ source: options.data, target: options.target }),
     TE.chain((corpus) =>
-      pipe(
-        pairTokenizer({ kind: 'bpe', symbols: options.symbols })(corpus),
-        TE.chainEitherK(taskOf(options, corpus)),
-      ),
+      pipe(pairTokenizer({ kind: 'bpe', symbols: options.symbols })(corpus), TE.chainEitherK(taskOf(options, corpus))),
     ),
   )

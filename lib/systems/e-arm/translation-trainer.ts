@@ -59,22 +59,21 @@ interface Parts {
 }
 
 /** Sampling of targets beside the memory of their sources. */
-const samplerOf =
-  (executor: Executor, network: EncoderDecoder, { settings, encode }: Parts) => {
-    const { shape, end } = settings
-    const { negatives, time, length } = shape
-    const store = storeBeside(executor, encode)
-    const language = { model: network.conditional(negatives, time), store, batch: negatives, end }
-    const sample = (feeds: Feeds): TE.TaskEither<Failure, Int32Array> =>
-      effect(async (run) => {
-        const source = Int32Array.from(feeds['source'] ?? []).slice(0, negatives * time)
-        const lengths = Int32Array.from(feeds['lengths'] ?? []).slice(0, negatives)
-        await run(encode.run({ source, lengths }, []))
-        const drawn = await run(sampleRows(language, {}, { key: fold(keyIn(feeds), SAMPLING), count: negatives, length }))
-        return drawn.tokens
-      })
-    return { sample, release: store.release }
-  }
+const samplerOf = (executor: Executor, network: EncoderDecoder, { settings, encode }: Parts) => {
+  const { shape, end } = settings
+  const { negatives, time, length } = shape
+  const store = storeBeside(executor, encode)
+  const language = { model: network.conditional(negatives, time), store, batch: negatives, end }
+  const sample = (feeds: Feeds): TE.TaskEither<Failure, Int32Array> =>
+    effect(async (run) => {
+      const source = Int32Array.from(feeds['source'] ?? []).slice(0, negatives * time)
+      const lengths = Int32Array.from(feeds['lengths'] ?? []).slice(0, negatives)
+      await run(encode.run({ source, lengths }, []))
+      const drawn = await run(sampleRows(language, {}, { key: fold(keyIn(feeds), SAMPLING), count: negatives, length }))
+      return drawn.tokens
+    })
+  return { sample, release: store.release }
+}
 
 const trainerOf = (executor: Executor, network: EncoderDecoder, parts: Parts): TranslationTrainer => {
   const { settings, root, encode } = parts
@@ -88,14 +87,14 @@ const trainerOf = (executor: Executor, network: EncoderDecoder, parts: Parts): T
     effect(async (run) => {
       const own = variant === 'e-arm' && settings.loss.lambda === 0 ? 'plain' : variant
       const step =
-        own === 'plain'
-          ? root
-          : await run(steps.prepared(own, () => translationStep(network, settings, own)))
+        own === 'plain' ? root : await run(steps.prepared(own, () => translationStep(network, settings, own)))
       const names = translationFeeds(settings, own)
       return {
         ...step,
         run: (feeds, read) =>
-          own === 'e-arm' ? effect((inner) => withSamples(inner, step, feeds, read)) : step.run(only(names, feeds), read),
+          own === 'e-arm'
+            ? effect((inner) => withSamples(inner, step, feeds, read))
+            : step.run(only(names, feeds), read),
       }
     })
   const release = (): void => {

@@ -36,7 +36,7 @@ import { type TranslationTrainer, translationTrainer } from './translation-train
 const PAIRS_AT_ONCE = 32
 
 /** Updates over which the learning rate rises. */
-const WARM_UP = 100
+const WARM_UP = 50
 
 /** The share of predicted tokens at the end of a training with scheduled sampling (Mihaylova & Martins 2019). */
 const LEAST_TRUTH = 0.5
@@ -135,6 +135,7 @@ const trained = async (
   const steps = until * updates
   if (stepsFinished(from, steps)) return from
   const validation = firstPairs(task.rows.validation, options.measured)
+  const prepared = await run(trainer.prepared(variant))
   let begun = performance.now()
   const kept = async (fit: StepsState): Promise<void> => {
     const spent = (performance.now() - begun) / 1000
@@ -142,7 +143,7 @@ const trained = async (
     await memory.keep(name, fit, spent)
   }
   const training = trainSteps({
-    prepared: await run(trainer.prepared(variant)),
+    prepared,
     watch: ['crossEntropy', 'logSumExp', ...(variant === 'e-arm' && objective.lambda > 0 ? ['energy', 'ess'] : [])],
     batches: feedsAt(experiment, seed),
     steps,

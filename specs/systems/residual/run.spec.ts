@@ -17,6 +17,10 @@ const directory = (name: string): string => {
 
 const whole = runTiny(options, 'all')
 
+/** A folder with checkpoints of a whole training. */
+const trained = directory('trained')
+const evaluated = whole.then(() => runTiny(options, 'evaluate', { directory: trained }))
+
 describe('a whole run', { timeout: 120_000 }, () => {
   it('reports the table in order, with bounds, and what log Z rests on', async () => {
     const results = right(await whole)
@@ -76,11 +80,10 @@ describe('a whole run', { timeout: 120_000 }, () => {
   })
 
   it('measures again, without training again, when only the measures change', async () => {
-    const own = directory('again')
-    const first = right(await runTiny(options, 'evaluate', { directory: own }))
+    const first = right(await evaluated)
     expect(first.generation).toBeUndefined()
     const more = { ...options, evaluation: { ...options.evaluation, samples: 12 } }
-    const second = right(await runTiny(more, 'evaluate', { directory: own }))
+    const second = right(await runTiny(more, 'evaluate', { directory: trained }))
     expect(second.fits).toEqual(first.fits)
     expect(second.evaluation?.table[4]?.partitions?.samples).toBe(12)
   })
@@ -88,10 +91,9 @@ describe('a whole run', { timeout: 120_000 }, () => {
 
 describe('wrong input', { timeout: 60_000 }, () => {
   it('a checkpoint of other settings, and one of another tokenizer', async () => {
-    const own = directory('other')
-    right(await runTiny(options, 'train', { directory: own }))
+    right(await evaluated)
     const wider = { ...options, network: { ...options.network, feedForward: 16 } }
-    expect(left(await runTiny(wider, 'train', { directory: own })).what).toContain('other settings')
+    expect(left(await runTiny(wider, 'train', { directory: trained })).what).toContain('other settings')
   })
 
   it('a text that is too short for a row', async () => {
