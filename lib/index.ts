@@ -2,7 +2,7 @@
  * exptilt: energy-based sequence models, one idea: `P(x) = q(x)·e^{−E(x)}`.
  *
  * Groups: axes and tensors · operations · gradients, programs, executors · optimisers · random keys · automata ·
- * energies and estimators · models and training · the GAM system.
+ * energies and estimators · models and training · the systems (GAM, residual, E-ARM) · transformers, PixelCNN · data.
  */
 
 // Axes, tensors, errors
@@ -186,3 +186,21 @@ export {
   languageRuntime,
   type LanguageRuntimeOptions,
 } from './models/language-runtime.ts'
+export { attentionStep, type AttentionCache } from './ops/attention-step.ts'
+export { type Mask, maskedWeight } from './ops/mask.ts'
+export { maskedConvolution } from './ops/masked-convolution.ts'
+export { transformerXl, type TransformerXl, type TransformerXlSize } from './models/transformer-xl.ts'
+export { encoderDecoder, type EncoderDecoder, type EncoderDecoderSize } from './models/encoder-decoder.ts'
+export { ralm } from './models/residual-lm.ts'
+export { fromGpt2, fromRoberta, toGpt2, toRoberta } from './models/checkpoint-names.ts'
+export { lstmAutoregressive } from './models/lstm-autoregressive.ts'
+export { languageBase, type LanguageBaseOptions } from './models/language-base.ts'
+export { uncached } from './models/uncached.ts'
+
+// Data
+export { corpus, type Corpus, corpusNames } from './data/corpus.ts'
+export { imageSet, imageSetNames } from './data/images.ts'
+export { parallelCorpus } from './data/parallel.ts'
+export { type DataServices, nodeDataServices } from './data/services.ts'
+export { type TokenCorpus, tokenCorpus, type TokenizerChoice } from './data/token-corpus.ts'
+export type { Tokenizer } from './data/tokenizer.ts'

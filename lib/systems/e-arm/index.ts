@@ -70,3 +70,7 @@ export { eArmTrainer, type EArmTrainer, type TrainerSettings, updateShape } from
 export { isEmbedded, type KindSettings, type TimedKinds, updateKinds } from './update-kinds.ts'
 export { effectiveSampleSizes, logNormaliser, prefixWeights, type Sharing } from './weights.ts'
 export { before, prefixLogProbability, recent } from './window.ts'
+export { runEArm } from './experiment.ts'
+export type { EArmExperiment } from './experiment-options.ts'
+export { eArmPresets } from './experiment-presets.ts'
+export { comparison, type EArmResults, type EArmServices } from './experiment-results.ts'
