@@ -40,6 +40,9 @@ export const fail = (reason: Failure): never => {
   throw new Left(reason)
 }
 
+/** What was found, or the end of the effect with the failure that was found instead. */
+export const need = <A>(found: E.Either<Failure, A>): A => (E.isRight(found) ? found.right : fail(found.left))
+
 /** Ends an effect when its signal was aborted. */
 export const stopIfAborted = (signal: AbortSignal): void => {
   if (signal.aborted)

@@ -1,6 +1,6 @@
 /** What `exptilt earm …` says, as records: absent flags are `undefined`. */
 import type { EArmPreset, EArmTaskName, NetworkName } from '../systems/e-arm/experiment-options.ts'
-import type { DeviceChoice } from '../systems/residual/options.ts'
+import type { DeviceChoice } from '../systems/device.ts'
 
 /** Flags of an experiment, shared by the run and the tables. */
 export interface EArmSettingFlags {

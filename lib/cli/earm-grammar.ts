@@ -6,7 +6,7 @@ import type { Parser } from '@optique/core/parser'
 import { argument, command, constant, option } from '@optique/core/primitives'
 import { string } from '@optique/core/valueparser'
 import { type EArmTaskName, eArmPresetNames, networkNames } from '../systems/e-arm/experiment-options.ts'
-import { deviceNames } from '../systems/residual/options.ts'
+import { deviceNames } from '../systems/device.ts'
 import type { EArmFlags, EArmTableFlags } from './earm-flags.ts'
 import { list, numeric, oneOf } from './values.ts'
 

@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { nodeDataServices } from '../data/services.ts'
-import { describeFailure, type Failure, failure, fromThrown } from '../errors.ts'
+import { type Failure, failure, fromThrown } from '../errors.ts'
 import { writeEArm } from '../report/earm-files.ts'
 import { eArmText } from '../report/earm-text.ts'
 import { type EArmExperiment, experimentCodec, validateExperiment } from '../systems/e-arm/experiment-options.ts'
@@ -18,18 +18,10 @@ import {
 } from '../systems/e-arm/experiment-results.ts'
 import type { EArmFlags } from './earm-flags.ts'
 import { eArmBesidesResume, eArmFolder, eArmResumedWith, experimentFrom } from './earm-settings.ts'
-import { exitCodeOf, isWrongInput, refuse } from './exit.ts'
+import { concluded } from './conclude.ts'
+import { refuse } from './exit.ts'
 import { interruptible } from './gam.ts'
-import {
-  abandonFolder,
-  checkpointFolder,
-  hasCheckpoint,
-  keepFolder,
-  openFolderWith,
-  readOptionsAs,
-  reopenFolder,
-  type RunFolder,
-} from './run-folder.ts'
+import { checkpointFolder, openFolderWith, readOptionsAs, reopenFolder, type RunFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** Loads the system on first use; `Runtime` when it cannot be loaded. */
@@ -97,31 +89,6 @@ export const eArmJson = (results: EArmResults): string => {
   return `${JSON.stringify({ ...record, comparison: comparison(results) }, null, 2)}\n`
 }
 
-const advice = (found: Failure, task: EArmExperiment['task'], directory: string, saved: boolean): string => {
-  const resume = `npx exptilt earm ${task} --resume ${directory}\n`
-  if (found.tag === 'Interrupted' && saved) return `Interrupted; the run is saved. Continue it with: ${resume}`
-  const sentence = `${describeFailure(found)}\n`
-  return saved && !isWrongInput(found) ? `${sentence}What was done is saved. Continue it with: ${resume}` : sentence
-}
-
-const concluded = async (
-  world: World,
-  folder: RunFolder,
-  { task, json }: EArmFlags,
-  result: E.Either<Failure, EArmResults>,
-): Promise<number> => {
-  const { directory } = folder
-  if (E.isRight(result)) {
-    await keepFolder(folder)
-    world.write(json ? eArmJson(result.right) : `${eArmText(result.right)}Report: ${directory}/report.html\n`)
-    return 0
-  }
-  world.progress.end()
-  await (isWrongInput(result.left) ? abandonFolder(folder) : keepFolder(folder))
-  world.warn(advice(result.left, task, directory, await hasCheckpoint(directory)))
-  return exitCodeOf(result.left)
-}
-
 /** Runs `exptilt earm lm|image`; the exit code. */
 export const eArmCommand =
   (world: World, load: TE.TaskEither<Failure, RunEArm> = loadEArm) =>
@@ -135,7 +102,8 @@ export const eArmCommand =
     const result = await pipe(
       load,
       TE.chain((runEArm) => experimentInFolder(runEArm, eArmServices(world, signal, directory), directory)(options)),
+      TE.map((results) => (flags.json ? eArmJson(results) : `${eArmText(results)}Report: ${directory}/report.html\n`)),
     )()
     release()
-    return concluded(world, opened.right, flags, result)
+    return concluded(world, opened.right, `exptilt earm ${flags.task}`, result)
   }

@@ -4,7 +4,8 @@
 import type { DataFlags } from './data-flags.ts'
 import type { EArmFlags, EArmTableFlags } from './earm-flags.ts'
 import type { ResidualFlags } from './residual-flags.ts'
-import type { DeviceChoice, Moments, PresetName, Regime } from '../systems/gam/options.ts'
+import type { DeviceChoice } from '../systems/device.ts'
+import type { Moments, PresetName, Regime } from '../systems/gam/options.ts'
 
 /** Flags for the sizes of models and the limits of work, shared by `gam` and `gam sweep`. */
 export interface SizeFlags {

@@ -5,25 +5,16 @@ import { access, constants } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { describeFailure, type Failure, failure, fromThrown } from '../errors.ts'
+import { type Failure, failure, fromThrown } from '../errors.ts'
 import { writeRun } from '../report/run-files.ts'
 import { textSummary } from '../report/text-table.ts'
 import type { GamOptions } from '../systems/gam/options.ts'
 import { type GamResults, gamResultsCodec, type RunGam, type RunServices } from '../systems/gam/results.ts'
 import { validateOptions } from '../systems/gam/validate.ts'
-import { exitCodeOf, isWrongInput, refuse } from './exit.ts'
+import { concluded } from './conclude.ts'
+import { refuse } from './exit.ts'
 import type { GamFlags } from './flags.ts'
-import {
-  abandonFolder,
-  checkpointFolder,
-  defaultFolder,
-  hasCheckpoint,
-  keepFolder,
-  openFolder,
-  type RunFolder,
-  readOptions,
-  reopenFolder,
-} from './run-folder.ts'
+import { checkpointFolder, defaultFolder, openFolder, type RunFolder, readOptions, reopenFolder } from './run-folder.ts'
 import { besidesResume, optionsFrom, resumedWith } from './settings.ts'
 import type { World } from './world.ts'
 
@@ -106,13 +97,6 @@ export const runInFolder =
     )
   }
 
-const advice = (found: Failure, directory: string, saved: boolean): string => {
-  const resume = `npx exptilt gam --resume ${directory}\n`
-  if (found.tag === 'Interrupted' && saved) return `Interrupted; the run is saved. Continue it with: ${resume}`
-  const sentence = `${describeFailure(found)}\n`
-  return saved && !isWrongInput(found) ? `${sentence}What was done is saved. Continue it with: ${resume}` : sentence
-}
-
 /** An abort signal that Ctrl-C raises, with a word on stderr; `release` undoes it. */
 export const interruptible = (world: World): { readonly signal: AbortSignal; readonly release: () => void } => {
   const controller = new AbortController()
@@ -136,17 +120,10 @@ export const gamCommand =
     const result = await pipe(
       loadSystem(world),
       TE.chain((runGam) => runInFolder(world, runGam, { signal })(opened.right, options)),
+      TE.map((results) =>
+        flags.json ? jsonSummary(results) : `${textSummary(results)}Report: ${directory}/report.html\n`,
+      ),
     )()
     release()
-    if (E.isLeft(result)) {
-      world.progress.end()
-      await (isWrongInput(result.left) ? abandonFolder(opened.right) : keepFolder(opened.right))
-      world.warn(advice(result.left, directory, await hasCheckpoint(directory)))
-      return exitCodeOf(result.left)
-    }
-    await keepFolder(opened.right)
-    world.write(
-      flags.json ? jsonSummary(result.right) : `${textSummary(result.right)}Report: ${directory}/report.html\n`,
-    )
-    return 0
+    return concluded(world, opened.right, 'exptilt gam', result)
   }

@@ -1,6 +1,7 @@
 /** What `exptilt residual …` says, as a record: absent flags are `undefined`. */
 import type { EnergyHead } from '../models/energy-network.ts'
-import type { DeviceChoice, EnergyStart, ObjectiveName, ResidualPreset } from '../systems/residual/options.ts'
+import type { DeviceChoice } from '../systems/device.ts'
+import type { EnergyStart, ObjectiveName, ResidualPreset } from '../systems/residual/options.ts'
 import type { Stage } from '../systems/residual/results.ts'
 import type { SamplerName } from '../systems/residual/prompt.ts'
 

@@ -5,27 +5,19 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { nodeDataServices } from '../data/services.ts'
-import { describeFailure, type Failure, failure, fromThrown } from '../errors.ts'
+import { type Failure, failure, fromThrown } from '../errors.ts'
 import { writeResidual } from '../report/residual-files.ts'
 import { promptText, residualText } from '../report/residual-text.ts'
 import { type ResidualOptions, residualOptionsCodec } from '../systems/residual/options.ts'
 import { type ResidualResults, type ResidualServices, residualResultsCodec } from '../systems/residual/results.ts'
 import type { PromptResidual, RunResidual } from '../systems/residual/results.ts'
 import { validateOptions } from '../systems/residual/validate.ts'
-import { exitCodeOf, isWrongInput, refuse } from './exit.ts'
+import { concluded } from './conclude.ts'
+import { refuse } from './exit.ts'
 import { interruptible } from './gam.ts'
 import type { ResidualFlags } from './residual-flags.ts'
 import { residualBesidesResume, residualFolder, residualOptionsFrom, residualResumedWith } from './residual-settings.ts'
-import {
-  abandonFolder,
-  checkpointFolder,
-  hasCheckpoint,
-  keepFolder,
-  openFolderWith,
-  readOptionsAs,
-  reopenFolder,
-  type RunFolder,
-} from './run-folder.ts'
+import { checkpointFolder, openFolderWith, readOptionsAs, reopenFolder, type RunFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** The system behind the command. */
@@ -107,26 +99,6 @@ const work = (
   )
 }
 
-const advice = (found: Failure, directory: string, saved: boolean): string => {
-  const resume = `npx exptilt residual --resume ${directory}\n`
-  if (found.tag === 'Interrupted' && saved) return `Interrupted; the run is saved. Continue it with: ${resume}`
-  const sentence = `${describeFailure(found)}\n`
-  return saved && !isWrongInput(found) ? `${sentence}What was done is saved. Continue it with: ${resume}` : sentence
-}
-
-const concluded = async (world: World, folder: RunFolder, result: E.Either<Failure, string>): Promise<number> => {
-  const { directory } = folder
-  if (E.isRight(result)) {
-    await keepFolder(folder)
-    world.write(result.right)
-    return 0
-  }
-  world.progress.end()
-  await (isWrongInput(result.left) ? abandonFolder(folder) : keepFolder(folder))
-  world.warn(advice(result.left, directory, await hasCheckpoint(directory)))
-  return exitCodeOf(result.left)
-}
-
 /** Runs `exptilt residual`; the exit code. */
 export const residualCommand =
   (world: World, load: () => Promise<ResidualSystem> = loadResidual) =>
@@ -144,5 +116,5 @@ export const residualCommand =
       TE.chain((system) => work(system, services, flags, planned.right)),
     )()
     release()
-    return concluded(world, opened.right, result)
+    return concluded(world, opened.right, 'exptilt residual', result)
   }

@@ -6,6 +6,7 @@ import { type Run, effect } from '../effect.ts'
 import type { Failure } from '../errors.ts'
 import type { Executor, Prepared, Program } from '../executor.ts'
 import { program } from '../program.ts'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Autoregressive, Parameters } from './autoregressive.ts'
 import { parameterInputs, prefixed } from './parameters.ts'
@@ -23,16 +24,9 @@ export interface LanguageStore {
   readonly release: () => void
 }
 
-/** A store for a model on an executor; nothing is made before it is needed. */
-export const languageStore = (executor: Executor, model: Autoregressive): LanguageStore => {
+/** Programs by name, beside what holds the parameters; `rootOf` is asked for that when a program is first made. */
+const programsBeside = (executor: Executor, rootOf: (run: Run) => Promise<Prepared>): Omit<LanguageStore, 'hold'> => {
   const ready = new Map<string, Prepared>()
-  let root: Prepared | undefined
-  let held: Parameters | undefined
-  const rootOf = async (run: Run): Promise<Prepared> => {
-    const parameters = prefixed('parameter/', parameterInputs(model.parameters))
-    root ??= await run(executor.prepare(program<string, string>(parameters, parameters, {})))
-    return root
-  }
   const drop = (which: (name: string) => boolean): void => {
     for (const [name, prepared] of [...ready].reverse())
       if (which(name)) {
@@ -41,13 +35,6 @@ export const languageStore = (executor: Executor, model: Autoregressive): Langua
       }
   }
   return {
-    hold: (parameters) =>
-      effect(async (run) => {
-        const prepared = await rootOf(run)
-        if (held === parameters) return
-        await run(prepared.writeState(prefixed('parameter/', parameters)))
-        held = parameters
-      }),
     prepared: (name, make, beside) =>
       effect(async (run) => {
         const known = ready.get(name)
@@ -58,8 +45,39 @@ export const languageStore = (executor: Executor, model: Autoregressive): Langua
       }),
     names: () => [...ready.keys()],
     drop,
+    release: () => drop(() => true),
+  }
+}
+
+/** A store whose parameters lie in a prepared program already, which stays its owner's. */
+export const storeBeside = (executor: Executor, root: Prepared): LanguageStore => ({
+  hold: () => TE.of(undefined),
+  ...programsBeside(executor, () => Promise.resolve(root)),
+})
+
+/** A store for a model on an executor; nothing is made before it is needed. */
+export const languageStore = (executor: Executor, model: Autoregressive): LanguageStore => {
+  let root: Prepared | undefined
+  let held: Parameters | undefined
+  const rootOf = async (run: Run): Promise<Prepared> => {
+    const parameters = prefixed('parameter/', parameterInputs(model.parameters))
+    root ??= await run(executor.prepare(program<string, string>(parameters, parameters, {})))
+    return root
+  }
+  const programs = programsBeside(executor, rootOf)
+  return {
+    hold: (parameters) =>
+      effect(async (run) => {
+        const prepared = await rootOf(run)
+        if (held === parameters) return
+        await run(prepared.writeState(prefixed('parameter/', parameters)))
+        held = parameters
+      }),
+    prepared: programs.prepared,
+    names: programs.names,
+    drop: programs.drop,
     release: () => {
-      drop(() => true)
+      programs.release()
       root?.release()
       root = undefined
       held = undefined

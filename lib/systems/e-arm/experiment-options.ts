@@ -4,11 +4,11 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { nameCodec } from '../../codec/names.ts'
 import { exactNumber } from '../../codec/scalars.ts'
-import type { DeviceChoice } from '../residual/options.ts'
-import { deviceNames } from '../residual/options.ts'
 import { type Failure, failure } from '../../errors.ts'
-import { type EArmOptions, eArmOptions } from './options.ts'
+import { type DeviceChoice, deviceCodec } from '../device.ts'
+import { type EArmOptions, type WeightSource, eArmOptions } from './options.ts'
 
 /** What is modelled. */
 export type EArmTaskName = 'lm' | 'image'
@@ -54,17 +54,6 @@ export interface EArmExperiment {
   readonly out?: string
 }
 
-/** Codec of one of some names. */
-export const oneName = <K extends string>(...known: readonly [K, K, ...K[]]): t.Type<K> => {
-  const is = (u: unknown): u is K => known.some((name) => name === u)
-  return new t.Type<K>(
-    known.map((name) => `"${name}"`).join(' | '),
-    is,
-    (u, context) => (is(u) ? t.success(u) : t.failure(u, context)),
-    t.identity,
-  )
-}
-
 /** The tasks, in the order shown in help texts. */
 export const taskNames: readonly [EArmTaskName, EArmTaskName] = ['lm', 'image']
 /** The presets, in the order shown in help texts. */
@@ -86,18 +75,18 @@ export const objectiveCodec: t.Type<EArmOptions, unknown> = t.type({
   length: t.union([t.number, t.undefined]),
   squaredLogSumExp: t.number,
   labelSmoothing: t.number,
-  weights: oneName('batch', 'source', 'independent'),
+  weights: nameCodec<WeightSource>(['batch', 'source', 'independent']),
 })
 
 /** Codec of the record; decoding checks types, `validateExperiment` checks values. */
 export const experimentCodec: t.Type<EArmExperiment, unknown> = t.intersection([
   t.type({
-    task: oneName(...taskNames),
-    preset: oneName(...eArmPresetNames),
+    task: nameCodec(taskNames),
+    preset: nameCodec(eArmPresetNames),
     data: t.string,
     time: t.number,
     network: t.type({
-      kind: oneName(...networkNames),
+      kind: nameCodec(networkNames),
       width: t.number,
       layers: t.number,
       heads: t.number,
@@ -112,7 +101,7 @@ export const experimentCodec: t.Type<EArmExperiment, unknown> = t.intersection([
     seed: t.number,
     measured: t.number,
     samples: t.number,
-    device: oneName(...deviceNames),
+    device: deviceCodec,
   }),
   t.partial({ out: t.string }),
 ])

@@ -3,13 +3,11 @@
  * with the energy objective → test measures → samples. Until the start epoch both trainings are one and the same (E4, E21),
  * and are done once. Killed at any moment, a run goes on from its last epoch to the same bits.
  */
-import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { openExecutor } from '../../choose.ts'
 import { exactNumber } from '../../codec/scalars.ts'
-import { type Run, effect, fail } from '../../effect.ts'
-import type { Failure } from '../../errors.ts'
+import { type Run, effect, need } from '../../effect.ts'
 import type { Executor } from '../../executor.ts'
 import { type Key, fold, key } from '../../key.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
@@ -35,8 +33,6 @@ import {
 import { activeIn } from './options.ts'
 import { type EArmTask, eArmTask } from './task.ts'
 import { type EArmTrainer, eArmTrainer } from './trainer.ts'
-
-const need = <A>(found: E.Either<Failure, A>): A => (E.isRight(found) ? found.right : fail(found.left))
 
 /** Rows that are scored or sampled at once. */
 const ROWS_AT_ONCE = 64

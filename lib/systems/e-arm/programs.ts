@@ -2,14 +2,15 @@
  * The two programs of E-ARM training: a plain step of cross-entropy, and a step with the energy objective on sampled rows.
  * Both have the same state, so that either may follow the other.
  */
-import { type AnyAxis, axis } from '../../axis.ts'
+import { axis } from '../../axis.ts'
 import type { Program } from '../../executor.ts'
-import { type Expr, type Scalar, axesOf } from '../../expr.ts'
-import { type Autoregressive, type Drop, type Named, type Tokens, keepAll } from '../../models/autoregressive.ts'
+import { type Expr, type Scalar } from '../../expr.ts'
+import { type Autoregressive, type Drop, type Named, type Tokens } from '../../models/autoregressive.ts'
+import { dropping } from '../../models/drop.ts'
 import { parameterInputs } from '../../models/parameters.ts'
 import { input, inputOf } from '../../ops/layout.ts'
 import { constant, greater, where } from '../../ops/pointwise.ts'
-import { dropout, foldKey, inputKey } from '../../ops/random.ts'
+import { foldKey, inputKey } from '../../ops/random.ts'
 import { mean, min } from '../../ops/reduce.ts'
 import { spreadTo } from '../../ops/rules.ts'
 import type { Optimiser } from '../../optimise/optimiser.ts'
@@ -49,16 +50,7 @@ const rowsOf = (prefix: string, counted: Counted, batch: number, time: number): 
 }
 
 /** Dropout with masks from the fed `key`, another at every site; `child` tells passes apart. */
-export const dropFrom = (rate: number, child: number): Drop => {
-  if (rate === 0) return keepAll
-  const key = foldKey(child)(inputKey('key'))
-  return (site) => (x) => {
-    const axes: readonly AnyAxis[] = axesOf(x)
-    const whole: Expr = x
-    const dropped: Expr = dropout(foldKey(site)(key), rate)(...axes)<string>(whole)
-    return dropped
-  }
-}
+export const dropFrom = (rate: number, child: number): Drop => dropping(rate, foldKey(child)(inputKey('key')))
 
 const meanOver = (x: EnergyTerms['positive']): Scalar => mean(axisIn(x, 'time'))(x)
 

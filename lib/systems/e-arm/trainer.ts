@@ -12,7 +12,7 @@ import type { Executor, Feeds, Prepared } from '../../executor.ts'
 import { type Key, fold } from '../../key.ts'
 import type { Autoregressive } from '../../models/autoregressive.ts'
 import { sampleRows } from '../../models/language-sample.ts'
-import type { LanguageStore } from '../../models/language-store.ts'
+import { storeBeside } from '../../models/language-store.ts'
 import { type LossOptions } from './objective.ts'
 import { type EArmOptions, negativeRows } from './options.ts'
 import { type StepSettings, type UpdateShape, eArmPrograms } from './programs.ts'
@@ -24,30 +24,6 @@ export interface TrainerSettings extends StepSettings {
   readonly time: number
   /** Rows that are sampled for one source: they share their Ẑ where `weights` is 'source'. */
   readonly rowsPerSource?: number
-}
-
-/** Parameters that lie in a prepared program: programs beside it are made when they are first needed. */
-export const storeBeside = (executor: Executor, root: Prepared): LanguageStore => {
-  const ready = new Map<string, Prepared>()
-  const drop = (which: (name: string) => boolean): void => {
-    for (const [name, prepared] of [...ready].reverse())
-      if (which(name)) {
-        prepared.release()
-        ready.delete(name)
-      }
-  }
-  return {
-    hold: () => TE.of(undefined),
-    prepared: (name, make, beside = root) =>
-      effect(async (run) => {
-        const known = ready.get(name) ?? (await run(executor.prepare(make(), beside)))
-        ready.set(name, known)
-        return known
-      }),
-    names: () => [...ready.keys()],
-    drop,
-    release: () => drop(() => true),
-  }
 }
 
 /** A prepared training: `run` updates; its feeds say with `active` (1 or 0) whether the energy objective counts. */

@@ -4,9 +4,10 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { nameCodec } from '../../codec/names.ts'
 import { type Failure, failure } from '../../errors.ts'
-import { type DeviceChoice, deviceNames } from '../residual/options.ts'
-import { type EArmPreset, eArmPresetNames, objectiveCodec, oneName } from './experiment-options.ts'
+import { type DeviceChoice, deviceCodec } from '../device.ts'
+import { type EArmPreset, eArmPresetNames, objectiveCodec } from './experiment-options.ts'
 import { type EArmOptions, eArmOptions } from './options.ts'
 import type { TranslationVariant } from './translation-programs.ts'
 
@@ -63,7 +64,7 @@ const numbers = t.readonlyArray(t.number)
 export const translationCodec: t.Type<TranslationExperiment, unknown> = t.intersection([
   t.type({
     task: t.literal('translate'),
-    preset: oneName(...eArmPresetNames),
+    preset: nameCodec(eArmPresetNames),
     data: t.string,
     symbols: t.number,
     time: t.number,
@@ -75,7 +76,7 @@ export const translationCodec: t.Type<TranslationExperiment, unknown> = t.inters
     objective: objectiveCodec,
   }),
   t.type({
-    variants: t.readonlyArray(oneName<TranslationVariant>('plain', 'scheduled', 'e-arm')),
+    variants: t.readonlyArray(nameCodec<TranslationVariant>(['plain', 'scheduled', 'e-arm'])),
     beam: t.number,
     lengthPenalty: t.number,
     translated: t.number,
@@ -85,7 +86,7 @@ export const translationCodec: t.Type<TranslationExperiment, unknown> = t.inters
     seed: t.number,
     measured: t.number,
     samples: t.number,
-    device: oneName(...deviceNames),
+    device: deviceCodec,
   }),
   t.exact(t.partial({ target: t.string, out: t.string })),
 ])

@@ -10,7 +10,7 @@ import type { Executor, Feeds, Prepared } from '../../executor.ts'
 import { type Key, fold } from '../../key.ts'
 import type { EncoderDecoder } from '../../models/encoder-decoder.ts'
 import { sampleRows } from '../../models/language-sample.ts'
-import { storeBeside } from './trainer.ts'
+import { storeBeside } from '../../models/language-store.ts'
 import {
   type TranslationSettings,
   type TranslationVariant,

@@ -5,6 +5,8 @@
  * traced to the settings that produced it. `validateOptions` in `validate.ts` checks what a type cannot say.
  */
 import * as t from 'io-ts'
+import { nameCodec } from '../../codec/names.ts'
+import { type DeviceChoice, deviceCodec } from '../device.ts'
 
 /** Strings of a white-noise process conditioned on a motif: `mixture` is the weight of motif strings, 1 for pure data. */
 export interface MotifData {
@@ -30,9 +32,6 @@ export type Moments = 'snis' | 'rs' | 'newton'
 
 /** How π is obtained from P_λ: Training-2, the cyclical variant, or a distributional policy gradient. */
 export type Regime = 'two-stage' | 'cyclical' | 'dpg' | 'kl-dpg'
-
-/** What executes the plans; `auto` takes a hardware adapter, else the fastest that is there. */
-export type DeviceChoice = 'auto' | 'gpu' | 'cpu' | 'onnx' | 'reference'
 
 /** The named sets of sizes. */
 export type PresetName = 'demo' | 'small' | 'paper'
@@ -74,36 +73,17 @@ export interface GamOptions {
   readonly out?: string
 }
 
-const keys = <K extends string>(names: readonly [K, K, ...K[]]): t.Type<K> =>
-  new t.Type<K>(
-    names.map((name) => `"${name}"`).join(' | '),
-    (u): u is K => names.some((name) => name === u),
-    (u, context) => {
-      const found = names.find((name) => name === u)
-      return found === undefined ? t.failure(u, context) : t.success(found)
-    },
-    t.identity,
-  )
-
 /** The moment estimators, in the order shown in help texts. */
 export const momentNames: readonly [Moments, Moments, Moments] = ['snis', 'rs', 'newton']
 /** The regimes, in the order shown in help texts. */
 export const regimeNames: readonly [Regime, Regime, Regime, Regime] = ['two-stage', 'cyclical', 'dpg', 'kl-dpg']
-/** The device choices, in the order shown in help texts. */
-export const deviceNames: readonly [DeviceChoice, DeviceChoice, DeviceChoice, DeviceChoice, DeviceChoice] = [
-  'auto',
-  'gpu',
-  'cpu',
-  'onnx',
-  'reference',
-]
 /** The preset names, in the order shown in help texts. */
 export const presetNames: readonly [PresetName, PresetName, PresetName] = ['demo', 'small', 'paper']
 
 /** Codec of the moment estimators. */
-export const momentsCodec: t.Type<Moments> = keys(momentNames)
+export const momentsCodec: t.Type<Moments> = nameCodec(momentNames)
 /** Codec of the regimes. */
-export const regimeCodec: t.Type<Regime> = keys(regimeNames)
+export const regimeCodec: t.Type<Regime> = nameCodec(regimeNames)
 
 const motifData: t.Type<MotifData, unknown> = t.type({
   kind: t.literal('motif'),
@@ -136,9 +116,9 @@ export const gamOptionsCodec: t.Type<GamOptions, unknown> = t.intersection([
     patience: t.number,
     bank: t.number,
     seed: t.number,
-    device: keys(deviceNames),
+    device: deviceCodec,
     budgets: t.intersection([t.type({ trials: t.number }), t.partial({ seconds: t.number })]),
-    preset: keys(presetNames),
+    preset: nameCodec(presetNames),
   }),
   t.partial({ out: t.string }),
 ])

@@ -3,9 +3,8 @@
  * measures. Every phase is saved when it ends and, where it is long, on the way; a run continues where it stopped.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import * as E from 'fp-ts/lib/Either.js'
 import { openExecutor } from '../../choose.ts'
-import { type Run, effect, fail } from '../../effect.ts'
+import { type Run, effect, fail, need } from '../../effect.ts'
 import { type Bank, drawBank } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
@@ -25,7 +24,6 @@ import { gamPhases, type GamPhase, type GamResults, type RunGam, type RunService
 import { type GamState, gamStore, noStore } from './state.ts'
 import { validateOptions } from './validate.ts'
 
-const need = <A>(found: E.Either<Failure, A>): A => (E.isRight(found) ? found.right : fail(found.left))
 const present = <A>(found: A | undefined, name: string): A =>
   found === undefined
     ? fail({

@@ -3,6 +3,7 @@
  * softmax(−E); beside the base's own samples and the true text, with measures of each.
  */
 import type { TokenRows } from '../../data/strings.ts'
+import { mean } from '../../math.ts'
 import type { Decoding } from '../../models/decoding.ts'
 import { fitOf, keyOf, measuredPhase, type ResidualRun, trainedEnergy } from './context.ts'
 import { weighAll } from './evaluation.ts'
@@ -11,7 +12,6 @@ import type { EnergyName } from './networks.ts'
 import { summarisePartitions } from './perplexity.ts'
 import type { SampleRecord, Source, SourceMeasures } from './results.ts'
 import { firstTokens, rowAt, sliceRows } from './sequence.ts'
-import { average } from './text.ts'
 import type { Weighed } from './weighing.ts'
 
 /** Rows by where they come from. */
@@ -47,8 +47,8 @@ const measuresOf = async (residual: ResidualRun, rows: TokenRows, energies: Floa
   const scores = await run(runtimes.language(network).score(fitOf(residual, name).best, rows, prefix))
   return {
     uniqueRatios: uniqueRatios(rows, prefix, Math.min(LONGEST, modelled)),
-    meanEnergy: average(energies),
-    logLikelihood: average(scores) / modelled,
+    meanEnergy: mean(energies),
+    logLikelihood: mean(scores) / modelled,
   }
 }
 

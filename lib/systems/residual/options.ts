@@ -3,11 +3,10 @@
  * The record is plain JSON: a run folder keeps it as `options.json`, and results carry it.
  */
 import * as t from 'io-ts'
+import { nameCodec } from '../../codec/names.ts'
 import type { TokenizerChoice } from '../../data/token-corpus.ts'
 import type { EnergyHead } from '../../models/energy-network.ts'
-
-/** What executes the plans; `auto` takes a hardware adapter, else the fastest that is there. */
-export type DeviceChoice = 'auto' | 'gpu' | 'cpu' | 'onnx' | 'reference'
+import { type DeviceChoice, deviceCodec } from '../device.ts'
 
 /** The named sets of sizes. */
 export type ResidualPreset = 'tiny' | 'small' | 'paper'
@@ -107,17 +106,6 @@ export interface ResidualOptions {
   readonly out?: string
 }
 
-const names = <K extends string>(known: readonly [K, K, ...K[]]): t.Type<K> =>
-  new t.Type<K>(
-    known.map((name) => `"${name}"`).join(' | '),
-    (u): u is K => known.some((name) => name === u),
-    (u, context) => {
-      const found = known.find((name) => name === u)
-      return found === undefined ? t.failure(u, context) : t.success(found)
-    },
-    t.identity,
-  )
-
 /** The presets, in the order shown in help texts. */
 export const presetNames: readonly [ResidualPreset, ResidualPreset, ResidualPreset] = ['tiny', 'small', 'paper']
 /** The objectives, in the order shown in help texts. */
@@ -129,15 +117,6 @@ export const headNames: readonly [EnergyHead, EnergyHead, EnergyHead, EnergyHead
   'target-logit',
   'logsumexp',
 ]
-/** The device choices, in the order shown in help texts. */
-export const deviceNames: readonly [DeviceChoice, DeviceChoice, DeviceChoice, DeviceChoice, DeviceChoice] = [
-  'auto',
-  'gpu',
-  'cpu',
-  'onnx',
-  'reference',
-]
-
 const training = { steps: t.number, batch: t.number, learningRate: t.number, warmUp: t.number, evaluateEvery: t.number }
 
 const tokenizer: t.Type<TokenizerChoice, unknown> = t.union([
@@ -148,11 +127,11 @@ const tokenizer: t.Type<TokenizerChoice, unknown> = t.union([
 
 const energy: t.Type<EnergyOptions, unknown> = t.type({
   ...training,
-  objective: names(objectiveNames),
+  objective: nameCodec(objectiveNames),
   ratio: t.number,
   penalty: t.number,
-  head: names(headNames),
-  start: names<EnergyStart>(['base', 'random']),
+  head: nameCodec(headNames),
+  start: nameCodec<EnergyStart>(['base', 'random']),
   pool: t.number,
   patience: t.number,
 })
@@ -183,8 +162,8 @@ export const residualOptionsCodec: t.Type<ResidualOptions, unknown> = t.intersec
     analysis: t.type({ rows: t.number, proposals: t.number, steps: t.number }),
     baselines: t.boolean,
     seed: t.number,
-    device: names(deviceNames),
-    preset: names(presetNames),
+    device: deviceCodec,
+    preset: nameCodec(presetNames),
   }),
   t.partial({ out: t.string }),
 ])

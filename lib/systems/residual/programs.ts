@@ -1,16 +1,16 @@
 /**
  * The programs of an experiment: a step of training a language model, a step of training an energy, energies of rows.
  */
-import { type AnyAxis, axis } from '../../axis.ts'
+import { axis } from '../../axis.ts'
 import type { Program } from '../../executor.ts'
-import { axesOf, type Expr, type Scalar, type Tensor } from '../../expr.ts'
-import type { Autoregressive, Drop, Named } from '../../models/autoregressive.ts'
-import { keepAll } from '../../models/autoregressive.ts'
+import type { Scalar, Tensor } from '../../expr.ts'
+import { type Autoregressive, keepAll, type Named } from '../../models/autoregressive.ts'
+import { dropping } from '../../models/drop.ts'
 import type { EnergyNetwork } from '../../models/energy-network.ts'
 import { parameterInputs, prefixed } from '../../models/parameters.ts'
 import { softmaxCrossEntropy } from '../../ops/cross-entropy.ts'
 import { inputOf } from '../../ops/layout.ts'
-import { dropout, foldKey, inputKey } from '../../ops/random.ts'
+import { inputKey } from '../../ops/random.ts'
 import { mean } from '../../ops/reduce.ts'
 import { slice } from '../../ops/slice.ts'
 import { adamW, chain, clipByGlobalNorm, type Optimiser, trainingProgram } from '../../optimise/index.ts'
@@ -25,18 +25,6 @@ export const optimiserOf = ({ learningRate, warmUp, steps }: TrainingOptions): O
     clipByGlobalNorm(1),
     adamW(warmedUp(warmUp, cosineRate(learningRate, steps, learningRate / 10)), 0.01, { beta2: 0.98 }),
   )
-
-/** Dropout with masks from the fed `key`, another at each site. */
-export const dropOf = (rate: number): Drop => {
-  if (rate === 0) return keepAll
-  const key = inputKey('key')
-  return (site) => (x) => {
-    const axes: readonly AnyAxis[] = axesOf(x)
-    const whole: Expr = x
-    const dropped: Expr = dropout(foldKey(site)(key), rate)(...axes)<string>(whole)
-    return dropped
-  }
-}
 
 /** Rows of a batch of tokens, and how many there are of which length. */
 export interface RowShape {
@@ -74,7 +62,7 @@ export const languageTraining = (model: Autoregressive, options: LanguageTrainin
   const [rows, whole, symbol] = [axis('batch', batch), axis('time', time), axis('symbol', model.symbols)]
   const tokens = tokensOf(options)
   const parameters = parameterInputs(model.parameters)
-  const { logits } = model.forward(parameters, tokens, dropOf(options.dropout))
+  const { logits } = model.forward(parameters, tokens, dropping(options.dropout, inputKey('key')))
   const counted = axis('time', time - from)
   const terms: Tensor<'batch' | 'time' | '1'> = softmaxCrossEntropy(symbol)(
     slice(whole, from, time - from)(logits),
@@ -102,7 +90,7 @@ export const energyTraining = (network: EnergyNetwork, options: EnergyTraining):
   const { mix, time, from, objective, penalty } = options
   const tokens = tokensOf({ batch: mix.data * (1 + mix.ratio), time })
   const parameters = parameterInputs(network.parameters)
-  const energies = network.energy(parameters, tokens, from, dropOf(options.dropout))
+  const energies = network.energy(parameters, tokens, from, dropping(options.dropout, inputKey('key')))
   const of = objective === 'nce' ? noiseContrastive : importanceLikelihood
   const { loss, ...watched } = of(logitsOf(energies), mix, penalty)
   return trainingProgram({ parameters, loss, optimiser: options.optimiser, outputs: watched })

@@ -3,11 +3,10 @@
  * energies and baselines → table → generations → analyses. Every phase is saved when it ends and, where it is long, on the
  * way; a run continues where it stopped.
  */
-import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { openExecutor } from '../../choose.ts'
 import { tokenCorpus } from '../../data/token-corpus.ts'
-import { type Run, effect, fail } from '../../effect.ts'
+import { type Run, effect, need } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
 import { fold } from '../../key.ts'
@@ -35,8 +34,6 @@ import { repeatedRows, rowAt, rowsOf } from './sequence.ts'
 import { noStore, residualStore, type ResidualState } from './state.ts'
 import { residualText, type ResidualText, sameTokenizer } from './text.ts'
 import { validateOptions } from './validate.ts'
-
-const need = <A>(found: E.Either<Failure, A>): A => (E.isRight(found) ? found.right : fail(found.left))
 
 /** Milliseconds between two saves on the way. */
 const SAVE_EVERY = 20_000

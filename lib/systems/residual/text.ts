@@ -12,7 +12,6 @@ import { readTokenizer } from '../../data/tokenizer-file.ts'
 import { fineUniforms } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { type Key, key } from '../../key.ts'
-import { at } from '../../math.ts'
 import type { ResidualOptions } from './options.ts'
 import { rowLength } from './options.ts'
 import { rowAt, sliceRows } from './sequence.ts'
@@ -83,11 +82,4 @@ export const countWordsOf = (tokenizer: Tokenizer, rows: TokenRows, from: number
     total += wordsBegunIn(tokenizer.decode(row.subarray(0, from)), tokenizer.decode(row.subarray(from)))
   }
   return total
-}
-
-/** The mean of some values. */
-export const average = (values: ArrayLike<number>): number => {
-  let total = 0
-  for (let i = 0; i < values.length; i++) total += at(values, i)
-  return total / values.length
 }

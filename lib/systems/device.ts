@@ -1,0 +1,21 @@
+/**
+ * What executes a system's plans, as an option: the same choices for every system.
+ */
+import type * as t from 'io-ts'
+import type { ExecutorChoice } from '../choose.ts'
+import { nameCodec } from '../codec/names.ts'
+
+/** What executes the plans; `auto` takes a hardware adapter, else the fastest that is there. */
+export type DeviceChoice = ExecutorChoice
+
+/** The device choices, in the order shown in help texts. */
+export const deviceNames: readonly [DeviceChoice, DeviceChoice, DeviceChoice, DeviceChoice, DeviceChoice] = [
+  'auto',
+  'gpu',
+  'cpu',
+  'onnx',
+  'reference',
+]
+
+/** Codec of the device choices. */
+export const deviceCodec: t.Type<DeviceChoice> = nameCodec(deviceNames)
