@@ -6,6 +6,7 @@ import type { Settings } from './types.ts'
 
 const tasks: Readonly<Record<string, () => Promise<{ readonly measure: Task }>>> = {
   attention: () => import('./tasks/attention.ts'),
+  beam: () => import('./tasks/beam.ts'),
   compilation: () => import('./tasks/compilation.ts'),
   contraction: () => import('./tasks/contraction.ts'),
   encoding: () => import('./tasks/encoding.ts'),
@@ -13,7 +14,9 @@ const tasks: Readonly<Record<string, () => Promise<{ readonly measure: Task }>>>
   jax_attention: () => import('./tasks/jax_attention.ts'),
   language_sampling: () => import('./tasks/language_sampling.ts'),
   language_training: () => import('./tasks/language_training.ts'),
+  log_partition: () => import('./tasks/log_partition.ts'),
   machine: () => import('./tasks/machine.ts'),
+  masked_convolution: () => import('./tasks/masked_convolution.ts'),
   memory: () => import('./tasks/memory.ts'),
   onnxruntime: () => import('./tasks/onnxruntime.ts'),
   sampling: () => import('./tasks/sampling.ts'),

@@ -27,6 +27,18 @@ const MODEL = { hidden: 200, layers: 2, time: 31 }
 const TRANSFORMER = { model: 128, layers: 4, heads: 4, time: 160 }
 const TINY = { hidden: 8, layers: 2, time: 6, batch: 4 }
 
+/** The network of `exptilt earm lm --preset small`, searched from 16 prefixes. */
+const BEAM = { model: 96, layers: 3, heads: 4, time: 64, batch: 16, prefix: 16, width: 5 }
+
+/** Convolutions of the small PixelCNN on MNIST, and one of 64 maps. */
+const CONVOLUTIONS = [
+  { window: 7, kind: 'A', input: 1, output: 48 },
+  { window: 3, kind: 'B', input: 24, output: 24 },
+  { window: 3, kind: 'B', input: 64, output: 64 },
+]
+
+const RESIDUAL = { model: 96, layers: 3, heads: 4, prefix: 48, time: 72 }
+
 const ATTENTION = { batch: 32, heads: 4, time: 160, depth: 32 }
 
 type Contestant = Pick<Job, 'contestant' | 'runner' | 'task' | 'settings'>
@@ -106,12 +118,43 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
       { ...clock, ...ATTENTION },
       { group: 'attention', case: 'causal, forward and backward, 32×4×160×32', work: 32, rate: 'rows/s' },
     ),
+    ...CONVOLUTIONS.flatMap((own) =>
+      jobs(
+        [...ours('masked_convolution'), ...pytorch('masked_convolution', cores)],
+        { ...clock, ...own, batch: 32, side: 28 },
+        {
+          group: 'masked convolution',
+          case: `forward and backward, ${own.window}×${own.window} ${own.kind}, ${own.input} → ${own.output} maps, 32 images of 28×28`,
+          work: 32,
+          rate: 'images/s',
+        },
+      ),
+    ),
+    ...jobs(
+      [...ours('beam'), ...pytorch('beam', cores)],
+      { ...clock, ...BEAM },
+      {
+        group: 'beam search',
+        case: '3×96, width 5, 16 prefixes of 16 to 64 bytes',
+        work: BEAM.batch,
+        rate: 'sentences/s',
+      },
+    ),
     ...jobs(ours('encoding').slice(0, 1), clock, { group: 'encoding', case: 'a replayed dispatch', processes: 1 }),
     ...jobs(
       ours('compilation'),
       { ...MODEL, batch: 128 },
       { group: 'compilation', case: 'LSTM training step, batch 128', processes },
     ),
+    ...ours('log_partition').flatMap((contestant) => {
+      const samples = (quick ? 2000 : 100_000) / (contestant.contestant === WEBGPU ? 10 : 1)
+      const about = `3×96, 24 bytes after 48, ${samples} samples`
+      return jobs(
+        [contestant],
+        { ...RESIDUAL, samples },
+        { group: 'log Z', case: about, work: samples, rate: 'sequences/s' },
+      )
+    }),
     ...jobs(
       ours('memory'),
       { ...TINY, steps: quick ? 200 : 10_000 },

@@ -53,7 +53,7 @@ class Model(torch.nn.Module):
     def forward(self, tokens, caches=None, position=0):
         time = tokens.shape[1]
         x = self.token(tokens) + self.position.weight[position : position + time]
-        mask = self.mask[:time, :time] if caches is None else None
+        mask = self.mask[:time, :time] if time > 1 else None
         for i, block in enumerate(self.blocks):
             x = block(x, mask, None if caches is None else caches[i], position)
         return self.norm(x) @ self.token.weight.T

@@ -1,5 +1,6 @@
 /** What `exptilt earm …` says, as records: absent flags are `undefined`. */
 import type { EArmPreset, EArmTaskName, NetworkName } from '../systems/e-arm/experiment-options.ts'
+import type { Variant } from '../systems/e-arm/experiment-results.ts'
 import type { DeviceChoice } from '../systems/device.ts'
 
 /** Flags of an experiment, shared by the run and the tables. */
@@ -46,4 +47,32 @@ export interface EArmTableFlags extends EArmSettingFlags {
   readonly table: number
   readonly lambdas: readonly number[] | undefined
   readonly starts: readonly number[] | undefined
+}
+
+/** Flags of `exptilt earm lm|image evaluate`. */
+export interface EArmEvaluateFlags {
+  readonly kind: 'earm-evaluate'
+  readonly task: EArmTaskName
+  readonly run: string
+  readonly data: string | undefined
+  readonly measured: number | undefined
+  readonly device: DeviceChoice | undefined
+  readonly json: boolean
+}
+
+/** Flags of `exptilt earm lm|image sample`. */
+export interface EArmSampleFlags {
+  readonly kind: 'earm-sample'
+  readonly task: EArmTaskName
+  readonly run: string
+  readonly count: number | undefined
+  readonly seed: number | undefined
+  readonly variant: Variant | 'both' | undefined
+  readonly temperature: number | undefined
+  readonly topK: number | undefined
+  readonly topP: number | undefined
+  readonly prompt: string | undefined
+  readonly device: DeviceChoice | undefined
+  readonly out: string | undefined
+  readonly json: boolean
 }

@@ -1,23 +1,23 @@
-/** The grammar of `exptilt earm lm|image [table N]`. */
+/** The grammar of `exptilt earm lm|image [train|evaluate|sample|table N]`. */
 import { merge, object, or } from '@optique/core/constructs'
 import { type Message, message } from '@optique/core/message'
 import { optional } from '@optique/core/modifiers'
 import type { Parser } from '@optique/core/parser'
 import { argument, command, constant, option } from '@optique/core/primitives'
-import { string } from '@optique/core/valueparser'
-import { type EArmTaskName, eArmPresetNames, networkNames } from '../systems/e-arm/experiment-options.ts'
-import { deviceNames } from '../systems/device.ts'
-import type { EArmFlags, EArmTableFlags } from './earm-flags.ts'
+import { type EArmTaskName, networkNames } from '../systems/e-arm/experiment-options.ts'
+import type { EArmEvaluateFlags, EArmFlags, EArmSampleFlags, EArmTableFlags } from './earm-flags.ts'
+import { evaluateGrammar, sampleGrammar } from './earm-run-grammar.ts'
+import { number, objective, run, text, training } from './earm-groups.ts'
+import type { TranslateFlags, TranslateTableFlags } from './earm-translate-flags.ts'
+import { translateGrammar } from './earm-translate-grammar.ts'
 import { list, numeric, oneOf } from './values.ts'
 
-const number = (name: `--${string}`, example: string, description: Message) =>
-  optional(option(name, numeric('N', example), { description }))
-
-const text = (name: `--${string}`, metavar: 'DIR' | 'NAME|FILE', description: Message) =>
-  optional(option(name, string({ metavar }), { description }))
-
 const sizes = object('Data and sizes (the preset fills in what is absent)', {
-  data: text('--data', 'NAME|FILE', message`A corpus of exptilt data list or a text file; a set of images.`),
+  data: text(
+    '--data',
+    'NAME|FILE',
+    message`A corpus of exptilt data list or a text file; a set of images or an IDX file.`,
+  ),
   network: optional(
     option('--network', oneOf('NAME', networkNames), {
       description: message`transformer or transformer-xl; pixelcnn or gated-pixelcnn.`,
@@ -28,42 +28,6 @@ const sizes = object('Data and sizes (the preset fills in what is absent)', {
   heads: number('--heads', '4', message`Attention heads.`),
   dropout: number('--dropout', '0.1', message`Share of units dropped while training.`),
   time: number('--time', '64', message`Tokens of a row of text.`),
-})
-
-const training = object('Training', {
-  batch: number('--batch', '32', message`Rows of an update.`),
-  epochs: number('--epochs', '12', message`Epochs.`),
-  updates: number('--updates', '100', message`Updates of an epoch.`),
-  learningRate: number('--learning-rate', '0.002', message`Highest step size of Adam.`),
-  seeds: number('--seeds', '3', message`How many seeds: both variants are trained from each.`),
-  seed: number('--seed', '1', message`The first of them.`),
-  measured: number('--measured', '512', message`Rows of validation and of test that are measured.`),
-  samples: number('--samples', '8', message`Rows that are sampled for the report.`),
-})
-
-const objective = object('The energy objective', {
-  lambda: number('--lambda', '0.05', message`Its weight λ (Eq. 5); with 0 training is plain.`),
-  startEpoch: number('--start-epoch', '6', message`The first epoch with it; before, training is plain.`),
-  window: number('--window', '2', message`Most recent tokens of a prefix that gradients of log q̃ reach.`),
-  negativeTokens: number('--negative-tokens', '4096', message`Most sampled tokens of an update.`),
-  length: number('--length', '48', message`Tokens of a sampled row.`),
-  squaredLogSumExp: number('--squared-logsumexp', '0.001', message`Coefficient of the mean square of the logsumexp.`),
-  labelSmoothing: number('--label-smoothing', '0.1', message`Label smoothing of the cross-entropy.`),
-})
-
-const run = object('Run', {
-  preset: optional(
-    option('--preset', oneOf('NAME', eArmPresetNames), {
-      description: message`Sizes to start from: tiny, small (unless given) or paper.`,
-    }),
-  ),
-  device: optional(
-    option('--device', oneOf('DEVICE', deviceNames), {
-      description: message`What computes: auto, gpu, cpu, onnx or reference.`,
-    }),
-  ),
-  out: text('--out', 'DIR', message`Folder of the run: report.html, results.json, figures, checkpoint.`),
-  json: option('--json', { description: message`Print one JSON object instead of the table.` }),
 })
 
 const settings = merge(run, sizes, training, objective)
@@ -78,13 +42,18 @@ const experiment = (task: EArmTaskName) =>
     settings,
   )
 
+const tablesOf: Readonly<Record<EArmTaskName, Message>> = {
+  lm: message`3: perplexity of both networks. 4: over λ and start epoch. 6: the sizes of the paper. 11: what an update costs.`,
+  image: message`4: over λ and start epoch. 5: both networks, on each set of --data A,B. 11: what an update costs.`,
+}
+
 const table = (task: EArmTaskName) =>
   merge(
     object({
       kind: constant('earm-table'),
       task: constant(task),
       table: argument(numeric('N', '11'), {
-        description: message`4: the test measure over λ and start epoch. 11: what an update costs.`,
+        description: tablesOf[task],
       }),
       lambdas: optional(
         option('--lambdas', list(numeric('λ', '0.05')), { description: message`Table 4: values of λ, as 0.01,0.05.` }),
@@ -98,13 +67,28 @@ const table = (task: EArmTaskName) =>
 
 const tableHelp = {
   usageLine: [{ type: 'ellipsis' }],
-  brief: message`A table of the paper: 4 or 11.`,
+  brief: message`A table of the paper.`,
 } as const
 
-const taskParser = (task: EArmTaskName) => or(command('table', table(task), tableHelp), experiment(task))
+const usageLine = [{ type: 'ellipsis' }] as const
+
+const taskParser = (task: EArmTaskName) =>
+  or(
+    command('train', experiment(task), {
+      usageLine,
+      brief: message`Train with and without the energy objective, and report; also without the word.`,
+    }),
+    command('evaluate', evaluateGrammar(task), { usageLine, brief: message`Measure a finished run again.` }),
+    command('sample', sampleGrammar(task), { usageLine, brief: message`Draw from the models of a finished run.` }),
+    command('table', table(task), tableHelp),
+    experiment(task),
+  )
 
 /** Everything after `exptilt earm`. */
-export const eArmGrammar: Parser<'sync', EArmFlags | EArmTableFlags> = or(
+export const eArmGrammar: Parser<
+  'sync',
+  EArmFlags | EArmTableFlags | EArmEvaluateFlags | EArmSampleFlags | TranslateFlags | TranslateTableFlags
+> = or(
   command('lm', taskParser('lm'), {
     usageLine: [{ type: 'ellipsis' }],
     brief: message`Text: perplexity with and without the energy objective.`,
@@ -112,5 +96,9 @@ export const eArmGrammar: Parser<'sync', EArmFlags | EArmTableFlags> = or(
   command('image', taskParser('image'), {
     usageLine: [{ type: 'ellipsis' }],
     brief: message`Images: bits per dimension with and without the energy objective.`,
+  }),
+  command('translate', translateGrammar, {
+    usageLine: [{ type: 'ellipsis' }],
+    brief: message`Translation: BLEU with and without the energy objective.`,
   }),
 )

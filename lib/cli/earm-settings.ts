@@ -4,16 +4,31 @@
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Failure, failure } from '../errors.ts'
-import { type EArmExperiment, type EArmTaskName, validateExperiment } from '../systems/e-arm/experiment-options.ts'
-import { eArmPresets } from '../systems/e-arm/experiment-presets.ts'
+import {
+  type EArmExperiment,
+  type EArmNetwork,
+  type EArmTaskName,
+  validateExperiment,
+} from '../systems/e-arm/experiment-options.ts'
+import { eArmPresetFor } from '../systems/e-arm/experiment-presets.ts'
 import type { EArmOptions } from '../systems/e-arm/options.ts'
 import type { EArmFlags, EArmSettingFlags } from './earm-flags.ts'
 import { given } from './settings.ts'
 
 type TaskFlags = EArmSettingFlags & { readonly task: EArmTaskName }
 
+/** What every preset of an experiment has. */
+type Preset = Pick<
+  EArmExperiment,
+  'data' | 'time' | 'batch' | 'epochs' | 'updates' | 'learningRate' | 'objective' | 'seeds' | 'seed' | 'measured'
+> &
+  Pick<EArmExperiment, 'samples' | 'device'>
+
+/** The flags of every experiment. */
+type CommonFlags = Omit<EArmSettingFlags, 'network'>
+
 /** The preset's start epoch in proportion, where another number of epochs was typed. */
-const startOf = (flags: TaskFlags, { epochs, objective }: EArmExperiment): number =>
+const startOf = (flags: CommonFlags, { epochs, objective }: Preset): number =>
   flags.epochs === undefined
     ? objective.startEpoch
     : Math.round((objective.startEpoch / epochs) * Math.max(0, Math.trunc(flags.epochs)))
@@ -22,7 +37,7 @@ const startOf = (flags: TaskFlags, { epochs, objective }: EArmExperiment): numbe
 const lengthOf = ({ task, data, length }: TaskFlags, preset: EArmExperiment): number | undefined =>
   length ?? (task === 'image' && data !== undefined && data !== preset.data ? undefined : preset.objective.length)
 
-const objectiveWith = (flags: TaskFlags, preset: EArmExperiment): EArmOptions => {
+const objectiveWith = (flags: CommonFlags, preset: Preset): EArmOptions => {
   const { objective } = preset
   return {
     ...objective,
@@ -30,37 +45,48 @@ const objectiveWith = (flags: TaskFlags, preset: EArmExperiment): EArmOptions =>
     startEpoch: given(flags.startEpoch, startOf(flags, preset)),
     window: given(flags.window, objective.window),
     negativeTokens: given(flags.negativeTokens, objective.negativeTokens),
-    length: lengthOf(flags, preset),
+    length: given(flags.length, objective.length),
     squaredLogSumExp: given(flags.squaredLogSumExp, objective.squaredLogSumExp),
     labelSmoothing: given(flags.labelSmoothing, objective.labelSmoothing),
   }
 }
 
+/** What every experiment has, as typed or from the preset. */
+export const commonWith = (flags: CommonFlags, preset: Preset): Preset & { readonly out?: string } => ({
+  data: given(flags.data, preset.data),
+  time: given(flags.time, preset.time),
+  batch: given(flags.batch, preset.batch),
+  epochs: given(flags.epochs, preset.epochs),
+  updates: given(flags.updates, preset.updates),
+  learningRate: given(flags.learningRate, preset.learningRate),
+  objective: objectiveWith(flags, preset),
+  seeds: given(flags.seeds, preset.seeds),
+  seed: given(flags.seed, preset.seed),
+  measured: given(flags.measured, preset.measured),
+  samples: given(flags.samples, preset.samples),
+  device: given(flags.device, preset.device),
+  ...(flags.out === undefined ? {} : { out: flags.out }),
+})
+
+/** A width that was typed brings its own feed-forward layers. */
+const networkWith = (flags: TaskFlags, { feedForward, ...network }: EArmNetwork): EArmNetwork => ({
+  ...network,
+  width: given(flags.width, network.width),
+  layers: given(flags.layers, network.layers),
+  heads: given(flags.heads, network.heads),
+  dropout: given(flags.dropout, network.dropout),
+  ...(feedForward === undefined || flags.width !== undefined ? {} : { feedForward }),
+})
+
 const experimentWith = (flags: TaskFlags): EArmExperiment => {
-  const preset = eArmPresets[flags.task][flags.preset ?? 'small']
+  const preset = eArmPresetFor(flags.task, flags.preset ?? 'small', flags.network)
   const { network } = preset
+  const common = commonWith(flags, preset)
   return {
     ...preset,
-    data: given(flags.data, preset.data),
-    time: given(flags.time, preset.time),
-    network: {
-      kind: given(flags.network, network.kind),
-      width: given(flags.width, network.width),
-      layers: given(flags.layers, network.layers),
-      heads: given(flags.heads, network.heads),
-      dropout: given(flags.dropout, network.dropout),
-    },
-    batch: given(flags.batch, preset.batch),
-    epochs: given(flags.epochs, preset.epochs),
-    updates: given(flags.updates, preset.updates),
-    learningRate: given(flags.learningRate, preset.learningRate),
-    objective: objectiveWith(flags, preset),
-    seeds: given(flags.seeds, preset.seeds),
-    seed: given(flags.seed, preset.seed),
-    measured: given(flags.measured, preset.measured),
-    samples: given(flags.samples, preset.samples),
-    device: given(flags.device, preset.device),
-    ...(flags.out === undefined ? {} : { out: flags.out }),
+    ...common,
+    network: networkWith(flags, network),
+    objective: { ...common.objective, length: lengthOf(flags, preset) },
   }
 }
 
@@ -77,16 +103,6 @@ export const experimentFrom = (flags: TaskFlags): E.Either<Failure, EArmExperime
   const wrong = forTextOnly(flags)
   return wrong === undefined ? validateExperiment(experimentWith(flags)) : E.left(wrong)
 }
-
-/** Flags that may go with `--resume`: they change where a run computes and what it shows, not what it trains. */
-const mayGoWithResume: ReadonlySet<string> = new Set(['kind', 'task', 'resume', 'json', 'device', 'samples'])
-
-/** The flag that `--resume` does not go with, if one was typed: a resumed run has its own options. */
-export const eArmBesidesResume = (flags: EArmFlags): string | undefined =>
-  Object.entries(flags)
-    .find(([name, value]) => !mayGoWithResume.has(name) && value !== undefined)?.[0]
-    .replace('LogSumExp', 'Logsumexp')
-    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
 /** The options of an earlier run with the device and the number of samples that were typed. */
 export const eArmResumedWith =

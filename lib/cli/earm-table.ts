@@ -1,24 +1,24 @@
 /**
- * `exptilt earm lm|image table N`: tables of the paper. 11 times an update of every kind; 4 runs a grid of λ and start
- * epochs, each cell in its own folder, where finished cells are kept and an interrupted one is resumed.
+ * `exptilt earm lm|image table N`: tables of the paper. 3 and 5 run both networks of the task, 4 a grid of λ and start
+ * epochs, each cell in its own folder; 6 has the paper's sizes, 11 times an update of every kind.
  */
-import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { canonicalJson } from '../codec/canonical-json.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
-import { readEArm } from '../report/earm-files.ts'
+import { paperSizes, tableSixText } from '../report/earm-sizes.ts'
 import { type TableFourCell, costsText, tableFourCell, tableFourText } from '../report/earm-tables.ts'
-import { type EArmExperiment, experimentCodec, validateExperiment } from '../systems/e-arm/experiment-options.ts'
+import { networkRow, networksText } from '../report/earm-networks.ts'
+import type { EArmTaskName } from '../systems/e-arm/experiment-options.ts'
 import type { MeasureCosts } from '../systems/e-arm/experiment-costs.ts'
 import type { EArmResults, RunEArm } from '../systems/e-arm/experiment-results.ts'
-import { eArmServices, experimentInFolder, loadEArm, readExperiment } from './earm.ts'
+import { eArmServices, loadEArm } from './earm.ts'
+import { runCells } from './earm-cells.ts'
 import type { EArmTableFlags } from './earm-flags.ts'
 import { eArmFolder, experimentFrom } from './earm-settings.ts'
-import { exitCodeOf, isWrongInput, refuse } from './exit.ts'
+import { eArmCells, networkCells, objectiveCells } from './earm-table-cells.ts'
+import { refuse } from './exit.ts'
 import { interruptible } from './gam.ts'
-import { abandonFolder, keepFolder, openFolderWith, reopenFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** The systems behind the tables. */
@@ -37,156 +37,88 @@ const installed: EArmTableSystem = {
 
 const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
 
-interface Cell {
-  readonly lambda: number
-  readonly startEpoch: number
-  readonly options: EArmExperiment
+/** What the tables of a task show, by number. */
+const tables: Readonly<Record<EArmTaskName, Readonly<Record<number, string>>>> = {
+  lm: {
+    3: 'perplexity of both networks',
+    4: 'the test measure over λ and start epoch',
+    6: 'the sizes of the paper',
+    11: 'what an update costs',
+  },
+  image: {
+    4: 'the test measure over λ and start epoch',
+    5: 'bits per dimension of both networks',
+    11: 'what an update costs',
+  },
 }
 
-/** The paper's start epochs, 5, 15 and 25 of 40, in proportion. */
-const usualStarts = ({ epochs }: EArmExperiment): readonly number[] => [
-  ...new Set([1 / 8, 3 / 8, 5 / 8].map((share) => Math.round(share * epochs))),
-]
-
-const cellsOf = (
-  { lambdas, starts, lambda, startEpoch }: EArmTableFlags,
-  options: EArmExperiment,
-): E.Either<Failure, readonly Cell[]> => {
-  if (lambda !== undefined) return E.left(usage('--lambda was given to table 4', 'list the values with --lambdas'))
-  if (startEpoch !== undefined)
-    return E.left(usage('--start-epoch was given to table 4', 'list the epochs with --starts'))
-  return pipe(
-    (lambdas ?? [0.01, 0.05, 0.5]).flatMap((l) => (starts ?? usualStarts(options)).map((s) => [l, s] as const)),
-    E.traverseArray(([l, s]) =>
-      pipe(
-        validateExperiment({ ...options, objective: { ...options.objective, lambda: l, startEpoch: s } }),
-        E.map((checked) => ({ lambda: l, startEpoch: s, options: checked })),
-      ),
-    ),
-  )
+/** Whether all of it is as it should be: a table that the task has, and flags that the table has. */
+const problem = ({ table, task, lambdas, starts }: EArmTableFlags): Failure | undefined => {
+  const own = tables[task]
+  if (own[table] === undefined)
+    return usage(
+      `earm ${task} has no table ${table}`,
+      `use ${Object.entries(own)
+        .map(([n, what]) => `${n} (${what})`)
+        .join(', ')
+        .replace(/, (?=[^,]*$)/u, ' or ')}`,
+    )
+  return table !== 4 && (lambdas !== undefined || starts !== undefined)
+    ? usage('--lambdas and --starts belong to table 4', 'leave them out')
+    : undefined
 }
 
-const asText = ({ out: _, device: __, ...options }: EArmExperiment): string =>
-  E.getOrElse(() => '')(
-    canonicalJson(JSON.parse(JSON.stringify(experimentCodec.encode({ ...options, device: 'auto' })))),
-  )
-
-const sameOptions = (a: EArmExperiment, b: EArmExperiment): boolean => asText(a) === asText(b)
-
-const finished = async (folder: string, options: EArmExperiment): Promise<EArmResults | undefined> => {
-  const found = await readEArm(folder)()
-  return E.isRight(found) && sameOptions(found.right.options, options) ? found.right : undefined
-}
-
-const runCell = async (
-  world: World,
-  runEArm: RunEArm,
-  signal: AbortSignal,
-  folder: string,
-  options: EArmExperiment,
-): Promise<E.Either<Failure, EArmResults>> => {
-  const earlier = await readExperiment(folder)()
-  const resumable = E.isRight(earlier) && sameOptions(earlier.right, options)
-  const opened = await (resumable ? reopenFolder(folder) : openFolderWith(folder, experimentCodec.encode(options)))()
-  if (E.isLeft(opened)) return opened
-  const result = await experimentInFolder(runEArm, eArmServices(world, signal, folder), folder)(options)()
-  await (E.isLeft(result) && isWrongInput(result.left) ? abandonFolder(opened.right) : keepFolder(opened.right))
-  return result
-}
-
-const stopped = (world: World, found: Failure, directory: string): number => {
-  world.progress.end()
-  if (found.tag !== 'Interrupted') return refuse(world, found)
-  world.warn(`Interrupted; finished cells are kept. Continue by running the same command again (--out ${directory}).\n`)
-  return exitCodeOf(found)
-}
-
-const grid = async (
-  world: World,
-  { json, out }: EArmTableFlags,
-  options: EArmExperiment,
-  cells: readonly Cell[],
-  runEArm: RunEArm,
-): Promise<number> => {
-  const directory = out ?? `${eArmFolder(options)}-table-4`
-  const { signal, release } = interruptible(world)
-  const done: TableFourCell[] = []
-  try {
-    for (const [position, { lambda, startEpoch, options: own }] of cells.entries()) {
-      const name = `lambda${lambda}-start${startEpoch}`
-      const folder = join(directory, 'cells', name)
-      const kept = await finished(folder, own)
-      const state = kept === undefined ? '' : ': already there'
-      world.progress.note(`[${position + 1}/${cells.length}] ${name}${state}`)
-      const result =
-        kept === undefined
-          ? await runCell(world, runEArm, signal, folder, { ...own, out: folder })
-          : E.right<Failure, EArmResults>(kept)
-      if (E.isLeft(result)) return stopped(world, result.left, directory)
-      done.push({ lambda, startEpoch, results: result.right })
-    }
-  } finally {
-    release()
-  }
-  world.write(json ? `${JSON.stringify(done.map(tableFourCell), null, 2)}\n` : tableFourText(done))
+const print = (world: World, { json }: EArmTableFlags, text: string, data: unknown): number => {
+  world.write(json ? `${JSON.stringify(data, null, 2)}\n` : text)
   return 0
 }
 
-const tableFour = async (
-  world: World,
-  flags: EArmTableFlags,
-  options: EArmExperiment,
-  { runEArm }: EArmTableSystem,
-): Promise<number> => {
+const objectiveCell = (results: EArmResults): TableFourCell => {
+  const { lambda, startEpoch } = results.options.objective
+  return { lambda, startEpoch, results }
+}
+
+/** Tables 3, 4 and 5: every cell is an experiment. */
+const tableOfCells = async (world: World, flags: EArmTableFlags, { runEArm }: EArmTableSystem): Promise<number> => {
   const ready = await pipe(
-    TE.fromEither(cellsOf(flags, options)),
+    TE.fromEither(
+      flags.table === 4 ? pipe(experimentFrom(flags), E.chain(objectiveCells(flags))) : networkCells(flags),
+    ),
     TE.bindTo('cells'),
     TE.bind('system', () => runEArm),
   )()
-  return E.isLeft(ready)
-    ? refuse(world, ready.left)
-    : grid(world, flags, options, ready.right.cells, ready.right.system)
+  if (E.isLeft(ready)) return refuse(world, ready.left)
+  const { cells, system } = ready.right
+  const [first] = cells
+  const directory = flags.out ?? `${first === undefined ? 'runs/earm' : eArmFolder(first.options)}-table-${flags.table}`
+  const done = await runCells(world, eArmCells(world, system))(directory, cells)
+  if (E.isLeft(done)) return done.left
+  if (flags.table !== 4) return print(world, flags, networksText(flags.table)(done.right), done.right.map(networkRow))
+  const grid = done.right.map(objectiveCell)
+  return print(world, flags, tableFourText(grid), grid.map(tableFourCell))
 }
 
-const tableEleven = async (
-  world: World,
-  { lambdas, starts, json }: EArmTableFlags,
-  options: EArmExperiment,
-  { measureCosts }: EArmTableSystem,
-): Promise<number> => {
-  if (lambdas !== undefined || starts !== undefined)
-    return refuse(world, usage('--lambdas and --starts belong to table 4', 'leave them out'))
+const tableEleven = async (world: World, flags: EArmTableFlags, { measureCosts }: EArmTableSystem): Promise<number> => {
   const { signal, release } = interruptible(world)
   const { directory: _, ...services } = eArmServices(world, signal, '')
   const found = await pipe(
-    measureCosts,
-    TE.chain((measure) => measure(services)(options)),
+    TE.fromEither(experimentFrom(flags)),
+    TE.bindTo('options'),
+    TE.bind('measure', () => measureCosts),
+    TE.chain(({ options, measure }) => measure(services)(options)),
   )()
   release()
-  if (E.isLeft(found)) {
-    world.progress.end()
-    return refuse(world, found.left)
-  }
-  world.write(json ? `${JSON.stringify(found.right, null, 2)}\n` : costsText(found.right))
-  return 0
+  if (E.isRight(found)) return print(world, flags, costsText(found.right), found.right)
+  world.progress.end()
+  return refuse(world, found.left)
 }
 
 /** Runs `exptilt earm lm|image table N`; the exit code. */
 export const eArmTableCommand =
   (world: World, system: EArmTableSystem = installed) =>
   async (flags: EArmTableFlags): Promise<number> => {
-    const { table, task } = flags
-    if (table !== 4 && table !== 11)
-      return refuse(
-        world,
-        usage(
-          `earm ${task} has no table ${table}`,
-          'use 4 (the test measure over λ and start epoch) or 11 (what an update costs)',
-        ),
-      )
-    const options = experimentFrom(flags)
-    if (E.isLeft(options)) return refuse(world, options.left)
-    return table === 4
-      ? tableFour(world, flags, options.right, system)
-      : tableEleven(world, flags, options.right, system)
+    const wrong = problem(flags)
+    if (wrong !== undefined) return refuse(world, wrong)
+    if (flags.table === 6) return print(world, flags, tableSixText(), paperSizes())
+    return flags.table === 11 ? tableEleven(world, flags, system) : tableOfCells(world, flags, system)
   }

@@ -5,20 +5,78 @@ import { dirname, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Failure } from '../errors.ts'
+import { type Failure, failure } from '../errors.ts'
+import type { RunFile } from '../models/file-programs.ts'
 import { exportProgram, type OnnxFile } from '../onnx/export.ts'
 import { prepareDirectory, writeAtomically } from '../report/files.ts'
 import { gamFile } from '../systems/gam/file.ts'
+import type { GamOptions } from '../systems/gam/options.ts'
 import { gamStore } from '../systems/gam/state.ts'
+import { residualFile } from '../systems/residual/file.ts'
+import { type ResidualOptions, residualOptionsCodec } from '../systems/residual/options.ts'
+import { residualStore } from '../systems/residual/state.ts'
+import { validateOptions as validateResidual } from '../systems/residual/validate.ts'
 import { refuse } from './exit.ts'
 import type { ExportFlags } from './flags.ts'
-import { checkpointFolder, hasCheckpoint, readOptions } from './run-folder.ts'
+import { checkpointFolder, hasCheckpoint, readOptions, readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
-import { failure } from '../errors.ts'
 
-/** Where a file goes when no `--out` says so. */
-const defaultPath = ({ run, model = 'student', what = 'logits' }: ExportFlags): string =>
-  join(run, what === 'energy' ? 'energy.onnx' : `${model}-${what}.onnx`)
+/** What a run folder is exported as, and what the file is called there unless `--out` says so. */
+interface Exporter {
+  readonly name: string
+  readonly file: TE.TaskEither<Failure, RunFile>
+}
+
+const unknownModel = (run: string, model: string, names: string): Failure =>
+  failure('Usage', `a ${run} run has no model '${model}'`, `give ${names}`, { model })
+
+/** A run of `exptilt gam`. */
+const gamExporter = (world: World, { run, what = 'logits', model = 'student' }: ExportFlags, options: GamOptions) => ({
+  name: what === 'energy' ? 'energy.onnx' : `${model}-${what}.onnx`,
+  file:
+    model !== 'base' && model !== 'student'
+      ? TE.left(unknownModel('gam', model, 'base or student'))
+      : pipe(
+          gamStore(checkpointFolder(run), options, '', (line) => world.warn(`${line}\n`)),
+          TE.chain((store) => store.load),
+          TE.chainEitherK((state) => gamFile(options, state, what, model)),
+        ),
+})
+
+/** A run of `exptilt residual`. */
+const residualExporter = (world: World, { run, what = 'logits', model }: ExportFlags, options: ResidualOptions) => {
+  const meant = model ?? (what === 'energy' ? 'bit' : 'base')
+  return {
+    name: `${meant}-${what}.onnx`,
+    file:
+      meant === 'student'
+        ? TE.left(unknownModel('residual', meant, 'base, balm, unit or bit'))
+        : pipe(
+            residualStore(checkpointFolder(run), options, '', (line) => world.warn(`${line}\n`)),
+            TE.chain((store) => store.load),
+            TE.chainEitherK((loaded) => residualFile(options, loaded, what, meant)),
+          ),
+  }
+}
+
+const readResidual = readOptionsAs(residualOptionsCodec, validateResidual)
+
+/** The system whose options a folder holds. */
+const exporterOf = (world: World, flags: ExportFlags): TE.TaskEither<Failure, Exporter> =>
+  pipe(
+    readOptions(flags.run),
+    TE.map((options): Exporter => gamExporter(world, flags, options)),
+    TE.orElse((first) =>
+      pipe(
+        readResidual(flags.run),
+        TE.bimap(
+          (): Failure => first,
+          (options): Exporter => residualExporter(world, flags, options),
+        ),
+      ),
+    ),
+    TE.mapLeft((f) => (f.tag === 'Checkpoint' ? { ...f, remedy: 'give the folder of a run to --run' } : f)),
+  )
 
 const trained = (directory: string): TE.TaskEither<Failure, void> =>
   pipe(
@@ -33,27 +91,41 @@ const trained = (directory: string): TE.TaskEither<Failure, void> =>
     TE.map(() => undefined),
   )
 
-/** The file of a run. */
-const fileOf = (world: World, flags: ExportFlags): TE.TaskEither<Failure, OnnxFile> =>
-  pipe(
-    readOptions(flags.run),
-    TE.mapLeft((f) => (f.tag === 'Checkpoint' ? { ...f, remedy: 'give the folder of a run to --run' } : f)),
-    TE.bindTo('options'),
-    TE.chainFirst(() => trained(flags.run)),
-    TE.bind('state', ({ options }) =>
-      pipe(
-        gamStore(checkpointFolder(flags.run), options, '', (line) => world.warn(`${line}\n`)),
-        TE.chain((store) => store.load),
-      ),
-    ),
-    TE.chainEitherK(({ options, state }) => gamFile(options, state, flags.what ?? 'logits', flags.model ?? 'student')),
-    TE.chain((file) =>
-      exportProgram({
+const asFile = ({ rows, program, ...file }: RunFile, external: string | undefined) => {
+  const beside = external === undefined ? {} : { external }
+  return rows !== undefined && 'exactly' in rows
+    ? exportProgram<string, 'batch'>({
         ...file,
+        ...beside,
+        program: ({ batch }) => program({ batch, time: rows.exactly }),
+        dynamic: ['batch'],
+      })
+    : exportProgram<string, 'batch' | 'time'>({
+        ...file,
+        ...beside,
+        program,
         dynamic: ['batch', 'time'],
-        ...(flags.external ? { external: dataName(flags.out ?? defaultPath(flags)) } : {}),
-      }),
-    ),
+        ...(rows === undefined ? {} : { limits: { time: rows.most } }),
+      })
+}
+
+const sizesText = ({ rows }: RunFile): string =>
+  rows === undefined
+    ? 'batch and time of any size'
+    : 'most' in rows
+      ? `batch of any size, time up to ${rows.most}`
+      : `batch of any size, time ${rows.exactly}`
+
+/** The file of a run, where it goes, and its sizes in words. */
+const fileOf = (world: World, flags: ExportFlags) =>
+  pipe(
+    exporterOf(world, flags),
+    TE.chainFirst(() => trained(flags.run)),
+    TE.bindTo('exporter'),
+    TE.bind('run', ({ exporter }) => exporter.file),
+    TE.bind('path', ({ exporter }) => TE.right(flags.out ?? join(flags.run, exporter.name))),
+    TE.bind('file', ({ run, path }) => asFile(run, flags.external ? dataName(path) : undefined)),
+    TE.map(({ path, file, run }) => ({ path, file, sizes: sizesText(run) })),
   )
 
 /** The name of the file of parameters that stands beside a model. */
@@ -76,18 +148,17 @@ const kibibytes = (bytes: number): string => `${Math.ceil(bytes / 1024)} KiB`
 export const exportCommand =
   (world: World) =>
   async (flags: ExportFlags): Promise<number> => {
-    const path = flags.out ?? defaultPath(flags)
     const done = await pipe(
       fileOf(world, flags),
-      TE.chain((file) =>
+      TE.chain(({ path, file, sizes }) =>
         pipe(
           write(path, file),
-          TE.map((paths) => ({ paths, bytes: file.model.length + (file.data?.length ?? 0) })),
+          TE.map((paths) => ({ paths, sizes, bytes: file.model.length + (file.data?.length ?? 0) })),
         ),
       ),
     )()
     if (E.isLeft(done)) return refuse(world, done.left)
-    const { paths, bytes } = done.right
-    world.write(`${paths.join(' and ')}, ${kibibytes(bytes)}: tokens [batch, time] int32, batch and time of any size\n`)
+    const { paths, sizes, bytes } = done.right
+    world.write(`${paths.join(' and ')}, ${kibibytes(bytes)}: tokens [batch, time] int32, ${sizes}\n`)
     return 0
   }

@@ -2,7 +2,8 @@
  * What each command line says, as records: absent flags are `undefined`, nothing is filled in yet.
  */
 import type { DataFlags } from './data-flags.ts'
-import type { EArmFlags, EArmTableFlags } from './earm-flags.ts'
+import type { EArmEvaluateFlags, EArmFlags, EArmSampleFlags, EArmTableFlags } from './earm-flags.ts'
+import type { TranslateFlags, TranslateTableFlags } from './earm-translate-flags.ts'
 import type { ResidualFlags } from './residual-flags.ts'
 import type { DeviceChoice } from '../systems/device.ts'
 import type { Moments, PresetName, Regime } from '../systems/gam/options.ts'
@@ -80,11 +81,14 @@ export interface PfsaFlags {
   readonly json: boolean
 }
 
+/** What a run's models are called: GAM has base and student, residual runs base, balm and the energies unit and bit. */
+export type ExportedModel = 'base' | 'student' | 'balm' | 'unit' | 'bit'
+
 /** Flags of `exptilt export`. */
 export interface ExportFlags {
   readonly kind: 'export'
   readonly run: string
-  readonly model: 'base' | 'student' | undefined
+  readonly model: ExportedModel | undefined
   readonly what: 'logits' | 'log-probability' | 'energy' | undefined
   readonly out: string | undefined
   readonly external: boolean
@@ -100,3 +104,7 @@ export type Flags =
   | ResidualFlags
   | EArmFlags
   | EArmTableFlags
+  | EArmEvaluateFlags
+  | EArmSampleFlags
+  | TranslateFlags
+  | TranslateTableFlags

@@ -111,8 +111,8 @@ const exported = object({
   kind: constant('export'),
   run: option('--run', string({ metavar: 'DIR' }), { description: message`Folder of a finished run.` }),
   model: optional(
-    option('--model', oneOf('NAME', ['base', 'student']), {
-      description: message`Which model: base (r) or student (π, unless given).`,
+    option('--model', oneOf('NAME', ['base', 'student', 'balm', 'unit', 'bit']), {
+      description: message`Of a gam run base (r) or student (π, unless given); of a residual run base (unless given) or balm, and for its energy unit or bit (unless given).`,
     }),
   ),
   what: optional(
@@ -174,10 +174,12 @@ const helpPages = [
   'residual generate',
   'residual analyse',
   'residual',
-  'earm lm table',
-  'earm image table',
+  ...['lm', 'image'].flatMap((task) => ['train', 'evaluate', 'sample', 'table'].map((name) => `earm ${task} ${name}`)),
+  'earm translate train',
+  'earm translate table',
   'earm lm',
   'earm image',
+  'earm translate',
   'earm',
   'pfsa',
   'data list',
@@ -185,7 +187,7 @@ const helpPages = [
   'data prepare',
   'data',
   'export',
-] as const
+]
 
 const helpCommand = (argv: readonly string[]): string => {
   const typed = `${argv.slice(0, 3).join(' ')} `

@@ -30,6 +30,11 @@ export interface ResidualTrainingFlags {
   readonly start: EnergyStart | undefined
   readonly pool: number | undefined
   readonly patience: number | undefined
+  readonly logNormaliser: boolean
+  readonly rounds: number | undefined
+  readonly interpolation: number | undefined
+  /** A checkpoint that is the base. */
+  readonly base: string | undefined
   readonly withoutBaselines: boolean
   readonly seed: number | undefined
 }
@@ -42,6 +47,7 @@ export interface ResidualMeasureFlags {
   readonly stepSamples: number | undefined
   readonly count: number | undefined
   readonly proposals: number | undefined
+  /** Infinite for `all`: exact samples. */
   readonly topK: number | undefined
 }
 

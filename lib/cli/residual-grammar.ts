@@ -6,16 +6,16 @@ import type { Parser } from '@optique/core/parser'
 import { command, constant, option } from '@optique/core/primitives'
 import { string } from '@optique/core/valueparser'
 import { deviceNames } from '../systems/device.ts'
-import { headNames, objectiveNames, presetNames } from '../systems/residual/options.ts'
+import { headNames, objectiveNames, presetNames, startNames } from '../systems/residual/options.ts'
 import { samplerNames } from '../systems/residual/prompt.ts'
 import type { Stage } from '../systems/residual/results.ts'
 import type { ResidualFlags } from './residual-flags.ts'
-import { numeric, oneOf } from './values.ts'
+import { numeric, numericOrAll, oneOf } from './values.ts'
 
 const number = (name: `--${string}`, example: string, description: Message) =>
   optional(option(name, numeric('N', example), { description }))
 
-const text = (name: `--${string}`, metavar: 'DIR' | 'HOW' | 'NAME|FILE' | 'TEXT', description: Message) =>
+const text = (name: `--${string}`, metavar: 'DIR' | 'FILE' | 'HOW' | 'NAME|FILE' | 'TEXT', description: Message) =>
   optional(option(name, string({ metavar }), { description }))
 
 const data = object('Data', {
@@ -37,6 +37,7 @@ const training = object('Training of the base', {
   steps: number('--steps', '3000', message`Optimiser steps.`),
   batch: number('--batch', '32', message`Rows of a step.`),
   learningRate: number('--learning-rate', '0.002', message`Highest step size of Adam.`),
+  base: text('--base', 'FILE', message`Do not train it: read a GPT-2-style checkpoint (safetensors).`),
 })
 
 const energy = object('Training of the energies', {
@@ -45,7 +46,7 @@ const energy = object('Training of the energies', {
   energyLearningRate: number('--energy-learning-rate', '0.0005', message`Highest step size of Adam.`),
   objective: optional(
     option('--objective', oneOf('HOW', objectiveNames), {
-      description: message`nce, or importance: maximum likelihood by importance sampling.`,
+      description: message`nce, dynamic-nce (its noise model is trained on), or importance (sampled likelihood).`,
     }),
   ),
   ratio: number('--ratio', '1', message`Rows of noise for each datum, ν.`),
@@ -56,10 +57,15 @@ const energy = object('Training of the energies', {
     }),
   ),
   start: optional(
-    option('--start', oneOf('FROM', ['base', 'random']), { description: message`Where the energies start.` }),
+    option('--start', oneOf('FROM', startNames), {
+      description: message`Where the energies start: base, random, or masked (BiT from a masked language model).`,
+    }),
   ),
   pool: number('--pool', '24000', message`Data rows for which noise is drawn.`),
   patience: number('--patience', '6', message`Evaluations without improvement before stopping.`),
+  logNormaliser: option('--log-normaliser', { description: message`Learn a log-normaliser c beside the energy.` }),
+  rounds: number('--rounds', '8', message`dynamic-nce: how often noise is drawn anew.`),
+  interpolation: number('--interpolation', '0.75', message`dynamic-nce: weight of data on the data side.`),
   withoutBaselines: option('--without-baselines', { description: message`Do not train RALM and BALM.` }),
 })
 
@@ -70,7 +76,11 @@ const measuring = object('Measuring', {
   stepSamples: number('--step-samples', '64', message`Samples for each of its expectations.`),
   count: number('--count', '256', message`Continuations to generate.`),
   proposals: number('--proposals', '64', message`n, proposals for each (Algorithm 1).`),
-  topK: number('--top-k', '10', message`k of top-k proposals; exact samples unless given.`),
+  topK: optional(
+    option('--top-k', numericOrAll('N|all', '10'), {
+      description: message`k of top-k proposals; all (unless given): exact samples.`,
+    }),
+  ),
 })
 
 const prompting = object('A text of your own (generate)', {

@@ -18,21 +18,28 @@ export const tokenizerFrom = (typed: string | undefined, otherwise: TokenizerCho
   return /^\d+$/.test(typed) ? { kind: 'bpe', symbols: Number(typed) } : { kind: 'file', path: typed }
 }
 
-const positive = (flag: string, value: number | undefined, example: number): Failure | undefined =>
-  value === undefined || (Number.isInteger(value) && value >= 1)
-    ? undefined
-    : failure('Usage', `${flag} ${value} is not a whole number from 1`, `give for example ${flag} ${example}`, {
-        value,
-      })
+/** k as typed: `all` is 0 in the options, exact samples; a typed 0 would keep no token. */
+const topKFrom = (typed: number | undefined, otherwise: number): E.Either<Failure, number> => {
+  if (typed === undefined) return E.right(otherwise)
+  if (typed === Number.POSITIVE_INFINITY) return E.right(0)
+  return Number.isInteger(typed) && typed >= 1
+    ? E.right(typed)
+    : E.left(
+        failure(
+          'Usage',
+          `--top-k ${typed} is not a number of tokens to keep at each step`,
+          'give a whole number from 1, for example --top-k 10, or --top-k all for exact samples',
+          { topK: typed },
+        ),
+      )
+}
 
 /** The options with what was typed about measuring. */
 export const measuredWith =
   (flags: ResidualMeasureFlags) =>
   (options: ResidualOptions): E.Either<Failure, ResidualOptions> => {
-    const wrong = positive('--top-k', flags.topK, 10) ?? positive('--proposals', flags.proposals, 64)
-    if (wrong !== undefined) return E.left(wrong)
     const { evaluation, generation } = options
-    return E.right({
+    return E.map((topK: number) => ({
       ...options,
       evaluation: {
         ...evaluation,
@@ -44,9 +51,9 @@ export const measuredWith =
       generation: {
         count: given(flags.count, generation.count),
         proposals: given(flags.proposals, generation.proposals),
-        topK: given(flags.topK, generation.topK),
+        topK,
       },
-    })
+    }))(topKFrom(flags.topK, generation.topK))
   }
 
 const trainedWith = (flags: ResidualFlags): ResidualOptions => {
@@ -87,10 +94,14 @@ const trainedWith = (flags: ResidualFlags): ResidualOptions => {
       start: given(flags.start, energy.start),
       pool: given(flags.pool, energy.pool),
       patience: given(flags.patience, energy.patience),
+      logNormaliser: flags.logNormaliser || energy.logNormaliser,
+      rounds: given(flags.rounds, energy.rounds),
+      interpolation: given(flags.interpolation, energy.interpolation),
     },
     baselines: !flags.withoutBaselines,
     seed: given(flags.seed, preset.seed),
     device: given(flags.device, preset.device),
+    ...(flags.base === undefined ? {} : { baseFile: flags.base }),
     ...(flags.out === undefined ? {} : { out: flags.out }),
   }
 }

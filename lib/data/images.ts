@@ -1,5 +1,5 @@
 /**
- * Sets of images by name, fetched into the cache, as rows of tokens in three parts that never change.
+ * Sets of images by name, fetched into the cache, or from an IDX file, as rows of tokens in three parts that never change.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { type Failure, failure } from '../errors.ts'
 import { type Key, key, uniforms } from '../key.ts'
 import { mapSplits, type Splits } from './documents.ts'
 import { fetchSource } from './fetch.ts'
-import { fileEffect, readBytes } from './files.ts'
+import { fileEffect, present, readBytes } from './files.ts'
 import { readDigits, readMnistJson } from './images-digits.ts'
 import { cutEmoji, emojiShape, emojiVendors, readEmojiList, readEmojiSheet } from './images-emoji.ts'
 import { readIdx } from './images-idx.ts'
@@ -150,27 +150,52 @@ export const imageKinds: Readonly<Record<string, ImageKind>> = {
 /** Every name that `imageSet` knows. */
 export const imageSetNames: readonly string[] = Object.keys(imageKinds)
 
+const imagesOf = (
+  parts: Splits<Pictures>,
+  { name, title, licence }: Pick<ImageSet, 'name' | 'title' | 'licence'>,
+): ImageSet => ({ ...mapSplits(rowsOfPictures)(parts), name, title, licence, image: parts.training.image })
+
+const unknown = (name: string): Failure =>
+  failure('Usage', `there are no images called '${name}'`, `use ${imageSetNames.join(', ')}, or an IDX file`, { name })
+
+/** Images for a tenth to validate and a tenth to test on. */
+const FEWEST = 10
+
+/** The images of an IDX file, a tenth each to validate and to test on. */
+const imageFile = (file: string): TE.TaskEither<Failure, ImageSet> =>
+  pipe(
+    readBytes(file),
+    TE.flatMapEither(readIdx(file)),
+    TE.filterOrElse(
+      ({ count }) => count >= FEWEST,
+      ({ count }) =>
+        failure(
+          'Usage',
+          `${file} has ${count} images, too few for training, validation and test`,
+          `give at least ${FEWEST}`,
+          { file, count },
+        ),
+    ),
+    TE.map((all) => dividedPictures(all, Math.floor(all.count / FEWEST), Math.floor(all.count / FEWEST))),
+    TE.map((parts) => imagesOf(parts, { name: file, title: file, licence: 'your own' })),
+  )
+
 /**
- * A set of images by name, fetched if it is not in the cache. `Usage` for an unknown name, `Fetch` and `File` when it cannot
- * be had, `Format` for a broken file.
+ * A set of images by name, fetched if it is not in the cache, or an IDX file. `Usage` for neither and for too few images,
+ * `Fetch` and `File` when it cannot be had, `Format` for a broken file.
  */
 export const imageSet =
   (services: DataServices) =>
   (name: string): TE.TaskEither<Failure, ImageSet> => {
     const kind = Object.hasOwn(imageKinds, name) ? imageKinds[name] : undefined
     if (kind === undefined)
-      return TE.left(
-        failure('Usage', `there are no images called '${name}'`, `use ${imageSetNames.join(', ')}`, { name }),
+      return pipe(
+        present(name),
+        TE.chain((there) => (there ? imageFile(name) : TE.left(unknown(name)))),
       )
     return pipe(
       fetchSource(services)(kind.source),
       TE.flatMap(({ folder }) => kind.pictures(folder)),
-      TE.map((parts) => ({
-        ...mapSplits(rowsOfPictures)(parts),
-        name,
-        title: kind.title,
-        licence: kind.source.licence,
-        image: parts.training.image,
-      })),
+      TE.map((parts) => imagesOf(parts, { name, title: kind.title, licence: kind.source.licence })),
     )
   }

@@ -61,14 +61,29 @@ interface Growing {
   readonly ended: boolean
 }
 
-const scoreOf = ({ tokens, logProbability }: Growing, start: number, penalty: number): number =>
-  logProbability / Math.max(1, tokens.length - start) ** penalty
+/** What log q is divided by when n tokens have been drawn. */
+const divisorOf = (drawn: number, penalty: number): number => Math.max(1, drawn) ** penalty
 
 const finished = (h: Growing, start: number, penalty: number): Hypothesis => ({
   tokens: Int32Array.from(h.tokens),
   logProbability: h.logProbability,
-  score: scoreOf(h, start, penalty),
+  score: h.logProbability / divisorOf(h.tokens.length - start, penalty),
 })
+
+/** A hypothesis extended by a symbol, or one that has ended and stays as it is. */
+interface Candidate {
+  readonly from: Growing
+  readonly symbol: number | undefined
+  readonly logProbability: number
+  readonly score: number
+}
+
+/** Puts a candidate in its place among the best ones, after its equals; the last one leaves when there are too many. */
+const offer = (best: Candidate[], width: number, candidate: Candidate): void => {
+  const after = best.findIndex((c) => c.score < candidate.score)
+  best.splice(after < 0 ? best.length : after, 0, candidate)
+  if (best.length > width) best.pop()
+}
 
 /** The best continuations of one prefix's hypotheses; ties go to the earlier hypothesis and the lower symbol. */
 const extended = (
@@ -77,21 +92,21 @@ const extended = (
   symbols: number,
   { width, lengthPenalty = 0, end, prefix }: BeamOptions,
 ): readonly Growing[] => {
-  const candidates = beam.flatMap((h): readonly Growing[] =>
-    h.ended
-      ? [h]
-      : Array.from({ length: symbols }, (_, s) => ({
-          lane: h.lane,
-          tokens: [...h.tokens, s],
-          logProbability: h.logProbability + (logs[h.lane * symbols + s] ?? 0),
-          ended: s === end,
-        })),
+  const best: Candidate[] = []
+  for (const from of beam) {
+    const divisor = divisorOf(from.tokens.length + Number(!from.ended) - prefix.time, lengthPenalty)
+    for (let s = 0; s < (from.ended ? 1 : symbols); s++) {
+      const logProbability = from.logProbability + (from.ended ? 0 : (logs[from.lane * symbols + s] ?? 0))
+      const score = logProbability / divisor
+      if (best.length < width || score > (best[width - 1]?.score ?? 0))
+        offer(best, width, { from, symbol: from.ended ? undefined : s, logProbability, score })
+    }
+  }
+  return best.map(({ from, symbol, logProbability }) =>
+    symbol === undefined
+      ? from
+      : { lane: from.lane, tokens: [...from.tokens, symbol], logProbability, ended: symbol === end },
   )
-  return candidates
-    .map((h, order) => ({ h, order, score: scoreOf(h, prefix.time, lengthPenalty) }))
-    .sort((a, b) => b.score - a.score || a.order - b.order)
-    .slice(0, width)
-    .map(({ h }) => h)
 }
 
 /** log softmax of rows of logits, in f64. */
@@ -106,10 +121,15 @@ const logSoftmaxRows = (logits: ArrayLike<number>, symbols: number): Float64Arra
   return logs
 }
 
-/** Lane r of the batch goes on from hypothesis r of the group; lanes beyond repeat the last one. */
-const feedsFor = (group: readonly (readonly Growing[])[], position: number, batch: number) => {
-  const all = group.flat()
-  const lane = (r: number): Growing | undefined => all[Math.min(r, all.length - 1)]
+/**
+ * Every prefix has `width` lanes of the batch, side by side: lane j of them goes on from its hypothesis j, lanes beyond
+ * repeat the last one. So whatever is given to a prefix, such as the source of a translation, stays in its lanes.
+ */
+const feedsFor = (group: readonly (readonly Growing[])[], position: number, batch: number, width: number) => {
+  const lane = (r: number): Growing | undefined => {
+    const beam = group[Math.floor(r / width)]
+    return beam?.[Math.min(r % width, beam.length - 1)]
+  }
   return {
     position: Int32Array.of(position),
     previous: Int32Array.from({ length: batch }, (_, r) => lane(r)?.tokens.at(-1) ?? 0),
@@ -118,15 +138,8 @@ const feedsFor = (group: readonly (readonly Growing[])[], position: number, batc
 }
 
 /** The same hypotheses with the lanes in which their caches lie after the step. */
-const numbered = (group: readonly (readonly Growing[])[]): readonly (readonly Growing[])[] => {
-  let lane = -1
-  return group.map((beam) =>
-    beam.map((h) => {
-      lane += 1
-      return { ...h, lane }
-    }),
-  )
-}
+const numbered = (group: readonly (readonly Growing[])[], width: number): readonly (readonly Growing[])[] =>
+  group.map((beam, i) => beam.map((h, j) => ({ ...h, lane: i * width + j })))
 
 /** Searches from several prefixes at once. */
 const searchGroup = async (
@@ -136,18 +149,18 @@ const searchGroup = async (
   prefixes: readonly (readonly number[])[],
   batch: number,
 ): Promise<readonly (readonly Growing[])[]> => {
-  const { length, signal } = options
+  const { length, signal, width } = options
   const shape = { batch, time: length }
   const prepared = await run(store.prepared(`beam ${batch}×${length}`, () => beamProgram(model, shape)))
-  let group: readonly (readonly Growing[])[] = prefixes.map(() => [
-    { lane: 0, tokens: [], logProbability: 0, ended: false },
+  let group: readonly (readonly Growing[])[] = prefixes.map((_, i) => [
+    { lane: i * width, tokens: [], logProbability: 0, ended: false },
   ])
   for (let position = 0; position < length && group.some((beam) => beam.some((h) => !h.ended)); position++) {
     if (signal !== undefined) stopIfAborted(signal)
     const given = position < options.prefix.time
-    const out = await run(prepared.run(feedsFor(group, position, batch), given ? [] : ['logits']))
+    const out = await run(prepared.run(feedsFor(group, position, batch, width), given ? [] : ['logits']))
     const logs = logSoftmaxRows(out['logits']?.data ?? [], model.symbols)
-    group = numbered(group).map((beam, i) =>
+    group = numbered(group, width).map((beam, i) =>
       given
         ? beam.map((h) => ({ ...h, tokens: [...h.tokens, prefixes[i]?.[position] ?? 0] }))
         : extended(beam, logs, model.symbols, options),

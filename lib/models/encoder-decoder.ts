@@ -51,6 +51,7 @@ import {
   residual,
 } from './transformer-block.ts'
 import { cacheAxes, cacheRows, rowsTime, shiftedTokens } from './transformer-rows.ts'
+import type { EmbeddedModel } from './transformer-embedded.ts'
 import { type TransformerAxes, transformerAxes } from './transformer-size.ts'
 
 export type { EncoderDecoderSize } from './encoder-decoder-size.ts'
@@ -68,9 +69,9 @@ export interface EncoderDecoder {
   /** The axes of a memory of so many sources of so many tokens. */
   readonly memory: (batch: number, source: number) => NamedAxes
   /** The decoder over a given memory. Its parameters are all parameters of the whole. */
-  readonly decoder: (memory: Named) => Autoregressive
+  readonly decoder: (memory: Named) => EmbeddedModel
   /** The decoder with its memory among its parameters, as `memory/…`: for runtimes that keep parameters. */
-  readonly conditional: (batch: number, source: number) => Autoregressive
+  readonly conditional: (batch: number, source: number) => EmbeddedModel
 }
 
 /** Options of `encode`. Dropout sites: the encoder's come after the decoder's 3·layers + 1. */
@@ -174,42 +175,62 @@ const decoderLayer = (blocks: Blocks, l: number, { target, source }: Attending, 
   return residual(blocks, `${name}.feed`, 3 * l + 3, feedForward(blocks, `${name}.feed`), second)
 }
 
-/** All decoder layers over symbols at positions. */
+/** What the first decoder layer reads for symbols at positions. */
+const embeddedTarget = (network: Network, parameters: Named, symbols: Tokens, at: At, drop: Drop): Stream =>
+  embedded(
+    network,
+    parameterOf(parameters, tableName(network.size, 'decoder')),
+    network.axes.embedded,
+    symbols,
+    at,
+    drop,
+  )
+
+/** All decoder layers over what the first one reads. */
 const decoded = (
   network: Network,
   parameters: Named,
-  { symbols, at, drop }: { readonly symbols: Tokens; readonly at: At; readonly drop: Drop },
+  { x, drop }: { readonly x: Stream; readonly drop: Drop },
   attending: Attending,
 ): { readonly hidden: Stream; readonly logits: Tensor<'batch' | 'time' | 'symbol' | '1'> } => {
   const { size, axes } = network
   const blocks = sideBlocks(network, 'decoder', parameters, drop)
-  const table = parameterOf(parameters, tableName(size, 'decoder'))
-  const x = embedded(network, table, axes.embedded, symbols, at, drop)
   const hidden = finished(
     blocks,
     layersOf(size).reduce((y: Stream, l) => decoderLayer(blocks, l, attending, y), x),
   )
   const weight: Tensor<'symbol' | 'model' | '1'> =
-    size.shared === 'none' ? parameterOf(parameters, 'output.weight') : slice(axes.embedded, 0, axes.symbol.size)(table)
+    size.shared === 'none'
+      ? parameterOf(parameters, 'output.weight')
+      : slice(axes.embedded, 0, axes.symbol.size)(parameterOf(parameters, tableName(size, 'decoder')))
   return { hidden, logits: contract(axes.model)(hidden, weight) }
 }
 
-const forward =
-  (network: Network, memoryIn: (parameters: Named) => Named): Autoregressive['forward'] =>
-  (parameters, tokens, drop) => {
-    const { size } = network
-    const time = rowsTime(size.context, tokens)
-    const memory = memoryIn(parameters)
-    const parts: Projected[] = []
-    const target = () => (given: Projected) => {
-      parts.push(given)
-      return attendRows(time, { direction: 'causal' })(given)
-    }
-    const source = (l: number) => overMemory(memory, l, false)
-    const symbols = shiftedTokens(sideSize(size), tokens)
-    const { hidden, logits } = decoded(network, parameters, { symbols, at: iota(time), drop }, { target, source })
-    return { hidden, logits, rows: cacheRows(parts), carried: {} }
+/** The symbols of rows, moved by one, as the first decoder layer reads them. */
+const embeddedRows = (network: Network, parameters: Named, tokens: Tokens, drop: Drop): Stream => {
+  const symbols = shiftedTokens(sideSize(network.size), tokens)
+  return embeddedTarget(network, parameters, symbols, iota(rowsTime(network.size.context, tokens)), drop)
+}
+
+/** A pass over whole rows, from what the first layer reads. */
+const overRows = (
+  network: Network,
+  memoryIn: (parameters: Named) => Named,
+  parameters: Named,
+  own: { readonly x: Stream; readonly drop: Drop },
+): ReturnType<Autoregressive['forward']> => {
+  const rows: Expr = own.x
+  const time = rowsTime(network.size.context, rows)
+  const memory = memoryIn(parameters)
+  const parts: Projected[] = []
+  const target = () => (given: Projected) => {
+    parts.push(given)
+    return attendRows(time, { direction: 'causal' })(given)
   }
+  const source = (l: number) => overMemory(memory, l, false)
+  const { hidden, logits } = decoded(network, parameters, own, { target, source })
+  return { hidden, logits, rows: cacheRows(parts), carried: {} }
+}
 
 const step =
   (network: Network, memoryIn: (parameters: Named) => Named): Autoregressive['step'] =>
@@ -226,12 +247,8 @@ const step =
       return attendStep({ keys, values, position })(own)
     }
     const source = (l: number) => overMemory(memory, l, true)
-    const { logits }: { readonly logits: Expr } = decoded(
-      network,
-      parameters,
-      { symbols, at, drop: keepAll },
-      { target, source },
-    )
+    const x = embeddedTarget(network, parameters, symbols, at, keepAll)
+    const { logits }: { readonly logits: Expr } = decoded(network, parameters, { x, drop: keepAll }, { target, source })
     return { logits, rows: Object.fromEntries(rows), carried: {} }
   }
 
@@ -249,12 +266,16 @@ export const encoderDecoder = (given: EncoderDecoderSize): EncoderDecoder => {
     const names = layersOf(size).flatMap((l) => [`layer${l}.keys`, `layer${l}.values`])
     return { ...Object.fromEntries(names.map((name) => [name, row])), lengths: [axis('batch', batch)] }
   }
-  const model = (own: NamedAxes, memoryIn: (parameters: Named) => Named): Autoregressive => ({
+  const model = (own: NamedAxes, memoryIn: (parameters: Named) => Named): EmbeddedModel => ({
     symbols: size.symbols,
     context: size.context,
     parameters: own,
     initialise,
-    forward: forward(network, memoryIn),
+    forward: (all, tokens, drop) =>
+      overRows(network, memoryIn, all, { x: embeddedRows(network, all, tokens, drop), drop }),
+    embed: (all, tokens) => embeddedRows(network, all, tokens, keepAll),
+    fromEmbeddings: (all, embeddings, drop) =>
+      overRows(network, memoryIn, all, { x: drop(0)(embeddings), drop }).logits,
     cache: cacheAxes(sideSize(size)),
     step: step(network, memoryIn),
   })

@@ -3,6 +3,7 @@
  * A model is any function from parameters and tokens to logits.
  */
 import { axis, type Axis } from '../axis.ts'
+import type { Values } from '../dtype.ts'
 import type { Tensor } from '../expr.ts'
 import type { Program } from '../executor.ts'
 import { gather } from '../ops/gather.ts'
@@ -23,6 +24,8 @@ import {
 export interface FileModel {
   readonly symbols: number
   readonly end?: number
+  /** The longest row; any length unless given. */
+  readonly context?: number
   readonly parameters: NamedAxes
   readonly logits: (parameters: Named, tokens: Tokens) => TokenLogits
 }
@@ -33,10 +36,22 @@ export interface RowSizes {
   readonly time: number
 }
 
+/** What is exported of a run: a program of any batch, the values of its parameters, and words about it. */
+export interface RunFile {
+  readonly program: (sizes: RowSizes) => Program
+  readonly values: Readonly<Record<string, Values>>
+  readonly notes: Readonly<Record<string, string>>
+  readonly description: string
+  readonly metadata: Readonly<Record<string, string>>
+  /** How many tokens a row has: so many at most, or exactly so many; any number unless given. */
+  readonly rows?: { readonly most: number } | { readonly exactly: number }
+}
+
 /** An autoregressive model as a file needs it. */
 export const fileModel = (model: Autoregressive, end?: number): FileModel => ({
   symbols: model.symbols,
   ...(end === undefined ? {} : { end }),
+  context: model.context,
   parameters: model.parameters,
   logits: (parameters, tokens) => model.forward(parameters, tokens, keepAll).logits,
 })
@@ -49,17 +64,19 @@ export const fileNotes: Readonly<Record<string, string>> = {
   logProbability: 'log-probability of each row, nats; the symbol that ends a row is counted and nothing after it',
 }
 
-const tokensOf = ({ batch, time }: RowSizes): Tokens =>
+/** The input `tokens` [batch, time] of a file. */
+export const fileTokens = ({ batch, time }: RowSizes): Tokens =>
   inputOf('i32')('tokens', axis('batch', batch), axis('time', time))
 
-const parametersOf = ({ parameters }: FileModel): Named =>
+/** The parameters of a file as inputs under their names, which get values when it is written. */
+export const fileParameters = ({ parameters }: Pick<FileModel, 'parameters'>): Named =>
   Object.fromEntries(Object.entries(parameters).map(([name, axes]) => [name, input(name, ...axes)]))
 
 /** logits [batch, time, symbol] of `tokens` [batch, time]; parameters are inputs under their names. */
 export const logitsProgram =
   (model: FileModel) =>
   (sizes: RowSizes): Program<never, 'logits'> =>
-    outputs({ logits: reorder(['batch', 'time', 'symbol'])(model.logits(parametersOf(model), tokensOf(sizes))) })
+    outputs({ logits: reorder(['batch', 'time', 'symbol'])(model.logits(fileParameters(model), fileTokens(sizes))) })
 
 /** 1 up to and with the first `end`, 0 after it. */
 const counted = (end: number, time: Axis<'time'>, tokens: Tokens): Tensor<'batch' | 'time' | '1'> => {
@@ -71,8 +88,8 @@ const counted = (end: number, time: Axis<'time'>, tokens: Tokens): Tensor<'batch
 export const logProbabilityProgram =
   (model: FileModel) =>
   (sizes: RowSizes): Program<never, 'logProbability'> => {
-    const [symbol, time, tokens] = [axis('symbol', model.symbols), axis('time', sizes.time), tokensOf(sizes)]
-    const terms = gather(symbol)(logSoftmax(symbol)(model.logits(parametersOf(model), tokens)), tokens)
+    const [symbol, time, tokens] = [axis('symbol', model.symbols), axis('time', sizes.time), fileTokens(sizes)]
+    const terms = gather(symbol)(logSoftmax(symbol)(model.logits(fileParameters(model), tokens)), tokens)
     const kept = model.end === undefined ? terms : multiply(terms, counted(model.end, time, tokens))
     return outputs({ logProbability: sum(time)(kept) })
   }

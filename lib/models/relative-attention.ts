@@ -70,15 +70,18 @@ export const relativeOf = (axes: TransformerAxes, distances: Distances, paramete
 
 type Scores = Tensor<'batch' | 'head' | 'time' | 'keyTime' | '1'>
 
-/** Moves row i of [time, distance] so that column j is key j: entry (i, j) ← (i, j + T − 1 − i). */
+/**
+ * Moves row i of [time, distance] so that column j is key j: entry (i, j) ← (i, j + T − 1 − i). With a column of zeros in
+ * front, the same numbers read as [distance + 1, time] have what belongs together below their first row.
+ */
 const relativeShift = (time: Axis<'time'>, keyTime: Axis<'keyTime'>, x: Expr): Scores => {
   const distance = axis('distance', keyTime.size)
   const rows: Tensor<'head' | 'batch' | 'time' | 'distance' | '1'> = reorder(['head', 'batch', 'time', 'distance'])(x)
   const padded = pad(distance, 1, 0)(rows)
   const lead = axesOf(padded).slice(0, 2)
-  const [whole, kept] = [time.size * (keyTime.size + 1), time.size * keyTime.size]
-  const flat: Tensor<'head' | 'batch' | 'flat' | '1'> = reshape([...lead, axis('flat', whole)])(padded)
-  return reshape([...lead, time, keyTime])(slice(axis('flat', whole), time.size, kept)(flat))
+  const folded = axis('folded', keyTime.size + 1)
+  const turned: Tensor<'head' | 'batch' | 'folded' | 'time' | '1'> = reshape([...lead, folded, time])(padded)
+  return reshape([...lead, time, keyTime])(slice(folded, 1, keyTime.size)(turned))
 }
 
 /** Attention of a segment's queries over keys that begin with those of the memory. */

@@ -31,7 +31,15 @@ export interface TransformerSize {
   readonly activation: 'gelu' | 'gelu-tanh' | 'relu'
   /** Whether the output matrix is the token embedding. */
   readonly tied: boolean
+  /** Standard deviation of initial weights (default: GPT-2's 0.02, for widths near 768; see `widthDeviation`). */
+  readonly deviation?: number
 }
+
+/**
+ * GPT-2's initial deviation carried over to another width: 0.02·√(768/model), so that what a layer gives has the same size.
+ * At a width of 50, weights of 0.02 leave attention uniform and gradients tiny: training stands still at first.
+ */
+export const widthDeviation = (model: number): number => 0.02 * Math.sqrt(768 / model)
 
 /** The axes of a transformer. */
 export interface TransformerAxes {
@@ -88,9 +96,9 @@ export interface Deviations {
 }
 
 /** GPT-2's: 0.02, and 0.02/√(2·layers) for the projections onto the residual stream. */
-const gpt2Deviations = ({ layers }: TransformerSize): Deviations => ({
-  weight: 0.02,
-  residual: 0.02 / Math.sqrt(2 * layers),
+const gpt2Deviations = ({ layers, deviation = 0.02 }: TransformerSize): Deviations => ({
+  weight: deviation,
+  residual: deviation / Math.sqrt(2 * layers),
 })
 
 /** Gain 1 and bias 0. */
@@ -145,8 +153,8 @@ export const bodyInitials = (size: TransformerSize): Initials => {
 }
 
 /**
- * All parameters: weights normal with deviation 0.02, projections onto the residual stream 0.02/√(2·layers), gains 1,
- * biases 0 (GPT-2; Radford et al. 2019, section 2.3).
+ * All parameters: weights normal with deviation 0.02 (or the size's own), projections onto the residual stream
+ * 1/√(2·layers) times that, gains 1, biases 0 (GPT-2; Radford et al. 2019, section 2.3).
  */
 export const transformerInitials = (size: TransformerSize): Initials => {
   const { symbol, model } = transformerAxes(size)

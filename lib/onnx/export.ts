@@ -14,7 +14,7 @@ import { pruned } from './graph.ts'
 import { loopsOver } from './loops.ts'
 import { draft, type Lowered, lower } from './lower.ts'
 import { installed, loadEncoder, type OnnxSource } from './runtime.ts'
-import { probesFor } from './sizes.ts'
+import { type Limits, probesFor } from './sizes.ts'
 import { recordOf } from '../phantom.ts'
 import type { Graph, GraphNode, GraphValue, Initialiser } from './types.ts'
 
@@ -27,6 +27,8 @@ export interface ExportOptions<O extends string = string, D extends string = nev
   readonly program: (sizes: Readonly<Record<D, number>>) => Program<never, O>
   /** Axes whose size the user of the file chooses; they become named dimensions. */
   readonly dynamic?: readonly D[]
+  /** The largest size of a free axis, where the program has one (a context); the file refuses larger ones. */
+  readonly limits?: Readonly<Partial<Record<D, number>>>
   /** Values of inputs that become part of the file (parameters), by input name. */
   readonly values?: Readonly<Record<string, Values>>
   /** The name of a file beside the model that holds those values; absent: they are inside. */
@@ -170,6 +172,7 @@ const fedNames = (graph: Graph, fed: Lowered['fed']): readonly string[] =>
 /** The graph of a program with its free axes. Throws `Shape` and `Usage` failures. */
 const graphOf = <O extends string, D extends string>(options: ExportOptions<O, D>): Graph => {
   const { program, dynamic = [] } = options
+  const limits: Limits = { ...options.limits }
   const first = program(recordOf(dynamic, () => 2))
   const wrong = problem(first, options)
   if (wrong !== undefined) raise(wrong)
@@ -178,7 +181,7 @@ const graphOf = <O extends string, D extends string>(options: ExportOptions<O, D
     const { graph, fed } = withoutHosts(lower(first))
     return named(graph, fedNames(graph, fed), options, names)
   }
-  const probes = probesFor(dynamic, sizesIn(first))
+  const probes = probesFor(dynamic, sizesIn(first), limits)
   const drafts = probes.points.map((point) =>
     draft(program(recordOf(dynamic, (d) => point[d] ?? 2)), loopsOver(dynamic)),
   )
@@ -186,6 +189,7 @@ const graphOf = <O extends string, D extends string>(options: ExportOptions<O, D
     genericGraph(
       probes,
       drafts.map((d) => withoutHosts(d.draft).graph),
+      limits,
     ),
   )
   return named(graph, fedNames(graph, drafts[0]?.fed ?? []), options, names)

@@ -7,7 +7,7 @@
  * operation and the axis.
  */
 import { type Failure, failure, raise } from '../errors.ts'
-import { axisOfSize, fixedSize, type Probes, type Size, solveSize } from './sizes.ts'
+import { axisOfSize, fixedSize, type Limits, type Probes, type Size, solveSize } from './sizes.ts'
 import { type SizeNodes, sizeNodes } from './size-nodes.ts'
 import type { Dimension, Graph, GraphNode, GraphValue, Initialiser } from './types.ts'
 
@@ -243,11 +243,11 @@ const mergeNodes = (m: Merging, graphs: readonly (readonly GraphNode[])[]): void
 }
 
 /** Merges graphs of one program, one for each probe. Throws a `Shape` failure that names an operation and an axis. */
-export const genericGraph = (probes: Probes, graphs: readonly Graph[]): Generic => {
+export const genericGraph = (probes: Probes, graphs: readonly Graph[], limits: Limits = {}): Generic => {
   const [first] = graphs
   if (first === undefined) return { nodes: [], inputs: [], outputs: [], initialisers: [] }
   const initialisers = new Map<string, Initialiser>()
-  const sizes = sizeNodes(initialisers, first.inputs)
+  const sizes = sizeNodes(initialisers, first.inputs, limits)
   const m: Merging = {
     probes,
     sizes,

@@ -4,7 +4,7 @@
  */
 import { failure, raise } from '../errors.ts'
 import { encodeValues } from './constants.ts'
-import { fixedSize, type Size, type Term } from './sizes.ts'
+import { fixedSize, type Limits, type Size, type Term } from './sizes.ts'
 import type { GraphNode, GraphType, GraphValue, Initialiser } from './types.ts'
 
 /** Emits computed sizes. */
@@ -25,8 +25,15 @@ export interface SizeNodes {
 
 const CAST = { f32: 1, i32: 6, i64: 7, bool: 9, u32: 12 } as const
 
-/** A builder of computed sizes, which adds its constants to `initialisers`. */
-export const sizeNodes = (initialisers: Map<string, Initialiser>, inputs: readonly GraphValue[]): SizeNodes => {
+/**
+ * A builder of computed sizes, which adds its constants to `initialisers`. The size of an axis with a limit is looked up in
+ * a table of zeros that ends there and added to what was found: a larger size is an error of the runtime, not a wrong result.
+ */
+export const sizeNodes = (
+  initialisers: Map<string, Initialiser>,
+  inputs: readonly GraphValue[],
+  limits: Limits,
+): SizeNodes => {
   const nodes: GraphNode[] = []
   const known = new Map<string, string>()
 
@@ -46,11 +53,20 @@ export const sizeNodes = (initialisers: Map<string, Initialiser>, inputs: readon
     return name
   }
 
+  const limited = (axis: string, size: string): string => {
+    const limit = limits[axis]
+    if (limit === undefined) return size
+    const name = `up_to_${limit}`
+    const [dtype, shape] = ['i64' as const, [limit + 1]]
+    initialisers.set(name, { name, key: name, dtype, shape, bytes: encodeValues(dtype, new Int32Array(limit + 1)) })
+    return emit('Add', [size, emit('Gather', [name, size], { axis: 0 })])
+  }
+
   /** The size of an axis [1], from the first input that has it. */
   const axisNode = (axis: string): string => {
     for (const { name, dimensions = [] } of inputs) {
       const at = dimensions.findIndex((d) => d.axis === axis)
-      if (at >= 0) return emit('Shape', [name], { start: at, end: at + 1 })
+      if (at >= 0) return limited(axis, emit('Shape', [name], { start: at, end: at + 1 }))
     }
     return raise(
       failure('Shape', `no input of the program has the axis '${axis}'`, `export with a fixed size of '${axis}'`, {

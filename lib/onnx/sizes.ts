@@ -6,6 +6,14 @@
  * the values at the corners of a box of sizes and checked at one more point.
  */
 
+import { failure, raise } from '../errors.ts'
+
+/** The largest size of some axes; others have none. */
+export type Limits = Readonly<Record<string, number>>
+
+/** Sizes of an axis at which a program is lowered: at two ends, and one more. */
+type Levels = readonly [low: number, high: number, check: number]
+
 /** One term of a size: coefficient · product of the named axes. */
 export interface Term {
   readonly coefficient: number
@@ -24,14 +32,45 @@ export interface Probes {
 /** Primes: a product of one of them is not mistaken for another size. */
 const PRIMES = [101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167, 173, 179, 181, 191, 193, 197]
 
-/** Probes for some axes, with sizes that are not among those in use. */
-export const probesFor = (axes: readonly string[], used: ReadonlySet<number>): Probes => {
-  const free = PRIMES.filter((p) => !used.has(p))
-  const size = (i: number, level: 0 | 1 | 2): number => free[(3 * i + level) % free.length] ?? 2
-  const corners = Array.from({ length: 2 ** axes.length }, (_, c) =>
-    Object.fromEntries(axes.map((a, i) => [a, size(i, (c >> i) % 2 === 1 ? 1 : 0)])),
+const isPrime = (n: number): boolean => {
+  for (let d = 2; d * d <= n; d++) if (n % d === 0) return false
+  return n > 1
+}
+
+/** Sizes to try for an axis, the best first: large primes; with a limit those below it, then other numbers. */
+const candidates = (limit: number | undefined): readonly number[] => {
+  if (limit === undefined || limit >= (PRIMES.at(-1) ?? 0)) return PRIMES
+  const all = Array.from({ length: Math.max(0, limit - 1) }, (_, i) => limit - i)
+  return [...all.filter(isPrime), ...all.filter((n) => !isPrime(n))]
+}
+
+/** Three sizes for each axis that are no other axis's, and not in use if it can be had. */
+const levelsOf = (axes: readonly string[], used: ReadonlySet<number>, limits: Limits): ReadonlyMap<string, Levels> => {
+  const taken = new Set<number>()
+  return new Map(
+    axes.map((a): [string, Levels] => {
+      const free = candidates(limits[a]).filter((n) => !taken.has(n))
+      const [low, high, check] = [...free.filter((n) => !used.has(n)), ...free.filter((n) => used.has(n))]
+      if (low === undefined || high === undefined || check === undefined)
+        return raise(
+          failure('Shape', `axis '${a}' has too few sizes up to ${limits[a]}`, `export with a fixed size of '${a}'`, {
+            axis: a,
+          }),
+        )
+      for (const n of [low, high, check]) taken.add(n)
+      return [a, [low, high, check]]
+    }),
   )
-  const check = Object.fromEntries(axes.map((a, i) => [a, size(i, 2)]))
+}
+
+/** Probes for some axes, with sizes that are not among those in use if possible. Throws a `Shape` failure below a very low limit. */
+export const probesFor = (axes: readonly string[], used: ReadonlySet<number>, limits: Limits = {}): Probes => {
+  const levels = levelsOf(axes, used, limits)
+  const size = (a: string, level: 0 | 1 | 2): number => levels.get(a)?.[level] ?? 2
+  const corners = Array.from({ length: 2 ** axes.length }, (_, c) =>
+    Object.fromEntries(axes.map((a, i) => [a, size(a, (c >> i) % 2 === 1 ? 1 : 0)])),
+  )
+  const check = Object.fromEntries(axes.map((a) => [a, size(a, 2)]))
   return { axes, points: axes.length === 0 ? corners : [...corners, check] }
 }
 

@@ -20,34 +20,34 @@ export interface AttentionOptions {
 /** The last two axes of a tensor [batch, head, …] exchanged. */
 const turned = (b: OnnxBuilder, x: string): string => b.node('Transpose', [x], { perm: [0, 1, 3, 2] })
 
-/** Masks of equal sizes are one array each, so that a graph holds one constant for all layers, forward and backward. */
-const masks = new Map<string, Float32Array>()
+/** Positions 0 … n − 1, one array for each n, so that a graph holds one constant for all layers, forward and backward. */
+const ramps = new Map<string, Float32Array>()
 
-/** The mask of a causal attention [time, keyTime]: `seen` where query t may see a key, else `hidden`. */
-const causalMask = ({ time, keyTime }: AttentionOptions, seen: number, hidden: number): Float32Array => {
-  const key = `${time},${keyTime},${seen}`
-  const last = (i: number): number => Math.floor(i / keyTime) + keyTime - time
-  const made =
-    masks.get(key) ?? Float32Array.from({ length: time * keyTime }, (_, i) => (i % keyTime <= last(i) ? seen : hidden))
-  masks.set(key, made)
+/** start, start + 1, …, start + n − 1. */
+const ramp = (start: number, n: number): Float32Array => {
+  const made = ramps.get(`${start},${n}`) ?? Float32Array.from({ length: n }, (_, i) => start + i)
+  ramps.set(`${start},${n}`, made)
   return made
 }
 
-/** Positions 0 … n − 1, one array for each n. */
-const positionsUpTo = (n: number): Float32Array => {
-  const made = masks.get(`${n}`) ?? Float32Array.from({ length: n }, (_, i) => i)
-  masks.set(`${n}`, made)
-  return made
-}
+/**
+ * Where query t may see a key with `causal`: [time, keyTime]. From two ramps, so that the same nodes serve every length; at
+ * a fixed length ONNX Runtime folds them into one constant.
+ */
+const causalNode = (b: OnnxBuilder, { time, keyTime }: AttentionOptions): string =>
+  b.node('LessOrEqual', [
+    b.constant('i32', [keyTime], ramp(0, keyTime)),
+    b.constant('i32', [time, 1], ramp(keyTime - time, time)),
+  ])
 
 /** Which keys count, broadcasting to [batch, head, time, keyTime]. */
 const seenNode = (b: OnnxBuilder, options: AttentionOptions, lengths: string): string => {
-  const { causal, batch, time, keyTime } = options
+  const { causal, batch, keyTime } = options
   const inside = b.node('Less', [
-    b.constant('i32', [keyTime], positionsUpTo(keyTime)),
+    b.constant('i32', [keyTime], ramp(0, keyTime)),
     reshapeNode(b, lengths, [batch, 1, 1, 1]),
   ])
-  return causal ? b.node('And', [inside, b.constant('bool', [time, keyTime], causalMask(options, 1, 0))]) : inside
+  return causal ? b.node('And', [inside, causalNode(b, options)]) : inside
 }
 
 /** The scores, −10³⁰ where a key does not count: added to, since no score changes −10³⁰ in f32, and a sum costs less. */
@@ -60,8 +60,8 @@ const scoresNode = (
 ): string => {
   const scores = b.node('MatMul', [b.node('Mul', [query, scalarNode(b, options.scale)]), turned(b, keys)])
   if (lengths !== undefined) return b.node('Where', [seenNode(b, options, lengths), scores, scalarNode(b, -1e30)])
-  const { causal, time, keyTime } = options
-  return causal ? b.node('Add', [scores, b.constant('f32', [time, keyTime], causalMask(options, 0, -1e30))]) : scores
+  if (!options.causal) return scores
+  return b.node('Add', [scores, b.node('Where', [causalNode(b, options), scalarNode(b, 0), scalarNode(b, -1e30)])])
 }
 
 const softmaxNode = (b: OnnxBuilder, scores: string): string => b.node('Softmax', [scores], { axis: -1 })
@@ -186,7 +186,7 @@ export const attentionStepNodes = (
   const scaled = matrix(b.node('Mul', [query, scalarNode(b, scale)]), rows, 1, depth)
   const products = block > 0 ? blockProducts(b, sizes, block, [keys, values]) : rowProducts(b, sizes, [keys, values])
   const counts = b.node(ownKey === undefined ? 'LessOrEqual' : 'Less', [
-    b.constant('i32', [time], positionsUpTo(time)),
+    b.constant('i32', [time], ramp(0, time)),
     position,
   ])
   const scores = b.node('Where', [counts, products.scores(scaled), scalarNode(b, -1e30)])

@@ -13,20 +13,15 @@ import { eArmFigures } from './earm-charts.ts'
 import { type SampleGrid, eArmPage } from './earm-page.ts'
 import { drawAll } from './figures.ts'
 import { type Document, writeDocuments } from './files.ts'
-import { imageGrid } from './image-grid.ts'
+import { imageGrid, squareGrid } from './image-grid.ts'
 import { pictureDocuments, type PictureFormat } from './run-files.ts'
-
-/** Pixels that a grid of images is about as wide as. */
-const GRID_WIDTH = 480
 
 /** The images of each variant as a grid about as high as wide; none for text. */
 export const sampleGrids = ({ image, samples }: EArmResults): readonly SampleGrid[] =>
   image === undefined
     ? []
     : Object.entries(samples).flatMap(([variant, rows]) => {
-        const across = Math.max(1, Math.ceil(Math.sqrt(rows.length)))
-        const scale = Math.max(1, Math.floor(GRID_WIDTH / (across * image.width)))
-        const grid = { image, across, scale, gap: 2, background: 128 }
+        const grid = squareGrid(image, rows.length)
         const tokens = { tokens: Int32Array.from(rows.flat()), count: rows.length, time: rows[0]?.length ?? 0 }
         return rows.length === 0 ? [] : [{ variant, png: imageGrid(grid, tokens) }]
       })

@@ -1,7 +1,6 @@
 /**
  * `report.html` of an E-ARM experiment: the comparison, the curves, what both models sample side by side, and the settings.
  */
-import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
 import type { EArmResults } from '../systems/e-arm/experiment-results.ts'
 import {
   costSentence,
@@ -14,24 +13,14 @@ import {
   seedRows,
 } from './earm-summary.ts'
 import type { Drawing } from './figures.ts'
-import { type Cell, escaped, figureHtml, numberCell, page, tableOf, textCell } from './html.ts'
+import { type Cell, escaped, page, tableOf, textCell } from './html.ts'
+import { figuresHtml, settingsHtml, textTableHtml } from './page-parts.ts'
 
 /** A grid of images as a PNG, by the name of its variant. */
 export interface SampleGrid {
   readonly variant: string
   readonly png: Uint8Array
 }
-
-const figure = (drawings: readonly Drawing[], names: readonly string[], className = ''): string =>
-  names
-    .flatMap((name) => drawings.filter((drawing) => drawing.name === name))
-    .map(figureHtml(className))
-    .join('\n')
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  tableOf(head.map((name, i) => (i === 0 ? textCell(name) : numberCell(name))))(
-    rows.map(([first = '', ...rest]) => [textCell(first), ...rest.map(numberCell)]),
-  )
 
 const titles: Readonly<Record<string, string>> = { plain: 'plain', 'e-arm': 'with the energy objective' }
 
@@ -56,15 +45,6 @@ const samples = (results: EArmResults, grids: readonly SampleGrid[]): string =>
 <p class="note">Drawn from both models of the last seed with the same random numbers, at temperature 1.</p>
 ${grids.length > 0 ? `<div class="figures">${grids.map(gridFigure).join('\n')}</div>` : textSamples(results)}`
 
-const settings = ({ out: _, ...rest }: EArmExperiment): string => {
-  const entries = Object.entries(rest).flatMap(([name, value]) =>
-    typeof value === 'object'
-      ? Object.entries(value).map(([inner, one]) => [`${name} ${inner}`, String(one ?? 'whole rows')] as const)
-      : [[name, String(value)] as const],
-  )
-  return tableOf([])(entries.map(([name, value]) => [textCell(name), textCell(value)]))
-}
-
 /** The page from the results, their drawn figures, and grids of images if images were modelled. */
 export const eArmPage =
   (drawings: readonly Drawing[], grids: readonly SampleGrid[]) =>
@@ -76,15 +56,15 @@ export const eArmPage =
 <h2>Test ${escaped(results.measure)}</h2>
 <p class="note">“± rows” is the standard error over test rows; the deviation is over seeds, the difference paired.
 Parameters are those of the best validation. ${escaped(paperSentence(results.options))}</p>
-${table(seedHead, seedRows(results))}
-<div class="figures">${figure(drawings, ['test'], 'wide')}</div>
+${textTableHtml(seedHead, seedRows(results))}
+<div class="figures">${figuresHtml(drawings, ['test'], 'wide')}</div>
 <h2>Training</h2>
 <p class="note">Until the start epoch both trainings are one and the same. ${escaped(costSentence(results))}</p>
-<div class="figures">${figure(drawings, ['cross-entropy'], 'wide')}${figure(drawings, ['difference', 'logsumexp', 'effective-sample-size', 'energy'])}</div>
+<div class="figures">${figuresHtml(drawings, ['cross-entropy'], 'wide')}${figuresHtml(drawings, ['difference', 'logsumexp', 'effective-sample-size', 'energy'])}</div>
 <h2>The last epoch</h2>
-${table(energyHead, energyRows(results))}
+${textTableHtml(energyHead, energyRows(results))}
 ${samples(results, grids)}
 <h2>Settings</h2>
-${settings(results.options)}
+${settingsHtml(results.options)}
 <footer>Data: ${escaped(results.title)} (${escaped(results.licence)}). Computed on ${escaped(results.adapter)}. All numbers are in
 <code>results.json</code>, the figures in <code>figures/</code>.</footer>`)

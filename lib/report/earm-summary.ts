@@ -4,6 +4,7 @@
  */
 import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
 import {
+  type Compared,
   type EArmResults,
   type SeedRecord,
   type Spread,
@@ -12,6 +13,7 @@ import {
   inMeasure,
 } from '../systems/e-arm/experiment-results.ts'
 import { testMeasures } from '../systems/e-arm/paper-tables.ts'
+import type { TestMeasure } from '../systems/e-arm/runs.ts'
 import { parametersText } from './residual-summary.ts'
 import { decimal } from './theme.ts'
 
@@ -33,7 +35,7 @@ export const signed =
 /** The standard error of a test measure over test rows, by the derivative of the measure. */
 export const measureError =
   ({ measure }: Pick<EArmResults, 'measure'>) =>
-  ({ test, standardError }: VariantRecord): number =>
+  ({ test, standardError }: TestMeasure): number =>
     measure === 'perplexity' ? Math.exp(test) * standardError : standardError / Math.LN2
 
 const spreadText =
@@ -44,9 +46,17 @@ const spreadText =
 /** The headings of `seedRows`. */
 export const seedHead: readonly string[] = ['seed', 'plain', '± rows', 'E-ARM', '± rows', 'difference']
 
-const seedRow =
-  (results: EArmResults) =>
-  ({ seed, plain, eArm }: SeedRecord): readonly string[] => {
+/** A seed with both measures in nats per token. */
+export interface MeasuredSeed {
+  readonly seed: number
+  readonly plain: TestMeasure
+  readonly eArm: TestMeasure
+}
+
+/** The cells of a seed under `seedHead`. */
+export const seedRow =
+  (results: Pick<EArmResults, 'measure'>) =>
+  ({ seed, plain, eArm }: MeasuredSeed): readonly string[] => {
     const show = measureText(results)
     const [a, b] = [plain, eArm].map(({ test }) => inMeasure(results.measure)(test))
     return [
@@ -59,21 +69,26 @@ const seedRow =
     ]
   }
 
-/** Test measures of both variants for each seed, with standard errors over rows; then mean ± deviation over seeds. */
-export const seedRows = (results: EArmResults): readonly (readonly string[])[] => {
+/** The row of means ± deviations over seeds under `seedHead`; none for one seed. */
+export const meanRows = (results: Compared): readonly (readonly string[])[] => {
+  if (results.seeds.length < 2) return []
   const { plain, eArm, difference } = comparison(results)
   const show = spreadText(measureText(results))
-  const mean =
-    results.seeds.length < 2
-      ? []
-      : [['mean ± deviation', show(plain), '', show(eArm), '', spreadText(signed(results))(difference)]]
-  return [...results.seeds.map(seedRow(results)), ...mean].map((row) => row.map((cell) => cell.replace('± +', '± ')))
+  const gap = spreadText(signed(results))(difference).replace('± +', '± ')
+  return [['mean ± deviation', show(plain), '', show(eArm), '', gap]]
 }
+
+/** Test measures of both variants for each seed, with standard errors over rows; then mean ± deviation over seeds. */
+export const seedRows = (results: EArmResults): readonly (readonly string[])[] => [
+  ...results.seeds.map(seedRow(results)),
+  ...meanRows(results),
+]
 
 /** How many standard errors a mean of 2, 3, … paired differences must be from 0 at the 5 % level (Student's t, two-sided). */
 const CRITICAL: readonly number[] = [12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
 
-const against = ({ mean, deviation }: Spread, seeds: number): string => {
+/** A mean of paired differences against its standard error over seeds, as the end of a sentence. */
+export const against = ({ mean, deviation }: Spread, seeds: number): string => {
   if (seeds < 2) return 'of one seed, which says nothing of the spread over seeds'
   if (deviation === 0) return 'the same for every seed'
   const times = (Math.abs(mean) / deviation) * Math.sqrt(seeds)
@@ -118,6 +133,9 @@ export const costSentence = (results: EArmResults): string => {
     : `100 updates took ${decimal(1)(cost.plain)} s plain and ${decimal(1)(cost.eArm)} s with the energy objective, validation and the preparation of programs included: ${decimal(2)(cost.eArm / cost.plain)} times as long (the paper: 5.2). Table 11 times updates alone.`
 }
 
+/** A window as it is typed: a number of tokens, or all. */
+export const windowText = (window: number): string => (window === Number.POSITIVE_INFINITY ? 'all' : String(window))
+
 /** One line: data, network, objective. */
 export const eArmSetting = ({ options, title, parameters }: EArmResults): string => {
   const { network, objective, epochs, updates, batch, preset } = options
@@ -125,7 +143,7 @@ export const eArmSetting = ({ options, title, parameters }: EArmResults): string
     title,
     `${network.kind} ${network.layers} × ${network.width}, ${parametersText(parameters)} parameters`,
     `${epochs} epochs of ${updates} updates of ${batch} rows`,
-    `λ = ${objective.lambda} from epoch ${objective.startEpoch}, window ${objective.window}`,
+    `λ = ${objective.lambda} from epoch ${objective.startEpoch}, window ${windowText(objective.window)}`,
     `preset ${preset}`,
   ].join(' · ')
 }
@@ -149,7 +167,8 @@ export const energyHead: readonly string[] = [
   'best epoch, E-ARM',
 ]
 
-const bestEpoch = ({ epochs }: VariantRecord): string => {
+/** The epoch whose parameters were kept: that of the least validation. */
+export const bestEpoch = ({ epochs }: VariantRecord): string => {
   const lowest = Math.min(...epochs.map(({ validation }) => validation))
   return String(epochs.find(({ validation }) => validation === lowest)?.epoch ?? '–')
 }

@@ -1,6 +1,7 @@
 /**
  * Tables 4 and 11 of the E-ARM paper as plain text, with the paper's numbers beside those found here.
  */
+import type { MeasuredCosts } from '../systems/e-arm/cost.ts'
 import type { ExperimentCosts } from '../systems/e-arm/experiment-costs.ts'
 import { type EArmResults, comparison } from '../systems/e-arm/experiment-results.ts'
 import { tableEleven, tableFour } from '../systems/e-arm/paper-tables.ts'
@@ -14,7 +15,7 @@ const paperRatio = (name: string): string => {
   return own === undefined || plain === undefined ? '' : `${decimal(1)(own / plain)}×`
 }
 
-const costRows = ({ costs, absent }: ExperimentCosts): readonly (readonly string[])[] => [
+const costRows = ({ costs, absent }: MeasuredCosts): readonly (readonly string[])[] => [
   ...costs.map(({ name, seconds, ratio }) => [
     name,
     decimal(2)(seconds),
@@ -25,13 +26,12 @@ const costRows = ({ costs, absent }: ExperimentCosts): readonly (readonly string
   ...absent.map(({ name, why }) => [name, '–', '–', paperRatio(name), why]),
 ]
 
-/** Table 11, ready to print: seconds per 100 updates of each kind and their ratio to a plain update. */
-export const costsText = (found: ExperimentCosts): string => {
-  const { options, title, parameters, dataTokens, sampledTokens, adapter } = found
-  const { network } = options
+/** Table 11, ready to print: seconds per 100 updates of each kind of a network and their ratio to a plain update. */
+export const costTable = (network: string, found: MeasuredCosts): string => {
+  const { title, parameters, dataTokens, sampledTokens, adapter } = found
   return [
     '',
-    `Table 11: ${network.kind} ${network.layers} × ${network.width}, ${parametersText(parameters)} parameters; ${title}`,
+    `Table 11: ${network}, ${parametersText(parameters)} parameters; ${title}`,
     `${dataTokens} tokens of data and ${sampledTokens} sampled tokens in an update`,
     '',
     ...textTable(['left', 'right', 'right', 'right', 'left'])(
@@ -43,6 +43,12 @@ export const costsText = (found: ExperimentCosts): string => {
     "The paper's are of a 12-layer translation transformer on rows of about 20 tokens, sampled without a cache.",
     '',
   ].join('\n')
+}
+
+/** Table 11 of an experiment on text or images. */
+export const costsText = (found: ExperimentCosts): string => {
+  const { kind, layers, width } = found.options.network
+  return costTable(`${kind} ${layers} × ${width}`, found)
 }
 
 /** A cell of Table 4: a finished experiment under one λ and start epoch. */

@@ -66,7 +66,22 @@ export const gridPixels = (
  * const rows = { tokens: Int32Array.of(0, 1, 1, 0), count: 1, time: 4 }
  * imageGrid({ image, across: 1, scale: 4, gap: 2, background: 128 }, rows).length > 0   // true
  */
-export const imageGrid = (grid: ImageGrid, rows: TokenRows): Uint8Array => {
-  const { width, height, data } = gridPixels(grid, rows)
-  return encode({ width, height, data, channels: grid.image.channels, depth: 8 })
+export const imageGrid = (grid: ImageGrid, rows: TokenRows): Uint8Array => imageGrids(grid, [rows])
+
+/** Several grids as one PNG file, one below the other. Throws as `imageGrid`. */
+export const imageGrids = (grid: ImageGrid, tables: readonly TokenRows[]): Uint8Array => {
+  const parts = tables.map((rows) => gridPixels(grid, rows))
+  const height = parts.reduce((total, part) => total + part.height, 0)
+  const data = Buffer.concat(parts.map((part) => part.data))
+  return encode({ width: parts[0]?.width ?? 0, height, data, channels: grid.image.channels, depth: 8 })
+}
+
+/** Pixels that a grid in a report is about as wide as. */
+const GRID_WIDTH = 480
+
+/** A grid for so many images, about as high as wide, of about 480 pixels. */
+export const squareGrid = (image: ImageShape, count: number): ImageGrid => {
+  const across = Math.max(1, Math.ceil(Math.sqrt(count)))
+  const scale = Math.max(1, Math.floor(GRID_WIDTH / (across * image.width)))
+  return { image, across, scale, gap: 2, background: 128 }
 }

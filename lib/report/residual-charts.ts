@@ -101,44 +101,28 @@ export const energyChart = ({ energies, count }: GenerationRecord): Chart =>
 
 /** Perplexity position by position under the base and under P_joint, with its bounds; the last position is exact. */
 export const stepChart = ({ steps }: EvaluationRecord): Chart => {
-  const [base, joint] = [modelTitles.base, modelTitles.bit]
+  const color = colours('series', [modelColours[0] ?? ['', ''], ...modelColours.slice(3)])
   const x = quantity('position', 'position in the row', { scale: { zero: false, nice: false, padding: 12 } })
+  const y = (field: string): Chart => quantity(field, 'perplexity', { scale: { zero: false, padding: 12 } })
+  const joint = (name: 'unit' | 'bit'): readonly Chart[] =>
+    steps[name].map(({ position, joint: value, lower, upper }) => ({
+      ...{ position, value, lower, upper },
+      series: modelTitles[name],
+    }))
+  const base = steps.bit.map(({ position, base: value }) => ({
+    ...{ position, value, lower: value, upper: value },
+    series: modelTitles.base,
+  }))
   return themed(
     'Step by step',
     'Perplexity of each token given those before it; the last is exact',
   )({
     width: 420,
     height: 200,
-    data: {
-      values: steps.flatMap(({ position, base: own, joint: value, lower, upper }) => [
-        { position, series: base, value: own, lower: own, upper: own },
-        { position, series: joint, value, lower, upper },
-      ]),
-    },
+    data: { values: [...base, ...joint('unit'), ...joint('bit')] },
     layer: [
-      {
-        mark: { type: 'area', opacity: 0.2 },
-        encoding: {
-          x,
-          y: quantity('lower', 'perplexity', { scale: { zero: false, padding: 12 } }),
-          y2: { field: 'upper' },
-          color: colours('series', [
-            [base, palette.base],
-            [joint, palette.tilt],
-          ]),
-        },
-      },
-      {
-        mark: { type: 'line', point: { size: 36 } },
-        encoding: {
-          x,
-          y: quantity('value', 'perplexity'),
-          color: colours('series', [
-            [base, palette.base],
-            [joint, palette.tilt],
-          ]),
-        },
-      },
+      { mark: { type: 'area', opacity: 0.2 }, encoding: { x, y: y('lower'), y2: { field: 'upper' }, color } },
+      { mark: { type: 'line', point: { size: 36 } }, encoding: { x, y: y('value'), color } },
     ],
   })
 }
@@ -260,7 +244,7 @@ export const residualFigures = (
   const quantiles = energyQuantiles(results)
   return [
     ...(evaluation === undefined ? [] : [{ name: 'perplexity', chart: perplexityChart(evaluation) }]),
-    ...(evaluation === undefined || evaluation.steps.length === 0
+    ...(evaluation === undefined || evaluation.steps.bit.length === 0
       ? []
       : [{ name: 'steps', chart: stepChart(evaluation) }]),
     ...(generation === undefined

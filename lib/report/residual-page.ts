@@ -8,10 +8,14 @@ import {
   claimsOf,
   measureHead,
   measureRows,
+  nextHead,
+  nextRows,
   percent,
   residualHeadline,
   residualSetting,
   shownRows,
+  stepHead,
+  stepRows,
 } from './residual-summary.ts'
 import { decimal } from './theme.ts'
 
@@ -30,11 +34,14 @@ const perplexities = (evaluation: EvaluationRecord): string =>
     numberCell('per word'),
     numberCell('gain over base, nats per token'),
     numberCell('effective samples'),
-    textCell('log Z'),
+    numberCell('mean log Z, nats'),
+    textCell('bounds'),
   ])(
-    shownRows(evaluation).map(({ model, parameters, perToken, error, perWord, gain, effective, doubt }) => [
+    shownRows(evaluation).map(({ model, doubt, ...row }) => [
       textCell(model),
-      ...[parameters, perToken, error, perWord, gain, effective].map(numberCell),
+      ...[row.parameters, row.perToken, row.error, row.perWord, row.gain, row.effective, row.logPartition].map(
+        numberCell,
+      ),
       { html: escaped(doubt), className: 'quiet' },
     ]),
   )
@@ -45,31 +52,26 @@ const evaluated = (drawings: readonly Drawing[], { evaluation }: ResidualResults
     : `<h2>Perplexity</h2>
 <p class="note">${evaluation.tokens} modelled tokens of ${evaluation.chunks} test rows, in which ${evaluation.words} words begin.
 log P<sub>joint</sub> = log P<sub>φ</sub> − E − log Z; log Z of each prefix is estimated from samples of the base, and its
-two bounds hold asymptotically only: where the samples raise doubts, the table says “estimates”.</p>
+two bounds hold asymptotically only: where the samples raise doubts, the table says “estimates”. A learned log-normaliser,
+where there is one, stands beside the mean of log Z, which it is to agree with.</p>
 ${perplexities(evaluation)}
-<div class="figures">${figure(drawings, ['perplexity'], 'wide')}${figure(drawings, ['steps'])}</div>`
-
-const probability = (value: number): string => decimal(value < 0.01 ? 4 : 3)(value)
+<div class="figures">${figure(drawings, ['perplexity'], 'wide')}${figure(drawings, ['steps'])}</div>
+${tableOf(stepHead.map(numberCell))(stepRows(evaluation).map((row) => row.map(numberCell)))}`
 
 const next = ({ evaluation }: ResidualResults): string =>
   evaluation === undefined || evaluation.next.length === 0
     ? ''
     : `<h2>Next tokens</h2>
-<p class="note">The tokens that the base finds most probable, in the order of P<sub>joint</sub>, with its bounds.</p>
+<p class="note">The tokens that the base finds most probable, in the order of joint BiT; joint probabilities with their bounds.</p>
 ${evaluation.next
   .map(
-    ({ prefix, tokens }) =>
-      `<p><code>${escaped(prefix)}</code></p>${tableOf([
-        textCell('token'),
-        numberCell('base'),
-        numberCell('joint'),
-        numberCell('bounds'),
-      ])(
-        tokens.map(({ text, base, joint, lower, upper, exact }) => [
-          { html: `<code>${escaped(JSON.stringify(text))}</code>` },
-          numberCell(probability(base)),
-          numberCell(probability(joint)),
-          numberCell(exact ? 'exact' : `${probability(lower)} – ${probability(upper)}`),
+    (listing) =>
+      `<p><code>${escaped(listing.prefix)}</code></p>${tableOf(
+        nextHead.map((head, i) => (i === 0 ? textCell(head) : numberCell(head))),
+      )(
+        nextRows(listing).map(([token = '', ...rest]) => [
+          { html: `<code>${escaped(token)}</code>` },
+          ...rest.map(numberCell),
         ]),
       )}`,
   )

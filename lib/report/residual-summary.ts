@@ -5,7 +5,9 @@
 import type {
   EvaluationRecord,
   GenerationRecord,
+  JointProbability,
   ModelName,
+  NextListing,
   ResidualResults,
   Source,
   TableRow,
@@ -56,8 +58,18 @@ export interface ShownRow {
   /** Nats per token below the base on the same rows, with the paired standard error. */
   readonly gain: string
   readonly effective: string
+  /** Mean of the estimates of log Z over prefixes, in nats, and the learned c that it is to agree with, if there is one. */
+  readonly logPartition: string
   readonly doubt: string
 }
+
+const logPartitionText = ({ partitions, logNormaliser }: TableRow): string =>
+  partitions === undefined
+    ? ''
+    : [
+        decimal(4)(partitions.meanLogPartition),
+        ...(logNormaliser === undefined ? [] : [`learned ${decimal(4)(logNormaliser)}`]),
+      ].join(', ')
 
 /** The rows of the table, ready to print. */
 export const shownRows = ({ table }: EvaluationRecord): readonly ShownRow[] =>
@@ -72,6 +84,7 @@ export const shownRows = ({ table }: EvaluationRecord): readonly ShownRow[] =>
       row.partitions === undefined
         ? ''
         : `${decimal(0)(row.partitions.medianEffectiveSampleSize)} of ${row.partitions.samples}`,
+    logPartition: logPartitionText(row),
     doubt:
       row.partitions === undefined
         ? ''
@@ -165,4 +178,29 @@ export const residualHeadline = ({ evaluation }: ResidualResults): string => {
   if (base === undefined || bit === undefined) return 'The models are trained; nothing has been measured yet.'
   const change = 100 * (1 - bit.perToken.value / base.perToken.value)
   return `Tilting the base model by the bidirectional energy changes its perplexity per token from ${boundsText(base)} to ${boundsText(bit)} (${change >= 0 ? `${decimal(1)(change)} % lower` : `${decimal(1)(-change)} % higher`}).`
+}
+
+/** The headings of `stepRows`. */
+export const stepHead: readonly string[] = ['position', modelTitles.base, modelTitles.unit, modelTitles.bit]
+
+/** The per-step perplexities, position by position: of the base, and of the joint models with their bounds. */
+export const stepRows = ({ steps }: EvaluationRecord): readonly (readonly string[])[] => {
+  const shown = decimal(3)
+  const joint = (name: 'unit' | 'bit', i: number): string => {
+    const own = steps[name][i]
+    if (own === undefined) return ''
+    return own.exact ? `${shown(own.joint)} exact` : `${shown(own.lower)} – ${shown(own.upper)}`
+  }
+  return steps.bit.map(({ position, base }, i) => [String(position), shown(base), joint('unit', i), joint('bit', i)])
+}
+
+/** The headings of `nextRows`. */
+export const nextHead: readonly string[] = ['token', modelTitles.base, modelTitles.unit, modelTitles.bit]
+
+/** The next tokens of one listing: probabilities under the base and, with bounds, under the joint models. */
+export const nextRows = ({ tokens }: NextListing): readonly (readonly string[])[] => {
+  const shown = (value: number): string => decimal(value < 0.01 ? 4 : 3)(value)
+  const joint = ({ value, lower, upper, exact }: JointProbability): string =>
+    exact ? `${shown(value)} exact` : `${shown(lower)} – ${shown(upper)}`
+  return tokens.map(({ text, base, unit, bit }) => [JSON.stringify(text), shown(base), joint(unit), joint(bit)])
 }

@@ -6,10 +6,14 @@ import {
   claimsOf,
   measureHead,
   measureRows,
+  nextHead,
+  nextRows,
   percent,
   residualHeadline,
   residualSetting,
   shownRows,
+  stepHead,
+  stepRows,
 } from './residual-summary.ts'
 import { textTable } from './text-table.ts'
 
@@ -17,7 +21,7 @@ const tableLines = ({ evaluation }: ResidualResults): readonly string[] =>
   evaluation === undefined
     ? []
     : [
-        ...textTable(['left', 'right', 'right', 'left', 'right', 'right', 'right', 'left'])(
+        ...textTable(['left', 'right', 'right', 'left', 'right', 'right', 'right', 'right', 'left'])(
           [
             'model',
             'parameters',
@@ -26,7 +30,8 @@ const tableLines = ({ evaluation }: ResidualResults): readonly string[] =>
             'per word',
             'gain over base, nats',
             'effective samples',
-            'log Z',
+            'mean log Z',
+            'bounds',
           ],
           shownRows(evaluation).map((r) => [
             r.model,
@@ -36,12 +41,29 @@ const tableLines = ({ evaluation }: ResidualResults): readonly string[] =>
             r.perWord,
             r.gain,
             r.effective,
+            r.logPartition,
             r.doubt,
           ]),
         ),
         `${evaluation.chunks} rows, ${evaluation.tokens} tokens, ${evaluation.words} words begun in them.`,
         '',
       ]
+
+const stepLines = ({ evaluation }: ResidualResults): readonly string[] =>
+  evaluation === undefined || evaluation.steps.bit.length === 0
+    ? []
+    : [
+        'Perplexity step by step, given all tokens before the position:',
+        ...textTable(['right', 'right', 'right', 'right'])(stepHead, stepRows(evaluation)),
+        '',
+      ]
+
+const nextLines = ({ evaluation }: ResidualResults): readonly string[] =>
+  (evaluation?.next ?? []).flatMap((listing) => [
+    `Most probable after ${JSON.stringify(listing.prefix)}:`,
+    ...textTable(['left', 'right', 'right', 'right'])(nextHead, nextRows(listing)),
+    '',
+  ])
 
 const generationLines = ({ generation }: ResidualResults): readonly string[] =>
   generation === undefined
@@ -86,6 +108,8 @@ export const residualText = (results: ResidualResults): string =>
     residualHeadline(results),
     '',
     ...tableLines(results),
+    ...stepLines(results),
+    ...nextLines(results),
     ...generationLines(results),
     ...(results.analysis === undefined ? [] : judged(results.analysis)),
     ...claimLines(results),

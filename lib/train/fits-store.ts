@@ -5,7 +5,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
-import type { Failure } from '../errors.ts'
+import { type Failure, failure } from '../errors.ts'
 import { loadLatest, openStore, saveCheckpoint } from './checkpoint.ts'
 import { nodeFileSystem } from './file-system-node.ts'
 import { hashOf } from './provenance.ts'
@@ -37,6 +37,19 @@ export interface FitsStore<S> {
   readonly save: (run: SavedRun<S>) => TE.TaskEither<Failure, void>
 }
 
+/** One sentence about a checkpoint whose record has another form, in place of the tree of all that differs. */
+const otherVersion =
+  (directory: string) =>
+  (found: Failure): Failure =>
+    found.facts['tree'] === undefined
+      ? found
+      : failure(
+          'Checkpoint',
+          `the checkpoint in ${directory} was saved by another version of this program, or by another command`,
+          'go on with the one that saved it, or start the run again in another folder',
+          found.facts,
+        )
+
 /** Opens the checkpoints in a folder, of which the last two are kept; those of other settings are a `Checkpoint` failure. */
 export const fitsStore = <S>(options: FitsStoreOptions<S>): TE.TaskEither<Failure, FitsStore<S>> =>
   pipe(
@@ -51,6 +64,7 @@ export const fitsStore = <S>(options: FitsStoreOptions<S>): TE.TaskEither<Failur
         load: pipe(
           openStore(store),
           TE.chain(() => loadLatest(store, { configHash })),
+          TE.mapLeft(otherVersion(directory)),
           TE.map(
             O.match(
               () => undefined,

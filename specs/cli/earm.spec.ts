@@ -1,71 +1,17 @@
-/** `exptilt earm`: flags to options, files, wrong input, Ctrl-C and resuming, and the tables, with stand-in systems. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+/** `exptilt earm`: flags to options, files, wrong input, Ctrl-C and resuming, with stand-in systems. */
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import * as E from 'fp-ts/lib/Either.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
-import { eArmCommand } from '../../lib/cli/earm.ts'
-import { eArmTableCommand } from '../../lib/cli/earm-table.ts'
 import { main } from '../../lib/cli/main.ts'
-import { parseArguments } from '../../lib/cli/parse.ts'
-import type { World } from '../../lib/cli/world.ts'
-import { type Failure, failure } from '../../lib/errors.ts'
-import type { EArmExperiment } from '../../lib/systems/e-arm/experiment-options.ts'
-import type { ExperimentCosts, MeasureCosts } from '../../lib/systems/e-arm/experiment-costs.ts'
-import type { EArmResults, EArmServices, RunEArm } from '../../lib/systems/e-arm/experiment-results.ts'
-import { eArmResultsFor } from '../report/earm-example.ts'
+import { expectRefused, exptilt, failing, saving } from './earm-world.ts'
 import { filesIn, inWorld, withFolder } from './fake-world.ts'
-
-type Answer = (options: EArmExperiment, services: EArmServices) => E.Either<Failure, EArmResults>
-
-const saving: Answer = (options, { directory, signal }) => {
-  if (directory !== undefined) writeFileSync(join(directory, 'e-arm.000001.safetensors'), 'weights')
-  return signal.aborted
-    ? E.left(failure('Interrupted', 'the run was interrupted', 'resume it'))
-    : E.right(eArmResultsFor(options))
-}
-
-const costsFor = (options: EArmExperiment): ExperimentCosts => ({
-  options,
-  adapter: 'a made-up adapter',
-  title: 'made up',
-  parameters: 10,
-  dataTokens: 64,
-  sampledTokens: 32,
-  costs: [{ name: 'plain', seconds: 2, ratio: 1 }],
-  absent: [],
-})
-
-/** Runs a command line with stand-ins; the options that they were given come back as `asked`. */
-const exptilt = async (argv: readonly string[], answer: Answer = saving, ctrlC = false) => {
-  const asked: EArmExperiment[] = []
-  const command = async (world: World): Promise<number> => {
-    const request = parseArguments(argv, 100)
-    if (request.kind !== 'flags') return main(argv, world)
-    const { flags } = request
-    let stop = (): void => undefined
-    const own = { ...world, onInterrupt: (f: () => void) => ((stop = f), () => undefined) }
-    const runEArm: RunEArm = (services) => (options) => {
-      asked.push(options)
-      if (ctrlC) stop()
-      return TE.fromEither(answer(options, services))
-    }
-    const measureCosts: MeasureCosts = () => (options) => {
-      asked.push(options)
-      return TE.right(costsFor(options))
-    }
-    if (flags.kind === 'earm') return eArmCommand(own, TE.right(runEArm))(flags)
-    if (flags.kind === 'earm-table')
-      return eArmTableCommand(own, { runEArm: TE.right(runEArm), measureCosts: TE.right(measureCosts) })(flags)
-    return main(argv, own)
-  }
-  return { ...(await inWorld(command)()), asked }
-}
 
 const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['lm', '--lambda', '-1'], /^λ is -1: give a number, 0 or more\.$/],
   [['lm', '--epochs', '4', '--start-epoch', '5'], /^the start epoch 5 is past the last of 4 epochs: start earlier/],
   [['lm', '--window', '-1'], /^the window is -1 tokens: give a whole number, 0 or more\.$/],
+  [['lm', 'train', '--window', '1.5'], /^the window is 1\.5 tokens: give a whole number, 0 or more\.$/],
+  [['lm', '--window', 'none'], /^--window: none is not a number \(write for example 2 or all\): see/],
   [['lm', '--network', 'pixelcnn'], /^--network pixelcnn is not one for text: use transformer or transformer-xl\.$/],
   [['image', '--network', 'transformer'], /^--network transformer is not one for images: use pixelcnn or gated-/],
   [['lm', '--network', 'lstm'], /^--network: lstm is not one of transformer, /],
@@ -74,10 +20,6 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['lm', '--epochs', '0'], /^--epochs 0 is not a whole number from 1/],
   [['lm', '--label-smoothing', '1'], /^label smoothing of 1: give a number in \[0, 1\)\.$/],
   [['lm', '--length', '9', '--negative-tokens', '8'], /^one sampled row of 9 tokens exceeds the 8 sampled tokens/],
-  [['lm', 'table', '7'], /^earm lm has no table 7: use 4 \(.*\) or 11 \(.*\)\.$/],
-  [['lm', 'table', '4', '--lambda', '1'], /^--lambda was given to table 4: list the values with --lambdas\.$/],
-  [['lm', 'table', '4', '--starts', '2,99'], /^the start epoch 99 is past the last of 12 epochs/],
-  [['lm', 'table', '11', '--lambdas', '1'], /^--lambdas and --starts belong to table 4: leave them out\.$/],
   [['lm', '--lamda', '1'], /^--lamda is no option or command of exptilt: see `exptilt earm lm --help`/],
   [['speech'], /^speech is no option or command of exptilt: see `exptilt earm --help`/],
 ]
@@ -85,13 +27,7 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
 describe('wrong input', () => {
   for (const [argv, sentence] of wrong)
     it(`exptilt earm ${argv.join(' ')} → exit code 2, one sentence, nothing written`, () =>
-      withFolder(async (folder) => {
-        const seen = await exptilt(['earm', ...argv, ...(argv[0] === 'speech' ? [] : ['--out', join(folder, 'run')])])
-        expect(seen.stderr.trimEnd()).toMatch(sentence)
-        expect(seen.stderr.trimEnd().split('\n')).toHaveLength(1)
-        expect([seen.code, seen.stdout, seen.asked]).toEqual([2, '', []])
-        expect(readdirSync(folder)).toEqual([])
-      }))
+      expectRefused(argv, sentence))
 
   it('unknown data, said by the system → exit code 2, nothing left behind', () =>
     withFolder(async (folder) => {
@@ -128,6 +64,24 @@ describe('exptilt earm', () => {
         expect(files).toContain(name)
       expect(seen.stdout).toContain('Test perplexity:')
       expect(seen.stdout).toContain(`Report: ${folder}/report.html`)
+    }))
+
+  it('train is what there is without a word; --window all is every token; paper has the sizes of Table 6 by network', () =>
+    withFolder(async (folder) => {
+      const argv = ['--preset', 'paper', '--window', 'all', '--seeds', '1', '--out', folder]
+      const asked = async (...own: readonly string[]) => (await exptilt(['earm', 'lm', ...own], failing)).asked[0]
+      const xl = await asked('train', ...argv)
+      expect(await asked(...argv)).toEqual(xl)
+      expect(xl).toMatchObject({
+        network: { kind: 'transformer-xl', width: 410, layers: 16, heads: 10, feedForward: 2100 },
+        learningRate: 2.5e-4,
+        objective: { lambda: 0.02, startEpoch: 10, window: Number.POSITIVE_INFINITY },
+      })
+      expect(await asked('--resume', folder)).toEqual(xl)
+      const base = await asked(...argv, '--network', 'transformer')
+      expect(base?.network).toEqual({ kind: 'transformer', width: 512, layers: 6, heads: 8, dropout: 0.1 })
+      expect(base?.objective).toMatchObject({ lambda: 0.05, startEpoch: 15 })
+      expect((await asked(...argv, '--width', '20'))?.network).not.toHaveProperty('feedForward')
     }))
 
   it('--json prints one object without samples; images of another set are sampled whole unless --length says otherwise', () =>
@@ -174,41 +128,4 @@ describe('exptilt earm', () => {
       expect(again.asked[0]).toEqual({ ...first.asked[0], device: 'reference' })
       expect(filesIn(folder)).toContain('checkpoint/e-arm.000001.safetensors')
     }))
-})
-
-describe('exptilt earm table', () => {
-  it('11 prints seconds and ratios', async () => {
-    const seen = await exptilt(['earm', 'lm', 'table', '11', '--preset', 'tiny'])
-    expect([seen.code, seen.asked.length]).toEqual([0, 1])
-    expect(seen.stdout).toMatch(/plain +2\.00 +1\.00× +1\.0×/)
-  })
-
-  it(
-    '4 runs every cell once, keeps finished ones, and goes on where it was interrupted',
-    () =>
-      withFolder(async (folder) => {
-        const argv = ['earm', 'lm', 'table', '4', '--preset', 'tiny', '--lambdas', '0.5', '--starts', '1,3']
-        const asked: EArmExperiment['objective'][] = []
-        const stopAfter =
-          (cells: number): Answer =>
-          (options, services) => {
-            asked.push(options.objective)
-            return asked.length > cells
-              ? E.left(failure('Interrupted', 'the run was interrupted', 'resume it'))
-              : saving(options, services)
-          }
-        const first = await exptilt([...argv, '--out', folder], stopAfter(1))
-        expect(first.code).toBe(130)
-        expect(first.stderr).toContain(`Continue by running the same command again (--out ${folder}).`)
-        const second = await exptilt([...argv, '--out', folder])
-        expect(second.code).toBe(0)
-        expect(second.asked.map(({ objective: { lambda, startEpoch } }) => [lambda, startEpoch])).toEqual([[0.5, 3]])
-        expect(second.stdout).toMatch(/λ +from 1 +from 3/)
-        const cell: unknown = JSON.parse(
-          readFileSync(join(folder, 'cells', 'lambda0.5-start3', 'options.json'), 'utf8'),
-        )
-        expect(cell).toMatchObject({ objective: { lambda: 0.5, startEpoch: 3 } })
-      }),
-    20_000,
-  )
 })

@@ -6,22 +6,38 @@ import { axis } from '../../lib/axis.ts'
 import { main } from '../../lib/cli/main.ts'
 import { encodeStrings } from '../../lib/data/strings.ts'
 import { linearEnergy } from '../../lib/energy/index.ts'
-import { key } from '../../lib/key.ts'
+import { byteTokenizer } from '../../lib/data/byte-tokenizer.ts'
+import type { Feeds, Program } from '../../lib/executor.ts'
+import { key, words } from '../../lib/key.ts'
 import { at } from '../../lib/math.ts'
+import { keepAll } from '../../lib/models/autoregressive.ts'
+import {
+  fileModel,
+  fileParameters,
+  fileTokens,
+  logitsProgram,
+  logProbabilityProgram,
+  type RowSizes,
+} from '../../lib/models/file-programs.ts'
 import { initialiseLstm, lstmInputs, lstmModel, type LstmParameters } from '../../lib/models/lstm.ts'
 import { inputOf } from '../../lib/ops/layout.ts'
 import { lstmScore } from '../../lib/ops/lstm-language.ts'
 import { lstmLogits, packLstm } from '../../lib/ops/lstm-model.ts'
 import { reorder } from '../../lib/ops/layout.ts'
-import { evaluateOn } from '../../lib/program.ts'
+import { evaluateOn, outputs } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
 import { gamFeatures } from '../../lib/systems/gam/features.ts'
 import { type GamOptions, gamOptionsCodec } from '../../lib/systems/gam/options.ts'
 import { emptyState, type GamState, gamStore } from '../../lib/systems/gam/state.ts'
+import { networksOf } from '../../lib/systems/residual/networks.ts'
+import { type ResidualOptions, residualOptionsCodec } from '../../lib/systems/residual/options.ts'
+import { emptyState as emptyResidual, residualStore } from '../../lib/systems/residual/state.ts'
 import { startFit } from '../../lib/train/loop.ts'
+import { startSteps } from '../../lib/train/steps-state.ts'
 import { right, run } from '../energy/support.ts'
 import { type ForeignTensor, runAt, tokenTensor } from '../onnx/foreign.ts'
 import { tiny } from '../systems/gam/tiny.ts'
+import { tinyOptions } from '../systems/residual/tiny.ts'
 import { inWorld, type Seen, withFolder } from './fake-world.ts'
 
 const exported = (...argv: readonly string[]): Promise<Seen> => inWorld((world) => main(['export', ...argv], world))()
@@ -86,7 +102,87 @@ const near = (have: ForeignTensor, want: ArrayLike<number>): void => {
   have.data.forEach((x, i) => expect(Math.abs(x - at(want, i))).toBeLessThan(1e-5))
 }
 
+/** The folder of a residual run whose networks are as they were drawn. */
+const residualFolder = async (folder: string): Promise<ResidualOptions> => {
+  const options = tinyOptions('king-james')
+  const { base, balm, energies } = networksOf(options, byteTokenizer.symbols, byteTokenizer.end)
+  const fits = {
+    base: startSteps(base.initialise(key(1))),
+    balm: startSteps(balm.initialise(key(2))),
+    bit: startSteps({ ...energies.bit.initialise(key(3)), 'log-normaliser': Float32Array.of(1) }),
+  }
+  mkdirSync(join(folder, 'checkpoint'))
+  writeFileSync(join(folder, 'options.json'), JSON.stringify(residualOptionsCodec.encode(options)))
+  const store = await run(residualStore(join(folder, 'checkpoint'), options, '', () => undefined))
+  await run(store.save({ ...emptyResidual, done: ['base'], fits }, byteTokenizer.json()))
+  return options
+}
+
+const bytes = (count: number, time: number): Int32Array =>
+  Int32Array.from(words(key(9), count * time), (w) => w % byteTokenizer.symbols)
+
+/** Checks a file's outputs for rows of some lengths against a program of the library. */
+const gives = async (
+  path: string,
+  lengths: readonly number[],
+  wanted: (sizes: RowSizes) => Program,
+  values: Feeds,
+): Promise<void> => {
+  const { results } = runAt(
+    path,
+    lengths.map((time) => ({ tokens: tokenTensor(bytes(2, time), [2, time]) })),
+  )
+  for (const [i, time] of lengths.entries()) {
+    const feeds = { tokens: bytes(2, time), ...values }
+    const want = await run(evaluateOn(reference)(wanted({ batch: 2, time }).outputs, feeds))
+    for (const [name, value] of Object.entries(want))
+      near(results[i]?.[name] ?? { type: '', dims: [], data: [] }, value?.data ?? new Float64Array(0))
+  }
+}
+
 describe('exptilt export', () => {
+  it('transformers of a residual run at every length up to the context; energies at their own', () =>
+    withFolder(async (folder) => {
+      const options = await residualFolder(folder)
+      const { base, balm, energies } = networksOf(options, byteTokenizer.symbols, byteTokenizer.end)
+      const first = await exported('--run', folder)
+      expect([first.code, first.stderr]).toEqual([0, ''])
+      expect(first.stdout).toMatch(
+        /base-logits\.onnx, \d+ KiB: tokens \[batch, time\] int32, batch of any size, time up to 8\n$/,
+      )
+      await gives(join(folder, 'base-logits.onnx'), [1, 3, 8], logitsProgram(fileModel(base)), base.initialise(key(1)))
+      expect((await exported('--run', folder, '--model', 'balm', '--what', 'log-probability')).code).toBe(0)
+      const score = logProbabilityProgram(fileModel(balm))
+      await gives(join(folder, 'balm-log-probability.onnx'), [5], score, balm.initialise(key(2)))
+      const energy = await exported('--run', folder, '--what', 'energy')
+      expect([energy.code, energy.stdout.includes('batch of any size, time 8')]).toEqual([0, true])
+      const { bit } = energies
+      const wanted = (sizes: RowSizes): Program =>
+        outputs({ energy: bit.energy(fileParameters(bit), fileTokens(sizes), 5, keepAll) })
+      await gives(join(folder, 'bit-energy.onnx'), [8], wanted, bit.initialise(key(3)))
+    }))
+
+  it('refuses models that a run does not have', () =>
+    withFolder(async (folder) => {
+      await residualFolder(folder)
+      const said = async (...argv: readonly string[]) => {
+        const { code, stderr } = await exported('--run', folder, ...argv)
+        return [code, stderr]
+      }
+      expect(await said('--model', 'student')).toEqual([
+        2,
+        "a residual run has no model 'student': give base, balm, unit or bit.\n",
+      ])
+      expect(await said('--model', 'bit')).toEqual([
+        2,
+        "a residual run's 'bit' has no logits: give base or balm for logits and log-probability, unit or bit for energy.\n",
+      ])
+      expect(await said('--model', 'unit', '--what', 'energy')).toEqual([
+        2,
+        "the run has no model 'unit' yet: continue it with `exptilt residual --resume`.\n",
+      ])
+    }))
+
   it('logits of the student, log-probabilities of the base, with parameters inside or beside', () =>
     withFolder(async (folder) => {
       await runFolder(folder, finished)
@@ -139,6 +235,9 @@ describe('exptilt export', () => {
       expect(early.stderr).toMatch(/^the run has no model 'student' yet: continue it with .*\.\n$/)
       expect((await exported('--run', folder, '--what', 'energy')).stderr).toMatch(/^the run has no fitted λ yet/)
       expect((await exported('--run', folder, '--model', 'base')).code).toBe(0)
+      expect((await exported('--run', folder, '--model', 'bit')).stderr).toBe(
+        "a gam run has no model 'bit': give base or student.\n",
+      )
       writeFileSync(join(folder, 'options.json'), JSON.stringify(gamOptionsCodec.encode({ ...tiny, seed: 77 })))
       expect((await exported('--run', folder)).stderr).toMatch(/belongs to a run with other settings/)
     }))
@@ -147,7 +246,7 @@ describe('exptilt export', () => {
     for (const [argv, sentence] of [
       [[], /^Missing option --run: see `exptilt export --help`/],
       [['--run', 'x', '--what', 'tokens'], /^--what: tokens is not one of logits, log-probability, energy/],
-      [['--run', 'x', '--model', 'teacher'], /^--model: teacher is not one of base, student/],
+      [['--run', 'x', '--model', 'teacher'], /^--model: teacher is not one of base, student, balm, unit, bit/],
     ] as const) {
       const seen = await exported(...argv)
       expect([seen.code, sentence.test(seen.stderr)]).toEqual([2, true])

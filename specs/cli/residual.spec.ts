@@ -1,7 +1,7 @@
 /** `exptilt residual`: wrong input is refused in one sentence with exit code 2; the rest goes to the system and the report. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { main } from '../../lib/cli/main.ts'
@@ -50,6 +50,11 @@ describe('wrong input', () => {
     ['heads that do not divide', ['--model', '30', '--heads', '4'], 'not a multiple'],
     ['an empty corpus name', ['--corpus', ''], '--corpus'],
     ['a tokenizer too small', ['--tokenizer', '12'], 'symbols above 257'],
+    ['a k that is no number', ['generate', '--top-k', 'few'], 'few'],
+    ['no round of noise', ['--objective', 'dynamic-nce', '--rounds', '0'], '--rounds 0'],
+    ['more rounds than rows', ['--objective', 'dynamic-nce', '--rounds', '9', '--pool', '8'], 'rows of --pool'],
+    ['a weight above one', ['--interpolation', '1.5'], '--interpolation 1.5'],
+    ['a log-normaliser nobody sees', ['--log-normaliser', '--objective', 'importance'], '--log-normaliser'],
     ['a ratio of zero', ['--ratio', '0'], '--ratio 0'],
     ['an unknown preset', ['--preset', 'huge'], 'huge'],
     ['a method without a prompt', ['generate', '--method', 'quasi'], '--prompt'],
@@ -106,6 +111,31 @@ describe('a run', { timeout: 30_000 }, () => {
       expect(calls.map(({ stage }) => stage)).toEqual(['all', 'generate'])
       expect(calls[1]?.options).toMatchObject({ seed: 5, preset: 'tiny', generation: { count: 7 } })
       expect(JSON.parse(seen.stdout)).toMatchObject({ adapter: 'an executor', evaluation: { chunks: 4 } })
+    }))
+
+  it('takes the objective, its parts and a base from a file; k of all is exact samples', () =>
+    withFolder(async (folder) => {
+      const calls: Call[] = []
+      const typed = ['--objective', 'dynamic-nce', '--rounds', '3', '--interpolation', '0.5', '--log-normaliser']
+      await command(calls, 'train', ...typed, '--base', 'b.safetensors', '--top-k', 'all', '--out', folder)
+      expect(calls[0]?.options).toMatchObject({
+        energy: { objective: 'dynamic-nce', rounds: 3, interpolation: 0.5, logNormaliser: true },
+        generation: { topK: 0 },
+        baseFile: 'b.safetensors',
+      })
+    }))
+
+  it('resumes a run whose options were written before there were log-normalisers and rounds', () =>
+    withFolder(async (folder) => {
+      const calls: Call[] = []
+      await command(calls, '--preset', 'tiny', '--out', folder)
+      const path = join(folder, 'options.json')
+      const { energy, ...rest } = JSON.parse(readFileSync(path, 'utf8'))
+      const { logNormaliser: _c, rounds: _r, interpolation: _i, ...earlier } = energy
+      writeFileSync(path, JSON.stringify({ ...rest, energy: earlier }))
+      const seen = await command(calls, 'evaluate', '--resume', folder)
+      expect([seen.code, seen.stderr]).toEqual([0, ''])
+      expect(calls[1]?.options).toEqual({ ...calls[0]?.options, energy })
     }))
 
   it('continues a text', () =>

@@ -126,6 +126,35 @@ describe('imageSet', () => {
     })
   })
 
+  it('reads an IDX file of any size, a tenth each to validate and to test on; too few and foreign files are refused', () =>
+    inFolder(async (folder) => {
+      const services = servicesWith('/nowhere', () => undefined)
+      const file = join(folder, 'own.idx.gz')
+      const read = (bytes: Uint8Array) => (writeFileSync(file, bytes), imageSet(services)(file)())
+      const own = right(
+        await read(
+          gzipSync(
+            idx(
+              30,
+              2,
+              1,
+              Uint8Array.from({ length: 60 }, (_, i) => i),
+            ),
+          ),
+        ),
+      )
+      expect([own.training.count, own.validation.count, own.test.count]).toEqual([24, 3, 3])
+      expect([own.image, own.title]).toEqual([{ height: 2, width: 1, channels: 1, levels: 256 }, file])
+      const tokens = [own.training, own.validation, own.test].flatMap((part) => [...part.tokens])
+      expect(tokens.sort((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i))
+      expect(left(await read(idx(9, 1, 1, new Uint8Array(9))))).toMatchObject({
+        tag: 'Usage',
+        what: `${file} has 9 images, too few for training, validation and test`,
+      })
+      expect(left(await read(idx(9, 1, 1, new Uint8Array(8))))).toMatchObject({ tag: 'Format' })
+      expect(left(await read(sheet())).what).toBe(`${file} is not an IDX file of images`)
+    }))
+
   it('divides a set of the cache the same way every time, every image in one part', () =>
     inFolder(async (folder) => {
       const source = imageKinds['digits']?.source

@@ -2,7 +2,6 @@
 import protobuf from 'protobufjs/light.js'
 import { describe, expect, it } from 'vitest'
 import { axis } from '../../lib/axis.ts'
-import { at } from '../../lib/math.ts'
 import { key, words } from '../../lib/key.ts'
 import {
   type FileModel,
@@ -12,7 +11,7 @@ import {
   type RowSizes,
 } from '../../lib/models/file-programs.ts'
 import { initialiseLstm, lstmModel, lstmParameterAxes } from '../../lib/models/lstm.ts'
-import { exportProgram, type ExportOptions, type OnnxFile } from '../../lib/onnx/export.ts'
+import { exportProgram } from '../../lib/onnx/export.ts'
 import { descriptor } from '../../lib/onnx/proto.ts'
 import { installed } from '../../lib/onnx/runtime.ts'
 import { contract } from '../../lib/ops/contract.ts'
@@ -23,11 +22,10 @@ import { add, cast, constant, multiply, scale, tanh } from '../../lib/ops/pointw
 import { inputKey, uniform } from '../../lib/ops/random.ts'
 import { broadcast, mean, softmax, sum } from '../../lib/ops/reduce.ts'
 import { scan } from '../../lib/ops/scan.ts'
-import type { Feeds, Program } from '../../lib/executor.ts'
-import { evaluateOn, outputs, program } from '../../lib/program.ts'
-import { reference } from '../../lib/reference.ts'
-import { right } from './agreement.ts'
-import { type ForeignTensor, runForeign, tokenTensor } from './foreign.ts'
+import type { Program } from '../../lib/executor.ts'
+import { outputs, program } from '../../lib/program.ts'
+import { agree, exported, refused } from './exported.ts'
+import { runForeign, tokenTensor } from './foreign.ts'
 
 const SYMBOLS = 4
 const size = { symbols: SYMBOLS, hidden: 8, layers: 2 }
@@ -37,30 +35,6 @@ const model: FileModel = {
   end: SYMBOLS - 1,
   parameters: lstmParameterAxes(size),
   logits: (parameters, tokens) => lstmLogits(lstmModel(size, parameters), tokens),
-}
-
-const exported = async <O extends string, D extends string>(options: ExportOptions<O, D>): Promise<OnnxFile> =>
-  right(await exportProgram(options)())
-
-const refused = async <O extends string, D extends string>(options: ExportOptions<O, D>): Promise<string> => {
-  const result = await exportProgram(options)()
-  return result._tag === 'Left' ? `${result.left.tag}: ${result.left.what}: ${result.left.remedy}` : 'exported'
-}
-
-/** 64 units in the last place of 1 + |y|: some rounding of sums over 8 units and 5 layers of operators. */
-const bound = (y: number): number => 64 * 2 ** -23 * (1 + Math.abs(y))
-
-const agree = async (wanted: Program, feeds: Feeds, found: Readonly<Record<string, ForeignTensor>>): Promise<void> => {
-  const exact = right(await evaluateOn(reference)(wanted.outputs, feeds)())
-  for (const name of Object.keys(wanted.outputs)) {
-    const want = exact[name]
-    expect([name, found[name]?.dims]).toEqual([name, want?.axes.map((a) => a.size)])
-    const worst = Math.max(
-      0,
-      ...Array.from(want?.data ?? [], (y, i) => Math.abs(y - at(found[name]?.data ?? [], i)) / bound(y)),
-    )
-    expect([name, worst <= 1]).toEqual([name, true])
-  }
 }
 
 const tokensFor = (batch: number, time: number): Int32Array =>

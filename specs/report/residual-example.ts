@@ -42,6 +42,19 @@ const curve = [1, 2, 3].map((step) => ({
 
 const fit = { parameters: 600_000, best: 1.25, curve, snapshots: [] }
 
+const steps = (worse: number) => [
+  {
+    position: 120,
+    base: 20,
+    joint: 18 + worse,
+    lower: 17.9 + worse,
+    upper: 18.1 + worse,
+    exact: false,
+    reliableShare: 1,
+  },
+  { position: 159, base: 15, joint: 14 + worse, lower: 14 + worse, upper: 14 + worse, exact: true, reliableShare: 1 },
+]
+
 const measures = (scale: number) => ({
   uniqueRatios: [0.1, 0.4, 0.7, 0.9].map((ratio) => ratio * scale),
   meanEnergy: scale - 1,
@@ -63,21 +76,31 @@ export const residualExample: ResidualResults = {
   seconds: { base: 10, total: 60 },
   fits: { base: fit, ralm: fit, balm: fit, unit: fit, bit: fit },
   evaluation: {
-    table: [row('base', 15), row('ralm', 14.99), row('balm', 14), row('unit', 13.8, 0.01), row('bit', 12.4, 0.04)],
+    table: [
+      row('base', 15),
+      row('ralm', 14.99),
+      row('balm', 14),
+      row('unit', 13.8, 0.01),
+      { ...row('bit', 12.4, 0.04), logNormaliser: 0.0125 },
+    ],
     chunks: 4,
     tokens: 160,
     words: 32,
-    steps: [
-      { position: 120, base: 20, joint: 18, lower: 17.9, upper: 18.1, exact: false, reliableShare: 1 },
-      { position: 159, base: 15, joint: 14, lower: 14, upper: 14, exact: true, reliableShare: 1 },
-    ],
+    steps: { unit: steps(0.5), bit: steps(0) },
     next: [
       {
         prefix: 'kind & <sweet',
-        tokens: [{ text: '>', base: 0.21, joint: 0.34, lower: 0.33, upper: 0.35, exact: false }],
+        tokens: [
+          {
+            text: '>',
+            base: 0.21,
+            unit: { value: 0.3, lower: 0.29, upper: 0.31, exact: false },
+            bit: { value: 0.34, lower: 0.33, upper: 0.35, exact: false },
+          },
+        ],
       },
     ],
-    logPartitions: [0, 0.1, -0.1, 0],
+    logPartitions: { unit: [0, 0, 0, 0], bit: [0, 0.1, -0.1, 0] },
   },
   generation: {
     count: 4,

@@ -24,6 +24,11 @@ describe('the text of a run', () => {
       '17.8 %',
       'joint UniT samples',
       '(top 10)',
+      '0.0100, learned 0.0125',
+      '18.400 – 18.600',
+      '14.000 exact',
+      'kind & <sweet',
+      '0.290 – 0.310',
     ])
       expect(text).toContain(part)
     expect(text).not.toContain('does not hold')
@@ -64,7 +69,8 @@ describe('the page', () => {
     const html = residualPage([])(residualExample)
     expect(html).toContain('a &lt;b&gt;')
     expect(html).toContain('kind &amp; &lt;sweet')
-    for (const part of ['from base', 'from unit', 'from bit', '0.330 – 0.350']) expect(html).toContain(part)
+    for (const part of ['from base', 'from unit', 'from bit', '0.330 – 0.350', '0.290 – 0.310', 'learned 0.0125'])
+      expect(html).toContain(part)
     expect(html).not.toMatch(/(?:src|href)="http/)
     expect(residualPage([])(trainedOnly)).not.toContain('<h2>Samples')
   })

@@ -55,6 +55,17 @@ describe('a store of trainings', () => {
       expect((await run(third.load))?.record).toEqual({ seconds: 4 })
     }))
 
+  it('refuses a checkpoint whose record has another form, in one sentence', () =>
+    withFolder(async (folder) => {
+      const earlier = { ...optionsIn(folder), codec: t.type({ minutes: exactNumber }) }
+      await run((await run(fitsStore(earlier))).save({ record: { minutes: 1 }, fits }))
+      const found = left(await (await run(fitsStore(optionsIn(folder)))).load())
+      expect(found.tag).toBe('Checkpoint')
+      expect(`${found.what}: ${found.remedy}`).toMatch(
+        /^the checkpoint in .* was saved by another version of .* folder$/,
+      )
+    }))
+
   it('refuses a checkpoint of other settings', () =>
     withFolder(async (folder) => {
       const store = await run(fitsStore(optionsIn(folder)))

@@ -5,9 +5,10 @@
  * The paper's estimates in units of one forward pass τ: 3τ plain, 15.5τ with E-ARM since it samples without a cache,
  * (3k + 6)τ with k Langevin steps. Over a cache sampling n tokens costs about one pass, which leaves some 7τ.
  */
-import { effect } from '../../effect.ts'
+import { effect, stopIfAborted } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import type { EArmServices } from './experiment-results.ts'
 
 /** One way of training, as an effect that makes one update. */
 export interface TimedUpdate {
@@ -60,4 +61,52 @@ export const secondsPer100Iterations = (
       seconds: seconds[k] ?? 0,
       ratio: (seconds[k] ?? 0) / (seconds[0] ?? 1),
     }))
+  })
+
+/** A kind of update that this model does not have, and why. */
+export interface AbsentKind {
+  readonly name: string
+  readonly why: string
+}
+
+/** What the updates of a model cost, on what. */
+export interface MeasuredCosts {
+  readonly adapter: string
+  readonly title: string
+  readonly parameters: number
+  /** Tokens of an update's data, and of its sampled rows. */
+  readonly dataTokens: number
+  readonly sampledTokens: number
+  readonly costs: readonly UpdateCost[]
+  readonly absent: readonly AbsentKind[]
+}
+
+/** Lengths of the Langevin chains of Table 11. */
+export const CHAINS: readonly number[] = [20, 50]
+
+/** One update before the clock starts, then three rounds of three of each kind. */
+const TIMING = { warmUp: 1, rounds: 3, updates: 3 } as const
+
+/** A kind of update that says when it is done, and stops when asked to. */
+const told =
+  ({ progress, signal }: Told) =>
+  ({ name, update }: TimedUpdate): TimedUpdate => ({
+    name,
+    update: (step) =>
+      effect(async (run) => {
+        stopIfAborted(signal)
+        await run(update(step))
+        progress.advance(1, { kind: name })
+      }),
+  })
+
+type Told = Pick<EArmServices, 'progress' | 'signal'>
+
+/** `secondsPer100Iterations` of a few rounds, told as they go. Left `Interrupted` when the signal was aborted. */
+export const timedKinds = (services: Told, kinds: readonly TimedUpdate[]): TaskEither<Failure, readonly UpdateCost[]> =>
+  effect(async (run) => {
+    services.progress.start('updates', kinds.length * (TIMING.warmUp + TIMING.rounds * TIMING.updates))
+    const costs = await run(secondsPer100Iterations(kinds.map(told(services)), TIMING))
+    services.progress.end()
+    return costs
   })

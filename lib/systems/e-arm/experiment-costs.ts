@@ -3,43 +3,26 @@
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { openExecutor } from '../../choose.ts'
-import { type Run, effect, fail, stopIfAborted } from '../../effect.ts'
+import { type Run, effect, fail } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
 import { fold, key } from '../../key.ts'
 import { adam, chain, clipByGlobalNorm } from '../../optimise/index.ts'
 import { countParameters } from '../residual/networks.ts'
-import { type TimedUpdate, type UpdateCost, secondsPer100Iterations } from './cost.ts'
+import { type AbsentKind, CHAINS, type MeasuredCosts, timedKinds } from './cost.ts'
 import { type EArmExperiment, validateExperiment } from './experiment-options.ts'
 import type { EArmServices } from './experiment-results.ts'
 import { type EArmTask, eArmTask } from './task.ts'
 import { type TrainerSettings, updateShape } from './trainer.ts'
 import { isEmbedded, updateKinds } from './update-kinds.ts'
 
-/** A kind of update that this model does not have, and why. */
-export interface AbsentKind {
-  readonly name: string
-  readonly why: string
-}
-
 /** The costs of an experiment's updates. */
-export interface ExperimentCosts {
+export interface ExperimentCosts extends MeasuredCosts {
   readonly options: EArmExperiment
-  readonly adapter: string
-  readonly title: string
-  readonly parameters: number
-  /** Tokens of an update's data, and of its sampled rows. */
-  readonly dataTokens: number
-  readonly sampledTokens: number
-  readonly costs: readonly UpdateCost[]
-  readonly absent: readonly AbsentKind[]
 }
 
 /** The function behind `exptilt earm … table 11`. */
 export type MeasureCosts = (services: EArmServices) => (options: EArmExperiment) => TaskEither<Failure, ExperimentCosts>
-
-/** Lengths of the Langevin chains of Table 11. */
-const CHAINS = [20, 50] as const
 
 const absentKinds = (task: EArmTask, { network }: EArmExperiment): readonly AbsentKind[] =>
   isEmbedded(task.model)
@@ -48,22 +31,6 @@ const absentKinds = (task: EArmTask, { network }: EArmExperiment): readonly Abse
         name: `SGLD ${steps}`,
         why: `only for --network transformer: the ${network.kind} is not read from embeddings`,
       }))
-
-/** A kind of update that says when it is done, and stops when asked to. */
-const told =
-  ({ progress, signal }: EArmServices) =>
-  ({ name, update }: TimedUpdate): TimedUpdate => ({
-    name,
-    update: (step) =>
-      effect(async (run) => {
-        stopIfAborted(signal)
-        await run(update(step))
-        progress.advance(1, { kind: name })
-      }),
-  })
-
-/** One update before the clock starts, then three rounds of three of each kind. */
-const TIMING = { warmUp: 1, rounds: 3, updates: 3 } as const
 
 const timed = async (
   run: Run,
@@ -91,9 +58,7 @@ const timed = async (
   )
   const { negatives, length } = updateShape({ ...settings, counted: 'all' })
   try {
-    services.progress.start('updates', kinds.length * (TIMING.warmUp + TIMING.rounds * TIMING.updates))
-    const costs = await run(secondsPer100Iterations(kinds.map(told(services)), TIMING))
-    services.progress.end()
+    const costs = await run(timedKinds(services, kinds))
     return {
       options,
       adapter: executor.description,

@@ -26,6 +26,8 @@ export interface EArmNetwork {
   readonly layers: number
   readonly heads: number
   readonly dropout: number
+  /** Width of a transformer's feed-forward layers; absent: four times its width. */
+  readonly feedForward?: number
 }
 
 /** Everything that determines an experiment. */
@@ -78,6 +80,17 @@ export const objectiveCodec: t.Type<EArmOptions, unknown> = t.type({
   weights: nameCodec<WeightSource>(['batch', 'source', 'independent']),
 })
 
+const networkCodec: t.Type<EArmNetwork, unknown> = t.intersection([
+  t.type({
+    kind: nameCodec(networkNames),
+    width: t.number,
+    layers: t.number,
+    heads: t.number,
+    dropout: t.number,
+  }),
+  t.partial({ feedForward: t.number }),
+])
+
 /** Codec of the record; decoding checks types, `validateExperiment` checks values. */
 export const experimentCodec: t.Type<EArmExperiment, unknown> = t.intersection([
   t.type({
@@ -85,13 +98,7 @@ export const experimentCodec: t.Type<EArmExperiment, unknown> = t.intersection([
     preset: nameCodec(eArmPresetNames),
     data: t.string,
     time: t.number,
-    network: t.type({
-      kind: nameCodec(networkNames),
-      width: t.number,
-      layers: t.number,
-      heads: t.number,
-      dropout: t.number,
-    }),
+    network: networkCodec,
     batch: t.number,
     epochs: t.number,
     updates: t.number,
@@ -111,6 +118,7 @@ const counts = (o: EArmExperiment): Readonly<Record<string, number>> => ({
   '--width': o.network.width,
   '--layers': o.network.layers,
   '--heads': o.network.heads,
+  'the feed-forward width': o.network.feedForward ?? 1,
   '--batch': o.batch,
   '--epochs': o.epochs,
   '--updates': o.updates,

@@ -118,11 +118,20 @@ export const spreadOf = (xs: readonly number[]): Spread => {
   return { mean, deviation: xs.length < 2 ? 0 : Math.sqrt(squares / (xs.length - 1)) }
 }
 
+/** Test cross-entropies (nats per token) of both variants of each seed, and the measure in which they are shown. */
+export interface Compared {
+  readonly measure: EArmResults['measure']
+  readonly seeds: readonly {
+    readonly plain: Pick<VariantRecord, 'test'>
+    readonly eArm: Pick<VariantRecord, 'test'>
+  }[]
+}
+
 /** Both variants and the paired difference e-arm − plain, in the experiment's measure. */
 export const comparison = ({
   seeds,
   measure,
-}: EArmResults): { readonly plain: Spread; readonly eArm: Spread; readonly difference: Spread } => {
+}: Compared): { readonly plain: Spread; readonly eArm: Spread; readonly difference: Spread } => {
   const [plain, eArm] = [seeds.map((s) => s.plain.test), seeds.map((s) => s.eArm.test)].map((nats) =>
     nats.map(inMeasure(measure)),
   )

@@ -72,5 +72,7 @@ export { effectiveSampleSizes, logNormaliser, prefixWeights, type Sharing } from
 export { before, prefixLogProbability, recent } from './window.ts'
 export { runEArm } from './experiment.ts'
 export type { EArmExperiment } from './experiment-options.ts'
-export { eArmPresets } from './experiment-presets.ts'
+export { eArmPresetFor, eArmPresets } from './experiment-presets.ts'
 export { comparison, type EArmResults, type EArmServices } from './experiment-results.ts'
+export { type EArmEvaluation, evaluateEArm, type EvaluationRequest } from './run-evaluation.ts'
+export { type EArmSamples, sampleEArm, type SampleRequest } from './run-samples.ts'

@@ -9,7 +9,7 @@ import type { Failure } from '../../errors.ts'
 import type { Executor, Prepared, Program } from '../../executor.ts'
 import { type Expr, axesOf } from '../../expr.ts'
 import { type Key, fold } from '../../key.ts'
-import { type Tokens, keepAll } from '../../models/autoregressive.ts'
+import { type Named, type Tokens, keepAll } from '../../models/autoregressive.ts'
 import { parameterInputs, prefixed } from '../../models/parameters.ts'
 import type { EmbeddedModel, Embeddings } from '../../models/transformer-embedded.ts'
 import { input, inputOf } from '../../ops/layout.ts'
@@ -54,25 +54,52 @@ const chainState = (embedded: Embeddings): Embeddings => {
   return state
 }
 
-/** State of all: `parameter/…` and `embeddings` (`train` also `optimiser/…`). Feeds: `tokens` (start, train), `key` (step). */
-export const langevinPrograms = (model: EmbeddedModel, settings: LangevinSettings): LangevinPrograms => {
-  const rows = rowsOf(settings)
+/** A chain over the embeddings of rows: its programs, and the state in which it lies. */
+export interface Chain {
+  readonly start: Program
+  readonly step: Program
+  readonly embeddings: Embeddings
+}
+
+/** A chain of steps of size s. State: `parameter/…`, `embeddings`. Feeds: those of the rows, and `key` (step). */
+export const chainPrograms = (model: EmbeddedModel, rows: MaskedRows, stepSize: number): Chain => {
   const parameters = parameterInputs(model.parameters)
   const held = prefixed('parameter/', parameters)
   const embedded = model.embed(parameters, rows.tokens)
   const embeddings = chainState(embedded)
   const noise: Expr = normal(inputKey('key'))(...axesOf(embeddings))
-  const moved = langevinStep(model, settings.stepSize)(parameters, embeddings, rows.mask, noise)
-  const data = { ...rows, logits: model.forward(parameters, rows.tokens, keepAll).logits }
-  const energies = embeddingEnergies(model, parameters, embeddings, rows.mask)
-  const energy = langevinEnergy(settings.window, tokenTerms(data), { energies, mask: rows.mask })
-  const loss = add(crossEntropyOf(0)(data), scale(settings.lambda)(energy))
-  const train = trainingProgram({ parameters, loss, optimiser: settings.optimiser, outputs: { energy } })
+  const moved = langevinStep(model, stepSize)(parameters, embeddings, rows.mask, noise)
   return {
     start: program<string, string>({ ...held, embeddings }, { ...held, embeddings: embedded }, {}),
     step: program<string, string>({ ...held, embeddings }, { ...held, embeddings: moved }, {}),
-    train: { ...train, state: { ...train.state, embeddings: { input: embeddings, next: embeddings } } },
+    embeddings,
   }
+}
+
+/** The training step of these parameters on where a chain has ended; its model reads them. */
+export const chainTraining = (
+  model: EmbeddedModel,
+  {
+    parameters,
+    rows,
+    embeddings,
+  }: { readonly parameters: Named; readonly rows: MaskedRows } & Pick<Chain, 'embeddings'>,
+  { window, lambda, optimiser }: Pick<LangevinSettings, 'window' | 'lambda' | 'optimiser'>,
+): Program => {
+  const data = { ...rows, logits: model.forward(parameters, rows.tokens, keepAll).logits }
+  const energies = embeddingEnergies(model, parameters, embeddings, rows.mask)
+  const energy = langevinEnergy(window, tokenTerms(data), { energies, mask: rows.mask })
+  const loss = add(crossEntropyOf(0)(data), scale(lambda)(energy))
+  const train = trainingProgram({ parameters, loss, optimiser, outputs: { energy } })
+  return { ...train, state: { ...train.state, embeddings: { input: embeddings, next: embeddings } } }
+}
+
+/** State of all: `parameter/…` and `embeddings` (`train` also `optimiser/…`). Feeds: `tokens` (start, train), `key` (step). */
+export const langevinPrograms = (model: EmbeddedModel, settings: LangevinSettings): LangevinPrograms => {
+  const rows = rowsOf(settings)
+  const { start, step, embeddings } = chainPrograms(model, rows, settings.stepSize)
+  const parameters = parameterInputs(model.parameters)
+  return { start, step, train: chainTraining(model, { parameters, rows, embeddings }, settings) }
 }
 
 /** A prepared training with Langevin negatives. */

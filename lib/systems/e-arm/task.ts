@@ -41,14 +41,16 @@ export interface EArmTask {
   readonly image?: ImageShape
   /** Text of a row. */
   readonly decode?: (row: Int32Array) => string
+  /** Tokens of a text. */
+  readonly encode?: (text: string) => Int32Array
 }
 
 /** The order of rows to measure on: one for all experiments. */
 const ORDER = key(20220620)
 
 const languageModel = (options: EArmExperiment, symbols: number, end: number): Autoregressive => {
-  const { kind, width, layers, heads } = options.network
-  const shared = { symbols, model: width, heads, layers, feedForward: 4 * width, begin: end }
+  const { kind, width, layers, heads, feedForward = 4 * width } = options.network
+  const shared = { symbols, model: width, heads, layers, feedForward, begin: end }
   return kind === 'transformer-xl'
     ? transformerXl({ ...shared, context: options.time, memory: options.time })
     : embeddedTransformer({
@@ -88,6 +90,7 @@ const language = (services: DataServices, options: EArmExperiment): TE.TaskEithe
         validation: rows(tokens.validation),
         test: rows(tokens.test),
         decode: tokenizer.decode,
+        encode: tokenizer.encode,
       })
     }),
   )

@@ -1,12 +1,14 @@
 /**
- * What is measured of a trained translator: cross-entropy, BLEU of beam search as a whole and by length (Table 7), and
- * BLEU of energy re-sampling among K candidates (Table 9).
+ * What is measured of a trained translator's translations: BLEU of beam search as a whole and by length (Table 7), ROUGE and
+ * METEOR (Table 10), and BLEU of energy re-sampling among K candidates (Table 9).
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Run } from '../../effect.ts'
 import { fail } from '../../effect.ts'
 import { type Key, fold } from '../../key.ts'
 import { bleuByLength, corpusBleu, type Translated } from '../../metrics/bleu.ts'
+import { corpusMeteor } from '../../metrics/meteor.ts'
+import { corpusRouge } from '../../metrics/rouge.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import type { Hypothesis } from '../../models/beam.ts'
 import { resampleCandidates } from './resample.ts'
@@ -23,7 +25,7 @@ export interface Measuring {
   readonly task: TranslationTask
   readonly runtime: TranslationRuntime
   readonly key: Key
-  readonly search: Pick<SearchOptions, 'signal' | 'onSentence'>
+  readonly search: Pick<SearchOptions, 'signal' | 'onSentences'>
 }
 
 /** Lines against the references of the test part's first sentences. */
@@ -84,19 +86,32 @@ const candidateScores = async (
   return scores
 }
 
+/** What the translations of a model say about it. */
+export type TranslationMeasures = Pick<
+  TranslationRecord,
+  'bleu' | 'rouge' | 'meteor' | 'byLength' | 'byCandidates' | 'translations'
+>
+
+/** Searches that measuring makes: one of the beam, and one for every K that the beam does not serve. */
+export const searchesOf = ({ beam, candidates }: TranslationExperiment): number =>
+  1 + candidates.filter((k) => k !== 0 && k !== beam).length
+
 /** The translations of the first test sentences, and how good they are. */
 export const measureTranslations = async (
   measuring: Measuring,
   parameters: Parameters,
-): Promise<Pick<TranslationRecord, 'bleu' | 'byLength' | 'byCandidates' | 'translations'>> => {
+): Promise<TranslationMeasures> => {
   const { run, options, task, runtime, search } = measuring
   const { beam, lengthPenalty } = options
   const sources = firstPairs(task.rows.test, options.translated)
   const found = await run(runtime.translate(parameters, sources, { width: beam, lengthPenalty, ...search }))
   const best = found.map(([first]) => textOf(measuring, first))
   const lines = translated(measuring, best)
+  const pairs = lines.map(({ hypothesis, references }) => ({ hypothesis, reference: references[0] ?? '' }))
   return {
     bleu: corpusBleu(lines).score,
+    rouge: corpusRouge(pairs),
+    meteor: corpusMeteor(lines),
     byLength: bleuByLength(lines, options.lengths).map(({ bleu, ...rest }) => ({ ...rest, bleu: bleu.score })),
     byCandidates: await candidateScores({ ...measuring, key: fold(measuring.key, 0) }, parameters, sources, {
       best,

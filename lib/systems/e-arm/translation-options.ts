@@ -9,7 +9,7 @@ import { type Failure, failure } from '../../errors.ts'
 import { type DeviceChoice, deviceCodec } from '../device.ts'
 import { type EArmPreset, eArmPresetNames, objectiveCodec } from './experiment-options.ts'
 import { type EArmOptions, eArmOptions } from './options.ts'
-import type { TranslationVariant } from './translation-programs.ts'
+import { type TranslationVariant, translationVariants } from './translation-programs.ts'
 
 /** Sizes of the encoder–decoder: `layers` on each side. */
 export interface TranslationNetwork {
@@ -76,7 +76,7 @@ export const translationCodec: t.Type<TranslationExperiment, unknown> = t.inters
     objective: objectiveCodec,
   }),
   t.type({
-    variants: t.readonlyArray(nameCodec<TranslationVariant>(['plain', 'scheduled', 'e-arm'])),
+    variants: t.readonlyArray(nameCodec(translationVariants)),
     beam: t.number,
     lengthPenalty: t.number,
     translated: t.number,
@@ -121,6 +121,13 @@ const problem = (o: TranslationExperiment): Failure | undefined => {
   if (!(o.lengthPenalty >= 0 && Number.isFinite(o.lengthPenalty)))
     return usage(`--length-penalty ${o.lengthPenalty} is not a number from 0`, 'give for example 0.6')
   if (o.variants.length === 0) return usage('nothing to train', 'give for example plain,e-arm as --variants')
+  if (new Set(o.variants).size < o.variants.length)
+    return usage(`--variants ${o.variants.join(',')} names one twice`, 'name each once')
+  if (
+    o.lengths.length === 0 ||
+    o.lengths.some((n, i) => !(Number.isInteger(n) && n >= 0 && n > (o.lengths[i - 1] ?? -1)))
+  )
+    return usage(`--lengths ${o.lengths.join(',')} are not whole numbers that rise`, 'give for example 0,25,50')
   if (o.candidates.some((k) => !(Number.isInteger(k) && k >= 0)))
     return usage(`--candidates ${o.candidates.join(',')} are not whole numbers from 0`, 'give for example 0,5,10')
   return o.objective.weights === 'batch'

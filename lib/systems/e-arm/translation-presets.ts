@@ -58,7 +58,7 @@ export const translationPresets: Readonly<Record<EArmPreset, TranslationExperime
     updates: 500,
     learningRate: 5e-4,
     objective: { ...paperOptions, length: undefined, labelSmoothing: 0.1 },
-    variants: ['plain', 'scheduled', 'e-arm'],
+    variants: ['plain', 'scheduled', 'e-arm', 'both'],
     translated: 1000,
     lengths: [0, 25, 50],
     seeds: 3,

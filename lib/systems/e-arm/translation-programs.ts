@@ -1,6 +1,6 @@
 /**
  * The programs of a translation experiment: training steps of an encoder–decoder (plain, with scheduled sampling, with the
- * energy objective), the memory of a batch of sources, and scores of targets.
+ * energy objective, with both), the memory of a batch of sources, and scores of targets.
  */
 import { axis } from '../../axis.ts'
 import type { Program } from '../../executor.ts'
@@ -23,8 +23,25 @@ import { candidateScores } from './resample.ts'
 import { type ScoredRows, axisIn, both, endMask, lengthMask, ratio, tokenTerms } from './rows.ts'
 import { secondPass } from './scheduled-sampling.ts'
 
-/** The ways in which the network is trained. */
-export type TranslationVariant = 'plain' | 'scheduled' | 'e-arm'
+/** The ways in which the network is trained; `both` is scheduled sampling with the energy objective (Tables 2 and 11). */
+export type TranslationVariant = 'plain' | 'scheduled' | 'e-arm' | 'both'
+
+/** The ways by name, in the order in which they are shown. */
+export const translationVariants: readonly [TranslationVariant, ...TranslationVariant[]] = [
+  'plain',
+  'scheduled',
+  'e-arm',
+  'both',
+]
+
+/** Whether a variant is trained with the energy objective, where λ is above 0. */
+export const hasEnergy = (variant: TranslationVariant): boolean => variant === 'e-arm' || variant === 'both'
+
+const isScheduled = (variant: TranslationVariant): boolean => variant === 'scheduled' || variant === 'both'
+
+/** The variant that this one is under some λ: with λ = 0 there is no energy objective. */
+export const variantUnder = (lambda: number, variant: TranslationVariant): TranslationVariant =>
+  lambda > 0 || !hasEnergy(variant) ? variant : isScheduled(variant) ? 'scheduled' : 'plain'
 
 /** What a step is made of. */
 export interface TranslationSettings {
@@ -36,13 +53,14 @@ export interface TranslationSettings {
   readonly dropout: number
 }
 
-/** Sources as they are fed. */
-interface Sources {
+/** Sources as they are fed: `source` [batch, source] and `lengths` [batch]. */
+export interface Sources {
   readonly source: SourceTokens
   readonly lengths: Lengths
 }
 
-const sourcesOf = (batch: number, time: number): Sources => ({
+/** The inputs of so many sources of so many tokens. */
+export const sourcesOf = (batch: number, time: number): Sources => ({
   source: inputOf('i32')('source', axis('batch', batch), axis('source', time)),
   lengths: inputOf('i32')('lengths', axis('batch', batch)),
 })
@@ -109,10 +127,10 @@ export const translationStep = (
   const { source, lengths } = sourcesOf(shape.batch, shape.time)
   const memory = network.encode(parameters, source, { lengths, drop })
   const data = scored(network, parameters, { memory, tokens: tokensOf('tokens', shape.batch, shape.time), end }, drop)
-  const energy = variant === 'e-arm' && loss.lambda > 0
+  const energy = hasEnergy(variant) && loss.lambda > 0
   const drawn = energy ? sampledRows(network, parameters, { memory, lengths, settings }, drop) : undefined
   const mixed = { key: foldKey(0)(inputKey('key')), mixing: input('mixing'), prediction: 'argmax' } as const
-  const taught = variant === 'scheduled' ? secondPass(network.decoder(memory), mixed)(parameters, data, drop) : data
+  const taught = isScheduled(variant) ? secondPass(network.decoder(memory), mixed)(parameters, data, drop) : data
   const terms = eArmObjective(energy ? loss : { ...loss, lambda: 0 }, data, drawn, taught)
   return trainingProgram({ parameters, loss: terms.loss, optimiser, outputs: reports(terms) })
 }
@@ -125,9 +143,9 @@ export const translationFeeds = (
   'source',
   'lengths',
   'tokens',
-  ...(dropout > 0 || variant === 'scheduled' ? ['key'] : []),
-  ...(variant === 'scheduled' ? ['mixing'] : []),
-  ...(variant === 'e-arm' && loss.lambda > 0 ? ['negatives'] : []),
+  ...(dropout > 0 || isScheduled(variant) ? ['key'] : []),
+  ...(isScheduled(variant) ? ['mixing'] : []),
+  ...(hasEnergy(variant) && loss.lambda > 0 ? ['negatives'] : []),
 ]
 
 /**
@@ -164,4 +182,24 @@ export const pairScores = (
     counts: perRow(sum(time)(terms.mask)),
     energies: perRow(candidateScores('logit')(terms)),
   })
+}
+
+/**
+ * What the network gives to the words of references in other contexts (Table 8): output `words` [batch, time],
+ * `log q(y_k | x_<k, source)` in nats for the reference y and the context x, 0 after the reference's end. Feeds: `source`,
+ * `lengths`, `tokens` (the reference), `context`.
+ */
+export const wordScores = (
+  network: EncoderDecoder,
+  { batch, time }: Pick<UpdateShape, 'batch' | 'time'>,
+  end: number,
+): Program => {
+  const parameters = parameterInputs(network.parameters)
+  const { source, lengths } = sourcesOf(batch, time)
+  const memory = network.encode(parameters, source, { lengths })
+  const { logits } = scored(network, parameters, { memory, tokens: tokensOf('context', batch, time), end })
+  const tokens = tokensOf('tokens', batch, time)
+  const { logProbability } = tokenTerms({ tokens, mask: endMask(end)(tokens), logits })
+  const frozen = prefixed('parameter/', parameters)
+  return program<string, string>(frozen, frozen, { words: reorder(['batch', 'time'])(logProbability) })
 }

@@ -5,9 +5,12 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { exactNumber as real } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
+import type { Exposure } from '../../metrics/exposure.ts'
+import type { Rouge } from '../../metrics/rouge.ts'
+import { nameCodec } from '../../codec/names.ts'
 import { type EArmServices, type Spread, type VariantRecord, spreadOf, variantCodec } from './experiment-results.ts'
 import { type TranslationExperiment, translationCodec } from './translation-options.ts'
-import type { TranslationVariant } from './translation-programs.ts'
+import { type TranslationVariant, translationVariants } from './translation-programs.ts'
 
 /** BLEU (per cent) of the sentences whose reference has from `from` to below `to` words (Table 7). */
 export interface LengthScore {
@@ -28,6 +31,12 @@ export interface TranslationRecord extends VariantRecord {
   readonly variant: TranslationVariant
   /** Corpus BLEU of beam search, per cent. */
   readonly bleu: number
+  /** ROUGE-1, -2 and -L, per cent (Table 10). */
+  readonly rouge: Rouge
+  /** METEOR without synonyms, per cent (Table 10). */
+  readonly meteor: number
+  /** Against plain training, where that was trained too (Table 8). */
+  readonly exposure?: Exposure
   readonly byLength: readonly LengthScore[]
   readonly byCandidates: readonly CandidateScore[]
   /** The translations of the first test sentences. */
@@ -58,12 +67,15 @@ export interface TranslationResults {
 const recordCodec: t.Type<TranslationRecord, unknown> = t.intersection([
   variantCodec,
   t.type({
-    variant: t.union([t.literal('plain'), t.literal('scheduled'), t.literal('e-arm')]),
+    variant: nameCodec(translationVariants),
     bleu: real,
+    rouge: t.type({ rouge1: real, rouge2: real, rougeL: real }),
+    meteor: real,
     byLength: t.readonlyArray(t.type({ from: real, to: real, lines: t.number, bleu: real })),
     byCandidates: t.readonlyArray(t.type({ candidates: t.number, bleu: real })),
     translations: t.readonlyArray(t.string),
   }),
+  t.exact(t.partial({ exposure: t.type({ greater: t.number, total: t.number }) })),
 ])
 
 /** Codec of the record. */
@@ -79,6 +91,10 @@ export const translationResultsCodec: t.Type<TranslationResults, unknown> = t.ty
   seconds: real,
 })
 
+/** The records of a variant, seed by seed. */
+export const recordsOf = ({ seeds }: TranslationResults, variant: TranslationVariant): readonly TranslationRecord[] =>
+  seeds.flatMap((seed) => seed.variants.filter((record) => record.variant === variant))
+
 /** A variant over all seeds: BLEU, and perplexity of a target token. */
 export interface TranslationSummary {
   readonly variant: TranslationVariant
@@ -87,9 +103,9 @@ export interface TranslationSummary {
 }
 
 /** Every variant over all seeds. */
-export const translationSummary = ({ options, seeds }: TranslationResults): readonly TranslationSummary[] =>
-  options.variants.map((variant) => {
-    const records = seeds.flatMap((seed) => seed.variants.filter((record) => record.variant === variant))
+export const translationSummary = (results: TranslationResults): readonly TranslationSummary[] =>
+  results.options.variants.map((variant) => {
+    const records = recordsOf(results, variant)
     return {
       variant,
       bleu: spreadOf(records.map(({ bleu }) => bleu)),

@@ -5,16 +5,16 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Run, effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
-import type { Executor, Prepared } from '../../executor.ts'
+import type { Executor } from '../../executor.ts'
 import { at } from '../../math.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import { type Hypothesis, beamSearch } from '../../models/beam.ts'
 import type { EncoderDecoder } from '../../models/encoder-decoder.ts'
-import { languageStore } from '../../models/language-store.ts'
-import { encodeProgram, pairScores } from './translation-programs.ts'
+import { type LanguageStore, languageStore } from '../../models/language-store.ts'
+import { encodeProgram, pairScores, wordScores } from './translation-programs.ts'
 import { type PairRows, pairsFrom, takePairs } from './translation-rows.ts'
 
-/** Pairs that are scored at once, and the end symbol. */
+/** Rows that are scored (or lanes of beams that are searched) at once, tokens of a row, and the end symbol. */
 export interface TranslationRuntimeOptions {
   readonly batch: number
   readonly time: number
@@ -33,13 +33,16 @@ export interface SearchOptions {
   readonly width: number
   readonly lengthPenalty: number
   readonly signal?: AbortSignal
-  readonly onSentence?: () => void
+  /** Hears of sentences that are translated. */
+  readonly onSentences?: (count: number) => void
 }
 
 /** A network's programs for measuring; each is prepared when it is first needed. */
 export interface TranslationRuntime {
   readonly score: (parameters: Parameters, rows: PairRows) => TE.TaskEither<Failure, PairScores>
-  /** For every source its best hypotheses, the best first: `width` of each. */
+  /** `log q(y_k | x_<k, source)` in nats of the targets y in contexts x, both [count, time]; 0 after the end of y. */
+  readonly words: (parameters: Parameters, rows: PairRows, contexts: Int32Array) => TE.TaskEither<Failure, Float64Array>
+  /** For every source its best hypotheses, the best first: `width` of each. Several sources are searched at once. */
   readonly translate: (
     parameters: Parameters,
     rows: PairRows,
@@ -48,55 +51,108 @@ export interface TranslationRuntime {
   readonly release: () => void
 }
 
+interface Parts {
+  readonly network: EncoderDecoder
+  readonly store: LanguageStore
+  readonly options: TranslationRuntimeOptions
+}
+
+/** Every row `times` times, one after the other. */
+const repeated = (rows: PairRows, times: number): PairRows =>
+  takePairs(
+    rows,
+    Int32Array.from({ length: rows.count * times }, (_, i) => Math.floor(i / times)),
+  )
+
+/**
+ * Beams of `width` lanes each, side by side in one batch: sources are encoded together, a copy for every lane, and searched
+ * together. The last group is filled up with copies of its first source.
+ */
+const translated = async (
+  run: Run,
+  { network, store, options: { batch, time, end } }: Parts,
+  rows: PairRows,
+  options: SearchOptions,
+): Promise<readonly (readonly Hypothesis[])[]> => {
+  const { width } = options
+  const sources = Math.max(1, Math.min(rows.count, Math.floor(batch / width)))
+  const lanes = sources * width
+  const encode = await run(store.prepared(`encode ${lanes}`, () => encodeProgram(network, lanes, time)))
+  const prepared: LanguageStore['prepared'] = (name, make) => store.prepared(name, make, encode)
+  const language = {
+    model: network.conditional(lanes, time),
+    store: { ...store, hold: () => TE.of(undefined), prepared },
+    batch: lanes,
+    end,
+  }
+  const prefix = { tokens: new Int32Array(0), count: sources, time: 0 }
+  const found: (readonly Hypothesis[])[] = []
+  for (let start = 0; start < rows.count; start += sources) {
+    const { source, lengths } = repeated(pairsFrom(rows, start, sources), width)
+    await run(encode.run({ source, lengths }, []))
+    const beams = await run(beamSearch(language, {}, { prefix, length: time, end, ...options }))
+    found.push(...beams.slice(0, rows.count - start))
+    options.onSentences?.(Math.min(sources, rows.count - start))
+  }
+  return found
+}
+
+/** Scores rows in batches: `visit` is given the outputs of one, where it starts, and how many rows of it count. */
+const inBatches = async (
+  rows: PairRows,
+  batch: number,
+  visit: (own: PairRows, start: number, count: number) => Promise<void>,
+): Promise<void> => {
+  for (let start = 0; start < rows.count; start += batch)
+    await visit(pairsFrom(rows, start, batch), start, Math.min(batch, rows.count - start))
+}
+
+const scored = async (run: Run, { network, store, options }: Parts, rows: PairRows): Promise<PairScores> => {
+  const { batch, end } = options
+  const prepared = await run(store.prepared('pair scores', () => pairScores(network, options, end)))
+  const empty = (): Float64Array => new Float64Array(rows.count)
+  const found = { scores: empty(), counts: empty(), energies: empty() }
+  await inBatches(rows, batch, async ({ source, lengths, target }, start, count) => {
+    const out = await run(prepared.run({ source, lengths, tokens: target }))
+    for (const name of ['scores', 'counts', 'energies'] as const)
+      found[name].set(Array.from(out[name]?.data ?? []).slice(0, count), start)
+  })
+  return found
+}
+
+const worded = async (run: Run, { network, store, options }: Parts, rows: PairRows, contexts: Int32Array) => {
+  const { batch, time, end } = options
+  const prepared = await run(store.prepared('word scores', () => wordScores(network, options, end)))
+  const found = new Float64Array(rows.count * time)
+  await inBatches(rows, batch, async ({ source, lengths, target }, start, count) => {
+    const context = new Int32Array(batch * time).fill(end)
+    context.set(contexts.subarray(start * time, (start + count) * time))
+    const { words } = await run(prepared.run({ source, lengths, tokens: target, context }))
+    found.set(Array.from(words?.data ?? []).slice(0, count * time), start * time)
+  })
+  return found
+}
+
 /** Opens a runtime; nothing is compiled before it is needed. */
 export const translationRuntime = (
   executor: Executor,
   network: EncoderDecoder,
-  { batch, time, end }: TranslationRuntimeOptions,
+  options: TranslationRuntimeOptions,
 ): TranslationRuntime => {
   const store = languageStore(executor, network.decoder({}))
-  const score = async (run: Run, parameters: Parameters, rows: PairRows): Promise<PairScores> => {
-    await run(store.hold(parameters))
-    const prepared = await run(store.prepared('pair scores', () => pairScores(network, { batch, time }, end)))
-    const empty = (): Float64Array => new Float64Array(rows.count)
-    const found = { scores: empty(), counts: empty(), energies: empty() }
-    for (let start = 0; start < rows.count; start += batch) {
-      const { source, lengths, target } = pairsFrom(rows, start, batch)
-      const out = await run(prepared.run({ source, lengths, tokens: target }))
-      const own = Math.min(batch, rows.count - start)
-      for (const name of ['scores', 'counts', 'energies'] as const)
-        found[name].set(Array.from(out[name]?.data ?? []).slice(0, own), start)
-    }
-    return found
-  }
-  const translate = async (run: Run, parameters: Parameters, rows: PairRows, options: SearchOptions) => {
-    await run(store.hold(parameters))
-    const { width } = options
-    const encode = await run(store.prepared(`encode ${width}`, () => encodeProgram(network, width, time)))
-    const beside = { ...store, hold: () => TE.of(undefined), prepared: besideOf(encode) }
-    const language = { model: network.conditional(width, time), store: beside, batch: width, end }
-    const found: (readonly Hypothesis[])[] = []
-    for (let i = 0; i < rows.count; i++) {
-      const { source, lengths } = takePairs(rows, new Int32Array(width).fill(i))
-      await run(encode.run({ source, lengths }, []))
-      const search = { prefix: nothing, length: time, end, ...options }
-      found.push(...(await run(beamSearch(language, {}, search))))
-      options.onSentence?.()
-    }
-    return found
-  }
-  const besideOf =
-    (encode: Prepared): typeof store.prepared =>
-    (name, make) =>
-      store.prepared(name, make, encode)
+  const parts = { network, store, options }
+  const holding = <A>(parameters: Parameters, work: (run: Run) => Promise<A>): TE.TaskEither<Failure, A> =>
+    effect(async (run) => {
+      await run(store.hold(parameters))
+      return work(run)
+    })
   return {
-    score: (parameters, rows) => effect((run) => score(run, parameters, rows)),
-    translate: (parameters, rows, options) => effect((run) => translate(run, parameters, rows, options)),
+    score: (parameters, rows) => holding(parameters, (run) => scored(run, parts, rows)),
+    words: (parameters, rows, contexts) => holding(parameters, (run) => worded(run, parts, rows, contexts)),
+    translate: (parameters, rows, search) => holding(parameters, (run) => translated(run, parts, rows, search)),
     release: store.release,
   }
 }
-
-const nothing = { tokens: new Int32Array(0), count: 1, time: 0 }
 
 /** Cross-entropy in nats per target token, and its standard error over pairs (as of a ratio). */
 export const perToken = ({

@@ -11,16 +11,36 @@ import { type Key, fold } from '../../key.ts'
 import type { EncoderDecoder } from '../../models/encoder-decoder.ts'
 import { sampleRows } from '../../models/language-sample.ts'
 import { storeBeside } from '../../models/language-store.ts'
+import { negativeRows } from './options.ts'
+import type { UpdateShape } from './programs.ts'
+import { optimiserFor } from './trainings.ts'
+import type { TranslationExperiment } from './translation-options.ts'
 import {
   type TranslationSettings,
   type TranslationVariant,
   encodeProgram,
+  hasEnergy,
   translationFeeds,
   translationStep,
+  variantUnder,
 } from './translation-programs.ts'
+
+/** What the steps of an experiment are made of, where targets end in `end`. */
+export const translationSettings = (options: TranslationExperiment, end: number): TranslationSettings => {
+  const { batch, time, objective, network } = options
+  const length = Math.min(objective.length ?? time, time)
+  return {
+    loss: { ...objective, sharing: { kind: 'batch' } },
+    shape: { batch, time, length, negatives: negativeRows(objective, batch, length) },
+    end,
+    optimiser: optimiserFor(options),
+    dropout: network.dropout,
+  }
+}
 
 /** A prepared training, one way or another over the same parameters. */
 export interface TranslationTrainer {
+  readonly shape: UpdateShape
   /**
    * For `trainSteps`; feeds that a variant does not read may be given: `source`, `lengths`, `tokens`, `key` (two words),
    * `mixing`. `negatives` are sampled.
@@ -79,21 +99,27 @@ const trainerOf = (executor: Executor, network: EncoderDecoder, parts: Parts): T
   const { settings, root, encode } = parts
   const sampler = samplerOf(executor, network, parts)
   const steps = storeBeside(executor, root)
-  const withSamples = async (run: Run, step: Prepared, feeds: Feeds, read?: readonly string[]) => {
+  const withSamples = async (
+    run: Run,
+    variant: TranslationVariant,
+    step: Prepared,
+    feeds: Feeds,
+    read?: readonly string[],
+  ) => {
     const negatives = await run(sampler.sample(feeds))
-    return run(step.run({ ...only(translationFeeds(settings, 'e-arm'), feeds), negatives }, read))
+    return run(step.run({ ...only(translationFeeds(settings, variant), feeds), negatives }, read))
   }
   const prepared = (variant: TranslationVariant): TE.TaskEither<Failure, Prepared> =>
     effect(async (run) => {
-      const own = variant === 'e-arm' && settings.loss.lambda === 0 ? 'plain' : variant
+      const own = variantUnder(settings.loss.lambda, variant)
       const step =
         own === 'plain' ? root : await run(steps.prepared(own, () => translationStep(network, settings, own)))
       const names = translationFeeds(settings, own)
       return {
         ...step,
         run: (feeds, read) =>
-          own === 'e-arm'
-            ? effect((inner) => withSamples(inner, step, feeds, read))
+          hasEnergy(own)
+            ? effect((inner) => withSamples(inner, own, step, feeds, read))
             : step.run(only(names, feeds), read),
       }
     })
@@ -103,5 +129,5 @@ const trainerOf = (executor: Executor, network: EncoderDecoder, parts: Parts): T
     encode.release()
     root.release()
   }
-  return { prepared, sample: sampler.sample, release }
+  return { shape: settings.shape, prepared, sample: sampler.sample, release }
 }

@@ -4,98 +4,50 @@
  * start epoch the trainings are one and the same (E4, E21), and are done once. Killed at any moment, a run goes on from its
  * last epoch to the same bits.
  */
-import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import * as t from 'io-ts'
 import { openExecutor } from '../../choose.ts'
-import { exactNumber } from '../../codec/scalars.ts'
-import { type Run, effect, fail } from '../../effect.ts'
+import { effect, need } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor, Feeds } from '../../executor.ts'
-import { type Key, fold, key } from '../../key.ts'
+import { fold } from '../../key.ts'
 import { parameterCount } from '../../models/parameters.ts'
-import { adam, chain, clipByGlobalNorm } from '../../optimise/index.ts'
-import { cosineRate, warmedUp } from '../../optimise/schedule.ts'
-import { type Fits, fitsStore } from '../../train/fits-store.ts'
 import { type StepsState, startSteps } from '../../train/steps-state.ts'
-import { stepsFinished, trainSteps } from '../../train/steps.ts'
-import type { EArmServices, EpochRecord } from './experiment-results.ts'
-import { negativeRows } from './options.ts'
-import type { UpdateShape } from './programs.ts'
+import type { EArmServices } from './experiment-results.ts'
+import { rememberedRun } from './memory.ts'
+import { keyOf } from './runs.ts'
 import { mixingAt } from './scheduled-sampling.ts'
-import { measureTranslations } from './translation-measures.ts'
+import { type Remembering, type Training, epochRecords, trainedUntil, trainingName, watchedOf } from './trainings.ts'
+import { type DecodedWords, decodedWords, exposureAgainst } from './translation-exposure.ts'
+import { measureTranslations, searchesOf } from './translation-measures.ts'
 import { type TranslationExperiment, validateTranslation } from './translation-options.ts'
-import type { TranslationVariant } from './translation-programs.ts'
+import { type TranslationVariant, hasEnergy } from './translation-programs.ts'
 import type { RunTranslation, TranslationRecord, TranslationResults, TranslationSeed } from './translation-results.ts'
 import { drawPairs, firstPairs } from './translation-rows.ts'
-import { perToken, type TranslationRuntime, translationRuntime } from './translation-runtime.ts'
+import { type PairScores, type TranslationRuntime, perToken, translationRuntime } from './translation-runtime.ts'
 import { type TranslationTask, translationTask } from './translation-task.ts'
-import { type TranslationTrainer, translationTrainer } from './translation-trainer.ts'
+import { type TranslationTrainer, translationSettings, translationTrainer } from './translation-trainer.ts'
 
-/** Pairs that are scored at once. */
-const PAIRS_AT_ONCE = 32
+/** Pairs that are scored at once, and lanes of beams. */
+const ROWS_AT_ONCE = 32
 
-/** Updates over which the learning rate rises. */
-const WARM_UP = 50
+/** What the checkpoints of a run are called. */
+const MEMORY = 'translation'
 
 /** The share of predicted tokens at the end of a training with scheduled sampling (Mihaylova & Martins 2019). */
 const LEAST_TRUTH = 0.5
 
-/** Random streams of a seed, by purpose. */
-const streams = { initial: 0, rows: 1, update: 2, candidates: 3 } as const
-
-const keyOf = (seed: number, stream: keyof typeof streams): Key => fold(key(seed), streams[stream])
-
 /** What is trained and measured, and what is remembered of it. */
-interface Experiment {
-  readonly run: Run
+interface Experiment extends Remembering {
   readonly options: TranslationExperiment
-  readonly services: EArmServices
   readonly task: TranslationTask
   readonly trainer: TranslationTrainer
   readonly runtime: TranslationRuntime
-  readonly shape: UpdateShape
-  readonly memory: Memory
 }
 
-/** Trainings by name and the seconds they took; saved where there is a folder. */
-interface Memory {
-  readonly fit: (name: string) => StepsState | undefined
-  readonly seconds: (name: string) => number
-  readonly keep: (name: string, fit: StepsState, seconds: number) => Promise<void>
-}
-
-const record = t.type({ seconds: t.record(t.string, exactNumber) })
-
-/** Options that change what is trained. */
-const settings = ({ out: _out, device: _device, samples: _samples, ...rest }: TranslationExperiment): unknown => {
+/** Options that change what is trained, as plain data: checkpoints are valid under them alone. */
+const settingsOf = ({ out: _out, device: _device, samples: _samples, ...rest }: TranslationExperiment): unknown => {
   const { translated: _translated, lengths: _lengths, candidates: _candidates, ...own } = rest
   return JSON.parse(JSON.stringify(own))
-}
-
-const memoryOf = async (
-  run: Run,
-  options: TranslationExperiment,
-  { directory, progress }: EArmServices,
-  executor: Executor,
-): Promise<Memory> => {
-  const where = { name: 'translation', settings: settings(options), codec: record }
-  const store =
-    directory === undefined
-      ? undefined
-      : await run(fitsStore({ ...where, directory, adapter: executor.description, say: progress.note }))
-  const loaded = store === undefined ? undefined : await run(store.load)
-  let fits: Fits = loaded?.fits ?? {}
-  let seconds: Readonly<Record<string, number>> = loaded?.record.seconds ?? {}
-  return {
-    fit: (name) => fits[name],
-    seconds: (name) => seconds[name] ?? 0,
-    keep: async (name, fit, spent) => {
-      fits = { ...fits, [name]: fit }
-      seconds = { ...seconds, [name]: (seconds[name] ?? 0) + spent }
-      if (store !== undefined) await run(store.save({ record: { seconds }, fits }))
-    },
-  }
 }
 
 /** The feeds of a step; scheduled sampling reaches its share at the end of training. */
@@ -115,87 +67,70 @@ const feedsAt =
     }
   }
 
-interface Training {
-  readonly seed: number
-  readonly name: string
-  readonly variant: TranslationVariant
-  readonly until: number
-}
-
 /** A training from `start` until the end of an epoch. */
 const trained = async (
   experiment: Experiment,
-  { seed, name: own, variant, until }: Training,
+  { variant, ...training }: Training & { readonly variant: TranslationVariant },
   start: () => StepsState,
 ): Promise<StepsState> => {
-  const { run, options, services, task, trainer, runtime, memory } = experiment
-  const { updates, batch, time, objective } = options
-  const name = `${own}-${seed}`
-  const from = memory.fit(name) ?? start()
-  const steps = until * updates
-  if (stepsFinished(from, steps)) return from
+  const { run, options, task, trainer, runtime } = experiment
   const validation = firstPairs(task.rows.validation, options.measured)
-  const prepared = await run(trainer.prepared(variant))
-  let begun = performance.now()
-  const kept = async (fit: StepsState): Promise<void> => {
-    const spent = (performance.now() - begun) / 1000
-    begun = performance.now()
-    await memory.keep(name, fit, spent)
-  }
-  const training = trainSteps({
-    prepared,
-    watch: ['crossEntropy', 'logSumExp', ...(variant === 'e-arm' && objective.lambda > 0 ? ['energy', 'ess'] : [])],
-    batches: feedsAt(experiment, seed),
-    steps,
-    evaluateEvery: updates,
+  return trainedUntil(experiment, training, start, async () => ({
+    prepared: await run(trainer.prepared(variant)),
+    watch: watchedOf(hasEnergy(variant) && options.objective.lambda > 0 ? 'energy' : 'plain'),
+    batches: feedsAt(experiment, training.seed),
     evaluate: (parameters) =>
-      TE.map((scores: Parameters<typeof perToken>[0]) => ({ score: perToken(scores).value }))(
-        runtime.score(parameters, validation),
-      ),
-    onSnapshot: (fit) => TE.fromTask(() => kept(fit)),
-    signal: services.signal,
-    progress: services.progress,
-    label: `${own}, seed ${seed}`,
-    tokensPerStep: batch * time,
-  })
-  return run(training(from))
+      TE.map((scores: PairScores) => ({ score: perToken(scores).value }))(runtime.score(parameters, validation)),
+    tokensPerStep: options.batch * options.time,
+  }))
 }
 
-const epochRecords = ({ curve }: StepsState, updates: number): readonly EpochRecord[] =>
-  curve.map(({ step, watched, score }) => ({
-    epoch: step / updates,
-    training: watched['crossEntropy'] ?? Number.NaN,
-    validation: score,
-    logSumExp: watched['logSumExp'] ?? Number.NaN,
-    ...(watched['energy'] === undefined ? {} : { energy: watched['energy'] }),
-    ...(watched['ess'] === undefined ? {} : { effectiveSampleSize: watched['ess'] }),
-  }))
+/** A training, what was found of it, and the words of Table 8. */
+interface Measured {
+  readonly record: TranslationRecord
+  readonly words: DecodedWords
+}
 
 const measured = async (
   experiment: Experiment,
-  seed: number,
-  variant: TranslationVariant,
+  training: Pick<Training, 'seed'> & { readonly variant: TranslationVariant },
   fit: StepsState,
-): Promise<TranslationRecord> => {
-  const { run, options, task, runtime, services, shape, memory } = experiment
+): Promise<Measured> => {
+  const { run, options, task, trainer, runtime, services, memory } = experiment
   const { progress, signal } = services
+  const { seed, variant } = training
   const scores = await run(runtime.score(fit.best, firstPairs(task.rows.test, options.measured)))
   const { value, standardError } = perToken(scores)
-  progress.start(`translating, ${variant}`, Number.POSITIVE_INFINITY)
-  const search = { signal, onSentence: () => progress.advance(1, {}) }
-  const own = { run, options, task, runtime, key: keyOf(seed, 'candidates'), search }
-  const translations = await measureTranslations(own, fit.best)
+  const [tested, compared] = [task.rows.test, task.rows.training].map((rows) =>
+    Math.min(options.translated, rows.count),
+  )
+  progress.start(`translating, ${variant}, seed ${seed}`, (tested ?? 0) * searchesOf(options) + (compared ?? 0))
+  const search = { signal, onSentences: (count: number) => progress.advance(count, {}) }
+  const measuring = { run, options, task, runtime, key: keyOf(seed, 'samples'), search }
+  const translations = await measureTranslations(measuring, fit.best)
+  const words = await decodedWords(measuring, fit.best)
   progress.end()
-  return {
+  const record: TranslationRecord = {
     variant,
-    epochs: epochRecords(fit, options.updates),
+    epochs: epochRecords(fit, options),
     best: fit.stopping.best,
     test: value,
     standardError,
-    negatives: shape.negatives,
-    seconds: memory.seconds(`${variant}-${seed}`),
+    negatives: trainer.shape.negatives,
+    seconds: memory.seconds(trainingName({ seed, name: variant })),
     ...translations,
   }
+  return { record, words }
+}
+
+/** The records, each with its words against those of plain training where that is among them. */
+const compared = (found: readonly Measured[]): readonly TranslationRecord[] => {
+  const plain = found.find(({ record }) => record.variant === 'plain')
+  return found.map((one) =>
+    plain === undefined || one === plain
+      ? one.record
+      : { ...one.record, exposure: need(exposureAgainst(one.words, plain.words)) },
+  )
 }
 
 /** All trainings of a seed: one until the start epoch, and those that go on from there. */
@@ -205,12 +140,12 @@ const seedRun = async (experiment: Experiment, seed: number): Promise<Translatio
   const shared = await trained(experiment, { seed, name: 'shared', variant: 'plain', until }, () =>
     startSteps(task.network.initialise(keyOf(seed, 'initial'))),
   )
-  const variants: TranslationRecord[] = []
+  const found: Measured[] = []
   for (const variant of options.variants) {
     const fit = await trained(experiment, { seed, name: variant, variant, until: options.epochs }, () => shared)
-    variants.push(await measured(experiment, seed, variant, fit))
+    found.push(await measured(experiment, { seed, variant }, fit))
   }
-  return { seed, variants }
+  return { seed, variants: compared(found) }
 }
 
 const resultsOf = async (experiment: Experiment, executor: Executor): Promise<TranslationResults> => {
@@ -234,31 +169,19 @@ const resultsOf = async (experiment: Experiment, executor: Executor): Promise<Tr
   }
 }
 
-const trainerFor = (executor: Executor, options: TranslationExperiment, task: TranslationTask, shape: UpdateShape) => {
-  const steps = options.epochs * options.updates
-  const rate = warmedUp(Math.min(WARM_UP, steps), cosineRate(options.learningRate, steps, options.learningRate / 10))
-  return translationTrainer(executor, task.network, {
-    loss: { ...options.objective, sharing: { kind: 'batch' } },
-    shape,
-    end: task.end,
-    optimiser: chain(clipByGlobalNorm(1), adam(rate)),
-    dropout: options.network.dropout,
-  })
-}
-
 /** An experiment on a task that is at hand, on an executor that is open. */
 export const translationOn =
   (executor: Executor, services: EArmServices, task: TranslationTask) =>
   (options: TranslationExperiment): TE.TaskEither<Failure, TranslationResults> =>
     effect(async (run) => {
-      const { batch, time, objective } = options
-      const length = Math.min(objective.length ?? time, time)
-      const shape = { batch, time, length, negatives: negativeRows(objective, batch, length) }
-      const memory = await memoryOf(run, options, services, executor)
-      const trainer = await run(trainerFor(executor, options, task, shape))
-      const runtime = translationRuntime(executor, task.network, { batch: PAIRS_AT_ONCE, time, end: task.end })
+      const { directory, progress } = services
+      const where = { directory, name: MEMORY, settings: settingsOf(options), adapter: executor.description }
+      const memory = await run(rememberedRun({ ...where, progress }))
+      const trainer = await run(translationTrainer(executor, task.network, translationSettings(options, task.end)))
+      const sizes = { batch: ROWS_AT_ONCE, time: options.time, end: task.end }
+      const runtime = translationRuntime(executor, task.network, sizes)
       try {
-        return await resultsOf({ run, options, services, task, trainer, runtime, shape, memory }, executor)
+        return await resultsOf({ run, options, services, task, trainer, runtime, memory }, executor)
       } finally {
         runtime.release()
         trainer.release()
@@ -268,13 +191,12 @@ export const translationOn =
 /** Runs an experiment. What was trained is saved after every epoch where there is a folder. */
 export const runTranslation: RunTranslation = (services) => (options) =>
   effect(async (run) => {
-    const checked = validateTranslation(options)
-    if (E.isLeft(checked)) return fail(checked.left)
-    const executor = await run(openExecutor(checked.right.device))
+    const checked = need(validateTranslation(options))
+    const executor = await run(openExecutor(checked.device))
     services.progress.note(executor.description)
     try {
-      const task = await run(translationTask(services.data, checked.right))
-      return await run(translationOn(executor, services, task)(checked.right))
+      const task = await run(translationTask(services.data, checked))
+      return await run(translationOn(executor, services, task)(checked))
     } finally {
       executor.release()
     }

@@ -4,15 +4,13 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Alphabet, alphabetOf, symbolCount } from '../../data/strings.ts'
-import type { Values } from '../../dtype.ts'
 import { type Failure, failure } from '../../errors.ts'
-import type { Program } from '../../executor.ts'
 import {
   type FileModel,
   fileNotes,
   logitsProgram,
   logProbabilityProgram,
-  type RowSizes,
+  type RunFile,
 } from '../../models/file-programs.ts'
 import { lstmModel, type LstmParameters, lstmParameterAxes } from '../../models/lstm.ts'
 import { lstmLogits } from '../../ops/lstm-model.ts'
@@ -27,15 +25,6 @@ export type GamModelName = 'base' | 'student'
 
 /** What a file computes. */
 export type FileContent = 'logits' | 'log-probability' | 'energy'
-
-/** A program of any batch and length, the values of its parameters, and words about it. */
-export interface GamFile {
-  readonly program: (sizes: RowSizes) => Program
-  readonly values: Readonly<Record<string, Values>>
-  readonly notes: Readonly<Record<string, string>>
-  readonly description: string
-  readonly metadata: Readonly<Record<string, string>>
-}
 
 const lacking = (what: string, remedy: string): Failure => failure('Checkpoint', `the run has no ${what} yet`, remedy)
 
@@ -58,7 +47,7 @@ const modelFile = (
   alphabet: Alphabet,
   parameters: LstmParameters,
   what: 'logits' | 'log-probability',
-): Pick<GamFile, 'program' | 'values' | 'notes'> => {
+): Pick<RunFile, 'program' | 'values' | 'notes'> => {
   const model = lstmFile(options, alphabet)
   const program = what === 'logits' ? logitsProgram(model) : logProbabilityProgram(model)
   return { program, values: parameters, notes: fileNotes }
@@ -68,7 +57,7 @@ const energyFile = (
   options: GamOptions,
   alphabet: Alphabet,
   lambda: readonly number[],
-): E.Either<Failure, Pick<GamFile, 'program' | 'values' | 'notes'>> =>
+): E.Either<Failure, Pick<RunFile, 'program' | 'values' | 'notes'>> =>
   pipe(
     gamFeatures(options.data, options.features),
     E.flatMap(({ automata }) => automata(alphabet)),
@@ -97,11 +86,11 @@ export const gamFile = (
   state: GamState,
   what: FileContent,
   model: GamModelName,
-): E.Either<Failure, GamFile> =>
+): E.Either<Failure, RunFile> =>
   pipe(
     alphabetFor(options),
     E.bindTo('alphabet'),
-    E.bind('content', ({ alphabet }): E.Either<Failure, Pick<GamFile, 'program' | 'values' | 'notes'>> => {
+    E.bind('content', ({ alphabet }): E.Either<Failure, Pick<RunFile, 'program' | 'values' | 'notes'>> => {
       if (what === 'energy')
         return state.fitted === undefined
           ? E.left(lacking('fitted λ', 'continue it with `exptilt gam --resume`'))

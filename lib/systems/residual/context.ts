@@ -62,6 +62,8 @@ export const streams = {
   generation: 12,
   analysis: 13,
   discriminator: 14,
+  noiseModel: 15,
+  masked: 16,
 } as const
 
 /** The key of a purpose. */
@@ -155,14 +157,14 @@ export const sequenceBase = (
     ),
 })
 
+/** The model that joint models tilt: the base, or the noise model that dynamic NCE has trained on from it. */
+export const baseFit = (residual: ResidualRun): StepsState =>
+  (residual.options.energy.objective === 'dynamic-nce' ? residual.state().fits['noise'] : undefined) ??
+  fitOf(residual, 'base')
+
 /** The trained base model as a base of rows. */
 export const trainedBase = (residual: ResidualRun): SequenceBase =>
-  sequenceBase(
-    residual.runtimes.base,
-    fitOf(residual, 'base').best,
-    rowLength(residual.options),
-    residual.services.signal,
-  )
+  sequenceBase(residual.runtimes.base, baseFit(residual).best, rowLength(residual.options), residual.services.signal)
 
 /** A trained energy. */
 export const trainedEnergy = (residual: ResidualRun, name: EnergyName): RowEnergy =>

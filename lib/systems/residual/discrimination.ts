@@ -41,7 +41,8 @@ const divided = ({ data, noise }: Pool): { readonly training: Pool; readonly val
 const settingsOf = ({ options }: ResidualRun): EnergyOptions => {
   const { energy, analysis } = options
   const evaluateEvery = Math.max(1, Math.ceil(analysis.steps / 6))
-  return { ...energy, objective: 'nce', ratio: 1, steps: analysis.steps, evaluateEvery, penalty: 0 }
+  const plain = { objective: 'nce', ratio: 1, penalty: 0, logNormaliser: false } as const
+  return { ...energy, ...plain, steps: analysis.steps, evaluateEvery }
 }
 
 /** Trains the discriminator and tries it on the generated rows. */

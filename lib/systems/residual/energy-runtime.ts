@@ -25,6 +25,10 @@ export interface EnergyRuntime {
   readonly release: () => void
 }
 
+/** The parameters of the network itself: a training may hold others beside them, as a log-normaliser. */
+const ownOf = (network: EnergyNetwork, parameters: Parameters): Parameters =>
+  Object.fromEntries(Object.entries(parameters).filter(([name]) => name in network.parameters))
+
 /** Opens a runtime. */
 export const energyRuntime = (executor: Executor, network: EnergyNetwork, shape: EnergyShape): EnergyRuntime => {
   let ready: Prepared | undefined
@@ -35,7 +39,7 @@ export const energyRuntime = (executor: Executor, network: EnergyNetwork, shape:
     energy: (parameters) => (rows: TokenRows) =>
       effect(async (run) => {
         ready ??= await run(executor.prepare(energyProgram(network, shape, from)))
-        if (holds !== parameters) await run(ready.writeState(prefixed('parameter/', parameters)))
+        if (holds !== parameters) await run(ready.writeState(prefixed('parameter/', ownOf(network, parameters))))
         holds = parameters
         const energies = new Float64Array(rows.count)
         for (let start = 0; start < rows.count; start += batch) {

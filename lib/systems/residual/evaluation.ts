@@ -5,12 +5,22 @@
 import type { TokenRows } from '../../data/strings.ts'
 import type { Autoregressive } from '../../models/autoregressive.ts'
 import type { Tokenizer } from '../../data/tokenizer.ts'
-import { fitOf, keyOf, measuredPhase, type ResidualRun, rowsAtOnce, trainedBase, trainedEnergy } from './context.ts'
-import { nextTokens, stepPerplexities, type StepPerplexity } from './marginals.ts'
+import {
+  baseFit,
+  fitOf,
+  keyOf,
+  measuredPhase,
+  type ResidualRun,
+  rowsAtOnce,
+  trainedBase,
+  trainedEnergy,
+} from './context.ts'
+import { nextTokensBy, stepPerplexitiesBy, type StepPerplexity, type StepProbability } from './marginals.ts'
 import { countParameters, type EnergyName } from './networks.ts'
 import { jointPerplexity, type Perplexity, plainPerplexity, summarisePartitions } from './perplexity.ts'
-import type { EvaluationRecord, ModelName, NextTokenRecord, TableRow } from './results.ts'
-import { firstTokens, rowAt, rowScores, type SequenceTilt, sliceRows } from './sequence.ts'
+import { LOG_NORMALISER } from './programs.ts'
+import type { JointProbability, ModelName, NextListing, NextTokenRecord, TableRow } from './results.ts'
+import { firstTokens, type RowEnergy, rowAt, rowScores, type SequenceTilt, sliceRows } from './sequence.ts'
 import { countWordsOf } from './text.ts'
 import { type Weighed, weighBy, type WeighingOptions } from './weighing.ts'
 import { meanEstimate } from '../../energy/index.ts'
@@ -70,9 +80,8 @@ const languageRow = async (
   network: Autoregressive,
 ): Promise<Scored> => {
   const { run, options, runtimes } = residual
-  const logs = await run(
-    runtimes.language(network).score(fitOf(residual, model).best, measured.rows, options.chunk.prefix),
-  )
+  const fit = model === 'base' ? baseFit(residual) : fitOf(residual, model)
+  const logs = await run(runtimes.language(network).score(fit.best, measured.rows, options.chunk.prefix))
   const row = {
     model,
     parameters: countParameters(network),
@@ -123,11 +132,13 @@ const jointRows = async (
   for (const name of energyNames) {
     const energies = await run(trainedEnergy(residual, name)(measured.rows))
     const { partitions } = weighed[name]
+    const [logNormaliser] = fitOf(residual, name).best[LOG_NORMALISER] ?? []
     const row = {
       model: name,
       parameters: countParameters(networks.base) + countParameters(networks.energies[name]),
       ...perUnit(measured, (count) => jointPerplexity({ logBase, energies, partitions }, count)),
       partitions: summarisePartitions(partitions),
+      ...(logNormaliser === undefined ? {} : { logNormaliser }),
     }
     const logs = logBase.map((l, i) => l - at(energies, i) - (partitions[i]?.jackknife ?? Number.NaN))
     rows.push({ row, logs })
@@ -142,18 +153,32 @@ export const spacedPositions = (prefix: number, modelled: number, count: number)
   return wanted <= 1 ? [prefix + modelled - 1] : Array.from({ length: wanted }, (_, i) => each(i))
 }
 
-const stepCurve = async (residual: ResidualRun, rows: TokenRows): Promise<readonly StepPerplexity[]> => {
-  const { run, options, services, executor } = residual
-  const { stepChunks, stepPositions, stepSamples } = options.evaluation
+const sharedOptions = (residual: ResidualRun): Omit<WeighingOptions, 'key'> => ({
+  samples: residual.options.evaluation.stepSamples,
+  batch: rowsAtOnce(residual.executor),
+  signal: residual.services.signal,
+})
+
+const byEnergy = <A>(residual: ResidualRun, of: (energies: readonly RowEnergy[]) => Promise<readonly A[]>) =>
+  of(energyNames.map((name) => trainedEnergy(residual, name))).then(([unit, bit]) =>
+    unit === undefined || bit === undefined ? Promise.reject(new Error('nothing was measured')) : { unit, bit },
+  )
+
+const stepCurves = async (
+  residual: ResidualRun,
+  rows: TokenRows,
+): Promise<Readonly<Record<EnergyName, readonly StepPerplexity[]>>> => {
+  const { run, options, services } = residual
+  const { stepChunks, stepPositions } = options.evaluation
   const positions = spacedPositions(options.chunk.prefix, options.chunk.modelled, stepPositions)
   services.progress.start('per-step perplexity', positions.length)
-  const found = await run(
-    stepPerplexities(trainedTilt(residual, 'bit'), positions, {
-      key: keyOf(options, 'steps'),
-      samples: stepSamples,
-      batch: rowsAtOnce(executor),
-      signal: services.signal,
-    })(sliceRows(rows, 0, stepChunks)),
+  const found = await byEnergy(residual, (energies) =>
+    run(
+      stepPerplexitiesBy(trainedBase(residual), energies, positions, {
+        key: keyOf(options, 'steps'),
+        ...sharedOptions(residual),
+      })(sliceRows(rows, 0, stepChunks)),
+    ),
   )
   services.progress.end()
   return found
@@ -170,31 +195,41 @@ export const tokenText = (tokenizer: Tokenizer, token: number): string => {
 const LISTED = 3
 const CANDIDATES = 10
 
-const listings = async (residual: ResidualRun, rows: TokenRows): Promise<EvaluationRecord['next']> => {
-  const { run, options, text, services, executor } = residual
-  const time = options.chunk.prefix + Math.floor(options.chunk.modelled / 2)
-  const found: { readonly prefix: string; readonly tokens: readonly NextTokenRecord[] }[] = []
+const probabilityOf = ({ value, lower, upper, exact }: StepProbability): JointProbability => ({
+  value: Math.exp(value),
+  lower: Math.exp(lower),
+  upper: Math.exp(upper),
+  exact,
+})
+
+const listing = async (residual: ResidualRun, prefix: Int32Array, number: number): Promise<NextListing> => {
+  const { run, options, text } = residual
+  const energies = energyNames.map((name) => trainedEnergy(residual, name))
+  const settings = { key: fold(keyOf(options, 'next'), number), ...sharedOptions(residual) }
+  const found = await run(nextTokensBy(trainedBase(residual), energies, CANDIDATES, settings)(prefix))
+  const tokens = found.flatMap(({ token, base, joints: [unit, bit] }): readonly NextTokenRecord[] =>
+    unit === undefined || bit === undefined
+      ? []
+      : [
+          {
+            text: tokenText(text.tokenizer, token),
+            base: Math.exp(base),
+            unit: probabilityOf(unit),
+            bit: probabilityOf(bit),
+          },
+        ],
+  )
+  return { prefix: text.tokenizer.decode(prefix), tokens: [...tokens].sort((a, b) => b.bit.value - a.bit.value) }
+}
+
+/** Listings in the middle of the modelled part, and one before the last token, which is exact. */
+const listings = async (residual: ResidualRun, rows: TokenRows): Promise<readonly NextListing[]> => {
+  const { prefix, modelled } = residual.options.chunk
+  const middle = prefix + Math.floor(modelled / 2)
+  const found: NextListing[] = []
   for (let i = 0; i < Math.min(LISTED, rows.count); i++) {
-    const prefix = rowAt(rows, i).slice(0, time)
-    const tokens = await run(
-      nextTokens(trainedTilt(residual, 'bit'), CANDIDATES, {
-        key: fold(keyOf(options, 'next'), i),
-        samples: options.evaluation.stepSamples,
-        batch: rowsAtOnce(executor),
-        signal: services.signal,
-      })(prefix),
-    )
-    found.push({
-      prefix: text.tokenizer.decode(prefix),
-      tokens: tokens.map(({ token, base, joint }) => ({
-        text: tokenText(text.tokenizer, token),
-        base: Math.exp(base),
-        joint: Math.exp(joint.value),
-        lower: Math.exp(joint.lower),
-        upper: Math.exp(joint.upper),
-        exact: joint.exact,
-      })),
-    })
+    const time = i === LISTED - 1 ? prefix + modelled - 1 : middle
+    found.push(await listing(residual, rowAt(rows, i).slice(0, time), i))
   }
   return found
 }
@@ -215,8 +250,9 @@ export const evaluate = (residual: ResidualRun): Promise<void> =>
       samples: options.evaluation.samples,
     })
     const table = withGains([...languages, ...(await jointRows(residual, measured, weighed))], measured.tokens)
-    const [steps, next] = [await stepCurve(residual, rows), await listings(residual, rows)]
-    const logPartitions = weighed.bit.partitions.map(({ jackknife }) => jackknife)
+    const [steps, next] = [await stepCurves(residual, rows), await listings(residual, rows)]
+    const estimates = ({ partitions }: Weighed): readonly number[] => partitions.map(({ jackknife }) => jackknife)
+    const logPartitions = { unit: estimates(weighed.unit), bit: estimates(weighed.bit) }
     const { tokens, words } = measured
     residual.update((s) => ({
       ...s,

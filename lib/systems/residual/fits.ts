@@ -2,29 +2,39 @@
  * The trainings of an experiment: language models by maximum likelihood, energies against noise. Each goes on where a saved
  * run stopped; a finished one keeps its best parameters only.
  */
-import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Feeds, Program } from '../../executor.ts'
-import { effectiveSampleSize, nceLoss, weigh } from '../../energy/index.ts'
 import { type Key, fold } from '../../key.ts'
-import { at, logSumExp, mean } from '../../math.ts'
+import { mean } from '../../math.ts'
 import type { Autoregressive, Parameters } from '../../models/autoregressive.ts'
 import { prefixed } from '../../models/parameters.ts'
+import { observe } from '../../train/early-stopping.ts'
 import { type Evaluation, stepsFinished, trainSteps } from '../../train/steps.ts'
 import { startSteps, type StepsState } from '../../train/steps-state.ts'
 import { fitOf, keyOf, phase, type ResidualRun } from './context.ts'
 import type { EnergyRuntime } from './energy-runtime.ts'
+import { readBaseFile } from './base-file.ts'
+import { judgePool } from './judge.ts'
 import { histogramsOf } from './measures.ts'
 import type { EnergyName } from './networks.ts'
 import { type EnergyOptions, rowLength, type TrainingOptions } from './options.ts'
 import { type Pool, type Pools, poolBatches } from './pool.ts'
-import { energyTraining, languageTraining, optimiserOf, watchedEnergies } from './programs.ts'
+import {
+  energyTraining,
+  languageTraining,
+  LOG_NORMALISER,
+  noisePerDatum,
+  optimiserOf,
+  watchedEnergies,
+} from './programs.ts'
 import type { FitName } from './state.ts'
 import { windows } from './text.ts'
 
-interface FitTask {
+/** A training by steps: what is trained, where it starts, what it reads, how it is scored. */
+export interface FitTask {
   readonly name: FitName
   readonly label: string
   readonly program: Program
@@ -34,14 +44,17 @@ interface FitTask {
   readonly batches: (step: number) => Feeds
   readonly evaluate: (parameters: Parameters, step: number) => TE.TaskEither<Failure, Evaluation>
   readonly tokensPerStep: number
+  /** The step to stop at for now, where the training goes on later. */
+  readonly until?: number
 }
 
-/** Trains until it is done, saving as it goes. */
-const fitModel = async (residual: ResidualRun, task: FitTask): Promise<void> => {
+/** Trains until it is done (or until its next halt), saving as it goes. */
+export const fitModel = async (residual: ResidualRun, task: FitTask): Promise<void> => {
   const { run, services, executor } = residual
   const from = residual.state().fits[task.name] ?? task.start()
   const keep = (state: StepsState): void => residual.update((s) => ({ ...s, fits: { ...s.fits, [task.name]: state } }))
-  if (stepsFinished(from, task.settings.steps)) return
+  const until = task.until ?? task.settings.steps
+  if (stepsFinished(from, until)) return
   const prepared = await run(executor.prepare(task.program))
   try {
     const finished = await run(
@@ -49,7 +62,7 @@ const fitModel = async (residual: ResidualRun, task: FitTask): Promise<void> => 
         prepared,
         watch: task.watch,
         batches: task.batches,
-        steps: task.settings.steps,
+        steps: until,
         evaluateEvery: task.settings.evaluateEvery,
         evaluate: task.evaluate,
         readEvery: executor.name === 'webgpu' ? 10 : 1,
@@ -63,31 +76,44 @@ const fitModel = async (residual: ResidualRun, task: FitTask): Promise<void> => 
         tokensPerStep: task.tokensPerStep,
       })(from),
     )
-    keep({ ...finished, state: {} })
+    keep(until === task.settings.steps ? { ...finished, state: {} } : finished)
   } finally {
     prepared.release()
   }
 }
 
-const keyFeed = (rate: number, key: Key): Feeds => (rate === 0 ? {} : { key: Uint32Array.from(key) })
+/** The key of a step's dropout masks, where anything is dropped. */
+export const keyFeed = (rate: number, key: Key): Feeds => (rate === 0 ? {} : { key: Uint32Array.from(key) })
 
 /** What tells the language models of an experiment apart. */
-interface LanguageTask {
-  readonly name: 'base' | 'ralm' | 'balm'
+export interface LanguageTask {
+  readonly name: 'base' | 'noise' | 'ralm' | 'balm'
   readonly label: string
   readonly model: Autoregressive
   readonly key: Key
   /** Where the parameters start, given fresh ones. */
   readonly start: (fresh: Parameters) => Parameters
   readonly isFrozen?: (name: string) => boolean
+  /** How it is trained, unless as the base; and where that halts for now. */
+  readonly settings?: TrainingOptions
+  readonly until?: number
 }
 
+/** Nats per modelled token of validation rows under a language model. */
+const languageScore =
+  ({ options, text, runtimes }: ResidualRun, model: Autoregressive) =>
+  (parameters: Parameters): TE.TaskEither<Failure, Evaluation> =>
+    pipe(
+      runtimes.language(model).score(parameters, text.validation, options.chunk.prefix),
+      TE.map((scores) => ({ score: -mean(scores) / options.chunk.modelled })),
+    )
+
 /** A language model on windows of the training text; the score is nats per modelled token of validation rows. */
-const fitLanguage = (residual: ResidualRun, task: LanguageTask): Promise<void> => {
-  const { options, text, runtimes } = residual
-  const { base: settings, network, chunk } = options
+export const fitLanguage = (residual: ResidualRun, task: LanguageTask): Promise<void> => {
+  const { options, text } = residual
+  const { network } = options
+  const { settings = options.base, until } = task
   const [time, order] = [rowLength(options), fold(task.key, 1)]
-  const language = runtimes.language(task.model)
   return fitModel(residual, {
     name: task.name,
     label: task.label,
@@ -106,25 +132,35 @@ const fitLanguage = (residual: ResidualRun, task: LanguageTask): Promise<void> =
       tokens: windows(text.training, time, fold(order, step), settings.batch).tokens,
       ...keyFeed(network.dropout, fold(fold(task.key, 2), step)),
     }),
-    evaluate: (parameters) =>
-      effect(async (run) => {
-        const scores = await run(language.score(parameters, text.validation, chunk.prefix))
-        return { score: -mean(scores) / chunk.modelled }
-      }),
+    evaluate: languageScore(residual, task.model),
     tokensPerStep: settings.batch * time,
+    ...(until === undefined ? {} : { until }),
   })
 }
 
-/** Trains the base model. */
+/** The base model that a file holds, with its score on validation rows as its whole curve. */
+const readBase = async (residual: ResidualRun, path: string): Promise<void> => {
+  const { run, networks } = residual
+  const best = await run(readBaseFile(path, networks.size))
+  const { score } = await run(languageScore(residual, networks.base)(best))
+  const { stopping, ...fresh } = startSteps(best)
+  const curve = [{ step: 0, watched: {}, score, facts: {} }]
+  const base: StepsState = { ...fresh, state: {}, curve, stopping: observe(score)(stopping) }
+  residual.update((s) => ({ ...s, fits: { ...s.fits, base } }))
+}
+
+/** Trains the base model, or reads it from a file. */
 export const fitBase = (residual: ResidualRun): Promise<void> =>
   phase(residual, 'base', () =>
-    fitLanguage(residual, {
-      name: 'base',
-      label: 'the base model',
-      model: residual.networks.base,
-      key: keyOf(residual.options, 'fitBase'),
-      start: (fresh) => fresh,
-    }),
+    residual.options.baseFile === undefined
+      ? fitLanguage(residual, {
+          name: 'base',
+          label: 'the base model',
+          model: residual.networks.base,
+          key: keyOf(residual.options, 'fitBase'),
+          start: (fresh) => fresh,
+        })
+      : readBase(residual, residual.options.baseFile),
   )
 
 /** Trains the baselines: BALM from scratch, RALM over the frozen base. */
@@ -152,41 +188,6 @@ export const fitBaselines = async (residual: ResidualRun): Promise<void> => {
   )
 }
 
-const quantiles = [0.05, 0.25, 0.5, 0.75, 0.95] as const
-
-const quantileFacts = (name: string, energies: Float64Array): Readonly<Record<string, number>> => {
-  const sorted = energies.slice().sort()
-  return Object.fromEntries(
-    quantiles.map((q) => [`${name}${100 * q}`, at(sorted, Math.round(q * (sorted.length - 1)))]),
-  )
-}
-
-/** What a pool's energies say: the objective, the discriminator's accuracy, the effective share of the noise, quantiles. */
-export const judgePool = (
-  data: Float64Array,
-  noise: Float64Array,
-  { objective, ratio }: Pick<EnergyOptions, 'objective' | 'ratio'>,
-): Evaluation => {
-  const negated = (energies: Float64Array): Float64Array => energies.map((e) => 0 - e)
-  const level = Math.log(ratio)
-  const share = (energies: Float64Array): number => energies.filter((e) => -e > level).length / energies.length
-  const weights = weigh(negated(noise))
-  const effective = E.isRight(weights) ? effectiveSampleSize(weights.right) / noise.length : 0
-  const likelihood = (): number =>
-    mean(
-      Array.from(data, (e, i) => e + logSumExp(negated(noise.subarray(i * ratio, (i + 1) * ratio))) - Math.log(ratio)),
-    )
-  return {
-    score: objective === 'nce' ? nceLoss({ data: negated(data), noise: negated(noise), ratio }).loss : likelihood(),
-    facts: {
-      accuracy: (share(data) + 1 - share(noise)) / 2,
-      effectiveShare: effective,
-      ...quantileFacts('data', data),
-      ...quantileFacts('noise', noise),
-    },
-  }
-}
-
 /** Bins of the histograms of energies that are kept of every evaluation. */
 const BINS = 40
 
@@ -201,48 +202,73 @@ export interface EnergyTask {
   readonly validation: Pool
 }
 
+/** The network whose weights an energy starts from: the base, or for a bidirectional one the masked language model. */
+const bodyOf = (residual: ResidualRun, { runtime, settings }: EnergyTask): Parameters | undefined => {
+  if (settings.start === 'random') return undefined
+  const masked = settings.start === 'masked' && runtime.network.options.direction === 'bidirectional'
+  return fitOf(residual, masked ? 'masked' : 'base').best
+}
+
+/** Where an energy starts: from another network or at random, with c = 0 beside it where a log-normaliser is learned. */
+const energyStart = (residual: ResidualRun, task: EnergyTask): Parameters => {
+  const { network } = task.runtime
+  const [body, key] = [bodyOf(residual, task), fold(task.key, 0)]
+  return {
+    ...(body === undefined ? network.initialise(key) : network.fromBase(body, key)),
+    ...(task.settings.logNormaliser ? { [LOG_NORMALISER]: new Float32Array(1) } : {}),
+  }
+}
+
+/** Energies of the validation pool under these parameters, judged; their histograms are kept. */
+const judged =
+  (residual: ResidualRun, { runtime, validation, name, settings }: EnergyTask) =>
+  (parameters: Parameters, step: number): TE.TaskEither<Failure, Evaluation> =>
+    effect(async (run) => {
+      const energy = runtime.energy(parameters)
+      const [data, noise] = [await run(energy(validation.data)), await run(energy(validation.noise))]
+      const snapshot = { step, histograms: histogramsOf({ data, noise }, BINS) }
+      residual.update((s) => ({
+        ...s,
+        snapshots: { ...s.snapshots, [name]: [...(s.snapshots[name] ?? []).filter((x) => x.step < step), snapshot] },
+      }))
+      const { objective, ratio, interpolation } = settings
+      const [logNormaliser] = parameters[LOG_NORMALISER] ?? []
+      return judgePool(data, noise, {
+        objective,
+        ratio,
+        interpolation,
+        ...(logNormaliser === undefined ? {} : { logNormaliser }),
+      })
+    })
+
 /** An energy on a pool; the score is its objective on the validation pool. */
 export const fitEnergy = (residual: ResidualRun, task: EnergyTask): Promise<void> => {
   const { options } = residual
-  const { settings, runtime, training, validation, name, key } = task
-  const { network } = runtime
-  const mix = { data: settings.batch, ratio: settings.ratio }
-  const [time, rows] = [
-    rowLength(options),
-    poolBatches(training, { data: settings.batch, ratio: settings.ratio }, fold(key, 1)),
-  ]
-  const start = (): Parameters =>
-    settings.start === 'base'
-      ? network.fromBase(fitOf(residual, 'base').best, fold(key, 0))
-      : network.initialise(fold(key, 0))
+  const { settings, training, name, key, label } = task
+  const { objective, penalty, interpolation, ratio, batch, steps, logNormaliser } = settings
+  const mix = { data: batch, ratio }
+  const time = rowLength(options)
+  const dynamic = objective === 'dynamic-nce'
+  const plan = { mix, extra: dynamic ? 1 : 0, rounds: dynamic ? settings.rounds : 1, steps }
+  const rows = poolBatches(training, plan, fold(key, 1))
   return fitModel(residual, {
     name,
-    label: task.label,
-    program: energyTraining(network, {
+    label,
+    program: energyTraining(task.runtime.network, {
       mix,
       time,
       from: options.chunk.prefix,
       dropout: options.network.dropout,
-      objective: settings.objective,
-      penalty: settings.penalty,
+      objective: { name: objective, penalty, interpolation },
       optimiser: optimiserOf(settings),
+      logNormaliser,
     }),
     watch: watchedEnergies,
-    start: () => startSteps(start(), settings.patience),
+    start: () => startSteps(energyStart(residual, task), settings.patience),
     settings,
     batches: (step) => ({ tokens: rows(step), ...keyFeed(options.network.dropout, fold(fold(key, 2), step)) }),
-    evaluate: (parameters, step) =>
-      effect(async (run) => {
-        const energy = runtime.energy(parameters)
-        const [data, noise] = [await run(energy(validation.data)), await run(energy(validation.noise))]
-        const snapshot = { step, histograms: histogramsOf({ data, noise }, BINS) }
-        residual.update((s) => ({
-          ...s,
-          snapshots: { ...s.snapshots, [name]: [...(s.snapshots[name] ?? []).filter((x) => x.step < step), snapshot] },
-        }))
-        return judgePool(data, noise, settings)
-      }),
-    tokensPerStep: settings.batch * (1 + settings.ratio) * time,
+    evaluate: judged(residual, task),
+    tokensPerStep: batch * (1 + noisePerDatum(objective, ratio)) * time,
   })
 }
 

@@ -5,7 +5,7 @@
 import type { TokenRows } from '../../data/strings.ts'
 import { mean } from '../../math.ts'
 import type { Decoding } from '../../models/decoding.ts'
-import { fitOf, keyOf, measuredPhase, type ResidualRun, trainedEnergy } from './context.ts'
+import { baseFit, fitOf, keyOf, measuredPhase, type ResidualRun, trainedEnergy } from './context.ts'
 import { weighAll } from './evaluation.ts'
 import { histogramsOf, uniqueRatios } from './measures.ts'
 import type { EnergyName } from './networks.ts'
@@ -43,8 +43,10 @@ export const continueRows = async (
 const measuresOf = async (residual: ResidualRun, rows: TokenRows, energies: Float64Array): Promise<SourceMeasures> => {
   const { run, options, networks, runtimes } = residual
   const { prefix, modelled } = options.chunk
-  const [name, network] = options.baselines ? (['balm', networks.balm] as const) : (['base', networks.base] as const)
-  const scores = await run(runtimes.language(network).score(fitOf(residual, name).best, rows, prefix))
+  const [fit, network] = options.baselines
+    ? [fitOf(residual, 'balm'), networks.balm]
+    : [baseFit(residual), networks.base]
+  const scores = await run(runtimes.language(network).score(fit.best, rows, prefix))
   return {
     uniqueRatios: uniqueRatios(rows, prefix, Math.min(LONGEST, modelled)),
     meanEnergy: mean(energies),

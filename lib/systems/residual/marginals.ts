@@ -12,8 +12,16 @@ import type { LogPartition } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { fold } from '../../key.ts'
 import { at, logSumExp, mean } from '../../math.ts'
-import { firstTokens, rowAt, rowsOf, rowScores, type SequenceTilt } from './sequence.ts'
-import { type WeighingOptions, weighPrefixes } from './weighing.ts'
+import {
+  firstTokens,
+  type RowEnergy,
+  rowAt,
+  rowsOf,
+  rowScores,
+  type SequenceBase,
+  type SequenceTilt,
+} from './sequence.ts'
+import { weighBy, type WeighingOptions } from './weighing.ts'
 
 /** `log A`, with its bounds; equal where it is exact. */
 export interface LogMarginal {
@@ -84,19 +92,31 @@ export const exactLogPartitions =
     )
   }
 
-/** `log A` of every prefix: exact for whole rows and one token before the end, else from `options.samples` completions. */
-export const logMarginals =
-  (tilt: SequenceTilt, options: WeighingOptions) =>
-  (prefixes: TokenRows): TaskEither<Failure, readonly LogMarginal[]> =>
-    tilt.base.length - prefixes.time <= 1
+/**
+ * `log A` of every prefix under each of several energies [energy][prefix]: exact for whole rows and one token before the
+ * end, else from the same `options.samples` completions for all energies.
+ */
+export const logMarginalsBy =
+  (base: SequenceBase, energies: readonly RowEnergy[], options: WeighingOptions) =>
+  (prefixes: TokenRows): TaskEither<Failure, readonly (readonly LogMarginal[])[]> =>
+    base.length - prefixes.time <= 1
       ? pipe(
-          exactLogPartitions(tilt)(prefixes),
-          TE.map((values) => Array.from(values, exactly)),
+          energies,
+          TE.traverseSeqArray((energy) => exactLogPartitions({ base, energy })(prefixes)),
+          TE.map((all) => all.map((values) => Array.from(values, exactly))),
         )
       : pipe(
-          weighPrefixes(tilt, options)(prefixes),
-          TE.map(({ partitions }) => partitions.map(estimated)),
+          weighBy(base, energies, options)(prefixes),
+          TE.map((all) => all.map(({ partitions }) => partitions.map(estimated))),
         )
+
+const first = <A>(all: readonly (readonly A[])[]): readonly A[] => all[0] ?? []
+
+/** `log A` of every prefix, as in `logMarginalsBy`. */
+export const logMarginals =
+  ({ base, energy }: SequenceTilt, options: WeighingOptions) =>
+  (prefixes: TokenRows): TaskEither<Failure, readonly LogMarginal[]> =>
+    pipe(logMarginalsBy(base, [energy], options)(prefixes), TE.map(first))
 
 /** Perplexity at one position: `exp(−mean log P)` over rows, of the base and of P_joint with bounds. */
 export interface StepPerplexity {
@@ -124,34 +144,76 @@ const perplexityAt = (
   reliableShare: joint.filter(({ reliable }) => reliable).length / joint.length,
 })
 
+/** The probability of each step: `log q` of its token with `log A` after it and before it. */
+const stepsOf = (
+  base: readonly number[],
+  above: readonly LogMarginal[],
+  below: readonly LogMarginal[],
+): readonly StepProbability[] =>
+  base.flatMap((log, i) => {
+    const [a, b] = [above[i], below[i]]
+    return a === undefined || b === undefined ? [] : [stepProbability(log, a, b)]
+  })
+
 /**
- * The perplexity of each of the given positions of whole rows, under the base and under P_joint; the last position
- * (T − 1) is exact.
+ * The perplexity of each of the given positions of whole rows, under the base and under P_joint by each of several energies
+ * [energy][position]; the last position (T − 1) is exact. All energies share the completions.
  */
-export const stepPerplexities =
-  (tilt: SequenceTilt, positions: readonly number[], options: WeighingOptions) =>
-  (rows: TokenRows): TaskEither<Failure, readonly StepPerplexity[]> =>
+export const stepPerplexitiesBy =
+  (base: SequenceBase, energies: readonly RowEnergy[], positions: readonly number[], options: WeighingOptions) =>
+  (rows: TokenRows): TaskEither<Failure, readonly (readonly StepPerplexity[])[]> =>
     effect(async (run) => {
-      const scores = await run(tilt.base.tokenScores(rows))
-      const known = new Map<number, readonly LogMarginal[]>()
-      const marginals = async (time: number): Promise<readonly LogMarginal[]> => {
-        const found =
-          known.get(time) ??
-          (await run(logMarginals(tilt, { ...options, key: fold(options.key, time) })(firstTokens(rows, time))))
+      const scores = await run(base.tokenScores(rows))
+      const known = new Map<number, readonly (readonly LogMarginal[])[]>()
+      const marginals = async (time: number): Promise<readonly (readonly LogMarginal[])[]> => {
+        const own = { ...options, key: fold(options.key, time) }
+        const found = known.get(time) ?? (await run(logMarginalsBy(base, energies, own)(firstTokens(rows, time))))
         known.set(time, found)
         return found
       }
-      const points: StepPerplexity[] = []
+      const points: (readonly StepPerplexity[])[] = []
       for (const position of positions) {
         const [above, below] = [await marginals(position + 1), await marginals(position)]
-        const base = Array.from({ length: rows.count }, (_, i) => at(scores, i * rows.time + position))
-        const joint = above.flatMap((a, i) => {
-          const b = below[i]
-          return b === undefined ? [] : [stepProbability(at(base, i), a, b)]
-        })
-        points.push(perplexityAt(position, base, joint))
+        const logs = Array.from({ length: rows.count }, (_, i) => at(scores, i * rows.time + position))
+        points.push(energies.map((_, e) => perplexityAt(position, logs, stepsOf(logs, above[e] ?? [], below[e] ?? []))))
       }
-      return points
+      return energies.map((_, e) => points.flatMap((own) => own.slice(e, e + 1)))
+    })
+
+/** The perplexity of each of the given positions under the base and under P_joint, as in `stepPerplexitiesBy`. */
+export const stepPerplexities =
+  ({ base, energy }: SequenceTilt, positions: readonly number[], options: WeighingOptions) =>
+  (rows: TokenRows): TaskEither<Failure, readonly StepPerplexity[]> =>
+    pipe(stepPerplexitiesBy(base, [energy], positions, options)(rows), TE.map(first))
+
+/** A token that may follow a prefix: its log-probability under the base, and under P_joint by each energy, with bounds. */
+export interface NextTokenBy {
+  readonly token: number
+  readonly base: number
+  readonly joints: readonly StepProbability[]
+}
+
+/** The `candidates` tokens that are most probable under the base after one prefix, in that order, under several energies. */
+export const nextTokensBy =
+  (base: SequenceBase, energies: readonly RowEnergy[], candidates: number, options: WeighingOptions) =>
+  (prefix: Int32Array): TaskEither<Failure, readonly NextTokenBy[]> =>
+    effect(async (run) => {
+      const one = rowsOf([prefix], prefix.length)
+      const logs = await run(base.next(one))
+      const ranked = Array.from(logs, (_, v) => v).sort((a, b) => at(logs, b) - at(logs, a))
+      const likely = ranked.slice(0, candidates)
+      const extended = rowsOf(
+        likely.map((token) => Int32Array.of(...prefix, token)),
+        prefix.length + 1,
+      )
+      const marginals = (stream: number, rows: TokenRows) =>
+        run(logMarginalsBy(base, energies, { ...options, key: fold(options.key, stream) })(rows))
+      const [below, above] = [await marginals(0, one), await marginals(1, extended)]
+      return likely.map((token, i) => ({
+        token,
+        base: at(logs, token),
+        joints: energies.flatMap((_, e) => stepsOf([at(logs, token)], above[e]?.slice(i, i + 1) ?? [], below[e] ?? [])),
+      }))
     })
 
 /** A token that may follow a prefix: its log-probability under the base, and under P_joint with bounds. */
@@ -163,23 +225,13 @@ export interface NextToken {
 
 /** The `candidates` tokens that are most probable under the base after one prefix, most probable under P_joint first. */
 export const nextTokens =
-  (tilt: SequenceTilt, candidates: number, options: WeighingOptions) =>
+  ({ base, energy }: SequenceTilt, candidates: number, options: WeighingOptions) =>
   (prefix: Int32Array): TaskEither<Failure, readonly NextToken[]> =>
-    effect(async (run) => {
-      const one = rowsOf([prefix], prefix.length)
-      const logs = await run(tilt.base.next(one))
-      const ranked = Array.from(logs, (_, v) => v).sort((a, b) => at(logs, b) - at(logs, a))
-      const likely = ranked.slice(0, candidates)
-      const extended = rowsOf(
-        likely.map((token) => Int32Array.of(...prefix, token)),
-        prefix.length + 1,
-      )
-      const [below] = await run(logMarginals(tilt, { ...options, key: fold(options.key, 0) })(one))
-      const above = await run(logMarginals(tilt, { ...options, key: fold(options.key, 1) })(extended))
-      return likely
-        .flatMap((token, i): readonly NextToken[] => {
-          const [a, base] = [above[i], at(logs, token)]
-          return a === undefined || below === undefined ? [] : [{ token, base, joint: stepProbability(base, a, below) }]
-        })
-        .sort((a, b) => b.joint.value - a.joint.value)
-    })
+    pipe(
+      nextTokensBy(base, [energy], candidates, options)(prefix),
+      TE.map((all) =>
+        all
+          .flatMap(({ token, base: own, joints }) => joints.map((joint) => ({ token, base: own, joint })))
+          .sort((a, b) => b.joint.value - a.joint.value),
+      ),
+    )

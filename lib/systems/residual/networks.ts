@@ -9,6 +9,7 @@ import { energyNetwork, type EnergyNetwork } from '../../models/energy-network.t
 import { parameterCount } from '../../models/parameters.ts'
 import { ralm } from '../../models/residual-lm.ts'
 import { transformer, type TransformerSize } from '../../models/transformer.ts'
+import { widthDeviation } from '../../models/transformer-size.ts'
 import type { ResidualOptions } from './options.ts'
 import { rowLength } from './options.ts'
 
@@ -39,6 +40,7 @@ export const baseSize = (options: ResidualOptions, symbols: number, end: number)
     norm: 'pre',
     activation: 'gelu-tanh',
     tied: true,
+    deviation: widthDeviation(model),
   }
 }
 

@@ -30,17 +30,18 @@ export interface Objective {
   readonly noiseEnergy: Scalar
 }
 
-/** What makes `s` of a model that is not residual: its log-normaliser c, and `log q` of every row. */
-export interface Unresidual {
-  readonly logNormaliser: Scalar
-  readonly logBase: RowValues
+/** What `s` has besides −E: a learnable log-normaliser c, and, of a model that is not residual, `log q` of every row. */
+export interface LogitTerms {
+  readonly logNormaliser?: Scalar
+  readonly logBase?: RowValues
 }
 
-/** `s` of a model: −E, or of one that is not residual −E − c − log q. */
-export const logitsOf = (energies: RowValues, unresidual?: Unresidual): RowValues =>
-  unresidual === undefined
-    ? negate(energies)
-    : subtract(subtract(negate(energies), unresidual.logNormaliser), unresidual.logBase)
+/** `s` of a model: −E; −E − c with a log-normaliser; −E − c − log q of one that is not residual. */
+export const logitsOf = (energies: RowValues, { logNormaliser, logBase }: LogitTerms = {}): RowValues => {
+  const own = negate(energies)
+  const shifted = logNormaliser === undefined ? own : subtract(own, logNormaliser)
+  return logBase === undefined ? shifted : subtract(shifted, logBase)
+}
 
 const parts = (values: RowValues, { data, ratio }: Mix): readonly [RowValues, RowValues] => {
   const batch = axis('batch', data * (1 + ratio))

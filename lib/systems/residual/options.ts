@@ -12,10 +12,10 @@ import { type DeviceChoice, deviceCodec } from '../device.ts'
 export type ResidualPreset = 'tiny' | 'small' | 'paper'
 
 /** What the energies are trained by. */
-export type ObjectiveName = 'nce' | 'importance'
+export type ObjectiveName = 'nce' | 'dynamic-nce' | 'importance'
 
-/** Where the energies' bodies start. */
-export type EnergyStart = 'base' | 'random'
+/** Where the energies' bodies start; `masked`: BiT from a masked language model trained on from the base, UniT from the base. */
+export type EnergyStart = 'base' | 'masked' | 'random'
 
 /** Rows are cut from running text: the model is of `modelled` tokens given the `prefix` before them (120 and 40 in the paper). */
 export interface ChunkOptions {
@@ -54,6 +54,12 @@ export interface EnergyOptions extends TrainingOptions {
   readonly pool: number
   /** Evaluations without improvement on validation rows after which training stops. */
   readonly patience: number
+  /** Whether a log-normaliser c is learned beside the energy: the logit is −E − c, and c estimates log Z. */
+  readonly logNormaliser: boolean
+  /** Dynamic NCE: how often noise is drawn anew from the noise model, which is trained on in between. */
+  readonly rounds: number
+  /** Dynamic NCE: the weight α of data on the data side; 1 − α is fresh noise. */
+  readonly interpolation: number
 }
 
 /** How much is measured. */
@@ -102,6 +108,8 @@ export interface ResidualOptions {
   readonly seed: number
   readonly device: DeviceChoice
   readonly preset: ResidualPreset
+  /** A checkpoint in GPT-2's names and layout (safetensors) that is the base, instead of one trained here. */
+  readonly baseFile?: string
   /** The run folder. */
   readonly out?: string
 }
@@ -109,7 +117,11 @@ export interface ResidualOptions {
 /** The presets, in the order shown in help texts. */
 export const presetNames: readonly [ResidualPreset, ResidualPreset, ResidualPreset] = ['tiny', 'small', 'paper']
 /** The objectives, in the order shown in help texts. */
-export const objectiveNames: readonly [ObjectiveName, ObjectiveName] = ['nce', 'importance']
+export const objectiveNames: readonly [ObjectiveName, ObjectiveName, ObjectiveName] = [
+  'nce',
+  'dynamic-nce',
+  'importance',
+]
 /** The heads of an energy network, in the order shown in help texts. */
 export const headNames: readonly [EnergyHead, EnergyHead, EnergyHead, EnergyHead] = [
   'mean-linear',
@@ -117,6 +129,9 @@ export const headNames: readonly [EnergyHead, EnergyHead, EnergyHead, EnergyHead
   'target-logit',
   'logsumexp',
 ]
+/** Where energies may start, in the order shown in help texts. */
+export const startNames: readonly [EnergyStart, EnergyStart, EnergyStart] = ['base', 'masked', 'random']
+
 const training = { steps: t.number, batch: t.number, learningRate: t.number, warmUp: t.number, evaluateEvery: t.number }
 
 const tokenizer: t.Type<TokenizerChoice, unknown> = t.union([
@@ -125,16 +140,30 @@ const tokenizer: t.Type<TokenizerChoice, unknown> = t.union([
   t.type({ kind: t.literal('file'), path: t.string }),
 ])
 
-const energy: t.Type<EnergyOptions, unknown> = t.type({
+/** What options have that earlier versions did not write. */
+const laterEnergyOptions = { logNormaliser: false, rounds: 8, interpolation: 0.75 } as const
+
+const wholeEnergy: t.Type<EnergyOptions, unknown> = t.type({
   ...training,
   objective: nameCodec(objectiveNames),
   ratio: t.number,
   penalty: t.number,
   head: nameCodec(headNames),
-  start: nameCodec<EnergyStart>(['base', 'random']),
+  start: nameCodec(startNames),
   pool: t.number,
   patience: t.number,
+  logNormaliser: t.boolean,
+  rounds: t.number,
+  interpolation: t.number,
 })
+
+/** Options of an energy; those that a file of an earlier version lacks are what they were then. */
+const energy: t.Type<EnergyOptions, unknown> = new t.Type(
+  'energy options',
+  wholeEnergy.is,
+  (u, context) => wholeEnergy.validate(t.UnknownRecord.is(u) ? { ...laterEnergyOptions, ...u } : u, context),
+  wholeEnergy.encode,
+)
 
 /** Codec of the option record; decoding checks types, `validateOptions` checks values. */
 export const residualOptionsCodec: t.Type<ResidualOptions, unknown> = t.intersection([
@@ -165,7 +194,7 @@ export const residualOptionsCodec: t.Type<ResidualOptions, unknown> = t.intersec
     device: deviceCodec,
     preset: nameCodec(presetNames),
   }),
-  t.partial({ out: t.string }),
+  t.partial({ baseFile: t.string, out: t.string }),
 ])
 
 /** Tokens of a row. */

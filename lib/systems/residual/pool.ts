@@ -20,11 +20,11 @@ import { hashOf } from '../../train/provenance.ts'
 import { fitOf, keyOf, type ResidualRun, rowsAtOnce, trainedBase } from './context.ts'
 import type { Mix } from './objective.ts'
 import { rowLength } from './options.ts'
-import { firstTokens, joinRows, repeatedRows } from './sequence.ts'
+import { firstTokens, joinRows, repeatedRows, sliceRows } from './sequence.ts'
 import { trainedSettings } from './state.ts'
 import { windows } from './text.ts'
 
-/** Data rows, and ν rows of noise for each in turn. */
+/** Data rows, and for each in turn as many rows of noise: ν, and for dynamic NCE one more. */
 export interface Pool {
   readonly data: TokenRows
   readonly noise: TokenRows
@@ -56,8 +56,6 @@ export const drawNoise = async (
   return joinRows(parts, rowLength(options))
 }
 
-const FILE = 'noise.safetensors'
-
 const sumOf = (parameters: Parameters): string =>
   Object.entries(parameters)
     .map(([name, data]) => `${name}:${data.reduce((a, b) => a + b, 0)}`)
@@ -74,12 +72,13 @@ const hashFor = (residual: ResidualRun): string =>
     E.getOrElse(() => ''),
   )
 
-const readNoise = async (residual: ResidualRun, count: number): Promise<TokenRows | undefined> => {
+/** Noise that was drawn earlier in this run and kept under a name; `undefined` where there is none of `count` rows. */
+export const readNoise = async (residual: ResidualRun, name: string, count: number): Promise<TokenRows | undefined> => {
   const { directory } = residual.services
   if (directory === undefined) return undefined
   const time = rowLength(residual.options)
   const found = await pipe(
-    nodeFileSystem.read(join(directory, FILE)),
+    nodeFileSystem.read(join(directory, `${name}.safetensors`)),
     TE.chainEitherK(
       (bytes): E.Either<Failure, TokenRows | undefined> =>
         pipe(
@@ -96,50 +95,85 @@ const readNoise = async (residual: ResidualRun, count: number): Promise<TokenRow
   return E.isRight(found) ? found.right : undefined
 }
 
-const writeNoise = async (residual: ResidualRun, noise: TokenRows): Promise<void> => {
+const writeNoise = async (residual: ResidualRun, name: string, noise: TokenRows): Promise<void> => {
   const { run, services } = residual
   if (services.directory === undefined) return
   const tensors = { tokens: namedArray([noise.count, noise.time], noise.tokens) }
   const bytes = await run(TE.fromEither(encodeSafetensors({ metadata: { hash: hashFor(residual) }, tensors })))
-  await run(saveDurably(nodeFileSystem, services.directory, FILE)(bytes))
+  await run(saveDurably(nodeFileSystem, services.directory, `${name}.safetensors`)(bytes))
+}
+
+/** Noise under a name: `perDatum` rows for each row of data in turn, drawn with progress, and kept in the run's folder. */
+export const freshNoise = async (
+  residual: ResidualRun,
+  name: string,
+  data: TokenRows,
+  perDatum: number,
+  key: Key,
+): Promise<TokenRows> => {
+  const { progress } = residual.services
+  progress.start('sampling noise', data.count * perDatum)
+  const noise = await drawNoise(residual, data, perDatum, key)
+  progress.end()
+  await writeNoise(residual, name, noise)
+  return noise
+}
+
+/** Training windows and validation rows as pools, from the noise of the one followed by that of the other. */
+export const dividedPools = (training: TokenRows, validation: TokenRows, noise: TokenRows): Pools => {
+  const perDatum = noise.count / (training.count + validation.count)
+  const part = (data: TokenRows, from: number): Pool => ({
+    data,
+    noise: sliceRows(noise, from * perDatum, (from + data.count) * perDatum),
+  })
+  return { training: part(training, 0), validation: part(validation, training.count) }
 }
 
 /** The pools: read from the run's folder if they are there and of this run, else drawn and written. */
 export const openPools = async (residual: ResidualRun): Promise<Pools> => {
-  const { options, text, services } = residual
+  const { options, text } = residual
   const { pool, ratio } = options.energy
   const data = windows(text.training, rowLength(options), keyOf(options, 'pool'), pool)
   const both = joinRows([data, text.validation], data.time)
-  const known = await readNoise(residual, both.count * ratio)
-  if (known === undefined) services.progress.start('sampling noise', both.count * ratio)
-  const noise = known ?? (await drawNoise(residual, both, ratio, keyOf(options, 'noise')))
-  if (known === undefined) {
-    services.progress.end()
-    await writeNoise(residual, noise)
-  }
-  const part = (rows: TokenRows, from: number): Pool => ({
-    data: rows,
-    noise: takeRows(
-      noise,
-      Int32Array.from({ length: rows.count * ratio }, (_, i) => from * ratio + i),
-    ),
-  })
-  return { training: part(data, 0), validation: part(text.validation, pool) }
+  const noise =
+    (await readNoise(residual, 'noise', both.count * ratio)) ??
+    (await freshNoise(residual, 'noise', both, ratio, keyOf(options, 'noise')))
+  return dividedPools(data, text.validation, noise)
 }
 
-/** The rows of step `step`: B data rows of a fresh order at each pass over the pool, then their noise. */
-export const poolBatches = (pool: Pool, mix: Mix, key: Key): ((step: number) => Int32Array) => {
-  const perPass = Math.max(1, Math.floor(pool.data.count / mix.data))
-  let order: { readonly pass: number; readonly rows: Int32Array } = { pass: -1, rows: new Int32Array(0) }
+/** How a training goes through a pool: in rounds, each with its own share of the rows, for as many steps each. */
+export interface PoolPlan {
+  readonly mix: Mix
+  /** Rows of noise for each datum that follow the ν·B rows: 1 for dynamic NCE. */
+  readonly extra: number
+  readonly rounds: number
+  readonly steps: number
+}
+
+/** Steps of one round. */
+export const stepsOfRound = ({ rounds, steps }: Pick<PoolPlan, 'rounds' | 'steps'>): number => Math.ceil(steps / rounds)
+
+/** The rows of step `step`: B data rows of a fresh order at each pass over the round's rows, then their noise. */
+export const poolBatches = (pool: Pool, plan: PoolPlan, key: Key): ((step: number) => Int32Array) => {
+  const { mix, extra, rounds } = plan
+  const [share, perDatum] = [Math.floor(pool.data.count / rounds), pool.noise.count / pool.data.count]
+  const perPass = Math.max(1, Math.floor(share / mix.data))
+  const [first, each] = [stepsOfRound(plan), (count: number) => mix.data * count]
+  let order: { readonly of: string; readonly rows: Int32Array } = { of: '', rows: new Int32Array(0) }
   return (step) => {
-    const pass = Math.floor(step / perPass)
-    if (order.pass !== pass) order = { pass, rows: permutation(fold(key, pass), pool.data.count) }
-    const from = (step % perPass) * mix.data
-    const picked = Int32Array.from({ length: mix.data }, (_, i) => order.rows[(from + i) % pool.data.count] ?? 0)
-    const noise = Int32Array.from(
-      { length: mix.data * mix.ratio },
-      (_, i) => (picked[Math.floor(i / mix.ratio)] ?? 0) * mix.ratio + (i % mix.ratio),
-    )
-    return joinRows([takeRows(pool.data, picked), takeRows(pool.noise, noise)], pool.data.time).tokens
+    const round = Math.min(rounds - 1, Math.floor(step / first))
+    const within = step - round * first
+    const pass = Math.floor(within / perPass)
+    const own = rounds === 1 ? key : fold(key, round)
+    if (order.of !== `${round} ${pass}`)
+      order = { of: `${round} ${pass}`, rows: permutation(fold(own, pass), share).map((i) => round * share + i) }
+    const from = (within % perPass) * mix.data
+    const picked = Int32Array.from({ length: mix.data }, (_, i) => order.rows[(from + i) % share] ?? 0)
+    const noiseRow = (i: number, place: number): number => (picked[i] ?? 0) * perDatum + place
+    const noise = [
+      ...Array.from({ length: each(mix.ratio) }, (_, i) => noiseRow(Math.floor(i / mix.ratio), i % mix.ratio)),
+      ...Array.from({ length: each(extra) }, (_, i) => noiseRow(i, mix.ratio)),
+    ]
+    return joinRows([takeRows(pool.data, picked), takeRows(pool.noise, Int32Array.from(noise))], pool.data.time).tokens
   }
 }

@@ -9,14 +9,22 @@ import { dropping } from '../../models/drop.ts'
 import type { EnergyNetwork } from '../../models/energy-network.ts'
 import { parameterInputs, prefixed } from '../../models/parameters.ts'
 import { softmaxCrossEntropy } from '../../ops/cross-entropy.ts'
-import { inputOf } from '../../ops/layout.ts'
+import { input, inputOf } from '../../ops/layout.ts'
 import { inputKey } from '../../ops/random.ts'
 import { mean } from '../../ops/reduce.ts'
 import { slice } from '../../ops/slice.ts'
 import { adamW, chain, clipByGlobalNorm, type Optimiser, trainingProgram } from '../../optimise/index.ts'
 import { cosineRate, warmedUp } from '../../optimise/schedule.ts'
 import { program } from '../../program.ts'
-import { importanceLikelihood, logitsOf, type Mix, noiseContrastive } from './objective.ts'
+import {
+  dynamicContrastive,
+  importanceLikelihood,
+  logitsOf,
+  type Mix,
+  noiseContrastive,
+  type Objective,
+  type RowValues,
+} from './objective.ts'
 import type { ObjectiveName, TrainingOptions } from './options.ts'
 
 /** Adam with a little decay, gradients clipped at norm 1, the rate warmed up and then along half a cosine to a tenth. */
@@ -74,25 +82,64 @@ export const languageTraining = (model: Autoregressive, options: LanguageTrainin
   return withFrozen(trainingProgram({ parameters: of(false), loss, optimiser: options.optimiser }), of(true))
 }
 
+/** What an energy is trained by. */
+export interface EnergyObjective {
+  readonly name: ObjectiveName
+  /** Rate of the l2 on logits. */
+  readonly penalty: number
+  /** Dynamic NCE: the weight α of data on the data side (default 1). */
+  readonly interpolation?: number
+}
+
 /** What an energy is trained on: B data rows and then ν·B rows of noise, `from` the first modelled position. */
 export interface EnergyTraining {
   readonly mix: Mix
   readonly time: number
   readonly from: number
   readonly dropout: number
-  readonly objective: ObjectiveName
-  readonly penalty: number
+  readonly objective: EnergyObjective
   readonly optimiser: Optimiser
+  /** Whether a log-normaliser is learned: the parameter `logNormaliser`. */
+  readonly logNormaliser?: boolean
+  /** Whether the model is the energy alone, and not a tilt of the noise's model: `logBase`, log q of every row, is fed. */
+  readonly whole?: boolean
 }
 
-/** A step of training an energy. Feeds `tokens` [(1 + ν)·B, time] (and `key`); watches accuracy and mean energies. */
+/** Rows of noise for each datum: ν, and one more that dynamic NCE mixes into the data. */
+export const noisePerDatum = (objective: ObjectiveName, ratio: number): number =>
+  ratio + (objective === 'dynamic-nce' ? 1 : 0)
+
+/** The name of the learned log-normaliser among the parameters of an energy. */
+export const LOG_NORMALISER = 'logNormaliser'
+
+/** The objective on logits of all rows of a batch. */
+const objectiveOf = (logits: RowValues, mix: Mix, { name, penalty, interpolation = 1 }: EnergyObjective): Objective => {
+  if (name === 'nce') return noiseContrastive(logits, mix, penalty)
+  if (name === 'importance') return importanceLikelihood(logits, mix, penalty)
+  const main = mix.data * (1 + mix.ratio)
+  const rows = axis('batch', main + mix.data)
+  const extra = slice(rows, main, mix.data)(logits)
+  const mixture = { weight: interpolation, extra, count: mix.data }
+  return dynamicContrastive(slice(rows, 0, main)(logits), mix, mixture, penalty)
+}
+
+/**
+ * A step of training an energy. Feeds `tokens` [rows, time]: B of data, ν·B of noise, and for dynamic NCE B more of noise
+ * (and `key`, `logBase` [rows]); watches accuracy and mean energies (with c, where it is learned).
+ */
 export const energyTraining = (network: EnergyNetwork, options: EnergyTraining): Program => {
-  const { mix, time, from, objective, penalty } = options
-  const tokens = tokensOf({ batch: mix.data * (1 + mix.ratio), time })
-  const parameters = parameterInputs(network.parameters)
-  const energies = network.energy(parameters, tokens, from, dropping(options.dropout, inputKey('key')))
-  const of = objective === 'nce' ? noiseContrastive : importanceLikelihood
-  const { loss, ...watched } = of(logitsOf(energies), mix, penalty)
+  const { mix, time, from, objective, logNormaliser = false, whole = false } = options
+  const rows = mix.data * (1 + noisePerDatum(objective.name, mix.ratio))
+  const tokens = tokensOf({ batch: rows, time })
+  const own = parameterInputs(network.parameters)
+  const normaliser: Scalar = input(`parameter/${LOG_NORMALISER}`)
+  const parameters: Named = { ...own, ...(logNormaliser ? { [LOG_NORMALISER]: normaliser } : {}) }
+  const energies = network.energy(own, tokens, from, dropping(options.dropout, inputKey('key')))
+  const logits = logitsOf(energies, {
+    ...(logNormaliser ? { logNormaliser: normaliser } : {}),
+    ...(whole ? { logBase: input('logBase', axis('batch', rows)) } : {}),
+  })
+  const { loss, ...watched } = objectiveOf(logits, mix, objective)
   return trainingProgram({ parameters, loss, optimiser: options.optimiser, outputs: watched })
 }
 

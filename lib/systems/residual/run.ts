@@ -15,8 +15,10 @@ import { analyse } from './discrimination.ts'
 import { evaluate, trainedTilt } from './evaluation.ts'
 import { fitBase, fitBaselines, fitEnergies } from './fits.ts'
 import { decodingOf, generate } from './generation.ts'
+import { fitMasked } from './masked.ts'
 import { countParameters, networksOf, type Networks } from './networks.ts'
 import type { ResidualOptions } from './options.ts'
+import { fitNoise, openDynamicPools } from './noise.ts'
 import { openPools, type Pools } from './pool.ts'
 import { promptTokens, samplePrefix } from './prompt.ts'
 import type {
@@ -92,6 +94,8 @@ const corpusRecord = ({ corpus, tokenizer }: ResidualText): CorpusRecord => {
 const parametersOf = (networks: Networks, name: string): number => {
   const known: Readonly<Record<string, number>> = {
     base: countParameters(networks.base),
+    noise: countParameters(networks.base),
+    masked: countParameters(networks.base),
     ralm: countParameters(networks.ralm),
     balm: countParameters(networks.balm),
     unit: countParameters(networks.energies.unit),
@@ -127,7 +131,8 @@ const report = (residual: ResidualRun, adapter: string): ResidualResults => {
 /** The pools, opened when first asked for. */
 const lazily = (residual: ResidualRun): (() => Promise<Pools>) => {
   let pools: Promise<Pools> | undefined
-  return () => (pools ??= openPools(residual))
+  const open = residual.options.energy.objective === 'dynamic-nce' ? openDynamicPools : openPools
+  return () => (pools ??= open(residual))
 }
 
 /** What each stage asks for; every stage trains what is missing. */
@@ -140,8 +145,11 @@ const stages: Readonly<Record<Stage, readonly ((residual: ResidualRun) => Promis
 }
 
 const phases = async (residual: ResidualRun, stage: Stage): Promise<void> => {
+  const pools = lazily(residual)
   await fitBase(residual)
-  await fitEnergies(residual, lazily(residual))
+  await fitNoise(residual, pools)
+  await fitMasked(residual)
+  await fitEnergies(residual, pools)
   await fitBaselines(residual)
   for (const each of stages[stage]) await each(residual)
 }

@@ -26,8 +26,8 @@ export interface ResidualText {
   readonly test: TokenRows
 }
 
-/** Rows for validating a training. */
-const VALIDATION_ROWS = 256
+/** Rows for validating a training: the score of an energy differs from row to row by as much as a whole training gains. */
+const VALIDATION_ROWS = 1024
 
 /** `count` windows of `length` tokens that begin anywhere in a stream, each a function of the key and its number. */
 export const windows = (stream: Int32Array, length: number, k: Key, count: number): TokenRows => {

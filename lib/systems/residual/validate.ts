@@ -59,6 +59,23 @@ const tokenizerSize: Rule = ({ tokenizer }) =>
 const named: Rule = ({ corpus }) =>
   corpus.trim() === '' ? usage('--corpus is empty', 'give the name of a corpus or a text file', {}) : undefined
 
+const roundsFit: Rule = ({ energy: { rounds, pool, objective } }) =>
+  objective !== 'dynamic-nce' || rounds <= pool
+    ? undefined
+    : usage(`--rounds ${rounds} is more than the ${pool} rows of --pool`, `give at most --rounds ${pool}`, {
+        rounds,
+        pool,
+      })
+
+const normaliserSeen: Rule = ({ energy: { objective, logNormaliser } }) =>
+  logNormaliser && objective === 'importance'
+    ? usage(
+        '--log-normaliser has no effect on --objective importance, which is the same for every log-normaliser',
+        'leave it out, or train by --objective nce',
+        { objective },
+      )
+    : undefined
+
 const M = 1e9
 
 const rules: readonly Rule[] = [
@@ -82,6 +99,10 @@ const rules: readonly Rule[] = [
   between('--penalty', [0, 1e6], 0.01, (o) => o.energy.penalty),
   whole('--pool', 1, M, 20_000, (o) => o.energy.pool),
   whole('--patience', 1, M, 6, (o) => o.energy.patience),
+  whole('--rounds', 1, 10_000, 8, (o) => o.energy.rounds),
+  between('--interpolation', [0.01, 1], 0.75, (o) => o.energy.interpolation),
+  roundsFit,
+  normaliserSeen,
   whole('--chunks', 2, M, 256, (o) => o.evaluation.chunks),
   whole('--samples', 2, M, 1000, (o) => o.evaluation.samples),
   whole('--step-chunks', 1, M, 32, (o) => o.evaluation.stepChunks),
@@ -97,7 +118,6 @@ const rules: readonly Rule[] = [
   whole('--evaluate-every', 1, M, 100, (o) => o.base.evaluateEvery),
   whole('--energy-warm-up', 0, M, 100, (o) => o.energy.warmUp),
   whole('--energy-evaluate-every', 1, M, 100, (o) => o.energy.evaluateEvery),
-  whole('--analysis-proposals', 1, M, 16, (o) => o.analysis.proposals),
   whole('--top-k', 0, 1e6, 10, (o) => o.generation.topK),
 ]
 

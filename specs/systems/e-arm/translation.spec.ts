@@ -1,77 +1,24 @@
 /** Translation with the energy objective, on strings to be reversed: bits, sampled targets, what is learnt, the record. */
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import type { Pair } from '../../../lib/data/pairs.ts'
-import type { Feeds } from '../../../lib/executor.ts'
-import { fold, key } from '../../../lib/key.ts'
+import type { Hypothesis } from '../../../lib/models/beam.ts'
 import { prefixed } from '../../../lib/models/parameters.ts'
-import { adam } from '../../../lib/optimise/index.ts'
 import { silentProgress } from '../../../lib/progress.ts'
 import { reference } from '../../../lib/reference.ts'
 import type { EArmServices } from '../../../lib/systems/e-arm/experiment-results.ts'
 import { translationCodec, validateTranslation } from '../../../lib/systems/e-arm/translation-options.ts'
-import { translationPresets } from '../../../lib/systems/e-arm/translation-presets.ts'
 import type { TranslationVariant } from '../../../lib/systems/e-arm/translation-programs.ts'
 import { translationResultsCodec, translationSummary } from '../../../lib/systems/e-arm/translation-results.ts'
-import { drawPairs, pairRows } from '../../../lib/systems/e-arm/translation-rows.ts'
 import { perToken, translationRuntime } from '../../../lib/systems/e-arm/translation-runtime.ts'
-import { type TranslationTask, translationNetwork } from '../../../lib/systems/e-arm/translation-task.ts'
 import { translationTrainer } from '../../../lib/systems/e-arm/translation-trainer.ts'
 import { translationOn } from '../../../lib/systems/e-arm/translation.ts'
 import { left, run } from '../../energy/support.ts'
+import { end, feeds, network, options, rows, settings, start, task, time } from './reversal.ts'
 
-const [time, end] = [3, 3]
-const options = {
-  ...translationPresets.tiny,
-  time,
-  network: { width: 16, layers: 1, heads: 2, dropout: 0 },
-  batch: 12,
-  epochs: 4,
-  updates: 25,
-  learningRate: 0.02,
-  objective: { ...translationPresets.tiny.objective, startEpoch: 2, labelSmoothing: 0.02 },
-  variants: ['plain', 'e-arm'] as const,
-  translated: 9,
-  measured: 9,
-  samples: 9,
-  beam: 2,
-  candidates: [0, 2],
-  lengths: [0, 2],
-}
-
-/** All strings of two of three symbols, to be reversed. */
-const strings = [0, 1, 2].flatMap((a) => [0, 1, 2].map((b) => [a, b]))
-const text = (symbols: ArrayLike<number>): string => Array.from(symbols, (s) => 'abc'[s] ?? '?').join(' ')
-const pairs = strings.map((source) => ({ source, target: source.toReversed() }))
-const rows = pairRows(time, end)(pairs)
-const network = translationNetwork(options, 4, end)
-const task: TranslationTask = {
-  title: 'Strings reversed',
-  licence: 'none needed',
-  network,
-  end,
-  rows: { training: rows, validation: rows, test: rows },
-  sentences: pairs.map(({ source, target }): Pair => [text(source), text(target)]),
-  decode: text,
-}
 const services: EArmServices = {
   progress: silentProgress,
   signal: new AbortController().signal,
   data: { cache: '', run: () => () => Promise.reject(new Error('no program is run')), progress: silentProgress },
-}
-
-const start = network.initialise(key(1))
-const settings = (lambda: number) => ({
-  loss: { ...options.objective, lambda, sharing: { kind: 'batch' } as const },
-  shape: { batch: 6, time, negatives: 4, length: time },
-  end,
-  optimiser: adam(0.01),
-  dropout: 0.1,
-})
-const feeds = (step: number): Feeds => {
-  const { source, lengths, target } = drawPairs(rows, key(step), 6)
-  const mixing = Float32Array.of(0.5)
-  return { source, lengths, tokens: target, key: Uint32Array.from(fold(key(7), step)), mixing }
 }
 
 const trained = async (lambda: number, variant: TranslationVariant, steps: number) => {
@@ -96,6 +43,14 @@ describe('the trainer', () => {
     expect(zero.parameters).toEqual(plain.parameters)
     expect(energy.parameters).not.toEqual(plain.parameters)
     expect((await trained(0.1, 'e-arm', 3)).parameters).toEqual(energy.parameters)
+  }, 120_000)
+
+  it('both is scheduled sampling with the energy objective; with λ = 0 it is scheduled sampling, to the bit', async () => {
+    const scheduled = await trained(0.1, 'scheduled', 2)
+    expect((await trained(0, 'both', 2)).parameters).toEqual(scheduled.parameters)
+    const both = await trained(0.1, 'both', 2)
+    expect(both.parameters).not.toEqual(scheduled.parameters)
+    expect(both.parameters).not.toEqual((await trained(0.1, 'e-arm', 2)).parameters)
   }, 120_000)
 
   it('samples targets that stay at their end, a function of the key', async () => {
@@ -127,6 +82,37 @@ describe('the runtime', () => {
     runtime.release()
   }, 120_000)
 
+  it('searches several sources at once, each as if it were alone', async () => {
+    const search = { width: 2, lengthPenalty: 0.6 }
+    const beams: (readonly (readonly Hypothesis[])[])[] = []
+    // Groups of one, and of four: the last of them has one source and three copies.
+    for (const batch of [2, 8]) {
+      const runtime = translationRuntime(reference, network, { batch, time, end })
+      const heard: number[] = []
+      beams.push(
+        await run(runtime.translate(start, rows, { ...search, onSentences: (count) => void heard.push(count) })),
+      )
+      expect(heard).toEqual(batch === 2 ? new Array(9).fill(1) : [4, 4, 1])
+      runtime.release()
+    }
+    const [alone = [], together = []] = beams
+    expect(together).toHaveLength(9)
+    together.forEach((beam, i) => {
+      expect(beam.map(({ tokens }) => Array.from(tokens))).toEqual(alone[i]?.map(({ tokens }) => Array.from(tokens)))
+      for (const [j, { score }] of beam.entries()) expect(score).toBeCloseTo(alone[i]?.[j]?.score ?? Number.NaN, 9)
+    })
+  }, 120_000)
+
+  it('gives the words of a target in its own context what their pair scores', async () => {
+    const runtime = translationRuntime(reference, network, { batch: 5, time, end })
+    const words = await run(runtime.words(start, rows, rows.target))
+    const { scores } = await run(runtime.score(start, rows))
+    scores.forEach((score, i) => {
+      expect(words.slice(i * time, (i + 1) * time).reduce((a, b) => a + b, 0)).toBeCloseTo(score, 9)
+    })
+    runtime.release()
+  }, 120_000)
+
   it('divides the cross-entropy by target tokens', () => {
     const energies = new Float64Array(2)
     const { value, standardError } = perToken({
@@ -151,6 +137,9 @@ describe('an experiment', () => {
     }
     expect(eArm?.epochs.slice(0, 2)).toEqual(plain?.epochs.slice(0, 2))
     expect(eArm?.epochs.at(-1)?.effectiveSampleSize).toBeGreaterThan(1)
+    expect([plain?.exposure, eArm?.exposure?.total]).toEqual([undefined, 18])
+    expect([eArm?.rouge.rouge1, eArm?.bleu]).toEqual([100, eArm?.byLength[1]?.bleu])
+    expect(eArm?.meteor).toBeGreaterThan(90)
     expect(eArm?.byCandidates.map(({ candidates }) => candidates)).toEqual([0, 2])
     expect(translationSummary(results).map(({ variant }) => variant)).toEqual(['plain', 'e-arm'])
     const text = JSON.stringify(translationResultsCodec.encode(results))

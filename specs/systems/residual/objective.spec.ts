@@ -117,6 +117,29 @@ describe('objectives over a whole space', () => {
     expect(Array.from(optimum.slope?.data ?? []).every((g) => Math.abs(g) < 1e-15)).toBe(true)
   })
 
+  it('R6: the energy alone as the model: at E = −log p + 1.7 the best c is log Σ e^{−E} = −1.7, and every other has a slope', async () => {
+    // p = (3, 1)/4 and q = (1, 1)/2 as counts, ν = 2; log q is fed, the residual model's is 0.
+    const mix: Mix = { data: 4, ratio: 2 }
+    const picks = [0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
+    const energies = batchInput(picks.length)
+    const logBase: Tensor<'batch' | '1'> = input('q', axis('batch', picks.length))
+    const c: Tensor<'1'> = input('c')
+    const { loss } = noiseContrastive(logitsOf(energies, { logNormaliser: c, logBase }), mix)
+    const slopes = gradient(loss, { c })
+    const p = [0.75, 0.25]
+    const slopeAt = async (value: number, residual: boolean): Promise<number> => {
+      const logits = Float64Array.from(picks, (i) => 1.7 - Math.log(at(p, i) / (residual ? 0.5 : 1)))
+      const q = new Float64Array(picks.length).fill(residual ? 0 : Math.log(0.5))
+      const out = await run(evaluateOn(reference)({ slope: slopes.c }, { logits, q, c: Float64Array.of(value) }))
+      return out.slope?.data[0] ?? Number.NaN
+    }
+    for (const residual of [false, true]) {
+      expect(Math.abs(await slopeAt(-1.7, residual))).toBeLessThan(1e-12)
+      expect(await slopeAt(-1.2, residual)).toBeGreaterThan(0.05)
+      expect(await slopeAt(-2.2, residual)).toBeLessThan(-0.05)
+    }
+  })
+
   it('dynamic NCE is fitted to the interpolation: the gradient is 0 at s = log((α·p + (1 − α)·q)/q)', async () => {
     const [mix, alpha]: [Mix, number] = [{ data: 4, ratio: 1 }, 0.25]
     const { table, batch } = tabular(2, [0, 0, 0, 1, 0, 1, 0, 1])

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { residualResultsCodec } from '../../../lib/systems/residual/results.ts'
+import { residualResultsCodec } from '../../../lib/systems/residual/results-codec.ts'
 import { left, right } from '../../energy/support.ts'
 import { runTiny, textFolder, timeless, tinyOptions } from './tiny.ts'
 
@@ -36,8 +36,11 @@ describe('a whole run', { timeout: 120_000 }, () => {
     expect(base?.partitions).toBeUndefined()
     expect([unit?.partitions?.samples, bit?.partitions?.prefixes]).toEqual([6, 4])
     expect(unit?.parameters).toBeGreaterThan(base?.parameters ?? 0)
-    expect(results.evaluation?.steps.at(-1)).toMatchObject({ position: 7, exact: true })
-    expect(results.evaluation?.next.every(({ tokens }) => tokens.length === 10)).toBe(true)
+    for (const name of ['unit', 'bit'] as const)
+      expect(results.evaluation?.steps[name].at(-1)).toMatchObject({ position: 7, exact: true })
+    const next = results.evaluation?.next ?? []
+    expect(next.every(({ tokens }) => tokens.length === 10)).toBe(true)
+    expect(next.at(-1)?.tokens.every(({ unit, bit }) => unit.exact && bit.exact)).toBe(true)
   })
 
   it('generates for each prefix by the base and by both energies, and judges them', async () => {

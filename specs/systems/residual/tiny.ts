@@ -38,7 +38,10 @@ export const tinyOptions = (corpus: string): ResidualOptions => ({
   chunk: { prefix: 5, modelled: 3 },
   network: { model: 8, heads: 2, layers: 1, feedForward: 8, dropout: 0 },
   base: { steps: 6, batch: 4, learningRate: 1e-2, warmUp: 2, evaluateEvery: 3 },
-  energy: { ...presets.tiny.energy, steps: 6, batch: 4, learningRate: 1e-2, warmUp: 2, evaluateEvery: 3, pool: 16 },
+  energy: {
+    ...presets.tiny.energy,
+    ...{ steps: 6, batch: 4, learningRate: 1e-2, warmUp: 2, evaluateEvery: 3, pool: 16, start: 'base' },
+  },
   evaluation: { chunks: 4, samples: 6, stepChunks: 2, stepPositions: 2, stepSamples: 4 },
   generation: { count: 3, proposals: 4, topK: 0 },
   analysis: { rows: 16, proposals: 2, steps: 4 },

@@ -1,0 +1,98 @@
+/**
+ * What a run shares with everything that reads it back: its random streams, the settings under which its checkpoints are
+ * valid, how rows are measured and drawn, and which of its trainings are complete.
+ */
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { TokenRows } from '../../data/strings.ts'
+import type { Failure } from '../../errors.ts'
+import { type Key, fold, key } from '../../key.ts'
+import type { Parameters } from '../../models/autoregressive.ts'
+import type { LanguageRuntime, SampleOptions } from '../../models/language-runtime.ts'
+import type { Fits } from '../../train/fits-store.ts'
+import { stepsFinished } from '../../train/steps.ts'
+import type { StepsState } from '../../train/steps-state.ts'
+import { rowAt } from '../residual/sequence.ts'
+import type { EArmExperiment } from './experiment-options.ts'
+import { type EArmResults, type Variant, spreadOf } from './experiment-results.ts'
+
+/** Rows that are scored or sampled at once. Samples depend on it. */
+export const ROWS_AT_ONCE = 64
+
+/** What the checkpoints of a run on text or images are called. */
+export const memoryName = 'e-arm'
+
+/** Random streams of a seed, by purpose. */
+const streams = { initial: 0, rows: 1, update: 2, samples: 3 } as const
+
+/** The key of a seed for one purpose. */
+export const keyOf = (seed: number, stream: keyof typeof streams): Key => fold(key(seed), streams[stream])
+
+/** Options that change what is trained, as plain data: checkpoints are valid under them alone. */
+export const settingsOf = ({ out: _out, device: _device, samples: _samples, ...rest }: EArmExperiment): unknown =>
+  JSON.parse(JSON.stringify(rest))
+
+/** Cross-entropy of every row in nats per token [count]. */
+export const rowCrossEntropies = (
+  language: LanguageRuntime,
+  parameters: Parameters,
+  rows: TokenRows,
+): TE.TaskEither<Failure, Float64Array> =>
+  pipe(
+    language.score(parameters, rows),
+    TE.map((scores) => scores.map((s) => -s / rows.time)),
+  )
+
+/** A mean over rows and its standard error. */
+export interface TestMeasure {
+  readonly test: number
+  readonly standardError: number
+}
+
+/** The mean of one number for each row, and the standard error of that mean. */
+export const testMeasure = (each: Float64Array): TestMeasure => {
+  const { mean, deviation } = spreadOf(Array.from(each))
+  return { test: mean, standardError: deviation / Math.sqrt(each.length) }
+}
+
+/** Draws rows, each as a list of tokens. Failures as in `sampleRows`. */
+export const drawnRows = (
+  language: LanguageRuntime,
+  parameters: Parameters,
+  options: SampleOptions,
+): TE.TaskEither<Failure, readonly (readonly number[])[]> =>
+  pipe(
+    language.sample(parameters, options),
+    TE.map((rows) => Array.from({ length: rows.count }, (_, i) => Array.from(rowAt(rows, i)))),
+  )
+
+/** The texts of rows, by variant. */
+export const decodedSamples = (
+  samples: EArmResults['samples'],
+  decode: (row: Int32Array) => string,
+): EArmResults['texts'] =>
+  Object.fromEntries(
+    Object.entries(samples).map(([variant, rows]) => [variant, rows.map((row) => decode(Int32Array.from(row)))]),
+  )
+
+/** Both trainings of a seed, complete. */
+export interface TrainedSeed {
+  readonly seed: number
+  readonly fits: Readonly<Record<Variant, StepsState>>
+}
+
+/** The seeds of a run of which both trainings are complete, and those of which not. */
+export const trainedSeeds = (
+  options: EArmExperiment,
+  fits: Fits,
+): { readonly complete: readonly TrainedSeed[]; readonly missing: readonly number[] } => {
+  const steps = options.epochs * options.updates
+  const fitOf = (name: string, seed: number): StepsState | undefined =>
+    [fits[`${name}-${seed}`], fits[`shared-${seed}`]].find((fit) => fit !== undefined && stepsFinished(fit, steps))
+  const seeds = Array.from({ length: options.seeds }, (_, i) => options.seed + i)
+  const complete = seeds.flatMap((seed): TrainedSeed[] => {
+    const [plain, eArm] = [fitOf('plain', seed), fitOf('e-arm', seed)]
+    return plain === undefined || eArm === undefined ? [] : [{ seed, fits: { plain, 'e-arm': eArm } }]
+  })
+  return { complete, missing: seeds.filter((seed) => complete.every((each) => each.seed !== seed)) }
+}

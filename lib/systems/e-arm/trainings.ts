@@ -1,0 +1,92 @@
+/**
+ * What the trainings of E-ARM experiments have in common: the optimiser, steps that are remembered after every epoch and go
+ * on from there, and the record of their epochs.
+ */
+import type { Run } from '../../effect.ts'
+import { adam, chain, clipByGlobalNorm } from '../../optimise/index.ts'
+import type { Optimiser } from '../../optimise/optimiser.ts'
+import { cosineRate, warmedUp } from '../../optimise/schedule.ts'
+import { type StepsOptions, stepsFinished, trainSteps } from '../../train/steps.ts'
+import type { StepsState } from '../../train/steps-state.ts'
+import type { EArmServices, EpochRecord } from './experiment-results.ts'
+import type { Memory } from './memory.ts'
+
+/** Updates over which the learning rate rises. */
+const WARM_UP = 50
+
+/** How long an experiment trains, and how fast. */
+export interface Duration {
+  readonly epochs: number
+  /** Updates of an epoch. */
+  readonly updates: number
+  readonly learningRate: number
+}
+
+/** Adam under a rate that rises over the first updates, then falls as a cosine to a tenth; the gradient's norm is at most 1. */
+export const optimiserFor = ({ epochs, updates, learningRate }: Duration): Optimiser => {
+  const steps = epochs * updates
+  const rate = warmedUp(Math.min(WARM_UP, steps), cosineRate(learningRate, steps, learningRate / 10))
+  return chain(clipByGlobalNorm(1), adam(rate))
+}
+
+/** A run whose trainings are remembered. */
+export interface Remembering {
+  readonly run: Run
+  readonly options: Pick<Duration, 'updates'>
+  readonly services: EArmServices
+  readonly memory: Memory
+}
+
+/** A training of a seed: what it is called, and the epoch at whose start it ends. */
+export interface Training {
+  readonly seed: number
+  readonly name: string
+  readonly until: number
+}
+
+/** The name under which a training is remembered. */
+export const trainingName = ({ seed, name }: Pick<Training, 'seed' | 'name'>): string => `${name}-${seed}`
+
+/** How a training makes its steps, and what is measured after an epoch. */
+export type Stepping = Pick<StepsOptions, 'prepared' | 'watch' | 'batches' | 'evaluate' | 'tokensPerStep'>
+
+/** A training as it was left (or from `start`), until the end of its last epoch; remembered after every epoch. */
+export const trainedUntil = async (
+  { run, options, services, memory }: Remembering,
+  training: Training,
+  start: () => StepsState,
+  stepping: (from: StepsState) => Promise<Stepping>,
+): Promise<StepsState> => {
+  const name = trainingName(training)
+  const from = memory.fit(name) ?? start()
+  const steps = training.until * options.updates
+  if (stepsFinished(from, steps)) return from
+  const own = await stepping(from)
+  let begun = performance.now()
+  const onSnapshot: StepsOptions['onSnapshot'] = (fit) => {
+    const spent = (performance.now() - begun) / 1000
+    begun = performance.now()
+    return memory.keep(name, fit, spent)
+  }
+  const { signal, progress } = services
+  const label = `${training.name}, seed ${training.seed}`
+  return run(trainSteps({ ...own, steps, evaluateEvery: options.updates, onSnapshot, signal, progress, label })(from))
+}
+
+/** What is watched of every update; with the energy objective also the energy and the effective sample size of w. */
+export const watchedOf = (objective: 'energy' | 'plain'): readonly string[] => [
+  'crossEntropy',
+  'logSumExp',
+  ...(objective === 'energy' ? ['energy', 'ess'] : []),
+]
+
+/** The epochs of a training. */
+export const epochRecords = ({ curve }: StepsState, { updates }: Pick<Duration, 'updates'>): readonly EpochRecord[] =>
+  curve.map(({ step, watched, score }) => ({
+    epoch: step / updates,
+    training: watched['crossEntropy'] ?? Number.NaN,
+    validation: score,
+    logSumExp: watched['logSumExp'] ?? Number.NaN,
+    ...(watched['energy'] === undefined ? {} : { energy: watched['energy'] }),
+    ...(watched['ess'] === undefined ? {} : { effectiveSampleSize: watched['ess'] }),
+  }))

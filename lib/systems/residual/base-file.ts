@@ -1,0 +1,64 @@
+/**
+ * A base model that was trained elsewhere: a checkpoint in GPT-2's names and layout (safetensors), as PyTorch's transformers
+ * write it. A checkpoint for longer rows than the experiment's will do: later positions are not used.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { NamedArray, NamedArrays } from '../../codec/array.ts'
+import { decodeSafetensors } from '../../codec/safetensors.ts'
+import { readBytes } from '../../data/files.ts'
+import { type Failure, failure } from '../../errors.ts'
+import type { Parameters } from '../../models/autoregressive.ts'
+import { fromGpt2 } from '../../models/checkpoint-names.ts'
+import type { TransformerSize } from '../../models/transformer.ts'
+
+const isPositions = (name: string): boolean => /^(transformer\.)?wpe\.weight$/.test(name)
+
+const tooShort = (context: number, found: number): Failure =>
+  failure(
+    'Usage',
+    `rows of ${context} tokens are longer than the checkpoint's context of ${found}`,
+    'give shorter rows with --prefix and --modelled, or another checkpoint',
+    { context, found },
+  )
+
+/** The first `context` rows of a table of positions. */
+const firstPositions = (table: NamedArray, context: number): E.Either<Failure, NamedArray> => {
+  const [rows = 0, width = 0, ...more] = table.shape
+  if (more.length > 0 || rows === context || table.dtype !== 'f32' || !(table.data instanceof Float32Array))
+    return E.right(table)
+  return rows < context
+    ? E.left(tooShort(context, rows))
+    : E.right({ dtype: 'f32', shape: [context, width], data: table.data.slice(0, context * width) })
+}
+
+const trimmed =
+  (context: number) =>
+  (tensors: NamedArrays): E.Either<Failure, NamedArrays> => {
+    const positions = Object.entries(tensors).find(([name]) => isPositions(name))
+    return positions === undefined
+      ? E.right(tensors)
+      : pipe(
+          firstPositions(positions[1], context),
+          E.map((table) => ({ ...tensors, [positions[0]]: table })),
+        )
+  }
+
+/**
+ * The parameters of `transformer(size)` in a file. Left `File` when it cannot be read, `Format` when it is no safetensors
+ * file, `Checkpoint` when a tensor is missing, foreign or of another shape, `Usage` when its context is too short; each
+ * names the file.
+ */
+export const readBaseFile = (path: string, size: TransformerSize): TE.TaskEither<Failure, Parameters> =>
+  pipe(
+    readBytes(path),
+    TE.chainEitherK((bytes) =>
+      pipe(
+        decodeSafetensors(bytes),
+        E.flatMap(({ tensors }) => trimmed(size.context)(tensors)),
+        E.flatMap(fromGpt2(size)),
+        E.mapLeft((f): Failure => ({ ...f, what: `${path}: ${f.what}`, facts: { ...f.facts, path } })),
+      ),
+    ),
+  )

@@ -1,0 +1,124 @@
+/** `exptilt earm lm|image table N`: grids of experiments, kept and resumed, with stand-in systems; the paper's sizes. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { networkCells } from '../../lib/cli/earm-table-cells.ts'
+import { parseArguments } from '../../lib/cli/parse.ts'
+import { failure } from '../../lib/errors.ts'
+import type { EArmExperiment } from '../../lib/systems/e-arm/experiment-options.ts'
+import { eArmResultsCodec } from '../../lib/systems/e-arm/experiment-results.ts'
+import { eArmResultsFor } from '../report/earm-example.ts'
+import { right } from '../energy/support.ts'
+import { type Answer, expectRefused, exptilt, failing, saving } from './earm-world.ts'
+import { withFolder } from './fake-world.ts'
+
+const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+  [['lm', 'table', '7'], /^earm lm has no table 7: use 3 \(.*\), 4 \(.*\), 6 \(.*\) or 11 \(.*\)\.$/],
+  [['image', 'table', '3'], /^earm image has no table 3: use 4 \(.*\), 5 \(.*\) or 11 \(.*\)\.$/],
+  [
+    ['lm', 'table', '3', '--network', 'transformer'],
+    /^--network was given to table 3, which has both: leave it out\.$/,
+  ],
+  [['image', 'table', '5', '--data', ','], /^--data names no data: give a name, or several between commas\.$/],
+  [['image', 'table', '5', '--data', 'a/x,b/x'], /^--data a\/x,b\/x names the same data twice: name each once\.$/],
+  [['image', 'table', '5', '--starts', '1'], /^--lambdas and --starts belong to table 4: leave them out\.$/],
+  [['lm', 'table', '3', '--width', '9', '--heads', '2'], /^--width 9 is no multiple of --heads 2: give a multiple\.$/],
+  [['lm', 'table', '4', '--lambda', '1'], /^--lambda was given to table 4: list the values with --lambdas\.$/],
+  [['lm', 'table', '4', '--starts', '2,99'], /^the start epoch 99 is past the last of 12 epochs/],
+  [['lm', 'table', '11', '--lambdas', '1'], /^--lambdas and --starts belong to table 4: leave them out\.$/],
+]
+
+/** Puts the results of every cell of a table where its run would have left them; the names of the cells. */
+const finishedCells = (argv: readonly string[]): readonly string[] => {
+  const request = parseArguments(argv, 100)
+  if (request.kind !== 'flags' || request.flags.kind !== 'earm-table') return expect.fail('no table')
+  const { flags } = request
+  return right(networkCells(flags)).map(({ name, options }) => {
+    const folder = join(flags.out ?? '', 'cells', name)
+    mkdirSync(folder, { recursive: true })
+    const results = eArmResultsCodec.encode(eArmResultsFor(options))
+    writeFileSync(join(folder, 'results.json'), JSON.stringify(results))
+    return name
+  })
+}
+
+describe('wrong input', () => {
+  for (const [argv, sentence] of wrong)
+    it(`exptilt earm ${argv.join(' ')} → exit code 2, one sentence, nothing written`, () =>
+      expectRefused(argv, sentence))
+})
+
+describe('exptilt earm table', () => {
+  it('3 has both networks of text, keeps what is finished, and prints the paper beside', () =>
+    withFolder(async (folder) => {
+      const argv = ['earm', 'lm', 'table', '3', '--preset', 'tiny', '--out', folder]
+      expect(finishedCells(argv)).toEqual(['king-james-transformer', 'king-james-transformer-xl'])
+      const seen = await exptilt(argv)
+      expect([seen.code, seen.asked]).toEqual([0, []])
+      expect(seen.stdout).toMatch(/Table 3: test perplexity without and with E-ARM/)
+      expect(seen.stdout).toMatch(/king-james +transformer-xl +1k +12\.000 +11\.415 +−0\.585/)
+      expect(seen.stdout).toMatch(/WikiText-103 +transformer-xl +24\.20 +23\.81 +−0\.39/)
+      const again = await exptilt([...argv, '--json'])
+      expect(JSON.parse(again.stdout)).toMatchObject([{ network: 'transformer' }, { network: 'transformer-xl' }])
+      const other = await exptilt([...argv, '--lambda', '0.3'], failing)
+      expect([other.code, other.asked[0]?.network.kind]).toEqual([1, 'transformer'])
+    }))
+
+  it('5 has both networks of images on every set that is named', () =>
+    withFolder(async (folder) => {
+      const sizes = ['--preset', 'tiny', '--samples', '2', '--seeds', '2', '--out', folder]
+      const argv = ['earm', 'image', 'table', '5', ...sizes, '--data', 'digits,mnist-binary']
+      expect(finishedCells(argv)).toEqual([
+        'digits-pixelcnn',
+        'digits-gated-pixelcnn',
+        'mnist-binary-pixelcnn',
+        'mnist-binary-gated-pixelcnn',
+      ])
+      const seen = await exptilt(argv)
+      expect([seen.code, seen.asked]).toEqual([0, []])
+      expect(seen.stdout).toMatch(/digits +pixelcnn +1k +\S+ ± \S+ +\S+ ± \S+ +−\S+ ± \S+/)
+      expect(seen.stdout).toMatch(/CIFAR-10 +pixelcnn +3\.14 +3\.07 +−0\.07 +3\.08 +2\.98/)
+    }))
+
+  it('6 has the sizes of the paper, and nothing is run', async () => {
+    const seen = await exptilt(['earm', 'lm', 'table', '6'])
+    expect([seen.code, seen.asked]).toEqual([0, []])
+    expect(seen.stdout).toMatch(/attention heads +4 +8 +16 +8 +10/)
+  })
+
+  it('11 prints seconds and ratios', async () => {
+    const seen = await exptilt(['earm', 'lm', 'table', '11', '--preset', 'tiny'])
+    expect([seen.code, seen.asked.length]).toEqual([0, 1])
+    expect(seen.stdout).toMatch(/plain +2\.00 +1\.00× +1\.0×/)
+  })
+
+  it(
+    '4 runs every cell once, keeps finished ones, and goes on where it was interrupted',
+    () =>
+      withFolder(async (folder) => {
+        const argv = ['earm', 'lm', 'table', '4', '--preset', 'tiny', '--lambdas', '0.5', '--starts', '1,3']
+        const asked: EArmExperiment['objective'][] = []
+        const stopAfter =
+          (cells: number): Answer =>
+          (options, services) => {
+            asked.push(options.objective)
+            return asked.length > cells
+              ? E.left(failure('Interrupted', 'the run was interrupted', 'resume it'))
+              : saving(options, services)
+          }
+        const first = await exptilt([...argv, '--out', folder], stopAfter(1))
+        expect(first.code).toBe(130)
+        expect(first.stderr).toContain(`Continue by running the same command again (--out ${folder}).`)
+        const second = await exptilt([...argv, '--out', folder])
+        expect(second.code).toBe(0)
+        expect(second.asked.map(({ objective: { lambda, startEpoch } }) => [lambda, startEpoch])).toEqual([[0.5, 3]])
+        expect(second.stdout).toMatch(/λ +from 1 +from 3/)
+        const cell: unknown = JSON.parse(
+          readFileSync(join(folder, 'cells', 'lambda0.5-start3', 'options.json'), 'utf8'),
+        )
+        expect(cell).toMatchObject({ objective: { lambda: 0.5, startEpoch: 3 } })
+      }),
+    20_000,
+  )
+})

@@ -1,0 +1,202 @@
+/** `exptilt earm translate`: flags to options, files, wrong input, Ctrl-C and resuming, and the tables, with stand-in systems. */
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { describe, expect, it } from 'vitest'
+import { translateCommand } from '../../lib/cli/earm-translate.ts'
+import { translateTableCommand } from '../../lib/cli/earm-translate-table.ts'
+import { main } from '../../lib/cli/main.ts'
+import { parseArguments } from '../../lib/cli/parse.ts'
+import type { World } from '../../lib/cli/world.ts'
+import { failure } from '../../lib/errors.ts'
+import { eArmResultsCodec } from '../../lib/systems/e-arm/experiment-results.ts'
+import type { MeasureTranslationCosts } from '../../lib/systems/e-arm/translation-costs.ts'
+import type { TranslationExperiment } from '../../lib/systems/e-arm/translation-options.ts'
+import { type RunTranslation, translationResultsCodec } from '../../lib/systems/e-arm/translation-results.ts'
+import { languageExample } from '../report/earm-example.ts'
+import { translationExample, translationResultsFor } from '../report/translation-example.ts'
+import { filesIn, inWorld, withFolder } from './fake-world.ts'
+
+/** Runs a command line with stand-ins that save a checkpoint; the options that they were given come back as `asked`. */
+const exptilt = async (argv: readonly string[], ctrlC = false) => {
+  const asked: TranslationExperiment[] = []
+  const command = async (world: World): Promise<number> => {
+    const request = parseArguments(argv, 100)
+    if (request.kind !== 'flags') return main(argv, world)
+    const { flags } = request
+    let stop = (): void => undefined
+    const own = { ...world, onInterrupt: (f: () => void) => ((stop = f), () => undefined) }
+    const runTranslation: RunTranslation =
+      ({ directory, signal }) =>
+      (options) => {
+        asked.push(options)
+        if (ctrlC) stop()
+        if (directory !== undefined) writeFileSync(join(directory, 'translation.000001.safetensors'), 'weights')
+        return TE.fromEither(
+          signal.aborted
+            ? E.left(failure('Interrupted', 'the run was interrupted', 'resume it'))
+            : E.right(translationResultsFor(options)),
+        )
+      }
+    const costs: MeasureTranslationCosts = () => (options) => {
+      asked.push(options)
+      const what = { adapter: 'a made-up adapter', title: 'made up', parameters: 10, dataTokens: 64, sampledTokens: 32 }
+      return TE.right({ options, ...what, costs: [{ name: 'both', seconds: 4, ratio: 2 }], absent: [] })
+    }
+    if (flags.kind === 'earm-translate') return translateCommand(own, TE.right(runTranslation))(flags)
+    if (flags.kind === 'earm-translate-table') return translateTableCommand(own, TE.right(costs))(flags)
+    return main(argv, own)
+  }
+  return { ...(await inWorld(command)()), asked }
+}
+
+const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+  [['--lambda', '-1'], /^λ is -1: give a number, 0 or more\.$/],
+  [['--epochs', '4', '--start-epoch', '5'], /^the start epoch 5 is past the last of 4 epochs: start earlier/],
+  [['--window', '-1'], /^the window is -1 tokens: give a whole number, 0 or more\.$/],
+  [['--target', 'b.txt'], /^--target was given without --source: add --source FILE/],
+  [['--source', 'a.txt'], /^--source was given without --target: add --target FILE/],
+  [['--data', 'de-en', '--source', 'a.txt', '--target', 'b.txt'], /^--data and --source were both given: give one/],
+  [['--variants', 'plain,warm'], /^--variants: warm is not one of plain, scheduled, e-arm, both/],
+  [['--variants', 'plain,plain'], /^--variants plain,plain names one twice: name each once\.$/],
+  [['--candidates', '0,-5'], /^--candidates 0,-5 are not whole numbers from 0/],
+  [['--lengths', '0,25,10'], /^--lengths 0,25,10 are not whole numbers that rise/],
+  [['--beam', '0'], /^--beam 0 is not a whole number from 1/],
+  [['--length-penalty', '-1'], /^--length-penalty -1 is not a number from 0/],
+  [['--width', '10', '--heads', '4'], /^--width 10 is no multiple of --heads 4: give a multiple\.$/],
+  [['--network', 'transformer'], /^--network is no option or command of exptilt: see `exptilt earm translate --help`/],
+  [['table', '6'], /^earm translate has no table 6: use 7 \(BLEU by length\), 8 .* or 11 \(.*\)\.$/],
+  [['table', '7'], /^table 7 is read from a finished run: give its folder with --run DIR\.$/],
+  [['table', '9', '--run', 'x', '--epochs', '3'], /^--epochs was given to table 9 of a finished run: leave it out\.$/],
+  [['table', '11', '--run', 'x'], /^--run was given to table 11, which is measured anew: leave it out/],
+  [
+    ['table', '8', '--run', 'no/such/run'],
+    /^no\/such\/run\/results\.json cannot be read: give the folder of a finished/,
+  ],
+]
+
+describe('wrong input', () => {
+  for (const [argv, sentence] of wrong)
+    it(`exptilt earm translate ${argv.join(' ')} → exit code 2, one sentence, nothing written`, () =>
+      withFolder(async (folder) => {
+        const out = argv.includes('table') ? [] : ['--out', join(folder, 'run')]
+        const seen = await exptilt(['earm', 'translate', ...argv, ...out])
+        expect(seen.stderr.trimEnd()).toMatch(sentence)
+        expect(seen.stderr.trimEnd().split('\n')).toHaveLength(1)
+        expect([seen.code, seen.stdout, seen.asked]).toEqual([2, '', []])
+        expect(readdirSync(folder)).toEqual([])
+      }))
+
+  it('a table of a folder that holds another kind of run → exit code 2', () =>
+    withFolder(async (folder) => {
+      writeFileSync(join(folder, 'results.json'), JSON.stringify(eArmResultsCodec.encode(languageExample)))
+      const seen = await exptilt(['earm', 'translate', 'table', '7', '--run', folder])
+      expect([seen.code, seen.stderr]).toEqual([
+        2,
+        `${folder}/results.json is not of a translation run: give the folder of a finished run of exptilt earm translate.\n`,
+      ])
+    }))
+
+  it('data that cannot be translated, said by the system → exit code 2, nothing left behind', () =>
+    withFolder(async (folder) => {
+      const file = (name: string, lines: number): string => {
+        writeFileSync(join(folder, name), 'a line\n'.repeat(lines))
+        return join(folder, name)
+      }
+      const [three, four, empty] = [file('three.txt', 3), file('four.txt', 4), file('empty.txt', 0)]
+      const cases = [
+        [['--data', 'de-fr'], "there is no parallel corpus 'de-fr': use one of de-en,"],
+        [['--source', three, '--target', four], `${three} has 3 lines and ${four} 4: give files in which each line is`],
+        [['--source', empty, '--target', four], `${empty} is empty: give a plain text file in UTF-8.`],
+        [['--source', three, '--target', 'none.txt'], 'none.txt'],
+      ] as const
+      for (const [data, sentence] of cases) {
+        const argv = ['earm', 'translate', ...data, '--device', 'reference', '--out', join(folder, 'run')]
+        const seen = await inWorld((world) => main(argv, world))()
+        expect([seen.code, seen.stdout]).toEqual([2, ''])
+        expect(seen.stderr).toContain(sentence)
+        expect(existsSync(join(folder, 'run'))).toBe(false)
+      }
+    }))
+})
+
+describe('exptilt earm translate', () => {
+  it('flags override the preset, train is what there is without a word, and the files of a run are written', () =>
+    withFolder(async (folder) => {
+      const sizes = ['--width', '8', '--heads', '2', '--epochs', '4', '--symbols', '300', '--samples', '2']
+      const how = [
+        '--variants',
+        'plain,both',
+        '--beam',
+        '3',
+        '--candidates',
+        '0,7',
+        '--lengths',
+        '0,25',
+        '--lambda',
+        '0.1',
+      ]
+      const files = ['--source', 'a.txt', '--target', 'b.txt']
+      const argv = ['earm', 'translate', 'train', '--preset', 'tiny', ...sizes, ...how, ...files, '--out', folder]
+      const seen = await exptilt(argv)
+      expect(seen.code).toBe(0)
+      expect(seen.asked[0]).toMatchObject({
+        preset: 'tiny',
+        data: 'a.txt',
+        target: 'b.txt',
+        symbols: 300,
+        network: { width: 8, heads: 2, layers: 1 },
+        epochs: 4,
+        objective: { lambda: 0.1, startEpoch: 2, labelSmoothing: 0.1 },
+        variants: ['plain', 'both'],
+        beam: 3,
+        candidates: [0, 7],
+        lengths: [0, 25],
+        out: folder,
+      })
+      for (const name of ['options.json', 'report.html', 'results.json', 'figures/length.png'])
+        expect(filesIn(folder)).toContain(name)
+      expect(seen.stdout).toContain('Table 9: top-K energy re-sampling:')
+      expect(seen.stdout).toContain(`Report: ${folder}/report.html`)
+    }))
+
+  it('Ctrl-C: exit code 130, the run is saved, and --resume goes on with its own options', () =>
+    withFolder(async (folder) => {
+      const first = await exptilt(['earm', 'translate', '--preset', 'tiny', '--data', 'es-en', '--out', folder], true)
+      expect(first.code).toBe(130)
+      expect(first.stderr).toContain(
+        `Interrupted; the run is saved. Continue it with: npx exptilt earm translate --resume ${folder}`,
+      )
+      const other = await exptilt(['earm', 'lm', '--resume', folder])
+      expect(other.code).toBe(2)
+      const beside = await exptilt(['earm', 'translate', '--resume', folder, '--length-penalty', '1'])
+      expect([beside.code, beside.stderr]).toEqual([
+        2,
+        "--resume goes on with a run's own options, but --length-penalty was given too: leave it out.\n",
+      ])
+      const again = await exptilt(['earm', 'translate', '--resume', folder, '--translated', '9', '--json'])
+      expect(again.asked).toEqual([{ ...first.asked[0], translated: 9 }])
+      expect(JSON.parse(again.stdout)).toMatchObject({ summary: [{ variant: 'plain' }, { variant: 'e-arm' }] })
+    }))
+
+  it('tables 7 to 10 are read from a finished run, table 11 is measured', () =>
+    withFolder(async (folder) => {
+      writeFileSync(join(folder, 'results.json'), JSON.stringify(translationResultsCodec.encode(translationExample)))
+      for (const [table, part] of [
+        ['7', '38.37'],
+        ['8', '60.50 %'],
+        ['9', 'K = 10'],
+        ['10', 'METEOR'],
+      ] as const) {
+        const seen = await exptilt(['earm', 'translate', 'table', table, '--run', folder])
+        expect([seen.code, seen.asked]).toEqual([0, []])
+        expect(seen.stdout).toContain(part)
+      }
+      const json = await exptilt(['earm', 'translate', 'table', '8', '--run', folder, '--json'])
+      expect(JSON.parse(json.stdout)).toHaveProperty('rows.length', 8)
+      const eleven = await exptilt(['earm', 'translate', 'table', '11', '--preset', 'tiny'])
+      expect(eleven.stdout).toMatch(/encoder–decoder 1 \+ 1 × 64[\s\S]*both +4\.00 +2\.00× +5\.5×/)
+      expect(eleven.asked[0]).toMatchObject({ preset: 'tiny' })
+    }))
+})

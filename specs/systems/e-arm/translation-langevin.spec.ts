@@ -1,0 +1,46 @@
+/** Langevin negatives of a translation: the chain moves embeddings over the memory, and an update trains. */
+import { describe, expect, it } from 'vitest'
+import { key } from '../../../lib/key.ts'
+import { prefixed } from '../../../lib/models/parameters.ts'
+import { reference } from '../../../lib/reference.ts'
+import { silentProgress } from '../../../lib/progress.ts'
+import { translationChainTrainer } from '../../../lib/systems/e-arm/translation-langevin.ts'
+import { translationCostsOn } from '../../../lib/systems/e-arm/translation-costs.ts'
+import { run } from '../../energy/support.ts'
+import { feeds, network, options, settings, start, task } from './reversal.ts'
+
+const updated = async (steps: number, lambda: number) => {
+  const trainer = await run(translationChainTrainer(reference, network, settings(lambda), { steps, stepSize: 0.1 }))
+  await run(trainer.prepared.writeState(prefixed('parameter/', start)))
+  const losses = [await run(trainer.update(feeds(0), key(5))), await run(trainer.update(feeds(0), key(5)))]
+  const { embeddings } = await run(trainer.prepared.readState(['embeddings']))
+  trainer.release()
+  return { losses, embeddings: Array.from(embeddings?.data ?? []) }
+}
+
+describe('an update with Langevin negatives', () => {
+  it('lowers the loss without them, and depends on the length of its chain with them', async () => {
+    const plain = await updated(0, 0)
+    expect(plain.losses[1]).toBeLessThan(plain.losses[0] ?? 0)
+    const [none, two] = [await updated(0, 0.1), await updated(2, 0.1)]
+    expect(two.embeddings).toHaveLength(6 * 3 * 16)
+    expect(two.embeddings).not.toEqual(none.embeddings)
+    for (const loss of [...none.losses, ...two.losses]) expect(Number.isFinite(loss)).toBe(true)
+    expect(await updated(2, 0.1)).toEqual(two)
+  }, 60_000)
+})
+
+describe('Table 11', () => {
+  it('stops when asked to before the clock starts', async () => {
+    const controller = new AbortController()
+    controller.abort()
+    const data = {
+      cache: '',
+      run: () => () => Promise.reject(new Error('no program is run')),
+      progress: silentProgress,
+    }
+    const services = { progress: silentProgress, signal: controller.signal, data }
+    const found = await translationCostsOn(reference, services, task)({ ...options, batch: 2 })()
+    expect(found).toMatchObject({ _tag: 'Left', left: { tag: 'Interrupted' } })
+  }, 60_000)
+})
