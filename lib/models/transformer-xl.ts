@@ -52,6 +52,8 @@ export interface TransformerXlSize {
   /** Positions that the memory of a layer holds at most. */
   readonly memory: number
   readonly begin: number
+  /** Standard deviation of initial weights (default: the authors' 0.02; see `widthDeviation`). */
+  readonly deviation?: number
 }
 
 /** A segment: its tokens, what came before them, and dropout. */
@@ -89,23 +91,22 @@ const blockSize = ({ memory: _memory, ...size }: TransformerXlSize): Transformer
   tied: true,
 })
 
-const DEVIATION = 0.02
-
-/** Weights, u and v normal with deviation 0.02 (the authors' default), gains 1, biases 0. */
+/** Weights, u and v normal with deviation 0.02 (the authors' default, or the size's own), gains 1, biases 0. */
 const xlInitials = (size: TransformerXlSize): Initials => {
+  const { deviation = 0.02 } = size
   const axes = transformerAxes(blockSize(size))
   const { model, head, depth, part, embedded } = axes
   const layer = (l: number): Initials => ({
-    [`layer${l}.attention.input.weight`]: { axes: [part, model, head, depth], deviation: DEVIATION },
-    [`layer${l}.attention.relative.weight`]: { axes: [model, head, depth], deviation: DEVIATION },
-    [`layer${l}.attention.output.weight`]: { axes: [head, depth, model], deviation: DEVIATION },
+    [`layer${l}.attention.input.weight`]: { axes: [part, model, head, depth], deviation },
+    [`layer${l}.attention.relative.weight`]: { axes: [model, head, depth], deviation },
+    [`layer${l}.attention.output.weight`]: { axes: [head, depth, model], deviation },
     ...normInitials(`layer${l}.attention.norm`, model),
-    ...feedInitials(axes, `layer${l}.feed`, { weight: DEVIATION, residual: DEVIATION }),
+    ...feedInitials(axes, `layer${l}.feed`, { weight: deviation, residual: deviation }),
   })
   return {
-    'embedding.token': { axes: [embedded, model], deviation: DEVIATION },
-    'relative.content': { axes: [head, depth], deviation: DEVIATION },
-    'relative.position': { axes: [head, depth], deviation: DEVIATION },
+    'embedding.token': { axes: [embedded, model], deviation },
+    'relative.content': { axes: [head, depth], deviation },
+    'relative.position': { axes: [head, depth], deviation },
     ...Array.from({ length: size.layers }, (_, l) => layer(l)).reduce((all, one) => ({ ...all, ...one }), {}),
   }
 }

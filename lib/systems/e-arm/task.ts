@@ -18,6 +18,7 @@ import type { Autoregressive } from '../../models/autoregressive.ts'
 import { gatedPixelCnn, pixelCnn } from '../../models/pixelcnn.ts'
 import { gatedPixelCnnPresets, pixelCnnPresets } from '../../models/pixelcnn-size.ts'
 import { embeddedTransformer } from '../../models/transformer-embedded.ts'
+import { widthDeviation } from '../../models/transformer-size.ts'
 import { transformerXl } from '../../models/transformer-xl.ts'
 import { sliceRows } from '../residual/sequence.ts'
 import { windows } from '../residual/text.ts'
@@ -50,7 +51,8 @@ const ORDER = key(20220620)
 
 const languageModel = (options: EArmExperiment, symbols: number, end: number): Autoregressive => {
   const { kind, width, layers, heads, feedForward = 4 * width } = options.network
-  const shared = { symbols, model: width, heads, layers, feedForward, begin: end }
+  const deviation = widthDeviation(width)
+  const shared = { symbols, model: width, heads, layers, feedForward, begin: end, deviation }
   return kind === 'transformer-xl'
     ? transformerXl({ ...shared, context: options.time, memory: options.time })
     : embeddedTransformer({

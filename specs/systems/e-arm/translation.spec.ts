@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import type { Hypothesis } from '../../../lib/models/beam.ts'
 import { prefixed } from '../../../lib/models/parameters.ts'
+import { openOnnx } from '../../../lib/onnx.ts'
 import { silentProgress } from '../../../lib/progress.ts'
 import { reference } from '../../../lib/reference.ts'
 import type { EArmServices } from '../../../lib/systems/e-arm/experiment-results.ts'
@@ -127,7 +128,9 @@ describe('the runtime', () => {
 
 describe('an experiment', () => {
   it('learns to reverse strings both ways, and its record survives JSON', async () => {
-    const results = await run(translationOn(reference, services, task)(options))
+    const onnx = await run(openOnnx({ threads: 1 }))
+    const results = await run(translationOn(onnx, services, task)(options))
+    onnx.release()
     const [plain, eArm] = results.seeds[0]?.variants ?? []
     for (const found of [plain, eArm]) {
       const losses = found?.epochs.map(({ validation }) => validation) ?? []
