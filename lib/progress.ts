@@ -10,8 +10,8 @@ export type Facts = Readonly<Record<string, number | string>>
 
 /** Where progress goes: a terminal's bar, plain lines, or nowhere. */
 export interface Progress {
-  /** Opens a phase of `total` steps (`Infinity` when unknown). */
-  readonly start: (phase: string, total: number) => void
+  /** Opens a phase of `total` steps (`Infinity` when unknown), of which `done` were made by an earlier run (0). */
+  readonly start: (phase: string, total: number, done?: number) => void
   /** Moves the open phase on by `n` steps and replaces its facts. */
   readonly advance: (n: number, facts: Facts) => void
   /** Closes the open phase. */

@@ -149,7 +149,7 @@ const grammar = or(
   }),
   command('earm', eArmGrammar, {
     usageLine: [{ type: 'ellipsis' }],
-    brief: message`Train with and without the E-ARM energy objective, on text or images.`,
+    brief: message`Train with and without the E-ARM energy objective: text, images, translation.`,
     description: message`Trains the same network twice from one start, with and without the energy objective, and prints the paper's tables beside what is found.`,
   }),
   command('data', dataGrammar, {

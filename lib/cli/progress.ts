@@ -4,10 +4,11 @@
 import cliProgress from 'cli-progress'
 import type { Facts, Progress } from '../progress.ts'
 
-/** How far a phase is: `done` of `total` steps after `elapsed` seconds. */
+/** How far a phase is: `done` of `total` steps after `elapsed` seconds, not counting the `earlier` ones, done before. */
 export interface Position {
   readonly phase: string
   readonly done: number
+  readonly earlier: number
   readonly total: number
   readonly elapsed: number
   readonly facts: Facts
@@ -36,9 +37,9 @@ export const factsLine = (facts: Facts): string =>
     .join(', ')
 
 /** Rate and time left: `38.2/s, 12.3 s left`; empty before the first step. */
-export const pace = ({ done, total, elapsed }: Position): string => {
-  if (done === 0 || elapsed <= 0) return ''
-  const rate = done / elapsed
+export const pace = ({ done, earlier, total, elapsed }: Position): string => {
+  if (done <= earlier || elapsed <= 0) return ''
+  const rate = (done - earlier) / elapsed
   const speed = rate >= 1 ? `${short(rate)}/s` : `${short(1 / rate)} s each`
   return Number.isFinite(total) && done < total ? `${speed}, ${duration((total - done) / rate)} left` : speed
 }
@@ -51,8 +52,8 @@ export const plainLine = (position: Position): string => {
 }
 
 /** The line that closes a phase. */
-export const closingLine = ({ phase, done, elapsed, facts }: Position): string =>
-  [`${phase}: done in ${duration(elapsed)}`, `${short(done)} steps`, factsLine(facts)]
+export const closingLine = ({ phase, done, earlier, elapsed, facts }: Position): string =>
+  [`${phase}: done in ${duration(elapsed)}`, `${short(done - earlier)} steps`, factsLine(facts)]
     .filter((part) => part !== '')
     .join('; ')
 
@@ -62,7 +63,7 @@ export interface ProgressSink {
   readonly write: (text: string) => void
 }
 
-const idle: Position = { phase: '', done: 0, total: 0, elapsed: 0, facts: {} }
+const idle: Position = { phase: '', done: 0, earlier: 0, total: 0, elapsed: 0, facts: {} }
 
 /** Progress as plain lines: the first step of a phase, then at most one line a second, and one when it ends. */
 export const lineProgress = ({ now, write }: ProgressSink): Progress => {
@@ -71,8 +72,8 @@ export const lineProgress = ({ now, write }: ProgressSink): Progress => {
   let spoken = Number.NEGATIVE_INFINITY
   const say = (line: string): void => write(`${line}\n`)
   return {
-    start: (phase, total) => {
-      position = { ...idle, phase, total }
+    start: (phase, total, done = 0) => {
+      position = { ...idle, phase, total, done, earlier: done }
       started = now()
       spoken = started
     },
@@ -97,11 +98,12 @@ const barLine =
     { value, total, progress }: { value: number; total: number; progress: number },
     payload: unknown,
   ): string => {
-    const { phase, facts, unknown: open } = isPayload(payload) ? payload : { phase: '', facts: {}, unknown: false }
+    const { phase, earlier, facts, unknown: open } = isPayload(payload) ? payload : noPayload
     const filled = Math.round(Math.min(1, progress) * 24)
     const position: Position = {
       phase,
       done: value,
+      earlier,
       total: open ? Number.POSITIVE_INFINITY : total,
       elapsed: elapsed(),
       facts,
@@ -114,9 +116,12 @@ const barLine =
 
 interface Payload {
   readonly phase: string
+  readonly earlier: number
   readonly facts: Facts
   readonly unknown: boolean
 }
+
+const noPayload: Payload = { phase: '', earlier: 0, facts: {}, unknown: false }
 
 const isPayload = (value: unknown): value is Payload =>
   typeof value === 'object' && value !== null && 'phase' in value && 'facts' in value && 'unknown' in value
@@ -133,17 +138,18 @@ export const barProgress = (stream: NodeJS.WritableStream, { now, write }: Progr
   let bar: cliProgress.SingleBar | undefined
   const payload = (): Payload => ({
     phase: position.phase,
+    earlier: position.earlier,
     facts: position.facts,
     unknown: !Number.isFinite(position.total),
   })
   return {
-    start: (phase, total) => {
-      position = { ...idle, phase, total }
+    start: (phase, total, done = 0) => {
+      position = { ...idle, phase, total, done, earlier: done }
       started = now()
       const format = barLine(() => now() - started)
       const look = { stream, fps: 8, hideCursor: true, clearOnComplete: true, linewrap: false, synchronousUpdate: true }
       bar = new cliProgress.SingleBar({ ...look, format }, cliProgress.Presets.shades_classic)
-      bar.start(Number.isFinite(total) ? total : 0, 0, payload())
+      bar.start(Number.isFinite(total) ? total : 0, done, payload())
     },
     advance: (n, facts) => {
       position = { ...position, done: position.done + n, facts }

@@ -153,8 +153,7 @@ const reporter = (
   from: number,
 ) => {
   const begun = performance.now()
-  progress.start(`training ${label}`, steps)
-  progress.advance(from, {})
+  progress.start(`training ${label}`, steps, from)
   return ({ step, guard, curve, stopping }: StepsState): void => {
     const rate = (1000 * (step - from)) / (performance.now() - begun)
     progress.advance(1, {

@@ -49,10 +49,19 @@ describe('plain progress', () => {
   })
 
   it('an unknown total has a rate and no time left', () => {
-    const position = { phase: 'λ', done: 30, total: Number.POSITIVE_INFINITY, elapsed: 10, facts: {} }
+    const position = { phase: 'λ', done: 30, earlier: 0, total: Number.POSITIVE_INFINITY, elapsed: 10, facts: {} }
     expect(plainLine(position)).toBe('λ: 30; 3/s')
     expect(pace({ ...position, done: 0 })).toBe('')
     expect(pace({ ...position, done: 4, total: 8 })).toBe('2.5 s each, 10.0 s left')
+  })
+
+  it('steps of an earlier run count for how far it is, not for how fast', () => {
+    const { lines, progress, wait } = clocked()
+    progress.start('base model', 100, 90)
+    wait(2)
+    progress.advance(4, {})
+    progress.end()
+    expect(lines).toEqual(['base model: 94/100; 2/s, 3.0 s left\n', 'base model: done in 2.0 s; 4 steps\n'])
   })
 })
 

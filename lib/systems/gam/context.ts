@@ -130,8 +130,7 @@ export const trainModel = async (gam: GamRun, task: TrainTask): Promise<FitState
     startFit(task.start ?? initialiseLstm(runtime.options.size)(task.initial), task.patience)
   const keep = (state: FitState): void => gam.update((s) => ({ ...s, fits: { ...s.fits, [task.name]: state } }))
   if (isFinished(from, task.maxEpochs)) return from
-  services.progress.start(task.label, task.maxEpochs)
-  services.progress.advance(from.epoch, {})
+  services.progress.start(task.label, task.maxEpochs, from.epoch)
   const finished = await run(
     fit(runtime, {
       key: task.order,

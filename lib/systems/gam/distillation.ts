@@ -85,8 +85,7 @@ export const acceptUntil = async (
 /** Two-stage: all strings from one base. */
 export const distil = async (gam: GamRun, base: StringModel, lambda: readonly number[]): Promise<Stream> => {
   const { options, services } = gam
-  services.progress.start('distilling from p_λ', options.distilled)
-  services.progress.advance(readStream(gam).samples.length, {})
+  services.progress.start('distilling from p_λ', options.distilled, readStream(gam).samples.length)
   const stream = await acceptUntil(gam, base, lambda, keyOf(options, 'reject'), options.distilled)
   services.progress.end()
   return stream

@@ -109,8 +109,8 @@ export const trainPolicy = async (gam: GamRun, base: StringModel, lambda: readon
   services.progress.start(
     options.regime === 'dpg' ? 'policy gradient' : 'KL-adaptive policy gradient',
     options.maxEpochs,
+    current.epoch,
   )
-  services.progress.advance(current.epoch, {})
   while (!isFinished(current, options.maxEpochs)) {
     const key = fold(keyOf(options, 'policy'), current.epoch)
     const proposal = options.regime === 'kl-dpg' && current.epoch > 0 ? current.best : base.parameters
