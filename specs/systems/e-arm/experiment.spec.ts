@@ -106,7 +106,7 @@ describe('an E-ARM experiment', () => {
       const whole = await run(runEArm(servicesIn(folder))(options))
       const directory = join(folder, 'checkpoint')
       mkdirSync(directory)
-      for (const n of [1, 3, 4, 9])
+      for (const n of [1, 3, 4, 3])
         expect(left(await runEArm(servicesIn(folder, { directory, ...stopping(n) }))(options)()).tag).toBe(
           'Interrupted',
         )

@@ -134,8 +134,8 @@ describe('determinism and resumption', () => {
       'kl-dpg',
       { regime: 'kl-dpg' },
       [
-        [policy, 3],
-        [policy, 3],
+        [policy, 2],
+        [policy, 2],
       ],
     ],
   ]
