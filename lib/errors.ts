@@ -74,3 +74,16 @@ export const fromThrown =
     thrown instanceof ExptiltError
       ? thrown.failure
       : failure(tag, thrown instanceof Error ? thrown.message : String(thrown), remedy)
+
+/** The system's code of something caught, such as `ENOENT`; `unknown` where it has none. */
+export const codeOf = (thrown: unknown): string =>
+  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'unknown'
+
+/** Turns what a file operation threw into a `File` failure that names the path; the remedy is its code's, or `otherwise`. */
+export const fileFailure =
+  (remedies: Readonly<Record<string, string>>, otherwise: string) =>
+  (action: string, path: string) =>
+  (thrown: unknown): Failure => {
+    const code = codeOf(thrown)
+    return failure('File', `cannot ${action} ${path} (${code})`, remedies[code] ?? otherwise, { action, path, code })
+  }

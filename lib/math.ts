@@ -63,6 +63,13 @@ export const logSigmoid = (x: number): number => -softplus(-x)
 /** `x·log x`, with 0·log 0 = 0. */
 export const xlogx = (x: number): number => (x === 0 ? 0 : x * Math.log(x))
 
+/** The middle of the values, or the mean of the two in the middle. */
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  const half = (sorted.length - 1) / 2
+  return (at(sorted, Math.floor(half)) + at(sorted, Math.ceil(half))) / 2
+}
+
 const LANCZOS = [
   0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
   12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,

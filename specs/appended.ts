@@ -10,7 +10,7 @@ import { add, constant, constantOf, multiply, scale } from '../lib/ops/pointwise
 import { sum } from '../lib/ops/reduce.ts'
 import { program } from '../lib/program.ts'
 import { reference } from '../lib/reference.ts'
-import { right } from './onnx/agreement.ts'
+import { right } from './either.ts'
 
 const [time, n, m] = [axis('time', 5), axis('n', 3), axis('m', 2)]
 

@@ -45,8 +45,8 @@ const deno = (args: readonly string[], milliseconds: number): Promise<Outcome> =
 const available = (await deno(['--version'], 30_000)).status === 0
 
 describe.skipIf(!available)('Deno', () => {
-  it.for(programs)('runs specs/deno/%s', { timeout: 180_000 }, async (program, { skip }) => {
-    const { status, output } = await deno(['run', '-A', '--no-check', `specs/deno/${program}`], 170_000)
+  it.for(programs)('runs specs/deno/%s', { timeout: 310_000 }, async (program, { skip }) => {
+    const { status, output } = await deno(['run', '-A', '--no-check', `specs/deno/${program}`], 300_000)
     if (status === NO_ADAPTER && process.env['EXPTILT_REQUIRE_WEBGPU'] !== '1') skip(output)
     expect(status, output).toBe(0)
   })

@@ -5,7 +5,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import { effect, fail, stopIfAborted } from '../lib/effect.ts'
 import { failure, raise } from '../lib/errors.ts'
-import { left, right } from './energy/support.ts'
+import { left, right } from './either.ts'
 
 const gone = failure('File', 'it is gone', 'look elsewhere', { place: 3 })
 

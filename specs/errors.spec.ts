@@ -1,6 +1,6 @@
 /** Failures: one record, one sentence, and a thrown form that carries the record. */
 import { describe, expect, it } from 'vitest'
-import { describeFailure, ExptiltError, failure, fromThrown, raise } from '../lib/errors.ts'
+import { codeOf, describeFailure, ExptiltError, failure, fileFailure, fromThrown, raise } from '../lib/errors.ts'
 import { thrown } from './thrown.ts'
 
 const example = failure('Shape', 'sum: there is no axis', 'use one that is there', { axis: 'z' })
@@ -28,5 +28,18 @@ describe('failures', () => {
     expect(caught(new ExptiltError(example))).toBe(example)
     expect(caught(new RangeError('too long'))).toEqual(failure('Runtime', 'too long', 'try again'))
     expect(caught('a word')).toEqual(failure('Runtime', 'a word', 'try again'))
+  })
+
+  it('of files name the path, and the remedy for the code of the system', () => {
+    const caught = fileFailure({ ENOSPC: 'free some space' }, 'check the path')('write', 'a/b')
+    const full = Object.assign(new Error('no space'), { code: 'ENOSPC' })
+    const facts = { action: 'write', path: 'a/b' }
+    expect(caught(full)).toEqual(
+      failure('File', 'cannot write a/b (ENOSPC)', 'free some space', { ...facts, code: 'ENOSPC' }),
+    )
+    expect(caught('a word')).toEqual(
+      failure('File', 'cannot write a/b (unknown)', 'check the path', { ...facts, code: 'unknown' }),
+    )
+    expect(codeOf(Object.assign(new Error('odd'), { code: 7 }))).toBe('unknown')
   })
 })

@@ -19,7 +19,7 @@ import {
 } from '../lib/linear.ts'
 import { at } from '../lib/math.ts'
 import { normals } from './arbitraries/distributions.ts'
-import { left, right } from './energy/support.ts'
+import { left, right } from './either.ts'
 
 const square = fc.tuple(fc.nat(1e6), fc.integer({ min: 1, max: 8 })).map(([seed, n]): Matrix => {
   const z = normals(key(seed), n * n)

@@ -8,6 +8,7 @@ import {
   logMeanExp,
   logSigmoid,
   logSumExp,
+  median,
   normalQuantile,
   sigmoid,
   softmax,
@@ -63,5 +64,12 @@ describe('gamma and the normal quantile', () => {
     expect(normalQuantile(0.001)).toBeCloseTo(-3.090232306167814, 7)
     expect(normalQuantile(0.3)).toBeCloseTo(-normalQuantile(0.7), 12)
     expect(normalQuantile(0.5)).toBe(0)
+  })
+})
+
+describe('the median', () => {
+  it('is the value in the middle, or the mean of two', () => {
+    expect(median([3, 1, 2])).toBe(2)
+    expect(median([10, 9, 1, 2])).toBe(5.5)
   })
 })

@@ -10,6 +10,7 @@ import { corpus } from '../data/corpus.ts'
 import { splitNames, type Splits } from '../data/documents.ts'
 import { packageFolder } from '../data/fetch.ts'
 import { present } from '../data/files.ts'
+import { imageSet } from '../data/images.ts'
 import { parallelCorpus } from '../data/parallel.ts'
 import { type DataServices, nodeDataServices } from '../data/services.ts'
 import { type Failure, failure } from '../errors.ts'
@@ -56,6 +57,21 @@ const list = (services: DataServices, _flags: DataListFlags): TE.TaskEither<Fail
 const counted = (what: string, splits: Splits<readonly unknown[]>): Readonly<Record<string, number>> =>
   Object.fromEntries(splitNames.map((part) => [`${part} ${what}`, splits[part].length]))
 
+const imageCounts = (splits: Splits<{ readonly count: number }>): Readonly<Record<string, number>> =>
+  Object.fromEntries(splitNames.map((part) => [`${part} images`, splits[part].count]))
+
+/** A set of images: how many there are in each part, their size and their levels. */
+const imageFacts = (services: DataServices, name: string): TE.TaskEither<Failure, Facts> =>
+  pipe(
+    imageSet(services)(name),
+    TE.map(({ licence, image: { height, width, channels, levels }, training, validation, test }) => ({
+      name,
+      licence,
+      notes: [`${height} × ${width} pixels, ${channels} ${channels === 1 ? 'channel' : 'channels'}, ${levels} levels`],
+      counts: imageCounts({ training, validation, test }),
+    })),
+  )
+
 const fetchOne =
   (services: DataServices) =>
   (name: string): TE.TaskEither<Failure, Facts> => {
@@ -75,6 +91,7 @@ const fetchOne =
           counts: Object.fromEntries(entries.map(({ length }, i) => [`${i + 1}-grams`, length] as const)),
         })),
       )
+    if (entry.kind === 'images') return imageFacts(services, name)
     return entry.kind === 'parallel'
       ? pipe(
           parallelCorpus(services)(name),

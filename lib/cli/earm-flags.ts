@@ -24,6 +24,7 @@ export interface EArmSettingFlags {
   readonly length: number | undefined
   readonly squaredLogSumExp: number | undefined
   readonly labelSmoothing: number | undefined
+  readonly weights: 'batch' | 'independent' | undefined
   readonly seeds: number | undefined
   readonly seed: number | undefined
   readonly measured: number | undefined
@@ -76,3 +77,6 @@ export interface EArmSampleFlags {
   readonly out: string | undefined
   readonly json: boolean
 }
+
+/** Flags of `exptilt earm lm|image …`. */
+export type EArmCommandFlags = EArmFlags | EArmTableFlags | EArmEvaluateFlags | EArmSampleFlags

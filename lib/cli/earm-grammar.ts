@@ -5,10 +5,10 @@ import { optional } from '@optique/core/modifiers'
 import type { Parser } from '@optique/core/parser'
 import { argument, command, constant, option } from '@optique/core/primitives'
 import { type EArmTaskName, networkNames } from '../systems/e-arm/experiment-options.ts'
-import type { EArmEvaluateFlags, EArmFlags, EArmSampleFlags, EArmTableFlags } from './earm-flags.ts'
+import type { EArmCommandFlags } from './earm-flags.ts'
 import { evaluateGrammar, sampleGrammar } from './earm-run-grammar.ts'
 import { number, objective, run, text, training } from './earm-groups.ts'
-import type { TranslateFlags, TranslateTableFlags } from './earm-translate-flags.ts'
+import type { TranslateCommandFlags } from './earm-translate-flags.ts'
 import { translateGrammar } from './earm-translate-grammar.ts'
 import { list, numeric, oneOf } from './values.ts'
 
@@ -85,10 +85,7 @@ const taskParser = (task: EArmTaskName) =>
   )
 
 /** Everything after `exptilt earm`. */
-export const eArmGrammar: Parser<
-  'sync',
-  EArmFlags | EArmTableFlags | EArmEvaluateFlags | EArmSampleFlags | TranslateFlags | TranslateTableFlags
-> = or(
+export const eArmGrammar: Parser<'sync', EArmCommandFlags | TranslateCommandFlags> = or(
   command('lm', taskParser('lm'), {
     usageLine: [{ type: 'ellipsis' }],
     brief: message`Text: perplexity with and without the energy objective.`,

@@ -1,5 +1,5 @@
 /** The options that every `exptilt earm …` experiment has: about the run, the training, and the energy objective. */
-import { object } from '@optique/core/constructs'
+import { merge, object } from '@optique/core/constructs'
 import { type Message, message } from '@optique/core/message'
 import { optional } from '@optique/core/modifiers'
 import type { Parser } from '@optique/core/parser'
@@ -10,7 +10,7 @@ import { deviceNames } from '../systems/device.ts'
 import type { EArmSettingFlags } from './earm-flags.ts'
 import { numeric, numericOrAll, oneOf } from './values.ts'
 
-type RunFlag = 'preset' | 'device' | 'out' | 'json'
+type RunFlag = 'device' | 'out' | 'json'
 
 type TrainingFlag = 'batch' | 'epochs' | 'updates' | 'learningRate' | 'seeds' | 'seed' | 'measured' | 'samples'
 
@@ -22,6 +22,7 @@ type ObjectiveFlag =
   | 'length'
   | 'squaredLogSumExp'
   | 'labelSmoothing'
+  | 'weights'
 
 /** A parser of some of the flags; only what it gives is known of it. */
 export type Group<K extends keyof EArmSettingFlags> = Parser<'sync', Pick<EArmSettingFlags, K>>
@@ -55,7 +56,11 @@ export const training: Group<TrainingFlag> = object('Training', {
 /** The settings of the energy objective. */
 export const objective: Group<ObjectiveFlag> = object('The energy objective', {
   lambda: number('--lambda', '0.05', message`Its weight λ (Eq. 5); with 0 training is plain.`),
-  startEpoch: number('--start-epoch', '6', message`The first epoch with it; before, training is plain.`),
+  startEpoch: number(
+    '--start-epoch',
+    '6',
+    message`The first epoch with it, counted from 0; before, training is plain.`,
+  ),
   window: optional(
     option('--window', numericOrAll('N|all', '2'), {
       description: message`Most recent tokens of a prefix that gradients of log q̃ reach, or all of them.`,
@@ -65,15 +70,15 @@ export const objective: Group<ObjectiveFlag> = object('The energy objective', {
   length: number('--length', '48', message`Tokens of a sampled row.`),
   squaredLogSumExp: number('--squared-logsumexp', '0.001', message`Coefficient of the mean square of the logsumexp.`),
   labelSmoothing: number('--label-smoothing', '0.1', message`Label smoothing of the cross-entropy.`),
-})
-
-/** Where it runs, and what it leaves. */
-export const run: Group<RunFlag> = object('Run', {
-  preset: optional(
-    option('--preset', oneOf('NAME', eArmPresetNames), {
-      description: message`Sizes to start from: tiny, small (unless given) or paper.`,
+  weights: optional(
+    option('--weights', oneOf('NAME', ['batch', 'independent']), {
+      description: message`Rows that normalise the weights w: those of the batch (unless given), or as many others.`,
     }),
   ),
+})
+
+/** Where it runs, and what it leaves, but for the preset, whose names each task has of its own. */
+export const place: Group<RunFlag> = object('Run', {
   device: optional(
     option('--device', oneOf('DEVICE', deviceNames), {
       description: message`What computes: auto, gpu, cpu, onnx or reference.`,
@@ -82,3 +87,15 @@ export const run: Group<RunFlag> = object('Run', {
   out: text('--out', 'DIR', message`Folder of the run: report.html, results.json, figures, checkpoint.`),
   json: option('--json', { description: message`Print one JSON object instead of the table.` }),
 })
+
+/** Where an experiment on text or images runs, and what it leaves. */
+export const run: Group<RunFlag | 'preset'> = merge(
+  object('Run', {
+    preset: optional(
+      option('--preset', oneOf('NAME', eArmPresetNames), {
+        description: message`Sizes to start from: tiny, small (unless given) or paper.`,
+      }),
+    ),
+  }),
+  place,
+)

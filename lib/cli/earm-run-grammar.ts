@@ -5,18 +5,20 @@ import { optional } from '@optique/core/modifiers'
 import type { Parser } from '@optique/core/parser'
 import { constant, option } from '@optique/core/primitives'
 import { string } from '@optique/core/valueparser'
-import { deviceNames } from '../systems/device.ts'
+import { type DeviceChoice, deviceNames } from '../systems/device.ts'
 import type { EArmTaskName } from '../systems/e-arm/experiment-options.ts'
 import type { EArmEvaluateFlags, EArmSampleFlags } from './earm-flags.ts'
 import { numeric, oneOf } from './values.ts'
 
 const run = option('--run', string({ metavar: 'DIR' }), { description: message`Folder of a finished run.` })
 
-const device = optional(
+/** What computes. */
+export const device: Parser<'sync', DeviceChoice | undefined> = optional(
   option('--device', oneOf('DEVICE', deviceNames), { description: message`What computes; absent: as in the run.` }),
 )
 
-const json = option('--json', { description: message`Print one JSON object.` })
+/** Whether JSON is printed. */
+export const json: Parser<'sync', boolean> = option('--json', { description: message`Print one JSON object.` })
 
 /** After `evaluate`. */
 export const evaluateGrammar = (task: EArmTaskName): Parser<'sync', EArmEvaluateFlags> =>
@@ -35,6 +37,23 @@ export const evaluateGrammar = (task: EArmTaskName): Parser<'sync', EArmEvaluate
     device,
     json,
   })
+
+/** How the next token is drawn. */
+export const decoding: {
+  readonly [K in 'temperature' | 'topK' | 'topP']: Parser<'sync', number | undefined>
+} = {
+  temperature: optional(
+    option('--temperature', numeric('P', '0.8'), { description: message`Divides the logits; above 0.` }),
+  ),
+  topK: optional(
+    option('--top-k', numeric('K', '40'), { description: message`Draw from the K most probable symbols alone.` }),
+  ),
+  topP: optional(
+    option('--top-p', numeric('P', '0.9'), {
+      description: message`Draw from the fewest symbols that reach this probability.`,
+    }),
+  ),
+}
 
 const prompt = optional(
   option('--prompt', string({ metavar: 'TEXT' }), { description: message`How every text begins.` }),
@@ -67,17 +86,7 @@ export const sampleGrammar = (task: EArmTaskName): Parser<'sync', EArmSampleFlag
         description: message`Which model: plain, e-arm or both (unless given).`,
       }),
     ),
-    temperature: optional(
-      option('--temperature', numeric('P', '0.8'), { description: message`Divides the logits; above 0.` }),
-    ),
-    topK: optional(
-      option('--top-k', numeric('K', '40'), { description: message`Draw from the K most probable symbols alone.` }),
-    ),
-    topP: optional(
-      option('--top-p', numeric('P', '0.9'), {
-        description: message`Draw from the fewest symbols that reach this probability.`,
-      }),
-    ),
+    ...decoding,
     prompt: task === 'lm' ? prompt : absent,
     device,
     out: task === 'image' ? picture : absent,

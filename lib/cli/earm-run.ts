@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Failure, failure, fromThrown } from '../errors.ts'
-import { type Decoding, decodingFailure } from '../models/decoding.ts'
+import { decodingFailure } from '../models/decoding.ts'
 import { evaluationJson, evaluationText } from '../report/earm-evaluation.ts'
 import { samplesJson, samplesPng, samplesText } from '../report/earm-samples.ts'
 import { prepareDirectory, writeAtomically } from '../report/files.ts'
@@ -14,12 +14,9 @@ import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
 import { type EArmServices, variants } from '../systems/e-arm/experiment-results.ts'
 import type { EvaluateEArm, EvaluationRequest } from '../systems/e-arm/run-evaluation.ts'
 import type { EArmSamples, SampleEArm, SampleRequest } from '../systems/e-arm/run-samples.ts'
-import { eArmServices, readExperiment } from './earm.ts'
+import { readExperiment } from './earm.ts'
 import type { EArmEvaluateFlags, EArmSampleFlags } from './earm-flags.ts'
-import { refuse } from './exit.ts'
-import { interruptible } from './gam.ts'
-import { hasCheckpoint } from './run-folder.ts'
-import { given } from './settings.ts'
+import { countProblem, decodingOf, finishedRun, onFinishedRun, seedProblem } from './finished-run.ts'
 import type { World } from './world.ts'
 
 /** The systems behind both commands. */
@@ -40,75 +37,16 @@ const usage = (what: string, remedy: string): Failure => failure('Usage', what, 
 
 type RunFlags = EArmEvaluateFlags | EArmSampleFlags
 
-const ownTask =
-  ({ run, task }: RunFlags) =>
-  (options: EArmExperiment & { readonly out: string }): E.Either<Failure, EArmExperiment & { readonly out: string }> =>
-    options.task === task
-      ? E.right(options)
-      : E.left(
-          usage(
-            `the run in ${run} is one of exptilt earm ${options.task}, not of earm ${task}`,
-            `use exptilt earm ${options.task}`,
-          ),
-        )
-
-const withCheckpoint = (options: EArmExperiment & { readonly out: string }): TE.TaskEither<Failure, EArmExperiment> =>
-  pipe(
-    TE.fromTask<boolean, Failure>(() => hasCheckpoint(options.out)),
-    TE.filterOrElse(
-      (there) => there,
-      () =>
-        failure(
-          'Checkpoint',
-          `the run in ${options.out} has no checkpoint, so its models are not there`,
-          `train them again: exptilt earm ${options.task} --resume ${options.out}`,
-        ),
-    ),
-    TE.map(() => options),
-  )
-
-/** What is said of a folder that is no run, and of one whose options are another command's (or damaged). */
-const unreadable =
-  ({ run, task }: RunFlags) =>
-  (found: Failure): Failure => {
-    const remedy = `give the folder of a run of exptilt earm ${task} to --run`
-    if (found.tag === 'Checkpoint') return { ...found, remedy }
-    return found.tag === 'Format' ? { ...found, what: `${run}/options.json is not of such a run`, remedy } : found
-  }
-
-/** The options of the run that the flags name, with the device that was typed. */
-const runOptions = (flags: RunFlags): TE.TaskEither<Failure, EArmExperiment> =>
-  pipe(
-    readExperiment(flags.run),
-    TE.mapLeft(unreadable(flags)),
-    TE.chainEitherK(ownTask(flags)),
-    TE.chain(withCheckpoint),
-    TE.map((options) => ({ ...options, device: given(flags.device, options.device) })),
-  )
-
-const counted = (name: string, count: number | undefined): Failure | undefined =>
-  count === undefined || (Number.isInteger(count) && count >= 1)
-    ? undefined
-    : usage(`${name} ${count} is not a whole number from 1`, 'give one')
-
 const png = ({ out }: EArmSampleFlags): Failure | undefined =>
   out === undefined || /\.png$/iu.test(out)
     ? undefined
     : usage(`--out ${out} is no .png file`, 'give for example samples.png')
 
-const decodingOf = ({ temperature, topK, topP }: EArmSampleFlags): Decoding => ({
-  ...(temperature === undefined ? {} : { temperature }),
-  ...(topK === undefined ? {} : { topK }),
-  ...(topP === undefined ? {} : { topP }),
-})
-
 const requestOf = (flags: EArmSampleFlags): E.Either<Failure, SampleRequest> => {
   const { count, seed, variant = 'both', prompt } = flags
   const decoding = decodingOf(flags)
-  const wrong = counted('--count', count) ?? decodingFailure(decoding) ?? png(flags)
+  const wrong = countProblem('--count', count) ?? decodingFailure(decoding) ?? png(flags) ?? seedProblem(seed)
   if (wrong !== undefined) return E.left(wrong)
-  if (seed !== undefined && !Number.isSafeInteger(seed))
-    return E.left(usage(`--seed ${seed} is not a whole number`, 'give one'))
   return E.right({
     variants: variant === 'both' ? variants : [variant],
     decoding,
@@ -119,7 +57,7 @@ const requestOf = (flags: EArmSampleFlags): E.Either<Failure, SampleRequest> => 
 }
 
 const evaluationRequest = ({ data, measured }: EArmEvaluateFlags): E.Either<Failure, EvaluationRequest> => {
-  const wrong = counted('--measured', measured)
+  const wrong = countProblem('--measured', measured)
   return wrong === undefined
     ? E.right({ ...(data === undefined ? {} : { data }), ...(measured === undefined ? {} : { measured }) })
     : E.left(wrong)
@@ -163,20 +101,16 @@ const workOf = (flags: RunFlags): E.Either<Failure, Work> =>
 /** Runs `exptilt earm lm|image evaluate|sample`; the exit code. */
 export const eArmRunCommand =
   (world: World, load: TE.TaskEither<Failure, EArmRunSystem> = installed) =>
-  async (flags: RunFlags): Promise<number> => {
-    const { signal, release } = interruptible(world)
-    const result = await pipe(
-      TE.fromEither(workOf(flags)),
-      TE.bindTo('work'),
-      TE.bind('options', () => runOptions(flags)),
-      TE.bind('system', () => load),
-      TE.chain(({ work, options, system }) => work(system, eArmServices(world, signal, flags.run), options)),
-    )()
-    release()
-    if (E.isLeft(result)) {
-      world.progress.end()
-      return refuse(world, result.left)
-    }
-    world.write(result.right)
-    return 0
-  }
+  (flags: RunFlags): Promise<number> =>
+    onFinishedRun(
+      world,
+      flags.run,
+    )((services) =>
+      pipe(
+        TE.fromEither(workOf(flags)),
+        TE.bindTo('work'),
+        TE.bind('options', () => finishedRun(flags.task, readExperiment)(flags)),
+        TE.bind('system', () => load),
+        TE.chain(({ work, options, system }) => work(system, services, options)),
+      ),
+    )

@@ -25,13 +25,13 @@ type Preset = Pick<
   Pick<EArmExperiment, 'samples' | 'device'>
 
 /** The flags of every experiment. */
-type CommonFlags = Omit<EArmSettingFlags, 'network'>
+type CommonFlags = Omit<EArmSettingFlags, 'network' | 'preset'>
 
-/** The preset's start epoch in proportion, where another number of epochs was typed. */
+/** The preset's start epoch in proportion, where another number of epochs was typed: the last of them at most. */
 const startOf = (flags: CommonFlags, { epochs, objective }: Preset): number =>
   flags.epochs === undefined
     ? objective.startEpoch
-    : Math.round((objective.startEpoch / epochs) * Math.max(0, Math.trunc(flags.epochs)))
+    : Math.max(0, Math.min(flags.epochs - 1, Math.round((objective.startEpoch / epochs) * Math.trunc(flags.epochs))))
 
 /** Images of another set have another length: sampled rows are then whole. */
 const lengthOf = ({ task, data, length }: TaskFlags, preset: EArmExperiment): number | undefined =>
@@ -48,6 +48,7 @@ const objectiveWith = (flags: CommonFlags, preset: Preset): EArmOptions => {
     length: given(flags.length, objective.length),
     squaredLogSumExp: given(flags.squaredLogSumExp, objective.squaredLogSumExp),
     labelSmoothing: given(flags.labelSmoothing, objective.labelSmoothing),
+    weights: given(flags.weights, objective.weights),
   }
 }
 

@@ -5,27 +5,28 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { type Failure, failure } from '../errors.ts'
-import { readEArm } from '../report/earm-files.ts'
+import { readRecord } from '../report/report-files.ts'
 import {
   type EArmExperiment,
   type NetworkName,
   experimentCodec,
   validateExperiment,
 } from '../systems/e-arm/experiment-options.ts'
-import type { EArmResults, RunEArm } from '../systems/e-arm/experiment-results.ts'
-import { eArmServices, experimentInFolder, readExperiment } from './earm.ts'
+import { type EArmResults, eArmResultsCodec, type RunEArm } from '../systems/e-arm/experiment-results.ts'
+import { experimentInFolder, readExperiment } from './earm.ts'
 import type { Cell, CellKind } from './earm-cells.ts'
 import type { EArmTableFlags } from './earm-flags.ts'
 import { experimentFrom } from './earm-settings.ts'
+import { systemServices } from './folder-command.ts'
 import type { World } from './world.ts'
 
 type Cells = E.Either<Failure, readonly Cell<EArmExperiment>[]>
 
 const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
 
-/** The paper's start epochs, 5, 15 and 25 of 40, in proportion. */
+/** The paper's start epochs, 5, 15 and 25 of 40, in proportion: the last epoch at most. */
 const usualStarts = ({ epochs }: EArmExperiment): readonly number[] => [
-  ...new Set([1 / 8, 3 / 8, 5 / 8].map((share) => Math.round(share * epochs))),
+  ...new Set([1 / 8, 3 / 8, 5 / 8].map((share) => Math.min(epochs - 1, Math.round(share * epochs)))),
 ]
 
 /** Table 4: every λ with every start epoch. */
@@ -84,8 +85,8 @@ export const eArmCells = (world: World, runEArm: RunEArm): CellKind<EArmExperime
   encode: experimentCodec.encode,
   identity,
   read: readExperiment,
-  results: readEArm,
+  results: readRecord(eArmResultsCodec),
   optionsOf: ({ options }) => options,
   run: (signal, folder) => (options) =>
-    experimentInFolder(runEArm, eArmServices(world, signal, folder), folder)({ ...options, out: folder }),
+    experimentInFolder(runEArm, systemServices(world, signal, folder), folder)({ ...options, out: folder }),
 })

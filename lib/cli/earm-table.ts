@@ -12,12 +12,13 @@ import { networkRow, networksText } from '../report/earm-networks.ts'
 import type { EArmTaskName } from '../systems/e-arm/experiment-options.ts'
 import type { MeasureCosts } from '../systems/e-arm/experiment-costs.ts'
 import type { EArmResults, RunEArm } from '../systems/e-arm/experiment-results.ts'
-import { eArmServices, loadEArm } from './earm.ts'
+import { loadEArm } from './earm.ts'
 import { runCells } from './earm-cells.ts'
 import type { EArmTableFlags } from './earm-flags.ts'
 import { eArmFolder, experimentFrom } from './earm-settings.ts'
 import { eArmCells, networkCells, objectiveCells } from './earm-table-cells.ts'
 import { refuse } from './exit.ts'
+import { systemServices } from './folder-command.ts'
 import { interruptible } from './gam.ts'
 import type { World } from './world.ts'
 
@@ -100,7 +101,7 @@ const tableOfCells = async (world: World, flags: EArmTableFlags, { runEArm }: EA
 
 const tableEleven = async (world: World, flags: EArmTableFlags, { measureCosts }: EArmTableSystem): Promise<number> => {
   const { signal, release } = interruptible(world)
-  const { directory: _, ...services } = eArmServices(world, signal, '')
+  const { directory: _, ...services } = systemServices(world, signal, '')
   const found = await pipe(
     TE.fromEither(experimentFrom(flags)),
     TE.bindTo('options'),

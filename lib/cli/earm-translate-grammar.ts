@@ -1,12 +1,15 @@
-/** The grammar of `exptilt earm translate [train|table N]`. */
+/** The grammar of `exptilt earm translate [train|evaluate|sample|table N]`. */
 import { merge, object, or } from '@optique/core/constructs'
 import { message } from '@optique/core/message'
 import { optional } from '@optique/core/modifiers'
 import type { Parser } from '@optique/core/parser'
 import { argument, command, constant, option } from '@optique/core/primitives'
+import { translationPresetNames } from '../systems/e-arm/translation-options.ts'
 import { translationVariants } from '../systems/e-arm/translation-programs.ts'
-import { number, objective, run, text, training } from './earm-groups.ts'
-import type { TranslateFlags, TranslateTableFlags } from './earm-translate-flags.ts'
+import { number, objective, place, text, training } from './earm-groups.ts'
+import type { TranslateCommandFlags } from './earm-translate-flags.ts'
+import { candidates, lengths } from './earm-translate-groups.ts'
+import { translateEvaluateGrammar, translateSampleGrammar } from './earm-translate-run-grammar.ts'
 import { list, numeric, oneOf } from './values.ts'
 
 const sizes = object('Data and sizes (the preset fills in what is absent)', {
@@ -22,6 +25,11 @@ const sizes = object('Data and sizes (the preset fills in what is absent)', {
   width: number('--width', '128', message`Width of the transformer.`),
   layers: number('--layers', '2', message`Layers of the encoder, and as many of the decoder.`),
   heads: number('--heads', '4', message`Attention heads.`),
+  feedForward: number(
+    '--feed-forward',
+    '512',
+    message`Width of the feed-forward layers; four times --width unless given.`,
+  ),
   dropout: number('--dropout', '0.1', message`Share of units dropped while training.`),
 })
 
@@ -34,17 +42,19 @@ const translating = object('Translating', {
   beam: number('--beam', '5', message`Width of beam search.`),
   lengthPenalty: number('--length-penalty', '0.6', message`α: hypotheses of n tokens are ranked by log q / n^α.`),
   translated: number('--translated', '100', message`Test sentences that are translated.`),
-  candidates: optional(
-    option('--candidates', list(numeric('K', '5')), { description: message`Table 9: values of K, as 0,5,10.` }),
-  ),
-  lengths: optional(
-    option('--lengths', list(numeric('N', '25')), {
-      description: message`Table 7: words of the reference at which intervals begin, as 0,25,50.`,
+  candidates,
+  lengths,
+})
+
+const preset = object('Run', {
+  preset: optional(
+    option('--preset', oneOf('NAME', translationPresetNames), {
+      description: message`Sizes to start from: tiny, small (unless given), or of the paper's Table 6 paper (Tr-Base, IWSLT14), paper-base and paper-large (WMT16).`,
     }),
   ),
 })
 
-const settings = merge(run, sizes, training, objective, translating)
+const settings = merge(preset, place, sizes, training, objective, translating)
 
 const experiment = merge(
   object({
@@ -65,14 +75,18 @@ const table = merge(
   settings,
 )
 
+const usageLine = [{ type: 'ellipsis' }] as const
+
 /** Everything after `exptilt earm translate`. */
-export const translateGrammar: Parser<'sync', TranslateFlags | TranslateTableFlags> = or(
+export const translateGrammar: Parser<'sync', TranslateCommandFlags> = or(
   command('train', experiment, {
-    usageLine: [{ type: 'ellipsis' }],
+    usageLine,
     brief: message`Train, measure and report: what the command does without a sub-command.`,
   }),
+  command('evaluate', translateEvaluateGrammar, { usageLine, brief: message`Measure a finished run again.` }),
+  command('sample', translateSampleGrammar, { usageLine, brief: message`Translate by the models of a finished run.` }),
   command('table', table, {
-    usageLine: [{ type: 'ellipsis' }],
+    usageLine,
     brief: message`A table of the paper: 7, 8, 9 or 10 of a finished run, or 11.`,
   }),
   experiment,

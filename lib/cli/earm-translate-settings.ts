@@ -5,7 +5,11 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Failure, failure } from '../errors.ts'
-import { type TranslationExperiment, validateTranslation } from '../systems/e-arm/translation-options.ts'
+import {
+  type TranslationExperiment,
+  type TranslationNetwork,
+  validateTranslation,
+} from '../systems/e-arm/translation-options.ts'
 import { translationPresets } from '../systems/e-arm/translation-presets.ts'
 import { commonWith } from './earm-settings.ts'
 import type { TranslateFlags, TranslateSettingFlags } from './earm-translate-flags.ts'
@@ -27,20 +31,29 @@ const dataOf = ({ data, source, target }: TranslateSettingFlags, preset: Data): 
     : E.right({ data: source, target })
 }
 
+/** A width that was typed brings its own feed-forward layers. */
+const networkWith = (
+  flags: TranslateSettingFlags,
+  { feedForward, ...network }: TranslationNetwork,
+): TranslationNetwork => {
+  const wide = flags.feedForward ?? (flags.width === undefined ? feedForward : undefined)
+  return {
+    width: given(flags.width, network.width),
+    layers: given(flags.layers, network.layers),
+    heads: given(flags.heads, network.heads),
+    dropout: given(flags.dropout, network.dropout),
+    ...(wide === undefined ? {} : { feedForward: wide }),
+  }
+}
+
 const experimentWith = (flags: TranslateSettingFlags, data: Data): TranslationExperiment => {
   const preset = translationPresets[flags.preset ?? 'small']
-  const { network } = preset
   return {
     ...preset,
     ...commonWith(flags, preset),
     ...data,
     symbols: given(flags.symbols, preset.symbols),
-    network: {
-      width: given(flags.width, network.width),
-      layers: given(flags.layers, network.layers),
-      heads: given(flags.heads, network.heads),
-      dropout: given(flags.dropout, network.dropout),
-    },
+    network: networkWith(flags, preset.network),
     variants: given(flags.variants, preset.variants),
     beam: given(flags.beam, preset.beam),
     lengthPenalty: given(flags.lengthPenalty, preset.lengthPenalty),

@@ -13,7 +13,7 @@ import type { MeasureTranslationCosts } from '../systems/e-arm/translation-costs
 import type { TranslateTableFlags } from './earm-translate-flags.ts'
 import { translationFrom } from './earm-translate-settings.ts'
 import { refuse } from './exit.ts'
-import { eArmServices, typedBeside } from './experiment-run.ts'
+import { systemServices, typedBeside } from './folder-command.ts'
 import { interruptible } from './gam.ts'
 import type { World } from './world.ts'
 
@@ -52,7 +52,7 @@ const tableEleven = (
     TE.fromEither(translationFrom(flags)),
     TE.chain((options) => async () => {
       const { signal, release } = interruptible(world)
-      const { directory: _, ...services } = eArmServices(world, signal, '')
+      const { directory: _, ...services } = systemServices(world, signal, '')
       const found = await pipe(
         load,
         TE.chain((measure) => measure(services)(options)),

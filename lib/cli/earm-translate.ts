@@ -3,7 +3,8 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Failure, fromThrown } from '../errors.ts'
-import { writeTranslation } from '../report/translation-files.ts'
+import { writeReport } from '../report/report-files.ts'
+import { translationReport } from '../report/translation-files.ts'
 import { translationText } from '../report/translation-text.ts'
 import {
   type TranslationExperiment,
@@ -46,7 +47,7 @@ const translate: ExperimentCommand<TranslateFlags, TranslationExperiment, Transl
   withResume: translateWithResume,
   resumedWith: translationResumedWith,
   folder: translationFolder,
-  write: (directory) => writeTranslation(directory, ['svg', 'png']),
+  write: (directory) => writeReport(translationReport)(directory, ['svg', 'png']),
   text: translationText,
   json: translationJson,
 }

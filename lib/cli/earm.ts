@@ -4,8 +4,9 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Failure, fromThrown } from '../errors.ts'
-import { writeEArm } from '../report/earm-files.ts'
+import { eArmReport } from '../report/earm-files.ts'
 import { eArmText } from '../report/earm-text.ts'
+import { writeReport } from '../report/report-files.ts'
 import { type EArmExperiment, experimentCodec, validateExperiment } from '../systems/e-arm/experiment-options.ts'
 import {
   type EArmResults,
@@ -19,8 +20,6 @@ import { eArmFolder, eArmResumedWith, experimentFrom } from './earm-settings.ts'
 import { type ExperimentCommand, runExperiment } from './experiment-run.ts'
 import { readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
-
-export { eArmServices } from './experiment-run.ts'
 
 /** Loads the system on first use; `Runtime` when it cannot be loaded. */
 export const loadEArm: TE.TaskEither<Failure, RunEArm> = TE.tryCatch(
@@ -36,7 +35,7 @@ export const readExperiment: (directory: string) => TE.TaskEither<Failure, EArmE
 export const experimentInFolder =
   (runEArm: RunEArm, services: EArmServices, directory: string) =>
   (options: EArmExperiment): TE.TaskEither<Failure, EArmResults> =>
-    pipe(runEArm(services)(options), TE.chainFirst(writeEArm(directory, ['svg', 'png'])))
+    pipe(runEArm(services)(options), TE.chainFirst(writeReport(eArmReport)(directory, ['svg', 'png'])))
 
 /** Results and their comparison without samples, as `--json` prints them. */
 export const eArmJson = (results: EArmResults): string => {
@@ -53,7 +52,7 @@ const command: ExperimentCommand<EArmFlags, EArmExperiment, EArmResults> = {
   withResume: ['device', 'samples'],
   resumedWith: eArmResumedWith,
   folder: eArmFolder,
-  write: (directory) => writeEArm(directory, ['svg', 'png']),
+  write: (directory) => writeReport(eArmReport)(directory, ['svg', 'png']),
   text: eArmText,
   json: eArmJson,
 }

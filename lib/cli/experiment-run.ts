@@ -1,130 +1,34 @@
 /**
- * A command that runs an experiment in a folder: options from flags or from an earlier run, the folder, Ctrl-C, the files at
- * the end and what is printed.
+ * A command that runs an experiment in a folder: the system, the files at the end, and what is printed of its results.
  */
-import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type * as t from 'io-ts'
-import { nodeDataServices } from '../data/services.ts'
-import { type Failure, failure } from '../errors.ts'
+import type { Failure } from '../errors.ts'
 import type { EArmServices } from '../systems/e-arm/experiment-results.ts'
-import { concluded } from './conclude.ts'
-import { refuse } from './exit.ts'
-import { interruptible } from './gam.ts'
-import { checkpointFolder, openFolderWith, readOptionsAs, reopenFolder, type RunFolder } from './run-folder.ts'
+import { type FolderCommand, type FolderFlags, type FolderOptions, folderCommand } from './folder-command.ts'
 import type { World } from './world.ts'
-
-/** Flags of such a command. */
-export interface RunFlags {
-  readonly resume: string | undefined
-  readonly json: boolean
-}
-
-/** Options of an experiment that runs in a folder. */
-export interface RunOptions {
-  readonly out?: string
-}
 
 /** A system: options to results. */
 export type System<O, R> = (services: EArmServices) => (options: O) => TE.TaskEither<Failure, R>
 
-/** What a command is made of: how its options are asked for, checked and kept, and what becomes of its results. */
-export interface ExperimentCommand<F extends RunFlags, O extends RunOptions, R> {
-  readonly codec: t.Type<O, unknown>
-  readonly validate: (options: O) => E.Either<Failure, O>
-  readonly asked: (flags: F) => E.Either<Failure, O>
-  /** Flags that may go with `--resume`: they change where a run computes and what it shows, not what it trains. */
-  readonly withResume: readonly (keyof F)[]
-  /** The options of an earlier run with what was typed beside `--resume`. */
-  readonly resumedWith: (flags: F) => (options: O) => E.Either<Failure, O>
-  /** Where a run goes when no `--out` says so. */
-  readonly folder: (options: O) => string
+/** What a command is made of: its options, and what becomes of its results. */
+export interface ExperimentCommand<F extends FolderFlags, O extends FolderOptions, R> extends FolderCommand<F, O> {
   readonly write: (directory: string) => (results: R) => TE.TaskEither<Failure, unknown>
   readonly text: (results: R) => string
   readonly json: (results: R) => string
 }
 
-interface Plan<O> {
-  readonly options: O
-  readonly directory: string
-  readonly resumed: boolean
-}
-
-/** A flag as it is typed, from its name in a record. */
-export const flagOf = (name: string): string =>
-  `--${name.replace('LogSumExp', 'Logsumexp').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-
-/** The first flag that was typed and is not one of these. */
-export const typedBeside =
-  (names: readonly PropertyKey[]) =>
-  (flags: object): string | undefined => {
-    const allowed = new Set<PropertyKey>(['kind', 'task', 'resume', 'json', ...names])
-    const found = Object.entries(flags).find(([name, value]) => !allowed.has(name) && value !== undefined)
-    return found === undefined ? undefined : flagOf(found[0])
-  }
-
-const resumed = <F extends RunFlags, O extends RunOptions, R>(
-  command: ExperimentCommand<F, O, R>,
-  flags: F,
-  directory: string,
-): TE.TaskEither<Failure, Plan<O>> => {
-  const beside = typedBeside(command.withResume)(flags)
-  return beside === undefined
-    ? pipe(
-        readOptionsAs(command.codec, command.validate)(directory),
-        TE.chainEitherK(command.resumedWith(flags)),
-        TE.map((options) => ({ options: { ...options, out: directory }, directory, resumed: true })),
-      )
-    : TE.left(
-        failure('Usage', `--resume goes on with a run's own options, but ${beside} was given too`, 'leave it out'),
-      )
-}
-
-const plan = <F extends RunFlags, O extends RunOptions, R>(
-  command: ExperimentCommand<F, O, R>,
-  flags: F,
-): TE.TaskEither<Failure, Plan<O>> =>
-  flags.resume === undefined
-    ? pipe(
-        TE.fromEither(command.asked(flags)),
-        TE.map((options) => {
-          const directory = options.out ?? command.folder(options)
-          return { options: { ...options, out: directory }, directory, resumed: false }
-        }),
-      )
-    : resumed(command, flags, flags.resume)
-
-const open = <O>(codec: t.Type<O, unknown>, planned: Plan<O>): TE.TaskEither<Failure, RunFolder> =>
-  planned.resumed ? reopenFolder(planned.directory) : openFolderWith(planned.directory, codec.encode(planned.options))
-
-/** What the systems are given: checkpoints go into the run's folder. */
-export const eArmServices = ({ progress }: World, signal: AbortSignal, directory: string): EArmServices => ({
-  progress,
-  signal,
-  data: nodeDataServices(progress),
-  directory: checkpointFolder(directory),
-})
-
 /** Runs a command called `name` (as in `exptilt NAME`) by the system that `load` gives; the exit code. */
 export const runExperiment =
-  <F extends RunFlags, O extends RunOptions, R>(world: World, command: ExperimentCommand<F, O, R>) =>
-  (name: string, load: TE.TaskEither<Failure, System<O, R>>) =>
-  async (flags: F): Promise<number> => {
-    const planned = await plan(command, flags)()
-    if (E.isLeft(planned)) return refuse(world, planned.left)
-    const opened = await open(command.codec, planned.right)()
-    if (E.isLeft(opened)) return refuse(world, opened.left)
-    const { options, directory } = planned.right
-    const { signal, release } = interruptible(world)
-    const result = await pipe(
-      load,
-      TE.chain((system) => system(eArmServices(world, signal, directory))(options)),
-      TE.chainFirst(command.write(directory)),
-      TE.map((results) =>
-        flags.json ? command.json(results) : `${command.text(results)}Report: ${directory}/report.html\n`,
+  <F extends FolderFlags, O extends FolderOptions, R>(world: World, command: ExperimentCommand<F, O, R>) =>
+  (name: string, load: TE.TaskEither<Failure, System<O, R>>): ((flags: F) => Promise<number>) =>
+    folderCommand(world, command)(name, (services, { flags, options, directory }) =>
+      pipe(
+        load,
+        TE.chain((system) => system(services)(options)),
+        TE.chainFirst(command.write(directory)),
+        TE.map((results) =>
+          flags.json ? command.json(results) : `${command.text(results)}Report: ${directory}/report.html\n`,
+        ),
       ),
-    )()
-    release()
-    return concluded(world, opened.right, `exptilt ${name}`, result)
-  }
+    )

@@ -2,8 +2,8 @@
  * What each command line says, as records: absent flags are `undefined`, nothing is filled in yet.
  */
 import type { DataFlags } from './data-flags.ts'
-import type { EArmEvaluateFlags, EArmFlags, EArmSampleFlags, EArmTableFlags } from './earm-flags.ts'
-import type { TranslateFlags, TranslateTableFlags } from './earm-translate-flags.ts'
+import type { EArmCommandFlags } from './earm-flags.ts'
+import type { TranslateCommandFlags } from './earm-translate-flags.ts'
 import type { ResidualFlags } from './residual-flags.ts'
 import type { DeviceChoice } from '../systems/device.ts'
 import type { Moments, PresetName, Regime } from '../systems/gam/options.ts'
@@ -102,9 +102,5 @@ export type Flags =
   | ExportFlags
   | DataFlags
   | ResidualFlags
-  | EArmFlags
-  | EArmTableFlags
-  | EArmEvaluateFlags
-  | EArmSampleFlags
-  | TranslateFlags
-  | TranslateTableFlags
+  | EArmCommandFlags
+  | TranslateCommandFlags

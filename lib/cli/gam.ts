@@ -6,7 +6,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Failure, failure, fromThrown } from '../errors.ts'
-import { writeRun } from '../report/run-files.ts'
+import { writeReport } from '../report/report-files.ts'
+import { gamReport } from '../report/run-files.ts'
 import { textSummary } from '../report/text-table.ts'
 import type { GamOptions } from '../systems/gam/options.ts'
 import { type GamResults, gamResultsCodec, type RunGam, type RunServices } from '../systems/gam/results.ts'
@@ -93,7 +94,7 @@ export const runInFolder =
         fromThrown('Runtime', 'please report this with the command that you ran'),
       ),
       TE.chainEitherK((result: E.Either<Failure, GamResults>) => result),
-      TE.chainFirst(writeRun(directory, ['svg'])),
+      TE.chainFirst(writeReport(gamReport)(directory, ['svg'])),
     )
   }
 

@@ -27,6 +27,8 @@ export const main = async (argv: readonly string[], world: World = nodeWorld()):
   if (flags.kind === 'earm-evaluate' || flags.kind === 'earm-sample')
     return (await import('./earm-run.ts')).eArmRunCommand(world)(flags)
   if (flags.kind === 'earm-translate') return (await import('./earm-translate.ts')).translateCommand(world)(flags)
+  if (flags.kind === 'earm-translate-evaluate' || flags.kind === 'earm-translate-sample')
+    return (await import('./earm-translate-run.ts')).translateRunCommand(world)(flags)
   if (flags.kind === 'earm-translate-table')
     return (await import('./earm-translate-table.ts')).translateTableCommand(world)(flags)
   if (flags.kind === 'export') return (await import('./export.ts')).exportCommand(world)(flags)

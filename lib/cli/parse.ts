@@ -174,9 +174,9 @@ const helpPages = [
   'residual generate',
   'residual analyse',
   'residual',
-  ...['lm', 'image'].flatMap((task) => ['train', 'evaluate', 'sample', 'table'].map((name) => `earm ${task} ${name}`)),
-  'earm translate train',
-  'earm translate table',
+  ...['lm', 'image', 'translate'].flatMap((task) =>
+    ['train', 'evaluate', 'sample', 'table'].map((name) => `earm ${task} ${name}`),
+  ),
   'earm lm',
   'earm image',
   'earm translate',

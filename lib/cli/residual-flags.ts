@@ -20,9 +20,14 @@ export interface ResidualTrainingFlags {
   readonly steps: number | undefined
   readonly batch: number | undefined
   readonly learningRate: number | undefined
+  readonly warmUp: number | undefined
+  readonly evaluateEvery: number | undefined
+  readonly energyLayers: number | undefined
   readonly energySteps: number | undefined
   readonly energyBatch: number | undefined
   readonly energyLearningRate: number | undefined
+  readonly energyWarmUp: number | undefined
+  readonly energyEvaluateEvery: number | undefined
   readonly objective: ObjectiveName | undefined
   readonly ratio: number | undefined
   readonly penalty: number | undefined
@@ -44,11 +49,15 @@ export interface ResidualMeasureFlags {
   readonly chunks: number | undefined
   readonly samples: number | undefined
   readonly stepChunks: number | undefined
+  readonly stepPositions: number | undefined
   readonly stepSamples: number | undefined
   readonly count: number | undefined
   readonly proposals: number | undefined
   /** Infinite for `all`: exact samples. */
   readonly topK: number | undefined
+  readonly analysisRows: number | undefined
+  readonly analysisProposals: number | undefined
+  readonly analysisSteps: number | undefined
 }
 
 /** Flags of `exptilt residual [train|evaluate|generate|analyse]`. */

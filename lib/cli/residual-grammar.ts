@@ -28,7 +28,7 @@ const data = object('Data', {
 const sizes = object('Sizes (the preset fills in what is absent)', {
   model: number('--model', '128', message`Width of the transformers.`),
   heads: number('--heads', '4', message`Attention heads.`),
-  layers: number('--layers', '4', message`Layers of the base and of the energies.`),
+  layers: number('--layers', '4', message`Layers of the base, and of the energies unless --energy-layers is given.`),
   feedForward: number('--feed-forward', '512', message`Width of the feed-forward layers.`),
   dropout: number('--dropout', '0.1', message`Share of units dropped while training.`),
 })
@@ -37,13 +37,18 @@ const training = object('Training of the base', {
   steps: number('--steps', '3000', message`Optimiser steps.`),
   batch: number('--batch', '32', message`Rows of a step.`),
   learningRate: number('--learning-rate', '0.002', message`Highest step size of Adam.`),
+  warmUp: number('--warm-up', '100', message`Steps in which the step size rises to it.`),
+  evaluateEvery: number('--evaluate-every', '200', message`Steps between two evaluations on validation rows.`),
   base: text('--base', 'FILE', message`Do not train it: read a GPT-2-style checkpoint (safetensors).`),
 })
 
 const energy = object('Training of the energies', {
+  energyLayers: number('--energy-layers', '2', message`Layers of the energies: at most those of the base.`),
   energySteps: number('--energy-steps', '1500', message`Most optimiser steps.`),
   energyBatch: number('--energy-batch', '32', message`Data rows of a step; each has its rows of noise.`),
   energyLearningRate: number('--energy-learning-rate', '0.0005', message`Highest step size of Adam.`),
+  energyWarmUp: number('--energy-warm-up', '100', message`Steps in which the step size rises to it.`),
+  energyEvaluateEvery: number('--energy-evaluate-every', '100', message`Steps between two evaluations.`),
   objective: optional(
     option('--objective', oneOf('HOW', objectiveNames), {
       description: message`nce, dynamic-nce (its noise model is trained on), or importance (sampled likelihood).`,
@@ -73,6 +78,7 @@ const measuring = object('Measuring', {
   chunks: number('--chunks', '256', message`Test rows.`),
   samples: number('--samples', '100000', message`Samples for log Z of each prefix.`),
   stepChunks: number('--step-chunks', '32', message`Test rows of the per-step perplexity.`),
+  stepPositions: number('--step-positions', '8', message`Positions at which it is measured.`),
   stepSamples: number('--step-samples', '64', message`Samples for each of its expectations.`),
   count: number('--count', '256', message`Continuations to generate.`),
   proposals: number('--proposals', '64', message`n, proposals for each (Algorithm 1).`),
@@ -81,6 +87,13 @@ const measuring = object('Measuring', {
       description: message`k of top-k proposals; all (unless given): exact samples.`,
     }),
   ),
+  analysisRows: number(
+    '--analysis-rows',
+    '4000',
+    message`Rows of each kind that the fresh discriminator is trained on.`,
+  ),
+  analysisProposals: number('--analysis-proposals', '16', message`Proposals for each joint row that it sees.`),
+  analysisSteps: number('--analysis-steps', '600', message`Its optimiser steps.`),
 })
 
 const prompting = object('A text of your own (generate)', {

@@ -38,7 +38,7 @@ const topKFrom = (typed: number | undefined, otherwise: number): E.Either<Failur
 export const measuredWith =
   (flags: ResidualMeasureFlags) =>
   (options: ResidualOptions): E.Either<Failure, ResidualOptions> => {
-    const { evaluation, generation } = options
+    const { evaluation, generation, analysis } = options
     return E.map((topK: number) => ({
       ...options,
       evaluation: {
@@ -46,6 +46,7 @@ export const measuredWith =
         chunks: given(flags.chunks, evaluation.chunks),
         samples: given(flags.samples, evaluation.samples),
         stepChunks: given(flags.stepChunks, evaluation.stepChunks),
+        stepPositions: given(flags.stepPositions, evaluation.stepPositions),
         stepSamples: given(flags.stepSamples, evaluation.stepSamples),
       },
       generation: {
@@ -53,8 +54,16 @@ export const measuredWith =
         proposals: given(flags.proposals, generation.proposals),
         topK,
       },
+      analysis: {
+        ...analysis,
+        rows: given(flags.analysisRows, analysis.rows),
+        proposals: given(flags.analysisProposals, analysis.proposals),
+        steps: given(flags.analysisSteps, analysis.steps),
+      },
     }))(topKFrom(flags.topK, generation.topK))
   }
+
+const layersOf = (layers: number | undefined): { readonly layers?: number } => (layers === undefined ? {} : { layers })
 
 const trainedWith = (flags: ResidualFlags): ResidualOptions => {
   const preset = presets[flags.preset ?? 'small']
@@ -81,16 +90,21 @@ const trainedWith = (flags: ResidualFlags): ResidualOptions => {
       steps: given(flags.steps, base.steps),
       batch: given(flags.batch, base.batch),
       learningRate: given(flags.learningRate, base.learningRate),
+      warmUp: given(flags.warmUp, base.warmUp),
+      evaluateEvery: given(flags.evaluateEvery, base.evaluateEvery),
     },
     energy: {
       ...energy,
       steps: given(flags.energySteps, energy.steps),
       batch: given(flags.energyBatch, energy.batch),
       learningRate: given(flags.energyLearningRate, energy.learningRate),
+      warmUp: given(flags.energyWarmUp, energy.warmUp),
+      evaluateEvery: given(flags.energyEvaluateEvery, energy.evaluateEvery),
       objective: given(flags.objective, energy.objective),
       ratio: given(flags.ratio, energy.ratio),
       penalty: given(flags.penalty, energy.penalty),
       head: given(flags.head, energy.head),
+      ...layersOf(flags.energyLayers ?? energy.layers),
       start: given(flags.start, energy.start),
       pool: given(flags.pool, energy.pool),
       patience: given(flags.patience, energy.patience),
@@ -111,16 +125,22 @@ export const residualOptionsFrom = (flags: ResidualFlags): E.Either<Failure, Res
   E.flatMap(validateOptions)(measuredWith(flags)(trainedWith(flags)))
 
 /** Flags that may go with `--resume`: they change where a run computes and what it measures, not what it trains. */
-const mayGoWithResume: ReadonlySet<string> = new Set([
-  ...['kind', 'stage', 'resume', 'json', 'device', 'prompt', 'method'],
-  ...['chunks', 'samples', 'stepChunks', 'stepSamples', 'count', 'proposals', 'topK'],
-])
-
-/** The flag that `--resume` does not go with, if one was typed: a resumed run has its own options. */
-export const residualBesidesResume = (flags: ResidualFlags): string | undefined =>
-  Object.entries(flags)
-    .find(([name, value]) => !mayGoWithResume.has(name) && value !== undefined && value !== false)?.[0]
-    .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+export const residualWithResume: readonly (keyof ResidualFlags)[] = [
+  ...(['stage', 'device', 'prompt', 'method'] as const),
+  ...([
+    'chunks',
+    'samples',
+    'stepChunks',
+    'stepPositions',
+    'stepSamples',
+    'count',
+    'proposals',
+    'topK',
+    'analysisRows',
+    'analysisProposals',
+    'analysisSteps',
+  ] as const),
+]
 
 /** The options of an earlier run with the device and the measures that were typed. */
 export const residualResumedWith =

@@ -1,23 +1,20 @@
 /**
  * `exptilt residual`: one run from flags to a report, or the continuation of a text by a trained run.
  */
-import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { nodeDataServices } from '../data/services.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
-import { writeResidual } from '../report/residual-files.ts'
+import { writeReport } from '../report/report-files.ts'
+import { residualReport } from '../report/residual-files.ts'
 import { promptText, residualText } from '../report/residual-text.ts'
 import { type ResidualOptions, residualOptionsCodec } from '../systems/residual/options.ts'
 import { residualResultsCodec } from '../systems/residual/results-codec.ts'
-import type { PromptResidual, ResidualResults, ResidualServices, RunResidual } from '../systems/residual/results.ts'
+import type { PromptResidual, ResidualResults, RunResidual } from '../systems/residual/results.ts'
 import { validateOptions } from '../systems/residual/validate.ts'
-import { concluded } from './conclude.ts'
 import { refuse } from './exit.ts'
-import { interruptible } from './gam.ts'
+import { type FolderCommand, type FolderWork, folderCommand } from './folder-command.ts'
 import type { ResidualFlags } from './residual-flags.ts'
-import { residualBesidesResume, residualFolder, residualOptionsFrom, residualResumedWith } from './residual-settings.ts'
-import { checkpointFolder, openFolderWith, readOptionsAs, reopenFolder, type RunFolder } from './run-folder.ts'
+import { residualFolder, residualOptionsFrom, residualResumedWith, residualWithResume } from './residual-settings.ts'
 import type { World } from './world.ts'
 
 /** The system behind the command. */
@@ -29,27 +26,7 @@ export interface ResidualSystem {
 /** Loads the system on first use. */
 export const loadResidual = (): Promise<ResidualSystem> => import('../systems/residual/run.ts')
 
-interface Plan {
-  readonly options: ResidualOptions
-  readonly directory: string
-  readonly resumed: boolean
-}
-
-const usage = (what: string, remedy: string, facts: Readonly<Record<string, unknown>> = {}): Failure =>
-  failure('Usage', what, remedy, facts)
-
-const readOptions = readOptionsAs(residualOptionsCodec, validateOptions)
-
-const planResumed = (flags: ResidualFlags, directory: string): TE.TaskEither<Failure, Plan> => {
-  const beside = residualBesidesResume(flags)
-  return beside === undefined
-    ? pipe(
-        readOptions(directory),
-        TE.chainEitherK(residualResumedWith(flags)),
-        TE.map((options) => ({ options, directory, resumed: true })),
-      )
-    : TE.left(usage(`--resume goes on with a run's own options, but --${beside} was given too`, 'leave it out'))
-}
+const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
 
 const promptOnly = ({ prompt, method, stage }: ResidualFlags): Failure | undefined =>
   stage === 'generate' || (prompt === undefined && method === undefined)
@@ -58,21 +35,14 @@ const promptOnly = ({ prompt, method, stage }: ResidualFlags): Failure | undefin
       : undefined
     : usage('--prompt and --method belong to exptilt residual generate', 'use that command')
 
-const plan = (flags: ResidualFlags): TE.TaskEither<Failure, Plan> => {
-  const wrong = promptOnly(flags)
-  if (wrong !== undefined) return TE.left(wrong)
-  if (flags.resume !== undefined) return planResumed(flags, flags.resume)
-  return pipe(
-    TE.fromEither(residualOptionsFrom(flags)),
-    TE.map((options) => {
-      const directory = options.out ?? residualFolder(options)
-      return { options: { ...options, out: directory }, directory, resumed: false }
-    }),
-  )
+const command: FolderCommand<ResidualFlags, ResidualOptions> = {
+  codec: residualOptionsCodec,
+  validate: validateOptions,
+  asked: residualOptionsFrom,
+  withResume: residualWithResume,
+  resumedWith: residualResumedWith,
+  folder: residualFolder,
 }
-
-const open = ({ options, directory, resumed }: Plan): TE.TaskEither<Failure, RunFolder> =>
-  resumed ? reopenFolder(directory) : openFolderWith(directory, residualOptionsCodec.encode(options))
 
 /** Results without curves and samples, as `--json` prints them. */
 export const residualJson = (results: ResidualResults): string => {
@@ -80,41 +50,34 @@ export const residualJson = (results: ResidualResults): string => {
   return `${JSON.stringify(encoded, null, 2)}\n`
 }
 
-const work = (
-  { runResidual, promptResidual }: ResidualSystem,
-  services: ResidualServices,
-  flags: ResidualFlags,
-  { options, directory }: Plan,
-): TE.TaskEither<Failure, string> => {
-  const { prompt, stage, method = 'resampling', json } = flags
-  if (prompt !== undefined)
+const work =
+  ({ runResidual, promptResidual }: ResidualSystem): FolderWork<ResidualFlags, ResidualOptions> =>
+  (services, { flags, options, directory }) => {
+    const { prompt, stage, method = 'resampling', json } = flags
+    if (prompt !== undefined)
+      return pipe(
+        promptResidual(services)(options, { prompt, method, ...options.generation }),
+        TE.map((found) => (json ? `${JSON.stringify(found, null, 2)}\n` : promptText(found))),
+      )
     return pipe(
-      promptResidual(services)(options, { prompt, method, ...options.generation }),
-      TE.map((found) => (json ? `${JSON.stringify(found, null, 2)}\n` : promptText(found))),
+      runResidual(services)(options, stage),
+      TE.chainFirst(writeReport(residualReport)(directory, ['svg', 'png'])),
+      TE.map((results) =>
+        json ? residualJson(results) : `${residualText(results)}Report: ${directory}/report.html\n`,
+      ),
     )
-  return pipe(
-    runResidual(services)(options, stage),
-    TE.chainFirst(writeResidual(directory, ['svg', 'png'])),
-    TE.map((results) => (json ? residualJson(results) : `${residualText(results)}Report: ${directory}/report.html\n`)),
-  )
-}
+  }
 
 /** Runs `exptilt residual`; the exit code. */
 export const residualCommand =
   (world: World, load: () => Promise<ResidualSystem> = loadResidual) =>
   async (flags: ResidualFlags): Promise<number> => {
-    const planned = await plan(flags)()
-    if (E.isLeft(planned)) return refuse(world, planned.left)
-    const opened = await open(planned.right)()
-    if (E.isLeft(opened)) return refuse(world, opened.left)
-    const { signal, release } = interruptible(world)
-    const { progress } = world
-    const directory = checkpointFolder(planned.right.directory)
-    const services: ResidualServices = { progress, signal, data: nodeDataServices(progress), directory }
-    const result = await pipe(
-      TE.tryCatch(load, fromThrown('Runtime', 'install the package again with npm ci')),
-      TE.chain((system) => work(system, services, flags, planned.right)),
-    )()
-    release()
-    return concluded(world, opened.right, 'exptilt residual', result)
+    const wrong = promptOnly(flags)
+    if (wrong !== undefined) return refuse(world, wrong)
+    return folderCommand(world, command)('residual', (services, given) =>
+      pipe(
+        TE.tryCatch(load, fromThrown('Runtime', 'install the package again with npm ci')),
+        TE.chain((system) => work(system)(services, given)),
+      ),
+    )(flags)
   }

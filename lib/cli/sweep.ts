@@ -9,11 +9,11 @@ import { canonicalJson } from '../codec/canonical-json.ts'
 import { describeFailure, type Failure } from '../errors.ts'
 import { drawAll } from '../report/figures.ts'
 import { discardEmpty, prepareDirectory, writeDocuments } from '../report/files.ts'
-import { pictureDocuments, readResults } from '../report/run-files.ts'
+import { pictureDocuments, readRecord } from '../report/report-files.ts'
 import { sweepFigures, sweepPage, sweepText } from '../report/sweep-page.ts'
 import { type Sweep, sweepCodec, sweepRow } from '../report/sweep-rows.ts'
 import { type GamOptions, sameBase } from '../systems/gam/options.ts'
-import type { GamResults, RunGam, RunServices } from '../systems/gam/results.ts'
+import { type GamResults, gamResultsCodec, type RunGam, type RunServices } from '../systems/gam/results.ts'
 import { exitCodeOf, isWrongInput, refuse, stopsSweep } from './exit.ts'
 import type { SweepFlags } from './flags.ts'
 import { interruptible, loadSystem, runInFolder } from './gam.ts'
@@ -30,7 +30,7 @@ const sameOptions = (a: GamOptions, b: GamOptions): boolean => asText(a) === asT
 const finished =
   (folder: string, options: GamOptions): (() => Promise<GamResults | undefined>) =>
   async () => {
-    const found = await readResults(folder)()
+    const found = await readRecord(gamResultsCodec)(folder)()
     return E.isRight(found) && sameOptions(found.right.options, options) ? found.right : undefined
   }
 

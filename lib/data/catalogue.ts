@@ -1,14 +1,15 @@
 /**
- * Everything that can be fetched, by name: corpora, parallel corpora, and the phone trigram.
+ * Everything that can be fetched, by name: corpora, parallel corpora, sets of images, and the phone trigram.
  */
 import { corpora, ENGLISH } from './corpus.ts'
+import { imageKinds } from './images.ts'
 import { parallelKinds } from './parallel.ts'
 import { type Source, sources } from './sources.ts'
 
 /** What a name stands for. */
 export interface CatalogueEntry {
   readonly name: string
-  readonly kind: 'text' | 'parallel' | 'n-gram'
+  readonly kind: 'text' | 'parallel' | 'images' | 'n-gram'
   readonly title: string
   readonly packages: readonly Source[]
 }
@@ -34,6 +35,9 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   ...Object.entries(parallelKinds).map(
     ([name, [{ title, packages }]]): CatalogueEntry => ({ name, kind: 'parallel', title, packages }),
+  ),
+  ...Object.entries(imageKinds).map(
+    ([name, { title, source }]): CatalogueEntry => ({ name, kind: 'images', title, packages: [source] }),
   ),
   {
     name: PHONE_TRIGRAM,

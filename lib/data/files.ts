@@ -6,30 +6,26 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, fileFailure } from '../errors.ts'
 
 /** SHA-256 in lower-case hexadecimal. */
 export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
 
-const codeOf = (thrown: unknown): string =>
-  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'unknown'
-
-const REMEDIES: Readonly<Record<string, string>> = {
-  ENOENT: 'check the path',
-  EISDIR: 'give a file, not a folder',
-  EACCES: 'give this user the right to it',
-  EPERM: 'give this user the right to it',
-  ENOSPC: 'free some space, or set EXPTILT_CACHE to a folder on another disk',
-  EROFS: 'set EXPTILT_CACHE to a folder that can be written',
-}
+const failed = fileFailure(
+  {
+    ENOENT: 'check the path',
+    EISDIR: 'give a file, not a folder',
+    EACCES: 'give this user the right to it',
+    EPERM: 'give this user the right to it',
+    ENOSPC: 'free some space, or set EXPTILT_CACHE to a folder on another disk',
+    EROFS: 'set EXPTILT_CACHE to a folder that can be written',
+  },
+  'check the path and the disk',
+)
 
 /** A file operation whose failure is a `File` that names the path. */
 export const fileEffect = <A>(action: string, path: string, call: () => Promise<A>): TE.TaskEither<Failure, A> =>
-  TE.tryCatch(call, (thrown) => {
-    const code = codeOf(thrown)
-    const remedy = REMEDIES[code] ?? 'check the path and the disk'
-    return failure('File', `cannot ${action} ${path} (${code})`, remedy, { action, path, code })
-  })
+  TE.tryCatch(call, failed(action, path))
 
 /** The bytes of a file. */
 export const readBytes = (path: string): TE.TaskEither<Failure, Uint8Array> =>

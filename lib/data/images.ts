@@ -118,7 +118,7 @@ const emoji = (folder: string): TE.TaskEither<Failure, Splits<Pictures>> =>
   })
 
 /** How a set is made from its package. */
-interface ImageKind {
+export interface ImageKind {
   readonly title: string
   readonly source: Source
   readonly pictures: (folder: string) => TE.TaskEither<Failure, Splits<Pictures>>

@@ -5,7 +5,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Failure, failure } from '../errors.ts'
 import type { AlignedPair } from './corpora/help-pages.ts'
 import { readBytes, sha256 } from './files.ts'
-import { dividePairs, filterPairs } from './pairs.ts'
+import { dividePairs, filterPairs, type Pair } from './pairs.ts'
 import type { ParallelCorpus } from './parallel.ts'
 import { decodeUtf8 } from './user-file.ts'
 
@@ -65,15 +65,37 @@ const enough =
           ),
         )
 
+const readText = (file: string): TE.TaskEither<Failure, string> =>
+  pipe(readBytes(file), TE.chainEitherK(decodeUtf8(file)))
+
+/** The lines of a text file, without blanks around them. `File` when it cannot be read or is not text. */
+export const readLines = (file: string): TE.TaskEither<Failure, readonly string[]> =>
+  pipe(
+    readText(file),
+    TE.map((text) => linesOf(text).map((line) => line.trim())),
+  )
+
+const readTexts = (files: PairFiles): TE.TaskEither<Failure, PairFiles> =>
+  pipe(TE.Do, TE.apS('source', readText(files.source)), TE.apS('target', readText(files.target)))
+
+/**
+ * The two files as pairs, as they are. `File` when one cannot be read or is not text, and when they have different numbers of
+ * lines.
+ */
+export const readPairLines = (files: PairFiles): TE.TaskEither<Failure, readonly Pair[]> =>
+  pipe(
+    readTexts(files),
+    TE.chainEitherK(sameLength(files)),
+    TE.map((pairs) => pairs.map(({ source, target }): Pair => [source, target])),
+  )
+
 /**
  * Reads, filters and divides the two files (runs of 20 lines to one part). `File` when one cannot be read or is not text,
  * when they have different numbers of lines, or too few.
  */
 export const readPairFiles = (files: PairFiles): TE.TaskEither<Failure, ParallelCorpus> =>
   pipe(
-    TE.Do,
-    TE.apS('source', pipe(readBytes(files.source), TE.chainEitherK(decodeUtf8(files.source)))),
-    TE.apS('target', pipe(readBytes(files.target), TE.chainEitherK(decodeUtf8(files.target)))),
+    readTexts(files),
     TE.chainEitherK((texts) =>
       pipe(
         sameLength(files)(texts),

@@ -60,7 +60,9 @@ const encodeReads = (encoder: GPUCommandEncoder, { epoch, staging }: Parts, read
 
 const submit = (parts: Parts, { writes = [], indices = [] }: RunOptions, reads: readonly View[] | undefined): void => {
   const { gpu } = parts.device
-  for (const { to, data } of writes) gpu.queue.writeBuffer(to.buffer, to.offset, data, 0, data.length)
+  // Deno aborts on data of no elements.
+  for (const { to, data } of writes)
+    if (data.length > 0) gpu.queue.writeBuffer(to.buffer, to.offset, data, 0, data.length)
   const encoder = gpu.createCommandEncoder()
   encodeRecording(encoder)(parts.recording, indices)
   if (reads !== undefined) encodeReads(encoder, parts, reads)

@@ -20,7 +20,8 @@ export interface NceLoss {
 
 /**
  * `mean_data softplus(log ν − s) + ν · mean_noise softplus(s − log ν)`. With ν = 1 it is −J, the discriminator's loss.
- * Without the log ν a fitted model is off by Z = 1/ν (R6).
+ * Without the log ν a fitted model is off by Z = 1/ν (R6). Where only the data have probability, or only the noise,
+ * there is no finite optimum: loss and gradient stay finite, and s rises or falls without end (R7).
  */
 export const nceLoss = ({ data, noise, ratio }: NceBatch): NceLoss => {
   const logRatio = Math.log(ratio)

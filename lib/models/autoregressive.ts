@@ -66,6 +66,22 @@ export interface StepInput {
   readonly position: Tensor<'1', 'i32'>
 }
 
+/** Draws the token at a place of a line from its logits [batch, symbol]. */
+export type DrawAt = (place: number, logits: Step['logits']) => Tensor<'batch' | '1', 'i32'>
+
+/**
+ * Drawing line by line (the rows of an image), for a model that computes for a whole line at once what depends on earlier
+ * lines alone. The law is that of the steps; sums may be rounded otherwise.
+ */
+export interface Lines {
+  /** Tokens of a line. */
+  readonly length: number
+  /** What is remembered from line to line [batch, …]: zero before the first. */
+  readonly remembered: (batch: number) => NamedAxes
+  /** A line, whose tokens are drawn one after the other; what is remembered after it. */
+  readonly line: (parameters: Named, remembered: Named, draw: DrawAt) => Named
+}
+
 /** An autoregressive model over `symbols` symbols. */
 export interface Autoregressive {
   readonly symbols: number
@@ -77,4 +93,6 @@ export interface Autoregressive {
   readonly cache: (batch: number, time: number) => CacheAxes
   /** Cached rows at positions above `position` are to be ignored; row `position` is this step's own. */
   readonly step: (parameters: Named, at: StepInput) => Step
+  /** Where whole lines are cheaper than steps. */
+  readonly lines?: Lines
 }

@@ -1,53 +1,113 @@
 /**
- * One step of beam search: caches are taken from the hypotheses that go on, the new row is put in its place, and the
- * logits are read.
+ * The programs of beam search: one step over caches that never move, the pass that fills them from prefixes, and what
+ * holds them.
+ *
+ * A step reads the caches through a table of ancestors: the row at t of lane r is the one that lane `ancestors[t, r]` wrote.
+ * So hypotheses change lanes without a copy of what they remember, and a step writes one row.
  */
 import { axis, findAxis } from '../axis.ts'
 import type { Program } from '../executor.ts'
-import { type Expr, axesOf } from '../expr.ts'
+import { type Expr, type Tensor, axesOf } from '../expr.ts'
 import { gather } from '../ops/gather.ts'
-import { input, inputOf, iota, reorder, reshape } from '../ops/layout.ts'
-import { constant, constantOf, equal, where } from '../ops/pointwise.ts'
+import { inputOf, literalIntegers, reorder, reshape } from '../ops/layout.ts'
+import { logSumExp } from '../ops/reduce.ts'
+import { largest } from '../ops/top-k.ts'
 import { program } from '../program.ts'
-import type { Autoregressive, Named, NamedAxes } from './autoregressive.ts'
-import type { RowShape } from './language-programs.ts'
-import { parameterInputs, parameterOf, prefixed } from './parameters.ts'
+import { type Autoregressive, type Named, keepAll } from './autoregressive.ts'
+import { type RowShape, fromZero, inputsOf } from './language-programs.ts'
+import { parameterInputs, prefixed } from './parameters.ts'
 
-/** Rows of a value along the batch. */
-const taken = (from: Expr, x: Expr): Expr => {
+/** Lanes of the batch, rows of the caches, and lanes of each prefix, which lie side by side. */
+export interface BeamShape extends RowShape {
+  readonly width: number
+}
+
+/** Rows of a value along the batch, of the lanes that an index names. */
+const taken = (lanes: Expr, x: Expr): Expr => {
   const source = axis('source', findAxis('beam', axesOf(x), 'batch').size)
-  return gather(source)(reshape(axesOf(x).map((a) => (a.name === 'batch' ? source : a)))(x), from)
+  return gather(source)(reshape(axesOf(x).map((a) => (a.name === 'batch' ? source : a)))(x), lanes)
 }
 
-const withRow = (position: Expr, row: Expr, cache: Expr): Expr => {
-  const time = axis('time', findAxis('beam', axesOf(cache), 'time').size)
-  return where(equal(iota(time), position), row, cache)
+const each = (xs: Named, change: (x: Expr) => Expr): Named =>
+  Object.fromEntries(Object.entries(xs).map(([name, x]: [string, Expr]) => [name, change(x)]))
+
+/** What a search remembers, as inputs. */
+const memoryOf = (model: Autoregressive, { batch, time }: RowShape) => {
+  const axes = model.cache(batch, time)
+  return { caches: inputsOf('cache/', axes.appended), carried: inputsOf('carried/', axes.carried) }
 }
 
-const each = (xs: Named, change: (x: Expr, name: string) => Expr): Named =>
-  Object.fromEntries(Object.entries(xs).map(([name, x]: [string, Expr]) => [name, change(x, name)]))
+/** Holds the caches for programs beside it; computes nothing. */
+export const beamMemory = (model: Autoregressive, shape: RowShape): Program => {
+  const { caches, carried } = memoryOf(model, shape)
+  const state = { ...prefixed('cache/', caches), ...prefixed('carried/', carried) }
+  return program<string, string>(state, state, {})
+}
 
-const inputsOf = (prefix: string, axes: NamedAxes): Named =>
-  Object.fromEntries(Object.entries(axes).map(([name, own]) => [name, input(`${prefix}${name}`, ...own)]))
+/** The inputs of a step by which lanes go on from others: those that the model's memory needs. */
+export const beamInputs = (model: Autoregressive): { readonly ancestors: boolean; readonly from: boolean } => {
+  const { appended, carried } = model.cache(1, 1)
+  return { ancestors: Object.keys(appended).length > 0, from: Object.keys(carried).length > 0 }
+}
 
 /**
- * State: `parameter/…`, `cache/…`, `carried/…`. Feeds: `position`, `previous` [batch] (x_{t−1} of every lane), `from`
- * [batch] (the lane that each continues). Output `logits` [batch, symbol].
+ * One step. State: `parameter/…` (stays), `cache/…` (grows at `position`), `carried/…`. Feeds: `position`, `previous`
+ * [batch] (x_{t−1} of every lane), `ancestors` [time, batch] where there are caches, and `from` [batch] (the lane that each
+ * continues) where there is carried state. Outputs: the symbols [batch, rank] with the largest logits of every lane, the
+ * largest first, these logits [batch, rank], and `total` [batch], the log-sum-exp of all logits (nats).
  */
-export const beamProgram = (model: Autoregressive, { batch: size, time }: RowShape): Program => {
-  const batch = axis('batch', size)
-  const axes = model.cache(size, time)
-  const parameters = prefixed('parameter/', parameterInputs(model.parameters))
-  const [caches, states] = [inputsOf('cache/', axes.appended), inputsOf('carried/', axes.carried)]
+export const beamProgram = (model: Autoregressive, { batch: size, time: rows, width }: BeamShape): Program => {
+  const [batch, time, symbol] = [axis('batch', size), axis('time', rows), axis('symbol', model.symbols)]
+  const parameters = parameterInputs(model.parameters)
+  const { caches, carried } = memoryOf(model, { batch: size, time: rows })
   const [position, previous] = [inputOf('i32')('position'), inputOf('i32')('previous', batch)]
-  const from = inputOf('i32')('from', batch)
-  const appended = each(caches, (x) => taken(from, x))
-  const carried = each(states, (x) => where(equal(position, constantOf('i32', 0)), constant(0), taken(from, x)))
-  const step = model.step(parameterInputs(model.parameters), { appended, carried, previous, position })
-  const next = each(appended, (cache, name) => withRow(position, parameterOf(step.rows, name), cache))
+  const [ancestors, from] = [inputOf('i32')('ancestors', time, batch), inputOf('i32')('from', batch)]
+  const step = model.step(parameters, {
+    appended: each(caches, (x) => taken(ancestors, x)),
+    carried: fromZero(
+      position,
+      each(carried, (x) => taken(from, x)),
+    ),
+    previous,
+    position,
+  })
+  const symbols = largest(symbol, axis('rank', Math.min(width, model.symbols)))(step.logits)
+  const best: Tensor<'batch' | 'rank' | '1'> = gather(symbol)(step.logits, symbols)
+  const frozen = prefixed('parameter/', parameters)
   return program<string, string>(
-    { ...parameters, ...prefixed('cache/', caches), ...prefixed('carried/', states) },
-    { ...parameters, ...prefixed('cache/', next), ...prefixed('carried/', step.carried) },
-    { logits: reorder(['batch', 'symbol'])(step.logits) },
+    { ...frozen, ...prefixed('cache/', caches), ...prefixed('carried/', carried) },
+    { ...frozen, ...prefixed('cache/', step.rows), ...prefixed('carried/', step.carried) },
+    {
+      symbols: reorder(['batch', 'rank'])(symbols),
+      logits: reorder(['batch', 'rank'])(best),
+      total: logSumExp(symbol)(step.logits),
+    },
+    Object.fromEntries(Object.keys(caches).map((name) => [`cache/${name}`, position])),
+  )
+}
+
+/** Whether a pass needs a row for every lane: where parameters, such as what a source became, lie along the batch. */
+export const lanesDiffer = (model: Autoregressive): boolean =>
+  Object.values(model.parameters).some((axes) => axes.some((a) => a.name === 'batch'))
+
+/**
+ * Fills the first rows of the caches of all lanes from prefixes `tokens` [prefix, time] (one for every lane where lanes
+ * differ). Only for models that carry no other state: theirs would be that of the last position, which is padding.
+ */
+export const beamPrefill = (model: Autoregressive, { batch: size, time, width }: BeamShape): Program => {
+  const parameters = parameterInputs(model.parameters)
+  const passed = lanesDiffer(model) ? size : size / width
+  const tokens = inputOf('i32')('tokens', axis('batch', passed), axis('time', time))
+  const { rows } = model.forward(parameters, tokens, keepAll)
+  const lanes = literalIntegers(
+    Int32Array.from({ length: size }, (_, r) => Math.floor((r * passed) / size)),
+    axis('batch', size),
+  )
+  const next = passed === size ? rows : each(rows, (x) => taken(lanes, x))
+  const frozen = prefixed('parameter/', parameters)
+  return program<string, string>(
+    { ...frozen, ...prefixed('cache/', memoryOf(model, { batch: size, time }).caches) },
+    { ...frozen, ...prefixed('cache/', next) },
+    {},
   )
 }

@@ -1,19 +1,31 @@
 /**
- * Beam search over a model's caches: the W best continuations of every prefix are kept from token to token; caches follow
- * their hypotheses by a gather along the batch.
- *
- * A hypothesis of n drawn tokens has the score log q / n^α (Wu et al. 2016, section 7, in the simple form of Murray and
- * Chiang 2018): α = 0 ranks by log-probability, α = 1 by log-probability per token. Finished hypotheses stay among the W of
- * their prefix with their score; the others are extended by every symbol.
+ * Beam search over a model's caches: the W best continuations of every prefix are kept from token to token. Prefixes are
+ * fed in one pass; from then on a step returns the W best symbols of every hypothesis, and the host chooses among them.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { TokenRows } from '../data/strings.ts'
 import { type Run, effect, fail, stopIfAborted } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
+import type { Prepared } from '../executor.ts'
 import type { Parameters } from './autoregressive.ts'
-import { beamProgram } from './beam-program.ts'
+import {
+  type Best,
+  type Group,
+  type Hypothesis,
+  type Ranking,
+  extended,
+  finished,
+  follow,
+  lanesOf,
+  numbered,
+  ownRows,
+} from './beam-hypotheses.ts'
+import { beamInputs, beamMemory, beamPrefill, beamProgram, lanesDiffer } from './beam-program.ts'
 import type { Language } from './language-score.ts'
-import { rowsFailure } from './row-checks.ts'
+import { SHORT, memoryLength, stepLength } from './language-sample.ts'
+import { programLength, rowsFailure, separateRows } from './row-checks.ts'
+
+export type { Hypothesis } from './beam-hypotheses.ts'
 
 /** What to search: continuations of each prefix up to `length` tokens, the prefix included. */
 export interface BeamOptions {
@@ -25,13 +37,6 @@ export interface BeamOptions {
   /** The symbol that ends a hypothesis; none: all have full length. */
   readonly end?: number
   readonly signal?: AbortSignal
-}
-
-/** A hypothesis: its tokens (prefix included, the end included where it has one), log q of what was added, and its score. */
-export interface Hypothesis {
-  readonly tokens: Int32Array
-  readonly logProbability: number
-  readonly score: number
 }
 
 const optionsFailure = (language: Language, options: BeamOptions): Failure | undefined => {
@@ -53,118 +58,101 @@ const optionsFailure = (language: Language, options: BeamOptions): Failure | und
       )
 }
 
-/** A hypothesis on its way: the lane of the batch that holds its caches, its tokens, log q, and whether it has ended. */
-interface Growing {
-  readonly lane: number
-  readonly tokens: readonly number[]
-  readonly logProbability: number
-  readonly ended: boolean
+/** The programs of a search, and the sizes for which they are made. */
+interface Searcher {
+  readonly language: Language
+  readonly memory: Prepared
+  /** Lanes, those of one prefix, and rows of the caches that are used. */
+  readonly batch: number
+  readonly width: number
+  readonly rows: number
+  /** Which inputs a step has. */
+  readonly inputs: ReturnType<typeof beamInputs>
 }
 
-/** What log q is divided by when n tokens have been drawn. */
-const divisorOf = (drawn: number, penalty: number): number => Math.max(1, drawn) ** penalty
-
-const finished = (h: Growing, start: number, penalty: number): Hypothesis => ({
-  tokens: Int32Array.from(h.tokens),
-  logProbability: h.logProbability,
-  score: h.logProbability / divisorOf(h.tokens.length - start, penalty),
-})
-
-/** A hypothesis extended by a symbol, or one that has ended and stays as it is. */
-interface Candidate {
-  readonly from: Growing
-  readonly symbol: number | undefined
-  readonly logProbability: number
-  readonly score: number
+/** Caches for so many lanes, as long as the longest search so far. */
+const searcherFor = async (run: Run, language: Language, batch: number, options: BeamOptions): Promise<Searcher> => {
+  const { model, store } = language
+  const [caches, programs] = [`beam of ${batch} × `, `with a beam of ${batch} `]
+  const known = store.names().find((name) => name.startsWith(caches))
+  const held = Number(known?.slice(caches.length) ?? 0)
+  const rows = memoryLength(options.length, model.context)
+  if (held < rows) store.drop((name) => name.startsWith(caches) || name.startsWith(programs))
+  const time = Math.max(held, rows)
+  const memory = await run(store.prepared(`${caches}${time}`, () => beamMemory(model, { batch, time })))
+  return { language, memory, batch, width: options.width, rows, inputs: beamInputs(model) }
 }
 
-/** Puts a candidate in its place among the best ones, after its equals; the last one leaves when there are too many. */
-const offer = (best: Candidate[], width: number, candidate: Candidate): void => {
-  const after = best.findIndex((c) => c.score < candidate.score)
-  best.splice(after < 0 ? best.length : after, 0, candidate)
-  if (best.length > width) best.pop()
+const preparedFor = (
+  run: Run,
+  { language, memory, batch, width }: Searcher,
+  kind: 'step' | 'prefixes',
+  time: number,
+): Promise<Prepared> => {
+  const shape = { batch, time, width }
+  const make = () => (kind === 'step' ? beamProgram(language.model, shape) : beamPrefill(language.model, shape))
+  return run(language.store.prepared(`with a beam of ${batch} ${kind} ${width} ${time}`, make, memory))
 }
 
-/** The best continuations of one prefix's hypotheses; ties go to the earlier hypothesis and the lower symbol. */
-const extended = (
-  beam: readonly Growing[],
-  logs: Float64Array,
-  symbols: number,
-  { width, lengthPenalty = 0, end, prefix }: BeamOptions,
-): readonly Growing[] => {
-  const best: Candidate[] = []
-  for (const from of beam) {
-    const divisor = divisorOf(from.tokens.length + Number(!from.ended) - prefix.time, lengthPenalty)
-    for (let s = 0; s < (from.ended ? 1 : symbols); s++) {
-      const logProbability = from.logProbability + (from.ended ? 0 : (logs[from.lane * symbols + s] ?? 0))
-      const score = logProbability / divisor
-      if (best.length < width || score > (best[width - 1]?.score ?? 0))
-        offer(best, width, { from, symbol: from.ended ? undefined : s, logProbability, score })
-    }
+/** Feeds prefixes in one pass, where the model has nothing but caches and the prefixes are not short. */
+const prefilled = async (run: Run, searcher: Searcher, prefix: TokenRows): Promise<boolean> => {
+  const { language, batch, width, rows, inputs } = searcher
+  if (prefix.time < SHORT || inputs.from) return false
+  const time = Math.min(programLength(prefix.time, language.model.context), rows)
+  const prepared = await preparedFor(run, searcher, 'prefixes', time)
+  const copies = lanesDiffer(language.model) ? width : 1
+  const tokens = new Int32Array((batch / width) * copies * time)
+  for (let r = 0; r < prefix.count * copies; r++) {
+    const start = Math.floor(r / copies) * prefix.time
+    tokens.set(prefix.tokens.subarray(start, start + prefix.time), r * time)
   }
-  return best.map(({ from, symbol, logProbability }) =>
-    symbol === undefined
-      ? from
-      : { lane: from.lane, tokens: [...from.tokens, symbol], logProbability, ended: symbol === end },
-  )
+  await run(prepared.run({ tokens }, []))
+  return true
 }
 
-/** log softmax of rows of logits, in f64. */
-const logSoftmaxRows = (logits: ArrayLike<number>, symbols: number): Float64Array => {
-  const logs = new Float64Array(logits.length)
-  for (let start = 0; start < logits.length; start += symbols) {
-    let [high, total] = [Number.NEGATIVE_INFINITY, 0]
-    for (let s = 0; s < symbols; s++) high = Math.max(high, logits[start + s] ?? 0)
-    for (let s = 0; s < symbols; s++) total += Math.exp((logits[start + s] ?? 0) - high)
-    for (let s = 0; s < symbols; s++) logs[start + s] = (logits[start + s] ?? 0) - high - Math.log(total)
-  }
-  return logs
-}
-
-/**
- * Every prefix has `width` lanes of the batch, side by side: lane j of them goes on from its hypothesis j, lanes beyond
- * repeat the last one. So whatever is given to a prefix, such as the source of a translation, stays in its lanes.
- */
-const feedsFor = (group: readonly (readonly Growing[])[], position: number, batch: number, width: number) => {
-  const lane = (r: number): Growing | undefined => {
-    const beam = group[Math.floor(r / width)]
-    return beam?.[Math.min(r % width, beam.length - 1)]
-  }
-  return {
+/** One step of all lanes: the best symbols of each, or nothing where the next ones are given. */
+const stepped = async (
+  run: Run,
+  searcher: Searcher,
+  position: number,
+  lanes: Readonly<Record<'previous' | 'from' | 'ancestors', Int32Array>>,
+  given: boolean,
+): Promise<Best | undefined> => {
+  const { language, batch, width, rows, inputs } = searcher
+  const time = inputs.ancestors ? stepLength(position, rows) : rows
+  const prepared = await preparedFor(run, searcher, 'step', time)
+  const feeds = {
     position: Int32Array.of(position),
-    previous: Int32Array.from({ length: batch }, (_, r) => lane(r)?.tokens.at(-1) ?? 0),
-    from: Int32Array.from({ length: batch }, (_, r) => lane(r)?.lane ?? 0),
+    previous: lanes.previous,
+    ...(inputs.ancestors ? { ancestors: lanes.ancestors.subarray(0, time * batch) } : {}),
+    ...(inputs.from ? { from: lanes.from } : {}),
   }
+  const out = await run(prepared.run(feeds, given ? [] : ['symbols', 'logits', 'total']))
+  const data = (name: string): ArrayLike<number> => out[name]?.data ?? []
+  const ranks = Math.min(width, language.model.symbols)
+  return given ? undefined : { symbols: data('symbols'), logits: data('logits'), total: data('total'), ranks }
 }
-
-/** The same hypotheses with the lanes in which their caches lie after the step. */
-const numbered = (group: readonly (readonly Growing[])[], width: number): readonly (readonly Growing[])[] =>
-  group.map((beam, i) => beam.map((h, j) => ({ ...h, lane: i * width + j })))
 
 /** Searches from several prefixes at once. */
 const searchGroup = async (
   run: Run,
-  { model, store }: Language,
-  options: BeamOptions,
-  prefixes: readonly (readonly number[])[],
-  batch: number,
-): Promise<readonly (readonly Growing[])[]> => {
-  const { length, signal, width } = options
-  const shape = { batch, time: length }
-  const prepared = await run(store.prepared(`beam ${batch}×${length}`, () => beamProgram(model, shape)))
-  let group: readonly (readonly Growing[])[] = prefixes.map((_, i) => [
-    { lane: i * width, tokens: [], logProbability: 0, ended: false },
+  searcher: Searcher,
+  { length, signal, prefix }: BeamOptions,
+  ranking: Ranking,
+): Promise<Group> => {
+  const { batch, width, rows } = searcher
+  const first = (await prefilled(run, searcher, prefix)) ? prefix.time : 0
+  const ancestors = ownRows(rows, batch)
+  let group: Group = separateRows(prefix).map((tokens, i) => [
+    { lane: i * width, tokens: [...tokens], logProbability: 0, ended: false },
   ])
-  for (let position = 0; position < length && group.some((beam) => beam.some((h) => !h.ended)); position++) {
+  for (let position = first; position < length && group.some((beam) => beam.some((h) => !h.ended)); position++) {
     if (signal !== undefined) stopIfAborted(signal)
-    const given = position < options.prefix.time
-    const out = await run(prepared.run(feedsFor(group, position, batch, width), given ? [] : ['logits']))
-    const logs = logSoftmaxRows(out['logits']?.data ?? [], model.symbols)
-    group = numbered(group, width).map((beam, i) =>
-      given
-        ? beam.map((h) => ({ ...h, tokens: [...h.tokens, prefixes[i]?.[position] ?? 0] }))
-        : extended(beam, logs, model.symbols, options),
-    )
+    const lanes = lanesOf(group, position, batch, width)
+    follow(ancestors, lanes.from, position)
+    const best = await stepped(run, searcher, position, { ...lanes, ancestors }, position < prefix.time)
+    group = numbered(group, width)
+    if (best !== undefined) group = group.map((beam) => extended(beam, best, ranking))
   }
   return group
 }
@@ -181,17 +169,19 @@ export const beamSearch = (
   effect(async (run) => {
     const wrong = optionsFailure(language, options)
     if (wrong !== undefined) fail(wrong)
-    const { prefix, lengthPenalty = 0 } = options
-    const batch = options.width * Math.max(1, Math.min(prefix.count, Math.floor(language.batch / options.width)))
-    const groupSize = batch / options.width
+    const { prefix, width, lengthPenalty = 0, end } = options
+    const { count, time } = prefix
+    const groupSize = Math.max(1, Math.min(count, Math.floor(language.batch / width)))
+    const ranking = { width, start: time, lengthPenalty, end }
     const found: (readonly Hypothesis[])[] = []
+    if (count === 0) return found
     await run(language.store.hold(parameters))
-    for (let first = 0; first < prefix.count; first += groupSize) {
-      const prefixes = Array.from({ length: Math.min(groupSize, prefix.count - first) }, (_, i) =>
-        Array.from(prefix.tokens.subarray((first + i) * prefix.time, (first + i + 1) * prefix.time)),
-      )
-      const beams = await searchGroup(run, language, options, prefixes, batch)
-      found.push(...beams.map((beam) => beam.map((h) => finished(h, prefix.time, lengthPenalty))))
+    const searcher = await searcherFor(run, language, groupSize * width, options)
+    for (let first = 0; first < count; first += groupSize) {
+      const own = Math.min(groupSize, count - first)
+      const given = { tokens: prefix.tokens.subarray(first * time, (first + own) * time), count: own, time }
+      const beams = await searchGroup(run, searcher, { ...options, prefix: given }, ranking)
+      found.push(...beams.map((beam) => beam.map((h) => finished(h, ranking))))
     }
     return found
   })

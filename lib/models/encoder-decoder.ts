@@ -3,8 +3,8 @@
  * decoder that is an autoregressive model given what the encoder made of it.
  *
  * The memory of a source holds the keys and values of every decoder layer's attention over it, computed once:
- * `layerN.keys` and `layerN.values` [batch, keyTime, head, depth], and `lengths` [batch] (f32). Positions are sinusoidal,
- * embeddings are scaled by √model.
+ * `layerN.keys` and `layerN.values` [batch, head, keyTime, depth], as attention reads them, and `lengths` [batch] (f32).
+ * Positions are sinusoidal, embeddings are scaled by √model.
  */
 import { type Axis, axis, findAxis } from '../axis.ts'
 import { type Expr, type Tensor, axesOf } from '../expr.ts'
@@ -12,7 +12,7 @@ import type { Key } from '../key.ts'
 import { attention } from '../ops/attention.ts'
 import { contract } from '../ops/contract.ts'
 import { gather } from '../ops/gather.ts'
-import { iota, literal, rename, reshape } from '../ops/layout.ts'
+import { iota, literal, rename, reorder, reshape } from '../ops/layout.ts'
 import { add, cast, constant, constantOf, equal, scale, where } from '../ops/pointwise.ts'
 import { spreadTo } from '../ops/rules.ts'
 import { slice } from '../ops/slice.ts'
@@ -112,9 +112,10 @@ const memoryOf = (network: Network, parameters: Named, hidden: Stream, time: Axi
   return Object.fromEntries(
     layersOf(network.size).flatMap((l): [string, Expr][] => {
       const { key, value } = projected(blocks, `layer${l}.cross.input`, hidden)
+      const laidOut = reorder(['batch', 'head', 'keyTime', 'depth'])
       return [
-        [`layer${l}.keys`, rename(time, keyTime)(key)],
-        [`layer${l}.values`, rename(time, keyTime)(value)],
+        [`layer${l}.keys`, laidOut(rename(time, keyTime)(key))],
+        [`layer${l}.values`, laidOut(rename(time, keyTime)(value))],
       ]
     }),
   )
@@ -262,7 +263,7 @@ export const encoderDecoder = (given: EncoderDecoderSize): EncoderDecoder => {
   const parameters = axesOfInitials(initials)
   const initialise = drawParameters(initials)
   const memory: EncoderDecoder['memory'] = (batch, source) => {
-    const row = [axis('batch', batch), axis('keyTime', source), axes.head, axes.depth]
+    const row = [axis('batch', batch), axes.head, axis('keyTime', source), axes.depth]
     const names = layersOf(size).flatMap((l) => [`layer${l}.keys`, `layer${l}.values`])
     return { ...Object.fromEntries(names.map((name) => [name, row])), lengths: [axis('batch', batch)] }
   }

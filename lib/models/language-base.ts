@@ -8,6 +8,9 @@ import { failure } from '../errors.ts'
 import type { Base } from '../energy/base.ts'
 import type { Parameters } from './autoregressive.ts'
 import type { LanguageRuntime } from './language-runtime.ts'
+import { separateRows } from './row-checks.ts'
+
+export { separateRows } from './row-checks.ts'
 
 /** Rows of a base: their length, and the one prefix with which all of them begin. */
 export interface LanguageBaseOptions {
@@ -15,10 +18,6 @@ export interface LanguageBaseOptions {
   readonly prefix?: Int32Array
   readonly signal?: AbortSignal
 }
-
-/** Rows one by one. */
-export const separateRows = ({ tokens, count, time }: TokenRows): readonly Int32Array[] =>
-  Array.from({ length: count }, (_, r) => tokens.slice(r * time, (r + 1) * time))
 
 /** Rows of equal length as one table. */
 export const joinedRows = (rows: readonly Int32Array[], time: number): TokenRows => {

@@ -29,7 +29,8 @@ export interface StepShape extends RowShape {
   readonly end?: number
 }
 
-const inputsOf = (prefix: string, axes: NamedAxes): Named =>
+/** Inputs of these axes, called `PREFIXname`. */
+export const inputsOf = (prefix: string, axes: NamedAxes): Named =>
   Object.fromEntries(
     Object.entries(axes).map(([name, own]: [string, readonly AnyAxis[]]) => [name, input(`${prefix}${name}`, ...own)]),
   )
@@ -66,7 +67,7 @@ const rowAxes = (x: Expr) => {
 }
 
 /** Carried state as it is before the first step: zero. */
-const fromZero = (position: Tensor<'1', 'i32'>, carried: Named): Named =>
+export const fromZero = (position: Tensor<'1', 'i32'>, carried: Named): Named =>
   Object.fromEntries(
     Object.entries(carried).map(([name, x]: [string, Expr]) => {
       const state: Tensor<'batch' | '1'> = x

@@ -10,6 +10,8 @@ import type { Prepared } from '../executor.ts'
 import { type Key, fold } from '../key.ts'
 import type { Parameters } from './autoregressive.ts'
 import { type Decoding, decodingFailure, decodingName } from './decoding.ts'
+import { type Chunk, type Drawer, givenTokens } from './language-drawer.ts'
+import { lineDrawer } from './language-lines.ts'
 import { memoryProgram, prefillProgram, stepProgram } from './language-programs.ts'
 import type { Language } from './language-score.ts'
 import { padded, programLength, rowsFailure } from './row-checks.ts'
@@ -37,7 +39,7 @@ export interface SampleOptions {
 const LOOK = 16
 
 /** Prefixes shorter than this are stepped through. */
-const SHORT = 4
+export const SHORT = 4
 
 /** Rows of a block of caches (ONNX Runtime keeps them in blocks); lengths above it are multiples of it. */
 const BLOCK = 32
@@ -125,26 +127,9 @@ const samplerFor = async (run: Run, language: Language, length: number, decoding
   }
 }
 
-/** One batch: `prefix` has one row for each row that is wanted. */
-interface Chunk {
-  readonly key: Key
-  readonly prefix: TokenRows
-  readonly length: number
-  readonly temperature: number
-  readonly signal: AbortSignal | undefined
-}
-
-const column = (prefix: TokenRows, position: number, batch: number): Int32Array => {
-  const given = new Int32Array(batch).fill(-1)
-  if (position < prefix.time)
-    for (let r = 0; r < batch; r++)
-      given[r] = prefix.tokens[Math.min(r, prefix.count - 1) * prefix.time + position] ?? 0
-  return given
-}
-
 /** Clears what is carried from row to row; rows that only fill up the batch have ended. */
 const begin = async (run: Run, { batch }: Language, { memory }: Sampler, { prefix }: Chunk): Promise<void> => {
-  const last = column(prefix, prefix.time - 1, batch)
+  const last = givenTokens(prefix, prefix.time - 1, batch)
   const ended = Int32Array.from({ length: batch }, (_, r) => (r < prefix.count ? 0 : 1))
   await run(memory.writeState({ previous: prefix.time === 0 ? new Int32Array(batch) : last, ended }))
 }
@@ -155,17 +140,31 @@ const drawChunk = async (run: Run, language: Language, sampler: Sampler, chunk: 
   const temperature = Float32Array.of(chunk.temperature)
   await begin(run, language, sampler, chunk)
   const start = (await sampler.prefill(run, prefix)) ? prefix.time : 0
-  const free = column(noPrefix, 0, language.batch)
+  const free = givenTokens(noPrefix, 0, language.batch)
   for (let position = start; position < length; position++) {
     if (signal !== undefined) stopIfAborted(signal)
     const prepared = await sampler.step(run, position)
-    const given = position < prefix.time ? column(prefix, position, language.batch) : free
+    const given = position < prefix.time ? givenTokens(prefix, position, language.batch) : free
     const look = language.end !== undefined && position % LOOK === LOOK - 1
     const feeds = { position: Int32Array.of(position), key: Uint32Array.from(fold(key, position)), temperature, given }
     const { live } = await run(prepared.run(feeds, look ? ['live'] : []))
     if (look && live?.data[0] === 0) return position + 1
   }
   return length
+}
+
+/** Draws token by token, or line by line where the model has lines and its rows do not end. */
+const drawerFor = async (
+  run: Run,
+  language: Language,
+  { length, decoding }: { readonly length: number; readonly decoding: Decoding },
+  prefix: TokenRows,
+): Promise<Drawer> => {
+  const { lines } = language.model
+  if (lines !== undefined && language.end === undefined)
+    return lineDrawer(run, language, lines, { decoding, prefixed: prefix.time > 0 })
+  const sampler = await samplerFor(run, language, length, decoding)
+  return { memory: sampler.memory, draw: (go, chunk) => drawChunk(go, language, sampler, chunk) }
 }
 
 /** Draws rows. Left `Domain` and `Shape` for impossible options, `Interrupted` when the signal was aborted. */
@@ -182,7 +181,7 @@ export const sampleRows = (
     const { batch, end = 0 } = language
     const drawn = { tokens: new Int32Array(count * length).fill(end), logProbability: new Float64Array(count) }
     if (count === 0 || length === 0) return { ...drawn, count, time: length }
-    const sampler = await samplerFor(run, language, length, decoding)
+    const drawer = await drawerFor(run, language, { length, decoding }, prefix)
     await run(language.store.hold(parameters))
     for (let first = 0, number = 0; first < count; first += batch, number++) {
       const rows = Math.min(batch, count - first)
@@ -192,8 +191,8 @@ export const sampleRows = (
         time: prefix.time,
       }
       const chunk = { key: fold(key, number), prefix: own, length, temperature: decoding.temperature ?? 1, signal }
-      const done = await drawChunk(run, language, sampler, chunk)
-      const state = await run(sampler.memory.readState(['tokens', 'scores']))
+      const done = await drawer.draw(run, chunk)
+      const state = await run(drawer.memory.readState(['tokens', 'scores']))
       for (let r = 0; r < rows; r++)
         for (let t = 0; t < done; t++) {
           const given = t < prefix.time

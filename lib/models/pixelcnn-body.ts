@@ -2,27 +2,46 @@
  * The two networks between encoded pixels and logits, written once for whole images and for single steps: PixelCNN's
  * residual blocks and Gated PixelCNN's vertical and horizontal stacks.
  */
-import { axis, findAxis } from '../axis.ts'
-import { type Tensor, axesOf } from '../expr.ts'
-import { reshape } from '../ops/layout.ts'
+import { axis } from '../axis.ts'
 import { type Mask, weightAxes } from '../ops/mask.ts'
-import { add, multiply, relu, sigmoid, tanh } from '../ops/pointwise.ts'
-import { select } from '../ops/slice.ts'
+import { add, relu } from '../ops/pointwise.ts'
 import type { Drop } from './autoregressive.ts'
 import type { Initial, Initials } from './parameters.ts'
 import { type PixelCnnSize, encodedFeatures } from './pixelcnn-size.ts'
-import { type Maps, type Pixels, type Sweep, mixedMaps, pointwiseMaps } from './pixelcnn-sweep.ts'
+import {
+  type Feature,
+  type Maps,
+  type Pixels,
+  type RowSweep,
+  type Sweep,
+  gatedMaps,
+  mixedMaps,
+  pointwiseMaps,
+} from './pixelcnn-sweep.ts'
+
+/** Rows above a pixel that are read of a feature, and its channels. */
+export interface Upward {
+  readonly rows: number
+  readonly channels: number
+}
 
 /** A network: its parameters, what it remembers (features of each cache), how far it lags behind, and what it computes. */
 export interface PixelCnnBody {
   readonly initials: Initials
   /** Channels of each remembered feature. */
   readonly remembered: Readonly<Record<string, number>>
+  /** The features of which later rows are read, `pixels` among them. */
+  readonly upward: Readonly<Record<string, Upward>>
+  /** Names of what `above` computes. */
+  readonly links: readonly string[]
   /** Channels of the maps that it computes. */
   readonly output: number
   /** Pixels that the slowest feature lags behind. */
   readonly delay: number
-  readonly run: (sweep: Sweep, pixels: Pixels, drop: Drop) => Maps
+  /** The part that sees earlier rows only: the maps that stand above each layer's pixel are read from these features. */
+  readonly above: (sweep: RowSweep, seen: Feature, drop: Drop) => readonly Feature[]
+  /** The rest, given what `above` computed. */
+  readonly run: (sweep: Sweep, pixels: Pixels, above: readonly Feature[], drop: Drop) => Maps
 }
 
 const full = (kind: 'A' | 'B', size: number, groups: number): Mask => ({ stack: 'full', kind, size, groups })
@@ -47,6 +66,13 @@ export const pointwiseInitials = (name: string, from: number, to: number): Initi
   [`${name}.bias`]: { axes: [axis('output', to)] },
 })
 
+/** How far a window of this side reaches from its middle. */
+const reachOf = (side: number): number => (side - 1) / 2
+
+/** The features that are read from rows above at all. */
+const upwardOf = (all: Readonly<Record<string, Upward>>): PixelCnnBody['upward'] =>
+  Object.fromEntries(Object.entries(all).filter(([, { rows }]) => rows > 0))
+
 const together = (parts: readonly Initials[]): Initials => Object.fromEntries(parts.flatMap((p) => Object.entries(p)))
 
 const numbered = (from: number, to: number): readonly number[] => Array.from({ length: to - from }, (_, i) => from + i)
@@ -70,9 +96,15 @@ export const residualBody = (size: PixelCnnSize): PixelCnnBody => {
   return {
     initials: together([convolution('first', look, encodedFeatures(size), 2 * features), ...parts]),
     remembered: Object.fromEntries(blocks.map((l) => [`block${l}`, features])),
+    upward: upwardOf({
+      pixels: { rows: reachOf(first), channels: encodedFeatures(size) },
+      ...Object.fromEntries(blocks.map((l) => [`block${l}`, { rows: reachOf(window), channels: features }])),
+    }),
+    links: [],
     output: 2 * features,
     delay: 0,
-    run: (sweep, pixels, drop) =>
+    above: () => [],
+    run: (sweep, pixels, _above, drop) =>
       blocks.reduce(
         (x: Maps, l) => {
           const one = (name: string) => pointwiseMaps(sweep.parameters, `block${l}.${name}`, groups)
@@ -83,18 +115,6 @@ export const residualBody = (size: PixelCnnSize): PixelCnnBody => {
         sweep.look('first', look, pixels, 0),
       ),
   }
-}
-
-type Halves = Tensor<'batch' | 'row' | 'column' | 'group' | 'half' | 'part' | '1'>
-
-/** tanh(a)·σ(b): 2f features, of each channel group first a and then b (van den Oord et al. 2016, Eq. 2). */
-const gated = (groups: number, x: Maps): Maps => {
-  const features = findAxis('pixelcnn', axesOf(x), 'input').size / 2
-  const [half, others] = [axis('half', 2), axesOf(x).filter((a) => a.name !== 'input')]
-  const apart: Halves = reshape([...others, axis('group', groups), half, axis('part', features / groups)])(x)
-  return reshape([...others, axis('input', features)])(
-    multiply(tanh(select(half, 0)(apart)), sigmoid(select(half, 1)(apart))),
-  )
 }
 
 /** The masks of layer l: its vertical and its horizontal one. */
@@ -128,9 +148,9 @@ const gatedInitials = (size: PixelCnnSize, l: number): Initials => {
  * its second layer on. Both are gated. No blind spot.
  */
 export const gatedBody = (size: PixelCnnSize): PixelCnnBody => {
-  const { features, layers } = size
+  const { features, layers, first, window } = size
   const numbers = numbered(0, layers)
-  const reach = (l: number): number => ((l === 0 ? size.first : size.window) - 1) / 2
+  const reach = (l: number): number => reachOf(l === 0 ? first : window)
   const delays = numbers.map((l) => numbers.slice(0, l + 1).reduce((sum, k) => sum + reach(k), 1))
   const between = numbers.slice(0, -1)
   return {
@@ -140,39 +160,60 @@ export const gatedBody = (size: PixelCnnSize): PixelCnnBody => {
       ...between.map((l): [string, number] => [`vertical${l}`, features]),
       ...between.map((l): [string, number] => [`horizontal${l}`, features]),
     ]),
+    upward: upwardOf({
+      pixels: { rows: reach(0), channels: encodedFeatures(size) },
+      ...Object.fromEntries(between.map((l) => [`vertical${l}`, { rows: reach(l + 1), channels: features }])),
+      ...Object.fromEntries(numbers.map((l) => [`link${l}`, { rows: 1, channels: 2 * features }])),
+    }),
+    links: numbers.map((l) => `link${l}`),
     output: features,
     delay: Math.max(...delays),
-    run: (sweep, pixels, drop) => gatedRun(size, delays, sweep, pixels, drop),
+    above: (sweep, seen, drop) => verticalRun(size, delays, sweep, seen, drop),
+    run: (sweep, pixels, above, drop) => horizontalRun(size, sweep, pixels, above, drop),
   }
 }
 
-const gatedRun = (size: PixelCnnSize, delays: readonly number[], sweep: Sweep, pixels: Pixels, drop: Drop): Maps => {
+/** The vertical stack: of each layer what the horizontal one reads a row further down. */
+const verticalRun = (
+  size: PixelCnnSize,
+  delays: readonly number[],
+  sweep: RowSweep,
+  seen: Feature,
+  drop: Drop,
+): readonly Feature[] => {
+  let up = seen
+  return delays.map((delay, l) => {
+    const rows = sweep.convolve(`vertical${l}`, stacks(size, l).vertical, up, delay)
+    const maps = mixedMaps(sweep.parameters, `link${l}`, 1)(rows)
+    const linked = sweep.feature({ name: `link${l}`, maps, delay, grouped: false })
+    if (l < delays.length - 1)
+      up = sweep.feature({ name: `vertical${l}`, maps: drop(2 * l + 1)(gatedMaps(1, rows)), delay, grouped: false })
+    return linked
+  })
+}
+
+/** The horizontal stack. */
+const horizontalRun = (
+  size: PixelCnnSize,
+  sweep: Sweep,
+  pixels: Pixels,
+  above: readonly Feature[],
+  drop: Drop,
+): Maps => {
   const groups = size.image.channels
-  const last = size.layers - 1
-  let [up, across] = [pixels.seen, pixels.seen]
+  let across = pixels.seen
   let maps: Maps = pixels.own
-  for (const [l, delay] of delays.entries()) {
-    const { vertical, horizontal } = stacks(size, l)
-    const rows = sweep.convolve(`vertical${l}`, vertical, up, delay)
-    const linked = sweep.feature({
-      name: `link${l}`,
-      maps: mixedMaps(sweep.parameters, `link${l}`, 1)(rows),
-      delay,
-      grouped: false,
+  for (const [l, linked] of above.entries()) {
+    const joined = sweep.gated({
+      name: `horizontal${l}`,
+      mask: stacks(size, l).horizontal,
+      from: l === 0 ? pixels : across,
+      above: linked,
     })
-    const own =
-      l === 0
-        ? sweep.look('horizontal0', horizontal, pixels, 0)
-        : sweep.convolve(`horizontal${l}`, horizontal, across, 0)
-    const projected = pointwiseMaps(
-      sweep.parameters,
-      `project${l}`,
-      groups,
-    )(gated(groups, add(own, sweep.above(linked))))
+    const projected = pointwiseMaps(sweep.parameters, `project${l}`, groups)(joined)
     maps = l === 0 ? projected : add(maps, projected)
-    if (l === last) break
-    up = sweep.feature({ name: `vertical${l}`, maps: drop(2 * l + 1)(gated(1, rows)), delay, grouped: false })
-    across = sweep.feature({ name: `horizontal${l}`, maps: drop(2 * l + 2)(maps), delay: 0, grouped: true })
+    if (l < above.length - 1)
+      across = sweep.feature({ name: `horizontal${l}`, maps: drop(2 * l + 2)(maps), delay: 0, grouped: true })
   }
   return maps
 }

@@ -8,8 +8,9 @@ import { type Expr, type Tensor, axesOf } from '../expr.ts'
 import { gather } from '../ops/gather.ts'
 import { iota, reorder, reshape } from '../ops/layout.ts'
 import { add, cast, constant, constantOf, equal, remainder, scale, shift, where } from '../ops/pointwise.ts'
-import { pad, sliceNode } from '../ops/slice.ts'
+import { pad, slice, sliceNode } from '../ops/slice.ts'
 import type { Named, NamedAxes, StepInput, Tokens } from './autoregressive.ts'
+import type { Embeddings } from './embedded.ts'
 import { type Initials, parameterOf } from './parameters.ts'
 import { type PixelCnnSize, encodedFeatures } from './pixelcnn-size.ts'
 import type { Maps } from './pixelcnn-sweep.ts'
@@ -45,6 +46,28 @@ export const encodedTokens = (size: PixelCnnSize, parameters: Named, levels: Lev
   const features = encoded(size, parameters, levels)
   const order = [...places.map((a) => a.name), 'colour', ...(size.encoding === 'scaled' ? [] : ['feature'])]
   return reshape([...places, axis('input', encodedFeatures(size))])(reorder(order)(features))
+}
+
+/** Feature maps as embeddings of tokens: [batch, time, model], those of the first `time` tokens. */
+export const embeddingsOf = ({ image: { channels } }: PixelCnnSize, time: number, maps: Maps): Embeddings => {
+  const [batch, row, column, input] = ['batch', 'row', 'column', 'input'].map(
+    (n) => findAxis('pixelcnn', axesOf(maps), n).size,
+  )
+  const whole = axis('time', (row ?? 0) * (column ?? 0) * channels)
+  const all: Embeddings = reshape([axis('batch', batch ?? 0), whole, axis('model', (input ?? 0) / channels)])(
+    reorder(['batch', 'row', 'column', 'input'])(maps),
+  )
+  return slice(whole, 0, time)(all)
+}
+
+/** Embeddings of tokens as feature maps of as many rows as they reach into, 0 after the last. */
+export const mapsOf = (size: PixelCnnSize, rows: number, embeddings: Embeddings): Maps => {
+  const { width, channels } = size.image
+  const [batch, time] = ['batch', 'time'].map((n) => findAxis('pixelcnn', axesOf(embeddings), n).size)
+  const known = axis('time', time ?? 0)
+  const whole = pad(known, 0, rows * width * channels - known.size)(embeddings)
+  const axes = [axis('batch', batch ?? 0), axis('row', rows), axis('column', width)]
+  return reshape([...axes, axis('input', encodedFeatures(size))])(reorder(['batch', 'time', 'model'])(whole))
 }
 
 type Known = Tensor<'batch' | 'colour' | '1'>

@@ -22,6 +22,8 @@ import {
   maximum,
   multiply,
   remainder,
+  sigmoid,
+  tanh,
   where,
 } from '../ops/pointwise.ts'
 import { sliceNode, pad, select, slice } from '../ops/slice.ts'
@@ -42,18 +44,52 @@ export interface Feature {
   readonly grouped: boolean
 }
 
-/** How a network looks at an image. */
-export interface Sweep {
+/** How a network looks at rows of an image. */
+export interface RowSweep {
   readonly parameters: Named
   /** Remembers maps under a name. */
   readonly feature: (feature: Feature) => Feature
   /** A masked convolution of what was remembered, as seen from a pixel that lags by `delay`; weight at `NAME.weight`. */
   readonly convolve: (name: string, mask: Mask, from: Feature, delay: number) => Maps
+}
+
+/** How a network looks at an image. */
+export interface Sweep extends RowSweep {
   /** The first convolution, which may show a pixel its own earlier channels. */
   readonly look: (name: string, mask: Mask, from: Pixels, delay: number) => Maps
-  /** What stands one row above. */
-  readonly above: (from: Feature) => Maps
+  /** The gate of a masked convolution plus what stands one row above. */
+  readonly gated: (convolution: Gated) => Maps
 }
+
+/** A masked convolution of the pixels themselves or of a feature, and the feature that is added from one row above. */
+export interface Gated {
+  readonly name: string
+  readonly mask: Mask
+  readonly from: Pixels | Feature
+  readonly above: Feature
+}
+
+type Halves = Tensor<'batch' | 'row' | 'column' | 'group' | 'half' | 'part' | '1'>
+
+/** tanh(a)·σ(b): 2f features, of each channel group first a and then b (van den Oord et al. 2016, Eq. 2). */
+export const gatedMaps = (groups: number, x: Maps): Maps => {
+  const whole = axis('input', channelsOf(x))
+  const features = whole.size / 2
+  if (groups === 1) return multiply(tanh(slice(whole, 0, features)(x)), sigmoid(slice(whole, features, features)(x)))
+  const [half, others] = [axis('half', 2), axesOf(x).filter((a) => a.name !== 'input')]
+  const apart: Halves = reshape([...others, axis('group', groups), half, axis('part', features / groups)])(x)
+  return reshape([...others, axis('input', features)])(
+    multiply(tanh(select(half, 0)(apart)), sigmoid(select(half, 1)(apart))),
+  )
+}
+
+/** A gated convolution, given how to look at what. */
+const gatedBy =
+  (sweep: Pick<Sweep, 'convolve' | 'look'>, aboveOf: (from: Feature) => Maps): Sweep['gated'] =>
+  ({ name, mask, from, above }) => {
+    const own = 'seen' in from ? sweep.look(name, mask, from, 0) : sweep.convolve(name, mask, from, 0)
+    return gatedMaps(mask.groups, add(own, aboveOf(above)))
+  }
 
 /** The encoded pixels: as later pixels see them, and the pixel itself as far as it is known. */
 export interface Pixels {
@@ -65,12 +101,13 @@ export interface Pixels {
 export type Rows = Record<string, Expr>
 
 /** What an operation gave as maps that the next one reads. */
-const asMaps = (y: Convolved | Tensor<'batch' | 'output' | '1'>): Maps => {
+export const asMaps = (y: Convolved | Tensor<'batch' | 'output' | '1'>): Maps => {
   const given: Expr = y
   return reshape(axesOf(given).map((a) => (a.name === 'output' ? axis('input', a.size) : a)))(given)
 }
 
-const weightOf = (parameters: Named, name: string): TapWeight => parameterOf(parameters, `${name}.weight`)
+/** The weight of a masked convolution. */
+export const weightOf = (parameters: Named, name: string): TapWeight => parameterOf(parameters, `${name}.weight`)
 
 /** The channels of groups up to each colour: [colour, input] of 0 and 1. */
 export const untilColour = (colour: Axis<'colour'>, channels: number): Tensor<'colour' | 'input' | '1'> =>
@@ -103,7 +140,7 @@ export const pointwiseMaps =
     biased(parameters, name)(mixedMaps(parameters, name, groups)(x))
 
 /** Adds the bias [output] of a layer. */
-const biased =
+export const biased =
   (parameters: Named, name: string) =>
   (x: Maps): Maps => {
     const bias: Expr = parameterOf(parameters, `${name}.bias`)
@@ -140,6 +177,7 @@ const rowsOf = ({ image: { channels } }: PixelCnnSize, time: number, { maps, del
 export const wholeSweep = (size: PixelCnnSize, parameters: Named, time: number, rows: Rows): Sweep => {
   const convolve = (name: string, mask: Mask, from: Feature): Maps =>
     biased(parameters, name)(asMaps(maskedConvolution(mask)(from.maps, weightOf(parameters, name))))
+  const look: Sweep['look'] = (name, mask, from) => convolve(name, mask, from.seen)
   return {
     parameters,
     feature: (feature) => {
@@ -147,11 +185,11 @@ export const wholeSweep = (size: PixelCnnSize, parameters: Named, time: number, 
       return feature
     },
     convolve,
-    look: (name, mask, from) => convolve(name, mask, from.seen),
-    above: ({ maps }) => {
+    look,
+    gated: gatedBy({ convolve, look }, ({ maps }) => {
       const row = axis('row', findAxis('pixelcnn', axesOf(maps), 'row').size)
       return pad(axis('row', row.size - 1), 1, 0)(slice(row, 0, row.size - 1)(maps))
-    },
+    }),
   }
 }
 
@@ -172,6 +210,13 @@ export const stepSweep = (size: PixelCnnSize, parameters: Named, at: StepInput, 
         weight,
       ),
     )
+  const convolve: Sweep['convolve'] = (name, mask, from, delay) =>
+    biased(parameters, name)(stepped(mask, from, delay, weightOf(parameters, name)))
+  const look: Sweep['look'] = (name, mask, from, delay) =>
+    biased(
+      parameters,
+      name,
+    )(lookStep(mask, from, weightOf(parameters, name), (m, w) => stepped(m, from.seen, delay, w)))
   return {
     parameters,
     feature: (feature) => {
@@ -179,14 +224,11 @@ export const stepSweep = (size: PixelCnnSize, parameters: Named, at: StepInput, 
       rows[feature.name] = seen
       return { ...feature, maps: seen }
     },
-    convolve: (name, mask, from, delay) =>
-      biased(parameters, name)(stepped(mask, from, delay, weightOf(parameters, name))),
-    look: (name, mask, from, delay) =>
-      biased(
-        parameters,
-        name,
-      )(lookStep(mask, from, weightOf(parameters, name), (m, w) => stepped(m, from.seen, delay, w))),
-    above: (from) => aboveStep(columns, channels, at, now, rows[from.name] ?? from.maps, from),
+    convolve,
+    look,
+    gated: gatedBy({ convolve, look }, (from) =>
+      aboveStep(columns, channels, at, now, rows[from.name] ?? from.maps, from),
+    ),
   }
 }
 

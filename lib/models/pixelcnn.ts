@@ -16,17 +16,29 @@ import { reorder, reshape } from '../ops/layout.ts'
 import { constantOf, multiply, relu, remainder } from '../ops/pointwise.ts'
 import { spreadTo } from '../ops/rules.ts'
 import { pad, slice } from '../ops/slice.ts'
-import { type Autoregressive, type Drop, type Forward, type Named, type Tokens, keepAll } from './autoregressive.ts'
+import {
+  type Autoregressive,
+  type Drop,
+  type Forward,
+  type Named,
+  type TokenLogits,
+  type Tokens,
+  keepAll,
+} from './autoregressive.ts'
+import type { EmbeddedModel } from './embedded.ts'
 import { axesOfInitials, drawParameters, type Initials } from './parameters.ts'
 import { type PixelCnnBody, gatedBody, pointwiseInitials, residualBody } from './pixelcnn-body.ts'
 import {
   carriedAfter,
   carriedAxes,
   encodedStep,
-  encodedTokens,
   embeddingInitials,
+  embeddingsOf,
+  encodedTokens,
+  mapsOf,
   shownInStep,
 } from './pixelcnn-input.ts'
+import { pixelCnnLines } from './pixelcnn-lines.ts'
 import { type PixelCnnSize, checkedPixelCnn } from './pixelcnn-size.ts'
 import {
   type Maps,
@@ -52,8 +64,7 @@ const headed = ({ size }: Network, parameters: Named, maps: Maps): Maps =>
 const logitsOf = ({ size }: Network, parameters: Named, hidden: Maps): Maps =>
   pointwiseMaps(parameters, 'head.last', size.image.channels)(hidden)
 
-const rowsFor = (size: PixelCnnSize, tokens: Tokens): number => {
-  const { size: time } = findAxis('pixelcnn', axesOf(tokens), 'time')
+const rowsFor = (size: PixelCnnSize, time: number): number => {
   const { width, channels } = size.image
   return time <= imageTokens(size.image)
     ? Math.ceil(time / (width * channels))
@@ -70,7 +81,7 @@ const rowsFor = (size: PixelCnnSize, tokens: Tokens): number => {
 /** As many rows of the image as the tokens reach into: [batch, row, column, colour], 0 after the last token. */
 const imageOf = (size: PixelCnnSize, tokens: Tokens): Tensor<'batch' | 'row' | 'column' | 'colour' | '1', 'i32'> => {
   const { width, channels } = size.image
-  const rows = rowsFor(size, tokens)
+  const rows = rowsFor(size, findAxis('pixelcnn', axesOf(tokens), 'time').size)
   const [batch, time] = ['batch', 'time'].map((name) => findAxis('pixelcnn', axesOf(tokens), name).size)
   const known = axis('time', time ?? 0)
   const whole = pad(known, 0, rows * width * channels - known.size)(tokens)
@@ -95,31 +106,66 @@ const hiddenRows = ({ size }: Network, time: number, maps: Maps): Expr => {
   return slice(axis('time', tokens), 0, time)(flat)
 }
 
+/** What a network computes of whole rows. */
+interface Swept {
+  readonly hidden: Maps
+  readonly rows: Rows
+}
+
+const swept = ({ network, parameters, time, drop }: Pass, maps: Maps): Swept => {
+  const { size, body } = network
+  const rows: Rows = {}
+  const sweep = wholeSweep(size, parameters, time, rows)
+  const seen = sweep.feature({ name: 'pixels', maps, delay: 1, grouped: false })
+  const above = body.above(sweep, seen, drop)
+  return { hidden: headed(network, parameters, body.run(sweep, { seen, own: maps }, above, drop)), rows }
+}
+
+/** A pass over the first `time` tokens of images. */
+interface Pass {
+  readonly network: Network
+  readonly parameters: Named
+  readonly time: number
+  readonly drop: Drop
+}
+
+/** Logits [batch, time, symbol] of the tokens of a pass. */
+const tokenLogits = ({ network, parameters, time }: Pass, hidden: Maps): TokenLogits => {
+  const { image } = network.size
+  const logits = logitsOf(network, parameters, hidden)
+  const [batch, height, width] = ['batch', 'row', 'column'].map((n) => findAxis('pixelcnn', axesOf(logits), n).size)
+  const all = axis('time', (height ?? 0) * (width ?? 0) * image.channels)
+  const flat: TokenLogits = reshape([axis('batch', batch ?? 0), all, axis('symbol', image.levels)])(
+    reorder(['batch', 'row', 'column', 'input'])(logits),
+  )
+  return slice(all, 0, time)(flat)
+}
+
+const timeOf = (x: Expr): number => findAxis('pixelcnn', axesOf(x), 'time').size
+
 const forward =
   (network: Network) =>
   (parameters: Named, tokens: Tokens, drop: Drop): Forward => {
-    const { size, body } = network
-    const { size: time } = findAxis('pixelcnn', axesOf(tokens), 'time')
-    const rows: Rows = {}
-    const sweep = wholeSweep(size, parameters, time, rows)
-    const maps = encodedTokens(size, parameters, imageOf(size, tokens))
-    const seen = sweep.feature({ name: 'pixels', maps, delay: 1, grouped: false })
-    const hidden = headed(network, parameters, body.run(sweep, { seen, own: maps }, drop))
-    const logits = logitsOf(network, parameters, hidden)
-    const [batch, height, width] = ['batch', 'row', 'column'].map((n) => findAxis('pixelcnn', axesOf(logits), n).size)
-    const all = axis('time', (height ?? 0) * (width ?? 0) * size.image.channels)
-    const flat: Tensor<'batch' | 'time' | 'symbol' | '1'> = reshape([
-      axis('batch', batch ?? 0),
-      all,
-      axis('symbol', size.image.levels),
-    ])(reorder(['batch', 'row', 'column', 'input'])(logits))
+    const pass = { network, parameters, time: timeOf(tokens), drop }
+    const { hidden, rows } = swept(pass, encodedTokens(network.size, parameters, imageOf(network.size, tokens)))
     return {
-      logits: slice(all, 0, time)(flat),
-      hidden: hiddenRows(network, time, hidden),
+      logits: tokenLogits(pass, hidden),
+      hidden: hiddenRows(network, pass.time, hidden),
       rows,
-      carried: carriedAfter(size, tokens),
+      carried: carriedAfter(network.size, tokens),
     }
   }
+
+/** The levels as the first masked convolution reads them, which may then be any numbers, and the network above. */
+const halves = (network: Network): Pick<EmbeddedModel, 'embed' | 'fromEmbeddings'> => ({
+  embed: (parameters, tokens) =>
+    embeddingsOf(network.size, timeOf(tokens), encodedTokens(network.size, parameters, imageOf(network.size, tokens))),
+  fromEmbeddings: (parameters, embeddings, drop) => {
+    const pass = { network, parameters, time: timeOf(embeddings), drop }
+    const maps = mapsOf(network.size, rowsFor(network.size, pass.time), embeddings)
+    return tokenLogits(pass, swept(pass, maps).hidden)
+  },
+})
 
 const cached = (network: Network): Pick<Autoregressive, 'cache' | 'step'> => {
   const { size, body } = network
@@ -134,7 +180,8 @@ const cached = (network: Network): Pick<Autoregressive, 'cache' | 'step'> => {
       const sweep = stepSweep(size, parameters, at, rows)
       const { before, own, carried } = encodedStep(size, parameters, at)
       const seen = sweep.feature({ name: 'pixels', maps: before, delay: 1, grouped: false })
-      const hidden = headed(network, parameters, body.run(sweep, { seen, own }, keepAll))
+      const above = body.above(sweep, seen, keepAll)
+      const hidden = headed(network, parameters, body.run(sweep, { seen, own }, above, keepAll))
       const all: Expr = logitsOf(network, parameters, hidden)
       const [colour, symbol] = [axis('colour', channels), axis('symbol', levels)]
       const batch = findAxis('pixelcnn', axesOf(at.previous), 'batch')
@@ -149,7 +196,7 @@ const cached = (network: Network): Pick<Autoregressive, 'cache' | 'step'> => {
 
 const narrow = (x: Expr): Tensor<'batch' | 'symbol' | '1'> => x
 
-const model = (network: Network): Autoregressive => {
+const model = (network: Network): EmbeddedModel => {
   const { size, body } = network
   const { levels, channels, width } = size.image
   const initials: Initials = {
@@ -165,7 +212,10 @@ const model = (network: Network): Autoregressive => {
     initialise: drawParameters(initials),
     forward: forward(network),
   }
-  return body.delay <= width ? { ...whole, ...cached(network) } : uncached(whole)
+  const drawn = (p: Named, maps: Maps): Maps => logitsOf(network, p, headed(network, p, maps))
+  const lines = pixelCnnLines({ size, body, logits: drawn })
+  const stepped = body.delay <= width ? { ...whole, ...cached(network) } : uncached(whole)
+  return { ...stepped, ...halves(network), ...(lines === undefined ? {} : { lines }) }
 }
 
 /**
@@ -177,7 +227,7 @@ const model = (network: Network): Autoregressive => {
  * const size = { encoding: 'scaled', features: 8, layers: 3, first: 5, window: 3, head: 16 } as const
  * pixelCnn({ image, ...size }).context   // 64
  */
-export const pixelCnn = (given: PixelCnnSize): Autoregressive => {
+export const pixelCnn = (given: PixelCnnSize): EmbeddedModel => {
   const size = checkedPixelCnn(given)
   return model({ size, body: residualBody(size) })
 }
@@ -187,7 +237,7 @@ export const pixelCnn = (given: PixelCnnSize): Autoregressive => {
  * layer l. Its caches hold as many rows as the stacks look ahead in a row; where that is more than the image is wide, a step
  * computes the whole image instead.
  */
-export const gatedPixelCnn = (given: PixelCnnSize): Autoregressive => {
+export const gatedPixelCnn = (given: PixelCnnSize): EmbeddedModel => {
   const size = checkedPixelCnn(given)
   return model({ size, body: gatedBody(size) })
 }

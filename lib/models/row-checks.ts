@@ -1,5 +1,5 @@
 /**
- * Checks of rows of tokens before they reach a model, and lengths for which programs are made.
+ * Checks of rows of tokens before they reach a model, rows one by one, and lengths for which programs are made.
  */
 import type { TokenRows } from '../data/strings.ts'
 import { type Failure, failure } from '../errors.ts'
@@ -41,6 +41,10 @@ export const rowsFailure = (
         { row: Math.floor(wrong / time), position: wrong % time },
       )
 }
+
+/** Rows one by one. */
+export const separateRows = ({ tokens, count, time }: TokenRows): readonly Int32Array[] =>
+  Array.from({ length: count }, (_, r) => tokens.slice(r * time, (r + 1) * time))
 
 /** Some rows, [rows, time], in a table of `batch` rows of `length` positions; what is not given is 0. */
 export const padded = (

@@ -16,7 +16,6 @@ import { iota } from '../ops/layout.ts'
 import { constantOf, equal, scale, stopGradient, where } from '../ops/pointwise.ts'
 import { select, slice } from '../ops/slice.ts'
 import {
-  type Autoregressive,
   type Drop,
   type Named,
   type NamedAxes,
@@ -26,6 +25,7 @@ import {
   type Tokens,
   keepAll,
 } from './autoregressive.ts'
+import type { EmbeddedModel } from './embedded.ts'
 import { type Initials, axesOfInitials, drawParameters, parameterOf } from './parameters.ts'
 import { type Distances, attendRelative, attendRelativeStep, distancesBelow, relativeOf } from './relative-attention.ts'
 import {
@@ -75,8 +75,8 @@ export interface SegmentResult {
   readonly rows: Named
 }
 
-/** A Transformer-XL: an autoregressive model of rows, and of streams in segments. */
-export interface TransformerXl extends Autoregressive {
+/** A Transformer-XL: an autoregressive model of rows, to be read from embeddings as well, and of streams in segments. */
+export interface TransformerXl extends EmbeddedModel {
   readonly size: TransformerXlSize
   readonly segment: (parameters: Named, segment: Segment) => SegmentResult
   /** The axes of a memory of `positions` positions (the size's by default). */
@@ -133,7 +133,7 @@ const tableOf = ({ parameters }: Blocks): Tensor<'symbol' | 'model' | '1'> => pa
 
 const embedded = (blocks: Blocks, symbols: Tokens): Stream => {
   const { embedded: rows, model } = blocks.axes
-  return blocks.drop(0)(scale(Math.sqrt(model.size))(gather(rows)(tableOf(blocks), symbols)))
+  return scale(Math.sqrt(model.size))(gather(rows)(tableOf(blocks), symbols))
 }
 
 const logitsOf = (blocks: Blocks, hidden: Stream): TokenLogits => {
@@ -157,33 +157,56 @@ const remembered = ({ memory }: TransformerXlSize, x: Stream): Stream => {
   return stopGradient(slice(axis('time', length), length - kept, kept)(x))
 }
 
+/** The layers on what the first of them reads [batch, time, model], after a memory if there is one. */
+const layered = (
+  size: TransformerXlSize,
+  distances: Distances,
+  blocks: Blocks,
+  embeddings: Stream,
+  memory?: Named,
+): SegmentResult => {
+  const time = lengthOf(embeddings)
+  const rows: Projected[] = []
+  const next: [string, Expr][] = []
+  const attend =
+    (l: number) =>
+    (x: Stream): Heads => {
+      const whole = extended(memory, l, x)
+      next.push([`layer${l}`, remembered(size, whole)])
+      const [key, value] = [projectedPart(blocks, l, 1, whole), projectedPart(blocks, l, 2, whole)]
+      const query = projectedPart(blocks, l, 0, x)
+      const own = slice(axis('time', lengthOf(whole)), lengthOf(whole) - time, time)
+      rows.push({ query, key: own(key), value: own(value) })
+      const relative = relativeOf(blocks.axes, distances, blocks.parameters, `layer${l}.attention`)
+      return attendRelative(relative, query, { key, value })
+    }
+  const first = blocks.drop(0)(embeddings)
+  const hidden = layersOf(size).reduce((x: Stream, l) => xlLayer(blocks, l, attend(l), x), first)
+  return { hidden, logits: logitsOf(blocks, hidden), memory: Object.fromEntries(next), rows: cacheRows(rows) }
+}
+
 const segment =
   (size: TransformerXlSize, distances: Distances): TransformerXl['segment'] =>
   (parameters, { tokens, previous, memory, drop = keepAll }) => {
     const blocks = blocksOf(blockSize(size), parameters, drop)
     const time = rowsTime(size.context, tokens)
-    const rows: Projected[] = []
-    const next: [string, Expr][] = []
-    const attend =
-      (l: number) =>
-      (x: Stream): Heads => {
-        const whole = extended(memory, l, x)
-        next.push([`layer${l}`, remembered(size, whole)])
-        const [key, value] = [projectedPart(blocks, l, 1, whole), projectedPart(blocks, l, 2, whole)]
-        const query = projectedPart(blocks, l, 0, x)
-        const own = slice(axis('time', lengthOf(whole)), lengthOf(whole) - time.size, time.size)
-        rows.push({ query, key: own(key), value: own(value) })
-        return attendRelative(relativeOf(blocks.axes, distances, parameters, `layer${l}.attention`), query, {
-          key,
-          value,
-        })
-      }
     const moved = shiftedTokens(blockSize(size), tokens)
     const symbols: Tokens =
       previous === undefined ? moved : where(equal(iota(time), constantOf('i32', 0)), previous, moved)
-    const hidden = layersOf(size).reduce((x: Stream, l) => xlLayer(blocks, l, attend(l), x), embedded(blocks, symbols))
-    return { hidden, logits: logitsOf(blocks, hidden), memory: Object.fromEntries(next), rows: cacheRows(rows) }
+    return layered(size, distances, blocks, embedded(blocks, symbols), memory)
   }
+
+/** The two halves of a row without memory. */
+const halves = (size: TransformerXlSize, distances: Distances): Pick<TransformerXl, 'embed' | 'fromEmbeddings'> => ({
+  embed: (parameters, tokens) => {
+    rowsTime(size.context, tokens)
+    return embedded(blocksOf(blockSize(size), parameters, keepAll), shiftedTokens(blockSize(size), tokens))
+  },
+  fromEmbeddings: (parameters, embeddings, drop) => {
+    rowsTime(size.context, embeddings)
+    return layered(size, distances, blocksOf(blockSize(size), parameters, drop), embeddings).logits
+  },
+})
 
 const step =
   (size: TransformerXlSize, distances: Distances) =>
@@ -218,6 +241,7 @@ export const transformerXl = (size: TransformerXlSize): TransformerXl => {
   const initials = xlInitials(size)
   const read = segment(size, distances)
   return {
+    ...halves(size, distances),
     size,
     symbols: size.symbols,
     context: size.context,

@@ -5,7 +5,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { availableParallelism } from 'node:os'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, codeOf, failure } from '../errors.ts'
 import { descriptor, encodeModel, type ModelNotes } from './proto.ts'
 import type { Graph } from './types.ts'
 
@@ -53,10 +53,7 @@ const reason = (thrown: unknown): string =>
   (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? ''
 
 const missing = (name: string, thrown: unknown): Failure => {
-  const absent =
-    thrown instanceof Error &&
-    'code' in thrown &&
-    (thrown.code === 'ERR_MODULE_NOT_FOUND' || thrown.code === 'MODULE_NOT_FOUND')
+  const absent = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(thrown))
   return failure(
     'NoAdapter',
     absent ? `the package ${name} is not installed` : `the package ${name} cannot be loaded (${reason(thrown)})`,

@@ -2,10 +2,12 @@
  * The error function and the activations of transformers, pointwise: exact in the tails on the reference and on the GPU.
  */
 import { apply, type Expr, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
-import { add, constant, floating, multiply, type One, scale, shift, subtract, unary } from './arithmetic.ts'
+import { add, multiply, scale, shift, subtract } from './arithmetic.ts'
+import { constant } from './conversion.ts'
 import { scalarNode } from './emit.ts'
 import { exp, sigmoid, square } from './elementary.ts'
 import { complementaryErrorFunction, errorFunction } from './numeric.ts'
+import { type One, floating, unary } from './pointwise-rules.ts'
 import { pointwise } from './rules.ts'
 
 /** 1/√(2π): the density of the standard normal at 0. */

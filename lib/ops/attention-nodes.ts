@@ -192,7 +192,10 @@ export const attentionStepNodes = (
   const scores = b.node('Where', [counts, products.scores(scaled), scalarNode(b, -1e30)])
   if (ownKey === undefined || ownValue === undefined)
     return matrix(products.sum(b.node('Where', [counts, softmaxNode(b, scores), scalarNode(b, 0)])), batch, head, depth)
-  const own = b.node('MatMul', [scaled, matrix(ownKey, rows, depth, 1)])
+  const own = b.node('ReduceSum', [
+    b.node('Mul', [scaled, matrix(ownKey, rows, 1, depth)]),
+    b.constant('i64', [1], [2]),
+  ])
   const weights = softmaxNode(b, b.node('Concat', [scores, own], { axis: 2 }))
   const over = (k: number) => b.constant('i64', [1], [k])
   const cut = (from: number, to: number): string => b.node('Slice', [weights, over(from), over(to), over(2)])

@@ -5,25 +5,9 @@ import { apply, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
 import { castNode, expm1Node, log1pNode, logisticNode, polynomialNode, scalarNode } from './emit.ts'
 import { CENTRE, TAIL, log1pExact, normalQuantileValue } from './numeric.ts'
 import { pointwise } from './rules.ts'
-import {
-  absolute,
-  add,
-  annihilateOp,
-  constant,
-  divide,
-  floating,
-  maximumOp,
-  multiply,
-  negate,
-  onnxNode,
-  pair,
-  reciprocal,
-  sign,
-  subtract,
-  type Float2,
-  type One,
-  unary,
-} from './arithmetic.ts'
+import { absolute, add, divide, maximumOp, multiply, negate, reciprocal, sign, subtract } from './arithmetic.ts'
+import { constant } from './conversion.ts'
+import { type Float2, type One, annihilateOp, floating, onnxNode, pair, unary } from './pointwise-rules.ts'
 
 const FLOOR = 2 ** -126
 

@@ -15,7 +15,6 @@ import {
   type Value,
   apply,
   axesOf,
-  typeOf,
 } from '../expr.ts'
 
 /**
@@ -221,11 +220,7 @@ export const readText = (a: unknown): string => (typeof a === 'string' ? a : '')
 /** A number in an attribute, 0 when there is none. */
 export const readNumber = (a: unknown): number => (typeof a === 'number' ? a : 0)
 
-/** Numbers in an attribute. */
-export const readNumbers = (a: unknown): readonly number[] =>
-  Array.isArray(a) ? a.flatMap((x: unknown) => (typeof x === 'number' ? [x] : [])) : []
-
-/** Requires f32 operands; throws a `DType` failure that names the operation. */
+/** Requires operands of an element type; throws a `DType` failure that names the operation. */
 export const requireDType = (op: string, dtype: DType, ...args: readonly ArrayType[]): void => {
   for (const a of args)
     if (a.dtype !== dtype)
@@ -236,6 +231,3 @@ export const requireDType = (op: string, dtype: DType, ...args: readonly ArrayTy
         }),
       )
 }
-
-/** Whether gradients flow through a value. */
-export const isDifferentiable = (x: Expr): boolean => typeOf(x).dtype === 'f32'

@@ -1,14 +1,14 @@
 /**
- * Filters of logits for sampling: the k most probable symbols of a row (top-k; Fan et al. 2018), and the smallest set of
- * symbols whose probability reaches p (nucleus, top-p; Holtzman et al. 2020, section 3.1). At a tie the lower index counts
- * as the more probable one, so that the kept set is a function of the logits.
+ * The k largest elements of a row, and filters of logits for sampling: the k most probable symbols of a row (top-k; Fan et
+ * al. 2018), and the smallest set of symbols whose probability reaches p (nucleus, top-p; Holtzman et al. 2020, section
+ * 3.1). At a tie the lower index counts as the larger element, so that what is kept is a function of the row.
  */
 import { type Axis, sizeOf } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { type Attributes, type Op, type OnnxBuilder, type Tensor, apply, axesOf } from '../expr.ts'
-import { expandNode, extentsOf, reshapeNode, scalarNode } from './emit.ts'
+import { castNode, expandNode, extentsOf, reshapeNode, scalarNode } from './emit.ts'
 import { reorder } from './layout.ts'
-import { readNumber, requireDType } from './rules.ts'
+import { readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
 
 /** What becomes of a logit that is not kept: its exponential is 0 exactly. */
 export const REMOVED = -1e30
@@ -18,6 +18,10 @@ export interface LogitFilter {
   readonly k?: number
   readonly p?: number
 }
+
+/** Elements of a row in falling order, the lower index first at a tie. */
+const ranked = (row: ArrayLike<number>): readonly { readonly value: number; readonly i: number }[] =>
+  Array.from(row, (value, i) => ({ value, i })).sort((a, b) => b.value - a.value || a.i - b.i)
 
 /** The filter of a node; k is 0 where all symbols are kept, p is 1. */
 const filterOf = (attrs: Attributes): Required<LogitFilter> => ({
@@ -55,7 +59,7 @@ const filterLogitsOp: Op = {
     const data = new Float64Array(sizeOf(out?.axes ?? [])).fill(REMOVED)
     for (let start = 0; start < data.length; start += size) {
       const row = Float64Array.from({ length: size }, (_, i) => x?.data[start + i] ?? 0)
-      const order = Array.from(row, (value, i) => ({ value, i })).sort((a, b) => b.value - a.value || a.i - b.i)
+      const order = ranked(row)
       const kept = keptCount(
         order.map((o) => o.value),
         filterOf(attrs),
@@ -121,5 +125,70 @@ export const filterLogits =
     return apply(filterLogitsOp, { k: k ?? 0, p }, reorder([...others, over.name])(logits))
   }
 
+/** x [.., over] → the indices of its largest elements along the last axis [.., rank], the largest first. */
+const largestOp: Op = {
+  name: 'largest',
+  kind: 'kernel',
+  types: (attrs, [x]) => {
+    if (x === undefined) return []
+    requireDType('largest', 'f32', x)
+    const [rank] = readAxes(attrs['rank'])
+    const [size, wanted] = [x.axes.at(-1)?.size ?? 0, rank?.size ?? 0]
+    return rank !== undefined && wanted >= 1 && wanted <= size
+      ? [{ axes: [...x.axes.slice(0, -1), rank], dtype: 'i32' }]
+      : raise(
+          failure('Shape', `largest: ${wanted} of ${size} elements`, 'ask for at least one and at most all of them', {
+            wanted,
+            size,
+          }),
+        )
+  },
+  reference: (_attrs, [out], [x]) => {
+    const [k, size] = [out?.axes.at(-1)?.size ?? 1, x?.axes.at(-1)?.size ?? 1]
+    const data = new Int32Array(sizeOf(out?.axes ?? []))
+    for (let r = 0; r * k < data.length; r++) {
+      const row = Float64Array.from({ length: size }, (_, i) => x?.data[r * size + i] ?? 0)
+      data.set(
+        ranked(row)
+          .slice(0, k)
+          .map((o) => o.i),
+        r * k,
+      )
+    }
+    return [data]
+  },
+  lower: (_attrs, [out], [x]) => {
+    const [k, size] = [out?.axes.at(-1)?.size ?? 1, x?.axes.at(-1)?.size ?? 1]
+    const rows = sizeOf(out?.axes ?? []) / k
+    return [
+      {
+        shader: 'largest_rows',
+        preludes: ['lane_totals'],
+        overrides: {},
+        params: { rows, size, k },
+        workgroups: rows,
+        buffers: [{ in: 0 }, { out: 0 }],
+      },
+    ]
+  },
+  onnx: (_attrs, b, [x = ''], [out]) => {
+    const k = b.constant('i64', [1], [out?.axes.at(-1)?.size ?? 1])
+    const [, at = ''] = b.nodes('TopK', [x, k], 2, { axis: -1, largest: 1, sorted: 1 })
+    return [castNode(b, at, 'i32')]
+  },
+}
+
+/**
+ * The indices of the largest elements along `over`, the largest first and the lower index first at a tie: as many as
+ * `rank` has places. `gather(over)(x, largest(over, rank)(x))` are the elements themselves. Throws a `Shape` failure for
+ * more elements than there are.
+ */
+export const largest =
+  <K extends string, R extends string>(over: Axis<K>, rank: Axis<R>) =>
+  <A extends string>(x: Tensor<A | K>): Tensor<A | R, 'i32'> => {
+    const others = axesOf(x).flatMap((a) => (a.name === over.name ? [] : [a.name]))
+    return apply(largestOp, { rank: writeAxes([rank]) }, reorder([...others, over.name])(x))
+  }
+
 /** The operations of this file, for the table. */
-export const topKOps: readonly Op[] = [filterLogitsOp]
+export const topKOps: readonly Op[] = [filterLogitsOp, largestOp]

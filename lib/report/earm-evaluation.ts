@@ -18,7 +18,14 @@ const rows = (found: EArmEvaluation): readonly (readonly string[])[] => {
   ]
 }
 
-const leftOut = ({ unfinished, options }: EArmEvaluation): readonly string[] =>
+/** A run that was measured, as messages name it, and its seeds whose training is not complete. */
+export interface Unfinished {
+  readonly options: { readonly task: string; readonly out?: string }
+  readonly unfinished: readonly number[]
+}
+
+/** A line on the seeds that are left out, if there are any. */
+export const leftOut = ({ unfinished, options }: Unfinished): readonly string[] =>
   unfinished.length === 0
     ? []
     : [

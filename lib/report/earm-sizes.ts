@@ -119,7 +119,8 @@ export const tableSixText = (): string => {
     ),
     '',
     `Parameters as here, with one table for input and output: of ${WIKITEXT_WORDS} words on WikiText-103, where the paper has 156M and 151M,`,
-    `and of ${SHARED} pieces in translation. The sizes are those of --preset paper; other symbols come with other data.`,
+    `and of ${SHARED} pieces in translation. The sizes of WikiText-103 are those of earm lm --preset paper, those of translation the presets`,
+    'paper, paper-base and paper-large of earm translate; other symbols come with other data.',
     '',
     '',
   ].join('\n')

@@ -12,7 +12,7 @@ import {
   comparison,
   inMeasure,
 } from '../systems/e-arm/experiment-results.ts'
-import { testMeasures } from '../systems/e-arm/paper-tables.ts'
+import { type PaperMeasure, testMeasures } from '../systems/e-arm/paper-tables.ts'
 import type { TestMeasure } from '../systems/e-arm/runs.ts'
 import { parametersText } from './residual-summary.ts'
 import { decimal } from './theme.ts'
@@ -96,6 +96,21 @@ export const against = ({ mean, deviation }: Spread, seeds: number): string => {
   return `${decimal(1)(times)} times its standard error over ${seeds} seeds (${times < needed ? 'no evidence of a difference: the' : 'the'} 5 % level is at ${decimal(1)(needed)})`
 }
 
+/** How a sentence on the paper's direction begins; one seed says nothing of it. */
+export const directionText = (appears: boolean, seeds: number): string =>
+  seeds < 2
+    ? 'One seed, so no statement about the direction:'
+    : `The paper's direction ${appears ? 'appears' : 'does not appear'} here:`
+
+/** What says how many updates were timed. */
+interface Timed {
+  readonly options: Pick<EArmExperiment, 'epochs' | 'updates' | 'objective'>
+  readonly seeds: readonly unknown[]
+}
+
+/** The fewest updates after the start epoch whose cost is reported: fewer are mostly the preparation of programs. */
+export const FEWEST_TIMED = 100
+
 /** One sentence: whether E-ARM's test measure is lower, as in the paper, and by how much against the spread. */
 export const eArmHeadline = (results: EArmResults): string => {
   const { measure, options, seeds } = results
@@ -104,20 +119,23 @@ export const eArmHeadline = (results: EArmResults): string => {
   if (difference.mean === 0)
     return `Both trainings give the same test ${measure}, ${show(plain.mean)}${options.objective.lambda === 0 ? ': λ is 0' : ''}.`
   const lower = difference.mean < 0
+  const are = measure === 'perplexity' ? 'is' : 'are'
   const share = `${decimal(2)((100 * Math.abs(difference.mean)) / plain.mean)} %`
   return [
-    `The paper's direction ${lower ? 'appears' : 'does not appear'} here:`,
-    `with the energy objective the test ${measure} is ${show(eArm.mean)}, without it ${show(plain.mean)};`,
+    directionText(lower, seeds.length),
+    `with the energy objective the test ${measure} ${are} ${show(eArm.mean)}, without it ${show(plain.mean)};`,
     `the paired difference of ${signed(results)(difference.mean)} (${share} ${lower ? 'lower' : 'higher'}) is ${against(difference, seeds.length)}.`,
   ].join(' ')
 }
 
+/** Updates of a variant after the start epoch, over seeds. */
+export const timedUpdates = ({ seeds, options }: Timed): number =>
+  (options.epochs - options.objective.startEpoch) * options.updates * seeds.length
+
 /** Mean seconds of 100 updates after the start epoch, validation included, without and with the energy objective. */
-export const updateSeconds = ({
-  seeds,
-  options,
-}: EArmResults): { readonly plain: number; readonly eArm: number } | undefined => {
-  const updates = (options.epochs - options.objective.startEpoch) * options.updates * seeds.length
+export const updateSeconds = (results: EArmResults): { readonly plain: number; readonly eArm: number } | undefined => {
+  const { seeds } = results
+  const updates = timedUpdates(results)
   const sum = (of: (seed: SeedRecord) => VariantRecord): number => seeds.reduce((s, each) => s + of(each).seconds, 0)
   const [plain, eArm] = [sum((s) => s.plain), sum((s) => s.eArm)]
   return updates > 0 && plain > 0 && eArm > 0
@@ -125,9 +143,10 @@ export const updateSeconds = ({
     : undefined
 }
 
-/** One sentence on the cost of an update. */
+/** One sentence on the cost of an update; none where fewer than `FEWEST_TIMED` updates followed the start epoch. */
 export const costSentence = (results: EArmResults): string => {
   const cost = updateSeconds(results)
+  if (cost !== undefined && timedUpdates(results) < FEWEST_TIMED) return ''
   return cost === undefined
     ? 'No epoch had the energy objective, so its cost was not measured.'
     : `100 updates took ${decimal(1)(cost.plain)} s plain and ${decimal(1)(cost.eArm)} s with the energy objective, validation and the preparation of programs included: ${decimal(2)(cost.eArm / cost.plain)} times as long (the paper: 5.2). Table 11 times updates alone.`
@@ -148,12 +167,23 @@ export const eArmSetting = ({ options, title, parameters }: EArmResults): string
   ].join(' · ')
 }
 
-/** What the paper reports for this kind of network, if it does. */
-export const paperSentence = ({ network }: EArmExperiment): string => {
-  const found = testMeasures.find((row) => row.network === network.kind)
+/** What the paper's numbers are per; here perplexity is of a byte, and bits per dimension depend on the levels of a pixel. */
+const paperUnits = (kind: EArmExperiment['network']['kind']): string =>
+  kind.startsWith('transformer')
+    ? ', perplexity of a word (here it is of a byte)'
+    : ' bits per dimension, so few that its images must have two levels (more levels, more bits)'
+
+/** Whether data are those of which the paper reports: of text there is one set, of images MNIST is the one that is here. */
+const isOf = ({ task, data }: EArmExperiment, paper: PaperMeasure): boolean =>
+  task === 'lm' || (paper.data === 'MNIST' && (data === 'mnist' || data === 'mnist-binary'))
+
+/** What the paper reports for this kind of network, if it does: nothing of images other than MNIST's. */
+export const paperSentence = (options: EArmExperiment): string => {
+  const { network } = options
+  const found = testMeasures.find((row) => row.network === network.kind && isOf(options, row))
   return found === undefined
     ? ''
-    : `The paper, at its size on ${found.data}: ${found.plain} without and ${found.eArm} with E-ARM.`
+    : `The paper, at its size on ${found.data}: ${found.plain} without and ${found.eArm} with E-ARM${paperUnits(network.kind)}.`
 }
 
 /** The headings of `energyRows`. */

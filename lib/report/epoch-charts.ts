@@ -79,10 +79,10 @@ const SMALL = { width: 400, height: 220 } as const
 
 /** Cross-entropy on training and validation rows after each epoch, all kinds, every seed: the paper's Figure 2. */
 export const crossEntropyCurves = (trainings: Trainings): Chart =>
-  themed(
-    'Cross-entropy',
-    'Left: training rows (mean of the epoch, with dropout); right: validation rows. The dashed line is the start epoch',
-  )({
+  themed('Cross-entropy', [
+    'Left: training rows (mean of the epoch, with dropout); right: validation rows, which stand for the test rows of the paper’s Figure 2.',
+    'The dashed line is the start epoch',
+  ])({
     hconcat: [
       {
         title: { text: 'training', fontSize: 12 },

@@ -7,6 +7,7 @@ import { type Cell, escaped, figureHtml, numberCell, page, tableOf, textCell } f
 import {
   claimsOf,
   measureHead,
+  measureNote,
   measureRows,
   nextHead,
   nextRows,
@@ -58,11 +59,12 @@ ${perplexities(evaluation)}
 <div class="figures">${figure(drawings, ['perplexity'], 'wide')}${figure(drawings, ['steps'])}</div>
 ${tableOf(stepHead.map(numberCell))(stepRows(evaluation).map((row) => row.map(numberCell)))}`
 
-const next = ({ evaluation }: ResidualResults): string =>
+const next = ({ evaluation, options }: ResidualResults): string =>
   evaluation === undefined || evaluation.next.length === 0
     ? ''
     : `<h2>Next tokens</h2>
-<p class="note">The tokens that the base finds most probable, in the order of joint BiT; joint probabilities with their bounds.</p>
+<p class="note">The tokens that the base finds most probable, in the order of joint BiT; joint probabilities with their
+asymptotic bounds from ${options.evaluation.stepSamples} samples for each expectation.</p>
 ${evaluation.next
   .map(
     (listing) =>
@@ -95,19 +97,21 @@ const samples = (generation: GenerationRecord): string => {
   )
 }
 
-const generated = (drawings: readonly Drawing[], { generation }: ResidualResults): string =>
-  generation === undefined
+const generated = (drawings: readonly Drawing[], results: ResidualResults): string => {
+  const { generation } = results
+  return generation === undefined
     ? ''
     : `<h2>Generation</h2>
 <p class="note">${generation.count} continuations; a joint sample is one of ${generation.proposals} proposals of the base${generation.topK === 0 ? '' : ` (top ${generation.topK})`},
 drawn by softmax(−E). Effective proposals, in the median: ${decimal(1)(generation.effectiveProposals.unit)} for UniT,
-${decimal(1)(generation.effectiveProposals.bit)} for BiT.</p>
+${decimal(1)(generation.effectiveProposals.bit)} for BiT. ${measureNote(results)}</p>
 ${tableOf(measureHead.map((head, i) => (i === 0 ? textCell(head) : numberCell(head))))(
   measureRows(generation).map(([first = '', ...rest]) => [textCell(first), ...rest.map(numberCell)]),
 )}
 <div class="figures">${figure(drawings, ['energies', 'ngrams'])}</div>
 <h2>Samples</h2>
 ${samples(generation)}`
+}
 
 const judged = ({ analysis }: ResidualResults): string =>
   analysis === undefined
@@ -133,7 +137,7 @@ const claims = (results: ResidualResults): string => {
   return rows.length === 0
     ? ''
     : `<h2>The slides’ claims here</h2>
-${tableOf([])(rows.map(({ claim, holds, numbers }) => [textCell(claim), textCell(holds ? 'holds' : 'does not hold'), textCell(numbers)]))}`
+${tableOf([])(rows.map(({ claim, verdict, numbers }) => [textCell(claim), textCell(verdict), textCell(numbers)]))}`
 }
 
 const settings = ({ options }: ResidualResults): string => {

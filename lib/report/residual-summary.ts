@@ -93,35 +93,60 @@ export const shownRows = ({ table }: EvaluationRecord): readonly ShownRow[] =>
           : `estimates: ${decimal(0)(100 * (1 - row.partitions.reliableShare))} % of prefixes in doubt`,
   }))
 
-/** Perplexities that the slides expect in this order, and what was found. */
+/** Something that the slides expect, whether it was found, and in words how sure that is. */
 export interface Claim {
   readonly claim: string
   readonly holds: boolean
+  readonly verdict: string
   readonly numbers: string
 }
+
+/** A difference and its standard error. */
+type Difference = NonNullable<TableRow['gain']>
+
+/** What holds, but by no more than twice its error or on a log Z that is in doubt, is said not to be certain. */
+const verdictOf = (holds: boolean, difference: Difference | undefined, reliable: boolean): string => {
+  if (!holds) return 'does not hold'
+  if (difference !== undefined && !(difference.value > 2 * difference.standardError))
+    return 'holds, within twice the error'
+  return reliable ? 'holds' : 'holds, with log Z in doubt'
+}
+
+const differenceText = ({ value, standardError }: Difference): string =>
+  ` (${decimal(4)(Math.abs(value))} ± ${decimal(4)(standardError)} nats per token ${value < 0 ? 'above' : 'below'})`
 
 const claimOf = (table: readonly TableRow[], better: ModelName, worse: ModelName): readonly Claim[] => {
   const [a, b] = [table.find(({ model }) => model === better), table.find(({ model }) => model === worse)]
   if (a === undefined || b === undefined) return []
+  const holds = a.perToken.upper < b.perToken.lower
+  const difference = a.gains?.[worse]
+  const reliable = [a, b].every(({ partitions }) => partitions?.reliable !== false)
   return [
     {
       claim: `${modelTitles[better]} below ${modelTitles[worse]}`,
-      holds: a.perToken.upper < b.perToken.lower,
-      numbers: `${boundsText(a)} against ${boundsText(b)}`,
+      holds,
+      verdict: verdictOf(holds, difference, reliable),
+      numbers: `${boundsText(a)} against ${boundsText(b)}${difference === undefined ? '' : differenceText(difference)}`,
     },
   ]
 }
 
-const discriminationClaim = ({ analysis }: ResidualResults): readonly Claim[] =>
-  analysis === undefined
-    ? []
-    : [
-        {
-          claim: 'joint samples pass for human more often than base samples',
-          holds: analysis.joint.falsePositiveRate > analysis.base.falsePositiveRate,
-          numbers: `${percent(analysis.joint.falsePositiveRate)} against ${percent(analysis.base.falsePositiveRate)} (± ${percent(analysis.base.standardError)})`,
-        },
-      ]
+const discriminationClaim = ({ analysis }: ResidualResults): readonly Claim[] => {
+  if (analysis === undefined) return []
+  const { base, joint } = analysis
+  const value = joint.falsePositiveRate - base.falsePositiveRate
+  const standardError = Math.hypot(base.standardError, joint.standardError)
+  const shown = ({ falsePositiveRate: rate, standardError: error }: typeof base): string =>
+    `${percent(rate)} ± ${percent(error)}`
+  return [
+    {
+      claim: 'joint samples pass for human more often than base samples',
+      holds: value > 0,
+      verdict: verdictOf(value > 0, { value, standardError }, true),
+      numbers: `${shown(joint)} against ${shown(base)}`,
+    },
+  ]
+}
 
 /** The slides' claims, each with whether it holds here. */
 export const claimsOf = (results: ResidualResults): readonly Claim[] => {
@@ -138,6 +163,17 @@ export const claimsOf = (results: ResidualResults): readonly Claim[] => {
 /** A share in per cent. */
 export const percent = (share: number): string => `${decimal(1)(100 * share)} %`
 
+/** What the measures of generations rest on: under which model texts are likely, and which limit top-k proposals have (R15). */
+export const measureNote = ({ options: { baselines }, generation }: ResidualResults): string =>
+  [
+    `Log-likelihood is that under ${baselines ? modelTitles.balm : 'the base'}; n-grams are of tokens.`,
+    ...(generation === undefined || generation.topK === 0
+      ? []
+      : [
+          `Proposals of the top ${generation.topK} tokens only: with ever more of them the samples tend to the tilt of the cut base, not to P_joint.`,
+        ]),
+  ].join(' ')
+
 /** Measures of generations: mean energy, log-likelihood per token, ratios of unique n-grams. */
 export const measureRows = ({ measures }: GenerationRecord): readonly (readonly string[])[] =>
   sourceOrder.map((source) => {
@@ -152,8 +188,8 @@ export const measureRows = ({ measures }: GenerationRecord): readonly (readonly 
 /** The headings of `measureRows`. */
 export const measureHead: readonly string[] = [
   'continuations',
-  'mean energy',
-  'log-likelihood per token',
+  'mean energy of BiT, nats',
+  'log-likelihood, nats per token',
   'unique 2-grams',
   '3-grams',
   '4-grams',
@@ -181,9 +217,18 @@ export const residualHeadline = ({ evaluation }: ResidualResults): string => {
 }
 
 /** The headings of `stepRows`. */
-export const stepHead: readonly string[] = ['position', modelTitles.base, modelTitles.unit, modelTitles.bit]
+export const stepHead: readonly string[] = [
+  'position',
+  modelTitles.base,
+  modelTitles.unit,
+  modelTitles.bit,
+  'rows in doubt (UniT, BiT)',
+]
 
-/** The per-step perplexities, position by position: of the base, and of the joint models with their bounds. */
+/**
+ * The per-step perplexities, position by position: of the base, of the joint models with their bounds, and how
+ * many rows have an expectation of too few effective samples or too heavy a tail for the word "bound".
+ */
 export const stepRows = ({ steps }: EvaluationRecord): readonly (readonly string[])[] => {
   const shown = decimal(3)
   const joint = (name: 'unit' | 'bit', i: number): string => {
@@ -191,7 +236,12 @@ export const stepRows = ({ steps }: EvaluationRecord): readonly (readonly string
     if (own === undefined) return ''
     return own.exact ? `${shown(own.joint)} exact` : `${shown(own.lower)} – ${shown(own.upper)}`
   }
-  return steps.bit.map(({ position, base }, i) => [String(position), shown(base), joint('unit', i), joint('bit', i)])
+  const doubt = (name: 'unit' | 'bit', i: number): string =>
+    `${decimal(0)(100 * (1 - (steps[name][i]?.reliableShare ?? 1)))} %`
+  return steps.bit.map(({ position, base }, i) => [
+    ...[String(position), shown(base), joint('unit', i), joint('bit', i)],
+    `${doubt('unit', i)}, ${doubt('bit', i)}`,
+  ])
 }
 
 /** The headings of `nextRows`. */

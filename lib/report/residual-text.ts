@@ -5,6 +5,7 @@ import type { AnalysisRecord, PromptResult, ResidualResults } from '../systems/r
 import {
   claimsOf,
   measureHead,
+  measureNote,
   measureRows,
   nextHead,
   nextRows,
@@ -28,9 +29,9 @@ const tableLines = ({ evaluation }: ResidualResults): readonly string[] =>
             'perplexity per token',
             '(test rows)',
             'per word',
-            'gain over base, nats',
+            'gain over base, nats per token',
             'effective samples',
-            'mean log Z',
+            'mean log Z, nats',
             'bounds',
           ],
           shownRows(evaluation).map((r) => [
@@ -54,7 +55,7 @@ const stepLines = ({ evaluation }: ResidualResults): readonly string[] =>
     ? []
     : [
         'Perplexity step by step, given all tokens before the position:',
-        ...textTable(['right', 'right', 'right', 'right'])(stepHead, stepRows(evaluation)),
+        ...textTable(['right', 'right', 'right', 'right', 'right'])(stepHead, stepRows(evaluation)),
         '',
       ]
 
@@ -65,14 +66,17 @@ const nextLines = ({ evaluation }: ResidualResults): readonly string[] =>
     '',
   ])
 
-const generationLines = ({ generation }: ResidualResults): readonly string[] =>
-  generation === undefined
+const generationLines = (results: ResidualResults): readonly string[] => {
+  const { generation } = results
+  return generation === undefined
     ? []
     : [
         ...textTable(['left', 'right', 'right', 'right', 'right', 'right'])(measureHead, measureRows(generation)),
         `${generation.count} continuations, each from ${generation.proposals} proposals${generation.topK === 0 ? '' : ` (top ${generation.topK})`}.`,
+        measureNote(results),
         '',
       ]
+}
 
 const judged = ({ rows, base, joint }: AnalysisRecord): readonly string[] => [
   ...textTable(['left', 'right', 'right'])(
@@ -93,9 +97,7 @@ const claimLines = (results: ResidualResults): readonly string[] => {
     ? []
     : [
         'The slides’ claims here:',
-        ...claims.map(
-          ({ claim, holds, numbers }) => `  ${holds ? 'holds         ' : 'does not hold '} ${claim}: ${numbers}`,
-        ),
+        ...claims.map(({ claim, verdict, numbers }) => `  ${claim}: ${verdict}; ${numbers}`),
         '',
       ]
 }

@@ -12,7 +12,15 @@ import {
   recordsOf,
   translationSummary,
 } from '../systems/e-arm/translation-results.ts'
-import { against, bestEpoch, measureError, windowText } from './earm-summary.ts'
+import {
+  FEWEST_TIMED,
+  against,
+  bestEpoch,
+  directionText,
+  measureError,
+  timedUpdates,
+  windowText,
+} from './earm-summary.ts'
 import { parametersText } from './residual-summary.ts'
 import { decimal } from './theme.ts'
 
@@ -27,7 +35,8 @@ export const variantNames: Readonly<Record<TranslationVariant, string>> = {
 /** A score in per cent. */
 export const score: (value: number) => string = decimal(2)
 
-const perplexity = decimal(3)
+/** A perplexity. */
+export const perplexity: (value: number) => string = decimal(3)
 
 /** Mean ± deviation over seeds; the value alone for one seed. */
 export const spreadText =
@@ -38,12 +47,12 @@ export const spreadText =
   }
 
 /** What the paper has of these languages, if anything. */
-export const paperOf = ({ options }: TranslationResults): PaperTranslation | undefined =>
+export const paperOf = ({ options }: Pick<TranslationResults, 'options'>): PaperTranslation | undefined =>
   options.target === undefined ? paperTranslations[options.data] : undefined
 
 /** The network's sizes: layers of the encoder and of the decoder, and their width. */
 export const networkText = ({ network }: TranslationExperiment): string =>
-  `encoder–decoder ${network.layers} + ${network.layers} × ${network.width}`
+  `encoder–decoder ${network.layers} + ${network.layers} × ${network.width}${network.feedForward === undefined ? '' : `, feed-forward ${network.feedForward}`}`
 
 /** One line: data, network, objective. */
 export const translationSetting = ({ options, title, parameters }: TranslationResults): string => {
@@ -100,7 +109,9 @@ const differences = (
   return a.length === 0 || b.length === 0 ? undefined : spreadOf(b.map((x, i) => x - (a[i] ?? Number.NaN)))
 }
 
-const signed = (show: (value: number) => string, value: number): string => `${value > 0 ? '+' : ''}${show(value)}`
+/** A difference, with its sign. */
+export const signed = (show: (value: number) => string, value: number): string =>
+  `${value > 0 ? '+' : ''}${show(value)}`
 
 const compared = (
   results: TranslationResults,
@@ -114,10 +125,7 @@ const compared = (
   const [first, second] = [variantNames[pair[0]], variantNames[pair[1]]]
   const seeds = results.seeds.length
   if (bleu.mean === 0 && loss.mean === 0) return `${second} gives what ${first} gives.`
-  const direction =
-    bleu.mean === 0
-      ? 'BLEU does not change:'
-      : `The paper's direction ${bleu.mean > 0 ? 'appears' : 'does not appear'} here:`
+  const direction = bleu.mean === 0 ? 'BLEU does not change:' : directionText(bleu.mean > 0, seeds)
   return [
     `${direction} that of ${second} less that of ${first} is ${signed(score, bleu.mean)}, ${against(bleu, seeds)};`,
     `perplexity changes by ${signed(perplexity, loss.mean)}, ${against(loss, seeds)}.`,
@@ -139,19 +147,18 @@ export const translationHeadlines = (results: TranslationResults): readonly stri
 
 /** Seconds of 100 updates of a variant after the start epoch, validation and the preparation of programs included. */
 export const updateSeconds = (results: TranslationResults, variant: TranslationVariant): number | undefined => {
-  const { epochs, updates, objective } = results.options
-  const records = recordsOf(results, variant)
-  const count = (epochs - objective.startEpoch) * updates * records.length
-  const seconds = records.reduce((total, record) => total + record.seconds, 0)
+  const count = timedUpdates(results)
+  const seconds = recordsOf(results, variant).reduce((total, record) => total + record.seconds, 0)
   return count > 0 && seconds > 0 ? (100 * seconds) / count : undefined
 }
 
-/** One sentence on the cost of updates. */
+/** One sentence on the cost of updates; none where fewer than `FEWEST_TIMED` updates of a variant followed the start epoch. */
 export const costSentence = (results: TranslationResults): string => {
   const found = results.options.variants.flatMap((variant) => {
     const seconds = updateSeconds(results, variant)
     return seconds === undefined ? [] : [`${variantNames[variant]} ${decimal(1)(seconds)} s`]
   })
+  if (found.length > 0 && timedUpdates(results) < FEWEST_TIMED) return ''
   return found.length === 0
     ? 'No epoch was left after the start epoch, so costs were not measured.'
     : `100 updates after the start epoch, validation and the preparation of programs included: ${found.join(', ')}. Table 11 times updates alone.`

@@ -3,6 +3,8 @@
  */
 import { exposureMonoid, exposureRatio } from '../metrics/exposure.ts'
 import type { PaperTranslation } from '../systems/e-arm/paper-tables.ts'
+import type { TranslationMeasures } from '../systems/e-arm/translation-measures.ts'
+import type { TranslationExperiment } from '../systems/e-arm/translation-options.ts'
 import { type TranslationRecord, type TranslationResults, recordsOf } from '../systems/e-arm/translation-results.ts'
 import { textTable } from './text-table.ts'
 import { decimal } from './theme.ts'
@@ -30,22 +32,27 @@ export interface PaperTable {
   readonly paper: Block | undefined
 }
 
+/** Of a training what the tables show. */
+export type TabledRecord = TranslationMeasures & Pick<TranslationRecord, 'variant' | 'exposure'>
+
+/** What the tables are made of: trainings that were measured, seed by seed. */
+export interface Tabled {
+  readonly options: TranslationExperiment
+  readonly seeds: readonly { readonly seed: number; readonly variants: readonly TabledRecord[] }[]
+}
+
 type Rows = readonly (readonly string[])[]
 
-const byVariant = (
-  results: TranslationResults,
-  cells: (records: readonly TranslationRecord[]) => readonly string[],
-): Rows => results.options.variants.map((variant) => [variantNames[variant], ...cells(recordsOf(results, variant))])
+const byVariant = (results: Tabled, cells: (records: readonly TabledRecord[]) => readonly string[]): Rows =>
+  results.options.variants.map((variant) => [variantNames[variant], ...cells(recordsOf(results, variant))])
 
-const over = (
-  records: readonly TranslationRecord[],
-  value: (record: TranslationRecord) => number | undefined,
-): string => spreadText(score)(records.map((record) => value(record) ?? Number.NaN))
+const over = (records: readonly TabledRecord[], value: (record: TabledRecord) => number | undefined): string =>
+  spreadText(score)(records.map((record) => value(record) ?? Number.NaN))
 
 const intervalText = (from: number, to: number): string => `[${from}, ${to === Number.POSITIVE_INFINITY ? '∞' : to})`
 
 const theirs = (
-  results: TranslationResults,
+  results: Tabled,
   caption: string,
   head: readonly string[],
   rows: (paper: PaperTranslation) => Rows,
@@ -57,15 +64,15 @@ const theirs = (
 
 const PAPER = 'The paper, IWSLT14, Tr-Base'
 
-const seven = (results: TranslationResults): PaperTable => {
+const seven = (results: Tabled): PaperTable => {
   const first = results.seeds[0]?.variants[0]?.byLength ?? []
-  const cells = (records: readonly TranslationRecord[]): readonly string[] => [
+  const cells = (records: readonly TabledRecord[]): readonly string[] => [
     ...first.map(({ lines }, i) => (lines === 0 ? '–' : over(records, (r) => r.byLength[i]?.bleu))),
     over(records, (r) => r.bleu),
   ]
   const total = first.reduce((sum, { lines }) => sum + lines, 0)
   return {
-    title: 'Table 7: BLEU by length of the reference',
+    title: 'Table 7: BLEU (per cent) by length of the reference in words',
     note: 'Intervals are of words of the reference.',
     here: {
       caption: 'BLEU here',
@@ -80,7 +87,7 @@ const seven = (results: TranslationResults): PaperTable => {
 
 const percent = (ratio: number): string => `${decimal(2)(100 * ratio)} %`
 
-const eight = (results: TranslationResults): PaperTable => {
+const eight = (results: Tabled): PaperTable => {
   const rows = results.options.variants.flatMap((variant) => {
     const found = recordsOf(results, variant).flatMap(({ exposure }) => (exposure === undefined ? [] : [exposure]))
     if (found.length === 0) return []
@@ -106,12 +113,12 @@ const eight = (results: TranslationResults): PaperTable => {
   }
 }
 
-const nine = (results: TranslationResults): PaperTable => {
+const nine = (results: Tabled): PaperTable => {
   const { candidates } = results.options
-  const cells = (records: readonly TranslationRecord[]): readonly string[] =>
+  const cells = (records: readonly TabledRecord[]): readonly string[] =>
     candidates.map((k) => over(records, (r) => r.byCandidates.find((one) => one.candidates === k)?.bleu))
   return {
-    title: 'Table 9: top-K energy re-sampling',
+    title: 'Table 9: BLEU (per cent) with top-K energy re-sampling',
     note: 'Of the K best of beam search one is drawn by e^logit of its last token; K = 0 is the best of the beam.',
     here: {
       caption: 'BLEU here',
@@ -126,8 +133,8 @@ const nine = (results: TranslationResults): PaperTable => {
 
 const METRICS: readonly string[] = ['training', 'ROUGE-1', 'ROUGE-2', 'ROUGE-L', 'METEOR', 'BLEU']
 
-const ten = (results: TranslationResults): PaperTable => ({
-  title: 'Table 10: other metrics',
+const ten = (results: Tabled): PaperTable => ({
+  title: 'Table 10: other metrics (per cent)',
   note: 'Per cent. METEOR matches equal words and equal stems; synonyms are left out, so that it is lower than the paper’s.',
   here: {
     caption: 'Here',
@@ -149,7 +156,7 @@ const ten = (results: TranslationResults): PaperTable => ({
 })
 
 /** A table of a finished run. */
-export const paperTable = (table: TranslationTable): ((results: TranslationResults) => PaperTable) =>
+export const paperTable = (table: TranslationTable): ((results: Tabled) => PaperTable) =>
   ({ 7: seven, 8: eight, 9: nine, 10: ten })[table]
 
 const blockLines = ({ caption, head, rows }: Block): readonly string[] =>
@@ -174,7 +181,7 @@ export const tableText =
     ].join('\n')
   }
 
-const measureOf = (table: TranslationTable, record: TranslationRecord): object => {
+const measureOf = (table: TranslationTable, record: TabledRecord): object => {
   const { bleu, byLength, byCandidates, exposure, rouge, meteor } = record
   if (table === 7) return { bleu, byLength }
   if (table === 8) return { exposure: exposure ?? null }
@@ -184,7 +191,7 @@ const measureOf = (table: TranslationTable, record: TranslationRecord): object =
 /** A table of a finished run as plain data: the measures of every variant and seed (in JSON an interval without end is null). */
 export const tableRecord =
   (table: TranslationTable) =>
-  ({ options, seeds }: TranslationResults): object => ({
+  ({ options, seeds }: Tabled): object => ({
     table,
     data: options.data,
     rows: seeds.flatMap(({ seed, variants }) =>

@@ -66,20 +66,6 @@ export const observe =
     }
   }
 
-/** The fold together with the thing whose score was best (its parameters, say); `undefined` before a finite score. */
-export interface BestKept<A> {
-  readonly stopping: EarlyStopping
-  readonly kept: A | undefined
-}
-
-/** One epoch of the fold that keeps the best thing. */
-export const keepBest =
-  <A>(score: number, candidate: A) =>
-  ({ stopping, kept }: BestKept<A>): BestKept<A> => ({
-    stopping: observe(score)(stopping),
-    kept: improves(score)(stopping) ? candidate : kept,
-  })
-
 /** The state in a file. */
 export const earlyStoppingCodec: t.Type<EarlyStopping, unknown> = t.readonly(
   t.strict({

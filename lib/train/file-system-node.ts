@@ -6,7 +6,7 @@ import { dirname, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, fileFailure } from '../errors.ts'
 import type { FileSystem, Handle } from './file-system.ts'
 
 const calls = {
@@ -21,28 +21,21 @@ const calls = {
   mkdir: promisify(node.mkdir),
 } as const
 
-const codeOf = (thrown: unknown): string =>
-  thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'unknown'
-
-const REMEDIES: Readonly<Record<string, string>> = {
-  ENOSPC: 'free some space on the disk',
-  EDQUOT: 'free some space within the quota',
-  EACCES: 'give this user the right to the file and its directory',
-  EPERM: 'give this user the right to the file and its directory',
-  ENOENT: 'check the path',
-  EROFS: 'choose a directory on a disk that can be written',
-  EMFILE: 'close other files, or raise the limit of open files',
-}
+const failed = fileFailure(
+  {
+    ENOSPC: 'free some space on the disk',
+    EDQUOT: 'free some space within the quota',
+    EACCES: 'give this user the right to the file and its directory',
+    EPERM: 'give this user the right to the file and its directory',
+    ENOENT: 'check the path',
+    EROFS: 'choose a directory on a disk that can be written',
+    EMFILE: 'close other files, or raise the limit of open files',
+  },
+  'check the disk and the path',
+)
 
 const effect = <A>(action: string, path: string, call: () => Promise<A>): TE.TaskEither<Failure, A> =>
-  TE.tryCatch(call, (thrown) => {
-    const code = codeOf(thrown)
-    return failure('File', `cannot ${action} ${path} (${code})`, REMEDIES[code] ?? 'check the disk and the path', {
-      action,
-      path,
-      code,
-    })
-  })
+  TE.tryCatch(call, failed(action, path))
 
 /** The effect, with `value` where nothing is at the path. */
 const orAbsent = <A>(program: TE.TaskEither<Failure, A>, value: A): TE.TaskEither<Failure, A> =>

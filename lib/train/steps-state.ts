@@ -6,7 +6,7 @@ import * as t from 'io-ts'
 import { type NamedArrays, namedArray } from '../codec/array.ts'
 import { exactNumber, natural } from '../codec/scalars.ts'
 import { type EarlyStopping, earlyStoppingCodec, startStopping } from './early-stopping.ts'
-import { groupOf, joinGroups } from './training-state.ts'
+import { groupOf, joinGroups } from './groups.ts'
 
 /** Arrays by name. */
 export type Arrays = Readonly<Record<string, Float32Array>>
@@ -67,16 +67,17 @@ export const startSteps = (parameters: Arrays, patience: number = Number.MAX_SAF
   best: parameters,
 })
 
-/** Arrays as tensors of a file, one axis each. */
-export const namedArrays = (values: Arrays): NamedArrays =>
+const namedArrays = (values: Arrays): NamedArrays =>
   Object.fromEntries(Object.entries(values).map(([name, data]) => [name, namedArray([data.length], data)]))
 
-/** Tensors of a file as arrays. */
-export const floatArrays = (named: NamedArrays): Arrays =>
+const floatArrays = (named: NamedArrays): Arrays =>
   Object.fromEntries(Object.entries(named).map(([name, a]) => [name, Float32Array.from(a.data)]))
 
-/** The arrays of trainings by name, as tensors of one file: `NAME.state/…` and `NAME.best/…`. */
-export const stepsTensors = (fits: Readonly<Record<string, StepsState>>): NamedArrays =>
+/** The arrays of a training: those of its state, and the best parameters. */
+export type FitArrays = Pick<StepsState, 'state' | 'best'>
+
+/** The arrays of trainings by name, as tensors of one file with one axis each: `NAME.state/…` and `NAME.best/…`. */
+export const fitTensors = (fits: Readonly<Record<string, FitArrays>>): NamedArrays =>
   joinGroups(
     Object.fromEntries(
       Object.entries(fits).flatMap(([name, { state, best }]) => [
@@ -86,9 +87,8 @@ export const stepsTensors = (fits: Readonly<Record<string, StepsState>>): NamedA
     ),
   )
 
-/** A training's state from its two halves in a file. */
-export const stepsFrom = (name: string, progress: StepsProgress, tensors: NamedArrays): StepsState => ({
-  ...progress,
+/** The arrays of one training among the tensors of a file. */
+export const fitArrays = (name: string, tensors: NamedArrays): FitArrays => ({
   state: floatArrays(groupOf(`${name}.state`)(tensors)),
   best: floatArrays(groupOf(`${name}.best`)(tensors)),
 })

@@ -36,8 +36,6 @@ export interface StepsOptions {
   readonly beforeStep?: (step: number) => TE.TaskEither<Failure, void>
   /** Read the watched outputs of every so many steps only (default 1): on a device each reading waits. */
   readonly readEvery?: number
-  /** By how many nats the smoothed loss may rise above its lowest before this is divergence (default 4). */
-  readonly rise?: number
   readonly signal: AbortSignal
   readonly progress?: Progress
   /** What is trained, for progress and messages. */
@@ -52,8 +50,11 @@ export const stepsFinished = (state: StepsState, steps: number): boolean => stat
 /** How much the newest loss counts in the smoothed one. */
 const SMOOTHING = 0.1
 
+/** By how many nats the smoothed loss may rise above its lowest before this is divergence. */
+const RISE = 4
+
 /** The guard after one more loss. */
-export const guarded = (guard: Guard, loss: number): Guard => {
+const guarded = (guard: Guard, loss: number): Guard => {
   const smoothed = Number.isNaN(guard.smoothed) ? loss : (1 - SMOOTHING) * guard.smoothed + SMOOTHING * loss
   return { smoothed, lowest: Math.min(guard.lowest, smoothed) }
 }
@@ -66,10 +67,10 @@ const diverged = (label: string, step: number, what: string, lastGood: number): 
     { step, lastGood },
   )
 
-const lossTrouble = (guard: Guard, loss: number, rise: number): string | undefined =>
+const lossTrouble = (guard: Guard, loss: number): string | undefined =>
   !Number.isFinite(loss)
     ? `the loss is ${loss}`
-    : guard.smoothed > guard.lowest + rise
+    : guard.smoothed > guard.lowest + RISE
       ? `the loss has risen from ${guard.lowest.toPrecision(4)} to ${guard.smoothed.toPrecision(4)}`
       : undefined
 
@@ -119,13 +120,13 @@ const advanced = async (
   current: StepsState,
   lastGood: number,
 ): Promise<StepsState> => {
-  const { label = 'the model', rise = 4 } = options
+  const { label = 'the model' } = options
   const values = await oneStep(run, options, current.step)
   const step = current.step + 1
   if (values === undefined) return { ...current, step }
   const loss = values['loss'] ?? Number.NaN
   const guard = guarded(current.guard, loss)
-  const trouble = lossTrouble(guard, loss, rise)
+  const trouble = lossTrouble(guard, loss)
   if (trouble !== undefined) fail(diverged(label, step, trouble, lastGood))
   return { ...current, step, guard, running: added(current.running, values) }
 }

@@ -1,24 +1,11 @@
 /** PFSAs, weighted automata and strings as fast-check arbitraries, and the hand-made cases of the property catalogue. */
 import { fc } from '@fast-check/vitest'
-import * as E from 'fp-ts/lib/Either.js'
 import { type Arc, type Automaton, automaton } from '../../lib/automata/automaton.ts'
 import { type Pfsa, pfsa } from '../../lib/automata/pfsa.ts'
 import type { Rational } from '../../lib/automata/rational.ts'
 import { rational, rationals } from '../../lib/automata/rational.ts'
-import { describeFailure, type Failure } from '../../lib/errors.ts'
 import { real } from '../../lib/semiring.ts'
-
-/** The value of a Right, or an exception with the failure's sentence. */
-export const right = <A>(either: E.Either<Failure, A>): A => {
-  if (E.isLeft(either)) throw new Error(describeFailure(either.left))
-  return either.right
-}
-
-/** The failure of a Left, or an exception. */
-export const left = (either: E.Either<Failure, unknown>): Failure => {
-  if (E.isRight(either)) throw new Error('a failure was expected')
-  return either.left
-}
+import { right } from '../either.ts'
 
 /** The alphabet of the generators. */
 export const LABELS: readonly string[] = ['0', '1']

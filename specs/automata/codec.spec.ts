@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { automatonCodec, parseAutomaton, parsePfsa, writeAutomaton } from '../../lib/automata/codec.ts'
 import { equivalent, exactWeights } from '../../lib/automata/equivalence.ts'
 import { describePfsa } from '../../lib/automata/describe.ts'
-import { anyPfsa, anyWeighted, left, right } from '../arbitraries/automata.ts'
+import { anyPfsa, anyWeighted } from '../arbitraries/automata.ts'
+import { left, right } from '../either.ts'
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../fixtures/automata/${name}.json`, import.meta.url), 'utf8')

@@ -6,7 +6,8 @@ import { accepts, complement } from '../../lib/automata/language.ts'
 import { motifAutomaton } from '../../lib/automata/motif.ts'
 import { logProbability } from '../../lib/automata/probability.ts'
 import { wordsOfLength, wordsUpTo } from '../../lib/automata/word.ts'
-import { left, motif, right, shortPfsa } from '../arbitraries/automata.ts'
+import { motif, shortPfsa } from '../arbitraries/automata.ts'
+import { left, right } from '../either.ts'
 
 const WORDS = wordsUpTo(2, 8)
 const TWELVE = wordsOfLength(2, 12)

@@ -12,7 +12,8 @@ import { union } from '../../lib/automata/mixture.ts'
 import { motifAutomaton } from '../../lib/automata/motif.ts'
 import { intersect } from '../../lib/automata/product.ts'
 import { boolean } from '../../lib/semiring.ts'
-import { left, motif, right } from '../arbitraries/automata.ts'
+import { motif } from '../arbitraries/automata.ts'
+import { left, right } from '../either.ts'
 
 describe('counting', () => {
   it('W20: f64 agrees with BigInt to 1e-12 relative for n ≤ 200', () => {

@@ -5,7 +5,7 @@ import { matchMoments } from '../../lib/automata/match.ts'
 import { motifAutomaton, prefixAutomaton } from '../../lib/automata/motif.ts'
 import { absence, exactTilt, type Feature, presence, type TiltFamily, tiltExactly } from '../../lib/automata/tilt.ts'
 import { everything } from '../../lib/automata/build.ts'
-import { left, right } from '../arbitraries/automata.ts'
+import { left, right } from '../either.ts'
 
 const family = (n: number, features: readonly Feature[]): TiltFamily =>
   right(tiltExactly(features)(right(whiteNoise(n)())))

@@ -5,7 +5,7 @@ import { accepts, deterministic } from '../../lib/automata/language.ts'
 import { antiMotifAutomaton, motifAutomaton, prefixAutomaton } from '../../lib/automata/motif.ts'
 import { encodeWord, wordsOfLength } from '../../lib/automata/word.ts'
 import { boolean } from '../../lib/semiring.ts'
-import { left, right } from '../arbitraries/automata.ts'
+import { left, right } from '../either.ts'
 
 const motifsUpTo = (length: number): readonly string[] =>
   Array.from({ length }, (_, n) => wordsOfLength(2, n + 1).map((w) => w.join(''))).flat()

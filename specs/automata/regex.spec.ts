@@ -4,7 +4,7 @@ import { accepts } from '../../lib/automata/language.ts'
 import { countingWeights, equivalent } from '../../lib/automata/equivalence.ts'
 import { regexAutomaton } from '../../lib/automata/regex.ts'
 import { decodeWord, wordsUpTo } from '../../lib/automata/word.ts'
-import { left, right } from '../arbitraries/automata.ts'
+import { left, right } from '../either.ts'
 
 const ALPHABET = ['a', 'b', ' ', '\n']
 const WORDS = wordsUpTo(4, 5).map((word) => [word, decodeWord(ALPHABET)(word)] as const)

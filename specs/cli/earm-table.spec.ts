@@ -9,9 +9,9 @@ import { failure } from '../../lib/errors.ts'
 import type { EArmExperiment } from '../../lib/systems/e-arm/experiment-options.ts'
 import { eArmResultsCodec } from '../../lib/systems/e-arm/experiment-results.ts'
 import { eArmResultsFor } from '../report/earm-example.ts'
-import { right } from '../energy/support.ts'
+import { right } from '../either.ts'
 import { type Answer, expectRefused, exptilt, failing, saving } from './earm-world.ts'
-import { withFolder } from './fake-world.ts'
+import { withFolder } from '../folder.ts'
 
 const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['lm', 'table', '7'], /^earm lm has no table 7: use 3 \(.*\), 4 \(.*\), 6 \(.*\) or 11 \(.*\)\.$/],

@@ -7,8 +7,6 @@ import { describe, expect, it } from 'vitest'
 import { translateCommand } from '../../lib/cli/earm-translate.ts'
 import { translateTableCommand } from '../../lib/cli/earm-translate-table.ts'
 import { main } from '../../lib/cli/main.ts'
-import { parseArguments } from '../../lib/cli/parse.ts'
-import type { World } from '../../lib/cli/world.ts'
 import { failure } from '../../lib/errors.ts'
 import { eArmResultsCodec } from '../../lib/systems/e-arm/experiment-results.ts'
 import type { MeasureTranslationCosts } from '../../lib/systems/e-arm/translation-costs.ts'
@@ -16,44 +14,42 @@ import type { TranslationExperiment } from '../../lib/systems/e-arm/translation-
 import { type RunTranslation, translationResultsCodec } from '../../lib/systems/e-arm/translation-results.ts'
 import { languageExample } from '../report/earm-example.ts'
 import { translationExample, translationResultsFor } from '../report/translation-example.ts'
-import { filesIn, inWorld, withFolder } from './fake-world.ts'
+import { filesIn, withFolder } from '../folder.ts'
+import { costsFor, runLine } from './earm-world.ts'
+import { inWorld } from './fake-world.ts'
 
 /** Runs a command line with stand-ins that save a checkpoint; the options that they were given come back as `asked`. */
-const exptilt = async (argv: readonly string[], ctrlC = false) => {
-  const asked: TranslationExperiment[] = []
-  const command = async (world: World): Promise<number> => {
-    const request = parseArguments(argv, 100)
-    if (request.kind !== 'flags') return main(argv, world)
-    const { flags } = request
-    let stop = (): void => undefined
-    const own = { ...world, onInterrupt: (f: () => void) => ((stop = f), () => undefined) }
-    const runTranslation: RunTranslation =
-      ({ directory, signal }) =>
-      (options) => {
-        asked.push(options)
-        if (ctrlC) stop()
-        if (directory !== undefined) writeFileSync(join(directory, 'translation.000001.safetensors'), 'weights')
-        return TE.fromEither(
-          signal.aborted
-            ? E.left(failure('Interrupted', 'the run was interrupted', 'resume it'))
-            : E.right(translationResultsFor(options)),
-        )
+const exptilt = (argv: readonly string[], ctrlC = false) =>
+  runLine<TranslationExperiment>(
+    argv,
+    ({ flags, world, hear }) => {
+      const runTranslation: RunTranslation =
+        ({ directory, signal }) =>
+        (options) => {
+          hear(options)
+          if (directory !== undefined) writeFileSync(join(directory, 'translation.000001.safetensors'), 'weights')
+          return TE.fromEither(
+            signal.aborted
+              ? E.left(failure('Interrupted', 'the run was interrupted', 'resume it'))
+              : E.right(translationResultsFor(options)),
+          )
+        }
+      const costs: MeasureTranslationCosts = () => (options) => {
+        hear(options)
+        return TE.right(costsFor(options))
       }
-    const costs: MeasureTranslationCosts = () => (options) => {
-      asked.push(options)
-      const what = { adapter: 'a made-up adapter', title: 'made up', parameters: 10, dataTokens: 64, sampledTokens: 32 }
-      return TE.right({ options, ...what, costs: [{ name: 'both', seconds: 4, ratio: 2 }], absent: [] })
-    }
-    if (flags.kind === 'earm-translate') return translateCommand(own, TE.right(runTranslation))(flags)
-    if (flags.kind === 'earm-translate-table') return translateTableCommand(own, TE.right(costs))(flags)
-    return main(argv, own)
-  }
-  return { ...(await inWorld(command)()), asked }
-}
+      if (flags.kind === 'earm-translate') return translateCommand(world, TE.right(runTranslation))(flags)
+      return flags.kind === 'earm-translate-table' ? translateTableCommand(world, TE.right(costs))(flags) : undefined
+    },
+    ctrlC,
+  )
 
 const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['--lambda', '-1'], /^λ is -1: give a number, 0 or more\.$/],
   [['--epochs', '4', '--start-epoch', '5'], /^the start epoch 5 is past the last of 4 epochs: start earlier/],
+  [['--epochs', '4', '--start-epoch', '4'], /^the start epoch 4 is past the last of 4 epochs: start earlier/],
+  [['--feed-forward', '0'], /^--feed-forward 0 is not a whole number from 1: give one\.$/],
+  [['--preset', 'paper-xl'], /^--preset: paper-xl is not one of tiny, small, paper, paper-base, paper-large/],
   [['--window', '-1'], /^the window is -1 tokens: give a whole number, 0 or more\.$/],
   [['--target', 'b.txt'], /^--target was given without --source: add --source FILE/],
   [['--source', 'a.txt'], /^--source was given without --target: add --target FILE/],
@@ -157,9 +153,24 @@ describe('exptilt earm translate', () => {
       })
       for (const name of ['options.json', 'report.html', 'results.json', 'figures/length.png'])
         expect(filesIn(folder)).toContain(name)
-      expect(seen.stdout).toContain('Table 9: top-K energy re-sampling:')
+      expect(seen.stdout).toContain('Table 9: BLEU (per cent) with top-K energy re-sampling:')
       expect(seen.stdout).toContain(`Report: ${folder}/report.html`)
     }))
+
+  it('the presets of the paper are those of Table 6; a width brings its own feed-forward layers unless they are typed', async () => {
+    const asked = async (...own: readonly string[]) =>
+      (await exptilt(['earm', 'translate', 'table', '11', ...own])).asked[0]?.network
+    expect(await asked('--preset', 'paper')).toMatchObject({ width: 512, heads: 4, feedForward: 1024, dropout: 0.3 })
+    expect(await asked('--preset', 'paper-large')).toMatchObject({ width: 1024, heads: 16, feedForward: 4096 })
+    expect(await asked('--preset', 'paper-base', '--width', '64')).toEqual({
+      ...{ width: 64, layers: 6, heads: 8, dropout: 0.3 },
+    })
+    expect(await asked('--preset', 'paper', '--width', '64', '--feed-forward', '100')).toMatchObject({
+      width: 64,
+      feedForward: 100,
+    })
+    expect(await asked('--preset', 'tiny')).not.toHaveProperty('feedForward')
+  })
 
   it('Ctrl-C: exit code 130, the run is saved, and --resume goes on with its own options', () =>
     withFolder(async (folder) => {

@@ -4,11 +4,18 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { main } from '../../lib/cli/main.ts'
 import { expectRefused, exptilt, failing, saving } from './earm-world.ts'
-import { filesIn, inWorld, withFolder } from './fake-world.ts'
+import { inWorld } from './fake-world.ts'
+import { filesIn, withFolder } from '../folder.ts'
 
 const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['lm', '--lambda', '-1'], /^λ is -1: give a number, 0 or more\.$/],
   [['lm', '--epochs', '4', '--start-epoch', '5'], /^the start epoch 5 is past the last of 4 epochs: start earlier/],
+  [
+    ['lm', '--epochs', '4', '--start-epoch', '4'],
+    /^the start epoch 4 is past the last of 4 epochs: start earlier \(epochs count from 0, so at 3 at the latest\), train longer, or give --lambda 0\.$/,
+  ],
+  [['image', '--epochs', '1', '--start-epoch', '1'], /^the start epoch 1 is past the last of 1 epochs: start earlier/],
+  [['lm', '--preset', 'paper-base'], /^--preset: paper-base is not one of tiny, small, paper/],
   [['lm', '--window', '-1'], /^the window is -1 tokens: give a whole number, 0 or more\.$/],
   [['lm', 'train', '--window', '1.5'], /^the window is 1\.5 tokens: give a whole number, 0 or more\.$/],
   [['lm', '--window', 'none'], /^--window: none is not a number \(write for example 2 or all\): see/],
@@ -21,6 +28,8 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['lm', '--label-smoothing', '1'], /^label smoothing of 1: give a number in \[0, 1\)\.$/],
   [['lm', '--length', '9', '--negative-tokens', '8'], /^one sampled row of 9 tokens exceeds the 8 sampled tokens/],
   [['lm', '--lamda', '1'], /^--lamda is no option or command of exptilt: see `exptilt earm lm --help`/],
+  [['lm', '--weights', 'source'], /^--weights: source is not one of batch, independent/],
+  [['translate', '--weights', 'independent'], /^--weights independent is not for translation: use batch\.$/],
   [['speech'], /^speech is no option or command of exptilt: see `exptilt earm --help`/],
 ]
 
@@ -48,7 +57,18 @@ describe('exptilt earm', () => {
   it('flags override the preset, and the files of a run are written', () =>
     withFolder(async (folder) => {
       const sizes = ['--width', '8', '--heads', '2', '--epochs', '4', '--samples', '2', '--learning-rate', '0.01']
-      const objective = ['--lambda', '0.1', '--window', '3', '--squared-logsumexp', '0.5', '--length', '9']
+      const objective = [
+        '--lambda',
+        '0.1',
+        '--window',
+        '3',
+        '--squared-logsumexp',
+        '0.5',
+        '--length',
+        '9',
+        '--weights',
+        'independent',
+      ]
       const seen = await exptilt(['earm', 'lm', '--preset', 'tiny', ...sizes, ...objective, '--out', folder])
       expect(seen.code).toBe(0)
       expect(seen.asked[0]).toMatchObject({
@@ -56,7 +76,7 @@ describe('exptilt earm', () => {
         network: { kind: 'transformer', width: 8, heads: 2, layers: 2 },
         epochs: 4,
         learningRate: 0.01,
-        objective: { lambda: 0.1, window: 3, squaredLogSumExp: 0.5, length: 9, startEpoch: 2 },
+        objective: { lambda: 0.1, window: 3, squaredLogSumExp: 0.5, length: 9, startEpoch: 2, weights: 'independent' },
         out: folder,
       })
       const files = filesIn(folder)
@@ -83,6 +103,31 @@ describe('exptilt earm', () => {
       expect(base?.objective).toMatchObject({ lambda: 0.05, startEpoch: 15 })
       expect((await asked(...argv, '--width', '20'))?.network).not.toHaveProperty('feedForward')
     }))
+
+  it('a start epoch that is not typed leaves an epoch to the energy; with λ = 0 none is needed', async () => {
+    const asked = async (...own: readonly string[]) => (await exptilt(['earm', ...own], failing)).asked[0]
+    for (const [preset, epochs, start] of [
+      ['small', 1, 0],
+      ['small', 2, 1],
+      ['tiny', 1, 0],
+      ['tiny', 3, 2],
+      ['small', 24, 12],
+    ] as const) {
+      const found = await asked('lm', '--preset', preset, '--epochs', String(epochs))
+      expect(found).toMatchObject({ epochs, objective: { startEpoch: start } })
+    }
+    const off = await asked('lm', '--lambda', '0', '--epochs', '4', '--start-epoch', '4')
+    expect(off).toMatchObject({ objective: { lambda: 0, startEpoch: 4 } })
+    const cells = await asked('lm', 'table', '4', '--preset', 'tiny', '--epochs', '1')
+    expect(cells).toMatchObject({ epochs: 1, objective: { startEpoch: 0 } })
+  })
+
+  it('the help says from where epochs count; paper pictures have two levels', async () => {
+    const { stdout } = await exptilt(['earm', 'lm', '--help'])
+    expect(stdout.replace(/\s+/g, ' ')).toContain('The first epoch with it, counted from 0')
+    const pictures = (await exptilt(['earm', 'image', '--preset', 'paper'], failing)).asked[0]
+    expect(pictures).toMatchObject({ data: 'mnist-binary', objective: { length: 784 } })
+  })
 
   it('--json prints one object without samples; images of another set are sampled whole unless --length says otherwise', () =>
     withFolder(async (folder) => {

@@ -34,11 +34,12 @@ import { type ResidualOptions, residualOptionsCodec } from '../../lib/systems/re
 import { emptyState as emptyResidual, residualStore } from '../../lib/systems/residual/state.ts'
 import { startFit } from '../../lib/train/loop.ts'
 import { startSteps } from '../../lib/train/steps-state.ts'
-import { right, run } from '../energy/support.ts'
+import { right, run } from '../either.ts'
 import { type ForeignTensor, runAt, tokenTensor } from '../onnx/foreign.ts'
 import { tiny } from '../systems/gam/tiny.ts'
 import { tinyOptions } from '../systems/residual/tiny.ts'
-import { inWorld, type Seen, withFolder } from './fake-world.ts'
+import { inWorld, type Seen } from './fake-world.ts'
+import { withFolder } from '../folder.ts'
 
 const exported = (...argv: readonly string[]): Promise<Seen> => inWorld((world) => main(['export', ...argv], world))()
 

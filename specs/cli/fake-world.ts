@@ -1,8 +1,7 @@
 /**
  * A world for specs of the command line: output kept as text, a stand-in for the system, Ctrl-C at a chosen moment.
  */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -104,20 +103,3 @@ export const inWorld =
     })
     return { code, stdout: out.join(''), stderr: err.join(''), runs }
   }
-
-/** Calls `use` with a new empty folder and removes it afterwards. */
-export const withFolder = async <A>(use: (folder: string) => Promise<A>): Promise<A> => {
-  const folder = mkdtempSync(join(tmpdir(), 'exptilt-'))
-  try {
-    return await use(folder)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-/** All files below a folder, relative and sorted. */
-export const filesIn = (folder: string): readonly string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
-    .sort()

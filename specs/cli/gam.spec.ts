@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { main } from '../../lib/cli/main.ts'
 import { isRight, left } from 'fp-ts/lib/Either.js'
-import { readResults } from '../../lib/report/run-files.ts'
+import { readRecord } from '../../lib/report/report-files.ts'
+import { gamResultsCodec } from '../../lib/systems/gam/results.ts'
 import { failure } from '../../lib/errors.ts'
-import { filesIn, interrupted, inWorld, resultsFor, succeed, withFolder, withoutAdapter } from './fake-world.ts'
+import { interrupted, inWorld, resultsFor, succeed, withoutAdapter } from './fake-world.ts'
+import { filesIn, withFolder } from '../folder.ts'
 
 const run = (...argv: readonly string[]) => inWorld((world) => main(argv, world))
 
@@ -26,7 +28,7 @@ describe('exptilt gam', () => {
       expect(seen.runs[0]).toMatchObject({ preset: 'demo', train: 600, seed: 7, out: folder })
       expect(seen.stdout).toContain('The distilled model produces the motif in')
       expect(seen.stdout).toContain(join(folder, 'report.html'))
-      const back = await readResults(folder)()
+      const back = await readRecord(gamResultsCodec)(folder)()
       expect(isRight(back) && back.right).toEqual(resultsFor({ ...(seen.runs[0] ?? expect.fail()) }))
     }))
 

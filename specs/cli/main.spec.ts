@@ -2,7 +2,8 @@ import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { main } from '../../lib/cli/main.ts'
-import { filesIn, inWorld, withFolder, withoutAdapter } from './fake-world.ts'
+import { inWorld, withoutAdapter } from './fake-world.ts'
+import { filesIn, withFolder } from '../folder.ts'
 
 const run = (...argv: readonly string[]) => inWorld((world) => main(argv, world))
 

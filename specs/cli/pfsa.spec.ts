@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { main } from '../../lib/cli/main.ts'
-import { inWorld, withFolder } from './fake-world.ts'
+import { inWorld } from './fake-world.ts'
+import { withFolder } from '../folder.ts'
 
 const run = (...argv: readonly string[]) => inWorld((world) => main(argv, world))
 

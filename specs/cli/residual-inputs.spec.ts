@@ -9,9 +9,10 @@ import { trainBpe } from '../../lib/data/bpe.ts'
 import { key } from '../../lib/key.ts'
 import { toGpt2 } from '../../lib/models/checkpoint-names.ts'
 import { transformer } from '../../lib/models/transformer.ts'
-import { readResidual } from '../../lib/report/residual-files.ts'
+import { readRecord } from '../../lib/report/report-files.ts'
+import { residualResultsCodec } from '../../lib/systems/residual/results-codec.ts'
 import { baseSize } from '../../lib/systems/residual/networks.ts'
-import { right } from '../energy/support.ts'
+import { right } from '../either.ts'
 import { generatedText, textFolder, tinyOptions } from '../systems/residual/tiny.ts'
 import { inWorld } from './fake-world.ts'
 
@@ -104,7 +105,7 @@ describe('a base from a file', { timeout: 60_000 }, () => {
     const path = write('good', { ...tensors, 'wpe.weight': longer })
     const seen = await trainOn(path)
     expect([seen.code, seen.stderr]).toEqual([0, expect.not.stringContaining('the base model')])
-    const { fits } = right(await readResidual(`${path}-run`)())
+    const { fits } = right(await readRecord(residualResultsCodec)(`${path}-run`)())
     expect(fits['base']?.curve).toHaveLength(1)
     expect(Number.isFinite(fits['base']?.best)).toBe(true)
   })

@@ -8,11 +8,13 @@ import { main } from '../../lib/cli/main.ts'
 import { parseArguments } from '../../lib/cli/parse.ts'
 import { residualCommand, type ResidualSystem } from '../../lib/cli/residual.ts'
 import { failure } from '../../lib/errors.ts'
-import { readResidual } from '../../lib/report/residual-files.ts'
+import { readRecord } from '../../lib/report/report-files.ts'
+import { residualResultsCodec } from '../../lib/systems/residual/results-codec.ts'
 import type { PromptRequest, Stage } from '../../lib/systems/residual/results.ts'
 import type { ResidualOptions } from '../../lib/systems/residual/options.ts'
 import { residualExample } from '../report/residual-example.ts'
-import { filesIn, inWorld, withFolder } from './fake-world.ts'
+import { inWorld } from './fake-world.ts'
+import { filesIn, withFolder } from '../folder.ts'
 
 interface Call {
   readonly options: ResidualOptions
@@ -56,6 +58,9 @@ describe('wrong input', () => {
     ['a weight above one', ['--interpolation', '1.5'], '--interpolation 1.5'],
     ['a log-normaliser nobody sees', ['--log-normaliser', '--objective', 'importance'], '--log-normaliser'],
     ['a ratio of zero', ['--ratio', '0'], '--ratio 0'],
+    ['energies of no layer', ['--energy-layers', '0'], '--energy-layers 0'],
+    ['energies deeper than the base', ['--layers', '2', '--energy-layers', '3'], 'more than the 2 of the base'],
+    ['too few rows to judge', ['--analysis-rows', '3'], '--analysis-rows 3'],
     ['an unknown preset', ['--preset', 'huge'], 'huge'],
     ['a method without a prompt', ['generate', '--method', 'quasi'], '--prompt'],
     ['a prompt elsewhere', ['train', '--prompt', 'a'], 'generate'],
@@ -98,7 +103,7 @@ describe('a run', { timeout: 30_000 }, () => {
       expect(files).toContain('figures/perplexity.svg')
       expect(files).toContain('figures/perplexity.png')
       expect(seen.stdout).toContain('Joint BiT')
-      const back = await readResidual(folder)()
+      const back = await readRecord(residualResultsCodec)(folder)()
       expect(E.isRight(back) && back.right.evaluation).toEqual(residualExample.evaluation)
     }))
 
@@ -106,10 +111,30 @@ describe('a run', { timeout: 30_000 }, () => {
     withFolder(async (folder) => {
       const calls: Call[] = []
       await command(calls, '--preset', 'tiny', '--seed', '5', '--out', folder)
-      const seen = await command(calls, 'generate', '--resume', folder, '--count', '7', '--json')
+      const seen = await command(
+        calls,
+        'generate',
+        '--resume',
+        folder,
+        '--count',
+        '7',
+        '--analysis-rows',
+        '50',
+        '--analysis-proposals',
+        '5',
+        '--step-positions',
+        '3',
+        '--json',
+      )
       expect(seen.code).toBe(0)
       expect(calls.map(({ stage }) => stage)).toEqual(['all', 'generate'])
-      expect(calls[1]?.options).toMatchObject({ seed: 5, preset: 'tiny', generation: { count: 7 } })
+      expect(calls[1]?.options).toMatchObject({
+        seed: 5,
+        preset: 'tiny',
+        generation: { count: 7 },
+        analysis: { rows: 50, proposals: 5 },
+        evaluation: { stepPositions: 3 },
+      })
       expect(JSON.parse(seen.stdout)).toMatchObject({ adapter: 'an executor', evaluation: { chunks: 4 } })
     }))
 
@@ -117,9 +142,33 @@ describe('a run', { timeout: 30_000 }, () => {
     withFolder(async (folder) => {
       const calls: Call[] = []
       const typed = ['--objective', 'dynamic-nce', '--rounds', '3', '--interpolation', '0.5', '--log-normaliser']
-      await command(calls, 'train', ...typed, '--base', 'b.safetensors', '--top-k', 'all', '--out', folder)
+      const deep = ['--layers', '3', '--energy-layers', '1', '--energy-warm-up', '7', '--energy-evaluate-every', '9']
+      const often = ['--warm-up', '8', '--evaluate-every', '6']
+      await command(
+        calls,
+        'train',
+        ...typed,
+        ...deep,
+        ...often,
+        '--base',
+        'b.safetensors',
+        '--top-k',
+        'all',
+        '--out',
+        folder,
+      )
       expect(calls[0]?.options).toMatchObject({
-        energy: { objective: 'dynamic-nce', rounds: 3, interpolation: 0.5, logNormaliser: true },
+        network: { layers: 3 },
+        base: { warmUp: 8, evaluateEvery: 6 },
+        energy: {
+          warmUp: 7,
+          evaluateEvery: 9,
+          layers: 1,
+          objective: 'dynamic-nce',
+          rounds: 3,
+          interpolation: 0.5,
+          logNormaliser: true,
+        },
         generation: { topK: 0 },
         baseFile: 'b.safetensors',
       })

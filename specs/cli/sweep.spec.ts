@@ -4,7 +4,8 @@ import { left } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { main } from '../../lib/cli/main.ts'
 import { failure } from '../../lib/errors.ts'
-import { filesIn, interrupted, inWorld, succeed, withFolder } from './fake-world.ts'
+import { interrupted, inWorld, succeed } from './fake-world.ts'
+import { filesIn, withFolder } from '../folder.ts'
 
 const run = (...argv: readonly string[]) => inWorld((world) => main(argv, world))
 

@@ -7,7 +7,7 @@ import { byteTokenizer } from '../../lib/data/byte-tokenizer.ts'
 import { huggingFace } from '../../lib/data/huggingface.ts'
 import type { Tokenizer } from '../../lib/data/tokenizer.ts'
 import { readTokenizer } from '../../lib/data/tokenizer-file.ts'
-import { left, right } from './fixtures.ts'
+import { left, right } from '../either.ts'
 
 /** Text like the corpora's: sentences, paragraphs, quotes, numbers, tables, other scripts, emoji, odd spaces. */
 const sample = [

@@ -2,7 +2,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { consonants, dictionaryStrings, phonemesOf, spellPhonemes, vowels } from '../../lib/data/cmudict.ts'
-import { left, right } from '../energy/support.ts'
+import { left, right } from '../either.ts'
 
 const table = [...vowels, ...consonants]
 

@@ -12,7 +12,9 @@ import { sources } from '../../lib/data/sources.ts'
 import { tokenCorpus } from '../../lib/data/token-corpus.ts'
 import { factsOf, readTokenFolder, writeTokenFolder } from '../../lib/data/token-folder.ts'
 import type { DataServices } from '../../lib/data/services.ts'
-import { inFolder, left, right, servicesWith, writeFiles } from './fixtures.ts'
+import { servicesWith } from './fixtures.ts'
+import { left, right } from '../either.ts'
+import { withFolder, writeFiles } from '../folder.ts'
 
 const chapter = (n: number): string =>
   `Chapter ${n}.\n\nThe whale, the whale! ${'So he said and said again. '.repeat(n)}`
@@ -28,7 +30,7 @@ const withWhale = (cache: string, calls: string[] = []): DataServices => {
 
 describe('corpus', () => {
   it('is prepared once and read from the cache afterwards', () =>
-    inFolder(async (cache) => {
+    withFolder(async (cache) => {
       const calls: string[] = []
       const services = withWhale(cache, calls)
       const first = right(await corpus(services)('moby-dick')())
@@ -40,7 +42,7 @@ describe('corpus', () => {
     }))
 
   it('prepared text that was changed is made again', () =>
-    inFolder(async (cache) => {
+    withFolder(async (cache) => {
       const services = withWhale(cache)
       const first = right(await corpus(services)('moby-dick')())
       const file = join(cache, 'prepared', 'moby-dick-1.jsonl')
@@ -50,7 +52,7 @@ describe('corpus', () => {
     }))
 
   it('english is what can be had, and says what is left out', () =>
-    inFolder(async (cache) => {
+    withFolder(async (cache) => {
       const english = right(await corpus(withWhale(cache))('english')())
       expect(splitNames.reduce((n, name) => n + english[name].length, 0)).toBe(12)
       expect(english.notes).toHaveLength(3)
@@ -58,13 +60,13 @@ describe('corpus', () => {
     }))
 
   it('english fails when nothing can be had', () =>
-    inFolder(async (cache) => {
+    withFolder(async (cache) => {
       const refused = left(await corpus(servicesWith(cache, () => undefined))('english')())
       expect(refused.tag).toBe('Fetch')
     }))
 
   it('an unknown name gets the list of names', () =>
-    inFolder(async (cache) => {
+    withFolder(async (cache) => {
       const refused = left(await corpus(withWhale(cache))('wikitext')())
       expect(refused).toMatchObject({ tag: 'Usage', what: "there is no corpus or file 'wikitext'" })
       for (const name of corpusNames) expect(refused.remedy).toContain(name)
@@ -84,7 +86,7 @@ describe('corpus', () => {
 
 describe('prepared', () => {
   it('keeps whatever a codec can read', () =>
-    inFolder(async (cache) => {
+    withFolder(async (cache) => {
       const items = [{ a: 'x\ny' }, { a: '\u2028"' }]
       const codec = t.type({ a: t.string })
       const keep = prepared(cache, 'things', codec)
@@ -96,7 +98,7 @@ describe('prepared', () => {
 
 describe('tokens', () => {
   it('by an encoding trained on the training part, kept in the cache', () =>
-    inFolder(async (cache) => {
+    withFolder(async (cache) => {
       const services = withWhale(cache)
       const once = right(await tokenCorpus(services)({ kind: 'bpe', symbols: 280 })('moby-dick')())
       expect(once.tokenizer.symbols).toBe(280)
@@ -108,7 +110,7 @@ describe('tokens', () => {
     }))
 
   it('saved to a folder and read back', () =>
-    inFolder(async (cache) => {
+    withFolder(async (cache) => {
       const found = right(await tokenCorpus(withWhale(cache))({ kind: 'byte' })('moby-dick')())
       const folder = join(cache, 'out')
       right(await writeTokenFolder(folder)(found)())
@@ -123,7 +125,7 @@ describe('tokens', () => {
     }))
 
   it('a tokenizer file that is none is named', () =>
-    inFolder(async (cache) => {
+    withFolder(async (cache) => {
       const path = join(cache, 'mine.json')
       writeFileSync(path, '{}')
       const refused = left(await tokenCorpus(withWhale(cache))({ kind: 'file', path })('moby-dick')())

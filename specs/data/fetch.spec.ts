@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { fetchSource, packageFolder } from '../../lib/data/fetch.ts'
 import { sha256 } from '../../lib/data/files.ts'
 import type { Source } from '../../lib/data/sources.ts'
-import { archiveOf, inFolder, left, right, servicesWith } from './fixtures.ts'
+import { archiveOf, servicesWith } from './fixtures.ts'
+import { left, right } from '../either.ts'
+import { withFolder } from '../folder.ts'
 
 const source = (archive: string): Source => ({
   manager: 'npm',
@@ -18,7 +20,7 @@ const made = (folder: string): string => archiveOf(folder, { 'package/data/a.txt
 
 describe('fetchSource', () => {
   it('fetches, checks and unpacks once, and finds it in the cache afterwards', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const archive = made(folder)
       const calls: string[] = []
       const cache = join(folder, 'cache')
@@ -35,7 +37,7 @@ describe('fetchSource', () => {
     }))
 
   it('refuses an archive of another checksum and keeps nothing of it', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const archive = made(folder)
       const cache = join(folder, 'cache')
       const services = servicesWith(cache, (to) => writeFileSync(join(to, 'made-text-1.2.3.tgz'), 'half of i'))
@@ -46,7 +48,7 @@ describe('fetchSource', () => {
     }))
 
   it('goes on after an interruption: a folder without its record is not taken for whole', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const archive = made(folder)
       const cache = join(folder, 'cache')
       let fails = true
@@ -63,7 +65,7 @@ describe('fetchSource', () => {
     }))
 
   it('a missing client is one sentence with the way out', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const services = servicesWith(folder, () => undefined)
       const missing: Source = { ...source(made(folder)), manager: 'debian', name: 'sword-text-kjv' }
       const refused = left(await fetchSource(services)(missing)())
@@ -75,7 +77,7 @@ describe('fetchSource', () => {
     }))
 
   it('a client that leaves no archive is a failure', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const refused = left(await fetchSource(servicesWith(folder, () => undefined))(source(made(folder)))())
       expect(refused.what).toContain('npm left no archive')
     }))

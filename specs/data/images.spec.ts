@@ -12,7 +12,9 @@ import { cutEmoji, readEmojiList, readEmojiSheet } from '../../lib/data/images-e
 import { readIdx } from '../../lib/data/images-idx.ts'
 import { binarised, rowsOfPictures } from '../../lib/data/images-shape.ts'
 import { packageFolder } from '../../lib/data/fetch.ts'
-import { inFolder, left, right, servicesWith } from './fixtures.ts'
+import { servicesWith } from './fixtures.ts'
+import { left, right } from '../either.ts'
+import { withFolder } from '../folder.ts'
 
 const idx = (count: number, height: number, width: number, pixels: ArrayLike<number>): Uint8Array => {
   const bytes = new Uint8Array(16 + pixels.length)
@@ -127,7 +129,7 @@ describe('imageSet', () => {
   })
 
   it('reads an IDX file of any size, a tenth each to validate and to test on; too few and foreign files are refused', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const services = servicesWith('/nowhere', () => undefined)
       const file = join(folder, 'own.idx.gz')
       const read = (bytes: Uint8Array) => (writeFileSync(file, bytes), imageSet(services)(file)())
@@ -156,7 +158,7 @@ describe('imageSet', () => {
     }))
 
   it('divides a set of the cache the same way every time, every image in one part', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const source = imageKinds['digits']?.source
       if (source === undefined) throw new Error('no digits')
       const home = packageFolder(folder, source)

@@ -7,7 +7,8 @@ import { decodeEntities, dropElements, textOf } from '../../lib/data/corpora/mar
 import { readRData } from '../../lib/data/corpora/r-data.ts'
 import { readSword } from '../../lib/data/corpora/sword.ts'
 import { textFiles } from '../../lib/data/corpora/text-files.ts'
-import { inFolder, left, right, writeFiles } from './fixtures.ts'
+import { left, right } from '../either.ts'
+import { withFolder, writeFiles } from '../folder.ts'
 
 const u32 = (...values: readonly number[]): Buffer => {
   const out = Buffer.alloc(4 * values.length)
@@ -40,7 +41,7 @@ const chapter = (id: string): string => `<chapter n="1" osisID="${id}" sID="${id
 
 describe('SWORD', () => {
   it('gives verses with their chapters; notes, titles and headings are left out', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const old = ['', '<milestone type="x-importer"/>', book('Gen'), chapter('Gen.1')]
       writeFiles(folder, {
         ...testament('ot', [
@@ -58,7 +59,7 @@ describe('SWORD', () => {
     }))
 
   it('says so when a module is not one', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       expect(left(await readSword(folder)()).tag).toBe('File')
       writeFiles(folder, { ...testament('ot', ['a']), ...testament('nt', ['b']), 'nt.bzz': 'not zlib' })
       expect(left(await readSword(folder)())).toMatchObject({ tag: 'Format' })
@@ -81,7 +82,7 @@ const list = (names: readonly string[], items: readonly Buffer[], tag: Buffer): 
 
 describe('R data', () => {
   it('reads character vectors by name', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const novels = [['EMMA', '', 'CHAPTER I'], ['PERSUASION — “é”']]
       const blocks = novels.map((lines) => {
         const packed = deflateSync(Buffer.concat([header, strings(lines)]))
@@ -128,7 +129,7 @@ describe('pages', () => {
   })
 
   it('are aligned by page and id', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       writeFiles(folder, {
         'de/text/a.html': page('<p id="1">eins</p>', '<p id="2">zwei</p>'),
         'de/text/only.html': page('<p id="1">nur</p>'),
@@ -145,7 +146,7 @@ describe('pages', () => {
   })
 
   it('text files in order of their numbers', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       writeFiles(folder, { 'c_10.txt': 'ten', 'c_2.txt': 'two\r\n', 'c_2.json': '{}', 'index.txt': 'no' })
       expect(right(await textFiles(/^c_\d+\.txt$/u)(folder)())).toEqual([
         { name: 'c_2', text: 'two' },

@@ -7,7 +7,9 @@ import { countPairs, pairTokenizer } from '../../lib/data/pair-folder.ts'
 import { readPairFiles } from '../../lib/data/pair-files.ts'
 import { dividePairs, filterPairs } from '../../lib/data/pairs.ts'
 import { pairNames, parallelCorpus } from '../../lib/data/parallel.ts'
-import { inFolder, left, right, servicesWith } from './fixtures.ts'
+import { servicesWith } from './fixtures.ts'
+import { left, right } from '../either.ts'
+import { withFolder } from '../folder.ts'
 
 const pair = (source: string, target: string, page = 'p'): AlignedPair => ({ page, source, target })
 
@@ -60,7 +62,7 @@ describe('two files', () => {
   const english = german.map((_, i) => `sentence number ${i}`)
 
   it('are pairs line by line', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const files = { source: join(folder, 'de.txt'), target: join(folder, 'en.txt') }
       writeFileSync(files.source, `${german.join('\n')}\n`)
       writeFileSync(files.target, english.join('\r\n'))
@@ -73,7 +75,7 @@ describe('two files', () => {
     }))
 
   it('of different length are refused', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const files = { source: join(folder, 'de.txt'), target: join(folder, 'en.txt') }
       writeFileSync(files.source, german.join('\n'))
       writeFileSync(files.target, english.slice(1).join('\n'))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { runProgram } from '../../lib/data/process.ts'
 import { cacheFolder } from '../../lib/data/services.ts'
-import { left, right } from './fixtures.ts'
+import { left, right } from '../either.ts'
 
 describe('runProgram', () => {
   it('gives what a program prints, with added environment', async () => {

@@ -4,7 +4,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { alphabetOf, decodeStrings, encodeStrings, longest, symbolCount, takeRows } from '../../lib/data/strings.ts'
-import { left, right } from '../energy/support.ts'
+import { left, right } from '../either.ts'
 
 const texts = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'é', '𝄞', '0'), maxLength: 9 }), {
   minLength: 1,

@@ -4,7 +4,7 @@ import { byteTokenizer } from '../../lib/data/byte-tokenizer.ts'
 import { tokenise, tokeniseSplits } from '../../lib/data/tokenizer.ts'
 import { readTokenizer } from '../../lib/data/tokenizer-file.ts'
 import { matchTokenizer, recordOfTokenizer } from '../../lib/data/tokenizer-match.ts'
-import { left, right } from './fixtures.ts'
+import { left, right } from '../either.ts'
 
 const text = 'the quick brown fox jumps over the lazy dog; the dog sleeps, the fox does not. '.repeat(3)
 const trained = right(trainBpe({ symbols: 280 })([text]))

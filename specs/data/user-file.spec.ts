@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { splitNames } from '../../lib/data/documents.ts'
 import { divideText, readTextFile } from '../../lib/data/user-file.ts'
-import { inFolder, left, right } from './fixtures.ts'
+import { left, right } from '../either.ts'
+import { withFolder } from '../folder.ts'
 
 const words = (n: number): string => Array.from({ length: n }, (_, i) => `word${i}`).join(' ')
 
@@ -25,7 +26,7 @@ describe('a text file', () => {
   })
 
   it('is read, CRLF and byte-order mark aside', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const file = join(folder, 'mine.txt')
       writeFileSync(file, `\uFEFF${words(500)}\r\n`)
       const parts = right(await readTextFile(file)())
@@ -41,7 +42,7 @@ describe('a text file', () => {
   ]
   for (const [what, content, sentence] of wrong)
     it(`refuses a file that is ${what}`, () =>
-      inFolder(async (folder) => {
+      withFolder(async (folder) => {
         const file = join(folder, 'mine.txt')
         writeFileSync(file, content)
         const refused = left(await readTextFile(file)())
@@ -51,7 +52,7 @@ describe('a text file', () => {
       }))
 
   it('refuses a file that is not there, and a folder', () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       expect(left(await readTextFile(join(folder, 'none.txt'))()).what).toMatch(/^cannot read .*none\.txt \(ENOENT\)$/)
       expect(left(await readTextFile(folder)()).remedy).toBe('give a file, not a folder')
     }))

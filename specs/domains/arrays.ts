@@ -207,6 +207,14 @@ const filterLogits = (d: Draws): Sample => {
   ])
 }
 
+const largest = (d: Draws): Sample => {
+  const axes = axesFor(d, 1)
+  const places = d.integer(1, Math.min(5, axes.at(-1)?.size ?? 1))
+  return sampleNode('largest', { rank: attributes([{ name: 'rank', size: places }]) }, [
+    d.how.values === 'edge' ? drawInput(d, axes, reals(-3, 3)) : drawDistinct(d, axes, 0.1),
+  ])
+}
+
 const randomBits = (d: Draws): Sample =>
   sampleNode('random_bits', { axes: attributes(drawAxes(d, d.how.rank)) }, [keyInput(d)])
 const foldKey = (d: Draws): Sample => sampleNode('fold_key', { child: d.integer(0, 2 ** 31) }, [keyInput(d)])
@@ -233,6 +241,7 @@ export const arrayDomains: Readonly<Record<string, (d: Draws) => Sample>> = {
   gather,
   scatter_add: scatterAdd,
   filter_logits: filterLogits,
+  largest,
   random_bits: randomBits,
   fold_key: foldKey,
 }

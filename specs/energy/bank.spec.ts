@@ -6,7 +6,8 @@ import { fold, key } from '../../lib/key.ts'
 import { entry, fromRows, matrix, row } from '../../lib/linear.ts'
 import { at, dot } from '../../lib/math.ts'
 import { featureMatrices, keys, normals } from '../arbitraries/distributions.ts'
-import { close, right } from './support.ts'
+import { right } from '../either.ts'
+import { close } from './support.ts'
 
 const DRAWS = 40
 const lambdas = (k: Parameters<typeof fold>[0], d: number, scale: number) =>

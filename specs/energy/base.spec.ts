@@ -4,7 +4,8 @@ import { enumerable } from '../../lib/energy/index.ts'
 import { key } from '../../lib/key.ts'
 import { at, logSumExp } from '../../lib/math.ts'
 import { chiSquareDesign, standard } from '../statistics.ts'
-import { countsOf, left, run } from './support.ts'
+import { left, run } from '../either.ts'
+import { countsOf } from './support.ts'
 
 describe('enumerable', () => {
   const base = enumerable({ points: ['a', 'b', 'c'], probabilities: [1, 3, 0] })

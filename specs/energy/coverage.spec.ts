@@ -7,7 +7,7 @@ import { categorical, logPartition, snis, studentQuantile, weigh } from '../../l
 import { fold, key } from '../../lib/key.ts'
 import { at, dot, normalQuantile } from '../../lib/math.ts'
 import { binomialDesign } from '../statistics.ts'
-import { right } from './support.ts'
+import { right } from '../either.ts'
 
 const POINTS = 400
 const DRAWS = 1000

@@ -4,7 +4,8 @@ import { divergences, exactDivergence, exactTotalVariation, expectation } from '
 import { fold, key } from '../../lib/key.ts'
 import { at } from '../../lib/math.ts'
 import { binomialDesign } from '../statistics.ts'
-import { asTilt, batchOf, exactOf, left, right, run } from './support.ts'
+import { left, right, run } from '../either.ts'
+import { asTilt, batchOf, exactOf } from './support.ts'
 
 const model = { probabilities: Float64Array.of(0.4, 0.3, 0.2, 0.1), energies: Float64Array.of(0.5, 0, -0.3, -0.8) }
 const PI = [0.1, 0.2, 0.3, 0.4]

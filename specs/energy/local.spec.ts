@@ -16,7 +16,8 @@ import { apply, entry, type Matrix, matrix, row, transpose } from '../../lib/lin
 import { at, sum } from '../../lib/math.ts'
 import { normals } from '../arbitraries/distributions.ts'
 import { chiSquareDesign, standard } from '../statistics.ts'
-import { close, countsOf, run } from './support.ts'
+import { run } from '../either.ts'
+import { close, countsOf } from './support.ts'
 
 const space: EditSpace<string> = { alphabet: ['a', 'b'], maxLength: 3 }
 const strings = (n: number): readonly string[] => (n === 0 ? [''] : strings(n - 1).flatMap((s) => [`${s}a`, `${s}b`]))

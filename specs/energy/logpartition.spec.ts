@@ -6,13 +6,15 @@ import {
   doubtsOf,
   expectation,
   generalisedJackknife,
+  type LogPartition,
   logPartition,
   weigh,
 } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
 import { at, dot, logMeanExp, logSumExp, mean } from '../../lib/math.ts'
 import { dirichlet, normals } from '../arbitraries/distributions.ts'
-import { batchOf, close, right } from './support.ts'
+import { right } from '../either.ts'
+import { batchOf, close } from './support.ts'
 
 const logZ = (logs: readonly number[]) => logPartition(right(weigh(logs)))
 const estimateOf = (logs: readonly number[], order: 0 | 1 | 2) => generalisedJackknife(order)(right(weigh(logs)))
@@ -143,6 +145,35 @@ describe('bias, by enumeration', () => {
       expect(doubts).toBe(0)
     }
   })
+
+  // The heavy point's probability h, and its log-weight ℓ above the other's. A batch without it has equal weights, which no
+  // flag can doubt: that happens with probability (1 − h)ⁿ, and nothing else is missed but batches with five heavy points or
+  // more, whose weights are no longer a tail: at most C(30, 5)·0.002⁵ = 5e-9 for n = 30, C(100, 5)·(5.6e-4)⁵ = 4e-9 for 100.
+  it.each([
+    [5.6e-4, 7.3, 30],
+    [5.6e-4, 7.3, 100],
+    [3.7e-4, 6.6, 30],
+    [1.6e-5, 9.1, 100],
+    [0.002, 12.8, 30],
+  ])(
+    'R12: h = %d, ℓ = %d, n = %d ≥ 25: a counter-example, flagged for its weights whenever the heavy point is drawn',
+    (h, gap, n) => {
+      const [p, logs] = [
+        [h, 1 - h],
+        [gap, 0],
+      ]
+      const records = Array.from({ length: n + 1 }, (_, heavy) => logZ(batchOf([heavy, n - heavy], logs)))
+      const under = (f: (record: LogPartition) => number) =>
+        expectation(p, n, ([heavy = 0]) => f(records[heavy] ?? logZ([])))
+      expect(under(({ upper }) => upper)).toBeLessThan(Math.log(h * Math.exp(gap) + 1 - h) - 1e-3)
+      const flagged = under(({ doubts }) =>
+        doubts.includes('heavy tail') || doubts.includes('low effective share') ? 1 : 0,
+      )
+      expect(Math.abs(flagged - (1 - (1 - h) ** n))).toBeLessThan(1e-8)
+      expect(records.some(({ doubts }) => doubts.includes('few draws'))).toBe(false)
+      expect(records[0]?.reliable).toBe(true)
+    },
+  )
 })
 
 describe('flags', () => {

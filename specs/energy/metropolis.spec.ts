@@ -8,7 +8,8 @@ import { apply, entry, matrix, row, transpose } from '../../lib/linear.ts'
 import { at, dot, sum } from '../../lib/math.ts'
 import { finiteTilts } from '../arbitraries/distributions.ts'
 import { chiSquareDesign, standard } from '../statistics.ts'
-import { asTilt, close, countsOf, exactOf, run } from './support.ts'
+import { run } from '../either.ts'
+import { asTilt, close, countsOf, exactOf } from './support.ts'
 
 describe('the kernel', () => {
   test.prop([finiteTilts(6)], { seed: 61, numRuns: 300 })('R19: row sums 1, πT = π, detailed balance', (model) => {

@@ -46,6 +46,9 @@ describe('noise-contrastive estimation', () => {
         best.map((s) => -s),
       )
       expect(Math.abs(tilt.logPartition)).toBeLessThan(1e-12)
+      tilt.probabilities.forEach((p, i) => {
+        expect(close(p, at(data, i))).toBe(true)
+      })
     },
   )
 

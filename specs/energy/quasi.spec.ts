@@ -6,7 +6,8 @@ import { key } from '../../lib/key.ts'
 import { at, dot } from '../../lib/math.ts'
 import { finiteTilts } from '../arbitraries/distributions.ts'
 import { chiSquareDesign, standard } from '../statistics.ts'
-import { asTilt, countsOf, exactOf, right, run } from './support.ts'
+import { right, run } from '../either.ts'
+import { asTilt, countsOf, exactOf } from './support.ts'
 
 const model = { probabilities: Float64Array.of(0.4, 0.3, 0.2, 0.1), energies: Float64Array.of(1.5, 0, -0.7, -2.5) }
 const LOG_BETA = 1

@@ -19,7 +19,8 @@ import { at, dot } from '../../lib/math.ts'
 import { featureMatrices, keys, normals } from '../arbitraries/distributions.ts'
 import { entry, row } from '../../lib/linear.ts'
 import { chiSquareDesign, dkwDesign, standard } from '../statistics.ts'
-import { asTilt, close, countsOf, exactOf, left, run } from './support.ts'
+import { left, run } from '../either.ts'
+import { asTilt, close, countsOf, exactOf } from './support.ts'
 
 const model = { probabilities: Float64Array.of(0.4, 0.3, 0.2, 0.1), energies: Float64Array.of(1.5, 0, 0.7, -0.5) }
 const tilt = asTilt(model)

@@ -4,7 +4,8 @@ import { exactTilt, exactTotalVariation, resample, resampling, resamplingLaw, we
 import { fold, key } from '../../lib/key.ts'
 import { at, dot, sum } from '../../lib/math.ts'
 import { chiSquareDesign, standard } from '../statistics.ts'
-import { asTilt, countsOf, exactOf, left, right, run } from './support.ts'
+import { left, right, run } from '../either.ts'
+import { asTilt, countsOf, exactOf } from './support.ts'
 
 const model = { probabilities: Float64Array.of(0.6, 0.25, 0.1, 0.05), energies: Float64Array.of(1, 0, -1, -2) }
 const logs = model.energies.map((e) => -e)

@@ -23,7 +23,7 @@ import {
 import { key } from '../../lib/key.ts'
 import { fromRows, row } from '../../lib/linear.ts'
 import { at, dot } from '../../lib/math.ts'
-import { left, run } from './support.ts'
+import { left, run } from '../either.ts'
 
 const points = [0, 1, 2, 3]
 const base = enumerable({ points, probabilities: [0.4, 0.3, 0.2, 0.1] })

@@ -15,7 +15,8 @@ import { fold, key } from '../../lib/key.ts'
 import { matrix } from '../../lib/linear.ts'
 import { at } from '../../lib/math.ts'
 import { keys, normals } from '../arbitraries/distributions.ts'
-import { close, right } from './support.ts'
+import { right } from '../either.ts'
+import { close } from './support.ts'
 
 const streamed = (logs: Float64Array, values: Float64Array, size: number, capacity: number): WeightStream => {
   const streams = weightStreams(1, capacity)

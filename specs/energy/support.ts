@@ -1,25 +1,7 @@
-/** Helpers of the energy specs: unwrapping, closeness with a running-error bound, and a small string tilt. */
-import * as E from 'fp-ts/lib/Either.js'
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { describeFailure, type Failure } from '../../lib/errors.ts'
+/** Helpers of the energy specs: closeness with a running-error bound, and a small string tilt. */
 import { enumerable, energyOf, exactTilt, type FiniteBase, type Tilt } from '../../lib/energy/index.ts'
 import { at } from '../../lib/math.ts'
 import type { FiniteTilt } from '../arbitraries/distributions.ts'
-
-/** The right side, or an error with the failure's message. */
-export const right = <A>(either: E.Either<Failure, A>): A => {
-  if (E.isLeft(either)) throw new Error(describeFailure(either.left))
-  return either.right
-}
-
-/** The left side, or an error. */
-export const left = <A>(either: E.Either<Failure, A>): Failure => {
-  if (E.isRight(either)) throw new Error('expected a failure')
-  return either.left
-}
-
-/** Runs an effect that must succeed. */
-export const run = async <A>(effect: TaskEither<Failure, A>): Promise<A> => right(await effect())
 
 /** T64: `|a − b| ≤ 1e-11·(1 + scale)`. */
 export const close = (a: number, b: number, scale: number = Math.abs(b)): boolean =>

@@ -23,7 +23,8 @@ import { fold, key } from '../../lib/key.ts'
 import { apply, entry, row } from '../../lib/linear.ts'
 import { at, dot, sum } from '../../lib/math.ts'
 import { dirichlet, featureMatrices, finiteTilts, normals } from '../arbitraries/distributions.ts'
-import { asTilt, close, exactOf, left, run } from './support.ts'
+import { left, run } from '../either.ts'
+import { asTilt, close, exactOf } from './support.ts'
 
 const points = 5
 const features = featureMatrices(points)

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { meanEstimate, trialsMean } from '../../lib/energy/index.ts'
 import { at, dot, mean } from '../../lib/math.ts'
-import { left, right } from './support.ts'
+import { left, right } from '../either.ts'
 
 const Q = [0.5, 0.3, 0.2]
 const RATIO = [0.1, 0.6, 0.9]

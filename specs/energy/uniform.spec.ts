@@ -38,6 +38,19 @@ describe('categorical draws', () => {
     for (const u of [...edges, ...atSums]) expect(at(ps, draw(u))).toBeGreaterThan(0)
   })
 
+  it.each([32_768, 131_072])(
+    'M1: of %i categories with gaps of 60, 200 and 10⁴ only the likely are drawn, at every edge',
+    (n) => {
+      const edges = [0.5 * 2 ** -52, 2 ** -24, 0.25, 0.5, 1 - 2 ** -24, 1 - 2 ** -53]
+      for (const gap of [60, 200, 1e4])
+        for (const likely of [0, n >> 1, n - 1]) {
+          // e^−60 of every other category is 1.1e-21 together: below the resolution of a uniform.
+          const draw = invert(cumulative(new Float64Array(n).fill(Math.exp(-gap)).fill(1, likely, likely + 1)))
+          expect(new Set(edges.map(draw))).toEqual(new Set([likely]))
+        }
+    },
+  )
+
   it('are right at every multiple of 2⁻¹²: counts are p·2¹² exactly', () => {
     const ps = [0.25, 0, 0.125, 0.5, 0.125, 0]
     const draw = invert(cumulative(ps))

@@ -3,7 +3,8 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { effectiveSampleSize, expectation, maxWeight, meanEstimate, snis, weigh } from '../../lib/energy/index.ts'
 import { at, dot } from '../../lib/math.ts'
-import { batchOf, close, left, right } from './support.ts'
+import { left, right } from '../either.ts'
+import { batchOf, close } from './support.ts'
 
 const logs = fc.array(fc.double({ min: -200, max: 200, noNaN: true }), { minLength: 1, maxLength: 50 })
 const values = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => Math.sin(3 * i))

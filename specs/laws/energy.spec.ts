@@ -22,7 +22,8 @@ import {
 import { matrix } from '../../lib/linear.ts'
 import { at } from '../../lib/math.ts'
 import { normals } from '../arbitraries/distributions.ts'
-import { close, run } from '../energy/support.ts'
+import { close } from '../energy/support.ts'
+import { run } from '../either.ts'
 import { key } from '../../lib/key.ts'
 
 const things = fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 10 })

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { exposureMonoid, exposureOf, exposureRatio } from '../../lib/metrics/exposure.ts'
 import { bitsPerDimension, likelihoodMonoid, likelihoodOf, perplexity } from '../../lib/metrics/likelihood.ts'
-import { left, right } from '../energy/support.ts'
+import { left, right } from '../either.ts'
 
 describe('likelihood', () => {
   it('a uniform distribution over v things has perplexity v and log₂ v bits', () => {

@@ -8,7 +8,7 @@ import { fromGpt2, fromRoberta, toGpt2, toRoberta } from '../../lib/models/check
 import { drawParameters } from '../../lib/models/parameters.ts'
 import { type TransformerSize, transformer } from '../../lib/models/transformer.ts'
 import { bodyInitials } from '../../lib/models/transformer-size.ts'
-import { left, right } from '../energy/support.ts'
+import { left, right } from '../either.ts'
 import { thrown } from '../thrown.ts'
 import { torchFixture } from './torch.ts'
 

@@ -10,7 +10,7 @@ import { softmax } from '../../lib/ops/reduce.ts'
 import { evaluateOn } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
 import { near } from '../near.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 import { chiSquareDesign } from '../statistics.ts'
 
 const lawOf = async (logits: readonly number[], { temperature = 1, ...rest }: Decoding): Promise<readonly number[]> => {

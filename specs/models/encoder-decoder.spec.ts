@@ -16,7 +16,7 @@ import { inputOf } from '../../lib/ops/layout.ts'
 import { scale } from '../../lib/ops/pointwise.ts'
 import { logSoftmax, sumOver } from '../../lib/ops/reduce.ts'
 import { reference } from '../../lib/reference.ts'
-import { run } from '../energy/support.ts'
+import { run } from '../either.ts'
 import { thrown } from '../thrown.ts'
 import { steppedLogits } from './stepping.ts'
 import {

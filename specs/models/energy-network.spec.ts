@@ -8,27 +8,16 @@ import { at, logSumExp } from '../../lib/math.ts'
 import { type Parameters, keepAll } from '../../lib/models/autoregressive.ts'
 import { type EnergyHead, type EnergyNetworkOptions, energyNetwork } from '../../lib/models/energy-network.ts'
 import { parameterInputs } from '../../lib/models/parameters.ts'
-import { type TransformerSize, transformer, transformerHidden } from '../../lib/models/transformer.ts'
+import { transformer, transformerHidden } from '../../lib/models/transformer.ts'
 import { inputOf } from '../../lib/ops/layout.ts'
 import { constant } from '../../lib/ops/pointwise.ts'
 import { sum } from '../../lib/ops/reduce.ts'
 import { reference } from '../../lib/reference.ts'
 import { thrown } from '../thrown.ts'
+import { smallTransformer } from './small-transformer.ts'
 import { parameterFeeds, relative, valuesOn } from './torch.ts'
 
-const size: TransformerSize = {
-  symbols: 5,
-  model: 8,
-  heads: 2,
-  layers: 2,
-  feedForward: 12,
-  context: 6,
-  begin: 5,
-  positions: 'learned',
-  norm: 'pre',
-  activation: 'gelu',
-  tied: true,
-}
+const size = smallTransformer
 const [BATCH, TIME, FROM] = [2, 6, 2]
 const batch = axis('batch', BATCH)
 const tokens = inputOf('i32')('tokens', batch, axis('time', TIME))

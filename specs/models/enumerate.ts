@@ -5,7 +5,7 @@ import { key } from '../../lib/key.ts'
 import { initialiseLstm, type LstmParameters, type LstmSize } from '../../lib/models/lstm.ts'
 import { type LstmRuntime, lstmRuntime } from '../../lib/models/lstm-runtime.ts'
 import { reference } from '../../lib/reference.ts'
-import { right } from '../energy/support.ts'
+import { right } from '../either.ts'
 
 /** All texts of at most `length` symbols, the shortest first. */
 export const textsUpTo = ({ symbols }: Alphabet, length: number): readonly string[] => {

@@ -6,7 +6,7 @@ import { joinedRows, languageBase, separateRows } from '../../lib/models/languag
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
 import { everyLogProbability, everyRow, type TableSize, tableModel } from '../../lib/models/table-model.ts'
 import { reference } from '../../lib/reference.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 
 const size: TableSize = { symbols: 3, length: 3 }
 const model = tableModel(size)

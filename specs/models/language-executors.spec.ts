@@ -3,11 +3,12 @@ import { describe } from 'vitest'
 import { openOnnx } from '../../lib/onnx.ts'
 import { webGpuExecutor } from '../../lib/webgpu.ts'
 import { describeOnDevice } from '../adapter.ts'
-import { right } from '../onnx/agreement.ts'
-import { sameTokens } from './same-tokens.ts'
+import { right } from '../either.ts'
+import { agreesOn } from '../webgpu/compare.ts'
+import { tokenComparisons } from './same-tokens.ts'
 
 const onnx = right(await openOnnx()())
 
-describe('on ONNX Runtime', () => sameTokens(() => onnx))
+describe('on ONNX Runtime', () => agreesOn(() => onnx, tokenComparisons))
 
-await describeOnDevice('on WebGPU', (device) => sameTokens(() => webGpuExecutor()(device)))
+await describeOnDevice('on WebGPU', (device) => agreesOn(() => webGpuExecutor()(device), tokenComparisons))

@@ -10,7 +10,7 @@ import { memoryLength, stepLength } from '../../lib/models/language-sample.ts'
 import { programLength } from '../../lib/models/row-checks.ts'
 import { everyLogProbability, everyRow, type TableSize, tableModel } from '../../lib/models/table-model.ts'
 import { reference } from '../../lib/reference.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 import { chiSquareDesign } from '../statistics.ts'
 
 const size: TableSize = { symbols: 3, length: 4 }

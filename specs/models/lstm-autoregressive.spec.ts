@@ -6,7 +6,7 @@ import { lstmAutoregressive } from '../../lib/models/lstm-autoregressive.ts'
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
 import { everyRow } from '../../lib/models/table-model.ts'
 import { reference } from '../../lib/reference.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 import { chiSquareDesign } from '../statistics.ts'
 import { smallRuntime, wideParameters } from './enumerate.ts'
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { type Alphabet, decodeStrings } from '../../lib/data/strings.ts'
 import { key } from '../../lib/key.ts'
 import { chiSquareDesign } from '../statistics.ts'
-import { left, run } from '../energy/support.ts'
+import { left, run } from '../either.ts'
 import { rowsOfTexts, smallRuntime, textsUpTo, wideParameters } from './enumerate.ts'
 
 const alphabet: Alphabet = { symbols: ['a', 'b'] }

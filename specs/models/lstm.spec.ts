@@ -26,7 +26,7 @@ import { packLstm } from '../../lib/ops/lstm-model.ts'
 import { constant } from '../../lib/ops/pointwise.ts'
 import { evaluateOn } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
-import { run } from '../energy/support.ts'
+import { run } from '../either.ts'
 
 const numbers = t.readonlyArray(t.number)
 const fixtureCodec = t.type({

@@ -14,7 +14,7 @@ import { literal } from '../../lib/ops/layout.ts'
 import { softmax } from '../../lib/ops/reduce.ts'
 import { evaluateOne } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
-import { left, right, run } from '../energy/support.ts'
+import { left, right, run } from '../either.ts'
 import { chiSquareDesign } from '../statistics.ts'
 
 const SYMBOLS = 16

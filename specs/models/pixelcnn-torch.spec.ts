@@ -11,7 +11,7 @@ import { inputOf } from '../../lib/ops/layout.ts'
 import { negate, scale } from '../../lib/ops/pointwise.ts'
 import { logSoftmax, sumOver } from '../../lib/ops/reduce.ts'
 import { reference } from '../../lib/reference.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 import { above, torchErrors, torchFixture } from './torch.ts'
 
 const grey: PixelCnnSize = {

@@ -15,7 +15,7 @@ import { gather } from '../../lib/ops/gather.ts'
 import { inputOf } from '../../lib/ops/layout.ts'
 import { negate, scale } from '../../lib/ops/pointwise.ts'
 import { logSoftmax, sumOver } from '../../lib/ops/reduce.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 
 const image = { height: 5, width: 6, channels: 1, levels: 2 }
 const model = gatedPixelCnn({ image, encoding: 'scaled', features: 8, layers: 3, first: 3, window: 3, head: 8 })

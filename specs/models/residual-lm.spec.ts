@@ -7,31 +7,20 @@ import { at } from '../../lib/math.ts'
 import { type Parameters, keepAll } from '../../lib/models/autoregressive.ts'
 import { parameterInputs, prefixed, under } from '../../lib/models/parameters.ts'
 import { ralm } from '../../lib/models/residual-lm.ts'
-import { type TransformerSize, transformer } from '../../lib/models/transformer.ts'
+import { transformer } from '../../lib/models/transformer.ts'
 import { type TransformerXlSize, transformerXl } from '../../lib/models/transformer-xl.ts'
 import { openOnnx } from '../../lib/onnx.ts'
 import { inputOf } from '../../lib/ops/layout.ts'
 import { constant } from '../../lib/ops/pointwise.ts'
 import { sumToAxes } from '../../lib/ops/rules.ts'
 import { reference } from '../../lib/reference.ts'
-import { run } from '../energy/support.ts'
+import { run } from '../either.ts'
 import { thrown } from '../thrown.ts'
+import { smallTransformer } from './small-transformer.ts'
 import { steppedLogits } from './stepping.ts'
 import { parameterFeeds, relative, valuesOn } from './torch.ts'
 
-const size: TransformerSize = {
-  symbols: 5,
-  model: 8,
-  heads: 2,
-  layers: 1,
-  feedForward: 12,
-  context: 6,
-  begin: 5,
-  positions: 'learned',
-  norm: 'pre',
-  activation: 'gelu',
-  tied: true,
-}
+const size = { ...smallTransformer, layers: 1 }
 const { positions: _p, norm: _n, activation: _a, tied: _t, ...common } = size
 const xl: TransformerXlSize = { ...common, memory: 4, context: 8 }
 const [base, residual] = [transformer(size), transformerXl(xl)]

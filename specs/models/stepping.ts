@@ -8,7 +8,7 @@ import type { Autoregressive, NamedAxes } from '../../lib/models/autoregressive.
 import { parameterInputs } from '../../lib/models/parameters.ts'
 import { input, inputOf } from '../../lib/ops/layout.ts'
 import { outputs } from '../../lib/program.ts'
-import { run } from '../energy/support.ts'
+import { run } from '../either.ts'
 
 const inputsOf = (prefix: string, axes: NamedAxes): Readonly<Record<string, Expr>> =>
   Object.fromEntries(Object.entries(axes).map(([name, own]) => [name, input(`${prefix}/${name}`, ...own)]))

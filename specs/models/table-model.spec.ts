@@ -11,7 +11,7 @@ import { contract } from '../../lib/ops/contract.ts'
 import { inputOf, rename, reorder } from '../../lib/ops/layout.ts'
 import { evaluateOn } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 import { thrown } from '../thrown.ts'
 
 const sizes = [

@@ -11,7 +11,7 @@ import type { Named, NamedAxes, Parameters } from '../../lib/models/autoregressi
 import { parameterInputs } from '../../lib/models/parameters.ts'
 import { constant } from '../../lib/ops/pointwise.ts'
 import { evaluateOn } from '../../lib/program.ts'
-import { right, run } from '../energy/support.ts'
+import { right, run } from '../either.ts'
 
 /** A fixture's parts. */
 export interface Torch {

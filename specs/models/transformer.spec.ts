@@ -6,117 +6,41 @@ import { fc } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { axis } from '../../lib/axis.ts'
 import type { Executor } from '../../lib/executor.ts'
-import type { Expr, Tensor } from '../../lib/expr.ts'
+import type { Expr } from '../../lib/expr.ts'
 import { key } from '../../lib/key.ts'
 import { at } from '../../lib/math.ts'
 import { type Autoregressive, type Parameters, keepAll } from '../../lib/models/autoregressive.ts'
-import { fromGpt2, fromRoberta } from '../../lib/models/checkpoint-names.ts'
-import { axesOfInitials, parameterCount, parameterInputs } from '../../lib/models/parameters.ts'
+import { parameterCount, parameterInputs } from '../../lib/models/parameters.ts'
 import { type TransformerSize, transformer, transformerHidden } from '../../lib/models/transformer.ts'
-import { bodyInitials } from '../../lib/models/transformer-size.ts'
 import { openOnnx } from '../../lib/onnx.ts'
-import { gather } from '../../lib/ops/gather.ts'
-import { input, inputOf } from '../../lib/ops/layout.ts'
-import { multiply, scale } from '../../lib/ops/pointwise.ts'
-import { logSoftmax, sumOver } from '../../lib/ops/reduce.ts'
+import { inputOf } from '../../lib/ops/layout.ts'
 import { reference } from '../../lib/reference.ts'
-import { right, run } from '../energy/support.ts'
+import { webGpuExecutor } from '../../lib/webgpu.ts'
+import { describeOnDevice } from '../adapter.ts'
+import { run } from '../either.ts'
 import { thrown } from '../thrown.ts'
+import { smallTransformer as small } from './small-transformer.ts'
 import { steppedLogits } from './stepping.ts'
-import {
-  type Comparison,
-  type Torch,
-  above,
-  parameterFeeds,
-  relative,
-  torchErrors,
-  torchFixture,
-  valuesOn,
-} from './torch.ts'
+import { type Comparison, parameterFeeds, relative, torchErrors, torchFixture, valuesOn } from './torch.ts'
+import { fixtureSize, gpt2Comparison, tokensOf, torchComparisons } from './transformer-torch.ts'
 
 const onnx = await run(openOnnx({ threads: 1 }))
 
 // The fixtures are f64 numbers rounded to f32. The reference computes in f64 on the same f32 weights, so it differs by
-// that rounding alone (6e-8 of a value, a little more of a small one); ONNX Runtime computes in f32.
+// that rounding alone (6e-8 of a value, a little more of a small one); ONNX Runtime and WebGPU compute in f32.
+const F32 = 1e-4
 const executors: readonly (readonly [string, Executor, number])[] = [
   ['the reference', reference, 1e-6],
-  ['ONNX Runtime', onnx, 1e-4],
+  ['ONNX Runtime', onnx, F32],
 ]
 
-const fixtureSize = (torch: Torch, rest: Pick<TransformerSize, 'norm' | 'activation' | 'begin'>): TransformerSize => ({
-  symbols: torch.size('symbols'),
-  model: torch.size('model'),
-  heads: torch.size('heads'),
-  layers: torch.size('layers'),
-  feedForward: torch.size('feed'),
-  context: torch.size('context'),
-  positions: 'learned',
-  tied: true,
-  ...rest,
-})
-
-const tokensOf = (torch: Torch) => {
-  const { shape, data } = torch.given('tokens')
-  const [batch, time] = [axis('batch', shape[0] ?? 0), axis('time', shape[1] ?? 0)]
-  return { batch, time, tokens: inputOf('i32')('tokens', batch, time), feeds: { tokens: Int32Array.from(data) } }
-}
-
-const gpt2Comparison = (torch: Torch): Comparison => {
-  const size = fixtureSize(torch, { norm: 'pre', activation: 'gelu-tanh', begin: torch.size('begin') })
-  const { batch, time, tokens, feeds } = tokensOf(torch)
-  const model = transformer(size)
-  const symbol = axis('symbol', size.symbols)
-  return {
-    parameters: right(fromGpt2(size)(torch.weights)),
-    gradients: right(fromGpt2(size)(torch.gradients)),
-    axes: model.parameters,
-    feeds,
-    make: (parameters) => {
-      const { logits } = model.forward(parameters, tokens, keepAll)
-      const chosen = gather(symbol)(logSoftmax(symbol)(logits), tokens)
-      return { logits, loss: scale(-1 / (batch.size * time.size))(sumOver(batch, time)(chosen)) }
-    },
-  }
-}
-
-const TYPE = 'roberta.embeddings.token_type_embeddings.weight'
-
-const robertaComparison = (torch: Torch): Comparison => {
-  const size = fixtureSize(torch, { norm: 'post', activation: 'gelu', begin: 0 })
-  const { batch, time, tokens, feeds } = tokensOf(torch)
-  const model = axis('model', size.model)
-  const direction: Tensor<'batch' | 'time' | 'model' | '1'> = input('direction', batch, time, model)
-  // Our position table holds the token type too; the type's own gradient is no part of a position's.
-  const gradients = { ...torch.gradients, [TYPE]: { ...torch.given(TYPE), data: new Float32Array(size.model) } }
-  return {
-    parameters: right(fromRoberta(size)(torch.weights)),
-    gradients: right(fromRoberta(size)(gradients)),
-    axes: axesOfInitials(bodyInitials(size)),
-    feeds: {
-      ...feeds,
-      direction: torch.given('direction').data,
-      lengths: Int32Array.from(torch.given('lengths').data),
-    },
-    make: (parameters) => {
-      const lengths = inputOf('i32')('lengths', batch)
-      const hidden = transformerHidden(size, 'bidirectional')(parameters, tokens, { lengths })
-      return { hidden, loss: sumOver(batch, time, model)(multiply(hidden, direction)) }
-    },
-  }
+const agreesWithTorch = (name: string, executor: () => Executor, bound: number): void => {
+  for (const { title, above } of torchComparisons)
+    it(`${title} on ${name}`, { timeout: 120_000 }, async () => expect(await above(bound, executor())).toEqual({}))
 }
 
 describe('against PyTorch', () => {
-  for (const [name, executor, bound] of executors) {
-    it(`a GPT-2 gives the same logits, loss and gradients on ${name}`, async () => {
-      const torch = torchFixture('gpt2')
-      expect(above(bound, await torchErrors(executor, torch, gpt2Comparison(torch)))).toEqual({})
-    })
-
-    it(`a RoBERTa with padded rows gives the same hidden states and gradients on ${name}`, async () => {
-      const torch = torchFixture('roberta')
-      expect(above(bound, await torchErrors(executor, torch, robertaComparison(torch)))).toEqual({})
-    })
-  }
+  for (const [name, executor, bound] of executors) agreesWithTorch(name, () => executor, bound)
 
   it('notices a wrong activation', async () => {
     const torch = torchFixture('gpt2')
@@ -128,20 +52,6 @@ describe('against PyTorch', () => {
     expect(errors['logits']).toBeGreaterThan(1e-2)
   })
 })
-
-const small: TransformerSize = {
-  symbols: 5,
-  model: 8,
-  heads: 2,
-  layers: 2,
-  feedForward: 12,
-  context: 6,
-  begin: 5,
-  positions: 'learned',
-  norm: 'pre',
-  activation: 'gelu',
-  tied: true,
-}
 
 const kinds: readonly (readonly [string, TransformerSize])[] = [
   ['learned positions, pre-norm', small],
@@ -205,19 +115,27 @@ describe('masks', () => {
   })
 })
 
-describe('caches', () => {
+const stepsAsWhole = (name: string, executorOf: () => Executor, bound: number): void => {
   const rows = Int32Array.of(1, 2, 3, 4, 0, 1, 4, 4, 2, 1, 0, 3)
   for (const [kind, size] of kinds)
-    for (const [name, executor, bound] of executors)
-      it(`step by step gives the logits of a whole pass on ${name}: ${kind}`, async () => {
-        const model = transformer(size)
-        const feeds = parameterFeeds(wide(model, 3))
-        const { logits } = model.forward(parameterInputs(model.parameters), tokens, keepAll)
-        const whole = await valuesOn(executor, { logits }, { ...feeds, tokens: rows })
-        const stepped = await steppedLogits(executor, model, feeds, { tokens: rows, batch: BATCH, time: TIME })
-        // f64 on the reference; f32 elsewhere, where sums of a few dozen terms are ordered differently.
-        expect(relative(stepped, whole('logits'))).toBeLessThan(name === 'the reference' ? 1e-12 : bound * 0.1)
-      })
+    it(`step by step gives the logits of a whole pass on ${name}: ${kind}`, { timeout: 120_000 }, async () => {
+      const [model, executor] = [transformer(size), executorOf()]
+      const feeds = parameterFeeds(wide(model, 3))
+      const { logits } = model.forward(parameterInputs(model.parameters), tokens, keepAll)
+      const whole = await valuesOn(executor, { logits }, { ...feeds, tokens: rows })
+      const stepped = await steppedLogits(executor, model, feeds, { tokens: rows, batch: BATCH, time: TIME })
+      // f64 on the reference; f32 elsewhere, where sums of a few dozen terms are ordered differently.
+      expect(relative(stepped, whole('logits'))).toBeLessThan(name === 'the reference' ? 1e-12 : bound * 0.1)
+    })
+}
+
+await describeOnDevice('a transformer on WebGPU', (device) => {
+  agreesWithTorch('WebGPU', () => webGpuExecutor()(device), F32)
+  stepsAsWhole('WebGPU', () => webGpuExecutor()(device), F32)
+})
+
+describe('caches', () => {
+  for (const [name, executor, bound] of executors) stepsAsWhole(name, () => executor, bound)
 
   it('lists as rows what the steps would append', async () => {
     const model = transformer(small)

@@ -3,14 +3,13 @@
  */
 import { sizeOf } from '../../lib/axis.ts'
 import type { Values } from '../../lib/dtype.ts'
-import type * as E from 'fp-ts/lib/Either.js'
-import { describeFailure, type Failure } from '../../lib/errors.ts'
 import { type Executor, feedsOf, inputName } from '../../lib/executor.ts'
 import { type Expr, typeOf } from '../../lib/expr.ts'
 import { fold, key, uniforms } from '../../lib/key.ts'
 import { at } from '../../lib/math.ts'
 import { outputs } from '../../lib/program.ts'
 import { feedsFor, type Placed, valuesOf } from '../domains.ts'
+import { right } from '../either.ts'
 
 const EPSILON = 2 ** -23
 const LARGEST = 3.4e38
@@ -53,12 +52,6 @@ const bounds = (
       t > LARGEST ? Number.POSITIVE_INFINITY : 8 * (2 + Math.log2(n)) * EPSILON * (normwise ? whole : t) + 2 ** -120,
     )
   })
-}
-
-/** The value of a success; throws the sentence of a failure. */
-export const right = <A>(result: E.Either<Failure, A>): A => {
-  if (result._tag === 'Left') throw new Error(describeFailure(result.left))
-  return result.right
 }
 
 const difference = (

@@ -18,7 +18,7 @@ import { adam, trainingProgram } from '../../lib/optimise/index.ts'
 import { evaluateOn, outputs, program } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
 import { growingState } from '../appended.ts'
-import { right } from './agreement.ts'
+import { right } from '../either.ts'
 
 const executor = right(await openOnnx()())
 const n = axis('n', 3)

@@ -13,23 +13,12 @@ import { transformerXl } from '../../lib/models/transformer-xl.ts'
 import { input, inputOf, reorder } from '../../lib/ops/layout.ts'
 import type { Program } from '../../lib/executor.ts'
 import { outputs } from '../../lib/program.ts'
+import { smallTransformer } from '../models/small-transformer.ts'
 import { agree, exported, refused } from './exported.ts'
 import { runForeign, tokenTensor } from './foreign.ts'
 
 const SYMBOLS = 5
-const size: TransformerSize = {
-  symbols: SYMBOLS,
-  model: 8,
-  heads: 2,
-  layers: 2,
-  feedForward: 16,
-  context: 12,
-  begin: 0,
-  positions: 'learned',
-  norm: 'pre',
-  activation: 'gelu',
-  tied: true,
-}
+const size: TransformerSize = { ...smallTransformer, symbols: SYMBOLS, feedForward: 16, context: 12, begin: 0 }
 const rotary: TransformerSize = { ...size, positions: 'rotary', norm: 'post', activation: 'relu', tied: false }
 const { positions: _p, norm: _n, activation: _a, tied: _t, ...bare } = size
 

@@ -5,7 +5,7 @@ import { at } from '../../lib/math.ts'
 import { exportProgram, type ExportOptions, type OnnxFile } from '../../lib/onnx/export.ts'
 import { evaluateOn } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
-import { right } from './agreement.ts'
+import { right } from '../either.ts'
 import type { ForeignTensor } from './foreign.ts'
 
 /** The file of a program. */

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import * as t from 'io-ts'
 import { decodeJson } from '../../lib/codec/json.ts'
 import type { OnnxFile } from '../../lib/onnx/export.ts'
-import { right } from './agreement.ts'
+import { right } from '../either.ts'
 
 const script = fileURLToPath(new URL('../fixtures/run-onnx.mjs', import.meta.url))
 

@@ -15,7 +15,8 @@ import { broadcast } from '../../lib/ops/reduce.ts'
 import { input, rename } from '../../lib/ops/layout.ts'
 import { add, exp, multiply, tanh } from '../../lib/ops/pointwise.ts'
 import { outputs } from '../../lib/program.ts'
-import { disagreements, right } from './agreement.ts'
+import { disagreements } from './agreement.ts'
+import { right } from '../either.ts'
 
 const executor = right(await openOnnx({ threads: 1 })())
 const counts = (program: Program): Readonly<Record<string, number>> => {

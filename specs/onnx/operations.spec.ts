@@ -10,7 +10,8 @@ import { add, constant, multiply } from '../../lib/ops/pointwise.ts'
 import { sumToAxes } from '../../lib/ops/rules.ts'
 import { operations } from '../../lib/ops/table.ts'
 import { domains, type How, realInputs, realResults, type Sample, sample, small, wild } from '../domains.ts'
-import { disagreements, right } from './agreement.ts'
+import { disagreements } from './agreement.ts'
+import { right } from '../either.ts'
 
 const executor = right(await openOnnx({ threads: 1 })())
 /** All but the placeholder of a loop's body, which only has a value inside a loop. */

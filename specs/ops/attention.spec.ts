@@ -15,7 +15,7 @@ import { multiply } from '../../lib/ops/pointwise.ts'
 import { sumOver } from '../../lib/ops/reduce.ts'
 import { evaluateOn } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 import { thrown } from '../thrown.ts'
 
 const onnx = right(await openOnnx({ threads: 1 })())

@@ -9,7 +9,7 @@ import { input } from '../../lib/ops/layout.ts'
 import { outputs } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
 import { webGpuExecutor } from '../../lib/webgpu.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 import { describeOperations, portable } from '../webgpu/compare.ts'
 
 const numbers = (n: number, seed: number): Float64Array =>

@@ -1,4 +1,5 @@
 /** Cross-entropy on the GPU. */
-import { describeOperations } from '../webgpu/compare.ts'
+import { describeSuite } from '../webgpu/compare.ts'
+import { crossEntropySuite } from './cross-entropy-suite.ts'
 
-await describeOperations('cross-entropy', ['cross_entropy', 'cross_entropy_backward'], { cases: 6 })
+await describeSuite(crossEntropySuite)

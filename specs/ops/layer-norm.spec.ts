@@ -13,7 +13,7 @@ import { operations } from '../../lib/ops/table.ts'
 import { evaluateOn } from '../../lib/program.ts'
 import { type Placed, sample, valuesOf } from '../domains.ts'
 import { linearise, relativeGap, valuesAt } from '../laws/derivatives.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 import { thrown } from '../thrown.ts'
 
 const [row, model] = [axis('row', 3), axis('model', 16)]

@@ -12,7 +12,7 @@ import { outputs } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
 import { webGpuExecutor } from '../../lib/webgpu.ts'
 import { small } from '../domains.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 import { describeOperations, portable } from '../webgpu/compare.ts'
 
 const names = ['lstm', 'lstm_backward', 'lstm_sample', 'lstm_score']

@@ -14,7 +14,7 @@ import type { Scalar } from '../../lib/expr.ts'
 import { outputs } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
 import { small } from '../domains.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 import { describeOperations } from '../webgpu/compare.ts'
 
 const names = ['masked_convolution', 'masked_convolution_weight', 'masked_convolution_step']

@@ -6,7 +6,7 @@ import { input } from '../../lib/ops/layout.ts'
 import { cosine, pointwiseOps, sine } from '../../lib/ops/pointwise.ts'
 import { evaluateOn } from '../../lib/program.ts'
 import { wild } from '../domains.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 import { describeOperations } from '../webgpu/compare.ts'
 
 const apart = ['remainder', 'sine', 'cosine']

@@ -9,8 +9,9 @@ import { add, cast, constant, log, multiply, negate, unit } from '../../lib/ops/
 import { bernoulli, foldKey, inputKey, randomBits, uniform } from '../../lib/ops/random.ts'
 import { argmax, max, min, sum } from '../../lib/ops/reduce.ts'
 import { evaluateOn } from '../../lib/program.ts'
-import { right } from '../onnx/agreement.ts'
-import { describeOperations } from '../webgpu/compare.ts'
+import { right } from '../either.ts'
+import { agreesOn, describeOperations } from '../webgpu/compare.ts'
+import { impossibleDraws } from './impossible-draws.ts'
 
 const [a, b] = [axis('a', 37), axis('b', 101)]
 const k = inputKey('key')
@@ -40,6 +41,8 @@ await describeOperations('random', ['random_bits', 'fold_key'], {}, (executor) =
     )
     expect([...(got.bits?.data ?? [])]).toEqual([0x6b200159, 0x99ba4efe])
   })
+
+  agreesOn(() => executor, impossibleDraws)
 
   it('M1, M2, M3: all 2²³ uniforms lie in (0, 1), their Gumbel variables are bounded, and a gap of 60 is never bridged', async () => {
     const n = axis('n', 2 ** 23)

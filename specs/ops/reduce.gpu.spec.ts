@@ -8,7 +8,7 @@ import { input } from '../../lib/ops/layout.ts'
 import { argmax, argmin, logSumExp, max, min, reduceOps, sumOver } from '../../lib/ops/reduce.ts'
 import { outputs } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 import { describeOperations } from '../webgpu/compare.ts'
 
 const numbers = (n: number): Float64Array =>

@@ -3,14 +3,15 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decode } from 'fast-png'
 import { describe, expect, it } from 'vitest'
-import { readEArm, sampleGrids, writeEArm } from '../../lib/report/earm-files.ts'
+import { eArmReport, sampleGrids } from '../../lib/report/earm-files.ts'
+import { readRecord, writeReport } from '../../lib/report/report-files.ts'
 import { eArmFigures } from '../../lib/report/earm-charts.ts'
-import { costSentence, eArmHeadline, seedRows, updateSeconds } from '../../lib/report/earm-summary.ts'
+import { costSentence, eArmHeadline, paperSentence, seedRows, updateSeconds } from '../../lib/report/earm-summary.ts'
 import { costsText, tableFourText } from '../../lib/report/earm-tables.ts'
 import { eArmText } from '../../lib/report/earm-text.ts'
 import { eArmPresets } from '../../lib/systems/e-arm/experiment-presets.ts'
-import { filesIn, withFolder } from '../cli/fake-world.ts'
-import { run } from '../energy/support.ts'
+import { filesIn, withFolder } from '../folder.ts'
+import { run } from '../either.ts'
 import { eArmResultsFor, imageExample, languageExample } from './earm-example.ts'
 import { xmlFault } from './xml.ts'
 
@@ -30,7 +31,10 @@ describe('sentences and rows', () => {
       /direction appears here: .* lower\) is [\d.]+ times its standard error over 3 seeds \(the 5 % level is at 4\.3\)\.$/,
     )
     expect(eArmHeadline(eArmResultsFor(small, -0.05))).toContain('does not appear here')
-    expect(eArmHeadline(eArmResultsFor({ ...small, seeds: 1 }))).toContain('says nothing of the spread')
+    expect(eArmHeadline(eArmResultsFor({ ...small, seeds: 1 }))).toMatch(
+      /^One seed, so no statement about the direction: with the energy objective the test perplexity is .* says nothing of the spread/,
+    )
+    expect(eArmHeadline(imageExample)).toContain('the test bits per dimension are')
     const off = { ...small, objective: { ...small.objective, lambda: 0 } }
     expect(eArmHeadline(eArmResultsFor(off))).toMatch(
       /^Both trainings give the same test perplexity, 13\.000: λ is 0\.$/,
@@ -51,6 +55,11 @@ describe('sentences and rows', () => {
   it('costs are seconds of 100 updates after the start epoch', () => {
     expect(updateSeconds(languageExample)).toEqual({ plain: (100 * 10) / 600, eArm: (100 * 25) / 600 })
     expect(costSentence(languageExample)).toContain('2.50 times as long')
+    const once = { ...small, seeds: 1, epochs: 10, objective: { ...small.objective, startEpoch: 9 } }
+    expect(costSentence(eArmResultsFor({ ...once, updates: 100 }))).toContain('times as long')
+    const few = eArmResultsFor({ ...once, updates: 99 })
+    expect(costSentence(few)).toBe('')
+    expect(eArmText(few)).not.toMatch(/100 updates|\n\n\n/)
     const none = { ...small, objective: { ...small.objective, startEpoch: small.epochs } }
     const results = eArmResultsFor(none)
     const idle = results.seeds.map((s) => ({
@@ -59,6 +68,16 @@ describe('sentences and rows', () => {
       eArm: { ...s.eArm, seconds: 0 },
     }))
     expect(costSentence({ ...results, seeds: idle })).toContain('was not measured')
+  })
+
+  it('the paper’s figures for images are those of MNIST, of which only MNIST’s sets are told', () => {
+    const { paper, tiny } = eArmPresets.image
+    expect(paper.data).toBe('mnist-binary')
+    for (const data of ['mnist', 'mnist-binary'])
+      expect(paperSentence({ ...paper, data })).toContain('on MNIST: 0.14 without and 0.12 with')
+    for (const data of ['digits', 'fashion-mnist', 'fashion-binary', 'mnist.idx3-ubyte'])
+      expect(paperSentence({ ...tiny, data })).toBe('')
+    expect(paperSentence({ ...small, data: 'book.txt' })).toContain('on WikiText-103')
   })
 
   it('the text has the table, the sentence and the diagnostics', () => {
@@ -112,7 +131,7 @@ describe('tables of the paper', () => {
 describe('files', () => {
   it('a page of one file, every figure once, and results that come back', () =>
     withFolder(async (folder) => {
-      await run(writeEArm(folder, ['svg'])(languageExample))
+      await run(writeReport(eArmReport)(folder, ['svg'])(languageExample))
       const names = eArmFigures(languageExample).map(({ name }) => name)
       expect(names).toEqual(['cross-entropy', 'test', 'difference', 'logsumexp', 'effective-sample-size', 'energy'])
       expect(filesIn(folder)).toEqual(
@@ -123,12 +142,12 @@ describe('files', () => {
       expect(html).toContain('in the &lt;beginning&gt;')
       expect(html).not.toMatch(/<script|<link|@import|src="(?!data:)/)
       expect(xmlFault(html.slice(html.indexOf('<main>'), html.indexOf('</main>') + 7))).toBeUndefined()
-      expect(await run(readEArm(folder))).toEqual(languageExample)
+      expect(await run(readRecord(eArmReport.codec)(folder))).toEqual(languageExample)
     }))
 
   it('images: a grid for each variant, in the page and as a file', () =>
     withFolder(async (folder) => {
-      await run(writeEArm(folder, [])(imageExample))
+      await run(writeReport(eArmReport)(folder, [])(imageExample))
       expect(filesIn(folder)).toEqual([
         'figures/samples-e-arm.png',
         'figures/samples-plain.png',

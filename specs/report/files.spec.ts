@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { discardEmpty, prepareDirectory, writeAtomically, writeDocuments } from '../../lib/report/files.ts'
-import { withFolder } from '../cli/fake-world.ts'
+import { withFolder } from '../folder.ts'
 
 describe('writeAtomically', () => {
   it('replaces a file whole and leaves no partial file', () =>

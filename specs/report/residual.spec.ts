@@ -8,7 +8,7 @@ import { claimsOf } from '../../lib/report/residual-summary.ts'
 import { promptText, residualText } from '../../lib/report/residual-text.ts'
 import { toSvg } from '../../lib/report/svg.ts'
 import type { SampleRecord } from '../../lib/systems/residual/results.ts'
-import { run } from '../energy/support.ts'
+import { run } from '../either.ts'
 import { residualExample } from './residual-example.ts'
 
 const { evaluation: _e, generation: _g, analysis: _a, ...trainedOnly } = residualExample
@@ -24,6 +24,10 @@ describe('the text of a run', () => {
       '17.8 %',
       'joint UniT samples',
       '(top 10)',
+      'tend to the tilt of the cut base, not to P_joint',
+      'that under BALM',
+      '0 %, 0 %',
+      'mean energy of BiT, nats',
       '0.0100, learned 0.0125',
       '18.400 – 18.600',
       '14.000 exact',
@@ -49,6 +53,34 @@ describe('the text of a run', () => {
       ...(evaluation === undefined || table === undefined ? {} : { evaluation: { ...evaluation, table } }),
     }
     expect(claimsOf(worse).map(({ holds }) => holds)).toEqual([true, false, false, false, true])
+  })
+
+  it('what holds by no more than twice its error, or with log Z in doubt, is said to', () => {
+    const { evaluation, analysis } = residualExample
+    if (evaluation === undefined || analysis === undefined) throw new Error('the example is whole')
+    const [partitions] = evaluation.table.flatMap((row) => row.partitions ?? [])
+    const table = evaluation.table.map((row) =>
+      row.model === 'unit'
+        ? { ...row, ...(partitions === undefined ? {} : { partitions: { ...partitions, reliable: false } }) }
+        : row.model === 'bit'
+          ? {
+              ...row,
+              gains: { base: { value: 0.01, standardError: 0.006 }, balm: { value: 0.1, standardError: 0.01 } },
+            }
+          : row,
+    )
+    const unsure = { ...analysis, joint: { ...analysis.joint, falsePositiveRate: 0.2 } }
+    const claims = claimsOf({ ...residualExample, evaluation: { ...evaluation, table }, analysis: unsure })
+    expect(claims.map(({ verdict }) => verdict)).toEqual([
+      'holds, with log Z in doubt',
+      'holds, within twice the error',
+      'holds, with log Z in doubt',
+      'holds',
+      'holds, within twice the error',
+    ])
+    expect(claims[1]?.numbers).toContain('(0.0100 ± 0.0060 nats per token below)')
+    expect(claims[4]?.numbers).toContain('20.0 % ± 2.0 % against 17.8 %')
+    expect(claimsOf(residualExample).every(({ verdict }) => verdict === 'holds')).toBe(true)
   })
 
   it('continuations of a prompt', () => {

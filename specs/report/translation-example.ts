@@ -1,9 +1,11 @@
 /** Made-up results of a translation experiment, for specs of the report and of the command line. */
 import type { EpochRecord } from '../../lib/systems/e-arm/experiment-results.ts'
+import type { TranslationEvaluation } from '../../lib/systems/e-arm/translation-evaluation.ts'
 import type { TranslationExperiment } from '../../lib/systems/e-arm/translation-options.ts'
 import { translationPresets } from '../../lib/systems/e-arm/translation-presets.ts'
 import { type TranslationVariant, hasEnergy } from '../../lib/systems/e-arm/translation-programs.ts'
 import type { TranslationRecord, TranslationResults } from '../../lib/systems/e-arm/translation-results.ts'
+import type { TranslationSampleRequest, TranslationSamples } from '../../lib/systems/e-arm/translation-samples.ts'
 
 const epochs = ({ epochs: count, objective }: TranslationExperiment, energy: boolean): readonly EpochRecord[] =>
   Array.from({ length: count }, (_, i) => ({
@@ -72,3 +74,43 @@ export const translationExample: TranslationResults = translationResultsFor({
   variants: ['plain', 'scheduled', 'e-arm', 'both'],
   seeds: 2,
 })
+
+/** What a run of these options measures again: the numbers of its results. */
+export const translationEvaluationFor = (options: TranslationExperiment): TranslationEvaluation => {
+  const { seeds, title, licence, adapter } = translationResultsFor(options)
+  return {
+    options,
+    title,
+    licence,
+    adapter,
+    pairs: { measured: options.measured, translated: options.translated, leftOut: 0 },
+    seeds: seeds.map(({ seed, variants }) => ({
+      seed,
+      variants: variants.map((measured) => ({
+        ...measured,
+        ...(measured.variant === 'plain' ? {} : { difference: { value: -0.5 - seed, standardError: 0.125 } }),
+      })),
+    })),
+    unfinished: [],
+  }
+}
+
+/** What a run of these options translates. */
+export const translationSamplesFor = (
+  options: TranslationExperiment,
+  { sentences, count = 2, variants = options.variants, method }: TranslationSampleRequest = {},
+): TranslationSamples => {
+  const sources = sentences?.map(({ text }) => ({ source: text }))
+  const test = Array.from({ length: count }, (_, i) => ({ source: `Satz ${i}`, reference: `sentence ${i}` }))
+  const shown = sources ?? test
+  return {
+    options,
+    adapter: 'a made-up adapter',
+    trained: options.seed,
+    method: method?.kind ?? 'beam',
+    sentences: shown,
+    translations: Object.fromEntries(
+      variants.map((variant) => [variant, shown.map((_, i) => ({ text: `${variant} says ${i}`, logProbability: -2 }))]),
+    ),
+  }
+}

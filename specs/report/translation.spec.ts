@@ -2,16 +2,18 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { readTranslation, writeTranslation } from '../../lib/report/translation-files.ts'
+import { writeReport } from '../../lib/report/report-files.ts'
+import { translationEvaluationJson, translationEvaluationText } from '../../lib/report/translation-evaluation.ts'
+import { readTranslation, translationReport } from '../../lib/report/translation-files.ts'
 import { translationFigures } from '../../lib/report/translation-charts.ts'
 import { costSentence, testRows, translationHeadlines } from '../../lib/report/translation-summary.ts'
 import { isTranslationTable, paperTable, tableRecord, tableText } from '../../lib/report/translation-tables.ts'
 import { translationText } from '../../lib/report/translation-text.ts'
 import { paperTranslations } from '../../lib/systems/e-arm/paper-tables.ts'
 import { translationPresets } from '../../lib/systems/e-arm/translation-presets.ts'
-import { filesIn, withFolder } from '../cli/fake-world.ts'
-import { left, run } from '../energy/support.ts'
-import { translationExample, translationResultsFor } from './translation-example.ts'
+import { filesIn, withFolder } from '../folder.ts'
+import { left, run } from '../either.ts'
+import { translationEvaluationFor, translationExample, translationResultsFor } from './translation-example.ts'
 import { xmlFault } from './xml.ts'
 
 const { small } = translationPresets
@@ -31,7 +33,9 @@ describe('rows and sentences', () => {
     const [plain, scheduled] = translationHeadlines(translationExample)
     expect(plain).toMatch(/^The paper's direction appears here: that of E-ARM less that of plain is \+2\.50/)
     expect(scheduled).toContain('both less that of scheduled sampling is +2.00')
-    expect(translationHeadlines(translationResultsFor(small))[0]).toContain('says nothing of the spread over seeds')
+    expect(translationHeadlines(translationResultsFor(small))[0]).toMatch(
+      /^One seed, so no statement about the direction: that of E-ARM .* says nothing of the spread over seeds/,
+    )
     const alone = translationHeadlines(translationResultsFor({ ...small, variants: ['scheduled'] }))
     expect(alone).toEqual(['No variant was trained both with and without the energy objective.'])
   })
@@ -41,6 +45,10 @@ describe('rows and sentences', () => {
     expect(costSentence(translationExample)).toContain(
       'plain 10.0 s, scheduled sampling 10.0 s, E-ARM 20.0 s, both 20.0 s',
     )
+    const few = translationResultsFor({ ...small, epochs: 7, updates: 99 })
+    expect(costSentence(few)).toBe('')
+    expect(translationText(few)).not.toContain('100 updates')
+    expect(costSentence(translationResultsFor({ ...small, epochs: 7, updates: 100 }))).toContain('100 updates')
     const idle = { ...small, objective: { ...small.objective, startEpoch: small.epochs } }
     expect(costSentence(translationResultsFor(idle))).toContain('were not measured')
   })
@@ -88,7 +96,7 @@ describe('tables 7 to 10', () => {
 describe('files', () => {
   it('a page of one file with every figure once, and results that come back', () =>
     withFolder(async (folder) => {
-      await run(writeTranslation(folder, ['svg'])(translationExample))
+      await run(writeReport(translationReport)(folder, ['svg'])(translationExample))
       const names = translationFigures(translationExample).map(({ name }) => name)
       expect(names.toSorted()).toEqual([
         'candidates',
@@ -112,9 +120,46 @@ describe('files', () => {
       expect(left(await readTranslation(folder)()).what).toMatch(/results\.json is not of a translation run$/)
     }))
 
+  it('the cross-entropies say which rows stand for those of Figure 2', () => {
+    const found = translationFigures(translationExample).find(({ name }) => name === 'cross-entropy')
+    expect(JSON.stringify(found?.chart)).toContain(
+      'validation rows, which stand for the test rows of the paper’s Figure 2',
+    )
+  })
+
   it('the text has the comparison, the tables and the last epoch', () => {
     const text = translationText(translationExample)
-    for (const part of ['34.61', 'Table 7', 'Table 10', '12.5', 'made-up adapter', '60.50 %'])
+    for (const part of [
+      '34.61',
+      'The paper, IWSLT14, Tr-Base:',
+      'Table 7',
+      'Table 10',
+      '12.5',
+      'made-up adapter',
+      '60.50 %',
+    ])
       expect(text).toContain(part)
+  })
+})
+
+describe('a run that was measured again', () => {
+  const found = translationEvaluationFor({ ...small, data: 'a.txt', target: 'b.txt' })
+
+  it('one seed has no means; what is left out is said', () => {
+    const text = translationEvaluationText({ ...found, pairs: { ...found.pairs, leftOut: 2 }, unfinished: [4, 5] })
+    expect(text).not.toContain('mean')
+    expect(text).toContain('2 pairs do not fit into rows of 24 tokens')
+    expect(text).toContain('seed 4, 5 (go on with exptilt earm translate --resume DIR)')
+    expect(translationEvaluationText(found)).not.toContain('fit into')
+  })
+
+  it('as data has the files, perplexities with errors over pairs, and no translations', () => {
+    const data: unknown = JSON.parse(translationEvaluationJson(found))
+    expect(data).toMatchObject({ data: 'a.txt', target: 'b.txt', beam: 5, pairs: { measured: 512, leftOut: 0 } })
+    expect(data).toHaveProperty('seeds.0.variants.0.perplexity', {
+      value: expect.closeTo(20, 12),
+      standardError: expect.closeTo(0.4, 12),
+    })
+    expect(data).not.toHaveProperty('seeds.0.variants.0.translations')
   })
 })

@@ -15,7 +15,7 @@ import type { Checkpoint } from '../../lib/train/checkpoint-format.ts'
 import { observe, startStopping } from '../../lib/train/early-stopping.ts'
 import type { FileSystem } from '../../lib/train/file-system.ts'
 import { nodeFileSystem } from '../../lib/train/file-system-node.ts'
-import { type TrainingState, trainingState } from '../../lib/train/training-state.ts'
+import { type TrainingState, trainingState } from './training-state.ts'
 
 export const progressCodec: t.Type<{ readonly seen: number }, unknown> = t.strict({ seen: t.number })
 export type State = TrainingState<{ readonly seen: number }>

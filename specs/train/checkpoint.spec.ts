@@ -12,9 +12,10 @@ import { encodeSafetensors } from '../../lib/codec/safetensors.ts'
 import { describeFailure, type Failure } from '../../lib/errors.ts'
 import { listCheckpoints, loadLatest, openStore, saveCheckpoint } from '../../lib/train/checkpoint.ts'
 import { decodeCheckpoint, encodeCheckpoint } from '../../lib/train/checkpoint-format.ts'
-import { type Disk, memoryFileSystem } from '../../lib/train/file-system-memory.ts'
-import { groupOf, joinGroups, trainingState } from '../../lib/train/training-state.ts'
+import { groupOf, joinGroups } from '../../lib/train/groups.ts'
 import { after, next, progressCodec, start, storeIn, success } from './checkpoint-run.ts'
+import { type Disk, memoryFileSystem } from './file-system-memory.ts'
+import { trainingState } from './training-state.ts'
 
 const codec = trainingState(progressCodec)
 

@@ -5,7 +5,7 @@
  * by page. A name's creation, renaming or removal is certain from the directory's next fsync on; before, any subset of
  * them may be undone. (One directory is assumed.)
  */
-import type { Disk, Operation } from '../../lib/train/file-system-memory.ts'
+import type { Disk, Operation } from './file-system-memory.ts'
 
 interface Inode {
   readonly durable: Uint8Array

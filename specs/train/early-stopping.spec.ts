@@ -6,10 +6,9 @@ import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '../../lib/codec/canonical-json.ts'
 import { decodeJson } from '../../lib/codec/json.ts'
 import {
-  type BestKept,
   type EarlyStopping,
   earlyStoppingCodec,
-  keepBest,
+  improves,
   observe,
   startStopping,
 } from '../../lib/train/early-stopping.ts'
@@ -32,11 +31,16 @@ describe('early stopping', () => {
   })
 
   it('returns the best, not the last', () => {
-    const initial: BestKept<string> = { stopping: startStopping({ patience: 3 }), kept: undefined }
     const scores = [5, 3, 4, Number.NaN, 3]
-    const end = scores.reduce((now, score, epoch) => keepBest(score, `parameters ${epoch}`)(now), initial)
-    expect(end.kept).toBe('parameters 1')
-    expect(end.stopping).toMatchObject({ best: 3, bestEpoch: 1, stop: true })
+    const before = scores.map((_, epoch) => run(scores.slice(0, epoch), startStopping({ patience: 3 })))
+    expect(scores.map((score, epoch) => improves(score)(before[epoch] ?? startStopping({ patience: 3 })))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ])
+    expect(run(scores, startStopping({ patience: 3 }))).toMatchObject({ best: 3, bestEpoch: 1, stop: true })
   })
 
   it('a gain below the least gain is no improvement', () => {

@@ -11,7 +11,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Failure } from '../../lib/errors.ts'
 import { type FileSystem, saveDurably, sweep } from '../../lib/train/file-system.ts'
-import { memoryFileSystem } from '../../lib/train/file-system-memory.ts'
+import { memoryFileSystem } from './file-system-memory.ts'
 import { nodeFileSystem } from '../../lib/train/file-system-node.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'exptilt-'))

@@ -3,14 +3,15 @@ import { readdirSync } from 'node:fs'
 import * as t from 'io-ts'
 import { describe, expect, it } from 'vitest'
 import { exactNumber } from '../../lib/codec/scalars.ts'
-import { type Fits, type FitsStoreOptions, fitsStore } from '../../lib/train/fits-store.ts'
+import { type Fits, fitsStore } from '../../lib/train/fits-store.ts'
+import type { RunStoreOptions } from '../../lib/train/run-store.ts'
 import { type StepsState, startSteps } from '../../lib/train/steps-state.ts'
-import { withFolder } from '../cli/fake-world.ts'
-import { left, run } from '../energy/support.ts'
+import { withFolder } from '../folder.ts'
+import { left, run } from '../either.ts'
 
 const codec = t.type({ seconds: exactNumber })
 
-const optionsIn = (directory: string, settings: unknown = { width: 3 }): FitsStoreOptions<{ seconds: number }> => ({
+const optionsIn = (directory: string, settings: unknown = { width: 3 }): RunStoreOptions<{ seconds: number }> => ({
   directory,
   name: 'fits',
   settings,

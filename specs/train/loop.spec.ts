@@ -19,7 +19,7 @@ import {
   permutation,
   startFit,
 } from '../../lib/train/loop.ts'
-import { left, run } from '../energy/support.ts'
+import { left, run } from '../either.ts'
 import { rowsOfTexts, smallRuntime, wideParameters } from '../models/enumerate.ts'
 
 const alphabet: Alphabet = { symbols: ['a', 'b'] }

@@ -14,18 +14,18 @@ import { mean } from '../../lib/ops/reduce.ts'
 import { adam, type Optimiser, sgd, trainingProgram } from '../../lib/optimise/index.ts'
 import { reference } from '../../lib/reference.ts'
 import { normals } from '../arbitraries/distributions.ts'
-import { left, run } from '../energy/support.ts'
+import { left, run } from '../either.ts'
 import { decodeCheckpoint, encodeCheckpoint } from '../../lib/train/checkpoint-format.ts'
 import { type StepsOptions, stepsFinished, trainSteps } from '../../lib/train/steps.ts'
 import {
   type Arrays,
   type StepsState,
   startSteps,
-  stepsFrom,
+  fitArrays,
+  fitTensors,
   stepsProgressCodec,
-  stepsTensors,
 } from '../../lib/train/steps-state.ts'
-import { right } from '../energy/support.ts'
+import { right } from '../either.ts'
 
 const [row, from] = [axis('row', 4), axis('from', 3)]
 const [x, y, w] = [input('x', row, from), input('y', row), input('w', from)]
@@ -69,12 +69,12 @@ const filed = (state: StepsState): StepsState => {
       step: state.step,
       provenance,
       state: progress,
-      tensors: stepsTensors({ it: state }),
+      tensors: fitTensors({ it: state }),
     }),
   )
   const found = decodeCheckpoint(stepsProgressCodec)(bytes)
   if (found._tag === 'Left') throw new Error(found.left.failure.what)
-  return stepsFrom('it', found.right.state, found.right.tensors)
+  return { ...found.right.state, ...fitArrays('it', found.right.tensors) }
 }
 
 describe('training by steps', () => {

@@ -8,7 +8,7 @@ import { liveBuffers } from '../../lib/device.ts'
 import { entropySweeps } from '../../lib/webgpu/entropy.ts'
 import { describeOnDevice } from '../adapter.ts'
 import { anyPfsa } from '../arbitraries/automata.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 
 const onCpu = (a: Pfsa, sweeps: number): Float64Array => {
   const t = sparseTransitions(a)

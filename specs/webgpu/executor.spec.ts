@@ -19,7 +19,7 @@ import { randomProgram } from '../arbitraries/graphs.ts'
 import { acquireOrThrow, describeOnDevice } from '../adapter.ts'
 import { growingState } from '../appended.ts'
 import { feedsFor } from '../domains.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 
 const n = axis('n', 3)
 const [x, total] = [input('x', n), input('total', n)]

@@ -11,7 +11,7 @@ import { adam, chain, clipByGlobalNorm, sgd, trainingProgram } from '../../lib/o
 import { reference } from '../../lib/reference.ts'
 import { webGpuExecutor } from '../../lib/webgpu.ts'
 import { describeOnDevice } from '../adapter.ts'
-import { right } from '../onnx/agreement.ts'
+import { right } from '../either.ts'
 
 const trainer = (size: LstmSize, batch: number, time: number) => {
   const parameters = lstmInputs(size)

@@ -7,13 +7,14 @@
  */
 import { effect, stopIfAborted } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
+import { median } from '../../math.ts'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { EArmServices } from './experiment-results.ts'
 
 /** One way of training, as an effect that makes one update. */
 export interface TimedUpdate {
   readonly name: string
-  readonly update: (step: number) => TaskEither<Failure, void>
+  readonly update: (step: number) => TaskEither<Failure, unknown>
 }
 
 /** Seconds for 100 updates of one kind, and how often a plain update fits into one. */
@@ -30,12 +31,6 @@ export interface TimingOptions {
   readonly updates?: number
   /** Milliseconds; `performance.now` unless given. */
   readonly clock?: () => number
-}
-
-const median = (xs: readonly number[]): number => {
-  const sorted = [...xs].sort((a, b) => a - b)
-  const half = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? (sorted[half] ?? 0) : ((sorted[half - 1] ?? 0) + (sorted[half] ?? 0)) / 2
 }
 
 /**
@@ -83,6 +78,15 @@ export interface MeasuredCosts {
 
 /** Lengths of the Langevin chains of Table 11. */
 export const CHAINS: readonly number[] = [20, 50]
+
+/** The share of predicted tokens, which does not change what an update costs. */
+export const MIXING = 0.25
+
+/** The size of Langevin steps, which does not change what an update costs. */
+export const STEP_SIZE = 0.1
+
+/** What the updates with such a chain are called. */
+export const chainName = (steps: number): string => `SGLD ${steps}`
 
 /** One update before the clock starts, then three rounds of three of each kind. */
 const TIMING = { warmUp: 1, rounds: 3, updates: 3 } as const

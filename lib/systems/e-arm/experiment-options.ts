@@ -2,13 +2,23 @@
  * The options of an E-ARM experiment as one record, with its io-ts codec: the same network trained with and without the
  * energy objective from the same start, on text or on images.
  */
-import * as E from 'fp-ts/lib/Either.js'
+import type { Either } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { nameCodec } from '../../codec/names.ts'
 import { exactNumber } from '../../codec/scalars.ts'
-import { type Failure, failure } from '../../errors.ts'
+import type { Failure } from '../../errors.ts'
 import { type DeviceChoice, deviceCodec } from '../device.ts'
-import { type EArmOptions, type WeightSource, eArmOptions } from './options.ts'
+import { type Rule, firstOf, usage } from '../rules.ts'
+import {
+  type CommonOptions,
+  dropoutIn,
+  headsDivide,
+  learningRateIn,
+  positive,
+  validated,
+  weightsAmong,
+} from './option-rules.ts'
+import type { EArmOptions, WeightSource } from './options.ts'
 
 /** What is modelled. */
 export type EArmTaskName = 'lm' | 'image'
@@ -57,7 +67,7 @@ export interface EArmExperiment {
 }
 
 /** The tasks, in the order shown in help texts. */
-export const taskNames: readonly [EArmTaskName, EArmTaskName] = ['lm', 'image']
+const taskNames: readonly [EArmTaskName, EArmTaskName] = ['lm', 'image']
 /** The presets, in the order shown in help texts. */
 export const eArmPresetNames: readonly [EArmPreset, EArmPreset, EArmPreset] = ['tiny', 'small', 'paper']
 /** The networks, in the order shown in help texts. */
@@ -129,31 +139,33 @@ const counts = (o: EArmExperiment): Readonly<Record<string, number>> => ({
 
 const forText = (kind: NetworkName): boolean => kind === 'transformer' || kind === 'transformer-xl'
 
-const problem = (o: EArmExperiment): Failure | undefined => {
-  const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
-  const wrong = Object.entries(counts(o)).find(([, n]) => !(Number.isInteger(n) && n >= 1))
-  if (wrong !== undefined) return usage(`${wrong[0]} ${wrong[1]} is not a whole number from 1`, 'give one')
-  if (!(o.learningRate > 0 && o.learningRate < 1))
-    return usage(`--learning-rate ${o.learningRate} is not between 0 and 1`, 'give for example 0.001')
-  if (!(o.network.dropout >= 0 && o.network.dropout < 1))
-    return usage(`--dropout ${o.network.dropout} is not in [0, 1)`, 'give for example 0.1')
-  if (forText(o.network.kind) !== (o.task === 'lm'))
-    return usage(
-      `--network ${o.network.kind} is not one for ${o.task === 'lm' ? 'text' : 'images'}`,
-      o.task === 'lm' ? 'use transformer or transformer-xl' : 'use pixelcnn or gated-pixelcnn',
-    )
-  if (forText(o.network.kind) && o.network.width % o.network.heads !== 0)
-    return usage(`--width ${o.network.width} is no multiple of --heads ${o.network.heads}`, 'give a multiple')
-  return o.objective.weights === 'batch'
+const networkFits: Rule<EArmExperiment> = ({ network: { kind }, task }) =>
+  forText(kind) === (task === 'lm')
     ? undefined
-    : usage(`weights of '${o.objective.weights}' in an experiment without sources`, "use 'batch'")
-}
+    : usage(
+        `--network ${kind} is not one for ${task === 'lm' ? 'text' : 'images'}`,
+        task === 'lm' ? 'use transformer or transformer-xl' : 'use pixelcnn or gated-pixelcnn',
+      )
+
+/** With λ above 0 at least one epoch has the energy objective; epochs count from 0. */
+export const startsInTime: Rule<CommonOptions> = ({ epochs, objective: { lambda, startEpoch } }) =>
+  lambda > 0 && startEpoch >= epochs
+    ? usage(
+        `the start epoch ${startEpoch} is past the last of ${epochs} epochs`,
+        `start earlier (epochs count from 0, so at ${epochs - 1} at the latest), train longer, or give --lambda 0`,
+      )
+    : undefined
 
 /** The options, checked; `Usage` names the flag that is wrong. */
-export const validateExperiment = (options: EArmExperiment): E.Either<Failure, EArmExperiment> => {
-  const wrong = problem(options)
-  if (wrong !== undefined) return E.left(wrong)
-  return E.map((objective: EArmOptions): EArmExperiment => ({ ...options, objective }))(
-    eArmOptions(options.objective, options.epochs),
+export const validateExperiment: (options: EArmExperiment) => Either<Failure, EArmExperiment> =
+  validated<EArmExperiment>(
+    firstOf<EArmExperiment>([
+      positive(counts),
+      learningRateIn,
+      dropoutIn,
+      networkFits,
+      startsInTime,
+      (options) => (forText(options.network.kind) ? headsDivide(options) : undefined),
+      weightsAmong(['batch', 'independent'], 'text or images'),
+    ]),
   )
-}

@@ -72,7 +72,7 @@ const paperLanguage = (
 const paperPictures = (kind: NetworkName, width: number, layers: number): EArmExperiment => ({
   ...pictures,
   preset: 'paper',
-  data: 'mnist',
+  data: 'mnist-binary',
   network: { kind, width, layers, heads: 1, dropout: 0 },
   batch: 64,
   epochs: 40,

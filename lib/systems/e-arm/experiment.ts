@@ -4,12 +4,11 @@
  * and are done once. Killed at any moment, a run goes on from its last epoch to the same bits.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { openExecutor } from '../../choose.ts'
-import { type Run, effect, need } from '../../effect.ts'
 import type { Executor } from '../../executor.ts'
 import { fold } from '../../key.ts'
 import { type LanguageRuntime, languageRuntime } from '../../models/language-runtime.ts'
 import { type StepsState, startSteps } from '../../train/steps-state.ts'
+import { type OnExecutor, onExecutor } from '../executor.ts'
 import { countParameters } from '../residual/networks.ts'
 import { type EArmExperiment, validateExperiment } from './experiment-options.ts'
 import {
@@ -21,6 +20,7 @@ import {
   type VariantRecord,
   variants,
 } from './experiment-results.ts'
+import { childWords } from './feeds.ts'
 import { rememberedRun } from './memory.ts'
 import { activeIn } from './options.ts'
 import {
@@ -67,7 +67,7 @@ const trained = async (
     watch: watchedOf(active(from.step) ? 'energy' : 'plain'),
     batches: (step) => ({
       tokens: task.batch(fold(keyOf(training.seed, 'rows'), step)),
-      key: Uint32Array.from(fold(keyOf(training.seed, 'update'), step)),
+      key: childWords(keyOf(training.seed, 'update'), step),
       active: Float32Array.of(active(step) ? 1 : 0),
     }),
     evaluate: (parameters) =>
@@ -160,10 +160,8 @@ const conducted = async (experiment: Experiment, executor: Executor): Promise<EA
 
 /** Opens the trainer and the runtime that measures, and does something with them. */
 const within = async (
-  run: Run,
+  { run, options, executor }: OnExecutor<EArmExperiment>,
   services: EArmServices,
-  options: EArmExperiment,
-  executor: Executor,
 ): Promise<EArmResults> => {
   const task = await run(eArmTask(services.data, options))
   for (const note of task.notes) services.progress.note(note)
@@ -191,13 +189,4 @@ const within = async (
 
 /** Runs an experiment. What was trained is saved after every epoch where there is a folder. */
 export const runEArm: RunEArm = (services) => (options) =>
-  effect(async (run) => {
-    const checked = need(validateExperiment(options))
-    const executor = await run(openExecutor(checked.device))
-    services.progress.note(executor.description)
-    try {
-      return await within(run, services, checked, executor)
-    } finally {
-      executor.release()
-    }
-  })
+  onExecutor(validateExperiment(options), services.progress)((on) => within(on, services))

@@ -77,7 +77,20 @@ export { comparison, type EArmResults, type EArmServices } from './experiment-re
 export { type EArmEvaluation, evaluateEArm, type EvaluationRequest } from './run-evaluation.ts'
 export { type EArmSamples, sampleEArm, type SampleRequest } from './run-samples.ts'
 export { type MeasureTranslationCosts, measureTranslationCosts } from './translation-costs.ts'
+export {
+  type EvaluateTranslation,
+  evaluateTranslation,
+  type TranslationEvaluation,
+  type TranslationEvaluationRequest,
+} from './translation-evaluation.ts'
 export type { TranslationExperiment } from './translation-options.ts'
 export { translationPresets } from './translation-presets.ts'
 export { type RunTranslation, type TranslationResults, translationSummary } from './translation-results.ts'
+export {
+  type SampleTranslation,
+  sampleTranslation,
+  type TranslationMethod,
+  type TranslationSampleRequest,
+  type TranslationSamples,
+} from './translation-samples.ts'
 export { runTranslation } from './translation.ts'

@@ -8,10 +8,10 @@ import { type Run, effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor, Prepared, Program } from '../../executor.ts'
 import { type Expr, axesOf } from '../../expr.ts'
-import { type Key, fold } from '../../key.ts'
+import type { Key } from '../../key.ts'
 import { type Named, type Tokens, keepAll } from '../../models/autoregressive.ts'
 import { parameterInputs, prefixed } from '../../models/parameters.ts'
-import type { EmbeddedModel, Embeddings } from '../../models/transformer-embedded.ts'
+import type { EmbeddedModel, Embeddings } from '../../models/embedded.ts'
 import { input, inputOf } from '../../ops/layout.ts'
 import { add, constant, scale } from '../../ops/pointwise.ts'
 import { inputKey, normal } from '../../ops/random.ts'
@@ -21,6 +21,7 @@ import { trainingProgram } from '../../optimise/training.ts'
 import { program } from '../../program.ts'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { crossEntropyOf } from './cross-entropy.ts'
+import { childWords } from './feeds.ts'
 import { embeddingEnergies, langevinEnergy, langevinStep } from './langevin.ts'
 import { type MaskedRows, type PerToken, tokenTerms } from './rows.ts'
 
@@ -113,7 +114,7 @@ export interface LangevinTrainer {
 const updateWith = ({ steps }: LangevinSettings, start: Prepared, step: Prepared, train: Prepared) => {
   const chain = async (run: Run, tokens: Int32Array, key: Key): Promise<void> => {
     await run(start.run({ tokens }, []))
-    for (let k = 0; k < steps; k++) await run(step.run({ key: Uint32Array.from(fold(key, k)) }, []))
+    for (let k = 0; k < steps; k++) await run(step.run({ key: childWords(key, k) }, []))
   }
   return (tokens: Int32Array, key: Key): TaskEither<Failure, number> =>
     effect(async (run) => {

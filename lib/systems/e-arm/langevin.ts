@@ -8,7 +8,7 @@
 import type { Scalar } from '../../expr.ts'
 import { vjpOf } from '../../grad.ts'
 import { type Drop, type Named, keepAll } from '../../models/autoregressive.ts'
-import type { EmbeddedModel, Embeddings } from '../../models/transformer-embedded.ts'
+import type { EmbeddedModel, Embeddings } from '../../models/embedded.ts'
 import { add, constant, greater, multiply, negate, scale, stopGradient, subtract, where } from '../../ops/pointwise.ts'
 import { logSumExp, sum, sumOver } from '../../ops/reduce.ts'
 import { type PerStep, type PerToken, type TokenTerms, axisIn, ratio, stepMeans } from './rows.ts'

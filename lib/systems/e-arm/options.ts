@@ -23,6 +23,7 @@ export interface EArmOptions {
   readonly squaredLogSumExp: number
   /** Label smoothing of the cross-entropy. */
   readonly labelSmoothing: number
+  /** Where Ẑ of the weights w comes from; `independent` samples as many rows again for it. */
   readonly weights: WeightSource
 }
 

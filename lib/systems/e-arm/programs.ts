@@ -16,7 +16,7 @@ import { spreadTo } from '../../ops/rules.ts'
 import type { Optimiser } from '../../optimise/optimiser.ts'
 import { trainingProgram } from '../../optimise/training.ts'
 import { type EArmTerms, type EnergyTerms, type LossOptions, eArmLoss } from './objective.ts'
-import { type MaskedRows, type PerToken, axisIn, endMask, ratio } from './rows.ts'
+import { type MaskedRows, type PerToken, type TokenTerms, axisIn, endMask, ratio, tokenTerms } from './rows.ts'
 import { type Prediction, secondPass } from './scheduled-sampling.ts'
 
 /** Which tokens count: all, those up to the first `end`, or those of a fed `mask` (and `negativeMask`). */
@@ -37,6 +37,8 @@ export interface StepSettings {
   readonly dropout: number
   /** Scheduled sampling of the cross-entropy; the probability is fed as `mixing`. */
   readonly scheduled?: Prediction
+  /** Ẑ from a batch of its own: as many rows as the sampled ones, fed as `normalisers`. */
+  readonly independent?: boolean
 }
 
 const rowsOf = (prefix: string, counted: Counted, batch: number, time: number): MaskedRows => {
@@ -76,11 +78,14 @@ const reports = ({ crossEntropy, logSumExp, energy }: EArmTerms): Named => ({
       }),
 })
 
+const termsOf = (model: Autoregressive, parameters: Named, rows: MaskedRows, drop: Drop): TokenTerms =>
+  tokenTerms({ ...rows, logits: model.forward(parameters, rows.tokens, drop).logits })
+
 const programOf = (
   model: Autoregressive,
   options: LossOptions,
   settings: StepSettings,
-  rows: { readonly data: MaskedRows; readonly sampled?: MaskedRows },
+  rows: { readonly data: MaskedRows; readonly sampled?: MaskedRows; readonly normaliser?: MaskedRows },
 ): Program => {
   const parameters = parameterInputs(model.parameters)
   const drop = dropFrom(settings.dropout, 1)
@@ -89,11 +94,16 @@ const programOf = (
     scheduled === undefined
       ? undefined
       : secondPass(model, { key: foldKey(0)(inputKey('key')), mixing: input('mixing'), prediction: scheduled })
-  const terms = eArmLoss(model, options)(parameters, rows.data, rows.sampled, drop, teacher)
+  const { normaliser } = rows
+  const sharing =
+    normaliser === undefined
+      ? options
+      : { ...options, sharing: { kind: 'independent', terms: termsOf(model, parameters, normaliser, drop) } as const }
+  const terms = eArmLoss(model, sharing)(parameters, rows.data, rows.sampled, drop, teacher)
   return trainingProgram({ parameters, loss: terms.loss, optimiser: settings.optimiser, outputs: reports(terms) })
 }
 
-/** Both programs. Feeds: `tokens`, `negatives` (with energy), `mask`, `negativeMask` (if fed), `key`, `mixing`. */
+/** Both programs. Feeds: `tokens`, `negatives` (with energy), `normalisers` (independent Ẑ), `mask`, `negativeMask`, `normaliserMask` (if fed), `key`, `mixing`. */
 export interface EArmPrograms {
   readonly plain: Program
   readonly energy: Program
@@ -112,5 +122,7 @@ export const eArmPrograms = (
   const data = rowsOf('', settings.counted, shape.batch, shape.time)
   const sampled = rowsOf('negative', settings.counted, shape.negatives, shape.length)
   const plain = programOf(model, { ...options, lambda: 0 }, settings, { data })
-  return { plain, energy: options.lambda === 0 ? plain : programOf(model, options, settings, { data, sampled }) }
+  const normaliser = rowsOf('normaliser', settings.counted, shape.negatives, shape.length)
+  const rows = settings.independent === true ? { data, sampled, normaliser } : { data, sampled }
+  return { plain, energy: options.lambda === 0 ? plain : programOf(model, options, settings, rows) }
 }

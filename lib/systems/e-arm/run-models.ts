@@ -1,30 +1,35 @@
 /**
  * The models of a run that was trained before: its checkpoint read back, on an executor, to be measured and sampled from.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { openExecutor } from '../../choose.ts'
 import { type Run, effect, fail, need } from '../../effect.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { type LanguageRuntime, languageRuntime } from '../../models/language-runtime.ts'
+import type { Fits } from '../../train/fits-store.ts'
+import { onExecutor } from '../executor.ts'
 import { type EArmExperiment, validateExperiment } from './experiment-options.ts'
 import type { EArmServices } from './experiment-results.ts'
-import { rememberedRun } from './memory.ts'
-import { ROWS_AT_ONCE, type TrainedSeed, memoryName, settingsOf, trainedSeeds } from './runs.ts'
+import { type Remembered, rememberedRun } from './memory.ts'
+import { type CompleteSeeds, ROWS_AT_ONCE, type TrainedSeed, memoryName, settingsOf, trainedSeeds } from './runs.ts'
 import type { EArmTask } from './task.ts'
 
 /** A run's models, open. */
-export interface RunModels {
+export interface RunModels extends SavedSeeds<TrainedSeed> {
   readonly run: Run
   readonly options: EArmExperiment
   readonly task: EArmTask
   readonly language: LanguageRuntime
   readonly adapter: string
-  /** Seeds of which both trainings are complete, at least one. */
-  readonly seeds: readonly [TrainedSeed, ...TrainedSeed[]]
-  readonly unfinished: readonly number[]
 }
 
-const untrained = ({ task, out }: EArmExperiment, directory: string): Failure =>
+/** A run as messages name it, the name and the settings of its checkpoints, and what of them counts as complete. */
+export interface SavedRun<S> extends Pick<Remembered, 'name' | 'settings'> {
+  readonly options: { readonly task: string; readonly out?: string }
+  readonly seedsOf: (fits: Fits) => CompleteSeeds<S>
+}
+
+const untrained = ({ task, out }: SavedRun<unknown>['options'], directory: string): Failure =>
   failure(
     'Checkpoint',
     `no seed of the run in ${out ?? directory} is trained to its end`,
@@ -32,17 +37,24 @@ const untrained = ({ task, out }: EArmExperiment, directory: string): Failure =>
     { directory },
   )
 
-/** The models of a run's options, read from `services.directory`; `task` gives the model and the rows to measure. */
-const opened = async (
+/** The trainings of a run that are complete, at least one seed's. */
+export interface SavedSeeds<S> {
+  readonly seeds: readonly [S, ...S[]]
+  readonly unfinished: readonly number[]
+}
+
+/**
+ * What the checkpoints in `services.directory` hold of a run. `Checkpoint` when there is none, when it is another run's (its
+ * settings are other ones), or when no seed is trained to its end.
+ */
+export const savedSeeds = async <S>(
   run: Run,
-  services: EArmServices,
-  options: EArmExperiment,
-): Promise<Pick<RunModels, 'seeds' | 'unfinished'>> => {
-  const { directory, progress } = services
-  const where = { directory, name: memoryName, settings: settingsOf(options), adapter: '' }
+  { directory, progress }: EArmServices,
+  { options, seedsOf, ...where }: SavedRun<S>,
+): Promise<SavedSeeds<S>> => {
   const silent = { ...progress, note: (): void => undefined }
-  const memory = await run(rememberedRun({ ...where, progress: silent }))
-  const { complete, missing } = trainedSeeds(options, memory.fits())
+  const memory = await run(rememberedRun({ ...where, directory, adapter: '', progress: silent }))
+  const { complete, missing } = seedsOf(memory.fits())
   const [first, ...rest] = complete
   if (first === undefined) return fail(untrained(options, directory ?? ''))
   return { seeds: [first, ...rest], unfinished: missing }
@@ -57,22 +69,29 @@ export const withRunModels =
   <A>(use: (models: RunModels) => Promise<A>): TaskEither<Failure, A> =>
     effect(async (run) => {
       const checked = need(validateExperiment(options))
-      const models = await opened(run, services, checked)
+      const models = await savedSeeds(run, services, {
+        options: checked,
+        name: memoryName,
+        settings: settingsOf(checked),
+        seedsOf: (fits) => trainedSeeds(checked, fits),
+      })
       const own = await run(task)
-      const executor = await run(openExecutor(checked.device))
-      services.progress.note(executor.description)
-      const language = languageRuntime(executor, own.model, { batch: ROWS_AT_ONCE })
-      try {
-        return await use({
-          run,
-          options: checked,
-          task: own,
-          language,
-          adapter: executor.description,
-          ...models,
-        })
-      } finally {
-        language.release()
-        executor.release()
-      }
+      const onModels = onExecutor(E.right(checked), services.progress)
+      return run(
+        onModels(async ({ executor }) => {
+          const language = languageRuntime(executor, own.model, { batch: ROWS_AT_ONCE })
+          try {
+            return await use({
+              run,
+              options: checked,
+              task: own,
+              language,
+              adapter: executor.description,
+              ...models,
+            })
+          } finally {
+            language.release()
+          }
+        }),
+      )
     })

@@ -81,18 +81,38 @@ export interface TrainedSeed {
   readonly fits: Readonly<Record<Variant, StepsState>>
 }
 
-/** The seeds of a run of which both trainings are complete, and those of which not. */
-export const trainedSeeds = (
-  options: EArmExperiment,
-  fits: Fits,
-): { readonly complete: readonly TrainedSeed[]; readonly missing: readonly number[] } => {
-  const steps = options.epochs * options.updates
-  const fitOf = (name: string, seed: number): StepsState | undefined =>
-    [fits[`${name}-${seed}`], fits[`shared-${seed}`]].find((fit) => fit !== undefined && stepsFinished(fit, steps))
+/** Seeds whose trainings are complete, and those of which not. */
+export interface CompleteSeeds<S> {
+  readonly complete: readonly S[]
+  readonly missing: readonly number[]
+}
+
+/** The seeds of a run; `trained` gives what is complete of one, or nothing. */
+export const completeSeeds = <S extends { readonly seed: number }>(
+  options: Pick<EArmExperiment, 'seed' | 'seeds'>,
+  trained: (seed: number) => S | undefined,
+): CompleteSeeds<S> => {
   const seeds = Array.from({ length: options.seeds }, (_, i) => options.seed + i)
-  const complete = seeds.flatMap((seed): TrainedSeed[] => {
-    const [plain, eArm] = [fitOf('plain', seed), fitOf('e-arm', seed)]
-    return plain === undefined || eArm === undefined ? [] : [{ seed, fits: { plain, 'e-arm': eArm } }]
+  const complete = seeds.flatMap((seed): readonly S[] => {
+    const found = trained(seed)
+    return found === undefined ? [] : [found]
   })
   return { complete, missing: seeds.filter((seed) => complete.every((each) => each.seed !== seed)) }
+}
+
+/** A training at its end, if it came there; the shared one stands for it where no epoch has the energy. */
+export const trainedFit =
+  ({ epochs, updates }: Pick<EArmExperiment, 'epochs' | 'updates'>, fits: Fits) =>
+  (name: string, seed: number): StepsState | undefined =>
+    [fits[`${name}-${seed}`], fits[`shared-${seed}`]].find(
+      (fit) => fit !== undefined && stepsFinished(fit, epochs * updates),
+    )
+
+/** The seeds of a run of which both trainings are complete, and those of which not. */
+export const trainedSeeds = (options: EArmExperiment, fits: Fits): CompleteSeeds<TrainedSeed> => {
+  const fitOf = trainedFit(options, fits)
+  return completeSeeds(options, (seed) => {
+    const [plain, eArm] = [fitOf('plain', seed), fitOf('e-arm', seed)]
+    return plain === undefined || eArm === undefined ? undefined : { seed, fits: { plain, 'e-arm': eArm } }
+  })
 }

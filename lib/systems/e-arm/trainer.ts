@@ -6,14 +6,15 @@
  * between an update and the sampling of the next.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type Run, effect, fail } from '../../effect.ts'
-import { type Failure, failure } from '../../errors.ts'
+import { type Run, effect } from '../../effect.ts'
+import type { Failure } from '../../errors.ts'
 import type { Executor, Feeds, Prepared } from '../../executor.ts'
-import { type Key, fold } from '../../key.ts'
+import type { Key } from '../../key.ts'
 import type { Autoregressive } from '../../models/autoregressive.ts'
 import { sampleRows } from '../../models/language-sample.ts'
 import { storeBeside } from '../../models/language-store.ts'
-import { type LossOptions } from './objective.ts'
+import { fedNames, keyIn, normaliserKey, only, samplingKey } from './feeds.ts'
+import type { LossOptions } from './objective.ts'
 import { type EArmOptions, negativeRows } from './options.ts'
 import { type StepSettings, type UpdateShape, eArmPrograms } from './programs.ts'
 
@@ -40,7 +41,11 @@ export interface EArmTrainer {
 }
 
 /** The sizes of an update under some options. */
-export const updateShape = ({ options, batch, time }: TrainerSettings): UpdateShape => {
+export const updateShape = ({
+  options,
+  batch,
+  time,
+}: Pick<TrainerSettings, 'options' | 'batch' | 'time'>): UpdateShape => {
   const length = Math.min(options.length ?? time, time)
   return { batch, time, length, negatives: negativeRows(options, batch, length) }
 }
@@ -49,15 +54,6 @@ const lossOptions = ({ options, rowsPerSource = 1 }: TrainerSettings): LossOptio
   ...options,
   sharing: options.weights === 'source' ? { kind: 'group', rows: rowsPerSource } : { kind: 'batch' },
 })
-
-/** Child of an update's key from which rows are sampled; 0 and 1 belong to the program. */
-const SAMPLING = 2
-
-const keyIn = (feeds: Feeds): Key => [feeds['key']?.[0] ?? 0, feeds['key']?.[1] ?? 0]
-
-/** The feeds that a program reads, of those given. */
-const only = (names: readonly string[], feeds: Feeds): Feeds =>
-  Object.fromEntries(Object.entries(feeds).filter(([name]) => names.includes(name)))
 
 /**
  * Prepares the training of a model on an executor.
@@ -77,9 +73,8 @@ export const eArmTrainer = (
 ): TE.TaskEither<Failure, EArmTrainer> =>
   effect(async (run) => {
     const shape = updateShape(settings)
-    if (settings.options.weights === 'independent')
-      fail(failure('Usage', 'independent weights in a trainer', 'use weights of the batch, or of each source'))
-    const programs = eArmPrograms(model, shape, lossOptions(settings), settings)
+    const independent = settings.options.weights === 'independent'
+    const programs = eArmPrograms(model, shape, lossOptions(settings), { ...settings, independent })
     const root = await run(executor.prepare(programs.plain))
     return trainerOf(executor, model, { settings, shape, root, programs })
   })
@@ -97,15 +92,18 @@ const trainerOf = (executor: Executor, model: Autoregressive, parts: Parts): EAr
   const { counted } = settings
   const ending = typeof counted === 'object' ? { end: counted.end } : {}
   const language = { model, store, batch: shape.negatives, ...ending }
-  const names = feedNames(settings)
-  const sample = (key: Key): TE.TaskEither<Failure, Int32Array> =>
+  const names = { plain: fedNames(programs.plain), energy: fedNames(programs.energy) }
+  const sampled = (key: Key): TE.TaskEither<Failure, Int32Array> =>
     TE.map(({ tokens }: { readonly tokens: Int32Array }) => tokens)(
-      sampleRows(language, {}, { key: fold(key, SAMPLING), count: shape.negatives, length: shape.length }),
+      sampleRows(language, {}, { key, count: shape.negatives, length: shape.length }),
     )
+  const sample = (key: Key): TE.TaskEither<Failure, Int32Array> => sampled(samplingKey(key))
+  const normalised = settings.options.weights === 'independent'
   const withEnergy = async (run: Run, feeds: Feeds, read: readonly string[] | undefined) => {
     const negatives = await run(sample(keyIn(feeds)))
+    const others = normalised ? { normalisers: await run(sampled(normaliserKey(keyIn(feeds)))) } : {}
     const prepared = await run(store.prepared('energy', () => programs.energy))
-    return run(prepared.run({ ...only(names.energy, feeds), negatives }, read))
+    return run(prepared.run({ ...only(names.energy, feeds), negatives, ...others }, read))
   }
   const plain = (feeds: Feeds, read: readonly string[] = Object.keys(programs.plain.outputs)) =>
     root.run(
@@ -122,14 +120,4 @@ const trainerOf = (executor: Executor, model: Autoregressive, parts: Parts): EAr
     root.release()
   }
   return { shape, prepared: { ...prepared, release }, sample, release }
-}
-
-const feedNames = ({ counted, dropout, scheduled }: StepSettings) => {
-  const plain = [
-    'tokens',
-    ...(counted === 'fed' ? ['mask'] : []),
-    ...(dropout > 0 || scheduled !== undefined ? ['key'] : []),
-    ...(scheduled === undefined ? [] : ['mixing']),
-  ]
-  return { plain, energy: [...plain, ...(counted === 'fed' ? ['negativeMask'] : [])] }
 }

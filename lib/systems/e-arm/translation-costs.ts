@@ -1,17 +1,17 @@
 /**
  * What an update of a translation experiment costs, kind by kind: Table 11 of the paper on the pairs and sizes at hand.
  */
-import * as TE from 'fp-ts/lib/TaskEither.js'
-import { pipe } from 'fp-ts/lib/function.js'
-import { openExecutor } from '../../choose.ts'
-import { type Run, effect, need } from '../../effect.ts'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { type Run, effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor, Feeds } from '../../executor.ts'
 import { type Key, fold, key } from '../../key.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import { parameterCount, prefixed } from '../../models/parameters.ts'
-import { CHAINS, type MeasuredCosts, type TimedUpdate, timedKinds } from './cost.ts'
+import { onExecutor } from '../executor.ts'
+import { CHAINS, chainName, type MeasuredCosts, MIXING, STEP_SIZE, type TimedUpdate, timedKinds } from './cost.ts'
 import type { EArmServices } from './experiment-results.ts'
+import { childWords } from './feeds.ts'
 import { translationChainTrainer } from './translation-langevin.ts'
 import { type TranslationExperiment, validateTranslation } from './translation-options.ts'
 import type { TranslationSettings, TranslationVariant } from './translation-programs.ts'
@@ -28,7 +28,7 @@ export interface TranslationCosts extends MeasuredCosts {
 /** The function behind `exptilt earm translate table 11`. */
 export type MeasureTranslationCosts = (
   services: EArmServices,
-) => (options: TranslationExperiment) => TE.TaskEither<Failure, TranslationCosts>
+) => (options: TranslationExperiment) => TaskEither<Failure, TranslationCosts>
 
 /** The kinds by the names of Table 11. */
 const kinds: readonly (readonly [name: string, variant: TranslationVariant])[] = [
@@ -38,16 +38,11 @@ const kinds: readonly (readonly [name: string, variant: TranslationVariant])[] =
   ['both', 'both'],
 ]
 
-/** The share of predicted tokens, and the size of Langevin steps; neither changes what an update costs. */
-const [MIXING, STEP_SIZE] = [0.25, 0.1]
-
 interface Timing {
   readonly feeds: Feeds
   readonly parameters: Parameters
   readonly key: Key
 }
-
-const keyAt = (from: Key, step: number): Uint32Array => Uint32Array.from(fold(from, step))
 
 /** Updates of one trainer: all kinds have the same state. */
 const variantKinds = async (run: Run, trainer: TranslationTrainer, timing: Timing): Promise<readonly TimedUpdate[]> => {
@@ -56,12 +51,10 @@ const variantKinds = async (run: Run, trainer: TranslationTrainer, timing: Timin
   for (const [name, variant] of kinds) {
     const prepared = await run(trainer.prepared(variant))
     if (variant === 'plain') await run(prepared.writeState(prefixed('parameter/', timing.parameters)))
-    const update = (step: number): TE.TaskEither<Failure, void> =>
-      pipe(
-        prepared.run({ ...feeds, key: keyAt(timing.key, step) }, ['loss']),
-        TE.map(() => undefined),
-      )
-    found.push({ name, update })
+    found.push({
+      name,
+      update: (step) => prepared.run({ ...feeds, key: childWords(timing.key, step) }, ['loss']),
+    })
   }
   return found
 }
@@ -75,18 +68,14 @@ const chainKind = async (
 ): Promise<TimedKinds> => {
   const trainer = await run(translationChainTrainer(executor, network, settings, { steps, stepSize: STEP_SIZE }))
   await run(trainer.prepared.writeState(prefixed('parameter/', parameters)))
-  const update = (step: number): TE.TaskEither<Failure, void> =>
-    pipe(
-      trainer.update(feeds, fold(from, step)),
-      TE.map(() => undefined),
-    )
-  return { kinds: [{ name: `SGLD ${steps}`, update }], release: trainer.release }
+  const update: TimedUpdate['update'] = (step) => trainer.update(feeds, fold(from, step))
+  return { kinds: [{ name: chainName(steps), update }], release: trainer.release }
 }
 
 /** The costs on a task that is at hand, on an executor that is open. */
 export const translationCostsOn =
   (executor: Executor, services: EArmServices, task: TranslationTask) =>
-  (options: TranslationExperiment): TE.TaskEither<Failure, TranslationCosts> =>
+  (options: TranslationExperiment): TaskEither<Failure, TranslationCosts> =>
     effect(async (run) => {
       const settings = translationSettings(options, task.end)
       const from = fold(key(options.seed), 0)
@@ -120,14 +109,10 @@ export const translationCostsOn =
 
 /** Seconds per 100 updates of each kind of Table 11, all in one run. Failures as in `runTranslation`. */
 export const measureTranslationCosts: MeasureTranslationCosts = (services) => (options) =>
-  effect(async (run) => {
-    const checked = need(validateTranslation(options))
-    const executor = await run(openExecutor(checked.device))
-    services.progress.note(executor.description)
-    try {
-      const task = await run(translationTask(services.data, checked))
-      return await run(translationCostsOn(executor, services, task)(checked))
-    } finally {
-      executor.release()
-    }
+  onExecutor(
+    validateTranslation(options),
+    services.progress,
+  )(async ({ run, executor, options: valid }) => {
+    const task = await run(translationTask(services.data, valid))
+    return run(translationCostsOn(executor, services, task)(valid))
   })

@@ -7,11 +7,12 @@ import { axis } from '../../axis.ts'
 import { effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor, Feeds, Prepared, Program } from '../../executor.ts'
-import { type Key, fold } from '../../key.ts'
+import type { Key } from '../../key.ts'
 import type { Tokens } from '../../models/autoregressive.ts'
 import type { EncoderDecoder } from '../../models/encoder-decoder.ts'
 import { parameterInputs } from '../../models/parameters.ts'
 import { inputOf } from '../../ops/layout.ts'
+import { childWords, only } from './feeds.ts'
 import { type Chain, chainPrograms, chainTraining } from './langevin-trainer.ts'
 import { endMask } from './rows.ts'
 import { type TranslationSettings, encodeProgram, sourcesOf } from './translation-programs.ts'
@@ -54,9 +55,6 @@ export interface TranslationChainTrainer {
   readonly release: () => void
 }
 
-const picked = (feeds: Feeds, names: readonly string[]): Feeds =>
-  Object.fromEntries(Object.entries(feeds).filter(([name]) => names.includes(name)))
-
 /** Prepares such a training; the parameters are zero until they are written to `prepared`. */
 export const translationChainTrainer = (
   executor: Executor,
@@ -72,11 +70,11 @@ export const translationChainTrainer = (
     const step = await run(executor.prepare(programs.step, encode))
     const update: TranslationChainTrainer['update'] = (feeds, key) =>
       effect(async (go) => {
-        const tokens = picked(feeds, ['tokens'])
-        await go(encode.run(picked(feeds, ['source', 'lengths']), []))
+        const tokens = only(['tokens'], feeds)
+        await go(encode.run(only(['source', 'lengths'], feeds), []))
         await go(start.run(tokens, []))
-        for (let k = 0; k < steps; k++) await go(step.run({ ...tokens, key: Uint32Array.from(fold(key, k)) }, []))
-        const out = await go(train.run(picked(feeds, ['source', 'lengths', 'tokens']), ['loss']))
+        for (let k = 0; k < steps; k++) await go(step.run({ ...tokens, key: childWords(key, k) }, []))
+        const out = await go(train.run(only(['source', 'lengths', 'tokens'], feeds), ['loss']))
         return out['loss']?.data[0] ?? Number.NaN
       })
     const release = (): void => [step, start, encode, train].forEach((prepared) => prepared.release())

@@ -2,14 +2,28 @@
  * The options of a translation experiment as one record, with its io-ts codec and presets: an encoder–decoder trained with
  * and without the energy objective (and with scheduled sampling) from the same start.
  */
-import * as E from 'fp-ts/lib/Either.js'
+import type { Either } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { nameCodec } from '../../codec/names.ts'
-import { type Failure, failure } from '../../errors.ts'
+import type { Failure } from '../../errors.ts'
 import { type DeviceChoice, deviceCodec } from '../device.ts'
-import { type EArmPreset, eArmPresetNames, objectiveCodec } from './experiment-options.ts'
-import { type EArmOptions, eArmOptions } from './options.ts'
+import { type EArmPreset, eArmPresetNames, objectiveCodec, startsInTime } from './experiment-options.ts'
+import { type Rule, firstOf, usage } from '../rules.ts'
+import { dropoutIn, headsDivide, learningRateIn, positive, validated, weightsAmong } from './option-rules.ts'
+import type { EArmOptions } from './options.ts'
 import { type TranslationVariant, translationVariants } from './translation-programs.ts'
+
+/** The named sets of sizes: `paper` is Tr-Base on IWSLT14, `paper-base` and `paper-large` are those of WMT16. */
+export type TranslationPreset = EArmPreset | 'paper-base' | 'paper-large'
+
+/** The presets, in the order shown in help texts. */
+export const translationPresetNames: readonly [
+  EArmPreset,
+  EArmPreset,
+  EArmPreset,
+  TranslationPreset,
+  TranslationPreset,
+] = [...eArmPresetNames, 'paper-base', 'paper-large']
 
 /** Sizes of the encoder–decoder: `layers` on each side. */
 export interface TranslationNetwork {
@@ -17,12 +31,14 @@ export interface TranslationNetwork {
   readonly layers: number
   readonly heads: number
   readonly dropout: number
+  /** Width of the feed-forward layers; absent: four times the width. */
+  readonly feedForward?: number
 }
 
 /** Everything that determines an experiment. */
 export interface TranslationExperiment {
   readonly task: 'translate'
-  readonly preset: EArmPreset
+  readonly preset: TranslationPreset
   /** A parallel corpus, such as `de-en`; with `target` the file of sources. */
   readonly data: string
   /** The file of translations, line by line. */
@@ -60,15 +76,20 @@ export interface TranslationExperiment {
 
 const numbers = t.readonlyArray(t.number)
 
+const networkCodec: t.Type<TranslationNetwork, unknown> = t.intersection([
+  t.type({ width: t.number, layers: t.number, heads: t.number, dropout: t.number }),
+  t.partial({ feedForward: t.number }),
+])
+
 /** Codec of the record; decoding checks types, `validateTranslation` checks values. */
 export const translationCodec: t.Type<TranslationExperiment, unknown> = t.intersection([
   t.type({
     task: t.literal('translate'),
-    preset: nameCodec(eArmPresetNames),
+    preset: nameCodec(translationPresetNames),
     data: t.string,
     symbols: t.number,
     time: t.number,
-    network: t.type({ width: t.number, layers: t.number, heads: t.number, dropout: t.number }),
+    network: networkCodec,
     batch: t.number,
     epochs: t.number,
     updates: t.number,
@@ -97,6 +118,7 @@ const counts = (o: TranslationExperiment): Readonly<Record<string, number>> => (
   '--width': o.network.width,
   '--layers': o.network.layers,
   '--heads': o.network.heads,
+  '--feed-forward': o.network.feedForward ?? 1,
   '--batch': o.batch,
   '--epochs': o.epochs,
   '--updates': o.updates,
@@ -107,39 +129,33 @@ const counts = (o: TranslationExperiment): Readonly<Record<string, number>> => (
   '--samples': o.samples,
 })
 
-const problem = (o: TranslationExperiment): Failure | undefined => {
-  const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
-  const wrong = Object.entries(counts(o)).find(([, n]) => !(Number.isInteger(n) && n >= 1))
-  if (wrong !== undefined) return usage(`${wrong[0]} ${wrong[1]} is not a whole number from 1`, 'give one')
-  if (o.time < 2) return usage(`--time ${o.time} leaves no token before the end`, 'give 2 or more')
-  if (!(o.learningRate > 0 && o.learningRate < 1))
-    return usage(`--learning-rate ${o.learningRate} is not between 0 and 1`, 'give for example 0.001')
-  if (!(o.network.dropout >= 0 && o.network.dropout < 1))
-    return usage(`--dropout ${o.network.dropout} is not in [0, 1)`, 'give for example 0.1')
-  if (o.network.width % o.network.heads !== 0)
-    return usage(`--width ${o.network.width} is no multiple of --heads ${o.network.heads}`, 'give a multiple')
+const rising = (numbers: readonly number[]): boolean =>
+  numbers.length > 0 && numbers.every((n, i) => Number.isInteger(n) && n >= 0 && n > (numbers[i - 1] ?? -1))
+
+const translationRules: Rule<TranslationExperiment> = (o) => {
   if (!(o.lengthPenalty >= 0 && Number.isFinite(o.lengthPenalty)))
     return usage(`--length-penalty ${o.lengthPenalty} is not a number from 0`, 'give for example 0.6')
   if (o.variants.length === 0) return usage('nothing to train', 'give for example plain,e-arm as --variants')
   if (new Set(o.variants).size < o.variants.length)
     return usage(`--variants ${o.variants.join(',')} names one twice`, 'name each once')
-  if (
-    o.lengths.length === 0 ||
-    o.lengths.some((n, i) => !(Number.isInteger(n) && n >= 0 && n > (o.lengths[i - 1] ?? -1)))
-  )
+  if (!rising(o.lengths))
     return usage(`--lengths ${o.lengths.join(',')} are not whole numbers that rise`, 'give for example 0,25,50')
-  if (o.candidates.some((k) => !(Number.isInteger(k) && k >= 0)))
-    return usage(`--candidates ${o.candidates.join(',')} are not whole numbers from 0`, 'give for example 0,5,10')
-  return o.objective.weights === 'batch'
+  return o.candidates.every((k) => Number.isInteger(k) && k >= 0)
     ? undefined
-    : usage(`weights of '${o.objective.weights}' in a translation experiment`, "use 'batch'")
+    : usage(`--candidates ${o.candidates.join(',')} are not whole numbers from 0`, 'give for example 0,5,10')
 }
 
 /** The options, checked; `Usage` names the flag that is wrong. */
-export const validateTranslation = (options: TranslationExperiment): E.Either<Failure, TranslationExperiment> => {
-  const wrong = problem(options)
-  if (wrong !== undefined) return E.left(wrong)
-  return E.map((objective: EArmOptions): TranslationExperiment => ({ ...options, objective }))(
-    eArmOptions(options.objective, options.epochs),
+export const validateTranslation: (options: TranslationExperiment) => Either<Failure, TranslationExperiment> =
+  validated<TranslationExperiment>(
+    firstOf<TranslationExperiment>([
+      positive(counts),
+      ({ time }) => (time < 2 ? usage(`--time ${time} leaves no token before the end`, 'give 2 or more') : undefined),
+      learningRateIn,
+      dropoutIn,
+      headsDivide,
+      startsInTime,
+      translationRules,
+      weightsAmong(['batch'], 'translation'),
+    ]),
   )
-}

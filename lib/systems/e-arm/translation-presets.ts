@@ -1,10 +1,11 @@
 /**
- * Presets of translation experiments: `tiny` runs in minutes on two cores, `small` trains a variant in about five,
- * `paper` has the sizes of Tr-Base (Vaswani et al. 2017), for GPUs.
+ * Presets of translation experiments: `tiny` runs in minutes on two cores, `small` trains a variant in about five, and
+ * for GPUs those with the sizes, dropout, learning rate, λ and start epoch of the paper's Table 6: `paper` of Tr-Base on
+ * IWSLT14, `paper-base` and `paper-large` of Tr-Base and Tr-Large on WMT16.
  */
-import type { EArmPreset } from './experiment-options.ts'
+import { type PaperSettings, iwsltBase, paperSettings, wmtBase, wmtLarge } from '../../models/table-6.ts'
 import { paperOptions } from './options.ts'
-import type { TranslationExperiment } from './translation-options.ts'
+import type { TranslationExperiment, TranslationPreset } from './translation-options.ts'
 
 const small: TranslationExperiment = {
   task: 'translate',
@@ -31,8 +32,31 @@ const small: TranslationExperiment = {
   device: 'auto',
 }
 
+/** A column of Table 6: 40 epochs of pairs of at most 150 tokens a side. */
+const paper = (
+  preset: TranslationPreset,
+  { model, layers, heads, feedForward }: typeof iwsltBase,
+  { dropout, learningRate, coefficient, startEpoch }: PaperSettings,
+): TranslationExperiment => ({
+  ...small,
+  preset,
+  symbols: 10_000,
+  time: 150,
+  network: { width: model, layers, heads, dropout, feedForward },
+  batch: 64,
+  epochs: 40,
+  updates: 500,
+  learningRate,
+  objective: { ...paperOptions, lambda: coefficient, startEpoch, length: undefined, labelSmoothing: 0.1 },
+  variants: ['plain', 'scheduled', 'e-arm', 'both'],
+  translated: 1000,
+  lengths: [0, 25, 50],
+  seeds: 3,
+  measured: 2000,
+})
+
 /** The records by name. */
-export const translationPresets: Readonly<Record<EArmPreset, TranslationExperiment>> = {
+export const translationPresets: Readonly<Record<TranslationPreset, TranslationExperiment>> = {
   tiny: {
     ...small,
     preset: 'tiny',
@@ -47,21 +71,7 @@ export const translationPresets: Readonly<Record<EArmPreset, TranslationExperime
     samples: 4,
   },
   small,
-  paper: {
-    ...small,
-    preset: 'paper',
-    symbols: 10_000,
-    time: 150,
-    network: { width: 512, layers: 6, heads: 8, dropout: 0.1 },
-    batch: 64,
-    epochs: 40,
-    updates: 500,
-    learningRate: 5e-4,
-    objective: { ...paperOptions, length: undefined, labelSmoothing: 0.1 },
-    variants: ['plain', 'scheduled', 'e-arm', 'both'],
-    translated: 1000,
-    lengths: [0, 25, 50],
-    seeds: 3,
-    measured: 2000,
-  },
+  paper: paper('paper', iwsltBase, paperSettings.iwsltBase),
+  'paper-base': paper('paper-base', wmtBase, paperSettings.wmtBase),
+  'paper-large': paper('paper-large', wmtLarge, paperSettings.wmtLarge),
 }

@@ -135,19 +135,6 @@ export const translationStep = (
   return trainingProgram({ parameters, loss: terms.loss, optimiser, outputs: reports(terms) })
 }
 
-/** The names that a step is fed. */
-export const translationFeeds = (
-  { loss, dropout }: TranslationSettings,
-  variant: TranslationVariant,
-): readonly string[] => [
-  'source',
-  'lengths',
-  'tokens',
-  ...(dropout > 0 || isScheduled(variant) ? ['key'] : []),
-  ...(isScheduled(variant) ? ['mixing'] : []),
-  ...(hasEnergy(variant) && loss.lambda > 0 ? ['negatives'] : []),
-]
-
 /**
  * Computes the memory of sources into the states `parameter/memory/…`, which the programs of `conditional` read beside it.
  * Feeds: `source` [batch, time] and `lengths` [batch]; no outputs.

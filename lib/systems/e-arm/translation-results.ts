@@ -92,8 +92,10 @@ export const translationResultsCodec: t.Type<TranslationResults, unknown> = t.ty
 })
 
 /** The records of a variant, seed by seed. */
-export const recordsOf = ({ seeds }: TranslationResults, variant: TranslationVariant): readonly TranslationRecord[] =>
-  seeds.flatMap((seed) => seed.variants.filter((record) => record.variant === variant))
+export const recordsOf = <R extends Pick<TranslationRecord, 'variant'>>(
+  { seeds }: { readonly seeds: readonly { readonly variants: readonly R[] }[] },
+  variant: TranslationVariant,
+): readonly R[] => seeds.flatMap((seed) => seed.variants.filter((record) => record.variant === variant))
 
 /** A variant over all seeds: BLEU, and perplexity of a target token. */
 export interface TranslationSummary {

@@ -78,7 +78,7 @@ const translated = async (
   const sources = Math.max(1, Math.min(rows.count, Math.floor(batch / width)))
   const lanes = sources * width
   const encode = await run(store.prepared(`encode ${lanes}`, () => encodeProgram(network, lanes, time)))
-  const prepared: LanguageStore['prepared'] = (name, make) => store.prepared(name, make, encode)
+  const prepared: LanguageStore['prepared'] = (name, make, beside = encode) => store.prepared(name, make, beside)
   const language = {
     model: network.conditional(lanes, time),
     store: { ...store, hold: () => TE.of(undefined), prepared },

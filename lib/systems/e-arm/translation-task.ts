@@ -28,22 +28,23 @@ export interface TranslationTask {
   readonly rows: Splits<PairRows>
   /** Source and reference of every test row. */
   readonly sentences: readonly Pair[]
+  readonly encode: Tokenizer['encode']
   readonly decode: (symbols: ArrayLike<number>) => string
 }
 
 /** The network of these options over so many symbols, one table for all. */
 export const translationNetwork = (
-  { network, time }: TranslationExperiment,
+  { network: { width, heads, layers, feedForward = 4 * width }, time }: TranslationExperiment,
   symbols: number,
   end: number,
 ): EncoderDecoder =>
   encoderDecoder({
     source: symbols,
     symbols,
-    model: network.width,
-    heads: network.heads,
-    layers: network.layers,
-    feedForward: 4 * network.width,
+    model: width,
+    heads,
+    layers,
+    feedForward,
     context: time,
     begin: end,
     norm: 'pre',
@@ -99,6 +100,7 @@ const taskOf =
       end,
       rows: mapSplits((part: readonly Fitting[]) => pairRows(time, end)(part.map(({ encoded }) => encoded)))(parts),
       sentences: parts.test.map(({ pair }) => pair),
+      encode: tokenizer.encode,
       decode: tokenizer.decode,
     })
   }

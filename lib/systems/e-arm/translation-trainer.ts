@@ -4,15 +4,15 @@
  * programs lie beside each other: parameters and memory are in one place.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type Run, effect } from '../../effect.ts'
+import { effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor, Feeds, Prepared } from '../../executor.ts'
-import { type Key, fold } from '../../key.ts'
 import type { EncoderDecoder } from '../../models/encoder-decoder.ts'
 import { sampleRows } from '../../models/language-sample.ts'
 import { storeBeside } from '../../models/language-store.ts'
-import { negativeRows } from './options.ts'
+import { fedNames, keyIn, only, samplingKey } from './feeds.ts'
 import type { UpdateShape } from './programs.ts'
+import { updateShape } from './trainer.ts'
 import { optimiserFor } from './trainings.ts'
 import type { TranslationExperiment } from './translation-options.ts'
 import {
@@ -20,7 +20,6 @@ import {
   type TranslationVariant,
   encodeProgram,
   hasEnergy,
-  translationFeeds,
   translationStep,
   variantUnder,
 } from './translation-programs.ts'
@@ -28,10 +27,9 @@ import {
 /** What the steps of an experiment are made of, where targets end in `end`. */
 export const translationSettings = (options: TranslationExperiment, end: number): TranslationSettings => {
   const { batch, time, objective, network } = options
-  const length = Math.min(objective.length ?? time, time)
   return {
     loss: { ...objective, sharing: { kind: 'batch' } },
-    shape: { batch, time, length, negatives: negativeRows(objective, batch, length) },
+    shape: updateShape({ options: objective, batch, time }),
     end,
     optimiser: optimiserFor(options),
     dropout: network.dropout,
@@ -50,14 +48,6 @@ export interface TranslationTrainer {
   readonly sample: (feeds: Feeds) => TE.TaskEither<Failure, Int32Array>
   readonly release: () => void
 }
-
-/** Child of an update's key from which targets are sampled; 0 and 1 belong to the program. */
-const SAMPLING = 2
-
-const keyIn = (feeds: Feeds): Key => [feeds['key']?.[0] ?? 0, feeds['key']?.[1] ?? 0]
-
-const only = (names: readonly string[], feeds: Feeds): Feeds =>
-  Object.fromEntries(Object.entries(feeds).filter(([name]) => names.includes(name)))
 
 /** Prepares the training of a network on an executor. */
 export const translationTrainer = (
@@ -89,7 +79,7 @@ const samplerOf = (executor: Executor, network: EncoderDecoder, { settings, enco
       const source = Int32Array.from(feeds['source'] ?? []).slice(0, negatives * time)
       const lengths = Int32Array.from(feeds['lengths'] ?? []).slice(0, negatives)
       await run(encode.run({ source, lengths }, []))
-      const drawn = await run(sampleRows(language, {}, { key: fold(keyIn(feeds), SAMPLING), count: negatives, length }))
+      const drawn = await run(sampleRows(language, {}, { key: samplingKey(keyIn(feeds)), count: negatives, length }))
       return drawn.tokens
     })
   return { sample, release: store.release }
@@ -99,28 +89,19 @@ const trainerOf = (executor: Executor, network: EncoderDecoder, parts: Parts): T
   const { settings, root, encode } = parts
   const sampler = samplerOf(executor, network, parts)
   const steps = storeBeside(executor, root)
-  const withSamples = async (
-    run: Run,
-    variant: TranslationVariant,
-    step: Prepared,
-    feeds: Feeds,
-    read?: readonly string[],
-  ) => {
-    const negatives = await run(sampler.sample(feeds))
-    return run(step.run({ ...only(translationFeeds(settings, variant), feeds), negatives }, read))
-  }
   const prepared = (variant: TranslationVariant): TE.TaskEither<Failure, Prepared> =>
     effect(async (run) => {
       const own = variantUnder(settings.loss.lambda, variant)
-      const step =
-        own === 'plain' ? root : await run(steps.prepared(own, () => translationStep(network, settings, own)))
-      const names = translationFeeds(settings, own)
+      const program = translationStep(network, settings, own)
+      const step = own === 'plain' ? root : await run(steps.prepared(own, () => program))
+      const names = fedNames(program)
       return {
         ...step,
         run: (feeds, read) =>
-          hasEnergy(own)
-            ? effect((inner) => withSamples(inner, own, step, feeds, read))
-            : step.run(only(names, feeds), read),
+          effect(async (inner) => {
+            const sampled = hasEnergy(own) ? { negatives: await inner(sampler.sample(feeds)) } : {}
+            return inner(step.run({ ...only(names, feeds), ...sampled }, read))
+          }),
       }
     })
   const release = (): void => {

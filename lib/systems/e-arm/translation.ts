@@ -5,19 +5,21 @@
  * last epoch to the same bits.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { openExecutor } from '../../choose.ts'
 import { effect, need } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor, Feeds } from '../../executor.ts'
 import { fold } from '../../key.ts'
 import { parameterCount } from '../../models/parameters.ts'
 import { type StepsState, startSteps } from '../../train/steps-state.ts'
+import { onExecutor } from '../executor.ts'
 import type { EArmServices } from './experiment-results.ts'
+import { childWords } from './feeds.ts'
 import { rememberedRun } from './memory.ts'
 import { keyOf } from './runs.ts'
 import { mixingAt } from './scheduled-sampling.ts'
 import { type Remembering, type Training, epochRecords, trainedUntil, trainingName, watchedOf } from './trainings.ts'
 import { type DecodedWords, decodedWords, exposureAgainst } from './translation-exposure.ts'
+import { ROWS_AT_ONCE, memoryName, settingsOf } from './translation-models.ts'
 import { measureTranslations, searchesOf } from './translation-measures.ts'
 import { type TranslationExperiment, validateTranslation } from './translation-options.ts'
 import { type TranslationVariant, hasEnergy } from './translation-programs.ts'
@@ -26,12 +28,6 @@ import { drawPairs, firstPairs } from './translation-rows.ts'
 import { type PairScores, type TranslationRuntime, perToken, translationRuntime } from './translation-runtime.ts'
 import { type TranslationTask, translationTask } from './translation-task.ts'
 import { type TranslationTrainer, translationSettings, translationTrainer } from './translation-trainer.ts'
-
-/** Pairs that are scored at once, and lanes of beams. */
-const ROWS_AT_ONCE = 32
-
-/** What the checkpoints of a run are called. */
-const MEMORY = 'translation'
 
 /** The share of predicted tokens at the end of a training with scheduled sampling (Mihaylova & Martins 2019). */
 const LEAST_TRUTH = 0.5
@@ -42,12 +38,6 @@ interface Experiment extends Remembering {
   readonly task: TranslationTask
   readonly trainer: TranslationTrainer
   readonly runtime: TranslationRuntime
-}
-
-/** Options that change what is trained, as plain data: checkpoints are valid under them alone. */
-const settingsOf = ({ out: _out, device: _device, samples: _samples, ...rest }: TranslationExperiment): unknown => {
-  const { translated: _translated, lengths: _lengths, candidates: _candidates, ...own } = rest
-  return JSON.parse(JSON.stringify(own))
 }
 
 /** The feeds of a step; scheduled sampling reaches its share at the end of training. */
@@ -62,7 +52,7 @@ const feedsAt =
       source,
       lengths,
       tokens: target,
-      key: Uint32Array.from(fold(keyOf(seed, 'update'), step)),
+      key: childWords(keyOf(seed, 'update'), step),
       mixing: Float32Array.of(mixing),
     }
   }
@@ -175,7 +165,7 @@ export const translationOn =
   (options: TranslationExperiment): TE.TaskEither<Failure, TranslationResults> =>
     effect(async (run) => {
       const { directory, progress } = services
-      const where = { directory, name: MEMORY, settings: settingsOf(options), adapter: executor.description }
+      const where = { directory, name: memoryName, settings: settingsOf(options), adapter: executor.description }
       const memory = await run(rememberedRun({ ...where, progress }))
       const trainer = await run(translationTrainer(executor, task.network, translationSettings(options, task.end)))
       const sizes = { batch: ROWS_AT_ONCE, time: options.time, end: task.end }
@@ -190,14 +180,10 @@ export const translationOn =
 
 /** Runs an experiment. What was trained is saved after every epoch where there is a folder. */
 export const runTranslation: RunTranslation = (services) => (options) =>
-  effect(async (run) => {
-    const checked = need(validateTranslation(options))
-    const executor = await run(openExecutor(checked.device))
-    services.progress.note(executor.description)
-    try {
-      const task = await run(translationTask(services.data, checked))
-      return await run(translationOn(executor, services, task)(checked))
-    } finally {
-      executor.release()
-    }
+  onExecutor(
+    validateTranslation(options),
+    services.progress,
+  )(async ({ run, executor, options: valid }) => {
+    const task = await run(translationTask(services.data, valid))
+    return run(translationOn(executor, services, task)(valid))
   })

@@ -2,28 +2,26 @@
  * The ways of training that Table 11 compares, ready to be timed: plain, scheduled sampling, E-ARM, both, and E-ARM with
  * 20 and 50 steps of Langevin dynamics, on the same model and batch.
  */
-import * as TE from 'fp-ts/lib/TaskEither.js'
-import { pipe } from 'fp-ts/lib/function.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
 import { type Key, fold } from '../../key.ts'
 import type { Autoregressive, Parameters } from '../../models/autoregressive.ts'
 import { prefixed } from '../../models/parameters.ts'
-import type { EmbeddedModel } from '../../models/transformer-embedded.ts'
-import type { TimedUpdate } from './cost.ts'
+import type { EmbeddedModel } from '../../models/embedded.ts'
+import { CHAINS, chainName, MIXING, STEP_SIZE, type TimedUpdate } from './cost.ts'
+import { childWords } from './feeds.ts'
 import { langevinTrainer } from './langevin-trainer.ts'
 import { type TrainerSettings, eArmTrainer } from './trainer.ts'
 
-/** What is timed: the settings of the trainer, the tokens of a batch [batch, time], the start, the share of mixed tokens. */
+/** What is timed: the settings of the trainer, the tokens of a batch [batch, time], the start. */
 export interface KindSettings extends Omit<TrainerSettings, 'scheduled' | 'counted'> {
   readonly tokens: Int32Array
   readonly parameters: Parameters
   readonly key: Key
-  readonly mixing?: number
-  /** Lengths of the Langevin chains (20 and 50), and the size of their steps. */
+  /** Lengths of the Langevin chains (20 and 50). */
   readonly chains?: readonly number[]
-  readonly stepSize?: number
 }
 
 /** Updates to be timed, the plain one first. */
@@ -32,15 +30,13 @@ export interface TimedKinds {
   readonly release: () => void
 }
 
-const keyAt = (key: Key, step: number): Uint32Array => Uint32Array.from(fold(key, step))
-
 /** Plain and energy updates of one trainer, under two names. */
 const pairOf = (
   executor: Executor,
   model: Autoregressive,
   settings: KindSettings,
   scheduled: boolean,
-): TE.TaskEither<Failure, TimedKinds> =>
+): TaskEither<Failure, TimedKinds> =>
   effect(async (run) => {
     const own: TrainerSettings = { ...settings, counted: 'all', ...(scheduled ? { scheduled: 'argmax' } : {}) }
     const trainer = await run(eArmTrainer(executor, model, own))
@@ -48,17 +44,14 @@ const pairOf = (
     const kind = (name: string, active: number): TimedUpdate => ({
       name,
       update: (step) =>
-        pipe(
-          trainer.prepared.run(
-            {
-              tokens: settings.tokens,
-              key: keyAt(settings.key, step),
-              active: Int32Array.of(active),
-              mixing: Float32Array.of(settings.mixing ?? 0.25),
-            },
-            ['loss'],
-          ),
-          TE.map(() => undefined),
+        trainer.prepared.run(
+          {
+            tokens: settings.tokens,
+            key: childWords(settings.key, step),
+            active: Int32Array.of(active),
+            mixing: Float32Array.of(MIXING),
+          },
+          ['loss'],
         ),
     })
     const names = scheduled ? ['scheduled sampling', 'both'] : ['plain', 'E-ARM']
@@ -70,20 +63,15 @@ const chainOf = (
   model: EmbeddedModel,
   settings: KindSettings,
   steps: number,
-): TE.TaskEither<Failure, TimedKinds> =>
+): TaskEither<Failure, TimedKinds> =>
   effect(async (run) => {
-    const { batch, time, optimiser, options, stepSize = 0.1, tokens, key } = settings
+    const { batch, time, optimiser, options, tokens, key } = settings
     const { lambda, window } = options
-    const trainer = await run(
-      langevinTrainer(executor, model, { batch, time, lambda, window, steps, stepSize, optimiser }),
-    )
+    const chain = { steps, stepSize: STEP_SIZE }
+    const trainer = await run(langevinTrainer(executor, model, { batch, time, lambda, window, optimiser, ...chain }))
     await run(trainer.prepared.writeState(prefixed('parameter/', settings.parameters)))
-    const update = (step: number): TE.TaskEither<Failure, void> =>
-      pipe(
-        trainer.update(tokens, fold(key, step)),
-        TE.map(() => undefined),
-      )
-    return { kinds: [{ name: `SGLD ${steps}`, update }], release: trainer.release }
+    const update: TimedUpdate['update'] = (step) => trainer.update(tokens, fold(key, step))
+    return { kinds: [{ name: chainName(steps), update }], release: trainer.release }
   })
 
 /** Whether a model can be read from embeddings, as Langevin dynamics needs. */
@@ -98,7 +86,7 @@ export const updateKinds = (
   executor: Executor,
   model: Autoregressive,
   settings: KindSettings,
-): TE.TaskEither<Failure, TimedKinds> =>
+): TaskEither<Failure, TimedKinds> =>
   effect(async (run) => {
     const [plain, mixed] = [
       await run(pairOf(executor, model, settings, false)),
@@ -106,7 +94,7 @@ export const updateKinds = (
     ]
     const chains: TimedKinds[] = []
     if (isEmbedded(model))
-      for (const steps of settings.chains ?? [20, 50]) chains.push(await run(chainOf(executor, model, settings, steps)))
+      for (const steps of settings.chains ?? CHAINS) chains.push(await run(chainOf(executor, model, settings, steps)))
     const [first, energy] = [plain.kinds.slice(0, 1), plain.kinds.slice(1)]
     return {
       kinds: [

@@ -2,23 +2,23 @@
  * What every phase of a GAM run shares: options, strings, features, executor, progress, and the state that it saves.
  */
 import { type TokenRows, encodeStrings, longest, symbolCount } from '../../data/strings.ts'
-import { type Run, fail } from '../../effect.ts'
-import * as E from 'fp-ts/lib/Either.js'
+import { type Run, need } from '../../effect.ts'
 import type { Executor } from '../../executor.ts'
 import { type Key, fold, key } from '../../key.ts'
 import { initialiseLstm, type LstmParameters } from '../../models/lstm.ts'
 import { type LstmRuntime, lstmRuntime } from '../../models/lstm-runtime.ts'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type FitState, fit, isFinished, startFit } from '../../train/loop.ts'
+import type { Held } from '../phases.ts'
 import type { GamFeatures } from './features.ts'
 import type { StringModel } from './language.ts'
 import type { GamOptions } from './options.ts'
 import type { GamStrings } from './process.ts'
-import type { GamPhase, RunServices } from './results.ts'
+import type { RunServices } from './results.ts'
 import type { GamState } from './state.ts'
 
-/** A run under way. `state` is replaced, never changed; `save` writes it down at most every few seconds. */
-export interface GamRun {
+/** A run under way. */
+export interface GamRun extends Held<GamState> {
   readonly run: Run
   readonly options: GamOptions
   readonly services: RunServices
@@ -26,10 +26,6 @@ export interface GamRun {
   readonly features: GamFeatures
   readonly runtime: LstmRuntime
   readonly limit: number
-  readonly state: () => GamState
-  readonly update: (change: (state: GamState) => GamState) => void
-  /** Saves if the last save is long ago, or always when asked to be sure. */
-  readonly save: (when: 'now' | 'sometimes') => Promise<void>
 }
 
 /** Random streams of a run, by purpose. */
@@ -71,10 +67,7 @@ export const rowsOf = (
   { strings, limit }: Pick<GamRun, 'strings' | 'limit'>,
   texts: readonly string[],
   time: number,
-): TokenRows => {
-  const rows = encodeStrings(strings.alphabet, Math.min(limit, time))(texts)
-  return E.isRight(rows) ? rows.right : fail(rows.left)
-}
+): TokenRows => need(encodeStrings(strings.alphabet, Math.min(limit, time))(texts))
 
 /** The time axis that training strings need: their longest, with EOS. */
 export const timeOf = ({ limit }: Pick<GamRun, 'limit'>, ...sets: readonly (readonly string[])[]): number =>
@@ -91,22 +84,6 @@ export const modelOf = ({ runtime, strings, limit, services }: GamRun, parameter
   limit,
   signal: services.signal,
 })
-
-/** Times a phase and marks it as done; a phase that is done is skipped. */
-export const phase = async (gam: GamRun, name: GamPhase, body: () => Promise<void>): Promise<void> => {
-  if (gam.state().done.includes(name)) return
-  const start = performance.now()
-  const before = gam.state().seconds[name] ?? 0
-  const clock = (): void =>
-    gam.update((s) => ({ ...s, seconds: { ...s.seconds, [name]: before + (performance.now() - start) / 1000 } }))
-  try {
-    await body()
-  } finally {
-    clock()
-  }
-  gam.update((s) => ({ ...s, done: [...s.done, name] }))
-  await gam.save('now')
-}
 
 /** What to train an LSTM on, and under which name its progress is kept. */
 export interface TrainTask {

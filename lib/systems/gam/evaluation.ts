@@ -1,8 +1,7 @@
 /**
  * The paper's measures (sections 5, 7, 8): cross-entropies in nats per symbol with EOS counted, motif frequencies, ℓ1_mom.
  */
-import * as E from 'fp-ts/lib/Either.js'
-import { fail } from '../../effect.ts'
+import { need } from '../../effect.ts'
 import { type Bank, featureRows, logPartition, weigh } from '../../energy/index.ts'
 import { moments } from '../../energy/bank.ts'
 import type { LstmParameters } from '../../models/lstm.ts'
@@ -89,9 +88,7 @@ export const weightReport = (
   lambda: readonly number[],
 ): { readonly logPartition: LogPartitionRecord; readonly moments: Float64Array; readonly histogram: Histogram } => {
   const logs = bankLogWeights(bank, lambda)
-  const weights = weigh(logs)
-  if (E.isLeft(weights)) return fail(weights.left)
-  const found = logPartition(weights.right)
+  const found = logPartition(need(weigh(logs)))
   return {
     logPartition: found,
     moments: moments(bank)(lambda).moments,

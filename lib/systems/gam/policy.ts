@@ -4,9 +4,8 @@
  * policy π whenever an SNIS estimate says that KL(p‖π) is the smallest so far.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import * as E from 'fp-ts/lib/Either.js'
 import { decodeStrings, longest } from '../../data/strings.ts'
-import { effect, fail, stopIfAborted } from '../../effect.ts'
+import { effect, need, stopIfAborted } from '../../effect.ts'
 import { divergences, featureRows } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
@@ -96,8 +95,8 @@ const divergenceTo = async (
   const { run, options } = gam
   const batch = await run(scored(gam, base, proposal, lambda, key, Math.min(options.bank, 8192)))
   const logModel = await run(scoreStrings({ ...base, parameters: policy }, batch.texts))
-  const found = divergences({ logPotential: batch.logPotential, logProposal: batch.logProposal, logModel })
-  return E.isRight(found) ? found.right.divergence.value : fail(found.left)
+  const { logPotential, logProposal } = batch
+  return need(divergences({ logPotential, logProposal, logModel })).divergence.value
 }
 
 /** Trains π by DPG from r until KL(p‖π) stops improving; `validation` of the result holds those estimates. */

@@ -3,14 +3,14 @@
  * measures. Every phase is saved when it ends and, where it is long, on the way; a run continues where it stopped.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { openExecutor } from '../../choose.ts'
-import { type Run, effect, fail, need } from '../../effect.ts'
+import { fail, need } from '../../effect.ts'
 import { type Bank, drawBank } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
-import type { Executor } from '../../executor.ts'
 import { fold } from '../../key.ts'
 import type { FitState } from '../../train/loop.ts'
-import { type GamRun, keyOf, lengthLimit, modelOf, openRuntime, phase, trainModel } from './context.ts'
+import { type OnExecutor, onExecutor } from '../executor.ts'
+import { held, phase } from '../phases.ts'
+import { type GamRun, keyOf, lengthLimit, modelOf, openRuntime, trainModel } from './context.ts'
 import { distil, distilCyclically, featureMeans } from './distillation.ts'
 import { crossEntropyOf, crossEntropyOfTilt, FREQUENCY_SAMPLES, sampleReport, weightReport } from './evaluation.ts'
 import { gamFeatures } from './features.ts'
@@ -21,7 +21,7 @@ import { paperValuesOf } from './paper.ts'
 import { trainPolicy } from './policy.ts'
 import { gamStrings } from './process.ts'
 import { gamPhases, type GamPhase, type GamResults, type RunGam, type RunServices } from './results.ts'
-import { type GamState, gamStore, noStore } from './state.ts'
+import { gamStore, noStore } from './state.ts'
 import { validateOptions } from './validate.ts'
 
 const present = <A>(found: A | undefined, name: string): A =>
@@ -37,15 +37,13 @@ const present = <A>(found: A | undefined, name: string): A =>
 /** Milliseconds between two saves on the way. */
 const SAVE_EVERY = 10_000
 
-const open = async (run: Run, services: RunServices, options: GamOptions, executor: Executor): Promise<GamRun> => {
+const open = async ({ run, options, executor }: OnExecutor<GamOptions>, services: RunServices): Promise<GamRun> => {
   const features = need(gamFeatures(options.data, options.features))
   const strings = need(gamStrings(options.data, options.train, keyOf(options, 'data')))
   const store =
     services.directory === undefined
       ? noStore
       : await run(gamStore(services.directory, options, executor.description, services.progress.note))
-  let state: GamState = await run(store.load)
-  let saved = performance.now()
   return {
     run,
     options,
@@ -54,15 +52,7 @@ const open = async (run: Run, services: RunServices, options: GamOptions, execut
     features,
     runtime: openRuntime(executor, options, strings),
     limit: lengthLimit(options, strings.length),
-    state: () => state,
-    update: (change) => {
-      state = change(state)
-    },
-    save: async (when) => {
-      if (when === 'sometimes' && performance.now() - saved < SAVE_EVERY) return
-      await run(store.save(state))
-      saved = performance.now()
-    },
+    ...held(await run(store.load), SAVE_EVERY, (state) => run(store.save(state))),
   }
 }
 
@@ -274,20 +264,16 @@ const phases = async (gam: GamRun, adapter: string, started: number): Promise<Ga
 export const runGam: RunGam =
   (services) =>
   (options): TaskEither<Failure, GamResults> =>
-    effect(async (run) => {
-      const started = performance.now()
-      const checked = need(validateOptions(options))
-      const executor = await run(openExecutor(checked.device))
-      services.progress.note(executor.description)
+  () => {
+    const started = performance.now()
+    const onGam = onExecutor(validateOptions(options), services.progress)
+    return onGam(async (on) => {
+      const gam = await open(on, services)
       try {
-        const gam = await open(run, services, checked, executor)
-        try {
-          return await phases(gam, executor.description, started)
-        } finally {
-          await gam.save('now')
-          gam.runtime.release()
-        }
+        return await phases(gam, on.executor.description, started)
       } finally {
-        executor.release()
+        await gam.save('now')
+        gam.runtime.release()
       }
-    })
+    })()
+  }

@@ -3,20 +3,15 @@
  * same bits. Random numbers need no state: every draw is a function of the seed, the phase and a counter.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import * as O from 'fp-ts/lib/Option.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { type NamedArrays, namedArray } from '../../codec/array.ts'
+import type { NamedArrays } from '../../codec/array.ts'
 import { exactNumber, natural } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
-import type { LstmParameters } from '../../models/lstm.ts'
-import type { Provenance } from '../../train/checkpoint-format.ts'
-import { type CheckpointStore, loadLatest, openStore, saveCheckpoint } from '../../train/checkpoint.ts'
 import { earlyStoppingCodec } from '../../train/early-stopping.ts'
-import { nodeFileSystem } from '../../train/file-system-node.ts'
-import { hashOf } from '../../train/provenance.ts'
 import type { FitState } from '../../train/loop.ts'
-import { groupOf, joinGroups } from '../../train/training-state.ts'
+import { runStore } from '../../train/run-store.ts'
+import { fitArrays, fitTensors } from '../../train/steps-state.ts'
 import type { GamOptions } from './options.ts'
 
 const numbers = t.readonlyArray(exactNumber)
@@ -93,50 +88,18 @@ export const emptyState: GamState = { seconds: {}, done: [], cycle: 0, trials: 0
 
 type Saved = t.TypeOf<typeof stateCodec>
 
-const FITS = ['base', 'proposal', 'next', 'student'] as const
-
-const arrays = (values: Readonly<Record<string, Float32Array>>): NamedArrays =>
-  Object.fromEntries(Object.entries(values).map(([name, data]) => [name, namedArray([data.length], data)]))
-
-const floats = (named: NamedArrays): LstmParameters =>
-  Object.fromEntries(Object.entries(named).map(([name, a]) => [name, Float32Array.from(a.data)]))
-
-const tensorsOf = (state: GamState): NamedArrays =>
-  joinGroups(
-    Object.fromEntries(
-      Object.entries(state.fits).flatMap(([name, f]) => [
-        [`${name}.state`, arrays(f.state)],
-        [`${name}.best`, arrays(f.best)],
-      ]),
-    ),
-  )
-
 const savedOf = ({ fits, ...rest }: GamState): Saved => ({
   ...rest,
   ...Object.fromEntries(
-    FITS.flatMap((name) => {
-      const f = fits[name]
-      return f === undefined
-        ? []
-        : [[name, { epoch: f.epoch, stopping: f.stopping, training: f.training, validation: f.validation }]]
-    }),
+    Object.entries(fits).map(([name, { state: _state, best: _best, ...progress }]) => [name, progress]),
   ),
 })
 
-const stateOf = ({ base, proposal, next, student, ...rest }: Saved, tensors: NamedArrays): GamState => {
-  const { seconds, done, cycle, trials, fitted, stream } = rest
-  const progress = { base, proposal, next, student }
-  const fits = FITS.flatMap((name) => {
-    const p = progress[name]
-    return p === undefined
-      ? []
-      : [
-          [
-            name,
-            { ...p, state: floats(groupOf(`${name}.state`)(tensors)), best: floats(groupOf(`${name}.best`)(tensors)) },
-          ] as const,
-        ]
-  })
+const stateOf = (saved: Saved, tensors: NamedArrays): GamState => {
+  const { seconds, done, cycle, trials, fitted, stream, base, proposal, next, student } = saved
+  const fits = Object.entries({ base, proposal, next, student }).flatMap(([name, progress]) =>
+    progress === undefined ? [] : [[name, { ...progress, ...fitArrays(name, tensors) }] as const],
+  )
   return {
     seconds,
     done,
@@ -168,39 +131,14 @@ export const gamStore = (
   say: (line: string) => void,
 ): TE.TaskEither<Failure, GamStore> =>
   pipe(
-    TE.fromEither(hashOf(settings(options))),
-    TE.map((configHash): GamStore => {
-      const store: CheckpointStore<Saved> = {
-        fileSystem: nodeFileSystem,
-        directory,
-        name: 'gam',
-        codec: stateCodec,
-        keep: 2,
-      }
-      const provenance: Provenance = { configHash, codeVersion: '1', backend: 'exptilt', adapter }
-      let step = 0
-      return {
+    runStore({ directory, name: 'gam', settings: settings(options), codec: stateCodec, adapter, say }),
+    TE.map(
+      ({ load, save }): GamStore => ({
         load: pipe(
-          openStore(store),
-          TE.chain(() => loadLatest(store, { configHash })),
-          TE.map(
-            O.match(
-              () => emptyState,
-              ({ checkpoint, warnings, skipped }) => {
-                for (const line of [...warnings, ...skipped.map((f) => `${f.what}: ${f.remedy}`)]) say(line)
-                step = checkpoint.step
-                return stateOf(checkpoint.state, checkpoint.tensors)
-              },
-            ),
-          ),
+          load,
+          TE.map((saved) => (saved === undefined ? emptyState : stateOf(saved.state, saved.tensors))),
         ),
-        save: (state) => {
-          step += 1
-          return pipe(
-            saveCheckpoint(store)({ step, provenance, state: savedOf(state), tensors: tensorsOf(state) }),
-            TE.map(() => undefined),
-          )
-        },
-      }
-    }),
+        save: (state) => save({ state: savedOf(state), tensors: fitTensors(state.fits) }),
+      }),
+    ),
   )

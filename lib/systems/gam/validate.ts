@@ -1,36 +1,10 @@
 /**
  * Validation of a GAM option record: every wrong value gets one sentence that names it and the way out.
- *
- * The rules are a list of functions from options to perhaps a failure; the first failure wins.
  */
-import * as E from 'fp-ts/lib/Either.js'
-import { type Failure, failure } from '../../errors.ts'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { Failure } from '../../errors.ts'
+import { type Rule, checkedBy, firstOf, usage, wholeNumber } from '../rules.ts'
 import { featureNamesOf, type GamData, type GamOptions, type MotifData, type StringsData } from './options.ts'
-
-type Rule<A> = (value: A) => Failure | undefined
-
-const usage = (what: string, remedy: string, facts: Readonly<Record<string, unknown>>): Failure =>
-  failure('Usage', what, remedy, facts)
-
-const firstOf =
-  <A>(rules: readonly Rule<A>[]): Rule<A> =>
-  (value) => {
-    for (const rule of rules) {
-      const found = rule(value)
-      if (found !== undefined) return found
-    }
-    return undefined
-  }
-
-const wholeNumber =
-  <A>(flag: string, least: number, most: number, remedy: string) =>
-  (of: (value: A) => number): Rule<A> =>
-  (value) => {
-    const given = of(value)
-    return Number.isInteger(given) && given >= least && given <= most
-      ? undefined
-      : usage(`${flag} ${given} is not a whole number from ${least} to ${most}`, remedy, { given, least, most })
-  }
 
 const motifAlphabet: Rule<MotifData> = ({ motif }) => {
   const strange = [...motif].find((symbol) => symbol !== '0' && symbol !== '1')
@@ -160,7 +134,4 @@ const checkOptions: Rule<GamOptions> = firstOf<GamOptions>([
 ])
 
 /** Checks the values of an option record; fails with `Usage`, one sentence naming the option and the remedy. */
-export const validateOptions = (options: GamOptions): E.Either<Failure, GamOptions> => {
-  const found = checkOptions(options)
-  return found === undefined ? E.right(options) : E.left(found)
-}
+export const validateOptions: (options: GamOptions) => Either<Failure, GamOptions> = checkedBy(checkOptions)

@@ -13,6 +13,7 @@ import type { Autoregressive, Parameters } from '../../models/autoregressive.ts'
 import { type LanguageRuntime, languageRuntime } from '../../models/language-runtime.ts'
 import { hashOf } from '../../train/provenance.ts'
 import type { StepsState } from '../../train/steps-state.ts'
+import { type Held, phase } from '../phases.ts'
 import { energyRuntime, type EnergyRuntime } from './energy-runtime.ts'
 import type { EnergyName, Networks } from './networks.ts'
 import { type ResidualOptions, rowLength } from './options.ts'
@@ -21,8 +22,8 @@ import type { RowEnergy, SequenceBase } from './sequence.ts'
 import type { FitName, ResidualState } from './state.ts'
 import type { ResidualText } from './text.ts'
 
-/** A run under way. `state` is replaced, never changed. */
-export interface ResidualRun {
+/** A run under way. */
+export interface ResidualRun extends Held<ResidualState> {
   readonly run: Run
   readonly options: ResidualOptions
   readonly services: ResidualServices
@@ -30,10 +31,6 @@ export interface ResidualRun {
   readonly text: ResidualText
   readonly networks: Networks
   readonly runtimes: Runtimes
-  readonly state: () => ResidualState
-  readonly update: (change: (state: ResidualState) => ResidualState) => void
-  /** Saves if the last save is long ago, or always when asked to be sure. */
-  readonly save: (when: 'now' | 'sometimes') => Promise<void>
 }
 
 /** The programs of a run, opened once. */
@@ -64,6 +61,7 @@ export const streams = {
   discriminator: 14,
   noiseModel: 15,
   masked: 16,
+  analysisBase: 17,
 } as const
 
 /** The key of a purpose. */
@@ -169,28 +167,6 @@ export const trainedBase = (residual: ResidualRun): SequenceBase =>
 /** A trained energy. */
 export const trainedEnergy = (residual: ResidualRun, name: EnergyName): RowEnergy =>
   residual.runtimes.energies[name].energy(fitOf(residual, name).best)
-
-/** Times a phase and marks it as done (by its tag); a phase that is done is skipped. */
-export const phase = async (
-  residual: ResidualRun,
-  name: string,
-  body: () => Promise<void>,
-  tag: string = name,
-): Promise<void> => {
-  if (residual.state().done.includes(tag)) return
-  const start = performance.now()
-  const before = residual.state().seconds[name] ?? 0
-  try {
-    await body()
-  } finally {
-    residual.update((s) => ({
-      ...s,
-      seconds: { ...s.seconds, [name]: before + (performance.now() - start) / 1000 },
-    }))
-  }
-  residual.update((s) => ({ ...s, done: [...s.done, tag] }))
-  await residual.save('now')
-}
 
 /** A phase that measures under settings of its own: done under other settings it is forgotten and done again. */
 export const measuredPhase = async (

@@ -13,21 +13,27 @@ import type { Pool } from './pool.ts'
 import { joinRows } from './sequence.ts'
 import { windows } from './text.ts'
 
-/** Rows of two tables in turn: even rows of the first, odd ones of the second. */
+/** Rows of two tables in turn, beginning with the first, of which there may be one more. */
 export const alternating = (even: TokenRows, odd: TokenRows): TokenRows =>
   takeRows(
     joinRows([even, odd], even.time),
-    Int32Array.from({ length: even.count }, (_, i) => (i % 2 === 0 ? i : even.count + i)),
+    Int32Array.from({ length: even.count + odd.count }, (_, i) => (i % 2 === 0 ? 0 : even.count) + (i >> 1)),
+  )
+
+const everyOther = (rows: TokenRows, from: 0 | 1): TokenRows =>
+  takeRows(
+    rows,
+    Int32Array.from({ length: (rows.count + 1 - from) >> 1 }, (_, i) => 2 * i + from),
   )
 
 const poolFor = async (residual: ResidualRun, data: TokenRows): Promise<Pool> => {
   const { analysis, generation } = residual.options
-  const { bit } = await continueRows(residual, 'sampling for the discriminator', data, {
-    proposals: analysis.proposals,
-    topK: generation.topK,
-    stream: 'analysis',
-  })
-  return { data, noise: alternating(bit.base, bit.joint) }
+  const settings = { proposals: analysis.proposals, topK: generation.topK, stream: 'analysis' } as const
+  const label = 'sampling for the discriminator'
+  const joint = await continueRows(residual, label, everyOther(data, 1), settings)
+  const alone = { ...settings, proposals: 1, stream: 'analysisBase' } as const
+  const base = await continueRows(residual, label, everyOther(data, 0), alone)
+  return { data, noise: alternating(base.bit.base, joint.bit.joint) }
 }
 
 /** Rows of the pool that validate the discriminator: an eighth. */

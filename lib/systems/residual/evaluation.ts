@@ -19,16 +19,16 @@ import { nextTokensBy, stepPerplexitiesBy, type StepPerplexity, type StepProbabi
 import { countParameters, type EnergyName } from './networks.ts'
 import { jointPerplexity, type Perplexity, plainPerplexity, summarisePartitions } from './perplexity.ts'
 import { LOG_NORMALISER } from './programs.ts'
-import type { JointProbability, ModelName, NextListing, NextTokenRecord, TableRow } from './results.ts'
+import type { JointProbability, NextListing, NextTokenRecord, TableRow } from './results.ts'
 import { firstTokens, type RowEnergy, rowAt, rowScores, type SequenceTilt, sliceRows } from './sequence.ts'
-import { countWordsOf } from './text.ts'
+import { countWordsOf, documentsText } from './text.ts'
 import { type Weighed, weighBy, type WeighingOptions } from './weighing.ts'
 import { meanEstimate } from '../../energy/index.ts'
 import { fold } from '../../key.ts'
 import { at } from '../../math.ts'
 
 /** The energies, in the order in which proposals are weighed. */
-export const energyNames: readonly EnergyName[] = ['unit', 'bit']
+const energyNames: readonly EnergyName[] = ['unit', 'bit']
 
 /** The tilt of the trained base by a trained energy. */
 export const trainedTilt = (residual: ResidualRun, name: EnergyName): SequenceTilt => ({
@@ -64,7 +64,17 @@ export const gainOver = (
 const withGains = (scored: readonly Scored[], tokens: number): readonly TableRow[] => {
   const base = scored.find(({ row }) => row.model === 'base')
   return scored.map(({ row, logs }) =>
-    base === undefined || row.model === 'base' ? row : { ...row, gain: gainOver(base.logs, logs, tokens) },
+    base === undefined || row.model === 'base'
+      ? row
+      : {
+          ...row,
+          gain: gainOver(base.logs, logs, tokens),
+          gains: Object.fromEntries(
+            scored
+              .filter((other) => other.row.model !== row.model)
+              .map((other) => [other.row.model, gainOver(other.logs, logs, tokens)]),
+          ),
+        },
   )
 }
 
@@ -185,7 +195,7 @@ const stepCurves = async (
 }
 
 /** A token as text; one that is no text of its own (a byte of a longer character) is shown by its number. */
-export const tokenText = (tokenizer: Tokenizer, token: number): string => {
+const tokenText = (tokenizer: Tokenizer, token: number): string => {
   if (token === tokenizer.end) return '<end>'
   const text = tokenizer.decode([token])
   return text.includes('\uFFFD') ? `<${token}>` : text
@@ -219,7 +229,10 @@ const listing = async (residual: ResidualRun, prefix: Int32Array, number: number
           },
         ],
   )
-  return { prefix: text.tokenizer.decode(prefix), tokens: [...tokens].sort((a, b) => b.bit.value - a.bit.value) }
+  return {
+    prefix: documentsText(text.tokenizer, prefix),
+    tokens: [...tokens].sort((a, b) => b.bit.value - a.bit.value),
+  }
 }
 
 /** Listings in the middle of the modelled part, and one before the last token, which is exact. */
@@ -233,9 +246,6 @@ const listings = async (residual: ResidualRun, rows: TokenRows): Promise<readonl
   }
   return found
 }
-
-/** The table's order, worst first in the slides. */
-export const tableOrder: readonly ModelName[] = ['base', 'ralm', 'balm', 'unit', 'bit']
 
 /** Measures everything on the test rows. */
 export const evaluate = (residual: ResidualRun): Promise<void> =>

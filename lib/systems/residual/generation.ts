@@ -12,6 +12,7 @@ import type { EnergyName } from './networks.ts'
 import { summarisePartitions } from './perplexity.ts'
 import type { SampleRecord, Source, SourceMeasures } from './results.ts'
 import { firstTokens, rowAt, sliceRows } from './sequence.ts'
+import { documentsText } from './text.ts'
 import type { Weighed } from './weighing.ts'
 
 /** Rows by where they come from. */
@@ -30,7 +31,11 @@ export const continueRows = async (
   residual: ResidualRun,
   label: string,
   rows: TokenRows,
-  settings: { readonly proposals: number; readonly topK: number; readonly stream: 'generation' | 'analysis' },
+  settings: {
+    readonly proposals: number
+    readonly topK: number
+    readonly stream: 'generation' | 'analysis' | 'analysisBase'
+  },
 ): Promise<Readonly<Record<EnergyName, Weighed>>> => {
   const decoding = decodingOf(settings.topK)
   return weighAll(residual, label, firstTokens(rows, residual.options.chunk.prefix), {
@@ -58,9 +63,9 @@ const measuresOf = async (residual: ResidualRun, rows: TokenRows, energies: Floa
 const textsOf = (residual: ResidualRun, rows: SourceRows): readonly SampleRecord[] => {
   const { text, options } = residual
   const { prefix } = options.chunk
-  const after = (from: TokenRows, i: number): string => text.tokenizer.decode(rowAt(from, i).subarray(prefix))
+  const after = (from: TokenRows, i: number): string => documentsText(text.tokenizer, rowAt(from, i).subarray(prefix))
   return Array.from({ length: Math.min(KEPT, rows.data.count) }, (_, i) => ({
-    prefix: text.tokenizer.decode(rowAt(rows.data, i).subarray(0, prefix)),
+    prefix: documentsText(text.tokenizer, rowAt(rows.data, i).subarray(0, prefix)),
     data: after(rows.data, i),
     base: after(rows.base, i),
     unit: after(rows.unit, i),

@@ -1,6 +1,6 @@
 /**
  * Where the bidirectional energy of the slides starts: not from the base, whose samples its features cannot tell from text,
- * but from a masked language model (RoBERTa there). Here that is the base, trained on in both directions to restore tokens
+ * but from a masked language model (RoBERTa there). Here that is the base (its lower layers, where the energies have fewer), trained on in both directions to restore tokens
  * (Devlin et al. 2019, section 3.1): 15 % of each row are chosen, of which 80 % are hidden, 10 % replaced and 10 % left.
  *
  * No symbol is kept for hidden tokens: the end symbol stands for them.
@@ -29,7 +29,8 @@ import { program } from '../../program.ts'
 import { permutation } from '../../train/loop.ts'
 import type { Evaluation } from '../../train/steps.ts'
 import { startSteps } from '../../train/steps-state.ts'
-import { fitOf, keyOf, phase, type ResidualRun } from './context.ts'
+import { phase } from '../phases.ts'
+import { fitOf, keyOf, type ResidualRun } from './context.ts'
 import { fitModel, keyFeed } from './fits.ts'
 import { rowLength } from './options.ts'
 import { optimiserOf, type RowShape } from './programs.ts'
@@ -93,7 +94,7 @@ const maskedScore = ({ text, networks, options }: ResidualRun, prepared: Prepare
   const { validation } = text
   const key = fold(keyOf(options, 'masked'), 2)
   const feeds = Array.from({ length: Math.floor(validation.count / batch) }, (_, b) =>
-    maskedFeeds(sliceRows(validation, b * batch, (b + 1) * batch), networks.size, fold(key, b)),
+    maskedFeeds(sliceRows(validation, b * batch, (b + 1) * batch), networks.energySize, fold(key, b)),
   )
   return (parameters: Parameters): TE.TaskEither<Failure, Evaluation> =>
     effect(async (run) => {
@@ -104,29 +105,35 @@ const maskedScore = ({ text, networks, options }: ResidualRun, prepared: Prepare
     })
 }
 
+/** Of a language model's parameters those of one with as many layers or fewer: its lower layers. */
+const bodyOf = (size: TransformerSize, parameters: Parameters): Parameters => {
+  const own = transformer(size).parameters
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => name in own))
+}
+
 const maskedModel = async (residual: ResidualRun): Promise<void> => {
   const { run, options, text, networks, executor } = residual
   const [settings, time, key] = [options.base, rowLength(options), keyOf(residual.options, 'masked')]
   const { dropout } = options.network
   const rows = Math.min(settings.batch, text.validation.count)
-  const scoring = await run(executor.prepare(maskedProgram(networks.size, { batch: rows, time })))
+  const scoring = await run(executor.prepare(maskedProgram(networks.energySize, { batch: rows, time })))
   try {
     await fitModel(residual, {
       name: 'masked',
       label: 'the masked language model',
-      program: maskedTraining(networks.size, {
+      program: maskedTraining(networks.energySize, {
         batch: settings.batch,
         time,
         dropout,
         optimiser: optimiserOf(settings),
       }),
       watch: [],
-      start: () => startSteps(fitOf(residual, 'base').best),
+      start: () => startSteps(bodyOf(networks.energySize, fitOf(residual, 'base').best)),
       settings,
       batches: (step) => ({
         ...maskedFeeds(
           windows(text.training, time, fold(fold(key, 0), step), settings.batch),
-          networks.size,
+          networks.energySize,
           fold(fold(key, 1), step),
         ),
         ...keyFeed(dropout, fold(fold(key, 3), step)),

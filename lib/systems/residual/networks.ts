@@ -1,8 +1,9 @@
 /**
  * The networks of an experiment: the base model, the two energies, and the baselines of the slides.
  *
- * UniT and BiT have the size of the base. RALM adds the logits of a second network of that size to the frozen base's
- * (locally normalised); BALM is one language model of about the parameters of base and energy together: twice the layers.
+ * UniT and BiT are as wide as the base and have its layers or fewer (as BiT-Base in the slides). RALM adds the logits of a
+ * second network of the energies' size to the frozen base's (locally normalised); BALM is one language model of about the
+ * parameters of base and energy together: the layers of both.
  */
 import type { Autoregressive, NamedAxes } from '../../models/autoregressive.ts'
 import { energyNetwork, type EnergyNetwork } from '../../models/energy-network.ts'
@@ -19,6 +20,8 @@ export type EnergyName = 'unit' | 'bit'
 /** The networks by what they are for. */
 export interface Networks {
   readonly size: TransformerSize
+  /** The body of the energies. */
+  readonly energySize: TransformerSize
   readonly base: Autoregressive
   readonly ralm: Autoregressive
   readonly balm: Autoregressive
@@ -48,15 +51,17 @@ export const baseSize = (options: ResidualOptions, symbols: number, end: number)
 export const networksOf = (options: ResidualOptions, symbols: number, end: number): Networks => {
   const size = baseSize(options, symbols, end)
   const base = transformer(size)
-  const { head } = options.energy
+  const { head, layers = size.layers } = options.energy
+  const energySize = { ...size, layers }
   return {
     size,
+    energySize,
     base,
-    ralm: ralm(base, transformer(size)),
-    balm: transformer({ ...size, layers: 2 * size.layers }),
+    ralm: ralm(base, transformer(energySize)),
+    balm: transformer({ ...size, layers: size.layers + layers }),
     energies: {
-      unit: energyNetwork({ size, direction: 'causal', head }),
-      bit: energyNetwork({ size, direction: 'bidirectional', head }),
+      unit: energyNetwork({ size: energySize, direction: 'causal', head }),
+      bit: energyNetwork({ size: energySize, direction: 'bidirectional', head }),
     },
   }
 }

@@ -7,7 +7,8 @@
  */
 import type { TokenRows } from '../../data/strings.ts'
 import { fold } from '../../key.ts'
-import { fitOf, keyOf, phase, type ResidualRun } from './context.ts'
+import { phase } from '../phases.ts'
+import { fitOf, keyOf, type ResidualRun } from './context.ts'
 import { fitLanguage } from './fits.ts'
 import { rowLength, type TrainingOptions } from './options.ts'
 import { dividedPools, freshNoise, type Pools, readNoise, stepsOfRound } from './pool.ts'

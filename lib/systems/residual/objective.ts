@@ -69,6 +69,8 @@ export const energyPenalty = (rate: number, logits: RowValues, mix: Mix): Scalar
 /**
  * Noise-contrastive estimation: `mean_data softplus(log ν − s) + ν·mean_noise softplus(s − log ν)` (Gutmann and Hyvärinen
  * 2010; Ma and Collins 2018). With ν = 1 and a residual model this is the discriminator's loss. `penalty` is the l2 on s.
+ * Without it there is no finite optimum where data and noise do not share their support (R7): E falls without end where
+ * only data have probability, and grows without end where only the noise has.
  */
 export const noiseContrastive = (logits: RowValues, mix: Mix, penalty = 0): Objective => {
   const [data, noise] = parts(logits, mix)

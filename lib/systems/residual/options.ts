@@ -23,7 +23,7 @@ export interface ChunkOptions {
   readonly modelled: number
 }
 
-/** The transformer of the base model; energies have the same sizes. */
+/** The transformer of the base model; energies have the same sizes, but for their own number of layers. */
 export interface NetworkOptions {
   readonly model: number
   readonly heads: number
@@ -49,6 +49,8 @@ export interface EnergyOptions extends TrainingOptions {
   /** Rate of the l2 on energies. */
   readonly penalty: number
   readonly head: EnergyHead
+  /** Layers of the energies; those of the base unless given. */
+  readonly layers?: number
   readonly start: EnergyStart
   /** Data rows with their noise that are drawn before training and used in turn. */
   readonly pool: number
@@ -143,19 +145,22 @@ const tokenizer: t.Type<TokenizerChoice, unknown> = t.union([
 /** What options have that earlier versions did not write. */
 const laterEnergyOptions = { logNormaliser: false, rounds: 8, interpolation: 0.75 } as const
 
-const wholeEnergy: t.Type<EnergyOptions, unknown> = t.type({
-  ...training,
-  objective: nameCodec(objectiveNames),
-  ratio: t.number,
-  penalty: t.number,
-  head: nameCodec(headNames),
-  start: nameCodec(startNames),
-  pool: t.number,
-  patience: t.number,
-  logNormaliser: t.boolean,
-  rounds: t.number,
-  interpolation: t.number,
-})
+const wholeEnergy: t.Type<EnergyOptions, unknown> = t.intersection([
+  t.type({
+    ...training,
+    objective: nameCodec(objectiveNames),
+    ratio: t.number,
+    penalty: t.number,
+    head: nameCodec(headNames),
+    start: nameCodec(startNames),
+    pool: t.number,
+    patience: t.number,
+    logNormaliser: t.boolean,
+    rounds: t.number,
+    interpolation: t.number,
+  }),
+  t.partial({ layers: t.number }),
+])
 
 /** Options of an energy; those that a file of an earlier version lacks are what they were then. */
 const energy: t.Type<EnergyOptions, unknown> = new t.Type(

@@ -5,11 +5,11 @@
  *
  * Counting. A perplexity is per token or per word: the same total log-probability divided by another number. Tokens are
  * those of the modelled part (positions ≥ the prefix). Words are maximal runs of non-space characters that *begin* in the
- * modelled part. Chunks are cut from running text and have no end-of-sequence token; where rows do have one, it is a
- * token and counts as one, and never as a word.
+ * modelled part. Chunks are cut from running text in which a symbol ends each document: that symbol is a token like any
+ * other and counts as one; it ends a word, and is none. A row itself has no end-of-sequence token.
  */
 import type { LogPartition } from '../../energy/index.ts'
-import { at, sum } from '../../math.ts'
+import { at, median, sum } from '../../math.ts'
 
 /** Evaluated rows: `log q(x | prefix)` and `E(x)` of each, log Z of its prefix, and the modelled tokens of a row. */
 export interface EvaluatedRows {
@@ -79,12 +79,6 @@ export const plainPerplexity = (logBase: ArrayLike<number>, count: number): Perp
   const value = Math.exp(-sum(logBase) / count)
   const testError = value * rowSpread(Float64Array.from(logBase), count)
   return { value, lower: value, upper: value, count, monteCarloError: 0, testError }
-}
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b)
-  const half = (sorted.length - 1) / 2
-  return (at(sorted, Math.floor(half)) + at(sorted, Math.ceil(half))) / 2
 }
 
 /** The records of log Z of all prefixes in a few numbers. */

@@ -37,12 +37,7 @@ export interface Pools {
 }
 
 /** `ratio` samples of the base after each row's prefix, batch by batch. */
-export const drawNoise = async (
-  residual: ResidualRun,
-  data: TokenRows,
-  ratio: number,
-  key: Key,
-): Promise<TokenRows> => {
+const drawNoise = async (residual: ResidualRun, data: TokenRows, ratio: number, key: Key): Promise<TokenRows> => {
   const { run, options, services, executor } = residual
   const [base, batch, total] = [trainedBase(residual), rowsAtOnce(executor), data.count * ratio]
   const prefixes = firstTokens(data, options.chunk.prefix)

@@ -1,38 +1,38 @@
 /**
  * Presets: complete option records that a command line or a program starts from.
  *
- * `tiny` runs end to end in about three minutes on two cores, `small` is a real comparison within half an hour on two idle
- * cores, `paper` has the sizes of the slides (a base of 203 million parameters, 100 000 samples for log Z): for clusters.
+ * `tiny` runs end to end in about three minutes on two cores, `small` is a real comparison within forty minutes on one
+ * core, `paper` has the sizes of the slides (a base of 203 million parameters, 100 000 samples for log Z): for clusters.
  */
 import type { ResidualOptions, ResidualPreset } from './options.ts'
 
 const small: ResidualOptions = {
   preset: 'small',
   corpus: 'king-james',
-  tokenizer: { kind: 'byte' },
-  chunk: { prefix: 48, modelled: 24 },
-  network: { model: 96, heads: 4, layers: 3, feedForward: 384, dropout: 0 },
-  base: { steps: 1600, batch: 32, learningRate: 3e-3, warmUp: 100, evaluateEvery: 200 },
+  tokenizer: { kind: 'bpe', symbols: 1024 },
+  chunk: { prefix: 24, modelled: 24 },
+  network: { model: 64, heads: 4, layers: 2, feedForward: 256, dropout: 0 },
+  base: { steps: 2500, batch: 32, learningRate: 3e-3, warmUp: 100, evaluateEvery: 200 },
   energy: {
-    steps: 900,
+    steps: 3000,
     batch: 32,
     learningRate: 1e-3,
     warmUp: 100,
     evaluateEvery: 100,
     objective: 'nce',
     ratio: 1,
-    penalty: 0.01,
+    penalty: 0.002,
     head: 'mean-linear',
     start: 'masked',
-    pool: 16000,
-    patience: 6,
+    pool: 64_000,
+    patience: 10,
     logNormaliser: false,
     rounds: 8,
     interpolation: 0.75,
   },
-  evaluation: { chunks: 192, samples: 96, stepChunks: 32, stepPositions: 8, stepSamples: 48 },
-  generation: { count: 192, proposals: 48, topK: 0 },
-  analysis: { rows: 1000, proposals: 12, steps: 250 },
+  evaluation: { chunks: 512, samples: 96, stepChunks: 16, stepPositions: 8, stepSamples: 48 },
+  generation: { count: 600, proposals: 48, topK: 0 },
+  analysis: { rows: 20_000, proposals: 12, steps: 1600 },
   baselines: true,
   seed: 1,
   device: 'auto',
@@ -41,6 +41,7 @@ const small: ResidualOptions = {
 const tiny: ResidualOptions = {
   ...small,
   preset: 'tiny',
+  tokenizer: { kind: 'byte' },
   chunk: { prefix: 24, modelled: 24 },
   network: { model: 48, heads: 4, layers: 2, feedForward: 192, dropout: 0 },
   base: { steps: 800, batch: 32, learningRate: 4e-3, warmUp: 50, evaluateEvery: 200 },
@@ -51,6 +52,7 @@ const tiny: ResidualOptions = {
     learningRate: 1.5e-3,
     warmUp: 50,
     evaluateEvery: 100,
+    penalty: 0.01,
     pool: 6000,
     patience: 4,
   },
@@ -74,6 +76,7 @@ const paper: ResidualOptions = {
     learningRate: 1e-4,
     warmUp: 4000,
     evaluateEvery: 2000,
+    penalty: 0.01,
     pool: 1_000_000,
     patience: 10,
   },

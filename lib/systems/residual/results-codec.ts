@@ -55,12 +55,15 @@ const model: t.Type<ModelName> = t.union([
   t.literal('bit'),
 ])
 
+const difference = t.type({ value: real, standardError: real })
+
 const tableRow: t.Type<TableRow, unknown> = t.intersection([
   t.exact(t.type({ model, parameters: natural, perToken: perplexity, perWord: perplexity })),
   t.exact(
     t.partial({
       partitions: partitionSummary,
-      gain: t.type({ value: real, standardError: real }),
+      gain: difference,
+      gains: t.record(t.string, difference),
       logNormaliser: real,
     }),
   ),

@@ -25,6 +25,8 @@ export interface TableRow {
   readonly perWord: Perplexity
   /** Nats per token below the base, on the same rows; the standard error is of the paired differences. */
   readonly gain?: { readonly value: number; readonly standardError: number }
+  /** The same below each of the other models. */
+  readonly gains?: Readonly<Record<string, { readonly value: number; readonly standardError: number }>>
   readonly partitions?: PartitionSummary
   /** The learned log-normaliser c of the energy (nats), where there is one: the mean of log Z, if training ended well. */
   readonly logNormaliser?: number

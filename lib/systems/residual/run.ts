@@ -4,12 +4,12 @@
  * way; a run continues where it stopped.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { openExecutor } from '../../choose.ts'
 import { tokenCorpus } from '../../data/token-corpus.ts'
-import { type Run, effect, need } from '../../effect.ts'
+import { need } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
-import type { Executor } from '../../executor.ts'
 import { fold } from '../../key.ts'
+import { type OnExecutor, onExecutor } from '../executor.ts'
+import { held } from '../phases.ts'
 import { keyOf, openRuntimes, type ResidualRun } from './context.ts'
 import { analyse } from './discrimination.ts'
 import { evaluate, trainedTilt } from './evaluation.ts'
@@ -34,17 +34,15 @@ import type {
 } from './results.ts'
 import { repeatedRows, rowAt, rowsOf } from './sequence.ts'
 import { noStore, residualStore, type ResidualState } from './state.ts'
-import { residualText, type ResidualText, sameTokenizer } from './text.ts'
+import { documentsText, residualText, type ResidualText, sameTokenizer } from './text.ts'
 import { validateOptions } from './validate.ts'
 
 /** Milliseconds between two saves on the way. */
 const SAVE_EVERY = 20_000
 
 const open = async (
-  run: Run,
+  { run, options, executor }: OnExecutor<ResidualOptions>,
   services: ResidualServices,
-  options: ResidualOptions,
-  executor: Executor,
 ): Promise<ResidualRun> => {
   const text = need(residualText(options, await run(tokenCorpus(services.data)(options.tokenizer)(options.corpus))))
   for (const note of text.corpus.corpus.notes) services.progress.note(note)
@@ -55,8 +53,6 @@ const open = async (
   const loaded = await run(store.load)
   need(sameTokenizer(text.tokenizer, loaded.tokenizer))
   const networks = networksOf(options, text.tokenizer.symbols, text.tokenizer.end)
-  let { state } = loaded
-  let saved = performance.now()
   const tokenizer = text.tokenizer.json()
   return {
     run,
@@ -66,15 +62,7 @@ const open = async (
     text,
     networks,
     runtimes: openRuntimes(executor, options, networks),
-    state: () => state,
-    update: (change) => {
-      state = change(state)
-    },
-    save: async (when) => {
-      if (when === 'sometimes' && performance.now() - saved < SAVE_EVERY) return
-      await run(store.save(state, tokenizer))
-      saved = performance.now()
-    },
+    ...held(loaded.state, SAVE_EVERY, (state) => run(store.save(state, tokenizer))),
   }
 }
 
@@ -158,20 +146,16 @@ const phases = async (residual: ResidualRun, stage: Stage): Promise<void> => {
 const within =
   <A>(services: ResidualServices, options: ResidualOptions) =>
   (body: (residual: ResidualRun) => Promise<A>): TaskEither<Failure, A> =>
-    effect(async (run) => {
-      const checked = need(validateOptions(options))
-      const executor = await run(openExecutor(checked.device))
-      services.progress.note(executor.description)
+    onExecutor(
+      validateOptions(options),
+      services.progress,
+    )(async (on) => {
+      const residual = await open(on, services)
       try {
-        const residual = await open(run, services, checked, executor)
-        try {
-          return await body(residual)
-        } finally {
-          await residual.save('now')
-          residual.runtimes.release()
-        }
+        return await body(residual)
       } finally {
-        executor.release()
+        await residual.save('now')
+        residual.runtimes.release()
       }
     })
 
@@ -207,7 +191,7 @@ const continued = async (residual: ResidualRun, request: PromptRequest): Promise
     })(prefix),
   )
   const texts = (all: readonly Int32Array[]): readonly string[] =>
-    all.map((row) => tokenizer.decode(row.subarray(prefix.length)))
+    all.map((row) => documentsText(tokenizer, row.subarray(prefix.length)))
   const baseRows = Array.from({ length: base.count }, (_, i) => rowAt(base, i))
   return { prompt, method, base: texts(baseRows), joint: texts(rows), diagnostics }
 }

@@ -74,12 +74,24 @@ export const sameTokenizer = (tokenizer: Tokenizer, saved: string | undefined): 
     ? E.right(tokenizer)
     : E.flatMap((old: Tokenizer) => matchTokenizer(recordOfTokenizer(old))(tokenizer))(readTokenizer(saved))
 
-/** Words that begin in the modelled part of all rows together. */
+/** The text of symbols, an empty line where a document ends: its last word and the first of the next are two. */
+export const documentsText = ({ end, decode }: Tokenizer, symbols: Int32Array): string => {
+  const texts: string[] = []
+  for (let from = 0; from <= symbols.length; ) {
+    const at = symbols.indexOf(end, from)
+    const to = at < 0 ? symbols.length : at
+    texts.push(decode(symbols.subarray(from, to)))
+    from = to + 1
+  }
+  return texts.join('\n\n')
+}
+
+/** Words that begin in the modelled part of all rows together; the end of a document ends a word and is none. */
 export const countWordsOf = (tokenizer: Tokenizer, rows: TokenRows, from: number): number => {
   let total = 0
   for (let i = 0; i < rows.count; i++) {
     const row = rowAt(rows, i)
-    total += wordsBegunIn(tokenizer.decode(row.subarray(0, from)), tokenizer.decode(row.subarray(from)))
+    total += wordsBegunIn(documentsText(tokenizer, row.subarray(0, from)), documentsText(tokenizer, row.subarray(from)))
   }
   return total
 }

@@ -1,27 +1,20 @@
 /**
  * Validation of a residual-model option record: every wrong value gets one sentence that names it and the way out.
  */
-import * as E from 'fp-ts/lib/Either.js'
-import { type Failure, failure } from '../../errors.ts'
+import type { Either } from 'fp-ts/lib/Either.js'
+import type { Failure } from '../../errors.ts'
+import { type Rule, checkedBy, firstOf, usage, wholeNumber } from '../rules.ts'
 import type { ResidualOptions } from './options.ts'
 
-type Rule = (options: ResidualOptions) => Failure | undefined
+type ResidualRule = Rule<ResidualOptions>
 
-const usage = (what: string, remedy: string, facts: Readonly<Record<string, unknown>>): Failure =>
-  failure('Usage', what, remedy, facts)
-
-const whole =
-  (flag: string, least: number, most: number, example: number, of: (options: ResidualOptions) => number): Rule =>
-  (options) => {
-    const given = of(options)
-    return Number.isInteger(given) && given >= least && given <= most
-      ? undefined
-      : usage(
-          `${flag} ${given} is not a whole number from ${least} to ${most}`,
-          `give for example ${flag} ${example}`,
-          { given, least, most },
-        )
-  }
+const whole = (
+  flag: string,
+  least: number,
+  most: number,
+  example: number,
+  of: (options: ResidualOptions) => number,
+): ResidualRule => wholeNumber<ResidualOptions>(flag, least, most, `give for example ${flag} ${example}`)(of)
 
 const between =
   (
@@ -29,7 +22,7 @@ const between =
     [least, most]: readonly [number, number],
     example: number,
     of: (options: ResidualOptions) => number,
-  ): Rule =>
+  ): ResidualRule =>
   (options) => {
     const given = of(options)
     return given >= least && given <= most
@@ -39,7 +32,7 @@ const between =
         })
   }
 
-const headsDivide: Rule = ({ network: { model, heads } }) =>
+const headsDivide: ResidualRule = ({ network: { model, heads } }) =>
   model % heads === 0
     ? undefined
     : usage(`--model ${model} is not a multiple of --heads ${heads}`, `give for example --model ${heads * 32}`, {
@@ -47,7 +40,7 @@ const headsDivide: Rule = ({ network: { model, heads } }) =>
         heads,
       })
 
-const tokenizerSize: Rule = ({ tokenizer }) =>
+const tokenizerSize: ResidualRule = ({ tokenizer }) =>
   tokenizer.kind !== 'bpe' || (Number.isInteger(tokenizer.symbols) && tokenizer.symbols > 257)
     ? undefined
     : usage(
@@ -56,10 +49,10 @@ const tokenizerSize: Rule = ({ tokenizer }) =>
         { symbols: tokenizer.symbols },
       )
 
-const named: Rule = ({ corpus }) =>
+const named: ResidualRule = ({ corpus }) =>
   corpus.trim() === '' ? usage('--corpus is empty', 'give the name of a corpus or a text file', {}) : undefined
 
-const roundsFit: Rule = ({ energy: { rounds, pool, objective } }) =>
+const roundsFit: ResidualRule = ({ energy: { rounds, pool, objective } }) =>
   objective !== 'dynamic-nce' || rounds <= pool
     ? undefined
     : usage(`--rounds ${rounds} is more than the ${pool} rows of --pool`, `give at most --rounds ${pool}`, {
@@ -67,7 +60,7 @@ const roundsFit: Rule = ({ energy: { rounds, pool, objective } }) =>
         pool,
       })
 
-const normaliserSeen: Rule = ({ energy: { objective, logNormaliser } }) =>
+const normaliserSeen: ResidualRule = ({ energy: { objective, logNormaliser } }) =>
   logNormaliser && objective === 'importance'
     ? usage(
         '--log-normaliser has no effect on --objective importance, which is the same for every log-normaliser',
@@ -76,9 +69,25 @@ const normaliserSeen: Rule = ({ energy: { objective, logNormaliser } }) =>
       )
     : undefined
 
+/** Energies that start from the base have its lower layers. */
+const layersFit: ResidualRule = ({ energy, network }) => {
+  const { layers = network.layers } = energy
+  if (!Number.isInteger(layers) || layers < 1)
+    return usage(`--energy-layers ${layers} is not a whole number from 1`, 'give one, for example --energy-layers 2', {
+      layers,
+    })
+  return layers <= network.layers || energy.start === 'random'
+    ? undefined
+    : usage(
+        `--energy-layers ${layers} is more than the ${network.layers} of the base, whose weights the energies start from`,
+        `give at most --energy-layers ${network.layers}, or --start random`,
+        { layers },
+      )
+}
+
 const M = 1e9
 
-const rules: readonly Rule[] = [
+const rules: readonly ResidualRule[] = [
   named,
   tokenizerSize,
   whole('--prefix', 0, 100_000, 120, (o) => o.chunk.prefix),
@@ -92,6 +101,7 @@ const rules: readonly Rule[] = [
   whole('--steps', 1, M, 3000, (o) => o.base.steps),
   whole('--batch', 1, 1e6, 32, (o) => o.base.batch),
   between('--learning-rate', [1e-12, 10], 0.002, (o) => o.base.learningRate),
+  layersFit,
   whole('--energy-steps', 1, M, 1500, (o) => o.energy.steps),
   whole('--energy-batch', 1, 1e6, 32, (o) => o.energy.batch),
   between('--energy-learning-rate', [1e-12, 10], 0.0005, (o) => o.energy.learningRate),
@@ -122,10 +132,4 @@ const rules: readonly Rule[] = [
 ]
 
 /** Checks the values of an option record; fails with `Usage`, one sentence naming the option and the remedy. */
-export const validateOptions = (options: ResidualOptions): E.Either<Failure, ResidualOptions> => {
-  for (const rule of rules) {
-    const found = rule(options)
-    if (found !== undefined) return E.left(found)
-  }
-  return E.right(options)
-}
+export const validateOptions: (options: ResidualOptions) => Either<Failure, ResidualOptions> = checkedBy(firstOf(rules))

@@ -23,7 +23,7 @@ import { before, prefixLogProbability } from '../../../lib/systems/e-arm/window.
 import { webGpuExecutor } from '../../../lib/webgpu.ts'
 import { describeOnDevice } from '../../adapter.ts'
 import { normals } from '../../arbitraries/distributions.ts'
-import { right, run } from '../../energy/support.ts'
+import { right, run } from '../../either.ts'
 
 const [ROWS, STEPS, END] = [6, 5, 2]
 const model = tableModel({ symbols: 3, length: STEPS })

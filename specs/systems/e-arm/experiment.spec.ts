@@ -17,8 +17,8 @@ import {
   eArmResultsCodec,
 } from '../../../lib/systems/e-arm/experiment-results.ts'
 import { runEArm } from '../../../lib/systems/e-arm/experiment.ts'
-import { filesIn, withFolder } from '../../cli/fake-world.ts'
-import { left, right, run } from '../../energy/support.ts'
+import { filesIn, withFolder } from '../../folder.ts'
+import { left, right, run } from '../../either.ts'
 
 const base = eArmPresets.lm.tiny
 

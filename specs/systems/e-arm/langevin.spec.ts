@@ -18,21 +18,10 @@ import { reference } from '../../../lib/reference.ts'
 import { embeddingEnergies, langevinStep } from '../../../lib/systems/e-arm/langevin.ts'
 import { langevinTrainer } from '../../../lib/systems/e-arm/langevin-trainer.ts'
 import { endMask } from '../../../lib/systems/e-arm/rows.ts'
-import { run } from '../../energy/support.ts'
+import { run } from '../../either.ts'
+import { smallTransformer } from '../../models/small-transformer.ts'
 
-const size = {
-  symbols: 5,
-  model: 8,
-  heads: 2,
-  layers: 2,
-  feedForward: 12,
-  context: 6,
-  begin: 5,
-  positions: 'learned',
-  norm: 'pre',
-  activation: 'gelu',
-  tied: true,
-} as const
+const size = smallTransformer
 const model = embeddedTransformer(size)
 const parameters = parameterInputs(model.parameters)
 const values = prefixed('parameter/', model.initialise(key(1)))

@@ -22,23 +22,13 @@ import {
   paperOptions,
 } from '../../../lib/systems/e-arm/options.ts'
 import { endMask, lengthMask, type MaskedRows } from '../../../lib/systems/e-arm/rows.ts'
-import { left, right, run } from '../../energy/support.ts'
+import { left, right, run } from '../../either.ts'
+import { smallTransformer } from '../../models/small-transformer.ts'
 
 const model = tableModel({ symbols: 3, length: 5 })
 const inputs = parameterInputs(model.parameters)
 const values = prefixed('parameter/', model.initialise(key(2)))
 const END = 2
-const tinySize = {
-  model: 8,
-  heads: 2,
-  layers: 1,
-  feedForward: 8,
-  begin: 0,
-  positions: 'learned',
-  norm: 'pre',
-  activation: 'relu',
-  tied: true,
-} as const
 
 const rowsOf = (rows: readonly (readonly number[])[]): MaskedRows => {
   const tokens = literalIntegers(
@@ -71,7 +61,15 @@ const evaluated = async (loss: Scalar) => {
 
 describe('λ', () => {
   it('E4: at λ = 0 the loss is the plain cross-entropy, the same expression', () => {
-    const network = transformer({ ...tinySize, symbols: 3, context: 5 })
+    const network = transformer({
+      ...smallTransformer,
+      symbols: 3,
+      layers: 1,
+      feedForward: 8,
+      context: 5,
+      begin: 0,
+      activation: 'relu',
+    })
     const own = parameterInputs(network.parameters)
     const plain = crossEntropyOf(0)({ ...data, logits: network.forward(own, data.tokens, keepAll).logits })
     expect(eArmLoss(network, { ...options, lambda: 0 })(own, data, drawn).loss === plain).toBe(true)

@@ -51,6 +51,7 @@ export const task: TranslationTask = {
   end,
   rows: { training: rows, validation: rows, test: rows },
   sentences: pairs.map(({ source, target }): Pair => [text(source), text(target)]),
+  encode: (letters) => Int32Array.from(letters.replaceAll(' ', ''), (letter) => 'abc'.indexOf(letter)),
   decode: text,
 }
 /** Initial parameters. */

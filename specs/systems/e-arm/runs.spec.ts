@@ -16,8 +16,8 @@ import { evaluateEArm, pairedDifference } from '../../../lib/systems/e-arm/run-e
 import { sampleEArm } from '../../../lib/systems/e-arm/run-samples.ts'
 import { testMeasure, trainedSeeds } from '../../../lib/systems/e-arm/runs.ts'
 import { startSteps } from '../../../lib/train/steps-state.ts'
-import { withFolder } from '../../cli/fake-world.ts'
-import { left, run } from '../../energy/support.ts'
+import { withFolder } from '../../folder.ts'
+import { left, run } from '../../either.ts'
 
 const base = eArmPresets.lm.tiny
 

@@ -21,7 +21,7 @@ import { eArmLoss } from '../../../lib/systems/e-arm/objective.ts'
 import { candidateScores, lastToken, resampleCandidates } from '../../../lib/systems/e-arm/resample.ts'
 import { endMask, type MaskedRows, tokenTerms } from '../../../lib/systems/e-arm/rows.ts'
 import { mixedTokens, mixingAt, scheduledRows, secondPass } from '../../../lib/systems/e-arm/scheduled-sampling.ts'
-import { left, right, run } from '../../energy/support.ts'
+import { left, right, run } from '../../either.ts'
 import { chiSquareDesign, standard } from '../../statistics.ts'
 import { countsOf } from '../../energy/support.ts'
 import {

@@ -4,6 +4,7 @@
  */
 import { fc } from '@fast-check/vitest'
 import { axis, type Axis } from '../../../lib/axis.ts'
+import type { Executor } from '../../../lib/executor.ts'
 import type { Expr, Scalar, Tensor } from '../../../lib/expr.ts'
 import { gradient } from '../../../lib/grad.ts'
 import { key } from '../../../lib/key.ts'
@@ -15,7 +16,7 @@ import { reference } from '../../../lib/reference.ts'
 import type { ScoredRows, TokenTerms } from '../../../lib/systems/e-arm/rows.ts'
 import { tokenTerms } from '../../../lib/systems/e-arm/rows.ts'
 import { dirichlet, normals } from '../../arbitraries/distributions.ts'
-import { run } from '../../energy/support.ts'
+import { run } from '../../either.ts'
 
 /** A table: V symbols, K steps, logits [prefix, symbol], prefixes shortest first. */
 export interface Table {
@@ -169,16 +170,21 @@ export const scoredRows = (
 export const enumerated = (table: Table, probabilities: Float64Array): TokenTerms =>
   tokenTerms(scoredRows(table, stringsOf(table), (r) => at(probabilities, r)))
 
-/** Evaluates expressions that read `tableInput`, in f64. */
-export const valuesAt = async (table: Table, named: Readonly<Record<string, Expr>>) => {
-  const values = await run(evaluateOn(reference)(named, { table: table.logits }))
+/** Evaluates expressions that read `tableInput`, in f64 unless an executor is given. */
+export const valuesAt = async (
+  table: Table,
+  named: Readonly<Record<string, Expr>>,
+  executor: Executor = reference,
+): Promise<(name: string) => ArrayLike<number>> => {
+  const all: Readonly<Record<string, Expr>> = { ...named, fed: tableInput(table) }
+  const values = await run(evaluateOn(executor)(all, { table: table.logits }))
   return (name: string): ArrayLike<number> => values[name]?.data ?? []
 }
 
-/** The gradient of a scalar with respect to the table's logits, in f64 [prefix·symbol]. */
-export const gradientAt = async (table: Table, y: Scalar): Promise<Float64Array> => {
+/** The gradient of a scalar with respect to the table's logits, in f64 unless an executor is given [prefix·symbol]. */
+export const gradientAt = async (table: Table, y: Scalar, executor: Executor = reference): Promise<Float64Array> => {
   const { slope } = gradient(y, { slope: tableInput(table) })
-  const values = await run(evaluateOn(reference)({ slope, fed: tableInput(table) }, { table: table.logits }))
+  const values = await run(evaluateOn(executor)({ slope, fed: tableInput(table) }, { table: table.logits }))
   return Float64Array.from(values['slope']?.data ?? [])
 }
 

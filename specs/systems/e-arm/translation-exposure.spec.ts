@@ -4,7 +4,7 @@ import { key } from '../../../lib/key.ts'
 import { reference } from '../../../lib/reference.ts'
 import { decodedWords, exposureAgainst } from '../../../lib/systems/e-arm/translation-exposure.ts'
 import { translationRuntime } from '../../../lib/systems/e-arm/translation-runtime.ts'
-import { right, run } from '../../energy/support.ts'
+import { right, run } from '../../either.ts'
 import { end, network, options, start, task, time } from './reversal.ts'
 
 describe('the exposure-bias ratio', () => {

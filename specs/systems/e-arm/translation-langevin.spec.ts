@@ -6,7 +6,7 @@ import { reference } from '../../../lib/reference.ts'
 import { silentProgress } from '../../../lib/progress.ts'
 import { translationChainTrainer } from '../../../lib/systems/e-arm/translation-langevin.ts'
 import { translationCostsOn } from '../../../lib/systems/e-arm/translation-costs.ts'
-import { run } from '../../energy/support.ts'
+import { run } from '../../either.ts'
 import { feeds, network, options, settings, start, task } from './reversal.ts'
 
 const updated = async (steps: number, lambda: number) => {

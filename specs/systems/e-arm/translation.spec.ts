@@ -13,7 +13,7 @@ import { translationResultsCodec, translationSummary } from '../../../lib/system
 import { perToken, translationRuntime } from '../../../lib/systems/e-arm/translation-runtime.ts'
 import { translationTrainer } from '../../../lib/systems/e-arm/translation-trainer.ts'
 import { translationOn } from '../../../lib/systems/e-arm/translation.ts'
-import { left, run } from '../../energy/support.ts'
+import { left, run } from '../../either.ts'
 import { end, feeds, network, options, rows, settings, start, task, time } from './reversal.ts'
 
 const services: EArmServices = {

@@ -12,7 +12,7 @@ import { reference } from '../../../lib/reference.ts'
 import { type PerToken, stepMeans, type TokenTerms } from '../../../lib/systems/e-arm/rows.ts'
 import { effectiveSampleSizes, prefixWeights, type Sharing } from '../../../lib/systems/e-arm/weights.ts'
 import { normals } from '../../arbitraries/distributions.ts'
-import { run } from '../../energy/support.ts'
+import { run } from '../../either.ts'
 
 /** Three prefixes with probabilities q, logsumexps and a function f of them. */
 const q = Float64Array.of(0.5, 0.3, 0.2)

@@ -13,7 +13,7 @@ import { evaluateOn } from '../../../lib/program.ts'
 import { reference } from '../../../lib/reference.ts'
 import { before, prefixLogProbability } from '../../../lib/systems/e-arm/window.ts'
 import { normals } from '../../arbitraries/distributions.ts'
-import { run } from '../../energy/support.ts'
+import { run } from '../../either.ts'
 
 const [ROWS, STEPS] = [3, 24]
 const [batch, time] = [axis('batch', ROWS), axis('time', STEPS)]

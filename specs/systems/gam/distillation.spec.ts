@@ -12,7 +12,7 @@ import { modelOf } from '../../../lib/systems/gam/context.ts'
 import { acceptUntil, distil, featureMeans, tiltOf } from '../../../lib/systems/gam/distillation.ts'
 import { scoreStrings, stringBase } from '../../../lib/systems/gam/language.ts'
 import { chiSquareDesign } from '../../statistics.ts'
-import { left, run } from '../../energy/support.ts'
+import { left, run } from '../../either.ts'
 import { wideParameters } from '../../models/enumerate.ts'
 import { countTexts, exactTiltOf, handMade } from './tiny.ts'
 

@@ -15,7 +15,7 @@ import {
   weightReport,
 } from '../../../lib/systems/gam/evaluation.ts'
 import { scoreStrings, stringBase } from '../../../lib/systems/gam/language.ts'
-import { run } from '../../energy/support.ts'
+import { run } from '../../either.ts'
 import { exactTiltOf, handMade } from './tiny.ts'
 
 const LAMBDA = [-1.5, 0.8]

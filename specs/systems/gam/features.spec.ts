@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { accepts, encodeWord } from '../../../lib/automata/index.ts'
 import { gamFeatures } from '../../../lib/systems/gam/features.ts'
 import { type GamData, motifFeatureNames } from '../../../lib/systems/gam/options.ts'
-import { left, right } from '../../energy/support.ts'
+import { left, right } from '../../either.ts'
 import { textsUpTo } from '../../models/enumerate.ts'
 
 const motifData = (motif: string, mixture = 1): GamData => ({ kind: 'motif', motif, length: 12, mixture })

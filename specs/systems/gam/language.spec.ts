@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { effect } from '../../../lib/effect.ts'
 import { key } from '../../../lib/key.ts'
 import { scoreStrings, stringBase, symbolsOf } from '../../../lib/systems/gam/language.ts'
-import { left, run } from '../../energy/support.ts'
+import { left, run } from '../../either.ts'
 import { handMade } from './tiny.ts'
 
 describe('a model of strings', () => {

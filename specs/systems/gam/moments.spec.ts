@@ -10,7 +10,7 @@ import { silentProgress } from '../../../lib/progress.ts'
 import { stringBase } from '../../../lib/systems/gam/language.ts'
 import { fitLambda, type MomentTask } from '../../../lib/systems/gam/moments.ts'
 import type { Moments } from '../../../lib/systems/gam/options.ts'
-import { run } from '../../energy/support.ts'
+import { run } from '../../either.ts'
 import { exactTiltOf, type HandMade, handMade } from './tiny.ts'
 
 const BANK = 20_000

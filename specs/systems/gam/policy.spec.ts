@@ -8,7 +8,7 @@ import { at } from '../../../lib/math.ts'
 import { modelOf } from '../../../lib/systems/gam/context.ts'
 import { scoreStrings, type StringModel } from '../../../lib/systems/gam/language.ts'
 import { trainPolicy } from '../../../lib/systems/gam/policy.ts'
-import { run } from '../../energy/support.ts'
+import { run } from '../../either.ts'
 import { exactTiltOf, type HandMade, handMade } from './tiny.ts'
 
 const LAMBDA = [-2.5, 0.5]

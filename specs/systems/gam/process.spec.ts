@@ -6,7 +6,7 @@ import { key } from '../../../lib/key.ts'
 import type { GamData } from '../../../lib/systems/gam/options.ts'
 import { gamStrings, readLines, TEST_SIZE, validationSize } from '../../../lib/systems/gam/process.ts'
 import { binomialDesign, standard } from '../../statistics.ts'
-import { left, right } from '../../energy/support.ts'
+import { left, right } from '../../either.ts'
 import { stringsFile, tinyData } from './tiny.ts'
 
 const motif: GamData = { kind: 'motif', motif: '101', length: 8, mixture: 1 }

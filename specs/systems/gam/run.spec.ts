@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { GamOptions, Moments, Regime } from '../../../lib/systems/gam/options.ts'
 import { type GamResults, gamResultsCodec } from '../../../lib/systems/gam/results.ts'
-import { left, right } from '../../energy/support.ts'
+import { left, right } from '../../either.ts'
 import { emptyFolder, type Moment, runTiny, snapshots, timeless, tiny, tinyData, type TinyServices } from './tiny.ts'
 
 const SLOW = { timeout: 120_000 }

@@ -9,7 +9,7 @@ import { initialiseLstm } from '../../../lib/models/lstm.ts'
 import { emptyState, type GamState, gamStore, noStore } from '../../../lib/systems/gam/state.ts'
 import { observe } from '../../../lib/train/early-stopping.ts'
 import { type FitState, startFit } from '../../../lib/train/loop.ts'
-import { left, run } from '../../energy/support.ts'
+import { left, run } from '../../either.ts'
 import { emptyFolder, tiny } from './tiny.ts'
 
 const { path, remove } = emptyFolder()

@@ -18,7 +18,7 @@ import type { GamResults, RunServices } from '../../../lib/systems/gam/results.t
 import { gamStrings } from '../../../lib/systems/gam/process.ts'
 import { runGam } from '../../../lib/systems/gam/run.ts'
 import { emptyState, type GamState } from '../../../lib/systems/gam/state.ts'
-import { right } from '../../energy/support.ts'
+import { right } from '../../either.ts'
 import { smallRuntime, textsUpTo, wideParameters } from '../../models/enumerate.ts'
 
 /** 84 strings over {a, b} of at most five symbols, two thirds of which hold `aa`. */

@@ -14,7 +14,7 @@ import { energyTraining, optimiserOf } from '../../../lib/systems/residual/progr
 import { joinRows } from '../../../lib/systems/residual/sequence.ts'
 import { parametersIn, roundedState } from '../../../lib/train/loop.ts'
 import type { TokenRows } from '../../../lib/data/strings.ts'
-import { run } from '../../energy/support.ts'
+import { run } from '../../either.ts'
 import { everyRow } from './finite.ts'
 
 const [symbols, half, kept, batch] = [3, 3, 0.85, 32]

@@ -6,7 +6,7 @@ import { transformer } from '../../../lib/models/transformer.ts'
 import { openOnnx } from '../../../lib/onnx.ts'
 import { baseSize } from '../../../lib/systems/residual/networks.ts'
 import { chosenOf, maskedFeeds, maskedProgram } from '../../../lib/systems/residual/masked.ts'
-import { run } from '../../energy/support.ts'
+import { run } from '../../either.ts'
 import { tinyOptions } from './tiny.ts'
 
 const [count, time, symbols] = [400, 20, 50]

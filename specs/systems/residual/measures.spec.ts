@@ -10,7 +10,8 @@ import { alternating } from '../../../lib/systems/residual/discrimination.ts'
 import { histogramsOf, judge, uniqueRatio, uniqueRatios } from '../../../lib/systems/residual/measures.ts'
 import { promptTokens, samplePrefix, samplerNames } from '../../../lib/systems/residual/prompt.ts'
 import { rowsOf, rowScores, sliceRows } from '../../../lib/systems/residual/sequence.ts'
-import { close, left, run } from '../../energy/support.ts'
+import { left, run } from '../../either.ts'
+import { close } from '../../energy/support.ts'
 import { codeOf, everyRow, finiteTilt } from './finite.ts'
 
 describe('measures', () => {
@@ -42,7 +43,8 @@ describe('measures', () => {
       rowsOf([Int32Array.of(0), Int32Array.of(1)], 1),
       rowsOf([Int32Array.of(10), Int32Array.of(11)], 1),
     ]
-    expect(Array.from(alternating(even, odd).tokens)).toEqual([0, 11])
+    expect(Array.from(alternating(even, odd).tokens)).toEqual([0, 10, 1, 11])
+    expect(Array.from(alternating(even, rowsOf([Int32Array.of(10)], 1)).tokens)).toEqual([0, 10, 1])
     const gain = gainOver(Float64Array.of(-10, -100), Float64Array.of(-9, -99), 10)
     expect(gain).toEqual({ value: 0.2, standardError: 0 })
   })

@@ -19,7 +19,8 @@ import {
   noiseContrastive,
   type Objective,
 } from '../../../lib/systems/residual/objective.ts'
-import { close, run } from '../../energy/support.ts'
+import { run } from '../../either.ts'
+import { close } from '../../energy/support.ts'
 import { dirichlet, keys, normals } from '../../arbitraries/distributions.ts'
 import { fold, type Key } from '../../../lib/key.ts'
 

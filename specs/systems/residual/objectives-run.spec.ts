@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { ResidualOptions } from '../../../lib/systems/residual/options.ts'
-import { left, right } from '../../energy/support.ts'
+import { left, right } from '../../either.ts'
 import { runTiny, textFolder, timeless, tinyOptions } from './tiny.ts'
 
 const folder = textFolder()
@@ -81,5 +81,19 @@ describe('BiT from a masked language model', { timeout: 60_000 }, () => {
     const plain = right(await runTiny(tiny, 'train'))
     expect(plain.fits['unit']).toEqual(wanted.fits['unit'])
     expect(plain.fits['bit']).not.toEqual(wanted.fits['bit'])
+  })
+})
+
+describe('energies of fewer layers than the base', { timeout: 60_000 }, () => {
+  it('are its lower layers under a head; RALM and BALM have the parameters of both', async () => {
+    const options = { ...withEnergy({ start: 'masked', layers: 1 }), baselines: true }
+    const deep = { ...options, network: { ...options.network, layers: 2 } }
+    const { evaluation } = right(await runTiny(deep, 'evaluate'))
+    const parameters = Object.fromEntries(evaluation?.table.map((row) => [row.model, row.parameters]) ?? [])
+    const { base = 0, balm = 0, ralm, unit, bit } = parameters
+    const [layer, head] = [balm - base, deep.network.model + 1]
+    expect(layer).toBeGreaterThan(0)
+    expect(ralm).toBe(2 * base - layer)
+    expect([unit, bit]).toEqual([2 * base - layer + head, 2 * base - layer + head])
   })
 })

@@ -11,7 +11,8 @@ import {
 } from '../../../lib/systems/residual/perplexity.ts'
 import { keys, normals } from '../../arbitraries/distributions.ts'
 import { fold } from '../../../lib/key.ts'
-import { close, right } from '../../energy/support.ts'
+import { right } from '../../either.ts'
+import { close } from '../../energy/support.ts'
 
 const record = (logWeights: ArrayLike<number>): LogPartition => logPartition(right(weigh(logWeights)))
 

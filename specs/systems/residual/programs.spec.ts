@@ -9,7 +9,7 @@ import { openOnnx } from '../../../lib/onnx.ts'
 import { sgd } from '../../../lib/optimise/index.ts'
 import { energyRuntime } from '../../../lib/systems/residual/energy-runtime.ts'
 import { type EnergyTraining, energyTraining, LOG_NORMALISER } from '../../../lib/systems/residual/programs.ts'
-import { run } from '../../energy/support.ts'
+import { run } from '../../either.ts'
 
 const [time, from, mix] = [4, 1, { data: 2, ratio: 3 }] as const
 const network = energyNetwork({

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { residualResultsCodec } from '../../../lib/systems/residual/results-codec.ts'
-import { left, right } from '../../energy/support.ts'
+import { left, right } from '../../either.ts'
 import { runTiny, textFolder, timeless, tinyOptions } from './tiny.ts'
 
 const folder = textFolder()
@@ -33,6 +33,8 @@ describe('a whole run', { timeout: 120_000 }, () => {
       expect(Math.abs(perToken.value ** perToken.count / perWord.value ** perWord.count - 1)).toBeLessThan(1e-6)
     }
     const [base, , , unit, bit] = table
+    expect(bit?.gains?.['base']).toEqual(bit?.gain)
+    expect(bit?.gains?.['unit']?.value).toBeCloseTo((bit?.gain?.value ?? 0) - (unit?.gain?.value ?? 0), 10)
     expect(base?.partitions).toBeUndefined()
     expect([unit?.partitions?.samples, bit?.partitions?.prefixes]).toEqual([6, 4])
     expect(unit?.parameters).toBeGreaterThan(base?.parameters ?? 0)

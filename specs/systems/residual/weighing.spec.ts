@@ -27,14 +27,15 @@ import {
   untilted,
 } from '../../../lib/systems/residual/sequence.ts'
 import { weighPrefixes } from '../../../lib/systems/residual/weighing.ts'
-import { close, countsOf, left, right, run } from '../../energy/support.ts'
+import { left, right, run } from '../../either.ts'
+import { close, countsOf } from '../../energy/support.ts'
 import { codeOf, everyRow, finiteTilt } from './finite.ts'
 
 const tilt = finiteTilt(21, { symbols: 3, length: 3, energies: 1.2 })
 const prefixes = everyRow(3, 1)
 
 describe('weighing proposals', () => {
-  it('gives the record of log Z that all draws of a prefix at once give, whatever the batch', async () => {
+  it('gives a record of every prefix from all of its draws, whatever the batch', async () => {
     // One block holds everything: its draws are those of `complete` with the block's key.
     const samples = 40
     const whole = await run(weighPrefixes(tilt, { key: key(1), samples, batch: 120 })(prefixes))

@@ -4,10 +4,9 @@
  * and the system's own progress.
  */
 import * as t from 'io-ts'
-import { type NamedArray, type NamedArrays, plainRecord } from '../codec/array.ts'
-import { exactNumber, keyCodec, natural } from '../codec/scalars.ts'
-import type { Key } from '../key.ts'
-import { type EarlyStopping, earlyStoppingCodec } from './early-stopping.ts'
+import { exactNumber, keyCodec, natural } from '../../lib/codec/scalars.ts'
+import type { Key } from '../../lib/key.ts'
+import { type EarlyStopping, earlyStoppingCodec } from '../../lib/train/early-stopping.ts'
 
 /** The state of a run; `progress` is the system's own (its phase, its counts). Arrays are saved beside it, in groups. */
 export interface TrainingState<P> {
@@ -36,31 +35,3 @@ export const trainingState = <P>(progress: t.Type<P, unknown>): t.Type<TrainingS
     },
     'training state',
   )
-
-/** The usual groups of a run's arrays; their names in the file are `group/name`. */
-export const groups = {
-  parameters: 'parameters',
-  firstMoments: 'moments.first',
-  secondMoments: 'moments.second',
-  best: 'best',
-  energy: 'energy',
-  replay: 'replay',
-} as const
-
-/** Puts groups of arrays into one record: `{parameters: {w}}` ↦ `{'parameters/w'}`. Group names must not hold a slash. */
-export const joinGroups = (parts: Readonly<Record<string, NamedArrays>>): NamedArrays =>
-  plainRecord(
-    Object.entries(parts).flatMap(([group, arrays]) =>
-      Object.entries(arrays).map(([name, array]): readonly [string, NamedArray] => [`${group}/${name}`, array]),
-    ),
-  )
-
-/** Takes one group out again: `{'parameters/w'}` ↦ `{w}`; empty if there is none. */
-export const groupOf =
-  (group: string) =>
-  (tensors: NamedArrays): NamedArrays =>
-    plainRecord(
-      Object.entries(tensors).flatMap(([name, array]): (readonly [string, NamedArray])[] =>
-        name.startsWith(`${group}/`) ? [[name.slice(group.length + 1), array]] : [],
-      ),
-    )

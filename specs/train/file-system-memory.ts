@@ -3,8 +3,8 @@
  * whatever a real disk may lose.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type Failure, failure } from '../errors.ts'
-import type { FileSystem, Handle } from './file-system.ts'
+import { type Failure, failure } from '../../lib/errors.ts'
+import type { FileSystem, Handle } from '../../lib/train/file-system.ts'
 
 /** One logged operation. Paths are as given; a handle is the number that its `open` logged. */
 export type Operation =

@@ -1,0 +1,128 @@
+/**
+ * A command that works in the folder of a run: options from flags or from an earlier run, the folder, Ctrl-C, and what is
+ * printed at the end.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type * as t from 'io-ts'
+import { nodeDataServices } from '../data/services.ts'
+import { type Failure, failure } from '../errors.ts'
+import type { EArmServices } from '../systems/e-arm/experiment-results.ts'
+import { concluded } from './conclude.ts'
+import { refuse } from './exit.ts'
+import { interruptible } from './gam.ts'
+import { checkpointFolder, openFolderWith, readOptionsAs, reopenFolder, type RunFolder } from './run-folder.ts'
+import type { World } from './world.ts'
+
+/** Flags of such a command. */
+export interface FolderFlags {
+  readonly resume: string | undefined
+  readonly json: boolean
+}
+
+/** Options of what runs in a folder. */
+export interface FolderOptions {
+  readonly out?: string
+}
+
+/** How the options of a command are asked for, checked and kept. */
+export interface FolderCommand<F extends FolderFlags, O extends FolderOptions> {
+  readonly codec: t.Type<O, unknown>
+  readonly validate: (options: O) => E.Either<Failure, O>
+  readonly asked: (flags: F) => E.Either<Failure, O>
+  /** Flags that may go with `--resume`: they change where a run computes and what it shows, not what it trains. */
+  readonly withResume: readonly (keyof F)[]
+  /** The options of an earlier run with what was typed beside `--resume`. */
+  readonly resumedWith: (flags: F) => (options: O) => E.Either<Failure, O>
+  /** Where a run goes when no `--out` says so. */
+  readonly folder: (options: O) => string
+}
+
+/** What a system is given: checkpoints go into the run's folder. */
+export type SystemServices = Required<EArmServices>
+
+/** The services of this world for a run in a folder. */
+export const systemServices = ({ progress }: World, signal: AbortSignal, directory: string): SystemServices => ({
+  progress,
+  signal,
+  data: nodeDataServices(progress),
+  directory: checkpointFolder(directory),
+})
+
+/** What a command does once its folder is open: from options to what is printed. */
+export type FolderWork<F, O> = (
+  services: SystemServices,
+  given: { readonly flags: F; readonly options: O; readonly directory: string },
+) => TE.TaskEither<Failure, string>
+
+interface Plan<O> {
+  readonly options: O
+  readonly directory: string
+  readonly resumed: boolean
+}
+
+/** A flag as it is typed, from its name in a record. */
+export const flagOf = (name: string): string =>
+  `--${name.replace('LogSumExp', 'Logsumexp').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+/** The first flag that was typed and is not one of these; a switch that is `false` was not typed. */
+export const typedBeside =
+  (names: readonly PropertyKey[]) =>
+  (flags: object): string | undefined => {
+    const allowed = new Set<PropertyKey>(['kind', 'task', 'resume', 'json', ...names])
+    const found = Object.entries(flags).find(
+      ([name, value]) => !allowed.has(name) && value !== undefined && value !== false,
+    )
+    return found === undefined ? undefined : flagOf(found[0])
+  }
+
+const resumed = <F extends FolderFlags, O extends FolderOptions>(
+  command: FolderCommand<F, O>,
+  flags: F,
+  directory: string,
+): TE.TaskEither<Failure, Plan<O>> => {
+  const beside = typedBeside(command.withResume)(flags)
+  return beside === undefined
+    ? pipe(
+        readOptionsAs(command.codec, command.validate)(directory),
+        TE.chainEitherK(command.resumedWith(flags)),
+        TE.map((options) => ({ options: { ...options, out: directory }, directory, resumed: true })),
+      )
+    : TE.left(
+        failure('Usage', `--resume goes on with a run's own options, but ${beside} was given too`, 'leave it out'),
+      )
+}
+
+const plan = <F extends FolderFlags, O extends FolderOptions>(
+  command: FolderCommand<F, O>,
+  flags: F,
+): TE.TaskEither<Failure, Plan<O>> =>
+  flags.resume === undefined
+    ? pipe(
+        TE.fromEither(command.asked(flags)),
+        TE.map((options) => {
+          const directory = options.out ?? command.folder(options)
+          return { options: { ...options, out: directory }, directory, resumed: false }
+        }),
+      )
+    : resumed(command, flags, flags.resume)
+
+const open = <O>(codec: t.Type<O, unknown>, planned: Plan<O>): TE.TaskEither<Failure, RunFolder> =>
+  planned.resumed ? reopenFolder(planned.directory) : openFolderWith(planned.directory, codec.encode(planned.options))
+
+/** Runs a command called `name` (as in `exptilt NAME`) that does `work` in its folder; the exit code. */
+export const folderCommand =
+  <F extends FolderFlags, O extends FolderOptions>(world: World, command: FolderCommand<F, O>) =>
+  (name: string, work: FolderWork<F, O>) =>
+  async (flags: F): Promise<number> => {
+    const planned = await plan(command, flags)()
+    if (E.isLeft(planned)) return refuse(world, planned.left)
+    const opened = await open(command.codec, planned.right)()
+    if (E.isLeft(opened)) return refuse(world, opened.left)
+    const { options, directory } = planned.right
+    const { signal, release } = interruptible(world)
+    const result = await work(systemServices(world, signal, directory), { flags, options, directory })()
+    release()
+    return concluded(world, opened.right, `exptilt ${name}`, result)
+  }

@@ -1,0 +1,100 @@
+/**
+ * Comparisons, Boolean functions and `where`. Operands broadcast by axis name.
+ */
+import type { DType } from '../dtype.ts'
+import { apply, type Op, type Tensor } from '../expr.ts'
+import { constant } from './conversion.ts'
+import { castNode, wideNode } from './emit.ts'
+import { type Binary, onnxNode } from './pointwise-rules.ts'
+import { pointwise } from './rules.ts'
+
+const comparison = ([x, y]: readonly DType[]): DType | undefined => (x === y ? 'bool' : undefined)
+
+const compare = (name: string, f: (x: number, y: number) => boolean, onnx: Op['onnx']): Op =>
+  pointwise({
+    name,
+    dtype: comparison,
+    compute: () => (x, y) => Number(f(x, y)),
+    ...(onnx === undefined ? {} : { onnx }),
+  })
+
+const logic = (name: string, f: Binary, onnx: Op['onnx']): Op =>
+  pointwise({
+    name,
+    dtype: (dtypes) => (dtypes.every((d) => d === 'bool') ? 'bool' : undefined),
+    compute: () => f,
+    ...(onnx === undefined ? {} : { onnx }),
+  })
+
+const equalOp = compare('equal', (x, y) => x === y, wideNode(['u32'], 'Equal'))
+
+const lessOp = compare('less', (x, y) => x < y, wideNode(['u32', 'bool'], 'Less'))
+
+const lessEqualOp = compare('less_equal', (x, y) => x <= y, wideNode(['u32', 'bool'], 'LessOrEqual'))
+
+const andOp = logic('and', (x, y) => x & y, onnxNode('And'))
+
+const orOp = logic('or', (x, y) => x | y, onnxNode('Or'))
+
+const notOp = logic('not', (x) => 1 - x, onnxNode('Not'))
+
+const whereOp: Op = pointwise({
+  name: 'where',
+  dtype: ([c, x, y]) => (c === 'bool' && x === y ? x : undefined),
+  compute: () => (c, x, y) => (c === 0 ? y : x),
+  wgsl: (_attrs, [, x]) => `where_${x ?? 'f32'}`,
+  onnx: (_attrs, b, [c = '', x = '', y = ''], [out]) => {
+    if (out?.dtype === 'f32' || out?.dtype === 'i32') return [b.node('Where', [c, x, y])]
+    const chosen = b.node('Where', [c, castNode(b, x, 'i64'), castNode(b, y, 'i64')])
+    return [castNode(b, chosen, out?.dtype ?? 'f32')]
+  },
+  vjp: (node, g) => {
+    const condition = node.args[0] ?? node
+    return [undefined, where(condition, g, constant(0)), where(condition, constant(0), g)]
+  },
+})
+
+type Compare = <A extends string, B extends string, D extends DType>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, 'bool'>
+
+/** x = y. */
+export const equal: Compare = (x, y) => apply(equalOp, {}, x, y)
+
+/** x < y. */
+export const less: Compare = (x, y) => apply(lessOp, {}, x, y)
+
+/** x ≤ y. */
+export const lessEqual: Compare = (x, y) => apply(lessEqualOp, {}, x, y)
+
+/** x > y. */
+export const greater: Compare = (x, y) => apply(lessOp, {}, y, x)
+
+/** x ≥ y. */
+export const greaterEqual: Compare = (x, y) => apply(lessEqualOp, {}, y, x)
+
+/** Both. */
+export const and = <A extends string, B extends string>(
+  x: Tensor<A, 'bool'>,
+  y: Tensor<B, 'bool'>,
+): Tensor<A | B, 'bool'> => apply(andOp, {}, x, y)
+
+/** Either. */
+export const or = <A extends string, B extends string>(
+  x: Tensor<A, 'bool'>,
+  y: Tensor<B, 'bool'>,
+): Tensor<A | B, 'bool'> => apply(orOp, {}, x, y)
+
+/** Not. */
+export const not = <A extends string>(x: Tensor<A, 'bool'>): Tensor<A, 'bool'> => apply(notOp, {}, x)
+
+/** x where the condition holds, else y; the gradient reaches the selected branch only, and is finite when that is. */
+export const where = <C extends string, A extends string, B extends string, D extends DType = 'f32'>(
+  condition: Tensor<C, 'bool'>,
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+): Tensor<A | B | C, D> => apply(whereOp, {}, condition, x, y)
+
+/** The operations of this file, for the table. */
+export const comparisonOps: readonly Op[] = [equalOp, lessOp, lessEqualOp, andOp, orOp, notOp, whereOp]

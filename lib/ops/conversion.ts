@@ -1,0 +1,77 @@
+/**
+ * Constants, conversions between element types, and values through which no gradient flows.
+ */
+import type { DType } from '../dtype.ts'
+import { apply, type Op, type Tensor, typeOf } from '../expr.ts'
+import { castNode } from './emit.ts'
+import { pointwise, readNumber, readText } from './rules.ts'
+
+const CASTS = ['f32', 'i32', 'u32', 'bool'] as const
+
+const castOp: Op = pointwise({
+  name: 'cast',
+  dtype: (_args, attrs) => CASTS.find((d) => d === attrs['to']),
+  compute: (_attrs, out) =>
+    out === 'bool'
+      ? (x) => Number(x !== 0)
+      : out === 'i32'
+        ? (x) => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, Math.trunc(x)))
+        : out === 'u32'
+          ? (x) => Math.max(0, Math.min(2 ** 32 - 1, Math.trunc(x)))
+          : (x) => x,
+  wgsl: (attrs, [x]) => `cast_${x ?? 'f32'}_${readText(attrs['to'])}`,
+  onnx: (_attrs, b, [x = ''], [out], [from]) => {
+    const to = out?.dtype ?? 'f32'
+    if (from?.dtype === to) return [x]
+    if (to === 'f32' || to === 'bool' || from?.dtype === 'bool') return [castNode(b, x, to)]
+    const [low, high] = to === 'i32' ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1]
+    const bound = (value: number): string => castNode(b, b.constant('i64', [], [value]), 'f64')
+    return [castNode(b, b.node('Min', [b.node('Max', [castNode(b, x, 'f64'), bound(low)]), bound(high)]), to)]
+  },
+  vjp: (node, g) => [
+    node.args[0] !== undefined && typeOf(node.args[0]).dtype === 'f32' && typeOf(node).dtype === 'f32' ? g : undefined,
+  ],
+})
+
+const constantOp: Op = {
+  name: 'constant',
+  kind: 'pointwise',
+  types: (attrs) => [{ axes: [], dtype: CASTS.find((d) => d === attrs['dtype']) ?? 'f32' }],
+  reference: (attrs, [out]) => [
+    out?.dtype === 'f32'
+      ? Float64Array.of(readNumber(attrs['value']))
+      : out?.dtype === 'i32'
+        ? Int32Array.of(readNumber(attrs['value']))
+        : Uint32Array.of(readNumber(attrs['value'])),
+  ],
+  onnx: (attrs, b, _inputs, [out]) => [b.constant(out?.dtype ?? 'f32', [], [readNumber(attrs['value'])])],
+}
+
+/** Passes the value and stops the gradient. */
+const stopGradientOp: Op = {
+  name: 'stop_gradient',
+  kind: 'alias',
+  types: (_attrs, args) => args.slice(0, 1),
+  reference: (_attrs, _out, [x]) => (x === undefined ? [] : [x.data]),
+  onnx: (_attrs, b, inputs) => [b.node('Identity', inputs)],
+}
+
+/** A constant scalar. */
+export const constant = (value: number): Tensor<'1'> => apply(constantOp, { value, dtype: 'f32' })
+
+/** A constant scalar of a given element type. */
+export const constantOf = <D extends DType>(dtype: D, value: number): Tensor<'1', D> =>
+  apply(constantOp, { value, dtype })
+
+/** Conversion between element types; f32 → integer truncates and saturates, anything → bool is `≠ 0`. */
+export const cast =
+  <D extends DType>(to: D) =>
+  <A extends string, E extends DType>(x: Tensor<A, E>): Tensor<A, D> =>
+    apply(castOp, { to }, x)
+
+/** The same value, through which no gradient flows. */
+export const stopGradient = <A extends string, D extends DType>(x: Tensor<A, D>): Tensor<A, D> =>
+  apply(stopGradientOp, {}, x)
+
+/** The operations of this file, for the table. */
+export const conversionOps: readonly Op[] = [castOp, constantOp, stopGradientOp]

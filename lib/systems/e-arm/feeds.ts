@@ -1,0 +1,25 @@
+/**
+ * What is fed to the updates of E-ARM trainings: the key of an update, its child from which rows are sampled, and of many
+ * feeds those that a program reads.
+ */
+import { type Feeds, type Program, feedsOf, inputName } from '../../executor.ts'
+import { type Key, fold } from '../../key.ts'
+
+/** The two words of a key's child, as they are fed. */
+export const childWords = (key: Key, child: number): Uint32Array => Uint32Array.from(fold(key, child))
+
+/** The key among feeds; zero where none is fed. */
+export const keyIn = (feeds: Feeds): Key => [feeds['key']?.[0] ?? 0, feeds['key']?.[1] ?? 0]
+
+/** The child of an update's key from which rows are sampled; children 0 and 1 belong to the program. */
+export const samplingKey = (key: Key): Key => fold(key, 2)
+
+/** The child from which the rows of an independent Ẑ are sampled. */
+export const normaliserKey = (key: Key): Key => fold(key, 3)
+
+/** The names of what a program is fed. */
+export const fedNames = (program: Program): readonly string[] => feedsOf(program).map(inputName)
+
+/** Of these feeds those with these names. */
+export const only = (names: readonly string[], feeds: Feeds): Feeds =>
+  Object.fromEntries(Object.entries(feeds).filter(([name]) => names.includes(name)))

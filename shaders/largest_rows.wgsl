@@ -1,0 +1,36 @@
+// largest_rows: the indices of the k largest elements of a row, the largest first; the lower index wins a tie.
+// Preludes: lane_totals
+//
+// values [rows, size], result [rows, k], 1 <= k <= size. One workgroup of 256 lanes for each row; lane l takes elements l,
+// l + 256, ... Each of k rounds finds the best element after the last one found, by its pattern and then by its index.
+// Dispatch: rows workgroups, split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> values: array<f32>;
+@group(0) @binding(1) var<storage, read_write> result: array<i32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+struct Params { rows: u32, size: u32, k: u32 }
+
+@compute @workgroup_size(256)
+fn largest_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let row = group.y * groups.x + group.x;
+  let start = min(row, params.rows - 1u) * params.size;
+  var last = 0xffffffffu;
+  var place = 0u;
+  for (var n = 0u; n < params.k; n++) {
+    var best = 0u;
+    var at = 0xffffffffu;
+    for (var i = lane; i < params.size; i += LANES) {
+      let own = ordered(values[start + i]);
+      let follows = n == 0u || own < last || (own == last && i > place);
+      if (follows && (own > best || at == 0xffffffffu)) {
+        best = own;
+        at = i;
+      }
+    }
+    last = largest(lane, best);
+    // Complements of indices: the largest one belongs to the lowest index, and 0 to a lane that has none.
+    place = ~largest(lane, select(0u, ~at, best == last));
+    if (lane == 0u && row < params.rows) { result[row * params.k + n] = i32(place); }
+  }
+}

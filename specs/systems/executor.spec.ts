@@ -1,0 +1,35 @@
+/** The executor of a run: named in its progress, and not opened for options that are wrong. */
+import * as E from 'fp-ts/lib/Either.js'
+import { describe, expect, it } from 'vitest'
+import { failure } from '../../lib/errors.ts'
+import { input } from '../../lib/ops/layout.ts'
+import { outputs } from '../../lib/program.ts'
+import { onExecutor } from '../../lib/systems/executor.ts'
+import { left, run } from '../either.ts'
+
+const valid = E.right({ device: 'reference', seed: 3 } as const)
+
+describe('on an executor', () => {
+  it('computes with the options that are valid, and says on what', async () => {
+    const notes: string[] = []
+    const found = await run(
+      onExecutor(valid, { note: (line) => void notes.push(line) })(async ({ run: inner, executor, options }) => {
+        const prepared = await inner(executor.prepare(outputs({ x: input('x') })))
+        const out = await inner(prepared.run({ x: Float64Array.of(options.seed) }))
+        return out.x?.data[0]
+      }),
+    )
+    expect([found, notes]).toEqual([3, [expect.stringMatching(/asked for$/)]])
+  })
+
+  it('wrong options, and what fails on it, are the failure', async () => {
+    const [wrong, later] = [failure('Usage', 'a flag', 'leave it out'), failure('Format', 'a file', 'give another')]
+    const notes: string[] = []
+    const progress = { note: (line: string) => void notes.push(line) }
+    const never: E.Either<typeof wrong, { readonly device: 'reference' }> = E.left(wrong)
+    expect(left(await onExecutor(never, progress)(() => Promise.resolve(1))())).toBe(wrong)
+    expect(notes).toEqual([])
+    const broken = onExecutor(valid, progress)(({ run: inner }) => inner(() => Promise.resolve(E.left(later))))
+    expect(left(await broken())).toBe(later)
+  })
+})
