@@ -31,7 +31,7 @@ const small: ResidualOptions = {
     interpolation: 0.75,
   },
   evaluation: { chunks: 512, samples: 96, stepChunks: 16, stepPositions: 8, stepSamples: 48 },
-  generation: { count: 600, proposals: 48, topK: 0 },
+  generation: { count: 1000, proposals: 48, topK: 0 },
   analysis: { rows: 20_000, proposals: 12, steps: 1600 },
   baselines: true,
   seed: 1,
