@@ -37,7 +37,7 @@ const CONVOLUTIONS = [
   { window: 3, kind: 'B', input: 64, output: 64 },
 ]
 
-const RESIDUAL = { model: 96, layers: 3, heads: 4, prefix: 48, time: 72 }
+const RESIDUAL = { model: 64, layers: 2, heads: 4, prefix: 24, time: 48 }
 
 const ATTENTION = { batch: 32, heads: 4, time: 160, depth: 32 }
 
@@ -148,7 +148,7 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
     ),
     ...ours('log_partition').flatMap((contestant) => {
       const samples = (quick ? 2000 : 100_000) / (contestant.contestant === WEBGPU ? 10 : 1)
-      const about = `3×96, 24 bytes after 48, ${samples} samples`
+      const about = `2×64, 24 bytes after 24, ${samples} samples`
       return jobs(
         [contestant],
         { ...RESIDUAL, samples },
