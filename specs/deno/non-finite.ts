@@ -1,0 +1,5 @@
+/** F15 on Deno's WebGPU (wgpu): the whole table of operations on values that are not finite. */
+import { lawfulNames, nonFiniteComparisons } from '../laws/non-finite.ts'
+import { compareOnDeno } from './_compare.ts'
+
+await compareOnDeno(lawfulNames.flatMap((name) => nonFiniteComparisons(name, 4)))
