@@ -47,7 +47,7 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     var score = 0.0;
     for (var d = 0u; d < params.depth; d++) { score += query[d] * keys[place + d]; }
     workgroupBarrier();
-    let next = max(high, tree_max(lane, select(-1e30, score, counts)));
+    let next = max_(high, tree_max(lane, select(-1e30, score, counts)));
     let p = select(0.0, exp_(score - next), counts);
     weights[lane] = p;
     let kept = exp_(high - next);

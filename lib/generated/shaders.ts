@@ -536,7 +536,7 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     var score = 0.0;
     for (var d = 0u; d < params.depth; d++) { score += query[d] * keys[place + d]; }
     workgroupBarrier();
-    let next = max(high, tree_max(lane, select(-1e30, score, counts)));
+    let next = max_(high, tree_max(lane, select(-1e30, score, counts)));
     let p = select(0.0, exp_(score - next), counts);
     weights[lane] = p;
     let kept = exp_(high - next);
@@ -2142,6 +2142,7 @@ fn lstm_sample(
   var done = !mine;
   if (lane < TILE_ROWS) { tile_previous[lane] = end; }
   if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
+  tile_begin(tile, lane);
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }
@@ -2246,6 +2247,7 @@ fn lstm_sample_subgroup(
   var done = !mine;
   if (lane < TILE_ROWS) { tile_previous[lane] = end; }
   if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
+  tile_begin(tile, lane);
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }
@@ -2346,6 +2348,7 @@ fn lstm_score(
   var done = !mine;
   if (lane < TILE_ROWS) { tile_previous[lane] = end; }
   if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
+  tile_begin(tile, lane);
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }
@@ -2441,6 +2444,7 @@ fn lstm_score_subgroup(
   var done = !mine;
   if (lane < TILE_ROWS) { tile_previous[lane] = end; }
   if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
+  tile_begin(tile, lane);
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }
@@ -2749,23 +2753,21 @@ fn masked_convolution_step(@builtin(workgroup_id) group: vec3u, @builtin(num_wor
   let pixel = now - i32(params.delay);
   let columns = i32(params.columns);
   var total = 0.0;
-  if (pixel >= 0) {
-    for (var tap = 0u; tap < params.taps; tap++) {
-      let down = i32(tap / params.across) - i32(params.up);
-      let along = i32(tap % params.across) - i32(params.left);
-      let column = pixel % columns + along;
-      if (pixel / columns + down < 0 || column < 0 || column >= columns) { continue; }
-      let step = pixel + down * columns + along + i32(params.source);
-      let start = row * params.input;
-      let stored = (u32(step) * params.channels + params.channels - 1u) * params.batch * params.input + start;
-      var part = 0.0;
-      for (var i = 0u; i < params.input; i++) {
-        var x = 0.0;
-        if (step >= now) { x = current[start + i]; } else { x = cache[stored + i]; }
-        part = fma(x, weight[(tap * params.input + i) * params.output + output], part);
-      }
-      total += part;
+  for (var tap = 0u; tap < params.taps; tap++) {
+    let down = i32(tap / params.across) - i32(params.up);
+    let along = i32(tap % params.across) - i32(params.left);
+    let column = pixel % columns + along;
+    let inside = pixel >= 0 && pixel / columns + down >= 0 && column >= 0 && column < columns;
+    let step = select(0, pixel + down * columns + along + i32(params.source), inside);
+    let start = row * params.input;
+    let stored = (u32(step) * params.channels + params.channels - 1u) * params.batch * params.input + start;
+    var part = 0.0;
+    for (var i = 0u; i < params.input; i++) {
+      var x = 0.0;                               // outside the image
+      if (inside) { if (step >= now) { x = current[start + i]; } else { x = cache[stored + i]; } }
+      part = fma(x, weight[(tap * params.input + i) * params.output + output], part);
     }
+    total += part;
   }
   result[at] = total;
 }
@@ -3616,17 +3618,28 @@ fn tile_weight(row: u32, neuron: u32) -> vec4<f32> {
 }
 
 // Updates h and c of one neuron from its gates.
-fn tile_update(gates: ptr<function, TileGates>, cells: u32, hiddens: u32, first: bool) {
+fn tile_update(gates: ptr<function, TileGates>, cells: u32, hiddens: u32) {
   for (var r = 0u; r < TILE_ROWS; r++) {
     let gate = (*gates)[r];
-    let old = select(state[cells + r], 0.0, first);
-    let cell = sigmoid_(gate.y) * old + sigmoid_(gate.x) * tanh_(gate.z);
+    let cell = sigmoid_(gate.y) * state[cells + r] + sigmoid_(gate.x) * tanh_(gate.z);
     state[cells + r] = cell;
     state[hiddens + r] = sigmoid_(gate.w) * tanh_(cell);
   }
 }
 
-// All layers at time \`time\`: reads \`tile_previous\` and the state of time - 1 (zero before time 0).
+// The state before time 0: zero. It is multiplied like any other, so that a weight that is NaN shows at once.
+fn tile_begin(tile: u32, lane: u32) {
+  for (var layer = 0u; layer < params.layers; layer++) {
+    for (var i = lane; i < params.hidden * TILE_ROWS; i += LANES) {
+      state[tile_plane(tile, layer, 1u) + i] = 0.0;
+      state[tile_plane(tile, layer, 2u) + i] = 0.0;
+    }
+  }
+  storageBarrier();
+  workgroupBarrier();
+}
+
+// All layers at time \`time\`: reads \`tile_previous\` and the state of time - 1.
 fn tile_advance(tile: u32, lane: u32, time: u32) {
   let now = time & 1u;
   let matrices = params.vocabulary + params.layers;
@@ -3642,13 +3655,11 @@ fn tile_advance(tile: u32, lane: u32, time: u32) {
         let input = matrices + (2u * layer - 1u) * params.hidden;
         tile_accumulate(&gates, tile_plane(tile, layer - 1u, now), input, neuron, lane);
       }
-      if (time > 0u) {
-        let recurrent = matrices + 2u * layer * params.hidden;
-        tile_accumulate(&gates, tile_plane(tile, layer, 1u - now), recurrent, neuron, lane);
-      }
+      let recurrent = matrices + 2u * layer * params.hidden;
+      tile_accumulate(&gates, tile_plane(tile, layer, 1u - now), recurrent, neuron, lane);
       if (start + lane < params.hidden) {
         let at = neuron * TILE_ROWS;
-        tile_update(&gates, tile_plane(tile, layer, 2u) + at, tile_plane(tile, layer, now) + at, time == 0u);
+        tile_update(&gates, tile_plane(tile, layer, 2u) + at, tile_plane(tile, layer, now) + at);
       }
     }
     storageBarrier();
@@ -3775,68 +3786,105 @@ fn sqrt_(x: f32) -> f32 {
 // The first 12 bits of x: squares of such numbers are exact.
 fn head_(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }
 
-// erfc(a) e^(a^2 + shift), a >= 0 (Press et al., Numerical Recipes, section 6.2: 1.2e-7).
-fn tail_(a: f32, shift: f32) -> f32 {
+// e^s for |s| <= 0.08.
+fn exp_small_(s: f32) -> f32 { return 1.0 + (s + s * s * (0.5 + s * (0.16666667 + s * (0.041666668 + s * 0.008333334)))); }
+
+// erfc(a) e^(a^2) for 0 <= a <= 11: t = 1 / (1 + a / 2) times a polynomial in t, relative error 4e-9.
+fn tail_(a: f32) -> f32 {
   let t = 1.0 / (1.0 + 0.5 * a);
-  let p = -0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))));
-  return t * exp_((shift - 1.26551223) + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * p))));
+  let u = t - 0.5;
+  return t * (0.51079136 + u * (0.6871607 + u * (0.55894346 + u * (0.14576792 + u * (-0.17204227 + u * (-0.10364048
+    + u * (0.09796585 + u * (0.05358901 + u * (-0.075907324 + u * (-0.01346152 + u * 0.03715067))))))))));
 }
 
 // 1 - erf x for x >= 0: the square in the exponent is split, since its rounding would be an error of e^-x^2.
 fn erfc_(x: f32) -> f32 {
-  let a = min(x, 11.0);
+  let a = min(x, 10.5);
   let h = head_(a);
-  return exp_(-h * h) * tail_(a, (h - a) * (h + a));
+  return exp_(-h * h) * (tail_(a) * exp_small_((h - a) * (h + a)));
 }
 
-// erf x, by its Taylor series below 0.5.
+// erf a for 0 <= a < 0.5, by its Taylor series.
+fn erf_series_(a: f32) -> f32 {
+  let z = min(a * a, 1.0);
+  return a * (1.1283792 - z * (0.37612638 - z * (0.11283792 - z * (0.026866170 - z * (0.0052239776 - z * 0.0008548327)))));
+}
+
 fn erf_(x: f32) -> f32 {
   let a = abs(x);
-  let z = min(a * a, 1.0);
-  let series = 1.1283792 * a * (1.0 - z * (0.33333334 - z * (0.1 - z * (0.023809524 - z * (0.0046296296
-    - z * 0.00075757576)))));
-  let e = select(1.0 - erfc_(a), series, a < 0.5);
+  let e = select(1.0 - erfc_(a), erf_series_(a), a < 0.5);
   return select(select(e, -e, x < 0.0), x, is_nan_(x));
 }
 
 // e^(-x^2 / 2), the square split as in erfc_.
 fn bell_(x: f32) -> f32 {
-  let a = min(abs(x), 16.0);
+  let a = min(abs(x), 15.0);
   let h = head_(a);
-  return exp_(-0.5 * h * h) * exp_(0.5 * (h - a) * (h + a));
+  return exp_(-0.5 * h * h) * exp_small_(0.5 * (h - a) * (h + a));
 }
 
-// Phi(x), the standard normal distribution function, exact in both tails.
-fn normal_(x: f32) -> f32 {
-  let a = min(abs(x), 16.0);
+// factor Phi(x), Phi the standard normal distribution function: exact in both tails.
+fn normal_times_(x: f32, factor: f32) -> f32 {
+  let a = min(abs(x), 15.0);
   let h = head_(a);
-  let half = 0.5 * exp_(-0.5 * h * h) * tail_(0.70710677 * a, 0.5 * (h - a) * (h + a));
-  return select(1.0 - half, half, x < 0.0);
+  let below = (0.5 * factor * (tail_(0.70710677 * a) * exp_small_(0.5 * (h - a) * (h + a)))) * exp_(-0.5 * h * h);
+  let series = 0.5 * erf_series_(0.70710677 * a);
+  let far = select(factor - below, below, x < 0.0);
+  return select(far, factor * select(0.5 + series, 0.5 - series, x < 0.0), a < 0.7);
 }
 
 // x Phi(x); 0 where Phi is.
 fn gelu_(x: f32) -> f32 {
-  return select(select(x * normal_(x), 0.0, x < -14.5), x, is_nan_(x));
+  return select(select(normal_times_(x, x), 0.0, x < -14.5), x, is_nan_(x) || bitcast<u32>(x) == 0x7f800000u);
 }
 
-// Phi(x) + x phi(x), phi the standard normal density.
+// Phi(x) + x phi(x), phi the standard normal density: its relative error is large where it is 0, near -0.752.
 fn gelu_slope_(x: f32) -> f32 {
-  let y = clamp(x, -16.0, 16.0);
-  return select(normal_(y) + 0.3989423 * y * bell_(y), x, is_nan_(x));
+  let y = clamp(x, -15.0, 15.0);
+  return select(normal_times_(y, 1.0) + 0.3989423 * y * bell_(y), x, is_nan_(x));
 }
+
+// What the rounded product p = a b lacks.
+fn product_error_(a: f32, b: f32, p: f32) -> f32 {
+  let ah = head_(a);
+  let bh = head_(b);
+  return ((ah * bh - p) + (ah * (b - bh) + (a - ah) * bh)) + (a - ah) * (b - bh);
+}
+
+// 2 sqrt(2 / pi) (y + 0.044715 y^3) as the sum of a number of 12 bits and a rest, |y| <= 12.
+fn gelu_argument_(y: f32) -> vec2f {
+  let square = y * y;
+  let cube = square * y;
+  let linear = 1.5957692 * y;
+  let bent = 0.071354814 * cube;
+  let cube_rest = product_error_(square, y, cube) + product_error_(y, y, square) * y;
+  let rest = (product_error_(1.5957692, y, linear) - 4.534068e-8 * y)
+    + (product_error_(0.071354814, cube, bent) + (0.071354814 * cube_rest + 2.3988323e-9 * cube));
+  let high = head_(linear + bent);
+  let larger = select(bent, linear, abs(linear) > abs(bent));
+  let smaller = select(linear, bent, abs(linear) > abs(bent));
+  return vec2f(high, ((larger - high) + smaller) + rest);
+}
+
+// e^-|z| of a value in two parts.
+fn decay_(z: vec2f) -> f32 { return exp_(-abs(z.x)) * exp_small_(select(-z.y, z.y, z.x < 0.0)); }
 
 // The tanh approximation of gelu_ (Hendrycks and Gimpel 2016), as in GPT-2: (1 + tanh u) / 2 = sigmoid(2 u).
 fn gelu_tanh_(x: f32) -> f32 {
-  let y = clamp(x, -40.0, 40.0);
-  return select(select(x * sigmoid_(y * (1.5957691 + 0.071354814 * y * y)), 0.0, x < -12.0), x, is_nan_(x));
+  let z = gelu_argument_(clamp(x, -12.0, 12.0));
+  let e = decay_(z);
+  let y = x * (select(1.0, e, z.x < 0.0) / (1.0 + e));
+  return select(select(y, 0.0, x < -12.0), x, is_nan_(x));
 }
 
 // Its derivative s + x s (1 - s) z', z = 2 u and s = sigmoid(z).
 fn gelu_tanh_slope_(x: f32) -> f32 {
   let y = clamp(x, -12.0, 12.0);
-  let z = y * (1.5957691 + 0.071354814 * y * y);
-  let s = sigmoid_(z);
-  let slope = s * (1.0 + y * sigmoid_(-z) * (1.5957691 + 0.21406444 * y * y));
+  let z = gelu_argument_(y);
+  let e = decay_(z);
+  let s = select(1.0, e, z.x < 0.0) / (1.0 + e);
+  let rest = select(e, 1.0, z.x < 0.0) / (1.0 + e);
+  let slope = s * (1.0 + y * rest * (1.5957691 + 0.21406444 * y * y));
   return select(select(slope, 0.0, x < -12.0), x, is_nan_(x));
 }
 `,
