@@ -133,7 +133,7 @@ fn arg_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
       { name: 'values', access: 'read', type: 'array<f32>' },
       { name: 'lengths', access: 'read', type: 'array<i32>' },
       { name: 'context', access: 'read_write', type: 'array<f32>' },
-      { name: 'total', access: 'read_write', type: 'array<f32>' },
+      { name: 'sums', access: 'read_write', type: 'array<vec2f>' },
     ],
     overrides: { WHOLE: 'bool' },
     params: {
@@ -147,20 +147,21 @@ fn arg_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
       scale: { type: 'f32', offset: 28 },
     },
     paramsBytes: 32,
-    text: `// attention: context = softmax(scale q kT) v and the log-sum-exp of the scores, no matrix of scores kept.
+    text: `// attention: context = softmax(scale q kT) v, the largest score of a query and the sum of e^(score - largest); no
+// matrix of scores is kept.
 // Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
 // queries [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], lengths [batch] (read with
-// \`masked\` only), context [rows, time, depth], total [rows, time]. Depth up to 4 QUADS, any times; finite values.
+// \`masked\` only), context [rows, time, depth], sums [rows, time] (largest, sum). Depth up to 4 QUADS, any times; finite values.
 // Each lane owns a query and keeps a running maximum, sum and context (Milakov and Gimelshein 2018; Dao et al. 2022); the
 // maximum moves once for every STAGED keys. A key that does not count is not touched. A query without keys gives context 0
-// and total -1e30. Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
+// and sums (-1e30, 1). Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
 @group(0) @binding(3) var<storage, read> lengths: array<i32>;
 @group(0) @binding(4) var<storage, read_write> context: array<f32>;
-@group(0) @binding(5) var<storage, read_write> total: array<f32>;
+@group(0) @binding(5) var<storage, read_write> sums: array<vec2f>;
 @group(0) @binding(6) var<uniform> params: Params;
 
 fn query_at(row: u32, t: u32, quad: u32) -> vec4f {
@@ -234,7 +235,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
   if (inside) {
     let share = select(0.0, 1.0 / max(weight, 1e-30), weight > 0.0);
     for (var d = 0u; d < params.depth; d++) { context[(row * params.time + t) * params.depth + d] = share * sum[d / 4u][d % 4u]; }
-    total[row * params.time + t] = select(high, high + log_(weight), weight > 0.0);
+    sums[row * params.time + t] = vec2f(high, select(1.0, weight, seen > 0u));
   }
 }
 `,
@@ -248,7 +249,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
       { name: 'queries', access: 'read', type: 'array<f32>' },
       { name: 'keys', access: 'read', type: 'array<f32>' },
       { name: 'values', access: 'read', type: 'array<f32>' },
-      { name: 'total', access: 'read', type: 'array<f32>' },
+      { name: 'sums', access: 'read', type: 'array<vec2f>' },
       { name: 'slopes', access: 'read', type: 'array<f32>' },
       { name: 'delta', access: 'read', type: 'array<f32>' },
       { name: 'lengths', access: 'read', type: 'array<i32>' },
@@ -270,14 +271,14 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
 // for its values, dv = sum over queries of p do.
 // Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
-// queries, slopes (do) [rows, time, depth] with rows = batch heads, keys, values, result [rows, keyTime, depth], total
-// (log-sum-exp of the scores) and delta [rows, time], lengths [batch] (read with \`masked\` only). p = e^(scale q k - total)
-// is computed again, query by query (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS; finite values.
-// Each lane owns a key. Dispatch: rows ceil(keyTime / 64), split over x and y past 65 535. Workgroup memory 8.25 KiB.
+// queries, slopes (do) [rows, time, depth] with rows = batch heads, keys, values, result [rows, keyTime, depth], sums
+// (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with \`masked\` only).
+// p = e^(scale q k - largest)/sum is computed again, query by query (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS; finite values.
+// Each lane owns a key. Dispatch: rows ceil(keyTime / 64), split over x and y past 65 535. Workgroup memory 8.5 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
-@group(0) @binding(3) var<storage, read> total: array<f32>;
+@group(0) @binding(3) var<storage, read> sums: array<vec2f>;
 @group(0) @binding(4) var<storage, read> slopes: array<f32>;
 @group(0) @binding(5) var<storage, read> delta: array<f32>;
 @group(0) @binding(6) var<storage, read> lengths: array<i32>;
@@ -285,7 +286,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
 @group(0) @binding(8) var<uniform> params: Params;
 
 override VALUES: bool = false;
-var<workgroup> shift: array<vec2f, STAGED>;    // log-sum-exp and delta of the staged queries
+var<workgroup> shift: array<vec3f, STAGED>;    // largest score, sum and delta of the staged queries
 
 // Queries (times the scale) and slopes [first, first + STAGED) of a row into workgroup memory, clamped to the last one.
 fn stage(row: u32, first: u32, lane: u32) {
@@ -305,7 +306,7 @@ fn stage(row: u32, first: u32, lane: u32) {
   }
   if (lane < STAGED) {
     let own = row * params.time + min(first + lane, params.time - 1u);
-    shift[lane] = vec2f(total[own], delta[own]);
+    shift[lane] = vec3f(sums[own], delta[own]);
   }
 }
 
@@ -343,11 +344,11 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
         s += k[i] * tile[t * QUADS + i];
         r += v[i] * other[t * QUADS + i];
       }
-      let p = exp_((s.x + s.y) + (s.z + s.w) - shift[t].x);
+      let p = exp_((s.x + s.y) + (s.z + s.w) - shift[t].x) / shift[t].y;
       if (VALUES) {
         for (var i = 0u; i < width; i++) { sum[i] += p * other[t * QUADS + i]; }
       } else {
-        let slope = p * ((r.x + r.y) + (r.z + r.w) - shift[t].y);
+        let slope = p * ((r.x + r.y) + (r.z + r.w) - shift[t].z);
         for (var i = 0u; i < width; i++) { sum[i] += slope * tile[t * QUADS + i]; }
       }
     }
@@ -367,7 +368,7 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
       { name: 'queries', access: 'read', type: 'array<f32>' },
       { name: 'keys', access: 'read', type: 'array<f32>' },
       { name: 'values', access: 'read', type: 'array<f32>' },
-      { name: 'total', access: 'read', type: 'array<f32>' },
+      { name: 'sums', access: 'read', type: 'array<vec2f>' },
       { name: 'slopes', access: 'read', type: 'array<f32>' },
       { name: 'delta', access: 'read', type: 'array<f32>' },
       { name: 'lengths', access: 'read', type: 'array<i32>' },
@@ -388,14 +389,14 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     text: `// attention_queries: the gradient of attention for its queries, dq = scale sum over keys of p (do v - delta) k.
 // Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
-// queries, slopes (do), result [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], total
-// (log-sum-exp of the scores) and delta [rows, time], lengths [batch] (read with \`masked\` only). p = e^(scale q k - total)
-// is computed again, key by key (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS; finite values.
+// queries, slopes (do), result [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], sums
+// (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with \`masked\` only).
+// p = e^(scale q k - largest)/sum // is computed again, key by key (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS; finite values.
 // Each lane owns a query. Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
-@group(0) @binding(3) var<storage, read> total: array<f32>;
+@group(0) @binding(3) var<storage, read> sums: array<vec2f>;
 @group(0) @binding(4) var<storage, read> slopes: array<f32>;
 @group(0) @binding(5) var<storage, read> delta: array<f32>;
 @group(0) @binding(6) var<storage, read> lengths: array<i32>;
@@ -440,6 +441,7 @@ fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
     q[d / 4u][d % 4u] = params.scale * queries[own * params.depth + d];
     g[d / 4u][d % 4u] = slopes[own * params.depth + d];
   }
+  let kept = sums[own];
   let limit = min(length, seen_by(min(place.y + 63u, params.time - 1u), length));
   for (var first = 0u; first < limit; first += STAGED) {
     workgroupBarrier();
@@ -453,7 +455,7 @@ fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
         s += q[i] * tile[k * QUADS + i];
         r += g[i] * other[k * QUADS + i];
       }
-      let p = exp_((s.x + s.y) + (s.z + s.w) - total[own]);
+      let p = exp_((s.x + s.y) + (s.z + s.w) - kept.x) / kept.y;
       let slope = p * ((r.x + r.y) + (r.z + r.w) - delta[own]);
       for (var i = 0u; i < width; i++) { sum[i] += slope * tile[k * QUADS + i]; }
     }
@@ -893,7 +895,8 @@ fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
       { name: 'logits', access: 'read', type: 'array<f32>' },
       { name: 'targets', access: 'read', type: 'array<i32>' },
       { name: 'loss', access: 'read_write', type: 'array<f32>' },
-      { name: 'total', access: 'read_write', type: 'array<f32>' },
+      { name: 'highs', access: 'read_write', type: 'array<f32>' },
+      { name: 'weights', access: 'read_write', type: 'array<f32>' },
     ],
     overrides: {},
     params: {
@@ -902,10 +905,11 @@ fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
       smoothing: { type: 'f32', offset: 8 },
     },
     paramsBytes: 16,
-    text: `// cross_entropy: loss = (1 - e) (total - z_target) + e mean(total - z), total the log-sum-exp of a row z (nats).
+    text: `// cross_entropy: loss = (1 - e) (high - z_target + log weight) + e mean(high - z + log weight) (nats), high the largest of a
+// row z and weight the sum of e^(z - high).
 // Preludes: pointwise, tree
 //
-// logits [rows, size], targets [rows] clamped to [0, size), loss and total [rows]; e = smoothing; size >= 1; finite values
+// logits [rows, size], targets [rows] clamped to [0, size), loss, high and weight [rows]; e = smoothing; size >= 1; finite values
 // with differences that do not overflow. A workgroup computes one row; fixed trees join its 64 lanes, so equal rows give
 // equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, smoothing: f32 }
@@ -913,8 +917,9 @@ struct Params { rows: u32, size: u32, smoothing: f32 }
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> targets: array<i32>;
 @group(0) @binding(2) var<storage, read_write> loss: array<f32>;
-@group(0) @binding(3) var<storage, read_write> total: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read_write> highs: array<f32>;
+@group(0) @binding(4) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -931,13 +936,16 @@ fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
     weight += exp_(logits[start + i] - high);
     below += high - logits[start + i];
   }
-  let rest = log_(tree_sum(lane, weight));     // total - high
+  let total = tree_sum(lane, weight);
+  let rest = log_(total);
   workgroupBarrier();
   let even = tree_sum(lane, below) / f32(params.size) + rest;
   if (lane == 0u && index < params.rows) {
     let z = logits[start + u32(clamp(targets[row], 0, i32(params.size) - 1))];
-    loss[row] = (1.0 - params.smoothing) * (high - z + rest) + params.smoothing * even;
-    total[row] = high + rest;
+    loss[row] = (1.0 - params.smoothing) * (high - z + rest);
+    if (params.smoothing > 0.0) { loss[row] += params.smoothing * even; }
+    highs[row] = high;
+    weights[row] = total;
   }
 }
 `,
@@ -950,7 +958,8 @@ fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
     bindings: [
       { name: 'logits', access: 'read', type: 'array<f32>' },
       { name: 'targets', access: 'read', type: 'array<i32>' },
-      { name: 'total', access: 'read', type: 'array<f32>' },
+      { name: 'highs', access: 'read', type: 'array<f32>' },
+      { name: 'weights', access: 'read', type: 'array<f32>' },
       { name: 'slopes', access: 'read', type: 'array<f32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
     ],
@@ -962,20 +971,22 @@ fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
       full: { type: 'f32', offset: 12 },
     },
     paramsBytes: 16,
-    text: `// cross_entropy_backward: dz = (e^(z - total) - (1 - e) [target] - e / size) g, the gradient of cross_entropy.
+    text: `// cross_entropy_backward: dz = (e^(z - high)/weight - (1 - e) [target] - e / size) g, the gradient of cross_entropy.
 // Preludes: pointwise
 //
-// logits, result [rows, size], targets [rows] clamped to [0, size), total (log-sum-exp of the rows) and slopes (g) [rows];
+// logits, result [rows, size], targets [rows] clamped to [0, size), high, weight (the sum of
+// e^(z - high)) and slopes (g) [rows];
 // even = e / size, full = 1 - e + e / size, e the smoothing; count = rows size. A lane computes one element.
 // Dispatch: ceil(count / 256), split over x and y past 65 535.
 struct Params { count: u32, size: u32, even: f32, full: f32 }
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> targets: array<i32>;
-@group(0) @binding(2) var<storage, read> total: array<f32>;
-@group(0) @binding(3) var<storage, read> slopes: array<f32>;
-@group(0) @binding(4) var<storage, read_write> result: array<f32>;
-@group(0) @binding(5) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> highs: array<f32>;
+@group(0) @binding(3) var<storage, read> weights: array<f32>;
+@group(0) @binding(4) var<storage, read> slopes: array<f32>;
+@group(0) @binding(5) var<storage, read_write> result: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 @compute @workgroup_size(256)
 fn cross_entropy_backward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -985,7 +996,7 @@ fn cross_entropy_backward(@builtin(workgroup_id) group: vec3u, @builtin(num_work
     let row = i / params.size;
     let target_place = u32(clamp(targets[row], 0, i32(params.size) - 1));
     let wanted = select(params.even, params.full, i % params.size == target_place);
-    result[i] = (exp_(logits[i] - total[row]) - wanted) * slopes[row];
+    result[i] = (exp_(logits[i] - highs[row]) / weights[row] - wanted) * slopes[row];
   }
 }
 `,
@@ -1122,6 +1133,119 @@ fn epoch() {
 }
 `,
   },
+  exponential_sums_columns: {
+    entryPoint: 'exponential_sums_columns',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['pointwise'], ['reduce_axes']],
+    bindings: [
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'highs', access: 'read_write', type: 'array<f32>' },
+      { name: 'weights', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { FOLDED: 'bool' },
+    params: {
+      outputs: { type: 'u32', offset: 0 },
+      kept: { type: 'u32', offset: 4 },
+      keptOuter: { type: 'u32', offset: 8 },
+      keptInner: { type: 'u32', offset: 12 },
+      reduced: { type: 'u32', offset: 16 },
+      folded: { type: 'u32', offset: 20 },
+      foldedOuter: { type: 'u32', offset: 24 },
+      foldedInner: { type: 'u32', offset: 28 },
+      parts: { type: 'u32', offset: 32 },
+      chunk: { type: 'u32', offset: 36 },
+    },
+    paramsBytes: 48,
+    text: `// exponential_sums_columns: high[o] = max of x[o, r], weight[o] = sum of e^(x[o, r] - high[o]), one invocation for each o.
+// Preludes: pointwise, reduce_axes
+//
+// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. Halves are
+// subtracted, so that no difference of finite values overflows. A workgroup computes 64 results.
+// Dispatch: ceil(outputs / 64), split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> values: array<f32>;
+@group(0) @binding(1) var<storage, read_write> highs: array<f32>;
+@group(0) @binding(2) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn exponential_sums_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let o = (group.y * groups.x + group.x) * 64u + lane;
+  if (o < params.outputs) {
+    let start = start_of(o);
+    var high = values[start];
+    for (var r = 1u; r < params.reduced; r++) { high = max(high, values[start + place_of(r)]); }
+    var total = 0.0;
+    for (var block = 0u; block < params.reduced; block += 64u) {
+      var part = 0.0;
+      for (var r = block; r < min(block + 64u, params.reduced); r++) {
+        part += exp_(2.0 * max(0.5 * values[start + place_of(r)] - 0.5 * high, -64.0));
+      }
+      total += part;
+    }
+    highs[o] = high;
+    weights[o] = total;
+  }
+}
+`,
+  },
+  exponential_sums_rows: {
+    entryPoint: 'exponential_sums_rows',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['pointwise'], ['tree'], ['reduce_axes']],
+    bindings: [
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'highs', access: 'read_write', type: 'array<f32>' },
+      { name: 'weights', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { FOLDED: 'bool' },
+    params: {
+      outputs: { type: 'u32', offset: 0 },
+      kept: { type: 'u32', offset: 4 },
+      keptOuter: { type: 'u32', offset: 8 },
+      keptInner: { type: 'u32', offset: 12 },
+      reduced: { type: 'u32', offset: 16 },
+      folded: { type: 'u32', offset: 20 },
+      foldedOuter: { type: 'u32', offset: 24 },
+      foldedInner: { type: 'u32', offset: 28 },
+      parts: { type: 'u32', offset: 32 },
+      chunk: { type: 'u32', offset: 36 },
+    },
+    paramsBytes: 48,
+    text: `// exponential_sums_rows: high[o] = max of x[o, r], weight[o] = sum of e^(x[o, r] - high[o]), one workgroup for each o.
+// Preludes: pointwise, tree, reduce_axes
+//
+// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. Lane l of 64 takes
+// elements l, l + 64, ...; fixed trees join the lanes. Halves are subtracted, so that no difference of finite values
+// overflows. Dispatch: outputs workgroups, split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> values: array<f32>;
+@group(0) @binding(1) var<storage, read_write> highs: array<f32>;
+@group(0) @binding(2) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn exponential_sums_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let o = group.y * groups.x + group.x;
+  let start = start_of(min(o, params.outputs - 1u));
+  var high = values[start + place_of(min(lane, params.reduced - 1u))];
+  for (var r = lane; r < params.reduced; r += 64u) { high = max(high, values[start + place_of(r)]); }
+  let largest = tree_max(lane, high);
+  var part = 0.0;
+  for (var r = lane; r < params.reduced; r += 64u) {
+    part += exp_(2.0 * max(0.5 * values[start + place_of(r)] - 0.5 * largest, -64.0));
+  }
+  workgroupBarrier();
+  let total = tree_sum(lane, part);
+  if (lane == 0u && o < params.outputs) {
+    highs[o] = largest;
+    weights[o] = total;
+  }
+}
+`,
+  },
   fill: {
     entryPoint: 'fill',
     workgroupSize: ['256', '1', '1'],
@@ -1129,13 +1253,13 @@ fn epoch() {
     preludes: [],
     bindings: [{ name: 'result', access: 'read_write', type: 'array<u32>' }],
     overrides: {},
-    params: { count: { type: 'u32', offset: 0 } },
+    params: { count: { type: 'u32', offset: 0 }, word: { type: 'u32', offset: 4 } },
     paramsBytes: 16,
-    text: `// fill: y[i] = 0 (all bits zero, in any element type), i < count.
+    text: `// fill: y[i] = word (32 bits of any element type), i < count.
 // Preludes: none
 //
 // result [count]. A workgroup fills 256 elements. Dispatch: ceil(count / 256), split over x and y past 65 535.
-struct Params { count: u32 }
+struct Params { count: u32, word: u32 }
 
 @group(0) @binding(0) var<storage, read_write> result: array<u32>;
 @group(0) @binding(1) var<uniform> params: Params;
@@ -1144,7 +1268,7 @@ struct Params { count: u32 }
 fn fill(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i < params.count) { result[i] = 0u; }
+  if (i < params.count) { result[i] = params.word; }
 }
 `,
   },
@@ -1573,111 +1697,6 @@ fn layer_norm_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
       result[start + i] = inverse[row] * (slopes[start + i] * gain[i] - average - n * slope);
     }
   }
-}
-`,
-  },
-  log_sum_exp_columns: {
-    entryPoint: 'log_sum_exp_columns',
-    workgroupSize: ['64', '1', '1'],
-    enables: [],
-    preludes: [['pointwise'], ['reduce_axes']],
-    bindings: [
-      { name: 'values', access: 'read', type: 'array<f32>' },
-      { name: 'result', access: 'read_write', type: 'array<f32>' },
-    ],
-    overrides: { FOLDED: 'bool' },
-    params: {
-      outputs: { type: 'u32', offset: 0 },
-      kept: { type: 'u32', offset: 4 },
-      keptOuter: { type: 'u32', offset: 8 },
-      keptInner: { type: 'u32', offset: 12 },
-      reduced: { type: 'u32', offset: 16 },
-      folded: { type: 'u32', offset: 20 },
-      foldedOuter: { type: 'u32', offset: 24 },
-      foldedInner: { type: 'u32', offset: 28 },
-      parts: { type: 'u32', offset: 32 },
-      chunk: { type: 'u32', offset: 36 },
-    },
-    paramsBytes: 48,
-    text: `// log_sum_exp_columns: y[o] = max + log(sum of e^(x[o, r] - max)), one invocation for each result.
-// Preludes: pointwise, reduce_axes
-//
-// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; result [outputs] (nats). Halves are
-// subtracted, so that no difference of finite values overflows. A workgroup computes 64 results.
-// Dispatch: ceil(outputs / 64), split over x and y past 65 535.
-@group(0) @binding(0) var<storage, read> values: array<f32>;
-@group(0) @binding(1) var<storage, read_write> result: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
-
-@compute @workgroup_size(64)
-fn log_sum_exp_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32) {
-  let o = (group.y * groups.x + group.x) * 64u + lane;
-  if (o < params.outputs) {
-    let start = start_of(o);
-    var high = values[start];
-    for (var r = 1u; r < params.reduced; r++) { high = max(high, values[start + place_of(r)]); }
-    var total = 0.0;
-    for (var block = 0u; block < params.reduced; block += 64u) {
-      var part = 0.0;
-      for (var r = block; r < min(block + 64u, params.reduced); r++) {
-        part += exp_(2.0 * max(0.5 * values[start + place_of(r)] - 0.5 * high, -64.0));
-      }
-      total += part;
-    }
-    result[o] = high + log_(total);
-  }
-}
-`,
-  },
-  log_sum_exp_rows: {
-    entryPoint: 'log_sum_exp_rows',
-    workgroupSize: ['64', '1', '1'],
-    enables: [],
-    preludes: [['pointwise'], ['tree'], ['reduce_axes']],
-    bindings: [
-      { name: 'values', access: 'read', type: 'array<f32>' },
-      { name: 'result', access: 'read_write', type: 'array<f32>' },
-    ],
-    overrides: { FOLDED: 'bool' },
-    params: {
-      outputs: { type: 'u32', offset: 0 },
-      kept: { type: 'u32', offset: 4 },
-      keptOuter: { type: 'u32', offset: 8 },
-      keptInner: { type: 'u32', offset: 12 },
-      reduced: { type: 'u32', offset: 16 },
-      folded: { type: 'u32', offset: 20 },
-      foldedOuter: { type: 'u32', offset: 24 },
-      foldedInner: { type: 'u32', offset: 28 },
-      parts: { type: 'u32', offset: 32 },
-      chunk: { type: 'u32', offset: 36 },
-    },
-    paramsBytes: 48,
-    text: `// log_sum_exp_rows: y[o] = max + log(sum of e^(x[o, r] - max)), one workgroup for each result.
-// Preludes: pointwise, tree, reduce_axes
-//
-// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; result [outputs] (nats). Lane l of 64 takes
-// elements l, l + 64, ...; fixed trees join the lanes. Halves are subtracted, so that no difference of finite values
-// overflows. Dispatch: outputs workgroups, split over x and y past 65 535.
-@group(0) @binding(0) var<storage, read> values: array<f32>;
-@group(0) @binding(1) var<storage, read_write> result: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
-
-@compute @workgroup_size(64)
-fn log_sum_exp_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32) {
-  let o = group.y * groups.x + group.x;
-  let start = start_of(min(o, params.outputs - 1u));
-  var high = values[start + place_of(min(lane, params.reduced - 1u))];
-  for (var r = lane; r < params.reduced; r += 64u) { high = max(high, values[start + place_of(r)]); }
-  let largest = tree_max(lane, high);
-  var part = 0.0;
-  for (var r = lane; r < params.reduced; r += 64u) {
-    part += exp_(2.0 * max(0.5 * values[start + place_of(r)] - 0.5 * largest, -64.0));
-  }
-  workgroupBarrier();
-  let total = tree_sum(lane, part);
-  if (lane == 0u && o < params.outputs) { result[o] = largest + log_(total); }
 }
 `,
   },

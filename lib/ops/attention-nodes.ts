@@ -3,7 +3,7 @@
  * forward pass's own, so a training step computes them once and keeps them.
  */
 import type { OnnxBuilder } from '../expr.ts'
-import { reshapeNode, scalarNode } from './emit.ts'
+import { highestNode, reshapeNode, scalarNode, softmaxParts } from './emit.ts'
 
 /** Rows of a block of a cache, where a cache is kept in blocks [batch, head, BLOCK, depth]. */
 export const BLOCK = 32
@@ -80,7 +80,12 @@ const alive = (
   return b.node('Where', [reshapeNode(b, some, shape), x, scalarNode(b, 0)])
 }
 
-/** query, keys, values, lengths? → context, log-sum-exp. */
+/** The largest score of each query, and the sum of exponentials relative to it: a graph holds them only where they are read. */
+const sumsNode = (b: OnnxBuilder, scores: string): string => {
+  return b.node('Concat', [highestNode(b, scores, [3]), softmaxParts(b, scores, [3]).weight], { axis: 3 })
+}
+
+/** query, keys, values, lengths? → context, sums. */
 export const attentionNodes = (
   b: OnnxBuilder,
   options: AttentionOptions,
@@ -88,17 +93,14 @@ export const attentionNodes = (
 ): readonly string[] => {
   const scores = scoresNode(b, options, query, keys, lengths)
   const context = b.node('MatMul', [softmaxNode(b, scores), values])
-  return [
-    alive(b, options, lengths, context, 4),
-    b.node('ReduceLogSumExp', [scores, b.constant('i64', [1], [3])], { keepdims: 0 }),
-  ]
+  return [alive(b, options, lengths, context, 4), sumsNode(b, scores)]
 }
 
 /** weightsᵀ·x as (xᵀ·weights)ᵀ: turning the narrow operand costs a quarter less. */
 const summedRows = (b: OnnxBuilder, weights: string, x: string): string =>
   turned(b, b.node('MatMul', [turned(b, x), weights]))
 
-/** query, keys, values, log-sum-exp, dcontext, delta, lengths? → dquery, dkeys, dvalues. */
+/** query, keys, values, sums, dcontext, delta, lengths? → dquery, dkeys, dvalues. */
 export const attentionBackwardNodes = (
   b: OnnxBuilder,
   options: AttentionOptions,

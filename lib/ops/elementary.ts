@@ -3,7 +3,7 @@
  */
 import { apply, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
 import { castNode, expm1Node, log1pNode, logisticNode, polynomialNode, scalarNode } from './emit.ts'
-import { CENTRE, TAIL, log1pExact, normalQuantileValue } from './numeric.ts'
+import { CENTRE, LEAST, TAIL, log1pExact, normalQuantileValue } from './numeric.ts'
 import { pointwise } from './rules.ts'
 import { absolute, add, divide, maximumOp, multiply, negate, reciprocal, sign, subtract } from './arithmetic.ts'
 import { constant } from './conversion.ts'
@@ -14,10 +14,10 @@ const FLOOR = 2 ** -126
 const powerOp = pointwise({
   name: 'power',
   dtype: floating,
-  compute: () => (x, y) => (y === 0 ? 1 : x === 0 ? 0 : Math.abs(x) ** y),
+  compute: () => (x, y) => (y === 0 || Math.abs(x) === 1 ? 1 : x === 0 && !Number.isNaN(y) ? 0 : Math.abs(x) ** y),
   onnx: (_attrs, b, [x = '', y = '']) => {
     const zero = scalarNode(b, 0)
-    const atZero = castNode(b, b.node('Equal', [y, zero]), 'f32')
+    const atZero = b.node('Where', [b.node('IsNaN', [y]), y, castNode(b, b.node('Equal', [y, zero]), 'f32')])
     return [b.node('Where', [b.node('Equal', [x, zero]), atZero, b.node('Pow', [b.node('Abs', [x]), y])])]
   },
   vjp: (node, g) => {
@@ -72,12 +72,7 @@ const sigmoidOp = unary(
 const softplusOp = unary(
   'softplus',
   (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
-  (_a, b, [x = '']) => [
-    b.node('Add', [
-      b.node('Max', [x, scalarNode(b, 0)]),
-      log1pNode(b, b.node('Exp', [b.node('Neg', [b.node('Abs', [x])])])),
-    ]),
-  ],
+  onnxNode('Softplus'),
   (x) => sigmoid(x),
 )
 
@@ -88,8 +83,9 @@ const cosineOp = unary('cosine', Math.cos, onnxNode('Cos'), (x) => negate(sine(x
 const normalQuantileOp = unary('normal_quantile', normalQuantileValue, (_a, b, [p = '']) => [normalQuantileNode(b, p)])
 
 /** √2·erf⁻¹(2p − 1) by the two polynomials of `numeric.ts`, with 1 − (2p − 1)² = 4p(1 − p). */
-const normalQuantileNode = (b: OnnxBuilder, p: string): string => {
+const normalQuantileNode = (b: OnnxBuilder, given: string): string => {
   const one = scalarNode(b, 1)
+  const p = b.node('Clip', [given, scalarNode(b, LEAST), scalarNode(b, 1 - LEAST)])
   const x = b.node('Sub', [b.node('Add', [p, p]), one])
   const w = b.node('Neg', [
     b.node('Log', [b.node('Mul', [b.node('Mul', [p, scalarNode(b, 4)]), b.node('Sub', [one, p])])]),
@@ -115,7 +111,7 @@ const unitOp: Op = pointwise({
   },
 })
 
-/** |x|^y, with 0^0 = 1 and 0^y = 0: the base is taken as non-negative. */
+/** |x|^y, with x^0 = 1^y = 1 and 0^y = 0: the base is taken as non-negative. */
 export const power: Float2 = (x, y) => apply(powerOp, {}, x, y)
 
 /** e^x. */
@@ -151,7 +147,7 @@ export const sine: One = (x) => apply(sineOp, {}, x)
 /** cos x. */
 export const cosine: One = (x) => apply(cosineOp, {}, x)
 
-/** The standard normal's quantile at a probability in (0, 1); no gradient. */
+/** The standard normal's quantile at a probability, taken as one in [2⁻²⁴, 1 − 2⁻²⁴]; no gradient. */
 export const normalQuantile: One = (p) => apply(normalQuantileOp, {}, p)
 
 /** x². */

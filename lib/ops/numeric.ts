@@ -53,5 +53,9 @@ export const inverseErrorFunction = (x: number): number => {
   return x * (w < 5 ? polynomial(CENTRE, w - 2.5) : polynomial(TAIL, Math.sqrt(w) - 3))
 }
 
-/** The standard normal's quantile at p ∈ (0, 1). */
-export const normalQuantileValue = (p: number): number => Math.SQRT2 * inverseErrorFunction(2 * p - 1)
+/** The least probability at which the polynomials of the quantile hold: half the least uniform. */
+export const LEAST = 2 ** -24
+
+/** The standard normal's quantile at p, taken as a probability in [2⁻²⁴, 1 − 2⁻²⁴]. */
+export const normalQuantileValue = (p: number): number =>
+  Math.SQRT2 * inverseErrorFunction(2 * Math.min(Math.max(p, LEAST), 1 - LEAST) - 1)

@@ -1,15 +1,16 @@
-// log_sum_exp_columns: y[o] = max + log(sum of e^(x[o, r] - max)), one invocation for each result.
+// exponential_sums_columns: high[o] = max of x[o, r], weight[o] = sum of e^(x[o, r] - high[o]), one invocation for each o.
 // Preludes: pointwise, reduce_axes
 //
-// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; result [outputs] (nats). Halves are
+// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. Halves are
 // subtracted, so that no difference of finite values overflows. A workgroup computes 64 results.
 // Dispatch: ceil(outputs / 64), split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> values: array<f32>;
-@group(0) @binding(1) var<storage, read_write> result: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> highs: array<f32>;
+@group(0) @binding(2) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
-fn log_sum_exp_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+fn exponential_sums_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let o = (group.y * groups.x + group.x) * 64u + lane;
   if (o < params.outputs) {
@@ -24,6 +25,7 @@ fn log_sum_exp_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgro
       }
       total += part;
     }
-    result[o] = high + log_(total);
+    highs[o] = high;
+    weights[o] = total;
   }
 }

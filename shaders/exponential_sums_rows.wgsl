@@ -1,15 +1,16 @@
-// log_sum_exp_rows: y[o] = max + log(sum of e^(x[o, r] - max)), one workgroup for each result.
+// exponential_sums_rows: high[o] = max of x[o, r], weight[o] = sum of e^(x[o, r] - high[o]), one workgroup for each o.
 // Preludes: pointwise, tree, reduce_axes
 //
-// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; result [outputs] (nats). Lane l of 64 takes
+// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. Lane l of 64 takes
 // elements l, l + 64, ...; fixed trees join the lanes. Halves are subtracted, so that no difference of finite values
 // overflows. Dispatch: outputs workgroups, split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> values: array<f32>;
-@group(0) @binding(1) var<storage, read_write> result: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read_write> highs: array<f32>;
+@group(0) @binding(2) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
-fn log_sum_exp_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+fn exponential_sums_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let o = group.y * groups.x + group.x;
   let start = start_of(min(o, params.outputs - 1u));
@@ -22,5 +23,8 @@ fn log_sum_exp_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups
   }
   workgroupBarrier();
   let total = tree_sum(lane, part);
-  if (lane == 0u && o < params.outputs) { result[o] = largest + log_(total); }
+  if (lane == 0u && o < params.outputs) {
+    highs[o] = largest;
+    weights[o] = total;
+  }
 }
