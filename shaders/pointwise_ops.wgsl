@@ -36,10 +36,14 @@ fn divide_f32(x: f32, y: f32) -> f32 { return x / hidden(y); }
 fn divide_i32(x: i32, y: i32) -> i32 { return select(x / select(y, 1, y == 0), 0, y == 0); }
 fn divide_u32(x: u32, y: u32) -> u32 { return select(x / select(y, 1u, y == 0u), 0u, y == 0u); }
 fn remainder_f32(x: f32, y: f32) -> f32 {
+  if (!is_finite_(x) || y == 0.0 || is_nan_(y)) { return nan_(x); }
+  if (!is_finite_(y)) { return select(x, y, x != 0.0 && (x < 0.0) != (y < 0.0)); }
   let quotient = x / hidden(y);
-  // A quotient without digits after the point, of finite numbers: what remains is below the rounding of x.
-  let whole = abs(quotient) > 16777216.0 && is_finite_(x) && y != 0.0;
-  return select(x - hidden(y) * floor_f32(quotient), 0.0, whole && !is_nan_(y));
+  // A quotient without digits after the point: what remains is below the rounding of x.
+  if (abs(quotient) > 16777216.0) { return 0.0; }
+  let rest = fma(-floor(quotient), y, x);
+  let below = rest != 0.0 && (rest < 0.0) != (y < 0.0);        // the quotient was rounded up to a whole number
+  return select(select(rest, rest - y, abs(rest) >= abs(y)), rest + y, below);
 }
 fn remainder_i32(x: i32, y: i32) -> i32 {
   let r = select(x % select(y, 1, y == 0), 0, y == 0);
@@ -50,12 +54,12 @@ fn remainder_u32(x: u32, y: u32) -> u32 { return select(x % select(y, 1u, y == 0
 // g x, with 0 x = 0 for every x.
 fn annihilate_f32(g: f32, x: f32) -> f32 { return select(g * hidden(x), 0.0, g == 0.0); }
 
-// |x|^y, 0^0 = 1 and 0^y = 0; whole exponents up to 4 by multiplication.
+// |x|^y, x^0 = 1^y = 1 and 0^y = 0; whole exponents up to 4 by multiplication.
 fn power_f32(x: f32, y: f32) -> f32 {
   let base = abs(x);
-  if (y == 0.0) { return 1.0; }
-  if (base == 0.0) { return 0.0; }
+  if ((y == 0.0 && !is_nan_(y)) || (base == 1.0 && !is_nan_(x))) { return 1.0; }
   if (is_nan_(x) || is_nan_(y)) { return select(y, x, is_nan_(x)); }
+  if (base == 0.0) { return 0.0; }
   let size = abs(y);
   if (size == floor(size) && size <= 4.0) {
     var product = base;
@@ -164,19 +168,17 @@ fn cosine_f32(x: f32) -> f32 {
   return sine_from(x, k + 0.5, k + 1.0);
 }
 
-// The standard normal's quantile at p in [0, 1]: sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
-fn normal_quantile_f32(p: f32) -> f32 {
-  let share = 4.0 * p * (1.0 - p);
-  let w = -log_(share);
+// The standard normal's quantile at p, taken as one in [2^-24, 1 - 2^-24]: sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
+fn normal_quantile_f32(given: f32) -> f32 {
+  let p = clamp(given, 5.9604645e-8, 0.99999994);
+  let w = -log_(4.0 * p * (1.0 - p));
   let a = w - 2.5;
   let c = 1.50140941 + a * (0.246640727 + a * (-4.17768164e-3 + a * (-1.25372503e-3 + a * (2.1858087e-4
     + a * (-4.39150654e-6 + a * (-3.5233877e-6 + a * (3.43273939e-7 + a * 2.81022636e-8)))))));
   let b = sqrt_(w) - 3.0;
   let t = 2.83297682 + b * (1.00167406 + b * (9.43887047e-3 + b * (-7.6224613e-3 + b * (5.73950773e-3
     + b * (-3.67342844e-3 + b * (1.34934322e-3 + b * (1.00950558e-4 + b * -2.00214257e-4)))))));
-  let x = 1.4142135 * (2.0 * p - 1.0);
-  if (share == 0.0) { return x / abs(share); }
-  return select(nan_(p), x * select(t, c, w < 5.0), share > 0.0 && is_finite_(p));
+  return select(1.4142135 * (2.0 * p - 1.0) * select(t, c, w < 5.0), given, is_nan_(given));
 }
 
 // ((word >> 9) + 1/2) 2^-23, in the open interval (0, 1).
