@@ -81,8 +81,9 @@ const alive = (
 }
 
 /** The largest score of each query, and the sum of exponentials relative to it: a graph holds them only where they are read. */
-const sumsNode = (b: OnnxBuilder, scores: string): string => {
-  return b.node('Concat', [highestNode(b, scores, [3]), softmaxParts(b, scores, [3]).weight], { axis: 3 })
+const sumsNode = (b: OnnxBuilder, scores: string, counted: (weight: string) => string): string => {
+  const weight = b.node('Max', [counted(softmaxParts(b, scores, [3]).weight), scalarNode(b, 1)])
+  return b.node('Concat', [highestNode(b, scores, [3]), weight], { axis: 3 })
 }
 
 /** query, keys, values, lengths? → context, sums. */
