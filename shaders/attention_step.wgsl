@@ -3,7 +3,7 @@
 //
 // queries, ownKeys, ownValues, context [rows, depth] with rows = batch heads, keys and values [time, rows, depth], position
 // [1]: the cached rows below it count and the own key and value beside them (with `own`), or those up to it. Depth up to
-// 128; finite values in the rows that count, others are not read.
+// 128; any values, and those of rows that do not count are not read. No key at all gives context 0.
 // A workgroup computes one row: a lane the score of one of 64 keys, then two elements of the context. Maximum, sum and
 // context run along the keys. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, time: u32, depth: u32, own: u32, scale: f32 }
@@ -47,7 +47,7 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     var score = 0.0;
     for (var d = 0u; d < params.depth; d++) { score += query[d] * keys[place + d]; }
     workgroupBarrier();
-    let next = max(high, tree_max(lane, select(-1e30, score, counts)));
+    let next = max_(high, tree_max(lane, select(-1e30, score, counts)));
     let p = select(0.0, exp_(score - next), counts);
     weights[lane] = p;
     let kept = exp_(high - next);

@@ -47,6 +47,7 @@ fn lstm_sample(
   var done = !mine;
   if (lane < TILE_ROWS) { tile_previous[lane] = end; }
   if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
+  tile_begin(tile, lane);
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }

@@ -29,23 +29,21 @@ fn masked_convolution_step(@builtin(workgroup_id) group: vec3u, @builtin(num_wor
   let pixel = now - i32(params.delay);
   let columns = i32(params.columns);
   var total = 0.0;
-  if (pixel >= 0) {
-    for (var tap = 0u; tap < params.taps; tap++) {
-      let down = i32(tap / params.across) - i32(params.up);
-      let along = i32(tap % params.across) - i32(params.left);
-      let column = pixel % columns + along;
-      if (pixel / columns + down < 0 || column < 0 || column >= columns) { continue; }
-      let step = pixel + down * columns + along + i32(params.source);
-      let start = row * params.input;
-      let stored = (u32(step) * params.channels + params.channels - 1u) * params.batch * params.input + start;
-      var part = 0.0;
-      for (var i = 0u; i < params.input; i++) {
-        var x = 0.0;
-        if (step >= now) { x = current[start + i]; } else { x = cache[stored + i]; }
-        part = fma(x, weight[(tap * params.input + i) * params.output + output], part);
-      }
-      total += part;
+  for (var tap = 0u; tap < params.taps; tap++) {
+    let down = i32(tap / params.across) - i32(params.up);
+    let along = i32(tap % params.across) - i32(params.left);
+    let column = pixel % columns + along;
+    let inside = pixel >= 0 && pixel / columns + down >= 0 && column >= 0 && column < columns;
+    let step = select(0, pixel + down * columns + along + i32(params.source), inside);
+    let start = row * params.input;
+    let stored = (u32(step) * params.channels + params.channels - 1u) * params.batch * params.input + start;
+    var part = 0.0;
+    for (var i = 0u; i < params.input; i++) {
+      var x = 0.0;                               // outside the image
+      if (inside) { if (step >= now) { x = current[start + i]; } else { x = cache[stored + i]; } }
+      part = fma(x, weight[(tap * params.input + i) * params.output + output], part);
     }
+    total += part;
   }
   result[at] = total;
 }

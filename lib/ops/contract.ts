@@ -90,7 +90,7 @@ const contractOp: Op = {
 const SEMIRINGS: Readonly<Record<string, readonly string[]>> = {
   real: ['semiring_real'],
   log: ['pointwise', 'semiring_log'],
-  'max-plus': ['semiring_maxplus'],
+  'max-plus': ['pointwise', 'semiring_maxplus'],
 }
 
 /** Which kernel: on a software adapter with subgroups, where loads cost most, the products of `tile8`; else tiles. */
