@@ -39,7 +39,10 @@ fn remainder_f32(x: f32, y: f32) -> f32 {
   let quotient = x / hidden(y);
   // A quotient without digits after the point, of finite numbers: what remains is below the rounding of x.
   let whole = abs(quotient) > 16777216.0 && is_finite_(x) && y != 0.0;
-  return select(x - hidden(y) * floor_f32(quotient), 0.0, whole && !is_nan_(y));
+  // The rounded quotient may be a whole number too much: then what remains has the other sign.
+  let rest = fma(-floor_f32(quotient), hidden(y), x);
+  let apart = (rest < 0.0 && y > 0.0) || (rest > 0.0 && y < 0.0);
+  return select(select(rest, rest + y, apart), 0.0, whole && !is_nan_(y));
 }
 fn remainder_i32(x: i32, y: i32) -> i32 {
   let r = select(x % select(y, 1, y == 0), 0, y == 0);
@@ -54,7 +57,8 @@ fn annihilate_f32(g: f32, x: f32) -> f32 { return select(g * hidden(x), 0.0, g =
 fn power_f32(x: f32, y: f32) -> f32 {
   let base = abs(x);
   if (y == 0.0) { return 1.0; }
-  if (base == 0.0) { return 0.0; }
+  if (base == 0.0) { return select(0.0, y, is_nan_(y)); }
+  if (base == 1.0) { return 1.0; }
   if (is_nan_(x) || is_nan_(y)) { return select(y, x, is_nan_(x)); }
   let size = abs(y);
   if (size == floor(size) && size <= 4.0) {

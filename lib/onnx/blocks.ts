@@ -10,6 +10,8 @@ import type { Rewriting, Rule } from './rewrite.ts'
 const BLOCK = 128
 /** Sums of at most so many terms stay one node. */
 const LONG = 1024
+/** Running sums round at every term that they pass: blocks of at most so many. */
+const RUN = 32
 /** The same for inner axes of products, of which the operator takes those with a result of more than `SMALL` in its own blocks. */
 const LONG_PRODUCT = 65_536
 const SMALL = 256
@@ -20,8 +22,8 @@ const reshaped = (b: GraphBuilder, x: string, shape: readonly number[]): string 
   b.node('Reshape', [x, b.constant('i64', [shape.length], shape)])
 
 /** The largest divisor of n that a block may have; 0 where all are small. */
-const divisorOf = (n: number): number => {
-  for (let d = BLOCK; d >= BLOCK / 8; d--) if (n % d === 0) return d
+const divisorOf = (n: number, most = BLOCK): number => {
+  for (let d = most; d >= most / 8; d--) if (n % d === 0) return d
   return 0
 }
 
@@ -107,10 +109,10 @@ const running = (
 ): string => {
   const along = (y: string, axis: number): string =>
     b.node('CumSum', [y, b.constant('i64', [], [axis])], { reverse, exclusive })
-  if (size <= LONG) return along(x, 1)
-  const block = divisorOf(size)
+  if (size <= RUN) return along(x, 1)
+  const block = divisorOf(size, RUN)
   if (block === 0) {
-    const whole = Math.ceil(size / BLOCK) * BLOCK
+    const whole = Math.ceil(size / RUN) * RUN
     const padded = b.node('Pad', [x, b.constant('i64', [6], [0, 0, 0, 0, whole - size, 0])])
     return cut(b, running(b, padded, [outer, whole, inner], { reverse, exclusive }), 1, 0, size)
   }
@@ -131,7 +133,7 @@ const longRun = (
 ): readonly string[] | undefined => {
   const [x = '', along = ''] = node.inputs
   const [shape, [axis = 0] = []] = [shapeOf(x), integersOf(along)]
-  if (shape === undefined || shape.includes(0) || (shape[axis] ?? 1) <= LONG) return undefined
+  if (shape === undefined || shape.includes(0) || (shape[axis] ?? 1) <= 2 * RUN) return undefined
   const sizes: readonly [number, number, number] = [
     product(shape.slice(0, axis)),
     shape[axis] ?? 1,

@@ -94,7 +94,10 @@ export const attentionNodes = (
 ): readonly string[] => {
   const scores = scoresNode(b, options, query, keys, lengths)
   const context = b.node('MatMul', [softmaxNode(b, scores), values])
-  return [alive(b, options, lengths, context, 4), sumsNode(b, scores)]
+  return [
+    alive(b, options, lengths, context, 4),
+    sumsNode(b, scores, (weight) => alive(b, options, lengths, weight, 4)),
+  ]
 }
 
 /** weightsᵀ·x as (xᵀ·weights)ᵀ: turning the narrow operand costs a quarter less. */
