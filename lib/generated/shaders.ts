@@ -4087,17 +4087,19 @@ fn cosine_f32(x: f32) -> f32 {
   return sine_from(x, k + 0.5, k + 1.0);
 }
 
-// The standard normal's quantile at p, taken as one in [2^-24, 1 - 2^-24]: sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
-fn normal_quantile_f32(given: f32) -> f32 {
-  let p = clamp(given, 5.9604645e-8, 0.99999994);
-  let w = -log_(4.0 * p * (1.0 - p));
+// The standard normal's quantile at p: infinite at 0 and 1, else sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
+fn normal_quantile_f32(p: f32) -> f32 {
+  let share = 4.0 * p * (1.0 - p);
+  let w = -log_(share);
   let a = w - 2.5;
   let c = 1.50140941 + a * (0.246640727 + a * (-4.17768164e-3 + a * (-1.25372503e-3 + a * (2.1858087e-4
     + a * (-4.39150654e-6 + a * (-3.5233877e-6 + a * (3.43273939e-7 + a * 2.81022636e-8)))))));
   let b = sqrt_(w) - 3.0;
   let t = 2.83297682 + b * (1.00167406 + b * (9.43887047e-3 + b * (-7.6224613e-3 + b * (5.73950773e-3
     + b * (-3.67342844e-3 + b * (1.34934322e-3 + b * (1.00950558e-4 + b * -2.00214257e-4)))))));
-  return select(1.4142135 * (2.0 * p - 1.0) * select(t, c, w < 5.0), given, is_nan_(given));
+  let x = 1.4142135 * (2.0 * p - 1.0);
+  if (share == 0.0) { return x / abs(share); }
+  return select(nan_(p), x * select(t, c, w < 5.0), share > 0.0 && is_finite_(p));
 }
 
 // ((word >> 9) + 1/2) 2^-23, in the open interval (0, 1).

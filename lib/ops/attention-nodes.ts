@@ -81,8 +81,9 @@ const alive = (
 }
 
 /** The largest score of each query, and the sum of exponentials relative to it: a graph holds them only where they are read. */
-const sumsNode = (b: OnnxBuilder, scores: string): string => {
-  return b.node('Concat', [highestNode(b, scores, [3]), softmaxParts(b, scores, [3]).weight], { axis: 3 })
+const sumsNode = (b: OnnxBuilder, scores: string, counted: (weight: string) => string): string => {
+  const weight = b.node('Max', [counted(softmaxParts(b, scores, [3]).weight), scalarNode(b, 1)])
+  return b.node('Concat', [highestNode(b, scores, [3]), weight], { axis: 3 })
 }
 
 /** query, keys, values, lengths? → context, sums. */
@@ -93,7 +94,10 @@ export const attentionNodes = (
 ): readonly string[] => {
   const scores = scoresNode(b, options, query, keys, lengths)
   const context = b.node('MatMul', [softmaxNode(b, scores), values])
-  return [alive(b, options, lengths, context, 4), sumsNode(b, scores)]
+  return [
+    alive(b, options, lengths, context, 4),
+    sumsNode(b, scores, (weight) => alive(b, options, lengths, weight, 4)),
+  ]
 }
 
 /** weightsᵀ·x as (xᵀ·weights)ᵀ: turning the narrow operand costs a quarter less. */

@@ -3,7 +3,7 @@
  */
 import { apply, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
 import { castNode, expm1Node, log1pNode, logisticNode, polynomialNode, scalarNode } from './emit.ts'
-import { CENTRE, LEAST, TAIL, log1pExact, normalQuantileValue } from './numeric.ts'
+import { CENTRE, TAIL, log1pExact, normalQuantileValue } from './numeric.ts'
 import { pointwise } from './rules.ts'
 import { absolute, add, divide, maximumOp, multiply, negate, reciprocal, sign, subtract } from './arithmetic.ts'
 import { constant } from './conversion.ts'
@@ -83,13 +83,11 @@ const cosineOp = unary('cosine', Math.cos, onnxNode('Cos'), (x) => negate(sine(x
 const normalQuantileOp = unary('normal_quantile', normalQuantileValue, (_a, b, [p = '']) => [normalQuantileNode(b, p)])
 
 /** √2·erf⁻¹(2p − 1) by the two polynomials of `numeric.ts`, with 1 − (2p − 1)² = 4p(1 − p). */
-const normalQuantileNode = (b: OnnxBuilder, given: string): string => {
+const normalQuantileNode = (b: OnnxBuilder, p: string): string => {
   const one = scalarNode(b, 1)
-  const p = b.node('Clip', [given, scalarNode(b, LEAST), scalarNode(b, 1 - LEAST)])
   const x = b.node('Sub', [b.node('Add', [p, p]), one])
-  const w = b.node('Neg', [
-    b.node('Log', [b.node('Mul', [b.node('Mul', [p, scalarNode(b, 4)]), b.node('Sub', [one, p])])]),
-  ])
+  const share = b.node('Mul', [b.node('Mul', [p, scalarNode(b, 4)]), b.node('Sub', [one, p])])
+  const w = b.node('Neg', [b.node('Log', [share])])
   const centre = polynomialNode(b, CENTRE, b.node('Sub', [w, scalarNode(b, 2.5)]))
   const tail = polynomialNode(
     b,
@@ -97,7 +95,12 @@ const normalQuantileNode = (b: OnnxBuilder, given: string): string => {
     b.node('Sub', [b.node('Sqrt', [b.node('Max', [w, scalarNode(b, 0)])]), scalarNode(b, 3)]),
   )
   const chosen = b.node('Where', [b.node('Less', [w, scalarNode(b, 5)]), centre, tail])
-  return b.node('Mul', [b.node('Mul', [x, chosen]), scalarNode(b, Math.SQRT2)])
+  const end = b.node('Equal', [share, scalarNode(b, 0)])
+  return b.node('Where', [
+    end,
+    b.node('Div', [x, b.node('Abs', [share])]),
+    b.node('Mul', [b.node('Mul', [x, chosen]), scalarNode(b, Math.SQRT2)]),
+  ])
 }
 
 /** A uniform in (0, 1) from random bits: ((w >> 9) + ½)·2⁻²³. */
@@ -147,7 +150,7 @@ export const sine: One = (x) => apply(sineOp, {}, x)
 /** cos x. */
 export const cosine: One = (x) => apply(cosineOp, {}, x)
 
-/** The standard normal's quantile at a probability, taken as one in [2⁻²⁴, 1 − 2⁻²⁴]; no gradient. */
+/** The standard normal's quantile at a probability: ±∞ at 0 and 1, accurate from 2⁻²⁴ to 1 − 2⁻²⁴; no gradient. */
 export const normalQuantile: One = (p) => apply(normalQuantileOp, {}, p)
 
 /** x². */

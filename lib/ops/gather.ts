@@ -160,6 +160,7 @@ const scatterNode = (
   n: number,
   inner: number,
 ): string => {
+  if (n * inner === 0) return expandNode(b, b.constant(dtype === 'f32' ? 'f32' : 'i32', [], [0]), [rows, inner])
   if (dtype === 'f32' && rows <= oneHotRows(inner)) {
     const hits = b.node('Equal', [
       b.constant(

@@ -95,7 +95,7 @@ const filterLogitsOp: Op = {
     const rows = sizeOf(axes) / size
     const { k, p } = filterOf(attrs)
     const most = k > 0 ? Math.min(k, size) : size
-    if (most === size && p >= 1) return [x]
+    if (rows === 0 || (most === size && p >= 1)) return [x]
     const flat = reshapeNode(b, x, [rows, size])
     const at = largestNode(b, flat, most)
     const values = b.node('GatherElements', [flat, at], { axis: 1 })
@@ -113,13 +113,16 @@ const largestNode = (b: OnnxBuilder, x: string, k: number): string => {
   const ranking = (keys: string): string =>
     b.nodes('TopK', [keys, b.constant('i64', [1], [k])], 2, { axis: 1, largest: 1, sorted: 1 })[1] ?? ''
   const sums = b.node('ReduceSum', [x, b.constant('i64', [1], [1])], { keepdims: 0 })
-  const doubtful = b.node('NonZero', [b.node('IsNaN', [sums])])
-  const few = b.node('Gather', [x, b.node('Reshape', [doubtful, b.constant('i64', [1], [-1])])], { axis: 0 })
+  const some = b.node('Reshape', [b.node('NonZero', [b.node('IsNaN', [sums])]), b.constant('i64', [1], [-1])])
+  // The first row in any case: the operator cannot rank no rows.
+  const doubtful = b.node('Concat', [some, b.constant('i64', [1], [0])], { axis: 0 })
+  const few = b.node('Gather', [x, doubtful], { axis: 0 })
   const wide = (value: number): string => castNode(b, scalarNode(b, value), 'f64')
   const beyond = b.node('Add', [wide(LARGEST), wide(LARGEST)])
   const numbers = b.node('Min', [castNode(b, few, 'f64'), beyond])
   const keys = b.node('Where', [b.node('IsNaN', [few]), wide(Number.POSITIVE_INFINITY), numbers])
-  return b.node('ScatterND', [ranking(x), b.node('Transpose', [doubtful], { perm: [1, 0] }), ranking(keys)])
+  const places = b.node('Reshape', [doubtful, b.constant('i64', [2], [-1, 1])])
+  return b.node('ScatterND', [ranking(x), places, ranking(keys)])
 }
 
 /** Of sorted values those whose predecessors weigh less than p of all, and the first in any case. */
@@ -194,6 +197,7 @@ const largestOp: Op = {
   onnx: (_attrs, b, [x = ''], [out], [type]) => {
     const [k, size] = [out?.axes.at(-1)?.size ?? 1, type?.axes.at(-1)?.size ?? 1]
     const rows = sizeOf(type?.axes ?? []) / size
+    if (rows === 0) return [b.constant('i32', extentsOf(out?.axes ?? []), [])]
     const at = largestNode(b, reshapeNode(b, x, [rows, size]), k)
     return [castNode(b, reshapeNode(b, at, extentsOf(out?.axes ?? [])), 'i32')]
   },
