@@ -40,7 +40,8 @@ fn remainder_f32(x: f32, y: f32) -> f32 {
   // A quotient without digits after the point, of finite numbers: what remains is below the rounding of x.
   let whole = abs(quotient) > 16777216.0 && is_finite_(x) && y != 0.0;
   // The rounded quotient may be a whole number too much: then what remains has the other sign.
-  let rest = fma(-floor_f32(quotient), hidden(y), x);
+  let endless = is_finite_(x) && !is_finite_(y) && !is_nan_(y);
+  let rest = select(fma(-floor_f32(quotient), hidden(y), x), x, endless);
   let apart = (rest < 0.0 && y > 0.0) || (rest > 0.0 && y < 0.0);
   return select(select(rest, rest + y, apart), 0.0, whole && !is_nan_(y));
 }
