@@ -3,7 +3,7 @@
 // Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
 // queries [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], lengths [batch] (read with
-// `masked` only), context [rows, time, depth], sums [rows, time] (largest, sum). Depth up to 4 QUADS, any times; finite values.
+// `masked` only), context [rows, time, depth], sums [rows, time] (largest, sum). Depth up to 4 QUADS, any times.
 // Each lane owns a query and keeps a running maximum, sum and context (Milakov and Gimelshein 2018; Dao et al. 2022); the
 // maximum moves once for every STAGED keys. A key that does not count is not touched. A query without keys gives context 0
 // and sums (-1e30, 1). Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
@@ -57,7 +57,9 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
   var q: array<vec4f, QUADS>;
   var sum: array<vec4f, QUADS>;
   for (var i = 0u; i < width; i++) { q[i] = params.scale * query_at(row, min(t, params.time - 1u), i); }
-  var high = -1e30;
+  // Where every key counts, no score is below the start; else what does not count has a score of -1e30.
+  let all = seen == params.keyTime;
+  var high = select(-1e30, -3.4e38, all);
   var weight = 0.0;
   let limit = min(length, seen_by(min(place.y + 63u, params.time - 1u), length));
   for (var first = 0u; first < limit; first += STAGED) {
@@ -71,7 +73,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
       var s = vec4f();
       for (var i = 0u; i < width; i++) { s += q[i] * tile[k * QUADS + i]; }
       scores[k] = (s.x + s.y) + (s.z + s.w);
-      next = max(next, scores[k]);
+      next = max_(next, scores[k]);
     }
     let kept = exp_(high - next);
     weight *= kept;
@@ -84,8 +86,10 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
     high = next;
   }
   if (inside) {
-    let share = select(0.0, 1.0 / max(weight, 1e-30), weight > 0.0);
+    let none = weight == 0.0;                    // every score is minus infinity
+    let share = select(1.0 / weight, 0.0, none && !all);
     for (var d = 0u; d < params.depth; d++) { context[(row * params.time + t) * params.depth + d] = share * sum[d / 4u][d % 4u]; }
-    sums[row * params.time + t] = vec2f(high, select(1.0, weight, seen > 0u));
+    sums[row * params.time + t] = 
+      select(select(vec2f(high, weight), vec2f(high, 1.0), none), vec2f(-infinity_(params.time), nan_(high)), none && all);
   }
 }

@@ -3,7 +3,7 @@
 //
 // queries, slopes (do), result [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], sums
 // (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with `masked` only).
-// p = e^(scale q k - largest)/sum // is computed again, key by key (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS; finite values.
+// p = e^(scale q k - largest)/sum // is computed again, key by key (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS.
 // Each lane owns a query. Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;

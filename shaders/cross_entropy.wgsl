@@ -2,8 +2,8 @@
 // row z and weight the sum of e^(z - high).
 // Preludes: pointwise, tree
 //
-// logits [rows, size], targets [rows] clamped to [0, size), loss, high and weight [rows]; e = smoothing; size >= 1; finite values
-// with differences that do not overflow. A workgroup computes one row; fixed trees join its 64 lanes, so equal rows give
+// logits [rows, size], targets [rows] clamped to [0, size), loss, high and weight [rows]; e = smoothing; size >= 1; any values.
+// A workgroup computes one row; fixed trees join its 64 lanes, so equal rows give
 // equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, smoothing: f32 }
 
@@ -21,7 +21,7 @@ fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
   let row = min(index, params.rows - 1u);
   let start = row * params.size;
   var part = logits[start + min(lane, params.size - 1u)];
-  for (var i = lane; i < params.size; i += 64u) { part = max(part, logits[start + i]); }
+  for (var i = lane; i < params.size; i += 64u) { part = max_(part, logits[start + i]); }
   let high = tree_max(lane, part);
   var weight = 0.0;
   var below = 0.0;

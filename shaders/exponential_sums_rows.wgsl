@@ -2,8 +2,8 @@
 // Preludes: pointwise, tree, reduce_axes
 //
 // values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. Lane l of 64 takes
-// elements l, l + 64, ...; fixed trees join the lanes. Halves are subtracted, so that no difference of finite values
-// overflows. Dispatch: outputs workgroups, split over x and y past 65 535.
+// elements l, l + 64, ...; fixed trees join the lanes. NaN makes both NaN, an infinite largest element the weight.
+// Dispatch: outputs workgroups, split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> values: array<f32>;
 @group(0) @binding(1) var<storage, read_write> highs: array<f32>;
 @group(0) @binding(2) var<storage, read_write> weights: array<f32>;
@@ -15,11 +15,11 @@ fn exponential_sums_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workg
   let o = group.y * groups.x + group.x;
   let start = start_of(min(o, params.outputs - 1u));
   var high = values[start + place_of(min(lane, params.reduced - 1u))];
-  for (var r = lane; r < params.reduced; r += 64u) { high = max(high, values[start + place_of(r)]); }
+  for (var r = lane; r < params.reduced; r += 64u) { high = max_(high, values[start + place_of(r)]); }
   let largest = tree_max(lane, high);
   var part = 0.0;
   for (var r = lane; r < params.reduced; r += 64u) {
-    part += exp_(2.0 * max(0.5 * values[start + place_of(r)] - 0.5 * largest, -64.0));
+    part += exp_(values[start + place_of(r)] - largest);
   }
   workgroupBarrier();
   let total = tree_sum(lane, part);

@@ -2,7 +2,7 @@
 // pixels that the taps see taken from a cache of rows: sampling pixel by pixel.
 //
 // cache [time, batch, input], current [batch, input] (the row that this step adds), position [1], weight [taps, input, output],
-// result [batch, output]; last = time - 1; all sizes >= 1, finite values. The pixel is q = position / channels - delay (0 for q < 0); what was
+// result [batch, output]; last = time - 1; all sizes >= 1. The pixel is q = position / channels - delay (0 for q < 0); what was
 // computed for pixel u stands in row (u + source) channels + channels - 1; u + source = position / channels is `current`.
 // Taps as in masked_convolution; none outside the image or further on than `current`.
 // A workgroup computes 64 results. Dispatch: ceil(batch output / 64), split over x and y past 65 535.

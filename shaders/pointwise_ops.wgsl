@@ -36,7 +36,10 @@ fn divide_f32(x: f32, y: f32) -> f32 { return x / hidden(y); }
 fn divide_i32(x: i32, y: i32) -> i32 { return select(x / select(y, 1, y == 0), 0, y == 0); }
 fn divide_u32(x: u32, y: u32) -> u32 { return select(x / select(y, 1u, y == 0u), 0u, y == 0u); }
 fn remainder_f32(x: f32, y: f32) -> f32 {
+  if (!is_finite_(x) || y == 0.0 || is_nan_(y)) { return nan_(x); }
+  if (!is_finite_(y)) { return select(x, y, x != 0.0 && (x < 0.0) != (y < 0.0)); }
   let quotient = x / hidden(y);
+<<<<<<< HEAD
   // A quotient without digits after the point, of finite numbers: what remains is below the rounding of x.
   let whole = abs(quotient) > 16777216.0 && is_finite_(x) && y != 0.0;
   // The rounded quotient may be a whole number too much: then what remains has the other sign.
@@ -44,6 +47,13 @@ fn remainder_f32(x: f32, y: f32) -> f32 {
   let rest = select(fma(-floor_f32(quotient), hidden(y), x), x, endless);
   let apart = (rest < 0.0 && y > 0.0) || (rest > 0.0 && y < 0.0);
   return select(select(rest, rest + y, apart), 0.0, whole && !is_nan_(y));
+=======
+  // A quotient without digits after the point: what remains is below the rounding of x.
+  if (abs(quotient) > 16777216.0) { return 0.0; }
+  let rest = fma(-floor(quotient), y, x);
+  let below = rest != 0.0 && (rest < 0.0) != (y < 0.0);        // the quotient was rounded up to a whole number
+  return select(select(rest, rest - y, abs(rest) >= abs(y)), rest + y, below);
+>>>>>>> w/a1
 }
 fn remainder_i32(x: i32, y: i32) -> i32 {
   let r = select(x % select(y, 1, y == 0), 0, y == 0);
@@ -54,13 +64,12 @@ fn remainder_u32(x: u32, y: u32) -> u32 { return select(x % select(y, 1u, y == 0
 // g x, with 0 x = 0 for every x.
 fn annihilate_f32(g: f32, x: f32) -> f32 { return select(g * hidden(x), 0.0, g == 0.0); }
 
-// |x|^y, 0^0 = 1 and 0^y = 0; whole exponents up to 4 by multiplication.
+// |x|^y, x^0 = 1^y = 1 and 0^y = 0; whole exponents up to 4 by multiplication.
 fn power_f32(x: f32, y: f32) -> f32 {
   let base = abs(x);
-  if (y == 0.0) { return 1.0; }
-  if (base == 0.0) { return select(0.0, y, is_nan_(y)); }
-  if (base == 1.0) { return 1.0; }
+  if ((y == 0.0 && !is_nan_(y)) || (base == 1.0 && !is_nan_(x))) { return 1.0; }
   if (is_nan_(x) || is_nan_(y)) { return select(y, x, is_nan_(x)); }
+  if (base == 0.0) { return 0.0; }
   let size = abs(y);
   if (size == floor(size) && size <= 4.0) {
     var product = base;
@@ -169,7 +178,7 @@ fn cosine_f32(x: f32) -> f32 {
   return sine_from(x, k + 0.5, k + 1.0);
 }
 
-// The standard normal's quantile at p in [0, 1]: sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
+// The standard normal's quantile at p: infinite at 0 and 1, else sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
 fn normal_quantile_f32(p: f32) -> f32 {
   let share = 4.0 * p * (1.0 - p);
   let w = -log_(share);

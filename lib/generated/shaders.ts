@@ -152,7 +152,7 @@ fn arg_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
 // Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
 // queries [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], lengths [batch] (read with
-// \`masked\` only), context [rows, time, depth], sums [rows, time] (largest, sum). Depth up to 4 QUADS, any times; finite values.
+// \`masked\` only), context [rows, time, depth], sums [rows, time] (largest, sum). Depth up to 4 QUADS, any times.
 // Each lane owns a query and keeps a running maximum, sum and context (Milakov and Gimelshein 2018; Dao et al. 2022); the
 // maximum moves once for every STAGED keys. A key that does not count is not touched. A query without keys gives context 0
 // and sums (-1e30, 1). Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
@@ -206,7 +206,9 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
   var q: array<vec4f, QUADS>;
   var sum: array<vec4f, QUADS>;
   for (var i = 0u; i < width; i++) { q[i] = params.scale * query_at(row, min(t, params.time - 1u), i); }
-  var high = -1e30;
+  // Where every key counts, no score is below the start; else what does not count has a score of -1e30.
+  let all = seen == params.keyTime;
+  var high = select(-1e30, -3.4e38, all);
   var weight = 0.0;
   let limit = min(length, seen_by(min(place.y + 63u, params.time - 1u), length));
   for (var first = 0u; first < limit; first += STAGED) {
@@ -220,7 +222,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
       var s = vec4f();
       for (var i = 0u; i < width; i++) { s += q[i] * tile[k * QUADS + i]; }
       scores[k] = (s.x + s.y) + (s.z + s.w);
-      next = max(next, scores[k]);
+      next = max_(next, scores[k]);
     }
     let kept = exp_(high - next);
     weight *= kept;
@@ -233,9 +235,11 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
     high = next;
   }
   if (inside) {
-    let share = select(0.0, 1.0 / max(weight, 1e-30), weight > 0.0);
+    let none = weight == 0.0;                    // every score is minus infinity
+    let share = select(1.0 / weight, 0.0, none && !all);
     for (var d = 0u; d < params.depth; d++) { context[(row * params.time + t) * params.depth + d] = share * sum[d / 4u][d % 4u]; }
-    sums[row * params.time + t] = vec2f(high, select(1.0, weight, seen > 0u));
+    sums[row * params.time + t] = 
+      select(select(vec2f(high, weight), vec2f(high, 1.0), none), vec2f(-infinity_(params.time), nan_(high)), none && all);
   }
 }
 `,
@@ -273,7 +277,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
 //
 // queries, slopes (do) [rows, time, depth] with rows = batch heads, keys, values, result [rows, keyTime, depth], sums
 // (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with \`masked\` only).
-// p = e^(scale q k - largest)/sum is computed again, query by query (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS; finite values.
+// p = e^(scale q k - largest)/sum is computed again, query by query (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS.
 // Each lane owns a key. Dispatch: rows ceil(keyTime / 64), split over x and y past 65 535. Workgroup memory 8.5 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
@@ -391,7 +395,7 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
 //
 // queries, slopes (do), result [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], sums
 // (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with \`masked\` only).
-// p = e^(scale q k - largest)/sum // is computed again, key by key (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS; finite values.
+// p = e^(scale q k - largest)/sum // is computed again, key by key (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS.
 // Each lane owns a query. Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
@@ -521,7 +525,10 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   workgroupBarrier();
   let last = i32(params.time);
   let limit = u32(clamp(position[0] + select(1, 0, params.own != 0u), 0, last));
-  var high = -1e30;
+  // Where every key counts, no score is below the start; else what does not count has a score of -1e30.
+  let all = limit == params.time;
+  let low = select(-1e30, -3.4e38, all);
+  var high = low;
   var weight = 0.0;
   var sum = vec2f();                           // elements lane and lane + 64 of the context
   let places = min(vec2u(lane, lane + 64u), vec2u(params.depth - 1u));
@@ -529,8 +536,9 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     var part = 0.0;
     for (var d = lane; d < params.depth; d += 64u) { part += query[d] * ownKeys[start + d]; }
     high = tree_sum(lane, part);
-    weight = 1.0;
-    sum = vec2f(ownValues[start + places.x], ownValues[start + places.y]);
+    weight = select(nan_(high), select(0.0, 1.0, high > low), is_finite_(high) || high < 0.0);
+    sum = weight * vec2f(ownValues[start + places.x], ownValues[start + places.y]);
+    high = max_(high, low);
   }
   for (var first = 0u; first < limit; first += 64u) {
     let counts = first + lane < limit;
@@ -538,7 +546,7 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     var score = 0.0;
     for (var d = 0u; d < params.depth; d++) { score += query[d] * keys[place + d]; }
     workgroupBarrier();
-    let next = max_(high, tree_max(lane, select(-1e30, score, counts)));
+    let next = max_(high, tree_max(lane, select(low, score, counts)));
     let p = select(0.0, exp_(score - next), counts);
     weights[lane] = p;
     let kept = exp_(high - next);
@@ -550,7 +558,7 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     }
     high = next;
   }
-  let share = select(0.0, 1.0 / max(weight, 1e-30), weight > 0.0);
+  let share = select(1.0 / weight, 0.0, weight == 0.0 && !all);
   if (index < params.rows) {
     if (lane < params.depth) { context[start + lane] = share * sum.x; }
     if (lane + 64u < params.depth) { context[start + lane + 64u] = share * sum.y; }
@@ -909,8 +917,8 @@ fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
 // row z and weight the sum of e^(z - high).
 // Preludes: pointwise, tree
 //
-// logits [rows, size], targets [rows] clamped to [0, size), loss, high and weight [rows]; e = smoothing; size >= 1; finite values
-// with differences that do not overflow. A workgroup computes one row; fixed trees join its 64 lanes, so equal rows give
+// logits [rows, size], targets [rows] clamped to [0, size), loss, high and weight [rows]; e = smoothing; size >= 1; any values.
+// A workgroup computes one row; fixed trees join its 64 lanes, so equal rows give
 // equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, smoothing: f32 }
 
@@ -928,7 +936,7 @@ fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
   let row = min(index, params.rows - 1u);
   let start = row * params.size;
   var part = logits[start + min(lane, params.size - 1u)];
-  for (var i = lane; i < params.size; i += 64u) { part = max(part, logits[start + i]); }
+  for (var i = lane; i < params.size; i += 64u) { part = max_(part, logits[start + i]); }
   let high = tree_max(lane, part);
   var weight = 0.0;
   var below = 0.0;
@@ -1160,8 +1168,8 @@ fn epoch() {
     text: `// exponential_sums_columns: high[o] = max of x[o, r], weight[o] = sum of e^(x[o, r] - high[o]), one invocation for each o.
 // Preludes: pointwise, reduce_axes
 //
-// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. Halves are
-// subtracted, so that no difference of finite values overflows. A workgroup computes 64 results.
+// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. NaN
+// makes both NaN, an infinite largest element the weight. A workgroup computes 64 results.
 // Dispatch: ceil(outputs / 64), split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> values: array<f32>;
 @group(0) @binding(1) var<storage, read_write> highs: array<f32>;
@@ -1175,12 +1183,12 @@ fn exponential_sums_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_wo
   if (o < params.outputs) {
     let start = start_of(o);
     var high = values[start];
-    for (var r = 1u; r < params.reduced; r++) { high = max(high, values[start + place_of(r)]); }
+    for (var r = 1u; r < params.reduced; r++) { high = max_(high, values[start + place_of(r)]); }
     var total = 0.0;
     for (var block = 0u; block < params.reduced; block += 64u) {
       var part = 0.0;
       for (var r = block; r < min(block + 64u, params.reduced); r++) {
-        part += exp_(2.0 * max(0.5 * values[start + place_of(r)] - 0.5 * high, -64.0));
+        part += exp_(values[start + place_of(r)] - high);
       }
       total += part;
     }
@@ -1218,8 +1226,8 @@ fn exponential_sums_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_wo
 // Preludes: pointwise, tree, reduce_axes
 //
 // values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. Lane l of 64 takes
-// elements l, l + 64, ...; fixed trees join the lanes. Halves are subtracted, so that no difference of finite values
-// overflows. Dispatch: outputs workgroups, split over x and y past 65 535.
+// elements l, l + 64, ...; fixed trees join the lanes. NaN makes both NaN, an infinite largest element the weight.
+// Dispatch: outputs workgroups, split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> values: array<f32>;
 @group(0) @binding(1) var<storage, read_write> highs: array<f32>;
 @group(0) @binding(2) var<storage, read_write> weights: array<f32>;
@@ -1231,11 +1239,11 @@ fn exponential_sums_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workg
   let o = group.y * groups.x + group.x;
   let start = start_of(min(o, params.outputs - 1u));
   var high = values[start + place_of(min(lane, params.reduced - 1u))];
-  for (var r = lane; r < params.reduced; r += 64u) { high = max(high, values[start + place_of(r)]); }
+  for (var r = lane; r < params.reduced; r += 64u) { high = max_(high, values[start + place_of(r)]); }
   let largest = tree_max(lane, high);
   var part = 0.0;
   for (var r = lane; r < params.reduced; r += 64u) {
-    part += exp_(2.0 * max(0.5 * values[start + place_of(r)] - 0.5 * largest, -64.0));
+    part += exp_(values[start + place_of(r)] - largest);
   }
   workgroupBarrier();
   let total = tree_sum(lane, part);
@@ -1292,7 +1300,8 @@ fn fill(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     text: `// filter_logits: keeps the k largest logits of a row, and of those the smallest set whose probability reaches p.
 // Preludes: pointwise, lane_totals
 //
-// logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -1e30. The lower index wins a tie.
+// logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -1e30. The lower index wins a tie;
+// NaN is above all, and where the largest is not finite, a nucleus is the first such element alone.
 // One workgroup of 256 lanes for each row; lane l takes elements l, l + 256, ... Bit patterns of floats, made monotone,
 // are bisected: 32 counts find the k-th largest value exactly, 32 sums of probabilities (fixed trees, which are monotone
 // in the threshold) the smallest value of the nucleus, and 20 more counts the last index that is kept at a tie.
@@ -1328,8 +1337,7 @@ fn count_equal(lane: u32, start: u32, pattern: u32, last: u32) -> u32 {
   return total_count(lane, n);
 }
 
-// e^(x - high) without overflow of the difference.
-fn weight(x: f32, high: f32) -> f32 { return exp_(2.0 * max(0.5 * x - 0.5 * high, -64.0)); }
+fn weight(x: f32, high: f32) -> f32 { return exp_(x - high); }
 
 // The weight of the elements that a cut keeps and that have at least this pattern.
 fn mass_from(lane: u32, start: u32, high: f32, cut: Cut, pattern: u32) -> f32 {
@@ -1394,7 +1402,9 @@ fn filter_logits(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
     for (var i = lane; i < params.size; i += LANES) { best = max(best, ordered(logits[start + i])); }
     let top = largest(lane, best);
     let bits = select(~top, top & 0x7fffffffu, (top & 0x80000000u) != 0u);
-    cut = cut_mass(lane, start, bitcast<f32>(bits), cut);
+    let nucleus = cut_mass(lane, start, bitcast<f32>(bits), cut);
+    let first = Cut(top, place_of_equal(lane, start, top, 1u));
+    if (is_finite_(bitcast<f32>(bits))) { cut = nucleus; } else { cut = first; }
   }
   if (row < params.rows) {
     for (var i = lane; i < params.size; i += LANES) {
@@ -1547,8 +1557,8 @@ fn largest_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
     text: `// layer_norm: y = (x - mean) / sqrt(variance + epsilon) gain + bias along rows, with the mean and the inverse deviation.
 // Preludes: pointwise, tree
 //
-// values, result [rows, size], gain and bias [size], centre and inverse [rows]; size >= 1; finite values with squares that
-// do not overflow. A workgroup normalises one row in three passes; fixed trees join its 64 lanes, so equal rows give equal
+// values, result [rows, size], gain and bias [size], centre and inverse [rows]; size >= 1; values with
+// squares that do not overflow. A workgroup normalises one row in three passes; fixed trees join its 64 lanes, so equal rows give equal
 // bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, epsilon: f32 }
 
@@ -1611,7 +1621,7 @@ fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
     text: `// layer_norm_columns: the gradients of layer_norm for gain and bias, sums over rows of dy n and dy, n = (x - centre) inverse.
 //
 // slopes (dy), values [rows, size], centre and inverse [rows]; gains and biases [parts, size]: partial sums over \`chunk\` rows
-// each, one invocation for each, so equal inputs give equal bits. Finite values.
+// each, one invocation for each, so equal inputs give equal bits.
 // A workgroup computes 64 of them. Dispatch: ceil(parts size / 64), split over x and y past 65 535.
 struct Params { rows: u32, size: u32, parts: u32, chunk: u32 }
 
@@ -1663,7 +1673,7 @@ fn layer_norm_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
 // n = (x - centre) inverse.
 // Preludes: pointwise, tree
 //
-// slopes (dy), values, result [rows, size], gain [size], centre and inverse [rows]; size >= 1; finite values.
+// slopes (dy), values, result [rows, size], gain [size], centre and inverse [rows]; size >= 1.
 // A workgroup computes one row; fixed trees join its 64 lanes. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32 }
 
@@ -1724,7 +1734,7 @@ fn layer_norm_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
 //
 // pre [time, batch, 4, hidden] (input contribution and bias), weight [hidden (previous), 4, hidden],
 // initialHidden, initialCell [batch, hidden]; hidden, cell [time, batch, hidden],
-// gates [time, batch, 4, hidden] after their activations. Any sizes >= 1, finite values.
+// gates [time, batch, 4, hidden] after their activations. Any sizes >= 1.
 //
 // A workgroup runs all time steps of 4 rows of the batch; a lane owns a unit (then unit + LANES, ...) and holds its four
 // gates for the 4 rows as vec4s. The previous hidden state is staged in workgroup memory, LANES units at a time.
@@ -1946,7 +1956,7 @@ fn lstm_backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
 //
 // weightTransposed [4, hidden, hidden (previous)], gates [time, batch, 4, hidden], cell [time, batch, hidden],
 // initialCell [batch, hidden]; dHidden, dCell [time, batch, hidden]; dPre [time, batch, 4, hidden];
-// dInitial [2, batch, hidden]: of initialHidden, then of initialCell (also the carry between steps). Finite values.
+// dInitial [2, batch, hidden]: of initialHidden, then of initialCell (also the carry between steps).
 //
 // As in lstm_subgroup, a workgroup is one subgroup of 8 lanes with 32 rows of the batch; a lane stores and reads only
 // its own rows, products are transposed by shuffles, and there is no barrier.
@@ -2124,7 +2134,7 @@ fn lstm_pack(
 // One workgroup samples a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
 // or, to bound the time of a dispatch and the size of \`state\`, ceil(n / TILE_ROWS) for n rows from first_row on.
 // SCRATCH >= max(hidden TILE_ROWS, V TILE_ROWS, LANES).
-// Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
+// Allowed: temperature > 0, (row_offset + batch) time <= 2^32.
 struct Params {
   batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, row_offset: u32, temperature: f32
 }
@@ -2227,7 +2237,7 @@ fn lstm_sample(
 // One workgroup samples a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
 // or, to bound the time of a dispatch and the size of \`state\`, ceil(n / TILE_ROWS) for n rows from first_row on.
 // SCRATCH >= max(V TILE_ROWS, LANES).
-// Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
+// Allowed: temperature > 0, (row_offset + batch) time <= 2^32.
 struct Params {
   batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, row_offset: u32, temperature: f32
 }
@@ -2333,7 +2343,7 @@ fn lstm_sample_subgroup(
 // log_probability [batch]: nats. steps [batch, time]: its terms, 0 after EOS.
 // One workgroup scores a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
 // or, to bound the time of a dispatch and the size of \`state\`, ceil(n / TILE_ROWS) for n rows from first_row on.
-// SCRATCH >= max(hidden TILE_ROWS, V TILE_ROWS, LANES). Allowed: finite weights, temperature > 0.
+// SCRATCH >= max(hidden TILE_ROWS, V TILE_ROWS, LANES). Allowed: temperature > 0.
 struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, temperature: f32 }
 
 override LANES: u32 = 64u;
@@ -2427,7 +2437,7 @@ fn lstm_score(
 // log_probability [batch]: nats. steps [batch, time]: its terms, 0 after EOS.
 // One workgroup scores a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
 // or, to bound the time of a dispatch and the size of \`state\`, ceil(n / TILE_ROWS) for n rows from first_row on.
-// SCRATCH >= max(V TILE_ROWS, LANES). Allowed: finite weights, temperature > 0.
+// SCRATCH >= max(V TILE_ROWS, LANES). Allowed: temperature > 0.
 struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, temperature: f32 }
 
 override LANES: u32 = 64u;
@@ -2511,7 +2521,7 @@ fn lstm_score_subgroup(
 //   c_t = f c_(t-1) + i g,     h_t = o tanh(c_t)                   (gate order i, f, g, o)
 //
 // pre [time, batch, 4, hidden], weight [hidden (previous), 4, hidden], initialHidden, initialCell [batch, hidden];
-// hidden, cell [time, batch, hidden], gates [time, batch, 4, hidden] after their activations. Finite values.
+// hidden, cell [time, batch, hidden], gates [time, batch, 4, hidden] after their activations.
 //
 // A workgroup is one subgroup of 8 lanes and runs all time steps of 32 rows of the batch. The product is that of
 // contract_subgroup: a lane owns 4 columns, 32 rows share a load of the weight. Its result is transposed by shuffles, so
@@ -2627,7 +2637,7 @@ fn lstm_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocati
     text: `// masked_convolution: Y[p, o] = sum over taps f and channels i of X[p + offset_f, i] * W[f, i, o], 0 outside the image.
 //
 // image [batch, rows, columns, input], weight [taps, input, output], result [batch, rows, columns, output], row-major, all
-// sizes >= 1, finite values; pixels = batch rows columns. Tap f lies f / across - up rows and f % across - left columns from
+// sizes >= 1; pixels = batch rows columns. Tap f lies f / across - up rows and f % across - left columns from
 // its pixel; with TURNED the other way (the gradient with respect to the image, with the weight's channels exchanged).
 // A workgroup of 8 x 8 lanes computes 32 pixels by 32 channels, a lane 4 x 4; both operands pass through workgroup memory in
 // slices of 16 channels of one tap. The pixels that a tap sees are found once for a tap, not for every load.
@@ -2745,7 +2755,7 @@ fn masked_convolution(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
 // pixels that the taps see taken from a cache of rows: sampling pixel by pixel.
 //
 // cache [time, batch, input], current [batch, input] (the row that this step adds), position [1], weight [taps, input, output],
-// result [batch, output]; last = time - 1; all sizes >= 1, finite values. The pixel is q = position / channels - delay (0 for q < 0); what was
+// result [batch, output]; last = time - 1; all sizes >= 1. The pixel is q = position / channels - delay (0 for q < 0); what was
 // computed for pixel u stands in row (u + source) channels + channels - 1; u + source = position / channels is \`current\`.
 // Taps as in masked_convolution; none outside the image or further on than \`current\`.
 // A workgroup computes 64 results. Dispatch: ceil(batch output / 64), split over x and y past 65 535.
@@ -2820,7 +2830,7 @@ fn masked_convolution_step(@builtin(workgroup_id) group: vec3u, @builtin(num_wor
 // parts is the gradient of masked_convolution with respect to its weight.
 //
 // image [batch, rows, columns, input], cotangent [batch, rows, columns, output], partial [parts, taps, input, output],
-// row-major, all sizes >= 1, finite values; pixels = batch rows columns, part s has the pixels from s chunk on. Taps as in
+// row-major, all sizes >= 1; pixels = batch rows columns, part s has the pixels from s chunk on. Taps as in
 // masked_convolution. No atomics: equal inputs give equal bits.
 // A workgroup of 8 x 8 lanes computes 32 input by 32 output channels of one tap and part, a lane 4 x 4, in slices of 16 pixels.
 // Dispatch: (ceil(output / 32), ceil(input / 32) taps, parts).
@@ -3489,7 +3499,7 @@ var<workgroup> counts: array<u32, 256>;
 // A pattern that is ordered like the floats; both zeros have one, and NaN one above all.
 fn ordered(x: f32) -> u32 {
   let given = bitcast<u32>(x);
-  let bits = select(select(given, 0x7fffffffu, (given & 0x7fffffffu) > 0x7f800000u), 0u, (given << 1u) == 0u);
+  let bits = select(select(given, 0x7fc00000u, (given & 0x7fffffffu) > 0x7f800000u), 0u, (given << 1u) == 0u);
   return select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
 }
 
@@ -3945,7 +3955,10 @@ fn divide_f32(x: f32, y: f32) -> f32 { return x / hidden(y); }
 fn divide_i32(x: i32, y: i32) -> i32 { return select(x / select(y, 1, y == 0), 0, y == 0); }
 fn divide_u32(x: u32, y: u32) -> u32 { return select(x / select(y, 1u, y == 0u), 0u, y == 0u); }
 fn remainder_f32(x: f32, y: f32) -> f32 {
+  if (!is_finite_(x) || y == 0.0 || is_nan_(y)) { return nan_(x); }
+  if (!is_finite_(y)) { return select(x, y, x != 0.0 && (x < 0.0) != (y < 0.0)); }
   let quotient = x / hidden(y);
+<<<<<<< HEAD
   // A quotient without digits after the point, of finite numbers: what remains is below the rounding of x.
   let whole = abs(quotient) > 16777216.0 && is_finite_(x) && y != 0.0;
   // The rounded quotient may be a whole number too much: then what remains has the other sign.
@@ -3953,6 +3966,13 @@ fn remainder_f32(x: f32, y: f32) -> f32 {
   let rest = select(fma(-floor_f32(quotient), hidden(y), x), x, endless);
   let apart = (rest < 0.0 && y > 0.0) || (rest > 0.0 && y < 0.0);
   return select(select(rest, rest + y, apart), 0.0, whole && !is_nan_(y));
+=======
+  // A quotient without digits after the point: what remains is below the rounding of x.
+  if (abs(quotient) > 16777216.0) { return 0.0; }
+  let rest = fma(-floor(quotient), y, x);
+  let below = rest != 0.0 && (rest < 0.0) != (y < 0.0);        // the quotient was rounded up to a whole number
+  return select(select(rest, rest - y, abs(rest) >= abs(y)), rest + y, below);
+>>>>>>> w/a1
 }
 fn remainder_i32(x: i32, y: i32) -> i32 {
   let r = select(x % select(y, 1, y == 0), 0, y == 0);
@@ -3963,13 +3983,12 @@ fn remainder_u32(x: u32, y: u32) -> u32 { return select(x % select(y, 1u, y == 0
 // g x, with 0 x = 0 for every x.
 fn annihilate_f32(g: f32, x: f32) -> f32 { return select(g * hidden(x), 0.0, g == 0.0); }
 
-// |x|^y, 0^0 = 1 and 0^y = 0; whole exponents up to 4 by multiplication.
+// |x|^y, x^0 = 1^y = 1 and 0^y = 0; whole exponents up to 4 by multiplication.
 fn power_f32(x: f32, y: f32) -> f32 {
   let base = abs(x);
-  if (y == 0.0) { return 1.0; }
-  if (base == 0.0) { return select(0.0, y, is_nan_(y)); }
-  if (base == 1.0) { return 1.0; }
+  if ((y == 0.0 && !is_nan_(y)) || (base == 1.0 && !is_nan_(x))) { return 1.0; }
   if (is_nan_(x) || is_nan_(y)) { return select(y, x, is_nan_(x)); }
+  if (base == 0.0) { return 0.0; }
   let size = abs(y);
   if (size == floor(size) && size <= 4.0) {
     var product = base;
@@ -4078,7 +4097,7 @@ fn cosine_f32(x: f32) -> f32 {
   return sine_from(x, k + 0.5, k + 1.0);
 }
 
-// The standard normal's quantile at p in [0, 1]: sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
+// The standard normal's quantile at p: infinite at 0 and 1, else sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
 fn normal_quantile_f32(p: f32) -> f32 {
   let share = 4.0 * p * (1.0 - p);
   let w = -log_(share);

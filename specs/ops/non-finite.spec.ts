@@ -4,6 +4,7 @@ import { openOnnx } from '../../lib/onnx.ts'
 import { operations } from '../../lib/ops/table.ts'
 import { reference } from '../../lib/reference.ts'
 import { right } from '../either.ts'
+import { extremeValues } from '../laws/extreme-values.ts'
 import { lawfulNames, losesNaN, nonFiniteComparisons, rows } from '../laws/non-finite.ts'
 
 const onnx = right(await openOnnx({ threads: 1 })())
@@ -24,6 +25,11 @@ describe('the reference', () => {
   it.each(['exp', 'contract'])('F15: %s: the reference, as an executor, keeps its own law', async (name) => {
     for (const { complaints } of nonFiniteComparisons(name)) expect(await complaints(reference)).toEqual([])
   })
+})
+
+describe.each([reference, onnx].map((e) => [e.description, e] as const))('values on %s', (_name, executor) => {
+  for (const { title, complaints } of extremeValues)
+    it(title, async () => expect(await complaints(executor)).toEqual([]))
 })
 
 describe.each(lawfulNames)('%s on ONNX Runtime', (name) => {
