@@ -39,21 +39,11 @@ fn remainder_f32(x: f32, y: f32) -> f32 {
   if (!is_finite_(x) || y == 0.0 || is_nan_(y)) { return nan_(x); }
   if (!is_finite_(y)) { return select(x, y, x != 0.0 && (x < 0.0) != (y < 0.0)); }
   let quotient = x / hidden(y);
-<<<<<<< HEAD
-  // A quotient without digits after the point, of finite numbers: what remains is below the rounding of x.
-  let whole = abs(quotient) > 16777216.0 && is_finite_(x) && y != 0.0;
-  // The rounded quotient may be a whole number too much: then what remains has the other sign.
-  let endless = is_finite_(x) && !is_finite_(y) && !is_nan_(y);
-  let rest = select(fma(-floor_f32(quotient), hidden(y), x), x, endless);
-  let apart = (rest < 0.0 && y > 0.0) || (rest > 0.0 && y < 0.0);
-  return select(select(rest, rest + y, apart), 0.0, whole && !is_nan_(y));
-=======
   // A quotient without digits after the point: what remains is below the rounding of x.
   if (abs(quotient) > 16777216.0) { return 0.0; }
   let rest = fma(-floor(quotient), y, x);
   let below = rest != 0.0 && (rest < 0.0) != (y < 0.0);        // the quotient was rounded up to a whole number
   return select(select(rest, rest - y, abs(rest) >= abs(y)), rest + y, below);
->>>>>>> w/a1
 }
 fn remainder_i32(x: i32, y: i32) -> i32 {
   let r = select(x % select(y, 1, y == 0), 0, y == 0);
