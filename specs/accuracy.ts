@@ -11,7 +11,7 @@ import { type Executor, type Feeds, feedsOf, inputName } from '../lib/executor.t
 import { apply, type Expr, type Tensor } from '../lib/expr.ts'
 import { gradient } from '../lib/grad.ts'
 import { key, uniforms } from '../lib/key.ts'
-import { at } from '../lib/math.ts'
+import { at } from '../lib/at.ts'
 import { attention } from '../lib/ops/attention.ts'
 import { contract } from '../lib/ops/contract.ts'
 import { softmaxCrossEntropy } from '../lib/ops/cross-entropy.ts'

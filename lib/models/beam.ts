@@ -3,6 +3,7 @@
  * fed in one pass; from then on a step returns the W best symbols of every hypothesis, and the host chooses among them.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { field } from '../at.ts'
 import type { TokenRows } from '../data/strings.ts'
 import { type Run, effect, fail, stopIfAborted } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
@@ -127,10 +128,10 @@ const stepped = async (
     ...(inputs.ancestors ? { ancestors: lanes.ancestors.subarray(0, time * batch) } : {}),
     ...(inputs.from ? { from: lanes.from } : {}),
   }
-  const out = await run(prepared.run(feeds, given ? [] : ['symbols', 'logits', 'total']))
-  const data = (name: string): ArrayLike<number> => out[name]?.data ?? []
+  const out = await run(prepared.run(feeds, given ? [] : ['symbols', 'logs']))
+  const data = (name: string): ArrayLike<number> => field(out, name).data
   const ranks = Math.min(width, language.model.symbols)
-  return given ? undefined : { symbols: data('symbols'), logits: data('logits'), total: data('total'), ranks }
+  return given ? undefined : { symbols: data('symbols'), logs: data('logs'), ranks }
 }
 
 /** Searches from several prefixes at once. */

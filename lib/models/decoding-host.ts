@@ -2,25 +2,22 @@
  * Decoding on the host: the law from which a token is drawn, for models whose logits come from outside. The same rules, to
  * the same ties, as `decoding.ts` has in expressions.
  */
-import { logSumExp } from '../math.ts'
+import { at } from '../at.ts'
+import { logSoftmax, softmax } from '../math.ts'
 import type { Decoding } from './decoding.ts'
 
 /** log-probabilities (nats) of the symbols of a row of logits. */
-export const logProbabilities = (logits: ArrayLike<number>): Float64Array => {
-  const row = Float64Array.from(logits)
-  const total = logSumExp(row)
-  return row.map((x) => x - total)
-}
+export const logProbabilities = (logits: ArrayLike<number>): Float64Array => logSoftmax(logits)
 
 /** Of logits in falling order, how many are kept by top-k and then by top-p. */
 const keptCount = (sorted: readonly number[], { topK, topP = 1 }: Decoding): number => {
   const most = Math.min(topK ?? sorted.length, sorted.length)
-  const weights = sorted.slice(0, most).map((x) => Math.exp(x - (sorted[0] ?? 0)))
+  const weights = sorted.slice(0, most).map((x) => Math.exp(x - at(sorted, 0)))
   const wanted = topP * weights.reduce((total, w) => total + w, 0)
   if (topP >= 1) return most
   let [kept, mass] = [0, 0]
   while (kept < most && (kept === 0 || mass < wanted)) {
-    mass += weights[kept] ?? 0
+    mass += at(weights, kept)
     kept += 1
   }
   return kept
@@ -29,7 +26,7 @@ const keptCount = (sorted: readonly number[], { topK, topP = 1 }: Decoding): num
 /** Probabilities [symbols] from which the next token is drawn: 0 for what the decoding removes. */
 export const decodedProbabilities = (logits: ArrayLike<number>, decoding: Decoding): Float64Array => {
   const scaled = Float64Array.from(logits, (x) => x / (decoding.temperature ?? 1))
-  if (decoding.topK === undefined && decoding.topP === undefined) return logProbabilities(scaled).map(Math.exp)
+  if (decoding.topK === undefined && decoding.topP === undefined) return softmax(scaled)
   const order = Array.from(scaled, (value, i) => ({ value, i })).sort((a, b) => b.value - a.value || a.i - b.i)
   const kept = order.slice(
     0,
@@ -38,8 +35,10 @@ export const decodedProbabilities = (logits: ArrayLike<number>, decoding: Decodi
       decoding,
     ),
   )
-  const total = logSumExp(Float64Array.from(kept, (o) => o.value))
   const out = new Float64Array(scaled.length)
-  for (const { value, i } of kept) out[i] = Math.exp(value - total)
+  const probabilities = softmax(Float64Array.from(kept, (o) => o.value))
+  kept.forEach(({ i }, k) => {
+    out[i] = at(probabilities, k)
+  })
   return out
 }

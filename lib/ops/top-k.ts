@@ -4,6 +4,7 @@
  * 3.1). At a tie the lower index counts as the larger element, and NaN as larger than any, so
  * that what is kept is a function of the row.
  */
+import { at, lastOf, outside } from '../at.ts'
 import { type Axis, sizeOf } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { type Attributes, type Op, type OnnxBuilder, type Tensor, apply, axesOf } from '../expr.ts'
@@ -39,11 +40,11 @@ const filterOf = (attrs: Attributes): Required<LogitFilter> => ({
 const keptCount = (sorted: readonly number[], { k, p }: Required<LogitFilter>): number => {
   const most = k > 0 ? Math.min(k, sorted.length) : sorted.length
   if (p >= 1) return most
-  const weights = sorted.slice(0, most).map((x) => Math.exp(x - (sorted[0] ?? 0)))
+  const weights = sorted.slice(0, most).map((x) => Math.exp(x - at(sorted, 0)))
   const wanted = p * weights.reduce((total, w) => total + w, 0)
   let [kept, mass] = [0, 0]
   while (kept < most && (kept === 0 || mass < wanted)) {
-    mass += weights[kept] ?? 0
+    mass += weights[kept] ?? outside(weights, kept)
     kept += 1
   }
   return kept
@@ -56,15 +57,16 @@ const filterLogitsOp: Op = {
   types: (_attrs, [x]) => {
     if (x === undefined) return []
     requireDType('filter_logits', 'f32', x)
-    if ((x.axes.at(-1)?.size ?? 0) === 0)
+    if (lastOf(x.axes).size === 0)
       raise(failure('Shape', 'filter_logits: there are no symbols to keep', 'give at least one'))
     return [x]
   },
   reference: (attrs, [out], [x]) => {
-    const size = out?.axes.at(-1)?.size ?? 1
-    const data = new Float64Array(sizeOf(out?.axes ?? [])).fill(REMOVED)
+    if (out === undefined || x === undefined) return []
+    const size = lastOf(out.axes).size
+    const data = new Float64Array(sizeOf(out.axes)).fill(REMOVED)
     for (let start = 0; start < data.length; start += size) {
-      const row = Float64Array.from({ length: size }, (_, i) => x?.data[start + i] ?? 0)
+      const row = Float64Array.from({ length: size }, (_, i) => x.data[start + i] ?? outside(x.data, start + i))
       const order = ranked(row)
       const kept = keptCount(
         order.map((o) => o.value),
@@ -75,8 +77,9 @@ const filterLogitsOp: Op = {
     return [data]
   },
   lower: (attrs, [out]) => {
-    const size = out?.axes.at(-1)?.size ?? 1
-    const rows = sizeOf(out?.axes ?? []) / size
+    if (out === undefined) return []
+    const size = lastOf(out.axes).size
+    const rows = sizeOf(out.axes) / size
     const { k, p } = filterOf(attrs)
     return [
       {
@@ -91,7 +94,7 @@ const filterLogitsOp: Op = {
   },
   onnx: (attrs, b, [x = ''], [out]) => {
     const axes = out?.axes ?? []
-    const size = axes.at(-1)?.size ?? 1
+    const size = lastOf(axes).size
     const rows = sizeOf(axes) / size
     const { k, p } = filterOf(attrs)
     const most = k > 0 ? Math.min(k, size) : size
@@ -156,7 +159,7 @@ const largestOp: Op = {
     if (x === undefined) return []
     requireDType('largest', 'f32', x)
     const [rank] = readAxes(attrs['rank'])
-    const [size, wanted] = [x.axes.at(-1)?.size ?? 0, rank?.size ?? 0]
+    const [size, wanted] = [lastOf(x.axes).size, rank?.size ?? 0]
     return rank !== undefined && wanted >= 1 && wanted <= size
       ? [{ axes: [...x.axes.slice(0, -1), rank], dtype: 'i32' }]
       : raise(
@@ -167,10 +170,11 @@ const largestOp: Op = {
         )
   },
   reference: (_attrs, [out], [x]) => {
-    const [k, size] = [out?.axes.at(-1)?.size ?? 1, x?.axes.at(-1)?.size ?? 1]
-    const data = new Int32Array(sizeOf(out?.axes ?? []))
+    if (out === undefined || x === undefined) return []
+    const [k, size] = [lastOf(out.axes).size, lastOf(x.axes).size]
+    const data = new Int32Array(sizeOf(out.axes))
     for (let r = 0; r * k < data.length; r++) {
-      const row = Float64Array.from({ length: size }, (_, i) => x?.data[r * size + i] ?? 0)
+      const row = Float64Array.from({ length: size }, (_, i) => x.data[r * size + i] ?? outside(x.data, r * size + i))
       data.set(
         ranked(row)
           .slice(0, k)
@@ -181,8 +185,9 @@ const largestOp: Op = {
     return [data]
   },
   lower: (_attrs, [out], [x]) => {
-    const [k, size] = [out?.axes.at(-1)?.size ?? 1, x?.axes.at(-1)?.size ?? 1]
-    const rows = sizeOf(out?.axes ?? []) / k
+    if (out === undefined || x === undefined) return []
+    const [k, size] = [lastOf(out.axes).size, lastOf(x.axes).size]
+    const rows = sizeOf(out.axes) / k
     return [
       {
         shader: 'largest_rows',
@@ -195,7 +200,7 @@ const largestOp: Op = {
     ]
   },
   onnx: (_attrs, b, [x = ''], [out], [type]) => {
-    const [k, size] = [out?.axes.at(-1)?.size ?? 1, type?.axes.at(-1)?.size ?? 1]
+    const [k, size] = [lastOf(out?.axes ?? []).size, lastOf(type?.axes ?? []).size]
     const rows = sizeOf(type?.axes ?? []) / size
     if (rows === 0) return [b.constant('i32', extentsOf(out?.axes ?? []), [])]
     const at = largestNode(b, reshapeNode(b, x, [rows, size]), k)

@@ -5,7 +5,7 @@
 import { axis } from '../../lib/axis.ts'
 import type { Executor, Feeds } from '../../lib/executor.ts'
 import type { Expr } from '../../lib/expr.ts'
-import { at } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
 import { softmaxCrossEntropy } from '../../lib/ops/cross-entropy.ts'
 import { input, inputOf } from '../../lib/ops/layout.ts'
 import {

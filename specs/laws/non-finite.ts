@@ -11,7 +11,7 @@ import type { Values } from '../../lib/dtype.ts'
 import { type Executor, feedsOf, inputName } from '../../lib/executor.ts'
 import { axesOf, type Expr, typeOf } from '../../lib/expr.ts'
 import { fold, type Key, key, uniforms } from '../../lib/key.ts'
-import { at } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
 import { outputs } from '../../lib/program.ts'
 import {
   domains,
