@@ -194,7 +194,7 @@ export const everyLogProbability =
       let [node, total] = [0, 0]
       for (let t = 0; t < length; t++) {
         const s = at(tokens, i * length + t)
-        total += at(logs[node] ?? [], s)
+        total += at(at(logs, node), s)
         node = symbols * node + 1 + s
       }
       return total

@@ -3,6 +3,7 @@
  * more than `LONG` terms is taken over blocks of at most `BLOCK`, then over the blocks' sums, and so on: its error grows with
  * the logarithm. Means, running sums and products of matrices with a long inner axis likewise; shorter ones stay as they are.
  */
+import { at, two } from '../at.ts'
 import type { GraphBuilder, GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
 
@@ -43,8 +44,8 @@ const merged = (runs: readonly Run[]): readonly Run[] =>
 
 const sizesOf = (runs: readonly Run[]): readonly number[] => runs.map((r) => r.size)
 const goneOf = (runs: readonly Run[]): readonly Run[] => runs.filter((r) => r.gone)
-const removed = (b: GraphBuilder, x: string, runs: readonly Run[], at: readonly number[]): string =>
-  b.node('ReduceSum', [reshaped(b, x, sizesOf(runs)), b.constant('i64', [at.length], at)], { keepdims: 0 })
+const removed = (b: GraphBuilder, x: string, runs: readonly Run[], over: readonly number[]): string =>
+  b.node('ReduceSum', [reshaped(b, x, sizesOf(runs)), b.constant('i64', [over.length], over)], { keepdims: 0 })
 
 /** Elements [from, to) along an axis. */
 const cut = (b: GraphBuilder, x: string, axis: number, from: number, to: number): string => {
@@ -64,18 +65,22 @@ const summed = (b: GraphBuilder, x: string, given: readonly Run[]): string => {
       runs.flatMap((r, i) => (r.gone ? [i] : [])),
     )
   const longest = Math.max(...lengths)
-  const at = runs.findIndex((r) => r.gone && r.size === longest)
-  const split = (...parts: readonly Run[]): readonly Run[] => [...runs.slice(0, at), ...parts, ...runs.slice(at + 1)]
-  if (longest <= BLOCK) return summed(b, removed(b, x, runs, [at]), split())
+  const place = runs.findIndex((r) => r.gone && r.size === longest)
+  const split = (...parts: readonly Run[]): readonly Run[] => [
+    ...runs.slice(0, place),
+    ...parts,
+    ...runs.slice(place + 1),
+  ]
+  if (longest <= BLOCK) return summed(b, removed(b, x, runs, [place]), split())
   const block = divisorOf(longest)
   if (block > 0) {
     const rest: Run = { size: longest / block, gone: true }
-    return summed(b, removed(b, x, split(rest, { size: block, gone: true }), [at + 1]), split(rest))
+    return summed(b, removed(b, x, split(rest, { size: block, gone: true }), [place + 1]), split(rest))
   }
   const whole = longest - (longest % BLOCK)
   const flat = reshaped(b, x, sizesOf(runs))
   const part = (from: number, to: number): string =>
-    summed(b, cut(b, flat, at, from, to), split({ size: to - from, gone: true }))
+    summed(b, cut(b, flat, place, from, to), split({ size: to - from, gone: true }))
   return b.node('Add', [part(0, whole), part(whole, longest)])
 }
 
@@ -83,11 +88,11 @@ const longSum = (
   { builder: b, now, shapeOf, integersOf }: Rewriting,
   node: GraphNode,
 ): readonly string[] | undefined => {
-  const [x = '', along = ''] = node.inputs
+  const [x, along] = two(node.inputs)
   const [shape, over] = [shapeOf(x), integersOf(along)]
   if (shape === undefined || over === undefined || shape.includes(0)) return undefined
   const axes = over.map((d) => (d < 0 ? d + shape.length : d))
-  const count = product(axes.map((d) => shape[d] ?? 1))
+  const count = product(axes.map((d) => at(shape, d)))
   if (count <= LONG) return undefined
   const total = summed(
     b,
@@ -131,12 +136,12 @@ const longRun = (
   { builder: b, now, shapeOf, integersOf }: Rewriting,
   node: GraphNode,
 ): readonly string[] | undefined => {
-  const [x = '', along = ''] = node.inputs
-  const [shape, [axis = 0] = []] = [shapeOf(x), integersOf(along)]
-  if (shape === undefined || shape.includes(0) || (shape[axis] ?? 1) <= 2 * RUN) return undefined
+  const [x, along] = two(node.inputs)
+  const [shape, axis] = [shapeOf(x), at(integersOf(along) ?? [-1], 0)]
+  if (shape === undefined || axis < 0 || shape.includes(0) || at(shape, axis) <= 2 * RUN) return undefined
   const sizes: readonly [number, number, number] = [
     product(shape.slice(0, axis)),
-    shape[axis] ?? 1,
+    at(shape, axis),
     product(shape.slice(axis + 1)),
   ]
   const { reverse, exclusive } = node.attributes
@@ -195,12 +200,13 @@ const productBlock = (k: number): number => {
 }
 
 const longProduct = ({ builder: b, now, shapeOf }: Rewriting, node: GraphNode): readonly string[] | undefined => {
-  const [x = '', y = '', c] = node.inputs
+  const [x, y] = two(node.inputs)
+  const c = node.inputs[2]
   const [left, right] = [shapeOf(x), shapeOf(y)]
   if (left?.length !== 2 || right?.length !== 2) return undefined
   const turned: readonly [boolean, boolean] = [flag(node.attributes['transA']), flag(node.attributes['transB'])]
-  const [m = 0, k = 0] = turned[0] ? [...left].reverse() : left
-  const n = (turned[1] ? right[0] : right[1]) ?? 0
+  const [m, k] = two(turned[0] ? [...left].reverse() : left)
+  const n = at(right, turned[1] ? 0 : 1)
   if (m * n === 0 || k <= (m * n <= SMALL ? LONG : LONG_PRODUCT)) return undefined
   const result = blockProduct(b, [now(x), now(y)], [m, k, n], turned)
   return [c === undefined ? result : b.node('Add', [result, now(c)])]

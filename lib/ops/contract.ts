@@ -2,7 +2,7 @@
  * Contraction over a semiring: y[a, b] = ⊕_k x[a, k] ⊗ w[k, b]. Real is the matrix product, `log` the forward algorithm,
  * `max-plus` Viterbi. Axes that both operands have (and that are not summed) are batch axes.
  */
-import { at, field, outside } from '../at.ts'
+import { at, field, orElse, outside } from '../at.ts'
 import { type AnyAxis, type Axis, findAxis, hasAxis, sizeOf, unionAxes, without } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import {
@@ -158,7 +158,7 @@ const vjp = (attrs: Attributes, node: Expr, g: Expr): readonly Cotangent[] => {
 
 const softened = (attrs: Attributes, term: Expr, node: AnyTensor, g: AnyTensor): Expr => {
   const given = where(equal(node, constant(Number.NEGATIVE_INFINITY)), constant(0), g)
-  const p: AnyTensor = apply(softmaxOp, { over: attrs['over'] ?? [] }, term)
+  const p: AnyTensor = apply(softmaxOp, { over: orElse(attrs['over'], []) }, term)
   return annihilate(given, p)
 }
 

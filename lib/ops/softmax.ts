@@ -6,6 +6,7 @@
  * A row that is −∞ throughout has log-sum-exp −∞ with gradient 0 and, as 0/0, a softmax of NaN; a row with +∞ has log-sum-exp
  * +∞ and a softmax of NaN (∞ − ∞); NaN anywhere makes all of them NaN. An empty row has log-sum-exp −∞.
  */
+import { at } from '../at.ts'
 import { type AnyAxis, sizeOf } from '../axis.ts'
 import { type AnyTensor, type Attributes, type Expr, type Op, type OnnxBuilder, apply } from '../expr.ts'
 import {
@@ -136,10 +137,11 @@ const rowNode =
   (type: 'Softmax' | 'LogSoftmax'): NonNullable<Op['onnx']> =>
   (attrs, b, [x = ''], _out, [operand]) => {
     const axes = operand?.axes ?? []
-    const [position = 0, ...more] = positionsOf(readNames(attrs['over']), axes)
+    const positions = positionsOf(readNames(attrs['over']), axes)
     if (sizeOf(axes) === 0) return [x]
     const { high, below, exponentials, weight } = partsNodes(b, x, attrs, axes)
-    if (more.length === 0) return [b.node('Add', [b.node(type, [x], { axis: position }), b.node('Sub', [high, high])])]
+    if (positions.length === 1)
+      return [b.node('Add', [b.node(type, [x], { axis: at(positions, 0) }), b.node('Sub', [high, high])])]
     return [
       type === 'Softmax' ? b.node('Div', [exponentials, weight]) : b.node('Sub', [below, b.node('Log', [weight])]),
     ]

@@ -114,7 +114,7 @@ const filterLogitsOp: Op = {
  */
 const largestNode = (b: OnnxBuilder, x: string, k: number): string => {
   const ranking = (keys: string): string =>
-    b.nodes('TopK', [keys, b.constant('i64', [1], [k])], 2, { axis: 1, largest: 1, sorted: 1 })[1] ?? ''
+    at(b.nodes('TopK', [keys, b.constant('i64', [1], [k])], 2, { axis: 1, largest: 1, sorted: 1 }), 1)
   const sums = b.node('ReduceSum', [x, b.constant('i64', [1], [1])], { keepdims: 0 })
   const some = b.node('Reshape', [b.node('NonZero', [b.node('IsNaN', [sums])]), b.constant('i64', [1], [-1])])
   // The first row in any case: the operator cannot rank no rows.

@@ -1,6 +1,6 @@
 /** Softmax and its kin on values that a rounded log-sum would spoil: what every executor gives, in f32. */
 import { axis } from '../../lib/axis.ts'
-import type { Executor } from '../../lib/executor.ts'
+import { type Executor, inputName } from '../../lib/executor.ts'
 import { type Expr, topological } from '../../lib/expr.ts'
 import { gradient } from '../../lib/grad.ts'
 import { at } from '../../lib/at.ts'
@@ -158,4 +158,4 @@ const feedsOf = (y: Expr, row: readonly number[]) => {
 }
 
 const inputsOf = (y: Expr): ReadonlySet<string> =>
-  new Set(topological([y]).flatMap((node) => (node.op.name === 'input' ? [String(node.attrs['name'])] : [])))
+  new Set(topological([y]).flatMap((node) => (node.op.name === 'input' ? [inputName(node)] : [])))
