@@ -4,8 +4,8 @@
 import type { DataFlags } from './data-flags.ts'
 import type { EArmCommandFlags } from './earm-flags.ts'
 import type { TranslateCommandFlags } from './earm-translate-flags.ts'
-import type { ResidualFlags } from './residual-flags.ts'
-import type { DeviceChoice } from '../systems/device.ts'
+import type { ResidualFlags } from './residual-grammar.ts'
+import type { DeviceChoice } from '../experiment/device.ts'
 import type { Moments, PresetName, Regime } from '../systems/gam/options.ts'
 
 /** Flags for the sizes of models and the limits of work, shared by `gam` and `gam sweep`. */

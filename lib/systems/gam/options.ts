@@ -6,7 +6,7 @@
  */
 import * as t from 'io-ts'
 import { nameCodec } from '../../codec/names.ts'
-import { type DeviceChoice, deviceCodec } from '../device.ts'
+import { type DeviceChoice, deviceCodec } from '../../experiment/device.ts'
 
 /** Strings of a white-noise process conditioned on a motif: `mixture` is the weight of motif strings, 1 for pure data. */
 export interface MotifData {

@@ -1,4 +1,4 @@
-import { deviceNames } from '../../../lib/systems/device.ts'
+import { deviceNames } from '../../../lib/experiment/device.ts'
 import { fc, test } from '@fast-check/vitest'
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
