@@ -14,7 +14,7 @@ import { entriesOf, type Settings, type Typed } from '../experiment/settings.ts'
 
 const isNonEmpty = (metavar: string): metavar is NonEmptyString => metavar !== ''
 
-const valueParser = ({ metavar, example, read, format }: Setting<unknown, string>): ValueParser<'sync', unknown> => ({
+const valueParser = ({ metavar, example, read, format }: Setting<unknown, string>): ValueParser => ({
   mode: 'sync',
   metavar: isNonEmpty(metavar) ? metavar : 'VALUE',
   placeholder: undefined,
@@ -27,7 +27,7 @@ const valueParser = ({ metavar, example, read, format }: Setting<unknown, string
   format,
 })
 
-const flag = (setting: Setting<unknown, string>): Parser<'sync', unknown> => {
+const flag = (setting: Setting<unknown, string>): Parser => {
   const { help, otherwise } = setting
   const description: Message = [text(otherwise === '' ? help : `${help} [${otherwise}]`)]
   return setting.switched === undefined
@@ -47,7 +47,7 @@ const groupsOf = <O, P extends string>(table: Settings<O, P>): readonly Group[] 
 }
 
 const groupParser = ([heading, rows]: Group) =>
-  object(heading, Object.fromEntries(rows.map((row): [string, Parser<'sync', unknown>] => [row.flag, flag(row)])))
+  object(heading, Object.fromEntries(rows.map((row): [string, Parser] => [row.flag, flag(row)])))
 
 /** What is typed of a table, by flag. */
 export const settingsParser = <O, P extends string>(table: Settings<O, P>): Parser<'sync', Typed> =>

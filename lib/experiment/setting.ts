@@ -244,6 +244,7 @@ export const switchOf = <P extends string>(
     isNot: () => undefined,
   })(group, flag, { all: !typed }, help, aside),
   switched: typed,
+  otherwise: '',
 })
 
 /** Values that the makers here do not know: their codec, and how they are typed. */
