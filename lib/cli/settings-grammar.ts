@@ -1,7 +1,7 @@
 /** A table of settings as a part of the grammar: a heading for each group, a flag for each row. */
 import { merge, object } from '@optique/core/constructs'
 import { type Message, message, text } from '@optique/core/message'
-import { map, optional } from '@optique/core/modifiers'
+import { map, multiple, optional } from '@optique/core/modifiers'
 import type { NonEmptyString } from '@optique/core/nonempty'
 import type { Parser } from '@optique/core/parser'
 import { option } from '@optique/core/primitives'
@@ -30,6 +30,10 @@ const valueParser = ({ metavar, example, read, format }: Setting<unknown, string
 const flag = (setting: Setting<unknown, string>): Parser => {
   const { help, otherwise } = setting
   const description: Message = [text(otherwise === '' ? help : `${help} [${otherwise}]`)]
+  if (setting.repeated)
+    return map(multiple(option(setting.flag, valueParser(setting), { description })), (found) =>
+      found.length === 0 ? undefined : found.flat(),
+    )
   return setting.switched === undefined
     ? optional(option(setting.flag, valueParser(setting), { description }))
     : map(option(setting.flag, { description }), (typed) => (typed ? setting.switched : undefined))

@@ -2,10 +2,10 @@
  * An experiment's options as a value: its table of settings, its presets and rules, what follows from what is typed, and the
  * folder that a run gets. Commands take any such value.
  */
-import type * as E from 'fp-ts/lib/Either.js'
+import * as E from 'fp-ts/lib/Either.js'
 import type * as t from 'io-ts'
 import type { Failure } from '../errors.ts'
-import { checkedBy, codecOf, overridden, type Rule, type Settings, type Typed } from './settings.ts'
+import { checkedBy, clash, codecOf, overridden, type Rule, type Settings, type Typed } from './settings.ts'
 
 /** What an experiment says of its options. */
 export interface Experiment<O, P extends string> {
@@ -36,6 +36,8 @@ export const askedFor =
   <O, P extends string>(experiment: Experiment<O, P>) =>
   (typed: Typed): E.Either<Failure, O> => {
     const preset = experiment.presetFor(typed)
+    const wrong = clash(experiment.settings, typed, preset)
+    if (wrong !== undefined) return E.left(wrong)
     const options = overridden(experiment.settings, typed)(preset)
     return validated(experiment)(experiment.follow(typed, preset)(options))
   }

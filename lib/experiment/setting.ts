@@ -33,6 +33,8 @@ export interface Setting<A, P extends string> {
   readonly example: string
   /** What is typed, as a value; Left: why it is none. */
   readonly read: (typed: string) => E.Either<string, A>
+  /** Whether the flag may be typed again and again: its values are then joined. */
+  readonly repeated: boolean
   /** The value of a flag that takes none. */
   readonly switched: A | undefined
   /** The value as it would be typed. */
@@ -99,6 +101,7 @@ export const settingOf =
       role: aside.role ?? 'trains',
       example,
       read,
+      repeated: false,
       switched: undefined,
       format: (value) => (codec.is(value) ? format(value) : ''),
       codec: erased(codec, aside.absent),
@@ -226,6 +229,17 @@ export const listsOf = <A>(item: Kind<A>, isNot: (list: readonly A[]) => string 
   read: (typed) => E.traverseArray(item.read)(typed.split(',')),
   format: (list) => list.map(item.format).join(','),
   isNot: (list) => list.map(item.isNot).find((wrong) => wrong !== undefined) ?? isNot(list),
+})
+
+/** A row of a list whose items are typed one by one, the flag before each. */
+export const repeated = <A, P extends string>(
+  setting: Setting<readonly A[], P>,
+  item: Kind<A>,
+): Setting<readonly A[], P> => ({
+  ...setting,
+  metavar: item.metavar,
+  repeated: true,
+  read: (typed) => E.map((value: A): readonly A[] => [value])(item.read(typed)),
 })
 
 /** A row of a switch: a flag without a value, which gives `typed`; without it the option is the other. */

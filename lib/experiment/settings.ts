@@ -8,36 +8,59 @@ import * as t from 'io-ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import type { Flag, Role, Setting } from './setting.ts'
 
-/** A table for records `O` with presets `P`: a row for every field, or a table for a field that is a record. */
+/**
+ * A table for records `O` with presets `P`: a row for every field; or a table for a field that is a record, and one for
+ * each kind of a field that is a union of kinds.
+ */
 export type Settings<O, P extends string> = { readonly [K in keyof O]-?: Row<O[K], P> }
 
-type Row<V, P extends string> = Setting<V, P> | ([V] extends [object] ? Settings<V, P> : never)
+type Row<V, P extends string> =
+  | Setting<V, P>
+  | ([V] extends [{ readonly kind: string }] ? Kinds<V, P> : never)
+  | ([V] extends [object] ? Settings<V, P> : never)
+
+/** Tables by kind: of which one typed flag that no other has chooses. */
+export interface Kinds<V extends { readonly kind: string }, P extends string> {
+  readonly kinds: { readonly [K in V['kind']]: Settings<Omit<Extract<V, { readonly kind: K }>, 'kind'>, P> }
+  readonly kindOf: (preset: P) => V['kind']
+}
 
 /** Values by flag: what was typed. */
 export type Typed = Readonly<Partial<Record<Flag, unknown>>>
 
-/** A row with its place in the record. */
+/** A row with its place in the record; with `when`, of the records alone that have this kind there. */
 export interface Entry {
   readonly path: readonly string[]
   readonly setting: Setting<unknown, string>
+  readonly when?: { readonly path: readonly string[]; readonly kind: string }
 }
+
+type Choice = { readonly kinds: Readonly<Record<string, Node>>; readonly kindOf: (preset: string) => string }
+type Node = { readonly [key: string]: Setting<unknown, string> | Choice | Node }
 
 const isSetting = (u: unknown): u is Setting<unknown, string> => t.UnknownRecord.is(u) && u['setting'] === true
 
-type Node = { readonly [key: string]: Setting<unknown, string> | Node }
+const isChoice = (u: unknown): u is Choice =>
+  t.UnknownRecord.is(u) &&
+  typeof u['kindOf'] === 'function' &&
+  t.UnknownRecord.is(u['kinds']) &&
+  Object.values(u['kinds']).every(isNode)
 
 const isNode = (u: unknown): u is Node =>
-  t.UnknownRecord.is(u) && Object.values(u).every((row) => isSetting(row) || isNode(row))
+  t.UnknownRecord.is(u) && Object.values(u).every((row) => isSetting(row) || isChoice(row) || isNode(row))
 
 const nodeOf = (table: unknown): Node =>
   isNode(table)
     ? table
     : raise(failure('Usage', 'a table of settings holds something else', 'make its rows with settingOf and its like'))
 
-const entriesBelow = (node: Node, path: readonly string[]): readonly Entry[] =>
-  Object.entries(node).flatMap(([key, row]) =>
-    isSetting(row) ? [{ path: [...path, key], setting: row }] : entriesBelow(row, [...path, key]),
-  )
+const entriesBelow = (node: Node, path: readonly string[], when?: Entry['when']): readonly Entry[] =>
+  Object.entries(node).flatMap(([key, row]): readonly Entry[] => {
+    const here = [...path, key]
+    if (isSetting(row)) return [{ path: here, setting: row, ...(when === undefined ? {} : { when }) }]
+    if (!isChoice(row)) return entriesBelow(row, here, when)
+    return Object.entries(row.kinds).flatMap(([kind, table]) => entriesBelow(table, here, { path: here, kind }))
+  })
 
 /** The rows of a table in order, with their places. */
 export const entriesOf = <O, P extends string>(table: Settings<O, P>): readonly Entry[] =>
@@ -47,34 +70,66 @@ export const entriesOf = <O, P extends string>(table: Settings<O, P>): readonly 
 export const valueAt = (record: unknown, path: readonly string[]): unknown =>
   path.reduce<unknown>((value, key) => (t.UnknownRecord.is(value) ? value[key] : undefined), record)
 
-/** A record of the table's layout with these values; those that are absent and may be are left out. */
-const built = (
-  node: Node,
-  path: readonly string[],
-  value: (entry: Entry) => unknown,
-): Readonly<Record<string, unknown>> =>
+const isThere = (record: unknown, path: readonly string[]): boolean => {
+  const around = valueAt(record, path.slice(0, -1))
+  return t.UnknownRecord.is(around) && path.slice(-1).every((key) => Object.hasOwn(around, key))
+}
+
+const applies =
+  (record: unknown) =>
+  ({ when }: Entry): boolean =>
+    when === undefined || valueAt(record, [...when.path, 'kind']) === when.kind
+
+/** How a record is filled in: which kind a choice has, and the value of each row. */
+interface Filling {
+  readonly kind: (choice: Choice, path: readonly string[]) => string
+  readonly value: (setting: Setting<unknown, string>, path: readonly string[]) => unknown
+}
+
+/** A record of the table's layout; rows that are absent and may be are left out. */
+const filled = (node: Node, path: readonly string[], filling: Filling): Readonly<Record<string, unknown>> =>
   Object.fromEntries(
     Object.entries(node).flatMap(([key, row]) => {
       const here = [...path, key]
-      if (!isSetting(row)) return [[key, built(row, here, value)]]
-      const found = value({ path: here, setting: row })
+      if (isChoice(row)) {
+        const kind = filling.kind(row, here)
+        return [[key, { kind, ...filled(row.kinds[kind] ?? {}, here, filling) }]]
+      }
+      if (!isSetting(row)) return [[key, filled(row, here, filling)]]
+      const found = filling.value(row, here)
       return found === undefined && row.optional ? [] : [[key, found]]
     }),
   )
 
+/** A codec of which nothing is known but that it is one. */
+const opaque = <A>(codec: t.Type<A, unknown>): t.Type<unknown, unknown> =>
+  new t.Type<unknown, unknown>(
+    codec.name,
+    (u): u is unknown => codec.is(u),
+    (u, context) => codec.validate(u, context),
+    (value) => (codec.is(value) ? codec.encode(value) : value),
+  )
+
+const codecOfChoice = ({ kinds }: Choice, name: string): t.Type<unknown, unknown> => {
+  const codecs = new Map(Object.entries(kinds).map(([kind, node]) => [kind, codecBelow(node, name)]))
+  const of = (u: unknown): t.Type<unknown, unknown> | undefined => codecs.get(String(valueAt(u, ['kind'])))
+  return new t.Type<unknown, unknown>(
+    `${name} (${[...codecs.keys()].join(' or ')})`,
+    (u): u is unknown => of(u)?.is(u) ?? false,
+    (u, context) => of(u)?.validate(u, context) ?? t.failure(u, context),
+    (value) => of(value)?.encode(value),
+  )
+}
+
 const codecBelow = (node: Node, name: string): t.Type<unknown, unknown> => {
   const rows = Object.entries(node).map(([key, row]): readonly [string, t.Type<unknown, unknown>, boolean] =>
-    isSetting(row) ? [key, row.codec, row.optional] : [key, codecBelow(row, key), false],
+    isSetting(row)
+      ? [key, row.codec, row.optional]
+      : [key, isChoice(row) ? codecOfChoice(row, key) : codecBelow(row, key), false],
   )
   const of = (optional: boolean): Record<string, t.Type<unknown, unknown>> =>
     Object.fromEntries(rows.filter((row) => row[2] === optional).map(([key, codec]) => [key, codec]))
-  const whole = t.intersection([t.type(of(false)), t.partial(of(true))], name)
-  return new t.Type<unknown, unknown>(
-    name,
-    whole.is,
-    (u, context) => whole.validate(u, context),
-    (value) => (whole.is(value) ? whole.encode(value) : value),
-  )
+  return opaque(t.intersection([t.type(of(false)), t.partial(of(true))], name))
 }
 
 /** The codec of a table's records: types alone are decoded, `checkedBy` checks values. `name` says what they are. */
@@ -106,8 +161,21 @@ export const presetOf =
   (preset: P): O =>
     asRecord(
       table,
-      built(nodeOf(table), [], ({ setting }) => setting.initially(preset)),
+      filled(nodeOf(table), [], {
+        kind: ({ kindOf }) => kindOf(preset),
+        value: ({ initially }) => initially(preset),
+      }),
     )
+
+/** The flag that chooses a kind: that of its first row. */
+const leading = (node: Node | undefined): Flag | undefined =>
+  node === undefined ? undefined : entriesBelow(node, [])[0]?.setting.flag
+
+const typedKind = ({ kinds }: Choice, typed: Typed): string | undefined =>
+  Object.keys(kinds).find((kind) => {
+    const flag = leading(kinds[kind])
+    return flag !== undefined && typed[flag] !== undefined
+  })
 
 /** The record with what was typed instead. */
 export const overridden =
@@ -115,8 +183,42 @@ export const overridden =
   (options: O): O =>
     asRecord(
       table,
-      built(nodeOf(table), [], ({ path, setting }) => typed[setting.flag] ?? valueAt(options, path)),
+      filled(nodeOf(table), [], {
+        kind: (choice, path) => typedKind(choice, typed) ?? String(valueAt(options, [...path, 'kind'])),
+        value: (setting, path) =>
+          typed[setting.flag] ?? (isThere(options, path) ? valueAt(options, path) : setting.initially('')),
+      }),
     )
+
+/** What was typed that does not go together: flags of two kinds, or one of a kind that was not chosen. */
+export const clash = <O, P extends string>(table: Settings<O, P>, typed: Typed, options: O): Failure | undefined => {
+  const below = (node: Node, path: readonly string[]): Failure | undefined => {
+    for (const [key, row] of Object.entries(node)) {
+      const here = [...path, key]
+      if (isSetting(row)) continue
+      const found = isChoice(row) ? clashOf(row, typed, String(valueAt(options, [...here, 'kind']))) : below(row, here)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  return below(nodeOf(table), [])
+}
+
+const clashOf = (choice: Choice, typed: Typed, otherwise: string): Failure | undefined => {
+  const chosen = typedKind(choice, typed)
+  const first = leading(choice.kinds[chosen ?? otherwise])
+  for (const [kind, node] of Object.entries(choice.kinds)) {
+    if (kind === (chosen ?? otherwise)) continue
+    const stray = entriesBelow(node, []).find(({ setting: { flag } }) => typed[flag] !== undefined)?.setting.flag
+    const [wanted] = entriesBelow(node, [])
+    if (stray === undefined || wanted === undefined) continue
+    const { flag, metavar } = wanted.setting
+    return chosen === undefined
+      ? failure('Usage', `${stray} goes with ${flag}, which was not given`, `add ${flag} ${metavar}`)
+      : failure('Usage', `${first} and ${stray} were both given`, 'give one of them')
+  }
+  return undefined
+}
 
 /** Rules that no single row can say. */
 export type Rule<O> = (options: O) => Failure | undefined
@@ -125,7 +227,7 @@ export type Rule<O> = (options: O) => Failure | undefined
 export const checkedBy =
   <O, P extends string>(table: Settings<O, P>, rules: readonly Rule<O>[] = []) =>
   (options: O): E.Either<Failure, O> => {
-    for (const { path, setting } of entriesOf(table)) {
+    for (const { path, setting } of entriesOf(table).filter(applies(options))) {
       const found = setting.problem(valueAt(options, path))
       if (found !== undefined) return E.left(found)
     }
@@ -140,13 +242,13 @@ export const checkedBy =
 export const partOf =
   <O, P extends string>(table: Settings<O, P>, role: Role) =>
   (options: O): Readonly<Record<string, unknown>> => {
-    const flags = new Set(entriesOf(table).flatMap(({ setting }) => (setting.role === role ? [setting.flag] : [])))
     const prune = (node: Node, path: readonly string[]): Readonly<Record<string, unknown>> =>
       Object.fromEntries(
         Object.entries(node).flatMap(([key, row]) => {
           const here = [...path, key]
-          if (isSetting(row)) return flags.has(row.flag) ? [[key, valueAt(options, here)]] : []
-          const below = prune(row, here)
+          if (isSetting(row)) return row.role === role ? [[key, valueAt(options, here)]] : []
+          const kind = valueAt(options, [...here, 'kind'])
+          const below = isChoice(row) ? { kind, ...prune(row.kinds[String(kind)] ?? {}, here) } : prune(row, here)
           return Object.keys(below).length === 0 ? [] : [[key, below]]
         }),
       )
