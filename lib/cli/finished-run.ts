@@ -9,9 +9,9 @@ import type { Decoding } from '../models/decoding.ts'
 import type { DeviceChoice } from '../experiment/device.ts'
 import { refuse } from './exit.ts'
 import { type SystemServices, systemServices } from './folder-command.ts'
-import { interruptible } from './gam.ts'
+import { interruptible } from './interruptible.ts'
 import { hasCheckpoint } from './run-folder.ts'
-import { given } from './settings.ts'
+import { given } from './given.ts'
 import type { World } from './world.ts'
 
 /** Options of a run in a folder. */

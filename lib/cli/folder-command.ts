@@ -13,7 +13,7 @@ import { askedFor, type Experiment, optionsCodec, resumedWith, validated } from 
 import { type Typed, unresumable } from '../experiment/settings.ts'
 import { concluded } from './conclude.ts'
 import { refuse } from './exit.ts'
-import { interruptible } from './gam.ts'
+import { interruptible } from './interruptible.ts'
 import { checkpointFolder, openFolderWith, readOptionsAs, reopenFolder, type RunFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 

@@ -7,10 +7,9 @@ import type { Parser } from '@optique/core/parser'
 import { option } from '@optique/core/primitives'
 import type { ValueParser } from '@optique/core/valueparser'
 import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
-import * as RA from 'fp-ts/lib/ReadonlyArray.js'
-import type { Setting } from '../experiment/setting.ts'
+import type { Flag, Setting } from '../experiment/setting.ts'
 import { entriesOf, type Settings, type Typed } from '../experiment/settings.ts'
+import { list } from './values.ts'
 
 const isNonEmpty = (metavar: string): metavar is NonEmptyString => metavar !== ''
 
@@ -27,7 +26,7 @@ const valueParser = ({ metavar, example, read, format }: Setting<unknown, string
   format,
 })
 
-const flag = (setting: Setting<unknown, string>): Parser => {
+const flagParser = (setting: Setting<unknown, string>): Parser => {
   const { help, otherwise } = setting
   const description: Message = [text(otherwise === '' ? help : `${help} [${otherwise}]`)]
   if (setting.repeated)
@@ -41,20 +40,44 @@ const flag = (setting: Setting<unknown, string>): Parser => {
 
 type Group = readonly [heading: string, rows: readonly Setting<unknown, string>[]]
 
-const groupsOf = <O, P extends string>(table: Settings<O, P>): readonly Group[] => {
-  const rows = entriesOf(table).map(({ setting }) => setting)
-  return pipe(
-    rows.map(({ group }) => group),
-    RA.uniq({ equals: (a: string, b: string) => a === b }),
-    RA.map((heading): Group => [heading, rows.filter(({ group }) => group === heading)]),
-  )
-}
+const groupsOf = (rows: readonly Setting<unknown, string>[]): readonly Group[] =>
+  [...new Set(rows.map(({ group }) => group))].map((heading) => [
+    heading,
+    rows.filter(({ group }) => group === heading),
+  ])
 
-const groupParser = ([heading, rows]: Group) =>
-  object(heading, Object.fromEntries(rows.map((row): [string, Parser] => [row.flag, flag(row)])))
+const rowsOf = <O, P extends string>(table: Settings<O, P>): readonly Setting<unknown, string>[] =>
+  entriesOf(table).map(({ setting }) => setting)
 
-/** What is typed of a table, by flag. */
-export const settingsParser = <O, P extends string>(table: Settings<O, P>): Parser<'sync', Typed> =>
-  groupsOf(table)
-    .map(groupParser)
+const objectOf = (
+  heading: string,
+  rows: readonly Setting<unknown, string>[],
+  parser: (setting: Setting<unknown, string>) => Parser<'sync', unknown>,
+) => object(heading, Object.fromEntries(rows.map((row): [string, Parser<'sync', unknown>] => [row.flag, parser(row)])))
+
+/**
+ * What is typed of a table, by flag; of all its rows but those of the flags `without`. Help texts show what each row is unless
+ * typed: in every preset, or in `preset` alone.
+ */
+export const settingsParser = <O, P extends string>(
+  table: Settings<O, P>,
+  { without = [], preset }: { readonly without?: readonly Flag[]; readonly preset?: P } = {},
+): Parser<'sync', Typed> =>
+  groupsOf(rowsOf(table).filter(({ flag }) => !without.includes(flag)))
+    .map(([heading, rows]) =>
+      objectOf(heading, rows, (row) =>
+        flagParser(row, preset === undefined ? row.otherwise : row.format(row.initially(preset))),
+      ),
+    )
     .reduce((all, next) => merge(all, next))
+
+/** Comma-separated lists of what these rows of a table take, by flag. */
+export const listsParser = <O, P extends string>(
+  table: Settings<O, P>,
+  flags: readonly Flag[],
+): Parser<'sync', Typed> =>
+  objectOf(
+    'Grid (comma-separated lists)',
+    rowsOf(table).filter(({ flag }) => flags.includes(flag)),
+    (setting) => optional(option(setting.flag, list(valueParser(setting)), { description: [text(setting.help)] })),
+  )

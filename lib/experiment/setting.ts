@@ -108,8 +108,12 @@ export const settingOf =
       problem: (value) => {
         const wrong = codec.is(value) ? isNot(value) : 'such a value'
         if (wrong === undefined) return undefined
-        const shown = codec.is(value) ? format(value) : String(value)
-        return usage(`${flag} ${shown} is not ${wrong}`, `give for example ${flag} ${example}`, value)
+        const typed = codec.is(value) ? format(value) : String(value)
+        return usage(
+          `${flag} ${typed === '' ? "''" : typed} is not ${wrong}`,
+          `give for example ${flag} ${example}`,
+          value,
+        )
       },
       initially: (preset) => (defaults === undefined ? undefined : 'all' in defaults ? defaults.all : defaults[preset]),
       otherwise:
@@ -172,11 +176,13 @@ const inside = ({ from, above, to, below }: Interval, x: number): boolean =>
 
 const bounds = ({ from, above, to, below }: Interval): string =>
   [
-    from === undefined ? '' : ` from ${from}`,
-    above === undefined ? '' : ` above ${above}`,
-    to === undefined ? '' : ` to ${to}`,
-    below === undefined ? '' : ` and below ${below}`,
-  ].join('')
+    from === undefined ? [] : [`from ${from}`],
+    above === undefined ? [] : [`above ${above}`],
+    to === undefined ? [] : [from === undefined ? `at most ${to}` : `to ${to}`],
+    below === undefined ? [] : [`below ${below}`],
+  ]
+    .flat()
+    .join(from === undefined ? ' and ' : ' ')
 
 /** Numbers of an interval. */
 export const numbers = (interval: Interval): Kind<number> => ({
@@ -184,7 +190,7 @@ export const numbers = (interval: Interval): Kind<number> => ({
   metavar: 'P',
   read: (typed) => numeral(typed, 'a number'),
   format: String,
-  isNot: (x) => (inside(interval, x) ? undefined : `a number${bounds(interval)}`),
+  isNot: (x) => (inside(interval, x) ? undefined : `a number ${bounds(interval)}`),
 })
 
 /** Numbers of a kind, or the word `all`, which stands for `value`. */

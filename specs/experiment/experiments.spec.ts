@@ -17,6 +17,7 @@ import {
   unresumable,
   valueAt,
 } from '../../lib/experiment/settings.ts'
+import { gamExperiment } from '../../lib/systems/gam/settings.ts'
 import { residualExperiment } from '../../lib/systems/residual/settings.ts'
 import { right } from '../either.ts'
 
@@ -29,6 +30,8 @@ interface Subject {
   readonly with: (preset: string, path: readonly string[], value: unknown) => string | undefined
   readonly asked: (typed: Typed) => E.Either<Failure, unknown>
   readonly overridden: (typed: Typed) => unknown
+  /** What is typed so that an entry has its place in the record: the examples of its kind. */
+  readonly around: (entry: Entry) => Typed
   readonly identity: (typed: Typed) => unknown
   readonly roundTrip: (preset: string) => unknown
   readonly resumed: (typed: Typed) => E.Either<Failure, unknown>
@@ -52,6 +55,12 @@ const subject = <O, P extends string>(command: string, experiment: Experiment<O,
     },
     asked: askedFor(experiment),
     overridden: (typed) => overridden(settings, typed)(small),
+    around: ({ when }) =>
+      Object.fromEntries(
+        entriesOf(settings)
+          .filter((entry) => when !== undefined && entry.when?.kind === when.kind)
+          .map(({ setting: { flag, read, example } }) => [flag, E.toUnion(read(example))]),
+      ),
     identity: (typed) => partOf(settings, 'trains')(overridden(settings, typed)(small)),
     roundTrip: (name) =>
       optionsCodec(experiment).decode(JSON.parse(JSON.stringify(optionsCodec(experiment).encode(preset(name))))),
@@ -60,7 +69,7 @@ const subject = <O, P extends string>(command: string, experiment: Experiment<O,
   }
 }
 
-const subjects: readonly Subject[] = [subject('residual train', residualExperiment)]
+const subjects: readonly Subject[] = [subject('residual train', residualExperiment), subject('gam', gamExperiment)]
 
 /** Another value than that of the preset which the row takes: its example, or the next whole number. */
 const other = (setting: Setting<unknown, string>, now: unknown): unknown => {
@@ -68,6 +77,10 @@ const other = (setting: Setting<unknown, string>, now: unknown): unknown => {
   const example = setting.read(setting.example)
   const candidates = [
     ...(E.isRight(example) ? [example.right] : []),
+    ...(setting.repeated ? [['another']] : []),
+    ...['another', '0110', 'reference']
+      .flatMap((text) => (setting.repeated ? [] : [setting.read(text)]))
+      .flatMap((found) => (E.isRight(found) ? [found.right] : [])),
     ...(typeof now === 'number' ? [now + 1, now / 2, now - 1, 1, 0] : []),
     ...setting.metavar.split('|'),
     ...(/[:,]/.test(setting.help) ? setting.help.split(/[^\w-]+/) : []),
@@ -127,22 +140,23 @@ for (const { command, presets, entries, ...of } of subjects)
       },
     )
 
-    it.each(entries)('$setting.flag: typed, changes the option at its place and no other', ({ path, setting }) => {
-      const small = of.preset('small')
-      const value = other(setting, valueAt(small, path))
+    it.each(entries)('$setting.flag: typed, changes the option at its place and no other', (entry) => {
+      const { path, setting } = entry
+      const before = of.overridden(of.around(entry))
+      const value = other(setting, valueAt(before, path))
       expect(value).not.toBe(undefined)
-      const changed = of.overridden({ [setting.flag]: value })
-      for (const entry of entries)
-        expect(valueAt(changed, entry.path)).toEqual(
-          entry.setting.flag === setting.flag ? value : valueAt(small, entry.path),
+      const after = of.overridden({ ...of.around(entry), [setting.flag]: value })
+      for (const each of entries.filter(({ when }) => when === undefined || when.kind === entry.when?.kind))
+        expect(valueAt(after, each.path)).toEqual(
+          each.setting.flag === setting.flag ? value : valueAt(before, each.path),
         )
     })
 
-    it.each(entries)('$setting.flag: changes what a checkpoint depends on iff it trains', ({ path, setting }) => {
-      const value = other(setting, valueAt(of.preset('small'), path))
-      const typed: Typed = { [setting.flag]: value }
-      const same = JSON.stringify(of.identity(typed)) === JSON.stringify(of.identity({}))
-      expect(same).toBe(setting.role !== 'trains')
+    it.each(entries)('$setting.flag: changes what a checkpoint depends on iff it trains', (entry) => {
+      const { path, setting } = entry
+      const value = other(setting, valueAt(of.overridden(of.around(entry)), path))
+      const after = of.identity({ ...of.around(entry), [setting.flag]: value })
+      expect(JSON.stringify(after) === JSON.stringify(of.identity(of.around(entry)))).toBe(setting.role !== 'trains')
     })
 
     it.each(entries)('$setting.flag: goes with --resume iff it measures or computes', ({ path, setting }) => {

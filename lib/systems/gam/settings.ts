@@ -27,6 +27,7 @@ import {
   featureNamesOf,
   type GamOptions,
   type Moments,
+  type MotifData,
   momentNames,
   type PresetName,
   presetNames,
@@ -76,27 +77,30 @@ const pattern = values<string>({
   },
 })
 
+/** What is said of a process of strings with a motif. */
+export const motifSettings: Settings<Omit<MotifData, 'kind'>, PresetName> = {
+  motif: settingOf<string, PresetName>(shaped('BITS', 'a motif in the digits 0 and 1', /^[01]+$/))(
+    DATA,
+    '--motif',
+    by('10111001', '10001011111000', '10001011111000'),
+    'The motif, in digits 0 and 1.',
+  ),
+  length: data.whole('--length', [1, 100_000], by(20, 30, 30), 'Symbols per string.'),
+  mixture: settingOf<number, PresetName>(numbers({ above: 0, to: 1 }))(
+    DATA,
+    '--mixture',
+    { all: 1 },
+    'Weight of strings with the motif; 1 is pure data.',
+    { example: '0.9' },
+  ),
+}
+
 /** The table: laid out as the record of options is. */
 export const gamSettings: Settings<GamOptions, PresetName> = {
   data: {
     kindOf: () => 'motif',
     kinds: {
-      motif: {
-        motif: settingOf<string, PresetName>(shaped('BITS', 'a motif in the digits 0 and 1', /^[01]+$/))(
-          DATA,
-          '--motif',
-          by('10111001', '10001011111000', '10001011111000'),
-          'The motif, in digits 0 and 1.',
-        ),
-        length: data.whole('--length', [1, 100_000], by(20, 30, 30), 'Symbols per string.'),
-        mixture: settingOf<number, PresetName>(numbers({ above: 0, to: 1 }))(
-          DATA,
-          '--mixture',
-          { all: 1 },
-          'Weight of strings with the motif; 1 is pure data.',
-          { example: '0.9' },
-        ),
-      },
+      motif: motifSettings,
       strings: {
         file: settingOf<string, PresetName>(texts('FILE'))(
           DATA,
@@ -119,7 +123,7 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
     },
   },
   train: data.whole('--train', [1, 1e8], by(500, 1000, 5000), 'Number of training strings, |D|.'),
-  features: settingOf<string, PresetName>(shaped('FT', 'a vector of digits 0 and 1', /^[01]+$/))(
+  features: settingOf<string, PresetName>(shaped('FT', 'a vector of digits 0 and 1', /^[01]*$/))(
     DATA,
     '--features',
     { all: '1001111' },
@@ -156,12 +160,12 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
   seed: run.seed,
   device: run.device,
   budgets: {
-    trials: settingOf<number, PresetName>(numbers({ from: 1 }))(
-      LIMITS,
+    trials: rowsOf<PresetName>(LIMITS).whole(
       '--trials',
+      [1, Number.MAX_SAFE_INTEGER],
       by(5e6, 2e7, 1e8),
       'Most proposals of rejection sampling.',
-      { role: 'computes', metavar: 'N' },
+      { role: 'computes' },
     ),
     seconds: maybe(
       settingOf<number, PresetName>(numbers({ above: 0 }))(LIMITS, '--seconds', undefined, 'Most seconds of a phase.', {
@@ -178,13 +182,14 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
 const usage = (what: string, remedy: string, facts: Readonly<Record<string, unknown>>): Failure =>
   failure('Usage', what, remedy, facts)
 
-const motifFits: Rule<GamOptions> = ({ data: given }) =>
-  given.kind !== 'motif' || given.motif.length <= given.length
+/** The motif fits into the strings. */
+export const motifFits: Rule<Omit<MotifData, 'kind'>> = ({ motif, length }) =>
+  motif.length <= length
     ? undefined
     : usage(
-        `--motif ${given.motif} has ${given.motif.length} symbols, more than the strings' ${given.length}`,
-        `give a shorter motif or --length ${given.motif.length} or more`,
-        { motif: given.motif, length: given.length },
+        `--motif ${motif} has ${motif.length} symbols, more than the strings' ${length}`,
+        `give a shorter motif or --length ${motif.length} or more`,
+        { motif, length },
       )
 
 const hasFeatures: Rule<GamOptions> = ({ data: given }) =>
@@ -219,7 +224,7 @@ export const presets: Readonly<Record<PresetName, GamOptions>> = {
 export const gamExperiment: Experiment<GamOptions, PresetName> = {
   name: 'options of exptilt gam',
   settings: gamSettings,
-  rules: [motifFits, hasFeatures, featuresFit],
+  rules: [({ data: given }) => (given.kind === 'motif' ? motifFits(given) : undefined), hasFeatures, featuresFit],
   presetFor: namedPreset(presets, 'small'),
   follow: (typed) => (options) =>
     options.data.kind === 'motif' || typed['--features'] !== undefined
