@@ -26,8 +26,8 @@ const valueParser = ({ metavar, example, read, format }: Setting<unknown, string
   format,
 })
 
-const flagParser = (setting: Setting<unknown, string>): Parser => {
-  const { help, otherwise } = setting
+const flagParser = (setting: Setting<unknown, string>, otherwise: string): Parser => {
+  const { help } = setting
   const description: Message = [text(otherwise === '' ? help : `${help} [${otherwise}]`)]
   if (setting.repeated)
     return map(multiple(option(setting.flag, valueParser(setting), { description })), (found) =>
