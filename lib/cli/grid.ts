@@ -3,6 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { orElse } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { askedFor } from '../experiment/experiment.ts'
 import type { Flag } from '../experiment/setting.ts'
@@ -96,7 +97,7 @@ const isList = (u: unknown): u is readonly unknown[] => Array.isArray(u)
 /** The checked cells that the flags ask for, smallest |D| first and each once. */
 export const cellsFrom = ({ grid, axes, typed }: GridRequest): E.Either<Failure, readonly Cell[]> => {
   const { '--out': _, ...rest } = typed
-  const length = { '--length': typed['--length'] ?? PAPER_LENGTH }
+  const length = { '--length': orElse(typed['--length'], PAPER_LENGTH) }
   return pipe(
     grids[grid ?? 'figure-2'].flatMap((axesOf) => product(typedOver(axes, axesOf))),
     E.traverseArray((cell) => askedFor(gamExperiment)({ ...rest, ...length, ...cell })),

@@ -106,13 +106,12 @@ const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 }
 
 const newName = (argv: readonly string[]): Failure | undefined => {
-  const [command = ''] = argv
-  const names = Object.entries(renamed[command] ?? {})
   const typed = `${argv.join(' ')} `.replaceAll('=', ' ')
-  const found = names.find(([before]) => typed.includes(` ${before} `))
-  return found === undefined
-    ? undefined
-    : failure('Usage', `${found[0]} is called ${found[1]} now`, `write ${found[1]}`, { argv })
+  for (const [command, names] of Object.entries(renamed))
+    for (const [before, now] of Object.entries(names))
+      if (typed.startsWith(`${command} `) && typed.includes(` ${before} `))
+        return failure('Usage', `${before} is called ${now} now`, `write ${now}`, { argv })
+  return undefined
 }
 
 const refusal = (argv: readonly string[], error: Message): Failure => {

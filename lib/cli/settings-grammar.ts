@@ -52,8 +52,8 @@ const rowsOf = <O, P extends string>(table: Settings<O, P>): readonly Setting<un
 const objectOf = (
   heading: string,
   rows: readonly Setting<unknown, string>[],
-  parser: (setting: Setting<unknown, string>) => Parser<'sync', unknown>,
-) => object(heading, Object.fromEntries(rows.map((row): [string, Parser<'sync', unknown>] => [row.flag, parser(row)])))
+  parser: (setting: Setting<unknown, string>) => Parser,
+) => object(heading, Object.fromEntries(rows.map((row): [string, Parser] => [row.flag, parser(row)])))
 
 /**
  * What is typed of a table, by flag; of all its rows but those of the flags `without`. Help texts show what each row is unless

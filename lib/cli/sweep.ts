@@ -147,8 +147,10 @@ const conclude = async (
   return exitCodeOf(stopped)
 }
 
-const folderOf = ({ grid = 'figure-2', typed }: SweepFlags): string =>
-  String(typed['--out'] ?? join('runs', `sweep-${grid}-${String(typed['--preset'] ?? 'small')}`))
+const folderOf = ({ grid = 'figure-2', typed }: SweepFlags): string => {
+  const { '--out': out, '--preset': preset = 'small' } = typed
+  return typeof out === 'string' ? out : join('runs', ['sweep', grid, preset].join('-'))
+}
 
 /** Runs `exptilt gam sweep`; the exit code. */
 export const sweepCommand =

@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import { field, orElse } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import type { Flag, Role, Setting } from './setting.ts'
 
@@ -93,7 +94,7 @@ const filled = (node: Node, path: readonly string[], filling: Filling): Readonly
       const here = [...path, key]
       if (isChoice(row)) {
         const kind = filling.kind(row, here)
-        return [[key, { kind, ...filled(row.kinds[kind] ?? {}, here, filling) }]]
+        return [[key, { kind, ...filled(field(row.kinds, kind), here, filling) }]]
       }
       if (!isSetting(row)) return [[key, filled(row, here, filling)]]
       const found = filling.value(row, here)
@@ -186,7 +187,7 @@ export const overridden =
       filled(nodeOf(table), [], {
         kind: (choice, path) => typedKind(choice, typed) ?? String(valueAt(options, [...path, 'kind'])),
         value: (setting, path) =>
-          typed[setting.flag] ?? (isThere(options, path) ? valueAt(options, path) : setting.initially('')),
+          orElse(typed[setting.flag], isThere(options, path) ? valueAt(options, path) : setting.initially('')),
       }),
     )
 
@@ -248,7 +249,7 @@ export const partOf =
           const here = [...path, key]
           if (isSetting(row)) return row.role === role ? [[key, valueAt(options, here)]] : []
           const kind = valueAt(options, [...here, 'kind'])
-          const below = isChoice(row) ? { kind, ...prune(row.kinds[String(kind)] ?? {}, here) } : prune(row, here)
+          const below = isChoice(row) ? { kind, ...prune(field(row.kinds, String(kind)), here) } : prune(row, here)
           return Object.keys(below).length === 0 ? [] : [[key, below]]
         }),
       )
