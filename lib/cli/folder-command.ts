@@ -11,7 +11,7 @@ import { type Failure, failure } from '../errors.ts'
 import type { EArmServices } from '../systems/e-arm/experiment-results.ts'
 import { concluded } from './conclude.ts'
 import { refuse } from './exit.ts'
-import { interruptible } from './gam.ts'
+import { interruptible } from './interrupt.ts'
 import { checkpointFolder, openFolderWith, readOptionsAs, reopenFolder, type RunFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
@@ -118,11 +118,15 @@ export const folderCommand =
   async (flags: F): Promise<number> => {
     const planned = await plan(command, flags)()
     if (E.isLeft(planned)) return refuse(world, planned.left)
-    const opened = await open(command.codec, planned.right)()
-    if (E.isLeft(opened)) return refuse(world, opened.left)
-    const { options, directory } = planned.right
     const { signal, release } = interruptible(world)
+    const opened = await open(command.codec, planned.right)()
+    if (E.isLeft(opened)) {
+      release()
+      return refuse(world, opened.left)
+    }
+    const { options, directory } = planned.right
     const result = await work(systemServices(world, signal, directory), { flags, options, directory })()
+    const code = await concluded(world, opened.right, `exptilt ${name}`, result)
     release()
-    return concluded(world, opened.right, `exptilt ${name}`, result)
+    return code
   }

@@ -15,6 +15,7 @@ import { validateOptions } from '../systems/gam/validate.ts'
 import { concluded } from './conclude.ts'
 import { refuse } from './exit.ts'
 import type { GamFlags } from './flags.ts'
+import { interruptible } from './interrupt.ts'
 import { checkpointFolder, defaultFolder, openFolder, type RunFolder, readOptions, reopenFolder } from './run-folder.ts'
 import { besidesResume, optionsFrom, resumedWith } from './settings.ts'
 import type { World } from './world.ts'
@@ -98,26 +99,19 @@ export const runInFolder =
     )
   }
 
-/** An abort signal that Ctrl-C raises, with a word on stderr; `release` undoes it. */
-export const interruptible = (world: World): { readonly signal: AbortSignal; readonly release: () => void } => {
-  const controller = new AbortController()
-  const release = world.onInterrupt(() => {
-    world.progress.note('Stopping: saving a checkpoint (Ctrl-C again to leave at once) …')
-    controller.abort()
-  })
-  return { signal: controller.signal, release }
-}
-
 /** Runs `exptilt gam`; the exit code. */
 export const gamCommand =
   (world: World) =>
   async (flags: GamFlags): Promise<number> => {
     const planned = await pipe(plan(flags), TE.chainFirst(checkReadable))()
     if (E.isLeft(planned)) return refuse(world, planned.left)
-    const opened = await open(planned.right)()
-    if (E.isLeft(opened)) return refuse(world, opened.left)
-    const { options, directory } = planned.right
     const { signal, release } = interruptible(world)
+    const opened = await open(planned.right)()
+    if (E.isLeft(opened)) {
+      release()
+      return refuse(world, opened.left)
+    }
+    const { options, directory } = planned.right
     const result = await pipe(
       loadSystem(world),
       TE.chain((runGam) => runInFolder(world, runGam, { signal })(opened.right, options)),
@@ -125,6 +119,7 @@ export const gamCommand =
         flags.json ? jsonSummary(results) : `${textSummary(results)}Report: ${directory}/report.html\n`,
       ),
     )()
+    const code = await concluded(world, opened.right, 'exptilt gam', result)
     release()
-    return concluded(world, opened.right, 'exptilt gam', result)
+    return code
   }

@@ -13,11 +13,13 @@ describe('on an executor', () => {
   it('computes with the options that are valid, and says on what', async () => {
     const notes: string[] = []
     const found = await run(
-      onExecutor(valid, { note: (line) => void notes.push(line) })(async ({ run: inner, executor, options }) => {
-        const prepared = await inner(executor.prepare(outputs({ x: input('x') })))
-        const out = await inner(prepared.run({ x: Float64Array.of(options.seed) }))
-        return out.x?.data[0]
-      }),
+      onExecutor(valid, { progress: { note: (line) => void notes.push(line) } })(
+        async ({ run: inner, executor, options }) => {
+          const prepared = await inner(executor.prepare(outputs({ x: input('x') })))
+          const out = await inner(prepared.run({ x: Float64Array.of(options.seed) }))
+          return out.x?.data[0]
+        },
+      ),
     )
     expect([found, notes]).toEqual([3, [expect.stringMatching(/asked for$/)]])
   })
@@ -25,11 +27,11 @@ describe('on an executor', () => {
   it('wrong options, and what fails on it, are the failure', async () => {
     const [wrong, later] = [failure('Usage', 'a flag', 'leave it out'), failure('Format', 'a file', 'give another')]
     const notes: string[] = []
-    const progress = { note: (line: string) => void notes.push(line) }
+    const told = { progress: { note: (line: string) => void notes.push(line) } }
     const never: E.Either<typeof wrong, { readonly device: 'reference' }> = E.left(wrong)
-    expect(left(await onExecutor(never, progress)(() => Promise.resolve(1))())).toBe(wrong)
+    expect(left(await onExecutor(never, told)(() => Promise.resolve(1))())).toBe(wrong)
     expect(notes).toEqual([])
-    const broken = onExecutor(valid, progress)(({ run: inner }) => inner(() => Promise.resolve(E.left(later))))
+    const broken = onExecutor(valid, told)(({ run: inner }) => inner(() => Promise.resolve(E.left(later))))
     expect(left(await broken())).toBe(later)
   })
 })

@@ -148,7 +148,7 @@ const within =
   (body: (residual: ResidualRun) => Promise<A>): TaskEither<Failure, A> =>
     onExecutor(
       validateOptions(options),
-      services.progress,
+      services,
     )(async (on) => {
       const residual = await open(on, services)
       try {
