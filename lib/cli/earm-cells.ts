@@ -7,10 +7,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Failure } from '../errors.ts'
 import { discardEmpty } from '../report/files.ts'
-import { cellsStopped } from './conclude.ts'
-import { isWrongInput, refuse } from './exit.ts'
+import { cellsStopped, settled } from './conclude.ts'
+import { refuse } from './exit.ts'
 import { interruptible } from './interrupt.ts'
-import { abandonFolder, keepFolder, openFolderWith, reopenFolder, takeFolder } from './run-folder.ts'
+import { keepFolder, openFolderWith, reopenFolder, takeFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** A cell: its name, which is that of its folder, and the options of its experiment. */
@@ -51,7 +51,7 @@ const runCell = async <O, R>(
   const opened = await (resumable ? reopenFolder(folder) : openFolderWith(folder, kind.encode(options)))()
   if (E.isLeft(opened)) return opened
   const result = await kind.run(signal, folder)(options)()
-  await (E.isLeft(result) && isWrongInput(result.left) ? abandonFolder(opened.right) : keepFolder(opened.right))
+  await (E.isLeft(result) ? settled(opened.right, result.left) : keepFolder(opened.right))
   return result
 }
 

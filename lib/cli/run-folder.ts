@@ -8,6 +8,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
 import { decodeJson } from '../codec/json.ts'
+import { decodeText } from '../codec/text.ts'
 import { type Failure, failure } from '../errors.ts'
 import { discardEmpty, type Prepared, prepareDirectory, writeAtomically } from '../report/files.ts'
 import { type GamOptions, gamOptionsCodec } from '../systems/gam/options.ts'
@@ -34,7 +35,7 @@ export const readOptionsAs =
   (directory: string): TE.TaskEither<Failure, A & { readonly out: string }> =>
     pipe(
       TE.tryCatch(
-        () => readFile(optionsPath(directory), 'utf8'),
+        () => readFile(optionsPath(directory)),
         () =>
           failure(
             'Checkpoint',
@@ -43,6 +44,7 @@ export const readOptionsAs =
             { directory },
           ),
       ),
+      TE.chainEitherK(decodeText(optionsPath(directory))),
       TE.chainEitherK(decodeJson(codec, optionsPath(directory))),
       TE.chainEitherK(validate),
       TE.map((options) => ({ ...options, out: directory })),

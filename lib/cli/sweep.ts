@@ -14,21 +14,13 @@ import { sweepFigures, sweepPage, sweepText } from '../report/sweep-page.ts'
 import { type Sweep, sweepCodec, sweepRow } from '../report/sweep-rows.ts'
 import { type GamOptions, sameBase } from '../systems/gam/options.ts'
 import { type GamResults, gamResultsCodec, type RunGam, type RunServices } from '../systems/gam/results.ts'
-import { cellsStopped } from './conclude.ts'
-import { isWrongInput, refuse, stopsSweep } from './exit.ts'
+import { cellsStopped, settled } from './conclude.ts'
+import { refuse, stopsSweep } from './exit.ts'
 import type { SweepFlags } from './flags.ts'
 import { loadSystem, runInFolder } from './gam.ts'
 import { interruptible } from './interrupt.ts'
 import { type Cell, cellsFrom } from './grid.ts'
-import {
-  abandonFolder,
-  checkpointFolder,
-  keepFolder,
-  openFolder,
-  readOptions,
-  reopenFolder,
-  takeFolder,
-} from './run-folder.ts'
+import { checkpointFolder, keepFolder, openFolder, readOptions, reopenFolder, takeFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
 const cellFolder = (directory: string, { name }: Cell): string => join(directory, 'cells', name)
@@ -58,7 +50,7 @@ const runCell =
     const opened = await (resumable ? reopenFolder(folder) : openFolder(folder, options))()
     if (E.isLeft(opened)) return opened
     const result = await runInFolder(world, runGam, given)(opened.right, options)()
-    await (E.isLeft(result) && isWrongInput(result.left) ? abandonFolder(opened.right) : keepFolder(opened.right))
+    await (E.isLeft(result) ? settled(opened.right, result.left) : keepFolder(opened.right))
     return result
   }
 
