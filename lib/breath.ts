@@ -34,3 +34,35 @@ export const inTurn =
   <A, B>(f: (a: A) => TE.TaskEither<Failure, B>) =>
   (all: readonly A[]): TE.TaskEither<Failure, readonly B[]> =>
     TE.traverseSeqArray((a: A) => heeding(signal)(f(a)))(all)
+
+/** What makes signals end the process at once, and what undoes that. */
+export type Deafness = () => () => void
+
+const deafnesses = new Set<Deafness>()
+
+/** Asks to be told while something cannot hear; the result takes that back. */
+export const whenDeaf = (deafness: Deafness): (() => void) => {
+  deafnesses.add(deafness)
+  return () => void deafnesses.delete(deafness)
+}
+
+/**
+ * Does what holds the thread for seconds and cannot be divided, such as a native library that optimises a large graph: a
+ * signal that was sent before is heard first, and one that comes meanwhile ends the process (what is on disk is whole).
+ */
+export const deafly = async <A>(work: () => Promise<A>): Promise<A> => {
+  last = Number.NEGATIVE_INFINITY
+  await breathe()
+  const undo = [...deafnesses].map((deafen) => deafen())
+  try {
+    return await work()
+  } finally {
+    for (const each of undo) each()
+  }
+}
+
+/** `deafly` for a task: for reading and preparing data, where there is nothing yet to save. */
+export const deaf =
+  <A>(task: TE.TaskEither<Failure, A>): TE.TaskEither<Failure, A> =>
+  () =>
+    deafly(task)

@@ -4,6 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { deaf } from '../breath.ts'
 import { catalogue, type CatalogueEntry, licenceOf, PHONE_TRIGRAM } from '../data/catalogue.ts'
 import { phoneTrigram } from '../data/corpora/phone-trigram.ts'
 import { corpus } from '../data/corpus.ts'
@@ -157,7 +158,7 @@ const inFolders = (
 export const dataCommand =
   (world: World, services: DataServices = nodeDataServices(world.progress)) =>
   async (flags: DataFlags): Promise<number> => {
-    const done = await leaving(world, inFolders(services, flags)(answer(services)(flags)))
+    const done = await leaving(world, deaf(inFolders(services, flags)(answer(services)(flags))))
     if (E.isLeft(done)) return refuse(world, done.left)
     world.write(flags.json ? `${JSON.stringify(done.right.json, null, 2)}\n` : done.right.table)
     return 0

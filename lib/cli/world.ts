@@ -3,6 +3,7 @@
  */
 import type { parseAutomaton } from '../automata/codec.ts'
 import type { describePfsa } from '../automata/describe.ts'
+import { whenDeaf } from '../breath.ts'
 import type { Progress } from '../progress.ts'
 import type { RunGam } from '../systems/gam/results.ts'
 import { type Failure } from '../errors.ts'
@@ -51,9 +52,20 @@ const onInterrupt = (stop: () => void): (() => void) => {
       stop()
     } else if (signal !== 'SIGHUP' && now() - asked > ONE_PRESS) process.exit(130)
   }
-  for (const signal of SIGNALS) process.on(signal, handle)
-  return () => {
+  const listen = (): void => {
+    for (const signal of SIGNALS) process.on(signal, handle)
+  }
+  const ignore = (): void => {
     for (const signal of SIGNALS) process.off(signal, handle)
+  }
+  listen()
+  const forget = whenDeaf(() => {
+    ignore()
+    return listen
+  })
+  return () => {
+    forget()
+    ignore()
   }
 }
 
