@@ -20,6 +20,7 @@ export const exitCodes: Readonly<Record<FailureTag, 1 | 2 | 130>> = {
   Fetch: 1,
   Storage: 1,
   Shape: 1,
+  Index: 1,
   DType: 1,
   Boundary: 1,
   RejectionBudget: 1,

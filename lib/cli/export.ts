@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { orElse } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { RunFile } from '../models/file-programs.ts'
 import { exportProgram, type OnnxFile } from '../onnx/export.ts'
@@ -131,7 +132,7 @@ const fileOf = (world: World, flags: ExportFlags) =>
   )
 
 /** The name of the file of parameters that stands beside a model. */
-const dataName = (path: string): string => `${(path.split(/[\\/]/).at(-1) ?? path).replace(/\.onnx$/, '')}.bin`
+const dataName = (path: string): string => `${(orElse(path.split(/[\\/]/).at(-1), path)).replace(/\.onnx$/, '')}.bin`
 
 /** Writes the file and what belongs beside it; the folder is taken meanwhile, unless it is that of the run. */
 const write = (run: string, path: string, { model, data }: OnnxFile): TE.TaskEither<Failure, readonly string[]> =>

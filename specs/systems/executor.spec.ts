@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { failure } from '../../lib/errors.ts'
 import { input } from '../../lib/ops/layout.ts'
-import { outputs } from '../../lib/program.ts'
+import { outputs, program } from '../../lib/program.ts'
 import { onExecutor } from '../../lib/systems/executor.ts'
 import { left, run } from '../either.ts'
 
@@ -33,5 +33,24 @@ describe('on an executor', () => {
     expect(notes).toEqual([])
     const broken = onExecutor(valid, told)(({ run: inner }) => inner(() => Promise.resolve(E.left(later))))
     expect(left(await broken())).toBe(later)
+  })
+
+  it('a signal that was aborted stops what it prepares and runs, whoever forgot to look; state can still be read', async () => {
+    const stopped = new AbortController()
+    const told = { progress: { note: () => undefined }, signal: stopped.signal }
+    const state = { x: input('x') }
+    await run(
+      onExecutor(
+        valid,
+        told,
+      )(async ({ run: inner, executor }) => {
+        const prepared = await inner(executor.prepare(program(state, state, { y: state.x })))
+        stopped.abort()
+        expect(left(await prepared.run({})()).tag).toBe('Interrupted')
+        expect(left(await executor.prepare(outputs({ y: state.x }))()).tag).toBe('Interrupted')
+        expect(Object.keys(await inner(prepared.readState()))).toEqual(['x'])
+      }),
+    )
+    expect(left(await onExecutor(valid, told)(() => Promise.resolve(1))()).tag).toBe('Interrupted')
   })
 })
