@@ -3,19 +3,21 @@
  * a chain of promises that are ready leaves none.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from './at.ts'
 import { stopIfAborted, effect } from './effect.ts'
 import type { Failure } from './errors.ts'
 
 /** The longest that work should hold the event loop, in milliseconds. */
 const BREATH = 50
 
-let last = Number.NEGATIVE_INFINITY
+/** When the loop last turned here. */
+const turned = Float64Array.of(Number.NEGATIVE_INFINITY)
 
 /** Lets the event loop turn if it has not done so here for 50 ms; costs a clock reading otherwise. */
 export const breathe = async (): Promise<void> => {
-  if (performance.now() - last < BREATH) return
+  if (performance.now() - at(turned, 0) < BREATH) return
   await new Promise<void>((resolve) => void setTimeout(resolve, 0))
-  last = performance.now()
+  turned[0] = performance.now()
 }
 
 /** Breathes before a task, and does not begin it when the signal was aborted: left `Interrupted`. */
@@ -51,7 +53,7 @@ export const whenDeaf = (deafness: Deafness): (() => void) => {
  * signal that was sent before is heard first, and one that comes meanwhile ends the process (what is on disk is whole).
  */
 export const deafly = async <A>(work: () => Promise<A>): Promise<A> => {
-  last = Number.NEGATIVE_INFINITY
+  turned[0] = Number.NEGATIVE_INFINITY
   await breathe()
   const undo = [...deafnesses].map((deafen) => deafen())
   try {

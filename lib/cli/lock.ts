@@ -56,13 +56,14 @@ const drop = (path: string): void => {
 }
 
 /** Whatever ends the process, save a kill that cannot be heard, its locks go with it. */
-const releaseAtExit = (): void => {
-  process.once('exit', () => {
-    for (const path of [...held]) drop(path)
-  })
+const dropAll = (): void => {
+  for (const path of [...held]) drop(path)
 }
 
-let watching = false
+const releaseAtExit = (): void => {
+  process.off('exit', dropAll)
+  process.once('exit', dropAll)
+}
 
 /** Takes the folder if nobody has it; the one who has it otherwise. */
 const attempt = (directory: string): Lock | Owner => {
@@ -81,9 +82,8 @@ const attempt = (directory: string): Lock | Owner => {
     drop(path)
     return { ...beside, file: '' }
   }
+  if (held.size === 0) releaseAtExit()
   held.add(path)
-  if (!watching) releaseAtExit()
-  watching = true
   return { release: () => drop(path) }
 }
 
@@ -114,7 +114,7 @@ const READ_ONLY = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'])
 const unlocked: Lock = { release: () => undefined }
 
 const nap = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => void setTimeout(resolve, milliseconds * (0.5 + Math.random())))
+  new Promise((resolve) => void setTimeout(resolve, milliseconds * (0.5 + (process.pid % 97) / 97)))
 
 /** How often two that came at once step back before one is told to wait. */
 const ROUNDS = 8

@@ -11,7 +11,7 @@ import { nodeWorld, type World } from './world.ts'
 
 /** What a command line says, by the kind of its command. */
 type FlagsOf<K extends Flags['kind'] = Flags['kind']> = {
-  [P in K]: Extract<Flags, { readonly kind: P }> & { readonly kind: P }
+  readonly [P in K]: Extract<Flags, { readonly kind: P }> & { readonly kind: P }
 }[K]
 
 /** A command: flags to an exit code. */

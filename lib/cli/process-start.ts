@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { at } from '../at.ts'
 import { codeOf } from '../errors.ts'
 
 /** A process: its number, and a word for the moment of its start. */
@@ -30,9 +31,9 @@ const ENDED = /^[ZXx]$/
 const startOnLinux = (pid: number): string | undefined => {
   const stat = contentOf(`/proc/${pid}/stat`)
   if (stat === undefined) return undefined
-  const [state = '', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const boot = contentOf('/proc/sys/kernel/random/boot_id') ?? UNKNOWN
-  return ENDED.test(state) ? undefined : `${boot.slice(0, 8)}-${fields[18] ?? UNKNOWN}`
+  return state === undefined || ENDED.test(state) ? undefined : `${boot.slice(0, 8)}-${at(fields, 18)}`
 }
 
 /** Elsewhere: what ps says. */
@@ -50,10 +51,8 @@ const startByPs = (pid: number): string => {
 export const startOf = (pid: number): string | undefined =>
   process.platform === 'linux' ? startOnLinux(pid) : process.platform === 'win32' ? UNKNOWN : startByPs(pid)
 
-let own: string | undefined
-
 /** The moment at which this process started. */
-export const ownStart = (): string => (own ??= startOf(process.pid) ?? UNKNOWN)
+export const ownStart = (): string => startOf(process.pid) ?? UNKNOWN
 
 /** Another user's process may not be signalled, but it is there. */
 const isThere = (pid: number): boolean => {

@@ -4,6 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 
 /** A byte order mark, and the encoding that it announces; longer marks first, since one begins with another. */
@@ -42,10 +43,11 @@ const soundBytes = (bytes: Uint8Array): number => {
 }
 
 const brokenUtf8 = (file: string, bytes: Uint8Array, skipped: number): Failure => {
-  const at = soundBytes(bytes)
-  const byte = bytes.at(at)?.toString(16).padStart(2, '0') ?? 'end'
-  return refused(file, `is not text in UTF-8 (byte ${byte} at offset ${at + skipped})`, converting(file, 'LATIN1'), {
-    offset: at + skipped,
+  const place = soundBytes(bytes)
+  const byte = at(bytes, place).toString(16).padStart(2, '0')
+  const offset = place + skipped
+  return refused(file, `is not text in UTF-8 (byte ${byte} at offset ${offset})`, converting(file, 'LATIN1'), {
+    offset,
   })
 }
 

@@ -34,7 +34,7 @@ const unstored =
     failure(
       'Storage',
       `${path} cannot be written (${reasonOf(thrown)})`,
-      REMEDIES[reasonOf(thrown)] ?? 'check the disk and the folder',
+      orElse(REMEDIES[reasonOf(thrown)], 'check the disk and the folder'),
       { path },
     )
 
