@@ -7,6 +7,7 @@ import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
+import { exactJson } from '../codec/exact-json.ts'
 import { decodeJson } from '../codec/json.ts'
 import { type Failure, failure } from '../errors.ts'
 import { discardEmpty, type Prepared, prepareDirectory, writeAtomically } from '../report/files.ts'
@@ -116,7 +117,7 @@ export const openFolderWith = (directory: string, encoded: unknown): TE.TaskEith
     TE.apS('prepared', prepareDirectory(directory)),
     TE.bind('earlierOptions', () => attempt(directory)(() => absent(readFile(optionsPath(directory), 'utf8')))),
     TE.chainFirst(({ earlierOptions }) => setAside(directory, earlierOptions !== undefined)),
-    TE.chainFirst(() => writeAtomically(optionsPath(directory))(`${JSON.stringify(encoded, null, 2)}\n`)),
+    TE.chainFirst(() => writeAtomically(optionsPath(directory))(exactJson(encoded))),
     TE.chainFirst(() => prepareDirectory(checkpointFolder(directory))),
     TE.map((opened) => ({ ...opened, directory })),
   )

@@ -2,6 +2,7 @@
  * Translations by a finished run: under every sentence its reference, where it has one, and what each training makes of it;
  * or all of it as one JSON object.
  */
+import { exactJson } from '../codec/exact-json.ts'
 import { translationVariants } from '../systems/e-arm/translation-programs.ts'
 import type { TranslationSamples } from '../systems/e-arm/translation-samples.ts'
 import { variantNames } from './translation-summary.ts'
@@ -39,4 +40,4 @@ export const translationSamplesJson = ({
   method,
   sentences,
   translations,
-}: TranslationSamples): string => `${JSON.stringify({ trained, adapter, method, sentences, translations }, null, 2)}\n`
+}: TranslationSamples): string => exactJson({ trained, adapter, method, sentences, translations })

@@ -2,7 +2,8 @@
  * Energies of rows on an executor: one program of a fixed batch, its parameters uploaded once, the last batch filled up.
  */
 import type { TokenRows } from '../../data/strings.ts'
-import { effect } from '../../effect.ts'
+import { effect, need } from '../../effect.ts'
+import { checkedEnergies } from '../../energy/index.ts'
 import type { Executor, Prepared } from '../../executor.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import type { EnergyNetwork } from '../../models/energy-network.ts'
@@ -20,7 +21,7 @@ export interface EnergyShape {
 /** An energy network on an executor. Nothing is compiled before it is needed. */
 export interface EnergyRuntime {
   readonly network: EnergyNetwork
-  /** The energies with given parameters: E(x) of whole rows, in nats. */
+  /** The energies with given parameters: E(x) of whole rows, in nats; `NonFinite` names the row of a NaN or −∞. */
   readonly energy: (parameters: Parameters) => RowEnergy
   readonly release: () => void
 }
@@ -49,7 +50,7 @@ export const energyRuntime = (executor: Executor, network: EnergyNetwork, shape:
           const out = await run(ready.run({ tokens }))
           energies.set(out['energies']?.data.subarray(0, here) ?? [], start)
         }
-        return energies
+        return need(checkedEnergies((i) => `the energy of row ${i}`)(energies))
       }),
     release: () => {
       ready?.release()
