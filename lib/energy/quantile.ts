@@ -2,24 +2,22 @@
  * The incomplete beta function, and what follows from it: quantiles of the beta distribution and of Student's t, and
  * exact intervals of a share (Clopper and Pearson 1934). Lentz's continued fraction; relative errors below 1e-12.
  */
-import { at, logGamma, normalQuantile } from '../math.ts'
+import { logGamma, normalQuantile } from '../math.ts'
 
 const betaFraction = (a: number, b: number, x: number): number => {
   let c = 1
   let d = 1 / (1 - ((a + b) * x) / (a + 1))
   let h = d
+  const step = (coefficient: number): void => {
+    d = 1 / (1 + coefficient * d)
+    c = 1 + coefficient / c
+    h *= d * c
+  }
   for (let m = 1; m < 10_000; m++) {
-    const coefficients = [
-      (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m)),
-      (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1)),
-    ]
     const before = h
-    for (let k = 0; k < 2; k++) {
-      d = 1 / (1 + at(coefficients, k) * d)
-      c = 1 + at(coefficients, k) / c
-      h *= d * c
-    }
-    if (Math.abs(h / before - 1) < 1e-16) break
+    step((m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m)))
+    step((-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1)))
+    if (Math.abs(h / before - 1) < 1e-15) break
   }
   return h
 }
@@ -56,9 +54,18 @@ const seriesQuantile = (degrees: number, level: number): number => {
   return z + first / degrees + second / degrees ** 2
 }
 
-/** `P(T ≤ t)` for t ≥ 0, from the upper tail `½ I_{ν/(ν+t²)}(ν/2, ½)`. */
-const studentBelow = (degrees: number, t: number): number =>
-  1 - incompleteBeta(degrees / 2, 0.5, degrees / (degrees + t * t)) / 2
+/** `P(T > t)` for t ≥ 0: `½ I_{ν/(ν+t²)}(ν/2, ½)`. */
+const studentTail = (degrees: number, t: number): number =>
+  incompleteBeta(degrees / 2, 0.5, degrees / (degrees + t * t)) / 2
+
+/** The density of Student's t. */
+const studentDensity = (degrees: number, t: number): number =>
+  Math.exp(
+    logGamma((degrees + 1) / 2) -
+      logGamma(degrees / 2) -
+      Math.log(degrees * Math.PI) / 2 -
+      ((degrees + 1) / 2) * Math.log1p((t * t) / degrees),
+  )
 
 /**
  * The quantile of Student's t at `level` ≥ ½ (default: 97.5 %, of a 95 % interval) with ν ≥ 1 degrees of freedom; fewer
@@ -71,9 +78,14 @@ const studentBelow = (degrees: number, t: number): number =>
 export const studentQuantile = (degrees: number, level = 0.975): number => {
   const v = Math.max(degrees, 1)
   if (!(v < SERIES_FROM)) return seriesQuantile(v, level)
-  let high = 2
-  while (studentBelow(v, high) < level && high < 2 ** 60) high *= 2
-  return increasingRoot((t) => studentBelow(v, t), level, high)
+  let t = seriesQuantile(v, level)
+  // Newton's method: the tail is convex, so that from below it climbs to the root, and from above it is there after one step.
+  for (let i = 0; i < 100; i++) {
+    const next = Math.max(t / 2, t + (studentTail(v, t) - (1 - level)) / studentDensity(v, t))
+    if (Math.abs(next - t) <= 1e-12 * t) return next
+    t = next
+  }
+  return t
 }
 
 /**

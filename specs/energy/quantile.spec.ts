@@ -63,14 +63,17 @@ describe('shares', () => {
     }
   })
 
-  it.each([3, 20, 75])('M7: of %i trials it covers at least 95 % whatever the probability: exact, by enumeration', (n) => {
-    const intervals = Array.from({ length: n + 1 }, (_, k) => shareInterval(k, n))
-    for (let p = 0.005; p < 1; p += 0.0101) {
-      const covered = intervals.reduce((total, [low, high], k) => {
-        const mass = binomialUpper(n, p, k) - binomialUpper(n, p, k + 1)
-        return low <= p && p <= high ? total + mass : total
-      }, 0)
-      expect(covered, `p = ${p}`).toBeGreaterThanOrEqual(0.95 - 1e-12)
-    }
-  })
+  it.each([3, 20, 75])(
+    'M7: of %i trials it covers at least 95 % whatever the probability: exact, by enumeration',
+    (n) => {
+      const intervals = Array.from({ length: n + 1 }, (_, k) => shareInterval(k, n))
+      for (let p = 0.005; p < 1; p += 0.0101) {
+        const covered = intervals.reduce((total, [low, high], k) => {
+          const mass = binomialUpper(n, p, k) - binomialUpper(n, p, k + 1)
+          return low <= p && p <= high ? total + mass : total
+        }, 0)
+        expect(covered, `p = ${p}`).toBeGreaterThanOrEqual(0.95 - 1e-12)
+      }
+    },
+  )
 })
