@@ -7,7 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
-import { at } from '../math.ts'
+import { at, maximum } from '../math.ts'
 import { type Estimate, estimate, meanEstimate, unitRange } from './estimate.ts'
 import { finiteEnvelope } from './gate.ts'
 import { importance, type Tilt } from './tilt.ts'
@@ -40,7 +40,9 @@ export const quasiDiagnostics =
       unitRange,
     )
     const truncated = logWeights.map((l) => Math.exp(Math.min(l, logEnvelope) - logEnvelope) / acceptance.value)
-    const distances = truncated.map((v, i) => 0.5 * Math.abs(n * at(normalised, i) - v))
+    // With no weight above the envelope p_β is p: 0, not a rounding error.
+    const cut = maximum(logWeights) > logEnvelope ? 0.5 : 0
+    const distances = truncated.map((v, i) => cut * Math.abs(n * at(normalised, i) - v))
     const distance = meanEstimate(distances)
     return {
       acceptance,

@@ -55,4 +55,3 @@ describe('exact JSON', () => {
     expect(right(decodeJson(codec, 'state')(text)).best).toBe(Number.POSITIVE_INFINITY)
   })
 })
-})
