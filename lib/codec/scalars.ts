@@ -20,7 +20,7 @@ const SPECIAL: Readonly<Record<string, number>> = {
  * Any number, NaN and the infinities among them, which `exact-json.ts` writes: `exactJson` as null with a reason, `withNames`
  * as the strings `"NaN"`, `"Infinity"`, `"-Infinity"`. These strings are read too.
  */
-export const exactNumber: t.Type<number, number, unknown> = new t.Type(
+export const exactNumber: t.Type<number> = new t.Type(
   'number',
   t.number.is,
   (input, context) => {
