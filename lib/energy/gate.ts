@@ -17,6 +17,9 @@ const firstWhere = (xs: ArrayLike<number>, wrong: (x: number) => boolean): numbe
   return -1
 }
 
+/** A check of numbers: they pass as they are, or fail as `NonFinite` naming the first bad row. */
+export type NumberCheck = (name: RowName) => <A extends ArrayLike<number>>(xs: A) => E.Either<Failure, A>
+
 const passing =
   (wrong: (x: number) => boolean, remedy: string) =>
   (name: RowName) =>
@@ -26,19 +29,19 @@ const passing =
   }
 
 /** Log-weights or log-probabilities as they are, or `NonFinite` naming the first row that is NaN or +∞. */
-export const checkedLogs = passing(
+export const checkedLogs: NumberCheck = passing(
   (x) => Number.isNaN(x) || x === Number.POSITIVE_INFINITY,
   'check the energy at this sample and log q there',
 )
 
 /** Energies as they are, or `NonFinite` naming the first that is NaN or −∞; +∞ excludes a thing. */
-export const checkedEnergies = passing(
+export const checkedEnergies: NumberCheck = passing(
   (x) => Number.isNaN(x) || x === Number.NEGATIVE_INFINITY,
   'energies must be finite or +Infinity',
 )
 
 /** Numbers as they are, or `NonFinite` naming the first that is not finite. */
-export const checkedNumbers = passing((x) => !Number.isFinite(x), 'check what it was computed from')
+export const checkedNumbers: NumberCheck = passing((x) => !Number.isFinite(x), 'check what it was computed from')
 
 /** One value for each of `size` things, or `Shape`; `what` names the values. */
 export const checkedSize =

@@ -27,7 +27,6 @@ import {
   space,
   tiltOf,
   unbounded,
-  values,
   weighed,
 } from './gate-rows.ts'
 
