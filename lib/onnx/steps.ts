@@ -6,7 +6,7 @@
  * split exists: matrices of one step fit into the cache, those of all steps do not. Sums over all rows of joined values
  * (weight gradients) are accumulated step by step.
  */
-import { at, orElse } from '../at.ts'
+import { at, orElse, two } from '../at.ts'
 import type { GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
 
@@ -163,9 +163,6 @@ const isZero = (graph: Rewriting, name: string): boolean => {
 
 /** xᵀ·y over the rows of all steps, one step after the other. */
 const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
-  const [x, y] = [operandOf(node, 0), operandOf(node, 1)]
-  const count = partsOf(graph, y)
-  const rows = orElse(graph.shapeOf(y)?.[0], 0)
   if (
     node.type !== 'Gemm' ||
     node.inputs.length !== 2 ||
@@ -173,6 +170,9 @@ const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly 
     node.attributes['transB'] === 1
   )
     return undefined
+  const [x, y] = two(node.inputs)
+  const count = partsOf(graph, y)
+  const rows = orElse(graph.shapeOf(y)?.[0], 0)
   if (count === 1 || rows / count < LEAST_ROWS) return undefined
   const ys = steps.cheap(y, count)
   if (ys === undefined) return undefined
@@ -190,8 +190,9 @@ const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly 
 /** A sum over the first axis (and perhaps others) of all steps: of each step, then of those. */
 const summed = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
   const { builder, now, shapeOf, integersOf } = graph
-  const [x, along] = [operandOf(node, 0), operandOf(node, 1)]
-  const count = node.type === 'ReduceSum' && integersOf(along)?.includes(0) === true ? partsOf(graph, x) : 1
+  if (node.type !== 'ReduceSum') return undefined
+  const [x, along] = two(node.inputs)
+  const count = integersOf(along)?.includes(0) === true ? partsOf(graph, x) : 1
   const parts = count === 1 || product(shapeOf(x) ?? []) / count < 4096 ? undefined : steps.cheap(x, count)
   if (parts === undefined) return undefined
   const sums = parts.map((p) => builder.node('ReduceSum', [p, now(along)], { keepdims: 1 }))
