@@ -2,7 +2,7 @@
  * A session of a causal language model, run on tokens: what it is fed besides them, and the caches that it carries.
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
-import { asFloats } from './half.ts'
+import { asFloats } from '../codec/half.ts'
 import type { OnnxLibrary } from './runtime.ts'
 import type { CachePort, Port, Signature } from './signature.ts'
 
