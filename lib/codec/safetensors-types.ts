@@ -41,9 +41,7 @@ const short = (of: (word: number) => number): StoredType => {
   }
 }
 
-const WIDEST = 2 ** 53
-
-/** Whole numbers of 64 bits: i32 where all fit, else f64 where all are at most 2⁵³ in size. */
+/** Whole numbers of 64 bits: i32 where all fit, else f64 where all are below 2⁵³ in size. */
 const long = (upper: (view: DataView, offset: number) => number): StoredType => ({
   size: 8,
   read: (bytes) => {
@@ -53,7 +51,7 @@ const long = (upper: (view: DataView, offset: number) => number): StoredType => 
     for (let i = 0; i < bytes.length / 8; i++) {
       const x = value(i)
       narrow &&= x === (x | 0)
-      if (Math.abs(x) > WIDEST) return E.left('it holds whole numbers past 2⁵³')
+      if (!Number.isSafeInteger(x)) return E.left('it holds whole numbers past 2⁵³ − 1')
     }
     return narrow
       ? filled(new Int32Array(bytes.length / 8), value)
