@@ -9,6 +9,9 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Failure, failure, raise } from '../../errors.ts'
 import { readBytes } from '../files.ts'
 
+/** The most bytes that a part unpacks to. */
+const LARGEST = 2 ** 28
+
 /** What is kept of an R value: strings, numbers, lists; names and other attributes beside them. */
 interface RValue {
   readonly strings: readonly string[]
@@ -124,12 +127,12 @@ const unserialise = (bytes: Uint8Array): RValue => {
 }
 
 const variables = (index: Uint8Array, data: Uint8Array): ReadonlyMap<string, readonly string[]> => {
-  const root = unserialise(gunzipSync(index))
+  const root = unserialise(gunzipSync(index, { maxOutputLength: LARGEST }))
   const table = root.items[root.names.indexOf('variables')] ?? empty
   return new Map(
     table.names.map((name, i) => {
       const [offset = 0, size = 0] = table.items[i]?.numbers ?? []
-      return [name, unserialise(inflateSync(data.subarray(offset + 4, offset + size))).strings] as const
+      return [name, unserialise(inflateSync(data.subarray(offset + 4, offset + size), { maxOutputLength: LARGEST })).strings] as const
     }),
   )
 }

@@ -65,6 +65,12 @@ const checkStrings: Rule<StringsData> = ({ features }) => {
     return usage('--data has no feature to tilt by', "give at least one --feature 'REGEX'", {})
   }
   for (const pattern of features) {
+    if (pattern === '')
+      return usage(
+        "--feature '' is in every string, so that its absence never shows",
+        "give a pattern that some strings have, for example --feature 'AH0$'",
+        { pattern },
+      )
     const reason = compiles(pattern)
     if (reason !== undefined) {
       const what = `--feature '${pattern}' is not a regular expression (${reason})`
