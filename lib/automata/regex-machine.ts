@@ -5,7 +5,16 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { type Assertion, CharSet, type Concatenation, type Element, JS, NFA, type NoParent, TooManyNodesError } from 'refa'
+import {
+  type Assertion,
+  CharSet,
+  type Concatenation,
+  type Element,
+  JS,
+  NFA,
+  type NoParent,
+  TooManyNodesError,
+} from 'refa'
 import { quoted } from '../codec/quoted.ts'
 import { type Failure, failure } from '../errors.ts'
 
@@ -160,7 +169,9 @@ export const machineOf = (pattern: RegExp, alphabet: readonly string[]): E.Eithe
         ),
       ),
     ),
-    E.mapLeft((why) => (why === TOO_LARGE ? beyond(pattern, 'a machine of more than 10 000 states') : unsupported(pattern, why))),
+    E.mapLeft((why) =>
+      why === TOO_LARGE ? beyond(pattern, 'a machine of more than 10 000 states') : unsupported(pattern, why),
+    ),
   )
 
 /** The reason of a pattern that is too large to be read. */

@@ -53,9 +53,7 @@ const long = (upper: (view: DataView, offset: number) => number): StoredType => 
       narrow &&= x === (x | 0)
       if (!Number.isSafeInteger(x)) return E.left('it holds whole numbers past 2⁵³ − 1')
     }
-    return narrow
-      ? filled(new Int32Array(bytes.length / 8), value)
-      : filled(new Float64Array(bytes.length / 8), value)
+    return narrow ? filled(new Int32Array(bytes.length / 8), value) : filled(new Float64Array(bytes.length / 8), value)
   },
 })
 

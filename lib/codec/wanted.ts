@@ -32,14 +32,29 @@ const either = (words: readonly string[]): string => {
     : `${different.slice(0, -1).join(', ')} or ${different.slice(-1).join('')}`
 }
 
+const isCodec = (x: unknown): x is Wanted => typeof x === 'object' && x !== null && 'decode' in x && 'name' in x
+
+/** A field of a codec, which io-ts types as `any`. */
+const fieldOf = (codec: object, name: string): unknown => Object.entries(codec).find(([key]) => key === name)?.[1]
+
+const innerOf = (codec: object): Wanted => {
+  const inner = fieldOf(codec, 'type')
+  return isCodec(inner) ? inner : t.unknown
+}
+
+const partsOf = (codec: object): readonly Wanted[] => {
+  const parts = fieldOf(codec, 'types')
+  return Array.isArray(parts) ? parts.filter(isCodec) : []
+}
+
 /** The codec under wrappers that change nothing of what they want. */
 export const unwrapped = (codec: Wanted): Wanted =>
-  codec instanceof t.ReadonlyType || codec instanceof t.ExactType ? unwrapped(codec.type) : codec
+  codec instanceof t.ReadonlyType || codec instanceof t.ExactType ? unwrapped(innerOf(codec)) : codec
 
 /** Whether a codec wants one of several things, and whether it wants several things at once. */
 const hasType = (codec: Wanted, kind: typeof t.UnionType | typeof t.IntersectionType): boolean => {
   const inner = unwrapped(codec)
-  return inner instanceof kind || (inner instanceof t.RefinementType && hasType(inner.type, kind))
+  return inner instanceof kind || (inner instanceof t.RefinementType && hasType(innerOf(inner), kind))
 }
 
 /** Whether a step into a value of this codec chooses one alternative. */
@@ -48,21 +63,22 @@ export const isUnion = (codec: Wanted): boolean => hasType(codec, t.UnionType)
 /** Whether a step into a value of this codec stays at the same place. */
 export const isIntersection = (codec: Wanted): boolean => hasType(codec, t.IntersectionType)
 
-const fields = (codec: { readonly props: object }): string => {
-  const names = Object.keys(codec.props)
+const fields = (codec: object): string => {
+  const names = Object.keys(Object(fieldOf(codec, 'props')))
   return names.length === 0 || names.length > 6 ? 'an object' : `an object with ${names.join(', ')}`
 }
 
 /** What a composite codec wants, said of its parts. */
 const composed = (codec: Wanted): string => {
   if (codec instanceof t.LiteralType) return JSON.stringify(codec.value)
-  if (codec instanceof t.KeyofType) return either(Object.keys(codec.keys).map((key) => JSON.stringify(key)))
-  if (codec instanceof t.UnionType) return either(codec.types.map(wanted))
+  if (codec instanceof t.KeyofType)
+    return either(Object.keys(Object(fieldOf(codec, 'keys'))).map((key) => JSON.stringify(key)))
+  if (codec instanceof t.UnionType) return either(partsOf(codec).map(wanted))
   if (codec instanceof t.ArrayType || codec instanceof t.ReadonlyArrayType || codec instanceof t.AnyArrayType)
     return 'a list'
-  if (codec instanceof t.TupleType) return `a list of ${codec.types.length}`
-  if (codec instanceof t.InterfaceType || codec instanceof t.StrictType) return fields(codec)
-  return codec instanceof t.RefinementType ? `${wanted(codec.type)} of another kind` : 'an object'
+  if (codec instanceof t.TupleType) return `a list of ${partsOf(codec).length}`
+  if (codec instanceof t.InterfaceType) return fields(codec)
+  return codec instanceof t.RefinementType ? `${wanted(innerOf(codec))} of another kind` : 'an object'
 }
 
 /** What a codec wants, as in `expected …`. */

@@ -71,7 +71,13 @@ export const readEmojiSheet =
       ),
       E.flatMap((png) => {
         const { width, height, channels, depth, data } = png
-        if (channels !== 4 || depth !== 8 || data.length !== width * height * 4 || width % CELL !== 0 || height % CELL !== 0)
+        if (
+          channels !== 4 ||
+          depth !== 8 ||
+          data.length !== width * height * 4 ||
+          width % CELL !== 0 ||
+          height % CELL !== 0
+        )
           return E.left(
             failure(
               'Format',

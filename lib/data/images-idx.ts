@@ -32,7 +32,9 @@ export const gunzipped =
           () => plainBytes(gunzipSync(bytes, { maxOutputLength: most })),
           (thrown) =>
             codeOf(thrown) === 'ERR_BUFFER_TOO_LARGE'
-              ? refuse(file, `unpacks to more than the ${most} bytes that it should hold`, 'get the file again', { most })
+              ? refuse(file, `unpacks to more than the ${most} bytes that it should hold`, 'get the file again', {
+                  most,
+                })
               : refuse(file, 'is a broken gzip file', 'get the file again'),
         )
       : E.right(bytes)
@@ -49,7 +51,7 @@ const MOST_PIXELS = 2 ** 31 - 1
 /** The first bytes of a file, unpacked: as many as a header has, or fewer. */
 const beginning = (bytes: Uint8Array): Uint8Array =>
   isGzip(bytes)
-    ? E.getOrElse(() => new Uint8Array(0))(
+    ? E.getOrElse<unknown, Uint8Array>(() => new Uint8Array(0))(
         E.tryCatch(
           () => plainBytes(gunzipSync(bytes.subarray(0, BEGINNING), { finishFlush: constants.Z_SYNC_FLUSH })),
           () => undefined,
@@ -75,7 +77,8 @@ const sizesOf =
   (bytes: Uint8Array): E.Either<Failure, Sizes> => {
     const head = beginning(bytes)
     const view = new DataView(head.buffer, head.byteOffset, head.byteLength)
-    if (isGzip(bytes) && head.length === 0) return E.left(refuse(file, 'is a broken gzip file', 'get the file again'))
+    const broken = isGzip(bytes) && head.length < HEADER ? gunzipped(file, HEADER)(bytes) : E.right(head)
+    if (E.isLeft(broken)) return broken
     if (head.length < HEADER || view.getUint32(0) !== IMAGES)
       return E.left(refuse(file, 'is not an IDX file of images', 'give a file like train-images-idx3-ubyte.gz'))
     const [count, height, width] = [view.getUint32(4), view.getUint32(8), view.getUint32(12)]

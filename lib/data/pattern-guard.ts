@@ -18,10 +18,7 @@ const script = new Script('call()')
 
 /** Whether a thrown error is that of time run out; it is of the context's own kind of errors. */
 const isLate = (thrown: unknown): boolean =>
-  typeof thrown === 'object' &&
-  thrown !== null &&
-  'code' in thrown &&
-  thrown.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+  typeof thrown === 'object' && thrown !== null && 'code' in thrown && thrown.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
 
 /** What a call gives, or Left when it takes longer than `limit` milliseconds; `caught` gets what it throws otherwise. */
 const within = <A>(limit: number, call: () => A, caught: (thrown: unknown) => never): E.Either<'late', A> => {
@@ -52,9 +49,7 @@ const hangs = (pattern: string): boolean => {
   const expression = O.tryCatch(() => new RegExp(pattern, 'gu'))
   return (
     O.isSome(expression) &&
-    E.isLeft(
-      within(TRIAL, () => trials(pattern).map((text) => text.replaceAll(expression.value, '')), unusable),
-    )
+    E.isLeft(within(TRIAL, () => trials(pattern).map((text) => text.replaceAll(expression.value, '')), unusable))
   )
 }
 

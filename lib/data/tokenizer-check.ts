@@ -63,7 +63,10 @@ const idFailure = (all: readonly Entry[]): Failure | undefined => {
       })
     const before = ids.get(text)
     if (before !== undefined && before !== id)
-      return wrong(`${quoted(text)} has the ids ${before} and ${id}`, 'give each text one id', { text, ids: [before, id] })
+      return wrong(`${quoted(text)} has the ids ${before} and ${id}`, 'give each text one id', {
+        text,
+        ids: [before, id],
+      })
     texts.set(id, text)
     ids.set(text, id)
   }

@@ -144,7 +144,7 @@ const foreign = (json: string, end: number, patterns: readonly string[]): E.Eith
     (thrown) =>
       failure(
         'Format',
-        `the tokenizer cannot be used (${thrown instanceof Error ? thrown.message : String(thrown)})`,
+        `the tokenizer cannot be used (${thrown instanceof Error && !(thrown instanceof TypeError) ? thrown.message : 'a part of it is of another kind than it should be'})`,
         'give a tokenizer.json of the Hugging Face libraries',
       ),
   )

@@ -41,18 +41,16 @@ interface History {
   readonly words: readonly string[]
   readonly followers: ArpaEntry[]
   readonly longer: History[]
-  logBackoff: number
+  readonly logBackoff: { value: number }
 }
 
 /** The histories by name, in the order of the file; a history that nothing follows and that weighs 1 is like a shorter one. */
 const historiesOf = ({ entries }: Arpa): ReadonlyMap<string, History> => {
-  const all = new Map<string, History>([
-    ['', { words: [], followers: [], longer: [], logBackoff: 0 }],
-  ])
+  const all = new Map<string, History>([['', { words: [], followers: [], longer: [], logBackoff: { value: 0 } }]])
   const of = (words: readonly string[]): History => {
     const known = all.get(nameOf(words))
     if (known !== undefined) return known
-    const fresh = { words, followers: [], longer: [], logBackoff: 0 }
+    const fresh = { words, followers: [], longer: [], logBackoff: { value: 0 } }
     all.set(nameOf(words), fresh)
     of(words.slice(0, -1)).longer.push(fresh)
     return fresh
@@ -60,13 +58,13 @@ const historiesOf = ({ entries }: Arpa): ReadonlyMap<string, History> => {
   for (const [i, section] of entries.entries())
     for (const entry of section) {
       of(entry.words.slice(0, -1)).followers.push(entry)
-      if (i < entries.length - 1 && entry.logBackoff !== 0) of(entry.words).logBackoff = entry.logBackoff
+      if (i < entries.length - 1 && entry.logBackoff !== 0) of(entry.words).logBackoff.value = entry.logBackoff
     }
   // The back-off of a history that was made later by what follows it.
   for (const section of entries.slice(0, -1))
     for (const { words, logBackoff } of section) {
       const own = all.get(nameOf(words))
-      if (own !== undefined) own.logBackoff = logBackoff
+      if (own !== undefined) own.logBackoff.value = logBackoff
     }
   return all
 }
@@ -97,7 +95,7 @@ const rowsOf = (histories: ReadonlyMap<string, History>, alphabet: readonly stri
     const shorter = h.words.length === 0 ? undefined : reduce(histories, h.words.slice(1))
     const below = shorter === undefined ? undefined : row(shorter)
     const logs =
-      below?.logs.map((log) => log + h.logBackoff) ??
+      below?.logs.map((log) => log + h.logBackoff.value) ??
       new Float64Array(alphabet.length + 1).fill(Number.NEGATIVE_INFINITY)
     const next = [...(below?.next ?? alphabet.map(() => h))]
     for (const { words, logProbability } of h.followers) {
@@ -143,10 +141,7 @@ const tooLikely = (history: History, word: string, log: number): Failure =>
   )
 
 /** Every state that can be reached, breadth first. */
-const explore = (
-  histories: ReadonlyMap<string, History>,
-  alphabet: readonly string[],
-): E.Either<Failure, Ngram> => {
+const explore = (histories: ReadonlyMap<string, History>, alphabet: readonly string[]): E.Either<Failure, Ngram> => {
   const width = alphabet.length + 1
   if (histories.size * width > MOST_ENTRIES) return E.left(tooLarge(histories.size, alphabet.length))
   const first = reduce(histories, [BEGIN])

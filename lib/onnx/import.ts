@@ -151,7 +151,8 @@ const compared = async (causal: CausalSession, first: Advanced): Promise<string 
   const { symbols } = first
   const pair = Int32Array.of(0, symbols - 1)
   const both = await advance(causal, pair, 1, noPast(causal, 1))
-  if (!alike(first.logits, both.logits.subarray(0, symbols))) return 'the logits of a token depend on the token after it'
+  if (!alike(first.logits, both.logits.subarray(0, symbols)))
+    return 'the logits of a token depend on the token after it'
   if (causal.signature.caches.length === 0) return undefined
   const second = await advance(causal, pair.subarray(1), 1, first.past)
   return alike(second.logits, both.logits.subarray(symbols))

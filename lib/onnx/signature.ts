@@ -139,7 +139,9 @@ const cacheOf = (port: Port, outputs: readonly Port[]): E.Either<Failure, CacheP
         { name: port.name },
       ),
     )
-  const shape = port.shape.map((d, i) => (i === batch ? ('batch' as const) : typeof d === 'string' || d < 0 ? ('time' as const) : d))
+  const shape = port.shape.map((d, i) =>
+    i === batch ? ('batch' as const) : typeof d === 'string' || d < 0 ? ('time' as const) : d,
+  )
   return E.right({ past: port.name, present: present.name, type: port.type, shape })
 }
 

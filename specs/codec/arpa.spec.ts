@@ -32,7 +32,11 @@ const models: fc.Arbitrary<Arpa> = fc
   .integer({ min: 1, max: 3 })
   .chain((order) =>
     fc
-      .tuple(...Array.from({ length: order }, (_, i) => fc.uniqueArray(entry(i + 1), { maxLength: 5, selector: ({ words }) => words.join(' ') })))
+      .tuple(
+        ...Array.from({ length: order }, (_, i) =>
+          fc.uniqueArray(entry(i + 1), { maxLength: 5, selector: ({ words }) => words.join(' ') }),
+        ),
+      )
       .map((entries) => ({ entries })),
   )
 
@@ -120,7 +124,11 @@ describe('parseArpa', () => {
     ['nothing', '', /there is no \\data\\/],
     ['a file cut short', tiny.slice(0, -6), /there is no \\end\\/],
     ['a section cut short', tiny.replace('-0.2\ta </s>\n', ''), /2 2-grams are announced and 1 are there/],
-    ['a line that is none', tiny.replace('-0.4771', 'x'), /is not a 1-gram: it does not begin with a logarithm at line 9/],
+    [
+      'a line that is none',
+      tiny.replace('-0.4771', 'x'),
+      /is not a 1-gram: it does not begin with a logarithm at line 9/,
+    ],
     ['a probability above 1', tiny.replace('-0.1', '0.1'), /is not a 2-gram: its probability is above 1 at line 13/],
     ['sections out of order', tiny.replace('\\2-grams:', '\\3-grams:'), /is not the section that comes next/],
     ['a back-off of 10^400', tiny.replace('-0.25', '400'), /back-off weight is above 10\^38 at line 9/],
@@ -132,8 +140,16 @@ describe('parseArpa', () => {
     ['a word twice, far apart', tiny.replace('-0.7782\tb', '\n\n -0.1 \t a'), /stands again/],
     ['a 2-gram twice', tiny.replace('a </s>', '<s> a'), /the 2-gram "<s> a" of line 13 stands again at line 14/],
     ['more n-grams than announced', tiny.replace('ngram 1=4', 'ngram 1=3'), /3 1-grams are announced and 4 are there/],
-    ['a section without n-grams that were announced', tiny.replace(/\\2-grams:[^]*a <\/s>/u, ''), /2 2-grams are announced and none/],
-    ['a million orders', `\\data\\\n${Array.from({ length: 99 }, (_, i) => `ngram ${i + 1}=0`).join('\n')}`, /more than 64 orders/],
+    [
+      'a section without n-grams that were announced',
+      tiny.replace(/\\2-grams:[^]*a <\/s>/u, ''),
+      /2 2-grams are announced and none/,
+    ],
+    [
+      'a million orders',
+      `\\data\\\n${Array.from({ length: 99 }, (_, i) => `ngram ${i + 1}=0`).join('\n')}`,
+      /more than 64 orders/,
+    ],
     ['too few words', tiny.replace('<s> a', 'a'), /is not a 2-gram/],
   ]
   for (const [what, text, sentence] of wrong)

@@ -121,7 +121,11 @@ describe('hostile safetensors files', () => {
     ['6 negative size', rawFile(`{"w":${entry('[0,4]', '[-1,-1]')}}`, four), /not a natural number/],
     ['6 fractional size', rawFile(`{"w":${entry('[0,4]', '[0.5,2]')}}`, four), /not a natural number/],
     ['6 unknown type', rawFile(`{"w":${entry('[0,4]', '[1]', '"Q4"')}}`, four), /is not what it should be/],
-    ['6 a type from the prototype', rawFile(`{"w":${entry('[0,4]', '[1]', '"constructor"')}}`, four), /is not what it should be/],
+    [
+      '6 a type from the prototype',
+      rawFile(`{"w":${entry('[0,4]', '[1]', '"constructor"')}}`, four),
+      /is not what it should be/,
+    ],
     ['6 another length', rawFile(`{"w":${entry('[0,4]', '[2]')}}`, four), /needs 8 bytes/],
     ['6 a field missing', rawFile('{"w":{"dtype":"F32","shape":[1]}}', four), /is not what it should be/],
     [

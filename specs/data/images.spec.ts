@@ -97,7 +97,9 @@ describe('packed files that unpack to much more', () => {
       return Buffer.concat([sheet().subarray(0, 8), part('IHDR', size), ...more, part('IEND', new Uint8Array(0))])
     }
     const packed = deflateSync(new Uint8Array(megabytes * 2 ** 20))
-    little(() => expect(what(readEmojiSheet('s')(png(34, 34, part('IDAT', packed))))).toMatch(/does not unpack to 34 × 34/))
+    little(() =>
+      expect(what(readEmojiSheet('s')(png(34, 34, part('IDAT', packed))))).toMatch(/does not unpack to 34 × 34/),
+    )
     little(() => expect(what(readEmojiSheet('s')(png(2 ** 30, 2 ** 30)))).toMatch(/at most 67108864 are read/))
     little(() => expect(what(readEmojiSheet('s')(png(0, 34)))).toMatch(/0 × 34/))
     const profile = part('iCCP', Buffer.concat([Buffer.from('x\0\0', 'latin1'), packed]))

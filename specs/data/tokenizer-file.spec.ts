@@ -68,7 +68,8 @@ describe('hostile files', () => {
     readonly added?: readonly { readonly id: unknown; readonly content: string }[]
     readonly pattern?: string
   }): string => {
-    const parsed = JSON.parse(wordPiece)
+    const parsed: { readonly added_tokens: readonly object[]; readonly model: { readonly vocab: object } } =
+      JSON.parse(wordPiece)
     return JSON.stringify({
       ...parsed,
       added_tokens: [...parsed.added_tokens, ...(change.added ?? [])],
@@ -105,7 +106,9 @@ describe('hostile files', () => {
 
   it('two texts of one id, and two ids of one text', () => {
     expect(left(readTokenizer(changed({ vocab: { cow: 2 } }))).what).toMatch(/"fox" and "cow" both have the id 2/)
-    expect(left(readTokenizer(changed({ added: [{ id: 9, content: 'fox' }] }))).what).toMatch(/"fox" has the ids 2 and 9/)
+    expect(left(readTokenizer(changed({ added: [{ id: 9, content: 'fox' }] }))).what).toMatch(
+      /"fox" has the ids 2 and 9/,
+    )
     expect(right(readTokenizer(changed({ added: [{ id: 2, content: 'fox' }] }))).symbols).toBe(5)
   })
 

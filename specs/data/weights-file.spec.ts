@@ -38,7 +38,8 @@ const valuesOf = (dtype: string, raw: Uint8Array): readonly number[] => {
   const { tensors } = right(decodeSafetensors(stored([['x', dtype, [raw.length / sizeOf(dtype)], raw]])))
   return Array.from(tensors['x']?.data ?? [])
 }
-const sizeOf = (dtype: string): number => (/8$|BOOL/.test(dtype) ? 1 : /16$/.test(dtype) ? 2 : /32$/.test(dtype) ? 4 : 8)
+const sizeOf = (dtype: string): number =>
+  /8$|BOOL/.test(dtype) ? 1 : /16$/.test(dtype) ? 2 : /32$/.test(dtype) ? 4 : 8
 
 describe('stored types', () => {
   it.each<[string, Uint8Array, readonly number[]]>([
@@ -148,12 +149,7 @@ const gpt2Buffers = (prefix: string, dtype: 'BOOL' | 'U8' | 'F32'): readonly Sto
       [1, 1, 8, 8],
       dtype === 'F32' ? bytes(new Float32Array(64).fill(1)) : new Uint8Array(64).fill(1),
     ],
-    [
-      `${prefix}h.${l}.attn.masked_bias`,
-      dtype,
-      [],
-      dtype === 'F32' ? bytes(Float32Array.of(-1e4)) : Uint8Array.of(1),
-    ],
+    [`${prefix}h.${l}.attn.masked_bias`, dtype, [], dtype === 'F32' ? bytes(Float32Array.of(-1e4)) : Uint8Array.of(1)],
   ])
 
 describe('public files', () => {
@@ -163,7 +159,12 @@ describe('public files', () => {
   it.each(['', 'transformer.'].flatMap((prefix) => (['BOOL', 'U8', 'F32'] as const).map((d) => [prefix, d] as const)))(
     "GPT-2 with the prefix '%s', masks of %s, and a tied head",
     (prefix, dtype) => {
-      const head: Stored = ['lm_head.weight', 'F32', [11, 12], bytes(weights['wte.weight']?.data ?? new Float32Array(0))]
+      const head: Stored = [
+        'lm_head.weight',
+        'F32',
+        [11, 12],
+        bytes(weights['wte.weight']?.data ?? new Float32Array(0)),
+      ]
       const file = stored([
         ...asStored('F32', (name) => `${prefix}${name}`)(weights),
         ...gpt2Buffers(prefix, dtype),
@@ -185,7 +186,12 @@ describe('public files', () => {
     const { weights: own } = torchFixture('roberta')
     const file = stored([
       ...asStored('F32', (name) => name.replace('roberta.', prefix))(own),
-      [`${prefix}embeddings.position_ids`, 'I64', [1, 10], bytes(BigInt64Array.from({ length: 10 }, (_, i) => BigInt(i)))],
+      [
+        `${prefix}embeddings.position_ids`,
+        'I64',
+        [1, 10],
+        bytes(BigInt64Array.from({ length: 10 }, (_, i) => BigInt(i))),
+      ],
       [`${prefix}embeddings.token_type_ids`, 'I64', [1, 10], bytes(new BigInt64Array(10).fill(-(2n ** 63n)))],
       ['lm_head.bias', 'F32', [11], bytes(new Float32Array(11))],
     ])
@@ -196,7 +202,10 @@ describe('public files', () => {
 
   it('a weight of a type that cannot be read is named with its type', async () => {
     const file = stored(
-      asStored('F32', (name) => name)(weights).map(
+      asStored(
+        'F32',
+        (name) => name,
+      )(weights).map(
         ([name, dtype, shape, raw]): Stored =>
           name === 'ln_f.bias' ? [name, 'F8_E5M2', shape, new Uint8Array(12)] : [name, dtype, shape, raw],
       ),
@@ -231,7 +240,12 @@ describe('files in parts', () => {
         expect(right(await readBaseFile(from, gpt2)())).toEqual(wanted)
       }
       const short = right(await readBaseFile(path, { ...gpt2, context: 5 })())
-      expect(at(Object.values(short).map((x) => x.length), 1)).toBe(5 * 12)
+      expect(
+        at(
+          Object.values(short).map((x) => x.length),
+          1,
+        ),
+      ).toBe(5 * 12)
       mkdirSync(join(folder, 'one'))
       writeFileSync(join(folder, 'one', 'model.safetensors'), stored(all))
       expect(right(fromGpt2(gpt2)(right(await readWeights(join(folder, 'one'))()).tensors))).toEqual(wanted)

@@ -51,29 +51,53 @@ const written = (name: string, change: Change, from = 'cached.onnx'): string => 
 const swapped = (n: string): string => n.split('.').reverse().join('_')
 
 const layouts: readonly { readonly name: string; readonly change: Change; readonly singly: boolean }[] = (
-[
-  ['as it is', same],
-  ['past.N.key', cachesCalled((n) => `past.${n}`, (n) => `present.${n}`)],
-  ['past_key_N', cachesCalled((n) => `past_${swapped(n)}`, (n) => `present_${swapped(n)}`)],
-  ['present_key_values', cachesCalled((n) => `past_key_values.${n}`, (n) => `present_key_values.${n}`)],
-  ['present_key_value', cachesCalled((n) => `past_key_value.${n}`, (n) => `present_key_value.${n}`)],
-  ['past_N of rank 5', cachesTogether],
-  ['num_logits_to_keep', keeping('num_logits_to_keep')],
-  ['num_logits_to_keep of rank 1', keeping('num_logits_to_keep', 1)],
-  ['logits_to_keep', keeping('logits_to_keep')],
-  ['cache_position', placedBy('cache_position')],
-  ['position_ids of rank 1', placedBy('position_ids')],
-  ['token_type_ids', typed],
-  ['head_mask', headed],
-  ['use_cache_branch', switched],
-  ['mask of int32', maskedIn('i32')],
-  ['mask of float32', maskedIn('f32')],
-  ['mask of float16', maskedIn('f16')],
-  ['mask of bool', maskedIn('bool')],
-  ['one token a run', single, true],
-  ['one token a run, unsaid', disturbed, true],
-  ['logits of the last token', lastOnly, true],
-] as const
+  [
+    ['as it is', same],
+    [
+      'past.N.key',
+      cachesCalled(
+        (n) => `past.${n}`,
+        (n) => `present.${n}`,
+      ),
+    ],
+    [
+      'past_key_N',
+      cachesCalled(
+        (n) => `past_${swapped(n)}`,
+        (n) => `present_${swapped(n)}`,
+      ),
+    ],
+    [
+      'present_key_values',
+      cachesCalled(
+        (n) => `past_key_values.${n}`,
+        (n) => `present_key_values.${n}`,
+      ),
+    ],
+    [
+      'present_key_value',
+      cachesCalled(
+        (n) => `past_key_value.${n}`,
+        (n) => `present_key_value.${n}`,
+      ),
+    ],
+    ['past_N of rank 5', cachesTogether],
+    ['num_logits_to_keep', keeping('num_logits_to_keep')],
+    ['num_logits_to_keep of rank 1', keeping('num_logits_to_keep', 1)],
+    ['logits_to_keep', keeping('logits_to_keep')],
+    ['cache_position', placedBy('cache_position')],
+    ['position_ids of rank 1', placedBy('position_ids')],
+    ['token_type_ids', typed],
+    ['head_mask', headed],
+    ['use_cache_branch', switched],
+    ['mask of int32', maskedIn('i32')],
+    ['mask of float32', maskedIn('f32')],
+    ['mask of float16', maskedIn('f16')],
+    ['mask of bool', maskedIn('bool')],
+    ['one token a run', single, true],
+    ['one token a run, unsaid', disturbed, true],
+    ['logits of the last token', lastOnly, true],
+  ] as const
 ).map(([name, change, singly]) => ({ name, change, singly: singly === true }))
 
 /** The worst distance of log-probabilities from those recorded: all at once, and along a walk in pieces. */
@@ -86,7 +110,8 @@ const distances = async (file: string) => {
           const start = (r * time + i) * SYMBOLS
           const token = at(row, place(i))
           return Math.abs(
-            at(logProbabilities(logits.subarray(start, start + SYMBOLS)), token) - at(recorded.scores[r] ?? [], place(i)),
+            at(logProbabilities(logits.subarray(start, start + SYMBOLS)), token) -
+              at(recorded.scores[r] ?? [], place(i)),
           )
         }),
       ),
@@ -101,7 +126,10 @@ const distances = async (file: string) => {
     [6, 12],
   ] as const) {
     const piece = recorded.rows.flatMap((_, r) => Array.from(tokens.subarray(r * TIME + from, r * TIME + to)))
-    walked = Math.max(walked, worst(right(await walk.extend(Int32Array.from(piece))()), 1, () => to - 1))
+    walked = Math.max(
+      walked,
+      worst(right(await walk.extend(Int32Array.from(piece))()), 1, () => to - 1),
+    )
   }
   model.release()
   return { whole, walked, description: model.description }
@@ -124,7 +152,12 @@ describe('layouts of other exporters', () => {
   })
 
   it.each<[string, Change, RegExp, RegExp]>([
-    ['logits of the last token and no cache', lastOnly, /gives logits \[1, 1, 16\] for 1 rows of 2 tokens/, /every position/],
+    [
+      'logits of the last token and no cache',
+      lastOnly,
+      /gives logits \[1, 1, 16\] for 1 rows of 2 tokens/,
+      /every position/,
+    ],
     ['tokens that are not hidden', disturbed, /the logits of a token depend on the token after it/, /causal/],
   ])('refuses %s', async (name, change, what, remedy) => {
     const found = left(await openPredictor({ file: written(name, change, 'masked.onnx') })())

@@ -20,7 +20,9 @@ interface Node {
 }
 interface Value {
   readonly name: string
-  readonly type: { readonly tensorType: { readonly elemType: number; readonly shape: { readonly dim: readonly Dim[] } } }
+  readonly type: {
+    readonly tensorType: { readonly elemType: number; readonly shape: { readonly dim: readonly Dim[] } }
+  }
 }
 interface Constant {
   readonly name: string
@@ -71,7 +73,12 @@ const value = (name: string, type: TypeName, ...shape: readonly (string | number
   name,
   type: { tensorType: { elemType: TYPE[type], shape: { dim: shape.map(dim) } } },
 })
-const node = (opType: string, input: readonly string[], output: string, attributes: Readonly<Record<string, number>> = {}): Node => ({
+const node = (
+  opType: string,
+  input: readonly string[],
+  output: string,
+  attributes: Readonly<Record<string, number>> = {},
+): Node => ({
   opType,
   input,
   output: [output],
@@ -125,7 +132,8 @@ const without =
   })
 
 /** The positions that the network reads become `places`, made by nodes. */
-const places = (...nodes: readonly Node[]): Change => both(reading(new Map([['position_ids', 'places']])), add({ node: nodes }))
+const places = (...nodes: readonly Node[]): Change =>
+  both(reading(new Map([['position_ids', 'places']])), add({ node: nodes }))
 
 /** The logits that the network gives become `all`, and nodes make `logits` of them. */
 const logits = (...nodes: readonly Node[]): Change =>

@@ -132,7 +132,10 @@ const variables = (index: Uint8Array, data: Uint8Array): ReadonlyMap<string, rea
   return new Map(
     table.names.map((name, i) => {
       const [offset = 0, size = 0] = table.items[i]?.numbers ?? []
-      return [name, unserialise(inflateSync(data.subarray(offset + 4, offset + size), { maxOutputLength: LARGEST })).strings] as const
+      return [
+        name,
+        unserialise(inflateSync(data.subarray(offset + 4, offset + size), { maxOutputLength: LARGEST })).strings,
+      ] as const
     }),
   )
 }

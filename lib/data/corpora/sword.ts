@@ -31,7 +31,9 @@ const blocksOf = (index: Uint8Array, packed: Uint8Array): readonly Uint8Array[] 
   return Array.from({ length: Math.floor(index.length / 12) }, (_, i) => {
     const offset = view.getUint32(12 * i, true)
     const size = view.getUint32(12 * i + 4, true)
-    return size === 0 ? new Uint8Array(0) : inflateSync(packed.subarray(offset, offset + size), { maxOutputLength: LARGEST })
+    return size === 0
+      ? new Uint8Array(0)
+      : inflateSync(packed.subarray(offset, offset + size), { maxOutputLength: LARGEST })
   })
 }
 
