@@ -3,6 +3,7 @@
  * (assertions) that read nothing. An assertion becomes a character outside the alphabet before refa builds its NFA, so
  * that its place is kept; the assertion's own body becomes a machine of its own.
  */
+import { at } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import {
@@ -68,7 +69,7 @@ const remedy = 'use groups, classes, quantifiers, anchors and un-nested assertio
 /** The code points of one-character symbols below `maximum`. */
 const charactersOf = (alphabet: readonly string[], maximum: number): E.Either<string, Characters> => {
   const points = alphabet.map((symbol) => symbol.codePointAt(0) ?? -1)
-  const odd = alphabet.find((symbol, i) => Array.from(symbol).length !== 1 || (points[i] ?? 0) > maximum)
+  const odd = alphabet.find((symbol, i) => Array.from(symbol).length !== 1 || at(points, i) > maximum)
   return odd === undefined
     ? E.right({
         maximum,

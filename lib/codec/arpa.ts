@@ -3,9 +3,10 @@
  * `log₁₀ p  w₁ … w_n  [log₁₀ back-off]` each, `\end\`. A logarithm of −99 or less (or `-inf`) means never. Words are
  * parted by ASCII blanks and tabs only: any other sign, a no-break space too, belongs to a word.
  */
+import { at } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
+
 import { type Failure, failure } from '../errors.ts'
-import { at } from '../math.ts'
 import { quoted } from './quoted.ts'
 
 /** One n-gram: its words, `log p(w_n | w_1 … w_{n−1})` and the log of its back-off weight, in nats. */

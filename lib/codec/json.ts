@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as Tree from 'fp-ts/lib/Tree.js'
 import * as t from 'io-ts'
+
 import { type Failure, failure } from '../errors.ts'
 import { fileLimits, scanJson } from './json-scanner.ts'
 import { summary } from './quoted.ts'

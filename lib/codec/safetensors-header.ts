@@ -2,9 +2,11 @@
  * The header of a safetensors file, read with suspicion: every rule of the format is checked before a byte of data is
  * touched, and each refusal names the array and the rule.
  */
+import { at, orElse } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+
 import { type Failure, failure } from '../errors.ts'
 import { elementCount, plainRecord } from './array.ts'
 import { decodeAs } from './json.ts'
@@ -93,10 +95,10 @@ const tiled =
   (dataLength: number) =>
   (all: readonly Located[]): E.Either<Failure, readonly Located[]> => {
     const ordered = [...all].sort((a, b) => a.begin - b.begin || a.end - b.end)
-    const wrong = ordered.findIndex(({ begin }, i) => begin !== (ordered[i - 1]?.end ?? 0))
-    const last = ordered.at(-1)?.end ?? 0
+    const wrong = ordered.findIndex(({ begin }, i) => begin !== (i === 0 ? 0 : at(ordered, i - 1).end))
+    const last = orElse(ordered.at(-1)?.end, 0)
     return wrong >= 0
-      ? refuse(`the data of ${quoted(ordered[wrong]?.name ?? '')} overlaps another array or leaves a hole`, {
+      ? refuse(`the data of ${quoted(at(ordered, wrong).name)} overlaps another array or leaves a hole`, {
           name: ordered[wrong]?.name,
         })
       : last === dataLength

@@ -2,9 +2,9 @@
  * The element types of safetensors files, and what each becomes here: reals f32 or f64, whole numbers i32, u32 or, where
  * those are too narrow, f64. Every value is kept exactly; a type or a value for which that is impossible is left unread.
  */
+import { at } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Values } from '../dtype.ts'
-import { at } from '../math.ts'
 import { type ArrayType, arrayTypeOf, valuesOf } from './array.ts'
 import { fromBfloat, fromHalf } from './half.ts'
 

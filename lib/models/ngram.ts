@@ -5,10 +5,12 @@
  * `p(w | h) = p*(w | h)` where the n-gram h·w is listed, else `backoff(h) · p(w | h without its first word)` (Katz 1987).
  * A string begins after `<s>` and ends with `</s>`.
  */
+import { at } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
+
 import type { Arpa, ArpaEntry } from '../codec/arpa.ts'
 import { type Failure, failure } from '../errors.ts'
-import { at, logSumExp } from '../math.ts'
+import { logSumExp } from '../math.ts'
 
 /** The symbol that histories begin with. */
 export const BEGIN = '<s>'

@@ -1,10 +1,10 @@
 /**
  * A session of a causal language model, run on tokens: what it is fed besides them, and the caches that it carries.
  */
+import { at } from '../at.ts'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { asFloats } from '../codec/half.ts'
 import { type Failure, failure, raise } from '../errors.ts'
-import { at } from '../math.ts'
 import type { OnnxLibrary } from './runtime.ts'
 import type { CachePort, Meaning, Port, Signature } from './signature.ts'
 

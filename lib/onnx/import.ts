@@ -2,15 +2,16 @@
  * Causal language models from `.onnx` files: token ids in, logits out, with or without a key/value cache, as PyTorch and
  * Hugging Face's exporters write them. Everything is checked before it runs.
  */
+import { at } from '../at.ts'
 import { access, constants } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { InferenceSession } from 'onnxruntime-node'
+
 import type { TokenRows } from '../data/strings.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import type { Predictor, Walk } from '../predictor.ts'
-import { at } from '../math.ts'
 import { type Advanced, advance, advanceSingly, type CausalSession, noPast, type Past } from './causal.ts'
 import { installed, loadRuntime, type OnnxOptions, type OnnxRuntime, type OnnxSource, openFile } from './runtime.ts'
 import { type Port, type PortNames, signatureOf } from './signature.ts'

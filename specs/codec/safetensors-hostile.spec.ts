@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { bytesOf, sameBits } from '../../lib/codec/array.ts'
 import { decodeSafetensors, type DecodedSafetensors, encodeSafetensors } from '../../lib/codec/safetensors.ts'
 import { key, words } from '../../lib/key.ts'
-import { at } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
 import { numbersOf, readNaively } from './naive-safetensors.ts'
 import { hostile, parts, rawFile } from './safetensors-files.ts'
 

@@ -2,10 +2,12 @@
  * Reads the character vectors of an R package's lazy-load database (`Rdata.rdx`, `Rdata.rdb`) without R: the index is a
  * gzipped, each entry a zlib-compressed XDR serialisation (R Internals, §1.8), of which the few types here occur.
  */
+import { at } from '../../at.ts'
 import { gunzipSync, inflateSync } from 'node:zlib'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+
 import { type Failure, failure, raise } from '../../errors.ts'
 import { readBytes } from '../files.ts'
 
@@ -71,7 +73,7 @@ const text = (c: Cursor): string => {
 /** The tag of a pair: a symbol seen for the first time, or a reference to one. */
 const tag = (c: Cursor): string => {
   const flags = c.integer()
-  if ((flags & 255) === TYPE.reference) return c.symbols[(flags >>> 8) - 1] ?? ''
+  if ((flags & 255) === TYPE.reference) return at(c.symbols, (flags >>> 8) - 1)
   const name = text(c)
   c.symbols.push(name)
   return name

@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+
 import type { NamedArray, NamedArrays } from '../../codec/array.ts'
 import { readWeights, withUnread } from '../../data/weights-file.ts'
 import { type Failure, failure } from '../../errors.ts'
