@@ -126,11 +126,10 @@ const complete = ({ counts, sections }: Reading, place: Place, lines: number): E
   if (place !== 'done') return wrong(lines, 'there is no \\end\\')
   while (sections.length < counts.length && counts[sections.length] === 0) sections.push([])
   const short = counts.findIndex((size, i) => sections[i]?.length !== size)
-  if (short >= 0)
-    return wrong(
-      lines,
-      `${at(counts, short)} ${short + 1}-grams are announced and ${sections[short]?.length ?? 'none'} are there`,
-    )
+  if (short >= 0) {
+    const there = short < sections.length ? at(sections, short).length : 'none'
+    return wrong(lines, `${at(counts, short)} ${short + 1}-grams are announced and ${there} are there`)
+  }
   return sections.length === 0 ? wrong(lines, 'no order is announced') : E.right({ entries: sections })
 }
 

@@ -2,7 +2,7 @@
  * The header of a safetensors file, read with suspicion: every rule of the format is checked before a byte of data is
  * touched, and each refusal names the array and the rule.
  */
-import { at, orElse } from '../at.ts'
+import { at, orElse, two } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
@@ -79,7 +79,7 @@ const located =
       value,
       decodeAs(Entry, `safetensors: the header entry ${quoted(name)}`),
       E.chain((entry) => {
-        const [begin = 0, end = 0] = entry.data_offsets
+        const [begin, end] = two(entry.data_offsets)
         const expected = elementCount(entry.shape) * BigInt(storedSize(entry.dtype) ?? 0)
         return expected === BigInt(end - begin)
           ? E.right({ name, stored: entry.dtype, shape: entry.shape, begin, end })

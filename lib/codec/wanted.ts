@@ -2,6 +2,7 @@
  * What a codec wants, in words for people: no message shows a validator's own notation of types.
  */
 import * as t from 'io-ts'
+import { field } from '../at.ts'
 
 /** A codec as io-ts has it. */
 export type Wanted = t.Decoder<unknown, unknown>
@@ -63,16 +64,21 @@ export const isUnion = (codec: Wanted): boolean => hasType(codec, t.UnionType)
 /** Whether a step into a value of this codec stays at the same place. */
 export const isIntersection = (codec: Wanted): boolean => hasType(codec, t.IntersectionType)
 
+/** The names of a codec's field that is a record. */
+const namesIn = (codec: object, name: string): readonly string[] => {
+  const record = fieldOf(codec, name)
+  return typeof record === 'object' && record !== null ? Object.keys(record) : []
+}
+
 const fields = (codec: object): string => {
-  const names = Object.keys(Object(fieldOf(codec, 'props')))
+  const names = namesIn(codec, 'props')
   return names.length === 0 || names.length > 6 ? 'an object' : `an object with ${names.join(', ')}`
 }
 
 /** What a composite codec wants, said of its parts. */
 const composed = (codec: Wanted): string => {
   if (codec instanceof t.LiteralType) return JSON.stringify(codec.value)
-  if (codec instanceof t.KeyofType)
-    return either(Object.keys(Object(fieldOf(codec, 'keys'))).map((key) => JSON.stringify(key)))
+  if (codec instanceof t.KeyofType) return either(namesIn(codec, 'keys').map((key) => JSON.stringify(key)))
   if (codec instanceof t.UnionType) return either(partsOf(codec).map(wanted))
   if (codec instanceof t.ArrayType || codec instanceof t.ReadonlyArrayType || codec instanceof t.AnyArrayType)
     return 'a list'
@@ -86,5 +92,5 @@ export const wanted = (codec: Wanted): string => {
   const inner = unwrapped(codec)
   const named = [codec, inner].find(({ name }) => isGiven(name) && !Object.hasOwn(NAMED, name))
   if (named !== undefined) return named.name
-  return NAMED[inner.name] ?? composed(inner)
+  return Object.hasOwn(NAMED, inner.name) ? field(NAMED, inner.name) : composed(inner)
 }

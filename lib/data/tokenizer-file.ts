@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { two } from '../at.ts'
+import { orElse, two } from '../at.ts'
 import { decodeJson } from '../codec/json.ts'
 import { quoted } from '../codec/quoted.ts'
 import { type Failure, failure, raise } from '../errors.ts'
@@ -152,7 +152,7 @@ const foreign = (json: string, end: number, patterns: readonly string[]): E.Eith
 
 /** The file when its ids and patterns can be used. */
 const checked = (read: TokenizerFile): E.Either<Failure, readonly string[]> => {
-  const vocabulary = vocabularyOf(read.model['vocab'] ?? {})
+  const vocabulary = vocabularyOf(orElse(read.model['vocab'], {}))
   if ('tag' in vocabulary) return E.left(vocabulary)
   const patterns = patternsOf(read)
   const added = (read.added_tokens ?? []).map(({ content, id }): Entry => [content, id])

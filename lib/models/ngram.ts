@@ -5,7 +5,7 @@
  * `p(w | h) = p*(w | h)` where the n-gram h·w is listed, else `backoff(h) · p(w | h without its first word)` (Katz 1987).
  * A string begins after `<s>` and ends with `</s>`.
  */
-import { at } from '../at.ts'
+import { at, lastOf } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 
 import type { Arpa, ArpaEntry } from '../codec/arpa.ts'
@@ -43,16 +43,17 @@ interface History {
   readonly words: readonly string[]
   readonly followers: ArpaEntry[]
   readonly longer: History[]
-  readonly logBackoff: { value: number }
+  readonly logBackoff: number
 }
 
 /** The histories by name, in the order of the file; a history that nothing follows and that weighs 1 is like a shorter one. */
 const historiesOf = ({ entries }: Arpa): ReadonlyMap<string, History> => {
-  const all = new Map<string, History>([['', { words: [], followers: [], longer: [], logBackoff: { value: 0 } }]])
+  const backoffs = new Map(entries.slice(0, -1).flatMap((s) => s.map((e) => [nameOf(e.words), e.logBackoff] as const)))
+  const all = new Map<string, History>([['', { words: [], followers: [], longer: [], logBackoff: 0 }]])
   const of = (words: readonly string[]): History => {
     const known = all.get(nameOf(words))
     if (known !== undefined) return known
-    const fresh = { words, followers: [], longer: [], logBackoff: { value: 0 } }
+    const fresh = { words, followers: [], longer: [], logBackoff: backoffs.get(nameOf(words)) ?? 0 }
     all.set(nameOf(words), fresh)
     of(words.slice(0, -1)).longer.push(fresh)
     return fresh
@@ -60,13 +61,7 @@ const historiesOf = ({ entries }: Arpa): ReadonlyMap<string, History> => {
   for (const [i, section] of entries.entries())
     for (const entry of section) {
       of(entry.words.slice(0, -1)).followers.push(entry)
-      if (i < entries.length - 1 && entry.logBackoff !== 0) of(entry.words).logBackoff.value = entry.logBackoff
-    }
-  // The back-off of a history that was made later by what follows it.
-  for (const section of entries.slice(0, -1))
-    for (const { words, logBackoff } of section) {
-      const own = all.get(nameOf(words))
-      if (own !== undefined) own.logBackoff.value = logBackoff
+      if (i < entries.length - 1 && entry.logBackoff !== 0) of(entry.words)
     }
   return all
 }
@@ -97,15 +92,15 @@ const rowsOf = (histories: ReadonlyMap<string, History>, alphabet: readonly stri
     const shorter = h.words.length === 0 ? undefined : reduce(histories, h.words.slice(1))
     const below = shorter === undefined ? undefined : row(shorter)
     const logs =
-      below?.logs.map((log) => log + h.logBackoff.value) ??
+      below?.logs.map((log) => log + h.logBackoff) ??
       new Float64Array(alphabet.length + 1).fill(Number.NEGATIVE_INFINITY)
     const next = [...(below?.next ?? alphabet.map(() => h))]
     for (const { words, logProbability } of h.followers) {
-      const symbol = symbols.get(words.at(-1) ?? '')
+      const symbol = symbols.get(lastOf(words))
       if (symbol !== undefined) logs[symbol] = logProbability
     }
     for (const after of h.longer) {
-      const symbol = symbols.get(after.words.at(-1) ?? '')
+      const symbol = symbols.get(lastOf(after.words))
       if (symbol !== undefined && symbol < alphabet.length) next[symbol] = after
     }
     return { logs, next }
@@ -155,7 +150,8 @@ const explore = (histories: ReadonlyMap<string, History>, alphabet: readonly str
   for (const [state, history] of states.entries()) {
     const own = row(history)
     const above = own.logs.findIndex((log) => !(log <= SLACK))
-    if (above >= 0) return E.left(tooLikely(history, alphabet[above] ?? END, at(own.logs, above)))
+    if (above >= 0)
+      return E.left(tooLikely(history, above < alphabet.length ? at(alphabet, above) : END, at(own.logs, above)))
     logs.set(own.logs, state * width)
     for (const [symbol, after] of own.next.entries()) {
       if (after === undefined) continue

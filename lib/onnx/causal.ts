@@ -1,7 +1,7 @@
 /**
  * A session of a causal language model, run on tokens: what it is fed besides them, and the caches that it carries.
  */
-import { at } from '../at.ts'
+import { at, orElse } from '../at.ts'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { asFloats } from '../codec/half.ts'
 import { type Failure, failure, raise } from '../errors.ts'
@@ -135,12 +135,13 @@ export const advance = async (
     logits.name,
     ...caches.map((c) => c.present),
   ])
-  const [rows, time = 0, symbols = 0] = found[logits.name]?.dims ?? []
-  if (rows !== count || (time !== asked.more && !(keep === 1 && time === 1)))
-    raise(strangeLogits(found[logits.name]?.dims ?? [], asked))
+  const dims = orElse(found[logits.name]?.dims, [])
+  const [rows, time] = dims
+  if (dims.length !== 3 || rows !== count || (time !== asked.more && !(keep === 1 && time === 1)))
+    raise(strangeLogits(dims, asked))
   return {
     logits: floatsOf(found[logits.name]),
-    symbols,
+    symbols: at(dims, 2),
     past: {
       length: past.length + asked.more,
       caches: Object.fromEntries(

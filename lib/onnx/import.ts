@@ -31,7 +31,7 @@ const portOf = (described: InferenceSession.ValueMetadata): Port =>
     : { name: described.name, type: 'no tensor', shape: [] }
 
 const reasonOf = (thrown: unknown): string =>
-  (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? ''
+  at((thrown instanceof Error ? thrown.message : String(thrown)).split('\n'), 0)
 
 /** What ONNX Runtime said about a file that it could not load, as one sentence. */
 const unloadable =

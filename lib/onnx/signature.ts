@@ -4,6 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at, orElse } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 
 /** An input or output as a session describes it: free dimensions have names. */
@@ -126,7 +127,7 @@ const cacheOf = (port: Port, outputs: readonly Port[]): E.Either<Failure, CacheP
     return E.left(
       wrong(
         `no output carries '${port.name}' on`,
-        `export the model with the output ${presentNames(port.name)[0] ?? 'present'} beside that input`,
+        `export the model with the output ${at(presentNames(port.name), 0)} beside that input`,
         { name: port.name },
       ),
     )
@@ -151,7 +152,7 @@ const other = (port: Port): E.Either<Failure, { readonly port: Port; readonly me
     return E.left(
       wrong(
         `nothing is known to feed to the input '${port.name}' (${shown(port)})`,
-        WAYS_OUT.find(([name]) => name.test(port.name))?.[1] ?? LAST_WAY,
+        orElse(WAYS_OUT.find(([name]) => name.test(port.name))?.[1], LAST_WAY),
         { name: port.name },
       ),
     )

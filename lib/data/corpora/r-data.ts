@@ -2,7 +2,7 @@
  * Reads the character vectors of an R package's lazy-load database (`Rdata.rdx`, `Rdata.rdb`) without R: the index is a
  * gzipped, each entry a zlib-compressed XDR serialisation (R Internals, §1.8), of which the few types here occur.
  */
-import { at } from '../../at.ts'
+import { at, two } from '../../at.ts'
 import { gunzipSync, inflateSync } from 'node:zlib'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -130,10 +130,10 @@ const unserialise = (bytes: Uint8Array): RValue => {
 
 const variables = (index: Uint8Array, data: Uint8Array): ReadonlyMap<string, readonly string[]> => {
   const root = unserialise(gunzipSync(index, { maxOutputLength: LARGEST }))
-  const table = root.items[root.names.indexOf('variables')] ?? empty
+  const table = at(root.items, root.names.indexOf('variables'))
   return new Map(
     table.names.map((name, i) => {
-      const [offset = 0, size = 0] = table.items[i]?.numbers ?? []
+      const [offset, size] = two(at(table.items, i).numbers)
       return [
         name,
         unserialise(inflateSync(data.subarray(offset + 4, offset + size), { maxOutputLength: LARGEST })).strings,
