@@ -6,17 +6,15 @@
 import { examine } from '../specs/fuzz/examine.ts'
 import { formats, onnxFormat } from '../specs/fuzz/formats.ts'
 
-/** What a property's failure says of its cause. */
-const reasonOf = (thrown: unknown): string =>
-  thrown instanceof Error ? (thrown.cause instanceof Error ? thrown.cause.message : thrown.message) : String(thrown)
-
 const [runs = '2500', seed = String(Date.now() % 2 ** 31), only = ''] = process.argv.slice(2)
 process.stdout.write(`seed ${seed}\n`)
 for (const format of [...formats, await onnxFormat()].filter(({ name }) => name.includes(only)))
   try {
-    const { accepted, slowest } = await examine(format, Number(runs), Number(seed))
-    process.stdout.write(`${format.name}: ${runs}, ${accepted} read, at most ${slowest.toFixed(2)} s\n`)
+    const { accepted, slowest, largest } = await examine(format, Number(runs), Number(seed))
+    process.stdout.write(
+      `${format.name}: ${runs}, ${accepted} read, at most ${slowest.toFixed(2)} s, ${largest.toFixed()} MiB\n`,
+    )
   } catch (thrown) {
-    process.stdout.write(`${format.name}: ${reasonOf(thrown).slice(0, 3000)}\n`)
+    process.stdout.write(`${String(thrown).slice(0, 3000)}\n`)
     process.exitCode = 1
   }

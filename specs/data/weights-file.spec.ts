@@ -174,7 +174,7 @@ describe('public files', () => {
     },
   )
 
-  it('GPT-2 in BF16 and F64', () => {
+  it('GPT-2 in short floats and in doubles', () => {
     const read = (dtype: 'BF16' | 'F64') =>
       right(fromGpt2(gpt2)(right(decodeSafetensors(stored(asStored(dtype, (name) => name)(weights)))).tensors))
     expect(read('F64')).toEqual(plain)

@@ -17,19 +17,22 @@ describe('damaged files', { timeout: 120_000 }, () => {
     await examine(format, 20, 11)
   })
 
-  it('the law is broken by what throws, what is slow to say why, and what speaks of types', async () => {
+  it('the law is broken by what throws, what takes much memory, and what speaks of types', async () => {
     const [format] = formats
     if (format === undefined) throw new Error('there are no formats')
     const left = (what: string, tag: 'Format' | 'Runtime' = 'Format') => ({
       _tag: 'Left' as const,
       left: { tag, what, remedy: 'x', facts: {} },
     })
-    for (const read of [
-      () => Promise.reject(new RangeError('Invalid array length')),
-      () => Promise.resolve(left("Cannot read properties of undefined (reading 'a')")),
-      () => Promise.resolve(left('expected ReadonlyArray<number>')),
-      () => Promise.resolve(left('oops', 'Runtime')),
-    ])
-      await expect(examine({ ...format, read }, 3, 1)).rejects.toThrow(format.name)
+    for (const [why, read] of [
+      ['throws RangeError', () => Promise.reject(new RangeError('Invalid array length'))],
+      ['a message that is not', () => Promise.resolve(left("Cannot read properties of undefined (reading 'a')"))],
+      ['a message that is not', () => Promise.resolve(left('expected ReadonlyArray<number>'))],
+      ['no proper failure', () => Promise.resolve(left('oops', 'Runtime'))],
+      ['MiB more of memory', () => Promise.resolve(left(`${Buffer.alloc(2 ** 30, 1).length} bytes`))],
+    ] as const)
+      await expect(examine({ ...format, read }, 3, 1)).rejects.toThrow(
+        new RegExp(`^${format.name}: file 1 of seed 1: .*${why}`),
+      )
   })
 })
