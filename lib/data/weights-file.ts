@@ -12,10 +12,10 @@ import { type NamedArray, type NamedArrays, plainRecord } from '../codec/array.t
 import { decodeJson } from '../codec/json.ts'
 import { quoted } from '../codec/quoted.ts'
 import { type DecodedSafetensors, decodeSafetensors } from '../codec/safetensors.ts'
+import { decodeText } from '../codec/text.ts'
 import { effect, fail } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
 import { fileEffect, present, readBytes } from './files.ts'
-import { decodeUtf8 } from './user-file.ts'
 
 /** Arrays by name, and why which of the files' arrays were not read. */
 export interface Weights {
@@ -75,7 +75,7 @@ const byShard = (path: string, map: Readonly<Record<string, string>>): E.Either<
 
 const readIndex = (path: string): TE.TaskEither<Failure, Weights> =>
   effect(async (run) => {
-    const text = await run(pipe(readBytes(path), TE.chainEitherK(decodeUtf8(path))))
+    const text = await run(pipe(readBytes(path), TE.chainEitherK(decodeText(path))))
     const { weight_map: map } = await run(TE.fromEither(decodeJson(indexFile, path)(text)))
     const tensors: [string, NamedArray][] = []
     const unread: [string, string][] = []
