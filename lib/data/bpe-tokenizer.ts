@@ -110,7 +110,7 @@ export const fromMerges = (merges: readonly Merge[]): ByteLevelBpe => {
     end: texts.length,
     bytes: Int32Array.from({ length: 256 }, (_, byte) => byte),
     merges: merges.map(([left, right], i) => ({ left, right, merged: 256 + i })),
-    texts,
+    texts: [...texts, new Uint8Array(0)],
     json: () => bpeJson(merges),
   }
 }

@@ -133,7 +133,7 @@ const robertaLayout = (size: TransformerSize): Layout => {
   return {
     family: 'RoBERTa',
     prefix: 'roberta.',
-    ignored: (name) => /^(pooler|lm_head|classifier)\.|^embeddings\.position_ids$/.test(name),
+    ignored: (name) => /^(pooler|lm_head|classifier)\.|^embeddings\.(position_ids|token_type_ids)$/.test(name),
     placements: [
       placed({
         name: 'embeddings.word_embeddings.weight',
