@@ -4,6 +4,7 @@
  * bias is computed, not sampled.
  */
 import { at, logFactorial } from '../math.ts'
+import { checkProbabilities } from './finite.ts'
 
 /** Visits every vector of `parts` non-negative integers that sum to n; the array passed is reused. */
 export const forEachComposition = (n: number, parts: number, visit: (counts: Int32Array) => void): void => {
@@ -46,6 +47,7 @@ export const expectation = (
   n: number,
   statistic: (counts: Int32Array) => number,
 ): number => {
+  checkProbabilities('the probability', probabilities)
   let total = 0
   forEachComposition(n, probabilities.length, (counts) => {
     const weight = Math.exp(logMultinomial(counts, probabilities))

@@ -124,12 +124,7 @@ const boxed = (
   const start = units.map((unit, j) => (options.start === undefined ? 0 : at(options.start, j) * unit))
   const run = minimiseDual(options)(dual, start)
   const lambda = run.point.lambda.map((x, j) => x / at(units, j))
-  return {
-    lambda,
-    gap: gapOf(dual, run.point),
-    excess: excessAt(problem, standard, lambda),
-    iterations: run.iterations,
-  }
+  return endOf(problem, standard, dual, run, lambda)
 }
 
 /** The points of positive mass. */

@@ -3,6 +3,7 @@
  * `P_joint(x_t | x_<t) = q(x_t | x_<t)·A(x_≤t) / A(x_<t)`. A is estimated with asymptotic bounds; for a whole row it is
  * `e^{−E}`, and one token before the end it is a sum over the vocabulary, exact both.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -64,9 +65,20 @@ const every = (rows: TokenRows, symbols: number): TokenRows => {
 /** The most rows that an exact sum may enumerate for one prefix. */
 const ENUMERABLE = 2 ** 20
 
+const notSummable = (prefix: number, total: number): Failure =>
+  failure(
+    total === Number.NEGATIVE_INFINITY ? 'Support' : 'NonFinite',
+    `log Z of prefix ${prefix} is ${total}`,
+    total === Number.NEGATIVE_INFINITY
+      ? 'use an energy that is not +∞ on every completion'
+      : 'check the energies of its completions',
+    { prefix, value: total },
+  )
+
 /**
  * `log E_{q(·|prefix)} e^{−E}` of every prefix by enumerating all its completions: V^{T − time} of them. Left `Limit` when
- * that is more than a million.
+ * that is more than a million, `Support` for a prefix all of whose completions have weight 0, `NonFinite` for one with an
+ * energy of −∞ or NaN.
  */
 export const exactLogPartitions =
   ({ base, energy }: SequenceTilt) =>
@@ -83,11 +95,13 @@ export const exactLogPartitions =
       TE.Do,
       TE.apS('logs', rowScores(base, rows, prefixes.time)),
       TE.apS('energies', energy(rows)),
-      TE.map(({ logs, energies }) => {
-        const potentials = logs.map((l, i) => l - at(energies, i))
-        return Float64Array.from({ length: prefixes.count }, (_, p) =>
+      TE.chainEitherK(({ logs, energies }) => {
+        const potentials = logs.map((l, i) => (l === Number.NEGATIVE_INFINITY ? l : l - at(energies, i)))
+        const totals = Float64Array.from({ length: prefixes.count }, (_, p) =>
           logSumExp(potentials.subarray(p * completions, (p + 1) * completions)),
         )
+        const wrong = totals.findIndex((total) => !Number.isFinite(total))
+        return wrong < 0 ? E.right(totals) : E.left(notSummable(wrong, at(totals, wrong)))
       }),
     )
   }
