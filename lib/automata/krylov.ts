@@ -21,9 +21,8 @@ export interface PreparedBlock {
   readonly values: Float64Array
 }
 
-/** Takes the diagonal out of a block. */
-export const prepareBlock = (block: SparseMatrix): PreparedBlock => {
-  const slack = new Float64Array(block.size).fill(1)
+/** Takes the diagonal out of a block; `slack` is the diagonal of `I − B`. */
+export const prepareBlock = (block: SparseMatrix, slack: Float64Array): PreparedBlock => {
   const rowPointers = new Uint32Array(block.size + 1)
   const columns = new Uint32Array(block.columns.length)
   const values = new Float64Array(block.columns.length)
@@ -32,12 +31,10 @@ export const prepareBlock = (block: SparseMatrix): PreparedBlock => {
     const end = block.rowPointers[i + 1] ?? 0
     for (let k = block.rowPointers[i] ?? 0; k < end; k++) {
       const j = block.columns[k] ?? 0
-      if (j === i) slack[i] = (slack[i] ?? 0) - (block.values[k] ?? 0)
-      else {
-        columns[place] = j
-        values[place] = block.values[k] ?? 0
-        place++
-      }
+      if (j === i) continue
+      columns[place] = j
+      values[place] = block.values[k] ?? 0
+      place++
     }
     rowPointers[i + 1] = place
   }
