@@ -104,6 +104,14 @@ const exactSolve = (block: SparseMatrix, leaving: Float64Array, transposed: bool
   return (b) => ({ values: transposed ? solveTransposed(b) : solve(b), sweeps: 1 })
 }
 
+/** A block of one state. */
+const single = (m: SparseMatrix, members: Uint32Array, diagonal: number): Block => {
+  const p = at(members, 0)
+  let cyclic = false
+  for (let k = at(m.rowPointers, p); k < at(m.rowPointers, p + 1); k++) cyclic ||= at(m.columns, k) === p
+  return { members, cyclic, solve: (b) => ({ values: b.map((x) => x / diagonal), sweeps: 1 }) }
+}
+
 /** Finds the components of M and prepares a solver for each: without subtractions where the stop weights are known. */
 export const blocksOf = (m: SparseMatrix, known?: Stopping): Blocks => {
   const found = components(m.size, m)
@@ -113,6 +121,10 @@ export const blocksOf = (m: SparseMatrix, known?: Stopping): Blocks => {
   const blocks: Block[] = []
   for (let c = 0; c < found.count; c++) {
     const members = found.order.subarray(at(found.begins, c), at(found.begins, c + 1))
+    if (members.length === 1) {
+      blocks.push(single(m, members, at(diagonal, at(members, 0))))
+      continue
+    }
     members.forEach((p, i) => {
       position[p] = i
     })
@@ -133,7 +145,6 @@ const blockSolve = (
   leaving: Float64Array,
   known: Stopping | undefined,
 ): BlockSolve => {
-  if (block.size === 1) return (b) => ({ values: b.map((x) => x / at(diagonal, 0)), sweeps: 1 })
   if (block.size <= DENSE) return known === undefined ? denseSolve(block) : exactSolve(block, leaving, known.transposed)
   const prepared = prepareBlock(block, diagonal)
   return (b) => solveBlock(prepared, b)
