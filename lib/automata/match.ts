@@ -29,7 +29,7 @@ export interface Matched {
 
 const largest = (xs: ArrayLike<number>): number => Array.from(xs).reduce((high, x) => Math.max(high, Math.abs(x)), 0)
 
-const boundary = (family: TiltFamily, place: Exclude<Place, { kind: 'interior' }>, error: number): Failure => {
+const boundary = (family: TiltFamily, place: Exclude<Place, { readonly kind: 'interior' }>, error: number): Failure => {
   const size = Math.max(largest(place.direction), Number.MIN_VALUE)
   return failure(
     'Boundary',

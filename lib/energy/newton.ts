@@ -44,7 +44,7 @@ export const defaultNewton: NewtonOptions = { tolerance: 1e-20, iterations: 2000
  */
 export type FitStatus =
   | { readonly kind: 'interior'; readonly certified: boolean }
-  | Exclude<Place, { kind: 'interior' }>
+  | Exclude<Place, { readonly kind: 'interior' }>
 
 /** A fitted λ with its moments; λ is finite and usable whatever the status. */
 export interface MomentFit {
