@@ -8,6 +8,7 @@
 import functional from 'eslint-plugin-functional'
 import fpts from 'eslint-plugin-fp-ts'
 import tseslint from 'typescript-eslint'
+import { noDefaultBehindIndex } from './eslint-rules.js'
 
 /** What TypeScript's rules say beyond their strict preset. */
 const typescriptRules = {
@@ -84,6 +85,13 @@ export default tseslint.config(
     plugins: { functional, 'fp-ts': fpts },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: { ...typescriptRules, ...coreRules, ...functionalRules },
+  },
+  {
+    // An index that must exist throws when it does not.
+    files: ['lib/**'],
+    ignores: ['lib/at.ts'],
+    plugins: { exptilt: { rules: { 'no-default-behind-index': noDefaultBehindIndex } } },
+    rules: { 'exptilt/no-default-behind-index': 'error' },
   },
   {
     files: ['lib/phantom.ts'],

@@ -3,7 +3,7 @@
  * leaves the block from each state is known exactly: `A_ii = leaving_i + Σ_{j≠i} B_ij`. Solutions for `b ≥ 0` are
  * accurate in every entry however near ρ(B) is to 1.
  */
-import { at } from '../math.ts'
+import { at } from '../at.ts'
 import type { SparseMatrix } from './matrix.ts'
 
 /** Solves `A·x = b` and `Aᵀ·x = b`. */

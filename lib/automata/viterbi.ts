@@ -3,7 +3,7 @@
  * 1, whatever the weights were: sums over paths then neither overflow nor vanish.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { at } from '../math.ts'
+import { at } from '../at.ts'
 import type { Components } from './components.ts'
 import type { SparseMatrix } from './matrix.ts'
 

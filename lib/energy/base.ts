@@ -3,9 +3,10 @@
  * for everything else, an explicit list of points with their probabilities.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import type { Key } from '../key.ts'
-import { at, logSumExp } from '../math.ts'
+import { logSumExp } from '../math.ts'
 import { checkProbabilities } from './finite.ts'
 import { structuralName } from './naming.ts'
 import { categorical } from './uniform.ts'

@@ -2,9 +2,10 @@
  * Exact answers on a finite support: Z, probabilities, moments, entropies and divergences by enumeration. The oracle
  * against which every estimator and sampler of this folder is checked.
  */
+import { at } from '../at.ts'
 import { type Matrix, entry, matrix } from '../linear.ts'
 import { failure, raise } from '../errors.ts'
-import { at, logSumExp, maximum } from '../math.ts'
+import { logSumExp, maximum } from '../math.ts'
 import { checkFinite, checkLogs, checkNumbers, sameLength, weighted } from './finite.ts'
 
 /** `p = q·e^{−E}/Z` on a finite support, in the order of the points. */

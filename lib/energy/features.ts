@@ -3,9 +3,10 @@
  * `P_λ(x) = q(x)·e^{⟨λ, φ(x)⟩}`, that is a tilt by `E = −⟨λ, φ⟩` (GAM paper, Eq. 2).
  */
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
+import { at } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { fromRows, type Matrix } from '../linear.ts'
-import { at, dot } from '../math.ts'
+import { dot } from '../math.ts'
 import { type Energy, energyOf } from './energy.ts'
 
 /** What an envelope needs to know of features. */

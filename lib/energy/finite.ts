@@ -2,8 +2,8 @@
  * What the exact oracles ask of their arguments: numbers that mean something, of equal number. They throw a typed error
  * (a programmer's error) instead of an answer of NaN.
  */
+import { at } from '../at.ts'
 import { failure, raise } from '../errors.ts'
-import { at } from '../math.ts'
 
 /** `Shape` unless both have one entry a point. */
 export const sameLength = (what: string, xs: ArrayLike<number>, ys: ArrayLike<number>): void => {

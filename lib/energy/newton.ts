@@ -4,8 +4,8 @@
  * dependent ones are found first, and whether the target is inside the moment polytope, on its boundary or outside is
  * decided by linear programming before anything is fitted (G4–G6).
  */
+import { at } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
-import { at } from '../math.ts'
 import type { Place } from '../moments/polytope.ts'
 import { badPoints, solveMoments } from '../moments/solve.ts'
 import { type Bank, type Moments, moments } from './bank.ts'

@@ -2,6 +2,7 @@
  * Porter's stemmer for English (Porter 1980) as nltk has it by default (`PorterStemmer`, mode `NLTK_EXTENSIONS`): with
  * Martin Porter's own later changes, a table of irregular forms, and kinder rules for short words and a final y.
  */
+import { two } from '../at.ts'
 
 const VOWELS = 'aeiou'
 
@@ -62,7 +63,7 @@ const rewrite = (rules: readonly Rule[], word: string): string => {
 
 const rules = (condition: (stem: string) => boolean, text: string): readonly Rule[] =>
   text.split(' ').map((pair): Rule => {
-    const [suffix = '', replacement = ''] = pair.split('>')
+    const [suffix, replacement] = two(pair.split('>'))
     return [suffix, replacement, condition]
   })
 

@@ -3,9 +3,10 @@
  * and an optional box, and a bound of how far the answer is from the optimum. Convex; gradient `E_λ φ − φ̄`, Hessian
  * `Cov_λ φ`. Gaps `φ − φ̄` are kept as such, so that a target of 1e-300 is matched as well as one of ½.
  */
+import { at } from '../at.ts'
 import { pseudoSolve, symmetricEigen } from '../eigen.ts'
 import { type Matrix, matrix } from '../linear.ts'
-import { at, dot } from '../math.ts'
+import { dot } from '../math.ts'
 
 /** What to minimise: gaps [points × coordinates] in the units of λ, the points' log-masses, the prior and the box. */
 export interface DualProblem {

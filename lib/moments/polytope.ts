@@ -4,8 +4,8 @@
  * every point satisfies `⟨d, φ⟩ ≤ ⟨d, φ̄⟩` (G6); outside every point is strictly behind it. Both are found by linear
  * programming and then checked point by point.
  */
+import { at } from '../at.ts'
 import { type Matrix } from '../linear.ts'
-import { at } from '../math.ts'
 import { alternative } from './simplex.ts'
 import type { Standard } from './standard.ts'
 

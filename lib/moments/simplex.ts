@@ -2,7 +2,7 @@
  * Which side of a cone: either `v ≥ 0` with `A·v = b`, or a Farkas vector `y` with `y·A ≤ 0` and `y·b > 0`. Phase one of
  * the simplex method with Bland's rule on a dense tableau: r rows and any number of columns, r small.
  */
-import { at } from '../math.ts'
+import { at } from '../at.ts'
 
 /** `v ≥ 0` with `A·v = b`; or `y` that shows that there is none. */
 export type Alternative =

@@ -8,7 +8,7 @@
 import { pseudoSolve, symmetricEigen } from '../eigen.ts'
 import { type Failure, failure } from '../errors.ts'
 import { type Matrix, matrix } from '../linear.ts'
-import { at } from '../math.ts'
+import { at } from '../at.ts'
 import { type Descent, type DualOptions, type DualProblem, dualAt, gapOf, minimiseDual } from './newton.ts'
 import { type Place, placeOf } from './polytope.ts'
 import { type MomentProblem, type Standard, standardise } from './standard.ts'
@@ -133,9 +133,7 @@ const possible = ({ rows, logMasses, target }: MomentProblem): MomentProblem => 
   return kept.length === logMasses.length
     ? { rows, logMasses, target }
     : {
-        rows: matrix(kept.length, rows.columns, (i, j) =>
-          at(rows.values, (kept[i]?.s ?? Number.NaN) * rows.columns + j),
-        ),
+        rows: matrix(kept.length, rows.columns, (i, j) => at(rows.values, at(kept, i).s * rows.columns + j)),
         logMasses: Float64Array.from(kept, ({ log }) => log),
         target,
       }

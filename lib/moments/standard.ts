@@ -3,7 +3,7 @@
  * range of each feature, with the constant features and those that depend linearly on others found first.
  */
 import { type Matrix, matrix } from '../linear.ts'
-import { at } from '../math.ts'
+import { at } from '../at.ts'
 
 /** Feature rows φ [points × features] that occur, and the mean that is wanted of each feature. */
 export interface MomentProblem {
@@ -126,7 +126,7 @@ const split = (
   const basis: Basis = { vectors: [], coordinates: [] }
   const chosen: number[] = []
   const dependent: Dependent[] = []
-  const place = (j: number): number => difference(at(target, j), at(columns[j]?.values ?? [], 0)) / at(scales, j)
+  const place = (j: number): number => difference(at(target, j), at(at(columns, j).values, 0)) / at(scales, j)
   for (const { column, j } of order) {
     const first = at(column.values, 0)
     const x = column.values.map((v) => (v - first) / at(scales, j))

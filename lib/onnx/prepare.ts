@@ -6,6 +6,7 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { at, field } from '../at.ts'
 import { sizeOf } from '../axis.ts'
 import type { DType, Values } from '../dtype.ts'
 import { ExptiltError, type Failure, failure, fromThrown, raise } from '../errors.ts'
@@ -150,7 +151,7 @@ const prepared = <S extends string, O extends string>(
   const moved = moving(program.state)
   const changed = names.filter((n) => n in moved)
   const tensorOf = tensors(runtime)
-  const rootName = (i: number): string => lowered.roots[i]?.name ?? ''
+  const rootName = (i: number): string => at(lowered.roots, i).name
   const outputPorts = recordOf(outputs, (n, i) => portOf(rootName(i), program.outputs[n]))
   const statePorts = changed.map((n, i) => ({ n, port: portOf(rootName(outputs.length + i), program.state[n].next) }))
   const sizes = feeds.map((x): [string, number] => [inputName(x), sizeOf(typeOf(x).axes)])
@@ -165,8 +166,7 @@ const prepared = <S extends string, O extends string>(
     attempt(() => turn.next(() => (open ? f() : Promise.reject(new ExptiltError(released)))))
 
   const inputData = (fed: Feeds, input: Expr, block?: number): Storage =>
-    slots.get(stateName.get(input) ?? '')?.now(block) ??
-    stored(typeOf(input).dtype, fed[inputName(input)] ?? new Float32Array(0))
+    slots.get(stateName.get(input) ?? '')?.now(block) ?? stored(typeOf(input).dtype, field(fed, inputName(input)))
 
   const fedTensors = (fed: Feeds): Record<string, Tensor> => {
     const all: Record<string, Tensor> = {}

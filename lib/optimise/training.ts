@@ -1,6 +1,7 @@
 /**
  * A training step as one program: loss, gradients, optimiser and the next parameters, with all of it kept as state.
  */
+import { field } from '../at.ts'
 import type { Program } from '../executor.ts'
 import type { Expr, Scalar, Tensor } from '../expr.ts'
 import { gradient } from '../grad.ts'
@@ -30,7 +31,7 @@ export const trainingProgram = ({ parameters, loss, optimiser, outputs = {} }: T
   const types = optimiser.state(mapValues(parameters, typeOfParameter))
   const state: Exprs = mapValues(types, (type, name) => input(`optimiser/${name}`, ...type.axes))
   const result = optimiser.update({ gradients, parameters, state })
-  const next = mapValues(parameters, (p, name) => add(scalar(p), scalar(result.updates[name] ?? p)))
+  const next = mapValues(parameters, (p, name) => add(scalar(p), scalar(field(result.updates, name))))
   const named = (prefix: string, xs: Exprs): Exprs =>
     Object.fromEntries(Object.entries(xs).map(([name, x]) => [`${prefix}/${name}`, x]))
   return program(

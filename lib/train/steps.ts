@@ -3,6 +3,7 @@
  * with the best parameters kept, a guard against divergence, and snapshots from which a killed run goes on to the same bits.
  */
 import type * as TE from 'fp-ts/lib/TaskEither.js'
+import { at, field, orElse } from '../at.ts'
 import { type Run, effect, fail, stopIfAborted } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Feeds, Prepared } from '../executor.ts'
@@ -81,7 +82,7 @@ const stateTrouble = (state: Arrays): string | undefined => {
 
 const added = ({ count, sums }: Running, values: Readonly<Record<string, number>>): Running => ({
   count: count + 1,
-  sums: Object.fromEntries(Object.entries(values).map(([name, x]) => [name, (sums[name] ?? 0) + x])),
+  sums: Object.fromEntries(Object.entries(values).map(([name, x]) => [name, orElse(sums[name], 0) + x])),
 })
 
 const means = ({ count, sums }: Running): Readonly<Record<string, number>> =>
@@ -97,7 +98,7 @@ const oneStep = async (
   const reads = (step + 1) % readEvery === 0 || step + 1 === steps
   const names = reads ? ['loss', ...watch] : []
   const out = await run(prepared.run(batches(step), names))
-  return reads ? Object.fromEntries(names.map((name) => [name, out[name]?.data[0] ?? Number.NaN])) : undefined
+  return reads ? Object.fromEntries(names.map((name) => [name, at(field(out, name).data, 0)])) : undefined
 }
 
 /** The state with an evaluation of its parameters: a point of the curve, the best kept, the means begun anew. */
@@ -124,7 +125,7 @@ const advanced = async (
   const values = await oneStep(run, options, current.step)
   const step = current.step + 1
   if (values === undefined) return { ...current, step }
-  const loss = values['loss'] ?? Number.NaN
+  const loss = field(values, 'loss')
   const guard = guarded(current.guard, loss)
   const trouble = lossTrouble(guard, loss)
   if (trouble !== undefined) fail(diverged(label, step, trouble, lastGood))

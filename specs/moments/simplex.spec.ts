@@ -1,7 +1,7 @@
 /** Farkas' lemma: exactly one of the two answers, and each is checked. */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { at } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
 import { alternative } from '../../lib/moments/simplex.ts'
 
 const integers = fc.integer({ min: 1, max: 4 }).chain((rows) =>
