@@ -1,7 +1,7 @@
 /**
  * `exptilt export`: a trained model from its run folder as a standard `.onnx` file.
  */
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -14,12 +14,15 @@ import { gamFile } from '../systems/gam/file.ts'
 import type { GamOptions } from '../systems/gam/options.ts'
 import { gamStore } from '../systems/gam/state.ts'
 import { residualFile } from '../systems/residual/file.ts'
-import { type ResidualOptions, residualOptionsCodec } from '../systems/residual/options.ts'
+import type { ResidualOptions } from '../systems/residual/options.ts'
 import { residualStore } from '../systems/residual/state.ts'
-import { validateOptions as validateResidual } from '../systems/residual/validate.ts'
+import { gamOptionsCodec, validateOptions as validateGam } from '../systems/gam/settings.ts'
+import { residualOptionsCodec, validateOptions as validateResidual } from '../systems/residual/settings.ts'
 import { refuse } from './exit.ts'
 import type { ExportFlags } from './flags.ts'
-import { checkpointFolder, hasCheckpoint, readOptions, readOptionsAs } from './run-folder.ts'
+import { leaving } from './interrupt.ts'
+import { withLocks } from './lock.ts'
+import { checkpointFolder, hasCheckpoint, readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** What a run folder is exported as, and what the file is called there unless `--out` says so. */
@@ -60,12 +63,14 @@ const residualExporter = (world: World, { run, what = 'logits', model }: ExportF
   }
 }
 
+const readGam = readOptionsAs(gamOptionsCodec, validateGam)
+
 const readResidual = readOptionsAs(residualOptionsCodec, validateResidual)
 
 /** The system whose options a folder holds. */
 const exporterOf = (world: World, flags: ExportFlags): TE.TaskEither<Failure, Exporter> =>
   pipe(
-    readOptions(flags.run),
+    readGam(flags.run),
     TE.map((options): Exporter => gamExporter(world, flags, options)),
     TE.orElse((first) =>
       pipe(
@@ -132,14 +137,17 @@ const fileOf = (world: World, flags: ExportFlags) =>
 /** The name of the file of parameters that stands beside a model. */
 const dataName = (path: string): string => `${(orElse(path.split(/[\\/]/).at(-1), path)).replace(/\.onnx$/, '')}.bin`
 
-const write = (path: string, { model, data }: OnnxFile): TE.TaskEither<Failure, readonly string[]> =>
+/** Writes the file and what belongs beside it; the folder is taken meanwhile, unless it is that of the run. */
+const write = (run: string, path: string, { model, data }: OnnxFile): TE.TaskEither<Failure, readonly string[]> =>
   pipe(
     prepareDirectory(dirname(path)),
     TE.chain(() =>
-      TE.sequenceSeqArray([
-        ...(data === undefined ? [] : [writeAtomically(join(dirname(path), dataName(path)))(data)]),
-        writeAtomically(path)(model),
-      ]),
+      withLocks(resolve(dirname(path)) === resolve(run) ? [] : [dirname(path)])(
+        TE.sequenceSeqArray([
+          ...(data === undefined ? [] : [writeAtomically(join(dirname(path), dataName(path)))(data)]),
+          writeAtomically(path)(model),
+        ]),
+      ),
     ),
   )
 
@@ -149,15 +157,19 @@ const kibibytes = (bytes: number): string => `${Math.ceil(bytes / 1024)} KiB`
 export const exportCommand =
   (world: World) =>
   async (flags: ExportFlags): Promise<number> => {
-    const done = await pipe(
-      fileOf(world, flags),
-      TE.chain(({ path, file, sizes }) =>
-        pipe(
-          write(path, file),
-          TE.map((paths) => ({ paths, sizes, bytes: file.model.length + (file.data?.length ?? 0) })),
+    const done = await leaving(
+      world,
+      pipe(
+        fileOf(world, flags),
+        TE.chain(({ path, file, sizes }) =>
+          pipe(
+            write(flags.run, path, file),
+            TE.map((paths) => ({ paths, sizes, bytes: file.model.length + (file.data?.length ?? 0) })),
+          ),
         ),
+        withLocks([flags.run], 'read'),
       ),
-    )()
+    )
     if (E.isLeft(done)) return refuse(world, done.left)
     const { paths, sizes, bytes } = done.right
     world.write(`${paths.join(' and ')}, ${kibibytes(bytes)}: tokens [batch, time] int32, ${sizes}\n`)

@@ -8,18 +8,23 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { describeFailure, type Failure } from '../errors.ts'
 import { drawAll } from '../report/figures.ts'
-import { discardEmpty, prepareDirectory, writeDocuments } from '../report/files.ts'
+import { discardEmpty, writeDocuments } from '../report/files.ts'
 import { pictureDocuments, readRecord } from '../report/report-files.ts'
 import { sweepFigures, sweepPage, sweepText } from '../report/sweep-page.ts'
 import { type Sweep, sweepCodec, sweepRow } from '../report/sweep-rows.ts'
 import { type GamOptions, sameBase } from '../systems/gam/options.ts'
 import { type GamResults, gamResultsCodec, type RunGam, type RunServices } from '../systems/gam/results.ts'
-import { exitCodeOf, isWrongInput, refuse, stopsSweep } from './exit.ts'
-import type { SweepFlags } from './flags.ts'
-import { interruptible, loadSystem, runInFolder } from './gam.ts'
+import { gamOptionsCodec, validateOptions } from '../systems/gam/settings.ts'
+import { cellsStopped, settled } from './conclude.ts'
+import { refuse, stopsSweep } from './exit.ts'
+import { loadSystem, runInFolder } from './gam.ts'
+import type { SweepFlags } from './gam-grammar.ts'
 import { type Cell, cellsFrom } from './grid.ts'
-import { abandonFolder, checkpointFolder, keepFolder, openFolder, readOptions, reopenFolder } from './run-folder.ts'
+import { interruptible } from './interrupt.ts'
+import { checkpointFolder, keepFolder, openFolderWith, readOptionsAs, reopenFolder, takeFolder } from './run-folder.ts'
 import type { World } from './world.ts'
+
+const readOptions = readOptionsAs(gamOptionsCodec, validateOptions)
 
 const cellFolder = (directory: string, { name }: Cell): string => join(directory, 'cells', name)
 
@@ -45,10 +50,10 @@ const runCell =
   async (): Promise<E.Either<Failure, GamResults>> => {
     const earlier = await readOptions(folder)()
     const resumable = E.isRight(earlier) && sameOptions(earlier.right, options)
-    const opened = await (resumable ? reopenFolder(folder) : openFolder(folder, options))()
+    const opened = await (resumable ? reopenFolder(folder) : openFolderWith(folder, gamOptionsCodec.encode(options)))()
     if (E.isLeft(opened)) return opened
-    const result = await runInFolder(world, runGam, given)(opened.right, options)()
-    await (E.isLeft(result) && isWrongInput(result.left) ? abandonFolder(opened.right) : keepFolder(opened.right))
+    const result = await runInFolder(world, runGam, given)(folder, options)()
+    await (E.isLeft(result) ? settled(opened.right, result.left) : keepFolder(opened.right))
     return result
   }
 
@@ -103,7 +108,7 @@ const runCells = async (
     if (E.isRight(result)) {
       sweep = { ...sweep, rows: [...sweep.rows, sweepRow(cell.name)(result.right)] }
     } else {
-      world.progress.end()
+      world.progress.stop()
       if (stopsSweep(result.left)) return { sweep, stopped: result.left }
       const reason = describeFailure(result.left)
       world.progress.note(`${cell.name} did not finish: ${reason}`)
@@ -131,28 +136,32 @@ const conclude = async (
     )
   }
   if (stopped === undefined) return sweep.failures.length > 0 ? 1 : 0
-  if (stopped.tag !== 'Interrupted') return refuse(world, stopped)
-  world.warn(`Interrupted; finished cells are kept. Continue by running the same command again (--out ${directory}).\n`)
-  return exitCodeOf(stopped)
+  return cellsStopped(world, stopped, directory)
+}
+
+const folderOf = ({ grid = 'figure-2', typed }: SweepFlags): string => {
+  const { '--out': out, '--preset': preset = 'small' } = typed
+  return typeof out === 'string' ? out : join('runs', ['sweep', grid, preset].join('-'))
 }
 
 /** Runs `exptilt gam sweep`; the exit code. */
 export const sweepCommand =
   (world: World) =>
   async (flags: SweepFlags): Promise<number> => {
-    const directory = flags.out ?? join('runs', `sweep-${flags.grid ?? 'figure-2'}-${flags.preset ?? 'small'}`)
+    const directory = folderOf(flags)
     const ready = await pipe(
       TE.fromEither(cellsFrom(flags)),
       TE.bindTo('cells'),
-      TE.bind('prepared', () => prepareDirectory(directory)),
       TE.bind('runGam', () => loadSystem(world)),
+      TE.bind('taken', () => takeFolder(directory)),
     )()
     if (E.isLeft(ready)) return refuse(world, ready.left)
-    const { cells, prepared, runGam } = ready.right
+    const { cells, taken, runGam } = ready.right
     const { signal, release } = interruptible(world)
     const outcome = await runCells(world, runGam, signal, directory, cells)
-    release()
     const code = await conclude(world, flags, directory, outcome)
-    await discardEmpty({ ...prepared, path: join(directory, 'cells') })()
+    release()
+    taken.lock.release()
+    await discardEmpty({ ...taken.prepared, path: join(directory, 'cells') })()
     return code
   }

@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import type { Key } from '../key.ts'
-import { logSumExp } from '../math.ts'
+import { logSoftmax } from '../math.ts'
 import { checkProbabilities } from './finite.ts'
 import { structuralName } from './naming.ts'
 import { categorical } from './uniform.ts'
@@ -71,9 +71,7 @@ export const enumerable = <X>(options: FiniteOptions<X>): FiniteBase<X> => {
   if (points.length !== probabilities.length)
     raise(failure('Shape', `${probabilities.length} probabilities for ${points.length} points`, 'give one a point'))
   checkProbabilities('the probability', probabilities)
-  const logs = Float64Array.from(probabilities, Math.log)
-  const total = logSumExp(logs)
-  const logProbabilities = logs.map((l) => l - total)
+  const logProbabilities = logSoftmax(Float64Array.from(probabilities, Math.log))
   const shares = logProbabilities.map(Math.exp)
   const numbers = numbered(points, name)
   return {

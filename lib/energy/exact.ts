@@ -5,7 +5,7 @@
 import { at } from '../at.ts'
 import { type Matrix, entry, matrix } from '../linear.ts'
 import { failure, raise } from '../errors.ts'
-import { logSumExp, maximum } from '../math.ts'
+import { logSoftmax, logSumExp, softmax } from '../math.ts'
 import { checkFinite, checkLogs, checkNumbers, sameLength, weighted } from './finite.ts'
 
 /** `p = q·e^{−E}/Z` on a finite support, in the order of the points. */
@@ -26,15 +26,10 @@ export const exactTilt = (logBase: ArrayLike<number>, energies: ArrayLike<number
   checkNumbers('the energy', energies)
   const potentials = Float64Array.from(logBase, (l, i) => (l === Number.NEGATIVE_INFINITY ? l : l - at(energies, i)))
   checkLogs('minus the energy', potentials)
-  const high = maximum(potentials)
-  if (high === Number.NEGATIVE_INFINITY)
+  const logPartition = logSumExp(potentials)
+  if (logPartition === Number.NEGATIVE_INFINITY)
     raise(failure('Support', 'every point has weight 0, so Z = 0', 'use a base that covers the tilt'))
-  // From the largest on: the rounding of a large log Z must not enter the probabilities.
-  const excess = potentials.map((l) => l - high)
-  const total = logSumExp(excess)
-  const logPartition = high + total
-  const logProbabilities = excess.map((l) => l - total)
-  return { logPartition, logProbabilities, probabilities: logProbabilities.map(Math.exp) }
+  return { logPartition, logProbabilities: logSoftmax(potentials), probabilities: softmax(potentials) }
 }
 
 const checkMasses = (probabilities: ArrayLike<number>, points: number): void => {

@@ -23,7 +23,7 @@ import { trainPolicy } from './policy.ts'
 import { gamStrings } from './process.ts'
 import { gamPhases, type GamPhase, type GamResults, type RunGam, type RunServices } from './results.ts'
 import { gamStore, noStore } from './state.ts'
-import { validateOptions } from './validate.ts'
+import { validateOptions } from './settings.ts'
 
 const present = <A>(found: A | undefined, name: string): A =>
   found === undefined
@@ -267,7 +267,7 @@ export const runGam: RunGam =
   (options): TaskEither<Failure, GamResults> =>
   () => {
     const started = performance.now()
-    const onGam = onExecutor(validateOptions(options), services.progress)
+    const onGam = onExecutor(validateOptions(options), services)
     return onGam(async (on) => {
       const gam = await open(on, services)
       try {
