@@ -36,7 +36,7 @@ const modules: readonly Module[] = readdirSync(fileURLToPath(lib), { recursive: 
 const room = (path: string): string => (path.split('/')[0] ?? path).replace(/\.ts$/, '')
 
 /** Rooms that may import these rooms and no others. */
-const MATHEMATICS = ['errors', 'at', 'key', 'semiring', 'math', 'linear', 'eigen']
+const MATHEMATICS = ['errors', 'at', 'key', 'semiring', 'math', 'linear', 'eigen', 'moments']
 const VALUES = [...MATHEMATICS, 'dtype', 'axis', 'tree', 'phantom', 'expr']
 const only: Readonly<Record<string, readonly string[]>> = {
   errors: [],
@@ -46,6 +46,7 @@ const only: Readonly<Record<string, readonly string[]>> = {
   math: ['errors', 'at'],
   linear: MATHEMATICS,
   eigen: MATHEMATICS,
+  moments: MATHEMATICS,
   automata: [...MATHEMATICS, 'automata', 'codec'],
   energy: [...MATHEMATICS, 'energy'],
   dtype: ['errors', 'at'],

@@ -33,7 +33,10 @@ export interface Automaton<W> {
 /** A set of strings: an automaton over the Boolean semiring. */
 export type Language = Automaton<boolean>
 
-/** What an automaton is made of: weights that are not listed are zero. */
+/**
+ * What an automaton is made of: weights that are not listed are zero. What is listed several times, an arc (of the same
+ * ends and symbol), a start or a stop, adds up in the semiring.
+ */
 export interface Parts<W> {
   readonly alphabet: readonly string[]
   readonly states: number
@@ -63,14 +66,37 @@ const checkParts = <W>(parts: Parts<W>): void => {
   }
 }
 
-const vector = <W>(zero: W, size: number, entries: readonly (readonly [number, W])[]): readonly W[] => {
+const vector = <W>(
+  { zero, add }: Semiring<W>,
+  size: number,
+  entries: readonly (readonly [number, W])[],
+): readonly W[] => {
   const out = Array.from({ length: size }, () => zero)
-  for (const [state, weight] of entries) out[state] = weight
+  const listed = new Uint8Array(size)
+  for (const [state, weight] of entries) {
+    const before = out[state]
+    out[state] = listed[state] === 1 && before !== undefined ? add(before, weight) : weight
+    listed[state] = 1
+  }
+  return out
+}
+
+const order = <W>(a: Arc<W>, b: Arc<W>): number => a.from - b.from || a.symbol - b.symbol || a.to - b.to
+
+/** The arcs in order, those of the same ends and symbol added up. */
+const merged = <W>({ add }: Semiring<W>, arcs: readonly Arc<W>[]): readonly Arc<W>[] => {
+  const out: Arc<W>[] = []
+  for (const arc of [...arcs].sort(order)) {
+    const last = out.at(-1)
+    if (last !== undefined && order(last, arc) === 0)
+      out[out.length - 1] = { ...last, weight: add(last.weight, arc.weight) }
+    else out.push(arc)
+  }
   return out
 }
 
 /**
- * Builds an automaton; arcs are put in order of (from, symbol, to), parallel arcs are kept.
+ * Builds an automaton; arcs are put in order of (from, symbol, to), and what is listed several times adds up.
  * Throws an `Automaton` error for a state or symbol that does not exist (a programmer's error).
  *
  * @example
@@ -82,7 +108,7 @@ export const automaton =
   <W>(semiring: Semiring<W>) =>
   (parts: Parts<W>): Automaton<W> => {
     checkParts(parts)
-    const arcs = [...parts.arcs].sort((a, b) => a.from - b.from || a.symbol - b.symbol || a.to - b.to)
+    const arcs = merged(semiring, parts.arcs)
     const rowPointers = new Uint32Array(parts.states + 1)
     for (const arc of arcs)
       rowPointers[arc.from + 1] = (rowPointers[arc.from + 1] ?? outside(rowPointers, arc.from + 1)) + 1
@@ -92,8 +118,8 @@ export const automaton =
     return {
       alphabet: parts.alphabet,
       states: parts.states,
-      start: vector(semiring.zero, parts.states, parts.start),
-      stop: vector(semiring.zero, parts.states, parts.stop),
+      start: vector(semiring, parts.states, parts.start),
+      stop: vector(semiring, parts.states, parts.stop),
       rowPointers,
       symbols: Int32Array.from(arcs, (arc) => arc.symbol),
       targets: Uint32Array.from(arcs, (arc) => arc.to),

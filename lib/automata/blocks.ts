@@ -7,8 +7,9 @@ import * as E from 'fp-ts/lib/Either.js'
 import { at, outside } from '../at.ts'
 import { lu, luSolve, matrix } from '../linear.ts'
 import { type Components, components } from './components.ts'
+import { eliminate } from './gth.ts'
 import { prepareBlock, type Swept, solveBlock } from './krylov.ts'
-import { fromTriples, type SparseMatrix } from './matrix.ts'
+import { fromTriples, type SparseMatrix, transpose } from './matrix.ts'
 
 /** The largest component that is factored densely (n³/3 operations). */
 export const DENSE = 100
@@ -23,9 +24,19 @@ export interface Block {
   readonly solve: BlockSolve
 }
 
-/** The matrix, its components and their blocks. */
+/**
+ * What is known beside `M`: the exact weight of stopping in each state of an automaton whose rows sum to 1, so that
+ * `1 − M_pp = stop_p + Σ_{q≠p} M_pq` without a subtraction. `transposed`: the matrix is the transpose of the automaton's.
+ */
+export interface Stopping {
+  readonly stop: ArrayLike<number>
+  readonly transposed: boolean
+}
+
+/** The matrix, the diagonal of `I − M`, its components and their blocks. */
 export interface Blocks {
   readonly matrix: SparseMatrix
+  readonly diagonal: Float64Array
   readonly components: Components
   readonly blocks: readonly Block[]
 }
@@ -51,8 +62,6 @@ const local = (m: SparseMatrix, members: Uint32Array, component: Int32Array, pos
   return fromTriples(members.length, rows, columns, values)
 }
 
-const selfLoop = (block: SparseMatrix): number => block.values.reduce((total, x) => total + x, 0)
-
 const denseSolve = (block: SparseMatrix): BlockSolve => {
   const n = block.size
   const full = matrix(n, n, (i, j) => (i === j ? 1 : 0))
@@ -72,33 +81,82 @@ const denseSolve = (block: SparseMatrix): BlockSolve => {
   return (b) => ({ values: solve(b), sweeps: 1 })
 }
 
-const blockSolve = (block: SparseMatrix): BlockSolve => {
-  if (block.size === 1) {
-    const slack = 1 - selfLoop(block)
-    return (b) => ({ values: b.map((x) => x / slack), sweeps: 1 })
-  }
-  if (block.size <= DENSE) return denseSolve(block)
-  const prepared = prepareBlock(block)
-  return (b) => solveBlock(prepared, b)
+/** `1 − M_pp`, from the weights of leaving the state where those are known. */
+const diagonalOf = (m: SparseMatrix, known: Stopping | undefined): Float64Array => {
+  const out = new Float64Array(m.size).fill(1)
+  if (known !== undefined) for (let p = 0; p < m.size; p++) out[p] = at(known.stop, p)
+  for (let p = 0; p < m.size; p++)
+    for (let k = at(m.rowPointers, p); k < at(m.rowPointers, p + 1); k++) {
+      const q = at(m.columns, k)
+      const from = known?.transposed === true ? q : p
+      if (known === undefined && p === q) out[p] = at(out, p) - at(m.values, k)
+      if (known !== undefined && p !== q) out[from] = at(out, from) + at(m.values, k)
+    }
+  return out
 }
 
-/** Finds the components of M and prepares a solver for each. */
-export const blocksOf = (m: SparseMatrix): Blocks => {
+/** What leaves a block from each of its states: the diagonal less the block's other entries, added up from outside. */
+const leavingOf = (m: SparseMatrix, known: Stopping, component: Int32Array): Float64Array => {
+  const out = Float64Array.from({ length: m.size }, (_, p) => at(known.stop, p))
+  for (let p = 0; p < m.size; p++)
+    for (let k = at(m.rowPointers, p); k < at(m.rowPointers, p + 1); k++) {
+      const q = at(m.columns, k)
+      if (component[p] === component[q]) continue
+      const from = known.transposed ? q : p
+      out[from] = at(out, from) + at(m.values, k)
+    }
+  return out
+}
+
+const exactSolve = (block: SparseMatrix, leaving: Float64Array, transposed: boolean): BlockSolve => {
+  const { solve, solveTransposed } = eliminate(transposed ? transpose(block) : block, leaving)
+  return (b) => ({ values: transposed ? solveTransposed(b) : solve(b), sweeps: 1 })
+}
+
+/** A block of one state. */
+const single = (m: SparseMatrix, members: Uint32Array, diagonal: number): Block => {
+  const p = at(members, 0)
+  let cyclic = false
+  for (let k = at(m.rowPointers, p); k < at(m.rowPointers, p + 1); k++) cyclic ||= at(m.columns, k) === p
+  return { members, cyclic, solve: (b) => ({ values: b.map((x) => x / diagonal), sweeps: 1 }) }
+}
+
+/** Finds the components of M and prepares a solver for each: without subtractions where the stop weights are known. */
+export const blocksOf = (m: SparseMatrix, known?: Stopping): Blocks => {
   const found = components(m.size, m)
+  const diagonal = diagonalOf(m, known)
+  const leaving = known === undefined ? diagonal : leavingOf(m, known, found.component)
   const position = new Uint32Array(m.size)
   const blocks: Block[] = []
   for (let c = 0; c < found.count; c++) {
-    const members = found.order.subarray(
-      found.begins[c] ?? outside(found.begins, c),
-      found.begins[c + 1] ?? outside(found.begins, c + 1),
-    )
+    const members = found.order.subarray(at(found.begins, c), at(found.begins, c + 1))
+    if (members.length === 1) {
+      blocks.push(single(m, members, at(diagonal, at(members, 0))))
+      continue
+    }
     members.forEach((p, i) => {
       position[p] = i
     })
     const block = local(m, members, found.component, position)
-    blocks.push({ members, cyclic: block.columns.length > 0, solve: blockSolve(block) })
+    const own = (xs: Float64Array) => Float64Array.from(members, (p) => at(xs, p))
+    blocks.push({
+      members,
+      cyclic: block.columns.length > 0,
+      solve: blockSolve(block, own(diagonal), own(leaving), known),
+    })
   }
-  return { matrix: m, components: found, blocks }
+  return { matrix: m, diagonal, components: found, blocks }
+}
+
+const blockSolve = (
+  block: SparseMatrix,
+  diagonal: Float64Array,
+  leaving: Float64Array,
+  known: Stopping | undefined,
+): BlockSolve => {
+  if (block.size <= DENSE) return known === undefined ? denseSolve(block) : exactSolve(block, leaving, known.transposed)
+  const prepared = prepareBlock(block, diagonal)
+  return (b) => solveBlock(prepared, b)
 }
 
 /** Solves `(I − M)·x = b` block by block. A singular block gives NaN or infinity, which the caller must look for. */

@@ -1,6 +1,6 @@
 /**
  * Automata as JSON: an io-ts codec whose encoding is canonical (weights of 0 are left out; starts, stops and arcs are in
- * order), so that decoding and encoding any file gives the one text for that automaton.
+ * order, and what is listed several times is added up), so that decoding and encoding any file gives the one text for that automaton.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -80,19 +80,21 @@ const encode = (a: Automaton<number>): AutomatonFile => ({
     .map(({ from, symbol, to, weight }) => ({ from, symbol: orElse(a.alphabet[symbol], null), to, weight })),
 })
 
-const decodeFile = (file: AutomatonFile): Automaton<number> =>
-  automaton(real)({
+const decodeFile = (file: AutomatonFile): Automaton<number> => {
+  const numbers = new Map(file.alphabet.map((symbol, i) => [symbol, i]))
+  return automaton(real)({
     alphabet: file.alphabet,
     states: file.states,
     start: file.start.map(({ state, weight }) => [state, weight]),
     stop: file.stop.map(({ state, weight }) => [state, weight]),
     arcs: file.arcs.map(({ from, symbol, to, weight }) => ({
       from,
-      symbol: symbol === null ? EPSILON : file.alphabet.indexOf(symbol),
+      symbol: symbol === null ? EPSILON : (numbers.get(symbol) ?? EPSILON),
       to,
       weight,
     })),
   })
+}
 
 /** A complaint about one place in the file. */
 type Complaint = readonly [path: readonly string[], value: unknown, message: string]
@@ -100,15 +102,8 @@ type Complaint = readonly [path: readonly string[], value: unknown, message: str
 const aboutState = (file: AutomatonFile, path: readonly string[], state: number): readonly Complaint[] =>
   state < file.states ? [] : [[path, state, `state ${state} does not exist: there are ${file.states} states`]]
 
-const aboutEntries = (file: AutomatonFile, field: 'start' | 'stop'): readonly Complaint[] => {
-  const seen = new Set<number>()
-  return file[field].flatMap(({ state }, i): readonly Complaint[] => {
-    const again = seen.has(state)
-    seen.add(state)
-    const path = [field, String(i), 'state']
-    return again ? [[path, state, `state ${state} is listed twice`]] : aboutState(file, path, state)
-  })
-}
+const aboutEntries = (file: AutomatonFile, field: 'start' | 'stop'): readonly Complaint[] =>
+  file[field].flatMap(({ state }, i) => aboutState(file, [field, String(i), 'state'], state))
 
 const complaints = (file: AutomatonFile): readonly Complaint[] => {
   const known = new Set(file.alphabet)

@@ -20,6 +20,7 @@ import { resolvent, solveWith } from './resolvent.ts'
 /** A's moves on reachable pairs (i, j), and the local cross-entropies `Σ −w_A·log w_B`. */
 interface Joint {
   readonly matrix: SparseMatrix
+  readonly stop: readonly number[]
   readonly local: readonly number[]
 }
 
@@ -55,6 +56,7 @@ const explore = (a: Pfsa, b: Pfsa): E.Either<Failure, Joint> => {
   const columns: number[] = []
   const values: number[] = []
   const local: number[] = []
+  const stops: number[] = []
   for (let n = 0; n < pairs.length; n++) {
     const pair = at(pairs, n)
     const stop = at(a.stop, pair[0])
@@ -70,8 +72,9 @@ const explore = (a: Pfsa, b: Pfsa): E.Either<Failure, Joint> => {
       values.push(weight)
     }
     local.push(cost)
+    stops.push(stop)
   }
-  return E.right({ matrix: fromTriples(pairs.length, rows, columns, values), local })
+  return E.right({ matrix: fromTriples(pairs.length, rows, columns, values), stop: stops, local })
 }
 
 const bothReady = (a: Pfsa, b: Pfsa): E.Either<Failure, Joint> =>
@@ -83,9 +86,9 @@ const bothReady = (a: Pfsa, b: Pfsa): E.Either<Failure, Joint> =>
     E.flatMap(() => explore(a, b)),
   )
 
-const visitCosts = ({ matrix, local }: Joint): E.Either<Failure, Certified> =>
+const visitCosts = ({ matrix, stop, local }: Joint): E.Either<Failure, Certified> =>
   pipe(
-    resolvent(transpose(matrix)),
+    resolvent(transpose(matrix), { stop, transposed: true }),
     E.flatMap((r) => solveWith(r)(Float64Array.from({ length: matrix.size }, (_, i) => (i === 0 ? 1 : 0)))),
     E.map(({ values, certificate }) => ({
       value: local.reduce((total, cost, i) => total + cost * at(values, i), 0),

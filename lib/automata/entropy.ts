@@ -8,20 +8,26 @@ import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { xlogx } from '../math.ts'
 import { real } from '../semiring.ts'
-import { type Automaton, eachArc } from './automaton.ts'
+import { type Automaton, rowOf } from './automaton.ts'
 import type { Certified, Solution } from './certificate.ts'
 import { deterministic } from './language.ts'
 import { atStart, expectedTotals } from './moments.ts'
-import type { Pfsa } from './pfsa.ts'
+import { type Pfsa, STOCHASTIC_TOLERANCE } from './pfsa.ts'
+
+/** `−w·log w` in a row that sums to 1: near w = 1 from the rest of the row, which is known to all its digits. */
+const surprise = (w: number, rest: number): number =>
+  w > 0.5 && Math.abs(w + rest - 1) <= STOCHASTIC_TOLERANCE ? -w * Math.log1p(-rest) : 0 - xlogx(w)
 
 /** `h_p = −Σ w log w − f_p log f_p` (nats, 0·log 0 = 0): the entropy of one step from each state. */
-export const localEntropies = (a: Automaton<number>): Float64Array => {
-  const out = Float64Array.from(a.stop, (f) => 0 - xlogx(f))
-  eachArc(a, (from, _symbol, _to, weight) => {
-    out[from] = at(out, from) - xlogx(weight)
+export const localEntropies = (a: Automaton<number>): Float64Array =>
+  Float64Array.from({ length: a.states }, (_, p) => {
+    const [begin, end] = rowOf(a, p)
+    const weights = [at(a.stop, p)]
+    for (let k = begin; k < end; k++) weights.push(at(a.weights, k))
+    const heaviest = weights.indexOf(weights.reduce((high, w) => Math.max(high, w), 0))
+    const rest = weights.reduce((total, w, i) => (i === heaviest ? total : total + w), 0)
+    return weights.reduce((total, w, i) => total + (i === heaviest ? surprise(w, rest) : 0 - xlogx(w)), 0)
   })
-  return out
-}
 
 /**
  * `H(p)` of every reachable state of a deterministic PFSA (nats): `H = (I − M)⁻¹ h`; 0 for the other states. Failures

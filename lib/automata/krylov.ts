@@ -22,9 +22,8 @@ export interface PreparedBlock {
   readonly values: Float64Array
 }
 
-/** Takes the diagonal out of a block. */
-export const prepareBlock = (block: SparseMatrix): PreparedBlock => {
-  const slack = new Float64Array(block.size).fill(1)
+/** Takes the diagonal out of a block; `slack` is the diagonal of `I − B`. */
+export const prepareBlock = (block: SparseMatrix, slack: Float64Array): PreparedBlock => {
   const rowPointers = new Uint32Array(block.size + 1)
   const columns = new Uint32Array(block.columns.length)
   const values = new Float64Array(block.columns.length)
@@ -33,12 +32,10 @@ export const prepareBlock = (block: SparseMatrix): PreparedBlock => {
     const end = block.rowPointers[i + 1] ?? outside(block.rowPointers, i + 1)
     for (let k = block.rowPointers[i] ?? outside(block.rowPointers, i); k < end; k++) {
       const j = block.columns[k] ?? outside(block.columns, k)
-      if (j === i) slack[i] = (slack[i] ?? outside(slack, i)) - (block.values[k] ?? outside(block.values, k))
-      else {
-        columns[place] = j
-        values[place] = block.values[k] ?? outside(block.values, k)
-        place++
-      }
+      if (j === i) continue
+      columns[place] = j
+      values[place] = block.values[k] ?? outside(block.values, k)
+      place++
     }
     rowPointers[i + 1] = place
   }

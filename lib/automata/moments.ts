@@ -14,9 +14,10 @@ import { pushWeights } from './normalise.ts'
 import { type Pfsa, startStates, tight } from './pfsa.ts'
 import { resolvent, solveWith } from './resolvent.ts'
 
-/** The reachable states of a tight PFSA (1 or 0 each), and the transitions between them. */
+/** The reachable states of a tight PFSA (1 or 0 each), their stop weights (1 for the others), and their transitions. */
 export interface Live {
   readonly states: Uint8Array
+  readonly stop: Float64Array
   readonly matrix: SparseMatrix
 }
 
@@ -27,7 +28,8 @@ export const liveOf = (a: Pfsa): E.Either<Failure, Live> =>
     E.map((ok) => {
       const m = transitionMatrix(ok)
       const states = reachableFrom(ok.states, m, startStates(ok))
-      return { states, matrix: restrictTo(states)(m) }
+      const stop = Float64Array.from(states, (live, p) => (live === 1 ? at(ok.stop, p) : 1))
+      return { states, stop, matrix: restrictTo(states)(m) }
     }),
   )
 
@@ -37,9 +39,9 @@ export const expectedTotals =
   (a: Pfsa): E.Either<Failure, Solution> =>
     pipe(
       liveOf(a),
-      E.flatMap(({ states, matrix }) =>
+      E.flatMap(({ states, stop, matrix }) =>
         pipe(
-          resolvent(matrix),
+          resolvent(matrix, { stop, transposed: false }),
           E.flatMap((r) => solveWith(r)(Float64Array.from(states, (live, p) => (live === 1 ? at(b, p) : 0)))),
         ),
       ),
@@ -58,7 +60,7 @@ export const atStart =
 export const expectedVisits = (a: Pfsa): E.Either<Failure, Solution> =>
   pipe(
     liveOf(a),
-    E.flatMap(({ matrix }) => resolvent(transpose(matrix))),
+    E.flatMap(({ stop, matrix }) => resolvent(transpose(matrix), { stop, transposed: true })),
     E.flatMap((r) => solveWith(r)(a.start)),
   )
 
@@ -109,7 +111,10 @@ export const partitionGradient = (a: Automaton<number>): E.Either<Failure, Parti
     pushWeights(a),
     E.flatMap((pushed) =>
       pipe(
-        resolvent(transpose(transitionMatrix({ ...a, weights: pushed.weights }))),
+        resolvent(transpose(transitionMatrix({ ...a, weights: pushed.weights })), {
+          stop: pushed.stop.map((f, p) => (at(pushed.logBackward, p) === Number.NEGATIVE_INFINITY ? 1 : f)),
+          transposed: true,
+        }),
         E.flatMap((r) => solveWith(r)(pushed.start)),
         E.map(({ values: visits }) => {
           const logs = pushed.logBackward

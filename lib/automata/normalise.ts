@@ -10,9 +10,11 @@ import { type Failure, failure } from '../errors.ts'
 import { logSumExp, softmax } from '../math.ts'
 import { real } from '../semiring.ts'
 import { type Automaton, eachArc, rowOf } from './automaton.ts'
-import type { Blocks } from './blocks.ts'
+import { bestPaths } from './viterbi.ts'
+import type { Block, Blocks } from './blocks.ts'
+import { type Components, components } from './components.ts'
 import type { Certificate } from './certificate.ts'
-import { restrictTo, type SparseMatrix, transitionMatrix } from './matrix.ts'
+import { fromTriples, restrictTo, rowsOf, type SparseMatrix, transitionMatrix } from './matrix.ts'
 import { negativeWeight, type Pfsa, pfsa } from './pfsa.ts'
 import { resolvent } from './resolvent.ts'
 import { keepStates, usefulStates } from './trim.ts'
@@ -40,26 +42,54 @@ const memberRight = (m: SparseMatrix, logs: Float64Array, state: number, logStop
   return logSumExp(terms)
 }
 
-/** `log (I − M)⁻¹ f` for `f ≥ 0` given as logs. */
-const logBackSubstitute = ({ matrix: m, blocks }: Blocks, logStop: Float64Array): Float64Array => {
+/** `log (I − M)⁻¹ f` for `f ≥ 0` given as logs, each block in the scale of its states' best paths. */
+const logBackSubstitute = (
+  m: SparseMatrix,
+  { blocks }: Blocks,
+  scale: Float64Array,
+  logStop: Float64Array,
+): Float64Array => {
   const logs = new Float64Array(m.size).fill(Number.NEGATIVE_INFINITY)
   for (const { members, cyclic, solve } of blocks) {
     const right = Float64Array.from(members, (p) => memberRight(m, logs, p, at(logStop, p)))
-    const scale = right.reduce((high, x) => Math.max(high, x), Number.NEGATIVE_INFINITY)
-    if (scale === Number.NEGATIVE_INFINITY) continue
-    const values = cyclic ? solve(right.map((x) => Math.exp(x - scale))).values.map((x) => scale + Math.log(x)) : right
+    if (!cyclic) {
+      members.forEach((p, i) => {
+        logs[p] = at(right, i)
+      })
+      continue
+    }
+    const scaled = right.map((x, i) => x - at(scale, at(members, i)))
+    const high = scaled.reduce((most, x) => (x > most ? x : most), Number.NEGATIVE_INFINITY)
+    if (high === Number.NEGATIVE_INFINITY) continue
+    const { values } = solve(scaled.map((x) => (x > Number.NEGATIVE_INFINITY ? Math.exp(x - high) : 0)))
     members.forEach((p, i) => {
-      logs[p] = at(values, i)
+      logs[p] = at(scale, p) + high + Math.log(at(values, i))
     })
   }
   return logs
 }
 
+/** The entries inside components, `M_pq·e^{s_q − s_p}`: similar to M's own blocks, and at most 1. */
+const scaledBlocks = (m: SparseMatrix, component: Int32Array, scale: Float64Array): SparseMatrix => {
+  const rows = rowsOf(m)
+  const values = m.values.map((value, k) => {
+    const [p, q] = [at(rows, k), at(m.columns, k)]
+    return at(component, p) === at(component, q) ? scaledWeight(value, at(scale, q) - at(scale, p)) : 0
+  })
+  return fromTriples(m.size, rows, m.columns, values)
+}
+
+/** `weight·e^{shift}` without overflow in between. */
+const scaledWeight = (weight: number, shift: number): number =>
+  Math.abs(shift) < 300 && weight > 1e-150 && weight < 1e150
+    ? weight * Math.exp(shift)
+    : Math.exp(Math.log(weight) + shift)
+
 /** `weight·e^{ahead − here}`, 0 when either side is on no path. */
 const pushOne = (weight: number, ahead: number, here: number): number =>
   weight === 0 || here === Number.NEGATIVE_INFINITY || ahead === Number.NEGATIVE_INFINITY
     ? 0
-    : weight * Math.exp(ahead - here)
+    : scaledWeight(weight, ahead - here)
 
 const pushRows = (a: Automaton<number>, logBackward: Float64Array) => {
   const stop = Float64Array.from(a.stop, (f, p) => pushOne(f, 0, at(logBackward, p)))
@@ -91,14 +121,38 @@ const pushStart = (start: ArrayLike<number>, logBackward: Float64Array) => {
   return { logPartition: logSumExp(terms), start: softmax(terms) }
 }
 
-const certificateOf = (a: Automaton<number>, weights: Float64Array, residual: number): E.Either<Failure, Certificate> =>
+const certificateOf = (
+  a: Automaton<number>,
+  weights: Float64Array,
+  stop: Float64Array,
+  residual: number,
+): E.Either<Failure, Certificate> =>
   pipe(
-    resolvent(transitionMatrix({ ...a, weights })),
+    resolvent(transitionMatrix({ ...a, weights }), { stop, transposed: false }),
     E.map(({ norm, spectralRadius }) => {
       const errorBound = norm * (residual + 4 * Number.EPSILON)
       return { residual, spectralRadius, errorBound, sweeps: 1 }
     }),
   )
+
+/** Stop weights for rows that sum to 1; a state on no path has an empty row and stops. */
+const stopOf = (stop: Float64Array, logBackward: Float64Array): Float64Array =>
+  stop.map((f, p) => (at(logBackward, p) === Number.NEGATIVE_INFINITY ? 1 : f))
+
+const diverges = (state: number): Failure =>
+  failure(
+    'Diverges',
+    `the sum over paths through state ${state} does not converge: the weights of a cycle there multiply to more than 1`,
+    'lower the weights of its cycles',
+    { state },
+  )
+
+/** The blocks in the order of the whole matrix's components: their own matrix knows no arcs between components. */
+const inOrder = ({ blocks }: Blocks, { component, count }: Components): readonly Block[] => {
+  const out: (Block | undefined)[] = Array.from({ length: count }, () => undefined)
+  for (const block of blocks) out[at(component, at(block.members, 0))] = block
+  return out.flatMap((block) => (block === undefined ? [] : [block]))
+}
 
 /**
  * The pushed weights of a weighted automaton. Its certificate is relative: `errorBound` bounds the error of log Z.
@@ -109,15 +163,20 @@ export const pushWeights = (a: Automaton<number>): E.Either<Failure, Pushed> => 
   if (negative !== undefined) return E.left(negative)
   const useful = usefulStates(real)(a)
   if (useful.every((x) => x === 0)) return E.left(noString)
+  const m = restrictTo(useful)(transitionMatrix(a))
+  const logStop = Float64Array.from(a.stop, (f, p) => (f > 0 && useful[p] === 1 ? Math.log(f) : -Infinity))
+  const parts = components(m.size, m)
   return pipe(
-    resolvent(restrictTo(useful)(transitionMatrix(a))),
-    E.flatMap(({ blocks }) => {
-      const logStop = Float64Array.from(a.stop, (f, p) => (f > 0 && useful[p] === 1 ? Math.log(f) : -Infinity))
-      const logBackward = logBackSubstitute(blocks, logStop)
+    bestPaths(m, parts, logStop),
+    E.mapLeft(diverges),
+    E.bindTo('scale'),
+    E.bind('resolved', ({ scale }) => resolvent(scaledBlocks(m, parts.component, scale))),
+    E.flatMap(({ scale, resolved: { blocks } }) => {
+      const logBackward = logBackSubstitute(m, { ...blocks, blocks: inOrder(blocks, parts) }, scale, logStop)
       const { residual, ...rows } = pushRows(a, logBackward)
       const { logPartition, start } = pushStart(a.start, logBackward)
       return pipe(
-        certificateOf(a, rows.weights, residual),
+        certificateOf(a, rows.weights, stopOf(rows.stop, logBackward), residual),
         E.map((certificate) => ({ logPartition, logBackward, useful, start, ...rows, certificate })),
       )
     }),

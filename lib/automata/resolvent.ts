@@ -6,9 +6,9 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { type Blocks, backSubstitute, blocksOf } from './blocks.ts'
+import { type Blocks, backSubstitute, blocksOf, type Stopping } from './blocks.ts'
 import type { Certificate, Solution } from './certificate.ts'
-import { multiply, restrictTo, type SparseMatrix, transpose } from './matrix.ts'
+import { restrictTo, type SparseMatrix, transpose } from './matrix.ts'
 import { reachableFrom } from './components.ts'
 import { spectralRadius } from './spectral.ts'
 
@@ -27,10 +27,22 @@ const diverges = (state: number, slack: number): Failure =>
     { state, slack },
   )
 
-/** `(I − M)·x − b`, in f64. */
-const residualOf = (m: SparseMatrix, x: Float64Array, b: ArrayLike<number>): Float64Array => {
-  const image = multiply(m)(x)
-  return x.map((value, i) => value - at(image, i) - at(b, i))
+/** `(I − M)·x − b` in f64, with the exact diagonal, and 4 ulp of the largest sum of its terms. */
+const residualOf = ({ matrix: m, diagonal }: Blocks, x: Float64Array, b: ArrayLike<number>) => {
+  let terms = 0
+  const residual = x.map((value, p) => {
+    let total = at(diagonal, p) * value
+    let size = Math.abs(total) + Math.abs(at(b, p))
+    for (let k = at(m.rowPointers, p); k < at(m.rowPointers, p + 1); k++) {
+      const q = at(m.columns, k)
+      const term = p === q ? 0 : at(m.values, k) * at(x, q)
+      total -= term
+      size += Math.abs(term)
+    }
+    terms = Math.max(terms, size)
+    return total - at(b, p)
+  })
+  return { residual, rounding: 4 * Number.EPSILON * terms }
 }
 
 const negativeEntry = (m: SparseMatrix): Failure | undefined => {
@@ -45,14 +57,17 @@ const negativeEntry = (m: SparseMatrix): Failure | undefined => {
       )
 }
 
-/** Factors `I − M`; `Diverges` (naming a state) when ρ(M) < 1 cannot be certified, `Automaton` for a bad weight. */
-export const resolvent = (m: SparseMatrix): E.Either<Failure, Resolvent> => {
+/**
+ * Factors `I − M`; `Diverges` (naming a state) when ρ(M) < 1 cannot be certified, `Automaton` for a bad weight. With the
+ * stop weights of rows that sum to 1 it stays accurate however near ρ(M) is to 1.
+ */
+export const resolvent = (m: SparseMatrix, known?: Stopping): E.Either<Failure, Resolvent> => {
   const bad = negativeEntry(m)
   if (bad !== undefined) return E.left(bad)
-  const blocks = blocksOf(m)
+  const blocks = blocksOf(m, known)
   const ones = new Float64Array(m.size).fill(1)
   const witness = backSubstitute(blocks, ones).values
-  const slack = residualOf(m, witness, new Float64Array(m.size))
+  const slack = residualOf(blocks, witness, new Float64Array(m.size)).residual
   let least = Number.POSITIVE_INFINITY
   let high = 0
   for (let p = 0; p < m.size; p++) {
@@ -72,8 +87,8 @@ const largest = (xs: ArrayLike<number>): number => {
 
 /** The certificate of a candidate solution: see `Certificate`. */
 export const certify = (r: Resolvent, values: Float64Array, b: ArrayLike<number>, sweeps: number): Certificate => {
-  const residual = largest(residualOf(r.blocks.matrix, values, b))
-  const rounding = 4 * Number.EPSILON * (largest(values) + largest(b))
+  const { residual: rest, rounding } = residualOf(r.blocks, values, b)
+  const residual = largest(rest)
   return { residual, spectralRadius: r.spectralRadius, errorBound: r.norm * (residual + rounding), sweeps }
 }
 
@@ -81,7 +96,7 @@ export const certify = (r: Resolvent, values: Float64Array, b: ArrayLike<number>
 const refine = (r: Resolvent, b: ArrayLike<number>, first: Solution): Solution => {
   const { residual, sweeps } = first.certificate
   if (residual <= 16 * Number.EPSILON * (largest(first.values) + largest(b))) return first
-  const correction = backSubstitute(r.blocks, residualOf(r.blocks.matrix, first.values, b))
+  const correction = backSubstitute(r.blocks, residualOf(r.blocks, first.values, b).residual)
   const values = first.values.map((x, i) => x - at(correction.values, i))
   const certificate = certify(r, values, b, sweeps + correction.sweeps)
   return certificate.residual < residual ? { values, certificate } : first

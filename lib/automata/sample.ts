@@ -25,6 +25,32 @@ export interface SampleOptions {
   readonly longest?: number
 }
 
+/**
+ * What a state does at uniform `u` in (0, 1): the arc that it takes, or −1 to stop. Over all u each arc has the share of
+ * its weight. The sampler takes every step with it.
+ */
+export type Choice = (state: number, u: number) => number
+
+/** The choices of a PFSA's states, by inverse CDF. */
+export const choices = (a: Automaton<number>): Choice => choiceOf(cumulative(a))
+
+const choiceOf = (c: Cumulative): Choice => {
+  const { rowPointers } = c.automaton
+  return (state, u) => {
+    const last = at(rowPointers, state + 1)
+    const arc = firstAbove(c.arcs, at(rowPointers, state), last, u * at(c.totals, state))
+    return arc === last ? -1 : arc
+  }
+}
+
+/** The start state at uniform `u` in (0, 1). */
+export const startChoice = (a: Automaton<number>): ((u: number) => number) => startOf(cumulative(a))
+
+const startOf =
+  ({ starts }: Cumulative) =>
+  (u: number): number =>
+    firstAbove(starts, 0, starts.length - 1, u * at(starts, starts.length - 1))
+
 /** Cumulative weights: of each state's arcs (aligned), then its total with stopping; and of the start states. */
 interface Cumulative {
   readonly automaton: Automaton<number>
@@ -87,18 +113,13 @@ const drawInto = (c: Cumulative, key: Key, out: Uint32Array, begin: number, room
   const a = c.automaton
   const pair = new Uint32Array(2)
   threefryInto(pair, 0, key[0], key[1], 0, 0)
-  let state = firstAbove(c.starts, 0, a.states - 1, uniform(pair) * at(c.starts, a.states - 1))
+  const choose = choiceOf(c)
+  let state = startOf(c)(uniform(pair))
   let end = begin
   for (let step = 1; ; step++) {
     threefryInto(pair, 0, key[0], key[1], step, 0)
-    const last = a.rowPointers[state + 1] ?? outside(a.rowPointers, state + 1)
-    const arc = firstAbove(
-      c.arcs,
-      a.rowPointers[state] ?? outside(a.rowPointers, state),
-      last,
-      uniform(pair) * (c.totals[state] ?? outside(c.totals, state)),
-    )
-    if (arc === last) return end
+    const arc = choose(state, uniform(pair))
+    if (arc < 0) return end
     if (end - begin === room) return -1
     out[end++] = a.symbols[arc] ?? outside(a.symbols, arc)
     state = a.targets[arc] ?? outside(a.targets, arc)

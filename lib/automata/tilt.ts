@@ -7,7 +7,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { at } from '../at.ts'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, failure, raise } from '../errors.ts'
 import { type Matrix, matrix } from '../linear.ts'
 import { dot, logSumExp, softmax } from '../math.ts'
 import { boolean, real } from '../semiring.ts'
@@ -138,23 +138,6 @@ const covarianceOf = (patterns: readonly (readonly number[])[], p: Float64Array,
     ),
   )
 
-/**
- * `log Z_λ = log Σ_φ q(φ)·e^{⟨λ,φ⟩}`, its gradient `E_{p_λ} φ` and Hessian `Cov_{p_λ} φ` (nats); finite for every
- * finite λ. λ has one entry a feature, in order.
- */
-export const exactTilt =
-  (lambda: readonly number[]) =>
-  ({ patterns, masses, features }: TiltFamily): ExactTilt => {
-    const logs = patterns.map((phi, s) => Math.log(at(masses, s)) + dot(phi, lambda))
-    const logPartition = logSumExp(logs)
-    const probabilities = softmax(logs)
-    const moments = Float64Array.from(features, (_, j) =>
-      patterns.reduce((total, phi, s) => total + at(probabilities, s) * at(phi, j), 0),
-    )
-    const covariance = covarianceOf(patterns, probabilities, moments)
-    return { lambda, logPartition, probabilities, moments, covariance }
-  }
-
 const wrongLength = (lambda: readonly number[], features: readonly Feature[]): Failure =>
   failure(
     'Domain',
@@ -165,6 +148,26 @@ const wrongLength = (lambda: readonly number[], features: readonly Feature[]): F
       features: features.map((f) => f.name),
     },
   )
+
+/**
+ * `log Z_λ = log Σ_φ q(φ)·e^{⟨λ,φ⟩}`, its gradient `E_{p_λ} φ` and Hessian `Cov_{p_λ} φ` (nats). λ has one finite entry a
+ * feature, in order: throws `Domain` otherwise, and `NonFinite` where `⟨λ, φ⟩` is beyond the numbers of f64.
+ */
+export const exactTilt =
+  (lambda: readonly number[]) =>
+  ({ patterns, masses, features }: TiltFamily): ExactTilt => {
+    if (lambda.length !== features.length || !lambda.every(Number.isFinite)) raise(wrongLength(lambda, features))
+    const logs = patterns.map((phi, s) => Math.log(at(masses, s)) + dot(phi, lambda))
+    const logPartition = logSumExp(logs)
+    if (!Number.isFinite(logPartition))
+      raise(failure('NonFinite', `log Z is ${logPartition} at this λ`, 'use smaller λ or features', { lambda }))
+    const probabilities = softmax(logs)
+    const moments = Float64Array.from(features, (_, j) =>
+      patterns.reduce((total, phi, s) => total + at(probabilities, s) * at(phi, j), 0),
+    )
+    const covariance = covarianceOf(patterns, probabilities, moments)
+    return { lambda, logPartition, probabilities, moments, covariance }
+  }
 
 /**
  * `p_λ` itself as a PFSA: stop weights times `e^{⟨λ,φ⟩}`, pushed. `logPartition` is `log Z_λ`. Deterministic when the

@@ -4,9 +4,11 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, failure, raise } from '../errors.ts'
 import type { Key } from '../key.ts'
 import { logSoftmax } from '../math.ts'
+import { checkProbabilities } from './finite.ts'
+import { structuralName } from './naming.ts'
 import { categorical } from './uniform.ts'
 
 /** A normalised distribution: `sample(key, n)` gives n independent draws, `logProbability` nats per thing. */
@@ -21,7 +23,10 @@ export interface FiniteBase<X> extends Base<X> {
   readonly logProbabilities: Float64Array
 }
 
-/** The points of a finite base, their (unnormalised) probabilities, and a name for each point that tells it apart. */
+/**
+ * The points of a finite base, their (unnormalised) probabilities, and a name for each point that tells it apart
+ * (default: by its structure, see `structuralName`).
+ */
 export interface FiniteOptions<X> {
   readonly points: readonly X[]
   readonly probabilities: ArrayLike<number>
@@ -31,29 +36,56 @@ export interface FiniteOptions<X> {
 const unknownPoint = (name: string): Failure =>
   failure('Support', `${name} is not a point of the base`, 'score only points of the list', { name })
 
+/** The number of each point by its name; `Domain` for two points of one name. */
+const numbered = <X>(points: readonly X[], name: (x: X) => string): ReadonlyMap<string, number> => {
+  const out = new Map<string, number>()
+  points.forEach((x, i) => {
+    const before = out.get(name(x))
+    if (before !== undefined)
+      raise(
+        failure(
+          'Domain',
+          `points ${before} and ${i} have the same name, ${name(x)}`,
+          'list each point once, or give `name`',
+          {
+            points: [before, i],
+          },
+        ),
+      )
+    out.set(name(x), i)
+  })
+  return out
+}
+
 /**
  * A base by enumeration. Points outside the list have no probability to look up: a `Support` failure.
+ *
+ * Throws `Shape` unless there is one probability a point, `NonFinite` for one that is negative or not finite, `Support`
+ * when all are 0, and `Domain` for points that have the same name or no name.
  *
  * @example
  * enumerable({ points: ['a', 'b'], probabilities: [1, 3] }).logProbabilities // [log ¼, log ¾]
  */
 export const enumerable = <X>(options: FiniteOptions<X>): FiniteBase<X> => {
-  const { points, name = String } = options
-  const logProbabilities = logSoftmax(Float64Array.from(options.probabilities, Math.log))
-  const table = new Map(points.map((x, i) => [name(x), at(logProbabilities, i)]))
-  const unknown = (xs: readonly X[]): X | undefined => xs.find((x) => !table.has(name(x)))
+  const { points, probabilities, name = structuralName } = options
+  if (points.length !== probabilities.length)
+    raise(failure('Shape', `${probabilities.length} probabilities for ${points.length} points`, 'give one a point'))
+  checkProbabilities('the probability', probabilities)
+  const logProbabilities = logSoftmax(Float64Array.from(probabilities, Math.log))
+  const shares = logProbabilities.map(Math.exp)
+  const numbers = numbered(points, name)
   return {
     points,
     logProbabilities,
-    sample: (key, n) =>
-      TE.fromIO(() =>
-        Array.from(categorical(key, options.probabilities, n), (i) => points[i]).filter((x) => x !== undefined),
-      ),
+    sample: (key, n) => TE.fromIO(() => Array.from(categorical(key, shares, n)).flatMap((i) => points.slice(i, i + 1))),
     logProbability: (xs) => {
-      const missing = unknown(xs)
-      return missing === undefined
-        ? TE.right(Float64Array.from(xs, (x) => table.get(name(x)) ?? Number.NaN))
-        : TE.left(unknownPoint(name(missing)))
+      const out = new Float64Array(xs.length)
+      for (const [k, x] of xs.entries()) {
+        const place = numbers.get(name(x))
+        if (place === undefined) return TE.left(unknownPoint(name(x)))
+        out[k] = at(logProbabilities, place)
+      }
+      return TE.right(out)
     },
   }
 }

@@ -5,6 +5,7 @@
  */
 import { at } from '../at.ts'
 import { logFactorial } from '../math.ts'
+import { checkProbabilities } from './finite.ts'
 
 /** Visits every vector of `parts` non-negative integers that sum to n; the array passed is reused. */
 export const forEachComposition = (n: number, parts: number, visit: (counts: Int32Array) => void): void => {
@@ -47,6 +48,7 @@ export const expectation = (
   n: number,
   statistic: (counts: Int32Array) => number,
 ): number => {
+  checkProbabilities('the probability', probabilities)
   let total = 0
   forEachComposition(n, probabilities.length, (counts) => {
     const weight = Math.exp(logMultinomial(counts, probabilities))

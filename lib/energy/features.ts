@@ -9,19 +9,32 @@ import { fromRows, type Matrix } from '../linear.ts'
 import { dot } from '../math.ts'
 import { type Energy, energyOf } from './energy.ts'
 
-/** d features of a thing; `low[j] ≤ of(x)[j] ≤ high[j]` for every x (±Infinity when unbounded). */
-export interface Features<X> {
-  readonly names: readonly string[]
+/** What an envelope needs to know of features. */
+export interface FeatureBounds {
   readonly low: readonly number[]
   readonly high: readonly number[]
+  readonly nested?: readonly (readonly [below: number, above: number])[]
+}
+
+/**
+ * d features of a thing; `low[j] ≤ of(x)[j] ≤ high[j]` for every x (±Infinity when unbounded). `nested` lists pairs
+ * [i, j] with `of(x)[i] ≤ of(x)[j]` for every x: a longer motif is absent wherever a part of it is.
+ */
+export interface Features<X> extends FeatureBounds {
+  readonly names: readonly string[]
   readonly of: (x: X) => ArrayLike<number>
 }
 
-/** Features in [0, 1]: indicators of properties. */
-export const indicators = <X>(names: readonly string[], of: (x: X) => ArrayLike<number>): Features<X> => ({
+/** Features in [0, 1]: indicators of properties, and which of them are nested. */
+export const indicators = <X>(
+  names: readonly string[],
+  of: (x: X) => ArrayLike<number>,
+  nested: readonly (readonly [below: number, above: number])[] = [],
+): Features<X> => ({
   names,
   low: names.map(() => 0),
   high: names.map(() => 1),
+  nested,
   of,
 })
 
@@ -31,6 +44,10 @@ export const featuresMonoid = <X>(): Monoid<Features<X>> => ({
     names: [...f.names, ...g.names],
     low: [...f.low, ...g.low],
     high: [...f.high, ...g.high],
+    nested: [
+      ...(f.nested ?? []),
+      ...(g.nested ?? []).map(([i, j]) => [i + f.names.length, j + f.names.length] as const),
+    ],
     of: (x) => [...Array.from(f.of(x)), ...Array.from(g.of(x))],
   }),
   empty: { names: [], low: [], high: [], of: () => [] },
@@ -54,15 +71,46 @@ export const linearEnergy = <X>(features: Features<X>, lambda: ArrayLike<number>
     ? energyOf((x) => -dot(features.of(x), lambda))
     : raise(wrongSize(features.names.length, lambda.length))
 
-/**
- * The envelope of a linear tilt over its own base: `log β = Σⱼ max(λⱼ·lowⱼ, λⱼ·highⱼ) ≥ sup ⟨λ, φ⟩` (G9). For
- * features in [0, 1] it is `Σ max(0, λⱼ)`. It bounds P/q for this base q only: under another proposal it is wrong (G18).
- */
-export const logEnvelope = (
-  features: { readonly low: readonly number[]; readonly high: readonly number[] },
+/** The most features in nested pairs over which the envelope is maximised exactly (2^15 corners). */
+const MOST_NESTED = 15
+
+/** `max Σ λⱼφⱼ` over the corners of the box that respect the pairs, for the features in pairs alone. */
+const nestedMaximum = (
+  bounds: FeatureBounds,
   lambda: ArrayLike<number>,
-): number =>
-  features.low.reduce((acc, low, j) => {
-    const l = at(lambda, j)
-    return l === 0 ? acc : acc + Math.max(l * low, l * at(features.high, j))
-  }, 0)
+  members: readonly number[],
+  pairs: readonly (readonly [number, number])[],
+): number => {
+  let best = Number.NEGATIVE_INFINITY
+  for (let bits = 0; bits < 2 ** members.length; bits++) {
+    const up = new Set(members.filter((_, i) => ((bits >> i) & 1) === 1))
+    if (pairs.some(([below, above]) => up.has(below) && !up.has(above))) continue
+    const value = members.reduce((total, j) => total + at(lambda, j) * at(up.has(j) ? bounds.high : bounds.low, j), 0)
+    best = Math.max(best, value)
+  }
+  return best
+}
+
+/**
+ * The envelope of a linear tilt over its own base: `log β ≥ sup ⟨λ, φ⟩` (G9), the maximum of `Σ λⱼφⱼ` over the box of the
+ * features that respects `nested`. For features in [0, 1] without nesting it is `Σ max(0, λⱼ)`. Pairs of features with
+ * different or infinite bounds, and all pairs when they join more than 15 features, are left out, which keeps it a bound. It bounds P/q for
+ * this base q only: under another proposal it is wrong (G18). Throws `Shape` when λ has the wrong length.
+ */
+export const logEnvelope = (bounds: FeatureBounds, lambda: ArrayLike<number>): number => {
+  const { low, high, nested = [] } = bounds
+  if (lambda.length !== low.length) raise(wrongSize(low.length, lambda.length))
+  const alike = (i: number, j: number): boolean =>
+    low[i] === low[j] && high[i] === high[j] && Number.isFinite(at(low, i)) && Number.isFinite(at(high, i))
+  const usable = nested.filter(([i, j]) => alike(i, j))
+  const joined = [...new Set(usable.flat())]
+  const pairs = joined.length <= MOST_NESTED ? usable : []
+  const members = pairs.length === 0 ? [] : joined
+  return low.reduce(
+    (acc, l, j) => {
+      const slope = at(lambda, j)
+      return slope === 0 || members.includes(j) ? acc : acc + Math.max(slope * l, slope * at(high, j))
+    },
+    nestedMaximum(bounds, lambda, members, pairs),
+  )
+}

@@ -1,7 +1,6 @@
 /** Energies, tilts, and the estimators and samplers of unnormalised models. */
 export * from './bank.ts'
 export * from './base.ts'
-export * from './boundary.ts'
 export * from './compositions.ts'
 export * from './divergence.ts'
 export * from './doubt.ts'

@@ -11,6 +11,7 @@ import { type Failure, failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
 import { type Matrix, matrix } from '../linear.ts'
 import { type Estimate, meanEstimate, unitRange } from './estimate.ts'
+import { checkLogs, checkProbabilities, sameLength } from './finite.ts'
 import { checkedLogs } from './gate.ts'
 import { iterateUntil } from './loop.ts'
 import { importance, type Tilt } from './tilt.ts'
@@ -233,12 +234,18 @@ export const independentMetropolis =
     )
   }
 
-/** The transition matrix of independent Metropolis–Hastings on a finite support, row = from (R19). */
+/**
+ * The transition matrix of independent Metropolis–Hastings on a finite support, row = from (R19). A point of weight 0
+ * (−∞) is never entered. Throws `Shape`, `NonFinite` for NaN and +∞, `Support` for a base without mass.
+ */
 export const independentKernel = (base: ArrayLike<number>, logWeights: ArrayLike<number>): Matrix => {
+  sameLength('a kernel', base, logWeights)
+  checkProbabilities('the base probability', base)
+  checkLogs('the log-weight', logWeights)
   const n = base.length
-  const off = matrix(n, n, (i, j) =>
-    i === j ? 0 : at(base, j) * Math.min(1, Math.exp(at(logWeights, j) - at(logWeights, i))),
-  )
+  const accepted = (to: number, from: number): number =>
+    to === Number.NEGATIVE_INFINITY ? 0 : Math.min(1, Math.exp(to - from))
+  const off = matrix(n, n, (i, j) => (i === j ? 0 : at(base, j) * accepted(at(logWeights, j), at(logWeights, i))))
   return matrix(n, n, (i, j) =>
     i === j ? 1 - off.values.subarray(i * n, (i + 1) * n).reduce((acc, x) => acc + x, 0) : at(off.values, i * n + j),
   )

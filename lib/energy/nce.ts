@@ -3,7 +3,9 @@
  * classification of data against ν noise samples per datum, with softplus throughout, so that no energy overflows.
  */
 import { at } from '../at.ts'
+import { failure, raise } from '../errors.ts'
 import { mean, sigmoid, softplus } from '../math.ts'
+import { checkNumbers, checkProbabilities, sameLength, weighted } from './finite.ts'
 
 /** Logits of a data batch and of a noise batch, and ν, the number of noise samples per datum. */
 export interface NceBatch {
@@ -35,29 +37,45 @@ export const nceLoss = ({ data, noise, ratio }: NceBatch): NceLoss => {
   }
 }
 
-/** The same loss in expectation over a finite support: `Σ p_data·softplus(log ν − s) + ν Σ q·softplus(s − log ν)`. */
+const checkFinite = (pData: ArrayLike<number>, noise: ArrayLike<number>, logits: ArrayLike<number>, ratio: number) => {
+  sameLength('data and noise', pData, noise)
+  sameLength('data and logits', pData, logits)
+  checkProbabilities('the data’s probability', pData)
+  checkProbabilities('the noise’s probability', noise)
+  checkNumbers('the logit', logits)
+  if (!(ratio > 0 && Number.isFinite(ratio)))
+    raise(failure('Domain', `${ratio} noise samples per datum`, 'use a positive number', { ratio }))
+}
+
+/**
+ * The same loss in expectation over a finite support: `Σ p_data·softplus(log ν − s) + ν Σ q·softplus(s − log ν)`, where
+ * a probability of 0 counts for nothing whatever its logit (±∞ included). Throws `Shape`, `NonFinite` for NaN, `Support`
+ * for probabilities that are all 0, `Domain` unless ν > 0.
+ */
 export const exactNceLoss = (
   pData: ArrayLike<number>,
   noise: ArrayLike<number>,
   logits: ArrayLike<number>,
   ratio: number,
 ): number => {
+  checkFinite(pData, noise, logits, ratio)
   const logRatio = Math.log(ratio)
   let total = 0
   for (let i = 0; i < logits.length; i++) {
     const s = at(logits, i)
-    total += at(pData, i) * softplus(logRatio - s) + ratio * at(noise, i) * softplus(s - logRatio)
+    total += weighted(at(pData, i), softplus(logRatio - s)) + ratio * weighted(at(noise, i), softplus(s - logRatio))
   }
   return total
 }
 
-/** The gradient of `exactNceLoss` with respect to the logits. */
+/** The gradient of `exactNceLoss` with respect to the logits; throws as it does. */
 export const exactNceGradient = (
   pData: ArrayLike<number>,
   noise: ArrayLike<number>,
   logits: ArrayLike<number>,
   ratio: number,
 ): Float64Array => {
+  checkFinite(pData, noise, logits, ratio)
   const logRatio = Math.log(ratio)
   return Float64Array.from(
     logits,

@@ -3,13 +3,15 @@
  * `e^{−E}`. This is the joint sampling of residual EBMs and E-ARM's energy re-sampling. The law is exact as n → ∞ only,
  * and only on the support of the proposals: with top-k proposals the limit is the tilt of the truncated base (R15).
  */
-import { at } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
-import { expectation } from './compositions.ts'
+import { logSumExp, sum } from '../math.ts'
+import { forEachComposition, logMultinomial } from './compositions.ts'
+import { checkLogs, checkProbabilities, sameLength } from './finite.ts'
 import { importance, type Tilt } from './tilt.ts'
 import { categorical } from './uniform.ts'
 import { effectiveSampleSize, maxWeight, type Weights, weigh } from './weights.ts'
@@ -66,18 +68,30 @@ export const resampling =
 
 /**
  * The exact law of one draw from n proposals, on a finite support, by enumeration of all batches (R14): n = 1 gives the
- * base, n → ∞ the tilt. `logWeights[i] = −E(point i)`.
+ * base, n → ∞ the tilt. `logWeights[i] = −E(point i)`, and the law is in the order of the points. A batch of which every
+ * weight is 0 is a `Support` failure of `resampling`, so this is the law given that there is none. Throws `Domain` for
+ * n < 1, `Shape`, `NonFinite` for NaN and +∞, and `Support` when every batch has weight 0.
  */
 export const resamplingLaw = (
   baseProbabilities: ArrayLike<number>,
   logWeights: ArrayLike<number>,
   n: number,
 ): Float64Array => {
-  const weights = Float64Array.from(logWeights, Math.exp)
-  const share = (i: number) => (counts: Int32Array) => {
-    let total = 0
-    for (let j = 0; j < counts.length; j++) total += at(counts, j) * at(weights, j)
-    return (at(counts, i) * at(weights, i)) / total
-  }
-  return Float64Array.from({ length: weights.length }, (_, i) => expectation(baseProbabilities, n, share(i)))
+  if (!Number.isInteger(n) || n < 1) raise(failure('Domain', `${n} proposals`, 'use a whole number from 1', { n }))
+  sameLength('a resampling law', baseProbabilities, logWeights)
+  checkProbabilities('the base probability', baseProbabilities)
+  checkLogs('the log-weight', logWeights)
+  const law = new Float64Array(logWeights.length)
+  forEachComposition(n, law.length, (counts) => {
+    const chance = Math.exp(logMultinomial(counts, baseProbabilities))
+    const logs = Float64Array.from(counts, (c, i) => Math.log(c) + (c === 0 ? 0 : at(logWeights, i)))
+    const total = logSumExp(logs)
+    if (chance === 0 || total === Number.NEGATIVE_INFINITY) return
+    logs.forEach((log, i) => {
+      law[i] = at(law, i) + chance * Math.exp(log - total)
+    })
+  })
+  const whole = sum(law)
+  if (whole === 0) raise(failure('Support', 'every batch has weight 0', 'use a base that covers the tilt'))
+  return law.map((x) => x / whole)
 }

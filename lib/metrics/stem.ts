@@ -1,27 +1,51 @@
 /**
- * Porter's stemmer for English (Porter 1980) with the two changes that its author made later: `bli` for `abli`, and
- * `logi` to `log`; words of one or two letters stay as they are.
+ * Porter's stemmer for English (Porter 1980) as nltk has it by default (`PorterStemmer`, mode `NLTK_EXTENSIONS`): with
+ * Martin Porter's own later changes, a table of irregular forms, and kinder rules for short words and a final y.
  */
 import { two } from '../at.ts'
 
 const VOWELS = 'aeiou'
 
-const isVowel = (word: string, i: number): boolean => {
-  const letter = word.charAt(i)
-  return VOWELS.includes(letter) ? letter !== '' : letter === 'y' && i > 0 && !isVowel(word, i - 1)
-}
+/** Irregular forms, which the rules would take apart or confuse. */
+const IRREGULAR: ReadonlyMap<string, string> = new Map([
+  ['sky', 'sky'],
+  ['skies', 'sky'],
+  ['dying', 'die'],
+  ['lying', 'lie'],
+  ['tying', 'tie'],
+  ['news', 'news'],
+  ['innings', 'inning'],
+  ['inning', 'inning'],
+  ['outings', 'outing'],
+  ['outing', 'outing'],
+  ['cannings', 'canning'],
+  ['canning', 'canning'],
+  ['howe', 'howe'],
+  ['proceed', 'proceed'],
+  ['exceed', 'exceed'],
+  ['succeed', 'succeed'],
+])
 
-const shape = (word: string): string => Array.from(word, (_, i) => (isVowel(word, i) ? 'v' : 'c')).join('')
+/** `v` for vowels and `c` for consonants, letter by letter; a y after a consonant is a vowel. */
+const shape = (word: string): string => {
+  let out = ''
+  for (const letter of word) out += VOWELS.includes(letter) || (letter === 'y' && out.endsWith('c')) ? 'v' : 'c'
+  return out
+}
 
 /** m of [C](VC)^m[V]. */
 const measure = (stem: string): number => shape(stem).split('vc').length - 1
 
 const hasVowel = (stem: string): boolean => shape(stem).includes('v')
 
-const doubled = (word: string): boolean =>
-  word.length > 1 && word.at(-1) === word.at(-2) && !isVowel(word, word.length - 1)
+const endsInConsonant = (word: string): boolean => shape(word).endsWith('c')
 
-const shortEnd = (word: string): boolean => shape(word).endsWith('cvc') && !'wxy'.includes(word.slice(-1))
+const doubled = (word: string): boolean => word.length > 1 && word.at(-1) === word.at(-2) && endsInConsonant(word)
+
+const shortEnd = (word: string): boolean => {
+  const letters = shape(word)
+  return letters === 'vc' || (letters.endsWith('cvc') && !'wxy'.includes(word.slice(-1)))
+}
 
 type Rule = readonly [suffix: string, replacement: string, condition: (stem: string) => boolean]
 
@@ -44,16 +68,26 @@ const rules = (condition: (stem: string) => boolean, text: string): readonly Rul
   })
 
 const PLURALS = rules(always, 'sses>ss ies>i ss>ss s>')
-const STEP2 = rules(
-  some,
-  'ational>ate tional>tion enci>ence anci>ance izer>ize bli>ble alli>al entli>ent eli>e ousli>ous ization>ize ation>ate ator>ate alism>al iveness>ive fulness>ful ousness>ous aliti>al iviti>ive biliti>ble logi>log',
-)
+const FINAL_Y: readonly Rule[] = [['y', 'i', (stem) => Array.from(stem).length > 1 && endsInConsonant(stem)]]
+const STEP2: readonly Rule[] = [
+  ...rules(
+    some,
+    'ational>ate tional>tion enci>ence anci>ance izer>ize bli>ble alli>al entli>ent eli>e ousli>ous ization>ize ation>ate ator>ate alism>al iveness>ive fulness>ful ousness>ous aliti>al iviti>ive biliti>ble fulli>ful',
+  ),
+  // The l is counted with the stem, so that geo and theo are long enough.
+  ['logi', 'log', (stem) => some(`${stem}l`)],
+]
 const STEP3 = rules(some, 'icate>ic ative> alize>al iciti>ic ical>ic ful> ness>')
 const STEP4: readonly Rule[] = [
   ...rules(several, 'al> ance> ence> er> ic> able> ible> ant> ement> ment> ent>'),
   ['ion', '', (stem) => several(stem) && /[st]$/.test(stem)],
   ...rules(several, 'ou> ism> ate> iti> ous> ive> ize>'),
 ]
+
+const isFourLong = (word: string): boolean => Array.from(word).length === 4
+
+const singular = (word: string): string =>
+  word.endsWith('ies') && isFourLong(word) ? word.slice(0, -1) : rewrite(PLURALS, word)
 
 const afterEnding = (stem: string): string => {
   if (/(at|bl|iz)$/.test(stem)) return `${stem}e`
@@ -62,10 +96,15 @@ const afterEnding = (stem: string): string => {
 }
 
 const pastOrProgressive = (word: string): string => {
+  if (word.endsWith('ied')) return word.slice(0, isFourLong(word) ? -1 : -2)
   if (word.endsWith('eed')) return some(word.slice(0, -3)) ? word.slice(0, -1) : word
   const ending = ['ed', 'ing'].find((e) => word.endsWith(e) && hasVowel(word.slice(0, -e.length)))
   return ending === undefined ? word : afterEnding(word.slice(0, -ending.length))
 }
+
+/** Step 2; `alli` goes first and is followed by the whole step. */
+const longSuffix = (word: string): string =>
+  word.endsWith('alli') && some(word.slice(0, -4)) ? longSuffix(word.slice(0, -2)) : rewrite(STEP2, word)
 
 const withoutFinalE = (word: string): string => {
   if (!word.endsWith('e')) return word
@@ -76,16 +115,18 @@ const withoutFinalE = (word: string): string => {
 const singleL = (word: string): string => (word.endsWith('ll') && several(word.slice(0, -1)) ? word.slice(0, -1) : word)
 
 /**
- * The stem of an English word, lower case.
+ * The stem of an English word, lower case. As in nltk, the irregular forms are looked up before the word is put in lower
+ * case: `news` stays, `News` becomes `new`.
  *
  * @example
  * import { metrics } from 'exptilt'
  * const stem = metrics.porterStem('relational') // relat
  */
 export const porterStem = (given: string): string => {
+  const irregular = IRREGULAR.get(given)
+  if (irregular !== undefined) return irregular
   const word = given.toLowerCase()
-  if (word.length <= 2) return word
-  const first = pastOrProgressive(rewrite(PLURALS, word))
-  const second = first.endsWith('y') && hasVowel(first.slice(0, -1)) ? `${first.slice(0, -1)}i` : first
-  return singleL(withoutFinalE([STEP2, STEP3, STEP4].reduce((w, step) => rewrite(step, w), second)))
+  if (Array.from(given).length <= 2) return word
+  const second = longSuffix(rewrite(FINAL_Y, pastOrProgressive(singular(word))))
+  return singleL(withoutFinalE(rewrite(STEP4, rewrite(STEP3, second))))
 }

@@ -54,6 +54,33 @@ describe('matching moments', () => {
     expect(a.reduce((tv, [, x], i) => tv + Math.abs(x - (b[i]?.[1] ?? 0)), 0)).toBeLessThan(1e-9)
   })
 
+  it('a feature that is always 1, with a feasible target: white noise of 8, absence of 11 to .1', () => {
+    const eleven = absence('11', right(motifAutomaton('11')()))
+    const both = right(matchMoments([0.1, 1])(family(8, [eleven, presence('all', everything())])))
+    expect(both.tilt.lambda[0]).toBeCloseTo(-0.9013, 4)
+    expect(both.tilt.lambda[1]).toBe(0)
+    expect(both.gap).toBeLessThan(1e-18)
+    expect(right(matchMoments([0.1])(family(8, [eleven]))).tilt.lambda[0]).toBeCloseTo(-0.9013, 4)
+    expect(left(matchMoments([0.1, 0.5])(family(8, [eleven, presence('all', everything())])))).toMatchObject({
+      tag: 'Boundary',
+      facts: { direction: [0, -1] },
+    })
+  })
+
+  it('scale and smallness: values of {0, .01}, and an absence of 1e-30', () => {
+    const eleven = right(motifAutomaton('11')())
+    const small: Feature = { name: 'small', language: eleven, inside: 0, outside: 0.01 }
+    const scaled = right(matchMoments([0.001])(family(8, [small])))
+    expect(scaled.tilt.lambda[0]).toBeCloseTo(-90.13, 2)
+    const rare = right(matchMoments([1e-30])(family(8, [absence('11', eleven)])))
+    expect(rare.tilt.moments[0]).toBeGreaterThan(0.999999e-30)
+    expect(rare.tilt.moments[0]).toBeLessThan(1.000001e-30)
+  })
+
+  it('too few steps are a Limit, not an answer', () => {
+    expect(left(matchMoments([1e-9], { steps: 3 })(family(8, THREE.slice(0, 1)))).tag).toBe('Limit')
+  })
+
   it('G6: a target on the boundary (pure motif data) or outside is Boundary with a direction, in bounded steps', () => {
     const failed = left(matchMoments([0, 0, 0.5])(TILTS))
     expect(failed.tag).toBe('Boundary')

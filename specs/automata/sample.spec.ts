@@ -1,12 +1,12 @@
 import { fc } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { automaton } from '../../lib/automata/automaton.ts'
+import { automaton, rowOf } from '../../lib/automata/automaton.ts'
 import { geometricNoise, whiteNoise } from '../../lib/automata/build.ts'
 import { condition } from '../../lib/automata/condition.ts'
 import { motifAutomaton } from '../../lib/automata/motif.ts'
 import { pfsa, type Pfsa } from '../../lib/automata/pfsa.ts'
 import { logProbability } from '../../lib/automata/probability.ts'
-import { type Sample, sample, sampleTexts, sampleWords } from '../../lib/automata/sample.ts'
+import { choices, type Sample, sample, sampleTexts, sampleWords, startChoice } from '../../lib/automata/sample.ts'
 import { wordsOfLength, wordsUpTo } from '../../lib/automata/word.ts'
 import { key } from '../../lib/key.ts'
 import { real } from '../../lib/semiring.ts'
@@ -123,5 +123,57 @@ describe('sampling', () => {
     })
     expect(right(sample({ key: key(1), count: 1, longest: 30 })(right(whiteNoise(30)()))).symbols).toHaveLength(30)
     expect(left(sample({ key: key(1), count: 1 })(DEAD_CYCLE)).tag).toBe('NotTight')
+  })
+})
+
+describe('the law of a step, by enumeration of uniforms', () => {
+  const GRID = 4096
+  const shares = (choose: (u: number) => number): ReadonlyMap<number, number> => {
+    const counts = new Map<number, number>()
+    for (let k = 0; k < GRID; k++) {
+      const chosen = choose((k + 0.5) / GRID)
+      counts.set(chosen, (counts.get(chosen) ?? 0) + 1 / GRID)
+    }
+    return counts
+  }
+
+  it('W19: each arc, stopping and each start has the share of its weight, to one grid step: .02 % of a point', () => {
+    fc.assert(
+      fc.property(anyPfsa, (a) => {
+        const choose = choices(a)
+        for (let p = 0; p < a.states; p++) {
+          const [begin, end] = rowOf(a, p)
+          const total = Array.from(a.weights)
+            .slice(begin, end)
+            .reduce((t, w) => t + w, a.stop[p] ?? Number.NaN)
+          if (!(Math.abs(total - 1) < 1e-9)) continue
+          const found = shares((u) => choose(p, u))
+          expect(Math.abs((found.get(-1) ?? 0) - (a.stop[p] ?? Number.NaN))).toBeLessThanOrEqual(1.01 / GRID)
+          for (let k = begin; k < end; k++)
+            expect(Math.abs((found.get(k) ?? 0) - (a.weights[k] ?? Number.NaN))).toBeLessThanOrEqual(1.01 / GRID)
+        }
+        const starts = shares(startChoice(a))
+        Array.from(a.start).forEach((w, p) => {
+          expect(Math.abs((starts.get(p) ?? 0) - w)).toBeLessThanOrEqual(1.01 / GRID)
+        })
+      }),
+      { seed: 190, numRuns: 30 },
+    )
+  })
+
+  it('an arc of weight 0 is never taken, at the ends of (0, 1) either', () => {
+    const parts = {
+      alphabet: ['a', 'b', 'c'],
+      states: 1,
+      start: [[0, 1] as const],
+      stop: [[0, 0.5] as const],
+      arcs: [
+        { from: 0, symbol: 0, to: 0, weight: 0 },
+        { from: 0, symbol: 1, to: 0, weight: 0.5 },
+        { from: 0, symbol: 2, to: 0, weight: 0 },
+      ],
+    }
+    const choose = choices(automaton(real)(parts))
+    for (const u of [2 ** -53, 0.25, 0.5 - 2 ** -54, 0.5, 1 - 2 ** -53]) expect(choose(0, u)).toBe(u < 0.5 ? 1 : -1)
   })
 })

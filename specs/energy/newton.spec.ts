@@ -11,6 +11,7 @@ import {
   exactTotalVariation,
   fitMoments,
   momentDistance,
+  type NewtonOptions,
 } from '../../lib/energy/index.ts'
 import { fold, type Key, key } from '../../lib/key.ts'
 import { entry, type Matrix, matrix, row } from '../../lib/linear.ts'
@@ -47,7 +48,8 @@ describe('interior targets', () => {
   test.prop([cases], { seed: 41, numRuns: 200 })('G4: φ̄ in the relative interior is matched to 1e-9', ([rows, k]) => {
     const { bank, target } = problem(rows, k)
     const fit = fitMoments()(bank)(target)
-    expect(fit.status.kind).toBe('interior')
+    expect(fit.status).toEqual({ kind: 'interior', certified: true })
+    expect(fit.gap).toBeLessThan(1e-18)
     expect(fit.residual).toBeLessThanOrEqual(1e-9)
     expect(fit.iterations).toBeLessThan(60)
   })
@@ -146,9 +148,56 @@ describe('the boundary', () => {
         expect(Number.isFinite(fit.momentError)).toBe(true)
         expect(fit.iterations).toBeLessThanOrEqual(200)
       }
-      expect(fitMoments()(bank)(beyond).status.kind).toBe('boundary')
+      const { status } = fitMoments()(bank)(beyond)
+      expect(status.kind === 'boundary' && status.margin > 0 && status.certified).toBe(true)
     },
   )
+
+  it('scale: {0, .01} with P = .1 and target .005, and a target of 1e-9, are inside', () => {
+    const rare = Float64Array.of(0.9, 0.1)
+    for (const [unit, lambda] of [
+      [0.01, 219.7225],
+      [1, 2.197225],
+    ] as const) {
+      const fit = fitMoments()(
+        exactBank(
+          matrix(2, 1, (i) => unit * i),
+          rare,
+        ),
+      )([unit / 2])
+      expect(fit.status).toEqual({ kind: 'interior', certified: true })
+      expect(at(fit.lambda, 0)).toBeCloseTo(lambda, 4)
+    }
+    const small = fitMoments()(
+      exactBank(
+        matrix(2, 1, (i) => i),
+        Float64Array.of(0.5, 0.5),
+      ),
+    )([1e-9])
+    expect(small.status).toEqual({ kind: 'interior', certified: true })
+    expect(at(small.lambda, 0)).toBeCloseTo(-20.72, 2)
+  })
+
+  it('the prior and its box are in the scale of λ as given where the options say so', () => {
+    const bank = exactBank(
+      matrix(2, 1, (i) => 100 * i),
+      Float64Array.of(0.5, 0.5),
+    )
+    const given = fitMoments({ ...defaultNewton, precision: 0.5, units: 'given' })(bank)([25])
+    expect(25 - at(given.moments.moments, 0)).toBeCloseTo(0.5 * at(given.lambda, 0), 9)
+    const range = fitMoments({ ...defaultNewton, precision: 0.5 })(bank)([25])
+    expect((25 - at(range.moments.moments, 0)) / 100).toBeCloseTo(0.5 * 100 * at(range.lambda, 0), 9)
+    expect(given.gap).toBeLessThan(1e-15)
+  })
+
+  it.each<readonly [string, Partial<NewtonOptions>]>([
+    ['a start of the wrong length', { start: [0] }],
+    ['a start that is not finite', { start: [0, Number.NaN] }],
+    ['a negative precision', { precision: -1 }],
+    ['no room for λ', { boundaryLimit: 0 }],
+  ])('refuses %s', (_name, options) => {
+    expect(() => fitMoments({ ...defaultNewton, ...options })(exactBank(rows, base))([0, 0.5])).toThrow()
+  })
 
   it('refuses a target of the wrong length or with NaN', () => {
     const bank = exactBank(rows, base)

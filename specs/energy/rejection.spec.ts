@@ -4,6 +4,7 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import {
   enumerable,
+  featuresMonoid,
   energyOf,
   indicators,
   linearEnergy,
@@ -42,6 +43,37 @@ describe('the envelope', () => {
       for (let i = 0; i < 5; i++) expect(dot(lambda, row(rows, i))).toBeLessThanOrEqual(beta + 1e-12)
     },
   )
+
+  it('G9: nested features: a motif and its half, λ = (−5, 5), need 148 times fewer trials', () => {
+    const absent = indicators<string>(['m', 'm/2'], (x) => [x.includes('0110') ? 0 : 1, x.includes('01') ? 0 : 1], [
+      [1, 0],
+    ])
+    expect(logEnvelope(absent, [-5, 5])).toBe(0)
+    expect(logEnvelope({ low: absent.low, high: absent.high }, [-5, 5])).toBe(5)
+    expect(logEnvelope(absent, [5, -5])).toBe(5)
+    expect(
+      logEnvelope(
+        featuresMonoid<string>().concat(
+          indicators(['o'], () => [1]),
+          absent,
+        ),
+        [2, -5, 5],
+      ),
+    ).toBe(2)
+    expect(() => logEnvelope(absent, [1])).toThrow('1 parameters were given for 2 features')
+  })
+
+  const nesting = fc.tuple(
+    fc.array(fc.tuple(fc.nat(4), fc.nat(4)), { maxLength: 6 }),
+    fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 5, maxLength: 5 }),
+  )
+  test.prop([nesting], { seed: 57, numRuns: 200 })('G9: with nested pairs it is the maximum over what is left', (x) => {
+    const [nested, lambda] = x
+    const bounds = { low: [0, 0, 0, 0, 0], high: [1, 1, 1, 1, 1] }
+    const corners = Array.from({ length: 32 }, (_, bits) => Array.from({ length: 5 }, (__, j) => (bits >> j) & 1))
+    const possible = corners.filter((c) => nested.every(([i, j]) => at(c, i) <= at(c, j)))
+    expect(logEnvelope({ ...bounds, nested }, lambda)).toBe(Math.max(...possible.map((c) => dot(c, lambda))))
+  })
 
   it('G9: for features in [0, 1] it is Σ max(0, λ)', () => {
     const features = indicators<number>(['a', 'b', 'c'], (i) => [i & 1, (i >> 1) & 1, (i >> 2) & 1])

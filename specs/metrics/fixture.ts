@@ -13,6 +13,15 @@ const fixtureCodec = t.type({
       meteor: t.readonlyArray(numbers),
     }),
   ),
+  sentences: t.readonlyArray(
+    t.type({
+      hypothesis: t.readonlyArray(t.string),
+      reference: t.readonlyArray(t.string),
+      plain: t.number,
+      synonyms: t.number,
+    }),
+  ),
+  synonyms: t.record(t.string, t.readonlyArray(t.string)),
   stems: t.record(t.string, t.string),
 })
 

@@ -21,6 +21,8 @@ import { type GamData, featureNamesOf } from './options.ts'
 interface Property {
   readonly name: string
   readonly holds: (text: string) => boolean
+  /** The substring whose presence the property is, if it is one. */
+  readonly part?: string
   readonly language: (alphabet: readonly string[]) => E.Either<Failure, Language>
 }
 
@@ -30,6 +32,7 @@ const randomString = (k: Key, length: number): string =>
 
 const substring = (name: string, part: string): Property => ({
   name,
+  part,
   holds: (text) => text.includes(part),
   language: (alphabet) => motifAutomaton(part)(alphabet),
 })
@@ -85,12 +88,21 @@ export interface GamFeatures {
   readonly automata: (alphabet: Alphabet) => E.Either<Failure, readonly Feature[]>
 }
 
+/** Pairs [i, j] in which string j contains string i: wherever i is absent, j is. */
+const nestedOf = (used: readonly Property[]): readonly (readonly [number, number])[] =>
+  used.flatMap(({ part: inner }, i) =>
+    used.flatMap(({ part: outer }, j) =>
+      inner !== undefined && outer?.includes(inner) === true && i !== j ? [[i, j] as const] : [],
+    ),
+  )
+
 const assemble = (all: readonly Property[], bits: string): GamFeatures => {
   const used = all.filter((_, i) => bits[i] === '1')
   return {
     features: indicators(
       used.map((p) => p.name),
       (text) => used.map((p) => (p.holds(text) ? 0 : 1)),
+      nestedOf(used),
     ),
     present: orElse(all[0]?.holds, () => false),
     automata: ({ symbols }) =>

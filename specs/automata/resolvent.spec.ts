@@ -1,0 +1,142 @@
+/** Weights and radii at the edges: 1e±300, ρ within 1e-12 of 1, one state, none, parallel arcs, and 10⁶ states in a row. */
+import { describe, expect, it } from 'vitest'
+import { automaton, type Arc } from '../../lib/automata/automaton.ts'
+import { geometricNoise } from '../../lib/automata/build.ts'
+import { parseAutomaton, writeAutomaton } from '../../lib/automata/codec.ts'
+import { entropy } from '../../lib/automata/entropy.ts'
+import { deterministic } from '../../lib/automata/language.ts'
+import { expectedVisits, meanLength } from '../../lib/automata/moments.ts'
+import { logPartition, normalise } from '../../lib/automata/normalise.ts'
+import { pfsa } from '../../lib/automata/pfsa.ts'
+import { real } from '../../lib/semiring.ts'
+import { sum } from '../../lib/math.ts'
+import { left, right } from '../either.ts'
+
+const chain = (weights: readonly number[], stop = 1) =>
+  automaton(real)({
+    alphabet: ['a'],
+    states: weights.length + 1,
+    start: [[0, 1]],
+    stop: [[weights.length, stop]],
+    arcs: weights.map((weight, from): Arc<number> => ({ from, symbol: 0, to: from + 1, weight })),
+  })
+
+/** Two states in a cycle. */
+const cycle = (forth: number, back: number, stop: number) =>
+  automaton(real)({
+    alphabet: ['a'],
+    states: 2,
+    start: [[0, 1]],
+    stop: [[1, stop]],
+    arcs: [
+      { from: 0, symbol: 0, to: 1, weight: forth },
+      { from: 1, symbol: 0, to: 0, weight: back },
+    ],
+  })
+
+describe('weights of any size', () => {
+  it('an acyclic path of 1e200 four times is not divergent: log Z = 4·log 1e200', () => {
+    expect(right(logPartition(chain([1e200, 1e200, 1e200, 1e200]))).value).toBeCloseTo(1842.068, 3)
+    expect(right(logPartition(chain([1e-200, 1e-200, 1e-200, 1e-200]))).value).toBeCloseTo(-1842.068, 3)
+    expect(right(logPartition(chain([1e300, 1e300, 1e-300, 1e-300], 1e-300))).value).toBeCloseTo(-690.7755, 3)
+  })
+
+  it('cycles of huge and tiny weights: Z = forth·stop/(1 − forth·back)', () => {
+    for (const forth of [1e-300, 1e-160, 1, 1e160, 1e300]) {
+      const found = right(logPartition(cycle(forth, 0.25 / forth, 1)))
+      expect(found.value).toBeCloseTo(Math.log(forth) - Math.log(0.75), 9)
+      expect(sum(right(normalise(cycle(forth, 0.25 / forth, 1))).pfsa.start)).toBe(1)
+    }
+  })
+
+  it('a cycle that multiplies to 1 or more diverges, whatever its weights', () => {
+    for (const forth of [1e-300, 1, 1e300])
+      for (const round of [1, 1.001, 4]) expect(left(logPartition(cycle(forth, round / forth, 1))).tag).toBe('Diverges')
+  })
+
+  it('2^2000 paths', () => {
+    const arcs = Array.from({ length: 2000 }, (_, from) =>
+      [0, 1].map((symbol) => ({ from, symbol, to: from + 1, weight: 1 })),
+    )
+    const wide = automaton(real)({
+      alphabet: ['a', 'b'],
+      states: 2001,
+      start: [[0, 1]],
+      stop: [[2000, 1]],
+      arcs: arcs.flat(),
+    })
+    expect(right(logPartition(wide)).value).toBeCloseTo(2000 * Math.LN2, 8)
+  })
+})
+
+describe('near ρ = 1', () => {
+  it.each([1e-3, 1e-6, 1e-9, 1e-12, 1e-15])('geometric lengths with s = %d: H and the mean length to 1e-13', (s) => {
+    const noise = right(geometricNoise(s)(['a']))
+    const h = (-s * Math.log(s) - (1 - s) * Math.log1p(-s)) / s
+    expect(Math.abs(right(entropy(noise)).value / h - 1)).toBeLessThan(1e-13)
+    expect(Math.abs(right(meanLength(noise)).value / ((1 - s) / s) - 1)).toBeLessThan(1e-13)
+    expect(Math.abs(sum(right(expectedVisits(noise)).values) * s - 1)).toBeLessThan(1e-13)
+  })
+
+  it('two states with s = 1e-10 in one of them: visits and length by hand', () => {
+    const s = 1e-10
+    const two = right(
+      pfsa(
+        automaton(real)({
+          alphabet: ['a'],
+          states: 2,
+          start: [[0, 1]],
+          stop: [[1, s]],
+          arcs: [
+            { from: 0, symbol: 0, to: 1, weight: 1 },
+            { from: 1, symbol: 0, to: 0, weight: 1 - s },
+          ],
+        }),
+      ),
+    )
+    const visits = right(expectedVisits(two)).values
+    expect(Math.abs((visits[1] ?? Number.NaN) * s - 1)).toBeLessThan(1e-13)
+    expect(Math.abs((visits[0] ?? Number.NaN) * s - 1)).toBeLessThan(1e-13)
+    expect(Math.abs(right(meanLength(two)).value / (2 / s - 1) - 1)).toBeLessThan(1e-13)
+  })
+})
+
+describe('what is listed several times', () => {
+  const listed = automaton(real)({
+    alphabet: ['a'],
+    states: 1,
+    start: [
+      [0, 0.25],
+      [0, 0.75],
+    ],
+    stop: [
+      [0, 0.25],
+      [0, 0.25],
+    ],
+    arcs: [0.125, 0.375].map((weight) => ({ from: 0, symbol: 0, to: 0, weight })),
+  })
+
+  it('adds up, alike for starts, stops and arcs, and is deterministic', () => {
+    expect([listed.start[0], listed.stop[0], ...Array.from(listed.weights)]).toEqual([1, 0.5, 0.5])
+    expect(right(deterministic(real)(listed)).states).toBe(1)
+    expect(right(entropy(right(pfsa(listed)))).value).toBeCloseTo(2 * Math.LN2, 14)
+  })
+
+  it('adds up in a file too', () => {
+    const file = `{"format":"exptilt-automaton","version":1,"alphabet":["a"],"states":1,"start":[{"state":0,"weight":0.25},{"state":0,"weight":0.75}],"stop":[{"state":0,"weight":0.5}],"arcs":[{"from":0,"symbol":"a","to":0,"weight":0.125},{"from":0,"symbol":"a","to":0,"weight":0.375}]}`
+    expect(right(writeAutomaton(right(parseAutomaton(file))))).toBe(right(writeAutomaton(listed)))
+  })
+})
+
+describe('sizes', () => {
+  it('no state, and no string', () => {
+    const none = automaton(real)({ alphabet: ['a'], states: 0, start: [], stop: [], arcs: [] })
+    expect(left(logPartition(none)).tag).toBe('Support')
+    expect(left(pfsa(none)).tag).toBe('Automaton')
+  })
+
+  it('2·10⁵ states in a row, in linear time', () => {
+    const long = chain(Array.from({ length: 200_000 }, () => 0.5))
+    expect(right(logPartition(long)).value / (200_000 * Math.log(0.5))).toBeCloseTo(1, 9)
+  }, 60_000)
+})
