@@ -23,6 +23,7 @@ import {
   indexFailure,
   inputName,
   nameFailure,
+  programFailure,
   typesBeside,
   writeFailure,
 } from './executor.ts'
@@ -282,6 +283,7 @@ export const checked = (
       (!reopens && mine > 0 ? EXECUTOR_RELEASED : undefined) ??
       (beside !== undefined && root?.home !== home ? STRANGER : undefined) ??
       (root?.closed() === undefined ? undefined : ROOT_RELEASED) ??
+      programFailure(program) ??
       besideFailure(program.state, root?.types)
     if (wrong !== undefined) return E.left(wrong)
     const made = await executor.prepare(guarded(program), root?.inner)()

@@ -186,6 +186,34 @@ export const nameFailure = (
     : failure('Feed', `'${unknown}' is not ${kind} of the program`, remedy, { name: unknown, known })
 }
 
+const stateFailure = (name: string, { input, next, at }: StateVariable): Failure | undefined => {
+  const [own, after] = [typeOf(input), typeOf(next)]
+  const axes = at === undefined ? own.axes : own.axes.slice(1)
+  const same = own.dtype === after.dtype && showAxes(axes) === showAxes(after.axes)
+  if (same && (at === undefined || own.axes.length > 0)) return undefined
+  return failure(
+    'Shape',
+    `state '${name}' is ${own.dtype} of ${showAxes(axes)}, and its next value ${after.dtype} of ${showAxes(after.axes)}`,
+    'give the next value the same axes, in the same order, and element type',
+    { state: name },
+  )
+}
+
+/** What is wrong with a program that was not made by `program`, if anything: next values and guards that do not fit. */
+export const programFailure = ({ state, guard }: Program): Failure | undefined => {
+  for (const [name, variable] of Object.entries(state)) {
+    const wrong = stateFailure(name, variable)
+    if (wrong !== undefined) return wrong
+  }
+  const missing =
+    guard === undefined ? undefined : [guard.fault, guard.steps].find((name) => !Object.hasOwn(state, name))
+  return missing === undefined
+    ? undefined
+    : failure('Shape', `the guard's state '${missing}' is not a state of the program`, 'make it one', {
+        state: missing,
+      })
+}
+
 /** What is wrong with the feeds of a run, if anything: a missing name, an unknown name, a wrong length, a wrong value. */
 export const feedFailure = (wanted: readonly Expr[], feeds: Feeds): Failure | undefined => {
   for (const x of wanted) {
