@@ -167,28 +167,32 @@ const owned = <O extends string>(
   return record
 }
 
-const FAULT = '?fault'
-const STEPS = '?steps'
+/** The outputs of a guarded program that tell of its guard's states. */
+const told = ({ guard }: Program): readonly string[] => guard?.states.map((name) => `?${name}`) ?? []
 
 /** A program that also tells of its guard's states after a run, where it has one. */
-const guarded = (program: Program): Program => {
-  const [fault, steps] = [program.state[program.guard?.fault ?? ''], program.state[program.guard?.steps ?? '']]
-  return fault === undefined || steps === undefined
-    ? program
-    : { ...program, outputs: { ...program.outputs, [FAULT]: fault.next, [STEPS]: steps.next } }
-}
+const guarded = (program: Program): Program => ({
+  ...program,
+  outputs: {
+    ...program.outputs,
+    ...Object.fromEntries(
+      Object.entries(program.state).flatMap(([name, { next }]) =>
+        program.guard?.states.includes(name) === true ? [[`?${name}`, next] as const] : [],
+      ),
+    ),
+  },
+})
 
 /** The failure of a guarded run, if it failed; the executor's state is then ready for further runs. */
 const guardFailure = async (
   inner: Prepared,
-  guard: Guard,
+  { states, failure: tell }: Guard,
   found: Readonly<Partial<Record<string, Value>>>,
 ): Promise<Result<undefined>> => {
-  const [fault, steps] = [found[FAULT]?.data[0], found[STEPS]?.data[0]]
-  if (fault === 0) return E.right(undefined)
-  const cleared = await inner.writeState({ [guard.fault]: Int32Array.of(0) })()
-  if (E.isLeft(cleared)) return cleared
-  return E.left(guard.failure(fault ?? Number.NaN, steps ?? Number.NaN))
+  const values = states.map((name) => found[`?${name}`]?.data[0] ?? Number.NaN)
+  if (values[0] === 0) return E.right(undefined)
+  const cleared = await inner.writeState({ [states[0]]: Int32Array.of(0) })()
+  return E.isLeft(cleared) ? cleared : E.left(tell(values))
 }
 
 const runOf = <S extends string, O extends string>(
@@ -201,6 +205,7 @@ const runOf = <S extends string, O extends string>(
   const own = feeds.map((x) => ({ name: inputName(x), dtype: typeOf(x).dtype }))
   const growing = Object.values<Program['state'][string]>(program.state).some(({ at }) => at !== undefined)
   const { guard } = program
+  const extra = told(program)
   const captured = (fed: Feeds): Feeds =>
     Object.fromEntries(own.map(({ name, dtype }) => [name, copied(allocate, dtype, fed[name] ?? new Float32Array(0))]))
   return (fed, read = outputs) =>
@@ -213,7 +218,7 @@ const runOf = <S extends string, O extends string>(
       const [names, given] = [[...new Set(read)], captured(fed)]
       const watched = guard !== undefined && names.length > 0
       return E.right(async () => {
-        const found = await entry.inner.run(given, watched ? [...names, FAULT, STEPS] : names)()
+        const found = await entry.inner.run(given, watched ? [...names, ...extra] : names)()
         if (E.isLeft(found)) return found
         const fault = watched ? await guardFailure(entry.inner, guard, found.right) : E.right(undefined)
         return E.isLeft(fault) ? fault : E.right(owned(names, found.right))

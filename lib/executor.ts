@@ -24,14 +24,13 @@ export interface StateVariable {
 }
 
 /**
- * A watch over the runs of a program: two of its states, i32 scalars. `fault` is 0 as long as all went well and what went
- * wrong from the first run on that failed; such a run, and those after it, leave all other state as it was. `steps` counts
- * the runs that went well. The next run that reads anything is the failure that `failure` tells, and clears the fault.
+ * A watch over the runs of a program, by scalars among its states. The first is an i32: 0 as long as all went well, and what
+ * went wrong from the first run on that failed; such a run, and those after it, leave all other state as it was. The next
+ * run that reads anything is the failure told by `failure`, of the values of these states, and clears the first.
  */
 export interface Guard {
-  readonly fault: string
-  readonly steps: string
-  readonly failure: (fault: number, steps: number) => Failure
+  readonly states: readonly [string, ...(readonly string[])]
+  readonly failure: (values: readonly number[]) => Failure
 }
 
 /** What to compute: named outputs, and state that every run carries on. All other inputs are fed. */
@@ -52,10 +51,10 @@ export type Feeds = Readonly<Record<string, Values>>
  */
 export interface Prepared<S extends string = string, O extends string = string> {
   /** Runs once: computes the outputs named in `read` (all by default; none: nothing is waited for) and advances the state. */
-  readonly run: (feeds: Feeds, read?: readonly O[]) => TaskEither<Failure, Readonly<Partial<Record<O, Value>>>>
+  run(feeds: Feeds, read?: readonly O[]): TaskEither<Failure, Readonly<Partial<Record<O, Value>>>>
   /** The states of these names (all by default). */
-  readonly readState: (names?: readonly S[]) => TaskEither<Failure, Readonly<Record<S, Value>>>
-  readonly writeState: (values: Readonly<Partial<Record<S, Values>>>) => TaskEither<Failure, void>
+  readState(names?: readonly S[]): TaskEither<Failure, Readonly<Record<S, Value>>>
+  writeState(values: Readonly<Partial<Record<S, Values>>>): TaskEither<Failure, void>
   /** Frees what the program holds, after the calls made so far; further ones fail with `Runtime`. Twice is once. */
   readonly release: () => void
 }
@@ -205,8 +204,7 @@ export const programFailure = ({ state, guard }: Program): Failure | undefined =
     const wrong = stateFailure(name, variable)
     if (wrong !== undefined) return wrong
   }
-  const missing =
-    guard === undefined ? undefined : [guard.fault, guard.steps].find((name) => !Object.hasOwn(state, name))
+  const missing = guard === undefined ? undefined : guard.states.find((name) => !Object.hasOwn(state, name))
   return missing === undefined
     ? undefined
     : failure('Shape', `the guard's state '${missing}' is not a state of the program`, 'make it one', {

@@ -3838,6 +3838,9 @@ fn power_f32(x: f32, y: f32) -> f32 {
   return pow(base, y);
 }
 
+// By bits: an exponent of ones is an infinity or NaN.
+fn is_finite_f32(x: f32) -> u32 { return select(1u, 0u, (bitcast<u32>(x) & 0x7f800000u) == 0x7f800000u); }
+
 fn equal_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x == y); }
 fn equal_i32(x: i32, y: i32) -> u32 { return select(0u, 1u, x == y); }
 fn equal_u32(x: u32, y: u32) -> u32 { return select(0u, 1u, x == y); }

@@ -51,7 +51,7 @@ export const beamInputs = (model: Autoregressive): { readonly ancestors: boolean
 }
 
 /**
- * One step. State: `parameter/…` (stays), `cache/…` (grows at `position`), `carried/…`. Feeds: `position`, `previous`
+ * One step. State: the parameters (which stay), `cache/…` (grows at `position`), `carried/…`. Feeds: `position`, `previous`
  * [batch] (x_{t−1} of every lane), `ancestors` [time, batch] where there are caches, and `from` [batch] (the lane that each
  * continues) where there is carried state. Outputs: the symbols [batch, rank] with the largest logits of every lane, the
  * largest first, these logits [batch, rank], and `total` [batch], the log-sum-exp of all logits (nats).
@@ -73,7 +73,7 @@ export const beamProgram = (model: Autoregressive, { batch: size, time: rows, wi
   })
   const symbols = largest(symbol, axis('rank', Math.min(width, model.symbols)))(step.logits)
   const best: Tensor<'batch' | 'rank' | '1'> = gather(symbol)(step.logits, symbols)
-  const frozen = prefixed('parameter/', parameters)
+  const frozen = parameters
   return program<string, string>(
     { ...frozen, ...prefixed('cache/', caches), ...prefixed('carried/', carried) },
     { ...frozen, ...prefixed('cache/', step.rows), ...prefixed('carried/', step.carried) },
@@ -104,7 +104,7 @@ export const beamPrefill = (model: Autoregressive, { batch: size, time, width }:
     axis('batch', size),
   )
   const next = passed === size ? rows : each(rows, (x) => taken(lanes, x))
-  const frozen = prefixed('parameter/', parameters)
+  const frozen = parameters
   return program<string, string>(
     { ...frozen, ...prefixed('cache/', memoryOf(model, { batch: size, time }).caches) },
     { ...frozen, ...prefixed('cache/', next) },

@@ -97,7 +97,7 @@ export const memoryProgram = (model: Autoregressive, shape: RowShape): Program =
 }
 
 /**
- * One step of sampling. State: `parameter/…` (stays), `cache/…`, `tokens` and `scores` [time, batch] (grow at
+ * One step of sampling. State: the parameters (which stay), `cache/…`, `tokens` and `scores` [time, batch] (grow at
  * `position`), `carried/…`, `previous` and `ended` [batch]. Feeds: `position`, `key`, `temperature`, `given` [batch]
  * (tokens to take instead of drawing, −1 to draw). Output `live`: rows that have not ended.
  */
@@ -111,7 +111,7 @@ export const stepProgram = (model: Autoregressive, shape: StepShape): Program =>
     decoded(symbol, shape.decoding, input('temperature'))(step.logits),
   )
   const { token, score, ended } = chosen(logSoftmax(symbol)(step.logits), drawn, shape.end)
-  const frozen = prefixed('parameter/', parameters)
+  const frozen = parameters
   const next: Named = {
     ...prefixed('cache/', step.rows),
     ...prefixed('carried/', step.carried),
@@ -136,7 +136,7 @@ export const prefillProgram = (model: Autoregressive, shape: RowShape): Program 
   const parameters = parameterInputs(model.parameters)
   const { rows } = model.forward(parameters, tokensInput(shape), keepAll)
   const caches = prefixed('cache/', inputsOf('cache/', model.cache(shape.batch, shape.time).appended))
-  const frozen = prefixed('parameter/', parameters)
+  const frozen = parameters
   return program<string, string>({ ...frozen, ...caches }, { ...frozen, ...prefixed('cache/', rows) }, {})
 }
 
@@ -144,7 +144,7 @@ const tokensInput = ({ batch, time }: RowShape) => inputOf('i32')('tokens', axis
 
 /** Parameters as state that never changes: they are uploaded once for many runs. */
 const frozen = (parameters: Named, outputs: Named): Program => {
-  const state = prefixed('parameter/', parameters)
+  const state = parameters
   return program<string, string>(state, state, outputs)
 }
 

@@ -150,7 +150,7 @@ const wrongPrograms: Readonly<Record<string, () => Program>> = {
   }),
   'a guard on states that there are not': () => ({
     ...everything(),
-    guard: { fault: 'fault', steps: 'steps', failure: () => ({ tag: 'NonFinite', what: '', remedy: '', facts: {} }) },
+    guard: { states: ['fault', 'steps'], failure: () => ({ tag: 'NonFinite', what: '', remedy: '', facts: {} }) },
   }),
 }
 
