@@ -167,3 +167,24 @@ export const equationRows = (text: string): readonly EquationRow[] =>
       }
     })
     .filter(({ row }) => row.includes(']('))
+
+const lawId = /\b[FWGREMS]\d{1,2}\b/g
+
+/** The laws of the page of laws, by id: the first cell of each row. */
+export const lawIds = (text: string): readonly string[] =>
+  [...text.matchAll(/^\| ([FWGREMS]\d{1,2}) \|/gm)].map(([, id]) => id ?? '')
+
+/** The laws that a spec's titles cite: ids in the first argument of `describe`, `it`, `test` and their variants. */
+export const citedLaws = (path: string, text: string): readonly string[] => {
+  const cited: string[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && /^(describe|it|test)/.test(node.expression.getText())) {
+      const [title] = node.arguments
+      if (title !== undefined && (ts.isStringLiteralLike(title) || ts.isTemplateExpression(title)))
+        cited.push(...(title.getText().match(lawId) ?? []))
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(parse(path, text))
+  return cited
+}

@@ -9,11 +9,13 @@ import ts from 'typescript'
 import { afterAll, describe, expect, it } from 'vitest'
 import {
   anchors,
+  citedLaws,
   commentExamples,
   type Example,
   equationRows,
   exampleModule,
   exportedNames,
+  lawIds,
   localLinks,
   markdownExamples,
   undocumented,
@@ -132,4 +134,18 @@ describe('the equations page', () => {
     const text = specs.map(read).join('\n')
     for (const property of properties) expect(text).toMatch(new RegExp(`\\b${property}\\b`))
   })
+})
+
+describe('the page of laws', () => {
+  const laws = lawIds(read('docs/laws.md'))
+  const cited = files('specs', '.ts').flatMap((path) => citedLaws(path, read(path)))
+
+  it('says each law once', () => expect([...new Set(laws)]).toEqual(laws))
+
+  it('has every law that a title cites', () => {
+    expect(laws).not.toEqual([])
+    expect([...new Set(cited)].filter((id) => !laws.includes(id)).sort()).toEqual([])
+  })
+
+  it('has no law that no title cites', () => expect(laws.filter((id) => !cited.includes(id))).toEqual([]))
 })
