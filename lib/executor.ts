@@ -51,10 +51,10 @@ export type Feeds = Readonly<Record<string, Values>>
  */
 export interface Prepared<S extends string = string, O extends string = string> {
   /** Runs once: computes the outputs named in `read` (all by default; none: nothing is waited for) and advances the state. */
-  run(feeds: Feeds, read?: readonly O[]): TaskEither<Failure, Readonly<Partial<Record<O, Value>>>>
+  run(this: void, feeds: Feeds, read?: readonly O[]): TaskEither<Failure, Readonly<Partial<Record<O, Value>>>>
   /** The states of these names (all by default). */
-  readState(names?: readonly S[]): TaskEither<Failure, Readonly<Record<S, Value>>>
-  writeState(values: Readonly<Partial<Record<S, Values>>>): TaskEither<Failure, void>
+  readState(this: void, names?: readonly S[]): TaskEither<Failure, Readonly<Record<S, Value>>>
+  writeState(this: void, values: Readonly<Partial<Record<S, Values>>>): TaskEither<Failure, void>
   /** Frees what the program holds, after the calls made so far; further ones fail with `Runtime`. Twice is once. */
   readonly release: () => void
 }

@@ -35,8 +35,8 @@ describe('training programs', () => {
     )
     for (let i = 0; i < 400; i++) right(await p.run(feeds, [])())
     const last = right(await p.readState()())
-    expect(Array.from(last['w']?.data ?? [])).toEqual(near([1, -2], 4))
-    expect(last['b']?.data[0]).toBeCloseTo(3, 4)
+    expect(Array.from(last.w.data)).toEqual(near([1, -2], 4))
+    expect(last.b.data[0]).toBeCloseTo(3, 4)
     const again = right(
       await reference.prepare(
         trainingProgram({ parameters: { w, b }, loss, optimiser: chain(clipByGlobalNorm(5), adam(0.1)) }),
@@ -81,6 +81,6 @@ describe('training programs', () => {
     )
     expect(right(await clipped.run(feeds)())['gradientNorm']?.data[0]).toBeCloseTo(0.5 * Math.hypot(6, 3, 10), 12)
     const moved = right(await clipped.readState()())
-    expect(Math.hypot(...Array.from(moved['w']?.data ?? []), moved['b']?.data[0] ?? 0)).toBeCloseTo(1e-3, 8)
+    expect(Math.hypot(...Array.from(moved.w.data), moved.b.data[0] ?? 0)).toBeCloseTo(1e-3, 8)
   })
 })
