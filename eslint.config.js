@@ -8,6 +8,7 @@
 import functional from 'eslint-plugin-functional'
 import fpts from 'eslint-plugin-fp-ts'
 import tseslint from 'typescript-eslint'
+import { noDefaultBehindIndex } from './eslint-rules.js'
 
 /** What TypeScript's rules say beyond their strict preset. */
 const typescriptRules = {
@@ -86,13 +87,23 @@ export default tseslint.config(
     rules: { ...typescriptRules, ...coreRules, ...functionalRules },
   },
   {
+    // An index that must exist throws when it does not.
+    files: ['lib/**'],
+    ignores: ['lib/at.ts'],
+    plugins: { exptilt: { rules: { 'no-default-behind-index': noDefaultBehindIndex } } },
+    rules: { 'exptilt/no-default-behind-index': 'error' },
+  },
+  {
     files: ['lib/phantom.ts'],
     rules: { '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'as' }] },
   },
   {
     // A prepared program is bivariant in its names: one of known names is one of any names. Hence methods.
     files: ['lib/executor.ts'],
-    rules: { 'functional/prefer-property-signatures': 'off' },
+    rules: {
+      'functional/prefer-property-signatures': 'off',
+      '@typescript-eslint/no-invalid-void-type': ['error', { allowAsThisParameter: true }],
+    },
   },
   {
     // The counters of the intern table; operations are bivariant in their attributes, hence methods.

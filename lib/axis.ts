@@ -1,6 +1,7 @@
 /**
  * Axes: a name that the compiler checks and a size that is checked when an expression is built.
  */
+import { at, orElse } from './at.ts'
 import { failure, raise } from './errors.ts'
 
 /** An axis of a tensor. Invariant in its name, so that `Axis<'time'>` is never taken for `Axis<string>`. */
@@ -40,8 +41,8 @@ export const stridesOf = (axes: readonly AnyAxis[]): readonly number[] => axes.m
 export const stridesAlong = (domain: readonly AnyAxis[], own: readonly AnyAxis[]): readonly number[] => {
   const strides = stridesOf(own)
   return domain.map((a) => {
-    const at = own.findIndex((b) => b.name === a.name)
-    return at < 0 ? 0 : (strides[at] ?? 0)
+    const place = own.findIndex((b) => b.name === a.name)
+    return place < 0 ? 0 : at(strides, place)
   })
 }
 
@@ -80,7 +81,7 @@ export const findAxis = (op: string, axes: readonly AnyAxis[], name: string): An
  * Throws a `Shape` failure naming the operation, the axis and both sizes when two sizes differ.
  */
 export const unionAxes = (op: string, ...operands: readonly (readonly AnyAxis[])[]): readonly AnyAxis[] => {
-  const widest = operands.reduce((best, axes) => (axes.length > best.length ? axes : best), operands[0] ?? [])
+  const widest = operands.reduce((best, axes) => (axes.length > best.length ? axes : best), orElse(operands[0], []))
   const merged = [...widest]
   for (const a of operands.flat()) {
     const found = merged.find((b) => b.name === a.name)

@@ -9,6 +9,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { at, field } from './at.ts'
 import { type DType, type Values, allocateStorage } from './dtype.ts'
 import { type Failure, failure, fromThrown } from './errors.ts'
 import {
@@ -189,7 +190,7 @@ const guardFailure = async (
   { states, failure: tell }: Guard,
   found: Readonly<Partial<Record<string, Value>>>,
 ): Promise<Result<undefined>> => {
-  const values = states.map((name) => found[`?${name}`]?.data[0] ?? Number.NaN)
+  const values = states.map((name) => at(field(found, `?${name}`).data, 0))
   if (values[0] === 0) return E.right(undefined)
   const cleared = await inner.writeState({ [states[0]]: Int32Array.of(0) })()
   return E.isLeft(cleared) ? cleared : E.left(tell(values))
@@ -207,7 +208,7 @@ const runOf = <S extends string, O extends string>(
   const { guard } = program
   const extra = told(program)
   const captured = (fed: Feeds): Feeds =>
-    Object.fromEntries(own.map(({ name, dtype }) => [name, copied(allocate, dtype, fed[name] ?? new Float32Array(0))]))
+    Object.fromEntries(own.map(({ name, dtype }) => [name, copied(allocate, dtype, field(fed, name))]))
   return (fed, read = outputs) =>
     asked(entry, () => {
       const wrong =
@@ -232,7 +233,6 @@ const preparedOf = <S extends string, O extends string>(
   allocate: Allocate,
 ): Omit<Prepared<S, O>, 'release'> => {
   const states = keysOf(program.state)
-  const nothing = (name: S): Value => ({ ...typeOf(program.state[name].input), data: new Float32Array(0) })
   return {
     run: runOf(program, entry, allocate),
     readState: (names = states) =>
@@ -241,9 +241,7 @@ const preparedOf = <S extends string, O extends string>(
         const wanted = [...new Set(names)]
         return E.map(() => async () => {
           const found = await entry.inner.readState(wanted)()
-          return E.map((values: Readonly<Record<string, Value>>) => recordOf(wanted, (n) => values[n] ?? nothing(n)))(
-            found,
-          )
+          return E.map((values: Readonly<Record<string, Value>>) => recordOf(wanted, (n) => field(values, n)))(found)
         })(unless(wrong))
       }),
     writeState: (values) =>
@@ -272,6 +270,53 @@ export interface CheckedOptions {
   readonly reopens?: boolean
 }
 
+/** Why nothing can be asked any more of a program that was prepared when its home had been released so often, if so. */
+const closedOf =
+  (home: Home, since: number, root: Entry | undefined, isOpen: () => boolean): Entry['closed'] =>
+  () => {
+    if (home.released() > since) return EXECUTOR_RELEASED
+    if (!isOpen()) return RELEASED
+    return root?.closed() === undefined ? undefined : ROOT_RELEASED
+  }
+
+/** What is wrong with preparing a program beside another, which this executor may not know, if anything. */
+const prepareFailure = (
+  program: Program,
+  home: Home,
+  beside: Prepared | undefined,
+  root: Entry | undefined,
+): Failure | undefined =>
+  (beside !== undefined && root?.home !== home ? STRANGER : undefined) ??
+  (root?.closed() === undefined ? undefined : ROOT_RELEASED) ??
+  programFailure(program) ??
+  besideFailure(program.state, root?.types)
+
+/** A program that an executor has made ready, with the checks around it. */
+const enclosed = <S extends string, O extends string>(
+  program: Program<S, O>,
+  inner: Prepared,
+  place: { readonly home: Home; readonly since: number; readonly root: Entry | undefined },
+  allocate: Allocate,
+): Prepared<S, O> => {
+  const { home, since, root } = place
+  let open = true
+  const entry: Entry = {
+    home,
+    inner,
+    types: typesBeside(root?.types, program.state),
+    turn: root?.turn ?? home.counted(turnOf()),
+    closed: closedOf(home, since, root, () => open),
+  }
+  const release = (): void => {
+    if (!open) return
+    open = false
+    entry.turn.afterwards(inner.release)
+  }
+  const prepared: Prepared<S, O> = { ...preparedOf(program, entry, allocate), release }
+  entries.set(prepared.writeState, entry)
+  return prepared
+}
+
 /** An executor that keeps the contract (see above), over one that need check nothing. */
 export const checked = (
   executor: Executor,
@@ -282,44 +327,16 @@ export const checked = (
     program: Program<S, O>,
     beside: Prepared | undefined,
   ): Promise<Result<Prepared<S, O>>> => {
-    const mine = home.released()
+    const since = home.released()
+    if (!reopens && since > 0) return E.left(EXECUTOR_RELEASED)
     const root = beside === undefined ? undefined : entries.get(beside.writeState)
-    const wrong =
-      (!reopens && mine > 0 ? EXECUTOR_RELEASED : undefined) ??
-      (beside !== undefined && root?.home !== home ? STRANGER : undefined) ??
-      (root?.closed() === undefined ? undefined : ROOT_RELEASED) ??
-      programFailure(program) ??
-      besideFailure(program.state, root?.types)
+    const wrong = prepareFailure(program, home, beside, root)
     if (wrong !== undefined) return E.left(wrong)
     const made = await executor.prepare(guarded(program), root?.inner)()
     if (E.isLeft(made)) return made
-    if (home.released() > mine) {
-      made.right.release()
-      return E.left(EXECUTOR_RELEASED)
-    }
-    let open = true
-    const entry: Entry = {
-      home,
-      inner: made.right,
-      types: typesBeside(root?.types, program.state),
-      turn: root?.turn ?? home.counted(turnOf()),
-      closed: () =>
-        home.released() > mine
-          ? EXECUTOR_RELEASED
-          : !open
-            ? RELEASED
-            : root?.closed() === undefined
-              ? undefined
-              : ROOT_RELEASED,
-    }
-    const release = (): void => {
-      if (!open) return
-      open = false
-      entry.turn.afterwards(made.right.release)
-    }
-    const prepared: Prepared<S, O> = { ...preparedOf(program, entry, allocate), release }
-    entries.set(prepared.writeState, entry)
-    return E.right(prepared)
+    if (home.released() === since) return E.right(enclosed(program, made.right, { home, since, root }, allocate))
+    made.right.release()
+    return E.left(EXECUTOR_RELEASED)
   }
   return {
     ...executor,

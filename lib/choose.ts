@@ -77,8 +77,9 @@ export const openExecutorFrom =
       if (E.isRight(opened)) return E.right(because(opened.right, reason(earlier)))
       earlier.push(opened.left)
     }
+    const last = earlier.at(-1)
     return E.left(
-      earlier.at(-1) ??
+      last ??
         failure('NoAdapter', `there is no executor '${choice}'`, 'choose auto, gpu, cpu, onnx or reference', {
           choice,
         }),

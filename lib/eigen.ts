@@ -2,8 +2,8 @@
  * Eigenvalues of a symmetric matrix by cyclic Jacobi rotations, and the pseudo-inverse solve that Newton's method
  * needs when features are dependent.
  */
+import { at, outside } from './at.ts'
 import { apply, entry, identity, type Matrix, matrix } from './linear.ts'
-import { at } from './math.ts'
 
 /** `a = V·diag(values)·Vᵀ`; column k of `vectors` belongs to `values[k]`; not sorted. */
 export interface Eigen {
@@ -13,8 +13,8 @@ export interface Eigen {
 
 const rotateColumns = (m: Float64Array, n: number, p: number, q: number, c: number, s: number): void => {
   for (let i = 0; i < n; i++) {
-    const x = at(m, i * n + p)
-    const y = at(m, i * n + q)
+    const x = m[i * n + p] ?? outside(m, i * n + p)
+    const y = m[i * n + q] ?? outside(m, i * n + q)
     m[i * n + p] = c * x - s * y
     m[i * n + q] = s * x + c * y
   }
@@ -22,8 +22,8 @@ const rotateColumns = (m: Float64Array, n: number, p: number, q: number, c: numb
 
 const rotateRows = (m: Float64Array, n: number, p: number, q: number, c: number, s: number): void => {
   for (let j = 0; j < n; j++) {
-    const x = at(m, p * n + j)
-    const y = at(m, q * n + j)
+    const x = m[p * n + j] ?? outside(m, p * n + j)
+    const y = m[q * n + j] ?? outside(m, q * n + j)
     m[p * n + j] = c * x - s * y
     m[q * n + j] = s * x + c * y
   }
@@ -43,7 +43,8 @@ const rotate = (m: Float64Array, v: Float64Array, n: number, p: number, q: numbe
 
 const offDiagonal = (m: Float64Array, n: number): number => {
   let total = 0
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) if (i !== j) total += at(m, i * n + j) ** 2
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < n; j++) if (i !== j) total += (m[i * n + j] ?? outside(m, i * n + j)) ** 2
   return Math.sqrt(total)
 }
 
@@ -56,7 +57,7 @@ export const symmetricEigen = (a: Matrix): Eigen => {
   for (let sweep = 0; sweep < 60 && offDiagonal(m, n) > 1e-17 * scale; sweep++)
     for (let p = 0; p < n; p++) for (let q = p + 1; q < n; q++) rotate(m, v, n, p, q)
   return {
-    values: Float64Array.from({ length: n }, (_, i) => at(m, i * n + i)),
+    values: Float64Array.from({ length: n }, (_, i) => m[i * n + i] ?? outside(m, i * n + i)),
     vectors: { rows: n, columns: n, values: v },
   }
 }

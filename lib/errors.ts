@@ -4,10 +4,12 @@
  * Pure functions return `Either<Failure, A>`, effects `TaskEither<Failure, A>`. A programmer's error (a size mismatch
  * found when an expression is built) is thrown as an `ExptiltError` that carries the same record.
  */
+import { orElse } from './at.ts'
 
 /** The kinds of failure. A new kind is added here and nowhere else. */
 export type FailureTag =
   | 'Shape'
+  | 'Index'
   | 'DType'
   | 'Domain'
   | 'Automaton'
@@ -85,5 +87,9 @@ export const fileFailure =
   (action: string, path: string) =>
   (thrown: unknown): Failure => {
     const code = codeOf(thrown)
-    return failure('File', `cannot ${action} ${path} (${code})`, remedies[code] ?? otherwise, { action, path, code })
+    return failure('File', `cannot ${action} ${path} (${code})`, orElse(remedies[code], otherwise), {
+      action,
+      path,
+      code,
+    })
   }

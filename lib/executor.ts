@@ -5,6 +5,7 @@
  * executor keeps it; a run reads back only what is asked for.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { at, field } from './at.ts'
 import { showAxes, sizeOf } from './axis.ts'
 import type { DType, Values } from './dtype.ts'
 import { type Failure, failure } from './errors.ts'
@@ -99,8 +100,10 @@ export const feedsOf = (program: Program): readonly Expr[] => {
 }
 
 /** The index at which a growing state is written in a run with these feeds; 0 for any other. */
-export const indexOf = ({ at }: StateVariable, feeds: Feeds): number =>
-  at === undefined ? 0 : (feeds[inputName(at)]?.[0] ?? 0)
+export const indexOf = ({ at: position }: StateVariable, feeds: Feeds): number =>
+  position === undefined ? 0 : at(field(feeds, inputName(position)), 0)
+
+const rowsOf = ({ axes }: ArrayType): number => (axes.length === 0 ? 1 : at(axes, 0).size)
 
 /** The failure of preparing a program next to another, if a state of its own does not fit that of the same name. */
 export const besideFailure = (
@@ -110,7 +113,7 @@ export const besideFailure = (
   for (const [name, { input }] of Object.entries(state)) {
     const [own, other] = [typeOf(input), given?.get(name)]
     if (other === undefined) continue
-    const [rows, others] = [own.axes[0]?.size ?? 1, other.axes[0]?.size ?? 1]
+    const [rows, others] = [rowsOf(own), rowsOf(other)]
     const rest = (axes: ArrayType['axes']): string => showAxes(axes.slice(1))
     const same = own.dtype === other.dtype && own.axes.length === other.axes.length
     if (!same || rest(own.axes) !== rest(other.axes) || rows > others)
@@ -138,7 +141,7 @@ export const typesBeside = (
 export const indexFailure = (state: Program['state'], feeds: Feeds): Failure | undefined => {
   for (const [name, variable] of Object.entries(state)) {
     if (variable.at === undefined) continue
-    const [index, size] = [indexOf(variable, feeds), typeOf(variable.input).axes[0]?.size ?? 0]
+    const [index, size] = [indexOf(variable, feeds), at(typeOf(variable.input).axes, 0).size]
     if (!Number.isInteger(index) || index < 0 || index >= size)
       return failure(
         'Feed',

@@ -4,6 +4,7 @@
  * Two expressions built in the same way are the same object, so common parts are shared by construction. The intern
  * table holds weak references: an expression that nobody refers to is collected.
  */
+import { at, orElse } from './at.ts'
 import { type AnyAxis, type Unit, showAxes } from './axis.ts'
 import type { DType, Values } from './dtype.ts'
 
@@ -164,7 +165,7 @@ const encode = (a: Attribute): string => {
   if (isExpr(a)) return `#${a.id}`
   return `{${Object.keys(a)
     .sort()
-    .map((name) => `${name}:${encode(a[name] ?? '')}`)
+    .map((name) => `${name}:${encode(orElse(a[name], ''))}`)
     .join(',')}}`
 }
 
@@ -190,7 +191,7 @@ export const apply = (op: Op, attrs: Attributes, ...args: readonly Expr[]): Expr
 }
 
 /** The type of an expression's first result (its only one, for all but multi-valued operations). */
-export const typeOf = (x: Expr): ArrayType => x.types[0] ?? { axes: [], dtype: 'f32' }
+export const typeOf = (x: Expr): ArrayType => at(x.types, 0)
 
 /** The axes of an expression, in storage order. */
 export const axesOf = (x: Expr): readonly AnyAxis[] => typeOf(x).axes

@@ -4,6 +4,7 @@
  * Since a tensor is its own expression there is no tape: the gradient walks the graph from the result to the inputs and
  * asks each operation for the cotangents of its arguments.
  */
+import { at } from './at.ts'
 import { type Unit, showAxes } from './axis.ts'
 import { failure, raise } from './errors.ts'
 import {
@@ -39,7 +40,7 @@ const deposit = (slots: Slots, node: Expr, index: number, g: Expr): void => {
 const propagate = (slots: Slots, node: Expr, wanted: ReadonlySet<Expr>): void => {
   const gs = slots.get(node)
   if (gs === undefined) return
-  const spread = gs.map((g, i) => (g === undefined ? undefined : spreadTo(node.types[i]?.axes ?? [])(g)))
+  const spread = gs.map((g, i) => (g === undefined ? undefined : spreadTo(at(node.types, i).axes)(g)))
   const cotangents = node.op.vjp?.(node, spread) ?? throughDefinition(node, spread)
   node.args.forEach((arg, i) => {
     const g = cotangents[i]
@@ -120,7 +121,7 @@ export const gradient = <P extends Readonly<Record<string, string>>>(
         axes: axesOf(y),
       }),
     )
-  return mapRecord(xs, (nodes) => vjpOf([y], [constant(1)], nodes).map((g, i) => g ?? zerosLike(nodes[i] ?? y)))
+  return mapRecord(xs, (nodes) => vjpOf([y], [constant(1)], nodes).map((g, i) => g ?? zerosLike(at(nodes, i))))
 }
 
 /** Applies a function of lists to the values of a record of expressions. */
@@ -163,7 +164,12 @@ export const hessianVector = <B extends string>(y: Scalar, x: Tensor<B>, v: Tens
   const along: Tensor<B> = direction
   const inner: Expr | undefined = g === undefined ? undefined : sumToAxes([])(multiply(g, along))
   const [h] = inner === undefined ? [undefined] : vjpOf([inner], [constant(1)], [x])
-  return h === undefined ? zerosLike(x) : (substitute([h], (node) => (node === direction ? v : undefined))[0] ?? h)
+  return h === undefined
+    ? zerosLike(x)
+    : at(
+        substitute([h], (node) => (node === direction ? v : undefined)),
+        0,
+      )
 }
 
 /** The type of a scalar loss, for signatures. */

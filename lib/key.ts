@@ -4,6 +4,7 @@
  * A key is two 32-bit words. Draw `i` of a key depends on `(key, i)` alone: not on batch size, backend or order of
  * evaluation. The same bits come from `shaders/threefry.wgsl` on every GPU stack.
  */
+import { at, outside } from './at.ts'
 
 /** Two unsigned 32-bit words. */
 export type Key = readonly [number, number]
@@ -12,8 +13,8 @@ const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const
 
 const rotateLeft = (x: number, r: number): number => (x << r) | (x >>> (32 - r))
 
-/** Threefry-2x32-20: encrypts the counter `(c0, c1)` under `(k0, k1)` and writes two words at `out[at]`, `out[at + 1]`. */
-export const threefryInto = (out: Uint32Array, at: number, k0: number, k1: number, c0: number, c1: number): void => {
+/** Threefry-2x32-20: encrypts the counter `(c0, c1)` under `(k0, k1)` and writes two words at `out[place]`, `out[place + 1]`. */
+export const threefryInto = (out: Uint32Array, place: number, k0: number, k1: number, c0: number, c1: number): void => {
   const ks = [k0 | 0, k1 | 0, (0x1bd11bda ^ k0 ^ k1) | 0] as const
   let x0 = (c0 + ks[0]) | 0
   let x1 = (c1 + ks[1]) | 0
@@ -21,20 +22,20 @@ export const threefryInto = (out: Uint32Array, at: number, k0: number, k1: numbe
     const base = (group % 2) * 4
     for (let i = 0; i < 4; i++) {
       x0 = (x0 + x1) | 0
-      x1 = rotateLeft(x1, ROTATIONS[base + i] ?? 0) ^ x0
+      x1 = rotateLeft(x1, ROTATIONS[base + i] ?? outside(ROTATIONS, base + i)) ^ x0
     }
-    x0 = (x0 + (ks[(group + 1) % 3] ?? 0)) | 0
-    x1 = (x1 + (ks[(group + 2) % 3] ?? 0) + group + 1) | 0
+    x0 = (x0 + (ks[(group + 1) % 3] ?? outside(ks, group))) | 0
+    x1 = (x1 + (ks[(group + 2) % 3] ?? outside(ks, group)) + group + 1) | 0
   }
-  out[at] = x0 >>> 0
-  out[at + 1] = x1 >>> 0
+  out[place] = x0 >>> 0
+  out[place + 1] = x1 >>> 0
 }
 
 /** The block `(key, counter)` as a pair of words. */
 export const threefry = (k: Key, c0: number, c1: number): Key => {
   const out = new Uint32Array(2)
   threefryInto(out, 0, k[0], k[1], c0, c1)
-  return [out[0] ?? 0, out[1] ?? 0]
+  return [at(out, 0), at(out, 1)]
 }
 
 /** A key from a seed: an integer in [0, 2^53). */

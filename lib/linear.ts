@@ -3,8 +3,8 @@
  * symmetric matrix by Jacobi rotations. For Newton steps and automata of moderate size, not for large problems.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at, orElse, outside } from './at.ts'
 import { type Failure, failure } from './errors.ts'
-import { at } from './math.ts'
 
 /** A row-major matrix: entry (i, j) is `values[i·columns + j]`. */
 export interface Matrix {
@@ -21,8 +21,8 @@ export const matrix = (rows: number, columns: number, entry: (i: number, j: numb
 }
 
 /** The matrix with these rows; every row must have `columns` entries (default: the first row's length). */
-export const fromRows = (rows: readonly ArrayLike<number>[], columns: number = rows[0]?.length ?? 0): Matrix =>
-  matrix(rows.length, columns, (i, j) => rows[i]?.[j] ?? Number.NaN)
+export const fromRows = (rows: readonly ArrayLike<number>[], columns: number = orElse(rows[0]?.length, 0)): Matrix =>
+  matrix(rows.length, columns, (i, j) => at(at(rows, i), j))
 
 /** Entry (i, j). */
 export const entry = (a: Matrix, i: number, j: number): number => at(a.values, i * a.columns + j)
@@ -40,7 +40,8 @@ export const apply =
     const out = new Float64Array(a.rows)
     for (let i = 0; i < a.rows; i++) {
       let total = 0
-      for (let j = 0; j < a.columns; j++) total += at(a.values, i * a.columns + j) * at(x, j)
+      for (let j = 0; j < a.columns; j++)
+        total += (a.values[i * a.columns + j] ?? outside(a.values, i * a.columns + j)) * (x[j] ?? outside(x, j))
       out[i] = total
     }
     return out
@@ -64,9 +65,10 @@ export const cholesky = (a: Matrix): E.Either<Failure, Matrix> => {
   for (let j = 0; j < n; j++) {
     for (let i = j; i < n; i++) {
       let total = entry(a, i, j)
-      for (let k = 0; k < j; k++) total -= at(l, i * n + k) * at(l, j * n + k)
+      for (let k = 0; k < j; k++)
+        total -= (l[i * n + k] ?? outside(l, i * n + k)) * (l[j * n + k] ?? outside(l, j * n + k))
       if (i === j && !(total > 0)) return E.left(notPositive(j, total))
-      l[i * n + j] = i === j ? Math.sqrt(total) : total / at(l, j * n + j)
+      l[i * n + j] = i === j ? Math.sqrt(total) : total / (l[j * n + j] ?? outside(l, j * n + j))
     }
   }
   return E.right({ rows: n, columns: n, values: l })
@@ -85,12 +87,12 @@ export const choleskySolve =
     const n = l.rows
     const x = Float64Array.from(b)
     for (let i = 0; i < n; i++) {
-      for (let k = 0; k < i; k++) x[i] = at(x, i) - entry(l, i, k) * at(x, k)
-      x[i] = at(x, i) / entry(l, i, i)
+      for (let k = 0; k < i; k++) x[i] = (x[i] ?? outside(x, i)) - entry(l, i, k) * (x[k] ?? outside(x, k))
+      x[i] = (x[i] ?? outside(x, i)) / entry(l, i, i)
     }
     for (let i = n - 1; i >= 0; i--) {
-      for (let k = i + 1; k < n; k++) x[i] = at(x, i) - entry(l, k, i) * at(x, k)
-      x[i] = at(x, i) / entry(l, i, i)
+      for (let k = i + 1; k < n; k++) x[i] = (x[i] ?? outside(x, i)) - entry(l, k, i) * (x[k] ?? outside(x, k))
+      x[i] = (x[i] ?? outside(x, i)) / entry(l, i, i)
     }
     return x
   }
@@ -103,23 +105,27 @@ export interface LU {
 
 const pivotOf = (f: Float64Array, n: number, k: number): number => {
   let best = k
-  for (let i = k + 1; i < n; i++) if (Math.abs(at(f, i * n + k)) > Math.abs(at(f, best * n + k))) best = i
+  for (let i = k + 1; i < n; i++)
+    if (Math.abs(f[i * n + k] ?? outside(f, i * n + k)) > Math.abs(f[best * n + k] ?? outside(f, best * n + k)))
+      best = i
   return best
 }
 
 const swapRows = (f: Float64Array, n: number, i: number, j: number): void => {
   for (let k = 0; k < n; k++) {
-    const kept = at(f, i * n + k)
-    f[i * n + k] = at(f, j * n + k)
+    const kept = f[i * n + k] ?? outside(f, i * n + k)
+    f[i * n + k] = f[j * n + k] ?? outside(f, j * n + k)
     f[j * n + k] = kept
   }
 }
 
 const eliminate = (f: Float64Array, n: number, k: number): void => {
   for (let i = k + 1; i < n; i++) {
-    const ratio = at(f, i * n + k) / at(f, k * n + k)
+    const ratio = (f[i * n + k] ?? outside(f, i * n + k)) / (f[k * n + k] ?? outside(f, k * n + k))
     f[i * n + k] = ratio
-    if (ratio !== 0) for (let j = k + 1; j < n; j++) f[i * n + j] = at(f, i * n + j) - ratio * at(f, k * n + j)
+    if (ratio !== 0)
+      for (let j = k + 1; j < n; j++)
+        f[i * n + j] = (f[i * n + j] ?? outside(f, i * n + j)) - ratio * (f[k * n + j] ?? outside(f, k * n + j))
   }
 }
 
@@ -130,12 +136,12 @@ export const lu = (a: Matrix): E.Either<Failure, LU> => {
   const order = Int32Array.from({ length: n }, (_, i) => i)
   for (let k = 0; k < n; k++) {
     const p = pivotOf(f, n, k)
-    const pivot = at(f, p * n + k)
+    const pivot = f[p * n + k] ?? outside(f, p * n + k)
     if (pivot === 0 || !Number.isFinite(pivot)) return E.left(singular(k))
     if (p !== k) {
       swapRows(f, n, k, p)
-      const kept = at(order, k)
-      order[k] = at(order, p)
+      const kept = order[k] ?? outside(order, k)
+      order[k] = order[p] ?? outside(order, p)
       order[p] = kept
     }
     eliminate(f, n, k)
@@ -151,11 +157,12 @@ export const luSolve =
   ({ factors, order }: LU) =>
   (b: ArrayLike<number>): Float64Array => {
     const n = factors.rows
-    const x = Float64Array.from({ length: n }, (_, i) => at(b, at(order, i)))
-    for (let i = 0; i < n; i++) for (let k = 0; k < i; k++) x[i] = at(x, i) - entry(factors, i, k) * at(x, k)
+    const x = Float64Array.from({ length: n }, (_, i) => at(b, order[i] ?? outside(order, i)))
+    for (let i = 0; i < n; i++)
+      for (let k = 0; k < i; k++) x[i] = (x[i] ?? outside(x, i)) - entry(factors, i, k) * (x[k] ?? outside(x, k))
     for (let i = n - 1; i >= 0; i--) {
-      for (let k = i + 1; k < n; k++) x[i] = at(x, i) - entry(factors, i, k) * at(x, k)
-      x[i] = at(x, i) / entry(factors, i, i)
+      for (let k = i + 1; k < n; k++) x[i] = (x[i] ?? outside(x, i)) - entry(factors, i, k) * (x[k] ?? outside(x, k))
+      x[i] = (x[i] ?? outside(x, i)) / entry(factors, i, i)
     }
     return x
   }

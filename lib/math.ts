@@ -2,14 +2,12 @@
  * Scalar mathematics in f64 that is safe where the textbook form is not: log-sum-exp, softplus and friends, the gamma
  * function, and the normal quantile. Natural logarithms throughout (nats).
  */
-
-/** Element `i`, or NaN outside: reading a typed array in a loop whose bounds are already right. */
-export const at = (xs: ArrayLike<number>, i: number): number => xs[i] ?? Number.NaN
+import { at, outside } from './at.ts'
 
 /** `Σ xᵢ`, in order. */
 export const sum = (xs: ArrayLike<number>): number => {
   let total = 0
-  for (let i = 0; i < xs.length; i++) total += at(xs, i)
+  for (let i = 0; i < xs.length; i++) total += xs[i] ?? outside(xs, i)
   return total
 }
 
@@ -19,14 +17,14 @@ export const mean = (xs: ArrayLike<number>): number => sum(xs) / xs.length
 /** `Σ xᵢ·yᵢ` over the length of `xs`. */
 export const dot = (xs: ArrayLike<number>, ys: ArrayLike<number>): number => {
   let total = 0
-  for (let i = 0; i < xs.length; i++) total += at(xs, i) * at(ys, i)
+  for (let i = 0; i < xs.length; i++) total += (xs[i] ?? outside(xs, i)) * (ys[i] ?? outside(ys, i))
   return total
 }
 
 /** The largest element; `-Infinity` for an empty list, NaN if one element is NaN. */
 export const maximum = (xs: ArrayLike<number>): number => {
   let high = Number.NEGATIVE_INFINITY
-  for (let i = 0; i < xs.length; i++) high = Math.max(high, at(xs, i))
+  for (let i = 0; i < xs.length; i++) high = Math.max(high, xs[i] ?? outside(xs, i))
   return high
 }
 
@@ -35,7 +33,7 @@ export const logSumExp = (xs: ArrayLike<number>): number => {
   const high = maximum(xs)
   if (!Number.isFinite(high)) return high
   let total = 0
-  for (let i = 0; i < xs.length; i++) total += Math.exp(at(xs, i) - high)
+  for (let i = 0; i < xs.length; i++) total += Math.exp((xs[i] ?? outside(xs, i)) - high)
   return high + Math.log(total)
 }
 
@@ -80,7 +78,7 @@ export const logGamma = (x: number): number => {
   if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x)
   const y = x - 1
   let series: number = LANCZOS[0]
-  for (let i = 1; i < LANCZOS.length; i++) series += at(LANCZOS, i) / (y + i)
+  for (let i = 1; i < LANCZOS.length; i++) series += (LANCZOS[i] ?? outside(LANCZOS, i)) / (y + i)
   const t = y + 7.5
   return 0.5 * Math.log(2 * Math.PI) + (y + 0.5) * Math.log(t) - t + Math.log(series)
 }

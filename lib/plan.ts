@@ -4,6 +4,7 @@
  * A plan is data. The WebGPU executor turns each step into dispatches once and replays them; `check` proves that no slot
  * is written while a value in it is still needed. Aliases (`reshape`, `part`, `stop_gradient`) own no storage.
  */
+import { at, orElse } from './at.ts'
 import { sizeOf } from './axis.ts'
 import { type Failure, failure } from './errors.ts'
 import { type Program, feedsOf, rootsOf } from './executor.ts'
@@ -30,7 +31,7 @@ export const placeOf = (x: Expr): Place => {
 export const placeKey = ({ node, part }: Place): string => `${node.id}.${part}`
 
 /** The number of elements of a place. */
-export const placeSize = ({ node, part }: Place): number => sizeOf(node.types[part]?.axes ?? [])
+export const placeSize = ({ node, part }: Place): number => sizeOf(at(node.types, part).axes)
 
 /** One thing to do: a fused run of pointwise nodes (ending in its root), one kernel operation, or one scan. */
 export interface Step {
@@ -171,11 +172,11 @@ const allocateSlots = (
   steps.forEach((step, i) => {
     for (const place of step.writes) {
       const need = placeSize(place)
-      const fitting = [...free].filter((s) => (sizes[s] ?? 0) >= need).sort((a, b) => (sizes[a] ?? 0) - (sizes[b] ?? 0))
-      const largest = [...free].sort((a, b) => (sizes[b] ?? 0) - (sizes[a] ?? 0))
-      const slot = fitting[0] ?? largest[0] ?? sizes.length
+      const fitting = [...free].filter((s) => at(sizes, s) >= need).sort((a, b) => at(sizes, a) - at(sizes, b))
+      const largest = [...free].sort((a, b) => at(sizes, b) - at(sizes, a))
+      const slot = orElse(fitting[0], orElse(largest[0], sizes.length))
       free.delete(slot)
-      sizes[slot] = Math.max(sizes[slot] ?? 0, need)
+      sizes[slot] = Math.max(orElse(sizes[slot], 0), need)
       slots.set(placeKey(place), slot)
     }
     const fixed = inputs.length
@@ -223,7 +224,7 @@ export const check = (p: Plan): readonly Failure[] => {
             slot,
           }),
         )
-      if ((p.sizes[slot] ?? 0) < placeSize(place))
+      if (at(p.sizes, slot) < placeSize(place))
         wrong.push(
           failure('Runtime', `step ${i} (${step.root.op.name}) writes a slot that is too small`, 'report this plan', {
             step: i,

@@ -3,6 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at, field, held } from './at.ts'
 import { sizeOf } from './axis.ts'
 import { checked } from './checked.ts'
 import { type Values, allocate } from './dtype.ts'
@@ -24,7 +25,7 @@ import { bodyArguments, scanShape } from './ops/scan-op.ts'
 /** Values of nodes computed so far, one for each result. */
 type Computed = Map<Expr, readonly Values[]>
 
-const valueOf = (known: Computed, x: Expr): Value => ({ ...typeOf(x), data: known.get(x)?.[0] ?? new Float64Array(0) })
+const valueOf = (known: Computed, x: Expr): Value => ({ ...typeOf(x), data: at(held(known, x), 0) })
 
 /** Computes `roots` when the inputs among their ancestors are known. */
 export const evaluate = (roots: readonly Expr[], known: ReadonlyMap<Expr, Values>): readonly Value[] => {
@@ -53,10 +54,8 @@ const compute = (node: Expr, known: Computed): readonly Values[] => {
   const meaning = definitionOf(node.op, node.attrs, node.args)
   if (meaning === undefined)
     return raise(failure('Feed', `input '${inputName(node)}' has no value`, 'feed it, or make it a state variable'))
-  return evaluate(meaning, new Map(node.args.map((a, i) => [a, xs[i]?.data ?? new Float64Array(0)]))).map((v) => v.data)
+  return evaluate(meaning, new Map(node.args.map((a, i) => [a, at(xs, i).data]))).map((v) => v.data)
 }
-
-const empty: Value = { axes: [], dtype: 'f32', data: new Float64Array(0) }
 
 /** Row t of a stacked value. */
 const row = (x: Value, t: number, size: number): Values => x.data.subarray(t * size, (t + 1) * size)
@@ -69,14 +68,14 @@ const runScan = (node: Expr, xs: readonly Value[]): readonly Values[] => {
   const store = (index: number, t: number, data: Values) => results[index]?.set(data, t * data.length)
   for (let s = 0; s < shape.axis.size; s++) {
     const t = shape.reverse ? shape.axis.size - 1 - s : s
-    const at = (i: number): Values => {
+    const fed = (i: number): Values => {
       const x = xs[i]
       if (x === undefined) return new Float64Array(0)
-      if (i < shape.carries) return carry[i] ?? x.data
-      return i < shape.carries + shape.sequences ? row(x, t, sizeOf(places[i]?.types[0]?.axes ?? [])) : x.data
+      if (i < shape.carries) return at(carry, i)
+      return i < shape.carries + shape.sequences ? row(x, t, sizeOf(at(at(places, i).types, 0).axes)) : x.data
     }
     carry.forEach((c, i) => store(shape.carries + shape.outputs + i, t, c))
-    const out = evaluate(shape.body, new Map(places.map((p, i) => [p, at(i)]))).map((v) => v.data)
+    const out = evaluate(shape.body, new Map(places.map((p, i) => [p, fed(i)]))).map((v) => v.data)
     carry = out.slice(0, shape.carries)
     out.slice(shape.carries).forEach((y, i) => store(shape.carries + i, t, y))
   }
@@ -148,16 +147,16 @@ const prepare = <S extends string, O extends string>(
       attempt(() => {
         const known = new Map([
           ...names.map((n): [Expr, Values] => [program.state[n].input, now(n)]),
-          ...feeds.map((x): [Expr, Values] => [x, fed[inputName(x)] ?? new Float64Array(0)]),
+          ...feeds.map((x): [Expr, Values] => [x, field(fed, inputName(x))]),
         ])
         const wanted = read.map((n) => program.outputs[n])
         const values = evaluate([...wanted, ...names.map((n) => program.state[n].next)], known)
         const results = values.slice(0, wanted.length).map((v): Value => ({ ...v, data: v.data.slice() }))
         const next = values.slice(wanted.length).map(({ data }) => data.slice())
         names.forEach((n, i) => {
-          advance(cellOf(n), program.state[n], next[i] ?? zeros(program.state[n].input), fed)
+          advance(cellOf(n), program.state[n], at(next, i), fed)
         })
-        return recordOf(read, (_n, i) => results[i] ?? empty)
+        return recordOf(read, (_n, i) => at(results, i))
       })
     const prepared: Prepared<S, O> = {
       run,

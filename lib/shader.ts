@@ -3,6 +3,7 @@
  * record, and the key under which a pipeline is cached. Everything here is pure; `lib/device` compiles.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at, field } from './at.ts'
 import { type Failure, failure } from './errors.ts'
 import { PRELUDES, SHADERS } from './generated/shaders.ts'
 
@@ -83,7 +84,7 @@ export const locate = (parts: readonly Part[], line: number): Place => {
   let first = 2
   for (const part of parts) {
     const lines = part.text.split('\n')
-    if (line < first + lines.length) return { file: part.name, line: line - first + 1, text: lines[line - first] ?? '' }
+    if (line < first + lines.length) return { file: part.name, line: line - first + 1, text: at(lines, line - first) }
     first += lines.length
   }
   return { file: 'joined module', line, text: '' }
@@ -112,7 +113,7 @@ export const encodeParams = (
   const bytes = new Uint8Array(body.paramsBytes)
   const view = new DataView(bytes.buffer)
   for (const [name, { type, offset }] of Object.entries(body.params)) {
-    writeField(view, offset, type, params[name] ?? 0)
+    writeField(view, offset, type, field(params, name))
   }
   return E.right(bytes)
 }

@@ -2,7 +2,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { fold, type Key, key, split, threefry, uniforms, unit, words } from '../lib/key.ts'
-import { at } from '../lib/math.ts'
+import { at } from '../lib/at.ts'
 import { chiSquareDesign, standard } from './statistics.ts'
 
 const seeds = fc.nat(2 ** 31 - 1)

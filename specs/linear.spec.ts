@@ -17,7 +17,7 @@ import {
   solve,
   transpose,
 } from '../lib/linear.ts'
-import { at } from '../lib/math.ts'
+import { at } from '../lib/at.ts'
 import { normals } from './arbitraries/distributions.ts'
 import { left, right } from './either.ts'
 

@@ -1,5 +1,6 @@
 /** The special functions behind the statistical tests: incomplete gamma and beta, χ² tails, central and non-central. */
-import { at, logGamma } from '../lib/math.ts'
+import { at } from '../lib/at.ts'
+import { logGamma } from '../lib/math.ts'
 
 const gammaSeries = (a: number, x: number): number => {
   let term = 1 / a

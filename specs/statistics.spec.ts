@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { categorical, fineUniforms } from '../lib/energy/index.ts'
 import { key } from '../lib/key.ts'
-import { at } from '../lib/math.ts'
+import { at } from '../lib/at.ts'
 import { countsOf } from './energy/support.ts'
 import { binomialUpper, chiSquareTail, nonCentralTail } from './special.ts'
 import {

@@ -3,7 +3,7 @@
  * the power at which it must see it; the harness computes the sample size from these, and a test declared without them
  * throws. A fixed seed adds no power: a failure at α = 1e-9 is to be investigated, never reseeded.
  */
-import { at } from '../lib/math.ts'
+import { at } from '../lib/at.ts'
 import { binomialUpper, bisect, chiSquareTail, incompleteBeta, nonCentralTail } from './special.ts'
 
 /** False-alarm rate, smallest discrepancy that must be seen, and probability of seeing it. */

@@ -5,8 +5,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at, outside } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { at } from '../math.ts'
 import { type Automaton, eachArcFrom } from './automaton.ts'
 import { type Components, components } from './components.ts'
 import { trim, graphOf } from './trim.ts'
@@ -20,7 +20,7 @@ export const closure =
   <W>(star: Star<W>) =>
   (size: number, entries: readonly W[]): E.Either<Failure, readonly W[]> => {
     const b = [...entries]
-    const cell = (i: number, j: number): W => b[i * size + j] ?? star.zero
+    const cell = (i: number, j: number): W => at(b, i * size + j)
     for (let k = 0; k < size; k++) {
       const loop = star.star(cell(k, k))
       if (E.isLeft(loop)) return loop
@@ -28,7 +28,7 @@ export const closure =
       const row = Array.from({ length: size }, (_, j) => cell(k, j))
       for (let i = 0; i < size; i++)
         for (let j = 0; j < size; j++)
-          b[i * size + j] = star.add(cell(i, j), star.mul(column[i] ?? star.zero, row[j] ?? star.zero))
+          b[i * size + j] = star.add(cell(i, j), star.mul(column[i] ?? outside(column, i), row[j] ?? outside(row, j)))
     }
     for (let i = 0; i < size; i++) b[i * size + i] = star.add(cell(i, i), star.one)
     return E.right(b)
@@ -51,12 +51,12 @@ const rowsOf = <W>({ star, automaton, found, position, backward }: Scope<W>, mem
   const inner = Array.from({ length: size * size }, () => star.zero)
   const outer: W[] = []
   members.forEach((p, i) => {
-    let leaving = automaton.stop[p] ?? star.zero
+    let leaving = at(automaton.stop, p)
     eachArcFrom(automaton, p, (_symbol, to, weight) => {
       if (found.component[to] === found.component[p]) {
-        const place = i * size + at(position, to)
-        inner[place] = star.add(inner[place] ?? star.zero, weight)
-      } else leaving = star.add(leaving, star.mul(weight, backward[to] ?? star.zero))
+        const place = i * size + (position[to] ?? outside(position, to))
+        inner[place] = star.add(inner[place] ?? outside(inner, place), weight)
+      } else leaving = star.add(leaving, star.mul(weight, backward[to] ?? outside(backward, to)))
     })
     outer.push(leaving)
   })
@@ -75,10 +75,7 @@ const solveComponent = <W>(scope: Scope<W>, members: Uint32Array): E.Either<Fail
     closure(star)(size, inner),
     E.map((closed) => {
       members.forEach((p, i) => {
-        backward[p] = outer.reduce(
-          (sum, w, j) => star.add(sum, star.mul(closed[i * size + j] ?? star.zero, w)),
-          star.zero,
-        )
+        backward[p] = outer.reduce((sum, w, j) => star.add(sum, star.mul(at(closed, i * size + j), w)), star.zero)
       })
     }),
   )
@@ -92,7 +89,13 @@ export const backwardWeights =
     const backward = Array.from({ length: a.states }, () => star.zero)
     const scope: Scope<W> = { star, automaton: a, found, position: new Uint32Array(a.states), backward }
     for (let c = 0; c < found.count; c++) {
-      const solved = solveComponent(scope, found.order.subarray(at(found.begins, c), at(found.begins, c + 1)))
+      const solved = solveComponent(
+        scope,
+        found.order.subarray(
+          found.begins[c] ?? outside(found.begins, c),
+          found.begins[c + 1] ?? outside(found.begins, c + 1),
+        ),
+      )
       if (E.isLeft(solved)) return solved
     }
     return E.right(backward)
@@ -106,7 +109,7 @@ export const total =
     return pipe(
       backwardWeights(star)(useful),
       E.map((backward) =>
-        backward.reduce((sum, ahead, p) => star.add(sum, star.mul(useful.start[p] ?? star.zero, ahead)), star.zero),
+        backward.reduce((sum, ahead, p) => star.add(sum, star.mul(at(useful.start, p), ahead)), star.zero),
       ),
     )
   }

@@ -4,6 +4,7 @@
  * the end-of-string symbol: it is a weight on a state, never an arc.
  */
 import type { Semiring } from 'fp-ts/lib/Semiring.js'
+import { at, outside } from '../at.ts'
 import { failure, raise } from '../errors.ts'
 
 /** The symbol index of an arc that reads nothing. */
@@ -83,8 +84,11 @@ export const automaton =
     checkParts(parts)
     const arcs = [...parts.arcs].sort((a, b) => a.from - b.from || a.symbol - b.symbol || a.to - b.to)
     const rowPointers = new Uint32Array(parts.states + 1)
-    for (const arc of arcs) rowPointers[arc.from + 1] = (rowPointers[arc.from + 1] ?? 0) + 1
-    for (let p = 0; p < parts.states; p++) rowPointers[p + 1] = (rowPointers[p + 1] ?? 0) + (rowPointers[p] ?? 0)
+    for (const arc of arcs)
+      rowPointers[arc.from + 1] = (rowPointers[arc.from + 1] ?? outside(rowPointers, arc.from + 1)) + 1
+    for (let p = 0; p < parts.states; p++)
+      rowPointers[p + 1] =
+        (rowPointers[p + 1] ?? outside(rowPointers, p + 1)) + (rowPointers[p] ?? outside(rowPointers, p))
     return {
       alphabet: parts.alphabet,
       states: parts.states,
@@ -111,10 +115,11 @@ export const eachArcFrom = <W>(
   state: number,
   visit: (symbol: number, to: number, weight: W, arc: number) => void,
 ): void => {
-  const end = a.rowPointers[state + 1] ?? 0
-  for (let k = a.rowPointers[state] ?? 0; k < end; k++) {
+  const end = a.rowPointers[state + 1] ?? outside(a.rowPointers, state + 1)
+  for (let k = a.rowPointers[state] ?? outside(a.rowPointers, state); k < end; k++) {
     const weight = a.weights[k]
-    if (weight !== undefined) visit(a.symbols[k] ?? EPSILON, a.targets[k] ?? 0, weight, k)
+    if (weight !== undefined)
+      visit(a.symbols[k] ?? outside(a.symbols, k), a.targets[k] ?? outside(a.targets, k), weight, k)
   }
 }
 
@@ -171,6 +176,6 @@ export const support =
 
 /** The range [begin, end) of the arcs that leave `state`. */
 export const rowOf = <W>(a: Automaton<W>, state: number): readonly [begin: number, end: number] => [
-  a.rowPointers[state] ?? 0,
-  a.rowPointers[state + 1] ?? 0,
+  at(a.rowPointers, state),
+  at(a.rowPointers, state + 1),
 ]

@@ -4,8 +4,8 @@
  * substitution between them, so an acyclic automaton needs one pass, whatever its size.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at, outside } from '../at.ts'
 import { lu, luSolve, matrix } from '../linear.ts'
-import { at } from '../math.ts'
 import { type Components, components } from './components.ts'
 import { prepareBlock, type Swept, solveBlock } from './krylov.ts'
 import { fromTriples, type SparseMatrix } from './matrix.ts'
@@ -37,11 +37,15 @@ const local = (m: SparseMatrix, members: Uint32Array, component: Int32Array, pos
   const columns: number[] = []
   const values: number[] = []
   members.forEach((p, i) => {
-    for (let k = at(m.rowPointers, p); k < at(m.rowPointers, p + 1); k++) {
-      if (component[at(m.columns, k)] !== own) continue
+    for (
+      let k = m.rowPointers[p] ?? outside(m.rowPointers, p);
+      k < (m.rowPointers[p + 1] ?? outside(m.rowPointers, p + 1));
+      k++
+    ) {
+      if (component[m.columns[k] ?? outside(m.columns, k)] !== own) continue
       rows.push(i)
-      columns.push(at(position, at(m.columns, k)))
-      values.push(at(m.values, k))
+      columns.push(at(position, m.columns[k] ?? outside(m.columns, k)))
+      values.push(m.values[k] ?? outside(m.values, k))
     }
   })
   return fromTriples(members.length, rows, columns, values)
@@ -53,9 +57,14 @@ const denseSolve = (block: SparseMatrix): BlockSolve => {
   const n = block.size
   const full = matrix(n, n, (i, j) => (i === j ? 1 : 0))
   for (let i = 0; i < n; i++)
-    for (let k = at(block.rowPointers, i); k < at(block.rowPointers, i + 1); k++) {
-      const place = i * n + at(block.columns, k)
-      full.values[place] = at(full.values, place) - at(block.values, k)
+    for (
+      let k = block.rowPointers[i] ?? outside(block.rowPointers, i);
+      k < (block.rowPointers[i + 1] ?? outside(block.rowPointers, i + 1));
+      k++
+    ) {
+      const place = i * n + (block.columns[k] ?? outside(block.columns, k))
+      full.values[place] =
+        (full.values[place] ?? outside(full.values, place)) - (block.values[k] ?? outside(block.values, k))
     }
   const factor = lu(full)
   if (E.isLeft(factor)) return () => ({ values: new Float64Array(n).fill(Number.NaN), sweeps: 1 })
@@ -79,7 +88,10 @@ export const blocksOf = (m: SparseMatrix): Blocks => {
   const position = new Uint32Array(m.size)
   const blocks: Block[] = []
   for (let c = 0; c < found.count; c++) {
-    const members = found.order.subarray(at(found.begins, c), at(found.begins, c + 1))
+    const members = found.order.subarray(
+      found.begins[c] ?? outside(found.begins, c),
+      found.begins[c + 1] ?? outside(found.begins, c + 1),
+    )
     members.forEach((p, i) => {
       position[p] = i
     })
@@ -96,15 +108,19 @@ export const backSubstitute = ({ matrix: m, blocks }: Blocks, b: ArrayLike<numbe
   for (const { members, cyclic, solve } of blocks) {
     const right = new Float64Array(members.length)
     for (let i = 0; i < members.length; i++) {
-      const p = members[i] ?? 0
-      const end = m.rowPointers[p + 1] ?? 0
-      let total = b[p] ?? 0
+      const p = members[i] ?? outside(members, i)
+      const end = m.rowPointers[p + 1] ?? outside(m.rowPointers, p + 1)
+      let total = b[p] ?? outside(b, p)
       // Members of the block itself still hold zero here.
-      for (let k = m.rowPointers[p] ?? 0; k < end; k++) total += (m.values[k] ?? 0) * (values[m.columns[k] ?? 0] ?? 0)
+      for (let k = m.rowPointers[p] ?? outside(m.rowPointers, p); k < end; k++) {
+        const j = m.columns[k] ?? outside(m.columns, k)
+        total += (m.values[k] ?? outside(m.values, k)) * (values[j] ?? outside(values, j))
+      }
       right[i] = total
     }
     const solved = cyclic ? solve(right) : { values: right, sweeps: 1 }
-    for (let i = 0; i < members.length; i++) values[members[i] ?? 0] = solved.values[i] ?? Number.NaN
+    for (let i = 0; i < members.length; i++)
+      values[members[i] ?? outside(members, i)] = solved.values[i] ?? outside(solved.values, i)
     sweeps = Math.max(sweeps, solved.sweeps)
   }
   return { values, sweeps }

@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import { orElse } from '../at.ts'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { decodeJson } from '../codec/json.ts'
 import type { Failure } from '../errors.ts'
@@ -76,7 +77,7 @@ const encode = (a: Automaton<number>): AutomatonFile => ({
   arcs: [...arcsOf(a)]
     .filter(({ weight }) => nonZero(weight))
     .sort((x, y) => x.from - y.from || x.symbol - y.symbol || x.to - y.to || x.weight - y.weight)
-    .map(({ from, symbol, to, weight }) => ({ from, symbol: a.alphabet[symbol] ?? null, to, weight })),
+    .map(({ from, symbol, to, weight }) => ({ from, symbol: orElse(a.alphabet[symbol], null), to, weight })),
 })
 
 const decodeFile = (file: AutomatonFile): Automaton<number> =>

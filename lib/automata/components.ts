@@ -2,7 +2,7 @@
  * Strongly connected components (Tarjan 1972, with an explicit stack), and reachability. Components are numbered so
  * that successors come first, so solving them in order is back substitution.
  */
-import { at } from '../math.ts'
+import { at, orElse, outside } from '../at.ts'
 
 /** A directed graph by rows: the successors of p are `columns[k]`, k in [rowPointers[p], rowPointers[p + 1]). */
 export interface Graph {
@@ -44,7 +44,7 @@ const enter = (s: Search, node: number, time: number): void => {
 const close = (s: Search, root: number, count: number): number => {
   let member = -1
   while (member !== root) {
-    member = s.open.pop() ?? root
+    member = orElse(s.open.pop(), root)
     s.component[member] = count
   }
   return count + 1
@@ -53,13 +53,14 @@ const close = (s: Search, root: number, count: number): number => {
 /** Takes the next edge of the node on top of the path; the node to enter, or −1. */
 const advance = (s: Search, node: number): number => {
   const end = at(s.graph.rowPointers, node + 1)
-  for (let k = at(s.next, node); k < end; k++) {
-    const to = at(s.graph.columns, k)
-    if (at(s.visited, to) < 0) {
+  for (let k = s.next[node] ?? outside(s.next, node); k < end; k++) {
+    const to = s.graph.columns[k] ?? outside(s.graph.columns, k)
+    if ((s.visited[to] ?? outside(s.visited, to)) < 0) {
       s.next[node] = k
       return to
     }
-    if (at(s.component, to) < 0) s.low[node] = Math.min(at(s.low, node), at(s.low, to))
+    if ((s.component[to] ?? outside(s.component, to)) < 0)
+      s.low[node] = Math.min(s.low[node] ?? outside(s.low, node), s.low[to] ?? outside(s.low, to))
   }
   s.next[node] = end
   return -1
@@ -70,7 +71,7 @@ const searchFrom = (s: Search, root: number, time: number, components: number): 
   let count = components
   enter(s, root, clock++)
   while (s.path.length > 0) {
-    const node = s.path[s.path.length - 1] ?? root
+    const node = s.path[s.path.length - 1] ?? outside(s.path, s.path.length - 1)
     const to = advance(s, node)
     if (to >= 0) {
       enter(s, to, clock++)
@@ -78,7 +79,8 @@ const searchFrom = (s: Search, root: number, time: number, components: number): 
     }
     s.path.pop()
     s.postOrder.push(node)
-    if (at(s.low, node) === at(s.visited, node)) count = close(s, node, count)
+    if ((s.low[node] ?? outside(s.low, node)) === (s.visited[node] ?? outside(s.visited, node)))
+      count = close(s, node, count)
   }
   return [clock, count]
 }
@@ -97,7 +99,8 @@ export const components = (size: number, graph: Graph): Components => {
   }
   let time = 0
   let count = 0
-  for (let root = 0; root < size; root++) if (at(s.visited, root) < 0) [time, count] = searchFrom(s, root, time, count)
+  for (let root = 0; root < size; root++)
+    if ((s.visited[root] ?? outside(s.visited, root)) < 0) [time, count] = searchFrom(s, root, time, count)
   return { count, component: s.component, ...bucket(count, s.component, s.postOrder) }
 }
 
@@ -107,14 +110,17 @@ const bucket = (
   postOrder: readonly number[],
 ): { readonly order: Uint32Array; readonly begins: Uint32Array } => {
   const begins = new Uint32Array(count + 1)
-  for (const node of postOrder) begins[at(component, node) + 1] = at(begins, at(component, node) + 1) + 1
-  for (let c = 0; c < count; c++) begins[c + 1] = at(begins, c + 1) + at(begins, c)
+  for (const node of postOrder)
+    begins[(component[node] ?? outside(component, node)) + 1] =
+      at(begins, (component[node] ?? outside(component, node)) + 1) + 1
+  for (let c = 0; c < count; c++)
+    begins[c + 1] = (begins[c + 1] ?? outside(begins, c + 1)) + (begins[c] ?? outside(begins, c))
   const next = begins.slice()
   const order = new Uint32Array(postOrder.length)
   for (const node of postOrder) {
-    const c = at(component, node)
-    order[at(next, c)] = node
-    next[c] = at(next, c) + 1
+    const c = component[node] ?? outside(component, node)
+    order[next[c] ?? outside(next, c)] = node
+    next[c] = (next[c] ?? outside(next, c)) + 1
   }
   return { order, begins }
 }
@@ -125,9 +131,9 @@ export const reachableFrom = (size: number, graph: Graph, seeds: Iterable<number
   const stack = [...seeds]
   for (const seed of stack) seen[seed] = 1
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    const end = at(graph.rowPointers, node + 1)
-    for (let k = at(graph.rowPointers, node); k < end; k++) {
-      const to = at(graph.columns, k)
+    const end = graph.rowPointers[node + 1] ?? outside(graph.rowPointers, node + 1)
+    for (let k = graph.rowPointers[node] ?? outside(graph.rowPointers, node); k < end; k++) {
+      const to = graph.columns[k] ?? outside(graph.columns, k)
       if (seen[to] === 1) continue
       seen[to] = 1
       stack.push(to)

@@ -1,6 +1,7 @@
 /** Counting the strings of a language: exactly (BigInt) and in f64, by dynamic programming over deterministic states. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { boolean } from '../semiring.ts'
 import { eachArcFrom, type Language } from './automaton.ts'
@@ -25,7 +26,7 @@ const ofLength = <N>(counts: Counts<N>, a: Language, length: number): N => {
     ahead = Array.from({ length: a.states }, (_, p) => {
       let total = counts.zero
       eachArcFrom(a, p, (_symbol, to, present) => {
-        if (present) total = counts.add(total, before[to] ?? counts.zero)
+        if (present) total = counts.add(total, at(before, to))
       })
       return total
     })
@@ -72,7 +73,7 @@ export const countStrings = (a: Language): E.Either<Failure, bigint> =>
       for (const p of found.order)
         eachArcFrom(useful, p, (_symbol, to) => {
           cyclic ||= to === p
-          ahead[p] = (ahead[p] ?? 0n) + (ahead[to] ?? 0n)
+          ahead[p] = at(ahead, p) + at(ahead, to)
         })
       if (cyclic) return E.left(infinite)
       return E.right(ahead.reduce((sum, n, p) => (useful.start[p] === true ? sum + n : sum), 0n))

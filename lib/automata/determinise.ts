@@ -5,6 +5,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { type Arc, type Automaton, automaton, EPSILON, eachArcFrom, entriesOf } from './automaton.ts'
 import { type Pfsa, pfsa, tight } from './pfsa.ts'
@@ -68,8 +69,8 @@ const explore = <W>(w: Divisible<W>, a: Automaton<W>, limit: number): E.Either<F
   const stop: (readonly [number, W])[] = []
   for (let from = 0; from < subsets.length; from++) {
     if (subsets.length > limit) return E.left(tooMany(limit))
-    const subset = subsets[from] ?? []
-    stop.push([from, subset.reduce((sum, [p, r]) => w.add(sum, w.mul(r, a.stop[p] ?? w.zero)), w.zero)])
+    const subset = at(subsets, from)
+    stop.push([from, subset.reduce((sum, [p, r]) => w.add(sum, w.mul(r, at(a.stop, p))), w.zero)])
     for (const [symbol, masses] of moves(w, a, subset)) {
       const [weight, next] = factored(w, masses)
       arcs.push({ from, symbol, to: of(next), weight })
@@ -98,17 +99,17 @@ export const determinisePfsa =
 
 /** Start weight 1 and rows divided by their sums, which differ from 1 by rounding alone. */
 const renormalised = (a: Automaton<number>): Automaton<number> => {
-  const totals = Array.from({ length: a.states }, (_, p) => a.stop[p] ?? 0)
+  const totals = Array.from({ length: a.states }, (_, p) => at(a.stop, p))
   const rows = new Uint32Array(a.targets.length)
   for (let p = 0; p < a.states; p++)
     eachArcFrom(a, p, (_symbol, _to, weight, arc) => {
       rows[arc] = p
-      totals[p] = (totals[p] ?? 0) + weight
+      totals[p] = at(totals, p) + weight
     })
   return {
     ...a,
     start: Array.from(a.start, (x) => (x > 0 ? 1 : 0)),
-    stop: Array.from(a.stop, (f, p) => f / (totals[p] ?? 1)),
-    weights: Array.from(a.weights, (weight, k) => weight / (totals[rows[k] ?? 0] ?? 1)),
+    stop: Array.from(a.stop, (f, p) => f / at(totals, p)),
+    weights: Array.from(a.weights, (weight, k) => weight / at(totals, at(rows, k))),
   }
 }

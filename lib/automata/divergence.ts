@@ -4,10 +4,10 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { at } from '../math.ts'
 import { real } from '../semiring.ts'
-import { type Automaton, EPSILON, eachArcFrom } from './automaton.ts'
+import { type Automaton, eachArcFrom } from './automaton.ts'
 import type { Certified } from './certificate.ts'
 import { worse } from './certificate.ts'
 import { entropy } from './entropy.ts'
@@ -50,20 +50,20 @@ const explore = (a: Pfsa, b: Pfsa): E.Either<Failure, Joint> => {
     pairs.push([i, j])
     return pairs.length - 1
   }
-  of(startStates(a)[0] ?? 0, startStates(b)[0] ?? 0)
+  of(at(startStates(a), 0), at(startStates(b), 0))
   const rows: number[] = []
   const columns: number[] = []
   const values: number[] = []
   const local: number[] = []
   for (let n = 0; n < pairs.length; n++) {
-    const pair = pairs[n] ?? [0, 0]
+    const pair = at(pairs, n)
     const stop = at(a.stop, pair[0])
     if (stop > 0 && !(at(b.stop, pair[1]) > 0)) return E.left(unsupported('stop', pair))
     let cost = stop > 0 ? -stop * Math.log(at(b.stop, pair[1])) : 0
     const theirs = movesOf(b, pair[1])
     for (const [symbol, [to, weight]] of movesOf(a, pair[0])) {
       const move = theirs.get(symbol)
-      if (move === undefined) return E.left(unsupported(`read '${a.alphabet[symbol] ?? EPSILON}'`, pair))
+      if (move === undefined) return E.left(unsupported(`read '${at(a.alphabet, symbol)}'`, pair))
       cost -= weight * Math.log(move[1])
       rows.push(n)
       columns.push(of(to, move[0]))

@@ -4,8 +4,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
-import { at, xlogx } from '../math.ts'
+import { xlogx } from '../math.ts'
 import { real } from '../semiring.ts'
 import { type Automaton, eachArc } from './automaton.ts'
 import type { Certified, Solution } from './certificate.ts'

@@ -6,6 +6,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
+import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { type Automaton, eachArc, mapWeights } from './automaton.ts'
 import { union } from './mixture.ts'
@@ -20,12 +21,12 @@ interface BasisRow {
 const ZERO = rational(0n)
 
 const axpy = (x: readonly Rational[], scale: Rational, y: readonly Rational[]): readonly Rational[] =>
-  x.map((v, i) => add(v, multiply(scale, y[i] ?? ZERO)))
+  x.map((v, i) => add(v, multiply(scale, at(y, i))))
 
 /** What is left of a vector after the basis; undefined when nothing is. */
 const independent = (basis: readonly BasisRow[], vector: readonly Rational[]): BasisRow | undefined => {
   const rest = basis.reduce((v, { pivot, row }) => {
-    const entry = v[pivot] ?? ZERO
+    const entry = at(v, pivot)
     return isNought(entry) ? v : axpy(v, negate(entry), row)
   }, vector)
   const pivot = rest.findIndex((x) => !isNought(x))
@@ -36,15 +37,15 @@ const independent = (basis: readonly BasisRow[], vector: readonly Rational[]): B
 const advance = (a: Automaton<Rational>, vector: readonly Rational[]): readonly (readonly Rational[])[] => {
   const out = a.alphabet.map(() => vector.map(() => ZERO))
   eachArc(a, (from, symbol, to, weight) => {
-    const mass = vector[from] ?? ZERO
+    const mass = at(vector, from)
     const row = out[symbol]
-    if (row !== undefined && !isNought(mass)) row[to] = add(row[to] ?? ZERO, multiply(mass, weight))
+    if (row !== undefined && !isNought(mass)) row[to] = add(at(row, to), multiply(mass, weight))
   })
   return out
 }
 
 const stopping = (a: Automaton<Rational>, vector: readonly Rational[]): Rational =>
-  vector.reduce((total, x, p) => add(total, multiply(x, a.stop[p] ?? ZERO)), ZERO)
+  vector.reduce((total, x, p) => add(total, multiply(x, at(a.stop, p))), ZERO)
 
 /** A shortest string of non-zero weight, if there is one. */
 const firstNonZero = (a: Automaton<Rational>): O.Option<readonly number[]> => {

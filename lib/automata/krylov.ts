@@ -3,6 +3,7 @@
  * Gauss–Seidel sweep in depth-first post-order, restarted from its best point, then plain Gauss–Seidel sweeps if it
  * stalls. The result is judged by its residual, so a failure to converge is seen by the caller and never silent.
  */
+import { outside } from '../at.ts'
 import { dot } from '../math.ts'
 import type { SparseMatrix } from './matrix.ts'
 
@@ -29,13 +30,13 @@ export const prepareBlock = (block: SparseMatrix): PreparedBlock => {
   const values = new Float64Array(block.columns.length)
   let place = 0
   for (let i = 0; i < block.size; i++) {
-    const end = block.rowPointers[i + 1] ?? 0
-    for (let k = block.rowPointers[i] ?? 0; k < end; k++) {
-      const j = block.columns[k] ?? 0
-      if (j === i) slack[i] = (slack[i] ?? 0) - (block.values[k] ?? 0)
+    const end = block.rowPointers[i + 1] ?? outside(block.rowPointers, i + 1)
+    for (let k = block.rowPointers[i] ?? outside(block.rowPointers, i); k < end; k++) {
+      const j = block.columns[k] ?? outside(block.columns, k)
+      if (j === i) slack[i] = (slack[i] ?? outside(slack, i)) - (block.values[k] ?? outside(block.values, k))
       else {
         columns[place] = j
-        values[place] = block.values[k] ?? 0
+        values[place] = block.values[k] ?? outside(block.values, k)
         place++
       }
     }
@@ -51,10 +52,13 @@ const sweep = (
   y: Float64Array,
 ): void => {
   for (let i = 0; i < size; i++) {
-    const end = rowPointers[i + 1] ?? 0
-    let total = r[i] ?? 0
-    for (let k = rowPointers[i] ?? 0; k < end; k++) total += (values[k] ?? 0) * (y[columns[k] ?? 0] ?? 0)
-    y[i] = total / (slack[i] ?? 1)
+    const end = rowPointers[i + 1] ?? outside(rowPointers, i + 1)
+    let total = r[i] ?? outside(r, i)
+    for (let k = rowPointers[i] ?? outside(rowPointers, i); k < end; k++) {
+      const j = columns[k] ?? outside(columns, k)
+      total += (values[k] ?? outside(values, k)) * (y[j] ?? outside(y, j))
+    }
+    y[i] = total / (slack[i] ?? outside(slack, i))
   }
 }
 
@@ -69,9 +73,12 @@ const precondition = (block: PreparedBlock, r: Float64Array): Float64Array => {
 const applyBlock = ({ size, slack, rowPointers, columns, values }: PreparedBlock, x: Float64Array): Float64Array => {
   const out = new Float64Array(size)
   for (let i = 0; i < size; i++) {
-    const end = rowPointers[i + 1] ?? 0
-    let total = (slack[i] ?? 1) * (x[i] ?? 0)
-    for (let k = rowPointers[i] ?? 0; k < end; k++) total -= (values[k] ?? 0) * (x[columns[k] ?? 0] ?? 0)
+    const end = rowPointers[i + 1] ?? outside(rowPointers, i + 1)
+    let total = (slack[i] ?? outside(slack, i)) * (x[i] ?? outside(x, i))
+    for (let k = rowPointers[i] ?? outside(rowPointers, i); k < end; k++) {
+      const j = columns[k] ?? outside(columns, k)
+      total -= (values[k] ?? outside(values, k)) * (x[j] ?? outside(x, j))
+    }
     out[i] = total
   }
   return out
@@ -86,7 +93,7 @@ const largest = (xs: Float64Array): number => {
 /** `x + scale·y`. */
 const combine = (x: Float64Array, scale: number, y: Float64Array): Float64Array => {
   const out = new Float64Array(x.length)
-  for (let i = 0; i < x.length; i++) out[i] = (x[i] ?? 0) + scale * (y[i] ?? 0)
+  for (let i = 0; i < x.length; i++) out[i] = (x[i] ?? outside(x, i)) + scale * (y[i] ?? outside(y, i))
   return out
 }
 

@@ -1,5 +1,6 @@
 /** Languages as complete deterministic automata: completing, complementing, and telling whether they are so. */
 import * as E from 'fp-ts/lib/Either.js'
+import { at, outside } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { boolean } from '../semiring.ts'
 import {
@@ -31,7 +32,7 @@ export const deterministic =
       const clash = clashOf(zero, a, p)
       if (clash === EPSILON) return E.left(nondeterministic(`state ${p} has an ε-arc`, { state: p }))
       if (clash !== undefined) {
-        const symbol = a.alphabet[clash] ?? ''
+        const symbol = a.alphabet[clash] ?? outside(a.alphabet, clash)
         return E.left(nondeterministic(`state ${p} has several arcs that read '${symbol}'`, { state: p, symbol }))
       }
     }
@@ -86,13 +87,13 @@ export const accepts =
   (a: Language) =>
   (word: ArrayLike<number>): boolean => {
     let state = Array.from(a.start).indexOf(true)
-    for (let i = 0; i < word.length && state >= 0; i++) state = nextState(a, state, word[i] ?? EPSILON)
+    for (let i = 0; i < word.length && state >= 0; i++) state = nextState(a, state, word[i] ?? outside(word, i))
     return state >= 0 && a.stop[state] === true
   }
 
 const nextState = (a: Language, state: number, symbol: number): number => {
-  const end = a.rowPointers[state + 1] ?? 0
-  for (let k = a.rowPointers[state] ?? 0; k < end; k++)
-    if (a.symbols[k] === symbol && a.weights[k] === true) return a.targets[k] ?? -1
+  const end = at(a.rowPointers, state + 1)
+  for (let k = a.rowPointers[state] ?? outside(a.rowPointers, state); k < end; k++)
+    if (a.symbols[k] === symbol && a.weights[k] === true) return a.targets[k] ?? outside(a.targets, k)
   return -1
 }

@@ -4,10 +4,11 @@
  * §3) has no finite λ, and is recognised by steps that do not shrink or by a p_λ that has crowded onto a face.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at } from '../at.ts'
 import { type Eigen, pseudoSolve, symmetricEigen } from '../eigen.ts'
 import { type Failure, failure } from '../errors.ts'
 import { entry, type Matrix, matrix } from '../linear.ts'
-import { at, dot } from '../math.ts'
+import { dot } from '../math.ts'
 import { type ExactTilt, exactTilt, type TiltFamily } from './tilt.ts'
 
 /** `tolerance` (default 1e-10) on `‖E φ − φ̄‖_∞`; `steps` (default 200). */

@@ -1,5 +1,5 @@
 /** Sparse square matrices by rows, and the transition matrix of an automaton: `M_{pq} = Σ_l w(p, l, q)`. */
-import { at } from '../math.ts'
+import { at, outside } from '../at.ts'
 import { type Automaton, eachArc } from './automaton.ts'
 
 /** A square sparse matrix: row p has entries `values[k]` in column `columns[k]`, k in [rowPointers[p], rowPointers[p+1]). */
@@ -19,17 +19,20 @@ export const fromTriples = (
 ): SparseMatrix => {
   const rowPointers = new Uint32Array(size + 1)
   for (let k = 0; k < rows.length; k++)
-    if (values[k] !== 0) rowPointers[at(rows, k) + 1] = at(rowPointers, at(rows, k) + 1) + 1
-  for (let p = 0; p < size; p++) rowPointers[p + 1] = at(rowPointers, p + 1) + at(rowPointers, p)
+    if (values[k] !== 0)
+      rowPointers[(rows[k] ?? outside(rows, k)) + 1] = at(rowPointers, (rows[k] ?? outside(rows, k)) + 1) + 1
+  for (let p = 0; p < size; p++)
+    rowPointers[p + 1] =
+      (rowPointers[p + 1] ?? outside(rowPointers, p + 1)) + (rowPointers[p] ?? outside(rowPointers, p))
   const next = rowPointers.slice()
   const nonZero = at(rowPointers, size)
   const out = { size, rowPointers, columns: new Uint32Array(nonZero), values: new Float64Array(nonZero) }
   for (let k = 0; k < rows.length; k++) {
     if (values[k] === 0) continue
-    const place = at(next, at(rows, k))
-    next[at(rows, k)] = place + 1
-    out.columns[place] = at(columns, k)
-    out.values[place] = at(values, k)
+    const place = at(next, rows[k] ?? outside(rows, k))
+    next[rows[k] ?? outside(rows, k)] = place + 1
+    out.columns[place] = columns[k] ?? outside(columns, k)
+    out.values[place] = values[k] ?? outside(values, k)
   }
   return out
 }
@@ -46,7 +49,8 @@ export const transitionMatrix = (a: Automaton<number>): SparseMatrix => {
 /** The row of each entry. */
 export const rowsOf = (m: SparseMatrix): Uint32Array => {
   const out = new Uint32Array(m.columns.length)
-  for (let p = 0; p < m.size; p++) out.fill(p, at(m.rowPointers, p), at(m.rowPointers, p + 1))
+  for (let p = 0; p < m.size; p++)
+    out.fill(p, m.rowPointers[p] ?? outside(m.rowPointers, p), m.rowPointers[p + 1] ?? outside(m.rowPointers, p + 1))
   return out
 }
 
@@ -59,9 +63,12 @@ export const multiply =
   (x: ArrayLike<number>): Float64Array => {
     const out = new Float64Array(m.size)
     for (let p = 0; p < m.size; p++) {
-      const end = m.rowPointers[p + 1] ?? 0
+      const end = m.rowPointers[p + 1] ?? outside(m.rowPointers, p + 1)
       let total = 0
-      for (let k = m.rowPointers[p] ?? 0; k < end; k++) total += (m.values[k] ?? 0) * (x[m.columns[k] ?? 0] ?? 0)
+      for (let k = m.rowPointers[p] ?? outside(m.rowPointers, p); k < end; k++) {
+        const j = m.columns[k] ?? outside(m.columns, k)
+        total += (m.values[k] ?? outside(m.values, k)) * (x[j] ?? outside(x, j))
+      }
       out[p] = total
     }
     return out

@@ -4,8 +4,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
-import { at } from '../math.ts'
 import { backwardWeights } from './allsum.ts'
 import { type Arc, type Automaton, arcsOf, automaton, eachArcFrom, entriesOf, type Language } from './automaton.ts'
 import { reachableFrom } from './components.ts'
@@ -60,14 +60,14 @@ const quotient = <W>(weights: Weights<W>, print: (w: W) => string, a: Automaton<
     alphabet: a.alphabet,
     states: count,
     start: entriesOf(a.start, (w) => !zero(w)).map(([p, w]) => [at(classes, p), w]),
-    stop: first.flatMap((p, c) => entriesOf([a.stop[p] ?? weights.zero]).map(([, w]) => [c, w] as const)),
+    stop: first.flatMap((p, c) => entriesOf([at(a.stop, p)]).map(([, w]) => [c, w] as const)),
     arcs,
   })
 }
 
 /** Pushing by backward weights: `w·β_q/β_p`; the total goes to the start weight. */
 const pushed = <W>(weights: Divisible<W>, a: Automaton<W>, backward: readonly W[]): Automaton<W> => {
-  const ahead = (p: number): W => backward[p] ?? weights.one
+  const ahead = (p: number): W => at(backward, p)
   const ratio = (w: W, to: W, from: number): W => weights.divide(weights.mul(w, to), ahead(from))
   return automaton(weights)({
     alphabet: a.alphabet,

@@ -4,8 +4,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { at } from '../math.ts'
 import { boolean } from '../semiring.ts'
 import { type Arc, automaton, type Language } from './automaton.ts'
 import { BINARY } from './build.ts'

@@ -5,8 +5,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { at, logSumExp } from '../math.ts'
+import { logSumExp } from '../math.ts'
 import { real } from '../semiring.ts'
 import { type Automaton, eachArc, rowOf } from './automaton.ts'
 import type { Blocks } from './blocks.ts'

@@ -3,8 +3,8 @@
  * `pfsa` alone, so a function that takes one can rely on its rows.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { at } from '../math.ts'
 import { type Automaton, EPSILON, eachArcFrom, rowOf } from './automaton.ts'
 import { reachableFrom } from './components.ts'
 import { transitionMatrix, transpose } from './matrix.ts'

@@ -1,6 +1,6 @@
 /** The log-probability of a string under a PFSA, by the forward algorithm with rescaling: strings of any length. */
-import { at } from '../math.ts'
-import { type Automaton, EPSILON, eachArcFrom } from './automaton.ts'
+import { outside } from '../at.ts'
+import { type Automaton, eachArcFrom } from './automaton.ts'
 import type { Word } from './word.ts'
 
 const advance = (a: Automaton<number>, reached: ReadonlyMap<number, number>, symbol: number): Map<number, number> => {
@@ -20,7 +20,8 @@ const total = (masses: ReadonlyMap<number, number>): number => {
 
 const initial = (a: Automaton<number>): Map<number, number> => {
   const out = new Map<number, number>()
-  for (let p = 0; p < a.states; p++) if (at(a.start, p) > 0) out.set(p, at(a.start, p))
+  for (let p = 0; p < a.states; p++)
+    if ((a.start[p] ?? outside(a.start, p)) > 0) out.set(p, a.start[p] ?? outside(a.start, p))
   return out
 }
 
@@ -38,13 +39,13 @@ export const logProbability =
     let reached = initial(a)
     let log = 0
     for (let i = 0; i < word.length; i++) {
-      reached = advance(a, reached, word[i] ?? EPSILON)
+      reached = advance(a, reached, word[i] ?? outside(word, i))
       const scale = total(reached)
       if (scale === 0) return Number.NEGATIVE_INFINITY
       log += Math.log(scale)
       for (const [state, mass] of reached) reached.set(state, mass / scale)
     }
     let stop = 0
-    for (const [state, mass] of reached) stop += mass * at(a.stop, state)
+    for (const [state, mass] of reached) stop += mass * (a.stop[state] ?? outside(a.stop, state))
     return log + Math.log(stop)
   }

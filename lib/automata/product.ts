@@ -1,6 +1,7 @@
 /** Intersection: the product automaton, `w_{A∩B}(x) = w_A(x) ⊗ w_B(x)` for every string of two ε-free automata. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import {
   type Arc,
@@ -75,8 +76,8 @@ const explore = <W>(weights: Weights<W>, a: Automaton<W>, b: Automaton<W>): Prod
   const arcs: Arc<W>[] = []
   const stop: (readonly [number, W])[] = []
   for (let from = 0; from < pairs.length; from++) {
-    const [p, q] = pairs[from] ?? [0, 0]
-    stop.push([from, weights.mul(a.stop[p] ?? weights.zero, b.stop[q] ?? weights.zero)])
+    const [p, q] = at(pairs, from)
+    stop.push([from, weights.mul(at(a.stop, p), at(b.stop, q))])
     const right = bySymbol(b, q)
     eachArcFrom(a, p, (symbol, toLeft, v) => {
       for (const [toRight, w] of right.get(symbol) ?? []) {

@@ -6,6 +6,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Assertion, CharSet, type Concatenation, type Element, JS, NFA, type NoParent } from 'refa'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 
 /** Arcs of one state: to `target`, reading any of `symbols` or passing check `check`. */
@@ -49,7 +50,7 @@ const remedy = 'use groups, classes, quantifiers, anchors and un-nested assertio
 /** The code points of one-character symbols below `maximum`. */
 const charactersOf = (alphabet: readonly string[], maximum: number): E.Either<string, Characters> => {
   const points = alphabet.map((symbol) => symbol.codePointAt(0) ?? -1)
-  const odd = alphabet.find((symbol, i) => Array.from(symbol).length !== 1 || (points[i] ?? 0) > maximum)
+  const odd = alphabet.find((symbol, i) => Array.from(symbol).length !== 1 || at(points, i) > maximum)
   return odd === undefined
     ? E.right({
         maximum,

@@ -7,8 +7,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { at } from '../math.ts'
 import { boolean } from '../semiring.ts'
 import { type Arc, automaton, eachArcFrom, type Language } from './automaton.ts'
 import { BINARY } from './build.ts'
@@ -75,7 +75,7 @@ const owe = (thread: Thread, guard: number, state: number): Thread =>
 const silent = (scope: Scope, behind: readonly number[], thread: Thread): readonly Thread[] => {
   if (thread.at === BEFORE) return [{ ...thread, at: 0 }]
   if (thread.at < 0) return []
-  const through = (scope.machine.moves[thread.at] ?? []).flatMap(({ target, checks }) =>
+  const through = at(scope.machine.moves, thread.at).flatMap(({ target, checks }) =>
     checks.flatMap((check): readonly Thread[] => {
       const guard = scope.guards[check]
       if (guard === undefined) return []
@@ -105,14 +105,12 @@ const readOne = (scope: Scope, thread: Thread, symbol: number): readonly Thread[
   const { owed } = thread.owed.reduce((t, [g, s]) => owe(t, g, nextOf(languageOf(scope, g), s, symbol)), free)
   if (thread.at === BEFORE) return scope.openStart ? [{ at: BEFORE, owed }] : []
   if (thread.at === AFTER) return scope.openEnd ? [{ at: AFTER, owed }] : []
-  return (scope.machine.moves[thread.at] ?? [])
+  return at(scope.machine.moves, thread.at)
     .filter(({ symbols }) => symbols.includes(symbol))
     .map(({ target }) => ({ at: target, owed }))
 }
 
-const NOTHING: Language = automaton(boolean)({ alphabet: [], states: 1, start: [[0, true]], stop: [], arcs: [] })
-
-const languageOf = (scope: Scope, guard: number): Language => scope.guards[guard]?.language ?? NOTHING
+const languageOf = (scope: Scope, guard: number): Language => at(scope.guards, guard).language
 
 const step = (scope: Scope, from: Situation, symbol: number): Situation => {
   const behind = from.behind.map((state, g) => (state < 0 ? -1 : nextOf(languageOf(scope, g), state, symbol)))

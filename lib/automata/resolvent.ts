@@ -4,8 +4,8 @@
  * `(I − M)·v ≥ c > 0` before anything is solved.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { at } from '../math.ts'
 import { type Blocks, backSubstitute, blocksOf } from './blocks.ts'
 import type { Certificate, Solution } from './certificate.ts'
 import { multiply, restrictTo, type SparseMatrix, transpose } from './matrix.ts'

@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { Semiring } from 'fp-ts/lib/Semiring.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { closure } from './allsum.ts'
 import { type Arc, type Automaton, arcsOf, automaton, EPSILON, eachArcFrom, entriesOf } from './automaton.ts'
@@ -41,7 +42,7 @@ const silentClosure = <W>(
   states.forEach((p, i) => {
     eachArcFrom(a, p, (symbol, to, weight) => {
       const place = i * size + (position.get(to) ?? 0)
-      if (symbol === EPSILON) entries[place] = star.add(entries[place] ?? star.zero, weight)
+      if (symbol === EPSILON) entries[place] = star.add(at(entries, place), weight)
     })
   })
   return closure(star)(size, entries)
@@ -87,14 +88,14 @@ const withoutSilence = <W>(
   const reach = (p: number): readonly (readonly [number, W])[] => {
     const i = position.get(p)
     if (i === undefined) return [[p, star.one]]
-    return states.map((q, j) => [q, closed[i * states.length + j] ?? star.zero] as const).filter(([, w]) => !zero(w))
+    return states.map((q, j) => [q, at(closed, i * states.length + j)] as const).filter(([, w]) => !zero(w))
   }
   const arcs: Arc<W>[] = []
   const stop: (readonly [number, W])[] = []
   for (let from = 0; from < a.states; from++) {
     let stopping = star.zero
     for (const [q, silent] of reach(from)) {
-      stopping = star.add(stopping, star.mul(silent, a.stop[q] ?? star.zero))
+      stopping = star.add(stopping, star.mul(silent, at(a.stop, q)))
       eachArcFrom(a, q, (symbol, to, weight) => {
         if (symbol !== EPSILON) arcs.push({ from, symbol, to, weight: star.mul(silent, weight) })
       })

@@ -4,9 +4,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at, outside } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { fold, type Key, threefryInto } from '../key.ts'
-import { at } from '../math.ts'
 import { type Automaton, rowOf } from './automaton.ts'
 import { type Pfsa, tight } from './pfsa.ts'
 import { decodeWord } from './word.ts'
@@ -45,10 +45,10 @@ const cumulative = (a: Automaton<number>): Cumulative => {
     const [begin, end] = rowOf(a, p)
     let total = 0
     for (let k = begin; k < end; k++) {
-      total += at(a.weights, k)
+      total += a.weights[k] ?? outside(a.weights, k)
       arcs[k] = total
     }
-    totals[p] = total + at(a.stop, p)
+    totals[p] = total + (a.stop[p] ?? outside(a.stop, p))
   }
   return { automaton: a, arcs, totals, starts: accumulate(a.start) }
 }
@@ -59,14 +59,15 @@ const firstAbove = (xs: Float64Array, begin: number, end: number, target: number
   let high = end
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((xs[middle] ?? 0) > target) high = middle
+    if ((xs[middle] ?? outside(xs, middle)) > target) high = middle
     else low = middle + 1
   }
   return low
 }
 
 /** A uniform in (0, 1) from two words: `(k + ½)·2⁻⁵²`. */
-const uniform = (w: Uint32Array): number => ((w[0] ?? 0) * 2 ** 20 + ((w[1] ?? 0) >>> 12) + 0.5) * 2 ** -52
+const uniform = (w: Uint32Array): number =>
+  ((w[0] ?? outside(w, 0)) * 2 ** 20 + ((w[1] ?? outside(w, 1)) >>> 12) + 0.5) * 2 ** -52
 
 const grow = (xs: Uint32Array, room: number): Uint32Array => {
   if (room <= xs.length) return xs
@@ -90,12 +91,17 @@ const drawInto = (c: Cumulative, key: Key, out: Uint32Array, begin: number, room
   let end = begin
   for (let step = 1; ; step++) {
     threefryInto(pair, 0, key[0], key[1], step, 0)
-    const last = a.rowPointers[state + 1] ?? 0
-    const arc = firstAbove(c.arcs, a.rowPointers[state] ?? 0, last, uniform(pair) * (c.totals[state] ?? 0))
+    const last = a.rowPointers[state + 1] ?? outside(a.rowPointers, state + 1)
+    const arc = firstAbove(
+      c.arcs,
+      a.rowPointers[state] ?? outside(a.rowPointers, state),
+      last,
+      uniform(pair) * (c.totals[state] ?? outside(c.totals, state)),
+    )
     if (arc === last) return end
     if (end - begin === room) return -1
-    out[end++] = a.symbols[arc] ?? 0
-    state = a.targets[arc] ?? 0
+    out[end++] = a.symbols[arc] ?? outside(a.symbols, arc)
+    state = a.targets[arc] ?? outside(a.targets, arc)
   }
 }
 
@@ -116,7 +122,7 @@ const drawAll = (a: Pfsa, options: SampleOptions): E.Either<Failure, Sample> => 
   const offsets = new Uint32Array(options.count + 1)
   let symbols: Uint32Array = new Uint32Array(1024)
   for (let i = 0; i < options.count; i++) {
-    const { out, end } = draw(c, fold(options.key, i), symbols, at(offsets, i), longest)
+    const { out, end } = draw(c, fold(options.key, i), symbols, offsets[i] ?? outside(offsets, i), longest)
     if (end < 0) return E.left(tooLong(longest, i))
     symbols = out
     offsets[i + 1] = end

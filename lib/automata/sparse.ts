@@ -1,5 +1,5 @@
 /** The arrays that a GPU sweep of `H' = h + M·H` needs (`shaders/entropy_sweep.wgsl`). */
-import { at } from '../math.ts'
+import { outside } from '../at.ts'
 import { eachArc } from './automaton.ts'
 import { localEntropies } from './entropy.ts'
 import type { Pfsa } from './pfsa.ts'
@@ -28,7 +28,11 @@ export const sparseTransitions = (a: Pfsa): SparseTransitions => {
     rowPointers[from + 1] = targets.length
   })
   // A state without arcs begins where the last one ended.
-  for (let p = 0; p < a.states; p++) rowPointers[p + 1] = Math.max(at(rowPointers, p), at(rowPointers, p + 1))
+  for (let p = 0; p < a.states; p++)
+    rowPointers[p + 1] = Math.max(
+      rowPointers[p] ?? outside(rowPointers, p),
+      rowPointers[p + 1] ?? outside(rowPointers, p + 1),
+    )
   return {
     states: a.states,
     rowPointers,
@@ -43,8 +47,14 @@ export const sweepOnce =
   (t: SparseTransitions) =>
   (previous: ArrayLike<number>): Float64Array =>
     Float64Array.from({ length: t.states }, (_, p) => {
-      let total = at(t.localEntropy, p)
-      for (let k = at(t.rowPointers, p); k < at(t.rowPointers, p + 1); k++)
-        total += at(t.weights, k) * at(previous, at(t.targets, k))
+      let total = t.localEntropy[p] ?? outside(t.localEntropy, p)
+      for (
+        let k = t.rowPointers[p] ?? outside(t.rowPointers, p);
+        k < (t.rowPointers[p + 1] ?? outside(t.rowPointers, p + 1));
+        k++
+      ) {
+        const j = t.targets[k] ?? outside(t.targets, k)
+        total += (t.weights[k] ?? outside(t.weights, k)) * (previous[j] ?? outside(previous, j))
+      }
       return total
     })

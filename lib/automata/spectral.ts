@@ -3,7 +3,7 @@
  * (Collatz–Wielandt). Small components improve v by inverse iteration, since the Perron root is the eigenvalue of B
  * nearest 1; large ones by damped power iteration from the witness of convergence.
  */
-import { at } from '../math.ts'
+import { at, outside } from '../at.ts'
 import { type Block, type Blocks, DENSE } from './blocks.ts'
 import type { SparseMatrix } from './matrix.ts'
 
@@ -17,7 +17,7 @@ const byInverseIteration = ({ members, solve }: Block): number => {
   for (let i = 0; i < INVERSE_ITERATIONS; i++) {
     const before = v
     const image = solve(before).values
-    const ratios = image.map((x, j) => x / at(before, j))
+    const ratios = image.map((x, j) => x / (before[j] ?? outside(before, j)))
     const high = ratios.reduce((a, b) => Math.max(a, b), 0)
     best = Math.min(best, high)
     if (high - ratios.reduce((a, b) => Math.min(a, b), high) <= 1e-13 * high) break
@@ -29,23 +29,26 @@ const byInverseIteration = ({ members, solve }: Block): number => {
 /** `B·v` for a block inside the whole matrix: v is 0 outside the block. */
 const applyWithin = (m: SparseMatrix, members: Uint32Array, v: Float64Array): Float64Array =>
   Float64Array.from(members, (p) => {
-    const end = m.rowPointers[p + 1] ?? 0
+    const end = m.rowPointers[p + 1] ?? outside(m.rowPointers, p + 1)
     let total = 0
-    for (let k = m.rowPointers[p] ?? 0; k < end; k++) total += (m.values[k] ?? 0) * (v[m.columns[k] ?? 0] ?? 0)
+    for (let k = m.rowPointers[p] ?? outside(m.rowPointers, p); k < end; k++) {
+      const j = m.columns[k] ?? outside(m.columns, k)
+      total += (m.values[k] ?? outside(m.values, k)) * (v[j] ?? outside(v, j))
+    }
     return total
   })
 
 /** Damped power iteration `v ← (v + B·v/ρ)/2`, which periodic blocks do not upset. */
 const byPowerIteration = (m: SparseMatrix, { members }: Block, witness: Float64Array): number => {
   const v = new Float64Array(m.size)
-  for (const p of members) v[p] = at(witness, p)
+  for (const p of members) v[p] = witness[p] ?? outside(witness, p)
   let best = Number.POSITIVE_INFINITY
   for (let i = 0; i < POWER_ITERATIONS; i++) {
     const image = applyWithin(m, members, v)
-    const high = image.reduce((most, x, j) => Math.max(most, x / at(v, at(members, j))), 0)
+    const high = image.reduce((most, x, j) => Math.max(most, x / at(v, members[j] ?? outside(members, j))), 0)
     best = Math.min(best, high)
     members.forEach((p, j) => {
-      v[p] = (at(v, p) + at(image, j) / high) / 2
+      v[p] = ((v[p] ?? outside(v, p)) + (image[j] ?? outside(image, j)) / high) / 2
     })
   }
   return best

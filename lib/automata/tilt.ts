@@ -6,9 +6,10 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { type Matrix, matrix } from '../linear.ts'
-import { at, dot, logSumExp } from '../math.ts'
+import { dot, logSumExp } from '../math.ts'
 import { boolean, real } from '../semiring.ts'
 import { type Automaton, entriesOf, type Language, mapWeights } from './automaton.ts'
 import type { Certificate } from './certificate.ts'
@@ -65,7 +66,7 @@ const track =
           E.map(({ automaton, pairs }) => ({
             automaton,
             values: pairs.map(([p, q]) => [
-              ...(tracked.values[p] ?? []),
+              ...at(tracked.values, p),
               language.stop[q] === true ? feature.inside : feature.outside,
             ]),
           })),

@@ -1,5 +1,5 @@
 /** Trimming: keeping the states that lie on a path from a start to a stop. No string's weight changes. */
-import { at } from '../math.ts'
+import { at } from '../at.ts'
 import { type Automaton, arcsOf, automaton, eachArc, entriesOf } from './automaton.ts'
 import { type Graph, reachableFrom } from './components.ts'
 import { fromTriples, transpose, type SparseMatrix } from './matrix.ts'

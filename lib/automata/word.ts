@@ -1,6 +1,7 @@
 /** Strings over an automaton's alphabet: encoding, decoding, enumeration, and the weight that an automaton gives them. */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Semiring } from 'fp-ts/lib/Semiring.js'
+import { at } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { type Automaton, EPSILON, eachArcFrom } from './automaton.ts'
 
@@ -17,7 +18,7 @@ export const encodeWord =
     const symbols = typeof word === 'string' ? characters(word) : word
     const out = symbols.map((symbol) => alphabet.indexOf(symbol))
     const stranger = out.indexOf(EPSILON)
-    return stranger < 0 ? E.right(out) : E.left(strange(alphabet, symbols[stranger] ?? '', stranger))
+    return stranger < 0 ? E.right(out) : E.left(strange(alphabet, at(symbols, stranger), stranger))
   }
 
 const strange = (alphabet: readonly string[], symbol: string, position: number): Failure =>
@@ -32,7 +33,7 @@ const strange = (alphabet: readonly string[], symbol: string, position: number):
 export const decodeWord =
   (alphabet: readonly string[]) =>
   (word: Word): string =>
-    Array.from(word, (symbol) => alphabet[symbol] ?? '').join('')
+    Array.from(word, (symbol) => at(alphabet, symbol)).join('')
 
 /** All strings of exactly `length` symbols over `size` symbols, in lexicographic order: size^length of them. */
 export const wordsOfLength = (size: number, length: number): readonly (readonly number[])[] => {
@@ -78,8 +79,8 @@ export const weightOf =
   (word: Word): W => {
     if (a.symbols.includes(EPSILON)) raise(failure('Automaton', 'the automaton has ε-arcs', 'use removeEpsilon first'))
     let reached = initial(semiring, a)
-    for (let i = 0; i < word.length; i++) reached = step(semiring, a, reached, word[i] ?? EPSILON)
+    for (let i = 0; i < word.length; i++) reached = step(semiring, a, reached, at(word, i))
     let total = semiring.zero
-    for (const [state, mass] of reached) total = semiring.add(total, semiring.mul(mass, a.stop[state] ?? semiring.zero))
+    for (const [state, mass] of reached) total = semiring.add(total, semiring.mul(mass, at(a.stop, state)))
     return total
   }

@@ -3,6 +3,7 @@
  */
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import { orElse } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import {
   type EArmExperiment,
@@ -124,4 +125,7 @@ export const eArmResumedWith =
 
 /** Where a run of these options goes when no `--out` says so. */
 export const eArmFolder = ({ task, preset, data, network, seed }: EArmExperiment): string =>
-  join('runs', ['earm', task, preset, data.split(/[\\/]/).at(-1) ?? 'data', network.kind, `seed${seed}`].join('-'))
+  join(
+    'runs',
+    ['earm', task, preset, orElse(data.split(/[\\/]/).at(-1), 'data'), network.kind, `seed${seed}`].join('-'),
+  )

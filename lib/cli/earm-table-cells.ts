@@ -3,6 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { orElse } from '../at.ts'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { type Failure, failure } from '../errors.ts'
 import { readRecord } from '../report/report-files.ts'
@@ -53,7 +54,7 @@ const both: Readonly<Record<EArmTableFlags['task'], readonly NetworkName[]>> = {
   image: ['pixelcnn', 'gated-pixelcnn'],
 }
 
-const baseName = (data: string): string => data.split(/[\\/]/).at(-1) ?? 'data'
+const baseName = (data: string): string => orElse(data.split(/[\\/]/).at(-1), 'data')
 
 /** Tables 3 and 5: both networks of a task, on every set that `--data` names between commas. */
 export const networkCells = (flags: EArmTableFlags): Cells => {

@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { orElse } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import {
   type TranslationExperiment,
@@ -95,4 +96,4 @@ export const translationResumedWith =
 
 /** Where a run of these options goes when no `--out` says so. */
 export const translationFolder = ({ preset, data, seed }: TranslationExperiment): string =>
-  join('runs', ['earm', 'translate', preset, data.split(/[\\/]/).at(-1) ?? 'data', `seed${seed}`].join('-'))
+  join('runs', ['earm', 'translate', preset, orElse(data.split(/[\\/]/).at(-1), 'data'), `seed${seed}`].join('-'))

@@ -18,6 +18,7 @@ export const exitCodes: Readonly<Record<FailureTag, 1 | 2 | 130>> = {
   Domain: 2,
   Fetch: 1,
   Shape: 1,
+  Index: 1,
   DType: 1,
   Boundary: 1,
   RejectionBudget: 1,

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { orElse } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { RunFile } from '../models/file-programs.ts'
 import { exportProgram, type OnnxFile } from '../onnx/export.ts'
@@ -129,7 +130,7 @@ const fileOf = (world: World, flags: ExportFlags) =>
   )
 
 /** The name of the file of parameters that stands beside a model. */
-const dataName = (path: string): string => `${(path.split(/[\\/]/).at(-1) ?? path).replace(/\.onnx$/, '')}.bin`
+const dataName = (path: string): string => `${(orElse(path.split(/[\\/]/).at(-1), path)).replace(/\.onnx$/, '')}.bin`
 
 const write = (path: string, { model, data }: OnnxFile): TE.TaskEither<Failure, readonly string[]> =>
   pipe(

@@ -5,6 +5,7 @@ import { access, constants } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { orElse } from '../at.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import { writeReport } from '../report/report-files.ts'
 import { gamReport } from '../report/run-files.ts'
@@ -76,7 +77,7 @@ export const jsonSummary = (results: GamResults): string => {
   const encoded = gamResultsCodec.encode(results)
   const values: Readonly<Record<string, unknown>> = { ...(typeof encoded === 'object' ? encoded : {}) }
   const names = ['entropyPerSymbol', 'motifFrequencyTilt', 'acceptanceRate', ...Object.keys(kept)]
-  return `${JSON.stringify(Object.fromEntries(names.map((name) => [name, values[name] ?? null])), null, 2)}\n`
+  return `${JSON.stringify(Object.fromEntries(names.map((name) => [name, orElse(values[name], null)])), null, 2)}\n`
 }
 
 /** The system, loaded on first use. */

@@ -3,6 +3,7 @@
  */
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import { orElse } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { TokenizerChoice } from '../data/token-corpus.ts'
 import type { ResidualOptions } from '../systems/residual/options.ts'
@@ -150,4 +151,4 @@ export const residualResumedWith =
 
 /** Where a run of these options goes when no `--out` says so. */
 export const residualFolder = ({ corpus, preset, seed }: ResidualOptions): string =>
-  join('runs', ['residual', preset, corpus.split(/[\\/]/).at(-1) ?? 'text', `seed${seed}`].join('-'))
+  join('runs', ['residual', preset, orElse(corpus.split(/[\\/]/).at(-1), 'text'), `seed${seed}`].join('-'))

@@ -7,6 +7,7 @@ import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
+import { orElse } from '../at.ts'
 import { decodeJson } from '../codec/json.ts'
 import { type Failure, failure } from '../errors.ts'
 import { discardEmpty, type Prepared, prepareDirectory, writeAtomically } from '../report/files.ts'
@@ -15,7 +16,7 @@ import { validateOptions } from '../systems/gam/validate.ts'
 
 /** Where a run of these options goes when no `--out` says so. */
 export const defaultFolder = ({ data, train, moments, regime, seed, preset }: GamOptions): string => {
-  const subject = data.kind === 'motif' ? data.motif : (data.file.split(/[\\/]/).at(-1) ?? 'strings')
+  const subject = data.kind === 'motif' ? data.motif : orElse(data.file.split(/[\\/]/).at(-1), 'strings')
   return join('runs', ['gam', preset, subject, train, moments, regime, `seed${seed}`].join('-'))
 }
 

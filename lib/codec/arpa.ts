@@ -3,6 +3,7 @@
  * `log₁₀ p  w₁ … w_n  [log₁₀ back-off]` each, `\end\`. A log-probability of −99 or less means never.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 
 /** One n-gram: its words, `log p(w_n | w_1 … w_{n−1})` and the log of its back-off weight, in nats. */
@@ -91,7 +92,7 @@ const complete = ({ counts, sections }: Reading, place: Place, lines: number): E
   if (short >= 0)
     return wrong(
       lines,
-      `${counts[short] ?? 0} ${short + 1}-grams are announced and ${sections[short]?.length ?? 0} are there`,
+      `${at(counts, short)} ${short + 1}-grams are announced and ${at(sections, short).length} are there`,
     )
   return sections.length === 0 ? wrong(lines, 'no order is announced') : E.right({ entries: sections })
 }

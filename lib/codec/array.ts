@@ -2,6 +2,7 @@
  * Named arrays: what a file stores of a tensor. The bytes are the values: nothing here goes through a number where a
  * NaN's payload or the sign of a zero could be lost.
  */
+import { outside } from '../at.ts'
 import type { Values } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 
@@ -54,7 +55,9 @@ export const reverseItems =
   (size: 4 | 8) =>
   (bytes: Uint8Array): Uint8Array<ArrayBuffer> => {
     const out = new Uint8Array(bytes.length)
-    for (let i = 0; i < bytes.length; i++) out[i] = bytes[i - (i % size) + (size - 1 - (i % size))] ?? 0
+    for (let i = 0; i < bytes.length; i++)
+      out[i] =
+        bytes[i - (i % size) + (size - 1 - (i % size))] ?? outside(bytes, i - (i % size) + (size - 1 - (i % size)))
     return out
   }
 

@@ -1,6 +1,7 @@
 /**
  * CRC-32 (ISO 3309, as in zip and PNG): finds every burst of damage up to 32 bits, and misses other damage once in 2³².
  */
+import { outside } from '../at.ts'
 
 const TABLE: Uint32Array = Uint32Array.from({ length: 256 }, (_, byte) => {
   let c = byte
@@ -11,7 +12,10 @@ const TABLE: Uint32Array = Uint32Array.from({ length: 256 }, (_, byte) => {
 /** The checksum of `bytes`; `before` continues from the checksum of what came earlier: `crc32(b, crc32(a)) = crc32(a ⧺ b)`. */
 export const crc32 = (bytes: Uint8Array, before = 0): number => {
   let c = ~before
-  for (let i = 0; i < bytes.length; i++) c = (c >>> 8) ^ (TABLE[(c ^ (bytes[i] ?? 0)) & 255] ?? 0)
+  for (let i = 0; i < bytes.length; i++) {
+    const place = (c ^ (bytes[i] ?? outside(bytes, i))) & 255
+    c = (c >>> 8) ^ (TABLE[place] ?? outside(TABLE, place))
+  }
   return ~c >>> 0
 }
 

@@ -4,6 +4,7 @@
  * says where the text is wrong, and its objects have no prototype. Time and memory are linear in the text.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { orElse } from '../at.ts'
 import { type Failure, failure, fromThrown, raise } from '../errors.ts'
 import { quoted } from './quoted.ts'
 
@@ -95,7 +96,8 @@ const NUMBER = { any: /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/, naturals:
 
 const scanNumber = (cursor: Cursor): number => {
   const from = cursor.at
-  while ('+-.0123456789eE'.includes(cursor.text[cursor.at] ?? ' ') && cursor.at - from <= LONGEST_NUMBER) cursor.at++
+  while ('+-.0123456789eE'.includes(orElse(cursor.text[cursor.at], ' ')) && cursor.at - from <= LONGEST_NUMBER)
+    cursor.at++
   const token = cursor.text.slice(from, cursor.at)
   const value = NUMBER[cursor.limits.numbers].test(token) ? Number(token) : Number.NaN
   const kind = cursor.limits.numbers === 'any' ? 'number' : 'natural number'

@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as Tree from 'fp-ts/lib/Tree.js'
 import * as t from 'io-ts'
+import { lastOf } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { fileLimits, scanJson } from './json-scanner.ts'
 import { summary } from './quoted.ts'
@@ -28,7 +29,7 @@ const step = (entry: t.ContextEntry, parent: t.ContextEntry | undefined): readon
 
 const misfit = ({ context, message, value }: t.ValidationError): Misfit => ({
   path: context.slice(1).flatMap((entry, i) => step(entry, context[i])),
-  text: message ?? `expected ${context.at(-1)?.type.name ?? 'another value'}, found ${summary(value)}`,
+  text: message ?? `expected ${lastOf(context).type.name}, found ${summary(value)}`,
 })
 
 const grow = (root: string, misfits: readonly Misfit[]): Tree.Tree<string> => {

@@ -3,6 +3,7 @@
  * is refused unless asked for.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { field, outside } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { NamedArrays } from './array.ts'
 import { quoted } from './quoted.ts'
@@ -20,12 +21,12 @@ export const nonFinite = (arrays: NamedArrays): readonly NonFinite[] =>
   Object.keys(arrays)
     .sort()
     .flatMap((name) => {
-      const data = arrays[name]?.data ?? new Float32Array(0)
+      const data = field(arrays, name).data
       let nans = 0
       let infinities = 0
       let first = -1
       for (let i = 0; i < data.length; i++) {
-        const value = data[i] ?? 0
+        const value = data[i] ?? outside(data, i)
         if (Number.isFinite(value)) continue
         if (first < 0) first = i
         if (Number.isNaN(value)) nans++

@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import { at, orElse, two } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { type ArrayType, elementCount, itemSize, plainRecord } from './array.ts'
 import { decodeAs } from './json.ts'
@@ -78,7 +79,7 @@ const located =
       value,
       decodeAs(Entry, `safetensors: the header entry ${quoted(name)}`),
       E.chain((entry) => {
-        const [begin = 0, end = 0] = entry.data_offsets
+        const [begin, end] = two(entry.data_offsets)
         const dtype = TYPES[entry.dtype]
         const expected = elementCount(entry.shape) * BigInt(itemSize[dtype])
         return expected === BigInt(end - begin)
@@ -95,10 +96,10 @@ const tiled =
   (dataLength: number) =>
   (all: readonly Located[]): E.Either<Failure, readonly Located[]> => {
     const ordered = [...all].sort((a, b) => a.begin - b.begin || a.end - b.end)
-    const wrong = ordered.findIndex(({ begin }, i) => begin !== (ordered[i - 1]?.end ?? 0))
-    const last = ordered.at(-1)?.end ?? 0
+    const wrong = ordered.findIndex(({ begin }, i) => begin !== (i === 0 ? 0 : at(ordered, i - 1).end))
+    const last = orElse(ordered.at(-1)?.end, 0)
     return wrong >= 0
-      ? refuse(`the data of ${quoted(ordered[wrong]?.name ?? '')} overlaps another array or leaves a hole`, {
+      ? refuse(`the data of ${quoted(at(ordered, wrong).name)} overlaps another array or leaves a hole`, {
           name: ordered[wrong]?.name,
         })
       : last === dataLength

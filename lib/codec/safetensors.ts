@@ -7,6 +7,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { orElse } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import {
   arrayTypeOf,
@@ -97,7 +98,7 @@ const headerBytes = (metadata: Readonly<Record<string, string>>, located: readon
 
 const assemble = (header: Uint8Array, located: readonly Located[], tensors: NamedArrays): Uint8Array => {
   const start = 8 + header.length
-  const out = new Uint8Array(start + (located.at(-1)?.end ?? 0))
+  const out = new Uint8Array(start + orElse(located.at(-1)?.end, 0))
   new DataView(out.buffer).setBigUint64(0, BigInt(header.length), true)
   out.set(header, 8)
   for (const { name, begin } of located) {

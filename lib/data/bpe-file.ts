@@ -2,6 +2,7 @@
  * Byte-level byte-pair encodings as the standard `tokenizer.json` of the Hugging Face libraries: GPT-2's byte alphabet and
  * pre-tokenisation, merges in order of rank, one special symbol for the end of a document.
  */
+import { at } from '../at.ts'
 import { byteCharacters } from './byte-alphabet.ts'
 
 /** The name of the symbol that ends a document, as in GPT-2. */
@@ -13,7 +14,7 @@ export type Merge = readonly [left: number, right: number]
 /** The bytes of every symbol, without the end of document: 256 bytes, then one for each merge. */
 export const symbolTexts = (merges: readonly Merge[]): readonly string[] => {
   const texts = [...byteCharacters]
-  for (const [left, right] of merges) texts.push(`${texts[left] ?? ''}${texts[right] ?? ''}`)
+  for (const [left, right] of merges) texts.push(`${at(texts, left)}${at(texts, right)}`)
   return texts
 }
 
@@ -37,7 +38,7 @@ const special = (id: number) => ({
 /** The text of a `tokenizer.json`: symbols 0 … 255 are the bytes, then the merges; the end of document is the last. */
 export const bpeJson = (merges: readonly Merge[]): string => {
   const texts = symbolTexts(merges)
-  const pair = ([left, right]: Merge): string => `${texts[left] ?? ''} ${texts[right] ?? ''}`
+  const pair = ([left, right]: Merge): string => `${at(texts, left)} ${at(texts, right)}`
   const end = texts.length
   return JSON.stringify({
     version: '1.0',

@@ -2,6 +2,7 @@
  * Applies a byte-pair encoding: each piece of text is a list of bytes in which the merge of lowest rank, leftmost among
  * equals, is done until none is left. Pieces are remembered, so a long text costs a look-up a piece.
  */
+import { at, outside } from '../at.ts'
 import { bpeJson, type Merge } from './bpe-file.ts'
 import { byteCharacters, bytesOf } from './byte-alphabet.ts'
 import { piecesOf } from './bpe-words.ts'
@@ -43,8 +44,8 @@ const mergeAll = (
   const before = Int32Array.from({ length: n }, (_, i) => i - 1)
   const queue = pairHeap()
   const look = (i: number): readonly [number, number] | undefined => {
-    const j = i < 0 ? n : (after[i] ?? n)
-    return j >= n ? undefined : ranks.get((symbols[i] ?? 0) * RADIX + (symbols[j] ?? 0))
+    const j = i < 0 ? n : at(after, i)
+    return j >= n ? undefined : ranks.get(at(symbols, i) * RADIX + at(symbols, j))
   }
   const enqueue = (i: number): void => {
     const found = look(i)
@@ -53,14 +54,14 @@ const mergeAll = (
   for (let i = 0; i < n; i++) enqueue(i)
   for (let top = queue.pop(); top !== undefined; top = queue.pop()) {
     const [rank, i] = top
-    const found = (symbols[i] ?? -1) < 0 ? undefined : look(i)
+    const found = (symbols[i] ?? outside(symbols, i)) < 0 ? undefined : look(i)
     if (found?.[0] !== rank) continue
-    const gone = after[i] ?? n
+    const gone = after[i] ?? outside(after, i)
     symbols[i] = found[1]
     symbols[gone] = -1
-    after[i] = after[gone] ?? n
-    if ((after[i] ?? n) < n) before[after[i] ?? n] = i
-    enqueue(before[i] ?? -1)
+    after[i] = after[gone] ?? outside(after, gone)
+    if ((after[i] ?? outside(after, i)) < n) before[after[i] ?? outside(after, i)] = i
+    enqueue(before[i] ?? outside(before, i))
     enqueue(i)
   }
   return symbols.filter((s) => s >= 0)
@@ -77,7 +78,7 @@ const encoder = ({ bytes, merges }: ByteLevelBpe): ((text: string) => Int32Array
     if (known !== undefined) return known
     const symbols = mergeAll(
       ranks,
-      Int32Array.from(utf8.encode(piece), (byte) => bytes[byte] ?? 0),
+      Int32Array.from(utf8.encode(piece), (byte) => at(bytes, byte)),
     )
     if (memory.size < LARGEST_MEMORY && piece.length < 64) memory.set(piece, symbols)
     return symbols
@@ -88,7 +89,7 @@ const encoder = ({ bytes, merges }: ByteLevelBpe): ((text: string) => Int32Array
 const decoder =
   ({ texts }: ByteLevelBpe) =>
   (symbols: ArrayLike<number>): string =>
-    Buffer.concat(Array.from(symbols, (symbol) => texts[symbol] ?? new Uint8Array(0))).toString('utf8')
+    Buffer.concat(Array.from(symbols, (symbol) => at(texts, symbol))).toString('utf8')
 
 /** A byte-level encoding as a tokenizer. */
 export const bpeTokenizer = (bpe: ByteLevelBpe): Tokenizer => ({
@@ -102,7 +103,8 @@ export const bpeTokenizer = (bpe: ByteLevelBpe): Tokenizer => ({
 /** The encoding of merges trained here: symbol i < 256 is byte i, symbol 256 + k that of merge k, the last the end. */
 export const fromMerges = (merges: readonly Merge[]): ByteLevelBpe => {
   const texts: Uint8Array[] = byteCharacters.map((character) => bytesOf(character) ?? new Uint8Array(0))
-  for (const [left, right] of merges) texts.push(Uint8Array.of(...(texts[left] ?? []), ...(texts[right] ?? [])))
+  for (const [left, right] of merges)
+    texts.push(Uint8Array.of(...(texts[left] ?? outside(texts, left)), ...(texts[right] ?? outside(texts, right))))
   return {
     symbols: texts.length + 1,
     end: texts.length,

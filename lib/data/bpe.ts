@@ -4,6 +4,7 @@
  * at each merge, so the cost of a merge is that of the pieces it changes.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { outside } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Merge } from './bpe-file.ts'
 import { bpeTokenizer, fromMerges } from './bpe-tokenizer.ts'
@@ -43,7 +44,8 @@ const notePlace = (state: State, pair: number, piece: number): void => {
 }
 
 const eachPair = (symbols: readonly number[], visit: (pair: number) => void): void => {
-  for (let i = 1; i < symbols.length; i++) visit(keyOf(symbols[i - 1] ?? 0, symbols[i] ?? 0))
+  for (let i = 1; i < symbols.length; i++)
+    visit(keyOf(symbols[i - 1] ?? outside(symbols, i - 1), symbols[i] ?? outside(symbols, i)))
 }
 
 const start = (counted: ReadonlyMap<string, number>): State => {
@@ -57,7 +59,7 @@ const start = (counted: ReadonlyMap<string, number>): State => {
   }
   for (const [piece, symbols] of state.pieces.entries())
     eachPair(symbols, (pair) => {
-      addPair(state, pair, state.counts[piece] ?? 0)
+      addPair(state, pair, state.counts[piece] ?? outside(state.counts, piece))
       notePlace(state, pair, piece)
     })
   for (const [pair, count] of state.pairs) state.queue.push(-count, pair)
@@ -68,7 +70,7 @@ const start = (counted: ReadonlyMap<string, number>): State => {
 const replace = (symbols: readonly number[], left: number, right: number, merged: number): readonly number[] => {
   const out: number[] = []
   for (let i = 0; i < symbols.length; i++) {
-    const here = symbols[i] ?? 0
+    const here = symbols[i] ?? outside(symbols, i)
     const both = here === left && i + 1 < symbols.length && symbols[i + 1] === right
     out.push(both ? merged : here)
     if (both) i += 1
@@ -92,10 +94,10 @@ const apply = (state: State, pair: number, merged: number): Merge => {
   const right = pair % RADIX
   const born = new Set<number>()
   for (const piece of state.places.get(pair) ?? []) {
-    const before = state.pieces[piece] ?? []
+    const before = state.pieces[piece] ?? outside(state.pieces, piece)
     const after = replace(before, left, right, merged)
     if (after.length === before.length) continue
-    const count = state.counts[piece] ?? 0
+    const count = state.counts[piece] ?? outside(state.counts, piece)
     eachPair(before, (each) => addPair(state, each, -count))
     eachPair(after, (each) => {
       addPair(state, each, count)

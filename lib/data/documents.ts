@@ -2,6 +2,7 @@
  * Plain documents and their division into training, validation and test: whole documents, in a fixed random order, so
  * that no text is ever on two sides.
  */
+import { at } from '../at.ts'
 import { type Key, key } from '../key.ts'
 import { permutation } from '../train/loop.ts'
 
@@ -66,7 +67,7 @@ export const divide =
       ['validation', 1],
     ] as const) {
       for (let held = 0; held < fill[name] && next < things.length - left; next++) {
-        const i = shuffled[next] ?? 0
+        const i = at(shuffled, next)
         const thing = things[i]
         if (thing !== undefined) held += size(thing)
         part[i] = name

@@ -6,6 +6,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { orElse } from '../at.ts'
 import { effect, fail } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
 import { fileEffect, fillFolder, makeFolder, present, readBytes, sha256, writeWhole } from './files.ts'
@@ -60,7 +61,7 @@ const download = ({ run }: DataServices, source: Source, folder: string): TE.Tas
 
 /** The version in a Debian archive's name: `sword-text-kjv_14.3-1_all.deb` is 14.3-1. */
 const versionOf = (source: Source, archive: string): string =>
-  source.manager === 'npm' ? source.version : decodeURIComponent(archive.split('_').at(-2) ?? source.version)
+  source.manager === 'npm' ? source.version : decodeURIComponent(orElse(archive.split('_').at(-2), source.version))
 
 const wrongChecksum = (source: Source, found: string): Failure =>
   failure(

@@ -6,6 +6,7 @@ import { decode } from 'fast-png'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import { outside } from '../at.ts'
 import { decodeJson } from '../codec/json.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { ImageShape } from './images-shape.ts'
@@ -77,8 +78,9 @@ export const readEmojiSheet =
           )
         const rgb = new Uint8Array(width * height * 3)
         for (let i = 0; i < width * height; i++) {
-          const alpha = (data[4 * i + 3] ?? 0) / 255
-          for (let c = 0; c < 3; c++) rgb[3 * i + c] = Math.round(255 + alpha * ((data[4 * i + c] ?? 0) - 255))
+          const alpha = (data[4 * i + 3] ?? outside(data, 4 * i + 3)) / 255
+          for (let c = 0; c < 3; c++)
+            rgb[3 * i + c] = Math.round(255 + alpha * ((data[4 * i + c] ?? outside(data, 4 * i + c)) - 255))
         }
         return E.right({ width, height, rgb })
       }),

@@ -1,6 +1,7 @@
 /**
  * Images as bytes, one level a byte, and as rows of tokens: raster order, the channels of a pixel one after the other.
  */
+import { at } from '../at.ts'
 import type { TokenRows } from './strings.ts'
 
 /** Images of H × W pixels of C channels, each one of `levels` levels. */
@@ -34,7 +35,7 @@ export const takePictures = ({ image, levels }: Pictures, some: ArrayLike<number
   const each = imageTokens(image)
   const taken = new Uint8Array(some.length * each)
   for (let i = 0; i < some.length; i++) {
-    const from = (some[i] ?? 0) * each
+    const from = at(some, i) * each
     taken.set(levels.subarray(from, from + each), i * each)
   }
   return { image, count: some.length, levels: taken }

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import { effect } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
 import { type Key, key, uniforms } from '../key.ts'
@@ -32,7 +33,7 @@ const SPLIT: Key = key(20161105)
 /** 0 … n − 1 in an order that never changes. */
 const shuffledOrder = (n: number): readonly number[] => {
   const ranks = uniforms(SPLIT, n)
-  return Array.from({ length: n }, (_, i) => i).sort((i, j) => (ranks[i] ?? 0) - (ranks[j] ?? 0) || i - j)
+  return Array.from({ length: n }, (_, i) => i).sort((i, j) => at(ranks, i) - at(ranks, j) || i - j)
 }
 
 /** A list in three parts: `validation` and `test` of so many elements, the rest for training. */

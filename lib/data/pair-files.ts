@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { AlignedPair } from './corpora/help-pages.ts'
 import { readBytes, sha256 } from './files.ts'
@@ -25,7 +26,7 @@ const aligned = (source: readonly string[], target: readonly string[]): readonly
   source.map((line, i) => ({
     page: String(Math.floor(i / LINES_A_PAGE)),
     source: line.trim(),
-    target: (target[i] ?? '').trim(),
+    target: at(target, i).trim(),
   }))
 
 const sameLength =

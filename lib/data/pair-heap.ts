@@ -2,7 +2,7 @@
  * A binary heap of pairs of numbers, smallest first: by the first number, then by the second. The queue of merges in
  * training and applying byte-pair encodings.
  */
-import { at } from '../math.ts'
+import { at, orElse } from '../at.ts'
 
 /** A queue of pairs that can only be added to and emptied from the front. */
 export interface PairHeap {
@@ -53,8 +53,8 @@ export const pairHeap = (): PairHeap => {
     pop: () => {
       if (firsts.length === 0) return undefined
       swap(0, firsts.length - 1)
-      const first = firsts.pop() ?? 0
-      const second = seconds.pop() ?? 0
+      const first = orElse(firsts.pop(), 0)
+      const second = orElse(seconds.pop(), 0)
       sink()
       return [first, second]
     },

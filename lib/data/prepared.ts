@@ -26,7 +26,8 @@ const decodeFile =
   <A>(codec: t.Type<A>, path: string) =>
   (text: string): E.Either<Failure, Prepared<A>> => {
     const end = text.indexOf('\n')
-    const [header, sum = ''] = text.slice(0, end).split(' ')
+    const [header, given] = text.slice(0, end).split(' ')
+    const sum = given ?? ''
     const body = text.slice(end + 1)
     return header === HEADER && sum === sha256(body)
       ? pipe(

@@ -2,6 +2,7 @@
  * Strings as symbol indices: an alphabet of single characters, EOS as the last symbol, rows padded with EOS.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 
 /** Distinct symbols, one character each; EOS is not among them and has index `symbols.length`. */
@@ -66,9 +67,9 @@ export const decodeStrings =
     return Array.from({ length: count }, (_, r) => {
       let text = ''
       for (let t = 0; t < time; t++) {
-        const i = tokens[r * time + t] ?? end
+        const i = at(tokens, r * time + t)
         if (i === end) break
-        text += alphabet.symbols[i] ?? ''
+        text += at(alphabet.symbols, i)
       }
       return text
     })
@@ -78,7 +79,7 @@ export const decodeStrings =
 export const takeRows = (from: TokenRows, rows: ArrayLike<number>): TokenRows => {
   const tokens = new Int32Array(rows.length * from.time)
   for (let i = 0; i < rows.length; i++) {
-    const r = rows[i] ?? 0
+    const r = at(rows, i)
     tokens.set(from.tokens.subarray(r * from.time, (r + 1) * from.time), i * from.time)
   }
   return { tokens, count: rows.length, time: from.time }

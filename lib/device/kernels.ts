@@ -3,6 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { at, lastOf } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { joinParts, locate, type Part, partsOf, pipelineKey, type ShaderBody, shaderBody } from '../shader.ts'
 import { orLost, scoped } from './health.ts'
@@ -75,7 +76,7 @@ const explain = async (
 const moduleOf = async (device: Device, parts: readonly Part[]): Promise<E.Either<Failure, GPUShaderModule>> => {
   let module: GPUShaderModule | undefined
   const made = await scoped(device)(() => {
-    module = device.gpu.createShaderModule({ label: parts.at(-1)?.name ?? '', code: joinParts(parts) })
+    module = device.gpu.createShaderModule({ label: lastOf(parts).name, code: joinParts(parts) })
     return module
   })()
   return E.isRight(made) ? made : E.left(await explain(device, parts, module, made.left))
@@ -153,7 +154,7 @@ export const compileKernels =
   (wanted: readonly KernelRequest[]): TaskEither<Failure, readonly Kernel[]> =>
   async () => {
     const keys = wanted.map(requestKey)
-    const distinct = new Map(wanted.map((request, i) => [keys[i] ?? '', request]))
+    const distinct = new Map(wanted.map((request, i) => [at(keys, i), request]))
     const built = await Promise.all(
       [...distinct].map(async ([key, request]) => [key, await compileKernel(device)(request)()] as const),
     )

@@ -4,6 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { encodeParams } from '../shader.ts'
 import { allocateBuffers, releaseBuffers, USAGE, type View } from './buffers.ts'
@@ -88,7 +89,7 @@ const layOutParams = (dispatches: readonly Dispatch[], alignment: number): E.Eit
   }
   const bytes = new Uint8Array(end)
   const starts = [...places.values()]
-  records.forEach((record, i) => bytes.set(record, starts[i] ?? 0))
+  records.forEach((record, i) => bytes.set(record, at(starts, i)))
   return E.right({ bytes, offsets })
 }
 
@@ -151,7 +152,7 @@ const ready = (
     const size = splitWorkgroups(dispatch.workgroups, device.limits.maxComputeWorkgroupsPerDimension)
     if (E.isLeft(size)) return size
     const group = groupOf(dispatch, kernel)
-    const own = kernel.hasParams ? [offsets[i] ?? 0] : []
+    const own = kernel.hasParams ? [at(offsets, i)] : []
     made.set(dispatch, { kind: 'dispatch', pipeline: kernel.pipeline, group, offsets: own, size: size.right })
   }
   return E.right(made)
@@ -200,7 +201,7 @@ const encodeCopy = (encoder: GPUCommandEncoder, step: Exclude<Command, Dispatch>
     return
   }
   const { from, to } = step
-  const row = step.kind === 'append' ? (indices[step.index] ?? 0) : 0
+  const row = step.kind === 'append' ? at(indices, step.index) : 0
   encoder.copyBufferToBuffer(from.buffer, from.offset, to.buffer, to.offset + row * from.bytes, from.bytes)
 }
 

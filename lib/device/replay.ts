@@ -6,6 +6,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { at, lastOf, orElse } from '../at.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import { allocateBuffers, releaseBuffers, TENSOR_USAGE, USAGE, type View, wholeOf } from './buffers.ts'
 import { orLost, scoped } from './health.ts'
@@ -45,16 +46,16 @@ const AHEAD = 16
 const MAP_READ = 0x1
 
 const startsOf = (reads: readonly View[]): readonly number[] =>
-  reads.reduce<readonly number[]>((starts, view) => [...starts, (starts.at(-1) ?? 0) + view.bytes], [4])
+  reads.reduce<readonly number[]>((starts, view) => [...starts, orElse(starts.at(-1), 0) + view.bytes], [4])
 
 const wantedOf = ({ reads }: Parts, read: RunOptions['read'] = 'all'): readonly View[] =>
-  read === 'all' ? reads : read === 'nothing' ? [] : read.flatMap((i) => reads[i] ?? [])
+  read === 'all' ? reads : read === 'nothing' ? [] : read.flatMap((i) => at(reads, i))
 
 const encodeReads = (encoder: GPUCommandEncoder, { epoch, staging }: Parts, reads: readonly View[]): void => {
   const starts = startsOf(reads)
   encoder.copyBufferToBuffer(epoch, 0, staging, 0, 4)
   reads.forEach(({ buffer, offset, bytes }, i) => {
-    encoder.copyBufferToBuffer(buffer, offset, staging, starts[i] ?? 4, bytes)
+    encoder.copyBufferToBuffer(buffer, offset, staging, at(starts, i), bytes)
   })
 }
 
@@ -89,9 +90,9 @@ const readBack = async (
   if (E.isLeft(mapped)) return mapped
   try {
     const bytes = staging.getMappedRange()
-    const ran = new Uint32Array(bytes, 0, 1)[0] ?? 0
+    const ran = at(new Uint32Array(bytes, 0, 1), 0)
     if (ran !== sent >>> 0) return E.left(skipped(device, ran, sent))
-    return E.right(reads.map((view, i) => bytes.slice(starts[i] ?? 4, (starts[i] ?? 4) + view.bytes)))
+    return E.right(reads.map((view, i) => bytes.slice(at(starts, i), at(starts, i) + view.bytes)))
   } catch (thrown) {
     return E.left(device.health.lost() ?? fromThrown('Runtime', 'run the program again')(thrown))
   } finally {
@@ -151,7 +152,7 @@ export const prepare =
   async () => {
     const buffers = await allocateBuffers(device)([
       { label: 'epoch', bytes: 4, usage: TENSOR_USAGE },
-      { label: 'staging', bytes: startsOf(reads).at(-1) ?? 4, usage: USAGE.mapRead | USAGE.copyTarget },
+      { label: 'staging', bytes: lastOf(startsOf(reads)), usage: USAGE.mapRead | USAGE.copyTarget },
     ])()
     if (E.isLeft(buffers)) return buffers
     const [epoch, staging] = buffers.right

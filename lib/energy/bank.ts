@@ -4,9 +4,10 @@
  * number, which makes binary features cheap: 5·10⁴ draws of seven bits are at most 128 rows.
  */
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
+import { at } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { type Matrix, matrix, row } from '../linear.ts'
-import { at, dot, logSumExp, maximum } from '../math.ts'
+import { dot, logSumExp, maximum } from '../math.ts'
 import { type Doubt, defaultThresholds, doubtsOf } from './logpartition.ts'
 
 /** n draws: the distinct feature rows, how often each occurs, and an offset `log q − log π` of each (0 when drawn from q). */
@@ -32,7 +33,7 @@ export const bankOf = (rows: Matrix, offsets: ArrayLike<number> = new Float64Arr
   const kept = [...found.values()]
   return {
     n: rows.rows,
-    rows: matrix(kept.length, rows.columns, (i, j) => at(rows.values, (kept[i]?.first ?? 0) * rows.columns + j)),
+    rows: matrix(kept.length, rows.columns, (i, j) => at(rows.values, at(kept, i).first * rows.columns + j)),
     counts: Float64Array.from(kept, (k) => k.count),
     offsets: Float64Array.from(kept, (k) => at(offsets, k.first)),
   }

@@ -3,6 +3,7 @@
  * for everything else, an explicit list of points with their probabilities.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Key } from '../key.ts'
 import { logSumExp } from '../math.ts'
@@ -41,7 +42,7 @@ export const enumerable = <X>(options: FiniteOptions<X>): FiniteBase<X> => {
   const logs = Float64Array.from(options.probabilities, Math.log)
   const total = logSumExp(logs)
   const logProbabilities = logs.map((l) => l - total)
-  const table = new Map(points.map((x, i) => [name(x), logProbabilities[i] ?? Number.NaN]))
+  const table = new Map(points.map((x, i) => [name(x), at(logProbabilities, i)]))
   const unknown = (xs: readonly X[]): X | undefined => xs.find((x) => !table.has(name(x)))
   return {
     points,

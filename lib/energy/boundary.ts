@@ -2,8 +2,9 @@
  * Is the target moment on the boundary of the moment polytope? There no finite λ matches it: the likelihood increases
  * for ever along some direction d, on which every draw satisfies `⟨d, φ⟩ ≤ ⟨d, φ̄⟩` (G6). Pure-motif data are there.
  */
+import { at } from '../at.ts'
 import { symmetricEigen, spectral } from '../eigen.ts'
-import { at, dot } from '../math.ts'
+import { dot } from '../math.ts'
 import { row } from '../linear.ts'
 import { type Bank, moments } from './bank.ts'
 

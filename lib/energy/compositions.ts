@@ -3,7 +3,8 @@
  * their order has `E[T] = Σ multinomial(c)·T(c)` over the compositions c of n into X counts: C(n+X−1, X−1) terms. So
  * bias is computed, not sampled.
  */
-import { at, logFactorial } from '../math.ts'
+import { at } from '../at.ts'
+import { logFactorial } from '../math.ts'
 
 /** Visits every vector of `parts` non-negative integers that sum to n; the array passed is reused. */
 export const forEachComposition = (n: number, parts: number, visit: (counts: Int32Array) => void): void => {

@@ -4,8 +4,9 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
-import { at, mean } from '../math.ts'
+import { mean } from '../math.ts'
 import { type Estimate, estimate, meanEstimate } from './estimate.ts'
 import { effectiveSampleSize, maxWeight, type Weights, weigh } from './weights.ts'
 

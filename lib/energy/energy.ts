@@ -6,8 +6,8 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { at } from '../math.ts'
 
 /** One energy per thing, in order. `+Infinity` excludes a thing; NaN and `-Infinity` are errors. */
 export type Energy<X> = (xs: readonly X[]) => TE.TaskEither<Failure, Float64Array>

@@ -2,7 +2,8 @@
  * What a Monte Carlo computation returns: the value with its standard error, a 95 % interval, the effective sample
  * size, the largest weight and, in the type, the order of its bias (property M7).
  */
-import { at, mean, normalQuantile } from '../math.ts'
+import { at } from '../at.ts'
+import { mean, normalQuantile } from '../math.ts'
 
 /** The order of the bias: exactly zero, or of order 1/n (self-normalised estimators). */
 export type Bias = 'unbiased' | 'O(1/n)'

@@ -2,8 +2,9 @@
  * Exact answers on a finite support: Z, probabilities, moments, entropies and divergences by enumeration. The oracle
  * against which every estimator and sampler of this folder is checked.
  */
+import { at } from '../at.ts'
 import { type Matrix, entry, matrix } from '../linear.ts'
-import { at, dot, logSumExp } from '../math.ts'
+import { dot, logSumExp } from '../math.ts'
 
 /** `p = q·e^{−E}/Z` on a finite support, in the order of the points. */
 export interface ExactTilt {

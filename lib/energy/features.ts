@@ -3,6 +3,7 @@
  * `P_λ(x) = q(x)·e^{⟨λ, φ(x)⟩}`, that is a tilt by `E = −⟨λ, φ⟩` (GAM paper, Eq. 2).
  */
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
+import { at } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { fromRows, type Matrix } from '../linear.ts'
 import { dot } from '../math.ts'
@@ -62,6 +63,6 @@ export const logEnvelope = (
   lambda: ArrayLike<number>,
 ): number =>
   features.low.reduce((acc, low, j) => {
-    const l = lambda[j] ?? 0
-    return l === 0 ? acc : acc + Math.max(l * low, l * (features.high[j] ?? Number.POSITIVE_INFINITY))
+    const l = at(lambda, j)
+    return l === 0 ? acc : acc + Math.max(l * low, l * at(features.high, j))
   }, 0)

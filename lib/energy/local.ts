@@ -5,9 +5,9 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
-import { at } from '../math.ts'
 import {
   acceptProposals,
   type ChainOptions,
@@ -107,7 +107,7 @@ const editAll = <S>(space: EditSpace<S>, key: Key, states: readonly (readonly S[
       return edit === undefined ? x : applyEdit(x, edit)
     }),
     logRatios: Float64Array.from(edits, (edit, i) =>
-      edit === undefined ? 0 : logEditRatio(space)(states[i]?.length ?? 0, edit.kind),
+      edit === undefined ? 0 : logEditRatio(space)(at(states, i).length, edit.kind),
     ),
   }
 }

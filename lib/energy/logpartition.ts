@@ -6,7 +6,7 @@
  * interval holds the true log Z at most a fifth of the time, and with heavy tails "upper" lies below the truth. Hence
  * the names, and the flags.
  */
-import { at } from '../math.ts'
+import { at } from '../at.ts'
 import { paretoTail } from './pareto.ts'
 import { leaveOneOut, logOneMinusTop, logOneMinusRest, sumOfSquares, summarise, type WeightSummary } from './summary.ts'
 import type { Weights } from './weights.ts'

@@ -5,10 +5,10 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
 import { type Matrix, matrix } from '../linear.ts'
-import { at } from '../math.ts'
 import { type Estimate, meanEstimate } from './estimate.ts'
 import { iterateUntil } from './loop.ts'
 import { importance, type Tilt } from './tilt.ts'
@@ -56,7 +56,7 @@ export const acceptProposals = <X>(
     return at(proposed.scores, i) > Number.NEGATIVE_INFINITY && !(Math.log(u) >= logAcceptance)
   })
   return {
-    states: chain.states.map((x, i) => (taken[i] === true ? (proposed.states[i] ?? x) : x)),
+    states: chain.states.map((x, i) => (taken[i] === true ? at(proposed.states, i) : x)),
     scores: chain.scores.map((s, i) => (taken[i] === true ? at(proposed.scores, i) : s)),
     step: chain.step + 1,
     accepted: chain.accepted.map((a, i) => a + (taken[i] === true ? 1 : 0)),

@@ -2,7 +2,8 @@
  * Noise-contrastive estimation on logits `s(x) = log P_θ(x) − log q(x)` (= −E for a residual model): the binary
  * classification of data against ν noise samples per datum, with softplus throughout, so that no energy overflows.
  */
-import { at, mean, sigmoid, softplus } from '../math.ts'
+import { at } from '../at.ts'
+import { mean, sigmoid, softplus } from '../math.ts'
 
 /** Logits of a data batch and of a noise batch, and ν, the number of noise samples per datum. */
 export interface NceBatch {

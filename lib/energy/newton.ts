@@ -4,10 +4,11 @@
  * features are handled by a pseudo-inverse, and a target on the boundary of the moment polytope gives a usable finite λ
  * with the direction in which the likelihood still grows (G4–G6).
  */
+import { at } from '../at.ts'
 import { pseudoSolve, symmetricEigen } from '../eigen.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { matrix } from '../linear.ts'
-import { at, dot } from '../math.ts'
+import { dot } from '../math.ts'
 import { type Bank, type Moments, moments } from './bank.ts'
 import { extremeFeatures, type Recession, recession } from './boundary.ts'
 

@@ -4,7 +4,8 @@
  *
  * Zhang and Stephens (2009) for the fit, Vehtari et al. (Pareto smoothed importance sampling) for the tail length and the weak prior at ½.
  */
-import { at, logSumExp, mean } from '../math.ts'
+import { at } from '../at.ts'
+import { logSumExp, mean } from '../math.ts'
 
 /** The number of draws that make the tail: `⌈min(n/5, 3√n)⌉`. */
 export const tailLength = (n: number): number => Math.ceil(Math.min(0.2 * n, 3 * Math.sqrt(n)))

@@ -8,9 +8,9 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
-import { at } from '../math.ts'
 import { type Estimate, estimate } from './estimate.ts'
 import { iterateUntil } from './loop.ts'
 import { importance, type Tilt, type WeightedSamples } from './tilt.ts'

@@ -5,9 +5,9 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
-import { at } from '../math.ts'
 import { iterateUntil } from './loop.ts'
 import { momentDistance } from './newton.ts'
 

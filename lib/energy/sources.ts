@@ -4,8 +4,8 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import type { Matrix } from '../linear.ts'
-import { at } from '../math.ts'
 import { type Bank, bankOf, joinBanks, moments } from './bank.ts'
 import type { Base } from './base.ts'
 import { type Features, featureRows, linearEnergy, logEnvelope } from './features.ts'

@@ -4,8 +4,9 @@
  * weights are kept exactly, for the tail index and the jackknife; the rest only as power sums.
  */
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
+import { at } from '../at.ts'
 import { entry, type Matrix } from '../linear.ts'
-import { at, maximum } from '../math.ts'
+import { maximum } from '../math.ts'
 import { type Estimate, estimate } from './estimate.ts'
 import { defaultThresholds, type LogPartition, logPartitionOf } from './logpartition.ts'
 import { POWERS, powerSums, sumOfSquares, type WeightSummary } from './summary.ts'

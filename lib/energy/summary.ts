@@ -5,7 +5,8 @@
  * With T largest weights kept, each other weight is at most 1/(T + 1), so `Σ log(1 − wᵢ)` over the rest is a rapidly
  * convergent series in the power sums: with T = 256 and eight powers the remainder is below 1e-20.
  */
-import { at, logSumExp } from '../math.ts'
+import { at } from '../at.ts'
+import { logSumExp } from '../math.ts'
 import type { Weights } from './weights.ts'
 
 /** The number of power sums kept. */

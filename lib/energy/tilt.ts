@@ -4,9 +4,9 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import type { Key } from '../key.ts'
-import { at } from '../math.ts'
 import type { Base } from './base.ts'
 import { type Energy, energyMonoid, evaluate } from './energy.ts'
 

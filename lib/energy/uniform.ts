@@ -2,8 +2,8 @@
  * Randomness for the samplers: uniforms with 53 bits (two words each), and categorical draws by inverse distribution
  * function that never return a category of probability zero.
  */
+import { at } from '../at.ts'
 import { type Key, words } from '../key.ts'
-import { at } from '../math.ts'
 
 /**
  * `n` uniforms in the open interval (0, 1) with 53-bit resolution: draw i uses words 2i and 2i + 1 of the key.

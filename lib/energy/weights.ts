@@ -3,8 +3,9 @@
  * `ℓᵢ = log P(xᵢ) − log q(xᵢ)`, `wᵢ = e^{ℓᵢ − logsumexp ℓ}`.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { at, logSumExp, maximum } from '../math.ts'
+import { logSumExp, maximum } from '../math.ts'
 import { type Estimate, estimate } from './estimate.ts'
 
 /** Weights of n draws: `logWeights` as given (nats), `normalised` summing to 1, and `logSum = logsumexp ℓ`. */

@@ -3,6 +3,7 @@
  * n-grams up to four, exponential smoothing of orders without a match. What is added up over sentences is a monoid.
  */
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
+import { at, orElse } from '../at.ts'
 import { ngramCounts, overlap, union } from './ngrams.ts'
 import { words13a } from './tokenise.ts'
 
@@ -19,7 +20,7 @@ export interface BleuCounts {
 
 const none: readonly number[] = Array.from({ length: ORDERS }, () => 0)
 
-const added = (xs: readonly number[], ys: readonly number[]): readonly number[] => xs.map((x, i) => x + (ys[i] ?? 0))
+const added = (xs: readonly number[], ys: readonly number[]): readonly number[] => xs.map((x, i) => x + at(ys, i))
 
 /** Counts of two corpora together. */
 export const bleuMonoid: Monoid<BleuCounts> = {
@@ -34,10 +35,13 @@ export const bleuMonoid: Monoid<BleuCounts> = {
 
 /** The reference length that is closest to the hypothesis, the shorter of two equally close. */
 const closest = (length: number, references: readonly number[]): number =>
-  references.reduce((best, r) => {
-    const [gap, old] = [Math.abs(r - length), Math.abs(best - length)]
-    return gap < old || (gap === old && r < best) ? r : best
-  }, references[0] ?? 0)
+  references.reduce(
+    (best, r) => {
+      const [gap, old] = [Math.abs(r - length), Math.abs(best - length)]
+      return gap < old || (gap === old && r < best) ? r : best
+    },
+    at(references, 0),
+  )
 
 /** The counts of one sentence against its references, all as words. */
 export const bleuCounts = (hypothesis: readonly string[], references: readonly (readonly string[])[]): BleuCounts => {
@@ -69,7 +73,7 @@ export interface Bleu {
 const precisionsOf = ({ matches, totals }: BleuCounts, smoothing: BleuSmoothing): readonly number[] => {
   let halved = 1
   return matches.map((m, i) => {
-    const total = totals[i] ?? 0
+    const total = at(totals, i)
     if (total === 0) return 0
     if (m > 0) return (100 * m) / total
     halved *= 2
@@ -144,9 +148,9 @@ export const bleuByLength = (
 ): readonly LengthBleu[] => {
   const words = options.words ?? words13a
   return starts.map((from, i) => {
-    const to = starts[i + 1] ?? Number.POSITIVE_INFINITY
+    const to = orElse(starts[i + 1], Number.POSITIVE_INFINITY)
     const chosen = lines.filter(({ references }) => {
-      const length = words(references[0] ?? '').length
+      const length = words(at(references, 0)).length
       return length >= from && length < to
     })
     return { from, to, lines: chosen.length, bleu: corpusBleu(chosen, options) }

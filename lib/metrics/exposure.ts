@@ -3,9 +3,9 @@
  * decoded by each model, the share to which one model gives a greater probability than another. Above ½ it is better off.
  */
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import * as E from 'fp-ts/lib/Either.js'
-import { at } from '../math.ts'
 
 /** How many words were compared, and to how many the first model gives more. */
 export interface Exposure {

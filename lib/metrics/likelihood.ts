@@ -3,7 +3,7 @@
  * a monoid. Which things are counted (words, tokens, dimensions; EOS or not) is the caller's to say, and matters.
  */
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
-import { at } from '../math.ts'
+import { at } from '../at.ts'
 
 /** A total log-probability (nats) of so many tokens or dimensions. */
 export interface Likelihood {

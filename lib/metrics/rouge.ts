@@ -3,6 +3,7 @@
  * over lines. The sums are a monoid.
  */
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
+import { at } from '../at.ts'
 import { ngramCounts, overlap } from './ngrams.ts'
 import { lowerCaseWords } from './tokenise.ts'
 
@@ -36,11 +37,11 @@ export const longestCommonSubsequence = (xs: readonly string[], ys: readonly str
   for (const x of xs) {
     const row = new Uint32Array(ys.length + 1)
     ys.forEach((y, j) => {
-      row[j + 1] = x === y ? (above[j] ?? 0) + 1 : Math.max(above[j + 1] ?? 0, row[j] ?? 0)
+      row[j + 1] = x === y ? at(above, j) + 1 : Math.max(at(above, j + 1), at(row, j))
     })
     above = row
   }
-  return above[ys.length] ?? 0
+  return at(above, ys.length)
 }
 
 /** ROUGE-L of one line against its reference. */

@@ -2,6 +2,7 @@
  * Porter's stemmer for English (Porter 1980) with the two changes that its author made later: `bli` for `abli`, and
  * `logi` to `log`; words of one or two letters stay as they are.
  */
+import { two } from '../at.ts'
 
 const VOWELS = 'aeiou'
 
@@ -38,7 +39,7 @@ const rewrite = (rules: readonly Rule[], word: string): string => {
 
 const rules = (condition: (stem: string) => boolean, text: string): readonly Rule[] =>
   text.split(' ').map((pair): Rule => {
-    const [suffix = '', replacement = ''] = pair.split('>')
+    const [suffix, replacement] = two(pair.split('>'))
     return [suffix, replacement, condition]
   })
 

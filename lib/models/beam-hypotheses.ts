@@ -5,6 +5,7 @@
  * Chiang 2018): α = 0 ranks by log-probability, α = 1 by log-probability per token. Finished hypotheses stay among the best
  * of their prefix with their score; the others are extended by every symbol.
  */
+import { at, orElse } from '../at.ts'
 
 /** A hypothesis: its tokens (prefix included, the end included where it has one), log q of what was added, and its score. */
 export interface Hypothesis {
@@ -65,7 +66,7 @@ const offer = (best: Candidate[], width: number, candidate: Candidate): void => 
 
 /** Whether a score has a place among the best. */
 const counts = (best: readonly Candidate[], width: number, score: number): boolean =>
-  best.length < width || score > (best[width - 1]?.score ?? 0)
+  best.length < width || score > at(best, width - 1).score
 
 /** The best continuations of one prefix's hypotheses; ties go to the earlier hypothesis and the lower symbol. */
 export const extended = (
@@ -77,11 +78,11 @@ export const extended = (
   for (const from of beam) {
     const divisor = divisorOf(from.tokens.length + Number(!from.ended) - start, lengthPenalty)
     for (let rank = 0; rank < (from.ended ? 1 : ranks); rank++) {
-      const at = from.lane * ranks + rank
-      const log = from.ended ? 0 : (logits[at] ?? 0) - (total[from.lane] ?? 0)
+      const place = from.lane * ranks + rank
+      const log = from.ended ? 0 : at(logits, place) - at(total, from.lane)
       const [logProbability, score] = [from.logProbability + log, (from.logProbability + log) / divisor]
       if (!counts(best, width, score)) break
-      offer(best, width, { from, symbol: from.ended ? undefined : symbols[at], logProbability, score })
+      offer(best, width, { from, symbol: from.ended ? undefined : symbols[place], logProbability, score })
     }
   }
   return best.map(({ from, symbol, logProbability }) =>
@@ -111,7 +112,7 @@ export const lanesOf = (
     for (let j = 0; j < width; j++) {
       const h = beam[Math.min(j, beam.length - 1)]
       from[i * width + j] = h?.lane ?? 0
-      previous[i * width + j] = h?.tokens[position - 1] ?? 0
+      previous[i * width + j] = orElse(h?.tokens[position - 1], 0)
     }
   })
   return { from, previous }
@@ -130,7 +131,7 @@ export const follow = (ancestors: Int32Array, from: Int32Array, position: number
   const { length: batch } = from
   const row = new Int32Array(batch)
   for (let start = 0; start < position * batch; start += batch) {
-    for (let r = 0; r < batch; r++) row[r] = ancestors[start + (from[r] ?? r)] ?? r
+    for (let r = 0; r < batch; r++) row[r] = at(ancestors, start + at(from, r))
     ancestors.set(row, start)
   }
 }

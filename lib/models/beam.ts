@@ -3,6 +3,7 @@
  * fed in one pass; from then on a step returns the W best symbols of every hypothesis, and the host chooses among them.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { field } from '../at.ts'
 import type { TokenRows } from '../data/strings.ts'
 import { type Run, effect, fail, stopIfAborted } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
@@ -128,7 +129,7 @@ const stepped = async (
     ...(inputs.from ? { from: lanes.from } : {}),
   }
   const out = await run(prepared.run(feeds, given ? [] : ['symbols', 'logits', 'total']))
-  const data = (name: string): ArrayLike<number> => out[name]?.data ?? []
+  const data = (name: string): ArrayLike<number> => field(out, name).data
   const ranks = Math.min(width, language.model.symbols)
   return given ? undefined : { symbols: data('symbols'), logits: data('logits'), total: data('total'), ranks }
 }

@@ -3,6 +3,7 @@
  * the two directions of copying. Nothing but copies: reading back what was written gives the same bits.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { outside } from '../at.ts'
 import { sizeOf } from '../axis.ts'
 import type { NamedArray, NamedArrays } from '../codec/array.ts'
 import { type Failure, failure } from '../errors.ts'
@@ -103,7 +104,7 @@ export const readLayout =
       const [own, other] = [parameters[p.parameter], found.get(p.name)?.data]
       if (own !== undefined && other !== undefined)
         eachElement(p, (i, j) => {
-          own[i] = (p.added === true ? (own[i] ?? 0) : -0) + (other[j] ?? 0)
+          own[i] = (p.added === true ? (own[i] ?? outside(own, i)) : -0) + (other[j] ?? outside(other, j))
         })
     }
     return E.right(parameters)
@@ -121,7 +122,7 @@ export const writeLayout =
       const own = parameters[p.parameter]
       if (own !== undefined)
         eachElement(p, (i, j) => {
-          array.data[j] = own[i] ?? 0
+          array.data[j] = own[i] ?? outside(own, i)
         })
     }
     return Object.fromEntries([...arrays].map(([name, array]) => [`${prefix}${name}`, array]))

@@ -2,6 +2,7 @@
  * Decoding on the host: the law from which a token is drawn, for models whose logits come from outside. The same rules, to
  * the same ties, as `decoding.ts` has in expressions.
  */
+import { at } from '../at.ts'
 import { logSumExp } from '../math.ts'
 import type { Decoding } from './decoding.ts'
 
@@ -15,12 +16,12 @@ export const logProbabilities = (logits: ArrayLike<number>): Float64Array => {
 /** Of logits in falling order, how many are kept by top-k and then by top-p. */
 const keptCount = (sorted: readonly number[], { topK, topP = 1 }: Decoding): number => {
   const most = Math.min(topK ?? sorted.length, sorted.length)
-  const weights = sorted.slice(0, most).map((x) => Math.exp(x - (sorted[0] ?? 0)))
+  const weights = sorted.slice(0, most).map((x) => Math.exp(x - at(sorted, 0)))
   const wanted = topP * weights.reduce((total, w) => total + w, 0)
   if (topP >= 1) return most
   let [kept, mass] = [0, 0]
   while (kept < most && (kept === 0 || mass < wanted)) {
-    mass += weights[kept] ?? 0
+    mass += at(weights, kept)
     kept += 1
   }
   return kept

@@ -1,6 +1,7 @@
 /**
  * What draws batches of rows from a language model: token by token, or line by line.
  */
+import { at } from '../at.ts'
 import type { TokenRows } from '../data/strings.ts'
 import type { Run } from '../effect.ts'
 import type { Prepared } from '../executor.ts'
@@ -27,7 +28,6 @@ export interface Drawer {
 export const givenTokens = (prefix: TokenRows, position: number, batch: number): Int32Array => {
   const given = new Int32Array(batch).fill(-1)
   if (position < prefix.time)
-    for (let r = 0; r < batch; r++)
-      given[r] = prefix.tokens[Math.min(r, prefix.count - 1) * prefix.time + position] ?? 0
+    for (let r = 0; r < batch; r++) given[r] = at(prefix.tokens, Math.min(r, prefix.count - 1) * prefix.time + position)
   return given
 }

@@ -3,6 +3,7 @@
  * where rows can end, one number every 16 steps.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { at, field } from '../at.ts'
 import type { TokenRows } from '../data/strings.ts'
 import { type Run, effect, fail, stopIfAborted } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
@@ -200,7 +201,7 @@ export const sampleRows = (
           drawn.tokens[(first + r) * length + t] = token ?? 0
           if (!given)
             drawn.logProbability[first + r] =
-              (drawn.logProbability[first + r] ?? 0) + (state['scores']?.data[t * batch + r] ?? 0)
+              at(drawn.logProbability, first + r) + at(field(state, 'scores').data, t * batch + r)
         }
       options.onRows?.(rows)
     }

@@ -2,6 +2,7 @@
  * Scores of rows under a language model: log-probabilities of their tokens, and the logits of what comes next.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { at, field } from '../at.ts'
 import type { TokenRows } from '../data/strings.ts'
 import { type Run, effect, fail } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
@@ -70,7 +71,7 @@ export const tokenScores = (
     const prepared = await preparedFor(run, language, 'score', shape)
     await run(language.store.hold(parameters))
     await inChunks(rows, shape, async (tokens, start, count) => {
-      const own = (await run(prepared.run({ tokens })))['scores']?.data ?? new Float32Array(0)
+      const own = field(await run(prepared.run({ tokens })), 'scores').data
       for (let r = 0; r < count; r++)
         scores.set(own.subarray(r * shape.time, r * shape.time + rows.time), (start + r) * rows.time)
     })
@@ -92,7 +93,7 @@ export const rowScores = (
     return Float64Array.from({ length: rows.count }, (_, r) => {
       let total = 0
       for (let t = from; t < rows.time; t++) {
-        total += scores[r * rows.time + t] ?? 0
+        total += at(scores, r * rows.time + t)
         if (rows.tokens[r * rows.time + t] === language.end) break
       }
       return total
@@ -121,7 +122,7 @@ export const nextLogits = (
     await run(language.store.hold(parameters))
     await inChunks(rows, shape, async (tokens, start, count) => {
       const out = await run(prepared.run({ tokens, position: Int32Array.of(rows.time) }))
-      logits.set(out['logits']?.data.subarray(0, count * symbols) ?? [], start * symbols)
+      logits.set(field(out, 'logits').data.subarray(0, count * symbols), start * symbols)
     })
     return logits
   })

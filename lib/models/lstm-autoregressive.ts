@@ -2,6 +2,7 @@
  * The LSTM language model of `lstm.ts` as an `Autoregressive`: EOS, the last symbol, is what it reads before the first
  * token. Its carried state is the hidden and the cell state of every layer, `layerN.hidden` and `layerN.cell`.
  */
+import { lastOf } from '../at.ts'
 import { type Axis, axis, findAxis } from '../axis.ts'
 import { type Expr, axesOf } from '../expr.ts'
 import { rename, reorder, reshape } from '../ops/layout.ts'
@@ -44,7 +45,7 @@ const forward =
       () => ({ hidden: zero, cell: zero }),
       (layer, x) => drop(layer)(x),
     )
-    const last: LstmLayer['hidden'] = layers.at(-1)?.hidden ?? spreadTo([time, batch, model.hidden])(constant(0))
+    const last: LstmLayer['hidden'] = lastOf(layers).hidden
     const width: Axis<'model'> = axis('model', size.hidden)
     return {
       logits: lstmOutput(model, last),
@@ -72,8 +73,7 @@ const step =
     const before = (name: string): Expr => reorder(['batch', 'hidden'])(parameterOf(carried, name))
     const initial = (l: number): CellState => ({ hidden: before(`layer${l}.hidden`), cell: before(`layer${l}.cell`) })
     const layers = lstmLayers(model, read, initial)
-    const last: LstmLayer['hidden'] =
-      layers.at(-1)?.hidden ?? spreadTo([axis('time', 1), batch, model.hidden])(constant(0))
+    const last: LstmLayer['hidden'] = lastOf(layers).hidden
     const logits: Expr = stepOf(lstmOutput(model, last), 0)
     return { logits, rows: {}, carried: statesAfter(layers, 0) }
   }

@@ -2,6 +2,7 @@
  * An LSTM language model on an executor: programs for training, sampling and scoring, prepared once and reused.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { field } from '../at.ts'
 import { axis } from '../axis.ts'
 import type { TokenRows } from '../data/strings.ts'
 import { type Run, effect, stopIfAborted } from '../effect.ts'
@@ -135,8 +136,8 @@ export const lstmRuntime = (executor: Executor, options: LstmRuntimeOptions): Ls
           if (signal !== undefined) stopIfAborted(signal)
           const out = await run(prepared.run({ key: Uint32Array.from(fold(key, chunk)) }))
           const rows = Math.min(batch, count - start)
-          tokens.set(out['tokens']?.data.subarray(0, rows * time) ?? [], start * time)
-          logProbability.set(out['logProbability']?.data.subarray(0, rows) ?? [], start)
+          tokens.set(field(out, 'tokens').data.subarray(0, rows * time), start * time)
+          logProbability.set(field(out, 'logProbability').data.subarray(0, rows), start)
           onRows?.(rows)
         }
         return { tokens, count, time, logProbability }
@@ -151,7 +152,7 @@ export const lstmRuntime = (executor: Executor, options: LstmRuntimeOptions): Ls
           const tokens = new Int32Array(size * rows.time).fill(options.size.symbols - 1)
           tokens.set(rows.tokens.subarray(start * rows.time, (start + here) * rows.time))
           const out = await run(prepared.run({ tokens }))
-          scores.set(out['logProbability']?.data.subarray(0, here) ?? [], start)
+          scores.set(field(out, 'logProbability').data.subarray(0, here), start)
         }
         return scores
       }),

@@ -5,6 +5,7 @@
  * gate, hidden], `layerN.recurrent` [previous, gate, hidden], `layerN.bias` [gate, hidden], `output.weight`
  * [previous, symbol], `output.bias` [symbol].
  */
+import { field } from '../at.ts'
 import { type AnyAxis, axis, sizeOf } from '../axis.ts'
 import type { Expr, Scalar } from '../expr.ts'
 import { type Key, fold, uniforms } from '../key.ts'
@@ -75,7 +76,7 @@ export const lstmInputs = (size: LstmSize): Readonly<Record<string, Expr>> =>
 
 /** The model made of parameter expressions. */
 export const lstmModel = (size: LstmSize, parameters: Readonly<Record<string, Expr>>): LstmModel => {
-  const named = (name: string): Expr => parameters[name] ?? input(`parameter/${name}`)
+  const named = (name: string): Expr => field(parameters, name)
   return {
     symbol: axis('symbol', size.symbols),
     hidden: axis('hidden', size.hidden),

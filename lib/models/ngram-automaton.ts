@@ -3,10 +3,10 @@
  * automata answer exactly (partition, entropy, mean length, tilts by regular features) then holds of the model.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at } from '../at.ts'
 import { type Arc, automaton, type Automaton } from '../automata/automaton.ts'
 import { type Pfsa, pfsa } from '../automata/pfsa.ts'
 import type { Failure } from '../errors.ts'
-import { at } from '../math.ts'
 import { real } from '../semiring.ts'
 import { type Ngram, properNgram } from './ngram.ts'
 

@@ -1,11 +1,11 @@
 /** An n-gram model as a base distribution of strings of symbols: exact ancestral samples and exact log-probabilities. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import type { Base } from '../energy/base.ts'
 import { cumulative, fineUniforms, invert } from '../energy/uniform.ts'
 import { type Failure, failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
-import { at } from '../math.ts'
 import { type Ngram, ngramLogProbability, properNgram } from './ngram.ts'
 
 /** How long a string may become. */
@@ -46,9 +46,9 @@ const drawOne = (
   let uniforms = fineUniforms(fold(key, 0), BLOCK)
   for (let t = 0; t < longest; t++) {
     if (t > 0 && t % BLOCK === 0) uniforms = fineUniforms(fold(key, t / BLOCK), BLOCK)
-    const symbol = rows[state]?.(at(uniforms, t % BLOCK)) ?? alphabet.length
+    const symbol = at(rows, state)(at(uniforms, t % BLOCK))
     if (symbol === alphabet.length) return E.right(out)
-    out.push(alphabet[symbol] ?? '')
+    out.push(at(alphabet, symbol))
     state = at(next, state * alphabet.length + symbol)
   }
   return E.left(endless(longest))

@@ -6,9 +6,10 @@
  * A string begins after `<s>` and ends with `</s>`.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at } from '../at.ts'
 import type { Arpa, ArpaEntry } from '../codec/arpa.ts'
 import { type Failure, failure } from '../errors.ts'
-import { at, logSumExp } from '../math.ts'
+import { logSumExp } from '../math.ts'
 
 /** The symbol that histories begin with. */
 export const BEGIN = '<s>'

@@ -7,6 +7,7 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
 import type { TokenRows } from '../data/strings.ts'
 import { effect } from '../effect.ts'
 import type { Base } from '../energy/base.ts'
@@ -100,9 +101,9 @@ const tokenScores =
       inBatches(language, withoutLast(rows), (logits, start, count, time) => {
         for (let r = 0; r < count; r++)
           for (let t = 0; t < rows.time; t++) {
-            const at = r * time + time - rows.time + t
+            const row = r * time + time - rows.time + t
             const i = (start + r) * rows.time + t
-            scores[i] = logProbabilities(logits.subarray(at * symbols, (at + 1) * symbols))[rows.tokens[i] ?? 0] ?? 0
+            scores[i] = at(logProbabilities(logits.subarray(row * symbols, (row + 1) * symbols)), at(rows.tokens, i))
           }
       }),
       TE.map(() => scores),
@@ -114,7 +115,7 @@ const summed = ({ end }: PredictedOptions, { tokens, count, time }: TokenRows, s
   Float64Array.from({ length: count }, (_, r) => {
     let total = 0
     for (let t = from; t < time; t++) {
-      total += scores[r * time + t] ?? 0
+      total += at(scores, r * time + t)
       if (tokens[r * time + t] === end) break
     }
     return total

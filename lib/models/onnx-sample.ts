@@ -3,6 +3,7 @@
  * its row's own key.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import { type Run, effect, stopIfAborted } from '../effect.ts'
 import { cumulative, fineUniforms, invert } from '../energy/uniform.ts'
 import { type Failure, failure } from '../errors.ts'
@@ -45,7 +46,7 @@ const samplingFailure = (
 /** Draws a token from a row of logits at a uniform: the token and its log-probability under the model itself. */
 const draw = (logits: Float32Array, decoding: Decoding, u: number): readonly [token: number, score: number] => {
   const token = invert(cumulative(decodedProbabilities(logits, decoding)))(u)
-  return [token, logProbabilities(logits)[token] ?? Number.NaN]
+  return [token, at(logProbabilities(logits), token)]
 }
 
 /** Rows `start` … `start + rows − 1`, written into `out`. */
@@ -68,7 +69,7 @@ const chunk = async (
   const head = begin.length + prefix.time
   let read = Int32Array.from({ length: rows * head }, (_, i) => {
     const [r, t] = [Math.floor(i / head), i % head]
-    return t < begin.length ? (begin[t] ?? 0) : (own(r)[t - begin.length] ?? 0)
+    return t < begin.length ? at(begin, t) : at(own(r), t - begin.length)
   })
   for (let t = prefix.time; t < length; t++) {
     if (signal !== undefined) stopIfAborted(signal)
@@ -76,9 +77,9 @@ const chunk = async (
     read = new Int32Array(rows)
     for (let r = 0; r < rows; r++) {
       const row = logits.subarray(r * predictor.symbols, (r + 1) * predictor.symbols)
-      const [token, score] = alive[r] === 1 ? draw(row, decoding, uniforms[r]?.[t - prefix.time] ?? 0) : [end ?? 0, 0]
+      const [token, score] = alive[r] === 1 ? draw(row, decoding, at(at(uniforms, r), t - prefix.time)) : [end ?? 0, 0]
       out.tokens[(start + r) * length + t] = token
-      out.logProbability[start + r] = (out.logProbability[start + r] ?? 0) + score
+      out.logProbability[start + r] = at(out.logProbability, start + r) + score
       if (token === end) alive[r] = 0
       read[r] = token
     }

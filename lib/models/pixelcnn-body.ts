@@ -2,6 +2,7 @@
  * The two networks between encoded pixels and logits, written once for whole images and for single steps: PixelCNN's
  * residual blocks and Gated PixelCNN's vertical and horizontal stacks.
  */
+import { at } from '../at.ts'
 import { axis } from '../axis.ts'
 import { type Mask, weightAxes } from '../ops/mask.ts'
 import { add, relu } from '../ops/pointwise.ts'
@@ -55,7 +56,7 @@ const normal = (axes: Initial['axes'], inputs: number): Initial => ({
 const convolution = (name: string, mask: Mask, from: number, to: number): Initials => {
   const axes = weightAxes(mask, from, to)
   return {
-    [`${name}.weight`]: normal(axes, from * (axes[0]?.size ?? 1)),
+    [`${name}.weight`]: normal(axes, from * at(axes, 0).size),
     [`${name}.bias`]: { axes: [axis('output', to)] },
   }
 }

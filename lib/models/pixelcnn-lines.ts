@@ -3,6 +3,7 @@
  * pixel there is only the part of the network that looks to the left. So most of a network is run once for a row instead of
  * once for a pixel. For images of one channel.
  */
+import { at } from '../at.ts'
 import { type Axis, axis, findAxis } from '../axis.ts'
 import { type Expr, type Tensor, axesOf } from '../expr.ts'
 import { contract, contractOver } from '../ops/contract.ts'
@@ -243,7 +244,7 @@ export const pixelCnnLines = (network: DrawnNetwork): Lines | undefined => {
         ]),
       ),
     line: (parameters, remembered, draw) => {
-      const batch = axis('batch', sizeAlong(Object.values(remembered)[0] ?? constant(0), 'batch'))
+      const batch = axis('batch', sizeAlong(at(Object.values(remembered), 0), 'batch'))
       const row: Row = { parameters, remembered, batch, left: new Map(), above: new Map() }
       drawRow(network, row, draw)
       return afterRow(network, row)

@@ -201,11 +201,15 @@ const whole = (n: number): Whole => constantOf('i32', n)
 export const stepSweep = (size: PixelCnnSize, parameters: Named, at: StepInput, rows: Rows): Sweep => {
   const { width: columns, channels } = size.image
   const now: Whole = divide(maximum(at.position, whole(0)), whole(channels))
+  const remembered = (from: Feature) => {
+    const row = rows[from.name]
+    return row ?? from.maps
+  }
   const stepped = (mask: Mask, from: Feature, delay: number, weight: TapWeight): Maps =>
     asMaps(
       maskedConvolutionStep(mask, { columns, channels, delay, source: from.delay })(
         parameterOf(at.appended, from.name),
-        rows[from.name] ?? from.maps,
+        remembered(from),
         at.position,
         weight,
       ),
@@ -226,9 +230,7 @@ export const stepSweep = (size: PixelCnnSize, parameters: Named, at: StepInput, 
     },
     convolve,
     look,
-    gated: gatedBy({ convolve, look }, (from) =>
-      aboveStep(columns, channels, at, now, rows[from.name] ?? from.maps, from),
-    ),
+    gated: gatedBy({ convolve, look }, (from) => aboveStep(columns, channels, at, now, remembered(from), from)),
   }
 }
 

@@ -6,6 +6,7 @@
  * V·n + 1 + s. The model remembers, in steps, either the symbols so far (`remembers: 'symbols'`, an appended cache) or the
  * number of its node (`remembers: 'node'`, a carried state); the law is the same.
  */
+import { at, field } from '../at.ts'
 import { type Axis, axis, findAxis } from '../axis.ts'
 import type { TokenRows } from '../data/strings.ts'
 import { failure, raise } from '../errors.ts'
@@ -178,14 +179,12 @@ export const everyRow = ({ symbols, length }: TableSize): TokenRows => {
   return { tokens, count, time: length }
 }
 
-const at = (xs: ArrayLike<number>, i: number): number => xs[i] ?? 0
-
 /** log q(x) (nats) of every string of `everyRow`, in f64. */
 export const everyLogProbability =
   (size: TableSize) =>
   (parameters: Parameters): Float64Array => {
     const { symbols, length } = size
-    const logits = parameters['logits'] ?? new Float32Array(0)
+    const logits = field(parameters, 'logits')
     const normaliser = Float64Array.from({ length: tableRows(size) }, (_, n) => {
       const row = logits.subarray(n * symbols, (n + 1) * symbols)
       const high = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)

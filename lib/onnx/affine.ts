@@ -2,6 +2,7 @@
  * Sums with a row: x·W + b becomes one operator, and so does a look-up in a table plus a row (the row is added to the
  * table, which is smaller). A reshape between the two is moved out of the way.
  */
+import { at, orElse, two } from '../at.ts'
 import type { GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
 
@@ -13,8 +14,8 @@ const wholeAndRow = (
   node: GraphNode | undefined,
 ): readonly [whole: string, row: string] | undefined => {
   if (node?.type !== 'Add') return undefined
-  const out = shapeOf(node.outputs[0] ?? '')
-  const [x = '', y = ''] = node.inputs
+  const out = shapeOf(at(node.outputs, 0))
+  const [x, y] = two(node.inputs)
   const fits = (whole: string, row: string): boolean => {
     const own = shapeOf(row)
     return (
@@ -32,21 +33,21 @@ const wholeAndRow = (
 /** The node behind a value, through reshapes, if nothing else reads what lies between. */
 const behind = (graph: Rewriting, name: string): GraphNode | undefined => {
   const node = graph.uses(name) === 1 ? graph.producer(name) : undefined
-  return node?.type === 'Reshape' ? behind(graph, node.inputs[0] ?? '') : node
+  return node?.type === 'Reshape' ? behind(graph, at(node.inputs, 0)) : node
 }
 
 /** whole + row on matrices of a given shape. */
 const sumNodes = (graph: Rewriting, whole: string, row: string, shape: readonly number[]): string => {
   const { builder, now, shapeOf } = graph
-  const width = shape[shape.length - 1] ?? 1
+  const width = at(shape, shape.length - 1)
   const flat = builder.node('Reshape', [now(row), builder.constant('i64', [1], [width])])
   const node = behind(graph, whole)
-  const own = shapeOf(node?.outputs[0] ?? '')
-  const [x = '', y = ''] = node?.inputs.map(now) ?? []
+  const own = shapeOf(orElse(node?.outputs[0], ''))
+  const [x, y] = two(node?.inputs.map(now) ?? [])
   if (node !== undefined && own?.length === 2 && own[1] === width) {
     if ((node.type === 'MatMul' || node.type === 'Gemm') && node.inputs.length === 2)
       return builder.node('Gemm', [x, y, flat], node.attributes)
-    if (node.type === 'Gather' && (shapeOf(node.inputs[0] ?? '')?.[0] ?? 0) < (own[0] ?? 0))
+    if (node.type === 'Gather' && orElse(shapeOf(at(node.inputs, 0))?.[0], 0) < at(own, 0))
       return builder.node('Gather', [builder.node('Add', [x, flat]), y], node.attributes)
   }
   return builder.node('Add', [
@@ -58,17 +59,17 @@ const sumNodes = (graph: Rewriting, whole: string, row: string, shape: readonly 
 /** The rule: on a sum that is read as a matrix, and on a reshape of such a sum. */
 export const affine: Rule = (graph, node) => {
   const { integersOf, producer, uses, builder, shapeOf } = graph
-  if (node.type === 'Reshape' && uses(node.inputs[0] ?? '') === 1) {
-    const target = integersOf(node.inputs[1] ?? '') ?? []
-    const parts = wholeAndRow(graph, producer(node.inputs[0] ?? ''))
-    const row = shapeOf(parts?.[1] ?? '')
+  if (node.type === 'Reshape' && uses(at(node.inputs, 0)) === 1) {
+    const target = integersOf(at(node.inputs, 1)) ?? []
+    const parts = wholeAndRow(graph, producer(at(node.inputs, 0)))
+    const row = shapeOf(orElse(parts?.[1], ''))
     if (parts === undefined || row === undefined || target.length !== 2 || target[1] !== product(row)) return undefined
     return [sumNodes(graph, parts[0], parts[1], target)]
   }
   const parts = wholeAndRow(graph, node)
   const source = parts === undefined ? undefined : behind(graph, parts[0])
-  const own = shapeOf(source?.outputs[0] ?? '')
-  const [row, out] = [shapeOf(parts?.[1] ?? ''), shapeOf(node.outputs[0] ?? '')]
+  const own = shapeOf(orElse(source?.outputs[0], ''))
+  const [row, out] = [shapeOf(orElse(parts?.[1], '')), shapeOf(at(node.outputs, 0))]
   if (
     parts === undefined ||
     source === undefined ||

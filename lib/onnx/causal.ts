@@ -2,6 +2,7 @@
  * A session of a causal language model, run on tokens: what it is fed besides them, and the caches that it carries.
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { orElse } from '../at.ts'
 import { asFloats } from './half.ts'
 import type { OnnxLibrary } from './runtime.ts'
 import type { CachePort, Port, Signature } from './signature.ts'
@@ -91,7 +92,7 @@ export const advance = async (
   const values = found[logits.name]
   return {
     logits: floatsOf(values),
-    symbols: values?.dims[2] ?? 0,
+    symbols: orElse(values?.dims[2], 0),
     past: {
       length: past.length + tokens.length / count,
       caches: Object.fromEntries(

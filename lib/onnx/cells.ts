@@ -6,6 +6,7 @@
  * depth] with a vector. In blocks [batch, head, 32, depth] these matrices lie in one piece, and a block is never moved when
  * the cache grows.
  */
+import { at, lastOf, outside } from '../at.ts'
 import { type AnyAxis, sizeOf } from '../axis.ts'
 import type { DType, Values } from '../dtype.ts'
 import type { Program } from '../executor.ts'
@@ -49,9 +50,9 @@ export interface Extent {
 
 /** The sizes of a state with these axes. */
 export const extentOf = (axes: readonly AnyAxis[]): Extent => ({
-  rows: axes[0]?.size ?? 1,
+  rows: axes.length === 0 ? 1 : at(axes, 0).size,
   outer: sizeOf(axes.slice(1, -1)),
-  inner: axes.length > 1 ? (axes.at(-1)?.size ?? 1) : 1,
+  inner: axes.length > 1 ? lastOf(axes).size : 1,
 })
 
 /** Where element 0 of (row, outer) lies in blocks. */
@@ -63,7 +64,7 @@ export const writeRow = (blocks: Storage, extent: Extent, row: number, values: S
   const { outer, inner } = extent
   for (let o = 0; o < outer; o++) {
     const to = placeInBlocks(extent, row, o)
-    for (let i = 0; i < inner; i++) blocks[to + i] = values[o * inner + i] ?? 0
+    for (let i = 0; i < inner; i++) blocks[to + i] = values[o * inner + i] ?? outside(values, o * inner + i)
   }
 }
 
@@ -80,7 +81,7 @@ const toRows = (dtype: DType, blocks: Storage, extent: Extent): Storage => {
   for (let t = 0; t < count; t++)
     for (let o = 0; o < outer; o++) {
       const [from, to] = [placeInBlocks(extent, t, o), (t * outer + o) * inner]
-      for (let i = 0; i < inner; i++) rows[to + i] = blocks[from + i] ?? 0
+      for (let i = 0; i < inner; i++) rows[to + i] = blocks[from + i] ?? outside(blocks, from + i)
     }
   return rows
 }
@@ -113,10 +114,10 @@ export const zeroCell = ({ axes, dtype }: ArrayType): Cell => {
 
 /** The caches of a program that are kept in blocks: those that grow, in whole blocks, and that only attention reads. */
 export const inBlocks = (program: Program): ReadonlySet<Expr> => {
-  const caches = Object.values(program.state).flatMap(({ input, at }) => {
+  const caches = Object.values(program.state).flatMap(({ input, at: position }) => {
     const { axes, dtype } = typeOf(input)
-    const whole = axes.length === 4 && dtype === 'f32' && (axes[0]?.size ?? 0) % BLOCK === 0
-    return at !== undefined && whole ? [input] : []
+    const whole = axes.length === 4 && dtype === 'f32' && at(axes, 0).size % BLOCK === 0
+    return position !== undefined && whole ? [input] : []
   })
   const roots = rootsOf(program)
   const others = new Set(roots)

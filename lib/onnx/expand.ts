@@ -2,6 +2,7 @@
  * Definitions in place of operations: the same values in terms of operations that have an ONNX form. Parts of a definition
  * that nobody reads are not reached from the results, and so never emitted.
  */
+import { orElse } from '../at.ts'
 import { failure, raise } from '../errors.ts'
 import { type Expr, apply, definitionOf, topological } from '../expr.ts'
 import { part } from '../ops/scan-op.ts'
@@ -63,11 +64,11 @@ export const expand = (
         node,
         expandNode(
           node,
-          node.args.map((a) => done.get(a)?.[0] ?? a),
+          node.args.map((a) => orElse(done.get(a)?.[0], a)),
           done,
           keep,
         ),
       )
   }
-  return roots.map((r) => done.get(r)?.[0] ?? r)
+  return roots.map((r) => orElse(done.get(r)?.[0], r))
 }

@@ -4,6 +4,7 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at, field } from '../at.ts'
 import type { Values } from '../dtype.ts'
 import { type Failure, failure, fromThrown, raise } from '../errors.ts'
 import { inputName, type Program } from '../executor.ts'
@@ -80,8 +81,8 @@ const named = (
 ) => {
   const { values = {}, notes = {} } = options
   const outside = new Map([
-    ...graph.inputs.map(({ name }, i): [string, string] => [name, fed[i] ?? name]),
-    ...graph.outputs.map(({ name }, i): [string, string] => [name, names[i] ?? name]),
+    ...graph.inputs.map(({ name }, i): [string, string] => [name, at(fed, i)]),
+    ...graph.outputs.map(({ name }, i): [string, string] => [name, at(names, i)]),
   ])
   const now = (name: string): string => outside.get(name) ?? `/${name}`
   const shown = (value: GraphValue): GraphValue => {
@@ -183,7 +184,7 @@ const graphOf = <O extends string, D extends string>(options: ExportOptions<O, D
   }
   const probes = probesFor(dynamic, sizesIn(first), limits)
   const drafts = probes.points.map((point) =>
-    draft(program(recordOf(dynamic, (d) => point[d] ?? 2)), loopsOver(dynamic)),
+    draft(program(recordOf(dynamic, (d) => field(point, d))), loopsOver(dynamic)),
   )
   const graph = pruned(
     genericGraph(
@@ -192,7 +193,7 @@ const graphOf = <O extends string, D extends string>(options: ExportOptions<O, D
       limits,
     ),
   )
-  return named(graph, fedNames(graph, drafts[0]?.fed ?? []), options, names)
+  return named(graph, fedNames(graph, at(drafts, 0).fed), options, names)
 }
 
 /**

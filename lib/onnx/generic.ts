@@ -6,6 +6,7 @@
  * `Expand`. A program for which the nodes themselves or other numbers differ has no such graph, and the failure names the
  * operation and the axis.
  */
+import { at, orElse, two } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { axisOfSize, fixedSize, type Limits, type Probes, type Size, solveSize } from './sizes.ts'
 import { type SizeNodes, sizeNodes } from './size-nodes.ts'
@@ -54,7 +55,7 @@ const sameConstant = (x: Initialiser | undefined, y: Initialiser | undefined): b
 
 /** Start and step of numbers start, start + step, …: the same at every probe; undefined when they are none. */
 const progressionOf = (all: readonly (readonly number[])[]): readonly [start: number, step: number] | undefined => {
-  const [start = 0, second = 0] = all[0] ?? []
+  const [start, second] = two(at(all, 0))
   const step = second - start
   return Number.isInteger(start) &&
     Number.isInteger(step) &&
@@ -106,17 +107,17 @@ const computed = (m: Merging, node: GraphNode, position: number, found: readonly
     solved(
       m,
       node,
-      found.map((c) => c.shape[d] ?? 0),
+      found.map((c) => at(c.shape, d)),
     ),
   )
   const values = found.map(numbersIn)
   if (shape.every((s) => fixedSize(s) !== undefined)) {
     if (first.dtype !== 'i64' && first.dtype !== 'i32') return real(m, node, found, values)
-    const elements = (values[0] ?? []).map((_, i) =>
+    const elements = at(values, 0).map((_, i) =>
       solved(
         m,
         node,
-        values.map((v) => v[i] ?? 0),
+        values.map((v) => at(v, i)),
       ),
     )
     return m.sizes.vector(
@@ -140,11 +141,11 @@ const computed = (m: Merging, node: GraphNode, position: number, found: readonly
 /** The merged name of what input `position` of a node reads. */
 const inputName = (m: Merging, nodes: readonly GraphNode[], position: number): string => {
   const [node] = nodes
-  const given = nodes.map((n) => n.inputs[position] ?? '')
+  const given = nodes.map((n) => at(n.inputs, position))
   if (node === undefined) return ''
   const merged = given.map((name, g) => m.names[g]?.get(name))
   if (merged[0] !== undefined && merged.every((name) => name === merged[0])) return merged[0]
-  const found = given.flatMap((name, g) => m.constants[g]?.get(name) ?? [])
+  const found = given.flatMap((name, g) => orElse(m.constants[g]?.get(name), []))
   if (found.length !== given.length)
     return raise(
       differs(
@@ -160,11 +161,11 @@ const inputName = (m: Merging, nodes: readonly GraphNode[], position: number): s
 }
 
 const dimensionsOf = (m: Merging, node: GraphNode, values: readonly GraphValue[]): readonly Dimension[] =>
-  (values[0]?.shape ?? []).map((_, d): Dimension => {
+  at(values, 0).shape.map((_, d): Dimension => {
     const size = solved(
       m,
       node,
-      values.map((v) => v.shape[d] ?? 0),
+      values.map((v) => at(v.shape, d)),
     )
     const axis = values[0]?.dimensions?.[d]?.axis
     const fixed = fixedSize(size)
@@ -190,12 +191,12 @@ const mergedBody = (m: Merging, nodes: readonly GraphNode[]): Graph | undefined 
   const inputs = first.inputs.map((_, i) =>
     mergedValue(
       m,
-      bodies.flatMap((b) => b.inputs[i] ?? []),
+      bodies.flatMap((b) => at(b.inputs, i)),
       node,
     ),
   )
   bodies.forEach((b, g) => {
-    b.inputs.forEach(({ name }, i) => m.names[g]?.set(name, inputs[i]?.name ?? name))
+    b.inputs.forEach(({ name }, i) => m.names[g]?.set(name, at(inputs, i).name))
   })
   mergeNodes(
     inside,
@@ -204,7 +205,7 @@ const mergedBody = (m: Merging, nodes: readonly GraphNode[]): Graph | undefined 
   const outputs = first.outputs.map((_, i) =>
     mergedValue(
       m,
-      bodies.flatMap((b) => b.outputs[i] ?? []),
+      bodies.flatMap((b) => at(b.outputs, i)),
       node,
     ),
   )
@@ -215,7 +216,7 @@ const described = ({ type, inputs, outputs, attributes, body }: GraphNode): stri
   JSON.stringify([type, inputs.length, outputs.length, attributes, body === undefined])
 
 const mergeNodes = (m: Merging, graphs: readonly (readonly GraphNode[])[]): void => {
-  const [first = []] = graphs
+  const first = at(graphs, 0)
   first.forEach((node, i) => {
     const nodes = graphs.map((g) => g[i])
     const present = nodes.flatMap((n) => n ?? [])
@@ -226,7 +227,7 @@ const mergeNodes = (m: Merging, graphs: readonly (readonly GraphNode[])[]): void
     const inputs = node.inputs.map((_, k) => inputName(m, present, k))
     m.nodes.push({ ...node, inputs, ...(body === undefined ? {} : { body }) })
     present.forEach((n, g) => {
-      n.outputs.forEach((name, k) => m.names[g]?.set(name, node.outputs[k] ?? name))
+      n.outputs.forEach((name, k) => m.names[g]?.set(name, at(node.outputs, k)))
     })
   })
   const longer = graphs.findIndex((g) => g.length !== first.length)
@@ -264,7 +265,7 @@ export const genericGraph = (probes: Probes, graphs: readonly Graph[], limits: L
     of(first).map((_, i) =>
       mergedValue(
         m,
-        graphs.flatMap((g) => of(g)[i] ?? []),
+        graphs.flatMap((g) => at(of(g), i)),
       ),
     )
   const [inputs, outputs] = [values((g) => g.inputs), values((g) => g.outputs)]

@@ -2,6 +2,7 @@
  * ONNX graphs under construction. The builder gives equal nodes one name, follows the shapes that it can, drops reshapes
  * that change nothing, and in the end keeps only the nodes on which an output depends.
  */
+import { at, orElse } from '../at.ts'
 import type { OnnxAttribute } from '../expr.ts'
 import { constantKey, encodeValues } from './constants.ts'
 import { inferShapes } from './shapes.ts'
@@ -78,7 +79,7 @@ export const graphBuilder = (outer?: GraphBuilder, prefix = ''): GraphBuilder =>
   const hosts = new Map<string, HostNode>()
   const shapes = new Map<string, readonly number[]>()
   const known = new Map<string, readonly string[]>()
-  const at = { origin: '' }
+  const now = { origin: '' }
   const shapeOf = (name: string): readonly number[] | undefined => shapes.get(name) ?? outer?.shapeOf(name)
   const integersOf = (name: string): readonly number[] | undefined => integers.get(name) ?? outer?.integersOf(name)
 
@@ -115,7 +116,7 @@ export const graphBuilder = (outer?: GraphBuilder, prefix = ''): GraphBuilder =>
       inputs: from,
       outputs,
       attributes,
-      origin: at.origin,
+      origin: now.origin,
       ...(body === undefined ? {} : { body }),
     }
     nodes.push(made)
@@ -153,7 +154,7 @@ export const graphBuilder = (outer?: GraphBuilder, prefix = ''): GraphBuilder =>
       producer.attributes['axis'] !== attributes['axis']
     )
       return undefined
-    const first = shapeOf(producer.inputs[0] ?? '')?.join()
+    const first = shapeOf(at(producer.inputs, 0))?.join()
     return first !== undefined && producer.inputs.every((i) => shapeOf(i)?.join() === first)
       ? producer.inputs
       : undefined
@@ -161,12 +162,11 @@ export const graphBuilder = (outer?: GraphBuilder, prefix = ''): GraphBuilder =>
 
   const builder: GraphBuilder = {
     nodes: (type, given, count, attributes = {}) => {
-      const producer = producers.get(given[0] ?? '')
-      const from =
-        type === 'Reshape' && producer?.type === 'Reshape' ? [producer.inputs[0] ?? '', given[1] ?? ''] : given
+      const producer = producers.get(orElse(given[0], ''))
+      const from = type === 'Reshape' && producer?.type === 'Reshape' ? [at(producer.inputs, 0), at(given, 1)] : given
       const same = count === 1 ? simpler(type, from, attributes) : undefined
       if (same !== undefined) return [same]
-      const pieces = type === 'Split' ? joined(from[0] ?? '', count, attributes) : undefined
+      const pieces = type === 'Split' ? joined(at(from, 0), count, attributes) : undefined
       if (pieces !== undefined) return pieces
       const key = `${type}(${from.join()})${count}${JSON.stringify(attributes)}`
       const found = known.get(key)
@@ -175,10 +175,10 @@ export const graphBuilder = (outer?: GraphBuilder, prefix = ''): GraphBuilder =>
       known.set(key, outputs)
       return outputs
     },
-    node: (type, from, attributes = {}) => builder.nodes(type, from, 1, attributes)[0] ?? '',
+    node: (type, from, attributes = {}) => at(builder.nodes(type, from, 1, attributes), 0),
     loop: (type, inputs, count, attributes, body) => emit(type, inputs, count, attributes, body),
     mark: (origin) => {
-      at.origin = origin
+      now.origin = origin
     },
     integersOf,
     constant: (dtype, shape, data) => {
@@ -221,7 +221,7 @@ export const graphBuilder = (outer?: GraphBuilder, prefix = ''): GraphBuilder =>
       taken.add(chosen)
       return chosen
     },
-    copy: (name) => emit('Identity', [name], 1, {})[0] ?? '',
+    copy: (name) => at(emit('Identity', [name], 1, {}), 0),
     finish: (outputs) => {
       const kept = needed(
         nodes,

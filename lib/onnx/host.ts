@@ -1,6 +1,7 @@
 /**
  * Values that are made on the host before each run and fed to the graph: everything that comes from random keys.
  */
+import { at, held } from '../at.ts'
 import { type Values, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import { type Expr, type Value, topological, typeOf } from '../expr.ts'
@@ -28,8 +29,8 @@ export const keyValue = (key: Expr, inputOf: (input: Expr) => Values): Key => {
           ))
     known.set(node, { ...type, data })
   }
-  const words = known.get(key)?.data
-  return [words?.[0] ?? 0, words?.[1] ?? 0]
+  const words = held(known, key).data
+  return [at(words, 0), at(words, 1)]
 }
 
 /** A host value of a run: f32, u32, or bytes for booleans. */

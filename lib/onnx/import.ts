@@ -7,6 +7,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { InferenceSession } from 'onnxruntime-node'
+import { at } from '../at.ts'
 import type { TokenRows } from '../data/strings.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import type { Predictor, Walk } from '../predictor.ts'
@@ -32,7 +33,7 @@ const portOf = (described: InferenceSession.ValueMetadata): Port =>
 const unloadable =
   (file: string) =>
   (thrown: unknown): Failure => {
-    const said = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? ''
+    const said = at((thrown instanceof Error ? thrown.message : String(thrown)).split('\n'), 0)
     const operator =
       /(?:No Op registered for|Fatal error:) *(?:[\w.]*:)?(\w+)(?:\(|\s)/.exec(said) ??
       /(\S+) is not a registered function\/op/.exec(said)

@@ -1,6 +1,7 @@
 /**
  * Inputs of a graph: what the program is fed, its state, and caches that come in blocks.
  */
+import { at } from '../at.ts'
 import type { AnyAxis } from '../axis.ts'
 import type { Program } from '../executor.ts'
 import { type ArrayType, type Expr, typeOf } from '../expr.ts'
@@ -40,6 +41,6 @@ export const blockInputs = (
     fed.push({ input: node, value, block })
     return builder.input(value)
   })
-  const name = names.length === 1 ? (names[0] ?? '') : builder.node('Concat', names, { axis: 2 })
+  const name = names.length === 1 ? at(names, 0) : builder.node('Concat', names, { axis: 2 })
   return [{ name, axes: [batch, head, time, depth], dtype: whole.dtype === 'i64' ? 'f32' : whole.dtype }]
 }

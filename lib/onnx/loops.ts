@@ -2,6 +2,7 @@
  * Loops that stay loops: ONNX's Scan for the library's `scan`, so that one graph serves every length. The executor writes
  * loops out, which is faster for one length; a file that is used at many lengths needs this form.
  */
+import { at } from '../at.ts'
 import { failure, raise } from '../errors.ts'
 import { type ArrayType, type Expr, definitionOf, typeOf } from '../expr.ts'
 import { readAxes } from '../ops/rules.ts'
@@ -34,7 +35,7 @@ const bodyOf = (
     .map((type, i) => valueOf(`${prefix}x${i}`, i < shape.carries ? type : inside(shape.axis, type)))
   const values = new Map(
     places.map((place, i) => {
-      const name = i < given ? builder.input(inputs[i] ?? valueOf('', typeOf(place))) : (constants[i - given] ?? '')
+      const name = i < given ? builder.input(at(inputs, i)) : at(constants, i - given)
       return [place, [{ name, ...typeOf(place) }]] as const
     }),
   )
@@ -57,7 +58,7 @@ const scanForm: Form = (lowering, node, given) => {
   const shape = scanShape(node.attrs)
   const names = given.map((x) => x.name)
   const [from, direction] = [shape.carries + shape.sequences, Number(shape.reverse)]
-  const body = bodyOf(lowering, node, shape, `${names[0] ?? ''}.step.`, names.slice(from))
+  const body = bodyOf(lowering, node, shape, `${at(names, 0)}.step.`, names.slice(from))
   return lowering.builder.loop(
     'Scan',
     names.slice(0, from),
@@ -82,7 +83,6 @@ const FUSED: ReadonlySet<string> = new Set(['lstm', 'lstm_backward'])
 export const loopsOver =
   (axes: readonly string[]): Lowering['formOf'] =>
   (node) => {
-    if (node.op.name === 'scan')
-      return axes.includes(readAxes([node.attrs['axis']])[0]?.name ?? '') ? scanForm : undefined
+    if (node.op.name === 'scan') return axes.includes(at(readAxes([node.attrs['axis']]), 0).name) ? scanForm : undefined
     return FUSED.has(node.op.name) && axes.includes('time') ? definitionForm : undefined
   }

@@ -6,6 +6,7 @@
  * cost nothing until an operation needs the value in a given layout. ONNX broadcasts from the right by position, the
  * library by name; operands are aligned here.
  */
+import { at, orElse } from '../at.ts'
 import { type AnyAxis, hasAxis } from '../axis.ts'
 import type { DType } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -103,7 +104,10 @@ const inFull = (b: GraphBuilder, x: Stored, axes: readonly AnyAxis[]): Stored =>
 /** The same value when only axis names change between `from` and `to`; undefined for another reshape. */
 const renamed = (x: Stored, from: readonly AnyAxis[], to: readonly AnyAxis[]): Stored | undefined =>
   from.length === to.length && from.every((a, i) => a.size === to[i]?.size)
-    ? { ...x, axes: x.axes.map((a) => to[from.findIndex((f) => f.name === a.name)] ?? a) }
+    ? {
+        ...x,
+        axes: x.axes.map((a) => orElse(to[from.findIndex((f) => f.name === a.name)], a)),
+      }
     : undefined
 
 /** Another form of an operation, for a node whose arguments are in full. */
@@ -171,12 +175,10 @@ const lowerPointwise = (lowering: Lowering, node: Expr): readonly Stored[] => {
   const { builder } = lowering
   const host = fromHost(lowering, node)
   if (host !== undefined)
-    return [
-      { name: host, ...typeOf(node.op.name === 'less' ? (node.args[0] ?? node) : node), dtype: typeOf(node).dtype },
-    ]
+    return [{ name: host, ...typeOf(node.op.name === 'less' ? at(node.args, 0) : node), dtype: typeOf(node).dtype }]
   const xs = node.args.map((a) => valueOf(lowering, a))
   const out = node.op.types(node.attrs, xs.map(typed), node.args)
-  const domain = out[0]?.axes ?? []
+  const domain = at(out, 0).axes
   const names =
     node.op.onnx?.(
       node.attrs,
@@ -190,7 +192,7 @@ const lowerPointwise = (lowering: Lowering, node: Expr): readonly Stored[] => {
 
 const named = (builder: GraphBuilder, names: readonly string[], types: readonly ArrayType[]): readonly Stored[] =>
   types.map((type, i) => {
-    const name = names[i] ?? ''
+    const name = at(names, i)
     builder.note(name, sizes(type.axes))
     return { name, ...type }
   })
@@ -250,7 +252,7 @@ export const lowerInto = (lowering: Lowering, given: readonly Expr[]): readonly 
   for (const node of topological(expanded))
     if (!lowering.values.has(node)) lowering.values.set(node, lowerNode(lowering, node))
   return expanded.map((x, i) => {
-    const { axes, dtype } = typeOf(given[i] ?? x)
+    const { axes, dtype } = typeOf(at(given, i))
     return { ...inFull(lowering.builder, valueOf(lowering, x), axes), axes, dtype }
   })
 }

@@ -6,6 +6,7 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { at, field } from '../at.ts'
 import type { DType, Values } from '../dtype.ts'
 import { type Failure, fromThrown } from '../errors.ts'
 import { type Feeds, type Prepared, type Program, inputName } from '../executor.ts'
@@ -103,7 +104,7 @@ const prepared = <S extends string, O extends string>(
   const moved = moving(program.state)
   const changed = names.filter((n) => n in moved)
   const tensorOf = tensors(runtime)
-  const rootName = (i: number): string => lowered.roots[i]?.name ?? ''
+  const rootName = (i: number): string => at(lowered.roots, i).name
   const outputPorts = recordOf(outputs, (n, i) => portOf(rootName(i), program.outputs[n]))
   const statePorts = changed.map((n, i) => ({ n, port: portOf(rootName(outputs.length + i), program.state[n].next) }))
   const stateName = new Map<Expr, string>(names.map((n) => [program.state[n].input, n]))
@@ -111,8 +112,7 @@ const prepared = <S extends string, O extends string>(
   let slots = slotsOf(program.state, cells, lowered.blocks)
 
   const inputData = (fed: Feeds, input: Expr, block?: number): Storage =>
-    slots.get(stateName.get(input) ?? '')?.now(block) ??
-    stored(typeOf(input).dtype, fed[inputName(input)] ?? new Float32Array(0))
+    slots.get(stateName.get(input) ?? '')?.now(block) ?? stored(typeOf(input).dtype, field(fed, inputName(input)))
 
   const fedTensors = (fed: Feeds): Record<string, Tensor> => {
     const all: Record<string, Tensor> = {}

@@ -3,6 +3,7 @@
  * threshold. Threefry-2x32-20 written out round by round, a block of words at a time, since dropout asks for millions
  * of words before every step.
  */
+import { outside } from '../at.ts'
 import type { Key } from '../key.ts'
 
 /** Words made at a time: they stay in the processor's first cache until they are converted. */
@@ -82,19 +83,19 @@ const chunks = (key: Key, n: number, use: (words: Int32Array, from: number, leng
 /** The first words of a key, as many as `out` holds. */
 export const fillWords = (out: Uint32Array, key: Key): void =>
   chunks(key, out.length, (words, from, length) => {
-    for (let i = 0; i < length; i++) out[from + i] = words[i] ?? 0
+    for (let i = 0; i < length; i++) out[from + i] = words[i] ?? outside(words, i)
   })
 
 /** The uniforms ((w >> 9) + ½)·2⁻²³ of those words, exact in f32. */
 export const fillUniforms = (out: Float32Array, key: Key): void =>
   chunks(key, out.length, (words, from, length) => {
-    for (let i = 0; i < length; i++) out[from + i] = (((words[i] ?? 0) >>> 9) + 0.5) * 2 ** -23
+    for (let i = 0; i < length; i++) out[from + i] = (((words[i] ?? outside(words, i)) >>> 9) + 0.5) * 2 ** -23
   })
 
 /** 1 where that uniform is less than the threshold (rounded to f32), else 0. */
 export const fillBelow = (out: Uint8Array, key: Key, threshold: number): void => {
   const bound = Math.fround(threshold) * 2 ** 23 - 0.5
   chunks(key, out.length, (words, from, length) => {
-    for (let i = 0; i < length; i++) out[from + i] = (words[i] ?? 0) >>> 9 < bound ? 1 : 0
+    for (let i = 0; i < length; i++) out[from + i] = (words[i] ?? outside(words, i)) >>> 9 < bound ? 1 : 0
   })
 }

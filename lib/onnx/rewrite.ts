@@ -2,6 +2,7 @@
  * Rewriting a finished graph: its nodes are emitted again, one by one, into a fresh builder, and a rule may emit something
  * else with the same value. What is no longer needed disappears.
  */
+import { at } from '../at.ts'
 import { graphBuilder } from './graph.ts'
 import type { Finished, GraphBuilder, GraphNode, GraphValue } from './types.ts'
 
@@ -53,9 +54,9 @@ export const rewrite = (old: Finished, rule: Rule): Finished => {
     const results =
       rule(rewriting, node) ?? builder.nodes(node.type, node.inputs.map(now), node.outputs.length, node.attributes)
     node.outputs.forEach((name, i) => {
-      names.set(name, results[i] ?? '')
+      names.set(name, at(results, i))
       const shape = old.shapeOf(name)
-      if (shape !== undefined) builder.note(results[i] ?? '', shape)
+      if (shape !== undefined) builder.note(at(results, i), shape)
     })
   }
   const taken = new Set<string>()

@@ -5,6 +5,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { availableParallelism } from 'node:os'
+import { at } from '../at.ts'
 import { type Failure, codeOf, failure } from '../errors.ts'
 import { descriptor, encodeModel, type ModelNotes } from './proto.ts'
 import type { Graph } from './types.ts'
@@ -50,7 +51,7 @@ export const installed: OnnxSource = {
 }
 
 const reason = (thrown: unknown): string =>
-  (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? ''
+  at((thrown instanceof Error ? thrown.message : String(thrown)).split('\n'), 0)
 
 const missing = (name: string, thrown: unknown): Failure => {
   const absent = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(thrown))

@@ -2,6 +2,7 @@
  * Shapes of the results of those ONNX operators whose shape follows from the shapes of their operands. Unknown is
  * undefined; nothing depends on knowing, but reshapes that change nothing can then be left out.
  */
+import { at, orElse } from '../at.ts'
 import type { GraphNode } from './types.ts'
 
 type Shape = readonly number[]
@@ -20,7 +21,7 @@ const all = (node: GraphNode, shapeOf: Lookup): readonly Shape[] | undefined => 
 const broadcast = (shapes: readonly Shape[]): Shape => {
   const rank = Math.max(0, ...shapes.map((s) => s.length))
   return Array.from({ length: rank }, (_, i) => {
-    const sizes = shapes.map((s) => s[s.length - rank + i] ?? 1)
+    const sizes = shapes.map((s) => orElse(s[s.length - rank + i], 1))
     return sizes.find((n) => n !== 1) ?? 1
   })
 }
@@ -67,19 +68,19 @@ const number = (a: unknown): number => (typeof a === 'number' ? a : 0)
 
 const gemm = (node: GraphNode, [x, y]: readonly Shape[]): Shape => {
   const [tx, ty] = [number(node.attributes['transA']), number(node.attributes['transB'])]
-  return [x?.[tx] ?? 0, y?.[1 - ty] ?? 0]
+  return [orElse(x?.[tx], 0), orElse(y?.[1 - ty], 0)]
 }
 
 const matmul = ([x = [], y = []]: readonly Shape[]): Shape => [
   ...broadcast([x.slice(0, -2), y.slice(0, -2)]),
-  x[x.length - 2] ?? 1,
-  y[y.length - 1] ?? 1,
+  at(x, x.length - 2),
+  at(y, y.length - 1),
 ]
 
 const concat = (node: GraphNode, shapes: readonly Shape[]): Shape => {
   const along = number(node.attributes['axis'])
-  const total = shapes.reduce((n, s) => n + (s[along] ?? 0), 0)
-  return (shapes[0] ?? []).map((d, i) => (i === along ? total : d))
+  const total = shapes.reduce((n, s) => n + at(s, along), 0)
+  return at(shapes, 0).map((d, i) => (i === along ? total : d))
 }
 
 const gathered = (node: GraphNode, [x = [], index = []]: readonly Shape[]): Shape => {
@@ -90,10 +91,10 @@ const gathered = (node: GraphNode, [x = [], index = []]: readonly Shape[]): Shap
 /** Shapes of a node's results, where they follow; `integersOf` gives the value of an integer constant. */
 export const inferShapes = (node: GraphNode, shapeOf: Lookup, integersOf: Lookup): readonly Shape[] | undefined => {
   const [x] = node.inputs.map(shapeOf)
-  const target = integersOf(node.inputs[1] ?? '')
+  const target = integersOf(orElse(node.inputs[1], ''))
   if (node.type === 'Reshape' && target !== undefined && !target.includes(-1)) return [target]
   if (x === undefined) return undefined
-  if (node.type === 'Transpose') return [numbers(node.attributes['perm']).map((p) => x[p] ?? 1)]
+  if (node.type === 'Transpose') return [numbers(node.attributes['perm']).map((p) => at(x, p))]
   if (node.type === 'Expand' && target !== undefined) return [broadcast([x, target])]
   if (node.type === 'CumSum') return [x]
   if (node.type === 'Split') {

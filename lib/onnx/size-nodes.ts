@@ -2,6 +2,7 @@
  * Sizes at run time: nodes that compute them from the shapes of a graph's inputs. They stand before all others, so that the
  * bodies of loops may read them too.
  */
+import { at } from '../at.ts'
 import { failure, raise } from '../errors.ts'
 import { encodeValues } from './constants.ts'
 import { fixedSize, type Limits, type Size, type Term } from './sizes.ts'
@@ -78,7 +79,7 @@ export const sizeNodes = (
   const termNode = ({ coefficient, axes }: Term): string => {
     const factors = axes.map(axisNode)
     const all = coefficient === 1 && factors.length > 0 ? factors : [integers([1], [coefficient]), ...factors]
-    return all.slice(1).reduce((x, y) => emit('Mul', [x, y]), all[0] ?? '')
+    return all.slice(1).reduce((x, y) => emit('Mul', [x, y]), at(all, 0))
   }
 
   /** A size [1]. */
@@ -86,7 +87,7 @@ export const sizeNodes = (
     const fixed = fixedSize(size)
     if (fixed !== undefined) return integers([1], [fixed])
     const terms = size.map(termNode)
-    return terms.slice(1).reduce((x, y) => emit('Add', [x, y]), terms[0] ?? '')
+    return terms.slice(1).reduce((x, y) => emit('Add', [x, y]), at(terms, 0))
   }
 
   const listOf = (sizes: readonly Size[]): string =>

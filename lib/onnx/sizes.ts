@@ -6,6 +6,7 @@
  * the values at the corners of a box of sizes and checked at one more point.
  */
 
+import { at, field, held, lastOf } from '../at.ts'
 import { failure, raise } from '../errors.ts'
 
 /** The largest size of some axes; others have none. */
@@ -39,7 +40,7 @@ const isPrime = (n: number): boolean => {
 
 /** Sizes to try for an axis, the best first: large primes; with a limit those below it, then other numbers. */
 const candidates = (limit: number | undefined): readonly number[] => {
-  if (limit === undefined || limit >= (PRIMES.at(-1) ?? 0)) return PRIMES
+  if (limit === undefined || limit >= lastOf(PRIMES)) return PRIMES
   const all = Array.from({ length: Math.max(0, limit - 1) }, (_, i) => limit - i)
   return [...all.filter(isPrime), ...all.filter((n) => !isPrime(n))]
 }
@@ -66,7 +67,7 @@ const levelsOf = (axes: readonly string[], used: ReadonlySet<number>, limits: Li
 /** Probes for some axes, with sizes that are not among those in use if possible. Throws a `Shape` failure below a very low limit. */
 export const probesFor = (axes: readonly string[], used: ReadonlySet<number>, limits: Limits = {}): Probes => {
   const levels = levelsOf(axes, used, limits)
-  const size = (a: string, level: 0 | 1 | 2): number => levels.get(a)?.[level] ?? 2
+  const size = (a: string, level: 0 | 1 | 2): number => at(held(levels, a), level)
   const corners = Array.from({ length: 2 ** axes.length }, (_, c) =>
     Object.fromEntries(axes.map((a, i) => [a, size(a, (c >> i) % 2 === 1 ? 1 : 0)])),
   )
@@ -75,7 +76,7 @@ export const probesFor = (axes: readonly string[], used: ReadonlySet<number>, li
 }
 
 const productOf = (axes: readonly string[], at: Readonly<Record<string, number>>): number =>
-  axes.reduce((n, a) => n * (at[a] ?? 1), 1)
+  axes.reduce((n, a) => n * field(at, a), 1)
 
 /** The value of a size at a point. */
 export const evaluate = (size: Size, at: Readonly<Record<string, number>>): number =>
@@ -88,12 +89,12 @@ const solveAlong = (
   points: Probes['points'],
   chosen: readonly string[],
 ): readonly Term[] => {
-  if (axis === undefined) return [{ coefficient: values[0] ?? 0, axes: chosen }]
-  const [low, high] = [points[0]?.[axis] ?? 0, points[points.length - 1]?.[axis] ?? 1]
+  if (axis === undefined) return [{ coefficient: at(values, 0), axes: chosen }]
+  const [low, high] = [field(at(points, 0), axis), field(at(points, points.length - 1), axis)]
   const even = values.filter((_, i) => i % 2 === 0)
   const odd = values.filter((_, i) => i % 2 === 1)
-  const slope = even.map((v, i) => ((odd[i] ?? 0) - v) / (high - low))
-  const intercept = even.map((v, i) => v - (slope[i] ?? 0) * low)
+  const slope = even.map((v, i) => (at(odd, i) - v) / (high - low))
+  const intercept = even.map((v, i) => v - at(slope, i) * low)
   return [...solveAlong(intercept, rest, points, chosen), ...solveAlong(slope, rest, points, [...chosen, axis])]
 }
 
@@ -103,7 +104,7 @@ export const solveSize = ({ axes, points }: Probes, values: readonly number[]): 
   const terms = solveAlong(values.slice(0, corners), axes, points.slice(0, corners), []).filter(
     (t) => t.coefficient !== 0,
   )
-  const fits = values.every((v, i) => evaluate(terms, points[i] ?? {}) === v)
+  const fits = values.every((v, i) => evaluate(terms, at(points, i)) === v)
   return fits && terms.every((t) => Number.isInteger(t.coefficient)) ? terms : undefined
 }
 

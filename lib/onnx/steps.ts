@@ -6,6 +6,7 @@
  * split exists: matrices of one step fit into the cache, those of all steps do not. Sums over all rows of joined values
  * (weight gradients) are accumulated step by step.
  */
+import { at, four, orElse, two } from '../at.ts'
 import type { GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
 
@@ -45,7 +46,7 @@ interface Steps {
 const stepsOf = (graph: Rewriting): Steps => {
   const { builder, now, producer, uses, shapeOf, integersOf } = graph
   const known = new Map<string, readonly string[] | undefined>()
-  const rows = (old: string): number => shapeOf(old)?.[0] ?? 0
+  const rows = (old: string): number => orElse(shapeOf(old)?.[0], 0)
 
   const joined = (node: GraphNode, step: number): readonly string[] | undefined =>
     number(node.attributes['axis']) !== 0 || node.inputs.some((x) => rows(x) % step !== 0 || rows(x) === 0)
@@ -53,8 +54,8 @@ const stepsOf = (graph: Rewriting): Steps => {
       : node.inputs.flatMap((x) => (rows(x) === step ? [now(x)] : always(x, rows(x) / step)))
 
   const sliced = (node: GraphNode, count: number, step: number): readonly string[] | undefined => {
-    const [x = '', from = '', , along = ''] = node.inputs
-    const start = integersOf(from)?.[0] ?? -1
+    const [x, from, , along] = four(node.inputs)
+    const start = orElse(integersOf(from)?.[0], -1)
     if (
       node.inputs.length !== 4 ||
       integersOf(along)?.join() !== '0' ||
@@ -67,38 +68,39 @@ const stepsOf = (graph: Rewriting): Steps => {
   }
 
   const reshaped = (node: GraphNode, count: number): readonly string[] | undefined => {
-    const [x = ''] = node.inputs
-    const shape = shapeOf(node.outputs[0] ?? '') ?? []
-    const part = [(shape[0] ?? 0) / count, ...shape.slice(1)]
+    const x = at(node.inputs, 0)
+    const shape = shapeOf(at(node.outputs, 0)) ?? []
+    const part = [at(shape, 0) / count, ...shape.slice(1)]
     return rows(x) % count === 0
       ? cheap(x, count)?.map((p) => builder.node('Reshape', [p, builder.constant('i64', [part.length], part)]))
       : undefined
   }
 
   const rowWise = (node: GraphNode, count: number): readonly string[] | undefined => {
-    const out = shapeOf(node.outputs[0] ?? '') ?? []
+    const out = shapeOf(at(node.outputs, 0)) ?? []
     const whole = node.inputs.map((x) => shapeOf(x)?.length === out.length && rows(x) === out[0])
-    if (uses(node.outputs[0] ?? '') > 1 || node.inputs.some((x) => shapeOf(x) === undefined)) return undefined
+    if (uses(at(node.outputs, 0)) > 1 || node.inputs.some((x) => shapeOf(x) === undefined)) return undefined
     if (!node.inputs.some((x, i) => whole[i] === true && cheap(x, count) !== undefined)) return undefined
     const parts = node.inputs.map((x, i) => (whole[i] === true ? always(x, count) : undefined))
     return Array.from({ length: count }, (_, t) =>
       builder.node(
         node.type,
-        node.inputs.map((x, i) => parts[i]?.[t] ?? now(x)),
+        node.inputs.map((x, i) => orElse(parts[i]?.[t], now(x))),
         node.attributes,
       ),
     )
   }
 
   const multiplied = (node: GraphNode, count: number): readonly string[] | undefined => {
-    const [x = '', y = '', c] = node.inputs
-    const [left, right, out] = [shapeOf(x), shapeOf(y), shapeOf(node.outputs[0] ?? '')]
+    const [x, y] = two(node.inputs)
+    const c = node.inputs[2]
+    const [left, right, out] = [shapeOf(x), shapeOf(y), shapeOf(at(node.outputs, 0))]
     const whole =
       left?.length === 2 &&
       right?.length === 2 &&
       out !== undefined &&
       number(node.attributes['transA']) === 0 &&
-      uses(node.outputs[0] ?? '') === 1
+      uses(at(node.outputs, 0)) === 1
     if (!whole || (c !== undefined && shapeOf(c)?.length !== 1)) return undefined
     const parts = cheap(x, count) ?? (product(left) <= product(out) ? always(x, count) : undefined)
     return parts?.map((p) =>
@@ -107,9 +109,8 @@ const stepsOf = (graph: Rewriting): Steps => {
   }
 
   const lookedUp = (node: GraphNode, count: number): readonly string[] | undefined => {
-    const [table = '', index = ''] = node.inputs
-    const row =
-      number(node.attributes['axis']) === 0 && shapeOf(index)?.length === 1 && uses(node.outputs[0] ?? '') === 1
+    const [table, index] = two(node.inputs)
+    const row = number(node.attributes['axis']) === 0 && shapeOf(index)?.length === 1 && uses(at(node.outputs, 0)) === 1
     return row ? always(index, count).map((p) => builder.node('Gather', [now(table), p], node.attributes)) : undefined
   }
 
@@ -139,8 +140,8 @@ const stepsOf = (graph: Rewriting): Steps => {
 /** In how many equal parts a value was joined, through reshapes. */
 const partsOf = ({ producer, shapeOf }: Pick<Rewriting, 'producer' | 'shapeOf'>, old: string): number => {
   const node = producer(old)
-  if (node?.type === 'Reshape') return partsOf({ producer, shapeOf }, node.inputs[0] ?? '')
-  const first = shapeOf(node?.inputs[0] ?? '')?.join()
+  if (node?.type === 'Reshape') return partsOf({ producer, shapeOf }, at(node.inputs, 0))
+  const first = shapeOf(orElse(node?.inputs[0], ''))?.join()
   return node?.type === 'Concat' &&
     node.attributes['axis'] === 0 &&
     node.inputs.length > 3 &&
@@ -154,14 +155,14 @@ const isZero = (graph: Rewriting, name: string): boolean => {
   const node = graph.builder.producer(name)
   return node === undefined
     ? name === graph.builder.constant('f32', [], [0])
-    : (node.type === 'Expand' || node.type === 'Reshape') && isZero(graph, node.inputs[0] ?? '')
+    : (node.type === 'Expand' || node.type === 'Reshape') && isZero(graph, at(node.inputs, 0))
 }
 
 /** xᵀ·y over the rows of all steps, one step after the other. */
 const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
-  const [x = '', y = ''] = node.inputs
+  const [x, y] = two(node.inputs)
   const count = partsOf(graph, y)
-  const rows = graph.shapeOf(y)?.[0] ?? 0
+  const rows = orElse(graph.shapeOf(y)?.[0], 0)
   if (
     node.type !== 'Gemm' ||
     node.inputs.length !== 2 ||
@@ -177,7 +178,7 @@ const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly 
     (sum: string | undefined, p, t) =>
       isZero(graph, p)
         ? sum
-        : graph.builder.node('Gemm', [p, ys[t] ?? '', ...(sum === undefined ? [] : [sum])], node.attributes),
+        : graph.builder.node('Gemm', [p, at(ys, t), ...(sum === undefined ? [] : [sum])], node.attributes),
     undefined,
   )
   return total === undefined ? undefined : [total]
@@ -186,7 +187,7 @@ const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly 
 /** A sum over the first axis (and perhaps others) of all steps: of each step, then of those. */
 const summed = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
   const { builder, now, shapeOf, integersOf } = graph
-  const [x = '', along = ''] = node.inputs
+  const [x, along] = two(node.inputs)
   const count = node.type === 'ReduceSum' && integersOf(along)?.includes(0) === true ? partsOf(graph, x) : 1
   const parts = count === 1 || product(shapeOf(x) ?? []) / count < 4096 ? undefined : steps.cheap(x, count)
   if (parts === undefined) return undefined
@@ -199,7 +200,7 @@ export const stepByStep = (): Rule => {
   let steps: Steps | undefined
   return (graph, node) => {
     steps ??= stepsOf(graph)
-    const [x = ''] = node.inputs
+    const x = at(node.inputs, 0)
     if (node.type === 'Split' && node.attributes['axis'] === 0 && node.outputs.length > 1)
       return steps.cheap(x, node.outputs.length)
     return accumulated(graph, steps, node) ?? summed(graph, steps, node)

@@ -1,6 +1,7 @@
 /**
  * Arithmetic on one and two operands, which broadcast by axis name.
  */
+import { at } from '../at.ts'
 import type { DType, Numeric } from '../dtype.ts'
 import { apply, type Op, type Tensor } from '../expr.ts'
 import { greater, greaterEqual, less, lessEqual, where } from './comparison.ts'
@@ -75,7 +76,7 @@ const remainderOp = arithmetic(
   (x, y) => x - y * Math.floor(x / y),
   wide(['i32', 'u32'], (b, inputs, out) =>
     out === 'f32'
-      ? b.node('Sub', [inputs[0] ?? '', b.node('Mul', [inputs[1] ?? '', b.node('Floor', [b.node('Div', inputs)])])])
+      ? b.node('Sub', [at(inputs, 0), b.node('Mul', [at(inputs, 1), b.node('Floor', [b.node('Div', inputs)])])])
       : quotientNode(b, 'Mod', inputs),
   ),
 )

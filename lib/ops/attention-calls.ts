@@ -1,6 +1,7 @@
 /**
  * The kernel calls of attention: one lane for each query or key, the other side staged through workgroup memory.
  */
+import { two } from '../at.ts'
 import { type AnyAxis, sizeOf } from '../axis.ts'
 import type { ArrayType, Capabilities, KernelCall, Operand } from '../expr.ts'
 
@@ -76,7 +77,7 @@ export const attentionBackwardCalls = (
 
 /** query, keys, values, position, own key?, own value? → context. Without own rows the query stands in for them. */
 export const attentionStepCalls = (scale: number, args: readonly ArrayType[]): readonly KernelCall[] => {
-  const [query = [], keys = []] = args.map((a) => a.axes)
+  const [query, keys] = two(args.map((a) => a.axes))
   const depth = sizeIn(query, 'depth')
   const rows = sizeOf(query) / Math.max(1, depth)
   if (depth > DEEPEST || sizeOf(keys) === 0) return []

@@ -2,6 +2,7 @@
  * Attention in ONNX's operators: two batched products around a softmax. The gradient's nodes for the probabilities are the
  * forward pass's own, so a training step computes them once and keeps them.
  */
+import { at, four } from '../at.ts'
 import type { OnnxBuilder } from '../expr.ts'
 import { reshapeNode, scalarNode } from './emit.ts'
 
@@ -159,13 +160,13 @@ const blockProducts = (
       const parts = pieces(keys, 2).map((k) =>
         b.node('MatMul', [own, b.node('Transpose', [k], { perm: [0, 1, 3, 2] })]),
       )
-      const whole = parts.length === 1 ? (parts[0] ?? '') : b.node('Concat', parts, { axis: 3 })
+      const whole = parts.length === 1 ? at(parts, 0) : b.node('Concat', parts, { axis: 3 })
       return reshapeNode(b, whole, [batch * head, 1, time])
     },
     sum: (weights) => {
       const own = pieces(reshapeNode(b, weights, [batch, head, 1, time]), 3)
-      const parts = pieces(values, 2).map((v, i) => b.node('MatMul', [own[i] ?? '', v]))
-      const whole = parts.length === 1 ? (parts[0] ?? '') : b.node('Sum', parts)
+      const parts = pieces(values, 2).map((v, i) => b.node('MatMul', [at(own, i), v]))
+      const whole = parts.length === 1 ? at(parts, 0) : b.node('Sum', parts)
       return reshapeNode(b, whole, [batch * head, 1, depth])
     },
   }
@@ -180,7 +181,7 @@ export const attentionStepNodes = (
   { scale, sizes, block = 0 }: AttentionStepOptions,
   [query = '', keys = '', values = '', position = '', ownKey, ownValue]: readonly string[],
 ): string => {
-  const [time = 1, batch = 1, head = 1, depth = 1] = sizes
+  const [time, batch, head, depth] = four(sizes)
   const rows = batch * head
   const matrix = (x: string, ...shape: readonly number[]): string => reshapeNode(b, x, shape)
   const scaled = matrix(b.node('Mul', [query, scalarNode(b, scale)]), rows, 1, depth)

@@ -1,6 +1,7 @@
 /**
  * Comparisons, Boolean functions and `where`. Operands broadcast by axis name.
  */
+import { at } from '../at.ts'
 import type { DType } from '../dtype.ts'
 import { apply, type Op, type Tensor } from '../expr.ts'
 import { constant } from './conversion.ts'
@@ -58,7 +59,7 @@ const whereOp: Op = pointwise({
     return [castNode(b, chosen, out?.dtype ?? 'f32')]
   },
   vjp: (node, g) => {
-    const condition = node.args[0] ?? node
+    const condition = at(node.args, 0)
     return [undefined, where(condition, g, constant(0)), where(condition, constant(0), g)]
   },
 })

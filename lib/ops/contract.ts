@@ -2,6 +2,7 @@
  * Contraction over a semiring: y[a, b] = ⊕_k x[a, k] ⊗ w[k, b]. Real is the matrix product, `log` the forward algorithm,
  * `max-plus` Viterbi. Axes that both operands have (and that are not summed) are batch axes.
  */
+import { at, field, outside } from '../at.ts'
 import { type AnyAxis, type Axis, findAxis, hasAxis, sizeOf, unionAxes, without } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import {
@@ -78,7 +79,13 @@ const contractOp: Op = {
         data[i * n + j] =
           semiring === 'real'
             ? dot(x.data, y.data, i * k, from, k, n)
-            : inSemiring(semiring, k, (l) => (x.data[i * k + l] ?? 0) + (y.data[from + l * n] ?? 0))
+            : inSemiring(
+                semiring,
+                k,
+                (l) =>
+                  (x.data[i * k + l] ?? outside(x.data, i * k + l)) +
+                  (y.data[from + l * n] ?? outside(y.data, from + l * n)),
+              )
       }
     return [data]
   },
@@ -107,7 +114,7 @@ const contractKernel = (
   left: boolean,
   on: Capabilities,
 ): { readonly shader: string; readonly preludes: readonly string[]; readonly tile: number } => {
-  const preludes = SEMIRINGS[semiring] ?? []
+  const preludes = field(SEMIRINGS, semiring)
   if (k === 0) return { shader: 'contract_naive', preludes, tile: 8 }
   if (semiring !== 'real' || !on.software || !on.subgroups || on.subgroupSize < 8)
     return { shader: 'contract_tiled', preludes, tile: 64 }
@@ -124,7 +131,8 @@ const contractCall = (
 ): KernelCall => {
   const over = readNames(attrs['over'])
   const { batch, rows, inner, columns } = classify(over, x, y)
-  const summedFirst = (axes: readonly AnyAxis[]) => over.includes(axes[batch.length]?.name ?? '')
+  const summedFirst = (axes: readonly AnyAxis[]) =>
+    axes.length > batch.length && over.includes(at(axes, batch.length).name)
   const left = rows.length > 0 && summedFirst(x)
   const right = columns.length > 0 && inner.length > 0 && !summedFirst(y)
   const [b, m, k, n] = [sizeOf(batch), sizeOf(rows), sizeOf(inner), sizeOf(columns)]
@@ -140,7 +148,7 @@ const contractCall = (
 
 const dot = (x: ArrayLike<number>, y: ArrayLike<number>, i: number, j: number, k: number, stride: number): number => {
   let sum = 0
-  for (let l = 0; l < k; l++) sum += (x[i + l] ?? 0) * (y[j + l * stride] ?? 0)
+  for (let l = 0; l < k; l++) sum += (x[i + l] ?? outside(x, i + l)) * (y[j + l * stride] ?? outside(y, j + l * stride))
   return sum
 }
 

@@ -5,6 +5,7 @@
  * ε/n)·g is one kernel over the logits and their log-sum-exp, so no softmax is stored. Targets outside the axis are clamped to
  * its ends.
  */
+import { at } from '../at.ts'
 import { type AnyAxis, type Axis, axis, findAxis, sizeOf, without } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import {
@@ -28,7 +29,7 @@ import { readNames, readNumber, requireDType, spreadTo } from './rules.ts'
 import { part } from './scan-op.ts'
 
 const overOf = (attrs: Attributes, axes: readonly AnyAxis[]): Axis<string> => {
-  const { name, size } = findAxis('cross_entropy', axes, readNames(attrs['over'])[0] ?? '')
+  const { name, size } = findAxis('cross_entropy', axes, at(readNames(attrs['over']), 0))
   return size > 0
     ? axis(name, size)
     : raise(failure('Shape', `cross_entropy: axis '${name}' is empty`, 'give at least one symbol', { axis: name }))
@@ -82,7 +83,7 @@ const crossEntropyOp: Op = {
   },
   lower: (attrs, out, [logits]) => {
     const size = overOf(attrs, logits?.axes ?? []).size
-    const rows = sizeOf(out[0]?.axes ?? [])
+    const rows = sizeOf(at(out, 0).axes)
     return [
       {
         shader: 'cross_entropy',
@@ -96,7 +97,7 @@ const crossEntropyOp: Op = {
   },
   onnx: (attrs, b, inputs, out, [logits]) => {
     const size = overOf(attrs, logits?.axes ?? []).size
-    const rows = out[0]?.axes ?? []
+    const rows = at(out, 0).axes
     return forwardNodes(b, inputs, sizeOf(rows), size, smoothingOf(attrs)).map((x) =>
       reshapeNode(b, x, extentsOf(rows)),
     )

@@ -4,6 +4,7 @@
  * ONNX Runtime has float, int32 and int64 kernels for arithmetic, comparison and reduction, but few for uint32 and bool.
  * Those go through int64 and are cast back, which wraps as the library's integers do.
  */
+import { at } from '../at.ts'
 import type { AnyAxis } from '../axis.ts'
 import type { DType } from '../dtype.ts'
 import type { ArrayType, Op, OnnxBuilder } from '../expr.ts'
@@ -53,7 +54,7 @@ export const wide =
     if (!args.some((a) => through.includes(a.dtype))) return [emit(b, inputs, type)]
     const result = emit(
       b,
-      inputs.map((x, i) => (through.includes(args[i]?.dtype ?? 'f32') ? castNode(b, x, by) : x)),
+      inputs.map((x, i) => (through.includes(at(args, i).dtype) ? castNode(b, x, by) : x)),
       type,
     )
     return [through.includes(type) ? castNode(b, result, type) : result]

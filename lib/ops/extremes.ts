@@ -1,6 +1,7 @@
 /**
  * Extreme values over named axes, and where they are: the operations behind `max`, `min`, `argmax` and `argmin`.
  */
+import { at, orElse, outside } from '../at.ts'
 import { findAxis, sizeOf, stridesAlong, without } from '../axis.ts'
 import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -38,25 +39,25 @@ const select =
     const data = allocate(out.dtype, sizeOf(out.axes))
     const best = new Float64Array(data.length)
     const seen = new Uint8Array(data.length)
-    const at = position(attrs, x)
+    const place = position(attrs, x)
     walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, [o = 0]) => {
-      const value = x.data[i] ?? 0
-      if (seen[o] === 1 && !better(value, best[o] ?? 0)) return
+      const value = x.data[i] ?? outside(x.data, i)
+      if (seen[o] === 1 && !better(value, best[o] ?? outside(best, o))) return
       seen[o] = 1
       best[o] = value
-      data[o] = at(i)
+      data[o] = place(i)
     })
     return [data]
   }
 
-const value = (_attrs: Attributes, x: Value) => (i: number) => x.data[i] ?? 0
+const value = (_attrs: Attributes, x: Value) => (i: number) => x.data[i] ?? outside(x.data, i)
 
 /** Index along the reduced axis of the element with flat index i. */
 const along = (attrs: Attributes, x: Value) => {
-  const [over = ''] = readNames(attrs['over'])
+  const over = at(readNames(attrs['over']), 0)
   const d = x.axes.findIndex((a) => a.name === over)
   const stride = sizeOf(x.axes.slice(d + 1))
-  const size = x.axes[d]?.size ?? 1
+  const size = (x.axes[d] ?? outside(x.axes, d)).size
   return (i: number) => Math.floor(i / stride) % size
 }
 
@@ -65,7 +66,7 @@ const extremeVjp: NonNullable<Op['vjp']> = (node, [g]) => {
   const [x] = node.args
   if (g === undefined || x === undefined) return [undefined]
   const hits: Expr = cast('f32')(equal(x, node))
-  const count: Expr = apply(sumOp, { over: node.attrs['over'] ?? [] }, hits)
+  const count: Expr = apply(sumOp, { over: orElse(node.attrs['over'], []) }, hits)
   return [multiply(hits, divide(g, count))]
 }
 
@@ -73,7 +74,7 @@ const extremeVjp: NonNullable<Op['vjp']> = (node, [g]) => {
 export const onnxReduce =
   (type: string): NonNullable<Op['onnx']> =>
   (attrs, b, inputs, out, args) => {
-    const positions = positionsOf(readNames(attrs['over']), args[0]?.axes ?? [])
+    const positions = positionsOf(readNames(attrs['over']), at(args, 0).axes)
     const along = b.constant('i64', [positions.length], positions)
     return wide(['u32'], (builder, [x = '']) => builder.node(type, [x, along], { keepdims: 0 }), 'f64')(
       attrs,

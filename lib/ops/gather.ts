@@ -1,6 +1,7 @@
 /**
  * Indexing: gather and its adjoint scatter-add, one-hot vectors. Indices outside the axis are clamped to its ends.
  */
+import { at, outside } from '../at.ts'
 import { type AnyAxis, type Axis, type Unit, findAxis, hasAxis, sizeOf, without } from '../axis.ts'
 import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -40,7 +41,7 @@ const gatherOp: Op = {
   kind: 'kernel',
   types: (attrs, [x, index]) => {
     if (x === undefined || index === undefined) return []
-    const [over = ''] = readNames(attrs['over'])
+    const over = at(readNames(attrs['over']), 0)
     requireDType('gather', 'i32', index)
     if (findAxis('gather', x.axes, over).size === 0 || hasAxis(index.axes, over))
       raise(
@@ -57,7 +58,7 @@ const gatherOp: Op = {
   reference: (attrs, [out], [x, index]) =>
     out === undefined || x === undefined || index === undefined ? [] : [gathered(attrs, out, x, index)],
   lower: (attrs, [out], [x, index]) => {
-    const [over = ''] = readNames(attrs['over'])
+    const over = at(readNames(attrs['over']), 0)
     const size = findAxis('gather', x?.axes ?? [], over).size
     const [, picks, inner] = extents(over, x?.axes ?? [], index?.axes ?? [])
     const { prelude, unit } = wordsFor(inner)
@@ -73,10 +74,10 @@ const gatherOp: Op = {
       },
     ]
   },
-  onnx: (attrs, b, [x = '', index = ''], [out], [source, at]) => {
-    const [over = ''] = readNames(attrs['over'])
+  onnx: (attrs, b, [x = '', index = ''], [out], [source, picked]) => {
+    const over = at(readNames(attrs['over']), 0)
     const size = findAxis('gather', source?.axes ?? [], over).size
-    const [batch, picks, inner] = extents(over, source?.axes ?? [], at?.axes ?? [])
+    const [batch, picks, inner] = extents(over, source?.axes ?? [], picked?.axes ?? [])
     const rows = reshapeNode(b, x, [batch * size, inner])
     return [
       reshapeNode(
@@ -89,7 +90,7 @@ const gatherOp: Op = {
   vjp: (node, [g]) => {
     const [x, index] = node.args
     if (g === undefined || x === undefined || index === undefined) return [undefined, undefined]
-    const over = findAxis('gather', axesOf(x), readNames(node.attrs['over'])[0] ?? '')
+    const over = findAxis('gather', axesOf(x), at(readNames(node.attrs['over']), 0))
     return [scatter(over, g, index, names(gatherAxes(over.name, axesOf(x), axesOf(index)).batch)), undefined]
   },
 }
@@ -105,13 +106,13 @@ const gathered = (
   x: Value,
   index: Value,
 ): Float64Array | Int32Array | Uint32Array => {
-  const [over = ''] = readNames(attrs['over'])
+  const over = at(readNames(attrs['over']), 0)
   const size = findAxis('gather', x.axes, over).size
   const [batch, picks, inner] = extents(over, x.axes, index.axes)
   const data = allocate(out.dtype, batch * picks * inner)
   for (let p = 0; p < batch * picks; p++) {
-    const from = (Math.floor(p / picks) * size + clamp(index.data[p] ?? 0, size)) * inner
-    for (let i = 0; i < inner; i++) data[p * inner + i] = x.data[from + i] ?? 0
+    const from = (Math.floor(p / picks) * size + clamp(index.data[p] ?? outside(index.data, p), size)) * inner
+    for (let i = 0; i < inner; i++) data[p * inner + i] = x.data[from + i] ?? outside(x.data, from + i)
   }
   return data
 }
@@ -165,7 +166,7 @@ const scatterAddOp: Op = {
   types: (attrs, [u, index]) => {
     if (u === undefined || index === undefined) return []
     requireDType('scatter_add', 'i32', index)
-    const over = { name: readNames(attrs['over'])[0] ?? '', size: readNumber(attrs['size']) }
+    const over = { name: at(readNames(attrs['over']), 0), size: readNumber(attrs['size']) }
     const batch = index.axes.filter((a) => readNames(attrs['batch']).includes(a.name))
     return [{ axes: [...batch, over, ...u.axes.filter((a) => !hasAxis(index.axes, a.name))], dtype: u.dtype }]
   },
@@ -177,8 +178,10 @@ const scatterAddOp: Op = {
     const inner = sizeOf(u.axes.filter((a) => !hasAxis(index.axes, a.name)))
     const data = allocate(out.dtype, batch * size * inner)
     for (let p = 0; p < batch * picks; p++) {
-      const to = (Math.floor(p / picks) * size + clamp(index.data[p] ?? 0, size)) * inner
-      for (let i = 0; i < inner; i++) data[to + i] = (data[to + i] ?? 0) + (u.data[p * inner + i] ?? 0)
+      const to = (Math.floor(p / picks) * size + clamp(index.data[p] ?? outside(index.data, p), size)) * inner
+      for (let i = 0; i < inner; i++)
+        data[to + i] =
+          (data[to + i] ?? outside(data, to + i)) + (u.data[p * inner + i] ?? outside(u.data, p * inner + i))
     }
     return [data]
   },
@@ -190,11 +193,11 @@ const scatterAddOp: Op = {
     const inner = sizeOf((u?.axes ?? []).filter((a) => !hasAxis(index?.axes ?? [], a.name)))
     return scatterCalls({ batch: batch ?? 1, picks: picks ?? 1, size, inner }, out?.dtype ?? 'f32')
   },
-  onnx: (attrs, b, [u = '', index = ''], [out], [updates, at]) => {
+  onnx: (attrs, b, [u = '', index = ''], [out], [updates, picked]) => {
     const size = readNumber(attrs['size'])
-    const batch = sizeOf((at?.axes ?? []).filter((a) => readNames(attrs['batch']).includes(a.name)))
-    const n = sizeOf(at?.axes ?? [])
-    const inner = sizeOf((updates?.axes ?? []).filter((a) => !hasAxis(at?.axes ?? [], a.name)))
+    const batch = sizeOf((picked?.axes ?? []).filter((a) => readNames(attrs['batch']).includes(a.name)))
+    const n = sizeOf(picked?.axes ?? [])
+    const inner = sizeOf((updates?.axes ?? []).filter((a) => !hasAxis(picked?.axes ?? [], a.name)))
     const rows = rowsNode(b, index, batch, n / Math.max(1, batch), size)
     const total = scatterNode(b, out?.dtype ?? 'f32', reshapeNode(b, u, [n, inner]), rows, batch * size, n, inner)
     return [reshapeNode(b, total, extentsOf(out?.axes ?? []))]
@@ -203,7 +206,7 @@ const scatterAddOp: Op = {
     const index = node.args[1]
     return g === undefined || index === undefined
       ? [undefined, undefined]
-      : [pick(readNames(node.attrs['over'])[0] ?? '', g, index), undefined]
+      : [pick(at(readNames(node.attrs['over']), 0), g, index), undefined]
   },
 }
 

@@ -1,6 +1,7 @@
 /**
  * Joining tensors along an axis that they have, and stacking them along a new one.
  */
+import { at, outside } from '../at.ts'
 import { findAxis, sameAxes, showAxes, sizeOf, stridesAlong, stridesOf, type Axis } from '../axis.ts'
 import { allocate, type DType } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -14,7 +15,7 @@ const concatOp: Op = {
   name: 'concat',
   kind: 'kernel',
   types: (attrs, args) => {
-    const [over = ''] = readNames(attrs['over'])
+    const over = at(readNames(attrs['over']), 0)
     const [first] = args
     if (first === undefined)
       return raise(failure('Shape', 'concat: there is nothing to join', 'give at least one tensor'))
@@ -41,14 +42,17 @@ const concatOp: Op = {
   },
   reference: (attrs, [out], xs) => {
     if (out === undefined) return []
-    const [over = ''] = readNames(attrs['over'])
+    const over = at(readNames(attrs['over']), 0)
     const data = allocate(out.dtype, sizeOf(out.axes))
-    const stride = stridesOf(out.axes)[out.axes.findIndex((a) => a.name === over)] ?? 0
+    const stride = at(
+      stridesOf(out.axes),
+      out.axes.findIndex((a) => a.name === over),
+    )
     let start = 0
     for (const x of xs) {
       const from = start * stride
-      walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, [at = 0]) => {
-        data[from + at] = x.data[i] ?? 0
+      walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, [to = 0]) => {
+        data[from + to] = x.data[i] ?? outside(x.data, i)
       })
       start += findAxis('concat', x.axes, over).size
     }
@@ -56,7 +60,7 @@ const concatOp: Op = {
   },
   vjp: (node, [g]) => {
     const over = readNames(node.attrs['over'])
-    const sizes = node.args.map((x) => findAxis('concat', axesOf(x), over[0] ?? '').size)
+    const sizes = node.args.map((x) => findAxis('concat', axesOf(x), at(over, 0)).size)
     return sizes.map((size, i) =>
       g === undefined
         ? undefined
@@ -68,7 +72,7 @@ const concatOp: Op = {
     )
   },
   lower: (attrs, [out], args) => {
-    const [over = ''] = readNames(attrs['over'])
+    const over = at(readNames(attrs['over']), 0)
     const { outer, size, inner } = around(out?.axes ?? [], over)
     const widths = args.map((a) => around(a.axes, over).size * inner)
     return widths.map((width, source) =>

@@ -3,6 +3,7 @@
  *
  * Only names of files in `shaders/` and numbers appear here; nothing knows a GPU object.
  */
+import { at } from '../at.ts'
 import { type AnyAxis, sizeOf } from '../axis.ts'
 import type { DType } from '../dtype.ts'
 import type { ArrayType, KernelCall, Operand } from '../expr.ts'
@@ -128,7 +129,7 @@ const reduceFrom = (
   const one = layoutOf(
     [
       { kept: true, size: product(groups.slice(0, last)), stride: product(groups.slice(last)) },
-      { kept: false, size: groups[last]?.size ?? 1, stride: product(groups.slice(last + 1)) },
+      { kept: false, size: at(groups, last).size, stride: product(groups.slice(last + 1)) },
       { kept: true, size: product(groups.slice(last + 1)), stride: 1 },
     ].filter((g) => g.size > 1),
   )
@@ -235,8 +236,8 @@ export const around = (
   axes: readonly AnyAxis[],
   over: string,
 ): { readonly outer: number; readonly size: number; readonly inner: number } => {
-  const at = axes.findIndex((a) => a.name === over)
-  return { outer: sizeOf(axes.slice(0, Math.max(0, at))), size: axes[at]?.size ?? 1, inner: sizeOf(axes.slice(at + 1)) }
+  const place = axes.findIndex((a) => a.name === over)
+  return { outer: sizeOf(axes.slice(0, place)), size: at(axes, place).size, inner: sizeOf(axes.slice(place + 1)) }
 }
 
 /** Sizes of a scatter: updates [batch, picks, inner], result [batch, size, inner]. */

@@ -4,6 +4,7 @@
  * Operands in storage order: x [rows …, over] with the normalised axis last, gain and bias [over]. Means and deviations are
  * results as well, since the gradient needs them; a deviation is stored as its inverse, 1/√(variance + ε).
  */
+import { at, lastOf, three } from '../at.ts'
 import { type AnyAxis, type Axis, axis, findAxis, sizeOf, without } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import {
@@ -30,7 +31,7 @@ import { part } from './scan-op.ts'
 
 /** The normalised axis. */
 const overOf = (attrs: Attributes, axes: readonly AnyAxis[]): Axis<string> => {
-  const { name, size } = findAxis('layer_norm', axes, readNames(attrs['over'])[0] ?? '')
+  const { name, size } = findAxis('layer_norm', axes, at(readNames(attrs['over']), 0))
   return size > 0
     ? axis(name, size)
     : raise(
@@ -46,7 +47,7 @@ const layerNormOp: Op = {
   kind: 'kernel',
   types: (attrs, args) => {
     requireDType('layer_norm', 'f32', ...args)
-    const axes = args[0]?.axes ?? []
+    const axes = at(args, 0).axes
     const rows = { axes: without(axes, [overOf(attrs, axes).name]), dtype: 'f32' as const }
     return [{ axes, dtype: 'f32' }, rows, rows]
   },
@@ -74,11 +75,13 @@ const layerNormOp: Op = {
     ]
   },
   onnx: (attrs, b, [x = '', gain = '', bias = ''], out) => {
-    const [y = '', centre = '', inverse = ''] = b.nodes('LayerNormalization', [x, gain, bias], 3, {
-      axis: -1,
-      epsilon: { float: readNumber(attrs['epsilon']) },
-    })
-    const rows = extentsOf(out[1]?.axes ?? [])
+    const [y, centre, inverse] = three(
+      b.nodes('LayerNormalization', [x, gain, bias], 3, {
+        axis: -1,
+        epsilon: { float: readNumber(attrs['epsilon']) },
+      }),
+    )
+    const rows = extentsOf(at(out, 1).axes)
     return [y, reshapeNode(b, centre, rows), reshapeNode(b, inverse, rows)]
   },
 }
@@ -92,7 +95,7 @@ const layerNormBackwardOp: Op = {
   kind: 'kernel',
   types: (attrs, args) => {
     requireDType('layer_norm_backward', 'f32', ...args)
-    const axes = args[1]?.axes ?? []
+    const axes = at(args, 1).axes
     const along = { axes: [overOf(attrs, axes)], dtype: 'f32' as const }
     return [{ axes, dtype: 'f32' }, along, along]
   },
@@ -108,7 +111,7 @@ const layerNormBackwardOp: Op = {
     return [multiply(inverse, subtract(d, rest)), column(multiply(dy, normal)), column(dy)]
   },
   lower: (_attrs, _out, [, x]) => backwardCalls(sizesOf(x?.axes ?? [])),
-  onnx: (_attrs, b, inputs, out) => backwardNodes(b, inputs, out[0]?.axes ?? []),
+  onnx: (_attrs, b, inputs, out) => backwardNodes(b, inputs, at(out, 0).axes),
 }
 
 interface Sizes {
@@ -118,7 +121,7 @@ interface Sizes {
 
 const sizesOf = (axes: readonly AnyAxis[]): Sizes => ({
   rows: sizeOf(axes.slice(0, -1)),
-  size: axes.at(-1)?.size ?? 1,
+  size: lastOf(axes).size,
 })
 
 /** Rows that one invocation sums for the gradients of gain and bias; partial sums are added by a second kernel. */
@@ -160,7 +163,7 @@ const backwardNodes = (
   [dy = '', x = '', gain = '', centre = '', inverse = '']: readonly string[],
   axes: readonly AnyAxis[],
 ): readonly string[] => {
-  const size = axes.at(-1)?.size ?? 1
+  const size = lastOf(axes).size
   const rows = sizeOf(axes.slice(0, -1))
   const flat = (name: string): string => reshapeNode(b, name, [rows, size])
   const column = (name: string): string => reshapeNode(b, name, [rows, 1])

@@ -1,6 +1,7 @@
 /**
  * Where values lie: inputs, literals, storage order, renaming, splitting and merging axes.
  */
+import { at, outside } from '../at.ts'
 import {
   findAxis,
   hasAxis,
@@ -76,8 +77,8 @@ export const copyBy = (
   start: number,
 ): Float64Array | Int32Array | Uint32Array => {
   const data = allocate(out.dtype, sizeOf(out.axes))
-  walk(out.axes, [strides], (i, [at = 0]) => {
-    data[i] = x.data[start + at] ?? 0
+  walk(out.axes, [strides], (i, [from = 0]) => {
+    data[i] = x.data[start + from] ?? outside(x.data, start + from)
   })
   return data
 }
@@ -212,7 +213,7 @@ export const reorder =
   (order: readonly string[]) =>
   (x: Expr): Expr => {
     if (order.length === axesOf(x).length && order.every((name, i) => axesOf(x)[i]?.name === name)) return x
-    return x.op === reorderOp ? reorder(order)(x.args[0] ?? x) : apply(reorderOp, { order }, x)
+    return x.op === reorderOp ? reorder(order)(at(x.args, 0)) : apply(reorderOp, { order }, x)
   }
 
 /** The same storage under other axes (see `reshapeOp`). */

@@ -1,6 +1,7 @@
 /**
  * The gradient of an LSTM layer through time as one fused operation.
  */
+import { at } from '../at.ts'
 import { type Axis, axis } from '../axis.ts'
 import type { Op, Tensor } from '../expr.ts'
 import { contractOver } from './contract.ts'
@@ -23,7 +24,7 @@ export const lstmBackwardOp: Op = {
   kind: 'kernel',
   types: (_attrs, args) => {
     requireDType('lstm_backward', 'f32', ...args)
-    const axes = args[1]?.axes ?? []
+    const axes = at(args, 1).axes
     const [time, batch, hidden] = [sized('time', axes), sized('batch', axes), sized('hidden', axes)]
     return [
       { axes: [time, batch, gate, hidden], dtype: 'f32' },
@@ -68,7 +69,7 @@ export const lstmBackwardOp: Op = {
     ]
   },
   onnx: (_attrs, b, [weight = '', gates = '', cell = '', c0 = '', dHidden = '', dCell = ''], out) =>
-    lstmBackwardNodes(b, { weight, gates, cell, start: c0, dHidden, dCell }, extentsOf(out[0]?.axes ?? [])),
+    lstmBackwardNodes(b, { weight, gates, cell, start: c0, dHidden, dCell }, extentsOf(at(out, 0).axes)),
   lower: (_attrs, _out, [, gates], on) =>
     lstmCalls(
       'lstm_backward',

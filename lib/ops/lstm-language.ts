@@ -6,6 +6,7 @@
  * layer; `output` [outputRow, symbol] the output weights and, last, the output bias. EOS is symbol V − 1 and is also
  * what the model reads before the first symbol.
  */
+import { at, two } from '../at.ts'
 import type { Axis } from '../axis.ts'
 import { apply, axesOf, type ArrayType, type Attributes, type Expr, type Op, type Tensor } from '../expr.ts'
 import { contract } from './contract.ts'
@@ -159,8 +160,8 @@ const sampleOp: Op = {
     ]
   },
   onnx: (attrs, b, [weights = '', output = '', k = ''], out, args) => {
-    const { hidden, symbol, depth } = sizesOf(args[0]?.axes ?? [], args[1]?.axes ?? [])
-    const [batch = 0, time = 0] = extentsOf(out[0]?.axes ?? [])
+    const { hidden, symbol, depth } = sizesOf(at(args, 0).axes, at(args, 1).axes)
+    const [batch, time] = two(extentsOf(at(out, 0).axes))
     return lstmSampleNodes(
       b,
       { weights, output, key: k },

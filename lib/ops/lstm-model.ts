@@ -1,6 +1,7 @@
 /**
  * The LSTM language model as expressions: its parts, their packed form for the kernels, and its logits.
  */
+import { at, lastOf } from '../at.ts'
 import { axis, findAxis, hasAxis, type AnyAxis, type Axis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { axesOf, type Attributes, type Expr, type Tensor } from '../expr.ts'
@@ -108,7 +109,7 @@ export const untilEnd = (
 export const packLstm = (model: LstmModel): PackedLstm => {
   const rows = (x: Expr): Expr => {
     const leading = [model.symbol, model.previous].filter((a) => hasAxis(axesOf(x), a.name))
-    const size = leading[0]?.size ?? 1
+    const size = at(leading, 0).size
     return reshape([{ name: 'row', size }, gate, model.hidden])(
       reorder([...leading.map((a) => a.name), 'gate', 'hidden'])(x),
     )
@@ -180,7 +181,7 @@ export const lstmLogits = (
   const [batch, time] = rowsOf({ axes: writeAxes(axesOf(tokens)) })
   const zero: Cell = spreadTo([batch, hidden])(constant(0))
   const layers = lstmLayers(model, shifted(symbol, time, tokens), () => ({ hidden: zero, cell: zero }), between)
-  return lstmOutput(model, layers.at(-1)?.hidden ?? spreadTo([time, batch, hidden])(constant(0)))
+  return lstmOutput(model, lastOf(layers).hidden)
 }
 
 /** What the model reads: EOS, then the symbols before each position; [time, batch]. */

@@ -3,6 +3,7 @@
  * a step. Steps are passed from operation to operation as separate values (the builder cancels a split of what was just
  * joined), so that between the forward and the backward pass nothing is copied.
  */
+import { at, four, three } from '../at.ts'
 import type { OnnxBuilder } from '../expr.ts'
 import { castNode, expandNode, reshapeNode, scalarNode } from './emit.ts'
 
@@ -29,7 +30,7 @@ const plus = (b: OnnxBuilder, x: string | undefined, y: string | undefined): str
 
 /** One step from pre-activations z [batch, 4·hidden], gates in the order i, f, g, o. */
 const cellNodes = (b: OnnxBuilder, z: string, cell: string | undefined): CellStep => {
-  const [zi = '', zf = '', zg = '', zo = ''] = b.nodes('Split', [z], 4, { axis: 1, num_outputs: 4 })
+  const [zi, zf, zg, zo] = four(b.nodes('Split', [z], 4, { axis: 1, num_outputs: 4 }))
   const [i, f, g, o] = [b.node('Sigmoid', [zi]), b.node('Sigmoid', [zf]), b.node('Tanh', [zg]), b.node('Sigmoid', [zo])]
   const next = plus(b, cell === undefined ? undefined : b.node('Mul', [f, cell]), b.node('Mul', [i, g]))
   return { gates: [i, f, g, o], cell: next, hidden: b.node('Mul', [o, b.node('Tanh', [next])]) }
@@ -53,10 +54,10 @@ const stepsOrScalar = (
   shape: readonly number[],
   columns: number,
 ): readonly (string | undefined)[] =>
-  isZero(b, x) ? [] : stepsOf(b, expandNode(b, x, [shape[0] ?? 0, shape[1] ?? 0, columns]), shape, columns)
+  isZero(b, x) ? [] : stepsOf(b, expandNode(b, x, [at(shape, 0), at(shape, 1), columns]), shape, columns)
 
 const joined = (b: OnnxBuilder, xs: readonly string[], shape: readonly number[]): string =>
-  reshapeNode(b, xs.length === 1 ? (xs[0] ?? '') : b.node('Concat', xs, { axis: 0 }), shape)
+  reshapeNode(b, xs.length === 1 ? at(xs, 0) : b.node('Concat', xs, { axis: 0 }), shape)
 
 /** Hidden and cell states [time, batch, hidden] and gates [time, batch, 4, hidden] of a layer. */
 export const lstmNodes = (
@@ -64,7 +65,7 @@ export const lstmNodes = (
   x: { readonly pre: string; readonly weight: string; readonly hidden: string; readonly cell: string },
   shape: readonly number[],
 ): readonly string[] => {
-  const [time = 0, batch = 0, hidden = 0] = shape
+  const [time, batch, hidden] = three(shape)
   const weight = reshapeNode(b, x.weight, [hidden, 4 * hidden])
   const steps: CellStep[] = []
   let state: CellState = { hidden: initial(b, x.hidden, [batch, hidden]), cell: initial(b, x.cell, [batch, hidden]) }
@@ -139,7 +140,7 @@ interface BackwardNames {
 
 /** dz [time, batch, 4, hidden] and the cotangents of the initial states [2, batch, hidden]; `weight` is [4, hidden, previous]. */
 export const lstmBackwardNodes = (b: OnnxBuilder, x: BackwardNames, shape: readonly number[]): readonly string[] => {
-  const [time = 0, batch = 0, , hidden = 0] = shape
+  const [time, batch, , hidden] = four(shape)
   const weight = reshapeNode(b, x.weight, [4 * hidden, hidden])
   const gates = stepsOf(b, x.gates, shape, 4 * hidden)
   const cells = stepsOf(b, x.cell, shape, hidden)
@@ -148,8 +149,8 @@ export const lstmBackwardNodes = (b: OnnxBuilder, x: BackwardNames, shape: reado
   let [h, c]: readonly (string | undefined)[] = []
   for (let t = time - 1; t >= 0; t--) {
     const before = t === 0 ? initial(b, x.start, [batch, hidden]) : cells[t - 1]
-    const parts = b.nodes('Split', [gates[t] ?? ''], 4, { axis: 1, num_outputs: 4 })
-    const back = cellBackwardNodes(b, parts, cells[t] ?? '', before, plus(b, dHidden[t], h), plus(b, dCell[t], c))
+    const parts = b.nodes('Split', [at(gates, t)], 4, { axis: 1, num_outputs: 4 })
+    const back = cellBackwardNodes(b, parts, at(cells, t), before, plus(b, dHidden[t], h), plus(b, dCell[t], c))
     rows[t] = back.dz
     h = b.node('MatMul', [back.dz, weight])
     c = back.dCell
@@ -236,7 +237,7 @@ export const lstmSampleNodes = (
   for (const u of columns) {
     let below = ''
     states = states.map((state, l) => {
-      const { bias = '', input = '', recurrent = '' } = model.layers[l] ?? {}
+      const { bias, input, recurrent } = at(model.layers, l)
       const read =
         l === 0
           ? b.node('Gather', [model.first, reshapeNode(b, token, [batch])], { axis: 0 })
@@ -259,7 +260,7 @@ export const lstmSampleNodes = (
     alive = b.node('Less', [token, end])
   }
   const along = b.constant('i64', [1], [1])
-  const table = (xs: readonly string[]): string => (xs.length === 1 ? (xs[0] ?? '') : b.node('Concat', xs, { axis: 1 }))
+  const table = (xs: readonly string[]): string => (xs.length === 1 ? at(xs, 0) : b.node('Concat', xs, { axis: 1 }))
   return [
     table(tokens),
     b.node('ReduceSum', [table(terms), along], { keepdims: 0 }),

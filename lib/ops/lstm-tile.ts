@@ -1,6 +1,7 @@
 /**
  * How the tile kernels of an LSTM language model are dispatched: what fits into an adapter's workgroups, and their calls.
  */
+import { field } from '../at.ts'
 import { type AnyAxis, findAxis } from '../axis.ts'
 import type { Capabilities, KernelCall } from '../expr.ts'
 import { sizesOf } from './lstm-model.ts'
@@ -78,6 +79,6 @@ export const tileCall = (
     : [`lstm_rows_${shape.rows}`, 'pointwise', ...extra, 'lstm_gates', 'lstm_tile', 'lstm_draw'],
   overrides: shape.overrides,
   params,
-  workgroups: Math.ceil((params['batch'] ?? 0) / shape.rows),
+  workgroups: Math.ceil(field(params, 'batch') / shape.rows),
   buffers: [{ scratch: 'packed', bytes: shape.packedBytes }, ...buffers, { scratch: 'state', bytes: shape.stateBytes }],
 })

@@ -2,6 +2,7 @@
  * Kernel calls of masked convolution: forward (and, turned, the gradient with respect to the image), and the gradient with
  * respect to the weight in parts that a second dispatch adds up.
  */
+import { at, field, four, three } from '../at.ts'
 import { sizeOf } from '../axis.ts'
 import type { ArrayType, KernelCall, Operand } from '../expr.ts'
 import { extentsOf } from './emit.ts'
@@ -22,7 +23,7 @@ const imageParams = (
   image: ArrayType | undefined,
   output: number,
 ): Readonly<Record<string, number>> => {
-  const [batch = 0, rows = 0, columns = 0, input = 0] = extentsOf(image?.axes ?? [])
+  const [batch, rows, columns, input] = four(extentsOf(image?.axes ?? []))
   const { count: taps, columns: across, up, left } = window
   return { pixels: batch * rows * columns, rows, columns, input, output, taps, across, up, left }
 }
@@ -33,10 +34,10 @@ export const convolutionCalls = (
   [out]: readonly ArrayType[],
   [image]: readonly ArrayType[],
 ): readonly KernelCall[] => {
-  const output = extentsOf(out?.axes ?? [])[3] ?? 0
+  const output = at(extentsOf(out?.axes ?? []), 3)
   const params = imageParams(geometry, image, output)
   if ([image, out].some((t) => sizeOf(t?.axes ?? []) === 0) || geometry.window.count === 0) return []
-  const tiles = groupsFor(params['pixels'] ?? 0, TILE)
+  const tiles = groupsFor(field(params, 'pixels'), TILE)
   const deep = Math.ceil(tiles / MOST)
   return [
     {
@@ -56,9 +57,9 @@ export const weightGradientCalls = (
   [out]: readonly ArrayType[],
   [image]: readonly ArrayType[],
 ): readonly KernelCall[] => {
-  const [taps = 0, input = 0, output = 0] = extentsOf(out?.axes ?? [])
+  const [taps, input, output] = three(extentsOf(out?.axes ?? []))
   const params = imageParams(geometry, image, output)
-  const pixels = params['pixels'] ?? 0
+  const pixels = field(params, 'pixels')
   if (taps * input * output * pixels === 0 || out === undefined) return []
   const chunk = 16 * Math.ceil(Math.max(PART_PIXELS, pixels / MOST_PARTS) / 16)
   const parts = Math.ceil(pixels / chunk)

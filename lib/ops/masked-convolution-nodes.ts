@@ -3,6 +3,7 @@
  * each tap on small images, which `Conv` takes one by one; and one product with all patches side by side, for a gradient of
  * many taps or few channels.
  */
+import { at, four, three } from '../at.ts'
 import type { ArrayType, OnnxBuilder } from '../expr.ts'
 import { extentsOf, reshapeNode } from './emit.ts'
 import { offsetsOf, type Window } from './mask.ts'
@@ -27,7 +28,7 @@ interface ImageNode {
 }
 
 const imageNode = (name: string, type: ArrayType | undefined): ImageNode => {
-  const [batch = 0, rows = 0, columns = 0, channels = 0] = extentsOf(type?.axes ?? [])
+  const [batch, rows, columns, channels] = four(extentsOf(type?.axes ?? []))
   return { name, shape: [batch, rows, columns, channels] }
 }
 
@@ -62,7 +63,7 @@ const matrixNodes = (b: OnnxBuilder, geometry: Geometry, x: ImageNode): readonly
 const patchNode = (b: OnnxBuilder, geometry: Geometry, x: ImageNode): string => {
   const views = viewNodes(b, geometry, x)
   const [batch, rows, columns, channels] = x.shape
-  const joined = views.length === 1 ? (views[0] ?? x.name) : b.node('Concat', views, { axis: 3 })
+  const joined = views.length === 1 ? at(views, 0) : b.node('Concat', views, { axis: 3 })
   return reshapeNode(b, joined, [batch * rows * columns, views.length * channels])
 }
 
@@ -125,12 +126,12 @@ export const convolutionNodes = (
 ): readonly string[] => {
   const from = imageNode(x, image)
   const [batch, rows, columns] = from.shape
-  const [taps = 0, input = 0, output = 0] = extentsOf(weight?.axes ?? [])
+  const [taps, input, output] = three(extentsOf(weight?.axes ?? []))
   if (taps === 0 || input * output * batch * rows * columns === 0)
     return [b.constant('f32', [batch, rows, columns, output], new Float32Array(batch * rows * columns * output))]
   if (rows * columns >= LARGE_IMAGE && taps > 1) return [convNode(b, geometry, from, w, output)]
   const product = (views: readonly string[], weights: readonly string[]): string =>
-    views.map((v, i) => b.node('MatMul', [v, weights[i] ?? w])).reduce((sum, term) => b.node('Add', [sum, term]))
+    views.map((v, i) => b.node('MatMul', [v, at(weights, i)])).reduce((sum, term) => b.node('Add', [sum, term]))
   const total =
     input < FEW_CHANNELS
       ? product([patchNode(b, geometry, from)], [reshapeNode(b, w, [taps * input, output])])
@@ -157,5 +158,5 @@ export const weightGradientNodes = (
     taps > FEW_TAPS || input < FEW_CHANNELS
       ? [product(patchNode(b, geometry, from))]
       : matrixNodes(b, geometry, from).map(product)
-  return [reshapeNode(b, terms.length === 1 ? (terms[0] ?? '') : b.node('Concat', terms, { axis: 0 }), shape)]
+  return [reshapeNode(b, terms.length === 1 ? at(terms, 0) : b.node('Concat', terms, { axis: 0 }), shape)]
 }

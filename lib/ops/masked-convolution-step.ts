@@ -5,6 +5,7 @@
  * Positions count channels: position t stands for channel t mod C of pixel ⌊t / C⌋. A layer may lag behind by `delay` pixels
  * (so that a vertical stack, which looks ahead in its row, only reads what is there) and reads another that lags by `source`.
  */
+import { at, three, two } from '../at.ts'
 import { type AnyAxis, axis, findAxis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import {
@@ -138,7 +139,7 @@ const seenRows = (attrs: Attributes, cache: Expr, current: Row, position: Tensor
     multiply(
       add(
         now,
-        listed((_r, _c, i) => -Math.min(ages[i] ?? 0, time.size)),
+        listed((_r, _c, i) => -Math.min(at(ages, i), time.size)),
       ),
       whole(channels),
     ),
@@ -154,8 +155,8 @@ const seenRows = (attrs: Attributes, cache: Expr, current: Row, position: Tensor
 
 const stepCall = (attrs: Attributes, args: readonly ArrayType[]): readonly KernelCall[] => {
   const { window, place } = placeOf(attrs)
-  const [time = 0, batch = 0, input = 0] = extentsOf(args[0]?.axes ?? [])
-  const [taps = 0, , output = 0] = extentsOf(args[3]?.axes ?? [])
+  const [time, batch, input] = three(extentsOf(at(args, 0).axes))
+  const [taps, , output] = three(extentsOf(at(args, 3).axes))
   if (batch * input * output * taps === 0) return []
   const { count: _count, columns: across, ...reach } = window
   return [
@@ -183,11 +184,11 @@ const tables = (
   const rows = new Int32Array(pixels * taps.length)
   const valid = Array.from(rows, (_, i) => {
     const [now, f] = [Math.floor(i / taps.length), i % taps.length]
-    const [down = 0, along = 0] = taps[f] ?? []
+    const [down, along] = two(at(taps, f))
     const pixel = now - delay
     const column = (pixel % columns) + along
     const seen = pixel >= 0 && Math.floor(pixel / columns) + down >= 0 && column >= 0 && column < columns
-    rows[i] = seen ? Math.min(time - 1, (now - (ages[f] ?? 0)) * channels + channels - 1) : 0
+    rows[i] = seen ? Math.min(time - 1, (now - at(ages, f)) * channels + channels - 1) : 0
     return Number(seen)
   })
   return { pixels, rows, valid }
@@ -200,19 +201,19 @@ const stepNodes = (
   args: readonly ArrayType[],
 ): readonly string[] => {
   const { window, place } = placeOf(attrs)
-  const [time = 0, batch = 0, input = 0] = extentsOf(args[0]?.axes ?? [])
-  const [taps = 0, , output = 0] = extentsOf(args[3]?.axes ?? [])
+  const [time, batch, input] = three(extentsOf(at(args, 0).axes))
+  const [taps, , output] = three(extentsOf(at(args, 3).axes))
   if (taps * input * batch * output === 0) return [b.constant('f32', [batch, output], new Float32Array(batch * output))]
   const whole = (n: number): string => b.constant('i32', [], [n])
   const inside = b.node('Max', [b.node('Min', [position, whole(time - 1)]), whole(0)])
   const now = place.channels === 1 ? inside : b.node('Div', [inside, whole(place.channels)])
   const { pixels, rows, valid } = tables(window, place, time)
-  const at = (table: string): string => b.node('Gather', [table, now], { axis: 0 })
-  const stored = b.node('Gather', [cache, at(b.constant('i32', [pixels, taps], rows))], { axis: 0 })
+  const shownBy = (table: string): string => b.node('Gather', [table, now], { axis: 0 })
+  const stored = b.node('Gather', [cache, shownBy(b.constant('i32', [pixels, taps], rows))], { axis: 0 })
   const own = agesOf(window, place).map((age) => Number(age === 0))
   const row = reshapeNode(b, current, [1, batch, input])
   const seen = own.includes(1) ? b.node('Where', [b.constant('bool', [taps, 1, 1], own), row, stored]) : stored
-  const flags = at(b.constant('bool', [pixels, taps, 1, 1], valid))
+  const flags = shownBy(b.constant('bool', [pixels, taps, 1, 1], valid))
   const shown = b.node('Where', [flags, seen, b.constant('f32', [], [0])])
   const flat = reshapeNode(b, b.node('Transpose', [shown], { perm: [1, 0, 2] }), [batch, taps * input])
   return [b.node('MatMul', [flat, reshapeNode(b, weight, [taps * input, output])])]

@@ -5,6 +5,7 @@
  * with respect to the image is the same operation with the window turned round; the gradient with respect to the weight is an
  * operation of its own, and the derivatives of both are these two again.
  */
+import { at } from '../at.ts'
 import { type AnyAxis, findAxis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, apply, axesOf } from '../expr.ts'
@@ -94,11 +95,11 @@ const convolutionOp: Op = {
     const weight: TapWeight = w
     const tap = { name: 'tap', size: readNumber(attrs['count']) } as const
     const input = findAxis('masked_convolution', axesOf(x), 'input')
-    const axes = convolutionTypes(attrs, [typed(x), typed(w)])[0]?.axes ?? []
+    const axes = at(convolutionTypes(attrs, [typed(x), typed(w)]), 0).axes
     const terms = views(attrs, x).map((view, f) => contract({ ...input, name: 'input' })(view, select(tap, f)(weight)))
     const zero: Convolved = spreadTo(axes)(constant(0))
-    const [first = zero, ...rest] = terms
-    return [reorder(image('output'))(rest.reduce((total: Convolved, term) => add(total, term), first))]
+    const [first, ...rest] = terms
+    return [reorder(image('output'))(rest.reduce((total: Convolved, term) => add(total, term), first ?? zero))]
   },
   vjp: (node, [g]) => {
     const [x, w] = node.args

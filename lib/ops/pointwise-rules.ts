@@ -4,6 +4,7 @@
  * Derivatives multiply by `annihilate`, for which 0·x = 0 whatever x is, so that an unselected branch of `where` never
  * leaks (F8).
  */
+import { at } from '../at.ts'
 import type { DType } from '../dtype.ts'
 import { apply, type Expr, type Op, type Tensor } from '../expr.ts'
 import { pointwise } from './rules.ts'
@@ -59,4 +60,4 @@ export const onnxNode =
   (_attrs, builder, inputs) => [builder.node(type, inputs)]
 
 /** The two operands of a node. */
-export const pair = (node: Expr): readonly [Expr, Expr] => [node.args[0] ?? node, node.args[1] ?? node]
+export const pair = (node: Expr): readonly [Expr, Expr] => [at(node.args, 0), at(node.args, 1)]

@@ -2,6 +2,7 @@
  * Random tensors from keys: Threefry-2x32-20, the same bits as `key.ts` on every executor. Element i (row-major over the
  * axes as given) is word i of the key.
  */
+import { two } from '../at.ts'
 import { type AnyAxis, type Axis, type Unit, axis, sizeOf } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { type AnyTensor, type ArrayType, type Expr, type Op, type Tensor, type Value, apply } from '../expr.ts'
@@ -22,7 +23,7 @@ export type KeyTensor = Tensor<'word' | Unit, 'u32'>
 /** A key fed at run time, as two u32 words. */
 export const inputKey = (name: string): KeyTensor => inputOf('u32')(name, word)
 
-const keyOf = (x: Value | undefined): Key => [x?.data[0] ?? 0, x?.data[1] ?? 0]
+const keyOf = (x: Value | undefined): Key => two(x?.data ?? [])
 
 const requireKey = (op: string, args: readonly ArrayType[]): void => requireDType(op, 'u32', ...args)
 

@@ -1,6 +1,7 @@
 /**
  * Reductions over named axes: sum, maximum, minimum, log-sum-exp, argmax, running sums; mean and softmax from them.
  */
+import { at, outside } from '../at.ts'
 import { type Axis, findAxis, sizeOf } from '../axis.ts'
 import { type Numeric, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -65,7 +66,7 @@ const cumulativeSumOp: Op = {
   ],
   lower: (attrs, _out, [x]) => {
     if (x === undefined) return []
-    const { outer, size, inner } = around(x.axes, readNames(attrs['over'])[0] ?? '')
+    const { outer, size, inner } = around(x.axes, at(readNames(attrs['over']), 0))
     const params = { outer, size, inner, backward: readNumber(attrs['reverse']) }
     return [
       {
@@ -89,15 +90,15 @@ const cumulativeSumOp: Op = {
 const runningSum = (attrs: Attributes, out: ArrayType, x: Value): Float64Array | Int32Array | Uint32Array => {
   const data = allocate(out.dtype, sizeOf(out.axes))
   const d = x.axes.findIndex((a) => a.name === readNames(attrs['over'])[0])
-  const [size, stride] = [x.axes[d]?.size ?? 1, sizeOf(x.axes.slice(d + 1))]
+  const [size, stride] = [at(x.axes, d).size, sizeOf(x.axes.slice(d + 1))]
   const step = readNumber(attrs['reverse']) === 1 ? -1 : 1
   for (let i = 0; i < data.length; i++) {
     if (Math.floor(i / stride) % size !== 0) continue
     let sum = 0
     for (let k = 0; k < size; k++) {
-      const at = i + (step === 1 ? k : size - 1 - k) * stride
-      sum += x.data[at] ?? 0
-      data[at] = sum
+      const place = i + (step === 1 ? k : size - 1 - k) * stride
+      sum += x.data[place] ?? outside(x.data, place)
+      data[place] = sum
     }
   }
   return data

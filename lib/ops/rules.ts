@@ -1,6 +1,7 @@
 /**
  * Makers of operations: what pointwise and layout operations have in common is written once, here.
  */
+import { at, outside, three } from '../at.ts'
 import { type AnyAxis, sizeOf, stridesAlong, unionAxes, without } from '../axis.ts'
 import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -29,15 +30,20 @@ export const walk = (
   const total = sizeOf(domain)
   const position = new Int32Array(domain.length)
   const offsets = new Int32Array(strides.length)
+  const sizes = Int32Array.from(domain, (a) => a.size)
+  const steps = Int32Array.from(strides.flat())
   for (let i = 0; i < total; i++) {
     visit(i, offsets)
     for (let d = domain.length - 1; d >= 0; d--) {
-      const size = domain[d]?.size ?? 1
-      const next = (position[d] ?? 0) + 1
+      const size = sizes[d] ?? outside(sizes, d)
+      const next = (position[d] ?? outside(position, d)) + 1
       const wraps = next === size
       position[d] = wraps ? 0 : next
-      for (let s = 0; s < strides.length; s++)
-        offsets[s] = (offsets[s] ?? 0) + (wraps ? -(size - 1) : 1) * (strides[s]?.[d] ?? 0)
+      for (let s = 0; s < offsets.length; s++) {
+        const place = s * sizes.length + d
+        const step = steps[place] ?? outside(steps, place)
+        offsets[s] = (offsets[s] ?? outside(offsets, s)) + (wraps ? -(size - 1) : 1) * step
+      }
       if (!wraps) break
     }
   }
@@ -78,16 +84,20 @@ const pointwiseTypes =
     return [{ axes: unionAxes(rule.name, ...args.map((a) => a.axes)), dtype }]
   }
 
+/** What stands for the operands that an operation lacks. */
+const NONE: Value = { axes: [], dtype: 'f32', data: new Float64Array(1) }
+
 const pointwiseReference =
   (rule: PointwiseRule): NonNullable<Op['reference']> =>
   (attrs, [out], xs) => {
     if (out === undefined) return []
     const data = allocate(out.dtype, sizeOf(out.axes))
     const f = rule.compute(attrs, out.dtype)
-    const [x, y, z] = [xs[0]?.data ?? [0], xs[1]?.data ?? [0], xs[2]?.data ?? [0]]
-    const strides = [0, 1, 2].map((i) => stridesAlong(out.axes, xs[i]?.axes ?? []))
-    walk(out.axes, strides, (i, at) => {
-      data[i] = f(x[at[0] ?? 0] ?? 0, y[at[1] ?? 0] ?? 0, z[at[2] ?? 0] ?? 0)
+    const operands = three([...xs, NONE, NONE])
+    const strides = operands.map(({ axes }) => stridesAlong(out.axes, axes))
+    const [x, y, z] = three(operands.map((operand) => operand.data))
+    walk(out.axes, strides, (i, [a = 0, b = 0, c = 0]) => {
+      data[i] = f(x[a] ?? outside(x, a), y[b] ?? outside(y, b), z[c] ?? outside(z, c))
     })
     return [data]
   }
@@ -98,7 +108,7 @@ export const pointwise = (rule: PointwiseRule): Op => ({
   kind: 'pointwise',
   types: pointwiseTypes(rule),
   reference: pointwiseReference(rule),
-  wgsl: rule.wgsl ?? ((_attrs, args) => `${rule.name}_${args[0] ?? 'f32'}`),
+  wgsl: rule.wgsl ?? ((_attrs, args) => `${rule.name}_${at(args, 0)}`),
   ...(rule.onnx === undefined ? {} : { onnx: rule.onnx }),
   ...(rule.vjp === undefined
     ? {}
@@ -126,7 +136,7 @@ export const sumOp: Op = {
   lower: (attrs, [out], [x]) =>
     out === undefined || x === undefined ? [] : reduceCalls('reduce_sum', readNames(attrs['over']), x, out),
   onnx: (attrs, b, inputs, out, args) => {
-    const positions = positionsOf(readNames(attrs['over']), args[0]?.axes ?? [])
+    const positions = positionsOf(readNames(attrs['over']), at(args, 0).axes)
     if (positions.length === 0) return inputs
     const along = b.constant('i64', [positions.length], positions)
     return wide(['i32', 'u32'], (builder, [x = '']) => builder.node('ReduceSum', [x, along], { keepdims: 0 }))(
@@ -145,9 +155,9 @@ export const sumOp: Op = {
 
 const sumValues = (out: ArrayType, x: Value): Float64Array | Int32Array | Uint32Array => {
   const data = allocate(out.dtype, sizeOf(out.axes))
-  walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, at) => {
-    const o = at[0] ?? 0
-    data[o] = (data[o] ?? 0) + (x.data[i] ?? 0)
+  walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, to) => {
+    const o = to[0] ?? outside(to, 0)
+    data[o] = (data[o] ?? outside(data, o)) + (x.data[i] ?? outside(x.data, i))
   })
   return data
 }
@@ -171,8 +181,8 @@ export const spreadOp: Op = {
   reference: (_attrs, [out], [x]) => {
     if (out === undefined || x === undefined) return []
     const data = allocate(out.dtype, sizeOf(out.axes))
-    walk(out.axes, [stridesAlong(out.axes, x.axes)], (i, at) => {
-      data[i] = x.data[at[0] ?? 0] ?? 0
+    walk(out.axes, [stridesAlong(out.axes, x.axes)], (i, [from = 0]) => {
+      data[i] = x.data[from] ?? outside(x.data, from)
     })
     return [data]
   },

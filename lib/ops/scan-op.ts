@@ -4,6 +4,7 @@
  * A node has arguments [carries, sequences, constants] and results [final carries, outputs, histories]: `history_i[t]` is
  * carry i before step t, which the gradient needs and executors leave out when nobody asks for it.
  */
+import { at } from '../at.ts'
 import type { AnyAxis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import {
@@ -126,13 +127,13 @@ const unroll = (attrs: Attributes, args: readonly Expr[]): readonly Expr[] => {
   const before: (readonly Expr[])[] = []
   let carry = args.slice(0, carries)
   for (const t of steps(shape)) {
-    const at = args.map((x, i) => {
-      if (i < carries) return carry[i] ?? x
+    const now = args.map((x, i) => {
+      if (i < carries) return at(carry, i)
       if (i >= carries + sequences) return x
       const one = sliceNode(axis.name, t, 1)(x)
       return reshape(inside(axis, typeOf(one)).axes)(one)
     })
-    const bound = new Map(places.map((p, i) => [p, at[i] ?? p]))
+    const bound = new Map(places.map((p, i) => [p, at(now, i)]))
     const results = substitute(body, (x) => bound.get(x))
     before[t] = carry
     carry = results.slice(0, carries)
@@ -161,36 +162,30 @@ const scanVjp = (node: Expr, gs: readonly Cotangent[]): readonly Cotangent[] => 
   const results = body.map((y, i) => argument(depth, i < carries ? 'gcarry' : 'gy', i, typeOf(y)))
   const direct = vjpOf(
     body,
-    results.map((g, i) => (typeOf(body[i] ?? g).dtype === 'f32' ? g : undefined)),
+    results.map((g, i) => (typeOf(at(body, i)).dtype === 'f32' ? g : undefined)),
     places,
   )
   const history = types.slice(0, carries).map((t, i) => argument(depth, 'ghistory', i, t))
-  const running = carried.map((i) =>
-    i < carries
-      ? (results[i] ?? zeros(types[i] ?? { axes: [], dtype: 'f32' }))
-      : argument(depth, 'gconst', i, types[i] ?? { axes: [], dtype: 'f32' }),
-  )
+  const running = carried.map((i) => (i < carries ? at(results, i) : argument(depth, 'gconst', i, at(types, i))))
   const next = carried.map((i, j) => {
     const parts = [direct[i], i < carries ? history[i] : running[j]].filter((x) => x !== undefined)
     return parts.reduce((a: Expr, b: Expr): Expr => add(a, b))
   })
-  const out = perStep.map((i) => direct[i] ?? zeros(typeOf(places[i] ?? node)))
-  const full = (index: number): Expr => gs[index] ?? zeros(node.types[index] ?? { axes: [], dtype: 'f32' })
-  const order = (x: Expr, i: number) => reorder((node.types[i]?.axes ?? []).map((a) => a.name))(x)
+  const out = perStep.map((i) => at(direct, i))
+  const full = (index: number): Expr => at(gs, index)
+  const order = (x: Expr, i: number) => reorder(at(node.types, i).axes.map((a) => a.name))(x)
   const stackedInputs: readonly (readonly [Expr, Expr])[] = [
-    ...places
-      .slice(carries, carries + sequences)
-      .map((p, i): readonly [Expr, Expr] => [p, node.args[carries + i] ?? p]),
+    ...places.slice(carries, carries + sequences).map((p, i): readonly [Expr, Expr] => [p, at(node.args, carries + i)]),
     ...places.slice(0, carries).map((p, i): readonly [Expr, Expr] => [p, part(carries + outputs + i)(node)]),
     ...results.slice(carries).map((p, i): readonly [Expr, Expr] => [p, order(full(carries + i), carries + i)]),
     ...history.map((p, i): readonly [Expr, Expr] => [p, order(full(carries + outputs + i), carries + outputs + i)]),
   ]
   const constants = places
     .slice(carries + sequences)
-    .map((p, i): readonly [Expr, Expr] => [p, node.args[carries + sequences + i] ?? p])
+    .map((p, i): readonly [Expr, Expr] => [p, at(node.args, carries + sequences + i)])
   const initial = carried.map((i, j): readonly [Expr, Expr] => [
-    running[j] ?? node,
-    i < carries ? order(full(i), i) : zeros(types[i] ?? { axes: [], dtype: 'f32' }),
+    at(running, j),
+    i < carries ? order(full(i), i) : zeros(at(types, i)),
   ])
   const back = build(axis, !shape.reverse, depth, initial, stackedInputs, constants, next, out)
   return types.map((_t, i) => {
@@ -219,7 +214,7 @@ export const build = (
   sequences.forEach(([p], i) => rename.set(p, argument(depth, 'x', i, typeOf(p))))
   constants.forEach(([p], i) => rename.set(p, argument(depth, 'const', i, typeOf(p))))
   const laid = next.map((y, i) => {
-    const axes = axesOf(carries[i]?.[1] ?? y)
+    const axes = axesOf(at(at(carries, i), 1))
     return reorder(axes.map((a) => a.name))(spreadTo(axes)(y))
   })
   const body = substitute([...laid, ...out], (x) => rename.get(x))

@@ -1,11 +1,11 @@
 /**
  * Loops along an axis, typed: `scan` from the first element to the last, `scanReverse` the other way.
  */
+import { field } from '../at.ts'
 import { findAxis, showAxes, type Axis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { axesOf, substitute, topological, type Expr, type Tensor, typeOf } from '../expr.ts'
 import { typedRecord } from '../phantom.ts'
-import { constant } from './pointwise.ts'
 import { argument, build, inside, part, type Pair } from './scan-op.ts'
 
 /** How many bodies are being traced: placeholders of nested loops must differ. */
@@ -99,11 +99,10 @@ const scanFrom = <K extends string, C extends Axes, X extends Axes, Y extends Ax
   const own = nesting.depth
   try {
     const carries = carryNames.map(
-      (name, i): Pair => pairOf(argument(own, 'carry', i, typeOf(initial[name] ?? constant(0))), initial[name]),
+      (name, i): Pair => pairOf(argument(own, 'carry', i, typeOf(field(initial, name))), initial[name]),
     )
     const steps = names.map(
-      (name, i): Pair =>
-        pairOf(argument(own, 'x', i, inside(over, typeOf(sequences[name] ?? constant(0)))), sequences[name]),
+      (name, i): Pair => pairOf(argument(own, 'x', i, inside(over, typeOf(field(sequences, name)))), sequences[name]),
     )
     const result = body(
       typedRecord(
@@ -122,8 +121,8 @@ const scanFrom = <K extends string, C extends Axes, X extends Axes, Y extends Ax
     const next: Readonly<Record<string, Expr>> = result.carry
     const out: Readonly<Record<string, Expr>> = result.out
     const outNames = Object.keys(out)
-    const nexts = carryNames.map((name) => sameShape(name, initial[name] ?? constant(0), next[name]))
-    const outs = outNames.flatMap((name) => out[name] ?? [])
+    const nexts = carryNames.map((name) => sameShape(name, field(initial, name), next[name]))
+    const outs = outNames.flatMap((name) => field(out, name))
     const outer = captured([...nexts, ...outs], new Set([...carries, ...steps].map(([p]) => p)))
     const constants = outer.map((x, i): Pair => [argument(own, 'const', i, typeOf(x)), x])
     const closed = new Map(constants.map(([p, x]) => [x, p]))

@@ -1,6 +1,7 @@
 /**
  * Parts of tensors: slicing, padding, reversing along a named axis.
  */
+import { at, outside } from '../at.ts'
 import { findAxis, sizeOf, stridesAlong, stridesOf, type AnyAxis, type Axis } from '../axis.ts'
 import { allocate, type DType } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -10,7 +11,7 @@ import { readNames, readNumber, spreadTo, walk } from './rules.ts'
 import { copyBy, reshape } from './layout.ts'
 
 const spanOf = (attrs: Attributes): { readonly over: string; readonly start: number; readonly size: number } => ({
-  over: readNames(attrs['over'])[0] ?? '',
+  over: at(readNames(attrs['over']), 0),
   start: readNumber(attrs['start']),
   size: readNumber(attrs['size']),
 })
@@ -42,7 +43,7 @@ export const sliceOp: Op = {
     if (out === undefined || x === undefined) return []
     const { over, start } = spanOf(attrs)
     const d = x.axes.findIndex((a) => a.name === over)
-    return [copyBy(out, x, stridesAlong(out.axes, x.axes), start * (stridesOf(x.axes)[d] ?? 0))]
+    return [copyBy(out, x, stridesAlong(out.axes, x.axes), start * at(stridesOf(x.axes), d))]
   },
   vjp: (node, [g]) => {
     const [x] = node.args
@@ -93,9 +94,12 @@ const padOp: Op = {
     if (out === undefined || x === undefined) return []
     const { over, start } = spanOf(attrs)
     const data = allocate(out.dtype, sizeOf(out.axes))
-    const stride = stridesOf(out.axes)[out.axes.findIndex((a) => a.name === over)] ?? 0
-    walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, [at = 0]) => {
-      data[start * stride + at] = x.data[i] ?? 0
+    const stride = at(
+      stridesOf(out.axes),
+      out.axes.findIndex((a) => a.name === over),
+    )
+    walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, [to = 0]) => {
+      data[start * stride + to] = x.data[i] ?? outside(x.data, i)
     })
     return [data]
   },
@@ -144,7 +148,7 @@ const reverseOp: Op = {
   kind: 'kernel',
   types: (attrs, [x]) => {
     if (x === undefined) return []
-    findAxis('reverse', x.axes, readNames(attrs['over'])[0] ?? '')
+    findAxis('reverse', x.axes, at(readNames(attrs['over']), 0))
     return [x]
   },
   reference: (attrs, [out], [x]) => {
@@ -156,13 +160,13 @@ const reverseOp: Op = {
         out,
         x,
         strides.map((s, i) => (i === d ? -s : s)),
-        ((x.axes[d]?.size ?? 1) - 1) * (strides[d] ?? 0),
+        (at(x.axes, d).size - 1) * at(strides, d),
       ),
     ]
   },
   vjp: (node, [g]) => [g === undefined ? undefined : apply(reverseOp, node.attrs, spreadTo(axesOf(node))(g))],
   lower: (attrs, _out, [x]) => {
-    const { size, inner } = around(x?.axes ?? [], readNames(attrs['over'])[0] ?? '')
+    const { size, inner } = around(x?.axes ?? [], at(readNames(attrs['over']), 0))
     const { prelude, unit } = wordsFor(inner)
     const count = sizeOf(x?.axes ?? []) / unit
     return [

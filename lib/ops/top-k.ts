@@ -3,6 +3,7 @@
  * al. 2018), and the smallest set of symbols whose probability reaches p (nucleus, top-p; Holtzman et al. 2020, section
  * 3.1). At a tie the lower index counts as the larger element, so that what is kept is a function of the row.
  */
+import { at, lastOf, outside, two } from '../at.ts'
 import { type Axis, sizeOf } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { type Attributes, type Op, type OnnxBuilder, type Tensor, apply, axesOf } from '../expr.ts'
@@ -33,11 +34,11 @@ const filterOf = (attrs: Attributes): Required<LogitFilter> => ({
 const keptCount = (sorted: readonly number[], { k, p }: Required<LogitFilter>): number => {
   const most = k > 0 ? Math.min(k, sorted.length) : sorted.length
   if (p >= 1) return most
-  const weights = sorted.slice(0, most).map((x) => Math.exp(x - (sorted[0] ?? 0)))
+  const weights = sorted.slice(0, most).map((x) => Math.exp(x - at(sorted, 0)))
   const wanted = p * weights.reduce((total, w) => total + w, 0)
   let [kept, mass] = [0, 0]
   while (kept < most && (kept === 0 || mass < wanted)) {
-    mass += weights[kept] ?? 0
+    mass += weights[kept] ?? outside(weights, kept)
     kept += 1
   }
   return kept
@@ -50,15 +51,16 @@ const filterLogitsOp: Op = {
   types: (_attrs, [x]) => {
     if (x === undefined) return []
     requireDType('filter_logits', 'f32', x)
-    if ((x.axes.at(-1)?.size ?? 0) === 0)
+    if (lastOf(x.axes).size === 0)
       raise(failure('Shape', 'filter_logits: there are no symbols to keep', 'give at least one'))
     return [x]
   },
   reference: (attrs, [out], [x]) => {
-    const size = out?.axes.at(-1)?.size ?? 1
-    const data = new Float64Array(sizeOf(out?.axes ?? [])).fill(REMOVED)
+    if (out === undefined || x === undefined) return []
+    const size = lastOf(out.axes).size
+    const data = new Float64Array(sizeOf(out.axes)).fill(REMOVED)
     for (let start = 0; start < data.length; start += size) {
-      const row = Float64Array.from({ length: size }, (_, i) => x?.data[start + i] ?? 0)
+      const row = Float64Array.from({ length: size }, (_, i) => x.data[start + i] ?? outside(x.data, start + i))
       const order = ranked(row)
       const kept = keptCount(
         order.map((o) => o.value),
@@ -69,8 +71,9 @@ const filterLogitsOp: Op = {
     return [data]
   },
   lower: (attrs, [out]) => {
-    const size = out?.axes.at(-1)?.size ?? 1
-    const rows = sizeOf(out?.axes ?? []) / size
+    if (out === undefined) return []
+    const size = lastOf(out.axes).size
+    const rows = sizeOf(out.axes) / size
     const { k, p } = filterOf(attrs)
     return [
       {
@@ -85,17 +88,19 @@ const filterLogitsOp: Op = {
   },
   onnx: (attrs, b, [x = ''], [out]) => {
     const axes = out?.axes ?? []
-    const size = axes.at(-1)?.size ?? 1
+    const size = lastOf(axes).size
     const rows = sizeOf(axes) / size
     const { k, p } = filterOf(attrs)
     const most = k > 0 ? Math.min(k, size) : size
     if (most === size && p >= 1) return [x]
     const flat = reshapeNode(b, x, [rows, size])
-    const [values = '', at = ''] = b.nodes('TopK', [flat, b.constant('i64', [1], [most])], 2, {
-      axis: 1,
-      largest: 1,
-      sorted: 1,
-    })
+    const [values, at] = two(
+      b.nodes('TopK', [flat, b.constant('i64', [1], [most])], 2, {
+        axis: 1,
+        largest: 1,
+        sorted: 1,
+      }),
+    )
     const kept = p >= 1 ? values : nucleusNode(b, values, p)
     const none = expandNode(b, scalarNode(b, REMOVED), [rows, size])
     return [reshapeNode(b, b.node('ScatterElements', [none, at, kept], { axis: 1 }), extentsOf(axes))]
@@ -133,7 +138,7 @@ const largestOp: Op = {
     if (x === undefined) return []
     requireDType('largest', 'f32', x)
     const [rank] = readAxes(attrs['rank'])
-    const [size, wanted] = [x.axes.at(-1)?.size ?? 0, rank?.size ?? 0]
+    const [size, wanted] = [lastOf(x.axes).size, rank?.size ?? 0]
     return rank !== undefined && wanted >= 1 && wanted <= size
       ? [{ axes: [...x.axes.slice(0, -1), rank], dtype: 'i32' }]
       : raise(
@@ -144,10 +149,11 @@ const largestOp: Op = {
         )
   },
   reference: (_attrs, [out], [x]) => {
-    const [k, size] = [out?.axes.at(-1)?.size ?? 1, x?.axes.at(-1)?.size ?? 1]
-    const data = new Int32Array(sizeOf(out?.axes ?? []))
+    if (out === undefined || x === undefined) return []
+    const [k, size] = [lastOf(out.axes).size, lastOf(x.axes).size]
+    const data = new Int32Array(sizeOf(out.axes))
     for (let r = 0; r * k < data.length; r++) {
-      const row = Float64Array.from({ length: size }, (_, i) => x?.data[r * size + i] ?? 0)
+      const row = Float64Array.from({ length: size }, (_, i) => x.data[r * size + i] ?? outside(x.data, r * size + i))
       data.set(
         ranked(row)
           .slice(0, k)
@@ -158,8 +164,9 @@ const largestOp: Op = {
     return [data]
   },
   lower: (_attrs, [out], [x]) => {
-    const [k, size] = [out?.axes.at(-1)?.size ?? 1, x?.axes.at(-1)?.size ?? 1]
-    const rows = sizeOf(out?.axes ?? []) / k
+    if (out === undefined || x === undefined) return []
+    const [k, size] = [lastOf(out.axes).size, lastOf(x.axes).size]
+    const rows = sizeOf(out.axes) / k
     return [
       {
         shader: 'largest_rows',
@@ -172,8 +179,9 @@ const largestOp: Op = {
     ]
   },
   onnx: (_attrs, b, [x = ''], [out]) => {
-    const k = b.constant('i64', [1], [out?.axes.at(-1)?.size ?? 1])
-    const [, at = ''] = b.nodes('TopK', [x, k], 2, { axis: -1, largest: 1, sorted: 1 })
+    if (out === undefined) return []
+    const k = b.constant('i64', [1], [lastOf(out.axes).size])
+    const [, at] = two(b.nodes('TopK', [x, k], 2, { axis: -1, largest: 1, sorted: 1 }))
     return [castNode(b, at, 'i32')]
   },
 }

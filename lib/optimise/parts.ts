@@ -1,6 +1,7 @@
 /**
  * The parts that optimisers are chained from: momentum, Adam's scaling, clipping, decay and the learning rate.
  */
+import { field } from '../at.ts'
 import type { ArrayType, Expr, Scalar } from '../expr.ts'
 import { axesOf } from '../expr.ts'
 import {
@@ -40,14 +41,14 @@ export const clipByGlobalNorm = (limit: number): Optimiser =>
 /** Adds rate·θ to the gradients: put it after `scaleByAdam` for decoupled decay (AdamW), before it for an L2 penalty. */
 export const weightDecay = (rate: number): Optimiser =>
   stateless(({ gradients, parameters }) =>
-    mapValues(gradients, (g, name) => add(f32(g), scale(rate)(f32(parameters[name] ?? g)))),
+    mapValues(gradients, (g, name) => add(f32(g), scale(rate)(f32(field(parameters, name))))),
   )
 
 /** Running sum of gradients: v ← μ·v + g. */
 export const momentum = (decay: number): Optimiser => ({
   state: (parameters) => parameters,
   update: ({ gradients, state }) => {
-    const next = mapValues(gradients, (g, name) => add(scale(decay)(f32(state[name] ?? g)), f32(g)))
+    const next = mapValues(gradients, (g, name) => add(scale(decay)(f32(field(state, name))), f32(g)))
     return { updates: next, state: next }
   },
 })
@@ -63,13 +64,13 @@ export interface AdamOptions {
 export const scaleByAdam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}): Optimiser => ({
   state: (parameters) => ({ step: scalar, ...suffixed('.m', parameters), ...suffixed('.v', parameters) }),
   update: ({ gradients, state }) => {
-    const step = shift(1)(f32(state['step'] ?? constant(0)))
+    const step = shift(1)(f32(field(state, 'step')))
     const corrected = (beta: number) => negate(expm1(scale(Math.log(beta))(step)))
     const [one, two] = [corrected(beta1), corrected(beta2)]
-    const m = mapValues(gradients, (g, name) => blend(beta1, state[`${name}.m`] ?? g, g))
-    const v = mapValues(gradients, (g, name) => blend(beta2, state[`${name}.v`] ?? g, square(f32(g))))
-    const updates = mapValues(gradients, (g, name) =>
-      divide(divide(f32(m[name] ?? g), one), shift(epsilon)(sqrt(divide(f32(v[name] ?? g), two)))),
+    const m = mapValues(gradients, (g, name) => blend(beta1, field(state, `${name}.m`), g))
+    const v = mapValues(gradients, (g, name) => blend(beta2, field(state, `${name}.v`), square(f32(g))))
+    const updates = mapValues(gradients, (_g, name) =>
+      divide(divide(f32(field(m, name)), one), shift(epsilon)(sqrt(divide(f32(field(v, name)), two)))),
     )
     return { updates, state: { step, ...suffixed('.m', m), ...suffixed('.v', v) } }
   },
@@ -85,7 +86,7 @@ const blend = (beta: number, old: Expr, next: Expr): Scalar => add(scale(beta)(f
 export const descend = (rate: Schedule): Optimiser => ({
   state: () => ({ step: scalar }),
   update: ({ gradients, state }) => {
-    const step = f32(state['step'] ?? constant(0))
+    const step = f32(field(state, 'step'))
     const factor = negate(rate(step))
     return { updates: mapValues(gradients, (g) => multiply(f32(g), factor)), state: { step: shift(1)(step) } }
   },

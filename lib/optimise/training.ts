@@ -4,6 +4,7 @@
  * A step whose loss, gradient or new parameter is not finite fails: nothing of it is kept, nor of the steps after it,
  * until the failure was told. What this costs: docs/decisions/non-finite-steps.md.
  */
+import { at, field } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import type { Guard, Program } from '../executor.ts'
 import type { ArrayType, Expr, Scalar, Tensor } from '../expr.ts'
@@ -59,15 +60,14 @@ const REMEDY =
 const guardOf = (checks: Checks): Guard => ({
   states: [FAULT, STEPS, LOSS],
   failure: ([fault = 0, steps = 0, loss = Number.NaN]): Failure => {
-    const what =
-      fault === 1
-        ? `the loss is ${loss}, which is not finite,`
-        : `${checks[fault - 1]?.[0] ?? 'something'} is not finite`
+    const step = steps + 1
+    const [subject] = at(checks, fault - 1)
+    const what = fault === 1 ? `the loss is ${loss}` : `${subject} is not finite`
     return failure(
       'NonFinite',
-      `${what} in training step ${steps + 1}; parameters and optimiser are as they were after step ${steps}`,
+      `training step ${step}: ${what}; parameters and optimiser are as they were after step ${steps}`,
       REMEDY,
-      { step: steps + 1, lastGood: steps, what },
+      { step, lastGood: steps, what },
     )
   },
 })
@@ -116,13 +116,13 @@ export const trainingProgram = <P extends string, O extends string = never>({
   )
   const state: Exprs = mapValues(types, (type, name) => input(`optimiser/${name}`, ...type.axes))
   const result = optimiser.update({ gradients, parameters, state })
-  const next = mapValues<Expr, Expr>(parameters, (p, name) => add(scalar(p), scalar(result.updates[name] ?? p)))
+  const next = mapValues<Expr, Expr>(parameters, (p, name) => add(scalar(p), scalar(field(result.updates, name))))
   const [fault, steps, last] = [inputOf('i32')(FAULT), inputOf('i32')(STEPS), input(LOSS)]
   const checks = checksOf(loss, gradients, next)
   const faulty = faultAfter(fault, checks)
   const good = equal(faulty, constantOf('i32', 0))
   const kept = (after: Exprs, before: Exprs): Exprs =>
-    mapValues(before, (old, name) => where(good, scalar(after[name] ?? old), scalar(old)))
+    mapValues(before, (old, name) => where(good, scalar(field(after, name)), scalar(old)))
   const named = (xs: Exprs): Exprs =>
     Object.fromEntries(Object.entries(xs).map(([name, x]) => [`optimiser/${name}`, x]))
   const others = program<string, string>(

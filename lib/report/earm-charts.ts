@@ -1,6 +1,7 @@
 /**
  * The figures of an E-ARM experiment on text or images: its trainings epoch by epoch, and the test measure seed by seed.
  */
+import { orElse } from '../at.ts'
 import { type EArmResults, inMeasure } from '../systems/e-arm/experiment-results.ts'
 import {
   type Series,
@@ -70,7 +71,7 @@ export const eArmFigures = (results: EArmResults): readonly Figure[] => {
   return [
     { name: 'cross-entropy', chart: crossEntropyCurves(trainings) },
     { name: 'test', chart: pairsChart(results) },
-    ...trainingFigures(trainings, results.seeds[0]?.eArm.negatives ?? 0, [
+    ...trainingFigures(trainings, orElse(results.seeds[0]?.eArm.negatives, 0), [
       'plain',
       'Cross-entropy with the energy objective less that without, seed by seed; below 0 the energy helps',
     ]),

@@ -1,6 +1,7 @@
 /**
  * The report of an E-ARM experiment: `report.html`, `figures/*`, `samples.jsonl` for text, `results.json`.
  */
+import { orElse } from '../at.ts'
 import { type EArmResults, eArmResultsCodec } from '../systems/e-arm/experiment-results.ts'
 import { eArmFigures } from './earm-charts.ts'
 import { type SampleGrid, eArmPage } from './earm-page.ts'
@@ -14,7 +15,7 @@ export const sampleGrids = ({ image, samples }: EArmResults): readonly SampleGri
     ? []
     : Object.entries(samples).flatMap(([variant, rows]) => {
         const grid = squareGrid(image, rows.length)
-        const tokens = { tokens: Int32Array.from(rows.flat()), count: rows.length, time: rows[0]?.length ?? 0 }
+        const tokens = { tokens: Int32Array.from(rows.flat()), count: rows.length, time: orElse(rows[0]?.length, 0) }
         return rows.length === 0 ? [] : [{ variant, png: imageGrid(grid, tokens) }]
       })
 

@@ -2,6 +2,7 @@
  * Tables 3 and 5 of the E-ARM paper as plain text: test measures of both networks of a task without and with E-ARM, and of
  * the training rows in the last epoch, with the paper's numbers below.
  */
+import { orElse } from '../at.ts'
 import {
   type EArmResults,
   type Spread,
@@ -31,12 +32,12 @@ const lastTraining = ({ seeds, measure }: EArmResults, of: 'plain' | 'eArm'): Sp
   spreadOf(
     seeds
       .map((seed): VariantRecord => seed[of])
-      .map(({ epochs }) => inMeasure(measure)(epochs.at(-1)?.training ?? Number.NaN)),
+      .map(({ epochs }) => inMeasure(measure)(orElse(epochs.at(-1)?.training, Number.NaN))),
   )
 
 /** The row of an experiment. */
 export const networkRow = (results: EArmResults): NetworkRow => ({
-  data: results.options.data.split(/[\\/]/).at(-1) ?? '',
+  data: orElse(results.options.data.split(/[\\/]/).at(-1), ''),
   network: results.options.network.kind,
   parameters: results.parameters,
   measure: results.measure,

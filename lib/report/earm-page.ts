@@ -1,6 +1,7 @@
 /**
  * `report.html` of an E-ARM experiment: the comparison, the curves, what both models sample side by side, and the settings.
  */
+import { orElse } from '../at.ts'
 import type { EArmResults } from '../systems/e-arm/experiment-results.ts'
 import {
   costSentence,
@@ -24,13 +25,14 @@ export interface SampleGrid {
 
 const titles: Readonly<Record<string, string>> = { plain: 'plain', 'e-arm': 'with the energy objective' }
 
-const titleOf = (variant: string): string => titles[variant] ?? variant
+const titleOf = (variant: string): string => orElse(titles[variant], variant)
 
 const textSamples = ({ texts }: EArmResults): string => {
-  const [plain = [], eArm = []] = [texts['plain'], texts['e-arm']]
+  const plain = orElse(texts['plain'], [])
+  const eArm = orElse(texts['e-arm'], [])
   const cell = (value: string): Cell => ({ html: `<span class="string">${escaped(value)}</span>` })
   return tableOf([textCell(''), textCell(titleOf('plain')), textCell(titleOf('e-arm'))])(
-    plain.map((value, i) => [textCell(String(i + 1)), cell(value), cell(eArm[i] ?? '')]),
+    plain.map((value, i) => [textCell(String(i + 1)), cell(value), cell(orElse(eArm[i], ''))]),
   )
 }
 

@@ -2,6 +2,7 @@
  * Samples of a finished run: texts under headings, images as one PNG file with the variants one below the other, or all of
  * it as one JSON object.
  */
+import { orElse } from '../at.ts'
 import type { EArmSamples } from '../systems/e-arm/run-samples.ts'
 import { imageGrids, squareGrid } from './image-grid.ts'
 
@@ -16,9 +17,9 @@ export const samplesPng = ({ image, samples }: EArmSamples): Uint8Array | undefi
   const tables = Object.values(samples).map((rows) => ({
     tokens: Int32Array.from(rows.flat()),
     count: rows.length,
-    time: rows[0]?.length ?? 0,
+    time: orElse(rows[0]?.length, 0),
   }))
-  return image === undefined ? undefined : imageGrids(squareGrid(image, tables[0]?.count ?? 1), tables)
+  return image === undefined ? undefined : imageGrids(squareGrid(image, orElse(tables[0]?.count, 1)), tables)
 }
 
 /** Rows of tokens by variant, with the texts or the shape of the images. */

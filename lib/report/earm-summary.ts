@@ -2,6 +2,7 @@
  * The outcome of an E-ARM experiment in rows and sentences: both variants seed by seed, whether the paper's direction
  * appears and by how much against the spread, and what the energy objective costs.
  */
+import { orElse } from '../at.ts'
 import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
 import {
   type Compared,
@@ -92,7 +93,7 @@ export const against = ({ mean, deviation }: Spread, seeds: number): string => {
   if (seeds < 2) return 'of one seed, which says nothing of the spread over seeds'
   if (deviation === 0) return 'the same for every seed'
   const times = (Math.abs(mean) / deviation) * Math.sqrt(seeds)
-  const needed = CRITICAL[seeds - 2] ?? 2.2
+  const needed = orElse(CRITICAL[seeds - 2], 2.2)
   return `${decimal(1)(times)} times its standard error over ${seeds} seeds (${times < needed ? 'no evidence of a difference: the' : 'the'} 5 % level is at ${decimal(1)(needed)})`
 }
 

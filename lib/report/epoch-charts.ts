@@ -3,6 +3,7 @@
  * difference to a baseline, the drift of the logsumexp, the energy objective, the effective sample size of w, and a measure
  * seed by seed.
  */
+import { orElse } from '../at.ts'
 import type { EpochRecord } from '../systems/e-arm/experiment-results.ts'
 import type { Chart } from './chart.ts'
 import { colours, neutral, quantity, themed } from './theme.ts'
@@ -107,7 +108,7 @@ export const differenceChart = (trainings: Trainings, baseline: string, subtitle
     .flatMap((curve) => {
       const plain = trainings.curves.find(({ series, seed }) => series === baseline && seed === curve.seed)
       return curve.epochs.flatMap(({ epoch, validation }, i) => {
-        const value = validation - (plain?.epochs[i]?.validation ?? Number.NaN)
+        const value = validation - orElse(plain?.epochs[i]?.validation, Number.NaN)
         return Number.isFinite(value)
           ? [{ epoch, value, series: curve.series, line: `${curve.series} ${curve.seed}` }]
           : []

@@ -5,6 +5,7 @@ import { access, constants, mkdir, rename, rm, rmdir, writeFile, stat } from 'no
 import { dirname, join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { orElse } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 
 const reasonOf = (thrown: unknown): string =>
@@ -26,7 +27,7 @@ const unwritable =
 export const writeAtomically =
   (path: string) =>
   (content: string | Uint8Array): TE.TaskEither<Failure, string> => {
-    const partial = join(dirname(path), `.${process.pid}.${path.split(/[\\/]/).at(-1) ?? ''}.partial`)
+    const partial = join(dirname(path), `.${process.pid}.${orElse(path.split(/[\\/]/).at(-1), '')}.partial`)
     return pipe(
       TE.tryCatch(async () => {
         await writeFile(partial, content)

@@ -1,6 +1,7 @@
 /**
  * The result in one picture: how far r, P_λ and π lie above the entropy of the process.
  */
+import { at } from '../at.ts'
 import type { GamResults } from '../systems/gam/results.ts'
 import type { Chart } from './chart.ts'
 import { colours, neutral, palette, quantity, themed } from './theme.ts'
@@ -17,7 +18,7 @@ const valuesOf = (results: GamResults): readonly Chart[] => {
   const ours = [crossEntropyBase, crossEntropyTilt, crossEntropyDistilled]
   const printed = [paper?.crossEntropyBase, undefined, paper?.crossEntropyDistilled]
   return models.flatMap(([model], position) => {
-    const value = ours[position] ?? Number.NaN
+    const value = at(ours, position)
     const theirs = printed[position]
     return Number.isFinite(value)
       ? [{ model, value, floor, label: value.toFixed(4), ...(theirs === undefined ? {} : { theirs }) }]

@@ -1,6 +1,7 @@
 /**
  * HTML as text: escaping, tables, figures and the page around them. The page links to nothing outside itself.
  */
+import { orElse } from '../at.ts'
 import type { Drawing } from './figures.ts'
 import type { Piece } from './mark.ts'
 import { styleSheet } from './style.ts'
@@ -14,7 +15,7 @@ const entities: Readonly<Record<string, string>> = {
 }
 
 /** Text as HTML text or attribute value. */
-export const escaped = (text: string): string => text.replace(/[&<>"']/g, (symbol) => entities[symbol] ?? symbol)
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, (symbol) => orElse(entities[symbol], symbol))
 
 /** A cell of a table: its HTML and its class. */
 export interface Cell {

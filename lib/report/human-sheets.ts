@@ -2,6 +2,7 @@
  * Sheets for human judges (the slides' human evaluation): pairs of continuations of the same text in random order, as a
  * plain file, and the key that says which is which, as another.
  */
+import { at } from '../at.ts'
 import { fineUniforms } from '../energy/index.ts'
 import { fold, type Key } from '../key.ts'
 import type { SampleRecord, Source } from '../systems/residual/results.ts'
@@ -35,8 +36,8 @@ export const pairsOf = (samples: readonly SampleRecord[], key: Key): readonly Pa
   const places = fineUniforms(fold(key, 1), all.length)
   return all
     .map(({ prefix, a, b }, i) => {
-      const swapped = (sides[i] ?? 0) < 0.5
-      return { place: places[i] ?? 0, pair: { prefix, first: swapped ? b : a, second: swapped ? a : b } }
+      const swapped = at(sides, i) < 0.5
+      return { place: at(places, i), pair: { prefix, first: swapped ? b : a, second: swapped ? a : b } }
     })
     .sort((x, y) => x.place - y.place)
     .map(({ pair }) => pair)

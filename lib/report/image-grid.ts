@@ -2,6 +2,7 @@
  * A grid of images as one PNG file, for reports: rows from left to right, with lines between.
  */
 import { encode } from 'fast-png'
+import { orElse, outside } from '../at.ts'
 import { type ImageShape, imageTokens } from '../data/images-shape.ts'
 import type { TokenRows } from '../data/strings.ts'
 import { failure, raise } from '../errors.ts'
@@ -51,7 +52,7 @@ export const gridPixels = (
       const pixel = n * rows.time + (Math.floor(y / scale) * image.width + Math.floor(x / scale)) * channels
       for (let c = 0; c < channels; c++)
         data[((top + y) * width + left + x) * channels + c] = Math.round(
-          ((rows.tokens[pixel + c] ?? 0) * 255) / (image.levels - 1),
+          ((rows.tokens[pixel + c] ?? outside(rows.tokens, pixel + c)) * 255) / (image.levels - 1),
         )
     }
   }
@@ -73,7 +74,7 @@ export const imageGrids = (grid: ImageGrid, tables: readonly TokenRows[]): Uint8
   const parts = tables.map((rows) => gridPixels(grid, rows))
   const height = parts.reduce((total, part) => total + part.height, 0)
   const data = Buffer.concat(parts.map((part) => part.data))
-  return encode({ width: parts[0]?.width ?? 0, height, data, channels: grid.image.channels, depth: 8 })
+  return encode({ width: orElse(parts[0]?.width, 0), height, data, channels: grid.image.channels, depth: 8 })
 }
 
 /** Pixels that a grid in a report is about as wide as. */

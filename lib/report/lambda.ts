@@ -1,13 +1,14 @@
 /**
  * Pictures of λ: the fitted weight of each feature, the way there, and the moments that it matches.
  */
+import { at } from '../at.ts'
 import type { GamMoments, GamResults } from '../systems/gam/results.ts'
 import type { Chart } from './chart.ts'
 import { colours, decimal, neutral, palette, quantity, themed } from './theme.ts'
 
 const finiteRows = (names: readonly string[], values: readonly number[]): readonly Chart[] =>
   names.flatMap((feature, position) => {
-    const weight = values[position] ?? Number.NaN
+    const weight = at(values, position)
     return Number.isFinite(weight) ? [{ feature, weight, label: decimal(2)(weight) }] : []
   })
 
@@ -55,7 +56,7 @@ export const lambdaPath = ({ featureNames, curves }: GamResults): Chart =>
     data: {
       values: curves.lambda.flatMap((row, epoch) =>
         featureNames.flatMap((feature, position) => {
-          const weight = row[position] ?? Number.NaN
+          const weight = at(row, position)
           return Number.isFinite(weight) ? [{ feature, epoch: epoch + 1, weight }] : []
         }),
       ),
@@ -91,7 +92,7 @@ export const momentDots = ({ featureNames, moments }: GamResults): Chart =>
     data: {
       values: sources.flatMap(([key, source]) =>
         featureNames.flatMap((feature, position) => {
-          const mean = moments[key][position] ?? Number.NaN
+          const mean = at(moments[key], position)
           return Number.isFinite(mean) ? [{ source, feature, mean }] : []
         }),
       ),

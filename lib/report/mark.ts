@@ -1,6 +1,7 @@
 /**
  * Marking strings: where the motif stands, or else the longest part of it, as the paper's Table 2 underlines sub-motifs.
  */
+import { orElse } from '../at.ts'
 import type { GamData } from '../systems/gam/options.ts'
 
 /** A piece of a string: plain, the whole motif (or a match), or a large part of the motif. */
@@ -49,4 +50,4 @@ export const markPattern =
 
 /** How the strings of a kind of data are marked: by the motif, or by the first feature. */
 export const markerOf = (data: GamData): ((text: string) => readonly Piece[]) =>
-  data.kind === 'motif' ? markMotif(data.motif) : markPattern(data.features[0] ?? '(?!)')
+  data.kind === 'motif' ? markMotif(data.motif) : markPattern(orElse(data.features[0], '(?!)'))

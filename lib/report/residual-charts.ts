@@ -1,6 +1,7 @@
 /**
  * The charts of a residual-model run: perplexities with bounds, energy histograms, per-step perplexity, n-grams, training.
  */
+import { at, field, orElse } from '../at.ts'
 import type { EvaluationRecord, FitRecord, GenerationRecord, ResidualResults } from '../systems/residual/results.ts'
 import type { Chart } from './chart.ts'
 import { boundsText, modelTitles, sourceOrder, sourceTitles } from './residual-summary.ts'
@@ -61,7 +62,7 @@ const histogramRows = (
   names: readonly (readonly [string, string])[],
 ): readonly Chart[] =>
   names.flatMap(([key, series]) => {
-    const own = counts[key] ?? []
+    const own = orElse(counts[key], [])
     const total = own.reduce((a, b) => a + b, 0)
     return own.map((count, bin) => ({
       series,
@@ -91,17 +92,13 @@ export const energyChart = ({ energies, count }: GenerationRecord): Chart =>
     encoding: {
       x: quantity('energy', 'energy, nats', { scale: { zero: false, nice: false } }),
       y: quantity('share', 'share of the samples', { axis: { format: '.0%' } }),
-      color: colours('series', [
-        sourceColours[0] ?? ['', ''],
-        sourceColours[1] ?? ['', ''],
-        sourceColours[3] ?? ['', ''],
-      ]),
+      color: colours('series', [at(sourceColours, 0), at(sourceColours, 1), at(sourceColours, 3)]),
     },
   })
 
 /** Perplexity position by position under the base and under P_joint, with its bounds; the last position is exact. */
 export const stepChart = ({ steps }: EvaluationRecord): Chart => {
-  const color = colours('series', [modelColours[0] ?? ['', ''], ...modelColours.slice(3)])
+  const color = colours('series', [at(modelColours, 0), ...modelColours.slice(3)])
   const x = quantity('position', 'position in the row', { scale: { zero: false, nice: false, padding: 12 } })
   const y = (field: string): Chart => quantity(field, 'perplexity', { scale: { zero: false, padding: 12 } })
   const joint = (name: 'unit' | 'bit'): readonly Chart[] =>
@@ -150,7 +147,9 @@ export const ngramChart = ({ measures, count }: GenerationRecord): Chart =>
 
 const scoreRows = (fits: Readonly<Record<string, FitRecord>>, names: readonly (readonly [string, string])[]) =>
   names.flatMap(([name, series]) =>
-    (fits[name]?.curve ?? []).flatMap(({ step, score }) => (Number.isFinite(score) ? [{ step, score, series }] : [])),
+    orElse(fits[name]?.curve, []).flatMap(({ step, score }) =>
+      Number.isFinite(score) ? [{ step, score, series }] : [],
+    ),
   )
 
 const scoreChart = (
@@ -208,13 +207,13 @@ export const energyTraining = ({ fits }: ResidualResults): Chart => {
 
 /** Energies of validation data and noise while BiT trains: the median and the middle half. */
 export const energyQuantiles = ({ fits }: ResidualResults): Chart | undefined => {
-  const curve = fits['bit']?.curve ?? []
+  const curve = orElse(fits['bit']?.curve, [])
   if (curve.length < 2) return undefined
   const rows = curve.flatMap(({ step, facts }) =>
     (['data', 'noise'] as const).map((name) => ({
       step,
       series: name === 'data' ? sourceTitles.data : sourceTitles.base,
-      ...{ low: facts[`${name}25`] ?? 0, middle: facts[`${name}50`] ?? 0, high: facts[`${name}75`] ?? 0 },
+      ...{ low: field(facts, `${name}25`), middle: field(facts, `${name}50`), high: field(facts, `${name}75`) },
     })),
   )
   const x = quantity('step', 'optimiser step', { axis: { tickCount: 6, format: '~s' } })

@@ -2,6 +2,7 @@
  * The outcome of a residual-model run in rows and sentences: the table of the slides, what generations are like, and
  * whether the slides' claims hold here.
  */
+import { orElse } from '../at.ts'
 import type {
   EvaluationRecord,
   GenerationRecord,
@@ -237,7 +238,7 @@ export const stepRows = ({ steps }: EvaluationRecord): readonly (readonly string
     return own.exact ? `${shown(own.joint)} exact` : `${shown(own.lower)} – ${shown(own.upper)}`
   }
   const doubt = (name: 'unit' | 'bit', i: number): string =>
-    `${decimal(0)(100 * (1 - (steps[name][i]?.reliableShare ?? 1)))} %`
+    `${decimal(0)(100 * (1 - orElse(steps[name][i]?.reliableShare, 1)))} %`
   return steps.bit.map(({ position, base }, i) => [
     ...[String(position), shown(base), joint('unit', i), joint('bit', i)],
     `${doubt('unit', i)}, ${doubt('bit', i)}`,

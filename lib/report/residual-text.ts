@@ -1,6 +1,7 @@
 /**
  * A residual-model run as plain text: the table, what generations are like, and which claims of the slides hold.
  */
+import { orElse } from '../at.ts'
 import type { AnalysisRecord, PromptResult, ResidualResults } from '../systems/residual/results.ts'
 import {
   claimsOf,
@@ -115,7 +116,7 @@ export const residualText = (results: ResidualResults): string =>
     ...generationLines(results),
     ...(results.analysis === undefined ? [] : judged(results.analysis)),
     ...claimLines(results),
-    `${((results.seconds['total'] ?? 0) / 60).toFixed(1)} min on ${results.adapter}.`,
+    `${(orElse(results.seconds['total'], 0) / 60).toFixed(1)} min on ${results.adapter}.`,
     '',
   ].join('\n')
 

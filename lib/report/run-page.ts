@@ -1,6 +1,7 @@
 /**
  * `report.html` of one run: the outcome, a table like the paper's Table 2, the figures, and the settings.
  */
+import { at } from '../at.ts'
 import { activeFeatureNames, type GamOptions } from '../systems/gam/options.ts'
 import { type GamResults, gamPhases } from '../systems/gam/results.ts'
 import type { Drawing } from './figures.ts'
@@ -57,7 +58,7 @@ const examples = ({ examples: { true: process, base, distilled }, options }: Gam
 
 const features = ({ featureNames, lambda, moments }: GamResults): string => {
   const row = (values: readonly number[], digits: number): readonly Cell[] =>
-    featureNames.map((_, position) => numberCell(decimal(digits)(values[position] ?? Number.NaN)))
+    featureNames.map((_, position) => numberCell(decimal(digits)(at(values, position))))
   return tableOf([textCell(''), ...featureNames.map(numberCell)])([
     [textCell('λ'), ...row(lambda, 2)],
     [textCell('mean in the data'), ...row(moments.data, 4)],

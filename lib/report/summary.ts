@@ -1,6 +1,7 @@
 /**
  * The outcome of a run as rows of a table: what was measured, its value, the paper's value, and what it means.
  */
+import { orElse } from '../at.ts'
 import type { GamOptions } from '../systems/gam/options.ts'
 import type { GamResults } from '../systems/gam/results.ts'
 import { decimal } from './theme.ts'
@@ -30,7 +31,7 @@ const above = (value: number, entropy: number | undefined): string =>
 
 /** What the frequency counts: the motif, or strings that match the first feature. */
 export const soughtName = ({ data }: Pick<GamOptions, 'data'>): string =>
-  data.kind === 'motif' ? 'the motif' : `/${data.features[0] ?? ''}/`
+  data.kind === 'motif' ? 'the motif' : `/${orElse(data.features[0], '')}/`
 
 const crossEntropyRows = (results: GamResults): readonly SummaryRow[] => {
   const { crossEntropyBase, crossEntropyTilt, crossEntropyDistilled, entropyPerSymbol, paper } = results

@@ -1,6 +1,7 @@
 /**
  * The paper's Tables 1, 3 and 4 computed from the rows of a sweep, each number beside the paper's.
  */
+import { orElse } from '../at.ts'
 import { tableFour, tableOne, tableThree } from '../systems/gam/paper.ts'
 import type { SweepRow } from './sweep-rows.ts'
 import { decimal } from './theme.ts'
@@ -68,7 +69,7 @@ const pairs = <K extends 'moments' | 'regime'>(
 }
 
 const paired = (ours: readonly string[], theirs: readonly string[]): readonly string[] =>
-  ours.flatMap((value, position) => [value, theirs[position] ?? ''])
+  ours.flatMap((value, position) => [value, orElse(theirs[position], '')])
 
 const beside = (names: readonly string[]): readonly string[] => names.flatMap((name) => [name, 'paper'])
 
@@ -144,7 +145,10 @@ export const tableThreeOf = (rows: readonly SweepRow[]): SweepTable => {
           moments,
           pure ? 'pure' : 'mixture',
           String(train),
-          ...paired(overallOf(found.filter((row) => row.train === train)), theirs?.[pure ? 'pure' : 'mixture'] ?? []),
+          ...paired(
+            overallOf(found.filter((row) => row.train === train)),
+            orElse(theirs?.[pure ? 'pure' : 'mixture'], []),
+          ),
         ]
       }),
     ),

@@ -1,6 +1,7 @@
 /**
  * Tables as plain text: columns padded to their widest cell, for a terminal or a log.
  */
+import { at, orElse } from '../at.ts'
 import type { GamResults } from '../systems/gam/results.ts'
 import { headline, settingLine, summaryRows } from './summary.ts'
 
@@ -14,13 +15,13 @@ const padded = (cell: string, width: number, alignment: Alignment): string =>
 export const textTable =
   (alignments: readonly Alignment[]) =>
   (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => {
-    const used = head.map((_, column) => rows.some((row) => (row[column] ?? '') !== ''))
+    const used = head.map((_, column) => rows.some((row) => orElse(row[column], '') !== ''))
     const widths = head.map((title, column) =>
-      Math.max(...[head, ...rows].map((row) => [...(row[column] ?? '')].length), title.length),
+      Math.max(...[head, ...rows].map((row) => [...orElse(row[column], '')].length), title.length),
     )
     const line = (row: readonly string[]): string =>
       row
-        .map((cell, column) => padded(cell, widths[column] ?? 0, alignments[column] ?? 'left'))
+        .map((cell, column) => padded(cell, at(widths, column), at(alignments, column)))
         .filter((_, column) => used[column] === true)
         .join('  ')
         .trimEnd()

@@ -1,6 +1,7 @@
 /**
  * The width of a line of sans-serif text without a font engine: advance widths of Helvetica by class of character.
  */
+import { orElse } from '../at.ts'
 
 const classes: readonly (readonly [RegExp, number])[] = [
   [/[ijl'|.,:;!]/, 0.26],
@@ -9,7 +10,7 @@ const classes: readonly (readonly [RegExp, number])[] = [
   [/[A-HJ-LN-VX-Z&=+<>~−≥≤]/, 0.66],
 ]
 
-const advance = (character: string): number => classes.find(([shape]) => shape.test(character))?.[1] ?? 0.55
+const advance = (character: string): number => orElse(classes.find(([shape]) => shape.test(character))?.[1], 0.55)
 
 /** Width in pixels of `text` at a font size in pixels (about 3 % accurate for Latin text). */
 export const textWidth =

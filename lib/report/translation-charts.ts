@@ -2,6 +2,7 @@
  * The figures of a translation experiment: its trainings epoch by epoch, the test measures seed by seed, BLEU by the length
  * of the reference (Table 7) and by the number of candidates (Table 9).
  */
+import { orElse } from '../at.ts'
 import { type TranslationVariant, translationVariants } from '../systems/e-arm/translation-programs.ts'
 import type { TranslationRecord, TranslationResults } from '../systems/e-arm/translation-results.ts'
 import type { Chart } from './chart.ts'
@@ -114,7 +115,7 @@ const candidatesChart = (results: TranslationResults): Chart => {
 /** All figures of an experiment by name; those whose data are missing are left out. */
 export const translationFigures = (results: TranslationResults): readonly Figure[] => {
   const trainings = trainingsOf(results)
-  const rest = trainingFigures(trainings, records(results)[0]?.negatives ?? 0, [
+  const rest = trainingFigures(trainings, orElse(records(results)[0]?.negatives, 0), [
     variantNames.plain,
     'Cross-entropy less that of plain training, seed by seed; below 0 it is better',
   ])

@@ -2,6 +2,7 @@
  * `report.html` of a translation experiment: the comparison, the curves, tables 7 to 10 with the paper's beside them,
  * translations side by side, and the settings.
  */
+import { at, orElse } from '../at.ts'
 import type { TranslationResults } from '../systems/e-arm/translation-results.ts'
 import type { Drawing } from './figures.ts'
 import { type Cell, escaped, page, tableOf, textCell } from './html.ts'
@@ -37,14 +38,14 @@ const sentence = (text: string): Cell => ({ html: `<span class="string">${escape
 
 /** The translations of the last seed's models, one line for the source, one for the reference, one for each variant. */
 const translations = ({ shown, seeds }: TranslationResults): string => {
-  const variants = seeds.at(-1)?.variants ?? []
+  const variants = orElse(seeds.at(-1)?.variants, [])
   const rows = shown.flatMap(({ source, reference }, i) => [
     [textCell(`${i + 1}`), textCell('source'), sentence(source)],
     [textCell(''), textCell('reference'), sentence(reference)],
     ...variants.map((record) => [
       textCell(''),
       textCell(variantNames[record.variant]),
-      sentence(record.translations[i] ?? ''),
+      sentence(at(record.translations, i)),
     ]),
   ])
   return `<h2>Translations</h2>

@@ -2,6 +2,7 @@
  * Translations by a finished run: under every sentence its reference, where it has one, and what each training makes of it;
  * or all of it as one JSON object.
  */
+import { at } from '../at.ts'
 import { translationVariants } from '../systems/e-arm/translation-programs.ts'
 import type { TranslationSamples } from '../systems/e-arm/translation-samples.ts'
 import { variantNames } from './translation-summary.ts'
@@ -11,7 +12,7 @@ const labelled = (
   { sentences, translations }: TranslationSamples,
   i: number,
 ): readonly (readonly [string, string])[] => {
-  const { source = '', reference } = sentences[i] ?? {}
+  const { source, reference } = at(sentences, i)
   return [
     ['source', source],
     ...(reference === undefined ? [] : [['reference', reference] as const]),

@@ -2,6 +2,7 @@
  * The outcome of a translation experiment in rows and sentences: every variant seed by seed, what the energy objective does
  * to BLEU and perplexity against the spread over seeds, what updates cost, and the last epoch.
  */
+import { at } from '../at.ts'
 import { type Spread, spreadOf } from '../systems/e-arm/experiment-results.ts'
 import { type PaperTranslation, paperTranslations } from '../systems/e-arm/paper-tables.ts'
 import type { TranslationExperiment } from '../systems/e-arm/translation-options.ts'
@@ -84,7 +85,7 @@ export const testRows = (results: TranslationResults): readonly (readonly string
   const theirs = (variant: TranslationVariant): string => (paper === undefined ? '' : score(paper.bleu[variant]))
   const rows = results.seeds.flatMap(({ seed, variants }) => variants.map((record) => rowOf(seed, record)))
   if (results.seeds.length < 2)
-    return rows.map((row, i) => [...row.slice(0, 5), theirs(results.options.variants[i] ?? 'plain')])
+    return rows.map((row, i) => [...row.slice(0, 5), theirs(at(results.options.variants, i))])
   const means = translationSummary(results).map(({ variant }) => {
     const records = recordsOf(results, variant)
     return [
@@ -106,7 +107,7 @@ const differences = (
   measure: (record: TranslationRecord) => number,
 ): Spread | undefined => {
   const [a, b] = [recordsOf(results, first).map(measure), recordsOf(results, second).map(measure)]
-  return a.length === 0 || b.length === 0 ? undefined : spreadOf(b.map((x, i) => x - (a[i] ?? Number.NaN)))
+  return a.length === 0 || b.length === 0 ? undefined : spreadOf(b.map((x, i) => x - at(a, i)))
 }
 
 /** A difference, with its sign. */

@@ -1,6 +1,7 @@
 /**
  * Tables 7 to 10 of the E-ARM paper from a finished translation experiment, with the paper's numbers beside those found here.
  */
+import { at } from '../at.ts'
 import { exposureMonoid, exposureRatio } from '../metrics/exposure.ts'
 import type { PaperTranslation } from '../systems/e-arm/paper-tables.ts'
 import type { TranslationMeasures } from '../systems/e-arm/translation-measures.ts'
@@ -65,7 +66,7 @@ const theirs = (
 const PAPER = 'The paper, IWSLT14, Tr-Base'
 
 const seven = (results: Tabled): PaperTable => {
-  const first = results.seeds[0]?.variants[0]?.byLength ?? []
+  const first = at(at(results.seeds, 0).variants, 0).byLength
   const cells = (records: readonly TabledRecord[]): readonly string[] => [
     ...first.map(({ lines }, i) => (lines === 0 ? '–' : over(records, (r) => r.byLength[i]?.bleu))),
     over(records, (r) => r.bleu),

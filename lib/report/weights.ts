@@ -1,6 +1,7 @@
 /**
  * Importance weights: a histogram as data and as a picture. One far bar on the right is a weight that rules the estimate.
  */
+import { at } from '../at.ts'
 import type { GamResults, Histogram } from '../systems/gam/results.ts'
 import type { Chart } from './chart.ts'
 import { decades, palette, quantity, themed } from './theme.ts'
@@ -18,7 +19,7 @@ export const histogram =
     const counts = new Array<number>(bins).fill(0)
     for (const value of finite) {
       const bin = Math.min(bins - 1, Math.floor((value - lowest) / width))
-      counts[bin] = (counts[bin] ?? 0) + 1
+      counts[bin] = at(counts, bin) + 1
     }
     return { lowest, width, counts }
   }

@@ -2,6 +2,7 @@
  * A run under way, phase by phase: its state is replaced, never changed, and saved at the end of every phase and, where a
  * phase is long, on the way.
  */
+import { orElse } from '../at.ts'
 /** The part of a state that says what was done, and how many seconds each phase took. */
 export interface Phased {
   readonly done: readonly string[]
@@ -42,7 +43,7 @@ export const phase = async <S extends Phased>(
 ): Promise<void> => {
   if (state().done.includes(tag)) return
   const start = performance.now()
-  const before = state().seconds[name] ?? 0
+  const before = orElse(state().seconds[name], 0)
   try {
     await body()
   } finally {

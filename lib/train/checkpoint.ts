@@ -8,6 +8,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
+import { orElse } from '../at.ts'
 import { type NonFinite, nonFinite } from '../codec/non-finite.ts'
 import { quoted } from '../codec/quoted.ts'
 import { describeFailure, type Failure, failure } from '../errors.ts'
@@ -116,7 +117,7 @@ export const saveCheckpoint =
       TE.bindTo('bytes'),
       TE.bind('older', () => listCheckpoints(store)),
       TE.chain(({ bytes, older }) => {
-        const sequence = (older[0]?.sequence ?? 0) + 1
+        const sequence = orElse(older[0]?.sequence, 0) + 1
         const file = fileName(store.name, sequence)
         return pipe(
           bytes,

@@ -4,6 +4,7 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { at, field, orElse } from '../at.ts'
 import { type TokenRows, takeRows } from '../data/strings.ts'
 import { type Run, effect, stopIfAborted } from '../effect.ts'
 import type { Failure } from '../errors.ts'
@@ -53,9 +54,9 @@ export const permutation = (key: Key, n: number): Int32Array => {
   const order = Int32Array.from({ length: n }, (_, i) => i)
   const u = uniforms(key, n)
   for (let i = n - 1; i > 0; i--) {
-    const j = Math.floor((u[i] ?? 0) * (i + 1))
-    const held = order[i] ?? 0
-    order[i] = order[j] ?? 0
+    const j = Math.floor(at(u, i) * (i + 1))
+    const held = at(order, i)
+    order[i] = at(order, j)
     order[j] = held
   }
   return order
@@ -101,7 +102,7 @@ export const restoreState = async (run: Run, prepared: Prepared, state: FitState
   const held = Object.entries(await run(prepared.readState()))
   await run(
     prepared.writeState(
-      Object.fromEntries(held.map(([name, v]) => [name, state[name] ?? new Float32Array(v.data.length)])),
+      Object.fromEntries(held.map(([name, v]) => [name, orElse(state[name], new Float32Array(v.data.length))])),
     ),
   )
 }
@@ -170,8 +171,8 @@ const trainEpoch = async (
     tokens.set(takeRows(training, picked).tokens)
     const rowWeight = new Float32Array(size).fill(1, 0, picked.length)
     const fed = { tokens, rowWeight, ...dropoutFeed(runtime, fold(here, step + 1)) }
-    const { loss } = await run(TE.mapLeft(inEpoch(epoch, step))(prepared.run(fed, ['loss'])))
-    const value = loss?.data[0] ?? Number.NaN
+    const out = await run(TE.mapLeft(inEpoch(epoch, step))(prepared.run(fed, ['loss'])))
+    const value = at(field(out, 'loss').data, 0)
     total += value * picked.length
     options.onStep?.({ epoch, step, steps, loss: value })
   }

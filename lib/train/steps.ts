@@ -3,6 +3,7 @@
  * with the best parameters kept, a guard against divergence, and snapshots from which a killed run goes on to the same bits.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at, field, orElse } from '../at.ts'
 import { type Run, effect, fail, stopIfAborted } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Feeds, Prepared } from '../executor.ts'
@@ -74,7 +75,7 @@ const toldOf =
     found.tag === 'NonFinite' && typeof found.facts['step'] === 'number'
       ? {
           ...found,
-          what: diverged(label, found.facts['step'], String(found.facts['what']).replace(/,$/, ''), lastGood).what,
+          what: diverged(label, found.facts['step'], String(found.facts['what']), lastGood).what,
           facts: { ...found.facts, lastGood },
         }
       : found
@@ -93,7 +94,7 @@ const stateTrouble = (state: Arrays): string | undefined => {
 
 const added = ({ count, sums }: Running, values: Readonly<Record<string, number>>): Running => ({
   count: count + 1,
-  sums: Object.fromEntries(Object.entries(values).map(([name, x]) => [name, (sums[name] ?? 0) + x])),
+  sums: Object.fromEntries(Object.entries(values).map(([name, x]) => [name, orElse(sums[name], 0) + x])),
 })
 
 const means = ({ count, sums }: Running): Readonly<Record<string, number>> =>
@@ -115,7 +116,7 @@ const oneStep = async (
   // Reading anything tells whether this step and those before it went well: a snapshot must know.
   const names = reads ? ['loss', ...watch] : isSnapshot(options, step + 1) ? ['loss'] : []
   const out = await run(prepared.run(batches(step), names))
-  return reads ? Object.fromEntries(names.map((name) => [name, out[name]?.data[0] ?? Number.NaN])) : undefined
+  return reads ? Object.fromEntries(names.map((name) => [name, at(field(out, name).data, 0)])) : undefined
 }
 
 /** The state with an evaluation of its parameters: a point of the curve, the best kept, the means begun anew. */
@@ -142,7 +143,7 @@ const advanced = async (
   const values = await run(TE.mapLeft(toldOf(label, lastGood))(effect((own) => oneStep(own, options, current.step))))
   const step = current.step + 1
   if (values === undefined) return { ...current, step }
-  const loss = values['loss'] ?? Number.NaN
+  const loss = field(values, 'loss')
   const guard = guarded(current.guard, loss)
   const trouble = lossTrouble(guard, loss)
   if (trouble !== undefined) fail(diverged(label, step, trouble, lastGood))

@@ -2,6 +2,7 @@
  * Buffers of a schedule before they exist: numbers with a size and a label. Scratch memory is taken and given back, so
  * that steps which do not overlap share it.
  */
+import { at } from '../at.ts'
 
 /** A buffer to be: bytes (a multiple of 16, so that vec4s and quads fit) and what it holds, for messages. */
 export interface PlannedBuffer {
@@ -23,7 +24,7 @@ const padded = (bytes: number): number => Math.max(16, Math.ceil(bytes / 16) * 1
 export const arena = (): Arena => {
   const made: PlannedBuffer[] = []
   const free = new Set<number>()
-  const size = (b: number): number => made[b]?.bytes ?? 0
+  const size = (b: number): number => at(made, b).bytes
   const add = (label: string, bytes: number): number => made.push({ label, bytes: padded(bytes) }) - 1
   const take = (label: string, bytes: number): number => {
     const bySize = [...free].sort((a, b) => size(a) - size(b))

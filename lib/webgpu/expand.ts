@@ -2,6 +2,7 @@
  * Rewriting before planning: operations without a kernel become their definitions, literals become uploads, and a
  * contraction takes over the transposition of its operands.
  */
+import { at, orElse } from '../at.ts'
 import { type AnyAxis, hasAxis, sizeOf } from '../axis.ts'
 import type { Values } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -90,7 +91,7 @@ const rewritten = (given: Expr, args: readonly Expr[], expansion: Expansion, don
       ),
     )
   for (const a of node.args) done.set(a, [a])
-  const laidOut = meaning.map((x, i) => inLayout(node.types[i]?.axes ?? axesOf(x), x))
+  const laidOut = meaning.map((x, i) => inLayout(at(node.types, i).axes, x))
   return expandInto(laidOut, expansion, done)
 }
 
@@ -106,13 +107,13 @@ const expandInto = (roots: readonly Expr[], expansion: Expansion, done: Results)
         node,
         rewritten(
           node,
-          node.args.map((a) => done.get(a)?.[0] ?? a),
+          node.args.map((a) => orElse(done.get(a)?.[0], a)),
           expansion,
           done,
         ),
       )
   }
-  return roots.map((r) => done.get(r)?.[0] ?? r)
+  return roots.map((r) => orElse(done.get(r)?.[0], r))
 }
 
 /** The same values in terms of operations that the device can run. Throws a `Limit` failure for one that it cannot. */

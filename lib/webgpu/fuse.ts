@@ -6,6 +6,7 @@
  * invocation computes four elements, since loads of vec4 cost least; a run over one axis has its size in `Params`, so that
  * tensors of any size share a pipeline.
  */
+import { at } from '../at.ts'
 import { type AnyAxis, sizeOf, stridesAlong } from '../axis.ts'
 import type { DType } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -70,7 +71,7 @@ const merged = (axes: readonly AnyAxis[], operands: readonly Operand[]): Domain 
   axes.forEach((a, i) => {
     const before = kept.at(-1)
     if (a.size === 1) return
-    const joins = before !== undefined && operands.every((o) => o.strides[before] === (o.strides[i] ?? 0) * a.size)
+    const joins = before !== undefined && operands.every((o) => o.strides[before] === at(o.strides, i) * a.size)
     if (joins) kept.pop()
     kept.push(i)
   })
@@ -80,17 +81,19 @@ const merged = (axes: readonly AnyAxis[], operands: readonly Operand[]): Domain 
     sizes.push(sizeOf(axes.slice(from, i + 1)))
     from = i + 1
   }
-  return { sizes, operands: operands.map((o) => ({ ...o, strides: kept.map((i) => o.strides[i] ?? 0) })) }
+  return { sizes, operands: operands.map((o) => ({ ...o, strides: kept.map((i) => at(o.strides, i)) })) }
 }
 
 /** Whether four neighbouring elements can be computed together. */
 const quadable = ({ sizes, operands }: Domain): boolean => {
   const last = sizes.length - 1
   return (
-    (last <= 0 || (sizes[last] ?? 1) % 4 === 0) &&
+    (last <= 0 || at(sizes, last) % 4 === 0) &&
     operands.every(
       (o) =>
-        (o.strides[last] ?? 0) === 0 || (o.strides[last] === 1 && o.strides.slice(0, last).every((s) => s % 4 === 0)),
+        last < 0 ||
+        at(o.strides, last) === 0 ||
+        (o.strides[last] === 1 && o.strides.slice(0, last).every((s) => s % 4 === 0)),
     )
   )
 }
@@ -216,7 +219,7 @@ const bodyText = (
     'struct Params { count: u32 }',
     ...dtypes.map(
       (d, b) =>
-        `@group(0) @binding(${b}) var<storage, read> a${b}: array<${element(wgslType(d), quadBinding[b] ?? false)}>;`,
+        `@group(0) @binding(${b}) var<storage, read> a${b}: array<${element(wgslType(d), at(quadBinding, b))}>;`,
     ),
     `@group(0) @binding(${dtypes.length}) var<storage, read_write> result: array<${element(out, quad)}>;`,
     `@group(0) @binding(${dtypes.length + 1}) var<uniform> params: Params;`,

@@ -2,6 +2,7 @@
  * Scans on a device: the body is planned once, and its tasks are repeated for every step. Carries stay in buffers of their
  * own; rows of sequences are copied in and rows of outputs copied out. A scan inside a body is lowered the same way.
  */
+import { at } from '../at.ts'
 import { sizeOf } from '../axis.ts'
 import { type Expr, axesOf, typeOf } from '../expr.ts'
 import { bodyArguments, scanShape } from '../ops/scan-op.ts'
@@ -29,11 +30,11 @@ const carryTasks = (
 ): readonly Task[] => {
   const overwritten = new Set(carry)
   const saved = next.map((b, i) =>
-    b !== carry[i] && overwritten.has(b) ? scope.memory.take('saved carry', bytes[i] ?? 0) : b,
+    b !== carry[i] && overwritten.has(b) ? scope.memory.take('saved carry', at(bytes, i)) : b,
   )
   const tasks = [
-    ...next.flatMap((b, i) => copyTask(b, saved[i] ?? b, bytes[i] ?? 0)),
-    ...saved.flatMap((b, i) => copyTask(b, carry[i] ?? b, bytes[i] ?? 0)),
+    ...next.flatMap((b, i) => copyTask(b, at(saved, i), at(bytes, i))),
+    ...saved.flatMap((b, i) => copyTask(b, at(carry, i), at(bytes, i))),
   ]
   scope.memory.give(saved.filter((b, i) => b !== next[i]))
   return tasks
@@ -48,13 +49,13 @@ export const scanTasks = (scope: Scope, step: Step): readonly Task[] => {
   const outer = node.args.map((a) => scope.locate(placeOf(a)))
   const places = bodyArguments(shape, node.args.map(typeOf))
   const own = places.map((p, i) =>
-    i < carries + sequences ? memory.take(`step of ${node.op.name}`, rowBytes(p)) : (outer[i] ?? 0),
+    i < carries + sequences ? memory.take(`step of ${node.op.name}`, rowBytes(p)) : at(outer, i),
   )
   const body = expand(shape.body, scope.expansion)
   const constants = uploadsAmong(body, scope.expansion)
   const inputs = [...places, ...constants]
   const given = new Map([
-    ...places.map((p, i) => [p, own[i] ?? 0] as const),
+    ...places.map((p, i) => [p, at(own, i)] as const),
     ...constants.map((x) => [x, uploadBuffer(scope, x)] as const),
   ])
   const plan = planFor(inputs, body, scope.limits)
@@ -71,16 +72,16 @@ export const scanTasks = (scope: Scope, step: Step): readonly Task[] => {
   const oneStep = (t: number): readonly Task[] => [
     ...places
       .slice(carries, carries + sequences)
-      .flatMap((p, i) => copyTask(outer[carries + i] ?? 0, own[carries + i] ?? 0, rowBytes(p), t * rowBytes(p))),
-    ...carryBytes.flatMap((bytes, i) => store(carries + shape.outputs + i, own[i] ?? 0, bytes, t)),
+      .flatMap((p, i) => copyTask(at(outer, carries + i), at(own, carries + i), rowBytes(p), t * rowBytes(p))),
+    ...carryBytes.flatMap((bytes, i) => store(carries + shape.outputs + i, at(own, i), bytes, t)),
     ...inner,
-    ...body.slice(carries).flatMap((y, i) => store(carries + i, results[carries + i] ?? 0, rowBytes(y), t)),
+    ...body.slice(carries).flatMap((y, i) => store(carries + i, at(results, carries + i), rowBytes(y), t)),
     ...advance,
   ]
   const steps = Array.from({ length: axis.size }, (_, s) => oneStep(shape.reverse ? axis.size - 1 - s : s))
-  const initial = carryBytes.flatMap((bytes, i) => copyTask(outer[i] ?? 0, own[i] ?? 0, bytes))
+  const initial = carryBytes.flatMap((bytes, i) => copyTask(at(outer, i), at(own, i), bytes))
   const finals = step.writes.flatMap((w) =>
-    w.part < carries ? copyTask(own[w.part] ?? 0, scope.locate(w), bytesOf(w)) : [],
+    w.part < carries ? copyTask(at(own, w.part), scope.locate(w), bytesOf(w)) : [],
   )
   memory.give([...taken, ...own.slice(0, carries + sequences)])
   return [...initial, ...steps.flat(), ...finals]

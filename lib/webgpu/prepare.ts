@@ -3,6 +3,7 @@
  * back what is asked for through one staging buffer.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { at, field } from '../at.ts'
 import { sizeOf } from '../axis.ts'
 import {
   type Command,
@@ -117,12 +118,12 @@ const holdingsOf = async (
   const shared = new Map(
     Object.entries(schedule.state).flatMap(([name, b]): [number, View][] => {
       const view = given.get(name)
-      return view === undefined ? [] : [[b, { ...view, bytes: Math.min(view.bytes, schedule.buffers[b]?.bytes ?? 0) }]]
+      return view === undefined ? [] : [[b, { ...view, bytes: Math.min(view.bytes, at(schedule.buffers, b).bytes) }]]
     }),
   )
   const fresh = schedule.buffers.flatMap((b, i) => (shared.has(i) ? [] : [{ ...b, usage: TENSOR_USAGE, at: i }]))
   const buffers = await run(allocateBuffers(device)(fresh))
-  const own = new Map(buffers.map((buffer, i) => [fresh[i]?.at ?? 0, wholeOf(buffer)]))
+  const own = new Map(buffers.map((buffer, i) => [at(fresh, i).at, wholeOf(buffer)]))
   const views = schedule.buffers.map((_b, i) => shared.get(i) ?? own.get(i) ?? fail(nothing))
   const release = releaseBuffers(device)
   const status = { complete: false }
@@ -153,7 +154,7 @@ const preparedOn = <S extends string, O extends string>(program: Program<S, O>, 
     effect(async (go) => {
       const writes = writesOf(
         views,
-        schedule.feeds.map((f) => ({ ...f, data: fed[inputName(f.input)] ?? new Float32Array(0) })),
+        schedule.feeds.map((f) => ({ ...f, data: field(fed, inputName(f.input)) })),
       )
       const bytes = await go(
         replay.run({
@@ -166,7 +167,7 @@ const preparedOn = <S extends string, O extends string>(program: Program<S, O>, 
         read,
         (n, i): Value => ({
           ...typeOf(program.outputs[n]),
-          data: fromBytes(typeOf(program.outputs[n]).dtype, bytes[i] ?? new ArrayBuffer(0)),
+          data: fromBytes(typeOf(program.outputs[n]).dtype, at(bytes, i)),
         }),
       )
     })
@@ -185,17 +186,17 @@ const preparedOn = <S extends string, O extends string>(program: Program<S, O>, 
           wanted,
           (n, i): Value => ({
             ...typeOf(program.state[n].input),
-            data: fromBytes(typeOf(program.state[n].input).dtype, bytes[i] ?? new ArrayBuffer(0)),
+            data: fromBytes(typeOf(program.state[n].input).dtype, at(bytes, i)),
           }),
         )
       }),
     writeState: (values) =>
       effect(async (go) => {
         const given = states.filter((n) => values[n] !== undefined)
-        const entries = stateEntries(given).map((e, i) => ({
-          ...e,
-          data: values[given[i] ?? fail(nothing)] ?? new Float32Array(0),
-        }))
+        const entries = stateEntries(given).map((e, i) => {
+          const data = values[at(given, i)]
+          return { ...e, data: data ?? fail(nothing) }
+        })
         await transfer(go, device, writesOf(views, entries), [])
       }),
     release: replay.release,

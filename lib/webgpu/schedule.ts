@@ -1,6 +1,7 @@
 /**
  * From a program to a schedule: everything that it needs on a device, as data. Nothing here touches a device.
  */
+import { at } from '../at.ts'
 import { sizeOf } from '../axis.ts'
 import type { Values } from '../dtype.ts'
 import { type Program, feedsOf, rootsOf } from '../executor.ts'
@@ -40,14 +41,14 @@ const stateTasks = (
 ): readonly Task[] => {
   const overwritten = new Set(to)
   const saved = from.map((buffer, i) =>
-    buffer !== to[i] && overwritten.has(buffer) ? scope.memory.take('saved state', bytes[i] ?? 0) : buffer,
+    buffer !== to[i] && overwritten.has(buffer) ? scope.memory.take('saved state', at(bytes, i)) : buffer,
   )
   const store = (buffer: number, i: number): readonly Task[] => {
-    const [target, size] = [to[i] ?? buffer, bytes[i] ?? 0]
+    const [target, size] = [at(to, i), at(bytes, i)]
     if (grows[i] !== true || size === 0 || target === buffer) return copyTask(buffer, target, size)
     return [{ kind: 'append', from: { buffer, offset: 0, bytes: size }, to: target, index: i }]
   }
-  return [...from.flatMap((buffer, i) => copyTask(buffer, saved[i] ?? buffer, bytes[i] ?? 0)), ...saved.flatMap(store)]
+  return [...from.flatMap((buffer, i) => copyTask(buffer, at(saved, i), at(bytes, i))), ...saved.flatMap(store)]
 }
 
 /** Outputs that lie in a state's buffer, which the run will overwrite, are saved to buffers of their own. */
@@ -58,12 +59,12 @@ const keepOutputs = (
   state: readonly number[],
 ): { readonly tasks: readonly Task[]; readonly buffers: readonly number[] } => {
   const overwritten = new Set(state)
-  const buffers = outputs.map((b, i) => (overwritten.has(b) ? scope.memory.add('output', bytes[i] ?? 0) : b))
-  return { buffers, tasks: outputs.flatMap((b, i) => copyTask(b, buffers[i] ?? b, bytes[i] ?? 0)) }
+  const buffers = outputs.map((b, i) => (overwritten.has(b) ? scope.memory.add('output', at(bytes, i)) : b))
+  return { buffers, tasks: outputs.flatMap((b, i) => copyTask(b, at(buffers, i), at(bytes, i))) }
 }
 
 const byName = (names: readonly string[], buffers: readonly number[]): Readonly<Record<string, number>> =>
-  Object.fromEntries(names.map((n, i) => [n, buffers[i] ?? 0]))
+  Object.fromEntries(names.map((n, i) => [n, at(buffers, i)]))
 
 /** The schedule of a program for an adapter. Throws `Limit` and `NonFinite` failures. */
 export const scheduleOf = (program: Program, on: Capabilities, limits: PlanLimits): Schedule => {

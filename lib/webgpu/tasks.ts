@@ -1,6 +1,7 @@
 /**
  * From a plan to tasks: dispatches and copies over numbered buffers, as data. Nothing here touches a device.
  */
+import { at } from '../at.ts'
 import { showAxes, sizeOf } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { inputName } from '../executor.ts'
@@ -47,7 +48,7 @@ export const bytesOf = (place: Place): number => 4 * placeSize(place)
 /** What a place holds, for messages. */
 export const labelOf = ({ node, part }: Place): string => {
   const name = node.op.kind === 'input' ? `input '${inputName(node)}'` : node.op.name
-  return `${name} (${showAxes(node.types[part]?.axes ?? [])})`
+  return `${name} (${showAxes(at(node.types, part).axes)})`
 }
 
 /** The buffer of constant data, uploaded once for the whole program. */
@@ -89,7 +90,7 @@ const kernelTasks = (scope: Scope, step: Step): readonly Task[] => {
   const calls = op.lower?.(attrs, types, args.map(typeOf), scope.expansion.on) ?? []
   const scratch = scratchOf(scope, step, calls)
   const bufferOf = (operand: Operand): number => {
-    if ('in' in operand) return scope.locate(placeOf(args[operand.in] ?? step.root))
+    if ('in' in operand) return scope.locate(placeOf(at(args, operand.in)))
     if ('scratch' in operand) return scratch.get(`scratch ${operand.scratch}`) ?? 0
     return scratch.get(`result ${operand.out}`) ?? scope.locate({ node: step.root, part: operand.out })
   }
@@ -145,7 +146,7 @@ export const slotLocator = (
   const buffers = plan.sizes.map((n, i) => {
     const known = givenSlots.get(i)
     if (known !== undefined) return known
-    const buffer = memory.take(labels[i] ?? '', 4 * n)
+    const buffer = memory.take(at(labels, i), 4 * n)
     taken.push(buffer)
     return buffer
   })

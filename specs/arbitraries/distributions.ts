@@ -6,7 +6,8 @@ import { fc } from '@fast-check/vitest'
 import { fold, type Key, key } from '../../lib/key.ts'
 import { fineUniforms } from '../../lib/energy/uniform.ts'
 import { type Matrix, matrix } from '../../lib/linear.ts'
-import { at, normalQuantile } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
+import { normalQuantile } from '../../lib/math.ts'
 
 /** n standard normal draws of a key. */
 export const normals = (k: Key, n: number): Float64Array => fineUniforms(k, n).map(normalQuantile)

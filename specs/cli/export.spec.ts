@@ -9,7 +9,7 @@ import { linearEnergy } from '../../lib/energy/index.ts'
 import { byteTokenizer } from '../../lib/data/byte-tokenizer.ts'
 import type { Feeds, Program } from '../../lib/executor.ts'
 import { key, words } from '../../lib/key.ts'
-import { at } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
 import { keepAll } from '../../lib/models/autoregressive.ts'
 import {
   fileModel,

@@ -5,7 +5,8 @@
 import { describe, expect, it } from 'vitest'
 import { categorical, logPartition, snis, studentQuantile, weigh } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
-import { at, dot, normalQuantile } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
+import { dot, normalQuantile } from '../../lib/math.ts'
 import { binomialDesign } from '../statistics.ts'
 import { right } from '../either.ts'
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { divergences, exactDivergence, exactTotalVariation, expectation } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
-import { at } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
 import { binomialDesign } from '../statistics.ts'
 import { left, right, run } from '../either.ts'
 import { asTilt, batchOf, exactOf } from './support.ts'

@@ -11,7 +11,8 @@ import {
   weigh,
 } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
-import { at, dot, logMeanExp, logSumExp, mean } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
+import { dot, logMeanExp, logSumExp, mean } from '../../lib/math.ts'
 import { dirichlet, normals } from '../arbitraries/distributions.ts'
 import { right } from '../either.ts'
 import { batchOf, close } from './support.ts'

@@ -2,7 +2,8 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { exactDivergence, exactNceGradient, exactNceLoss, exactTilt, nceLoss } from '../../lib/energy/index.ts'
-import { at, dot, logSigmoid, softplus } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
+import { dot, logSigmoid, softplus } from '../../lib/math.ts'
 import { distributions, energies } from '../arbitraries/distributions.ts'
 import { close } from './support.ts'
 

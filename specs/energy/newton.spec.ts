@@ -14,7 +14,8 @@ import {
 } from '../../lib/energy/index.ts'
 import { fold, type Key, key } from '../../lib/key.ts'
 import { entry, type Matrix, matrix, row } from '../../lib/linear.ts'
-import { at, dot, sum } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
+import { dot, sum } from '../../lib/math.ts'
 import { dirichlet, featureMatrices, keys, normals } from '../arbitraries/distributions.ts'
 import { close } from './support.ts'
 

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { fineUniforms, paretoShape, paretoTail, tailLength } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
-import { at, mean } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
+import { mean } from '../../lib/math.ts'
 
 const tail = (logs: Float64Array): number => paretoTail(Float64Array.from(logs).sort().reverse(), logs.length)
 

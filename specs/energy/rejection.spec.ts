@@ -15,7 +15,8 @@ import {
   withProposal,
 } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
-import { at, dot } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
+import { dot } from '../../lib/math.ts'
 import { featureMatrices, keys, normals } from '../arbitraries/distributions.ts'
 import { entry, row } from '../../lib/linear.ts'
 import { chiSquareDesign, dkwDesign, standard } from '../statistics.ts'

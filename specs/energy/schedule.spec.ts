@@ -22,7 +22,8 @@ import {
 } from '../../lib/energy/index.ts'
 import { key } from '../../lib/key.ts'
 import { fromRows, row } from '../../lib/linear.ts'
-import { at, dot } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
+import { dot } from '../../lib/math.ts'
 import { left, run } from '../either.ts'
 
 const points = [0, 1, 2, 3]

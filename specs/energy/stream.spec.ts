@@ -13,7 +13,7 @@ import {
 } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
 import { matrix } from '../../lib/linear.ts'
-import { at } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
 import { keys, normals } from '../arbitraries/distributions.ts'
 import { right } from '../either.ts'
 import { close } from './support.ts'

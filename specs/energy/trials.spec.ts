@@ -2,7 +2,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { meanEstimate, trialsMean } from '../../lib/energy/index.ts'
-import { at, dot, mean } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
+import { dot, mean } from '../../lib/math.ts'
 import { left, right } from '../either.ts'
 
 const Q = [0.5, 0.3, 0.2]

@@ -3,7 +3,7 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { categorical, cumulative, fineUniforms, invert } from '../../lib/energy/index.ts'
 import { key } from '../../lib/key.ts'
-import { at } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
 import { chiSquareDesign, dkwDesign, standard } from '../statistics.ts'
 import { countsOf } from './support.ts'
 

@@ -2,7 +2,8 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { effectiveSampleSize, expectation, maxWeight, meanEstimate, snis, weigh } from '../../lib/energy/index.ts'
-import { at, dot } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
+import { dot } from '../../lib/math.ts'
 import { left, right } from '../either.ts'
 import { batchOf, close } from './support.ts'
 

@@ -20,7 +20,7 @@ import {
   zeroEnergy,
 } from '../../lib/energy/index.ts'
 import { matrix } from '../../lib/linear.ts'
-import { at } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
 import { normals } from '../arbitraries/distributions.ts'
 import { close } from '../energy/support.ts'
 import { run } from '../either.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Executor } from '../../lib/executor.ts'
 import { key } from '../../lib/key.ts'
-import { at } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
 import type { Autoregressive, Parameters } from '../../lib/models/autoregressive.ts'
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
 import { gatedPixelCnn, pixelCnn } from '../../lib/models/pixelcnn.ts'

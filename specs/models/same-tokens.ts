@@ -1,7 +1,7 @@
 /** The same tokens for the same key on an executor as on the reference, for every kind of model and decoding. */
 import type { Executor } from '../../lib/executor.ts'
 import { key } from '../../lib/key.ts'
-import { at } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
 import type { Autoregressive, Parameters } from '../../lib/models/autoregressive.ts'
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
 import { lstmAutoregressive } from '../../lib/models/lstm-autoregressive.ts'

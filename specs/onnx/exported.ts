@@ -1,7 +1,7 @@
 /** Exported programs beside the reference. */
 import { expect } from 'vitest'
 import type { Feeds, Program } from '../../lib/executor.ts'
-import { at } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
 import { exportProgram, type ExportOptions, type OnnxFile } from '../../lib/onnx/export.ts'
 import { evaluateOn } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'

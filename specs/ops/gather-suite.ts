@@ -2,7 +2,7 @@
 import { axis } from '../../lib/axis.ts'
 import type { Executor } from '../../lib/executor.ts'
 import { fold, key, uniforms } from '../../lib/key.ts'
-import { at } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
 import { gather, scatterAdd } from '../../lib/ops/gather.ts'
 import { input, inputOf } from '../../lib/ops/layout.ts'
 import { evaluateOn } from '../../lib/program.ts'

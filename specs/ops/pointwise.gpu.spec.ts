@@ -1,7 +1,7 @@
 /** Pointwise operations on the GPU. */
 import { expect, it } from 'vitest'
 import { axis } from '../../lib/axis.ts'
-import { at } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
 import { input } from '../../lib/ops/layout.ts'
 import { cosine, pointwiseOps, sine } from '../../lib/ops/pointwise.ts'
 import { evaluateOn } from '../../lib/program.ts'

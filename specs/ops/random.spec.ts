@@ -5,7 +5,8 @@ import { axis } from '../../lib/axis.ts'
 import type { Values } from '../../lib/dtype.ts'
 import type { Expr } from '../../lib/expr.ts'
 import { fold, key, uniforms, unit, words } from '../../lib/key.ts'
-import { at, softmax as exactSoftmax } from '../../lib/math.ts'
+import { at } from '../../lib/at.ts'
+import { softmax as exactSoftmax } from '../../lib/math.ts'
 import { input, inputOf, literal, reorder } from '../../lib/ops/layout.ts'
 import {
   bernoulli,

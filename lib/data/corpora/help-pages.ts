@@ -6,6 +6,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at, four } from '../../at.ts'
 import type { Failure } from '../../errors.ts'
 import { fileEffect, readBytes } from '../files.ts'
 import { textOf } from './markup.ts'
@@ -24,9 +25,10 @@ const FOOTER = '<div id="SearchFrame">'
 
 /** The paragraphs of a page by id; an id that occurs twice keeps its first text. */
 export const paragraphsOf = (html: string): ReadonlyMap<string, string> => {
-  const content = html.split(FOOTER)[0] ?? ''
+  const content = at(html.split(FOOTER), 0)
   const found = new Map<string, string>()
-  for (const [, , id = '', markup = ''] of content.matchAll(PARAGRAPH)) {
+  for (const match of content.matchAll(PARAGRAPH)) {
+    const [, , id, markup] = four(match)
     const text = textOf(markup)
     if (text !== '' && !found.has(id)) found.set(id, text)
   }

@@ -1,4 +1,5 @@
 /** Text from the small markup of packages: elements with their content removed, tags stripped, entities decoded. */
+import { orElse } from '../../at.ts'
 
 const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
@@ -19,7 +20,7 @@ export const decodeEntities = (text: string): string =>
       ? character(Number.parseInt(decimal, 10), entity)
       : hex !== undefined
         ? character(Number.parseInt(hex, 16), entity)
-        : (NAMED[String(name)] ?? entity),
+        : orElse(NAMED[String(name)], entity),
   )
 
 /** Removes the elements of these names with all they hold (they must not nest in themselves). */

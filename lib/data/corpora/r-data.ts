@@ -6,6 +6,7 @@ import { gunzipSync, inflateSync } from 'node:zlib'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at, two } from '../../at.ts'
 import { type Failure, failure, raise } from '../../errors.ts'
 import { readBytes } from '../files.ts'
 
@@ -68,7 +69,7 @@ const text = (c: Cursor): string => {
 /** The tag of a pair: a symbol seen for the first time, or a reference to one. */
 const tag = (c: Cursor): string => {
   const flags = c.integer()
-  if ((flags & 255) === TYPE.reference) return c.symbols[(flags >>> 8) - 1] ?? ''
+  if ((flags & 255) === TYPE.reference) return at(c.symbols, (flags >>> 8) - 1)
   const name = text(c)
   c.symbols.push(name)
   return name
@@ -125,10 +126,10 @@ const unserialise = (bytes: Uint8Array): RValue => {
 
 const variables = (index: Uint8Array, data: Uint8Array): ReadonlyMap<string, readonly string[]> => {
   const root = unserialise(gunzipSync(index))
-  const table = root.items[root.names.indexOf('variables')] ?? empty
+  const table = at(root.items, root.names.indexOf('variables'))
   return new Map(
     table.names.map((name, i) => {
-      const [offset = 0, size = 0] = table.items[i]?.numbers ?? []
+      const [offset, size] = two(at(table.items, i).numbers)
       return [name, unserialise(inflateSync(data.subarray(offset + 4, offset + size))).strings] as const
     }),
   )

@@ -10,6 +10,7 @@ import { inflateSync } from 'node:zlib'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../../at.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { readBytes } from '../files.ts'
 import { dropElements, textOf } from './markup.ts'
@@ -38,7 +39,7 @@ const entriesOf = (index: Uint8Array, verses: Uint8Array, packed: Uint8Array): r
   const view = viewOf(verses)
   return Array.from({ length: Math.floor(verses.length / 10) }, (_, i) => {
     const offset = view.getUint32(10 * i + 4, true)
-    const block = blocks[view.getUint32(10 * i, true)] ?? new Uint8Array(0)
+    const block = at(blocks, view.getUint32(10 * i, true))
     return Buffer.from(block.subarray(offset, offset + view.getUint16(10 * i + 8, true))).toString('utf8')
   })
 }

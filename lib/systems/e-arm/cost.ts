@@ -5,6 +5,7 @@
  * The paper's estimates in units of one forward pass τ: 3τ plain, 15.5τ with E-ARM since it samples without a cache,
  * (3k + 6)τ with k Langevin steps. Over a cache sampling n tokens costs about one pass, which leaves some 7τ.
  */
+import { at } from '../../at.ts'
 import { effect, stopIfAborted } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import { median } from '../../math.ts'
@@ -53,8 +54,8 @@ export const secondsPer100Iterations = (
     const seconds = times.map(median)
     return kinds.map(({ name }, k) => ({
       name,
-      seconds: seconds[k] ?? 0,
-      ratio: (seconds[k] ?? 0) / (seconds[0] ?? 1),
+      seconds: at(seconds, k),
+      ratio: at(seconds, k) / at(seconds, 0),
     }))
   })
 

@@ -3,6 +3,7 @@
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
+import { at } from '../../at.ts'
 import { exactNumber as real } from '../../codec/scalars.ts'
 import type { DataServices } from '../../data/services.ts'
 import type { Failure } from '../../errors.ts'
@@ -136,7 +137,7 @@ export const comparison = ({
     nats.map(inMeasure(measure)),
   )
   const [a, b] = [plain ?? [], eArm ?? []]
-  return { plain: spreadOf(a), eArm: spreadOf(b), difference: spreadOf(b.map((x, i) => x - (a[i] ?? Number.NaN))) }
+  return { plain: spreadOf(a), eArm: spreadOf(b), difference: spreadOf(b.map((x, i) => x - at(a, i))) }
 }
 
 /** What an experiment is given beside its options. */

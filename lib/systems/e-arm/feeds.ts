@@ -2,6 +2,7 @@
  * What is fed to the updates of E-ARM trainings: the key of an update, its child from which rows are sampled, and of many
  * feeds those that a program reads.
  */
+import { at, field } from '../../at.ts'
 import { type Feeds, type Program, feedsOf, inputName } from '../../executor.ts'
 import { type Key, fold } from '../../key.ts'
 
@@ -9,7 +10,7 @@ import { type Key, fold } from '../../key.ts'
 export const childWords = (key: Key, child: number): Uint32Array => Uint32Array.from(fold(key, child))
 
 /** The key among feeds; zero where none is fed. */
-export const keyIn = (feeds: Feeds): Key => [feeds['key']?.[0] ?? 0, feeds['key']?.[1] ?? 0]
+export const keyIn = (feeds: Feeds): Key => [at(field(feeds, 'key'), 0), at(field(feeds, 'key'), 1)]
 
 /** The child of an update's key from which rows are sampled; children 0 and 1 belong to the program. */
 export const samplingKey = (key: Key): Key => fold(key, 2)

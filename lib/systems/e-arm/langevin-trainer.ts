@@ -3,6 +3,7 @@
  * Langevin dynamics, and the embeddings in which they end are the negatives of the update. All programs lie beside each
  * other; nothing is copied between them.
  */
+import { at, field } from '../../at.ts'
 import { axis } from '../../axis.ts'
 import { type Run, effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
@@ -119,7 +120,7 @@ const updateWith = ({ steps }: LangevinSettings, start: Prepared, step: Prepared
   return (tokens: Int32Array, key: Key): TaskEither<Failure, number> =>
     effect(async (run) => {
       await chain(run, tokens, key)
-      return (await run(train.run({ tokens }, ['loss'])))['loss']?.data[0] ?? Number.NaN
+      return at(field(await run(train.run({ tokens }, ['loss'])), 'loss').data, 0)
     })
 }
 

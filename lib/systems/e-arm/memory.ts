@@ -4,6 +4,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
+import { orElse } from '../../at.ts'
 import { exactNumber } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
 import type { Progress } from '../../progress.ts'
@@ -61,11 +62,11 @@ const memoryFrom = (
   return {
     fits: () => known.fits,
     fit: (name) => known.fits[name],
-    seconds: (name) => known.seconds[name] ?? 0,
+    seconds: (name) => orElse(known.seconds[name], 0),
     keep: (name, fit, spent) => {
       known = {
         fits: { ...known.fits, [name]: fit },
-        seconds: { ...known.seconds, [name]: (known.seconds[name] ?? 0) + spent },
+        seconds: { ...known.seconds, [name]: orElse(known.seconds[name], 0) + spent },
       }
       return save(known.fits, known.seconds)
     },

@@ -2,6 +2,7 @@
  * What the paper reports in the tables that the experiments here reproduce at other sizes: to be shown beside them.
  */
 
+import { at } from '../../at.ts'
 import type { Exposure } from '../../metrics/exposure.ts'
 import type { Rouge } from '../../metrics/rouge.ts'
 import type { TranslationVariant } from './translation-programs.ts'
@@ -19,9 +20,7 @@ export const tableFour: readonly {
     [0.1, [30.6, 30.03, 30.14]],
     [0.5, [30.71, 30.36, 30.47]],
   ] as const
-).flatMap(([lambda, row]) =>
-  [5, 15, 25].map((startEpoch, i) => ({ lambda, startEpoch, perplexity: row[i] ?? Number.NaN })),
-)
+).flatMap(([lambda, row]) => [5, 15, 25].map((startEpoch, i) => ({ lambda, startEpoch, perplexity: at(row, i) })))
 
 /** Table 11: seconds for 100 iterations of the 12-layer translation transformer, by the names of `updateKinds`. */
 export const tableEleven: Readonly<Record<string, number>> = {

@@ -7,11 +7,11 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../../at.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { categorical } from '../../energy/uniform.ts'
 import { weigh } from '../../energy/weights.ts'
 import { type Key, fold } from '../../key.ts'
-import { at } from '../../math.ts'
 import type { Tensor } from '../../expr.ts'
 import { multiply, subtract } from '../../ops/pointwise.ts'
 import { sum } from '../../ops/reduce.ts'

@@ -3,6 +3,7 @@
  * errors over rows and the paired difference.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { at } from '../../at.ts'
 import type { ImageShape } from '../../data/images-shape.ts'
 import { effect, fail } from '../../effect.ts'
 import { type Failure, failure } from '../../errors.ts'
@@ -64,7 +65,7 @@ export const pairedDifference =
     const [first, second] = [testMeasure(a).test, testMeasure(b).test]
     const value = inMeasure(measure)
     const slope = (nats: number): number => (measure === 'perplexity' ? Math.exp(nats) : 1 / Math.LN2)
-    const contributions = b.map((x, i) => slope(second) * x - slope(first) * (a[i] ?? Number.NaN))
+    const contributions = b.map((x, i) => slope(second) * x - slope(first) * at(a, i))
     return { value: value(second) - value(first), standardError: testMeasure(contributions).standardError }
   }
 

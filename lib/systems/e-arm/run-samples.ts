@@ -3,6 +3,7 @@
  * for text from a prompt. Without settings they are the samples of the run's report.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { orElse } from '../../at.ts'
 import type { ImageShape } from '../../data/images-shape.ts'
 import type { TokenRows } from '../../data/strings.ts'
 import { fail } from '../../effect.ts'
@@ -58,7 +59,7 @@ const prefixOf = ({ task }: RunModels, prompt: string | undefined): { readonly p
 
 const drawn = async (models: RunModels, services: EArmServices, request: SampleRequest): Promise<EArmSamples> => {
   const { run, options, task, language, adapter, seeds } = models
-  const last = seeds.at(-1) ?? seeds[0]
+  const last = orElse(seeds.at(-1), seeds[0])
   const { count = options.samples, seed = last.seed, decoding = {} } = request
   const settings = { key: keyOf(seed, 'samples'), count, length: task.time, decoding, signal: services.signal }
   const prefix = prefixOf(models, request.prompt)

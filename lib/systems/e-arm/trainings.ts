@@ -2,6 +2,7 @@
  * What the trainings of E-ARM experiments have in common: the optimiser, steps that are remembered after every epoch and go
  * on from there, and the record of their epochs.
  */
+import { field } from '../../at.ts'
 import type { Run } from '../../effect.ts'
 import { adam, chain, clipByGlobalNorm } from '../../optimise/index.ts'
 import type { Optimiser } from '../../optimise/optimiser.ts'
@@ -84,9 +85,9 @@ export const watchedOf = (objective: 'energy' | 'plain'): readonly string[] => [
 export const epochRecords = ({ curve }: StepsState, { updates }: Pick<Duration, 'updates'>): readonly EpochRecord[] =>
   curve.map(({ step, watched, score }) => ({
     epoch: step / updates,
-    training: watched['crossEntropy'] ?? Number.NaN,
+    training: field(watched, 'crossEntropy'),
     validation: score,
-    logSumExp: watched['logSumExp'] ?? Number.NaN,
+    logSumExp: field(watched, 'logSumExp'),
     ...(watched['energy'] === undefined ? {} : { energy: watched['energy'] }),
     ...(watched['ess'] === undefined ? {} : { effectiveSampleSize: watched['ess'] }),
   }))

@@ -4,10 +4,10 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../../at.ts'
 import { type PairFiles, readPairLines } from '../../data/pair-files.ts'
 import { type Run, fail } from '../../effect.ts'
 import { type Failure, failure } from '../../errors.ts'
-import { at } from '../../math.ts'
 import type { EArmServices } from './experiment-results.ts'
 import type { PairedDifference } from './run-evaluation.ts'
 import { type TestMeasure, keyOf } from './runs.ts'

@@ -7,8 +7,8 @@
  * is the end itself, which is no word.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at } from '../../at.ts'
 import type { Failure } from '../../errors.ts'
-import { at } from '../../math.ts'
 import { type Exposure, exposureOf } from '../../metrics/exposure.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import type { Measuring } from './translation-measures.ts'
@@ -42,7 +42,7 @@ const reachedBy = ({ target, count, time }: PairRows, lengths: readonly number[]
   const reached = new Uint8Array(count * time)
   for (let i = 0; i < count; i++) {
     const words = beforeEnd(target.subarray(i * time, (i + 1) * time), end).length
-    reached.fill(1, i * time, i * time + Math.min(words, lengths[i] ?? 0))
+    reached.fill(1, i * time, i * time + Math.min(words, at(lengths, i)))
   }
   return reached
 }

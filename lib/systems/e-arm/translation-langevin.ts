@@ -3,6 +3,7 @@
  * steps over the memory of their sources, which is computed once; where they end are the negatives of the update.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at, field } from '../../at.ts'
 import { axis } from '../../axis.ts'
 import { effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
@@ -75,7 +76,7 @@ export const translationChainTrainer = (
         await go(start.run(tokens, []))
         for (let k = 0; k < steps; k++) await go(step.run({ ...tokens, key: childWords(key, k) }, []))
         const out = await go(train.run(only(['source', 'lengths', 'tokens'], feeds), ['loss']))
-        return out['loss']?.data[0] ?? Number.NaN
+        return at(field(out, 'loss').data, 0)
       })
     const release = (): void => [step, start, encode, train].forEach((prepared) => prepared.release())
     return { prepared: train, update, release }

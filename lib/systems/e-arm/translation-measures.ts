@@ -3,6 +3,7 @@
  * METEOR (Table 10), and BLEU of energy re-sampling among K candidates (Table 9).
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at, orElse } from '../../at.ts'
 import type { Run } from '../../effect.ts'
 import { fail } from '../../effect.ts'
 import { type Key, fold } from '../../key.ts'
@@ -30,7 +31,7 @@ export interface Measuring {
 
 /** Lines against the references of the test part's first sentences. */
 const translated = ({ task }: Measuring, texts: readonly string[]): readonly Translated[] =>
-  texts.map((hypothesis, i) => ({ hypothesis, references: [task.sentences[i]?.[1] ?? ''] }))
+  texts.map((hypothesis, i) => ({ hypothesis, references: [at(at(task.sentences, i), 1)] }))
 
 const textOf = ({ task }: Measuring, hypothesis: Hypothesis | undefined): string =>
   task.decode(beforeEnd(hypothesis?.tokens ?? new Int32Array(0), task.end))
@@ -48,7 +49,7 @@ const asTargets = (
   )
   const target = new Int32Array(rows.target.length).fill(end)
   beams.forEach((beam, i) => {
-    for (let k = 0; k < width; k++) target.set((beam[k] ?? beam[0])?.tokens ?? [], (i * width + k) * rows.time)
+    for (let k = 0; k < width; k++) target.set(orElse(beam[k], at(beam, 0)).tokens, (i * width + k) * rows.time)
   })
   return { ...rows, target }
 }
@@ -61,11 +62,11 @@ const chosen = async (
   beams: readonly (readonly Hypothesis[])[],
 ): Promise<readonly string[]> => {
   const { run, runtime, task, key } = measuring
-  const width = beams[0]?.length ?? 1
+  const width = orElse(beams[0]?.length, 1)
   const { energies } = await run(runtime.score(parameters, asTargets(sources, beams, width, task.end)))
   const taken = resampleCandidates(key, { candidates: width, choice: 'draw' })(energies, width)
   if (E.isLeft(taken)) return fail(taken.left)
-  return beams.map((beam, i) => textOf(measuring, beam[(taken.right[i] ?? 0) - i * width]))
+  return beams.map((beam, i) => textOf(measuring, beam[at(taken.right, i) - i * width]))
 }
 
 /** BLEU with K candidates, for every K; `best` are the translations without re-sampling, `found` the beams they are from. */
@@ -107,7 +108,7 @@ export const measureTranslations = async (
   const found = await run(runtime.translate(parameters, sources, { width: beam, lengthPenalty, ...search }))
   const best = found.map(([first]) => textOf(measuring, first))
   const lines = translated(measuring, best)
-  const pairs = lines.map(({ hypothesis, references }) => ({ hypothesis, reference: references[0] ?? '' }))
+  const pairs = lines.map(({ hypothesis, references }) => ({ hypothesis, reference: at(references, 0) }))
   return {
     bleu: corpusBleu(lines).score,
     rouge: corpusRouge(pairs),

@@ -4,6 +4,7 @@
  */
 import type { Either } from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { at } from '../../at.ts'
 import { nameCodec } from '../../codec/names.ts'
 import type { Failure } from '../../errors.ts'
 import { type DeviceChoice, deviceCodec } from '../device.ts'
@@ -130,7 +131,7 @@ const counts = (o: TranslationExperiment): Readonly<Record<string, number>> => (
 })
 
 const rising = (numbers: readonly number[]): boolean =>
-  numbers.length > 0 && numbers.every((n, i) => Number.isInteger(n) && n >= 0 && n > (numbers[i - 1] ?? -1))
+  numbers.length > 0 && numbers.every((n, i) => Number.isInteger(n) && n >= 0 && (i === 0 || n > at(numbers, i - 1)))
 
 const translationRules: Rule<TranslationExperiment> = (o) => {
   if (!(o.lengthPenalty >= 0 && Number.isFinite(o.lengthPenalty)))

@@ -1,11 +1,11 @@
 /**
  * Sentence pairs as rows of tokens: source and target each end with the end symbol, which also fills the rows up.
  */
+import { at } from '../../at.ts'
 import type { Pair } from '../../data/pairs.ts'
 import type { Tokenizer } from '../../data/tokenizer.ts'
 import { fineUniforms } from '../../energy/index.ts'
 import type { Key } from '../../key.ts'
-import { at } from '../../math.ts'
 
 /** Pairs of rows: `source` and `target` [count, time]; `lengths` [count] are the sources' tokens, the end counted. */
 export interface PairRows {

@@ -3,10 +3,10 @@
  * candidates.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at, field } from '../../at.ts'
 import { type Run, effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
-import { at } from '../../math.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import { type Hypothesis, beamSearch } from '../../models/beam.ts'
 import type { EncoderDecoder } from '../../models/encoder-decoder.ts'
@@ -115,7 +115,7 @@ const scored = async (run: Run, { network, store, options }: Parts, rows: PairRo
   await inBatches(rows, batch, async ({ source, lengths, target }, start, count) => {
     const out = await run(prepared.run({ source, lengths, tokens: target }))
     for (const name of ['scores', 'counts', 'energies'] as const)
-      found[name].set(Array.from(out[name]?.data ?? []).slice(0, count), start)
+      found[name].set(Array.from(field(out, name).data).slice(0, count), start)
   })
   return found
 }

@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { orElse } from '../../at.ts'
 import { need } from '../../effect.ts'
 import { type Failure, failure } from '../../errors.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
@@ -161,7 +162,7 @@ const translationsBy = async (
   request: TranslationSampleRequest,
 ): Promise<TranslationSamples> => {
   const { run, options, seeds, executor } = models
-  const last = seeds.at(-1) ?? seeds[0]
+  const last = orElse(seeds.at(-1), seeds[0])
   const { variants = options.variants, method = { kind: 'beam' } } = request
   const { rows, sentences } = sourcesOf(models, request)
   const translate =

@@ -3,11 +3,11 @@
  * by token over the decoder's caches.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../../at.ts'
 import { type Run, effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
 import { fold } from '../../key.ts'
-import { at } from '../../math.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import { type SampleOptions, sampleRows } from '../../models/language-sample.ts'
 import { type LanguageStore, languageStore } from '../../models/language-store.ts'

@@ -4,6 +4,7 @@
  * programs lie beside each other: parameters and memory are in one place.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { field } from '../../at.ts'
 import { effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor, Feeds, Prepared } from '../../executor.ts'
@@ -76,8 +77,8 @@ const samplerOf = (executor: Executor, network: EncoderDecoder, { settings, enco
   const language = { model: network.conditional(negatives, time), store, batch: negatives, end }
   const sample = (feeds: Feeds): TE.TaskEither<Failure, Int32Array> =>
     effect(async (run) => {
-      const source = Int32Array.from(feeds['source'] ?? []).slice(0, negatives * time)
-      const lengths = Int32Array.from(feeds['lengths'] ?? []).slice(0, negatives)
+      const source = Int32Array.from(field(feeds, 'source')).slice(0, negatives * time)
+      const lengths = Int32Array.from(field(feeds, 'lengths')).slice(0, negatives)
       await run(encode.run({ source, lengths }, []))
       const drawn = await run(sampleRows(language, {}, { key: samplingKey(keyIn(feeds)), count: negatives, length }))
       return drawn.tokens

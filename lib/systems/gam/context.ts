@@ -1,6 +1,7 @@
 /**
  * What every phase of a GAM run shares: options, strings, features, executor, progress, and the state that it saves.
  */
+import { orElse } from '../../at.ts'
 import { type TokenRows, encodeStrings, longest, symbolCount } from '../../data/strings.ts'
 import { type Run, need } from '../../effect.ts'
 import type { Executor } from '../../executor.ts'
@@ -102,9 +103,8 @@ export interface TrainTask {
 export const trainModel = async (gam: GamRun, task: TrainTask): Promise<FitState> => {
   const { run, services, runtime } = gam
   const time = timeOf(gam, task.training, task.validation)
-  const from =
-    gam.state().fits[task.name] ??
-    startFit(task.start ?? initialiseLstm(runtime.options.size)(task.initial), task.patience)
+  const saved = gam.state().fits[task.name]
+  const from = saved ?? startFit(task.start ?? initialiseLstm(runtime.options.size)(task.initial), task.patience)
   const keep = (state: FitState): void => gam.update((s) => ({ ...s, fits: { ...s.fits, [task.name]: state } }))
   if (isFinished(from, task.maxEpochs)) return from
   services.progress.start(task.label, task.maxEpochs, from.epoch)
@@ -119,8 +119,8 @@ export const trainModel = async (gam: GamRun, task: TrainTask): Promise<FitState
       onEpoch: (state) => {
         keep(state)
         services.progress.advance(1, {
-          train: state.training.at(-1) ?? 0,
-          validation: state.validation.at(-1) ?? 0,
+          train: orElse(state.training.at(-1), 0),
+          validation: orElse(state.validation.at(-1), 0),
           best: state.stopping.best,
         })
         return TE.fromTask(() => gam.save('sometimes'))

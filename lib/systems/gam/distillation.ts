@@ -2,6 +2,7 @@
  * Training-2 and its variants (section 5): strings from `p_λ` by rejection from the base; the cyclical regime replaces the
  * base after every batch of 500.
  */
+import { at } from '../../at.ts'
 import {
   type Tilt,
   drawBank,
@@ -32,7 +33,7 @@ export const featureMeans = (gam: GamRun, texts: readonly string[]): Float64Arra
   const rows = featureRows(gam.features.features)(texts)
   const out = new Float64Array(rows.columns)
   rows.values.forEach((v, i) => {
-    out[i % rows.columns] = (out[i % rows.columns] ?? 0) + v / rows.rows
+    out[i % rows.columns] = at(out, i % rows.columns) + v / rows.rows
   })
   return out
 }

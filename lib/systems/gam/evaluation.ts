@@ -1,6 +1,7 @@
 /**
  * The paper's measures (sections 5, 7, 8): cross-entropies in nats per symbol with EOS counted, motif frequencies, ℓ1_mom.
  */
+import { at } from '../../at.ts'
 import { need } from '../../effect.ts'
 import { type Bank, featureRows, logPartition, weigh } from '../../energy/index.ts'
 import { moments } from '../../energy/bank.ts'
@@ -21,7 +22,7 @@ export interface PerSymbol {
 const perSymbol = (logs: Float64Array, texts: readonly string[]): PerSymbol => {
   const symbols = symbolsOf(texts)
   const value = -logs.reduce((a, b) => a + b, 0) / symbols
-  const squares = logs.reduce((sum, l, i) => sum + (-l - value * ([...(texts[i] ?? '')].length + 1)) ** 2, 0)
+  const squares = logs.reduce((sum, l, i) => sum + (-l - value * ([...at(texts, i)].length + 1)) ** 2, 0)
   return { value, standardError: Math.sqrt(squares) / symbols }
 }
 
@@ -43,7 +44,7 @@ export const crossEntropyOfTilt = async (
   const logs = await gam.run(scoreStrings(modelOf(gam, base), texts))
   const rows = featureRows(gam.features.features)(texts)
   const tilted = logs.map(
-    (l, i) => l - logZ + lambda.reduce((sum, w, j) => sum + w * (rows.values[i * rows.columns + j] ?? 0), 0),
+    (l, i) => l - logZ + lambda.reduce((sum, w, j) => sum + w * at(rows.values, i * rows.columns + j), 0),
   )
   return perSymbol(tilted, texts)
 }
@@ -75,8 +76,7 @@ const bankLogWeights = (bank: Bank, lambda: readonly number[]): Float64Array => 
   const out: number[] = []
   bank.counts.forEach((count, i) => {
     const l =
-      (bank.offsets[i] ?? 0) +
-      lambda.reduce((sum, w, j) => sum + w * (bank.rows.values[i * bank.rows.columns + j] ?? 0), 0)
+      at(bank.offsets, i) + lambda.reduce((sum, w, j) => sum + w * at(bank.rows.values, i * bank.rows.columns + j), 0)
     for (let c = 0; c < count; c++) out.push(l)
   })
   return Float64Array.from(out)
@@ -107,7 +107,7 @@ const histogramOf = (values: Float64Array): Histogram => {
   const counts = Array.from({ length: BINS }, () => 0)
   for (const v of values) {
     const i = Math.min(BINS - 1, Math.floor((v - low) / width))
-    counts[i] = (counts[i] ?? 0) + 1
+    counts[i] = at(counts, i) + 1
   }
   return { lowest: low, width, counts }
 }

@@ -6,6 +6,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { orElse, three } from '../../at.ts'
 import type { Language } from '../../automata/automaton.ts'
 import { motifAutomaton, prefixAutomaton } from '../../automata/motif.ts'
 import { regexAutomaton } from '../../automata/regex.ts'
@@ -45,7 +46,7 @@ const motifProperties = (motif: string): readonly Property[] => {
     holds: (text) => text.startsWith('0'),
     language: (alphabet) => prefixAutomaton('0')(alphabet),
   }
-  const [d1 = '', d2 = '', d3 = ''] = distractors(motif)
+  const [d1, d2, d3] = three(distractors(motif))
   return [
     substring('m', motif),
     substring('m+0', `${motif}0`),
@@ -91,7 +92,7 @@ const assemble = (all: readonly Property[], bits: string): GamFeatures => {
       used.map((p) => p.name),
       (text) => used.map((p) => (p.holds(text) ? 0 : 1)),
     ),
-    present: all[0]?.holds ?? (() => false),
+    present: orElse(all[0]?.holds, () => false),
     automata: ({ symbols }) =>
       pipe(
         used,

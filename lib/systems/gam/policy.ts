@@ -4,6 +4,7 @@
  * policy π whenever an SNIS estimate says that KL(p‖π) is the smallest so far.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { at, field } from '../../at.ts'
 import { decodeStrings, longest } from '../../data/strings.ts'
 import { effect, need, stopIfAborted } from '../../effect.ts'
 import { divergences, featureRows } from '../../energy/index.ts'
@@ -46,14 +47,13 @@ const scored = (
     const texts = decodeStrings(gam.strings.alphabet)(drawn)
     const logBase = proposal === base.parameters ? drawn.logProbability : await run(scoreStrings(base, texts))
     const rows = featureRows(gam.features.features)(texts)
-    const tilt = (i: number): number =>
-      lambda.reduce((sum, l, j) => sum + l * (rows.values[i * rows.columns + j] ?? 0), 0)
+    const tilt = (i: number): number => lambda.reduce((sum, l, j) => sum + l * at(rows.values, i * rows.columns + j), 0)
     return { texts, logProposal: drawn.logProbability, logPotential: logBase.map((l, i) => l + tilt(i)) }
   })
 
 /** Self-normalised importance weights P/q, scaled so that the largest is 1. */
 const rowWeights = ({ logPotential, logProposal }: Scored, size: number): Float32Array => {
-  const logs = logPotential.map((l, i) => l - (logProposal[i] ?? 0))
+  const logs = logPotential.map((l, i) => l - at(logProposal, i))
   const top = logs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
   const weights = new Float32Array(size)
   weights.set(Float32Array.from(logs, (l) => Math.exp(l - top)))
@@ -77,8 +77,8 @@ const policyEpoch = async (
     const batch = await run(scored(gam, base, proposal, lambda, fold(key, 2 * step), size))
     const tokens = rowsOf(gam, batch.texts, Math.max(limit, longest(batch.texts))).tokens
     const masks = dropoutFeed(runtime, fold(key, 2 * step + 1))
-    const { loss } = await run(prepared.run({ tokens, rowWeight: rowWeights(batch, size), ...masks }, ['loss']))
-    total += loss?.data[0] ?? Number.NaN
+    const out = await run(prepared.run({ tokens, rowWeight: rowWeights(batch, size), ...masks }, ['loss']))
+    total += at(field(out, 'loss').data, 0)
   }
   return total / STEPS_PER_EPOCH
 }
@@ -103,7 +103,8 @@ const divergenceTo = async (
 export const trainPolicy = async (gam: GamRun, base: StringModel, lambda: readonly number[]): Promise<FitState> => {
   const { run, options, services, runtime } = gam
   const prepared = await run(runtime.trainer(gam.limit))
-  let current = gam.state().fits['student'] ?? startFit(base.parameters, options.patience)
+  const saved = gam.state().fits['student']
+  let current = saved ?? startFit(base.parameters, options.patience)
   await restoreState(run, prepared, current.state)
   services.progress.start(
     options.regime === 'dpg' ? 'policy gradient' : 'KL-adaptive policy gradient',

@@ -7,6 +7,7 @@
 import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../../at.ts'
 import { motifProcess } from '../../automata/describe.ts'
 import { pathEntropy } from '../../automata/entropy.ts'
 import type { Pfsa } from '../../automata/pfsa.ts'
@@ -86,7 +87,7 @@ const fromFile = (data: StringsData, train: number, key: Key): E.Either<Failure,
         )
       const order = permutation(key, lines.length)
       const validation = Math.min(validationSize(train), Math.floor(left / 2))
-      const pick = (from: number, to: number) => Array.from(order.subarray(from, to), (i) => lines[i] ?? '')
+      const pick = (from: number, to: number) => Array.from(order.subarray(from, to), (i) => at(lines, i))
       return E.right({
         alphabet: alphabetOf(lines),
         training: pick(0, train),

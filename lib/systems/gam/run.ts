@@ -3,6 +3,7 @@
  * measures. Every phase is saved when it ends and, where it is long, on the way; a run continues where it stopped.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { at, orElse } from '../../at.ts'
 import { fail, need } from '../../effect.ts'
 import { type Bank, drawBank } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
@@ -203,7 +204,7 @@ const report = async (gam: GamRun, bank: Bank, adapter: string, started: number)
     },
     ...(strings.entropy === undefined ? {} : { entropyPerSymbol: strings.entropy / (strings.length + 1) }),
     motifFrequencyBase: ofBase.frequency,
-    ...(switchedOn ? { motifFrequencyTilt: 1 - (weights.moments[0] ?? 0) } : {}),
+    ...(switchedOn ? { motifFrequencyTilt: 1 - at(weights.moments, 0) } : {}),
     motifFrequencyDistilled: ofStudent.frequency,
     frequencySamples: FREQUENCY_SAMPLES,
     lambda: fitted.lambda,
@@ -237,7 +238,7 @@ const report = async (gam: GamRun, bank: Bank, adapter: string, started: number)
 }
 
 const secondsOf = (seconds: Readonly<Record<string, number>>, started: number): GamResults['seconds'] => {
-  const spent = (name: GamPhase): number => seconds[name] ?? 0
+  const spent = (name: GamPhase): number => orElse(seconds[name], 0)
   const sum = gamPhases.reduce((total, name) => total + (name === 'total' ? 0 : spent(name)), 0)
   return {
     data: spent('data'),

@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { orElse } from '../../at.ts'
 import type { NamedArray, NamedArrays } from '../../codec/array.ts'
 import { decodeSafetensors } from '../../codec/safetensors.ts'
 import { readBytes } from '../../data/files.ts'
@@ -25,8 +26,8 @@ const tooShort = (context: number, found: number): Failure =>
 
 /** The first `context` rows of a table of positions. */
 const firstPositions = (table: NamedArray, context: number): E.Either<Failure, NamedArray> => {
-  const [rows = 0, width = 0, ...more] = table.shape
-  if (more.length > 0 || rows === context || table.dtype !== 'f32' || !(table.data instanceof Float32Array))
+  const [rows, width] = [orElse(table.shape[0], 0), orElse(table.shape[1], 0)]
+  if (table.shape.length > 2 || rows === context || table.dtype !== 'f32' || !(table.data instanceof Float32Array))
     return E.right(table)
   return rows < context
     ? E.left(tooShort(context, rows))

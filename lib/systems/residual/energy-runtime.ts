@@ -1,6 +1,7 @@
 /**
  * Energies of rows on an executor: one program of a fixed batch, its parameters uploaded once, the last batch filled up.
  */
+import { field } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
 import { effect } from '../../effect.ts'
 import type { Executor, Prepared } from '../../executor.ts'
@@ -46,7 +47,7 @@ export const energyRuntime = (executor: Executor, network: EnergyNetwork, shape:
           const tokens = new Int32Array(batch * time)
           tokens.set(rows.tokens.subarray(start * time, (start + here) * time))
           const out = await run(ready.run({ tokens }))
-          energies.set(out['energies']?.data.subarray(0, here) ?? [], start)
+          energies.set(field(out, 'energies').data.subarray(0, here), start)
         }
         return energies
       }),

@@ -2,6 +2,7 @@
  * The evaluation of an experiment: the slides' table (perplexities with bounds and what log Z rests on), the per-step curve,
  * and the most probable next tokens under the base and under P_joint.
  */
+import { at, orElse } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
 import type { Autoregressive } from '../../models/autoregressive.ts'
 import type { Tokenizer } from '../../data/tokenizer.ts'
@@ -25,7 +26,6 @@ import { countWordsOf, documentsText } from './text.ts'
 import { type Weighed, weighBy, type WeighingOptions } from './weighing.ts'
 import { meanEstimate } from '../../energy/index.ts'
 import { fold } from '../../key.ts'
-import { at } from '../../math.ts'
 
 /** The energies, in the order in which proposals are weighed. */
 const energyNames: readonly EnergyName[] = ['unit', 'bit']
@@ -142,7 +142,7 @@ const jointRows = async (
   for (const name of energyNames) {
     const energies = await run(trainedEnergy(residual, name)(measured.rows))
     const { partitions } = weighed[name]
-    const [logNormaliser] = fitOf(residual, name).best[LOG_NORMALISER] ?? []
+    const [logNormaliser] = orElse(fitOf(residual, name).best[LOG_NORMALISER], [])
     const row = {
       model: name,
       parameters: countParameters(networks.base) + countParameters(networks.energies[name]),
@@ -150,7 +150,7 @@ const jointRows = async (
       partitions: summarisePartitions(partitions),
       ...(logNormaliser === undefined ? {} : { logNormaliser }),
     }
-    const logs = logBase.map((l, i) => l - at(energies, i) - (partitions[i]?.jackknife ?? Number.NaN))
+    const logs = logBase.map((l, i) => l - at(energies, i) - at(partitions, i).jackknife)
     rows.push({ row, logs })
   }
   return rows

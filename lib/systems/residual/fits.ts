@@ -4,6 +4,7 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { orElse } from '../../at.ts'
 import { effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Feeds, Program } from '../../executor.ts'
@@ -52,7 +53,8 @@ export interface FitTask {
 /** Trains until it is done (or until its next halt), saving as it goes. */
 export const fitModel = async (residual: ResidualRun, task: FitTask): Promise<void> => {
   const { run, services, executor } = residual
-  const from = residual.state().fits[task.name] ?? task.start()
+  const saved = residual.state().fits[task.name]
+  const from = saved ?? task.start()
   const keep = (state: StepsState): void => residual.update((s) => ({ ...s, fits: { ...s.fits, [task.name]: state } }))
   const until = task.until ?? task.settings.steps
   if (stepsFinished(from, until)) return
@@ -230,10 +232,13 @@ const judged =
       const snapshot = { step, histograms: histogramsOf({ data, noise }, BINS) }
       residual.update((s) => ({
         ...s,
-        snapshots: { ...s.snapshots, [name]: [...(s.snapshots[name] ?? []).filter((x) => x.step < step), snapshot] },
+        snapshots: {
+          ...s.snapshots,
+          [name]: [...orElse(s.snapshots[name], []).filter((x) => x.step < step), snapshot],
+        },
       }))
       const { objective, ratio, interpolation } = settings
-      const [logNormaliser] = parameters[LOG_NORMALISER] ?? []
+      const [logNormaliser] = orElse(parameters[LOG_NORMALISER], [])
       return judgePool(data, noise, {
         objective,
         ratio,

@@ -3,8 +3,9 @@
  * discriminator, the effective share of the noise, the estimate of log Z, quantiles.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at } from '../../at.ts'
 import { effectiveSampleSize, nceLoss, weigh } from '../../energy/index.ts'
-import { at, logSumExp, mean, softplus } from '../../math.ts'
+import { logSumExp, mean, softplus } from '../../math.ts'
 import type { Evaluation } from '../../train/steps.ts'
 import type { EnergyOptions } from './options.ts'
 

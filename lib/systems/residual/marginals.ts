@@ -6,12 +6,13 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
 import { effect } from '../../effect.ts'
 import type { LogPartition } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { fold } from '../../key.ts'
-import { at, logSumExp, mean } from '../../math.ts'
+import { logSumExp, mean } from '../../math.ts'
 import {
   firstTokens,
   type RowEnergy,
@@ -110,7 +111,7 @@ export const logMarginalsBy =
           TE.map((all) => all.map(({ partitions }) => partitions.map(estimated))),
         )
 
-const first = <A>(all: readonly (readonly A[])[]): readonly A[] => all[0] ?? []
+const first = <A>(all: readonly (readonly A[])[]): readonly A[] => at(all, 0)
 
 /** `log A` of every prefix, as in `logMarginalsBy`. */
 export const logMarginals =
@@ -175,7 +176,7 @@ export const stepPerplexitiesBy =
       for (const position of positions) {
         const [above, below] = [await marginals(position + 1), await marginals(position)]
         const logs = Array.from({ length: rows.count }, (_, i) => at(scores, i * rows.time + position))
-        points.push(energies.map((_, e) => perplexityAt(position, logs, stepsOf(logs, above[e] ?? [], below[e] ?? []))))
+        points.push(energies.map((_, e) => perplexityAt(position, logs, stepsOf(logs, at(above, e), at(below, e)))))
       }
       return energies.map((_, e) => points.flatMap((own) => own.slice(e, e + 1)))
     })
@@ -212,7 +213,7 @@ export const nextTokensBy =
       return likely.map((token, i) => ({
         token,
         base: at(logs, token),
-        joints: energies.flatMap((_, e) => stepsOf([at(logs, token)], above[e]?.slice(i, i + 1) ?? [], below[e] ?? [])),
+        joints: energies.flatMap((_, e) => stepsOf([at(logs, token)], at(above, e).slice(i, i + 1), at(below, e))),
       }))
     })
 

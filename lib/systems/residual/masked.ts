@@ -6,6 +6,7 @@
  * No symbol is kept for hidden tokens: the end symbol stands for them.
  */
 import type * as TE from 'fp-ts/lib/TaskEither.js'
+import { at, field, two } from '../../at.ts'
 import { axis } from '../../axis.ts'
 import type { TokenRows } from '../../data/strings.ts'
 import { effect } from '../../effect.ts'
@@ -50,7 +51,7 @@ export const maskedFeeds = (rows: TokenRows, { symbols, begin }: TransformerSize
     const places = permutation(fold(own, 0), time).subarray(0, chosen)
     const u = uniforms(fold(own, 1), 2 * chosen)
     places.forEach((t, j) => {
-      const [fate = 1, which = 0] = [u[2 * j], u[2 * j + 1]]
+      const [fate, which] = two(u.subarray(2 * j))
       weights[i * time + t] = 1
       if (fate < 0.9) tokens[i * time + t] = fate < 0.8 ? begin : Math.floor(which * symbols)
     })
@@ -100,7 +101,7 @@ const maskedScore = ({ text, networks, options }: ResidualRun, prepared: Prepare
     effect(async (run) => {
       await run(prepared.writeState(parameters))
       const losses: number[] = []
-      for (const one of feeds) losses.push((await run(prepared.run(one, ['loss'])))['loss']?.data[0] ?? Number.NaN)
+      for (const one of feeds) losses.push(at(field(await run(prepared.run(one, ['loss'])), 'loss').data, 0))
       return { score: mean(losses) }
     })
 }

@@ -2,8 +2,8 @@
  * Measures of sets of rows (the slides' analyses): histograms on common bins, the ratio of unique n-grams, and how a
  * discriminator judges them.
  */
+import { at } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
-import { at } from '../../math.ts'
 import { rowAt } from './sequence.ts'
 
 /** Counts of several sets of values in the same equal bins: bin i is `[lowest + i·width, lowest + (i+1)·width)`. */
@@ -17,7 +17,7 @@ const countInto = (values: ArrayLike<number>, lowest: number, width: number, bin
   const counts = new Array<number>(bins).fill(0)
   for (let i = 0; i < values.length; i++) {
     const bin = Math.min(bins - 1, Math.max(0, Math.floor((at(values, i) - lowest) / width)))
-    if (Number.isFinite(at(values, i))) counts[bin] = (counts[bin] ?? 0) + 1
+    if (Number.isFinite(at(values, i))) counts[bin] = at(counts, bin) + 1
   }
   return counts
 }

@@ -5,6 +5,7 @@
  * The noise model does not depend on the energies, so one serves both: round r of an energy's steps reads rows whose noise
  * comes from the noise model after as many steps. The last of these models is what the joint models tilt.
  */
+import { orElse } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
 import { fold } from '../../key.ts'
 import { phase } from '../phases.ts'
@@ -27,7 +28,7 @@ const settingsOf = ({ options: { base, energy } }: ResidualRun): TrainingOptions
 const noiseModelOf = async (residual: ResidualRun, round: number): Promise<void> => {
   const { options, networks } = residual
   const until = round * stepsOfRound(options.energy)
-  if ((residual.state().fits['noise']?.step ?? 0) > until)
+  if (orElse(residual.state().fits['noise']?.step, 0) > until)
     residual.update(({ fits: { noise: _, ...fits }, ...s }) => ({ ...s, fits }))
   if (until > 0)
     await fitLanguage(residual, {

@@ -8,8 +8,9 @@
  * modelled part. Chunks are cut from running text in which a symbol ends each document: that symbol is a token like any
  * other and counts as one; it ends a word, and is none. A row itself has no end-of-sequence token.
  */
+import { at } from '../../at.ts'
 import type { LogPartition } from '../../energy/index.ts'
-import { at, median, sum } from '../../math.ts'
+import { median, sum } from '../../math.ts'
 
 /** Evaluated rows: `log q(x | prefix)` and `E(x)` of each, log Z of its prefix, and the modelled tokens of a row. */
 export interface EvaluatedRows {
@@ -63,7 +64,7 @@ export const jointPerplexity = ({ logBase, energies, partitions }: EvaluatedRows
   const of = (logZ: (record: LogPartition) => number): number =>
     Math.exp((total(partitions, logZ) - sum(potential)) / count)
   const value = of((record) => record.jackknife)
-  const logs = potential.map((l, i) => l - (partitions[i]?.jackknife ?? Number.NaN))
+  const logs = potential.map((l, i) => l - at(partitions, i).jackknife)
   return {
     value,
     lower: of((record) => record.lower),
@@ -89,7 +90,7 @@ export const summarisePartitions = (partitions: readonly LogPartition[]): Partit
     partitions.reduce((acc, record) => Math.max(acc, of(record)), Number.NEGATIVE_INFINITY)
   return {
     prefixes: partitions.length,
-    samples: partitions[0]?.n ?? 0,
+    samples: at(partitions, 0).n,
     meanLogPartition: total(partitions, (record) => record.jackknife) / partitions.length,
     leastEffectiveSampleSize: sizes.reduce((acc, size) => Math.min(acc, size), Number.POSITIVE_INFINITY),
     medianEffectiveSampleSize: median(sizes),

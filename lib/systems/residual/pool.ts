@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../../at.ts'
 import { namedArray } from '../../codec/array.ts'
 import { decodeSafetensors, encodeSafetensors } from '../../codec/safetensors.ts'
 import { type TokenRows, takeRows } from '../../data/strings.ts'
@@ -163,8 +164,8 @@ export const poolBatches = (pool: Pool, plan: PoolPlan, key: Key): ((step: numbe
     if (order.of !== `${round} ${pass}`)
       order = { of: `${round} ${pass}`, rows: permutation(fold(own, pass), share).map((i) => round * share + i) }
     const from = (within % perPass) * mix.data
-    const picked = Int32Array.from({ length: mix.data }, (_, i) => order.rows[(from + i) % share] ?? 0)
-    const noiseRow = (i: number, place: number): number => (picked[i] ?? 0) * perDatum + place
+    const picked = Int32Array.from({ length: mix.data }, (_, i) => at(order.rows, (from + i) % share))
+    const noiseRow = (i: number, place: number): number => at(picked, i) * perDatum + place
     const noise = [
       ...Array.from({ length: each(mix.ratio) }, (_, i) => noiseRow(Math.floor(i / mix.ratio), i % mix.ratio)),
       ...Array.from({ length: each(extra) }, (_, i) => noiseRow(i, mix.ratio)),

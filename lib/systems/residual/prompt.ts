@@ -9,6 +9,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../../at.ts'
 import { effect, fail } from '../../effect.ts'
 import {
   given,
@@ -21,7 +22,6 @@ import {
 } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { fold, type Key } from '../../key.ts'
-import { at } from '../../math.ts'
 import type { Decoding } from '../../models/decoding.ts'
 import type { Tokenizer } from '../../data/tokenizer.ts'
 import { type ChunkOptions } from './options.ts'

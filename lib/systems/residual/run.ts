@@ -4,6 +4,7 @@
  * way; a run continues where it stopped.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { orElse } from '../../at.ts'
 import { tokenCorpus } from '../../data/token-corpus.ts'
 import { need } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
@@ -90,14 +91,14 @@ const parametersOf = (networks: Networks, name: string): number => {
     bit: countParameters(networks.energies.bit),
     discriminator: countParameters(networks.energies.bit),
   }
-  return known[name] ?? 0
+  return orElse(known[name], 0)
 }
 
 const fitRecords = ({ fits, snapshots }: ResidualState, networks: Networks): Readonly<Record<string, FitRecord>> =>
   Object.fromEntries(
     Object.entries(fits).map(([name, { stopping, curve }]) => [
       name,
-      { parameters: parametersOf(networks, name), best: stopping.best, curve, snapshots: snapshots[name] ?? [] },
+      { parameters: parametersOf(networks, name), best: stopping.best, curve, snapshots: orElse(snapshots[name], []) },
     ]),
   )
 

@@ -7,6 +7,7 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../../at.ts'
 import { type TokenRows, takeRows } from '../../data/strings.ts'
 import type { Base, ConditionalTilt, Energy } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
@@ -84,7 +85,7 @@ export const rowScores = (base: SequenceBase, rows: TokenRows, from: number): TE
     TE.map((scores) =>
       Float64Array.from({ length: rows.count }, (_, i) => {
         let total = 0
-        for (let t = from; t < rows.time; t++) total += scores[i * rows.time + t] ?? Number.NaN
+        for (let t = from; t < rows.time; t++) total += at(scores, i * rows.time + t)
         return total
       }),
     ),

@@ -8,13 +8,13 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at, orElse } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
 import { effect, stopIfAborted } from '../../effect.ts'
 import { fineUniforms, type LogPartition, streamLogPartition, weightStreams } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
 import { matrix } from '../../linear.ts'
-import { at } from '../../math.ts'
 import type { Decoding } from '../../models/decoding.ts'
 import { repeatedRows, type RowEnergy, rowAt, rowsOf, type SequenceBase, type SequenceTilt } from './sequence.ts'
 
@@ -89,7 +89,7 @@ const absorb = (
     const end = Math.min(rows.count, (p + 1) * samples - start)
     const logWeights = energies.subarray(i, end).map((e) => 0 - e)
     tally.streams[p] = streams.monoid.concat(
-      tally.streams[p] ?? streams.monoid.empty,
+      orElse(tally.streams[p], streams.monoid.empty),
       streams.batch(logWeights, nothing),
     )
     i = end
@@ -120,14 +120,7 @@ export const weighBy =
         const whole = proposals.time === base.length
         const rows = whole ? proposals : await run(base.complete(fold(own, 0), proposals, decoding))
         for (const [i, tally] of tallies.entries())
-          absorb(
-            tally,
-            samples,
-            start,
-            rows,
-            await run(energies[i]?.(rows) ?? TE.right(new Float64Array(rows.count))),
-            fold(own, i + 1),
-          )
+          absorb(tally, samples, start, rows, await run(at(energies, i)(rows)), fold(own, i + 1))
         onRows?.(end - start)
       }
       return tallies.map((tally) => resultOf(tally, base.length))

@@ -4,7 +4,7 @@
 import { axis } from '../../../lib/axis.ts'
 import type { Scalar } from '../../../lib/expr.ts'
 import { gradient } from '../../../lib/grad.ts'
-import { at } from '../../../lib/math.ts'
+import { at } from '../../../lib/at.ts'
 import { input } from '../../../lib/ops/layout.ts'
 import { add, negate, scale } from '../../../lib/ops/pointwise.ts'
 import { sum, sumOver } from '../../../lib/ops/reduce.ts'

@@ -3,7 +3,8 @@
  */
 import type { Executor } from '../../../lib/executor.ts'
 import type { Expr } from '../../../lib/expr.ts'
-import { at, logSumExp, sum as total } from '../../../lib/math.ts'
+import { at } from '../../../lib/at.ts'
+import { logSumExp, sum as total } from '../../../lib/math.ts'
 import { jointLogProbability } from '../../../lib/systems/e-arm/objective.ts'
 import { tokenEnergies } from '../../../lib/systems/e-arm/rows.ts'
 import { logNormaliser, prefixWeights } from '../../../lib/systems/e-arm/weights.ts'

@@ -1,7 +1,8 @@
 /** The joint distribution that the energy defines, by enumeration of a table of logits in f64. */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { at, logSumExp, sum } from '../../../lib/math.ts'
+import { at } from '../../../lib/at.ts'
+import { logSumExp, sum } from '../../../lib/math.ts'
 import { jointEnergies, jointLogProbability } from '../../../lib/systems/e-arm/objective.ts'
 import { logNormaliser, prefixWeights } from '../../../lib/systems/e-arm/weights.ts'
 import { prefixLogProbability } from '../../../lib/systems/e-arm/window.ts'

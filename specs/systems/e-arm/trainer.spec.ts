@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Feeds, Prepared } from '../../../lib/executor.ts'
 import { fold, key } from '../../../lib/key.ts'
-import { at } from '../../../lib/math.ts'
+import { at } from '../../../lib/at.ts'
 import { everyLogProbability, tableModel } from '../../../lib/models/table-model.ts'
 import { adam } from '../../../lib/optimise/index.ts'
 import { reference } from '../../../lib/reference.ts'

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { effect } from '../../../lib/effect.ts'
 import { drawBank } from '../../../lib/energy/index.ts'
 import { key } from '../../../lib/key.ts'
-import { at } from '../../../lib/math.ts'
+import { at } from '../../../lib/at.ts'
 import {
   crossEntropyOf,
   crossEntropyOfTilt,

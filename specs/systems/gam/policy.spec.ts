@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { effect } from '../../../lib/effect.ts'
-import { at } from '../../../lib/math.ts'
+import { at } from '../../../lib/at.ts'
 import { modelOf } from '../../../lib/systems/gam/context.ts'
 import { scoreStrings, type StringModel } from '../../../lib/systems/gam/language.ts'
 import { trainPolicy } from '../../../lib/systems/gam/policy.ts'

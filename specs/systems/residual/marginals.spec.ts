@@ -3,7 +3,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import { exactTilt } from '../../../lib/energy/index.ts'
 import { key } from '../../../lib/key.ts'
-import { at, logSumExp } from '../../../lib/math.ts'
+import { at } from '../../../lib/at.ts'
+import { logSumExp } from '../../../lib/math.ts'
 import {
   exactLogPartitions,
   type LogMarginal,

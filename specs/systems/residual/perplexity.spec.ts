@@ -2,7 +2,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { type LogPartition, logPartition, weigh } from '../../../lib/energy/index.ts'
-import { at } from '../../../lib/math.ts'
+import { at } from '../../../lib/at.ts'
 import {
   jointPerplexity,
   plainPerplexity,

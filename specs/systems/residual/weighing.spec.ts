@@ -15,7 +15,7 @@ import {
   weigh,
 } from '../../../lib/energy/index.ts'
 import { key } from '../../../lib/key.ts'
-import { at } from '../../../lib/math.ts'
+import { at } from '../../../lib/at.ts'
 import { exactLogPartitions } from '../../../lib/systems/residual/marginals.ts'
 import {
   prefixTilt,
