@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Failure } from '../errors.ts'
 import { exitCodeOf, isWrongInput, refuse } from './exit.ts'
-import { interruptible } from './gam.ts'
+import { interruptible } from './interruptible.ts'
 import { abandonFolder, keepFolder, openFolderWith, reopenFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 

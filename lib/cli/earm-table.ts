@@ -19,7 +19,7 @@ import { eArmFolder, experimentFrom } from './earm-settings.ts'
 import { eArmCells, networkCells, objectiveCells } from './earm-table-cells.ts'
 import { refuse } from './exit.ts'
 import { systemServices } from './folder-command.ts'
-import { interruptible } from './gam.ts'
+import { interruptible } from './interruptible.ts'
 import type { World } from './world.ts'
 
 /** The systems behind the tables. */

@@ -14,7 +14,7 @@ import type { TranslateTableFlags } from './earm-translate-flags.ts'
 import { translationFrom } from './earm-translate-settings.ts'
 import { refuse } from './exit.ts'
 import { systemServices, typedBeside } from './folder-command.ts'
-import { interruptible } from './gam.ts'
+import { interruptible } from './interruptible.ts'
 import type { World } from './world.ts'
 
 const installed: TE.TaskEither<Failure, MeasureTranslationCosts> = TE.tryCatch(

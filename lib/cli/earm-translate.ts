@@ -25,6 +25,7 @@ import {
   translationResumedWith,
 } from './earm-translate-settings.ts'
 import { type ExperimentCommand, runExperiment } from './experiment-run.ts'
+import { typedBeside } from './folder-command.ts'
 import type { World } from './world.ts'
 
 /** Loads the system on first use; `Runtime` when it cannot be loaded. */
@@ -44,7 +45,7 @@ const translate: ExperimentCommand<TranslateFlags, TranslationExperiment, Transl
   codec: translationCodec,
   validate: validateTranslation,
   asked: translationFrom,
-  withResume: translateWithResume,
+  besideResume: typedBeside(translateWithResume),
   resumedWith: translationResumedWith,
   folder: translationFolder,
   write: (directory) => writeReport(translationReport)(directory, ['svg', 'png']),

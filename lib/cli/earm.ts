@@ -18,6 +18,7 @@ import {
 import type { EArmFlags } from './earm-flags.ts'
 import { eArmFolder, eArmResumedWith, experimentFrom } from './earm-settings.ts'
 import { type ExperimentCommand, runExperiment } from './experiment-run.ts'
+import { typedBeside } from './folder-command.ts'
 import { readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
 
@@ -49,7 +50,7 @@ const command: ExperimentCommand<EArmFlags, EArmExperiment, EArmResults> = {
   codec: experimentCodec,
   validate: validateExperiment,
   asked: experimentFrom,
-  withResume: ['device', 'samples'],
+  besideResume: typedBeside(['device', 'samples']),
   resumedWith: eArmResumedWith,
   folder: eArmFolder,
   write: (directory) => writeReport(eArmReport)(directory, ['svg', 'png']),

@@ -7,18 +7,9 @@ import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
-import { orElse } from '../at.ts'
 import { decodeJson } from '../codec/json.ts'
 import { type Failure, failure } from '../errors.ts'
 import { discardEmpty, type Prepared, prepareDirectory, writeAtomically } from '../report/files.ts'
-import { type GamOptions, gamOptionsCodec } from '../systems/gam/options.ts'
-import { validateOptions } from '../systems/gam/validate.ts'
-
-/** Where a run of these options goes when no `--out` says so. */
-export const defaultFolder = ({ data, train, moments, regime, seed, preset }: GamOptions): string => {
-  const subject = data.kind === 'motif' ? data.motif : orElse(data.file.split(/[\\/]/).at(-1), 'strings')
-  return join('runs', ['gam', preset, subject, train, moments, regime, `seed${seed}`].join('-'))
-}
 
 /** The folder for checkpoints inside a run folder. */
 export const checkpointFolder = (directory: string): string => join(directory, 'checkpoint')
@@ -47,12 +38,6 @@ export const readOptionsAs =
       TE.chainEitherK(validate),
       TE.map((options) => ({ ...options, out: directory })),
     )
-
-/** Reads the options of an earlier run of `exptilt gam`. */
-export const readOptions: (directory: string) => TE.TaskEither<Failure, GamOptions> = readOptionsAs(
-  gamOptionsCodec,
-  validateOptions,
-)
 
 /** A run folder ready for use: what was made for it, and the options of an earlier run that it held. */
 export interface RunFolder {
@@ -121,10 +106,6 @@ export const openFolderWith = (directory: string, encoded: unknown): TE.TaskEith
     TE.chainFirst(() => prepareDirectory(checkpointFolder(directory))),
     TE.map((opened) => ({ ...opened, directory })),
   )
-
-/** Opens the folder for a new run of `exptilt gam`. */
-export const openFolder = (directory: string, options: GamOptions): TE.TaskEither<Failure, RunFolder> =>
-  openFolderWith(directory, gamOptionsCodec.encode(options))
 
 /** Opens the folder of an interrupted run as it is. */
 export const reopenFolder = (directory: string): TE.TaskEither<Failure, RunFolder> =>

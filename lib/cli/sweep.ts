@@ -14,12 +14,23 @@ import { sweepFigures, sweepPage, sweepText } from '../report/sweep-page.ts'
 import { type Sweep, sweepCodec, sweepRow } from '../report/sweep-rows.ts'
 import { type GamOptions, sameBase } from '../systems/gam/options.ts'
 import { type GamResults, gamResultsCodec, type RunGam, type RunServices } from '../systems/gam/results.ts'
+import { gamOptionsCodec, validateOptions } from '../systems/gam/settings.ts'
 import { exitCodeOf, isWrongInput, refuse, stopsSweep } from './exit.ts'
-import type { SweepFlags } from './flags.ts'
-import { interruptible, loadSystem, runInFolder } from './gam.ts'
+import { loadSystem, runInFolder } from './gam.ts'
+import type { SweepFlags } from './gam-grammar.ts'
 import { type Cell, cellsFrom } from './grid.ts'
-import { abandonFolder, checkpointFolder, keepFolder, openFolder, readOptions, reopenFolder } from './run-folder.ts'
+import { interruptible } from './interruptible.ts'
+import {
+  abandonFolder,
+  checkpointFolder,
+  keepFolder,
+  openFolderWith,
+  readOptionsAs,
+  reopenFolder,
+} from './run-folder.ts'
 import type { World } from './world.ts'
+
+const readOptions = readOptionsAs(gamOptionsCodec, validateOptions)
 
 const cellFolder = (directory: string, { name }: Cell): string => join(directory, 'cells', name)
 
@@ -45,9 +56,9 @@ const runCell =
   async (): Promise<E.Either<Failure, GamResults>> => {
     const earlier = await readOptions(folder)()
     const resumable = E.isRight(earlier) && sameOptions(earlier.right, options)
-    const opened = await (resumable ? reopenFolder(folder) : openFolder(folder, options))()
+    const opened = await (resumable ? reopenFolder(folder) : openFolderWith(folder, gamOptionsCodec.encode(options)))()
     if (E.isLeft(opened)) return opened
-    const result = await runInFolder(world, runGam, given)(opened.right, options)()
+    const result = await runInFolder(world, runGam, given)(folder, options)()
     await (E.isLeft(result) && isWrongInput(result.left) ? abandonFolder(opened.right) : keepFolder(opened.right))
     return result
   }
@@ -136,11 +147,16 @@ const conclude = async (
   return exitCodeOf(stopped)
 }
 
+const folderOf = ({ grid = 'figure-2', typed }: SweepFlags): string => {
+  const { '--out': out, '--preset': preset = 'small' } = typed
+  return typeof out === 'string' ? out : join('runs', ['sweep', grid, preset].join('-'))
+}
+
 /** Runs `exptilt gam sweep`; the exit code. */
 export const sweepCommand =
   (world: World) =>
   async (flags: SweepFlags): Promise<number> => {
-    const directory = flags.out ?? join('runs', `sweep-${flags.grid ?? 'figure-2'}-${flags.preset ?? 'small'}`)
+    const directory = folderOf(flags)
     const ready = await pipe(
       TE.fromEither(cellsFrom(flags)),
       TE.bindTo('cells'),

@@ -7,7 +7,7 @@ import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import { at } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { type Matrix, matrix, row } from '../linear.ts'
-import { dot, logSumExp, maximum } from '../math.ts'
+import { dot, logSumExp, maximum, softmax } from '../math.ts'
 import { type Doubt, defaultThresholds, doubtsOf } from './logpartition.ts'
 
 /** n draws: the distinct feature rows, how often each occurs, and an offset `log q − log π` of each (0 when drawn from q). */
@@ -95,8 +95,7 @@ export const bankWeights = (
     bank.counts,
     (c, i) => Math.log(c) + at(bank.offsets, i) + dot(lambda, row(bank.rows, i)),
   )
-  const total = logSumExp(logs)
-  return { weights: logs.map((l) => Math.exp(l - total)), logPartition: total - Math.log(bank.n) }
+  return { weights: softmax(logs), logPartition: logSumExp(logs) - Math.log(bank.n) }
 }
 
 const meanRow = (bank: Bank, weights: Float64Array): Float64Array => {

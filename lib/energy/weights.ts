@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { logSumExp, maximum } from '../math.ts'
+import { logSumExp, maximum, softmax } from '../math.ts'
 import { type Estimate, estimate } from './estimate.ts'
 
 /** Weights of n draws: `logWeights` as given (nats), `normalised` summing to 1, and `logSum = logsumexp ℓ`. */
@@ -44,7 +44,7 @@ const problem = (logWeights: ArrayLike<number>): E.Either<Failure, number> => {
 export const weigh = (logWeights: ArrayLike<number>): E.Either<Failure, Weights> =>
   E.map((logSum: number) => ({
     logWeights: Float64Array.from(logWeights),
-    normalised: Float64Array.from(logWeights, (l) => Math.exp(l - logSum)),
+    normalised: softmax(logWeights),
     logSum,
   }))(problem(logWeights))
 

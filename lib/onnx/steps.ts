@@ -160,9 +160,6 @@ const isZero = (graph: Rewriting, name: string): boolean => {
 
 /** xᵀ·y over the rows of all steps, one step after the other. */
 const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
-  const [x, y] = two(node.inputs)
-  const count = partsOf(graph, y)
-  const rows = orElse(graph.shapeOf(y)?.[0], 0)
   if (
     node.type !== 'Gemm' ||
     node.inputs.length !== 2 ||
@@ -170,6 +167,9 @@ const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly 
     node.attributes['transB'] === 1
   )
     return undefined
+  const [x, y] = two(node.inputs)
+  const count = partsOf(graph, y)
+  const rows = orElse(graph.shapeOf(y)?.[0], 0)
   if (count === 1 || rows / count < LEAST_ROWS) return undefined
   const ys = steps.cheap(y, count)
   if (ys === undefined) return undefined
@@ -187,8 +187,9 @@ const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly 
 /** A sum over the first axis (and perhaps others) of all steps: of each step, then of those. */
 const summed = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
   const { builder, now, shapeOf, integersOf } = graph
+  if (node.type !== 'ReduceSum') return undefined
   const [x, along] = two(node.inputs)
-  const count = node.type === 'ReduceSum' && integersOf(along)?.includes(0) === true ? partsOf(graph, x) : 1
+  const count = integersOf(along)?.includes(0) === true ? partsOf(graph, x) : 1
   const parts = count === 1 || product(shapeOf(x) ?? []) / count < 4096 ? undefined : steps.cheap(x, count)
   if (parts === undefined) return undefined
   const sums = parts.map((p) => builder.node('ReduceSum', [p, now(along)], { keepdims: 1 }))

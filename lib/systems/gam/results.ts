@@ -9,7 +9,8 @@ import * as t from 'io-ts'
 import { exactNumber as real } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
 import type { Progress } from '../../progress.ts'
-import { type GamOptions, gamOptionsCodec } from './options.ts'
+import type { GamOptions } from './options.ts'
+import { gamOptionsCodec } from './settings.ts'
 import { type PaperValues, paperValuesCodec } from './paper.ts'
 
 /** The record of `lib/energy/logpartition.ts`: an estimate of log Z (nats), its asymptotic bounds, its error, and why to doubt it. */

@@ -23,7 +23,7 @@ import { trainPolicy } from './policy.ts'
 import { gamStrings } from './process.ts'
 import { gamPhases, type GamPhase, type GamResults, type RunGam, type RunServices } from './results.ts'
 import { gamStore, noStore } from './state.ts'
-import { validateOptions } from './validate.ts'
+import { validateOptions } from './settings.ts'
 
 const present = <A>(found: A | undefined, name: string): A =>
   found === undefined

@@ -6,7 +6,7 @@ import { exactNumber as real, natural } from '../../codec/scalars.ts'
 import type { CurvePoint } from '../../train/steps-state.ts'
 import type { StepPerplexity } from './marginals.ts'
 import type { Histograms, Judgement } from './measures.ts'
-import { residualOptionsCodec } from './options.ts'
+import { residualOptionsCodec } from './settings.ts'
 import type { PartitionSummary, Perplexity } from './perplexity.ts'
 import type {
   AnalysisRecord,

@@ -1,10 +1,11 @@
-import { deviceNames } from '../../../lib/systems/device.ts'
+import { deviceNames } from '../../../lib/experiment/device.ts'
 import { fc, test } from '@fast-check/vitest'
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { decodeJson } from '../../../lib/codec/json.ts'
 import type { GamData, GamOptions } from '../../../lib/systems/gam/options.ts'
-import { gamOptionsCodec, momentNames, presetNames, regimeNames } from '../../../lib/systems/gam/options.ts'
+import { gamOptionsCodec } from '../../../lib/systems/gam/settings.ts'
+import { momentNames, presetNames, regimeNames } from '../../../lib/systems/gam/options.ts'
 import { type GamResults, gamResultsCodec } from '../../../lib/systems/gam/results.ts'
 import { exampleResults } from '../../report/example.ts'
 
