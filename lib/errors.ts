@@ -27,6 +27,8 @@ export type FailureTag =
   | 'NonFinite'
   | 'Feed'
   | 'File'
+  | 'Storage'
+  | 'InUse'
   | 'Format'
   | 'Checkpoint'
   | 'Fetch'

@@ -14,8 +14,10 @@ export interface Progress {
   readonly start: (phase: string, total: number, done?: number) => void
   /** Moves the open phase on by `n` steps and replaces its facts. */
   readonly advance: (n: number, facts: Facts) => void
-  /** Closes the open phase. */
+  /** Closes the open phase: it is done. */
   readonly end: () => void
+  /** Closes the phase that is open, if one is: it was stopped on the way. */
+  readonly stop: () => void
   /** Says one line, above the bar where there is one. */
   readonly note: (line: string) => void
 }
@@ -23,4 +25,4 @@ export interface Progress {
 const nothing = (): void => undefined
 
 /** Progress that is shown nowhere. */
-export const silentProgress: Progress = { start: nothing, advance: nothing, end: nothing, note: nothing }
+export const silentProgress: Progress = { start: nothing, advance: nothing, end: nothing, stop: nothing, note: nothing }

@@ -1,32 +1,35 @@
 /**
  * Prints the WebGPU adapters that the specs will run on, one line a runtime.
  *
- * With `EXPTILT_REQUIRE_WEBGPU=1` a missing adapter is a failure; without it, shader specs are skipped and this says so.
+ * With `EXPTILT_REQUIRE_WEBGPU=1` a missing adapter, or one that fails the self test, is a failure; without it, shader specs are skipped and this says so.
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { create } from 'webgpu'
+import * as E from 'fp-ts/lib/Either.js'
+import { acquire, destroy } from '../lib/device.ts'
+import { describeFailure } from '../lib/errors.ts'
 
-const describe = ({ vendor, architecture, device, description }: GPUAdapterInfo): string =>
-  [vendor, architecture, device, description].filter((part) => part !== '').join(', ')
-
-/** The adapter that Node gets from Dawn. */
-const dawn = async (): Promise<string | undefined> => {
-  const adapter = await create([]).requestAdapter()
-  return adapter === null ? undefined : describe(adapter.info)
+/** What a runtime has: a usable adapter's name, or why there is none. */
+interface Found {
+  readonly usable: boolean
+  readonly text: string
 }
 
-const denoProgram = `const a = await navigator.gpu.requestAdapter()
-if (a) console.log([a.info.vendor, a.info.architecture, a.info.device, a.info.description].filter(Boolean).join(', '))`
+/** The adapter that Node gets from Dawn, where it passes the self test. */
+const dawn = async (): Promise<Found> => {
+  const acquired = await acquire()()
+  if (E.isLeft(acquired)) return { usable: false, text: describeFailure(acquired.left) }
+  const { vendor, name } = acquired.right.adapter
+  destroy(acquired.right)
+  return { usable: true, text: [vendor, name].filter((part) => part !== '').join(', ') }
+}
 
-/** The adapter that Deno gets from wgpu. */
-const wgpu = (): string | undefined => {
-  const deno = fileURLToPath(new URL('../node_modules/deno/bin.cjs', import.meta.url))
-  const { status, stdout } = spawnSync(process.execPath, [deno, 'eval', denoProgram], {
-    encoding: 'utf8',
-    timeout: 60_000,
-  })
-  return status === 0 && stdout.trim() !== '' ? stdout.trim() : undefined
+/** The adapter that Deno gets from wgpu, by the same test. */
+const wgpu = (): Found => {
+  const root = fileURLToPath(new URL('..', import.meta.url))
+  const program = ['node_modules/deno/bin.cjs', 'run', '-A', '--no-check', 'specs/deno/_adapter.ts']
+  const { status, stdout } = spawnSync(process.execPath, program, { cwd: root, encoding: 'utf8', timeout: 60_000 })
+  return { usable: status === 0, text: stdout.trim() === '' ? 'Deno does not run here' : stdout.trim() }
 }
 
 const found = [
@@ -34,11 +37,13 @@ const found = [
   { runtime: 'Deno (wgpu)', adapter: wgpu() },
 ]
 for (const { runtime, adapter } of found)
-  console.log(`${runtime}: ${adapter ?? 'no adapter; its shader specs are skipped'}`)
+  console.log(
+    `${runtime}: ${adapter.usable ? adapter.text : `no usable adapter; its shader specs are skipped (${adapter.text})`}`,
+  )
 
-if (process.env['EXPTILT_REQUIRE_WEBGPU'] === '1' && found.some(({ adapter }) => adapter === undefined)) {
+if (process.env['EXPTILT_REQUIRE_WEBGPU'] === '1' && found.some(({ adapter }) => !adapter.usable)) {
   console.error(
-    'EXPTILT_REQUIRE_WEBGPU=1 and an adapter is missing: install mesa-vulkan-drivers 24 or newer (.ci/run does)',
+    'EXPTILT_REQUIRE_WEBGPU=1 and a usable adapter is missing: install mesa-vulkan-drivers 24 or newer (.ci/run does)',
   )
   process.exitCode = 1
 }

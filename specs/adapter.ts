@@ -1,5 +1,5 @@
 /**
- * A device for specs: acquired once a file. Without an adapter the suite is skipped, or fails where
+ * A device for specs: acquired once a file. Without a usable adapter the suite is skipped, or fails where
  * `EXPTILT_REQUIRE_WEBGPU=1` says that there must be one.
  */
 import * as E from 'fp-ts/lib/Either.js'
@@ -16,9 +16,12 @@ export const acquireOrThrow = async (options: AcquireOptions = {}): Promise<Devi
   throw new Error(describeFailure(acquired.left))
 }
 
-/** A suite that needs a device. The title names the adapter; the device is destroyed at its end. */
+/**
+ * A suite that needs a device which passes the self test, as every program does: one that fails it is no usable adapter. The
+ * title names the adapter; the device is destroyed at its end.
+ */
 export const describeOnDevice = async (title: string, body: (device: Device) => void): Promise<void> => {
-  const acquired = await acquire({ selfTest: 'skip' })()
+  const acquired = await acquire()()
   if (E.isRight(acquired)) {
     const device = acquired.right
     console.info(`${title}: ${device.adapter.name}${device.adapter.isSoftware ? ' (software)' : ''}`)

@@ -1,7 +1,8 @@
 /**
  * Deno: the library type-checks under a second compiler, and every program of specs/deno/ runs on wgpu and exits with 0.
  *
- * A program that finds no adapter exits with 3: it is skipped, or fails with `EXPTILT_REQUIRE_WEBGPU=1`.
+ * Without an adapter that passes the self test (specs/deno/_adapter.ts, which exits with 3) the programs are skipped, or
+ * fail with `EXPTILT_REQUIRE_WEBGPU=1`.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -44,10 +45,14 @@ const deno = (args: readonly string[], milliseconds: number): Promise<Outcome> =
 
 const available = (await deno(['--version'], 30_000)).status === 0
 
+const required = process.env['EXPTILT_REQUIRE_WEBGPU'] === '1'
+const adapter = available ? await deno(['run', '-A', '--no-check', 'specs/deno/_adapter.ts'], 60_000) : undefined
+const unusable = !required && adapter?.status === NO_ADAPTER
+
 describe.skipIf(!available)('Deno', () => {
   it.for(programs)('runs specs/deno/%s', { timeout: 310_000 }, async (program, { skip }) => {
+    if (unusable) skip(adapter.output)
     const { status, output } = await deno(['run', '-A', '--no-check', `specs/deno/${program}`], 300_000)
-    if (status === NO_ADAPTER && process.env['EXPTILT_REQUIRE_WEBGPU'] !== '1') skip(output)
     expect(status, output).toBe(0)
   })
 

@@ -4,12 +4,13 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { deaf } from '../breath.ts'
 import { catalogue, type CatalogueEntry, licenceOf, PHONE_TRIGRAM } from '../data/catalogue.ts'
 import { phoneTrigram } from '../data/corpora/phone-trigram.ts'
 import { corpus } from '../data/corpus.ts'
 import { splitNames, type Splits } from '../data/documents.ts'
 import { packageFolder } from '../data/fetch.ts'
-import { present } from '../data/files.ts'
+import { makeFolder, present } from '../data/files.ts'
 import { imageSet } from '../data/images.ts'
 import { parallelCorpus } from '../data/parallel.ts'
 import { type DataServices, nodeDataServices } from '../data/services.ts'
@@ -18,6 +19,8 @@ import type { DataFetchFlags, DataFlags, DataListFlags } from './data-flags.ts'
 import { prepareData } from './data-prepare.ts'
 import { type Facts, factTable, listTable } from './data-text.ts'
 import { refuse } from './exit.ts'
+import { leaving } from './interrupt.ts'
+import { withLocks } from './lock.ts'
 import type { World } from './world.ts'
 
 /** Text to print: the table, or the object of `--json`. */
@@ -136,11 +139,26 @@ const answer =
     }
   }
 
+/** The folder that a command fills, made and taken while it does: the cache, or that of `--out`. */
+const inFolders = (
+  services: DataServices,
+  flags: DataFlags,
+): (<A>(work: TE.TaskEither<Failure, A>) => TE.TaskEither<Failure, A>) => {
+  const folder = flags.kind === 'data-fetch' ? services.cache : flags.kind === 'data-prepare' ? flags.out : undefined
+  return (work) =>
+    folder === undefined
+      ? work
+      : pipe(
+          makeFolder(folder),
+          TE.chain(() => withLocks([folder])(work)),
+        )
+}
+
 /** Runs `exptilt data …` and gives its exit code. */
 export const dataCommand =
   (world: World, services: DataServices = nodeDataServices(world.progress)) =>
   async (flags: DataFlags): Promise<number> => {
-    const done = await answer(services)(flags)()
+    const done = await leaving(world, deaf(inFolders(services, flags)(answer(services)(flags))))
     if (E.isLeft(done)) return refuse(world, done.left)
     world.write(flags.json ? `${JSON.stringify(done.right.json, null, 2)}\n` : done.right.table)
     return 0

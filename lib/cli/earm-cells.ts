@@ -6,9 +6,11 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Failure } from '../errors.ts'
-import { exitCodeOf, isWrongInput, refuse } from './exit.ts'
-import { interruptible } from './interruptible.ts'
-import { abandonFolder, keepFolder, openFolderWith, reopenFolder } from './run-folder.ts'
+import { discardEmpty } from '../report/files.ts'
+import { cellsStopped, settled } from './conclude.ts'
+import { refuse } from './exit.ts'
+import { interruptible } from './interrupt.ts'
+import { keepFolder, openFolderWith, reopenFolder, takeFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** A cell: its name, which is that of its folder, and the options of its experiment. */
@@ -49,21 +51,16 @@ const runCell = async <O, R>(
   const opened = await (resumable ? reopenFolder(folder) : openFolderWith(folder, kind.encode(options)))()
   if (E.isLeft(opened)) return opened
   const result = await kind.run(signal, folder)(options)()
-  await (E.isLeft(result) && isWrongInput(result.left) ? abandonFolder(opened.right) : keepFolder(opened.right))
+  await (E.isLeft(result) ? settled(opened.right, result.left) : keepFolder(opened.right))
   return result
-}
-
-const stopped = (world: World, found: Failure, directory: string): number => {
-  world.progress.end()
-  if (found.tag !== 'Interrupted') return refuse(world, found)
-  world.warn(`Interrupted; finished cells are kept. Continue by running the same command again (--out ${directory}).\n`)
-  return exitCodeOf(found)
 }
 
 /** The results of all cells in their order, each in `DIRECTORY/cells/NAME`; left: the exit code, said why. */
 export const runCells =
   <O, R>(world: World, kind: CellKind<O, R>) =>
   async (directory: string, cells: readonly Cell<O>[]): Promise<E.Either<number, readonly R[]>> => {
+    const taken = await takeFolder(directory)()
+    if (E.isLeft(taken)) return E.left(refuse(world, taken.left))
     const { signal, release } = interruptible(world)
     const done: R[] = []
     try {
@@ -72,11 +69,13 @@ export const runCells =
         const kept = await finished(kind, folder, options)
         world.progress.note(`[${position + 1}/${cells.length}] ${name}${kept === undefined ? '' : ': already there'}`)
         const result = kept === undefined ? await runCell(kind, signal, folder, options) : E.right<Failure, R>(kept)
-        if (E.isLeft(result)) return E.left(stopped(world, result.left, directory))
+        if (E.isLeft(result)) return E.left(cellsStopped(world, result.left, directory))
         done.push(result.right)
       }
     } finally {
       release()
+      taken.right.lock.release()
+      await discardEmpty({ ...taken.right.prepared, path: join(directory, 'cells') })()
     }
     return E.right(done)
   }

@@ -19,7 +19,7 @@ import { eArmFolder, experimentFrom } from './earm-settings.ts'
 import { eArmCells, networkCells, objectiveCells } from './earm-table-cells.ts'
 import { refuse } from './exit.ts'
 import { systemServices } from './folder-command.ts'
-import { interruptible } from './interruptible.ts'
+import { interruptible } from './interrupt.ts'
 import type { World } from './world.ts'
 
 /** The systems behind the tables. */
@@ -110,7 +110,7 @@ const tableEleven = async (world: World, flags: EArmTableFlags, { measureCosts }
   )()
   release()
   if (E.isRight(found)) return print(world, flags, costsText(found.right), found.right)
-  world.progress.end()
+  world.progress.stop()
   return refuse(world, found.left)
 }
 

@@ -14,7 +14,7 @@ import type { TranslateTableFlags } from './earm-translate-flags.ts'
 import { translationFrom } from './earm-translate-settings.ts'
 import { refuse } from './exit.ts'
 import { systemServices, typedBeside } from './folder-command.ts'
-import { interruptible } from './interruptible.ts'
+import { interruptible } from './interrupt.ts'
 import type { World } from './world.ts'
 
 const installed: TE.TaskEither<Failure, MeasureTranslationCosts> = TE.tryCatch(
@@ -89,7 +89,7 @@ export const translateTableCommand =
   async (flags: TranslateTableFlags): Promise<number> => {
     const shown = await found(world, flags, load)()
     if (E.isLeft(shown)) {
-      world.progress.end()
+      world.progress.stop()
       return refuse(world, shown.left)
     }
     world.write(shown.right)

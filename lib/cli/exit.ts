@@ -7,6 +7,7 @@ import { describeFailure, type Failure, type FailureTag } from '../errors.ts'
 export const exitCodes: Readonly<Record<FailureTag, 1 | 2 | 130>> = {
   Usage: 2,
   File: 2,
+  InUse: 2,
   Format: 2,
   Checkpoint: 2,
   Automaton: 2,
@@ -17,6 +18,7 @@ export const exitCodes: Readonly<Record<FailureTag, 1 | 2 | 130>> = {
   SelfTest: 2,
   Domain: 2,
   Fetch: 1,
+  Storage: 1,
   Shape: 1,
   Index: 1,
   DType: 1,
@@ -42,6 +44,8 @@ export const isWrongInput = (failure: Failure): boolean => exitCodeOf(failure) =
 const general: ReadonlySet<FailureTag> = new Set([
   'Usage',
   'File',
+  'Storage',
+  'InUse',
   'NoAdapter',
   'SelfTest',
   'DeviceLost',

@@ -1,7 +1,7 @@
 /**
  * `exptilt export`: a trained model from its run folder as a standard `.onnx` file.
  */
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -20,6 +20,8 @@ import { gamOptionsCodec, validateOptions as validateGam } from '../systems/gam/
 import { residualOptionsCodec, validateOptions as validateResidual } from '../systems/residual/settings.ts'
 import { refuse } from './exit.ts'
 import type { ExportFlags } from './flags.ts'
+import { leaving } from './interrupt.ts'
+import { withLocks } from './lock.ts'
 import { checkpointFolder, hasCheckpoint, readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
 
@@ -135,14 +137,17 @@ const fileOf = (world: World, flags: ExportFlags) =>
 /** The name of the file of parameters that stands beside a model. */
 const dataName = (path: string): string => `${(orElse(path.split(/[\\/]/).at(-1), path)).replace(/\.onnx$/, '')}.bin`
 
-const write = (path: string, { model, data }: OnnxFile): TE.TaskEither<Failure, readonly string[]> =>
+/** Writes the file and what belongs beside it; the folder is taken meanwhile, unless it is that of the run. */
+const write = (run: string, path: string, { model, data }: OnnxFile): TE.TaskEither<Failure, readonly string[]> =>
   pipe(
     prepareDirectory(dirname(path)),
     TE.chain(() =>
-      TE.sequenceSeqArray([
-        ...(data === undefined ? [] : [writeAtomically(join(dirname(path), dataName(path)))(data)]),
-        writeAtomically(path)(model),
-      ]),
+      withLocks(resolve(dirname(path)) === resolve(run) ? [] : [dirname(path)])(
+        TE.sequenceSeqArray([
+          ...(data === undefined ? [] : [writeAtomically(join(dirname(path), dataName(path)))(data)]),
+          writeAtomically(path)(model),
+        ]),
+      ),
     ),
   )
 
@@ -152,15 +157,19 @@ const kibibytes = (bytes: number): string => `${Math.ceil(bytes / 1024)} KiB`
 export const exportCommand =
   (world: World) =>
   async (flags: ExportFlags): Promise<number> => {
-    const done = await pipe(
-      fileOf(world, flags),
-      TE.chain(({ path, file, sizes }) =>
-        pipe(
-          write(path, file),
-          TE.map((paths) => ({ paths, sizes, bytes: file.model.length + (file.data?.length ?? 0) })),
+    const done = await leaving(
+      world,
+      pipe(
+        fileOf(world, flags),
+        TE.chain(({ path, file, sizes }) =>
+          pipe(
+            write(flags.run, path, file),
+            TE.map((paths) => ({ paths, sizes, bytes: file.model.length + (file.data?.length ?? 0) })),
+          ),
         ),
+        withLocks([flags.run], 'read'),
       ),
-    )()
+    )
     if (E.isLeft(done)) return refuse(world, done.left)
     const { paths, sizes, bytes } = done.right
     world.write(`${paths.join(' and ')}, ${kibibytes(bytes)}: tokens [batch, time] int32, ${sizes}\n`)

@@ -9,7 +9,8 @@ import type { Decoding } from '../models/decoding.ts'
 import type { DeviceChoice } from '../experiment/device.ts'
 import { refuse } from './exit.ts'
 import { type SystemServices, systemServices } from './folder-command.ts'
-import { interruptible } from './interruptible.ts'
+import { interruptible } from './interrupt.ts'
+import { withLocks } from './lock.ts'
 import { hasCheckpoint } from './run-folder.ts'
 import { given } from './given.ts'
 import type { World } from './world.ts'
@@ -102,10 +103,10 @@ export const onFinishedRun =
   (world: World, directory: string) =>
   async (work: (services: SystemServices) => TE.TaskEither<Failure, string>): Promise<number> => {
     const { signal, release } = interruptible(world)
-    const result = await work(systemServices(world, signal, directory))()
+    const result = await withLocks([directory], 'read')(work(systemServices(world, signal, directory)))()
     release()
     if (E.isLeft(result)) {
-      world.progress.end()
+      world.progress.stop()
       return refuse(world, result.left)
     }
     world.write(result.right)

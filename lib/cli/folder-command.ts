@@ -13,7 +13,7 @@ import { askedFor, type Experiment, optionsCodec, resumedWith, validated } from 
 import { type Typed, unresumable } from '../experiment/settings.ts'
 import { concluded } from './conclude.ts'
 import { refuse } from './exit.ts'
-import { interruptible } from './interruptible.ts'
+import { interruptible } from './interrupt.ts'
 import { checkpointFolder, openFolderWith, readOptionsAs, reopenFolder, type RunFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
@@ -137,11 +137,15 @@ export const folderCommand =
   async (flags: F): Promise<number> => {
     const planned = await plan(command, flags)()
     if (E.isLeft(planned)) return refuse(world, planned.left)
-    const opened = await open(command.codec, planned.right)()
-    if (E.isLeft(opened)) return refuse(world, opened.left)
-    const { options, directory } = planned.right
     const { signal, release } = interruptible(world)
+    const opened = await open(command.codec, planned.right)()
+    if (E.isLeft(opened)) {
+      release()
+      return refuse(world, opened.left)
+    }
+    const { options, directory } = planned.right
     const result = await work(systemServices(world, signal, directory), { flags, options, directory })()
+    const code = await concluded(world, opened.right, `exptilt ${name}`, result)
     release()
-    return concluded(world, opened.right, `exptilt ${name}`, result)
+    return code
   }

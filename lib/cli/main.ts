@@ -2,37 +2,63 @@
  * The command line as a function: arguments to an exit code.
  */
 import { refuse } from './exit.ts'
+import type { Flags } from './flags.ts'
 import { gamCommand } from './gam.ts'
 import { parseArguments } from './parse.ts'
 import { pfsaCommand } from './pfsa.ts'
 import { sweepCommand } from './sweep.ts'
 import { nodeWorld, type World } from './world.ts'
 
+/** What a command line says, by the kind of its command. */
+type FlagsOf<K extends Flags['kind'] = Flags['kind']> = {
+  readonly [P in K]: Extract<Flags, { readonly kind: P }> & { readonly kind: P }
+}[K]
+
+/** A command: flags to an exit code. */
+type Command<K extends Flags['kind']> = (world: World, flags: FlagsOf<K>) => Promise<number>
+
+/** All commands: systems are loaded when a command first needs them. */
+export const commands: { readonly [K in Flags['kind']]: Command<K> } = {
+  gam: (world, flags) => gamCommand(world)(flags),
+  sweep: (world, flags) => sweepCommand(world)(flags),
+  pfsa: (world, flags) => pfsaCommand(world)(flags),
+  residual: async (world, flags) => (await import('./residual.ts')).residualCommand(world)(flags),
+  earm: async (world, flags) => (await import('./earm.ts')).eArmCommand(world)(flags),
+  'earm-table': async (world, flags) => (await import('./earm-table.ts')).eArmTableCommand(world)(flags),
+  'earm-evaluate': async (world, flags) => (await import('./earm-run.ts')).eArmRunCommand(world)(flags),
+  'earm-sample': async (world, flags) => (await import('./earm-run.ts')).eArmRunCommand(world)(flags),
+  'earm-translate': async (world, flags) => (await import('./earm-translate.ts')).translateCommand(world)(flags),
+  'earm-translate-evaluate': async (world, flags) =>
+    (await import('./earm-translate-run.ts')).translateRunCommand(world)(flags),
+  'earm-translate-sample': async (world, flags) =>
+    (await import('./earm-translate-run.ts')).translateRunCommand(world)(flags),
+  'earm-translate-table': async (world, flags) =>
+    (await import('./earm-translate-table.ts')).translateTableCommand(world)(flags),
+  export: async (world, flags) => (await import('./export.ts')).exportCommand(world)(flags),
+  'data-list': async (world, flags) => (await import('./data.ts')).dataCommand(world)(flags),
+  'data-fetch': async (world, flags) => (await import('./data.ts')).dataCommand(world)(flags),
+  'data-prepare': async (world, flags) => (await import('./data.ts')).dataCommand(world)(flags),
+}
+
+const dispatch = <K extends Flags['kind']>(world: World, flags: FlagsOf<K>): Promise<number> => {
+  const command: Command<K> = commands[flags.kind]
+  return command(world, flags)
+}
+
+const answered = async (argv: readonly string[], world: World): Promise<number> => {
+  const request = parseArguments(argv, world.width)
+  if (request.kind === 'refused') return refuse(world, request.failure)
+  if (request.kind === 'flags') return dispatch(world, request.flags)
+  world.write(request.text)
+  return 0
+}
+
 /**
  * Runs a command line (without the program's name) and returns its exit code: 0 done, 1 the work failed, 2 wrong input,
  * 130 interrupted. Never throws for anything that a user can cause.
  */
 export const main = async (argv: readonly string[], world: World = nodeWorld()): Promise<number> => {
-  const request = parseArguments(argv, world.width)
-  if (request.kind === 'refused') return refuse(world, request.failure)
-  if (request.kind === 'help') {
-    world.write(request.text)
-    return 0
-  }
-  const { flags } = request
-  if (flags.kind === 'pfsa') return pfsaCommand(world)(flags)
-  if (flags.kind === 'residual') return (await import('./residual.ts')).residualCommand(world)(flags)
-  if (flags.kind === 'earm') return (await import('./earm.ts')).eArmCommand(world)(flags)
-  if (flags.kind === 'earm-table') return (await import('./earm-table.ts')).eArmTableCommand(world)(flags)
-  if (flags.kind === 'earm-evaluate' || flags.kind === 'earm-sample')
-    return (await import('./earm-run.ts')).eArmRunCommand(world)(flags)
-  if (flags.kind === 'earm-translate') return (await import('./earm-translate.ts')).translateCommand(world)(flags)
-  if (flags.kind === 'earm-translate-evaluate' || flags.kind === 'earm-translate-sample')
-    return (await import('./earm-translate-run.ts')).translateRunCommand(world)(flags)
-  if (flags.kind === 'earm-translate-table')
-    return (await import('./earm-translate-table.ts')).translateTableCommand(world)(flags)
-  if (flags.kind === 'export') return (await import('./export.ts')).exportCommand(world)(flags)
-  if (flags.kind === 'data-list' || flags.kind === 'data-fetch' || flags.kind === 'data-prepare')
-    return (await import('./data.ts')).dataCommand(world)(flags)
-  return flags.kind === 'sweep' ? sweepCommand(world)(flags) : gamCommand(world)(flags)
+  const code = await answered(argv, world)
+  const lost = await world.lost()
+  return lost === undefined || code !== 0 ? code : refuse(world, lost)
 }

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { decodeText } from '../codec/text.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import type { PfsaDescription } from '../automata/describe.ts'
 import { textTable } from '../report/text-table.ts'
@@ -27,9 +28,10 @@ const fromFile =
   (file: string): TE.TaskEither<Failure, PfsaDescription> =>
     pipe(
       TE.tryCatch(
-        () => readFile(file, 'utf8'),
+        () => readFile(file),
         () => failure('File', `--file ${file} cannot be read`, 'give an automaton as a JSON file', { file }),
       ),
+      TE.chainEitherK(decodeText(file)),
       TE.chainEitherK(parse),
       TE.chainEitherK(describe),
       TE.mapLeft((found) => (found.what.includes(file) ? found : { ...found, what: `${file}: ${found.what}` })),

@@ -51,9 +51,12 @@ export const plainLine = (position: Position): string => {
   return [`${phase}: ${amount}`, pace(position), factsLine(facts)].filter((part) => part !== '').join('; ')
 }
 
+/** How a phase ends. */
+export type Ending = 'done in' | 'stopped after'
+
 /** The line that closes a phase. */
-export const closingLine = ({ phase, done, earlier, elapsed, facts }: Position): string =>
-  [`${phase}: done in ${duration(elapsed)}`, `${short(done - earlier)} steps`, factsLine(facts)]
+export const closingLine = ({ phase, done, earlier, elapsed, facts }: Position, ending: Ending = 'done in'): string =>
+  [`${phase}: ${ending} ${duration(elapsed)}`, `${short(done - earlier)} steps`, factsLine(facts)]
     .filter((part) => part !== '')
     .join('; ')
 
@@ -71,6 +74,10 @@ export const lineProgress = ({ now, write }: ProgressSink): Progress => {
   let started = 0
   let spoken = Number.NEGATIVE_INFINITY
   const say = (line: string): void => write(`${line}\n`)
+  const close = (ending: Ending): void => {
+    if (position.phase !== '') say(closingLine({ ...position, elapsed: now() - started }, ending))
+    position = idle
+  }
   return {
     start: (phase, total, done = 0) => {
       position = { ...idle, phase, total, done, earlier: done }
@@ -78,15 +85,14 @@ export const lineProgress = ({ now, write }: ProgressSink): Progress => {
       spoken = started
     },
     advance: (n, facts) => {
+      if (position.phase === '') return
       position = { ...position, done: position.done + n, elapsed: now() - started, facts }
       if (now() - spoken < 1) return
       spoken = now()
       say(plainLine(position))
     },
-    end: () => {
-      if (position.phase !== '') say(closingLine({ ...position, elapsed: now() - started }))
-      position = idle
-    },
+    end: () => close('done in'),
+    stop: () => close('stopped after'),
     note: say,
   }
 }
@@ -142,6 +148,12 @@ export const barProgress = (stream: NodeJS.WritableStream, { now, write }: Progr
     facts: position.facts,
     unknown: !Number.isFinite(position.total),
   })
+  const close = (ending: Ending): void => {
+    bar?.stop()
+    bar = undefined
+    if (position.phase !== '') write(`${closingLine({ ...position, elapsed: now() - started }, ending)}\n`)
+    position = idle
+  }
   return {
     start: (phase, total, done = 0) => {
       position = { ...idle, phase, total, done, earlier: done }
@@ -152,15 +164,12 @@ export const barProgress = (stream: NodeJS.WritableStream, { now, write }: Progr
       bar.start(Number.isFinite(total) ? total : 0, done, payload())
     },
     advance: (n, facts) => {
+      if (position.phase === '') return
       position = { ...position, done: position.done + n, facts }
       bar?.increment(n, payload())
     },
-    end: () => {
-      bar?.stop()
-      bar = undefined
-      if (position.phase !== '') write(`${closingLine({ ...position, elapsed: now() - started })}\n`)
-      position = idle
-    },
+    end: () => close('done in'),
+    stop: () => close('stopped after'),
     note: (line) => write(bar === undefined ? `${line}\n` : `${clearLine}${line}\n`),
   }
 }

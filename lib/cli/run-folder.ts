@@ -8,8 +8,10 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
 import { decodeJson } from '../codec/json.ts'
+import { decodeText } from '../codec/text.ts'
 import { type Failure, failure } from '../errors.ts'
 import { discardEmpty, type Prepared, prepareDirectory, writeAtomically } from '../report/files.ts'
+import { type Lock, lockFolder } from './lock.ts'
 
 /** The folder for checkpoints inside a run folder. */
 export const checkpointFolder = (directory: string): string => join(directory, 'checkpoint')
@@ -25,7 +27,7 @@ export const readOptionsAs =
   (directory: string): TE.TaskEither<Failure, A & { readonly out: string }> =>
     pipe(
       TE.tryCatch(
-        () => readFile(optionsPath(directory), 'utf8'),
+        () => readFile(optionsPath(directory)),
         () =>
           failure(
             'Checkpoint',
@@ -34,13 +36,15 @@ export const readOptionsAs =
             { directory },
           ),
       ),
+      TE.chainEitherK(decodeText(optionsPath(directory))),
       TE.chainEitherK(decodeJson(codec, optionsPath(directory))),
       TE.chainEitherK(validate),
       TE.map((options) => ({ ...options, out: directory })),
     )
 
-/** A run folder ready for use: what was made for it, and the options of an earlier run that it held. */
+/** A run folder ready for use, and ours: what was made for it, and the options of an earlier run that it held. */
 export interface RunFolder {
+  readonly lock: Lock
   readonly prepared: Prepared
   readonly directory: string
   readonly earlierOptions: string | undefined
@@ -53,6 +57,10 @@ const absent = async <A>(read: Promise<A>): Promise<A | undefined> => {
     return undefined
   }
 }
+
+/** Whether the folder of a run is there, with the options that it goes on under. */
+export const hasOptions = async (directory: string): Promise<boolean> =>
+  (await absent(readFile(optionsPath(directory)))) !== undefined
 
 /** Whether a run folder holds a checkpoint. */
 export const hasCheckpoint = async (directory: string): Promise<boolean> =>
@@ -92,41 +100,70 @@ const setAside = (directory: string, isRun: boolean): TE.TaskEither<Failure, voi
     ),
   )
 
+/** A folder that was made ready and is ours. */
+export type Taken = Pick<RunFolder, 'prepared' | 'lock'>
+
+/** Makes a folder and takes it. Left `InUse` when another process works in it, `File` when it cannot be written to. */
+export const takeFolder = (
+  directory: string,
+  made: TE.TaskEither<Failure, Prepared> = prepareDirectory(directory),
+): TE.TaskEither<Failure, Taken> =>
+  pipe(
+    TE.Do,
+    TE.apS('prepared', made),
+    TE.bind('lock', () => lockFolder(directory)),
+  )
+
+/** A folder that is made ready, taken, and prepared further by `rest`. Left `InUse` when another process works in it. */
+const locked = (
+  directory: string,
+  made: TE.TaskEither<Failure, Prepared>,
+  rest: (folder: RunFolder) => TE.TaskEither<Failure, unknown>,
+): TE.TaskEither<Failure, RunFolder> =>
+  pipe(
+    takeFolder(directory, made),
+    TE.bind('earlierOptions', () => attempt(directory)(() => absent(readFile(optionsPath(directory), 'utf8')))),
+    TE.map((opened) => ({ ...opened, directory })),
+    TE.chainFirst(rest),
+  )
+
 /**
  * Opens the folder for a new run: makes it, sets the checkpoint of an earlier run aside, writes the options, as their codec
  * encodes them, to `options.json`.
  */
 export const openFolderWith = (directory: string, encoded: unknown): TE.TaskEither<Failure, RunFolder> =>
-  pipe(
-    TE.Do,
-    TE.apS('prepared', prepareDirectory(directory)),
-    TE.bind('earlierOptions', () => attempt(directory)(() => absent(readFile(optionsPath(directory), 'utf8')))),
-    TE.chainFirst(({ earlierOptions }) => setAside(directory, earlierOptions !== undefined)),
-    TE.chainFirst(() => writeAtomically(optionsPath(directory))(`${JSON.stringify(encoded, null, 2)}\n`)),
-    TE.chainFirst(() => prepareDirectory(checkpointFolder(directory))),
-    TE.map((opened) => ({ ...opened, directory })),
+  locked(directory, prepareDirectory(directory), (folder) =>
+    pipe(
+      setAside(directory, folder.earlierOptions !== undefined),
+      TE.orElseFirstIOK(() => folder.lock.release),
+      TE.chain(() =>
+        pipe(
+          writeAtomically(optionsPath(directory))(`${JSON.stringify(encoded, null, 2)}\n`),
+          TE.chain(() => prepareDirectory(checkpointFolder(directory))),
+          TE.orElseFirstTaskK(() => () => abandonFolder(folder)),
+        ),
+      ),
+    ),
   )
 
 /** Opens the folder of an interrupted run as it is. */
 export const reopenFolder = (directory: string): TE.TaskEither<Failure, RunFolder> =>
-  pipe(
-    TE.Do,
-    TE.apS('prepared', prepareDirectory(checkpointFolder(directory))),
-    TE.bind('earlierOptions', () => attempt(directory)(() => absent(readFile(optionsPath(directory), 'utf8')))),
-    TE.map((opened) => ({ ...opened, directory })),
-  )
+  locked(directory, prepareDirectory(checkpointFolder(directory)), () => TE.right(undefined))
 
-/** Forgets the earlier run whose checkpoint was set aside, now that a new one has taken its place. Never fails. */
-export const keepFolder = async ({ directory }: RunFolder): Promise<void> => {
+/** Forgets the earlier run whose checkpoint was set aside, now that a new one has taken its place; lets the folder go. Never fails. */
+export const keepFolder = async ({ directory, lock }: RunFolder): Promise<void> => {
   await absent(rm(earlierFolder(directory), { recursive: true, force: true }))
+  lock.release()
 }
 
 /** Takes back what opening did when the run never began: the earlier run is as it was, new folders are gone. Never fails. */
-export const abandonFolder = async ({ prepared, directory, earlierOptions }: RunFolder): Promise<void> => {
-  if (await hasCheckpoint(directory)) return keepFolder({ prepared, directory, earlierOptions })
+export const abandonFolder = async (folder: RunFolder): Promise<void> => {
+  const { prepared, directory, earlierOptions, lock } = folder
+  if (await hasCheckpoint(directory)) return keepFolder(folder)
   await absent(rmdir(checkpointFolder(directory)))
   await absent(rename(earlierFolder(directory), checkpointFolder(directory)))
   if (earlierOptions === undefined) await absent(rm(optionsPath(directory), { force: true }))
   else await writeAtomically(optionsPath(directory))(earlierOptions)()
+  lock.release()
   await discardEmpty(prepared)()
 }

@@ -8,26 +8,20 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { describeFailure, type Failure } from '../errors.ts'
 import { drawAll } from '../report/figures.ts'
-import { discardEmpty, prepareDirectory, writeDocuments } from '../report/files.ts'
+import { discardEmpty, writeDocuments } from '../report/files.ts'
 import { pictureDocuments, readRecord } from '../report/report-files.ts'
 import { sweepFigures, sweepPage, sweepText } from '../report/sweep-page.ts'
 import { type Sweep, sweepCodec, sweepRow } from '../report/sweep-rows.ts'
 import { type GamOptions, sameBase } from '../systems/gam/options.ts'
 import { type GamResults, gamResultsCodec, type RunGam, type RunServices } from '../systems/gam/results.ts'
 import { gamOptionsCodec, validateOptions } from '../systems/gam/settings.ts'
-import { exitCodeOf, isWrongInput, refuse, stopsSweep } from './exit.ts'
+import { cellsStopped, settled } from './conclude.ts'
+import { refuse, stopsSweep } from './exit.ts'
 import { loadSystem, runInFolder } from './gam.ts'
 import type { SweepFlags } from './gam-grammar.ts'
 import { type Cell, cellsFrom } from './grid.ts'
-import { interruptible } from './interruptible.ts'
-import {
-  abandonFolder,
-  checkpointFolder,
-  keepFolder,
-  openFolderWith,
-  readOptionsAs,
-  reopenFolder,
-} from './run-folder.ts'
+import { interruptible } from './interrupt.ts'
+import { checkpointFolder, keepFolder, openFolderWith, readOptionsAs, reopenFolder, takeFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
 const readOptions = readOptionsAs(gamOptionsCodec, validateOptions)
@@ -59,7 +53,7 @@ const runCell =
     const opened = await (resumable ? reopenFolder(folder) : openFolderWith(folder, gamOptionsCodec.encode(options)))()
     if (E.isLeft(opened)) return opened
     const result = await runInFolder(world, runGam, given)(folder, options)()
-    await (E.isLeft(result) && isWrongInput(result.left) ? abandonFolder(opened.right) : keepFolder(opened.right))
+    await (E.isLeft(result) ? settled(opened.right, result.left) : keepFolder(opened.right))
     return result
   }
 
@@ -114,7 +108,7 @@ const runCells = async (
     if (E.isRight(result)) {
       sweep = { ...sweep, rows: [...sweep.rows, sweepRow(cell.name)(result.right)] }
     } else {
-      world.progress.end()
+      world.progress.stop()
       if (stopsSweep(result.left)) return { sweep, stopped: result.left }
       const reason = describeFailure(result.left)
       world.progress.note(`${cell.name} did not finish: ${reason}`)
@@ -142,9 +136,7 @@ const conclude = async (
     )
   }
   if (stopped === undefined) return sweep.failures.length > 0 ? 1 : 0
-  if (stopped.tag !== 'Interrupted') return refuse(world, stopped)
-  world.warn(`Interrupted; finished cells are kept. Continue by running the same command again (--out ${directory}).\n`)
-  return exitCodeOf(stopped)
+  return cellsStopped(world, stopped, directory)
 }
 
 const folderOf = ({ grid = 'figure-2', typed }: SweepFlags): string => {
@@ -160,15 +152,16 @@ export const sweepCommand =
     const ready = await pipe(
       TE.fromEither(cellsFrom(flags)),
       TE.bindTo('cells'),
-      TE.bind('prepared', () => prepareDirectory(directory)),
       TE.bind('runGam', () => loadSystem(world)),
+      TE.bind('taken', () => takeFolder(directory)),
     )()
     if (E.isLeft(ready)) return refuse(world, ready.left)
-    const { cells, prepared, runGam } = ready.right
+    const { cells, taken, runGam } = ready.right
     const { signal, release } = interruptible(world)
     const outcome = await runCells(world, runGam, signal, directory, cells)
-    release()
     const code = await conclude(world, flags, directory, outcome)
-    await discardEmpty({ ...prepared, path: join(directory, 'cells') })()
+    release()
+    taken.lock.release()
+    await discardEmpty({ ...taken.prepared, path: join(directory, 'cells') })()
     return code
   }

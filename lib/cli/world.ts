@@ -3,8 +3,11 @@
  */
 import type { parseAutomaton } from '../automata/codec.ts'
 import type { describePfsa } from '../automata/describe.ts'
+import { whenDeaf } from '../breath.ts'
 import type { Progress } from '../progress.ts'
 import type { RunGam } from '../systems/gam/results.ts'
+import { type Failure } from '../errors.ts'
+import { guarded, lostAnswer } from './output.ts'
 import { barProgress, lineProgress } from './progress.ts'
 
 /** What `exptilt pfsa` needs of the automata. */
@@ -15,14 +18,18 @@ export interface PfsaSystem {
 
 /** The effects of a command. */
 export interface World {
-  /** Writes to stdout. */
+  /** Writes to stdout; what cannot be written is left out. */
   readonly write: (text: string) => void
-  /** Writes to stderr. */
+  /** What was written to stdout and is lost, at the end of a command. */
+  readonly lost: () => Promise<Failure | undefined>
+  /** Ends the process. */
+  readonly exit: (code: number) => void
+  /** Writes to stderr, if anybody listens. */
   readonly warn: (text: string) => void
   /** Columns of the terminal. */
   readonly width: number
   readonly progress: Progress
-  /** Calls `stop` on Ctrl-C; returns what undoes this. */
+  /** Calls `stop` on Ctrl-C, SIGTERM and SIGHUP; returns what undoes this. A second Ctrl-C ends the process. */
   readonly onInterrupt: (stop: () => void) => () => void
   /** The systems, loaded when a command first needs them. */
   readonly loadGam: () => Promise<RunGam>
@@ -31,42 +38,57 @@ export interface World {
 
 const now = (): number => performance.now() / 1000
 
-const onInterrupt = (stop: () => void): (() => void) => {
-  let asked = false
-  const handle = (): void => {
-    if (asked) process.exit(130)
-    asked = true
-    stop()
-  }
-  process.on('SIGINT', handle)
-  process.on('SIGTERM', handle)
-  return () => {
-    process.off('SIGINT', handle)
-    process.off('SIGTERM', handle)
-  }
-}
+/** Ctrl-C, a polite kill, a terminal that was closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-const warn = (text: string): void => {
-  process.stderr.write(text)
+/** npm hands on a Ctrl-C that the terminal sent to all, so one press may come twice: within these seconds it is one. */
+const ONE_PRESS = 0.5
+
+const onInterrupt = (stop: () => void): (() => void) => {
+  let asked: number | undefined
+  const handle = (signal: NodeJS.Signals): void => {
+    if (asked === undefined) {
+      asked = now()
+      stop()
+    } else if (signal !== 'SIGHUP' && now() - asked > ONE_PRESS) process.exit(130)
+  }
+  const listen = (): void => {
+    for (const signal of SIGNALS) process.on(signal, handle)
+  }
+  const ignore = (): void => {
+    for (const signal of SIGNALS) process.off(signal, handle)
+  }
+  listen()
+  const forget = whenDeaf(() => {
+    ignore()
+    return listen
+  })
+  return () => {
+    forget()
+    ignore()
+  }
 }
 
 /** The world of a Node process: progress as a bar when stderr is a terminal. */
-export const nodeWorld = (): World => ({
-  write: (text) => {
-    process.stdout.write(text)
-  },
-  warn,
-  width: process.stdout.isTTY ? process.stdout.columns : 100,
-  progress: process.stderr.isTTY
-    ? barProgress(process.stderr, { now, write: warn })
-    : lineProgress({ now, write: warn }),
-  onInterrupt,
-  loadGam: async () => (await import('../systems/gam/run.ts')).runGam,
-  loadPfsa: async () => {
-    const [{ describePfsa }, { parseAutomaton }] = await Promise.all([
-      import('../automata/describe.ts'),
-      import('../automata/codec.ts'),
-    ])
-    return { describePfsa, parseAutomaton }
-  },
-})
+export const nodeWorld = (): World => {
+  const [out, { write: warn }] = [guarded(process.stdout), guarded(process.stderr)]
+  return {
+    write: out.write,
+    lost: () => lostAnswer(out),
+    exit: (code) => process.exit(code),
+    warn,
+    width: process.stdout.isTTY ? process.stdout.columns : 100,
+    progress: process.stderr.isTTY
+      ? barProgress(process.stderr, { now, write: warn })
+      : lineProgress({ now, write: warn }),
+    onInterrupt,
+    loadGam: async () => (await import('../systems/gam/run.ts')).runGam,
+    loadPfsa: async () => {
+      const [{ describePfsa }, { parseAutomaton }] = await Promise.all([
+        import('../automata/describe.ts'),
+        import('../automata/codec.ts'),
+      ])
+      return { describePfsa, parseAutomaton }
+    },
+  }
+}

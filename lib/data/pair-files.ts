@@ -2,13 +2,14 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { linesOf } from '../codec/text.ts'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { AlignedPair } from './corpora/help-pages.ts'
-import { readBytes, sha256 } from './files.ts'
+import { sha256 } from './files.ts'
 import { dividePairs, filterPairs, type Pair } from './pairs.ts'
 import type { ParallelCorpus } from './parallel.ts'
-import { decodeUtf8 } from './user-file.ts'
+import { readText } from './user-file.ts'
 
 /** The two files. */
 export interface PairFiles {
@@ -18,9 +19,6 @@ export interface PairFiles {
 
 /** Runs of this many lines go to one part: neighbours are likely to be about the same. */
 const LINES_A_PAGE = 20
-
-/** The lines; a line end after the last one ends it and begins no other. */
-const linesOf = (text: string): readonly string[] => text.replace(/\r?\n$/u, '').split(/\r?\n/u)
 
 const aligned = (source: readonly string[], target: readonly string[]): readonly AlignedPair[] =>
   source.map((line, i) => ({
@@ -65,9 +63,6 @@ const enough =
             { pairs: pairs.length },
           ),
         )
-
-const readText = (file: string): TE.TaskEither<Failure, string> =>
-  pipe(readBytes(file), TE.chainEitherK(decodeUtf8(file)))
 
 /** The lines of a text file, without blanks around them. `File` when it cannot be read or is not text. */
 export const readLines = (file: string): TE.TaskEither<Failure, readonly string[]> =>

@@ -9,12 +9,13 @@ import type { Failure } from '../errors.ts'
 import { trainBpe } from './bpe.ts'
 import { byteTokenizer } from './byte-tokenizer.ts'
 import { countWords, splitNames } from './documents.ts'
-import { readBytes, writeWhole } from './files.ts'
+import { writeWhole } from './files.ts'
 import type { Pair } from './pairs.ts'
 import type { ParallelCorpus } from './parallel.ts'
 import type { TokenizerChoice } from './token-corpus.ts'
 import type { Tokenizer } from './tokenizer.ts'
 import { readTokenizer } from './tokenizer-file.ts'
+import { readText } from './user-file.ts'
 
 /** One tokenizer for both languages, trained on both sides of the training part. Failures as in `tokenizerFor`. */
 export const pairTokenizer =
@@ -22,10 +23,7 @@ export const pairTokenizer =
   ({ training }: ParallelCorpus): TE.TaskEither<Failure, Tokenizer> => {
     if (choice.kind === 'byte') return TE.right(byteTokenizer)
     if (choice.kind === 'bpe') return TE.fromEither(trainBpe({ symbols: choice.symbols })(training.flat()))
-    return pipe(
-      readBytes(choice.path),
-      TE.chainEitherK((bytes) => readTokenizer(Buffer.from(bytes).toString('utf8'))),
-    )
+    return pipe(readText(choice.path), TE.chainEitherK(readTokenizer))
   }
 
 /** How large a part of a parallel corpus is. */

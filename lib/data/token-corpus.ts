@@ -10,10 +10,11 @@ import { trainBpe } from './bpe.ts'
 import { byteTokenizer } from './byte-tokenizer.ts'
 import { type Corpus, corpus } from './corpus.ts'
 import type { Splits } from './documents.ts'
-import { readBytes, writeWhole } from './files.ts'
+import { writeWhole } from './files.ts'
 import type { DataServices } from './services.ts'
 import { type Tokenizer, tokeniseSplits } from './tokenizer.ts'
 import { readTokenizer } from './tokenizer-file.ts'
+import { readText } from './user-file.ts'
 
 /** How text becomes tokens: bytes, an encoding of `symbols` symbols trained here, or one in a file. */
 export type TokenizerChoice =
@@ -27,12 +28,6 @@ export interface TokenCorpus {
   readonly tokenizer: Tokenizer
   readonly tokens: Splits<Int32Array>
 }
-
-const readText = (path: string): TE.TaskEither<Failure, string> =>
-  pipe(
-    readBytes(path),
-    TE.map((bytes) => Buffer.from(bytes).toString('utf8')),
-  )
 
 const trained =
   (services: DataServices, symbols: number) =>

@@ -5,6 +5,7 @@ import { basename } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { decodeText } from '../codec/text.ts'
 import { type Failure, failure } from '../errors.ts'
 import { type Document, divideDocuments, plainText, type Splits, usualShares } from './documents.ts'
 import { readBytes } from './files.ts'
@@ -16,27 +17,13 @@ const refuse = (file: string, why: string, remedy: string): E.Either<Failure, ne
 
 const PLAIN = 'give a plain text file in UTF-8'
 
-/** The text of bytes in UTF-8 as it is; `File` when they are empty, binary (a zero byte), or not UTF-8. */
-export const decodeUtf8 =
-  (file: string) =>
-  (bytes: Uint8Array): E.Either<Failure, string> => {
-    if (bytes.length === 0) return refuse(file, 'is empty', PLAIN)
-    if (bytes.includes(0)) return refuse(file, 'is a binary file', PLAIN)
-    return E.tryCatch(
-      () => new TextDecoder('utf-8', { fatal: true }).decode(bytes),
-      () => failure('File', `${file} is not text in UTF-8`, 'convert it, for example with iconv', { file }),
-    )
-  }
-
-/** The plain text of bytes in UTF-8; `File` as in `decodeUtf8`, and when there is nothing but white space. */
-export const decodeText =
-  (file: string) =>
-  (bytes: Uint8Array): E.Either<Failure, string> =>
-    pipe(
-      decodeUtf8(file)(bytes),
-      E.map(plainText),
-      E.flatMap((text) => (text === '' ? refuse(file, 'holds nothing but white space', PLAIN) : E.right(text))),
-    )
+/** The text of a file as it is. `File` when it cannot be read, is no text, or is empty. */
+export const readText = (file: string): TE.TaskEither<Failure, string> =>
+  pipe(
+    readBytes(file),
+    TE.chainEitherK(decodeText(file)),
+    TE.chainEitherK((text) => (text === '' ? refuse(file, 'is empty', PLAIN) : E.right(text))),
+  )
 
 /** The place of the last line end or blank before `at`, so that no word is cut. */
 const seam = (text: string, at: number): number => {
@@ -76,8 +63,9 @@ const complete = (file: string, splits: Splits<readonly Document[]>): E.Either<F
 /** A text file, divided. `File` when it cannot be read, is empty, binary or too short. */
 export const readTextFile = (file: string): TE.TaskEither<Failure, Splits<readonly Document[]>> =>
   pipe(
-    readBytes(file),
-    TE.chainEitherK(decodeText(file)),
+    readText(file),
+    TE.map(plainText),
+    TE.chainEitherK((text) => (text === '' ? refuse(file, 'holds nothing but white space', PLAIN) : E.right(text))),
     TE.map(divideText(basename(file))),
     TE.chainEitherK((splits) => complete(file, splits)),
   )

@@ -5,6 +5,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { availableParallelism } from 'node:os'
+import { deafly } from '../breath.ts'
 import { at } from '../at.ts'
 import { type Failure, codeOf, failure } from '../errors.ts'
 import { descriptor, encodeModel, type ModelNotes } from './proto.ts'
@@ -111,8 +112,8 @@ const sessionOptions = (threads: number): InferenceSession.SessionOptions => ({
 
 /** A session for a file, whose external data lie beside it. */
 export const openFile = async ({ library, threads }: OnnxRuntime, path: string): Promise<InferenceSession> =>
-  library.InferenceSession.create(path, sessionOptions(threads))
+  deafly(() => library.InferenceSession.create(path, sessionOptions(threads)))
 
 /** A session for a graph. */
 export const openSession = async ({ library, encode, threads }: OnnxRuntime, graph: Graph): Promise<InferenceSession> =>
-  library.InferenceSession.create(encode(graph), sessionOptions(threads))
+  deafly(() => library.InferenceSession.create(encode(graph), sessionOptions(threads)))

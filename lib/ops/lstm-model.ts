@@ -1,7 +1,7 @@
 /**
  * The LSTM language model as expressions: its parts, their packed form for the kernels, and its logits.
  */
-import { at, lastOf } from '../at.ts'
+import { lastOf } from '../at.ts'
 import { axis, findAxis, hasAxis, type AnyAxis, type Axis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { axesOf, type Attributes, type Expr, type Tensor } from '../expr.ts'
@@ -109,7 +109,8 @@ export const untilEnd = (
 export const packLstm = (model: LstmModel): PackedLstm => {
   const rows = (x: Expr): Expr => {
     const leading = [model.symbol, model.previous].filter((a) => hasAxis(axesOf(x), a.name))
-    const size = at(leading, 0).size
+    const [first] = leading
+    const size = first === undefined ? 1 : first.size
     return reshape([{ name: 'row', size }, gate, model.hidden])(
       reorder([...leading.map((a) => a.name), 'gate', 'hidden'])(x),
     )

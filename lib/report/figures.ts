@@ -3,6 +3,7 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { inTurn } from '../breath.ts'
 import type { Failure } from '../errors.ts'
 import { figureTwo, isFigureTwo } from '../systems/gam/paper.ts'
 import type { GamResults } from '../systems/gam/results.ts'
@@ -93,7 +94,7 @@ export const figuresOf = (results: GamResults): readonly Figure[] => {
 export const drawAll = (figures: readonly Figure[]): TE.TaskEither<Failure, readonly Drawing[]> =>
   pipe(
     figures,
-    TE.traverseSeqArray(({ name, chart }) =>
+    inTurn()(({ name, chart }: Figure) =>
       pipe(
         toSvg(chart),
         TE.map((svg) => ({ name, svg })),

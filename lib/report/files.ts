@@ -18,12 +18,27 @@ const unwritable =
       'File',
       `${path} cannot be written (${reasonOf(thrown)})`,
       'give a folder that you may write to with --out DIR',
-      {
-        path,
-      },
+      { path },
     )
 
-/** Writes a file through a temporary neighbour and a rename; fails with `File` and leaves nothing behind. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'free some space on the disk',
+  EDQUOT: 'free some space within the quota',
+  ENOENT: 'put the folder back',
+}
+
+/** What a disk refuses of a file in a folder that was ready for it. */
+const unstored =
+  (path: string) =>
+  (thrown: unknown): Failure =>
+    failure(
+      'Storage',
+      `${path} cannot be written (${reasonOf(thrown)})`,
+      orElse(REMEDIES[reasonOf(thrown)], 'check the disk and the folder'),
+      { path },
+    )
+
+/** Writes a file through a temporary neighbour and a rename; fails with `Storage` and leaves nothing behind. */
 export const writeAtomically =
   (path: string) =>
   (content: string | Uint8Array): TE.TaskEither<Failure, string> => {
@@ -33,7 +48,7 @@ export const writeAtomically =
         await writeFile(partial, content)
         await rename(partial, path)
         return path
-      }, unwritable(path)),
+      }, unstored(path)),
       TE.orElseFirstTaskK(() => () => rm(partial, { force: true }).catch(() => undefined)),
     )
   }

@@ -8,6 +8,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
 import { decodeJson } from '../codec/json.ts'
+import { decodeText } from '../codec/text.ts'
 import { type Failure, failure } from '../errors.ts'
 import { type Drawing, drawAll, type Figure } from './figures.ts'
 import { type Document, writeDocuments } from './files.ts'
@@ -80,9 +81,10 @@ export const readRecord =
     const path = join(directory, 'results.json')
     return pipe(
       TE.tryCatch(
-        () => readFile(path, 'utf8'),
+        () => readFile(path),
         () => failure('File', `${path} cannot be read`, 'give the folder of a finished run', { path }),
       ),
+      TE.chainEitherK(decodeText(path)),
       TE.chainEitherK(decodeJson(codec, path)),
     )
   }

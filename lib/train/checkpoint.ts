@@ -107,7 +107,7 @@ const retire = <S>(
 
 /**
  * Saves a checkpoint durably, as the newest of its store, then removes the oldest past `keep`.
- * Left `Format` when it cannot be written down, `File` when the disk refuses; the earlier checkpoints are then intact.
+ * Left `Format` when it cannot be written down, `Storage` when the disk refuses; the earlier checkpoints are then intact.
  */
 export const saveCheckpoint =
   <S>(store: CheckpointStore<S>) =>
@@ -126,6 +126,7 @@ export const saveCheckpoint =
           TE.map(() => ({ file, sequence, bytes: bytes.length })),
         )
       }),
+      TE.mapLeft((f) => (f.tag === 'File' ? { ...f, tag: 'Storage' } : f)),
     )
 
 const sameRun =

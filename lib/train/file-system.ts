@@ -60,7 +60,7 @@ const discard =
 /**
  * Writes `directory/name` so that after a crash at any moment the file is either absent (or what it was before) or
  * whole; when the effect has succeeded it is whole for good. Order: write `name.partial`, fsync it, rename it, fsync the
- * directory. One process at a time may write a given name. Left `File` when an operation fails, as on a full disk.
+ * directory. One process at a time may write a given name. Left `Storage` when an operation fails, as on a full disk.
  */
 export const saveDurably = (
   fs: FileSystem,
@@ -75,7 +75,12 @@ export const saveDurably = (
       TE.chain(() => fs.rename(partial, path)),
       TE.orElse(discard(fs, partial)),
       TE.chain(() => fs.fsyncDirectory(directory)),
-      TE.mapLeft((f) => ({ ...f, what: `${path} was not saved: ${f.what}`, facts: { ...f.facts, saving: path } })),
+      TE.mapLeft((f) => ({
+        ...f,
+        tag: 'Storage',
+        what: `${path} was not saved: ${f.what}`,
+        facts: { ...f.facts, saving: path },
+      })),
     )
 }
 

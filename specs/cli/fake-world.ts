@@ -86,12 +86,15 @@ export const inWorld =
     const say = (text: string): void => void err.push(text)
     const code = await command({
       write: (text) => void out.push(text),
+      lost: () => Promise.resolve(undefined),
+      exit: () => undefined,
       warn: say,
       width: 100,
       progress: {
         start: (phase) => say(`start ${phase}\n`),
         advance: () => undefined,
         end: () => undefined,
+        stop: () => undefined,
         note: (line) => say(`${line}\n`),
       },
       onInterrupt: (stop) => {

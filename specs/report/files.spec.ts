@@ -20,7 +20,7 @@ describe('writeAtomically', () => {
       mkdirSync(join(folder, 'a.txt'))
       writeFileSync(join(folder, 'a.txt', 'inside'), '')
       const result = await writeAtomically(join(folder, 'a.txt'))('one')()
-      expect(isLeft(result) && result.left.tag).toBe('File')
+      expect(isLeft(result) && result.left.tag).toBe('Storage')
       expect(readdirSync(folder)).toEqual(['a.txt'])
       expect(readdirSync(join(folder, 'a.txt'))).toEqual(['inside'])
     }))

@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { failure } from '../../lib/errors.ts'
 import { input } from '../../lib/ops/layout.ts'
-import { outputs } from '../../lib/program.ts'
+import { outputs, program } from '../../lib/program.ts'
 import { onExecutor } from '../../lib/systems/executor.ts'
 import { left, run } from '../either.ts'
 
@@ -13,11 +13,13 @@ describe('on an executor', () => {
   it('computes with the options that are valid, and says on what', async () => {
     const notes: string[] = []
     const found = await run(
-      onExecutor(valid, { note: (line) => void notes.push(line) })(async ({ run: inner, executor, options }) => {
-        const prepared = await inner(executor.prepare(outputs({ x: input('x') })))
-        const out = await inner(prepared.run({ x: Float64Array.of(options.seed) }))
-        return out.x?.data[0]
-      }),
+      onExecutor(valid, { progress: { note: (line) => void notes.push(line) } })(
+        async ({ run: inner, executor, options }) => {
+          const prepared = await inner(executor.prepare(outputs({ x: input('x') })))
+          const out = await inner(prepared.run({ x: Float64Array.of(options.seed) }))
+          return out.x?.data[0]
+        },
+      ),
     )
     expect([found, notes]).toEqual([3, [expect.stringMatching(/asked for$/)]])
   })
@@ -25,11 +27,30 @@ describe('on an executor', () => {
   it('wrong options, and what fails on it, are the failure', async () => {
     const [wrong, later] = [failure('Usage', 'a flag', 'leave it out'), failure('Format', 'a file', 'give another')]
     const notes: string[] = []
-    const progress = { note: (line: string) => void notes.push(line) }
+    const told = { progress: { note: (line: string) => void notes.push(line) } }
     const never: E.Either<typeof wrong, { readonly device: 'reference' }> = E.left(wrong)
-    expect(left(await onExecutor(never, progress)(() => Promise.resolve(1))())).toBe(wrong)
+    expect(left(await onExecutor(never, told)(() => Promise.resolve(1))())).toBe(wrong)
     expect(notes).toEqual([])
-    const broken = onExecutor(valid, progress)(({ run: inner }) => inner(() => Promise.resolve(E.left(later))))
+    const broken = onExecutor(valid, told)(({ run: inner }) => inner(() => Promise.resolve(E.left(later))))
     expect(left(await broken())).toBe(later)
+  })
+
+  it('a signal that was aborted stops what it prepares and runs, whoever forgot to look; state can still be read', async () => {
+    const stopped = new AbortController()
+    const told = { progress: { note: () => undefined }, signal: stopped.signal }
+    const state = { x: input('x') }
+    await run(
+      onExecutor(
+        valid,
+        told,
+      )(async ({ run: inner, executor }) => {
+        const prepared = await inner(executor.prepare(program(state, state, { y: state.x })))
+        stopped.abort()
+        expect(left(await prepared.run({})()).tag).toBe('Interrupted')
+        expect(left(await executor.prepare(outputs({ y: state.x }))()).tag).toBe('Interrupted')
+        expect(Object.keys(await inner(prepared.readState()))).toEqual(['x'])
+      }),
+    )
+    expect(left(await onExecutor(valid, told)(() => Promise.resolve(1))()).tag).toBe('Interrupted')
   })
 })

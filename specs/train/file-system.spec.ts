@@ -70,7 +70,7 @@ describe('file system', () => {
     expect(E.isLeft(await fs.rename(join(root, 'nothing'), join(root, 'other'))())).toBe(true)
     const broken: FileSystem = { ...fs, fsync: () => TE.left({ tag: 'File', what: 'EIO', remedy: 'check', facts: {} }) }
     const saved = await saveDurably(broken, root, 'name')(bytes)()
-    expect(saved).toMatchObject({ left: { tag: 'File', what: `${root}/name was not saved: EIO` } })
+    expect(saved).toMatchObject({ left: { tag: 'Storage', what: `${root}/name was not saved: EIO` } })
     expect(await fs.list(root)()).toEqual(E.right(kind === 'disk' ? ['deep'] : []))
   })
 

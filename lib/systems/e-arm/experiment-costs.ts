@@ -63,4 +63,4 @@ const timed = async (
 
 /** Seconds per 100 updates of each kind of Table 11 that the model has, all in one run. Failures as in `runEArm`. */
 export const measureCosts: MeasureCosts = (services) => (options) =>
-  onExecutor(validateExperiment(options), services.progress)((on) => timed(on, services))
+  onExecutor(validateExperiment(options), services)((on) => timed(on, services))

@@ -189,4 +189,4 @@ const within = async (
 
 /** Runs an experiment. What was trained is saved after every epoch where there is a folder. */
 export const runEArm: RunEArm = (services) => (options) =>
-  onExecutor(validateExperiment(options), services.progress)((on) => within(on, services))
+  onExecutor(validateExperiment(options), services)((on) => within(on, services))

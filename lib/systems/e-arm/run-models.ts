@@ -76,7 +76,7 @@ export const withRunModels =
         seedsOf: (fits) => trainedSeeds(checked, fits),
       })
       const own = await run(task)
-      const onModels = onExecutor(E.right(checked), services.progress)
+      const onModels = onExecutor(E.right(checked), services)
       return run(
         onModels(async ({ executor }) => {
           const language = languageRuntime(executor, own.model, { batch: ROWS_AT_ONCE })

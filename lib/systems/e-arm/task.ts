@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { deaf } from '../../breath.ts'
 import { chunks, shuffleRows } from '../../data/chunks.ts'
 import { imageSet } from '../../data/images.ts'
 import { type ImageShape, imageTokens } from '../../data/images-shape.ts'
@@ -133,4 +134,4 @@ const pictures = (services: DataServices, options: EArmExperiment): TE.TaskEithe
 
 /** The task that the options name, fetched if need be. Failures as in `corpus` and `imageSet`. */
 export const eArmTask = (services: DataServices, options: EArmExperiment): TE.TaskEither<Failure, EArmTask> =>
-  options.task === 'lm' ? language(services, options) : pictures(services, options)
+  deaf(options.task === 'lm' ? language(services, options) : pictures(services, options))

@@ -111,7 +111,7 @@ export const translationCostsOn =
 export const measureTranslationCosts: MeasureTranslationCosts = (services) => (options) =>
   onExecutor(
     validateTranslation(options),
-    services.progress,
+    services,
   )(async ({ run, executor, options: valid }) => {
     const task = await run(translationTask(services.data, valid))
     return run(translationCostsOn(executor, services, task)(valid))

@@ -75,7 +75,7 @@ export const withTranslationModels =
   <A>(use: (models: TranslationModels) => Promise<A>): TaskEither<Failure, A> =>
     onExecutor(
       validateTranslation(options),
-      services.progress,
+      services,
     )(async ({ run, executor, options: valid }) => {
       const saved = await savedSeeds(run, services, {
         options: valid,

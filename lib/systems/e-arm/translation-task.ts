@@ -4,6 +4,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { deaf } from '../../breath.ts'
 import { at } from '../../at.ts'
 import { type Splits, mapSplits, splitNames } from '../../data/documents.ts'
 import { readPairFiles } from '../../data/pair-files.ts'
@@ -110,11 +111,16 @@ export const translationTask = (
   services: DataServices,
   options: TranslationExperiment,
 ): TE.TaskEither<Failure, TranslationTask> =>
-  pipe(
-    options.target === undefined
-      ? parallelCorpus(services)(options.data)
-      : readPairFiles({ source: options.data, target: options.target }),
-    TE.chain((corpus) =>
-      pipe(pairTokenizer({ kind: 'bpe', symbols: options.symbols })(corpus), TE.chainEitherK(taskOf(options, corpus))),
+  deaf(
+    pipe(
+      options.target === undefined
+        ? parallelCorpus(services)(options.data)
+        : readPairFiles({ source: options.data, target: options.target }),
+      TE.chain((corpus) =>
+        pipe(
+          pairTokenizer({ kind: 'bpe', symbols: options.symbols })(corpus),
+          TE.chainEitherK(taskOf(options, corpus)),
+        ),
+      ),
     ),
   )

@@ -182,7 +182,7 @@ export const translationOn =
 export const runTranslation: RunTranslation = (services) => (options) =>
   onExecutor(
     validateTranslation(options),
-    services.progress,
+    services,
   )(async ({ run, executor, options: valid }) => {
     const task = await run(translationTask(services.data, valid))
     return run(translationOn(executor, services, task)(valid))

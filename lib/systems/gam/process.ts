@@ -12,6 +12,7 @@ import { motifProcess } from '../../automata/describe.ts'
 import { pathEntropy } from '../../automata/entropy.ts'
 import type { Pfsa } from '../../automata/pfsa.ts'
 import { sample, sampleTexts } from '../../automata/sample.ts'
+import { decodeText, linesOf } from '../../codec/text.ts'
 import { type Alphabet, alphabetOf } from '../../data/strings.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
@@ -55,11 +56,40 @@ const fromProcess = (data: MotifData, train: number, key: Key): E.Either<Failure
   )
 }
 
-/** The strings of a file, one a line; empty lines are left out. */
+/** The most symbols of a string: a model's time axis is as long as the longest, and so are its programs. */
+export const LONGEST_STRING = 1000
+
+/** A line that is too long for a string, in words; symbols are code points, of which the longest lines are not counted out. */
+const tooLong = (file: string, line: string, number: number): readonly Failure[] => {
+  if (line.length <= LONGEST_STRING) return []
+  const symbols = line.length > 2 * LONGEST_STRING ? line.length : [...line].length
+  return symbols <= LONGEST_STRING
+    ? []
+    : [
+        failure(
+          'Usage',
+          `line ${number} of ${file} has ${symbols} symbols, more than ${LONGEST_STRING}`,
+          `cut it into shorter strings, for example fold -w ${LONGEST_STRING} ${file}`,
+          { file, line: number, symbols },
+        ),
+      ]
+}
+
+const notTooLong =
+  (file: string) =>
+  (lines: readonly string[]): E.Either<Failure, readonly string[]> => {
+    const [first] = lines.flatMap((line, i) => tooLong(file, line, i + 1))
+    return first === undefined ? E.right(lines) : E.left(first)
+  }
+
+/**
+ * The strings of a file, one a line; empty lines are left out. `File` when it cannot be read or is no text, `Usage` when a
+ * line has more than 1 000 symbols.
+ */
 export const readLines = (file: string): E.Either<Failure, readonly string[]> =>
   pipe(
     E.tryCatch(
-      () => readFileSync(file, 'utf8'),
+      () => readFileSync(file),
       (thrown) =>
         failure(
           'File',
@@ -68,7 +98,10 @@ export const readLines = (file: string): E.Either<Failure, readonly string[]> =>
           { file },
         ),
     ),
-    E.map((text) => text.split(/\r?\n/u).filter((line) => line.length > 0)),
+    E.chain(decodeText(file)),
+    E.map(linesOf),
+    E.chain(notTooLong(file)),
+    E.map((lines) => lines.filter((line) => line.length > 0)),
   )
 
 const fromFile = (data: StringsData, train: number, key: Key): E.Either<Failure, GamStrings> =>

@@ -267,7 +267,7 @@ export const runGam: RunGam =
   (options): TaskEither<Failure, GamResults> =>
   () => {
     const started = performance.now()
-    const onGam = onExecutor(validateOptions(options), services.progress)
+    const onGam = onExecutor(validateOptions(options), services)
     return onGam(async (on) => {
       const gam = await open(on, services)
       try {

@@ -4,6 +4,7 @@
  * way; a run continues where it stopped.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { deaf } from '../../breath.ts'
 import { orElse } from '../../at.ts'
 import { tokenCorpus } from '../../data/token-corpus.ts'
 import { need } from '../../effect.ts'
@@ -45,7 +46,9 @@ const open = async (
   { run, options, executor }: OnExecutor<ResidualOptions>,
   services: ResidualServices,
 ): Promise<ResidualRun> => {
-  const text = need(residualText(options, await run(tokenCorpus(services.data)(options.tokenizer)(options.corpus))))
+  const text = need(
+    residualText(options, await run(deaf(tokenCorpus(services.data)(options.tokenizer)(options.corpus)))),
+  )
   for (const note of text.corpus.corpus.notes) services.progress.note(note)
   const store =
     services.directory === undefined
@@ -149,7 +152,7 @@ const within =
   (body: (residual: ResidualRun) => Promise<A>): TaskEither<Failure, A> =>
     onExecutor(
       validateOptions(options),
-      services.progress,
+      services,
     )(async (on) => {
       const residual = await open(on, services)
       try {

@@ -61,6 +61,7 @@ const watched = (onCall: (phase: string, call: number) => void): Progress => {
     },
     advance: () => call(at.phase),
     end: () => undefined,
+    stop: () => undefined,
     note: () => undefined,
   }
 }
