@@ -15,7 +15,7 @@ import { largest } from '../ops/top-k.ts'
 import { program } from '../program.ts'
 import { type Autoregressive, type Named, keepAll } from './autoregressive.ts'
 import { type RowShape, fromZero, inputsOf } from './language-programs.ts'
-import { parameterInputs, prefixed } from './parameters.ts'
+import { parameterInputs, prefixed, withState } from './parameters.ts'
 
 /** Lanes of the batch, rows of the caches, and lanes of each prefix, which lie side by side. */
 export interface BeamShape extends RowShape {
@@ -75,7 +75,7 @@ export const beamProgram = (model: Autoregressive, { batch: size, time: rows, wi
   const best: Tensor<'batch' | 'rank' | '1'> = gather(symbol)(logSoftmax(symbol)(step.logits), symbols)
   const frozen = parameters
   return program<string, string>(
-    { ...frozen, ...prefixed('cache/', caches), ...prefixed('carried/', carried) },
+    withState(frozen, { ...prefixed('cache/', caches), ...prefixed('carried/', carried) }),
     { ...frozen, ...prefixed('cache/', step.rows), ...prefixed('carried/', step.carried) },
     {
       symbols: reorder(['batch', 'rank'])(symbols),
@@ -105,7 +105,7 @@ export const beamPrefill = (model: Autoregressive, { batch: size, time, width }:
   const next = passed === size ? rows : each(rows, (x) => taken(lanes, x))
   const frozen = parameters
   return program<string, string>(
-    { ...frozen, ...prefixed('cache/', memoryOf(model, { batch: size, time }).caches) },
+    withState(frozen, prefixed('cache/', memoryOf(model, { batch: size, time }).caches)),
     { ...frozen, ...prefixed('cache/', next) },
     {},
   )

@@ -21,7 +21,7 @@ import type { Drawer } from './language-drawer.ts'
 import { givenTokens } from './language-drawer.ts'
 import { fromZero, inputsOf } from './language-programs.ts'
 import type { Language } from './language-score.ts'
-import { parameterInputs, prefixed } from './parameters.ts'
+import { parameterInputs, prefixed, withState } from './parameters.ts'
 import { apart, joinedPlaces, placeOf } from './places.ts'
 
 /** A program's shape, how it draws, and whether some tokens are given. */
@@ -69,7 +69,7 @@ export const lineProgram = (model: Autoregressive, lines: Lines, shape: LineShap
   const frozen = parameters
   const grows = { tokens: inputOf('i32')('tokens', many, place, batch), scores: input('scores', many, place, batch) }
   return program<string, string>(
-    { ...frozen, ...prefixed('line/', held), ...grows },
+    withState(frozen, { ...prefixed('line/', held), ...grows }),
     { ...frozen, ...prefixed('line/', next), tokens: all, scores: reorder(['place', 'batch'])(scores) },
     {},
     { tokens: line, scores: line },

@@ -13,7 +13,7 @@ import { logSoftmax, sum } from '../ops/reduce.ts'
 import { cast } from '../ops/pointwise.ts'
 import { program } from '../program.ts'
 import { type Autoregressive, type Named, type NamedAxes, keepAll } from './autoregressive.ts'
-import { parameterInputs, prefixed } from './parameters.ts'
+import { parameterInputs, prefixed, withState } from './parameters.ts'
 import { type Decoding, decoded } from './decoding.ts'
 
 /** Rows that a program handles at once, and positions. */
@@ -93,6 +93,7 @@ const memoryOf = (model: Autoregressive, shape: RowShape) => {
 /** Holds the state of sampling for programs beside it; computes nothing. */
 export const memoryProgram = (model: Autoregressive, shape: RowShape): Program => {
   const { state } = memoryOf(model, shape)
+  withState<unknown>(model.parameters, state)
   return program<string, string>(state, state, {})
 }
 
@@ -121,7 +122,7 @@ export const stepProgram = (model: Autoregressive, shape: StepShape): Program =>
     ended,
   }
   return program<string, string>(
-    { ...frozen, ...state },
+    withState(frozen, state),
     { ...frozen, ...next },
     { live: sum(batch)(cast('f32')(equal(ended, zero))) },
     Object.fromEntries(grows.map((name) => [name, position])),
@@ -137,7 +138,7 @@ export const prefillProgram = (model: Autoregressive, shape: RowShape): Program 
   const { rows } = model.forward(parameters, tokensInput(shape), keepAll)
   const caches = prefixed('cache/', inputsOf('cache/', model.cache(shape.batch, shape.time).appended))
   const frozen = parameters
-  return program<string, string>({ ...frozen, ...caches }, { ...frozen, ...prefixed('cache/', rows) }, {})
+  return program<string, string>(withState(frozen, caches), { ...frozen, ...prefixed('cache/', rows) }, {})
 }
 
 const tokensInput = ({ batch, time }: RowShape) => inputOf('i32')('tokens', axis('batch', batch), axis('time', time))

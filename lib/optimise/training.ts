@@ -82,7 +82,17 @@ const faultAfter = (fault: Tensor<'1', 'i32'>, checks: Checks): Tensor<'1', 'i32
   return where(equal(fault, none), found, fault)
 }
 
-const refuseReserved = (parameters: Exprs): void => {
+/** Outputs that every training program has. */
+const OUTPUTS = ['loss', 'gradientNorm']
+
+const refuseReserved = (parameters: Exprs, outputs: Exprs): void => {
+  const own = OUTPUTS.find((name) => Object.hasOwn(outputs, name))
+  if (own !== undefined)
+    raise(
+      failure('Shape', `an output is called '${own}', which the training reports itself`, 'call it otherwise', {
+        output: own,
+      }),
+    )
   const reserved = Object.keys(parameters).find((name) => !isParameter(name))
   if (reserved !== undefined)
     raise(
@@ -100,7 +110,7 @@ const refuseReserved = (parameters: Exprs): void => {
  * `training/steps` (good ones), `training/fault` and `training/loss`; outputs: `loss`, `gradientNorm` (before the optimiser) and those given. Everything
  * else that the loss reads is fed. A run whose loss, gradient or new parameter is not finite is a `NonFinite` failure that
  * names the step and the thing; it, and unread runs after it, leave parameters and optimiser as they were. Throws `Shape`
- * for parameters called `optimiser/…` or `training/…`.
+ * for parameters called `optimiser/…` or `training/…` and for outputs called `loss` or `gradientNorm`.
  */
 export const trainingProgram = <P extends string, O extends string = never>({
   parameters,
@@ -108,7 +118,7 @@ export const trainingProgram = <P extends string, O extends string = never>({
   optimiser,
   outputs,
 }: Training<P, O>): Program<P | TrainingState, O | 'loss' | 'gradientNorm'> => {
-  refuseReserved(parameters)
+  refuseReserved(parameters, outputs ?? {})
   const tensors: Readonly<Record<P, Tensor<string>>> = parameters
   const gradients: Exprs = gradient(loss, tensors)
   const types: Readonly<Record<string, ArrayType>> = optimiser.state(

@@ -83,4 +83,14 @@ describe('training programs', () => {
     const moved = right(await clipped.readState()())
     expect(Math.hypot(...Array.from(moved.w.data), moved.b.data[0] ?? 0)).toBeCloseTo(1e-3, 8)
   })
+
+  it.for(['optimiser/w', 'training/steps'])('refuse a parameter called %s', (name) => {
+    const make = () => trainingProgram({ parameters: { [name]: w, b }, loss, optimiser: sgd(1) })
+    expect(make).toThrow(`a parameter is called '${name}', and names that begin so are the training's own`)
+  })
+
+  it.for(['loss', 'gradientNorm'])('refuse an output called %s', (name) => {
+    const make = () => trainingProgram({ parameters: { w, b }, loss, optimiser: sgd(1), outputs: { [name]: b } })
+    expect(make).toThrow(`an output is called '${name}', which the training reports itself`)
+  })
 })

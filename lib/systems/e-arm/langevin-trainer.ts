@@ -11,7 +11,7 @@ import type { Executor, Prepared, Program } from '../../executor.ts'
 import { type Expr, axesOf } from '../../expr.ts'
 import type { Key } from '../../key.ts'
 import { type Named, type Tokens, keepAll } from '../../models/autoregressive.ts'
-import { parameterInputs } from '../../models/parameters.ts'
+import { parameterInputs, withState } from '../../models/parameters.ts'
 import type { EmbeddedModel, Embeddings } from '../../models/embedded.ts'
 import { input, inputOf } from '../../ops/layout.ts'
 import { add, constant, scale } from '../../ops/pointwise.ts'
@@ -69,11 +69,12 @@ export const chainPrograms = (model: EmbeddedModel, rows: MaskedRows, stepSize: 
   const held = parameters
   const embedded = model.embed(parameters, rows.tokens)
   const embeddings = chainState(embedded)
+  const state = withState<Expr>(held, { embeddings })
   const noise: Expr = normal(inputKey('key'))(...axesOf(embeddings))
   const moved = langevinStep(model, stepSize)(parameters, embeddings, rows.mask, noise)
   return {
-    start: program<string, string>({ ...held, embeddings }, { ...held, embeddings: embedded }, {}),
-    step: program<string, string>({ ...held, embeddings }, { ...held, embeddings: moved }, {}),
+    start: program<string, string>(state, { ...held, embeddings: embedded }, {}),
+    step: program<string, string>(state, { ...held, embeddings: moved }, {}),
     embeddings,
   }
 }

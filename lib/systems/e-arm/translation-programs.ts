@@ -7,7 +7,7 @@ import type { Program } from '../../executor.ts'
 import type { Expr, Tensor } from '../../expr.ts'
 import { type Drop, type Named, type Tokens, keepAll } from '../../models/autoregressive.ts'
 import type { EncoderDecoder, SourceTokens } from '../../models/encoder-decoder.ts'
-import { parameterInputs, prefixed } from '../../models/parameters.ts'
+import { parameterInputs, prefixed, withState } from '../../models/parameters.ts'
 import type { Lengths } from '../../models/transformer-attention.ts'
 import { input, inputOf, reorder } from '../../ops/layout.ts'
 import { foldKey, inputKey } from '../../ops/random.ts'
@@ -144,7 +144,7 @@ export const encodeProgram = (network: EncoderDecoder, batch: number, time: numb
   const held = parameterInputs(prefixed('memory/', network.memory(batch, time)))
   const { source, lengths } = sourcesOf(batch, time)
   const memory = network.encode(parameterInputs(network.parameters), source, { lengths })
-  return program<string, string>({ ...frozen, ...held }, { ...frozen, ...prefixed('memory/', memory) }, {})
+  return program<string, string>(withState(frozen, held), { ...frozen, ...prefixed('memory/', memory) }, {})
 }
 
 /**
