@@ -35,10 +35,7 @@ export const parametersFor = (settings: Settings): LstmParameters => initialiseL
 export const trainingStep = async (executor: Executor, settings: Settings) => {
   const [batch, time] = [numberIn(settings, 'batch'), numberIn(settings, 'time')]
   const trainer = await must(runtimeFor(executor, settings).trainer(time))
-  const parameters = Object.entries(parametersFor(settings)).map(
-    ([name, values]) => [`parameter/${name}`, values] as const,
-  )
-  await must(trainer.writeState(Object.fromEntries(parameters)))
+  await must(trainer.writeState(parametersFor(settings)))
   const tokens = Int32Array.from({ length: batch * time }, (_, i) =>
     i % time === time - 1 ? 2 : ((i * 7919) >> 3) & 1,
   )

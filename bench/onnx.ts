@@ -36,11 +36,8 @@ const { graph } = await timed('lower', () => lower(training))
 const bytes = await timed('encode', () => encodeModel(protobuf.Root.fromJSON(descriptor))(graph))
 console.log(`${graph.nodes.length} nodes, ${(bytes.length / 1024).toFixed(0)} KiB`)
 const prepared = await timed('prepare (all of it)', async () => orThrow(await executor.prepare(training)()))
-const initial = Object.entries(initialiseLstm(size)(key(1))).map(([name, data]): [string, Float32Array] => [
-  `parameter/${name}`,
-  data,
-])
-orThrow(await prepared.writeState(Object.fromEntries(initial))())
+const initial = initialiseLstm(size)(key(1))
+orThrow(await prepared.writeState(initial)())
 const feeds = {
   tokens: Int32Array.from({ length: batch * time }, (_, i) => (i % time === time - 1 ? 2 : (i * 7919) % 2)),
   rowWeight: new Float32Array(batch).fill(1),

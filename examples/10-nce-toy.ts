@@ -21,7 +21,7 @@ const drawn = [...(await run(data.sample(key(1), 1000))), ...(await run(noise.sa
 
 const point = axis('point', points.length)
 const row = axis('batch', drawn.length)
-const table = input('parameter/table', point)
+const table = input('table', point)
 const energies = gather(point)(table, inputOf('i32')('rows', row))
 const { loss, accuracy } = noiseContrastive(logitsOf(energies), mix)
 const program = trainingProgram({ parameters: { table }, loss, optimiser: adam(0.1), outputs: { accuracy } })

@@ -36,7 +36,7 @@ const executor = await run(openExecutor('cpu'))
 const options = { ...eArm.paperOptions, lambda: 0.05, startEpoch: 0, length: 12 }
 const settings = { options, batch: 32, time: 12, optimiser: adam(0.05), counted: 'all', dropout: 0 } as const
 const { prepared, release } = await run(eArm.eArmTrainer(executor, bigrams, settings))
-await run(prepared.writeState({ 'parameter/table': bigrams.initialise(key(1))['table'] ?? new Float32Array(12) }))
+await run(prepared.writeState(bigrams.initialise(key(1))))
 const tokens = Int32Array.from({ length: 384 }, (_, i) => ((i % 12) + (i % 7 === 0 ? 1 : 0)) % 3)
 
 const losses: number[] = []

@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { type Failure, failure, fromThrown } from './errors.ts'
 import type { Executor } from './executor.ts'
-import { reference } from './reference.ts'
+import { openReference } from './reference.ts'
 
 /** `auto` takes the fastest there is; `gpu` demands a WebGPU adapter, `cpu` the processor, the others name an executor. */
 export type ExecutorChoice = 'auto' | 'gpu' | 'cpu' | 'onnx' | 'reference'
@@ -43,10 +43,10 @@ const missing = (earlier: readonly Failure[]): string => earlier.map((f) => f.wh
 
 const attempts = (choice: ExecutorChoice, from: ExecutorSource): readonly Attempt[] => {
   const oracle: Attempt = [
-    async () => E.right(reference),
+    async () => E.right(openReference()),
     (earlier) => `taken because nothing faster opens (${missing(earlier)})`,
   ]
-  const named: TaskEither<Failure, Executor> = async () => E.right(reference)
+  const named: TaskEither<Failure, Executor> = async () => E.right(openReference())
   switch (choice) {
     case 'auto':
       return [

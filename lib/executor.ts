@@ -7,7 +7,7 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at, field } from './at.ts'
 import { showAxes, sizeOf } from './axis.ts'
-import type { Values } from './dtype.ts'
+import type { DType, Values } from './dtype.ts'
 import { type Failure, failure } from './errors.ts'
 import { type ArrayType, type Expr, type Value, topological, typeOf } from './expr.ts'
 
@@ -24,23 +24,39 @@ export interface StateVariable {
   readonly at?: Expr
 }
 
+/**
+ * A watch over the runs of a program, by scalars among its states. The first is an i32: 0 as long as all went well, and what
+ * went wrong from the first run on that failed; such a run, and those after it, leave all other state as it was. The next
+ * run that reads anything is the failure told by `failure`, of the values of these states, and clears the first.
+ */
+export interface Guard {
+  readonly states: readonly [string, ...(readonly string[])]
+  readonly failure: (values: readonly number[]) => Failure
+}
+
 /** What to compute: named outputs, and state that every run carries on. All other inputs are fed. */
 export interface Program<S extends string = string, O extends string = string> {
   readonly state: Readonly<Record<S, StateVariable>>
   readonly outputs: Readonly<Record<O, Expr>>
+  readonly guard?: Guard
 }
 
 /** Values for the inputs of a program, by input name, row-major in the order of the input's axes. */
 export type Feeds = Readonly<Record<string, Values>>
 
-/** A program ready to run. State is zero until it is written. */
+/**
+ * A program ready to run. State is zero until it is written. A call is made when its task is invoked: it is checked and
+ * its values are copied there and then, and it takes effect after the calls that were made before it, on this program and
+ * on those beside it. Results are the caller's own. Everything that can go wrong is a `Left`, which leaves state as it was:
+ * `Feed` for wrong names, lengths or values, `Runtime` after a release.
+ */
 export interface Prepared<S extends string = string, O extends string = string> {
   /** Runs once: computes the outputs named in `read` (all by default; none: nothing is waited for) and advances the state. */
-  readonly run: (feeds: Feeds, read?: readonly O[]) => TaskEither<Failure, Readonly<Partial<Record<O, Value>>>>
+  run(this: void, feeds: Feeds, read?: readonly O[]): TaskEither<Failure, Readonly<Partial<Record<O, Value>>>>
   /** The states of these names (all by default). */
-  readonly readState: (names?: readonly S[]) => TaskEither<Failure, Readonly<Record<S, Value>>>
-  readonly writeState: (values: Readonly<Partial<Record<S, Values>>>) => TaskEither<Failure, void>
-  /** Frees what the program holds; further runs fail with a `Runtime` failure. */
+  readState(this: void, names?: readonly S[]): TaskEither<Failure, Readonly<Record<S, Value>>>
+  writeState(this: void, values: Readonly<Partial<Record<S, Values>>>): TaskEither<Failure, void>
+  /** Frees what the program holds, after the calls made so far; further ones fail with `Runtime`. Twice is once. */
   readonly release: () => void
 }
 
@@ -52,12 +68,14 @@ export interface Executor {
   /**
    * Makes a program ready to run. Next to another program of the same executor (`beside`), states of one name are one
    * storage, which the runs of both read and write in turn; the program may have only the first rows of such a state.
-   * `beside` is released after the programs that were prepared next to it, and their runs must not overlap.
+   * `beside` is released after the programs that were prepared next to it: `Runtime` for calls on them afterwards, and
+   * where it was released already or comes from another executor.
    */
   readonly prepare: <S extends string, O extends string>(
     program: Program<S, O>,
     beside?: Prepared,
   ) => TaskEither<Failure, Prepared<S, O>>
+  /** Frees the executor, after the calls made so far; its programs, and further ones, fail with `Runtime`. */
   readonly release: () => void
 }
 
@@ -135,34 +153,120 @@ export const indexFailure = (state: Program['state'], feeds: Feeds): Failure | u
   return undefined
 }
 
-/** What is wrong with the feeds of a run, if anything: a missing name, an unknown name, a wrong length. */
-export const feedFailure = (wanted: readonly Expr[], feeds: Feeds): Failure | undefined => {
-  const names = wanted.map(inputName)
-  for (const x of wanted) {
-    const data = feeds[inputName(x)]
-    const { axes } = typeOf(x)
-    if (data === undefined)
-      return failure(
-        'Feed',
-        `input '${inputName(x)}' (${showAxes(axes)}) was not fed`,
-        `give ${sizeOf(axes)} values under that name`,
-        { input: inputName(x) },
-      )
-    if (data.length !== sizeOf(axes))
-      return failure(
-        'Feed',
-        `input '${inputName(x)}' (${showAxes(axes)}) got ${data.length} values`,
-        `give ${sizeOf(axes)} values, row-major`,
-        { input: inputName(x), values: data.length },
-      )
-  }
-  const unknown = Object.keys(feeds).find((name) => !names.includes(name))
-  return unknown === undefined
+/** What whole numbers of a type may be. */
+const RANGES = { i32: [-(2 ** 31), 2 ** 31 - 1], u32: [0, 2 ** 32 - 1] } as const
+
+/** Whether an array can hold nothing but values of a type. */
+const fits = (dtype: 'i32' | 'u32', data: Values): boolean =>
+  (dtype === 'i32' && data instanceof Int32Array) || (dtype === 'u32' && data instanceof Uint32Array)
+
+/** The failure of values for an input or a state (`subject`) that are not whole numbers of its type, where it wants such; all but 0 are true. */
+const valuesFailure = (subject: string, dtype: DType, data: Values): Failure | undefined => {
+  if (dtype === 'f32' || dtype === 'bool' || fits(dtype, data)) return undefined
+  const [low, high] = RANGES[dtype]
+  const index = data.findIndex((x: number) => !(Number.isInteger(x) && x >= low && x <= high))
+  return index < 0
     ? undefined
     : failure(
         'Feed',
-        `'${unknown}' is not an input of the program`,
-        names.length === 0 ? 'feed nothing' : `feed only ${names.join(', ')}`,
-        { input: unknown },
+        `${subject} is of type ${dtype} and got ${data[index]} at index ${index}`,
+        `give whole numbers from ${low} to ${high}`,
+        { index, value: data[index], dtype },
       )
+}
+
+/** The failure of a name that is not among those that there are, if one is not. */
+export const nameFailure = (
+  kind: string,
+  names: readonly string[],
+  known: readonly string[],
+  remedy: string = known.length === 0 ? 'give none' : `use only ${known.join(', ')}`,
+): Failure | undefined => {
+  const unknown = names.find((name) => !known.includes(name))
+  return unknown === undefined
+    ? undefined
+    : failure('Feed', `'${unknown}' is not ${kind} of the program`, remedy, { name: unknown, known })
+}
+
+const stateFailure = (name: string, { input, next, at }: StateVariable): Failure | undefined => {
+  const [own, after] = [typeOf(input), typeOf(next)]
+  const axes = at === undefined ? own.axes : own.axes.slice(1)
+  const same = own.dtype === after.dtype && showAxes(axes) === showAxes(after.axes)
+  if (same && (at === undefined || own.axes.length > 0)) return undefined
+  return failure(
+    'Shape',
+    `state '${name}' is ${own.dtype} of ${showAxes(axes)}, and its next value ${after.dtype} of ${showAxes(after.axes)}`,
+    'give the next value the same axes, in the same order, and element type',
+    { state: name },
+  )
+}
+
+/** What is wrong with a program that was not made by `program`, if anything: next values and guards that do not fit. */
+export const programFailure = ({ state, guard }: Program): Failure | undefined => {
+  for (const [name, variable] of Object.entries(state)) {
+    const wrong = stateFailure(name, variable)
+    if (wrong !== undefined) return wrong
+  }
+  const missing = guard === undefined ? undefined : guard.states.find((name) => !Object.hasOwn(state, name))
+  return missing === undefined
+    ? undefined
+    : failure('Shape', `the guard's state '${missing}' is not a state of the program`, 'make it one', {
+        state: missing,
+      })
+}
+
+/** What is wrong with the feeds of a run, if anything: a missing name, an unknown name, a wrong length, a wrong value. */
+export const feedFailure = (wanted: readonly Expr[], feeds: Feeds): Failure | undefined => {
+  for (const x of wanted) {
+    const name = inputName(x)
+    const type = typeOf(x)
+    const data = Object.hasOwn(feeds, name) ? feeds[name] : undefined
+    if (data === undefined)
+      return failure(
+        'Feed',
+        `input '${name}' (${showAxes(type.axes)}) was not fed`,
+        `give ${sizeOf(type.axes)} values under that name`,
+        { input: name },
+      )
+    if (data.length !== sizeOf(type.axes))
+      return failure(
+        'Feed',
+        `input '${name}' (${showAxes(type.axes)}) got ${data.length} values`,
+        `give ${sizeOf(type.axes)} values, row-major`,
+        { input: name, values: data.length },
+      )
+    const wrong = valuesFailure(`input '${name}'`, type.dtype, data)
+    if (wrong !== undefined) return wrong
+  }
+  const names = wanted.map(inputName)
+  return nameFailure(
+    'an input',
+    Object.keys(feeds),
+    names,
+    names.length === 0 ? 'feed nothing' : `feed only ${names.join(', ')}`,
+  )
+}
+
+/** What is wrong with values for the state of a program, if anything. */
+export const writeFailure = (
+  state: Program['state'],
+  values: Readonly<Partial<Record<string, Values>>>,
+): Failure | undefined => {
+  const unknown = nameFailure('a state', Object.keys(values), Object.keys(state))
+  if (unknown !== undefined) return unknown
+  for (const [name, { input }] of Object.entries(state)) {
+    const data = values[name]
+    if (data === undefined) continue
+    const { axes, dtype } = typeOf(input)
+    if (data.length !== sizeOf(axes))
+      return failure(
+        'Feed',
+        `state '${name}' holds ${sizeOf(axes)} values`,
+        `write ${sizeOf(axes)} values (${showAxes(axes)}), not ${data.length}`,
+        { state: name, values: data.length },
+      )
+    const wrong = valuesFailure(`state '${name}'`, dtype, data)
+    if (wrong !== undefined) return wrong
+  }
+  return undefined
 }

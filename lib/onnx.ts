@@ -7,6 +7,7 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { checked } from './checked.ts'
 import type { Failure } from './errors.ts'
 import type { Executor } from './executor.ts'
 import { prepareOn } from './onnx/prepare.ts'
@@ -21,13 +22,17 @@ export const openOnnxFrom =
     pipe(
       loadRuntime(options, source),
       TE.map(
-        (runtime): Executor => ({
-          name: 'onnx',
-          description: `ONNX Runtime ${runtime.version} (CPU, ${runtime.threads} ${runtime.threads === 1 ? 'thread' : 'threads'})`,
-          software: true,
-          prepare: prepareOn(runtime),
-          release: () => undefined,
-        }),
+        (runtime): Executor =>
+          checked(
+            {
+              name: 'onnx',
+              description: `ONNX Runtime ${runtime.version} (CPU, ${runtime.threads} ${runtime.threads === 1 ? 'thread' : 'threads'})`,
+              software: true,
+              prepare: prepareOn(runtime),
+              release: () => undefined,
+            },
+            { on: runtime },
+          ),
       ),
     )
 

@@ -5,6 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at, field, held } from './at.ts'
 import { sizeOf } from './axis.ts'
+import { checked } from './checked.ts'
 import { type Values, allocate } from './dtype.ts'
 import { type Failure, failure, fromThrown, raise } from './errors.ts'
 import {
@@ -13,15 +14,11 @@ import {
   type Prepared,
   type Program,
   type StateVariable,
-  besideFailure,
-  feedFailure,
   feedsOf,
-  indexFailure,
   indexOf,
   inputName,
-  typesBeside,
 } from './executor.ts'
-import { type ArrayType, type Expr, type Value, definitionOf, topological, typeOf } from './expr.ts'
+import { type Expr, type Value, definitionOf, topological, typeOf } from './expr.ts'
 import { keysOf, recordOf } from './phantom.ts'
 import { bodyArguments, scanShape } from './ops/scan-op.ts'
 
@@ -86,13 +83,6 @@ const runScan = (node: Expr, xs: readonly Value[]): readonly Values[] => {
   return results
 }
 
-/** Copies fed values into the type in which the reference computes. */
-const convert = (type: ArrayType, data: Values): Values => {
-  const copy = allocate(type.dtype, data.length)
-  copy.set(data)
-  return copy
-}
-
 const attempt = <A>(f: () => A): TE.TaskEither<Failure, A> =>
   TE.fromIOEither(() => E.tryCatch(f, fromThrown('Runtime', 'check the program and its feeds')))
 
@@ -112,25 +102,18 @@ const zeroCell = (x: Expr): Cell => {
   }
 }
 
-/** What programs that lie beside each other share. */
-interface Store {
-  readonly cells: ReadonlyMap<string, Cell>
-  readonly types: ReadonlyMap<string, ArrayType>
-}
+/** What holds the states of programs that lie beside each other. */
+type Cells = ReadonlyMap<string, Cell>
 
-const RELEASED = failure('Runtime', 'the program was released', 'prepare it again before running it')
+const stores = new WeakMap<object, Cells>()
 
-const stores = new WeakMap<object, Store>()
-
-const storeFor = (state: Program['state'], beside: Prepared | undefined): Store => {
+const cellsFor = (state: Program['state'], beside: Prepared | undefined): Cells => {
   const given = beside === undefined ? undefined : stores.get(beside)
-  const wrong = besideFailure(state, given?.types)
-  if (wrong !== undefined) raise(wrong)
   const own = Object.entries(state).map(([name, { input }]): [string, Cell] => [
     name,
-    given?.cells.get(name) ?? zeroCell(input),
+    given?.get(name) ?? zeroCell(input),
   ])
-  return { cells: new Map([...(given?.cells ?? []), ...own]), types: typesBeside(given?.types, state) }
+  return new Map([...(given ?? []), ...own])
 }
 
 /** The state after a run: rows go into the old one, everything else replaces it. */
@@ -154,62 +137,53 @@ const prepare = <S extends string, O extends string>(
     const feeds = feedsOf(program)
     const names = keysOf(program.state)
     const outputs = keysOf(program.outputs)
-    const store = storeFor(program.state, beside)
-    const cellOf = (n: S): Cell => store.cells.get(n) ?? zeroCell(program.state[n].input)
+    const cells = cellsFor(program.state, beside)
+    const cellOf = (n: S): Cell => cells.get(n) ?? zeroCell(program.state[n].input)
     const now = (n: S): Values =>
       cellOf(n)
         .now()
         .subarray(0, sizeOf(typeOf(program.state[n].input).axes))
-    let open = true
-    const run = (fed: Feeds, read: readonly O[] = outputs) => {
-      if (!open) return TE.left(RELEASED)
-      const wrong = feedFailure(feeds, fed) ?? indexFailure(program.state, fed)
-      if (wrong !== undefined) return TE.left(wrong)
-      return attempt(() => {
+    const run = (fed: Feeds, read: readonly O[] = outputs) =>
+      attempt(() => {
         const known = new Map([
           ...names.map((n): [Expr, Values] => [program.state[n].input, now(n)]),
-          ...feeds.map((x): [Expr, Values] => [x, convert(typeOf(x), field(fed, inputName(x)))]),
+          ...feeds.map((x): [Expr, Values] => [x, field(fed, inputName(x))]),
         ])
         const wanted = read.map((n) => program.outputs[n])
-        const inPlace = new Set(names.flatMap((n) => (program.state[n].at === undefined ? [] : cellOf(n).now().buffer)))
-        const values = evaluate([...wanted, ...names.map((n) => program.state[n].next)], known).map(
-          (v): Value => (inPlace.has(v.data.buffer) ? { ...v, data: v.data.slice() } : v),
-        )
+        const values = evaluate([...wanted, ...names.map((n) => program.state[n].next)], known)
+        const results = values.slice(0, wanted.length).map((v): Value => ({ ...v, data: v.data.slice() }))
+        const next = values.slice(wanted.length).map(({ data }) => data.slice())
         names.forEach((n, i) => {
-          advance(cellOf(n), program.state[n], at(values, wanted.length + i).data, fed)
+          advance(cellOf(n), program.state[n], at(next, i), fed)
         })
-        return recordOf(read, (_n, i) => at(values, i))
+        return recordOf(read, (_n, i) => at(results, i))
       })
-    }
     const prepared: Prepared<S, O> = {
       run,
       readState: (wanted = names) =>
         attempt(() => recordOf(wanted, (n) => ({ ...typeOf(program.state[n].input), data: now(n).slice() }))),
       writeState: (values) =>
         attempt(() => {
-          for (const n of names) {
-            const data = values[n]
-            if (data === undefined) continue
-            const whole = cellOf(n).now().slice()
-            whole.set(convert(typeOf(program.state[n].input), data))
-            cellOf(n).put(whole)
-          }
+          for (const n of names) if (values[n] !== undefined) now(n).set(values[n])
         }),
-      release: () => {
-        open = false
-      },
+      release: () => undefined,
     }
-    stores.set(prepared, store)
+    stores.set(prepared, cells)
     return prepared
   })
 
 const zeros = (x: Expr): Values => allocate(typeOf(x).dtype, sizeOf(typeOf(x).axes))
 
-/** The reference executor. */
-export const reference: Executor = {
+const unchecked: Executor = {
   name: 'reference',
   description: 'CPU reference (f64, JavaScript)',
   software: true,
   prepare,
   release: () => undefined,
 }
+
+/** The reference executor. It is there always: to release it releases the programs that it has prepared so far. */
+export const reference: Executor = checked(unchecked, { allocate, reopens: true })
+
+/** A reference executor of one's own, whose release is no one else's. */
+export const openReference = (): Executor => checked(unchecked, { allocate })

@@ -3,6 +3,7 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { checked } from './checked.ts'
 import { type AcquireOptions, type Device, acquire, destroy } from './device.ts'
 import type { Failure } from './errors.ts'
 import type { Executor } from './executor.ts'
@@ -22,13 +23,17 @@ const limitsOf = (device: Device, maxRun: number): PlanLimits => ({
 /** The executor over a device that was acquired before; releasing it destroys the device. */
 export const webGpuExecutor =
   ({ maxRun = defaultLimits.maxRun }: Pick<WebGpuOptions, 'maxRun'> = {}) =>
-  (device: Device): Executor => ({
-    name: 'webgpu',
-    description: `WebGPU on ${device.adapter.name}${device.adapter.isSoftware ? ' (software)' : ''}`,
-    software: device.adapter.isSoftware,
-    prepare: prepareOn(device, limitsOf(device, maxRun)),
-    release: () => destroy(device),
-  })
+  (device: Device): Executor =>
+    checked(
+      {
+        name: 'webgpu',
+        description: `WebGPU on ${device.adapter.name}${device.adapter.isSoftware ? ' (software)' : ''}`,
+        software: device.adapter.isSoftware,
+        prepare: prepareOn(device, limitsOf(device, maxRun)),
+        release: () => destroy(device),
+      },
+      { on: device },
+    )
 
 /**
  * Opens the executor: `NoAdapter` where there is no adapter of the kind asked for, `SelfTest` where its arithmetic is wrong.

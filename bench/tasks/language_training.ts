@@ -20,8 +20,7 @@ export const measure: Task = async (settings) => {
     optimiser: chain(clipByGlobalNorm(1), adamW(1e-3, 0.01)),
   })
   const prepared = await must((await openDevice(settings)).prepare(trained))
-  const parameters = Object.entries(model.initialise(key(1))).map(([name, x]) => [`parameter/${name}`, x] as const)
-  await must(prepared.writeState(Object.fromEntries(parameters)))
+  await must(prepared.writeState(model.initialise(key(1))))
   const tokens = rowsOf(settings)
   const step = async () => (await must(prepared.run({ tokens }, ['loss'])))['loss']?.data[0]
   const first = await step()

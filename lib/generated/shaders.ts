@@ -4027,6 +4027,9 @@ fn general_power(base: f32, y: f32) -> f32 {
   return scaled_(1.0 + (w + w * w * p), i32(k));
 }
 
+// By bits.
+fn is_finite_f32(x: f32) -> u32 { return select(0u, 1u, is_finite_(x)); }
+
 // No order with NaN.
 fn comparable(x: f32, y: f32) -> bool { return !is_nan_(x) && !is_nan_(y); }
 fn equal_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x == y && comparable(x, y)); }

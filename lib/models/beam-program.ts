@@ -15,7 +15,7 @@ import { largest } from '../ops/top-k.ts'
 import { program } from '../program.ts'
 import { type Autoregressive, type Named, keepAll } from './autoregressive.ts'
 import { type RowShape, fromZero, inputsOf } from './language-programs.ts'
-import { parameterInputs, prefixed } from './parameters.ts'
+import { parameterInputs, prefixed, withState } from './parameters.ts'
 
 /** Lanes of the batch, rows of the caches, and lanes of each prefix, which lie side by side. */
 export interface BeamShape extends RowShape {
@@ -51,7 +51,7 @@ export const beamInputs = (model: Autoregressive): { readonly ancestors: boolean
 }
 
 /**
- * One step. State: `parameter/…` (stays), `cache/…` (grows at `position`), `carried/…`. Feeds: `position`, `previous`
+ * One step. State: the parameters (which stay), `cache/…` (grows at `position`), `carried/…`. Feeds: `position`, `previous`
  * [batch] (x_{t−1} of every lane), `ancestors` [time, batch] where there are caches, and `from` [batch] (the lane that each
  * continues) where there is carried state. Outputs: the symbols [batch, rank] with the largest logits of every lane, the
  * largest first, and their log-probabilities [batch, rank] (nats).
@@ -73,9 +73,9 @@ export const beamProgram = (model: Autoregressive, { batch: size, time: rows, wi
   })
   const symbols = largest(symbol, axis('rank', Math.min(width, model.symbols)))(step.logits)
   const best: Tensor<'batch' | 'rank' | '1'> = gather(symbol)(logSoftmax(symbol)(step.logits), symbols)
-  const frozen = prefixed('parameter/', parameters)
+  const frozen = parameters
   return program<string, string>(
-    { ...frozen, ...prefixed('cache/', caches), ...prefixed('carried/', carried) },
+    withState(frozen, { ...prefixed('cache/', caches), ...prefixed('carried/', carried) }),
     { ...frozen, ...prefixed('cache/', step.rows), ...prefixed('carried/', step.carried) },
     {
       symbols: reorder(['batch', 'rank'])(symbols),
@@ -103,9 +103,9 @@ export const beamPrefill = (model: Autoregressive, { batch: size, time, width }:
     axis('batch', size),
   )
   const next = passed === size ? rows : each(rows, (x) => taken(lanes, x))
-  const frozen = prefixed('parameter/', parameters)
+  const frozen = parameters
   return program<string, string>(
-    { ...frozen, ...prefixed('cache/', memoryOf(model, { batch: size, time }).caches) },
+    withState(frozen, prefixed('cache/', memoryOf(model, { batch: size, time }).caches)),
     { ...frozen, ...prefixed('cache/', next) },
     {},
   )

@@ -21,7 +21,7 @@ import type { Drawer } from './language-drawer.ts'
 import { givenTokens } from './language-drawer.ts'
 import { fromZero, inputsOf } from './language-programs.ts'
 import type { Language } from './language-score.ts'
-import { parameterInputs, prefixed } from './parameters.ts'
+import { parameterInputs, prefixed, withState } from './parameters.ts'
 import { apart, joinedPlaces, placeOf } from './places.ts'
 
 /** A program's shape, how it draws, and whether some tokens are given. */
@@ -37,7 +37,7 @@ type Logits = Tensor<'batch' | 'symbol' | '1'>
 const indices = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i)
 
 /**
- * Draws one line. State: `parameter/…` (stays), `line/…` (replaced), `tokens` and `scores` [line, place, batch] (grow at
+ * Draws one line. State: the parameters (which stay), `line/…` (replaced), `tokens` and `scores` [line, place, batch] (grow at
  * `line`; log q in nats, 0 for given tokens). Feeds: `line`, `temperature`, `keyP` for every place P, and `given`
  * [place, batch] where tokens are given (−1 to draw).
  */
@@ -66,10 +66,10 @@ export const lineProgram = (model: Autoregressive, lines: Lines, shape: LineShap
   const each: Tensor<'place' | 'batch' | 'symbol' | '1'> = apart(joinedPlaces(logits), 'place', place.size)
   const logs = gather(symbol)(logSoftmax(symbol)(each), all)
   const scores = shape.prefixed ? where(greaterEqual(given, constantOf('i32', 0)), constant(0), logs) : logs
-  const frozen = prefixed('parameter/', parameters)
+  const frozen = parameters
   const grows = { tokens: inputOf('i32')('tokens', many, place, batch), scores: input('scores', many, place, batch) }
   return program<string, string>(
-    { ...frozen, ...prefixed('line/', held), ...grows },
+    withState(frozen, { ...prefixed('line/', held), ...grows }),
     { ...frozen, ...prefixed('line/', next), tokens: all, scores: reorder(['place', 'batch'])(scores) },
     {},
     { tokens: line, scores: line },

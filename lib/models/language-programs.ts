@@ -13,7 +13,7 @@ import { logSoftmax, sum } from '../ops/reduce.ts'
 import { cast } from '../ops/pointwise.ts'
 import { program } from '../program.ts'
 import { type Autoregressive, type Named, type NamedAxes, keepAll } from './autoregressive.ts'
-import { parameterInputs, prefixed } from './parameters.ts'
+import { parameterInputs, prefixed, withState } from './parameters.ts'
 import { type Decoding, decoded } from './decoding.ts'
 
 /** Rows that a program handles at once, and positions. */
@@ -93,11 +93,12 @@ const memoryOf = (model: Autoregressive, shape: RowShape) => {
 /** Holds the state of sampling for programs beside it; computes nothing. */
 export const memoryProgram = (model: Autoregressive, shape: RowShape): Program => {
   const { state } = memoryOf(model, shape)
+  withState<unknown>(model.parameters, state)
   return program<string, string>(state, state, {})
 }
 
 /**
- * One step of sampling. State: `parameter/…` (stays), `cache/…`, `tokens` and `scores` [time, batch] (grow at
+ * One step of sampling. State: the parameters (which stay), `cache/…`, `tokens` and `scores` [time, batch] (grow at
  * `position`), `carried/…`, `previous` and `ended` [batch]. Feeds: `position`, `key`, `temperature`, `given` [batch]
  * (tokens to take instead of drawing, −1 to draw). Output `live`: rows that have not ended.
  */
@@ -111,7 +112,7 @@ export const stepProgram = (model: Autoregressive, shape: StepShape): Program =>
     decoded(symbol, shape.decoding, input('temperature'))(step.logits),
   )
   const { token, score, ended } = chosen(logSoftmax(symbol)(step.logits), drawn, shape.end)
-  const frozen = prefixed('parameter/', parameters)
+  const frozen = parameters
   const next: Named = {
     ...prefixed('cache/', step.rows),
     ...prefixed('carried/', step.carried),
@@ -121,7 +122,7 @@ export const stepProgram = (model: Autoregressive, shape: StepShape): Program =>
     ended,
   }
   return program<string, string>(
-    { ...frozen, ...state },
+    withState(frozen, state),
     { ...frozen, ...next },
     { live: sum(batch)(cast('f32')(equal(ended, zero))) },
     Object.fromEntries(grows.map((name) => [name, position])),
@@ -136,15 +137,15 @@ export const prefillProgram = (model: Autoregressive, shape: RowShape): Program 
   const parameters = parameterInputs(model.parameters)
   const { rows } = model.forward(parameters, tokensInput(shape), keepAll)
   const caches = prefixed('cache/', inputsOf('cache/', model.cache(shape.batch, shape.time).appended))
-  const frozen = prefixed('parameter/', parameters)
-  return program<string, string>({ ...frozen, ...caches }, { ...frozen, ...prefixed('cache/', rows) }, {})
+  const frozen = parameters
+  return program<string, string>(withState(frozen, caches), { ...frozen, ...prefixed('cache/', rows) }, {})
 }
 
 const tokensInput = ({ batch, time }: RowShape) => inputOf('i32')('tokens', axis('batch', batch), axis('time', time))
 
 /** Parameters as state that never changes: they are uploaded once for many runs. */
 const frozen = (parameters: Named, outputs: Named): Program => {
-  const state = prefixed('parameter/', parameters)
+  const state = parameters
   return program<string, string>(state, state, outputs)
 }
 

@@ -9,7 +9,7 @@ import { program } from '../program.ts'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Autoregressive, Parameters } from './autoregressive.ts'
-import { parameterInputs, prefixed } from './parameters.ts'
+import { parameterInputs } from './parameters.ts'
 
 /** What holds the parameters, and the programs beside it. */
 export interface LanguageStore {
@@ -60,7 +60,7 @@ export const languageStore = (executor: Executor, model: Autoregressive): Langua
   let root: Prepared | undefined
   let held: Parameters | undefined
   const rootOf = async (run: Run): Promise<Prepared> => {
-    const parameters = prefixed('parameter/', parameterInputs(model.parameters))
+    const parameters = parameterInputs(model.parameters)
     root ??= await run(executor.prepare(program<string, string>(parameters, parameters, {})))
     return root
   }
@@ -70,7 +70,7 @@ export const languageStore = (executor: Executor, model: Autoregressive): Langua
       effect(async (run) => {
         const prepared = await rootOf(run)
         if (held === parameters) return
-        await run(prepared.writeState(prefixed('parameter/', parameters)))
+        await run(prepared.writeState(parameters))
         held = parameters
       }),
     prepared: programs.prepared,

@@ -37,7 +37,7 @@ export interface Drawn extends TokenRows {
 export interface LstmRuntime {
   readonly options: LstmRuntimeOptions
   readonly executor: Executor
-  /** The training step for rows of `time` symbols; its state is `parameter/…` and `optimiser/…`. */
+  /** The training step for rows of `time` symbols; its state is that of `trainingProgram`. */
   readonly trainer: (time: number) => TaskEither<Failure, Prepared>
   /** n exact samples of at most `time` symbols. `onRows` hears of finished rows. */
   readonly sample: (parameters: LstmParameters, options: SampleOptions) => TaskEither<Failure, Drawn>
@@ -55,14 +55,9 @@ export interface SampleOptions {
   readonly onRows?: (rows: number) => void
 }
 
-const feedsOfParameters = (parameters: LstmParameters): Readonly<Record<string, Float32Array>> =>
-  Object.fromEntries(Object.entries(parameters).map(([name, data]) => [`parameter/${name}`, data]))
-
 /** Parameters as state that never changes: they are uploaded once for many runs. */
-const frozen = (parameters: Readonly<Record<string, Expr>>, outputs: Readonly<Record<string, Expr>>) => {
-  const state = Object.fromEntries(Object.entries(parameters).map(([name, x]) => [`parameter/${name}`, x]))
-  return program(state, state, outputs)
-}
+const frozen = (parameters: Readonly<Record<string, Expr>>, outputs: Readonly<Record<string, Expr>>) =>
+  program(parameters, parameters, outputs)
 
 const samplerProgram = ({ size, batch }: LstmRuntimeOptions, time: number) => {
   const parameters = lstmInputs(size)
@@ -110,7 +105,7 @@ const cached = (executor: Executor, make: (time: number) => ReturnType<typeof fr
   const holding = async (run: Run, time: number, parameters: LstmParameters): Promise<Prepared> => {
     const entry: { readonly prepared: Prepared; holds: LstmParameters | undefined } = await at(run, time)
     if (entry.holds !== parameters) {
-      await run(entry.prepared.writeState(feedsOfParameters(parameters)))
+      await run(entry.prepared.writeState(parameters))
       entry.holds = parameters
     }
     return entry.prepared

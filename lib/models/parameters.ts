@@ -51,6 +51,27 @@ export const parameterOf = (parameters: Named, name: string): Expr =>
     }),
   )
 
+/**
+ * Parameters and the other state of a program, by name. Throws `Shape` for a name that both have: one storage cannot be
+ * both.
+ */
+export const withState = <A>(
+  parameters: Readonly<Record<string, A>>,
+  state: Readonly<Record<string, A>>,
+): Readonly<Record<string, A>> => {
+  const both = Object.keys(parameters).find((name) => Object.hasOwn(state, name))
+  return both === undefined
+    ? { ...parameters, ...state }
+    : raise(
+        failure(
+          'Shape',
+          `the model has a parameter '${both}', and the program keeps other state under that name`,
+          'give the parameter another name',
+          { parameter: both },
+        ),
+      )
+}
+
 /** A record with a prefix before every name. */
 export const prefixed = <A>(prefix: string, xs: Readonly<Record<string, A>>): Readonly<Record<string, A>> =>
   Object.fromEntries(Object.entries(xs).map(([name, x]) => [`${prefix}${name}`, x]))

@@ -7,20 +7,9 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { at, field } from '../at.ts'
-import { sizeOf } from '../axis.ts'
 import type { DType, Values } from '../dtype.ts'
-import { ExptiltError, type Failure, failure, fromThrown, raise } from '../errors.ts'
-import {
-  type Feeds,
-  type Prepared,
-  type Program,
-  besideFailure,
-  feedFailure,
-  feedsOf,
-  indexFailure,
-  inputName,
-  typesBeside,
-} from '../executor.ts'
+import { type Failure, fromThrown } from '../errors.ts'
+import { type Feeds, type Prepared, type Program, inputName } from '../executor.ts'
 import { type ArrayType, type Expr, type Value, typeOf } from '../expr.ts'
 import { keysOf, recordOf } from '../phantom.ts'
 import { fillHost, hostStorage, keyValue } from './host.ts'
@@ -34,8 +23,6 @@ const NAMES = { f32: 'float32', i32: 'int32', u32: 'uint32', bool: 'bool' } as c
 
 /** Values for a reader: booleans as u32 words. */
 const given = (data: Storage): Values => (data instanceof Uint8Array ? Uint32Array.from(data) : data)
-
-const released = failure('Runtime', 'the program was released', 'prepare it again before running it')
 
 const attempt = <A>(f: () => Promise<A>): TE.TaskEither<Failure, A> =>
   TE.tryCatch(f, fromThrown('Runtime', 'check the program and its feeds'))
@@ -97,55 +84,21 @@ export const prepareOn =
   ): TE.TaskEither<Failure, Prepared<S, O>> =>
     attempt(async () => {
       const given = beside === undefined ? undefined : stores.get(beside)
-      const wrong = besideFailure(program.state, given?.types)
-      if (wrong !== undefined) return raise(wrong)
-      const store: Shared = {
-        cells: cellsBeside(given?.cells ?? new Map(), program.state),
-        types: typesBeside(given?.types, program.state),
-        turn: given?.turn ?? turnOf(),
-      }
-      const made = prepared(runtime, program, await compile(runtime, program), store)
-      stores.set(made, store)
+      const cells = cellsBeside(given ?? new Map(), program.state)
+      const made = prepared(runtime, program, await compile(runtime, program), cells)
+      stores.set(made, cells)
       return made
     })
 
-/** Runs one after the other, in the order in which they were asked for. */
-interface Turn {
-  readonly next: <A>(f: () => Promise<A>) => Promise<A>
-  /** Runs when everything that was asked for so far is done. */
-  readonly after: (f: () => Promise<unknown>) => void
-}
-
-const turnOf = (): Turn => {
-  let last: Promise<unknown> = Promise.resolve()
-  return {
-    next: (f) => {
-      const mine = last.then(f)
-      last = mine.catch(() => undefined)
-      return mine
-    },
-    after: (f) => {
-      void last.then(f).catch(() => undefined)
-    },
-  }
-}
-
-/** What programs that lie beside each other share: their state, and whose turn it is. */
-interface Shared {
-  readonly cells: Cells
-  readonly types: ReadonlyMap<string, ArrayType>
-  readonly turn: Turn
-}
-
-const stores = new WeakMap<object, Shared>()
+/** The states of programs, for those that are prepared beside them. */
+const stores = new WeakMap<object, Cells>()
 
 const prepared = <S extends string, O extends string>(
   runtime: OnnxRuntime,
   program: Program<S, O>,
   { session, lowered }: Session,
-  { cells, turn }: Shared,
+  cells: Cells,
 ): Prepared<S, O> => {
-  const feeds = feedsOf(program)
   const names = keysOf(program.state)
   const outputs = keysOf(program.outputs)
   const moved = moving(program.state)
@@ -154,16 +107,9 @@ const prepared = <S extends string, O extends string>(
   const rootName = (i: number): string => at(lowered.roots, i).name
   const outputPorts = recordOf(outputs, (n, i) => portOf(rootName(i), program.outputs[n]))
   const statePorts = changed.map((n, i) => ({ n, port: portOf(rootName(outputs.length + i), program.state[n].next) }))
-  const sizes = feeds.map((x): [string, number] => [inputName(x), sizeOf(typeOf(x).axes)])
-  const growing = names.some((n) => program.state[n].at !== undefined)
   const stateName = new Map<Expr, string>(names.map((n) => [program.state[n].input, n]))
   const hosts = lowered.hosts.map((node) => ({ node, out: hostStorage(node) }))
   let slots = slotsOf(program.state, cells, lowered.blocks)
-  let open = true
-
-  /** Each run reads the state that the one before it wrote. */
-  const inTurn = <A>(f: () => Promise<A>): TE.TaskEither<Failure, A> =>
-    attempt(() => turn.next(() => (open ? f() : Promise.reject(new ExptiltError(released)))))
 
   const inputData = (fed: Feeds, input: Expr, block?: number): Storage =>
     slots.get(stateName.get(input) ?? '')?.now(block) ?? stored(typeOf(input).dtype, field(fed, inputName(input)))
@@ -196,19 +142,8 @@ const prepared = <S extends string, O extends string>(
     return fetches
   }
 
-  /** What is wrong with a run; looked for in detail only where lengths do not fit. */
-  const problem = (fed: Feeds, read: readonly O[]): Failure | undefined =>
-    (sizes.every(([name, size]) => fed[name]?.length === size) && Object.keys(fed).length === sizes.length
-      ? undefined
-      : feedFailure(feeds, fed)) ??
-    (growing ? indexFailure(program.state, fed) : undefined) ??
-    unknownOutput(read, outputs)
-
-  const run = (fed: Feeds, read: readonly O[] = outputs) => {
-    if (!open) return TE.left(released)
-    const wrong = problem(fed, read)
-    if (wrong !== undefined) return TE.left(wrong)
-    return inTurn(async () => {
+  const run = (fed: Feeds, read: readonly O[] = outputs) =>
+    attempt(async () => {
       const found =
         read.length + statePorts.length > 0 ? await session?.run(fedTensors(fed), fetchesFor(read)) : undefined
       for (const slot of slots.values()) slot.advance(fed)
@@ -217,57 +152,31 @@ const prepared = <S extends string, O extends string>(
         return { ...port.type, data: given(madeBy(port, found?.[port.name])) }
       })
     })
-  }
   return {
     run,
     readState: (wanted = names) =>
-      open
-        ? TE.of(
-            recordOf(
-              wanted,
-              (n): Value => ({
-                ...typeOf(program.state[n].input),
-                data: given(slots.get(n)?.read() ?? new Float32Array(0)),
-              }),
-            ),
-          )
-        : TE.left(released),
-    writeState: (values) => {
-      const sizeOfState = (n: S): number => sizeOf(typeOf(program.state[n].input).axes)
-      const wrong = names.find((n) => values[n] !== undefined && values[n].length !== sizeOfState(n))
-      if (!open) return TE.left(released)
-      if (wrong !== undefined)
-        return TE.left(
-          failure(
-            'Feed',
-            `state '${wrong}' holds ${sizeOfState(wrong)} values`,
-            'write as many values as the state holds',
-            { state: wrong },
-          ),
-        )
-      return inTurn(async () => {
+      TE.of(
+        recordOf(
+          wanted,
+          (n): Value => ({
+            ...typeOf(program.state[n].input),
+            data: given(slots.get(n)?.read() ?? new Float32Array(0)),
+          }),
+        ),
+      ),
+    writeState: (values) =>
+      attempt(() => {
         for (const n of names) {
           const data = values[n]
           if (data !== undefined) slots.get(n)?.write(data)
         }
-      })
-    },
+        return Promise.resolve()
+      }),
     release: () => {
-      if (!open) return
-      open = false
       slots = new Map()
-      turn.after(async () => session?.release())
+      void session?.release().catch(() => undefined)
     },
   }
 }
 
 const wordsOf = (data: Storage): Values => (data instanceof Uint8Array ? Uint32Array.from(data) : data)
-
-const unknownOutput = (read: readonly string[], outputs: readonly string[]): Failure | undefined => {
-  const unknown = read.find((n) => !outputs.includes(n))
-  return unknown === undefined
-    ? undefined
-    : failure('Feed', `'${unknown}' is not an output of the program`, `read only ${outputs.join(', ')}`, {
-        output: unknown,
-      })
-}

@@ -33,6 +33,15 @@ const lessOp = compare('less', (x, y) => x < y, wideNode(['u32', 'bool'], 'Less'
 
 const lessEqualOp = compare('less_equal', (x, y) => x <= y, wideNode(['u32', 'bool'], 'LessOrEqual'))
 
+const finiteOp = pointwise({
+  name: 'is_finite',
+  dtype: ([x]) => (x === 'f32' ? 'bool' : undefined),
+  compute: () => (x) => Number(Number.isFinite(x)),
+  onnx: (_attrs, b, [x = '']) => [
+    b.node('Less', [b.node('Abs', [x]), b.constant('f32', [], [Number.POSITIVE_INFINITY])]),
+  ],
+})
+
 const andOp = logic('and', (x, y) => x & y, onnxNode('And'))
 
 const orOp = logic('or', (x, y) => x | y, onnxNode('Or'))
@@ -75,6 +84,9 @@ export const greater: Compare = (x, y) => apply(lessOp, {}, y, x)
 /** x ≥ y. */
 export const greaterEqual: Compare = (x, y) => apply(lessEqualOp, {}, y, x)
 
+/** Whether x is finite: neither NaN nor infinite; by the bits of f32 on a GPU, whose arithmetic may not know NaN. */
+export const finite = <A extends string>(x: Tensor<A>): Tensor<A, 'bool'> => apply(finiteOp, {}, x)
+
 /** Both. */
 export const and = <A extends string, B extends string>(
   x: Tensor<A, 'bool'>,
@@ -98,4 +110,4 @@ export const where = <C extends string, A extends string, B extends string, D ex
 ): Tensor<A | B | C, D> => apply(whereOp, {}, condition, x, y)
 
 /** The operations of this file, for the table. */
-export const comparisonOps: readonly Op[] = [equalOp, lessOp, lessEqualOp, andOp, orOp, notOp, whereOp]
+export const comparisonOps: readonly Op[] = [equalOp, lessOp, lessEqualOp, finiteOp, andOp, orOp, notOp, whereOp]

@@ -1,42 +1,155 @@
 /**
  * A training step as one program: loss, gradients, optimiser and the next parameters, with all of it kept as state.
+ *
+ * A step whose loss, gradient or new parameter is not finite fails: nothing of it is kept, nor of the steps after it,
+ * until the failure was told. What this costs: docs/decisions/non-finite-steps.md.
  */
-import { field } from '../at.ts'
-import type { Program } from '../executor.ts'
-import type { Expr, Scalar, Tensor } from '../expr.ts'
+import { at, field } from '../at.ts'
+import { type Failure, failure, raise } from '../errors.ts'
+import type { Guard, Program } from '../executor.ts'
+import type { ArrayType, Expr, Scalar, Tensor } from '../expr.ts'
 import { gradient } from '../grad.ts'
-import { input } from '../ops/layout.ts'
-import { add } from '../ops/pointwise.ts'
+import { input, inputOf } from '../ops/layout.ts'
+import { add, constantOf, equal, finite, scale, square, where } from '../ops/pointwise.ts'
+import { sumToAxes } from '../ops/rules.ts'
+import { typedRecord } from '../phantom.ts'
 import { program } from '../program.ts'
 import { type Exprs, type Optimiser, mapValues } from './optimiser.ts'
 import { globalNorm, typeOfParameter } from './parts.ts'
 
 /** What to train: inputs that are parameters, the scalar loss, the optimiser, and further outputs to report. */
-export interface Training {
-  readonly parameters: Exprs
+export interface Training<P extends string = string, O extends string = string> {
+  readonly parameters: Readonly<Record<P, Expr>>
   readonly loss: Scalar
   readonly optimiser: Optimiser
-  readonly outputs?: Exprs
+  readonly outputs?: Readonly<Record<O, Expr>>
 }
+
+/** Names of state besides the parameters: the optimiser's, and the counts of steps and faults. */
+export type TrainingState = `optimiser/${string}` | `training/${string}`
+
+const FAULT = 'training/fault'
+const STEPS = 'training/steps'
+const LOSS = 'training/loss'
+
+/** Whether a state of a training program is a parameter, and not the optimiser's or a count. */
+export const isParameter = (name: string): boolean => !/^(optimiser|training)\//.test(name)
+
+/** The parameters among the state of a training program. */
+export const parametersOf = <A>(state: Readonly<Record<string, A>>): Readonly<Record<string, A>> =>
+  Object.fromEntries(Object.entries(state).filter(([name]) => isParameter(name)))
 
 const scalar = (x: Expr): Scalar => x
 
+/** What must be finite in a step, in words, beside scalars that are finite only where it is. */
+type Checks = readonly (readonly [what: string, probe: Scalar])[]
+
+const checksOf = (loss: Scalar, gradients: Exprs, next: Exprs): Checks => [
+  ['the loss', loss],
+  // The terms of the gradient's norm, which optimisers divide by: they end at 3.4e38.
+  ...Object.entries(gradients).map(
+    ([name, g]) => [`the gradient of '${name}'`, sumToAxes([])(square(scalar(g)))] as const,
+  ),
+  // A sum of so small parts of finite values is finite.
+  ...Object.entries(next).map(([name, p]) => [`the new '${name}'`, sumToAxes([])(scale(2 ** -60)(scalar(p)))] as const),
+]
+
+const REMEDY =
+  'lower the learning rate, clip the gradient (clipByGlobalNorm), or look for values that are not finite in the batch and the parameters'
+
+const guardOf = (checks: Checks): Guard => ({
+  states: [FAULT, STEPS, LOSS],
+  failure: ([fault = 0, steps = 0, loss = Number.NaN]): Failure => {
+    const step = steps + 1
+    const [subject] = at(checks, fault - 1)
+    const what = fault === 1 ? `the loss is ${loss}` : `${subject} is not finite`
+    return failure(
+      'NonFinite',
+      `training step ${step}: ${what}; parameters and optimiser are as they were after step ${steps}`,
+      REMEDY,
+      { step, lastGood: steps, what },
+    )
+  },
+})
+
+/** The state `fault` after a step: what it was, or the number of the first check that failed. */
+const faultAfter = (fault: Tensor<'1', 'i32'>, checks: Checks): Tensor<'1', 'i32'> => {
+  const none = constantOf('i32', 0)
+  const found = checks.reduceRight(
+    (rest: Tensor<'1', 'i32'>, [, probe], i) => where(finite(probe), rest, constantOf('i32', i + 1)),
+    none,
+  )
+  return where(equal(fault, none), found, fault)
+}
+
+/** Outputs that every training program has. */
+const OUTPUTS = ['loss', 'gradientNorm']
+
+const refuseReserved = (parameters: Exprs, outputs: Exprs): void => {
+  const own = OUTPUTS.find((name) => Object.hasOwn(outputs, name))
+  if (own !== undefined)
+    raise(
+      failure('Shape', `an output is called '${own}', which the training reports itself`, 'call it otherwise', {
+        output: own,
+      }),
+    )
+  const reserved = Object.keys(parameters).find((name) => !isParameter(name))
+  if (reserved !== undefined)
+    raise(
+      failure(
+        'Shape',
+        `a parameter is called '${reserved}', and names that begin so are the training's own`,
+        'call it otherwise than optimiser/… and training/…',
+        { parameter: reserved },
+      ),
+    )
+}
+
 /**
- * The program of a training step. State: `parameter/NAME` and `optimiser/NAME`; outputs: `loss`, `gradientNorm` (before
- * the optimiser) and those given. Everything else that the loss reads is fed.
+ * The program of a training step. State: the parameters by the names given, `optimiser/…` of the optimiser,
+ * `training/steps` (good ones), `training/fault` and `training/loss`; outputs: `loss`, `gradientNorm` (before the optimiser) and those given. Everything
+ * else that the loss reads is fed. A run whose loss, gradient or new parameter is not finite is a `NonFinite` failure that
+ * names the step and the thing; it, and unread runs after it, leave parameters and optimiser as they were. Throws `Shape`
+ * for parameters called `optimiser/…` or `training/…` and for outputs called `loss` or `gradientNorm`.
  */
-export const trainingProgram = ({ parameters, loss, optimiser, outputs = {} }: Training): Program => {
-  const tensors: Readonly<Record<string, Tensor<string>>> = parameters
+export const trainingProgram = <P extends string, O extends string = never>({
+  parameters,
+  loss,
+  optimiser,
+  outputs,
+}: Training<P, O>): Program<P | TrainingState, O | 'loss' | 'gradientNorm'> => {
+  refuseReserved(parameters, outputs ?? {})
+  const tensors: Readonly<Record<P, Tensor<string>>> = parameters
   const gradients: Exprs = gradient(loss, tensors)
-  const types = optimiser.state(mapValues(parameters, typeOfParameter))
+  const types: Readonly<Record<string, ArrayType>> = optimiser.state(
+    mapValues<Expr, ArrayType>(parameters, typeOfParameter),
+  )
   const state: Exprs = mapValues(types, (type, name) => input(`optimiser/${name}`, ...type.axes))
   const result = optimiser.update({ gradients, parameters, state })
-  const next = mapValues(parameters, (p, name) => add(scalar(p), scalar(field(result.updates, name))))
-  const named = (prefix: string, xs: Exprs): Exprs =>
-    Object.fromEntries(Object.entries(xs).map(([name, x]) => [`${prefix}/${name}`, x]))
-  return program(
-    { ...named('parameter', parameters), ...named('optimiser', state) },
-    { ...named('parameter', next), ...named('optimiser', result.state) },
-    { loss, gradientNorm: globalNorm(gradients), ...outputs },
+  const next = mapValues<Expr, Expr>(parameters, (p, name) => add(scalar(p), scalar(field(result.updates, name))))
+  const [fault, steps, last] = [inputOf('i32')(FAULT), inputOf('i32')(STEPS), input(LOSS)]
+  const checks = checksOf(loss, gradients, next)
+  const faulty = faultAfter(fault, checks)
+  const good = equal(faulty, constantOf('i32', 0))
+  const kept = (after: Exprs, before: Exprs): Exprs =>
+    mapValues(before, (old, name) => where(good, scalar(field(after, name)), scalar(old)))
+  const named = (xs: Exprs): Exprs =>
+    Object.fromEntries(Object.entries(xs).map(([name, x]) => [`optimiser/${name}`, x]))
+  const others = program<string, string>(
+    { ...named(state), [FAULT]: fault, [STEPS]: steps, [LOSS]: last },
+    {
+      ...named(kept(result.state, state)),
+      [FAULT]: faulty,
+      [STEPS]: where(good, add(steps, constantOf('i32', 1)), steps),
+      // The loss of the last good step, or of the one that failed.
+      [LOSS]: where(equal(fault, constantOf('i32', 0)), loss, last),
+    },
+    {},
   )
+  const own = program<P, never>(parameters, typedRecord(kept(next, parameters)), {})
+  return {
+    state: { ...own.state, ...others.state },
+    outputs: typedRecord({ loss, gradientNorm: globalNorm(gradients), ...outputs }),
+    guard: guardOf(checks),
+  }
 }

@@ -2,15 +2,17 @@
  * Training by cross-entropy with early stopping: the GAM paper's settings (section 7 and its implementation: Adam,
  * gradient-norm clipping, patience on validation), deterministic in its key and resumable after any epoch.
  */
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at, field, orElse } from '../at.ts'
 import { type TokenRows, takeRows } from '../data/strings.ts'
-import { type Run, effect, fail, stopIfAborted } from '../effect.ts'
-import { type Failure, failure } from '../errors.ts'
+import { type Run, effect, stopIfAborted } from '../effect.ts'
+import type { Failure } from '../errors.ts'
 import type { Feeds, Prepared } from '../executor.ts'
 import { type Key, fold, uniforms } from '../key.ts'
 import type { LstmParameters } from '../models/lstm.ts'
 import type { LstmRuntime } from '../models/lstm-runtime.ts'
+import { parametersOf } from '../optimise/training.ts'
 import { type EarlyStopping, improves, observe, startStopping } from './early-stopping.ts'
 
 /** Training and validation rows (of equal length), and when to stop. */
@@ -82,12 +84,7 @@ export const crossEntropy = (
   })
 
 /** The parameters in a training program's state. */
-export const parametersIn = (state: Readonly<Record<string, Float32Array>>): LstmParameters =>
-  Object.fromEntries(
-    Object.entries(state).flatMap(([name, data]) =>
-      name.startsWith('parameter/') ? [[name.slice('parameter/'.length), data]] : [],
-    ),
-  )
+export const parametersIn = (state: Readonly<Record<string, Float32Array>>): LstmParameters => parametersOf(state)
 
 /**
  * The state of a training program, by name, as it is saved. An executor that computes in f64 goes on from the rounded
@@ -135,7 +132,7 @@ export const afterEpoch = (fit: FitState, { state, training, score }: EpochResul
 export const startFit = (parameters: LstmParameters, patience: number): FitState => ({
   epoch: 0,
   stopping: startStopping({ patience }),
-  state: Object.fromEntries(Object.entries(parameters).map(([name, data]) => [`parameter/${name}`, data])),
+  state: parameters,
   best: parameters,
   training: [],
   validation: [],
@@ -144,6 +141,14 @@ export const startFit = (parameters: LstmParameters, patience: number): FitState
 /** Whether a fit has nothing more to do. */
 export const isFinished = (state: FitState, maxEpochs: number): boolean =>
   state.stopping.stop || state.epoch >= maxEpochs
+
+/** A step that was not finite, with its place in the training. */
+const inEpoch =
+  (epoch: number, step: number) =>
+  (found: Failure): Failure =>
+    found.tag === 'NonFinite'
+      ? { ...found, what: `epoch ${epoch + 1}, step ${step + 1}: ${found.what}`, facts: { ...found.facts, epoch } }
+      : found
 
 /** One pass over the training rows in a fresh order; the mean loss, weighted by rows. */
 const trainEpoch = async (
@@ -165,17 +170,9 @@ const trainEpoch = async (
     const tokens = new Int32Array(size * training.time).fill(runtime.options.size.symbols - 1)
     tokens.set(takeRows(training, picked).tokens)
     const rowWeight = new Float32Array(size).fill(1, 0, picked.length)
-    const out = await run(prepared.run({ tokens, rowWeight, ...dropoutFeed(runtime, fold(here, step + 1)) }, ['loss']))
+    const fed = { tokens, rowWeight, ...dropoutFeed(runtime, fold(here, step + 1)) }
+    const out = await run(TE.mapLeft(inEpoch(epoch, step))(prepared.run(fed, ['loss'])))
     const value = at(field(out, 'loss').data, 0)
-    if (!Number.isFinite(value))
-      fail(
-        failure(
-          'NonFinite',
-          `the loss is ${value} in epoch ${epoch + 1}, step ${step + 1}`,
-          'lower the learning rate, or check the data',
-          { epoch, step },
-        ),
-      )
     total += value * picked.length
     options.onStep?.({ epoch, step, steps, loss: value })
   }

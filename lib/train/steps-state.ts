@@ -63,7 +63,7 @@ export const startSteps = (parameters: Arrays, patience: number = Number.MAX_SAF
   running: { count: 0, sums: {} },
   guard: { smoothed: Number.NaN, lowest: Number.POSITIVE_INFINITY },
   curve: [],
-  state: Object.fromEntries(Object.entries(parameters).map(([name, data]) => [`parameter/${name}`, data])),
+  state: parameters,
   best: parameters,
 })
 

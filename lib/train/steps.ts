@@ -2,7 +2,7 @@
  * Training by steps: a prepared training program, batches that are a function of the step, evaluation every so many steps
  * with the best parameters kept, a guard against divergence, and snapshots from which a killed run goes on to the same bits.
  */
-import type * as TE from 'fp-ts/lib/TaskEither.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at, field, orElse } from '../at.ts'
 import { type Run, effect, fail, stopIfAborted } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
@@ -68,6 +68,18 @@ const diverged = (label: string, step: number, what: string, lastGood: number): 
     { step, lastGood },
   )
 
+/** A step that was not finite, with what is trained and where a run can go on from. */
+const toldOf =
+  (label: string, lastGood: number) =>
+  (found: Failure): Failure =>
+    found.tag === 'NonFinite' && typeof found.facts['step'] === 'number'
+      ? {
+          ...found,
+          what: diverged(label, found.facts['step'], String(found.facts['what']), lastGood).what,
+          facts: { ...found.facts, lastGood },
+        }
+      : found
+
 const lossTrouble = (guard: Guard, loss: number): string | undefined =>
   !Number.isFinite(loss)
     ? `the loss is ${loss}`
@@ -88,15 +100,21 @@ const added = ({ count, sums }: Running, values: Readonly<Record<string, number>
 const means = ({ count, sums }: Running): Readonly<Record<string, number>> =>
   Object.fromEntries(Object.entries(sums).map(([name, x]) => [name, count === 0 ? Number.NaN : x / count]))
 
+/** Whether the state is read back after so many steps. */
+const isSnapshot = ({ evaluateEvery, snapshotEvery = evaluateEvery, steps }: StepsOptions, step: number): boolean =>
+  step % snapshotEvery === 0 || step % evaluateEvery === 0 || step === steps
+
 /** One step; the watched outputs if they were read. */
 const oneStep = async (
   run: Run,
-  { prepared, batches, watch = [], beforeStep, readEvery = 1, steps }: StepsOptions,
+  options: StepsOptions,
   step: number,
 ): Promise<Readonly<Record<string, number>> | undefined> => {
+  const { prepared, batches, watch = [], beforeStep, readEvery = 1, steps } = options
   if (beforeStep !== undefined) await run(beforeStep(step))
   const reads = (step + 1) % readEvery === 0 || step + 1 === steps
-  const names = reads ? ['loss', ...watch] : []
+  // Reading anything tells whether this step and those before it went well: a snapshot must know.
+  const names = reads ? ['loss', ...watch] : isSnapshot(options, step + 1) ? ['loss'] : []
   const out = await run(prepared.run(batches(step), names))
   return reads ? Object.fromEntries(names.map((name) => [name, at(field(out, name).data, 0)])) : undefined
 }
@@ -122,7 +140,7 @@ const advanced = async (
   lastGood: number,
 ): Promise<StepsState> => {
   const { label = 'the model' } = options
-  const values = await oneStep(run, options, current.step)
+  const values = await run(TE.mapLeft(toldOf(label, lastGood))(effect((own) => oneStep(own, options, current.step))))
   const step = current.step + 1
   if (values === undefined) return { ...current, step }
   const loss = field(values, 'loss')
@@ -171,14 +189,7 @@ export const trainSteps =
   (options: StepsOptions) =>
   (from: StepsState): TE.TaskEither<Failure, StepsState> =>
     effect(async (run) => {
-      const {
-        prepared,
-        steps,
-        evaluateEvery,
-        snapshotEvery = evaluateEvery,
-        signal,
-        progress = silentProgress,
-      } = options
+      const { prepared, steps, signal, progress = silentProgress } = options
       if (stepsFinished(from, steps)) return from
       await restoreState(run, prepared, from.state)
       const report = reporter(options, from.step)
@@ -189,7 +200,7 @@ export const trainSteps =
         current = await advanced(run, options, current, lastGood)
         report(current)
         const { step } = current
-        if (step % snapshotEvery !== 0 && step % evaluateEvery !== 0 && step !== steps) continue
+        if (!isSnapshot(options, step)) continue
         current = await snapshot(run, options, current, lastGood)
         lastGood = step
       }

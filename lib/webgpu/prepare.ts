@@ -21,19 +21,8 @@ import {
 import type { DType, Values } from '../dtype.ts'
 import { type Run, effect, fail } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
-import {
-  type Feeds,
-  type Prepared,
-  type Program,
-  besideFailure,
-  feedFailure,
-  feedsOf,
-  indexFailure,
-  indexOf,
-  inputName,
-  typesBeside,
-} from '../executor.ts'
-import { type ArrayType, type Expr, type Value, typeOf } from '../expr.ts'
+import { type Feeds, type Prepared, type Program, indexOf, inputName } from '../executor.ts'
+import { type Expr, type Value, typeOf } from '../expr.ts'
 import { keysOf, recordOf } from '../phantom.ts'
 import type { PlanLimits } from '../plan.ts'
 import { type Schedule, scheduleOf } from './schedule.ts'
@@ -41,14 +30,17 @@ import type { Task } from './tasks.ts'
 
 type Stored = Float32Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>
 
-/** Values in the type in which a device stores them. */
+/** Whether an array of the host is its own memory's, as devices want it. */
+const isPlain = (data: Values): data is Stored => !(data instanceof Float64Array) && data.buffer instanceof ArrayBuffer
+
+/** Values in the type in which a device stores them: the executor's copy of what it was given is so already. */
 const stored = (dtype: DType, data: Values): Stored =>
-  dtype === 'f32'
-    ? Float32Array.from(data)
-    : dtype === 'i32'
-      ? Int32Array.from(data)
-      : dtype === 'bool'
-        ? Uint32Array.from(data, (x) => Number(x !== 0))
+  isPlain(data)
+    ? data
+    : dtype === 'f32'
+      ? Float32Array.from(data)
+      : dtype === 'i32'
+        ? Int32Array.from(data)
         : Uint32Array.from(data)
 
 const fromBytes = (dtype: DType, bytes: ArrayBuffer): Values =>
@@ -150,42 +142,16 @@ const holdingsOf = async (
   }
 }
 
-const RELEASED = failure('Runtime', 'the program was released', 'prepare it again before running it')
-
-const unknownName = (kind: string, names: readonly string[], known: readonly string[]): Failure | undefined => {
-  const unknown = names.find((n) => !known.includes(n))
-  return unknown === undefined
-    ? undefined
-    : failure(
-        'Feed',
-        `'${unknown}' is not ${kind} of the program`,
-        known.length === 0 ? 'give none' : `use only ${known.join(', ')}`,
-        { name: unknown },
-      )
-}
-
 /** The state of programs, for those that are prepared beside them. */
-interface Shared {
-  readonly views: ReadonlyMap<string, View>
-  readonly types: ReadonlyMap<string, ArrayType>
-}
-
-const stores = new WeakMap<object, Shared>()
+const stores = new WeakMap<object, ReadonlyMap<string, View>>()
 
 const preparedOn = <S extends string, O extends string>(program: Program<S, O>, holdings: Holdings): Prepared<S, O> => {
   const { device, schedule, views, replay } = holdings
-  const feeds = feedsOf(program)
   const [outputs, states] = [keysOf(program.outputs), keysOf(program.state)]
-  const status = { released: false }
-  const ready = (wrong: Failure | undefined): void => {
-    if (status.released) fail(RELEASED)
-    if (wrong !== undefined) fail(wrong)
-  }
   const stateEntries = (names: readonly S[]) =>
     names.map((n) => ({ input: program.state[n].input, buffer: schedule.state[n] ?? fail(nothing) }))
   const run = (fed: Feeds, read: readonly O[] = outputs) =>
     effect(async (go) => {
-      ready(feedFailure(feeds, fed) ?? indexFailure(program.state, fed) ?? unknownName('an output', read, outputs))
       const writes = writesOf(
         views,
         schedule.feeds.map((f) => ({ ...f, data: field(fed, inputName(f.input)) })),
@@ -209,7 +175,6 @@ const preparedOn = <S extends string, O extends string>(program: Program<S, O>, 
     run,
     readState: (wanted = states) =>
       effect(async (go) => {
-        ready(undefined)
         const entries = stateEntries(wanted)
         const bytes = await transfer(
           go,
@@ -228,29 +193,13 @@ const preparedOn = <S extends string, O extends string>(program: Program<S, O>, 
     writeState: (values) =>
       effect(async (go) => {
         const given = states.filter((n) => values[n] !== undefined)
-        const wrong = given.find((n) => values[n]?.length !== sizeOf(typeOf(program.state[n].input).axes))
-        ready(
-          unknownName('a state', Object.keys(values), states) ??
-            (wrong === undefined
-              ? undefined
-              : failure(
-                  'Feed',
-                  `state '${wrong}' holds ${sizeOf(typeOf(program.state[wrong].input).axes)} values`,
-                  'write as many values as the state holds',
-                  { state: wrong },
-                )),
-        )
         const entries = stateEntries(given).map((e, i) => {
           const data = values[at(given, i)]
           return { ...e, data: data ?? fail(nothing) }
         })
         await transfer(go, device, writesOf(views, entries), [])
       }),
-    release: () => {
-      if (status.released) return
-      status.released = true
-      replay.release()
-    },
+    release: replay.release,
   }
 }
 
@@ -262,14 +211,11 @@ export const prepareOn =
     beside?: Prepared,
   ): TaskEither<Failure, Prepared<S, O>> =>
     effect(async (run) => {
-      const given = beside === undefined ? undefined : stores.get(beside)
-      const wrong = besideFailure(program.state, given?.types)
-      if (wrong !== undefined) fail(wrong)
       const schedule = scheduleOf(program, capabilities(device), limits)
-      const views = given?.views ?? new Map<string, View>()
+      const views = (beside === undefined ? undefined : stores.get(beside)) ?? new Map<string, View>()
       const holdings = await holdingsOf(run, device, schedule, Object.values(program.outputs), views)
       const prepared = preparedOn(program, holdings)
       const own = Object.entries(schedule.state).map(([name, b]): [string, View] => [name, viewOf(holdings.views, b)])
-      stores.set(prepared, { views: new Map([...own, ...views]), types: typesBeside(given?.types, program.state) })
+      stores.set(prepared, new Map([...own, ...views]))
       return prepared
     })

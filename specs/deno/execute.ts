@@ -123,11 +123,7 @@ const training = trainingProgram({
 })
 const losses = async (on: Executor): Promise<Values> => {
   const prepared = right(await on.prepare(training)())
-  right(
-    await prepared.writeState(
-      Object.fromEntries(Object.entries(initialiseLstm(size)(key(3))).map(([n, v]) => [`parameter/${n}`, v])),
-    )(),
-  )
+  right(await prepared.writeState(initialiseLstm(size)(key(3)))())
   const made: number[] = []
   for (let step = 0; step < 4; step++) {
     const tokens = Int32Array.from({ length: 20 }, (_, i) => (i * 7 + step) % 3)

@@ -54,6 +54,7 @@ const operands: Readonly<Record<string, Choices>> = {
   equal: [...anything, twice(few)],
   less: [...anything, twice(few)],
   less_equal: [...anything, twice(few)],
+  is_finite: unary(-3, 3),
   and: [twice(flags)],
   or: [twice(flags)],
   not: [[flags]],

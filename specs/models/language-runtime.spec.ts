@@ -1,17 +1,22 @@
 /** The language runtime over table models, whose law is known by enumeration. */
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
+import { at } from '../../lib/at.ts'
 import type { TokenRows } from '../../lib/data/strings.ts'
 import type { Failure } from '../../lib/errors.ts'
 import { key } from '../../lib/key.ts'
 import type { Decoding } from '../../lib/models/decoding.ts'
+import type { Autoregressive, Named } from '../../lib/models/autoregressive.ts'
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
 import { memoryLength, stepLength } from '../../lib/models/language-sample.ts'
+import { parameterOf } from '../../lib/models/parameters.ts'
 import { programLength } from '../../lib/models/row-checks.ts'
 import { everyLogProbability, everyRow, type TableSize, tableModel } from '../../lib/models/table-model.ts'
+import { transformer } from '../../lib/models/transformer.ts'
 import { reference } from '../../lib/reference.ts'
 import { right } from '../either.ts'
 import { chiSquareDesign } from '../statistics.ts'
+import { smallTransformer } from './small-transformer.ts'
 
 const size: TableSize = { symbols: 3, length: 4 }
 const model = tableModel(size)
@@ -226,6 +231,69 @@ describe('samples', () => {
     stopped.abort()
     expect((await failing({ ...usual, signal: stopped.signal }))[0]).toBe('Interrupted')
     runtime.release()
+  })
+
+  it.for(['tokens', 'scores', 'previous', 'ended', 'carried/x', 'toString'])(
+    'a parameter called %s is the parameter still, or is refused by name',
+    async (name) => {
+      const state = ['tokens', 'scores', 'previous', 'ended'].includes(name)
+      const own = (named: Named): Named => ({ logits: parameterOf(named, name) })
+      const renamed: Autoregressive = {
+        ...model,
+        parameters: { [name]: model.parameters['logits'] ?? [] },
+        forward: (named, tokens, drop) => model.forward(own(named), tokens, drop),
+        step: (named, at) => model.step(own(named), at),
+      }
+      const values = { [name]: parameters['logits'] ?? new Float32Array(0) }
+      const [plain, runtime] = [runtimeOf(4), languageRuntime(reference, renamed, { batch: 4 })]
+      expect(right(await runtime.score(values, every)())).toEqual(right(await plain.score(parameters, every)()))
+      const options = { key: key(1), count: 4, length: 4 }
+      const drawn = await runtime.sample(values, options)()
+      if (state) {
+        const { tag, what } = failureOf(drawn)
+        expect([tag, what]).toEqual([
+          'Shape',
+          `the model has a parameter '${name}', and the program keeps other state under that name`,
+        ])
+      } else expect(right(drawn)).toEqual(right(await plain.sample(parameters, options)()))
+      for (const r of [plain, runtime]) r.release()
+    },
+  )
+
+  it('are the same after shorter and longer rows, other prefixes and other ways of drawing as in a fresh runtime', {
+    timeout: 60_000,
+  }, async () => {
+    const kinds = [
+      { key: key(1), count: 5, length: 6 },
+      { key: key(2), count: 5, length: 40 },
+      { key: key(3), count: 3, length: 9, prefix: rowsOf(5, [0, 1, 1, 0, 1]) },
+      { key: key(4), count: 5, length: 33, decoding: { topK: 1 } },
+      { key: key(5), count: 5, length: 33, decoding: { temperature: 0.5 } },
+      {
+        key: key(6),
+        count: 4,
+        length: 37,
+        prefix: rowsOf(
+          34,
+          Array.from({ length: 34 }, (_, i) => i % 2),
+        ),
+      },
+      { key: key(7), count: 5, length: 6 },
+    ]
+    const tiny = { ...smallTransformer, symbols: 2, begin: 2, context: 40, model: 4, heads: 1, layers: 1, feedForward: 4 }
+    const cached = transformer(tiny)
+    const weights = cached.initialise(key(8))
+    const fresh: unknown[] = []
+    for (const options of kinds) {
+      const runtime = languageRuntime(reference, cached, { batch: 4 })
+      fresh.push(right(await runtime.sample(weights, options)()))
+      runtime.release()
+    }
+    for (const order of [kinds.keys(), [...kinds.keys()].reverse()]) {
+      const runtime = languageRuntime(reference, cached, { batch: 4 })
+      for (const i of order) expect(right(await runtime.sample(weights, at(kinds, i))())).toEqual(fresh[i])
+      runtime.release()
+    }
   })
 
   it('tell of finished rows, and of none for none', async () => {

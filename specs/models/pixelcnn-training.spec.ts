@@ -6,7 +6,7 @@ import { fold, key, words } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { keepAll } from '../../lib/models/autoregressive.ts'
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
-import { parameterInputs, prefixed } from '../../lib/models/parameters.ts'
+import { parameterInputs } from '../../lib/models/parameters.ts'
 import { gatedPixelCnn } from '../../lib/models/pixelcnn.ts'
 import { openOnnx } from '../../lib/onnx.ts'
 import { adam } from '../../lib/optimise/parts.ts'
@@ -38,16 +38,13 @@ it('trains to a third of the bits of a uniform model, and scores what it draws a
   const logs = gather(symbol)(logSoftmax(symbol)(model.forward(parameters, tokens, keepAll).logits), tokens)
   const loss: Scalar = negate(scale(1 / (batch.size * time.size))(sumOver(batch, time)(logs)))
   const training = right(await executor.prepare(trainingProgram({ parameters, loss, optimiser: adam(0.01) }))())
-  right(await training.writeState(prefixed('parameter/', model.initialise(key(1))))())
+  right(await training.writeState(model.initialise(key(1)))())
   for (let s = 0; s < 40; s++) right(await training.run({ tokens: stripes(s) }, [])())
   const last = right(await training.run({ tokens: stripes(99) }, ['loss'])())['loss']
   expect(at(last?.data ?? [], 0) / Math.LN2).toBeLessThan(1 / 3)
   const state = right(await training.readState()())
   const trained = Object.fromEntries(
-    Object.keys(model.parameters).map((name) => [
-      name,
-      Float32Array.from(state[`parameter/${name}`]?.data ?? [], Number),
-    ]),
+    Object.keys(model.parameters).map((name) => [name, Float32Array.from(state[name]?.data ?? [], Number)]),
   )
   const runtime = languageRuntime(executor, model, { batch: 16 })
   const drawn = right(await runtime.sample(trained, { key: fold(key(2), 0), count: 20, length: model.context })())

@@ -143,9 +143,7 @@ describe('training', () => {
   const options = { batch: 6, time: 7, dropout: 0.2 }
   const parameters = lstmInputs(size)
   const training = trainingProgram({ parameters, loss: lstmLoss(size, parameters, options), optimiser: adam(0.01) })
-  const initial = Object.fromEntries(
-    Object.entries(initialiseLstm(size)(key(1))).map(([name, data]) => [`parameter/${name}`, data]),
-  )
+  const initial = Object.fromEntries(Object.entries(initialiseLstm(size)(key(1))))
   const feeds = (step: number) => ({
     tokens: Int32Array.from(words(key(step), 42), (w, i) => (i % 7 === 6 ? 2 : w % 2)),
     rowWeight: new Float32Array(6).fill(1),

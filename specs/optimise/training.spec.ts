@@ -35,8 +35,8 @@ describe('training programs', () => {
     )
     for (let i = 0; i < 400; i++) right(await p.run(feeds, [])())
     const last = right(await p.readState()())
-    expect(Array.from(last['parameter/w']?.data ?? [])).toEqual(near([1, -2], 4))
-    expect(last['parameter/b']?.data[0]).toBeCloseTo(3, 4)
+    expect(Array.from(last.w.data)).toEqual(near([1, -2], 4))
+    expect(last.b.data[0]).toBeCloseTo(3, 4)
     const again = right(
       await reference.prepare(
         trainingProgram({ parameters: { w, b }, loss, optimiser: chain(clipByGlobalNorm(5), adam(0.1)) }),
@@ -55,11 +55,14 @@ describe('training programs', () => {
       outputs: { prediction: contract(from)(x, w) },
     })
     expect(Object.keys(program.state).sort()).toEqual([
+      'b',
       'optimiser/a.b',
       'optimiser/a.w',
       'optimiser/b.step',
-      'parameter/b',
-      'parameter/w',
+      'training/fault',
+      'training/loss',
+      'training/steps',
+      'w',
     ])
     expect(Object.keys(program.outputs)).toEqual(['loss', 'gradientNorm', 'prediction'])
     expect(new Set(feedsOf(program).map(inputName))).toEqual(new Set(['x', 'y']))
@@ -78,9 +81,16 @@ describe('training programs', () => {
     )
     expect(right(await clipped.run(feeds)())['gradientNorm']?.data[0]).toBeCloseTo(0.5 * Math.hypot(6, 3, 10), 12)
     const moved = right(await clipped.readState()())
-    expect(Math.hypot(...Array.from(moved['parameter/w']?.data ?? []), moved['parameter/b']?.data[0] ?? 0)).toBeCloseTo(
-      1e-3,
-      8,
-    )
+    expect(Math.hypot(...Array.from(moved.w.data), moved.b.data[0] ?? 0)).toBeCloseTo(1e-3, 8)
+  })
+
+  it.for(['optimiser/w', 'training/steps'])('refuse a parameter called %s', (name) => {
+    const make = () => trainingProgram({ parameters: { [name]: w, b }, loss, optimiser: sgd(1) })
+    expect(make).toThrow(`a parameter is called '${name}', and names that begin so are the training's own`)
+  })
+
+  it.for(['loss', 'gradientNorm'])('refuse an output called %s', (name) => {
+    const make = () => trainingProgram({ parameters: { w, b }, loss, optimiser: sgd(1), outputs: { [name]: b } })
+    expect(make).toThrow(`an output is called '${name}', which the training reports itself`)
   })
 })

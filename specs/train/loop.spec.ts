@@ -7,7 +7,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import type { Alphabet } from '../../lib/data/strings.ts'
 import { failure } from '../../lib/errors.ts'
-import { key } from '../../lib/key.ts'
+import type { Feeds, Prepared } from '../../lib/executor.ts'
+import { fold, key } from '../../lib/key.ts'
 import { initialiseLstm } from '../../lib/models/lstm.ts'
 import {
   countSymbols,
@@ -93,7 +94,7 @@ describe('determinism and resumption', () => {
     const half = await run(fit(runtime(), options({ maxEpochs: 2 }))(start(3, layered)))
     const forgetful = {
       ...half,
-      state: Object.fromEntries(Object.entries(half.state).filter(([name]) => name.startsWith('parameter/'))),
+      state: Object.fromEntries(Object.entries(half.state).filter(([name]) => !name.startsWith('optimiser/'))),
     }
     const [whole, other] = [await run(fit(runtime(), options())(half)), await run(fit(runtime(), options())(forgetful))]
     expect(other.training.at(-1)).not.toBe(whole.training.at(-1))
@@ -166,5 +167,93 @@ describe('orders and counts', () => {
 
   it('symbols are counted up to and with EOS; a cut row has only its symbols', () => {
     expect(countSymbols(rowsOfTexts(alphabet, 4, ['', 'a', 'abab', 'ababab']), 2)).toBe(1 + 2 + 4 + 4)
+  })
+})
+
+describe('what an epoch feeds', () => {
+  const rows = rowsOfTexts(alphabet, TIME, ['a', 'b', 'ab', 'ba', 'aa', 'bb', 'aba'])
+
+  /** A runtime that records what is fed; the loss of a step is its number among all. */
+  const recorded = async (more: Partial<FitOptions> = {}) => {
+    const feeds: Feeds[] = []
+    const states: FitState[] = []
+    const scores = [3, 2, 2.5, 2.4]
+    let [evaluations, value] = [0, 0]
+    const runtime = smallRuntime({ ...size, layers: 2 }, { batch: 8, trainBatch: 3, dropout: 0.5 })
+    const prepared: Prepared = {
+      run: (fed) => {
+        feeds.push(fed)
+        return TE.right({ loss: { axes: [], dtype: 'f32', data: Float64Array.of(feeds.length) } })
+      },
+      readState: () =>
+        TE.fromIO(() => {
+          value += 1
+          return { w: { axes: [], dtype: 'f32', data: Float32Array.of(value) } }
+        }),
+      writeState: () => TE.right(undefined),
+      release: () => undefined,
+    }
+    const done = await run(
+      fit(
+        {
+          ...runtime,
+          trainer: () => TE.right(prepared),
+          score: (_, { count }) =>
+            TE.fromIO(() =>
+              new Float64Array(count).fill((-(scores[evaluations++] ?? 9) * countSymbols(rows, 2)) / count),
+            ),
+        },
+        options({
+          training: rows,
+          validation: rows,
+          onEpoch: (state) => TE.fromIO(() => void states.push(state)),
+          ...more,
+        }),
+      )(startFit({ w: Float32Array.of(0) }, 2)),
+    )
+    return { feeds, states, done }
+  }
+
+  it('rows in a fresh order, padding that counts nothing, a dropout key of its own for every step', async () => {
+    const { feeds } = await recorded({ maxEpochs: 3 })
+    expect(feeds).toHaveLength(9)
+    expect(feeds.map(({ rowWeight }) => Array.from(rowWeight ?? []))).toEqual(
+      Array.from({ length: 3 }, () => [
+        [1, 1, 1],
+        [1, 1, 1],
+        [1, 0, 0],
+      ]).flat(),
+    )
+    feeds.forEach(({ tokens, key: words }, i) => {
+      const [epoch, step] = [Math.floor(i / 3), i % 3]
+      const order = permutation(fold(fold(key(11), epoch), 0), 7).subarray(3 * step, 3 * step + 3)
+      const wanted = Array.from(order).flatMap((r) => Array.from(rows.tokens.subarray(r * TIME, (r + 1) * TIME)))
+      expect(Array.from(tokens ?? [])).toEqual([...wanted, ...new Array<number>(15 - wanted.length).fill(2)])
+      expect(Array.from(words ?? [])).toEqual([...fold(fold(key(11), epoch), step + 1)])
+    })
+    expect(new Set(feeds.map(({ key: words }) => words?.join())).size).toBe(9)
+    const orders = [0, 1, 2].map((e) =>
+      feeds
+        .slice(3 * e, 3 * e + 3)
+        .map(({ tokens }) => tokens?.join())
+        .join(),
+    )
+    expect(new Set(orders).size).toBe(3)
+  })
+
+  it('the loss of an epoch weighs its steps by their rows; the best is that of the lowest score', async () => {
+    const { states, done } = await recorded({ maxEpochs: 9 })
+    expect(done.epoch).toBe(4)
+    expect(done.training).toEqual([0, 1, 2, 3].map((e) => (3 * (3 * e + 1) + 3 * (3 * e + 2) + (3 * e + 3)) / 7))
+    done.validation.forEach((score, i) => expect(score).toBeCloseTo([3, 2, 2.5, 2.4][i] ?? 0, 12))
+    expect([done.stopping.bestEpoch, done.stopping.stop]).toEqual([1, true])
+    // The first reading of the state is that of its restoration.
+    expect(done.best).toEqual({ w: Float32Array.of(3) })
+    expect(states.map(({ epoch, best }) => [epoch, best['w']?.[0]])).toEqual([
+      [1, 2],
+      [2, 3],
+      [3, 3],
+      [4, 3],
+    ])
   })
 })

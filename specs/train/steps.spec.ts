@@ -100,7 +100,7 @@ describe('training by steps', () => {
   it('the batches and the optimiser’s moments matter: forgetting either gives other bits', async () => {
     const half = await run(trainSteps(await options({ steps: 40 }))(start))
     const whole = await run(trainSteps(await options())(half))
-    const forgetful = { ...half, state: { 'parameter/w': half.state['parameter/w'] ?? new Float32Array(3) } }
+    const forgetful = { ...half, state: { w: half.state['w'] ?? new Float32Array(3) } }
     expect(await run(trainSteps(await options())(forgetful))).not.toStrictEqual(whole)
     const shifted = await options({ batches: (step) => batches(step + 1) })
     expect(await run(trainSteps(shifted)(half))).not.toStrictEqual(whole)
@@ -152,7 +152,9 @@ describe('training by steps', () => {
       readEvery: 50,
       onSnapshot,
     })
-    expect(left(await trainSteps(hidden)(start)()).what).toContain('is not finite')
+    expect(left(await trainSteps(hidden)(start)()).what).toBe(
+      'training of the model diverged at step 9: the loss is NaN; the last good state is that after step 7',
+    )
     expect(states.map(({ step }) => step)).toEqual([7])
   })
 
@@ -162,5 +164,74 @@ describe('training by steps', () => {
       TE.fromIO(() => (step === 4 ? controller.abort() : undefined))
     const stopped = await trainSteps(await options({ beforeStep, signal: controller.signal }))(start)()
     expect(left(stopped).tag).toBe('Interrupted')
+  })
+
+  /** A program whose loss is the step that it is fed, and that records what was read. */
+  const counting = () => {
+    const read: (readonly string[])[] = []
+    const prepared: Prepared = {
+      run: (feeds, names = []) => {
+        read.push(names)
+        const values = { loss: feeds['step']?.[0] ?? Number.NaN, twice: 2 * (feeds['step']?.[0] ?? Number.NaN) }
+        const out = Object.entries(values).filter(([name]) => names.includes(name))
+        return TE.right(
+          Object.fromEntries(
+            out.map(([name, v]) => [name, { axes: [], dtype: 'f32', data: Float32Array.of(v) } as const]),
+          ),
+        )
+      },
+      readState: () => TE.right({ w: { axes: [], dtype: 'f32', data: Float32Array.of(1) } }),
+      writeState: () => TE.right(undefined),
+      release: () => undefined,
+    }
+    const more = {
+      prepared,
+      watch: ['twice'],
+      // Falls from 100, so that nothing diverges.
+      batches: (step: number) => ({ step: Float64Array.of(100 - step) }),
+      steps: 11,
+      evaluateEvery: 4,
+    }
+    return { read, more }
+  }
+
+  it('step s is fed batches(s), and every mean is over the steps since the last evaluation', async () => {
+    const { read, more } = counting()
+    const done = await run(trainSteps(await options(more))(start))
+    expect(done.curve.map(({ step, watched }) => ({ step, ...watched }))).toEqual([
+      { step: 4, loss: (100 + 99 + 98 + 97) / 4, twice: (100 + 99 + 98 + 97) / 2 },
+      { step: 8, loss: (96 + 95 + 94 + 93) / 4, twice: (96 + 95 + 94 + 93) / 2 },
+      { step: 11, loss: (92 + 91 + 90) / 3, twice: (2 * (92 + 91 + 90)) / 3 },
+    ])
+    expect(done.running).toEqual({ count: 0, sums: {} })
+    expect(read).toEqual(new Array(11).fill(['loss', 'twice']))
+    expect(done.guard.lowest).toBe(done.guard.smoothed)
+    const smoothed = Array.from({ length: 10 }, (_, i) => 99 - i).reduce((a, l) => 0.9 * a + 0.1 * l, 100)
+    expect(done.guard.smoothed).toBeCloseTo(smoothed, 10)
+  })
+
+  it('reads every third step, the last, and before a snapshot; only what was to be read counts', async () => {
+    const { read, more } = counting()
+    const done = await run(trainSteps(await options({ ...more, readEvery: 3 }))(start))
+    expect(read.map((names) => names.length)).toEqual([0, 0, 2, 1, 0, 2, 1, 1, 2, 0, 2])
+    expect(done.curve.map(({ watched }) => watched['loss'])).toEqual([98, 95, (92 + 90) / 2])
+  })
+
+  it('snapshots and evaluations come when they are due, the best is that of the lowest score, and patience counts', async () => {
+    const at: number[] = []
+    const scores = [5, 3, 4, 4]
+    const { more } = counting()
+    let evaluation = 0
+    const settings = await options({
+      ...more,
+      steps: 100,
+      snapshotEvery: 3,
+      evaluate: () => TE.right({ score: scores[evaluation++] ?? 9 }),
+      onSnapshot: (state) => TE.fromIO(() => void at.push(state.step)),
+    })
+    const done = await run(trainSteps(settings)(startSteps({ w: new Float32Array(1) }, 2)))
+    expect(at).toEqual([3, 4, 6, 8, 9, 12, 15, 16])
+    expect([done.step, done.stopping.best, done.stopping.bestEpoch, done.stopping.epochs]).toEqual([16, 3, 1, 4])
+    expect(done.curve.map(({ score }) => score)).toEqual(scores)
   })
 })

@@ -25,8 +25,7 @@ const feedsAt = (step: number, { symbols }: LstmSize, batch: number, time: numbe
   key: Uint32Array.of(1, step),
 })
 
-const initial = (size: LstmSize) =>
-  Object.fromEntries(Object.entries(initialiseLstm(size)(key(3))).map(([name, data]) => [`parameter/${name}`, data]))
+const initial = (size: LstmSize) => initialiseLstm(size)(key(3))
 
 /** Losses of some steps, then the parameters. */
 const train = async (executor: Executor, size: LstmSize, batch: number, time: number) => {

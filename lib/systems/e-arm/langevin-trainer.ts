@@ -11,7 +11,7 @@ import type { Executor, Prepared, Program } from '../../executor.ts'
 import { type Expr, axesOf } from '../../expr.ts'
 import type { Key } from '../../key.ts'
 import { type Named, type Tokens, keepAll } from '../../models/autoregressive.ts'
-import { parameterInputs, prefixed } from '../../models/parameters.ts'
+import { parameterInputs, withState } from '../../models/parameters.ts'
 import type { EmbeddedModel, Embeddings } from '../../models/embedded.ts'
 import { input, inputOf } from '../../ops/layout.ts'
 import { add, constant, scale } from '../../ops/pointwise.ts'
@@ -63,17 +63,18 @@ export interface Chain {
   readonly embeddings: Embeddings
 }
 
-/** A chain of steps of size s. State: `parameter/…`, `embeddings`. Feeds: those of the rows, and `key` (step). */
+/** A chain of steps of size s. State: the parameters, `embeddings`. Feeds: those of the rows, and `key` (step). */
 export const chainPrograms = (model: EmbeddedModel, rows: MaskedRows, stepSize: number): Chain => {
   const parameters = parameterInputs(model.parameters)
-  const held = prefixed('parameter/', parameters)
+  const held = parameters
   const embedded = model.embed(parameters, rows.tokens)
   const embeddings = chainState(embedded)
+  const state = withState<Expr>(held, { embeddings })
   const noise: Expr = normal(inputKey('key'))(...axesOf(embeddings))
   const moved = langevinStep(model, stepSize)(parameters, embeddings, rows.mask, noise)
   return {
-    start: program<string, string>({ ...held, embeddings }, { ...held, embeddings: embedded }, {}),
-    step: program<string, string>({ ...held, embeddings }, { ...held, embeddings: moved }, {}),
+    start: program<string, string>(state, { ...held, embeddings: embedded }, {}),
+    step: program<string, string>(state, { ...held, embeddings: moved }, {}),
     embeddings,
   }
 }
@@ -96,7 +97,7 @@ export const chainTraining = (
   return { ...train, state: { ...train.state, embeddings: { input: embeddings, next: embeddings } } }
 }
 
-/** State of all: `parameter/…` and `embeddings` (`train` also `optimiser/…`). Feeds: `tokens` (start, train), `key` (step). */
+/** State of all: the parameters and `embeddings` (`train` also the training's). Feeds: `tokens` (start, train), `key` (step). */
 export const langevinPrograms = (model: EmbeddedModel, settings: LangevinSettings): LangevinPrograms => {
   const rows = rowsOf(settings)
   const { start, step, embeddings } = chainPrograms(model, rows, settings.stepSize)

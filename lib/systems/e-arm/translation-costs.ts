@@ -7,7 +7,7 @@ import type { Failure } from '../../errors.ts'
 import type { Executor, Feeds } from '../../executor.ts'
 import { type Key, fold, key } from '../../key.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
-import { parameterCount, prefixed } from '../../models/parameters.ts'
+import { parameterCount } from '../../models/parameters.ts'
 import { onExecutor } from '../executor.ts'
 import { CHAINS, chainName, type MeasuredCosts, MIXING, STEP_SIZE, type TimedUpdate, timedKinds } from './cost.ts'
 import type { EArmServices } from './experiment-results.ts'
@@ -50,7 +50,7 @@ const variantKinds = async (run: Run, trainer: TranslationTrainer, timing: Timin
   const feeds = { ...timing.feeds, mixing: Float32Array.of(MIXING) }
   for (const [name, variant] of kinds) {
     const prepared = await run(trainer.prepared(variant))
-    if (variant === 'plain') await run(prepared.writeState(prefixed('parameter/', timing.parameters)))
+    if (variant === 'plain') await run(prepared.writeState(timing.parameters))
     found.push({
       name,
       update: (step) => prepared.run({ ...feeds, key: childWords(timing.key, step) }, ['loss']),
@@ -67,7 +67,7 @@ const chainKind = async (
   { steps, feeds, parameters, key: from }: Timing & { readonly steps: number },
 ): Promise<TimedKinds> => {
   const trainer = await run(translationChainTrainer(executor, network, settings, { steps, stepSize: STEP_SIZE }))
-  await run(trainer.prepared.writeState(prefixed('parameter/', parameters)))
+  await run(trainer.prepared.writeState(parameters))
   const update: TimedUpdate['update'] = (step) => trainer.update(feeds, fold(from, step))
   return { kinds: [{ name: chainName(steps), update }], release: trainer.release }
 }

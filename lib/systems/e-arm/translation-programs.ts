@@ -7,7 +7,7 @@ import type { Program } from '../../executor.ts'
 import type { Expr, Tensor } from '../../expr.ts'
 import { type Drop, type Named, type Tokens, keepAll } from '../../models/autoregressive.ts'
 import type { EncoderDecoder, SourceTokens } from '../../models/encoder-decoder.ts'
-import { parameterInputs, prefixed } from '../../models/parameters.ts'
+import { parameterInputs, prefixed, withState } from '../../models/parameters.ts'
 import type { Lengths } from '../../models/transformer-attention.ts'
 import { input, inputOf, reorder } from '../../ops/layout.ts'
 import { foldKey, inputKey } from '../../ops/random.ts'
@@ -136,15 +136,15 @@ export const translationStep = (
 }
 
 /**
- * Computes the memory of sources into the states `parameter/memory/…`, which the programs of `conditional` read beside it.
+ * Computes the memory of sources into the states `memory/…`, which the programs of `conditional` read beside it.
  * Feeds: `source` [batch, time] and `lengths` [batch]; no outputs.
  */
 export const encodeProgram = (network: EncoderDecoder, batch: number, time: number): Program => {
-  const frozen = prefixed('parameter/', parameterInputs(network.parameters))
-  const held = prefixed('parameter/', parameterInputs(prefixed('memory/', network.memory(batch, time))))
+  const frozen = parameterInputs(network.parameters)
+  const held = parameterInputs(prefixed('memory/', network.memory(batch, time)))
   const { source, lengths } = sourcesOf(batch, time)
   const memory = network.encode(parameterInputs(network.parameters), source, { lengths })
-  return program<string, string>({ ...frozen, ...held }, { ...frozen, ...prefixed('parameter/memory/', memory) }, {})
+  return program<string, string>(withState(frozen, held), { ...frozen, ...prefixed('memory/', memory) }, {})
 }
 
 /**
@@ -163,7 +163,7 @@ export const pairScores = (
   const terms = tokenTerms(rows)
   const time = axis('time', shape.time)
   const perRow = (x: Tensor<'batch' | '1'>): Expr => reorder(['batch'])(x)
-  const frozen = prefixed('parameter/', parameters)
+  const frozen = parameters
   return program<string, string>(frozen, frozen, {
     scores: perRow(sum(time)(multiply(terms.mask, terms.logProbability))),
     counts: perRow(sum(time)(terms.mask)),
@@ -187,6 +187,6 @@ export const wordScores = (
   const { logits } = scored(network, parameters, { memory, tokens: tokensOf('context', batch, time), end })
   const tokens = tokensOf('tokens', batch, time)
   const { logProbability } = tokenTerms({ tokens, mask: endMask(end)(tokens), logits })
-  const frozen = prefixed('parameter/', parameters)
+  const frozen = parameters
   return program<string, string>(frozen, frozen, { words: reorder(['batch', 'time'])(logProbability) })
 }

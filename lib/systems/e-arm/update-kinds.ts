@@ -8,7 +8,6 @@ import type { Failure } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
 import { type Key, fold } from '../../key.ts'
 import type { Autoregressive, Parameters } from '../../models/autoregressive.ts'
-import { prefixed } from '../../models/parameters.ts'
 import type { EmbeddedModel } from '../../models/embedded.ts'
 import { CHAINS, chainName, MIXING, STEP_SIZE, type TimedUpdate } from './cost.ts'
 import { childWords } from './feeds.ts'
@@ -40,7 +39,7 @@ const pairOf = (
   effect(async (run) => {
     const own: TrainerSettings = { ...settings, counted: 'all', ...(scheduled ? { scheduled: 'argmax' } : {}) }
     const trainer = await run(eArmTrainer(executor, model, own))
-    await run(trainer.prepared.writeState(prefixed('parameter/', settings.parameters)))
+    await run(trainer.prepared.writeState(settings.parameters))
     const kind = (name: string, active: number): TimedUpdate => ({
       name,
       update: (step) =>
@@ -69,7 +68,7 @@ const chainOf = (
     const { lambda, window } = options
     const chain = { steps, stepSize: STEP_SIZE }
     const trainer = await run(langevinTrainer(executor, model, { batch, time, lambda, window, optimiser, ...chain }))
-    await run(trainer.prepared.writeState(prefixed('parameter/', settings.parameters)))
+    await run(trainer.prepared.writeState(settings.parameters))
     const update: TimedUpdate['update'] = (step) => trainer.update(tokens, fold(key, step))
     return { kinds: [{ name: chainName(steps), update }], release: trainer.release }
   })

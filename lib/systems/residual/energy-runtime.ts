@@ -8,7 +8,6 @@ import { checkedEnergies } from '../../energy/index.ts'
 import type { Executor, Prepared } from '../../executor.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import type { EnergyNetwork } from '../../models/energy-network.ts'
-import { prefixed } from '../../models/parameters.ts'
 import { energyProgram } from './programs.ts'
 import type { RowEnergy } from './sequence.ts'
 
@@ -41,7 +40,7 @@ export const energyRuntime = (executor: Executor, network: EnergyNetwork, shape:
     energy: (parameters) => (rows: TokenRows) =>
       effect(async (run) => {
         ready ??= await run(executor.prepare(energyProgram(network, shape, from)))
-        if (holds !== parameters) await run(ready.writeState(prefixed('parameter/', ownOf(network, parameters))))
+        if (holds !== parameters) await run(ready.writeState(ownOf(network, parameters)))
         holds = parameters
         const energies = new Float64Array(rows.count)
         for (let start = 0; start < rows.count; start += batch) {

@@ -17,7 +17,7 @@ import { type Key, fold, uniforms } from '../../key.ts'
 import { mean } from '../../math.ts'
 import { type Drop, keepAll, type Named, type Parameters } from '../../models/autoregressive.ts'
 import { dropping } from '../../models/drop.ts'
-import { parameterInputs, prefixed } from '../../models/parameters.ts'
+import { parameterInputs } from '../../models/parameters.ts'
 import { outputWeight, transformer, transformerHidden, type TransformerSize } from '../../models/transformer.ts'
 import { contract } from '../../ops/contract.ts'
 import { softmaxCrossEntropy } from '../../ops/cross-entropy.ts'
@@ -86,7 +86,7 @@ export const maskedTraining = (
 /** The loss of rows under parameters that are state: output `loss`. */
 export const maskedProgram = (size: TransformerSize, shape: RowShape): Program => {
   const parameters = parameterInputs(transformer(size).parameters)
-  const state = prefixed('parameter/', parameters)
+  const state = parameters
   return program<string, string>(state, state, { loss: maskedLoss(size, parameters, shape, keepAll) })
 }
 
@@ -99,7 +99,7 @@ const maskedScore = ({ text, networks, options }: ResidualRun, prepared: Prepare
   )
   return (parameters: Parameters): TE.TaskEither<Failure, Evaluation> =>
     effect(async (run) => {
-      await run(prepared.writeState(prefixed('parameter/', parameters)))
+      await run(prepared.writeState(parameters))
       const losses: number[] = []
       for (const one of feeds) losses.push(at(field(await run(prepared.run(one, ['loss'])), 'loss').data, 0))
       return { score: mean(losses) }

@@ -7,7 +7,7 @@ import type { Scalar, Tensor } from '../../expr.ts'
 import { type Autoregressive, keepAll, type Named } from '../../models/autoregressive.ts'
 import { dropping } from '../../models/drop.ts'
 import type { EnergyNetwork } from '../../models/energy-network.ts'
-import { parameterInputs, prefixed } from '../../models/parameters.ts'
+import { parameterInputs } from '../../models/parameters.ts'
 import { softmaxCrossEntropy } from '../../ops/cross-entropy.ts'
 import { input, inputOf } from '../../ops/layout.ts'
 import { inputKey } from '../../ops/random.ts'
@@ -48,9 +48,7 @@ const withFrozen = (trained: Program, frozen: Named): Program => ({
   ...trained,
   state: {
     ...trained.state,
-    ...Object.fromEntries(
-      Object.entries(frozen).map(([name, input]) => [`parameter/${name}`, { input, next: input }] as const),
-    ),
+    ...Object.fromEntries(Object.entries(frozen).map(([name, input]) => [name, { input, next: input }] as const)),
   },
 })
 
@@ -149,7 +147,7 @@ export const watchedEnergies: readonly string[] = ['accuracy', 'dataEnergy', 'no
 /** Energies of rows: output `energies` [batch], feed `tokens`; the parameters are state that stays. */
 export const energyProgram = (network: EnergyNetwork, shape: RowShape, from: number): Program => {
   const parameters = parameterInputs(network.parameters)
-  const state = prefixed('parameter/', parameters)
+  const state = parameters
   return program<string, string>(state, state, {
     energies: network.energy(parameters, tokensOf(shape), from, keepAll),
   })

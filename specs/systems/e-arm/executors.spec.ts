@@ -138,7 +138,7 @@ const agrees = (executor: () => Executor): void => {
           dropout: 0,
         })(),
       )
-      await run(trainer.prepared.writeState(values))
+      await run(trainer.prepared.writeState(model.initialise(key(6))))
       for (let i = 0; i < 2; i++)
         await run(
           trainer.prepared.run(
@@ -146,9 +146,9 @@ const agrees = (executor: () => Executor): void => {
             ['loss'],
           ),
         )
-      const state = await run(trainer.prepared.readState(['parameter/logits']))
+      const state = await run(trainer.prepared.readState(['logits']))
       trainer.release()
-      return Array.from(state['parameter/logits']?.data ?? [])
+      return Array.from(state['logits']?.data ?? [])
     }
     const plain = await updated(0, 0)
     expect(await updated(0, 1)).toEqual(plain)

@@ -97,11 +97,11 @@ describe('an update with Langevin negatives', () => {
   it('is deterministic in its key, moves the parameters, and differs from plain training', async () => {
     const trained = async (optimiser: ReturnType<typeof adam>, lambda: number, seed: number) => {
       const trainer = await run(langevinTrainer(reference, model, { ...settings, lambda, optimiser }))
-      await run(trainer.prepared.writeState(values))
+      await run(trainer.prepared.writeState(model.initialise(key(1))))
       const loss = await run(trainer.update(feeds.tokens, key(seed)))
       const state = await run(trainer.prepared.readState())
       trainer.release()
-      return { loss, weights: Array.from(state['parameter/embedding.token']?.data ?? []) }
+      return { loss, weights: Array.from(state['embedding.token']?.data ?? []) }
     }
     const [one, same, other, plain] = [
       await trained(sgd(0.1), 0.5, 1),

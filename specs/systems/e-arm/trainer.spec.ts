@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest'
 import type { Feeds, Prepared } from '../../../lib/executor.ts'
 import { fold, key } from '../../../lib/key.ts'
 import { at } from '../../../lib/at.ts'
-import { prefixed } from '../../../lib/models/parameters.ts'
 import { everyLogProbability, tableModel } from '../../../lib/models/table-model.ts'
 import { adam } from '../../../lib/optimise/index.ts'
 import { reference } from '../../../lib/reference.ts'
@@ -34,13 +33,12 @@ const feedsAt = (step: number, own = options): Feeds => ({
   active: Int32Array.of(activeIn(own, Math.floor(step / 2)) ? 1 : 0),
 })
 
-const weightsOf = async (prepared: Prepared) =>
-  Array.from((await run(prepared.readState()))['parameter/logits']?.data ?? [])
+const weightsOf = async (prepared: Prepared) => Array.from((await run(prepared.readState()))['logits']?.data ?? [])
 
 /** The parameters after each of some updates. */
 const trained = async (given: TrainerSettings, steps: number): Promise<readonly (readonly number[])[]> => {
   const trainer = await run(eArmTrainer(reference, model, given))
-  await run(trainer.prepared.writeState(prefixed('parameter/', start)))
+  await run(trainer.prepared.writeState(start))
   const all: (readonly number[])[] = []
   for (let i = 0; i < steps; i++) {
     await run(trainer.prepared.run(feedsAt(i, given.options), ['loss']))
@@ -53,7 +51,7 @@ const trained = async (given: TrainerSettings, steps: number): Promise<readonly 
 const plainly = async (steps: number): Promise<readonly (readonly number[])[]> => {
   const { plain } = eArmPrograms(model, updateShape(settings), { ...options, lambda: 0 }, settings)
   const prepared = await run(reference.prepare(plain))
-  await run(prepared.writeState(prefixed('parameter/', start)))
+  await run(prepared.writeState(start))
   const all: (readonly number[])[] = []
   for (let i = 0; i < steps; i++) {
     await run(prepared.run({ tokens: tokensAt(i) }, []))
@@ -80,7 +78,7 @@ describe('training', () => {
 
   it('samples its negatives from the current parameters (χ², α = 1e-9, TV .05)', { timeout: 30_000 }, async () => {
     const trainer = await run(eArmTrainer(reference, model, { ...settings, batch: 500 }))
-    await run(trainer.prepared.writeState(prefixed('parameter/', start)))
+    await run(trainer.prepared.writeState(start))
     const law = everyLogProbability(size)(start).map(Math.exp)
     const design = chiSquareDesign({ ...standard, minDiscrepancy: 0.05 }, 27)
     const counts = new Float64Array(27)
@@ -105,7 +103,7 @@ describe('training', () => {
       await run(eArmTrainer(reference, model, independent)),
       await run(eArmTrainer(reference, model, settings)),
     ]
-    for (const { prepared } of [one, two]) await run(prepared.writeState(prefixed('parameter/', start)))
+    for (const { prepared } of [one, two]) await run(prepared.writeState(start))
     expect(await run(one.sample(key(5)))).toEqual(await run(two.sample(key(5))))
     const read = async ({ prepared }: typeof one) =>
       at((await run(prepared.run({ ...feedsAt(0), active: Int32Array.of(1) }))).negative?.data ?? [], 0)
@@ -116,7 +114,7 @@ describe('training', () => {
 
   it('reports the energy, ESS of w per step, and the drift of the logsumexp', async () => {
     const trainer = await run(eArmTrainer(reference, model, settings))
-    await run(trainer.prepared.writeState(prefixed('parameter/', start)))
+    await run(trainer.prepared.writeState(start))
     const out = await run(trainer.prepared.run({ ...feedsAt(0), active: Int32Array.of(1) }))
     expect(Object.keys(out).sort()).toEqual(
       [

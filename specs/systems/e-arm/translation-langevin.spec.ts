@@ -1,7 +1,6 @@
 /** Langevin negatives of a translation: the chain moves embeddings over the memory, and an update trains. */
 import { describe, expect, it } from 'vitest'
 import { key } from '../../../lib/key.ts'
-import { prefixed } from '../../../lib/models/parameters.ts'
 import { reference } from '../../../lib/reference.ts'
 import { silentProgress } from '../../../lib/progress.ts'
 import { translationChainTrainer } from '../../../lib/systems/e-arm/translation-langevin.ts'
@@ -11,7 +10,7 @@ import { feeds, network, options, settings, start, task } from './reversal.ts'
 
 const updated = async (steps: number, lambda: number) => {
   const trainer = await run(translationChainTrainer(reference, network, settings(lambda), { steps, stepSize: 0.1 }))
-  await run(trainer.prepared.writeState(prefixed('parameter/', start)))
+  await run(trainer.prepared.writeState(start))
   const losses = [await run(trainer.update(feeds(0), key(5))), await run(trainer.update(feeds(0), key(5)))]
   const { embeddings } = await run(trainer.prepared.readState(['embeddings']))
   trainer.release()

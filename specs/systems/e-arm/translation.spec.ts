@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import type { Hypothesis } from '../../../lib/models/beam.ts'
-import { prefixed } from '../../../lib/models/parameters.ts'
+import { isParameter } from '../../../lib/optimise/index.ts'
 import { openOnnx } from '../../../lib/onnx.ts'
 import { silentProgress } from '../../../lib/progress.ts'
 import { reference } from '../../../lib/reference.ts'
@@ -25,12 +25,12 @@ const services: EArmServices = {
 const trained = async (lambda: number, variant: TranslationVariant, steps: number) => {
   const trainer = await run(translationTrainer(reference, network, settings(lambda)))
   const prepared = await run(trainer.prepared(variant))
-  await run(prepared.writeState(prefixed('parameter/', start)))
+  await run(prepared.writeState(start))
   for (let step = 0; step < steps; step++) await run(prepared.run(feeds(step), ['loss']))
   const state = await run(prepared.readState())
   const drawn = await run(trainer.sample(feeds(steps)))
   trainer.release()
-  const parameters = Object.entries(state).filter(([name]) => name.startsWith('parameter/') && !name.includes('memory'))
+  const parameters = Object.entries(state).filter(([name]) => isParameter(name) && !name.includes('memory'))
   return { parameters: parameters.map(([name, { data }]) => [name, Array.from(data)]), drawn }
 }
 

@@ -6,7 +6,6 @@ import { describe, expect, it } from 'vitest'
 import { fold, type Key, key, uniforms } from '../../../lib/key.ts'
 import { logSumExp, mean } from '../../../lib/math.ts'
 import { energyNetwork, type EnergyNetworkOptions } from '../../../lib/models/energy-network.ts'
-import { prefixed } from '../../../lib/models/parameters.ts'
 import { widthDeviation } from '../../../lib/models/transformer-size.ts'
 import { openOnnx } from '../../../lib/onnx.ts'
 import { energyRuntime } from '../../../lib/systems/residual/energy-runtime.ts'
@@ -56,7 +55,7 @@ const gainOf = async (direction: EnergyNetworkOptions['direction'], steps: numbe
   const objective = { name: 'nce', penalty: 0 } as const
   const training = energyTraining(network, { mix, time, from: 0, dropout: 0, objective, optimiser })
   const prepared = await run(executor.prepare(training))
-  await run(prepared.writeState(prefixed('parameter/', network.initialise(key(1)))))
+  await run(prepared.writeState(network.initialise(key(1))))
   for (let step = 0; step < steps; step++) {
     const k = fold(key(2), step)
     const { tokens } = joinRows([copies(fold(k, 0), batch), uniformRows(fold(k, 1), batch)], time)

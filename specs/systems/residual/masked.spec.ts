@@ -1,7 +1,6 @@
 /** Masked rows: how many tokens are chosen and what becomes of them; the loss counts those alone. */
 import { describe, expect, it } from 'vitest'
 import { key, uniforms } from '../../../lib/key.ts'
-import { prefixed } from '../../../lib/models/parameters.ts'
 import { transformer } from '../../../lib/models/transformer.ts'
 import { openOnnx } from '../../../lib/onnx.ts'
 import { baseSize } from '../../../lib/systems/residual/networks.ts'
@@ -43,12 +42,12 @@ describe('masked rows', () => {
     const lossOf = async (feeds: ReturnType<typeof maskedFeeds>): Promise<number> =>
       (await run(prepared.run(feeds, ['loss'])))['loss']?.data[0] ?? Number.NaN
     const feeds = maskedFeeds(few, size, key(4))
-    await run(prepared.writeState(prefixed('parameter/', parameters)))
+    await run(prepared.writeState(parameters))
     const found = await lossOf(feeds)
     const elsewhere = few.tokens.map((token, i) => (feeds['weights']?.[i] === 1 ? token : 7))
     expect(await lossOf({ ...feeds, targets: elsewhere })).toBe(found)
     const flat = Object.fromEntries(Object.entries(parameters).map(([name, x]) => [name, x.map(() => 0)]))
-    await run(prepared.writeState(prefixed('parameter/', flat)))
+    await run(prepared.writeState(flat))
     expect(await lossOf(feeds)).toBeCloseTo(Math.log(symbols), 5)
     executor.release()
   })

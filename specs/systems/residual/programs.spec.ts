@@ -4,7 +4,6 @@ import { nceLoss } from '../../../lib/energy/index.ts'
 import { fold, key, uniforms } from '../../../lib/key.ts'
 import { logSumExp, mean, softplus } from '../../../lib/math.ts'
 import { energyNetwork } from '../../../lib/models/energy-network.ts'
-import { prefixed } from '../../../lib/models/parameters.ts'
 import { openOnnx } from '../../../lib/onnx.ts'
 import { sgd } from '../../../lib/optimise/index.ts'
 import { energyRuntime } from '../../../lib/systems/residual/energy-runtime.ts'
@@ -31,10 +30,10 @@ const stepped = async (options: Pick<EnergyTraining, 'objective' | 'logNormalise
   const training = energyTraining(network, { mix, time, from, dropout: 0, optimiser, ...options })
   const prepared = await run(executor.prepare(training))
   const normaliser = options.logNormaliser === true ? { [LOG_NORMALISER]: Float32Array.of(0.3) } : {}
-  await run(prepared.writeState(prefixed('parameter/', { ...parameters, ...normaliser })))
+  await run(prepared.writeState({ ...parameters, ...normaliser }))
   const feeds = { tokens, ...(options.whole === true ? { logBase } : {}) }
   const loss = (await run(prepared.run(feeds, ['loss'])))['loss']?.data[0] ?? Number.NaN
-  const next = (await run(prepared.readState()))[`parameter/${LOG_NORMALISER}`]?.data[0]
+  const next = (await run(prepared.readState()))[LOG_NORMALISER]?.data[0]
   const runtime = energyRuntime(executor, network, { batch: rows, time, from })
   const energies = await run(runtime.energy({ ...parameters, ...normaliser })({ tokens, count: rows, time }))
   executor.release()

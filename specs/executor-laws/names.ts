@@ -1,0 +1,86 @@
+/** Executors refuse wrong names, lengths and values, and say which. */
+import { deepStrictEqual, strictEqual } from 'node:assert'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { type Failure, describeFailure } from '../../lib/errors.ts'
+import type { Prepared } from '../../lib/executor.ts'
+import { run } from '../either.ts'
+import { begun, failureOf, feeds, type Law, prepare, START, stateOf, three } from './fixture.ts'
+
+type Ask = (prepared: Prepared) => TaskEither<Failure, unknown>
+
+/** Calls that must fail with `Feed` and a sentence that names the thing, and leave state as it was. */
+const refused: readonly (readonly [what: string, names: string, ask: Ask])[] = [
+  ['a missing feed', "'x'", (p) => p.run(Object.fromEntries(Object.entries(feeds()).filter(([name]) => name !== 'x')))],
+  ['no values', "'x'", (p) => p.run(feeds({ x: new Float32Array(0) }))],
+  ['an unknown feed', "'nonsense'", (p) => p.run(feeds({ nonsense: three(1, 2, 3) }))],
+  ['too few values', "'x'", (p) => p.run(feeds({ x: Float32Array.of(1) }))],
+  ['too many values', "'k'", (p) => p.run(feeds({ k: new Int32Array(4) }))],
+  ['a half for i32', "'k'", (p) => p.run(feeds({ k: three(1, 1.5, 2) }))],
+  ['NaN for i32', "'k'", (p) => p.run(feeds({ k: three(1, Number.NaN, 2) }))],
+  ['2³¹ for i32', "'k'", (p) => p.run(feeds({ k: Float64Array.of(0, 0, 2 ** 31) }))],
+  ['u32 words for i32 that are too large', "'k'", (p) => p.run(feeds({ k: Uint32Array.of(0, 2 ** 32 - 1, 0) }))],
+  ['−1 for u32', "'word'", (p) => p.run(feeds({ word: Int32Array.of(-1) }))],
+  ['2³² for u32', "'word'", (p) => p.run(feeds({ word: Float64Array.of(2 ** 32) }))],
+  ['∞ for u32', "'word'", (p) => p.run(feeds({ word: Float64Array.of(Number.POSITIVE_INFINITY) }))],
+  ['a row before the first', "'position'", (p) => p.run(feeds({ position: Int32Array.of(-1) }))],
+  ['a row after the last', "'log'", (p) => p.run(feeds({ position: Int32Array.of(4) }))],
+  ['half a row', "'position'", (p) => p.run(feeds({ position: Float32Array.of(0.5) }))],
+  ['an unknown output', "'nonsense'", (p) => p.run(feeds(), ['next', 'nonsense'])],
+  ['a name that every object has', "'toString'", (p) => p.run(feeds(), ['toString'])],
+  ['an unknown state to read', "'nonsense'", (p) => p.readState(['s', 'nonsense'])],
+  ['an unknown state to write', "'nonsense'", (p) => p.writeState({ nonsense: three(1, 2, 3) })],
+  [
+    'an unknown state beside a known one',
+    "'toString'",
+    (p) => p.writeState({ s: three(9, 9, 9), toString: three(1, 2, 3) }),
+  ],
+  ['one value for a state of three', "'s'", (p) => p.writeState({ s: Float32Array.of(5) })],
+  ['four values for a state of three', "'s'", (p) => p.writeState({ s: new Float32Array(4) })],
+  ['a wrong state after a right one', "'count'", (p) => p.writeState({ s: three(9, 9, 9), count: three(1, 0.5, 1) })],
+]
+
+const refusals = refused.map(
+  ([what, names, ask]): Law => ({
+    title: `${what} is a Feed failure that names ${names}, and changes nothing`,
+    check: async (executor) => {
+      const prepared = await begun(executor)
+      const found = await failureOf(what, ask(prepared))
+      strictEqual(found.tag, 'Feed')
+      strictEqual(describeFailure(found).includes(names), true, describeFailure(found))
+      strictEqual(found.remedy.length > 8, true, found.remedy)
+      deepStrictEqual(await stateOf(prepared), START)
+      prepared.release()
+    },
+  }),
+)
+
+const values: readonly Law[] = [
+  {
+    title: 'whole numbers may come in any array, truth as any number, and outputs asked for twice are given once',
+    check: async (executor) => {
+      const prepared = await prepare(executor)
+      const given = feeds({
+        k: Float64Array.of(-1, 2, 3),
+        word: Float64Array.of(4_000_000_000),
+        flag: Float32Array.of(0.5),
+      })
+      const out = await run(prepared.run(given, ['word', 'count', 'flag', 'word']))
+      deepStrictEqual(Object.keys(out), ['word', 'count', 'flag'])
+      deepStrictEqual([out['word']?.data[0], out['flag']?.data[0]], [4_000_000_000, 1])
+      deepStrictEqual(Array.from(out['count']?.data ?? []), [-1, 2, 3])
+      prepared.release()
+    },
+  },
+  {
+    title: 'the unknown name comes with those that there are',
+    check: async (executor) => {
+      const prepared = await prepare(executor)
+      const found = await failureOf('it', prepared.writeState({ w: three(1, 2, 3) }))
+      strictEqual(describeFailure(found), "'w' is not a state of the program: use only s, count, log.")
+      prepared.release()
+    },
+  },
+]
+
+/** The laws of names and values. */
+export const nameLaws: readonly Law[] = [...refusals, ...values]
