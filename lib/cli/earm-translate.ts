@@ -2,6 +2,7 @@
  * `exptilt earm translate`: the same encoder–decoder trained with and without the energy objective, from flags to a report.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, fromThrown } from '../errors.ts'
 import { writeReport } from '../report/report-files.ts'
 import { translationReport } from '../report/translation-files.ts'
@@ -38,7 +39,7 @@ export const loadTranslation: TE.TaskEither<Failure, RunTranslation> = TE.tryCat
 export const translationJson = (results: TranslationResults): string => {
   const encoded = translationResultsCodec.encode(results)
   const record = typeof encoded === 'object' ? encoded : {}
-  return `${JSON.stringify({ ...record, summary: translationSummary(results) }, null, 2)}\n`
+  return exactJson({ ...record, summary: translationSummary(results) })
 }
 
 const translate: ExperimentCommand<TranslateFlags, TranslationExperiment, TranslationResults> = {

@@ -3,6 +3,7 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, fromThrown } from '../errors.ts'
 import { eArmReport } from '../report/earm-files.ts'
 import { eArmText } from '../report/earm-text.ts'
@@ -43,7 +44,7 @@ export const eArmJson = (results: EArmResults): string => {
   const { samples: _samples, texts: _texts, ...rest } = results
   const encoded = eArmResultsCodec.encode({ ...rest, samples: {}, texts: {} })
   const record = typeof encoded === 'object' ? encoded : {}
-  return `${JSON.stringify({ ...record, comparison: comparison(results) }, null, 2)}\n`
+  return exactJson({ ...record, comparison: comparison(results) })
 }
 
 const command: ExperimentCommand<EArmFlags, EArmExperiment, EArmResults> = {

@@ -1,11 +1,12 @@
 /**
  * `exptilt gam`: one run from flags to a report.
  */
+import { orElse } from '../at.ts'
 import { access, constants } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { orElse } from '../at.ts'
+import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import { writeReport } from '../report/report-files.ts'
 import { gamReport } from '../report/run-files.ts'
@@ -36,7 +37,7 @@ export const jsonSummary = (results: GamResults): string => {
   const encoded = gamResultsCodec.encode(results)
   const values: Readonly<Record<string, unknown>> = { ...(typeof encoded === 'object' ? encoded : {}) }
   const names = ['entropyPerSymbol', 'motifFrequencyTilt', 'acceptanceRate', ...Object.keys(kept)]
-  return `${JSON.stringify(Object.fromEntries(names.map((name) => [name, orElse(values[name], null)])), null, 2)}\n`
+  return exactJson(Object.fromEntries(names.map((name) => [name, orElse(values[name], null)])))
 }
 
 /** The system, loaded on first use. */

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { exactJson } from '../codec/exact-json.ts'
 import { decodeText } from '../codec/text.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import type { PfsaDescription } from '../automata/describe.ts'
@@ -57,7 +58,7 @@ const count = (strings: string): number | string => {
 
 /** The object that `--json` prints; `strings` is a number while it is exact as one. */
 export const pfsaJson = ({ strings, ...facts }: PfsaDescription): string =>
-  `${JSON.stringify({ strings: count(strings), ...facts }, null, 2)}\n`
+  exactJson({ strings: count(strings), ...facts })
 
 const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ' ')
 

@@ -3,6 +3,7 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import { writeReport } from '../report/report-files.ts'
 import { residualReport } from '../report/residual-files.ts'
@@ -39,7 +40,7 @@ const command: FolderCommand<ResidualFlags, ResidualOptions> = experimentOptions
 /** Results without curves and samples, as `--json` prints them. */
 export const residualJson = (results: ResidualResults): string => {
   const encoded = residualResultsCodec.encode({ ...results, fits: {} })
-  return `${JSON.stringify(encoded, null, 2)}\n`
+  return exactJson(encoded)
 }
 
 const work =
@@ -49,7 +50,7 @@ const work =
     if (prompt !== undefined)
       return pipe(
         promptResidual(services)(options, { prompt, method, ...options.generation }),
-        TE.map((found) => (json ? `${JSON.stringify(found, null, 2)}\n` : promptText(found))),
+        TE.map((found) => (json ? exactJson(found) : promptText(found))),
       )
     return pipe(
       runResidual(services)(options, stage),

@@ -7,6 +7,7 @@ import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
+import { exactJson } from '../codec/exact-json.ts'
 import { decodeJson } from '../codec/json.ts'
 import { decodeText } from '../codec/text.ts'
 import { type Failure, failure } from '../errors.ts'
@@ -138,7 +139,7 @@ export const openFolderWith = (directory: string, encoded: unknown): TE.TaskEith
       TE.orElseFirstIOK(() => folder.lock.release),
       TE.chain(() =>
         pipe(
-          writeAtomically(optionsPath(directory))(`${JSON.stringify(encoded, null, 2)}\n`),
+          writeAtomically(optionsPath(directory))(exactJson(encoded)),
           TE.chain(() => prepareDirectory(checkpointFolder(directory))),
           TE.orElseFirstTaskK(() => () => abandonFolder(folder)),
         ),

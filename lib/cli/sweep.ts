@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { exactJson } from '../codec/exact-json.ts'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { describeFailure, type Failure } from '../errors.ts'
 import { drawAll } from '../report/figures.ts'
@@ -58,7 +59,7 @@ const runCell =
   }
 
 const save = (directory: string, sweep: Sweep): TE.TaskEither<Failure, readonly string[]> =>
-  writeDocuments(directory)([{ name: 'sweep.json', content: `${JSON.stringify(sweepCodec.encode(sweep), null, 2)}\n` }])
+  writeDocuments(directory)([{ name: 'sweep.json', content: exactJson(sweepCodec.encode(sweep)) }])
 
 /** Writes `sweep.json`, the figures as SVG and PNG, and `sweep.html`. */
 export const writeSweep = (directory: string, sweep: Sweep): TE.TaskEither<Failure, readonly string[]> =>
@@ -130,9 +131,7 @@ const conclude = async (
     const written = await writeSweep(directory, sweep)()
     if (E.isLeft(written)) return refuse(world, written.left)
     world.write(
-      flags.json
-        ? `${JSON.stringify(sweepCodec.encode(sweep), null, 2)}\n`
-        : `${sweepText(sweep)}Report: ${directory}/sweep.html\n`,
+      flags.json ? exactJson(sweepCodec.encode(sweep)) : `${sweepText(sweep)}Report: ${directory}/sweep.html\n`,
     )
   }
   if (stopped === undefined) return sweep.failures.length > 0 ? 1 : 0

@@ -38,9 +38,10 @@ export const paretoShape = (exceedances: Float64Array): number => {
  *
  * `-Infinity`: the largest weights are all equal, so the weight is visibly bounded. With fewer than five distinct
  * exceedances nothing can be fitted: `+Infinity` if the largest weight is ten times the threshold or more (one cannot
- * tell how heavy the tail is), else `-Infinity`.
+ * tell how heavy the tail is), else `-Infinity`. NaN where the largest is not a weight.
  */
 export const paretoTail = (descending: ArrayLike<number>, n: number): number => {
+  if (descending.length > 0 && !Number.isFinite(at(descending, 0))) return Number.NaN
   const length = Math.min(tailLength(n), descending.length - 1)
   if (length < 1) return n === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
   const high = at(descending, 0)

@@ -18,7 +18,7 @@ export type OnnxType = keyof typeof NUMBER
 export const castNode = (b: OnnxBuilder, x: string, to: OnnxType): string => b.node('Cast', [x], { to: NUMBER[to] })
 
 /** The largest f32: what is not at most this is ±∞ or NaN on a device. */
-export const LARGEST = 2 ** 128 - 2 ** 104
+export const LARGEST: number = 2 ** 128 - 2 ** 104
 
 /** A scalar f32 constant. */
 export const scalarNode = (b: OnnxBuilder, value: number): string => b.constant('f32', [], [value])
