@@ -193,6 +193,7 @@ export { transformerXl, type TransformerXl, type TransformerXlSize } from './mod
 export { encoderDecoder, type EncoderDecoder, type EncoderDecoderSize } from './models/encoder-decoder.ts'
 export { ralm } from './models/residual-lm.ts'
 export { fromGpt2, fromRoberta, toGpt2, toRoberta } from './models/checkpoint-names.ts'
+export { readWeights, type Weights } from './data/weights-file.ts'
 export { lstmAutoregressive } from './models/lstm-autoregressive.ts'
 export { languageBase, type LanguageBaseOptions } from './models/language-base.ts'
 export { uncached } from './models/uncached.ts'

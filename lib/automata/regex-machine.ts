@@ -3,10 +3,20 @@
  * (assertions) that read nothing. An assertion becomes a character outside the alphabet before refa builds its NFA, so
  * that its place is kept; the assertion's own body becomes a machine of its own.
  */
+import { at } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { type Assertion, CharSet, type Concatenation, type Element, JS, NFA, type NoParent } from 'refa'
-import { at } from '../at.ts'
+import {
+  type Assertion,
+  CharSet,
+  type Concatenation,
+  type Element,
+  JS,
+  NFA,
+  type NoParent,
+  TooManyNodesError,
+} from 'refa'
+import { quoted } from '../codec/quoted.ts'
 import { type Failure, failure } from '../errors.ts'
 
 /** Arcs of one state: to `target`, reading any of `symbols` or passing check `check`. */
@@ -44,6 +54,15 @@ const unsupported = (pattern: RegExp, why: string): Failure =>
   failure('Automaton', `the regular expression ${String(pattern)} cannot become an automaton: ${why}`, remedy, {
     pattern: String(pattern),
   })
+
+/** A pattern whose automaton is too large to be made. */
+export const beyond = (pattern: RegExp, what: string): Failure =>
+  failure(
+    'Limit',
+    `the regular expression ${quoted(String(pattern))} needs ${what}`,
+    'use smaller counts in {…}, fewer assertions, or anchors ^ and $; or raise `states`',
+    { pattern: String(pattern) },
+  )
 
 const remedy = 'use groups, classes, quantifiers, anchors and un-nested assertions; no backreferences'
 
@@ -151,13 +170,25 @@ export const machineOf = (pattern: RegExp, alphabet: readonly string[]): E.Eithe
         ),
       ),
     ),
-    E.mapLeft((why) => unsupported(pattern, why)),
+    E.mapLeft((why) =>
+      why === TOO_LARGE ? beyond(pattern, 'a machine of more than 10 000 states') : unsupported(pattern, why),
+    ),
   )
 
-const reasonOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+/** The reason of a pattern that is too large to be read. */
+const TOO_LARGE = 'too large'
+
+const reasonOf = (thrown: unknown): string =>
+  thrown instanceof TooManyNodesError ? TOO_LARGE : thrown instanceof Error ? thrown.message : String(thrown)
+
+/** The largest code point. */
+const LAST_POINT = 0x10ffff
 
 const parse = (pattern: RegExp): E.Either<string, JS.ParseResult> =>
-  E.tryCatch(
-    () => JS.Parser.fromLiteral({ source: pattern.source, flags: pattern.flags }).parse({ backreferences: 'throw' }),
-    reasonOf,
-  )
+  E.tryCatch(() => {
+    const parsed = JS.Parser.fromLiteral({ source: pattern.source, flags: pattern.flags }).parse({
+      backreferences: 'throw',
+    })
+    // With the flag v refa reads sets of all code points, and says that they end where those without flags do.
+    return pattern.flags.includes('v') ? { ...parsed, maxCharacter: LAST_POINT } : parsed
+  }, reasonOf)

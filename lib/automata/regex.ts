@@ -5,16 +5,16 @@
  * A state of the subset construction holds the state of each lookbehind's automaton, and a set of threads; a thread is a
  * state of the machine with the lookaheads that it still owes, each at a state of its own automaton.
  */
+import { at } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { at } from '../at.ts'
-import { type Failure, failure } from '../errors.ts'
+import type { Failure } from '../errors.ts'
 import { boolean } from '../semiring.ts'
 import { type Arc, automaton, eachArcFrom, type Language } from './automaton.ts'
 import { BINARY } from './build.ts'
 import { complement } from './language.ts'
 import { minimiseLanguage } from './minimise.ts'
-import { type Machine, machineOf } from './regex-machine.ts'
+import { beyond, type Machine, machineOf } from './regex-machine.ts'
 
 /** `anchored`: the whole string must match; else a match anywhere counts (as `RegExp.test`). */
 export interface RegexOptions {
@@ -126,12 +126,22 @@ const accepting = (scope: Scope, { threads }: Situation): boolean =>
 
 const situationName = ({ behind, threads }: Situation): string => `${behind.join(' ')}|${threads.map(nameOf).join(' ')}`
 
-const tooMany = (limit: number): Failure =>
-  failure('Limit', `the regular expression needs more than ${limit} states`, 'simplify it, or raise `states`', {
-    limit,
-  })
+/** What making an automaton may cost: its states, the threads that they hold, and the steps of threads. */
+interface Budget {
+  readonly pattern: RegExp
+  readonly states: number
+}
 
-const explore = (scope: Scope, limit: number): E.Either<Failure, Language> => {
+/** Threads that all situations together may hold, and steps that they may take: about a second, and 100 MB. */
+const MOST_THREADS = 2 ** 18
+const MOST_STEPS = 2 ** 20
+
+/** The threads of a situation; one that owes lookaheads counts once more for each. */
+const weightOf = ({ threads }: Situation): number => threads.reduce((n, { owed }) => n + 1 + owed.length, 0)
+
+const explore = (scope: Scope, { pattern, states: limit }: Budget): E.Either<Failure, Language> => {
+  let threads = 0
+  let steps = 0
   const numbers = new Map<string, number>()
   const situations: Situation[] = []
   const of = (situation: Situation): number => {
@@ -139,6 +149,7 @@ const explore = (scope: Scope, limit: number): E.Either<Failure, Language> => {
     const known = numbers.get(name)
     if (known !== undefined) return known
     numbers.set(name, situations.length)
+    threads += weightOf(situation)
     return situations.push(situation) - 1
   }
   of(
@@ -150,12 +161,16 @@ const explore = (scope: Scope, limit: number): E.Either<Failure, Language> => {
   )
   const arcs: Arc<boolean>[] = []
   for (let from = 0; from < situations.length; from++) {
-    if (situations.length > limit) return E.left(tooMany(limit))
     const situation = situations[from]
     if (situation === undefined) continue
-    scope.alphabet.forEach((_, symbol) => {
+    const weight = weightOf(situation)
+    for (let symbol = 0; symbol < scope.alphabet.length; symbol++) {
+      steps += weight
+      if (situations.length > limit) return E.left(beyond(pattern, `an automaton of more than ${limit} states`))
+      if (threads > MOST_THREADS || steps > MOST_STEPS)
+        return E.left(beyond(pattern, `more than ${MOST_STEPS} steps, or to be in ${MOST_THREADS} places`))
       arcs.push({ from, symbol, to: of(step(scope, situation, symbol)), weight: true })
-    })
+    }
   }
   const stop = situations.map((situation, i) => [i, accepting(scope, situation)] as const)
   return minimiseLanguage(
@@ -164,7 +179,7 @@ const explore = (scope: Scope, limit: number): E.Either<Failure, Language> => {
 }
 
 /** A check's automaton: Σ*·body for what is behind, body·Σ* for what is ahead, complemented when negated. */
-const guardsOf = (alphabet: readonly string[], machine: Machine, limit: number): E.Either<Failure, readonly Guard[]> =>
+const guardsOf = (alphabet: readonly string[], machine: Machine, limit: Budget): E.Either<Failure, readonly Guard[]> =>
   pipe(
     machine.checks,
     E.traverseArray(({ behind, negate, machine: body }) =>
@@ -178,7 +193,8 @@ const guardsOf = (alphabet: readonly string[], machine: Machine, limit: number):
 /**
  * The strings over an alphabet of one-character symbols that a RegExp matches, as a minimal complete deterministic
  * automaton. Flags i, m, s, u, v mean what they mean in JavaScript, g and d nothing. Failures: `Automaton` for what no
- * automaton (or not this one) can do: backreferences, nested assertions, flag y; `Limit` past `options.states` (20 000).
+ * automaton (or not this one) can do: backreferences, nested assertions, strings in classes (`\q`), flag y; `Limit` past
+ * `options.states` (20 000), or when a state stands for too many places in the pattern at once, as for `a{2000}`.
  *
  * @example
  * regexAutomaton(/^0.*11$/)() // begins with 0 and ends with 11
@@ -186,7 +202,8 @@ const guardsOf = (alphabet: readonly string[], machine: Machine, limit: number):
 export const regexAutomaton =
   (pattern: RegExp, options: RegexOptions = {}) =>
   (alphabet: readonly string[] = BINARY): E.Either<Failure, Language> => {
-    const { anchored = false, states: limit = 20_000 } = options
+    const { anchored = false, states = 20_000 } = options
+    const limit: Budget = { pattern, states }
     return pipe(
       machineOf(pattern, alphabet),
       E.bindTo('machine'),

@@ -170,19 +170,15 @@ const scanValue = (cursor: Cursor): Json => {
         : scanWord(cursor)
 }
 
-/**
- * The value that a text denotes, or `Format` naming line and column. After the value `trailing` allows any white space,
- * or spaces (0x20) alone.
- */
+/** The value that a text denotes, white space around it allowed, or `Format` naming line and column. */
 export const scanJson =
-  (limits: JsonLimits, trailing: 'space' | 'spaces' = 'space') =>
+  (limits: JsonLimits) =>
   (text: string): E.Either<Failure, Json> =>
     E.tryCatch(
       () => {
         const cursor = begin(text, limits)
         const value = scanValue(cursor)
-        if (trailing === 'space') skipSpace(cursor)
-        while (text[cursor.at] === ' ') cursor.at++
+        skipSpace(cursor)
         return cursor.at === text.length ? value : stop(cursor, 'more text after the value')
       },
       fromThrown('Format', REMEDY),

@@ -2,15 +2,17 @@
  * The header of a safetensors file, read with suspicion: every rule of the format is checked before a byte of data is
  * touched, and each refusal names the array and the rule.
  */
+import { at, orElse, two } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { at, orElse, two } from '../at.ts'
+
 import { type Failure, failure } from '../errors.ts'
-import { type ArrayType, elementCount, itemSize, plainRecord } from './array.ts'
+import { elementCount, plainRecord } from './array.ts'
 import { decodeAs } from './json.ts'
 import { type Json, type JsonLimits, scanJson } from './json-scanner.ts'
 import { quoted } from './quoted.ts'
+import { storedNames, storedSize } from './safetensors-types.ts'
 import { natural } from './scalars.ts'
 
 /** The longest header that the format allows, in bytes. */
@@ -22,10 +24,10 @@ export const MOST_AXES = 255
 /** The most arrays (and the most metadata) that a file may name: a million would take 25 times the file's size in memory. */
 export const MOST_NAMES = 100_000
 
-/** Where one array lies: bytes [begin, end) of the data. */
+/** Where one array lies: bytes [begin, end) of the data; its type as the file names it. */
 export interface Located {
   readonly name: string
-  readonly dtype: ArrayType
+  readonly stored: string
   readonly shape: readonly number[]
   readonly begin: number
   readonly end: number
@@ -43,8 +45,6 @@ const refusal = (what: string, facts: Readonly<Record<string, unknown>> = {}): F
 const refuse = (what: string, facts: Readonly<Record<string, unknown>> = {}): E.Either<Failure, never> =>
   E.left(refusal(what, facts))
 
-const TYPES = { F32: 'f32', F64: 'f64', I32: 'i32', U32: 'u32' } as const
-
 const headerLimits: JsonLimits = {
   deepest: 3,
   longestArray: MOST_AXES,
@@ -55,7 +55,7 @@ const headerLimits: JsonLimits = {
 
 const Entry = t.readonly(
   t.strict({
-    dtype: t.keyof({ F32: null, F64: null, I32: null, U32: null }, 'F32, F64, I32 or U32'),
+    dtype: t.refinement(t.string, (name) => storedSize(name) !== undefined, `one of ${storedNames.join(', ')}`),
     shape: t.readonlyArray(natural),
     // Not a tuple: io-ts silently drops what comes after a tuple's last component.
     data_offsets: t.refinement(t.readonlyArray(natural), ({ length }) => length === 2, 'two natural numbers'),
@@ -80,10 +80,9 @@ const located =
       decodeAs(Entry, `safetensors: the header entry ${quoted(name)}`),
       E.chain((entry) => {
         const [begin, end] = two(entry.data_offsets)
-        const dtype = TYPES[entry.dtype]
-        const expected = elementCount(entry.shape) * BigInt(itemSize[dtype])
+        const expected = elementCount(entry.shape) * BigInt(storedSize(entry.dtype) ?? 0)
         return expected === BigInt(end - begin)
-          ? E.right({ name, dtype, shape: entry.shape, begin, end })
+          ? E.right({ name, stored: entry.dtype, shape: entry.shape, begin, end })
           : refuse(`${quoted(name)} needs ${expected} bytes for its shape, and its offsets give ${end - begin}`, {
               name,
             })
@@ -120,13 +119,17 @@ const readMetadata = (value: Json | undefined): E.Either<Failure, Readonly<Recor
   return entries.length > MOST_NAMES ? refuse(`more than ${MOST_NAMES} metadata`) : E.right(plainRecord(entries))
 }
 
+/** The most white space before a header's "{". */
+const WIDEST_MARGIN = 4096
+
 const headerText = (bytes: Uint8Array): E.Either<Failure, string> => {
   if (bytes.length < 8) return refuse(`the file has ${bytes.length} bytes, too few for a header's length`)
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true)
   const most = Math.min(bytes.length - 8, LONGEST_HEADER)
   if (length > BigInt(most)) return refuse(`the header claims ${length} bytes, and at most ${most} are possible`)
   const header = bytes.subarray(8, 8 + Number(length))
-  if (header[0] !== 0x7b) return refuse('the header does not start with "{"')
+  if (!/^[ \t\r\n]*\{/u.test(Buffer.from(header.subarray(0, WIDEST_MARGIN)).toString('latin1')))
+    return refuse('the header does not start with "{"')
   if (header.includes(0)) return refuse('the header holds a NUL byte')
   return E.tryCatch(
     () => new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(header),
@@ -138,7 +141,7 @@ const headerText = (bytes: Uint8Array): E.Either<Failure, string> => {
 export const readHeader = (bytes: Uint8Array): E.Either<Failure, Header & { readonly start: number }> =>
   pipe(
     headerText(bytes),
-    E.chain(scanJson(headerLimits, 'spaces')),
+    E.chain(scanJson(headerLimits)),
     E.mapLeft((f) =>
       f.what.startsWith('safetensors') ? f : { ...f, what: `safetensors: the header is not valid ${f.what}` },
     ),

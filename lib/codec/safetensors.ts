@@ -17,10 +17,10 @@ import {
   type NamedArray,
   type NamedArrays,
   plainRecord,
-  valuesOf,
 } from './array.ts'
 import { quoted } from './quoted.ts'
 import { LONGEST_HEADER, type Located, MOST_AXES, MOST_NAMES, readHeader } from './safetensors-header.ts'
+import { readStored } from './safetensors-types.ts'
 
 /** What a file holds: text about the file, and arrays by name. */
 export interface Safetensors {
@@ -28,19 +28,30 @@ export interface Safetensors {
   readonly tensors: NamedArrays
 }
 
-/** Reads a file. Left `Format` names the array and the rule it breaks; the arrays are fresh copies. Never throws. */
-export const decodeSafetensors = (bytes: Uint8Array): E.Either<Failure, Safetensors> =>
+/** What was read, and why which arrays were not: those whose values nothing here can hold exactly. */
+export interface DecodedSafetensors extends Safetensors {
+  readonly unread: Readonly<Record<string, string>>
+}
+
+/**
+ * Reads a file. Arrays of F64, F32, F16, BF16, I8 … I64, U8 … U64 and BOOL hold the same numbers here, in a type that is
+ * wide enough: f64 or f32, i32 or u32, f64 where whole numbers need more than 32 bits. Arrays of F8 or C64, and such of
+ * whole numbers past 2⁵³, are named in `unread`: most models do without them. Left `Format` names the array and the rule
+ * it breaks; the arrays are fresh copies. Never throws.
+ */
+export const decodeSafetensors = (bytes: Uint8Array): E.Either<Failure, DecodedSafetensors> =>
   pipe(
     readHeader(bytes),
-    E.map(({ metadata, located, start }) => ({
-      metadata,
-      tensors: plainRecord(
-        located.map(({ name, dtype, shape, begin, end }): readonly [string, NamedArray] => [
-          name,
-          { dtype, shape, data: valuesOf(dtype, bytes.subarray(start + begin, start + end)) },
-        ]),
-      ),
-    })),
+    E.map(({ metadata, located, start }) => {
+      const tensors: [string, NamedArray][] = []
+      const unread: [string, string][] = []
+      for (const { name, stored, shape, begin, end } of located)
+        E.match<string, Pick<NamedArray, 'dtype' | 'data'>, unknown>(
+          (why) => unread.push([name, `${why} (${stored})`]),
+          (read) => tensors.push([name, { dtype: read.dtype, shape, data: read.data }]),
+        )(readStored(stored, bytes.subarray(start + begin, start + end)))
+      return { metadata, tensors: plainRecord(tensors), unread: plainRecord(unread) }
+    }),
   )
 
 const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
@@ -75,7 +86,7 @@ const locate = (tensors: NamedArrays): readonly Located[] => {
     .map(([name, { dtype, shape, data }]) => {
       const begin = cursor
       cursor += data.byteLength
-      return { name, dtype, shape, begin, end: cursor }
+      return { name, stored: dtype.toUpperCase(), shape, begin, end: cursor }
     })
 }
 
@@ -86,8 +97,8 @@ const headerBytes = (metadata: Readonly<Record<string, string>>, located: readon
   const entries = [...located]
     .sort((a, b) => byName(a.name, b.name))
     .map(
-      ({ name, dtype, shape, begin, end }) =>
-        `${JSON.stringify(name)}:{"dtype":"${dtype.toUpperCase()}","shape":[${shape.join(',')}],"data_offsets":[${begin},${end}]}`,
+      ({ name, stored, shape, begin, end }) =>
+        `${JSON.stringify(name)}:{"dtype":"${stored}","shape":[${shape.join(',')}],"data_offsets":[${begin},${end}]}`,
     )
   const fields = about.length === 0 ? entries : [`"__metadata__":{${about.join(',')}}`, ...entries]
   const text = new TextEncoder().encode(`{${fields.join(',')}}`)

@@ -12,6 +12,9 @@ import type { Pictures } from './images-shape.ts'
 const SIDE = 8
 const PIXELS = SIDE * SIDE
 
+/** Bytes of the table: its 1 797 lines take 480 000. */
+const LARGEST = 2 ** 24
+
 const wrong = (file: string, what: string): Failure =>
   failure('Format', `${file} ${what}`, 'get the file again; it is not the one that the package had', { file })
 
@@ -23,7 +26,7 @@ export const readDigits =
   (bytes: Uint8Array): E.Either<Failure, Pictures> =>
     pipe(
       bytes,
-      gunzipped(file),
+      gunzipped(file, LARGEST),
       E.map((csv) => new TextDecoder().decode(csv).trim().split('\n')),
       E.flatMap((lines) => {
         const levels = new Uint8Array(lines.length * PIXELS)

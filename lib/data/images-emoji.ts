@@ -10,6 +10,7 @@ import { outside } from '../at.ts'
 import { decodeJson } from '../codec/json.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { ImageShape } from './images-shape.ts'
+import { pngCore } from './png-core.ts'
 
 /** What an emoji looks like to a network. */
 export const emojiShape: ImageShape = { height: 32, width: 32, channels: 3, levels: 256 }
@@ -61,13 +62,23 @@ export const readEmojiSheet =
   (file: string) =>
   (bytes: Uint8Array): E.Either<Failure, EmojiSheet> =>
     pipe(
-      E.tryCatch(
-        () => decode(bytes),
-        () => failure('Format', `${file} is not a PNG file`, 'get the file again', { file }),
+      pngCore(bytes),
+      E.mapLeft((why) => failure('Format', `${file} ${why}`, 'get the file again', { file })),
+      E.flatMap((core) =>
+        E.tryCatch(
+          () => decode(core),
+          () => failure('Format', `${file} is a damaged PNG file`, 'get the file again', { file }),
+        ),
       ),
       E.flatMap((png) => {
         const { width, height, channels, depth, data } = png
-        if (channels !== 4 || depth !== 8 || width % CELL !== 0 || height % CELL !== 0)
+        if (
+          channels !== 4 ||
+          depth !== 8 ||
+          data.length !== width * height * 4 ||
+          width % CELL !== 0 ||
+          height % CELL !== 0
+        )
           return E.left(
             failure(
               'Format',

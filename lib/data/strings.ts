@@ -17,10 +17,14 @@ export interface TokenRows {
   readonly time: number
 }
 
+const byCodePoint = (a: string, b: string): number => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0)
+
 /** The symbols that occur in some strings, in code point order. */
-export const alphabetOf = (strings: readonly string[]): Alphabet => ({
-  symbols: [...new Set(strings.flatMap((s) => [...s]))].sort(),
-})
+export const alphabetOf = (strings: readonly string[]): Alphabet => {
+  const symbols = new Set<string>()
+  for (const text of strings) for (const symbol of text) symbols.add(symbol)
+  return { symbols: [...symbols].sort(byCodePoint) }
+}
 
 /** The number of symbols with EOS: the size of a model's output. */
 export const symbolCount = (alphabet: Alphabet): number => alphabet.symbols.length + 1

@@ -5,12 +5,15 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { two } from '../at.ts'
+import { orElse } from '../at.ts'
 import { decodeJson } from '../codec/json.ts'
-import { type Failure, failure } from '../errors.ts'
+import { quoted } from '../codec/quoted.ts'
+import { type Failure, failure, raise } from '../errors.ts'
 import { bpeTokenizer, type ByteLevelBpe, type RankedMerge } from './bpe-tokenizer.ts'
 import { byteCharacters, bytesOf } from './byte-alphabet.ts'
 import { huggingFace } from './huggingface.ts'
+import { guarded } from './pattern-guard.ts'
+import { type Entry, patternsOf, tokenizerFailure, vocabularyOf } from './tokenizer-check.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 const added = t.type({ id: t.number, content: t.string }, 'added token')
@@ -71,7 +74,8 @@ const isByteLevel = ({ model, pre_tokenizer: pre, normalizer }: TokenizerFile): 
 const rank =
   (vocabulary: ReadonlyMap<string, number>) =>
   (merge: string | readonly string[]): RankedMerge | undefined => {
-    const [left, right] = two(typeof merge === 'string' ? merge.split(' ') : merge)
+    const pair = typeof merge === 'string' ? merge.split(' ') : merge
+    const [left, right] = [orElse(pair[0], ''), orElse(pair[1], '')]
     const ids = [left, right, left + right].map((text) => vocabulary.get(text))
     const [leftId, rightId, merged] = ids
     return leftId === undefined || rightId === undefined || merged === undefined
@@ -106,18 +110,35 @@ const byteLevel = (
   return { symbols, end, bytes: bytes.map((id) => id ?? 0), merges, texts, json: () => json }
 }
 
-const foreign = (json: string, end: number): E.Either<Failure, Tokenizer> =>
+/** Ids as they must be for a model: one that is none of the symbols is a failure, not a gap. */
+const checkedIds = (ids: readonly unknown[], symbols: number, text: string): Int32Array =>
+  Int32Array.from(ids, (id) =>
+    typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < symbols
+      ? id
+      : raise(
+          failure(
+            'Domain',
+            `the tokenizer has no symbol for a part of the text ${quoted(text)}`,
+            'give a tokenizer.json with a symbol for unknown text (unk_token), or text that it knows',
+            { id },
+          ),
+        ),
+  )
+
+const foreign = (json: string, end: number, patterns: readonly string[]): E.Either<Failure, Tokenizer> =>
   E.tryCatch(
     () => {
       const inner = huggingFace(JSON.parse(json))
-      const symbols = highest(inner.get_vocab(true).values()) + 1
+      const symbols = Math.max(highest(inner.get_vocab(true).values()), end) + 1
+      const encode = guarded(patterns, (text: string) => inner.encode(text, { add_special_tokens: false }).ids)
+      const decode = guarded(patterns, (ids: readonly number[]) => inner.decode(ids, { skip_special_tokens: true }))
       return {
-        symbols: Math.max(symbols, end + 1),
+        symbols,
         end,
-        encode: (text) => Int32Array.from(text === '' ? [] : inner.encode(text, { add_special_tokens: false }).ids),
+        encode: (text) => (text === '' ? new Int32Array(0) : checkedIds(encode(text), symbols, text)),
         decode: (ids) => {
           const kept = Array.from(ids).filter((id) => id !== end)
-          return kept.length === 0 ? '' : inner.decode(kept, { skip_special_tokens: true })
+          return kept.length === 0 ? '' : decode(kept)
         },
         json: () => json,
       }
@@ -125,23 +146,39 @@ const foreign = (json: string, end: number): E.Either<Failure, Tokenizer> =>
     (thrown) =>
       failure(
         'Format',
-        `the tokenizer cannot be used (${thrown instanceof Error ? thrown.message : String(thrown)})`,
+        `the tokenizer cannot be used (${thrown instanceof Error && !(thrown instanceof TypeError) ? thrown.message : 'a part of it is of another kind than it should be'})`,
         'give a tokenizer.json of the Hugging Face libraries',
       ),
   )
 
+/** The file when its ids and patterns can be used. */
+const checked = (read: TokenizerFile): E.Either<Failure, readonly string[]> => {
+  const vocabulary = vocabularyOf(orElse(read.model['vocab'], {}))
+  if ('tag' in vocabulary) return E.left(vocabulary)
+  const patterns = patternsOf(read)
+  const added = (read.added_tokens ?? []).map(({ content, id }): Entry => [content, id])
+  const wrong = tokenizerFailure([...vocabulary, ...added], patterns)
+  return wrong === undefined ? E.right(patterns) : E.left(wrong)
+}
+
 /**
- * A tokenizer from the text of a `tokenizer.json`. `Format` when it is not one, or has no symbol that ends a document.
- * Text that spells a special symbol is encoded as ordinary text by byte-level tokenizers.
+ * A tokenizer from the text of a `tokenizer.json`. `Format` when it is not one, has no symbol that ends a document, ids
+ * that are no different natural numbers (n texts have ids below 2n + 4096), or a pattern that hangs. Text that spells a
+ * special symbol is encoded as ordinary text by byte-level tokenizers. A pattern that takes too long for a text is thrown
+ * as `Limit`.
  */
-export const readTokenizer = (json: string): E.Either<Failure, Tokenizer> =>
-  pipe(
+export const readTokenizer = (text: string): E.Either<Failure, Tokenizer> => {
+  const json = text.replace(/^\ufeff/u, '')
+  return pipe(
     json,
     decodeJson(file, 'tokenizer.json'),
-    E.chain((read) => E.map((end: number) => ({ read, end }))(endOf(read))),
-    E.chain(({ read, end }) => {
+    E.bindTo('read'),
+    E.bind('end', ({ read }) => endOf(read)),
+    E.bind('patterns', ({ read }) => checked(read)),
+    E.chain(({ read, end, patterns }) => {
       const model = bpeModel.decode(read.model)
       const own = E.isRight(model) && isByteLevel(read) ? byteLevel(read, model.right, end, json) : undefined
-      return own === undefined ? foreign(json, end) : E.right(bpeTokenizer(own))
+      return own === undefined ? foreign(json, end, patterns) : E.right(bpeTokenizer(own))
     }),
   )
+}

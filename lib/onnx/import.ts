@@ -2,16 +2,17 @@
  * Causal language models from `.onnx` files: token ids in, logits out, with or without a key/value cache, as PyTorch and
  * Hugging Face's exporters write them. Everything is checked before it runs.
  */
+import { at } from '../at.ts'
 import { access, constants } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { InferenceSession } from 'onnxruntime-node'
-import { at } from '../at.ts'
+
 import type { TokenRows } from '../data/strings.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import type { Predictor, Walk } from '../predictor.ts'
-import { type Advanced, advance, type CausalSession, noPast, type Past } from './causal.ts'
+import { type Advanced, advance, advanceSingly, type CausalSession, noPast, type Past } from './causal.ts'
 import { installed, loadRuntime, type OnnxOptions, type OnnxRuntime, type OnnxSource, openFile } from './runtime.ts'
 import { type Port, type PortNames, signatureOf } from './signature.ts'
 
@@ -29,11 +30,14 @@ const portOf = (described: InferenceSession.ValueMetadata): Port =>
     ? { name: described.name, type: described.type, shape: described.shape }
     : { name: described.name, type: 'no tensor', shape: [] }
 
+const reasonOf = (thrown: unknown): string =>
+  at((thrown instanceof Error ? thrown.message : String(thrown)).split('\n'), 0)
+
 /** What ONNX Runtime said about a file that it could not load, as one sentence. */
 const unloadable =
   (file: string) =>
   (thrown: unknown): Failure => {
-    const said = at((thrown instanceof Error ? thrown.message : String(thrown)).split('\n'), 0)
+    const said = reasonOf(thrown)
     const operator =
       /(?:No Op registered for|Fatal error:) *(?:[\w.]*:)?(\w+)(?:\(|\s)/.exec(said) ??
       /(\S+) is not a registered function\/op/.exec(said)
@@ -72,13 +76,22 @@ const lastOf = ({ logits, symbols }: Advanced, count: number): Float32Array => {
   return last
 }
 
+/** A session, how many symbols it has, and whether it must be fed one token at a time. */
+interface Tried {
+  readonly causal: CausalSession
+  readonly symbols: number
+  readonly singly: boolean
+}
+
 /** Rows that go on from their caches. */
-const cachedWalk = (causal: CausalSession, count: number): Walk => {
+const cachedWalk = ({ causal, singly }: Tried, count: number): Walk => {
   let past: Past = noPast(causal, count)
   return {
     extend: (tokens) =>
       TE.tryCatch(async () => {
-        const next = await advance(causal, tokens, count, past)
+        const next = await (singly
+          ? advanceSingly(causal, tokens, count, past)
+          : advance(causal, tokens, count, past, 1))
         past = next.past
         return lastOf(next, count)
       }, running),
@@ -98,45 +111,93 @@ const repeatedWalk = (causal: CausalSession, count: number): Walk => {
           longer.set(tokens.subarray(r * more, (r + 1) * more), r * (time + more) + time)
         }
         ;[rows, time] = [longer, time + more]
-        return lastOf(await advance(causal, rows, count, noPast(causal, count)), count)
+        return lastOf(await advance(causal, rows, count, noPast(causal, count), 1), count)
       }, running),
   }
 }
 
 const predictorOf = (
-  causal: CausalSession,
-  { symbols }: Advanced,
+  { causal, symbols, singly }: Tried,
   { version }: OnnxRuntime,
   { file, context = Number.POSITIVE_INFINITY }: PredictorOptions,
-): Predictor => ({
-  symbols,
-  context,
-  description: `${file} (${symbols} symbols${causal.signature.caches.length > 0 ? ', key/value cache' : ''}) on ONNX Runtime ${version} (CPU)`,
-  logits: ({ tokens, count }: TokenRows) =>
-    count === 0
-      ? TE.right(new Float32Array(0))
-      : TE.tryCatch(async () => (await advance(causal, tokens, count, noPast(causal, count))).logits, running),
-  walk: (count) => (causal.signature.caches.length > 0 ? cachedWalk(causal, count) : repeatedWalk(causal, count)),
-  release: () => void causal.session.release().catch(() => undefined),
-})
+): Predictor => {
+  const cached = causal.signature.caches.length > 0
+  const read = singly ? advanceSingly : advance
+  return {
+    symbols,
+    context,
+    description: `${file} (${symbols} symbols${cached ? ', key/value cache' : ''}${singly ? ', one token at a time' : ''}) on ONNX Runtime ${version} (CPU)`,
+    logits: ({ tokens, count }: TokenRows) =>
+      count === 0 || tokens.length === 0
+        ? TE.right(new Float32Array(0))
+        : TE.tryCatch(async () => (await read(causal, tokens, count, noPast(causal, count))).logits, running),
+    walk: (count) => (cached ? cachedWalk({ causal, symbols, singly }, count) : repeatedWalk(causal, count)),
+    release: () => void causal.session.release().catch(() => undefined),
+  }
+}
 
-/** One token through the model: that it runs at all, and how many symbols it has. */
-const tried = (causal: CausalSession, file: string): TE.TaskEither<Failure, Advanced> =>
+/** How far logits of the same tokens may lie apart, as a share of their spread: quantised models round by what they read. */
+const SAME = 0.05
+
+const alike = (some: Float32Array, others: Float32Array): boolean => {
+  const spread = Math.max(...some) - Math.min(...some)
+  return some.every((x, i) => Math.abs(x - at(others, i)) <= SAME * spread + 1e-3)
+}
+
+/**
+ * What the model does with two tokens at once, beside what it gives token by token: whether that is the same, or why it
+ * is not. A decoder that was traced on one token often cannot read two, or does not hide the second from the first.
+ */
+const compared = async (causal: CausalSession, first: Advanced): Promise<string | undefined> => {
+  const { symbols } = first
+  const pair = Int32Array.of(0, symbols - 1)
+  const both = await advance(causal, pair, 1, noPast(causal, 1))
+  if (!alike(first.logits, both.logits.subarray(0, symbols)))
+    return 'the logits of a token depend on the token after it'
+  if (causal.signature.caches.length === 0) return undefined
+  const second = await advance(causal, pair.subarray(1), 1, first.past)
+  return alike(second.logits, both.logits.subarray(symbols))
+    ? undefined
+    : 'two tokens at once give other logits than one after the other'
+}
+
+/** As `compared`; what a run throws is a reason too. */
+const together = (causal: CausalSession, first: Advanced): Promise<string | undefined> =>
+  compared(causal, first).catch(reasonOf)
+
+const useless = (file: string, what: string, remedy: string): Failure =>
+  failure('Format', `${file} ${what}`, remedy, { file })
+
+/** One token through the model, then two: that it runs at all, how many symbols it has, how many tokens it can read at once. */
+const tried = (causal: CausalSession, file: string): TE.TaskEither<Failure, Tried> =>
   pipe(
     TE.tryCatch(
       () => advance(causal, Int32Array.of(0), 1, noPast(causal, 1)),
       (thrown) =>
-        failure(
-          'Format',
-          `${file} does not run on one token (${(thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0]})`,
+        useless(
+          file,
+          `does not run on one token (${reasonOf(thrown)})`,
           'export the model with a free batch and sequence length',
-          { file },
         ),
     ),
     TE.filterOrElse(
       ({ symbols }) => symbols > 0,
-      () => failure('Format', `${file} gives logits of no symbols`, 'export the model again', { file }),
+      () => useless(file, 'gives logits of no symbols', 'export the model again'),
     ),
+    TE.bindTo('first'),
+    TE.bind('why', ({ first }) =>
+      TE.fromTask(async () => (causal.signature.single ? 'it reads one token a run' : together(causal, first))),
+    ),
+    TE.filterOrElse(
+      ({ why }) => why === undefined || causal.signature.caches.length > 0,
+      ({ why }) =>
+        useless(
+          file,
+          `does not score rows of two tokens (${why ?? ''})`,
+          'export a causal language model with a free sequence length and the logits of every position, or with a key/value cache',
+        ),
+    ),
+    TE.map(({ first, why }) => ({ causal, symbols: first.symbols, singly: why !== undefined })),
   )
 
 /** `openPredictor` over given libraries. */
@@ -158,14 +219,15 @@ export const openPredictorFrom =
           ),
         ),
       ),
-      TE.bind('first', ({ causal }) => tried(causal, options.file)),
-      TE.map(({ causal, first, runtime }) => predictorOf(causal, first, runtime, options)),
+      TE.bind('ready', ({ causal }) => tried(causal, options.file)),
+      TE.map(({ ready, runtime }) => predictorOf(ready, runtime, options)),
     )
 
 /**
  * Opens a causal language model in a file. Failures, each one sentence: `NoAdapter` (ONNX Runtime is missing or broken),
  * `File` (no such file), `Format` (not ONNX, an operator that nobody knows, inputs or outputs with other names, types or
- * ranks than those of a causal language model).
+ * ranks than those of a causal language model, or one that cannot score a row: the message names the port and the way to
+ * export it). A decoder that reads one token at a time is scored so.
  *
  * @example
  * import { openPredictor } from 'exptilt'

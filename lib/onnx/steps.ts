@@ -6,7 +6,7 @@
  * split exists: matrices of one step fit into the cache, those of all steps do not. Sums over all rows of joined values
  * (weight gradients) are accumulated step by step.
  */
-import { at, four, orElse, two } from '../at.ts'
+import { at, orElse, two } from '../at.ts'
 import type { GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
 
@@ -43,6 +43,9 @@ interface Steps {
   readonly always: (old: string, count: number) => readonly string[]
 }
 
+/** What a node reads at a position; '', the name of nothing, where it reads less. */
+const operandOf = ({ inputs }: GraphNode, position: number): string => orElse(inputs[position], '')
+
 const stepsOf = (graph: Rewriting): Steps => {
   const { builder, now, producer, uses, shapeOf, integersOf } = graph
   const known = new Map<string, readonly string[] | undefined>()
@@ -54,7 +57,7 @@ const stepsOf = (graph: Rewriting): Steps => {
       : node.inputs.flatMap((x) => (rows(x) === step ? [now(x)] : always(x, rows(x) / step)))
 
   const sliced = (node: GraphNode, count: number, step: number): readonly string[] | undefined => {
-    const [x, from, , along] = four(node.inputs)
+    const [x, from, along] = [operandOf(node, 0), operandOf(node, 1), operandOf(node, 3)]
     const start = orElse(integersOf(from)?.[0], -1)
     if (
       node.inputs.length !== 4 ||
@@ -92,7 +95,7 @@ const stepsOf = (graph: Rewriting): Steps => {
   }
 
   const multiplied = (node: GraphNode, count: number): readonly string[] | undefined => {
-    const [x, y] = two(node.inputs)
+    const [x, y] = [operandOf(node, 0), operandOf(node, 1)]
     const c = node.inputs[2]
     const [left, right, out] = [shapeOf(x), shapeOf(y), shapeOf(at(node.outputs, 0))]
     const whole =
@@ -109,7 +112,7 @@ const stepsOf = (graph: Rewriting): Steps => {
   }
 
   const lookedUp = (node: GraphNode, count: number): readonly string[] | undefined => {
-    const [table, index] = two(node.inputs)
+    const [table, index] = [operandOf(node, 0), operandOf(node, 1)]
     const row = number(node.attributes['axis']) === 0 && shapeOf(index)?.length === 1 && uses(at(node.outputs, 0)) === 1
     return row ? always(index, count).map((p) => builder.node('Gather', [now(table), p], node.attributes)) : undefined
   }
@@ -201,7 +204,7 @@ export const stepByStep = (): Rule => {
   let steps: Steps | undefined
   return (graph, node) => {
     steps ??= stepsOf(graph)
-    const x = at(node.inputs, 0)
+    const x = operandOf(node, 0)
     if (node.type === 'Split' && node.attributes['axis'] === 0 && node.outputs.length > 1)
       return steps.cheap(x, node.outputs.length)
     return accumulated(graph, steps, node) ?? summed(graph, steps, node)

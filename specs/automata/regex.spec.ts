@@ -51,6 +51,40 @@ describe('regular expressions', () => {
     },
   )
 
+  it.each(['a', '[[ab]--[a]]', '[\\p{L}&&[a-c]]', '[^a]', '^\\p{L}+$', '[\\q{ab|b}]', 'A'])(
+    'the flag v: %s means what RegExp.test says',
+    (source) => {
+      const pattern = new RegExp(source, source === 'A' ? 'vi' : 'v')
+      const accept = accepts(right(regexAutomaton(pattern)(ALPHABET)))
+      expect(WORDS.filter(([word, text]) => accept(word) !== pattern.test(text)).map(([, text]) => text)).toEqual([])
+    },
+  )
+
+  it.each([
+    'a{2000}',
+    '(?=.{0,1000}b)a',
+    '^.*a.{14}$',
+    'a{100000}',
+    '(?:a{50}){50}',
+    '(?=a{0,40}b)(?=b{0,40}a)(?=.{0,40}aa).*',
+  ])(
+    '%s is beyond the budget: a failure that names it, in seconds',
+    (source) => {
+      const start = process.cpuUsage()
+      const failure = left(regexAutomaton(new RegExp(source))(['a', 'b']))
+      expect(process.cpuUsage(start).user).toBeLessThan(15e6)
+      expect(failure.tag).toBe('Limit')
+      expect(failure.what).toContain(JSON.stringify(`/${source}/`))
+      expect(failure.remedy).toContain('smaller counts')
+    },
+    60_000,
+  )
+
+  it('what is within the budget stays so', () => {
+    expect(right(regexAutomaton(/a{300}/)(['a', 'b'])).states).toBe(301)
+    expect(right(regexAutomaton(/(a|b|ab){200}/)(['a', 'b'])).states).toBe(201)
+  }, 60_000)
+
   it('anchored: the whole string must match', () => {
     for (const pattern of [/a|ab/, /a*b*/, /(?=ab)[ab]+/, /a(?!b)[ab]*/]) {
       const whole = new RegExp(`^(?:${pattern.source})$`)

@@ -29,27 +29,27 @@ describe('decoding files', () => {
   it('draws every misfit at its place', () => {
     const text = '{"states":-1,"arcs":[{"from":0,"symbol":"a","weight":1},{"from":0.5,"symbol":7}],"semiring":"max"}'
     expect(drawn(Automaton, text)).toMatchInlineSnapshot(`
-      "automaton does not fit Automaton in 5 places: correct what is drawn here
+      "automaton is not what it should be in 5 places: correct what is drawn here
       automaton
       ├─ states: expected natural number, found -1
       ├─ arcs
       │  └─ [1]
       │     ├─ from: expected natural number, found 0.5
-      │     ├─ symbol: expected string, found 7
-      │     └─ weight: expected number, found nothing
-      └─ semiring: expected "real" | "log", found "max"."
+      │     ├─ symbol: expected text, found 7
+      │     └─ weight: expected a number, found nothing
+      └─ semiring: expected "real" or "log", found "max"."
     `)
   })
 
   it('says which alternative of a union failed where', () => {
     const shape = t.union([t.type({ radius: t.number }, 'circle'), t.type({ side: t.number }, 'square')])
     expect(drawn(shape, '{"radius":"long"}')).toMatchInlineSnapshot(`
-      "automaton does not fit (circle | square) in 2 places: correct what is drawn here
+      "automaton is not what it should be in 2 places: correct what is drawn here
       automaton
       ├─ as circle
-      │  └─ radius: expected number, found "long"
+      │  └─ radius: expected a number, found "long"
       └─ as square
-         └─ side: expected number, found nothing."
+         └─ side: expected a number, found nothing."
     `)
   })
 

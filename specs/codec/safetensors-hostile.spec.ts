@@ -5,9 +5,10 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { bytesOf, sameBits } from '../../lib/codec/array.ts'
-import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../../lib/codec/safetensors.ts'
+import { decodeSafetensors, type DecodedSafetensors, encodeSafetensors } from '../../lib/codec/safetensors.ts'
 import { key, words } from '../../lib/key.ts'
-import { readNaively } from './naive-safetensors.ts'
+import { at } from '../../lib/at.ts'
+import { numbersOf, readNaively } from './naive-safetensors.ts'
 import { hostile, parts, rawFile } from './safetensors-files.ts'
 
 const entry = (offsets: string, shape = '[1]', dtype = '"F32"'): string =>
@@ -18,17 +19,24 @@ const four = Uint8Array.of(0, 0, 128, 63)
 const STRICTER =
   /second time|not a natural number|after the value|NUL|half a character|unknown field|more than \d+ (items|fields)|nesting deeper/
 
-const agree = (bytes: Uint8Array, file: Safetensors): void => {
+const sameNumbers = (found: ArrayLike<number>, right: readonly (number | bigint)[]): boolean =>
+  found.length === right.length &&
+  right.every((x, i) => (typeof x === 'bigint' ? BigInt(at(found, i)) === x : Object.is(at(found, i), x)))
+
+const agree = (bytes: Uint8Array, file: DecodedSafetensors): void => {
   const naive = readNaively(bytes)
   if (!naive.ok) throw new Error(`the plain reader refuses: ${new TextDecoder().decode(bytes.subarray(8))}`)
-  if (naive.arrays.size !== Object.keys(file.tensors).length) throw new Error('another number of arrays')
+  if (naive.arrays.size !== Object.keys(file.tensors).length + Object.keys(file.unread).length)
+    throw new Error('another number of arrays')
   for (const [name, { dtype, shape, bytes: raw }] of naive.arrays) {
+    if (Object.hasOwn(file.unread, name)) continue
     const array = file.tensors[name]
     const same =
       array !== undefined &&
-      array.dtype.toUpperCase() === dtype &&
       String(array.shape) === String(shape) &&
-      Buffer.compare(bytesOf(array.data), raw) === 0
+      (array.dtype.toUpperCase() === dtype
+        ? Buffer.compare(bytesOf(array.data), raw) === 0
+        : sameNumbers(array.data, numbersOf(dtype, raw)))
     if (!same) throw new Error(`another array ${name}`)
   }
 }
@@ -71,11 +79,9 @@ describe('hostile safetensors files', () => {
     ['1 empty header', rawFile('', four), /start with/],
     ['2 not UTF-8', rawFile(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d)), /UTF-8/],
     ['2 not JSON', rawFile('{"w":'), /not valid JSON/],
-    ['2 a space before the brace', rawFile(' {}'), /start with/],
     ['2 a byte order mark', rawFile('\ufeff{}'), /start with/],
     ['2 a NUL after the header', rawFile('{}\0'), /NUL/],
     ['2 an escaped NUL in a name', rawFile(`{"a\\u0000":${entry('[0,4]')}}`, four), /NUL/],
-    ['2 a newline after the header', rawFile('{}\n'), /after the value/],
     ['2 another value after the header', rawFile('{}{}'), /after the value/],
     ['3 a name twice', rawFile(`{"w":${entry('[0,4]')},"w":${entry('[0,4]')}}`, four), /second time/],
     [
@@ -92,13 +98,13 @@ describe('hostile safetensors files', () => {
     ['5 a fraction', rawFile(`{"w":${entry('[0,4.5]')}}`, four), /not a natural number/],
     ['5 an exponent', rawFile(`{"w":${entry('[0,4e0]')}}`, four), /not a natural number/],
     ['5 negative', rawFile(`{"w":${entry('[-4,0]')}}`, four), /not a natural number/],
-    ['5 past 2⁵³', rawFile(`{"w":${entry('[0,9007199254740996]')}}`, four), /does not fit/],
+    ['5 past 2⁵³', rawFile(`{"w":${entry('[0,9007199254740996]')}}`, four), /is not what it should be/],
     ['5 begin after end', rawFile(`{"w":${entry('[4,0]')}}`, four), /offsets give -4/],
     ['5 overlap', rawFile(`{"v":${entry('[0,4]')},"w":${entry('[0,4]')}}`, four), /overlaps/],
     ['5 hole', rawFile(`{"v":${entry('[0,4]')},"w":${entry('[8,12]')}}`, new Uint8Array(12)), /hole/],
     ['5 first not 0', rawFile(`{"w":${entry('[4,8]')}}`, new Uint8Array(8)), /hole/],
     ['5 data left over', rawFile(`{"w":${entry('[0,4]')}}`, new Uint8Array(8)), /the file has 8/],
-    ['5 three offsets', rawFile(`{"w":${entry('[0,4,8]')}}`, four), /does not fit/],
+    ['5 three offsets', rawFile(`{"w":${entry('[0,4,8]')}}`, four), /is not what it should be/],
     ['5 past the end', rawFile(`{"w":${entry('[0,4]')}}`), /the file has 0/],
     ['5 data and no arrays', rawFile('{}', four), /the file has 4/],
     [
@@ -114,16 +120,20 @@ describe('hostile safetensors files', () => {
     ['6 a product that wraps to the length', rawFile(`{"w":${entry('[0,0]', '[4294967296,4294967296]')}}`), /needs/],
     ['6 negative size', rawFile(`{"w":${entry('[0,4]', '[-1,-1]')}}`, four), /not a natural number/],
     ['6 fractional size', rawFile(`{"w":${entry('[0,4]', '[0.5,2]')}}`, four), /not a natural number/],
-    ['6 unknown type', rawFile(`{"w":${entry('[0,4]', '[1]', '"C64"')}}`, four), /does not fit/],
-    ['6 a type from the prototype', rawFile(`{"w":${entry('[0,4]', '[1]', '"constructor"')}}`, four), /does not fit/],
+    ['6 unknown type', rawFile(`{"w":${entry('[0,4]', '[1]', '"Q4"')}}`, four), /is not what it should be/],
+    [
+      '6 a type from the prototype',
+      rawFile(`{"w":${entry('[0,4]', '[1]', '"constructor"')}}`, four),
+      /is not what it should be/,
+    ],
     ['6 another length', rawFile(`{"w":${entry('[0,4]', '[2]')}}`, four), /needs 8 bytes/],
-    ['6 a field missing', rawFile('{"w":{"dtype":"F32","shape":[1]}}', four), /does not fit/],
+    ['6 a field missing', rawFile('{"w":{"dtype":"F32","shape":[1]}}', four), /is not what it should be/],
     [
       '6 an unknown field',
       rawFile('{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}', four),
       /unknown field/,
     ],
-    ['6 not an object', rawFile('{"w":[1]}', four), /does not fit/],
+    ['6 not an object', rawFile('{"w":[1]}', four), /is not what it should be/],
     ['6 metadata that is not text', rawFile('{"__metadata__":{"a":1}}'), /not text/],
     ['8 nesting', rawFile(`{"w":${'['.repeat(100_000)}`), /nesting deeper/],
     ['8 nesting of objects', rawFile('{"a":'.repeat(100_000)), /nesting deeper/],
@@ -170,7 +180,7 @@ describe('hostile safetensors files', () => {
     expect(examine(bytes)).toBe(true)
   })
 
-  it('structure-aware: every one of 43 replacements in every place, and 20 000 random pairs, meet the oracle', () => {
+  it('structure-aware: every replacement in every place, and 20 000 random pairs, meet the oracle', () => {
     const data = new Uint8Array(32)
     const file = (changes: ReadonlyMap<number, string>): Uint8Array =>
       rawFile(parts.map((part, i) => changes.get(i) ?? part).join(''), data)

@@ -1,10 +1,11 @@
 /** Sets of images: their formats, what is refused and how, and how they are divided. */
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { gzipSync } from 'node:zlib'
+import { deflateSync, gzipSync } from 'node:zlib'
 import { fc, test } from '@fast-check/vitest'
 import { encode } from 'fast-png'
 import * as E from 'fp-ts/lib/Either.js'
+import { crc32 } from '../../lib/codec/crc32.ts'
 import { describe, expect, it } from 'vitest'
 import { imageKinds, imageSet, imageSetNames } from '../../lib/data/images.ts'
 import { readDigits, readMnistJson } from '../../lib/data/images-digits.ts'
@@ -54,6 +55,57 @@ describe('readIdx', () => {
     const labels = idx(2, 2, 3, new Uint8Array(12))
     labels[3] = 1
     expect(what(readIdx('a.gz')(labels))).toBe('Format: a.gz is not an IDX file of images')
+  })
+})
+
+describe('packed files that unpack to much more', () => {
+  const megabytes = 256
+  const bomb = gzipSync(new Uint8Array(megabytes * 2 ** 20))
+  const little = (call: () => unknown): void => {
+    const [start, memory] = [process.cpuUsage(), process.memoryUsage()]
+    call()
+    expect(process.cpuUsage(start).user).toBeLessThan(1e6)
+    const now = process.memoryUsage()
+    expect(now.arrayBuffers + now.external - memory.arrayBuffers - memory.external).toBeLessThan(2 ** 26)
+  }
+
+  it('IDX: the header is read first, and no more is unpacked than it says', () => {
+    little(() => expect(what(readIdx('a.gz')(bomb))).toBe('Format: a.gz is not an IDX file of images'))
+    const long = gzipSync(Buffer.concat([idx(2, 2, 3, new Uint8Array(12)), new Uint8Array(megabytes * 2 ** 20)]))
+    little(() => expect(what(readIdx('a.gz')(long))).toMatch(/unpacks to more than the 28 bytes/))
+    const vast = idx(2 ** 31, 2 ** 31, 2 ** 31, [])
+    for (const file of [vast, gzipSync(vast)])
+      little(() => expect(what(readIdx('a.gz')(file))).toMatch(/says that it has 9\.9.*e\+27 pixels/))
+    const claimed = idx(1000, 1000, 1000, [])
+    little(() => expect(what(readIdx('a.gz')(gzipSync(claimed)))).toMatch(/and should have 1000000000/))
+    little(() => expect(what(readDigits('d.gz')(bomb))).toMatch(/unpacks to more than/))
+  })
+
+  it('PNG: sizes are checked, and what else is packed is left out', () => {
+    const part = (name: string, data: Uint8Array): Uint8Array => {
+      const head = Buffer.alloc(8)
+      head.writeUInt32BE(data.length)
+      head.write(name, 4, 'latin1')
+      const sum = Buffer.alloc(4)
+      sum.writeUInt32BE(crc32(Buffer.concat([head.subarray(4), data])))
+      return Buffer.concat([head, data, sum])
+    }
+    const png = (width: number, height: number, ...more: readonly Uint8Array[]): Uint8Array => {
+      const size = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 6, 0, 0, 0])
+      size.writeUInt32BE(width)
+      size.writeUInt32BE(height, 4)
+      return Buffer.concat([sheet().subarray(0, 8), part('IHDR', size), ...more, part('IEND', new Uint8Array(0))])
+    }
+    const packed = deflateSync(new Uint8Array(megabytes * 2 ** 20))
+    little(() =>
+      expect(what(readEmojiSheet('s')(png(34, 34, part('IDAT', packed))))).toMatch(/does not unpack to 34 × 34/),
+    )
+    little(() => expect(what(readEmojiSheet('s')(png(2 ** 30, 2 ** 30)))).toMatch(/at most 67108864 are read/))
+    little(() => expect(what(readEmojiSheet('s')(png(0, 34)))).toMatch(/0 × 34/))
+    const profile = part('iCCP', Buffer.concat([Buffer.from('x\0\0', 'latin1'), packed]))
+    const good = png(34, 34, profile, part('IDAT', deflateSync(new Uint8Array(34 * (1 + 4 * 34)))))
+    little(() => expect(right(readEmojiSheet('s')(good)).width).toBe(34))
+    expect(what(readEmojiSheet('s')(good.subarray(0, good.length - 3)))).toMatch(/is cut off/)
   })
 })
 

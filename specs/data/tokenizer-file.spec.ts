@@ -5,6 +5,7 @@ import { tokenise, tokeniseSplits } from '../../lib/data/tokenizer.ts'
 import { readTokenizer } from '../../lib/data/tokenizer-file.ts'
 import { matchTokenizer, recordOfTokenizer } from '../../lib/data/tokenizer-match.ts'
 import { left, right } from '../either.ts'
+import { thrown } from '../thrown.ts'
 
 const text = 'the quick brown fox jumps over the lazy dog; the dog sleeps, the fox does not. '.repeat(3)
 const trained = right(trainBpe({ symbols: 280 })([text]))
@@ -57,6 +58,94 @@ describe('readTokenizer', () => {
     expect(left(readTokenizer('{"model":{}}')).what).toBe('the tokenizer has no symbol that ends a document')
     const broken = JSON.stringify({ model: { type: 'Nope' }, added_tokens: [{ id: 0, content: '</s>' }] })
     expect(left(readTokenizer(broken)).what).toMatch(/^the tokenizer cannot be used/)
+  })
+})
+
+describe('hostile files', () => {
+  /** The small tokenizer of words with another vocabulary, added symbols, or pre-tokenizer. */
+  const changed = (change: {
+    readonly vocab?: unknown
+    readonly added?: readonly { readonly id: unknown; readonly content: string }[]
+    readonly pattern?: string
+  }): string => {
+    const parsed: { readonly added_tokens: readonly object[]; readonly model: { readonly vocab: object } } =
+      JSON.parse(wordPiece)
+    return JSON.stringify({
+      ...parsed,
+      added_tokens: [...parsed.added_tokens, ...(change.added ?? [])],
+      ...(change.pattern === undefined
+        ? {}
+        : {
+            pre_tokenizer: {
+              type: 'Sequence',
+              pretokenizers: [
+                { type: 'Split', pattern: { Regex: change.pattern }, behavior: 'Removed', invert: false },
+                { type: 'WhitespaceSplit' },
+              ],
+            },
+          }),
+      model: { ...parsed.model, vocab: { ...parsed.model.vocab, ...(change.vocab ?? {}) } },
+    })
+  }
+  const vocabularies = (bad: unknown): readonly string[] => [
+    changed({ vocab: { bad } }),
+    changed({ added: [{ id: bad, content: 'bad' }] }),
+    trained.json().replace('"vocab":{', `"vocab":{"bad":${JSON.stringify(bad)},`),
+    trained.json().replace('"added_tokens":[', `"added_tokens":[{"id":${JSON.stringify(bad)},"content":"bad"},`),
+  ]
+
+  it.each([1e7, 2 ** 32, 2 ** 53, -1, -5, 0.5, 1e300, '7', null])('an id of %s is refused at once', (bad) => {
+    const start = process.memoryUsage().rss
+    for (const json of vocabularies(bad)) {
+      const found = left(readTokenizer(json))
+      expect(found.tag).toBe('Format')
+      if (typeof bad === 'number') expect(found.what).toBe(`tokenizer.json: "bad" has the id ${bad}`)
+    }
+    expect(process.memoryUsage().rss - start).toBeLessThan(2 ** 28)
+  })
+
+  it('two texts of one id, and two ids of one text', () => {
+    expect(left(readTokenizer(changed({ vocab: { cow: 2 } }))).what).toMatch(/"fox" and "cow" both have the id 2/)
+    expect(left(readTokenizer(changed({ added: [{ id: 9, content: 'fox' }] }))).what).toMatch(
+      /"fox" has the ids 2 and 9/,
+    )
+    expect(right(readTokenizer(changed({ added: [{ id: 2, content: 'fox' }] }))).symbols).toBe(5)
+  })
+
+  it('gaps up to the limit that the remedy states', () => {
+    expect(left(readTokenizer(changed({ vocab: { far: 4110 } }))).remedy).toContain('from 0 to 4109')
+    expect(right(readTokenizer(changed({ vocab: { far: 4109 } }))).symbols).toBe(4110)
+  })
+
+  it.each(['(a+)+$', '(?:\\w|\\d)*x', '(x+x+)+y', '^(\\s|\\s)*$'])('the pattern %s that hangs is named', (pattern) => {
+    const start = performance.now()
+    const found = left(readTokenizer(changed({ pattern })))
+    expect(performance.now() - start).toBeLessThan(5000)
+    expect(found.tag).toBe('Format')
+    expect(found.what).toContain(JSON.stringify(pattern))
+  })
+
+  it('a pattern that hangs on a text that was not tried is stopped, and named', () => {
+    const words = right(readTokenizer(changed({ pattern: '(?:ab|[ab]{2})+c' })))
+    expect([...words.encode('fox dogs')]).toEqual([2, 3, 4])
+    const start = performance.now()
+    const said = thrown(() => words.encode('ba'.repeat(3) + 'ab'.repeat(40)))
+    expect(performance.now() - start).toBeLessThan(10_000)
+    expect(said?.tag).toBe('Limit')
+    expect(said?.what).toContain('(?:ab|[ab]{2})+c')
+  })
+
+  it('text without a symbol is a failure, not a gap', () => {
+    const words = right(readTokenizer(wordPiece.replace('"unk_token":"[UNK]",', '')))
+    const said = thrown(() => words.encode('fox cat'))
+    expect(said === undefined || said.tag === 'Domain').toBe(true)
+  })
+
+  it('a byte order mark is passed over', () => {
+    expect(right(readTokenizer(`\ufeff${wordPiece}`)).symbols).toBe(5)
+    expect(recordOfTokenizer(right(readTokenizer(`\ufeff${wordPiece}`)))).toEqual(
+      recordOfTokenizer(right(readTokenizer(wordPiece))),
+    )
   })
 })
 

@@ -152,6 +152,48 @@ describe('a finite language, enumerated', () => {
 })
 
 describe('models that cannot be used', () => {
+  it('a word twice, and probabilities above 1', () => {
+    const unigrams = [gram('<s>', 0), gram('</s>', 0.5), gram('a', 0.5)]
+    expect(ngram({ entries: [[...unigrams, gram('a', 0.1)]] })).toMatchObject({
+      left: { tag: 'Format', what: "the model lists 'a' twice" },
+    })
+    const boosted = (log10: number): Arpa => ({
+      entries: [
+        [gram('<s>', 0), gram('</s>', 0.5), { ...gram('a', 0.5), logBackoff: log10 * Math.LN10 }],
+        [gram('a a', 0.1)],
+      ],
+    })
+    expect(ngram(boosted(400))).toMatchObject({
+      left: { tag: 'Format', what: expect.stringMatching(/'<\/s>' after 'a'/) },
+    })
+    expect(ngram(boosted(1))).toMatchObject({ left: { what: expect.stringContaining('the probability 5.000') } })
+    expect(E.isRight(ngram(boosted(Math.log10(1.9))))).toBe(true)
+  })
+
+  it('a table that is too large', () => {
+    const words = Array.from({ length: 5000 }, (_, i) => gram(`w${i}`, 1e-4, 0.5))
+    expect(ngram({ entries: [[gram('</s>', 0.5), ...words], [gram('w0 w1', 1)]] })).toMatchObject({
+      left: { tag: 'Limit' },
+    })
+  })
+
+  it('a model of 4 000 words takes seconds at most, and words that nothing follows are no states', () => {
+    const words = Array.from({ length: 4000 }, (_, i) => `w${i}`)
+    const model = (backoff: number): Arpa => ({
+      entries: [
+        [gram('<s>', 0), gram('</s>', 1 / 4001), ...words.map((w) => gram(w, 1 / 4001, backoff))],
+        [gram('<s> w1', 0.5), ...words.slice(1).map((w, i) => gram(`${w} w${i}`, 0.5))].slice(
+          0,
+          backoff === 1 ? 2 : 4000,
+        ),
+      ],
+    })
+    expect(right(ngram(model(1))).histories.length).toBeLessThan(5)
+    const start = process.cpuUsage()
+    expect(right(ngram(model(0.5))).histories).toHaveLength(4001)
+    expect(process.cpuUsage(start).user).toBeLessThan(5e6)
+  }, 60_000)
+
   it('no end, no words, no end in sight', async () => {
     expect(ngram({ entries: [[gram('<s>', 0), gram('a', 1)]] })).toMatchObject({
       left: { what: 'the model has no </s>' },

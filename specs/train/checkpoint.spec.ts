@@ -102,7 +102,7 @@ describe('checkpoint', () => {
     )
     const other = await left(loadLatest({ ...store, codec: t.strict({ temperature: t.number }) }))
     expect(other.tag).toBe('Checkpoint')
-    expect(describeFailure(other)).toMatch(/└─ temperature: expected number, found nothing/)
+    expect(describeFailure(other)).toMatch(/└─ temperature: expected a number, found nothing/)
   })
 
   it('another code version or adapter is a warning', async () => {

@@ -2,13 +2,17 @@
  * Reads the character vectors of an R package's lazy-load database (`Rdata.rdx`, `Rdata.rdb`) without R: the index is a
  * gzipped, each entry a zlib-compressed XDR serialisation (R Internals, §1.8), of which the few types here occur.
  */
+import { at, two } from '../../at.ts'
 import { gunzipSync, inflateSync } from 'node:zlib'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { at, two } from '../../at.ts'
+
 import { type Failure, failure, raise } from '../../errors.ts'
 import { readBytes } from '../files.ts'
+
+/** The most bytes that a part unpacks to. */
+const LARGEST = 2 ** 28
 
 /** What is kept of an R value: strings, numbers, lists; names and other attributes beside them. */
 interface RValue {
@@ -125,12 +129,15 @@ const unserialise = (bytes: Uint8Array): RValue => {
 }
 
 const variables = (index: Uint8Array, data: Uint8Array): ReadonlyMap<string, readonly string[]> => {
-  const root = unserialise(gunzipSync(index))
+  const root = unserialise(gunzipSync(index, { maxOutputLength: LARGEST }))
   const table = at(root.items, root.names.indexOf('variables'))
   return new Map(
     table.names.map((name, i) => {
       const [offset, size] = two(at(table.items, i).numbers)
-      return [name, unserialise(inflateSync(data.subarray(offset + 4, offset + size))).strings] as const
+      return [
+        name,
+        unserialise(inflateSync(data.subarray(offset + 4, offset + size), { maxOutputLength: LARGEST })).strings,
+      ] as const
     }),
   )
 }

@@ -15,6 +15,9 @@ import { type Failure, failure } from '../../errors.ts'
 import { readBytes } from '../files.ts'
 import { dropElements, textOf } from './markup.ts'
 
+/** The most bytes that a part unpacks to. */
+const LARGEST = 2 ** 28
+
 /** A verse: its chapter as in `Gen.1`, its place among the module's entries (`ot.4`), and its plain text. */
 export interface Verse {
   readonly chapter: string
@@ -29,7 +32,9 @@ const blocksOf = (index: Uint8Array, packed: Uint8Array): readonly Uint8Array[] 
   return Array.from({ length: Math.floor(index.length / 12) }, (_, i) => {
     const offset = view.getUint32(12 * i, true)
     const size = view.getUint32(12 * i + 4, true)
-    return size === 0 ? new Uint8Array(0) : inflateSync(packed.subarray(offset, offset + size))
+    return size === 0
+      ? new Uint8Array(0)
+      : inflateSync(packed.subarray(offset, offset + size), { maxOutputLength: LARGEST })
   })
 }
 

@@ -104,6 +104,9 @@ export const readLines = (file: string): E.Either<Failure, readonly string[]> =>
     E.map((lines) => lines.filter((line) => line.length > 0)),
   )
 
+/** One string each to train, to validate and to test on. */
+const FEWEST_LINES = 3
+
 const fromFile = (data: StringsData, train: number, key: Key): E.Either<Failure, GamStrings> =>
   pipe(
     readLines(data.file),
@@ -114,7 +117,9 @@ const fromFile = (data: StringsData, train: number, key: Key): E.Either<Failure,
           failure(
             'Usage',
             `${data.file} has ${lines.length} strings, too few for ${train} to train on`,
-            `use --train ${Math.max(1, Math.floor(lines.length / 2))} or a longer file`,
+            lines.length < FEWEST_LINES
+              ? `give a file of at least ${FEWEST_LINES} strings`
+              : `use --train ${Math.floor(lines.length / 2)} or a longer file`,
             { lines: lines.length, train },
           ),
         )

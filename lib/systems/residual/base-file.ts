@@ -1,14 +1,14 @@
 /**
- * A base model that was trained elsewhere: a checkpoint in GPT-2's names and layout (safetensors), as PyTorch's transformers
+ * A base model that was trained elsewhere: a checkpoint in GPT-2's names and layout (safetensors, in one file or several), as PyTorch's transformers
  * write it. A checkpoint for longer rows than the experiment's will do: later positions are not used.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+
 import { orElse } from '../../at.ts'
 import type { NamedArray, NamedArrays } from '../../codec/array.ts'
-import { decodeSafetensors } from '../../codec/safetensors.ts'
-import { readBytes } from '../../data/files.ts'
+import { readWeights, withUnread } from '../../data/weights-file.ts'
 import { type Failure, failure } from '../../errors.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import { fromGpt2 } from '../../models/checkpoint-names.ts'
@@ -27,11 +27,10 @@ const tooShort = (context: number, found: number): Failure =>
 /** The first `context` rows of a table of positions. */
 const firstPositions = (table: NamedArray, context: number): E.Either<Failure, NamedArray> => {
   const [rows, width] = [orElse(table.shape[0], 0), orElse(table.shape[1], 0)]
-  if (table.shape.length > 2 || rows === context || table.dtype !== 'f32' || !(table.data instanceof Float32Array))
-    return E.right(table)
+  if (table.shape.length > 2 || rows === context) return E.right(table)
   return rows < context
     ? E.left(tooShort(context, rows))
-    : E.right({ dtype: 'f32', shape: [context, width], data: table.data.slice(0, context * width) })
+    : E.right({ ...table, shape: [context, width], data: table.data.slice(0, context * width) })
 }
 
 const trimmed =
@@ -47,18 +46,18 @@ const trimmed =
   }
 
 /**
- * The parameters of `transformer(size)` in a file. Left `File` when it cannot be read, `Format` when it is no safetensors
+ * The parameters of `transformer(size)` in a file, an index of files or a model's folder. Left `File` when it cannot be read, `Format` when it is no safetensors
  * file, `Checkpoint` when a tensor is missing, foreign or of another shape, `Usage` when its context is too short; each
  * names the file.
  */
 export const readBaseFile = (path: string, size: TransformerSize): TE.TaskEither<Failure, Parameters> =>
   pipe(
-    readBytes(path),
-    TE.chainEitherK((bytes) =>
+    readWeights(path),
+    TE.chainEitherK((weights) =>
       pipe(
-        decodeSafetensors(bytes),
-        E.flatMap(({ tensors }) => trimmed(size.context)(tensors)),
+        trimmed(size.context)(weights.tensors),
         E.flatMap(fromGpt2(size)),
+        E.mapLeft(withUnread(weights)),
         E.mapLeft((f): Failure => ({ ...f, what: `${path}: ${f.what}`, facts: { ...f.facts, path } })),
       ),
     ),

@@ -1,0 +1,88 @@
+/**
+ * Regular expressions of others, run so that they cannot hang: a pattern like `(a+)+$` takes time exponential in the text.
+ * Each is tried on short texts when a file is read, and every later use has a limit of time.
+ */
+import { createContext, Script } from 'node:vm'
+import * as E from 'fp-ts/lib/Either.js'
+import * as O from 'fp-ts/lib/Option.js'
+import { quoted } from '../codec/quoted.ts'
+import { type Failure, failure, fromThrown, raise } from '../errors.ts'
+
+/** Milliseconds for a trial of a pattern on a short text: thousands of times what a harmless one takes. */
+const TRIAL = 250
+
+/** Milliseconds for a text: a second, and twice a minute for every million characters. */
+const allowance = (characters: number): number => 2000 + Math.ceil(characters * 0.12)
+
+const script = new Script('call()')
+
+/** Whether a thrown error is that of time run out; it is of the context's own kind of errors. */
+const isLate = (thrown: unknown): boolean =>
+  typeof thrown === 'object' && thrown !== null && 'code' in thrown && thrown.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+
+/** What a call gives, or Left when it takes longer than `limit` milliseconds; `caught` gets what it throws otherwise. */
+const within = <A>(limit: number, call: () => A, caught: (thrown: unknown) => never): E.Either<'late', A> => {
+  const room: { call: () => void; result: O.Option<A> } = {
+    result: O.none,
+    call: () => {
+      room.result = O.some(call())
+    },
+  }
+  const late = E.tryCatch(
+    (): unknown => script.runInContext(createContext(room), { timeout: limit }),
+    (thrown) => (isLate(thrown) ? ('late' as const) : caught(thrown)),
+  )
+  return E.isRight(late) && O.isSome(room.result) ? E.right(room.result.value) : E.left('late')
+}
+
+const unusable = (thrown: unknown): never =>
+  raise(fromThrown('Format', 'give a tokenizer.json of the Hugging Face libraries')(thrown))
+
+/** Texts on which patterns that backtrack without end do so: repetitions of what the pattern speaks of, then a misfit. */
+const trials = (pattern: string): readonly string[] => {
+  const signs = [...new Set(pattern.replaceAll(/\\./gsu, '').match(/[\p{L}\p{N}]/gu) ?? [])].slice(0, 12)
+  const units = [...new Set(['a', '1', ' ', '.', 'é', ...signs, signs.join('')])].filter((unit) => unit !== '')
+  return units.flatMap((unit) => [`${unit.repeat(48)}\u0001`, `\u0001${unit.repeat(48)}`])
+}
+
+const hangs = (pattern: string): boolean => {
+  const expression = O.tryCatch(() => new RegExp(pattern, 'gu'))
+  return (
+    O.isSome(expression) &&
+    E.isLeft(within(TRIAL, () => trials(pattern).map((text) => text.replaceAll(expression.value, '')), unusable))
+  )
+}
+
+const REMEDY = 'write the pattern without repetitions inside repetitions'
+
+/** The first pattern that takes too long on short texts, as a failure; `undefined` when there is none. */
+export const slowPattern = (patterns: readonly string[]): Failure | undefined => {
+  const slow = patterns.find(hangs)
+  return slow === undefined
+    ? undefined
+    : failure(
+        'Format',
+        `the tokenizer's pattern ${quoted(slow)} takes more than ${TRIAL} ms for a text of a few characters`,
+        REMEDY,
+        { pattern: slow },
+      )
+}
+
+/** A function of texts or tokens that uses patterns, with a limit of time: past it, `Limit` is thrown and names them. */
+export const guarded =
+  <I extends { readonly length: number }, A>(patterns: readonly string[], call: (input: I) => A) =>
+  (text: I): A => {
+    if (patterns.length === 0) return call(text)
+    const limit = allowance(text.length)
+    const found = within(limit, () => call(text), unusable)
+    return E.isRight(found)
+      ? found.right
+      : raise(
+          failure(
+            'Limit',
+            `the tokenizer takes more than ${limit} ms for ${text.length} characters or symbols (its patterns are ${patterns.slice(0, 4).map(quoted).join(', ')})`,
+            REMEDY,
+            { patterns, length: text.length },
+          ),
+        )
+  }

@@ -1,0 +1,244 @@
+/** Every format that comes from outside: a good file, and how the library reads it. */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { encode } from 'fast-png'
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { parseAutomaton, parsePfsa } from '../../lib/automata/codec.ts'
+import { parseArpa } from '../../lib/codec/arpa.ts'
+import { decodeJson } from '../../lib/codec/json.ts'
+import { decodeSafetensors, encodeSafetensors } from '../../lib/codec/safetensors.ts'
+import { decodeText } from '../../lib/codec/text.ts'
+import { trainBpe } from '../../lib/data/bpe.ts'
+import { readDigits } from '../../lib/data/images-digits.ts'
+import { readEmojiList, readEmojiSheet } from '../../lib/data/images-emoji.ts'
+import { readIdx } from '../../lib/data/images-idx.ts'
+import { readPairLines } from '../../lib/data/pair-files.ts'
+import type { Tokenizer } from '../../lib/data/tokenizer.ts'
+import { readTokenizer } from '../../lib/data/tokenizer-file.ts'
+import { divideText } from '../../lib/data/user-file.ts'
+import { readWeights } from '../../lib/data/weights-file.ts'
+import { ExptiltError, type Failure } from '../../lib/errors.ts'
+import { ngramPfsa } from '../../lib/models/ngram-automaton.ts'
+import { ngram } from '../../lib/models/ngram.ts'
+import { openPredictor } from '../../lib/onnx/import.ts'
+import { gamResultsCodec } from '../../lib/systems/gam/results.ts'
+import { gamOptionsCodec } from '../../lib/systems/gam/settings.ts'
+import { decodeCheckpoint, encodeCheckpoint } from '../../lib/train/checkpoint-format.ts'
+import { right } from '../either.ts'
+import { exampleResults } from '../report/example.ts'
+
+/** A format. */
+export interface Format {
+  readonly name: string
+  readonly kind: 'bytes' | 'text' | 'json'
+  readonly good: Uint8Array
+  readonly read: (bytes: Uint8Array) => Promise<E.Either<Failure, unknown>>
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'exptilt-fuzz-'))
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+const json = (value: unknown): Uint8Array => utf8(JSON.stringify(value))
+
+/** In a file of the folder. */
+const inFile =
+  (name: string, read: (path: string) => () => Promise<E.Either<Failure, unknown>>) =>
+  (bytes: Uint8Array): Promise<E.Either<Failure, unknown>> => {
+    const path = join(folder, name)
+    writeFileSync(path, bytes)
+    return read(path)()
+  }
+
+const now =
+  (read: (bytes: Uint8Array) => E.Either<Failure, unknown>) =>
+  (bytes: Uint8Array): Promise<E.Either<Failure, unknown>> =>
+    Promise.resolve(read(bytes))
+
+const tensors = {
+  w: { dtype: 'f32', shape: [2, 3], data: new Float32Array(6) },
+  n: { dtype: 'i32', shape: [], data: Int32Array.of(7) },
+} as const
+const weights = right(encodeSafetensors({ metadata: { a: 'b' }, tensors }))
+writeFileSync(join(folder, 'one.safetensors'), weights)
+
+const words = {
+  version: '1.0',
+  added_tokens: [
+    { id: 0, content: '[SEP]', special: true, single_word: false, lstrip: false, rstrip: false, normalized: false },
+  ],
+  normalizer: { type: 'Lowercase' },
+  pre_tokenizer: { type: 'Split', pattern: { Regex: '\\s+' }, behavior: 'Removed', invert: false },
+  post_processor: null,
+  decoder: { type: 'WordPiece', prefix: '##', cleanup: false },
+  model: {
+    type: 'WordPiece',
+    unk_token: '[UNK]',
+    continuing_subword_prefix: '##',
+    max_input_chars_per_word: 100,
+    vocab: { '[SEP]': 0, '[UNK]': 1, fox: 2, dog: 3, '##s': 4 },
+  },
+}
+
+/** A tokenizer that was read must encode and decode, or throw a failure. */
+const used = (bytes: Uint8Array): E.Either<Failure, unknown> =>
+  E.chain((tokenizer: Tokenizer) =>
+    E.tryCatch(
+      () => tokenizer.decode(tokenizer.encode('Fox dogs, 12 é')),
+      (thrown) => {
+        if (thrown instanceof ExptiltError) return thrown.failure
+        throw thrown
+      },
+    ),
+  )(readTokenizer(textOf(bytes)))
+
+/** A coin that is thrown until it falls on its head. */
+const coin = {
+  format: 'exptilt-automaton',
+  version: 1,
+  alphabet: ['0', '1'],
+  states: 2,
+  start: [{ state: 0, weight: 1 }],
+  stop: [{ state: 1, weight: 1 }],
+  arcs: [
+    { from: 0, symbol: '0', to: 0, weight: 0.5 },
+    { from: 0, symbol: '1', to: 1, weight: 0.5 },
+  ],
+}
+
+const arpa = `\\data\\
+ngram 1=4
+ngram 2=2
+
+\\1-grams:
+-99	<s>	-0.5
+-0.3010	</s>
+-0.4771	a	-0.25
+-0.7782	b
+
+\\2-grams:
+-0.1	<s> a
+-0.2	a </s>
+
+\\end\\
+`
+
+const idx = new Uint8Array(16 + 24)
+idx.set([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4])
+
+const provenance = { configHash: 'h', codeVersion: '1', backend: 'b', adapter: 'a' }
+const lines = Array.from({ length: 70 }, (_, i) => `line ${i} of a text`).join('\n')
+const results = gamResultsCodec.encode(exampleResults)
+const optionsIn = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'options' in value ? value.options : {}
+
+writeFileSync(join(folder, 'other.txt'), lines)
+
+/** All of them. */
+export const formats: readonly Format[] = [
+  { name: 'safetensors', kind: 'bytes', good: weights, read: now(decodeSafetensors) },
+  { name: 'safetensors header', kind: 'text', good: weights, read: now(decodeSafetensors) },
+  {
+    name: 'safetensors index',
+    kind: 'json',
+    good: json({ metadata: { total_size: 28 }, weight_map: { w: 'one.safetensors', n: 'one.safetensors' } }),
+    read: inFile('model.safetensors.index.json', readWeights),
+  },
+  {
+    name: 'tokenizer.json of bytes',
+    kind: 'json',
+    good: utf8(right(trainBpe({ symbols: 270 })(['the dog and the fox '.repeat(9)])).json()),
+    read: now(used),
+  },
+  { name: 'tokenizer.json of words', kind: 'json', good: json(words), read: now(used) },
+  {
+    name: 'automaton JSON',
+    kind: 'json',
+    good: json(coin),
+    read: now((bytes) => E.chain(() => parsePfsa(textOf(bytes)))(parseAutomaton(textOf(bytes)))),
+  },
+  {
+    name: 'ARPA',
+    kind: 'text',
+    good: utf8(arpa),
+    read: now((bytes) => E.chain(ngramPfsa)(E.chain(ngram)(parseArpa(textOf(bytes))))),
+  },
+  { name: 'IDX', kind: 'bytes', good: idx, read: now(readIdx('x.idx')) },
+  { name: 'IDX, packed', kind: 'bytes', good: gzipSync(idx), read: now(readIdx('x.idx.gz')) },
+  {
+    name: 'digits, packed',
+    kind: 'bytes',
+    good: gzipSync(`${Array.from({ length: 65 }, (_, i) => i % 10).join(',')}\n`.repeat(3)),
+    read: now(readDigits('digits.csv.gz')),
+  },
+  {
+    name: 'PNG',
+    kind: 'bytes',
+    good: encode({ width: 34, height: 34, data: new Uint8Array(34 * 34 * 4), channels: 4, depth: 8 }),
+    read: now(readEmojiSheet('x.png')),
+  },
+  {
+    name: 'emoji.json',
+    kind: 'json',
+    good: json([
+      {
+        sheet_x: 1,
+        sheet_y: 2,
+        has_img_google: true,
+        has_img_twitter: false,
+        skin_variations: { a: { sheet_x: 1, sheet_y: 2, has_img_google: true, has_img_twitter: false } },
+      },
+    ]),
+    read: now((bytes) => readEmojiList('emoji.json')(textOf(bytes))),
+  },
+  {
+    name: 'checkpoint',
+    kind: 'text',
+    good: right(encodeCheckpoint(t.unknown)({ step: 3, provenance, state: { a: [1, 2] }, tensors })),
+    read: now((bytes) =>
+      E.mapLeft(({ failure }: { readonly failure: Failure }) => failure)(decodeCheckpoint(t.unknown)(bytes)),
+    ),
+  },
+  {
+    name: 'options.json',
+    kind: 'json',
+    good: json(optionsIn(results)),
+    read: now((bytes) => decodeJson(gamOptionsCodec, 'options.json')(textOf(bytes))),
+  },
+  {
+    name: 'results.json',
+    kind: 'json',
+    good: json(results),
+    read: now((bytes) => decodeJson(gamResultsCodec, 'results.json')(textOf(bytes))),
+  },
+  {
+    name: 'text',
+    kind: 'text',
+    good: utf8(lines),
+    read: now((bytes) => E.map(divideText('x'))(decodeText('x.txt')(bytes))),
+  },
+  {
+    name: 'parallel text',
+    kind: 'text',
+    good: utf8(lines),
+    read: inFile('one.txt', (path) => readPairLines({ source: path, target: join(folder, 'other.txt') })),
+  },
+]
+
+/** ONNX models: the native library reads them, so they run where its end would not be that of everything. */
+export const onnxFormat = async (): Promise<Format> => {
+  const { readFile } = await import('node:fs/promises')
+  return {
+    name: 'ONNX',
+    kind: 'bytes',
+    good: new Uint8Array(await readFile(fileURLToPath(new URL('../fixtures/causal/plain.onnx', import.meta.url)))),
+    read: inFile('x.onnx', (file) => async () => {
+      const opened = await openPredictor({ file, threads: 1 })()
+      if (E.isRight(opened)) opened.right.release()
+      return opened
+    }),
+  }
+}
