@@ -67,20 +67,9 @@ const every = (rows: TokenRows, symbols: number): TokenRows => {
 /** The most rows that an exact sum may enumerate for one prefix. */
 const ENUMERABLE = 2 ** 20
 
-const notSummable = (prefix: number, total: number): Failure =>
-  failure(
-    total === Number.NEGATIVE_INFINITY ? 'Support' : 'NonFinite',
-    `log Z of prefix ${prefix} is ${total}`,
-    total === Number.NEGATIVE_INFINITY
-      ? 'use an energy that is not +∞ on every completion'
-      : 'check the energies of its completions',
-    { prefix, value: total },
-  )
-
 /**
  * `log E_{q(·|prefix)} e^{−E}` of every prefix by enumerating all its completions: V^{T − time} of them. Left `Limit` when
- * that is more than a million, `Support` for a prefix all of whose completions have weight 0, `NonFinite` for one with an
- * energy of −∞ or NaN.
+ * that is more than a million, `Support` for a prefix whose completions all have weight 0, `NonFinite` as `rowEnergies`.
  */
 export const exactLogPartitions =
   ({ base, energy }: SequenceTilt) =>
@@ -97,13 +86,11 @@ export const exactLogPartitions =
       TE.Do,
       TE.apS('logs', rowScores(base, rows, prefixes.time)),
       TE.apS('energies', rowEnergies(energy, rows)),
-      TE.chainEitherK(({ logs, energies }) => {
-        const potentials = logs.map((l, i) => (l === Number.NEGATIVE_INFINITY ? l : l - at(energies, i)))
-        const totals = Float64Array.from({ length: prefixes.count }, (_, p) =>
+      TE.map(({ logs, energies }) => {
+        const potentials = logs.map((l, i) => l - at(energies, i))
+        return Float64Array.from({ length: prefixes.count }, (_, p) =>
           logSumExp(potentials.subarray(p * completions, (p + 1) * completions)),
         )
-        const wrong = totals.findIndex((total) => !Number.isFinite(total))
-        return wrong < 0 ? E.right(totals) : E.left(notSummable(wrong, at(totals, wrong)))
       }),
     )
   }
