@@ -6,6 +6,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
 import { logSumExp, sum } from '../math.ts'

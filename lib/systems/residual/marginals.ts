@@ -3,7 +3,6 @@
  * `P_joint(x_t | x_<t) = q(x_t | x_<t)·A(x_≤t) / A(x_<t)`. A is estimated with asymptotic bounds; for a whole row it is
  * `e^{−E}`, and one token before the end it is a sum over the vocabulary, exact both.
  */
-import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
