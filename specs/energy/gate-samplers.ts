@@ -126,7 +126,12 @@ export const samplerGates: Readonly<Record<string, readonly Refusal[]>> = {
   startInside: [
     row(
       'no support',
-      () => ofTask(energy.startInside(chains, () => TE.right({ states: ['a'], scores: Float64Array.of(NONE) }))),
+      () =>
+        ofTask(
+          energy.startInside(chains, () =>
+            TE.right({ states: ['a', 'a', 'a', 'a'], scores: new Float64Array(4).fill(NONE) }),
+          ),
+        ),
       'Support',
       '0 of 4 chains found a start inside the support in 40 draws',
     ),

@@ -30,7 +30,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
   ],
   'parts of samplers and fits': [
     ...['acceptProposals', 'startChains', 'startKey', 'startRejection', 'startDescent', 'allEdits', 'applyEdit'],
-    ...['logEdit', 'logEditRatio', 'extremeFeatures', 'recession', 'supports', 'bufferBank', 'pushBank'],
+    ...['logEdit', 'logEditRatio', 'bufferBank', 'pushBank'],
     ...['joinBanks', 'bankMonoid', 'iterateUntil', 'foldEffects'],
   ],
   'makers of energies, features and tilts': [
