@@ -8,6 +8,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { type Arc, type Automaton, automaton, EPSILON, eachArcFrom, entriesOf } from './automaton.ts'
+import { MOST_ARCS, tooLarge } from './budget.ts'
 import { type Pfsa, pfsa, tight } from './pfsa.ts'
 import { real } from './star.ts'
 import { trim } from './trim.ts'
@@ -66,10 +67,18 @@ const explore = <W>(w: Divisible<W>, a: Automaton<W>, limit: number): E.Either<F
   const [common, first] = factored(w, new Map(entriesOf(a.start)))
   of(first)
   const arcs: Arc<W>[] = []
+  let residuals = 0
   const stop: (readonly [number, W])[] = []
   for (let from = 0; from < subsets.length; from++) {
     if (subsets.length > limit) return E.left(tooMany(limit))
     const subset = at(subsets, from)
+    residuals += subset.length
+    if (arcs.length > MOST_ARCS || residuals > MOST_ARCS)
+      return E.left(
+        tooLarge('the deterministic automaton, or the states that its own stand for,', 'give a smaller automaton', {
+          states: subsets.length,
+        }),
+      )
     stop.push([from, subset.reduce((sum, [p, r]) => w.add(sum, w.mul(r, at(a.stop, p))), w.zero)])
     for (const [symbol, masses] of moves(w, a, subset)) {
       const [weight, next] = factored(w, masses)
@@ -82,7 +91,7 @@ const explore = <W>(w: Divisible<W>, a: Automaton<W>, limit: number): E.Either<F
 /**
  * An equivalent deterministic automaton over a divisible semiring (weights must not cancel). Residuals are compared as
  * printed by the semiring: exactly for rationals and Booleans, to 12 digits for reals. `Limit` failure when it grows
- * past `options.states`; `Automaton` for ε-arcs.
+ * past `options.states` or 2²² arcs; `Automaton` for ε-arcs.
  */
 export const determinise =
   <W>(weights: Divisible<W>, options: DeterminiseOptions = {}) =>

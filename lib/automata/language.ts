@@ -1,7 +1,7 @@
 /** Languages as complete deterministic automata: completing, complementing, and telling whether they are so. */
 import * as E from 'fp-ts/lib/Either.js'
 import { at, outside } from '../at.ts'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, failure, raise } from '../errors.ts'
 import { boolean } from '../semiring.ts'
 import {
   type Arc,
@@ -13,6 +13,7 @@ import {
   entriesOf,
   type Language,
 } from './automaton.ts'
+import { MOST_ARCS, tooLarge } from './budget.ts'
 import { isZero, type Weights } from './weights.ts'
 
 const nondeterministic = (what: string, facts: Readonly<Record<string, unknown>>): Failure =>
@@ -51,8 +52,18 @@ const clashOf = <W>(zero: (weight: W) => boolean, a: Automaton<W>, state: number
   return clashes[0]
 }
 
-/** Adds a sink state, so that every state has an arc for every symbol; a complete automaton is returned as it is. */
-export const complete = (a: Language): Language => {
+/**
+ * Adds a sink state, so that every state has an arc for every symbol; a complete automaton is returned as it is. `Limit`
+ * when that takes more than 2²² arcs.
+ */
+export const completed = (a: Language): E.Either<Failure, Language> => {
+  if ((a.states + 1) * a.alphabet.length > MOST_ARCS)
+    return E.left(
+      tooLarge('the complete automaton', 'minimise it first, or use fewer symbols', {
+        states: a.states,
+        symbols: a.alphabet.length,
+      }),
+    )
   const missing: Arc<boolean>[] = []
   for (let from = 0; from < a.states; from++) {
     const seen = new Set<number>()
@@ -64,19 +75,24 @@ export const complete = (a: Language): Language => {
     })
   }
   const hasStart = entriesOf(a.start, (inside) => inside).length > 0
-  if (missing.length === 0 && hasStart) return a
-  return automaton(boolean)({
-    alphabet: a.alphabet,
-    states: a.states + 1,
-    start: hasStart ? entriesOf(a.start) : [[a.states, true]],
-    stop: entriesOf(a.stop),
-    arcs: [...arcsOf(a), ...missing, ...a.alphabet.map((_, symbol) => loop(a.states, symbol))],
-  })
+  if (missing.length === 0 && hasStart) return E.right(a)
+  return E.right(
+    automaton(boolean)({
+      alphabet: a.alphabet,
+      states: a.states + 1,
+      start: hasStart ? entriesOf(a.start) : [[a.states, true]],
+      stop: entriesOf(a.stop),
+      arcs: [...arcsOf(a), ...missing, ...a.alphabet.map((_, symbol) => loop(a.states, symbol))],
+    }),
+  )
 }
 
 const loop = (state: number, symbol: number): Arc<boolean> => ({ from: state, symbol, to: state, weight: true })
 
-/** The strings that a deterministic automaton does not accept: complete it, then swap accepting and rejecting. */
+/** `completed`; its `Limit` is thrown. */
+export const complete = (a: Language): Language => E.getOrElse<Failure, Language>(raise)(completed(a))
+
+/** The strings that a deterministic automaton does not accept: complete it (`Limit` is thrown), swap accepting and rejecting. */
 export const complement = (a: Language): Language => {
   const full = complete(a)
   return { ...full, stop: Array.from(full.stop, (accepting) => !accepting) }

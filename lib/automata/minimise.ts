@@ -9,7 +9,7 @@ import type { Failure } from '../errors.ts'
 import { backwardWeights } from './allsum.ts'
 import { type Arc, type Automaton, arcsOf, automaton, eachArcFrom, entriesOf, type Language } from './automaton.ts'
 import { reachableFrom } from './components.ts'
-import { complete, deterministic } from './language.ts'
+import { completed, deterministic } from './language.ts'
 import { normalise } from './normalise.ts'
 import { type Pfsa, pfsa } from './pfsa.ts'
 import { boolean, real } from './star.ts'
@@ -108,8 +108,8 @@ export const minimisePfsa = (a: Pfsa): E.Either<Failure, Pfsa> =>
 export const minimiseLanguage = (a: Language): E.Either<Failure, Language> =>
   pipe(
     deterministic(boolean)(a),
-    E.map((single) => {
-      const full = complete(single)
+    E.flatMap(completed),
+    E.map((full) => {
       const starts = entriesOf(full.start, (inside) => inside).map(([p]) => p)
       const reached = keepStates(boolean)(reachableFrom(full.states, graphOf(boolean)(full), starts))(full)
       return quotient(boolean, String, reached)

@@ -13,6 +13,7 @@ import {
   entriesOf,
   type Language,
 } from './automaton.ts'
+import { MOST_ARCS, tooLarge } from './budget.ts'
 import { isZero, type Weights } from './weights.ts'
 
 /** A product automaton, and the pair of states that each of its states stands for. */
@@ -66,7 +67,7 @@ const pairNumbers = (width: number) => {
   }
 }
 
-const explore = <W>(weights: Weights<W>, a: Automaton<W>, b: Automaton<W>): Product<W> => {
+const explore = <W>(weights: Weights<W>, a: Automaton<W>, b: Automaton<W>): E.Either<Failure, Product<W>> => {
   const zero = isZero(weights)
   const { pairs, of } = pairNumbers(b.states)
   const nonZero = (weight: W): boolean => !zero(weight)
@@ -79,6 +80,10 @@ const explore = <W>(weights: Weights<W>, a: Automaton<W>, b: Automaton<W>): Prod
     const [p, q] = at(pairs, from)
     stop.push([from, weights.mul(at(a.stop, p), at(b.stop, q))])
     const right = bySymbol(b, q)
+    if (arcs.length > MOST_ARCS)
+      return E.left(
+        tooLarge('the product of the automata', 'minimise both first, or give smaller ones', { states: pairs.length }),
+      )
     eachArcFrom(a, p, (symbol, toLeft, v) => {
       for (const [toRight, w] of right.get(symbol) ?? []) {
         const weight = weights.mul(v, w)
@@ -86,10 +91,13 @@ const explore = <W>(weights: Weights<W>, a: Automaton<W>, b: Automaton<W>): Prod
       }
     })
   }
-  return { automaton: automaton(weights)({ alphabet: a.alphabet, states: pairs.length, start, stop, arcs }), pairs }
+  return E.right({
+    automaton: automaton(weights)({ alphabet: a.alphabet, states: pairs.length, start, stop, arcs }),
+    pairs,
+  })
 }
 
-/** The reachable part of the product with its pairs of states; `Automaton` failure for ε-arcs or other alphabets. */
+/** The reachable part of the product with its pairs of states; `Automaton` failure for ε-arcs or other alphabets, `Limit` past 2²² arcs. */
 export const product =
   <W>(weights: Weights<W>) =>
   (b: Automaton<W>) =>
@@ -98,7 +106,7 @@ export const product =
       E.flatMap(withoutEpsilon(a), (left) =>
         pipe(
           withoutEpsilon(b),
-          E.map((right) => explore(weights, left, right)),
+          E.flatMap((right) => explore(weights, left, right)),
         ),
       ),
     )

@@ -2,7 +2,7 @@
  * Regular expressions of others, run so that they cannot hang: a pattern like `(a+)+$` takes time exponential in the text.
  * Each is tried on short texts when a file is read, and every later use has a limit of time.
  */
-import { createContext, Script } from 'node:vm'
+import { type Context, createContext, Script } from 'node:vm'
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
 import { quoted } from '../codec/quoted.ts'
@@ -21,18 +21,21 @@ const isLate = (thrown: unknown): boolean =>
   typeof thrown === 'object' && thrown !== null && 'code' in thrown && thrown.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
 
 /** What a call gives, or Left when it takes longer than `limit` milliseconds; `caught` gets what it throws otherwise. */
-const within = <A>(limit: number, call: () => A, caught: (thrown: unknown) => never): E.Either<'late', A> => {
-  const room: { call: () => void; result: O.Option<A> } = {
-    result: O.none,
-    call: () => {
-      room.result = O.some(call())
-    },
+const within = <A>(
+  limit: number,
+  call: () => A,
+  caught: (thrown: unknown) => never,
+  room: Context = createContext({}),
+): E.Either<'late', A> => {
+  let result: O.Option<A> = O.none
+  room['call'] = () => {
+    result = O.some(call())
   }
   const late = E.tryCatch(
-    (): unknown => script.runInContext(createContext(room), { timeout: limit }),
+    (): unknown => script.runInContext(room, { timeout: limit }),
     (thrown) => (isLate(thrown) ? ('late' as const) : caught(thrown)),
   )
-  return E.isRight(late) && O.isSome(room.result) ? E.right(room.result.value) : E.left('late')
+  return E.flatMap(() => E.fromOption(() => 'late' as const)(result))(late)
 }
 
 const unusable = (thrown: unknown): never =>
@@ -56,13 +59,13 @@ const hangs = (pattern: string): boolean => {
 const REMEDY = 'write the pattern without repetitions inside repetitions'
 
 /** The first pattern that takes too long on short texts, as a failure; `undefined` when there is none. */
-export const slowPattern = (patterns: readonly string[]): Failure | undefined => {
+export const slowPattern = (patterns: readonly string[], owner = 'tokenizer'): Failure | undefined => {
   const slow = patterns.find(hangs)
   return slow === undefined
     ? undefined
     : failure(
         'Format',
-        `the tokenizer's pattern ${quoted(slow)} takes more than ${TRIAL} ms for a text of a few characters`,
+        `the ${owner}'s pattern ${quoted(slow)} takes more than ${TRIAL} ms for a text of a few characters`,
         REMEDY,
         { pattern: slow },
       )
@@ -86,3 +89,31 @@ export const guarded =
           ),
         )
   }
+
+/** Signs without two of which a pattern takes no more than the square of a text's length. */
+const RISKS = /[*+?{|]|\\[1-9k]/gu
+
+/** Milliseconds for a test of one string: ten thousand times what a harmless pattern takes. */
+const TEST = 1000
+
+/**
+ * `RegExp.test` that cannot hang: `Limit` is thrown, and names the pattern, when a string takes more than a second. Patterns
+ * that take no long time for any string run as they are.
+ */
+export const guardedTest = (pattern: RegExp): ((text: string) => boolean) => {
+  if ((pattern.source.match(RISKS) ?? []).length < 2) return (text) => pattern.test(text)
+  const room = createContext({})
+  return (text) => {
+    const found = within(TEST, () => pattern.test(text), unusable, room)
+    return E.isRight(found)
+      ? found.right
+      : raise(
+          failure(
+            'Limit',
+            `the pattern ${quoted(pattern.source)} takes more than ${TEST} ms for a string of ${text.length} characters`,
+            REMEDY,
+            { pattern: pattern.source, length: text.length },
+          ),
+        )
+  }
+}

@@ -36,6 +36,8 @@ export interface Layout {
   readonly prefix: string
   /** Names, without the prefix, of arrays that are no weights of the network, or not of this one. */
   readonly ignored: (name: string) => boolean
+  /** Arrays that may stand again under another name: `{copy: name}`. One that differs is refused. */
+  readonly copies?: Readonly<Record<string, string>>
 }
 
 const shapeText = (shape: readonly number[]): string => `[${shape.join(', ')}]`
@@ -81,6 +83,23 @@ const foreign = ({ family, placements, ignored }: Layout, names: readonly string
       )
 }
 
+/** The first array that should repeat another and does not; a copy may have fewer rows. */
+const unlike = ({ family, copies = {} }: Layout, found: ReadonlyMap<string, NamedArray>): Failure | undefined => {
+  const differs = ([copy, name]: readonly [string, string]): boolean => {
+    const [again, first] = [found.get(copy), found.get(name)]
+    return again !== undefined && first !== undefined && !again.data.every((x, i) => Object.is(x, first.data[i]))
+  }
+  const other = Object.entries(copies).find(differs)
+  return other === undefined
+    ? undefined
+    : failure(
+        'Checkpoint',
+        `the checkpoint's tensors '${other[0]}' and '${other[1]}' differ, and this ${family} model has one for both`,
+        'give the model `tied: false`, or a checkpoint whose embedding and output are one',
+        { tensor: other[0], like: other[1] },
+      )
+}
+
 const eachElement = (p: Placement, visit: (own: number, other: number) => void): void => {
   for (let r = 0; r < p.rows; r++)
     for (let c = 0; c < p.columns; c++)
@@ -90,14 +109,15 @@ const eachElement = (p: Placement, visit: (own: number, other: number) => void):
 const zeros = (axes: NamedAxes): Readonly<Record<string, Float32Array>> =>
   Object.fromEntries(Object.entries(axes).map(([name, own]) => [name, new Float32Array(sizeOf(own))]))
 
-/** The parameters in a checkpoint. Left `Checkpoint` names the array that is missing, foreign or of another shape. */
+/** The parameters in a checkpoint. Left `Checkpoint` names the array that is missing, foreign, of another shape, or not the copy that it should be. */
 export const readLayout =
   (layout: Layout, axes: NamedAxes) =>
   (arrays: NamedArrays): E.Either<Failure, Parameters> => {
     const found = new Map(Object.entries(arrays).map(([name, x]) => [withoutPrefix(layout.prefix, name), x]))
     const wrong =
       layout.placements.map((p) => checked(layout, p, found.get(p.name))).find((f) => f !== undefined) ??
-      foreign(layout, [...found.keys()])
+      foreign(layout, [...found.keys()]) ??
+      unlike(layout, found)
     if (wrong !== undefined) return E.left(wrong)
     const parameters = zeros(axes)
     for (const p of layout.placements) {

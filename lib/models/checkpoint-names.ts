@@ -81,6 +81,7 @@ const gpt2Layout = (size: TransformerSize): Layout => {
     family: 'GPT-2',
     prefix: 'transformer.',
     ignored: (name) => /^h\.\d+\.attn\.(masked_)?bias$/.test(name) || (tied && name === 'lm_head.weight'),
+    copies: tied ? { 'lm_head.weight': 'wte.weight' } : {},
     placements: [
       placed({ name: 'wte.weight', shape: [embedded, model], parameter: 'embedding.token' }),
       placed({ name: 'wpe.weight', shape: [context, model], parameter: 'embedding.position' }),

@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { at } from '../at.ts'
 import { type Arc, automaton, type Automaton } from '../automata/automaton.ts'
+import { MOST_ARCS, tooLarge } from '../automata/budget.ts'
 import { type Pfsa, pfsa } from '../automata/pfsa.ts'
 import type { Failure } from '../errors.ts'
 import { real } from '../semiring.ts'
@@ -35,5 +36,21 @@ export const ngramAutomaton = ({ alphabet, histories, logProbabilities, next }: 
   })
 }
 
-/** The model made proper, as a PFSA; an `Automaton` failure when a state gives no symbol any probability. */
-export const ngramPfsa = (model: Ngram): E.Either<Failure, Pfsa> => pfsa(ngramAutomaton(properNgram(model)))
+/** How many n-grams a model gives a probability, back-off counted: one arc each. */
+const arcsOf = ({ logProbabilities }: Ngram): number =>
+  logProbabilities.reduce((n, log) => n + Number(log > Number.NEGATIVE_INFINITY), 0)
+
+/**
+ * The model made proper, as a PFSA; an `Automaton` failure when a state gives no symbol any probability, `Limit` when it
+ * has more than 2²² arcs (histories by symbols).
+ */
+export const ngramPfsa = (model: Ngram): E.Either<Failure, Pfsa> =>
+  arcsOf(model) > MOST_ARCS
+    ? E.left(
+        tooLarge(
+          `the automaton of ${model.histories.length} histories by ${model.alphabet.length} symbols`,
+          'use a model with fewer words or of a lower order; ngramLogProbability needs no automaton',
+          { histories: model.histories.length, symbols: model.alphabet.length },
+        ),
+      )
+    : pfsa(ngramAutomaton(properNgram(model)))

@@ -30,6 +30,14 @@ describe('encoding', () => {
     },
   )
 
+  it('symbols stand in the order of code points, where UTF-16 has another', () => {
+    const marks = ['\u{1f600}', '\uFFFD', '\u{10FFFF}', 'z', '\uE000', '\u{1f600}', 'a', '\u{10000}', '\uFFFF']
+    const sorted = ['a', 'z', '\uE000', '\uFFFD', '\uFFFF', '\u{10000}', '\u{1f600}', '\u{10FFFF}']
+    expect(alphabetOf([marks.join('')]).symbols).toEqual(sorted)
+    expect(alphabetOf(marks).symbols).toEqual(sorted)
+    expect([...sorted].sort()).not.toEqual(sorted)
+  })
+
   it('a row ends with EOS to its end, and a cut row has none', () => {
     const { tokens } = right(encodeStrings({ symbols: ['a', 'b'] }, 3)(['', 'b', 'abab']))
     expect(Array.from(tokens)).toEqual([2, 2, 2, 1, 2, 2, 0, 1, 0])

@@ -1,4 +1,5 @@
 /** Checkpoints with GPT-2's and RoBERTa's names: round trips, prefixes, and files that do not fit. */
+import { field } from '../../lib/at.ts'
 import { describe, expect, it } from 'vitest'
 import type { NamedArrays } from '../../lib/codec/array.ts'
 import { decodeSafetensors, encodeSafetensors } from '../../lib/codec/safetensors.ts'
@@ -60,9 +61,20 @@ describe('GPT-2', () => {
     const more = {
       ...prefixed,
       'transformer.h.1.attn.bias': { dtype: 'f32', shape: [1], data: Float32Array.of(1) },
-      'lm_head.weight': { dtype: 'f32', shape: [11, 12], data: new Float32Array(132) },
+      'lm_head.weight': field(weights, 'wte.weight'),
     } as const
     expect(right(fromGpt2(gpt2)(more))).toEqual(right(fromGpt2(gpt2)(weights)))
+  })
+
+  it('a head that is not the embedding is refused for a tied model, and read for an untied one', () => {
+    const head = Float32Array.from(field(weights, 'wte.weight').data, (x, i) => (i === 131 ? x + 1 : x))
+    const other = { ...weights, 'lm_head.weight': { dtype: 'f32', shape: [11, 12], data: head } } as const
+    expect(left(fromGpt2(gpt2)(other))).toMatchObject({
+      tag: 'Checkpoint',
+      what: "the checkpoint's tensors 'lm_head.weight' and 'wte.weight' differ, and this GPT-2 model has one for both",
+      remedy: expect.stringContaining('tied: false'),
+    })
+    expect(right(fromGpt2({ ...gpt2, tied: false })(other))['output.weight']).toEqual(head)
   })
 
   it('names a missing tensor and its shape', () => {

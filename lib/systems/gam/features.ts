@@ -11,6 +11,7 @@ import type { Language } from '../../automata/automaton.ts'
 import { motifAutomaton, prefixAutomaton } from '../../automata/motif.ts'
 import { regexAutomaton } from '../../automata/regex.ts'
 import { type Feature, absence } from '../../automata/tilt.ts'
+import { guardedTest, slowPattern } from '../../data/pattern-guard.ts'
 import type { Alphabet } from '../../data/strings.ts'
 import { type Features, indicators } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
@@ -73,9 +74,13 @@ const pattern = (source: string, index: number): E.Either<Failure, Property> =>
           { source },
         ),
     ),
+    E.flatMap((regex) => {
+      const slow = slowPattern([source], 'feature')
+      return slow === undefined ? E.right(regex) : E.left(slow)
+    }),
     E.map((regex) => ({
       name: `/${source}/`,
-      holds: (text) => regex.test(text),
+      holds: guardedTest(regex),
       language: (alphabet) => regexAutomaton(regex)(alphabet),
     })),
   )

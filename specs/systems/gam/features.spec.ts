@@ -4,6 +4,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import { describe, expect, it } from 'vitest'
 import { accepts, encodeWord } from '../../../lib/automata/index.ts'
+import { guardedTest } from '../../../lib/data/pattern-guard.ts'
 import { gamFeatures } from '../../../lib/systems/gam/features.ts'
 import { type GamData, motifFeatureNames } from '../../../lib/systems/gam/options.ts'
 import { left, right } from '../../either.ts'
@@ -15,6 +16,40 @@ const all = textsUpTo(binary, 12)
 const ALL = '1111111'
 
 const motifs = ['1', '10', '101', '00110', '1011001', '000000', '101110111011']
+
+const matching = (pattern: string): GamData => ({ kind: 'strings', file: 'words.txt', features: [pattern] })
+
+describe('patterns that would hang', () => {
+  it.each(['(a+)+$', '^(a|aa)+$', '(x+x+)+y', '^(([a-z])+.)+[A-Z]([a-z])+$'])(
+    '%s is refused before a run',
+    (pattern) => {
+      const failure = left(gamFeatures(matching(pattern), '1'))
+      expect(failure.tag).toBe('Format')
+      expect(failure.what).toContain(pattern)
+      expect(failure.remedy).toContain('repetitions')
+    },
+  )
+
+  it('one that only some strings make hang ends with a failure that names it', () => {
+    const pattern = '^§(q+)+$'
+    const test = guardedTest(new RegExp(pattern, 'u'))
+    expect([test('§qqqq'), test('qqqq')]).toEqual([true, false])
+    const start = performance.now()
+    expect(() => test(`§${'q'.repeat(60)}!`)).toThrow(`the pattern "${pattern}" takes more than 1000 ms`)
+    expect(performance.now() - start).toBeLessThan(20_000)
+    expect(test('§q')).toBe(true)
+  })
+
+  it.each(['ing$', '^a.*b$', '(ab)*c', '[aeiou]{2}', 'colou?r', '^(?:un|in).*(?:ed|ing)$', '(.)\\1'])(
+    '%s tests as RegExp does',
+    (pattern) => {
+      const [test, plain] = [guardedTest(new RegExp(pattern, 'u')), new RegExp(pattern, 'u')]
+      for (const text of ['', 'ing', 'sing ', 'ab', 'abab', 'ababc', 'oo', 'colour', 'color', 'unused', 'aa', 'inning'])
+        expect(test(text)).toBe(plain.test(text))
+      right(gamFeatures(matching(pattern), '1'))
+    },
+  )
+})
 
 describe.each(motifs)('the features of motif %s on all 8 191 strings of at most 12 symbols', (motif) => {
   const { features, present } = right(gamFeatures(motifData(motif), ALL))

@@ -1,12 +1,15 @@
 /**
  * Data: strings of the motif process and a user's own, their sizes, their independence, and the exact entropy.
  */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { key } from '../../../lib/key.ts'
 import type { GamData } from '../../../lib/systems/gam/options.ts'
 import { gamStrings, readLines, TEST_SIZE, validationSize } from '../../../lib/systems/gam/process.ts'
 import { binomialDesign, standard } from '../../statistics.ts'
 import { left, right } from '../../either.ts'
+import { withFolder } from '../../folder.ts'
 import { stringsFile, tinyData } from './tiny.ts'
 
 const motif: GamData = { kind: 'motif', motif: '101', length: 8, mixture: 1 }
@@ -65,4 +68,19 @@ describe('a user’s own strings', () => {
     })
     expect(left(gamStrings({ ...tinyData, file: 'no/such/file' }, 8, key(1)))).toMatchObject({ tag: 'File' })
   })
+
+  it.each([0, 1, 2, 3, 4, 5, 9])('of %i strings: the advice is one that can be followed', (count) =>
+    withFolder((folder) => {
+      const file = join(folder, 'few.txt')
+      writeFileSync(file, 'ab\n'.repeat(count))
+      const { remedy } = left(gamStrings({ ...tinyData, file }, 100, key(1)))
+      const train = Number(/--train (\d+)/.exec(remedy)?.[1])
+      if (count < 3) return Promise.resolve(expect(remedy).toBe('give a file of at least 3 strings'))
+      expect(train).toBeGreaterThan(0)
+      const { training, validation, test } = right(gamStrings({ ...tinyData, file }, train, key(1)))
+      expect(training).toHaveLength(train)
+      expect(Math.min(validation.length, test.length)).toBeGreaterThan(0)
+      return Promise.resolve()
+    }),
+  )
 })
