@@ -26,7 +26,8 @@ export interface StateVariable {
 
 /**
  * A watch over the runs of a program, by scalars among its states. The first is an i32: 0 as long as all went well, and what
- * went wrong from the first run on that failed; such a run, and those after it, leave all other state as it was. The next
+ * went wrong from the first run on that failed; after such runs the executor leaves all states but these as they were (none
+ * of a guarded program may grow). The next
  * run that reads anything is the failure told by `failure`, of the values of these states, and clears the first.
  */
 export interface Guard {
@@ -78,6 +79,10 @@ export interface Executor {
   /** Frees the executor, after the calls made so far; its programs, and further ones, fail with `Runtime`. */
   readonly release: () => void
 }
+
+/** Which states an executor leaves as they were after a run, by the value that the guard's first state then has. */
+export const keptAfter = (guard: Guard | undefined, valueOf: (name: string) => number): ((name: string) => boolean) =>
+  guard === undefined || valueOf(guard.states[0]) === 0 ? () => false : (name) => !guard.states.includes(name)
 
 /** The name of an input node. */
 export const inputName = (x: Expr): string => {
@@ -207,7 +212,13 @@ export const programFailure = ({ state, guard }: Program): Failure | undefined =
     const wrong = stateFailure(name, variable)
     if (wrong !== undefined) return wrong
   }
-  const missing = guard === undefined ? undefined : guard.states.find((name) => !Object.hasOwn(state, name))
+  if (guard === undefined) return undefined
+  const growing = Object.keys(state).find((name) => state[name]?.at !== undefined)
+  if (growing !== undefined)
+    return failure('Shape', `the state '${growing}' of a guarded program grows`, 'write it in another program', {
+      state: growing,
+    })
+  const missing = guard.states.find((name) => !Object.hasOwn(state, name))
   return missing === undefined
     ? undefined
     : failure('Shape', `the guard's state '${missing}' is not a state of the program`, 'make it one', {

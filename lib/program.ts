@@ -77,7 +77,8 @@ export const program = <S extends string, O extends string>(
     raise(failure('Shape', `'${unknown}' is to grow and is not a state`, 'name states only', { state: unknown }))
   return {
     state: recordOf(keysOf(state), (name): StateVariable => {
-      const [input, following, index] = [state[name], next[name], at[name]]
+      const [input, following] = [state[name], next[name]]
+      const index = Object.hasOwn(at, name) ? at[name] : undefined
       if (index === undefined) return { input, next: laidOut(name, input, axesOf(input), following) }
       checkIndex(name, input, index)
       return { input, next: laidOut(name, input, axesOf(input).slice(1), following), at: index }

@@ -17,6 +17,7 @@ import {
   feedsOf,
   indexOf,
   inputName,
+  keptAfter,
 } from './executor.ts'
 import { type Expr, type Value, definitionOf, topological, typeOf } from './expr.ts'
 import { keysOf, recordOf } from './phantom.ts'
@@ -153,8 +154,17 @@ const prepare = <S extends string, O extends string>(
         const values = evaluate([...wanted, ...names.map((n) => program.state[n].next)], known)
         const results = values.slice(0, wanted.length).map((v): Value => ({ ...v, data: v.data.slice() }))
         const next = values.slice(wanted.length).map(({ data }) => data.slice())
+        const kept = keptAfter(program.guard, (n) =>
+          at(
+            at(
+              next,
+              names.findIndex((m) => m === n),
+            ),
+            0,
+          ),
+        )
         names.forEach((n, i) => {
-          advance(cellOf(n), program.state[n], at(next, i), fed)
+          if (!kept(n)) advance(cellOf(n), program.state[n], at(next, i), fed)
         })
         return recordOf(read, (_n, i) => at(results, i))
       })

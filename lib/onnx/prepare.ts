@@ -9,7 +9,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { at, field } from '../at.ts'
 import type { DType, Values } from '../dtype.ts'
 import { type Failure, fromThrown } from '../errors.ts'
-import { type Feeds, type Prepared, type Program, inputName } from '../executor.ts'
+import { type Feeds, type Prepared, type Program, inputName, keptAfter } from '../executor.ts'
 import { type ArrayType, type Expr, type Value, typeOf } from '../expr.ts'
 import { keysOf, recordOf } from '../phantom.ts'
 import { fillHost, hostStorage, keyValue } from './host.ts'
@@ -146,7 +146,8 @@ const prepared = <S extends string, O extends string>(
     attempt(async () => {
       const found =
         read.length + statePorts.length > 0 ? await session?.run(fedTensors(fed), fetchesFor(read)) : undefined
-      for (const slot of slots.values()) slot.advance(fed)
+      const kept = keptAfter(program.guard, (n) => at(slots.get(n)?.target() ?? [], 0))
+      for (const [n, slot] of slots) if (!kept(n)) slot.advance(fed)
       return recordOf(read, (n): Value => {
         const port = outputPorts[n]
         return { ...port.type, data: given(madeBy(port, found?.[port.name])) }

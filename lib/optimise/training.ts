@@ -131,14 +131,12 @@ export const trainingProgram = <P extends string, O extends string = never>({
   const checks = checksOf(loss, gradients, next)
   const faulty = faultAfter(fault, checks)
   const good = equal(faulty, constantOf('i32', 0))
-  const kept = (after: Exprs, before: Exprs): Exprs =>
-    mapValues(before, (old, name) => where(good, scalar(field(after, name)), scalar(old)))
   const named = (xs: Exprs): Exprs =>
     Object.fromEntries(Object.entries(xs).map(([name, x]) => [`optimiser/${name}`, x]))
   const others = program<string, string>(
     { ...named(state), [FAULT]: fault, [STEPS]: steps, [LOSS]: last },
     {
-      ...named(kept(result.state, state)),
+      ...named(result.state),
       [FAULT]: faulty,
       [STEPS]: where(good, add(steps, constantOf('i32', 1)), steps),
       // The loss of the last good step, or of the one that failed.
@@ -146,7 +144,7 @@ export const trainingProgram = <P extends string, O extends string = never>({
     },
     {},
   )
-  const own = program<P, never>(parameters, typedRecord(kept(next, parameters)), {})
+  const own = program<P, never>(parameters, typedRecord(next), {})
   return {
     state: { ...own.state, ...others.state },
     outputs: typedRecord({ loss, gradientNorm: globalNorm(gradients), ...outputs }),

@@ -25,6 +25,7 @@ import { type Feeds, type Prepared, type Program, indexOf, inputName } from '../
 import { type Expr, type Value, typeOf } from '../expr.ts'
 import { keysOf, recordOf } from '../phantom.ts'
 import type { PlanLimits } from '../plan.ts'
+import { selecting } from './guard.ts'
 import { type Schedule, scheduleOf } from './schedule.ts'
 import type { Task } from './tasks.ts'
 
@@ -206,11 +207,9 @@ const preparedOn = <S extends string, O extends string>(program: Program<S, O>, 
 /** Prepares a program on a device. `Limit` names the tensor that is too large; `OutOfMemory`, `DeviceLost` as they come. */
 export const prepareOn =
   (device: Device, limits: PlanLimits) =>
-  <S extends string, O extends string>(
-    program: Program<S, O>,
-    beside?: Prepared,
-  ): TaskEither<Failure, Prepared<S, O>> =>
+  <S extends string, O extends string>(asked: Program<S, O>, beside?: Prepared): TaskEither<Failure, Prepared<S, O>> =>
     effect(async (run) => {
+      const program = selecting(asked)
       const schedule = scheduleOf(program, capabilities(device), limits)
       const views = (beside === undefined ? undefined : stores.get(beside)) ?? new Map<string, View>()
       const holdings = await holdingsOf(run, device, schedule, Object.values(program.outputs), views)

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { input } from '../../lib/ops/layout.ts'
 import { constantRate, cosineRate, inverseRate, inverseSquareRoot, type Schedule } from '../../lib/optimise/index.ts'
+import { warmedUp } from '../../lib/optimise/schedule.ts'
 import { valuesOf } from '../domains.ts'
 import { near } from '../near.ts'
 
@@ -22,5 +23,11 @@ describe('schedules', () => {
   it('half a cosine, then the last value', () => {
     expect(at(cosineRate(1, 10), 0, 5, 10, 50)).toEqual(near([1, 0.5, 0, 0]))
     expect(at(cosineRate(1, 4, 0.2), 0, 2, 4, 5)).toEqual(near([1, 0.6, 0.2, 0.2]))
+  })
+
+  it('any other, warmed up: from 1/warmUp of it to all of it', () => {
+    expect(at(warmedUp(4, constantRate(8)), 0, 1, 2, 3, 4, 100)).toEqual(near([2, 4, 6, 8, 8, 8]))
+    expect(at(warmedUp(2, inverseRate(8)), 0, 1, 3)).toEqual(near([4, 4, 2]))
+    expect(at(warmedUp(0, inverseRate(8)), 0, 1)).toEqual([8, 4])
   })
 })

@@ -217,6 +217,16 @@ describe('training by steps', () => {
     expect(done.curve.map(({ watched }) => watched['loss'])).toEqual([98, 95, (92 + 90) / 2])
   })
 
+  it('diverged is a smoothed loss more than 4 nats above its lowest', async () => {
+    const { more } = counting()
+    const after = async (loss: number) => {
+      const losses = (step: number) => ({ step: Float64Array.of(step === 0 ? 0 : loss) })
+      return trainSteps(await options({ ...more, batches: losses, steps: 2 }))(start)()
+    }
+    expect((await run(TE.fromEither(await after(39.9)))).guard.smoothed).toBeCloseTo(3.99, 5)
+    expect(left(await after(40.1)).what).toContain('diverged at step 2: the loss has risen from 0.000 to 4.010')
+  })
+
   it('snapshots and evaluations come when they are due, the best is that of the lowest score, and patience counts', async () => {
     const at: number[] = []
     const scores = [5, 3, 4, 4]

@@ -1,0 +1,30 @@
+/**
+ * Guarded programs where state stays on the device: the program itself selects, by the guard's first state after the run,
+ * between the new value of every other state and the old.
+ */
+import type { Program, StateVariable } from '../executor.ts'
+import type { Tensor } from '../expr.ts'
+import { field } from '../at.ts'
+import { constantOf, equal, where } from '../ops/pointwise.ts'
+import { keysOf, recordOf } from '../phantom.ts'
+
+/** The program whose other states stay as they were once its guard fails. */
+export const selecting = <S extends string, O extends string>(program: Program<S, O>): Program<S, O> => {
+  const { guard, state } = program
+  if (guard === undefined) return program
+  const states: Program['state'] = state
+  const fault: Tensor<'1', 'i32'> = field(states, guard.states[0]).next
+  const good = equal(fault, constantOf('i32', 0))
+  const kept = ({ input, next }: StateVariable): StateVariable => {
+    const old: Tensor<string> = input
+    const after: Tensor<string> = next
+    return { input, next: where(good, after, old) }
+  }
+  return {
+    ...program,
+    state: recordOf(keysOf(state), (name): StateVariable => {
+      const variable: StateVariable = state[name]
+      return guard.states.includes(name) || variable.next === variable.input ? variable : kept(variable)
+    }),
+  }
+}
