@@ -170,7 +170,10 @@ const special = (most: number, forward: boolean): readonly number[] =>
     ...(forward ? [1e-40, -1e-40, SMALLEST, -1e-30] : [1e-6, -1e-6]),
   ].filter((x) => !Number.isFinite(x) || Math.abs(x) <= most)
 
-/** The sample with every key counting; with `causal`, which no length undoes, only the query may be replaced. */
+/**
+ * The sample with every key counting. With `causal`, which no length undoes, only the query may be replaced, and backward
+ * nothing: whether the gradient of a key is NaN for a query that does not see it is left open.
+ */
 const counted = (s: Sample): { readonly s: Sample; readonly open: (i: number) => boolean } => {
   const keys = axesOf(s.inputs[1]?.node ?? s.node)
   const size = (keys.find((a) => a.name === 'keyTime') ?? keys.find((a) => a.name === 'time'))?.size ?? 1
@@ -179,7 +182,7 @@ const counted = (s: Sample): { readonly s: Sample; readonly open: (i: number) =>
     typeOf(p.node).dtype === 'i32' ? { node: p.node, data: Int32Array.from(p.data, () => last) } : p,
   )
   const causal = s.node.attrs['causal'] === 1
-  return { s: { ...s, inputs }, open: (i) => !causal || i === 0 }
+  return { s: { ...s, inputs }, open: (i) => !causal || (i === 0 && s.node.op.name !== 'attention_backward') }
 }
 
 /** The sample with a share of its real values replaced, in each operand by one value after the other, from some value on. */
