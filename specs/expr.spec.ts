@@ -174,9 +174,8 @@ describe('printing', () => {
       %0 = input() name=x axes=[{name size}] dtype=f32 : f32[n=3]
       %1 = input() name=w axes=[{name size} {name size}] dtype=f32 : f32[n=3, m=2]
       %2 = contract(%0, %1) over=[n] semiring=real : f32[m=2]
-      %3 = log_sum_exp(%2) over=[m] : f32[]
-      %4 = subtract(%2, %3) : f32[m=2]
-      %5 = sum(%4) over=[m] : f32[]
+      %3 = log_softmax(%2) over=[m] : f32[m=2]
+      %4 = sum(%3) over=[m] : f32[]
       "
     `)
   })

@@ -3923,8 +3923,10 @@ fn gelu_tanh_slope_(x: f32) -> f32 {
 // Each follows the formula of its operation in lib/ops for every operand, NaN and infinities included.
 
 // 0, which no compiler knows: the entry point sets it from a size. x - x, 0 x, (x + y) - x and their like may be simplified
-// as if every value were finite, and are not where an operand is hidden behind it.
+// as if every value were finite, and are not where both operands are hidden behind it, each in another way: what is hidden
+// alike is alike, and (x + y) - x would still be y.
 var<private> nought: u32;
+fn veiled(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) | nought); }
 fn hidden(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ nought); }
 
 fn identity_f32(x: f32) -> f32 { return x; }
@@ -3932,13 +3934,13 @@ fn identity_i32(x: i32) -> i32 { return x; }
 fn identity_u32(x: u32) -> u32 { return x; }
 fn identity_bool(x: u32) -> u32 { return x; }
 
-fn add_f32(x: f32, y: f32) -> f32 { return x + hidden(y); }
+fn add_f32(x: f32, y: f32) -> f32 { return veiled(x) + hidden(y); }
 fn add_i32(x: i32, y: i32) -> i32 { return x + y; }
 fn add_u32(x: u32, y: u32) -> u32 { return x + y; }
-fn subtract_f32(x: f32, y: f32) -> f32 { return x - hidden(y); }
+fn subtract_f32(x: f32, y: f32) -> f32 { return veiled(x) - hidden(y); }
 fn subtract_i32(x: i32, y: i32) -> i32 { return x - y; }
 fn subtract_u32(x: u32, y: u32) -> u32 { return x - y; }
-fn multiply_f32(x: f32, y: f32) -> f32 { return x * hidden(y); }
+fn multiply_f32(x: f32, y: f32) -> f32 { return veiled(x) * hidden(y); }
 fn multiply_i32(x: i32, y: i32) -> i32 { return x * y; }
 fn multiply_u32(x: u32, y: u32) -> u32 { return x * y; }
 fn maximum_f32(x: f32, y: f32) -> f32 { return max_(x, y); }
@@ -3951,7 +3953,7 @@ fn negate_f32(x: f32) -> f32 { return -x; }
 fn negate_i32(x: i32) -> i32 { return -x; }
 
 // Integers truncate; x / 0 = 0 and x remainder 0 = 0. The remainder has the sign of y.
-fn divide_f32(x: f32, y: f32) -> f32 { return x / hidden(y); }
+fn divide_f32(x: f32, y: f32) -> f32 { return veiled(x) / hidden(y); }
 fn divide_i32(x: i32, y: i32) -> i32 { return select(x / select(y, 1, y == 0), 0, y == 0); }
 fn divide_u32(x: u32, y: u32) -> u32 { return select(x / select(y, 1u, y == 0u), 0u, y == 0u); }
 fn remainder_f32(x: f32, y: f32) -> f32 {

@@ -161,7 +161,7 @@ const isZero = (graph: Rewriting, name: string): boolean => {
     : (node.type === 'Expand' || node.type === 'Reshape') && isZero(graph, at(node.inputs, 0))
 }
 
-/** xᵀ·y over the rows of all steps, one step after the other. */
+/** xᵀ·y over the rows of all steps, one step after the other; where x is 0 what stays of y is one row, 0 or NaN. */
 const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
   if (
     node.type !== 'Gemm' ||
@@ -177,12 +177,19 @@ const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly 
   const ys = steps.cheap(y, count)
   if (ys === undefined) return undefined
   const xs = steps.always(x, count)
+  const { builder } = graph
+  const [zero, down] = [builder.constant('f32', [], [0]), builder.constant('i64', [1], [0])]
+  const empty = xs.map((p) => isZero(graph, p))
+  if (empty.every(Boolean)) return undefined
+  const start = ys.flatMap((p, t) => (empty[t] === true ? [builder.node('Mul', [p, zero])] : []))
+  const rest = start.map((p) => builder.node('ReduceSum', [p, down], { keepdims: 1 }))
+  const first = rest.length === 0 ? undefined : rest.reduce((sum, p) => builder.node('Add', [sum, p]))
   const total = xs.reduce(
     (sum: string | undefined, p, t) =>
-      isZero(graph, p)
+      empty[t] === true
         ? sum
-        : graph.builder.node('Gemm', [p, at(ys, t), ...(sum === undefined ? [] : [sum])], node.attributes),
-    undefined,
+        : builder.node('Gemm', [p, at(ys, t), ...(sum === undefined ? [] : [sum])], node.attributes),
+    first,
   )
   return total === undefined ? undefined : [total]
 }

@@ -20,6 +20,7 @@ import {
   apply,
   axesOf,
 } from '../expr.ts'
+import { vjpWithin } from '../grad.ts'
 import { attentionBackwardCalls, attentionCalls } from './attention-calls.ts'
 import { type AttentionOptions, attentionBackwardNodes, attentionNodes } from './attention-nodes.ts'
 import { contract } from './contract.ts'
@@ -201,8 +202,8 @@ const attentionOp: Op = {
 /**
  * query, keys, values, sums [batch, head, time, sums], dcontext [batch, head, time, depth], delta [batch, head, time],
  * lengths? → dquery, dkeys, dvalues: with p the probabilities and ds = scale·p·(dcontext·valuesᵀ − delta), dquery = ds·keys,
- * dkeys = dsᵀ·query, dvalues = pᵀ·dcontext. Delta is Σ_depth dcontext·context, less weight times the cotangent of the
- * weight where there is one; a cotangent of the largest score changes nothing, since nothing depends on it.
+ * dkeys = dsᵀ·query, dvalues = pᵀ·dcontext. Delta is Σ_depth dcontext·context. Cotangents of the sums, which only second
+ * derivatives have, go through the definition.
  */
 const attentionBackwardOp: Op = {
   name: 'attention_backward',
@@ -241,13 +242,9 @@ const nodeOptions = (attrs: Attributes, [query, keys]: readonly ArrayType[]): At
   keyTime: find('keyTime', keys?.axes ?? []).size,
 })
 
-/** weight·dweight. */
-const weighed = (sums: Sums, dSums: Sums): Rows => {
-  const weight = select(SUMS, 1)
-  return multiply(weight(sums), weight(dSums))
-}
-
 const attentionVjp = (node: Expr, [dContext, dSums]: readonly Cotangent[]): readonly Cotangent[] => {
+  if (dSums !== undefined)
+    return vjpWithin(node.op.definition?.(node.attrs, node.args) ?? [], [dContext, dSums], node.args)
   const [query, keys, values, ...lengths] = node.args
   if (query === undefined || keys === undefined || values === undefined) return []
   const cotangent: Query = reorder(QUERIES)(spreadTo(axesOf(query))(dContext ?? constant(0)))
@@ -255,7 +252,7 @@ const attentionVjp = (node: Expr, [dContext, dSums]: readonly Cotangent[]): read
   const sums: Sums = part(1)(node)
   const depth: Axis<'depth'> = axis('depth', find('depth', axesOf(query)).size)
   const inner: Rows = sum(depth)(multiply(cotangent, context))
-  const delta = reorder(ROWS)(dSums === undefined ? inner : subtract(inner, weighed(sums, dSums)))
+  const delta = reorder(ROWS)(inner)
   const back = apply(attentionBackwardOp, node.attrs, query, keys, values, sums, cotangent, delta, ...lengths)
   return [part(0)(back), part(1)(back), part(2)(back)]
 }

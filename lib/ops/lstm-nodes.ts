@@ -28,11 +28,19 @@ const initial = (b: OnnxBuilder, x: string, shape: readonly number[]): string | 
 const plus = (b: OnnxBuilder, x: string | undefined, y: string | undefined): string =>
   x === undefined ? (y ?? scalarNode(b, 0)) : y === undefined ? x : b.node('Add', [x, y])
 
+/** Zeros times a weight [hidden, 4·hidden], as one row: 0, or NaN where the weight is not finite. */
+const zerosTimes = (b: OnnxBuilder, weight: string, hidden: number): string =>
+  b.node('Gemm', [b.constant('f32', [1, hidden], new Float32Array(hidden)), weight])
+
+/** Pre-activations [batch, 4·hidden] of a step from what it reads and the hidden state before it; undefined is zero. */
+const preNodes = (b: OnnxBuilder, read: string, state: string | undefined, weight: string, hidden: number): string =>
+  state === undefined ? b.node('Add', [read, zerosTimes(b, weight, hidden)]) : b.node('Gemm', [state, weight, read])
+
 /** One step from pre-activations z [batch, 4·hidden], gates in the order i, f, g, o. */
 const cellNodes = (b: OnnxBuilder, z: string, cell: string | undefined): CellStep => {
   const [zi, zf, zg, zo] = four(b.nodes('Split', [z], 4, { axis: 1, num_outputs: 4 }))
   const [i, f, g, o] = [b.node('Sigmoid', [zi]), b.node('Sigmoid', [zf]), b.node('Tanh', [zg]), b.node('Sigmoid', [zo])]
-  const next = plus(b, cell === undefined ? undefined : b.node('Mul', [f, cell]), b.node('Mul', [i, g]))
+  const next = b.node('Add', [b.node('Mul', [f, cell ?? scalarNode(b, 0)]), b.node('Mul', [i, g])])
   return { gates: [i, f, g, o], cell: next, hidden: b.node('Mul', [o, b.node('Tanh', [next])]) }
 }
 
@@ -70,8 +78,7 @@ export const lstmNodes = (
   const steps: CellStep[] = []
   let state: CellState = { hidden: initial(b, x.hidden, [batch, hidden]), cell: initial(b, x.cell, [batch, hidden]) }
   for (const pre of stepsOf(b, x.pre, shape, 4 * hidden)) {
-    const z = state.hidden === undefined ? pre : b.node('Gemm', [state.hidden, weight, pre])
-    const step = cellNodes(b, z, state.cell)
+    const step = cellNodes(b, preNodes(b, pre, state.hidden, weight, hidden), state.cell)
     steps.push(step)
     state = step
   }
@@ -119,7 +126,7 @@ const cellBackwardNodes = (
   const entered = times(b, total, i)
   const written = times(b, entered, g)
   const kept = times(b, total, f)
-  const dForget = before === undefined ? times(b, f, scalarNode(b, 0)) : throughLogistic(b, times(b, kept, before), f)
+  const dForget = throughLogistic(b, times(b, kept, before ?? scalarNode(b, 0)), f)
   const parts = [
     throughLogistic(b, written, i),
     dForget,
@@ -242,11 +249,7 @@ export const lstmSampleNodes = (
         l === 0
           ? b.node('Gather', [model.first, reshapeNode(b, token, [batch])], { axis: 0 })
           : b.node('Gemm', [below, input, bias])
-      const step = cellNodes(
-        b,
-        state.hidden === undefined ? read : b.node('Gemm', [state.hidden, recurrent, read]),
-        state.cell,
-      )
+      const step = cellNodes(b, preNodes(b, read, state.hidden, recurrent, sizes.hidden), state.cell)
       below = step.hidden
       return step
     })

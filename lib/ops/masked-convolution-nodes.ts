@@ -90,30 +90,55 @@ const tapNodes = (
       )
   ).map((tap) => reshapeNode(b, tap, [input, output]))
 
-/** A weight [tap, input, output] as the kernel [output, input, rows, columns] of a rectangle, 0 where there is no tap. */
-const kernelNode = (
-  b: OnnxBuilder,
-  { window: { count, left, up, columns }, turned }: Geometry,
-  w: string,
-  [input, output]: readonly [number, number],
-): { readonly name: string; readonly rows: number; readonly columns: number } => {
-  const [rows, across] = [up + 1, up === 0 ? left + 1 : columns]
-  const missing = b.constant('i64', [6], [0, 0, 0, rows * across - count, 0, 0])
-  const whole = rows * across === count ? w : b.node('Pad', [w, missing, b.constant('f32', [], [0])])
-  const one = (n: number): string => b.constant('i64', [1], [n])
-  const facing = turned ? b.node('Slice', [whole, one(-1), one(-(2 ** 31)), one(0), one(-1)]) : whole
-  const channelsFirst = b.node('Transpose', [facing], { perm: [2, 1, 0] })
-  return { name: reshapeNode(b, channelsFirst, [output, input, rows, across]), rows, columns: across }
+/** Taps that fill a rectangle of offsets, `low` to `high` (row, column), both included. */
+interface Piece {
+  readonly from: number
+  readonly low: readonly [row: number, column: number]
+  readonly high: readonly [row: number, column: number]
 }
 
-/** The image convolved by ONNX's own operator, which wants channels first. */
+/** The whole rows of a window, and what it has of one more: a tap that does not exist would multiply NaN by 0. */
+const piecesOf = ({ count, columns, up, left }: Window): readonly Piece[] => {
+  const [whole, rest] = [Math.floor(count / columns), count % columns]
+  const above: Piece = { from: 0, low: [-up, -left], high: [whole - 1 - up, columns - 1 - left] }
+  const last: Piece = { from: whole * columns, low: [whole - up, -left], high: [whole - up, rest - 1 - left] }
+  return [...(whole > 0 ? [above] : []), ...(rest > 0 ? [last] : [])]
+}
+
+const beyond = (offset: number): number => Math.max(0, offset)
+
+/** An image [batch, channels, rows, columns] convolved with the taps of one rectangle. */
+const pieceNode = (
+  b: OnnxBuilder,
+  { window, turned }: Geometry,
+  { from, low, high }: Piece,
+  image: string,
+  w: string,
+  [input, output]: readonly [number, number],
+): string => {
+  const [rows, columns] = [high[0] - low[0] + 1, high[1] - low[1] + 1]
+  const integers = (...xs: readonly number[]): string => b.constant('i64', [xs.length], xs)
+  const count = rows * columns
+  const own = count === window.count ? w : b.node('Slice', [w, integers(from), integers(from + count), integers(0)])
+  const facing = turned ? b.node('Slice', [own, integers(-1), integers(-(2 ** 31)), integers(0), integers(-1)]) : own
+  const kernel = reshapeNode(b, b.node('Transpose', [facing], { perm: [2, 1, 0] }), [output, input, rows, columns])
+  const [top, left] = turned ? [-high[0], -high[1]] : low
+  const [bottom, right] = turned ? [-low[0], -low[1]] : high
+  const seen = [beyond(top), beyond(left), beyond(-bottom), beyond(-right)]
+  const ends = seen.slice(2).map((n) => (n === 0 ? 2 ** 31 : -n))
+  const cut = seen.every((n) => n === 0)
+    ? image
+    : b.node('Slice', [image, integers(...seen.slice(0, 2)), integers(...ends), integers(2, 3)])
+  const pads = [beyond(-top), beyond(-left), beyond(bottom), beyond(right)]
+  return b.node('Conv', [cut, kernel], { kernel_shape: [rows, columns], pads })
+}
+
+/** The image convolved by ONNX's own operator, which wants channels first and rectangles. */
 const convNode = (b: OnnxBuilder, geometry: Geometry, x: ImageNode, w: string, output: number): string => {
-  const kernel = kernelNode(b, geometry, w, [x.shape[3], output])
-  const { up, left } = geometry.window
-  const right = kernel.columns - 1 - left
-  const pads = geometry.turned ? [0, right, up, left] : [up, left, 0, right]
   const image = b.node('Transpose', [x.name], { perm: [0, 3, 1, 2] })
-  const y = b.node('Conv', [image, kernel.name], { kernel_shape: [kernel.rows, kernel.columns], pads })
+  const y = piecesOf(geometry.window)
+    .map((piece) => pieceNode(b, geometry, piece, image, w, [x.shape[3], output]))
+    .reduce((sum, term) => b.node('Add', [sum, term]))
   return b.node('Transpose', [y], { perm: [0, 2, 3, 1] })
 }
 
@@ -129,7 +154,8 @@ export const convolutionNodes = (
   const [taps, input, output] = three(extentsOf(weight?.axes ?? []))
   if (taps === 0 || input * output * batch * rows * columns === 0)
     return [b.constant('f32', [batch, rows, columns, output], new Float32Array(batch * rows * columns * output))]
-  if (rows * columns >= LARGE_IMAGE && taps > 1) return [convNode(b, geometry, from, w, output)]
+  if (rows * columns >= LARGE_IMAGE && Math.min(rows, columns, taps) > 1)
+    return [convNode(b, geometry, from, w, output)]
   const product = (views: readonly string[], weights: readonly string[]): string =>
     views.map((v, i) => b.node('MatMul', [v, at(weights, i)])).reduce((sum, term) => b.node('Add', [sum, term]))
   const total =
