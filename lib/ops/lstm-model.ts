@@ -1,6 +1,7 @@
 /**
  * The LSTM language model as expressions: its parts, their packed form for the kernels, and its logits.
  */
+import { lastOf } from '../at.ts'
 import { axis, findAxis, hasAxis, type AnyAxis, type Axis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { axesOf, type Attributes, type Expr, type Tensor } from '../expr.ts'
