@@ -4,8 +4,6 @@
  * Pure functions return `Either<Failure, A>`, effects `TaskEither<Failure, A>`. A programmer's error (a size mismatch
  * found when an expression is built) is thrown as an `ExptiltError` that carries the same record.
  */
-import { orElse } from './at.ts'
-
 /** The kinds of failure. A new kind is added here and nowhere else. */
 export type FailureTag =
   | 'Shape'
@@ -89,9 +87,14 @@ export const fileFailure =
   (action: string, path: string) =>
   (thrown: unknown): Failure => {
     const code = codeOf(thrown)
-    return failure('File', `cannot ${action} ${path} (${code})`, orElse(remedies[code], otherwise), {
-      action,
-      path,
-      code,
-    })
+    return failure(
+      'File',
+      `cannot ${action} ${path} (${code})`,
+      Object.hasOwn(remedies, code) ? String(remedies[code]) : otherwise,
+      {
+        action,
+        path,
+        code,
+      },
+    )
   }

@@ -145,7 +145,7 @@ export { crossEntropy, fit, type FitOptions, type FitState, startFit } from './t
 // The GAM system
 export { gamFeatures } from './systems/gam/features.ts'
 export type { GamOptions } from './systems/gam/options.ts'
-export { presets as gamPresets } from './systems/gam/presets.ts'
+export { presets as gamPresets } from './systems/gam/settings.ts'
 export type { GamResults, RunServices } from './systems/gam/results.ts'
 export { runGam } from './systems/gam/run.ts'
 export { type Progress, silentProgress } from './progress.ts'

@@ -40,10 +40,26 @@ export const logSumExp = (xs: ArrayLike<number>): number => {
 /** `log (1/n) Σ e^{xᵢ}`. */
 export const logMeanExp = (xs: ArrayLike<number>): number => logSumExp(xs) - Math.log(xs.length)
 
-/** `e^{xᵢ} / Σ e^{xⱼ}`. */
+/** The largest element, e^{xᵢ} relative to it, and their sum: NaN where the largest is not finite. */
+const exponentials = (
+  xs: ArrayLike<number>,
+): { readonly high: number; readonly weights: Float64Array; readonly total: number } => {
+  const high = maximum(xs)
+  const weights = Float64Array.from(xs, (x) => Math.exp(x - high))
+  return { high, weights, total: sum(weights) }
+}
+
+/** `e^{xᵢ} / Σ e^{xⱼ}`, relative to the largest; NaN where all are `-Infinity`, or one is `Infinity` or NaN. */
 export const softmax = (xs: ArrayLike<number>): Float64Array => {
-  const total = logSumExp(xs)
-  return Float64Array.from(xs, (x) => Math.exp(x - total))
+  const { weights, total } = exponentials(xs)
+  return weights.map((w) => w / total)
+}
+
+/** `log(e^{xᵢ} / Σ e^{xⱼ})`, relative to the largest, so that a shift of all costs nothing. */
+export const logSoftmax = (xs: ArrayLike<number>): Float64Array => {
+  const { high, total } = exponentials(xs)
+  const rest = Math.log(total)
+  return Float64Array.from(xs, (x) => x - high - rest)
 }
 
 /** `log(1 − e^{−x})` for x > 0, accurate at both ends (Mächler 2012). */

@@ -14,10 +14,10 @@ export const real: Semiring<number> = {
   mul: (x, y) => x * y,
 }
 
-/** `log(e^x + e^y)` without overflow; `-Infinity` is its zero. */
+/** `log(e^x + e^y)` without overflow; `-Infinity` is its zero, and `Infinity` absorbs every number. */
 export const logAddExp = (x: number, y: number): number => {
   const high = Math.max(x, y)
-  return high === Number.NEGATIVE_INFINITY ? high : high + Math.log1p(Math.exp(-Math.abs(x - y)))
+  return Number.isFinite(high) ? high + Math.log1p(Math.exp(-Math.abs(x - y))) : high
 }
 
 /** Log-probabilities (nats) with log-add-exp and +: the forward algorithm. */

@@ -1,17 +1,18 @@
-// attention: context = softmax(scale q kT) v and the log-sum-exp of the scores, no matrix of scores kept.
+// attention: context = softmax(scale q kT) v, the largest score of a query and the sum of e^(score - largest); no
+// matrix of scores is kept.
 // Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
 // queries [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], lengths [batch] (read with
-// `masked` only), context [rows, time, depth], total [rows, time]. Depth up to 4 QUADS, any times; finite values.
+// `masked` only), context [rows, time, depth], sums [rows, time] (largest, sum). Depth up to 4 QUADS, any times.
 // Each lane owns a query and keeps a running maximum, sum and context (Milakov and Gimelshein 2018; Dao et al. 2022); the
 // maximum moves once for every STAGED keys. A key that does not count is not touched. A query without keys gives context 0
-// and total -1e30. Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
+// and sums (-1e30, 1). Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
 @group(0) @binding(3) var<storage, read> lengths: array<i32>;
 @group(0) @binding(4) var<storage, read_write> context: array<f32>;
-@group(0) @binding(5) var<storage, read_write> total: array<f32>;
+@group(0) @binding(5) var<storage, read_write> sums: array<vec2f>;
 @group(0) @binding(6) var<uniform> params: Params;
 
 fn query_at(row: u32, t: u32, quad: u32) -> vec4f {
@@ -56,7 +57,9 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
   var q: array<vec4f, QUADS>;
   var sum: array<vec4f, QUADS>;
   for (var i = 0u; i < width; i++) { q[i] = params.scale * query_at(row, min(t, params.time - 1u), i); }
-  var high = -1e30;
+  // Where every key counts, no score is below the start; else what does not count has a score of -1e30.
+  let all = seen == params.keyTime;
+  var high = select(-1e30, -3.4e38, all);
   var weight = 0.0;
   let limit = min(length, seen_by(min(place.y + 63u, params.time - 1u), length));
   for (var first = 0u; first < limit; first += STAGED) {
@@ -70,7 +73,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
       var s = vec4f();
       for (var i = 0u; i < width; i++) { s += q[i] * tile[k * QUADS + i]; }
       scores[k] = (s.x + s.y) + (s.z + s.w);
-      next = max(next, scores[k]);
+      next = max_(next, scores[k]);
     }
     let kept = exp_(high - next);
     weight *= kept;
@@ -83,8 +86,10 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
     high = next;
   }
   if (inside) {
-    let share = select(0.0, 1.0 / max(weight, 1e-30), weight > 0.0);
+    let none = weight == 0.0;                    // every score is minus infinity
+    let share = select(1.0 / weight, 0.0, none && !all);
     for (var d = 0u; d < params.depth; d++) { context[(row * params.time + t) * params.depth + d] = share * sum[d / 4u][d % 4u]; }
-    total[row * params.time + t] = select(high, high + log_(weight), weight > 0.0);
+    sums[row * params.time + t] = 
+      select(select(vec2f(high, weight), vec2f(high, 1.0), none), vec2f(-infinity_(params.time), nan_(high)), none && all);
   }
 }

@@ -2,14 +2,14 @@
 // for its values, dv = sum over queries of p do.
 // Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
-// queries, slopes (do) [rows, time, depth] with rows = batch heads, keys, values, result [rows, keyTime, depth], total
-// (log-sum-exp of the scores) and delta [rows, time], lengths [batch] (read with `masked` only). p = e^(scale q k - total)
-// is computed again, query by query (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS; finite values.
-// Each lane owns a key. Dispatch: rows ceil(keyTime / 64), split over x and y past 65 535. Workgroup memory 8.25 KiB.
+// queries, slopes (do) [rows, time, depth] with rows = batch heads, keys, values, result [rows, keyTime, depth], sums
+// (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with `masked` only).
+// p = e^(scale q k - largest)/sum is computed again, query by query (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS.
+// Each lane owns a key. Dispatch: rows ceil(keyTime / 64), split over x and y past 65 535. Workgroup memory 8.5 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
-@group(0) @binding(3) var<storage, read> total: array<f32>;
+@group(0) @binding(3) var<storage, read> sums: array<vec2f>;
 @group(0) @binding(4) var<storage, read> slopes: array<f32>;
 @group(0) @binding(5) var<storage, read> delta: array<f32>;
 @group(0) @binding(6) var<storage, read> lengths: array<i32>;
@@ -17,7 +17,7 @@
 @group(0) @binding(8) var<uniform> params: Params;
 
 override VALUES: bool = false;
-var<workgroup> shift: array<vec2f, STAGED>;    // log-sum-exp and delta of the staged queries
+var<workgroup> shift: array<vec3f, STAGED>;    // largest score, sum and delta of the staged queries
 
 // Queries (times the scale) and slopes [first, first + STAGED) of a row into workgroup memory, clamped to the last one.
 fn stage(row: u32, first: u32, lane: u32) {
@@ -37,7 +37,7 @@ fn stage(row: u32, first: u32, lane: u32) {
   }
   if (lane < STAGED) {
     let own = row * params.time + min(first + lane, params.time - 1u);
-    shift[lane] = vec2f(total[own], delta[own]);
+    shift[lane] = vec3f(sums[own], delta[own]);
   }
 }
 
@@ -75,11 +75,11 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
         s += k[i] * tile[t * QUADS + i];
         r += v[i] * other[t * QUADS + i];
       }
-      let p = exp_((s.x + s.y) + (s.z + s.w) - shift[t].x);
+      let p = exp_((s.x + s.y) + (s.z + s.w) - shift[t].x) / shift[t].y;
       if (VALUES) {
         for (var i = 0u; i < width; i++) { sum[i] += p * other[t * QUADS + i]; }
       } else {
-        let slope = p * ((r.x + r.y) + (r.z + r.w) - shift[t].y);
+        let slope = p * ((r.x + r.y) + (r.z + r.w) - shift[t].z);
         for (var i = 0u; i < width; i++) { sum[i] += slope * tile[t * QUADS + i]; }
       }
     }

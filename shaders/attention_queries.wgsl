@@ -1,14 +1,14 @@
 // attention_queries: the gradient of attention for its queries, dq = scale sum over keys of p (do v - delta) k.
 // Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
-// queries, slopes (do), result [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], total
-// (log-sum-exp of the scores) and delta [rows, time], lengths [batch] (read with `masked` only). p = e^(scale q k - total)
-// is computed again, key by key (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS; finite values.
+// queries, slopes (do), result [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], sums
+// (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with `masked` only).
+// p = e^(scale q k - largest)/sum // is computed again, key by key (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS.
 // Each lane owns a query. Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
-@group(0) @binding(3) var<storage, read> total: array<f32>;
+@group(0) @binding(3) var<storage, read> sums: array<vec2f>;
 @group(0) @binding(4) var<storage, read> slopes: array<f32>;
 @group(0) @binding(5) var<storage, read> delta: array<f32>;
 @group(0) @binding(6) var<storage, read> lengths: array<i32>;
@@ -53,6 +53,7 @@ fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
     q[d / 4u][d % 4u] = params.scale * queries[own * params.depth + d];
     g[d / 4u][d % 4u] = slopes[own * params.depth + d];
   }
+  let kept = sums[own];
   let limit = min(length, seen_by(min(place.y + 63u, params.time - 1u), length));
   for (var first = 0u; first < limit; first += STAGED) {
     workgroupBarrier();
@@ -66,7 +67,7 @@ fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
         s += q[i] * tile[k * QUADS + i];
         r += g[i] * other[k * QUADS + i];
       }
-      let p = exp_((s.x + s.y) + (s.z + s.w) - total[own]);
+      let p = exp_((s.x + s.y) + (s.z + s.w) - kept.x) / kept.y;
       let slope = p * ((r.x + r.y) + (r.z + r.w) - delta[own]);
       for (var i = 0u; i < width; i++) { sum[i] += slope * tile[k * QUADS + i]; }
     }

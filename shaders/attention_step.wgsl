@@ -3,7 +3,7 @@
 //
 // queries, ownKeys, ownValues, context [rows, depth] with rows = batch heads, keys and values [time, rows, depth], position
 // [1]: the cached rows below it count and the own key and value beside them (with `own`), or those up to it. Depth up to
-// 128; finite values in the rows that count, others are not read.
+// 128; any values, and those of rows that do not count are not read. No key at all gives context 0.
 // A workgroup computes one row: a lane the score of one of 64 keys, then two elements of the context. Maximum, sum and
 // context run along the keys. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, time: u32, depth: u32, own: u32, scale: f32 }
@@ -30,7 +30,10 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   workgroupBarrier();
   let last = i32(params.time);
   let limit = u32(clamp(position[0] + select(1, 0, params.own != 0u), 0, last));
-  var high = -1e30;
+  // Where every key counts, no score is below the start; else what does not count has a score of -1e30.
+  let all = limit == params.time;
+  let low = select(-1e30, -3.4e38, all);
+  var high = low;
   var weight = 0.0;
   var sum = vec2f();                           // elements lane and lane + 64 of the context
   let places = min(vec2u(lane, lane + 64u), vec2u(params.depth - 1u));
@@ -38,8 +41,9 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     var part = 0.0;
     for (var d = lane; d < params.depth; d += 64u) { part += query[d] * ownKeys[start + d]; }
     high = tree_sum(lane, part);
-    weight = 1.0;
-    sum = vec2f(ownValues[start + places.x], ownValues[start + places.y]);
+    weight = select(nan_(high), select(0.0, 1.0, high > low), is_finite_(high) || high < 0.0);
+    sum = weight * vec2f(ownValues[start + places.x], ownValues[start + places.y]);
+    high = max_(high, low);
   }
   for (var first = 0u; first < limit; first += 64u) {
     let counts = first + lane < limit;
@@ -47,7 +51,7 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     var score = 0.0;
     for (var d = 0u; d < params.depth; d++) { score += query[d] * keys[place + d]; }
     workgroupBarrier();
-    let next = max(high, tree_max(lane, select(-1e30, score, counts)));
+    let next = max_(high, tree_max(lane, select(low, score, counts)));
     let p = select(0.0, exp_(score - next), counts);
     weights[lane] = p;
     let kept = exp_(high - next);
@@ -59,7 +63,7 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     }
     high = next;
   }
-  let share = select(0.0, 1.0 / max(weight, 1e-30), weight > 0.0);
+  let share = select(1.0 / weight, 0.0, weight == 0.0 && !all);
   if (index < params.rows) {
     if (lane < params.depth) { context[start + lane] = share * sum.x; }
     if (lane + 64u < params.depth) { context[start + lane + 64u] = share * sum.y; }

@@ -1,2 +1,4 @@
-// Prelude (after an element prelude): the largest element is the best.
-fn is_better(a: Element, b: Element) -> bool { return a > b; }
+// Prelude (after an element prelude): the largest element is the best, and NaN before all.
+fn is_better(a: Element, b: Element) -> bool {
+  return !is_undefined(b) && (is_undefined(a) || a > b);
+}

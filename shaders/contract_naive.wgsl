@@ -3,7 +3,7 @@
 // left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
 // RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1.
 // One invocation computes one element of C; a workgroup an 8 x 8 tile (x: n, y: m, z: batch).
-// Dispatch: (ceil(n / 8), ceil(m / 8), batch). Allowed inputs: finite values, or the prelude's sentinel for zero.
+// Dispatch: (ceil(n / 8), ceil(m / 8), batch). Any values.
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> left: array<f32>;
@@ -21,7 +21,7 @@ fn contract_naive(@builtin(global_invocation_id) id: vec3u) {
   if (row >= params.m || column >= params.n) { return; }
   let left_matrix = id.z * params.m * params.k;
   let right_matrix = id.z * params.k * params.n;
-  var total = semiring_zero();
+  var total = semiring_zero(params.n);
   for (var k = 0u; k < params.k; k++) {
     let a = left[left_matrix + select(row * params.k + k, k * params.m + row, LEFT_TRANSPOSED)];
     let b = right[right_matrix + select(k * params.n + column, column * params.k + k, RIGHT_TRANSPOSED)];

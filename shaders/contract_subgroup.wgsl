@@ -2,7 +2,7 @@
 //
 // left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
 // RIGHT_TRANSPOSED), result C [batch, m, n], row-major. k and n are multiples of 4; with LEFT_TRANSPOSED, m and n;
-// other sizes: contract_subgroup_any. Finite values (rows past the edge are clamped, not masked).
+// other sizes: contract_subgroup_any. Rows and columns past the edge are clamped, and not stored.
 //
 // A workgroup is 8 lanes and computes 32 rows by 32 columns of C: a lane owns 4 columns, and all 32 rows. For 4 steps
 // of k a lane loads 4 vec4s of B, and 4 vec4s of A that the others receive by a shuffle, since loads are what costs on a

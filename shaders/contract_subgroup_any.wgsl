@@ -1,7 +1,7 @@
 // contract_subgroup_any: contract_subgroup for sizes that are no multiples of 4 (scalar loads, about half its speed).
 //
 // left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
-// RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1, finite values. Subgroups of 8 lanes or more.
+// RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1. Subgroups of 8 lanes or more.
 // A workgroup is 8 lanes and computes 32 rows by 32 columns of C; a lane owns columns lane, lane + 8, + 16, + 24.
 // Dispatch: (ceil(n / 32), ceil(m / 32), batch). Prelude: tile8.wgsl (first, for its `enable`).
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
@@ -24,7 +24,8 @@ fn left_at(matrix: u32, row: u32, k: u32) -> f32 {
 fn right_at(matrix: u32, k: u32, column: u32) -> f32 {
   let n = min(column, params.n - 1u);
   let step = min(k, params.k - 1u);
-  return right[matrix * params.k * params.n + select(step * params.n + n, n * params.k + step, RIGHT_TRANSPOSED)];
+  let place = select(step * params.n + n, n * params.k + step, RIGHT_TRANSPOSED);
+  return select(0.0, right[matrix * params.k * params.n + place], k < params.k);
 }
 
 // A[row, k .. k + 3], zero past the end.

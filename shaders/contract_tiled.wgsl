@@ -5,7 +5,7 @@
 // A workgroup of 8 x 8 lanes computes a 64 x 64 tile of C, a lane 8 x 8 of it: rows and columns 4 y and 4 x and the next
 // three, and the same 32 further on. Both operands pass through workgroup memory in slices of 16 along k, as vec4s.
 // Portable: 64 invocations, 8 704 bytes of workgroup memory, no subgroups. The variant for a real GPU.
-// Dispatch: (ceil(n / 64), ceil(m / 64), batch). Allowed inputs: finite values, or the prelude's sentinel for zero.
+// Dispatch: (ceil(n / 64), ceil(m / 64), batch). Any values.
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> left: array<f32>;
@@ -24,13 +24,13 @@ var<workgroup> right_tile: array<vec4f, 272>;             // [DEPTH, STRIDE] qua
 fn left_at(matrix: u32, m: u32, k: u32) -> f32 {
   let inside = m < params.m && k < params.k;
   let place = select(m * params.k + k, k * params.m + m, LEFT_TRANSPOSED);
-  return select(semiring_zero(), left[matrix * params.m * params.k + select(0u, place, inside)], inside);
+  return select(semiring_zero(params.n), left[matrix * params.m * params.k + select(0u, place, inside)], inside);
 }
 
 fn right_at(matrix: u32, k: u32, n: u32) -> f32 {
   let inside = n < params.n && k < params.k;
   let place = select(k * params.n + n, n * params.k + k, RIGHT_TRANSPOSED);
-  return select(semiring_zero(), right[matrix * params.k * params.n + select(0u, place, inside)], inside);
+  return select(semiring_zero(params.n), right[matrix * params.k * params.n + select(0u, place, inside)], inside);
 }
 
 // What a lane copies: x the quad along m or n, y the step along k; consecutive lanes read consecutive words.
@@ -42,7 +42,7 @@ fn place_in_slice(index: u32, along_k: bool) -> vec2u {
 fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u,
   @builtin(local_invocation_index) index: u32) {
   var total = array<vec4f, 16>();                           // row r, columns 4 x .. and 32 + 4 x ..: 2 r and 2 r + 1
-  for (var r = 0u; r < 16u; r++) { total[r] = vec4f(semiring_zero()); }
+  for (var r = 0u; r < 16u; r++) { total[r] = vec4f(semiring_zero(params.n)); }
   for (var slice = 0u; slice < params.k; slice += DEPTH) {
     for (var part = 0u; part < 256u; part += 64u) {
       let at = place_in_slice(index + part, !LEFT_TRANSPOSED);

@@ -1,16 +1,18 @@
-// cross_entropy: loss = (1 - e) (total - z_target) + e mean(total - z), total the log-sum-exp of a row z (nats).
+// cross_entropy: loss = (1 - e) (high - z_target + log weight) + e mean(high - z + log weight) (nats), high the largest of a
+// row z and weight the sum of e^(z - high).
 // Preludes: pointwise, tree
 //
-// logits [rows, size], targets [rows] clamped to [0, size), loss and total [rows]; e = smoothing; size >= 1; finite values
-// with differences that do not overflow. A workgroup computes one row; fixed trees join its 64 lanes, so equal rows give
+// logits [rows, size], targets [rows] clamped to [0, size), loss, high and weight [rows]; e = smoothing; size >= 1; any values.
+// A workgroup computes one row; fixed trees join its 64 lanes, so equal rows give
 // equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, smoothing: f32 }
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> targets: array<i32>;
 @group(0) @binding(2) var<storage, read_write> loss: array<f32>;
-@group(0) @binding(3) var<storage, read_write> total: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read_write> highs: array<f32>;
+@group(0) @binding(4) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -19,7 +21,7 @@ fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
   let row = min(index, params.rows - 1u);
   let start = row * params.size;
   var part = logits[start + min(lane, params.size - 1u)];
-  for (var i = lane; i < params.size; i += 64u) { part = max(part, logits[start + i]); }
+  for (var i = lane; i < params.size; i += 64u) { part = max_(part, logits[start + i]); }
   let high = tree_max(lane, part);
   var weight = 0.0;
   var below = 0.0;
@@ -27,12 +29,15 @@ fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
     weight += exp_(logits[start + i] - high);
     below += high - logits[start + i];
   }
-  let rest = log_(tree_sum(lane, weight));     // total - high
+  let total = tree_sum(lane, weight);
+  let rest = log_(total);
   workgroupBarrier();
   let even = tree_sum(lane, below) / f32(params.size) + rest;
   if (lane == 0u && index < params.rows) {
     let z = logits[start + u32(clamp(targets[row], 0, i32(params.size) - 1))];
-    loss[row] = (1.0 - params.smoothing) * (high - z + rest) + params.smoothing * even;
-    total[row] = high + rest;
+    loss[row] = (1.0 - params.smoothing) * (high - z + rest);
+    if (params.smoothing > 0.0) { loss[row] += params.smoothing * even; }
+    highs[row] = high;
+    weights[row] = total;
   }
 }

@@ -1,7 +1,8 @@
 // filter_logits: keeps the k largest logits of a row, and of those the smallest set whose probability reaches p.
 // Preludes: pointwise, lane_totals
 //
-// logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -1e30. The lower index wins a tie.
+// logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -1e30. The lower index wins a tie;
+// NaN is above all, and where the largest is not finite, a nucleus is the first such element alone.
 // One workgroup of 256 lanes for each row; lane l takes elements l, l + 256, ... Bit patterns of floats, made monotone,
 // are bisected: 32 counts find the k-th largest value exactly, 32 sums of probabilities (fixed trees, which are monotone
 // in the threshold) the smallest value of the nucleus, and 20 more counts the last index that is kept at a tie.
@@ -37,8 +38,7 @@ fn count_equal(lane: u32, start: u32, pattern: u32, last: u32) -> u32 {
   return total_count(lane, n);
 }
 
-// e^(x - high) without overflow of the difference.
-fn weight(x: f32, high: f32) -> f32 { return exp_(2.0 * max(0.5 * x - 0.5 * high, -64.0)); }
+fn weight(x: f32, high: f32) -> f32 { return exp_(x - high); }
 
 // The weight of the elements that a cut keeps and that have at least this pattern.
 fn mass_from(lane: u32, start: u32, high: f32, cut: Cut, pattern: u32) -> f32 {
@@ -103,7 +103,9 @@ fn filter_logits(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
     for (var i = lane; i < params.size; i += LANES) { best = max(best, ordered(logits[start + i])); }
     let top = largest(lane, best);
     let bits = select(~top, top & 0x7fffffffu, (top & 0x80000000u) != 0u);
-    cut = cut_mass(lane, start, bitcast<f32>(bits), cut);
+    let nucleus = cut_mass(lane, start, bitcast<f32>(bits), cut);
+    let first = Cut(top, place_of_equal(lane, start, top, 1u));
+    if (is_finite_(bitcast<f32>(bits))) { cut = nucleus; } else { cut = first; }
   }
   if (row < params.rows) {
     for (var i = lane; i < params.size; i += LANES) {

@@ -7,9 +7,10 @@ const LANES: u32 = 256u;
 var<workgroup> sums: array<f32, 256>;
 var<workgroup> counts: array<u32, 256>;
 
-// A pattern that is ordered like the floats; both zeros have one.
+// A pattern that is ordered like the floats; both zeros have one, and NaN one above all.
 fn ordered(x: f32) -> u32 {
-  let bits = select(bitcast<u32>(x), 0u, x == 0.0);
+  let given = bitcast<u32>(x);
+  let bits = select(select(given, 0x7fc00000u, (given & 0x7fffffffu) > 0x7f800000u), 0u, (given << 1u) == 0u);
   return select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
 }
 

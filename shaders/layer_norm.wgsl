@@ -1,8 +1,8 @@
 // layer_norm: y = (x - mean) / sqrt(variance + epsilon) gain + bias along rows, with the mean and the inverse deviation.
 // Preludes: pointwise, tree
 //
-// values, result [rows, size], gain and bias [size], centre and inverse [rows]; size >= 1; finite values with squares that
-// do not overflow. A workgroup normalises one row in three passes; fixed trees join its 64 lanes, so equal rows give equal
+// values, result [rows, size], gain and bias [size], centre and inverse [rows]; size >= 1; values with
+// squares that do not overflow. A workgroup normalises one row in three passes; fixed trees join its 64 lanes, so equal rows give equal
 // bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, epsilon: f32 }
 

@@ -1,7 +1,7 @@
 // layer_norm_columns: the gradients of layer_norm for gain and bias, sums over rows of dy n and dy, n = (x - centre) inverse.
 //
 // slopes (dy), values [rows, size], centre and inverse [rows]; gains and biases [parts, size]: partial sums over `chunk` rows
-// each, one invocation for each, so equal inputs give equal bits. Finite values.
+// each, one invocation for each, so equal inputs give equal bits.
 // A workgroup computes 64 of them. Dispatch: ceil(parts size / 64), split over x and y past 65 535.
 struct Params { rows: u32, size: u32, parts: u32, chunk: u32 }
 

@@ -1,8 +1,8 @@
 // layer_norm_rows: the gradient of layer_norm for its values, dx = inverse (d - mean(d) - n mean(d n)), d = dy gain and
 // n = (x - centre) inverse.
-// Preludes: tree
+// Preludes: pointwise, tree
 //
-// slopes (dy), values, result [rows, size], gain [size], centre and inverse [rows]; size >= 1; finite values.
+// slopes (dy), values, result [rows, size], gain [size], centre and inverse [rows]; size >= 1.
 // A workgroup computes one row; fixed trees join its 64 lanes. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32 }
 

@@ -5,7 +5,7 @@
 //
 // pre [time, batch, 4, hidden] (input contribution and bias), weight [hidden (previous), 4, hidden],
 // initialHidden, initialCell [batch, hidden]; hidden, cell [time, batch, hidden],
-// gates [time, batch, 4, hidden] after their activations. Any sizes >= 1, finite values.
+// gates [time, batch, 4, hidden] after their activations. Any sizes >= 1.
 //
 // A workgroup runs all time steps of 4 rows of the batch; a lane owns a unit (then unit + LANES, ...) and holds its four
 // gates for the 4 rows as vec4s. The previous hidden state is staged in workgroup memory, LANES units at a time.

@@ -5,7 +5,7 @@
 //
 // weightTransposed [4, hidden, hidden (previous)], gates [time, batch, 4, hidden], cell [time, batch, hidden],
 // initialCell [batch, hidden]; dHidden, dCell [time, batch, hidden]; dPre [time, batch, 4, hidden];
-// dInitial [2, batch, hidden]: of initialHidden, then of initialCell (also the carry between steps). Finite values.
+// dInitial [2, batch, hidden]: of initialHidden, then of initialCell (also the carry between steps).
 //
 // As in lstm_subgroup, a workgroup is one subgroup of 8 lanes with 32 rows of the batch; a lane stores and reads only
 // its own rows, products are transposed by shuffles, and there is no barrier.

@@ -5,7 +5,7 @@
 // (max, sum of e^(logit - max)) of a row, logits divided by the temperature.
 fn tile_softmax(row: u32, scale: f32) -> vec2<f32> {
   var largest = tile_scratch[row] * scale;
-  for (var v = 1u; v < params.vocabulary; v++) { largest = max(largest, tile_scratch[v * TILE_ROWS + row] * scale); }
+  for (var v = 1u; v < params.vocabulary; v++) { largest = max_(largest, tile_scratch[v * TILE_ROWS + row] * scale); }
   var total = 0.0;
   for (var v = 0u; v < params.vocabulary; v++) { total += exp_(tile_scratch[v * TILE_ROWS + row] * scale - largest); }
   return vec2<f32>(largest, total);

@@ -11,7 +11,7 @@
 // One workgroup samples a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
 // or, to bound the time of a dispatch and the size of `state`, ceil(n / TILE_ROWS) for n rows from first_row on.
 // SCRATCH >= max(V TILE_ROWS, LANES).
-// Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
+// Allowed: temperature > 0, (row_offset + batch) time <= 2^32.
 struct Params {
   batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, row_offset: u32, temperature: f32
 }
@@ -50,6 +50,7 @@ fn lstm_sample_subgroup(
   var done = !mine;
   if (lane < TILE_ROWS) { tile_previous[lane] = end; }
   if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
+  tile_begin(tile, lane);
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }

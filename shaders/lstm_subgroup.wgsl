@@ -4,7 +4,7 @@
 //   c_t = f c_(t-1) + i g,     h_t = o tanh(c_t)                   (gate order i, f, g, o)
 //
 // pre [time, batch, 4, hidden], weight [hidden (previous), 4, hidden], initialHidden, initialCell [batch, hidden];
-// hidden, cell [time, batch, hidden], gates [time, batch, 4, hidden] after their activations. Finite values.
+// hidden, cell [time, batch, hidden], gates [time, batch, 4, hidden] after their activations.
 //
 // A workgroup is one subgroup of 8 lanes and runs all time steps of 32 rows of the batch. The product is that of
 // contract_subgroup: a lane owns 4 columns, 32 rows share a load of the weight. Its result is transposed by shuffles, so

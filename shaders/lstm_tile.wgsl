@@ -25,17 +25,28 @@ fn tile_weight(row: u32, neuron: u32) -> vec4<f32> {
 }
 
 // Updates h and c of one neuron from its gates.
-fn tile_update(gates: ptr<function, TileGates>, cells: u32, hiddens: u32, first: bool) {
+fn tile_update(gates: ptr<function, TileGates>, cells: u32, hiddens: u32) {
   for (var r = 0u; r < TILE_ROWS; r++) {
     let gate = (*gates)[r];
-    let old = select(state[cells + r], 0.0, first);
-    let cell = sigmoid_(gate.y) * old + sigmoid_(gate.x) * tanh_(gate.z);
+    let cell = sigmoid_(gate.y) * state[cells + r] + sigmoid_(gate.x) * tanh_(gate.z);
     state[cells + r] = cell;
     state[hiddens + r] = sigmoid_(gate.w) * tanh_(cell);
   }
 }
 
-// All layers at time `time`: reads `tile_previous` and the state of time - 1 (zero before time 0).
+// The state before time 0: zero. It is multiplied like any other, so that a weight that is NaN shows at once.
+fn tile_begin(tile: u32, lane: u32) {
+  for (var layer = 0u; layer < params.layers; layer++) {
+    for (var i = lane; i < params.hidden * TILE_ROWS; i += LANES) {
+      state[tile_plane(tile, layer, 1u) + i] = 0.0;
+      state[tile_plane(tile, layer, 2u) + i] = 0.0;
+    }
+  }
+  storageBarrier();
+  workgroupBarrier();
+}
+
+// All layers at time `time`: reads `tile_previous` and the state of time - 1.
 fn tile_advance(tile: u32, lane: u32, time: u32) {
   let now = time & 1u;
   let matrices = params.vocabulary + params.layers;
@@ -51,13 +62,11 @@ fn tile_advance(tile: u32, lane: u32, time: u32) {
         let input = matrices + (2u * layer - 1u) * params.hidden;
         tile_accumulate(&gates, tile_plane(tile, layer - 1u, now), input, neuron, lane);
       }
-      if (time > 0u) {
-        let recurrent = matrices + 2u * layer * params.hidden;
-        tile_accumulate(&gates, tile_plane(tile, layer, 1u - now), recurrent, neuron, lane);
-      }
+      let recurrent = matrices + 2u * layer * params.hidden;
+      tile_accumulate(&gates, tile_plane(tile, layer, 1u - now), recurrent, neuron, lane);
       if (start + lane < params.hidden) {
         let at = neuron * TILE_ROWS;
-        tile_update(&gates, tile_plane(tile, layer, 2u) + at, tile_plane(tile, layer, now) + at, time == 0u);
+        tile_update(&gates, tile_plane(tile, layer, 2u) + at, tile_plane(tile, layer, now) + at);
       }
     }
     storageBarrier();

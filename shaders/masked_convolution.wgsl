@@ -1,7 +1,7 @@
 // masked_convolution: Y[p, o] = sum over taps f and channels i of X[p + offset_f, i] * W[f, i, o], 0 outside the image.
 //
 // image [batch, rows, columns, input], weight [taps, input, output], result [batch, rows, columns, output], row-major, all
-// sizes >= 1, finite values; pixels = batch rows columns. Tap f lies f / across - up rows and f % across - left columns from
+// sizes >= 1; pixels = batch rows columns. Tap f lies f / across - up rows and f % across - left columns from
 // its pixel; with TURNED the other way (the gradient with respect to the image, with the weight's channels exchanged).
 // A workgroup of 8 x 8 lanes computes 32 pixels by 32 channels, a lane 4 x 4; both operands pass through workgroup memory in
 // slices of 16 channels of one tap. The pixels that a tap sees are found once for a tap, not for every load.

@@ -2,7 +2,7 @@
 // pixels that the taps see taken from a cache of rows: sampling pixel by pixel.
 //
 // cache [time, batch, input], current [batch, input] (the row that this step adds), position [1], weight [taps, input, output],
-// result [batch, output]; last = time - 1; all sizes >= 1, finite values. The pixel is q = position / channels - delay (0 for q < 0); what was
+// result [batch, output]; last = time - 1; all sizes >= 1. The pixel is q = position / channels - delay (0 for q < 0); what was
 // computed for pixel u stands in row (u + source) channels + channels - 1; u + source = position / channels is `current`.
 // Taps as in masked_convolution; none outside the image or further on than `current`.
 // A workgroup computes 64 results. Dispatch: ceil(batch output / 64), split over x and y past 65 535.
@@ -29,23 +29,21 @@ fn masked_convolution_step(@builtin(workgroup_id) group: vec3u, @builtin(num_wor
   let pixel = now - i32(params.delay);
   let columns = i32(params.columns);
   var total = 0.0;
-  if (pixel >= 0) {
-    for (var tap = 0u; tap < params.taps; tap++) {
-      let down = i32(tap / params.across) - i32(params.up);
-      let along = i32(tap % params.across) - i32(params.left);
-      let column = pixel % columns + along;
-      if (pixel / columns + down < 0 || column < 0 || column >= columns) { continue; }
-      let step = pixel + down * columns + along + i32(params.source);
-      let start = row * params.input;
-      let stored = (u32(step) * params.channels + params.channels - 1u) * params.batch * params.input + start;
-      var part = 0.0;
-      for (var i = 0u; i < params.input; i++) {
-        var x = 0.0;
-        if (step >= now) { x = current[start + i]; } else { x = cache[stored + i]; }
-        part = fma(x, weight[(tap * params.input + i) * params.output + output], part);
-      }
-      total += part;
+  for (var tap = 0u; tap < params.taps; tap++) {
+    let down = i32(tap / params.across) - i32(params.up);
+    let along = i32(tap % params.across) - i32(params.left);
+    let column = pixel % columns + along;
+    let inside = pixel >= 0 && pixel / columns + down >= 0 && column >= 0 && column < columns;
+    let step = select(0, pixel + down * columns + along + i32(params.source), inside);
+    let start = row * params.input;
+    let stored = (u32(step) * params.channels + params.channels - 1u) * params.batch * params.input + start;
+    var part = 0.0;
+    for (var i = 0u; i < params.input; i++) {
+      var x = 0.0;                               // outside the image
+      if (inside) { if (step >= now) { x = current[start + i]; } else { x = cache[stored + i]; } }
+      part = fma(x, weight[(tap * params.input + i) * params.output + output], part);
     }
+    total += part;
   }
   result[at] = total;
 }

@@ -2,7 +2,7 @@
 // parts is the gradient of masked_convolution with respect to its weight.
 //
 // image [batch, rows, columns, input], cotangent [batch, rows, columns, output], partial [parts, taps, input, output],
-// row-major, all sizes >= 1, finite values; pixels = batch rows columns, part s has the pixels from s chunk on. Taps as in
+// row-major, all sizes >= 1; pixels = batch rows columns, part s has the pixels from s chunk on. Taps as in
 // masked_convolution. No atomics: equal inputs give equal bits.
 // A workgroup of 8 x 8 lanes computes 32 input by 32 output channels of one tap and part, a lane 4 x 4, in slices of 16 pixels.
 // Dispatch: (ceil(output / 32), ceil(input / 32) taps, parts).

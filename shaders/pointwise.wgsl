@@ -1,22 +1,61 @@
-// Prelude: pointwise functions that are finite for every finite f32 and accurate where the builtins are not.
+// Prelude: elementary functions with ranges of their own, accurate over all of f32, in which NaN and infinities go through.
 //
-// WGSL lets a driver assume that no value is infinite or NaN, and its tanh, log(1+x) and exp(x)-1 lose all relative
-// accuracy near 0. These replacements are polynomials there. Largest errors in ULP against f64 on llvmpipe: log1p_ 4,
-// tanh_ 6, erf_ 5; as good as the driver's exp (62 at -80) or log: the others.
-// Names end in an underscore so that none shadows a builtin.
+// WGSL lets a driver assume that no value is infinite or NaN: `x != x` and max(x, y) may lose a NaN, and a constant may not
+// be one. What a bit pattern says is certain, so NaN is told from its pattern, and made from patterns that no compiler can
+// know. The builtins exp, log, pow and tanh lose up to all of their digits; these are Cody-Waite reductions with
+// polynomials (Moshier's Cephes, fdlibm). docs/accuracy.md has the largest errors. Names end in an underscore so that
+// none shadows a builtin.
 
-const LARGEST_EXPONENT: f32 = 88.0;             // exp(88) = 1.65e38 is finite
-const SMALLEST_EXPONENT: f32 = -87.0;           // exp(-87) = 1.6e-38 is normal; below it exp_ is 0
 const SMALLEST_NORMAL: f32 = 1.1754944e-38;     // 2^-126
+const HIGH_LOG_2: f32 = 0.693359375;            // log 2 = 0.693359375 - 2.12194440e-4; its multiples below 2^15 are exact
+const LOW_LOG_2: f32 = -2.1219444e-4;
 
-// e^x, 0 below -87 and e^88 above 88.
+fn is_nan_(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn is_finite_(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
+
+// NaN and infinity, as patterns that depend on a value at run time; `size` is below 2^31.
+fn nan_(x: f32) -> f32 { return bitcast<f32>(0x7fc00000u | (bitcast<u32>(x) & 1u)); }
+fn infinity_(size: u32) -> f32 { return bitcast<f32>(0x7f800000u + (size >> 31u)); }
+
+// The larger and the smaller of two values; NaN where one is.
+fn max_(a: f32, b: f32) -> f32 { return select(select(max(a, b), b, is_nan_(b)), a, is_nan_(a)); }
+fn min_(a: f32, b: f32) -> f32 { return select(select(min(a, b), b, is_nan_(b)), a, is_nan_(a)); }
+
+// 2^n, -126 <= n <= 127.
+fn power_of_two_(n: i32) -> f32 { return bitcast<f32>(u32(n + 127) << 23u); }
+
+// x 2^n for |n| <= 250, with overflow to infinity and underflow to 0 or a subnormal.
+fn scaled_(x: f32, n: i32) -> f32 { return x * power_of_two_(n >> 1u) * power_of_two_(n - (n >> 1u)); }
+
+// e^x: infinite above 88.73, subnormal or 0 below -87.34.
 fn exp_(x: f32) -> f32 {
-  return select(exp(clamp(x, SMALLEST_EXPONENT, LARGEST_EXPONENT)), 0.0, x < SMALLEST_EXPONENT);
+  let y = clamp(x, -104.0, 89.0);
+  let n = round(y * 1.442695);
+  let r = fma(-n, LOW_LOG_2, fma(-n, HIGH_LOG_2, y));
+  let p = 0.5 + r * (0.16666667 + r * (0.041665796 + r * (0.008333452 + r * (0.0013982 + r * 0.00019875691))));
+  return select(scaled_(1.0 + (r + r * r * p), i32(n)), x, is_nan_(x));
+}
+
+// e^x - 1 = 2^n (e^r - 1 + 1 - 2^-n).
+fn expm1_(x: f32) -> f32 {
+  let y = clamp(x, -18.0, 89.0);
+  let n = round(y * 1.442695);
+  let r = fma(-n, LOW_LOG_2, fma(-n, HIGH_LOG_2, y));
+  let p = 0.5 + r * (0.16666667 + r * (0.041666668 + r * (0.008333334 + r * (0.0013888889 + r * 0.0001984127))));
+  let k = i32(n);
+  return select(scaled_(fma(r * r, p, r) + (1.0 - power_of_two_(-min(k, 126))), k), x, is_nan_(x));
 }
 
 // log x for x >= 2^-126; smaller, zero and negative x give log 2^-126 = -87.34.
 fn log_(x: f32) -> f32 {
-  return log(max(x, SMALLEST_NORMAL));
+  let bits = bitcast<u32>(max(x, SMALLEST_NORMAL)) - 0x3f3504f3u;         // of a mantissa in [sqrt 1/2, sqrt 2)
+  let n = f32(bitcast<i32>(bits) >> 23u);
+  let f = bitcast<f32>((bits & 0x007fffffu) + 0x3f3504f3u) - 1.0;
+  let z = f * f;
+  let p = 0.33333331 + f * (-0.24999994 + f * (0.20000715 + f * (-0.16668058 + f * (0.14249323 + f * (-0.12420141
+    + f * (0.116769987 + f * (-0.1151461 + f * 0.070376836)))))));
+  let y = n * HIGH_LOG_2 + (f + (z * (f * p - 0.5) + n * LOW_LOG_2));
+  return select(y, x, is_nan_(x) || bitcast<u32>(x) == 0x7f800000u);
 }
 
 // log(1 + x), x > -1: 2 artanh(x / (2 + x)) by its series on [-0.4, 0.5]. x <= -1 gives log_(0).
@@ -27,22 +66,16 @@ fn log1p_(x: f32) -> f32 {
   return select(log_(1.0 + x), 2.0 * (s + s * z * p), abs(x - 0.05) <= 0.45);
 }
 
-// e^x - 1: Taylor to x^7 for |x| <= 0.35.
-fn expm1_(x: f32) -> f32 {
-  let series = x * (1.0 + x * (0.5 + x * (0.16666667 + x * (0.041666668
-    + x * (0.008333334 + x * (0.0013888889 + x * 0.0001984127))))));
-  return select(exp_(x) - 1.0, series, abs(x) <= 0.35);
-}
-
 // tanh x = sign(x) e / (e + 2), e = expm1(2|x|); +-1 beyond 10.
 fn tanh_(x: f32) -> f32 {
   let e = expm1_(2.0 * min(abs(x), 10.0));
-  return select(e, -e, x < 0.0) / (e + 2.0);
+  return select(select(e, -e, x < 0.0) / (e + 2.0), x, is_nan_(x));
 }
 
-// 1 / (1 + e^-x), at least 1.6e-38.
+// 1 / (1 + e^-x).
 fn sigmoid_(x: f32) -> f32 {
-  return 1.0 / (1.0 + exp(-clamp(x, SMALLEST_EXPONENT, LARGEST_EXPONENT)));
+  let e = exp_(-abs(x));
+  return select(1.0, e, x < 0.0) / (1.0 + e);
 }
 
 // log(1 + e^x) = max(x, 0) + log1p(e^-|x|).
@@ -50,79 +83,117 @@ fn softplus_(x: f32) -> f32 {
   return max(x, 0.0) + log1p_(exp_(-abs(x)));
 }
 
-// log(1 / (1 + e^-x)) = -softplus(-x).
-fn log_sigmoid_(x: f32) -> f32 {
-  return -softplus_(-x);
-}
-
-// log(e^a + e^b) = max(a, b) + log1p(e^-|a - b|).
+// log(e^a + e^b) = max(a, b) + log1p(e^-|a - b|); minus infinity is its zero.
 fn log_add_exp_(a: f32, b: f32) -> f32 {
-  return max(a, b) + log1p_(exp_(-abs(a - b)));
-}
-
-// log(1 - e^x), x < 0: log(-expm1 x) above -log 2, log1p(-e^x) below (Maechler 2012).
-fn log1m_exp_(x: f32) -> f32 {
-  return select(log1p_(-exp_(x)), log_(-expm1_(x)), x > -0.6931472);
+  let gap = select(-abs(a - b), 0.0, bitcast<u32>(a) == bitcast<u32>(b));
+  return max(a, b) + log1p_(exp_(gap));
 }
 
 fn sqrt_(x: f32) -> f32 {
-  return select(0.0, sqrt(max(x, SMALLEST_NORMAL)), x > 0.0);
+  return select(select(0.0, sqrt(x), x > 0.0), x, is_nan_(x) || bitcast<u32>(x) == 0x7f800000u);
 }
 
-// 1 - erf x for x >= 0, relative error 1.2e-7 and that of exp (Press et al., Numerical Recipes, section 6.2).
-fn erfc_(x: f32) -> f32 {
-  let a = min(x, 10.0);
+// The first 12 bits of x: squares of such numbers are exact.
+fn head_(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }
+
+// e^s for |s| <= 0.08.
+fn exp_small_(s: f32) -> f32 { return 1.0 + (s + s * s * (0.5 + s * (0.16666667 + s * (0.041666668 + s * 0.008333334)))); }
+
+// erfc(a) e^(a^2) for 0 <= a <= 11: t = 1 / (1 + a / 2) times a polynomial in t, relative error 4e-9.
+fn tail_(a: f32) -> f32 {
   let t = 1.0 / (1.0 + 0.5 * a);
-  let p = -0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))));
-  return t * exp_(-a * a - 1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * p))));
+  let u = t - 0.5;
+  return t * (0.51079136 + u * (0.6871607 + u * (0.55894346 + u * (0.14576792 + u * (-0.17204227 + u * (-0.10364048
+    + u * (0.09796585 + u * (0.05358901 + u * (-0.075907324 + u * (-0.01346152 + u * 0.03715067))))))))));
 }
 
-// erf x, by its Taylor series below 0.5.
+// 1 - erf x for x >= 0: the square in the exponent is split, since its rounding would be an error of e^-x^2.
+fn erfc_(x: f32) -> f32 {
+  let a = min(x, 10.5);
+  let h = head_(a);
+  return exp_(-h * h) * (tail_(a) * exp_small_((h - a) * (h + a)));
+}
+
+// erf a for 0 <= a < 0.5, by its Taylor series.
+fn erf_series_(a: f32) -> f32 {
+  let z = min(a * a, 1.0);
+  return a * (1.1283792 - z * (0.37612638 - z * (0.11283792 - z * (0.026866170 - z * (0.0052239776 - z * 0.0008548327)))));
+}
+
 fn erf_(x: f32) -> f32 {
   let a = abs(x);
-  let z = min(a * a, 1.0);
-  let series = 1.1283792 * a * (1.0 - z * (0.33333334 - z * (0.1 - z * (0.023809524 - z * (0.0046296296
-    - z * 0.00075757576)))));
-  let e = select(1.0 - erfc_(a), series, a < 0.5);
-  return select(e, -e, x < 0.0);
+  let e = select(1.0 - erfc_(a), erf_series_(a), a < 0.5);
+  return select(select(e, -e, x < 0.0), x, is_nan_(x));
 }
 
-fn relu_(x: f32) -> f32 {
-  return max(x, 0.0);
+// e^(-x^2 / 2), the square split as in erfc_.
+fn bell_(x: f32) -> f32 {
+  let a = min(abs(x), 15.0);
+  let h = head_(a);
+  return exp_(-0.5 * h * h) * exp_small_(0.5 * (h - a) * (h + a));
 }
 
-// x sigmoid(x), also called swish.
-fn silu_(x: f32) -> f32 {
-  return select(x * sigmoid_(x), 0.0, x < SMALLEST_EXPONENT);
-}
-
-// Phi(x), the standard normal distribution function, exact in both tails.
-fn normal_(x: f32) -> f32 {
-  let half = 0.5 * erfc_(0.70710677 * abs(x));
-  return select(1.0 - half, half, x < 0.0);
+// factor Phi(x), Phi the standard normal distribution function: exact in both tails.
+fn normal_times_(x: f32, factor: f32) -> f32 {
+  let a = min(abs(x), 15.0);
+  let h = head_(a);
+  let below = (0.5 * factor * (tail_(0.70710677 * a) * exp_small_(0.5 * (h - a) * (h + a)))) * exp_(-0.5 * h * h);
+  let series = 0.5 * erf_series_(0.70710677 * a);
+  let far = select(factor - below, below, x < 0.0);
+  return select(far, factor * select(0.5 + series, 0.5 - series, x < 0.0), a < 0.7);
 }
 
 // x Phi(x); 0 where Phi is.
 fn gelu_(x: f32) -> f32 {
-  return select(x * normal_(x), 0.0, x < -14.0);
+  return select(select(normal_times_(x, x), 0.0, x < -14.5), x, is_nan_(x) || bitcast<u32>(x) == 0x7f800000u);
 }
 
-// Phi(x) + x phi(x), phi the standard normal density.
+// Phi(x) + x phi(x), phi the standard normal density: its relative error is large where it is 0, near -0.752.
 fn gelu_slope_(x: f32) -> f32 {
-  let y = clamp(x, -14.0, 14.0);
-  return select(normal_(y) + 0.3989423 * y * exp_(-0.5 * y * y), 0.0, x < -14.0);
+  let y = clamp(x, -15.0, 15.0);
+  return select(normal_times_(y, 1.0) + 0.3989423 * y * bell_(y), x, is_nan_(x));
 }
+
+// What the rounded product p = a b lacks.
+fn product_error_(a: f32, b: f32, p: f32) -> f32 {
+  let ah = head_(a);
+  let bh = head_(b);
+  return ((ah * bh - p) + (ah * (b - bh) + (a - ah) * bh)) + (a - ah) * (b - bh);
+}
+
+// 2 sqrt(2 / pi) (y + 0.044715 y^3) as the sum of a number of 12 bits and a rest, |y| <= 12.
+fn gelu_argument_(y: f32) -> vec2f {
+  let square = y * y;
+  let cube = square * y;
+  let linear = 1.5957692 * y;
+  let bent = 0.071354814 * cube;
+  let cube_rest = product_error_(square, y, cube) + product_error_(y, y, square) * y;
+  let rest = (product_error_(1.5957692, y, linear) - 4.534068e-8 * y)
+    + (product_error_(0.071354814, cube, bent) + (0.071354814 * cube_rest + 2.3988323e-9 * cube));
+  let high = head_(linear + bent);
+  let larger = select(bent, linear, abs(linear) > abs(bent));
+  let smaller = select(linear, bent, abs(linear) > abs(bent));
+  return vec2f(high, ((larger - high) + smaller) + rest);
+}
+
+// e^-|z| of a value in two parts.
+fn decay_(z: vec2f) -> f32 { return exp_(-abs(z.x)) * exp_small_(select(-z.y, z.y, z.x < 0.0)); }
 
 // The tanh approximation of gelu_ (Hendrycks and Gimpel 2016), as in GPT-2: (1 + tanh u) / 2 = sigmoid(2 u).
 fn gelu_tanh_(x: f32) -> f32 {
-  let y = clamp(x, -40.0, 40.0);
-  return select(x * sigmoid_(y * (1.5957691 + 0.071354814 * y * y)), 0.0, x < -12.0);
+  let z = gelu_argument_(clamp(x, -12.0, 12.0));
+  let e = decay_(z);
+  let y = x * (select(1.0, e, z.x < 0.0) / (1.0 + e));
+  return select(select(y, 0.0, x < -12.0), x, is_nan_(x));
 }
 
 // Its derivative s + x s (1 - s) z', z = 2 u and s = sigmoid(z).
 fn gelu_tanh_slope_(x: f32) -> f32 {
   let y = clamp(x, -12.0, 12.0);
-  let z = y * (1.5957691 + 0.071354814 * y * y);
-  let s = sigmoid_(z);
-  return select(s * (1.0 + y * sigmoid_(-z) * (1.5957691 + 0.21406444 * y * y)), 0.0, x < -12.0);
+  let z = gelu_argument_(y);
+  let e = decay_(z);
+  let s = select(1.0, e, z.x < 0.0) / (1.0 + e);
+  let rest = select(e, 1.0, z.x < 0.0) / (1.0 + e);
+  let slope = s * (1.0 + y * rest * (1.5957691 + 0.21406444 * y * y));
+  return select(select(slope, 0.0, x < -12.0), x, is_nan_(x));
 }

@@ -1,36 +1,50 @@
 // Prelude (after pointwise.wgsl): the functions that fused pointwise runs call, one for each operation and operand type.
 //
 // Named operation_type, the type being that of the first operand (of the values for `where`); bool is a u32, 0 or 1.
-// Each is defined for every finite operand and follows the formula of its operation in lib/ops.
+// Each follows the formula of its operation in lib/ops for every operand, NaN and infinities included.
+
+// 0, which no compiler knows: the entry point sets it from a size. x - x, 0 x, (x + y) - x and their like may be simplified
+// as if every value were finite, and are not where an operand is hidden behind it.
+var<private> nought: u32;
+fn hidden(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ nought); }
 
 fn identity_f32(x: f32) -> f32 { return x; }
 fn identity_i32(x: i32) -> i32 { return x; }
 fn identity_u32(x: u32) -> u32 { return x; }
 fn identity_bool(x: u32) -> u32 { return x; }
 
-fn add_f32(x: f32, y: f32) -> f32 { return x + y; }
+fn add_f32(x: f32, y: f32) -> f32 { return x + hidden(y); }
 fn add_i32(x: i32, y: i32) -> i32 { return x + y; }
 fn add_u32(x: u32, y: u32) -> u32 { return x + y; }
-fn subtract_f32(x: f32, y: f32) -> f32 { return x - y; }
+fn subtract_f32(x: f32, y: f32) -> f32 { return x - hidden(y); }
 fn subtract_i32(x: i32, y: i32) -> i32 { return x - y; }
 fn subtract_u32(x: u32, y: u32) -> u32 { return x - y; }
-fn multiply_f32(x: f32, y: f32) -> f32 { return x * y; }
+fn multiply_f32(x: f32, y: f32) -> f32 { return x * hidden(y); }
 fn multiply_i32(x: i32, y: i32) -> i32 { return x * y; }
 fn multiply_u32(x: u32, y: u32) -> u32 { return x * y; }
-fn maximum_f32(x: f32, y: f32) -> f32 { return max(x, y); }
+fn maximum_f32(x: f32, y: f32) -> f32 { return max_(x, y); }
 fn maximum_i32(x: i32, y: i32) -> i32 { return max(x, y); }
 fn maximum_u32(x: u32, y: u32) -> u32 { return max(x, y); }
-fn minimum_f32(x: f32, y: f32) -> f32 { return min(x, y); }
+fn minimum_f32(x: f32, y: f32) -> f32 { return min_(x, y); }
 fn minimum_i32(x: i32, y: i32) -> i32 { return min(x, y); }
 fn minimum_u32(x: u32, y: u32) -> u32 { return min(x, y); }
 fn negate_f32(x: f32) -> f32 { return -x; }
 fn negate_i32(x: i32) -> i32 { return -x; }
 
 // Integers truncate; x / 0 = 0 and x remainder 0 = 0. The remainder has the sign of y.
-fn divide_f32(x: f32, y: f32) -> f32 { return x / y; }
+fn divide_f32(x: f32, y: f32) -> f32 { return x / hidden(y); }
 fn divide_i32(x: i32, y: i32) -> i32 { return select(x / select(y, 1, y == 0), 0, y == 0); }
 fn divide_u32(x: u32, y: u32) -> u32 { return select(x / select(y, 1u, y == 0u), 0u, y == 0u); }
-fn remainder_f32(x: f32, y: f32) -> f32 { return x - y * floor(x / y); }
+fn remainder_f32(x: f32, y: f32) -> f32 {
+  if (!is_finite_(x) || y == 0.0 || is_nan_(y)) { return nan_(x); }
+  if (!is_finite_(y)) { return select(x, y, x != 0.0 && (x < 0.0) != (y < 0.0)); }
+  let quotient = x / hidden(y);
+  // A quotient without digits after the point: what remains is below the rounding of x.
+  if (abs(quotient) > 16777216.0) { return 0.0; }
+  let rest = fma(-floor(quotient), y, x);
+  let below = rest != 0.0 && (rest < 0.0) != (y < 0.0);        // the quotient was rounded up to a whole number
+  return select(select(rest, rest - y, abs(rest) >= abs(y)), rest + y, below);
+}
 fn remainder_i32(x: i32, y: i32) -> i32 {
   let r = select(x % select(y, 1, y == 0), 0, y == 0);
   return select(r, r + y, r != 0 && ((r < 0) != (y < 0)));
@@ -38,31 +52,73 @@ fn remainder_i32(x: i32, y: i32) -> i32 {
 fn remainder_u32(x: u32, y: u32) -> u32 { return select(x % select(y, 1u, y == 0u), 0u, y == 0u); }
 
 // g x, with 0 x = 0 for every x.
-fn annihilate_f32(g: f32, x: f32) -> f32 { return select(g * x, 0.0, g == 0.0); }
+fn annihilate_f32(g: f32, x: f32) -> f32 { return select(g * hidden(x), 0.0, g == 0.0); }
 
-// |x|^y, 0^0 = 1 and 0^y = 0; whole exponents up to 16 by multiplication.
+// |x|^y, x^0 = 1^y = 1 and 0^y = 0; whole exponents up to 4 by multiplication.
 fn power_f32(x: f32, y: f32) -> f32 {
   let base = abs(x);
-  if (y == 0.0) { return 1.0; }
+  if ((y == 0.0 && !is_nan_(y)) || (base == 1.0 && !is_nan_(x))) { return 1.0; }
+  if (is_nan_(x) || is_nan_(y)) { return select(y, x, is_nan_(x)); }
   if (base == 0.0) { return 0.0; }
   let size = abs(y);
-  if (size == floor(size) && size <= 16.0) {
-    var product = 1.0;
-    for (var i = 0u; i < u32(size); i++) { product *= base; }
+  if (size == floor(size) && size <= 4.0) {
+    var product = base;
+    for (var i = 1u; i < u32(size); i++) { product *= base; }
     return select(product, 1.0 / product, y < 0.0);
   }
-  return pow(base, y);
+  if (!is_finite_(x)) { return select(base, 0.0, y < 0.0); }
+  if (!is_finite_(y)) { return exp_((base - 1.0) * hidden(y)); }
+  return general_power(base, y);
 }
 
-fn equal_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x == y); }
+// base^y for finite base > 0 and y, log2 base in two parts (fdlibm's e_powf).
+fn general_power(base: f32, y: f32) -> f32 {
+  let small = base < SMALLEST_NORMAL;
+  let bits = bitcast<u32>(select(base, base * 16777216.0, small)) - 0x3f3504f3u;
+  let n = f32((bitcast<i32>(bits) >> 23u) - select(0, 24, small));
+  let m = bitcast<f32>((bits & 0x007fffffu) + 0x3f3504f3u);
+  let u = m - 1.0;
+  let v = 1.0 / (m + 1.0);
+  let s = u * v;
+  let sh = head_(s);
+  let dh = head_(m + 1.0);                       // the denominator in two parts
+  let sl = v * ((u - sh * dh) - sh * (m - (dh - 1.0)));
+  let s2 = s * s;
+  let r = s2 * s2 * (0.6 + s2 * (0.42857143 + s2 * (0.33333334 + s2 * (0.27272812 + s2 * (0.23066075 + s2 * 0.20697501)))))
+    + sl * (sh + s);
+  let square = sh * sh;
+  let th = head_(3.0 + square + r);
+  let tl = r - ((th - 3.0) - square);
+  let big = sh * th;
+  let rest = sl * th + tl * s;
+  let ph = head_(big + rest);
+  let pl = rest - (ph - big);
+  let zh = 0.96191406 * ph;                      // 2 / (3 log 2) = 0.96191406 - 0.00011736857
+  let zl = -0.00011736857 * ph + pl * 0.9617967;
+  let high = head_((zh + zl) + n);
+  let low = zl - ((high - n) - zh);
+  let yh = head_(y);
+  let product = yh * high;
+  let correction = (y - yh) * high + y * low;
+  let inside = abs(product) < 155.0;             // else the power overflows or is 0
+  let k = round(select(clamp(product, -160.0, 160.0), product + correction, inside));
+  let t = select(0.0, (product - k) + correction, inside);
+  let w = t * 0.6931472;
+  let p = 0.5 + w * (0.16666667 + w * (0.041665796 + w * (0.008333452 + w * (0.0013982 + w * 0.00019875691))));
+  return scaled_(1.0 + (w + w * w * p), i32(k));
+}
+
+// No order with NaN.
+fn comparable(x: f32, y: f32) -> bool { return !is_nan_(x) && !is_nan_(y); }
+fn equal_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x == y && comparable(x, y)); }
 fn equal_i32(x: i32, y: i32) -> u32 { return select(0u, 1u, x == y); }
 fn equal_u32(x: u32, y: u32) -> u32 { return select(0u, 1u, x == y); }
 fn equal_bool(x: u32, y: u32) -> u32 { return select(0u, 1u, x == y); }
-fn less_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x < y); }
+fn less_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x < y && comparable(x, y)); }
 fn less_i32(x: i32, y: i32) -> u32 { return select(0u, 1u, x < y); }
 fn less_u32(x: u32, y: u32) -> u32 { return select(0u, 1u, x < y); }
 fn less_bool(x: u32, y: u32) -> u32 { return select(0u, 1u, x < y); }
-fn less_equal_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x <= y); }
+fn less_equal_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x <= y && comparable(x, y)); }
 fn less_equal_i32(x: i32, y: i32) -> u32 { return select(0u, 1u, x <= y); }
 fn less_equal_u32(x: u32, y: u32) -> u32 { return select(0u, 1u, x <= y); }
 fn less_equal_bool(x: u32, y: u32) -> u32 { return select(0u, 1u, x <= y); }
@@ -82,8 +138,8 @@ fn log1p_f32(x: f32) -> f32 { return log1p_(x); }
 fn sqrt_f32(x: f32) -> f32 { return sqrt_(x); }
 fn reciprocal_f32(x: f32) -> f32 { return 1.0 / x; }
 fn absolute_f32(x: f32) -> f32 { return abs(x); }
-fn sign_f32(x: f32) -> f32 { return sign(x); }
-fn floor_f32(x: f32) -> f32 { return floor(x); }
+fn sign_f32(x: f32) -> f32 { return select(sign(x), x, is_nan_(x)); }
+fn floor_f32(x: f32) -> f32 { return select(x, floor(x), is_finite_(x)); }
 fn tanh_f32(x: f32) -> f32 { return tanh_(x); }
 fn sigmoid_f32(x: f32) -> f32 { return sigmoid_(x); }
 fn softplus_f32(x: f32) -> f32 { return softplus_(x); }
@@ -99,7 +155,7 @@ fn sine_from(x: f32, k: f32, turns: f32) -> f32 {
   let z = r * r;
   let p = -0.16666667 + z * (0.008333334 + z * (-0.0001984127 + z * (2.7557319e-6 + z * (-2.5052108e-8 + z * 1.6059044e-10))));
   let s = r + r * z * p;
-  return select(s, -s, turns - 2.0 * floor(0.5 * turns) != 0.0);
+  return select(nan_(x), select(s, -s, turns - 2.0 * floor(0.5 * turns) != 0.0), is_finite_(x));
 }
 
 // sin x and cos x: absolute error about 2^-22 (1 + |x| / 100); in [-1, 1] for every x.
@@ -112,26 +168,33 @@ fn cosine_f32(x: f32) -> f32 {
   return sine_from(x, k + 0.5, k + 1.0);
 }
 
-// The standard normal's quantile at p in (0, 1): sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
+// The standard normal's quantile at p: infinite at 0 and 1, else sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
 fn normal_quantile_f32(p: f32) -> f32 {
-  let w = -log_(4.0 * p * (1.0 - p));
+  let share = 4.0 * p * (1.0 - p);
+  let w = -log_(share);
   let a = w - 2.5;
   let c = 1.50140941 + a * (0.246640727 + a * (-4.17768164e-3 + a * (-1.25372503e-3 + a * (2.1858087e-4
     + a * (-4.39150654e-6 + a * (-3.5233877e-6 + a * (3.43273939e-7 + a * 2.81022636e-8)))))));
   let b = sqrt_(w) - 3.0;
   let t = 2.83297682 + b * (1.00167406 + b * (9.43887047e-3 + b * (-7.6224613e-3 + b * (5.73950773e-3
     + b * (-3.67342844e-3 + b * (1.34934322e-3 + b * (1.00950558e-4 + b * -2.00214257e-4)))))));
-  return 1.4142135 * (2.0 * p - 1.0) * select(t, c, w < 5.0);
+  let x = 1.4142135 * (2.0 * p - 1.0);
+  if (share == 0.0) { return x / abs(share); }
+  return select(nan_(p), x * select(t, c, w < 5.0), share > 0.0 && is_finite_(p));
 }
 
 // ((word >> 9) + 1/2) 2^-23, in the open interval (0, 1).
 fn unit_u32(word: u32) -> f32 { return (f32(word >> 9u) + 0.5) * 1.1920928955078125e-7; }
 
-// Conversions: f32 to integers truncates and saturates; anything to bool is "not 0".
+// Conversions: f32 to integers truncates and saturates, NaN to 0; anything to bool is "not 0".
 fn cast_f32_f32(x: f32) -> f32 { return x; }
-fn cast_f32_i32(x: f32) -> i32 { return select(i32(clamp(x, -2147483648.0, 2147483520.0)), 2147483647, x >= 2147483648.0); }
-fn cast_f32_u32(x: f32) -> u32 { return select(u32(clamp(x, 0.0, 4294967040.0)), 4294967295u, x >= 4294967296.0); }
-fn cast_f32_bool(x: f32) -> u32 { return select(0u, 1u, x != 0.0); }
+fn cast_f32_i32(x: f32) -> i32 {
+  return select(select(i32(clamp(x, -2147483648.0, 2147483520.0)), 2147483647, x >= 2147483648.0), 0, is_nan_(x));
+}
+fn cast_f32_u32(x: f32) -> u32 {
+  return select(select(u32(clamp(x, 0.0, 4294967040.0)), 4294967295u, x >= 4294967296.0), 0u, is_nan_(x));
+}
+fn cast_f32_bool(x: f32) -> u32 { return select(0u, 1u, (bitcast<u32>(x) << 1u) != 0u); }
 fn cast_i32_f32(x: i32) -> f32 { return f32(x); }
 fn cast_i32_i32(x: i32) -> i32 { return x; }
 fn cast_i32_u32(x: i32) -> u32 { return u32(max(x, 0)); }

@@ -1,3 +1,5 @@
-// Prelude (after an element prelude): the maximum, of one element or more.
+// Prelude (after an element prelude): the maximum, of one element or more; NaN where one is.
 fn reduce_start(first: Element) -> Element { return first; }
-fn reduce_pair(a: Element, b: Element) -> Element { return max(a, b); }
+fn reduce_pair(a: Element, b: Element) -> Element {
+  return select(select(max(a, b), b, is_undefined(b)), a, is_undefined(a));
+}

@@ -36,25 +36,26 @@ const modules: readonly Module[] = readdirSync(fileURLToPath(lib), { recursive: 
 const room = (path: string): string => (path.split('/')[0] ?? path).replace(/\.ts$/, '')
 
 /** Rooms that may import these rooms and no others. */
-const MATHEMATICS = ['errors', 'key', 'semiring', 'math', 'linear', 'eigen']
+const MATHEMATICS = ['errors', 'at', 'key', 'semiring', 'math', 'linear', 'eigen']
 const VALUES = [...MATHEMATICS, 'dtype', 'axis', 'tree', 'phantom', 'expr']
 const only: Readonly<Record<string, readonly string[]>> = {
   errors: [],
-  key: ['errors', 'math'],
-  semiring: ['errors', 'math'],
-  math: ['errors'],
+  at: ['errors'],
+  key: ['errors', 'at', 'math'],
+  semiring: ['errors', 'at', 'math'],
+  math: ['errors', 'at'],
   linear: MATHEMATICS,
   eigen: MATHEMATICS,
   automata: [...MATHEMATICS, 'automata', 'codec'],
   energy: [...MATHEMATICS, 'energy'],
-  dtype: ['errors'],
-  axis: ['errors', 'dtype'],
+  dtype: ['errors', 'at'],
+  axis: ['errors', 'at', 'dtype'],
   expr: VALUES,
-  phantom: ['expr'],
+  phantom: ['expr', 'at'],
   ops: [...VALUES, 'ops', 'grad'],
   grad: [...VALUES, 'ops'],
-  shader: ['errors', 'generated', 'dtype'],
-  codec: ['errors', 'codec', 'dtype', 'axis', 'tree', 'math', 'key'],
+  shader: ['errors', 'at', 'generated', 'dtype'],
+  codec: ['errors', 'at', 'codec', 'dtype', 'axis', 'tree', 'math', 'key'],
 }
 
 /** Rooms that know values but not how they are executed. */
@@ -62,6 +63,7 @@ const INTERNALS = ['device', 'onnx', 'reference', 'plan', 'shader', 'generated']
 const never: Readonly<Record<string, readonly string[]>> = {
   models: [...INTERNALS, 'systems', 'cli', 'report'],
   optimise: [...INTERNALS, 'systems', 'models', 'cli', 'report'],
+  experiment: [...INTERNALS, 'models', 'systems', 'cli', 'report', 'train', 'data'],
   systems: [...INTERNALS, 'cli'],
   metrics: [...INTERNALS, 'systems', 'cli', 'report'],
   data: [...INTERNALS, 'systems', 'models', 'cli', 'report'],

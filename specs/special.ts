@@ -1,5 +1,5 @@
-/** The special functions behind the statistical tests: incomplete gamma and beta, χ² tails, central and non-central. */
-import { at } from '../lib/at.ts'
+/** The special functions behind the statistical tests: incomplete gamma, χ² tails, central and non-central, binomial tails. */
+import { incompleteBeta } from '../lib/energy/quantile.ts'
 import { logGamma } from '../lib/math.ts'
 
 const gammaSeries = (a: number, x: number): number => {
@@ -55,33 +55,6 @@ export const bisect = (f: (x: number) => number, level: number, low: number, hig
     else b = middle
   }
   return (a + b) / 2
-}
-
-const betaFraction = (a: number, b: number, x: number): number => {
-  let c = 1
-  let d = 1 / (1 - ((a + b) * x) / (a + 1))
-  let h = d
-  for (let m = 1; m < 10_000; m++) {
-    const coefficients = [
-      (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m)),
-      (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1)),
-    ]
-    const before = h
-    for (let k = 0; k < 2; k++) {
-      d = 1 / (1 + at(coefficients, k) * d)
-      c = 1 + at(coefficients, k) / c
-      h *= d * c
-    }
-    if (Math.abs(h / before - 1) < 1e-16) break
-  }
-  return h
-}
-
-/** `I_x(a, b)`, the regularised incomplete beta function. */
-export const incompleteBeta = (a: number, b: number, x: number): number => {
-  if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1
-  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x))
-  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(a, b, x)) / a : 1 - (front * betaFraction(b, a, 1 - x)) / b
 }
 
 /** `P(Binomial(n, p) ≥ k)`. */

@@ -1,6 +1,6 @@
 /** The harness itself: declarations are compulsory, sample sizes match published ones, and planted bugs are seen. */
 import { describe, expect, it } from 'vitest'
-import { categorical, fineUniforms } from '../lib/energy/index.ts'
+import { categorical, fineUniforms, shareInterval } from '../lib/energy/index.ts'
 import { key } from '../lib/key.ts'
 import { at } from '../lib/at.ts'
 import { countsOf } from './energy/support.ts'
@@ -9,7 +9,6 @@ import {
   bernsteinDesign,
   binomialDesign,
   chiSquareDesign,
-  clopperPearson,
   declared,
   dkwDesign,
   nonCentrality,
@@ -48,10 +47,10 @@ describe('special functions and sample sizes', () => {
       0,
     )
     expect(binomialUpper(10, 0.3, 7)).toBeCloseTo(direct, 13)
-    const [low, high] = clopperPearson(7, 10, 0.05)
+    const [low, high] = shareInterval(7, 10, 0.05)
     expect(binomialUpper(10, low, 7)).toBeCloseTo(0.025, 9)
     expect(1 - binomialUpper(10, high, 8)).toBeCloseTo(0.025, 9)
-    expect(clopperPearson(0, 10, 0.05)[0]).toBe(0)
+    expect(shareInterval(0, 10, 0.05)[0]).toBe(0)
   })
 
   it('the non-centralities for α = 1e-9, β = 1e-6', () => {

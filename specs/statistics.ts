@@ -4,7 +4,7 @@
  * throws. A fixed seed adds no power: a failure at α = 1e-9 is to be investigated, never reseeded.
  */
 import { at } from '../lib/at.ts'
-import { binomialUpper, bisect, chiSquareTail, incompleteBeta, nonCentralTail } from './special.ts'
+import { binomialUpper, bisect, chiSquareTail, nonCentralTail } from './special.ts'
 
 /** False-alarm rate, smallest discrepancy that must be seen, and probability of seeing it. */
 export interface Contract {
@@ -143,12 +143,6 @@ export const dkwDesign = (contract: Partial<Contract>): DistributionDesign => {
     },
   }
 }
-
-/** The Clopper–Pearson interval of a proportion at level 1 − α. */
-export const clopperPearson = (successes: number, n: number, alpha: number): readonly [number, number] => [
-  successes === 0 ? 0 : bisect((p) => -incompleteBeta(successes, n - successes + 1, p), -alpha / 2, 0, 1),
-  successes === n ? 1 : bisect((p) => -incompleteBeta(successes + 1, n - successes, p), -(1 - alpha / 2), 0, 1),
-]
 
 /** A designed test of a proportion. */
 export interface ProportionDesign {

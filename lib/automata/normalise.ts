@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { logSumExp } from '../math.ts'
+import { logSumExp, softmax } from '../math.ts'
 import { real } from '../semiring.ts'
 import { type Automaton, eachArc, rowOf } from './automaton.ts'
 import type { Blocks } from './blocks.ts'
@@ -88,8 +88,7 @@ const noString: Failure = failure(
 /** `log Σ_p α_p β_p`, and the pushed start weights. */
 const pushStart = (start: ArrayLike<number>, logBackward: Float64Array) => {
   const terms = Float64Array.from(start, (alpha, p) => (alpha > 0 ? Math.log(alpha) + at(logBackward, p) : -Infinity))
-  const logPartition = logSumExp(terms)
-  return { logPartition, start: terms.map((term) => Math.exp(term - logPartition)) }
+  return { logPartition: logSumExp(terms), start: softmax(terms) }
 }
 
 const certificateOf = (a: Automaton<number>, weights: Float64Array, residual: number): E.Either<Failure, Certificate> =>

@@ -9,7 +9,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { type Matrix, matrix } from '../linear.ts'
-import { dot, logSumExp } from '../math.ts'
+import { dot, logSumExp, softmax } from '../math.ts'
 import { boolean, real } from '../semiring.ts'
 import { type Automaton, entriesOf, type Language, mapWeights } from './automaton.ts'
 import type { Certificate } from './certificate.ts'
@@ -147,7 +147,7 @@ export const exactTilt =
   ({ patterns, masses, features }: TiltFamily): ExactTilt => {
     const logs = patterns.map((phi, s) => Math.log(at(masses, s)) + dot(phi, lambda))
     const logPartition = logSumExp(logs)
-    const probabilities = Float64Array.from(logs, (log) => Math.exp(log - logPartition))
+    const probabilities = softmax(logs)
     const moments = Float64Array.from(features, (_, j) =>
       patterns.reduce((total, phi, s) => total + at(probabilities, s) * at(phi, j), 0),
     )

@@ -1,7 +1,7 @@
 /** What `exptilt earm …` says, as records: absent flags are `undefined`. */
 import type { EArmPreset, EArmTaskName, NetworkName } from '../systems/e-arm/experiment-options.ts'
 import type { Variant } from '../systems/e-arm/experiment-results.ts'
-import type { DeviceChoice } from '../systems/device.ts'
+import type { DeviceChoice } from '../experiment/device.ts'
 
 /** Flags of an experiment, shared by the run and the tables. */
 export interface EArmSettingFlags {

@@ -6,7 +6,7 @@ import type { Parser } from '@optique/core/parser'
 import { option } from '@optique/core/primitives'
 import { string } from '@optique/core/valueparser'
 import { eArmPresetNames } from '../systems/e-arm/experiment-options.ts'
-import { deviceNames } from '../systems/device.ts'
+import { deviceNames } from '../experiment/device.ts'
 import type { EArmSettingFlags } from './earm-flags.ts'
 import { numeric, numericOrAll, oneOf } from './values.ts'
 

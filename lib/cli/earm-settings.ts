@@ -14,7 +14,7 @@ import {
 import { eArmPresetFor } from '../systems/e-arm/experiment-presets.ts'
 import type { EArmOptions } from '../systems/e-arm/options.ts'
 import type { EArmFlags, EArmSettingFlags } from './earm-flags.ts'
-import { given } from './settings.ts'
+import { given } from './given.ts'
 
 type TaskFlags = EArmSettingFlags & { readonly task: EArmTaskName }
 

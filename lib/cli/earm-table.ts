@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import { paperSizes, tableSixText } from '../report/earm-sizes.ts'
 import { type TableFourCell, costsText, tableFourCell, tableFourText } from '../report/earm-tables.ts'
@@ -70,7 +71,7 @@ const problem = ({ table, task, lambdas, starts }: EArmTableFlags): Failure | un
 }
 
 const print = (world: World, { json }: EArmTableFlags, text: string, data: unknown): number => {
-  world.write(json ? `${JSON.stringify(data, null, 2)}\n` : text)
+  world.write(json ? exactJson(data) : text)
   return 0
 }
 

@@ -14,7 +14,7 @@ import {
 import { translationPresets } from '../systems/e-arm/translation-presets.ts'
 import { commonWith } from './earm-settings.ts'
 import type { TranslateFlags, TranslateSettingFlags } from './earm-translate-flags.ts'
-import { given } from './settings.ts'
+import { given } from './given.ts'
 
 const usage = (what: string, remedy: string): E.Either<Failure, never> => E.left(failure('Usage', what, remedy))
 

@@ -4,6 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import { costTable } from '../report/earm-tables.ts'
 import { readTranslation } from '../report/translation-files.ts'
@@ -33,9 +34,7 @@ const tableOfRun = (table: TranslationTable, flags: TranslateTableFlags): TE.Tas
     return TE.left(usage(`table ${table} is read from a finished run`, 'give its folder with --run DIR'))
   return pipe(
     readTranslation(flags.run),
-    TE.map((results) =>
-      flags.json ? `${JSON.stringify(tableRecord(table)(results), null, 2)}\n` : tableText(table)(results),
-    ),
+    TE.map((results) => (flags.json ? exactJson(tableRecord(table)(results)) : tableText(table)(results))),
   )
 }
 
@@ -60,9 +59,7 @@ const tableEleven = (
       release()
       return found
     }),
-    TE.map((found) =>
-      flags.json ? `${JSON.stringify(found, null, 2)}\n` : costTable(networkText(found.options), found),
-    ),
+    TE.map((found) => (flags.json ? exactJson(found) : costTable(networkText(found.options), found))),
   )
 }
 

@@ -2,6 +2,7 @@
  * `exptilt earm translate`: the same encoder–decoder trained with and without the energy objective, from flags to a report.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, fromThrown } from '../errors.ts'
 import { writeReport } from '../report/report-files.ts'
 import { translationReport } from '../report/translation-files.ts'
@@ -25,6 +26,7 @@ import {
   translationResumedWith,
 } from './earm-translate-settings.ts'
 import { type ExperimentCommand, runExperiment } from './experiment-run.ts'
+import { typedBeside } from './folder-command.ts'
 import type { World } from './world.ts'
 
 /** Loads the system on first use; `Runtime` when it cannot be loaded. */
@@ -37,14 +39,14 @@ export const loadTranslation: TE.TaskEither<Failure, RunTranslation> = TE.tryCat
 export const translationJson = (results: TranslationResults): string => {
   const encoded = translationResultsCodec.encode(results)
   const record = typeof encoded === 'object' ? encoded : {}
-  return `${JSON.stringify({ ...record, summary: translationSummary(results) }, null, 2)}\n`
+  return exactJson({ ...record, summary: translationSummary(results) })
 }
 
 const translate: ExperimentCommand<TranslateFlags, TranslationExperiment, TranslationResults> = {
   codec: translationCodec,
   validate: validateTranslation,
   asked: translationFrom,
-  withResume: translateWithResume,
+  besideResume: typedBeside(translateWithResume),
   resumedWith: translationResumedWith,
   folder: translationFolder,
   write: (directory) => writeReport(translationReport)(directory, ['svg', 'png']),

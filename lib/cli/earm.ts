@@ -3,6 +3,7 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, fromThrown } from '../errors.ts'
 import { eArmReport } from '../report/earm-files.ts'
 import { eArmText } from '../report/earm-text.ts'
@@ -18,6 +19,7 @@ import {
 import type { EArmFlags } from './earm-flags.ts'
 import { eArmFolder, eArmResumedWith, experimentFrom } from './earm-settings.ts'
 import { type ExperimentCommand, runExperiment } from './experiment-run.ts'
+import { typedBeside } from './folder-command.ts'
 import { readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
 
@@ -42,14 +44,14 @@ export const eArmJson = (results: EArmResults): string => {
   const { samples: _samples, texts: _texts, ...rest } = results
   const encoded = eArmResultsCodec.encode({ ...rest, samples: {}, texts: {} })
   const record = typeof encoded === 'object' ? encoded : {}
-  return `${JSON.stringify({ ...record, comparison: comparison(results) }, null, 2)}\n`
+  return exactJson({ ...record, comparison: comparison(results) })
 }
 
 const command: ExperimentCommand<EArmFlags, EArmExperiment, EArmResults> = {
   codec: experimentCodec,
   validate: validateExperiment,
   asked: experimentFrom,
-  withResume: ['device', 'samples'],
+  besideResume: typedBeside(['device', 'samples']),
   resumedWith: eArmResumedWith,
   folder: eArmFolder,
   write: (directory) => writeReport(eArmReport)(directory, ['svg', 'png']),

@@ -14,14 +14,15 @@ import { gamFile } from '../systems/gam/file.ts'
 import type { GamOptions } from '../systems/gam/options.ts'
 import { gamStore } from '../systems/gam/state.ts'
 import { residualFile } from '../systems/residual/file.ts'
-import { type ResidualOptions, residualOptionsCodec } from '../systems/residual/options.ts'
+import type { ResidualOptions } from '../systems/residual/options.ts'
 import { residualStore } from '../systems/residual/state.ts'
-import { validateOptions as validateResidual } from '../systems/residual/validate.ts'
+import { gamOptionsCodec, validateOptions as validateGam } from '../systems/gam/settings.ts'
+import { residualOptionsCodec, validateOptions as validateResidual } from '../systems/residual/settings.ts'
 import { refuse } from './exit.ts'
 import type { ExportFlags } from './flags.ts'
 import { leaving } from './interrupt.ts'
 import { withLocks } from './lock.ts'
-import { checkpointFolder, hasCheckpoint, readOptions, readOptionsAs } from './run-folder.ts'
+import { checkpointFolder, hasCheckpoint, readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** What a run folder is exported as, and what the file is called there unless `--out` says so. */
@@ -62,12 +63,14 @@ const residualExporter = (world: World, { run, what = 'logits', model }: ExportF
   }
 }
 
+const readGam = readOptionsAs(gamOptionsCodec, validateGam)
+
 const readResidual = readOptionsAs(residualOptionsCodec, validateResidual)
 
 /** The system whose options a folder holds. */
 const exporterOf = (world: World, flags: ExportFlags): TE.TaskEither<Failure, Exporter> =>
   pipe(
-    readOptions(flags.run),
+    readGam(flags.run),
     TE.map((options): Exporter => gamExporter(world, flags, options)),
     TE.orElse((first) =>
       pipe(

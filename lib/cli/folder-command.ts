@@ -9,6 +9,8 @@ import type * as t from 'io-ts'
 import { nodeDataServices } from '../data/services.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { EArmServices } from '../systems/e-arm/experiment-results.ts'
+import { askedFor, type Experiment, optionsCodec, resumedWith, validated } from '../experiment/experiment.ts'
+import { type Typed, unresumable } from '../experiment/settings.ts'
 import { concluded } from './conclude.ts'
 import { refuse } from './exit.ts'
 import { interruptible } from './interrupt.ts'
@@ -31,8 +33,8 @@ export interface FolderCommand<F extends FolderFlags, O extends FolderOptions> {
   readonly codec: t.Type<O, unknown>
   readonly validate: (options: O) => E.Either<Failure, O>
   readonly asked: (flags: F) => E.Either<Failure, O>
-  /** Flags that may go with `--resume`: they change where a run computes and what it shows, not what it trains. */
-  readonly withResume: readonly (keyof F)[]
+  /** The flag that was typed and may not go with `--resume`, since it changes what is trained. */
+  readonly besideResume: (flags: F) => string | undefined
   /** The options of an earlier run with what was typed beside `--resume`. */
   readonly resumedWith: (flags: F) => (options: O) => E.Either<Failure, O>
   /** Where a run goes when no `--out` says so. */
@@ -41,6 +43,23 @@ export interface FolderCommand<F extends FolderFlags, O extends FolderOptions> {
 
 /** What a system is given: checkpoints go into the run's folder. */
 export type SystemServices = Required<EArmServices>
+
+/** Flags of a command whose options are an experiment's: what was typed of its table. */
+export interface ExperimentFlags extends FolderFlags {
+  readonly typed: Typed
+}
+
+/** The options of an experiment, as a command asks for them. */
+export const experimentOptions = <O extends FolderOptions, P extends string>(
+  experiment: Experiment<O, P>,
+): FolderCommand<ExperimentFlags, O> => ({
+  codec: optionsCodec(experiment),
+  validate: validated(experiment),
+  asked: ({ typed }) => askedFor(experiment)(typed),
+  besideResume: ({ typed }) => unresumable(experiment.settings, typed),
+  resumedWith: ({ typed }) => resumedWith(experiment, typed),
+  folder: experiment.folder,
+})
 
 /** The services of this world for a run in a folder. */
 export const systemServices = ({ progress }: World, signal: AbortSignal, directory: string): SystemServices => ({
@@ -82,7 +101,7 @@ const resumed = <F extends FolderFlags, O extends FolderOptions>(
   flags: F,
   directory: string,
 ): TE.TaskEither<Failure, Plan<O>> => {
-  const beside = typedBeside(command.withResume)(flags)
+  const beside = command.besideResume(flags)
   return beside === undefined
     ? pipe(
         readOptionsAs(command.codec, command.validate)(directory),

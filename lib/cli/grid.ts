@@ -3,22 +3,38 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { orElse } from '../at.ts'
 import type { Failure } from '../errors.ts'
-import type { GamOptions, Moments, Regime } from '../systems/gam/options.ts'
+import { askedFor } from '../experiment/experiment.ts'
+import type { Flag } from '../experiment/setting.ts'
+import type { Typed } from '../experiment/settings.ts'
+import type { GamOptions } from '../systems/gam/options.ts'
 import { paperMotif } from '../systems/gam/paper.ts'
-import { validateOptions } from '../systems/gam/validate.ts'
-import type { GridName, SweepFlags } from './flags.ts'
-import { given, motifData, sized } from './settings.ts'
+import { gamExperiment } from '../systems/gam/settings.ts'
 
-/** One cartesian product of settings. */
-export interface Block {
-  readonly motif: readonly string[]
-  readonly mixture: readonly number[]
-  readonly features: readonly string[]
-  readonly train: readonly number[]
-  readonly moments: readonly Moments[]
-  readonly regime: readonly Regime[]
+/** The named grids of `exptilt gam sweep`. */
+export type GridName = 'figure-2' | 'table-1' | 'table-3' | 'table-4'
+
+/** The grids in the order shown in help texts. */
+export const gridNames: readonly [GridName, GridName, GridName, GridName] = [
+  'figure-2',
+  'table-1',
+  'table-3',
+  'table-4',
+]
+
+/** The flags that are axes of a grid: lists are typed of them. */
+export const sweepAxes: readonly Flag[] = ['--motif', '--mixture', '--features', '--train', '--regime', '--moments']
+
+/** What is asked of a grid: its name, lists of values in place of its axes', and other flags that were typed. */
+export interface GridRequest {
+  readonly grid: GridName | undefined
+  readonly typed: Typed
+  readonly axes: Typed
 }
+
+/** One cartesian product: values by flag, the last axis the fastest. */
+export type Block = Readonly<Record<Flag, readonly unknown[]>>
 
 /** A cell: its name (a folder's name) and its options. */
 export interface Cell {
@@ -30,35 +46,26 @@ const trainSizes: readonly number[] = [500, 1000, 5000, 10000, 20000]
 
 const paperMotifs: readonly string[] = ['01011101101', '001001100111', '1011100111001', '100010100011', paperMotif]
 
-const block = (changes: Partial<Block>): Block => ({
-  motif: [paperMotif],
-  mixture: [1],
-  features: ['1001111'],
-  train: trainSizes,
-  moments: ['rs', 'snis'],
-  regime: ['two-stage'],
+const block = (changes: Block): Block => ({
+  '--motif': [paperMotif],
+  '--mixture': [1],
+  '--features': ['1001111'],
+  '--train': trainSizes,
+  '--regime': ['two-stage'],
+  '--moments': ['rs', 'snis'],
   ...changes,
 })
 
 /** The products behind each figure and table: Figure 2 has three feature vectors on pure data and one on the mixture. */
 export const grids: Readonly<Record<GridName, readonly Block[]>> = {
-  'figure-2': [block({ features: ['0111111', '1011111', '1001111'] }), block({ mixture: [0.9] })],
-  'table-1': [block({ features: ['1011111'] }), block({ mixture: [0.9] })],
+  'figure-2': [block({ '--features': ['0111111', '1011111', '1001111'] }), block({ '--mixture': [0.9] })],
+  'table-1': [block({ '--features': ['1011111'] }), block({ '--mixture': [0.9] })],
   'table-3': [
-    block({ motif: paperMotifs, features: ['1001111', '1011111', '0111111'], moments: ['rs'] }),
-    block({ motif: paperMotifs, mixture: [0.9], moments: ['rs'] }),
+    block({ '--motif': paperMotifs, '--features': ['1001111', '1011111', '0111111'], '--moments': ['rs'] }),
+    block({ '--motif': paperMotifs, '--mixture': [0.9], '--moments': ['rs'] }),
   ],
-  'table-4': [block({ regime: ['two-stage', 'cyclical'] })],
+  'table-4': [block({ '--regime': ['two-stage', 'cyclical'] })],
 }
-
-const typedOver = (flags: SweepFlags, { motif, mixture, features, train, moments, regime }: Block): Block => ({
-  motif: given(flags.motif, motif),
-  mixture: given(flags.mixture, mixture),
-  features: given(flags.features, features),
-  train: given(flags.train, train),
-  moments: given(flags.moments, moments),
-  regime: given(flags.regime, regime),
-})
 
 const cellOf = (options: GamOptions): Cell => {
   const { data, features, train, moments, regime, seed } = options
@@ -66,30 +73,34 @@ const cellOf = (options: GamOptions): Cell => {
   return { name: [subject, `ft${features}`, `D${train}`, moments, regime, `seed${seed}`].join('-'), options }
 }
 
-const product = (flags: SweepFlags, axes: Block): readonly GamOptions[] => {
-  const { out: _, ...base } = sized(flags)
-  return axes.motif.flatMap((motif) =>
-    axes.mixture.flatMap((mixture) =>
-      axes.features.flatMap((features) =>
-        axes.train.flatMap((train) =>
-          axes.regime.flatMap((regime) =>
-            axes.moments.map((moments) => {
-              const data = motifData(base.data, { motif, length: given(flags.length, 30), mixture })
-              return { ...base, data, features, train, regime, moments }
-            }),
-          ),
-        ),
-      ),
-    ),
+/** All choices of one value for each axis. */
+const product = (axes: Block): readonly Typed[] =>
+  Object.entries(axes).reduce<readonly Typed[]>(
+    (chosen, [flag, values]) => chosen.flatMap((some) => values.map((value) => ({ ...some, [flag]: value }))),
+    [{}],
   )
-}
+
+const typedOver = (axes: Typed, grid: Block): Block =>
+  Object.fromEntries(
+    Object.entries(grid).map(([flag, values]) => {
+      const typed = sweepAxes.find((axis) => axis === flag)
+      const list = typed === undefined ? undefined : axes[typed]
+      return [flag, isList(list) ? list : values]
+    }),
+  )
+
+/** The strings of a grid have 30 symbols unless another length is typed, whatever the preset. */
+const PAPER_LENGTH = 30
+
+const isList = (u: unknown): u is readonly unknown[] => Array.isArray(u)
 
 /** The checked cells that the flags ask for, smallest |D| first and each once. */
-export const cellsFrom = (flags: SweepFlags): E.Either<Failure, readonly Cell[]> => {
-  const blocks = grids[flags.grid ?? 'figure-2'].map((axes) => typedOver(flags, axes))
+export const cellsFrom = ({ grid, axes, typed }: GridRequest): E.Either<Failure, readonly Cell[]> => {
+  const { '--out': _, ...rest } = typed
+  const length = { '--length': orElse(typed['--length'], PAPER_LENGTH) }
   return pipe(
-    blocks.flatMap((axes) => product(flags, axes)),
-    E.traverseArray(validateOptions),
+    grids[grid ?? 'figure-2'].flatMap((axesOf) => product(typedOver(axes, axesOf))),
+    E.traverseArray((cell) => askedFor(gamExperiment)({ ...rest, ...length, ...cell })),
     E.map((options) => {
       const cells = options.map(cellOf)
       const names = cells.map(({ name }) => name)

@@ -1,111 +1,19 @@
 /**
  * The grammar of the command line, in parser combinators, and its parser: arguments to flags, help or one failure.
  */
-import { merge, object, or } from '@optique/core/constructs'
+import { object, or } from '@optique/core/constructs'
 import { runParserSync } from '@optique/core/facade'
 import { formatMessage, type Message, message } from '@optique/core/message'
-import { multiple, optional } from '@optique/core/modifiers'
+import { optional } from '@optique/core/modifiers'
 import { command, constant, option } from '@optique/core/primitives'
 import { string } from '@optique/core/valueparser'
 import { type Failure, failure } from '../errors.ts'
-import { deviceNames } from '../systems/device.ts'
-import { momentNames, presetNames, regimeNames } from '../systems/gam/options.ts'
 import { dataGrammar } from './data-grammar.ts'
 import { eArmGrammar } from './earm-grammar.ts'
 import { residualGrammar } from './residual-grammar.ts'
-import { type Flags, gridNames } from './flags.ts'
-import { list, numeric, oneOf } from './values.ts'
-
-const number = (name: `--${string}`, metavar: 'N' | 'P', example: string, description: Message) =>
-  optional(option(name, numeric(metavar, example), { description }))
-
-const text = (name: `--${string}`, metavar: 'BITS' | 'DIR' | 'FILE' | 'FT' | 'REGEX', description: Message) =>
-  optional(option(name, string({ metavar }), { description }))
-
-const json = option('--json', { description: message`Print one JSON object instead of the table.` })
-
-const sizes = object('Sizes (the preset fills in what is absent)', {
-  hidden: number('--hidden', 'N', '200', message`Units per LSTM layer.`),
-  layers: number('--layers', 'N', '2', message`LSTM layers.`),
-  learningRate: number('--learning-rate', 'P', '0.001', message`Step size of Adam.`),
-  dropout: number('--dropout', 'P', '0.2', message`Share of units dropped while training.`),
-  batch: number('--batch', 'N', '500', message`Strings per optimiser step.`),
-  distilled: number('--distilled', 'N', '20000', message`Strings drawn from the tilted model to train π.`),
-  maxEpochs: number('--max-epochs', 'N', '100', message`Most epochs of training.`),
-  patience: number('--patience', 'N', '20', message`Epochs without improvement before stopping.`),
-  bank: number('--bank', 'N', '50000', message`Samples of r kept for the moments.`),
-  trials: number('--trials', 'N', '1e7', message`Most proposals of rejection sampling.`),
-  seconds: number('--seconds', 'N', '60', message`Most seconds per phase.`),
-})
-
-const run = object('Run', {
-  preset: optional(
-    option('--preset', oneOf('NAME', presetNames), {
-      description: message`Sizes to start from: demo, small (unless given) or paper.`,
-    }),
-  ),
-  seed: number('--seed', 'N', '1', message`Seed of all random numbers.`),
-  device: optional(
-    option('--device', oneOf('DEVICE', deviceNames), {
-      description: message`What computes: auto, gpu, cpu, onnx or reference.`,
-    }),
-  ),
-  out: text('--out', 'DIR', message`Folder of the run: report.html, results.json, figures, checkpoint.`),
-  json,
-})
-
-const experiment = object('Experiment', {
-  kind: constant('gam'),
-  motif: text('--motif', 'BITS', message`The motif, in digits 0 and 1.`),
-  length: number('--length', 'N', '30', message`Symbols per string.`),
-  mixture: number('--mixture', 'P', '0.9', message`Weight of strings with the motif; 1 is pure data.`),
-  data: text('--data', 'FILE', message`Train on the lines of a file instead.`),
-  feature: multiple(
-    option('--feature', string({ metavar: 'REGEX' }), {
-      description: message`With --data: a property of strings, as a regular expression; may be repeated.`,
-    }),
-  ),
-  train: number('--train', 'N', '500', message`Number of training strings, |D|.`),
-  features: text('--features', 'FT', message`The paper's ft: one 0 or 1 for each of m, m+0, m/2, d0, d1, d2, d3.`),
-  moments: optional(
-    option('--moments', oneOf('HOW', momentNames), {
-      description: message`How λ is fitted: snis, rs or newton.`,
-    }),
-  ),
-  regime: optional(
-    option('--regime', oneOf('HOW', regimeNames), {
-      description: message`How π is trained: two-stage, cyclical, dpg or kl-dpg.`,
-    }),
-  ),
-  resume: text('--resume', 'DIR', message`Continue the interrupted run in this folder, with its own options.`),
-})
-
-const grid = object('Grid (comma-separated lists)', {
-  kind: constant('sweep'),
-  grid: optional(
-    option('--grid', oneOf('NAME', gridNames), {
-      description: message`A figure or table of the paper: figure-2 (unless given), table-1, table-3 or table-4.`,
-    }),
-  ),
-  motif: optional(option('--motif', list(string({ metavar: 'BITS' })), { description: message`Motifs.` })),
-  length: number('--length', 'N', '30', message`Symbols per string.`),
-  mixture: optional(
-    option('--mixture', list(numeric('P', '0.9')), { description: message`Mixtures; 1 is pure data.` }),
-  ),
-  train: optional(option('--train', list(numeric('N', '500')), { description: message`Sizes of the training set.` })),
-  features: optional(option('--features', list(string({ metavar: 'FT' })), { description: message`Vectors ft.` })),
-  moments: optional(option('--moments', list(oneOf('HOW', momentNames)), { description: message`Fits of λ.` })),
-  regime: optional(option('--regime', list(oneOf('HOW', regimeNames)), { description: message`Regimes.` })),
-})
-
-const pfsa = object({
-  kind: constant('pfsa'),
-  motif: text('--motif', 'BITS', message`The motif, in digits 0 and 1.`),
-  length: number('--length', 'N', '30', message`Symbols per string.`),
-  mixture: number('--mixture', 'P', '0.9', message`Weight of strings with the motif; 1 is pure.`),
-  file: text('--file', 'FILE', message`An automaton as JSON instead of a motif.`),
-  json,
-})
+import type { Flags } from './flags.ts'
+import { gamGrammar, pfsaGrammar } from './gam-grammar.ts'
+import { oneOf } from './values.ts'
 
 const exported = object({
   kind: constant('export'),
@@ -120,28 +28,21 @@ const exported = object({
       description: message`What the file computes from tokens: logits (unless given), log-probability or energy.`,
     }),
   ),
-  out: text('--out', 'FILE', message`The file, .onnx; absent: in the folder of the run.`),
+  out: optional(
+    option('--out', string({ metavar: 'FILE' }), {
+      description: message`The file, .onnx; absent: in the folder of the run.`,
+    }),
+  ),
   external: option('--external', { description: message`Keep the parameters beside the model, in a .bin file.` }),
 })
 
 const grammar = or(
-  command(
-    'gam',
-    or(
-      command('sweep', merge(grid, sizes, run), {
-        usageLine: [{ type: 'ellipsis' }],
-        brief: message`Many runs: Figure 2 and Tables 1, 3 and 4 of the paper.`,
-        description: message`Runs every cell of a grid, skips finished ones, and prints the tables beside the paper's.`,
-      }),
-      merge(experiment, sizes, run),
-    ),
-    {
-      usageLine: [{ type: 'ellipsis' }],
-      brief: message`Train a global autoregressive model: data, r, λ, π and a report.`,
-      description: message`From a probabilistic automaton (or your own strings) to data, an LSTM r, its tilt by global features, and the distilled student π.`,
-    },
-  ),
-  command('pfsa', pfsa, { brief: message`Exact facts about a probabilistic automaton.` }),
+  command('gam', gamGrammar, {
+    usageLine: [{ type: 'ellipsis' }],
+    brief: message`Train a global autoregressive model: data, r, λ, π and a report.`,
+    description: message`From a probabilistic automaton (or your own strings) to data, an LSTM r, its tilt by global features, and the distilled student π.`,
+  }),
+  command('pfsa', pfsaGrammar, { brief: message`Exact facts about a probabilistic automaton.` }),
   command('residual', residualGrammar, {
     usageLine: [{ type: 'ellipsis' }],
     brief: message`Residual energy-based models of text: train, evaluate, generate, analyse.`,
@@ -198,7 +99,24 @@ const helpCommand = (argv: readonly string[]): string => {
 const plainly = (sentence: string): string =>
   sentence.replace(/^Unexpected option or (?:subcommand|argument): (.*)$/, '$1 is no option or command of exptilt')
 
+/** What flags, and their values, are called now. */
+const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  gam: { '--hidden': '--width', '--preset demo': '--preset tiny' },
+  residual: { '--corpus': '--data', '--model': '--width' },
+}
+
+const newName = (argv: readonly string[]): Failure | undefined => {
+  const typed = `${argv.join(' ')} `.replaceAll('=', ' ')
+  for (const [command, names] of Object.entries(renamed))
+    for (const [before, now] of Object.entries(names))
+      if (typed.startsWith(`${command} `) && typed.includes(` ${before} `))
+        return failure('Usage', `${before} is called ${now} now`, `write ${now}`, { argv })
+  return undefined
+}
+
 const refusal = (argv: readonly string[], error: Message): Failure => {
+  const renamedTo = newName(argv)
+  if (renamedTo !== undefined) return renamedTo
   const sentence = formatMessage(error, { quotes: false, colors: false })
     .replace(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '')

@@ -5,25 +5,24 @@ import { readFile } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { exactJson } from '../codec/exact-json.ts'
 import { decodeText } from '../codec/text.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import type { PfsaDescription } from '../automata/describe.ts'
 import { textTable } from '../report/text-table.ts'
-import { checkMotif } from '../systems/gam/validate.ts'
+import { checkedBy, overridden, presetOf } from '../experiment/settings.ts'
+import type { MotifData } from '../systems/gam/options.ts'
+import { motifFits, motifSettings } from '../systems/gam/settings.ts'
 import { refuse } from './exit.ts'
-import type { PfsaFlags } from './flags.ts'
+import type { PfsaFlags } from './gam-grammar.ts'
 import type { PfsaSystem, World } from './world.ts'
 
 const usage = (what: string, remedy: string): E.Either<Failure, never> => E.left(failure('Usage', what, remedy))
 
-const fromMotif =
-  ({ describePfsa: describe }: PfsaSystem) =>
-  ({ motif, length = 30, mixture = 1 }: PfsaFlags): E.Either<Failure, PfsaDescription> => {
-    if (motif === undefined)
-      return usage('no automaton is given', 'give --motif 10001011111000, or --file automaton.json')
-    const wrong = checkMotif({ kind: 'motif', motif, length, mixture })
-    return wrong === undefined ? describe({ motif, length, mixture }) : E.left(wrong)
-  }
+const asked = ({ typed }: PfsaFlags): E.Either<Failure, Omit<MotifData, 'kind'>> =>
+  typed['--motif'] === undefined
+    ? usage('no automaton is given', 'give --motif 10001011111000, or --file automaton.json')
+    : checkedBy(motifSettings, [motifFits])(overridden(motifSettings, typed)(presetOf(motifSettings)('small')))
 
 const fromFile =
   ({ describePfsa: describe, parseAutomaton: parse }: PfsaSystem) =>
@@ -40,13 +39,15 @@ const fromFile =
     )
 
 const described = (world: World, flags: PfsaFlags): TE.TaskEither<Failure, PfsaDescription> => {
-  const { file, motif, length, mixture } = flags
-  const both = file !== undefined && (motif !== undefined || length !== undefined || mixture !== undefined)
+  const { file, typed } = flags
+  const both = file !== undefined && Object.values(typed).some((value) => value !== undefined)
   if (both)
     return TE.fromEither(usage('--file and a motif (--motif, --length, --mixture) were both given', 'give one of them'))
   return pipe(
     TE.tryCatch(world.loadPfsa, fromThrown('Runtime', 'install the package again with npm ci')),
-    TE.chain((system) => (file === undefined ? TE.fromEither(fromMotif(system)(flags)) : fromFile(system)(file))),
+    TE.chain((system) =>
+      file === undefined ? TE.fromEither(E.flatMap(system.describePfsa)(asked(flags))) : fromFile(system)(file),
+    ),
   )
 }
 
@@ -57,7 +58,7 @@ const count = (strings: string): number | string => {
 
 /** The object that `--json` prints; `strings` is a number while it is exact as one. */
 export const pfsaJson = ({ strings, ...facts }: PfsaDescription): string =>
-  `${JSON.stringify({ strings: count(strings), ...facts }, null, 2)}\n`
+  exactJson({ strings: count(strings), ...facts })
 
 const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ' ')
 

@@ -3,18 +3,18 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import { writeReport } from '../report/report-files.ts'
 import { residualReport } from '../report/residual-files.ts'
 import { promptText, residualText } from '../report/residual-text.ts'
-import { type ResidualOptions, residualOptionsCodec } from '../systems/residual/options.ts'
+import type { ResidualOptions } from '../systems/residual/options.ts'
 import { residualResultsCodec } from '../systems/residual/results-codec.ts'
 import type { PromptResidual, ResidualResults, RunResidual } from '../systems/residual/results.ts'
-import { validateOptions } from '../systems/residual/validate.ts'
+import { residualExperiment } from '../systems/residual/settings.ts'
 import { refuse } from './exit.ts'
-import { type FolderCommand, type FolderWork, folderCommand } from './folder-command.ts'
-import type { ResidualFlags } from './residual-flags.ts'
-import { residualFolder, residualOptionsFrom, residualResumedWith, residualWithResume } from './residual-settings.ts'
+import { experimentOptions, type FolderCommand, type FolderWork, folderCommand } from './folder-command.ts'
+import type { ResidualFlags } from './residual-grammar.ts'
 import type { World } from './world.ts'
 
 /** The system behind the command. */
@@ -35,19 +35,12 @@ const promptOnly = ({ prompt, method, stage }: ResidualFlags): Failure | undefin
       : undefined
     : usage('--prompt and --method belong to exptilt residual generate', 'use that command')
 
-const command: FolderCommand<ResidualFlags, ResidualOptions> = {
-  codec: residualOptionsCodec,
-  validate: validateOptions,
-  asked: residualOptionsFrom,
-  withResume: residualWithResume,
-  resumedWith: residualResumedWith,
-  folder: residualFolder,
-}
+const command: FolderCommand<ResidualFlags, ResidualOptions> = experimentOptions(residualExperiment)
 
 /** Results without curves and samples, as `--json` prints them. */
 export const residualJson = (results: ResidualResults): string => {
   const encoded = residualResultsCodec.encode({ ...results, fits: {} })
-  return `${JSON.stringify(encoded, null, 2)}\n`
+  return exactJson(encoded)
 }
 
 const work =
@@ -57,7 +50,7 @@ const work =
     if (prompt !== undefined)
       return pipe(
         promptResidual(services)(options, { prompt, method, ...options.generation }),
-        TE.map((found) => (json ? `${JSON.stringify(found, null, 2)}\n` : promptText(found))),
+        TE.map((found) => (json ? exactJson(found) : promptText(found))),
       )
     return pipe(
       runResidual(services)(options, stage),

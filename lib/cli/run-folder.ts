@@ -7,20 +7,12 @@ import type * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
-import { orElse } from '../at.ts'
+import { exactJson } from '../codec/exact-json.ts'
 import { decodeJson } from '../codec/json.ts'
 import { decodeText } from '../codec/text.ts'
 import { type Failure, failure } from '../errors.ts'
 import { discardEmpty, type Prepared, prepareDirectory, writeAtomically } from '../report/files.ts'
-import { type GamOptions, gamOptionsCodec } from '../systems/gam/options.ts'
-import { validateOptions } from '../systems/gam/validate.ts'
 import { type Lock, lockFolder } from './lock.ts'
-
-/** Where a run of these options goes when no `--out` says so. */
-export const defaultFolder = ({ data, train, moments, regime, seed, preset }: GamOptions): string => {
-  const subject = data.kind === 'motif' ? data.motif : orElse(data.file.split(/[\\/]/).at(-1), 'strings')
-  return join('runs', ['gam', preset, subject, train, moments, regime, `seed${seed}`].join('-'))
-}
 
 /** The folder for checkpoints inside a run folder. */
 export const checkpointFolder = (directory: string): string => join(directory, 'checkpoint')
@@ -50,12 +42,6 @@ export const readOptionsAs =
       TE.chainEitherK(validate),
       TE.map((options) => ({ ...options, out: directory })),
     )
-
-/** Reads the options of an earlier run of `exptilt gam`. */
-export const readOptions: (directory: string) => TE.TaskEither<Failure, GamOptions> = readOptionsAs(
-  gamOptionsCodec,
-  validateOptions,
-)
 
 /** A run folder ready for use, and ours: what was made for it, and the options of an earlier run that it held. */
 export interface RunFolder {
@@ -153,17 +139,13 @@ export const openFolderWith = (directory: string, encoded: unknown): TE.TaskEith
       TE.orElseFirstIOK(() => folder.lock.release),
       TE.chain(() =>
         pipe(
-          writeAtomically(optionsPath(directory))(`${JSON.stringify(encoded, null, 2)}\n`),
+          writeAtomically(optionsPath(directory))(exactJson(encoded)),
           TE.chain(() => prepareDirectory(checkpointFolder(directory))),
           TE.orElseFirstTaskK(() => () => abandonFolder(folder)),
         ),
       ),
     ),
   )
-
-/** Opens the folder for a new run of `exptilt gam`. */
-export const openFolder = (directory: string, options: GamOptions): TE.TaskEither<Failure, RunFolder> =>
-  openFolderWith(directory, gamOptionsCodec.encode(options))
 
 /** Opens the folder of an interrupted run as it is. */
 export const reopenFolder = (directory: string): TE.TaskEither<Failure, RunFolder> =>

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { exactJson } from '../codec/exact-json.ts'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { describeFailure, type Failure } from '../errors.ts'
 import { drawAll } from '../report/figures.ts'
@@ -14,14 +15,17 @@ import { sweepFigures, sweepPage, sweepText } from '../report/sweep-page.ts'
 import { type Sweep, sweepCodec, sweepRow } from '../report/sweep-rows.ts'
 import { type GamOptions, sameBase } from '../systems/gam/options.ts'
 import { type GamResults, gamResultsCodec, type RunGam, type RunServices } from '../systems/gam/results.ts'
+import { gamOptionsCodec, validateOptions } from '../systems/gam/settings.ts'
 import { cellsStopped, settled } from './conclude.ts'
 import { refuse, stopsSweep } from './exit.ts'
-import type { SweepFlags } from './flags.ts'
 import { loadSystem, runInFolder } from './gam.ts'
-import { interruptible } from './interrupt.ts'
+import type { SweepFlags } from './gam-grammar.ts'
 import { type Cell, cellsFrom } from './grid.ts'
-import { checkpointFolder, keepFolder, openFolder, readOptions, reopenFolder, takeFolder } from './run-folder.ts'
+import { interruptible } from './interrupt.ts'
+import { checkpointFolder, keepFolder, openFolderWith, readOptionsAs, reopenFolder, takeFolder } from './run-folder.ts'
 import type { World } from './world.ts'
+
+const readOptions = readOptionsAs(gamOptionsCodec, validateOptions)
 
 const cellFolder = (directory: string, { name }: Cell): string => join(directory, 'cells', name)
 
@@ -47,15 +51,15 @@ const runCell =
   async (): Promise<E.Either<Failure, GamResults>> => {
     const earlier = await readOptions(folder)()
     const resumable = E.isRight(earlier) && sameOptions(earlier.right, options)
-    const opened = await (resumable ? reopenFolder(folder) : openFolder(folder, options))()
+    const opened = await (resumable ? reopenFolder(folder) : openFolderWith(folder, gamOptionsCodec.encode(options)))()
     if (E.isLeft(opened)) return opened
-    const result = await runInFolder(world, runGam, given)(opened.right, options)()
+    const result = await runInFolder(world, runGam, given)(folder, options)()
     await (E.isLeft(result) ? settled(opened.right, result.left) : keepFolder(opened.right))
     return result
   }
 
 const save = (directory: string, sweep: Sweep): TE.TaskEither<Failure, readonly string[]> =>
-  writeDocuments(directory)([{ name: 'sweep.json', content: `${JSON.stringify(sweepCodec.encode(sweep), null, 2)}\n` }])
+  writeDocuments(directory)([{ name: 'sweep.json', content: exactJson(sweepCodec.encode(sweep)) }])
 
 /** Writes `sweep.json`, the figures as SVG and PNG, and `sweep.html`. */
 export const writeSweep = (directory: string, sweep: Sweep): TE.TaskEither<Failure, readonly string[]> =>
@@ -127,20 +131,23 @@ const conclude = async (
     const written = await writeSweep(directory, sweep)()
     if (E.isLeft(written)) return refuse(world, written.left)
     world.write(
-      flags.json
-        ? `${JSON.stringify(sweepCodec.encode(sweep), null, 2)}\n`
-        : `${sweepText(sweep)}Report: ${directory}/sweep.html\n`,
+      flags.json ? exactJson(sweepCodec.encode(sweep)) : `${sweepText(sweep)}Report: ${directory}/sweep.html\n`,
     )
   }
   if (stopped === undefined) return sweep.failures.length > 0 ? 1 : 0
   return cellsStopped(world, stopped, directory)
 }
 
+const folderOf = ({ grid = 'figure-2', typed }: SweepFlags): string => {
+  const { '--out': out, '--preset': preset = 'small' } = typed
+  return typeof out === 'string' ? out : join('runs', ['sweep', grid, preset].join('-'))
+}
+
 /** Runs `exptilt gam sweep`; the exit code. */
 export const sweepCommand =
   (world: World) =>
   async (flags: SweepFlags): Promise<number> => {
-    const directory = flags.out ?? join('runs', `sweep-${flags.grid ?? 'figure-2'}-${flags.preset ?? 'small'}`)
+    const directory = folderOf(flags)
     const ready = await pipe(
       TE.fromEither(cellsFrom(flags)),
       TE.bindTo('cells'),

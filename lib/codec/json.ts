@@ -8,6 +8,7 @@ import * as Tree from 'fp-ts/lib/Tree.js'
 import * as t from 'io-ts'
 import { lastOf } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
+import { restored } from './exact-json.ts'
 import { fileLimits, scanJson } from './json-scanner.ts'
 import { summary } from './quoted.ts'
 
@@ -79,7 +80,7 @@ export const decodeAs =
       }),
     )
 
-/** Decodes JSON text: `Format` for text that is not strict JSON (with line and column) or does not fit the codec. */
+/** Decodes JSON text, also that of `exactJson`: `Format` for text that is not strict JSON (with line and column) or does not fit the codec. */
 export const decodeJson =
   <A>(codec: t.Decoder<unknown, A>, subject: string) =>
   (text: string): E.Either<Failure, A> =>
@@ -87,5 +88,6 @@ export const decodeJson =
       text,
       scanJson(fileLimits),
       E.mapLeft((f) => ({ ...f, what: `${subject}: ${f.what}` })),
+      E.map(restored),
       E.chain(decodeAs(codec, subject)),
     )

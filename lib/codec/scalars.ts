@@ -16,15 +16,18 @@ const SPECIAL: Readonly<Record<string, number>> = {
   '-Infinity': Number.NEGATIVE_INFINITY,
 }
 
-/** A number that survives JSON: NaN and the infinities are written as the strings `"NaN"`, `"Infinity"`, `"-Infinity"`. */
-export const exactNumber: t.Type<number, number | string> = new t.Type(
+/**
+ * Any number, NaN and the infinities among them, which `exact-json.ts` writes: `exactJson` as null with a reason, `withNames`
+ * as the strings `"NaN"`, `"Infinity"`, `"-Infinity"`. These strings are read too.
+ */
+export const exactNumber: t.Type<number> = new t.Type(
   'number',
   t.number.is,
   (input, context) => {
     const special = typeof input === 'string' && Object.hasOwn(SPECIAL, input) ? SPECIAL[input] : undefined
     return special === undefined ? t.number.validate(input, context) : t.success(special)
   },
-  (value) => (Number.isFinite(value) ? value : String(value)),
+  (value) => value,
 )
 
 /** A natural number below 2⁵³. */

@@ -2,7 +2,7 @@
  * Applies a byte-pair encoding: each piece of text is a list of bytes in which the merge of lowest rank, leftmost among
  * equals, is done until none is left. Pieces are remembered, so a long text costs a look-up a piece.
  */
-import { at, outside } from '../at.ts'
+import { at, orElse, outside } from '../at.ts'
 import { bpeJson, type Merge } from './bpe-file.ts'
 import { byteCharacters, bytesOf } from './byte-alphabet.ts'
 import { piecesOf } from './bpe-words.ts'
@@ -89,7 +89,7 @@ const encoder = ({ bytes, merges }: ByteLevelBpe): ((text: string) => Int32Array
 const decoder =
   ({ texts }: ByteLevelBpe) =>
   (symbols: ArrayLike<number>): string =>
-    Buffer.concat(Array.from(symbols, (symbol) => at(texts, symbol))).toString('utf8')
+    Buffer.concat(Array.from(symbols, (symbol) => orElse(texts[symbol], new Uint8Array(0)))).toString('utf8')
 
 /** A byte-level encoding as a tokenizer. */
 export const bpeTokenizer = (bpe: ByteLevelBpe): Tokenizer => ({

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { two } from '../at.ts'
+import { orElse } from '../at.ts'
 import { decodeJson } from '../codec/json.ts'
 import { type Failure, failure } from '../errors.ts'
 import { bpeTokenizer, type ByteLevelBpe, type RankedMerge } from './bpe-tokenizer.ts'
@@ -71,7 +71,8 @@ const isByteLevel = ({ model, pre_tokenizer: pre, normalizer }: TokenizerFile): 
 const rank =
   (vocabulary: ReadonlyMap<string, number>) =>
   (merge: string | readonly string[]): RankedMerge | undefined => {
-    const [left, right] = two(typeof merge === 'string' ? merge.split(' ') : merge)
+    const pair = typeof merge === 'string' ? merge.split(' ') : merge
+    const [left, right] = [orElse(pair[0], ''), orElse(pair[1], '')]
     const ids = [left, right, left + right].map((text) => vocabulary.get(text))
     const [leftId, rightId, merged] = ids
     return leftId === undefined || rightId === undefined || merged === undefined

@@ -3,12 +3,14 @@
  * resamples, so the same bank and the same λ give the same moments to the bit. Equal rows are stored once with their
  * number, which makes binary features cheap: 5·10⁴ draws of seven bits are at most 128 rows.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import { at } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { type Matrix, matrix, row } from '../linear.ts'
 import { dot, logSumExp, maximum } from '../math.ts'
-import { type Doubt, defaultThresholds, doubtsOf } from './logpartition.ts'
+import { defaultThresholds, type Doubt, doubtsOf } from './doubt.ts'
+import { checkedLogs, checkedNumbers, noSupport } from './gate.ts'
 
 /** n draws: the distinct feature rows, how often each occurs, and an offset `log q − log π` of each (0 when drawn from q). */
 export interface Bank {
@@ -18,11 +20,17 @@ export interface Bank {
   readonly offsets: Float64Array
 }
 
+const orRaise = <A>(found: E.Either<Failure, A>): A => (E.isRight(found) ? found.right : raise(found.left))
+
 /**
  * Builds a bank from feature rows [draws × features]. When the draws come from another proposal π than the base q,
- * `offsets[i] = log q(xᵢ) − log π(xᵢ)`.
+ * `offsets[i] = log q(xᵢ) − log π(xᵢ)`. Throws `NonFinite`, naming the draw, for a feature that is not finite or an offset
+ * that is NaN or +∞.
  */
 export const bankOf = (rows: Matrix, offsets: ArrayLike<number> = new Float64Array(rows.rows)): Bank => {
+  const place = (i: number): string => `feature ${i % rows.columns} of draw ${Math.floor(i / rows.columns)}`
+  orRaise(checkedNumbers(place)(rows.values))
+  orRaise(checkedLogs((i) => `the offset of draw ${i}`)(offsets))
   const found = new Map<string, { readonly first: number; count: number }>()
   for (let i = 0; i < rows.rows; i++) {
     const name = `${row(rows, i).join()};${at(offsets, i)}`
@@ -86,7 +94,10 @@ export interface Moments {
   readonly bias: 'O(1/n)'
 }
 
-/** Normalised weights of the distinct rows (all draws of a row together) under λ, and log Ẑ. */
+/**
+ * Normalised weights of the distinct rows (all draws of a row together) under λ, and log Ẑ. Throws `NonFinite`, naming the
+ * row, where a log-weight is NaN or +∞, and `Support` where all are zero.
+ */
 export const bankWeights = (
   bank: Bank,
   lambda: ArrayLike<number>,
@@ -95,7 +106,8 @@ export const bankWeights = (
     bank.counts,
     (c, i) => Math.log(c) + at(bank.offsets, i) + dot(lambda, row(bank.rows, i)),
   )
-  const total = logSumExp(logs)
+  const total = logSumExp(orRaise(checkedLogs((i) => `the log-weight of row ${i} of the bank`)(logs)))
+  if (total === Number.NEGATIVE_INFINITY) raise(noSupport('every weight of the bank is zero', { n: bank.n }))
   return { weights: logs.map((l) => Math.exp(l - total)), logPartition: total - Math.log(bank.n) }
 }
 
@@ -145,7 +157,7 @@ export const moments =
       n,
       effectiveSampleSize,
       maxWeight: maximum(weights.map((w, i) => w / at(bank.counts, i))),
-      doubts: doubtsOf(defaultThresholds, { n, effectiveSampleSize, paretoK: Number.NEGATIVE_INFINITY }),
+      doubts: doubtsOf(defaultThresholds, { n, effectiveSampleSize, numbers: [logPartition, ...centre] }),
       bias: 'O(1/n)',
     }
   }

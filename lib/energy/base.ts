@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Key } from '../key.ts'
-import { logSumExp } from '../math.ts'
+import { logSoftmax } from '../math.ts'
 import { categorical } from './uniform.ts'
 
 /** A normalised distribution: `sample(key, n)` gives n independent draws, `logProbability` nats per thing. */
@@ -39,9 +39,7 @@ const unknownPoint = (name: string): Failure =>
  */
 export const enumerable = <X>(options: FiniteOptions<X>): FiniteBase<X> => {
   const { points, name = String } = options
-  const logs = Float64Array.from(options.probabilities, Math.log)
-  const total = logSumExp(logs)
-  const logProbabilities = logs.map((l) => l - total)
+  const logProbabilities = logSoftmax(Float64Array.from(options.probabilities, Math.log))
   const table = new Map(points.map((x, i) => [name(x), at(logProbabilities, i)]))
   const unknown = (xs: readonly X[]): X | undefined => xs.find((x) => !table.has(name(x)))
   return {

@@ -3,11 +3,12 @@
  * multiplies the tilts `e^{−E}`. An energy is an effect, so that a network on a device is one, and so is a plain
  * function.
  */
+import { at } from '../at.ts'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { at } from '../at.ts'
-import { type Failure, failure } from '../errors.ts'
+import type { Failure } from '../errors.ts'
+import { checkedEnergies, checkedSize } from './gate.ts'
 
 /** One energy per thing, in order. `+Infinity` excludes a thing; NaN and `-Infinity` are errors. */
 export type Energy<X> = (xs: readonly X[]) => TE.TaskEither<Failure, Float64Array>
@@ -59,23 +60,12 @@ export const contramapEnergy =
   (ys) =>
     energy(ys.map(f))
 
-const offence = (size: number, es: Float64Array): Failure | undefined => {
-  if (es.length !== size)
-    return failure('Shape', `an energy gave ${es.length} values for ${size} samples`, 'return one value per sample')
-  const i = es.findIndex((e) => Number.isNaN(e) || e === Number.NEGATIVE_INFINITY)
-  return i < 0
-    ? undefined
-    : failure('NonFinite', `the energy of sample ${i} is ${at(es, i)}`, 'energies must be finite or +Infinity', { i })
-}
-
 /** Evaluates an energy and checks the answer: `Shape` for a wrong number of values, `NonFinite` for NaN or −∞. */
 export const evaluate =
   <X>(energy: Energy<X>) =>
   (xs: readonly X[]): TE.TaskEither<Failure, Float64Array> =>
     pipe(
       energy(xs),
-      TE.chain((es) => {
-        const found = offence(xs.length, es)
-        return found === undefined ? TE.right(es) : TE.left(found)
-      }),
+      TE.chainEitherK(checkedSize('an energy', xs.length)),
+      TE.chainEitherK(checkedEnergies((i) => `the energy of sample ${i}`)),
     )

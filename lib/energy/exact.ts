@@ -4,7 +4,7 @@
  */
 import { at } from '../at.ts'
 import { type Matrix, entry, matrix } from '../linear.ts'
-import { dot, logSumExp } from '../math.ts'
+import { dot, logSoftmax, logSumExp, softmax } from '../math.ts'
 
 /** `p = q·e^{−E}/Z` on a finite support, in the order of the points. */
 export interface ExactTilt {
@@ -17,8 +17,7 @@ export interface ExactTilt {
 export const exactTilt = (logBase: ArrayLike<number>, energies: ArrayLike<number>): ExactTilt => {
   const potentials = Float64Array.from(logBase, (l, i) => (l === Number.NEGATIVE_INFINITY ? l : l - at(energies, i)))
   const logPartition = logSumExp(potentials)
-  const logProbabilities = potentials.map((l) => l - logPartition)
-  return { logPartition, logProbabilities, probabilities: logProbabilities.map(Math.exp) }
+  return { logPartition, logProbabilities: logSoftmax(potentials), probabilities: softmax(potentials) }
 }
 
 /** `E_p φ` from probabilities and the feature rows of the points. */

@@ -15,7 +15,9 @@ import {
   type ChainState,
   type ProposedBatch,
   runChains,
-  startChains,
+  type ScoredBatch,
+  startInside,
+  startKey,
 } from './metropolis.ts'
 import { logPotential, type Tilt } from './tilt.ts'
 import { fineUniforms } from './uniform.ts'
@@ -114,7 +116,8 @@ const editAll = <S>(space: EditSpace<S>, key: Key, states: readonly (readonly S[
 
 /**
  * Local Metropolis–Hastings with edits: `log α = log P(x') − log P(x) + log k(x|x') − log k(x'|x)`. The tilt's base must
- * score every sequence up to the maximum length (`-Infinity` where it is 0). Chains start at draws of the base.
+ * score every sequence up to the maximum length (`-Infinity` where it is 0). Chains start at draws of the base inside the
+ * support of P; `Support` where none is found.
  */
 export const localMetropolis =
   <S>(key: Key, space: EditSpace<S>, options: ChainOptions<readonly S[]>) =>
@@ -134,11 +137,11 @@ export const localMetropolis =
           acceptProposals(chain, proposed, fineUniforms(fold(fold(key, chain.step + 1), 1), options.chains)),
         ),
       )
-    return pipe(
-      tilt.base.sample(fold(fold(key, 0), 0), options.chains),
-      TE.bindTo('states'),
-      TE.bind('scores', ({ states }) => score(states)),
-      TE.map(({ states, scores }) => startChains(states, scores)),
-      TE.chain(runChains(options, next)),
-    )
+    const draw = (round: number): TE.TaskEither<Failure, ScoredBatch<readonly S[]>> =>
+      pipe(
+        tilt.base.sample(startKey(key, round), options.chains),
+        TE.bindTo('states'),
+        TE.bind('scores', ({ states }) => score(states)),
+      )
+    return pipe(startInside(options, draw), TE.chain(runChains(options, next)))
   }

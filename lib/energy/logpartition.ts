@@ -7,7 +7,9 @@
  * the names, and the flags.
  */
 import { at } from '../at.ts'
+import { defaultThresholds, type Doubt, doubtsOf, type Thresholds } from './doubt.ts'
 import { paretoTail } from './pareto.ts'
+import { studentQuantile } from './quantile.ts'
 import { leaveOneOut, logOneMinusTop, logOneMinusRest, sumOfSquares, summarise, type WeightSummary } from './summary.ts'
 import type { Weights } from './weights.ts'
 
@@ -19,8 +21,11 @@ export type AsymptoticLower = number & { readonly [asymptotic]?: 'lower' }
 /** A number whose expectation is at least log Z for n large enough, and below it for heavy tails (R12): not a bound. */
 export type AsymptoticUpper = number & { readonly [asymptotic]?: 'upper' }
 
-/** Why an estimate should not be believed: too few draws, too few effective draws, too small a share of them, a heavy tail. */
-export type Doubt = 'few draws' | 'few effective draws' | 'low effective share' | 'heavy tail'
+/**
+ * What the largest weights say of the tail: a fitted index `paretoK`, visibly bounded weights, or too few distinct ones to
+ * tell, which is a doubt.
+ */
+export type Tail = 'fitted' | 'bounded' | 'unknown'
 
 /** An estimate of log Z (nats). `reliable` is true when `doubts` is empty. */
 export interface LogPartition {
@@ -31,45 +36,28 @@ export interface LogPartition {
   readonly standardError: number
   readonly effectiveSampleSize: number
   readonly maxWeight: number
-  readonly paretoK: number
+  /** A 95 % interval around `jackknife`, Student's t with ESS − 1 degrees of freedom. */
+  readonly interval: readonly [number, number]
+  readonly tail: Tail
+  /** The tail index, where one was fitted. */
+  readonly paretoK?: number
   readonly doubts: readonly Doubt[]
   readonly reliable: boolean
   /** The order of the bias of `lower`; that of `jackknife` is one higher. */
   readonly bias: 'O(1/n)'
 }
 
-/** From when on to doubt. */
-export interface Thresholds {
-  readonly draws: number
-  readonly effectiveDraws: number
-  readonly effectiveShare: number
-  readonly paretoK: number
-}
-
 /**
- * At least 25 draws, 25 of them effective, 1 % effective, and `k̂ ≤ min(0.7, 1 − 1/log₁₀ n)` (Vehtari et al. 2024). With
- * these, an interval at n = 1000 is unflagged and wrong at most 7 % of the time for light to heavy tails. No flag can
- * see a region of large weight that no draw has hit.
+ * `b = log1p(−1/n) − (1/n) Σ log1p(−wᵢ) ≥ 0`, the step from `T_n` to the mean of the leave-one-out estimates; 0 where one
+ * draw has all the weight, since without it there is no estimate.
  */
-export const defaultThresholds: Thresholds = { draws: 25, effectiveDraws: 25, effectiveShare: 0.01, paretoK: 0.7 }
-
-/** The doubts about n draws with this effective sample size and tail index. */
-export const doubtsOf = (
-  thresholds: Thresholds,
-  facts: { readonly n: number; readonly effectiveSampleSize: number; readonly paretoK: number },
-): readonly Doubt[] => {
-  const checks: readonly (readonly [boolean, Doubt])[] = [
-    [facts.n < thresholds.draws, 'few draws'],
-    [facts.effectiveSampleSize < thresholds.effectiveDraws, 'few effective draws'],
-    [facts.effectiveSampleSize / facts.n < thresholds.effectiveShare, 'low effective share'],
-    [facts.paretoK > Math.min(thresholds.paretoK, 1 - 1 / Math.log10(facts.n)), 'heavy tail'],
-  ]
-  return checks.flatMap(([raised, doubt]) => (raised ? [doubt] : []))
+const leaveOneOutStep = (summary: WeightSummary): number => {
+  const step = summary.n === 1 ? 0 : Math.log1p(-1 / summary.n) - leaveOneOut(summary) / summary.n
+  return step === Number.POSITIVE_INFINITY ? 0 : Math.max(0, step)
 }
 
-/** `b = log1p(−1/n) − (1/n) Σ log1p(−wᵢ) ≥ 0`, the step from `T_n` to the mean of the leave-one-out estimates. */
-const leaveOneOutStep = (summary: WeightSummary): number =>
-  summary.n === 1 ? 0 : Math.max(0, Math.log1p(-1 / summary.n) - leaveOneOut(summary) / summary.n)
+const tailOf = (k: number): Pick<LogPartition, 'tail' | 'paretoK'> =>
+  Number.isFinite(k) ? { tail: 'fitted', paretoK: k } : { tail: k === Number.NEGATIVE_INFINITY ? 'bounded' : 'unknown' }
 
 /**
  * The estimate of log Z from a summary of the weights: `lower = T_n`, `jackknife = T_n + (n−1)·b`,
@@ -82,18 +70,23 @@ export const logPartitionOf =
     const squares = sumOfSquares(summary)
     const lower = summary.logSum - Math.log(n)
     const b = leaveOneOutStep(summary)
+    const [jackknife, upper] = [lower + (n - 1) * b, lower + 2 * (n - 1) * b]
     const effectiveSampleSize = Math.min(Math.max(1 / squares, 1), n)
+    const standardError = n > 1 ? Math.sqrt((Math.max(0, squares - 1 / n) * n) / (n - 1)) : Number.POSITIVE_INFINITY
+    const half = studentQuantile(effectiveSampleSize - 1) * standardError
     const paretoK = paretoTail(summary.top, n)
-    const doubts = doubtsOf(thresholds, { n, effectiveSampleSize, paretoK })
+    const numbers = [lower, jackknife, upper, standardError]
+    const doubts = doubtsOf(thresholds, { n, effectiveSampleSize, paretoK, numbers })
     return {
       n,
       lower,
-      jackknife: lower + (n - 1) * b,
-      upper: lower + 2 * (n - 1) * b,
-      standardError: n > 1 ? Math.sqrt((Math.max(0, squares - 1 / n) * n) / (n - 1)) : Number.POSITIVE_INFINITY,
+      jackknife,
+      upper,
+      standardError,
+      interval: [jackknife - half, jackknife + half],
       effectiveSampleSize,
       maxWeight: Math.exp(at(summary.top, 0)),
-      paretoK,
+      ...tailOf(paretoK),
       doubts,
       reliable: doubts.length === 0,
       bias: 'O(1/n)',

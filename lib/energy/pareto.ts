@@ -5,7 +5,7 @@
  * Zhang and Stephens (2009) for the fit, Vehtari et al. (Pareto smoothed importance sampling) for the tail length and the weak prior at ½.
  */
 import { at } from '../at.ts'
-import { logSumExp, mean } from '../math.ts'
+import { dot, mean, softmax } from '../math.ts'
 
 /** The number of draws that make the tail: `⌈min(n/5, 3√n)⌉`. */
 export const tailLength = (n: number): number => Math.ceil(Math.min(0.2 * n, 3 * Math.sqrt(n)))
@@ -29,8 +29,7 @@ export const paretoShape = (exceedances: Float64Array): number => {
     const value = n * (Math.log(-theta / k) - k - 1)
     return Number.isFinite(value) ? value : Number.NEGATIVE_INFINITY
   })
-  const total = logSumExp(logLikelihoods)
-  const theta = thetas.reduce((acc, t, j) => acc + t * Math.exp(at(logLikelihoods, j) - total), 0)
+  const theta = dot(softmax(logLikelihoods), thetas)
   return (n * profile(exceedances, theta) + 5) / (n + 10)
 }
 
@@ -39,9 +38,10 @@ export const paretoShape = (exceedances: Float64Array): number => {
  *
  * `-Infinity`: the largest weights are all equal, so the weight is visibly bounded. With fewer than five distinct
  * exceedances nothing can be fitted: `+Infinity` if the largest weight is ten times the threshold or more (one cannot
- * tell how heavy the tail is), else `-Infinity`.
+ * tell how heavy the tail is), else `-Infinity`. NaN where the largest is not a weight.
  */
 export const paretoTail = (descending: ArrayLike<number>, n: number): number => {
+  if (descending.length > 0 && !Number.isFinite(at(descending, 0))) return Number.NaN
   const length = Math.min(tailLength(n), descending.length - 1)
   if (length < 1) return n === 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY
   const high = at(descending, 0)

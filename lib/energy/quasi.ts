@@ -8,21 +8,26 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
-import { type Estimate, estimate, meanEstimate } from './estimate.ts'
+import { maximum } from '../math.ts'
+import { type Estimate, estimate, meanEstimate, unitRange } from './estimate.ts'
+import { finiteEnvelope } from './gate.ts'
 import { importance, type Tilt } from './tilt.ts'
 import { fineUniforms } from './uniform.ts'
 import { effectiveSampleSize, maxWeight, snis, type Weights, weigh } from './weights.ts'
 
 /** What n trials at this β say. */
 export interface QuasiDiagnostics {
-  /** `Z_β/β = E_q min(1, P/(βq))`: the acceptance rate. */
+  /** `Z_β/β = E_q min(1, P/(βq))`: the acceptance rate, the mean of the acceptance probabilities of all trials. */
   readonly acceptance: Estimate<'unbiased'>
   /** `log Z_β` (nats), at most log Z. */
   readonly logPartition: number
   /** `1 − p({P/q ≤ β})`, an upper bound of `TVD(p, p_β)`, estimated by SNIS. */
   readonly totalVariationBound: Estimate<'O(1/n)'>
-  /** `TVD(p, p_β) = ½ E_q |w/Z − min(w, β)/Z_β|`, estimated by plugging in both constants. */
-  readonly totalVariation: Estimate<'O(1/n)'>
+  /**
+   * `TVD(p, p_β) = ½ E_q |w/Z − min(w, β)/Z_β|`, estimated by plugging in both constants; where a weight is β·Z/Z_β the
+   * distance has a kink, hence the order of the bias.
+   */
+  readonly totalVariation: Estimate<'O(1/√n)'>
 }
 
 /** The diagnostics of a β from the log-weights of trials. */
@@ -31,22 +36,30 @@ export const quasiDiagnostics =
   (weights: Weights): QuasiDiagnostics => {
     const { logWeights, normalised } = weights
     const n = logWeights.length
-    const acceptance = meanEstimate(logWeights.map((l) => Math.min(1, Math.exp(l - logEnvelope))))
+    const acceptance = meanEstimate(
+      logWeights.map((l) => Math.min(1, Math.exp(l - logEnvelope))),
+      unitRange,
+    )
     const truncated = logWeights.map((l) => Math.exp(Math.min(l, logEnvelope) - logEnvelope) / acceptance.value)
-    const distances = truncated.map((v, i) => 0.5 * Math.abs(n * at(normalised, i) - v))
+    // With no weight above the envelope p_β is p: 0, not a rounding error.
+    const cut = maximum(logWeights) > logEnvelope ? 0.5 : 0
+    const distances = truncated.map((v, i) => cut * Math.abs(n * at(normalised, i) - v))
     const distance = meanEstimate(distances)
     return {
       acceptance,
       logPartition: logEnvelope + Math.log(acceptance.value),
       totalVariationBound: snis(logWeights.map((l) => (l > logEnvelope ? 1 : 0)))(weights),
-      totalVariation: estimate({
-        value: distance.value,
-        standardError: distance.standardError,
-        n,
-        effectiveSampleSize: effectiveSampleSize(weights),
-        maxWeight: maxWeight(weights),
-        bias: 'O(1/n)',
-      }),
+      totalVariation: estimate(
+        {
+          value: distance.value,
+          standardError: distance.standardError,
+          n,
+          effectiveSampleSize: effectiveSampleSize(weights),
+          maxWeight: maxWeight(weights),
+          bias: 'O(1/√n)',
+        },
+        { range: unitRange },
+      ),
     }
   }
 
@@ -56,13 +69,13 @@ export interface QuasiAccepted<X> extends QuasiDiagnostics {
   readonly trials: number
 }
 
-/** Makes `trials` trials at envelope `log β`. The samples follow p_β, not p. */
+/** Makes `trials` trials at a finite envelope `log β`. The samples follow p_β, not p. */
 export const quasiRejection =
   (key: Key, options: { readonly trials: number; readonly logEnvelope: number }) =>
   <X>(tilt: Tilt<X>): TE.TaskEither<Failure, QuasiAccepted<X>> =>
     pipe(
-      tilt,
-      importance(fold(key, 0), options.trials),
+      TE.fromEither(finiteEnvelope(options.logEnvelope)),
+      TE.chain(() => importance(fold(key, 0), options.trials)(tilt)),
       TE.chainEitherK(({ samples, logWeights }) =>
         pipe(
           weigh(logWeights),

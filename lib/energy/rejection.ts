@@ -11,8 +11,11 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
+import { defaultThresholds } from './doubt.ts'
 import { type Estimate, estimate } from './estimate.ts'
+import { finiteEnvelope } from './gate.ts'
 import { iterateUntil } from './loop.ts'
+import { betaQuantile } from './quantile.ts'
 import { importance, type Tilt, type WeightedSamples } from './tilt.ts'
 import { fineUniforms } from './uniform.ts'
 
@@ -131,8 +134,8 @@ export const rejectionBatch =
   (state: RejectionState<X>): TE.TaskEither<Failure, RejectionState<X>> => {
     const own = fold(key, state.batchIndex)
     return pipe(
-      tilt,
-      importance(fold(own, 0), options.batch),
+      TE.fromEither(finiteEnvelope(options.logEnvelope)),
+      TE.chain(() => importance(fold(own, 0), options.batch)(tilt)),
       TE.filterOrElse(
         (drawn) => drawn.samples.length > 0,
         () => nothingDrawn(options),
@@ -145,29 +148,65 @@ export const rejectionBatch =
 /** What a stream gave: exact independent samples of p, the acceptance rate, and log Z with its standard error. */
 export interface Accepted<X> {
   readonly samples: readonly X[]
-  /** `Z/β`: (k − 1)/(trials − 1), unbiased when one stops at the k-th acceptance (Haldane 1945). */
-  readonly acceptance: Estimate<'unbiased'>
+  /**
+   * `Z/β`. From k ≥ 2 acceptances `(k − 1)/(trials − 1)`, unbiased when one stops at the k-th (Haldane 1945), with the
+   * unbiased variance `p̂(1 − p̂)/(trials − 2)` (Finney 1949). From one acceptance `1/trials`, whose mean is
+   * `−p·log p/(1 − p)`: too large, by a factor that nothing lessens, and labelled so. The interval is exact for every k. Both
+   * hold for streams that reach their target: a budget that often ends them makes the rest look better than it is.
+   */
+  readonly acceptance: Estimate<'unbiased' | 'O(1)'>
+  /** `log β + log (Z/β)`, nats: biased of order 1/k. */
   readonly logPartition: number
+  /** Standard error of `logPartition`: of the logarithm of a Gamma(k) variable, `√(ψ′(k)(1 − Z/β))`. */
   readonly logPartitionError: number
+  /** The exact 95 % interval of log Z, from that of the acceptance rate. */
+  readonly logPartitionInterval: readonly [number, number]
   readonly state: RejectionState<X>
+}
+
+/** `ψ′(k) = Σ_{j ≥ k} 1/j²`, the variance of the logarithm of a Gamma(k) variable. */
+const trigamma = (k: number): number => {
+  let total = 0
+  let x = k
+  for (; x < 30; x++) total += 1 / (x * x)
+  return total + 1 / x + 1 / (2 * x * x) + 1 / (6 * x ** 3) - 1 / (30 * x ** 5)
+}
+
+/** The exact interval of a probability from the number of the trial that was its k-th success. */
+const waitingInterval = (k: number, trials: number): readonly [number, number] => [
+  betaQuantile(0.025, k, trials - k + 1),
+  betaQuantile(0.975, k, trials - k),
+]
+
+/** Few acceptances are a doubt, a small rate is none. */
+const thresholds = { ...defaultThresholds, effectiveShare: 0 }
+
+const acceptanceOf = (k: number, trials: number): Estimate<'unbiased' | 'O(1)'> => {
+  const value = k > 1 ? (k - 1) / (trials - 1) : 1 / trials
+  const variance = trials > 2 ? (value * (1 - value)) / (trials - 2) : 0
+  return estimate(
+    {
+      value,
+      standardError: k > 1 ? Math.sqrt(variance) : value,
+      n: trials,
+      effectiveSampleSize: k,
+      maxWeight: 1 / k,
+      bias: k > 1 ? 'unbiased' : 'O(1)',
+    },
+    { interval: waitingInterval(k, trials), thresholds },
+  )
 }
 
 const summary = <X>(options: RejectionOptions, state: RejectionState<X>): Accepted<X> => {
   const k = state.samples.length
-  const value = k > 1 ? (k - 1) / (state.trials - 1) : 1 / state.trials
-  const standardError = value * Math.sqrt((1 - value) / Math.max(k - 1, 1))
+  const acceptance = acceptanceOf(k, state.trials)
+  const [low, high] = acceptance.interval
   return {
     samples: state.samples,
-    acceptance: estimate({
-      value,
-      standardError: k > 1 ? standardError : Number.POSITIVE_INFINITY,
-      n: state.trials,
-      effectiveSampleSize: state.trials,
-      maxWeight: 1 / Math.max(k, 1),
-      bias: 'unbiased',
-    }),
-    logPartition: options.logEnvelope + Math.log(value),
-    logPartitionError: k > 1 ? standardError / value : Number.POSITIVE_INFINITY,
+    acceptance,
+    logPartition: options.logEnvelope + Math.log(acceptance.value),
+    logPartitionError: Math.sqrt(trigamma(k) * (1 - acceptance.value)),
+    logPartitionInterval: [options.logEnvelope + Math.log(low), options.logEnvelope + Math.log(high)],
     state,
   }
 }
@@ -178,9 +217,15 @@ export const resumeRejection =
   <X>(tilt: Tilt<X>) =>
   (state: RejectionState<X>): TE.TaskEither<Failure, Accepted<X>> =>
     pipe(
-      options.target >= 1
+      options.target >= 1 && options.budget >= 1
         ? TE.right(state)
-        : TE.left(failure('Domain', `the target is ${options.target}`, 'ask for at least one sample')),
+        : TE.left(
+            failure(
+              'Domain',
+              `the target is ${options.target}, the budget ${options.budget}`,
+              'give at least one each',
+            ),
+          ),
       TE.chain(
         iterateUntil<RejectionState<X>>((s) => s.samples.length >= options.target, rejectionBatch(key, options)(tilt)),
       ),
@@ -189,7 +234,7 @@ export const resumeRejection =
 
 /**
  * Draws `target` exact samples of p. Fails with `RejectionBudget` when the trials run out (with everything counted and
- * the state to resume from), `BadEnvelope` when some `P/q` exceeds β.
+ * the state to resume from), `BadEnvelope` when some `P/q` exceeds β or β is not finite.
  */
 export const rejection =
   (key: Key, options: RejectionOptions) =>

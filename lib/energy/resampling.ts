@@ -3,11 +3,11 @@
  * `e^{−E}`. This is the joint sampling of residual EBMs and E-ARM's energy re-sampling. The law is exact as n → ∞ only,
  * and only on the support of the proposals: with top-k proposals the limit is the tilt of the truncated base (R15).
  */
+import { at } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { at } from '../at.ts'
-import type { Failure } from '../errors.ts'
+import { type Failure, failure, raise } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
 import { expectation } from './compositions.ts'
 import { importance, type Tilt } from './tilt.ts'
@@ -26,10 +26,17 @@ export interface Resampled<X> {
   readonly bias: 'O(1/n)'
 }
 
-/** Draws `draws` ancestors (with replacement) from weighted proposals. */
+const wrongCount = (proposals: number, weights: number): Failure =>
+  failure('Shape', `${weights} weights were given for ${proposals} proposals`, 'give one weight per proposal', {
+    proposals,
+    weights,
+  })
+
+/** Draws `draws` ancestors (with replacement) from weighted proposals; throws `Shape` for another number of weights. */
 export const resample =
   (key: Key, draws: number) =>
   <X>(proposals: readonly X[], weights: Weights): Resampled<X> => {
+    if (proposals.length !== weights.normalised.length) raise(wrongCount(proposals.length, weights.normalised.length))
     const ancestors = categorical(key, weights.normalised, draws)
     return {
       samples: Array.from(ancestors).flatMap((i) => proposals.slice(i, i + 1)),

@@ -3,11 +3,13 @@
  * `α_e = 10/(1 + e)`, stopped when ℓ1_mom has not improved for 20 epochs, and answering the best λ, not the last (G14,
  * G15). For a better λ in a hundredth of the time use `fitMoments`.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
+import { checkedNumbers, checkedSize } from './gate.ts'
 import { iterateUntil } from './loop.ts'
 import { momentDistance } from './newton.ts'
 
@@ -77,6 +79,13 @@ interface EpochRun<S> {
   readonly source: S
 }
 
+const checkedSteps = (features: number, moments: Float64Array): E.Either<Failure, Float64Array> =>
+  pipe(
+    moments,
+    checkedSize('a source of moments', features),
+    E.chain(checkedNumbers((j) => `the moment of feature ${j}`)),
+  )
+
 const runEpoch = <S>(
   key: Key,
   options: ScheduleOptions,
@@ -93,6 +102,7 @@ const runEpoch = <S>(
       (run) =>
         pipe(
           source.step(fold(own, run.step), run.lambda, run.source),
+          TE.chainFirstEitherK(({ moments }) => checkedSteps(target.length, moments)),
           TE.map(({ moments, state: next }) => {
             const gaps = target.map((t, j) => t - at(moments, j))
             return {

@@ -2,9 +2,11 @@
  * The two ways in which the GAM paper estimates `E_{p_λ} φ` during Training-1: ten accepted rejection samples a step,
  * or SNIS on a buffer of the last 5·10⁴ draws of the base.
  */
+import { at } from '../at.ts'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { at } from '../at.ts'
+import { fromThrown } from '../errors.ts'
 import type { Matrix } from '../linear.ts'
 import { type Bank, bankOf, joinBanks, moments } from './bank.ts'
 import type { Base } from './base.ts'
@@ -69,7 +71,10 @@ export const bufferBank = (columns: number, buffer: Buffer): Bank => {
   return joinBanks(columns)(buffer)
 }
 
-/** SNIS moments on the last draws of the base: biased of order 1/n; changing λ never resamples (G13). */
+/**
+ * SNIS moments on the last draws of the base: biased of order 1/n; changing λ never resamples (G13). Fails as `bankOf` and
+ * `moments` do.
+ */
 export const bufferSource = <X>(
   base: Base<X>,
   features: Features<X>,
@@ -79,10 +84,15 @@ export const bufferSource = <X>(
   step: (key, lambda, buffer) =>
     pipe(
       base.sample(key, options.batch),
-      TE.map((samples): { readonly moments: Float64Array; readonly state: Buffer } => {
-        const state = pushBank(options.capacity, buffer, bankOf(featureRows(features)(samples)))
-        return { moments: moments(bufferBank(features.names.length, state))(lambda).moments, state }
-      }),
+      TE.chainEitherK((samples) =>
+        E.tryCatch(
+          (): { readonly moments: Float64Array; readonly state: Buffer } => {
+            const state = pushBank(options.capacity, buffer, bankOf(featureRows(features)(samples)))
+            return { moments: moments(bufferBank(features.names.length, state))(lambda).moments, state }
+          },
+          fromThrown('Runtime', 'check the features'),
+        ),
+      ),
     ),
 })
 

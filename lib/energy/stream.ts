@@ -3,13 +3,19 @@
  * summaries combine under log-sum-exp, and the end gives the same SNIS means and log Z as all draws at once. The largest
  * weights are kept exactly, for the tail index and the jackknife; the rest only as power sums.
  */
-import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import { at } from '../at.ts'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import type { Monoid } from 'fp-ts/lib/Monoid.js'
+import { type Failure, failure } from '../errors.ts'
 import { entry, type Matrix } from '../linear.ts'
 import { maximum } from '../math.ts'
-import { type Estimate, estimate } from './estimate.ts'
-import { defaultThresholds, type LogPartition, logPartitionOf } from './logpartition.ts'
+import { defaultThresholds } from './doubt.ts'
+import type { Estimate } from './estimate.ts'
+import { checkedLogs, noSupport, type RowName } from './gate.ts'
+import { type LogPartition, logPartitionOf } from './logpartition.ts'
 import { POWERS, powerSums, sumOfSquares, type WeightSummary } from './summary.ts'
+import { selfNormalised } from './weights.ts'
 
 /** What is kept of n draws; all sums are relative to `shift`, the largest log-weight so far. */
 export interface WeightStream {
@@ -79,9 +85,36 @@ const weightedColumn = (logs: ArrayLike<number>, shift: number, k: number, value
 /** A stream of draws with `columns` values each, keeping the `capacity` largest weights exactly (default 1024). */
 export interface WeightStreams {
   readonly monoid: Monoid<WeightStream>
-  /** The summary of one batch: log-weights [draws] and values [draws × columns]. */
-  readonly batch: (logWeights: ArrayLike<number>, values: Matrix) => WeightStream
+  /**
+   * The summary of one batch: log-weights [draws] and values [draws × columns]. `NonFinite` names the first log-weight that
+   * is none, by `name`; `Shape` where the values are not as many.
+   */
+  readonly batch: (logWeights: ArrayLike<number>, values: Matrix, name?: RowName) => E.Either<Failure, WeightStream>
 }
+
+const summaryOf = (columns: number, capacity: number, logWeights: ArrayLike<number>, values: Matrix): WeightStream => {
+  const shift = maximum(logWeights)
+  const usable = shift === Number.NEGATIVE_INFINITY ? [] : logWeights
+  const descending = Float64Array.from(usable).sort().reverse()
+  const column = (k: number, f: (v: number) => number): Float64Array =>
+    Float64Array.from({ length: columns }, (_, j) => weightedColumn(usable, shift, k, (i) => f(entry(values, i, j))))
+  return {
+    n: logWeights.length,
+    shift,
+    top: descending.slice(0, capacity),
+    rest: powerSums(descending.subarray(capacity), shift),
+    first: column(1, (v) => v),
+    second: column(2, (v) => v),
+    third: column(2, (v) => v * v),
+  }
+}
+
+const misshapen = (values: Matrix, columns: number, draws: number): Failure =>
+  failure(
+    'Shape',
+    `values of ${values.rows} × ${values.columns} were given for ${draws} draws with ${columns} values each`,
+    'give one row of values per draw',
+  )
 
 /**
  * The monoid of streams: `batch` makes summaries, `monoid.concat` joins them (associative up to rounding), and
@@ -89,51 +122,60 @@ export interface WeightStreams {
  */
 export const weightStreams = (columns: number, capacity = 1024): WeightStreams => ({
   monoid: { concat: combine(capacity), empty: empty(columns) },
-  batch: (logWeights, values) => {
-    const shift = maximum(logWeights)
-    const usable = shift === Number.NEGATIVE_INFINITY ? [] : logWeights
-    const descending = Float64Array.from(usable).sort().reverse()
-    const column = (k: number, f: (v: number) => number): Float64Array =>
-      Float64Array.from({ length: columns }, (_, j) => weightedColumn(usable, shift, k, (i) => f(entry(values, i, j))))
-    return {
-      n: logWeights.length,
-      shift,
-      top: descending.slice(0, capacity),
-      rest: powerSums(descending.subarray(capacity), shift),
-      first: column(1, (v) => v),
-      second: column(2, (v) => v),
-      third: column(2, (v) => v * v),
-    }
-  },
+  batch: (logWeights, values, name = (i) => `log-weight ${i}`) =>
+    columns > 0 && (values.rows !== logWeights.length || values.columns !== columns)
+      ? E.left(misshapen(values, columns, logWeights.length))
+      : pipe(
+          logWeights,
+          checkedLogs(name),
+          E.map((logs) => summaryOf(columns, capacity, logs, values)),
+        ),
 })
 
 const total = (s: WeightStream): number => s.top.reduceRight((acc, l) => acc + Math.exp(l - s.shift), at(s.rest, 0))
 
-/** The weights of a stream as a summary: what the estimators of log Z take. Nothing to weigh gives `logSum = −∞`. */
-export const streamSummary = (s: WeightStream): WeightSummary => {
+/**
+ * The weights of a stream as a summary: what the estimators of log Z take. As with `weigh`, an empty stream is a `Domain`
+ * failure and one without weight `Support`.
+ */
+export const streamSummary = (s: WeightStream): E.Either<Failure, WeightSummary> => {
+  if (s.n === 0) return E.left(failure('Domain', 'there are no weights', 'draw at least one sample', { n: 0 }))
+  if (s.shift === Number.NEGATIVE_INFINITY) return E.left(noSupport('every weight is zero', { n: s.n }))
   const weight = total(s)
   const logSum = s.shift + Math.log(weight)
-  return { n: s.n, logSum, top: s.top.map((l) => l - logSum), rest: s.rest.map((r, k) => r / weight ** (k + 1)) }
+  return E.right({
+    n: s.n,
+    logSum,
+    top: s.top.map((l) => l - logSum),
+    rest: s.rest.map((r, k) => r / weight ** (k + 1)),
+  })
 }
 
 /** log Z of a stream, as `logPartition` of all its draws. */
-export const streamLogPartition = (s: WeightStream): LogPartition => logPartitionOf(defaultThresholds)(streamSummary(s))
+export const streamLogPartition = (s: WeightStream): E.Either<Failure, LogPartition> =>
+  pipe(streamSummary(s), E.map(logPartitionOf(defaultThresholds)))
 
-/** SNIS means of the values of a stream, as `snis` of all its draws [columns]. */
-export const streamMeans = (s: WeightStream): readonly Estimate<'O(1/n)'>[] => {
+const meansOf = (s: WeightStream, summary: WeightSummary): readonly Estimate<'O(1/n)'>[] => {
   const weight = total(s)
-  const summary = streamSummary(s)
   const squares = sumOfSquares(summary)
   return Array.from(s.first, (wf, j) => {
     const value = wf / weight
-    const spread = (at(s.third, j) - 2 * value * at(s.second, j)) / weight ** 2 + value ** 2 * squares
-    return estimate({
+    const [second, third] = [at(s.second, j), at(s.third, j)]
+    const spread = (third - 2 * value * second) / weight ** 2 + value ** 2 * squares
+    return selfNormalised({
       value,
-      standardError: Math.sqrt((Math.max(0, spread) * s.n) / (s.n - 1)),
+      squares: Math.max(0, spread),
       n: s.n,
       effectiveSampleSize: Math.min(Math.max(1 / squares, 1), s.n),
       maxWeight: Math.exp(at(summary.top, 0)),
-      bias: 'O(1/n)',
+      event: second === third,
     })
   })
 }
+
+/** SNIS means of the values of a stream, as `snis` of all its draws [columns]. */
+export const streamMeans = (s: WeightStream): E.Either<Failure, readonly Estimate<'O(1/n)'>[]> =>
+  pipe(
+    streamSummary(s),
+    E.map((summary) => meansOf(s, summary)),
+  )

@@ -9,6 +9,7 @@ import type { Failure } from '../errors.ts'
 import type { Key } from '../key.ts'
 import type { Base } from './base.ts'
 import { type Energy, energyMonoid, evaluate } from './energy.ts'
+import { checkedLogs, checkedSize } from './gate.ts'
 
 /** A base and the energy that tilts it. */
 export interface Tilt<X> {
@@ -41,13 +42,23 @@ export const logWeights =
       TE.map((es) => es.map((e) => 0 - e)),
     )
 
-/** `log P(x) = log q(x) − E(x)`, unnormalised, in nats. */
+/** `log q(x)` of things, checked as weights are: `Shape` for a wrong number of values, `NonFinite` for NaN or +∞. */
+export const scoreBase =
+  <X>(base: Base<X>) =>
+  (xs: readonly X[]): TE.TaskEither<Failure, Float64Array> =>
+    pipe(
+      base.logProbability(xs),
+      TE.chainEitherK(checkedSize('a base', xs.length)),
+      TE.chainEitherK(checkedLogs((i) => `the log-probability of sample ${i}`)),
+    )
+
+/** `log P(x) = log q(x) − E(x)`, unnormalised, in nats; both parts are checked. */
 export const logPotential =
   <X>(tilt: Tilt<X>) =>
   (xs: readonly X[]): TE.TaskEither<Failure, Float64Array> =>
     pipe(
       TE.Do,
-      TE.apS('base', tilt.base.logProbability(xs)),
+      TE.apS('base', scoreBase(tilt.base)(xs)),
       TE.apS('logs', logWeights(tilt)(xs)),
       TE.map(({ base, logs }) => base.map((l, i) => l + at(logs, i))),
     )
@@ -80,7 +91,9 @@ export const withProposal =
       pipe(
         TE.Do,
         TE.apS('potential', logPotential(tilt)(xs)),
-        TE.apS('proposal', proposal.logProbability(xs)),
-        TE.map(({ potential, proposal: logs }) => potential.map((l, i) => at(logs, i) - l)),
+        TE.apS('proposal', scoreBase(proposal)(xs)),
+        TE.map(({ potential, proposal: logs }) =>
+          potential.map((l, i) => (l === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : at(logs, i) - l)),
+        ),
       ),
   })

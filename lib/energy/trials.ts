@@ -7,11 +7,21 @@ import * as E from 'fp-ts/lib/Either.js'
 import { type Failure, failure } from '../errors.ts'
 import { type Estimate, meanEstimate } from './estimate.ts'
 
-/** The mean of the accepted values of a fixed number of trials; `RejectionBudget` when none was accepted. */
+/**
+ * The mean of the accepted values of a fixed number of trials, unbiased given that one was accepted; `RejectionBudget` when
+ * none was, `Shape` when the lists differ in length.
+ */
 export const trialsMean = (
   values: ArrayLike<number>,
   accepted: readonly boolean[],
 ): E.Either<Failure, Estimate<'unbiased'>> => {
+  if (values.length !== accepted.length)
+    return E.left(
+      failure('Shape', `${values.length} values of ${accepted.length} trials`, 'give one value per trial', {
+        values: values.length,
+        trials: accepted.length,
+      }),
+    )
   const kept = Array.from(values).filter((_, i) => accepted[i] === true)
   return kept.length > 0
     ? E.right(meanEstimate(kept))

@@ -133,7 +133,7 @@ fn arg_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
       { name: 'values', access: 'read', type: 'array<f32>' },
       { name: 'lengths', access: 'read', type: 'array<i32>' },
       { name: 'context', access: 'read_write', type: 'array<f32>' },
-      { name: 'total', access: 'read_write', type: 'array<f32>' },
+      { name: 'sums', access: 'read_write', type: 'array<vec2f>' },
     ],
     overrides: { WHOLE: 'bool' },
     params: {
@@ -147,20 +147,21 @@ fn arg_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
       scale: { type: 'f32', offset: 28 },
     },
     paramsBytes: 32,
-    text: `// attention: context = softmax(scale q kT) v and the log-sum-exp of the scores, no matrix of scores kept.
+    text: `// attention: context = softmax(scale q kT) v, the largest score of a query and the sum of e^(score - largest); no
+// matrix of scores is kept.
 // Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
 // queries [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], lengths [batch] (read with
-// \`masked\` only), context [rows, time, depth], total [rows, time]. Depth up to 4 QUADS, any times; finite values.
+// \`masked\` only), context [rows, time, depth], sums [rows, time] (largest, sum). Depth up to 4 QUADS, any times.
 // Each lane owns a query and keeps a running maximum, sum and context (Milakov and Gimelshein 2018; Dao et al. 2022); the
 // maximum moves once for every STAGED keys. A key that does not count is not touched. A query without keys gives context 0
-// and total -1e30. Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
+// and sums (-1e30, 1). Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
 @group(0) @binding(3) var<storage, read> lengths: array<i32>;
 @group(0) @binding(4) var<storage, read_write> context: array<f32>;
-@group(0) @binding(5) var<storage, read_write> total: array<f32>;
+@group(0) @binding(5) var<storage, read_write> sums: array<vec2f>;
 @group(0) @binding(6) var<uniform> params: Params;
 
 fn query_at(row: u32, t: u32, quad: u32) -> vec4f {
@@ -205,7 +206,9 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
   var q: array<vec4f, QUADS>;
   var sum: array<vec4f, QUADS>;
   for (var i = 0u; i < width; i++) { q[i] = params.scale * query_at(row, min(t, params.time - 1u), i); }
-  var high = -1e30;
+  // Where every key counts, no score is below the start; else what does not count has a score of -1e30.
+  let all = seen == params.keyTime;
+  var high = select(-1e30, -3.4e38, all);
   var weight = 0.0;
   let limit = min(length, seen_by(min(place.y + 63u, params.time - 1u), length));
   for (var first = 0u; first < limit; first += STAGED) {
@@ -219,7 +222,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
       var s = vec4f();
       for (var i = 0u; i < width; i++) { s += q[i] * tile[k * QUADS + i]; }
       scores[k] = (s.x + s.y) + (s.z + s.w);
-      next = max(next, scores[k]);
+      next = max_(next, scores[k]);
     }
     let kept = exp_(high - next);
     weight *= kept;
@@ -232,9 +235,11 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
     high = next;
   }
   if (inside) {
-    let share = select(0.0, 1.0 / max(weight, 1e-30), weight > 0.0);
+    let none = weight == 0.0;                    // every score is minus infinity
+    let share = select(1.0 / weight, 0.0, none && !all);
     for (var d = 0u; d < params.depth; d++) { context[(row * params.time + t) * params.depth + d] = share * sum[d / 4u][d % 4u]; }
-    total[row * params.time + t] = select(high, high + log_(weight), weight > 0.0);
+    sums[row * params.time + t] = 
+      select(select(vec2f(high, weight), vec2f(high, 1.0), none), vec2f(-infinity_(params.time), nan_(high)), none && all);
   }
 }
 `,
@@ -248,7 +253,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
       { name: 'queries', access: 'read', type: 'array<f32>' },
       { name: 'keys', access: 'read', type: 'array<f32>' },
       { name: 'values', access: 'read', type: 'array<f32>' },
-      { name: 'total', access: 'read', type: 'array<f32>' },
+      { name: 'sums', access: 'read', type: 'array<vec2f>' },
       { name: 'slopes', access: 'read', type: 'array<f32>' },
       { name: 'delta', access: 'read', type: 'array<f32>' },
       { name: 'lengths', access: 'read', type: 'array<i32>' },
@@ -270,14 +275,14 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
 // for its values, dv = sum over queries of p do.
 // Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
-// queries, slopes (do) [rows, time, depth] with rows = batch heads, keys, values, result [rows, keyTime, depth], total
-// (log-sum-exp of the scores) and delta [rows, time], lengths [batch] (read with \`masked\` only). p = e^(scale q k - total)
-// is computed again, query by query (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS; finite values.
-// Each lane owns a key. Dispatch: rows ceil(keyTime / 64), split over x and y past 65 535. Workgroup memory 8.25 KiB.
+// queries, slopes (do) [rows, time, depth] with rows = batch heads, keys, values, result [rows, keyTime, depth], sums
+// (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with \`masked\` only).
+// p = e^(scale q k - largest)/sum is computed again, query by query (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS.
+// Each lane owns a key. Dispatch: rows ceil(keyTime / 64), split over x and y past 65 535. Workgroup memory 8.5 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
-@group(0) @binding(3) var<storage, read> total: array<f32>;
+@group(0) @binding(3) var<storage, read> sums: array<vec2f>;
 @group(0) @binding(4) var<storage, read> slopes: array<f32>;
 @group(0) @binding(5) var<storage, read> delta: array<f32>;
 @group(0) @binding(6) var<storage, read> lengths: array<i32>;
@@ -285,7 +290,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
 @group(0) @binding(8) var<uniform> params: Params;
 
 override VALUES: bool = false;
-var<workgroup> shift: array<vec2f, STAGED>;    // log-sum-exp and delta of the staged queries
+var<workgroup> shift: array<vec3f, STAGED>;    // largest score, sum and delta of the staged queries
 
 // Queries (times the scale) and slopes [first, first + STAGED) of a row into workgroup memory, clamped to the last one.
 fn stage(row: u32, first: u32, lane: u32) {
@@ -305,7 +310,7 @@ fn stage(row: u32, first: u32, lane: u32) {
   }
   if (lane < STAGED) {
     let own = row * params.time + min(first + lane, params.time - 1u);
-    shift[lane] = vec2f(total[own], delta[own]);
+    shift[lane] = vec3f(sums[own], delta[own]);
   }
 }
 
@@ -343,11 +348,11 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
         s += k[i] * tile[t * QUADS + i];
         r += v[i] * other[t * QUADS + i];
       }
-      let p = exp_((s.x + s.y) + (s.z + s.w) - shift[t].x);
+      let p = exp_((s.x + s.y) + (s.z + s.w) - shift[t].x) / shift[t].y;
       if (VALUES) {
         for (var i = 0u; i < width; i++) { sum[i] += p * other[t * QUADS + i]; }
       } else {
-        let slope = p * ((r.x + r.y) + (r.z + r.w) - shift[t].y);
+        let slope = p * ((r.x + r.y) + (r.z + r.w) - shift[t].z);
         for (var i = 0u; i < width; i++) { sum[i] += slope * tile[t * QUADS + i]; }
       }
     }
@@ -367,7 +372,7 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
       { name: 'queries', access: 'read', type: 'array<f32>' },
       { name: 'keys', access: 'read', type: 'array<f32>' },
       { name: 'values', access: 'read', type: 'array<f32>' },
-      { name: 'total', access: 'read', type: 'array<f32>' },
+      { name: 'sums', access: 'read', type: 'array<vec2f>' },
       { name: 'slopes', access: 'read', type: 'array<f32>' },
       { name: 'delta', access: 'read', type: 'array<f32>' },
       { name: 'lengths', access: 'read', type: 'array<i32>' },
@@ -388,14 +393,14 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     text: `// attention_queries: the gradient of attention for its queries, dq = scale sum over keys of p (do v - delta) k.
 // Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
-// queries, slopes (do), result [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], total
-// (log-sum-exp of the scores) and delta [rows, time], lengths [batch] (read with \`masked\` only). p = e^(scale q k - total)
-// is computed again, key by key (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS; finite values.
+// queries, slopes (do), result [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], sums
+// (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with \`masked\` only).
+// p = e^(scale q k - largest)/sum // is computed again, key by key (Dao et al. 2022, algorithm 4). Depth up to 4 QUADS.
 // Each lane owns a query. Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
-@group(0) @binding(3) var<storage, read> total: array<f32>;
+@group(0) @binding(3) var<storage, read> sums: array<vec2f>;
 @group(0) @binding(4) var<storage, read> slopes: array<f32>;
 @group(0) @binding(5) var<storage, read> delta: array<f32>;
 @group(0) @binding(6) var<storage, read> lengths: array<i32>;
@@ -440,6 +445,7 @@ fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
     q[d / 4u][d % 4u] = params.scale * queries[own * params.depth + d];
     g[d / 4u][d % 4u] = slopes[own * params.depth + d];
   }
+  let kept = sums[own];
   let limit = min(length, seen_by(min(place.y + 63u, params.time - 1u), length));
   for (var first = 0u; first < limit; first += STAGED) {
     workgroupBarrier();
@@ -453,7 +459,7 @@ fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
         s += q[i] * tile[k * QUADS + i];
         r += g[i] * other[k * QUADS + i];
       }
-      let p = exp_((s.x + s.y) + (s.z + s.w) - total[own]);
+      let p = exp_((s.x + s.y) + (s.z + s.w) - kept.x) / kept.y;
       let slope = p * ((r.x + r.y) + (r.z + r.w) - delta[own]);
       for (var i = 0u; i < width; i++) { sum[i] += slope * tile[k * QUADS + i]; }
     }
@@ -492,7 +498,7 @@ fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
 //
 // queries, ownKeys, ownValues, context [rows, depth] with rows = batch heads, keys and values [time, rows, depth], position
 // [1]: the cached rows below it count and the own key and value beside them (with \`own\`), or those up to it. Depth up to
-// 128; finite values in the rows that count, others are not read.
+// 128; any values, and those of rows that do not count are not read. No key at all gives context 0.
 // A workgroup computes one row: a lane the score of one of 64 keys, then two elements of the context. Maximum, sum and
 // context run along the keys. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, time: u32, depth: u32, own: u32, scale: f32 }
@@ -519,7 +525,10 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   workgroupBarrier();
   let last = i32(params.time);
   let limit = u32(clamp(position[0] + select(1, 0, params.own != 0u), 0, last));
-  var high = -1e30;
+  // Where every key counts, no score is below the start; else what does not count has a score of -1e30.
+  let all = limit == params.time;
+  let low = select(-1e30, -3.4e38, all);
+  var high = low;
   var weight = 0.0;
   var sum = vec2f();                           // elements lane and lane + 64 of the context
   let places = min(vec2u(lane, lane + 64u), vec2u(params.depth - 1u));
@@ -527,8 +536,9 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     var part = 0.0;
     for (var d = lane; d < params.depth; d += 64u) { part += query[d] * ownKeys[start + d]; }
     high = tree_sum(lane, part);
-    weight = 1.0;
-    sum = vec2f(ownValues[start + places.x], ownValues[start + places.y]);
+    weight = select(nan_(high), select(0.0, 1.0, high > low), is_finite_(high) || high < 0.0);
+    sum = weight * vec2f(ownValues[start + places.x], ownValues[start + places.y]);
+    high = max_(high, low);
   }
   for (var first = 0u; first < limit; first += 64u) {
     let counts = first + lane < limit;
@@ -536,7 +546,7 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     var score = 0.0;
     for (var d = 0u; d < params.depth; d++) { score += query[d] * keys[place + d]; }
     workgroupBarrier();
-    let next = max(high, tree_max(lane, select(-1e30, score, counts)));
+    let next = max_(high, tree_max(lane, select(low, score, counts)));
     let p = select(0.0, exp_(score - next), counts);
     weights[lane] = p;
     let kept = exp_(high - next);
@@ -548,7 +558,7 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     }
     high = next;
   }
-  let share = select(0.0, 1.0 / max(weight, 1e-30), weight > 0.0);
+  let share = select(1.0 / weight, 0.0, weight == 0.0 && !all);
   if (index < params.rows) {
     if (lane < params.depth) { context[start + lane] = share * sum.x; }
     if (lane + 64u < params.depth) { context[start + lane + 64u] = share * sum.y; }
@@ -579,7 +589,7 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
 // left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
 // RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1.
 // One invocation computes one element of C; a workgroup an 8 x 8 tile (x: n, y: m, z: batch).
-// Dispatch: (ceil(n / 8), ceil(m / 8), batch). Allowed inputs: finite values, or the prelude's sentinel for zero.
+// Dispatch: (ceil(n / 8), ceil(m / 8), batch). Any values.
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> left: array<f32>;
@@ -597,7 +607,7 @@ fn contract_naive(@builtin(global_invocation_id) id: vec3u) {
   if (row >= params.m || column >= params.n) { return; }
   let left_matrix = id.z * params.m * params.k;
   let right_matrix = id.z * params.k * params.n;
-  var total = semiring_zero();
+  var total = semiring_zero(params.n);
   for (var k = 0u; k < params.k; k++) {
     let a = left[left_matrix + select(row * params.k + k, k * params.m + row, LEFT_TRANSPOSED)];
     let b = right[right_matrix + select(k * params.n + column, column * params.k + k, RIGHT_TRANSPOSED)];
@@ -629,7 +639,7 @@ fn contract_naive(@builtin(global_invocation_id) id: vec3u) {
 //
 // left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
 // RIGHT_TRANSPOSED), result C [batch, m, n], row-major. k and n are multiples of 4; with LEFT_TRANSPOSED, m and n;
-// other sizes: contract_subgroup_any. Finite values (rows past the edge are clamped, not masked).
+// other sizes: contract_subgroup_any. Rows and columns past the edge are clamped, and not stored.
 //
 // A workgroup is 8 lanes and computes 32 rows by 32 columns of C: a lane owns 4 columns, and all 32 rows. For 4 steps
 // of k a lane loads 4 vec4s of B, and 4 vec4s of A that the others receive by a shuffle, since loads are what costs on a
@@ -717,7 +727,7 @@ fn contract_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocat
     text: `// contract_subgroup_any: contract_subgroup for sizes that are no multiples of 4 (scalar loads, about half its speed).
 //
 // left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
-// RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1, finite values. Subgroups of 8 lanes or more.
+// RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1. Subgroups of 8 lanes or more.
 // A workgroup is 8 lanes and computes 32 rows by 32 columns of C; a lane owns columns lane, lane + 8, + 16, + 24.
 // Dispatch: (ceil(n / 32), ceil(m / 32), batch). Prelude: tile8.wgsl (first, for its \`enable\`).
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
@@ -740,7 +750,8 @@ fn left_at(matrix: u32, row: u32, k: u32) -> f32 {
 fn right_at(matrix: u32, k: u32, column: u32) -> f32 {
   let n = min(column, params.n - 1u);
   let step = min(k, params.k - 1u);
-  return right[matrix * params.k * params.n + select(step * params.n + n, n * params.k + step, RIGHT_TRANSPOSED)];
+  let place = select(step * params.n + n, n * params.k + step, RIGHT_TRANSPOSED);
+  return select(0.0, right[matrix * params.k * params.n + place], k < params.k);
 }
 
 // A[row, k .. k + 3], zero past the end.
@@ -805,7 +816,7 @@ fn contract_subgroup_any(@builtin(workgroup_id) group: vec3u, @builtin(local_inv
 // A workgroup of 8 x 8 lanes computes a 64 x 64 tile of C, a lane 8 x 8 of it: rows and columns 4 y and 4 x and the next
 // three, and the same 32 further on. Both operands pass through workgroup memory in slices of 16 along k, as vec4s.
 // Portable: 64 invocations, 8 704 bytes of workgroup memory, no subgroups. The variant for a real GPU.
-// Dispatch: (ceil(n / 64), ceil(m / 64), batch). Allowed inputs: finite values, or the prelude's sentinel for zero.
+// Dispatch: (ceil(n / 64), ceil(m / 64), batch). Any values.
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> left: array<f32>;
@@ -824,13 +835,13 @@ var<workgroup> right_tile: array<vec4f, 272>;             // [DEPTH, STRIDE] qua
 fn left_at(matrix: u32, m: u32, k: u32) -> f32 {
   let inside = m < params.m && k < params.k;
   let place = select(m * params.k + k, k * params.m + m, LEFT_TRANSPOSED);
-  return select(semiring_zero(), left[matrix * params.m * params.k + select(0u, place, inside)], inside);
+  return select(semiring_zero(params.n), left[matrix * params.m * params.k + select(0u, place, inside)], inside);
 }
 
 fn right_at(matrix: u32, k: u32, n: u32) -> f32 {
   let inside = n < params.n && k < params.k;
   let place = select(k * params.n + n, n * params.k + k, RIGHT_TRANSPOSED);
-  return select(semiring_zero(), right[matrix * params.k * params.n + select(0u, place, inside)], inside);
+  return select(semiring_zero(params.n), right[matrix * params.k * params.n + select(0u, place, inside)], inside);
 }
 
 // What a lane copies: x the quad along m or n, y the step along k; consecutive lanes read consecutive words.
@@ -842,7 +853,7 @@ fn place_in_slice(index: u32, along_k: bool) -> vec2u {
 fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u,
   @builtin(local_invocation_index) index: u32) {
   var total = array<vec4f, 16>();                           // row r, columns 4 x .. and 32 + 4 x ..: 2 r and 2 r + 1
-  for (var r = 0u; r < 16u; r++) { total[r] = vec4f(semiring_zero()); }
+  for (var r = 0u; r < 16u; r++) { total[r] = vec4f(semiring_zero(params.n)); }
   for (var slice = 0u; slice < params.k; slice += DEPTH) {
     for (var part = 0u; part < 256u; part += 64u) {
       let at = place_in_slice(index + part, !LEFT_TRANSPOSED);
@@ -892,7 +903,8 @@ fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
       { name: 'logits', access: 'read', type: 'array<f32>' },
       { name: 'targets', access: 'read', type: 'array<i32>' },
       { name: 'loss', access: 'read_write', type: 'array<f32>' },
-      { name: 'total', access: 'read_write', type: 'array<f32>' },
+      { name: 'highs', access: 'read_write', type: 'array<f32>' },
+      { name: 'weights', access: 'read_write', type: 'array<f32>' },
     ],
     overrides: {},
     params: {
@@ -901,19 +913,21 @@ fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
       smoothing: { type: 'f32', offset: 8 },
     },
     paramsBytes: 16,
-    text: `// cross_entropy: loss = (1 - e) (total - z_target) + e mean(total - z), total the log-sum-exp of a row z (nats).
+    text: `// cross_entropy: loss = (1 - e) (high - z_target + log weight) + e mean(high - z + log weight) (nats), high the largest of a
+// row z and weight the sum of e^(z - high).
 // Preludes: pointwise, tree
 //
-// logits [rows, size], targets [rows] clamped to [0, size), loss and total [rows]; e = smoothing; size >= 1; finite values
-// with differences that do not overflow. A workgroup computes one row; fixed trees join its 64 lanes, so equal rows give
+// logits [rows, size], targets [rows] clamped to [0, size), loss, high and weight [rows]; e = smoothing; size >= 1; any values.
+// A workgroup computes one row; fixed trees join its 64 lanes, so equal rows give
 // equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, smoothing: f32 }
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> targets: array<i32>;
 @group(0) @binding(2) var<storage, read_write> loss: array<f32>;
-@group(0) @binding(3) var<storage, read_write> total: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read_write> highs: array<f32>;
+@group(0) @binding(4) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -922,7 +936,7 @@ fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
   let row = min(index, params.rows - 1u);
   let start = row * params.size;
   var part = logits[start + min(lane, params.size - 1u)];
-  for (var i = lane; i < params.size; i += 64u) { part = max(part, logits[start + i]); }
+  for (var i = lane; i < params.size; i += 64u) { part = max_(part, logits[start + i]); }
   let high = tree_max(lane, part);
   var weight = 0.0;
   var below = 0.0;
@@ -930,13 +944,16 @@ fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
     weight += exp_(logits[start + i] - high);
     below += high - logits[start + i];
   }
-  let rest = log_(tree_sum(lane, weight));     // total - high
+  let total = tree_sum(lane, weight);
+  let rest = log_(total);
   workgroupBarrier();
   let even = tree_sum(lane, below) / f32(params.size) + rest;
   if (lane == 0u && index < params.rows) {
     let z = logits[start + u32(clamp(targets[row], 0, i32(params.size) - 1))];
-    loss[row] = (1.0 - params.smoothing) * (high - z + rest) + params.smoothing * even;
-    total[row] = high + rest;
+    loss[row] = (1.0 - params.smoothing) * (high - z + rest);
+    if (params.smoothing > 0.0) { loss[row] += params.smoothing * even; }
+    highs[row] = high;
+    weights[row] = total;
   }
 }
 `,
@@ -949,7 +966,8 @@ fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
     bindings: [
       { name: 'logits', access: 'read', type: 'array<f32>' },
       { name: 'targets', access: 'read', type: 'array<i32>' },
-      { name: 'total', access: 'read', type: 'array<f32>' },
+      { name: 'highs', access: 'read', type: 'array<f32>' },
+      { name: 'weights', access: 'read', type: 'array<f32>' },
       { name: 'slopes', access: 'read', type: 'array<f32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
     ],
@@ -961,20 +979,22 @@ fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
       full: { type: 'f32', offset: 12 },
     },
     paramsBytes: 16,
-    text: `// cross_entropy_backward: dz = (e^(z - total) - (1 - e) [target] - e / size) g, the gradient of cross_entropy.
+    text: `// cross_entropy_backward: dz = (e^(z - high)/weight - (1 - e) [target] - e / size) g, the gradient of cross_entropy.
 // Preludes: pointwise
 //
-// logits, result [rows, size], targets [rows] clamped to [0, size), total (log-sum-exp of the rows) and slopes (g) [rows];
+// logits, result [rows, size], targets [rows] clamped to [0, size), high, weight (the sum of
+// e^(z - high)) and slopes (g) [rows];
 // even = e / size, full = 1 - e + e / size, e the smoothing; count = rows size. A lane computes one element.
 // Dispatch: ceil(count / 256), split over x and y past 65 535.
 struct Params { count: u32, size: u32, even: f32, full: f32 }
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> targets: array<i32>;
-@group(0) @binding(2) var<storage, read> total: array<f32>;
-@group(0) @binding(3) var<storage, read> slopes: array<f32>;
-@group(0) @binding(4) var<storage, read_write> result: array<f32>;
-@group(0) @binding(5) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> highs: array<f32>;
+@group(0) @binding(3) var<storage, read> weights: array<f32>;
+@group(0) @binding(4) var<storage, read> slopes: array<f32>;
+@group(0) @binding(5) var<storage, read_write> result: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 @compute @workgroup_size(256)
 fn cross_entropy_backward(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -984,7 +1004,7 @@ fn cross_entropy_backward(@builtin(workgroup_id) group: vec3u, @builtin(num_work
     let row = i / params.size;
     let target_place = u32(clamp(targets[row], 0, i32(params.size) - 1));
     let wanted = select(params.even, params.full, i % params.size == target_place);
-    result[i] = (exp_(logits[i] - total[row]) - wanted) * slopes[row];
+    result[i] = (exp_(logits[i] - highs[row]) / weights[row] - wanted) * slopes[row];
   }
 }
 `,
@@ -1010,12 +1030,16 @@ fn cross_entropy_backward(@builtin(workgroup_id) group: vec3u, @builtin(num_work
 // Preludes: element_f32 | element_i32 | element_u32
 //
 // values, result [outer, size, inner]; \`backward\` is 1 for running sums from the end. One invocation walks one column in
-// order; a workgroup 64. Dispatch: ceil(outer inner / 64), split over x and y past 65 535. Any sizes.
+// order; a workgroup 64. Totals are kept of the last 1, 16, 256, ... elements like the digits of a number, so that none is
+// ever added to more than 16 others: the error grows with log16 size. Dispatch: ceil(outer inner / 64), split over x and y
+// past 65 535. Any sizes.
 struct Params { outer: u32, size: u32, inner: u32, backward: u32 }
 
 @group(0) @binding(0) var<storage, read> values: array<Element>;
 @group(0) @binding(1) var<storage, read_write> result: array<Element>;
 @group(0) @binding(2) var<uniform> params: Params;
+
+const DIGITS: u32 = 8u;                          // 16^8 = 2^32 elements
 
 @compute @workgroup_size(64)
 fn cumulative_sum(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -1023,11 +1047,22 @@ fn cumulative_sum(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   let column = (group.y * groups.x + group.x) * 64u + lane;
   if (column < params.outer * params.inner) {
     let start = (column / params.inner) * params.size * params.inner + column % params.inner;
-    var total = Element();
+    var totals = array<Element, DIGITS>();
+    var before = Element();                      // the sum of all totals but that of the last few elements
     for (var j = 0u; j < params.size; j++) {
+      if (j % 16u == 0u && j > 0u) {
+        var digit = 0u;
+        for (var rest = j; rest % 16u == 0u && digit + 1u < DIGITS; rest /= 16u) {
+          totals[digit + 1u] += totals[digit];
+          totals[digit] = Element();
+          digit++;
+        }
+        before = Element();
+        for (var d = 1u; d < DIGITS; d++) { before += totals[d]; }
+      }
       let place = start + select(j, params.size - 1u - j, params.backward == 1u) * params.inner;
-      total += values[place];
-      result[place] = total;
+      totals[0] += values[place];
+      result[place] = before + totals[0];
     }
   }
 }
@@ -1106,6 +1141,119 @@ fn epoch() {
 }
 `,
   },
+  exponential_sums_columns: {
+    entryPoint: 'exponential_sums_columns',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['pointwise'], ['reduce_axes']],
+    bindings: [
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'highs', access: 'read_write', type: 'array<f32>' },
+      { name: 'weights', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { FOLDED: 'bool' },
+    params: {
+      outputs: { type: 'u32', offset: 0 },
+      kept: { type: 'u32', offset: 4 },
+      keptOuter: { type: 'u32', offset: 8 },
+      keptInner: { type: 'u32', offset: 12 },
+      reduced: { type: 'u32', offset: 16 },
+      folded: { type: 'u32', offset: 20 },
+      foldedOuter: { type: 'u32', offset: 24 },
+      foldedInner: { type: 'u32', offset: 28 },
+      parts: { type: 'u32', offset: 32 },
+      chunk: { type: 'u32', offset: 36 },
+    },
+    paramsBytes: 48,
+    text: `// exponential_sums_columns: high[o] = max of x[o, r], weight[o] = sum of e^(x[o, r] - high[o]), one invocation for each o.
+// Preludes: pointwise, reduce_axes
+//
+// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. NaN
+// makes both NaN, an infinite largest element the weight. A workgroup computes 64 results.
+// Dispatch: ceil(outputs / 64), split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> values: array<f32>;
+@group(0) @binding(1) var<storage, read_write> highs: array<f32>;
+@group(0) @binding(2) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn exponential_sums_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let o = (group.y * groups.x + group.x) * 64u + lane;
+  if (o < params.outputs) {
+    let start = start_of(o);
+    var high = values[start];
+    for (var r = 1u; r < params.reduced; r++) { high = max_(high, values[start + place_of(r)]); }
+    var total = 0.0;
+    for (var block = 0u; block < params.reduced; block += 64u) {
+      var part = 0.0;
+      for (var r = block; r < min(block + 64u, params.reduced); r++) {
+        part += exp_(values[start + place_of(r)] - high);
+      }
+      total += part;
+    }
+    highs[o] = high;
+    weights[o] = total;
+  }
+}
+`,
+  },
+  exponential_sums_rows: {
+    entryPoint: 'exponential_sums_rows',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['pointwise'], ['tree'], ['reduce_axes']],
+    bindings: [
+      { name: 'values', access: 'read', type: 'array<f32>' },
+      { name: 'highs', access: 'read_write', type: 'array<f32>' },
+      { name: 'weights', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { FOLDED: 'bool' },
+    params: {
+      outputs: { type: 'u32', offset: 0 },
+      kept: { type: 'u32', offset: 4 },
+      keptOuter: { type: 'u32', offset: 8 },
+      keptInner: { type: 'u32', offset: 12 },
+      reduced: { type: 'u32', offset: 16 },
+      folded: { type: 'u32', offset: 20 },
+      foldedOuter: { type: 'u32', offset: 24 },
+      foldedInner: { type: 'u32', offset: 28 },
+      parts: { type: 'u32', offset: 32 },
+      chunk: { type: 'u32', offset: 36 },
+    },
+    paramsBytes: 48,
+    text: `// exponential_sums_rows: high[o] = max of x[o, r], weight[o] = sum of e^(x[o, r] - high[o]), one workgroup for each o.
+// Preludes: pointwise, tree, reduce_axes
+//
+// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. Lane l of 64 takes
+// elements l, l + 64, ...; fixed trees join the lanes. NaN makes both NaN, an infinite largest element the weight.
+// Dispatch: outputs workgroups, split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> values: array<f32>;
+@group(0) @binding(1) var<storage, read_write> highs: array<f32>;
+@group(0) @binding(2) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn exponential_sums_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let o = group.y * groups.x + group.x;
+  let start = start_of(min(o, params.outputs - 1u));
+  var high = values[start + place_of(min(lane, params.reduced - 1u))];
+  for (var r = lane; r < params.reduced; r += 64u) { high = max_(high, values[start + place_of(r)]); }
+  let largest = tree_max(lane, high);
+  var part = 0.0;
+  for (var r = lane; r < params.reduced; r += 64u) {
+    part += exp_(values[start + place_of(r)] - largest);
+  }
+  workgroupBarrier();
+  let total = tree_sum(lane, part);
+  if (lane == 0u && o < params.outputs) {
+    highs[o] = largest;
+    weights[o] = total;
+  }
+}
+`,
+  },
   fill: {
     entryPoint: 'fill',
     workgroupSize: ['256', '1', '1'],
@@ -1113,13 +1261,13 @@ fn epoch() {
     preludes: [],
     bindings: [{ name: 'result', access: 'read_write', type: 'array<u32>' }],
     overrides: {},
-    params: { count: { type: 'u32', offset: 0 } },
+    params: { count: { type: 'u32', offset: 0 }, word: { type: 'u32', offset: 4 } },
     paramsBytes: 16,
-    text: `// fill: y[i] = 0 (all bits zero, in any element type), i < count.
+    text: `// fill: y[i] = word (32 bits of any element type), i < count.
 // Preludes: none
 //
 // result [count]. A workgroup fills 256 elements. Dispatch: ceil(count / 256), split over x and y past 65 535.
-struct Params { count: u32 }
+struct Params { count: u32, word: u32 }
 
 @group(0) @binding(0) var<storage, read_write> result: array<u32>;
 @group(0) @binding(1) var<uniform> params: Params;
@@ -1128,7 +1276,7 @@ struct Params { count: u32 }
 fn fill(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i < params.count) { result[i] = 0u; }
+  if (i < params.count) { result[i] = params.word; }
 }
 `,
   },
@@ -1152,7 +1300,8 @@ fn fill(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     text: `// filter_logits: keeps the k largest logits of a row, and of those the smallest set whose probability reaches p.
 // Preludes: pointwise, lane_totals
 //
-// logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -1e30. The lower index wins a tie.
+// logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -1e30. The lower index wins a tie;
+// NaN is above all, and where the largest is not finite, a nucleus is the first such element alone.
 // One workgroup of 256 lanes for each row; lane l takes elements l, l + 256, ... Bit patterns of floats, made monotone,
 // are bisected: 32 counts find the k-th largest value exactly, 32 sums of probabilities (fixed trees, which are monotone
 // in the threshold) the smallest value of the nucleus, and 20 more counts the last index that is kept at a tie.
@@ -1188,8 +1337,7 @@ fn count_equal(lane: u32, start: u32, pattern: u32, last: u32) -> u32 {
   return total_count(lane, n);
 }
 
-// e^(x - high) without overflow of the difference.
-fn weight(x: f32, high: f32) -> f32 { return exp_(2.0 * max(0.5 * x - 0.5 * high, -64.0)); }
+fn weight(x: f32, high: f32) -> f32 { return exp_(x - high); }
 
 // The weight of the elements that a cut keeps and that have at least this pattern.
 fn mass_from(lane: u32, start: u32, high: f32, cut: Cut, pattern: u32) -> f32 {
@@ -1254,7 +1402,9 @@ fn filter_logits(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
     for (var i = lane; i < params.size; i += LANES) { best = max(best, ordered(logits[start + i])); }
     let top = largest(lane, best);
     let bits = select(~top, top & 0x7fffffffu, (top & 0x80000000u) != 0u);
-    cut = cut_mass(lane, start, bitcast<f32>(bits), cut);
+    let nucleus = cut_mass(lane, start, bitcast<f32>(bits), cut);
+    let first = Cut(top, place_of_equal(lane, start, top, 1u));
+    if (is_finite_(bitcast<f32>(bits))) { cut = nucleus; } else { cut = first; }
   }
   if (row < params.rows) {
     for (var i = lane; i < params.size; i += LANES) {
@@ -1407,8 +1557,8 @@ fn largest_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
     text: `// layer_norm: y = (x - mean) / sqrt(variance + epsilon) gain + bias along rows, with the mean and the inverse deviation.
 // Preludes: pointwise, tree
 //
-// values, result [rows, size], gain and bias [size], centre and inverse [rows]; size >= 1; finite values with squares that
-// do not overflow. A workgroup normalises one row in three passes; fixed trees join its 64 lanes, so equal rows give equal
+// values, result [rows, size], gain and bias [size], centre and inverse [rows]; size >= 1; values with
+// squares that do not overflow. A workgroup normalises one row in three passes; fixed trees join its 64 lanes, so equal rows give equal
 // bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, epsilon: f32 }
 
@@ -1471,7 +1621,7 @@ fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
     text: `// layer_norm_columns: the gradients of layer_norm for gain and bias, sums over rows of dy n and dy, n = (x - centre) inverse.
 //
 // slopes (dy), values [rows, size], centre and inverse [rows]; gains and biases [parts, size]: partial sums over \`chunk\` rows
-// each, one invocation for each, so equal inputs give equal bits. Finite values.
+// each, one invocation for each, so equal inputs give equal bits.
 // A workgroup computes 64 of them. Dispatch: ceil(parts size / 64), split over x and y past 65 535.
 struct Params { rows: u32, size: u32, parts: u32, chunk: u32 }
 
@@ -1507,7 +1657,7 @@ fn layer_norm_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
     entryPoint: 'layer_norm_rows',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [['tree']],
+    preludes: [['pointwise'], ['tree']],
     bindings: [
       { name: 'slopes', access: 'read', type: 'array<f32>' },
       { name: 'values', access: 'read', type: 'array<f32>' },
@@ -1521,9 +1671,9 @@ fn layer_norm_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
     paramsBytes: 16,
     text: `// layer_norm_rows: the gradient of layer_norm for its values, dx = inverse (d - mean(d) - n mean(d n)), d = dy gain and
 // n = (x - centre) inverse.
-// Preludes: tree
+// Preludes: pointwise, tree
 //
-// slopes (dy), values, result [rows, size], gain [size], centre and inverse [rows]; size >= 1; finite values.
+// slopes (dy), values, result [rows, size], gain [size], centre and inverse [rows]; size >= 1.
 // A workgroup computes one row; fixed trees join its 64 lanes. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32 }
 
@@ -1560,111 +1710,6 @@ fn layer_norm_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
 }
 `,
   },
-  log_sum_exp_columns: {
-    entryPoint: 'log_sum_exp_columns',
-    workgroupSize: ['64', '1', '1'],
-    enables: [],
-    preludes: [['pointwise'], ['reduce_axes']],
-    bindings: [
-      { name: 'values', access: 'read', type: 'array<f32>' },
-      { name: 'result', access: 'read_write', type: 'array<f32>' },
-    ],
-    overrides: { FOLDED: 'bool' },
-    params: {
-      outputs: { type: 'u32', offset: 0 },
-      kept: { type: 'u32', offset: 4 },
-      keptOuter: { type: 'u32', offset: 8 },
-      keptInner: { type: 'u32', offset: 12 },
-      reduced: { type: 'u32', offset: 16 },
-      folded: { type: 'u32', offset: 20 },
-      foldedOuter: { type: 'u32', offset: 24 },
-      foldedInner: { type: 'u32', offset: 28 },
-      parts: { type: 'u32', offset: 32 },
-      chunk: { type: 'u32', offset: 36 },
-    },
-    paramsBytes: 48,
-    text: `// log_sum_exp_columns: y[o] = max + log(sum of e^(x[o, r] - max)), one invocation for each result.
-// Preludes: pointwise, reduce_axes
-//
-// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; result [outputs] (nats). Halves are
-// subtracted, so that no difference of finite values overflows. A workgroup computes 64 results.
-// Dispatch: ceil(outputs / 64), split over x and y past 65 535.
-@group(0) @binding(0) var<storage, read> values: array<f32>;
-@group(0) @binding(1) var<storage, read_write> result: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
-
-@compute @workgroup_size(64)
-fn log_sum_exp_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32) {
-  let o = (group.y * groups.x + group.x) * 64u + lane;
-  if (o < params.outputs) {
-    let start = start_of(o);
-    var high = values[start];
-    for (var r = 1u; r < params.reduced; r++) { high = max(high, values[start + place_of(r)]); }
-    var total = 0.0;
-    for (var block = 0u; block < params.reduced; block += 64u) {
-      var part = 0.0;
-      for (var r = block; r < min(block + 64u, params.reduced); r++) {
-        part += exp_(2.0 * max(0.5 * values[start + place_of(r)] - 0.5 * high, -64.0));
-      }
-      total += part;
-    }
-    result[o] = high + log_(total);
-  }
-}
-`,
-  },
-  log_sum_exp_rows: {
-    entryPoint: 'log_sum_exp_rows',
-    workgroupSize: ['64', '1', '1'],
-    enables: [],
-    preludes: [['pointwise'], ['tree'], ['reduce_axes']],
-    bindings: [
-      { name: 'values', access: 'read', type: 'array<f32>' },
-      { name: 'result', access: 'read_write', type: 'array<f32>' },
-    ],
-    overrides: { FOLDED: 'bool' },
-    params: {
-      outputs: { type: 'u32', offset: 0 },
-      kept: { type: 'u32', offset: 4 },
-      keptOuter: { type: 'u32', offset: 8 },
-      keptInner: { type: 'u32', offset: 12 },
-      reduced: { type: 'u32', offset: 16 },
-      folded: { type: 'u32', offset: 20 },
-      foldedOuter: { type: 'u32', offset: 24 },
-      foldedInner: { type: 'u32', offset: 28 },
-      parts: { type: 'u32', offset: 32 },
-      chunk: { type: 'u32', offset: 36 },
-    },
-    paramsBytes: 48,
-    text: `// log_sum_exp_rows: y[o] = max + log(sum of e^(x[o, r] - max)), one workgroup for each result.
-// Preludes: pointwise, tree, reduce_axes
-//
-// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; result [outputs] (nats). Lane l of 64 takes
-// elements l, l + 64, ...; fixed trees join the lanes. Halves are subtracted, so that no difference of finite values
-// overflows. Dispatch: outputs workgroups, split over x and y past 65 535.
-@group(0) @binding(0) var<storage, read> values: array<f32>;
-@group(0) @binding(1) var<storage, read_write> result: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
-
-@compute @workgroup_size(64)
-fn log_sum_exp_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32) {
-  let o = group.y * groups.x + group.x;
-  let start = start_of(min(o, params.outputs - 1u));
-  var high = values[start + place_of(min(lane, params.reduced - 1u))];
-  for (var r = lane; r < params.reduced; r += 64u) { high = max(high, values[start + place_of(r)]); }
-  let largest = tree_max(lane, high);
-  var part = 0.0;
-  for (var r = lane; r < params.reduced; r += 64u) {
-    part += exp_(2.0 * max(0.5 * values[start + place_of(r)] - 0.5 * largest, -64.0));
-  }
-  workgroupBarrier();
-  let total = tree_sum(lane, part);
-  if (lane == 0u && o < params.outputs) { result[o] = largest + log_(total); }
-}
-`,
-  },
   lstm: {
     entryPoint: 'lstm',
     workgroupSize: ['256', '1', '1'],
@@ -1689,7 +1734,7 @@ fn log_sum_exp_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups
 //
 // pre [time, batch, 4, hidden] (input contribution and bias), weight [hidden (previous), 4, hidden],
 // initialHidden, initialCell [batch, hidden]; hidden, cell [time, batch, hidden],
-// gates [time, batch, 4, hidden] after their activations. Any sizes >= 1, finite values.
+// gates [time, batch, 4, hidden] after their activations. Any sizes >= 1.
 //
 // A workgroup runs all time steps of 4 rows of the batch; a lane owns a unit (then unit + LANES, ...) and holds its four
 // gates for the 4 rows as vec4s. The previous hidden state is staged in workgroup memory, LANES units at a time.
@@ -1911,7 +1956,7 @@ fn lstm_backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
 //
 // weightTransposed [4, hidden, hidden (previous)], gates [time, batch, 4, hidden], cell [time, batch, hidden],
 // initialCell [batch, hidden]; dHidden, dCell [time, batch, hidden]; dPre [time, batch, 4, hidden];
-// dInitial [2, batch, hidden]: of initialHidden, then of initialCell (also the carry between steps). Finite values.
+// dInitial [2, batch, hidden]: of initialHidden, then of initialCell (also the carry between steps).
 //
 // As in lstm_subgroup, a workgroup is one subgroup of 8 lanes with 32 rows of the batch; a lane stores and reads only
 // its own rows, products are transposed by shuffles, and there is no barrier.
@@ -2089,7 +2134,7 @@ fn lstm_pack(
 // One workgroup samples a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
 // or, to bound the time of a dispatch and the size of \`state\`, ceil(n / TILE_ROWS) for n rows from first_row on.
 // SCRATCH >= max(hidden TILE_ROWS, V TILE_ROWS, LANES).
-// Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
+// Allowed: temperature > 0, (row_offset + batch) time <= 2^32.
 struct Params {
   batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, row_offset: u32, temperature: f32
 }
@@ -2126,6 +2171,7 @@ fn lstm_sample(
   var done = !mine;
   if (lane < TILE_ROWS) { tile_previous[lane] = end; }
   if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
+  tile_begin(tile, lane);
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }
@@ -2191,7 +2237,7 @@ fn lstm_sample(
 // One workgroup samples a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
 // or, to bound the time of a dispatch and the size of \`state\`, ceil(n / TILE_ROWS) for n rows from first_row on.
 // SCRATCH >= max(V TILE_ROWS, LANES).
-// Allowed: finite weights, temperature > 0, (row_offset + batch) time <= 2^32.
+// Allowed: temperature > 0, (row_offset + batch) time <= 2^32.
 struct Params {
   batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, row_offset: u32, temperature: f32
 }
@@ -2230,6 +2276,7 @@ fn lstm_sample_subgroup(
   var done = !mine;
   if (lane < TILE_ROWS) { tile_previous[lane] = end; }
   if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
+  tile_begin(tile, lane);
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }
@@ -2296,7 +2343,7 @@ fn lstm_sample_subgroup(
 // log_probability [batch]: nats. steps [batch, time]: its terms, 0 after EOS.
 // One workgroup scores a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
 // or, to bound the time of a dispatch and the size of \`state\`, ceil(n / TILE_ROWS) for n rows from first_row on.
-// SCRATCH >= max(hidden TILE_ROWS, V TILE_ROWS, LANES). Allowed: finite weights, temperature > 0.
+// SCRATCH >= max(hidden TILE_ROWS, V TILE_ROWS, LANES). Allowed: temperature > 0.
 struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, temperature: f32 }
 
 override LANES: u32 = 64u;
@@ -2330,6 +2377,7 @@ fn lstm_score(
   var done = !mine;
   if (lane < TILE_ROWS) { tile_previous[lane] = end; }
   if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
+  tile_begin(tile, lane);
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }
@@ -2389,7 +2437,7 @@ fn lstm_score(
 // log_probability [batch]: nats. steps [batch, time]: its terms, 0 after EOS.
 // One workgroup scores a tile of TILE_ROWS rows. Dispatch: ceil(batch / TILE_ROWS), split over x and y past 65 535;
 // or, to bound the time of a dispatch and the size of \`state\`, ceil(n / TILE_ROWS) for n rows from first_row on.
-// SCRATCH >= max(V TILE_ROWS, LANES). Allowed: finite weights, temperature > 0.
+// SCRATCH >= max(V TILE_ROWS, LANES). Allowed: temperature > 0.
 struct Params { batch: u32, time: u32, hidden: u32, layers: u32, vocabulary: u32, first_row: u32, temperature: f32 }
 
 override LANES: u32 = 64u;
@@ -2425,6 +2473,7 @@ fn lstm_score_subgroup(
   var done = !mine;
   if (lane < TILE_ROWS) { tile_previous[lane] = end; }
   if (lane == 0u) { atomicStore(&alive, min(TILE_ROWS, max(params.batch, first) - first)); }
+  tile_begin(tile, lane);
   for (var time = 0u; time < params.time; time++) {
     workgroupBarrier();
     if (lane == 0u) { running = atomicLoad(&alive); }
@@ -2472,7 +2521,7 @@ fn lstm_score_subgroup(
 //   c_t = f c_(t-1) + i g,     h_t = o tanh(c_t)                   (gate order i, f, g, o)
 //
 // pre [time, batch, 4, hidden], weight [hidden (previous), 4, hidden], initialHidden, initialCell [batch, hidden];
-// hidden, cell [time, batch, hidden], gates [time, batch, 4, hidden] after their activations. Finite values.
+// hidden, cell [time, batch, hidden], gates [time, batch, 4, hidden] after their activations.
 //
 // A workgroup is one subgroup of 8 lanes and runs all time steps of 32 rows of the batch. The product is that of
 // contract_subgroup: a lane owns 4 columns, 32 rows share a load of the weight. Its result is transposed by shuffles, so
@@ -2588,7 +2637,7 @@ fn lstm_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocati
     text: `// masked_convolution: Y[p, o] = sum over taps f and channels i of X[p + offset_f, i] * W[f, i, o], 0 outside the image.
 //
 // image [batch, rows, columns, input], weight [taps, input, output], result [batch, rows, columns, output], row-major, all
-// sizes >= 1, finite values; pixels = batch rows columns. Tap f lies f / across - up rows and f % across - left columns from
+// sizes >= 1; pixels = batch rows columns. Tap f lies f / across - up rows and f % across - left columns from
 // its pixel; with TURNED the other way (the gradient with respect to the image, with the weight's channels exchanged).
 // A workgroup of 8 x 8 lanes computes 32 pixels by 32 channels, a lane 4 x 4; both operands pass through workgroup memory in
 // slices of 16 channels of one tap. The pixels that a tap sees are found once for a tap, not for every load.
@@ -2706,7 +2755,7 @@ fn masked_convolution(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
 // pixels that the taps see taken from a cache of rows: sampling pixel by pixel.
 //
 // cache [time, batch, input], current [batch, input] (the row that this step adds), position [1], weight [taps, input, output],
-// result [batch, output]; last = time - 1; all sizes >= 1, finite values. The pixel is q = position / channels - delay (0 for q < 0); what was
+// result [batch, output]; last = time - 1; all sizes >= 1. The pixel is q = position / channels - delay (0 for q < 0); what was
 // computed for pixel u stands in row (u + source) channels + channels - 1; u + source = position / channels is \`current\`.
 // Taps as in masked_convolution; none outside the image or further on than \`current\`.
 // A workgroup computes 64 results. Dispatch: ceil(batch output / 64), split over x and y past 65 535.
@@ -2733,23 +2782,21 @@ fn masked_convolution_step(@builtin(workgroup_id) group: vec3u, @builtin(num_wor
   let pixel = now - i32(params.delay);
   let columns = i32(params.columns);
   var total = 0.0;
-  if (pixel >= 0) {
-    for (var tap = 0u; tap < params.taps; tap++) {
-      let down = i32(tap / params.across) - i32(params.up);
-      let along = i32(tap % params.across) - i32(params.left);
-      let column = pixel % columns + along;
-      if (pixel / columns + down < 0 || column < 0 || column >= columns) { continue; }
-      let step = pixel + down * columns + along + i32(params.source);
-      let start = row * params.input;
-      let stored = (u32(step) * params.channels + params.channels - 1u) * params.batch * params.input + start;
-      var part = 0.0;
-      for (var i = 0u; i < params.input; i++) {
-        var x = 0.0;
-        if (step >= now) { x = current[start + i]; } else { x = cache[stored + i]; }
-        part = fma(x, weight[(tap * params.input + i) * params.output + output], part);
-      }
-      total += part;
+  for (var tap = 0u; tap < params.taps; tap++) {
+    let down = i32(tap / params.across) - i32(params.up);
+    let along = i32(tap % params.across) - i32(params.left);
+    let column = pixel % columns + along;
+    let inside = pixel >= 0 && pixel / columns + down >= 0 && column >= 0 && column < columns;
+    let step = select(0, pixel + down * columns + along + i32(params.source), inside);
+    let start = row * params.input;
+    let stored = (u32(step) * params.channels + params.channels - 1u) * params.batch * params.input + start;
+    var part = 0.0;
+    for (var i = 0u; i < params.input; i++) {
+      var x = 0.0;                               // outside the image
+      if (inside) { if (step >= now) { x = current[start + i]; } else { x = cache[stored + i]; } }
+      part = fma(x, weight[(tap * params.input + i) * params.output + output], part);
     }
+    total += part;
   }
   result[at] = total;
 }
@@ -2783,7 +2830,7 @@ fn masked_convolution_step(@builtin(workgroup_id) group: vec3u, @builtin(num_wor
 // parts is the gradient of masked_convolution with respect to its weight.
 //
 // image [batch, rows, columns, input], cotangent [batch, rows, columns, output], partial [parts, taps, input, output],
-// row-major, all sizes >= 1, finite values; pixels = batch rows columns, part s has the pixels from s chunk on. Taps as in
+// row-major, all sizes >= 1; pixels = batch rows columns, part s has the pixels from s chunk on. Taps as in
 // masked_convolution. No atomics: equal inputs give equal bits.
 // A workgroup of 8 x 8 lanes computes 32 input by 32 output channels of one tap and part, a lane 4 x 4, in slices of 16 pixels.
 // Dispatch: (ceil(output / 32), ceil(input / 32) taps, parts).
@@ -3415,23 +3462,30 @@ fn place_of(index: u32, size: u32) -> vec2u {
   return vec2u(min(index / blocks, params.rows - 1u), (index % blocks) * 64u);
 }
 `,
-  best_largest: `// Prelude (after an element prelude): the largest element is the best.
-fn is_better(a: Element, b: Element) -> bool { return a > b; }
+  best_largest: `// Prelude (after an element prelude): the largest element is the best, and NaN before all.
+fn is_better(a: Element, b: Element) -> bool {
+  return !is_undefined(b) && (is_undefined(a) || a > b);
+}
 `,
-  best_smallest: `// Prelude (after an element prelude): the smallest element is the best.
-fn is_better(a: Element, b: Element) -> bool { return a < b; }
+  best_smallest: `// Prelude (after an element prelude): the smallest element is the best, and NaN before all.
+fn is_better(a: Element, b: Element) -> bool {
+  return !is_undefined(b) && (is_undefined(a) || a < b);
+}
 `,
-  element_f32: `// Prelude: the element type of a kernel that is the same for several types.
+  element_f32: `// Prelude: the element type of a kernel that is the same for several types, and whether an element is NaN, by its pattern.
 alias Element = f32;
+fn is_undefined(x: Element) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
 `,
-  element_i32: `// Prelude: the element type of a kernel that is the same for several types.
+  element_i32: `// Prelude: the element type of a kernel that is the same for several types, and whether an element is NaN: never.
 alias Element = i32;
+fn is_undefined(_x: Element) -> bool { return false; }
 `,
   element_quad: `// Prelude: four f32 at a time as the element type of a kernel, where rows are multiples of 4.
 alias Element = vec4f;
 `,
-  element_u32: `// Prelude: the element type of a kernel that is the same for several types.
+  element_u32: `// Prelude: the element type of a kernel that is the same for several types, and whether an element is NaN: never.
 alias Element = u32;
+fn is_undefined(_x: Element) -> bool { return false; }
 `,
   lane_totals: `// Prelude: floats as patterns that are ordered like them, and totals of one value per lane over a workgroup of 256 lanes.
 //
@@ -3442,9 +3496,10 @@ const LANES: u32 = 256u;
 var<workgroup> sums: array<f32, 256>;
 var<workgroup> counts: array<u32, 256>;
 
-// A pattern that is ordered like the floats; both zeros have one.
+// A pattern that is ordered like the floats; both zeros have one, and NaN one above all.
 fn ordered(x: f32) -> u32 {
-  let bits = select(bitcast<u32>(x), 0u, x == 0.0);
+  let given = bitcast<u32>(x);
+  let bits = select(select(given, 0x7fc00000u, (given & 0x7fffffffu) > 0x7f800000u), 0u, (given << 1u) == 0u);
   return select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
 }
 
@@ -3491,7 +3546,7 @@ fn largest(lane: u32, x: u32) -> u32 {
 // (max, sum of e^(logit - max)) of a row, logits divided by the temperature.
 fn tile_softmax(row: u32, scale: f32) -> vec2<f32> {
   var largest = tile_scratch[row] * scale;
-  for (var v = 1u; v < params.vocabulary; v++) { largest = max(largest, tile_scratch[v * TILE_ROWS + row] * scale); }
+  for (var v = 1u; v < params.vocabulary; v++) { largest = max_(largest, tile_scratch[v * TILE_ROWS + row] * scale); }
   var total = 0.0;
   for (var v = 0u; v < params.vocabulary; v++) { total += exp_(tile_scratch[v * TILE_ROWS + row] * scale - largest); }
   return vec2<f32>(largest, total);
@@ -3592,17 +3647,28 @@ fn tile_weight(row: u32, neuron: u32) -> vec4<f32> {
 }
 
 // Updates h and c of one neuron from its gates.
-fn tile_update(gates: ptr<function, TileGates>, cells: u32, hiddens: u32, first: bool) {
+fn tile_update(gates: ptr<function, TileGates>, cells: u32, hiddens: u32) {
   for (var r = 0u; r < TILE_ROWS; r++) {
     let gate = (*gates)[r];
-    let old = select(state[cells + r], 0.0, first);
-    let cell = sigmoid_(gate.y) * old + sigmoid_(gate.x) * tanh_(gate.z);
+    let cell = sigmoid_(gate.y) * state[cells + r] + sigmoid_(gate.x) * tanh_(gate.z);
     state[cells + r] = cell;
     state[hiddens + r] = sigmoid_(gate.w) * tanh_(cell);
   }
 }
 
-// All layers at time \`time\`: reads \`tile_previous\` and the state of time - 1 (zero before time 0).
+// The state before time 0: zero. It is multiplied like any other, so that a weight that is NaN shows at once.
+fn tile_begin(tile: u32, lane: u32) {
+  for (var layer = 0u; layer < params.layers; layer++) {
+    for (var i = lane; i < params.hidden * TILE_ROWS; i += LANES) {
+      state[tile_plane(tile, layer, 1u) + i] = 0.0;
+      state[tile_plane(tile, layer, 2u) + i] = 0.0;
+    }
+  }
+  storageBarrier();
+  workgroupBarrier();
+}
+
+// All layers at time \`time\`: reads \`tile_previous\` and the state of time - 1.
 fn tile_advance(tile: u32, lane: u32, time: u32) {
   let now = time & 1u;
   let matrices = params.vocabulary + params.layers;
@@ -3618,13 +3684,11 @@ fn tile_advance(tile: u32, lane: u32, time: u32) {
         let input = matrices + (2u * layer - 1u) * params.hidden;
         tile_accumulate(&gates, tile_plane(tile, layer - 1u, now), input, neuron, lane);
       }
-      if (time > 0u) {
-        let recurrent = matrices + 2u * layer * params.hidden;
-        tile_accumulate(&gates, tile_plane(tile, layer, 1u - now), recurrent, neuron, lane);
-      }
+      let recurrent = matrices + 2u * layer * params.hidden;
+      tile_accumulate(&gates, tile_plane(tile, layer, 1u - now), recurrent, neuron, lane);
       if (start + lane < params.hidden) {
         let at = neuron * TILE_ROWS;
-        tile_update(&gates, tile_plane(tile, layer, 2u) + at, tile_plane(tile, layer, now) + at, time == 0u);
+        tile_update(&gates, tile_plane(tile, layer, 2u) + at, tile_plane(tile, layer, now) + at);
       }
     }
     storageBarrier();
@@ -3653,25 +3717,64 @@ fn tile_logits(tile: u32, lane: u32, time: u32) {
   workgroupBarrier();
 }
 `,
-  pointwise: `// Prelude: pointwise functions that are finite for every finite f32 and accurate where the builtins are not.
+  pointwise: `// Prelude: elementary functions with ranges of their own, accurate over all of f32, in which NaN and infinities go through.
 //
-// WGSL lets a driver assume that no value is infinite or NaN, and its tanh, log(1+x) and exp(x)-1 lose all relative
-// accuracy near 0. These replacements are polynomials there. Largest errors in ULP against f64 on llvmpipe: log1p_ 4,
-// tanh_ 6, erf_ 5; as good as the driver's exp (62 at -80) or log: the others.
-// Names end in an underscore so that none shadows a builtin.
+// WGSL lets a driver assume that no value is infinite or NaN: \`x != x\` and max(x, y) may lose a NaN, and a constant may not
+// be one. What a bit pattern says is certain, so NaN is told from its pattern, and made from patterns that no compiler can
+// know. The builtins exp, log, pow and tanh lose up to all of their digits; these are Cody-Waite reductions with
+// polynomials (Moshier's Cephes, fdlibm). docs/accuracy.md has the largest errors. Names end in an underscore so that
+// none shadows a builtin.
 
-const LARGEST_EXPONENT: f32 = 88.0;             // exp(88) = 1.65e38 is finite
-const SMALLEST_EXPONENT: f32 = -87.0;           // exp(-87) = 1.6e-38 is normal; below it exp_ is 0
 const SMALLEST_NORMAL: f32 = 1.1754944e-38;     // 2^-126
+const HIGH_LOG_2: f32 = 0.693359375;            // log 2 = 0.693359375 - 2.12194440e-4; its multiples below 2^15 are exact
+const LOW_LOG_2: f32 = -2.1219444e-4;
 
-// e^x, 0 below -87 and e^88 above 88.
+fn is_nan_(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+fn is_finite_(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
+
+// NaN and infinity, as patterns that depend on a value at run time; \`size\` is below 2^31.
+fn nan_(x: f32) -> f32 { return bitcast<f32>(0x7fc00000u | (bitcast<u32>(x) & 1u)); }
+fn infinity_(size: u32) -> f32 { return bitcast<f32>(0x7f800000u + (size >> 31u)); }
+
+// The larger and the smaller of two values; NaN where one is.
+fn max_(a: f32, b: f32) -> f32 { return select(select(max(a, b), b, is_nan_(b)), a, is_nan_(a)); }
+fn min_(a: f32, b: f32) -> f32 { return select(select(min(a, b), b, is_nan_(b)), a, is_nan_(a)); }
+
+// 2^n, -126 <= n <= 127.
+fn power_of_two_(n: i32) -> f32 { return bitcast<f32>(u32(n + 127) << 23u); }
+
+// x 2^n for |n| <= 250, with overflow to infinity and underflow to 0 or a subnormal.
+fn scaled_(x: f32, n: i32) -> f32 { return x * power_of_two_(n >> 1u) * power_of_two_(n - (n >> 1u)); }
+
+// e^x: infinite above 88.73, subnormal or 0 below -87.34.
 fn exp_(x: f32) -> f32 {
-  return select(exp(clamp(x, SMALLEST_EXPONENT, LARGEST_EXPONENT)), 0.0, x < SMALLEST_EXPONENT);
+  let y = clamp(x, -104.0, 89.0);
+  let n = round(y * 1.442695);
+  let r = fma(-n, LOW_LOG_2, fma(-n, HIGH_LOG_2, y));
+  let p = 0.5 + r * (0.16666667 + r * (0.041665796 + r * (0.008333452 + r * (0.0013982 + r * 0.00019875691))));
+  return select(scaled_(1.0 + (r + r * r * p), i32(n)), x, is_nan_(x));
+}
+
+// e^x - 1 = 2^n (e^r - 1 + 1 - 2^-n).
+fn expm1_(x: f32) -> f32 {
+  let y = clamp(x, -18.0, 89.0);
+  let n = round(y * 1.442695);
+  let r = fma(-n, LOW_LOG_2, fma(-n, HIGH_LOG_2, y));
+  let p = 0.5 + r * (0.16666667 + r * (0.041666668 + r * (0.008333334 + r * (0.0013888889 + r * 0.0001984127))));
+  let k = i32(n);
+  return select(scaled_(fma(r * r, p, r) + (1.0 - power_of_two_(-min(k, 126))), k), x, is_nan_(x));
 }
 
 // log x for x >= 2^-126; smaller, zero and negative x give log 2^-126 = -87.34.
 fn log_(x: f32) -> f32 {
-  return log(max(x, SMALLEST_NORMAL));
+  let bits = bitcast<u32>(max(x, SMALLEST_NORMAL)) - 0x3f3504f3u;         // of a mantissa in [sqrt 1/2, sqrt 2)
+  let n = f32(bitcast<i32>(bits) >> 23u);
+  let f = bitcast<f32>((bits & 0x007fffffu) + 0x3f3504f3u) - 1.0;
+  let z = f * f;
+  let p = 0.33333331 + f * (-0.24999994 + f * (0.20000715 + f * (-0.16668058 + f * (0.14249323 + f * (-0.12420141
+    + f * (0.116769987 + f * (-0.1151461 + f * 0.070376836)))))));
+  let y = n * HIGH_LOG_2 + (f + (z * (f * p - 0.5) + n * LOW_LOG_2));
+  return select(y, x, is_nan_(x) || bitcast<u32>(x) == 0x7f800000u);
 }
 
 // log(1 + x), x > -1: 2 artanh(x / (2 + x)) by its series on [-0.4, 0.5]. x <= -1 gives log_(0).
@@ -3682,22 +3785,16 @@ fn log1p_(x: f32) -> f32 {
   return select(log_(1.0 + x), 2.0 * (s + s * z * p), abs(x - 0.05) <= 0.45);
 }
 
-// e^x - 1: Taylor to x^7 for |x| <= 0.35.
-fn expm1_(x: f32) -> f32 {
-  let series = x * (1.0 + x * (0.5 + x * (0.16666667 + x * (0.041666668
-    + x * (0.008333334 + x * (0.0013888889 + x * 0.0001984127))))));
-  return select(exp_(x) - 1.0, series, abs(x) <= 0.35);
-}
-
 // tanh x = sign(x) e / (e + 2), e = expm1(2|x|); +-1 beyond 10.
 fn tanh_(x: f32) -> f32 {
   let e = expm1_(2.0 * min(abs(x), 10.0));
-  return select(e, -e, x < 0.0) / (e + 2.0);
+  return select(select(e, -e, x < 0.0) / (e + 2.0), x, is_nan_(x));
 }
 
-// 1 / (1 + e^-x), at least 1.6e-38.
+// 1 / (1 + e^-x).
 fn sigmoid_(x: f32) -> f32 {
-  return 1.0 / (1.0 + exp(-clamp(x, SMALLEST_EXPONENT, LARGEST_EXPONENT)));
+  let e = exp_(-abs(x));
+  return select(1.0, e, x < 0.0) / (1.0 + e);
 }
 
 // log(1 + e^x) = max(x, 0) + log1p(e^-|x|).
@@ -3705,116 +3802,168 @@ fn softplus_(x: f32) -> f32 {
   return max(x, 0.0) + log1p_(exp_(-abs(x)));
 }
 
-// log(1 / (1 + e^-x)) = -softplus(-x).
-fn log_sigmoid_(x: f32) -> f32 {
-  return -softplus_(-x);
-}
-
-// log(e^a + e^b) = max(a, b) + log1p(e^-|a - b|).
+// log(e^a + e^b) = max(a, b) + log1p(e^-|a - b|); minus infinity is its zero.
 fn log_add_exp_(a: f32, b: f32) -> f32 {
-  return max(a, b) + log1p_(exp_(-abs(a - b)));
-}
-
-// log(1 - e^x), x < 0: log(-expm1 x) above -log 2, log1p(-e^x) below (Maechler 2012).
-fn log1m_exp_(x: f32) -> f32 {
-  return select(log1p_(-exp_(x)), log_(-expm1_(x)), x > -0.6931472);
+  let gap = select(-abs(a - b), 0.0, bitcast<u32>(a) == bitcast<u32>(b));
+  return max(a, b) + log1p_(exp_(gap));
 }
 
 fn sqrt_(x: f32) -> f32 {
-  return select(0.0, sqrt(max(x, SMALLEST_NORMAL)), x > 0.0);
+  return select(select(0.0, sqrt(x), x > 0.0), x, is_nan_(x) || bitcast<u32>(x) == 0x7f800000u);
 }
 
-// 1 - erf x for x >= 0, relative error 1.2e-7 and that of exp (Press et al., Numerical Recipes, section 6.2).
-fn erfc_(x: f32) -> f32 {
-  let a = min(x, 10.0);
+// The first 12 bits of x: squares of such numbers are exact.
+fn head_(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }
+
+// e^s for |s| <= 0.08.
+fn exp_small_(s: f32) -> f32 { return 1.0 + (s + s * s * (0.5 + s * (0.16666667 + s * (0.041666668 + s * 0.008333334)))); }
+
+// erfc(a) e^(a^2) for 0 <= a <= 11: t = 1 / (1 + a / 2) times a polynomial in t, relative error 4e-9.
+fn tail_(a: f32) -> f32 {
   let t = 1.0 / (1.0 + 0.5 * a);
-  let p = -0.18628806 + t * (0.27886807 + t * (-1.13520398 + t * (1.48851587 + t * (-0.82215223 + t * 0.17087277))));
-  return t * exp_(-a * a - 1.26551223 + t * (1.00002368 + t * (0.37409196 + t * (0.09678418 + t * p))));
+  let u = t - 0.5;
+  return t * (0.51079136 + u * (0.6871607 + u * (0.55894346 + u * (0.14576792 + u * (-0.17204227 + u * (-0.10364048
+    + u * (0.09796585 + u * (0.05358901 + u * (-0.075907324 + u * (-0.01346152 + u * 0.03715067))))))))));
 }
 
-// erf x, by its Taylor series below 0.5.
+// 1 - erf x for x >= 0: the square in the exponent is split, since its rounding would be an error of e^-x^2.
+fn erfc_(x: f32) -> f32 {
+  let a = min(x, 10.5);
+  let h = head_(a);
+  return exp_(-h * h) * (tail_(a) * exp_small_((h - a) * (h + a)));
+}
+
+// erf a for 0 <= a < 0.5, by its Taylor series.
+fn erf_series_(a: f32) -> f32 {
+  let z = min(a * a, 1.0);
+  return a * (1.1283792 - z * (0.37612638 - z * (0.11283792 - z * (0.026866170 - z * (0.0052239776 - z * 0.0008548327)))));
+}
+
 fn erf_(x: f32) -> f32 {
   let a = abs(x);
-  let z = min(a * a, 1.0);
-  let series = 1.1283792 * a * (1.0 - z * (0.33333334 - z * (0.1 - z * (0.023809524 - z * (0.0046296296
-    - z * 0.00075757576)))));
-  let e = select(1.0 - erfc_(a), series, a < 0.5);
-  return select(e, -e, x < 0.0);
+  let e = select(1.0 - erfc_(a), erf_series_(a), a < 0.5);
+  return select(select(e, -e, x < 0.0), x, is_nan_(x));
 }
 
-fn relu_(x: f32) -> f32 {
-  return max(x, 0.0);
+// e^(-x^2 / 2), the square split as in erfc_.
+fn bell_(x: f32) -> f32 {
+  let a = min(abs(x), 15.0);
+  let h = head_(a);
+  return exp_(-0.5 * h * h) * exp_small_(0.5 * (h - a) * (h + a));
 }
 
-// x sigmoid(x), also called swish.
-fn silu_(x: f32) -> f32 {
-  return select(x * sigmoid_(x), 0.0, x < SMALLEST_EXPONENT);
-}
-
-// Phi(x), the standard normal distribution function, exact in both tails.
-fn normal_(x: f32) -> f32 {
-  let half = 0.5 * erfc_(0.70710677 * abs(x));
-  return select(1.0 - half, half, x < 0.0);
+// factor Phi(x), Phi the standard normal distribution function: exact in both tails.
+fn normal_times_(x: f32, factor: f32) -> f32 {
+  let a = min(abs(x), 15.0);
+  let h = head_(a);
+  let below = (0.5 * factor * (tail_(0.70710677 * a) * exp_small_(0.5 * (h - a) * (h + a)))) * exp_(-0.5 * h * h);
+  let series = 0.5 * erf_series_(0.70710677 * a);
+  let far = select(factor - below, below, x < 0.0);
+  return select(far, factor * select(0.5 + series, 0.5 - series, x < 0.0), a < 0.7);
 }
 
 // x Phi(x); 0 where Phi is.
 fn gelu_(x: f32) -> f32 {
-  return select(x * normal_(x), 0.0, x < -14.0);
+  return select(select(normal_times_(x, x), 0.0, x < -14.5), x, is_nan_(x) || bitcast<u32>(x) == 0x7f800000u);
 }
 
-// Phi(x) + x phi(x), phi the standard normal density.
+// Phi(x) + x phi(x), phi the standard normal density: its relative error is large where it is 0, near -0.752.
 fn gelu_slope_(x: f32) -> f32 {
-  let y = clamp(x, -14.0, 14.0);
-  return select(normal_(y) + 0.3989423 * y * exp_(-0.5 * y * y), 0.0, x < -14.0);
+  let y = clamp(x, -15.0, 15.0);
+  return select(normal_times_(y, 1.0) + 0.3989423 * y * bell_(y), x, is_nan_(x));
 }
+
+// What the rounded product p = a b lacks.
+fn product_error_(a: f32, b: f32, p: f32) -> f32 {
+  let ah = head_(a);
+  let bh = head_(b);
+  return ((ah * bh - p) + (ah * (b - bh) + (a - ah) * bh)) + (a - ah) * (b - bh);
+}
+
+// 2 sqrt(2 / pi) (y + 0.044715 y^3) as the sum of a number of 12 bits and a rest, |y| <= 12.
+fn gelu_argument_(y: f32) -> vec2f {
+  let square = y * y;
+  let cube = square * y;
+  let linear = 1.5957692 * y;
+  let bent = 0.071354814 * cube;
+  let cube_rest = product_error_(square, y, cube) + product_error_(y, y, square) * y;
+  let rest = (product_error_(1.5957692, y, linear) - 4.534068e-8 * y)
+    + (product_error_(0.071354814, cube, bent) + (0.071354814 * cube_rest + 2.3988323e-9 * cube));
+  let high = head_(linear + bent);
+  let larger = select(bent, linear, abs(linear) > abs(bent));
+  let smaller = select(linear, bent, abs(linear) > abs(bent));
+  return vec2f(high, ((larger - high) + smaller) + rest);
+}
+
+// e^-|z| of a value in two parts.
+fn decay_(z: vec2f) -> f32 { return exp_(-abs(z.x)) * exp_small_(select(-z.y, z.y, z.x < 0.0)); }
 
 // The tanh approximation of gelu_ (Hendrycks and Gimpel 2016), as in GPT-2: (1 + tanh u) / 2 = sigmoid(2 u).
 fn gelu_tanh_(x: f32) -> f32 {
-  let y = clamp(x, -40.0, 40.0);
-  return select(x * sigmoid_(y * (1.5957691 + 0.071354814 * y * y)), 0.0, x < -12.0);
+  let z = gelu_argument_(clamp(x, -12.0, 12.0));
+  let e = decay_(z);
+  let y = x * (select(1.0, e, z.x < 0.0) / (1.0 + e));
+  return select(select(y, 0.0, x < -12.0), x, is_nan_(x));
 }
 
 // Its derivative s + x s (1 - s) z', z = 2 u and s = sigmoid(z).
 fn gelu_tanh_slope_(x: f32) -> f32 {
   let y = clamp(x, -12.0, 12.0);
-  let z = y * (1.5957691 + 0.071354814 * y * y);
-  let s = sigmoid_(z);
-  return select(s * (1.0 + y * sigmoid_(-z) * (1.5957691 + 0.21406444 * y * y)), 0.0, x < -12.0);
+  let z = gelu_argument_(y);
+  let e = decay_(z);
+  let s = select(1.0, e, z.x < 0.0) / (1.0 + e);
+  let rest = select(e, 1.0, z.x < 0.0) / (1.0 + e);
+  let slope = s * (1.0 + y * rest * (1.5957691 + 0.21406444 * y * y));
+  return select(select(slope, 0.0, x < -12.0), x, is_nan_(x));
 }
 `,
   pointwise_ops: `// Prelude (after pointwise.wgsl): the functions that fused pointwise runs call, one for each operation and operand type.
 //
 // Named operation_type, the type being that of the first operand (of the values for \`where\`); bool is a u32, 0 or 1.
-// Each is defined for every finite operand and follows the formula of its operation in lib/ops.
+// Each follows the formula of its operation in lib/ops for every operand, NaN and infinities included.
+
+// 0, which no compiler knows: the entry point sets it from a size. x - x, 0 x, (x + y) - x and their like may be simplified
+// as if every value were finite, and are not where an operand is hidden behind it.
+var<private> nought: u32;
+fn hidden(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ nought); }
 
 fn identity_f32(x: f32) -> f32 { return x; }
 fn identity_i32(x: i32) -> i32 { return x; }
 fn identity_u32(x: u32) -> u32 { return x; }
 fn identity_bool(x: u32) -> u32 { return x; }
 
-fn add_f32(x: f32, y: f32) -> f32 { return x + y; }
+fn add_f32(x: f32, y: f32) -> f32 { return x + hidden(y); }
 fn add_i32(x: i32, y: i32) -> i32 { return x + y; }
 fn add_u32(x: u32, y: u32) -> u32 { return x + y; }
-fn subtract_f32(x: f32, y: f32) -> f32 { return x - y; }
+fn subtract_f32(x: f32, y: f32) -> f32 { return x - hidden(y); }
 fn subtract_i32(x: i32, y: i32) -> i32 { return x - y; }
 fn subtract_u32(x: u32, y: u32) -> u32 { return x - y; }
-fn multiply_f32(x: f32, y: f32) -> f32 { return x * y; }
+fn multiply_f32(x: f32, y: f32) -> f32 { return x * hidden(y); }
 fn multiply_i32(x: i32, y: i32) -> i32 { return x * y; }
 fn multiply_u32(x: u32, y: u32) -> u32 { return x * y; }
-fn maximum_f32(x: f32, y: f32) -> f32 { return max(x, y); }
+fn maximum_f32(x: f32, y: f32) -> f32 { return max_(x, y); }
 fn maximum_i32(x: i32, y: i32) -> i32 { return max(x, y); }
 fn maximum_u32(x: u32, y: u32) -> u32 { return max(x, y); }
-fn minimum_f32(x: f32, y: f32) -> f32 { return min(x, y); }
+fn minimum_f32(x: f32, y: f32) -> f32 { return min_(x, y); }
 fn minimum_i32(x: i32, y: i32) -> i32 { return min(x, y); }
 fn minimum_u32(x: u32, y: u32) -> u32 { return min(x, y); }
 fn negate_f32(x: f32) -> f32 { return -x; }
 fn negate_i32(x: i32) -> i32 { return -x; }
 
 // Integers truncate; x / 0 = 0 and x remainder 0 = 0. The remainder has the sign of y.
-fn divide_f32(x: f32, y: f32) -> f32 { return x / y; }
+fn divide_f32(x: f32, y: f32) -> f32 { return x / hidden(y); }
 fn divide_i32(x: i32, y: i32) -> i32 { return select(x / select(y, 1, y == 0), 0, y == 0); }
 fn divide_u32(x: u32, y: u32) -> u32 { return select(x / select(y, 1u, y == 0u), 0u, y == 0u); }
-fn remainder_f32(x: f32, y: f32) -> f32 { return x - y * floor(x / y); }
+fn remainder_f32(x: f32, y: f32) -> f32 {
+  if (!is_finite_(x) || y == 0.0 || is_nan_(y)) { return nan_(x); }
+  if (!is_finite_(y)) { return select(x, y, x != 0.0 && (x < 0.0) != (y < 0.0)); }
+  let quotient = x / hidden(y);
+  // A quotient without digits after the point: what remains is below the rounding of x.
+  if (abs(quotient) > 16777216.0) { return 0.0; }
+  let rest = fma(-floor(quotient), y, x);
+  let below = rest != 0.0 && (rest < 0.0) != (y < 0.0);        // the quotient was rounded up to a whole number
+  return select(select(rest, rest - y, abs(rest) >= abs(y)), rest + y, below);
+}
 fn remainder_i32(x: i32, y: i32) -> i32 {
   let r = select(x % select(y, 1, y == 0), 0, y == 0);
   return select(r, r + y, r != 0 && ((r < 0) != (y < 0)));
@@ -3822,31 +3971,73 @@ fn remainder_i32(x: i32, y: i32) -> i32 {
 fn remainder_u32(x: u32, y: u32) -> u32 { return select(x % select(y, 1u, y == 0u), 0u, y == 0u); }
 
 // g x, with 0 x = 0 for every x.
-fn annihilate_f32(g: f32, x: f32) -> f32 { return select(g * x, 0.0, g == 0.0); }
+fn annihilate_f32(g: f32, x: f32) -> f32 { return select(g * hidden(x), 0.0, g == 0.0); }
 
-// |x|^y, 0^0 = 1 and 0^y = 0; whole exponents up to 16 by multiplication.
+// |x|^y, x^0 = 1^y = 1 and 0^y = 0; whole exponents up to 4 by multiplication.
 fn power_f32(x: f32, y: f32) -> f32 {
   let base = abs(x);
-  if (y == 0.0) { return 1.0; }
+  if ((y == 0.0 && !is_nan_(y)) || (base == 1.0 && !is_nan_(x))) { return 1.0; }
+  if (is_nan_(x) || is_nan_(y)) { return select(y, x, is_nan_(x)); }
   if (base == 0.0) { return 0.0; }
   let size = abs(y);
-  if (size == floor(size) && size <= 16.0) {
-    var product = 1.0;
-    for (var i = 0u; i < u32(size); i++) { product *= base; }
+  if (size == floor(size) && size <= 4.0) {
+    var product = base;
+    for (var i = 1u; i < u32(size); i++) { product *= base; }
     return select(product, 1.0 / product, y < 0.0);
   }
-  return pow(base, y);
+  if (!is_finite_(x)) { return select(base, 0.0, y < 0.0); }
+  if (!is_finite_(y)) { return exp_((base - 1.0) * hidden(y)); }
+  return general_power(base, y);
 }
 
-fn equal_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x == y); }
+// base^y for finite base > 0 and y, log2 base in two parts (fdlibm's e_powf).
+fn general_power(base: f32, y: f32) -> f32 {
+  let small = base < SMALLEST_NORMAL;
+  let bits = bitcast<u32>(select(base, base * 16777216.0, small)) - 0x3f3504f3u;
+  let n = f32((bitcast<i32>(bits) >> 23u) - select(0, 24, small));
+  let m = bitcast<f32>((bits & 0x007fffffu) + 0x3f3504f3u);
+  let u = m - 1.0;
+  let v = 1.0 / (m + 1.0);
+  let s = u * v;
+  let sh = head_(s);
+  let dh = head_(m + 1.0);                       // the denominator in two parts
+  let sl = v * ((u - sh * dh) - sh * (m - (dh - 1.0)));
+  let s2 = s * s;
+  let r = s2 * s2 * (0.6 + s2 * (0.42857143 + s2 * (0.33333334 + s2 * (0.27272812 + s2 * (0.23066075 + s2 * 0.20697501)))))
+    + sl * (sh + s);
+  let square = sh * sh;
+  let th = head_(3.0 + square + r);
+  let tl = r - ((th - 3.0) - square);
+  let big = sh * th;
+  let rest = sl * th + tl * s;
+  let ph = head_(big + rest);
+  let pl = rest - (ph - big);
+  let zh = 0.96191406 * ph;                      // 2 / (3 log 2) = 0.96191406 - 0.00011736857
+  let zl = -0.00011736857 * ph + pl * 0.9617967;
+  let high = head_((zh + zl) + n);
+  let low = zl - ((high - n) - zh);
+  let yh = head_(y);
+  let product = yh * high;
+  let correction = (y - yh) * high + y * low;
+  let inside = abs(product) < 155.0;             // else the power overflows or is 0
+  let k = round(select(clamp(product, -160.0, 160.0), product + correction, inside));
+  let t = select(0.0, (product - k) + correction, inside);
+  let w = t * 0.6931472;
+  let p = 0.5 + w * (0.16666667 + w * (0.041665796 + w * (0.008333452 + w * (0.0013982 + w * 0.00019875691))));
+  return scaled_(1.0 + (w + w * w * p), i32(k));
+}
+
+// No order with NaN.
+fn comparable(x: f32, y: f32) -> bool { return !is_nan_(x) && !is_nan_(y); }
+fn equal_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x == y && comparable(x, y)); }
 fn equal_i32(x: i32, y: i32) -> u32 { return select(0u, 1u, x == y); }
 fn equal_u32(x: u32, y: u32) -> u32 { return select(0u, 1u, x == y); }
 fn equal_bool(x: u32, y: u32) -> u32 { return select(0u, 1u, x == y); }
-fn less_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x < y); }
+fn less_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x < y && comparable(x, y)); }
 fn less_i32(x: i32, y: i32) -> u32 { return select(0u, 1u, x < y); }
 fn less_u32(x: u32, y: u32) -> u32 { return select(0u, 1u, x < y); }
 fn less_bool(x: u32, y: u32) -> u32 { return select(0u, 1u, x < y); }
-fn less_equal_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x <= y); }
+fn less_equal_f32(x: f32, y: f32) -> u32 { return select(0u, 1u, x <= y && comparable(x, y)); }
 fn less_equal_i32(x: i32, y: i32) -> u32 { return select(0u, 1u, x <= y); }
 fn less_equal_u32(x: u32, y: u32) -> u32 { return select(0u, 1u, x <= y); }
 fn less_equal_bool(x: u32, y: u32) -> u32 { return select(0u, 1u, x <= y); }
@@ -3866,8 +4057,8 @@ fn log1p_f32(x: f32) -> f32 { return log1p_(x); }
 fn sqrt_f32(x: f32) -> f32 { return sqrt_(x); }
 fn reciprocal_f32(x: f32) -> f32 { return 1.0 / x; }
 fn absolute_f32(x: f32) -> f32 { return abs(x); }
-fn sign_f32(x: f32) -> f32 { return sign(x); }
-fn floor_f32(x: f32) -> f32 { return floor(x); }
+fn sign_f32(x: f32) -> f32 { return select(sign(x), x, is_nan_(x)); }
+fn floor_f32(x: f32) -> f32 { return select(x, floor(x), is_finite_(x)); }
 fn tanh_f32(x: f32) -> f32 { return tanh_(x); }
 fn sigmoid_f32(x: f32) -> f32 { return sigmoid_(x); }
 fn softplus_f32(x: f32) -> f32 { return softplus_(x); }
@@ -3883,7 +4074,7 @@ fn sine_from(x: f32, k: f32, turns: f32) -> f32 {
   let z = r * r;
   let p = -0.16666667 + z * (0.008333334 + z * (-0.0001984127 + z * (2.7557319e-6 + z * (-2.5052108e-8 + z * 1.6059044e-10))));
   let s = r + r * z * p;
-  return select(s, -s, turns - 2.0 * floor(0.5 * turns) != 0.0);
+  return select(nan_(x), select(s, -s, turns - 2.0 * floor(0.5 * turns) != 0.0), is_finite_(x));
 }
 
 // sin x and cos x: absolute error about 2^-22 (1 + |x| / 100); in [-1, 1] for every x.
@@ -3896,26 +4087,33 @@ fn cosine_f32(x: f32) -> f32 {
   return sine_from(x, k + 0.5, k + 1.0);
 }
 
-// The standard normal's quantile at p in (0, 1): sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
+// The standard normal's quantile at p: infinite at 0 and 1, else sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
 fn normal_quantile_f32(p: f32) -> f32 {
-  let w = -log_(4.0 * p * (1.0 - p));
+  let share = 4.0 * p * (1.0 - p);
+  let w = -log_(share);
   let a = w - 2.5;
   let c = 1.50140941 + a * (0.246640727 + a * (-4.17768164e-3 + a * (-1.25372503e-3 + a * (2.1858087e-4
     + a * (-4.39150654e-6 + a * (-3.5233877e-6 + a * (3.43273939e-7 + a * 2.81022636e-8)))))));
   let b = sqrt_(w) - 3.0;
   let t = 2.83297682 + b * (1.00167406 + b * (9.43887047e-3 + b * (-7.6224613e-3 + b * (5.73950773e-3
     + b * (-3.67342844e-3 + b * (1.34934322e-3 + b * (1.00950558e-4 + b * -2.00214257e-4)))))));
-  return 1.4142135 * (2.0 * p - 1.0) * select(t, c, w < 5.0);
+  let x = 1.4142135 * (2.0 * p - 1.0);
+  if (share == 0.0) { return x / abs(share); }
+  return select(nan_(p), x * select(t, c, w < 5.0), share > 0.0 && is_finite_(p));
 }
 
 // ((word >> 9) + 1/2) 2^-23, in the open interval (0, 1).
 fn unit_u32(word: u32) -> f32 { return (f32(word >> 9u) + 0.5) * 1.1920928955078125e-7; }
 
-// Conversions: f32 to integers truncates and saturates; anything to bool is "not 0".
+// Conversions: f32 to integers truncates and saturates, NaN to 0; anything to bool is "not 0".
 fn cast_f32_f32(x: f32) -> f32 { return x; }
-fn cast_f32_i32(x: f32) -> i32 { return select(i32(clamp(x, -2147483648.0, 2147483520.0)), 2147483647, x >= 2147483648.0); }
-fn cast_f32_u32(x: f32) -> u32 { return select(u32(clamp(x, 0.0, 4294967040.0)), 4294967295u, x >= 4294967296.0); }
-fn cast_f32_bool(x: f32) -> u32 { return select(0u, 1u, x != 0.0); }
+fn cast_f32_i32(x: f32) -> i32 {
+  return select(select(i32(clamp(x, -2147483648.0, 2147483520.0)), 2147483647, x >= 2147483648.0), 0, is_nan_(x));
+}
+fn cast_f32_u32(x: f32) -> u32 {
+  return select(select(u32(clamp(x, 0.0, 4294967040.0)), 4294967295u, x >= 4294967296.0), 0u, is_nan_(x));
+}
+fn cast_f32_bool(x: f32) -> u32 { return select(0u, 1u, (bitcast<u32>(x) << 1u) != 0u); }
 fn cast_i32_f32(x: i32) -> f32 { return f32(x); }
 fn cast_i32_i32(x: i32) -> i32 { return x; }
 fn cast_i32_u32(x: i32) -> u32 { return u32(max(x, 0)); }
@@ -3954,13 +4152,17 @@ fn place_of(r: u32) -> u32 {
   return r * params.foldedInner;
 }
 `,
-  reduce_max: `// Prelude (after an element prelude): the maximum, of one element or more.
+  reduce_max: `// Prelude (after an element prelude): the maximum, of one element or more; NaN where one is.
 fn reduce_start(first: Element) -> Element { return first; }
-fn reduce_pair(a: Element, b: Element) -> Element { return max(a, b); }
+fn reduce_pair(a: Element, b: Element) -> Element {
+  return select(select(max(a, b), b, is_undefined(b)), a, is_undefined(a));
+}
 `,
-  reduce_min: `// Prelude (after an element prelude): the minimum, of one element or more.
+  reduce_min: `// Prelude (after an element prelude): the minimum, of one element or more; NaN where one is.
 fn reduce_start(first: Element) -> Element { return first; }
-fn reduce_pair(a: Element, b: Element) -> Element { return min(a, b); }
+fn reduce_pair(a: Element, b: Element) -> Element {
+  return select(select(min(a, b), b, is_undefined(b)), a, is_undefined(a));
+}
 `,
   reduce_sum: `// Prelude (after an element prelude): the sum.
 fn reduce_start(_first: Element) -> Element { return Element(); }
@@ -3968,56 +4170,32 @@ fn reduce_pair(a: Element, b: Element) -> Element { return a + b; }
 `,
   semiring_log: `// Prelude (after pointwise.wgsl): the log semiring (logaddexp, +). contract is then the forward algorithm.
 //
-// Zero is minus infinity, represented by the finite sentinel LOG_ZERO = -1e30. The sentinel annihilates: a value at or
-// below LOG_ZERO_BOUND counts as zero and is never added to, so that zero times x is exactly zero.
-const LOG_ZERO: f32 = -1e30;
-const LOG_ZERO_BOUND: f32 = -5e29;
-
-fn semiring_zero() -> f32 { return LOG_ZERO; }
-fn semiring_one() -> f32 { return 0.0; }
-
-fn semiring_plus(a: f32, b: f32) -> f32 {
-  let larger = max(a, b);
-  let smaller = min(a, b);
-  return select(larger + log1p_(exp_(max(smaller - larger, -100.0))), larger, smaller <= LOG_ZERO_BOUND);
-}
-
-fn semiring_times(a: f32, b: f32) -> f32 {
-  return select(a + b, LOG_ZERO, min(a, b) <= LOG_ZERO_BOUND);
-}
+// Zero is minus infinity; \`size\` is any size known at run time only, since no constant may be infinite.
+fn semiring_zero(size: u32) -> f32 { return -infinity_(size); }
+fn semiring_plus(a: f32, b: f32) -> f32 { return log_add_exp_(a, b); }
+fn semiring_times(a: f32, b: f32) -> f32 { return a + b; }
 
 fn semiring_plus4(a: vec4f, b: vec4f) -> vec4f {
   return vec4f(semiring_plus(a.x, b.x), semiring_plus(a.y, b.y), semiring_plus(a.z, b.z), semiring_plus(a.w, b.w));
 }
 
-fn semiring_times4(a: f32, b: vec4f) -> vec4f {
-  return select(a + b, vec4f(LOG_ZERO), min(vec4f(a), b) <= vec4f(LOG_ZERO_BOUND));
-}
+fn semiring_times4(a: f32, b: vec4f) -> vec4f { return a + b; }
 `,
-  semiring_maxplus: `// Prelude: the max-plus (tropical) semiring (max, +). contract is then the Viterbi algorithm.
+  semiring_maxplus: `// Prelude (after pointwise.wgsl): the max-plus (tropical) semiring (max, +). contract is then the Viterbi algorithm.
 //
-// Zero is minus infinity, represented by the finite sentinel TROPICAL_ZERO = -1e30, which annihilates: see
-// semiring_log.wgsl.
-const TROPICAL_ZERO: f32 = -1e30;
-const TROPICAL_ZERO_BOUND: f32 = -5e29;
+// Zero is minus infinity: see semiring_log.wgsl.
+fn semiring_zero(size: u32) -> f32 { return -infinity_(size); }
+fn semiring_plus(a: f32, b: f32) -> f32 { return max_(a, b); }
+fn semiring_times(a: f32, b: f32) -> f32 { return a + b; }
 
-fn semiring_zero() -> f32 { return TROPICAL_ZERO; }
-fn semiring_one() -> f32 { return 0.0; }
-fn semiring_plus(a: f32, b: f32) -> f32 { return max(a, b); }
-
-fn semiring_times(a: f32, b: f32) -> f32 {
-  return select(a + b, TROPICAL_ZERO, min(a, b) <= TROPICAL_ZERO_BOUND);
+fn semiring_plus4(a: vec4f, b: vec4f) -> vec4f {
+  return vec4f(semiring_plus(a.x, b.x), semiring_plus(a.y, b.y), semiring_plus(a.z, b.z), semiring_plus(a.w, b.w));
 }
 
-fn semiring_plus4(a: vec4f, b: vec4f) -> vec4f { return max(a, b); }
-
-fn semiring_times4(a: f32, b: vec4f) -> vec4f {
-  return select(a + b, vec4f(TROPICAL_ZERO), min(vec4f(a), b) <= vec4f(TROPICAL_ZERO_BOUND));
-}
+fn semiring_times4(a: f32, b: vec4f) -> vec4f { return a + b; }
 `,
   semiring_real: `// Prelude: the real semiring (+, *). contract is then the matrix product.
-fn semiring_zero() -> f32 { return 0.0; }
-fn semiring_one() -> f32 { return 1.0; }
+fn semiring_zero(_size: u32) -> f32 { return 0.0; }
 fn semiring_plus(a: f32, b: f32) -> f32 { return a + b; }
 fn semiring_times(a: f32, b: f32) -> f32 { return a * b; }
 fn semiring_plus4(a: vec4f, b: vec4f) -> vec4f { return a + b; }
@@ -4081,11 +4259,11 @@ fn transpose8(v: array<vec4f, 8>, lane: u32) -> array<vec4f, 8> {
   return c;
 }
 `,
-  tree: `// Prelude: reductions of one value per lane over a workgroup of 64 lanes, by a fixed tree of 8 x 8 leaves.
+  tree: `// Prelude (after pointwise.wgsl): reductions of one value per lane over a workgroup of 64 lanes, by a fixed tree of 8 x 8 leaves.
 //
 // The tree is the same on every device, so equal inputs give equal bits; its error grows with log2 64 = 6 roundings.
 // Two barriers a reduction: lanes 0 to 7 each reduce 8 leaves pairwise, then every lane reduces the 8 parts, so that
-// every lane has the result. Call from uniform control flow with \`lane\` = local_invocation_index.
+// every lane has the result; a maximum is NaN where a value is. Call from uniform control flow with \`lane\` = local_invocation_index.
 const TREE_LANES: u32 = 64u;
 
 var<workgroup> tree_leaves: array<f32, 64>;
@@ -4108,13 +4286,13 @@ fn tree_max(lane: u32, x: f32) -> f32 {
   tree_leaves[lane] = x;
   workgroupBarrier();
   if (lane < 8u) {
-    tree_parts[lane] = max(
-      max(max(tree_leaves[lane], tree_leaves[lane + 8u]), max(tree_leaves[lane + 16u], tree_leaves[lane + 24u])),
-      max(max(tree_leaves[lane + 32u], tree_leaves[lane + 40u]), max(tree_leaves[lane + 48u], tree_leaves[lane + 56u])));
+    tree_parts[lane] = max_(
+      max_(max_(tree_leaves[lane], tree_leaves[lane + 8u]), max_(tree_leaves[lane + 16u], tree_leaves[lane + 24u])),
+      max_(max_(tree_leaves[lane + 32u], tree_leaves[lane + 40u]), max_(tree_leaves[lane + 48u], tree_leaves[lane + 56u])));
   }
   workgroupBarrier();
-  return max(max(max(tree_parts[0], tree_parts[1]), max(tree_parts[2], tree_parts[3])),
-    max(max(tree_parts[4], tree_parts[5]), max(tree_parts[6], tree_parts[7])));
+  return max_(max_(max_(tree_parts[0], tree_parts[1]), max_(tree_parts[2], tree_parts[3])),
+    max_(max_(tree_parts[4], tree_parts[5]), max_(tree_parts[6], tree_parts[7])));
 }
 `,
   words: `// Prelude: what a copying kernel moves: one element of any type, bit by bit.

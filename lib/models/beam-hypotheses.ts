@@ -30,11 +30,10 @@ export interface Ranking {
   readonly end: number | undefined
 }
 
-/** The most probable symbols of every lane [lane, rank], the best first: symbols, their logits, and log Σ e^logit [lane]. */
+/** The most probable symbols of every lane [lane, rank], the best first, and their log-probabilities (nats). */
 export interface Best {
   readonly symbols: ArrayLike<number>
-  readonly logits: ArrayLike<number>
-  readonly total: ArrayLike<number>
+  readonly logs: ArrayLike<number>
   /** Symbols of a lane. */
   readonly ranks: number
 }
@@ -71,7 +70,7 @@ const counts = (best: readonly Candidate[], width: number, score: number): boole
 /** The best continuations of one prefix's hypotheses; ties go to the earlier hypothesis and the lower symbol. */
 export const extended = (
   beam: readonly Growing[],
-  { symbols, logits, total, ranks }: Best,
+  { symbols, logs, ranks }: Best,
   { width, start, lengthPenalty, end }: Ranking,
 ): readonly Growing[] => {
   const best: Candidate[] = []
@@ -79,7 +78,7 @@ export const extended = (
     const divisor = divisorOf(from.tokens.length + Number(!from.ended) - start, lengthPenalty)
     for (let rank = 0; rank < (from.ended ? 1 : ranks); rank++) {
       const place = from.lane * ranks + rank
-      const log = from.ended ? 0 : at(logits, place) - at(total, from.lane)
+      const log = from.ended ? 0 : at(logs, place)
       const [logProbability, score] = [from.logProbability + log, (from.logProbability + log) / divisor]
       if (!counts(best, width, score)) break
       offer(best, width, { from, symbol: from.ended ? undefined : symbols[place], logProbability, score })

@@ -10,7 +10,7 @@ import type { Program } from '../executor.ts'
 import { type Expr, type Tensor, axesOf } from '../expr.ts'
 import { gather } from '../ops/gather.ts'
 import { inputOf, literalIntegers, reorder, reshape } from '../ops/layout.ts'
-import { logSumExp } from '../ops/reduce.ts'
+import { logSoftmax } from '../ops/reduce.ts'
 import { largest } from '../ops/top-k.ts'
 import { program } from '../program.ts'
 import { type Autoregressive, type Named, keepAll } from './autoregressive.ts'
@@ -54,7 +54,7 @@ export const beamInputs = (model: Autoregressive): { readonly ancestors: boolean
  * One step. State: `parameter/…` (stays), `cache/…` (grows at `position`), `carried/…`. Feeds: `position`, `previous`
  * [batch] (x_{t−1} of every lane), `ancestors` [time, batch] where there are caches, and `from` [batch] (the lane that each
  * continues) where there is carried state. Outputs: the symbols [batch, rank] with the largest logits of every lane, the
- * largest first, these logits [batch, rank], and `total` [batch], the log-sum-exp of all logits (nats).
+ * largest first, and their log-probabilities [batch, rank] (nats).
  */
 export const beamProgram = (model: Autoregressive, { batch: size, time: rows, width }: BeamShape): Program => {
   const [batch, time, symbol] = [axis('batch', size), axis('time', rows), axis('symbol', model.symbols)]
@@ -72,15 +72,14 @@ export const beamProgram = (model: Autoregressive, { batch: size, time: rows, wi
     position,
   })
   const symbols = largest(symbol, axis('rank', Math.min(width, model.symbols)))(step.logits)
-  const best: Tensor<'batch' | 'rank' | '1'> = gather(symbol)(step.logits, symbols)
+  const best: Tensor<'batch' | 'rank' | '1'> = gather(symbol)(logSoftmax(symbol)(step.logits), symbols)
   const frozen = prefixed('parameter/', parameters)
   return program<string, string>(
     { ...frozen, ...prefixed('cache/', caches), ...prefixed('carried/', carried) },
     { ...frozen, ...prefixed('cache/', step.rows), ...prefixed('carried/', step.carried) },
     {
       symbols: reorder(['batch', 'rank'])(symbols),
-      logits: reorder(['batch', 'rank'])(best),
-      total: logSumExp(symbol)(step.logits),
+      logs: reorder(['batch', 'rank'])(best),
     },
     Object.fromEntries(Object.keys(caches).map((name) => [`cache/${name}`, position])),
   )

@@ -128,10 +128,10 @@ const stepped = async (
     ...(inputs.ancestors ? { ancestors: lanes.ancestors.subarray(0, time * batch) } : {}),
     ...(inputs.from ? { from: lanes.from } : {}),
   }
-  const out = await run(prepared.run(feeds, given ? [] : ['symbols', 'logits', 'total']))
+  const out = await run(prepared.run(feeds, given ? [] : ['symbols', 'logs']))
   const data = (name: string): ArrayLike<number> => field(out, name).data
   const ranks = Math.min(width, language.model.symbols)
-  return given ? undefined : { symbols: data('symbols'), logits: data('logits'), total: data('total'), ranks }
+  return given ? undefined : { symbols: data('symbols'), logs: data('logs'), ranks }
 }
 
 /** Searches from several prefixes at once. */

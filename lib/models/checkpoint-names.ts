@@ -6,7 +6,7 @@
  * position table when a file is read; when one is written, rows 0 and 1 and the token type are 0.
  */
 import type * as E from 'fp-ts/lib/Either.js'
-import { orElse, two } from '../at.ts'
+import { orElse } from '../at.ts'
 import type { NamedArrays } from '../codec/array.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import type { Parameters } from './autoregressive.ts'
@@ -19,7 +19,8 @@ type Block = Pick<Placement, 'name' | 'shape' | 'parameter'> &
 
 /** A block of a matrix or row; `turned` where the foreign array is the transpose of ours. */
 const placed = ({ name, shape, parameter, start = 0, offset = 0, turned = false, matrix }: Block): Placement => {
-  const [rows, columns] = two(matrix ?? (shape.length === 1 ? [1, ...shape] : turned ? [...shape].reverse() : shape))
+  const sizes = matrix ?? (shape.length === 1 ? [1, ...shape] : turned ? [...shape].reverse() : shape)
+  const [rows, columns] = [orElse(sizes[0], 1), orElse(sizes[1], 1)]
   const pitch = orElse(shape.at(-1), 1)
   const [rowStride, columnStride] = turned ? [1, pitch] : [pitch, 1]
   return { name, shape, parameter, start, rows, columns, offset, rowStride, columnStride }

@@ -3,15 +3,11 @@
  * the same ties, as `decoding.ts` has in expressions.
  */
 import { at } from '../at.ts'
-import { logSumExp } from '../math.ts'
+import { logSoftmax, softmax } from '../math.ts'
 import type { Decoding } from './decoding.ts'
 
 /** log-probabilities (nats) of the symbols of a row of logits. */
-export const logProbabilities = (logits: ArrayLike<number>): Float64Array => {
-  const row = Float64Array.from(logits)
-  const total = logSumExp(row)
-  return row.map((x) => x - total)
-}
+export const logProbabilities = (logits: ArrayLike<number>): Float64Array => logSoftmax(logits)
 
 /** Of logits in falling order, how many are kept by top-k and then by top-p. */
 const keptCount = (sorted: readonly number[], { topK, topP = 1 }: Decoding): number => {
@@ -30,7 +26,7 @@ const keptCount = (sorted: readonly number[], { topK, topP = 1 }: Decoding): num
 /** Probabilities [symbols] from which the next token is drawn: 0 for what the decoding removes. */
 export const decodedProbabilities = (logits: ArrayLike<number>, decoding: Decoding): Float64Array => {
   const scaled = Float64Array.from(logits, (x) => x / (decoding.temperature ?? 1))
-  if (decoding.topK === undefined && decoding.topP === undefined) return logProbabilities(scaled).map(Math.exp)
+  if (decoding.topK === undefined && decoding.topP === undefined) return softmax(scaled)
   const order = Array.from(scaled, (value, i) => ({ value, i })).sort((a, b) => b.value - a.value || a.i - b.i)
   const kept = order.slice(
     0,
@@ -39,8 +35,10 @@ export const decodedProbabilities = (logits: ArrayLike<number>, decoding: Decodi
       decoding,
     ),
   )
-  const total = logSumExp(Float64Array.from(kept, (o) => o.value))
   const out = new Float64Array(scaled.length)
-  for (const { value, i } of kept) out[i] = Math.exp(value - total)
+  const probabilities = softmax(Float64Array.from(kept, (o) => o.value))
+  kept.forEach(({ i }, k) => {
+    out[i] = at(probabilities, k)
+  })
   return out
 }

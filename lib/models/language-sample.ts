@@ -130,9 +130,9 @@ const samplerFor = async (run: Run, language: Language, length: number, decoding
 
 /** Clears what is carried from row to row; rows that only fill up the batch have ended. */
 const begin = async (run: Run, { batch }: Language, { memory }: Sampler, { prefix }: Chunk): Promise<void> => {
-  const last = givenTokens(prefix, prefix.time - 1, batch)
+  const previous = prefix.time === 0 ? new Int32Array(batch) : givenTokens(prefix, prefix.time - 1, batch)
   const ended = Int32Array.from({ length: batch }, (_, r) => (r < prefix.count ? 0 : 1))
-  await run(memory.writeState({ previous: prefix.time === 0 ? new Int32Array(batch) : last, ended }))
+  await run(memory.writeState({ previous, ended }))
 }
 
 /** Draws one batch; the number of positions that were drawn. */

@@ -11,6 +11,7 @@ import { type Axis, axis, findAxis } from '../axis.ts'
 import type { TokenRows } from '../data/strings.ts'
 import { failure, raise } from '../errors.ts'
 import { type Expr, type Tensor, axesOf } from '../expr.ts'
+import { logSoftmax } from '../math.ts'
 import { contract } from '../ops/contract.ts'
 import { gather, oneHot } from '../ops/gather.ts'
 import { iota, literal, rename, reorder, reshape } from '../ops/layout.ts'
@@ -185,17 +186,15 @@ export const everyLogProbability =
   (parameters: Parameters): Float64Array => {
     const { symbols, length } = size
     const logits = field(parameters, 'logits')
-    const normaliser = Float64Array.from({ length: tableRows(size) }, (_, n) => {
-      const row = logits.subarray(n * symbols, (n + 1) * symbols)
-      const high = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
-      return high + Math.log(row.reduce((s, l) => s + Math.exp(l - high), 0))
-    })
+    const logs = Array.from({ length: tableRows(size) }, (_, n) =>
+      logSoftmax(logits.subarray(n * symbols, (n + 1) * symbols)),
+    )
     const { tokens, count } = everyRow(size)
     return Float64Array.from({ length: count }, (_, i) => {
       let [node, total] = [0, 0]
       for (let t = 0; t < length; t++) {
         const s = at(tokens, i * length + t)
-        total += at(logits, node * symbols + s) - at(normaliser, node)
+        total += at(at(logs, node), s)
         node = symbols * node + 1 + s
       }
       return total

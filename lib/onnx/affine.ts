@@ -43,7 +43,8 @@ const sumNodes = (graph: Rewriting, whole: string, row: string, shape: readonly 
   const flat = builder.node('Reshape', [now(row), builder.constant('i64', [1], [width])])
   const node = behind(graph, whole)
   const own = shapeOf(orElse(node?.outputs[0], ''))
-  const [x, y] = two(node?.inputs.map(now) ?? [])
+  const read = node?.inputs.map(now) ?? []
+  const [x, y] = [orElse(read[0], ''), orElse(read[1], '')]
   if (node !== undefined && own?.length === 2 && own[1] === width) {
     if ((node.type === 'MatMul' || node.type === 'Gemm') && node.inputs.length === 2)
       return builder.node('Gemm', [x, y, flat], node.attributes)

@@ -13,6 +13,7 @@ import { failure, raise } from '../errors.ts'
 import { type Program, inputName, rootsOf } from '../executor.ts'
 import { type ArrayType, type Expr, topological, typeOf } from '../expr.ts'
 import { affine } from './affine.ts'
+import { blocked } from './blocks.ts'
 import { BUILT_IN, expand } from './expand.ts'
 import { type Fed, blockInputs, moving } from './inputs.ts'
 import { graphBuilder } from './graph.ts'
@@ -49,7 +50,10 @@ const ANY_ORDER: ReadonlySet<string> = new Set([
   'min',
   'argmax',
   'argmin',
+  'exponential_sums',
   'log_sum_exp',
+  'softmax',
+  'log_softmax',
   'cumulative_sum',
   'slice',
   'pad',
@@ -284,7 +288,7 @@ export const draft = (
 /** Lowers a program, some inputs in blocks. Throws a `Runtime` failure for an operation that cannot be expressed. */
 export const lower = (program: Program, blocks: ReadonlySet<Expr> = new Set()): Lowered => {
   const { draft: first, fed, keys } = draft({ ...program, state: moving(program.state) }, () => undefined, blocks)
-  const { graph, hosts } = rewrite(rewrite(first, affine), stepByStep())
+  const { graph, hosts } = rewrite(rewrite(rewrite(first, affine), stepByStep()), blocked)
   return {
     graph,
     hosts,

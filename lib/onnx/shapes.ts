@@ -88,6 +88,12 @@ const gathered = (node: GraphNode, [x = [], index = []]: readonly Shape[]): Shap
   return [...x.slice(0, along), ...index, ...x.slice(along + 1)]
 }
 
+/** The shape without the reduced axes, or with 1 in their places. */
+const reduced = (node: GraphNode, x: Shape, over: readonly number[]): Shape => {
+  const gone = over.map((d) => (d < 0 ? d + x.length : d))
+  return x.flatMap((size, d) => (!gone.includes(d) ? [size] : node.attributes['keepdims'] === 0 ? [] : [1]))
+}
+
 /** Shapes of a node's results, where they follow; `integersOf` gives the value of an integer constant. */
 export const inferShapes = (node: GraphNode, shapeOf: Lookup, integersOf: Lookup): readonly Shape[] | undefined => {
   const [x] = node.inputs.map(shapeOf)
@@ -97,6 +103,7 @@ export const inferShapes = (node: GraphNode, shapeOf: Lookup, integersOf: Lookup
   if (node.type === 'Transpose') return [numbers(node.attributes['perm']).map((p) => at(x, p))]
   if (node.type === 'Expand' && target !== undefined) return [broadcast([x, target])]
   if (node.type === 'CumSum') return [x]
+  if (node.type.startsWith('Reduce') && target !== undefined) return [reduced(node, x, target)]
   if (node.type === 'Split') {
     const along = number(node.attributes['axis'])
     return node.inputs.length > 1

@@ -6,7 +6,7 @@
  * split exists: matrices of one step fit into the cache, those of all steps do not. Sums over all rows of joined values
  * (weight gradients) are accumulated step by step.
  */
-import { at, four, orElse, two } from '../at.ts'
+import { at, orElse, two } from '../at.ts'
 import type { GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
 
@@ -43,6 +43,9 @@ interface Steps {
   readonly always: (old: string, count: number) => readonly string[]
 }
 
+/** What a node reads at a position; '', the name of nothing, where it reads less. */
+const operandOf = ({ inputs }: GraphNode, position: number): string => orElse(inputs[position], '')
+
 const stepsOf = (graph: Rewriting): Steps => {
   const { builder, now, producer, uses, shapeOf, integersOf } = graph
   const known = new Map<string, readonly string[] | undefined>()
@@ -54,7 +57,7 @@ const stepsOf = (graph: Rewriting): Steps => {
       : node.inputs.flatMap((x) => (rows(x) === step ? [now(x)] : always(x, rows(x) / step)))
 
   const sliced = (node: GraphNode, count: number, step: number): readonly string[] | undefined => {
-    const [x, from, , along] = four(node.inputs)
+    const [x, from, along] = [operandOf(node, 0), operandOf(node, 1), operandOf(node, 3)]
     const start = orElse(integersOf(from)?.[0], -1)
     if (
       node.inputs.length !== 4 ||
@@ -92,7 +95,7 @@ const stepsOf = (graph: Rewriting): Steps => {
   }
 
   const multiplied = (node: GraphNode, count: number): readonly string[] | undefined => {
-    const [x, y] = two(node.inputs)
+    const [x, y] = [operandOf(node, 0), operandOf(node, 1)]
     const c = node.inputs[2]
     const [left, right, out] = [shapeOf(x), shapeOf(y), shapeOf(at(node.outputs, 0))]
     const whole =
@@ -109,7 +112,7 @@ const stepsOf = (graph: Rewriting): Steps => {
   }
 
   const lookedUp = (node: GraphNode, count: number): readonly string[] | undefined => {
-    const [table, index] = two(node.inputs)
+    const [table, index] = [operandOf(node, 0), operandOf(node, 1)]
     const row = number(node.attributes['axis']) === 0 && shapeOf(index)?.length === 1 && uses(at(node.outputs, 0)) === 1
     return row ? always(index, count).map((p) => builder.node('Gather', [now(table), p], node.attributes)) : undefined
   }
@@ -160,9 +163,6 @@ const isZero = (graph: Rewriting, name: string): boolean => {
 
 /** xᵀ·y over the rows of all steps, one step after the other. */
 const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
-  const [x, y] = two(node.inputs)
-  const count = partsOf(graph, y)
-  const rows = orElse(graph.shapeOf(y)?.[0], 0)
   if (
     node.type !== 'Gemm' ||
     node.inputs.length !== 2 ||
@@ -170,6 +170,9 @@ const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly 
     node.attributes['transB'] === 1
   )
     return undefined
+  const [x, y] = two(node.inputs)
+  const count = partsOf(graph, y)
+  const rows = orElse(graph.shapeOf(y)?.[0], 0)
   if (count === 1 || rows / count < LEAST_ROWS) return undefined
   const ys = steps.cheap(y, count)
   if (ys === undefined) return undefined
@@ -187,8 +190,9 @@ const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly 
 /** A sum over the first axis (and perhaps others) of all steps: of each step, then of those. */
 const summed = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
   const { builder, now, shapeOf, integersOf } = graph
+  if (node.type !== 'ReduceSum') return undefined
   const [x, along] = two(node.inputs)
-  const count = node.type === 'ReduceSum' && integersOf(along)?.includes(0) === true ? partsOf(graph, x) : 1
+  const count = integersOf(along)?.includes(0) === true ? partsOf(graph, x) : 1
   const parts = count === 1 || product(shapeOf(x) ?? []) / count < 4096 ? undefined : steps.cheap(x, count)
   if (parts === undefined) return undefined
   const sums = parts.map((p) => builder.node('ReduceSum', [p, now(along)], { keepdims: 1 }))
@@ -200,7 +204,7 @@ export const stepByStep = (): Rule => {
   let steps: Steps | undefined
   return (graph, node) => {
     steps ??= stepsOf(graph)
-    const x = at(node.inputs, 0)
+    const x = operandOf(node, 0)
     if (node.type === 'Split' && node.attributes['axis'] === 0 && node.outputs.length > 1)
       return steps.cheap(x, node.outputs.length)
     return accumulated(graph, steps, node) ?? summed(graph, steps, node)

@@ -4,7 +4,7 @@
 import { apply, type Expr, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
 import { add, multiply, scale, shift, subtract } from './arithmetic.ts'
 import { constant } from './conversion.ts'
-import { scalarNode } from './emit.ts'
+import { polynomialNode, scalarNode } from './emit.ts'
 import { exp, sigmoid, square } from './elementary.ts'
 import { complementaryErrorFunction, errorFunction } from './numeric.ts'
 import { type One, floating, unary } from './pointwise-rules.ts'
@@ -44,14 +44,48 @@ const geluValue = (x: number): number => (x < -40 ? 0 : x * normal(x))
 const geluSlopeValue = (x: number): number =>
   Math.abs(x) > 40 ? Number(x > 0) : normal(x) + x * DENSITY * Math.exp(-0.5 * x * x)
 
+/** Coefficients of (a + 1)·Φ(−a)·e^(a²/2) in t = 1/(a + 1) for 2 ≤ a ≤ 14, the highest power first: within 1.3e-8 of it. */
+const TAIL: readonly number[] = [
+  7.211741027, -13.60755213, 9.6890343, -2.255267946, -0.6211786063, -0.01293821246, 0.3994670524, 0.3989332633,
+]
+
+/** Φ(x) for x ≤ −2, with e^(−a²/2) as the product of two exponentials of which the large one has an exact argument. */
+const tailNode = (b: OnnxBuilder, x: string): string => {
+  const a = b.node('Neg', [x])
+  const coarse = b.node('Mul', [b.node('Floor', [b.node('Mul', [a, scalarNode(b, 16)])]), scalarNode(b, 1 / 16)])
+  const fine = b.node('Mul', [b.node('Sub', [a, coarse]), b.node('Add', [a, coarse])])
+  const exponential = (square: string): string => b.node('Exp', [b.node('Mul', [square, scalarNode(b, -0.5)])])
+  const t = b.node('Reciprocal', [b.node('Add', [a, scalarNode(b, 1)])])
+  const slow = b.node('Mul', [b.node('Mul', [polynomialNode(b, TAIL, t), t]), exponential(fine)])
+  return b.node('Mul', [slow, exponential(b.node('Mul', [coarse, coarse]))])
+}
+
+/**
+ * max(x, −40) and Φ of it: ½(1 + erf(x/√2)), and for the few elements below −2, where that cancels, the tail's own form. The
+ * slope uses the same nodes, so a training step computes them once.
+ */
+const distributionNodes = (b: OnnxBuilder, x: string, rank: number): readonly [string, string] => {
+  const floored = b.node('Max', [x, scalarNode(b, -40)])
+  const error = b.node('Erf', [b.node('Mul', [floored, scalarNode(b, Math.SQRT1_2)])])
+  const whole = b.node('HardSigmoid', [error], { alpha: { float: 0.5 }, beta: { float: 0.5 } })
+  const low = b.node('Less', [floored, scalarNode(b, -2)])
+  if (rank === 0)
+    return [floored, b.node('Where', [low, tailNode(b, b.node('Min', [floored, scalarNode(b, -2)])), whole])]
+  const places = b.node('Transpose', [b.node('NonZero', [low])], { perm: [1, 0] })
+  return [floored, b.node('ScatterND', [whole, places, tailNode(b, b.node('GatherND', [floored, places]))])]
+}
+
 const geluSlopeOp = unary(
   'gelu_slope',
   geluSlopeValue,
-  (_a, b, [x = '']) => {
-    const u = b.node('Div', [x, scalarNode(b, Math.SQRT2)])
-    const distribution = b.node('HardSigmoid', [b.node('Erf', [u])], { alpha: { float: 0.5 }, beta: { float: 0.5 } })
-    const exponent = b.node('Sub', [scalarNode(b, Math.log(DENSITY)), b.node('Mul', [u, u])])
-    return [b.node('Add', [distribution, b.node('Mul', [x, b.node('Exp', [exponent])])])]
+  (_a, b, [x = ''], _out, [type]) => {
+    const [floored, distribution] = distributionNodes(b, x, type?.axes.length ?? 0)
+    const inside = b.node('Min', [floored, scalarNode(b, 40)])
+    const exponent = b.node('Sub', [
+      scalarNode(b, Math.log(DENSITY)),
+      b.node('Mul', [b.node('Mul', [inside, inside]), scalarNode(b, 0.5)]),
+    ])
+    return [b.node('Add', [distribution, b.node('Mul', [inside, b.node('Exp', [exponent])])])]
   },
   (x) => multiply(scale(DENSITY)(exp(scale(-0.5)(square(x)))), subtract(constant(2), square(x))),
 )
@@ -59,10 +93,7 @@ const geluSlopeOp = unary(
 const geluOp = sloped(
   'gelu',
   geluValue,
-  (_a, b, [x = '']) => {
-    const erf = b.node('Erf', [b.node('Div', [x, scalarNode(b, Math.SQRT2)])])
-    return [b.node('Mul', [b.node('Mul', [x, b.node('Add', [erf, scalarNode(b, 1)])]), scalarNode(b, 0.5)])]
-  },
+  (_a, b, [x = ''], _out, [type]) => [b.node('Mul', [...distributionNodes(b, x, type?.axes.length ?? 0)])],
   geluSlopeOp,
 )
 
@@ -81,9 +112,11 @@ const geluTanhSlopeValue = (x: number): number => {
 const evenNode = (b: OnnxBuilder, x: string, a: number, c: number): string =>
   b.node('Add', [b.node('Mul', [b.node('Mul', [x, x]), scalarNode(b, a)]), scalarNode(b, c)])
 
-/** The logistic function of 2√(2/π)(x + 0.044715x³). */
-const gateNode = (b: OnnxBuilder, x: string): string =>
-  b.node('Sigmoid', [b.node('Mul', [x, evenNode(b, x, 2 * LINEAR * CUBIC, 2 * LINEAR)])])
+/** The logistic function of 2√(2/π)(x + 0.044715x³), with a small relative error in its lower tail. */
+const gateNode = (b: OnnxBuilder, x: string): string => {
+  const exponential = b.node('Exp', [b.node('Mul', [x, evenNode(b, x, -2 * LINEAR * CUBIC, -2 * LINEAR)])])
+  return b.node('Reciprocal', [b.node('Add', [exponential, scalarNode(b, 1)])])
+}
 
 /** y'' with s the logistic function of z = 2√(2/π)(x + 0.044715x³): s(1 − s)(2z' + x·z'' + x·z'²(1 − 2s)). */
 const geluTanhCurvature = (x: Tensor<string>): Expr => {
@@ -111,7 +144,10 @@ const geluTanhSlopeOp = unary(
 const geluTanhOp = sloped(
   'gelu_tanh',
   geluTanhValue,
-  (_a, b, [x = '']) => [b.node('Mul', [x, gateNode(b, x)])],
+  (_a, b, [given = '']) => {
+    const x = b.node('Max', [given, scalarNode(b, -40)])
+    return [b.node('Mul', [x, gateNode(b, x)])]
+  },
   geluTanhSlopeOp,
 )
 

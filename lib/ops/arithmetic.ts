@@ -1,12 +1,11 @@
 /**
  * Arithmetic on one and two operands, which broadcast by axis name.
  */
-import { at } from '../at.ts'
 import type { DType, Numeric } from '../dtype.ts'
 import { apply, type Op, type Tensor } from '../expr.ts'
 import { greater, greaterEqual, less, lessEqual, where } from './comparison.ts'
 import { constant } from './conversion.ts'
-import { quotientNode, wide, wideNode } from './emit.ts'
+import { quotientNode, remainderNode, wide, wideNode } from './emit.ts'
 import { type Binary, type Float2, type One, annihilateOp, onnxNode, pair, unary, wrap } from './pointwise-rules.ts'
 import { pointwise, type PointwiseRule } from './rules.ts'
 
@@ -73,12 +72,11 @@ const minimumOp = arithmetic('minimum', Math.min, onnxNode('Min'), (node, g) => 
 
 const remainderOp = arithmetic(
   'remainder',
-  (x, y) => x - y * Math.floor(x / y),
-  wide(['i32', 'u32'], (b, inputs, out) =>
-    out === 'f32'
-      ? b.node('Sub', [at(inputs, 0), b.node('Mul', [at(inputs, 1), b.node('Floor', [b.node('Div', inputs)])])])
-      : quotientNode(b, 'Mod', inputs),
-  ),
+  (x, y) => {
+    const rest = x % y
+    return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest
+  },
+  wide(['i32', 'u32'], (b, inputs, out) => (out === 'f32' ? remainderNode(b, inputs) : quotientNode(b, 'Mod', inputs))),
 )
 
 const negateOp = pointwise({

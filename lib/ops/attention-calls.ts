@@ -48,7 +48,7 @@ const call = (
   ]
 }
 
-/** query, keys, values, lengths? → context, log-sum-exp. Without lengths the query stands in for them, and is not read so. */
+/** query, keys, values, lengths? → context, sums. Without lengths the query stands in for them, and is not read so. */
 export const attentionCalls = (
   told: { readonly causal: boolean; readonly scale: number },
   args: readonly ArrayType[],
@@ -59,7 +59,7 @@ export const attentionCalls = (
   return call('attention', { ...told, masked, software }, args, [...inputs, { out: 0 }, { out: 1 }])
 }
 
-/** query, keys, values, log-sum-exp, dcontext, delta, lengths? → dquery, dkeys, dvalues, one kernel each. */
+/** query, keys, values, sums, dcontext, delta, lengths? → dquery, dkeys, dvalues, one kernel each. */
 export const attentionBackwardCalls = (
   told: { readonly causal: boolean; readonly scale: number },
   args: readonly ArrayType[],

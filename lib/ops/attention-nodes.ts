@@ -4,7 +4,7 @@
  */
 import { at, four } from '../at.ts'
 import type { OnnxBuilder } from '../expr.ts'
-import { reshapeNode, scalarNode } from './emit.ts'
+import { highestNode, reshapeNode, scalarNode, softmaxParts } from './emit.ts'
 
 /** Rows of a block of a cache, where a cache is kept in blocks [batch, head, BLOCK, depth]. */
 export const BLOCK = 32
@@ -81,7 +81,13 @@ const alive = (
   return b.node('Where', [reshapeNode(b, some, shape), x, scalarNode(b, 0)])
 }
 
-/** query, keys, values, lengths? → context, log-sum-exp. */
+/** The largest score of each query, and the sum of exponentials relative to it: a graph holds them only where they are read. */
+const sumsNode = (b: OnnxBuilder, scores: string, counted: (weight: string) => string): string => {
+  const weight = b.node('Max', [counted(softmaxParts(b, scores, [3]).weight), scalarNode(b, 1)])
+  return b.node('Concat', [highestNode(b, scores, [3]), weight], { axis: 3 })
+}
+
+/** query, keys, values, lengths? → context, sums. */
 export const attentionNodes = (
   b: OnnxBuilder,
   options: AttentionOptions,
@@ -91,7 +97,7 @@ export const attentionNodes = (
   const context = b.node('MatMul', [softmaxNode(b, scores), values])
   return [
     alive(b, options, lengths, context, 4),
-    b.node('ReduceLogSumExp', [scores, b.constant('i64', [1], [3])], { keepdims: 0 }),
+    sumsNode(b, scores, (weight) => alive(b, options, lengths, weight, 4)),
   ]
 }
 
@@ -99,7 +105,7 @@ export const attentionNodes = (
 const summedRows = (b: OnnxBuilder, weights: string, x: string): string =>
   turned(b, b.node('MatMul', [turned(b, x), weights]))
 
-/** query, keys, values, log-sum-exp, dcontext, delta, lengths? → dquery, dkeys, dvalues. */
+/** query, keys, values, sums, dcontext, delta, lengths? → dquery, dkeys, dvalues. */
 export const attentionBackwardNodes = (
   b: OnnxBuilder,
   options: AttentionOptions,

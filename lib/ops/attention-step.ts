@@ -14,9 +14,10 @@ import { attentionStepNodes, BLOCK } from './attention-nodes.ts'
 import { contract } from './contract.ts'
 import { iota, reorder, reshape } from './layout.ts'
 import { concatNodes } from './join.ts'
-import { add, constant, exp, less, lessEqual, multiply, scale, subtract, where } from './pointwise.ts'
-import { logSumExp, sum } from './reduce.ts'
+import { add, constant, less, lessEqual, multiply, scale, where } from './pointwise.ts'
+import { softmax, sum } from './reduce.ts'
 import { readNumber, requireDType } from './rules.ts'
+import { select, slice } from './slice.ts'
 
 type Row = Tensor<'batch' | 'head' | 'depth' | '1'>
 type Cache = Tensor<'time' | 'batch' | 'head' | 'depth' | '1'>
@@ -84,15 +85,15 @@ const stepDefinition = (
   const factor = scale(readNumber(attrs['scale']))
   const counts = ownKey === undefined ? lessEqual(iota(time), given.at) : less(iota(time), given.at)
   const scores: Scores = where(counts, factor(contract(depth)(given.k, given.q)), constant(-1e30))
-  const weighed = (total: Score): Row =>
-    contract(time)(where(counts, exp(subtract(scores, total)), constant(0)), given.v)
-  if (ownKey === undefined || ownValue === undefined) return [reorder(ROW)(weighed(logSumExp(time)(scores)))]
+  const weighed = (all: Scores): Row => contract(time)(where(counts, all, constant(0)), given.v)
+  if (ownKey === undefined || ownValue === undefined) return [reorder(ROW)(weighed(softmax(time)(scores)))]
   const [k, v]: readonly [Row, Row] = [ownKey, ownValue]
   const own: Score = factor(sum(depth)(multiply(given.q, k)))
   const lifted = reshape([axis('time', 1), ...axesOf(own)])(own)
+  const more = axis('time', time.size + 1)
   const all: Scores = concatNodes('time')([reorder(['time', 'batch', 'head'])(scores), lifted])
-  const total: Score = logSumExp(axis('time', time.size + 1))(all)
-  return [reorder(ROW)(add(weighed(total), multiply(exp(subtract(own, total)), v)))]
+  const p: Scores = softmax(more)(all)
+  return [reorder(ROW)(add(weighed(slice(more, 0, time.size)(p)), multiply(select(more, time.size)(p), v)))]
 }
 
 const axisIn = <N extends string>(name: N, x: Expr): Axis<N> => axis(name, sizeIn(name, axesOf(x)))

@@ -4,8 +4,9 @@
  * Operands in storage order: query [batch, head, time, depth], keys and values [batch, head, keyTime, depth], lengths [batch]
  * (i32, optional): keys at positions from a row's length on do not count. With `causal`, query t sees the keys up to position
  * t + keyTime − time: the queries are the last ones of the sequence. The results are the context [batch, head, time, depth]
- * and the log-sum-exp of the scores [batch, head, time] (nats), from which the gradient recomputes the probabilities (Dao et
- * al. 2022, algorithm 4), so that no matrix of scores is kept. A query that sees no key has context 0 and −10³⁰.
+ * and for each query its largest score and the sum of e^(score − largest) [batch, head, time, sums], from which the gradient
+ * recomputes the probabilities (Dao et al. 2022, algorithm 4), so that no matrix of scores is kept. A query that sees no key
+ * has context 0, −10³⁰ and 1.
  */
 import { type AnyAxis, type Axis, axis, findAxis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
@@ -22,11 +23,27 @@ import {
 import { attentionBackwardCalls, attentionCalls } from './attention-calls.ts'
 import { type AttentionOptions, attentionBackwardNodes, attentionNodes } from './attention-nodes.ts'
 import { contract } from './contract.ts'
+import { stack } from './join.ts'
 import { iota, reorder } from './layout.ts'
-import { add, and, constant, constantOf, exp, less, lessEqual, multiply, scale, subtract, where } from './pointwise.ts'
-import { logSumExp, sum } from './reduce.ts'
+import {
+  add,
+  and,
+  constant,
+  constantOf,
+  divide,
+  exp,
+  less,
+  lessEqual,
+  maximum,
+  multiply,
+  scale,
+  subtract,
+  where,
+} from './pointwise.ts'
+import { max, sum } from './reduce.ts'
 import { readNumber, requireDType, spreadTo } from './rules.ts'
 import { part } from './scan-op.ts'
+import { select } from './slice.ts'
 
 /** The score of a key that does not count: its exponential is 0 exactly. */
 const HIDDEN = -1e30
@@ -34,6 +51,8 @@ const HIDDEN = -1e30
 const QUERIES = ['batch', 'head', 'time', 'depth']
 const KEYS = ['batch', 'head', 'keyTime', 'depth']
 const ROWS = ['batch', 'head', 'time']
+/** What is kept of the scores of a query: the largest, and the sum of exponentials relative to it. */
+const SUMS = axis('sums', 2)
 
 const find = (name: string, axes: readonly AnyAxis[]): Axis<string> => {
   const found = findAxis('attention', axes, name)
@@ -87,6 +106,7 @@ const offsetOf = (query: readonly AnyAxis[], keys: readonly AnyAxis[]): number =
 type Query = Tensor<'batch' | 'head' | 'time' | 'depth' | '1'>
 type Keys = Tensor<'batch' | 'head' | 'keyTime' | 'depth' | '1'>
 type Rows = Tensor<'batch' | 'head' | 'time' | '1'>
+type Sums = Tensor<'batch' | 'head' | 'time' | 'sums' | '1'>
 type Pairs = Tensor<'batch' | 'head' | 'time' | 'keyTime' | '1'>
 type Lengths = Tensor<'batch' | '1', 'i32'>
 type Seen = Tensor<'batch' | 'time' | 'keyTime' | '1', 'bool'>
@@ -134,33 +154,43 @@ const scoresOf = ({ query, keys, depth, seen, scale: factor }: Given): Pairs => 
   return seen === undefined ? scores : where(seen, scores, constant(HIDDEN))
 }
 
-/** e^(score − log-sum-exp): the probabilities of the keys, 0 for those that do not count. */
-const probabilities = (given: Given, total: Rows): Pairs => {
-  const p: Pairs = exp(subtract(scoresOf(given), total))
+/** e^(score − high), 0 for keys that do not count. */
+const exponentials = (given: Given, high: Rows): Pairs => {
+  const p: Pairs = exp(subtract(scoresOf(given), high))
   return given.seen === undefined ? p : where(given.seen, p, constant(0))
 }
+
+/** The largest score of each query and the sum of exponentials relative to it, 1 where no key counts. */
+const rowSums = (given: Given): { readonly high: Rows; readonly weight: Rows } => {
+  const high = max(given.keyTime)(scoresOf(given))
+  return { high, weight: maximum(sum(given.keyTime)(exponentials(given, high)), constant(1)) }
+}
+
+/** e^(score − high)/weight: the probabilities of the keys. */
+const probabilities = (given: Given, sums: Sums): Pairs =>
+  divide(exponentials(given, select(SUMS, 0)(sums)), select(SUMS, 1)(sums))
 
 const laidOut =
   (names: readonly string[]) =>
   (x: Expr): Expr =>
     reorder(names)(x)
 
-/** query, keys, values, lengths? → context, log-sum-exp. */
+/** query, keys, values, lengths? → context, sums. */
 const attentionOp: Op = {
   name: 'attention',
   kind: 'kernel',
   types: (attrs, [query, keys, values, lengths]) => {
     if (query === undefined || keys === undefined || values === undefined) return []
     checkOperands(attrs, [query, keys, values], lengths)
-    return [query, { axes: ROWS.map((name) => find(name, query.axes)), dtype: 'f32' }]
+    return [query, { axes: [...ROWS.map((name) => find(name, query.axes)), SUMS], dtype: 'f32' }]
   },
   definition: (attrs, [query, keys, v, lengths]) => {
     if (query === undefined || keys === undefined || v === undefined) return []
     const given = givenBy(attrs, query, keys, lengths)
     const values: Keys = v
-    const total: Rows = logSumExp(given.keyTime)(scoresOf(given))
-    const context = contract(given.keyTime)(probabilities(given, total), values)
-    return [laidOut(QUERIES)(context), laidOut(ROWS)(total)]
+    const { high, weight } = rowSums(given)
+    const context = contract(given.keyTime)(divide(exponentials(given, high), weight), values)
+    return [laidOut(QUERIES)(context), laidOut([...ROWS, SUMS.name])(stack(SUMS)(high, weight))]
   },
   vjp: (node, gs) => attentionVjp(node, gs),
   lower: (attrs, _out, args, on) =>
@@ -169,26 +199,27 @@ const attentionOp: Op = {
 }
 
 /**
- * query, keys, values, log-sum-exp [batch, head, time], dcontext [batch, head, time, depth], delta [batch, head, time],
+ * query, keys, values, sums [batch, head, time, sums], dcontext [batch, head, time, depth], delta [batch, head, time],
  * lengths? → dquery, dkeys, dvalues: with p the probabilities and ds = scale·p·(dcontext·valuesᵀ − delta), dquery = ds·keys,
- * dkeys = dsᵀ·query, dvalues = pᵀ·dcontext. Delta is Σ_depth dcontext·context less the cotangent of the log-sum-exp.
+ * dkeys = dsᵀ·query, dvalues = pᵀ·dcontext. Delta is Σ_depth dcontext·context, less weight times the cotangent of the
+ * weight where there is one; a cotangent of the largest score changes nothing, since nothing depends on it.
  */
 const attentionBackwardOp: Op = {
   name: 'attention_backward',
   kind: 'kernel',
-  types: (attrs, [query, keys, values, total, dContext, delta, lengths]) => {
+  types: (attrs, [query, keys, values, sums, dContext, delta, lengths]) => {
     if (query === undefined || keys === undefined || values === undefined) return []
-    if (total === undefined || dContext === undefined || delta === undefined) return []
-    checkOperands(attrs, [query, keys, values, total, dContext, delta], lengths)
+    if (sums === undefined || dContext === undefined || delta === undefined) return []
+    checkOperands(attrs, [query, keys, values, sums, dContext, delta], lengths)
     agree(QUERIES, query.axes, dContext.axes)
-    for (const rows of [total, delta]) agree(ROWS, query.axes, rows.axes)
+    for (const rows of [sums, delta]) agree(ROWS, query.axes, rows.axes)
     return [query, keys, values]
   },
-  definition: (attrs, [query, keys, v, total, dContext, delta, lengths]) => {
+  definition: (attrs, [query, keys, v, sums, dContext, delta, lengths]) => {
     if (query === undefined || keys === undefined || v === undefined) return []
-    if (total === undefined || dContext === undefined || delta === undefined) return []
+    if (sums === undefined || dContext === undefined || delta === undefined) return []
     const given = givenBy(attrs, query, keys, lengths)
-    const [values, cotangent, rows, shift]: readonly [Keys, Query, Rows, Rows] = [v, dContext, total, delta]
+    const [values, cotangent, rows, shift]: readonly [Keys, Query, Sums, Rows] = [v, dContext, sums, delta]
     const p = probabilities(given, rows)
     const ds: Pairs = scale(given.scale)(multiply(p, subtract(contract(given.depth)(cotangent, values), shift)))
     return [
@@ -210,17 +241,22 @@ const nodeOptions = (attrs: Attributes, [query, keys]: readonly ArrayType[]): At
   keyTime: find('keyTime', keys?.axes ?? []).size,
 })
 
-const attentionVjp = (node: Expr, [dContext, dTotal]: readonly Cotangent[]): readonly Cotangent[] => {
+/** weight·dweight. */
+const weighed = (sums: Sums, dSums: Sums): Rows => {
+  const weight = select(SUMS, 1)
+  return multiply(weight(sums), weight(dSums))
+}
+
+const attentionVjp = (node: Expr, [dContext, dSums]: readonly Cotangent[]): readonly Cotangent[] => {
   const [query, keys, values, ...lengths] = node.args
   if (query === undefined || keys === undefined || values === undefined) return []
   const cotangent: Query = reorder(QUERIES)(spreadTo(axesOf(query))(dContext ?? constant(0)))
   const context: Query = part(0)(node)
-  const total: Rows = part(1)(node)
+  const sums: Sums = part(1)(node)
   const depth: Axis<'depth'> = axis('depth', find('depth', axesOf(query)).size)
   const inner: Rows = sum(depth)(multiply(cotangent, context))
-  const rows: Rows = dTotal ?? constant(0)
-  const delta = reorder(ROWS)(dTotal === undefined ? inner : subtract(inner, rows))
-  const back = apply(attentionBackwardOp, node.attrs, query, keys, values, total, cotangent, delta, ...lengths)
+  const delta = reorder(ROWS)(dSums === undefined ? inner : subtract(inner, weighed(sums, dSums)))
+  const back = apply(attentionBackwardOp, node.attrs, query, keys, values, sums, cotangent, delta, ...lengths)
   return [part(0)(back), part(1)(back), part(2)(back)]
 }
 

@@ -4,7 +4,7 @@
  */
 import { type AnyAxis, hasAxis, sizeOf } from '../axis.ts'
 import type { OnnxBuilder } from '../expr.ts'
-import { positionsOf, reshapeNode } from './emit.ts'
+import { expandNode, highestNode, logSumExpNode, positionsOf, reshapeNode, scalarNode } from './emit.ts'
 
 /** Batch axes, axes of the left operand only, contracted axes, axes of the right operand only: their sizes multiplied. */
 export interface ContractSizes {
@@ -82,8 +82,8 @@ export const productNode = (
   const [left, right] = [straightened(b, x, batched), straightened(b, y, batched)]
   if (semiring === 'real') return b.node('MatMul', [left, right])
   const [s, m, k, n] = [sizeOf(batch), sizeOf(rows), sizeOf(inner), sizeOf(columns)]
+  if (k === 0) return expandNode(b, scalarNode(b, Number.NEGATIVE_INFINITY), [s, m, n])
   const terms = b.node('Add', [reshapeNode(b, left, [s, m, k, 1]), reshapeNode(b, right, [s, 1, k, n])])
-  return b.node(semiring === 'log' ? 'ReduceLogSumExp' : 'ReduceMax', [terms, b.constant('i64', [1], [2])], {
-    keepdims: 0,
-  })
+  const result = semiring === 'log' ? logSumExpNode(b, terms, [2]) : highestNode(b, terms, [2])
+  return reshapeNode(b, result, [s, m, n])
 }

@@ -2,10 +2,11 @@
  * Contraction over a semiring: y[a, b] = ⊕_k x[a, k] ⊗ w[k, b]. Real is the matrix product, `log` the forward algorithm,
  * `max-plus` Viterbi. Axes that both operands have (and that are not summed) are batch axes.
  */
-import { at, field, outside } from '../at.ts'
+import { at, field, orElse, outside } from '../at.ts'
 import { type AnyAxis, type Axis, findAxis, hasAxis, sizeOf, unionAxes, without } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import {
+  type AnyTensor,
   type Attributes,
   type Capabilities,
   type Cotangent,
@@ -18,28 +19,23 @@ import {
 } from '../expr.ts'
 import { classify, matrixNode, productNode } from './contract-nodes.ts'
 import { extentsOf, reshapeNode } from './emit.ts'
+import { fillCall } from './kernels.ts'
 import { reorder } from './layout.ts'
-import { add, annihilate, cast, equal, exp, multiply, subtract } from './pointwise.ts'
+import { add, annihilate, cast, constant, equal, multiply, where } from './pointwise.ts'
 import { readNames, readText, requireDType, sumToAxes } from './rules.ts'
+import { softmaxOp } from './softmax.ts'
 
 /** The semirings that `contract` knows. */
 export type SemiringName = 'real' | 'log' | 'max-plus'
 
-/** The functions of a semiring in f64: start, combine, finish; `log` is shifted by the running maximum. */
+/** The largest term, or for `log` the log-sum-exp of all, relative to the largest; −∞ of no terms. */
 const inSemiring = (name: string, n: number, term: (k: number) => number): number => {
-  let best = Number.NEGATIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (let k = 0; k < n; k++) high = Math.max(high, term(k))
+  if (name === 'max-plus' || !Number.isFinite(high)) return high
   let sum = 0
-  for (let k = 0; k < n; k++) {
-    const t = term(k)
-    if (name === 'log' && t === Number.NEGATIVE_INFINITY) continue
-    if (name === 'real') sum += t
-    else if (name === 'log' && t > best) {
-      sum = sum * Math.exp(best - t) + 1
-      best = t
-    } else if (name === 'log') sum += Math.exp(t - best)
-    else best = Math.max(best, t)
-  }
-  return name === 'real' ? sum : name === 'log' ? best + Math.log(sum) : best
+  for (let k = 0; k < n; k++) sum += Math.exp(term(k) - high)
+  return high + Math.log(sum)
 }
 
 /** x: [batch, rows, inner], y: [batch, inner, columns] → [batch, rows, columns], all row-major. */
@@ -52,10 +48,7 @@ const contractOp: Op = {
     const over = readNames(attrs['over'])
     unionAxes('contract', x.axes, y.axes)
     for (const name of over)
-      if (
-        findAxis('contract', x.axes, name).size !== findAxis('contract', y.axes, name).size ||
-        (attrs['semiring'] !== 'real' && findAxis('contract', x.axes, name).size === 0)
-      )
+      if (findAxis('contract', x.axes, name).size !== findAxis('contract', y.axes, name).size)
         raise(
           failure(
             'Shape',
@@ -104,7 +97,7 @@ const contractOp: Op = {
 const SEMIRINGS: Readonly<Record<string, readonly string[]>> = {
   real: ['semiring_real'],
   log: ['pointwise', 'semiring_log'],
-  'max-plus': ['semiring_maxplus'],
+  'max-plus': ['pointwise', 'semiring_maxplus'],
 }
 
 /** Which kernel: on a software adapter with subgroups, where loads cost most, the products of `tile8`; else tiles. */
@@ -115,7 +108,6 @@ const contractKernel = (
   on: Capabilities,
 ): { readonly shader: string; readonly preludes: readonly string[]; readonly tile: number } => {
   const preludes = field(SEMIRINGS, semiring)
-  if (k === 0) return { shader: 'contract_naive', preludes, tile: 8 }
   if (semiring !== 'real' || !on.software || !on.subgroups || on.subgroupSize < 8)
     return { shader: 'contract_tiled', preludes, tile: 64 }
   const whole = n % 4 === 0 && k % 4 === 0 && (!left || m % 4 === 0)
@@ -136,6 +128,7 @@ const contractCall = (
   const left = rows.length > 0 && summedFirst(x)
   const right = columns.length > 0 && inner.length > 0 && !summedFirst(y)
   const [b, m, k, n] = [sizeOf(batch), sizeOf(rows), sizeOf(inner), sizeOf(columns)]
+  if (k === 0) return fillCall(b * m * n, attrs['semiring'] === 'real' ? 0 : Number.NEGATIVE_INFINITY)
   const { tile, ...kernel } = contractKernel(readText(attrs['semiring']), [m, k, n], left, on)
   return {
     ...kernel,
@@ -152,15 +145,21 @@ const dot = (x: ArrayLike<number>, y: ArrayLike<number>, i: number, j: number, k
   return sum
 }
 
-/** real: g·yᵀ and xᵀ·g. log: weights e^{x+y−out}. max-plus: the terms that attain the maximum. */
+/** real: g·yᵀ and xᵀ·g. log: the softmax of the terms, 0 where all are −∞. max-plus: the terms that attain the maximum. */
 const vjp = (attrs: Attributes, node: Expr, g: Expr): readonly Cotangent[] => {
   const [x, y] = node.args
   if (x === undefined || y === undefined) return []
   if (attrs['semiring'] === 'real') return [onto(x, g, y), onto(y, g, x)]
   const term = add(x, y)
-  const weight = attrs['semiring'] === 'log' ? exp(subtract(term, node)) : cast('f32')(equal(term, node))
-  const shared = annihilate(g, weight)
+  const shared =
+    attrs['semiring'] === 'log' ? softened(attrs, term, node, g) : annihilate(g, cast('f32')(equal(term, node)))
   return [sumToAxes(axesOf(x))(shared), sumToAxes(axesOf(y))(shared)]
+}
+
+const softened = (attrs: Attributes, term: Expr, node: AnyTensor, g: AnyTensor): Expr => {
+  const given = where(equal(node, constant(Number.NEGATIVE_INFINITY)), constant(0), g)
+  const p: AnyTensor = apply(softmaxOp, { over: orElse(attrs['over'], []) }, term)
+  return annihilate(given, p)
 }
 
 /** The cotangent of `x` in x·y: g contracted with y over the axes that x lacks. */

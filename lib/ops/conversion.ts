@@ -26,7 +26,9 @@ const castOp: Op = pointwise({
     if (to === 'f32' || to === 'bool' || from?.dtype === 'bool') return [castNode(b, x, to)]
     const [low, high] = to === 'i32' ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1]
     const bound = (value: number): string => castNode(b, b.constant('i64', [], [value]), 'f64')
-    return [castNode(b, b.node('Min', [b.node('Max', [castNode(b, x, 'f64'), bound(low)]), bound(high)]), to)]
+    // NaN becomes 0.
+    const given = from?.dtype === 'f32' ? b.node('Where', [b.node('IsNaN', [x]), b.constant('f32', [], [0]), x]) : x
+    return [castNode(b, b.node('Min', [b.node('Max', [castNode(b, given, 'f64'), bound(low)]), bound(high)]), to)]
   },
   vjp: (node, g) => [
     node.args[0] !== undefined && typeOf(node.args[0]).dtype === 'f32' && typeOf(node).dtype === 'f32' ? g : undefined,
@@ -63,7 +65,7 @@ export const constant = (value: number): Tensor<'1'> => apply(constantOp, { valu
 export const constantOf = <D extends DType>(dtype: D, value: number): Tensor<'1', D> =>
   apply(constantOp, { value, dtype })
 
-/** Conversion between element types; f32 → integer truncates and saturates, anything → bool is `≠ 0`. */
+/** Conversion between element types; f32 → integer truncates and saturates, NaN gives 0; anything → bool is `≠ 0`. */
 export const cast =
   <D extends DType>(to: D) =>
   <A extends string, E extends DType>(x: Tensor<A, E>): Tensor<A, D> =>

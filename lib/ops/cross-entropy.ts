@@ -1,8 +1,9 @@
 /**
  * Softmax cross-entropy of logits with label smoothing (Szegedy et al. 2016, section 7), fused forward and backward.
  *
- * loss = −(1 − ε)·log p_target − ε·mean(log p) in nats, log p = z − logsumexp(z); its gradient (softmax(z) − (1 − ε)·[target] −
- * ε/n)·g is one kernel over the logits and their log-sum-exp, so no softmax is stored. Targets outside the axis are clamped to
+ * loss = −(1 − ε)·log p_target − ε·mean(log p) in nats, log p = (z − high) − log weight with high the largest logit of a row and
+ * weight = Σ e^(z − high); its gradient (softmax(z) − (1 − ε)·[target] − ε/n)·g is one kernel over the logits, high and weight, so
+ * no softmax is stored. A logit of −∞ counts for nothing; a row with +∞ or NaN, or of −∞ throughout, has loss NaN. Targets outside the axis are clamped to
  * its ends.
  */
 import { at } from '../at.ts'
@@ -19,14 +20,28 @@ import {
   axesOf,
 } from '../expr.ts'
 import { vjpWithin } from '../grad.ts'
-import { clampNode, extentsOf, reshapeNode, scalarNode } from './emit.ts'
+import { clampNode, extentsOf, highestNode, reshapeNode, scalarNode, softmaxParts } from './emit.ts'
 import { gather } from './gather.ts'
 import { groupsFor } from './kernels.ts'
 import { iota, reorder } from './layout.ts'
-import { add, cast, constantOf, equal, exp, maximum, minimum, multiply, scale, shift, subtract } from './pointwise.ts'
-import { logSumExp, mean } from './reduce.ts'
+import {
+  add,
+  cast,
+  constantOf,
+  divide,
+  equal,
+  exp,
+  maximum,
+  minimum,
+  multiply,
+  scale,
+  shift,
+  subtract,
+} from './pointwise.ts'
+import { logSoftmax, mean } from './reduce.ts'
 import { readNames, readNumber, requireDType, spreadTo } from './rules.ts'
 import { part } from './scan-op.ts'
+import { exponentialSums } from './softmax.ts'
 
 const overOf = (attrs: Attributes, axes: readonly AnyAxis[]): Axis<string> => {
   const { name, size } = findAxis('cross_entropy', axes, at(readNames(attrs['over']), 0))
@@ -52,7 +67,7 @@ const checkRows = (attrs: Attributes, logits: ArrayType, ...rows: readonly Array
   return wanted
 }
 
-/** logits [rows, over], targets [rows] → loss [rows], log-sum-exp [rows]. */
+/** logits [rows, over], targets [rows] → loss, high, weight [rows]. */
 const crossEntropyOp: Op = {
   name: 'cross_entropy',
   kind: 'kernel',
@@ -60,26 +75,27 @@ const crossEntropyOp: Op = {
     if (logits === undefined || targets === undefined) return []
     requireDType('cross_entropy', 'i32', targets)
     const rows = { axes: checkRows(attrs, logits, targets), dtype: 'f32' as const }
-    return [rows, rows]
+    return [rows, rows, rows]
   },
   definition: (attrs, [z, targets]) => {
     if (z === undefined || targets === undefined) return []
-    const given: { readonly z: AnyTensor; readonly targets: AnyTensor<'i32'> } = { z, targets }
+    const at: AnyTensor<'i32'> = targets
     const [over, smoothing] = [overOf(attrs, axesOf(z)), smoothingOf(attrs)]
     const order = reorder(axesOf(targets).map((a) => a.name))
-    const total = logSumExp(over)(given.z)
-    const logs = subtract(given.z, total)
-    const own = scale(smoothing - 1)(gather(over)(logs, given.targets))
-    return [order(smoothing === 0 ? own : subtract(own, scale(smoothing)(mean(over)(logs)))), order(total)]
+    const [high, weight] = exponentialSums(over, z)
+    const logs = logSoftmax(over)<string>(z)
+    const own = scale(smoothing - 1)(gather(over)(logs, at))
+    const loss = smoothing === 0 ? own : subtract(own, scale(smoothing)(mean(over)(logs)))
+    return [loss, high, weight].map(order)
   },
-  vjp: (node, [dLoss, dTotal]) => {
-    if (dTotal !== undefined)
-      return vjpWithin(node.op.definition?.(node.attrs, node.args) ?? [], [dLoss, dTotal], node.args)
+  vjp: (node, [dLoss, ...rest]) => {
+    if (rest.some((g) => g !== undefined))
+      return vjpWithin(node.op.definition?.(node.attrs, node.args) ?? [], [dLoss, ...rest], node.args)
     const [logits, targets] = node.args
     if (dLoss === undefined || logits === undefined || targets === undefined) return []
     const order = axesOf(targets).map((a) => a.name)
     const g = reorder(order)(spreadTo(axesOf(targets))(dLoss))
-    return [apply(crossEntropyBackwardOp, node.attrs, logits, targets, part(1)(node), g), undefined]
+    return [apply(crossEntropyBackwardOp, node.attrs, logits, targets, part(1)(node), part(2)(node), g), undefined]
   },
   lower: (attrs, out, [logits]) => {
     const size = overOf(attrs, logits?.axes ?? []).size
@@ -91,7 +107,7 @@ const crossEntropyOp: Op = {
         overrides: {},
         params: { rows, size, smoothing: smoothingOf(attrs) },
         workgroups: rows,
-        buffers: [{ in: 0 }, { in: 1 }, { out: 0 }, { out: 1 }],
+        buffers: [{ in: 0 }, { in: 1 }, { out: 0 }, { out: 1 }, { out: 2 }],
       },
     ]
   },
@@ -104,25 +120,26 @@ const crossEntropyOp: Op = {
   },
 }
 
-/** logits [rows, over], targets, log-sum-exp, g [rows] → (softmax − (1 − ε)·[target] − ε/n)·g [rows, over]. */
+/** logits [rows, over], targets, high, weight, g [rows] → (softmax − (1 − ε)·[target] − ε/n)·g [rows, over]. */
 const crossEntropyBackwardOp: Op = {
   name: 'cross_entropy_backward',
   kind: 'kernel',
-  types: (attrs, [logits, targets, total, g]) => {
-    if (logits === undefined || targets === undefined || total === undefined || g === undefined) return []
+  types: (attrs, [logits, targets, ...rows]) => {
+    if (logits === undefined || targets === undefined) return []
     requireDType('cross_entropy_backward', 'i32', targets)
-    requireDType('cross_entropy_backward', 'f32', total, g)
-    checkRows(attrs, logits, targets, total, g)
+    requireDType('cross_entropy_backward', 'f32', ...rows)
+    checkRows(attrs, logits, targets, ...rows)
     return [logits]
   },
   definition: (attrs, args) => {
-    const [z, total, g]: readonly AnyTensor[] = args.filter((_a, i) => i !== 1)
+    const [z, high, weight, g]: readonly AnyTensor[] = args.filter((_a, i) => i !== 1)
     const [targets]: readonly AnyTensor<'i32'>[] = args.slice(1)
-    if (z === undefined || total === undefined || g === undefined || targets === undefined) return []
+    if (z === undefined || high === undefined || weight === undefined || g === undefined || targets === undefined)
+      return []
     const [over, smoothing] = [overOf(attrs, axesOf(z)), smoothingOf(attrs)]
     const inside = maximum(minimum(targets, constantOf('i32', over.size - 1)), constantOf('i32', 0))
     const hit = cast('f32')(equal(inside, iota(over)))
-    const p = shift(-smoothing / over.size)(exp(subtract(z, total)))
+    const p = shift(-smoothing / over.size)(divide(exp(subtract(z, high)), weight))
     const slope = multiply(add(p, scale(smoothing - 1)(hit)), g)
     return [reorder(axesOf(z).map((a) => a.name))(slope)]
   },
@@ -137,11 +154,11 @@ const crossEntropyBackwardOp: Op = {
         overrides: {},
         params: { count, size, even, full: 1 - even * (size - 1) },
         workgroups: groupsFor(count, 256),
-        buffers: [{ in: 0 }, { in: 1 }, { in: 2 }, { in: 3 }, { out: 0 }],
+        buffers: [{ in: 0 }, { in: 1 }, { in: 2 }, { in: 3 }, { in: 4 }, { out: 0 }],
       },
     ]
   },
-  onnx: (attrs, b, [z = '', targets = '', , g = ''], [out]) => {
+  onnx: (attrs, b, [z = '', targets = '', , , g = ''], [out]) => {
     const size = overOf(attrs, out?.axes ?? []).size
     const rows = sizeOf(out?.axes ?? []) / size
     const slopes = backwardNodes(b, [z, targets, g], rows, size, smoothingOf(attrs))
@@ -149,9 +166,11 @@ const crossEntropyBackwardOp: Op = {
   },
 }
 
-/** Log-probabilities [rows, over]: the forward pass's, which the gradient uses again. */
-const logProbabilities = (b: OnnxBuilder, z: string, rows: number, size: number): string =>
-  b.node('LogSoftmax', [reshapeNode(b, z, [rows, size])], { axis: 1 })
+/** 0 for each row [rows, 1] whose largest logit is finite, else NaN: ONNX Runtime's softmax gives 0 beside +∞. */
+const doubtNode = (b: OnnxBuilder, z: string): string => {
+  const high = b.node('ReduceMax', [z, b.constant('i64', [1], [1])], { keepdims: 1 })
+  return b.node('Sub', [high, high])
+}
 
 const column = (b: OnnxBuilder, targets: string, rows: number, size: number): string =>
   reshapeNode(b, clampNode(b, targets, size), [rows, 1])
@@ -163,15 +182,17 @@ const forwardNodes = (
   size: number,
   smoothing: number,
 ): readonly string[] => {
-  const logs = logProbabilities(b, z, rows, size)
+  const flat = reshapeNode(b, z, [rows, size])
+  const logs = b.node('LogSoftmax', [flat], { axis: 1 })
   const at = column(b, targets, rows, size)
-  const own = b.node('Neg', [b.node('GatherElements', [logs, at], { axis: 1 })])
+  const own = b.node('Sub', [doubtNode(b, flat), b.node('GatherElements', [logs, at], { axis: 1 })])
   const last = b.constant('i64', [1], [1])
-  const total = b.node('ReduceLogSumExp', [reshapeNode(b, z, [rows, size]), last], { keepdims: 1 })
-  if (smoothing === 0) return [own, total]
+  const high = highestNode(b, flat, [1])
+  const { weight } = softmaxParts(b, flat, [1])
+  if (smoothing === 0) return [own, high, weight]
   const even = b.node('ReduceMean', [logs, last], { keepdims: 1 })
   const weighed = b.node('Mul', [own, scalarNode(b, 1 - smoothing)])
-  return [b.node('Sub', [weighed, b.node('Mul', [even, scalarNode(b, smoothing)])]), total]
+  return [b.node('Sub', [weighed, b.node('Mul', [even, scalarNode(b, smoothing)])]), high, weight]
 }
 
 const backwardNodes = (
@@ -181,12 +202,13 @@ const backwardNodes = (
   size: number,
   smoothing: number,
 ): string => {
-  const p = b.node('Exp', [logProbabilities(b, z, rows, size)])
+  const flat = reshapeNode(b, z, [rows, size])
+  const p = b.node('Softmax', [flat], { axis: 1 })
   const base = smoothing === 0 ? p : b.node('Sub', [p, scalarNode(b, smoothing / size)])
   const updates = b.constant('f32', [rows, 1], new Float32Array(rows).fill(smoothing - 1))
   const at = column(b, targets, rows, size)
   const slopes = b.node('ScatterElements', [base, at, updates], { axis: 1, reduction: 'add' })
-  return b.node('Mul', [slopes, reshapeNode(b, g, [rows, 1])])
+  return b.node('Mul', [slopes, b.node('Add', [reshapeNode(b, g, [rows, 1]), doubtNode(b, flat)])])
 }
 
 /**

@@ -14,10 +14,10 @@ const FLOOR = 2 ** -126
 const powerOp = pointwise({
   name: 'power',
   dtype: floating,
-  compute: () => (x, y) => (y === 0 ? 1 : x === 0 ? 0 : Math.abs(x) ** y),
+  compute: () => (x, y) => (y === 0 || Math.abs(x) === 1 ? 1 : x === 0 && !Number.isNaN(y) ? 0 : Math.abs(x) ** y),
   onnx: (_attrs, b, [x = '', y = '']) => {
     const zero = scalarNode(b, 0)
-    const atZero = castNode(b, b.node('Equal', [y, zero]), 'f32')
+    const atZero = b.node('Where', [b.node('IsNaN', [y]), y, castNode(b, b.node('Equal', [y, zero]), 'f32')])
     return [b.node('Where', [b.node('Equal', [x, zero]), atZero, b.node('Pow', [b.node('Abs', [x]), y])])]
   },
   vjp: (node, g) => {
@@ -72,12 +72,7 @@ const sigmoidOp = unary(
 const softplusOp = unary(
   'softplus',
   (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
-  (_a, b, [x = '']) => [
-    b.node('Add', [
-      b.node('Max', [x, scalarNode(b, 0)]),
-      log1pNode(b, b.node('Exp', [b.node('Neg', [b.node('Abs', [x])])])),
-    ]),
-  ],
+  onnxNode('Softplus'),
   (x) => sigmoid(x),
 )
 
@@ -91,9 +86,8 @@ const normalQuantileOp = unary('normal_quantile', normalQuantileValue, (_a, b, [
 const normalQuantileNode = (b: OnnxBuilder, p: string): string => {
   const one = scalarNode(b, 1)
   const x = b.node('Sub', [b.node('Add', [p, p]), one])
-  const w = b.node('Neg', [
-    b.node('Log', [b.node('Mul', [b.node('Mul', [p, scalarNode(b, 4)]), b.node('Sub', [one, p])])]),
-  ])
+  const share = b.node('Mul', [b.node('Mul', [p, scalarNode(b, 4)]), b.node('Sub', [one, p])])
+  const w = b.node('Neg', [b.node('Log', [share])])
   const centre = polynomialNode(b, CENTRE, b.node('Sub', [w, scalarNode(b, 2.5)]))
   const tail = polynomialNode(
     b,
@@ -101,7 +95,12 @@ const normalQuantileNode = (b: OnnxBuilder, p: string): string => {
     b.node('Sub', [b.node('Sqrt', [b.node('Max', [w, scalarNode(b, 0)])]), scalarNode(b, 3)]),
   )
   const chosen = b.node('Where', [b.node('Less', [w, scalarNode(b, 5)]), centre, tail])
-  return b.node('Mul', [b.node('Mul', [x, chosen]), scalarNode(b, Math.SQRT2)])
+  const end = b.node('Equal', [share, scalarNode(b, 0)])
+  return b.node('Where', [
+    end,
+    b.node('Div', [x, b.node('Abs', [share])]),
+    b.node('Mul', [b.node('Mul', [x, chosen]), scalarNode(b, Math.SQRT2)]),
+  ])
 }
 
 /** A uniform in (0, 1) from random bits: ((w >> 9) + ½)·2⁻²³. */
@@ -115,7 +114,7 @@ const unitOp: Op = pointwise({
   },
 })
 
-/** |x|^y, with 0^0 = 1 and 0^y = 0: the base is taken as non-negative. */
+/** |x|^y, with x^0 = 1^y = 1 and 0^y = 0: the base is taken as non-negative. */
 export const power: Float2 = (x, y) => apply(powerOp, {}, x, y)
 
 /** e^x. */
@@ -151,7 +150,7 @@ export const sine: One = (x) => apply(sineOp, {}, x)
 /** cos x. */
 export const cosine: One = (x) => apply(cosineOp, {}, x)
 
-/** The standard normal's quantile at a probability in (0, 1); no gradient. */
+/** The standard normal's quantile at a probability: ±∞ at 0 and 1, accurate from 2⁻²⁴ to 1 − 2⁻²⁴; no gradient. */
 export const normalQuantile: One = (p) => apply(normalQuantileOp, {}, p)
 
 /** x². */

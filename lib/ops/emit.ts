@@ -17,6 +17,9 @@ export type OnnxType = keyof typeof NUMBER
 /** The value as another element type. */
 export const castNode = (b: OnnxBuilder, x: string, to: OnnxType): string => b.node('Cast', [x], { to: NUMBER[to] })
 
+/** The largest f32: what is not at most this is ±∞ or NaN on a device. */
+export const LARGEST = 2 ** 128 - 2 ** 104
+
 /** A scalar f32 constant. */
 export const scalarNode = (b: OnnxBuilder, value: number): string => b.constant('f32', [], [value])
 
@@ -71,27 +74,37 @@ export const quotientNode = (b: OnnxBuilder, type: 'Div' | 'Mod', [x = '', y = '
   return b.node('Where', [none, zero, b.node(type, [x, b.node('Where', [none, one, y])])])
 }
 
+/** x − y·⌊x/y⌋ of reals without rounding: the operator's truncated remainder, moved by y where its sign is not that of y. */
+export const remainderNode = (b: OnnxBuilder, [x = '', y = '']: readonly string[]): string => {
+  const rest = b.node('Mod', [x, y], { fmod: 1 })
+  const apart = b.node('Less', [b.node('Mul', [b.node('Sign', [rest]), b.node('Sign', [y])]), scalarNode(b, 0)])
+  return b.node('Where', [apart, b.node('Add', [rest, y]), rest])
+}
+
 /** log(1 + x), accurate near 0: log u + (x − (u − 1))/u with u = 1 + x as rounded (Higham 2002, §1.14.1); u ≥ 2⁻¹²⁶. */
 export const log1pNode = (b: OnnxBuilder, given: string): string => {
   const one = scalarNode(b, 1)
-  const x = b.node('Max', [given, scalarNode(b, -1)])
-  const u = b.node('Max', [b.node('Add', [x, one]), scalarNode(b, 2 ** -126)])
+  const above = (x: string): string => b.node('Max', [b.node('Add', [x, one]), scalarNode(b, 2 ** -126)])
+  // The correction is taken at a finite x: for ∞ it would be ∞ − ∞.
+  const x = b.node('Clip', [given, scalarNode(b, -1), scalarNode(b, LARGEST)])
+  const u = above(x)
   const rest = b.node('Sub', [x, b.node('Sub', [u, one])])
-  return b.node('Add', [b.node('Log', [u]), b.node('Div', [rest, u])])
+  return b.node('Add', [b.node('Log', [above(given)]), b.node('Div', [rest, u])])
 }
 
 /** 1/(1 + e^−x), with a small relative error in both tails (the operator Sigmoid has a small absolute one). */
 export const logisticNode = (b: OnnxBuilder, x: string): string =>
   b.node('Reciprocal', [b.node('Add', [b.node('Exp', [b.node('Neg', [x])]), scalarNode(b, 1)])])
 
-/** e^x − 1, accurate near 0: a polynomial for |x| ≤ 0.35, else the difference. */
+/** 1/n!, n = 11 … 1: e^x − 1 is x times their polynomial. */
+const SERIES: readonly number[] = Array.from({ length: 11 }, (_, i) =>
+  Array.from({ length: 11 - i }, (_v, k) => k + 1).reduce((product, k) => product / k, 1),
+)
+
+/** e^x − 1, accurate near 0: a polynomial for |x| ≤ 0.7, else the difference. */
 export const expm1Node = (b: OnnxBuilder, x: string): string => {
-  const series = polynomialNode(
-    b,
-    [1 / 5040, 1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1],
-    b.node('Max', [b.node('Min', [x, scalarNode(b, 1)]), scalarNode(b, -1)]),
-  )
-  const near = b.node('LessOrEqual', [b.node('Abs', [x]), scalarNode(b, 0.35)])
+  const series = polynomialNode(b, SERIES, b.node('Clip', [x, scalarNode(b, -1), scalarNode(b, 1)]))
+  const near = b.node('LessOrEqual', [b.node('Abs', [x]), scalarNode(b, 0.7)])
   return b.node('Where', [near, b.node('Mul', [x, series]), b.node('Sub', [b.node('Exp', [x]), scalarNode(b, 1)])])
 }
 
@@ -102,3 +115,42 @@ export const clampNode = (b: OnnxBuilder, x: string, size: number): string =>
 /** The position of a named axis; −1 when there is none. */
 export const axisOf = (name: string | undefined, type: ArrayType | undefined): number =>
   (type?.axes ?? []).findIndex((a) => a.name === name)
+
+/**
+ * The largest elements along axes, which keep size 1; NaN where one is NaN, which ReduceMax passes over and a sum of moduli
+ * does not.
+ */
+export const highestNode = (
+  b: OnnxBuilder,
+  x: string,
+  positions: readonly number[],
+  type: 'ReduceMax' | 'ReduceMin' = 'ReduceMax',
+): string => {
+  const along = b.constant('i64', [positions.length], positions)
+  const size = b.node('ReduceL1', [x, along], { keepdims: 1 })
+  return b.node('Add', [b.node(type, [x, along], { keepdims: 1 }), b.node('Min', [size, scalarNode(b, 0)])])
+}
+
+/** The parts of a softmax as nodes: high, x − high, its exponentials and their sum, the reduced axes of size 1. */
+export interface SoftmaxParts {
+  readonly high: string
+  readonly below: string
+  readonly exponentials: string
+  readonly weight: string
+}
+
+/** The parts of a softmax along axes; where a row has NaN, `weight` has it, and `high` need not. */
+export const softmaxParts = (b: OnnxBuilder, x: string, positions: readonly number[]): SoftmaxParts => {
+  const along = b.constant('i64', [positions.length], positions)
+  const high = b.node('ReduceMax', [x, along], { keepdims: 1 })
+  const below = b.node('Sub', [x, high])
+  const exponentials = b.node('Exp', [below])
+  return { high, below, exponentials, weight: b.node('ReduceSum', [exponentials, along], { keepdims: 1 }) }
+}
+
+/** high + log weight, the axes of size 1: five passes that cost a fifth of the operator ReduceLogSumExp. */
+export const logSumExpNode = (b: OnnxBuilder, x: string, positions: readonly number[]): string => {
+  const { high, weight } = softmaxParts(b, x, positions)
+  const finite = b.node('LessOrEqual', [b.node('Abs', [high]), scalarNode(b, LARGEST)])
+  return b.node('Where', [finite, b.node('Add', [high, b.node('Log', [weight])]), highestNode(b, x, positions)])
+}

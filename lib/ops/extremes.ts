@@ -5,15 +5,24 @@ import { at, orElse, outside } from '../at.ts'
 import { findAxis, sizeOf, stridesAlong, without } from '../axis.ts'
 import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
-import { type ArrayType, type Attributes, type Expr, type Op, type Value, apply } from '../expr.ts'
-import { axisOf, castNode, positionsOf, wide } from './emit.ts'
-import { elementOf, groupedCall, reduceCalls } from './kernels.ts'
-import { cast, divide, equal, multiply } from './pointwise.ts'
+import { type AnyTensor, type ArrayType, type Attributes, type Expr, type Op, type Value, apply } from '../expr.ts'
+import { axisOf, castNode, expandNode, extentsOf, highestNode, positionsOf, reshapeNode, wide } from './emit.ts'
+import { elementOf, groupedCall, neutralOf, reduceCalls } from './kernels.ts'
+import { cast, constant, divide, equal, maximum, multiply } from './pointwise.ts'
 import { readNames, sumOp, walk } from './rules.ts'
 
-/** Removes the axes of attribute `over`; throws where one is missing, or is empty and the reduction has no neutral value. */
+/** Removes the axes of attribute `over`; throws where one is missing. */
 export const reducedTypes =
-  (name: string, dtype?: DType): Op['types'] =>
+  (name: string): Op['types'] =>
+  (attrs, [x]) => {
+    if (x === undefined) return []
+    for (const over of readNames(attrs['over'])) findAxis(name, x.axes, over)
+    return [{ axes: without(x.axes, readNames(attrs['over'])), dtype: x.dtype }]
+  }
+
+/** The types of a position along an axis, which must have elements. */
+const argumentTypes =
+  (name: string): Op['types'] =>
   (attrs, [x]) => {
     if (x === undefined) return []
     for (const over of readNames(attrs['over']))
@@ -24,19 +33,31 @@ export const reducedTypes =
             axis: over,
           }),
         )
-    return [{ axes: without(x.axes, readNames(attrs['over'])), dtype: dtype ?? x.dtype }]
+    return [{ axes: without(x.axes, readNames(attrs['over'])), dtype: 'i32' }]
   }
+
+/** Beyond NaN there is nothing: the first NaN is the largest element and the smallest one. */
+const beyond =
+  (better: (x: number, y: number) => boolean) =>
+  (x: number, y: number): boolean =>
+    better(x, y) || (Number.isNaN(x) && !Number.isNaN(y))
+const larger = beyond((x, y) => x > y)
+const smaller = beyond((x, y) => x < y)
 
 /** The best element of every group under `better`, or its position along the axis. */
 const select =
-  (better: (x: number, y: number) => boolean, position: (attrs: Attributes, x: Value) => (i: number) => number) =>
+  (
+    better: (x: number, y: number) => boolean,
+    position: (attrs: Attributes, x: Value) => (i: number) => number,
+    neutral: (dtype: DType) => number = () => 0,
+  ) =>
   (
     attrs: Attributes,
     [out]: readonly ArrayType[],
     [x]: readonly Value[],
   ): readonly (Float64Array | Int32Array | Uint32Array)[] => {
     if (out === undefined || x === undefined) return []
-    const data = allocate(out.dtype, sizeOf(out.axes))
+    const data = allocate(out.dtype, sizeOf(out.axes)).fill(neutral(out.dtype))
     const best = new Float64Array(data.length)
     const seen = new Uint8Array(data.length)
     const place = position(attrs, x)
@@ -61,20 +82,29 @@ const along = (attrs: Attributes, x: Value) => {
   return (i: number) => Math.floor(i / stride) % size
 }
 
+/** No element attains NaN. */
+const share = (g: AnyTensor, hits: AnyTensor, count: AnyTensor): Expr =>
+  multiply(hits, divide(g, maximum(count, constant(1))))
+
 /** The gradient of an extreme value: shared equally among the elements that attain it. */
 const extremeVjp: NonNullable<Op['vjp']> = (node, [g]) => {
   const [x] = node.args
   if (g === undefined || x === undefined) return [undefined]
   const hits: Expr = cast('f32')(equal(x, node))
   const count: Expr = apply(sumOp, { over: orElse(node.attrs['over'], []) }, hits)
-  return [multiply(hits, divide(g, count))]
+  return [share(g, hits, count)]
 }
 
-/** A reduction as one ONNX node. */
-export const onnxReduce =
-  (type: string): NonNullable<Op['onnx']> =>
+/** A reduction as one ONNX node; what an empty axis gives is a constant. */
+const onnxReduce =
+  (type: 'ReduceMax' | 'ReduceMin', kind: 'reduce_max' | 'reduce_min'): NonNullable<Op['onnx']> =>
   (attrs, b, inputs, out, args) => {
+    const [result] = out
+    if (result !== undefined && sizeOf(at(args, 0).axes) === 0)
+      return [expandNode(b, b.constant(result.dtype, [], [neutralOf(kind, result.dtype)]), extentsOf(result.axes))]
     const positions = positionsOf(readNames(attrs['over']), at(args, 0).axes)
+    if (result?.dtype === 'f32')
+      return inputs.map((x) => reshapeNode(b, highestNode(b, x, positions, type), extentsOf(result.axes)))
     const along = b.constant('i64', [positions.length], positions)
     return wide(['u32'], (builder, [x = '']) => builder.node(type, [x, along], { keepdims: 0 }), 'f64')(
       attrs,
@@ -100,41 +130,41 @@ export const maxOp: Op = {
   name: 'max',
   kind: 'kernel',
   types: reducedTypes('max'),
-  reference: select((x, y) => x > y, value),
+  reference: select(larger, value, (dtype) => neutralOf('reduce_max', dtype)),
   vjp: extremeVjp,
   lower: lowerExtreme('reduce_max'),
-  onnx: onnxReduce('ReduceMax'),
+  onnx: onnxReduce('ReduceMax', 'reduce_max'),
 }
 /** The smallest of the elements along axes. */
 export const minOp: Op = {
   name: 'min',
   kind: 'kernel',
   types: reducedTypes('min'),
-  reference: select((x, y) => x < y, value),
+  reference: select(smaller, value, (dtype) => neutralOf('reduce_min', dtype)),
   vjp: extremeVjp,
   lower: lowerExtreme('reduce_min'),
-  onnx: onnxReduce('ReduceMin'),
+  onnx: onnxReduce('ReduceMin', 'reduce_min'),
 }
 
+/** The position of the best element along an axis: where there is NaN, which the operator passes over, that of the first. */
 const onnxArg =
-  (type: string): NonNullable<Op['onnx']> =>
-  (attrs, b, [x = ''], _out, [t]) => [
-    castNode(
-      b,
-      b.node(type, [t?.dtype === 'u32' ? castNode(b, x, 'f64') : x], {
-        axis: axisOf(readNames(attrs['over'])[0], t),
-        keepdims: 0,
-      }),
-      'i32',
-    ),
-  ]
+  (type: 'ArgMax' | 'ArgMin'): NonNullable<Op['onnx']> =>
+  (attrs, b, [x = ''], _out, [t]) => {
+    const axis = axisOf(readNames(attrs['over'])[0], t)
+    const best = (given: string, kind = type): string =>
+      castNode(b, b.node(kind, [given], { axis, keepdims: 0 }), 'i32')
+    if (t?.dtype !== 'f32') return [best(t?.dtype === 'u32' ? castNode(b, x, 'f64') : x)]
+    const size = b.node('ReduceL1', [x, b.constant('i64', [1], [axis])], { keepdims: 0 })
+    const first = best(castNode(b, b.node('IsNaN', [x]), 'u8'), 'ArgMax')
+    return [b.node('Where', [b.node('IsNaN', [size]), first, best(x)])]
+  }
 
 /** The position of the largest element along an axis. */
 export const argmaxOp: Op = {
   name: 'argmax',
   kind: 'kernel',
-  types: reducedTypes('argmax', 'i32'),
-  reference: select((x, y) => x > y, along),
+  types: argumentTypes('argmax'),
+  reference: select(larger, along),
   lower: lowerArgument('best_largest'),
   onnx: onnxArg('ArgMax'),
 }
@@ -142,8 +172,8 @@ export const argmaxOp: Op = {
 export const argminOp: Op = {
   name: 'argmin',
   kind: 'kernel',
-  types: reducedTypes('argmin', 'i32'),
-  reference: select((x, y) => x < y, along),
+  types: argumentTypes('argmin'),
+  reference: select(smaller, along),
   lower: lowerArgument('best_smallest'),
   onnx: onnxArg('ArgMin'),
 }

@@ -130,6 +130,27 @@ const rowsNode = (b: OnnxBuilder, index: string, batch: number, picks: number, s
  */
 const oneHotRows = (inner: number): number => Math.max(64, Math.min(512, 16 * inner))
 
+/**
+ * hits·updates, where 0 times a value that is not finite would be NaN in every row: update rows that have one stand as 0 in
+ * the product, and are added to their own rows only.
+ */
+const summedNode = (b: OnnxBuilder, hits: string, updates: string, at: string): string => {
+  const sizes = b.node('ReduceSum', [updates, b.constant('i64', [1], [1])], { keepdims: 0 })
+  const doubtful = b.node('NonZero', [b.node('IsNaN', [b.node('Sub', [sizes, sizes])])])
+  const few = b.node('Gather', [updates, flatNode(b, doubtful)], { axis: 0 })
+  const extent = b.node('Shape', [few])
+  const zeros = b.node('Expand', [b.constant('f32', [], [0]), extent])
+  const numbers = b.node('ScatterND', [updates, b.node('Transpose', [doubtful], { perm: [1, 0] }), zeros])
+  const rows = b.node('Reshape', [
+    b.node('Gather', [at, flatNode(b, doubtful)], { axis: 0 }),
+    b.constant('i64', [2], [-1, 1]),
+  ])
+  const total = b.node('MatMul', [hits, numbers])
+  return b.node('ScatterElements', [total, b.node('Expand', [rows, extent]), few], { axis: 0, reduction: 'add' })
+}
+
+const flatNode = (b: OnnxBuilder, x: string): string => b.node('Reshape', [x, b.constant('i64', [1], [-1])])
+
 /** Σ of update rows [n, inner] into `rows` rows, those that `at` [n] names. */
 const scatterNode = (
   b: OnnxBuilder,
@@ -140,6 +161,7 @@ const scatterNode = (
   n: number,
   inner: number,
 ): string => {
+  if (n * inner === 0) return expandNode(b, b.constant(dtype === 'f32' ? 'f32' : 'i32', [], [0]), [rows, inner])
   if (dtype === 'f32' && rows <= oneHotRows(inner)) {
     const hits = b.node('Equal', [
       b.constant(
@@ -149,7 +171,7 @@ const scatterNode = (
       ),
       at,
     ])
-    return b.node('MatMul', [castNode(b, hits, 'f32'), updates])
+    return summedNode(b, castNode(b, hits, 'f32'), updates, at)
   }
   const type = dtype === 'f32' ? 'f32' : 'i32'
   const zeros = expandNode(b, b.constant(type, [], [0]), [rows, inner])

@@ -146,15 +146,31 @@ const reduceFrom = (
     : [...staged(kind, element, one, from, between), ...reduceFrom(kind, element, merged, between, depth + 1)]
 }
 
-/** Zeros in every element of the first result. */
-export const fillCall = (count: number): KernelCall => ({
+const storage = new DataView(new ArrayBuffer(4))
+
+/** The word in which a device stores a value. */
+const wordOf = (dtype: DType, value: number): number => {
+  if (dtype === 'f32') storage.setFloat32(0, value)
+  else storage.setUint32(0, value)
+  return storage.getUint32(0)
+}
+
+/** A value, 0 unless given, in every element of the first result. */
+export const fillCall = (count: number, value = 0, dtype: DType = 'f32'): KernelCall => ({
   shader: 'fill',
   preludes: [],
   overrides: {},
-  params: { count },
+  params: { count, word: wordOf(dtype, value) },
   workgroups: groupsFor(count, 256),
   buffers: [{ out: 0 }],
 })
+
+/** What a reduction of no elements gives: 0, or the value that every other one exceeds or falls short of. */
+export const neutralOf = (kind: 'reduce_sum' | 'reduce_max' | 'reduce_min', dtype: DType): number => {
+  if (kind === 'reduce_sum') return 0
+  const most = dtype === 'f32' ? Number.POSITIVE_INFINITY : dtype === 'i32' ? 2 ** 31 - 1 : 2 ** 32 - 1
+  return kind === 'reduce_min' ? most : dtype === 'f32' ? -most : dtype === 'i32' ? -most - 1 : 0
+}
 
 /** Calls of `reduce_sum`, `reduce_max` or `reduce_min` over the named axes. */
 export const reduceCalls = (
@@ -164,7 +180,7 @@ export const reduceCalls = (
   out: ArrayType,
 ): readonly KernelCall[] =>
   sizeOf(x.axes) === 0
-    ? [fillCall(sizeOf(out.axes))]
+    ? [fillCall(sizeOf(out.axes), neutralOf(kind, x.dtype), x.dtype)]
     : reduceFrom(kind, elementOf(x.dtype), groupsOf(over, x.axes), { in: 0 }, 0)
 
 /** Calls that sum f32 partial results [parts, size] over their first axis. */

@@ -133,7 +133,7 @@ const backwardCalls = ({ rows, size }: Sizes): readonly KernelCall[] => {
   const partial = (name: string, result: number): Operand =>
     parts === 1 ? { out: result } : { scratch: name, bytes: 4 * parts * size }
   const [gains, biases] = [partial('gains', 1), partial('biases', 2)]
-  const shared = { preludes: ['tree'], overrides: {} }
+  const shared = { preludes: ['pointwise', 'tree'], overrides: {} }
   const inputs = (...places: readonly number[]): readonly Operand[] => places.map((i) => ({ in: i }))
   return [
     {

@@ -19,6 +19,7 @@ import { lstmSampleNodes } from './lstm-nodes.ts'
 import { tileCall, tileShape } from './lstm-tile.ts'
 import {
   add,
+  annihilate,
   cast,
   constant,
   constantOf,
@@ -90,7 +91,7 @@ const sampleDefinition = (attrs: Attributes, [weights, output, k]: readonly Expr
     const drawn = inverseCdf(symbol, softmax(symbol)(logits), at.u)
     const living = greater(alive, constant(0))
     const token = where(living, cast('f32')(drawn), constant(end))
-    const term = multiply(alive, gather(symbol)(logSoftmax(symbol)(logits), drawn))
+    const term = annihilate(alive, gather(symbol)(logSoftmax(symbol)(logits), drawn))
     const following: Readonly<Record<string, Expr>> = {
       ...next,
       alive: multiply(alive, cast('f32')(less(token, constant(end)))),
@@ -127,7 +128,7 @@ const scoreDefinition = (attrs: Attributes, [weights, output, tokens]: readonly 
   const model = unpack(weights, output)
   const logits = scale(1 / readNumber(attrs['temperature']))(lstmLogits(model, strings))
   const terms = gather(model.symbol)(logSoftmax(model.symbol)(logits), strings)
-  const kept = multiply(terms, untilEnd(model.symbol, time, strings))
+  const kept = annihilate(untilEnd(model.symbol, time, strings), terms)
   return [reorder(['batch'])(sum(time)(kept)), reorder(['batch', 'time'])(kept)]
 }
 

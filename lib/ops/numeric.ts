@@ -33,25 +33,25 @@ export const errorFunction = (x: number): number =>
 const polynomial = (coefficients: readonly number[], x: number): number =>
   coefficients.reduce((sum, c) => sum * x + c, 0)
 
-/** Coefficients of `inverseErrorFunction` where w < 5, the highest power first. */
+/** Coefficients of erf⁻¹(x)/x in w = −log(1 − x²) where w < 5, the highest power first. */
 export const CENTRE: readonly number[] = [
   2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 2.1858087e-4, -1.25372503e-3, -4.17768164e-3,
   0.246640727, 1.50140941,
 ]
-/** Coefficients of `inverseErrorFunction` where w ≥ 5, the highest power first. */
+/** Coefficients of erf⁻¹(x)/x in w = −log(1 − x²) where w ≥ 5, the highest power first. */
 export const TAIL: readonly number[] = [
   -2.00214257e-4, 1.00950558e-4, 1.34934322e-3, -3.67342844e-3, 5.73950773e-3, -7.6224613e-3, 9.43887047e-3, 1.00167406,
   2.83297682,
 ]
 
 /**
- * The inverse of the error function on (−1, 1), to about 4e-7 relative (Giles 2010, "Approximating the erfinv function",
- * single precision). The WGSL function `normal_quantile_f32` evaluates the same polynomial.
+ * The standard normal's quantile at p: ±∞ at 0 and 1, NaN outside. √2·erf⁻¹(2p − 1) to about 4e-7 relative from 2⁻²⁴ to
+ * 1 − 2⁻²⁴ (Giles 2010, "Approximating the erfinv function", single precision), with 1 − (2p − 1)² = 4p(1 − p). The WGSL function
+ * `normal_quantile_f32` evaluates the same polynomials.
  */
-export const inverseErrorFunction = (x: number): number => {
-  const w = -Math.log1p(-x * x)
-  return x * (w < 5 ? polynomial(CENTRE, w - 2.5) : polynomial(TAIL, Math.sqrt(w) - 3))
+export const normalQuantileValue = (p: number): number => {
+  const [x, share] = [2 * p - 1, 4 * p * (1 - p)]
+  if (share === 0) return x / share
+  const w = -Math.log(share)
+  return Math.SQRT2 * x * (w < 5 ? polynomial(CENTRE, w - 2.5) : polynomial(TAIL, Math.sqrt(w) - 3))
 }
-
-/** The standard normal's quantile at p ∈ (0, 1). */
-export const normalQuantileValue = (p: number): number => Math.SQRT2 * inverseErrorFunction(2 * p - 1)

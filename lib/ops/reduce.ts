@@ -5,50 +5,13 @@ import { at, outside } from '../at.ts'
 import { type Axis, findAxis, sizeOf } from '../axis.ts'
 import { type Numeric, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
-import {
-  type AnyTensor,
-  type ArrayType,
-  type Attributes,
-  type Expr,
-  type KernelCall,
-  type Op,
-  type Tensor,
-  type Value,
-  apply,
-  axesOf,
-} from '../expr.ts'
+import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, type Value, apply, axesOf } from '../expr.ts'
 import { axisOf, wide } from './emit.ts'
-import { argmaxOp, argminOp, maxOp, minOp, onnxReduce, reducedTypes } from './extremes.ts'
-import { around, elementOf, groupedCall, groupsFor } from './kernels.ts'
-import { add, annihilate, constant, exp, log, scale, stopGradient, subtract, where } from './pointwise.ts'
-import { readNames, readNumber, requireDType, spreadTo, sumOp } from './rules.ts'
-
-const logSumExpOp: Op = {
-  name: 'log_sum_exp',
-  kind: 'kernel',
-  types: (attrs, args, nodes) => {
-    requireDType('log_sum_exp', 'f32', ...args)
-    return reducedTypes('log_sum_exp')(attrs, args, nodes)
-  },
-  definition: (attrs, [x]) => {
-    if (x === undefined) return []
-    const [whole, high]: readonly AnyTensor[] = [x, apply(maxOp, attrs, x)]
-    if (whole === undefined || high === undefined) return []
-    const total: AnyTensor = apply(sumOp, attrs, exp(subtract(whole, stopGradient(high))))
-    return [add(stopGradient(high), log(total))]
-  },
-  vjp: (node, [g]) => {
-    const [x] = node.args
-    return [g === undefined || x === undefined ? undefined : annihilate(g, exp(subtract(x, node)))]
-  },
-  lower: (attrs, _out, [x]) =>
-    x === undefined ? [] : groupedCall('log_sum_exp', ['pointwise'], readNames(attrs['over']), x).map(withTree),
-  onnx: onnxReduce('ReduceLogSumExp'),
-}
-
-/** The row kernel joins its lanes by a tree. */
-const withTree = (call: KernelCall): KernelCall =>
-  call.shader === 'log_sum_exp_rows' ? { ...call, preludes: ['tree', ...call.preludes] } : call
+import { argmaxOp, argminOp, maxOp, minOp } from './extremes.ts'
+import { around, elementOf, groupsFor } from './kernels.ts'
+import { constant, scale, shift, where } from './pointwise.ts'
+import { readNames, readNumber, spreadTo, sumOp } from './rules.ts'
+import { logSoftmaxOp, logSumExpOp, softmaxOp } from './softmax.ts'
 
 const cumulativeSumOp: Op = {
   name: 'cumulative_sum',
@@ -140,22 +103,23 @@ export const sumOver =
     const whole: Expr = x
     return over.length === 0 ? whole : apply(sumOp, { over: over.map((a) => a.name) }, whole)
   }
-/** The arithmetic mean over an axis. */
-export const mean: ReduceFloat = (over) => (x) => scale(1 / over.size)(sum(over)(x))
-/** The largest value over an axis of at least one element. */
+/** The arithmetic mean over an axis; NaN (0/0) over an empty one. */
+export const mean: ReduceFloat = (over) => (x) =>
+  over.size === 0 ? shift(Number.NaN)(sum(over)(x)) : scale(1 / over.size)(sum(over)(x))
+/** The largest value over an axis, NaN where one is NaN; over an empty axis −∞ (the least integer of the type). */
 export const max: Reduce = (over) => (x) => reduceBy(maxOp, over, x)
-/** The smallest value over an axis of at least one element. */
+/** The smallest value over an axis, NaN where one is NaN; over an empty axis +∞ (the largest integer of the type). */
 export const min: Reduce = (over) => (x) => reduceBy(minOp, over, x)
-/** The index of the largest value over an axis; the first at a tie. */
+/** The index of the largest value over an axis of at least one element; the first at a tie, the first NaN where one is NaN. */
 export const argmax: Argument = (over) => (x) => reduceBy(argmaxOp, over, x)
-/** The index of the smallest value over an axis; the first at a tie. */
+/** The index of the smallest value over an axis of at least one element; the first at a tie, the first NaN where one is NaN. */
 export const argmin: Argument = (over) => (x) => reduceBy(argminOp, over, x)
-/** log Σ e^x over an axis of at least one element (nats), without overflow. */
+/** log Σ e^x over an axis (nats), without overflow; −∞ over an empty axis and where all are −∞ (with gradient 0). */
 export const logSumExp: ReduceFloat = (over) => (x) => reduceBy(logSumExpOp, over, x)
-/** x − log Σ e^x: log-probabilities (nats) along an axis. */
-export const logSoftmax: Along = (over) => (x) => subtract(x, reduceBy(logSumExpOp, over, x))
-/** e^x / Σ e^x: probabilities along an axis. */
-export const softmax: Along = (over) => (x) => exp(subtract(x, reduceBy(logSumExpOp, over, x)))
+/** (x − max) − log Σ e^(x − max): log-probabilities (nats) along an axis; NaN where all are −∞, or one is +∞ or NaN. */
+export const logSoftmax: Along = (over) => (x) => reduceBy(logSoftmaxOp, over, x)
+/** e^(x − max) / Σ e^(x − max): probabilities along an axis; NaN where all are −∞, or one is +∞ or NaN. */
+export const softmax: Along = (over) => (x) => reduceBy(softmaxOp, over, x)
 /** Running sums along an axis: y_i = Σ_{j ≤ i} x_j. */
 export const cumulativeSum: Along = (over) => (x) =>
   apply(cumulativeSumOp, { over: [over.name], reverse: 0 }, checked('cumulative_sum', over, x))
@@ -171,4 +135,4 @@ export const broadcast =
     spreadTo([along, ...axesOf(x)])(x)
 
 /** The operations of this file, for the table. */
-export const reduceOps: readonly Op[] = [sumOp, maxOp, minOp, argmaxOp, argminOp, logSumExpOp, cumulativeSumOp]
+export const reduceOps: readonly Op[] = [sumOp, maxOp, minOp, argmaxOp, argminOp, cumulativeSumOp]

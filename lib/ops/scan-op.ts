@@ -171,8 +171,8 @@ const scanVjp = (node: Expr, gs: readonly Cotangent[]): readonly Cotangent[] => 
     const parts = [direct[i], i < carries ? history[i] : running[j]].filter((x) => x !== undefined)
     return parts.reduce((a: Expr, b: Expr): Expr => add(a, b))
   })
-  const out = perStep.map((i) => at(direct, i))
-  const full = (index: number): Expr => at(gs, index)
+  const out = perStep.map((i): Expr => (direct[i] === undefined ? zeros(typeOf(at(places, i))) : direct[i]))
+  const full = (index: number): Expr => (gs[index] === undefined ? zeros(at(node.types, index)) : gs[index])
   const order = (x: Expr, i: number) => reorder(at(node.types, i).axes.map((a) => a.name))(x)
   const stackedInputs: readonly (readonly [Expr, Expr])[] = [
     ...places.slice(carries, carries + sequences).map((p, i): readonly [Expr, Expr] => [p, at(node.args, carries + i)]),

@@ -20,6 +20,7 @@ import { randomOps } from './random.ts'
 import { reduceOps } from './reduce.ts'
 import { spreadOp } from './rules.ts'
 import { scanOps } from './scan-op.ts'
+import { softmaxOps } from './softmax.ts'
 import { topKOps } from './top-k.ts'
 
 /** Every operation, by name. */
@@ -28,6 +29,7 @@ export const operations: ReadonlyMap<string, Op> = new Map(
     ...pointwiseOps,
     spreadOp,
     ...reduceOps,
+    ...softmaxOps,
     ...layoutOps,
     ...joinOps,
     ...sliceOps,

@@ -1,13 +1,14 @@
 /**
  * The k largest elements of a row, and filters of logits for sampling: the k most probable symbols of a row (top-k; Fan et
  * al. 2018), and the smallest set of symbols whose probability reaches p (nucleus, top-p; Holtzman et al. 2020, section
- * 3.1). At a tie the lower index counts as the larger element, so that what is kept is a function of the row.
+ * 3.1). At a tie the lower index counts as the larger element, and NaN as larger than any, so
+ * that what is kept is a function of the row.
  */
-import { at, lastOf, outside, two } from '../at.ts'
+import { at, lastOf, outside } from '../at.ts'
 import { type Axis, sizeOf } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { type Attributes, type Op, type OnnxBuilder, type Tensor, apply, axesOf } from '../expr.ts'
-import { castNode, expandNode, extentsOf, reshapeNode, scalarNode } from './emit.ts'
+import { castNode, expandNode, extentsOf, LARGEST, reshapeNode, scalarNode } from './emit.ts'
 import { reorder } from './layout.ts'
 import { readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
 
@@ -20,9 +21,14 @@ export interface LogitFilter {
   readonly p?: number
 }
 
-/** Elements of a row in falling order, the lower index first at a tie. */
+/** Whether x stands before y: NaN does before everything else. */
+const before = (x: number, y: number): boolean => x > y || (Number.isNaN(x) && !Number.isNaN(y))
+
+/** Elements of a row in falling order, NaN first, the lower index first at a tie. */
 const ranked = (row: ArrayLike<number>): readonly { readonly value: number; readonly i: number }[] =>
-  Array.from(row, (value, i) => ({ value, i })).sort((a, b) => b.value - a.value || a.i - b.i)
+  Array.from(row, (value, i) => ({ value, i })).sort(
+    (a, b) => Number(before(b.value, a.value)) - Number(before(a.value, b.value)) || a.i - b.i,
+  )
 
 /** The filter of a node; k is 0 where all symbols are kept, p is 1. */
 const filterOf = (attrs: Attributes): Required<LogitFilter> => ({
@@ -92,26 +98,41 @@ const filterLogitsOp: Op = {
     const rows = sizeOf(axes) / size
     const { k, p } = filterOf(attrs)
     const most = k > 0 ? Math.min(k, size) : size
-    if (most === size && p >= 1) return [x]
+    if (rows === 0 || (most === size && p >= 1)) return [x]
     const flat = reshapeNode(b, x, [rows, size])
-    const [values, at] = two(
-      b.nodes('TopK', [flat, b.constant('i64', [1], [most])], 2, {
-        axis: 1,
-        largest: 1,
-        sorted: 1,
-      }),
-    )
+    const at = largestNode(b, flat, most)
+    const values = b.node('GatherElements', [flat, at], { axis: 1 })
     const kept = p >= 1 ? values : nucleusNode(b, values, p)
     const none = expandNode(b, scalarNode(b, REMOVED), [rows, size])
     return [reshapeNode(b, b.node('ScatterElements', [none, at, kept], { axis: 1 }), extentsOf(axes))]
   },
 }
 
-/** Of sorted values those whose predecessors weigh less than p of all. */
+/**
+ * Positions [rows, k] (i64) of the k largest elements of the rows of a matrix, in falling order. The operator's comparisons
+ * do not know NaN: rows that have it (or infinities of both signs) are ranked again in f64, where NaN is the largest.
+ */
+const largestNode = (b: OnnxBuilder, x: string, k: number): string => {
+  const ranking = (keys: string): string =>
+    at(b.nodes('TopK', [keys, b.constant('i64', [1], [k])], 2, { axis: 1, largest: 1, sorted: 1 }), 1)
+  const sums = b.node('ReduceSum', [x, b.constant('i64', [1], [1])], { keepdims: 0 })
+  const some = b.node('Reshape', [b.node('NonZero', [b.node('IsNaN', [sums])]), b.constant('i64', [1], [-1])])
+  // The first row in any case: the operator cannot rank no rows.
+  const doubtful = b.node('Concat', [some, b.constant('i64', [1], [0])], { axis: 0 })
+  const few = b.node('Gather', [x, doubtful], { axis: 0 })
+  const wide = (value: number): string => castNode(b, scalarNode(b, value), 'f64')
+  const beyond = b.node('Add', [wide(LARGEST), wide(LARGEST)])
+  const numbers = b.node('Min', [castNode(b, few, 'f64'), beyond])
+  const keys = b.node('Where', [b.node('IsNaN', [few]), wide(Number.POSITIVE_INFINITY), numbers])
+  const places = b.node('Reshape', [doubtful, b.constant('i64', [2], [-1, 1])])
+  return b.node('ScatterND', [ranking(x), places, ranking(keys)])
+}
+
+/** Of sorted values those whose predecessors weigh less than p of all, and the first in any case. */
 const nucleusNode = (b: OnnxBuilder, values: string, p: number): string => {
   const weights = b.node('Softmax', [values], { axis: 1 })
-  const before = b.node('CumSum', [weights, b.constant('i64', [], [1])], { exclusive: 1 })
-  return b.node('Where', [b.node('Less', [before, scalarNode(b, p)]), values, scalarNode(b, REMOVED)])
+  const sums = b.node('CumSum', [weights, b.constant('i64', [], [1])], { exclusive: 1 })
+  return b.node('Where', [b.node('Less', [sums, scalarNode(b, p)]), values, scalarNode(b, REMOVED)])
 }
 
 /**
@@ -178,11 +199,12 @@ const largestOp: Op = {
       },
     ]
   },
-  onnx: (_attrs, b, [x = ''], [out]) => {
-    if (out === undefined) return []
-    const k = b.constant('i64', [1], [lastOf(out.axes).size])
-    const [, at] = two(b.nodes('TopK', [x, k], 2, { axis: -1, largest: 1, sorted: 1 }))
-    return [castNode(b, at, 'i32')]
+  onnx: (_attrs, b, [x = ''], [out], [type]) => {
+    const [k, size] = [lastOf(out?.axes ?? []).size, lastOf(type?.axes ?? []).size]
+    const rows = sizeOf(type?.axes ?? []) / size
+    if (rows === 0) return [b.constant('i32', extentsOf(out?.axes ?? []), [])]
+    const at = largestNode(b, reshapeNode(b, x, [rows, size]), k)
+    return [castNode(b, reshapeNode(b, at, extentsOf(out?.axes ?? [])), 'i32')]
   },
 }
 

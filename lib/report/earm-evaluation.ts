@@ -2,6 +2,7 @@
  * A run that was measured again, as plain text and as one JSON object: both variants seed by seed, with the paired
  * difference and its standard error over rows.
  */
+import { exactJson } from '../codec/exact-json.ts'
 import { comparison, inMeasure } from '../systems/e-arm/experiment-results.ts'
 import type { EArmEvaluation } from '../systems/e-arm/run-evaluation.ts'
 import type { TestMeasure } from '../systems/e-arm/runs.ts'
@@ -59,5 +60,5 @@ export const evaluationJson = (found: EArmEvaluation): string => {
     difference,
   }))
   const record = { data, title, licence, adapter, measure, rows: count, time, seeds, unfinished }
-  return `${JSON.stringify({ ...record, comparison: comparison(found) }, null, 2)}\n`
+  return exactJson({ ...record, comparison: comparison(found) })
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
+import { exactJson } from '../codec/exact-json.ts'
 import { decodeJson } from '../codec/json.ts'
 import { decodeText } from '../codec/text.ts'
 import { type Failure, failure } from '../errors.ts'
@@ -62,7 +63,7 @@ export const reportDocuments =
         ...pictures,
         ...besides,
         { name: 'report.html', content: page(drawings) },
-        { name: 'results.json', content: `${JSON.stringify(codec.encode(results), null, 2)}\n` },
+        { name: 'results.json', content: exactJson(codec.encode(results)) },
       ]),
     )
   }

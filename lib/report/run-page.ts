@@ -7,6 +7,7 @@ import { type GamResults, gamPhases } from '../systems/gam/results.ts'
 import type { Drawing } from './figures.ts'
 import { type Cell, escaped, figureHtml, numberCell, page, stringHtml, tableOf, textCell } from './html.ts'
 import { markerOf } from './mark.ts'
+import { matchSentences } from './moment-match.ts'
 import { headline, settingLine, soughtName, summaryRows } from './summary.ts'
 import { decimal } from './theme.ts'
 
@@ -92,6 +93,11 @@ const figure = (drawings: readonly Drawing[], names: readonly string[]): string 
     .map((drawing) => figureHtml(wide.includes(drawing.name) ? 'wide' : '')(drawing))
     .join('\n')
 
+const verdict = (results: GamResults): string =>
+  matchSentences(results)
+    .map((sentence, i) => `<p class="${i === 0 ? 'lead' : 'note'}">${escaped(sentence)}</p>\n`)
+    .join('')
+
 /** The page from the results and their drawn figures. */
 export const runPage =
   (drawings: readonly Drawing[]) =>
@@ -99,7 +105,7 @@ export const runPage =
     page('exptilt: a global autoregressive model')(`
 <h1>A global autoregressive model</h1>
 <p class="setting">${escaped(settingLine(results.options))}</p>
-<p class="lead">${escaped(headline(results))}</p>
+${verdict(results)}<p class="lead">${escaped(headline(results))}</p>
 ${cards(results)}
 ${figure(drawings, ['cross-entropy'])}
 <h2>Outcome</h2>

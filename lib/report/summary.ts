@@ -2,6 +2,7 @@
  * The outcome of a run as rows of a table: what was measured, its value, the paper's value, and what it means.
  */
 import { orElse } from '../at.ts'
+import { shareInterval } from '../energy/index.ts'
 import type { GamOptions } from '../systems/gam/options.ts'
 import type { GamResults } from '../systems/gam/results.ts'
 import { decimal } from './theme.ts'
@@ -65,6 +66,12 @@ const crossEntropyRows = (results: GamResults): readonly SummaryRow[] => {
   ]
 }
 
+/** The exact 95 % interval of a frequency: one that was never seen may be as high as its end. */
+const intervalText = (frequency: number, samples: number): string => {
+  const [low, high] = shareInterval(Math.round(frequency * samples), samples)
+  return `, 95 % interval ${percent(low)} – ${percent(high)}`
+}
+
 const frequencyRows = (results: GamResults): readonly SummaryRow[] => {
   const { motifFrequencyBase, motifFrequencyTilt, motifFrequencyDistilled, paper, options } = results
   const sought = soughtName(options)
@@ -79,14 +86,14 @@ const frequencyRows = (results: GamResults): readonly SummaryRow[] => {
       label: 'frequency in r',
       value: percent(motifFrequencyBase),
       paper: paper === undefined ? '' : percent(paper.motifFrequencyBase),
-      meaning: `share of its strings with ${sought}`,
+      meaning: `share of its strings with ${sought}${intervalText(motifFrequencyBase, results.frequencySamples)}`,
     },
     ...(motifFrequencyTilt === undefined ? [] : [tilt]),
     {
       label: 'frequency in π',
       value: percent(motifFrequencyDistilled),
       paper: paper === undefined ? '' : percent(paper.motifFrequencyDistilled),
-      meaning: `share of its strings with ${sought}`,
+      meaning: `share of its strings with ${sought}${intervalText(motifFrequencyDistilled, results.frequencySamples)}`,
     },
   ]
 }

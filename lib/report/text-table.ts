@@ -3,6 +3,7 @@
  */
 import { at, orElse } from '../at.ts'
 import type { GamResults } from '../systems/gam/results.ts'
+import { matchSentences } from './moment-match.ts'
 import { headline, settingLine, summaryRows } from './summary.ts'
 
 /** How a column is aligned. */
@@ -32,12 +33,13 @@ export const textTable =
 const duration = (seconds: number): string =>
   seconds < 100 ? `${seconds.toFixed(1)} s` : `${(seconds / 60).toFixed(1)} min`
 
-/** The final summary of a run: setting, table, headline and time, ready to print. */
+/** The final summary of a run: whether the tilt meets its moments, setting, table, headline and time, ready to print. */
 export const textSummary = (results: GamResults): string => {
   const rows = summaryRows(results).map(({ label, value, paper, meaning }) => [label, value, paper, meaning])
   const table = textTable(['left', 'right', 'right', 'left'])(['nats per symbol', 'here', 'paper', ''], rows)
   return [
     '',
+    ...matchSentences(results),
     settingLine(results.options),
     '',
     ...table,

@@ -2,6 +2,7 @@
  * A translation run that was measured again, as plain text and as one JSON object: every training seed by seed, with the
  * paired difference in perplexity from plain training, and tables 7, 9 and 10.
  */
+import { exactJson } from '../codec/exact-json.ts'
 import type { EvaluatedTranslation, TranslationEvaluation } from '../systems/e-arm/translation-evaluation.ts'
 import { recordsOf } from '../systems/e-arm/translation-results.ts'
 import { leftOut } from './earm-evaluation.ts'
@@ -83,5 +84,5 @@ export const translationEvaluationJson = (found: TranslationEvaluation): string 
     })),
   }))
   const what = { data, ...(target === undefined ? {} : { target }), title, licence, adapter, pairs }
-  return `${JSON.stringify({ ...what, beam, lengthPenalty, seeds, unfinished }, null, 2)}\n`
+  return exactJson({ ...what, beam, lengthPenalty, seeds, unfinished })
 }

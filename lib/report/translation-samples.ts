@@ -3,6 +3,7 @@
  * or all of it as one JSON object.
  */
 import { at } from '../at.ts'
+import { exactJson } from '../codec/exact-json.ts'
 import { translationVariants } from '../systems/e-arm/translation-programs.ts'
 import type { TranslationSamples } from '../systems/e-arm/translation-samples.ts'
 import { variantNames } from './translation-summary.ts'
@@ -40,4 +41,4 @@ export const translationSamplesJson = ({
   method,
   sentences,
   translations,
-}: TranslationSamples): string => `${JSON.stringify({ trained, adapter, method, sentences, translations }, null, 2)}\n`
+}: TranslationSamples): string => exactJson({ trained, adapter, method, sentences, translations })

@@ -11,7 +11,7 @@ import { type Run, effect, need } from '../effect.ts'
 import type { Failure } from '../errors.ts'
 import type { Executor, Prepared, Program } from '../executor.ts'
 import type { Progress } from '../progress.ts'
-import type { DeviceChoice } from './device.ts'
+import type { DeviceChoice } from '../experiment/device.ts'
 
 /** Options that are valid, and the executor that they ask for, open. */
 export interface OnExecutor<O> {

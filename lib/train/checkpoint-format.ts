@@ -7,6 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { bytesOf, type NamedArray, type NamedArrays } from '../codec/array.ts'
 import { canonicalJson } from '../codec/canonical-json.ts'
+import { withNames } from '../codec/exact-json.ts'
 import { crc32, crc32Text } from '../codec/crc32.ts'
 import { decodeAs, decodeJson } from '../codec/json.ts'
 import { quoted } from '../codec/quoted.ts'
@@ -80,7 +81,7 @@ export const encodeCheckpoint =
         step,
         provenance,
         checksums: checksums(tensors),
-        state: codec.encode(state),
+        state: withNames(codec.encode(state)),
       }),
       E.chain((text) => encodeSafetensors({ metadata: { [TEXT]: text, [CHECKSUM]: textChecksum(text) }, tensors })),
     )

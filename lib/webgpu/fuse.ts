@@ -32,15 +32,17 @@ const wgslType = (dtype: DType): 'f32' | 'i32' | 'u32' => (dtype === 'bool' ? 'u
 
 const bits = new DataView(new ArrayBuffer(4))
 
-/** An f32 literal that every compiler reads back bit by bit; negatives in parentheses, subnormals as bit patterns. */
+/** An f32 pattern; the compilers refuse to see one that is not finite, so `nought` of pointwise_ops hides it. */
+const patternText = (x: number): string => {
+  bits.setFloat32(0, x)
+  const hide = Number.isFinite(x) ? '' : ' ^ nought'
+  return `bitcast<f32>(${bits.getUint32(0)}u${hide})`
+}
+
+/** An f32 literal that every compiler reads back bit by bit; negatives in parentheses, subnormals and NaN as bit patterns. */
 const floatLiteral = (value: number): string => {
   const x = Math.fround(value)
-  if (!Number.isFinite(x))
-    return raise(failure('NonFinite', `the constant ${value} is not a finite f32`, 'use a finite constant', { value }))
-  if (x !== 0 && Math.abs(x) < 2 ** -126) {
-    bits.setFloat32(0, x)
-    return `bitcast<f32>(${bits.getUint32(0)}u)`
-  }
+  if (!Number.isFinite(x) || (x !== 0 && Math.abs(x) < 2 ** -126)) return patternText(x)
   const text = `${Math.abs(x)}`
   const written = /[.e]/.test(text) ? text : `${text}.0`
   return x < 0 || Object.is(x, -0) ? `(-${written}f)` : `${written}f`
@@ -226,6 +228,7 @@ const bodyText = (
     functionText(run, collected),
     `@compute @workgroup_size(${LANES})`,
     `fn ${ENTRY}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {`,
+    '  nought = params.count >> 31u;',
     `  let i = (group.y * groups.x + group.x) * ${LANES}u + lane;`,
     '  if (i < params.count) {',
     ...[...positionText(sizes), ...lines, resultText(domain, out, quad)].map((line) => `    ${line}`),
@@ -235,7 +238,7 @@ const bodyText = (
   ].join('\n')
 }
 
-/** The code of a fused run. Throws `NonFinite` for a constant that f32 cannot hold. */
+/** The code of a fused run. */
 export const fuse = (step: Step): FusedRun => {
   const axes = axesOf(step.root)
   const collected = collect(step.run, axes)

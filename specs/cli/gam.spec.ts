@@ -16,7 +16,7 @@ const figures = ['cross-entropy', 'lambda', 'lambda-path', 'moment-error', 'mome
 describe('exptilt gam', () => {
   it('writes the report, the figures, the options and the results', () =>
     withFolder(async (folder) => {
-      const seen = await run('gam', '--preset', 'demo', '--train', '600', '--seed', '7', '--out', folder)()
+      const seen = await run('gam', '--preset', 'tiny', '--train', '600', '--seed', '7', '--out', folder)()
       expect(seen.code).toBe(0)
       expect(filesIn(folder)).toEqual([
         'checkpoint/base.safetensors',
@@ -25,7 +25,7 @@ describe('exptilt gam', () => {
         'report.html',
         'results.json',
       ])
-      expect(seen.runs[0]).toMatchObject({ preset: 'demo', train: 600, seed: 7, out: folder })
+      expect(seen.runs[0]).toMatchObject({ preset: 'tiny', train: 600, seed: 7, out: folder })
       expect(seen.stdout).toContain('The distilled model produces the motif in')
       expect(seen.stdout).toContain(join(folder, 'report.html'))
       const back = await readRecord(gamResultsCodec)(folder)()

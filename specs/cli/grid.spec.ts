@@ -1,6 +1,6 @@
 import { isRight } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import type { SweepFlags } from '../../lib/cli/flags.ts'
+import type { SweepFlags } from '../../lib/cli/gam-grammar.ts'
 import { cellsFrom } from '../../lib/cli/grid.ts'
 import { parseArguments } from '../../lib/cli/parse.ts'
 

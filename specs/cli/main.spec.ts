@@ -15,17 +15,17 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['gam', 'sweep', '--moment', 'rs'], /^--moment is no option .*`exptilt gam sweep --help`/],
   [['gam', '--train'], /^--train requires N/],
   [['gam', '--train', 'many'], /^--train: many is not a number \(write for example 500\)/],
-  [['gam', '--train', '0'], /^--train 0 is not a whole number from 1 .*: give at least 1, for example --train 500\.$/],
+  [['gam', '--train', '0'], /^--train 0 is not a whole number from 1 .*: give for example --train 500\.$/],
   [['gam', '--train', '2.5'], /^--train 2\.5 is not a whole number/],
   [['gam', '--train', '1', '--train', '2'], /^--train cannot be used multiple times/],
-  [['gam', '--motif', '10201'], /^--motif 10201 holds "2", which is neither 0 nor 1: write the motif with the digits/],
-  [['gam', '--motif', ''], /^--motif is empty/],
+  [['gam', '--motif', '10201'], /^--motif 10201 is not a motif in the digits 0 and 1: give for example --motif/],
+  [['gam', '--motif', ''], /^--motif '' is not a motif/],
   [
     ['gam', '--motif', '101', '--length', '2'],
     /^--motif 101 has 3 symbols, more than the strings' 2: give a shorter motif or --length 3/,
   ],
   [['gam', '--length', '0'], /^--length 0 is not a whole number/],
-  [['gam', '--mixture', '1.5'], /^--mixture 1\.5 is not a probability/],
+  [['gam', '--mixture', '1.5'], /^--mixture 1\.5 is not a number above 0 and at most 1: give/],
   [
     ['gam', '--features', '10011'],
     /^--features 10011 is not a vector of 7 digits 0 or 1: give one digit per feature in the order m, m\+0/,
@@ -34,17 +34,20 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['gam', '--moments', 'exact'], /^--moments: exact is not one of snis, rs, newton/],
   [['gam', '--regime', 'three-stage'], /^--regime: three-stage is not one of two-stage, cyclical, dpg, kl-dpg/],
   [['gam', '--device', 'tpu'], /^--device: tpu is not one of auto, gpu, cpu, onnx, reference/],
-  [['gam', '--preset', 'huge'], /^--preset: huge is not one of demo, small, paper/],
-  [['gam', '--hidden', '0'], /^--hidden 0 /],
+  [['gam', '--hidden', '64'], /^--hidden is called --width now: write --width\.$/],
+  [['gam', '--preset', 'demo'], /^--preset demo is called --preset tiny now/],
+  [['residual', '--corpus', 'x'], /^--corpus is called --data now: write --data\.$/],
+  [['gam', '--preset', 'huge'], /^--preset: huge is not one of tiny, small, paper/],
+  [['gam', '--width', '0'], /^--width 0 /],
   [['gam', '--layers', '0'], /^--layers 0 /],
-  [['gam', '--dropout', '1'], /^--dropout 1 is not in \[0, 1\)/],
+  [['gam', '--dropout', '1'], /^--dropout 1 is not a number from 0 to 0\.95/],
   [['gam', '--batch', '-1'], /^--batch -1 /],
   [['gam', '--seed', '-3'], /^--seed -3 /],
-  [['gam', '--trials', '0'], /^--trials 0 allows no proposal/],
-  [['gam', '--seconds', '0'], /^--seconds 0 allows no work/],
-  [['gam', '--feature', 'AH'], /^--feature describes your own strings, but there is no --data: add --data FILE/],
+  [['gam', '--trials', '0'], /^--trials 0 is not a whole number from 1/],
+  [['gam', '--seconds', '0'], /^--seconds 0 is not a number above 0/],
+  [['gam', '--feature', 'AH'], /^--feature goes with --data, which was not given: add --data FILE/],
   [['gam', '--data', 'DIR/strings.txt'], /^--data has no feature to tilt by/],
-  [['gam', '--data', 'DIR/strings.txt', '--feature', '(a'], /^--feature '\(a' is not a regular expression/],
+  [['gam', '--data', 'DIR/strings.txt', '--feature', '(a'], /^--feature \(a is not a regular expression/],
   [
     ['gam', '--data', 'DIR/strings.txt', '--feature', 'a'],
     /^--data .*strings\.txt cannot be read: give a text file with one string per line\.$/,
@@ -53,13 +56,13 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['gam', '--resume', 'DIR'], /holds no run \(no options\.json\): give the folder of an interrupted run/],
   [
     ['gam', '--resume', 'DIR', '--train', '5'],
-    /^--resume continues a run with its own options, but --train was given too: leave it out\.$/,
+    /^--resume goes on with a run's own options, but --train was given too: leave it out\.$/,
   ],
   [['gam', 'sweep', '--train', '500,none'], /^--train: none is not a number/],
-  [['gam', 'sweep', '--motif', '101,1x'], /^--motif 1x holds "x"/],
+  [['gam', 'sweep', '--motif', '101,1x'], /^--motif 1x is not a motif/],
   [['gam', 'sweep', '--grid', 'table-9'], /^--grid: table-9 is not one of figure-2, table-1, table-3, table-4/],
   [['pfsa'], /^no automaton is given: give --motif/],
-  [['pfsa', '--motif', '12'], /^--motif 12 holds "2"/],
+  [['pfsa', '--motif', '12'], /^--motif 12 is not a motif/],
   [['pfsa', '--motif', '111', '--length', '2'], /^--motif 111 has 3 symbols/],
   [['pfsa', '--file', 'DIR/none.json'], /^--file .*none\.json cannot be read: give an automaton as a JSON file\.$/],
   [['pfsa', '--file', 'DIR/none.json', '--motif', '1'], /were both given/],
@@ -141,9 +144,7 @@ describe('help', () => {
 
   it('names every flag of the run', async () => {
     const { stdout } = await run('gam', '--help')()
-    const flags = 'motif train features moments regime hidden layers seed device out json data feature preset'.split(
-      ' ',
-    )
+    const flags = 'motif train features moments regime width layers seed device out json data feature preset'.split(' ')
     for (const flag of flags) expect(stdout).toContain(`--${flag}`)
   })
 })

@@ -25,7 +25,7 @@ const sentence = (stderr: string): string => stderr.trim().split('\n').at(-1) ??
 
 const small = [
   ...['--preset', 'tiny', '--device', 'onnx', '--without-baselines', '--prefix', '5', '--modelled', '3'],
-  ...['--model', '8', '--heads', '2', '--layers', '1', '--feed-forward', '8', '--chunks', '4', '--count', '3'],
+  ...['--width', '8', '--heads', '2', '--layers', '1', '--feed-forward', '8', '--chunks', '4', '--count', '3'],
   ...['--steps', '2', '--batch', '4', '--energy-steps', '2', '--energy-batch', '4', '--pool', '16'],
 ]
 
@@ -36,7 +36,7 @@ const trained = at('trained')
 beforeAll(async () => {
   writeFileSync(at('tokenizer.json'), tokenizerOf(270))
   const done = await exptilt(
-    ...['train', '--corpus', folder.file, '--tokenizer', at('tokenizer.json'), ...small, '--out', trained],
+    ...['train', '--data', folder.file, '--tokenizer', at('tokenizer.json'), ...small, '--out', trained],
   )
   expect([done.code, done.stdout]).toEqual([0, expect.stringContaining('report.html')])
 }, 60_000)
@@ -52,7 +52,7 @@ describe('a corpus that is no text', { timeout: 30_000 }, () => {
   for (const [name, bytes, part] of files)
     it(`${name}: one sentence, exit code 2, no folder left behind`, async () => {
       writeFileSync(at(name), bytes)
-      const seen = await exptilt('train', '--corpus', at(name), ...small, '--out', at(`run-${name}`))
+      const seen = await exptilt('train', '--data', at(name), ...small, '--out', at(`run-${name}`))
       expect([seen.code, seen.stdout]).toEqual([2, ''])
       expect(sentence(seen.stderr)).toContain(`${at(name)} ${part}`)
       expect(existsSync(at(`run-${name}`))).toBe(false)
@@ -98,7 +98,7 @@ describe('a base from a file', { timeout: 60_000 }, () => {
     return at(`bases/${name}`)
   }
   const trainOn = (path: string, ...more: readonly string[]) =>
-    exptilt('train', '--corpus', folder.file, ...small, ...more, '--base', path, '--out', `${path}-run`)
+    exptilt('train', '--data', folder.file, ...small, ...more, '--base', path, '--out', `${path}-run`)
   const longer = namedArray([20, size.model], new Float32Array(20 * size.model).fill(0.5))
 
   it('is used as it is, and its later positions are not', async () => {

@@ -46,11 +46,11 @@ const command = (calls: Call[], ...argv: readonly string[]) =>
 describe('wrong input', () => {
   const wrong: readonly (readonly [string, readonly string[], string])[] = [
     ['no proposal', ['--proposals', '0'], '--proposals 0'],
-    ['a k of zero', ['generate', '--top-k', '0'], '--top-k 0'],
+    ['a k of zero', ['generate', '--top-k', '0'], '--top-k: 0 is not a whole number'],
     ['no continuation', ['generate', '--count', '0'], '--count 0'],
     ['no sample', ['--samples', '0'], '--samples 0'],
-    ['heads that do not divide', ['--model', '30', '--heads', '4'], 'not a multiple'],
-    ['an empty corpus name', ['--corpus', ''], '--corpus'],
+    ['heads that do not divide', ['--width', '30', '--heads', '4'], 'not a multiple'],
+    ['an empty corpus name', ['--data', ''], '--data'],
     ['a tokenizer too small', ['--tokenizer', '12'], 'symbols above 257'],
     ['a k that is no number', ['generate', '--top-k', 'few'], 'few'],
     ['no round of noise', ['--objective', 'dynamic-nce', '--rounds', '0'], '--rounds 0'],

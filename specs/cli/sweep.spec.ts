@@ -87,7 +87,7 @@ describe('exptilt gam sweep', () => {
   it('changed options run a finished cell again', () =>
     withFolder(async (folder) => {
       await run(...small, '--out', folder)()
-      const again = await run(...small, '--hidden', '99', '--out', folder)()
+      const again = await run(...small, '--width', '99', '--out', folder)()
       expect(again.runs).toHaveLength(2)
     }))
 })

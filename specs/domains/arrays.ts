@@ -60,13 +60,16 @@ const sum = (d: Draws): Sample => {
   ])
 }
 
-const logSumExp = (d: Draws): Sample => {
-  const axes = axesFor(d, 1)
-  const over = some(d, axes)
-  return sampleNode('log_sum_exp', { over: (over.length === 0 ? [pick(d, axes)] : over).map((a) => a.name) }, [
-    drawInput(d, axes, reals(-3, 3)),
-  ])
-}
+/** Over one axis or several. */
+const exponential =
+  (name: string) =>
+  (d: Draws): Sample => {
+    const axes = axesFor(d, 0)
+    const over = some(d, axes)
+    return sampleNode(name, { over: (over.length === 0 ? [pick(d, axes)] : over).map((a) => a.name) }, [
+      drawInput(d, axes, reals(-3, 3)),
+    ])
+  }
 
 const cumulativeSum = (d: Draws): Sample => {
   const axes = axesFor(d, 0)
@@ -226,7 +229,10 @@ export const arrayDomains: Readonly<Record<string, (d: Draws) => Sample>> = {
   min: extreme('min'),
   argmax: argument('argmax'),
   argmin: argument('argmin'),
-  log_sum_exp: logSumExp,
+  exponential_sums: exponential('exponential_sums'),
+  log_sum_exp: exponential('log_sum_exp'),
+  softmax: exponential('softmax'),
+  log_softmax: exponential('log_softmax'),
   cumulative_sum: cumulativeSum,
   input,
   literal,

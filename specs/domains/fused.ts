@@ -83,13 +83,13 @@ const attention = (d: Draws): Sample => {
   return sampleNode('attention', attrs, [...operands, ...lengths])
 }
 
-/** The log-sum-exp is that of the scores, as it always is; the cotangents are free. */
+/** The sums are those of the scores, as they always are; the cotangents are free. */
 const attentionBackward = (d: Draws): Sample => {
   const { attrs, operands, lengths } = attended(d)
   const nodes = (xs: readonly Placed[]): readonly Expr[] => xs.map((x) => x.node)
   const forward = apply(opOf('attention'), attrs, ...nodes(operands), ...nodes(lengths))
-  const [context, total] = forward.types.map((t) => t.axes)
-  const free = [drawInput(d, context ?? [], tame(-1, 1)), drawInput(d, total ?? [], tame(-1, 1))]
+  const [context, sums] = forward.types.map((t) => t.axes)
+  const free = [drawInput(d, context ?? [], tame(-1, 1)), drawInput(d, sums?.slice(0, -1) ?? [], tame(-1, 1))]
   const args = [...nodes(operands), part(1)(forward), ...nodes(free), ...nodes(lengths)]
   return sampleOf(apply(opOf('attention_backward'), attrs, ...args), [...operands, ...free, ...lengths])
 }
@@ -133,8 +133,9 @@ const crossEntropyBackward = (d: Draws): Sample => {
   const { attrs, operands, rows } = classified(d)
   const nodes = operands.map((x) => x.node)
   const g = drawInput(d, rows, tame(-2, 2))
-  const total = part(1)(apply(opOf('cross_entropy'), attrs, ...nodes))
-  return sampleOf(apply(opOf('cross_entropy_backward'), attrs, ...nodes, total, g.node), [...operands, g])
+  const forward = apply(opOf('cross_entropy'), attrs, ...nodes)
+  const sums = [part(1)(forward), part(2)(forward)]
+  return sampleOf(apply(opOf('cross_entropy_backward'), attrs, ...nodes, ...sums, g.node), [...operands, g])
 }
 
 /** Generators by operation. */

@@ -17,7 +17,7 @@ import { at } from '../../lib/at.ts'
 import { sum } from '../../lib/math.ts'
 import { normals } from '../arbitraries/distributions.ts'
 import { chiSquareDesign, standard } from '../statistics.ts'
-import { run } from '../either.ts'
+import { left, run } from '../either.ts'
 import { close, countsOf } from './support.ts'
 
 const space: EditSpace<string> = { alphabet: ['a', 'b'], maxLength: 3 }
@@ -91,5 +91,16 @@ describe('the chains', () => {
     expect(design.check(counts, law(0)).passed).toBe(false)
     expect(found.acceptance.value).toBeGreaterThan(0)
     expect(found.acceptance.value).toBeLessThan(1)
+  })
+})
+
+describe('starts', () => {
+  it('lie inside the support, or there is a Support failure', async () => {
+    const only = energyOf((x: readonly string[]) => (x.length === 3 ? 0 : Number.POSITIVE_INFINITY))
+    const found = await run(localMetropolis(key(11), space, { chains: 200, steps: 3 })({ base, energy: only }))
+    expect(found.states.map((x) => x.length).filter((length) => length !== 3)).toEqual([])
+    const nowhere = energyOf(() => Number.POSITIVE_INFINITY)
+    const failed = left(await localMetropolis(key(11), space, { chains: 9, steps: 3 })({ base, energy: nowhere })())
+    expect([failed.tag, failed.facts['found']]).toEqual(['Support', 0])
   })
 })

@@ -2,14 +2,14 @@
 import { test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { symmetricEigen } from '../../lib/eigen.ts'
-import { independentKernel, independentMetropolis } from '../../lib/energy/index.ts'
-import { key } from '../../lib/key.ts'
+import { independentKernel, independentMetropolis, startKey } from '../../lib/energy/index.ts'
+import { fold, key } from '../../lib/key.ts'
 import { apply, entry, matrix, row, transpose } from '../../lib/linear.ts'
 import { at } from '../../lib/at.ts'
 import { dot, sum } from '../../lib/math.ts'
 import { finiteTilts } from '../arbitraries/distributions.ts'
 import { chiSquareDesign, standard } from '../statistics.ts'
-import { run } from '../either.ts'
+import { left, run } from '../either.ts'
 import { asTilt, close, countsOf, exactOf } from './support.ts'
 
 describe('the kernel', () => {
@@ -85,5 +85,49 @@ describe('the chains', () => {
     )
     expect(await run(independentMetropolis<number>(key(2), options)(asTilt(model)))).toEqual(first)
     expect(steps).toEqual([1, 2, 3, 4, 5])
+  })
+})
+
+describe('starts', () => {
+  const partial = asTilt({
+    probabilities: Float64Array.of(0.9, 0.06, 0.04),
+    energies: Float64Array.of(Number.POSITIVE_INFINITY, 0, 0),
+  })
+
+  it('are the base given its support (χ², α = 1e-9, TV .03); a chain that begins inside keeps its own', async () => {
+    const design = chiSquareDesign({ ...standard, minDiscrepancy: 0.03 }, 2)
+    const found = await run(independentMetropolis<number>(key(7), { chains: design.n, steps: 0 })(partial))
+    const [outside = 0, ...inside] = countsOf(found.states, 3)
+    expect(outside).toBe(0)
+    expect(design.check(inside, [0.6, 0.4]).passed).toBe(true)
+    expect(design.check(inside, [0.5, 0.5]).passed).toBe(false)
+    const first = await run(partial.base.sample(fold(fold(key(7), 0), 0), design.n))
+    expect(first.every((x, i) => x === 0 || x === found.states[i])).toBe(true)
+  })
+
+  it('take draws of their own in each round: chains that had to look again are not copies of each other', async () => {
+    const chains = 400
+    const found = await run(independentMetropolis<number>(key(8), { chains, steps: 0 })(partial))
+    const rounds = Array.from({ length: 3 }, (_, round) => startKey(key(8), round).join())
+    expect(new Set(rounds).size).toBe(3)
+    expect(countsOf(found.states, 3)[2]).toBeGreaterThan(80)
+  })
+
+  it('that are not found are a Support failure, with Z = 0 and with too few draws; no rate of 0 ± 0', async () => {
+    const nowhere = asTilt({
+      probabilities: Float64Array.of(0.5, 0.5),
+      energies: new Float64Array(2).fill(Number.POSITIVE_INFINITY),
+    })
+    const failed = left(await independentMetropolis<number>(key(9), { chains: 50, steps: 5 })(nowhere)())
+    expect([failed.tag, failed.facts]).toEqual(['Support', { found: 0, chains: 50, drawn: 10_000 }])
+    const few = left(await independentMetropolis<number>(key(9), { chains: 1000, steps: 5, starts: 2000 })(partial)())
+    expect(few.tag).toBe('Support')
+    expect(few.what).toMatch(/^\d+ of 1000 chains found a start inside the support in 2000 draws of the base$/)
+  })
+
+  it('no steps have no rate: NaN, and a doubt that says so', async () => {
+    const { acceptance } = await run(independentMetropolis<number>(key(9), { chains: 50, steps: 0 })(partial))
+    expect([acceptance.value, acceptance.reliable]).toEqual([Number.NaN, false])
+    expect(acceptance.doubts).toContain('not finite')
   })
 })

@@ -1,4 +1,5 @@
 /** Rejection sampling: law, acceptance, budget, envelope, resumption, and the two planted bugs (G9, G10, G18). */
+import { at } from '../../lib/at.ts'
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import {
@@ -15,8 +16,7 @@ import {
   withProposal,
 } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
-import { at } from '../../lib/at.ts'
-import { dot } from '../../lib/math.ts'
+import { dot, logFactorial } from '../../lib/math.ts'
 import { featureMatrices, keys, normals } from '../arbitraries/distributions.ts'
 import { entry, row } from '../../lib/linear.ts'
 import { chiSquareDesign, dkwDesign, standard } from '../statistics.ts'
@@ -167,5 +167,71 @@ describe('another proposal', () => {
       rejection(fold(key(10), 1), { target: 30, budget: 1e7, batch: 20_000, logEnvelope: 0 })(rare),
     )
     expect(Math.abs(found.acceptance.value * 5000 - 1)).toBeLessThan(0.8)
+  })
+})
+
+const rejecting = { budget: 1e9, batch: 1, logEnvelope: 0 }
+const certain = { base: enumerable({ points: [0], probabilities: [1] }), energy: energyOf(() => 0) }
+/** What k acceptances at trial T give. */
+const stopped = (k: number, T: number) =>
+  run(
+    resumeRejection(key(1), { ...rejecting, target: k })<number>(certain)({
+      ...startRejection,
+      samples: Array.from({ length: k }, () => 0),
+      trials: T,
+    }),
+  )
+const waiting = (k: number, T: number, p: number): number =>
+  Math.exp(logFactorial(T - 1) - logFactorial(k - 1) - logFactorial(T - k) + k * Math.log(p) + (T - k) * Math.log1p(-p))
+
+type Stopped = Awaited<ReturnType<typeof stopped>>
+
+/** All trials at which k acceptances may come, with their probability; sums over them. */
+const overTrials = async (k: number, p: number): Promise<(f: (found: Stopped) => number) => number> => {
+  const outcomes: { readonly mass: number; readonly found: Stopped }[] = []
+  for (let T = k; T < (k + 8 * Math.sqrt(k) + 24) / p; T++)
+    outcomes.push({ mass: waiting(k, T, p), found: await stopped(k, T) })
+  return (f) => outcomes.reduce((total, { mass, found }) => total + mass * f(found), 0)
+}
+
+describe('M7: the rate of rejection, summed over the trial at which it stops', () => {
+  it.each([2, 3, 6])('M7: from %i acceptances it is unbiased, and so is its variance; k/t is not', async (k) => {
+    const p = 0.2
+    const sum = await overTrials(k, p)
+    expect(Math.abs(sum(({ acceptance }) => acceptance.value) - p)).toBeLessThan(1e-9)
+    const variance = sum(({ acceptance }) => acceptance.value ** 2) - p * p
+    expect(Math.abs(sum(({ acceptance }) => acceptance.standardError ** 2) - variance)).toBeLessThan(1e-9)
+    expect(Math.abs(sum(({ state }) => k / state.trials) - p)).toBeGreaterThan(0.02)
+    expect((await stopped(k, 9)).acceptance.bias).toBe('unbiased')
+  })
+
+  it('M7: from one acceptance the mean is −p log p/(1 − p), .0798 for .02, and the label says so', async () => {
+    const sum = await overTrials(1, 0.02)
+    expect(sum(({ acceptance }) => acceptance.value)).toBeCloseTo((-0.02 * Math.log(0.02)) / 0.98, 8)
+    expect((await stopped(1, 30)).acceptance).toMatchObject({ bias: 'O(1)', reliable: false, value: 1 / 30 })
+  })
+
+  it.each([1, 2, 5])(
+    'M7: the intervals from %i acceptances hold the rate and log Z at least 95 %% of the time',
+    async (k) => {
+      for (const p of [0.1, 0.3, 0.9]) {
+        const sum = await overTrials(k, p)
+        const outside = sum(({ acceptance: { interval } }) => Number(p < interval[0] || p > interval[1]))
+        const beyond = sum(({ logPartitionInterval: [low, high] }) => Number(Math.log(p) < low || Math.log(p) > high))
+        expect(outside).toBeLessThanOrEqual(0.05)
+        expect(beyond).toBeCloseTo(outside, 9)
+      }
+    },
+  )
+
+  it('M7: log Z is biased of order 1/k, and its error is that of a sum of waits', async () => {
+    const bias = async (k: number) => (await overTrials(k, 0.3))(({ logPartition: l }) => l - Math.log(0.3))
+    expect(Math.abs(Math.log2((await bias(8)) / (await bias(16))) - 1)).toBeLessThan(0.25)
+    for (const k of [1, 4, 16]) {
+      const sum = await overTrials(k, 0.1)
+      const spread = sum(({ logPartition: l }) => l * l) - sum(({ logPartition: l }) => l) ** 2
+      const claimed = sum(({ logPartitionError: e }) => e * e)
+      expect(Math.abs(Math.sqrt(claimed / spread) - 1)).toBeLessThan(0.15)
+    }
   })
 })

@@ -1,6 +1,14 @@
 /** Sampling-importance-resampling against its exact law (R14, R15, E22). */
 import { describe, expect, it } from 'vitest'
-import { exactTilt, exactTotalVariation, resample, resampling, resamplingLaw, weigh } from '../../lib/energy/index.ts'
+import {
+  exactTilt,
+  exactTotalVariation,
+  importance,
+  resample,
+  resampling,
+  resamplingLaw,
+  weigh,
+} from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { dot, sum } from '../../lib/math.ts'
@@ -78,6 +86,15 @@ describe('the sampler', () => {
     })
     expect(design.check(countsOf(drawn, 4), law).passed).toBe(true)
     expect(design.check(countsOf(drawn, 4), exact.probabilities).passed).toBe(false)
+  })
+
+  it('draws with a key of its own: proposals from stream 0, ancestors from stream 1, to the bit', async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const own = key(100 + seed)
+      const { samples, logWeights } = await run(importance(fold(own, 0), 6)(tilt))
+      const wanted = resample(fold(own, 1), 3)(samples, right(weigh(logWeights)))
+      expect(await run(resampling(own, { proposals: 6, draws: 3 })(tilt))).toEqual(wanted)
+    }
   })
 
   it('reports ancestors, ESS and the largest weight; every sample is a candidate', async () => {

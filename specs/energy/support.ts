@@ -10,7 +10,7 @@ export const close = (a: number, b: number, scale: number = Math.abs(b)): boolea
 /** The finite tilt as a `Tilt<number>` on the points 0 … X − 1. */
 export const asTilt = (model: FiniteTilt): Tilt<number> & { readonly base: FiniteBase<number> } => ({
   base: enumerable({ points: Array.from(model.probabilities, (_, i) => i), probabilities: model.probabilities }),
-  energy: energyOf((i: number) => at(model.energies, i)),
+  energy: energyOf((i: number) => model.energies[i] ?? Number.NaN),
 })
 
 /** The exact answers for a finite tilt. */

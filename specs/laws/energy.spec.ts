@@ -23,7 +23,7 @@ import { matrix } from '../../lib/linear.ts'
 import { at } from '../../lib/at.ts'
 import { normals } from '../arbitraries/distributions.ts'
 import { close } from '../energy/support.ts'
-import { run } from '../either.ts'
+import { right, run } from '../either.ts'
 import { key } from '../../lib/key.ts'
 
 const things = fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 10 })
@@ -123,13 +123,16 @@ describe('banks and streams', () => {
     ([a, b, c], n, capacity) => {
       const streams = weightStreams(1, capacity)
       const batch = (seed: number) =>
-        streams.batch(
-          normals(key(seed), n).map((z) => 3 * z + seed / 1e4),
-          matrix(n, 1, (i) => Math.sin(i)),
+        right(
+          streams.batch(
+            normals(key(seed), n).map((z) => 3 * z + seed / 1e4),
+            matrix(n, 1, (i) => Math.sin(i)),
+          ),
         )
       const view = (s: ReturnType<typeof batch>): readonly number[] => {
-        const [mean] = streamMeans(s)
-        return [s.n, streamLogPartition(s).lower, mean?.value ?? Number.NaN, streamLogPartition(s).effectiveSampleSize]
+        const [mean] = right(streamMeans(s))
+        const found = right(streamLogPartition(s))
+        return [s.n, found.lower, mean?.value ?? Number.NaN, found.effectiveSampleSize]
       }
       observe(streams.monoid, view, [batch(a), batch(b), batch(c)])
     },

@@ -21,8 +21,8 @@ const growing = (lane: number, tokens: readonly number[], logProbability: number
 const shown = (beam: readonly Growing[]): readonly string[] => beam.map((h) => `${h.lane}:${h.tokens.join('')}`)
 
 describe('extending hypotheses', () => {
-  // Two lanes with the best two of their symbols; log-probabilities are logits − total.
-  const best = { symbols: [2, 0, 1, 3], logits: [4, 3, 2, 1], total: [5, 3], ranks: 2 }
+  // Two lanes with the best two of their symbols.
+  const best = { symbols: [2, 0, 1, 3], logs: [-1, -2, -1, -2], ranks: 2 }
 
   it('keeps the best over all lanes, the earlier hypothesis first at a tie', () => {
     const beam = [growing(0, [9], 0), growing(1, [8], 0)]

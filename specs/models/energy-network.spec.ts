@@ -65,7 +65,7 @@ const expected = async (options: EnergyNetworkOptions, parameters: Parameters): 
     const places = Array.from({ length: TIME - start }, (_unused, i) => b * TIME + start + i)
     const total = (f: (t: number) => number) => places.reduce((all, t) => all + f(t), 0)
     const linear = total(
-      (t) => dot(x, t * size.model, parameters['head.weight'] ?? []) + at(parameters['head.bias'] ?? [], 0),
+      (t) => dot(x, t * size.model, parameters['head.weight'] ?? []) + (parameters['head.bias']?.[0] ?? 0),
     )
     if (options.head === 'mean-linear') return linear / places.length
     if (options.head === 'position-sum') return linear

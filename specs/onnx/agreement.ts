@@ -29,7 +29,7 @@ const moved = (inputs: readonly Placed[], seed: number): readonly Placed[] =>
  * the signs drawn). Elements whose terms overflow f32 are left out (no kernel may need a non-finite value). `normwise`
  * takes the largest Σ|terms| of a result for all of its elements.
  */
-const bounds = (
+export const bounds = (
   roots: readonly Expr[],
   inputs: readonly Placed[],
   exact: readonly Values[],

@@ -1,7 +1,7 @@
 /**
  * A finished run as a value, for the specs of reports and of the command line: numbers like those of the paper's Table 2.
  */
-import { presets } from '../../lib/systems/gam/presets.ts'
+import { presets } from '../../lib/systems/gam/settings.ts'
 import { paperValuesOf } from '../../lib/systems/gam/paper.ts'
 import type { GamOptions } from '../../lib/systems/gam/options.ts'
 import type { GamResults } from '../../lib/systems/gam/results.ts'

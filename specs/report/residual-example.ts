@@ -1,5 +1,5 @@
 /** Results of a residual-model run, made up: everything present, text that HTML must escape. */
-import { presets } from '../../lib/systems/residual/presets.ts'
+import { presets } from '../../lib/systems/residual/settings.ts'
 import type { Perplexity } from '../../lib/systems/residual/perplexity.ts'
 import type { ResidualResults, TableRow } from '../../lib/systems/residual/results.ts'
 

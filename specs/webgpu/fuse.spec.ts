@@ -73,8 +73,13 @@ describe('fused runs', () => {
     expect(fusedOf(spreadTo([a, b])(scalar)).source.text).toContain('a0[0u]')
   })
 
-  it('refuses a constant that f32 cannot hold', () => {
-    expect(() => fusedOf(add(input('x', a), constant(1e39)))).toThrow('finite f32')
+  it.each([
+    [Number.POSITIVE_INFINITY, 0x7f800000],
+    [Number.NEGATIVE_INFINITY, 0xff800000],
+    [Number.NaN, 0x7fc00000],
+    [1e39, 0x7f800000],
+  ])('F15: hides the pattern of %s, which no compiler accepts as a constant', (value, pattern) => {
+    expect(fusedOf(add(input('x', a), constant(value))).source.text).toContain(`bitcast<f32>(${pattern}u ^ nought)`)
   })
 })
 

@@ -27,13 +27,14 @@ export const hows: readonly How[] = [
   { ...wild, sizes: [0, 1, 2, 3, 7, 64, 65, 257], rank: 5, elements: 3000 },
 ]
 
-interface Compared {
+/** Roots and the values of their inputs. */
+export interface Compared {
   readonly roots: readonly Expr[]
   readonly inputs: readonly Placed[]
 }
 
 /** The same sample with inputs of its own names. */
-const renamed = ({ roots, inputs }: Compared, i: number): Compared => {
+export const renamed = ({ roots, inputs }: Compared, i: number): Compared => {
   const placed = inputs.map(({ node, data }, j) => ({
     node: inputOf(typeOf(node).dtype)(`sample${i} ${j}`, ...typeOf(node).axes),
     data,
@@ -67,7 +68,8 @@ const pairing = (s: Sample, seed: number): Expr =>
     return left === undefined || term === undefined ? total : add(left, term)
   }, constant(0))
 
-const backward = (s: Sample, i: number): readonly Compared[] => {
+/** The vector-Jacobian product of a sample with random cotangents; none where nothing is differentiable. */
+export const pullback = (s: Sample, i: number): readonly Compared[] => {
   const inputs = realInputs(s)
   if (inputs.length === 0 || realResults(s).length === 0) return []
   const loss: Tensor<'1'> = pairing(s, i)
@@ -109,7 +111,7 @@ export const operationComparisons = (
       const samples = Array.from({ length: Math.ceil(cases / 2) }, (_, i) =>
         sample(name, fold(fold(SEED, 9), i), how ?? small),
       )
-      return compareAll(executor, samples.flatMap(backward), normwise)
+      return compareAll(executor, samples.flatMap(pullback), normwise)
     },
   },
 ]

@@ -6,7 +6,7 @@ import { gunzipSync, inflateSync } from 'node:zlib'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { at, two } from '../../at.ts'
+import { at, orElse } from '../../at.ts'
 import { type Failure, failure, raise } from '../../errors.ts'
 import { readBytes } from '../files.ts'
 
@@ -129,7 +129,8 @@ const variables = (index: Uint8Array, data: Uint8Array): ReadonlyMap<string, rea
   const table = at(root.items, root.names.indexOf('variables'))
   return new Map(
     table.names.map((name, i) => {
-      const [offset, size] = two(at(table.items, i).numbers)
+      const place = orElse(table.items[i]?.numbers, [])
+      const [offset, size] = [orElse(place[0], 0), orElse(place[1], 0)]
       return [name, unserialise(inflateSync(data.subarray(offset + 4, offset + size))).strings] as const
     }),
   )

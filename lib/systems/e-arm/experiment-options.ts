@@ -7,7 +7,7 @@ import * as t from 'io-ts'
 import { nameCodec } from '../../codec/names.ts'
 import { exactNumber } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
-import { type DeviceChoice, deviceCodec } from '../device.ts'
+import { type DeviceChoice, deviceCodec } from '../../experiment/device.ts'
 import { type Rule, firstOf, usage } from '../rules.ts'
 import {
   type CommonOptions,

@@ -47,12 +47,10 @@ const bestOf = (scores: Float64Array): number => scores.reduce((best, s, i) => (
 const oneOf =
   (key: Key, choice: Choice) =>
   (scores: Float64Array): E.Either<Failure, number> =>
-    choice === 'best'
-      ? E.right(bestOf(scores))
-      : pipe(
-          weigh(scores),
-          E.map((weights) => at(categorical(key, weights.normalised, 1), 0)),
-        )
+    pipe(
+      weigh(scores, (i) => `the log-weight of candidate ${i}`),
+      E.map(({ normalised }) => (choice === 'best' ? bestOf(scores) : at(categorical(key, normalised, 1), 0))),
+    )
 
 /**
  * Takes one of every group of consecutive candidates by their log-weights: the positions taken [groups]. With K candidates

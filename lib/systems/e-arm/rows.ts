@@ -12,8 +12,8 @@ import type { TokenLogits, Tokens } from '../../models/autoregressive.ts'
 import { gather } from '../../ops/gather.ts'
 import { iota } from '../../ops/layout.ts'
 import { untilEnd } from '../../ops/lstm-model.ts'
-import { cast, constant, divide, greater, less, multiply, negate, subtract, where } from '../../ops/pointwise.ts'
-import { logSumExp, sum, sumOver } from '../../ops/reduce.ts'
+import { cast, constant, divide, greater, less, multiply, negate, where } from '../../ops/pointwise.ts'
+import { logSoftmax, logSumExp, sum, sumOver } from '../../ops/reduce.ts'
 
 /** A number for every token [batch, time]. */
 export type PerToken = Tensor<'batch' | 'time' | '1'>
@@ -51,7 +51,8 @@ export const tokenTerms = ({ logits, tokens, mask }: ScoredRows): TokenTerms => 
   const kept = (x: PerToken): PerToken => where(alive, x, constant(0))
   const logit = kept(gather(symbol)(logits, tokens))
   const normaliser = kept(logSumExp(symbol)(logits))
-  return { logit, logSumExp: normaliser, logProbability: subtract(logit, normaliser), mask }
+  const logProbability = kept(gather(symbol)(logSoftmax(symbol)(logits), tokens))
+  return { logit, logSumExp: normaliser, logProbability, mask }
 }
 
 /** The mask of rows that end at their first `end`, which counts itself (E20). */

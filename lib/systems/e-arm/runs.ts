@@ -49,10 +49,10 @@ export interface TestMeasure {
   readonly standardError: number
 }
 
-/** The mean of one number for each row, and the standard error of that mean. */
+/** The mean of one number for each row, and the standard error of that mean: infinite for one row. */
 export const testMeasure = (each: Float64Array): TestMeasure => {
   const { mean, deviation } = spreadOf(Array.from(each))
-  return { test: mean, standardError: deviation / Math.sqrt(each.length) }
+  return { test: mean, standardError: each.length > 1 ? deviation / Math.sqrt(each.length) : Number.POSITIVE_INFINITY }
 }
 
 /** Draws rows, each as a list of tokens. Failures as in `sampleRows`. */

@@ -93,11 +93,13 @@ export const pairedPerplexities = (a: PairScores, b: PairScores): PairedDifferen
   const tokens = a.counts.reduce((total, n) => total + n, 0)
   const contribution = ({ scores, counts }: PairScores, mean: number, i: number): number =>
     (Math.exp(mean) * (-at(scores, i) - mean * at(counts, i))) / tokens
+  const n = a.scores.length
   const squares = a.scores.reduce(
     (total, _, i) => total + (contribution(b, second, i) - contribution(a, first, i)) ** 2,
     0,
   )
-  return { value: Math.exp(second) - Math.exp(first), standardError: Math.sqrt(squares) }
+  const standardError = n > 1 ? Math.sqrt((squares * n) / (n - 1)) : Number.POSITIVE_INFINITY
+  return { value: Math.exp(second) - Math.exp(first), standardError }
 }
 
 /** Test pairs with the options that they are measured under, and how many of them do not fit. */

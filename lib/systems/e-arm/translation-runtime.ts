@@ -3,8 +3,9 @@
  * candidates.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { at, field } from '../../at.ts'
+import { field } from '../../at.ts'
 import { type Run, effect } from '../../effect.ts'
+import { type RatioEstimate, ratioEstimate } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
@@ -155,12 +156,8 @@ export const translationRuntime = (
 }
 
 /** Cross-entropy in nats per target token, and its standard error over pairs (as of a ratio). */
-export const perToken = ({
-  scores,
-  counts,
-}: PairScores): { readonly value: number; readonly standardError: number } => {
-  const tokens = counts.reduce((a, b) => a + b, 0)
-  const value = -scores.reduce((a, b) => a + b, 0) / tokens
-  const squares = scores.reduce((total, s, i) => total + (-s - value * at(counts, i)) ** 2, 0)
-  return { value, standardError: Math.sqrt(squares) / tokens }
-}
+export const perToken = ({ scores, counts }: PairScores): RatioEstimate =>
+  ratioEstimate(
+    scores.map((s) => 0 - s),
+    counts,
+  )

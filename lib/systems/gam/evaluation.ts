@@ -3,50 +3,68 @@
  */
 import { at } from '../../at.ts'
 import { need } from '../../effect.ts'
-import { type Bank, featureRows, logPartition, weigh } from '../../energy/index.ts'
+import {
+  type Bank,
+  checkedLogs,
+  featureRows,
+  type LogPartition,
+  logPartition,
+  type RatioEstimate,
+  ratioEstimate,
+  weigh,
+} from '../../energy/index.ts'
 import { moments } from '../../energy/bank.ts'
 import type { LstmParameters } from '../../models/lstm.ts'
 import { fold } from '../../key.ts'
 import { type GamRun, keyOf, modelOf } from './context.ts'
 import { featureMeans } from './distillation.ts'
 import { scoreStrings, stringBase, symbolsOf } from './language.ts'
-import type { Histogram, LogPartitionRecord } from './results.ts'
+import type { Histogram } from './results.ts'
 
-/** A mean over test strings with its standard error. */
-export interface PerSymbol {
-  readonly value: number
-  readonly standardError: number
-}
-
-/** −Σ log p / Σ |x| over strings, with the standard error of the ratio. */
-const perSymbol = (logs: Float64Array, texts: readonly string[]): PerSymbol => {
-  const symbols = symbolsOf(texts)
-  const value = -logs.reduce((a, b) => a + b, 0) / symbols
-  const squares = logs.reduce((sum, l, i) => sum + (-l - value * ([...at(texts, i)].length + 1)) ** 2, 0)
-  return { value, standardError: Math.sqrt(squares) / symbols }
-}
+/** −Σ log p / Σ |x| over strings with EOS counted, and the standard error of the ratio. */
+const perSymbol = (logs: Float64Array, texts: readonly string[]): RatioEstimate =>
+  ratioEstimate(
+    need(checkedLogs((i) => `log p of test string ${i}`)(logs)).map((l) => 0 - l),
+    texts.map((text) => [...text].length + 1),
+  )
 
 /** CE(T, model). */
 export const crossEntropyOf = async (
   gam: GamRun,
   parameters: LstmParameters,
   texts: readonly string[],
-): Promise<PerSymbol> => perSymbol(await gam.run(scoreStrings(modelOf(gam, parameters), texts)), texts)
+): Promise<RatioEstimate> => perSymbol(await gam.run(scoreStrings(modelOf(gam, parameters), texts)), texts)
+
+/** An estimate of log Z with its standard error. */
+export type LogZ = Pick<LogPartition, 'jackknife' | 'standardError'>
+
+/**
+ * CE(T, p_λ) per symbol from `log P = log r + ⟨λ, φ⟩` of the test strings: `(−Σ log P + N·log Z) / Σ |x|`. All N strings
+ * share the one estimate of log Z, so the error is that of the test strings and `N/Σ|x|` times that of log Z, both.
+ */
+export const tiltedPerSymbol = (logPotentials: Float64Array, texts: readonly string[], logZ: LogZ): RatioEstimate => {
+  const found = perSymbol(
+    logPotentials.map((l) => l - logZ.jackknife),
+    texts,
+  )
+  const share = texts.length / symbolsOf(texts)
+  return { value: found.value, standardError: Math.hypot(found.standardError, share * logZ.standardError) }
+}
 
 /** CE(T, p_λ) = −mean(log r + ⟨λ, φ⟩) + log Z, per symbol. */
 export const crossEntropyOfTilt = async (
   gam: GamRun,
   base: LstmParameters,
   lambda: readonly number[],
-  logZ: number,
+  logZ: LogZ,
   texts: readonly string[],
-): Promise<PerSymbol> => {
+): Promise<RatioEstimate> => {
   const logs = await gam.run(scoreStrings(modelOf(gam, base), texts))
   const rows = featureRows(gam.features.features)(texts)
   const tilted = logs.map(
-    (l, i) => l - logZ + lambda.reduce((sum, w, j) => sum + w * at(rows.values, i * rows.columns + j), 0),
+    (l, i) => l + lambda.reduce((sum, w, j) => sum + w * at(rows.values, i * rows.columns + j), 0),
   )
-  return perSymbol(tilted, texts)
+  return tiltedPerSymbol(tilted, texts, logZ)
 }
 
 /** Strings sampled to count motifs in: 2 000, as in the paper. */
@@ -82,16 +100,23 @@ const bankLogWeights = (bank: Bank, lambda: readonly number[]): Float64Array => 
   return Float64Array.from(out)
 }
 
+/** What a bank says about λ: moments with their standard errors beside log Z. */
+export interface WeightReport {
+  readonly logPartition: LogPartition
+  readonly moments: Float64Array
+  readonly momentErrors: Float64Array
+  readonly histogram: Histogram
+}
+
 /** What the bank says about λ: log Z with its bounds, moments, effective sample size, and the weights as a histogram. */
-export const weightReport = (
-  bank: Bank,
-  lambda: readonly number[],
-): { readonly logPartition: LogPartitionRecord; readonly moments: Float64Array; readonly histogram: Histogram } => {
+export const weightReport = (bank: Bank, lambda: readonly number[]): WeightReport => {
   const logs = bankLogWeights(bank, lambda)
-  const found = logPartition(need(weigh(logs)))
+  const found = logPartition(need(weigh(logs, (i) => `the log-weight of sample ${i} of r`)))
+  const tilted = moments(bank)(lambda)
   return {
     logPartition: found,
-    moments: moments(bank)(lambda).moments,
+    moments: tilted.moments,
+    momentErrors: tilted.standardErrors,
     histogram: histogramOf(logs.map((l) => (l - found.lower) / Math.LN10)),
   }
 }

@@ -69,6 +69,13 @@ const descend = <S>(task: MomentTask, source: MomentSource<S>): TE.TaskEither<Fa
   )
 }
 
+/** The prior on λ and its cap: of the Newton fit alone, the paper's descent has neither. */
+export const boundsOf = (
+  { moments: method }: Pick<GamOptions, 'moments'>,
+  data: number,
+): { readonly precision: number; readonly cap?: number } =>
+  method === 'newton' ? { precision: 1 / data, cap: defaultNewton.boundaryLimit } : { precision: 0 }
+
 /** λ by Newton, with a Gaussian prior of unit variance on λ: for data on the boundary of the moment polytope (pure-motif data) the capped λ, and `boundary` says so. */
 const newton = ({ bank, target, data }: MomentTask): Fitted => {
   const found = fitMoments({ ...defaultNewton, precision: 1 / data })(bank)(target)

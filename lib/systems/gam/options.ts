@@ -1,12 +1,12 @@
 /**
- * The options of a GAM experiment (Parshakova et al. 2019, section 7) as one record, with its io-ts codec.
+ * The options of a GAM experiment (Parshakova et al. 2019, section 7) as one record.
  *
  * The record is plain JSON: a run directory keeps it as `options.json`, and results carry it, so that any number can be
- * traced to the settings that produced it. `validateOptions` in `validate.ts` checks what a type cannot say.
+ * traced to the settings that produced it. `settings.ts` says everything else of each option.
  */
 import * as t from 'io-ts'
 import { nameCodec } from '../../codec/names.ts'
-import { type DeviceChoice, deviceCodec } from '../device.ts'
+import type { DeviceChoice } from '../../experiment/device.ts'
 
 /** Strings of a white-noise process conditioned on a motif: `mixture` is the weight of motif strings, 1 for pure data. */
 export interface MotifData {
@@ -34,7 +34,7 @@ export type Moments = 'snis' | 'rs' | 'newton'
 export type Regime = 'two-stage' | 'cyclical' | 'dpg' | 'kl-dpg'
 
 /** The named sets of sizes. */
-export type PresetName = 'demo' | 'small' | 'paper'
+export type PresetName = 'tiny' | 'small' | 'paper'
 
 /** Limits on work: `trials` proposals of rejection sampling in all, and `seconds` of wall-clock time per phase. */
 export interface Budgets {
@@ -78,50 +78,12 @@ export const momentNames: readonly [Moments, Moments, Moments] = ['snis', 'rs', 
 /** The regimes, in the order shown in help texts. */
 export const regimeNames: readonly [Regime, Regime, Regime, Regime] = ['two-stage', 'cyclical', 'dpg', 'kl-dpg']
 /** The preset names, in the order shown in help texts. */
-export const presetNames: readonly [PresetName, PresetName, PresetName] = ['demo', 'small', 'paper']
+export const presetNames: readonly [PresetName, PresetName, PresetName] = ['tiny', 'small', 'paper']
 
 /** Codec of the moment estimators. */
 export const momentsCodec: t.Type<Moments> = nameCodec(momentNames)
 /** Codec of the regimes. */
 export const regimeCodec: t.Type<Regime> = nameCodec(regimeNames)
-
-const motifData: t.Type<MotifData, unknown> = t.type({
-  kind: t.literal('motif'),
-  motif: t.string,
-  length: t.number,
-  mixture: t.number,
-})
-
-const stringsData: t.Type<StringsData, unknown> = t.type({
-  kind: t.literal('strings'),
-  file: t.string,
-  features: t.readonlyArray(t.string),
-})
-
-/** Codec of the option record; decoding checks types, `validateOptions` checks values. */
-export const gamOptionsCodec: t.Type<GamOptions, unknown> = t.intersection([
-  t.type({
-    data: t.union([motifData, stringsData]),
-    train: t.number,
-    features: t.string,
-    moments: momentsCodec,
-    regime: regimeCodec,
-    hidden: t.number,
-    layers: t.number,
-    dropout: t.number,
-    learningRate: t.number,
-    batch: t.number,
-    distilled: t.number,
-    maxEpochs: t.number,
-    patience: t.number,
-    bank: t.number,
-    seed: t.number,
-    device: deviceCodec,
-    budgets: t.intersection([t.type({ trials: t.number }), t.partial({ seconds: t.number })]),
-    preset: nameCodec(presetNames),
-  }),
-  t.partial({ out: t.string }),
-])
 
 /** The names of the paper's seven features, in the order of `ft` (section 7). */
 export const motifFeatureNames: readonly string[] = ['m', 'm+0', 'm/2', 'd0', 'd1', 'd2', 'd3']

@@ -7,9 +7,10 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at, field } from '../../at.ts'
 import { decodeStrings, longest } from '../../data/strings.ts'
 import { effect, need, stopIfAborted } from '../../effect.ts'
-import { divergences, featureRows } from '../../energy/index.ts'
+import { divergences, featureRows, weigh } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
+import { maximum } from '../../math.ts'
 import type { LstmParameters } from '../../models/lstm.ts'
 import {
   type FitState,
@@ -53,10 +54,15 @@ const scored = (
 
 /** Self-normalised importance weights P/q, scaled so that the largest is 1. */
 const rowWeights = ({ logPotential, logProposal }: Scored, size: number): Float32Array => {
-  const logs = logPotential.map((l, i) => l - at(logProposal, i))
-  const top = logs.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  const { normalised } = need(
+    weigh(
+      logPotential.map((l, i) => l - at(logProposal, i)),
+      (i) => `log P − log q of sample ${i} of the proposal`,
+    ),
+  )
+  const top = maximum(normalised)
   const weights = new Float32Array(size)
-  weights.set(Float32Array.from(logs, (l) => Math.exp(l - top)))
+  weights.set(normalised.map((w) => w / top))
   return weights
 }
 

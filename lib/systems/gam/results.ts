@@ -1,15 +1,17 @@
 /**
  * The results of a GAM experiment as one record, with its io-ts codec: what `results.json` holds and the report draws.
  *
- * Cross-entropies are in nats per symbol with EOS counted (divided by n + 1). Numbers that JSON cannot write
- * (`Infinity`, `-Infinity`, `NaN`) are encoded as strings of these names, so that a round trip changes nothing.
+ * Cross-entropies are in nats per symbol with EOS counted (divided by n + 1). A number that JSON cannot write (`Infinity`,
+ * `-Infinity`, `NaN`) is null in the file, and the file's `nonFinite` says which: a round trip changes nothing.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { exactNumber as real } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
 import type { Progress } from '../../progress.ts'
-import { type GamOptions, gamOptionsCodec } from './options.ts'
+import { type MomentMatch, momentMatchCodec } from './match.ts'
+import type { GamOptions } from './options.ts'
+import { gamOptionsCodec } from './settings.ts'
 import { type PaperValues, paperValuesCodec } from './paper.ts'
 
 /** The record of `lib/energy/logpartition.ts`: an estimate of log Z (nats), its asymptotic bounds, its error, and why to doubt it. */
@@ -21,7 +23,12 @@ export interface LogPartitionRecord {
   readonly standardError: number
   readonly effectiveSampleSize: number
   readonly maxWeight: number
-  readonly paretoK: number
+  /** A 95 % interval around `jackknife`; absent in results of earlier versions, as is `tail`. */
+  readonly interval?: readonly [number, number]
+  readonly tail?: 'fitted' | 'bounded' | 'unknown'
+  /** The tail index, where one was fitted. */
+  readonly paretoK?: number
+  /** Why not to believe it; `moments not met` where p_λ is not the tilt that was sought. */
   readonly doubts: readonly string[]
   readonly reliable: boolean
 }
@@ -79,7 +86,7 @@ export interface GamExamples {
   readonly distilled: readonly string[]
 }
 
-/** Standard errors of the three cross-entropies over the test strings. */
+/** Standard errors of the three cross-entropies over the test strings; that of the tilt includes the error of log Z. */
 export interface CrossEntropyErrors {
   readonly base: number
   readonly tilt: number
@@ -115,6 +122,8 @@ export interface GamResults {
   /** Accepted over proposed strings while distilling; absent where nothing is rejected (dpg). */
   readonly acceptanceRate?: number
   readonly logPartition: LogPartitionRecord
+  /** Whether p_λ has the moments of D; absent in results of earlier versions. */
+  readonly momentMatch?: MomentMatch
   readonly seconds: Readonly<Record<GamPhase, number>>
   readonly curves: GamCurves
   /** Histogram of log₁₀ of the importance weights over their mean. */
@@ -128,18 +137,28 @@ const reals = t.readonlyArray(real)
 const strings = t.readonlyArray(t.string)
 const curve = t.type({ training: reals, validation: reals })
 
-const logPartitionCodec: t.Type<LogPartitionRecord, unknown> = t.type({
-  n: real,
-  lower: real,
-  jackknife: real,
-  upper: real,
-  standardError: real,
-  effectiveSampleSize: real,
-  maxWeight: real,
-  paretoK: real,
-  doubts: strings,
-  reliable: t.boolean,
-})
+const logPartitionCodec: t.Type<LogPartitionRecord, unknown> = t.intersection([
+  t.exact(
+    t.type({
+      n: real,
+      lower: real,
+      jackknife: real,
+      upper: real,
+      standardError: real,
+      effectiveSampleSize: real,
+      maxWeight: real,
+      doubts: strings,
+      reliable: t.boolean,
+    }),
+  ),
+  t.exact(
+    t.partial({
+      interval: t.readonly(t.tuple([real, real])),
+      tail: t.union([t.literal('fitted'), t.literal('bounded'), t.literal('unknown')]),
+      paretoK: real,
+    }),
+  ),
+])
 
 const secondsCodec: t.Type<Readonly<Record<GamPhase, number>>, unknown> = t.type({
   data: real,
@@ -178,10 +197,11 @@ const optional = t.partial({
   acceptanceRate: real,
   logWeights: t.type({ lowest: real, width: real, counts: reals }),
   paper: paperValuesCodec,
+  momentMatch: momentMatchCodec,
 })
 
 /**
- * Codec of the results; `encode` gives a value that `JSON.stringify` writes without loss. The two parts are exact, because an
+ * Codec of the results; `encode` gives a value that `exactJson` writes without loss. The two parts are exact, because an
  * intersection of open records would let the second overwrite a NaN that the first has encoded.
  */
 export const gamResultsCodec: t.Type<GamResults, unknown> = t.intersection([t.exact(required), t.exact(optional)])

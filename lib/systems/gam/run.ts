@@ -16,14 +16,22 @@ import { distil, distilCyclically, featureMeans } from './distillation.ts'
 import { crossEntropyOf, crossEntropyOfTilt, FREQUENCY_SAMPLES, sampleReport, weightReport } from './evaluation.ts'
 import { gamFeatures } from './features.ts'
 import { stringBase } from './language.ts'
-import { fitLambda } from './moments.ts'
+import { type MomentMatch, momentMatch } from './match.ts'
+import { boundsOf, fitLambda } from './moments.ts'
 import { type GamOptions, sameBase } from './options.ts'
 import { paperValuesOf } from './paper.ts'
 import { trainPolicy } from './policy.ts'
 import { gamStrings } from './process.ts'
-import { gamPhases, type GamPhase, type GamResults, type RunGam, type RunServices } from './results.ts'
+import {
+  gamPhases,
+  type GamPhase,
+  type GamResults,
+  type LogPartitionRecord,
+  type RunGam,
+  type RunServices,
+} from './results.ts'
 import { gamStore, noStore } from './state.ts'
-import { validateOptions } from './validate.ts'
+import { validateOptions } from './settings.ts'
 
 const present = <A>(found: A | undefined, name: string): A =>
   found === undefined
@@ -170,13 +178,7 @@ const report = async (gam: GamRun, bank: Bank, adapter: string, started: number)
   const weights = weightReport(bank, fitted.lambda)
   const baseEntropy = await crossEntropyOf(gam, base.best, strings.test)
   services.progress.advance(1, {})
-  const tiltEntropy = await crossEntropyOfTilt(
-    gam,
-    base.best,
-    fitted.lambda,
-    weights.logPartition.jackknife,
-    strings.test,
-  )
+  const tiltEntropy = await crossEntropyOfTilt(gam, base.best, fitted.lambda, weights.logPartition, strings.test)
   services.progress.advance(1, {})
   const studentEntropy = await crossEntropyOf(gam, student.best, strings.test)
   services.progress.advance(1, {})
@@ -191,6 +193,21 @@ const report = async (gam: GamRun, bank: Bank, adapter: string, started: number)
     evaluation: (performance.now() - begun) / 1000,
   }
   const paper = paperValuesOf(options)
+  const baseMoments = weightReport(
+    bank,
+    fitted.lambda.map(() => 0),
+  ).moments
+  const match = momentMatch({
+    names: features.features.names,
+    strings: strings.training.length,
+    data,
+    base: baseMoments,
+    tilt: weights.moments,
+    tiltErrors: weights.momentErrors,
+    lambda: fitted.lambda,
+    boundary: fitted.boundary,
+    ...boundsOf(options, strings.training.length),
+  })
   return {
     options,
     adapter,
@@ -212,18 +229,14 @@ const report = async (gam: GamRun, bank: Bank, adapter: string, started: number)
     l1Moments: fitted.momentError,
     moments: {
       data: Array.from(data),
-      base: Array.from(
-        weightReport(
-          bank,
-          fitted.lambda.map(() => 0),
-        ).moments,
-      ),
+      base: Array.from(baseMoments),
       tilt: Array.from(weights.moments),
       distilled: Array.from(ofStudent.moments),
     },
     effectiveSampleSize: weights.logPartition.effectiveSampleSize,
     ...(stream === undefined || stream.trials === 0 ? {} : { acceptanceRate: stream.samples.length / stream.trials }),
-    logPartition: weights.logPartition,
+    logPartition: doubted(weights.logPartition, match),
+    momentMatch: match,
     seconds: secondsOf(seconds, started),
     curves: {
       base: { training: base.training, validation: base.validation },
@@ -236,6 +249,10 @@ const report = async (gam: GamRun, bank: Bank, adapter: string, started: number)
     ...(paper === undefined ? {} : { paper }),
   }
 }
+
+/** log Z of a tilt that does not have the moments of the data is no reliable figure of the model that was sought. */
+const doubted = (found: LogPartitionRecord, { met }: MomentMatch): LogPartitionRecord =>
+  met ? found : { ...found, doubts: [...found.doubts, 'moments not met'], reliable: false }
 
 const secondsOf = (seconds: Readonly<Record<string, number>>, started: number): GamResults['seconds'] => {
   const spent = (name: GamPhase): number => orElse(seconds[name], 0)

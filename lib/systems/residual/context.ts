@@ -8,7 +8,7 @@ import { type Run, fail } from '../../effect.ts'
 import { failure } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
 import { type Key, fold, key } from '../../key.ts'
-import { logSumExp } from '../../math.ts'
+import { logSoftmax } from '../../math.ts'
 import type { Autoregressive, Parameters } from '../../models/autoregressive.ts'
 import { type LanguageRuntime, languageRuntime } from '../../models/language-runtime.ts'
 import { hashOf } from '../../train/provenance.ts'
@@ -115,12 +115,7 @@ export const fitOf = ({ state }: Pick<ResidualRun, 'state'>, name: FitName): Ste
 const logSoftmaxRows = (logits: Float32Array, symbols: number): Float64Array => {
   const out = new Float64Array(logits.length)
   for (let start = 0; start < logits.length; start += symbols) {
-    const row = Float64Array.from(logits.subarray(start, start + symbols))
-    const total = logSumExp(row)
-    out.set(
-      row.map((l) => l - total),
-      start,
-    )
+    out.set(logSoftmax(logits.subarray(start, start + symbols)), start)
   }
   return out
 }

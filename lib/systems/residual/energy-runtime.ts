@@ -3,7 +3,8 @@
  */
 import { field } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
-import { effect } from '../../effect.ts'
+import { effect, need } from '../../effect.ts'
+import { checkedEnergies } from '../../energy/index.ts'
 import type { Executor, Prepared } from '../../executor.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import type { EnergyNetwork } from '../../models/energy-network.ts'
@@ -21,7 +22,7 @@ export interface EnergyShape {
 /** An energy network on an executor. Nothing is compiled before it is needed. */
 export interface EnergyRuntime {
   readonly network: EnergyNetwork
-  /** The energies with given parameters: E(x) of whole rows, in nats. */
+  /** The energies with given parameters: E(x) of whole rows, in nats; `NonFinite` names the row of a NaN or −∞. */
   readonly energy: (parameters: Parameters) => RowEnergy
   readonly release: () => void
 }
@@ -50,7 +51,7 @@ export const energyRuntime = (executor: Executor, network: EnergyNetwork, shape:
           const out = await run(ready.run({ tokens }))
           energies.set(field(out, 'energies').data.subarray(0, here), start)
         }
-        return energies
+        return need(checkedEnergies((i) => `the energy of row ${i}`)(energies))
       }),
     release: () => {
       ready?.release()

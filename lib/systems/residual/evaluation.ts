@@ -24,7 +24,8 @@ import type { JointProbability, NextListing, NextTokenRecord, TableRow } from '.
 import { firstTokens, type RowEnergy, rowAt, rowScores, type SequenceTilt, sliceRows } from './sequence.ts'
 import { countWordsOf, documentsText } from './text.ts'
 import { type Weighed, weighBy, type WeighingOptions } from './weighing.ts'
-import { meanEstimate } from '../../energy/index.ts'
+import { need } from '../../effect.ts'
+import { checkedLogs, meanEstimate } from '../../energy/index.ts'
 import { fold } from '../../key.ts'
 
 /** The energies, in the order in which proposals are weighed. */
@@ -91,7 +92,8 @@ const languageRow = async (
 ): Promise<Scored> => {
   const { run, options, runtimes } = residual
   const fit = model === 'base' ? baseFit(residual) : fitOf(residual, model)
-  const logs = await run(runtimes.language(network).score(fit.best, measured.rows, options.chunk.prefix))
+  const scores = await run(runtimes.language(network).score(fit.best, measured.rows, options.chunk.prefix))
+  const logs = need(checkedLogs((i) => `log p of test row ${i} under ${model}`)(scores))
   const row = {
     model,
     parameters: countParameters(network),

@@ -2,8 +2,8 @@
  * What the energies of a pool say while an energy is trained: its objective on validation rows, the accuracy of the
  * discriminator, the effective share of the noise, the estimate of log Z, quantiles.
  */
-import * as E from 'fp-ts/lib/Either.js'
 import { at } from '../../at.ts'
+import { need } from '../../effect.ts'
 import { effectiveSampleSize, nceLoss, weigh } from '../../energy/index.ts'
 import { logSumExp, mean, softplus } from '../../math.ts'
 import type { Evaluation } from '../../train/steps.ts'
@@ -46,7 +46,8 @@ const scoreOf = (data: Float64Array, noise: Float64Array, extra: Float64Array, o
 
 /**
  * An evaluation from the energies of data and of noise (the same number of rows for each datum in turn). The score is the
- * objective without its penalty; `logPartition` is log Ê e^{−E} over all of the noise, to which a learned c should come.
+ * objective without its penalty; `logPartition` is log Ê e^{−E} over all of the noise, to which a learned c should come. Ends
+ * the effect that it is called in as `weigh` fails.
  */
 export const judgePool = (data: Float64Array, noise: Float64Array, options: JudgeOptions): Evaluation => {
   const { objective, ratio, logNormaliser } = options
@@ -55,13 +56,13 @@ export const judgePool = (data: Float64Array, noise: Float64Array, options: Judg
   const extra = objective === 'dynamic-nce' ? placed(noise, perDatum, ratio, perDatum) : new Float64Array(0)
   const level = Math.log(ratio) + (logNormaliser ?? 0)
   const share = (energies: Float64Array): number => energies.filter((e) => -e > level).length / energies.length
-  const weights = weigh(negated(main))
+  const weights = need(weigh(negated(main), (i) => `minus the energy of noise row ${i}`))
   return {
     score: scoreOf(data, main, extra, options),
     facts: {
       accuracy: (share(data) + 1 - share(main)) / 2,
-      effectiveShare: E.isRight(weights) ? effectiveSampleSize(weights.right) / main.length : 0,
-      logPartition: logSumExp(negated(main)) - Math.log(main.length),
+      effectiveShare: effectiveSampleSize(weights) / main.length,
+      logPartition: weights.logSum - Math.log(main.length),
       ...(logNormaliser === undefined ? {} : { logNormaliser }),
       ...quantileFacts('data', data),
       ...quantileFacts('noise', main),

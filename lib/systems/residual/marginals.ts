@@ -3,18 +3,20 @@
  * `P_joint(x_t | x_<t) = q(x_t | x_<t)·A(x_≤t) / A(x_<t)`. A is estimated with asymptotic bounds; for a whole row it is
  * `e^{−E}`, and one token before the end it is a sum over the vocabulary, exact both.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
 import { effect } from '../../effect.ts'
-import type { LogPartition } from '../../energy/index.ts'
+import { type LogPartition, noSupport } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { fold } from '../../key.ts'
 import { logSumExp, mean } from '../../math.ts'
 import {
   firstTokens,
+  rowEnergies,
   type RowEnergy,
   rowAt,
   rowsOf,
@@ -67,7 +69,7 @@ const ENUMERABLE = 2 ** 20
 
 /**
  * `log E_{q(·|prefix)} e^{−E}` of every prefix by enumerating all its completions: V^{T − time} of them. Left `Limit` when
- * that is more than a million.
+ * that is more than a million, `Support` for a prefix whose completions all have weight 0, `NonFinite` as `rowEnergies`.
  */
 export const exactLogPartitions =
   ({ base, energy }: SequenceTilt) =>
@@ -83,12 +85,16 @@ export const exactLogPartitions =
     return pipe(
       TE.Do,
       TE.apS('logs', rowScores(base, rows, prefixes.time)),
-      TE.apS('energies', energy(rows)),
+      TE.apS('energies', rowEnergies(energy, rows)),
       TE.map(({ logs, energies }) => {
         const potentials = logs.map((l, i) => l - at(energies, i))
         return Float64Array.from({ length: prefixes.count }, (_, p) =>
           logSumExp(potentials.subarray(p * completions, (p + 1) * completions)),
         )
+      }),
+      TE.chainEitherK((values) => {
+        const p = values.indexOf(Number.NEGATIVE_INFINITY)
+        return p < 0 ? E.right(values) : E.left(noSupport(`prefix ${p}: every weight is zero`, { prefix: p }))
       }),
     )
   }

@@ -4,6 +4,7 @@
  */
 import { at } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
+import { shareEstimate } from '../../energy/index.ts'
 import { rowAt } from './sequence.ts'
 
 /** Counts of several sets of values in the same equal bins: bin i is `[lowest + i·width, lowest + (i+1)·width)`. */
@@ -76,6 +77,14 @@ export interface Judgement {
 const shareHuman = (energies: ArrayLike<number>): number =>
   Array.from(energies).filter((e) => e < 0).length / energies.length
 
+/**
+ * The standard error of a share; where all n trials agree it is that of a normal interval as wide as the exact one, `1 − .025^{1/n}`.
+ */
+const shareError = (share: number, n: number): number => {
+  const { standardError, interval } = shareEstimate(Math.round(share * n), n)
+  return standardError > 0 ? standardError : (interval[1] - interval[0]) / 2 / 1.96
+}
+
 /** Judgements from energies: a row is judged human when E < 0 (equal numbers of both in training). */
 export const judge = (human: ArrayLike<number>, machine: ArrayLike<number>): Judgement => {
   const [truePositiveRate, falsePositiveRate] = [shareHuman(human), shareHuman(machine)]
@@ -83,6 +92,6 @@ export const judge = (human: ArrayLike<number>, machine: ArrayLike<number>): Jud
     truePositiveRate,
     falsePositiveRate,
     accuracy: (truePositiveRate + 1 - falsePositiveRate) / 2,
-    standardError: Math.sqrt((falsePositiveRate * (1 - falsePositiveRate)) / machine.length),
+    standardError: shareError(falsePositiveRate, machine.length),
   }
 }

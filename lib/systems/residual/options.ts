@@ -1,12 +1,10 @@
 /**
- * The options of a residual-model experiment (Deng et al. 2020; Bakhtin et al. 2021) as one record, with its io-ts codec.
- * The record is plain JSON: a run folder keeps it as `options.json`, and results carry it.
+ * The options of a residual-model experiment (Deng et al. 2020; Bakhtin et al. 2021) as one record. It is plain JSON: a run
+ * folder keeps it as `options.json`, and results carry it. `settings.ts` says everything else of each option.
  */
-import * as t from 'io-ts'
-import { nameCodec } from '../../codec/names.ts'
 import type { TokenizerChoice } from '../../data/token-corpus.ts'
 import type { EnergyHead } from '../../models/energy-network.ts'
-import { type DeviceChoice, deviceCodec } from '../device.ts'
+import type { DeviceChoice } from '../../experiment/device.ts'
 
 /** The named sets of sizes. */
 export type ResidualPreset = 'tiny' | 'small' | 'paper'
@@ -133,74 +131,6 @@ export const headNames: readonly [EnergyHead, EnergyHead, EnergyHead, EnergyHead
 ]
 /** Where energies may start, in the order shown in help texts. */
 export const startNames: readonly [EnergyStart, EnergyStart, EnergyStart] = ['base', 'masked', 'random']
-
-const training = { steps: t.number, batch: t.number, learningRate: t.number, warmUp: t.number, evaluateEvery: t.number }
-
-const tokenizer: t.Type<TokenizerChoice, unknown> = t.union([
-  t.type({ kind: t.literal('byte') }),
-  t.type({ kind: t.literal('bpe'), symbols: t.number }),
-  t.type({ kind: t.literal('file'), path: t.string }),
-])
-
-/** What options have that earlier versions did not write. */
-const laterEnergyOptions = { logNormaliser: false, rounds: 8, interpolation: 0.75 } as const
-
-const wholeEnergy: t.Type<EnergyOptions, unknown> = t.intersection([
-  t.type({
-    ...training,
-    objective: nameCodec(objectiveNames),
-    ratio: t.number,
-    penalty: t.number,
-    head: nameCodec(headNames),
-    start: nameCodec(startNames),
-    pool: t.number,
-    patience: t.number,
-    logNormaliser: t.boolean,
-    rounds: t.number,
-    interpolation: t.number,
-  }),
-  t.partial({ layers: t.number }),
-])
-
-/** Options of an energy; those that a file of an earlier version lacks are what they were then. */
-const energy: t.Type<EnergyOptions, unknown> = new t.Type(
-  'energy options',
-  wholeEnergy.is,
-  (u, context) => wholeEnergy.validate(t.UnknownRecord.is(u) ? { ...laterEnergyOptions, ...u } : u, context),
-  wholeEnergy.encode,
-)
-
-/** Codec of the option record; decoding checks types, `validateOptions` checks values. */
-export const residualOptionsCodec: t.Type<ResidualOptions, unknown> = t.intersection([
-  t.type({
-    corpus: t.string,
-    tokenizer,
-    chunk: t.type({ prefix: t.number, modelled: t.number }),
-    network: t.type({
-      model: t.number,
-      heads: t.number,
-      layers: t.number,
-      feedForward: t.number,
-      dropout: t.number,
-    }),
-    base: t.type(training),
-    energy,
-    evaluation: t.type({
-      chunks: t.number,
-      samples: t.number,
-      stepChunks: t.number,
-      stepPositions: t.number,
-      stepSamples: t.number,
-    }),
-    generation: t.type({ count: t.number, proposals: t.number, topK: t.number }),
-    analysis: t.type({ rows: t.number, proposals: t.number, steps: t.number }),
-    baselines: t.boolean,
-    seed: t.number,
-    device: deviceCodec,
-    preset: nameCodec(presetNames),
-  }),
-  t.partial({ baseFile: t.string, out: t.string }),
-])
 
 /** Tokens of a row. */
 export const rowLength = ({ chunk }: Pick<ResidualOptions, 'chunk'>): number => chunk.prefix + chunk.modelled

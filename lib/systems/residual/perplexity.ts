@@ -10,7 +10,7 @@
  */
 import { at } from '../../at.ts'
 import type { LogPartition } from '../../energy/index.ts'
-import { median, sum } from '../../math.ts'
+import { maximum, median, sum } from '../../math.ts'
 
 /** Evaluated rows: `log q(x | prefix)` and `E(x)` of each, log Z of its prefix, and the modelled tokens of a row. */
 export interface EvaluatedRows {
@@ -19,15 +19,18 @@ export interface EvaluatedRows {
   readonly partitions: readonly LogPartition[]
 }
 
-/** A perplexity with its bounds. `count` is what it is per; errors are standard errors of `value`. */
+/**
+ * A perplexity with its bounds. `count` is what it is per; errors are standard errors of `value`. `testError` is the whole
+ * one: each row has an estimate of log Z of its own, so what these estimates scatter is part of the spread over rows.
+ */
 export interface Perplexity {
   readonly value: number
   readonly lower: number
   readonly upper: number
   readonly count: number
-  /** From the Monte Carlo estimates of log Z. */
+  /** The part of it that comes from the Monte Carlo estimates of log Z, which more samples lessen. */
   readonly monteCarloError: number
-  /** From the choice of test rows. */
+  /** From the choice of test rows and from the estimates of log Z. */
   readonly testError: number
 }
 
@@ -40,7 +43,8 @@ export interface PartitionSummary {
   readonly leastEffectiveSampleSize: number
   readonly medianEffectiveSampleSize: number
   readonly largestWeight: number
-  readonly largestParetoK: number
+  /** The largest fitted tail index, where one was fitted. */
+  readonly largestParetoK?: number
   /** Share of prefixes whose record raises no doubt. */
   readonly reliableShare: number
   /** Whether at least 95 % of the prefixes are without doubt: only then are the bounds worth the name. */
@@ -86,6 +90,7 @@ export const plainPerplexity = (logBase: ArrayLike<number>, count: number): Perp
 export const summarisePartitions = (partitions: readonly LogPartition[]): PartitionSummary => {
   const sizes = partitions.map((record) => record.effectiveSampleSize)
   const reliableShare = total(partitions, ({ reliable }) => (reliable ? 1 : 0)) / partitions.length
+  const fitted = partitions.flatMap(({ paretoK }) => (paretoK === undefined ? [] : [paretoK]))
   const most = (of: (record: LogPartition) => number): number =>
     partitions.reduce((acc, record) => Math.max(acc, of(record)), Number.NEGATIVE_INFINITY)
   return {
@@ -95,7 +100,7 @@ export const summarisePartitions = (partitions: readonly LogPartition[]): Partit
     leastEffectiveSampleSize: sizes.reduce((acc, size) => Math.min(acc, size), Number.POSITIVE_INFINITY),
     medianEffectiveSampleSize: median(sizes),
     largestWeight: most((record) => record.maxWeight),
-    largestParetoK: most((record) => record.paretoK),
+    ...(fitted.length === 0 ? {} : { largestParetoK: maximum(fitted) }),
     reliableShare,
     reliable: reliableShare >= 0.95,
   }

@@ -6,7 +6,7 @@ import { exactNumber as real, natural } from '../../codec/scalars.ts'
 import type { CurvePoint } from '../../train/steps-state.ts'
 import type { StepPerplexity } from './marginals.ts'
 import type { Histograms, Judgement } from './measures.ts'
-import { residualOptionsCodec } from './options.ts'
+import { residualOptionsCodec } from './settings.ts'
 import type { PartitionSummary, Perplexity } from './perplexity.ts'
 import type {
   AnalysisRecord,
@@ -35,17 +35,21 @@ const perplexity: t.Type<Perplexity, unknown> = t.type({
   testError: real,
 })
 
-const partitionSummary: t.Type<PartitionSummary, unknown> = t.type({
-  prefixes: natural,
-  samples: natural,
-  meanLogPartition: real,
-  leastEffectiveSampleSize: real,
-  medianEffectiveSampleSize: real,
-  largestWeight: real,
-  largestParetoK: real,
-  reliableShare: real,
-  reliable: t.boolean,
-})
+const partitionSummary: t.Type<PartitionSummary, unknown> = t.intersection([
+  t.exact(
+    t.type({
+      prefixes: natural,
+      samples: natural,
+      meanLogPartition: real,
+      leastEffectiveSampleSize: real,
+      medianEffectiveSampleSize: real,
+      largestWeight: real,
+      reliableShare: real,
+      reliable: t.boolean,
+    }),
+  ),
+  t.exact(t.partial({ largestParetoK: real })),
+])
 
 const model: t.Type<ModelName> = t.union([
   t.literal('base'),
@@ -166,7 +170,7 @@ const corpusRecord: t.Type<CorpusRecord, unknown> = t.type({
   tokens: t.type({ training: natural, validation: natural, test: natural }),
 })
 
-/** Codec of the results; `encode` gives a value that `JSON.stringify` writes without loss. */
+/** Codec of the results; `encode` gives a value that `exactJson` writes without loss. */
 export const residualResultsCodec: t.Type<ResidualResults, unknown> = t.intersection([
   t.exact(
     t.type({

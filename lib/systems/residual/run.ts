@@ -37,7 +37,7 @@ import type {
 import { repeatedRows, rowAt, rowsOf } from './sequence.ts'
 import { noStore, residualStore, type ResidualState } from './state.ts'
 import { documentsText, residualText, type ResidualText, sameTokenizer } from './text.ts'
-import { validateOptions } from './validate.ts'
+import { validateOptions } from './settings.ts'
 
 /** Milliseconds between two saves on the way. */
 const SAVE_EVERY = 20_000

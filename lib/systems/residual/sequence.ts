@@ -9,7 +9,15 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { at } from '../../at.ts'
 import { type TokenRows, takeRows } from '../../data/strings.ts'
-import type { Base, ConditionalTilt, Energy } from '../../energy/index.ts'
+import {
+  type Base,
+  checkedEnergies,
+  checkedLogs,
+  checkedSize,
+  type ConditionalTilt,
+  type Energy,
+  type RowName,
+} from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import type { Key } from '../../key.ts'
 import type { Decoding } from '../../models/decoding.ts'
@@ -34,6 +42,14 @@ export interface SequenceTilt {
   readonly base: SequenceBase
   readonly energy: RowEnergy
 }
+
+/** Energies of rows as every use of them takes them: `Shape` for another number, `NonFinite` naming a row for NaN or −∞. */
+export const rowEnergies = (
+  energy: RowEnergy,
+  rows: TokenRows,
+  name: RowName = (i) => `the energy of row ${i}`,
+): TE.TaskEither<Failure, Float64Array> =>
+  pipe(energy(rows), TE.chainEitherK(checkedSize('an energy', rows.count)), TE.chainEitherK(checkedEnergies(name)))
 
 /** The tilt by no energy: the base itself. */
 export const untilted = (base: SequenceBase): SequenceTilt => ({
@@ -89,6 +105,7 @@ export const rowScores = (base: SequenceBase, rows: TokenRows, from: number): TE
         return total
       }),
     ),
+    TE.chainEitherK(checkedLogs((i) => `log q of row ${i}`)),
   )
 
 const sharpened: Failure = failure(

@@ -7,8 +7,10 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { exactNumber } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
+import { partOf } from '../../experiment/settings.ts'
 import { type Fits, fitsStore } from '../../train/fits-store.ts'
 import type { ResidualOptions } from './options.ts'
+import { residualSettings } from './settings.ts'
 import { analysisCodec, evaluationCodec, generationCodec, snapshotsCodec } from './results-codec.ts'
 import type { AnalysisRecord, EnergySnapshot, EvaluationRecord, GenerationRecord } from './results.ts'
 
@@ -59,11 +61,8 @@ export const noStore: ResidualStore = {
   save: () => TE.right(undefined),
 }
 
-/** Options that change a run's trained numbers: where it is written, what computes it and what is measured later do not. */
-export const trainedSettings = (options: ResidualOptions): unknown => {
-  const { out: _out, device: _device, evaluation: _evaluation, generation: _generation, analysis: _, ...rest } = options
-  return rest
-}
+/** What a run's trained numbers depend on: where it is written, what computes it and what is measured later are not. */
+export const trainedSettings: (options: ResidualOptions) => unknown = partOf(residualSettings, 'trains')
 
 /** The checkpoints in a folder; those of other settings are a `Checkpoint` failure. `say` hears of damaged files. */
 export const residualStore = (

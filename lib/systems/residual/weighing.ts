@@ -5,18 +5,33 @@
  * The draw is the proposal with the largest `−E + Gumbel`, which has the law of resampling by softmax(−E) and needs no
  * memory of the other proposals.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at, orElse } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
-import { effect, stopIfAborted } from '../../effect.ts'
-import { fineUniforms, type LogPartition, streamLogPartition, weightStreams } from '../../energy/index.ts'
+import { effect, need, stopIfAborted } from '../../effect.ts'
+import {
+  fineUniforms,
+  type LogPartition,
+  streamLogPartition,
+  type WeightStream,
+  weightStreams,
+} from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
 import { matrix } from '../../linear.ts'
 import type { Decoding } from '../../models/decoding.ts'
-import { repeatedRows, type RowEnergy, rowAt, rowsOf, type SequenceBase, type SequenceTilt } from './sequence.ts'
+import {
+  repeatedRows,
+  rowEnergies,
+  type RowEnergy,
+  rowAt,
+  rowsOf,
+  type SequenceBase,
+  type SequenceTilt,
+} from './sequence.ts'
 
 /** How to weigh: proposals per prefix, rows of a batch, and how proposals are decoded (exact samples by default). */
 export interface WeighingOptions {
@@ -45,7 +60,7 @@ const streams = weightStreams(0)
 const nothing = matrix(0, 0, () => 0)
 
 interface Tally {
-  readonly streams: ReturnType<typeof streams.batch>[]
+  readonly streams: WeightStream[]
   readonly best: Float64Array
   readonly joint: Int32Array[]
   readonly base: Int32Array[]
@@ -62,6 +77,11 @@ const emptyTally = (prefixes: number): Tally => ({
   baseEnergies: new Float64Array(prefixes),
 })
 
+const proposalName =
+  (samples: number, start: number) =>
+  (i: number): string =>
+    `the energy of proposal ${(start + i) % samples} of prefix ${Math.floor((start + i) / samples)}`
+
 /** Adds proposals `start …` of the flattened list (prefix-major, `samples` each) to the tally. */
 const absorb = (
   tally: Tally,
@@ -70,7 +90,7 @@ const absorb = (
   rows: TokenRows,
   energies: Float64Array,
   key: Key,
-): void => {
+): E.Either<Failure, void> => {
   const gumbels = fineUniforms(key, rows.count).map((u) => -Math.log(-Math.log(u)))
   for (let i = 0; i < rows.count; i++) {
     const [p, e] = [Math.floor((start + i) / samples), at(energies, i)]
@@ -88,23 +108,38 @@ const absorb = (
     const p = Math.floor((start + i) / samples)
     const end = Math.min(rows.count, (p + 1) * samples - start)
     const logWeights = energies.subarray(i, end).map((e) => 0 - e)
-    tally.streams[p] = streams.monoid.concat(
-      orElse(tally.streams[p], streams.monoid.empty),
-      streams.batch(logWeights, nothing),
-    )
+    const first = start + i - p * samples
+    const batch = streams.batch(logWeights, nothing, (j) => `log-weight ${first + j} of prefix ${p}`)
+    if (E.isLeft(batch)) return batch
+    tally.streams[p] = streams.monoid.concat(orElse(tally.streams[p], streams.monoid.empty), batch.right)
     i = end
   }
+  return E.right(undefined)
 }
 
-const resultOf = (tally: Tally, length: number): Weighed => ({
-  partitions: tally.streams.map(streamLogPartition),
-  joint: rowsOf(tally.joint, length),
-  base: rowsOf(tally.base, length),
-  jointEnergies: tally.jointEnergies,
-  baseEnergies: tally.baseEnergies,
-})
+const partitionOf = (stream: WeightStream, p: number): E.Either<Failure, LogPartition> =>
+  pipe(
+    streamLogPartition(stream),
+    E.mapLeft((f) => ({ ...f, what: `prefix ${p}: ${f.what}`, facts: { ...f.facts, prefix: p } })),
+  )
 
-/** Weighs the same `samples` proposals of every prefix [count, time ≤ length] by several energies. */
+const resultOf = (tally: Tally, length: number): E.Either<Failure, Weighed> =>
+  pipe(
+    tally.streams,
+    E.traverseReadonlyArrayWithIndex((p, stream) => partitionOf(stream, p)),
+    E.map((partitions) => ({
+      partitions,
+      joint: rowsOf(tally.joint, length),
+      base: rowsOf(tally.base, length),
+      jointEnergies: tally.jointEnergies,
+      baseEnergies: tally.baseEnergies,
+    })),
+  )
+
+/**
+ * Weighs the same `samples` proposals of every prefix [count, time ≤ length] by several energies. `NonFinite` names prefix
+ * and proposal of an energy that is NaN or −∞; `Support` a prefix all of whose proposals have energy +∞.
+ */
 export const weighBy =
   (base: SequenceBase, energies: readonly RowEnergy[], options: WeighingOptions) =>
   (prefixes: TokenRows): TaskEither<Failure, readonly Weighed[]> =>
@@ -119,11 +154,15 @@ export const weighBy =
         const proposals = repeatedRows(prefixes, samples, start, end)
         const whole = proposals.time === base.length
         const rows = whole ? proposals : await run(base.complete(fold(own, 0), proposals, decoding))
-        for (const [i, tally] of tallies.entries())
-          absorb(tally, samples, start, rows, await run(at(energies, i)(rows)), fold(own, i + 1))
+        for (const [i, energy] of energies.entries()) {
+          const [tally] = tallies.slice(i)
+          if (tally === undefined) continue
+          const found = await run(rowEnergies(energy, rows, proposalName(samples, start)))
+          need(absorb(tally, samples, start, rows, found, fold(own, i + 1)))
+        }
         onRows?.(end - start)
       }
-      return tallies.map((tally) => resultOf(tally, base.length))
+      return tallies.map((tally) => need(resultOf(tally, base.length)))
     })
 
 /** Weighs `samples` proposals of every prefix by the energy of a tilt. */

@@ -30,7 +30,12 @@ describe('cross-entropies', () => {
         const base = await crossEntropyOf(made.gam, made.base.parameters, test)
         expect(Math.abs(base.value + logs.reduce((a, b) => a + b, 0) / 11)).toBeLessThan(1e-14)
         const { logPartition } = await exactTiltOf(made, made.base, LAMBDA)
-        const tilt = await crossEntropyOfTilt(made.gam, made.base.parameters, LAMBDA, logPartition, test)
+        const logZ = { jackknife: logPartition, standardError: 0.3 }
+        const tilt = await crossEntropyOfTilt(made.gam, made.base.parameters, LAMBDA, logZ, test)
+        const exact = { ...logZ, standardError: 0 }
+        const still = await crossEntropyOfTilt(made.gam, made.base.parameters, LAMBDA, exact, test)
+        // Four strings of eleven symbols share the error .3 of log Z: 4/11 · .3, beside that of the strings.
+        expect(tilt.standardError).toBeCloseTo(Math.hypot(still.standardError, (4 / 11) * 0.3), 14)
         const scores = logs.map(
           (l, i) => l + ([0, -1.5, -1.5, -1.5][i] ?? 0) + ([0.8, 0, 0.8, 0.8][i] ?? 0) - logPartition,
         )

@@ -1,10 +1,12 @@
-import { deviceNames } from '../../../lib/systems/device.ts'
+import { deviceNames } from '../../../lib/experiment/device.ts'
 import { fc, test } from '@fast-check/vitest'
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
+import { exactJson } from '../../../lib/codec/exact-json.ts'
 import { decodeJson } from '../../../lib/codec/json.ts'
 import type { GamData, GamOptions } from '../../../lib/systems/gam/options.ts'
-import { gamOptionsCodec, momentNames, presetNames, regimeNames } from '../../../lib/systems/gam/options.ts'
+import { gamOptionsCodec } from '../../../lib/systems/gam/settings.ts'
+import { momentNames, presetNames, regimeNames } from '../../../lib/systems/gam/options.ts'
 import { type GamResults, gamResultsCodec } from '../../../lib/systems/gam/results.ts'
 import { exampleResults } from '../../report/example.ts'
 
@@ -85,7 +87,7 @@ describe('the codec of results', () => {
   test.prop([results], { seed: 20190, numRuns: 200 })(
     'decodes what it wrote, through JSON text, non-finite numbers included',
     (value) => {
-      const text = JSON.stringify(gamResultsCodec.encode(value))
+      const text = exactJson(gamResultsCodec.encode(value))
       const back = decodeJson(gamResultsCodec, 'results')(text)
       expect(isRight(back) && back.right).toEqual(value)
     },

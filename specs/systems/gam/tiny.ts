@@ -13,7 +13,7 @@ import { type GamRun, modelOf } from '../../../lib/systems/gam/context.ts'
 import { gamFeatures } from '../../../lib/systems/gam/features.ts'
 import { scoreStrings, type StringModel } from '../../../lib/systems/gam/language.ts'
 import type { GamOptions, StringsData } from '../../../lib/systems/gam/options.ts'
-import { presets } from '../../../lib/systems/gam/presets.ts'
+import { presets } from '../../../lib/systems/gam/settings.ts'
 import type { GamResults, RunServices } from '../../../lib/systems/gam/results.ts'
 import { gamStrings } from '../../../lib/systems/gam/process.ts'
 import { runGam } from '../../../lib/systems/gam/run.ts'
@@ -29,7 +29,7 @@ export const tinyData: StringsData = { kind: 'strings', file: stringsFile, featu
 
 /** A two-stage run on a file of strings, on the reference. */
 export const tiny: GamOptions = {
-  ...presets.demo,
+  ...presets.tiny,
   data: tinyData,
   features: '11',
   moments: 'newton',

@@ -8,7 +8,7 @@ import type { Failure } from '../../../lib/errors.ts'
 import { fold, key, uniforms } from '../../../lib/key.ts'
 import { type Progress, silentProgress } from '../../../lib/progress.ts'
 import type { ResidualOptions } from '../../../lib/systems/residual/options.ts'
-import { presets } from '../../../lib/systems/residual/presets.ts'
+import { presets } from '../../../lib/systems/residual/settings.ts'
 import type { ResidualResults, ResidualServices, Stage } from '../../../lib/systems/residual/results.ts'
 import { runResidual } from '../../../lib/systems/residual/run.ts'
 

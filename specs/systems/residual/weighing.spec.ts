@@ -1,4 +1,5 @@
 /** log Z of prefixes in a stream, and Algorithm 1's draws, against all draws at once and against the exact laws. */
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import {
   effectiveSampleSize,
@@ -17,6 +18,7 @@ import {
 import { key } from '../../../lib/key.ts'
 import { at } from '../../../lib/at.ts'
 import { exactLogPartitions } from '../../../lib/systems/residual/marginals.ts'
+import { jointPerplexity } from '../../../lib/systems/residual/perplexity.ts'
 import {
   prefixTilt,
   repeatedRows,
@@ -107,6 +109,50 @@ describe('weighing proposals', () => {
     const controller = new AbortController()
     const options = { key: key(6), samples: 9, batch: 9, signal: controller.signal, onRows: () => controller.abort() }
     expect(left(await weighPrefixes(tilt, options)(prefixes)()).tag).toBe('Interrupted')
+  })
+})
+
+describe('energies that are no weights', () => {
+  const bad = (value: number, wrong: (row: Int32Array) => boolean) => ({
+    ...tilt,
+    energy: (rows: Parameters<typeof tilt.energy>[0]) =>
+      TE.right(Float64Array.from({ length: rows.count }, (_, i) => (wrong(rowAt(rows, i)) ? value : 0))),
+  })
+  const ofPrefix1 = (row: Int32Array): boolean => row[0] === 1
+  const options = { key: key(7), samples: 9, batch: 7 }
+
+  it('all +∞ for one prefix: Support, naming it, whatever the batch', async () => {
+    for (const batch of [1, 7, 27]) {
+      const failed = left(
+        await weighPrefixes(bad(Number.POSITIVE_INFINITY, ofPrefix1), { ...options, batch })(prefixes)(),
+      )
+      expect([failed.tag, failed.what, failed.facts['prefix']]).toEqual([
+        'Support',
+        'prefix 1: every weight is zero',
+        1,
+      ])
+    }
+    const exact = left(await exactLogPartitions(bad(Number.POSITIVE_INFINITY, ofPrefix1))(prefixes)())
+    expect([exact.tag, exact.facts]).toEqual(['Support', { prefix: 1 }])
+  })
+
+  it('NaN or −∞: NonFinite, naming proposal and prefix', async () => {
+    for (const value of [Number.NaN, Number.NEGATIVE_INFINITY]) {
+      const failed = left(await weighPrefixes(bad(value, ofPrefix1), options)(prefixes)())
+      expect([failed.tag, failed.what]).toEqual(['NonFinite', `the energy of proposal 0 of prefix 1 is ${value}`])
+      expect(left(await exactLogPartitions(bad(value, ofPrefix1))(prefixes)()).tag).toBe('NonFinite')
+    }
+  })
+
+  it('one survivor of nine gives a record with its doubt, and a joint perplexity that is finite', async () => {
+    let seen = 0
+    const lone = bad(Number.POSITIVE_INFINITY, () => seen++ % 9 !== 4)
+    const found = await run(weighPrefixes(lone, options)(prefixes))
+    expect(found.partitions.map(({ reliable }) => reliable)).toEqual([false, false, false])
+    for (const { jackknife } of found.partitions) expect(jackknife).toBeCloseTo(-Math.log(9), 12)
+    const joint = jointPerplexity({ logBase: [-1, -2, -1], energies: [0, 0, 0], partitions: found.partitions }, 6)
+    expect([joint.value, joint.lower, joint.upper, joint.testError].every(Number.isFinite)).toBe(true)
+    expect(found.joint.count).toBe(3)
   })
 })
 

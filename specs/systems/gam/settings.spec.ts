@@ -3,8 +3,8 @@ import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { activeFeatureNames, type GamOptions } from '../../../lib/systems/gam/options.ts'
 import { figureTwo, paperValuesOf } from '../../../lib/systems/gam/paper.ts'
-import { presets } from '../../../lib/systems/gam/presets.ts'
-import { validateOptions } from '../../../lib/systems/gam/validate.ts'
+import { presets } from '../../../lib/systems/gam/settings.ts'
+import { validateOptions } from '../../../lib/systems/gam/settings.ts'
 
 const bits = (most: number) => fc.string({ unit: fc.constantFrom('0', '1'), minLength: 1, maxLength: most })
 
@@ -16,7 +16,7 @@ describe('validateOptions', () => {
   test.prop([bits(20), fc.integer({ min: 1, max: 30 })], { seed: 11, numRuns: 200 })(
     'accepts a motif of 0 and 1 exactly when it fits into the strings',
     (motif, length) => {
-      const options: GamOptions = { ...presets.demo, data: { kind: 'motif', motif, length, mixture: 1 } }
+      const options: GamOptions = { ...presets.tiny, data: { kind: 'motif', motif, length, mixture: 1 } }
       expect(isRight(validateOptions(options))).toBe(motif.length <= length)
     },
   )
@@ -25,9 +25,9 @@ describe('validateOptions', () => {
     'refuses any other symbol in the motif and names it',
     (before, strange, after) => {
       const motif = before + strange + after
-      const refused = validateOptions({ ...presets.demo, data: { kind: 'motif', motif, length: 30, mixture: 1 } })
+      const refused = validateOptions({ ...presets.tiny, data: { kind: 'motif', motif, length: 30, mixture: 1 } })
       expect(isLeft(refused) && refused.left.tag).toBe('Usage')
-      expect(isLeft(refused) && refused.left.what).toContain('neither 0 nor 1')
+      expect(isLeft(refused) && refused.left.what).toContain('is not a motif in the digits 0 and 1')
     },
   )
 
@@ -35,7 +35,7 @@ describe('validateOptions', () => {
     seed: 13,
   })('refuses a count of zero, a fraction and NaN', (field) => {
     for (const value of [0, 1.5, Number.NaN, -1, Number.POSITIVE_INFINITY])
-      expect(isLeft(validateOptions({ ...presets.demo, [field]: value }))).toBe(true)
+      expect(isLeft(validateOptions({ ...presets.tiny, [field]: value }))).toBe(true)
   })
 })
 

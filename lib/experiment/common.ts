@@ -1,0 +1,102 @@
+/**
+ * Rows that experiments have in common: one range and one word for one thing.
+ */
+import { deviceNames, type DeviceChoice } from './device.ts'
+import {
+  type Aside,
+  type Defaults,
+  type Flag,
+  maybe,
+  names,
+  numbers,
+  type Setting,
+  settingOf,
+  texts,
+  wholeNumbers,
+} from './setting.ts'
+
+/** The most of what is counted and has no bound of its own. */
+export const MANY = 1e9
+
+/** Rows of one heading, with a short name for each kind. */
+export interface Rows<P extends string> {
+  readonly whole: (
+    flag: Flag,
+    range: readonly [least: number, most: number],
+    defaults: Defaults<number, P> | undefined,
+    help: string,
+    aside?: Aside<number>,
+  ) => Setting<number, P>
+  readonly learningRate: (flag: Flag, defaults: Defaults<number, P>) => Setting<number, P>
+  readonly width: (defaults: Defaults<number, P>, help: string) => Setting<number, P>
+  readonly layers: (defaults: Defaults<number, P>, help: string) => Setting<number, P>
+  readonly heads: (defaults: Defaults<number, P>) => Setting<number, P>
+  readonly dropout: (defaults: Defaults<number, P>) => Setting<number, P>
+  readonly batch: (flag: Flag, defaults: Defaults<number, P>, help: string) => Setting<number, P>
+}
+
+/** Rows under a heading. */
+export const rowsOf = <P extends string>(group: string): Rows<P> => {
+  const whole: Rows<P>['whole'] = (flag, [least, most], defaults, help, aside) =>
+    settingOf<number, P>(wholeNumbers(least, most))(group, flag, defaults, help, aside)
+  return {
+    whole,
+    learningRate: (flag, defaults) =>
+      settingOf<number, P>(numbers({ above: 0, to: 1 }))(group, flag, defaults, 'Highest step size of Adam.'),
+    width: (defaults, help) => whole('--width', [1, 65_536], defaults, help),
+    layers: (defaults, help) => whole('--layers', [1, 1000], defaults, help),
+    heads: (defaults) => whole('--heads', [1, 1024], defaults, 'Attention heads; they divide the width.'),
+    dropout: (defaults) =>
+      settingOf<number, P>(numbers({ from: 0, to: 0.95 }))(
+        group,
+        '--dropout',
+        defaults,
+        'Share of units dropped while training.',
+        { example: '0.1' },
+      ),
+    batch: (flag, defaults, help) => whole(flag, [1, 1e6], defaults, help),
+  }
+}
+
+/** What every run says of itself: its seed, what computes it, and its folder. */
+export const runRows = <P extends string>(
+  group: string,
+): {
+  readonly seed: Setting<number, P>
+  readonly device: Setting<DeviceChoice, P>
+  readonly out: Setting<string, P>
+} => ({
+  seed: rowsOf<P>(group).whole('--seed', [0, Number.MAX_SAFE_INTEGER], { all: 1 }, 'Seed of all random numbers.'),
+  device: settingOf<DeviceChoice, P>(names(deviceNames))(
+    group,
+    '--device',
+    { all: 'auto' },
+    'What computes: auto, gpu, cpu, onnx or reference.',
+    { role: 'computes', metavar: 'DEVICE' },
+  ),
+  out: maybe(
+    settingOf<string, P>(texts('DIR'))(
+      group,
+      '--out',
+      undefined,
+      'Folder of the run: report.html, results.json, figures, checkpoint.',
+      { role: 'keeps', example: 'runs/mine' },
+    ),
+  ),
+})
+
+/** The row of the preset: the sizes from which a run starts. */
+export const presetRow = <const P extends string>(
+  group: string,
+  known: readonly [P, ...P[]],
+  otherwise: P,
+): Setting<P, P> => ({
+  ...settingOf<P, P>(names(known))(
+    group,
+    '--preset',
+    undefined,
+    `Sizes to start from: ${known.join(', ')}; ${otherwise} unless given.`,
+    { metavar: 'NAME', example: otherwise },
+  ),
+  initially: (preset) => preset,
+})

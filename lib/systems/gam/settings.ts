@@ -1,0 +1,243 @@
+/**
+ * The settings of a GAM experiment as a table: flag, values, presets, help and meaning of every option, and the rules that no
+ * single option can say.
+ *
+ * `tiny` shows the effect within two minutes on two cores with the paper's network, `small` is a quarter-size experiment,
+ * `paper` has the sizes of Parshakova et al. 2019, section 7 (LSTM 2 × 200, dropout 0.2, |D| = 5000, 20 000 distilled
+ * strings, SNIS bank 5·10⁴).
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { type Failure, failure } from '../../errors.ts'
+import { MANY, presetRow, rowsOf, runRows } from '../../experiment/common.ts'
+import { type Experiment, namedPreset, optionsCodec, validated } from '../../experiment/experiment.ts'
+import {
+  type Defaults,
+  listsOf,
+  maybe,
+  names,
+  numbers,
+  repeated,
+  settingOf,
+  texts,
+  values,
+} from '../../experiment/setting.ts'
+import { presetOf, type Rule, type Settings } from '../../experiment/settings.ts'
+import {
+  featureNamesOf,
+  type GamOptions,
+  type Moments,
+  type MotifData,
+  momentNames,
+  type PresetName,
+  presetNames,
+  type Regime,
+  regimeNames,
+} from './options.ts'
+
+const DATA = 'Data'
+const SIZES = 'Sizes (the preset fills in what is absent)'
+const LIMITS = 'Limits of work'
+const RUN = 'Run'
+
+/** A value for each preset. */
+const by = <A>(tiny: A, small: A, paper: A): Defaults<A, PresetName> => ({ tiny, small, paper })
+
+const data = rowsOf<PresetName>(DATA)
+const sizes = rowsOf<PresetName>(SIZES)
+const run = runRows<PresetName>(RUN)
+
+/** Strings of some shape, which `what` names. */
+const shaped = (metavar: string, what: string, shape: RegExp) =>
+  values<string>({
+    codec: t.string,
+    metavar,
+    read: E.right,
+    format: String,
+    isNot: (text) => (shape.test(text) ? undefined : what),
+  })
+
+const reasonAgainst = (pattern: string): string | undefined => {
+  try {
+    new RegExp(pattern, 'u')
+    return pattern === '' ? 'it is empty, and every string has that' : undefined
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown)
+  }
+}
+
+const pattern = values<string>({
+  codec: t.string,
+  metavar: 'REGEX',
+  read: E.right,
+  format: String,
+  isNot: (text) => {
+    const reason = reasonAgainst(text)
+    return reason === undefined ? undefined : `a regular expression for a feature (${reason})`
+  },
+})
+
+/** What is said of a process of strings with a motif. */
+export const motifSettings: Settings<Omit<MotifData, 'kind'>, PresetName> = {
+  motif: settingOf<string, PresetName>(shaped('BITS', 'a motif in the digits 0 and 1', /^[01]+$/))(
+    DATA,
+    '--motif',
+    by('10111001', '10001011111000', '10001011111000'),
+    'The motif, in digits 0 and 1.',
+  ),
+  length: data.whole('--length', [1, 100_000], by(20, 30, 30), 'Symbols per string.'),
+  mixture: settingOf<number, PresetName>(numbers({ above: 0, to: 1 }))(
+    DATA,
+    '--mixture',
+    { all: 1 },
+    'Weight of strings with the motif; 1 is pure data.',
+    { example: '0.9' },
+  ),
+}
+
+/** The table: laid out as the record of options is. */
+export const gamSettings: Settings<GamOptions, PresetName> = {
+  data: {
+    kindOf: () => 'motif',
+    kinds: {
+      motif: motifSettings,
+      strings: {
+        file: settingOf<string, PresetName>(texts('FILE'))(
+          DATA,
+          '--data',
+          undefined,
+          'Train on the lines of a file instead.',
+          { example: 'words.txt' },
+        ),
+        features: repeated(
+          settingOf<readonly string[], PresetName>(listsOf(pattern, () => undefined))(
+            DATA,
+            '--feature',
+            { all: [] },
+            'With --data: a property of strings, as a regular expression that is searched; may be repeated.',
+            { example: 'AH0$' },
+          ),
+          pattern,
+        ),
+      },
+    },
+  },
+  train: data.whole('--train', [1, 1e8], by(500, 1000, 5000), 'Number of training strings, |D|.'),
+  features: settingOf<string, PresetName>(shaped('FT', 'a vector of digits 0 and 1', /^[01]*$/))(
+    DATA,
+    '--features',
+    { all: '1001111' },
+    "The paper's ft: one 0 or 1 for each of m, m+0, m/2, d0, d1, d2, d3; with --data, for each --feature.",
+  ),
+  moments: settingOf<Moments, PresetName>(names(momentNames))(
+    DATA,
+    '--moments',
+    by<Moments>('newton', 'newton', 'snis'),
+    'How λ is fitted: snis, rs or newton.',
+    { metavar: 'HOW' },
+  ),
+  regime: settingOf<Regime, PresetName>(names(regimeNames))(
+    DATA,
+    '--regime',
+    { all: 'two-stage' },
+    'How π is trained: two-stage, cyclical, dpg or kl-dpg.',
+    { metavar: 'HOW' },
+  ),
+  hidden: sizes.width(by(200, 64, 200), 'Units of each LSTM layer.'),
+  layers: sizes.layers({ all: 2 }, 'LSTM layers.'),
+  dropout: sizes.dropout({ all: 0.2 }),
+  learningRate: sizes.learningRate('--learning-rate', by(3e-3, 1e-3, 1e-3)),
+  batch: sizes.batch('--batch', by(100, 500, 500), 'Strings per optimiser step.'),
+  distilled: sizes.whole(
+    '--distilled',
+    [1, 1e8],
+    by(2500, 10_000, 20_000),
+    'Strings drawn from the tilted model to train π.',
+  ),
+  maxEpochs: sizes.whole('--max-epochs', [1, 1e6], by(16, 100, 1000), 'Most epochs of training.'),
+  patience: sizes.whole('--patience', [1, MANY], by(6, 10, 20), 'Epochs without improvement before stopping.'),
+  bank: sizes.whole('--bank', [1, 1e8], by(10_000, 50_000, 50_000), 'Samples of r kept for the moments.'),
+  seed: run.seed,
+  device: run.device,
+  budgets: {
+    trials: rowsOf<PresetName>(LIMITS).whole(
+      '--trials',
+      [1, Number.MAX_SAFE_INTEGER],
+      by(5e6, 2e7, 1e8),
+      'Most proposals of rejection sampling.',
+      { role: 'computes' },
+    ),
+    seconds: maybe(
+      settingOf<number, PresetName>(numbers({ above: 0 }))(LIMITS, '--seconds', undefined, 'Most seconds of a phase.', {
+        role: 'computes',
+        metavar: 'N',
+        example: '60',
+      }),
+    ),
+  },
+  preset: presetRow(RUN, presetNames, 'small'),
+  out: run.out,
+}
+
+const usage = (what: string, remedy: string, facts: Readonly<Record<string, unknown>>): Failure =>
+  failure('Usage', what, remedy, facts)
+
+/** The motif fits into the strings. */
+export const motifFits: Rule<Omit<MotifData, 'kind'>> = ({ motif, length }) =>
+  motif.length <= length
+    ? undefined
+    : usage(
+        `--motif ${motif} has ${motif.length} symbols, more than the strings' ${length}`,
+        `give a shorter motif or --length ${motif.length} or more`,
+        { motif, length },
+      )
+
+const hasFeatures: Rule<GamOptions> = ({ data: given }) =>
+  given.kind === 'motif' || given.features.length > 0
+    ? undefined
+    : usage('--data has no feature to tilt by', "give at least one --feature 'REGEX'", {})
+
+const featuresFit: Rule<GamOptions> = ({ data: given, features }) => {
+  const known = featureNamesOf(given)
+  const facts = { features, names: known }
+  if (features.length !== known.length)
+    return usage(
+      `--features ${features} is not a vector of ${known.length} digits 0 or 1`,
+      `give one digit per feature in the order ${known.join(', ')}, for example ${known.map((_, i) => (i === 1 || i === 2 ? 0 : 1)).join('')}`,
+      facts,
+    )
+  return features.includes('1')
+    ? undefined
+    : usage(`--features ${features} switches every feature off`, 'set at least one digit to 1', facts)
+}
+
+const preset = presetOf(gamSettings)
+
+/** The presets by name. */
+export const presets: Readonly<Record<PresetName, GamOptions>> = {
+  tiny: { ...preset('tiny'), budgets: { ...preset('tiny').budgets, seconds: 90 } },
+  small: preset('small'),
+  paper: preset('paper'),
+}
+
+/** The options of the experiment as a value. Of a file's features all are switched on unless typed. */
+export const gamExperiment: Experiment<GamOptions, PresetName> = {
+  name: 'options of exptilt gam',
+  settings: gamSettings,
+  rules: [({ data: given }) => (given.kind === 'motif' ? motifFits(given) : undefined), hasFeatures, featuresFit],
+  presetFor: namedPreset(presets, 'small'),
+  follow: (typed) => (options) =>
+    options.data.kind === 'motif' || typed['--features'] !== undefined
+      ? options
+      : { ...options, features: '1'.repeat(options.data.features.length) },
+  folder: ({ data: given, train, moments, regime, seed, preset: size }) => {
+    const subject = given.kind === 'motif' ? given.motif : given.file.split(/[\\/]/).at(-1)
+    return ['runs', ['gam', size, subject, train, moments, regime, `seed${seed}`].join('-')].join('/')
+  },
+}
+
+/** Codec of the option record; decoding checks types, `validateOptions` checks values. */
+export const gamOptionsCodec: t.Type<GamOptions, unknown> = optionsCodec(gamExperiment)
+
+/** Checks the values of an option record; fails with `Usage`, one sentence naming the option and the remedy. */
+export const validateOptions: (options: GamOptions) => E.Either<Failure, GamOptions> = validated(gamExperiment)

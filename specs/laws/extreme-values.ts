@@ -1,0 +1,212 @@
+/**
+ * Values at the edges of f32 that every executor must give: shifted softmax rows, masked entries, long running sums, empty
+ * axes, constants and expressions that a compiler would like to simplify. Without a test framework, like `non-finite.ts`.
+ */
+import { axis } from '../../lib/axis.ts'
+import type { Executor, Feeds } from '../../lib/executor.ts'
+import type { Expr } from '../../lib/expr.ts'
+import { at } from '../../lib/at.ts'
+import { softmaxCrossEntropy } from '../../lib/ops/cross-entropy.ts'
+import { input, inputOf } from '../../lib/ops/layout.ts'
+import {
+  add,
+  cast,
+  constant,
+  equal,
+  exp,
+  expm1,
+  less,
+  log,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  scale,
+  sqrt,
+  subtract,
+  tanh,
+  unit,
+} from '../../lib/ops/pointwise.ts'
+import { cumulativeSum, logSoftmax, logSumExp, max, mean, min, softmax, sum } from '../../lib/ops/reduce.ts'
+import { select } from '../../lib/ops/slice.ts'
+import { evaluateOn } from '../../lib/program.ts'
+import { run } from '../either.ts'
+import type { Comparison } from '../webgpu/operation-comparisons.ts'
+
+interface Wanted {
+  readonly value: Expr
+  readonly feeds: Feeds
+  /** What is right, element by element, within `tolerance` of itself. */
+  readonly want: readonly number[]
+  readonly tolerance?: number
+}
+
+const close = (want: number, got: number, tolerance: number): boolean =>
+  Object.is(want, got) || want === got || Math.abs(want - got) <= tolerance * Math.abs(want)
+
+const complaintsOf =
+  (all: Readonly<Record<string, Wanted>>) =>
+  async (executor: Executor): Promise<readonly string[]> => {
+    const feeds: Feeds = Object.fromEntries(Object.values(all).flatMap((w) => Object.entries(w.feeds)))
+    const got = await run(
+      evaluateOn(executor)(Object.fromEntries(Object.entries(all).map(([n, w]) => [n, w.value])), feeds),
+    )
+    return Object.entries(all).flatMap(([name, { want, tolerance = 0 }]) => {
+      const have = got[name]?.data ?? []
+      return want.length === have.length && want.every((w, i) => close(w, Math.fround(at(have, i)), tolerance))
+        ? []
+        : [`${name} is [${[...have].join(' ')}], not [${want.join(' ')}]`]
+    })
+  }
+
+const four = axis('four', 4)
+const three = axis('three', 3)
+const none = axis('none', 0)
+const x = input('x', three)
+const [NAN, INF] = [Number.NaN, Number.POSITIVE_INFINITY]
+const some = { x: Float64Array.of(NAN, INF, -INF) }
+
+const shifted = (c: number): Readonly<Record<string, Wanted>> => {
+  const row = input(`shifted ${c}`, four)
+  const feeds = { [`shifted ${c}`]: Float64Array.of(0, 1, 2, 3).map((v) => v + c) }
+  return {
+    [`Σ softmax([0,1,2,3] + ${c})`]: { value: sum(four)(softmax(four)(row)), feeds, want: [1], tolerance: 1e-6 },
+    [`Σ e^logSoftmax([0,1,2,3] + ${c})`]: {
+      value: sum(four)(exp(logSoftmax(four)(row))),
+      feeds,
+      want: [1],
+      tolerance: 2e-6,
+    },
+  }
+}
+
+const rows = (): Readonly<Record<string, Wanted>> => {
+  const [low, masked, void_] = [input('low', four), input('masked', three), input('void', three)]
+  const target = inputOf('i32')('target')
+  const feeds = {
+    low: new Float64Array(4).fill(-1e30),
+    masked: Float64Array.of(0, -INF, -INF),
+    void: new Float64Array(3).fill(-INF),
+    target: Int32Array.of(0),
+  }
+  return {
+    'softmax of a row of −1e30': { value: softmax(four)(low), feeds, want: [0.25, 0.25, 0.25, 0.25], tolerance: 1e-6 },
+    'softmax with masked entries': { value: softmax(three)(masked), feeds, want: [1, 0, 0] },
+    'log-softmax with masked entries': { value: logSoftmax(three)(masked), feeds, want: [0, -INF, -INF] },
+    'cross-entropy with masked entries': { value: softmaxCrossEntropy(three)(masked, target), feeds, want: [0] },
+    'log-sum-exp of −∞ throughout': { value: logSumExp(three)(void_), feeds, want: [-INF] },
+    'softmax of −∞ throughout': { value: softmax(three)(void_), feeds, want: [NAN, NAN, NAN] },
+  }
+}
+
+const elements: Readonly<Record<string, Wanted>> = {
+  exp: { value: exp(x), feeds: some, want: [NAN, INF, 0] },
+  expm1: { value: expm1(x), feeds: some, want: [NAN, INF, -1] },
+  log: { value: log(x), feeds: some, want: [NAN, INF, Math.log(2 ** -126)], tolerance: 1e-6 },
+  sqrt: { value: sqrt(x), feeds: some, want: [NAN, INF, 0] },
+  tanh: { value: tanh(x), feeds: some, want: [NAN, 1, -1] },
+  maximum: { value: maximum(x, constant(1)), feeds: some, want: [NAN, INF, 1] },
+  minimum: { value: minimum(constant(1), x), feeds: some, want: [NAN, 1, -INF] },
+  max: { value: max(three)(x), feeds: some, want: [NAN] },
+  min: { value: min(three)(x), feeds: some, want: [NAN] },
+  logSumExp: { value: logSumExp(three)(x), feeds: some, want: [NAN] },
+  'x − x': { value: subtract(x, x), feeds: some, want: [NAN, NAN, NAN] },
+  '0·x': { value: scale(0)(x), feeds: some, want: [NAN, NAN, NAN] },
+  '(1 + x) − x': { value: subtract(add(constant(1), x), x), feeds: some, want: [NAN, NAN, NAN] },
+  'x = x': { value: cast('f32')(equal(x, x)), feeds: some, want: [0, 1, 1] },
+  'x < 1': { value: cast('f32')(less(x, constant(1))), feeds: some, want: [0, 0, 1] },
+  'constants that are not finite': {
+    value: add(multiply(x, constant(0)), constant(INF)),
+    feeds: { x: Float64Array.of(NAN, INF, -INF) },
+    want: [NAN, NAN, NAN],
+  },
+  '∞': { value: constant(INF), feeds: {}, want: [INF] },
+  '−∞': { value: negate(constant(INF)), feeds: {}, want: [-INF] },
+  'constant −∞': { value: constant(-INF), feeds: {}, want: [-INF] },
+  NaN: { value: constant(NAN), feeds: {}, want: [NAN] },
+}
+
+const overflow = (): Readonly<Record<string, Wanted>> => {
+  const points = Float64Array.of(88.7, 89, 709)
+  const y = input('points', three)
+  return {
+    'exp near the largest number': {
+      value: minimum(exp(y), constant(INF)),
+      feeds: { points },
+      want: [Math.exp(Math.fround(88.7)), INF, INF],
+      tolerance: 1e-4,
+    },
+    'expm1 near the largest number': {
+      value: expm1(y),
+      feeds: { points },
+      want: [Math.exp(Math.fround(88.7)), INF, INF],
+      tolerance: 1e-4,
+    },
+  }
+}
+
+const empty = (): Readonly<Record<string, Wanted>> => {
+  const e = input('e', three, none)
+  const feeds = { e: new Float64Array(0) }
+  const thrice = (value: number): readonly number[] => [value, value, value]
+  return {
+    'sum of nothing': { value: sum(none)(e), feeds, want: thrice(0) },
+    'max of nothing': { value: max(none)(e), feeds, want: thrice(-INF) },
+    'min of nothing': { value: min(none)(e), feeds, want: thrice(INF) },
+    'logSumExp of nothing': { value: logSumExp(none)(e), feeds, want: thrice(-INF) },
+    'mean of nothing': { value: mean(none)(e), feeds, want: thrice(NAN) },
+  }
+}
+
+const long = (): Readonly<Record<string, Wanted>> => {
+  const n = axis('n', 1e6)
+  const tenths = input('tenths', n)
+  const feeds = { tenths: new Float64Array(1e6).fill(Math.fround(0.1)) }
+  const running = cumulativeSum(n)(tenths)
+  return {
+    'the last of 1e6 running sums of 0.1': {
+      value: select(n, 999_999)(running),
+      feeds,
+      want: [100_000.00149],
+      tolerance: 3e-7,
+    },
+    'their middle': { value: select(n, 499_999)(running), feeds, want: [50_000.000745], tolerance: 3e-7 },
+    'sum of 1e6 times 0.1': { value: sum(n)(tenths), feeds, want: [100_000.00149], tolerance: 3e-7 },
+  }
+}
+
+const gumbels = (): Readonly<Record<string, Wanted>> => {
+  const bits = inputOf('u32')('bits', three)
+  const feeds = { bits: Uint32Array.of(0, 2 ** 31, 2 ** 32 - 1) }
+  const u = [0.5, 2 ** 22 + 0.5, 2 ** 23 - 0.5].map((k) => k / 2 ** 23)
+  return {
+    'Gumbel variables, the largest 16.64': {
+      value: negate(log(negate(log(unit(bits))))),
+      feeds,
+      want: u.map((p) => -Math.log(-Math.log(p))),
+      tolerance: 1e-6,
+    },
+    'log 0.999875': {
+      value: log(input('near 1')),
+      feeds: { 'near 1': Float64Array.of(Math.fround(0.999875)) },
+      want: [Math.log(Math.fround(0.999875))],
+      tolerance: 2e-7,
+    },
+  }
+}
+
+const titled = (title: string, all: Readonly<Record<string, Wanted>>): Comparison => ({
+  title: `F15: ${title}`,
+  complaints: complaintsOf(all),
+})
+
+/** Every value, in groups. */
+export const extremeValues: readonly Comparison[] = [
+  titled('softmax of shifted rows sums to 1', { ...shifted(1e4), ...shifted(1e7), ...shifted(1e8) }),
+  titled('rows of −1e30, with masked entries, of −∞', rows()),
+  titled('functions, reductions, constants and what a compiler may not simplify', elements),
+  titled('exp and expm1 overflow where f32 does', overflow()),
+  titled('reductions over an empty axis are their identity', empty()),
+  titled('a million tenths', long()),
+  titled('Gumbel variables and logarithms near 1', gumbels()),
+]
