@@ -90,5 +90,5 @@ export const plainText = (text: string): string =>
   text
     .replace(/^\uFEFF/u, '')
     .replace(/\r\n?/gu, '\n')
-    .replace(/[ \t]+\n/gu, '\n')
+    .replace(/(?<![ \t])[ \t]+\n/gu, '\n')
     .trim()

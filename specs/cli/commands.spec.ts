@@ -10,9 +10,9 @@ import { inWorld } from './fake-world.ts'
 
 /** The arguments of a command on a folder; those that write to none say what they do instead. */
 const rows: Readonly<Record<keyof typeof commands, ((folder: string) => readonly string[]) | string>> = {
-  gam: (folder) => ['gam', '--preset', 'demo', '--out', folder],
+  gam: (folder) => ['gam', '--preset', 'tiny', '--out', folder],
   sweep: (folder) => ['gam', 'sweep', '--grid', 'table-4', '--out', folder],
-  residual: (folder) => ['residual', '--preset', 'tiny', '--corpus', 'none.txt', '--out', folder],
+  residual: (folder) => ['residual', '--preset', 'tiny', '--data', 'none.txt', '--out', folder],
   earm: (folder) => ['earm', 'lm', '--preset', 'tiny', '--data', 'none.txt', '--out', folder],
   'earm-table': (folder) => ['earm', 'lm', 'table', '3', '--preset', 'tiny', '--data', 'none.txt', '--out', folder],
   'earm-evaluate': (folder) => ['earm', 'lm', 'evaluate', '--run', folder],

@@ -108,7 +108,7 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['prepare', 'a', 'b', 'c'], /^3 names are given: name one corpus/],
   [['prepare', 'wikitext'], /^there is no corpus or file 'wikitext': give a text file or one of/],
   [['prepare', 'DIR/empty.txt'], /empty\.txt is empty: give a plain text file in UTF-8\.$/],
-  [['prepare', 'DIR/binary'], /binary is a binary file: give a plain text file in UTF-8\.$/],
+  [['prepare', 'DIR/binary'], /binary is no text: it has a zero at offset 1: give a text file; .*iconv .*binary\.$/],
   [['prepare', 'DIR'], /\(EISDIR\): give a file, not a folder\.$/],
   [['prepare', 'DIR/empty.txt', 'DIR/none.txt'], /^cannot read .*none\.txt \(ENOENT\)|empty\.txt is empty/],
   [['prepare', 'DIR/one.txt', 'DIR/two.txt'], /one\.txt has 1 lines and .*two\.txt 2: give files in which/],

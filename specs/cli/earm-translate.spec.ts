@@ -8,6 +8,7 @@ import { translateCommand } from '../../lib/cli/earm-translate.ts'
 import { translateTableCommand } from '../../lib/cli/earm-translate-table.ts'
 import { main } from '../../lib/cli/main.ts'
 import { failure } from '../../lib/errors.ts'
+import { exactJson } from '../../lib/codec/exact-json.ts'
 import { eArmResultsCodec } from '../../lib/systems/e-arm/experiment-results.ts'
 import type { MeasureTranslationCosts } from '../../lib/systems/e-arm/translation-costs.ts'
 import type { TranslationExperiment } from '../../lib/systems/e-arm/translation-options.ts'
@@ -193,7 +194,7 @@ describe('exptilt earm translate', () => {
 
   it('tables 7 to 10 are read from a finished run, table 11 is measured', () =>
     withFolder(async (folder) => {
-      writeFileSync(join(folder, 'results.json'), JSON.stringify(translationResultsCodec.encode(translationExample)))
+      writeFileSync(join(folder, 'results.json'), exactJson(translationResultsCodec.encode(translationExample)))
       for (const [table, part] of [
         ['7', '38.37'],
         ['8', '60.50 %'],

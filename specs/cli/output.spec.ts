@@ -24,7 +24,7 @@ const shell = (line: string): Promise<Ended> =>
   })
 
 const small =
-  '--motif 101 --length 5 --train 20 --hidden 4 --layers 1 --batch 16 --bank 50 --distilled 20 --device reference'
+  '--motif 101 --length 5 --train 20 --width 4 --layers 1 --batch 16 --bank 50 --distilled 20 --device reference'
 
 /** A training that is sent a signal once its progress names a phase; how it ended, and after how many milliseconds. */
 const signalled = (

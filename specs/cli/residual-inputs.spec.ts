@@ -45,7 +45,7 @@ afterAll(folder.remove)
 describe('a corpus that is no text', { timeout: 30_000 }, () => {
   const files: readonly (readonly [string, Uint8Array, string])[] = [
     ['empty', new Uint8Array(0), 'is empty'],
-    ['binary', Uint8Array.of(65, 0, 66, 10), 'is a binary file'],
+    ['binary', Uint8Array.of(65, 0, 66, 10), 'is no text: it has a zero at offset 1'],
     ['latin', Uint8Array.of(0x61, 0xe9, 0x20, 0x62), 'is not text in UTF-8'],
     ['blank', new TextEncoder().encode(' \n\n '), 'holds nothing but white space'],
   ]

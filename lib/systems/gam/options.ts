@@ -24,6 +24,12 @@ export interface StringsData {
   readonly features: readonly string[]
 }
 
+/**
+ * The most symbols of a string: a model's time axis is as long as the longest, and its programs grow with it (an ONNX session
+ * for 256 symbols takes some ten seconds to prepare).
+ */
+export const LONGEST_STRING = 512
+
 /** Where the training strings come from. */
 export type GamData = MotifData | StringsData
 

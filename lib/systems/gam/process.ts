@@ -17,7 +17,7 @@ import { type Alphabet, alphabetOf } from '../../data/strings.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
 import { permutation } from '../../train/loop.ts'
-import type { GamData, MotifData, StringsData } from './options.ts'
+import { type GamData, LONGEST_STRING, type MotifData, type StringsData } from './options.ts'
 
 /** Training, validation and test strings, their alphabet, and, for a motif process, the process and its entropy. */
 export interface GamStrings {
@@ -56,9 +56,6 @@ const fromProcess = (data: MotifData, train: number, key: Key): E.Either<Failure
   )
 }
 
-/** The most symbols of a string: a model's time axis is as long as the longest, and so are its programs. */
-export const LONGEST_STRING = 1000
-
 /** A line that is too long for a string, in words; symbols are code points, of which the longest lines are not counted out. */
 const tooLong = (file: string, line: string, number: number): readonly Failure[] => {
   if (line.length <= LONGEST_STRING) return []
@@ -84,7 +81,7 @@ const notTooLong =
 
 /**
  * The strings of a file, one a line; empty lines are left out. `File` when it cannot be read or is no text, `Usage` when a
- * line has more than 1 000 symbols.
+ * line has more than `LONGEST_STRING` symbols.
  */
 export const readLines = (file: string): E.Either<Failure, readonly string[]> =>
   pipe(

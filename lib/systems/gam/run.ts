@@ -4,6 +4,7 @@
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at, orElse } from '../../at.ts'
+import { deafly } from '../../breath.ts'
 import { fail, need } from '../../effect.ts'
 import { type Bank, drawBank } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
@@ -43,12 +44,18 @@ const present = <A>(found: A | undefined, name: string): A =>
       })
     : found
 
+/** From these many symbols on, preparing a program takes seconds. */
+const LONG = 64
+
 /** Milliseconds between two saves on the way. */
 const SAVE_EVERY = 10_000
 
 const open = async ({ run, options, executor }: OnExecutor<GamOptions>, services: RunServices): Promise<GamRun> => {
   const features = need(gamFeatures(options.data, options.features))
-  const strings = need(gamStrings(options.data, options.train, keyOf(options, 'data')))
+  const strings = need(
+    await deafly(() => Promise.resolve(gamStrings(options.data, options.train, keyOf(options, 'data')))),
+  )
+  if (strings.length >= LONG) services.progress.note(`preparing programs for strings of ${strings.length} symbols`)
   const store =
     services.directory === undefined
       ? noStore

@@ -26,6 +26,7 @@ import { presetOf, type Rule, type Settings } from '../../experiment/settings.ts
 import {
   featureNamesOf,
   type GamOptions,
+  LONGEST_STRING,
   type Moments,
   type MotifData,
   momentNames,
@@ -192,6 +193,15 @@ export const motifFits: Rule<Omit<MotifData, 'kind'>> = ({ motif, length }) =>
         { motif, length },
       )
 
+const trainable: Rule<GamOptions> = ({ data: given }) =>
+  given.kind === 'strings' || given.length <= LONGEST_STRING
+    ? undefined
+    : usage(
+        `--length ${given.length} is more than the ${LONGEST_STRING} symbols of the longest string to train on`,
+        `give at most --length ${LONGEST_STRING}`,
+        { length: given.length },
+      )
+
 const hasFeatures: Rule<GamOptions> = ({ data: given }) =>
   given.kind === 'motif' || given.features.length > 0
     ? undefined
@@ -224,7 +234,7 @@ export const presets: Readonly<Record<PresetName, GamOptions>> = {
 export const gamExperiment: Experiment<GamOptions, PresetName> = {
   name: 'options of exptilt gam',
   settings: gamSettings,
-  rules: [({ data: given }) => (given.kind === 'motif' ? motifFits(given) : undefined), hasFeatures, featuresFit],
+  rules: [({ data: given }) => (given.kind === 'motif' ? motifFits(given) : undefined), trainable, hasFeatures, featuresFit],
   presetFor: namedPreset(presets, 'small'),
   follow: (typed) => (options) =>
     options.data.kind === 'motif' || typed['--features'] !== undefined
