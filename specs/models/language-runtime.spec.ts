@@ -280,7 +280,16 @@ describe('samples', () => {
       },
       { key: key(7), count: 5, length: 6 },
     ]
-    const tiny = { ...smallTransformer, symbols: 2, begin: 2, context: 40, model: 4, heads: 1, layers: 1, feedForward: 4 }
+    const tiny = {
+      ...smallTransformer,
+      symbols: 2,
+      begin: 2,
+      context: 40,
+      model: 4,
+      heads: 1,
+      layers: 1,
+      feedForward: 4,
+    }
     const cached = transformer(tiny)
     const weights = cached.initialise(key(8))
     const fresh: unknown[] = []

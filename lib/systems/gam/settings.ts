@@ -234,7 +234,12 @@ export const presets: Readonly<Record<PresetName, GamOptions>> = {
 export const gamExperiment: Experiment<GamOptions, PresetName> = {
   name: 'options of exptilt gam',
   settings: gamSettings,
-  rules: [({ data: given }) => (given.kind === 'motif' ? motifFits(given) : undefined), trainable, hasFeatures, featuresFit],
+  rules: [
+    ({ data: given }) => (given.kind === 'motif' ? motifFits(given) : undefined),
+    trainable,
+    hasFeatures,
+    featuresFit,
+  ],
   presetFor: namedPreset(presets, 'small'),
   follow: (typed) => (options) =>
     options.data.kind === 'motif' || typed['--features'] !== undefined
