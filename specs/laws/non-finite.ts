@@ -289,7 +289,12 @@ const compare = async (
       const complaint = (j: number): string | undefined => {
         const each = exact.map((e) =>
           real
-            ? wrong(at(e[r] ?? [], j), at(have, j), at(limits[r] ?? [], j) + within, losesInfinity !== undefined)
+            ? wrong(
+                at(e[r] ?? [], j),
+                Math.fround(at(have, j)),
+                at(limits[r] ?? [], j) + within,
+                losesInfinity !== undefined,
+              )
             : anyIndex === true || at(e[r] ?? [], j) === at(have, j)
               ? undefined
               : `the reference is ${at(e[r] ?? [], j)}`,
