@@ -184,7 +184,10 @@ const reporter = (
   }
 }
 
-/** Trains until `steps` or early stopping; left `NonFinite` on divergence, `Interrupted` on abort, between snapshots. */
+/**
+ * Trains until `steps` or early stopping; left `NonFinite` on divergence, `Interrupted` on abort, after a snapshot of the
+ * steps that were made.
+ */
 export const trainSteps =
   (options: StepsOptions) =>
   (from: StepsState): TE.TaskEither<Failure, StepsState> =>
@@ -195,14 +198,19 @@ export const trainSteps =
       const report = reporter(options, from.step)
       let current = from
       let lastGood = from.step
-      while (!stepsFinished(current, steps)) {
-        stopIfAborted(signal)
-        current = await advanced(run, options, current, lastGood)
-        report(current)
-        const { step } = current
-        if (!isSnapshot(options, step)) continue
-        current = await snapshot(run, options, current, lastGood)
-        lastGood = step
+      try {
+        while (!stepsFinished(current, steps)) {
+          stopIfAborted(signal)
+          current = await advanced(run, options, current, lastGood)
+          report(current)
+          const { step } = current
+          if (step % snapshotEvery !== 0 && step % evaluateEvery !== 0 && step !== steps) continue
+          current = await snapshot(run, options, current, lastGood)
+          lastGood = step
+        }
+      } finally {
+        const isBetween = current.step > lastGood && current.step % evaluateEvery !== 0
+        if (signal?.aborted === true && isBetween) await snapshot(run, options, current, lastGood)
       }
       progress.end()
       return current

@@ -24,6 +24,7 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
     ['gam', '--motif', '101', '--length', '2'],
     /^--motif 101 has 3 symbols, more than the strings' 2: give a shorter motif or --length 3/,
   ],
+  [['gam', '--length', '513'], /^--length 513 is more than the 512 symbols .*: give at most --length 512\.$/],
   [['gam', '--length', '0'], /^--length 0 is not a whole number/],
   [['gam', '--mixture', '1.5'], /^--mixture 1\.5 is not a number above 0 and at most 1: give/],
   [

@@ -79,6 +79,19 @@ describe('training', () => {
   it('refuses fewer symbols than bytes', () => expect(left(trainBpe({ symbols: 256 })(sample)).tag).toBe('Domain'))
 })
 
+describe('a line without blanks', () => {
+  it('is trained on in pieces of 256 characters, and comes back whole', () => {
+    const line = 'ab'.repeat(20_000)
+    expect([...countPieces([line, 'c'])]).toEqual([
+      ['ab'.repeat(128), 156],
+      ['ab'.repeat(32), 1],
+      ['c', 1],
+    ])
+    const own = right(trainBpe({ symbols: 270 })(['a'.repeat(1_000_000), line]))
+    expect(own.decode(own.encode(line))).toBe(line)
+  })
+})
+
 describe('encoding', () => {
   it('gives the ids of @huggingface/tokenizers on the sample', () => {
     for (const text of sample) expect([...tokenizer.encode(text)]).toEqual(peerIds(text))

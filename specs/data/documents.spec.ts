@@ -37,6 +37,11 @@ describe('divide', () => {
 })
 
 describe('text', () => {
+  it('a million blanks within a line cost their length', { timeout: 10_000 }, () => {
+    const text = `a${' '.repeat(1_000_000)}b`
+    expect(plainText(text)).toBe(text)
+  })
+
   it('counts words by white space', () => {
     expect(countWords(' a  b\nc—d ')).toBe(3)
     expect(countWords('')).toBe(0)

@@ -52,6 +52,21 @@ describe('a motif process', () => {
 })
 
 describe('a user’s own strings', () => {
+  it('a line has at most 512 symbols, counted as code points; a longer one is named with the remedy', () =>
+    withFolder(async (folder) => {
+      const file = join(folder, 'lines.txt')
+      writeFileSync(file, `${'😀'.repeat(512)}\n${'a'.repeat(512)}\n`)
+      expect(right(readLines(file))).toHaveLength(2)
+      for (const symbols of [513, 1_000_000]) {
+        writeFileSync(file, `a\n${'b'.repeat(symbols)}\n`)
+        expect(left(readLines(file))).toMatchObject({
+          tag: 'Usage',
+          what: `line 2 of ${file} has ${symbols} symbols, more than 512`,
+          remedy: `cut it into shorter strings, for example fold -w 512 ${file}`,
+        })
+      }
+    }))
+
   it('are drawn from the file without overlap; what is left over is shared by V and T', () => {
     const lines = right(readLines(stringsFile))
     const { training, validation, test, alphabet, length, entropy } = right(gamStrings(tinyData, 24, key(1)))

@@ -32,7 +32,7 @@ describe('measures', () => {
   it('a discriminator judges human what has an energy below 0', () => {
     const found = judge([-1, -2, 1, -3], [1, 2, -1, 3])
     expect(found).toMatchObject({ truePositiveRate: 0.75, falsePositiveRate: 0.25, accuracy: 0.75 })
-    expect(close(found.standardError, Math.sqrt((0.25 * 0.75) / 4))).toBe(true)
+    expect(close(found.standardError, Math.sqrt((0.25 * 0.75) / 3))).toBe(true)
   })
 
   it('positions are spaced evenly with both ends, tables alternate, gains are paired', () => {

@@ -1,0 +1,133 @@
+/**
+ * Signals, phase by phase: a child process is sent one while it is in the phase, ends within two seconds, and leaves a folder
+ * that `--resume` accepts. Where a native library or the reading of data holds the thread, the signal ends the process itself;
+ * the lock that it leaves behind is taken over.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { lockFolder } from '../../lib/cli/lock.ts'
+import { right } from '../either.ts'
+import { withFolder } from '../folder.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** A phase: the command that spends long in it, and what the command says on stderr when the phase has begun. */
+interface Phase {
+  readonly name: string
+  readonly words: (folder: string) => string
+  readonly begun: RegExp
+  readonly signal: NodeJS.Signals
+  /** Nothing is there to save yet, and the signal ends the process itself. */
+  readonly atOnce?: true
+}
+
+const small =
+  'gam --motif 101 --length 5 --width 4 --layers 1 --batch 16 --device reference --max-epochs 1 --train 20 --bank 40 --distilled 20'
+
+const text = Array.from({ length: 400 }, (_, i) => `line ${i} of a text that is long enough to be divided in three`)
+
+const MANY = '9'.repeat(6)
+
+const phases: readonly Phase[] = [
+  {
+    name: 'gam: reading data',
+    words: () => `${small} --train ${MANY}9`,
+    begun: /reference/,
+    signal: 'SIGTERM',
+    atOnce: true,
+  },
+  {
+    name: 'gam: preparing programs',
+    words: () => `${small} --length 256 --device onnx`,
+    begun: /preparing programs/,
+    signal: 'SIGHUP',
+    atOnce: true,
+  },
+  {
+    name: 'gam: training r',
+    words: () => `${small} --max-epochs ${MANY} --patience ${MANY}`,
+    begun: /training r: \d/,
+    signal: 'SIGINT',
+  },
+  { name: 'gam: bank', words: () => `${small} --bank ${MANY}`, begun: /training r: done/, signal: 'SIGTERM' },
+  {
+    name: 'gam: λ',
+    words: () => `${small} --moments rs --trials 99999999`,
+    begun: /sampling from r: done/,
+    signal: 'SIGHUP',
+  },
+  {
+    name: 'gam: distillation',
+    words: () => `${small} --distilled ${MANY}`,
+    begun: /sampling from r: done/,
+    signal: 'SIGINT',
+  },
+  { name: 'gam: log Z and report', words: () => small, begun: /training π: done/, signal: 'SIGTERM' },
+  {
+    name: 'residual: training the base',
+    words: (folder) =>
+      `residual train --preset tiny --data ${folder}.txt --device reference --prefix 4 --modelled 4 --width 8 --heads 2 --layers 1 --steps ${MANY}`,
+    begun: /the base model: \d/,
+    signal: 'SIGHUP',
+  },
+  {
+    name: 'earm lm: training',
+    words: (folder) =>
+      `earm lm --preset tiny --data ${folder}.txt --device reference --width 8 --heads 2 --layers 1 --time 8`,
+    begun: /training .*: \d/,
+    signal: 'SIGINT',
+  },
+]
+
+/** Once flags repeat, the last one counts: the earlier ones go. */
+const lastOfEach = (words: readonly string[]): readonly string[] => {
+  const flagAt = (i: number): string => words[i] ?? ''
+  return words.filter((word, i) => {
+    const name = word.startsWith('--') ? word : flagAt(i - 1)
+    return !name.startsWith('--') || words.lastIndexOf(name) <= i
+  })
+}
+
+interface Ended {
+  readonly code: number | null
+  readonly by: NodeJS.Signals | null
+  readonly said: string
+  readonly after: number
+}
+
+const started = (words: readonly string[]): ChildProcess =>
+  spawn(process.execPath, [join(root, 'bin/exptilt.js'), ...words], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
+
+const signalled = ({ words, begun, signal }: Phase, folder: string): Promise<Ended> =>
+  new Promise((resolve) => {
+    const child = started([...lastOfEach(words(folder).split(' ')), '--out', folder])
+    let [said, sent] = ['', 0]
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      if (sent !== 0 || !begun.test(said)) return
+      sent = 1
+      setTimeout(() => {
+        sent = performance.now()
+        child.kill(signal)
+      }, 100)
+    })
+    child.on('close', (code, by) => resolve({ code, by, said, after: performance.now() - sent }))
+  })
+
+describe('a signal', () => {
+  it.each(phases)('is heard within two seconds: $name', { timeout: 90_000 }, (asked) =>
+    withFolder(async (above) => {
+      const folder = join(above, 'run')
+      writeFileSync(`${folder}.txt`, text.join('\n'))
+      const { code, by, said, after } = await signalled(asked, folder)
+      expect([code, by, said]).toEqual(asked.atOnce ? [null, asked.signal, said] : [130, null, said])
+      expect(after).toBeLessThan(2000)
+      if (asked.atOnce === undefined) expect(said).toContain('the run is saved. Continue it with: npx exptilt')
+      expect(existsSync(join(folder, 'options.json'))).toBe(true)
+      right(await lockFolder(folder)()).release()
+    }),
+  )
+})
