@@ -17,6 +17,7 @@ import { readDigits } from '../../lib/data/images-digits.ts'
 import { readEmojiList, readEmojiSheet } from '../../lib/data/images-emoji.ts'
 import { readIdx } from '../../lib/data/images-idx.ts'
 import { readPairLines } from '../../lib/data/pair-files.ts'
+import { readTokenFolder } from '../../lib/data/token-folder.ts'
 import type { Tokenizer } from '../../lib/data/tokenizer.ts'
 import { readTokenizer } from '../../lib/data/tokenizer-file.ts'
 import { divideText } from '../../lib/data/user-file.ts'
@@ -25,11 +26,20 @@ import { ExptiltError, type Failure } from '../../lib/errors.ts'
 import { ngramPfsa } from '../../lib/models/ngram-automaton.ts'
 import { ngram } from '../../lib/models/ngram.ts'
 import { openPredictor } from '../../lib/onnx/import.ts'
+import { experimentCodec } from '../../lib/systems/e-arm/experiment-options.ts'
+import { eArmResultsCodec } from '../../lib/systems/e-arm/experiment-results.ts'
+import { translationCodec } from '../../lib/systems/e-arm/translation-options.ts'
+import { translationResultsCodec } from '../../lib/systems/e-arm/translation-results.ts'
 import { gamResultsCodec } from '../../lib/systems/gam/results.ts'
 import { gamOptionsCodec } from '../../lib/systems/gam/settings.ts'
+import { residualResultsCodec } from '../../lib/systems/residual/results-codec.ts'
+import { residualOptionsCodec } from '../../lib/systems/residual/settings.ts'
 import { decodeCheckpoint, encodeCheckpoint } from '../../lib/train/checkpoint-format.ts'
 import { right } from '../either.ts'
+import { languageExample } from '../report/earm-example.ts'
 import { exampleResults } from '../report/example.ts'
+import { residualExample } from '../report/residual-example.ts'
+import { translationExample } from '../report/translation-example.ts'
 
 /** A format. */
 export interface Format {
@@ -131,9 +141,41 @@ idx.set([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4])
 
 const provenance = { configHash: 'h', codeVersion: '1', backend: 'b', adapter: 'a' }
 const lines = Array.from({ length: 70 }, (_, i) => `line ${i} of a text`).join('\n')
-const results = gamResultsCodec.encode(exampleResults)
 const optionsIn = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'options' in value ? value.options : {}
+
+/** Experiments: their codecs, and results as JSON has them. */
+const experiments = {
+  gam: { options: gamOptionsCodec, results: gamResultsCodec, example: gamResultsCodec.encode(exampleResults) },
+  residual: {
+    options: residualOptionsCodec,
+    results: residualResultsCodec,
+    example: residualResultsCodec.encode(residualExample),
+  },
+  earm: { options: experimentCodec, results: eArmResultsCodec, example: eArmResultsCodec.encode(languageExample) },
+  translation: {
+    options: translationCodec,
+    results: translationResultsCodec,
+    example: translationResultsCodec.encode(translationExample),
+  },
+}
+
+const counts = { documents: 1, words: 2, bytes: 3, tokens: 3 }
+const corpusFacts = {
+  name: 'fox',
+  title: 'Fox',
+  licence: 'none',
+  sha256: '0',
+  notes: ['made up'],
+  symbols: 5,
+  counts: { training: counts, validation: counts, test: counts },
+}
+const row = { dtype: 'i32', shape: [3], data: Int32Array.of(2, 3, 0) } as const
+writeFileSync(join(folder, 'tokenizer.json'), json(words))
+writeFileSync(
+  join(folder, 'tokens.safetensors'),
+  right(encodeSafetensors({ metadata: {}, tensors: { training: row, validation: row, test: row } })),
+)
 
 writeFileSync(join(folder, 'other.txt'), lines)
 
@@ -202,17 +244,25 @@ export const formats: readonly Format[] = [
       E.mapLeft(({ failure }: { readonly failure: Failure }) => failure)(decodeCheckpoint(t.unknown)(bytes)),
     ),
   },
+  ...Object.entries(experiments).flatMap(([name, { options, results, example }]): readonly Format[] => [
+    {
+      name: `options.json of ${name}`,
+      kind: 'json',
+      good: json(optionsIn(example)),
+      read: now((bytes) => decodeJson<unknown>(options, 'options.json')(textOf(bytes))),
+    },
+    {
+      name: `results.json of ${name}`,
+      kind: 'json',
+      good: json(example),
+      read: now((bytes) => decodeJson<unknown>(results, 'results.json')(textOf(bytes))),
+    },
+  ]),
   {
-    name: 'options.json',
+    name: 'corpus.json of a folder of tokens',
     kind: 'json',
-    good: json(optionsIn(results)),
-    read: now((bytes) => decodeJson(gamOptionsCodec, 'options.json')(textOf(bytes))),
-  },
-  {
-    name: 'results.json',
-    kind: 'json',
-    good: json(results),
-    read: now((bytes) => decodeJson(gamResultsCodec, 'results.json')(textOf(bytes))),
+    good: json(corpusFacts),
+    read: inFile('corpus.json', () => readTokenFolder(folder)),
   },
   {
     name: 'text',
