@@ -239,9 +239,15 @@ export const exactDraws: readonly Comparison[] = [
     title: 'M5: the Gumbel maximum of a nucleus at a temperature',
     complaints: gumbelDraws(logits, { topP: 0.8, temperature: 1.3 }, 4000),
   },
-  { title: 'M5: the Gumbel maximum of a nucleus among the 4 best', complaints: gumbelDraws(logits, { topK: 4, topP: 0.9 }, 4000) },
+  {
+    title: 'M5: the Gumbel maximum of a nucleus among the 4 best',
+    complaints: gumbelDraws(logits, { topK: 4, topP: 0.9 }, 4000),
+  },
   { title: 'M4: rows of a language model, batch after batch', complaints: languageDraws({}) },
-  { title: 'M5: rows of a language model, decoded', complaints: languageDraws({ temperature: 0.8, topK: 3, topP: 0.9 }) },
+  {
+    title: 'M5: rows of a language model, decoded',
+    complaints: languageDraws({ temperature: 0.8, topK: 3, topP: 0.9 }),
+  },
   { title: 'F13: coins of probability 0.3', complaints: coins(0.3, 9000) },
   { title: 'F13: coins of a half, which a uniform never is', complaints: coins(0.5, 9000) },
   ...[2, 4, 16, 1024].map((n) => ({ title: `M5: a tie of ${n} at the edge of top-p`, complaints: edges(n) })),
