@@ -3,6 +3,7 @@
  * the power at which it must see it; the harness computes the sample size from these, and a test declared without them
  * throws. A fixed seed adds no power: a failure at α = 1e-9 is to be investigated, never reseeded.
  */
+import { expect, onTestFailed } from 'vitest'
 import { at } from '../lib/at.ts'
 import { binomialUpper, bisect, chiSquareTail, nonCentralTail } from './special.ts'
 
@@ -26,6 +27,13 @@ export const declared = (contract: Partial<Contract>): Contract => {
       `a statistical test must declare alpha, minDiscrepancy and power in (0, 1); got ${JSON.stringify(contract)}`,
     )
   return { alpha, minDiscrepancy, power }
+}
+
+/** Lets a test that fails say what its design sees; nothing outside of tests. */
+const stated = (what: string, { alpha, minDiscrepancy, power }: Contract, n: number): void => {
+  if (expect.getState().currentTestName === undefined) return
+  const sees = `sees a total variation of ${minDiscrepancy} with probability ${power} at α = ${alpha}; smaller ones may pass`
+  onTestFailed(() => console.error(`${what}, n = ${n}: ${sees}`))
 }
 
 /** The outcome of a test: `passed` is `pValue ≥ α`. */
@@ -78,6 +86,7 @@ const pearson = (
 export const chiSquareDesign = (contract: Partial<Contract>, cells: number): CountDesign => {
   const { alpha, minDiscrepancy, power } = declared(contract)
   const n = Math.ceil(nonCentrality(Math.max(cells - 1, 1), alpha, power) / (4 * minDiscrepancy ** 2))
+  stated(`χ² of ${cells} cells`, { alpha, minDiscrepancy, power }, n)
   return {
     n,
     check: (counts, probabilities) => {
@@ -98,6 +107,7 @@ export const chiSquareDesign = (contract: Partial<Contract>, cells: number): Cou
 export const twoSampleDesign = (contract: Partial<Contract>, cells: number): CountDesign => {
   const { alpha, minDiscrepancy, power } = declared(contract)
   const n = Math.ceil(nonCentrality(Math.max(cells - 1, 1), alpha, power) / (2 * minDiscrepancy ** 2))
+  stated(`χ² of two samples in ${cells} cells`, { alpha, minDiscrepancy, power }, n)
   return {
     n,
     check: (first, second) => {

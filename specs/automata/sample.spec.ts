@@ -8,7 +8,8 @@ import { pfsa, type Pfsa } from '../../lib/automata/pfsa.ts'
 import { logProbability } from '../../lib/automata/probability.ts'
 import { choices, type Sample, sample, sampleTexts, sampleWords, startChoice } from '../../lib/automata/sample.ts'
 import { wordsOfLength, wordsUpTo } from '../../lib/automata/word.ts'
-import { key } from '../../lib/key.ts'
+import { at } from '../../lib/at.ts'
+import { fold, key, words } from '../../lib/key.ts'
 import { real } from '../../lib/semiring.ts'
 import { anyPfsa, DEAD_CYCLE, LABELS } from '../arbitraries/automata.ts'
 import { left, right } from '../either.ts'
@@ -49,7 +50,62 @@ const violations = (s: Sample, motif: readonly number[]): number => {
   return wrong
 }
 
+/** String i of a key by the definition: step t reads block t of child i, arcs stand before stopping. */
+const byHand = (a: Pfsa, seed: number, i: number): readonly number[] => {
+  const uniform = (t: number): number => {
+    const [high = 0, low = 0] = words(fold(key(seed), i), 2, 2 * t)
+    return (high * 2 ** 20 + Math.floor(low / 2 ** 12) + 0.5) / 2 ** 52
+  }
+  const first = (ps: readonly number[], u: number): number => {
+    let [k, below] = [0, at(ps, 0)]
+    while (u >= below) below += at(ps, ++k)
+    return k
+  }
+  const out: number[] = []
+  let state = first(Array.from(a.start), uniform(0))
+  for (let t = 1; ; t++) {
+    const begin = at(a.rowPointers, state)
+    const arcs = Array.from(a.weights).slice(begin, at(a.rowPointers, state + 1))
+    const arc = first([...arcs, at(a.stop, state)], uniform(t))
+    if (arc === arcs.length) return out
+    out.push(at(a.symbols, begin + arc))
+    state = at(a.targets, begin + arc)
+  }
+}
+
 describe('sampling', () => {
+  it('W19: 3 000 strings are those of their uniforms, one by one: no stop too many, none too few', () => {
+    const machines = [
+      right(geometricNoise(0.3)(['a', 'b', 'c'])),
+      conditioned('0110', 9),
+      right(
+        pfsa(
+          automaton(real)({
+            alphabet: LABELS,
+            states: 2,
+            start: [
+              [0, 0.3],
+              [1, 0.7],
+            ],
+            stop: [
+              [0, 0.2],
+              [1, 0.45],
+            ],
+            arcs: [
+              { from: 0, symbol: 0, to: 1, weight: 0.5 },
+              { from: 0, symbol: 1, to: 0, weight: 0.3 },
+              { from: 1, symbol: 1, to: 0, weight: 0.55 },
+            ],
+          }),
+        ),
+      ),
+    ]
+    for (const a of machines)
+      expect(sampleWords(right(sample({ key: key(206), count: 3000 })(a))).map((x) => [...x])).toEqual(
+        Array.from({ length: 3000 }, (_, i) => byHand(a, 206, i)),
+      )
+  })
+
   it('W19: χ² on all strings of length 10 with a motif (α = 1e-9, TV ≥ 0.02 seen with power 1 − 1e-6)', () => {
     expect(verdict(conditioned('0110', 10), wordsOfLength(2, 10), 201).passed).toBe(true)
   })

@@ -5,6 +5,7 @@
 import { attentionSuite } from '../ops/attention-suite.ts'
 import { crossEntropySuite } from '../ops/cross-entropy-suite.ts'
 import { gatherSuite } from '../ops/gather-suite.ts'
+import { exactDraws } from '../ops/exact-draws.ts'
 import { impossibleDraws } from '../ops/impossible-draws.ts'
 import { layerNormSuite } from '../ops/layer-norm-suite.ts'
 import { suiteComparisons } from '../webgpu/operation-comparisons.ts'
@@ -12,4 +13,4 @@ import { compareOnDeno } from './_compare.ts'
 
 const suites = [attentionSuite, layerNormSuite, crossEntropySuite, gatherSuite]
 
-await compareOnDeno([...suites.flatMap(suiteComparisons), ...impossibleDraws])
+await compareOnDeno([...suites.flatMap(suiteComparisons), ...impossibleDraws, ...exactDraws])

@@ -2,7 +2,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { categorical, cumulative, fineUniforms, invert } from '../../lib/energy/index.ts'
-import { key } from '../../lib/key.ts'
+import { key, words } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { chiSquareDesign, dkwDesign, standard } from '../statistics.ts'
 import { countsOf } from './support.ts'
@@ -14,6 +14,15 @@ describe('uniforms', () => {
     expect(u.every((x) => x > 0 && x < 1)).toBe(true)
     expect(design.check(u, (x) => x).passed).toBe(true)
     expect(fineUniforms(key(1), 7)).toEqual(u.slice(0, 7))
+  })
+
+  it('F13: uniform i is made of the upper 26 bits of words 2i and 2i + 1', () => {
+    const w = words(key(5), 2000)
+    const wanted = Array.from({ length: 1000 }, (_, i) => {
+      const bits = BigInt(at(w, 2 * i) >>> 6) * 2n ** 26n + BigInt(at(w, 2 * i + 1) >>> 6)
+      return (Number(bits) + 0.5) / 2 ** 52
+    })
+    expect(Array.from(fineUniforms(key(5), 1000))).toEqual(wanted)
   })
 
   it('have 52 bits: the extreme words give the extreme values, inside (0, 1)', () => {
@@ -60,6 +69,24 @@ describe('categorical draws', () => {
     )
     expect(Array.from(counts)).toEqual(ps.map((p) => p * 4096))
     expect(invert(cumulative([1, 1]))(0.5)).toBe(1)
+  })
+
+  it('M4: are, one by one, the first category whose sum exceeds its uniform, and 0.98 u would differ', () => {
+    for (const ps of [
+      [1, 1, 1],
+      [3, 1, 0, 4, 2],
+      [0, 0.2, 0.7, 0.1],
+    ]) {
+      const total = ps.reduce((sum, p) => sum + p, 0)
+      const first = (u: number): number => {
+        let [i, below] = [0, at(ps, 0)]
+        while (u * total >= below) below += at(ps, ++i)
+        return i
+      }
+      const us = Array.from(fineUniforms(key(6), 20_000))
+      expect(Array.from(categorical(key(6), ps, 20_000))).toEqual(us.map(first))
+      expect(us.filter((u) => first(u) !== first(0.98 * u)).length).toBeGreaterThan(100)
+    }
   })
 
   it('follow unnormalised probabilities (χ², α = 1e-9, TV .02)', () => {

@@ -19,6 +19,7 @@ import { evaluateOn, outputs, program } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
 import { growingState } from '../appended.ts'
 import { right } from '../either.ts'
+import { exactDraws } from '../ops/exact-draws.ts'
 
 const executor = right(await openOnnx()())
 const n = axis('n', 3)
@@ -201,3 +202,9 @@ describe('layout', () => {
 })
 
 describe('growing state', () => growingState(() => executor))
+
+describe('draws', () => {
+  it.each(exactDraws)('$title', { timeout: 60_000 }, async ({ complaints }) =>
+    expect(await complaints(executor)).toEqual([]),
+  )
+})

@@ -1,5 +1,5 @@
 /** Random numbers on the GPU: the bits of key.ts, and the exhaustive bounds of uniforms and Gumbel variables. */
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { axis } from '../../lib/axis.ts'
 import type { Expr } from '../../lib/expr.ts'
 import { fold, uniforms, words } from '../../lib/key.ts'
@@ -9,8 +9,10 @@ import { add, cast, constant, log, multiply, negate, unit } from '../../lib/ops/
 import { bernoulli, foldKey, inputKey, randomBits, uniform } from '../../lib/ops/random.ts'
 import { argmax, max, min, sum } from '../../lib/ops/reduce.ts'
 import { evaluateOn } from '../../lib/program.ts'
+import { webGpuExecutor } from '../../lib/webgpu.ts'
 import { right } from '../either.ts'
-import { agreesOn, describeOperations } from '../webgpu/compare.ts'
+import { agreesOn, describeOperations, portable } from '../webgpu/compare.ts'
+import { exactDraws } from './exact-draws.ts'
 import { impossibleDraws } from './impossible-draws.ts'
 
 const [a, b] = [axis('a', 37), axis('b', 101)]
@@ -19,7 +21,7 @@ const k = inputKey('key')
 /** Every value of the 23 bits that a uniform is made of. */
 const every = (): Uint32Array => Uint32Array.from({ length: 2 ** 23 }, (_, i) => i * 512)
 
-await describeOperations('random', ['random_bits', 'fold_key'], {}, (executor) => {
+await describeOperations('random', ['random_bits', 'fold_key'], {}, (executor, device) => {
   it('F13: the same bits as key.ts, whichever operation asks', async () => {
     const asked: Readonly<Record<string, Expr>> = {
       bits: randomBits(foldKey(3)(k))(a, b),
@@ -42,7 +44,9 @@ await describeOperations('random', ['random_bits', 'fold_key'], {}, (executor) =
     expect([...(got.bits?.data ?? [])]).toEqual([0x6b200159, 0x99ba4efe])
   })
 
-  agreesOn(() => executor, impossibleDraws)
+  agreesOn(() => executor, [...impossibleDraws, ...exactDraws])
+
+  describe('without subgroups', () => agreesOn(() => webGpuExecutor()(portable(device)), exactDraws))
 
   it('M1, M2, M3: all 2²³ uniforms lie in (0, 1), their Gumbel variables are bounded, and a gap of 60 is never bridged', async () => {
     const n = axis('n', 2 ** 23)

@@ -24,6 +24,7 @@ import { reference } from '../../lib/reference.ts'
 import { type Placed, valuesOf } from '../domains.ts'
 import { binomialDesign, chiSquareDesign, dkwDesign, standard, twoSampleDesign } from '../statistics.ts'
 import { thrown } from '../thrown.ts'
+import { exactDraws } from './exact-draws.ts'
 import { fed, impossibleDraws } from './impossible-draws.ts'
 
 const k = inputKey('key')
@@ -78,7 +79,7 @@ describe('all uniforms there are', () => {
     expect(ends.filter((i, j) => at(found, j) !== -Math.log(-Math.log(unit((i << 9) >>> 0))))).toEqual([])
   })
 
-  it.each(impossibleDraws)('$title', { timeout: 60_000 }, async ({ complaints }) =>
+  it.each([...impossibleDraws, ...exactDraws])('$title', { timeout: 60_000 }, async ({ complaints }) =>
     expect(await complaints(reference)).toEqual([]),
   )
 
