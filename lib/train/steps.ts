@@ -204,12 +204,12 @@ export const trainSteps =
           current = await advanced(run, options, current, lastGood)
           report(current)
           const { step } = current
-          if (step % snapshotEvery !== 0 && step % evaluateEvery !== 0 && step !== steps) continue
+          if (!isSnapshot(options, step)) continue
           current = await snapshot(run, options, current, lastGood)
           lastGood = step
         }
       } finally {
-        const isBetween = current.step > lastGood && current.step % evaluateEvery !== 0
+        const isBetween = current.step > lastGood && current.step % options.evaluateEvery !== 0
         if (signal?.aborted === true && isBetween) await snapshot(run, options, current, lastGood)
       }
       progress.end()
