@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import { at } from '../at.ts'
 import { bytesOf, type NamedArray, type NamedArrays } from '../codec/array.ts'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { withNames } from '../codec/exact-json.ts'
@@ -71,18 +72,39 @@ const Envelope = t.strict(
   'checkpoint',
 )
 
+/** A state as JSON, with names for NaN and the infinities where its codec reads them back; `Format` names a place where it does not. */
+const encodedState =
+  <S>(codec: t.Type<S, unknown>) =>
+  (state: S): E.Either<Failure, unknown> => {
+    const named = withNames(codec.encode(state))
+    const back = codec.decode(named)
+    if (E.isRight(back)) return E.right(named)
+    const { context, value } = at(back.left, 0)
+    const place = context.map(({ key }) => key).filter((key) => key !== '')
+    return E.left(
+      failure(
+        'Format',
+        `${['the state', ...place].join('.')} is ${String(value)}, which JSON cannot hold`,
+        'write it through a codec that encodes it (`exactNumber` for NaN and the infinities)',
+      ),
+    )
+  }
+
 /** The canonical bytes of a checkpoint. Left `Format` when its state is not JSON or an array contradicts itself. */
 export const encodeCheckpoint =
   <S>(codec: t.Type<S, unknown>) =>
   ({ step, provenance, state, tensors }: Checkpoint<S>): E.Either<Failure, Uint8Array> =>
     pipe(
-      canonicalJson({
-        format: CHECKPOINT_FORMAT,
-        step,
-        provenance,
-        checksums: checksums(tensors),
-        state: withNames(codec.encode(state)),
-      }),
+      encodedState(codec)(state),
+      E.chain((encoded) =>
+        canonicalJson({
+          format: CHECKPOINT_FORMAT,
+          step,
+          provenance,
+          checksums: checksums(tensors),
+          state: encoded,
+        }),
+      ),
       E.chain((text) => encodeSafetensors({ metadata: { [TEXT]: text, [CHECKSUM]: textChecksum(text) }, tensors })),
     )
 

@@ -4,6 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { canonicalJson } from '../../lib/codec/canonical-json.ts'
+import { withNames } from '../../lib/codec/exact-json.ts'
 import { decodeJson } from '../../lib/codec/json.ts'
 import {
   type EarlyStopping,
@@ -58,7 +59,7 @@ describe('early stopping', () => {
     const scores = [3, 1, 2, Number.NaN, 0.5, -0, 7]
     for (let cut = 0; cut <= scores.length; cut++) {
       const half = run(scores.slice(0, cut), startStopping({ patience: 3 }))
-      const text = canonicalJson(earlyStoppingCodec.encode(half))
+      const text = canonicalJson(withNames(earlyStoppingCodec.encode(half)))
       const back = E.isRight(text) ? decodeJson(earlyStoppingCodec, 'early stopping')(text.right) : text
       expect(back).toEqual(E.right(half))
       expect(run(scores.slice(cut), half)).toEqual(run(scores, startStopping({ patience: 3 })))
