@@ -3,13 +3,14 @@
  * `P_joint(x_t | x_<t) = q(x_t | x_<t)·A(x_≤t) / A(x_<t)`. A is estimated with asymptotic bounds; for a whole row it is
  * `e^{−E}`, and one token before the end it is a sum over the vocabulary, exact both.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
 import { effect } from '../../effect.ts'
-import { type LogPartition } from '../../energy/index.ts'
+import { type LogPartition, noSupport } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { fold } from '../../key.ts'
 import { logSumExp, mean } from '../../math.ts'
@@ -85,11 +86,15 @@ export const exactLogPartitions =
       TE.Do,
       TE.apS('logs', rowScores(base, rows, prefixes.time)),
       TE.apS('energies', rowEnergies(energy, rows)),
-      TE.map(({ logs, energies }) => {
-        const potentials = logs.map((l, i) => l - at(energies, i))
-        return Float64Array.from({ length: prefixes.count }, (_, p) =>
+      TE.chainEitherK(({ logs, energies }) => {
+        const potentials = logs.map((l, i) => (l === Number.NEGATIVE_INFINITY ? l : l - at(energies, i)))
+        const totals = Float64Array.from({ length: prefixes.count }, (_, p) =>
           logSumExp(potentials.subarray(p * completions, (p + 1) * completions)),
         )
+        const empty = totals.indexOf(Number.NEGATIVE_INFINITY)
+        return empty < 0
+          ? E.right(totals)
+          : E.left(noSupport(`prefix ${empty}: every weight is zero`, { prefix: empty }))
       }),
     )
   }

@@ -107,9 +107,9 @@ describe('measured again', { timeout: 60_000 }, () => {
     // Every token gets the same share less: nothing is left of what makes a pair hard.
     const { value, standardError } = pairedPerplexities(pairs(-1, -3), pairs(-0.5, -1.5))
     expect([value, standardError]).toEqual([expect.closeTo(Math.exp(0.5) - Math.E, 12), expect.closeTo(0, 12)])
-    // Means 1 and 1.5: contributions e^1.5·(1 − 1.5, 5 − 4.5)/4 of the second, none of the first.
+    // Means 1 and 1.5: contributions e^1.5·(1 − 1.5, 5 − 4.5)/4 of the second, none of the first; two pairs, so n/(n − 1) = 2.
     const second = pairedPerplexities(pairs(-1, -3), pairs(-1, -5))
-    expect(second.standardError).toBeCloseTo((Math.exp(1.5) * Math.hypot(0.5, 0.5)) / 4, 12)
+    expect(second.standardError).toBeCloseTo((Math.exp(1.5) * Math.SQRT2 * Math.hypot(0.5, 0.5)) / 4, 12)
   })
 })
 

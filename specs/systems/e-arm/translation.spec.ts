@@ -1,4 +1,6 @@
 /** Translation with the energy objective, on strings to be reversed: bits, sampled targets, what is learnt, the record. */
+import { exactJson } from '../../../lib/codec/exact-json.ts'
+import { decodeJson } from '../../../lib/codec/json.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import type { Hypothesis } from '../../../lib/models/beam.ts'
@@ -122,7 +124,7 @@ describe('the runtime', () => {
       energies,
     })
     expect(value).toBe(1.5)
-    expect(standardError).toBeCloseTo(Math.hypot(0.5, 0.5) / 4, 12)
+    expect(standardError).toBeCloseTo((Math.SQRT2 * Math.hypot(0.5, 0.5)) / 4, 12)
   })
 })
 
@@ -145,8 +147,8 @@ describe('an experiment', () => {
     expect(eArm?.meteor).toBeGreaterThan(90)
     expect(eArm?.byCandidates.map(({ candidates }) => candidates)).toEqual([0, 2])
     expect(translationSummary(results).map(({ variant }) => variant)).toEqual(['plain', 'e-arm'])
-    const text = JSON.stringify(translationResultsCodec.encode(results))
-    expect(translationResultsCodec.decode(JSON.parse(text))).toEqual(E.right(results))
+    const text = exactJson(translationResultsCodec.encode(results))
+    expect(decodeJson(translationResultsCodec, 'results')(text)).toEqual(E.right(results))
   }, 300_000)
 })
 
