@@ -5,6 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { orElse } from '../at.ts'
 import { canonicalJson } from '../codec/canonical-json.ts'
+import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, failure } from '../errors.ts'
 import { readRecord } from '../report/report-files.ts'
 import {
@@ -77,9 +78,7 @@ export const networkCells = (flags: EArmTableFlags): Cells => {
 }
 
 const identity = ({ out: _, device: __, ...options }: EArmExperiment): string =>
-  E.getOrElse(() => '')(
-    canonicalJson(JSON.parse(JSON.stringify(experimentCodec.encode({ ...options, device: 'auto' })))),
-  )
+  E.getOrElse(() => '')(canonicalJson(JSON.parse(exactJson(experimentCodec.encode({ ...options, device: 'auto' })))))
 
 /** Cells that are experiments on text or images. */
 export const eArmCells = (world: World, runEArm: RunEArm): CellKind<EArmExperiment, EArmResults> => ({

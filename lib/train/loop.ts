@@ -97,6 +97,10 @@ export const roundedState = async (run: Run, prepared: Prepared): Promise<FitSta
   return state
 }
 
+/** Whether a saved state is the state itself: an executor that computes in f64 rounds where it saves, and may not save elsewhere. */
+export const savesExactly = async (run: Run, prepared: Prepared): Promise<boolean> =>
+  Object.values(await run(prepared.readState())).every(({ data }) => !(data instanceof Float64Array))
+
 /** Puts a saved state into a training program; what it lacks (the optimiser's, at first) starts at zero. */
 export const restoreState = async (run: Run, prepared: Prepared, state: FitState['state']): Promise<void> => {
   const held = Object.entries(await run(prepared.readState()))

@@ -9,7 +9,7 @@ import { type Failure, failure } from '../errors.ts'
 import type { Feeds, Prepared } from '../executor.ts'
 import { type Progress, silentProgress } from '../progress.ts'
 import { improves, observe } from './early-stopping.ts'
-import { parametersIn, restoreState, roundedState } from './loop.ts'
+import { parametersIn, restoreState, roundedState, savesExactly } from './loop.ts'
 import type { Arrays, Guard, Running, StepsState } from './steps-state.ts'
 
 /** What an evaluation gives: a score (lower is better) and further facts to record. */
@@ -186,7 +186,7 @@ const reporter = (
 
 /**
  * Trains until `steps` or early stopping; left `NonFinite` on divergence, `Interrupted` on abort, after a snapshot of the
- * steps that were made.
+ * steps that were made where a snapshot there does not change what follows (on executors that compute in f32).
  */
 export const trainSteps =
   (options: StepsOptions) =>
@@ -210,7 +210,8 @@ export const trainSteps =
         }
       } finally {
         const isBetween = current.step > lastGood && current.step % options.evaluateEvery !== 0
-        if (signal?.aborted === true && isBetween) await snapshot(run, options, current, lastGood)
+        if (signal?.aborted === true && isBetween && (await savesExactly(run, prepared)))
+          await snapshot(run, options, current, lastGood)
       }
       progress.end()
       return current

@@ -2,6 +2,7 @@
  * A whole experiment at the smallest size: λ = 0 and the epochs before the start are plain to the bit, an interrupted run
  * goes on to the same bits, and the record comes back from JSON.
  */
+import { exactJson } from '../../../lib/codec/exact-json.ts'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -96,7 +97,7 @@ describe('an E-ARM experiment', () => {
         expect(eArm.epochs[i]?.effectiveSampleSize).toBeLessThanOrEqual(2 + 1e-6)
       }
       expect(results.texts['plain']).toHaveLength(2)
-      const text = JSON.stringify(eArmResultsCodec.encode(results))
+      const text = exactJson(eArmResultsCodec.encode(results))
       expect(right(decodeJson(eArmResultsCodec, 'results.json')(text))).toEqual(results)
     }))
 

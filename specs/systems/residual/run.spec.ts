@@ -1,4 +1,6 @@
 /** The system from a text to results: what it reports, and that a run killed anywhere goes on to the same bits. */
+import { exactJson } from '../../../lib/codec/exact-json.ts'
+import { decodeJson } from '../../../lib/codec/json.ts'
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -59,9 +61,8 @@ describe('a whole run', { timeout: 120_000 }, () => {
 
   it('survives its file: results decode to what was encoded', async () => {
     const results = right(await whole)
-    const text = JSON.stringify(residualResultsCodec.encode(results))
-    const back = residualResultsCodec.decode(JSON.parse(text))
-    expect(back._tag === 'Right' && back.right).toEqual(results)
+    const text = exactJson(residualResultsCodec.encode(results))
+    expect(right(decodeJson(residualResultsCodec, 'results')(text))).toEqual(results)
   })
 
   it('killed in any phase and resumed gives the same bits', async () => {
