@@ -54,3 +54,13 @@ export const stopIfAborted = (signal: AbortSignal): void => {
       ),
     )
 }
+
+/** Effects that run one after the other, in the order in which they were begun, whoever begins them. */
+export const inTurn = (): (<E, A>(task: TaskEither<E, A>) => TaskEither<E, A>) => {
+  let last: Promise<unknown> = Promise.resolve()
+  return (task) => () => {
+    const mine = last.then(task)
+    last = mine.catch(() => undefined)
+    return mine
+  }
+}

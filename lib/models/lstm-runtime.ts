@@ -5,7 +5,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { field } from '../at.ts'
 import { axis } from '../axis.ts'
 import type { TokenRows } from '../data/strings.ts'
-import { type Run, effect, stopIfAborted } from '../effect.ts'
+import { type Run, effect, inTurn, stopIfAborted } from '../effect.ts'
 import type { Failure } from '../errors.ts'
 import type { Executor, Prepared } from '../executor.ts'
 import type { Expr } from '../expr.ts'
@@ -123,39 +123,45 @@ export const lstmRuntime = (executor: Executor, options: LstmRuntimeOptions): Ls
   const scorers = cached(executor, (time) => scorerProgram(options, time))
   const trainers = cached(executor, (time) => trainerProgram(options, time))
   const { batch } = options
+  // A call sets the parameters and runs: two at once would run on those of the later one.
+  const turn = inTurn()
   return {
     options,
     executor,
     trainer: (time) => effect(async (run) => (await trainers.at(run, time)).prepared),
     sample: (parameters, { key, count, time, signal, onRows }) =>
-      effect(async (run) => {
-        const prepared = await samplers.holding(run, time, parameters)
-        const tokens = new Int32Array(count * time)
-        const logProbability = new Float64Array(count)
-        for (let start = 0, chunk = 0; start < count; start += batch, chunk++) {
-          if (signal !== undefined) stopIfAborted(signal)
-          const out = await run(prepared.run({ key: Uint32Array.from(fold(key, chunk)) }))
-          const rows = Math.min(batch, count - start)
-          tokens.set(field(out, 'tokens').data.subarray(0, rows * time), start * time)
-          logProbability.set(field(out, 'logProbability').data.subarray(0, rows), start)
-          onRows?.(rows)
-        }
-        return { tokens, count, time, logProbability }
-      }),
+      turn(
+        effect(async (run) => {
+          const prepared = await samplers.holding(run, time, parameters)
+          const tokens = new Int32Array(count * time)
+          const logProbability = new Float64Array(count)
+          for (let start = 0, chunk = 0; start < count; start += batch, chunk++) {
+            if (signal !== undefined) stopIfAborted(signal)
+            const out = await run(prepared.run({ key: Uint32Array.from(fold(key, chunk)) }))
+            const rows = Math.min(batch, count - start)
+            tokens.set(field(out, 'tokens').data.subarray(0, rows * time), start * time)
+            logProbability.set(field(out, 'logProbability').data.subarray(0, rows), start)
+            onRows?.(rows)
+          }
+          return { tokens, count, time, logProbability }
+        }),
+      ),
     score: (parameters, rows) =>
-      effect(async (run) => {
-        const prepared = await scorers.holding(run, rows.time, parameters)
-        const scores = new Float64Array(rows.count)
-        const size = scoringRows(options)
-        for (let start = 0; start < rows.count; start += size) {
-          const here = Math.min(size, rows.count - start)
-          const tokens = new Int32Array(size * rows.time).fill(options.size.symbols - 1)
-          tokens.set(rows.tokens.subarray(start * rows.time, (start + here) * rows.time))
-          const out = await run(prepared.run({ tokens }))
-          scores.set(field(out, 'logProbability').data.subarray(0, here), start)
-        }
-        return scores
-      }),
+      turn(
+        effect(async (run) => {
+          const prepared = await scorers.holding(run, rows.time, parameters)
+          const scores = new Float64Array(rows.count)
+          const size = scoringRows(options)
+          for (let start = 0; start < rows.count; start += size) {
+            const here = Math.min(size, rows.count - start)
+            const tokens = new Int32Array(size * rows.time).fill(options.size.symbols - 1)
+            tokens.set(rows.tokens.subarray(start * rows.time, (start + here) * rows.time))
+            const out = await run(prepared.run({ tokens }))
+            scores.set(field(out, 'logProbability').data.subarray(0, here), start)
+          }
+          return scores
+        }),
+      ),
     release: () => {
       for (const kind of [samplers, scorers, trainers]) kind.release()
     },
