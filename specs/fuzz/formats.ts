@@ -9,6 +9,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { parseAutomaton, parsePfsa } from '../../lib/automata/codec.ts'
 import { parseArpa } from '../../lib/codec/arpa.ts'
+import { exactJson } from '../../lib/codec/exact-json.ts'
 import { decodeJson } from '../../lib/codec/json.ts'
 import { decodeSafetensors, encodeSafetensors } from '../../lib/codec/safetensors.ts'
 import { decodeText } from '../../lib/codec/text.ts'
@@ -52,7 +53,7 @@ export interface Format {
 const folder = mkdtempSync(join(tmpdir(), 'exptilt-fuzz-'))
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
-const json = (value: unknown): Uint8Array => utf8(JSON.stringify(value))
+const json = (value: unknown): Uint8Array => utf8(exactJson(value))
 
 /** In a file of the folder. */
 const inFile =

@@ -79,6 +79,7 @@ export const rows: Readonly<Record<string, Row>> = {
   reciprocal: {},
   absolute: {},
   sign: {},
+  is_finite: { keepsNaN: 'it says whether they are finite' },
   equal: without,
   less: without,
   less_equal: without,
