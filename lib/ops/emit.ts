@@ -126,6 +126,7 @@ export const highestNode = (
   positions: readonly number[],
   type: 'ReduceMax' | 'ReduceMin' = 'ReduceMax',
 ): string => {
+  if (positions.length === 0) return x
   const along = b.constant('i64', [positions.length], positions)
   const size = b.node('ReduceL1', [x, along], { keepdims: 1 })
   return b.node('Add', [b.node(type, [x, along], { keepdims: 1 }), b.node('Min', [size, scalarNode(b, 0)])])
@@ -139,13 +140,14 @@ export interface SoftmaxParts {
   readonly weight: string
 }
 
-/** The parts of a softmax along axes; where a row has NaN, `weight` has it, and `high` need not. */
+/** The parts of a softmax along axes (ONNX takes none for all of them: here none is none); where a row has NaN, `weight` has it, and `high` need not. */
 export const softmaxParts = (b: OnnxBuilder, x: string, positions: readonly number[]): SoftmaxParts => {
-  const along = b.constant('i64', [positions.length], positions)
-  const high = b.node('ReduceMax', [x, along], { keepdims: 1 })
+  const over = (type: 'ReduceMax' | 'ReduceSum', y: string): string =>
+    positions.length === 0 ? y : b.node(type, [y, b.constant('i64', [positions.length], positions)], { keepdims: 1 })
+  const high = over('ReduceMax', x)
   const below = b.node('Sub', [x, high])
   const exponentials = b.node('Exp', [below])
-  return { high, below, exponentials, weight: b.node('ReduceSum', [exponentials, along], { keepdims: 1 }) }
+  return { high, below, exponentials, weight: over('ReduceSum', exponentials) }
 }
 
 /** high + log weight, the axes of size 1: five passes that cost a fifth of the operator ReduceLogSumExp. */

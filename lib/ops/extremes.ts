@@ -103,6 +103,7 @@ const onnxReduce =
     if (result !== undefined && sizeOf(at(args, 0).axes) === 0)
       return [expandNode(b, b.constant(result.dtype, [], [neutralOf(kind, result.dtype)]), extentsOf(result.axes))]
     const positions = positionsOf(readNames(attrs['over']), at(args, 0).axes)
+    if (positions.length === 0) return inputs
     if (result?.dtype === 'f32')
       return inputs.map((x) => reshapeNode(b, highestNode(b, x, positions, type), extentsOf(result.axes)))
     const along = b.constant('i64', [positions.length], positions)
