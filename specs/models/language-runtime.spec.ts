@@ -8,9 +8,7 @@ import { key } from '../../lib/key.ts'
 import type { Decoding } from '../../lib/models/decoding.ts'
 import type { Autoregressive, Named } from '../../lib/models/autoregressive.ts'
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
-import { memoryLength, stepLength } from '../../lib/models/language-sample.ts'
 import { parameterOf } from '../../lib/models/parameters.ts'
-import { programLength } from '../../lib/models/row-checks.ts'
 import { everyLogProbability, everyRow, type TableSize, tableModel } from '../../lib/models/table-model.ts'
 import { transformer } from '../../lib/models/transformer.ts'
 import { reference } from '../../lib/reference.ts'
@@ -312,21 +310,5 @@ describe('samples', () => {
     expect(heard).toEqual([4, 4, 1])
     expect(right(await runtime.sample(parameters, { key: key(1), count: 0, length: 2 })()).tokens.length).toBe(0)
     runtime.release()
-  })
-})
-
-describe('lengths of programs', () => {
-  it('waste at most a quarter, stay within the context, and are few', () => {
-    for (let time = 1; time <= 1000; time++) {
-      const length = programLength(time, 1000)
-      expect(length).toBeGreaterThanOrEqual(time)
-      expect(length).toBeLessThanOrEqual(Math.max(time + 7, 1.25 * time))
-      expect(stepLength(time - 1, 1000)).toBeGreaterThanOrEqual(Math.min(time, 1000))
-    }
-    expect(new Set(Array.from({ length: 1000 }, (_, t) => programLength(t + 1, 1000))).size).toBeLessThan(32)
-    expect(new Set(Array.from({ length: 1000 }, (_, t) => stepLength(t, 1000)))).toEqual(
-      new Set([32, 64, 96, 128, 192, 256, 384, 512, 768, 1000]),
-    )
-    expect([4, 32, 40, 160].map((length) => memoryLength(length, length))).toEqual([4, 32, 64, 160])
   })
 })
