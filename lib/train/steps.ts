@@ -210,7 +210,7 @@ export const trainSteps =
         }
       } finally {
         const isBetween = current.step > lastGood && current.step % options.evaluateEvery !== 0
-        if (signal?.aborted && isBetween && (await savesExactly(run, prepared)))
+        if (signal.aborted && isBetween && (await savesExactly(run, prepared)))
           await snapshot(run, options, current, lastGood)
       }
       progress.end()
