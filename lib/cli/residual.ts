@@ -5,9 +5,10 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
+import { textOf } from '../report/document-text.ts'
 import { writeReport } from '../report/report-files.ts'
 import { residualReport } from '../report/residual-files.ts'
-import { promptText, residualText } from '../report/residual-text.ts'
+import { promptDocument, residualDocument } from '../report/residual-document.ts'
 import type { ResidualOptions } from '../systems/residual/options.ts'
 import { residualResultsCodec } from '../systems/residual/results-codec.ts'
 import type { PromptResidual, ResidualResults, RunResidual } from '../systems/residual/results.ts'
@@ -50,13 +51,13 @@ const work =
     if (prompt !== undefined)
       return pipe(
         promptResidual(services)(options, { prompt, method, ...options.generation }),
-        TE.map((found) => (json ? exactJson(found) : promptText(found))),
+        TE.map((found) => (json ? exactJson(found) : textOf(promptDocument(found)))),
       )
     return pipe(
       runResidual(services)(options, stage),
       TE.chainFirst(writeReport(residualReport)(directory, ['svg', 'png'])),
       TE.map((results) =>
-        json ? residualJson(results) : `${residualText(results)}Report: ${directory}/report.html\n`,
+        json ? residualJson(results) : `${textOf(residualDocument(results))}Report: ${directory}/report.html\n`,
       ),
     )
   }

@@ -9,7 +9,7 @@ import { exactJson } from '../codec/exact-json.ts'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { describeFailure, type Failure } from '../errors.ts'
 import { drawAll } from '../report/figures.ts'
-import { discardEmpty, writeDocuments } from '../report/files.ts'
+import { discardEmpty, writeFiles } from '../report/files.ts'
 import { pictureDocuments, readRecord } from '../report/report-files.ts'
 import { sweepFigures, sweepPage, sweepText } from '../report/sweep-page.ts'
 import { type Sweep, sweepCodec, sweepRow } from '../report/sweep-rows.ts'
@@ -59,7 +59,7 @@ const runCell =
   }
 
 const save = (directory: string, sweep: Sweep): TE.TaskEither<Failure, readonly string[]> =>
-  writeDocuments(directory)([{ name: 'sweep.json', content: exactJson(sweepCodec.encode(sweep)) }])
+  writeFiles(directory)([{ name: 'sweep.json', content: exactJson(sweepCodec.encode(sweep)) }])
 
 /** Writes `sweep.json`, the figures as SVG and PNG, and `sweep.html`. */
 export const writeSweep = (directory: string, sweep: Sweep): TE.TaskEither<Failure, readonly string[]> =>
@@ -68,7 +68,7 @@ export const writeSweep = (directory: string, sweep: Sweep): TE.TaskEither<Failu
     TE.bindTo('drawings'),
     TE.bind('pictures', ({ drawings }) => pictureDocuments(['svg', 'png'])(drawings)),
     TE.chain(({ drawings, pictures }) =>
-      writeDocuments(directory)([...pictures, { name: 'sweep.html', content: sweepPage(drawings)(sweep) }]),
+      writeFiles(directory)([...pictures, { name: 'sweep.html', content: sweepPage(drawings)(sweep) }]),
     ),
     TE.chain(() => save(directory, sweep)),
   )

@@ -5,3 +5,8 @@ import type { Json } from '../codec/json-scanner.ts'
 
 /** A vega-lite specification (schema v6), or a part of one, as a JSON object. */
 export type Chart = { readonly [name: string]: Json }
+
+/** A complete chart with a title and a sentence or two on how it is to be read. */
+export type TitledChart = Chart & {
+  readonly title: { readonly text: string; readonly subtitle: string | readonly string[] }
+}

@@ -5,7 +5,7 @@ import { orElse } from '../at.ts'
 import { type EArmResults, eArmResultsCodec } from '../systems/e-arm/experiment-results.ts'
 import { eArmFigures } from './earm-charts.ts'
 import { type SampleGrid, eArmPage } from './earm-page.ts'
-import type { Document } from './files.ts'
+import type { OutputFile } from './files.ts'
 import { imageGrid, squareGrid } from './image-grid.ts'
 import type { Report } from './report-files.ts'
 
@@ -19,7 +19,7 @@ export const sampleGrids = ({ image, samples }: EArmResults): readonly SampleGri
         return rows.length === 0 ? [] : [{ variant, png: imageGrid(grid, tokens) }]
       })
 
-const textDocuments = ({ texts }: EArmResults): readonly Document[] => {
+const textDocuments = ({ texts }: EArmResults): readonly OutputFile[] => {
   const lines = Object.entries(texts).flatMap(([variant, each]) =>
     each.map((text) => `${JSON.stringify({ variant, text })}\n`),
   )

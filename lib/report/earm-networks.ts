@@ -13,9 +13,9 @@ import {
 } from '../systems/e-arm/experiment-results.ts'
 import { type PaperMeasure, testMeasures } from '../systems/e-arm/paper-tables.ts'
 import { measureText, signed } from './earm-summary.ts'
-import { parametersText } from './residual-summary.ts'
 import { textTable } from './text-table.ts'
 import { decimal } from './theme.ts'
+import { parametersText } from './units.ts'
 
 /** A row: measures of the test part, their paired difference, and measures of the training rows in the last epoch. */
 export interface NetworkRow extends ReturnType<typeof comparison> {

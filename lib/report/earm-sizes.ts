@@ -14,7 +14,7 @@ import {
 } from '../models/table-6.ts'
 import { transformerInitials } from '../models/transformer-size.ts'
 import { transformerXl } from '../models/transformer-xl.ts'
-import { parametersText } from './residual-summary.ts'
+import { parametersText } from './units.ts'
 import { textTable } from './text-table.ts'
 
 /** A column of the table: one network of the paper. */

@@ -15,8 +15,8 @@ import {
 } from '../systems/e-arm/experiment-results.ts'
 import { type PaperMeasure, testMeasures } from '../systems/e-arm/paper-tables.ts'
 import type { TestMeasure } from '../systems/e-arm/runs.ts'
-import { parametersText } from './residual-summary.ts'
 import { decimal } from './theme.ts'
+import { parametersText } from './units.ts'
 
 /** The decimals of a measure. */
 const digitsOf = ({ measure }: Pick<EArmResults, 'measure'>): number => (measure === 'perplexity' ? 3 : 4)

@@ -6,9 +6,9 @@ import type { ExperimentCosts } from '../systems/e-arm/experiment-costs.ts'
 import { type EArmResults, comparison } from '../systems/e-arm/experiment-results.ts'
 import { tableEleven, tableFour } from '../systems/e-arm/paper-tables.ts'
 import { measureText } from './earm-summary.ts'
-import { parametersText } from './residual-summary.ts'
 import { textTable } from './text-table.ts'
 import { decimal } from './theme.ts'
+import { parametersText } from './units.ts'
 
 const paperRatio = (name: string): string => {
   const [own, plain] = [tableEleven[name], tableEleven['plain']]

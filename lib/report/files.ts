@@ -104,17 +104,17 @@ export const discardEmpty =
   }
 
 /** A file to be written: its path relative to a folder, and what it holds. */
-export interface Document {
+export interface OutputFile {
   readonly name: string
   readonly content: string | Uint8Array
 }
 
-/** Writes documents into a folder in order, each atomically, making sub-folders as needed; returns their paths. */
-export const writeDocuments =
+/** Writes files into a folder in order, each atomically, making sub-folders as needed; returns their paths. */
+export const writeFiles =
   (directory: string) =>
-  (documents: readonly Document[]): TE.TaskEither<Failure, readonly string[]> =>
+  (files: readonly OutputFile[]): TE.TaskEither<Failure, readonly string[]> =>
     pipe(
-      documents,
+      files,
       TE.traverseSeqArray(({ name, content }) => {
         const path = join(directory, name)
         return pipe(

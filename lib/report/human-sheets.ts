@@ -6,7 +6,7 @@ import { at } from '../at.ts'
 import { fineUniforms } from '../energy/index.ts'
 import { fold, type Key } from '../key.ts'
 import type { SampleRecord, Source } from '../systems/residual/results.ts'
-import type { Document } from './files.ts'
+import type { OutputFile } from './files.ts'
 
 /** What is compared with what. */
 export type Comparison = readonly [Source, Source]
@@ -58,7 +58,7 @@ const sheet = (pairs: readonly Pair[]): string =>
   ].join('\n')
 
 /** `sheets/pairs.txt` and `sheets/key.json`. */
-export const humanSheets = (samples: readonly SampleRecord[], key: Key): readonly Document[] => {
+export const humanSheets = (samples: readonly SampleRecord[], key: Key): readonly OutputFile[] => {
   const pairs = pairsOf(samples, key)
   const answers = pairs.map(({ first, second }, i) => ({ pair: i + 1, A: first.source, B: second.source }))
   return [

@@ -11,24 +11,32 @@ import { exactJson } from '../codec/exact-json.ts'
 import { decodeJson } from '../codec/json.ts'
 import { decodeText } from '../codec/text.ts'
 import { type Failure, failure } from '../errors.ts'
+import type { Document } from './document.ts'
+import { htmlOf } from './document-html.ts'
+import { drawDocument, type PictureFormat, pictureFiles } from './draw.ts'
 import { type Drawing, drawAll, type Figure } from './figures.ts'
-import { type Document, writeDocuments } from './files.ts'
+import { type OutputFile, writeFiles } from './files.ts'
 import { toPng } from './svg.ts'
 
-/** Which kinds of picture to write beside the report. */
-export type PictureFormat = 'svg' | 'png'
+export type { PictureFormat } from './draw.ts'
 
-/** What is shown of some results: figures to draw, documents besides, and the page, given the drawings. */
+/** What is shown of some results: the document, and files besides its page and its figures. */
 export interface ReportParts {
+  readonly document: Document
+  readonly besides: readonly OutputFile[]
+}
+
+/** The same of a report whose page is not a document: figures to draw, files besides, and the page, given the drawings. */
+export interface PageParts {
   readonly figures: readonly Figure[]
-  readonly besides: readonly Document[]
+  readonly besides: readonly OutputFile[]
   readonly page: (drawings: readonly Drawing[]) => string
 }
 
 /** A system's report: how its results are kept, and what is shown of them. */
 export interface Report<R> {
   readonly codec: t.Type<R, unknown>
-  readonly parts: (results: R) => ReportParts
+  readonly parts: (results: R) => ReportParts | PageParts
 }
 
 const PIXELS_PER_UNIT = 2
@@ -36,35 +44,51 @@ const PIXELS_PER_UNIT = 2
 /** Drawings as documents `figures/NAME.svg`, and `figures/NAME.png` where asked for. */
 export const pictureDocuments =
   (formats: readonly PictureFormat[]) =>
-  (drawings: readonly Drawing[]): TE.TaskEither<Failure, readonly Document[]> =>
+  (drawings: readonly Drawing[]): TE.TaskEither<Failure, readonly OutputFile[]> =>
     pipe(
       drawings.flatMap((drawing) => formats.map((format) => ({ drawing, format }))),
       TE.traverseSeqArray(({ drawing: { name, svg }, format }) =>
         format === 'svg'
-          ? TE.right<Failure, Document>({ name: `figures/${name}.svg`, content: svg })
+          ? TE.right<Failure, OutputFile>({ name: `figures/${name}.svg`, content: svg })
           : pipe(
               toPng(PIXELS_PER_UNIT)(svg),
-              TE.map((content): Document => ({ name: `figures/${name}.png`, content })),
+              TE.map((content): OutputFile => ({ name: `figures/${name}.png`, content })),
             ),
       ),
     )
 
-/** Everything that a run leaves behind, as documents; all is drawn before anything is written. */
-export const reportDocuments =
-  <R>({ codec, parts }: Report<R>) =>
+/** The files of a document: its figures, and its page under a name; all is drawn before anything is written. */
+export const documentFiles =
+  (page: string, formats: readonly PictureFormat[]) =>
+  (document: Document, besides: readonly OutputFile[] = []): TE.TaskEither<Failure, readonly OutputFile[]> =>
+    pipe(
+      drawDocument(document),
+      TE.bindTo('drawn'),
+      TE.bind('pictures', ({ drawn }) => pictureFiles(formats)(drawn)),
+      TE.map(({ drawn, pictures }) => [...pictures, ...besides, { name: page, content: htmlOf(drawn) }]),
+    )
+
+const pageFiles =
   (formats: readonly PictureFormat[]) =>
-  (results: R): TE.TaskEither<Failure, readonly Document[]> => {
-    const { figures, besides, page } = parts(results)
-    return pipe(
+  ({ figures, besides, page }: PageParts): TE.TaskEither<Failure, readonly OutputFile[]> =>
+    pipe(
       drawAll(figures),
       TE.bindTo('drawings'),
       TE.bind('pictures', ({ drawings }) => pictureDocuments(formats)(drawings)),
-      TE.map(({ drawings, pictures }) => [
-        ...pictures,
-        ...besides,
-        { name: 'report.html', content: page(drawings) },
-        { name: 'results.json', content: exactJson(codec.encode(results)) },
-      ]),
+      TE.map(({ drawings, pictures }) => [...pictures, ...besides, { name: 'report.html', content: page(drawings) }]),
+    )
+
+/** Everything that a run leaves behind, the record last. */
+export const reportFiles =
+  <R>({ codec, parts }: Report<R>) =>
+  (formats: readonly PictureFormat[]) =>
+  (results: R): TE.TaskEither<Failure, readonly OutputFile[]> => {
+    const shown = parts(results)
+    return pipe(
+      'document' in shown
+        ? documentFiles('report.html', formats)(shown.document, shown.besides)
+        : pageFiles(formats)(shown),
+      TE.map((files) => [...files, { name: 'results.json', content: exactJson(codec.encode(results)) }]),
     )
   }
 
@@ -73,7 +97,7 @@ export const writeReport =
   <R>(report: Report<R>) =>
   (directory: string, formats: readonly PictureFormat[]) =>
   (results: R): TE.TaskEither<Failure, readonly string[]> =>
-    pipe(reportDocuments(report)(formats)(results), TE.chain(writeDocuments(directory)))
+    pipe(reportFiles(report)(formats)(results), TE.chain(writeFiles(directory)))
 
 /** Reads `results.json` of a run folder; `File` when it is not there, `Format` when it is not the record. */
 export const readRecord =

@@ -3,7 +3,7 @@
  */
 import { at, field, orElse } from '../at.ts'
 import type { EvaluationRecord, FitRecord, GenerationRecord, ResidualResults } from '../systems/residual/results.ts'
-import type { Chart } from './chart.ts'
+import type { Chart, TitledChart } from './chart.ts'
 import { boundsText, modelTitles, sourceOrder, sourceTitles } from './residual-summary.ts'
 import { colours, neutral, palette, quantity, themed } from './theme.ts'
 
@@ -23,7 +23,7 @@ const sourceColours: readonly (readonly [string, string])[] = [
 ]
 
 /** Perplexity per token of each model; the bar of a joint model spans its bounds, the thin one the error of the test rows. */
-export const perplexityChart = ({ table, chunks }: EvaluationRecord): Chart => {
+export const perplexityChart = ({ table, chunks }: EvaluationRecord): TitledChart => {
   const y: Chart = { field: 'model', type: 'nominal', title: null, sort: null, axis: { ticks: false, domain: false } }
   const x = (field: string): Chart =>
     quantity(field, 'perplexity per token', { scale: { zero: false, padding: 40 }, axis: { grid: true, tickCount: 6 } })
@@ -72,7 +72,7 @@ const histogramRows = (
   })
 
 /** Energies of human text, base samples and joint samples: where the joint model fits, its curve lies on that of the data. */
-export const energyChart = ({ energies, count }: GenerationRecord): Chart =>
+export const energyChart = ({ energies, count }: GenerationRecord): TitledChart =>
   themed(
     'Energies',
     `E(x) under BiT of ${count} continuations of each kind; low is likely`,
@@ -97,7 +97,7 @@ export const energyChart = ({ energies, count }: GenerationRecord): Chart =>
   })
 
 /** Perplexity position by position under the base and under P_joint, with its bounds; the last position is exact. */
-export const stepChart = ({ steps }: EvaluationRecord): Chart => {
+export const stepChart = ({ steps }: EvaluationRecord): TitledChart => {
   const color = colours('series', [at(modelColours, 0), ...modelColours.slice(3)])
   const x = quantity('position', 'position in the row', { scale: { zero: false, nice: false, padding: 12 } })
   const y = (field: string): Chart => quantity(field, 'perplexity', { scale: { zero: false, padding: 12 } })
@@ -125,7 +125,7 @@ export const stepChart = ({ steps }: EvaluationRecord): Chart => {
 }
 
 /** Ratio of unique n-grams of each kind of continuation. */
-export const ngramChart = ({ measures, count }: GenerationRecord): Chart =>
+export const ngramChart = ({ measures, count }: GenerationRecord): TitledChart =>
   themed(
     'Unique n-grams',
     `Distinct n-grams over all n-grams of ${count} continuations of each kind`,
@@ -158,7 +158,7 @@ const scoreChart = (
   axis: string,
   rows: readonly Chart[],
   series: typeof modelColours,
-): Chart =>
+): TitledChart =>
   themed(
     title,
     subtitle,
@@ -175,7 +175,7 @@ const scoreChart = (
   })
 
 /** Nats per modelled token on validation rows, of the three language models. */
-export const languageTraining = ({ fits }: ResidualResults): Chart => {
+export const languageTraining = ({ fits }: ResidualResults): TitledChart => {
   const names = [
     ['base', modelTitles.base],
     ['balm', modelTitles.balm],
@@ -191,7 +191,7 @@ export const languageTraining = ({ fits }: ResidualResults): Chart => {
 }
 
 /** The objective of the energies on validation rows: 2 log 2 is what no discrimination costs. */
-export const energyTraining = ({ fits }: ResidualResults): Chart => {
+export const energyTraining = ({ fits }: ResidualResults): TitledChart => {
   const names = [
     ['unit', modelTitles.unit],
     ['bit', modelTitles.bit],
@@ -206,7 +206,7 @@ export const energyTraining = ({ fits }: ResidualResults): Chart => {
 }
 
 /** Energies of validation data and noise while BiT trains: the median and the middle half. */
-export const energyQuantiles = ({ fits }: ResidualResults): Chart | undefined => {
+export const energyQuantiles = ({ fits }: ResidualResults): TitledChart | undefined => {
   const curve = orElse(fits['bit']?.curve, [])
   if (curve.length < 2) return undefined
   const rows = curve.flatMap(({ step, facts }) =>
@@ -233,27 +233,4 @@ export const energyQuantiles = ({ fits }: ResidualResults): Chart | undefined =>
       { mark: { type: 'line' }, encoding: { x, y: quantity('middle', 'energy, nats'), color } },
     ],
   })
-}
-
-/** All figures of a run by name; those whose data are missing are left out. */
-export const residualFigures = (
-  results: ResidualResults,
-): readonly { readonly name: string; readonly chart: Chart }[] => {
-  const { evaluation, generation } = results
-  const quantiles = energyQuantiles(results)
-  return [
-    ...(evaluation === undefined ? [] : [{ name: 'perplexity', chart: perplexityChart(evaluation) }]),
-    ...(evaluation === undefined || evaluation.steps.bit.length === 0
-      ? []
-      : [{ name: 'steps', chart: stepChart(evaluation) }]),
-    ...(generation === undefined
-      ? []
-      : [
-          { name: 'energies', chart: energyChart(generation) },
-          { name: 'ngrams', chart: ngramChart(generation) },
-        ]),
-    { name: 'language-training', chart: languageTraining(results) },
-    { name: 'energy-training', chart: energyTraining(results) },
-    ...(quantiles === undefined ? [] : [{ name: 'energy-quantiles', chart: quantiles }]),
-  ]
 }

@@ -4,13 +4,12 @@
 import { key } from '../key.ts'
 import { residualResultsCodec } from '../systems/residual/results-codec.ts'
 import type { ResidualResults } from '../systems/residual/results.ts'
-import type { Document } from './files.ts'
+import type { OutputFile } from './files.ts'
 import { humanSheets } from './human-sheets.ts'
 import type { Report } from './report-files.ts'
-import { residualFigures } from './residual-charts.ts'
-import { residualPage } from './residual-page.ts'
+import { residualDocument } from './residual-document.ts'
 
-const sampleDocuments = ({ generation, options }: ResidualResults): readonly Document[] =>
+const sampleFiles = ({ generation, options }: ResidualResults): readonly OutputFile[] =>
   generation === undefined
     ? []
     : [
@@ -21,9 +20,5 @@ const sampleDocuments = ({ generation, options }: ResidualResults): readonly Doc
 /** The files of `exptilt residual`. */
 export const residualReport: Report<ResidualResults> = {
   codec: residualResultsCodec,
-  parts: (results) => ({
-    figures: residualFigures(results),
-    besides: sampleDocuments(results),
-    page: (drawings) => residualPage(drawings)(results),
-  }),
+  parts: (results) => ({ document: residualDocument(results), besides: sampleFiles(results) }),
 }

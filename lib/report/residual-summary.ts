@@ -2,18 +2,10 @@
  * The outcome of a residual-model run in rows and sentences: the table of the slides, what generations are like, and
  * whether the slides' claims hold here.
  */
-import { orElse } from '../at.ts'
-import type {
-  EvaluationRecord,
-  GenerationRecord,
-  JointProbability,
-  ModelName,
-  NextListing,
-  ResidualResults,
-  Source,
-  TableRow,
-} from '../systems/residual/results.ts'
+import type { JointProbability, ModelName, ResidualResults, Source, TableRow } from '../systems/residual/results.ts'
+import type { StepPerplexity } from '../systems/residual/marginals.ts'
 import { decimal } from './theme.ts'
+import { percent } from './units.ts'
 
 /** The models as they are called in the slides. */
 export const modelTitles: Readonly<Record<ModelName, string>> = {
@@ -35,10 +27,6 @@ export const sourceTitles: Readonly<Record<Source, string>> = {
 /** The sources in the order in which they are shown. */
 export const sourceOrder: readonly Source[] = ['data', 'base', 'unit', 'bit']
 
-/** A number of parameters as people say it. */
-export const parametersText = (count: number): string =>
-  count >= 1e6 ? `${(count / 1e6).toFixed(1)}M` : count >= 1e3 ? `${(count / 1e3).toFixed(0)}k` : String(count)
-
 const digitsFor = ({ lower, upper }: { readonly lower: number; readonly upper: number }): number =>
   upper - lower > 0 && upper - lower < 0.01 ? 4 : 3
 
@@ -49,22 +37,20 @@ export const boundsText = ({ perToken }: Pick<TableRow, 'perToken'>): string => 
   return lower === upper ? shown(value) : `${shown(lower)} – ${shown(upper)}`
 }
 
-/** A row of the table, ready to print. */
-export interface ShownRow {
-  readonly model: string
-  readonly parameters: string
-  readonly perToken: string
-  readonly error: string
-  readonly perWord: string
-  /** Nats per token below the base on the same rows, with the paired standard error. */
-  readonly gain: string
-  readonly effective: string
-  /** Mean of the estimates of log Z over prefixes, in nats, and the learned c that it is to agree with, if there is one. */
-  readonly logPartition: string
-  readonly doubt: string
-}
+/** Perplexity of a word, which may be large. */
+export const perWordText = ({ perWord: { value } }: TableRow): string =>
+  value >= 1e6 ? value.toExponential(2) : decimal(1)(value)
 
-const logPartitionText = ({ partitions, logNormaliser }: TableRow): string =>
+/** Nats per token below the base on the same rows, with the paired standard error. */
+export const gainText = ({ gain }: TableRow): string =>
+  gain === undefined ? '' : `${decimal(4)(gain.value)} ± ${decimal(4)(gain.standardError)}`
+
+/** How many samples the estimate of log Z is worth, in the median over prefixes. */
+export const effectiveText = ({ partitions }: TableRow): string =>
+  partitions === undefined ? '' : `${decimal(0)(partitions.medianEffectiveSampleSize)} of ${partitions.samples}`
+
+/** Mean of the estimates of log Z over prefixes, in nats, and the learned c that it is to agree with, if there is one. */
+export const logPartitionText = ({ partitions, logNormaliser }: TableRow): string =>
   partitions === undefined
     ? ''
     : [
@@ -72,27 +58,13 @@ const logPartitionText = ({ partitions, logNormaliser }: TableRow): string =>
         ...(logNormaliser === undefined ? [] : [`learned ${decimal(4)(logNormaliser)}`]),
       ].join(', ')
 
-/** The rows of the table, ready to print. */
-export const shownRows = ({ table }: EvaluationRecord): readonly ShownRow[] =>
-  table.map((row) => ({
-    model: modelTitles[row.model],
-    parameters: parametersText(row.parameters),
-    perToken: boundsText(row),
-    error: `± ${decimal(3)(row.perToken.testError)}`,
-    perWord: row.perWord.value >= 1e6 ? row.perWord.value.toExponential(2) : decimal(1)(row.perWord.value),
-    gain: row.gain === undefined ? '' : `${decimal(4)(row.gain.value)} ± ${decimal(4)(row.gain.standardError)}`,
-    effective:
-      row.partitions === undefined
-        ? ''
-        : `${decimal(0)(row.partitions.medianEffectiveSampleSize)} of ${row.partitions.samples}`,
-    logPartition: logPartitionText(row),
-    doubt:
-      row.partitions === undefined
-        ? ''
-        : row.partitions.reliable
-          ? 'bounds'
-          : `estimates: ${decimal(0)(100 * (1 - row.partitions.reliableShare))} % of prefixes in doubt`,
-  }))
+/** Whether the two perplexities are bounds, or estimates. */
+export const doubtText = ({ partitions }: TableRow): string =>
+  partitions === undefined
+    ? ''
+    : partitions.reliable
+      ? 'bounds'
+      : `estimates: ${decimal(0)(100 * (1 - partitions.reliableShare))} % of prefixes in doubt`
 
 /** Something that the slides expect, whether it was found, and in words how sure that is. */
 export interface Claim {
@@ -161,9 +133,6 @@ export const claimsOf = (results: ResidualResults): readonly Claim[] => {
   ]
 }
 
-/** A share in per cent. */
-export const percent = (share: number): string => `${decimal(1)(100 * share)} %`
-
 /** What the measures of generations rest on: under which model texts are likely, and which limit top-k proposals have (R15). */
 export const measureNote = ({ options: { baselines }, generation }: ResidualResults): string =>
   [
@@ -174,27 +143,6 @@ export const measureNote = ({ options: { baselines }, generation }: ResidualResu
           `Proposals of the top ${generation.topK} tokens only: with ever more of them the samples tend to the tilt of the cut base, not to P_joint.`,
         ]),
   ].join(' ')
-
-/** Measures of generations: mean energy, log-likelihood per token, ratios of unique n-grams. */
-export const measureRows = ({ measures }: GenerationRecord): readonly (readonly string[])[] =>
-  sourceOrder.map((source) => {
-    const { meanEnergy, logLikelihood, uniqueRatios } = measures[source]
-    const ratio = (n: number): string => {
-      const value = uniqueRatios[n - 1]
-      return value === undefined ? '–' : percent(value)
-    }
-    return [sourceTitles[source], decimal(3)(meanEnergy), decimal(3)(logLikelihood), ratio(2), ratio(3), ratio(4)]
-  })
-
-/** The headings of `measureRows`. */
-export const measureHead: readonly string[] = [
-  'continuations',
-  'mean energy of BiT, nats',
-  'log-likelihood, nats per token',
-  'unique 2-grams',
-  '3-grams',
-  '4-grams',
-]
 
 /** One line: corpus, rows, sizes. */
 export const residualSetting = ({ options, corpus }: ResidualResults): string => {
@@ -217,41 +165,20 @@ export const residualHeadline = ({ evaluation }: ResidualResults): string => {
   return `Tilting the base model by the bidirectional energy changes its perplexity per token from ${boundsText(base)} to ${boundsText(bit)} (${change >= 0 ? `${decimal(1)(change)} % lower` : `${decimal(1)(-change)} % higher`}).`
 }
 
-/** The headings of `stepRows`. */
-export const stepHead: readonly string[] = [
-  'position',
-  modelTitles.base,
-  modelTitles.unit,
-  modelTitles.bit,
-  'rows in doubt (UniT, BiT)',
-]
-
-/**
- * The per-step perplexities, position by position: of the base, of the joint models with their bounds, and how
- * many rows have an expectation of too few effective samples or too heavy a tail for the word "bound".
- */
-export const stepRows = ({ steps }: EvaluationRecord): readonly (readonly string[])[] => {
+/** The perplexity of a step under P_joint: its bounds, or the one value that is exact. */
+export const stepText = (step: StepPerplexity | undefined): string => {
+  if (step === undefined) return ''
   const shown = decimal(3)
-  const joint = (name: 'unit' | 'bit', i: number): string => {
-    const own = steps[name][i]
-    if (own === undefined) return ''
-    return own.exact ? `${shown(own.joint)} exact` : `${shown(own.lower)} – ${shown(own.upper)}`
-  }
-  const doubt = (name: 'unit' | 'bit', i: number): string =>
-    `${decimal(0)(100 * (1 - orElse(steps[name][i]?.reliableShare, 1)))} %`
-  return steps.bit.map(({ position, base }, i) => [
-    ...[String(position), shown(base), joint('unit', i), joint('bit', i)],
-    `${doubt('unit', i)}, ${doubt('bit', i)}`,
-  ])
+  return step.exact ? `${shown(step.joint)} exact` : `${shown(step.lower)} – ${shown(step.upper)}`
 }
 
-/** The headings of `nextRows`. */
-export const nextHead: readonly string[] = ['token', modelTitles.base, modelTitles.unit, modelTitles.bit]
+/** How many rows have an expectation of too few effective samples or too heavy a tail for the word "bound". */
+export const stepDoubt = (step: StepPerplexity | undefined): string =>
+  step === undefined ? '–' : `${decimal(0)(100 * (1 - step.reliableShare))} %`
 
-/** The next tokens of one listing: probabilities under the base and, with bounds, under the joint models. */
-export const nextRows = ({ tokens }: NextListing): readonly (readonly string[])[] => {
-  const shown = (value: number): string => decimal(value < 0.01 ? 4 : 3)(value)
-  const joint = ({ value, lower, upper, exact }: JointProbability): string =>
-    exact ? `${shown(value)} exact` : `${shown(lower)} – ${shown(upper)}`
-  return tokens.map(({ text, base, unit, bit }) => [JSON.stringify(text), shown(base), joint(unit), joint(bit)])
-}
+/** A probability. */
+export const probabilityText = (value: number): string => decimal(value < 0.01 ? 4 : 3)(value)
+
+/** A probability under P_joint: its bounds, or the one value that is exact. */
+export const jointText = ({ value, lower, upper, exact }: JointProbability): string =>
+  exact ? `${probabilityText(value)} exact` : `${probabilityText(lower)} – ${probabilityText(upper)}`

@@ -22,7 +22,7 @@ main { max-width: 1060px; margin: 0 auto; padding: 56px 24px 80px; }
 h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .35em; }
 h2 { font-size: 1.2rem; letter-spacing: -.01em; margin: 3rem 0 .4rem; }
 p { max-width: 46em; margin: .4em 0 1em; }
-.setting, .note, figcaption { color: var(--quiet); font-size: .875rem; }
+.setting, .note, .foot, figcaption, .caption { color: var(--quiet); font-size: .875rem; }
 .lead { font-size: 1.2rem; line-height: 1.5; margin: 1.2rem 0 1.8rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 14px; margin: 0 0 28px; }
 .card { background: var(--ground); border-radius: 12px; padding: 16px 18px 14px; box-shadow: var(--shadow); }
@@ -30,21 +30,41 @@ p { max-width: 46em; margin: .4em 0 1em; }
   font-variant-numeric: tabular-nums; }
 .card span { color: var(--quiet); font-size: .83rem; line-height: 1.4; display: block; }
 .base { color: var(--base); } .tilt { color: var(--tilt); } .distilled { color: var(--distilled); }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 18px; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 18px;
+  margin: 0 0 18px; }
 figure { margin: 0; background: var(--ground); border-radius: 12px; padding: 12px; box-shadow: var(--shadow); overflow-x: auto; }
 figure.wide { grid-column: 1 / -1; }
-figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; }
+figcaption { margin: 8px 0 2px; line-height: 1.45; } figcaption b { color: var(--ink); font-weight: 600; }
+.picture { overflow-x: auto; }
+.picture img { display: block; width: 100%; max-width: 480px; margin: 0 auto;
+  image-rendering: pixelated; }
+figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; } .picture svg { max-width: none; }
 .scroll { overflow-x: auto; background: var(--ground); border-radius: 12px; box-shadow: var(--shadow); padding: 6px 18px; }
+.scroll:focus-visible { outline: 2px solid var(--distilled); }
+.box { background: var(--ground); border-radius: 12px; box-shadow: var(--shadow); padding: 6px 18px; margin: 0 0 18px; }
+.box .scroll { background: none; border-radius: 0; box-shadow: none; padding: 0; } .box .caption { margin: 8px 0 4px; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 9px 14px 9px 0; border-bottom: 1px solid var(--grid); vertical-align: top; }
 tr:last-child td, tr:last-child th { border-bottom: 0; }
 th { font-weight: 600; white-space: nowrap; } thead th { color: var(--quiet); font-weight: 500; font-size: .82rem; }
-td.number, th.number { text-align: right; white-space: nowrap; } td.quiet { color: var(--quiet); }
+td.number, th.number { text-align: right; white-space: nowrap; } thead th, thead th.number { white-space: normal;
+  vertical-align: bottom; } td.quiet { color: var(--quiet); }
 code, .string { font: .86rem/1.7 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .string { display: block; white-space: pre-wrap; overflow-wrap: anywhere; letter-spacing: .02em; }
 mark { background: var(--whole); color: inherit; border-radius: 3px; padding: 1px 0; font-weight: 700; }
 u { text-decoration-color: var(--base); text-decoration-thickness: 2px; text-underline-offset: 4px; }
 footer { color: var(--quiet); font-size: .82rem; margin-top: 3rem; }
+.foot { margin: 1rem 0 0; } :not(.foot) + .foot { margin-top: 3rem; }
+@media (max-width: 640px) {
+  main { padding: 28px 14px 48px; } .scroll, .box { padding: 6px 12px; }
+  th { white-space: normal; } tbody th { position: sticky; left: 0; background: var(--ground); min-width: 5em; }
+  thead th { min-width: 5em; } .box table { font-size: .84rem; } th, td { padding: 8px 9px 8px 0; }
+  .fold table, .fold tbody, .fold tr, .fold th, .fold td { display: block; min-width: 0; }
+  .fold thead { display: none; } .fold tr { padding: 8px 0; border-bottom: 1px solid var(--grid); }
+  .fold tr:last-child { border-bottom: 0; }
+  .fold th, .fold td, .fold td.number { border: 0; padding: 2px 0; text-align: left; white-space: normal; }
+  .fold td:empty { display: none; } .fold td[data-head]::before { content: attr(data-head) ": "; color: var(--quiet); }
+}
 ${swap('fill', neutral.ground, '--ground')}
 ${swap('fill', neutral.ink, '--ink')}
 ${swap('stroke', neutral.ink, '--ink')}

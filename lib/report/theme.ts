@@ -5,7 +5,7 @@
  * matching their exact values; the colours of series are legible on both grounds and for colour-blind readers.
  */
 import type { Json } from '../codec/json-scanner.ts'
-import type { Chart } from './chart.ts'
+import type { Chart, TitledChart } from './chart.ts'
 
 /** Colours of text, secondary text, grid lines and ground. */
 export const neutral = { ink: '#23272f', quiet: '#69707d', grid: '#e3e6eb', ground: '#ffffff' } as const
@@ -69,11 +69,11 @@ const configuration: Chart = {
 /** A complete chart from its body: adds the schema, the title with its one-line explanation, and the look. */
 export const themed =
   (title: string, subtitle: string | readonly string[]) =>
-  (body: Chart): Chart => ({
+  (body: Chart): TitledChart => ({
+    ...body,
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     title: { text: title, subtitle },
     config: configuration,
-    ...body,
   })
 
 /** A quantitative channel of `field` with an axis title; `more` refines scale and axis. */

@@ -22,8 +22,8 @@ import {
   timedUpdates,
   windowText,
 } from './earm-summary.ts'
-import { parametersText } from './residual-summary.ts'
 import { decimal } from './theme.ts'
+import { parametersText } from './units.ts'
 
 /** The variants as they are called in reports, and as the paper's Table 11 calls them. */
 export const variantNames: Readonly<Record<TranslationVariant, string>> = {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { discardEmpty, prepareDirectory, writeAtomically, writeDocuments } from '../../lib/report/files.ts'
+import { discardEmpty, prepareDirectory, writeAtomically, writeFiles } from '../../lib/report/files.ts'
 import { withFolder } from '../folder.ts'
 
 describe('writeAtomically', () => {
@@ -53,10 +53,10 @@ describe('prepareDirectory and discardEmpty', () => {
     }))
 })
 
-describe('writeDocuments', () => {
+describe('writeFiles', () => {
   it('writes in order, with sub-folders', () =>
     withFolder(async (folder) => {
-      const written = await writeDocuments(folder)([
+      const written = await writeFiles(folder)([
         { name: 'figures/a.svg', content: '<svg/>' },
         { name: 'b.bin', content: new Uint8Array([1, 2]) },
       ])()

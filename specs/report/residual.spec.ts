@@ -2,20 +2,24 @@
 import { describe, expect, it } from 'vitest'
 import { key } from '../../lib/key.ts'
 import { humanSheets, pairsOf } from '../../lib/report/human-sheets.ts'
-import { residualFigures } from '../../lib/report/residual-charts.ts'
-import { residualPage } from '../../lib/report/residual-page.ts'
+import { figuresOf } from '../../lib/report/document.ts'
+import { htmlOf } from '../../lib/report/document-html.ts'
+import { textOf } from '../../lib/report/document-text.ts'
+import { drawDocument } from '../../lib/report/draw.ts'
+import { promptDocument, residualDocument } from '../../lib/report/residual-document.ts'
 import { claimsOf } from '../../lib/report/residual-summary.ts'
-import { promptText, residualText } from '../../lib/report/residual-text.ts'
-import { toSvg } from '../../lib/report/svg.ts'
-import type { SampleRecord } from '../../lib/systems/residual/results.ts'
+import type { ResidualResults, SampleRecord } from '../../lib/systems/residual/results.ts'
 import { run } from '../either.ts'
+import { drawnWithoutCharts } from './document-example.ts'
 import { residualExample } from './residual-example.ts'
+
+const pageOf = (results: ResidualResults): string => htmlOf(drawnWithoutCharts(residualDocument(results)))
 
 const { evaluation: _e, generation: _g, analysis: _a, ...trainedOnly } = residualExample
 
 describe('the text of a run', () => {
   it('has the table with bounds, the measures, the discriminator and the claims', () => {
-    const text = residualText(residualExample)
+    const text = textOf(residualDocument(residualExample))
     for (const part of [
       'Joint BiT',
       '12.380 – 12.420',
@@ -39,7 +43,7 @@ describe('the text of a run', () => {
   })
 
   it('says that nothing was measured when nothing was', () => {
-    expect(residualText(trainedOnly)).toContain('nothing has been measured')
+    expect(textOf(residualDocument(trainedOnly))).toContain('nothing has been measured')
     expect(claimsOf(trainedOnly)).toEqual([])
   })
 
@@ -84,13 +88,15 @@ describe('the text of a run', () => {
   })
 
   it('continuations of a prompt', () => {
-    const text = promptText({
-      prompt: 'In the',
-      method: 'resampling',
-      base: [' end'],
-      joint: [' beginning'],
-      diagnostics: { effectiveProposals: 3.21 },
-    })
+    const text = textOf(
+      promptDocument({
+        prompt: 'In the',
+        method: 'resampling',
+        base: [' end'],
+        joint: [' beginning'],
+        diagnostics: { effectiveProposals: 3.21 },
+      }),
+    )
     for (const part of ['"In the"', '" beginning"', 'by resampling', 'effectiveProposals 3.21'])
       expect(text).toContain(part)
   })
@@ -98,18 +104,19 @@ describe('the text of a run', () => {
 
 describe('the page', () => {
   it('escapes text, shows samples side by side, and links to nothing outside', () => {
-    const html = residualPage([])(residualExample)
+    const html = pageOf(residualExample)
     expect(html).toContain('a &lt;b&gt;')
     expect(html).toContain('kind &amp; &lt;sweet')
     for (const part of ['from base', 'from unit', 'from bit', '0.330 – 0.350', '0.290 – 0.310', 'learned 0.0125'])
       expect(html).toContain(part)
     expect(html).not.toMatch(/(?:src|href)="http/)
-    expect(residualPage([])(trainedOnly)).not.toContain('<h2>Samples')
+    for (const part of ['Samples', 'Perplexity', 'Generation', 'The slides'])
+      expect(pageOf(trainedOnly)).not.toContain(`<h2>${part}`)
   })
 
   it('draws every figure', { timeout: 30_000 }, async () => {
-    const figures = residualFigures(residualExample)
-    expect(figures.map(({ name }) => name)).toEqual([
+    const drawn = await run(drawDocument(residualDocument(residualExample)))
+    expect(figuresOf(drawn).map(({ name }) => name)).toEqual([
       'perplexity',
       'steps',
       'energies',
@@ -118,8 +125,22 @@ describe('the page', () => {
       'energy-training',
       'energy-quantiles',
     ])
-    for (const { chart } of figures) expect(await run(toSvg(chart))).toMatch(/^<svg/)
-    expect(residualFigures(trainedOnly).map(({ name }) => name)).not.toContain('perplexity')
+    expect(htmlOf(drawn).match(/<svg role="img"/g)).toHaveLength(7)
+    expect(figuresOf(residualDocument(trainedOnly)).map(({ name }) => name)).not.toContain('perplexity')
+  })
+
+  it('shows twelve samples at most, and the settings but for the folder', () => {
+    const html = pageOf(residualExample)
+    expect(html).toContain('<th scope="row">chunk prefix</th><td>24</td>')
+    expect(html).not.toContain('<th scope="row">out</th>')
+    const { generation } = residualExample
+    if (generation === undefined) throw new Error('the example is whole')
+    const [sample] = generation.samples
+    if (sample === undefined) throw new Error('the example has samples')
+    const many = Array.from({ length: 20 }, (_, i) => ({ ...sample, prefix: `given ${i}` }))
+    const shown = pageOf({ ...residualExample, generation: { ...generation, samples: many } })
+    expect(shown).toContain('given 11')
+    expect(shown).not.toContain('given 12')
   })
 })
 

@@ -1,0 +1,288 @@
+/**
+ * The report of a residual-model run: the claims, perplexities, next tokens, generations, samples side by side, a fresh
+ * discriminator, training, and the settings.
+ */
+import { orElse } from '../at.ts'
+import type {
+  AnalysisRecord,
+  EvaluationRecord,
+  GenerationRecord,
+  PromptResult,
+  ResidualResults,
+  Source,
+} from '../systems/residual/results.ts'
+import {
+  type Block,
+  column,
+  type Document,
+  figure,
+  foot,
+  heading,
+  lead,
+  note,
+  numeric,
+  onPage,
+  quiet,
+  samples,
+  setting,
+  table,
+  title,
+  verbatim,
+  whenSome,
+  wide,
+} from './document.ts'
+import {
+  energyChart,
+  energyQuantiles,
+  energyTraining,
+  languageTraining,
+  ngramChart,
+  perplexityChart,
+  stepChart,
+} from './residual-charts.ts'
+import {
+  boundsText,
+  type Claim,
+  claimsOf,
+  doubtText,
+  effectiveText,
+  gainText,
+  jointText,
+  logPartitionText,
+  measureNote,
+  modelTitles,
+  perWordText,
+  probabilityText,
+  residualHeadline,
+  residualSetting,
+  sourceOrder,
+  sourceTitles,
+  stepDoubt,
+  stepText,
+} from './residual-summary.ts'
+import { settingsBlock, timesBlock } from './settings-block.ts'
+import { decimal } from './theme.ts'
+import { minutesText, parametersText, percent } from './units.ts'
+
+const claimBlocks = (claims: readonly Claim[]): Document =>
+  claims.length === 0
+    ? []
+    : [
+        heading('The slides’ claims here'),
+        table('What the slides say of the models', claims, [
+          column('claim', ({ claim }) => claim),
+          column('verdict', (c) => c.verdict),
+          column('', (c) => c.numbers),
+        ]),
+      ]
+
+const perplexityBlocks = (evaluation: EvaluationRecord): Document => {
+  const { tokens, chunks, words, steps } = evaluation
+  return [
+    heading('Perplexity'),
+    note([
+      `${tokens} modelled tokens of ${chunks} test rows, in which ${words} words begin. log P`,
+      { text: 'joint', kind: 'below' },
+      ' = log P',
+      { text: 'φ', kind: 'below' },
+      ' − E − log Z; log Z of each prefix is estimated from samples of the base, and its two bounds hold asymptotically only: ',
+      'where the samples raise doubts, the table says “estimates”. A learned log-normaliser, where there is one, stands ',
+      'beside the mean of log Z, which it is to agree with.',
+    ]),
+    table('Perplexity of the models on test rows', evaluation.table, [
+      column('model', (row) => modelTitles[row.model]),
+      numeric('parameters', (row) => parametersText(row.parameters)),
+      numeric('perplexity per token', boundsText),
+      numeric('test rows', (row) => `± ${decimal(3)(row.perToken.testError)}`),
+      numeric('per word', perWordText),
+      numeric('gain over base, nats per token', gainText),
+      numeric('effective samples', effectiveText),
+      numeric('mean log Z, nats', logPartitionText),
+      quiet('bounds', doubtText),
+    ]),
+    wide(
+      figure(
+        'perplexity',
+        perplexityChart(evaluation),
+        'Perplexity per token of each model, with bounds; the numbers are in the table above.',
+      ),
+    ),
+    ...(steps.bit.length === 0 ? [] : stepBlocks(evaluation)),
+  ]
+}
+
+const stepBlocks = (evaluation: EvaluationRecord): Document => {
+  const { unit, bit } = evaluation.steps
+  return [
+    figure(
+      'steps',
+      stepChart(evaluation),
+      'Lines over the position in the row: perplexity under the base, UniT and BiT; the numbers are in the table below.',
+    ),
+    table('Perplexity step by step, given all tokens before the position', bit, [
+      numeric('position', ({ position }) => String(position)),
+      numeric(modelTitles.base, ({ base }) => decimal(3)(base)),
+      numeric(modelTitles.unit, (_, i) => stepText(unit[i])),
+      numeric(modelTitles.bit, stepText),
+      numeric('rows in doubt (UniT, BiT)', (step, i) => `${stepDoubt(unit[i])}, ${stepDoubt(step)}`),
+    ]),
+  ]
+}
+
+const nextBlocks = ({ next }: EvaluationRecord, stepSamples: number): Document =>
+  next.length === 0
+    ? []
+    : [
+        heading('Next tokens'),
+        note(
+          `The tokens that the base finds most probable, in the order of joint BiT; joint probabilities with their asymptotic bounds from ${stepSamples} samples for each expectation.`,
+        ),
+        ...next.map(({ prefix, tokens }) =>
+          table(`Most probable after ${JSON.stringify(prefix)}`, tokens, [
+            column('token', ({ text }) => [{ text: JSON.stringify(text), kind: 'code' }]),
+            numeric(modelTitles.base, ({ base }) => probabilityText(base)),
+            numeric(modelTitles.unit, ({ unit }) => jointText(unit)),
+            numeric(modelTitles.bit, ({ bit }) => jointText(bit)),
+          ]),
+        ),
+      ]
+
+/** Samples shown side by side. */
+const SHOWN = 12
+
+const sampleBlock = ({ samples: all }: GenerationRecord): Block =>
+  onPage(
+    heading('Samples'),
+    table('Continuations of the same texts', all.slice(0, SHOWN), [
+      verbatim('given', ({ prefix }) => prefix),
+      ...sourceOrder.map((source) => verbatim<(typeof all)[number]>(sourceTitles[source], (row) => row[source])),
+    ]),
+  )
+
+const generationBlocks = (generation: GenerationRecord, results: ResidualResults): Document => {
+  const { count, proposals, topK, effectiveProposals, measures } = generation
+  const ratio =
+    (n: number) =>
+    (source: Source): string => {
+      const value = measures[source].uniqueRatios[n - 1]
+      return value === undefined ? '–' : percent(value)
+    }
+  return [
+    heading('Generation'),
+    note(
+      `${count} continuations; a joint sample is one of ${proposals} proposals of the base${topK === 0 ? '' : ` (top ${topK})`}, drawn by softmax(−E). Effective proposals, in the median: ${decimal(1)(effectiveProposals.unit)} for UniT, ${decimal(1)(effectiveProposals.bit)} for BiT. ${measureNote(results)}`,
+    ),
+    table('What continuations are like', sourceOrder, [
+      column('continuations', (source) => sourceTitles[source]),
+      numeric('mean energy of BiT, nats', (source) => decimal(3)(measures[source].meanEnergy)),
+      numeric('log-likelihood, nats per token', (source) => decimal(3)(measures[source].logLikelihood)),
+      numeric('unique 2-grams', ratio(2)),
+      numeric('3-grams', ratio(3)),
+      numeric('4-grams', ratio(4)),
+    ]),
+    figure(
+      'energies',
+      energyChart(generation),
+      'Histograms of the energy of human text, of base samples and of joint samples.',
+    ),
+    figure(
+      'ngrams',
+      ngramChart(generation),
+      'Lines over n: the share of n-grams that is unique, for each kind of continuation.',
+    ),
+    sampleBlock(generation),
+  ]
+}
+
+interface Judged {
+  readonly name: string
+  readonly human: number
+  readonly accuracy?: number
+}
+
+const judgedBlocks = ({ rows, base, joint }: AnalysisRecord): Document => [
+  heading('A fresh discriminator'),
+  note(
+    `Trained on ${rows} human rows against as many machine rows, half of them base samples and half joint ones. The slides: 17.8 % of base and 31.8 % of joint samples are judged human.`,
+  ),
+  table<Judged>(
+    'Which rows the discriminator takes for human ones',
+    [
+      { name: sourceTitles.base, human: base.falsePositiveRate, accuracy: base.accuracy },
+      { name: sourceTitles.bit, human: joint.falsePositiveRate, accuracy: joint.accuracy },
+      { name: sourceTitles.data, human: base.truePositiveRate },
+    ],
+    [
+      column('', ({ name }) => name),
+      numeric('judged human', ({ human }) => percent(human)),
+      numeric('accuracy', ({ accuracy }) => (accuracy === undefined ? '' : percent(accuracy))),
+    ],
+  ),
+]
+
+const trainingBlock = (results: ResidualResults): Block =>
+  onPage(
+    heading('Training'),
+    figure(
+      'language-training',
+      languageTraining(results),
+      'Lines over optimiser steps: cross-entropy of the language models on validation rows.',
+    ),
+    figure(
+      'energy-training',
+      energyTraining(results),
+      'Lines over optimiser steps: the objective of the energies UniT and BiT on validation rows.',
+    ),
+    ...whenSome(energyQuantiles(results), (chart) => [
+      figure(
+        'energy-quantiles',
+        chart,
+        'Bands over optimiser steps: energies of BiT on human text and on base samples, median and middle half.',
+      ),
+    ]),
+  )
+
+/** The report of a run. */
+export const residualDocument = (results: ResidualResults): Document => {
+  const { evaluation, generation, analysis, options, seconds, adapter, corpus } = results
+  return [
+    title('Residual energy-based models of text'),
+    setting(residualSetting(results)),
+    lead(residualHeadline(results)),
+    ...claimBlocks(claimsOf(results)),
+    ...whenSome(evaluation, (found) => [
+      ...perplexityBlocks(found),
+      ...nextBlocks(found, options.evaluation.stepSamples),
+    ]),
+    ...whenSome(generation, (found) => generationBlocks(found, results)),
+    ...whenSome(analysis, judgedBlocks),
+    trainingBlock(results),
+    settingsBlock(options),
+    timesBlock(seconds),
+    foot(`${minutesText(orElse(seconds['total'], 0))} on ${adapter}.`),
+    onPage(
+      foot([
+        `Text: ${corpus.title} (${corpus.licence}). All numbers are in `,
+        { text: 'results.json', kind: 'code' },
+        ', the figures in ',
+        { text: 'figures/', kind: 'code' },
+        ', sheets for human judges in ',
+        { text: 'sheets/', kind: 'code' },
+        '.',
+      ]),
+    ),
+  ]
+}
+
+/** Continuations of a prompt. */
+export const promptDocument = ({ prompt, method, base, joint, diagnostics }: PromptResult): Document => [
+  samples(`After ${JSON.stringify(prompt)}`, [
+    { label: 'Base model', texts: base },
+    { label: `Joint model, by ${method}`, texts: joint },
+  ]),
+  note(
+    Object.entries(diagnostics)
+      .map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`)
+      .join(', '),
+  ),
+]

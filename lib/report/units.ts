@@ -1,0 +1,14 @@
+/**
+ * Numbers as people read them: counts of parameters, shares, durations.
+ */
+import { decimal } from './theme.ts'
+
+/** A number of parameters as people say it. */
+export const parametersText = (count: number): string =>
+  count >= 1e6 ? `${(count / 1e6).toFixed(1)}M` : count >= 1e3 ? `${(count / 1e3).toFixed(0)}k` : String(count)
+
+/** A share in per cent. */
+export const percent = (share: number): string => `${decimal(1)(100 * share)} %`
+
+/** Seconds in minutes. */
+export const minutesText = (seconds: number): string => `${(seconds / 60).toFixed(1)} min`
