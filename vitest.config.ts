@@ -14,8 +14,8 @@ const config: ViteUserConfig = defineConfig({
     include: ['specs/**/*.spec.ts'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     reporters: ['default', countReporter],
   },
 })

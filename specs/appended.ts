@@ -11,6 +11,7 @@ import { sum } from '../lib/ops/reduce.ts'
 import { program } from '../lib/program.ts'
 import { reference } from '../lib/reference.ts'
 import { right } from './either.ts'
+import { resident } from './memory.ts'
 
 const [time, n, m] = [axis('time', 5), axis('n', 3), axis('m', 2)]
 
@@ -54,7 +55,6 @@ const visit = async (prepared: Prepared, positions: readonly number[]) => {
 }
 
 /** Heap, arrays and the rest of the process, in MiB. */
-const resident = (): number => process.memoryUsage().rss / 2 ** 20
 
 /** The suite for one executor. */
 export const growingState = (executorOf: () => Executor): void => {

@@ -2,6 +2,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { type Arpa, parseArpa, writeArpa } from '../../lib/codec/arpa.ts'
+import { processorTime } from '../processor-time.ts'
 
 const tiny = String.raw`made for a test
 \data\
@@ -115,9 +116,8 @@ describe('parseArpa', () => {
   })
 
   it('a line of 10⁶ blanks is read in linear time', () => {
-    const start = performance.now()
-    expect(E.isRight(parseArpa(tiny.replace('\ta\t', `${' '.repeat(1_000_000)}a${'\t'.repeat(1_000_000)}`)))).toBe(true)
-    expect(performance.now() - start).toBeLessThan(2000)
+    const long = tiny.replace('\ta\t', `${' '.repeat(1_000_000)}a${'\t'.repeat(1_000_000)}`)
+    expect(processorTime(() => expect(E.isRight(parseArpa(long))).toBe(true))).toBeLessThan(2000)
   })
 
   const wrong: readonly (readonly [string, string, RegExp])[] = [

@@ -6,6 +6,7 @@ import { readTokenizer } from '../../lib/data/tokenizer-file.ts'
 import { matchTokenizer, recordOfTokenizer } from '../../lib/data/tokenizer-match.ts'
 import { left, right } from '../either.ts'
 import { thrown } from '../thrown.ts'
+import { processorTime } from '../processor-time.ts'
 
 const text = 'the quick brown fox jumps over the lazy dog; the dog sleeps, the fox does not. '.repeat(3)
 const trained = right(trainBpe({ symbols: 280 })([text]))
@@ -118,21 +119,23 @@ describe('hostile files', () => {
   })
 
   it.each(['(a+)+$', '(?:\\w|\\d)*x', '(x+x+)+y', '^(\\s|\\s)*$'])('the pattern %s that hangs is named', (pattern) => {
-    const start = performance.now()
-    const found = left(readTokenizer(changed({ pattern })))
-    expect(performance.now() - start).toBeLessThan(5000)
-    expect(found.tag).toBe('Format')
-    expect(found.what).toContain(JSON.stringify(pattern))
+    const time = processorTime(() => {
+      const found = left(readTokenizer(changed({ pattern })))
+      expect(found.tag).toBe('Format')
+      expect(found.what).toContain(JSON.stringify(pattern))
+    })
+    expect(time).toBeLessThan(5000)
   })
 
   it('a pattern that hangs on a text that was not tried is stopped, and named', () => {
     const words = right(readTokenizer(changed({ pattern: '(?:ab|[ab]{2})+c' })))
     expect([...words.encode('fox dogs')]).toEqual([2, 3, 4])
-    const start = performance.now()
-    const said = thrown(() => words.encode('ba'.repeat(3) + 'ab'.repeat(40)))
-    expect(performance.now() - start).toBeLessThan(10_000)
-    expect(said?.tag).toBe('Limit')
-    expect(said?.what).toContain('(?:ab|[ab]{2})+c')
+    const time = processorTime(() => {
+      const said = thrown(() => words.encode('ba'.repeat(3) + 'ab'.repeat(40)))
+      expect(said?.tag).toBe('Limit')
+      expect(said?.what).toContain('(?:ab|[ab]{2})+c')
+    })
+    expect(time).toBeLessThan(10_000)
   })
 
   it('text without a symbol is a failure, not a gap', () => {

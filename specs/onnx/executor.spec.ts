@@ -20,6 +20,7 @@ import { reference } from '../../lib/reference.ts'
 import { growingState } from '../appended.ts'
 import { right } from '../either.ts'
 import { exactDraws } from '../ops/exact-draws.ts'
+import { resident } from '../memory.ts'
 
 const executor = right(await openOnnx()())
 const n = axis('n', 3)
@@ -172,12 +173,12 @@ describe('training', () => {
   it('memory is flat over a few hundred steps', async () => {
     const prepared = right(await executor.prepare(training)())
     right(await prepared.writeState(initial)())
-    const resident = async (steps: number): Promise<number> => {
+    const after = async (steps: number): Promise<number> => {
       for (let step = 0; step < steps; step++) right(await prepared.run(feeds(step), step % 10 === 0 ? ['loss'] : [])())
-      return process.memoryUsage().rss / 2 ** 20
+      return resident()
     }
-    const before = await resident(150)
-    expect((await resident(300)) - before).toBeLessThan(30)
+    const before = await after(150)
+    expect((await after(300)) - before).toBeLessThan(30)
     prepared.release()
   }, 60_000)
 })

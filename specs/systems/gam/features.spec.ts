@@ -9,6 +9,7 @@ import { gamFeatures } from '../../../lib/systems/gam/features.ts'
 import { type GamData, motifFeatureNames } from '../../../lib/systems/gam/options.ts'
 import { left, right } from '../../either.ts'
 import { textsUpTo } from '../../models/enumerate.ts'
+import { processorTime } from '../../processor-time.ts'
 
 const motifData = (motif: string, mixture = 1): GamData => ({ kind: 'motif', motif, length: 12, mixture })
 const binary = { symbols: ['0', '1'] }
@@ -34,9 +35,8 @@ describe('patterns that would hang', () => {
     const pattern = '^§(q+)+$'
     const test = guardedTest(new RegExp(pattern, 'u'))
     expect([test('§qqqq'), test('qqqq')]).toEqual([true, false])
-    const start = performance.now()
-    expect(() => test(`§${'q'.repeat(60)}!`)).toThrow(`the pattern "${pattern}" takes more than 1000 ms`)
-    expect(performance.now() - start).toBeLessThan(20_000)
+    const said = `the pattern "${pattern}" takes more than 1000 ms`
+    expect(processorTime(() => expect(() => test(`§${'q'.repeat(60)}!`)).toThrow(said))).toBeLessThan(20_000)
     expect(test('§q')).toBe(true)
   })
 
