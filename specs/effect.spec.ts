@@ -3,7 +3,7 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
-import { effect, fail, stopIfAborted } from '../lib/effect.ts'
+import { effect, fail, inTurn, stopIfAborted } from '../lib/effect.ts'
 import { failure, raise } from '../lib/errors.ts'
 import { left, right } from './either.ts'
 
@@ -59,5 +59,32 @@ describe('abort signals', () => {
     expect((await asking())._tag).toBe('Right')
     controller.abort()
     expect(left(await asking())).toMatchObject({ tag: 'Interrupted', remedy: expect.stringContaining('--out') })
+  })
+})
+
+describe('effects in turn', () => {
+  it('begin when those before them have ended, in failure too', async () => {
+    const [turn, seen] = [inTurn(), Array.of<string>()]
+    const slow = (name: string, ends: TE.TaskEither<typeof gone, string>) =>
+      turn(
+        effect(async (run) => {
+          seen.push(`${name} begins`)
+          await new Promise((resolve) => void setTimeout(resolve, 5))
+          seen.push(`${name} ends`)
+          return run(ends)
+        }),
+      )
+    const [a, b, c] = [slow('a', TE.right('A')), slow('b', TE.left(gone)), slow('c', TE.right('C'))]
+    const [inC, inA, inB] = await Promise.all([c(), a(), b()])
+    expect([right(inA), left(inB), right(inC)]).toEqual(['A', gone, 'C'])
+    expect(seen).toEqual(['c begins', 'c ends', 'a begins', 'a ends', 'b begins', 'b ends'])
+  })
+
+  it('go on after one that threw', async () => {
+    const turn = inTurn()
+    const thrown = turn(() => Promise.reject(new Error('out of nowhere')))()
+    const next = turn(TE.right(1))()
+    await expect(thrown).rejects.toThrow('out of nowhere')
+    expect(right(await next)).toBe(1)
   })
 })

@@ -3,6 +3,7 @@
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { TokenRows } from '../data/strings.ts'
+import { inTurn } from '../effect.ts'
 import type { Failure } from '../errors.ts'
 import type { Executor } from '../executor.ts'
 import type { Autoregressive, Parameters } from './autoregressive.ts'
@@ -21,7 +22,10 @@ export interface LanguageRuntimeOptions {
   readonly end?: number
 }
 
-/** A model's programs; each is prepared when it is first needed, and parameters are written when they change. */
+/**
+ * A model's programs; each is prepared when it is first needed, and parameters are written when they change. Calls run one
+ * after the other, in the order in which they were begun: each with its own parameters.
+ */
 export interface LanguageRuntime {
   readonly model: Autoregressive
   readonly executor: Executor
@@ -62,15 +66,16 @@ export const languageRuntime = (
   const store = languageStore(executor, model)
   const language: Language = { model, store, ...options }
   const ending = options.end === undefined ? {} : { end: options.end }
+  const turn = inTurn()
   return {
     model,
     executor,
     options,
-    sample: (parameters, wanted) => sampleRows(language, parameters, wanted),
-    score: (parameters, rows, from = 0) => rowScores(language, parameters, rows, from),
-    tokenScores: (parameters, rows) => tokenScores(language, parameters, rows),
-    nextLogits: (parameters, rows) => nextLogits(language, parameters, rows),
-    beam: (parameters, wanted) => beamSearch(language, parameters, { ...ending, ...wanted }),
+    sample: (parameters, wanted) => turn(sampleRows(language, parameters, wanted)),
+    score: (parameters, rows, from = 0) => turn(rowScores(language, parameters, rows, from)),
+    tokenScores: (parameters, rows) => turn(tokenScores(language, parameters, rows)),
+    nextLogits: (parameters, rows) => turn(nextLogits(language, parameters, rows)),
+    beam: (parameters, wanted) => turn(beamSearch(language, parameters, { ...ending, ...wanted })),
     release: store.release,
   }
 }

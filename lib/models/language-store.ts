@@ -2,7 +2,7 @@
  * Prepared programs of a language model: made when they are first needed, all beside one another, so that parameters are
  * on the device once, and caches once for all lengths.
  */
-import { type Run, effect } from '../effect.ts'
+import { type Run, effect, inTurn } from '../effect.ts'
 import type { Failure } from '../errors.ts'
 import type { Executor, Prepared, Program } from '../executor.ts'
 import { program } from '../program.ts'
@@ -27,6 +27,7 @@ export interface LanguageStore {
 /** Programs by name, beside what holds the parameters; `rootOf` is asked for that when a program is first made. */
 const programsBeside = (executor: Executor, rootOf: (run: Run) => Promise<Prepared>): Omit<LanguageStore, 'hold'> => {
   const ready = new Map<string, Prepared>()
+  const turn = inTurn()
   const drop = (which: (name: string) => boolean): void => {
     for (const [name, prepared] of [...ready].reverse())
       if (which(name)) {
@@ -36,13 +37,15 @@ const programsBeside = (executor: Executor, rootOf: (run: Run) => Promise<Prepar
   }
   return {
     prepared: (name, make, beside) =>
-      effect(async (run) => {
-        const known = ready.get(name)
-        if (known !== undefined) return known
-        const made = await run(executor.prepare(make(), beside ?? (await rootOf(run))))
-        ready.set(name, made)
-        return made
-      }),
+      turn(
+        effect(async (run) => {
+          const known = ready.get(name)
+          if (known !== undefined) return known
+          const made = await run(executor.prepare(make(), beside ?? (await rootOf(run))))
+          ready.set(name, made)
+          return made
+        }),
+      ),
     names: () => [...ready.keys()],
     drop,
     release: () => drop(() => true),

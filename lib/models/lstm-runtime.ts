@@ -128,7 +128,7 @@ export const lstmRuntime = (executor: Executor, options: LstmRuntimeOptions): Ls
   return {
     options,
     executor,
-    trainer: (time) => effect(async (run) => (await trainers.at(run, time)).prepared),
+    trainer: (time) => turn(effect(async (run) => (await trainers.at(run, time)).prepared)),
     sample: (parameters, { key, count, time, signal, onRows }) =>
       turn(
         effect(async (run) => {

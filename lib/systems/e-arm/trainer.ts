@@ -6,7 +6,7 @@
  * between an update and the sampling of the next.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type Run, effect } from '../../effect.ts'
+import { type Run, effect, inTurn } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor, Feeds, Prepared } from '../../executor.ts'
 import type { Key } from '../../key.ts'
@@ -27,7 +27,10 @@ export interface TrainerSettings extends StepSettings {
   readonly rowsPerSource?: number
 }
 
-/** A prepared training: `run` updates; its feeds say with `active` (1 or 0) whether the energy objective counts. */
+/**
+ * A prepared training: `run` updates; its feeds say with `active` (1 or 0) whether the energy objective counts. Updates with
+ * it, and samplings, run one after the other, in the order in which they were begun.
+ */
 export interface EArmTrainer {
   readonly shape: UpdateShape
   /**
@@ -97,6 +100,8 @@ const trainerOf = (executor: Executor, model: Autoregressive, parts: Parts): EAr
     TE.map(({ tokens }: { readonly tokens: Int32Array }) => tokens)(
       sampleRows(language, {}, { key, count: shape.negatives, length: shape.length }),
     )
+  // A sampling is many runs over one memory: two at once would mix their rows, and a step between them would move the law.
+  const turn = inTurn()
   const sample = (key: Key): TE.TaskEither<Failure, Int32Array> => sampled(samplingKey(key))
   const normalised = settings.options.weights === 'independent'
   const withEnergy = async (run: Run, feeds: Feeds, read: readonly string[] | undefined) => {
@@ -113,11 +118,11 @@ const trainerOf = (executor: Executor, model: Autoregressive, parts: Parts): EAr
   const active = (feeds: Feeds): boolean => settings.options.lambda > 0 && feeds['active']?.[0] === 1
   const prepared: Prepared = {
     ...root,
-    run: (feeds, read) => (active(feeds) ? effect((run) => withEnergy(run, feeds, read)) : plain(feeds, read)),
+    run: (feeds, read) => (active(feeds) ? turn(effect((run) => withEnergy(run, feeds, read))) : plain(feeds, read)),
   }
   const release = (): void => {
     store.release()
     root.release()
   }
-  return { shape, prepared: { ...prepared, release }, sample, release }
+  return { shape, prepared: { ...prepared, release }, sample: (key) => turn(sample(key)), release }
 }

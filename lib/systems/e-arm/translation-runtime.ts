@@ -4,7 +4,7 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { field } from '../../at.ts'
-import { type Run, effect } from '../../effect.ts'
+import { type Run, effect, inTurn } from '../../effect.ts'
 import { type RatioEstimate, ratioEstimate } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
@@ -38,7 +38,7 @@ export interface SearchOptions {
   readonly onSentences?: (count: number) => void
 }
 
-/** A network's programs for measuring; each is prepared when it is first needed. */
+/** A network's programs for measuring; each is prepared when it is first needed. Calls run one after the other. */
 export interface TranslationRuntime {
   readonly score: (parameters: Parameters, rows: PairRows) => TE.TaskEither<Failure, PairScores>
   /** `log q(y_k | x_<k, source)` in nats of the targets y in contexts x, both [count, time]; 0 after the end of y. */
@@ -142,11 +142,14 @@ export const translationRuntime = (
 ): TranslationRuntime => {
   const store = languageStore(executor, network.decoder({}))
   const parts = { network, store, options }
+  const turn = inTurn()
   const holding = <A>(parameters: Parameters, work: (run: Run) => Promise<A>): TE.TaskEither<Failure, A> =>
-    effect(async (run) => {
-      await run(store.hold(parameters))
-      return work(run)
-    })
+    turn(
+      effect(async (run) => {
+        await run(store.hold(parameters))
+        return work(run)
+      }),
+    )
   return {
     score: (parameters, rows) => holding(parameters, (run) => scored(run, parts, rows)),
     words: (parameters, rows, contexts) => holding(parameters, (run) => worded(run, parts, rows, contexts)),

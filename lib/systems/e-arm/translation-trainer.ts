@@ -5,7 +5,7 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { field } from '../../at.ts'
-import { effect } from '../../effect.ts'
+import { effect, inTurn } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor, Feeds, Prepared } from '../../executor.ts'
 import type { EncoderDecoder } from '../../models/encoder-decoder.ts'
@@ -37,7 +37,10 @@ export const translationSettings = (options: TranslationExperiment, end: number)
   }
 }
 
-/** A prepared training, one way or another over the same parameters. */
+/**
+ * A prepared training, one way or another over the same parameters. Updates that sample, and samplings, run one after the
+ * other, in the order in which they were begun.
+ */
 export interface TranslationTrainer {
   readonly shape: UpdateShape
   /**
@@ -90,6 +93,7 @@ const trainerOf = (executor: Executor, network: EncoderDecoder, parts: Parts): T
   const { settings, root, encode } = parts
   const sampler = samplerOf(executor, network, parts)
   const steps = storeBeside(executor, root)
+  const turn = inTurn()
   const prepared = (variant: TranslationVariant): TE.TaskEither<Failure, Prepared> =>
     effect(async (run) => {
       const own = variantUnder(settings.loss.lambda, variant)
@@ -99,10 +103,14 @@ const trainerOf = (executor: Executor, network: EncoderDecoder, parts: Parts): T
       return {
         ...step,
         run: (feeds, read) =>
-          effect(async (inner) => {
-            const sampled = hasEnergy(own) ? { negatives: await inner(sampler.sample(feeds)) } : {}
-            return inner(step.run({ ...only(names, feeds), ...sampled }, read))
-          }),
+          hasEnergy(own)
+            ? turn(
+                effect(async (inner) => {
+                  const negatives = await inner(sampler.sample(feeds))
+                  return inner(step.run({ ...only(names, feeds), negatives }, read))
+                }),
+              )
+            : step.run(only(names, feeds), read),
       }
     })
   const release = (): void => {
@@ -111,5 +119,5 @@ const trainerOf = (executor: Executor, network: EncoderDecoder, parts: Parts): T
     encode.release()
     root.release()
   }
-  return { shape: settings.shape, prepared, sample: sampler.sample, release }
+  return { shape: settings.shape, prepared, sample: (feeds) => turn(sampler.sample(feeds)), release }
 }

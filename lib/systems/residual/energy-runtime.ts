@@ -3,7 +3,7 @@
  */
 import { field } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
-import { effect, need } from '../../effect.ts'
+import { effect, inTurn, need } from '../../effect.ts'
 import { checkedEnergies } from '../../energy/index.ts'
 import type { Executor, Prepared } from '../../executor.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
@@ -18,7 +18,7 @@ export interface EnergyShape {
   readonly from: number
 }
 
-/** An energy network on an executor. Nothing is compiled before it is needed. */
+/** An energy network on an executor. Nothing is compiled before it is needed; calls run one after the other. */
 export interface EnergyRuntime {
   readonly network: EnergyNetwork
   /** The energies with given parameters: E(x) of whole rows, in nats; `NonFinite` names the row of a NaN or −∞. */
@@ -35,23 +35,26 @@ export const energyRuntime = (executor: Executor, network: EnergyNetwork, shape:
   let ready: Prepared | undefined
   let holds: Parameters | undefined
   const { batch, time, from } = shape
+  const turn = inTurn()
   return {
     network,
     energy: (parameters) => (rows: TokenRows) =>
-      effect(async (run) => {
-        ready ??= await run(executor.prepare(energyProgram(network, shape, from)))
-        if (holds !== parameters) await run(ready.writeState(ownOf(network, parameters)))
-        holds = parameters
-        const energies = new Float64Array(rows.count)
-        for (let start = 0; start < rows.count; start += batch) {
-          const here = Math.min(batch, rows.count - start)
-          const tokens = new Int32Array(batch * time)
-          tokens.set(rows.tokens.subarray(start * time, (start + here) * time))
-          const out = await run(ready.run({ tokens }))
-          energies.set(field(out, 'energies').data.subarray(0, here), start)
-        }
-        return need(checkedEnergies((i) => `the energy of row ${i}`)(energies))
-      }),
+      turn(
+        effect(async (run) => {
+          ready ??= await run(executor.prepare(energyProgram(network, shape, from)))
+          if (holds !== parameters) await run(ready.writeState(ownOf(network, parameters)))
+          holds = parameters
+          const energies = new Float64Array(rows.count)
+          for (let start = 0; start < rows.count; start += batch) {
+            const here = Math.min(batch, rows.count - start)
+            const tokens = new Int32Array(batch * time)
+            tokens.set(rows.tokens.subarray(start * time, (start + here) * time))
+            const out = await run(ready.run({ tokens }))
+            energies.set(field(out, 'energies').data.subarray(0, here), start)
+          }
+          return need(checkedEnergies((i) => `the energy of row ${i}`)(energies))
+        }),
+      ),
     release: () => {
       ready?.release()
       ready = undefined
