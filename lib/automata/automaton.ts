@@ -85,6 +85,8 @@ const order = <W>(a: Arc<W>, b: Arc<W>): number => a.from - b.from || a.symbol -
 
 /** The arcs in order, those of the same ends and symbol added up. */
 const merged = <W>({ add }: Semiring<W>, arcs: readonly Arc<W>[]): readonly Arc<W>[] => {
+  // Most are listed in order, one by one: nothing is to be done then.
+  if (arcs.every((arc, i) => i === 0 || order(at(arcs, i - 1), arc) < 0)) return arcs
   const out: Arc<W>[] = []
   for (const arc of [...arcs].sort(order)) {
     const last = out.at(-1)

@@ -4,7 +4,7 @@
  * substitution between them, so an acyclic automaton needs one pass, whatever its size.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { at, outside } from '../at.ts'
+import { at, held, outside } from '../at.ts'
 import { lu, luSolve, matrix } from '../linear.ts'
 import { type Components, components } from './components.ts'
 import { eliminate } from './gth.ts'
@@ -17,10 +17,9 @@ export const DENSE = 100
 /** Solves `(I − B)·x = b` for one component. */
 export type BlockSolve = (b: Float64Array) => Swept
 
-/** One component: its states, whether it has a cycle, and its solver. */
+/** A component of several states, which has a cycle, and its solver. */
 export interface Block {
   readonly members: Uint32Array
-  readonly cyclic: boolean
   readonly solve: BlockSolve
 }
 
@@ -33,12 +32,16 @@ export interface Stopping {
   readonly transposed: boolean
 }
 
-/** The matrix, the diagonal of `I − M`, its components and their blocks. */
+/**
+ * The matrix, the diagonal of `I − M`, which states have an arc to themselves (1 or 0), its components, and the blocks of those of
+ * several states by component. A component of one state needs no more than its diagonal: there may be millions.
+ */
 export interface Blocks {
   readonly matrix: SparseMatrix
   readonly diagonal: Float64Array
+  readonly loops: Uint8Array
   readonly components: Components
-  readonly blocks: readonly Block[]
+  readonly larger: ReadonlyMap<number, Block>
 }
 
 /** The block's own entries, in local indices: axes [member, member]. */
@@ -113,12 +116,23 @@ const exactSolve = (block: SparseMatrix, leaving: Float64Array, transposed: bool
   return (b) => ({ values: transposed ? solveTransposed(b) : solve(b), sweeps: 1 })
 }
 
-/** A block of one state. */
-const single = (m: SparseMatrix, members: Uint32Array, diagonal: number): Block => {
-  const p = at(members, 0)
-  let cyclic = false
-  for (let k = at(m.rowPointers, p); k < at(m.rowPointers, p + 1); k++) cyclic ||= at(m.columns, k) === p
-  return { members, cyclic, solve: (b) => ({ values: b.map((x) => x / diagonal), sweeps: 1 }) }
+const loopsOf = (m: SparseMatrix): Uint8Array => {
+  const out = new Uint8Array(m.size)
+  for (let p = 0; p < m.size; p++) {
+    const end = m.rowPointers[p + 1] ?? outside(m.rowPointers, p + 1)
+    for (let k = m.rowPointers[p] ?? outside(m.rowPointers, p); k < end; k++) if (m.columns[k] === p) out[p] = 1
+  }
+  return out
+}
+
+/** The states of component c. */
+export const membersOf = ({ order, begins }: Components, c: number): Uint32Array =>
+  order.subarray(at(begins, c), at(begins, c + 1))
+
+/** The one state of component c, or −1 where it has several. */
+export const onlyMember = ({ order, begins }: Components, c: number): number => {
+  const begin = begins[c] ?? outside(begins, c)
+  return begins[c + 1] === begin + 1 ? (order[begin] ?? outside(order, begin)) : -1
 }
 
 /** Finds the components of M and prepares a solver for each: without subtractions where the stop weights are known. */
@@ -127,25 +141,18 @@ export const blocksOf = (m: SparseMatrix, known?: Stopping): Blocks => {
   const diagonal = diagonalOf(m, known)
   const leaving = known === undefined ? diagonal : leavingOf(m, known, found.component)
   const position = new Uint32Array(m.size)
-  const blocks: Block[] = []
+  const larger = new Map<number, Block>()
   for (let c = 0; c < found.count; c++) {
-    const members = found.order.subarray(at(found.begins, c), at(found.begins, c + 1))
-    if (members.length === 1) {
-      blocks.push(single(m, members, at(diagonal, at(members, 0))))
-      continue
-    }
+    if (onlyMember(found, c) >= 0) continue
+    const members = membersOf(found, c)
     members.forEach((p, i) => {
       position[p] = i
     })
     const block = local(m, members, found.component, position)
     const own = (xs: Float64Array) => Float64Array.from(members, (p) => at(xs, p))
-    blocks.push({
-      members,
-      cyclic: block.columns.length > 0,
-      solve: blockSolve(block, own(diagonal), own(leaving), known),
-    })
+    larger.set(c, { members, solve: blockSolve(block, own(diagonal), own(leaving), known) })
   }
-  return { matrix: m, diagonal, components: found, blocks }
+  return { matrix: m, diagonal, loops: loopsOf(m), components: found, larger }
 }
 
 const blockSolve = (
@@ -159,24 +166,34 @@ const blockSolve = (
   return (b) => solveBlock(prepared, b)
 }
 
+/** `b_p + (M·x)_p`. */
+const rightOf = (m: SparseMatrix, b: ArrayLike<number>, values: Float64Array, p: number): number => {
+  const end = m.rowPointers[p + 1] ?? outside(m.rowPointers, p + 1)
+  let total = b[p] ?? outside(b, p)
+  for (let k = m.rowPointers[p] ?? outside(m.rowPointers, p); k < end; k++) {
+    const j = m.columns[k] ?? outside(m.columns, k)
+    total += (m.values[k] ?? outside(m.values, k)) * (values[j] ?? outside(values, j))
+  }
+  return total
+}
+
 /** Solves `(I − M)·x = b` block by block. A singular block gives NaN or infinity, which the caller must look for. */
-export const backSubstitute = ({ matrix: m, blocks }: Blocks, b: ArrayLike<number>): Swept => {
+export const backSubstitute = (
+  { matrix: m, diagonal, loops, components: found, larger }: Blocks,
+  b: ArrayLike<number>,
+): Swept => {
   const values = new Float64Array(m.size)
   let sweeps = 1
-  for (const { members, cyclic, solve } of blocks) {
-    const right = new Float64Array(members.length)
-    for (let i = 0; i < members.length; i++) {
-      const p = members[i] ?? outside(members, i)
-      const end = m.rowPointers[p + 1] ?? outside(m.rowPointers, p + 1)
-      let total = b[p] ?? outside(b, p)
-      // Members of the block itself still hold zero here.
-      for (let k = m.rowPointers[p] ?? outside(m.rowPointers, p); k < end; k++) {
-        const j = m.columns[k] ?? outside(m.columns, k)
-        total += (m.values[k] ?? outside(m.values, k)) * (values[j] ?? outside(values, j))
-      }
-      right[i] = total
+  for (let c = 0; c < found.count; c++) {
+    // Members of the block itself still hold zero here.
+    const p = onlyMember(found, c)
+    if (p >= 0) {
+      const right = rightOf(m, b, values, p)
+      values[p] = loops[p] === 1 ? right / (diagonal[p] ?? outside(diagonal, p)) : right
+      continue
     }
-    const solved = cyclic ? solve(right) : { values: right, sweeps: 1 }
+    const { members, solve } = held(larger, c)
+    const solved = solve(Float64Array.from(members, (q) => rightOf(m, b, values, q)))
     for (let i = 0; i < members.length; i++)
       values[members[i] ?? outside(members, i)] = solved.values[i] ?? outside(solved.values, i)
     sweeps = Math.max(sweeps, solved.sweeps)

@@ -5,13 +5,13 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { at } from '../at.ts'
+import { at, held, outside } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { logSumExp, softmax } from '../math.ts'
 import { real } from '../semiring.ts'
 import { type Automaton, eachArc, rowOf } from './automaton.ts'
 import { bestPaths } from './viterbi.ts'
-import type { Block, Blocks } from './blocks.ts'
+import { type Blocks, onlyMember } from './blocks.ts'
 import { type Components, components } from './components.ts'
 import type { Certificate } from './certificate.ts'
 import { fromTriples, restrictTo, rowsOf, type SparseMatrix, transitionMatrix } from './matrix.ts'
@@ -33,37 +33,45 @@ export interface Pushed {
   readonly certificate: Certificate
 }
 
+/** `log (f_p + Σ_q M_pq e^{logs_q})`, relative to the largest term. */
 const memberRight = (m: SparseMatrix, logs: Float64Array, state: number, logStop: number): number => {
-  const terms = [logStop]
-  for (let k = at(m.rowPointers, state); k < at(m.rowPointers, state + 1); k++) {
-    const ahead = at(logs, at(m.columns, k))
-    if (ahead > Number.NEGATIVE_INFINITY) terms.push(Math.log(at(m.values, k)) + ahead)
+  const { columns, values, rowPointers } = m
+  const [begin, end] = [at(rowPointers, state), at(rowPointers, state + 1)]
+  const term = (k: number): number => {
+    const to = columns[k] ?? outside(columns, k)
+    return Math.log(values[k] ?? outside(values, k)) + (logs[to] ?? outside(logs, to))
   }
-  return logSumExp(terms)
+  let high = logStop
+  for (let k = begin; k < end; k++) high = Math.max(high, term(k))
+  if (high === Number.NEGATIVE_INFINITY) return high
+  let total = Math.exp(logStop - high)
+  for (let k = begin; k < end; k++) total += Math.exp(term(k) - high)
+  return high + Math.log(total)
 }
 
 /** `log (I − M)⁻¹ f` for `f ≥ 0` given as logs, each block in the scale of its states' best paths. */
 const logBackSubstitute = (
   m: SparseMatrix,
-  { blocks }: Blocks,
+  { diagonal, loops, components: parts, larger }: Omit<Blocks, 'matrix'>,
   scale: Float64Array,
   logStop: Float64Array,
 ): Float64Array => {
   const logs = new Float64Array(m.size).fill(Number.NEGATIVE_INFINITY)
-  for (const { members, cyclic, solve } of blocks) {
-    const right = Float64Array.from(members, (p) => memberRight(m, logs, p, at(logStop, p)))
-    if (!cyclic) {
-      members.forEach((p, i) => {
-        logs[p] = at(right, i)
-      })
+  for (let c = 0; c < parts.count; c++) {
+    const p = onlyMember(parts, c)
+    if (p >= 0) {
+      const right = memberRight(m, logs, p, logStop[p] ?? outside(logStop, p))
+      logs[p] = loops[p] === 1 ? right - Math.log(diagonal[p] ?? outside(diagonal, p)) : right
       continue
     }
+    const { members, solve } = held(larger, c)
+    const right = Float64Array.from(members, (q) => memberRight(m, logs, q, at(logStop, q)))
     const scaled = right.map((x, i) => x - at(scale, at(members, i)))
     const high = scaled.reduce((most, x) => (x > most ? x : most), Number.NEGATIVE_INFINITY)
     if (high === Number.NEGATIVE_INFINITY) continue
     const { values } = solve(scaled.map((x) => (x > Number.NEGATIVE_INFINITY ? Math.exp(x - high) : 0)))
-    members.forEach((p, i) => {
-      logs[p] = at(scale, p) + high + Math.log(at(values, i))
+    members.forEach((q, i) => {
+      logs[q] = at(scale, q) + high + Math.log(at(values, i))
     })
   }
   return logs
@@ -147,12 +155,12 @@ const diverges = (state: number): Failure =>
     { state },
   )
 
-/** The blocks in the order of the whole matrix's components: their own matrix knows no arcs between components. */
-const inOrder = ({ blocks }: Blocks, { component, count }: Components): readonly Block[] => {
-  const out: (Block | undefined)[] = Array.from({ length: count }, () => undefined)
-  for (const block of blocks) out[at(component, at(block.members, 0))] = block
-  return out.flatMap((block) => (block === undefined ? [] : [block]))
-}
+/** Blocks by the numbers of the whole matrix's components: their own matrix knows no arcs between components. */
+const renumbered = (blocks: Blocks, parts: Components): Blocks => ({
+  ...blocks,
+  components: parts,
+  larger: new Map([...blocks.larger.values()].map((block) => [at(parts.component, at(block.members, 0)), block])),
+})
 
 /**
  * The pushed weights of a weighted automaton. Its certificate is relative: `errorBound` bounds the error of log Z.
@@ -172,7 +180,7 @@ export const pushWeights = (a: Automaton<number>): E.Either<Failure, Pushed> => 
     E.bindTo('scale'),
     E.bind('resolved', ({ scale }) => resolvent(scaledBlocks(m, parts.component, scale))),
     E.flatMap(({ scale, resolved: { blocks } }) => {
-      const logBackward = logBackSubstitute(m, { ...blocks, blocks: inOrder(blocks, parts) }, scale, logStop)
+      const logBackward = logBackSubstitute(m, renumbered(blocks, parts), scale, logStop)
       const { residual, ...rows } = pushRows(a, logBackward)
       const { logPartition, start } = pushStart(a.start, logBackward)
       return pipe(

@@ -58,9 +58,13 @@ const byPowerIteration = (m: SparseMatrix, { members }: Block, witness: Float64A
  * An upper estimate of ρ(M) ≤ 1 − 1/max(witness): exact to rounding for components of at most 100 states whose spectral
  * gap is not tiny, 0 for an acyclic matrix. Meaningful only when ρ(M) < 1 is certified by the witness `(I − M)⁻¹·1`.
  */
-export const spectralRadius = ({ matrix, blocks }: Blocks, witness: Float64Array): number =>
-  blocks.reduce((high, block) => {
-    if (!block.cyclic) return high
+export const spectralRadius = ({ matrix, diagonal, loops, larger }: Blocks, witness: Float64Array): number => {
+  let high = 0
+  for (let p = 0; p < matrix.size; p++)
+    if (loops[p] === 1) high = Math.max(high, 1 - (diagonal[p] ?? outside(diagonal, p)))
+  for (const block of larger.values()) {
     const { length } = block.members
-    return Math.max(high, length <= DENSE ? byInverseIteration(block) : byPowerIteration(matrix, block, witness))
-  }, 0)
+    high = Math.max(high, length <= DENSE ? byInverseIteration(block) : byPowerIteration(matrix, block, witness))
+  }
+  return high
+}
