@@ -1,101 +1,251 @@
-/** The grammar of `exptilt earm lm|image [train|evaluate|sample|table N]`. */
+/** The grammar of `exptilt earm lm|image|translate [train|evaluate|sample|table N]`, and what it says as records. */
 import { merge, object, or } from '@optique/core/constructs'
 import { type Message, message } from '@optique/core/message'
-import { optional } from '@optique/core/modifiers'
+import { map, optional } from '@optique/core/modifiers'
 import type { Parser } from '@optique/core/parser'
 import { argument, command, constant, option } from '@optique/core/primitives'
-import { type EArmTaskName, networkNames } from '../systems/e-arm/experiment-options.ts'
-import type { EArmCommandFlags } from './earm-flags.ts'
-import { evaluateGrammar, sampleGrammar } from './earm-run-grammar.ts'
-import { number, objective, run, text, training } from './earm-groups.ts'
-import type { TranslateCommandFlags } from './earm-translate-flags.ts'
-import { translateGrammar } from './earm-translate-grammar.ts'
+import { string } from '@optique/core/valueparser'
+import type { Flag } from '../experiment/setting.ts'
+import type { Settings, Typed } from '../experiment/settings.ts'
+import type { TaskName } from '../systems/e-arm/experiment-options.ts'
+import { variants } from '../systems/e-arm/experiment-results.ts'
+import { eArmExperiments } from '../systems/e-arm/settings.ts'
+import { type TranslationVariant, translationVariants } from '../systems/e-arm/translation-programs.ts'
+import type { TranslationMethod } from '../systems/e-arm/translation-samples.ts'
+import { listsParser, settingsParser } from './settings-grammar.ts'
 import { list, numeric, oneOf } from './values.ts'
 
-const sizes = object('Data and sizes (the preset fills in what is absent)', {
-  data: text(
-    '--data',
-    'NAME|FILE',
-    message`A corpus of exptilt data list or a text file; a set of images or an IDX file.`,
-  ),
-  network: optional(
-    option('--network', oneOf('NAME', networkNames), {
-      description: message`transformer or transformer-xl; pixelcnn or gated-pixelcnn.`,
-    }),
-  ),
-  width: number('--width', '96', message`Width of the transformer, feature maps of a PixelCNN.`),
-  layers: number('--layers', '3', message`Layers.`),
-  heads: number('--heads', '4', message`Attention heads.`),
-  dropout: number('--dropout', '0.1', message`Share of units dropped while training.`),
-  time: number('--time', '64', message`Tokens of a row of text.`),
-})
-
-const settings = merge(run, sizes, training, objective)
-
-const experiment = (task: EArmTaskName) =>
-  merge(
-    object({
-      kind: constant('earm'),
-      task: constant(task),
-      resume: text('--resume', 'DIR', message`Go on with the run in this folder, with its own options.`),
-    }),
-    settings,
-  )
-
-const tablesOf: Readonly<Record<EArmTaskName, Message>> = {
-  lm: message`3: perplexity of both networks. 4: over λ and start epoch. 6: the sizes of the paper. 11: what an update costs.`,
-  image: message`4: over λ and start epoch. 5: both networks, on each set of --data A,B. 11: what an update costs.`,
+/** Flags of `exptilt earm TASK [train]`: `typed` holds those of the task's table of settings. */
+export interface EArmFlags {
+  readonly kind: 'earm'
+  readonly task: TaskName
+  readonly typed: Typed
+  readonly resume: string | undefined
+  readonly json: boolean
 }
 
-const table = (task: EArmTaskName) =>
+/** Flags of `exptilt earm TASK table N`: `axes` holds lists of values, of those flags of which a table may have several. */
+export interface EArmTableFlags {
+  readonly kind: 'earm-table'
+  readonly task: TaskName
+  readonly table: number
+  readonly axes: Typed
+  readonly typed: Typed
+  /** The finished run that tables 7 to 10 are read from. */
+  readonly run: string | undefined
+  readonly json: boolean
+}
+
+/** A finished run, and what is typed in place of its own options. */
+interface RunFlags {
+  readonly task: TaskName
+  readonly run: string
+  readonly typed: Typed
+  readonly json: boolean
+}
+
+/** Flags of `exptilt earm TASK evaluate`. */
+export interface EArmEvaluateFlags extends RunFlags {
+  readonly kind: 'earm-evaluate'
+}
+
+/** Flags of `exptilt earm TASK sample`. */
+export interface EArmSampleFlags extends RunFlags {
+  readonly kind: 'earm-sample'
+  readonly variants: readonly TranslationVariant[] | undefined
+  readonly temperature: number | undefined
+  readonly topK: number | undefined
+  readonly topP: number | undefined
+  /** How every text begins. */
+  readonly prompt: string | undefined
+  /** The file of the images. */
+  readonly png: string | undefined
+  /** A sentence to translate, and how. */
+  readonly text: string | undefined
+  readonly method: TranslationMethod['kind'] | undefined
+}
+
+/** Flags of `exptilt earm …`. */
+export type EArmCommandFlags = EArmFlags | EArmTableFlags | EArmEvaluateFlags | EArmSampleFlags
+
+const json = option('--json', { description: message`Print one JSON object instead of the table.` })
+
+const experiment = <O, P extends string>(task: TaskName, settings: Settings<O, P>): Parser<'sync', EArmFlags> =>
   merge(
+    object({ kind: constant('earm'), task: constant(task) }),
+    map(settingsParser(settings), (typed) => ({ typed })),
+    object('Run', {
+      resume: optional(
+        option('--resume', string({ metavar: 'DIR' }), {
+          description: message`Go on with the run in this folder, with its own options.`,
+        }),
+      ),
+      json,
+    }),
+  )
+
+const absent = constant(undefined)
+
+/** The flags of which the tables 3, 4 and 5 have several values. */
+export const tableAxes: readonly Flag[] = ['--data', '--network', '--lambda', '--start-epoch']
+
+const tablesOf: Readonly<Record<TaskName, Message>> = {
+  lm: message`3: perplexity of both networks. 4: over λ and start epoch. 6: the sizes of the paper. 11: what an update costs.`,
+  image: message`4: over λ and start epoch. 5: both networks, on each set of --data. 11: what an update costs.`,
+  translate: message`7: BLEU by length. 8: exposure-bias ratio. 9: top-K re-sampling. 10: other metrics. 11: what an update costs.`,
+}
+
+const table = <O, P extends string>(task: TaskName, settings: Settings<O, P>): Parser<'sync', EArmTableFlags> => {
+  const axes = task === 'translate' ? [] : tableAxes
+  return merge(
     object({
       kind: constant('earm-table'),
       task: constant(task),
-      table: argument(numeric('N', '11'), {
-        description: tablesOf[task],
-      }),
-      lambdas: optional(
-        option('--lambdas', list(numeric('λ', '0.05')), { description: message`Table 4: values of λ, as 0.01,0.05.` }),
-      ),
-      starts: optional(
-        option('--starts', list(numeric('N', '6')), { description: message`Table 4: start epochs, as 2,6.` }),
-      ),
+      table: argument(numeric('N', '11'), { description: tablesOf[task] }),
     }),
-    settings,
+    map(listsParser(settings, axes), (found) => ({ axes: found })),
+    map(settingsParser(settings, { without: axes }), (typed) => ({ typed })),
+    object('Run', {
+      run:
+        task === 'translate'
+          ? optional(
+              option('--run', string({ metavar: 'DIR' }), {
+                description: message`Tables 7 to 10: folder of a finished run.`,
+              }),
+            )
+          : absent,
+      json,
+    }),
+  )
+}
+
+const run = option('--run', string({ metavar: 'DIR' }), { description: message`Folder of a finished run.` })
+
+const ofRun = <O, P extends string>(settings: Settings<O, P>, only: readonly Flag[]) =>
+  map(settingsParser(settings, { only, otherwise: 'as in the run' }), (typed) => ({ typed }))
+
+/** What may be measured otherwise than in a run: text and images of other data, translation of two files. */
+const measured: Readonly<Record<TaskName, readonly Flag[]>> = {
+  lm: ['--data', '--measured', '--device'],
+  image: ['--data', '--measured', '--device'],
+  translate: [
+    ...(['--data', '--target', '--measured', '--translated'] as const),
+    ...(['--beam', '--length-penalty', '--candidates', '--lengths', '--device'] as const),
+  ],
+}
+
+const evaluate = <O, P extends string>(task: TaskName, settings: Settings<O, P>): Parser<'sync', EArmEvaluateFlags> =>
+  merge(
+    object({ kind: constant('earm-evaluate'), task: constant(task) }),
+    ofRun(settings, measured[task]),
+    object('Run', { run, json }),
   )
 
-const tableHelp = {
-  usageLine: [{ type: 'ellipsis' }],
-  brief: message`A table of the paper.`,
-} as const
+const decoding = object('Drawing the next token', {
+  temperature: optional(
+    option('--temperature', numeric('P', '0.8'), { description: message`Divides the logits; above 0.` }),
+  ),
+  topK: optional(
+    option('--top-k', numeric('K', '40'), { description: message`Draw from the K most probable symbols alone.` }),
+  ),
+  topP: optional(
+    option('--top-p', numeric('P', '0.9'), {
+      description: message`Draw from the fewest symbols that reach this probability.`,
+    }),
+  ),
+})
+
+const drawn: Readonly<Record<TaskName, readonly Flag[]>> = {
+  lm: ['--count', '--seed', '--device'],
+  image: ['--count', '--seed', '--device'],
+  translate: ['--data', '--count', '--beam', '--length-penalty', '--seed', '--device'],
+}
+
+/** Ways of finding translations. */
+const methodNames: readonly TranslationMethod['kind'][] = ['beam', 'sampling']
+
+/** What only one task can be asked to draw. */
+const own = {
+  lm: object('Text', {
+    prompt: optional(option('--prompt', string({ metavar: 'TEXT' }), { description: message`How every text begins.` })),
+    png: absent,
+    text: absent,
+    method: absent,
+  }),
+  image: object('Images', {
+    prompt: absent,
+    png: optional(
+      option('--out', string({ metavar: 'FILE.png' }), {
+        description: message`The images in one file; absent: samples.png in the folder of the run.`,
+      }),
+    ),
+    text: absent,
+    method: absent,
+  }),
+  translate: object('Translation', {
+    prompt: absent,
+    png: absent,
+    text: optional(
+      option('--text', string({ metavar: 'SENTENCE' }), {
+        description: message`Translate this sentence; with --data the lines of that file, else the first test sentences.`,
+      }),
+    ),
+    method: optional(
+      option('--method', oneOf('HOW', methodNames), {
+        description: message`beam (search, unless given) or sampling (draws from the model).`,
+      }),
+    ),
+  }),
+}
+
+const sample = <O, P extends string>(task: TaskName, settings: Settings<O, P>): Parser<'sync', EArmSampleFlags> =>
+  merge(
+    object({ kind: constant('earm-sample'), task: constant(task) }),
+    ofRun(settings, drawn[task]),
+    object('Which models', {
+      variants: optional(
+        option('--variants', list(oneOf('NAME', task === 'translate' ? translationVariants : variants)), {
+          description: message`By which trainings, as plain,e-arm; absent: by all of the run.`,
+        }),
+      ),
+    }),
+    decoding,
+    own[task],
+    object('Run', { run, json }),
+  )
 
 const usageLine = [{ type: 'ellipsis' }] as const
 
-const taskParser = (task: EArmTaskName) =>
+const taskParser = <O, P extends string>(
+  task: TaskName,
+  { settings }: { readonly settings: Settings<O, P> },
+): Parser<'sync', EArmCommandFlags> =>
   or(
-    command('train', experiment(task), {
+    command('train', experiment(task, settings), {
       usageLine,
       brief: message`Train with and without the energy objective, and report; also without the word.`,
     }),
-    command('evaluate', evaluateGrammar(task), { usageLine, brief: message`Measure a finished run again.` }),
-    command('sample', sampleGrammar(task), { usageLine, brief: message`Draw from the models of a finished run.` }),
-    command('table', table(task), tableHelp),
-    experiment(task),
+    command('evaluate', evaluate(task, settings), { usageLine, brief: message`Measure a finished run again.` }),
+    command('sample', sample(task, settings), {
+      usageLine,
+      brief: message`Draw from the models of a finished run, or translate by them.`,
+    }),
+    command('table', table(task, settings), { usageLine, brief: message`A table of the paper.` }),
+    experiment(task, settings),
   )
 
 /** Everything after `exptilt earm`. */
-export const eArmGrammar: Parser<'sync', EArmCommandFlags | TranslateCommandFlags> = or(
-  command('lm', taskParser('lm'), {
-    usageLine: [{ type: 'ellipsis' }],
+export const eArmGrammar: Parser<'sync', EArmCommandFlags> = or(
+  command('lm', taskParser('lm', eArmExperiments.lm), {
+    usageLine,
     brief: message`Text: perplexity with and without the energy objective.`,
   }),
-  command('image', taskParser('image'), {
-    usageLine: [{ type: 'ellipsis' }],
+  command('image', taskParser('image', eArmExperiments.image), {
+    usageLine,
     brief: message`Images: bits per dimension with and without the energy objective.`,
   }),
-  command('translate', translateGrammar, {
-    usageLine: [{ type: 'ellipsis' }],
+  command('translate', taskParser('translate', eArmExperiments.translate), {
+    usageLine,
     brief: message`Translation: BLEU with and without the energy objective.`,
   }),
 )

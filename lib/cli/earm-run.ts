@@ -12,11 +12,11 @@ import { samplesJson, samplesPng, samplesText } from '../report/earm-samples.ts'
 import { prepareDirectory, writeAtomically } from '../report/files.ts'
 import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
 import { type EArmServices, variants } from '../systems/e-arm/experiment-results.ts'
-import type { EvaluateEArm, EvaluationRequest } from '../systems/e-arm/run-evaluation.ts'
-import type { EArmSamples, SampleEArm, SampleRequest } from '../systems/e-arm/run-samples.ts'
-import { readExperiment } from './earm.ts'
-import type { EArmEvaluateFlags, EArmSampleFlags } from './earm-flags.ts'
-import { countProblem, decodingOf, finishedRun, onFinishedRun, seedProblem } from './finished-run.ts'
+import type { EvaluateEArm } from '../systems/e-arm/run-evaluation.ts'
+import type { EArmSamples, SampleEArm } from '../systems/e-arm/run-samples.ts'
+import { eArmExperiments } from '../systems/e-arm/settings.ts'
+import type { EArmEvaluateFlags, EArmSampleFlags } from './earm-grammar.ts'
+import { decodingOf, type FinishedRun, finishedRun, onFinishedRun } from './finished-run.ts'
 import type { World } from './world.ts'
 
 /** The systems behind both commands. */
@@ -33,35 +33,19 @@ const installed: TE.TaskEither<Failure, EArmRunSystem> = TE.tryCatch(
   fromThrown('Runtime', 'install the package again with npm ci'),
 )
 
-const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
-
 type RunFlags = EArmEvaluateFlags | EArmSampleFlags
 
-const png = ({ out }: EArmSampleFlags): Failure | undefined =>
-  out === undefined || /\.png$/iu.test(out)
-    ? undefined
-    : usage(`--out ${out} is no .png file`, 'give for example samples.png')
+type Work = (
+  system: EArmRunSystem,
+  services: EArmServices,
+  found: FinishedRun<EArmExperiment>,
+) => TE.TaskEither<Failure, string>
 
-const requestOf = (flags: EArmSampleFlags): E.Either<Failure, SampleRequest> => {
-  const { count, seed, variant = 'both', prompt } = flags
-  const decoding = decodingOf(flags)
-  const wrong = countProblem('--count', count) ?? decodingFailure(decoding) ?? png(flags) ?? seedProblem(seed)
-  if (wrong !== undefined) return E.left(wrong)
-  return E.right({
-    variants: variant === 'both' ? variants : [variant],
-    decoding,
-    ...(count === undefined ? {} : { count }),
-    ...(seed === undefined ? {} : { seed }),
-    ...(prompt === undefined ? {} : { prompt }),
-  })
-}
-
-const evaluationRequest = ({ data, measured }: EArmEvaluateFlags): E.Either<Failure, EvaluationRequest> => {
-  const wrong = countProblem('--measured', measured)
-  return wrong === undefined
-    ? E.right({ ...(data === undefined ? {} : { data }), ...(measured === undefined ? {} : { measured }) })
-    : E.left(wrong)
-}
+/** What is wrong with flags that no table has, before anything is read. */
+const problem = (flags: EArmSampleFlags): Failure | undefined =>
+  flags.png === undefined || /\.png$/iu.test(flags.png)
+    ? decodingFailure(decodingOf(flags))
+    : failure('Usage', `--out ${flags.png} is no .png file`, 'give for example samples.png')
 
 /** Samples as they are printed; images go to a file, of which the path is printed. */
 const shown =
@@ -69,8 +53,8 @@ const shown =
   (found: EArmSamples): TE.TaskEither<Failure, string> => {
     const picture = samplesPng(found)
     const printed = flags.json ? samplesJson(found) : samplesText(found)
-    if (picture === undefined || (flags.json && flags.out === undefined)) return TE.right(printed)
-    const path = flags.out ?? join(flags.run, 'samples.png')
+    if (picture === undefined || (flags.json && flags.png === undefined)) return TE.right(printed)
+    const path = flags.png ?? join(flags.run, 'samples.png')
     return pipe(
       prepareDirectory(dirname(path)),
       TE.chain(() => writeAtomically(path)(picture)),
@@ -78,25 +62,31 @@ const shown =
     )
   }
 
-type Work = (system: EArmRunSystem, services: EArmServices, options: EArmExperiment) => TE.TaskEither<Failure, string>
-
 const evaluating =
-  ({ json }: EArmEvaluateFlags) =>
-  (request: EvaluationRequest): Work =>
-  ({ evaluateEArm }, services, options) =>
-    pipe(evaluateEArm(services)(options, request), TE.map(json ? evaluationJson : evaluationText))
+  ({ json }: EArmEvaluateFlags): Work =>
+  ({ evaluateEArm }, services, { options, asked: { data, measured } }) =>
+    pipe(evaluateEArm(services)(options, { data, measured }), TE.map(json ? evaluationJson : evaluationText))
 
 const sampling =
-  (flags: EArmSampleFlags) =>
-  (request: SampleRequest): Work =>
-  ({ sampleEArm }, services, options) =>
-    pipe(sampleEArm(services)(options, request), TE.chain(shown(flags)))
+  (flags: EArmSampleFlags): Work =>
+  ({ sampleEArm }, services, { options, asked: { samples, seed } }) => {
+    const { prompt, typed } = flags
+    const request = {
+      variants: variants.filter((variant) => flags.variants === undefined || flags.variants.includes(variant)),
+      decoding: decodingOf(flags),
+      count: samples,
+      ...(typed['--seed'] === undefined ? {} : { seed }),
+      ...(prompt === undefined ? {} : { prompt }),
+    }
+    return pipe(sampleEArm(services)(options, request), TE.chain(shown(flags)))
+  }
 
 /** What the flags ask for; `Usage` and `Domain` before anything is read. */
-const workOf = (flags: RunFlags): E.Either<Failure, Work> =>
-  flags.kind === 'earm-sample'
-    ? pipe(requestOf(flags), E.map(sampling(flags)))
-    : pipe(evaluationRequest(flags), E.map(evaluating(flags)))
+const workOf = (flags: RunFlags): E.Either<Failure, Work> => {
+  if (flags.kind === 'earm-evaluate') return E.right(evaluating(flags))
+  const wrong = problem(flags)
+  return wrong === undefined ? E.right(sampling(flags)) : E.left(wrong)
+}
 
 /** Runs `exptilt earm lm|image evaluate|sample`; the exit code. */
 export const eArmRunCommand =
@@ -109,8 +99,14 @@ export const eArmRunCommand =
       pipe(
         TE.fromEither(workOf(flags)),
         TE.bindTo('work'),
-        TE.bind('options', () => finishedRun(flags.task, readExperiment)(flags)),
+        TE.bind(
+          'found',
+          (): TE.TaskEither<Failure, FinishedRun<EArmExperiment>> =>
+            flags.task === 'image'
+              ? finishedRun('image', eArmExperiments.image)(flags)
+              : finishedRun('lm', eArmExperiments.lm)(flags),
+        ),
         TE.bind('system', () => load),
-        TE.chain(({ work, options, system }) => work(system, services, options)),
+        TE.chain(({ work, found, system }) => work(system, services, found)),
       ),
     )

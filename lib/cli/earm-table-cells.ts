@@ -3,88 +3,100 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { orElse } from '../at.ts'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, failure } from '../errors.ts'
+import { askedFor, type Experiment } from '../experiment/experiment.ts'
+import type { Flag } from '../experiment/setting.ts'
+import type { Typed } from '../experiment/settings.ts'
 import { readRecord } from '../report/report-files.ts'
-import {
-  type EArmExperiment,
-  type NetworkName,
-  experimentCodec,
-  validateExperiment,
-} from '../systems/e-arm/experiment-options.ts'
+import { type EArmExperiment, imageNetworks, languageNetworks } from '../systems/e-arm/experiment-options.ts'
 import { type EArmResults, eArmResultsCodec, type RunEArm } from '../systems/e-arm/experiment-results.ts'
-import { experimentInFolder, readExperiment } from './earm.ts'
+import { experimentCodec, validateExperiment } from '../systems/e-arm/settings.ts'
+import { baseName } from '../systems/e-arm/settings-common.ts'
+import { experimentInFolder } from './earm.ts'
 import type { Cell, CellKind } from './earm-cells.ts'
-import type { EArmTableFlags } from './earm-flags.ts'
-import { experimentFrom } from './earm-settings.ts'
+import { type EArmTableFlags, tableAxes } from './earm-grammar.ts'
 import { systemServices } from './folder-command.ts'
+import { type Block, product } from './grid.ts'
+import { readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
 
-type Cells = E.Either<Failure, readonly Cell<EArmExperiment>[]>
+/** What is asked of a table. */
+export type TableRequest = Pick<EArmTableFlags, 'table' | 'axes' | 'typed'>
 
 const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
 
+const listOf = (axes: Typed, flag: Flag): readonly unknown[] | undefined => {
+  const typed = axes[flag]
+  return Array.isArray(typed) ? typed : undefined
+}
+
+/** What was typed, with the one value of every axis that a table does not have; `Usage` where there are several. */
+const single = ({ table, axes, typed }: TableRequest, own: readonly Flag[]): E.Either<Failure, Typed> => {
+  const others = tableAxes.filter((flag) => !own.includes(flag))
+  const several = others.find((flag) => (listOf(axes, flag)?.length ?? 0) > 1)
+  if (several !== undefined) return E.left(usage(`${several} has several values, and table ${table} one`, 'give one'))
+  return E.right({ ...typed, ...Object.fromEntries(others.map((flag) => [flag, listOf(axes, flag)?.[0]])) })
+}
+
+/** The options of a table without cells: one value of each flag. */
+export const optionsOfTable =
+  <O, P extends string>(experiment: Experiment<O, P>) =>
+  (request: TableRequest): E.Either<Failure, O> =>
+    pipe(single(request, []), E.chain(askedFor(experiment)))
+
 /** The paper's start epochs, 5, 15 and 25 of 40, in proportion: the last epoch at most. */
-const usualStarts = ({ epochs }: EArmExperiment): readonly number[] => [
+const usualStarts = ({ epochs }: Pick<EArmExperiment, 'epochs'>): readonly number[] => [
   ...new Set([1 / 8, 3 / 8, 5 / 8].map((share) => Math.min(epochs - 1, Math.round(share * epochs)))),
 ]
 
-/** Table 4: every λ with every start epoch. */
-export const objectiveCells =
-  (flags: EArmTableFlags) =>
-  (options: EArmExperiment): Cells => {
-    const { lambdas = [0.01, 0.05, 0.5], starts = usualStarts(options), lambda, startEpoch } = flags
-    if (lambda !== undefined) return E.left(usage('--lambda was given to table 4', 'list the values with --lambdas'))
-    if (startEpoch !== undefined)
-      return E.left(usage('--start-epoch was given to table 4', 'list the epochs with --starts'))
-    return pipe(
-      lambdas.flatMap((l) => starts.map((s) => ({ lambda: l, startEpoch: s }))),
-      E.traverseArray((own) =>
+/** The values of each axis of a table, as typed or as in the paper; the last axis is the fastest. */
+const blockOf = (request: TableRequest, options: EArmExperiment): Block => {
+  const { axes, table } = request
+  const usual = (flag: Flag, otherwise: readonly unknown[]) => ({ [flag]: listOf(axes, flag) ?? otherwise })
+  return table === 4
+    ? { ...usual('--lambda', [0.01, 0.05, 0.5]), ...usual('--start-epoch', usualStarts(options)) }
+    : {
+        ...usual('--data', [options.data]),
+        ...usual('--network', options.task === 'lm' ? languageNetworks : imageNetworks),
+      }
+}
+
+const nameOf =
+  (table: number) =>
+  ({ data, network, objective: { lambda, startEpoch } }: EArmExperiment): string =>
+    table === 4 ? `lambda${lambda}-start${startEpoch}` : `${baseName(data)}-${network.kind}`
+
+/** The cells of table 3, 4 or 5, checked; `Usage` for two of one name. */
+export const tableCells =
+  <O extends EArmExperiment, P extends string>(experiment: Experiment<O, P>) =>
+  (request: TableRequest): E.Either<Failure, readonly Cell<EArmExperiment>[]> =>
+    pipe(
+      single(request, request.table === 4 ? ['--lambda', '--start-epoch'] : ['--data', '--network']),
+      E.bindTo('typed'),
+      E.bind('options', ({ typed }) => askedFor(experiment)(typed)),
+      E.chain(({ typed, options }) =>
         pipe(
-          validateExperiment({ ...options, objective: { ...options.objective, ...own } }),
-          E.map((checked) => ({ name: `lambda${own.lambda}-start${own.startEpoch}`, options: checked })),
+          product(blockOf(request, options)),
+          E.traverseArray((cell) => askedFor(experiment)({ ...typed, ...cell })),
         ),
       ),
-    )
-  }
-
-const both: Readonly<Record<EArmTableFlags['task'], readonly NetworkName[]>> = {
-  lm: ['transformer', 'transformer-xl'],
-  image: ['pixelcnn', 'gated-pixelcnn'],
-}
-
-const baseName = (data: string): string => orElse(data.split(/[\\/]/).at(-1), 'data')
-
-/** Tables 3 and 5: both networks of a task, on every set that `--data` names between commas. */
-export const networkCells = (flags: EArmTableFlags): Cells => {
-  const { task, network, data, table } = flags
-  if (network !== undefined)
-    return E.left(usage(`--network was given to table ${table}, which has both`, 'leave it out'))
-  const sets = data?.split(',').filter((name) => name !== '') ?? [undefined]
-  if (sets.length === 0) return E.left(usage('--data names no data', 'give a name, or several between commas'))
-  if (new Set(sets.map((own) => baseName(own ?? ''))).size < sets.length)
-    return E.left(usage(`--data ${data ?? ''} names the same data twice`, 'name each once'))
-  return pipe(
-    sets.flatMap((own) => both[task].map((kind) => [own, kind] as const)),
-    E.traverseArray(([own, kind]) =>
-      pipe(
-        experimentFrom({ ...flags, data: own, network: kind }),
-        E.map((options) => ({ name: `${baseName(options.data)}-${kind}`, options })),
+      E.map((all) => all.map((options) => ({ name: nameOf(request.table)(options), options }))),
+      E.filterOrElse(
+        (cells) => new Set(cells.map(({ name }) => name)).size === cells.length,
+        () => usage(`table ${request.table} has two cells of one name`, 'give each value, and each name of data, once'),
       ),
-    ),
-  )
-}
+    )
 
-const identity = ({ out: _, device: __, ...options }: EArmExperiment): string =>
+const identity = ({ out: _, ...options }: EArmExperiment): string =>
   E.getOrElse(() => '')(canonicalJson(JSON.parse(exactJson(experimentCodec.encode({ ...options, device: 'auto' })))))
 
 /** Cells that are experiments on text or images. */
 export const eArmCells = (world: World, runEArm: RunEArm): CellKind<EArmExperiment, EArmResults> => ({
   encode: experimentCodec.encode,
   identity,
-  read: readExperiment,
+  read: readOptionsAs(experimentCodec, validateExperiment),
   results: readRecord(eArmResultsCodec),
   optionsOf: ({ options }) => options,
   run: (signal, folder) => (options) =>

@@ -1,6 +1,7 @@
 /**
- * `exptilt earm lm|image table N`: tables of the paper. 3 and 5 run both networks of the task, 4 a grid of λ and start
- * epochs, each cell in its own folder; 6 has the paper's sizes, 11 times an update of every kind.
+ * `exptilt earm TASK table N`: tables of the paper. 3 and 5 run both networks of the task, 4 a grid of λ and start epochs,
+ * each cell in its own folder; 6 has the paper's sizes, 7 to 10 are read from a finished run of translation, 11 times an
+ * update of every kind.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -8,17 +9,22 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import { paperSizes, tableSixText } from '../report/earm-sizes.ts'
-import { type TableFourCell, costsText, tableFourCell, tableFourText } from '../report/earm-tables.ts'
+import { type TableFourCell, costTable, costsText, tableFourCell, tableFourText } from '../report/earm-tables.ts'
 import { networkRow, networksText } from '../report/earm-networks.ts'
-import type { EArmTaskName } from '../systems/e-arm/experiment-options.ts'
+import { readTranslation } from '../report/translation-files.ts'
+import { networkText } from '../report/translation-summary.ts'
+import { type TranslationTable, isTranslationTable, tableRecord, tableText } from '../report/translation-tables.ts'
+import type { TaskName } from '../systems/e-arm/experiment-options.ts'
 import type { MeasureCosts } from '../systems/e-arm/experiment-costs.ts'
-import type { EArmResults, RunEArm } from '../systems/e-arm/experiment-results.ts'
+import type { EArmResults, EArmServices, RunEArm } from '../systems/e-arm/experiment-results.ts'
+import { eArmExperiments } from '../systems/e-arm/settings.ts'
+import type { MeasureTranslationCosts } from '../systems/e-arm/translation-costs.ts'
 import { loadEArm } from './earm.ts'
 import { runCells } from './earm-cells.ts'
-import type { EArmTableFlags } from './earm-flags.ts'
-import { eArmFolder, experimentFrom } from './earm-settings.ts'
-import { eArmCells, networkCells, objectiveCells } from './earm-table-cells.ts'
+import type { EArmTableFlags } from './earm-grammar.ts'
+import { eArmCells, optionsOfTable, tableCells } from './earm-table-cells.ts'
 import { refuse } from './exit.ts'
+import { firstTyped } from './finished-run.ts'
 import { systemServices } from './folder-command.ts'
 import { interruptible } from './interrupt.ts'
 import type { World } from './world.ts'
@@ -27,20 +33,24 @@ import type { World } from './world.ts'
 export interface EArmTableSystem {
   readonly runEArm: TE.TaskEither<Failure, RunEArm>
   readonly measureCosts: TE.TaskEither<Failure, MeasureCosts>
+  readonly measureTranslationCosts: TE.TaskEither<Failure, MeasureTranslationCosts>
 }
+
+const again = fromThrown('Runtime', 'install the package again with npm ci')
 
 const installed: EArmTableSystem = {
   runEArm: loadEArm,
-  measureCosts: TE.tryCatch(
-    async () => (await import('../systems/e-arm/experiment-costs.ts')).measureCosts,
-    fromThrown('Runtime', 'install the package again with npm ci'),
+  measureCosts: TE.tryCatch(async () => (await import('../systems/e-arm/experiment-costs.ts')).measureCosts, again),
+  measureTranslationCosts: TE.tryCatch(
+    async () => (await import('../systems/e-arm/translation-costs.ts')).measureTranslationCosts,
+    again,
   ),
 }
 
 const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
 
 /** What the tables of a task show, by number. */
-const tables: Readonly<Record<EArmTaskName, Readonly<Record<number, string>>>> = {
+const tables: Readonly<Record<TaskName, Readonly<Record<number, string>>>> = {
   lm: {
     3: 'perplexity of both networks',
     4: 'the test measure over λ and start epoch',
@@ -52,27 +62,74 @@ const tables: Readonly<Record<EArmTaskName, Readonly<Record<number, string>>>> =
     5: 'bits per dimension of both networks',
     11: 'what an update costs',
   },
+  translate: {
+    7: 'BLEU by length',
+    8: 'exposure bias',
+    9: 'top-K re-sampling',
+    10: 'other metrics',
+    11: 'what an update costs',
+  },
 }
 
-/** Whether all of it is as it should be: a table that the task has, and flags that the table has. */
-const problem = ({ table, task, lambdas, starts }: EArmTableFlags): Failure | undefined => {
-  const own = tables[task]
-  if (own[table] === undefined)
-    return usage(
-      `earm ${task} has no table ${table}`,
-      `use ${Object.entries(own)
-        .map(([n, what]) => `${n} (${what})`)
-        .join(', ')
-        .replace(/, (?=[^,]*$)/u, ' or ')}`,
+const noSuchTable = ({ table, task }: EArmTableFlags): Failure =>
+  usage(
+    `earm ${task} has no table ${table}`,
+    `use ${Object.entries(tables[task])
+      .map(([n, what]) => `${n} (${what})`)
+      .join(', ')
+      .replace(/, (?=[^,]*$)/u, ' or ')}`,
+  )
+
+/** A table, as text and as data. */
+type Shown = TE.TaskEither<Failure, { readonly text: string; readonly data: unknown }>
+
+/** A table of a finished run: nothing is trained. */
+const tableOfRun = (table: TranslationTable, { typed, run }: EArmTableFlags): Shown => {
+  const beside = firstTyped(typed)
+  if (beside !== undefined)
+    return TE.left(usage(`${beside} was given to table ${table} of a finished run`, 'leave it out'))
+  if (run === undefined)
+    return TE.left(usage(`table ${table} is read from a finished run`, 'give its folder with --run DIR'))
+  return pipe(
+    readTranslation(run),
+    TE.map((results) => ({ text: tableText(table)(results), data: tableRecord(table)(results) })),
+  )
+}
+
+/** What updates cost, by a system that is loaded for it. */
+const measured = <O, C>(
+  world: World,
+  options: E.Either<Failure, O>,
+  load: TE.TaskEither<Failure, (services: EArmServices) => (options: O) => TE.TaskEither<Failure, C>>,
+  text: (costs: C) => string,
+): Shown =>
+  pipe(
+    TE.fromEither(options),
+    TE.chain((valid) => async () => {
+      const { signal, release } = interruptible(world)
+      const { directory: _, ...services } = systemServices(world, signal, '')
+      const found = await pipe(
+        load,
+        TE.chain((measure) => measure(services)(valid)),
+      )()
+      release()
+      return found
+    }),
+    TE.map((found) => ({ text: text(found), data: found })),
+  )
+
+const tableEleven = (world: World, flags: EArmTableFlags, system: EArmTableSystem): Shown => {
+  if (flags.run !== undefined)
+    return TE.left(
+      usage('--run was given to table 11, which is measured anew', 'leave it out, or choose table 7, 8, 9 or 10'),
     )
-  return table !== 4 && (lambdas !== undefined || starts !== undefined)
-    ? usage('--lambdas and --starts belong to table 4', 'leave them out')
-    : undefined
-}
-
-const print = (world: World, { json }: EArmTableFlags, text: string, data: unknown): number => {
-  world.write(json ? exactJson(data) : text)
-  return 0
+  if (flags.task === 'translate')
+    return measured(world, optionsOfTable(eArmExperiments.translate)(flags), system.measureTranslationCosts, (found) =>
+      costTable(networkText(found.options), found),
+    )
+  const options =
+    flags.task === 'image' ? optionsOfTable(eArmExperiments.image)(flags) : optionsOfTable(eArmExperiments.lm)(flags)
+  return measured(world, options, system.measureCosts, costsText)
 }
 
 const objectiveCell = (results: EArmResults): TableFourCell => {
@@ -80,11 +137,16 @@ const objectiveCell = (results: EArmResults): TableFourCell => {
   return { lambda, startEpoch, results }
 }
 
+const print = (world: World, { json }: EArmTableFlags, text: string, data: unknown): number => {
+  world.write(json ? exactJson(data) : text)
+  return 0
+}
+
 /** Tables 3, 4 and 5: every cell is an experiment. */
 const tableOfCells = async (world: World, flags: EArmTableFlags, { runEArm }: EArmTableSystem): Promise<number> => {
   const ready = await pipe(
     TE.fromEither(
-      flags.table === 4 ? pipe(experimentFrom(flags), E.chain(objectiveCells(flags))) : networkCells(flags),
+      flags.task === 'image' ? tableCells(eArmExperiments.image)(flags) : tableCells(eArmExperiments.lm)(flags),
     ),
     TE.bindTo('cells'),
     TE.bind('system', () => runEArm),
@@ -92,7 +154,9 @@ const tableOfCells = async (world: World, flags: EArmTableFlags, { runEArm }: EA
   if (E.isLeft(ready)) return refuse(world, ready.left)
   const { cells, system } = ready.right
   const [first] = cells
-  const directory = flags.out ?? `${first === undefined ? 'runs/earm' : eArmFolder(first.options)}-table-${flags.table}`
+  const out = flags.typed['--out']
+  const folder = first === undefined ? 'runs/earm' : folderOf(first.options)
+  const directory = typeof out === 'string' ? out : `${folder}-table-${flags.table}`
   const done = await runCells(world, eArmCells(world, system))(directory, cells)
   if (E.isLeft(done)) return done.left
   if (flags.table !== 4) return print(world, flags, networksText(flags.table)(done.right), done.right.map(networkRow))
@@ -100,27 +164,19 @@ const tableOfCells = async (world: World, flags: EArmTableFlags, { runEArm }: EA
   return print(world, flags, tableFourText(grid), grid.map(tableFourCell))
 }
 
-const tableEleven = async (world: World, flags: EArmTableFlags, { measureCosts }: EArmTableSystem): Promise<number> => {
-  const { signal, release } = interruptible(world)
-  const { directory: _, ...services } = systemServices(world, signal, '')
-  const found = await pipe(
-    TE.fromEither(experimentFrom(flags)),
-    TE.bindTo('options'),
-    TE.bind('measure', () => measureCosts),
-    TE.chain(({ options, measure }) => measure(services)(options)),
-  )()
-  release()
-  if (E.isRight(found)) return print(world, flags, costsText(found.right), found.right)
-  world.progress.stop()
-  return refuse(world, found.left)
-}
+const folderOf = (options: EArmResults['options']): string =>
+  options.task === 'lm' ? eArmExperiments.lm.folder(options) : eArmExperiments.image.folder(options)
 
-/** Runs `exptilt earm lm|image table N`; the exit code. */
+/** Runs `exptilt earm TASK table N`; the exit code. */
 export const eArmTableCommand =
   (world: World, system: EArmTableSystem = installed) =>
   async (flags: EArmTableFlags): Promise<number> => {
-    const wrong = problem(flags)
-    if (wrong !== undefined) return refuse(world, wrong)
-    if (flags.table === 6) return print(world, flags, tableSixText(), paperSizes())
-    return flags.table === 11 ? tableEleven(world, flags, system) : tableOfCells(world, flags, system)
+    const { table, task } = flags
+    if (tables[task][table] === undefined) return refuse(world, noSuchTable(flags))
+    if (table >= 3 && table <= 5) return tableOfCells(world, flags, system)
+    if (table === 6) return print(world, flags, tableSixText(), paperSizes())
+    const shown = await (isTranslationTable(table) ? tableOfRun(table, flags) : tableEleven(world, flags, system))()
+    if (E.isRight(shown)) return print(world, flags, shown.right.text, shown.right.data)
+    world.progress.stop()
+    return refuse(world, shown.left)
   }

@@ -9,21 +9,17 @@ import { type Failure, failure, fromThrown } from '../errors.ts'
 import { translationEvaluationJson, translationEvaluationText } from '../report/translation-evaluation.ts'
 import { translationSamplesJson, translationSamplesText } from '../report/translation-samples.ts'
 import type { EArmServices } from '../systems/e-arm/experiment-results.ts'
-import type { EvaluateTranslation, TranslationEvaluationRequest } from '../systems/e-arm/translation-evaluation.ts'
-import {
-  type TranslationExperiment,
-  translationCodec,
-  validateTranslation,
-} from '../systems/e-arm/translation-options.ts'
+import type { EvaluateTranslation } from '../systems/e-arm/translation-evaluation.ts'
+import type { TranslationExperiment } from '../systems/e-arm/experiment-options.ts'
+import { eArmExperiments } from '../systems/e-arm/settings.ts'
 import type {
   SampleTranslation,
   TranslationMethod,
   TranslationSampleRequest,
 } from '../systems/e-arm/translation-samples.ts'
-import type { TranslateEvaluateFlags, TranslateSampleFlags } from './earm-translate-flags.ts'
-import { countProblem, decodingOf, finishedRun, onFinishedRun, seedProblem } from './finished-run.ts'
-import { typedBeside } from './folder-command.ts'
-import { readOptionsAs } from './run-folder.ts'
+import type { Typed } from '../experiment/settings.ts'
+import type { EArmEvaluateFlags, EArmSampleFlags } from './earm-grammar.ts'
+import { decodingOf, type FinishedRun, finishedRun, firstTyped, onFinishedRun, whereTyped } from './finished-run.ts'
 import type { World } from './world.ts'
 
 /** The systems behind both commands. */
@@ -42,104 +38,105 @@ const installed: TE.TaskEither<Failure, TranslateRunSystem> = TE.tryCatch(
 
 const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
 
-/** Two files of test pairs, or none. */
-const filesOf = ({ source, target }: TranslateEvaluateFlags): Pick<TranslationEvaluationRequest, 'files'> | Failure =>
-  source === undefined
-    ? target === undefined
-      ? {}
-      : usage('--target was given without --source', 'add --source FILE, the sentences that it translates')
-    : target === undefined
-      ? usage('--source was given without --target', 'add --target FILE, its translations line by line')
-      : { files: { source, target } }
-
 type Work = (
   system: TranslateRunSystem,
   services: EArmServices,
-  options: TranslationExperiment,
+  found: FinishedRun<TranslationExperiment>,
 ) => TE.TaskEither<Failure, string>
 
-const evaluating = (flags: TranslateEvaluateFlags): E.Either<Failure, Work> => {
-  const files = filesOf(flags)
-  if ('tag' in files) return E.left(files)
-  const { measured, translated, beam, lengthPenalty, candidates, lengths, json } = flags
-  const request = { measured, translated, beam, lengthPenalty, candidates, lengths, ...files }
-  return E.right(({ evaluateTranslation }, services, options) =>
-    pipe(
+/** Two files of test pairs, or none. */
+const filesOf = ({ typed }: EArmEvaluateFlags): Failure | undefined => {
+  const [data, target] = [typed['--data'], typed['--target']]
+  if ((data === undefined) === (target === undefined)) return undefined
+  return data === undefined
+    ? usage('--target was given without --data', 'add --data FILE, the sentences that it translates')
+    : usage('--data was given without --target', 'add --target FILE, its translations line by line')
+}
+
+const evaluating = (flags: EArmEvaluateFlags): E.Either<Failure, Work> => {
+  const wrong = filesOf(flags)
+  if (wrong !== undefined) return E.left(wrong)
+  const { typed, json } = flags
+  return E.right(({ evaluateTranslation }, services, { options, asked }) => {
+    const given = whereTyped(typed)
+    const { data, target, measured, translated, beam, lengthPenalty, candidates, lengths } = asked
+    const request = {
+      measured: given('--measured', measured),
+      translated: given('--translated', translated),
+      ...{ beam, lengthPenalty, candidates, lengths },
+      files: target === undefined ? undefined : given('--target', { source: data, target }),
+    }
+    return pipe(
       evaluateTranslation(services)(options, request),
       TE.map(json ? translationEvaluationJson : translationEvaluationText),
-    ),
-  )
+    )
+  })
 }
 
-/** Flags of one method alone. */
-const methodFlags: Readonly<Record<TranslationMethod['kind'], readonly (keyof TranslateSampleFlags)[]>> = {
-  beam: ['beam', 'lengthPenalty'],
-  sampling: ['seed', 'temperature', 'topK', 'topP'],
-}
-
-/** Flags that go with every method. */
-const general: readonly (keyof TranslateSampleFlags)[] = [
-  ...(['run', 'text', 'source', 'samples', 'variants', 'method', 'device'] as const),
-]
-
-const methodOf = (flags: TranslateSampleFlags): E.Either<Failure, TranslationMethod> => {
-  const { method = 'beam', beam, lengthPenalty, seed } = flags
-  const beside = typedBeside([...general, ...methodFlags[method]])(flags)
-  if (beside !== undefined) {
-    const other = method === 'beam' ? 'sampling' : 'beam'
-    return E.left(usage(`${beside} belongs to --method ${other}`, `leave it out, or use --method ${other}`))
+/** Flags of a table and of none that go with one method alone. */
+const methodFlags = (flags: EArmSampleFlags): Readonly<Record<TranslationMethod['kind'], Typed>> => {
+  const { typed, temperature, topK, topP } = flags
+  return {
+    beam: { '--beam': typed['--beam'], '--length-penalty': typed['--length-penalty'] },
+    sampling: { '--seed': typed['--seed'], '--temperature': temperature, '--top-k': topK, '--top-p': topP },
   }
-  if (method === 'beam')
-    return E.right({
-      kind: 'beam',
-      ...(beam === undefined ? {} : { beam }),
-      ...(lengthPenalty === undefined ? {} : { lengthPenalty }),
-    })
-  const decoding = decodingOf(flags)
-  return E.right({ kind: 'sampling', decoding, ...(seed === undefined ? {} : { seed }) })
 }
+
+const other = { beam: 'sampling', sampling: 'beam' } as const
+
+/** What is wrong with flags that do not go together, or with a decoding. */
+const problem = (flags: EArmSampleFlags): Failure | undefined => {
+  const { text, typed, method = 'beam' } = flags
+  if (text !== undefined && typed['--data'] !== undefined)
+    return usage('--text and --data were both given', 'give one of them')
+  const own = text !== undefined ? '--text' : typed['--data'] !== undefined ? '--data' : undefined
+  if (typed['--count'] !== undefined && own !== undefined)
+    return usage(`--count counts test sentences, but ${own} was given`, 'leave one of them out')
+  const stray = firstTyped(methodFlags(flags)[other[method]])
+  return stray === undefined
+    ? undefined
+    : usage(`${stray} belongs to --method ${other[method]}`, `leave it out, or use --method ${other[method]}`)
+}
+
+const methodOf = (flags: EArmSampleFlags, { beam, lengthPenalty, seed }: TranslationExperiment): TranslationMethod =>
+  flags.method === 'sampling'
+    ? {
+        kind: 'sampling',
+        decoding: decodingOf(flags),
+        ...(flags.typed['--seed'] === undefined ? {} : { seed }),
+      }
+    : { kind: 'beam', beam, lengthPenalty }
 
 type Sentences = Pick<TranslationSampleRequest, 'sentences' | 'count'>
 
 /** What is translated: a sentence, the lines of a file, or the first test sentences. */
-const sentencesOf = ({ text, source, samples }: TranslateSampleFlags): TE.TaskEither<Failure, Sentences> => {
+const sentencesOf = (
+  { text, typed }: EArmSampleFlags,
+  { data, samples }: TranslationExperiment,
+): TE.TaskEither<Failure, Sentences> => {
   if (text !== undefined) return TE.right({ sentences: [{ name: 'the sentence', text: text.trim() }] })
-  if (source === undefined) return TE.right(samples === undefined ? {} : { count: samples })
+  if (typed['--data'] === undefined) return TE.right(typed['--count'] === undefined ? {} : { count: samples })
   return pipe(
-    readLines(source),
-    TE.map((lines) => ({ sentences: lines.map((line, i) => ({ name: `line ${i + 1} of ${source}`, text: line })) })),
+    readLines(data),
+    TE.map((lines) => ({ sentences: lines.map((line, i) => ({ name: `line ${i + 1} of ${data}`, text: line })) })),
   )
 }
 
-const sampleProblem = ({ text, source, samples, seed }: TranslateSampleFlags): Failure | undefined => {
-  if (text !== undefined && source !== undefined)
-    return usage('--text and --source were both given', 'give one of them')
-  const own = text === undefined ? (source === undefined ? undefined : '--source') : '--text'
-  return samples !== undefined && own !== undefined
-    ? usage(`--samples counts test sentences, but ${own} was given`, 'leave one of them out')
-    : (countProblem('--samples', samples) ?? seedProblem(seed))
-}
-
-const sampling = (flags: TranslateSampleFlags): E.Either<Failure, Work> => {
-  const wrong = sampleProblem(flags)
+const sampling = (flags: EArmSampleFlags): E.Either<Failure, Work> => {
+  const wrong = problem(flags)
   if (wrong !== undefined) return E.left(wrong)
   const { variants, json } = flags
-  return pipe(
-    methodOf(flags),
-    E.map(
-      (method): Work =>
-        ({ sampleTranslation }, services, options) =>
-          pipe(
-            sentencesOf(flags),
-            TE.chain((what) =>
-              sampleTranslation(services)(options, {
-                ...what,
-                method,
-                ...(variants === undefined ? {} : { variants }),
-              }),
-            ),
-            TE.map(json ? translationSamplesJson : translationSamplesText),
-          ),
+  return E.right(({ sampleTranslation }, services, { options, asked }) =>
+    pipe(
+      sentencesOf(flags, asked),
+      TE.chain((what) =>
+        sampleTranslation(services)(options, {
+          ...what,
+          method: methodOf(flags, asked),
+          ...(variants === undefined ? {} : { variants }),
+        }),
+      ),
+      TE.map(json ? translationSamplesJson : translationSamplesText),
     ),
   )
 }
@@ -147,16 +144,16 @@ const sampling = (flags: TranslateSampleFlags): E.Either<Failure, Work> => {
 /** Runs `exptilt earm translate evaluate|sample`; the exit code. */
 export const translateRunCommand =
   (world: World, load: TE.TaskEither<Failure, TranslateRunSystem> = installed) =>
-  (flags: TranslateEvaluateFlags | TranslateSampleFlags): Promise<number> =>
+  (flags: EArmEvaluateFlags | EArmSampleFlags): Promise<number> =>
     onFinishedRun(
       world,
       flags.run,
     )((services) =>
       pipe(
-        TE.fromEither(flags.kind === 'earm-translate-sample' ? sampling(flags) : evaluating(flags)),
+        TE.fromEither(flags.kind === 'earm-sample' ? sampling(flags) : evaluating(flags)),
         TE.bindTo('work'),
-        TE.bind('options', () => finishedRun('translate', readOptionsAs(translationCodec, validateTranslation))(flags)),
+        TE.bind('found', () => finishedRun('translate', eArmExperiments.translate)(flags)),
         TE.bind('system', () => load),
-        TE.chain(({ work, options, system }) => work(system, services, options)),
+        TE.chain(({ work, found, system }) => work(system, services, found)),
       ),
     )

@@ -7,26 +7,18 @@ import { type Failure, fromThrown } from '../errors.ts'
 import { writeReport } from '../report/report-files.ts'
 import { translationReport } from '../report/translation-files.ts'
 import { translationText } from '../report/translation-text.ts'
-import {
-  type TranslationExperiment,
-  translationCodec,
-  validateTranslation,
-} from '../systems/e-arm/translation-options.ts'
+import type { TranslationExperiment } from '../systems/e-arm/experiment-options.ts'
+import { eArmExperiments } from '../systems/e-arm/settings.ts'
 import {
   type RunTranslation,
   type TranslationResults,
   translationResultsCodec,
   translationSummary,
 } from '../systems/e-arm/translation-results.ts'
-import type { TranslateFlags } from './earm-translate-flags.ts'
-import {
-  translateWithResume,
-  translationFolder,
-  translationFrom,
-  translationResumedWith,
-} from './earm-translate-settings.ts'
+import type { EArmFlags } from './earm-grammar.ts'
 import { type ExperimentCommand, runExperiment } from './experiment-run.ts'
-import { typedBeside } from './folder-command.ts'
+import { readRun } from './finished-run.ts'
+import { experimentOptions } from './folder-command.ts'
 import type { World } from './world.ts'
 
 /** Loads the system on first use; `Runtime` when it cannot be loaded. */
@@ -42,13 +34,9 @@ export const translationJson = (results: TranslationResults): string => {
   return exactJson({ ...record, summary: translationSummary(results) })
 }
 
-const translate: ExperimentCommand<TranslateFlags, TranslationExperiment, TranslationResults> = {
-  codec: translationCodec,
-  validate: validateTranslation,
-  asked: translationFrom,
-  besideResume: typedBeside(translateWithResume),
-  resumedWith: translationResumedWith,
-  folder: translationFolder,
+const translate: ExperimentCommand<EArmFlags, TranslationExperiment, TranslationResults> = {
+  ...experimentOptions(eArmExperiments.translate),
+  read: readRun('translate', eArmExperiments.translate),
   write: (directory) => writeReport(translationReport)(directory, ['svg', 'png']),
   text: translationText,
   json: translationJson,
@@ -57,5 +45,5 @@ const translate: ExperimentCommand<TranslateFlags, TranslationExperiment, Transl
 /** Runs `exptilt earm translate`; the exit code. */
 export const translateCommand =
   (world: World, load: TE.TaskEither<Failure, RunTranslation> = loadTranslation) =>
-  (flags: TranslateFlags): Promise<number> =>
+  (flags: EArmFlags): Promise<number> =>
     runExperiment(world, translate)('earm translate', load)(flags)

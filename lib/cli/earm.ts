@@ -5,10 +5,11 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, fromThrown } from '../errors.ts'
+import type { Experiment } from '../experiment/experiment.ts'
 import { eArmReport } from '../report/earm-files.ts'
 import { eArmText } from '../report/earm-text.ts'
 import { writeReport } from '../report/report-files.ts'
-import { type EArmExperiment, experimentCodec, validateExperiment } from '../systems/e-arm/experiment-options.ts'
+import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
 import {
   type EArmResults,
   type EArmServices,
@@ -16,11 +17,11 @@ import {
   eArmResultsCodec,
   type RunEArm,
 } from '../systems/e-arm/experiment-results.ts'
-import type { EArmFlags } from './earm-flags.ts'
-import { eArmFolder, eArmResumedWith, experimentFrom } from './earm-settings.ts'
+import { eArmExperiments } from '../systems/e-arm/settings.ts'
+import type { EArmFlags } from './earm-grammar.ts'
 import { type ExperimentCommand, runExperiment } from './experiment-run.ts'
-import { typedBeside } from './folder-command.ts'
-import { readOptionsAs } from './run-folder.ts'
+import { readRun } from './finished-run.ts'
+import { experimentOptions } from './folder-command.ts'
 import type { World } from './world.ts'
 
 /** Loads the system on first use; `Runtime` when it cannot be loaded. */
@@ -28,10 +29,6 @@ export const loadEArm: TE.TaskEither<Failure, RunEArm> = TE.tryCatch(
   async () => (await import('../systems/e-arm/experiment.ts')).runEArm,
   fromThrown('Runtime', 'install the package again with npm ci'),
 )
-
-/** Reads the options of an earlier run. Failures as in `readOptionsAs`. */
-export const readExperiment: (directory: string) => TE.TaskEither<Failure, EArmExperiment & { readonly out: string }> =
-  readOptionsAs(experimentCodec, validateExperiment)
 
 /** An experiment in its folder: run, and written. */
 export const experimentInFolder =
@@ -47,20 +44,21 @@ export const eArmJson = (results: EArmResults): string => {
   return exactJson({ ...record, comparison: comparison(results) })
 }
 
-const command: ExperimentCommand<EArmFlags, EArmExperiment, EArmResults> = {
-  codec: experimentCodec,
-  validate: validateExperiment,
-  asked: experimentFrom,
-  besideResume: typedBeside(['device', 'samples']),
-  resumedWith: eArmResumedWith,
-  folder: eArmFolder,
+const command = <O extends EArmExperiment, P extends string>(
+  task: O['task'],
+  experiment: Experiment<O, P>,
+): ExperimentCommand<EArmFlags, O, EArmResults> => ({
+  ...experimentOptions(experiment),
+  read: readRun(task, experiment),
   write: (directory) => writeReport(eArmReport)(directory, ['svg', 'png']),
   text: eArmText,
   json: eArmJson,
-}
+})
 
 /** Runs `exptilt earm lm|image`; the exit code. */
 export const eArmCommand =
   (world: World, load: TE.TaskEither<Failure, RunEArm> = loadEArm) =>
   (flags: EArmFlags): Promise<number> =>
-    runExperiment(world, command)(`earm ${flags.task}`, load)(flags)
+    flags.task === 'image'
+      ? runExperiment(world, command('image', eArmExperiments.image))('earm image', load)(flags)
+      : runExperiment(world, command('lm', eArmExperiments.lm))('earm lm', load)(flags)

@@ -1,34 +1,68 @@
 /**
- * What commands have in common that read a finished run back: its options and checkpoint, Ctrl-C, and how they end.
+ * What commands have in common that read a finished run back: its options and checkpoint, what is typed in place of its
+ * options, Ctrl-C, and how they end.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import * as t from 'io-ts'
 import { type Failure, failure } from '../errors.ts'
-import type { Decoding } from '../models/decoding.ts'
+import { type Experiment, optionsCodec, resumedWith, validated } from '../experiment/experiment.ts'
+import type { Flag } from '../experiment/setting.ts'
+import type { Typed } from '../experiment/settings.ts'
 import type { DeviceChoice } from '../experiment/device.ts'
+import type { Decoding } from '../models/decoding.ts'
 import { refuse } from './exit.ts'
 import { type SystemServices, systemServices } from './folder-command.ts'
 import { interruptible } from './interrupt.ts'
 import { withLocks } from './lock.ts'
-import { hasCheckpoint } from './run-folder.ts'
-import { given } from './given.ts'
+import { hasCheckpoint, readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
 
-/** Options of a run in a folder. */
-interface InFolder {
+/** Options of a run of a task. */
+interface OfTask {
   readonly task: string
   readonly device: DeviceChoice
-  readonly out: string
 }
 
-/** Which run, and what computes instead of what it says. */
-interface RunFlags {
-  readonly run: string
-  readonly device: DeviceChoice | undefined
+const anyTask = t.type({ task: t.string })
+
+const otherTask =
+  (directory: string, task: string) =>
+  (found: Failure): TE.TaskEither<Failure, never> =>
+    pipe(
+      readOptionsAs<t.TypeOf<typeof anyTask>>(anyTask, E.right)(directory),
+      TE.matchE(
+        () => TE.left(found),
+        (options) =>
+          TE.left(
+            options.task === task
+              ? found
+              : failure(
+                  'Usage',
+                  `the run in ${directory} is one of exptilt earm ${options.task}, not of earm ${task}`,
+                  `use exptilt earm ${options.task}`,
+                ),
+          ),
+      ),
+    )
+
+/** The options of the run of `exptilt earm TASK` in a folder, checked; `Usage` names the task where it is another's. */
+export const readRun =
+  <O extends OfTask, P extends string>(task: O['task'], experiment: Experiment<O, P>) =>
+  (directory: string): TE.TaskEither<Failure, O & { readonly out: string }> =>
+    pipe(
+      readOptionsAs(optionsCodec(experiment), validated(experiment))(directory),
+      TE.orElseW(otherTask(directory, task)),
+    )
+
+/** A finished run: its options, with the device that was typed, and what they are with all that was typed. */
+export interface FinishedRun<O> {
+  readonly options: O & { readonly out: string }
+  readonly asked: O
 }
 
-const withCheckpoint = <O extends InFolder>(options: O): TE.TaskEither<Failure, O> =>
+const withCheckpoint = <O extends OfTask & { readonly out: string }>(options: O): TE.TaskEither<Failure, O> =>
   pipe(
     TE.fromTask<boolean, Failure>(() => hasCheckpoint(options.out)),
     TE.filterOrElse(
@@ -52,37 +86,31 @@ const unreadable =
     return found.tag === 'Format' ? { ...found, what: `${run}/options.json is not of such a run`, remedy } : found
   }
 
-/** The options of the run of `exptilt earm TASK` that the flags name, with the device that was typed. */
+/** The run of `exptilt earm TASK` in a folder, with what was typed. */
 export const finishedRun =
-  <O extends InFolder>(task: string, read: (directory: string) => TE.TaskEither<Failure, O>) =>
-  ({ run, device }: RunFlags): TE.TaskEither<Failure, O> =>
+  <O extends OfTask, P extends string>(task: O['task'], experiment: Experiment<O, P>) =>
+  ({ run, typed }: { readonly run: string; readonly typed: Typed }): TE.TaskEither<Failure, FinishedRun<O>> =>
     pipe(
-      read(run),
+      readRun(task, experiment)(run),
       TE.mapLeft(unreadable(run, task)),
-      TE.filterOrElse(
-        (options) => options.task === task,
-        (options) =>
-          failure(
-            'Usage',
-            `the run in ${run} is one of exptilt earm ${options.task}, not of earm ${task}`,
-            `use exptilt earm ${options.task}`,
-          ),
-      ),
       TE.chain(withCheckpoint),
-      TE.map((options) => ({ ...options, device: given(device, options.device) })),
+      TE.chainEitherK((options) =>
+        pipe(
+          resumedWith(experiment, typed)(options),
+          E.map((asked) => ({ options: { ...options, device: asked.device }, asked })),
+        ),
+      ),
     )
 
-/** What is wrong with a count, if it was typed. */
-export const countProblem = (name: string, count: number | undefined): Failure | undefined =>
-  count === undefined || (Number.isInteger(count) && count >= 1)
-    ? undefined
-    : failure('Usage', `${name} ${count} is not a whole number from 1`, 'give one')
+/** The first flag that was typed. */
+export const firstTyped = (typed: Typed): string | undefined =>
+  Object.entries(typed).find(([, value]) => value !== undefined)?.[0]
 
-/** What is wrong with a seed, if it was typed. */
-export const seedProblem = (seed: number | undefined): Failure | undefined =>
-  seed === undefined || Number.isSafeInteger(seed)
-    ? undefined
-    : failure('Usage', `--seed ${seed} is not a whole number`, 'give one')
+/** A value where its flag was typed. */
+export const whereTyped =
+  (typed: Typed) =>
+  <A>(flag: Flag, value: A): A | undefined =>
+    typed[flag] === undefined ? undefined : value
 
 /** Flags of a decoding. */
 interface DecodingFlags {

@@ -2,8 +2,7 @@
  * What each command line says, as records: absent flags are `undefined`, nothing is filled in yet.
  */
 import type { DataFlags } from './data-flags.ts'
-import type { EArmCommandFlags } from './earm-flags.ts'
-import type { TranslateCommandFlags } from './earm-translate-flags.ts'
+import type { EArmCommandFlags } from './earm-grammar.ts'
 import type { GamFlags, PfsaFlags, SweepFlags } from './gam-grammar.ts'
 import type { ResidualFlags } from './residual-grammar.ts'
 
@@ -21,12 +20,4 @@ export interface ExportFlags {
 }
 
 /** A parsed command line. */
-export type Flags =
-  | GamFlags
-  | SweepFlags
-  | PfsaFlags
-  | ExportFlags
-  | DataFlags
-  | ResidualFlags
-  | EArmCommandFlags
-  | TranslateCommandFlags
+export type Flags = GamFlags | SweepFlags | PfsaFlags | ExportFlags | DataFlags | ResidualFlags | EArmCommandFlags

@@ -5,7 +5,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type * as t from 'io-ts'
 import { nodeDataServices } from '../data/services.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { EArmServices } from '../systems/e-arm/experiment-results.ts'
@@ -30,8 +29,10 @@ export interface FolderOptions {
 
 /** How the options of a command are asked for, checked and kept. */
 export interface FolderCommand<F extends FolderFlags, O extends FolderOptions> {
-  readonly codec: t.Type<O, unknown>
-  readonly validate: (options: O) => E.Either<Failure, O>
+  /** The options as `options.json` holds them. */
+  readonly encode: (options: O) => unknown
+  /** The options of the run in a folder, checked. Failures as in `readOptionsAs`. */
+  readonly read: (directory: string) => TE.TaskEither<Failure, O>
   readonly asked: (flags: F) => E.Either<Failure, O>
   /** The flag that was typed and may not go with `--resume`, since it changes what is trained. */
   readonly besideResume: (flags: F) => string | undefined
@@ -53,8 +54,8 @@ export interface ExperimentFlags extends FolderFlags {
 export const experimentOptions = <O extends FolderOptions, P extends string>(
   experiment: Experiment<O, P>,
 ): FolderCommand<ExperimentFlags, O> => ({
-  codec: optionsCodec(experiment),
-  validate: validated(experiment),
+  encode: optionsCodec(experiment).encode,
+  read: readOptionsAs(optionsCodec(experiment), validated(experiment)),
   asked: ({ typed }) => askedFor(experiment)(typed),
   besideResume: ({ typed }) => unresumable(experiment.settings, typed),
   resumedWith: ({ typed }) => resumedWith(experiment, typed),
@@ -81,21 +82,6 @@ interface Plan<O> {
   readonly resumed: boolean
 }
 
-/** A flag as it is typed, from its name in a record. */
-export const flagOf = (name: string): string =>
-  `--${name.replace('LogSumExp', 'Logsumexp').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-
-/** The first flag that was typed and is not one of these; a switch that is `false` was not typed. */
-export const typedBeside =
-  (names: readonly PropertyKey[]) =>
-  (flags: object): string | undefined => {
-    const allowed = new Set<PropertyKey>(['kind', 'task', 'resume', 'json', ...names])
-    const found = Object.entries(flags).find(
-      ([name, value]) => !allowed.has(name) && value !== undefined && value !== false,
-    )
-    return found === undefined ? undefined : flagOf(found[0])
-  }
-
 const resumed = <F extends FolderFlags, O extends FolderOptions>(
   command: FolderCommand<F, O>,
   flags: F,
@@ -104,7 +90,7 @@ const resumed = <F extends FolderFlags, O extends FolderOptions>(
   const beside = command.besideResume(flags)
   return beside === undefined
     ? pipe(
-        readOptionsAs(command.codec, command.validate)(directory),
+        command.read(directory),
         TE.chainEitherK(command.resumedWith(flags)),
         TE.map((options) => ({ options: { ...options, out: directory }, directory, resumed: true })),
       )
@@ -127,8 +113,11 @@ const plan = <F extends FolderFlags, O extends FolderOptions>(
       )
     : resumed(command, flags, flags.resume)
 
-const open = <O>(codec: t.Type<O, unknown>, planned: Plan<O>): TE.TaskEither<Failure, RunFolder> =>
-  planned.resumed ? reopenFolder(planned.directory) : openFolderWith(planned.directory, codec.encode(planned.options))
+const open = <O>(
+  { encode }: { readonly encode: (options: O) => unknown },
+  planned: Plan<O>,
+): TE.TaskEither<Failure, RunFolder> =>
+  planned.resumed ? reopenFolder(planned.directory) : openFolderWith(planned.directory, encode(planned.options))
 
 /** Runs a command called `name` (as in `exptilt NAME`) that does `work` in its folder; the exit code. */
 export const folderCommand =
@@ -138,7 +127,7 @@ export const folderCommand =
     const planned = await plan(command, flags)()
     if (E.isLeft(planned)) return refuse(world, planned.left)
     const { signal, release } = interruptible(world)
-    const opened = await open(command.codec, planned.right)()
+    const opened = await open(command, planned.right)()
     if (E.isLeft(opened)) {
       release()
       return refuse(world, opened.left)

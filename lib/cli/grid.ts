@@ -73,8 +73,8 @@ const cellOf = (options: GamOptions): Cell => {
   return { name: [subject, `ft${features}`, `D${train}`, moments, regime, `seed${seed}`].join('-'), options }
 }
 
-/** All choices of one value for each axis. */
-const product = (axes: Block): readonly Typed[] =>
+/** All choices of one value for each axis, the last axis the fastest. */
+export const product = (axes: Block): readonly Typed[] =>
   Object.entries(axes).reduce<readonly Typed[]>(
     (chosen, [flag, values]) => chosen.flatMap((some) => values.map((value) => ({ ...some, [flag]: value }))),
     [{}],

@@ -103,6 +103,12 @@ const plainly = (sentence: string): string =>
 const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   gam: { '--hidden': '--width', '--preset demo': '--preset tiny' },
   residual: { '--corpus': '--data', '--model': '--width' },
+  'earm translate evaluate': { '--out': '--run' },
+  'earm translate sample': { '--out': '--run' },
+  earm: {
+    ...{ '--source': '--data', '--samples': '--count', '--variant': '--variants' },
+    ...{ '--lambdas': '--lambda', '--starts': '--start-epoch' },
+  },
 }
 
 const newName = (argv: readonly string[]): Failure | undefined => {

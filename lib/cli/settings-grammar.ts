@@ -55,18 +55,26 @@ const objectOf = (
   parser: (setting: Setting<unknown, string>) => Parser,
 ) => object(heading, Object.fromEntries(rows.map((row): [string, Parser] => [row.flag, parser(row)])))
 
-/**
- * What is typed of a table, by flag; of all its rows but those of the flags `without`. Help texts show what each row is unless
- * typed: in every preset, or in `preset` alone.
- */
+/** Which rows of a table are typed, and what help texts say they are unless typed. */
+export interface Shown<P extends string> {
+  /** These flags alone; all unless given. */
+  readonly only?: readonly Flag[]
+  readonly without?: readonly Flag[]
+  /** What they are in this preset alone; in every preset unless given. */
+  readonly preset?: P
+  /** The same words for all rows. */
+  readonly otherwise?: string
+}
+
+/** What is typed of a table, by flag. Help texts show what each row is unless typed. */
 export const settingsParser = <O, P extends string>(
   table: Settings<O, P>,
-  { without = [], preset }: { readonly without?: readonly Flag[]; readonly preset?: P } = {},
+  { only, without = [], preset, otherwise }: Shown<P> = {},
 ): Parser<'sync', Typed> =>
-  groupsOf(rowsOf(table).filter(({ flag }) => !without.includes(flag)))
+  groupsOf(rowsOf(table).filter(({ flag }) => !without.includes(flag) && (only === undefined || only.includes(flag))))
     .map(([heading, rows]) =>
       objectOf(heading, rows, (row) =>
-        flagParser(row, preset === undefined ? row.otherwise : row.format(row.initially(preset))),
+        flagParser(row, otherwise ?? (preset === undefined ? row.otherwise : row.format(row.initially(preset)))),
       ),
     )
     .reduce((all, next) => merge(all, next))

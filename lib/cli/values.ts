@@ -19,16 +19,6 @@ export const numeric = (metavar: NonEmptyString, example: string): ValueParser<'
   format: String,
 })
 
-/** A number as in `numeric`, or the word `all`, which is infinity. */
-export const numericOrAll = (metavar: NonEmptyString, example: string): ValueParser<'sync', number> => {
-  const numbers = numeric(metavar, `${example} or all`)
-  return {
-    ...numbers,
-    parse: (input) => (input === 'all' ? { success: true, value: Number.POSITIVE_INFINITY } : numbers.parse(input)),
-    format: (value) => (value === Number.POSITIVE_INFINITY ? 'all' : String(value)),
-  }
-}
-
 /** One of some names. */
 export const oneOf = <const T extends string>(metavar: NonEmptyString, names: readonly T[]): ValueParser<'sync', T> =>
   choice(names, {

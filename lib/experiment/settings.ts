@@ -17,8 +17,18 @@ export type Settings<O, P extends string> = { readonly [K in keyof O]-?: Row<O[K
 
 type Row<V, P extends string> =
   | Setting<V, P>
+  | (V extends string ? Fixed<V> : never)
   | ([V] extends [{ readonly kind: string }] ? Kinds<V, P> : never)
   | ([V] extends [object] ? Settings<V, P> : never)
+
+/** A field without a flag, which is the same in every record of the table: what they are records of. */
+export interface Fixed<V extends string> {
+  readonly setting: false
+  readonly value: V
+}
+
+/** A field that is always this. */
+export const fixed = <const V extends string>(value: V): Fixed<V> => ({ setting: false, value })
 
 /** Tables by kind: of which one typed flag that no other has chooses. */
 export interface Kinds<V extends { readonly kind: string }, P extends string> {
@@ -37,7 +47,10 @@ export interface Entry {
 }
 
 type Choice = { readonly kinds: Readonly<Record<string, Node>>; readonly kindOf: (preset: string) => string }
-type Node = { readonly [key: string]: Setting<unknown, string> | Choice | Node }
+type Node = { readonly [key: string]: Setting<unknown, string> | Fixed<string> | Choice | Node }
+
+const isFixed = (u: unknown): u is Fixed<string> =>
+  t.UnknownRecord.is(u) && u['setting'] === false && typeof u['value'] === 'string'
 
 const isSetting = (u: unknown): u is Setting<unknown, string> => t.UnknownRecord.is(u) && u['setting'] === true
 
@@ -48,7 +61,8 @@ const isChoice = (u: unknown): u is Choice =>
   Object.values(u['kinds']).every(isNode)
 
 const isNode = (u: unknown): u is Node =>
-  t.UnknownRecord.is(u) && Object.values(u).every((row) => isSetting(row) || isChoice(row) || isNode(row))
+  t.UnknownRecord.is(u) &&
+  Object.values(u).every((row) => isSetting(row) || isFixed(row) || isChoice(row) || isNode(row))
 
 const nodeOf = (table: unknown): Node =>
   isNode(table)
@@ -58,6 +72,7 @@ const nodeOf = (table: unknown): Node =>
 const entriesBelow = (node: Node, path: readonly string[], when?: Entry['when']): readonly Entry[] =>
   Object.entries(node).flatMap(([key, row]): readonly Entry[] => {
     const here = [...path, key]
+    if (isFixed(row)) return []
     if (isSetting(row)) return [{ path: here, setting: row, ...(when === undefined ? {} : { when }) }]
     if (!isChoice(row)) return entriesBelow(row, here, when)
     return Object.entries(row.kinds).flatMap(([kind, table]) => entriesBelow(table, here, { path: here, kind }))
@@ -92,6 +107,7 @@ const filled = (node: Node, path: readonly string[], filling: Filling): Readonly
   Object.fromEntries(
     Object.entries(node).flatMap(([key, row]) => {
       const here = [...path, key]
+      if (isFixed(row)) return [[key, row.value]]
       if (isChoice(row)) {
         const kind = filling.kind(row, here)
         return [[key, { kind, ...filled(field(row.kinds, kind), here, filling) }]]
@@ -126,7 +142,11 @@ const codecBelow = (node: Node, name: string): t.Type<unknown, unknown> => {
   const rows = Object.entries(node).map(([key, row]): readonly [string, t.Type<unknown, unknown>, boolean] =>
     isSetting(row)
       ? [key, row.codec, row.optional]
-      : [key, isChoice(row) ? codecOfChoice(row, key) : codecBelow(row, key), false],
+      : [
+          key,
+          isFixed(row) ? opaque(t.literal(row.value)) : isChoice(row) ? codecOfChoice(row, key) : codecBelow(row, key),
+          false,
+        ],
   )
   const of = (optional: boolean): Record<string, t.Type<unknown, unknown>> =>
     Object.fromEntries(rows.filter((row) => row[2] === optional).map(([key, codec]) => [key, codec]))
@@ -196,7 +216,7 @@ export const clash = <O, P extends string>(table: Settings<O, P>, typed: Typed, 
   const below = (node: Node, path: readonly string[]): Failure | undefined => {
     for (const [key, row] of Object.entries(node)) {
       const here = [...path, key]
-      if (isSetting(row)) continue
+      if (isSetting(row) || isFixed(row)) continue
       const found = isChoice(row) ? clashOf(row, typed, String(valueAt(options, [...here, 'kind']))) : below(row, here)
       if (found !== undefined) return found
     }
@@ -247,6 +267,7 @@ export const partOf =
       Object.fromEntries(
         Object.entries(node).flatMap(([key, row]) => {
           const here = [...path, key]
+          if (isFixed(row)) return role === 'trains' ? [[key, row.value]] : []
           if (isSetting(row)) return row.role === role ? [[key, valueAt(options, here)]] : []
           const kind = valueAt(options, [...here, 'kind'])
           const below = isChoice(row) ? { kind, ...prune(field(row.kinds, String(kind)), here) } : prune(row, here)

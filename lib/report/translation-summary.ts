@@ -5,7 +5,7 @@
 import { at } from '../at.ts'
 import { type Spread, spreadOf } from '../systems/e-arm/experiment-results.ts'
 import { type PaperTranslation, paperTranslations } from '../systems/e-arm/paper-tables.ts'
-import type { TranslationExperiment } from '../systems/e-arm/translation-options.ts'
+import type { TranslationExperiment } from '../systems/e-arm/experiment-options.ts'
 import type { TranslationVariant } from '../systems/e-arm/translation-programs.ts'
 import {
   type TranslationRecord,

@@ -5,8 +5,9 @@ import { decode } from 'fast-png'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import { eArmRunCommand } from '../../lib/cli/earm-run.ts'
-import { type EArmExperiment, experimentCodec } from '../../lib/systems/e-arm/experiment-options.ts'
-import { eArmPresets } from '../../lib/systems/e-arm/experiment-presets.ts'
+import type { EArmExperiment } from '../../lib/systems/e-arm/experiment-options.ts'
+import { experimentCodec } from '../../lib/systems/e-arm/settings.ts'
+import { eArmPresets } from '../../lib/systems/e-arm/settings.ts'
 import type { EvaluateEArm } from '../../lib/systems/e-arm/run-evaluation.ts'
 import type { SampleEArm } from '../../lib/systems/e-arm/run-samples.ts'
 import { evaluationFor, samplesFor } from '../report/earm-example.ts'
@@ -40,22 +41,29 @@ const runIn = (folder: string, task: 'lm' | 'image', checkpoint = 'there'): EArm
 
 describe('wrong input', () => {
   const refused: readonly (readonly [readonly string[], RegExp])[] = [
-    [['lm', 'sample', '--count', '0'], /^--count 0 is not a whole number from 1: give one\.$/],
+    [['lm', 'sample', '--count', '0'], /^--count 0 is not a whole number from 1 to \d+: give for example --count 8\.$/],
     [
       ['lm', 'sample', '--temperature', '0'],
       /^a temperature of 0: give a number above 0 \(top-k of 1 takes the best\)\.$/,
     ],
     [['lm', 'sample', '--top-k', '0'], /^top-k with k = 0: keep a whole number of symbols, 1 or more\.$/],
     [['lm', 'sample', '--top-p', '2'], /^top-p with p = 2: give a probability in \(0, 1\]\.$/],
-    [['lm', 'sample', '--seed', '1.5'], /^--seed 1\.5 is not a whole number: give one\.$/],
-    [['lm', 'sample', '--variant', 'best'], /^--variant: best is not one of plain, e-arm, both: see/],
+    [
+      ['lm', 'sample', '--seed', '1.5'],
+      /^--seed 1\.5 is not a whole number from 0 to \d+: give for example --seed 1\.$/,
+    ],
+    [['lm', 'sample', '--variants', 'best'], /^--variants: best is not one of plain, e-arm: see/],
+    [['lm', 'sample', '--variant', 'both'], /^--variant is called --variants now: write --variants\.$/],
     [['lm', 'sample', '--out', 'x.png'], /^sample and --out x\.png cannot be used together: see/],
     [
       ['image', 'sample', '--prompt', 'a'],
       /^--prompt is no option or command of exptilt: see `exptilt earm image sample/,
     ],
     [['image', 'sample', '--out', 'x.gif'], /^--out x\.gif is no \.png file: give for example samples\.png\.$/],
-    [['image', 'evaluate', '--measured', '-3'], /^--measured -3 is not a whole number from 1: give one\.$/],
+    [
+      ['lm', 'evaluate', '--measured', '-3'],
+      /^--measured -3 is not a whole number from 1 to \d+: give for example --measured 128\.$/,
+    ],
     [['image', 'sample'], /^the run in \S+ is one of exptilt earm lm, not of earm image: use exptilt earm lm\.$/],
   ]
   for (const [argv, sentence] of refused)
@@ -101,7 +109,7 @@ describe('exptilt earm evaluate', () => {
       expect([seen.code, seen.asked]).toEqual([0, [['reference', { data: 'austen', measured: 9 }]]])
       expect(seen.stdout).toMatch(/seed +plain +± rows +E-ARM +± rows +difference +± rows, paired/)
       const bare = await exptilt([...argv, '--json'])
-      expect(bare.asked).toEqual([['auto', {}]])
+      expect(bare.asked).toEqual([['auto', { data: 'king-james', measured: 128 }]])
       expect(JSON.parse(bare.stdout)).toMatchObject({ measure: 'perplexity', seeds: [{ seed: 1 }], comparison: {} })
     }))
 })
@@ -111,7 +119,7 @@ describe('exptilt earm sample', () => {
     withFolder(async (folder) => {
       runIn(folder, 'lm')
       const decoding = ['--temperature', '0.5', '--top-k', '3', '--top-p', '0.9']
-      const draws = ['--count', '2', '--seed', '7', '--variant', 'plain', '--prompt', 'In the']
+      const draws = ['--count', '2', '--seed', '7', '--variants', 'plain', '--prompt', 'In the']
       const seen = await exptilt(['earm', 'lm', 'sample', '--run', folder, ...decoding, ...draws])
       expect(seen.code).toBe(0)
       expect(seen.asked).toEqual([
@@ -128,7 +136,7 @@ describe('exptilt earm sample', () => {
       ])
       expect(seen.stdout).toBe('── plain 1 ──\nplain text 1\n\n── plain 2 ──\nplain text 2\n\n')
       const bare = await exptilt(['earm', 'lm', 'sample', '--run', folder, '--json'])
-      expect(bare.asked).toEqual([['auto', { variants: ['plain', 'e-arm'], decoding: {} }]])
+      expect(bare.asked).toEqual([['auto', { variants: ['plain', 'e-arm'], decoding: {}, count: 8 }]])
       expect(JSON.parse(bare.stdout)).toHaveProperty('texts.e-arm')
     }))
 
@@ -138,7 +146,7 @@ describe('exptilt earm sample', () => {
       const argv = ['earm', 'image', 'sample', '--run', folder, '--count', '4']
       const usual = await exptilt(argv)
       expect([usual.code, usual.stdout]).toEqual([0, `Images: ${folder}/samples.png\n`])
-      const named = await exptilt([...argv, '--json', '--variant', 'plain', '--out', join(folder, 'new', 'one.png')])
+      const named = await exptilt([...argv, '--json', '--variants', 'plain', '--out', join(folder, 'new', 'one.png')])
       const printed: unknown = JSON.parse(named.stdout)
       expect(printed).toHaveProperty('samples.plain')
       expect(printed).not.toHaveProperty('samples.e-arm')

@@ -3,11 +3,12 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
-import { networkCells } from '../../lib/cli/earm-table-cells.ts'
+import { tableCells } from '../../lib/cli/earm-table-cells.ts'
 import { parseArguments } from '../../lib/cli/parse.ts'
 import { failure } from '../../lib/errors.ts'
 import type { EArmExperiment } from '../../lib/systems/e-arm/experiment-options.ts'
 import { eArmResultsCodec } from '../../lib/systems/e-arm/experiment-results.ts'
+import { eArmExperiments } from '../../lib/systems/e-arm/settings.ts'
 import { eArmResultsFor } from '../report/earm-example.ts'
 import { right } from '../either.ts'
 import { type Answer, expectRefused, exptilt, failing, saving } from './earm-world.ts'
@@ -16,17 +17,16 @@ import { withFolder } from '../folder.ts'
 const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['lm', 'table', '7'], /^earm lm has no table 7: use 3 \(.*\), 4 \(.*\), 6 \(.*\) or 11 \(.*\)\.$/],
   [['image', 'table', '3'], /^earm image has no table 3: use 4 \(.*\), 5 \(.*\) or 11 \(.*\)\.$/],
+  [['image', 'table', '5', '--data', ','], /^--data '' is not a name\|file: give for example --data digits\.$/],
+  [['image', 'table', '5', '--data', 'a/x,b/x'], /^table 5 has two cells of one name: give each value, and each name/],
+  [['image', 'table', '5', '--start-epoch', '1,2'], /^--start-epoch has several values, and table 5 one: give one\.$/],
+  [['lm', 'table', '4', '--lambdas', '1,2'], /^--lambdas is called --lambda now: write --lambda\.$/],
   [
-    ['lm', 'table', '3', '--network', 'transformer'],
-    /^--network was given to table 3, which has both: leave it out\.$/,
+    ['lm', 'table', '3', '--width', '9', '--heads', '2'],
+    /^--width 9 is not a multiple of --heads 2: give for example --width 64\.$/,
   ],
-  [['image', 'table', '5', '--data', ','], /^--data names no data: give a name, or several between commas\.$/],
-  [['image', 'table', '5', '--data', 'a/x,b/x'], /^--data a\/x,b\/x names the same data twice: name each once\.$/],
-  [['image', 'table', '5', '--starts', '1'], /^--lambdas and --starts belong to table 4: leave them out\.$/],
-  [['lm', 'table', '3', '--width', '9', '--heads', '2'], /^--width 9 is no multiple of --heads 2: give a multiple\.$/],
-  [['lm', 'table', '4', '--lambda', '1'], /^--lambda was given to table 4: list the values with --lambdas\.$/],
-  [['lm', 'table', '4', '--starts', '2,99'], /^the start epoch 99 is past the last of 12 epochs/],
-  [['lm', 'table', '11', '--lambdas', '1'], /^--lambdas and --starts belong to table 4: leave them out\.$/],
+  [['lm', 'table', '4', '--start-epoch', '2,99'], /^--start-epoch 99 is past the last of 12 epochs/],
+  [['lm', 'table', '11', '--lambda', '1,2'], /^--lambda has several values, and table 11 one: give one\.$/],
 ]
 
 /** Puts the results of every cell of a table where its run would have left them; the names of the cells. */
@@ -34,8 +34,9 @@ const finishedCells = (argv: readonly string[]): readonly string[] => {
   const request = parseArguments(argv, 100)
   if (request.kind !== 'flags' || request.flags.kind !== 'earm-table') return expect.fail('no table')
   const { flags } = request
-  return right(networkCells(flags)).map(({ name, options }) => {
-    const folder = join(flags.out ?? '', 'cells', name)
+  const cells = flags.task === 'lm' ? tableCells(eArmExperiments.lm)(flags) : tableCells(eArmExperiments.image)(flags)
+  return right(cells).map(({ name, options }) => {
+    const folder = join(String(flags.typed['--out']), 'cells', name)
     mkdirSync(folder, { recursive: true })
     const results = eArmResultsCodec.encode(eArmResultsFor(options))
     writeFileSync(join(folder, 'results.json'), JSON.stringify(results))
@@ -67,7 +68,7 @@ describe('exptilt earm table', () => {
 
   it('5 has both networks of images on every set that is named', () =>
     withFolder(async (folder) => {
-      const sizes = ['--preset', 'tiny', '--samples', '2', '--seeds', '2', '--out', folder]
+      const sizes = ['--preset', 'tiny', '--count', '2', '--seeds', '2', '--out', folder]
       const argv = ['earm', 'image', 'table', '5', ...sizes, '--data', 'digits,mnist-binary']
       expect(finishedCells(argv)).toEqual([
         'digits-pixelcnn',
@@ -97,7 +98,7 @@ describe('exptilt earm table', () => {
     '4 runs every cell once, keeps finished ones, and goes on where it was interrupted',
     () =>
       withFolder(async (folder) => {
-        const argv = ['earm', 'lm', 'table', '4', '--preset', 'tiny', '--lambdas', '0.5', '--starts', '1,3']
+        const argv = ['earm', 'lm', 'table', '4', '--preset', 'tiny', '--lambda', '0.5', '--start-epoch', '1,3']
         const asked: EArmExperiment['objective'][] = []
         const stopAfter =
           (cells: number): Answer =>

@@ -4,11 +4,8 @@ import { join } from 'node:path'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import { translateRunCommand } from '../../lib/cli/earm-translate-run.ts'
-import { experimentCodec } from '../../lib/systems/e-arm/experiment-options.ts'
-import { eArmPresets } from '../../lib/systems/e-arm/experiment-presets.ts'
 import type { EvaluateTranslation } from '../../lib/systems/e-arm/translation-evaluation.ts'
-import { translationCodec } from '../../lib/systems/e-arm/translation-options.ts'
-import { translationPresets } from '../../lib/systems/e-arm/translation-presets.ts'
+import { eArmPresets, experimentCodec, translationCodec } from '../../lib/systems/e-arm/settings.ts'
 import type { SampleTranslation } from '../../lib/systems/e-arm/translation-samples.ts'
 import { withFolder, writeFiles } from '../folder.ts'
 import { translationEvaluationFor, translationSamplesFor } from '../report/translation-example.ts'
@@ -25,12 +22,12 @@ const exptilt = (argv: readonly string[]) =>
       hear([options.device, request])
       return TE.right(translationSamplesFor(options, request))
     }
-    return flags.kind === 'earm-translate-evaluate' || flags.kind === 'earm-translate-sample'
+    return flags.kind === 'earm-evaluate' || flags.kind === 'earm-sample'
       ? translateRunCommand(world, TE.right({ evaluateTranslation, sampleTranslation }))(flags)
       : undefined
   })
 
-const translationRun = JSON.stringify(translationCodec.encode({ ...translationPresets.tiny, seeds: 2 }))
+const translationRun = JSON.stringify(translationCodec.encode({ ...eArmPresets.translate.tiny, seeds: 2 }))
 
 /** Leaves a run in a folder, with its checkpoint unless told otherwise. */
 const runIn = (folder: string, options = translationRun, checkpoint = 'there'): void => {
@@ -41,8 +38,9 @@ const runIn = (folder: string, options = translationRun, checkpoint = 'there'): 
 
 describe('wrong input', () => {
   const refused: readonly (readonly [readonly string[], RegExp])[] = [
-    [['evaluate', '--source', 'a.txt'], /^--source was given without --target: add --target FILE/],
-    [['evaluate', '--target', 'a.txt'], /^--target was given without --source: add --source FILE/],
+    [['evaluate', '--data', 'a.txt'], /^--data was given without --target: add --target FILE/],
+    [['evaluate', '--target', 'a.txt'], /^--target was given without --data: add --data FILE/],
+    [['evaluate', '--source', 'a.txt'], /^--source is called --data now: write --data\.$/],
     [
       ['evaluate', '--variants', 'plain'],
       /^evaluate and --variants plain cannot be used together: see `exptilt earm tra/,
@@ -52,13 +50,16 @@ describe('wrong input', () => {
       /^--method: greedy is not one of beam, sampling: see `exptilt earm translate sam/,
     ],
     [['sample', '--variants', 'best'], /^--variants: best is not one of plain, scheduled, e-arm, both: see/],
-    [['sample', '--samples', '0'], /^--samples 0 is not a whole number from 1: give one\.$/],
-    [['sample', '--seed', '1.5', '--method', 'sampling'], /^--seed 1\.5 is not a whole number: give one\.$/],
-    [['sample', '--text', 'a', '--source', 'b'], /^--text and --source were both given: give one of them\.$/],
-    [['sample', '--text', 'a', '--samples', '3'], /^--samples counts test sentences, but --text was given: leave one/],
+    [['sample', '--count', '0'], /^--count 0 is not a whole number from 1 to \d+: give for example --count 4\.$/],
+    [
+      ['sample', '--seed', '1.5', '--method', 'sampling'],
+      /^--seed 1\.5 is not a whole number from 0 to \d+: give for example --seed 1\.$/,
+    ],
+    [['sample', '--text', 'a', '--data', 'b'], /^--text and --data were both given: give one of them\.$/],
+    [['sample', '--text', 'a', '--count', '3'], /^--count counts test sentences, but --text was given: leave one/],
     [['sample', '--top-k', '3'], /^--top-k belongs to --method sampling: leave it out, or use --method sampling\.$/],
     [['sample', '--method', 'sampling', '--beam', '3'], /^--beam belongs to --method beam: leave it out, or use/],
-    [['sample', '--source', 'no/such/file'], /^cannot read no\/such\/file \(ENOENT\): check the path\.$/],
+    [['sample', '--data', 'no/such/file'], /^cannot read no\/such\/file \(ENOENT\): check the path\.$/],
   ]
   for (const [argv, sentence] of refused)
     it(`exptilt earm translate ${argv.join(' ')} → exit code 2, one sentence`, () =>
@@ -81,7 +82,9 @@ describe('wrong input', () => {
       }
       expect(await said()).toBe(`${folder} holds no run (no options.json): ${remedy}.\n`)
       runIn(folder, JSON.stringify(experimentCodec.encode(eArmPresets.lm.tiny)), 'absent')
-      expect(await said()).toBe(`${folder}/options.json is not of such a run: ${remedy}.\n`)
+      expect(await said()).toBe(
+        `the run in ${folder} is one of exptilt earm lm, not of earm translate: use exptilt earm lm.\n`,
+      )
       runIn(folder, translationRun, 'absent')
       expect(await said()).toBe(
         `the run in ${folder} has no checkpoint, so its models are not there: train them again: exptilt earm translate --resume ${folder}.\n`,
@@ -92,7 +95,7 @@ describe('wrong input', () => {
     withFolder(async (folder) => {
       runIn(folder)
       writeFiles(folder, { 'empty.txt': '' })
-      const seen = await exptilt(['sample', '--run', folder, '--source', join(folder, 'empty.txt')])
+      const seen = await exptilt(['sample', '--run', folder, '--data', join(folder, 'empty.txt')])
       expect([seen.code, seen.stderr, seen.asked]).toEqual([
         2,
         `${folder}/empty.txt is empty: give a plain text file in UTF-8.\n`,
@@ -106,7 +109,7 @@ describe('exptilt earm translate evaluate', () => {
     withFolder(async (folder) => {
       runIn(folder)
       const typed = ['--measured', '9', '--translated', '4', '--beam', '2', '--length-penalty', '1']
-      const lists = ['--candidates', '0,3', '--lengths', '0,7', '--source', 'a', '--target', 'b']
+      const lists = ['--candidates', '0,3', '--lengths', '0,7', '--data', 'a', '--target', 'b']
       const seen = await exptilt(['evaluate', '--run', folder, ...typed, ...lists, '--device', 'reference'])
       const request = { measured: 9, translated: 4, beam: 2, lengthPenalty: 1, candidates: [0, 3], lengths: [0, 7] }
       expect([seen.code, seen.asked]).toEqual([0, [['reference', { ...request, files: { source: 'a', target: 'b' } }]]])
@@ -116,11 +119,12 @@ describe('exptilt earm translate evaluate', () => {
       for (const table of [7, 9, 10]) expect(seen.stdout).toContain(`Table ${table}:`)
     }))
 
-  it('without settings asks for none; --json has every measure; the folder may be given as --out', () =>
+  it('without settings asks for those of the run; --json has every measure', () =>
     withFolder(async (folder) => {
       runIn(folder)
-      const seen = await exptilt(['evaluate', '--out', folder, '--json'])
-      expect(seen.asked).toEqual([['auto', {}]])
+      const seen = await exptilt(['evaluate', '--run', folder, '--json'])
+      const own = { beam: 5, lengthPenalty: 0.6, candidates: [0, 5], lengths: [0, 5, 10] }
+      expect(seen.asked).toEqual([['auto', own]])
       expect(JSON.parse(seen.stdout)).toMatchObject({
         data: 'de-en',
         seeds: [
@@ -141,8 +145,11 @@ describe('exptilt earm translate sample', () => {
   it('test sentences with their references, one training under the other', () =>
     withFolder(async (folder) => {
       runIn(folder)
-      const seen = await exptilt(['sample', '--run', folder, '--samples', '1', '--beam', '3'])
-      expect([seen.code, seen.asked]).toEqual([0, [['auto', { count: 1, method: { kind: 'beam', beam: 3 } }]]])
+      const seen = await exptilt(['sample', '--run', folder, '--count', '1', '--beam', '3'])
+      expect([seen.code, seen.asked]).toEqual([
+        0,
+        [['auto', { count: 1, method: { kind: 'beam', beam: 3, lengthPenalty: 0.6 } }]],
+      ])
       expect(seen.stdout).toBe(
         'source     Satz 0\nreference  sentence 0\nplain      plain says 0\nE-ARM      e-arm says 0\n\n',
       )
@@ -155,14 +162,18 @@ describe('exptilt earm translate sample', () => {
       expect(one.asked).toEqual([
         [
           'auto',
-          { sentences: [{ name: 'the sentence', text: 'Guten Tag' }], variants: ['e-arm'], method: { kind: 'beam' } },
+          {
+            sentences: [{ name: 'the sentence', text: 'Guten Tag' }],
+            variants: ['e-arm'],
+            method: { kind: 'beam', beam: 5, lengthPenalty: 0.6 },
+          },
         ],
       ])
       expect(one.stdout).toBe('source  Guten Tag\nE-ARM   e-arm says 0\n\n')
       writeFiles(folder, { 'source.txt': 'eins\n zwei\n' })
       const source = join(folder, 'source.txt')
       const draws = ['--method', 'sampling', '--seed', '7', '--temperature', '0.5', '--top-k', '3', '--top-p', '0.9']
-      const file = await exptilt(['sample', '--run', folder, '--source', source, ...draws, '--json'])
+      const file = await exptilt(['sample', '--run', folder, '--data', source, ...draws, '--json'])
       expect(file.asked).toEqual([
         [
           'auto',

@@ -5,13 +5,13 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import { translateCommand } from '../../lib/cli/earm-translate.ts'
-import { translateTableCommand } from '../../lib/cli/earm-translate-table.ts'
+import { eArmTableCommand } from '../../lib/cli/earm-table.ts'
 import { main } from '../../lib/cli/main.ts'
 import { failure } from '../../lib/errors.ts'
 import { exactJson } from '../../lib/codec/exact-json.ts'
 import { eArmResultsCodec } from '../../lib/systems/e-arm/experiment-results.ts'
 import type { MeasureTranslationCosts } from '../../lib/systems/e-arm/translation-costs.ts'
-import type { TranslationExperiment } from '../../lib/systems/e-arm/translation-options.ts'
+import type { TranslationExperiment } from '../../lib/systems/e-arm/experiment-options.ts'
 import { type RunTranslation, translationResultsCodec } from '../../lib/systems/e-arm/translation-results.ts'
 import { languageExample } from '../report/earm-example.ts'
 import { translationExample, translationResultsFor } from '../report/translation-example.ts'
@@ -39,29 +39,28 @@ const exptilt = (argv: readonly string[], ctrlC = false) =>
         hear(options)
         return TE.right(costsFor(options))
       }
-      if (flags.kind === 'earm-translate') return translateCommand(world, TE.right(runTranslation))(flags)
-      return flags.kind === 'earm-translate-table' ? translateTableCommand(world, TE.right(costs))(flags) : undefined
+      const none = TE.left(failure('Runtime', 'text and images have no stand-in', 'make one'))
+      const table = { runEArm: none, measureCosts: none, measureTranslationCosts: TE.right(costs) }
+      if (flags.kind === 'earm' && flags.task === 'translate')
+        return translateCommand(world, TE.right(runTranslation))(flags)
+      return flags.kind === 'earm-table' ? eArmTableCommand(world, table)(flags) : undefined
     },
     ctrlC,
   )
 
 const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-  [['--lambda', '-1'], /^λ is -1: give a number, 0 or more\.$/],
-  [['--epochs', '4', '--start-epoch', '5'], /^the start epoch 5 is past the last of 4 epochs: start earlier/],
-  [['--epochs', '4', '--start-epoch', '4'], /^the start epoch 4 is past the last of 4 epochs: start earlier/],
-  [['--feed-forward', '0'], /^--feed-forward 0 is not a whole number from 1: give one\.$/],
+  [['--epochs', '4', '--start-epoch', '4'], /^--start-epoch 4 is past the last of 4 epochs: start earlier/],
   [['--preset', 'paper-xl'], /^--preset: paper-xl is not one of tiny, small, paper, paper-base, paper-large/],
-  [['--window', '-1'], /^the window is -1 tokens: give a whole number, 0 or more\.$/],
-  [['--target', 'b.txt'], /^--target was given without --source: add --source FILE/],
-  [['--source', 'a.txt'], /^--source was given without --target: add --target FILE/],
-  [['--data', 'de-en', '--source', 'a.txt', '--target', 'b.txt'], /^--data and --source were both given: give one/],
-  [['--variants', 'plain,warm'], /^--variants: warm is not one of plain, scheduled, e-arm, both/],
-  [['--variants', 'plain,plain'], /^--variants plain,plain names one twice: name each once\.$/],
-  [['--candidates', '0,-5'], /^--candidates 0,-5 are not whole numbers from 0/],
-  [['--lengths', '0,25,10'], /^--lengths 0,25,10 are not whole numbers that rise/],
-  [['--beam', '0'], /^--beam 0 is not a whole number from 1/],
-  [['--length-penalty', '-1'], /^--length-penalty -1 is not a number from 0/],
-  [['--width', '10', '--heads', '4'], /^--width 10 is no multiple of --heads 4: give a multiple\.$/],
+  [
+    ['--target', 'b.txt'],
+    /^--target b\.txt goes with a file of sentences, and de-en is a corpus: give the file as --data/,
+  ],
+  [['--source', 'a.txt'], /^--source is called --data now: write --data\.$/],
+  [['--variants', 'plain,warm'], /^--variants: plain,warm is not one of plain, scheduled, e-arm, both/],
+  [['--variants', 'plain,plain'], /^--variants plain,plain is not a list that names each once/],
+  [['--candidates', '0,-5'], /^--candidates 0,-5 is not a whole number from 0/],
+  [['--lengths', '0,25,10'], /^--lengths 0,25,10 is not whole numbers that rise/],
+  [['--width', '10', '--heads', '4'], /^--width 10 is not a multiple of --heads 4: give for example --width 128\.$/],
   [['--network', 'transformer'], /^--network is no option or command of exptilt: see `exptilt earm translate --help`/],
   [['table', '6'], /^earm translate has no table 6: use 7 \(BLEU by length\), 8 .* or 11 \(.*\)\.$/],
   [['table', '7'], /^table 7 is read from a finished run: give its folder with --run DIR\.$/],
@@ -104,9 +103,9 @@ describe('wrong input', () => {
       const [three, four, empty] = [file('three.txt', 3), file('four.txt', 4), file('empty.txt', 0)]
       const cases = [
         [['--data', 'de-fr'], "there is no parallel corpus 'de-fr': use one of de-en,"],
-        [['--source', three, '--target', four], `${three} has 3 lines and ${four} 4: give files in which each line is`],
-        [['--source', empty, '--target', four], `${empty} is empty: give a plain text file in UTF-8.`],
-        [['--source', three, '--target', 'none.txt'], 'none.txt'],
+        [['--data', three, '--target', four], `${three} has 3 lines and ${four} 4: give files in which each line is`],
+        [['--data', empty, '--target', four], `${empty} is empty: give a plain text file in UTF-8.`],
+        [['--data', three, '--target', 'none.txt'], 'none.txt'],
       ] as const
       for (const [data, sentence] of cases) {
         const argv = ['earm', 'translate', ...data, '--device', 'reference', '--out', join(folder, 'run')]
@@ -121,7 +120,7 @@ describe('wrong input', () => {
 describe('exptilt earm translate', () => {
   it('flags override the preset, train is what there is without a word, and the files of a run are written', () =>
     withFolder(async (folder) => {
-      const sizes = ['--width', '8', '--heads', '2', '--epochs', '4', '--symbols', '300', '--samples', '2']
+      const sizes = ['--width', '8', '--heads', '2', '--epochs', '4', '--symbols', '300', '--count', '2']
       const how = [
         '--variants',
         'plain,both',
@@ -134,7 +133,7 @@ describe('exptilt earm translate', () => {
         '--lambda',
         '0.1',
       ]
-      const files = ['--source', 'a.txt', '--target', 'b.txt']
+      const files = ['--data', 'a.txt', '--target', 'b.txt']
       const argv = ['earm', 'translate', 'train', '--preset', 'tiny', ...sizes, ...how, ...files, '--out', folder]
       const seen = await exptilt(argv)
       expect(seen.code).toBe(0)
@@ -164,7 +163,7 @@ describe('exptilt earm translate', () => {
     expect(await asked('--preset', 'paper')).toMatchObject({ width: 512, heads: 4, feedForward: 1024, dropout: 0.3 })
     expect(await asked('--preset', 'paper-large')).toMatchObject({ width: 1024, heads: 16, feedForward: 4096 })
     expect(await asked('--preset', 'paper-base', '--width', '64')).toEqual({
-      ...{ width: 64, layers: 6, heads: 8, dropout: 0.3 },
+      ...{ width: 64, layers: 6, heads: 8, dropout: 0.3, feedForward: 256 },
     })
     expect(await asked('--preset', 'paper', '--width', '64', '--feed-forward', '100')).toMatchObject({
       width: 64,
@@ -182,10 +181,10 @@ describe('exptilt earm translate', () => {
       )
       const other = await exptilt(['earm', 'lm', '--resume', folder])
       expect(other.code).toBe(2)
-      const beside = await exptilt(['earm', 'translate', '--resume', folder, '--length-penalty', '1'])
+      const beside = await exptilt(['earm', 'translate', '--resume', folder, '--learning-rate', '1'])
       expect([beside.code, beside.stderr]).toEqual([
         2,
-        "--resume goes on with a run's own options, but --length-penalty was given too: leave it out.\n",
+        "--resume goes on with a run's own options, but --learning-rate was given too: leave it out.\n",
       ])
       const again = await exptilt(['earm', 'translate', '--resume', folder, '--translated', '9', '--json'])
       expect(again.asked).toEqual([{ ...first.asked[0], translated: 9 }])

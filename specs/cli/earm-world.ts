@@ -96,7 +96,11 @@ export const exptilt = (
       }
       if (flags.kind === 'earm') return eArmCommand(world, TE.right(runEArm))(flags)
       return flags.kind === 'earm-table'
-        ? eArmTableCommand(world, { runEArm: TE.right(runEArm), measureCosts: TE.right(measureCosts) })(flags)
+        ? eArmTableCommand(world, {
+            runEArm: TE.right(runEArm),
+            measureCosts: TE.right(measureCosts),
+            measureTranslationCosts: TE.left(failure('Runtime', 'translation has no stand-in', 'make one')),
+          })(flags)
         : undefined
     },
     ctrlC,

@@ -8,28 +8,37 @@ import { inWorld } from './fake-world.ts'
 import { filesIn, withFolder } from '../folder.ts'
 
 const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-  [['lm', '--lambda', '-1'], /^λ is -1: give a number, 0 or more\.$/],
-  [['lm', '--epochs', '4', '--start-epoch', '5'], /^the start epoch 5 is past the last of 4 epochs: start earlier/],
+  [['lm', '--seed', '-1.5'], /^--seed -1\.5 is not a whole number from 0 to \d+: give for example --seed 1\.$/],
+  [
+    ['image', '--layers', '100000'],
+    /^--layers 100000 is not a whole number from 1 to 1000: give for example --layers 2/,
+  ],
+  [['translate', '--dropout', '0.97'], /^--dropout 0\.97 is not a number from 0 to 0\.95/],
+  [['translate', '--learning-rate', '5'], /^--learning-rate 5 is not a number above 0 and at most 1/],
+  [['lm', '--epochs', '4', '--start-epoch', '5'], /^--start-epoch 5 is past the last of 4 epochs: start earlier/],
   [
     ['lm', '--epochs', '4', '--start-epoch', '4'],
-    /^the start epoch 4 is past the last of 4 epochs: start earlier \(epochs count from 0, so at 3 at the latest\), train longer, or give --lambda 0\.$/,
+    /^--start-epoch 4 is past the last of 4 epochs: start earlier \(epochs count from 0, so at 3 at the latest\), train longer, or give --lambda 0\.$/,
   ],
-  [['image', '--epochs', '1', '--start-epoch', '1'], /^the start epoch 1 is past the last of 1 epochs: start earlier/],
+  [['image', '--epochs', '1', '--start-epoch', '1'], /^--start-epoch 1 is past the last of 1 epochs: start earlier/],
   [['lm', '--preset', 'paper-base'], /^--preset: paper-base is not one of tiny, small, paper/],
-  [['lm', '--window', '-1'], /^the window is -1 tokens: give a whole number, 0 or more\.$/],
-  [['lm', 'train', '--window', '1.5'], /^the window is 1\.5 tokens: give a whole number, 0 or more\.$/],
-  [['lm', '--window', 'none'], /^--window: none is not a number \(write for example 2 or all\): see/],
-  [['lm', '--network', 'pixelcnn'], /^--network pixelcnn is not one for text: use transformer or transformer-xl\.$/],
-  [['image', '--network', 'transformer'], /^--network transformer is not one for images: use pixelcnn or gated-/],
-  [['lm', '--network', 'lstm'], /^--network: lstm is not one of transformer, /],
-  [['image', '--time', '5'], /^--time is for text; images have their own length: leave it out\.$/],
-  [['lm', '--width', '10', '--heads', '4'], /^--width 10 is no multiple of --heads 4: give a multiple\.$/],
-  [['lm', '--epochs', '0'], /^--epochs 0 is not a whole number from 1/],
-  [['lm', '--label-smoothing', '1'], /^label smoothing of 1: give a number in \[0, 1\)\.$/],
-  [['lm', '--length', '9', '--negative-tokens', '8'], /^one sampled row of 9 tokens exceeds the 8 sampled tokens/],
+  [
+    ['lm', 'train', '--window', '1.5'],
+    /^--window 1\.5 is not a whole number from 0 to \d+: give for example --window 2/,
+  ],
+  [['lm', '--window', 'none'], /^--window: none is not a number/],
+  [['lm', '--network', 'pixelcnn'], /^--network: pixelcnn is not one of transformer, transformer-xl/],
+  [['image', '--network', 'transformer'], /^--network: transformer is not one of pixelcnn, gated-pixelcnn/],
+  [['image', '--time', '5'], /^--time is no option or command of exptilt: see `exptilt earm image --help`/],
+  [
+    ['lm', '--width', '10', '--heads', '4'],
+    /^--width 10 is not a multiple of --heads 4: give for example --width 128\.$/,
+  ],
+  [['lm', '--length', '9', '--negative-tokens', '8'], /^--length 9 is more than the 8 sampled tokens of an update/],
   [['lm', '--lamda', '1'], /^--lamda is no option or command of exptilt: see `exptilt earm lm --help`/],
+  [['lm', '--samples', '3'], /^--samples is called --count now: write --count\.$/],
   [['lm', '--weights', 'source'], /^--weights: source is not one of batch, independent/],
-  [['translate', '--weights', 'independent'], /^--weights independent is not for translation: use batch\.$/],
+  [['translate', '--weights', 'independent'], /^--weights is no option or command of exptilt/],
   [['speech'], /^speech is no option or command of exptilt: see `exptilt earm --help`/],
 ]
 
@@ -56,7 +65,7 @@ describe('wrong input', () => {
 describe('exptilt earm', () => {
   it('flags override the preset, and the files of a run are written', () =>
     withFolder(async (folder) => {
-      const sizes = ['--width', '8', '--heads', '2', '--epochs', '4', '--samples', '2', '--learning-rate', '0.01']
+      const sizes = ['--width', '8', '--heads', '2', '--epochs', '4', '--count', '2', '--learning-rate', '0.01']
       const objective = [
         '--lambda',
         '0.1',
@@ -101,7 +110,7 @@ describe('exptilt earm', () => {
       const base = await asked(...argv, '--network', 'transformer')
       expect(base?.network).toEqual({ kind: 'transformer', width: 512, layers: 6, heads: 8, dropout: 0.1 })
       expect(base?.objective).toMatchObject({ lambda: 0.05, startEpoch: 15 })
-      expect((await asked(...argv, '--width', '20'))?.network).not.toHaveProperty('feedForward')
+      expect((await asked(...argv, '--width', '20'))?.network).toMatchObject({ width: 20, feedForward: 102 })
     }))
 
   it('a start epoch that is not typed leaves an epoch to the energy; with λ = 0 none is needed', async () => {
@@ -138,7 +147,7 @@ describe('exptilt earm', () => {
         'mnist-binary',
         '--preset',
         'tiny',
-        '--samples',
+        '--count',
         '3',
         '--json',
         '--out',
@@ -161,7 +170,7 @@ describe('exptilt earm', () => {
       const other = await exptilt(['earm', 'image', '--resume', folder])
       expect([other.code, other.stderr]).toEqual([
         2,
-        `the run in ${folder} is one of exptilt earm lm, not of earm image: use exptilt earm lm --resume.\n`,
+        `the run in ${folder} is one of exptilt earm lm, not of earm image: use exptilt earm lm.\n`,
       ])
       const beside = await exptilt(['earm', 'lm', '--resume', folder, '--squared-logsumexp', '1'])
       expect([beside.code, beside.stderr]).toEqual([

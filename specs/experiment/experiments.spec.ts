@@ -7,16 +7,22 @@ import { describe, expect, it } from 'vitest'
 import type { Failure } from '../../lib/errors.ts'
 import { parseArguments } from '../../lib/cli/parse.ts'
 import { askedFor, type Experiment, optionsCodec, resumedWith, validated } from '../../lib/experiment/experiment.ts'
+import { runRows } from '../../lib/experiment/common.ts'
 import type { Setting } from '../../lib/experiment/setting.ts'
 import {
+  codecOf,
   type Entry,
   entriesOf,
+  fixed,
   overridden,
   partOf,
+  presetOf,
+  type Settings,
   type Typed,
   unresumable,
   valueAt,
 } from '../../lib/experiment/settings.ts'
+import { eArmExperiments } from '../../lib/systems/e-arm/settings.ts'
 import { gamExperiment } from '../../lib/systems/gam/settings.ts'
 import { residualExperiment } from '../../lib/systems/residual/settings.ts'
 import { right } from '../either.ts'
@@ -69,7 +75,13 @@ const subject = <O, P extends string>(command: string, experiment: Experiment<O,
   }
 }
 
-const subjects: readonly Subject[] = [subject('residual train', residualExperiment), subject('gam', gamExperiment)]
+const subjects: readonly Subject[] = [
+  subject('residual train', residualExperiment),
+  subject('gam', gamExperiment),
+  subject('earm lm train', eArmExperiments.lm),
+  subject('earm image train', eArmExperiments.image),
+  subject('earm translate train', eArmExperiments.translate),
+]
 
 /** Another value than that of the preset which the row takes: its example, or the next whole number. */
 const other = (setting: Setting<unknown, string>, now: unknown): unknown => {
@@ -131,7 +143,7 @@ for (const { command, presets, entries, ...of } of subjects)
           : setting.metavar === 'DIR'
             ? [' ']
             : []
-        for (const value of wrong) {
+        for (const value of wrong.filter((each) => setting.format(each) !== 'all')) {
           const problem = setting.problem(value)
           expect(problem?.what, String(value)).toMatch(new RegExp(`^${setting.flag} .* is not `))
           expect(problem?.remedy).toBe(`give for example ${setting.flag} ${setting.example}`)
@@ -166,3 +178,24 @@ for (const { command, presets, entries, ...of } of subjects)
       if (may) expect(valueAt(right(of.resumed({ [setting.flag]: value })), path)).toEqual(value)
     })
   })
+
+describe('a field that is fixed', () => {
+  const table: Settings<{ readonly task: 'one' | 'two'; readonly seed: number }, 'small'> = {
+    task: fixed('one'),
+    seed: runRows<'small'>('Run').seed,
+  }
+
+  it('has no flag, is in every record, and in what a checkpoint depends on', () => {
+    expect(entriesOf(table).map(({ path }) => path)).toEqual([['seed']])
+    expect(presetOf(table)('small')).toEqual({ task: 'one', seed: 1 })
+    expect(overridden(table, { '--seed': 7 })(presetOf(table)('small'))).toEqual({ task: 'one', seed: 7 })
+    expect(partOf(table, 'trains')({ task: 'one', seed: 1 })).toEqual({ task: 'one', seed: 1 })
+    expect(partOf(table, 'measures')({ task: 'one', seed: 1 })).toEqual({})
+  })
+
+  it('is read as what it is alone', () => {
+    const codec = codecOf(table, 'options')
+    expect(codec.decode({ task: 'one', seed: 1 })).toEqual(E.right({ task: 'one', seed: 1 }))
+    expect(E.isLeft(codec.decode({ task: 'two', seed: 1 }))).toBe(true)
+  })
+})

@@ -1,6 +1,6 @@
 /** Made-up results of an E-ARM experiment, for specs of the report and of the command line. */
 import type { EArmExperiment } from '../../lib/systems/e-arm/experiment-options.ts'
-import { eArmPresets } from '../../lib/systems/e-arm/experiment-presets.ts'
+import { eArmPresets } from '../../lib/systems/e-arm/settings.ts'
 import {
   type EArmResults,
   type EpochRecord,

@@ -1,8 +1,8 @@
 /** Made-up results of a translation experiment, for specs of the report and of the command line. */
 import type { EpochRecord } from '../../lib/systems/e-arm/experiment-results.ts'
 import type { TranslationEvaluation } from '../../lib/systems/e-arm/translation-evaluation.ts'
-import type { TranslationExperiment } from '../../lib/systems/e-arm/translation-options.ts'
-import { translationPresets } from '../../lib/systems/e-arm/translation-presets.ts'
+import type { TranslationExperiment } from '../../lib/systems/e-arm/experiment-options.ts'
+import { eArmPresets } from '../../lib/systems/e-arm/settings.ts'
 import { type TranslationVariant, hasEnergy } from '../../lib/systems/e-arm/translation-programs.ts'
 import type { TranslationRecord, TranslationResults } from '../../lib/systems/e-arm/translation-results.ts'
 import type { TranslationSampleRequest, TranslationSamples } from '../../lib/systems/e-arm/translation-samples.ts'
@@ -70,7 +70,7 @@ export const translationResultsFor = (options: TranslationExperiment): Translati
 
 /** All variants, two seeds. */
 export const translationExample: TranslationResults = translationResultsFor({
-  ...translationPresets.small,
+  ...eArmPresets.translate.small,
   variants: ['plain', 'scheduled', 'e-arm', 'both'],
   seeds: 2,
 })

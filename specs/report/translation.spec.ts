@@ -10,13 +10,13 @@ import { costSentence, testRows, translationHeadlines } from '../../lib/report/t
 import { isTranslationTable, paperTable, tableRecord, tableText } from '../../lib/report/translation-tables.ts'
 import { translationText } from '../../lib/report/translation-text.ts'
 import { paperTranslations } from '../../lib/systems/e-arm/paper-tables.ts'
-import { translationPresets } from '../../lib/systems/e-arm/translation-presets.ts'
+import { eArmPresets } from '../../lib/systems/e-arm/settings.ts'
 import { filesIn, withFolder } from '../folder.ts'
 import { left, run } from '../either.ts'
 import { translationEvaluationFor, translationExample, translationResultsFor } from './translation-example.ts'
 import { xmlFault } from './xml.ts'
 
-const { small } = translationPresets
+const { small } = eArmPresets.translate
 
 describe('rows and sentences', () => {
   it('every seed and variant, then means ± deviations with the paper’s BLEU of the same languages', () => {

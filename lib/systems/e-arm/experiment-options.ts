@@ -1,171 +1,134 @@
 /**
- * The options of an E-ARM experiment as one record, with its io-ts codec: the same network trained with and without the
- * energy objective from the same start, on text or on images.
+ * The options of E-ARM experiments, one record for each task: the same network trained with and without the energy objective
+ * from the same start, on text, on images, or from one language to another. They are plain JSON: a run folder keeps them as
+ * `options.json`, and results carry them. `settings.ts` says everything else of each option.
  */
-import type { Either } from 'fp-ts/lib/Either.js'
-import * as t from 'io-ts'
-import { nameCodec } from '../../codec/names.ts'
-import { exactNumber } from '../../codec/scalars.ts'
-import type { Failure } from '../../errors.ts'
-import { type DeviceChoice, deviceCodec } from '../../experiment/device.ts'
-import { type Rule, firstOf, usage } from '../rules.ts'
-import {
-  type CommonOptions,
-  dropoutIn,
-  headsDivide,
-  learningRateIn,
-  positive,
-  validated,
-  weightsAmong,
-} from './option-rules.ts'
-import type { EArmOptions, WeightSource } from './options.ts'
+import type { DeviceChoice } from '../../experiment/device.ts'
+import type { EArmOptions } from './options.ts'
+import type { TranslationVariant } from './translation-programs.ts'
 
 /** What is modelled. */
-export type EArmTaskName = 'lm' | 'image'
+export type TaskName = 'lm' | 'image' | 'translate'
+
+/** The tasks that are one string of tokens, without another as their source. */
+export type EArmTaskName = Exclude<TaskName, 'translate'>
 
 /** The named sets of sizes. */
 export type EArmPreset = 'tiny' | 'small' | 'paper'
 
-/** The networks that a task can train. */
-export type NetworkName = 'transformer' | 'transformer-xl' | 'pixelcnn' | 'gated-pixelcnn'
+/** Those of translation: `paper` is Tr-Base on IWSLT14, `paper-base` and `paper-large` are those of WMT16. */
+export type TranslationPreset = EArmPreset | 'paper-base' | 'paper-large'
 
-/** Sizes of the network: width (feature maps of a PixelCNN), layers, and heads of a transformer. */
-export interface EArmNetwork {
-  readonly kind: NetworkName
+/** The networks of text. */
+export type LanguageNetworkName = 'transformer' | 'transformer-xl'
+/** The networks of images. */
+export type ImageNetworkName = 'pixelcnn' | 'gated-pixelcnn'
+/** The networks of both. */
+export type NetworkName = LanguageNetworkName | ImageNetworkName
+
+/** Sizes of a transformer; of an encoder–decoder `layers` are on each side. */
+export interface TransformerNetwork {
   readonly width: number
   readonly layers: number
   readonly heads: number
   readonly dropout: number
-  /** Width of a transformer's feed-forward layers; absent: four times its width. */
+  /** Width of the feed-forward layers; absent: four times the width. */
   readonly feedForward?: number
 }
 
-/** Everything that determines an experiment. */
-export interface EArmExperiment {
-  readonly task: EArmTaskName
-  readonly preset: EArmPreset
-  /** A corpus of `exptilt data list` or a text file; a set of images. */
-  readonly data: string
-  /** Tokens of a row of text; images have their own length. */
-  readonly time: number
-  readonly network: EArmNetwork
-  readonly batch: number
+/** The network of a language model. */
+export interface LanguageNetwork extends TransformerNetwork {
+  readonly kind: LanguageNetworkName
+}
+
+/** The network of images: `width` feature maps. */
+export interface ImageNetwork {
+  readonly kind: ImageNetworkName
+  readonly width: number
+  readonly layers: number
+  readonly dropout: number
+}
+
+/** How long an experiment trains, and how fast. */
+export interface Duration {
   readonly epochs: number
   /** Updates of an epoch. */
   readonly updates: number
   readonly learningRate: number
+}
+
+/** What the experiments of all tasks have. */
+interface ExperimentOptions<P extends string> extends Duration {
+  readonly preset: P
+  /** Rows of an update. */
+  readonly batch: number
   readonly objective: EArmOptions
   /** How many seeds, from `seed` on. */
   readonly seeds: number
   readonly seed: number
-  /** Rows of validation and of test that are measured. */
+  /** Rows of validation and of test whose cross-entropy is measured. */
   readonly measured: number
-  /** Rows that are sampled for the report. */
+  /** Rows that are sampled, or translations that are shown, in the report. */
   readonly samples: number
   readonly device: DeviceChoice
   readonly out?: string
 }
 
-/** The tasks, in the order shown in help texts. */
-const taskNames: readonly [EArmTaskName, EArmTaskName] = ['lm', 'image']
-/** The presets, in the order shown in help texts. */
+/** Everything that determines an experiment on text. */
+export interface LanguageExperiment extends ExperimentOptions<EArmPreset> {
+  readonly task: 'lm'
+  /** A corpus of `exptilt data list`, or a text file. */
+  readonly data: string
+  /** Tokens of a row. */
+  readonly time: number
+  readonly network: LanguageNetwork
+}
+
+/** Everything that determines an experiment on images, which have their own length. */
+export interface ImageExperiment extends ExperimentOptions<EArmPreset> {
+  readonly task: 'image'
+  /** A set of images, or an IDX file. */
+  readonly data: string
+  readonly network: ImageNetwork
+}
+
+/** Everything that determines an experiment on text or on images. */
+export type EArmExperiment = LanguageExperiment | ImageExperiment
+
+/** Everything that determines an experiment on translation. */
+export interface TranslationExperiment extends ExperimentOptions<TranslationPreset> {
+  readonly task: 'translate'
+  /** A parallel corpus, such as `de-en`; with `target` the file of sources. */
+  readonly data: string
+  /** The file of translations, line by line. */
+  readonly target?: string
+  /** Symbols of the shared byte-pair encoding. */
+  readonly symbols: number
+  /** The most tokens of either side, the end counted. */
+  readonly time: number
+  readonly network: TransformerNetwork
+  /** What is trained from the shared start. */
+  readonly variants: readonly TranslationVariant[]
+  /** Width of beam search, and its length penalty α. */
+  readonly beam: number
+  readonly lengthPenalty: number
+  /** Sentences of the test part that are translated. */
+  readonly translated: number
+  /** Table 7: lengths of references in words at which intervals begin. */
+  readonly lengths: readonly number[]
+  /** Table 9: candidates K of energy re-sampling; 0 takes the best of the beam. */
+  readonly candidates: readonly number[]
+}
+
+/** The presets of text and images, in the order shown in help texts. */
 export const eArmPresetNames: readonly [EArmPreset, EArmPreset, EArmPreset] = ['tiny', 'small', 'paper']
-/** The networks, in the order shown in help texts. */
-export const networkNames: readonly [NetworkName, NetworkName, NetworkName, NetworkName] = [
-  'transformer',
-  'transformer-xl',
-  'pixelcnn',
-  'gated-pixelcnn',
+/** The presets of translation, in the order shown in help texts. */
+export const translationPresetNames: readonly [EArmPreset, ...TranslationPreset[]] = [
+  ...eArmPresetNames,
+  'paper-base',
+  'paper-large',
 ]
-
-/** Codec of the settings of the objective. */
-export const objectiveCodec: t.Type<EArmOptions, unknown> = t.type({
-  lambda: t.number,
-  startEpoch: t.number,
-  window: exactNumber,
-  negativeTokens: t.number,
-  length: t.union([t.number, t.undefined]),
-  squaredLogSumExp: t.number,
-  labelSmoothing: t.number,
-  weights: nameCodec<WeightSource>(['batch', 'source', 'independent']),
-})
-
-const networkCodec: t.Type<EArmNetwork, unknown> = t.intersection([
-  t.type({
-    kind: nameCodec(networkNames),
-    width: t.number,
-    layers: t.number,
-    heads: t.number,
-    dropout: t.number,
-  }),
-  t.partial({ feedForward: t.number }),
-])
-
-/** Codec of the record; decoding checks types, `validateExperiment` checks values. */
-export const experimentCodec: t.Type<EArmExperiment, unknown> = t.intersection([
-  t.type({
-    task: nameCodec(taskNames),
-    preset: nameCodec(eArmPresetNames),
-    data: t.string,
-    time: t.number,
-    network: networkCodec,
-    batch: t.number,
-    epochs: t.number,
-    updates: t.number,
-    learningRate: t.number,
-    objective: objectiveCodec,
-    seeds: t.number,
-    seed: t.number,
-    measured: t.number,
-    samples: t.number,
-    device: deviceCodec,
-  }),
-  t.partial({ out: t.string }),
-])
-
-const counts = (o: EArmExperiment): Readonly<Record<string, number>> => ({
-  '--time': o.time,
-  '--width': o.network.width,
-  '--layers': o.network.layers,
-  '--heads': o.network.heads,
-  'the feed-forward width': o.network.feedForward ?? 1,
-  '--batch': o.batch,
-  '--epochs': o.epochs,
-  '--updates': o.updates,
-  '--seeds': o.seeds,
-  '--measured': o.measured,
-  '--samples': o.samples,
-})
-
-const forText = (kind: NetworkName): boolean => kind === 'transformer' || kind === 'transformer-xl'
-
-const networkFits: Rule<EArmExperiment> = ({ network: { kind }, task }) =>
-  forText(kind) === (task === 'lm')
-    ? undefined
-    : usage(
-        `--network ${kind} is not one for ${task === 'lm' ? 'text' : 'images'}`,
-        task === 'lm' ? 'use transformer or transformer-xl' : 'use pixelcnn or gated-pixelcnn',
-      )
-
-/** With λ above 0 at least one epoch has the energy objective; epochs count from 0. */
-export const startsInTime: Rule<CommonOptions> = ({ epochs, objective: { lambda, startEpoch } }) =>
-  lambda > 0 && startEpoch >= epochs
-    ? usage(
-        `the start epoch ${startEpoch} is past the last of ${epochs} epochs`,
-        `start earlier (epochs count from 0, so at ${epochs - 1} at the latest), train longer, or give --lambda 0`,
-      )
-    : undefined
-
-/** The options, checked; `Usage` names the flag that is wrong. */
-export const validateExperiment: (options: EArmExperiment) => Either<Failure, EArmExperiment> =
-  validated<EArmExperiment>(
-    firstOf<EArmExperiment>([
-      positive(counts),
-      learningRateIn,
-      dropoutIn,
-      networkFits,
-      startsInTime,
-      (options) => (forText(options.network.kind) ? headsDivide(options) : undefined),
-      weightsAmong(['batch', 'independent'], 'text or images'),
-    ]),
-  )
+/** The networks of text, in the order shown in help texts. */
+export const languageNetworks: readonly [LanguageNetworkName, LanguageNetworkName] = ['transformer', 'transformer-xl']
+/** The networks of images, in the order shown in help texts. */
+export const imageNetworks: readonly [ImageNetworkName, ImageNetworkName] = ['pixelcnn', 'gated-pixelcnn']

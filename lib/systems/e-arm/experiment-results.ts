@@ -8,7 +8,8 @@ import { exactNumber as real } from '../../codec/scalars.ts'
 import type { DataServices } from '../../data/services.ts'
 import type { Failure } from '../../errors.ts'
 import type { Progress } from '../../progress.ts'
-import { type EArmExperiment, experimentCodec } from './experiment-options.ts'
+import type { EArmExperiment } from './experiment-options.ts'
+import { experimentCodec } from './settings.ts'
 
 /** The two ways in which the network is trained. */
 export type Variant = 'plain' | 'e-arm'

@@ -10,7 +10,8 @@ import { type LanguageRuntime, languageRuntime } from '../../models/language-run
 import { type StepsState, startSteps } from '../../train/steps-state.ts'
 import { type OnExecutor, onExecutor } from '../executor.ts'
 import { countParameters } from '../residual/networks.ts'
-import { type EArmExperiment, validateExperiment } from './experiment-options.ts'
+import type { EArmExperiment } from './experiment-options.ts'
+import { settingsOf, validateExperiment } from './settings.ts'
 import {
   type EArmResults,
   type EArmServices,
@@ -23,16 +24,7 @@ import {
 import { childWords } from './feeds.ts'
 import { rememberedRun } from './memory.ts'
 import { activeIn } from './options.ts'
-import {
-  decodedSamples,
-  drawnRows,
-  keyOf,
-  memoryName,
-  rowCrossEntropies,
-  ROWS_AT_ONCE,
-  settingsOf,
-  testMeasure,
-} from './runs.ts'
+import { decodedSamples, drawnRows, keyOf, memoryName, rowCrossEntropies, ROWS_AT_ONCE, testMeasure } from './runs.ts'
 import { type EArmTask, eArmTask } from './task.ts'
 import { type EArmTrainer, eArmTrainer } from './trainer.ts'
 import {

@@ -26,7 +26,8 @@ export {
   positivePhase,
   type Teacher,
 } from './objective.ts'
-export { activeIn, type EArmOptions, eArmOptions, negativeRows, paperOptions, type WeightSource } from './options.ts'
+export { eArmOptions } from './objective-settings.ts'
+export { activeIn, type EArmOptions, negativeRows, paperOptions, type WeightSource } from './options.ts'
 export {
   type Counted,
   dropFrom,
@@ -71,8 +72,8 @@ export { isEmbedded, type KindSettings, type TimedKinds, updateKinds } from './u
 export { effectiveSampleSizes, logNormaliser, prefixWeights, type Sharing } from './weights.ts'
 export { before, prefixLogProbability, recent } from './window.ts'
 export { runEArm } from './experiment.ts'
-export type { EArmExperiment } from './experiment-options.ts'
-export { eArmPresetFor, eArmPresets } from './experiment-presets.ts'
+export type { EArmExperiment, TranslationExperiment } from './experiment-options.ts'
+export { eArmPresets } from './settings.ts'
 export { comparison, type EArmResults, type EArmServices } from './experiment-results.ts'
 export { type EArmEvaluation, evaluateEArm, type EvaluationRequest } from './run-evaluation.ts'
 export { type EArmSamples, sampleEArm, type SampleRequest } from './run-samples.ts'
@@ -83,8 +84,6 @@ export {
   type TranslationEvaluation,
   type TranslationEvaluationRequest,
 } from './translation-evaluation.ts'
-export type { TranslationExperiment } from './translation-options.ts'
-export { translationPresets } from './translation-presets.ts'
 export { type RunTranslation, type TranslationResults, translationSummary } from './translation-results.ts'
 export {
   type SampleTranslation,

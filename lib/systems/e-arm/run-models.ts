@@ -8,10 +8,11 @@ import { type Failure, failure } from '../../errors.ts'
 import { type LanguageRuntime, languageRuntime } from '../../models/language-runtime.ts'
 import type { Fits } from '../../train/fits-store.ts'
 import { onExecutor } from '../executor.ts'
-import { type EArmExperiment, validateExperiment } from './experiment-options.ts'
+import type { EArmExperiment } from './experiment-options.ts'
+import { settingsOf, validateExperiment } from './settings.ts'
 import type { EArmServices } from './experiment-results.ts'
 import { type Remembered, rememberedRun } from './memory.ts'
-import { type CompleteSeeds, ROWS_AT_ONCE, type TrainedSeed, memoryName, settingsOf, trainedSeeds } from './runs.ts'
+import { type CompleteSeeds, ROWS_AT_ONCE, type TrainedSeed, memoryName, trainedSeeds } from './runs.ts'
 import type { EArmTask } from './task.ts'
 
 /** A run's models, open. */

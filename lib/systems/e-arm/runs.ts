@@ -28,10 +28,6 @@ const streams = { initial: 0, rows: 1, update: 2, samples: 3 } as const
 /** The key of a seed for one purpose. */
 export const keyOf = (seed: number, stream: keyof typeof streams): Key => fold(key(seed), streams[stream])
 
-/** Options that change what is trained, as plain data: checkpoints are valid under them alone. */
-export const settingsOf = ({ out: _out, device: _device, samples: _samples, ...rest }: EArmExperiment): unknown =>
-  JSON.parse(JSON.stringify(rest))
-
 /** Cross-entropy of every row in nats per token [count]. */
 export const rowCrossEntropies = (
   language: LanguageRuntime,

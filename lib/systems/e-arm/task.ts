@@ -23,7 +23,7 @@ import { widthDeviation } from '../../models/transformer-size.ts'
 import { transformerXl } from '../../models/transformer-xl.ts'
 import { sliceRows } from '../residual/sequence.ts'
 import { windows } from '../residual/text.ts'
-import type { EArmExperiment } from './experiment-options.ts'
+import type { EArmExperiment, ImageExperiment, LanguageExperiment } from './experiment-options.ts'
 
 /** What the results are in: perplexity e^CE of a token, or bits CE/ln 2 of a dimension. */
 export type Measure = 'perplexity' | 'bits per dimension'
@@ -50,7 +50,7 @@ export interface EArmTask {
 /** The order of rows to measure on: one for all experiments. */
 const ORDER = key(20220620)
 
-const languageModel = (options: EArmExperiment, symbols: number, end: number): Autoregressive => {
+const languageModel = (options: LanguageExperiment, symbols: number, end: number): Autoregressive => {
   const { kind, width, layers, heads, feedForward = 4 * width } = options.network
   const deviation = widthDeviation(width)
   const shared = { symbols, model: width, heads, layers, feedForward, begin: end, deviation }
@@ -66,7 +66,7 @@ const languageModel = (options: EArmExperiment, symbols: number, end: number): A
       })
 }
 
-const tooShort = (part: string, tokens: number, { data, time }: EArmExperiment): Failure =>
+const tooShort = (part: string, tokens: number, { data, time }: LanguageExperiment): Failure =>
   failure(
     'Usage',
     `the ${part} part of ${data} has ${tokens} tokens, fewer than a row of ${time}`,
@@ -74,7 +74,7 @@ const tooShort = (part: string, tokens: number, { data, time }: EArmExperiment):
     { tokens, time },
   )
 
-const language = (services: DataServices, options: EArmExperiment): TE.TaskEither<Failure, EArmTask> =>
+const language = (services: DataServices, options: LanguageExperiment): TE.TaskEither<Failure, EArmTask> =>
   pipe(
     tokenCorpus(services)({ kind: 'byte' })(options.data),
     TE.chainEitherK(({ corpus, tokenizer, tokens }): E.Either<Failure, EArmTask> => {
@@ -98,7 +98,7 @@ const language = (services: DataServices, options: EArmExperiment): TE.TaskEithe
     }),
   )
 
-const pictureModel = ({ network }: EArmExperiment, image: ImageShape): Autoregressive => {
+const pictureModel = ({ network }: ImageExperiment, image: ImageShape): Autoregressive => {
   const { kind, width, layers } = network
   const size = { features: width * image.channels, layers, head: 2 * width * image.channels, image }
   return kind === 'pixelcnn'
@@ -106,7 +106,7 @@ const pictureModel = ({ network }: EArmExperiment, image: ImageShape): Autoregre
     : gatedPixelCnn({ ...gatedPixelCnnPresets.small, ...size })
 }
 
-const pictures = (services: DataServices, options: EArmExperiment): TE.TaskEither<Failure, EArmTask> =>
+const pictures = (services: DataServices, options: ImageExperiment): TE.TaskEither<Failure, EArmTask> =>
   pipe(
     imageSet(services)(options.data),
     TE.map((set): EArmTask => {

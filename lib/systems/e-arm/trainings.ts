@@ -9,19 +9,12 @@ import type { Optimiser } from '../../optimise/optimiser.ts'
 import { cosineRate, warmedUp } from '../../optimise/schedule.ts'
 import { type StepsOptions, stepsFinished, trainSteps } from '../../train/steps.ts'
 import type { StepsState } from '../../train/steps-state.ts'
+import type { Duration } from './experiment-options.ts'
 import type { EArmServices, EpochRecord } from './experiment-results.ts'
 import type { Memory } from './memory.ts'
 
 /** Updates over which the learning rate rises. */
 const WARM_UP = 50
-
-/** How long an experiment trains, and how fast. */
-export interface Duration {
-  readonly epochs: number
-  /** Updates of an epoch. */
-  readonly updates: number
-  readonly learningRate: number
-}
 
 /** Adam under a rate that rises over the first updates, then falls as a cosine to a tenth; the gradient's norm is at most 1. */
 export const optimiserFor = ({ epochs, updates, learningRate }: Duration): Optimiser => {

@@ -18,7 +18,8 @@ import {
   type TranslationModels,
   withTranslationModels,
 } from './translation-models.ts'
-import { type TranslationExperiment, validateTranslation } from './translation-options.ts'
+import type { TranslationExperiment } from './experiment-options.ts'
+import { validateTranslation } from './settings.ts'
 import type { TranslationVariant } from './translation-programs.ts'
 import { encodePairs, firstPairs, fitsInto, pairRows } from './translation-rows.ts'
 import { type PairScores, perToken } from './translation-runtime.ts'

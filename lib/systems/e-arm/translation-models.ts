@@ -12,7 +12,8 @@ import { onExecutor } from '../executor.ts'
 import type { EArmServices } from './experiment-results.ts'
 import { type SavedSeeds, savedSeeds } from './run-models.ts'
 import { type CompleteSeeds, completeSeeds, trainedFit } from './runs.ts'
-import { type TranslationExperiment, validateTranslation } from './translation-options.ts'
+import type { TranslationExperiment } from './experiment-options.ts'
+import { settingsOf, validateTranslation } from './settings.ts'
 import type { TranslationVariant } from './translation-programs.ts'
 import { type TranslationRuntime, translationRuntime } from './translation-runtime.ts'
 import { type TranslationTask, translationTask } from './translation-task.ts'
@@ -22,17 +23,6 @@ export const ROWS_AT_ONCE = 32
 
 /** What the checkpoints of a translation run are called. */
 export const memoryName = 'translation'
-
-/** Options that change what is trained, as plain data: checkpoints are valid under them alone. */
-export const settingsOf = ({
-  out: _out,
-  device: _device,
-  samples: _samples,
-  ...rest
-}: TranslationExperiment): unknown => {
-  const { translated: _translated, lengths: _lengths, candidates: _candidates, ...own } = rest
-  return JSON.parse(JSON.stringify(own))
-}
 
 /** A training at its end. */
 export interface TrainedVariant {

@@ -9,7 +9,8 @@ import type { Exposure } from '../../metrics/exposure.ts'
 import type { Rouge } from '../../metrics/rouge.ts'
 import { nameCodec } from '../../codec/names.ts'
 import { type EArmServices, type Spread, type VariantRecord, spreadOf, variantCodec } from './experiment-results.ts'
-import { type TranslationExperiment, translationCodec } from './translation-options.ts'
+import type { TranslationExperiment } from './experiment-options.ts'
+import { translationCodec } from './settings.ts'
 import { type TranslationVariant, translationVariants } from './translation-programs.ts'
 
 /** BLEU (per cent) of the sentences whose reference has from `from` to below `to` words (Table 7). */

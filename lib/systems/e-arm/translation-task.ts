@@ -17,7 +17,7 @@ import { fineUniforms } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { key } from '../../key.ts'
 import { type EncoderDecoder, encoderDecoder } from '../../models/encoder-decoder.ts'
-import type { TranslationExperiment } from './translation-options.ts'
+import type { TranslationExperiment } from './experiment-options.ts'
 import { type EncodedPair, type PairRows, encodePairs, fitsInto, pairRows } from './translation-rows.ts'
 
 /** A task, ready to train. */

@@ -15,7 +15,7 @@ import { fedNames, keyIn, only, samplingKey } from './feeds.ts'
 import type { UpdateShape } from './programs.ts'
 import { updateShape } from './trainer.ts'
 import { optimiserFor } from './trainings.ts'
-import type { TranslationExperiment } from './translation-options.ts'
+import type { TranslationExperiment } from './experiment-options.ts'
 import {
   type TranslationSettings,
   type TranslationVariant,

@@ -10,7 +10,7 @@ import { decodeJson } from '../../../lib/codec/json.ts'
 import { nodeDataServices } from '../../../lib/data/services.ts'
 import { type Progress, silentProgress } from '../../../lib/progress.ts'
 import type { EArmExperiment } from '../../../lib/systems/e-arm/experiment-options.ts'
-import { eArmPresets } from '../../../lib/systems/e-arm/experiment-presets.ts'
+import { eArmPresets } from '../../../lib/systems/e-arm/settings.ts'
 import {
   type EArmResults,
   type EArmServices,

@@ -14,13 +14,8 @@ import { evaluateOn } from '../../../lib/program.ts'
 import { reference } from '../../../lib/reference.ts'
 import { crossEntropyOf } from '../../../lib/systems/e-arm/cross-entropy.ts'
 import { eArmLoss, type LossOptions } from '../../../lib/systems/e-arm/objective.ts'
-import {
-  activeIn,
-  type EArmOptions,
-  eArmOptions,
-  negativeRows,
-  paperOptions,
-} from '../../../lib/systems/e-arm/options.ts'
+import { eArmOptions } from '../../../lib/systems/e-arm/objective-settings.ts'
+import { activeIn, type EArmOptions, negativeRows, paperOptions } from '../../../lib/systems/e-arm/options.ts'
 import { endMask, lengthMask, type MaskedRows } from '../../../lib/systems/e-arm/rows.ts'
 import { left, right, run } from '../../either.ts'
 import { smallTransformer } from '../../models/small-transformer.ts'
@@ -177,22 +172,21 @@ describe('settings', () => {
 
   it('wrong ones are named', () => {
     const wrong: readonly (readonly [Partial<EArmOptions>, string])[] = [
-      [{ lambda: -1 }, 'λ is -1'],
-      [{ lambda: Number.NaN }, 'λ is NaN'],
-      [{ startEpoch: 41 }, 'the start epoch 41 is past the last of 40 epochs'],
-      [{ startEpoch: -1 }, 'the start epoch is -1'],
-      [{ window: -1 }, 'the window is -1 tokens'],
-      [{ negativeTokens: 0 }, '0 sampled tokens for an update'],
-      [{ length: 0 }, 'sampled rows of 0 tokens'],
-      [{ length: 5000 }, 'one sampled row of 5000 tokens exceeds the 4096 sampled tokens of an update'],
-      [{ squaredLogSumExp: -1 }, 'the coefficient of the squared logsumexp is -1'],
-      [{ labelSmoothing: 1 }, 'label smoothing of 1'],
+      [{ lambda: Number.NaN }, '--lambda NaN is not a number from 0'],
+      [{ startEpoch: 41 }, '--start-epoch 41 is past the last of 40 epochs'],
+      [{ startEpoch: 40 }, '--start-epoch 40 is past the last of 40 epochs'],
+      [{ window: -1 }, '--window -1 is not a whole number from 0 to 1000000000'],
+      [{ length: 5000 }, '--length 5000 is more than the 4096 sampled tokens of an update'],
+      [{ labelSmoothing: 1 }, '--label-smoothing 1 is not a number from 0 below 1'],
     ]
     for (const [given, what] of wrong) {
       expect(left(eArmOptions(given, 40)).what).toBe(what)
       expect(left(eArmOptions(given, 40)).tag).toBe('Usage')
     }
   })
+
+  it('without energy no epoch needs it', () =>
+    expect(right(eArmOptions({ lambda: 0, startEpoch: 40 }, 40))).toMatchObject({ startEpoch: 40 }))
 
   it('as many rows are sampled as the batch has, within the bound on tokens', () => {
     expect(negativeRows(paperOptions, 32, 50)).toBe(32)

@@ -5,8 +5,8 @@ import { fold, key } from '../../../lib/key.ts'
 import type { Parameters } from '../../../lib/models/autoregressive.ts'
 import type { EncoderDecoder } from '../../../lib/models/encoder-decoder.ts'
 import { adam } from '../../../lib/optimise/index.ts'
-import type { TranslationExperiment } from '../../../lib/systems/e-arm/translation-options.ts'
-import { translationPresets } from '../../../lib/systems/e-arm/translation-presets.ts'
+import type { TranslationExperiment } from '../../../lib/systems/e-arm/experiment-options.ts'
+import { eArmPresets } from '../../../lib/systems/e-arm/settings.ts'
 import type { TranslationSettings } from '../../../lib/systems/e-arm/translation-programs.ts'
 import { type PairRows, drawPairs, pairRows } from '../../../lib/systems/e-arm/translation-rows.ts'
 import { type TranslationTask, translationNetwork } from '../../../lib/systems/e-arm/translation-task.ts'
@@ -18,14 +18,14 @@ export const end: number = 3
 
 /** The options of an experiment that learns it. */
 export const options: TranslationExperiment = {
-  ...translationPresets.tiny,
+  ...eArmPresets.translate.tiny,
   time,
   network: { width: 16, layers: 1, heads: 2, dropout: 0 },
   batch: 12,
   epochs: 4,
   updates: 25,
   learningRate: 0.02,
-  objective: { ...translationPresets.tiny.objective, startEpoch: 2, labelSmoothing: 0.02 },
+  objective: { ...eArmPresets.translate.tiny.objective, startEpoch: 2, labelSmoothing: 0.02 },
   variants: ['plain', 'e-arm'],
   translated: 9,
   measured: 9,

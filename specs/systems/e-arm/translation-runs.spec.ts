@@ -10,15 +10,15 @@ import { nodeDataServices } from '../../../lib/data/services.ts'
 import { silentProgress } from '../../../lib/progress.ts'
 import type { EArmServices } from '../../../lib/systems/e-arm/experiment-results.ts'
 import { evaluateTranslation, pairedPerplexities } from '../../../lib/systems/e-arm/translation-evaluation.ts'
-import type { TranslationExperiment } from '../../../lib/systems/e-arm/translation-options.ts'
-import { translationPresets } from '../../../lib/systems/e-arm/translation-presets.ts'
+import type { TranslationExperiment } from '../../../lib/systems/e-arm/experiment-options.ts'
+import { eArmPresets } from '../../../lib/systems/e-arm/settings.ts'
 import type { TranslationResults } from '../../../lib/systems/e-arm/translation-results.ts'
 import { sampleTranslation } from '../../../lib/systems/e-arm/translation-samples.ts'
 import { runTranslation } from '../../../lib/systems/e-arm/translation.ts'
 import { left, run } from '../../either.ts'
 import { writeFiles } from '../../folder.ts'
 
-const { tiny } = translationPresets
+const { tiny } = eArmPresets.translate
 
 /** A hundred pairs of letters, and of the same letters turned round. */
 const words = Array.from({ length: 100 }, (_, i) => `${'abcdefghij'[i % 10]}${'klmnopqrst'[Math.floor(i / 10)]}`)

@@ -9,7 +9,7 @@ import { openOnnx } from '../../../lib/onnx.ts'
 import { silentProgress } from '../../../lib/progress.ts'
 import { reference } from '../../../lib/reference.ts'
 import type { EArmServices } from '../../../lib/systems/e-arm/experiment-results.ts'
-import { translationCodec, validateTranslation } from '../../../lib/systems/e-arm/translation-options.ts'
+import { translationCodec, validateTranslation } from '../../../lib/systems/e-arm/settings.ts'
 import type { TranslationVariant } from '../../../lib/systems/e-arm/translation-programs.ts'
 import { translationResultsCodec, translationSummary } from '../../../lib/systems/e-arm/translation-results.ts'
 import { perToken, translationRuntime } from '../../../lib/systems/e-arm/translation-runtime.ts'
@@ -159,6 +159,6 @@ describe('the options', () => {
     expect(left(validateTranslation({ ...options, beam: 0 })).what).toContain('--beam 0')
     expect(left(validateTranslation({ ...options, candidates: [-1] })).what).toContain('--candidates -1')
     const objective = { ...options.objective, startEpoch: 9 }
-    expect(left(validateTranslation({ ...options, objective })).what).toContain('start epoch 9')
+    expect(left(validateTranslation({ ...options, objective })).what).toContain('--start-epoch 9')
   })
 })

@@ -1,0 +1,155 @@
+/**
+ * Rows and rules that the experiments on text, images and translation share.
+ */
+import { lastOf } from '../../at.ts'
+import { type Failure, failure } from '../../errors.ts'
+import { MANY, rowsOf, runRows } from '../../experiment/common.ts'
+import type { Experiment } from '../../experiment/experiment.ts'
+import { type Defaults, maybe, type Setting, settingOf, texts } from '../../experiment/setting.ts'
+import type { Rule, Settings, Typed } from '../../experiment/settings.ts'
+import type { Duration, EArmPreset, LanguageExperiment, TransformerNetwork } from './experiment-options.ts'
+import { lengthFits, startsWithin } from './objective-settings.ts'
+import type { EArmOptions } from './options.ts'
+
+/** The heading of what is modelled. */
+export const DATA = 'Data'
+/** The heading of the network's sizes. */
+export const SIZES = 'Sizes (the preset fills in what is absent)'
+/** The heading of how it is trained. */
+export const TRAINING = 'Training'
+/** The heading of what is measured and shown. */
+export const MEASURING = 'Measuring'
+/** The heading of the run itself. */
+export const RUN = 'Run'
+
+/** What experiments of all tasks have beside their objective, and their presets' names. */
+type Shared = Duration &
+  Pick<LanguageExperiment, 'batch' | 'seeds' | 'seed' | 'measured' | 'samples' | 'device' | 'out'>
+
+/** What of it the presets differ in. */
+export type SharedDefaults<P extends string> = Readonly<
+  Record<keyof Duration | 'batch' | 'seeds' | 'measured' | 'samples', Defaults<number, P>>
+>
+
+/** The rows of what experiments of all tasks have. */
+export const sharedRows = <P extends string>(defaults: SharedDefaults<P>): Settings<Shared, P> => {
+  const { whole, batch, learningRate } = rowsOf<P>(TRAINING)
+  return {
+    batch: batch('--batch', defaults.batch, 'Rows of an update.'),
+    epochs: whole('--epochs', [1, 1e6], defaults.epochs, 'Epochs.'),
+    updates: whole('--updates', [1, MANY], defaults.updates, 'Updates of an epoch.'),
+    learningRate: learningRate('--learning-rate', defaults.learningRate),
+    seeds: whole('--seeds', [1, 1e6], defaults.seeds, 'How many seeds: every variant is trained from each.'),
+    measured: whole(
+      '--measured',
+      [1, MANY],
+      defaults.measured,
+      'Rows of validation, by which the best epoch is chosen, and of test that are measured.',
+    ),
+    samples: rowsOf<P>(MEASURING).whole('--count', [1, MANY], defaults.samples, 'Samples that the report shows.', {
+      role: 'measures',
+    }),
+    ...runRows<P>(RUN),
+  }
+}
+
+/** The rows of a transformer's sizes; `what` its layers are of. */
+export const transformerRows = <P extends string>(
+  defaults: Readonly<Record<'width' | 'layers' | 'heads' | 'dropout', Defaults<number, P>>>,
+  layers: string,
+): Settings<TransformerNetwork, P> => {
+  const rows = rowsOf<P>(SIZES)
+  const feedForward: Setting<number, P> = rows.whole(
+    '--feed-forward',
+    [1, 1_000_000],
+    undefined,
+    'Width of the feed-forward layers; four times --width unless given.',
+    { example: '256' },
+  )
+  return {
+    width: rows.width(defaults.width, 'Width of the transformer.'),
+    layers: rows.layers(defaults.layers, layers),
+    heads: rows.heads(defaults.heads),
+    dropout: rows.dropout(defaults.dropout),
+    feedForward: maybe(feedForward),
+  }
+}
+
+/** A failure of what does not go together. */
+export const usage = (what: string, remedy: string, facts: Readonly<Record<string, unknown>> = {}): Failure =>
+  failure('Usage', what, remedy, facts)
+
+/** The width is a multiple of the heads. */
+export const headsDivide: Rule<{ readonly network: Pick<TransformerNetwork, 'width' | 'heads'> }> = ({
+  network: { width, heads },
+}) =>
+  width % heads === 0
+    ? undefined
+    : usage(`--width ${width} is not a multiple of --heads ${heads}`, `give for example --width ${heads * 32}`, {
+        width,
+        heads,
+      })
+
+/** What the objective must be like beside its epochs. */
+export const objectiveFits: Rule<{ readonly epochs: number; readonly objective: EArmOptions }> = ({
+  epochs,
+  objective,
+}) => lengthFits(objective) ?? startsWithin(epochs)(objective)
+
+/** What an experiment must have for its start epoch to follow. */
+interface Started {
+  readonly epochs: number
+  readonly objective: EArmOptions
+}
+
+/** The preset's start epoch in proportion, where another number of epochs was typed alone: the last of them at most. */
+export const startFollows: <O extends Started>(
+  ...[typed, preset]: Parameters<Experiment<O, string>['follow']>
+) => (options: O) => O = (typed, preset) => (options) => {
+  if (typed['--epochs'] === undefined || typed['--start-epoch'] !== undefined) return options
+  const start = Math.round((preset.objective.startEpoch / preset.epochs) * options.epochs)
+  const startEpoch = Math.max(0, Math.min(options.epochs - 1, start))
+  return { ...options, objective: { ...options.objective, startEpoch } }
+}
+
+/** A width that was typed alone brings its own feed-forward layers, in the preset's proportion. */
+export const feedForwardFollows: <O extends { readonly network: TransformerNetwork }>(
+  ...[typed, preset]: Parameters<Experiment<O, string>['follow']>
+) => (options: O) => O = (typed, preset) => (options) => {
+  const { feedForward, width } = preset.network
+  if (typed['--width'] === undefined || typed['--feed-forward'] !== undefined || feedForward === undefined)
+    return options
+  const { network } = options
+  return { ...options, network: { ...network, feedForward: Math.round((network.width * feedForward) / width) } }
+}
+
+/** The last part of a path: what data are called in folders. */
+export const baseName = (data: string): string => lastOf(data.split(/[\\/]/))
+
+/** The preset of a network that was typed, among those of the paper, which differ by network. */
+export const networkTyped = <O, K extends string>(papers: Readonly<Record<K, O>>, typed: Typed, otherwise: O): O => {
+  const isName = (u: unknown): u is K => typeof u === 'string' && Object.hasOwn(papers, u)
+  const name = typed['--network']
+  return isName(name) ? papers[name] : otherwise
+}
+
+/** Where a run goes when no `--out` says so; `network` names what distinguishes runs beside their data. */
+export const folderOf =
+  <O extends { readonly task: string; readonly preset: string; readonly data: string; readonly seed: number }>(
+    network: (options: O) => string | undefined,
+  ) =>
+  (options: O): string => {
+    const { task, preset, data, seed } = options
+    const parts = ['earm', task, preset, baseName(data), network(options), `seed${seed}`]
+    return ['runs', parts.filter((part) => part !== undefined).join('-')].join('/')
+  }
+
+/** A value for each preset of text and images. */
+export const by = <A>(tiny: A, small: A, paper: A): Defaults<A, EArmPreset> => ({ tiny, small, paper })
+
+/** The row of the data. */
+export const dataRow = <P extends string>(
+  metavar: string,
+  defaults: Defaults<string, P>,
+  help: string,
+): Setting<string, P> => settingOf<string, P>(texts(metavar))(DATA, '--data', defaults, help)
