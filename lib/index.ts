@@ -198,6 +198,9 @@ export { lstmAutoregressive } from './models/lstm-autoregressive.ts'
 export { languageBase, type LanguageBaseOptions } from './models/language-base.ts'
 export { uncached } from './models/uncached.ts'
 
+// Tilting a model that is given
+export * as tilt from './tilt/index.ts'
+
 // Data
 export { corpus, type Corpus, corpusNames } from './data/corpus.ts'
 export { imageSet, imageSetNames } from './data/images.ts'

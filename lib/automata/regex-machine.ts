@@ -161,7 +161,7 @@ const build = (characters: Characters, alternatives: Branches, nested: boolean):
  */
 export const machineOf = (pattern: RegExp, alphabet: readonly string[]): E.Either<Failure, Machine> =>
   pipe(
-    pattern.sticky ? E.left('it has the flag y') : parse(pattern),
+    pattern.sticky ? E.left('it has the flag y') : parsePattern(pattern),
     E.flatMap(({ expression, maxCharacter }) =>
       pipe(
         charactersOf(alphabet, maxCharacter),
@@ -170,10 +170,14 @@ export const machineOf = (pattern: RegExp, alphabet: readonly string[]): E.Eithe
         ),
       ),
     ),
-    E.mapLeft((why) =>
-      why === TOO_LARGE ? beyond(pattern, 'a machine of more than 10 000 states') : unsupported(pattern, why),
-    ),
+    E.mapLeft(refusalOf(pattern)),
   )
+
+/** The failure of a pattern, by the reason that reading it gave. */
+export const refusalOf =
+  (pattern: RegExp) =>
+  (why: string): Failure =>
+    why === TOO_LARGE ? beyond(pattern, 'a machine of more than 10 000 states') : unsupported(pattern, why)
 
 /** The reason of a pattern that is too large to be read. */
 const TOO_LARGE = 'too large'
@@ -184,7 +188,8 @@ const reasonOf = (thrown: unknown): string =>
 /** The largest code point. */
 const LAST_POINT = 0x10ffff
 
-const parse = (pattern: RegExp): E.Either<string, JS.ParseResult> =>
+/** The syntax tree of a pattern, its classes as sets of code points, and the largest code point. */
+export const parsePattern = (pattern: RegExp): E.Either<string, JS.ParseResult> =>
   E.tryCatch(() => {
     const parsed = JS.Parser.fromLiteral({ source: pattern.source, flags: pattern.flags }).parse({
       backreferences: 'throw',

@@ -1,0 +1,90 @@
+/** The library's own models as models to tilt: n-grams, networks on a runtime, and predictors from files. */
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
+import { type Failure, failure } from '../errors.ts'
+import type { Parameters } from '../models/autoregressive.ts'
+import type { LanguageRuntime } from '../models/language-runtime.ts'
+import { type Ngram, properNgram } from '../models/ngram.ts'
+import { bytesOfTexts, rereadRows, type Rows, type TokenModel } from './model.ts'
+
+const nothing = (): void => undefined
+
+/**
+ * An n-gram model, made proper: its symbols are spelled as they are, or as `spelling` says (a word with a blank before it,
+ * say). The end has the number of symbols; the law is exact, so that `exactLaw` can be asked of the same model.
+ */
+export const ngramModel = (given: Ngram, spelling: (symbol: string) => string = (s) => s): TokenModel => {
+  const { alphabet, logProbabilities, next, histories } = properNgram(given)
+  const width = alphabet.length + 1
+  const rowsAt = (states: readonly number[]): Rows => ({
+    logs: states.map((state) => logProbabilities.subarray(state * width, (state + 1) * width)),
+    grow: (parents, tokens) =>
+      TE.right(
+        rowsAt(Array.from(parents, (parent, i) => at(next, at(states, parent) * alphabet.length + at(tokens, i)))),
+      ),
+  })
+  return {
+    description: `an n-gram model of ${histories.length} histories over ${alphabet.length} symbols`,
+    texts: [...bytesOfTexts(alphabet.map(spelling)), new Uint8Array(0)],
+    ends: [alphabet.length],
+    context: Number.POSITIVE_INFINITY,
+    begin: TE.fromIO(() => rowsAt([0])),
+    release: nothing,
+  }
+}
+
+/** What a network does not say of itself: the bytes of its symbols, and which of them end a text. */
+export interface Spelling {
+  readonly texts: readonly Uint8Array[]
+  readonly ends: readonly number[]
+}
+
+const spellingFailure = (symbols: number, { texts, ends }: Spelling): Failure | undefined => {
+  if (texts.length !== symbols)
+    return failure(
+      'Format',
+      `the tokenizer has ${texts.length} tokens and the model gives logits of ${symbols}`,
+      'give the tokenizer that the model was trained with',
+      { tokens: texts.length, logits: symbols },
+    )
+  const stranger = ends.find((end) => !Number.isInteger(end) || end < 0 || end >= symbols)
+  return ends.length === 0 || stranger !== undefined
+    ? failure(
+        'Domain',
+        stranger === undefined
+          ? 'no symbol ends a text'
+          : `the end symbol ${stranger} is not one of the model's ${symbols}`,
+        'name at least one symbol of the model that ends a text',
+        { ends },
+      )
+    : undefined
+}
+
+/**
+ * A network with its parameters on a runtime. `Format` when there are other than as many texts as symbols, `Domain` for an
+ * end that it lacks.
+ *
+ * @example
+ * import { key, languageRuntime, reference, tableModel, tilt } from 'exptilt'
+ * const table = tableModel({ symbols: 3, length: 4 })
+ * const runtime = languageRuntime(reference, table, { batch: 8 })
+ * tilt.runtimeModel(runtime, table.initialise(key(1)), { texts: tilt.bytesOfTexts(['a', 'b', '']), ends: [2] })
+ */
+export const runtimeModel = (
+  runtime: LanguageRuntime,
+  parameters: Parameters,
+  spelling: Spelling,
+): E.Either<Failure, TokenModel> => {
+  const { symbols, context } = runtime.model
+  const wrong = spellingFailure(symbols, spelling)
+  if (wrong !== undefined) return E.left(wrong)
+  return E.right({
+    description: `a network of ${symbols} symbols on ${runtime.executor.description}`,
+    ...spelling,
+    // The last of `context` factors is that of a token, after which there is none.
+    context: context - 1,
+    begin: rereadRows((rows) => runtime.nextLogits(parameters, rows), symbols),
+    release: runtime.release,
+  })
+}

@@ -1,0 +1,25 @@
+/** Tilting a language model that is given: constraints as automata, energies, and samplers that know their weights. */
+
+// Models
+export { bytesOfTexts, rereadRows, type Rows, textOf, type TokenModel } from './model.ts'
+export { ngramModel, runtimeModel, type Spelling } from './adapters.ts'
+
+// Constraints
+export { all, anyText, both, type Constraint, constraint, DEAD, either, named, not } from './constraint.ts'
+export { concatenation, repetition } from './rational.ts'
+export { matching, ofLanguage } from './pattern.ts'
+export { containingAll, containingAny, containingNone } from './words.ts'
+export { characters, type Span, words } from './lengths.ts'
+export { type ByteAutomaton, compile, type CompileOptions, meets } from './compile.ts'
+
+// Targets and samplers
+export { anything, prepare, type Prepared, type Target } from './target.ts'
+export type { TwistKind } from './twist.ts'
+export type { Check } from './proposal.ts'
+export type { ResamplingKind } from './chance.ts'
+export type { Death } from './death.ts'
+export { adaptiveRejection, masking, type SamplerOptions, sir, smc, type SmcOptions } from './samplers.ts'
+export { drawTexts, type StepReport, type TiltDoubt, type Tilted, type TiltPartition } from './result.ts'
+
+// The oracle
+export { type ExactLaw, exactLaw, type NgramTarget } from './exact.ts'

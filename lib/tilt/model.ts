@@ -1,0 +1,85 @@
+/**
+ * What a language model must be to be tilted: tokens that are byte strings, symbols that end a text, and the law of the next
+ * token for a batch of rows that grow together. Everything in this room is written against it.
+ */
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
+import type { TokenRows } from '../data/strings.ts'
+import type { Failure } from '../errors.ts'
+import { logSoftmax } from '../math.ts'
+
+/**
+ * Rows of tokens as a model has read them. A value: growing gives other rows and leaves these as they are, so that a
+ * population may copy some rows and drop others (resampling) without a word to the model.
+ */
+export interface Rows {
+  /** log q(· | row) in nats [symbols], one a row. */
+  readonly logs: readonly Float64Array[]
+  /** Row i of the result is row `parents[i]` of these, then `tokens[i]`. */
+  readonly grow: (parents: ArrayLike<number>, tokens: ArrayLike<number>) => TE.TaskEither<Failure, Rows>
+}
+
+/** A causal language model over tokens. */
+export interface TokenModel {
+  /** One line for a person. */
+  readonly description: string
+  /** The bytes of each symbol; none for one that spells nothing, which only ends a text or is never drawn. */
+  readonly texts: readonly Uint8Array[]
+  /** The symbols that end a text (at least one); to end is one event, whichever of them it is. */
+  readonly ends: readonly number[]
+  /** The longest row that it can grow, in tokens. */
+  readonly context: number
+  /** One row without tokens: after the begin symbol, or after the prompt. */
+  readonly begin: TE.TaskEither<Failure, Rows>
+  readonly release: () => void
+}
+
+const utf8 = new TextEncoder()
+
+/** The UTF-8 bytes of some texts. */
+export const bytesOfTexts = (texts: readonly string[]): readonly Uint8Array[] => texts.map((text) => utf8.encode(text))
+
+/** The bytes of some tokens, one after the other. */
+export const spelled = (texts: readonly Uint8Array[], tokens: readonly number[]): Uint8Array => {
+  const parts = tokens.map((token) => at(texts, token))
+  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0))
+  parts.reduce((place, part) => {
+    out.set(part, place)
+    return place + part.length
+  }, 0)
+  return out
+}
+
+/** The text of some tokens; bytes that are no UTF-8 become U+FFFD. */
+export const textOf = (texts: readonly Uint8Array[], tokens: readonly number[]): string =>
+  new TextDecoder('utf-8', { ignoreBOM: true }).decode(spelled(texts, tokens))
+
+/** What reads whole rows of one length and gives the logits [count, symbols] of the token after each. */
+export type ReadsRows = (rows: TokenRows) => TE.TaskEither<Failure, Float32Array>
+
+const rowsAfter = (read: ReadsRows, symbols: number, rows: TokenRows): TE.TaskEither<Failure, Rows> =>
+  pipe(
+    read(rows),
+    TE.map((logits) => ({
+      logs: Array.from({ length: rows.count }, (_, r) => logSoftmax(logits.subarray(r * symbols, (r + 1) * symbols))),
+      grow: (parents, tokens) => {
+        const { time } = rows
+        const longer = new Int32Array(parents.length * (time + 1))
+        for (let r = 0; r < parents.length; r++) {
+          const from = at(parents, r) * time
+          longer.set(rows.tokens.subarray(from, from + time), r * (time + 1))
+          longer[r * (time + 1) + time] = at(tokens, r)
+        }
+        return rowsAfter(read, symbols, { tokens: longer, count: parents.length, time: time + 1 })
+      },
+    })),
+  )
+
+/** Rows that are read again from their beginning at every step: for whatever only reads whole rows. */
+export const rereadRows = (
+  read: ReadsRows,
+  symbols: number,
+  prompt: readonly number[] = [],
+): TE.TaskEither<Failure, Rows> =>
+  rowsAfter(read, symbols, { tokens: Int32Array.from(prompt), count: 1, time: prompt.length })

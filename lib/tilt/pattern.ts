@@ -1,0 +1,97 @@
+/** Constraints from regular expressions, and from automata over characters. */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
+import { eachArc, entriesOf, type Language } from '../automata/automaton.ts'
+import { deterministic } from '../automata/language.ts'
+import { regexAutomaton } from '../automata/regex.ts'
+import { type CharacterClass, regexClasses } from '../automata/regex-classes.ts'
+import { boolean } from '../automata/star.ts'
+import { quoted } from '../codec/quoted.ts'
+import { type Failure, failure } from '../errors.ts'
+import { type Constraint, constraint, DEAD } from './constraint.ts'
+import { decoderOf, INVALID } from './utf8.ts'
+
+/** Classes of characters that symbols of an automaton stand for, in the automaton's order. */
+const overCharacters = (name: string, language: Language, classes: readonly CharacterClass[]): Constraint => {
+  const width = classes.length
+  const table = new Int32Array(language.states * width).fill(DEAD)
+  eachArc(language, (from, symbol, to, inside) => {
+    if (inside) table[from * width + symbol] = to
+  })
+  const { next, nodes, classes: bytes } = decoderOf(classes)
+  const start = entriesOf(language.start, (inside) => inside)[0]?.[0]
+  return constraint({
+    name,
+    classes: bytes,
+    start: start === undefined ? DEAD : start * nodes,
+    next: (state, byte) => {
+      const [own, node] = [Math.floor(state / nodes), state % nodes]
+      const found = at(next, node * 256 + byte)
+      if (found >= 0) return own * nodes + found
+      const to = found === INVALID ? DEAD : at(table, own * width - 2 - found)
+      return to === DEAD ? DEAD : to * nodes
+    },
+    accepts: (state) => state % nodes === 0 && language.stop[state / nodes] === true,
+  })
+}
+
+const withUnicode = (pattern: RegExp): E.Either<Failure, RegExp> =>
+  /[uv]/.test(pattern.flags)
+    ? E.right(pattern)
+    : E.tryCatch(
+        () => new RegExp(pattern.source, `${pattern.flags}u`),
+        () =>
+          failure(
+            'Automaton',
+            `the regular expression ${quoted(String(pattern))} cannot be read with the flag u`,
+            'escape only what JavaScript allows with it, so that the pattern is one of characters',
+            { pattern: String(pattern) },
+          ),
+      )
+
+/**
+ * The texts that a regular expression matches from their first character to their last. Without the flags u and v it is
+ * read with u: patterns are of characters. Failures as those of `regexAutomaton`.
+ *
+ * @example
+ * import { tilt } from 'exptilt'
+ * tilt.matching(/(yes|no), thanks[.!]/u) // Right: six texts
+ */
+export const matching = (pattern: RegExp): E.Either<Failure, Constraint> =>
+  pipe(
+    withUnicode(pattern),
+    E.bindTo('read'),
+    E.bind('classes', ({ read }) => regexClasses(read)),
+    E.bind('language', ({ read, classes }) =>
+      regexAutomaton(read, { anchored: true })(classes.map(({ representative }) => representative)),
+    ),
+    E.map(({ classes, language }) => overCharacters(`the regular expression ${String(pattern)}`, language, classes)),
+  )
+
+/**
+ * The texts of a deterministic automaton over symbols of one character each; other characters are in none of them.
+ * `Automaton` failure for an automaton that is not deterministic, or for longer symbols.
+ */
+export const ofLanguage = (name: string, language: Language): E.Either<Failure, Constraint> => {
+  const long = language.alphabet.find((symbol) => Array.from(symbol).length !== 1)
+  if (long !== undefined)
+    return E.left(
+      failure('Automaton', `the symbol '${long}' is not one character`, 'use an automaton over characters', {
+        symbol: long,
+      }),
+    )
+  return pipe(
+    deterministic(boolean)(language),
+    E.map((own) =>
+      overCharacters(
+        name,
+        own,
+        own.alphabet.map((symbol) => ({
+          representative: symbol,
+          ranges: [[symbol.codePointAt(0) ?? 0, symbol.codePointAt(0) ?? 0]],
+        })),
+      ),
+    ),
+  )
+}

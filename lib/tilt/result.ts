@@ -1,0 +1,133 @@
+/** What every sampler of this room answers with. */
+import * as E from 'fp-ts/lib/Either.js'
+import { at, lastOf } from '../at.ts'
+import { studentQuantile } from '../energy/quantile.ts'
+import { type Failure, failure } from '../errors.ts'
+import type { Key } from '../key.ts'
+import { logMeanExp, softmax, sum } from '../math.ts'
+import { drawAncestors } from './chance.ts'
+import type { Death } from './death.ts'
+
+/**
+ * Why not to believe a result: no second island to tell an error from, fewer than 8 effective texts, all texts of one
+ * ancestor, islands of which the estimates of Z differ by more than half of their mean, islands that died.
+ */
+export type TiltDoubt = 'one island' | 'few effective texts' | 'one ancestor' | 'islands disagree' | 'dead islands'
+
+/** An estimate of log Z in nats. `exp(value)` is unbiased for Z, so that `value` is low by O(1/(islands·particles)). */
+export interface TiltPartition {
+  readonly value: number
+  /** Of `value`, from the spread over islands (delta method); infinite for one island. */
+  readonly standardError: number
+  /** 95 %: Student's t with islands − 1 degrees of freedom. */
+  readonly interval: readonly [number, number]
+  /** log Ẑ of each island. */
+  readonly islands: Float64Array
+}
+
+/** One step of one island. */
+export interface StepReport {
+  readonly step: number
+  readonly island: number
+  /** Of the weights before resampling, between 0 (all dead) and the number of particles. */
+  readonly effectiveSampleSize: number
+  /** The place that each particle came from, where the island was resampled. */
+  readonly ancestors: Int32Array | undefined
+}
+
+/** A population of whole texts with weights. */
+export interface Tilted {
+  readonly sampler: 'smc' | 'masking' | 'adaptive rejection' | 'sir'
+  readonly texts: readonly string[]
+  /** Without the end. */
+  readonly tokens: readonly (readonly number[])[]
+  /** Their logsumexp is the estimate of log Z (nats); `-Infinity` for the dead. */
+  readonly logWeights: Float64Array
+  /** Sum 1. `Σ weights·f(text)` estimates `E_p f`, with a bias of O(1/n). */
+  readonly weights: Float64Array
+  readonly logPartition: TiltPartition
+  readonly effectiveSampleSize: number
+  /** The particle of the first step that each descends from. */
+  readonly origins: Int32Array
+  readonly steps: readonly StepReport[]
+  readonly deaths: readonly Death[]
+  readonly doubts: readonly TiltDoubt[]
+  readonly reliable: boolean
+}
+
+/** log of the mean of Ẑ over islands, and its error. */
+export const partitionOf = (islands: Float64Array): TiltPartition => {
+  const value = logMeanExp(islands)
+  const k = islands.length
+  const squares = sum(islands.map((log) => (Math.exp(log - value) - 1) ** 2))
+  const standardError = k > 1 ? Math.sqrt(squares / (k * (k - 1))) : Number.POSITIVE_INFINITY
+  const half = k > 1 ? studentQuantile(k - 1) * standardError : Number.POSITIVE_INFINITY
+  return { value, standardError, interval: [value - half, value + half], islands }
+}
+
+/** `1 / Σ w²`. */
+export const effectiveSize = (weights: Float64Array): number => 1 / sum(weights.map((w) => w * w))
+
+/** What becomes of a population. */
+export interface Finished
+  extends Pick<Tilted, 'sampler' | 'texts' | 'tokens' | 'logWeights' | 'origins' | 'steps' | 'deaths'> {
+  readonly islands: Float64Array
+  /** Whether each particle is an island of its own. */
+  readonly independent: boolean
+}
+
+const allDead = ({ deaths, texts }: Finished): Failure => {
+  const counts = new Map<string, number>()
+  for (const { cause } of deaths) counts.set(cause, (counts.get(cause) ?? 0) + 1)
+  const [cause = 'the energy'] = [...counts].sort(([, a], [, b]) => b - a).map(([name]) => name)
+  const step = deaths.length === 0 ? 0 : lastOf(deaths).step
+  return failure(
+    'Support',
+    `all ${texts.length} particles died, the last after ${step} tokens, most of them by: ${cause}`,
+    'use more particles, a twist that looks ahead, or a looser constraint',
+    { particles: texts.length, step, cause, causes: Object.fromEntries(counts) },
+  )
+}
+
+const doubtsOf = (
+  { islands, independent, origins, logWeights }: Finished,
+  { standardError }: TiltPartition,
+  effective: number,
+): readonly TiltDoubt[] => {
+  const living = Array.from(origins).filter((_, i) => at(logWeights, i) > Number.NEGATIVE_INFINITY)
+  const checks: readonly (readonly [boolean, TiltDoubt])[] = [
+    [islands.length > 1, 'one island'],
+    [effective >= 8, 'few effective texts'],
+    [new Set(living).size > 1, 'one ancestor'],
+    [!Number.isFinite(standardError) || standardError <= 0.5, 'islands disagree'],
+    [independent || !islands.includes(Number.NEGATIVE_INFINITY), 'dead islands'],
+  ]
+  return checks.flatMap(([passed, doubt]) => (passed ? [] : [doubt]))
+}
+
+/** The result of a population; `Support` when none of it lives. */
+export const resultOf = (finished: Finished): E.Either<Failure, Tilted> => {
+  const { islands, independent: _, ...rest } = finished
+  if (!finished.logWeights.some((log) => log > Number.NEGATIVE_INFINITY)) return E.left(allDead(finished))
+  const weights = softmax(finished.logWeights)
+  const logPartition = partitionOf(islands)
+  const effectiveSampleSize = effectiveSize(weights)
+  const doubts = doubtsOf(finished, logPartition, effectiveSampleSize)
+  return E.right({
+    ...rest,
+    weights,
+    logPartition,
+    effectiveSampleSize,
+    doubts,
+    reliable: doubts.length === 0,
+  })
+}
+
+/**
+ * `n` texts drawn by their weights, one in each of n strata: an estimate of p that no longer has weights (its law is p as
+ * the number of particles grows).
+ */
+export const drawTexts =
+  (key: Key, n: number) =>
+  ({ texts, weights }: Tilted): readonly string[] =>
+    Array.from(drawAncestors('stratified')(key, weights, n), (i) => at(texts, i))

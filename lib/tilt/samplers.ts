@@ -1,0 +1,140 @@
+/** The samplers of a tilted model: one target, one kind of answer, different ways and costs. */
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { type Failure, failure } from '../errors.ts'
+import type { Key } from '../key.ts'
+import type { Progress } from '../progress.ts'
+import { chanceOf, type ResamplingKind } from './chance.ts'
+import { type PopulationOptions, runPopulation } from './population.ts'
+import type { Check, Tilting } from './proposal.ts'
+import type { Tilted } from './result.ts'
+import { type Prepared, prepare, type Target } from './target.ts'
+import { type TwistKind, twistOf } from './twist.ts'
+
+/** What every sampler takes. */
+export interface SamplerOptions {
+  /** In all; 64 unless given. */
+  readonly particles?: number
+  /** Any function of a prefix, asked token by token: false rules the token out. */
+  readonly check?: Check
+  readonly progress?: Progress
+  readonly signal?: AbortSignal
+}
+
+/** What sequential Monte Carlo takes besides. */
+export interface SmcOptions extends SamplerOptions {
+  /** Populations that do not meet, all of one size; 4 unless given. */
+  readonly islands?: number
+  /** Share of effective particles at or below which an island is resampled; ½ unless given. */
+  readonly threshold?: number
+  /** `stratified` unless given. */
+  readonly resampling?: ResamplingKind
+  /** How proposals look ahead; `surrogate` unless given. */
+  readonly twist?: TwistKind
+  /** Whether the energy weighs every prefix on the way (`prefixes`), or whole texts alone (`end`, unless given). */
+  readonly energyAt?: 'end' | 'prefixes'
+}
+
+const PARTICLES = 64
+
+const sizeFailure = (particles: number, islands: number, threshold: number): Failure | undefined => {
+  if (!Number.isInteger(particles) || particles < 1)
+    return failure('Domain', `${particles} particles`, 'give a whole number from 1', { particles })
+  if (!Number.isInteger(islands) || islands < 1 || particles % islands !== 0)
+    return failure('Domain', `${particles} particles in ${islands} islands`, 'give islands of one size', {
+      particles,
+      islands,
+    })
+  return threshold >= 0 && threshold <= 1
+    ? undefined
+    : failure('Domain', `a threshold of ${threshold}`, 'give a share from 0 (never) to 1 (always)', { threshold })
+}
+
+/** A target with its twist and check. */
+export const tilting = (prepared: Prepared, kind: TwistKind, check?: Check): Tilting => ({
+  prepared,
+  check,
+  twist: twistOf(kind, prepared.graph, prepared.target.limit, prepared),
+})
+
+/** An adapted or other population of a target, after its numbers were checked. */
+const population = (
+  key: Key,
+  target: Target,
+  kind: TwistKind,
+  resampling: ResamplingKind,
+  { check, progress, signal }: SamplerOptions,
+  options: PopulationOptions,
+): TE.TaskEither<Failure, Tilted> => {
+  const wrong = sizeFailure(options.particles * options.islands, options.islands, options.threshold)
+  if (wrong !== undefined) return TE.left(wrong)
+  return pipe(
+    prepare(target),
+    TE.chain((prepared) =>
+      runPopulation(
+        tilting(prepared, kind, check),
+        {
+          ...options,
+          ...(progress === undefined ? {} : { progress }),
+          ...(signal === undefined ? {} : { signal }),
+        },
+        chanceOf(key, resampling),
+      ),
+    ),
+  )
+}
+
+/**
+ * Sequential Monte Carlo: particles that look ahead by the automaton, resampled when few of them count. The same key gives
+ * the same texts to the bit. Failures as those of `prepare`; `Domain` for islands of unequal size; `Support` when all
+ * particles die.
+ */
+export const smc =
+  (key: Key, options: SmcOptions = {}) =>
+  (target: Target): TE.TaskEither<Failure, Tilted> => {
+    const { particles = PARTICLES, islands = 4, threshold = 0.5, resampling = 'stratified' } = options
+    const wrong = sizeFailure(particles, islands, threshold)
+    if (wrong !== undefined) return TE.left(wrong)
+    return population(key, target, options.twist ?? 'surrogate', resampling, options, {
+      sampler: 'smc',
+      islands,
+      particles: particles / islands,
+      proposal: 'adapted',
+      threshold,
+      prefixes: options.energyAt === 'prefixes',
+    })
+  }
+
+/** Independent particles: one population that is never resampled. */
+const independent =
+  (sampler: Tilted['sampler'], proposal: PopulationOptions['proposal']) =>
+  (key: Key, options: SamplerOptions = {}) =>
+  (target: Target): TE.TaskEither<Failure, Tilted> =>
+    population(key, target, 'none', 'stratified', options, {
+      sampler,
+      islands: 1,
+      particles: options.particles ?? PARTICLES,
+      proposal,
+      threshold: 0,
+      prefixes: false,
+    })
+
+/**
+ * Masking: tokens that the constraint rules out are left out at every step, and the texts get the weights that make up for
+ * it, `∏ Z_t`. Without these weights (as JSON modes have it) the law is another one.
+ */
+export const masking: (key: Key, options?: SamplerOptions) => (target: Target) => TE.TaskEither<Failure, Tilted> =
+  independent('masking', 'adapted')
+
+/**
+ * Adaptive rejection of tokens: the constraint is asked of those tokens only that the model proposes, and the allowed mass
+ * is estimated without bias from a few more. For checks that are dear.
+ */
+export const adaptiveRejection: (
+  key: Key,
+  options?: SamplerOptions,
+) => (target: Target) => TE.TaskEither<Failure, Tilted> = independent('adaptive rejection', 'rejection')
+
+/** Sampling-importance-resampling: texts of the model itself, weighed; those outside of the constraint have weight 0. */
+export const sir: (key: Key, options?: SamplerOptions) => (target: Target) => TE.TaskEither<Failure, Tilted> =
+  independent('sir', 'model')

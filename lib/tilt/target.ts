@@ -1,0 +1,147 @@
+/**
+ * What is sampled: `P(x) = q(x)^α · 1[x ∈ L] · e^{−E(x)}` over token strings that end within a limit, `p = P/Z`.
+ *
+ * The law is of token strings; a text that has several tokenisations gets the sum of theirs. A string longer than the limit
+ * has no mass: the model is *conditioned* on ending in time. Where ends are *forced* instead, what has as many tokens as the
+ * limit is cut there, with the mass of all that could follow: another law.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../at.ts'
+import type { Energy } from '../energy/energy.ts'
+import { type Failure, failure } from '../errors.ts'
+import { logSumExp } from '../math.ts'
+import { type ByteAutomaton, compile } from './compile.ts'
+import { type Constraint, constraint, classesBy } from './constraint.ts'
+import { lift, type Lifted } from './lift.ts'
+import type { Rows, TokenModel } from './model.ts'
+import { type TokenGraph, tokenGraph } from './twist.ts'
+
+/** A tilt of a model. */
+export interface Target {
+  readonly model: TokenModel
+  /** The language L; every string without it, even bytes that are no text. */
+  readonly constraint?: Constraint
+  /** E(x) in nats, of the whole text. */
+  readonly energy?: Energy<string>
+  /** α; 1 unless given. Above 1 it sharpens the law of strings, which no temperature of tokens does. */
+  readonly power?: number
+  /** Most tokens of a text, its end not counted. */
+  readonly limit: number
+  /** `conditioned` unless given. */
+  readonly ending?: 'conditioned' | 'forced'
+  /** u(v) [symbols], for twists: the first step of the model, mixed with the uniform law, unless given. */
+  readonly surrogate?: Float64Array
+}
+
+/** A target made ready: its automaton over tokens, the surrogate, and the model's first row. */
+export interface Prepared {
+  readonly target: Target
+  readonly constraint: Constraint
+  readonly power: number
+  readonly forced: boolean
+  readonly automaton: ByteAutomaton
+  readonly lifted: Lifted
+  readonly graph: TokenGraph
+  readonly rows: Rows
+  /** log u(end), nats. */
+  readonly logStop: number
+}
+
+/** Every byte string. */
+export const anything: Constraint = constraint({
+  name: 'anything',
+  classes: classesBy(() => 0),
+  start: 0,
+  next: () => 0,
+  accepts: () => true,
+})
+
+/** Share of the uniform law in the surrogate: every token keeps some mass, or a text that it rules out could not be drawn. */
+const UNIFORM = 0.1
+
+const surrogateOf = ({ texts, ends }: TokenModel, first: Float64Array): Float64Array => {
+  const usable = texts.map((text, token) => text.length > 0 || ends.includes(token))
+  const count = usable.filter(Boolean).length
+  return first.map((log, token) => (at(usable, token) ? (1 - UNIFORM) * Math.exp(log) + UNIFORM / count : 0))
+}
+
+const numbersFailure = ({ limit, power = 1, model, surrogate, ending }: Target): Failure | undefined => {
+  const needed = ending === 'forced' ? limit - 1 : limit
+  if (!Number.isInteger(limit) || limit < 1)
+    return failure('Domain', `a limit of ${limit} tokens`, 'give a whole number from 1', { limit })
+  if (needed > model.context)
+    return failure(
+      'Domain',
+      `texts of ${limit} tokens do not fit the model, which reads ${model.context} of them`,
+      'give a lower limit or a shorter prompt',
+      { limit, context: model.context },
+    )
+  if (!(power > 0 && power < Number.POSITIVE_INFINITY))
+    return failure('Domain', `a power of ${power}`, 'give a number above 0', { power })
+  if (surrogate !== undefined && surrogate.length !== model.texts.length)
+    return failure(
+      'Shape',
+      `the surrogate has ${surrogate.length} probabilities for ${model.texts.length} symbols`,
+      'give one a symbol',
+    )
+  return undefined
+}
+
+const spellable = (constraint: Constraint, { limit }: Target, graph: TokenGraph): E.Either<Failure, TokenGraph> => {
+  const shortest = at(graph.distances, 0)
+  if (shortest === Number.POSITIVE_INFINITY)
+    return E.left(
+      failure(
+        'Support',
+        `the model's tokens cannot spell a text that meets the constraint (${constraint.name})`,
+        'use a constraint over characters that the vocabulary has, or another model',
+        { constraint: constraint.name },
+      ),
+    )
+  return shortest <= limit
+    ? E.right(graph)
+    : E.left(
+        failure(
+          'Support',
+          `the shortest text that meets the constraint (${constraint.name}) has ${shortest} tokens, and the limit is ${limit}`,
+          `raise the limit to ${shortest} or more`,
+          { constraint: constraint.name, shortest, limit },
+        ),
+      )
+}
+
+/**
+ * Makes a target ready. `Domain` and `Shape` for numbers that do not fit; `Support` when no text meets the constraint, when
+ * the vocabulary cannot spell one, or none that short; `Limit` for an automaton that is too large.
+ */
+export const prepare = (target: Target): TE.TaskEither<Failure, Prepared> => {
+  const wrong = numbersFailure(target)
+  if (wrong !== undefined) return TE.left(wrong)
+  const { model, constraint = anything, power = 1, ending = 'conditioned' } = target
+  return pipe(
+    TE.fromEither(compile(constraint)),
+    TE.bindTo('automaton'),
+    TE.bind('rows', () => model.begin),
+    TE.chainEitherK(({ automaton, rows }) => {
+      const u = target.surrogate ?? surrogateOf(model, at(rows.logs, 0))
+      const lifted = lift(automaton, model)
+      return pipe(
+        tokenGraph(lifted, u),
+        E.flatMap((graph) => spellable(constraint, target, graph)),
+        E.map((graph) => ({
+          target,
+          constraint,
+          power,
+          forced: ending === 'forced',
+          automaton,
+          lifted,
+          graph,
+          rows,
+          logStop: logSumExp(model.ends.map((end) => Math.log(at(u, end)))),
+        })),
+      )
+    }),
+  )
+}

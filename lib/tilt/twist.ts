@@ -1,0 +1,105 @@
+/**
+ * How much is to come: for each state and number of tokens left, what a surrogate of the model gives the ways to finish,
+ * `ψ_0 = u(end)·stop`, `ψ_l = ψ_0 + M·ψ_{l−1}` with `M[s, s'] = Σ_{v: δ(s, v) = s'} u(v)` (in nats, so that nothing underflows).
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { at, held } from '../at.ts'
+import { type Failure, failure } from '../errors.ts'
+import { logSumExp } from '../math.ts'
+import { type Lifted, mayEnd } from './lift.ts'
+
+/** States that tokens reach from the start, and what leads from each to each: `log M`, without the zeros. */
+export interface TokenGraph {
+  readonly states: readonly number[]
+  readonly places: ReadonlyMap<number, number>
+  readonly targets: readonly Int32Array[]
+  readonly logs: readonly Float64Array[]
+  /** Fewest further tokens with which a text can end (Infinity: none can), by place. */
+  readonly distances: Float64Array
+}
+
+/** Most states and most arcs (state to state) of a graph. */
+const MOST_STATES = 50_000
+const MOST_ARCS = 2 ** 22
+
+const tooLarge = (what: string): Failure =>
+  failure('Limit', `the constraint over the model's tokens has more than ${what}`, 'use a smaller constraint')
+
+const distancesOf = (ends: readonly boolean[], targets: readonly Int32Array[]): Float64Array => {
+  const into: number[][] = targets.map(() => [])
+  targets.forEach((row, from) => {
+    for (const to of row) at(into, to).push(from)
+  })
+  const out = Float64Array.from(ends, (end) => (end ? 0 : Number.POSITIVE_INFINITY))
+  let level = Array.from(out.keys()).filter((place) => out[place] === 0)
+  for (let distance = 1; level.length > 0; distance++) {
+    const next: number[] = []
+    for (const place of level)
+      for (const from of at(into, place))
+        if (out[from] === Number.POSITIVE_INFINITY) {
+          out[from] = distance
+          next.push(from)
+        }
+    level = next
+  }
+  return out
+}
+
+/** The graph of a lifted automaton under a surrogate law u of single tokens [symbols], not all of whose values need be known. */
+export const tokenGraph = (lifted: Lifted, surrogate: Float64Array): E.Either<Failure, TokenGraph> => {
+  const states = [0]
+  const places = new Map([[0, 0]])
+  const targets: Int32Array[] = []
+  const logs: Float64Array[] = []
+  let arcs = 0
+  for (let from = 0; from < states.length; from++) {
+    if (states.length > MOST_STATES) return E.left(tooLarge(`${MOST_STATES} states`))
+    const sums = new Map<number, number>()
+    lifted.each(at(states, from), (token, target) => {
+      sums.set(target, (sums.get(target) ?? 0) + at(surrogate, token))
+    })
+    arcs += sums.size
+    if (arcs > MOST_ARCS) return E.left(tooLarge(`${MOST_ARCS} arcs`))
+    for (const target of sums.keys()) if (!places.has(target)) places.set(target, states.push(target) - 1)
+    targets.push(Int32Array.from(sums.keys(), (target) => held(places, target)))
+    logs.push(Float64Array.from(sums.values(), Math.log))
+  }
+  const ends = states.map((state) => mayEnd(lifted, state))
+  return E.right({ states, places, targets, logs, distances: distancesOf(ends, targets) })
+}
+
+/** `log ψ_l(s)` (nats) of a state of the automaton with l tokens left. */
+export type Twist = (state: number, left: number) => number
+
+/** What `ψ` knows: nothing (1 everywhere), whether an end can be reached at all (0 or 1), or the surrogate's mass of it. */
+export type TwistKind = 'none' | 'possible' | 'surrogate'
+
+/**
+ * The table of `log ψ` up to a limit. `logStop` is the surrogate's log-probability of the end; with `forced` ends the last
+ * place costs nothing.
+ */
+export const twistOf = (
+  kind: TwistKind,
+  graph: TokenGraph,
+  limit: number,
+  { logStop, forced }: { readonly logStop: number; readonly forced: boolean },
+): Twist => {
+  const { places, targets, logs, distances } = graph
+  if (kind === 'none') return () => 0
+  if (kind === 'possible')
+    return (state, left) => (at(distances, held(places, state)) <= left ? 0 : Number.NEGATIVE_INFINITY)
+  const stop = (cost: number): Float64Array =>
+    distances.map((distance) => (distance === 0 ? cost : Number.NEGATIVE_INFINITY))
+  const [ending, levels] = [stop(logStop), [stop(forced ? 0 : logStop)]]
+  for (let left = 1; left <= limit; left++) {
+    const before = at(levels, left - 1)
+    levels.push(
+      ending.map((end, place) => {
+        const row = at(targets, place)
+        const terms = at(logs, place).map((log, k) => log + at(before, at(row, k)))
+        return logSumExp([end, ...terms])
+      }),
+    )
+  }
+  return (state, left) => at(at(levels, left), held(places, state))
+}
