@@ -6,7 +6,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { CharSet, Concatenation, Element, NoParent } from 'refa'
-import { at } from '../at.ts'
+import { at, orElse } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { parsePattern, refusalOf } from './regex-machine.ts'
 
@@ -37,7 +37,7 @@ const partition = (sets: readonly CharSet[]): readonly CharacterClass[] => {
   const classes = new Map<string, (readonly [number, number])[]>()
   for (const [i, start] of starts.entries())
     for (const [low, high] of CHARACTERS) {
-      const [first, last] = [Math.max(start, low), Math.min((starts[i + 1] ?? 0x110000) - 1, high)]
+      const [first, last] = [Math.max(start, low), Math.min(orElse(starts[i + 1], 0x110000) - 1, high)]
       if (first > last) continue
       const name = sets.map((set) => Number(set.has(first))).join('')
       const ranges = classes.get(name) ?? []

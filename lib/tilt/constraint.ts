@@ -126,7 +126,7 @@ export const anyText: Constraint = (() => {
             : 'high'
         : limited.includes(byte)
           ? byte
-          : `${following(byte)?.[0] ?? 'none'}`,
+          : String(following(byte)?.join()),
     ),
     start: 0,
     next: (state, byte) => {

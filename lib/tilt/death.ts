@@ -37,14 +37,11 @@ const allowedBy = (
     state !== DEAD && (token === END ? table.accepts[state] === 1 : run(table, state, at(texts, token)) !== DEAD)
 }
 
-/** What the model may go on with. */
-const possible = ({ prepared }: Tilting, { logs, left }: Standing): readonly number[] => {
+/** What the model may go on with, were there room; a forced end, of which the model is not asked, rules nothing out. */
+const possible = ({ prepared }: Tilting, { logs }: Standing): readonly number[] => {
   const { texts, ends } = prepared.target.model
-  // A forced end asks nothing of the model.
-  if (logs.length === 0) return [END]
-  const finite = (token: number): boolean => at(logs, token) > Number.NEGATIVE_INFINITY
-  const tokens =
-    left === 0 ? [] : texts.flatMap((text, v) => (text.length > 0 && !ends.includes(v) && finite(v) ? [v] : []))
+  const finite = (token: number): boolean => logs.length === 0 || at(logs, token) > Number.NEGATIVE_INFINITY
+  const tokens = texts.flatMap((text, v) => (text.length > 0 && !ends.includes(v) && finite(v) ? [v] : []))
   return ends.some(finite) ? [...tokens, END] : tokens
 }
 

@@ -1,6 +1,6 @@
 /** What every sampler of this room answers with. */
 import * as E from 'fp-ts/lib/Either.js'
-import { at, lastOf } from '../at.ts'
+import { at, lastOf, orElse } from '../at.ts'
 import { studentQuantile } from '../energy/quantile.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Key } from '../key.ts'
@@ -79,7 +79,7 @@ export interface Finished
 const allDead = ({ deaths, texts }: Finished): Failure => {
   const counts = new Map<string, number>()
   for (const { cause } of deaths) counts.set(cause, (counts.get(cause) ?? 0) + 1)
-  const [cause = 'the energy'] = [...counts].sort(([, a], [, b]) => b - a).map(([name]) => name)
+  const cause = orElse([...counts].sort(([, a], [, b]) => b - a)[0]?.[0], 'weights of 0')
   const step = deaths.length === 0 ? 0 : lastOf(deaths).step
   return failure(
     'Support',

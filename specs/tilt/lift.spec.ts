@@ -1,0 +1,100 @@
+/** From bytes to tokens: masks and the graph of tokens against one token at a time. */
+import { describe, expect, it } from 'vitest'
+import { at } from '../../lib/at.ts'
+import { key, uniforms } from '../../lib/key.ts'
+import { compile, run } from '../../lib/tilt/compile.ts'
+import { all, DEAD, not } from '../../lib/tilt/constraint.ts'
+import { characters } from '../../lib/tilt/lengths.ts'
+import { lift } from '../../lib/tilt/lift.ts'
+import { matching } from '../../lib/tilt/pattern.ts'
+import { containingAll, containingNone } from '../../lib/tilt/words.ts'
+import { tokenGraph, twistOf } from '../../lib/tilt/twist.ts'
+import { right } from '../either.ts'
+
+const constraints = [
+  right(matching(/(a|é)*b[^a]?/u)),
+  right(matching(/\w+( \w+)*[.!]/u)),
+  not(right(matching(/.*€.*/su))),
+  all([right(containingAll(['ab', 'é'])), characters({ most: 6 })]),
+  right(containingNone(['ba', '€é'])),
+]
+
+/** Tokens of one to six bytes cut from a text anywhere, characters split and tokens twice. */
+const vocabulary = (seed: number, size: number): readonly Uint8Array[] => {
+  const bytes = new TextEncoder().encode('ab baé€é ba€! 😀ab.é')
+  const u = uniforms(key(seed), 2 * size)
+  return [
+    new Uint8Array(0),
+    ...Array.from({ length: size }, (_, i) => {
+      const from = Math.floor(at(u, 2 * i) * bytes.length)
+      return bytes.slice(from, from + 1 + Math.floor(at(u, 2 * i + 1) * 6))
+    }),
+  ]
+}
+
+describe('masks', () => {
+  it('S7 are those of brute force, for every state, with random vocabularies', () => {
+    constraints.forEach((c, i) => {
+      const automaton = right(compile(c))
+      for (const size of [1, 5, 60]) {
+        const texts = vocabulary(10 * i + size, size)
+        const ends = [0, size]
+        const { mask, each } = lift(automaton, { texts, ends })
+        for (let state = 0; state < automaton.states; state++) {
+          const brute = texts.flatMap((text, token) => {
+            const to = run(automaton, state, text)
+            return text.length === 0 || ends.includes(token) || to === DEAD ? [] : [[token, to]]
+          })
+          const { tokens, targets } = mask(state)
+          expect(Array.from(tokens, (token, k) => [token, targets[k]])).toEqual(brute)
+          const met: number[][] = []
+          each(state, (token, target) => met.push([token, target]))
+          expect(met.sort(([s = 0], [t = 0]) => s - t)).toEqual(brute)
+        }
+      }
+    })
+  })
+})
+
+describe('the graph of tokens', () => {
+  const texts = [...vocabulary(3, 40), new TextEncoder().encode('a'), new TextEncoder().encode('b')]
+  const u = uniforms(key(9), texts.length).map((x) => x / texts.length)
+
+  it('has sums, distances and twists by enumeration', () => {
+    for (const c of constraints) {
+      const lifted = lift(right(compile(c)), { texts, ends: [0] })
+      const graph = right(tokenGraph(lifted, u))
+      const logStop = Math.log(at(u, 0))
+      /** Mass of the ways to finish with at most so many tokens, token by token. */
+      const mass = (state: number, left: number, forced: boolean): number => {
+        const { tokens, targets } = lifted.mask(state)
+        const stop = lifted.automaton.accepts[state] === 1 ? (forced && left === 0 ? 1 : at(u, 0)) : 0
+        return left === 0
+          ? stop
+          : Array.from(tokens).reduce((sum, v, k) => sum + at(u, v) * mass(at(targets, k), left - 1, forced), stop)
+      }
+      for (const forced of [false, true]) {
+        const twist = twistOf('surrogate', graph, 3, { logStop, forced })
+        const possible = twistOf('possible', graph, 3, { logStop, forced })
+        for (const state of graph.states.slice(0, 12))
+          for (const left of [0, 1, 2]) {
+            const wanted = mass(state, left, forced)
+            expect(Math.abs(Math.exp(twist(state, left)) - wanted)).toBeLessThanOrEqual(1e-11 * (1 + wanted))
+            expect(possible(state, left)).toBe(wanted > 0 ? 0 : Number.NEGATIVE_INFINITY)
+            expect(twistOf('none', graph, 3, { logStop, forced })(state, left)).toBe(0)
+          }
+      }
+    }
+  })
+
+  it('does not underflow far from the end', () => {
+    const lifted = lift(right(compile(right(matching(/a{400}/u)))), {
+      texts: [new Uint8Array(0), Uint8Array.of(97)],
+      ends: [0],
+    })
+    const graph = right(tokenGraph(lifted, Float64Array.of(0.5, 1e-3)))
+    const twist = twistOf('surrogate', graph, 400, { logStop: Math.log(0.5), forced: false })
+    expect(twist(0, 400)).toBeCloseTo(Math.log(0.5) + 400 * Math.log(1e-3), 8)
+    expect(twist(0, 399)).toBe(Number.NEGATIVE_INFINITY)
+  })
+})
