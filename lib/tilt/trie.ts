@@ -45,7 +45,7 @@ export const trieOf = (texts: readonly Uint8Array[], without: readonly number[])
   let before = new Uint8Array(0)
   kept.forEach(({ text }, i) => {
     const shared = common(before, text)
-    if (shared < text.length) close(shared)
+    close(shared)
     for (let depth = shared; depth < text.length; depth++) {
       open.push(bytes.length)
       bytes.push(at(text, depth))

@@ -17,7 +17,7 @@ import { prepare, type Target } from '../../lib/tilt/target.ts'
 import type { TwistKind } from '../../lib/tilt/twist.ts'
 import { containingAny } from '../../lib/tilt/words.ts'
 import { right, run } from '../either.ts'
-import { bigram, byText, chanceFrom, everyOutcome, everyString } from './small.ts'
+import { bigram, byText, chanceFrom, everyOutcome, everyString, tree } from './small.ts'
 
 const base: PopulationOptions = {
   sampler: 'smc',
@@ -50,7 +50,7 @@ const masses = (
 const estimates = ({ texts, logWeights }: Tilted): ReadonlyMap<string, number> =>
   byText(texts.map((text, i) => [text, Math.exp(at(logWeights, i))]))
 
-const ab = bigram(['a', 'b'], 5)
+const ab = tree(['a', 'b'], 4, 5)
 const small: Constraint = right(matching(/b?(a|bb)*/u))
 const inSmall = (text: string): boolean => /^b?(a|bb)*$/u.test(text)
 

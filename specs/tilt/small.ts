@@ -30,6 +30,24 @@ export const bigram = (alphabet: readonly string[], seed: number): Ngram => {
   }
 }
 
+/** A model that forgets nothing: every prefix shorter than `depth` has a lopsided random law of its own. */
+export const tree = (alphabet: readonly string[], depth: number, seed: number): Ngram => {
+  const size = alphabet.length
+  const states = Array.from({ length: depth }, (_, t) => size ** t).reduce((a, b) => a + b, 0)
+  const u = fineUniforms(key(seed), states * (size + 1))
+  const logs = Array.from({ length: states }, (_, s) => {
+    const row = u.subarray(s * (size + 1), (s + 1) * (size + 1)).map((x) => x ** 2 + 0.02)
+    return row.map((x) => Math.log(x / sum(row)))
+  })
+  return {
+    alphabet,
+    histories: logs.map((_, s) => [String(s)]),
+    logProbabilities: Float64Array.from(logs.flatMap((row) => [...row])),
+    // Beyond its depth the model begins again.
+    next: Int32Array.from({ length: states * size }, (_, i) => (i + 1 < states ? i + 1 : 0)),
+  }
+}
+
 /** A string of tokens with its probability under the model: of all strings that begin so (`open`), and of it ending there. */
 export interface Spelled {
   readonly tokens: readonly number[]

@@ -1,0 +1,31 @@
+/** Targets that cannot be met are refused with the reason. */
+import { describe, expect, it } from 'vitest'
+import { ngramModel } from '../../lib/tilt/adapters.ts'
+import { both, named, not } from '../../lib/tilt/constraint.ts'
+import { matching } from '../../lib/tilt/pattern.ts'
+import { prepare, type Target } from '../../lib/tilt/target.ts'
+import { left, right } from '../either.ts'
+import { bigram } from './small.ts'
+
+const letters = bigram(['a', 'b', 'c'], 11)
+const pattern = right(matching(/c?(ab|b|ca)*/u))
+const target: Target = { model: ngramModel(letters), constraint: pattern, limit: 4 }
+
+describe('a target', () => {
+  it('S16 targets that no text can meet are refused with the reason', async () => {
+    const refused = async (own: Partial<Target>): Promise<string> => left(await prepare({ ...target, ...own })()).what
+    expect(await refused({ constraint: both(named('A', pattern), not(pattern)) })).toBe(
+      `no text meets the constraint (A and not ${pattern.name})`,
+    )
+    expect(await refused({ constraint: named('digits', right(matching(/\d+/u))) })).toBe(
+      "the model's tokens cannot spell a text that meets the constraint (digits)",
+    )
+    expect(await refused({ constraint: named('long', right(matching(/b{5}/u))) })).toBe(
+      'the shortest text that meets the constraint (long) has 5 tokens, and the limit is 4',
+    )
+    expect(await refused({ limit: 0 })).toBe('a limit of 0 tokens')
+    expect(await refused({ power: -1 })).toBe('a power of -1')
+    expect(await refused({ model: { ...ngramModel(letters), context: 3 } })).toContain('which reads 3 of them')
+    expect(await refused({ surrogate: new Float64Array(2) })).toContain('2 probabilities for 4 symbols')
+  })
+})
