@@ -34,7 +34,7 @@ const patterns = [
   /\bab?\b.*/u,
   /É+/iu,
   /^a|b$/u,
-  /[\p{L}--[b]]+/v,
+  new RegExp('[\\p{L}--[b]]+', 'v'),
 ]
 
 describe('regular expressions', () => {
