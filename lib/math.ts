@@ -14,6 +14,19 @@ export const sum = (xs: ArrayLike<number>): number => {
 /** `Σ xᵢ / n`; NaN for an empty list. */
 export const mean = (xs: ArrayLike<number>): number => sum(xs) / xs.length
 
+/** A mean and a sample standard deviation. */
+export interface Spread {
+  readonly mean: number
+  readonly deviation: number
+}
+
+/** Mean and sample standard deviation, which is 0 of a single number. */
+export const spreadOf = (xs: readonly number[]): Spread => {
+  const centre = mean(xs)
+  const squares = sum(xs.map((x) => (x - centre) ** 2))
+  return { mean: centre, deviation: xs.length < 2 ? 0 : Math.sqrt(squares / (xs.length - 1)) }
+}
+
 /** `Σ xᵢ·yᵢ` over the length of `xs`. */
 export const dot = (xs: ArrayLike<number>, ys: ArrayLike<number>): number => {
   let total = 0

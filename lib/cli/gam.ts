@@ -8,9 +8,9 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
+import { textOf } from '../report/document-text.ts'
+import { gamDocument, gamReport } from '../report/gam-document.ts'
 import { writeReport } from '../report/report-files.ts'
-import { gamReport } from '../report/run-files.ts'
-import { textSummary } from '../report/text-table.ts'
 import type { GamOptions } from '../systems/gam/options.ts'
 import { type GamResults, gamResultsCodec, type RunGam, type RunServices } from '../systems/gam/results.ts'
 import { gamExperiment } from '../systems/gam/settings.ts'
@@ -69,7 +69,7 @@ export const gamCommand = (world: World): ((flags: GamFlags) => Promise<number>)
         TE.chain(() => loadSystem(world)),
         TE.chain((runGam) => runInFolder(world, runGam, { signal })(directory, options)),
         TE.map((results) =>
-          flags.json ? jsonSummary(results) : `${textSummary(results)}Report: ${directory}/report.html\n`,
+          flags.json ? jsonSummary(results) : `${textOf(gamDocument(results))}Report: ${directory}/report.html\n`,
         ),
       ),
   )

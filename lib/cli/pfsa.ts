@@ -9,7 +9,8 @@ import { exactJson } from '../codec/exact-json.ts'
 import { decodeText } from '../codec/text.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import type { PfsaDescription } from '../automata/describe.ts'
-import { textTable } from '../report/text-table.ts'
+import { column, type Document, numeric, quiet, table } from '../report/document.ts'
+import { textOf } from '../report/document-text.ts'
 import { checkedBy, overridden, presetOf } from '../experiment/settings.ts'
 import type { MotifData } from '../systems/gam/options.ts'
 import { motifFits, motifSettings } from '../systems/gam/settings.ts'
@@ -62,10 +63,12 @@ export const pfsaJson = ({ strings, ...facts }: PfsaDescription): string =>
 
 const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ' ')
 
-/** The facts as a table for a terminal. */
-export const pfsaText = (facts: PfsaDescription): string => {
+type Fact = readonly [name: string, value: string, meaning: string]
+
+/** The facts as a table. */
+export const pfsaDocument = (facts: PfsaDescription): Document => {
   const share = facts.relativeFrequency
-  const rows = [
+  const rows: readonly Fact[] = [
     [
       'strings',
       /^\d+$/.test(facts.strings) ? grouped(facts.strings) : facts.strings,
@@ -73,7 +76,7 @@ export const pfsaText = (facts: PfsaDescription): string => {
     ],
     ...(share === null
       ? []
-      : [['relative frequency', String(share), 'of strings with the motif among all of the length']]),
+      : [['relative frequency', String(share), 'of strings with the motif among all of the length'] as const]),
     ['entropy', String(facts.entropy), 'nats, exact'],
     ['entropy per symbol', String(facts.entropyPerSymbol), 'nats, the end counted as a symbol'],
     ['mean length', String(facts.meanLength), 'symbols, the end not counted'],
@@ -85,7 +88,13 @@ export const pfsaText = (facts: PfsaDescription): string => {
       `of the entropy equations; the error is at most ${facts.errorBound.toExponential(2)}`,
     ],
   ]
-  return `\n${textTable(['left', 'right', 'left'])(['', '', ''], rows).slice(2).join('\n')}\n\n`
+  return [
+    table('The process', rows, [
+      column('', ([name]) => name),
+      numeric('', ([, value]) => value),
+      quiet('', ([, , meaning]) => meaning),
+    ]),
+  ]
 }
 
 /** Runs `exptilt pfsa`; the exit code. */
@@ -94,6 +103,6 @@ export const pfsaCommand =
   async (flags: PfsaFlags): Promise<number> => {
     const found = await described(world, flags)()
     if (E.isLeft(found)) return refuse(world, found.left)
-    world.write(flags.json ? pfsaJson(found.right) : pfsaText(found.right))
+    world.write(flags.json ? pfsaJson(found.right) : textOf(pfsaDocument(found.right)))
     return 0
   }

@@ -8,10 +8,10 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { describeFailure, type Failure } from '../errors.ts'
-import { drawAll } from '../report/figures.ts'
+import { textOf } from '../report/document-text.ts'
 import { discardEmpty, writeFiles } from '../report/files.ts'
-import { pictureDocuments, readRecord } from '../report/report-files.ts'
-import { sweepFigures, sweepPage, sweepText } from '../report/sweep-page.ts'
+import { documentFiles, readRecord } from '../report/report-files.ts'
+import { sweepDocument } from '../report/sweep-document.ts'
 import { type Sweep, sweepCodec, sweepRow } from '../report/sweep-rows.ts'
 import { type GamOptions, sameBase } from '../systems/gam/options.ts'
 import { type GamResults, gamResultsCodec, type RunGam, type RunServices } from '../systems/gam/results.ts'
@@ -64,12 +64,8 @@ const save = (directory: string, sweep: Sweep): TE.TaskEither<Failure, readonly 
 /** Writes `sweep.json`, the figures as SVG and PNG, and `sweep.html`. */
 export const writeSweep = (directory: string, sweep: Sweep): TE.TaskEither<Failure, readonly string[]> =>
   pipe(
-    drawAll(sweepFigures(sweep.rows)),
-    TE.bindTo('drawings'),
-    TE.bind('pictures', ({ drawings }) => pictureDocuments(['svg', 'png'])(drawings)),
-    TE.chain(({ drawings, pictures }) =>
-      writeFiles(directory)([...pictures, { name: 'sweep.html', content: sweepPage(drawings)(sweep) }]),
-    ),
+    documentFiles('sweep.html', ['svg', 'png'])(sweepDocument(sweep)),
+    TE.chain(writeFiles(directory)),
     TE.chain(() => save(directory, sweep)),
   )
 
@@ -131,7 +127,9 @@ const conclude = async (
     const written = await writeSweep(directory, sweep)()
     if (E.isLeft(written)) return refuse(world, written.left)
     world.write(
-      flags.json ? exactJson(sweepCodec.encode(sweep)) : `${sweepText(sweep)}Report: ${directory}/sweep.html\n`,
+      flags.json
+        ? exactJson(sweepCodec.encode(sweep))
+        : `${textOf(sweepDocument(sweep))}Report: ${directory}/sweep.html\n`,
     )
   }
   if (stopped === undefined) return sweep.failures.length > 0 ? 1 : 0

@@ -61,16 +61,16 @@ const tableHtml = (table: Table): string => {
 const groupHtml = ({ label, texts }: Group): string =>
   `<tr><th scope="row">${wordsHtml(label)}</th><td>${texts.map(stringHtml).join('')}</td></tr>`
 
-/** An SVG with a role and a name, its ids made its own by the figure's. */
-const svgHtml = (name: string, alt: string, svg: string): string =>
+/** An SVG with a role and a name, shown on wide or on narrow screens, its ids made its own by `place`. */
+const svgHtml = (place: string, className: string, alt: string, svg: string): string =>
   svg
-    .replace(/\b(id="|url\(#|href="#)/g, `$1${name}-`)
-    .replace('<svg ', `<svg role="img" aria-label="${escaped(alt)}" `)
+    .replace(/\b(id="|url\(#|href="#)/g, `$1${place}-`)
+    .replace(/^<svg( class="marks")?/, `<svg class="${className}" role="img" aria-label="${escaped(alt)}"`)
 
 const pictureHtml = ({ name, alt, picture }: Figure<Drawn>): string =>
   isImage(picture)
     ? `<img alt="${escaped(alt)}" src="data:image/png;base64,${Buffer.from(picture.png).toString('base64')}"/>`
-    : svgHtml(name, alt, picture.svg)
+    : svgHtml(name, 'on-wide', alt, picture.svg) + svgHtml(`${name}-narrow`, 'on-narrow', alt, picture.narrow)
 
 const figureHtml = (figure: Figure<Drawn>): string => {
   const { name, caption, wide } = figure

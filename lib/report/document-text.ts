@@ -1,5 +1,5 @@
 /**
- * A document as plain text, for a terminal or a log. Figures, and blocks for the page alone, are left to the page.
+ * A document as plain text, for a terminal or a log. The title, figures, and blocks for the page alone are left to the page.
  */
 import type { Block, ColumnKind, Document, Group, Table, Words } from './document.ts'
 import { plainText } from './document.ts'
@@ -31,7 +31,6 @@ const groupLines = ({ label, texts }: Group): readonly string[] => [
 
 const linesOf = (block: Block<unknown>): readonly string[] => {
   switch (block.kind) {
-    case 'title':
     case 'heading':
       return [onOneLine(block.text)]
     case 'note':
@@ -45,6 +44,7 @@ const linesOf = (block: Block<unknown>): readonly string[] => {
       return tableLines(block)
     case 'samples':
       return [`${onOneLine(block.title)}:`, ...block.groups.flatMap(groupLines)]
+    case 'title':
     case 'figure':
     case 'paged':
       return []

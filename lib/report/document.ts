@@ -139,6 +139,9 @@ export const foot: (words: Words) => Note = noteAs('foot')
 /** The few numbers to be seen first. */
 export const cards = (...all: readonly Card[]): Cards => ({ kind: 'cards', cards: all })
 
+/** One of them. */
+export const card = (value: string, meaning: string, look: Look = 'plain'): Card => ({ value, meaning, look })
+
 /** A column of a table of `R`: its head and how its cell is made of a row; an undefined cell is empty. */
 export interface Column<R> extends Head {
   readonly cell: (row: R, index: number) => Words | undefined

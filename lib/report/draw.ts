@@ -6,7 +6,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { held } from '../at.ts'
 import { inTurn } from '../breath.ts'
 import type { Failure } from '../errors.ts'
-import type { TitledChart } from './chart.ts'
+import type { Json } from '../codec/json-scanner.ts'
+import type { Chart, TitledChart } from './chart.ts'
 import { type Document, drawnWith, type Figure, figuresOf, type Image, type Picture } from './document.ts'
 import type { OutputFile } from './files.ts'
 import { toPng, toSvg } from './svg.ts'
@@ -14,9 +15,13 @@ import { toPng, toSvg } from './svg.ts'
 /** Which kinds of picture to write beside the report. */
 export type PictureFormat = 'svg' | 'png'
 
-/** A chart as SVG twice: bare for the page, where the caption says what it is, and with its title for a file. */
+/**
+ * A chart as SVG: bare for the page, where the caption says what it is, on a wide and on a narrow screen; and with its
+ * title for a file.
+ */
 export interface Drawing {
   readonly svg: string
+  readonly narrow: string
   readonly titled: string
 }
 
@@ -27,11 +32,28 @@ export type Drawn = Drawing | Image
 export const isImage = (picture: Picture | Drawn): picture is Image =>
   'png' in picture && picture.png instanceof Uint8Array
 
+/** Width of the plot on a narrow screen, in pixels: with its axis it fits into 340. */
+const NARROW = 220
+
+const isChart = (value: Json | undefined): value is Chart =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The chart for a narrow screen: panels one below the other, plots of 220 pixels at most, legends in two columns. */
+export const narrowed = ({ hconcat, width, config, ...chart }: Chart): Chart => ({
+  ...chart,
+  ...(typeof width === 'number' ? { width: Math.min(width, NARROW) } : {}),
+  ...(Array.isArray(hconcat) ? { vconcat: hconcat.filter(isChart).map(narrowed) } : {}),
+  ...(isChart(config)
+    ? { config: { ...config, legend: { ...(isChart(config['legend']) ? config['legend'] : {}), columns: 2 } } }
+    : {}),
+})
+
 const chartDrawn = (chart: TitledChart): TE.TaskEither<Failure, Drawing> => {
   const { title: _, ...bare } = chart
   return pipe(
     TE.Do,
     TE.bind('svg', () => toSvg(bare)),
+    TE.bind('narrow', () => toSvg(narrowed(bare))),
     TE.bind('titled', () => toSvg(chart)),
   )
 }

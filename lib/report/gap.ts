@@ -3,7 +3,7 @@
  */
 import { at } from '../at.ts'
 import type { GamResults } from '../systems/gam/results.ts'
-import type { Chart } from './chart.ts'
+import type { Chart, TitledChart } from './chart.ts'
 import { colours, neutral, palette, quantity, themed } from './theme.ts'
 
 const models: readonly (readonly [string, string])[] = [
@@ -33,7 +33,7 @@ const channel = (field: string): Chart =>
   })
 
 /** Cross-entropies of the three models as distances from the entropy; open circles are the paper's values. */
-export const entropyGap = (results: GamResults): Chart => {
+export const entropyGap = (results: GamResults): TitledChart => {
   const { entropyPerSymbol, paper } = results
   const y: Chart = {
     field: 'model',

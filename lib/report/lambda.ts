@@ -3,7 +3,7 @@
  */
 import { at } from '../at.ts'
 import type { GamMoments, GamResults } from '../systems/gam/results.ts'
-import type { Chart } from './chart.ts'
+import type { Chart, TitledChart } from './chart.ts'
 import { colours, decimal, neutral, palette, quantity, themed } from './theme.ts'
 
 const finiteRows = (names: readonly string[], values: readonly number[]): readonly Chart[] =>
@@ -13,7 +13,7 @@ const finiteRows = (names: readonly string[], values: readonly number[]): readon
   })
 
 /** λ as horizontal bars: a strongly negative weight penalises strings without the property. */
-export const lambdaBars = ({ featureNames, lambda }: GamResults): Chart => {
+export const lambdaBars = ({ featureNames, lambda }: GamResults): TitledChart => {
   const rows = finiteRows(featureNames, lambda)
   const feature: Chart = {
     field: 'feature',
@@ -46,7 +46,7 @@ export const lambdaBars = ({ featureNames, lambda }: GamResults): Chart => {
 }
 
 /** λ against the epoch of Training-1, one line per feature. */
-export const lambdaPath = ({ featureNames, curves }: GamResults): Chart =>
+export const lambdaPath = ({ featureNames, curves }: GamResults): TitledChart =>
   themed(
     'Fit of λ',
     'Each weight per epoch of Training-1',
@@ -85,7 +85,7 @@ const sources: readonly (readonly [keyof GamMoments, string, string])[] = [
 ]
 
 /** Moments of each feature (how often the property is absent) in the data and under r, P_λ and π. */
-export const momentDots = ({ featureNames, moments }: GamResults): Chart =>
+export const momentDots = ({ featureNames, moments }: GamResults): TitledChart =>
   themed('Moments', ['How often each property is absent:', 'Pλ and π should sit on the data, r may not'])({
     width: 300,
     height: { step: 30 },

@@ -60,9 +60,9 @@ import {
   stepDoubt,
   stepText,
 } from './residual-summary.ts'
-import { settingsBlock, timesBlock } from './settings-block.ts'
+import { filesBlock, settingsBlock, timesBlock } from './settings-block.ts'
 import { decimal } from './theme.ts'
-import { minutesText, parametersText, percent } from './units.ts'
+import { durationText, parametersText, percent } from './units.ts'
 
 const claimBlocks = (claims: readonly Claim[]): Document =>
   claims.length === 0
@@ -259,18 +259,8 @@ export const residualDocument = (results: ResidualResults): Document => {
     trainingBlock(results),
     settingsBlock(options),
     timesBlock(seconds),
-    foot(`${minutesText(orElse(seconds['total'], 0))} on ${adapter}.`),
-    onPage(
-      foot([
-        `Text: ${corpus.title} (${corpus.licence}). All numbers are in `,
-        { text: 'results.json', kind: 'code' },
-        ', the figures in ',
-        { text: 'figures/', kind: 'code' },
-        ', sheets for human judges in ',
-        { text: 'sheets/', kind: 'code' },
-        '.',
-      ]),
-    ),
+    foot(`${durationText(orElse(seconds['total'], 0))} on ${adapter}.`),
+    filesBlock(`Text: ${corpus.title} (${corpus.licence}). `, ['sheets for human judges in', 'sheets/']),
   ]
 }
 

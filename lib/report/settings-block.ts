@@ -1,7 +1,7 @@
 /**
- * Sections that the report of every experiment ends with: its settings, and the time that each phase took.
+ * Sections that the report of every experiment ends with: its settings, the time that each phase took, and its files.
  */
-import { column, heading, numeric, onPage, type Block, table } from './document.ts'
+import { column, foot, heading, numeric, onPage, type Block, table } from './document.ts'
 import { decimal } from './theme.ts'
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -19,9 +19,13 @@ const settingText =
 type Named = readonly [name: string, value: unknown]
 
 /** The settings without `out`, for the page: a record within them becomes a row for each entry; `absent` stands for undefined. */
-export const settingsBlock = ({ out: _, ...options }: { readonly out?: string }, absent = 'none'): Block => {
+export const settingsBlock = (options: object, absent = 'none'): Block => {
   const rows = Object.entries(options).flatMap(([name, value]: [string, unknown]): readonly Named[] =>
-    isRecord(value) ? Object.entries(value).map(([inner, one]) => [`${name} ${inner}`, one]) : [[name, value]],
+    name === 'out'
+      ? []
+      : isRecord(value)
+        ? Object.entries(value).map(([inner, one]) => [`${name} ${inner}`, one])
+        : [[name, value]],
   )
   return onPage(
     heading('Settings'),
@@ -41,3 +45,18 @@ export const timesBlock = (seconds: Readonly<Record<string, number>>): Block =>
       numeric('seconds', ([, taken]) => decimal(1)(taken)),
     ]),
   )
+
+/** Where the numbers and the figures are, and what else there is, for the page: `[['sheets', 'sheets/']]`. */
+export const filesBlock = (before: string, ...more: readonly (readonly [what: string, where: string])[]): Block => {
+  const places = [['All numbers are in', 'results.json'], ['the figures in', 'figures/'], ...more] as const
+  return onPage(
+    foot([
+      before,
+      ...places.flatMap(([what, where], i) => [
+        `${i === 0 ? '' : ', '}${what} `,
+        { text: where, kind: 'code' as const },
+      ]),
+      '.',
+    ]),
+  )
+}

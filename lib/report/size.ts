@@ -1,7 +1,9 @@
 /**
  * Figure 2: cross-entropy (plain lines) and motif frequency (dashed lines) against the size of the training set.
  */
-import type { Chart } from './chart.ts'
+import { figureTwo } from '../systems/gam/paper.ts'
+import type { GamResults } from '../systems/gam/results.ts'
+import type { Chart, TitledChart } from './chart.ts'
 import { colours, entropyRule, palette, quantity, themed } from './theme.ts'
 
 /** One model at one |D|: `series` names the model, `source` whether the numbers are ours or the paper's. */
@@ -11,6 +13,47 @@ export interface SizeRow {
   readonly source: 'ours' | 'paper'
   readonly crossEntropy: number
   readonly motifFrequency: number
+}
+
+/** The paper's Figure 2, panel (c), as rows of the size chart. */
+export const paperSizeRows: readonly SizeRow[] = figureTwo.flatMap((row) => [
+  {
+    train: row.train,
+    series: 'r',
+    source: 'paper',
+    crossEntropy: row.crossEntropyBase,
+    motifFrequency: row.motifFrequencyBase,
+  },
+  ...(['rs', 'snis'] as const).map(
+    (moments): SizeRow => ({
+      train: row.train,
+      series: `π ${moments}`,
+      source: 'paper',
+      crossEntropy: row.crossEntropyDistilled[moments],
+      motifFrequency: row.motifFrequencyDistilled[moments],
+    }),
+  ),
+])
+
+/** A run's two points in the size chart: r and π. */
+export const sizeRowsOf = (results: GamResults): readonly SizeRow[] => {
+  const { train, moments } = results.options
+  return [
+    {
+      train,
+      series: 'r',
+      source: 'ours',
+      crossEntropy: results.crossEntropyBase,
+      motifFrequency: results.motifFrequencyBase,
+    },
+    {
+      train,
+      series: `π ${moments}`,
+      source: 'ours',
+      crossEntropy: results.crossEntropyDistilled,
+      motifFrequency: results.motifFrequencyDistilled,
+    },
+  ]
 }
 
 /** The series of Figure 2 and their colours: the base model and the student after each way of fitting λ. */
@@ -55,7 +98,7 @@ const along = (field: 'crossEntropy' | 'motifFrequency', source: 'ours' | 'paper
  */
 export const crossEntropyAgainstSize =
   (title: string, entropy: number | undefined) =>
-  (rows: readonly SizeRow[]): Chart => {
+  (rows: readonly SizeRow[]): TitledChart => {
     const seen = rows.map(({ series }) => series)
     const sources = (['paper', 'ours'] as const).filter((source) => rows.some((row) => row.source === source))
     const hint = sources.includes('paper') ? '; faint: the paper' : ''

@@ -39,6 +39,7 @@ figcaption { margin: 8px 0 2px; line-height: 1.45; } figcaption b { color: var(-
 .picture img { display: block; width: 100%; max-width: 480px; margin: 0 auto;
   image-rendering: pixelated; }
 figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; } .picture svg { max-width: none; }
+figure .on-narrow { display: none; }
 .scroll { overflow-x: auto; background: var(--ground); border-radius: 12px; box-shadow: var(--shadow); padding: 6px 18px; }
 .scroll:focus-visible { outline: 2px solid var(--distilled); }
 .box { background: var(--ground); border-radius: 12px; box-shadow: var(--shadow); padding: 6px 18px; margin: 0 0 18px; }
@@ -59,6 +60,7 @@ footer { color: var(--quiet); font-size: .82rem; margin-top: 3rem; }
   main { padding: 28px 14px 48px; } .scroll, .box { padding: 6px 12px; }
   th { white-space: normal; } tbody th { position: sticky; left: 0; background: var(--ground); min-width: 5em; }
   thead th { min-width: 5em; } .box table { font-size: .84rem; } th, td { padding: 8px 9px 8px 0; }
+  figure .on-wide { display: none; } figure .on-narrow { display: block; }
   .fold table, .fold tbody, .fold tr, .fold th, .fold td { display: block; min-width: 0; }
   .fold thead { display: none; } .fold tr { padding: 8px 0; border-bottom: 1px solid var(--grid); }
   .fold tr:last-child { border-bottom: 0; }

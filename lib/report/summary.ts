@@ -7,11 +7,11 @@ import type { GamOptions } from '../systems/gam/options.ts'
 import type { GamResults } from '../systems/gam/results.ts'
 import { decimal } from './theme.ts'
 
-/** One row: `value` and `paper` are ready to print; an absent value is a dash. */
+/** One row: `value` and what the paper has, ready to print; an absent value is a dash. */
 export interface SummaryRow {
   readonly label: string
   readonly value: string
-  readonly paper: string
+  readonly paper?: string
   readonly meaning: string
 }
 
@@ -30,6 +30,9 @@ const above = (value: number, entropy: number | undefined): string =>
       ? `, ${decimal(1)(100 * (1 - value / entropy))} % below the entropy: an error of estimation`
       : `, ${decimal(1)(100 * (value / entropy - 1))} % above the entropy`
 
+const theirs = (shown: (value: number) => string, value: number | undefined): Pick<SummaryRow, 'paper'> =>
+  value === undefined ? {} : { paper: shown(value) }
+
 /** What the frequency counts: the motif, or strings that match the first feature. */
 export const soughtName = ({ data }: Pick<GamOptions, 'data'>): string =>
   data.kind === 'motif' ? 'the motif' : `/${orElse(data.features[0], '')}/`
@@ -40,7 +43,6 @@ const crossEntropyRows = (results: GamResults): readonly SummaryRow[] => {
   const entropy: SummaryRow = {
     label: 'entropy H',
     value: nats(entropyPerSymbol),
-    paper: '',
     meaning: 'of the process, exact: no model can be lower',
   }
   return [
@@ -48,19 +50,18 @@ const crossEntropyRows = (results: GamResults): readonly SummaryRow[] => {
     {
       label: 'CE(r)',
       value: withError(crossEntropyBase, errors?.base),
-      paper: paper === undefined ? '' : nats(paper.crossEntropyBase),
+      ...theirs(nats, paper?.crossEntropyBase),
       meaning: `the base LSTM${above(crossEntropyBase, entropyPerSymbol)}`,
     },
     {
       label: 'CE(Pλ)',
       value: withError(crossEntropyTilt, errors?.tilt),
-      paper: '',
       meaning: `r tilted by the features, through log Z${above(crossEntropyTilt, entropyPerSymbol)}`,
     },
     {
       label: 'CE(π)',
       value: withError(crossEntropyDistilled, errors?.distilled),
-      paper: paper === undefined ? '' : nats(paper.crossEntropyDistilled),
+      ...theirs(nats, paper?.crossEntropyDistilled),
       meaning: `the LSTM distilled from Pλ${above(crossEntropyDistilled, entropyPerSymbol)}`,
     },
   ]
@@ -78,21 +79,20 @@ const frequencyRows = (results: GamResults): readonly SummaryRow[] => {
   const tilt: SummaryRow = {
     label: 'frequency in Pλ',
     value: percent(motifFrequencyTilt),
-    paper: '',
     meaning: `share of its strings with ${sought}`,
   }
   return [
     {
       label: 'frequency in r',
       value: percent(motifFrequencyBase),
-      paper: paper === undefined ? '' : percent(paper.motifFrequencyBase),
+      ...theirs(percent, paper?.motifFrequencyBase),
       meaning: `share of its strings with ${sought}${intervalText(motifFrequencyBase, results.frequencySamples)}`,
     },
     ...(motifFrequencyTilt === undefined ? [] : [tilt]),
     {
       label: 'frequency in π',
       value: percent(motifFrequencyDistilled),
-      paper: paper === undefined ? '' : percent(paper.motifFrequencyDistilled),
+      ...theirs(percent, paper?.motifFrequencyDistilled),
       meaning: `share of its strings with ${sought}${intervalText(motifFrequencyDistilled, results.frequencySamples)}`,
     },
   ]
@@ -107,25 +107,21 @@ const estimatorRows = ({
   {
     label: 'ℓ1 of moments',
     value: nats(l1Moments),
-    paper: '',
     meaning: 'distance of the moments of Pλ from those of the data',
   },
   {
     label: 'log Z',
     value: `${nats(logPartition.jackknife)} ± ${nats(logPartition.standardError)}`,
-    paper: '',
     meaning: `bias between ${nats(logPartition.lower)} and ${nats(logPartition.upper)}, from ${logPartition.n} samples${logPartition.reliable ? '' : `; doubtful: ${logPartition.doubts.join(', ')}`}`,
   },
   {
     label: 'effective samples',
     value: decimal(0)(effectiveSampleSize),
-    paper: '',
     meaning: `that ${logPartition.n} weighted samples of r are worth; largest weight ${percent(logPartition.maxWeight)}`,
   },
   {
     label: 'acceptance',
     value: percent(acceptanceRate),
-    paper: '',
     meaning: 'share of proposals of r kept while distilling',
   },
 ]

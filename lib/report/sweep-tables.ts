@@ -1,36 +1,19 @@
 /**
  * The paper's Tables 1, 3 and 4 computed from the rows of a sweep, each number beside the paper's.
  */
-import { orElse } from '../at.ts'
+import { mean, spreadOf } from '../math.ts'
 import { tableFour, tableOne, tableThree } from '../systems/gam/paper.ts'
+import { type Column, column, numeric, type Table, table } from './document.ts'
 import type { SweepRow } from './sweep-rows.ts'
 import { decimal } from './theme.ts'
 
-/** A table as text: the head, and rows of as many cells. */
-export interface SweepTable {
-  readonly title: string
-  readonly note: string
-  readonly head: readonly string[]
-  readonly rows: readonly (readonly string[])[]
-}
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
-
-const deviation = (values: readonly number[]): number => {
-  const centre = mean(values)
-  return values.length < 2
-    ? 0
-    : Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1))
-}
-
 const averaged = (values: readonly number[]): string => (values.length === 0 ? '–' : decimal(3)(mean(values)))
 
-const spread = (values: readonly number[]): string =>
-  values.length === 0
-    ? '–'
-    : values.length === 1
-      ? decimal(2)(mean(values))
-      : `${decimal(2)(mean(values))} ± ${decimal(2)(deviation(values))}`
+const spreadText = (values: readonly number[]): string => {
+  if (values.length === 0) return '–'
+  const spread = spreadOf(values)
+  return [spread.mean, ...(values.length === 1 ? [] : [spread.deviation])].map(decimal(2)).join(' ± ')
+}
 
 const factor = (value: number): string =>
   Number.isFinite(value) ? String(Number(value.toPrecision(value < 10 ? 2 : 3))) : '∞'
@@ -44,13 +27,15 @@ const range = (values: readonly number[]): string => {
 const sizesOf = (rows: readonly SweepRow[]): readonly number[] =>
   [...new Set(rows.map(({ train }) => train))].sort((a, b) => a - b)
 
+type Pair = readonly [SweepRow, SweepRow]
+
 /** Pairs of rows that differ in one field only: those where it is `first` with those where it is `second`. */
 const pairs = <K extends 'moments' | 'regime'>(
   field: K,
   first: SweepRow[K],
   second: SweepRow[K],
   rows: readonly SweepRow[],
-): readonly (readonly [SweepRow, SweepRow])[] => {
+): readonly Pair[] => {
   const other = field === 'moments' ? 'regime' : 'moments'
   const same = (a: SweepRow, b: SweepRow): boolean =>
     a.motif === b.motif &&
@@ -68,155 +53,160 @@ const pairs = <K extends 'moments' | 'regime'>(
     )
 }
 
-const paired = (ours: readonly string[], theirs: readonly string[]): readonly string[] =>
-  ours.flatMap((value, position) => [value, orElse(theirs[position], '')])
+/** A column of ours and, beside it, the paper's. */
+const beside = <R>(
+  head: string,
+  ours: (row: R) => string,
+  theirs: (row: R) => string | undefined,
+): readonly Column<R>[] => [numeric(head, ours), numeric('paper', theirs)]
 
-const beside = (names: readonly string[]): readonly string[] => names.flatMap((name) => [name, 'paper'])
+const printed = (value: number | undefined): string | undefined => (value === undefined ? undefined : decimal(3)(value))
 
-const fixed = (values: readonly number[] | undefined): readonly string[] =>
-  (values ?? []).map((value) => decimal(3)(value))
-
-const ratios = (
-  matched: readonly (readonly [SweepRow, SweepRow])[],
-  ...of: readonly ((row: SweepRow) => number)[]
-): readonly string[] => of.map((field) => averaged(matched.map(([a, b]) => field(a) / field(b))))
-
-const frequency = (row: SweepRow): number => row.motifFrequencyDistilled
-const crossEntropy = (row: SweepRow): number => row.crossEntropyDistilled
-
-/** Table 1: rejection sampling over SNIS for pure and for mixture data: motif frequency, cross-entropy, time of Training-1. */
-export const tableOneOf = (rows: readonly SweepRow[]): SweepTable => {
-  const matched = pairs('moments', 'rs', 'snis', rows)
-  const columns = ['frequency', 'CE', 'time']
-  const kinds = [
-    { name: 'pure', holds: (mixture: number) => mixture === 1, theirs: 'pure' },
-    { name: 'mixture', holds: (mixture: number) => mixture < 1, theirs: 'mixture' },
-  ] as const
-  const seen = kinds.filter(({ holds }) => matched.some(([row]) => holds(row.mixture)))
-  return {
-    title: 'Table 1: rejection sampling over SNIS',
-    note: 'Ratios rs / snis of the motif frequency of π, of its cross-entropy, and of the time of Training-1.',
-    head: ['|D|', ...seen.flatMap(({ name }) => beside(columns.map((column) => `${name} ${column}`)))],
-    rows: sizesOf(matched.map(([row]) => row)).map((train) => [
-      String(train),
-      ...seen.flatMap(({ holds, theirs }) =>
-        paired(
-          ratios(
-            matched.filter(([row]) => row.train === train && holds(row.mixture)),
-            frequency,
-            crossEntropy,
-            (row) => row.momentSeconds,
-          ),
-          fixed(tableOne.find((row) => row.train === train)?.[theirs]),
-        ),
-      ),
-    ]),
-  }
+/** What is divided: the measure of one row by that of the other. */
+interface Ratio {
+  readonly name: string
+  readonly of: (row: SweepRow) => number
 }
 
-const overallOf = (rows: readonly SweepRow[]): readonly string[] => [
-  spread(rows.map((row) => row.crossEntropyBase / row.crossEntropyDistilled)),
-  spread(
-    rows.flatMap((row) =>
-      row.entropyPerSymbol === undefined ? [] : [row.crossEntropyDistilled / row.entropyPerSymbol],
-    ),
-  ),
-  range(rows.map((row) => row.motifFrequencyDistilled / row.motifFrequencyBase)),
-]
+const frequency: Ratio = { name: 'frequency', of: (row) => row.motifFrequencyDistilled }
+const crossEntropy: Ratio = { name: 'CE', of: (row) => row.crossEntropyDistilled }
 
-/** Table 3: over all motifs and features, mean ± deviation of CE(r)/CE(π) and CE(π)/H, and the range of the gain in motif frequency. */
-export const tableThreeOf = (rows: readonly SweepRow[]): SweepTable => {
-  const twoStage = rows.filter(({ regime }) => regime === 'two-stage')
-  const kinds = [...new Set(twoStage.map(({ moments }) => moments))].flatMap((moments) =>
-    [true, false].map((pure) => ({
-      moments,
-      pure,
-      rows: twoStage.filter((row) => row.moments === moments && (row.mixture === 1) === pure),
-    })),
-  )
-  return {
-    title: 'Table 3: overall',
-    note: 'Mean ± standard deviation over motifs and features; range of the ratio of motif frequencies. The paper’s column is for rs.',
-    head: ['λ by', 'data', '|D|', ...beside(['CE(r)/CE(π)', 'CE(π)/H', 'frequency π/r'])],
-    rows: kinds.flatMap(({ moments, pure, rows: found }) =>
-      sizesOf(found).map((train) => {
-        const theirs = moments === 'rs' ? tableThree.find((row) => row.train === train) : undefined
-        return [
-          moments,
-          pure ? 'pure' : 'mixture',
-          String(train),
-          ...paired(
-            overallOf(found.filter((row) => row.train === train)),
-            orElse(theirs?.[pure ? 'pure' : 'mixture'], []),
+/** A kind of pairs: what its columns are called, which pairs are of it, and the paper's ratios by size. */
+interface Kind {
+  readonly name: string
+  readonly holds: (row: SweepRow) => boolean
+  readonly theirs: (train: number) => readonly number[] | undefined
+}
+
+/** Mean ratios by size of the data, for each kind that has a pair. */
+const ratioTable = (title: string, matched: readonly Pair[], kinds: readonly Kind[], ratios: readonly Ratio[]): Table =>
+  table(title, sizesOf(matched.map(([row]) => row)), [
+    column('|D|', String),
+    ...kinds
+      .map((kind) => ({ ...kind, found: matched.filter(([row]) => kind.holds(row)) }))
+      .filter(({ found }) => found.length > 0)
+      .flatMap(({ name, found, theirs }) =>
+        ratios.flatMap((ratio, i) =>
+          beside<number>(
+            `${name} ${ratio.name}`,
+            (train) =>
+              averaged(found.filter(([row]) => row.train === train).map(([a, b]) => ratio.of(a) / ratio.of(b))),
+            (train) => printed(theirs(train)?.[i]),
           ),
-        ]
-      }),
-    ),
-  }
+        ),
+      ),
+  ])
+
+/** Table 1: rejection sampling over SNIS for pure and for mixture data: motif frequency, cross-entropy, time of Training-1. */
+export const tableOneOf = (rows: readonly SweepRow[]): Table => {
+  const paper = (train: number) => tableOne.find((row) => row.train === train)
+  return ratioTable(
+    'Ratios rs / snis of the motif frequency of π, of its cross-entropy, and of the time of Training-1',
+    pairs('moments', 'rs', 'snis', rows),
+    [
+      { name: 'pure', holds: ({ mixture }) => mixture === 1, theirs: (train) => paper(train)?.pure },
+      { name: 'mixture', holds: ({ mixture }) => mixture < 1, theirs: (train) => paper(train)?.mixture },
+    ],
+    [frequency, crossEntropy, { name: 'time', of: (row) => row.momentSeconds }],
+  )
 }
 
 /** Table 4: two-stage over cyclical training, cross-entropy of π and time of everything after r, with RS and with SNIS. */
-export const tableFourOf = (rows: readonly SweepRow[]): SweepTable => {
-  const matched = pairs('regime', 'two-stage', 'cyclical', rows)
-  const kinds = (['rs', 'snis'] as const).filter((moments) => matched.some(([row]) => row.moments === moments))
-  return {
-    title: 'Table 4: two-stage over cyclical training',
-    note: 'Ratios two-stage / cyclical of the cross-entropy of π and of the time spent on λ and π.',
-    head: ['|D|', ...kinds.flatMap((moments) => beside([`${moments} CE`, `${moments} time`]))],
-    rows: sizesOf(matched.map(([row]) => row)).map((train) => [
-      String(train),
-      ...kinds.flatMap((moments) =>
-        paired(
-          ratios(
-            matched.filter(([row]) => row.train === train && row.moments === moments),
-            crossEntropy,
-            (row) => row.tiltSeconds,
-          ),
-          fixed(tableFour.find((row) => row.train === train)?.[moments]),
-        ),
+export const tableFourOf = (rows: readonly SweepRow[]): Table =>
+  ratioTable(
+    'Ratios two-stage / cyclical of the cross-entropy of π and of the time spent on λ and π',
+    pairs('regime', 'two-stage', 'cyclical', rows),
+    (['rs', 'snis'] as const).map((name) => ({
+      name,
+      holds: ({ moments }) => moments === name,
+      theirs: (train) => tableFour.find((row) => row.train === train)?.[name],
+    })),
+    [crossEntropy, { name: 'time', of: (row) => row.tiltSeconds }],
+  )
+
+interface Overall {
+  readonly moments: string
+  readonly data: 'pure' | 'mixture'
+  readonly train: number
+  readonly rows: readonly SweepRow[]
+}
+
+const overallOf = (rows: readonly SweepRow[]): readonly Overall[] =>
+  [...new Set(rows.map(({ moments }) => moments))].flatMap((moments) =>
+    (['pure', 'mixture'] as const).flatMap((data) => {
+      const found = rows.filter((row) => row.moments === moments && (row.mixture === 1) === (data === 'pure'))
+      return sizesOf(found).map((train) => ({
+        moments,
+        data,
+        train,
+        rows: found.filter((row) => row.train === train),
+      }))
+    }),
+  )
+
+/** Table 3: over all motifs and features, mean ± deviation of CE(r)/CE(π) and CE(π)/H, and the range of the gain in motif frequency. */
+export const tableThreeOf = (rows: readonly SweepRow[]): Table => {
+  const theirs =
+    (i: 0 | 1 | 2) =>
+    ({ moments, data, train }: Overall): string | undefined =>
+      moments === 'rs' ? tableThree.find((row) => row.train === train)?.[data][i] : undefined
+  return table(
+    'Mean ± standard deviation over motifs and features; range of the ratio of motif frequencies. The paper’s column is for rs',
+    overallOf(rows.filter(({ regime }) => regime === 'two-stage')),
+    [
+      column('λ by', ({ moments }) => moments),
+      numeric('data', ({ data }) => data),
+      numeric('|D|', ({ train }) => String(train)),
+      ...beside<Overall>(
+        'CE(r)/CE(π)',
+        ({ rows: own }) => spreadText(own.map((row) => row.crossEntropyBase / row.crossEntropyDistilled)),
+        theirs(0),
       ),
-    ]),
-  }
+      ...beside<Overall>(
+        'CE(π)/H',
+        ({ rows: own }) =>
+          spreadText(
+            own.flatMap(({ entropyPerSymbol: entropy, crossEntropyDistilled }) =>
+              entropy === undefined ? [] : [crossEntropyDistilled / entropy],
+            ),
+          ),
+        theirs(1),
+      ),
+      ...beside<Overall>(
+        'frequency π/r',
+        ({ rows: own }) => range(own.map((row) => row.motifFrequencyDistilled / row.motifFrequencyBase)),
+        theirs(2),
+      ),
+    ],
+  )
 }
 
 /** Every cell with its numbers. */
-export const cellTableOf = (rows: readonly SweepRow[]): SweepTable => ({
-  title: 'All cells',
-  note: 'Cross-entropies in nats per symbol.',
-  head: [
-    'motif',
-    'mixture',
-    'ft',
-    '|D|',
-    'λ by',
-    'regime',
-    'CE(r)',
-    'CE(Pλ)',
-    'CE(π)',
-    'H',
-    'freq r',
-    'freq π',
-    'ℓ1',
-    'seconds',
-  ],
-  rows: rows.map((row) => [
-    row.motif,
-    String(row.mixture),
-    row.features,
-    String(row.train),
-    row.moments,
-    row.regime,
-    decimal(4)(row.crossEntropyBase),
-    decimal(4)(row.crossEntropyTilt),
-    decimal(4)(row.crossEntropyDistilled),
-    row.entropyPerSymbol === undefined ? '–' : decimal(4)(row.entropyPerSymbol),
-    decimal(3)(row.motifFrequencyBase),
-    decimal(3)(row.motifFrequencyDistilled),
-    decimal(4)(row.l1Moments),
-    decimal(1)(row.totalSeconds),
-  ]),
-})
+export const cellTableOf = (rows: readonly SweepRow[]): Table =>
+  table('Cross-entropies in nats per symbol', rows, [
+    column('motif', ({ motif }) => motif),
+    numeric('mixture', ({ mixture }) => String(mixture)),
+    numeric('ft', (row) => row.features),
+    numeric('|D|', ({ train }) => String(train)),
+    numeric('λ by', ({ moments }) => moments),
+    numeric('regime', ({ regime }) => regime),
+    numeric('CE(r)', (row) => decimal(4)(row.crossEntropyBase)),
+    numeric('CE(Pλ)', (row) => decimal(4)(row.crossEntropyTilt)),
+    numeric('CE(π)', (row) => decimal(4)(row.crossEntropyDistilled)),
+    numeric('H', ({ entropyPerSymbol: entropy }) => (entropy === undefined ? '–' : decimal(4)(entropy))),
+    numeric('freq r', (row) => decimal(3)(row.motifFrequencyBase)),
+    numeric('freq π', (row) => decimal(3)(row.motifFrequencyDistilled)),
+    numeric('ℓ1', ({ l1Moments }) => decimal(4)(l1Moments)),
+    numeric('seconds', ({ totalSeconds }) => decimal(1)(totalSeconds)),
+  ])
 
-/** The tables that the rows can fill, all cells last. */
-export const sweepTables = (rows: readonly SweepRow[]): readonly SweepTable[] =>
-  [tableOneOf(rows), tableThreeOf(rows), tableFourOf(rows), cellTableOf(rows)].filter((table) => table.rows.length > 0)
+/** The tables that the rows can fill under their titles, all cells last. */
+export const sweepTables = (rows: readonly SweepRow[]): readonly (readonly [title: string, table: Table])[] =>
+  (
+    [
+      ['Table 1: rejection sampling over SNIS', tableOneOf(rows)],
+      ['Table 3: overall', tableThreeOf(rows)],
+      ['Table 4: two-stage over cyclical training', tableFourOf(rows)],
+      ['All cells', cellTableOf(rows)],
+    ] as const
+  ).filter(([, { rows: own }]) => own.length > 0)

@@ -2,9 +2,6 @@
  * Tables as plain text: columns padded to their widest cell, for a terminal or a log.
  */
 import { at, orElse } from '../at.ts'
-import type { GamResults } from '../systems/gam/results.ts'
-import { matchSentences } from './moment-match.ts'
-import { headline, settingLine, summaryRows } from './summary.ts'
 
 /** How a column is aligned. */
 export type Alignment = 'left' | 'right'
@@ -29,23 +26,3 @@ export const textTable =
     const rule = line(widths.map((width) => '─'.repeat(width)))
     return [line(head), rule, ...rows.map(line)]
   }
-
-const duration = (seconds: number): string =>
-  seconds < 100 ? `${seconds.toFixed(1)} s` : `${(seconds / 60).toFixed(1)} min`
-
-/** The final summary of a run: whether the tilt meets its moments, setting, table, headline and time, ready to print. */
-export const textSummary = (results: GamResults): string => {
-  const rows = summaryRows(results).map(({ label, value, paper, meaning }) => [label, value, paper, meaning])
-  const table = textTable(['left', 'right', 'right', 'left'])(['nats per symbol', 'here', 'paper', ''], rows)
-  return [
-    '',
-    ...matchSentences(results),
-    settingLine(results.options),
-    '',
-    ...table,
-    '',
-    headline(results),
-    `${duration(results.seconds.total)} on ${results.adapter}.`,
-    '',
-  ].join('\n')
-}

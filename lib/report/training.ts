@@ -2,7 +2,7 @@
  * The curves of training: cross-entropy per epoch of r and π, and the error of the moments per epoch of λ.
  */
 import type { GamResults, TrainingCurve } from '../systems/gam/results.ts'
-import type { Chart } from './chart.ts'
+import type { Chart, TitledChart } from './chart.ts'
 import { colours, decades, entropyRule, neutral, palette, quantity, themed } from './theme.ts'
 
 const points = (series: string, values: readonly number[]): readonly Chart[] =>
@@ -19,7 +19,7 @@ const kept = ({ validation }: TrainingCurve): readonly Kept[] => {
 const keptLine = ({ epoch, value }: Kept): string => `${value.toFixed(4)} at epoch ${epoch}`
 
 const panel = (name: string, colour: string, curve: TrainingCurve, entropy: number | undefined): Chart => ({
-  title: { text: [name, ...kept(curve).map(keptLine)].join(' · '), fontSize: 12, offset: 4 },
+  title: { text: [name, ...kept(curve).map(keptLine)], fontSize: 12, offset: 4 },
   width: 300,
   height: 210,
   layer: [
@@ -50,7 +50,7 @@ const isDrawn = ({ training, validation }: TrainingCurve): boolean => [...traini
  * Cross-entropy in nats per symbol against the epoch, r left and π right on one scale, with the entropy as a rule;
  * undefined when no epoch was recorded.
  */
-export const trainingCurves = ({ curves, entropyPerSymbol }: GamResults): Chart | undefined => {
+export const trainingCurves = ({ curves, entropyPerSymbol }: GamResults): TitledChart | undefined => {
   const panels = [
     { name: 'base model r', colour: palette.base, curve: curves.base },
     { name: 'distilled model π', colour: palette.distilled, curve: curves.distilled },
@@ -68,7 +68,7 @@ export const trainingCurves = ({ curves, entropyPerSymbol }: GamResults): Chart 
 }
 
 /** ℓ1_mom (Eq. 6) against the epoch of Training-1, on a logarithmic scale. */
-export const momentError = ({ curves }: GamResults): Chart => {
+export const momentError = ({ curves }: GamResults): TitledChart => {
   const positive = curves.l1Moments.filter((value) => Number.isFinite(value) && value > 0)
   return themed(
     'Error of the moments',

@@ -10,5 +10,6 @@ export const parametersText = (count: number): string =>
 /** A share in per cent. */
 export const percent = (share: number): string => `${decimal(1)(100 * share)} %`
 
-/** Seconds in minutes. */
-export const minutesText = (seconds: number): string => `${(seconds / 60).toFixed(1)} min`
+/** Seconds, in minutes where there are many. */
+export const durationText = (seconds: number): string =>
+  seconds < 100 ? `${seconds.toFixed(1)} s` : `${(seconds / 60).toFixed(1)} min`

@@ -63,7 +63,8 @@ export const drawnWithoutCharts = (document: Document): Document<Drawn> =>
       isImage(picture)
         ? picture
         : {
-            svg: `<svg xmlns="http://www.w3.org/2000/svg"><g id="a"/><use href="#a"/><text>${name}</text></svg>`,
+            svg: `<svg class="marks" xmlns="http://www.w3.org/2000/svg"><g id="a"/><use href="#a"/><text>${name}</text></svg>`,
+            narrow: `<svg xmlns="http://www.w3.org/2000/svg"><g id="a"/><text>narrow</text></svg>`,
             titled: `<svg>titled ${name}</svg>`,
           },
   )(document)

@@ -40,7 +40,8 @@ describe('the page of a document', () => {
 
   it('every figure has a role, a name and a caption, and ids of its own', () => {
     expect(html).toContain('<figure id="figure-loss" role="figure" aria-label="Loss &lt;1&gt;">')
-    expect(html).toContain('<svg role="img" aria-label="alt &lt;a&gt; &quot;q&quot;" xmlns')
+    expect(html).toContain('<svg class="on-wide" role="img" aria-label="alt &lt;a&gt; &quot;q&quot;" xmlns')
+    expect(html).toContain('<svg class="on-narrow" role="img" aria-label="alt &lt;a&gt; &quot;q&quot;" xmlns')
     expect(html).toContain('<figcaption><b>Loss &lt;1&gt;</b> of each &quot;step&quot; &amp; epoch</figcaption>')
     expect(html).toContain('<img alt="alt &lt;i&gt;"')
     expect(html).toContain('<figcaption><b>Grid &lt;g&gt;</b> caption &lt;c&gt;</figcaption>')

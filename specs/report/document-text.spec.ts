@@ -5,10 +5,8 @@ import { textOf } from '../../lib/report/document-text.ts'
 import { everyBlock } from './document-example.ts'
 
 describe('the text of a document', () => {
-  it('shows every kind of block but figures and what is for the page alone', () => {
+  it('shows every kind of block but the title, figures and what is for the page alone', () => {
     expect(textOf(everyBlock)).toBe(`
-Title <t>
-
 setting <s>
 lead <l>
 
@@ -45,7 +43,7 @@ foot <f>
   it('a sentence follows its heading and another sentence; the rest is set apart', () => {
     const short = table('t', ['x'], [column('', (x) => x)])
     const document = [title('T'), setting('s'), note('n'), heading('H'), short, note('after'), onPage(note('hidden'))]
-    expect(textOf(document)).toBe('\nT\n\ns\nn\n\nH\nt:\nx\n\nafter\n\n')
+    expect(textOf(document)).toBe('\ns\nn\n\nH\nt:\nx\n\nafter\n\n')
   })
 
   it('keeps a cell on its line, and escape sequences out of the terminal', () => {

@@ -5,7 +5,7 @@ import { presets } from '../../lib/systems/gam/settings.ts'
 import { paperValuesOf } from '../../lib/systems/gam/paper.ts'
 import type { GamOptions } from '../../lib/systems/gam/options.ts'
 import type { GamResults } from '../../lib/systems/gam/results.ts'
-import { histogram } from '../../lib/report/weights.ts'
+import { histogram } from '../../lib/systems/gam/histogram.ts'
 
 const decay = (from: number, to: number, epochs: number): readonly number[] =>
   Array.from({ length: epochs }, (_, epoch) => to + (from - to) * Math.exp(-epoch / 6) + 0.002 * Math.sin(epoch * 1.7))

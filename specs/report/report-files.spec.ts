@@ -57,7 +57,7 @@ describe('a report', () => {
     expect(contentOf('figures/loss.svg')).toMatch(/^<svg[\s\S]*over steps/)
     expect(files[4]?.content).toEqual(Uint8Array.of(1, 2))
     const page = contentOf('report.html')
-    expect(page.match(/<svg/g)).toHaveLength(2)
+    expect(page.match(/<svg/g)).toHaveLength(4)
     expect(page.match(/over steps/g)).toHaveLength(2)
     expect(page).toContain('<title>exptilt: Loss 2</title>')
     expect(JSON.parse(contentOf('results.json'))).toEqual({ loss: 2 })

@@ -125,7 +125,7 @@ describe('the page', () => {
       'energy-training',
       'energy-quantiles',
     ])
-    expect(htmlOf(drawn).match(/<svg role="img"/g)).toHaveLength(7)
+    expect(htmlOf(drawn).match(/<svg class="on-wide" role="img"/g)).toHaveLength(7)
     expect(figuresOf(residualDocument(trainedOnly)).map(({ name }) => name)).not.toContain('perplexity')
   })
 

@@ -19,6 +19,7 @@ import { fold } from '../../key.ts'
 import { type GamRun, keyOf, modelOf } from './context.ts'
 import { featureMeans } from './distillation.ts'
 import { scoreStrings, stringBase, symbolsOf } from './language.ts'
+import { histogram } from './histogram.ts'
 import type { Histogram } from './results.ts'
 
 /** −Σ log p / Σ |x| over strings with EOS counted, and the standard error of the ratio. */
@@ -100,6 +101,9 @@ const bankLogWeights = (bank: Bank, lambda: readonly number[]): Float64Array => 
   return Float64Array.from(out)
 }
 
+/** Bins of the histogram of weights. */
+const BINS = 24
+
 /** What a bank says about λ: moments with their standard errors beside log Z. */
 export interface WeightReport {
   readonly logPartition: LogPartition
@@ -117,22 +121,6 @@ export const weightReport = (bank: Bank, lambda: readonly number[]): WeightRepor
     logPartition: found,
     moments: tilted.moments,
     momentErrors: tilted.standardErrors,
-    histogram: histogramOf(logs.map((l) => (l - found.lower) / Math.LN10)),
+    histogram: histogram(BINS)(logs.map((l) => (l - found.lower) / Math.LN10)),
   }
-}
-
-const BINS = 24
-
-const histogramOf = (values: Float64Array): Histogram => {
-  const [low, high] = [
-    values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
-    values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
-  ]
-  const width = Math.max((high - low) / BINS, 1e-9)
-  const counts = Array.from({ length: BINS }, () => 0)
-  for (const v of values) {
-    const i = Math.min(BINS - 1, Math.floor((v - low) / width))
-    counts[i] = at(counts, i) + 1
-  }
-  return { lowest: low, width, counts }
 }

@@ -4,14 +4,16 @@ import { exactJson } from '../../../lib/codec/exact-json.ts'
 import { bankOf } from '../../../lib/energy/index.ts'
 import { matrix } from '../../../lib/linear.ts'
 import { matchSentences } from '../../../lib/report/moment-match.ts'
-import { runPage } from '../../../lib/report/run-page.ts'
-import { textSummary } from '../../../lib/report/text-table.ts'
+import { htmlOf } from '../../../lib/report/document-html.ts'
+import { textOf } from '../../../lib/report/document-text.ts'
+import { gamDocument } from '../../../lib/report/gam-document.ts'
 import { decodeJson } from '../../../lib/codec/json.ts'
 import { weightReport } from '../../../lib/systems/gam/evaluation.ts'
 import { type MatchFacts, momentMatch } from '../../../lib/systems/gam/match.ts'
 import { boundsOf } from '../../../lib/systems/gam/moments.ts'
 import { gamResultsCodec, type GamResults } from '../../../lib/systems/gam/results.ts'
 import { right } from '../../either.ts'
+import { drawnWithoutCharts } from '../../report/document-example.ts'
 import { exampleResults } from '../../report/example.ts'
 
 const facts: MatchFacts = {
@@ -79,16 +81,16 @@ const FIRST =
 
 describe('what is said first', () => {
   it('on the terminal, before anything else', () => {
-    expect(textSummary(failed).trimStart().split('\n').slice(0, 3)).toEqual([
+    expect(textOf(gamDocument(failed)).trimStart().split('\n').slice(0, 3)).toEqual([
       FIRST,
       '/ing$/ never holds in the 50000 samples of r, so no λ makes it more frequent.',
       '/ing$/ has its λ at the cap of ±10.',
     ])
-    expect(textSummary(exampleResults)).not.toContain('does not meet')
+    expect(textOf(gamDocument(exampleResults))).not.toContain('does not meet')
   })
 
   it('in the report, before the headline and its numbers', () => {
-    const page = runPage([])(failed)
+    const page = htmlOf(drawnWithoutCharts(gamDocument(failed)))
     expect(page).toContain('The tilt does not meet the moments of the data: /ing$/')
     expect(page.indexOf('does not meet')).toBeLessThan(page.indexOf('The distilled model produces'))
     expect(page.indexOf('does not meet')).toBeLessThan(page.indexOf('class="cards"'))

@@ -1,6 +1,6 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { histogram, relativeLogWeights } from '../../lib/report/weights.ts'
+import { histogram } from '../../../lib/systems/gam/histogram.ts'
 
 const finite = fc.double({ min: -1e6, max: 1e6, noNaN: true })
 
@@ -24,15 +24,5 @@ describe('histogram', () => {
   it('leaves out what is not finite', () => {
     expect(histogram(4)([Number.NaN, Number.NEGATIVE_INFINITY]).counts).toEqual([])
     expect(histogram(2)([0, 1, Number.POSITIVE_INFINITY]).counts).toEqual([1, 1])
-  })
-})
-
-describe('relativeLogWeights', () => {
-  test.prop([fc.array(fc.double({ min: -50, max: 50, noNaN: true }), { minLength: 1, maxLength: 20 }), finite], {
-    seed: 6,
-  })('has mean weight 1 whatever constant is added', (logWeights, constant) => {
-    const relative = relativeLogWeights(logWeights.map((value) => value + constant))
-    const mean = relative.reduce((sum, value) => sum + 10 ** value, 0) / relative.length
-    expect(mean).toBeCloseTo(1, 6)
   })
 })

@@ -1,0 +1,46 @@
+/** Drawing figures: what a narrow screen gets. */
+import { describe, expect, it } from 'vitest'
+import { figure, figuresOf, image } from '../../lib/report/document.ts'
+import { drawDocument, isImage, narrowed, pictureFiles } from '../../lib/report/draw.ts'
+import { themed } from '../../lib/report/theme.ts'
+import { run } from '../either.ts'
+
+const plot = (width: number) => ({
+  width,
+  height: 20,
+  data: { values: [{ x: 1 }] },
+  mark: 'point',
+  encoding: { x: { field: 'x', type: 'quantitative' } },
+})
+
+const widthOf = (svg: string): number => Number(/ width="([\d.]+)"/.exec(svg)?.[1])
+
+describe('a chart on a narrow screen', () => {
+  it('has plots of 220 pixels at most, panels below each other, legends in two columns', () => {
+    const chart = { hconcat: [plot(300), plot(200)], config: { legend: { orient: 'top' }, font: 'x' } }
+    expect(narrowed(chart)).toEqual({
+      vconcat: [plot(220), plot(200)],
+      config: { legend: { orient: 'top', columns: 2 }, font: 'x' },
+    })
+    expect(narrowed(plot(560))).toEqual(plot(220))
+    expect(narrowed({ height: 3 })).toEqual({ height: 3 })
+  })
+
+  it('is drawn beside the wide one and fits; the file has the title', async () => {
+    const chart = themed('A title', 'a sentence')(plot(500))
+    const drawn = await run(
+      drawDocument([figure('a', chart, ''), image('b', Uint8Array.of(1), { title: '', text: '' }, '')]),
+    )
+    const [picture, png] = figuresOf(drawn).map(({ picture: own }) => own)
+    if (picture === undefined || isImage(picture)) throw new Error('the chart is drawn')
+    expect(widthOf(picture.svg)).toBeGreaterThan(500)
+    expect(widthOf(picture.narrow)).toBeLessThan(300)
+    for (const bare of [picture.svg, picture.narrow]) expect(bare).not.toContain('A title')
+    expect(picture.titled).toContain('A title')
+    expect(png).toEqual({ png: Uint8Array.of(1) })
+    expect((await run(pictureFiles(['svg'])(drawn))).map(({ name }) => name)).toEqual([
+      'figures/a.svg',
+      'figures/b.png',
+    ])
+  })
+})
