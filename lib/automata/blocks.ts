@@ -161,7 +161,10 @@ const blockSolve = (
   leaving: Float64Array,
   known: Stopping | undefined,
 ): BlockSolve => {
-  if (block.size <= DENSE) return known === undefined ? denseSolve(block) : exactSolve(block, leaving, known.transposed)
+  if (block.size <= DENSE)
+    return known === undefined || leaving.some((x) => x < 0)
+      ? denseSolve(block)
+      : exactSolve(block, leaving, known.transposed)
   const prepared = prepareBlock(block, diagonal)
   return (b) => solveBlock(prepared, b)
 }

@@ -18,16 +18,19 @@ import { type Pfsa, STOCHASTIC_TOLERANCE } from './pfsa.ts'
 const surprise = (w: number, rest: number): number =>
   w > 0.5 && Math.abs(w + rest - 1) <= STOCHASTIC_TOLERANCE ? -w * Math.log1p(-rest) : 0 - xlogx(w)
 
+/** `−w·log w` (nats) of stopping in a state, then of each arc that leaves it. */
+export const surprises = (a: Automaton<number>, state: number): readonly number[] => {
+  const [begin, end] = rowOf(a, state)
+  const weights = [at(a.stop, state)]
+  for (let k = begin; k < end; k++) weights.push(at(a.weights, k))
+  const heaviest = weights.indexOf(weights.reduce((high, w) => Math.max(high, w), 0))
+  const rest = weights.reduce((total, w, i) => (i === heaviest ? total : total + w), 0)
+  return weights.map((w, i) => (i === heaviest ? surprise(w, rest) : 0 - xlogx(w)))
+}
+
 /** `h_p = −Σ w log w − f_p log f_p` (nats, 0·log 0 = 0): the entropy of one step from each state. */
 export const localEntropies = (a: Automaton<number>): Float64Array =>
-  Float64Array.from({ length: a.states }, (_, p) => {
-    const [begin, end] = rowOf(a, p)
-    const weights = [at(a.stop, p)]
-    for (let k = begin; k < end; k++) weights.push(at(a.weights, k))
-    const heaviest = weights.indexOf(weights.reduce((high, w) => Math.max(high, w), 0))
-    const rest = weights.reduce((total, w, i) => (i === heaviest ? total : total + w), 0)
-    return weights.reduce((total, w, i) => total + (i === heaviest ? surprise(w, rest) : 0 - xlogx(w)), 0)
-  })
+  Float64Array.from({ length: a.states }, (_, p) => surprises(a, p).reduce((total, x) => total + x, 0))
 
 /**
  * `H(p)` of every reachable state of a deterministic PFSA (nats): `H = (I − M)⁻¹ h`; 0 for the other states. Failures

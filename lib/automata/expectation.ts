@@ -5,11 +5,13 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { xlogx } from '../math.ts'
 import { real } from '../semiring.ts'
-import { total } from './allsum.ts'
+import { type Massed, total } from './allsum.ts'
 import { type Automaton, mapWeights } from './automaton.ts'
+import { surprises } from './entropy.ts'
 import { deterministic } from './language.ts'
 import { type Pfsa, tight } from './pfsa.ts'
 import { real as starred } from './star.ts'
@@ -36,14 +38,28 @@ export const expectation: Star<Expectation> = {
 }
 
 /** Weights (w, −w·log w): the additive quantity is `−log p`, in nats. */
-export const surprisal = (a: Automaton<number>): Automaton<Expectation> =>
-  mapWeights((w: number): Expectation => ({ p: w, r: -xlogx(w) }))(a)
+export const surprisal = (a: Automaton<number>): Automaton<Expectation> => {
+  const rows = Array.from({ length: a.states }, (_, p) => surprises(a, p))
+  const stop = rows.map((row, p): Expectation => ({ p: at(a.stop, p), r: at(row, 0) }))
+  const arcs = rows.flatMap((row) => row.slice(1))
+  return {
+    ...mapWeights((w: number): Expectation => ({ p: w, r: 0 - xlogx(w) }))(a),
+    stop,
+    weights: arcs.map((r, k): Expectation => ({ p: at(a.weights, k), r })),
+  }
+}
+
+/** In a PFSA, 1 − p is what a row has beside p. */
+const massed: Massed<Expectation> = {
+  mass: ({ p }) => p,
+  star: ({ r }, rest) => ({ p: 1 / rest, r: r / rest / rest }),
+}
 
 /** The entropy of a deterministic tight PFSA (nats) as the total in the expectation semiring. Failures as in `entropy`. */
 export const entropyBySemiring = (a: Pfsa): E.Either<Failure, number> =>
   pipe(
     deterministic(real)(a),
     E.flatMap(tight),
-    E.flatMap((single) => total(expectation)(surprisal(single))),
+    E.flatMap((single) => total(expectation, massed)(surprisal(single))),
     E.map(({ r }) => r),
   )

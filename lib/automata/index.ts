@@ -27,7 +27,7 @@ export { antiMotifAutomaton, motifAutomaton, prefixAutomaton } from './motif.ts'
 export { type RegexOptions, regexAutomaton } from './regex.ts'
 
 // Operations
-export { backwardWeights, closure, total } from './allsum.ts'
+export { backwardWeights, closure, type Massed, total } from './allsum.ts'
 export { condition, languageMass } from './condition.ts'
 export { type DeterminiseOptions, determinise, determinisePfsa } from './determinise.ts'
 export { countingWeights, distinguish, equivalent, exactWeights } from './equivalence.ts'

@@ -58,18 +58,30 @@ const iterate = (r: Resolvent, h: ArrayLike<number>, options: IterationOptions):
 /**
  * The least non-negative solution of `H = h + M·H` for `h ≥ 0` by iteration from 0. States that cannot reach a positive
  * h keep the value 0, so a dead cycle of weight 1 does no harm. Failures: `Diverges` when the least fixpoint is infinite,
- * `Limit` when the cap on sweeps comes before the tolerance: never an answer without a certificate.
+ * `Limit` when the cap on sweeps comes before the tolerance: never an answer without a certificate. With the stop weights of rows
+ * that sum to 1 the certificate keeps its digits however near ρ(M) is to 1.
  */
 export const leastFixpoint =
   (options: IterationOptions = {}) =>
-  (m: SparseMatrix, h: ArrayLike<number>): E.Either<Failure, Solution> => {
+  (m: SparseMatrix, h: ArrayLike<number>, stop?: ArrayLike<number>): E.Either<Failure, Solution> => {
     const seeds = Array.from({ length: m.size }, (_, p) => p).filter((p) => at(h, p) !== 0)
     const matters = reachableFrom(m.size, transpose(m), seeds)
+    const known = stop === undefined ? undefined : { stop: stopWithout(m, matters, stop), transposed: false }
     return pipe(
-      resolvent(restrictTo(matters)(m)),
+      resolvent(restrictTo(matters)(m), known),
       E.flatMap((r) => iterate(r, h, options)),
     )
   }
+
+/** What stops or goes to states that are left out; 1 for those states themselves, whose rows are then empty. */
+const stopWithout = (m: SparseMatrix, kept: Uint8Array, stop: ArrayLike<number>): Float64Array =>
+  Float64Array.from({ length: m.size }, (_, p) => {
+    if (kept[p] === 0) return 1
+    let total = at(stop, p)
+    for (let k = at(m.rowPointers, p); k < at(m.rowPointers, p + 1); k++)
+      if (kept[at(m.columns, k)] === 0) total += at(m.values, k)
+    return total
+  })
 
 /** The entropy of a deterministic tight PFSA (nats) by Eq. 7's iteration. Failures as in `entropy`, and `Limit`. */
 export const entropyByIteration =
@@ -78,6 +90,6 @@ export const entropyByIteration =
     pipe(
       deterministic(real)(a),
       E.flatMap(liveOf),
-      E.flatMap(({ matrix }) => leastFixpoint(options)(matrix, localEntropies(a))),
+      E.flatMap(({ matrix, stop }) => leastFixpoint(options)(matrix, localEntropies(a), stop)),
       E.map(atStart(a)),
     )

@@ -11,7 +11,7 @@ import { logSumExp, softmax } from '../math.ts'
 import { real } from '../semiring.ts'
 import { type Automaton, eachArc, rowOf } from './automaton.ts'
 import { bestPaths } from './viterbi.ts'
-import { type Blocks, onlyMember } from './blocks.ts'
+import { type Blocks, membersOf, onlyMember } from './blocks.ts'
 import { type Components, components } from './components.ts'
 import type { Certificate } from './certificate.ts'
 import { fromTriples, restrictTo, rowsOf, type SparseMatrix, transitionMatrix } from './matrix.ts'
@@ -143,6 +143,65 @@ const certificateOf = (
     }),
   )
 
+/** The largest ratio of best paths within a component, as a log, at which its states need no scales of their own. */
+const NARROW = 300
+
+/** Whether a row sums to 1 as far as rounding tells: what leaves is then known to all its digits. */
+const stochastic = (total: number, terms: number): boolean => Math.abs(total - 1) <= Number.EPSILON * (terms + 1)
+
+/**
+ * What leaves its component from each state: in rows that sum to 1 the stop weight and the arcs elsewhere, added up; else
+ * 1 less the arcs within.
+ */
+const leavingOf = (a: Automaton<number>, useful: Uint8Array, component: Int32Array): Float64Array =>
+  Float64Array.from({ length: a.states }, (_, p) => {
+    const [begin, end] = rowOf(a, p)
+    let within = 0
+    let leaving = at(a.stop, p)
+    for (let k = begin; k < end; k++) {
+      const q = a.targets[k] ?? outside(a.targets, k)
+      const weight = at(a.weights, k)
+      if (useful[q] === 1 && component[q] === component[p]) within += weight
+      else leaving += weight
+    }
+    return stochastic(leaving + within, end - begin + 1) ? leaving : 1 - within
+  })
+
+interface Scaled {
+  readonly scale: Float64Array
+  readonly leaving: Float64Array
+}
+
+/**
+ * Scales of the states and what leaves each at those scales: none (0) in a component with narrow scales and nothing less than 0
+ * leaving, which is then solved without subtractions; elsewhere the best paths.
+ */
+const scaledParts = (m: SparseMatrix, parts: Components, best: Float64Array, leaving: Float64Array): Scaled => {
+  const [scale, own] = [best.slice(), leaving.slice()]
+  for (let c = 0; c < parts.count; c++) {
+    if (onlyMember(parts, c) >= 0) continue
+    const members = membersOf(parts, c)
+    const logs = Float64Array.from(members, (p) => at(best, p))
+    const spread = logs.reduce((a, b) => Math.max(a, b)) - logs.reduce((a, b) => Math.min(a, b))
+    const plain = spread < NARROW && members.every((p) => at(leaving, p) >= 0)
+    members.forEach((p, i) => {
+      if (plain) scale[p] = 0
+      else own[p] = 1 - withinOf(m, parts.component, best, p, at(logs, i))
+    })
+  }
+  return { scale, leaving: own }
+}
+
+/** `Σ_q M_pq·e^{s_q − s_p}` over the states q of p's own component. */
+const withinOf = (m: SparseMatrix, component: Int32Array, scale: Float64Array, p: number, here: number): number => {
+  let total = 0
+  for (let k = at(m.rowPointers, p); k < at(m.rowPointers, p + 1); k++) {
+    const q = at(m.columns, k)
+    if (component[q] === component[p]) total += scaledWeight(at(m.values, k), at(scale, q) - here)
+  }
+  return total
+}
+
 /** Stop weights for rows that sum to 1; a state on no path has an empty row and stops. */
 const stopOf = (stop: Float64Array, logBackward: Float64Array): Float64Array =>
   stop.map((f, p) => (at(logBackward, p) === Number.NEGATIVE_INFINITY ? 1 : f))
@@ -177,9 +236,12 @@ export const pushWeights = (a: Automaton<number>): E.Either<Failure, Pushed> => 
   return pipe(
     bestPaths(m, parts, logStop),
     E.mapLeft(diverges),
-    E.bindTo('scale'),
-    E.bind('resolved', ({ scale }) => resolvent(scaledBlocks(m, parts.component, scale))),
-    E.flatMap(({ scale, resolved: { blocks } }) => {
+    E.map((best) => scaledParts(m, parts, best, leavingOf(a, useful, parts.component))),
+    E.bindTo('scaled'),
+    E.bind('resolved', ({ scaled: { scale, leaving } }) =>
+      resolvent(scaledBlocks(m, parts.component, scale), { stop: leaving, transposed: false }),
+    ),
+    E.flatMap(({ scaled: { scale }, resolved: { blocks } }) => {
       const logBackward = logBackSubstitute(m, renumbered(blocks, parts), scale, logStop)
       const { residual, ...rows } = pushRows(a, logBackward)
       const { logPartition, start } = pushStart(a.start, logBackward)

@@ -4,6 +4,8 @@ import { automaton, type Arc } from '../../lib/automata/automaton.ts'
 import { geometricNoise } from '../../lib/automata/build.ts'
 import { parseAutomaton, writeAutomaton } from '../../lib/automata/codec.ts'
 import { entropy } from '../../lib/automata/entropy.ts'
+import { entropyBySemiring } from '../../lib/automata/expectation.ts'
+import { entropyByIteration } from '../../lib/automata/iteration.ts'
 import { deterministic } from '../../lib/automata/language.ts'
 import { expectedVisits, meanLength } from '../../lib/automata/moments.ts'
 import { logPartition, normalise } from '../../lib/automata/normalise.ts'
@@ -78,6 +80,71 @@ describe('near ρ = 1', () => {
     expect(Math.abs(sum(right(expectedVisits(noise)).values) * s - 1)).toBeLessThan(1e-13)
   })
 
+  /** Lengths are geometric, symbols uniform over those of the alphabet. */
+  const exact = (s: number, symbols: number): number =>
+    (-s * Math.log(s) - (1 - s) * Math.log1p(-s)) / s + ((1 - s) / s) * Math.log(symbols)
+
+  it.each([1e-3, 1e-6, 1e-9, 1e-12, 1e-15])('W3, W17: every way to H has its digits, s = %d', (s) => {
+    // Sums of three sevenths are rounded: 1 less the sum would be off by 1e-7 of s = 1e-9.
+    for (const alphabet of [['a', 'b', 'c'], [...'abcdefg']]) {
+      const noise = right(geometricNoise(s)(alphabet))
+      const h = exact(s, alphabet.length)
+      expect(Math.abs(right(entropy(noise)).value / h - 1)).toBeLessThan(1e-13)
+      expect(Math.abs(right(entropy(right(normalise(noise)).pfsa)).value / h - 1)).toBeLessThan(1e-13)
+      expect(Math.abs(right(entropyBySemiring(noise)) / h - 1)).toBeLessThan(1e-13)
+    }
+  })
+
+  /** A cycle of three states, s of the mass stops in the last; `aside` of the second state's goes to a fourth, which stops. */
+  const round = (s: number, aside: number) =>
+    right(
+      pfsa(
+        automaton(real)({
+          alphabet: ['a', 'b'],
+          states: 4,
+          start: [[0, 1]],
+          stop: [
+            [2, s],
+            [3, 1],
+          ],
+          arcs: [
+            { from: 0, symbol: 0, to: 1, weight: 1 / 3 },
+            { from: 0, symbol: 1, to: 0, weight: 2 / 3 },
+            { from: 1, symbol: 0, to: 2, weight: 1 - aside },
+            { from: 1, symbol: 1, to: 3, weight: aside },
+            { from: 2, symbol: 0, to: 0, weight: 1 - s },
+          ],
+        }),
+      ),
+    )
+
+  it.each([
+    [1e-9, 1e-9],
+    [1e-12, 1e-10],
+    [1e-6, 0.1],
+  ])('W3, W17: every way to H of a cycle of three states, s = %d and %d aside', (s, aside) => {
+    const bits = (p: number): number => -p * Math.log(p) - (1 - p) * Math.log1p(-p)
+    // A round leaves with `aside`, and with s where it does not.
+    const leaves = aside + (1 - aside) * s
+    const h = (3 * bits(1 / 3) + bits(aside) + (1 - aside) * bits(s)) / leaves
+    const cycle3 = round(s, aside)
+    const ways = [
+      right(entropy(cycle3)).value,
+      right(entropy(right(normalise(cycle3)).pfsa)).value,
+      right(entropyBySemiring(cycle3)),
+    ]
+    for (const found of ways) expect(Math.abs(found / h - 1)).toBeLessThan(1e-12)
+  })
+
+  it('W3: the certificate of an iteration that is cut short is the error that there is', () => {
+    const [s, sweeps] = [1e-9, 100]
+    const cut = left(entropyByIteration({ sweeps })(right(geometricNoise(s)(['a', 'b', 'c']))))
+    const error = exact(s, 3) * Math.exp(sweeps * Math.log1p(-s))
+    expect(cut.what).toMatch(/^the fixpoint iteration is within \S+ only after 100 sweeps$/)
+    const bound = Number(/within (\S+) only/.exec(cut.what)?.[1])
+    expect(Math.abs(bound / error - 1)).toBeLessThan(1e-9)
+  })
+
   it('two states with s = 1e-10 in one of them: visits and length by hand', () => {
     const s = 1e-10
     const two = right(
@@ -139,4 +206,15 @@ describe('sizes', () => {
     const long = chain(Array.from({ length: 200_000 }, () => 0.5))
     expect(right(logPartition(long)).value / (200_000 * Math.log(0.5))).toBeCloseTo(1, 9)
   }, 60_000)
+
+  it('states in a row, every third with an arc to itself, listed backwards: Z is the product of w/(1 − loop)', () => {
+    const n = 1000
+    const forth = Array.from({ length: n }, (_, from): Arc<number> => ({ from, symbol: 0, to: from + 1, weight: 0.9 }))
+    const loops = forth.filter(({ from }) => from % 3 === 0).map((arc) => ({ ...arc, to: arc.from, weight: 0.25 }))
+    const arcs = [...forth, ...loops].reverse()
+    const row = automaton(real)({ alphabet: ['a'], states: n + 1, start: [[0, 1]], stop: [[n, 1]], arcs })
+    const { value, certificate } = right(logPartition(row))
+    expect(value).toBeCloseTo(n * Math.log(0.9) - loops.length * Math.log(0.75), 9)
+    expect(certificate.spectralRadius).toBeCloseTo(0.25, 14)
+  })
 })
