@@ -1,5 +1,6 @@
 /** The tables of `exptilt data`. */
 import { textTable } from '../report/text-table.ts'
+import { grouped } from '../report/units.ts'
 
 /** A row of `exptilt data list`. */
 export interface ListRow {
@@ -19,8 +20,6 @@ export interface Facts {
   readonly notes?: readonly string[]
   readonly counts: Readonly<Record<string, number>>
 }
-
-const grouped = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ' ')
 
 /** The table of `exptilt data list`. */
 export const listTable = (cache: string, rows: readonly ListRow[]): string => {

@@ -11,6 +11,7 @@ import { type Failure, failure, fromThrown } from '../errors.ts'
 import type { PfsaDescription } from '../automata/describe.ts'
 import { column, type Document, numeric, quiet, table } from '../report/document.ts'
 import { textOf } from '../report/document-text.ts'
+import { grouped } from '../report/units.ts'
 import { checkedBy, overridden, presetOf } from '../experiment/settings.ts'
 import type { MotifData } from '../systems/gam/options.ts'
 import { motifFits, motifSettings } from '../systems/gam/settings.ts'
@@ -60,8 +61,6 @@ const count = (strings: string): number | string => {
 /** The object that `--json` prints; `strings` is a number while it is exact as one. */
 export const pfsaJson = ({ strings, ...facts }: PfsaDescription): string =>
   exactJson({ strings: count(strings), ...facts })
-
-const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ' ')
 
 type Fact = readonly [name: string, value: string, meaning: string]
 

@@ -4,7 +4,7 @@
 import { at } from '../at.ts'
 import type { GamMoments, GamResults } from '../systems/gam/results.ts'
 import type { Chart, TitledChart } from './chart.ts'
-import { colours, decimal, neutral, palette, quantity, themed } from './theme.ts'
+import { colours, decimal, neutral, palette, quantity, themed, usual } from './theme.ts'
 
 const finiteRows = (names: readonly string[], values: readonly number[]): readonly Chart[] =>
   names.flatMap((feature, position) => {
@@ -47,12 +47,7 @@ export const lambdaBars = ({ featureNames, lambda }: GamResults): TitledChart =>
 
 /** λ against the epoch of Training-1, one line per feature. */
 export const lambdaPath = ({ featureNames, curves }: GamResults): TitledChart =>
-  themed(
-    'Fit of λ',
-    'Each weight per epoch of Training-1',
-  )({
-    width: 300,
-    height: 180,
+  usual('Fit of λ', 'Each weight per epoch of Training-1', {
     data: {
       values: curves.lambda.flatMap((row, epoch) =>
         featureNames.flatMap((feature, position) => {

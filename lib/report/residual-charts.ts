@@ -5,7 +5,7 @@ import { at, field, orElse } from '../at.ts'
 import type { EvaluationRecord, FitRecord, GenerationRecord, ResidualResults } from '../systems/residual/results.ts'
 import type { Chart, TitledChart } from './chart.ts'
 import { boundsText, modelTitles, sourceOrder, sourceTitles } from './residual-summary.ts'
-import { colours, neutral, palette, quantity, themed } from './theme.ts'
+import { colours, neutral, palette, quantity, themed, usual } from './theme.ts'
 
 const modelColours: readonly (readonly [string, string])[] = [
   [modelTitles.base, palette.base],
@@ -73,12 +73,7 @@ const histogramRows = (
 
 /** Energies of human text, base samples and joint samples: where the joint model fits, its curve lies on that of the data. */
 export const energyChart = ({ energies, count }: GenerationRecord): TitledChart =>
-  themed(
-    'Energies',
-    `E(x) under BiT of ${count} continuations of each kind; low is likely`,
-  )({
-    width: 420,
-    height: 200,
+  usual('Energies', `E(x) under BiT of ${count} continuations of each kind; low is likely`, {
     data: {
       values: [
         ...histogramRows(energies, [
@@ -110,12 +105,7 @@ export const stepChart = ({ steps }: EvaluationRecord): TitledChart => {
     ...{ position, value, lower: value, upper: value },
     series: modelTitles.base,
   }))
-  return themed(
-    'Step by step',
-    'Perplexity of each token given those before it; the last is exact',
-  )({
-    width: 420,
-    height: 200,
+  return usual('Step by step', 'Perplexity of each token given those before it; the last is exact', {
     data: { values: [...base, ...joint('unit'), ...joint('bit')] },
     layer: [
       { mark: { type: 'area', opacity: 0.2 }, encoding: { x, y: y('lower'), y2: { field: 'upper' }, color } },
@@ -126,12 +116,7 @@ export const stepChart = ({ steps }: EvaluationRecord): TitledChart => {
 
 /** Ratio of unique n-grams of each kind of continuation. */
 export const ngramChart = ({ measures, count }: GenerationRecord): TitledChart =>
-  themed(
-    'Unique n-grams',
-    `Distinct n-grams over all n-grams of ${count} continuations of each kind`,
-  )({
-    width: 420,
-    height: 200,
+  usual('Unique n-grams', `Distinct n-grams over all n-grams of ${count} continuations of each kind`, {
     data: {
       values: sourceOrder.flatMap((source) =>
         measures[source].uniqueRatios.map((ratio, i) => ({ n: i + 1, ratio, source: sourceTitles[source] })),
@@ -159,12 +144,7 @@ const scoreChart = (
   rows: readonly Chart[],
   series: typeof modelColours,
 ): TitledChart =>
-  themed(
-    title,
-    subtitle,
-  )({
-    width: 420,
-    height: 200,
+  usual(title, subtitle, {
     data: { values: [...rows] },
     mark: { type: 'line', point: { size: 22 } },
     encoding: {
@@ -218,12 +198,7 @@ export const energyQuantiles = ({ fits }: ResidualResults): TitledChart | undefi
   )
   const x = quantity('step', 'optimiser step', { axis: { tickCount: 6, format: '~s' } })
   const color = colours('series', sourceColours.slice(0, 2))
-  return themed(
-    'Energies in training',
-    'BiT on validation rows: median and middle half',
-  )({
-    width: 420,
-    height: 200,
+  return usual('Energies in training', 'BiT on validation rows: median and middle half', {
     data: { values: rows },
     layer: [
       {

@@ -57,7 +57,7 @@ export const sizeRowsOf = (results: GamResults): readonly SizeRow[] => {
 }
 
 /** The series of Figure 2 and their colours: the base model and the student after each way of fitting λ. */
-export const sizeSeries: readonly (readonly [string, string])[] = [
+const sizeSeries: readonly (readonly [string, string])[] = [
   ['r', palette.base],
   ['π rs', palette.second],
   ['π snis', palette.distilled],

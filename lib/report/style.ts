@@ -58,7 +58,7 @@ footer { color: var(--quiet); font-size: .82rem; margin-top: 3rem; }
 .foot { margin: 1rem 0 0; } :not(.foot) + .foot { margin-top: 3rem; }
 @media (max-width: 640px) {
   main { padding: 28px 14px 48px; } .scroll, .box { padding: 6px 12px; }
-  th { white-space: normal; } tbody th { position: sticky; left: 0; background: var(--ground); min-width: 5em; }
+  th { white-space: normal; } tbody th { position: sticky; left: 0; background: var(--ground) padding-box; min-width: 5em; }
   thead th { min-width: 5em; } .box table { font-size: .84rem; } th, td { padding: 8px 9px 8px 0; }
   figure .on-wide { display: none; } figure .on-narrow { display: block; }
   .fold table, .fold tbody, .fold tr, .fold th, .fold td { display: block; min-width: 0; }

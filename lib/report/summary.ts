@@ -7,11 +7,11 @@ import type { GamOptions } from '../systems/gam/options.ts'
 import type { GamResults } from '../systems/gam/results.ts'
 import { decimal } from './theme.ts'
 
-/** One row: `value` and what the paper has, ready to print; an absent value is a dash. */
+/** One row, ready to print: an absent value is a dash, and what the paper does not have is empty. */
 export interface SummaryRow {
   readonly label: string
   readonly value: string
-  readonly paper?: string
+  readonly paper: string
   readonly meaning: string
 }
 
@@ -30,40 +30,40 @@ const above = (value: number, entropy: number | undefined): string =>
       ? `, ${decimal(1)(100 * (1 - value / entropy))} % below the entropy: an error of estimation`
       : `, ${decimal(1)(100 * (value / entropy - 1))} % above the entropy`
 
-const theirs = (shown: (value: number) => string, value: number | undefined): Pick<SummaryRow, 'paper'> =>
-  value === undefined ? {} : { paper: shown(value) }
+const row = (label: string, value: string, meaning: string, paper = ''): SummaryRow => ({
+  label,
+  value,
+  paper,
+  meaning,
+})
 
 /** What the frequency counts: the motif, or strings that match the first feature. */
 export const soughtName = ({ data }: Pick<GamOptions, 'data'>): string =>
   data.kind === 'motif' ? 'the motif' : `/${orElse(data.features[0], '')}/`
 
 const crossEntropyRows = (results: GamResults): readonly SummaryRow[] => {
-  const { crossEntropyBase, crossEntropyTilt, crossEntropyDistilled, entropyPerSymbol, paper } = results
+  const { crossEntropyBase, crossEntropyTilt, crossEntropyDistilled, entropyPerSymbol: entropy, paper } = results
   const errors = results.crossEntropyErrors
-  const entropy: SummaryRow = {
-    label: 'entropy H',
-    value: nats(entropyPerSymbol),
-    meaning: 'of the process, exact: no model can be lower',
-  }
+  const theirs = (value: number | undefined): string => (value === undefined ? '' : nats(value))
   return [
-    ...(entropyPerSymbol === undefined ? [] : [entropy]),
-    {
-      label: 'CE(r)',
-      value: withError(crossEntropyBase, errors?.base),
-      ...theirs(nats, paper?.crossEntropyBase),
-      meaning: `the base LSTM${above(crossEntropyBase, entropyPerSymbol)}`,
-    },
-    {
-      label: 'CE(Pλ)',
-      value: withError(crossEntropyTilt, errors?.tilt),
-      meaning: `r tilted by the features, through log Z${above(crossEntropyTilt, entropyPerSymbol)}`,
-    },
-    {
-      label: 'CE(π)',
-      value: withError(crossEntropyDistilled, errors?.distilled),
-      ...theirs(nats, paper?.crossEntropyDistilled),
-      meaning: `the LSTM distilled from Pλ${above(crossEntropyDistilled, entropyPerSymbol)}`,
-    },
+    ...(entropy === undefined ? [] : [row('entropy H', nats(entropy), 'of the process, exact: no model can be lower')]),
+    row(
+      'CE(r)',
+      withError(crossEntropyBase, errors?.base),
+      `the base LSTM${above(crossEntropyBase, entropy)}`,
+      theirs(paper?.crossEntropyBase),
+    ),
+    row(
+      'CE(Pλ)',
+      withError(crossEntropyTilt, errors?.tilt),
+      `r tilted by the features, through log Z${above(crossEntropyTilt, entropy)}`,
+    ),
+    row(
+      'CE(π)',
+      withError(crossEntropyDistilled, errors?.distilled),
+      `the LSTM distilled from Pλ${above(crossEntropyDistilled, entropy)}`,
+      theirs(paper?.crossEntropyDistilled),
+    ),
   ]
 }
 
@@ -74,27 +74,15 @@ const intervalText = (frequency: number, samples: number): string => {
 }
 
 const frequencyRows = (results: GamResults): readonly SummaryRow[] => {
-  const { motifFrequencyBase, motifFrequencyTilt, motifFrequencyDistilled, paper, options } = results
-  const sought = soughtName(options)
-  const tilt: SummaryRow = {
-    label: 'frequency in Pλ',
-    value: percent(motifFrequencyTilt),
-    meaning: `share of its strings with ${sought}`,
-  }
+  const { motifFrequencyBase, motifFrequencyTilt, motifFrequencyDistilled, paper, frequencySamples } = results
+  const share = `share of its strings with ${soughtName(results.options)}`
+  const theirs = (value: number | undefined): string => (value === undefined ? '' : percent(value))
+  const sampled = (label: string, frequency: number, printed: number | undefined): SummaryRow =>
+    row(label, percent(frequency), `${share}${intervalText(frequency, frequencySamples)}`, theirs(printed))
   return [
-    {
-      label: 'frequency in r',
-      value: percent(motifFrequencyBase),
-      ...theirs(percent, paper?.motifFrequencyBase),
-      meaning: `share of its strings with ${sought}${intervalText(motifFrequencyBase, results.frequencySamples)}`,
-    },
-    ...(motifFrequencyTilt === undefined ? [] : [tilt]),
-    {
-      label: 'frequency in π',
-      value: percent(motifFrequencyDistilled),
-      ...theirs(percent, paper?.motifFrequencyDistilled),
-      meaning: `share of its strings with ${sought}${intervalText(motifFrequencyDistilled, results.frequencySamples)}`,
-    },
+    sampled('frequency in r', motifFrequencyBase, paper?.motifFrequencyBase),
+    ...(motifFrequencyTilt === undefined ? [] : [row('frequency in Pλ', percent(motifFrequencyTilt), share)]),
+    sampled('frequency in π', motifFrequencyDistilled, paper?.motifFrequencyDistilled),
   ]
 }
 
@@ -102,28 +90,20 @@ const estimatorRows = ({
   l1Moments,
   effectiveSampleSize,
   acceptanceRate,
-  logPartition,
+  logPartition: { jackknife, standardError, lower, upper, n, reliable, doubts, maxWeight },
 }: GamResults): readonly SummaryRow[] => [
-  {
-    label: 'ℓ1 of moments',
-    value: nats(l1Moments),
-    meaning: 'distance of the moments of Pλ from those of the data',
-  },
-  {
-    label: 'log Z',
-    value: `${nats(logPartition.jackknife)} ± ${nats(logPartition.standardError)}`,
-    meaning: `bias between ${nats(logPartition.lower)} and ${nats(logPartition.upper)}, from ${logPartition.n} samples${logPartition.reliable ? '' : `; doubtful: ${logPartition.doubts.join(', ')}`}`,
-  },
-  {
-    label: 'effective samples',
-    value: decimal(0)(effectiveSampleSize),
-    meaning: `that ${logPartition.n} weighted samples of r are worth; largest weight ${percent(logPartition.maxWeight)}`,
-  },
-  {
-    label: 'acceptance',
-    value: percent(acceptanceRate),
-    meaning: 'share of proposals of r kept while distilling',
-  },
+  row('ℓ1 of moments', nats(l1Moments), 'distance of the moments of Pλ from those of the data'),
+  row(
+    'log Z',
+    `${nats(jackknife)} ± ${nats(standardError)}`,
+    `bias between ${nats(lower)} and ${nats(upper)}, from ${n} samples${reliable ? '' : `; doubtful: ${doubts.join(', ')}`}`,
+  ),
+  row(
+    'effective samples',
+    decimal(0)(effectiveSampleSize),
+    `that ${n} weighted samples of r are worth; largest weight ${percent(maxWeight)}`,
+  ),
+  row('acceptance', percent(acceptanceRate), 'share of proposals of r kept while distilling'),
 ]
 
 /** All rows in the order of reading: cross-entropies (nats per symbol), frequencies, then how good the estimates are. */

@@ -46,7 +46,7 @@ const isPaperPanel = ({ motif, length, mixture, features, regime }: SweepRow): b
   isFigureTwo({ data: { kind: 'motif', motif, length, mixture }, features, regime })
 
 /** One figure per setting. */
-export const sweepFigures = (rows: readonly SweepRow[]): readonly Figure[] =>
+const sweepFigures = (rows: readonly SweepRow[]): readonly Figure[] =>
   [...new Set(rows.map(settingOf))].flatMap((name) => {
     const found = rows.filter((row) => settingOf(row) === name)
     const first = found[0]

@@ -3,7 +3,7 @@
  */
 import type { GamResults, TrainingCurve } from '../systems/gam/results.ts'
 import type { Chart, TitledChart } from './chart.ts'
-import { colours, decades, entropyRule, neutral, palette, quantity, themed } from './theme.ts'
+import { colours, decades, entropyRule, neutral, palette, quantity, themed, usual } from './theme.ts'
 
 const points = (series: string, values: readonly number[]): readonly Chart[] =>
   values.flatMap((value, epoch) => (Number.isFinite(value) ? [{ series, epoch: epoch + 1, value }] : []))
@@ -70,12 +70,7 @@ export const trainingCurves = ({ curves, entropyPerSymbol }: GamResults): Titled
 /** ℓ1_mom (Eq. 6) against the epoch of Training-1, on a logarithmic scale. */
 export const momentError = ({ curves }: GamResults): TitledChart => {
   const positive = curves.l1Moments.filter((value) => Number.isFinite(value) && value > 0)
-  return themed(
-    'Error of the moments',
-    'ℓ1 distance of data and model moments per epoch of λ (Eq. 6)',
-  )({
-    width: 300,
-    height: 180,
+  return usual('Error of the moments', 'ℓ1 distance of data and model moments per epoch of λ (Eq. 6)', {
     data: {
       values: curves.l1Moments.flatMap((value, epoch) =>
         Number.isFinite(value) && value > 0 ? [{ epoch: epoch + 1, value }] : [],

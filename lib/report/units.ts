@@ -5,7 +5,7 @@ import { decimal } from './theme.ts'
 
 /** A number of parameters as people say it. */
 export const parametersText = (count: number): string =>
-  count >= 1e6 ? `${(count / 1e6).toFixed(1)}M` : count >= 1e3 ? `${(count / 1e3).toFixed(0)}k` : String(count)
+  count >= 999_500 ? `${(count / 1e6).toFixed(1)}M` : count >= 1e3 ? `${(count / 1e3).toFixed(0)}k` : String(count)
 
 /** A share in per cent. */
 export const percent = (share: number): string => `${decimal(1)(100 * share)} %`
@@ -13,3 +13,6 @@ export const percent = (share: number): string => `${decimal(1)(100 * share)} %`
 /** Seconds, in minutes where there are many. */
 export const durationText = (seconds: number): string =>
   seconds < 100 ? `${seconds.toFixed(1)} s` : `${(seconds / 60).toFixed(1)} min`
+
+/** A whole number with its thousands apart. */
+export const grouped = (count: number | string): string => String(count).replace(/\B(?=(\d{3})+$)/g, ' ')

@@ -3,7 +3,7 @@
  */
 import type { GamResults } from '../systems/gam/results.ts'
 import type { TitledChart } from './chart.ts'
-import { decades, palette, quantity, themed } from './theme.ts'
+import { decades, palette, quantity, usual } from './theme.ts'
 
 /** The importance weights relative to their mean, on logarithmic axes; undefined when the run kept none. */
 export const weightHistogram = ({
@@ -15,9 +15,7 @@ export const weightHistogram = ({
   const { lowest, width, counts } = logWeights
   const share = logPartition.n > 0 ? (100 * effectiveSampleSize) / logPartition.n : 0
   const facts = `effective sample size ${effectiveSampleSize.toFixed(0)} of ${logPartition.n} (${share.toPrecision(2)} %)`
-  return themed('Importance weights', [`exp(λ·φ(x)) over its mean, for x ~ r;`, facts])({
-    width: 300,
-    height: 180,
+  return usual('Importance weights', [`exp(λ·φ(x)) over its mean, for x ~ r;`, facts], {
     data: {
       values: counts.flatMap((count, bin) =>
         count > 0 ? [{ from: lowest + bin * width, to: lowest + (bin + 1) * width, count, floor: 0.7 }] : [],

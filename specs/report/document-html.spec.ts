@@ -46,6 +46,7 @@ describe('the page of a document', () => {
     expect(html).toContain('<img alt="alt &lt;i&gt;"')
     expect(html).toContain('<figcaption><b>Grid &lt;g&gt;</b> caption &lt;c&gt;</figcaption>')
     expect(html).toContain('<use href="#hidden-a"/>')
+    expect(html).toContain('<g id="hidden-narrow-a"/><text>narrow</text>')
     const ids = [...html.matchAll(/\bid="([^"]+)"/g)].map(([, id]) => id)
     expect(ids).toContain('loss-a')
     expect(new Set(ids).size).toBe(ids.length)
