@@ -12,7 +12,7 @@ import { type Bank, type Moments, moments } from './bank.ts'
 
 /** How to fit. */
 export interface NewtonOptions {
-  /** Where to start (default 0). */
+  /** Where to start (default 0; where a mean is wanted near an end of its feature's range, a λ that gives about that mean). */
   readonly start?: ArrayLike<number>
   /** Stop at a Newton decrement `gᵀH⁻¹g` (nats, free of scale and units) of at most this, once λ stands still too. */
   readonly tolerance: number

@@ -126,17 +126,23 @@ const finishEpoch = <S>(
   measure: MomentMeasure,
   state: DescentState<S>,
   run: EpochRun<S>,
-): DescentState<S> => {
-  const momentError = momentDistance(target, measure(run.lambda))
-  const report = { epoch: state.epoch, lambda: run.lambda, momentError }
-  options.onEpoch?.(report)
-  return {
-    lambda: run.lambda,
-    epoch: state.epoch + 1,
-    best: momentError < state.best.momentError ? report : state.best,
-    source: run.source,
-  }
-}
+): E.Either<Failure, DescentState<S>> =>
+  pipe(
+    measure(run.lambda),
+    checkedSize('the measure of moments', target.length),
+    E.chain(checkedNumbers((j) => `the measured moment of feature ${j}`)),
+    E.map((measured) => {
+      const momentError = momentDistance(target, measured)
+      const report = { epoch: state.epoch, lambda: run.lambda, momentError }
+      options.onEpoch?.(report)
+      return {
+        lambda: run.lambda,
+        epoch: state.epoch + 1,
+        best: momentError < state.best.momentError ? report : state.best,
+        source: run.source,
+      }
+    }),
+  )
 
 /** The start of a descent at λ. */
 export const startDescent = <S>(lambda: Float64Array, source: MomentSource<S>): DescentState<S> => ({
@@ -153,19 +159,25 @@ export interface DescentProblem<S> {
   readonly target: Float64Array
 }
 
-/** Runs the schedule from a state; `best` of the answer is the λ to use. A failure of the sampler ends it. */
+/**
+ * Runs the schedule from a state; `best` of the answer is the λ to use. A failure of the sampler ends it, and so do moments that
+ * are not finite, of the target, the source or the measure: `NonFinite` naming the feature.
+ */
 export const descendMoments =
   (key: Key, options: ScheduleOptions) =>
   <S>({ source, measure, target }: DescentProblem<S>) =>
   (start: DescentState<S>): TE.TaskEither<Failure, DescentState<S>> =>
     pipe(
-      start,
-      iterateUntil<DescentState<S>>(
-        (state) => state.epoch >= options.epochs || state.epoch - 1 - state.best.epoch >= options.patience,
-        (state) =>
-          pipe(
-            runEpoch(key, options, source, target, state),
-            TE.map((run) => finishEpoch(options, target, measure, state, run)),
-          ),
+      TE.fromEither(checkedNumbers((j) => `the target of feature ${j}`)(target)),
+      TE.map(() => start),
+      TE.chain(
+        iterateUntil<DescentState<S>>(
+          (state) => state.epoch >= options.epochs || state.epoch - 1 - state.best.epoch >= options.patience,
+          (state) =>
+            pipe(
+              runEpoch(key, options, source, target, state),
+              TE.chainEitherK((run) => finishEpoch(options, target, measure, state, run)),
+            ),
+        ),
       ),
     )

@@ -11,6 +11,7 @@ import { type Matrix, matrix } from '../linear.ts'
 import { at } from '../at.ts'
 import { type Descent, type DualOptions, type DualProblem, dualAt, gapOf, minimiseDual } from './newton.ts'
 import { type Place, placeOf } from './polytope.ts'
+import { tailStart } from './start.ts'
 import { type MomentProblem, type Standard, standardise } from './standard.ts'
 
 /** How to solve: see `NewtonOptions` of `energy`, which documents each. */
@@ -76,9 +77,14 @@ const inside = (problem: MomentProblem, standard: Standard, options: SolveOption
     precision: 0,
     limit: Number.POSITIVE_INFINITY,
   }
-  const start = Float64Array.from(chosen, (j) => at(options.start ?? scales, j) * at(scales, j))
-  const run = minimiseDual(options)(dual, options.start === undefined ? start.fill(0) : start)
-  return endOf(problem, standard, dual, run, leastNorm(standard, run.point.lambda))
+  const { start } = options
+  const { lambda, steps } =
+    start === undefined
+      ? tailStart(dual)
+      : { lambda: Float64Array.from(chosen, (j) => at(start, j) * at(scales, j)), steps: 0 }
+  const run = minimiseDual({ ...options, iterations: Math.max(0, options.iterations - steps) })(dual, lambda)
+  const whole = { ...run, iterations: run.iterations + steps }
+  return endOf(problem, standard, dual, whole, leastNorm(standard, run.point.lambda))
 }
 
 /** `E_λ φ − φ̄` in the features as given. */

@@ -101,6 +101,25 @@ describe('the schedule', () => {
   })
 })
 
+describe('moments that are not finite', () => {
+  const bad = Float64Array.of(0.5, Number.NaN)
+  const source = (moments: Float64Array): MomentSource<null> => ({
+    start: null,
+    step: () => TE.right({ moments, state: null }),
+  })
+  const good = { source: source(target), measure: () => target, target }
+  const ended = (problem: Partial<typeof good>) =>
+    descendMoments(key(1), paperSchedule)({ ...good, ...problem })(startDescent(Float64Array.of(0, 0), good.source))()
+
+  it.each([
+    ['of the target', { target: bad }, 'the target of feature 1 is NaN'],
+    ['of the source', { source: source(bad) }, 'the moment of feature 1 is NaN'],
+    ['of the measure', { measure: () => bad }, 'the measured moment of feature 1 is NaN'],
+  ])('end the descent, named by their feature: %s', async (_, problem, what) => {
+    expect(left(await ended(problem))).toMatchObject({ tag: 'NonFinite', what })
+  })
+})
+
 describe('the samplers of Training-1', () => {
   it('10 accepted samples a step, and SNIS on a buffer, both come near λ* (ℓ1_mom ≤ .02)', async () => {
     const sources = {

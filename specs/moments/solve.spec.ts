@@ -66,10 +66,41 @@ describe('one feature', () => {
       expect(found.place.kind).toBe('interior')
       expect(found.lambda[0]).toBeCloseTo(logit(small), 6)
       expect(found.gap).toBeLessThan(1e-19)
+      // Steps on E φ itself move λ by about 1: 690 of them for 1e-300.
+      expect(found.iterations).toBeLessThan(10)
       expect(lambdaOf([[0], [-1]], [-small])[0]).toBeCloseTo(-logit(small), 6)
     }
     expect(lambdaOf([[0], [1]], [1e-9])[0]).toBeCloseTo(-20.72, 2)
     expect(lambdaOf([[0], [1]], [1 - 1e-9])[0]).toBeCloseTo(20.72, 2)
+  })
+
+  it('matches small targets of features with several values, some of them rare, in a few steps', () => {
+    for (const small of [1e-9, 1e-100, 1e-300]) {
+      // Far down only the two lowest values count: E φ = e^λ (1 + …), and e^{0.01 λ} 1e-30 · 0.01 where .01 is rare.
+      const counts = solve(problem([[0], [1], [2], [3]], [small]))
+      expect(counts.lambda[0]).toBeCloseTo(Math.log(small), 6)
+      const above = solve(problem([[0], [-1], [-2], [-3]], [-small]))
+      expect(above.lambda[0]).toBeCloseTo(-Math.log(small), 6)
+      const several = solve(
+        problem(
+          [
+            [0, 0],
+            [0, 1],
+            [1, 0],
+            [1, 1],
+          ],
+          [small, small],
+        ),
+      )
+      for (const lambda of several.lambda) expect(lambda).toBeCloseTo(logit(small), 6)
+      for (const found of [counts, above, several]) {
+        expect(found.gap).toBeLessThan(1e-19)
+        expect(found.iterations).toBeLessThan(10)
+      }
+    }
+    const rare = solve(problem([[0], [0.01], [1]], [1e-300], [0.5, 1e-30, 0.5]))
+    expect((rare.lambda[0] ?? 0) / ((Math.log(1e-300) - Math.log(1e-32) + Math.log(0.5)) * 100)).toBeCloseTo(1, 9)
+    expect(rare.iterations).toBeLessThan(20)
   })
 
   it('matches a small target beside an ordinary one', () => {
