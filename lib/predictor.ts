@@ -12,6 +12,17 @@ export interface Walk {
   readonly extend: (tokens: Int32Array) => TaskEither<Failure, Float32Array>
 }
 
+/** Rows of one length as a model has read them: a value, from which others are grown. */
+export interface Reading {
+  /** Logits [count, symbols] of the token after each row. */
+  readonly logits: Float32Array
+  /**
+   * Row i of the result is row `parents[i]` of this one, then `tokens[i]`. Caches are gathered: what was read is not read
+   * again, and these rows stay as they are.
+   */
+  readonly grow: (parents: Int32Array, tokens: Int32Array) => TaskEither<Failure, Reading>
+}
+
 /** A causal language model that gives logits. */
 export interface Predictor {
   readonly symbols: number
@@ -23,5 +34,7 @@ export interface Predictor {
   readonly logits: (rows: TokenRows) => TaskEither<Failure, Float32Array>
   /** Begins `count` rows without tokens. */
   readonly walk: (count: number) => Walk
+  /** Reads one row of tokens (at least one). */
+  readonly read: (tokens: Int32Array) => TaskEither<Failure, Reading>
   readonly release: () => void
 }

@@ -16,7 +16,7 @@ import { rowsFailure } from './row-checks.ts'
 
 /** What sampling needs of a language. */
 interface Sampled {
-  readonly predictor: Predictor
+  readonly predictor: Pick<Predictor, 'symbols' | 'context' | 'walk'>
   readonly options: { readonly begin: readonly number[]; readonly end?: number; readonly batch?: number }
 }
 

@@ -13,6 +13,7 @@ import type { TokenRows } from '../data/strings.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import type { Predictor, Walk } from '../predictor.ts'
 import { type Advanced, advance, advanceSingly, type CausalSession, noPast, type Past } from './causal.ts'
+import { lastLogits, readRow } from './reading.ts'
 import { installed, loadRuntime, type OnnxOptions, type OnnxRuntime, type OnnxSource, openFile } from './runtime.ts'
 import { type Port, type PortNames, signatureOf } from './signature.ts'
 
@@ -67,15 +68,6 @@ const running = fromThrown(
   'check that the tokens and the length of the rows are within what the model takes',
 )
 
-/** The logits of the last position of each row. */
-const lastOf = ({ logits, symbols }: Advanced, count: number): Float32Array => {
-  const time = logits.length / (count * symbols)
-  const last = new Float32Array(count * symbols)
-  for (let r = 0; r < count; r++)
-    last.set(logits.subarray(((r + 1) * time - 1) * symbols, (r + 1) * time * symbols), r * symbols)
-  return last
-}
-
 /** A session, how many symbols it has, and whether it must be fed one token at a time. */
 interface Tried {
   readonly causal: CausalSession
@@ -93,7 +85,7 @@ const cachedWalk = ({ causal, singly }: Tried, count: number): Walk => {
           ? advanceSingly(causal, tokens, count, past)
           : advance(causal, tokens, count, past, 1))
         past = next.past
-        return lastOf(next, count)
+        return lastLogits(next, count)
       }, running),
   }
 }
@@ -111,7 +103,7 @@ const repeatedWalk = (causal: CausalSession, count: number): Walk => {
           longer.set(tokens.subarray(r * more, (r + 1) * more), r * (time + more) + time)
         }
         ;[rows, time] = [longer, time + more]
-        return lastOf(await advance(causal, rows, count, noPast(causal, count), 1), count)
+        return lastLogits(await advance(causal, rows, count, noPast(causal, count), 1), count)
       }, running),
   }
 }
@@ -132,6 +124,7 @@ const predictorOf = (
         ? TE.right(new Float32Array(0))
         : TE.tryCatch(async () => (await read(causal, tokens, count, noPast(causal, count))).logits, running),
     walk: (count) => (cached ? cachedWalk({ causal, symbols, singly }, count) : repeatedWalk(causal, count)),
+    read: readRow({ causal, singly }, running),
     release: () => void causal.session.release().catch(() => undefined),
   }
 }

@@ -1,11 +1,14 @@
 /** The library's own models as models to tilt: n-grams, networks on a runtime, and predictors from files. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
+import { logSoftmax } from '../math.ts'
 import type { Parameters } from '../models/autoregressive.ts'
 import type { LanguageRuntime } from '../models/language-runtime.ts'
 import { type Ngram, properNgram } from '../models/ngram.ts'
+import type { Predictor, Reading } from '../predictor.ts'
 import { bytesOfTexts, rereadRows, type Rows, type TokenModel } from './model.ts'
 
 const nothing = (): void => undefined
@@ -33,6 +36,63 @@ export const ngramModel = (given: Ngram, spelling: (symbol: string) => string = 
     release: nothing,
   }
 }
+
+/** Rows of a predictor. */
+const readingRows = (reading: Reading, symbols: number): Rows => ({
+  logs: Array.from({ length: reading.logits.length / symbols }, (_, r) =>
+    logSoftmax(reading.logits.subarray(r * symbols, (r + 1) * symbols)),
+  ),
+  grow: (parents, tokens) =>
+    pipe(
+      reading.grow(Int32Array.from(parents), Int32Array.from(tokens)),
+      TE.map((grown) => readingRows(grown, symbols)),
+    ),
+})
+
+/** How a predictor's texts begin. */
+export interface PredictorSpelling extends Spelling {
+  /** Symbols that it reads before the first token: a begin symbol, a prompt (at least one). */
+  readonly begin: readonly number[]
+}
+
+/**
+ * A predictor, such as an `.onnx` file, as a model to tilt; caches are moved, not read again. `Format` when there are other
+ * than as many texts as symbols, `Domain` for a begin that is empty or longer than the model's context.
+ *
+ * @example
+ * import { chain } from 'fp-ts/lib/TaskEither.js'
+ * import { openPredictor, tilt } from 'exptilt'
+ * const spelling = { texts: tilt.bytesOfTexts(['', 'a', 'b', '']), begin: [0], ends: [3] }
+ * const model = chain(tilt.predictorModel(spelling))(openPredictor({ file: 'model.onnx' }))
+ */
+export const predictorModel =
+  (spelling: PredictorSpelling) =>
+  (predictor: Predictor): TE.TaskEither<Failure, TokenModel> => {
+    const { symbols, context } = predictor
+    const { begin, texts, ends } = spelling
+    const wrong = spellingFailure(symbols, spelling)
+    if (wrong !== undefined) return TE.left(wrong)
+    if (begin.length === 0 || begin.length > context)
+      return TE.left(
+        failure(
+          'Domain',
+          `${begin.length} symbols before the first token of a model that reads 1 to ${context}`,
+          'give a begin symbol or a prompt that fits',
+          { begin: begin.length, context },
+        ),
+      )
+    return TE.right({
+      description: predictor.description,
+      texts,
+      ends,
+      context: context - begin.length,
+      begin: pipe(
+        predictor.read(Int32Array.from(begin)),
+        TE.map((reading) => readingRows(reading, symbols)),
+      ),
+      release: predictor.release,
+    })
+  }
 
 /** What a network does not say of itself: the bytes of its symbols, and which of them end a text. */
 export interface Spelling {

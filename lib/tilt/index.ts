@@ -2,7 +2,7 @@
 
 // Models
 export { bytesOfTexts, rereadRows, type Rows, textOf, type TokenModel } from './model.ts'
-export { ngramModel, runtimeModel, type Spelling } from './adapters.ts'
+export { ngramModel, predictorModel, type PredictorSpelling, runtimeModel, type Spelling } from './adapters.ts'
 
 // Constraints
 export { all, anyText, both, type Constraint, constraint, DEAD, either, named, not } from './constraint.ts'
