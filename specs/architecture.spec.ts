@@ -90,7 +90,7 @@ const never: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Rooms that reach the machine: files, processes, terminals, native libraries. */
-const EDGE = ['cli', 'codec', 'data', 'device', 'onnx', 'report', 'train', 'systems']
+const EDGE = ['cli', 'language-model', 'codec', 'data', 'device', 'onnx', 'report', 'train', 'systems']
 
 const wrongDoors = ({ path, files }: Module): readonly string[] => {
   const from = room(path)

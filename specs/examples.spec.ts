@@ -228,4 +228,16 @@ describe('the examples', () => {
     close(answer.after, (held * Math.exp(2)) / partition, 6 * Math.sqrt(0.25 / 1000))
     close(answer.before, held, 6 * Math.sqrt(0.25 / 2048))
   })
+
+  it('15: log Z and the share of texts that begin with an a, exact; masking without weights misses it', {
+    timeout: 60_000,
+  }, async () => {
+    const { answer } = await import('../examples/15-constrained-text.ts')
+    close(answer.logPartition, answer.exact, 4 * answer.standardError)
+    expect(answer.standardError).toBeLessThan(0.05)
+    const { exact, smc, masking, maskingWithoutWeights } = answer.beginsWithA
+    close(smc, exact, 0.03)
+    close(masking, exact, 0.03)
+    expect(Math.abs(maskingWithoutWeights - exact)).toBeGreaterThan(0.1)
+  })
 })

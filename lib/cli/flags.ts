@@ -5,6 +5,7 @@ import type { DataFlags } from './data-flags.ts'
 import type { EArmCommandFlags } from './earm-grammar.ts'
 import type { GamFlags, PfsaFlags, SweepFlags } from './gam-grammar.ts'
 import type { ResidualFlags } from './residual-grammar.ts'
+import type { TiltFlags } from './tilt-grammar.ts'
 
 /** What a run's models are called: GAM has base and student, residual runs base, balm and the energies unit and bit. */
 export type ExportedModel = 'base' | 'student' | 'balm' | 'unit' | 'bit'
@@ -20,4 +21,12 @@ export interface ExportFlags {
 }
 
 /** A parsed command line. */
-export type Flags = GamFlags | SweepFlags | PfsaFlags | ExportFlags | DataFlags | ResidualFlags | EArmCommandFlags
+export type Flags =
+  | GamFlags
+  | SweepFlags
+  | PfsaFlags
+  | ExportFlags
+  | DataFlags
+  | ResidualFlags
+  | EArmCommandFlags
+  | TiltFlags

@@ -36,6 +36,7 @@ export const commands: { readonly [K in Flags['kind']]: Command<K> } = {
   'earm-evaluate': async (world, flags) => eArmRun(world, flags),
   'earm-sample': async (world, flags) => eArmRun(world, flags),
   export: async (world, flags) => (await import('./export.ts')).exportCommand(world)(flags),
+  tilt: async (world, flags) => (await import('./tilt.ts')).tiltCommand(world)(flags),
   'data-list': async (world, flags) => (await import('./data.ts')).dataCommand(world)(flags),
   'data-fetch': async (world, flags) => (await import('./data.ts')).dataCommand(world)(flags),
   'data-prepare': async (world, flags) => (await import('./data.ts')).dataCommand(world)(flags),

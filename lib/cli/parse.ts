@@ -13,6 +13,7 @@ import { eArmGrammar } from './earm-grammar.ts'
 import { residualGrammar } from './residual-grammar.ts'
 import type { Flags } from './flags.ts'
 import { gamGrammar, pfsaGrammar } from './gam-grammar.ts'
+import { tiltGrammar } from './tilt-grammar.ts'
 import { oneOf } from './values.ts'
 
 const exported = object({
@@ -57,6 +58,10 @@ const grammar = or(
     usageLine: [{ type: 'ellipsis' }],
     brief: message`Fetch and prepare corpora: list, fetch, prepare.`,
   }),
+  command('tilt', tiltGrammar, {
+    brief: message`Texts of a language model under a constraint, exactly weighted.`,
+    description: message`Grows texts of a local model by sequential Monte Carlo: those of the model given that they meet a regular expression, hold some words, or avoid them. Prints texts drawn by their weights, and log Z with its error.`,
+  }),
   command('export', exported, { brief: message`A trained model as a standard .onnx file.` }),
 )
 
@@ -83,6 +88,7 @@ const helpPages = [
   'earm translate',
   'earm',
   'pfsa',
+  'tilt',
   'data list',
   'data fetch',
   'data prepare',

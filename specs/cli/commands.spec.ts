@@ -20,6 +20,7 @@ const rows: Readonly<Record<keyof typeof commands, ((folder: string) => readonly
   export: (folder) => ['export', '--run', folder],
   'data-fetch': (folder) => ['data', 'fetch', 'english', '--cache', folder],
   'data-prepare': (folder) => ['data', 'prepare', 'none.txt', '--out', folder],
+  tilt: (folder) => ['tilt', '--model', 'none', '--out', folder],
   'data-list': 'prints',
   pfsa: 'prints',
 }

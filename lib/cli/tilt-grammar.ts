@@ -1,0 +1,64 @@
+/** The grammar of `exptilt tilt`. */
+import { object } from '@optique/core/constructs'
+import { message } from '@optique/core/message'
+import { optional } from '@optique/core/modifiers'
+import type { Parser } from '@optique/core/parser'
+import { constant, option } from '@optique/core/primitives'
+import { string } from '@optique/core/valueparser'
+import { list, numeric } from './values.ts'
+
+/** Flags of `exptilt tilt`. */
+export interface TiltFlags {
+  readonly kind: 'tilt'
+  readonly prompt: string | undefined
+  readonly model: string | undefined
+  readonly regex: string | undefined
+  readonly contain: readonly string[] | undefined
+  readonly avoid: readonly string[] | undefined
+  readonly particles: number | undefined
+  readonly samples: number | undefined
+  readonly limit: number | undefined
+  readonly seed: number | undefined
+  readonly out: string | undefined
+  readonly json: boolean
+}
+
+const words = list(string({ metavar: 'W' }))
+
+/** Everything after `exptilt tilt`. */
+export const tiltGrammar: Parser<'sync', TiltFlags> = object({
+  kind: constant('tilt'),
+  prompt: optional(
+    option('--prompt', string({ metavar: 'TEXT' }), {
+      description: message`What the texts go on from (nothing unless given).`,
+    }),
+  ),
+  model: optional(
+    option('--model', string({ metavar: 'DIR' }), {
+      description: message`Folder of the model: config.json, tokenizer.json and an .onnx file, as Hugging Face exports them.`,
+    }),
+  ),
+  regex: optional(
+    option('--regex', string({ metavar: 'RE' }), {
+      description: message`The text that follows the prompt matches this from its first character to its last (JavaScript, flag u).`,
+    }),
+  ),
+  contain: optional(option('--contain', words, { description: message`All of these occur in it.` })),
+  avoid: optional(option('--avoid', words, { description: message`None of these occur in it.` })),
+  particles: optional(
+    option('--particles', numeric('N', '64'), { description: message`Texts grown side by side, in 4 islands. [64]` }),
+  ),
+  samples: optional(
+    option('--samples', numeric('N', '8'), { description: message`Texts shown, drawn by their weights. [8]` }),
+  ),
+  limit: optional(option('--limit', numeric('N', '60'), { description: message`Most tokens of a text. [60]` })),
+  seed: optional(
+    option('--seed', numeric('N', '1'), { description: message`The same seed gives the same texts. [1]` }),
+  ),
+  out: optional(
+    option('--out', string({ metavar: 'DIR' }), {
+      description: message`Folder for tilt.json, with every text and its weight.`,
+    }),
+  ),
+  json: option('--json', { description: message`Print one JSON object instead of the table.` }),
+})

@@ -1,0 +1,105 @@
+/** Models from folders: what they give is what the file gives, and a wrong folder gets one sentence. */
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { at } from '../lib/at.ts'
+import { describeFailure } from '../lib/errors.ts'
+import { key } from '../lib/key.ts'
+import { languageModel } from '../lib/language-model.ts'
+import { sum } from '../lib/math.ts'
+import { logProbabilities } from '../lib/models/decoding-host.ts'
+import { openPredictor } from '../lib/onnx/import.ts'
+import { matching } from '../lib/tilt/pattern.ts'
+import { smc } from '../lib/tilt/samplers.ts'
+import { left, right, run } from './either.ts'
+import { withFolder } from './folder.ts'
+import { letterTokenizer, writeModelFolder } from './model-folder.ts'
+
+describe('a model from a folder', () => {
+  it('goes on from a prompt: log Z of two letters by asking the file of every one', { timeout: 60_000 }, () =>
+    withFolder(async (folder) => {
+      const language = await run(languageModel(writeModelFolder(folder), { threads: 1 }))
+      const model = await run(language.after('fn'))
+      expect(model).toMatchObject({ ends: [0], context: 10 })
+      expect([...language.tokenizer.encode('fn')]).toEqual([6, 14])
+      const predictor = await run(openPredictor({ file: join(folder, 'onnx', 'model.onnx'), threads: 1 }))
+      /** q(v | row). */
+      const next = async (row: readonly number[]): Promise<Float64Array> => {
+        const logits = await run(predictor.logits({ tokens: Int32Array.from(row), count: 1, time: row.length }))
+        return logProbabilities(logits.subarray(logits.length - 16)).map(Math.exp)
+      }
+      /** The texts [a-e][^c] of two letters, then the end. */
+      const first = await next([6, 14])
+      let Z = 0
+      const shares = new Map<string, number>()
+      for (let v = 1; v <= 5; v++) {
+        const second = await next([6, 14, v])
+        for (let w = 1; w < 16; w++) {
+          if (w === 3) continue
+          const mass = at(first, v) * at(second, w) * at(await next([6, 14, v, w]), 0)
+          Z += mass
+          shares.set(String.fromCharCode(96 + v, 96 + w), mass)
+        }
+      }
+      const target = { model, constraint: right(matching(/[a-e][^c]/u)), limit: 4 }
+      const found = await run(smc(key(1), { particles: 2000, islands: 40 })(target))
+      expect(Math.abs(found.logPartition.value - Math.log(Z))).toBeLessThan(4 * found.logPartition.standardError)
+      expect(found.logPartition.standardError).toBeLessThan(0.05)
+      for (const [text, mass] of shares)
+        expect(Math.abs(sum(found.weights.filter((_, i) => found.texts[i] === text)) - mass / Z)).toBeLessThan(0.06)
+      predictor.release()
+      language.release()
+    }),
+  )
+
+  it('without a prompt begins as its configuration or its tokenizer says', () =>
+    withFolder(async (folder) => {
+      writeModelFolder(folder)
+      writeFileSync(join(folder, 'config.json'), JSON.stringify({ bos_token_id: 3, eos_token_id: null }))
+      rmSync(join(folder, 'generation_config.json'))
+      const language = await run(languageModel(folder, { threads: 1 }))
+      expect(language.ends).toEqual([0])
+      const [begun, again] = [
+        await run((await run(language.after(''))).begin),
+        await run((await run(language.after('c'))).begin),
+      ]
+      expect(begun.logs).toEqual(again.logs)
+      language.release()
+    }))
+})
+
+describe('a wrong folder', () => {
+  const said = async (folder: string): Promise<string> => describeFailure(left(await languageModel(folder)()))
+
+  it('is told in one sentence what it lacks', () =>
+    withFolder(async (folder) => {
+      expect(await said(join(folder, 'nowhere'))).toBe(
+        `the folder ${join(folder, 'nowhere')} cannot be read: give a folder with a model.`,
+      )
+      writeModelFolder(folder, { onnx: '' })
+      expect(await said(folder)).toBe(
+        `${folder} holds no .onnx file: export the model to ONNX into it, or into its folder onnx.`,
+      )
+      writeFileSync(join(folder, 'onnx', 'a.onnx'), 'x')
+      writeFileSync(join(folder, 'b.onnx'), 'x')
+      expect(await said(folder)).toContain('holds several .onnx files (')
+      rmSync(join(folder, 'b.onnx'))
+      expect(await said(folder)).toContain('is not an ONNX model')
+      rmSync(join(folder, 'tokenizer.json'))
+      expect(await said(folder)).toBe(
+        `${join(folder, 'tokenizer.json')} cannot be read: put the file of the export there.`,
+      )
+    }))
+
+  it('whose tokenizer is another model’s is refused', () =>
+    withFolder(async (folder) => {
+      const long = Array.from({ length: 40 }, (_, i) => String.fromCharCode(65 + i)).join('')
+      writeModelFolder(folder, { tokenizer: letterTokenizer(long) })
+      expect(await said(folder)).toBe(
+        `the tokenizer of ${folder} has 41 tokens and the model gives logits of 16: give the tokenizer.json that the model was trained with.`,
+      )
+      writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(letterTokenizer()))
+      writeFileSync(join(folder, 'config.json'), '{"n_positions": "many"}')
+      expect(await said(folder)).toContain('n_positions')
+    }))
+})
