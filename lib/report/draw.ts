@@ -33,12 +33,12 @@ export const isImage = (picture: Picture | Drawn): picture is Image =>
   'png' in picture && picture.png instanceof Uint8Array
 
 /** Width of the plot on a narrow screen, in pixels: with its axis it fits into 340. */
-const NARROW = 220
+const NARROW = 210
 
 const isChart = (value: Json | undefined): value is Chart =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** The chart for a narrow screen: panels one below the other, plots of 220 pixels at most, legends in two columns. */
+/** The chart for a narrow screen: panels one below the other, plots of 210 pixels at most, legends in two columns. */
 export const narrowed = ({ hconcat, width, config, ...chart }: Chart): Chart => ({
   ...chart,
   ...(typeof width === 'number' ? { width: Math.min(width, NARROW) } : {}),

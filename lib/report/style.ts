@@ -18,7 +18,7 @@ export const styleSheet: string = `
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.6 Inter, "Helvetica Neue", Helvetica, Arial,
   "DejaVu Sans", sans-serif; -webkit-font-smoothing: antialiased; }
-main { max-width: 1060px; margin: 0 auto; padding: 56px 24px 80px; }
+main { max-width: 1080px; margin: 0 auto; padding: 56px 24px 80px; }
 h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .35em; }
 h2 { font-size: 1.2rem; letter-spacing: -.01em; margin: 3rem 0 .4rem; }
 p { max-width: 46em; margin: .4em 0 1em; }

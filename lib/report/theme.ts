@@ -78,7 +78,7 @@ export const themed =
 
 /** A chart of the usual size: two of them share a line of a page. */
 export const usual = (title: string, subtitle: string | readonly string[], body: Chart): TitledChart =>
-  themed(title, subtitle)({ width: 420, height: 200, ...body })
+  themed(title, subtitle)({ width: 390, height: 200, ...body })
 
 /** A quantitative channel of `field` with an axis title; `more` refines scale and axis. */
 export const quantity = (field: string, title: string, more: Readonly<Record<string, Json>> = {}): Chart => ({

@@ -2,8 +2,12 @@
 import { describe, expect, it } from 'vitest'
 import { figure, figuresOf, image } from '../../lib/report/document.ts'
 import { drawDocument, isImage, narrowed, pictureFiles } from '../../lib/report/draw.ts'
+import { gamDocument } from '../../lib/report/gam-document.ts'
+import { residualDocument } from '../../lib/report/residual-document.ts'
 import { themed } from '../../lib/report/theme.ts'
 import { run } from '../either.ts'
+import { exampleResults } from './example.ts'
+import { residualExample } from './residual-example.ts'
 
 const plot = (width: number) => ({
   width,
@@ -16,13 +20,13 @@ const plot = (width: number) => ({
 const widthOf = (svg: string): number => Number(/ width="([\d.]+)"/.exec(svg)?.[1])
 
 describe('a chart on a narrow screen', () => {
-  it('has plots of 220 pixels at most, panels below each other, legends in two columns', () => {
+  it('has plots of 210 pixels at most, panels below each other, legends in two columns', () => {
     const chart = { hconcat: [plot(300), plot(200)], config: { legend: { orient: 'top' }, font: 'x' } }
     expect(narrowed(chart)).toEqual({
-      vconcat: [plot(220), plot(200)],
+      vconcat: [plot(210), plot(200)],
       config: { legend: { orient: 'top', columns: 2 }, font: 'x' },
     })
-    expect(narrowed(plot(560))).toEqual(plot(220))
+    expect(narrowed(plot(560))).toEqual(plot(210))
     expect(narrowed({ height: 3 })).toEqual({ height: 3 })
   })
 
@@ -43,4 +47,24 @@ describe('a chart on a narrow screen', () => {
       'figures/b.png',
     ])
   })
+})
+
+/** Pixels inside a figure of the page: on a screen of 390, in one of two columns, and over the whole width. */
+const PLACES = { narrow: 338, column: 483, whole: 1008 }
+
+describe('the figures of the reports', () => {
+  const reports = { gam: gamDocument(exampleResults), residual: residualDocument(residualExample) }
+  for (const [name, document] of Object.entries(reports))
+    it(`of ${name} fit into their places, wide and narrow, with text of at least 11 pixels`, {
+      timeout: 30_000,
+    }, async () => {
+      for (const { picture, wide } of figuresOf(await run(drawDocument(document)))) {
+        if (isImage(picture)) continue
+        expect(widthOf(picture.narrow)).toBeLessThanOrEqual(PLACES.narrow)
+        expect(widthOf(picture.svg)).toBeLessThanOrEqual(wide ? PLACES.whole : PLACES.column)
+        for (const svg of [picture.svg, picture.narrow])
+          for (const [, size] of svg.matchAll(/font-size="([\d.]+)px"/g))
+            expect(Number(size)).toBeGreaterThanOrEqual(11)
+      }
+    })
 })
