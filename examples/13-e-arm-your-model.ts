@@ -2,7 +2,8 @@
  * E-ARM added to a model of your own. Anything that gives logits of rows, and logits step by step, will do: here a table of
  * bigrams. The five lines at the trainer are all that E-ARM needs; with `lambda: 0` they train plainly, bit by bit.
  */
-import { adam, type Autoregressive, axis, constantOf, eArm, equal, type Expr, fold, gather, input } from 'exptilt'
+import { adam, type Autoregressive, axis, constantOf, equal, type Expr, fold, gather, input } from 'exptilt'
+import { eArm } from 'exptilt/systems'
 import { iota, key, openExecutor, pad, rename, slice, type Tensor, uniforms, where } from 'exptilt'
 import { run } from './unwrap.ts'
 

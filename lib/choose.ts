@@ -39,6 +39,8 @@ const because = (executor: Executor, reason: string): Executor => ({
 
 type Attempt = readonly [open: TaskEither<Failure, Executor>, reason: (earlier: readonly Failure[]) => string]
 
+const remedy = (earlier: readonly Failure[]): string => earlier.map((f) => f.remedy).at(-1) ?? ''
+
 const missing = (earlier: readonly Failure[]): string => earlier.map((f) => f.what).join('; ')
 
 const attempts = (choice: ExecutorChoice, from: ExecutorSource): readonly Attempt[] => {
@@ -52,7 +54,11 @@ const attempts = (choice: ExecutorChoice, from: ExecutorSource): readonly Attemp
       return [
         [from.webGpu('hardware'), () => 'a hardware adapter was found'],
         [from.onnx(), () => 'taken because there is no hardware GPU adapter'],
-        [from.webGpu('software'), () => 'taken because there is neither a hardware GPU nor ONNX Runtime'],
+        [
+          from.webGpu('software'),
+          (earlier) =>
+            `taken because there is neither a hardware GPU nor ONNX Runtime, which is faster (${remedy(earlier)})`,
+        ],
         oracle,
       ]
     case 'gpu':

@@ -2,7 +2,8 @@
  * exptilt: energy-based sequence models, one idea: `P(x) = q(x)·e^{−E(x)}`.
  *
  * Groups: axes and tensors · operations · gradients, programs, executors · optimisers · random keys · automata ·
- * energies and estimators · models and training · the systems (GAM, residual, E-ARM) · transformers, PixelCNN · data.
+ * energies and estimators · models and training · transformers, PixelCNN. Nothing here needs Node: the same module serves
+ * browsers and Deno. Files, data and ONNX Runtime are in `exptilt/node`, the three papers in `exptilt/systems`.
  */
 
 // Axes, tensors, errors
@@ -101,10 +102,6 @@ export { evaluateOn, evaluateOne, outputs, program } from './program.ts'
 export type { Executor, Feeds, Prepared, Program, StateVariable } from './executor.ts'
 export { check, type Plan, plan } from './plan.ts'
 export { type ExecutorChoice, openExecutor } from './choose.ts'
-export { openOnnx } from './onnx.ts'
-export { type ExportOptions, exportProgram, type OnnxFile } from './onnx/export.ts'
-export { openPredictor, type PredictorOptions } from './onnx/import.ts'
-export { type LanguageModel, languageModel, type LanguageModelOptions } from './language-model.ts'
 export type { Predictor, Reading, Walk } from './predictor.ts'
 export { type PredictedLanguage, predictedLanguage, type PredictedOptions } from './models/onnx-model.ts'
 export { reference } from './reference.ts'
@@ -143,24 +140,16 @@ export { lstmSample, lstmScore } from './ops/lstm-language.ts'
 export { type LstmModel, lstmLogits, packLstm } from './ops/lstm-model.ts'
 export { crossEntropy, fit, type FitOptions, type FitState, startFit } from './train/loop.ts'
 
-// The GAM system
-export { gamFeatures } from './systems/gam/features.ts'
-export type { GamOptions } from './systems/gam/options.ts'
-export { presets as gamPresets } from './systems/gam/settings.ts'
-export type { GamResults, RunServices } from './systems/gam/results.ts'
-export { runGam } from './systems/gam/run.ts'
 export { type Progress, silentProgress } from './progress.ts'
 
-// E-ARM and metrics
-export * as eArm from './systems/e-arm/index.ts'
+// Metrics, tables and parameters
 export * as metrics from './metrics/index.ts'
 export { everyLogProbability, everyRow, tableModel, tableRows, type TableSize } from './models/table-model.ts'
 export { type EmbeddedModel, embeddedTransformer, type Embeddings } from './models/transformer-embedded.ts'
 export { parameterInputs } from './models/parameters.ts'
 export type { Autoregressive, Named, Parameters } from './models/autoregressive.ts'
 
-// Residual models of text, n-gram models
-export * as residual from './systems/residual/index.ts'
+// Training by steps, n-gram models
 export { type Evaluation, type StepsOptions, trainSteps } from './train/steps.ts'
 export { startSteps, type StepsState } from './train/steps-state.ts'
 export { parseArpa } from './codec/arpa.ts'
@@ -194,7 +183,6 @@ export { transformerXl, type TransformerXl, type TransformerXlSize } from './mod
 export { encoderDecoder, type EncoderDecoder, type EncoderDecoderSize } from './models/encoder-decoder.ts'
 export { ralm } from './models/residual-lm.ts'
 export { fromGpt2, fromRoberta, toGpt2, toRoberta } from './models/checkpoint-names.ts'
-export { readWeights, type Weights } from './data/weights-file.ts'
 export { lstmAutoregressive } from './models/lstm-autoregressive.ts'
 export { languageBase, type LanguageBaseOptions } from './models/language-base.ts'
 export { uncached } from './models/uncached.ts'
@@ -202,10 +190,4 @@ export { uncached } from './models/uncached.ts'
 // Tilting a model that is given
 export * as tilt from './tilt/index.ts'
 
-// Data
-export { corpus, type Corpus, corpusNames } from './data/corpus.ts'
-export { imageSet, imageSetNames } from './data/images.ts'
-export { parallelCorpus } from './data/parallel.ts'
-export { type DataServices, nodeDataServices } from './data/services.ts'
-export { type TokenCorpus, tokenCorpus, type TokenizerChoice } from './data/token-corpus.ts'
 export type { Tokenizer } from './data/tokenizer.ts'

@@ -141,7 +141,7 @@ const beginning = (
  * @example
  * import { pipe } from 'fp-ts/lib/function.js'
  * import { chain } from 'fp-ts/lib/TaskEither.js'
- * import { languageModel } from 'exptilt'
+ * import { languageModel } from 'exptilt/node'
  * const model = pipe(languageModel('models/distilgpt2'), chain(({ after }) => after('The weather is')))
  */
 export const languageModel = (

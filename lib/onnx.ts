@@ -40,7 +40,7 @@ export const openOnnxFrom =
  * Opens the executor. Fails with `NoAdapter` when ONNX Runtime is missing or broken.
  *
  * @example
- * import { openOnnx } from 'exptilt'
+ * import { openOnnx } from 'exptilt/node'
  * const executor = await openOnnx({ threads: 2 })()
  */
 export const openOnnx: (options?: OnnxOptions) => TE.TaskEither<Failure, Executor> = openOnnxFrom(installed)

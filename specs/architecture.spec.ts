@@ -7,6 +7,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 
@@ -32,6 +35,25 @@ const modules: readonly Module[] = readdirSync(fileURLToPath(lib), { recursive: 
   .filter((path) => path.endsWith('.ts'))
   .sort()
   .map((path) => module(path, readFileSync(new URL(path, lib), 'utf8')))
+
+/** Reads a JSON file whose shape the compiler should know. */
+const read =
+  <A>(codec: t.Type<A, unknown>) =>
+  (text: string): A =>
+    pipe(
+      codec.decode(JSON.parse(text)),
+      E.getOrElse((): A => {
+        throw new Error(`not as ${codec.name} wants it: ${text}`)
+      }),
+    )
+
+const packageCodec = read(
+  t.type({
+    exports: t.record(t.string, t.union([t.string, t.type({ types: t.string, default: t.string })])),
+    browser: t.record(t.string, t.string),
+  }),
+)
+const denoCodec = read(t.type({ imports: t.record(t.string, t.string) }))
 
 const room = (path: string): string => (path.split('/')[0] ?? path).replace(/\.ts$/, '')
 
@@ -116,6 +138,33 @@ const cycles = (all: readonly Module[]): readonly string[] => {
   return all.flatMap(({ path }) => walk(path, []))
 }
 
+/** What the package says of its entries, and what bundlers for browsers put in the place of a file. */
+const manifest = packageCodec(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+const deno = denoCodec(readFileSync(new URL('../deno.json', import.meta.url), 'utf8'))
+
+const sourceOf = (built: string): string => built.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts')
+
+/** Entries that promise to need no Node. */
+const BROWSER_ENTRIES = ['index.ts', 'automata/index.ts', 'energy/index.ts']
+
+const replaced = new Map(Object.entries(manifest.browser).map(([from, to]) => [sourceOf(from), sourceOf(to)]))
+
+/** The packages that files reach when they run in a browser: types are gone, files are replaced as bundlers do. */
+const reached = (entries: readonly string[]): readonly string[] => {
+  const seen = new Set(entries)
+  const packages = new Set<string>()
+  for (const path of seen) {
+    const text = readFileSync(new URL(path, lib), 'utf8')
+    const running = module(
+      path,
+      ts.transpile(text, { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ESNext, verbatimModuleSyntax: true }),
+    )
+    for (const file of running.files) seen.add(replaced.get(file) ?? file)
+    for (const name of running.packages) packages.add(name)
+  }
+  return [...packages]
+}
+
 const machinePackage = (name: string): boolean =>
   name.startsWith('node:') || ['webgpu', 'onnxruntime-node', 'cli-progress', '@resvg/resvg-js'].includes(name)
 
@@ -176,5 +225,20 @@ describe('architecture', () => {
     expect(modules.flatMap(({ path, packages }) => packages.filter(wrong).map((name) => `${path} → ${name}`))).toEqual(
       [],
     )
+  })
+
+  it('packs for browsers: what the entries without Node reach names no built-in and no native package', () => {
+    expect(reached(['onnx.ts'])).toContain('node:os')
+    expect(BROWSER_ENTRIES.flatMap((entry) => reached([entry]).filter(machinePackage))).toEqual([])
+  })
+
+  it('has entries that are files, named alike for Node, Deno and the compiler', () => {
+    const entries = Object.entries(manifest.exports).flatMap(([name, target]) =>
+      typeof target === 'string' ? [] : [[name.replace(/^\./, 'exptilt'), sourceOf(target.default)] as const],
+    )
+    const known = new Set(modules.map(({ path }) => path))
+    expect(entries.filter(([, path]) => !known.has(path))).toEqual([])
+    expect(Object.fromEntries(entries.map(([name, path]) => [name, `./lib/${path}`]))).toEqual(deno.imports)
+    expect(entries.map(([, path]) => path)).toEqual(expect.arrayContaining(BROWSER_ENTRIES))
   })
 })

@@ -41,7 +41,11 @@ describe('openExecutor', () => {
   it.each([
     ['auto', all, 'a card; a hardware adapter was found'],
     ['auto', { ...all, hardware: false }, 'ONNX Runtime; taken because there is no hardware GPU adapter'],
-    ['auto', { ...none, software: true }, 'llvmpipe; taken because there is neither a hardware GPU nor ONNX Runtime'],
+    [
+      'auto',
+      { ...none, software: true },
+      'llvmpipe; taken because there is neither a hardware GPU nor ONNX Runtime, which is faster (install one)',
+    ],
     [
       'auto',
       none,

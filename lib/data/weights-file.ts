@@ -107,7 +107,7 @@ const inFolder = (folder: string): TE.TaskEither<Failure, string> =>
  * be; both name the path.
  *
  * @example
- * import { readWeights } from 'exptilt'
+ * import { readWeights } from 'exptilt/node'
  * const weights = await readWeights('gpt2/model.safetensors')()
  */
 export const readWeights = (path: string): TE.TaskEither<Failure, Weights> =>

@@ -193,7 +193,7 @@ const optionsFailure = (
  *
  * @example
  * import { chain } from 'fp-ts/lib/TaskEither.js'
- * import { openPredictor } from 'exptilt'
+ * import { openPredictor } from 'exptilt/node'
  * const model = await chain(predictedLanguage({ begin: [0], end: 1, length: 20 }))(openPredictor({ file: 'model.onnx' }))()
  */
 export const predictedLanguage =

@@ -223,7 +223,7 @@ export const openPredictorFrom =
  * export it). A decoder that reads one token at a time is scored so.
  *
  * @example
- * import { openPredictor } from 'exptilt'
+ * import { openPredictor } from 'exptilt/node'
  * const model = await openPredictor({ file: 'model.onnx', context: 1024 })()
  */
 export const openPredictor: (options: PredictorOptions) => TE.TaskEither<Failure, Predictor> =

@@ -54,12 +54,16 @@ export const installed: OnnxSource = {
 const reason = (thrown: unknown): string =>
   at((thrown instanceof Error ? thrown.message : String(thrown)).split('\n'), 0)
 
+/** How a package is installed; ONNX Runtime's own script looks for a CUDA build on the net, which CPUs do not need. */
+const installation = (name: string): string =>
+  name === 'onnxruntime-node' ? `npm install ${name} --onnxruntime-node-install=skip` : `npm install ${name}`
+
 const missing = (name: string, thrown: unknown): Failure => {
   const absent = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(thrown))
   return failure(
     'NoAdapter',
     absent ? `the package ${name} is not installed` : `the package ${name} cannot be loaded (${reason(thrown)})`,
-    `run npm install ${name}, or choose another device`,
+    `run ${installation(name)}, or choose another device`,
     { package: name },
   )
 }

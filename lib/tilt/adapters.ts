@@ -61,7 +61,8 @@ export interface PredictorSpelling extends Spelling {
  *
  * @example
  * import { chain } from 'fp-ts/lib/TaskEither.js'
- * import { openPredictor, tilt } from 'exptilt'
+ * import { tilt } from 'exptilt'
+ * import { openPredictor } from 'exptilt/node'
  * const spelling = { texts: tilt.bytesOfTexts(['', 'a', 'b', '']), begin: [0], ends: [3] }
  * const model = chain(tilt.predictorModel(spelling))(openPredictor({ file: 'model.onnx' }))
  */

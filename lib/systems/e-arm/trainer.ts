@@ -62,7 +62,8 @@ const lossOptions = ({ options, rowsPerSource = 1 }: TrainerSettings): LossOptio
  * Prepares the training of a model on an executor.
  *
  * @example
- * import { adam, eArm, reference, tableModel } from 'exptilt'
+ * import { adam, reference, tableModel } from 'exptilt'
+ * import { eArm } from 'exptilt/systems'
  * const model = tableModel({ symbols: 3, length: 4 })
  * const options = { ...eArm.paperOptions, startEpoch: 0, length: 4 }
  * const trainer = eArm.eArmTrainer(reference, model, {
