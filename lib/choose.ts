@@ -3,6 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { lastOf } from './at.ts'
 import { type Failure, failure, fromThrown } from './errors.ts'
 import type { Executor } from './executor.ts'
 import { openReference } from './reference.ts'
@@ -39,8 +40,6 @@ const because = (executor: Executor, reason: string): Executor => ({
 
 type Attempt = readonly [open: TaskEither<Failure, Executor>, reason: (earlier: readonly Failure[]) => string]
 
-const remedy = (earlier: readonly Failure[]): string => earlier.map((f) => f.remedy).at(-1) ?? ''
-
 const missing = (earlier: readonly Failure[]): string => earlier.map((f) => f.what).join('; ')
 
 const attempts = (choice: ExecutorChoice, from: ExecutorSource): readonly Attempt[] => {
@@ -57,7 +56,7 @@ const attempts = (choice: ExecutorChoice, from: ExecutorSource): readonly Attemp
         [
           from.webGpu('software'),
           (earlier) =>
-            `taken because there is neither a hardware GPU nor ONNX Runtime, which is faster (${remedy(earlier)})`,
+            `taken because there is neither a hardware GPU nor ONNX Runtime, which is faster (${lastOf(earlier).remedy})`,
         ],
         oracle,
       ]
