@@ -5,7 +5,7 @@
  */
 import { axis, evaluateOn, everyLogProbability, everyRow, gradient, input, key, literalIntegers } from 'exptilt'
 import { eArm } from 'exptilt/systems'
-import { parameterInputs, reference, sum, tableModel, type Expr, type Scalar } from 'exptilt'
+import { parameterInputs, reference, sum, tableModel } from 'exptilt'
 import { run } from './unwrap.ts'
 
 const size = { symbols: 3, length: 3 }
@@ -21,10 +21,8 @@ const logits = model.forward(inputs, rows.tokens, () => (x) => x).logits
 const terms = eArm.tokenTerms({ ...rows, logits })
 const weights = eArm.prefixWeights(terms)
 const logZ = eArm.logNormaliser(terms)
-const negative: Scalar = sum(time)(eArm.negativePhase(size.length)(terms, weights))
-const parameter: Expr = inputs['logits'] ?? negative
-const scalar: Scalar = parameter
-const { slope } = gradient(negative, { slope: scalar })
+const negative = sum(time)(eArm.negativePhase(size.length)(terms, weights))
+const slope = gradient(negative, inputs)['logits'] ?? negative
 
 const at = (values: Float32Array) => {
   const q = everyLogProbability(size)({ logits: values }).map(Math.exp)

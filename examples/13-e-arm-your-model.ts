@@ -4,31 +4,28 @@
  */
 import { adam, type Autoregressive, axis, constantOf, equal, type Expr, fold, gather, input } from 'exptilt'
 import { eArm } from 'exptilt/systems'
-import { iota, key, openExecutor, pad, rename, slice, type Tensor, uniforms, where } from 'exptilt'
+import { iota, key, openExecutor, pad, rename, slice, type Tensor, typed, uniforms, where } from 'exptilt'
 import { run } from './unwrap.ts'
 
 const [context, symbol, time] = [axis('context', 4), axis('symbol', 3), axis('time', 12)]
 const first = constantOf('i32', 0)
 const begin = constantOf('i32', 3)
-const logitsAfter = (table: Expr | undefined, previous: Expr) => {
-  const all: Expr = table ?? input('table', context, symbol)
-  const rows: Tensor<'context' | 'symbol' | '1'> = all
-  const ids: Tensor<'batch' | 'time' | '1', 'i32'> = previous
-  return gather(context)(rows, ids)
-}
+/** The row of the symbol before, along whatever axes the symbols lie: `typed` looks at the axes of the parameter. */
+const logitsAfter = <A extends string>(table: Expr | undefined, previous: Tensor<A, 'i32'>) =>
+  gather(context)(typed(context, symbol)(table ?? input('table', context, symbol)), previous)
 const bigrams: Autoregressive = {
   symbols: 3,
   context: 12,
   parameters: { table: [context, symbol] },
   initialise: (k) => ({ table: Float32Array.from(uniforms(k, 12)) }),
   forward: ({ table }, tokens) => {
-    const moved: typeof tokens = pad(time, 1, 0)(slice(time, 0, 11)(tokens))
+    const moved = pad(time, 1, 0)(slice(time, 0, 11)(tokens))
     const logits = logitsAfter(table, where(equal(iota(time), first), begin, moved))
     return { logits, hidden: rename(symbol, axis('model', 3))(logits), rows: {}, carried: {} }
   },
   cache: () => ({ appended: {}, carried: {} }),
   step: ({ table }, { previous, position }) => {
-    const logits: Expr = logitsAfter(table, where(equal(position, first), begin, previous))
+    const logits = logitsAfter(table, where(equal(position, first), begin, previous))
     return { logits, rows: {}, carried: {} }
   },
 }

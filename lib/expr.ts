@@ -80,8 +80,8 @@ export interface OnnxBuilder {
 /** An attribute of an ONNX node; a number is an integer unless it is marked as a float. */
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number }
 
-/** Cotangents of a node's results (undefined: nobody depends on it) → cotangents of its arguments. */
-export type Cotangent = Expr | undefined
+/** A cotangent of a node's result, which is f32 and whose axes only the run knows; undefined where nobody depends on it. */
+export type Cotangent = AnyTensor | undefined
 
 /**
  * An operation: one definition, over which everything else iterates.
@@ -99,8 +99,8 @@ export interface Op {
   reference?(attrs: Attributes, out: readonly ArrayType[], xs: readonly Value[]): readonly Values[]
   /** The meaning as a composition of other operations. */
   definition?(attrs: Attributes, args: readonly Expr[]): readonly Expr[]
-  /** Cotangents of the arguments, linear in `gs`. Absent: no gradient flows. */
-  vjp?(node: Expr, gs: readonly Cotangent[]): readonly Cotangent[]
+  /** Cotangents of the results → those of the arguments, linear in `gs`. Absent: no gradient flows. */
+  vjp?(node: Expr, gs: readonly Cotangent[]): readonly (Expr | undefined)[]
   /** The function of the prelude `pointwise` that a fused run calls (for `pointwise` operations), by operand dtype. */
   wgsl?(attrs: Attributes, args: readonly DType[], out: DType): string
   /** Kernel calls; absent: through `definition`. */
@@ -124,10 +124,12 @@ declare const phantom: unique symbol
 
 /**
  * A tensor: an expression with one result whose axis names `A` (a union that always contains the unit axis `'1'`) and
- * element type `D` the compiler knows. Invariant in both: a missing axis and an extra one are both rejected.
+ * element type `D` the compiler knows. Invariant in both: a missing axis and an extra one are both rejected. The phantom
+ * is in the type alone and required there: an expression becomes a tensor by the signature of an operation, or by `typed`,
+ * which looks at its axes.
  */
 export interface Tensor<in out A extends string, in out D extends DType = 'f32'> extends Expr {
-  readonly [phantom]?: readonly [axes: (a: A) => A, dtype: (d: D) => D]
+  readonly [phantom]: readonly [axes: (a: A) => A, dtype: (d: D) => D]
 }
 
 /** A tensor without axes. */
@@ -202,7 +204,7 @@ export const internedCount = (): number => table.size
 const NONE: ReadonlySet<Expr> = new Set()
 
 /** Nodes reachable from `roots` (not past `leaves`), arguments before users; an explicit stack, since graphs are deep. */
-export const topological = (roots: readonly Expr[], leaves: { has: (x: Expr) => boolean } = NONE): readonly Expr[] => {
+export const topological = (roots: readonly Expr[], leaves: { has(x: Expr): boolean } = NONE): readonly Expr[] => {
   const order: Expr[] = []
   const done = new Set<Expr>()
   const stack: { readonly node: Expr; next: number }[] = []

@@ -17,18 +17,19 @@ import {
   substitute,
   topological,
   typeOf,
+  type AnyTensor,
 } from './expr.ts'
-import { typedRecord } from './phantom.ts'
+import { declared, typedRecord } from './phantom.ts'
 import { add, constant, multiply } from './ops/pointwise.ts'
 import { input, like } from './ops/layout.ts'
 import { spreadTo, sumToAxes } from './ops/rules.ts'
 
-const accumulate = (old: Cotangent, g: Expr): Expr => (old === undefined ? g : add(old, g))
+const accumulate = (old: Cotangent, g: AnyTensor): AnyTensor => (old === undefined ? g : add(old, g))
 
 /** Cotangents gathered so far: for each node one slot for each of its results. */
 type Slots = Map<Expr, readonly Cotangent[]>
 
-const deposit = (slots: Slots, node: Expr, index: number, g: Expr): void => {
+const deposit = (slots: Slots, node: Expr, index: number, g: AnyTensor): void => {
   const old = slots.get(node) ?? node.types.map(() => undefined)
   slots.set(
     node,
@@ -45,7 +46,7 @@ const propagate = (slots: Slots, node: Expr, wanted: ReadonlySet<Expr>): void =>
   node.args.forEach((arg, i) => {
     const g = cotangents[i]
     if (g === undefined || !wanted.has(arg) || typeOf(arg).dtype !== 'f32') return
-    deposit(slots, arg, 0, g)
+    deposit(slots, arg, 0, declared(g))
   })
 }
 
@@ -64,16 +65,22 @@ const dependents = (order: readonly Expr[], xs: readonly Expr[]): ReadonlySet<Ex
  * Cotangents of `xs` for given cotangents of `ys` (undefined where no gradient arrives): the vector-Jacobian product
  * Σ_j ⟨g_j, ∂y_j/∂x_i⟩.
  */
-export const vjpOf = (ys: readonly Expr[], gs: readonly Cotangent[], xs: readonly Expr[]): readonly Cotangent[] =>
-  pullBack(ys, gs, xs, new Set())
+export const vjpOf = (
+  ys: readonly Expr[],
+  gs: readonly (Expr | undefined)[],
+  xs: readonly Expr[],
+): readonly Cotangent[] => pullBack(ys, gs, xs, new Set())
 
 /** `vjpOf` that takes `xs` for independent of each other, whatever they were made of. */
-export const vjpWithin = (ys: readonly Expr[], gs: readonly Cotangent[], xs: readonly Expr[]): readonly Cotangent[] =>
-  pullBack(ys, gs, xs, new Set(xs))
+export const vjpWithin = (
+  ys: readonly Expr[],
+  gs: readonly (Expr | undefined)[],
+  xs: readonly Expr[],
+): readonly Cotangent[] => pullBack(ys, gs, xs, new Set(xs))
 
 const pullBack = (
   ys: readonly Expr[],
-  gs: readonly Cotangent[],
+  gs: readonly (Expr | undefined)[],
   xs: readonly Expr[],
   leaves: ReadonlySet<Expr>,
 ): readonly Cotangent[] => {
@@ -82,7 +89,7 @@ const pullBack = (
   const slots: Slots = new Map()
   ys.forEach((y, i) => {
     const g = gs[i]
-    if (g !== undefined && wanted.has(y)) deposit(slots, y, 0, spreadTo(axesOf(y))(g))
+    if (g !== undefined && wanted.has(y)) deposit(slots, y, 0, declared(spreadTo(axesOf(y))(g)))
   })
   for (const node of [...order].reverse()) {
     if (!wanted.has(node) || leaves.has(node)) continue
@@ -99,7 +106,7 @@ const pullBack = (
   })
 }
 
-const zerosLike = (x: Expr): Expr => spreadTo(axesOf(x))(constant(0))
+const zerosLike = (x: Expr): AnyTensor => declared(spreadTo(axesOf(x))(constant(0)))
 
 /**
  * The gradient of a scalar with respect to named tensors: a record of tensors with the axes of each. A tensor on which
@@ -154,22 +161,23 @@ export const jvp = <A extends string, B extends string>(
   const [pulled] = vjpOf([y], [dummy], [x])
   const [pushed] =
     pulled === undefined ? [undefined] : vjpOf([sumToAxes([])(multiply(pulled, v))], [constant(1)], [dummy])
-  return pushed ?? zerosLike(y)
+  return declared(pushed ?? zerosLike(y))
 }
 
 /** ⟨∇y, v⟩ differentiated again: the Hessian of a scalar at `x` times `v`, whatever `v` was made of. */
 export const hessianVector = <B extends string>(y: Scalar, x: Tensor<B>, v: Tensor<B>): Tensor<B> => {
   const [g] = vjpOf([y], [constant(1)], [x])
-  const direction: Expr = input('hessianVector/direction', ...axesOf(v))
-  const along: Tensor<B> = direction
-  const inner: Expr | undefined = g === undefined ? undefined : sumToAxes([])(multiply(g, along))
+  const direction = input('hessianVector/direction', ...axesOf(v))
+  const inner = g === undefined ? undefined : sumToAxes([])(multiply(g, direction))
   const [h] = inner === undefined ? [undefined] : vjpOf([inner], [constant(1)], [x])
-  return h === undefined
-    ? zerosLike(x)
-    : at(
-        substitute([h], (node) => (node === direction ? v : undefined)),
-        0,
-      )
+  return declared(
+    h === undefined
+      ? zerosLike(x)
+      : at(
+          substitute([h], (node) => (node === direction ? v : undefined)),
+          0,
+        ),
+  )
 }
 
 /** The type of a scalar loss, for signatures. */

@@ -11,6 +11,7 @@ export { type AnyAxis, type Axis, axis, type Unit } from './axis.ts'
 export type { DType, Numeric, Values } from './dtype.ts'
 export { describeFailure, ExptiltError, type Failure, failure, type FailureTag } from './errors.ts'
 export { type AnyTensor, type Expr, print, type Scalar, type Tensor, type Value } from './expr.ts'
+export { anyTensor, type Expected, type NameOf, typed, typedOf } from './typed.ts'
 export { effect, type Run } from './effect.ts'
 
 // Operations

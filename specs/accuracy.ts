@@ -124,10 +124,7 @@ const [batch, head, time, depth] = [axis('batch', 1), axis('head', 1), axis('tim
 const variance = (x: Row, n: Axis<'n'>): Tensor<'1'> => mean(n)(square(subtract(x, mean(n)(x))))
 const itself = (y: Expr): { readonly y: Expr; readonly size: Expr } => ({ y, size: y })
 const targets = inputOf('i32')('targets', one)
-const rowOf = (x: Row): Tensor<'n' | 'one' | '1'> => {
-  const wide: Expr = multiply(x, input('ones', one))
-  return wide
-}
+const rowOf = (x: Row): Tensor<'n' | 'one' | '1'> => multiply(x, input('ones', one))
 
 /** The reductions and fused operations of the table; logarithms are relative to the largest modulus of the operand or result. */
 const cases: Readonly<Record<string, Case>> = {

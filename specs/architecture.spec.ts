@@ -59,7 +59,7 @@ const room = (path: string): string => (path.split('/')[0] ?? path).replace(/\.t
 
 /** Rooms that may import these rooms and no others. */
 const MATHEMATICS = ['errors', 'at', 'key', 'semiring', 'math', 'linear', 'eigen', 'moments']
-const VALUES = [...MATHEMATICS, 'dtype', 'axis', 'tree', 'phantom', 'expr']
+const VALUES = [...MATHEMATICS, 'dtype', 'axis', 'tree', 'phantom', 'expr', 'typed']
 const only: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   at: ['errors'],
@@ -87,7 +87,8 @@ const only: Readonly<Record<string, readonly string[]>> = {
   dtype: ['errors', 'at'],
   axis: ['errors', 'at', 'dtype'],
   expr: VALUES,
-  phantom: ['expr', 'at'],
+  phantom: ['expr', 'at', 'dtype'],
+  typed: ['errors', 'at', 'dtype', 'axis', 'expr', 'phantom'],
   ops: [...VALUES, 'ops', 'grad'],
   grad: [...VALUES, 'ops'],
   shader: ['errors', 'at', 'generated', 'dtype'],
@@ -218,6 +219,27 @@ describe('architecture', () => {
       .map(({ path }) => path)
       .filter((path) => /\bGPU[A-Z]\w+|navigator\.gpu/.test(readFileSync(new URL(path, lib), 'utf8')))
     expect(naming.filter((path) => room(path) !== 'device')).toEqual([])
+  })
+
+  it('declares axes in operations alone: whoever else has an expression asks `typed`, which looks at it', () => {
+    const makers = ['declared', 'typedRecord', 'made', 'part', 'concatNodes']
+    const named = ({ path, text }: { readonly path: string; readonly text: string }): readonly string[] =>
+      [...text.matchAll(/import \{([^}]*)\} from '[^']*\/(?:phantom|rules|scan-op|join)\.ts'/g)]
+        .flatMap(([, names = '']) => names.split(',').map((name) => name.trim()))
+        .filter((name) => makers.includes(name))
+        .map((name) => `${path}: ${name}`)
+    const outside = modules
+      .filter(({ path }) => !['ops', 'grad', 'typed'].includes(room(path)))
+      .map(({ path }) => ({ path, text: readFileSync(new URL(path, lib), 'utf8') }))
+    expect(named({ path: 'models/a.ts', text: `import { declared, keysOf } from '../phantom.ts'` })).toEqual([
+      'models/a.ts: declared',
+    ])
+    // Both write a node's results out one by one, whatever they are.
+    expect(outside.flatMap(named)).toEqual([
+      'onnx/expand.ts: part',
+      'optimise/training.ts: typedRecord',
+      'webgpu/expand.ts: part',
+    ])
   })
 
   it('imports fp-ts in the one form that every runtime resolves', () => {

@@ -28,6 +28,7 @@ import { randomProgram } from './arbitraries/graphs.ts'
 import { rootsOf } from '../lib/executor.ts'
 import { evaluate } from '../lib/reference.ts'
 import { collectGarbage } from './memory.ts'
+import { declared } from '../lib/phantom.ts'
 
 const [n, m] = [axis('n', 3), axis('m', 2)]
 const x = input('x', n)
@@ -148,7 +149,7 @@ describe('definitions', () => {
       name: 'definitions_spec',
       kind: 'kernel',
       types: (_attrs, [x]) => (x === undefined ? [] : [x]),
-      definition: (_attrs, [x]) => (x === undefined ? [] : [exp(reorder(['a', 'b'])(x))]),
+      definition: (_attrs, [x]) => (x === undefined ? [] : [exp(reorder(['a', 'b'])(declared<string, 'f32'>(x)))]),
     }
     const turned: Tensor<'a' | 'b' | '1'> = reorder(['b', 'a'])(input('definitions', a, b))
     const node = apply(fused, {}, turned)
@@ -157,7 +158,7 @@ describe('definitions', () => {
     const data = Float64Array.of(0, 1, 2, 3, 4, 5)
     const [whole] = evaluate([node], new Map([[input('definitions', a, b), data]]))
     expect(whole?.data).toEqual(data.map(Math.exp))
-    const slope = gradient(sum(a)(sum(b)(node)), { x: turned }).x
+    const slope = gradient(sum(a)(sum(b)(declared<'a' | 'b' | '1', 'f32'>(node))), { x: turned }).x
     const [value] = evaluate([reorder(['a', 'b'])(slope)], new Map([[input('definitions', a, b), data]]))
     expect(value?.data).toEqual(data.map(Math.exp))
   })
@@ -209,7 +210,7 @@ describe('printing', () => {
 describe('depth', () => {
   it('a chain of 100 000 nodes is built, ordered, substituted, differentiated and evaluated without recursion', () => {
     const s = input('s')
-    let y: Expr = s
+    let y = s
     for (let i = 0; i < 100_000; i++) y = add(y === s ? s : y, constant(1))
     const order = topological([y])
     expect(order.length).toBe(100_002)

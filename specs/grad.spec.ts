@@ -2,7 +2,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { axis } from '../lib/axis.ts'
-import { axesOf, type Expr } from '../lib/expr.ts'
+import { axesOf, type Expr, type Scalar } from '../lib/expr.ts'
 import { gradient, hessianVector, jvp, vjpOf, vjpWithin } from '../lib/grad.ts'
 import { contract } from '../lib/ops/contract.ts'
 import { input, inputOf, reorder } from '../lib/ops/layout.ts'
@@ -11,6 +11,7 @@ import { sum, sumOver } from '../lib/ops/reduce.ts'
 import { valuesOf } from './domains.ts'
 import { thrown } from './thrown.ts'
 import { near } from './near.ts'
+import { declared } from '../lib/phantom.ts'
 
 const [n, m] = [axis('n', 3), axis('m', 2)]
 const x = input('x', n)
@@ -58,7 +59,7 @@ describe('gradient', () => {
   })
 
   it('refuses a result with axes', () => {
-    const dynamic: Expr = exp(x)
+    const dynamic: Scalar = declared(exp(x))
     expect(thrown(() => gradient(dynamic, { x }))).toMatchObject({
       tag: 'Shape',
       what: 'gradient: the result has axes n=3',
@@ -67,7 +68,7 @@ describe('gradient', () => {
   })
 
   it('is a small graph: shared parts stay shared', () => {
-    let y: Expr = input('s')
+    let y = input('s')
     for (let i = 0; i < 30; i++) y = add(multiply(y, y), tanh(y))
     const s = input('s')
     const g = gradient(y, { s }).s

@@ -176,7 +176,10 @@ describe('memory', () => {
     }))
     const p = plan(outputs({ g: gradient(carry.h, { y: input('y', time) }).y }))
     expect(p.steps.length).toBeLessThan(12)
-    const chain = Array.from({ length: 100 }).reduce((y: Expr) => sum(m)(multiply(part(0)(y), input('big', n, m))), x)
+    const chain = Array.from({ length: 100 }).reduce(
+      (y: Expr) => sum(m)(multiply(part(0)<'n' | '1', 'f32'>(y), input('big', n, m))),
+      x,
+    )
     const q = plan(outputs({ chain }))
     expect(q.sizes.length).toBeLessThan(8)
   })

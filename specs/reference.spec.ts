@@ -12,6 +12,7 @@ import { outputs, program } from '../lib/program.ts'
 import { evaluate, reference } from '../lib/reference.ts'
 import { key } from '../lib/key.ts'
 import { randomProgram } from './arbitraries/graphs.ts'
+import { declared } from '../lib/phantom.ts'
 
 const right = <A>(e: E.Either<Failure, A>): A => {
   if (E.isLeft(e)) throw new Error(e.left.what)
@@ -94,7 +95,7 @@ describe('evaluation', () => {
         return v === undefined ? [] : [v.data]
       },
     }
-    const shared = apply(counted, {}, x)
+    const shared: typeof x = declared(apply(counted, {}, x))
     const y = add(multiply(shared, shared), shared)
     const found = evaluate([shared, y, tanh(y), shared], new Map([[x, Float64Array.of(2, 3)]]))
     expect(found.map((v) => v.data[0])).toEqual([2, 6, Math.tanh(6), 2])

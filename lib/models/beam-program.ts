@@ -16,6 +16,7 @@ import { program } from '../program.ts'
 import { type Autoregressive, type Named, keepAll } from './autoregressive.ts'
 import { type RowShape, fromZero, inputsOf } from './language-programs.ts'
 import { parameterInputs, prefixed, withState } from './parameters.ts'
+import { anyTensor } from '../typed.ts'
 
 /** Lanes of the batch, rows of the caches, and lanes of each prefix, which lie side by side. */
 export interface BeamShape extends RowShape {
@@ -23,9 +24,9 @@ export interface BeamShape extends RowShape {
 }
 
 /** Rows of a value along the batch, of the lanes that an index names. */
-const taken = (lanes: Expr, x: Expr): Expr => {
+const taken = <A extends string>(lanes: Tensor<A, 'i32'>, x: Expr): Expr => {
   const source = axis('source', findAxis('beam', axesOf(x), 'batch').size)
-  return gather(source)(reshape(axesOf(x).map((a) => (a.name === 'batch' ? source : a)))(x), lanes)
+  return gather(source)(reshape(axesOf(x).map((a) => (a.name === 'batch' ? source : a)))(anyTensor('f32')(x)), lanes)
 }
 
 const each = (xs: Named, change: (x: Expr) => Expr): Named =>

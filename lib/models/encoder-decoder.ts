@@ -14,7 +14,8 @@ import { contract } from '../ops/contract.ts'
 import { gather } from '../ops/gather.ts'
 import { iota, literal, rename, reorder, reshape } from '../ops/layout.ts'
 import { add, cast, constant, constantOf, equal, scale, where } from '../ops/pointwise.ts'
-import { spreadTo } from '../ops/rules.ts'
+import { broadcast } from '../ops/reduce.ts'
+import { typed } from '../typed.ts'
 import { slice } from '../ops/slice.ts'
 import {
   type Autoregressive,
@@ -34,9 +35,9 @@ import {
   sourceAxis,
   tableName,
 } from './encoder-decoder-size.ts'
-import { axesOfInitials, drawParameters, parameterOf, prefixed, under } from './parameters.ts'
+import { axesOfInitials, drawParameters, tensorOf, prefixed, under } from './parameters.ts'
 import { sinusoids } from './sinusoids.ts'
-import { type Lengths, attendRows, attendStep } from './transformer-attention.ts'
+import { type Lengths, attendRows, attendStep, cachedRows } from './transformer-attention.ts'
 import {
   type Blocks,
   type Heads,
@@ -90,17 +91,37 @@ interface Network {
 const sideBlocks = ({ size }: Network, side: 'encoder' | 'decoder', parameters: Named, drop: Drop): Blocks =>
   blocksOf(sideSize(size), under(`${side}/`, parameters), drop)
 
-type At = Tensor<'time' | '1', 'i32'>
+/** Symbols along rows at positions, which lie along some of the rows' axes. */
+interface Placed<R extends string, T extends string> {
+  readonly symbols: Tensor<R | T | '1', 'i32'>
+  readonly at: Tensor<T | '1', 'i32'>
+}
+
+/** The embeddings of a side's symbols. */
+interface Table {
+  readonly rows: Axis<'symbol'>
+  readonly weight: Tensor<'symbol' | 'model' | '1'>
+}
+
+const tableOf = (
+  { size, axes }: Network,
+  side: 'encoder' | 'decoder',
+  rows: Axis<'symbol'>,
+  parameters: Named,
+): Table => ({ rows, weight: tensorOf(parameters, tableName(size, side), rows, axes.model) })
 
 /** √model·table[symbols] + positions, dropped at site 0. */
-const embedded = (network: Network, table: Expr, rows: Axis<'symbol'>, symbols: Tokens, at: At, drop: Drop): Stream => {
-  const { axes, positions } = network
-  const known: Tensor<'symbol' | 'model' | '1'> = table
-  const own: Stream = scale(Math.sqrt(axes.model.size))(gather(rows)(known, symbols))
+const embedded = <R extends string, T extends string>(
+  { axes, positions }: Network,
+  { rows, weight }: Table,
+  { symbols, at }: Placed<R, T>,
+  drop: Drop,
+): Stream<R | T> => {
+  const own: Stream<R | T> = scale(Math.sqrt(axes.model.size))(gather(rows)(weight, symbols))
   return drop(0)(add(own, gather(axes.position)(positions, at)))
 }
 
-const finished = (blocks: Blocks, x: Stream): Stream =>
+const finished = <R extends string>(blocks: Blocks, x: Stream<R>): Stream<R> =>
   blocks.size.norm === 'pre' ? normed(blocks, 'final.norm', x) : x
 
 const layersOf = (size: EncoderDecoderSize): readonly number[] => Array.from({ length: size.layers }, (_, l) => l)
@@ -131,43 +152,50 @@ const encode =
     const time = rowsTime(size.context, tokens)
     const blocks = sideBlocks(network, 'encoder', parameters, (site) => drop(first + site))
     const attend = attendRows(time, { direction: 'bidirectional', ...(lengths === undefined ? {} : { lengths }) })
-    const table = parameterOf(parameters, tableName(size, 'encoder'))
-    const x = embedded(network, table, sourceAxis(size), tokens, iota(time), blocks.drop)
+    const table = tableOf(network, 'encoder', sourceAxis(size), parameters)
+    const x = embedded<'batch', 'time'>(network, table, { symbols: tokens, at: iota(time) }, blocks.drop)
     const hidden = finished(
       blocks,
       layersOf(size).reduce((y: Stream, l) => layer(blocks, l, attend, y), x),
     )
-    const whole: Expr = constant(time.size)
-    const count: Expr = lengths === undefined ? whole : cast('f32')(lengths)
     const batch = findAxis('encode', axesOf(source), 'batch')
-    return { ...memoryOf(network, parameters, hidden, time), lengths: spreadTo([batch])(count) }
+    const counts = lengths === undefined ? broadcast(batch)(constant(time.size)) : cast('f32')(lengths)
+    return { ...memoryOf(network, parameters, hidden, time), lengths: counts }
   }
 
-/** Attention of layer l over the memory. A step has no axis `time`: it is given one of size 1. */
+/** Attention of layer l over the memory. */
 const overMemory =
-  (memory: Named, l: number, step: boolean) =>
+  (memory: Named, l: number) =>
   (query: Heads): Heads => {
-    type Keys = Tensor<'batch' | 'keyTime' | 'head' | 'depth' | '1'>
-    const keys: Keys = parameterOf(memory, `layer${l}.keys`)
-    const values: Keys = parameterOf(memory, `layer${l}.values`)
-    const counts: Tensor<'batch' | '1'> = parameterOf(memory, 'lengths')
-    const lengths: Lengths = cast('i32')(counts)
-    const own = axesOf(query)
-    const single: Heads = step ? reshape([axis('time', 1), ...own])(query) : query
-    const context = attention({ causal: false }, single, keys, values, lengths)
-    return step ? reshape(axesOf(context).filter((a) => a.name !== 'time'))(context) : context
+    const keys = (name: string) => tensorOf(memory, `layer${l}.${name}`, 'batch', 'keyTime', 'head', 'depth')
+    const lengths = cast('i32')(tensorOf(memory, 'lengths', 'batch'))
+    return attention({ causal: false }, query, keys('keys'), keys('values'), lengths)
+  }
+
+/** The same for a step, which has no axis `time`: it is given one of size 1. */
+const overMemoryStep =
+  (memory: Named, l: number) =>
+  (query: Heads<'batch'>): Heads<'batch'> => {
+    const rows = typed('time', 'batch', 'head', 'depth')(reshape([axis('time', 1), ...axesOf(query)])(query))
+    const context = overMemory(memory, l)(rows)
+    return typed('batch', 'head', 'depth')(reshape(axesOf(context).filter((a) => a.name !== 'time'))(context))
   }
 
 /** How a decoder layer attends: to the target so far, and to the memory. */
-interface Attending {
-  readonly target: (l: number) => (parts: Projected) => Heads
-  readonly source: (l: number) => (query: Heads) => Heads
+interface Attending<R extends string> {
+  readonly target: (l: number) => (parts: Projected<R>) => Heads<R>
+  readonly source: (l: number) => (query: Heads<R>) => Heads<R>
 }
 
 /** One decoder layer: attention over the target, over the memory, feed-forward. Sites 3l + 1, 3l + 2 and 3l + 3. */
-const decoderLayer = (blocks: Blocks, l: number, { target, source }: Attending, x: Stream): Stream => {
+const decoderLayer = <R extends string>(
+  blocks: Blocks,
+  l: number,
+  { target, source }: Attending<R>,
+  x: Stream<R>,
+): Stream<R> => {
   const name = `layer${l}`
-  const onto = (block: string, f: (y: Stream) => Heads) => (y: Stream) =>
+  const onto = (block: string, f: (y: Stream<R>) => Heads<R>) => (y: Stream<R>) =>
     merged(blocks, `${name}.${block}.output`, f(y))
   const own = onto('attention', (y) => target(l)(projected(blocks, `${name}.attention.input`, y)))
   const other = onto('cross', (y) => source(l)(projected(blocks, `${name}.cross.input`, y).query))
@@ -177,40 +205,38 @@ const decoderLayer = (blocks: Blocks, l: number, { target, source }: Attending, 
 }
 
 /** What the first decoder layer reads for symbols at positions. */
-const embeddedTarget = (network: Network, parameters: Named, symbols: Tokens, at: At, drop: Drop): Stream =>
-  embedded(
-    network,
-    parameterOf(parameters, tableName(network.size, 'decoder')),
-    network.axes.embedded,
-    symbols,
-    at,
-    drop,
-  )
-
-/** All decoder layers over what the first one reads. */
-const decoded = (
+const embeddedTarget = <R extends string, T extends string>(
   network: Network,
   parameters: Named,
-  { x, drop }: { readonly x: Stream; readonly drop: Drop },
-  attending: Attending,
-): { readonly hidden: Stream; readonly logits: Tensor<'batch' | 'time' | 'symbol' | '1'> } => {
+  placed: Placed<R, T>,
+  drop: Drop,
+): Stream<R | T> => embedded(network, tableOf(network, 'decoder', network.axes.embedded, parameters), placed, drop)
+
+/** All decoder layers over what the first one reads. */
+const decoded = <R extends string>(
+  network: Network,
+  parameters: Named,
+  { x, drop }: { readonly x: Stream<R>; readonly drop: Drop },
+  attending: Attending<R>,
+): { readonly hidden: Stream<R>; readonly logits: Tensor<R | 'symbol' | '1'> } => {
   const { size, axes } = network
   const blocks = sideBlocks(network, 'decoder', parameters, drop)
   const hidden = finished(
     blocks,
-    layersOf(size).reduce((y: Stream, l) => decoderLayer(blocks, l, attending, y), x),
+    layersOf(size).reduce((y: Stream<R>, l) => decoderLayer(blocks, l, attending, y), x),
   )
-  const weight: Tensor<'symbol' | 'model' | '1'> =
+  const weight =
     size.shared === 'none'
-      ? parameterOf(parameters, 'output.weight')
-      : slice(axes.embedded, 0, axes.symbol.size)(parameterOf(parameters, tableName(size, 'decoder')))
+      ? tensorOf(parameters, 'output.weight', axes.symbol, axes.model)
+      : slice(axes.embedded, 0, axes.symbol.size)(tableOf(network, 'decoder', axes.embedded, parameters).weight)
   return { hidden, logits: contract(axes.model)(hidden, weight) }
 }
 
 /** The symbols of rows, moved by one, as the first decoder layer reads them. */
 const embeddedRows = (network: Network, parameters: Named, tokens: Tokens, drop: Drop): Stream => {
   const symbols = shiftedTokens(sideSize(network.size), tokens)
-  return embeddedTarget(network, parameters, symbols, iota(rowsTime(network.size.context, tokens)), drop)
+  const at = iota(rowsTime(network.size.context, tokens))
+  return embeddedTarget<'batch', 'time'>(network, parameters, { symbols, at }, drop)
 }
 
 /** A pass over whole rows, from what the first layer reads. */
@@ -220,15 +246,14 @@ const overRows = (
   parameters: Named,
   own: { readonly x: Stream; readonly drop: Drop },
 ): ReturnType<Autoregressive['forward']> => {
-  const rows: Expr = own.x
-  const time = rowsTime(network.size.context, rows)
+  const time = rowsTime(network.size.context, own.x)
   const memory = memoryIn(parameters)
   const parts: Projected[] = []
   const target = () => (given: Projected) => {
     parts.push(given)
     return attendRows(time, { direction: 'causal' })(given)
   }
-  const source = (l: number) => overMemory(memory, l, false)
+  const source = (l: number) => overMemory(memory, l)
   const { hidden, logits } = decoded(network, parameters, own, { target, source })
   return { hidden, logits, rows: cacheRows(parts), carried: {} }
 }
@@ -238,18 +263,15 @@ const step =
   (parameters, { appended, previous, position }): Step => {
     const { size } = network
     const memory = memoryIn(parameters)
-    const begin = where(equal(position, constantOf('i32', 0)), constantOf('i32', size.begin), previous)
-    const single: readonly [Expr, Expr] = [begin, position]
-    const [symbols, at]: readonly [Tokens, At] = single
+    const symbols = where(equal(position, constantOf('i32', 0)), constantOf('i32', size.begin), previous)
     const rows: [string, Expr][] = []
-    const target = (l: number) => (own: Projected) => {
-      const [keys, values] = [parameterOf(appended, `layer${l}.keys`), parameterOf(appended, `layer${l}.values`)]
+    const target = (l: number) => (own: Projected<'batch'>) => {
       rows.push([`layer${l}.keys`, own.key], [`layer${l}.values`, own.value])
-      return attendStep({ keys, values, position })(own)
+      return attendStep({ ...cachedRows(network.axes, appended, l), position })(own)
     }
-    const source = (l: number) => overMemory(memory, l, true)
-    const x = embeddedTarget(network, parameters, symbols, at, keepAll)
-    const { logits }: { readonly logits: Expr } = decoded(network, parameters, { x, drop: keepAll }, { target, source })
+    const source = (l: number) => overMemoryStep(memory, l)
+    const x = embeddedTarget<'batch', never>(network, parameters, { symbols, at: position }, keepAll)
+    const { logits } = decoded(network, parameters, { x, drop: keepAll }, { target, source })
     return { logits, rows: Object.fromEntries(rows), carried: {} }
   }
 

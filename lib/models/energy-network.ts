@@ -17,7 +17,7 @@ import { add, negate } from '../ops/pointwise.ts'
 import { logSumExp, mean, sum } from '../ops/reduce.ts'
 import { slice } from '../ops/slice.ts'
 import type { Drop, Named, NamedAxes, Parameters, Tokens } from './autoregressive.ts'
-import { type Initials, axesOfInitials, drawParameters, parameterOf } from './parameters.ts'
+import { type Initials, axesOfInitials, drawParameters, tensorOf } from './parameters.ts'
 import { type TransformerSize, outputWeight, transformer, transformerHidden } from './transformer.ts'
 import { checkedSize, transformerAxes, transformerInitials } from './transformer-size.ts'
 
@@ -95,11 +95,8 @@ const pooled = ({ pool = 'modelled' }: EnergyNetworkOptions, time: Axis<'time'>,
       )
 }
 
-const linear = (parameters: Named, model: Axis<'model'>, x: Hidden): Tensor<'batch' | 'time' | '1'> => {
-  const weight: Tensor<'model' | '1'> = parameterOf(parameters, 'head.weight')
-  const bias: Tensor<'1'> = parameterOf(parameters, 'head.bias')
-  return add(contract(model)(x, weight), bias)
-}
+const linear = (parameters: Named, model: Axis<'model'>, x: Hidden): Tensor<'batch' | 'time' | '1'> =>
+  add(contract(model)(x, tensorOf(parameters, 'head.weight', model)), tensorOf(parameters, 'head.bias'))
 
 const energy =
   (options: EnergyNetworkOptions): EnergyNetwork['energy'] =>

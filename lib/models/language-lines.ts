@@ -6,7 +6,7 @@ import { axis } from '../axis.ts'
 import type { Run } from '../effect.ts'
 import { stopIfAborted } from '../effect.ts'
 import type { Feeds, Program } from '../executor.ts'
-import type { Tensor } from '../expr.ts'
+import type { Tensor, Expr } from '../expr.ts'
 import { fold } from '../key.ts'
 import { gather } from '../ops/gather.ts'
 import { input, inputOf, reorder } from '../ops/layout.ts'
@@ -62,14 +62,14 @@ export const lineProgram = (model: Autoregressive, lines: Lines, shape: LineShap
     return token
   }
   const next = lines.line(parameters, fromZero(line, held), draw)
-  const all: Tensor<'place' | 'batch' | '1', 'i32'> = apart(joinedPlaces(tokens), 'place', place.size)
-  const each: Tensor<'place' | 'batch' | 'symbol' | '1'> = apart(joinedPlaces(logits), 'place', place.size)
+  const all = apart(joinedPlaces(tokens), place)
+  const each = apart(joinedPlaces(logits), place)
   const logs = gather(symbol)(logSoftmax(symbol)(each), all)
   const scores = shape.prefixed ? where(greaterEqual(given, constantOf('i32', 0)), constant(0), logs) : logs
   const frozen = parameters
   const grows = { tokens: inputOf('i32')('tokens', many, place, batch), scores: input('scores', many, place, batch) }
   return program<string, string>(
-    withState(frozen, { ...prefixed('line/', held), ...grows }),
+    withState<Expr>(frozen, { ...prefixed('line/', held), ...grows }),
     { ...frozen, ...prefixed('line/', next), tokens: all, scores: reorder(['place', 'batch'])(scores) },
     {},
     { tokens: line, scores: line },

@@ -15,6 +15,7 @@ import { program } from '../program.ts'
 import { type Autoregressive, type Named, type NamedAxes, keepAll } from './autoregressive.ts'
 import { parameterInputs, prefixed, withState } from './parameters.ts'
 import { type Decoding, decoded } from './decoding.ts'
+import { anyTensor } from '../typed.ts'
 
 /** Rows that a program handles at once, and positions. */
 export interface RowShape {
@@ -69,10 +70,7 @@ const rowAxes = (x: Expr) => {
 /** Carried state as it is before the first step: zero. */
 export const fromZero = (position: Tensor<'1', 'i32'>, carried: Named): Named =>
   Object.fromEntries(
-    Object.entries(carried).map(([name, x]: [string, Expr]) => {
-      const state: Tensor<'batch' | '1'> = x
-      return [name, where(equal(position, zero), constant(0), state)]
-    }),
+    Object.entries(carried).map(([name, x]) => [name, where(equal(position, zero), constant(0), anyTensor('f32')(x))]),
   )
 
 /** The state of sampling besides the parameters, as inputs. */

@@ -9,11 +9,12 @@ import { rename, reorder, reshape } from '../ops/layout.ts'
 import type { LstmLayer } from '../ops/lstm.ts'
 import { type Cell, type CellState, lstmLayers, lstmOutput, shifted } from '../ops/lstm-model.ts'
 import { constant, constantOf, equal, where } from '../ops/pointwise.ts'
-import { spreadTo } from '../ops/rules.ts'
+import { broadcast } from '../ops/reduce.ts'
 import { sliceNode } from '../ops/slice.ts'
 import type { Autoregressive, Drop, Forward, Named, NamedAxes, Step, StepInput, Tokens } from './autoregressive.ts'
 import { type LstmSize, initialiseLstm, lstmModel, lstmParameterAxes } from './lstm.ts'
-import { parameterOf } from './parameters.ts'
+import { tensorOf } from './parameters.ts'
+import { typed, typedOf } from '../typed.ts'
 
 const sizeAlong = (x: Expr, name: string): number => findAxis('lstm', axesOf(x), name).size
 
@@ -37,7 +38,7 @@ const forward =
   (parameters: Named, tokens: Tokens, drop: Drop): Forward => {
     const model = lstmModel(size, parameters)
     const [batch, time] = [axis('batch', sizeAlong(tokens, 'batch')), axis('time', sizeAlong(tokens, 'time'))]
-    const zero: Cell = spreadTo([batch, model.hidden])(constant(0))
+    const zero: Cell = broadcast(batch, model.hidden)(constant(0))
     const read = shifted(model.symbol, time, tokens)
     const layers = lstmLayers(
       model,
@@ -67,14 +68,14 @@ const step =
   (parameters: Named, { carried, previous, position }: StepInput): Step => {
     const model = lstmModel(size, parameters)
     const first = equal(position, constantOf('i32', 0))
-    const symbol: Expr = where(first, constantOf('i32', size.symbols - 1), previous)
+    const symbol = where(first, constantOf('i32', size.symbols - 1), previous)
     const batch = axis('batch', sizeAlong(symbol, 'batch'))
-    const read: Expr = reshape([axis('time', 1), batch])(symbol)
-    const before = (name: string): Expr => reorder(['batch', 'hidden'])(parameterOf(carried, name))
+    const time = axis('time', 1)
+    const read = typedOf('i32')(time, batch)(reshape([time, batch])(symbol))
+    const before = (name: string) => reorder(['batch', 'hidden'])(tensorOf(carried, name, batch, model.hidden))
     const initial = (l: number): CellState => ({ hidden: before(`layer${l}.hidden`), cell: before(`layer${l}.cell`) })
     const layers = lstmLayers(model, read, initial)
-    const last: LstmLayer['hidden'] = lastOf(layers).hidden
-    const logits: Expr = stepOf(lstmOutput(model, last), 0)
+    const logits = typed(batch, model.symbol)(stepOf(lstmOutput(model, lastOf(layers).hidden), 0))
     return { logits, rows: {}, carried: statesAfter(layers, 0) }
   }
 

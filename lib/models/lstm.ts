@@ -5,9 +5,8 @@
  * gate, hidden], `layerN.recurrent` [previous, gate, hidden], `layerN.bias` [gate, hidden], `output.weight`
  * [previous, symbol], `output.bias` [symbol].
  */
-import { field } from '../at.ts'
 import { type AnyAxis, axis, sizeOf } from '../axis.ts'
-import type { Expr, Scalar } from '../expr.ts'
+import type { AnyTensor, Expr, Scalar } from '../expr.ts'
 import { type Key, fold, uniforms } from '../key.ts'
 import { gather } from '../ops/gather.ts'
 import { input, inputOf } from '../ops/layout.ts'
@@ -15,8 +14,8 @@ import { type LstmModel, lstmLogits, untilEnd } from '../ops/lstm-model.ts'
 import { gate } from '../ops/lstm.ts'
 import { divide, multiply, negate } from '../ops/pointwise.ts'
 import { dropout, foldKey, inputKey } from '../ops/random.ts'
-import { logSoftmax, sumOver } from '../ops/reduce.ts'
-import { sumToAxes } from '../ops/rules.ts'
+import { logSoftmax, sumOver, sumAll } from '../ops/reduce.ts'
+import { tensorOf, parameterInputs } from './parameters.ts'
 
 /** Sizes of a model: symbols (EOS included), hidden units of each layer, layers. */
 export interface LstmSize {
@@ -69,26 +68,26 @@ export const initialiseLstm =
   }
 
 /** The parameters as inputs of an expression, by name. */
-export const lstmInputs = (size: LstmSize): Readonly<Record<string, Expr>> =>
-  Object.fromEntries(
-    Object.entries(lstmParameterAxes(size)).map(([name, axes]) => [name, input(`parameter/${name}`, ...axes)]),
-  )
+export const lstmInputs = (size: LstmSize): Readonly<Record<string, AnyTensor>> =>
+  parameterInputs(lstmParameterAxes(size))
 
 /** The model made of parameter expressions. */
 export const lstmModel = (size: LstmSize, parameters: Readonly<Record<string, Expr>>): LstmModel => {
-  const named = (name: string): Expr => field(parameters, name)
+  const [symbol, hidden] = [axis('symbol', size.symbols), axis('hidden', size.hidden)]
+  const previous = axis('previous', size.hidden)
+  const weight = (name: string) => tensorOf(parameters, name, previous, gate, hidden)
   return {
-    symbol: axis('symbol', size.symbols),
-    hidden: axis('hidden', size.hidden),
-    previous: axis('previous', size.hidden),
-    embedding: named('layer0.input'),
+    symbol,
+    hidden,
+    previous,
+    embedding: tensorOf(parameters, 'layer0.input', symbol, gate, hidden),
     layers: Array.from({ length: size.layers }, (_, l) => ({
-      bias: named(`layer${l}.bias`),
-      ...(l === 0 ? {} : { input: named(`layer${l}.input`) }),
-      recurrent: named(`layer${l}.recurrent`),
+      bias: tensorOf(parameters, `layer${l}.bias`, gate, hidden),
+      ...(l === 0 ? {} : { input: weight(`layer${l}.input`) }),
+      recurrent: weight(`layer${l}.recurrent`),
     })),
-    outputWeight: named('output.weight'),
-    outputBias: named('output.bias'),
+    outputWeight: tensorOf(parameters, 'output.weight', previous, symbol),
+    outputBias: tensorOf(parameters, 'output.bias', symbol),
   }
 }
 
@@ -122,5 +121,5 @@ export const lstmLoss = (
   )
   const kept = multiply(untilEnd(symbol, time, tokens), rowWeight)
   const terms = multiply(gather(symbol)(logSoftmax(symbol)(logits), tokens), kept)
-  return negate(divide(sumOver(time, batch)(terms), sumToAxes([])(kept)))
+  return negate(divide(sumOver(time, batch)(terms), sumAll(kept)))
 }

@@ -1,12 +1,13 @@
 /**
  * Parameters of networks by name: their axes, the distributions from which they start, and how they are looked up.
  */
-import { type AnyAxis, sizeOf } from '../axis.ts'
+import { type AnyAxis, type Unit, sizeOf } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
-import type { Expr } from '../expr.ts'
+import type { AnyTensor, Expr, Tensor } from '../expr.ts'
 import { type Key, fold, uniforms } from '../key.ts'
 import { input } from '../ops/layout.ts'
 import { normalQuantileValue } from '../ops/numeric.ts'
+import { type Expected, type NameOf, typed } from '../typed.ts'
 import type { Named, NamedAxes, Parameters } from './autoregressive.ts'
 
 /** A parameter's axes and where it starts: independent normals with this mean (0) and standard deviation (0). */
@@ -39,7 +40,7 @@ export const parameterCount = (axes: NamedAxes): number =>
   Object.values(axes).reduce((count, one) => count + sizeOf(one), 0)
 
 /** The parameters as inputs of an expression, called `parameter/NAME`. */
-export const parameterInputs = (axes: NamedAxes): Named =>
+export const parameterInputs = (axes: NamedAxes): Readonly<Record<string, AnyTensor>> =>
   Object.fromEntries(Object.entries(axes).map(([name, own]) => [name, input(`parameter/${name}`, ...own)]))
 
 /** The parameter of this name; throws a `Feed` failure that names it when there is none. */
@@ -50,6 +51,13 @@ export const parameterOf = (parameters: Named, name: string): Expr =>
       parameter: name,
     }),
   )
+
+/** The parameter of this name over these axes; throws what `parameterOf` and `typed` throw. */
+export const tensorOf = <const Axs extends readonly Expected[]>(
+  parameters: Named,
+  name: string,
+  ...axes: Axs
+): Tensor<NameOf<Axs[number]> | Unit> => typed(...axes)(parameterOf(parameters, name))
 
 /**
  * Parameters and the other state of a program, by name. Throws `Shape` for a name that both have: one storage cannot be

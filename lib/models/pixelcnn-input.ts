@@ -4,19 +4,20 @@
  * Features of a pixel are those of its first channel, then those of its second, so that they are channel groups.
  */
 import { axis, findAxis } from '../axis.ts'
-import { type Expr, type Tensor, axesOf } from '../expr.ts'
+import { type Expr, type Tensor, axesOf, type AnyTensor } from '../expr.ts'
 import { gather } from '../ops/gather.ts'
 import { iota, reorder, reshape } from '../ops/layout.ts'
 import { add, cast, constant, constantOf, equal, remainder, scale, shift, where } from '../ops/pointwise.ts'
 import { pad, slice, sliceNode } from '../ops/slice.ts'
 import type { Named, NamedAxes, StepInput, Tokens } from './autoregressive.ts'
 import type { Embeddings } from './embedded.ts'
-import { type Initials, parameterOf } from './parameters.ts'
+import { type Initials, tensorOf } from './parameters.ts'
 import { type PixelCnnSize, encodedFeatures } from './pixelcnn-size.ts'
 import type { Maps } from './pixelcnn-sweep.ts'
+import { typed, anyTensor } from '../typed.ts'
 
 /** Levels of the channels of pixels: [batch, row, column, colour]; of one pixel, [batch, colour], in a step. */
-type Levels = Tensor<'batch' | 'row' | 'column' | 'colour' | '1', 'i32'>
+type Levels = AnyTensor<'i32'>
 
 /** The embedding's parameter, where there is one: [colour, level, feature]. */
 export const embeddingInitials = ({ encoding, image }: PixelCnnSize): Initials =>
@@ -33,11 +34,11 @@ export const embeddingInitials = ({ encoding, image }: PixelCnnSize): Initials =
 export const shownInStep: (size: PixelCnnSize) => number = encodedFeatures
 
 /** Each level as features: [… , colour, feature]. */
-const encoded = ({ encoding, image }: PixelCnnSize, parameters: Named, levels: Levels): Expr => {
+const encoded = ({ encoding, image }: PixelCnnSize, parameters: Named, levels: Levels): AnyTensor => {
   if (encoding === 'scaled') return shift(-1)(scale(2 / (image.levels - 1))(cast('f32')(levels)))
   if (encoding === 'one-hot') return cast('f32')(equal(levels, iota(axis('feature', image.levels))))
-  const table: Tensor<'colour' | 'level' | 'feature' | '1'> = parameterOf(parameters, 'embedding')
-  return gather(axis('level', image.levels))(table, levels)
+  const level = axis('level', image.levels)
+  return gather(level)(tensorOf(parameters, 'embedding', 'colour', level, 'feature'), levels)
 }
 
 /** Levels as feature maps. */
@@ -54,10 +55,10 @@ export const embeddingsOf = ({ image: { channels } }: PixelCnnSize, time: number
     (n) => findAxis('pixelcnn', axesOf(maps), n).size,
   )
   const whole = axis('time', (row ?? 0) * (column ?? 0) * channels)
-  const all: Embeddings = reshape([axis('batch', batch ?? 0), whole, axis('model', (input ?? 0) / channels)])(
+  const all = reshape([axis('batch', batch ?? 0), whole, axis('model', (input ?? 0) / channels)])(
     reorder(['batch', 'row', 'column', 'input'])(maps),
   )
-  return slice(whole, 0, time)(all)
+  return slice(whole, 0, time)(typed('batch', 'time', 'model')(all))
 }
 
 /** Embeddings of tokens as feature maps of as many rows as they reach into, 0 after the last. */
@@ -67,7 +68,8 @@ export const mapsOf = (size: PixelCnnSize, rows: number, embeddings: Embeddings)
   const known = axis('time', time ?? 0)
   const whole = pad(known, 0, rows * width * channels - known.size)(embeddings)
   const axes = [axis('batch', batch ?? 0), axis('row', rows), axis('column', width)]
-  return reshape([...axes, axis('input', encodedFeatures(size))])(reorder(['batch', 'time', 'model'])(whole))
+  const rowsOf = anyTensor('f32')(reorder(['batch', 'time', 'model'])(whole))
+  return reshape([...axes, axis('input', encodedFeatures(size))])(rowsOf)
 }
 
 type Known = Tensor<'batch' | 'colour' | '1'>
@@ -95,8 +97,8 @@ const knownInStep = (
     remainder(add(position, constantOf('i32', channels - 1)), constantOf('i32', channels)),
   )
   const state: { readonly before: Known; readonly own: Known } = {
-    before: parameterOf(carried, 'before'),
-    own: parameterOf(carried, 'own'),
+    before: tensorOf(carried, 'before', 'batch', colour),
+    own: tensorOf(carried, 'own', 'batch', colour),
   }
   const all: Known = where(told, last, state.own)
   return { before: where(starts, all, state.before), own: where(starts, constant(0), all) }
@@ -110,14 +112,12 @@ export const encodedStep = (
 ): { readonly before: Maps; readonly own: Maps; readonly carried: Named } => {
   if (size.image.channels === 1) {
     const batch = findAxis('pixelcnn', axesOf(at.previous), 'batch')
-    const before = encodedTokens(size, parameters, reshape([batch, axis('colour', 1)])(at.previous))
+    const levels = reshape([batch, axis('colour', 1)])(anyTensor('i32')(at.previous))
+    const before = encodedTokens(size, parameters, levels)
     return { before, own: before, carried: {} }
   }
   const carried = knownInStep(size, at)
-  const shown = (x: Known): Maps => {
-    const levels: Expr = cast('i32')(x)
-    return encodedTokens(size, parameters, levels)
-  }
+  const shown = (x: Known): Maps => encodedTokens(size, parameters, cast('i32')(anyTensor('f32')(x)))
   return { before: shown(carried.before), own: shown(carried.own), carried }
 }
 
@@ -128,13 +128,9 @@ export const carriedAfter = ({ image: { channels } }: PixelCnnSize, tokens: Toke
   const pixel = Math.floor(Math.max(0, (time ?? 0) - 1) / channels)
   const known = Math.max(0, (time ?? 0) - 1) % channels
   const levels = (start: number, count: number): Expr => {
-    const part: Tensor<'batch' | 'time' | '1', 'i32'> = sliceNode(
-      'time',
-      start,
-      count,
-    )(reorder(['batch', 'time'])(tokens))
+    const part = sliceNode('time', start, count)(reorder(['batch', 'time'])(tokens))
     const full = pad(axis('time', count), 0, channels - count)(part)
-    return cast('f32')<string, 'i32'>(reshape([axis('batch', batch ?? 0), axis('colour', channels)])(full))
+    return cast('f32')(reshape([axis('batch', batch ?? 0), axis('colour', channels)])(anyTensor('i32')(full)))
   }
   const none = levels(0, 0)
   return {

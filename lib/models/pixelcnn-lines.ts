@@ -5,22 +5,23 @@
  */
 import { at } from '../at.ts'
 import { type Axis, axis, findAxis } from '../axis.ts'
-import { type Expr, type Tensor, axesOf } from '../expr.ts'
+import { type Expr, axesOf, type AnyTensor } from '../expr.ts'
 import { contract, contractOver } from '../ops/contract.ts'
 import { concat, stack } from '../ops/join.ts'
 import { reorder, reshape } from '../ops/layout.ts'
 import { type Mask, windowOf } from '../ops/mask.ts'
 import type { TapWeight } from '../ops/masked-convolution.ts'
 import { add, constant, multiply, sigmoid, tanh } from '../ops/pointwise.ts'
-import { spreadTo } from '../ops/rules.ts'
 import { pad, select, slice, sliceNode } from '../ops/slice.ts'
-import { type DrawAt, type Lines, type Named, type Step, keepAll } from './autoregressive.ts'
+import { type DrawAt, type Lines, type Named, keepAll } from './autoregressive.ts'
 import { parameterOf } from './parameters.ts'
 import type { PixelCnnBody } from './pixelcnn-body.ts'
 import { encodedTokens } from './pixelcnn-input.ts'
 import type { PixelCnnSize } from './pixelcnn-size.ts'
 import { type Feature, type Maps, type RowSweep, type Sweep, asMaps, biased, weightOf } from './pixelcnn-sweep.ts'
 import { apart, joinedPlaces, placeOf, together } from './places.ts'
+import { typed, anyTensor } from '../typed.ts'
+import { broadcast } from '../ops/reduce.ts'
 
 /** A network, its size, and its logits from the maps that it computes. */
 export interface DrawnNetwork {
@@ -30,7 +31,7 @@ export interface DrawnNetwork {
 }
 
 /** Rows of a feature, the last one nearest. */
-type RowMaps = Tensor<'batch' | 'row' | 'column' | 'input' | '1'>
+type RowMaps = AnyTensor
 
 const sizeAlong = (x: Expr, name: string): number => findAxis('pixelcnn', axesOf(x), name).size
 
@@ -45,10 +46,8 @@ const rowsConvolution = (side: number, x: RowMaps, weight: TapWeight): Maps => {
   const [width, reach] = [sizeAlong(x, 'column'), (side - 1) / 2]
   const padded = pad(axis('column', width), reach, reach)(x)
   const views = Array.from({ length: side }, (_, a) => slice(axis('column', width + 2 * reach), a, width)(padded))
-  const each: Tensor<'row' | 'across' | 'input' | 'output' | '1'> = reshape([row, across, input, output])(weight)
-  const seen: Tensor<'across' | 'batch' | 'row' | 'column' | 'input' | '1'> = stack(across)(...views)
-  const sum: Expr = contractOver(row, across, input)(seen, each)
-  return asMaps(sum)
+  const each = typed(row, across, input, output)(reshape([row, across, input, output])(weight))
+  return asMaps(contractOver(row, across, input)(stack(across)(...views), each))
 }
 
 /** Number of taps of a mask that lie in rows above, and the side of its window. */
@@ -73,7 +72,7 @@ const lifted = (maps: Maps): RowMaps => {
 }
 
 const rememberedOf = (remembered: Named, { name }: Pick<Feature, 'name'>): RowMaps | undefined =>
-  name in remembered ? parameterOf(remembered, name) : undefined
+  name in remembered ? anyTensor('f32')(parameterOf(remembered, name)) : undefined
 
 /** A row whose pixels are all known; `next` is filled with what is remembered after it. */
 const rowSweep = (parameters: Named, remembered: Named, next: Record<string, Expr>): RowSweep => ({
@@ -102,7 +101,7 @@ interface Row {
 
 /** What the pixels of a row see above, joined. */
 interface Above {
-  readonly whole: Expr
+  readonly whole: Maps
   readonly places: number
 }
 
@@ -139,7 +138,7 @@ const beside = (
   const input = axis('input', sizeAlong(weight, 'input') * seen.length)
   const output = axis('output', sizeAlong(weight, 'output'))
   const part = taps(weight, count + inRow - seen.length, seen.length)
-  const matrix: Tensor<'input' | 'output' | '1'> = reshape([input, output])(part)
+  const matrix = typed(input, output)(reshape([input, output])(part))
   const { start, count: wide } = outputs ?? { start: 0, count: output.size }
   const pixels: Maps = concat({ name: 'input' })(...seen)
   return asMaps(contract(input)(pixels, slice(output, start, wide)(matrix)))
@@ -147,7 +146,7 @@ const beside = (
 
 /** Nothing seen: 0 at every output. */
 const nothing = ({ parameters, batch }: Row, name: string): Maps =>
-  spreadTo([batch, axis('input', sizeAlong(weightOf(parameters, name), 'output'))])(constant(0))
+  anyTensor('f32')(broadcast(batch, axis('input', sizeAlong(weightOf(parameters, name), 'output')))(constant(0)))
 
 /** A masked convolution of a feature. */
 interface Looked {
@@ -175,8 +174,7 @@ const gateAt = (row: Row, place: number, looked: Looked, above: Feature): Maps =
   const count = sizeAlong(above.maps, 'input') / 2
   const half = (start: number): Maps => {
     const known = aboveAt(row, `${name} ${start}`, place, () => {
-      const link: Expr = select(axis('row', 1), 0)(above.maps)
-      const whole = biased(row.parameters, name)(link)
+      const whole = biased(row.parameters, name)(select(axis('row', 1), 0)(above.maps))
       return slice(axis('input', 2 * count), start, count)(whole)
     })
     const near = beside(row, place, looked, { start, count })
@@ -199,18 +197,18 @@ const placeSweep = (row: Row, place: number): Sweep => ({
 })
 
 /** Draws the pixels of a row; `row.left` then holds the maps of all. */
-const drawRow = ({ size, body, logits }: DrawnNetwork, row: Row, draw: DrawAt): void => {
+const drawRow = (network: DrawnNetwork, row: Row, draw: DrawAt): void => {
+  const { size, body } = network
   const { parameters, remembered, left, batch } = row
   const feature = (name: string, maps: Maps): Feature => ({ name, maps, delay: 0, grouped: false })
-  const above = body.links.map((name) => feature(name, parameterOf(remembered, name)))
-  const unknown: Expr = constant(0)
+  const above = body.links.map((name) => feature(name, anyTensor('f32')(parameterOf(remembered, name))))
+  const unknown: Maps = anyTensor('f32')(constant(0))
   for (let place = 0; place < size.image.width; place++) {
     const pixels = { seen: feature('pixels', unknown), own: unknown }
-    const maps = logits(parameters, body.run(placeSweep(row, place), pixels, above, keepAll))
-    const symbols: Step['logits'] = reshape([batch, axis('symbol', size.image.levels)])(
-      reorder(['batch', 'input'])(maps),
-    )
-    const token = reshape([batch, axis('colour', 1)])(draw(place, symbols))
+    const maps = network.logits(parameters, body.run(placeSweep(row, place), pixels, above, keepAll))
+    const symbol = axis('symbol', size.image.levels)
+    const logits = typed(batch, symbol)(reshape([batch, symbol])(reorder(['batch', 'input'])(maps)))
+    const token = reshape([batch, axis('colour', 1)])(anyTensor('i32')(draw(place, logits)))
     left.set('pixels', [...(left.get('pixels') ?? []), encodedTokens(size, parameters, token)])
   }
 }
@@ -220,7 +218,7 @@ const afterRow = ({ body, size }: DrawnNetwork, { parameters, remembered, left }
   const next: Record<string, Expr> = {}
   const sweep = rowSweep(parameters, remembered, next)
   const whole = (name: string): Feature => {
-    const maps: Maps = apart(joinedPlaces(left.get(name) ?? []), 'column', size.image.width)
+    const maps = apart(joinedPlaces(left.get(name) ?? []), axis('column', size.image.width))
     return sweep.feature({ name, maps, delay: 0, grouped: false })
   }
   const seen = whole('pixels')

@@ -6,12 +6,12 @@
  * right in its row, only ever reads what is there, and the cost of a step is that of the windows.
  */
 import { type Axis, axis, findAxis } from '../axis.ts'
-import { type Expr, type Tensor, axesOf } from '../expr.ts'
+import { type Expr, type Tensor, axesOf, type AnyTensor } from '../expr.ts'
 import { contract } from '../ops/contract.ts'
 import { gather } from '../ops/gather.ts'
-import { literal, reorder, reshape } from '../ops/layout.ts'
+import { literal, reorder, reshape, rename } from '../ops/layout.ts'
 import { type Mask, maskedWeight } from '../ops/mask.ts'
-import { type Convolved, type TapWeight, maskedConvolution } from '../ops/masked-convolution.ts'
+import { type TapWeight, maskedConvolution } from '../ops/masked-convolution.ts'
 import { maskedConvolutionStep } from '../ops/masked-convolution-step.ts'
 import {
   add,
@@ -29,11 +29,12 @@ import {
 import { sliceNode, pad, select, slice } from '../ops/slice.ts'
 import { spreadTo } from '../ops/rules.ts'
 import type { Named, NamedAxes, StepInput } from './autoregressive.ts'
-import { parameterOf } from './parameters.ts'
+import { tensorOf } from './parameters.ts'
 import { type PixelCnnSize } from './pixelcnn-size.ts'
+import { typed, anyTensor } from '../typed.ts'
 
 /** Feature maps [batch, row, column, input]; of one pixel, [batch, input], in a step. */
-export type Maps = Tensor<'batch' | 'row' | 'column' | 'input' | '1'>
+export type Maps = AnyTensor
 
 /** Feature maps that others look at around a pixel. */
 export interface Feature {
@@ -69,15 +70,13 @@ export interface Gated {
   readonly above: Feature
 }
 
-type Halves = Tensor<'batch' | 'row' | 'column' | 'group' | 'half' | 'part' | '1'>
-
 /** tanh(a)·σ(b): 2f features, of each channel group first a and then b (van den Oord et al. 2016, Eq. 2). */
 export const gatedMaps = (groups: number, x: Maps): Maps => {
   const whole = axis('input', channelsOf(x))
   const features = whole.size / 2
   if (groups === 1) return multiply(tanh(slice(whole, 0, features)(x)), sigmoid(slice(whole, features, features)(x)))
   const [half, others] = [axis('half', 2), axesOf(x).filter((a) => a.name !== 'input')]
-  const apart: Halves = reshape([...others, axis('group', groups), half, axis('part', features / groups)])(x)
+  const apart = reshape([...others, axis('group', groups), half, axis('part', features / groups)])(x)
   return reshape([...others, axis('input', features)])(
     multiply(tanh(select(half, 0)(apart)), sigmoid(select(half, 1)(apart))),
   )
@@ -98,16 +97,15 @@ export interface Pixels {
 }
 
 /** The rows that steps add to the caches, by name; filled as a network goes. */
-export type Rows = Record<string, Expr>
+export type Rows = Record<string, Maps>
 
 /** What an operation gave as maps that the next one reads. */
-export const asMaps = (y: Convolved | Tensor<'batch' | 'output' | '1'>): Maps => {
-  const given: Expr = y
-  return reshape(axesOf(given).map((a) => (a.name === 'output' ? axis('input', a.size) : a)))(given)
-}
+export const asMaps = (y: Expr): Maps =>
+  reshape(axesOf(y).map((a) => (a.name === 'output' ? axis('input', a.size) : a)))(anyTensor('f32')(y))
 
 /** The weight of a masked convolution. */
-export const weightOf = (parameters: Named, name: string): TapWeight => parameterOf(parameters, `${name}.weight`)
+export const weightOf = (parameters: Named, name: string): TapWeight =>
+  tensorOf(parameters, `${name}.weight`, 'tap', 'input', 'output')
 
 /** The channels of groups up to each colour: [colour, input] of 0 and 1. */
 export const untilColour = (colour: Axis<'colour'>, channels: number): Tensor<'colour' | 'input' | '1'> =>
@@ -125,9 +123,13 @@ const channelsOf = (x: Expr): number => findAxis('pixelcnn', axesOf(x), 'input')
 export const mixedMaps =
   (parameters: Named, name: string, groups: number) =>
   (x: Maps): Maps => {
-    const matrix: Tensor<'input' | 'output' | '1'> = parameterOf(parameters, `${name}.weight`)
+    const matrix = tensorOf(parameters, `${name}.weight`, 'input', 'output')
     const [from, to] = [findAxis('pixelcnn', axesOf(matrix), 'input'), findAxis('pixelcnn', axesOf(matrix), 'output')]
-    const single: TapWeight = reshape([axis('tap', 1), from, to])(reorder(['input', 'output'])(matrix))
+    const single = typed(
+      'tap',
+      'input',
+      'output',
+    )(reshape([axis('tap', 1), from, to])(reorder(['input', 'output'])(matrix)))
     const masked = maskedWeight({ stack: 'full', kind: 'B', size: 1, groups })(single)
     const weight = groups === 1 ? matrix : select(axis('tap', 1), 0)(masked)
     return asMaps(contract(axis('input', from.size))(x, weight))
@@ -143,27 +145,23 @@ export const pointwiseMaps =
 export const biased =
   (parameters: Named, name: string) =>
   (x: Maps): Maps => {
-    const bias: Expr = parameterOf(parameters, `${name}.bias`)
-    const along: Tensor<'input' | '1'> = reshape([axis('input', findAxis('pixelcnn', axesOf(bias), 'output').size)])(
-      bias,
-    )
-    return add(x, along)
+    const bias = tensorOf(parameters, `${name}.bias`, 'output')
+    const output = axis('output', findAxis('pixelcnn', axesOf(bias), 'output').size)
+    return add(x, rename(output, axis('input', output.size))(bias))
   }
 
 /** A remembered feature as rows [time, batch, input]: the row of step t stands for pixel ⌊t / C⌋ − delay. */
-const rowsOf = ({ image: { channels } }: PixelCnnSize, time: number, { maps, delay, grouped }: Feature): Expr => {
+const rowsOf = ({ image: { channels } }: PixelCnnSize, time: number, { maps, delay, grouped }: Feature): Maps => {
   const [batch, height, width, input] = ['batch', 'row', 'column', 'input'].map((n) =>
     findAxis('pixelcnn', axesOf(maps), n),
   )
   const pixel = axis('pixel', (height?.size ?? 0) * (width?.size ?? 0))
   const [rows, inner] = [axis('batch', batch?.size ?? 0), axis('input', input?.size ?? 0)]
-  const flat: Tensor<'pixel' | 'batch' | 'input' | '1'> = reshape([rows, pixel, inner])(
-    reorder(['batch', 'row', 'column', 'input'])(maps),
-  )
+  const flat = reshape([rows, pixel, inner])(reorder(['batch', 'row', 'column', 'input'])(maps))
   const kept = Math.max(0, pixel.size - delay)
   const late = delay === 0 ? flat : pad(axis('pixel', kept), pixel.size - kept, 0)(slice(pixel, 0, kept)(flat))
   const colour = axis('colour', channels)
-  const each: Tensor<'pixel' | 'colour' | 'batch' | 'input' | '1'> =
+  const each =
     channels === 1
       ? late
       : grouped
@@ -173,10 +171,12 @@ const rowsOf = ({ image: { channels } }: PixelCnnSize, time: number, { maps, del
   return sliceNode('time', 0, time)(reshape([axis('time', pixel.size * channels), rows, inner])(ordered))
 }
 
+const image = typed('batch', 'row', 'column', 'input')
+
 /** All pixels at once. `rows` is filled with what steps would have remembered. */
 export const wholeSweep = (size: PixelCnnSize, parameters: Named, time: number, rows: Rows): Sweep => {
   const convolve = (name: string, mask: Mask, from: Feature): Maps =>
-    biased(parameters, name)(asMaps(maskedConvolution(mask)(from.maps, weightOf(parameters, name))))
+    biased(parameters, name)(asMaps(maskedConvolution(mask)(image(from.maps), weightOf(parameters, name))))
   const look: Sweep['look'] = (name, mask, from) => convolve(name, mask, from.seen)
   return {
     parameters,
@@ -208,8 +208,8 @@ export const stepSweep = (size: PixelCnnSize, parameters: Named, at: StepInput, 
   const stepped = (mask: Mask, from: Feature, delay: number, weight: TapWeight): Maps =>
     asMaps(
       maskedConvolutionStep(mask, { columns, channels, delay, source: from.delay })(
-        parameterOf(at.appended, from.name),
-        remembered(from),
+        tensorOf(at.appended, from.name, 'time', 'batch', 'input'),
+        typed('batch', 'input')(remembered(from)),
         at.position,
         weight,
       ),
@@ -259,8 +259,6 @@ const lookStep = (
   return add(earlier(before, slice(tap, 0, tap.size - 1)(weight)), here)
 }
 
-const narrow = (x: Expr): Maps => x
-
 /** What stands one row above this pixel, from the cache; 0 in the first row. */
 const aboveStep = (
   columns: number,
@@ -270,11 +268,10 @@ const aboveStep = (
   own: Maps,
   { name, delay }: Feature,
 ): Maps => {
-  const cache: Tensor<'time' | 'batch' | 'input' | '1'> = parameterOf(at.appended, name)
+  const cache = tensorOf(at.appended, name, 'time', 'batch', 'input')
   const time = axis('time', findAxis('pixelcnn', axesOf(cache), 'time').size)
   const row = add(multiply(add(now, whole(delay - columns)), whole(channels)), whole(channels - 1))
-  const stored: Expr = gather(time)(cache, row)
-  const seen: Maps = delay === columns ? own : narrow(stored)
+  const seen = delay === columns ? own : anyTensor('f32')(gather(time)(cache, row))
   return where(greaterEqual(now, whole(columns)), seen, constant(0))
 }
 

@@ -25,7 +25,7 @@ import {
   type Tokens,
   keepAll,
 } from './autoregressive.ts'
-import type { EmbeddedModel } from './embedded.ts'
+import type { EmbeddedModel, Embeddings } from './embedded.ts'
 import { axesOfInitials, drawParameters, type Initials } from './parameters.ts'
 import { type PixelCnnBody, gatedBody, pointwiseInitials, residualBody } from './pixelcnn-body.ts'
 import {
@@ -50,6 +50,7 @@ import {
   wholeSweep,
 } from './pixelcnn-sweep.ts'
 import { uncached } from './uncached.ts'
+import { typed, typedOf, anyTensor } from '../typed.ts'
 
 /** A network with its size. */
 interface Network {
@@ -86,23 +87,23 @@ const imageOf = (size: PixelCnnSize, tokens: Tokens): Tensor<'batch' | 'row' | '
   const known = axis('time', time ?? 0)
   const whole = pad(known, 0, rows * width * channels - known.size)(tokens)
   const axes = [axis('batch', batch ?? 0), axis('row', rows), axis('column', width), axis('colour', channels)]
-  return reshape(axes)(reorder(['batch', 'time'])(whole))
+  return typedOf('i32')('batch', 'row', 'column', 'colour')(reshape(axes)(reorder(['batch', 'time'])(whole)))
 }
 
+const encodedImage = (size: PixelCnnSize, parameters: Named, tokens: Tokens): Maps =>
+  encodedTokens(size, parameters, anyTensor('i32')(imageOf(size, tokens)))
+
 /** Hidden features of each token: those of its pixel, as far as the token may see them. */
-const hiddenRows = ({ size }: Network, time: number, maps: Maps): Expr => {
+const hiddenRows = ({ size }: Network, time: number, maps: Maps): Embeddings => {
   const [batch, row, column, input] = ['batch', 'row', 'column', 'input'].map((n) =>
     findAxis('pixelcnn', axesOf(maps), n),
   )
   const tokens = (row?.size ?? 0) * (column?.size ?? 0) * size.image.channels
   const colour = axis('colour', size.image.channels)
-  const each: Expr = colour.size === 1 ? maps : multiply(maps, untilColour(colour, input?.size ?? 0))
+  const each = colour.size === 1 ? maps : multiply(maps, untilColour(colour, input?.size ?? 0))
   const order = ['batch', 'row', 'column', ...(colour.size === 1 ? [] : ['colour']), 'input']
-  const flat: Tensor<'batch' | 'time' | 'model'> = reshape([
-    axis('batch', batch?.size ?? 0),
-    axis('time', tokens),
-    axis('model', input?.size ?? 0),
-  ])(reorder(order)(each))
+  const axes = [axis('batch', batch?.size ?? 0), axis('time', tokens), axis('model', input?.size ?? 0)]
+  const flat = typed('batch', 'time', 'model')(reshape(axes)(reorder(order)(each)))
   return slice(axis('time', tokens), 0, time)(flat)
 }
 
@@ -135,10 +136,10 @@ const tokenLogits = ({ network, parameters, time }: Pass, hidden: Maps): TokenLo
   const logits = logitsOf(network, parameters, hidden)
   const [batch, height, width] = ['batch', 'row', 'column'].map((n) => findAxis('pixelcnn', axesOf(logits), n).size)
   const all = axis('time', (height ?? 0) * (width ?? 0) * image.channels)
-  const flat: TokenLogits = reshape([axis('batch', batch ?? 0), all, axis('symbol', image.levels)])(
+  const flat = reshape([axis('batch', batch ?? 0), all, axis('symbol', image.levels)])(
     reorder(['batch', 'row', 'column', 'input'])(logits),
   )
-  return slice(all, 0, time)(flat)
+  return slice(all, 0, time)(typed('batch', 'time', 'symbol')(flat))
 }
 
 const timeOf = (x: Expr): number => findAxis('pixelcnn', axesOf(x), 'time').size
@@ -147,7 +148,7 @@ const forward =
   (network: Network) =>
   (parameters: Named, tokens: Tokens, drop: Drop): Forward => {
     const pass = { network, parameters, time: timeOf(tokens), drop }
-    const { hidden, rows } = swept(pass, encodedTokens(network.size, parameters, imageOf(network.size, tokens)))
+    const { hidden, rows } = swept(pass, encodedImage(network.size, parameters, tokens))
     return {
       logits: tokenLogits(pass, hidden),
       hidden: hiddenRows(network, pass.time, hidden),
@@ -159,7 +160,7 @@ const forward =
 /** The levels as the first masked convolution reads them, which may then be any numbers, and the network above. */
 const halves = (network: Network): Pick<EmbeddedModel, 'embed' | 'fromEmbeddings'> => ({
   embed: (parameters, tokens) =>
-    embeddingsOf(network.size, timeOf(tokens), encodedTokens(network.size, parameters, imageOf(network.size, tokens))),
+    embeddingsOf(network.size, timeOf(tokens), encodedImage(network.size, parameters, tokens)),
   fromEmbeddings: (parameters, embeddings, drop) => {
     const pass = { network, parameters, time: timeOf(embeddings), drop }
     const maps = mapsOf(network.size, rowsFor(network.size, pass.time), embeddings)
@@ -182,19 +183,18 @@ const cached = (network: Network): Pick<Autoregressive, 'cache' | 'step'> => {
       const seen = sweep.feature({ name: 'pixels', maps: before, delay: 1, grouped: false })
       const above = body.above(sweep, seen, keepAll)
       const hidden = headed(network, parameters, body.run(sweep, { seen, own }, above, keepAll))
-      const all: Expr = logitsOf(network, parameters, hidden)
+      const all = logitsOf(network, parameters, hidden)
       const [colour, symbol] = [axis('colour', channels), axis('symbol', levels)]
       const batch = findAxis('pixelcnn', axesOf(at.previous), 'batch')
-      const turns: Tensor<'batch' | 'colour' | 'symbol' | '1'> = reshape(
-        channels === 1 ? [batch, symbol] : [batch, colour, symbol],
-      )(reorder(['batch', 'input'])(spreadTo([batch])(all)))
+      const turns = reshape(channels === 1 ? [batch, symbol] : [batch, colour, symbol])(
+        reorder(['batch', 'input'])(spreadTo([batch])(all)),
+      )
       const turn = remainder(at.position, constantOf('i32', channels))
-      return { logits: channels === 1 ? narrow(turns) : gather(colour)(turns, turn), rows, carried }
+      const logits = channels === 1 ? turns : gather(colour)(turns, turn)
+      return { logits: typed('batch', symbol)(logits), rows, carried }
     },
   }
 }
-
-const narrow = (x: Expr): Tensor<'batch' | 'symbol' | '1'> => x
 
 const model = (network: Network): EmbeddedModel => {
   const { size, body } = network

@@ -2,33 +2,42 @@
  * Values of the places of a line, joined along the batch: [place·batch, …], place by place. Joining them and taking one out
  * moves whole blocks.
  */
-import { axis, findAxis } from '../axis.ts'
-import { type Expr, axesOf } from '../expr.ts'
-import { concatNodes } from '../ops/join.ts'
-import { reorder, reshape } from '../ops/layout.ts'
+import { type Axis, axis, findAxis } from '../axis.ts'
+import type { DType } from '../dtype.ts'
+import { type AnyTensor, type Tensor, axesOf } from '../expr.ts'
+import { concat } from '../ops/join.ts'
+import { reorder, reshape, split } from '../ops/layout.ts'
 import { sliceNode } from '../ops/slice.ts'
 
-const batchFirst = (x: Expr): Expr =>
+const batchFirst = <A extends string, D extends DType>(x: Tensor<A, D>): Tensor<A, D> =>
   reorder(['batch', ...axesOf(x).flatMap(({ name }) => (name === 'batch' ? [] : [name]))])(x)
 
 /** Values [batch, …] of all places, joined [place·batch, …]; the joined axis is called `batch`. */
-export const joinedPlaces = (xs: readonly Expr[]): Expr => concatNodes('batch')(xs.map(batchFirst))
+export const joinedPlaces = <A extends string, D extends DType>(
+  xs: readonly Tensor<A | 'batch', D>[],
+): Tensor<A | 'batch', D> => concat({ name: 'batch' })(...xs.map((x) => batchFirst(x)))
 
 /** The value [batch, …] of one of several places that were joined. */
-export const placeOf = (joined: Expr, place: number, places: number): Expr => {
+export const placeOf = <A extends string, D extends DType>(
+  joined: Tensor<A, D>,
+  place: number,
+  places: number,
+): Tensor<A, D> => {
   const each = findAxis('places', axesOf(joined), 'batch').size / places
   return sliceNode('batch', place * each, each)(joined)
 }
 
 /** Joined values as [place, batch, …]. */
-export const apart = (joined: Expr, name: string, places: number): Expr => {
-  const whole = batchFirst(joined)
-  const [batch, ...others] = axesOf(whole)
-  return reshape([axis(name, places), axis('batch', (batch?.size ?? 0) / places), ...others])(whole)
+export const apart = <A extends string, D extends DType, N extends string>(
+  joined: Tensor<A | 'batch', D>,
+  place: Axis<N>,
+): Tensor<A | 'batch' | N, D> => {
+  const whole = axis('batch', findAxis('places', axesOf(joined), 'batch').size)
+  return split(whole, place, axis('batch', whole.size / place.size))(batchFirst(joined))
 }
 
 /** Values [place, batch, …], where `name` is the axis of the places, joined. */
-export const together = (x: Expr, name: string): Expr => {
+export const together = (x: AnyTensor, name: string): AnyTensor => {
   const [batch, place] = ['batch', name].map((n) => findAxis('places', axesOf(x), n).size)
   const others = axesOf(x).filter((a) => a.name !== 'batch' && a.name !== name)
   return reshape([axis('batch', (batch ?? 0) * (place ?? 0)), ...others])(

@@ -3,7 +3,7 @@
  * where r_d is a projection of the sinusoid of the distance d, and u and v are learnt once for all positions.
  */
 import { type Axis, axis, findAxis } from '../axis.ts'
-import { type Expr, type Tensor, axesOf } from '../expr.ts'
+import { type Tensor, axesOf } from '../expr.ts'
 import { contract } from '../ops/contract.ts'
 import { gather } from '../ops/gather.ts'
 import { iota, literal, rename, reorder, reshape } from '../ops/layout.ts'
@@ -22,10 +22,11 @@ import {
 import { softmax, sum } from '../ops/reduce.ts'
 import { pad, slice } from '../ops/slice.ts'
 import type { Named } from './autoregressive.ts'
-import { parameterOf } from './parameters.ts'
+import { tensorOf } from './parameters.ts'
 import { sinusoids } from './sinusoids.ts'
 import type { Heads, Projected } from './transformer-block.ts'
 import type { TransformerAxes } from './transformer-size.ts'
+import { typed } from '../typed.ts'
 
 /** The score of a pair that does not see each other: its exponential is 0 exactly. */
 const HIDDEN = -1e30
@@ -63,9 +64,9 @@ export interface Relative {
 export const relativeOf = (axes: TransformerAxes, distances: Distances, parameters: Named, name: string): Relative => ({
   axes,
   distances,
-  content: parameterOf(parameters, 'relative.content'),
-  position: parameterOf(parameters, 'relative.position'),
-  weight: parameterOf(parameters, `${name}.relative.weight`),
+  content: tensorOf(parameters, 'relative.content', axes.head, axes.depth),
+  position: tensorOf(parameters, 'relative.position', axes.head, axes.depth),
+  weight: tensorOf(parameters, `${name}.relative.weight`, axes.model, axes.head, axes.depth),
 })
 
 type Scores = Tensor<'batch' | 'head' | 'time' | 'keyTime' | '1'>
@@ -74,14 +75,22 @@ type Scores = Tensor<'batch' | 'head' | 'time' | 'keyTime' | '1'>
  * Moves row i of [time, distance] so that column j is key j: entry (i, j) ← (i, j + T − 1 − i). With a column of zeros in
  * front, the same numbers read as [distance + 1, time] have what belongs together below their first row.
  */
-const relativeShift = (time: Axis<'time'>, keyTime: Axis<'keyTime'>, x: Expr): Scores => {
+const relativeShift = (
+  time: Axis<'time'>,
+  keyTime: Axis<'keyTime'>,
+  x: Tensor<'batch' | 'head' | 'time' | 'distance' | '1'>,
+): Scores => {
   const distance = axis('distance', keyTime.size)
-  const rows: Tensor<'head' | 'batch' | 'time' | 'distance' | '1'> = reorder(['head', 'batch', 'time', 'distance'])(x)
-  const padded = pad(distance, 1, 0)(rows)
+  const padded = pad(distance, 1, 0)(reorder(['head', 'batch', 'time', 'distance'])(x))
   const lead = axesOf(padded).slice(0, 2)
   const folded = axis('folded', keyTime.size + 1)
-  const turned: Tensor<'head' | 'batch' | 'folded' | 'time' | '1'> = reshape([...lead, folded, time])(padded)
-  return reshape([...lead, time, keyTime])(slice(folded, 1, keyTime.size)(turned))
+  const turned = typed('head', 'batch', folded, time)(reshape([...lead, folded, time])(padded))
+  return typed(
+    'head',
+    'batch',
+    time,
+    keyTime,
+  )(reshape([...lead, time, keyTime])(slice(folded, 1, keyTime.size)(turned)))
 }
 
 /** Attention of a segment's queries over keys that begin with those of the memory. */
@@ -117,11 +126,14 @@ type Own = Tensor<'batch' | 'head' | 'depth' | '1'>
 type Row = Tensor<'batch' | 'head' | 'time' | '1'>
 
 /** Attention of one step over the cached rows before it and its own. */
-export const attendRelativeStep = (relative: Relative, cache: RelativeCache, parts: Projected): Heads => {
+export const attendRelativeStep = (
+  relative: Relative,
+  cache: RelativeCache,
+  parts: Projected<'batch'>,
+): Heads<'batch'> => {
   const { axes, distances, content, position: bias, weight } = relative
   const { keys, values, position } = cache
-  const given: readonly [Expr, Expr, Expr] = [parts.query, parts.key, parts.value]
-  const [query, key, value]: readonly [Own, Own, Own] = given
+  const { query, key, value } = parts
   const time = axis('time', findAxis('relative attention', axesOf(keys), 'time').size)
   const farthest = constantOf('i32', distances.axis.size - 1)
   const places = add(farthest, subtract(iota(time), position))
@@ -137,6 +149,5 @@ export const attendRelativeStep = (relative: Relative, cache: RelativeCache, par
   const weights: Row = softmax(time)(hidden)
   const rest: Own = contract(time)(where(before, weights, constant(0)), values)
   const mine: Tensor<'batch' | 'head' | '1'> = sum(time)(where(here, weights, constant(0)))
-  const context: Expr = add(rest, multiply(mine, value))
-  return context
+  return add(rest, multiply(mine, value))
 }

@@ -3,11 +3,12 @@
  * network, q(x_t | x_<t) = softmax(base logits + residual logits).
  */
 import { failure, raise } from '../errors.ts'
-import type { Expr, Tensor } from '../expr.ts'
+import type { Expr } from '../expr.ts'
 import { fold } from '../key.ts'
 import { add, stopGradient } from '../ops/pointwise.ts'
 import type { Autoregressive, CacheAxes, Named, StepInput } from './autoregressive.ts'
 import { prefixed, under } from './parameters.ts'
+import { anyTensor } from '../typed.ts'
 
 const both = <A>(
   base: Readonly<Record<string, A>>,
@@ -18,9 +19,12 @@ const both = <A>(
 })
 
 const frozen = (parameters: Named): Named =>
-  Object.fromEntries(Object.entries(under('base/', parameters)).map(([name, x]): [string, Expr] => [name, stopped(x)]))
-
-const stopped = (x: Tensor<string>): Expr => stopGradient(x)
+  Object.fromEntries(
+    Object.entries(under('base/', parameters)).map(([name, x]): [string, Expr] => [
+      name,
+      stopGradient(anyTensor('f32')(x)),
+    ]),
+  )
 
 const cacheAxes = (base: CacheAxes, residual: CacheAxes): CacheAxes => ({
   appended: both(base.appended, residual.appended),

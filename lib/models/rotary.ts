@@ -11,11 +11,15 @@ import type { Heads } from './transformer-block.ts'
 import type { TransformerAxes } from './transformer-size.ts'
 
 /** x at position p with (x_i, x_{i+d/2}) turned by p·10000^(−2i/d) (the half-split form of GPT-NeoX). */
-export const rotated = ({ depth }: TransformerAxes, at: Tensor<'time' | '1', 'i32'>, x: Heads): Heads => {
+export const rotated = <R extends string, T extends string>(
+  { depth }: TransformerAxes,
+  at: Tensor<T | '1', 'i32'>,
+  x: Heads<R | T>,
+): Heads<R | T> => {
   const half = depth.size / 2
   const rates = Float64Array.from({ length: depth.size }, (_, i) => 10000 ** ((-2 * (i % half)) / depth.size))
   const angle = multiply(cast('f32')(at), literal(rates, depth))
-  const [first, second]: readonly [Heads, Heads] = [slice(depth, 0, half)(x), slice(depth, half, half)(x)]
-  const other: Heads = concat(depth)(negate(second), first)
+  const [first, second] = [slice(depth, 0, half)(x), slice(depth, half, half)(x)]
+  const other = concat(depth)(negate(second), first)
   return add(multiply(x, cosine(angle)), multiply(other, sine(angle)))
 }

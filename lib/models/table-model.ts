@@ -14,12 +14,12 @@ import { type Expr, type Tensor, axesOf } from '../expr.ts'
 import { logSoftmax } from '../math.ts'
 import { contract } from '../ops/contract.ts'
 import { gather, oneHot } from '../ops/gather.ts'
-import { iota, literal, rename, reorder, reshape } from '../ops/layout.ts'
+import { iota, literal, rename, reorder } from '../ops/layout.ts'
 import { add, cast, constant, constantOf, equal, less, multiply, scale, where } from '../ops/pointwise.ts'
 import { sum } from '../ops/reduce.ts'
 import { pad, slice } from '../ops/slice.ts'
 import type { Autoregressive, Forward, Named, Parameters, Step, StepInput, Tokens } from './autoregressive.ts'
-import { axesOfInitials, drawParameters, parameterOf } from './parameters.ts'
+import { axesOfInitials, drawParameters, tensorOf } from './parameters.ts'
 
 /** Symbols V, the longest string K, and what a step remembers (the symbols by default). */
 export interface TableSize {
@@ -67,15 +67,13 @@ const nodesOf = ({ symbols }: TableSize, tokens: Tokens): Node => {
     position,
     time,
   )
-  const sums: Expr = rename(position, time)(contract(time)(cast('f32')(tokens), factors))
-  const before: Node = sums
+  const before = rename(position, time)(contract(time)(cast('f32')(tokens), factors))
   return add(before, offsets(symbols, time))
 }
 
 const tableOf = (size: TableSize, parameters: Named) => {
   const context = axis('context', tableRows(size))
-  const table: Tensor<'context' | 'symbol' | '1'> = parameterOf(parameters, 'logits')
-  return { context, table }
+  return { context, table: tensorOf(parameters, 'logits', context, axis('symbol', size.symbols)) }
 }
 
 const forward =
@@ -85,11 +83,12 @@ const forward =
     const time = timeOf(tokens)
     const node = nodesOf(size, tokens)
     const ids = cast('i32')(node)
-    const hidden: Expr = reshape([...axesOf(ids), axis('model', context.size)])(
-      reorder([...axesOf(ids).map((a) => a.name), 'context'])(oneHot(context)(ids)),
-    )
-    const read: Node = cast('f32')(moved(time, tokens))
-    const last: Expr = sum(time)(where(equal(iota(time), constantOf('i32', time.size - 1)), node, constant(0)))
+    const hidden = rename(
+      context,
+      axis('model', context.size),
+    )(reorder([...axesOf(ids).map((a) => a.name), 'context'])(oneHot(context)(ids)))
+    const read = cast('f32')(moved(time, tokens))
+    const last = sum(time)(where(equal(iota(time), constantOf('i32', time.size - 1)), node, constant(0)))
     return {
       logits: gather(context)(table, ids),
       hidden,
@@ -105,10 +104,10 @@ const stepNode = (size: TableSize, { appended, carried, previous, position }: St
   const fresh = equal(position, constantOf('i32', 0))
   const latest = cast('f32')(previous)
   if (size.remembers === 'node') {
-    const before: Tensor<'batch' | '1'> = parameterOf(carried, 'node')
+    const before = tensorOf(carried, 'node', 'batch')
     return where(fresh, constant(0), add(scale(size.symbols)(before), add(latest, constant(1))))
   }
-  const rows: Tensor<'time' | 'batch' | '1'> = parameterOf(appended, 'symbols')
+  const rows = tensorOf(appended, 'symbols', 'time', 'batch')
   const time = timeOf(rows)
   const at = axis('position', time.size)
   const factors = gather(at)(

@@ -2,26 +2,30 @@
  * The blocks of a transformer as functions of parameters: attention and feed-forward, each with its norm, residual
  * connection and dropout site.
  */
-import type { Expr, Tensor } from '../expr.ts'
+import type { Tensor } from '../expr.ts'
 import { contract, contractOver } from '../ops/contract.ts'
 import { layerNorm } from '../ops/layer-norm.ts'
 import { add, gelu, geluTanh, relu } from '../ops/pointwise.ts'
 import { select } from '../ops/slice.ts'
 import type { Drop, Named } from './autoregressive.ts'
-import { parameterOf } from './parameters.ts'
+import { tensorOf } from './parameters.ts'
 import { type TransformerAxes, type TransformerSize, transformerAxes } from './transformer-size.ts'
+import type { Unit } from '../axis.ts'
 
-/** A residual stream [batch, (time,) model]. */
-export type Stream = Tensor<'batch' | 'time' | 'model' | '1'>
+/** The axes along which whole rows lie; a step has `batch` alone. */
+export type Rows = 'batch' | 'time'
 
-/** One projection of a stream onto heads [batch, (time,) head, depth]. */
-export type Heads = Tensor<'batch' | 'time' | 'head' | 'depth' | '1'>
+/** A residual stream [rows, model]. */
+export type Stream<R extends string = Rows> = Tensor<R | 'model' | Unit>
+
+/** One projection of a stream onto heads [rows, head, depth]. */
+export type Heads<R extends string = Rows> = Tensor<R | 'head' | 'depth' | Unit>
 
 /** Queries, keys and values of a stream. */
-export interface Projected {
-  readonly query: Heads
-  readonly key: Heads
-  readonly value: Heads
+export interface Projected<R extends string = Rows> {
+  readonly query: Heads<R>
+  readonly key: Heads<R>
+  readonly value: Heads<R>
 }
 
 /** ε of every layer norm (PyTorch's default, GPT-2, RoBERTa). */
@@ -44,38 +48,41 @@ export const blocksOf = (size: TransformerSize, parameters: Named, drop: Drop): 
 })
 
 /** The layer norm of this name. */
-export const normed = ({ axes, parameters }: Blocks, name: string, x: Stream): Stream =>
+export const normed = <R extends string>({ axes, parameters }: Blocks, name: string, x: Stream<R>): Stream<R> =>
   layerNorm(axes.model)(
     x,
-    parameterOf(parameters, `${name}.gain`),
-    parameterOf(parameters, `${name}.bias`),
+    tensorOf(parameters, `${name}.gain`, axes.model),
+    tensorOf(parameters, `${name}.bias`, axes.model),
     NORM_EPSILON,
   )
 
 /** x + f(norm(x)) before the norm, norm(x + f(x)) after it; dropout on f at the given site. */
-export const residual = (blocks: Blocks, name: string, site: number, f: (x: Stream) => Stream, x: Stream): Stream =>
+export const residual = <R extends string>(
+  blocks: Blocks,
+  name: string,
+  site: number,
+  f: (x: Stream<R>) => Stream<R>,
+  x: Stream<R>,
+): Stream<R> =>
   blocks.size.norm === 'pre'
     ? add(x, blocks.drop(site)(f(normed(blocks, `${name}.norm`, x))))
     : normed(blocks, `${name}.norm`, add(x, blocks.drop(site)(f(x))))
 
 /** Queries, keys and values: x·W + b for each of the three parts of the weight. */
-export const projected = ({ axes, parameters }: Blocks, name: string, x: Stream): Projected => {
-  const { model, part } = axes
-  const of = (index: number): Heads => {
-    const [w, b]: readonly [Tensor<'model' | 'head' | 'depth' | '1'>, Tensor<'head' | 'depth' | '1'>] = [
-      select(part, index)(parameterOf(parameters, `${name}.weight`)),
-      select(part, index)(parameterOf(parameters, `${name}.bias`)),
-    ]
-    return add(contract(model)(x, w), b)
-  }
+export const projected = <R extends string>({ axes, parameters }: Blocks, name: string, x: Stream<R>): Projected<R> => {
+  const { model, part, head, depth } = axes
+  const weight = tensorOf(parameters, `${name}.weight`, part, model, head, depth)
+  const bias = tensorOf(parameters, `${name}.bias`, part, head, depth)
+  const of = (index: number): Heads<R> =>
+    add(contract(model)(x, select(part, index)(weight)), select(part, index)(bias))
   return { query: of(0), key: of(1), value: of(2) }
 }
 
 /** What attention gives, projected back onto the stream: Σ_{head, depth} y·W + b. */
-export const merged = ({ axes, parameters }: Blocks, name: string, y: Heads): Stream => {
-  const w: Tensor<'head' | 'depth' | 'model' | '1'> = parameterOf(parameters, `${name}.weight`)
-  const b: Tensor<'model' | '1'> = parameterOf(parameters, `${name}.bias`)
-  return add(contractOver(axes.head, axes.depth)(y, w), b)
+export const merged = <R extends string>({ axes, parameters }: Blocks, name: string, y: Heads<R>): Stream<R> => {
+  const { head, depth, model } = axes
+  const weight = tensorOf(parameters, `${name}.weight`, head, depth, model)
+  return add(contractOver(head, depth)(y, weight), tensorOf(parameters, `${name}.bias`, model))
 }
 
 const activations = { gelu, 'gelu-tanh': geluTanh, relu } as const
@@ -83,18 +90,23 @@ const activations = { gelu, 'gelu-tanh': geluTanh, relu } as const
 /** The feed-forward block called `name`: activation(x·W + b)·W′ + b′. */
 export const feedForward =
   ({ size, axes, parameters }: Blocks, name: string) =>
-  (x: Stream): Stream => {
-    const w = (side: string): Tensor<'model' | 'feed' | '1'> => parameterOf(parameters, `${name}.${side}.weight`)
-    const bias = (side: string): Expr => parameterOf(parameters, `${name}.${side}.bias`)
-    const [inside, outside]: readonly [Tensor<'feed' | '1'>, Tensor<'model' | '1'>] = [bias('input'), bias('output')]
-    const hidden = activations[size.activation](add(contract(axes.model)(x, w('input')), inside))
-    return add(contract(axes.feed)(hidden, w('output')), outside)
+  <R extends string>(x: Stream<R>): Stream<R> => {
+    const { model, feed } = axes
+    const weight = (side: string) => tensorOf(parameters, `${name}.${side}.weight`, model, feed)
+    const inside = add(contract(model)(x, weight('input')), tensorOf(parameters, `${name}.input.bias`, feed))
+    const hidden = activations[size.activation](inside)
+    return add(contract(feed)(hidden, weight('output')), tensorOf(parameters, `${name}.output.bias`, model))
   }
 
 /** Layer l: attention, given as a function of queries, keys and values, then feed-forward. Sites 2l + 1 and 2l + 2. */
-export const layer = (blocks: Blocks, l: number, attend: (parts: Projected) => Heads, x: Stream): Stream => {
+export const layer = <R extends string>(
+  blocks: Blocks,
+  l: number,
+  attend: (parts: Projected<R>) => Heads<R>,
+  x: Stream<R>,
+): Stream<R> => {
   const name = `layer${l}`
-  const attention = (y: Stream): Stream =>
+  const attention = (y: Stream<R>): Stream<R> =>
     merged(blocks, `${name}.attention.output`, attend(projected(blocks, `${name}.attention.input`, y)))
   const attended = residual(blocks, `${name}.attention`, 2 * l + 1, attention, x)
   return residual(blocks, `${name}.feed`, 2 * l + 2, feedForward(blocks, `${name}.feed`), attended)

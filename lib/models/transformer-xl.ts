@@ -26,7 +26,7 @@ import {
   keepAll,
 } from './autoregressive.ts'
 import type { EmbeddedModel } from './embedded.ts'
-import { type Initials, axesOfInitials, drawParameters, parameterOf } from './parameters.ts'
+import { type Initials, axesOfInitials, drawParameters, tensorOf } from './parameters.ts'
 import { type Distances, attendRelative, attendRelativeStep, distancesBelow, relativeOf } from './relative-attention.ts'
 import {
   type Blocks,
@@ -39,6 +39,7 @@ import {
 } from './transformer-block.ts'
 import { cacheAxes, cacheRows, rowsTime, shiftedTokens } from './transformer-rows.ts'
 import { type TransformerSize, checkedSize, feedInitials, normInitials, transformerAxes } from './transformer-size.ts'
+import { cachedRows } from './transformer-attention.ts'
 
 /** What a Transformer-XL is made of. */
 export interface TransformerXlSize {
@@ -114,29 +115,40 @@ const xlInitials = (size: TransformerXlSize): Initials => {
 const layersOf = ({ layers }: TransformerXlSize): readonly number[] => Array.from({ length: layers }, (_, l) => l)
 
 /** Query (0), key (1) or value (2) of a stream. */
-const projectedPart = ({ axes, parameters }: Blocks, l: number, index: number, x: Stream): Heads => {
-  const whole: Expr = select(axes.part, index)(parameterOf(parameters, `layer${l}.attention.input.weight`))
-  const weight: Tensor<'model' | 'head' | 'depth' | '1'> = whole
-  return contract(axes.model)(x, weight)
+const projectedPart = <R extends string>(
+  { axes, parameters }: Blocks,
+  l: number,
+  index: number,
+  x: Stream<R>,
+): Heads<R> => {
+  const { part, model, head, depth } = axes
+  const whole = tensorOf(parameters, `layer${l}.attention.input.weight`, part, model, head, depth)
+  return contract(model)(x, select(part, index)(whole))
 }
 
 /** One layer, its attention given as a function of the stream. */
-const xlLayer = (blocks: Blocks, l: number, attend: (x: Stream) => Heads, x: Stream): Stream => {
-  const { axes, parameters } = blocks
-  const weight: Tensor<'head' | 'depth' | 'model' | '1'> = parameterOf(parameters, `layer${l}.attention.output.weight`)
-  const attention = (y: Stream): Stream => contractOver(axes.head, axes.depth)(attend(y), weight)
+const xlLayer = <R extends string>(
+  blocks: Blocks,
+  l: number,
+  attend: (x: Stream<R>) => Heads<R>,
+  x: Stream<R>,
+): Stream<R> => {
+  const { head, depth, model } = blocks.axes
+  const weight = tensorOf(blocks.parameters, `layer${l}.attention.output.weight`, head, depth, model)
+  const attention = (y: Stream<R>): Stream<R> => contractOver(head, depth)(attend(y), weight)
   const attended = residual(blocks, `layer${l}.attention`, 2 * l + 1, attention, x)
   return residual(blocks, `layer${l}.feed`, 2 * l + 2, feedForward(blocks, `layer${l}.feed`), attended)
 }
 
-const tableOf = ({ parameters }: Blocks): Tensor<'symbol' | 'model' | '1'> => parameterOf(parameters, 'embedding.token')
+const tableOf = ({ axes, parameters }: Blocks): Tensor<'symbol' | 'model' | '1'> =>
+  tensorOf(parameters, 'embedding.token', axes.embedded, axes.model)
 
-const embedded = (blocks: Blocks, symbols: Tokens): Stream => {
+const embedded = <R extends string>(blocks: Blocks, symbols: Tensor<R | '1', 'i32'>): Stream<R> => {
   const { embedded: rows, model } = blocks.axes
   return scale(Math.sqrt(model.size))(gather(rows)(tableOf(blocks), symbols))
 }
 
-const logitsOf = (blocks: Blocks, hidden: Stream): TokenLogits => {
+const logitsOf = <R extends string>(blocks: Blocks, hidden: Stream<R>): Tensor<R | 'symbol' | '1'> => {
   const { embedded: rows, symbol, model } = blocks.axes
   return contract(model)(hidden, slice(rows, 0, symbol.size)(tableOf(blocks)))
 }
@@ -146,7 +158,7 @@ const lengthOf = (x: Expr): number => findAxis('transformer-xl', axesOf(x), 'tim
 /** A layer's memory and its input, one after the other; no gradient flows into the memory. */
 const extended = (memory: Named | undefined, l: number, x: Stream): Stream => {
   if (memory === undefined) return x
-  const known: Stream = parameterOf(memory, `layer${l}`)
+  const known = tensorOf(memory, `layer${l}`, 'batch', 'time', 'model')
   return concat(axis('time', lengthOf(x)))(stopGradient(known), x)
 }
 
@@ -212,22 +224,20 @@ const step =
   (size: TransformerXlSize, distances: Distances) =>
   (parameters: Named, { appended, previous, position }: StepInput): Step => {
     const blocks = blocksOf(blockSize(size), parameters, keepAll)
-    const first: Expr = where(equal(position, constantOf('i32', 0)), constantOf('i32', size.begin), previous)
+    const symbols = where(equal(position, constantOf('i32', 0)), constantOf('i32', size.begin), previous)
     const rows: [string, Expr][] = []
     const attend =
       (l: number) =>
-      (x: Stream): Heads => {
-        const part = (index: number): Heads => projectedPart(blocks, l, index, x)
-        const own: Projected = { query: part(0), key: part(1), value: part(2) }
+      (x: Stream<'batch'>): Heads<'batch'> => {
+        const part = (index: number): Heads<'batch'> => projectedPart(blocks, l, index, x)
+        const own: Projected<'batch'> = { query: part(0), key: part(1), value: part(2) }
         rows.push([`layer${l}.keys`, own.key], [`layer${l}.values`, own.value])
-        const [keys, values] = [parameterOf(appended, `layer${l}.keys`), parameterOf(appended, `layer${l}.values`)]
         const relative = relativeOf(blocks.axes, distances, parameters, `layer${l}.attention`)
-        return attendRelativeStep(relative, { keys, values, position }, own)
+        return attendRelativeStep(relative, { ...cachedRows(blocks.axes, appended, l), position }, own)
       }
-    const symbols: Tokens = first
-    const hidden = layersOf(size).reduce((x: Stream, l) => xlLayer(blocks, l, attend(l), x), embedded(blocks, symbols))
-    const logits: Expr = logitsOf(blocks, hidden)
-    return { logits, rows: Object.fromEntries(rows), carried: {} }
+    const first = embedded(blocks, symbols)
+    const hidden = layersOf(size).reduce((x: Stream<'batch'>, l) => xlLayer(blocks, l, attend(l), x), first)
+    return { logits: logitsOf(blocks, hidden), rows: Object.fromEntries(rows), carried: {} }
   }
 
 /**

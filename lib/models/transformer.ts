@@ -20,8 +20,8 @@ import {
   type Tokens,
   keepAll,
 } from './autoregressive.ts'
-import { axesOfInitials, drawParameters, parameterOf } from './parameters.ts'
-import { type Lengths, type Sight, attendRows, attendStep } from './transformer-attention.ts'
+import { axesOfInitials, drawParameters, tensorOf } from './parameters.ts'
+import { type Lengths, type Sight, attendRows, attendStep, cachedRows } from './transformer-attention.ts'
 import { type Blocks, type Heads, type Projected, type Stream, blocksOf, layer, normed } from './transformer-block.ts'
 import { rotated } from './rotary.ts'
 import { cacheAxes, cacheRows, rowsTime, shiftedTokens } from './transformer-rows.ts'
@@ -32,29 +32,37 @@ export type { TransformerSize } from './transformer-size.ts'
 const layersOf = (size: TransformerSize): readonly number[] => Array.from({ length: size.layers }, (_, l) => l)
 
 /** Embeddings of symbols at positions, after the embedding's norm (post-norm) and dropout site 0. */
-const embedded = (
+const embedded = <R extends string, T extends string>(
   blocks: Blocks,
-  symbols: Tensor<'batch' | 'time' | '1', 'i32'>,
-  at: Tensor<'time' | '1', 'i32'>,
-): Stream => {
+  symbols: Tensor<R | T | '1', 'i32'>,
+  at: Tensor<T | '1', 'i32'>,
+): Stream<R | T> => {
   const { axes, parameters, size } = blocks
-  const table: Tensor<'symbol' | 'model' | '1'> = parameterOf(parameters, 'embedding.token')
-  const own: Stream = gather(axes.embedded)(table, symbols)
-  const placed: Stream = size.positions === 'learned' ? add(own, positioned(blocks, at)) : own
+  const table = tensorOf(parameters, 'embedding.token', axes.embedded, axes.model)
+  const own: Stream<R | T> = gather(axes.embedded)(table, symbols)
+  const placed: Stream<R | T> = size.positions === 'learned' ? add(own, positioned(blocks, at)) : own
   return blocks.drop(0)(size.norm === 'post' ? normed(blocks, 'embedding.norm', placed) : placed)
 }
 
-const positioned = ({ axes, parameters }: Blocks, at: Tensor<'time' | '1', 'i32'>): Tensor<'time' | 'model' | '1'> => {
-  const table: Tensor<'position' | 'model' | '1'> = parameterOf(parameters, 'embedding.position')
-  return gather(axes.position)(table, at)
-}
+const positioned = <T extends string>(
+  { axes: { position, model }, parameters }: Blocks,
+  at: Tensor<T | '1', 'i32'>,
+): Stream<T> => gather(position)(tensorOf(parameters, 'embedding.position', position, model), at)
 
-const finished = (blocks: Blocks, x: Stream): Stream =>
+const finished = <R extends string>(blocks: Blocks, x: Stream<R>): Stream<R> =>
   blocks.size.norm === 'pre' ? normed(blocks, 'final.norm', x) : x
 
-const turned = (blocks: Blocks, at: Tensor<'time' | '1', 'i32'>, parts: Projected): Projected =>
+const turned = <R extends string, T extends string>(
+  blocks: Blocks,
+  at: Tensor<T | '1', 'i32'>,
+  parts: Projected<R | T>,
+): Projected<R | T> =>
   blocks.size.positions === 'rotary'
-    ? { ...parts, query: rotated(blocks.axes, at, parts.query), key: rotated(blocks.axes, at, parts.key) }
+    ? {
+        ...parts,
+        query: rotated<R, T>(blocks.axes, at, parts.query),
+        key: rotated<R, T>(blocks.axes, at, parts.key),
+      }
     : parts
 
 interface Body {
@@ -66,7 +74,7 @@ interface Body {
 const stacked = (blocks: Blocks, from: Stream, time: Axis<'time'>, sight: Sight): Body => {
   const parts: Projected[] = []
   const attend = (given: Projected): Heads => {
-    const own = turned(blocks, iota(time), given)
+    const own = turned<'batch', 'time'>(blocks, iota(time), given)
     parts.push(own)
     return attendRows(time, sight)(own)
   }
@@ -77,19 +85,21 @@ const stacked = (blocks: Blocks, from: Stream, time: Axis<'time'>, sight: Sight)
 /** All layers over whole rows of symbols. */
 const body = (blocks: Blocks, symbols: Tokens, sight: Sight): Body => {
   const time = rowsTime(blocks.size.context, symbols)
-  return stacked(blocks, embedded(blocks, symbols, iota(time)), time, sight)
+  return stacked(blocks, embedded<'batch', 'time'>(blocks, symbols, iota(time)), time, sight)
 }
 
 /** The output matrix [symbol, model]: the embedding of the predicted symbols where it is tied. */
 export const outputWeight = (size: TransformerSize, parameters: Named): Tensor<'symbol' | 'model' | '1'> => {
-  const { embedded: table, symbol } = transformerAxes(size)
+  const { embedded: table, symbol, model } = transformerAxes(size)
   return size.tied
-    ? slice(table, 0, symbol.size)(parameterOf(parameters, 'embedding.token'))
-    : parameterOf(parameters, 'output.weight')
+    ? slice(table, 0, symbol.size)(tensorOf(parameters, 'embedding.token', table, model))
+    : tensorOf(parameters, 'output.weight', symbol, model)
 }
 
-const logitsOf = ({ axes, size, parameters }: Blocks, hidden: Stream): TokenLogits =>
-  contract(axes.model)(hidden, outputWeight(size, parameters))
+const logitsOf = <R extends string>(
+  { axes, size, parameters }: Blocks,
+  hidden: Stream<R>,
+): Tensor<R | 'symbol' | '1'> => contract(axes.model)(hidden, outputWeight(size, parameters))
 
 const forward =
   (size: TransformerSize) =>
@@ -103,23 +113,18 @@ const step =
   (size: TransformerSize) =>
   (parameters: Named, { appended, previous, position }: StepInput): Step => {
     const blocks = blocksOf(size, parameters, keepAll)
-    const single: readonly [Expr, Expr] = [
-      where(equal(position, constantOf('i32', 0)), constantOf('i32', size.begin), previous),
-      position,
-    ]
-    const [symbols, at]: readonly [Tokens, Tensor<'time' | '1', 'i32'>] = single
+    const symbols = where(equal(position, constantOf('i32', 0)), constantOf('i32', size.begin), previous)
     const rows: [string, Expr][] = []
     const attend =
       (l: number) =>
-      (given: Projected): Heads => {
-        const own = turned(blocks, at, given)
-        const [keys, values] = [parameterOf(appended, `layer${l}.keys`), parameterOf(appended, `layer${l}.values`)]
+      (given: Projected<'batch'>): Heads<'batch'> => {
+        const own = turned<'batch', never>(blocks, position, given)
         rows.push([`layer${l}.keys`, own.key], [`layer${l}.values`, own.value])
-        return attendStep({ keys, values, position })(own)
+        return attendStep({ ...cachedRows(blocks.axes, appended, l), position })(own)
       }
-    const x = layersOf(size).reduce((y: Stream, l) => layer(blocks, l, attend(l), y), embedded(blocks, symbols, at))
-    const logits: Expr = logitsOf(blocks, finished(blocks, x))
-    return { logits, rows: Object.fromEntries(rows), carried: {} }
+    const first = embedded<'batch', never>(blocks, symbols, position)
+    const x = layersOf(size).reduce((y: Stream<'batch'>, l) => layer(blocks, l, attend(l), y), first)
+    return { logits: logitsOf(blocks, finished(blocks, x)), rows: Object.fromEntries(rows), carried: {} }
   }
 
 /**
@@ -165,7 +170,7 @@ export const transformerEmbeddings =
   (given: TransformerSize) =>
   (parameters: Named, tokens: Tokens): Stream => {
     const size = checkedSize(given)
-    return embedded(
+    return embedded<'batch', 'time'>(
       blocksOf(size, parameters, keepAll),
       shiftedTokens(size, tokens),
       iota(rowsTime(size.context, tokens)),
@@ -177,7 +182,6 @@ export const transformerFromEmbeddings =
   (given: TransformerSize) =>
   (parameters: Named, embeddings: Stream, drop: Drop = keepAll): TokenLogits => {
     const blocks = blocksOf(checkedSize(given), parameters, drop)
-    const whole: Expr = embeddings
-    const time = rowsTime(blocks.size.context, whole)
+    const time = rowsTime(blocks.size.context, embeddings)
     return logitsOf(blocks, stacked(blocks, blocks.drop(0)(embeddings), time, { direction: 'causal' }).hidden)
   }

@@ -2,13 +2,13 @@
  * Steps for a model that only knows whole rows: the tokens so far are remembered, and every step computes the row again.
  */
 import { axis, findAxis } from '../axis.ts'
-import { type Tensor, axesOf } from '../expr.ts'
+import { axesOf } from '../expr.ts'
 import { gather } from '../ops/gather.ts'
 import { iota, reorder } from '../ops/layout.ts'
 import { add, cast, constantOf, equal, less, where } from '../ops/pointwise.ts'
 import { pad, slice } from '../ops/slice.ts'
 import { type Autoregressive, keepAll, type Tokens } from './autoregressive.ts'
-import { parameterOf } from './parameters.ts'
+import { tensorOf } from './parameters.ts'
 
 /** A model without caches as one with a cache `previous` [time, batch], whose row t is the token before token t. */
 export const uncached = (model: Omit<Autoregressive, 'cache' | 'step'>): Autoregressive => ({
@@ -24,7 +24,7 @@ export const uncached = (model: Omit<Autoregressive, 'cache' | 'step'>): Autoreg
   },
   cache: (batch, time) => ({ appended: { previous: [axis('time', time), axis('batch', batch)] }, carried: {} }),
   step: (parameters, { appended, previous, position }) => {
-    const rows: Tensor<'time' | 'batch' | '1'> = parameterOf(appended, 'previous')
+    const rows = tensorOf(appended, 'previous', 'time', 'batch')
     const time = axis('time', findAxis('uncached', axesOf(rows), 'time').size)
     const next = pad(axis('time', time.size - 1), 0, 1)(slice(time, 1, time.size - 1)(cast('i32')(rows)))
     const now = add(iota(time), constantOf('i32', 1))

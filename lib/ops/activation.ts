@@ -1,14 +1,14 @@
 /**
  * The error function and the activations of transformers, pointwise: exact in the tails on the reference and on the GPU.
  */
-import { apply, type Expr, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
+import { type Expr, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
 import { add, multiply, scale, shift, subtract } from './arithmetic.ts'
 import { constant } from './conversion.ts'
 import { polynomialNode, scalarNode } from './emit.ts'
 import { exp, sigmoid, square } from './elementary.ts'
 import { complementaryErrorFunction, errorFunction } from './numeric.ts'
 import { type One, floating, unary } from './pointwise-rules.ts'
-import { pointwise } from './rules.ts'
+import { made, pointwise } from './rules.ts'
 
 /** 1/√(2π): the density of the standard normal at 0. */
 const DENSITY = 1 / Math.sqrt(2 * Math.PI)
@@ -25,10 +25,8 @@ const sloped = (name: string, f: (x: number) => number, onnx: NonNullable<Op['on
     dtype: floating,
     compute: () => f,
     onnx,
-    vjp: (node, g) => node.args.map((x) => times(g, apply(slope, {}, x))),
+    vjp: (node, g) => node.args.map((x) => multiply(g, made<string, 'f32'>(slope, {}, x))),
   })
-
-const times = (x: Tensor<string>, y: Tensor<string>): Expr => multiply(x, y)
 
 const erfOp = unary(
   'erf',
@@ -152,13 +150,13 @@ const geluTanhOp = sloped(
 )
 
 /** erf x = 2/√π ∫₀ˣ e^(−t²) dt. */
-export const erf: One = (x) => apply(erfOp, {}, x)
+export const erf: One = (x) => made(erfOp, {}, x)
 
 /** x·Φ(x), Φ the standard normal distribution function (Hendrycks & Gimpel 2016). */
-export const gelu: One = (x) => apply(geluOp, {}, x)
+export const gelu: One = (x) => made(geluOp, {}, x)
 
 /** ½x(1 + tanh(√(2/π)(x + 0.044715x³))): the approximation of `gelu` that GPT-2 uses (Hendrycks & Gimpel 2016). */
-export const geluTanh: One = (x) => apply(geluTanhOp, {}, x)
+export const geluTanh: One = (x) => made(geluTanhOp, {}, x)
 
 /** The operations of this file, for the table. */
 export const activationOps: readonly Op[] = [erfOp, geluOp, geluSlopeOp, geluTanhOp, geluTanhSlopeOp]

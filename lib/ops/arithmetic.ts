@@ -2,12 +2,13 @@
  * Arithmetic on one and two operands, which broadcast by axis name.
  */
 import type { DType, Numeric } from '../dtype.ts'
-import { apply, type Op, type Tensor } from '../expr.ts'
+import { type Op, type Tensor } from '../expr.ts'
 import { greater, greaterEqual, less, lessEqual, where } from './comparison.ts'
 import { constant } from './conversion.ts'
 import { quotientNode, remainderNode, wide, wideNode } from './emit.ts'
 import { type Binary, type Float2, type One, annihilateOp, onnxNode, pair, unary, wrap } from './pointwise-rules.ts'
-import { pointwise, type PointwiseRule } from './rules.ts'
+import { made, pointwise, type PointwiseRule } from './rules.ts'
+import { declared } from '../phantom.ts'
 
 const sameNumeric = ([x, y]: readonly DType[]): DType | undefined =>
   x !== 'bool' && (y === undefined || x === y) ? x : undefined
@@ -45,7 +46,7 @@ const multiplyOp = arithmetic(
   wideNode(['u32'], 'Mul'),
   (node, g) => {
     const [x, y] = pair(node)
-    return [apply(annihilateOp, {}, g, y), apply(annihilateOp, {}, g, x)]
+    return [annihilate(g, y), annihilate(g, x)]
   },
 )
 
@@ -55,7 +56,7 @@ const divideOp = arithmetic(
   wide(['i32', 'u32'], (b, inputs, out) => (out === 'f32' ? b.node('Div', inputs) : quotientNode(b, 'Div', inputs))),
   (node, g) => {
     const [, y] = pair(node)
-    return [apply(annihilateOp, {}, g, reciprocal(y)), negate(apply(annihilateOp, {}, g, divide(node, y)))]
+    return [annihilate(g, reciprocal(y)), negate(annihilate(g, divide(declared<string, 'f32'>(node), y)))]
   },
 )
 
@@ -107,53 +108,53 @@ type Two = <A extends string, B extends string, D extends Numeric = 'f32'>(
 ) => Tensor<A | B, D>
 
 /** x + y. */
-export const add: Two = (x, y) => apply(addOp, {}, x, y)
+export const add: Two = (x, y) => made(addOp, {}, x, y)
 
 /** x − y. */
-export const subtract: Two = (x, y) => apply(subtractOp, {}, x, y)
+export const subtract: Two = (x, y) => made(subtractOp, {}, x, y)
 
 /** x·y. */
-export const multiply: Two = (x, y) => apply(multiplyOp, {}, x, y)
+export const multiply: Two = (x, y) => made(multiplyOp, {}, x, y)
 
 /** x / y; integers truncate. */
-export const divide: Two = (x, y) => apply(divideOp, {}, x, y)
+export const divide: Two = (x, y) => made(divideOp, {}, x, y)
 
 /** The larger of x and y; at a tie the gradient goes to x. */
-export const maximum: Two = (x, y) => apply(maximumOp, {}, x, y)
+export const maximum: Two = (x, y) => made(maximumOp, {}, x, y)
 
 /** The smaller of x and y; at a tie the gradient goes to x. */
-export const minimum: Two = (x, y) => apply(minimumOp, {}, x, y)
+export const minimum: Two = (x, y) => made(minimumOp, {}, x, y)
 
 /** x − y·⌊x/y⌋, with the sign of y; no gradient. */
-export const remainder: Two = (x, y) => apply(remainderOp, {}, x, y)
+export const remainder: Two = (x, y) => made(remainderOp, {}, x, y)
 
 /** g·x with 0·x = 0 for every x. */
-export const annihilate: Float2 = (g, x) => apply(annihilateOp, {}, g, x)
+export const annihilate: Float2 = (g, x) => made(annihilateOp, {}, g, x)
 
 /** −x. */
 export const negate = <A extends string, D extends 'f32' | 'i32' = 'f32'>(x: Tensor<A, D>): Tensor<A, D> =>
-  apply(negateOp, {}, x)
+  made(negateOp, {}, x)
 
 /** 1 / x. */
-export const reciprocal: One = (x) => apply(reciprocalOp, {}, x)
+export const reciprocal: One = (x) => made(reciprocalOp, {}, x)
 
 /** |x|. */
-export const absolute: One = (x) => apply(absoluteOp, {}, x)
+export const absolute: One = (x) => made(absoluteOp, {}, x)
 
 /** −1, 0 or 1; no gradient. */
-export const sign: One = (x) => apply(signOp, {}, x)
+export const sign: One = (x) => made(signOp, {}, x)
 
 /** c·x for a number c. */
 export const scale =
   (c: number) =>
   <A extends string>(x: Tensor<A>): Tensor<A> =>
-    apply(multiplyOp, {}, x, constant(c))
+    made(multiplyOp, {}, x, constant(c))
 
 /** x + c for a number c. */
 export const shift =
   (c: number) =>
   <A extends string>(x: Tensor<A>): Tensor<A> =>
-    apply(addOp, {}, x, constant(c))
+    made(addOp, {}, x, constant(c))
 
 /** The operations of this file, for the table. */
 export const arithmeticOps: readonly Op[] = [

@@ -8,7 +8,7 @@
  */
 import { type AnyAxis, type Axis, axis, findAxis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
-import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, apply, axesOf } from '../expr.ts'
+import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, axesOf } from '../expr.ts'
 import { attentionStepCalls } from './attention-calls.ts'
 import { attentionStepNodes, BLOCK } from './attention-nodes.ts'
 import { contract } from './contract.ts'
@@ -16,8 +16,9 @@ import { iota, reorder, reshape } from './layout.ts'
 import { concatNodes } from './join.ts'
 import { add, constant, less, lessEqual, multiply, scale, where } from './pointwise.ts'
 import { softmax, sum } from './reduce.ts'
-import { readNumber, requireDType } from './rules.ts'
+import { made, readNumber, requireDType } from './rules.ts'
 import { select, slice } from './slice.ts'
+import { declared } from '../phantom.ts'
 
 type Row = Tensor<'batch' | 'head' | 'depth' | '1'>
 type Cache = Tensor<'time' | 'batch' | 'head' | 'depth' | '1'>
@@ -77,17 +78,17 @@ const stepDefinition = (
   if (query === undefined || keys === undefined || values === undefined || position === undefined) return []
   const [time, depth] = [axisIn('time', keys), axisIn('depth', query)]
   const given: { readonly q: Row; readonly k: Cache; readonly v: Cache; readonly at: Position } = {
-    q: query,
-    k: keys,
-    v: values,
-    at: position,
+    q: declared(query),
+    k: declared(keys),
+    v: declared(values),
+    at: declared(position),
   }
   const factor = scale(readNumber(attrs['scale']))
   const counts = ownKey === undefined ? lessEqual(iota(time), given.at) : less(iota(time), given.at)
   const scores: Scores = where(counts, factor(contract(depth)(given.k, given.q)), constant(-1e30))
   const weighed = (all: Scores): Row => contract(time)(where(counts, all, constant(0)), given.v)
   if (ownKey === undefined || ownValue === undefined) return [reorder(ROW)(weighed(softmax(time)(scores)))]
-  const [k, v]: readonly [Row, Row] = [ownKey, ownValue]
+  const [k, v]: readonly [Row, Row] = [declared(ownKey), declared(ownValue)]
   const own: Score = factor(sum(depth)(multiply(given.q, k)))
   const lifted = reshape([axis('time', 1), ...axesOf(own)])(own)
   const more = axis('time', time.size + 1)
@@ -119,7 +120,7 @@ export const attentionStep = (
   position: Position,
   own?: { readonly key: Row; readonly value: Row },
 ): Row =>
-  apply(
+  made(
     attentionStepOp,
     { scale: options.scale ?? 1 / Math.sqrt(sizeIn('depth', axesOf(query))) },
     reorder(ROW)(query),

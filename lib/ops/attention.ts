@@ -45,6 +45,7 @@ import { max, sum } from './reduce.ts'
 import { readNumber, requireDType, spreadTo } from './rules.ts'
 import { part } from './scan-op.ts'
 import { select } from './slice.ts'
+import { declared } from '../phantom.ts'
 
 /** The score of a key that does not count: its exponential is 0 exactly. */
 const HIDDEN = -1e30
@@ -129,7 +130,7 @@ const seenBy = (
   { time, keyTime }: Pick<Given, 'time' | 'keyTime'>,
   lengths: Expr | undefined,
 ): Seen | undefined => {
-  const rows: readonly Lengths[] = lengths === undefined ? [] : [lengths]
+  const rows: readonly Lengths[] = lengths === undefined ? [] : [declared(lengths)]
   const last = add(iota(time), constantOf('i32', keyTime.size - time.size))
   const masks: readonly Seen[] = [
     ...rows.map((n): Seen => widened(less(iota(keyTime), n))),
@@ -139,13 +140,13 @@ const seenBy = (
   return first === undefined || second === undefined ? first : and(first, second)
 }
 
-const widened = (x: Expr): Seen => x
+const widened = (x: Expr): Seen => declared(x)
 
 const givenBy = (attrs: Attributes, query: Expr, keys: Expr, lengths: Expr | undefined): Given => {
   const named = <N extends string>(name: N, x: Expr): Axis<N> => axis(name, find(name, axesOf(x)).size)
   const axes = { time: named('time', query), keyTime: named('keyTime', keys), depth: named('depth', query) }
   const seen = seenBy(attrs, axes, lengths)
-  const operands: { readonly query: Query; readonly keys: Keys } = { query, keys }
+  const operands: { readonly query: Query; readonly keys: Keys } = { query: declared(query), keys: declared(keys) }
   return { ...axes, ...operands, seen, scale: readNumber(attrs['scale']) }
 }
 
@@ -188,7 +189,7 @@ const attentionOp: Op = {
   definition: (attrs, [query, keys, v, lengths]) => {
     if (query === undefined || keys === undefined || v === undefined) return []
     const given = givenBy(attrs, query, keys, lengths)
-    const values: Keys = v
+    const values: Keys = declared(v)
     const { high, weight } = rowSums(given)
     const context = contract(given.keyTime)(divide(exponentials(given, high), weight), values)
     return [laidOut(QUERIES)(context), laidOut([...ROWS, SUMS.name])(stack(SUMS)(high, weight))]
@@ -220,7 +221,8 @@ const attentionBackwardOp: Op = {
     if (query === undefined || keys === undefined || v === undefined) return []
     if (sums === undefined || dContext === undefined || delta === undefined) return []
     const given = givenBy(attrs, query, keys, lengths)
-    const [values, cotangent, rows, shift]: readonly [Keys, Query, Sums, Rows] = [v, dContext, sums, delta]
+    const [values, cotangent]: readonly [Keys, Query] = [declared(v), declared(dContext)]
+    const [rows, shift]: readonly [Sums, Rows] = [declared(sums), declared(delta)]
     const p = probabilities(given, rows)
     const ds: Pairs = scale(given.scale)(multiply(p, subtract(contract(given.depth)(cotangent, values), shift)))
     return [
@@ -242,12 +244,12 @@ const nodeOptions = (attrs: Attributes, [query, keys]: readonly ArrayType[]): At
   keyTime: find('keyTime', keys?.axes ?? []).size,
 })
 
-const attentionVjp = (node: Expr, [dContext, dSums]: readonly Cotangent[]): readonly Cotangent[] => {
+const attentionVjp = (node: Expr, [dContext, dSums]: readonly Cotangent[]): readonly (Expr | undefined)[] => {
   if (dSums !== undefined)
     return vjpWithin(node.op.definition?.(node.attrs, node.args) ?? [], [dContext, dSums], node.args)
   const [query, keys, values, ...lengths] = node.args
   if (query === undefined || keys === undefined || values === undefined) return []
-  const cotangent: Query = reorder(QUERIES)(spreadTo(axesOf(query))(dContext ?? constant(0)))
+  const cotangent: Query = declared(reorder(QUERIES)(spreadTo(axesOf(query))(dContext ?? constant(0))))
   const context: Query = part(0)(node)
   const sums: Sums = part(1)(node)
   const depth: Axis<'depth'> = axis('depth', find('depth', axesOf(query)).size)

@@ -3,11 +3,12 @@
  */
 import { at } from '../at.ts'
 import type { DType } from '../dtype.ts'
-import { apply, type Op, type Tensor } from '../expr.ts'
+import type { Op, Tensor, AnyTensor } from '../expr.ts'
 import { constant } from './conversion.ts'
 import { castNode, wideNode } from './emit.ts'
 import { type Binary, onnxNode } from './pointwise-rules.ts'
-import { pointwise } from './rules.ts'
+import { made, pointwise } from './rules.ts'
+import { declared } from '../phantom.ts'
 
 const comparison = ([x, y]: readonly DType[]): DType | undefined => (x === y ? 'bool' : undefined)
 
@@ -59,7 +60,7 @@ const whereOp: Op = pointwise({
     return [castNode(b, chosen, out?.dtype ?? 'f32')]
   },
   vjp: (node, g) => {
-    const condition = at(node.args, 0)
+    const condition: AnyTensor<'bool'> = declared(at(node.args, 0))
     return [undefined, where(condition, g, constant(0)), where(condition, constant(0), g)]
   },
 })
@@ -70,44 +71,44 @@ type Compare = <A extends string, B extends string, D extends DType>(
 ) => Tensor<A | B, 'bool'>
 
 /** x = y. */
-export const equal: Compare = (x, y) => apply(equalOp, {}, x, y)
+export const equal: Compare = (x, y) => made(equalOp, {}, x, y)
 
 /** x < y. */
-export const less: Compare = (x, y) => apply(lessOp, {}, x, y)
+export const less: Compare = (x, y) => made(lessOp, {}, x, y)
 
 /** x ≤ y. */
-export const lessEqual: Compare = (x, y) => apply(lessEqualOp, {}, x, y)
+export const lessEqual: Compare = (x, y) => made(lessEqualOp, {}, x, y)
 
 /** x > y. */
-export const greater: Compare = (x, y) => apply(lessOp, {}, y, x)
+export const greater: Compare = (x, y) => made(lessOp, {}, y, x)
 
 /** x ≥ y. */
-export const greaterEqual: Compare = (x, y) => apply(lessEqualOp, {}, y, x)
+export const greaterEqual: Compare = (x, y) => made(lessEqualOp, {}, y, x)
 
 /** Whether x is finite: neither NaN nor infinite; by the bits of f32 on a GPU, whose arithmetic may not know NaN. */
-export const finite = <A extends string>(x: Tensor<A>): Tensor<A, 'bool'> => apply(finiteOp, {}, x)
+export const finite = <A extends string>(x: Tensor<A>): Tensor<A, 'bool'> => made(finiteOp, {}, x)
 
 /** Both. */
 export const and = <A extends string, B extends string>(
   x: Tensor<A, 'bool'>,
   y: Tensor<B, 'bool'>,
-): Tensor<A | B, 'bool'> => apply(andOp, {}, x, y)
+): Tensor<A | B, 'bool'> => made(andOp, {}, x, y)
 
 /** Either. */
 export const or = <A extends string, B extends string>(
   x: Tensor<A, 'bool'>,
   y: Tensor<B, 'bool'>,
-): Tensor<A | B, 'bool'> => apply(orOp, {}, x, y)
+): Tensor<A | B, 'bool'> => made(orOp, {}, x, y)
 
 /** Not. */
-export const not = <A extends string>(x: Tensor<A, 'bool'>): Tensor<A, 'bool'> => apply(notOp, {}, x)
+export const not = <A extends string>(x: Tensor<A, 'bool'>): Tensor<A, 'bool'> => made(notOp, {}, x)
 
 /** x where the condition holds, else y; the gradient reaches the selected branch only, and is finite when that is. */
 export const where = <C extends string, A extends string, B extends string, D extends DType = 'f32'>(
   condition: Tensor<C, 'bool'>,
   x: Tensor<A, D>,
   y: Tensor<B, D>,
-): Tensor<A | B | C, D> => apply(whereOp, {}, condition, x, y)
+): Tensor<A | B | C, D> => made(whereOp, {}, condition, x, y)
 
 /** The operations of this file, for the table. */
 export const comparisonOps: readonly Op[] = [equalOp, lessOp, lessEqualOp, finiteOp, andOp, orOp, notOp, whereOp]

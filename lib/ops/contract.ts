@@ -9,12 +9,10 @@ import {
   type AnyTensor,
   type Attributes,
   type Capabilities,
-  type Cotangent,
   type Expr,
   type KernelCall,
   type Op,
   type Tensor,
-  apply,
   axesOf,
 } from '../expr.ts'
 import { classify, matrixNode, productNode } from './contract-nodes.ts'
@@ -22,8 +20,10 @@ import { extentsOf, reshapeNode } from './emit.ts'
 import { fillCall } from './kernels.ts'
 import { reorder } from './layout.ts'
 import { add, annihilate, cast, constant, equal, multiply, where } from './pointwise.ts'
-import { readNames, readText, requireDType, sumToAxes } from './rules.ts'
+import { readNames, readText, requireDType, sumToAxes, made } from './rules.ts'
 import { softmaxOp } from './softmax.ts'
+import { pair } from './pointwise-rules.ts'
+import { declared } from '../phantom.ts'
 
 /** The semirings that `contract` knows. */
 export type SemiringName = 'real' | 'log' | 'max-plus'
@@ -82,7 +82,7 @@ const contractOp: Op = {
       }
     return [data]
   },
-  vjp: (node, [g]) => (g === undefined ? [undefined, undefined] : vjp(node.attrs, node, g)),
+  vjp: (node, [g]) => (g === undefined ? [undefined, undefined] : vjp(node.attrs, declared(node), g)),
   lower: (attrs, _out, [x, y], on) =>
     x === undefined || y === undefined ? [] : [contractCall(attrs, x.axes, y.axes, on)],
   onnx: (attrs, b, [x = '', y = ''], [out], [left, right]) => {
@@ -146,9 +146,8 @@ const dot = (x: ArrayLike<number>, y: ArrayLike<number>, i: number, j: number, k
 }
 
 /** real: g·yᵀ and xᵀ·g. log: the softmax of the terms, 0 where all are −∞. max-plus: the terms that attain the maximum. */
-const vjp = (attrs: Attributes, node: Expr, g: Expr): readonly Cotangent[] => {
-  const [x, y] = node.args
-  if (x === undefined || y === undefined) return []
+const vjp = (attrs: Attributes, node: AnyTensor, g: AnyTensor): readonly Expr[] => {
+  const [x, y] = pair(node)
   if (attrs['semiring'] === 'real') return [onto(x, g, y), onto(y, g, x)]
   const term = add(x, y)
   const shared =
@@ -156,14 +155,14 @@ const vjp = (attrs: Attributes, node: Expr, g: Expr): readonly Cotangent[] => {
   return [sumToAxes(axesOf(x))(shared), sumToAxes(axesOf(y))(shared)]
 }
 
-const softened = (attrs: Attributes, term: Expr, node: AnyTensor, g: AnyTensor): Expr => {
+const softened = (attrs: Attributes, term: Expr, node: AnyTensor, g: AnyTensor): AnyTensor => {
   const given = where(equal(node, constant(Number.NEGATIVE_INFINITY)), constant(0), g)
-  const p: AnyTensor = apply(softmaxOp, { over: orElse(attrs['over'], []) }, term)
+  const p: AnyTensor = made(softmaxOp, { over: orElse(attrs['over'], []) }, term)
   return annihilate(given, p)
 }
 
 /** The cotangent of `x` in x·y: g contracted with y over the axes that x lacks. */
-const onto = (x: Expr, g: Expr, y: Expr): Expr => {
+const onto = (x: Expr, g: AnyTensor, y: AnyTensor): Expr => {
   const lacking = axesOf(y).filter((a) => !hasAxis(axesOf(x), a.name) && hasAxis(axesOf(g), a.name))
   const only = axesOf(y).filter((a) => !hasAxis(axesOf(x), a.name) && !hasAxis(axesOf(g), a.name))
   const summed =
@@ -179,7 +178,12 @@ const onto = (x: Expr, g: Expr, y: Expr): Expr => {
 }
 
 /** Puts both operands into the kernel's storage order and builds the node. */
-const contractNode = (semiring: SemiringName, over: readonly AnyAxis[], x: Expr, y: Expr): Expr => {
+const contractNode = <A extends string>(
+  semiring: SemiringName,
+  over: readonly AnyAxis[],
+  x: Expr,
+  y: Expr,
+): Tensor<A> => {
   for (const a of over) {
     const sizes = [findAxis('contract', axesOf(x), a.name).size, findAxis('contract', axesOf(y), a.name).size, a.size]
     if (new Set(sizes).size !== 1)
@@ -195,7 +199,7 @@ const contractNode = (semiring: SemiringName, over: readonly AnyAxis[], x: Expr,
   const names = over.map((a) => a.name)
   const { batch, rows, columns } = classify(names, axesOf(x), axesOf(y))
   const order = (...parts: readonly (readonly AnyAxis[])[]) => parts.flat().map((a) => a.name)
-  return apply(
+  return made(
     contractOp,
     { over: names, semiring },
     reorder(order(batch, rows, over))(x),

@@ -2,9 +2,9 @@
  * Constants, conversions between element types, and values through which no gradient flows.
  */
 import type { DType } from '../dtype.ts'
-import { apply, type Op, type Tensor, typeOf } from '../expr.ts'
+import { type Op, type Tensor, typeOf } from '../expr.ts'
 import { castNode } from './emit.ts'
-import { pointwise, readNumber, readText } from './rules.ts'
+import { made, pointwise, readNumber, readText } from './rules.ts'
 
 const CASTS = ['f32', 'i32', 'u32', 'bool'] as const
 
@@ -59,21 +59,21 @@ const stopGradientOp: Op = {
 }
 
 /** A constant scalar. */
-export const constant = (value: number): Tensor<'1'> => apply(constantOp, { value, dtype: 'f32' })
+export const constant = (value: number): Tensor<'1'> => made(constantOp, { value, dtype: 'f32' })
 
 /** A constant scalar of a given element type. */
 export const constantOf = <D extends DType>(dtype: D, value: number): Tensor<'1', D> =>
-  apply(constantOp, { value, dtype })
+  made(constantOp, { value, dtype })
 
 /** Conversion between element types; f32 → integer truncates and saturates, NaN gives 0; anything → bool is `≠ 0`. */
 export const cast =
   <D extends DType>(to: D) =>
   <A extends string, E extends DType>(x: Tensor<A, E>): Tensor<A, D> =>
-    apply(castOp, { to }, x)
+    made(castOp, { to }, x)
 
 /** The same value, through which no gradient flows. */
 export const stopGradient = <A extends string, D extends DType>(x: Tensor<A, D>): Tensor<A, D> =>
-  apply(stopGradientOp, {}, x)
+  made(stopGradientOp, {}, x)
 
 /** The operations of this file, for the table. */
 export const conversionOps: readonly Op[] = [castOp, constantOp, stopGradientOp]

@@ -42,6 +42,7 @@ import { logSoftmax, mean } from './reduce.ts'
 import { readNames, readNumber, requireDType, spreadTo } from './rules.ts'
 import { part } from './scan-op.ts'
 import { exponentialSums } from './softmax.ts'
+import { declared } from '../phantom.ts'
 
 const overOf = (attrs: Attributes, axes: readonly AnyAxis[]): Axis<string> => {
   const { name, size } = findAxis('cross_entropy', axes, at(readNames(attrs['over']), 0))
@@ -79,11 +80,11 @@ const crossEntropyOp: Op = {
   },
   definition: (attrs, [z, targets]) => {
     if (z === undefined || targets === undefined) return []
-    const at: AnyTensor<'i32'> = targets
+    const at: AnyTensor<'i32'> = declared(targets)
     const [over, smoothing] = [overOf(attrs, axesOf(z)), smoothingOf(attrs)]
     const order = reorder(axesOf(targets).map((a) => a.name))
     const [high, weight] = exponentialSums(over, z)
-    const logs = logSoftmax(over)<string>(z)
+    const logs = logSoftmax(over)<string>(declared(z))
     const own = scale(smoothing - 1)(gather(over)(logs, at))
     const loss = smoothing === 0 ? own : subtract(own, scale(smoothing)(mean(over)(logs)))
     return [loss, high, weight].map(order)
@@ -132,8 +133,8 @@ const crossEntropyBackwardOp: Op = {
     return [logits]
   },
   definition: (attrs, args) => {
-    const [z, high, weight, g]: readonly AnyTensor[] = args.filter((_a, i) => i !== 1)
-    const [targets]: readonly AnyTensor<'i32'>[] = args.slice(1)
+    const [z, high, weight, g]: readonly AnyTensor[] = args.filter((_a, i) => i !== 1).map((a) => declared(a))
+    const [targets]: readonly AnyTensor<'i32'>[] = args.slice(1).map((a) => declared(a))
     if (z === undefined || high === undefined || weight === undefined || g === undefined || targets === undefined)
       return []
     const [over, smoothing] = [overOf(attrs, axesOf(z)), smoothingOf(attrs)]

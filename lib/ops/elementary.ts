@@ -1,13 +1,25 @@
 /**
  * Elementary functions, pointwise: defined for every finite input; where mathematics has none, the documented floor applies.
  */
-import { apply, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
+import { type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
 import { castNode, expm1Node, log1pNode, logisticNode, polynomialNode, scalarNode } from './emit.ts'
 import { CENTRE, TAIL, log1pExact, normalQuantileValue } from './numeric.ts'
-import { pointwise } from './rules.ts'
-import { absolute, add, divide, maximumOp, multiply, negate, reciprocal, sign, subtract } from './arithmetic.ts'
+import { made, pointwise } from './rules.ts'
+import {
+  absolute,
+  add,
+  annihilate,
+  divide,
+  maximumOp,
+  multiply,
+  negate,
+  reciprocal,
+  sign,
+  subtract,
+} from './arithmetic.ts'
 import { constant } from './conversion.ts'
-import { type Float2, type One, annihilateOp, floating, onnxNode, pair, unary } from './pointwise-rules.ts'
+import { type Float2, type One, floating, onnxNode, pair, unary } from './pointwise-rules.ts'
+import { declared } from '../phantom.ts'
 
 const FLOOR = 2 ** -126
 
@@ -23,8 +35,8 @@ const powerOp = pointwise({
   vjp: (node, g) => {
     const [x, y] = pair(node)
     const one = constant(1)
-    const dx = multiply(multiply(y, apply(powerOp, {}, x, subtract(y, one))), sign(x))
-    return [apply(annihilateOp, {}, g, dx), apply(annihilateOp, {}, g, multiply(node, log(absolute(x))))]
+    const slope = multiply(multiply(y, made<string, 'f32'>(powerOp, {}, x, subtract(y, one))), sign(x))
+    return [annihilate(g, slope), annihilate(g, multiply(declared<string, 'f32'>(node), log(absolute(x))))]
   },
 })
 
@@ -115,55 +127,55 @@ const unitOp: Op = pointwise({
 })
 
 /** |x|^y, with x^0 = 1^y = 1 and 0^y = 0: the base is taken as non-negative. */
-export const power: Float2 = (x, y) => apply(powerOp, {}, x, y)
+export const power: Float2 = (x, y) => made(powerOp, {}, x, y)
 
 /** e^x. */
-export const exp: One = (x) => apply(expOp, {}, x)
+export const exp: One = (x) => made(expOp, {}, x)
 
 /** log max(x, 2⁻¹²⁶) (nats): the floor keeps it finite. */
-export const log: One = (x) => apply(logOp, {}, x)
+export const log: One = (x) => made(logOp, {}, x)
 
 /** e^x − 1, exact near 0. */
-export const expm1: One = (x) => apply(expm1Op, {}, x)
+export const expm1: One = (x) => made(expm1Op, {}, x)
 
 /** log(1 + x), exact near 0; 1 + x is floored at 2⁻¹²⁶. */
-export const log1p: One = (x) => apply(log1pOp, {}, x)
+export const log1p: One = (x) => made(log1pOp, {}, x)
 
 /** √max(x, 0). */
-export const sqrt: One = (x) => apply(sqrtOp, {}, x)
+export const sqrt: One = (x) => made(sqrtOp, {}, x)
 
 /** ⌊x⌋; no gradient. */
-export const floor: One = (x) => apply(floorOp, {}, x)
+export const floor: One = (x) => made(floorOp, {}, x)
 
 /** tanh x. */
-export const tanh: One = (x) => apply(tanhOp, {}, x)
+export const tanh: One = (x) => made(tanhOp, {}, x)
 
 /** 1 / (1 + e^−x). */
-export const sigmoid: One = (x) => apply(sigmoidOp, {}, x)
+export const sigmoid: One = (x) => made(sigmoidOp, {}, x)
 
 /** log(1 + e^x), exact in both tails. */
-export const softplus: One = (x) => apply(softplusOp, {}, x)
+export const softplus: One = (x) => made(softplusOp, {}, x)
 
 /** sin x. */
-export const sine: One = (x) => apply(sineOp, {}, x)
+export const sine: One = (x) => made(sineOp, {}, x)
 
 /** cos x. */
-export const cosine: One = (x) => apply(cosineOp, {}, x)
+export const cosine: One = (x) => made(cosineOp, {}, x)
 
 /** The standard normal's quantile at a probability: ±∞ at 0 and 1, accurate from 2⁻²⁴ to 1 − 2⁻²⁴; no gradient. */
-export const normalQuantile: One = (p) => apply(normalQuantileOp, {}, p)
+export const normalQuantile: One = (p) => made(normalQuantileOp, {}, p)
 
 /** x². */
 export const square: One = (x) => multiply(x, x)
 
 /** max(x, 0). */
-export const relu: One = (x) => apply(maximumOp, {}, x, constant(0))
+export const relu: One = (x) => made(maximumOp, {}, x, constant(0))
 
 /** log σ(x) = −softplus(−x). */
 export const logSigmoid: One = (x) => negate(softplus(negate(x)))
 
 /** Uniforms in (0, 1) from random words: ((w >> 9) + ½)·2⁻²³. */
-export const unit = <A extends string>(bits: Tensor<A, 'u32'>): Tensor<A> => apply(unitOp, {}, bits)
+export const unit = <A extends string>(bits: Tensor<A, 'u32'>): Tensor<A> => made(unitOp, {}, bits)
 
 /** The operations of this file, for the table. */
 export const elementaryOps: readonly Op[] = [

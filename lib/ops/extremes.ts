@@ -5,11 +5,12 @@ import { at, orElse, outside } from '../at.ts'
 import { findAxis, sizeOf, stridesAlong, without } from '../axis.ts'
 import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
-import { type AnyTensor, type ArrayType, type Attributes, type Expr, type Op, type Value, apply } from '../expr.ts'
+import { type AnyTensor, type ArrayType, type Attributes, type Expr, type Op, type Value } from '../expr.ts'
 import { axisOf, castNode, expandNode, extentsOf, highestNode, positionsOf, reshapeNode, wide } from './emit.ts'
 import { elementOf, groupedCall, neutralOf, reduceCalls } from './kernels.ts'
 import { cast, constant, divide, equal, maximum, multiply } from './pointwise.ts'
-import { readNames, sumOp, walk } from './rules.ts'
+import { readNames, sumOp, walk, made } from './rules.ts'
+import { declared } from '../phantom.ts'
 
 /** Removes the axes of attribute `over`; throws where one is missing. */
 export const reducedTypes =
@@ -88,10 +89,10 @@ const share = (g: AnyTensor, hits: AnyTensor, count: AnyTensor): Expr =>
 
 /** The gradient of an extreme value: shared equally among the elements that attain it. */
 const extremeVjp: NonNullable<Op['vjp']> = (node, [g]) => {
-  const [x] = node.args
-  if (g === undefined || x === undefined) return [undefined]
-  const hits: Expr = cast('f32')(equal(x, node))
-  const count: Expr = apply(sumOp, { over: orElse(node.attrs['over'], []) }, hits)
+  if (g === undefined) return [undefined]
+  const [x, extreme]: readonly [AnyTensor, AnyTensor] = [declared(at(node.args, 0)), declared(node)]
+  const hits = cast('f32')(equal(x, extreme))
+  const count: AnyTensor = made(sumOp, { over: orElse(node.attrs['over'], []) }, hits)
   return [share(g, hits, count)]
 }
 

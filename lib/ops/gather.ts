@@ -13,14 +13,13 @@ import {
   type Op,
   type Tensor,
   type Value,
-  apply,
   axesOf,
 } from '../expr.ts'
 import { castNode, clampNode, expandNode, extentsOf, reshapeNode } from './emit.ts'
 import { groupsFor, scatterCalls, wordsFor } from './kernels.ts'
 import { iota, reorder } from './layout.ts'
 import { cast, equal } from './pointwise.ts'
-import { readNames, readNumber, requireDType } from './rules.ts'
+import { readNames, readNumber, requireDType, made } from './rules.ts'
 
 /** Axes of a gather: shared by source and index (batch), of the index only (picks), of the source only (inner). */
 export const gatherAxes = (
@@ -235,11 +234,11 @@ const scatterAddOp: Op = {
 const names = (...parts: readonly (readonly AnyAxis[])[]): readonly string[] => parts.flat().map((a) => a.name)
 
 /** Lays out both operands as the kernel wants them and builds the node. */
-const pick = (over: string, x: Expr, index: Expr): Expr => {
+const pick = <A extends string, D extends DType>(over: string, x: Expr, index: Expr): Tensor<A, D> => {
   const axis = findAxis('gather', axesOf(x), over)
   const { batch, picks, inner } = gatherAxes(over, axesOf(x), axesOf(index))
   const leading = without(batch, [over])
-  return apply(
+  return made(
     gatherOp,
     { over: [over] },
     reorder(names(leading, [axis], inner))(x),
@@ -248,11 +247,16 @@ const pick = (over: string, x: Expr, index: Expr): Expr => {
 }
 
 /** The adjoint of `pick`: axes of the index that the result should keep are those that `x` had. */
-const scatter = (over: AnyAxis, u: Expr, index: Expr, keep: readonly string[] = []): Expr => {
+const scatter = <A extends string, D extends DType>(
+  over: AnyAxis,
+  u: Expr,
+  index: Expr,
+  keep: readonly string[] = [],
+): Tensor<A, D> => {
   const batch = axesOf(index).filter((a) => keep.includes(a.name))
   const picks = axesOf(index).filter((a) => !keep.includes(a.name))
   const inner = axesOf(u).filter((a) => !hasAxis(axesOf(index), a.name))
-  return apply(
+  return made(
     scatterAddOp,
     { over: [over.name], size: over.size, batch: names(batch) },
     reorder(names(batch, picks, inner))(u),

@@ -7,7 +7,7 @@ import { allocate, type DType } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import { apply, axesOf, type Expr, type Op, type Tensor } from '../expr.ts'
 import { around, windowCall } from './kernels.ts'
-import { readNames, spreadTo, walk } from './rules.ts'
+import { made, readNames, spreadTo, walk } from './rules.ts'
 import { reorder, reshape } from './layout.ts'
 import { resized, sliceOp } from './slice.ts'
 
@@ -95,8 +95,8 @@ const concatOp: Op = {
 /** `concat` for expressions whose axes are only known at run time. */
 export const concatNodes =
   (over: string) =>
-  (xs: readonly Expr[]): Expr =>
-    apply(concatOp, { over: [over] }, ...xs)
+  <A extends string, D extends DType>(xs: readonly Expr[]): Tensor<A, D> =>
+    made(concatOp, { over: [over] }, ...xs)
 
 /** Tensors joined along an axis that all of them have. */
 export const concat =
@@ -105,7 +105,7 @@ export const concat =
     const order = axesOf(
       xs[0] ?? raise(failure('Shape', 'concat: there is nothing to join', 'give at least one tensor')),
     ).map((a) => a.name)
-    return apply(concatOp, { over: [over.name] }, ...xs.map(reorder(order)))
+    return made(concatOp, { over: [over.name] }, ...xs.map(reorder(order)))
   }
 
 /** Tensors of equal axes stacked along a new axis, which becomes the first in storage. */
@@ -119,7 +119,7 @@ export const stack =
       reshape([{ name: along.name, size: 1 }, ...order])(reorder(order.map((a) => a.name))(x)),
     )
     return xs.length === along.size
-      ? apply(concatOp, { over: [along.name] }, ...lifted)
+      ? made(concatOp, { over: [along.name] }, ...lifted)
       : raise(
           failure(
             'Shape',

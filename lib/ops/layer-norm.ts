@@ -28,6 +28,7 @@ import { add, constant, divide, multiply, shift, sqrt, square, subtract } from '
 import { mean } from './reduce.ts'
 import { readNames, readNumber, requireDType, spreadTo, sumToAxes } from './rules.ts'
 import { part } from './scan-op.ts'
+import { declared } from '../phantom.ts'
 
 /** The normalised axis. */
 const overOf = (attrs: Attributes, axes: readonly AnyAxis[]): Axis<string> => {
@@ -52,7 +53,7 @@ const layerNormOp: Op = {
     return [{ axes, dtype: 'f32' }, rows, rows]
   },
   definition: (attrs, args) => {
-    const [x, gain, bias]: readonly AnyTensor[] = args
+    const [x, gain, bias]: readonly AnyTensor[] = args.map((a) => declared(a))
     if (x === undefined || gain === undefined || bias === undefined) return []
     const over = overOf(attrs, axesOf(x))
     const centre = mean(over)(x)
@@ -100,7 +101,7 @@ const layerNormBackwardOp: Op = {
     return [{ axes, dtype: 'f32' }, along, along]
   },
   definition: (attrs, args) => {
-    const [dy, x, gain, centre, inverse]: readonly AnyTensor[] = args
+    const [dy, x, gain, centre, inverse]: readonly AnyTensor[] = args.map((a) => declared(a))
     if (dy === undefined || x === undefined || gain === undefined || centre === undefined || inverse === undefined)
       return []
     const over = overOf(attrs, axesOf(x))
@@ -182,7 +183,7 @@ const backwardNodes = (
   ]
 }
 
-const layerNormVjp = (node: Expr, [dy, dMean, dInverse]: readonly Cotangent[]): readonly Cotangent[] => {
+const layerNormVjp = (node: Expr, [dy, dMean, dInverse]: readonly Cotangent[]): readonly (Expr | undefined)[] => {
   if (dMean !== undefined || dInverse !== undefined)
     return vjpWithin(node.op.definition?.(node.attrs, node.args) ?? [], [dy, dMean, dInverse], node.args)
   const [x, gain] = node.args

@@ -16,8 +16,8 @@ import {
 import { allocate, type DType, type Values } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import {
-  apply,
   axesOf,
+  type AnyTensor,
   type ArrayType,
   type Attributes,
   type Expr,
@@ -26,15 +26,16 @@ import {
   type Value,
   typeOf,
 } from '../expr.ts'
-import { readAxes, readNames, spreadTo, sumToAxes, walk, writeAxes } from './rules.ts'
+import { made, readAxes, readNames, spreadTo, sumToAxes, walk, writeAxes, type Change, type Keep } from './rules.ts'
+import { declared } from '../phantom.ts'
 
 const dtypes = ['f32', 'i32', 'u32', 'bool'] as const
 
 const readDType = (a: unknown): DType => dtypes.find((d) => d === a) ?? 'f32'
 
-const declared: Op['types'] = (attrs) => [{ axes: readAxes(attrs['axes']), dtype: readDType(attrs['dtype']) }]
+const declaredTypes: Op['types'] = (attrs) => [{ axes: readAxes(attrs['axes']), dtype: readDType(attrs['dtype']) }]
 
-const inputOp: Op = { name: 'input', kind: 'input', types: declared }
+const inputOp: Op = { name: 'input', kind: 'input', types: declaredTypes }
 
 const readValues = (a: unknown): Values =>
   a instanceof Float64Array || a instanceof Float32Array || a instanceof Int32Array || a instanceof Uint32Array
@@ -44,7 +45,7 @@ const readValues = (a: unknown): Values =>
 const literalOp: Op = {
   name: 'literal',
   kind: 'kernel',
-  types: declared,
+  types: declaredTypes,
   reference: (attrs) => [readValues(attrs['data'])],
   onnx: (attrs, b, _inputs, [out]) => [
     b.constant(
@@ -58,7 +59,7 @@ const literalOp: Op = {
 const iotaOp: Op = {
   name: 'iota',
   kind: 'kernel',
-  types: declared,
+  types: declaredTypes,
   reference: (_attrs, [out]) => [Int32Array.from({ length: sizeOf(out?.axes ?? []) }, (_, i) => i)],
   onnx: (_attrs, b, _inputs, [out]) => [
     b.constant(
@@ -172,17 +173,21 @@ type Names<Axs extends readonly AnyAxis[]> = Axs[number]['name']
 
 /** A value fed at run time. Two inputs of the same name, type and axes are the same input. */
 export const input = <const Axs extends readonly AnyAxis[]>(name: string, ...axes: Axs): Tensor<Names<Axs> | Unit> =>
-  apply(inputOp, { name, axes: writeAxes(axes), dtype: 'f32' })
+  made(inputOp, { name, axes: writeAxes(axes), dtype: 'f32' })
 
 /** An input of a given element type. */
 export const inputOf =
   <D extends DType>(dtype: D) =>
   <const Axs extends readonly AnyAxis[]>(name: string, ...axes: Axs): Tensor<Names<Axs> | Unit, D> =>
-    apply(inputOp, { name, axes: writeAxes(axes), dtype })
+    made(inputOp, { name, axes: writeAxes(axes), dtype })
 
-const literalNode = (data: Values, axes: readonly AnyAxis[], dtype: DType): Expr =>
+const literalNode = <A extends string, D extends DType>(
+  data: Values,
+  axes: readonly AnyAxis[],
+  dtype: D,
+): Tensor<A, D> =>
   data.length === sizeOf(axes)
-    ? apply(literalOp, { data, axes: writeAxes(axes), dtype })
+    ? made(literalOp, { data, axes: writeAxes(axes), dtype })
     : raise(
         failure(
           'Shape',
@@ -206,28 +211,28 @@ export const literalIntegers = <const Axs extends readonly AnyAxis[]>(
 
 /** 0, 1, 2 … along an axis. */
 export const iota = <K extends string>(along: Axis<K>): Tensor<K | Unit, 'i32'> =>
-  apply(iotaOp, { axes: writeAxes([along]), dtype: 'i32' })
+  made(iotaOp, { axes: writeAxes([along]), dtype: 'i32' })
 
 /** The same tensor stored with its axes in another order (for executors; the order has no meaning). */
 export const reorder =
-  (order: readonly string[]) =>
-  (x: Expr): Expr => {
-    if (order.length === axesOf(x).length && order.every((name, i) => axesOf(x)[i]?.name === name)) return x
-    return x.op === reorderOp ? reorder(order)(at(x.args, 0)) : apply(reorderOp, { order }, x)
+  (order: readonly string[]): Keep =>
+  <A extends string, D extends DType>(x: Expr): Tensor<A, D> => {
+    if (order.length === axesOf(x).length && order.every((name, i) => axesOf(x)[i]?.name === name)) return declared(x)
+    return x.op === reorderOp ? declared(reorder(order)(at(x.args, 0))) : made(reorderOp, { order }, x)
   }
 
 /** The same storage under other axes (see `reshapeOp`). */
 export const reshape =
-  (axes: readonly AnyAxis[]) =>
-  (x: Expr): Expr =>
-    sameAxes(axes, axesOf(x)) ? x : apply(reshapeOp, { axes: writeAxes(axes) }, x)
+  (axes: readonly AnyAxis[]): Change =>
+  <D extends DType>(x: Expr): AnyTensor<D> =>
+    sameAxes(axes, axesOf(x)) ? declared(x) : made(reshapeOp, { axes: writeAxes(axes) }, x)
 
 /** The same values under another axis name; the new axis must have the same size. */
 export const rename =
   <K extends string, L extends string>(from: Axis<K>, to: Axis<L>) =>
   <A extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>): Tensor<A | L, D> => {
     findAxis('rename', axesOf(x), from.name)
-    return reshape(axesOf(x).map((a) => (a.name === from.name ? to : a)))(x)
+    return declared(reshape(axesOf(x).map((a) => (a.name === from.name ? to : a)))(x))
   }
 
 /** One axis as two: index i ↦ (⌊i / inner⌋, i mod inner). */
@@ -235,7 +240,7 @@ export const split =
   <K extends string, L extends string, M extends string>(from: Axis<K>, outer: Axis<L>, inner: Axis<M>) =>
   <A extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>): Tensor<A | L | M, D> => {
     findAxis('split', axesOf(x), from.name)
-    return reshape(axesOf(x).flatMap((a) => (a.name === from.name ? [outer, inner] : [a])))(x)
+    return declared(reshape(axesOf(x).flatMap((a) => (a.name === from.name ? [outer, inner] : [a])))(x))
   }
 
 /** Two axes as one: (i, j) ↦ i·inner + j. */
@@ -245,7 +250,7 @@ export const merge =
     const others = axesOf(x).filter((a) => a.name !== outer.name && a.name !== inner.name)
     findAxis('merge', axesOf(x), outer.name)
     findAxis('merge', axesOf(x), inner.name)
-    return reshape([...others, into])(reorder([...others.map((a) => a.name), outer.name, inner.name])(x))
+    return declared(reshape([...others, into])(reorder([...others.map((a) => a.name), outer.name, inner.name])(x)))
   }
 
 /** Whether a tensor has an axis of this name. */
@@ -253,9 +258,9 @@ export const has = (x: Expr, name: string): boolean => hasAxis(typeOf(x).axes, n
 
 /** Sums a cotangent down to the axes of `x` and lays it out like `x`. */
 export const like =
-  (x: Expr) =>
-  (g: Expr): Expr =>
-    reorder(axesOf(x).map((a) => a.name))(sumToAxes(axesOf(x))(spreadTo(axesOf(x))(g)))
+  (x: Expr): Change =>
+  <D extends DType>(g: Expr): AnyTensor<D> =>
+    declared(reorder(axesOf(x).map((a) => a.name))(sumToAxes(axesOf(x))(spreadTo(axesOf(x))(g))))
 
 /** The operations of this file, for the table. */
 export const layoutOps: readonly Op[] = [inputOp, literalOp, iotaOp, reorderOp, reshapeOp]

@@ -11,9 +11,13 @@ import { rename, reorder, reshape } from './layout.ts'
 import { type Step, cellBackward, gate, layerAxes, lstmCalls, sized } from './lstm-cell.ts'
 import { lstmBackwardNodes } from './lstm-nodes.ts'
 import { add, constant } from './pointwise.ts'
-import { requireDType, spreadTo } from './rules.ts'
+import { requireDType } from './rules.ts'
 import { scanReverse } from './scan.ts'
 import { sliceNode } from './slice.ts'
+import { declared } from '../phantom.ts'
+import { broadcast } from './reduce.ts'
+
+type Row = Tensor<'time' | 'batch' | 'hidden' | '1'>
 
 /** The initial states of a layer: hidden, then cell. */
 export const INITIAL: Axis<'initial'> = axis('initial', 2)
@@ -42,20 +46,25 @@ export const lstmBackwardOp: Op = {
     )
       return []
     const { time, batch, hidden, previous } = layerAxes(gates)
-    const before = concatNodes('time')([
+    const before: Row = concatNodes('time')([
       reshape([{ name: 'time', size: 1 }, batch, hidden])(c0),
       sliceNode('time', 0, time.size - 1)(cell),
     ])
-    type Row = Tensor<'time' | 'batch' | 'hidden' | '1'>
     const rows: {
       readonly gates: Tensor<'time' | 'batch' | 'gate' | 'hidden' | '1'>
       readonly cell: Row
       readonly before: Row
       readonly dHidden: Row
       readonly dCell: Row
-    } = { gates, cell, before, dHidden, dCell }
-    const transposed: Tensor<'gate' | 'hidden' | 'previous' | '1'> = weight
-    const zero: Step = spreadTo([batch, hidden])(constant(0))
+    } = {
+      gates: declared(gates),
+      cell: declared(cell),
+      before,
+      dHidden: declared(dHidden),
+      dCell: declared(dCell),
+    }
+    const transposed: Tensor<'gate' | 'hidden' | 'previous' | '1'> = declared(weight)
+    const zero: Step = broadcast(batch, hidden)(constant(0))
     const { carry, out } = scanReverse(time)({ h: zero, c: zero }, rows, (state, at) => {
       const dz = cellBackward(at.gates, at.cell, at.before, add(at.dHidden, state.h), add(at.dCell, state.c))
       return {

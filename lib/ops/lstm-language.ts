@@ -6,9 +6,18 @@
  * layer; `output` [outputRow, symbol] the output weights and, last, the output bias. EOS is symbol V − 1 and is also
  * what the model reads before the first symbol.
  */
-import { at, two } from '../at.ts'
+import { at, two, field } from '../at.ts'
 import type { Axis } from '../axis.ts'
-import { apply, axesOf, type ArrayType, type Attributes, type Expr, type Op, type Tensor } from '../expr.ts'
+import {
+  apply,
+  axesOf,
+  type ArrayType,
+  type Attributes,
+  type Expr,
+  type Op,
+  type Tensor,
+  type AnyTensor,
+} from '../expr.ts'
 import { contract } from './contract.ts'
 import { extentsOf } from './emit.ts'
 import { gather } from './gather.ts'
@@ -34,11 +43,12 @@ import {
   where,
 } from './pointwise.ts'
 import { type KeyTensor, uniform } from './random.ts'
-import { cumulativeSum, logSoftmax, max, softmax, sum } from './reduce.ts'
-import { readNumber, requireDType, spreadTo, writeAxes } from './rules.ts'
+import { cumulativeSum, logSoftmax, max, softmax, sum, broadcast } from './reduce.ts'
+import { readNumber, requireDType, writeAxes } from './rules.ts'
 import { scan } from './scan.ts'
 import { part } from './scan-op.ts'
 import { lstmLogits, rowsOf, sizesOf, type Cell, type PackedLstm, unpack, untilEnd } from './lstm-model.ts'
+import { declared, typedRecord } from '../phantom.ts'
 
 /** One step of one layer on [batch, …]: gates i, f, g, o of z. */
 const advance = (z: Tensor<'batch' | 'gate' | 'hidden' | '1'>, cell: Cell): readonly [hidden: Cell, cell: Cell] => {
@@ -54,23 +64,23 @@ const sampleDefinition = (attrs: Attributes, [weights, output, k]: readonly Expr
   const model = unpack(weights, output)
   const { symbol, hidden, previous } = model
   const [batch, time] = rowsOf(attrs)
-  const key: KeyTensor = k
-  const zero: Cell = spreadTo([batch, hidden])(constant(0))
+  const key: KeyTensor = declared(k)
+  const zero: Cell = broadcast(batch, hidden)(constant(0))
   const states = model.layers.map((_, l) => [`h${l}`, `c${l}`]).flat()
   const end = symbol.size - 1
-  const start = spreadTo([batch])(constant(1))
-  const initial: Readonly<Record<string, Expr>> = {
+  const start = broadcast(batch)(constant(1))
+  const initial: Readonly<Record<string, AnyTensor>> = carried({
     ...Object.fromEntries(states.map((name) => [name, zero])),
     alive: start,
-    symbol: spreadTo([batch])(constant(end)),
-  }
+    symbol: broadcast(batch)(constant(end)),
+  })
   const { out } = scan(time)<
     Carry,
     { readonly u: 'batch' | '1' },
     { readonly token: 'batch' | '1'; readonly term: 'batch' | '1'; readonly alive: 'batch' | '1' }
   >(initial, { u: uniform(key)(batch, time) }, (carry, at) => {
-    const alive: Tensor<'batch' | '1'> = narrow(carry['alive'])
-    const read: Tensor<'batch' | '1', 'i32'> = cast('i32')(narrowRow(carry['symbol']))
+    const alive: Tensor<'batch' | '1'> = declared(field(carry, 'alive'))
+    const read: Tensor<'batch' | '1', 'i32'> = cast('i32')(declared(field(carry, 'symbol')))
     let below: Cell = zero
     const next: Record<string, Expr> = {}
     model.layers.forEach((layer, l) => {
@@ -78,9 +88,9 @@ const sampleDefinition = (attrs: Attributes, [weights, output, k]: readonly Expr
         layer.input === undefined
           ? gather(symbol)(model.embedding, read)
           : contract(previous)(rename(hidden, previous)(below), layer.input)
-      const state: Cell = narrow(carry[`h${l}`])
+      const state: Cell = declared(field(carry, `h${l}`))
       const z = add(add(input, layer.bias), contract(previous)(rename(hidden, previous)(state), layer.recurrent))
-      const [h, c] = advance(z, narrow(carry[`c${l}`]))
+      const [h, c] = advance(z, declared(field(carry, `c${l}`)))
       next[`h${l}`] = h
       next[`c${l}`] = c
       below = h
@@ -92,20 +102,18 @@ const sampleDefinition = (attrs: Attributes, [weights, output, k]: readonly Expr
     const living = greater(alive, constant(0))
     const token = where(living, cast('f32')(drawn), constant(end))
     const term = annihilate(alive, gather(symbol)(logSoftmax(symbol)(logits), drawn))
-    const following: Readonly<Record<string, Expr>> = {
+    const following = carried({
       ...next,
       alive: multiply(alive, cast('f32')(less(token, constant(end)))),
       symbol: token,
-    }
+    })
     return { carry: following, out: { token, term, alive } }
   })
-  const rows = (x: Tensor<'time' | 'batch' | '1'>): Expr => sum(time)(x)
-  return [reorder(['batch', 'time'])(cast('i32')(out.token)), rows(out.term), cast('i32')(narrowRow(rows(out.alive)))]
+  return [reorder(['batch', 'time'])(cast('i32')(out.token)), sum(time)(out.term), cast('i32')(sum(time)(out.alive))]
 }
 
-const narrow = (x: Expr | undefined): Expr => x ?? constant(0)
-
-const narrowRow = (x: Expr | undefined): Tensor<'batch' | '1'> => x ?? constant(0)
+/** States of as many layers as there are: a scan's carry whose axes the compiler does not know. */
+const carried = (states: Readonly<Record<string, Expr>>): Readonly<Record<string, AnyTensor>> => typedRecord(states)
 
 /** The first symbol whose cumulative probability exceeds u·total; never one of probability 0. */
 const inverseCdf = (
@@ -123,7 +131,7 @@ const inverseCdf = (
 /** tokens [batch, time] → Σ log-probability [batch] and its terms [batch, time], up to and with the first EOS. */
 const scoreDefinition = (attrs: Attributes, [weights, output, tokens]: readonly Expr[]): readonly Expr[] => {
   if (weights === undefined || output === undefined || tokens === undefined) return []
-  const strings: Tensor<'batch' | 'time' | '1', 'i32'> = tokens
+  const strings: Tensor<'batch' | 'time' | '1', 'i32'> = declared(tokens)
   const [, time] = rowsOf({ axes: writeAxes(axesOf(tokens)) })
   const model = unpack(weights, output)
   const logits = scale(1 / readNumber(attrs['temperature']))(lstmLogits(model, strings))

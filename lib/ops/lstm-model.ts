@@ -12,8 +12,9 @@ import { slice, sliceNode } from './slice.ts'
 import { concatNodes } from './join.ts'
 import { type LstmLayer, gate, lstm } from './lstm.ts'
 import { add, cast, constant, constantOf, equal, lessEqual, subtract } from './pointwise.ts'
-import { cumulativeSum } from './reduce.ts'
-import { readAxes, spreadTo, writeAxes } from './rules.ts'
+import { cumulativeSum, broadcast } from './reduce.ts'
+import { readAxes, writeAxes } from './rules.ts'
+import { declared } from '../phantom.ts'
 
 /** Packed parameters. Axis sizes: row = V + L + (2L − 1)·hidden, outputRow = hidden + 1. */
 export interface PackedLstm {
@@ -71,8 +72,8 @@ export interface LstmModel {
 /** The parts of packed parameters, as slices. */
 export const unpack = (weights: Expr, output: Expr): LstmModel => {
   const { hidden, previous, symbol, depth } = sizesOf(axesOf(weights), axesOf(output))
-  const rows = (start: number, as: AnyAxis): Expr =>
-    reshape([as, gate, hidden])(sliceNode('row', start, as.size)(weights))
+  const rows = <N extends string>(start: number, as: Axis<N>): Tensor<N | 'gate' | 'hidden' | '1'> =>
+    declared(reshape([as, gate, hidden])(sliceNode('row', start, as.size)(weights)))
   const first = symbol.size + depth
   return {
     symbol,
@@ -80,12 +81,12 @@ export const unpack = (weights: Expr, output: Expr): LstmModel => {
     previous,
     embedding: rows(0, symbol),
     layers: Array.from({ length: depth }, (_, l) => ({
-      bias: reshape([gate, hidden])(sliceNode('row', symbol.size + l, 1)(weights)),
+      bias: declared(reshape([gate, hidden])(sliceNode('row', symbol.size + l, 1)(weights))),
       ...(l === 0 ? {} : { input: rows(first + (2 * l - 1) * hidden.size, previous) }),
       recurrent: rows(first + 2 * l * hidden.size, previous),
     })),
-    outputWeight: reshape([previous, symbol])(sliceNode('outputRow', 0, hidden.size)(output)),
-    outputBias: reshape([symbol])(sliceNode('outputRow', hidden.size, 1)(output)),
+    outputWeight: declared(reshape([previous, symbol])(sliceNode('outputRow', 0, hidden.size)(output))),
+    outputBias: declared(reshape([symbol])(sliceNode('outputRow', hidden.size, 1)(output))),
   }
 }
 
@@ -180,7 +181,7 @@ export const lstmLogits = (
 ): Logits => {
   const { symbol, hidden } = model
   const [batch, time] = rowsOf({ axes: writeAxes(axesOf(tokens)) })
-  const zero: Cell = spreadTo([batch, hidden])(constant(0))
+  const zero: Cell = broadcast(batch, hidden)(constant(0))
   const layers = lstmLayers(model, shifted(symbol, time, tokens), () => ({ hidden: zero, cell: zero }), between)
   return lstmOutput(model, lastOf(layers).hidden)
 }
@@ -192,11 +193,7 @@ export const shifted = (
   tokens: Tensor<'batch' | 'time' | '1', 'i32'>,
 ): Tensor<'time' | 'batch' | '1', 'i32'> => {
   const last = slice(time, 0, time.size - 1)(tokens)
-  const ends: Tensor<'batch' | '1', 'i32'> = spreadTo(axesOf(tokens).filter((a) => a.name !== 'time'))(
-    constantOf('i32', symbol.size - 1),
-  )
-  const begin = reshape([axis('batch', findAxis('lstm', axesOf(tokens), 'batch').size), { name: 'time', size: 1 }])(
-    ends,
-  )
+  const [batch] = rowsOf({ axes: writeAxes(axesOf(tokens)) })
+  const begin = broadcast(batch, axis('time', 1))(constantOf('i32', symbol.size - 1))
   return reorder(['time', 'batch'])(concatNodes('time')([begin, reorder(['batch', 'time'])(last)]))
 }

@@ -20,6 +20,7 @@ import { requireDType, spreadTo } from './rules.ts'
 import { scan } from './scan.ts'
 import { part } from './scan-op.ts'
 import { select, sliceNode } from './slice.ts'
+import { declared } from '../phantom.ts'
 
 export { gate } from './lstm-cell.ts'
 
@@ -37,9 +38,9 @@ const lstmOp: Op = {
   definition: (_attrs, [pre, weight, h0, c0]) => {
     if (pre === undefined || weight === undefined || h0 === undefined || c0 === undefined) return []
     const { time, hidden, previous } = layerAxes(pre)
-    const input: Tensor<'time' | 'batch' | 'gate' | 'hidden' | '1'> = pre
-    const start: { readonly h: Step; readonly c: Step } = { h: h0, c: c0 }
-    const recurrent: Tensor<'previous' | 'gate' | 'hidden' | '1'> = weight
+    const input: Tensor<'time' | 'batch' | 'gate' | 'hidden' | '1'> = declared(pre)
+    const start: { readonly h: Step; readonly c: Step } = { h: declared(h0), c: declared(c0) }
+    const recurrent: Tensor<'previous' | 'gate' | 'hidden' | '1'> = declared(weight)
     const { out } = scan(time)(start, { pre: input }, (carry, at) => {
       const next = cellStep(add(at.pre, contract(previous)(rename(hidden, previous)(carry.h), recurrent)), carry.c)
       return {
@@ -65,7 +66,7 @@ const lstmOp: Op = {
     ),
 }
 
-const lstmVjp = (node: Expr, [dHidden, dCell, dGates]: readonly Cotangent[]): readonly Cotangent[] => {
+const lstmVjp = (node: Expr, [dHidden, dCell, dGates]: readonly Cotangent[]): readonly (Expr | undefined)[] => {
   if (dGates !== undefined)
     return vjpWithin(node.op.definition?.(node.attrs, node.args) ?? [], [dHidden, dCell, dGates], node.args)
   const [pre, weight, h0, c0] = node.args

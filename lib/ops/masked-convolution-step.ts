@@ -16,7 +16,6 @@ import {
   type OnnxBuilder,
   type Op,
   type Tensor,
-  apply,
   axesOf,
 } from '../expr.ts'
 import { contractOver } from './contract.ts'
@@ -41,7 +40,8 @@ import {
   remainder,
   where,
 } from './pointwise.ts'
-import { readNumber, requireDType } from './rules.ts'
+import { made, readNumber, requireDType } from './rules.ts'
+import { declared } from '../phantom.ts'
 
 /** How an image lies in time, and how far a layer and the one that it reads lag behind (pixels). */
 export interface StepPlace {
@@ -145,7 +145,7 @@ const seenRows = (attrs: Attributes, cache: Expr, current: Row, position: Tensor
     ),
     whole(channels - 1),
   )
-  const rows: Tensor<'time' | 'batch' | 'input' | '1'> = cache
+  const rows: Tensor<'time' | 'batch' | 'input' | '1'> = declared(cache)
   const own = equal(
     listed((_r, _c, i) => Number(ages[i] === 0)),
     whole(1),
@@ -225,11 +225,11 @@ const stepOp: Op = {
   types: stepTypes,
   definition: (attrs, [cache, current, position, weight]) => {
     if (cache === undefined || current === undefined || position === undefined || weight === undefined) return []
-    const row: Row = current
-    const at: Tensor<'1', 'i32'> = position
+    const row: Row = declared(current)
+    const at: Tensor<'1', 'i32'> = declared(position)
     const seen = seenRows(attrs, cache, row, at)
     const [tap, input] = [axis('tap', readNumber(attrs['count'])), findAxis('step', axesOf(row), 'input')]
-    return [reorder(['batch', 'output'])(contractOver(tap, input)<string, string>(seen, weight))]
+    return [reorder(['batch', 'output'])(contractOver(tap, input)<string, string>(declared(seen), declared(weight)))]
   },
   lower: (attrs, _out, args) => stepCall(attrs, args),
   onnx: (attrs, b, inputs, _out, args) => stepNodes(attrs, b, inputs, args),
@@ -251,7 +251,7 @@ export const maskedConvolutionStep =
     weight: TapWeight,
   ): Tensor<'batch' | 'output' | '1'> => {
     const { columns: across, ...window } = windowOf(mask)
-    return apply(
+    return made(
       stepOp,
       { ...window, across, ...place },
       reorder(['time', 'batch', 'input'])(cache),

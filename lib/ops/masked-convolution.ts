@@ -8,7 +8,16 @@
 import { at } from '../at.ts'
 import { type AnyAxis, findAxis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
-import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, apply, axesOf } from '../expr.ts'
+import {
+  type ArrayType,
+  type Attributes,
+  type Expr,
+  type Op,
+  type Tensor,
+  apply,
+  axesOf,
+  type AnyTensor,
+} from '../expr.ts'
 import { contract, contractOver } from './contract.ts'
 import { stack } from './join.ts'
 import { reorder, reshape } from './layout.ts'
@@ -16,8 +25,9 @@ import { type Mask, maskedWeight, offsetsOf, windowOf, type Window } from './mas
 import { convolutionCalls, weightGradientCalls } from './masked-convolution-kernels.ts'
 import { convolutionNodes, weightGradientNodes } from './masked-convolution-nodes.ts'
 import { add, constant } from './pointwise.ts'
-import { readNumber, requireDType, spreadTo } from './rules.ts'
+import { made, readNumber, requireDType, spreadTo } from './rules.ts'
 import { pad, select, sliceNode } from './slice.ts'
+import { declared } from '../phantom.ts'
 
 /** Images as the operations read them. */
 export type Images = Tensor<'batch' | 'row' | 'column' | 'input' | '1'>
@@ -52,7 +62,7 @@ const TAPS = ['tap', 'input', 'output'] as const
 /** x at the pixel `by` further along an axis; 0 outside the image. */
 const moved =
   (name: 'row' | 'column', by: number) =>
-  (x: Expr): Expr => {
+  (x: Images): Images => {
     if (by === 0) return x
     const { size } = findAxis('masked_convolution', axesOf(x), name)
     const keep = Math.max(0, size - Math.abs(by))
@@ -64,7 +74,8 @@ const moved =
 /** The images as each tap sees them. */
 const views = (attrs: Attributes, x: Expr): readonly Images[] => {
   const { window, turned } = geometryOf(attrs)
-  return offsetsOf(window, turned).map(([row, column]) => moved('column', column)(moved('row', row)(x)))
+  const images: Images = declared(x)
+  return offsetsOf(window, turned).map(([row, column]) => moved('column', column)(moved('row', row)(images)))
 }
 
 const convolutionTypes = (attrs: Attributes, [x, w]: readonly ArrayType[]): readonly ArrayType[] => {
@@ -92,12 +103,12 @@ const convolutionOp: Op = {
   types: convolutionTypes,
   definition: (attrs, [x, w]) => {
     if (x === undefined || w === undefined) return []
-    const weight: TapWeight = w
+    const weight: TapWeight = declared(w)
     const tap = { name: 'tap', size: readNumber(attrs['count']) } as const
     const input = findAxis('masked_convolution', axesOf(x), 'input')
     const axes = at(convolutionTypes(attrs, [typed(x), typed(w)]), 0).axes
     const terms = views(attrs, x).map((view, f) => contract({ ...input, name: 'input' })(view, select(tap, f)(weight)))
-    const zero: Convolved = spreadTo(axes)(constant(0))
+    const zero: Convolved = declared(spreadTo(axes)(constant(0)))
     const [first, ...rest] = terms
     return [reorder(image('output'))(rest.reduce((total: Convolved, term) => add(total, term), first ?? zero))]
   },
@@ -156,13 +167,16 @@ const weightGradientOp: Op = {
     const [batch, row, column, input] = axesOf(x)
     const output = findAxis('masked_convolution_weight', axesOf(g), 'output')
     if (batch === undefined || row === undefined || column === undefined || input === undefined) return []
-    const terms = views(attrs, x).map((view: Expr): Expr => contractOver(batch, row, column)<string, string>(view, g))
+    const cotangent: AnyTensor = declared(g)
+    const terms = views(attrs, x).map((view) =>
+      contractOver(batch, row, column)(declared<string, 'f32'>(view), cotangent),
+    )
     const tap = { name: 'tap', size: terms.length }
     const each = [input.name, output.name]
     return [
       terms.length === 0
         ? spreadTo([tap, input, output])(constant(0))
-        : reorder(TAPS)(stack(tap)<string>(...terms.map((t) => reorder(each)(t)))),
+        : reorder(TAPS)(stack(tap)(...terms.map((t) => reorder(each)(t)))),
     ]
   },
   vjp: (node, [u]) => {
@@ -183,7 +197,7 @@ const weightGradientOp: Op = {
 export const maskedConvolution =
   (mask: Mask) =>
   (x: Images, weight: TapWeight): Convolved =>
-    apply(
+    made(
       convolutionOp,
       { ...windowOf(mask), turned: 0 },
       reorder(image('input'))(x),

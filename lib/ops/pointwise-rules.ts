@@ -6,7 +6,8 @@
  */
 import { at } from '../at.ts'
 import type { DType } from '../dtype.ts'
-import { apply, type Expr, type Op, type Tensor } from '../expr.ts'
+import { type AnyTensor, apply, type Expr, type Op, type Tensor } from '../expr.ts'
+import { declared } from '../phantom.ts'
 import { pointwise } from './rules.ts'
 
 type Unary = (x: number) => number
@@ -43,7 +44,7 @@ export const annihilateOp: Op = pointwise({
 })
 
 /** A differentiable function of one f32 operand; `slope(x, y)` is its derivative in terms of operand and result. */
-export const unary = (name: string, f: Unary, onnx: Op['onnx'], slope?: (x: Expr, y: Expr) => Expr): Op =>
+export const unary = (name: string, f: Unary, onnx: Op['onnx'], slope?: (x: AnyTensor, y: AnyTensor) => Expr): Op =>
   pointwise({
     name,
     dtype: floating,
@@ -51,7 +52,10 @@ export const unary = (name: string, f: Unary, onnx: Op['onnx'], slope?: (x: Expr
     ...(onnx === undefined ? {} : { onnx }),
     ...(slope === undefined
       ? {}
-      : { vjp: (node: Expr, g: Expr) => node.args.map((x) => apply(annihilateOp, {}, g, slope(x, node))) }),
+      : {
+          vjp: (node: Expr, g: Expr) =>
+            node.args.map((x) => apply(annihilateOp, {}, g, slope(declared(x), declared(node)))),
+        }),
   })
 
 /** A single ONNX node with the operands as they are. */
@@ -59,5 +63,8 @@ export const onnxNode =
   (type: string): NonNullable<Op['onnx']> =>
   (_attrs, builder, inputs) => [builder.node(type, inputs)]
 
-/** The two operands of a node. */
-export const pair = (node: Expr): readonly [Expr, Expr] => [at(node.args, 0), at(node.args, 1)]
+/** The two operands of a differentiable node. */
+export const pair = (node: Expr): readonly [AnyTensor, AnyTensor] => [
+  declared(at(node.args, 0)),
+  declared(at(node.args, 1)),
+]

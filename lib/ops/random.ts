@@ -5,14 +5,15 @@
 import { two } from '../at.ts'
 import { type AnyAxis, type Axis, type Unit, axis, sizeOf } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
-import { type AnyTensor, type ArrayType, type Expr, type Op, type Tensor, type Value, apply } from '../expr.ts'
+import { type ArrayType, type Op, type Tensor, type Value, axesOf } from '../expr.ts'
 import { type Key, fold, words } from '../key.ts'
 import { extentsOf } from './emit.ts'
 import { groupsFor } from './kernels.ts'
 import { inputOf } from './layout.ts'
 import { add, cast, less, log, constant, multiply, negate, normalQuantile, scale, unit } from './pointwise.ts'
-import { readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
+import { made, readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
 import { argmax } from './reduce.ts'
+import { declared } from '../phantom.ts'
 
 /** The axis of a key: its two words. */
 export const word: Axis<'word'> = axis('word', 2)
@@ -78,12 +79,12 @@ type Names<Axs extends readonly AnyAxis[]> = Axs[number]['name']
 export const randomBits =
   (k: KeyTensor) =>
   <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit, 'u32'> =>
-    apply(randomBitsOp, { axes: writeAxes(axes) }, k)
+    made(randomBitsOp, { axes: writeAxes(axes) }, k)
 /** Child `i` of a key. */
 export const foldKey =
   (i: number) =>
   (k: KeyTensor): KeyTensor =>
-    apply(foldKeyOp, { child: i }, k)
+    made(foldKeyOp, { child: i }, k)
 /** Uniforms in the open interval (0, 1). */
 export const uniform =
   (k: KeyTensor) =>
@@ -118,12 +119,9 @@ export const categorical =
   <K extends string>(over: Axis<K>) =>
   <const Axs extends readonly AnyAxis[]>(k: KeyTensor, ...rows: Axs) =>
   <A extends string>(logits: Tensor<A | K>): Tensor<A | Names<Axs> | Unit, 'i32'> => {
-    const noise: Expr = gumbel(k)(...rows, over)
-    const [x, y]: readonly [AnyTensor, AnyTensor] = [wide(logits), wide(noise)]
-    const noisy: Expr = add(x, y)
+    const noisy: Tensor<A | Names<Axs> | Unit | K> = declared(add(logits, gumbel(k)(...rows, over)))
     return argmax(over)<A | Names<Axs> | Unit>(noisy)
   }
-const wide = (x: Expr): AnyTensor => x
 
 /** Sets elements to 0 with probability `rate` and divides the others by 1 − rate; `axes` are those of the tensor. */
 export const dropout =
@@ -133,6 +131,11 @@ export const dropout =
     rate >= 0 && rate < 1
       ? multiply(x, scale(1 / (1 - rate))(bernoulli(k, 1 - rate)(...axes)))
       : raise(failure('Domain', `dropout: a rate of ${rate}`, 'give a rate in [0, 1)', { rate }))
+/** `dropout` along all axes that a tensor has. */
+export const dropoutOf =
+  (k: KeyTensor, rate: number) =>
+  <A extends string>(x: Tensor<A>): Tensor<A> =>
+    declared(dropout(k, rate)(...axesOf(x))<string>(declared(x)))
 
 /** The operations of this file, for the table. */
 export const randomOps: readonly Op[] = [randomBitsOp, foldKeyOp]

@@ -2,16 +2,17 @@
  * Reductions over named axes: sum, maximum, minimum, log-sum-exp, argmax, running sums; mean and softmax from them.
  */
 import { at, outside } from '../at.ts'
-import { type Axis, findAxis, sizeOf } from '../axis.ts'
-import { type Numeric, allocate } from '../dtype.ts'
+import { type Axis, findAxis, sizeOf, type AnyAxis, type Unit } from '../axis.ts'
+import { type DType, type Numeric, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, type Value, apply, axesOf } from '../expr.ts'
 import { axisOf, wide } from './emit.ts'
 import { argmaxOp, argminOp, maxOp, minOp } from './extremes.ts'
 import { around, elementOf, groupsFor } from './kernels.ts'
 import { constant, scale, shift, where } from './pointwise.ts'
-import { readNames, readNumber, spreadTo, sumOp } from './rules.ts'
+import { made, readNames, readNumber, spreadTo, sumOp, sumToAxes } from './rules.ts'
 import { logSoftmaxOp, logSumExpOp, softmaxOp } from './softmax.ts'
+import { declared } from '../phantom.ts'
 
 const cumulativeSumOp: Op = {
   name: 'cumulative_sum',
@@ -76,7 +77,7 @@ type Argument = <K extends string>(
   over: Axis<K>,
 ) => <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | K, D>) => Tensor<A, 'i32'>
 
-const checked = (op: string, over: { readonly name: string; readonly size: number }, x: Expr): Expr => {
+const checked = <X extends Expr>(op: string, over: { readonly name: string; readonly size: number }, x: X): X => {
   const found = findAxis(op, axesOf(x), over.name)
   return found.size === over.size
     ? x
@@ -90,8 +91,11 @@ const checked = (op: string, over: { readonly name: string; readonly size: numbe
       )
 }
 
-const reduceBy = (op: Op, over: { readonly name: string; readonly size: number }, x: Expr): Expr =>
-  apply(op, { over: [over.name] }, checked(op.name, over, x))
+const reduceBy = <A extends string, D extends DType>(
+  op: Op,
+  over: { readonly name: string; readonly size: number },
+  x: Expr,
+): Tensor<A, D> => made(op, { over: [over.name] }, checked(op.name, over, x))
 
 /** Σ over an axis. */
 export const sum: Reduce = (over) => (x) => reduceBy(sumOp, over, x)
@@ -100,9 +104,11 @@ export const sumOver =
   <const Ks extends readonly { readonly name: string; readonly size: number }[]>(...over: Ks) =>
   <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | Ks[number]['name'], D>): Tensor<A, D> => {
     for (const a of over) checked('sum', a, x)
-    const whole: Expr = x
-    return over.length === 0 ? whole : apply(sumOp, { over: over.map((a) => a.name) }, whole)
+    return over.length === 0 ? declared(x) : made(sumOp, { over: over.map((a) => a.name) }, x)
   }
+/** Σ over all axes. */
+export const sumAll = <A extends string, D extends Numeric = 'f32'>(x: Tensor<A, D>): Tensor<Unit, D> =>
+  declared(sumToAxes([])(x))
 /** The arithmetic mean over an axis; NaN (0/0) over an empty one. */
 export const mean: ReduceFloat = (over) => (x) =>
   over.size === 0 ? shift(Number.NaN)(sum(over)(x)) : scale(1 / over.size)(sum(over)(x))
@@ -122,17 +128,17 @@ export const logSoftmax: Along = (over) => (x) => reduceBy(logSoftmaxOp, over, x
 export const softmax: Along = (over) => (x) => reduceBy(softmaxOp, over, x)
 /** Running sums along an axis: y_i = Σ_{j ≤ i} x_j. */
 export const cumulativeSum: Along = (over) => (x) =>
-  apply(cumulativeSumOp, { over: [over.name], reverse: 0 }, checked('cumulative_sum', over, x))
+  made(cumulativeSumOp, { over: [over.name], reverse: 0 }, checked('cumulative_sum', over, x))
 /** Σ over an axis where `keep` holds; the rest counts as 0, whatever it is. */
 export const sumWhere =
   <K extends string>(over: Axis<K>) =>
   <M extends string, A extends string>(keep: Tensor<M | K, 'bool'>, x: Tensor<A | K>): Tensor<A | M> =>
     reduceBy(sumOp, over, where(keep, x, constant(0)))
-/** Repeats a tensor along an axis that it lacks. */
+/** Repeats a tensor along axes that it lacks. */
 export const broadcast =
-  <K extends string>(along: Axis<K>) =>
-  <A extends string>(x: Tensor<A>): Tensor<A | K> =>
-    spreadTo([along, ...axesOf(x)])(x)
+  <const Ks extends readonly AnyAxis[]>(...along: Ks) =>
+  <A extends string, D extends DType = 'f32'>(x: Tensor<A, D>): Tensor<A | Ks[number]['name'], D> =>
+    declared(spreadTo([...along, ...axesOf(x)])(x))
 
 /** The operations of this file, for the table. */
 export const reduceOps: readonly Op[] = [sumOp, maxOp, minOp, argmaxOp, argminOp, cumulativeSumOp]

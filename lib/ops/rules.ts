@@ -7,16 +7,38 @@ import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import { positionsOf, wide } from './emit.ts'
 import { reduceCalls } from './kernels.ts'
+import { declared } from '../phantom.ts'
 import {
+  type AnyTensor,
   type ArrayType,
   type Attributes,
   type Cotangent,
   type Expr,
   type Op,
+  type Tensor,
   type Value,
   apply,
   axesOf,
 } from '../expr.ts'
+
+/** The result of an operation, as the signature of the function that makes it declares. */
+export const made = <A extends string, D extends DType>(
+  op: Op,
+  attrs: Attributes,
+  ...args: readonly Expr[]
+): Tensor<A, D> => declared(apply(op, attrs, ...args))
+
+/** What leaves axis names and element type alone. */
+export interface Keep {
+  <A extends string, D extends DType>(x: Tensor<A, D>): Tensor<A, D>
+  (x: Expr): Expr
+}
+
+/** A change of axes that leaves the element type alone. */
+export interface Change {
+  <D extends DType>(x: AnyTensor<D>): AnyTensor<D>
+  (x: Expr): Expr
+}
 
 /**
  * Walks `domain` in row-major order and calls `visit(i, offsets)` with the offset of each operand, whose strides along
@@ -57,7 +79,7 @@ export interface PointwiseRule {
   /** The function on numbers: up to three operands. */
   readonly compute: (attrs: Attributes, out: DType) => (x: number, y: number, z: number) => number
   /** Cotangents of the operands before summing over broadcast axes. */
-  readonly vjp?: (node: Expr, g: Expr) => readonly Cotangent[]
+  readonly vjp?: (node: Expr, g: AnyTensor) => readonly (Expr | undefined)[]
   /** Name of the WGSL function; default `${name}_${dtype of the first operand}`. */
   readonly wgsl?: Op['wgsl']
   readonly onnx?: Op['onnx']
@@ -164,10 +186,10 @@ const sumValues = (out: ArrayType, x: Value): Float64Array | Int32Array | Uint32
 
 /** Sums over every axis that is not among `axes`: the adjoint of broadcasting. */
 export const sumToAxes =
-  (axes: readonly AnyAxis[]) =>
-  (x: Expr): Expr => {
+  (axes: readonly AnyAxis[]): Change =>
+  <D extends DType>(x: Expr): AnyTensor<D> => {
     const extra = axesOf(x).filter((a) => !axes.some((b) => b.name === a.name))
-    return extra.length === 0 ? x : apply(sumOp, { over: extra.map((a) => a.name) }, x)
+    return extra.length === 0 ? declared(x) : made(sumOp, { over: extra.map((a) => a.name) }, x)
   }
 
 /** Repeats a value along the axes that it lacks: the adjoint of a sum. */
@@ -214,10 +236,10 @@ export const readAxes = (a: unknown): readonly AnyAxis[] =>
 
 /** Repeats `x` along those of `axes` that it lacks (nothing to do where it has all). */
 export const spreadTo =
-  (axes: readonly AnyAxis[]) =>
-  (x: Expr): Expr => {
+  (axes: readonly AnyAxis[]): Change =>
+  <D extends DType>(x: Expr): AnyTensor<D> => {
     const lacking = axes.some((a) => !axesOf(x).some((b) => b.name === a.name))
-    return lacking ? apply(spreadOp, { axes: writeAxes(axes) }, x) : x
+    return lacking ? made(spreadOp, { axes: writeAxes(axes) }, x) : declared(x)
   }
 
 /** Names in an attribute. */

@@ -17,13 +17,17 @@ import {
   type Expr,
   type Op,
   typeOf,
+  type Tensor,
+  type AnyTensor,
 } from '../expr.ts'
 import { vjpOf } from '../grad.ts'
 import { reorder, reshape } from './layout.ts'
 import { sliceNode } from './slice.ts'
 import { concatNodes } from './join.ts'
 import { add, constant } from './pointwise.ts'
-import { readAxes, readNumber, spreadTo, writeAxes } from './rules.ts'
+import { made, readAxes, readNumber, spreadTo, writeAxes } from './rules.ts'
+import { declared } from '../phantom.ts'
+import type { DType } from '../dtype.ts'
 
 const dtypes = ['f32', 'i32', 'u32', 'bool'] as const
 
@@ -48,8 +52,8 @@ const partOp: Op = {
 /** Result `index` of a node. */
 export const part =
   (index: number) =>
-  (node: Expr): Expr =>
-    node.types.length === 1 && index === 0 ? node : apply(partOp, { index }, node)
+  <A extends string, D extends DType>(node: Expr): Tensor<A, D> =>
+    node.types.length === 1 && index === 0 ? declared(node) : made(partOp, { index }, node)
 
 /** What a scan node's attributes say. */
 export interface ScanShape {
@@ -151,7 +155,7 @@ const unroll = (attrs: Attributes, args: readonly Expr[]): readonly Expr[] => {
 
 const zeros = (type: ArrayType): Expr => spreadTo(type.axes)(constant(0))
 
-const scanVjp = (node: Expr, gs: readonly Cotangent[]): readonly Cotangent[] => {
+const scanVjp = (node: Expr, gs: readonly Cotangent[]): readonly (Expr | undefined)[] => {
   const shape = scanShape(node.attrs)
   const { axis, carries, sequences, outputs, body, depth } = shape
   const types = node.args.map(typeOf)
@@ -169,7 +173,7 @@ const scanVjp = (node: Expr, gs: readonly Cotangent[]): readonly Cotangent[] => 
   const running = carried.map((i) => (i < carries ? at(results, i) : argument(depth, 'gconst', i, at(types, i))))
   const next = carried.map((i, j) => {
     const parts = [direct[i], i < carries ? history[i] : running[j]].filter((x) => x !== undefined)
-    return parts.reduce((a: Expr, b: Expr): Expr => add(a, b))
+    return parts.map((x): AnyTensor => declared(x)).reduce((a, b) => add(a, b))
   })
   const out = perStep.map((i): Expr => (direct[i] === undefined ? zeros(typeOf(at(places, i))) : direct[i]))
   const full = (index: number): Expr => (gs[index] === undefined ? zeros(at(node.types, index)) : gs[index])

@@ -7,8 +7,9 @@ import { allocate, type DType } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import { apply, axesOf, type Attributes, type Expr, type Op, type Tensor } from '../expr.ts'
 import { around, fillCall, groupsFor, windowCall, wordsFor } from './kernels.ts'
-import { readNames, readNumber, spreadTo, walk } from './rules.ts'
+import { made, readNames, readNumber, spreadTo, walk, type Keep } from './rules.ts'
 import { copyBy, reshape } from './layout.ts'
+import { declared } from '../phantom.ts'
 
 const spanOf = (attrs: Attributes): { readonly over: string; readonly start: number; readonly size: number } => ({
   over: at(readNames(attrs['over']), 0),
@@ -196,9 +197,9 @@ const reverseOp: Op = {
 
 /** `slice` for expressions whose axes are only known at run time. */
 export const sliceNode =
-  (over: string, start: number, size: number) =>
-  (x: Expr): Expr =>
-    apply(sliceOp, { over: [over], start, size }, x)
+  (over: string, start: number, size: number): Keep =>
+  <A extends string, D extends DType>(x: Expr): Tensor<A, D> =>
+    made(sliceOp, { over: [over], start, size }, x)
 
 /** The elements [start, start + size) along an axis, which keeps its name. */
 export const slice =
@@ -206,27 +207,27 @@ export const slice =
   <A extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>): Tensor<A | K, D> =>
     start === 0 && size === findAxis('slice', axesOf(x), over.name).size
       ? x
-      : apply(sliceOp, { over: [over.name], start, size }, x)
+      : made(sliceOp, { over: [over.name], start, size }, x)
 
 /** `before` zeros in front and `after` zeros behind, along an axis that keeps its name. */
 export const pad =
   <K extends string>(over: Axis<K>, before: number, after: number) =>
   <A extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>): Tensor<A | K, D> =>
-    apply(padOp, { over: [over.name], start: before, size: after }, x)
+    made(padOp, { over: [over.name], start: before, size: after }, x)
 
 /** Element `index` along an axis, which disappears. */
 export const select =
   <K extends string>(over: Axis<K>, index: number) =>
   <A extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>): Tensor<A, D> => {
     const one = apply(sliceOp, { over: [over.name], start: index, size: 1 }, x)
-    return reshape(axesOf(one).filter((a) => a.name !== over.name))(one)
+    return declared(reshape(axesOf(one).filter((a) => a.name !== over.name))(one))
   }
 
 /** The elements of an axis in reverse order. */
 export const reverse =
   <K extends string>(over: Axis<K>) =>
   <A extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>): Tensor<A | K, D> =>
-    apply(reverseOp, { over: [over.name] }, x)
+    made(reverseOp, { over: [over.name] }, x)
 
 /** The operations of this file, for the table. */
 export const sliceOps: readonly Op[] = [sliceOp, padOp, reverseOp]

@@ -36,8 +36,9 @@ import {
   subtract,
   where,
 } from './pointwise.ts'
-import { readNames, requireDType, sumOp } from './rules.ts'
+import { made, readNames, requireDType, sumOp } from './rules.ts'
 import { part } from './scan-op.ts'
+import { declared } from '../phantom.ts'
 
 const overAxes =
   (name: string): Op['types'] =>
@@ -54,8 +55,6 @@ const alongAxes =
     return args.slice(0, 1)
   }
 
-const relative = (x: AnyTensor, high: AnyTensor): Expr => exp(subtract(x, high))
-
 /** x → high = max x, weight = Σ e^(x − high) along axes; for an empty axis −∞ and 0. */
 const exponentialSumsOp: Op = {
   name: 'exponential_sums',
@@ -66,8 +65,8 @@ const exponentialSumsOp: Op = {
   },
   definition: (attrs, [x]) => {
     if (x === undefined) return []
-    const high = apply(maxOp, attrs, x)
-    return [high, apply(sumOp, attrs, relative(x, high))]
+    const high: AnyTensor = made(maxOp, attrs, x)
+    return [high, apply(sumOp, attrs, exp(subtract(declared<string, 'f32'>(x), high)))]
   },
   lower: (attrs, [out], [x]) => {
     if (x === undefined || out === undefined) return []
@@ -98,13 +97,11 @@ const partsNodes = (b: OnnxBuilder, x: string, attrs: Attributes, axes: readonly
   return { high: filled(Number.NEGATIVE_INFINITY), below: x, exponentials: x, weight: filled(0) }
 }
 
-const sumsOf = (attrs: Attributes, x: Expr): readonly [high: Expr, weight: Expr] => {
+const sumsOf = (attrs: Attributes, x: Expr): readonly [high: AnyTensor, weight: AnyTensor] => {
   const sums = apply(exponentialSumsOp, attrs, x)
   return [part(0)(sums), part(1)(sums)]
 }
 
-const product = (g: AnyTensor, x: AnyTensor): Expr => annihilate(g, x)
-const difference = (x: AnyTensor, y: AnyTensor): Expr => subtract(x, y)
 const share = (x: AnyTensor, [high, weight]: readonly [AnyTensor, AnyTensor]): Expr =>
   divide(exp(subtract(x, high)), weight)
 const logShare = (x: AnyTensor, [high, weight]: readonly [AnyTensor, AnyTensor]): Expr =>
@@ -112,8 +109,11 @@ const logShare = (x: AnyTensor, [high, weight]: readonly [AnyTensor, AnyTensor])
 const logTotal = ([high, weight]: readonly [AnyTensor, AnyTensor]): Expr =>
   where(lessEqual(absolute(high), constant(LARGEST)), add(high, log(weight)), high)
 /** g where the total is not −∞, else 0: such a row has no element to give the gradient to. */
-const given = (total: AnyTensor, g: AnyTensor): Expr =>
+const given = (total: AnyTensor, g: AnyTensor): AnyTensor =>
   where(equal(total, constant(Number.NEGATIVE_INFINITY)), constant(0), g)
+
+const total = (attrs: Attributes, x: Expr): AnyTensor => made(sumOp, attrs, x)
+const probabilities = (attrs: Attributes, x: Expr): AnyTensor => made(softmaxOp, attrs, x)
 
 /** high + log weight over named axes. */
 export const logSumExpOp: Op = {
@@ -123,7 +123,11 @@ export const logSumExpOp: Op = {
   definition: (attrs, [x]) => (x === undefined ? [] : [logTotal(sumsOf(attrs, x))]),
   vjp: (node, [g]) => {
     const [x] = node.args
-    return [g === undefined || x === undefined ? undefined : product(given(node, g), apply(softmaxOp, node.attrs, x))]
+    return [
+      g === undefined || x === undefined
+        ? undefined
+        : annihilate(given(declared(node), g), probabilities(node.attrs, x)),
+    ]
   },
   onnx: (attrs, b, [x = ''], [out], [type]) => {
     const [axes, shape] = [type?.axes ?? [], extentsOf(out?.axes ?? [])]
@@ -152,11 +156,12 @@ export const softmaxOp: Op = {
   name: 'softmax',
   kind: 'kernel',
   types: alongAxes('softmax'),
-  definition: (attrs, [x]) => (x === undefined ? [] : [share(x, sumsOf(attrs, x))]),
+  definition: (attrs, [x]) => (x === undefined ? [] : [share(declared(x), sumsOf(attrs, x))]),
   vjp: (node, [g]) => {
     if (g === undefined) return [undefined]
-    const own = product(g, node)
-    return [difference(own, product(apply(sumOp, node.attrs, own), node))]
+    const y: AnyTensor = declared(node)
+    const own = annihilate(g, y)
+    return [subtract(own, annihilate(total(node.attrs, own), y))]
   },
   onnx: rowNode('Softmax'),
 }
@@ -166,17 +171,17 @@ export const logSoftmaxOp: Op = {
   name: 'log_softmax',
   kind: 'kernel',
   types: alongAxes('log_softmax'),
-  definition: (attrs, [x]) => (x === undefined ? [] : [logShare(x, sumsOf(attrs, x))]),
+  definition: (attrs, [x]) => (x === undefined ? [] : [logShare(declared(x), sumsOf(attrs, x))]),
   vjp: (node, [g]) => {
     const [x] = node.args
     if (g === undefined || x === undefined) return [undefined]
-    return [difference(g, product(apply(sumOp, node.attrs, g), apply(softmaxOp, node.attrs, x)))]
+    return [subtract(g, annihilate(total(node.attrs, g), probabilities(node.attrs, x)))]
   },
   onnx: rowNode('LogSoftmax'),
 }
 
 /** The largest element of each row of `x` over an axis, and the sum of exponentials relative to it. */
-export const exponentialSums = (over: AnyAxis, x: Expr): readonly [high: Expr, weight: Expr] =>
+export const exponentialSums = (over: AnyAxis, x: Expr): readonly [high: AnyTensor, weight: AnyTensor] =>
   sumsOf({ over: [over.name] }, x)
 
 /** The operations of this file, for the table. */

@@ -2,10 +2,11 @@
  * Cross-entropy of tokens under a linear map of hidden states: the last layer of a language model together with its loss.
  */
 import type { Axis } from '../axis.ts'
-import type { Expr, Tensor } from '../expr.ts'
+import type { Tensor } from '../expr.ts'
 import { contract } from './contract.ts'
 import { softmaxCrossEntropy } from './cross-entropy.ts'
 import { add, multiply } from './pointwise.ts'
+import { declared } from '../phantom.ts'
 
 /** What a row of tokens is scored with. */
 export interface TokenOperands<A extends string, S extends string, M extends string> {
@@ -41,10 +42,8 @@ export const tokenCrossEntropy =
     readonly smoothing?: number
   }) =>
   <A extends string>({ hidden, table, targets, bias, weights }: TokenOperands<A, S, M>): Tensor<A> => {
-    const product: Expr = contract(options.model)(hidden, table)
-    const weighed: Tensor<A | S> = product
-    const shifted: Expr = bias === undefined ? product : add(weighed, bias)
-    const logits: Tensor<A | S> = shifted
+    const product: Tensor<A | S> = declared(contract(options.model)(hidden, table))
+    const logits: Tensor<A | S> = bias === undefined ? product : declared(add(product, bias))
     const loss = softmaxCrossEntropy(options.symbol, options)<A>(logits, targets)
     return weights === undefined ? loss : multiply(loss, weights)
   }

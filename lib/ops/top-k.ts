@@ -7,10 +7,10 @@
 import { at, lastOf, outside } from '../at.ts'
 import { type Axis, sizeOf } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
-import { type Attributes, type Op, type OnnxBuilder, type Tensor, apply, axesOf } from '../expr.ts'
+import { type Attributes, type Op, type OnnxBuilder, type Tensor, axesOf } from '../expr.ts'
 import { castNode, expandNode, extentsOf, LARGEST, reshapeNode, scalarNode } from './emit.ts'
 import { reorder } from './layout.ts'
-import { readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
+import { made, readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
 
 /** What becomes of a logit that is not kept: its exponential is 0 exactly. */
 export const REMOVED = -1e30
@@ -148,7 +148,7 @@ export const filterLogits =
     if (!(p > 0 && p <= 1)) raise(failure('Domain', `top-p with p = ${p}`, 'give a probability in (0, 1]', { p }))
     if ((k === undefined || k >= over.size) && p === 1) return logits
     const others = axesOf(logits).flatMap((a) => (a.name === over.name ? [] : [a.name]))
-    return apply(filterLogitsOp, { k: k ?? 0, p }, reorder([...others, over.name])(logits))
+    return made(filterLogitsOp, { k: k ?? 0, p }, reorder([...others, over.name])(logits))
   }
 
 /** x [.., over] → the indices of its largest elements along the last axis [.., rank], the largest first. */
@@ -217,7 +217,7 @@ export const largest =
   <K extends string, R extends string>(over: Axis<K>, rank: Axis<R>) =>
   <A extends string>(x: Tensor<A | K>): Tensor<A | R, 'i32'> => {
     const others = axesOf(x).flatMap((a) => (a.name === over.name ? [] : [a.name]))
-    return apply(largestOp, { rank: writeAxes([rank]) }, reorder([...others, over.name])(x))
+    return made(largestOp, { rank: writeAxes([rank]) }, reorder([...others, over.name])(x))
   }
 
 /** The operations of this file, for the table. */

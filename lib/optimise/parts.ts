@@ -17,19 +17,20 @@ import {
   sqrt,
   square,
 } from '../ops/pointwise.ts'
-import { sumToAxes } from '../ops/rules.ts'
+import { sumAll } from '../ops/reduce.ts'
+import { anyTensor, typed } from '../typed.ts'
 import { type Exprs, type Optimiser, chain, mapValues, stateless } from './optimiser.ts'
 import { type Schedule, constantRate } from './schedule.ts'
 
 const scalar: ArrayType = { axes: [], dtype: 'f32' }
 
+const f32 = anyTensor('f32')
+
 /** The Euclidean norm of all values of a record together. */
 export const globalNorm = (xs: Exprs): Scalar => {
-  const squares = Object.values(xs).map((x): Scalar => sumToAxes([])(square(f32(x))))
+  const squares = Object.values(xs).map((x) => sumAll(square(f32(x))))
   return sqrt(squares.reduce((a, b) => add(a, b), constant(0)))
 }
-
-const f32 = (x: Expr): Scalar => x
 
 /** Scales all gradients down together so that their norm is at most `limit` (PyTorch's clip_grad_norm_). */
 export const clipByGlobalNorm = (limit: number): Optimiser =>
@@ -64,7 +65,7 @@ export interface AdamOptions {
 export const scaleByAdam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}): Optimiser => ({
   state: (parameters) => ({ step: scalar, ...suffixed('.m', parameters), ...suffixed('.v', parameters) }),
   update: ({ gradients, state }) => {
-    const step = shift(1)(f32(field(state, 'step')))
+    const step = shift(1)(typed()(field(state, 'step')))
     const corrected = (beta: number) => negate(expm1(scale(Math.log(beta))(step)))
     const [one, two] = [corrected(beta1), corrected(beta2)]
     const m = mapValues(gradients, (g, name) => blend(beta1, field(state, `${name}.m`), g))
@@ -80,13 +81,13 @@ const suffixed = <A>(suffix: string, xs: Readonly<Record<string, A>>): Readonly<
   Object.fromEntries(Object.entries(xs).map(([name, x]) => [`${name}${suffix}`, x]))
 
 /** β·old + (1 − β)·new. */
-const blend = (beta: number, old: Expr, next: Expr): Scalar => add(scale(beta)(f32(old)), scale(1 - beta)(f32(next)))
+const blend = (beta: number, old: Expr, next: Expr): Expr => add(scale(beta)(f32(old)), scale(1 - beta)(f32(next)))
 
 /** Multiplies by −rate(step), where the step counts from 0: the last part of every optimiser. */
 export const descend = (rate: Schedule): Optimiser => ({
   state: () => ({ step: scalar }),
   update: ({ gradients, state }) => {
-    const step = f32(field(state, 'step'))
+    const step = typed()(field(state, 'step'))
     const factor = negate(rate(step))
     return { updates: mapValues(gradients, (g) => multiply(f32(g), factor)), state: { step: shift(1)(step) } }
   },

@@ -11,9 +11,10 @@ import type { ArrayType, Expr, Scalar, Tensor } from '../expr.ts'
 import { gradient } from '../grad.ts'
 import { input, inputOf } from '../ops/layout.ts'
 import { add, constantOf, equal, finite, scale, square, where } from '../ops/pointwise.ts'
-import { sumToAxes } from '../ops/rules.ts'
-import { typedRecord } from '../phantom.ts'
+import { sumAll } from '../ops/reduce.ts'
+import { keysOf, recordOf, typedRecord } from '../phantom.ts'
 import { program } from '../program.ts'
+import { anyTensor } from '../typed.ts'
 import { type Exprs, type Optimiser, mapValues } from './optimiser.ts'
 import { globalNorm, typeOfParameter } from './parts.ts'
 
@@ -39,7 +40,7 @@ export const isParameter = (name: string): boolean => !/^(optimiser|training)\//
 export const parametersOf = <A>(state: Readonly<Record<string, A>>): Readonly<Record<string, A>> =>
   Object.fromEntries(Object.entries(state).filter(([name]) => isParameter(name)))
 
-const scalar = (x: Expr): Scalar => x
+const f32 = anyTensor('f32')
 
 /** What must be finite in a step, in words, beside scalars that are finite only where it is. */
 type Checks = readonly (readonly [what: string, probe: Scalar])[]
@@ -47,11 +48,9 @@ type Checks = readonly (readonly [what: string, probe: Scalar])[]
 const checksOf = (loss: Scalar, gradients: Exprs, next: Exprs): Checks => [
   ['the loss', loss],
   // The terms of the gradient's norm, which optimisers divide by: they end at 3.4e38.
-  ...Object.entries(gradients).map(
-    ([name, g]) => [`the gradient of '${name}'`, sumToAxes([])(square(scalar(g)))] as const,
-  ),
+  ...Object.entries(gradients).map(([name, g]) => [`the gradient of '${name}'`, sumAll(square(f32(g)))] as const),
   // A sum of so small parts of finite values is finite.
-  ...Object.entries(next).map(([name, p]) => [`the new '${name}'`, sumToAxes([])(scale(2 ** -60)(scalar(p)))] as const),
+  ...Object.entries(next).map(([name, p]) => [`the new '${name}'`, sumAll(scale(2 ** -60)(f32(p)))] as const),
 ]
 
 const REMEDY =
@@ -119,14 +118,14 @@ export const trainingProgram = <P extends string, O extends string = never>({
   outputs,
 }: Training<P, O>): Program<P | TrainingState, O | 'loss' | 'gradientNorm'> => {
   refuseReserved(parameters, outputs ?? {})
-  const tensors: Readonly<Record<P, Tensor<string>>> = parameters
+  const tensors = recordOf(keysOf(parameters), (name) => f32(parameters[name]))
   const gradients: Exprs = gradient(loss, tensors)
   const types: Readonly<Record<string, ArrayType>> = optimiser.state(
     mapValues<Expr, ArrayType>(parameters, typeOfParameter),
   )
   const state: Exprs = mapValues(types, (type, name) => input(`optimiser/${name}`, ...type.axes))
   const result = optimiser.update({ gradients, parameters, state })
-  const next = mapValues<Expr, Expr>(parameters, (p, name) => add(scalar(p), scalar(field(result.updates, name))))
+  const next = mapValues<Expr, Expr>(parameters, (p, name) => add(f32(p), f32(field(result.updates, name))))
   const [fault, steps, last] = [inputOf('i32')(FAULT), inputOf('i32')(STEPS), input(LOSS)]
   const checks = checksOf(loss, gradients, next)
   const faulty = faultAfter(fault, checks)

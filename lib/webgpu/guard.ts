@@ -3,7 +3,8 @@
  * between the new value of every other state and the old.
  */
 import type { Program, StateVariable } from '../executor.ts'
-import type { Tensor } from '../expr.ts'
+import { typeOf } from '../expr.ts'
+import { anyTensor, typedOf } from '../typed.ts'
 import { field } from '../at.ts'
 import { constantOf, equal, where } from '../ops/pointwise.ts'
 import { keysOf, recordOf } from '../phantom.ts'
@@ -13,12 +14,12 @@ export const selecting = <S extends string, O extends string>(program: Program<S
   const { guard, state } = program
   if (guard === undefined) return program
   const states: Program['state'] = state
-  const fault: Tensor<'1', 'i32'> = field(states, guard.states[0]).next
+  const fault = typedOf('i32')()(field(states, guard.states[0]).next)
   const good = equal(fault, constantOf('i32', 0))
   const kept = ({ input, next }: StateVariable): StateVariable => {
-    const old: Tensor<string> = input
-    const after: Tensor<string> = next
-    return { input, next: where(good, after, old) }
+    const { dtype } = typeOf(input)
+    const as = anyTensor(dtype)
+    return { input, next: where(good, as(next), as(input)) }
   }
   return {
     ...program,

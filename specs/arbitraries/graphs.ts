@@ -14,14 +14,15 @@ import { sumToAxes } from '../../lib/ops/rules.ts'
 import { scan } from '../../lib/ops/scan.ts'
 import { program } from '../../lib/program.ts'
 import { type Draws, drawInput, draws, type Placed, reals, small } from '../domains/draws.ts'
+import { declared } from '../../lib/phantom.ts'
 
 const universe: readonly AnyAxis[] = [axis('a', 2), axis('b', 3), axis('c', 2)]
-const real = (x: Expr): Tensor<string> => x
+const real = (x: Expr): Tensor<string> => declared(x)
 const time = axis('a', 2)
 
 /** A loop over axis a that starts from a constant. */
 const loop = (x: Expr): Expr => {
-  const whole: Tensor<'a' | '1'> = sumToAxes([time])(x)
+  const whole: Tensor<'a' | '1'> = declared(sumToAxes([time])(x))
   const along = axesOf(whole).length === 0 ? add(whole, input('a', time)) : whole
   const { out, carry } = scan(time)({ total: constant(0.5) }, { along }, ({ total }, at) => ({
     carry: { total: tanh(add(total, at.along)) },

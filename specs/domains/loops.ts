@@ -11,6 +11,7 @@ import { scan, scanReverse } from '../../lib/ops/scan.ts'
 import { argument } from '../../lib/ops/scan-op.ts'
 import { keyInput } from './arrays.ts'
 import { type Draws, drawInput, type Placed, reals, type Sample, sampleNode, sampleOf } from './draws.ts'
+import { declared } from '../../lib/phantom.ts'
 
 const unit = reals(-1, 1)
 
@@ -33,10 +34,10 @@ const recurrence = (d: Draws): readonly [Expr, readonly Placed[]] => {
     drawInput(d, [column, row], unit),
   ]
   const loop = d.one([scan, scanReverse])
-  const state: Row = start.node
-  const sequence: Tensor<'time' | 'row' | '1'> = x.node
-  const scalar: Tensor<'1'> = total.node
-  const matrix: Tensor<'column' | 'row' | '1'> = weight.node
+  const state: Row = declared(start.node)
+  const sequence: Tensor<'time' | 'row' | '1'> = declared(x.node)
+  const scalar: Tensor<'1'> = declared(total.node)
+  const matrix: Tensor<'column' | 'row' | '1'> = declared(weight.node)
   const { out } = loop(time)({ state, scalar }, { sequence }, (carry, at) => {
     const next = tanh(add(at.sequence, contract(column)(rename(row, column)(carry.state), matrix)))
     const running = add(multiply(carry.scalar, carry.scalar), sum(row)(next))
@@ -50,8 +51,8 @@ const nested = (d: Draws): readonly [Expr, readonly Placed[]] => {
   const time = axis('time', sizeOfLoop(d, 1))
   const inner = axis('inner', sizeOfLoop(d, 1))
   const [x, start] = [drawInput(d, [time, inner], unit), drawInput(d, [], unit)]
-  const sequence: Tensor<'time' | 'inner' | '1'> = x.node
-  const initial: Tensor<'1'> = start.node
+  const sequence: Tensor<'time' | 'inner' | '1'> = declared(x.node)
+  const initial: Tensor<'1'> = declared(start.node)
   const { carry } = scan(time)({ initial }, { sequence }, (outer, at) => {
     const prefix = scan(inner)({ total: outer.initial }, { y: at.sequence }, (c, y) => {
       const total = add(multiply(c.total, y.y), multiply(outer.initial, y.y))

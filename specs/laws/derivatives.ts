@@ -11,6 +11,7 @@ import { input } from '../../lib/ops/layout.ts'
 import { add, constant, multiply } from '../../lib/ops/pointwise.ts'
 import { sumToAxes } from '../../lib/ops/rules.ts'
 import { type Placed, realInputs, realResults, type Sample, valuesOf } from '../domains.ts'
+import { declared } from '../../lib/phantom.ts'
 
 /** An f32 result and what it depends on; cotangents `u` of the results and tangents `v` of the inputs. */
 export interface Linearised {
@@ -42,7 +43,7 @@ const companions = (prefix: string, k: Key, xs: readonly Expr[]): readonly Place
     }
   })
 
-const scalar = (x: Expr): Tensor<'1'> => x
+const scalar = (x: Expr): Tensor<'1'> => declared(x)
 
 const inner = (gs: readonly (Expr | undefined)[], vs: readonly Placed[]): Expr =>
   gs.reduce((total: Expr, g, i) => {

@@ -13,6 +13,7 @@ import { evaluateOn } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
 import { right } from '../either.ts'
 import { thrown } from '../thrown.ts'
+import { typed } from '../../lib/typed.ts'
 
 const sizes = [
   { symbols: 2, length: 1 },
@@ -42,8 +43,8 @@ describe('the table model', () => {
     const inputs = parameterInputs(model.parameters)
     const { logits, hidden } = model.forward(inputs, given, keepAll)
     const context = axis('context', tableRows(size))
-    const table: Expr = inputs['logits'] ?? logits
-    const again: Expr = contract(context)(rename(axis('model', context.size), context)(hidden), table)
+    const table = typed(context, 'symbol')(inputs['logits'] ?? logits)
+    const again = contract(context)(rename(axis('model', context.size), context)(hidden), table)
     const named = [logits, again].map((x): Expr => reorder(['batch', 'time', 'symbol'])(x))
     const feeds = { tokens, 'parameter/logits': parameters['logits'] ?? new Float32Array(0) }
     const got = right(await evaluateOn(reference)({ logits: named[0] ?? logits, again: named[1] ?? again }, feeds)())

@@ -1,10 +1,10 @@
 /** Attention: what makes it an average over the keys that count, exactly; its step, and its gradient. */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { type AnyAxis, axis, sizeOf } from '../../lib/axis.ts'
+import { axis, sizeOf } from '../../lib/axis.ts'
 import type { Values } from '../../lib/dtype.ts'
 import type { Executor } from '../../lib/executor.ts'
-import { axesOf, type Expr, type Tensor } from '../../lib/expr.ts'
+import { axesOf, type Expr } from '../../lib/expr.ts'
 import { gradient } from '../../lib/grad.ts'
 import { fold, key, uniforms } from '../../lib/key.ts'
 import { openOnnx } from '../../lib/onnx.ts'
@@ -43,8 +43,7 @@ const operands = (times: number, keys: number) => {
 }
 
 const valueOn = async (executor: Executor, root: Expr, fed: Readonly<Record<string, Values>>): Promise<Values> => {
-  const wanted: Tensor<string> = root
-  return right(await evaluateOn(executor)({ y: wanted }, fed)()).y?.data ?? new Float64Array(0)
+  return right(await evaluateOn(executor)({ y: root }, fed)()).y?.data ?? new Float64Array(0)
 }
 
 /** Rows [batch, head, from … to, depth] of a value over n steps. */
@@ -209,9 +208,7 @@ describe('attention', () => {
     const v = feeds(8, 3, 1).values
     y.forEach((x, i) => expect(x).toBeCloseTo(v[Math.floor(i / 12) * 4 + (i % 4)] ?? 0, 14))
     const [time, keyTime] = steps(2)
-    const of = (name: string, ...axes: readonly [AnyAxis, ...AnyAxis[]]): Expr => input(name, ...axes)
-    const turned = of('q', time, batch, head, depth)
-    const q: Tensor<'batch' | 'head' | 'time' | 'depth' | '1'> = turned
+    const q = input('q', time, batch, head, depth)
     const k = rename(time, keyTime)(q)
     expect(axesOf(attention({ causal: true }, q, k, k)).map((a) => a.name)).toEqual(['batch', 'head', 'time', 'depth'])
     expect(sizeOf(axesOf(attention({ causal: true }, q, k, k)))).toBe(48)

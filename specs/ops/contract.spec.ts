@@ -13,6 +13,7 @@ import { walk } from '../../lib/ops/rules.ts'
 import { log, maxPlus, real } from '../../lib/semiring.ts'
 import { valuesOf } from '../domains.ts'
 import { thrown } from '../thrown.ts'
+import { declared } from '../../lib/phantom.ts'
 
 const universe = [axis('a', 2), axis('b', 3), axis('c', 2), axis('d', 2)] as const
 const k = axis('k', 3)
@@ -28,7 +29,7 @@ const operands = fc.tuple(fc.nat(15), fc.nat(15), fc.nat(1e6)).chain(([p, q, see
     fc.constant(seed),
   )
 })
-const any = (x: Expr): Tensor<'k' | 'rest' | '1'> => x
+const any = (x: Expr): Tensor<'k' | 'rest' | '1'> => declared(x)
 
 describe('contraction', () => {
   const semirings = { real: [contract, real], log: [contractLog, log], 'max-plus': [contractMaxPlus, maxPlus] } as const
@@ -116,8 +117,7 @@ describe('failures', () => {
       what: "contract: axis 'k' has size 3 on the left, 4 on the right and 3 as given",
       remedy: 'make the sizes agree',
     })
-    const dynamic: Expr = input('z', universe[0])
-    const loose: Tensor<'k' | '1'> = dynamic
+    const loose: Tensor<'k' | '1'> = declared(input('z', universe[0]))
     expect(thrown(() => contract(k)(x, loose))?.what).toBe("contract: there is no axis 'k' among a=2")
   })
 })

@@ -10,6 +10,7 @@ import { multiply } from '../../lib/ops/pointwise.ts'
 import { sumOver } from '../../lib/ops/reduce.ts'
 import { valuesOf } from '../domains.ts'
 import { thrown } from '../thrown.ts'
+import { declared } from '../../lib/phantom.ts'
 
 const [v, h, b, p] = [axis('v', 3), axis('h', 2), axis('b', 2), axis('p', 4)]
 const table = literal(Float64Array.of(10, 11, 20, 21, 30, 31), v, h)
@@ -65,8 +66,7 @@ describe('scatter', () => {
 describe('failures', () => {
   it('name what is wrong with the axis or the element type', () => {
     const index = inputOf('i32')('i', p)
-    const dynamic: Expr = input('f', p)
-    const wrong: Tensor<'p' | '1', 'i32'> = dynamic
+    const wrong: Tensor<'p' | '1', 'i32'> = declared(input('f', p))
     expect(thrown(() => gather(v)(table, wrong))).toMatchObject({ tag: 'DType', what: 'gather takes i32, not f32' })
     expect(thrown(() => gather(v)(table, inputOf('i32')('j', v)))).toMatchObject({
       tag: 'Shape',
@@ -75,8 +75,7 @@ describe('failures', () => {
     })
     const none = axis('none', 0)
     expect(thrown(() => gather(none)(input('e', none), index))?.tag).toBe('Shape')
-    const other: Expr = table
-    const loose: Tensor<'v' | 'h' | 'z' | '1'> = other
+    const loose: Tensor<'v' | 'h' | 'z' | '1'> = declared(table)
     expect(thrown(() => gather(axis('z', 2))(loose, index))?.what).toBe("gather: there is no axis 'z' among v=3, h=2")
   })
 })

@@ -22,6 +22,7 @@ import { concat, stack } from '../../lib/ops/join.ts'
 import { constant } from '../../lib/ops/pointwise.ts'
 import { valuesOf } from '../domains.ts'
 import { thrown } from '../thrown.ts'
+import { declared } from '../../lib/phantom.ts'
 
 const [r, c] = [axis('r', 2), axis('c', 3)]
 const x = input('x', r, c)
@@ -99,7 +100,7 @@ describe('what is given when an expression is built', () => {
 })
 
 describe('failures', () => {
-  const any = (node: Expr): Tensor<'r' | 'c' | 'z' | '1'> => node
+  const any = (node: Expr): Tensor<'r' | 'c' | 'z' | '1'> => declared(node)
   const cases: Readonly<Record<string, readonly [() => unknown, string, string]>> = {
     'a range outside the axis': [
       () => slice(c, 2, 2)(x),

@@ -9,8 +9,7 @@ import { input } from '../../lib/ops/layout.ts'
 import { type Mask, windowOf } from '../../lib/ops/mask.ts'
 import { maskedConvolution } from '../../lib/ops/masked-convolution.ts'
 import { multiply } from '../../lib/ops/pointwise.ts'
-import { sumToAxes } from '../../lib/ops/rules.ts'
-import type { Scalar } from '../../lib/expr.ts'
+import { sumAll } from '../../lib/ops/reduce.ts'
 import { outputs } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
 import { small } from '../domains.ts'
@@ -33,7 +32,7 @@ await describeOperations(
       const x = input('x', axis('batch', b), axis('row', h), axis('column', w), from)
       const weight = input('w', axis('tap', windowOf(mask).count), from, to)
       const y = maskedConvolution(mask)(x, weight)
-      const loss: Scalar = sumToAxes([])(multiply(y, y))
+      const loss = sumAll(multiply(y, y))
       const program = outputs({ y, ...gradient(loss, { x, weight }) })
       const feeds = Object.fromEntries(
         [x, weight].map((node, n) => [

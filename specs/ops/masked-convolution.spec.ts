@@ -3,7 +3,7 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { axis, sizeOf } from '../../lib/axis.ts'
 import type { Values } from '../../lib/dtype.ts'
-import { apply, axesOf, type Expr } from '../../lib/expr.ts'
+import { apply, axesOf, type Expr, type Tensor } from '../../lib/expr.ts'
 import { vjpOf, vjpWithin } from '../../lib/grad.ts'
 import { fold, key, uniforms } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
@@ -15,6 +15,7 @@ import { operations } from '../../lib/ops/table.ts'
 import { type Placed, sample, valuesOf } from '../domains.ts'
 import { linearise, relativeGap, valuesAt } from '../laws/derivatives.ts'
 import { thrown } from '../thrown.ts'
+import { declared } from '../../lib/phantom.ts'
 
 const noise = (seed: number, n: number): Float64Array => uniforms(key(seed), n).map((u) => 2 * u - 1)
 
@@ -222,8 +223,8 @@ describe('fused operations mean their definitions', () => {
     ]
     const mask: Mask = { stack: 'full', kind: 'B', size: 3, groups: 1 }
     const [x, w] = [input('x', batch, row, column, from), input('w', axis('tap', 5), from, to)]
-    const reordered = (order: readonly string[], e: Expr): Expr =>
-      apply(operations.get('reorder') ?? e.op, { order }, e)
+    const reordered = <A extends string>(order: readonly string[], e: Tensor<A>): Tensor<A> =>
+      declared(apply(operations.get('reorder') ?? e.op, { order }, e))
     expect(
       maskedConvolution(mask)(
         reordered(['input', 'column', 'row', 'batch'], x),

@@ -54,8 +54,8 @@ await describeOperations('random', ['random_bits', 'fold_key'], {}, (executor, d
     const noise = negate(log(negate(log(u))))
     const lowest = min(n)(noise)
     const pair = axis('pair', 2)
-    const second: Expr = add(noise, constant(-60))
-    const first: Expr = add(multiply(noise, constant(0)), lowest)
+    const second = add(noise, constant(-60))
+    const first = add(multiply(noise, constant(0)), lowest)
     const drawn = argmax(pair)<'n' | '1'>(stack(pair)(first, second))
     const got = right(
       await evaluateOn(executor)(

@@ -26,6 +26,7 @@ import { binomialDesign, chiSquareDesign, dkwDesign, standard, twoSampleDesign }
 import { thrown } from '../thrown.ts'
 import { exactDraws } from './exact-draws.ts'
 import { fed, impossibleDraws } from './impossible-draws.ts'
+import { declared } from '../../lib/phantom.ts'
 
 const k = inputKey('key')
 const keyed = (seed: number): Placed => ({ node: k, data: Uint32Array.from(key(seed)) })
@@ -44,8 +45,7 @@ describe('bits', () => {
   )
 
   it('a key is two u32 words', () => {
-    const dynamic: Expr = input('float', axis('word', 2))
-    const wrong: typeof k = dynamic
+    const wrong: typeof k = declared(input('float', axis('word', 2)))
     expect(thrown(() => randomBits(wrong)(axis('n', 1)))).toMatchObject({
       tag: 'DType',
       what: 'random_bits takes u32, not f32',

@@ -27,6 +27,7 @@ import {
 import { valuesOf } from '../domains.ts'
 import { thrown } from '../thrown.ts'
 import { near } from '../near.ts'
+import { declared } from '../../lib/phantom.ts'
 
 const [r, c] = [axis('r', 2), axis('c', 3)]
 const x = input('x', r, c)
@@ -124,7 +125,7 @@ describe('log-sum-exp', () => {
   test.prop([usual], { seed: 56, numRuns: 100 })('its gradient is softmax, and that of its definition', (xs) => {
     const values = Float64Array.from(xs)
     const [meaning] = operations.get('log_sum_exp')?.definition?.({ over: ['c'] }, [x]) ?? []
-    const total: Tensor<'r' | '1'> = meaning ?? x
+    const total: Tensor<'r' | '1'> = declared(meaning ?? x)
     const own = on(gradient(sum(r)(logSumExp(c)(x)), { x }).x, values)
     const defined = on(gradient(sum(r)(total), { x }).x, values)
     const p = on(softmax(c)(x), values)
@@ -143,8 +144,7 @@ describe('failures', () => {
       remedy: 'use the axis with which the tensor was made',
       facts: { op: 'sum', axis: 'c', sizes: [3, 7] },
     })
-    const dynamic: Expr = x
-    const loose: Tensor<'r' | 'c' | 'z' | '1'> = dynamic
+    const loose: Tensor<'r' | 'c' | 'z' | '1'> = declared(x)
     expect(thrown(() => max(axis('z', 2))(loose))?.what).toBe("max: there is no axis 'z' among r=2, c=3")
     const none = axis('none', 0)
     const e = input('e', none)

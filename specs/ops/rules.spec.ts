@@ -18,6 +18,7 @@ import {
 import { axesUpTo } from '../arbitraries/tensors.ts'
 import { valuesOf } from '../domains.ts'
 import { thrown } from '../thrown.ts'
+import { declared } from '../../lib/phantom.ts'
 
 describe('walk', () => {
   test.prop([axesUpTo(5), fc.nat()], { seed: 41 })(
@@ -50,8 +51,8 @@ describe('sums and repetition', () => {
   })
 
   it('F2: are adjoint: ⟨u, spread x⟩ = ⟨sum u, x⟩', () => {
-    const wide: Tensor<'n' | 'm' | '1'> = spreadTo([n, m])(x)
-    const narrow: Tensor<'n' | '1'> = sumToAxes([n])(u)
+    const wide: Tensor<'n' | 'm' | '1'> = declared(spreadTo([n, m])(x))
+    const narrow: Tensor<'n' | '1'> = declared(sumToAxes([n])(u))
     const [left, right] = [sumToAxes([])(multiply(wide, u)), sumToAxes([])(multiply(narrow, x))]
     const [a, b] = valuesOf(
       [left, right],
@@ -87,13 +88,13 @@ describe('element types', () => {
       remedy: 'cast the operand to f32',
       facts: { op: 'lstm', dtype: 'i32' },
     })
-    const untyped: Tensor<'1'> = i
+    const untyped: Tensor<'1'> = declared(i)
     expect(thrown(() => exp(untyped))).toMatchObject({
       tag: 'DType',
       what: 'exp does not take i32',
       remedy: 'cast the operands to one type that it takes',
     })
-    const flag: Tensor<'1', 'bool'> = i
+    const flag: Tensor<'1', 'bool'> = declared(i)
     expect(thrown(() => and(flag, flag))?.what).toBe('and does not take i32, i32')
     expect(thrown(() => multiply(untyped, input('f')))?.what).toBe('multiply does not take i32, f32')
   })

@@ -16,6 +16,7 @@ import { operations } from '../../lib/ops/table.ts'
 import { realInputs, realResults, sample, valuesOf } from '../domains.ts'
 import { relativeGap } from '../laws/derivatives.ts'
 import { thrown } from '../thrown.ts'
+import { declared } from '../../lib/phantom.ts'
 
 const time = axis('time', 5)
 const x = input('x', time)
@@ -102,8 +103,7 @@ describe('loops', () => {
     const [a, b] = [axis('a', 2), axis('b', 2)]
     const start = input('start', a, b)
     const { carry } = scan(time)({ start }, { x }, (_c, at) => {
-      const dynamic: Expr = at.x
-      const start: Tensor<'a' | 'b' | '1'> = dynamic
+      const start: Tensor<'a' | 'b' | '1'> = declared(at.x)
       return { carry: { start }, out: {} }
     })
     expect(axesOf(carry.start)).toEqual([a, b])
@@ -162,8 +162,7 @@ describe('loops', () => {
 
 describe('failures', () => {
   it('name the carry and what changed about it', () => {
-    const dynamic: Expr = x
-    const wrong: Tensor<'1'> = dynamic
+    const wrong: Tensor<'1'> = declared(x)
     expect(thrown(() => scan(time)({ h: constant(0) }, { x }, () => ({ carry: { h: wrong }, out: {} })))).toMatchObject(
       {
         tag: 'Shape',

@@ -15,13 +15,15 @@ import {
   stateless,
 } from '../../lib/optimise/index.ts'
 import { mapValues } from '../../lib/optimise/optimiser.ts'
+import { anyTensor } from '../../lib/typed.ts'
 
 const type: ArrayType = { axes: [axis('n', 2)], dtype: 'f32' }
 
 describe('chains', () => {
   it('apply from left to right', () => {
     const g = input('g', axis('n', 2))
-    const times = (c: number) => stateless(({ gradients }) => mapValues(gradients, (x) => scale(c)(x)))
+    const times = (c: number) =>
+      stateless(({ gradients }) => mapValues(gradients, (x) => scale(c)(anyTensor('f32')(x))))
     const { updates } = chain(times(2), times(3)).update({ gradients: { g }, parameters: {}, state: {} })
     expect(updates['g']).toBe(scale(3)(scale(2)(g)))
   })

@@ -11,12 +11,13 @@ import { fold, key, uniforms } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { inputOf, literal } from '../../lib/ops/layout.ts'
 import { add, constant, multiply } from '../../lib/ops/pointwise.ts'
-import { sumToAxes } from '../../lib/ops/rules.ts'
+import { sumAll } from '../../lib/ops/reduce.ts'
 import { evaluateOn } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
 import { type How, type Placed, realInputs, realResults, type Sample, sample, small, wild } from '../domains.ts'
 import { run } from '../either.ts'
 import { disagreements } from '../onnx/agreement.ts'
+import { anyTensor } from '../../lib/typed.ts'
 
 const SEED = key(20_242)
 
@@ -59,21 +60,22 @@ export const compareAll = (
 }
 
 /** ⟨u, results⟩ for random u: a scalar whose gradient is the vector-Jacobian product. */
-const pairing = (s: Sample, seed: number): Expr =>
-  realResults(s).reduce((total: Expr, y, i) => {
+const pairing = (s: Sample, seed: number): Tensor<'1'> =>
+  realResults(s).reduce((total: Tensor<'1'>, y, i) => {
     const { axes } = typeOf(y)
     const weights = Float64Array.from(uniforms(fold(key(seed), i), sizeOf(axes)), (x) => Math.fround(2 * x - 1))
-    const u: Expr = literal(weights, ...axes)
-    const [left, term]: readonly Tensor<string>[] = [total, sumToAxes([])(multiply<string, string>(u, y))]
-    return left === undefined || term === undefined ? total : add(left, term)
+    const u = literal(weights, ...axes)
+    return add(total, sumAll(multiply(u, anyTensor('f32')(y))))
   }, constant(0))
 
 /** The vector-Jacobian product of a sample with random cotangents; none where nothing is differentiable. */
 export const pullback = (s: Sample, i: number): readonly Compared[] => {
   const inputs = realInputs(s)
   if (inputs.length === 0 || realResults(s).length === 0) return []
-  const loss: Tensor<'1'> = pairing(s, i)
-  const named = Object.fromEntries(inputs.map(({ node }, j): [string, Tensor<string>] => [`x${j}`, node]))
+  const loss = pairing(s, i)
+  const named = Object.fromEntries(
+    inputs.map(({ node }, j): [string, Tensor<string>] => [`x${j}`, anyTensor('f32')(node)]),
+  )
   return [{ roots: Object.values(gradient(loss, named)), inputs: s.inputs }]
 }
 

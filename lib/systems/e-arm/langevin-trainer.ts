@@ -10,13 +10,12 @@ import type { Failure } from '../../errors.ts'
 import type { Executor, Prepared, Program } from '../../executor.ts'
 import { type Expr, axesOf } from '../../expr.ts'
 import type { Key } from '../../key.ts'
-import { type Named, type Tokens, keepAll } from '../../models/autoregressive.ts'
+import { type Named, keepAll } from '../../models/autoregressive.ts'
 import { parameterInputs, withState } from '../../models/parameters.ts'
 import type { EmbeddedModel, Embeddings } from '../../models/embedded.ts'
 import { input, inputOf } from '../../ops/layout.ts'
 import { add, constant, scale } from '../../ops/pointwise.ts'
 import { inputKey, normal } from '../../ops/random.ts'
-import { spreadTo } from '../../ops/rules.ts'
 import type { Optimiser } from '../../optimise/optimiser.ts'
 import { trainingProgram } from '../../optimise/training.ts'
 import { program } from '../../program.ts'
@@ -24,7 +23,9 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { crossEntropyOf } from './cross-entropy.ts'
 import { childWords } from './feeds.ts'
 import { embeddingEnergies, langevinEnergy, langevinStep } from './langevin.ts'
-import { type MaskedRows, type PerToken, tokenTerms } from './rows.ts'
+import { type MaskedRows, tokenTerms } from './rows.ts'
+import { typed } from '../../typed.ts'
+import { broadcast } from '../../ops/reduce.ts'
 
 /** What to train with: the size of a batch, λ and the window of the objective, steps of a chain and their size s. */
 export interface LangevinSettings {
@@ -46,15 +47,12 @@ export interface LangevinPrograms {
 
 const rowsOf = ({ batch, time }: LangevinSettings): MaskedRows => {
   const axes = [axis('batch', batch), axis('time', time)] as const
-  const [tokens, ones]: readonly [Tokens, Expr] = [inputOf('i32')('tokens', ...axes), spreadTo(axes)(constant(1))]
-  const mask: PerToken = ones
-  return { tokens, mask }
+  return { tokens: inputOf('i32')('tokens', ...axes), mask: broadcast(...axes)(constant(1)) }
 }
 
-const chainState = (embedded: Embeddings): Embeddings => {
-  const state: Expr = input('embeddings', ...axesOf(embedded))
-  return state
-}
+const likeRows = typed('batch', 'time', 'model')
+
+const chainState = (embedded: Embeddings): Embeddings => likeRows(input('embeddings', ...axesOf(embedded)))
 
 /** A chain over the embeddings of rows: its programs, and the state in which it lies. */
 export interface Chain {
@@ -70,7 +68,7 @@ export const chainPrograms = (model: EmbeddedModel, rows: MaskedRows, stepSize: 
   const embedded = model.embed(parameters, rows.tokens)
   const embeddings = chainState(embedded)
   const state = withState<Expr>(held, { embeddings })
-  const noise: Expr = normal(inputKey('key'))(...axesOf(embeddings))
+  const noise = likeRows(normal(inputKey('key'))(...axesOf(embeddings)))
   const moved = langevinStep(model, stepSize)(parameters, embeddings, rows.mask, noise)
   return {
     start: program<string, string>(state, { ...held, embeddings: embedded }, {}),

@@ -13,6 +13,7 @@ import { add, constant, greater, multiply, negate, scale, stopGradient, subtract
 import { logSumExp, sum, sumOver } from '../../ops/reduce.ts'
 import { type PerStep, type PerToken, type TokenTerms, axisIn, ratio, stepMeans } from './rows.ts'
 import { positivePhase } from './objective.ts'
+import { typed } from '../../typed.ts'
 
 /** `−LSE_k(h)` of every row and step [batch, time], 0 where the mask is 0. */
 export const embeddingEnergies = (
@@ -34,7 +35,7 @@ export const langevinStep =
     const energies = embeddingEnergies(model, parameters, embeddings, mask)
     const total: Scalar = sumOver(axisIn(energies, 'batch'), axisIn(energies, 'time'))(energies)
     const [slope] = vjpOf([total], [constant(1)], [embeddings])
-    const drift = slope === undefined ? embeddings : moved(embeddings, slope, step)
+    const drift = slope === undefined ? embeddings : moved(embeddings, typed('batch', 'time', 'model')(slope), step)
     return stopGradient(add(drift, scale(step)(noise)))
   }
 

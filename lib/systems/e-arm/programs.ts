@@ -4,19 +4,18 @@
  */
 import { axis } from '../../axis.ts'
 import type { Program } from '../../executor.ts'
-import { type Expr, type Scalar } from '../../expr.ts'
+import { type Scalar } from '../../expr.ts'
 import { type Autoregressive, type Drop, type Named, type Tokens } from '../../models/autoregressive.ts'
 import { dropping } from '../../models/drop.ts'
 import { parameterInputs } from '../../models/parameters.ts'
 import { input, inputOf } from '../../ops/layout.ts'
 import { constant, greater, where } from '../../ops/pointwise.ts'
 import { foldKey, inputKey } from '../../ops/random.ts'
-import { mean, min } from '../../ops/reduce.ts'
-import { spreadTo } from '../../ops/rules.ts'
+import { mean, min, broadcast } from '../../ops/reduce.ts'
 import type { Optimiser } from '../../optimise/optimiser.ts'
 import { trainingProgram } from '../../optimise/training.ts'
 import { type EArmTerms, type EnergyTerms, type LossOptions, eArmLoss } from './objective.ts'
-import { type MaskedRows, type PerToken, type TokenTerms, axisIn, endMask, ratio, tokenTerms } from './rows.ts'
+import { type MaskedRows, type TokenTerms, axisIn, endMask, ratio, tokenTerms } from './rows.ts'
 import { type Prediction, secondPass } from './scheduled-sampling.ts'
 
 /** Which tokens count: all, those up to the first `end`, or those of a fed `mask` (and `negativeMask`). */
@@ -44,9 +43,7 @@ export interface StepSettings {
 const rowsOf = (prefix: string, counted: Counted, batch: number, time: number): MaskedRows => {
   const [rows, steps] = [axis('batch', batch), axis('time', time)]
   const tokens: Tokens = inputOf('i32')(prefix === '' ? 'tokens' : `${prefix}s`, rows, steps)
-  const ones: Expr = spreadTo([rows, steps])(constant(1))
-  const all: PerToken = ones
-  if (counted === 'all') return { tokens, mask: all }
+  if (counted === 'all') return { tokens, mask: broadcast(rows, steps)(constant(1)) }
   if (counted === 'fed') return { tokens, mask: input(prefix === '' ? 'mask' : `${prefix}Mask`, rows, steps) }
   return { tokens, mask: endMask(counted.end)(tokens) }
 }

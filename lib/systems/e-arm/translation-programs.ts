@@ -22,6 +22,7 @@ import { type UpdateShape, dropFrom } from './programs.ts'
 import { candidateScores } from './resample.ts'
 import { type ScoredRows, axisIn, both, endMask, lengthMask, ratio, tokenTerms } from './rows.ts'
 import { secondPass } from './scheduled-sampling.ts'
+import { anyTensor } from '../../typed.ts'
 
 /** The ways in which the network is trained; `both` is scheduled sampling with the energy objective (Tables 2 and 11). */
 export type TranslationVariant = 'plain' | 'scheduled' | 'e-arm' | 'both'
@@ -71,7 +72,7 @@ const tokensOf = (name: string, batch: number, time: number): Tokens =>
 /** The memory of the first rows. */
 const firstRows = (memory: Named, rows: number): Named =>
   Object.fromEntries(
-    Object.entries(memory).map(([name, x]: [string, Expr]) => [name, slice(axisIn(x, 'batch'), 0, rows)(x)]),
+    Object.entries(memory).map(([name, x]) => [name, slice(axisIn(x, 'batch'), 0, rows)(anyTensor('f32')(x))]),
   )
 
 /** Targets with the logits of the decoder over a memory; they count up to and with their end. */

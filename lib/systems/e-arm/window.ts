@@ -9,19 +9,19 @@ import type { Axis } from '../../axis.ts'
 import { failure, raise } from '../../errors.ts'
 import { add, constant, stopGradient, subtract } from '../../ops/pointwise.ts'
 import { pad, slice } from '../../ops/slice.ts'
-import { cumulativeSum } from '../../ops/reduce.ts'
-import { spreadTo } from '../../ops/rules.ts'
-import { axesOf } from '../../expr.ts'
+import { broadcast, cumulativeSum } from '../../ops/reduce.ts'
 import { type PerToken, axisIn } from './rows.ts'
 
 /** Windows up to this are sums of shifted copies; longer ones are differences of running sums. */
 const SHIFTS = 16
 
+const zeros = (x: PerToken): PerToken => broadcast(axisIn(x, 'batch'), axisIn(x, 'time'))(constant(0))
+
 /** `y_k = x_{k−j}`, 0 before the start. */
 const later =
   (time: Axis<'time'>, j: number) =>
   (x: PerToken): PerToken =>
-    j >= time.size ? spreadTo(axesOf(x))(constant(0)) : slice(time, 0, time.size)(pad(time, j, 0)(x))
+    j >= time.size ? zeros(x) : slice(time, 0, time.size)(pad(time, j, 0)(x))
 
 /** `Σ_{l<k} x_l` [batch, time]. */
 export const before = (x: PerToken): PerToken => {

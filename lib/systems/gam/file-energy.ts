@@ -10,7 +10,7 @@ import { complete, deterministic } from '../../automata/language.ts'
 import type { Feature } from '../../automata/tilt.ts'
 import type { Failure } from '../../errors.ts'
 import type { Program } from '../../executor.ts'
-import type { Expr, Tensor } from '../../expr.ts'
+import type { Tensor } from '../../expr.ts'
 import type { RowSizes } from '../../models/file-programs.ts'
 import { gather } from '../../ops/gather.ts'
 import { input, inputOf, literal, reorder } from '../../ops/layout.ts'
@@ -93,7 +93,7 @@ export const energyProgram =
   (sizes: RowSizes): Program<never, 'energy' | 'features'> => {
     const feature = axis('feature', tables.length)
     const tokens = inputOf('i32')('tokens', axis('batch', sizes.batch), axis('time', sizes.time))
-    const values: Expr = stack(feature)(...tables.map((table) => valueOf(table, symbols, tokens, sizes)))
-    const features: Tensor<'batch' | 'feature' | '1'> = reorder(['batch', 'feature'])(values)
+    const values = stack(feature)(...tables.map((table) => valueOf(table, symbols, tokens, sizes)))
+    const features = reorder(['batch', 'feature'])(values)
     return outputs({ energy: negate(sum(feature)(multiply(features, input('lambda', feature)))), features })
   }

@@ -25,6 +25,7 @@ import { webGpuExecutor } from '../../../lib/webgpu.ts'
 import { describeOnDevice } from '../../adapter.ts'
 import { normals } from '../../arbitraries/distributions.ts'
 import { right, run } from '../../either.ts'
+import { declared } from '../../../lib/phantom.ts'
 
 const [ROWS, STEPS, END] = [6, 5, 2]
 const model = tableModel({ symbols: 3, length: STEPS })
@@ -42,7 +43,7 @@ const terms = eArmLoss(model, { lambda: 0.3, window: 2, squaredLogSumExp: 0.1, l
   rowsOf('data'),
   rowsOf('drawn'),
 )
-const scalarOf = (x: Expr): Scalar => x
+const scalarOf = (x: Expr): Scalar => declared(x)
 const { slope } = gradient(terms.loss, { slope: scalarOf(parameters['logits'] ?? constant(0)) })
 const named = { loss: terms.loss, slope, ess: terms.energy?.effectiveSampleSize ?? constant(0) }
 

@@ -6,7 +6,7 @@ import { type Expr, axesOf } from '../../../lib/expr.ts'
 import { key, uniforms } from '../../../lib/key.ts'
 import { at } from '../../../lib/at.ts'
 import { keepAll } from '../../../lib/models/autoregressive.ts'
-import type { EmbeddedModel, Embeddings } from '../../../lib/models/embedded.ts'
+import type { EmbeddedModel } from '../../../lib/models/embedded.ts'
 import { parameterInputs } from '../../../lib/models/parameters.ts'
 import { gatedPixelCnn, pixelCnn } from '../../../lib/models/pixelcnn.ts'
 import { embeddedTransformer } from '../../../lib/models/transformer-embedded.ts'
@@ -14,18 +14,18 @@ import { transformerXl } from '../../../lib/models/transformer-xl.ts'
 import { openOnnx } from '../../../lib/onnx.ts'
 import { input, inputOf } from '../../../lib/ops/layout.ts'
 import { constant } from '../../../lib/ops/pointwise.ts'
-import { spreadTo } from '../../../lib/ops/rules.ts'
 import { adam } from '../../../lib/optimise/index.ts'
 import { evaluateOn, outputs } from '../../../lib/program.ts'
 import { reference } from '../../../lib/reference.ts'
 import { embeddingEnergies, langevinStep } from '../../../lib/systems/e-arm/langevin.ts'
-import type { PerToken } from '../../../lib/systems/e-arm/rows.ts'
 import { isEmbedded, updateKinds } from '../../../lib/systems/e-arm/update-kinds.ts'
 import { paperOptions } from '../../../lib/systems/e-arm/options.ts'
 import { webGpuExecutor } from '../../../lib/webgpu.ts'
 import { describeOnDevice } from '../../adapter.ts'
 import { right, run } from '../../either.ts'
 import { smallTransformer } from '../../models/small-transformer.ts'
+import { typed } from '../../../lib/typed.ts'
+import { broadcast } from '../../../lib/ops/reduce.ts'
 
 const grey = { height: 3, width: 4, channels: 1, levels: 3 }
 const colour = { height: 2, width: 2, channels: 3, levels: 4 }
@@ -60,10 +60,9 @@ const asked = (model: EmbeddedModel, time: number) => {
   const parameters = parameterInputs(model.parameters)
   const tokens = inputOf('i32')('tokens', batch, along)
   const embedded = model.embed(parameters, tokens)
-  const [h, noise]: readonly [Expr, Expr] = [input('h', ...axesOf(embedded)), input('noise', ...axesOf(embedded))]
-  const [from, added]: readonly [Embeddings, Embeddings] = [h, noise]
-  const ones: Expr = spreadTo([batch, along])(constant(1))
-  const mask: PerToken = ones
+  const like = typed('batch', 'time', 'model')
+  const [from, added] = [like(input('h', ...axesOf(embedded))), like(input('noise', ...axesOf(embedded)))]
+  const mask = broadcast(batch, along)(constant(1))
   const values = model.initialise(key(1))
   const feeds: Feeds = {
     ...Object.fromEntries(

@@ -1,7 +1,6 @@
 /** Langevin negatives: the two halves of the transformer, the drift, the law of a chain, one whole update. */
 import { describe, expect, it } from 'vitest'
 import { axis } from '../../../lib/axis.ts'
-import type { Expr, Tensor } from '../../../lib/expr.ts'
 import { axesOf } from '../../../lib/expr.ts'
 import { key } from '../../../lib/key.ts'
 import { at } from '../../../lib/at.ts'
@@ -11,7 +10,7 @@ import { type EmbeddedModel, embeddedTransformer } from '../../../lib/models/tra
 import { tableModel } from '../../../lib/models/table-model.ts'
 import { scale, square } from '../../../lib/ops/pointwise.ts'
 import { normals } from '../../arbitraries/distributions.ts'
-import { input, inputOf, literal, reorder, reshape } from '../../../lib/ops/layout.ts'
+import { input, inputOf, literal, reorder, rename } from '../../../lib/ops/layout.ts'
 import { adam, sgd } from '../../../lib/optimise/index.ts'
 import { evaluateOn } from '../../../lib/program.ts'
 import { reference } from '../../../lib/reference.ts'
@@ -20,6 +19,7 @@ import { langevinTrainer } from '../../../lib/systems/e-arm/langevin-trainer.ts'
 import { endMask } from '../../../lib/systems/e-arm/rows.ts'
 import { run } from '../../either.ts'
 import { smallTransformer } from '../../models/small-transformer.ts'
+import { typed } from '../../../lib/typed.ts'
 
 const size = smallTransformer
 const model = embeddedTransformer(size)
@@ -39,10 +39,10 @@ describe('a transformer read from embeddings', () => {
 describe('a Langevin step', () => {
   it('is h − (s²/2)·∂E/∂h + s·noise, with E = −Σ LSE, by central differences', async () => {
     const embedded = model.embed(parameters, tokens)
-    const whole: Expr = input('h', ...axesOf(embedded))
-    const h: typeof embedded = whole
-    const noise: Expr = input('noise', ...axesOf(embedded))
-    const energy: Expr = embeddingEnergies(model, parameters, h, mask)
+    const like = typed('batch', 'time', 'model')
+    const h = like(input('h', ...axesOf(embedded)))
+    const noise = like(input('noise', ...axesOf(embedded)))
+    const energy = embeddingEnergies(model, parameters, h, mask)
     const next = langevinStep(model, 0.5)(parameters, h, mask, noise)
     // The energy reads tokens for its mask, and every parameter but the table of positions.
     const held = Object.fromEntries(Object.entries(feeds).filter(([name]) => name !== 'parameter/embedding.position'))
@@ -72,11 +72,8 @@ describe('a Langevin step', () => {
       ...base,
       embed: () => input('h', batch, time, one),
       fromEmbeddings: (_parameters, embeddings) => {
-        const h: Tensor<'batch' | 'time' | 'model' | '1'> = embeddings
-        const squared: Expr = reshape([batch, time, axis('symbol', 1)])(
-          reorder(['batch', 'time', 'model'])(scale(-0.5)(square(h))),
-        )
-        return squared
+        const squared = reorder(['batch', 'time', 'model'])(scale(-0.5)(square(embeddings)))
+        return rename(one, axis('symbol', 1))(squared)
       },
     }
     const ones = literal(new Float64Array(1000).fill(1), batch, time)

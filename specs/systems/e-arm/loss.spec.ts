@@ -19,6 +19,7 @@ import { activeIn, type EArmOptions, negativeRows, paperOptions } from '../../..
 import { endMask, lengthMask, type MaskedRows } from '../../../lib/systems/e-arm/rows.ts'
 import { left, right, run } from '../../either.ts'
 import { smallTransformer } from '../../models/small-transformer.ts'
+import { declared } from '../../../lib/phantom.ts'
 
 const model = tableModel({ symbols: 3, length: 5 })
 const inputs = parameterInputs(model.parameters)
@@ -45,7 +46,7 @@ const drawn = rowsOf([
 ])
 const options: LossOptions = { lambda: 0.5, window: 2, squaredLogSumExp: 0, labelSmoothing: 0 }
 
-const scalarOf = (x: Expr): Scalar => x
+const scalarOf = (x: Expr): Scalar => declared(x)
 
 const evaluated = async (loss: Scalar) => {
   const table: Expr = inputs['logits'] ?? loss

@@ -35,6 +35,7 @@ import {
   tableOf,
   valuesAt,
 } from './table.ts'
+import { declared } from '../../../lib/phantom.ts'
 
 const model = tableModel({ symbols: 3, length: 4 })
 const parameters = parameterInputs(model.parameters)
@@ -47,7 +48,7 @@ const feeds = { ...values, tokens: all.tokens }
 const step = { key: inputKey('key'), prediction: 'argmax' } as const
 const keyed = (seed: number) => ({ ...feeds, key: Uint32Array.from(fold(key(5), seed)) })
 
-const scalarOf = (x: Expr): Scalar => x
+const scalarOf = (x: Expr): Scalar => declared(x)
 
 describe('scheduled sampling', () => {
   it('with probability 0 reads the true rows, with 1 the predictions of the first pass', async () => {

@@ -21,6 +21,7 @@ import {
   type Objective,
 } from '../../../lib/systems/residual/objective.ts'
 import { run } from '../../either.ts'
+import { declared } from '../../../lib/phantom.ts'
 
 /** A property on one executor: its title, and how far the executor is from what must hold. */
 export interface Check {
@@ -44,7 +45,7 @@ const best = Float64Array.from(p, (x, i) => Math.log(at(q, i) / x))
 const most = (deviations: readonly number[]): number => deviations.reduce((a, b) => (b <= a ? a : b), 0)
 const away = (found: ArrayLike<number>, wanted: ArrayLike<number>): number =>
   most(Array.from(wanted, (w, i) => Math.abs(at(found, i) - w)))
-const wide = (x: Expr): Tensor<'batch' | '1'> => x
+const wide = (x: Expr): Tensor<'batch' | '1'> => declared(x)
 
 /** Loss and gradient with respect to a table of energies, of a batch of its points. */
 const overTable = async (

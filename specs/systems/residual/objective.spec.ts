@@ -24,6 +24,7 @@ import { run } from '../../either.ts'
 import { close } from '../../energy/support.ts'
 import { dirichlet, keys, normals } from '../../arbitraries/distributions.ts'
 import { fold, type Key } from '../../../lib/key.ts'
+import { declared } from '../../../lib/phantom.ts'
 
 const batchInput = (n: number): Tensor<'batch' | '1'> => input('logits', axis('batch', n))
 
@@ -216,4 +217,4 @@ describe('objectives over a whole space', () => {
   })
 })
 
-const wide = (x: Expr): Tensor<'batch' | '1'> => x
+const wide = (x: Expr): Tensor<'batch' | '1'> => declared(x)

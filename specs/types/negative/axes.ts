@@ -39,29 +39,29 @@ const nameless: AnyAxis = { size: 5 }
 
 const overTime = (x: Tensor<'time' | '1'>): Scalar => sum(time)(x)
 
-// @ts-expect-error TS2379
+// @ts-expect-error TS2345
 overTime(bt)
-// @ts-expect-error TS2379
+// @ts-expect-error TS2345
 overTime(b)
-// @ts-expect-error TS2379
+// @ts-expect-error TS2345
 overTime(scalar)
-// @ts-expect-error TS2379
+// @ts-expect-error TS2345
 overTime(dynamic)
-// @ts-expect-error TS2375
+// @ts-expect-error TS2322
 const missing: Tensor<'batch' | 'time' | '1'> = b
-// @ts-expect-error TS2375
+// @ts-expect-error TS2322
 const extra: Tensor<'batch' | '1'> = bt
-// @ts-expect-error TS2375
+// @ts-expect-error TS2322
 const forgotten: AnyTensor = bt
-// @ts-expect-error TS2375
+// @ts-expect-error TS2322
 const guessed: Tensor<'batch' | '1'> = dynamic
-// @ts-expect-error TS2375
+// @ts-expect-error TS2322
 const unitless: Tensor<'batch'> = b
-// @ts-expect-error TS2375
+// @ts-expect-error TS2322
 const typed: Tensor<'batch' | '1'> = integers
 // @ts-expect-error TS2322
 const notATensor: Tensor<'batch' | '1'> = 3
-// @ts-expect-error TS2739
+// @ts-expect-error TS2740
 const anArray: Tensor<'batch' | '1'> = [1, 2, 3, 4]
 
 export { anArray, extra, forgotten, guessed, missing, nameless, notATensor, renamed, typed, unitless }
