@@ -34,7 +34,7 @@ import { keysOf, recordOf } from './phantom.ts'
 type Result<A> = E.Either<Failure, A>
 
 /** A fresh array in which an executor keeps values of a type. */
-export type Allocate = (dtype: DType, n: number) => Values
+type Allocate = (dtype: DType, n: number) => Values
 
 const RELEASED = failure('Runtime', 'the program was released', 'prepare it again before running it')
 const ROOT_RELEASED = failure(
@@ -261,7 +261,7 @@ const preparedOf = <S extends string, O extends string>(
 const entries = new WeakMap<Prepared['writeState'], Entry>()
 
 /** How `checked` goes about it. */
-export interface CheckedOptions {
+interface CheckedOptions {
   /** Arrays in which the executor wants its values (default: four bytes an element). */
   readonly allocate?: Allocate
   /** What executors that can share programs have in common: a device, say (default: nothing). */

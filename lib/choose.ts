@@ -28,7 +28,7 @@ const loaded =
   }
 
 /** The executors of this installation. */
-export const installedExecutors: ExecutorSource = {
+const installedExecutors: ExecutorSource = {
   webGpu: (adapter) => loaded(async () => (await import('./webgpu.ts')).openWebGpu({ adapter })),
   onnx: () => loaded(async () => (await import('./onnx.ts')).openOnnx()),
 }

@@ -5,7 +5,6 @@
 export { acquire, destroy, recover } from './device/acquire.ts'
 export {
   allocateBuffers,
-  type BufferRequest,
   liveBuffers,
   releaseBuffers,
   TENSOR_USAGE,
@@ -13,7 +12,7 @@ export {
   wholeOf,
 } from './device/buffers.ts'
 export { capabilities } from './device/capabilities.ts'
-export { type Command, type Dispatch, splitWorkgroups } from './device/record.ts'
-export { prepare, type Replay, type RunOptions, type Write } from './device/replay.ts'
+export { type Command, splitWorkgroups } from './device/record.ts'
+export { prepare, type Replay, type Write } from './device/replay.ts'
 export { selfTest } from './device/self_test.ts'
-export type { AcquireOptions, AdapterChoice, AdapterReport, Device, DeviceLimits } from './device/types.ts'
+export type { AcquireOptions, Device } from './device/types.ts'

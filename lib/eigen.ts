@@ -6,7 +6,7 @@ import { at, outside } from './at.ts'
 import { apply, entry, identity, type Matrix, matrix } from './linear.ts'
 
 /** `a = V·diag(values)·Vᵀ`; column k of `vectors` belongs to `values[k]`; not sorted. */
-export interface Eigen {
+interface Eigen {
   readonly values: Float64Array
   readonly vectors: Matrix
 }
@@ -63,7 +63,7 @@ export const symmetricEigen = (a: Matrix): Eigen => {
 }
 
 /** `V·diag(f(valuesₖ))·Vᵀ·x`: a function of a symmetric matrix applied to a vector. */
-export const spectral =
+const spectral =
   ({ values, vectors }: Eigen, f: (value: number) => number) =>
   (x: ArrayLike<number>): Float64Array => {
     const n = values.length

@@ -5,7 +5,7 @@
  * asks each operation for the cotangents of its arguments.
  */
 import { at } from './at.ts'
-import { type Unit, showAxes } from './axis.ts'
+import { showAxes } from './axis.ts'
 import { failure, raise } from './errors.ts'
 import {
   type Cotangent,
@@ -179,6 +179,3 @@ export const hessianVector = <B extends string>(y: Scalar, x: Tensor<B>, v: Tens
         ),
   )
 }
-
-/** The type of a scalar loss, for signatures. */
-export type Loss = Tensor<Unit>

@@ -98,7 +98,7 @@ export const choleskySolve =
   }
 
 /** A factorisation `P·a = L·U`: L below the diagonal of `factors`, U on and above; `order[i]` is the row moved to i. */
-export interface LU {
+interface LU {
   readonly factors: Matrix
   readonly order: Int32Array
 }

@@ -8,13 +8,13 @@ import { type Failure, failure } from './errors.ts'
 import { PRELUDES, SHADERS } from './generated/shaders.ts'
 
 /** A file of `shaders/` with an entry point. */
-export type ShaderName = keyof typeof SHADERS
+type ShaderName = keyof typeof SHADERS
 
 /** A file of `shaders/` that is joined before a body. */
-export type PreludeName = keyof typeof PRELUDES
+type PreludeName = keyof typeof PRELUDES
 
 /** How a body uses a storage buffer. */
-export type Access = 'read' | 'read_write'
+type Access = 'read' | 'read_write'
 
 /** What is known of a body: of a file of `shaders/` by reflection, of a generated one by construction. */
 export interface ShaderBody {
@@ -24,12 +24,6 @@ export interface ShaderBody {
   readonly paramsBytes: number
   readonly text: string
 }
-
-/** The names of the fields of a body's `struct Params`. */
-export type ParamName<N extends ShaderName> = keyof (typeof SHADERS)[N]['params'] & string
-
-/** The names of a body's `override` constants. */
-export type OverrideName<N extends ShaderName> = keyof (typeof SHADERS)[N]['overrides'] & string
 
 const isShaderName = (name: string): name is ShaderName => Object.hasOwn(SHADERS, name)
 const isPreludeName = (name: string): name is PreludeName => Object.hasOwn(PRELUDES, name)
@@ -73,7 +67,7 @@ export const partsOf = (preludes: readonly string[], body: ShaderBody): E.Either
 }
 
 /** A line of a joined module in the file that it came from; lines count from 1. */
-export interface Place {
+interface Place {
   readonly file: string
   readonly line: number
   readonly text: string

@@ -15,7 +15,7 @@ import { fromTriples, type SparseMatrix, transpose } from './matrix.ts'
 export const DENSE = 100
 
 /** Solves `(I − B)·x = b` for one component. */
-export type BlockSolve = (b: Float64Array) => Swept
+type BlockSolve = (b: Float64Array) => Swept
 
 /** A component of several states, which has a cycle, and its solver. */
 export interface Block {
@@ -126,7 +126,7 @@ const loopsOf = (m: SparseMatrix): Uint8Array => {
 }
 
 /** The states of component c. */
-export const membersOf = ({ order, begins }: Components, c: number): Uint32Array =>
+const membersOf = ({ order, begins }: Components, c: number): Uint32Array =>
   order.subarray(at(begins, c), at(begins, c + 1))
 
 /** The one state of component c, or −1 where it has several. */

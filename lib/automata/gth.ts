@@ -7,7 +7,7 @@ import { at } from '../at.ts'
 import type { SparseMatrix } from './matrix.ts'
 
 /** Solves `A·x = b` and `Aᵀ·x = b`. */
-export interface Elimination {
+interface Elimination {
   readonly solve: (b: Float64Array) => Float64Array
   readonly solveTransposed: (b: Float64Array) => Float64Array
 }

@@ -14,7 +14,7 @@ export interface Swept {
 }
 
 /** A block with its diagonal apart: `slack_i = 1 − B_ii`, and the other entries by rows. */
-export interface PreparedBlock {
+interface PreparedBlock {
   readonly size: number
   readonly slack: Float64Array
   readonly rowPointers: Uint32Array

@@ -15,7 +15,7 @@ import { type Pfsa, startStates, tight } from './pfsa.ts'
 import { resolvent, solveWith } from './resolvent.ts'
 
 /** The reachable states of a tight PFSA (1 or 0 each), their stop weights (1 for the others), and their transitions. */
-export interface Live {
+interface Live {
   readonly states: Uint8Array
   readonly stop: Float64Array
   readonly matrix: SparseMatrix

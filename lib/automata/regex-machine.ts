@@ -20,14 +20,14 @@ import { quoted } from '../codec/quoted.ts'
 import { type Failure, failure } from '../errors.ts'
 
 /** Arcs of one state: to `target`, reading any of `symbols` or passing check `check`. */
-export interface Move {
+interface Move {
   readonly target: number
   readonly symbols: readonly number[]
   readonly checks: readonly number[]
 }
 
 /** A condition on what comes before (`behind`) or after, met when a prefix or suffix there is in `machine` (or none is). */
-export interface Check {
+interface Check {
   readonly behind: boolean
   readonly negate: boolean
   readonly machine: Machine

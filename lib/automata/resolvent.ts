@@ -8,8 +8,7 @@ import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { type Blocks, backSubstitute, blocksOf, type Stopping } from './blocks.ts'
 import type { Certificate, Solution } from './certificate.ts'
-import { restrictTo, type SparseMatrix, transpose } from './matrix.ts'
-import { reachableFrom } from './components.ts'
+import { type SparseMatrix } from './matrix.ts'
 import { spectralRadius } from './spectral.ts'
 
 /** A factored `I − M`. `norm` bounds `‖(I − M)⁻¹‖_∞`: the largest expected number of visits from a state. */
@@ -110,16 +109,4 @@ export const solveWith =
     const solution = refine(r, b, { values: first.values, certificate: certify(r, first.values, b, first.sweeps) })
     const state = solution.values.findIndex((x) => !Number.isFinite(x))
     return state < 0 ? E.right(solution) : E.left(diverges(state, Number.NaN))
-  }
-
-/**
- * The least non-negative solution of `x = b + M·x` for `b ≥ 0`: states from which no positive b can be reached have the
- * value 0 and are left out, whatever cycles they have. `Diverges` when the least solution is infinite.
- */
-export const leastSolution =
-  (m: SparseMatrix) =>
-  (b: ArrayLike<number>): E.Either<Failure, Solution> => {
-    const seeds = Array.from({ length: m.size }, (_, p) => p).filter((p) => b[p] !== 0)
-    const matters = reachableFrom(m.size, transpose(m), seeds)
-    return E.flatMap(resolvent(restrictTo(matters)(m)), (r) => solveWith(r)(b))
   }

@@ -49,7 +49,7 @@ const silentClosure = <W>(
 }
 
 /** Adds up parallel arcs (same states and symbol). */
-export const mergeParallel =
+const mergeParallel =
   <W>(semiring: Semiring<W>) =>
   (arcs: readonly Arc<W>[]): readonly Arc<W>[] => {
     const merged = new Map<string, Arc<W>>()

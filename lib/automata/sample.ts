@@ -29,7 +29,7 @@ export interface SampleOptions {
  * What a state does at uniform `u` in (0, 1): the arc that it takes, or −1 to stop. Over all u each arc has the share of
  * its weight. The sampler takes every step with it.
  */
-export type Choice = (state: number, u: number) => number
+type Choice = (state: number, u: number) => number
 
 /** The choices of a PFSA's states, by inverse CDF. */
 export const choices = (a: Automaton<number>): Choice => choiceOf(cumulative(a))

@@ -9,7 +9,7 @@ import { type Automaton, EPSILON, eachArcFrom } from './automaton.ts'
 export type Word = ArrayLike<number>
 
 /** Splits text into its characters (code points), which are the symbols of a one-character alphabet. */
-export const characters = (text: string): readonly string[] => Array.from(text)
+const characters = (text: string): readonly string[] => Array.from(text)
 
 /** Symbol indices of a text (one symbol a character) or a list of symbol names; `Automaton` failure for a stranger. */
 export const encodeWord =

@@ -66,7 +66,7 @@ const grow = (root: string, misfits: readonly Misfit[]): Tree.Tree<string> => {
 }
 
 /** Draws a codec's errors as a tree, in words for people, under the name of the thing that was read; at most 24 places. */
-export const drawErrors =
+const drawErrors =
   (subject: string) =>
   (errors: t.Errors): string =>
     Tree.drawTree(grow(subject, worthDrawing(errors))) +

@@ -34,7 +34,7 @@ export interface Located {
 }
 
 /** A header: text about the file and the places of its arrays, in the order of their data. */
-export interface Header {
+interface Header {
   readonly metadata: Readonly<Record<string, string>>
   readonly located: readonly Located[]
 }

@@ -5,7 +5,7 @@ import * as t from 'io-ts'
 import { field } from '../at.ts'
 
 /** A codec as io-ts has it. */
-export type Wanted = t.Decoder<unknown, unknown>
+type Wanted = t.Decoder<unknown, unknown>
 
 /** A codec's name that a person gave it; io-ts makes the others out of brackets, bars and names of types. */
 const isGiven = (name: string): boolean =>
@@ -49,7 +49,7 @@ const partsOf = (codec: object): readonly Wanted[] => {
 }
 
 /** The codec under wrappers that change nothing of what they want. */
-export const unwrapped = (codec: Wanted): Wanted =>
+const unwrapped = (codec: Wanted): Wanted =>
   codec instanceof t.ReadonlyType || codec instanceof t.ExactType ? unwrapped(innerOf(codec)) : codec
 
 /** Whether a codec wants one of several things, and whether it wants several things at once. */

@@ -6,13 +6,13 @@ import { at } from '../at.ts'
 import { byteCharacters } from './byte-alphabet.ts'
 
 /** The name of the symbol that ends a document, as in GPT-2. */
-export const END_OF_TEXT = '<|endoftext|>'
+const END_OF_TEXT = '<|endoftext|>'
 
 /** A pair of symbols that become a new one; the symbol of merge i is 256 + i. */
 export type Merge = readonly [left: number, right: number]
 
 /** The bytes of every symbol, without the end of document: 256 bytes, then one for each merge. */
-export const symbolTexts = (merges: readonly Merge[]): readonly string[] => {
+const symbolTexts = (merges: readonly Merge[]): readonly string[] => {
   const texts = [...byteCharacters]
   for (const [left, right] of merges) texts.push(`${at(texts, left)}${at(texts, right)}`)
   return texts

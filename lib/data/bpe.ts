@@ -13,7 +13,7 @@ import { type PairHeap, pairHeap } from './pair-heap.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 /** How large the encoding becomes. */
-export interface BpeOptions {
+interface BpeOptions {
   /** Symbols in all: 256 bytes, the merges, and the end of document. */
   readonly symbols: number
   /** A pair that occurs less often is not merged; 2 unless given. */

@@ -26,7 +26,7 @@ export const chunks = (tokens: Int32Array, length: number): TokenRows => {
 }
 
 /** How documents are cut: the symbol that ends one, and what happens to a last piece shorter than the row. */
-export interface DocumentChunks {
+interface DocumentChunks {
   readonly length: number
   readonly end: number
   /** `drop` leaves it out; `pad` fills it with end symbols (one of them counts as the end of the document). */

@@ -39,7 +39,7 @@ export const joinSplits = <A>(all: readonly Splits<readonly A[]>[]): Splits<read
 })
 
 /** The shares of validation and test, by size. */
-export interface Shares {
+interface Shares {
   readonly validation: number
   readonly test: number
 }
@@ -48,7 +48,7 @@ export interface Shares {
 export const usualShares: Shares = { validation: 0.05, test: 0.05 }
 
 /** The key of every division, so that a corpus is divided alike on every machine. */
-export const SPLIT_KEY: Key = key(20261122)
+const SPLIT_KEY: Key = key(20261122)
 
 /**
  * Divides things of given sizes: in a random order, the test part takes them until it holds its share, then the

@@ -14,7 +14,7 @@ import type { DataServices } from './services.ts'
 import type { Source } from './sources.ts'
 
 /** A package in the cache: the folder of its files and the checksum of its archive. */
-export interface Fetched {
+interface Fetched {
   readonly folder: string
   readonly sha256: string
   /** The version that was found, the recorded one unless Debian's release has another. */

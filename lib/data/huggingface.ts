@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { failure, raise } from '../errors.ts'
 
 /** A tokenizer of the package. */
-export interface HuggingFaceTokenizer {
+interface HuggingFaceTokenizer {
   readonly encode: (
     text: string,
     options?: { readonly add_special_tokens?: boolean },

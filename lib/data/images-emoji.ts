@@ -22,7 +22,7 @@ const CELL = 34
 export const emojiVendors = ['google', 'twitter'] as const
 
 /** One of them. */
-export type EmojiVendor = (typeof emojiVendors)[number]
+type EmojiVendor = (typeof emojiVendors)[number]
 
 const place = t.type({ sheet_x: t.number, sheet_y: t.number, has_img_google: t.boolean, has_img_twitter: t.boolean })
 const emojiList = t.readonlyArray(
@@ -31,7 +31,7 @@ const emojiList = t.readonlyArray(
 )
 
 /** The cells of one emoji and of its skin tones. */
-export type EmojiCells = readonly { readonly x: number; readonly y: number; readonly vendors: readonly EmojiVendor[] }[]
+type EmojiCells = readonly { readonly x: number; readonly y: number; readonly vendors: readonly EmojiVendor[] }[]
 
 /** The emoji of `emoji.json`, in its order. */
 export const readEmojiList =
@@ -51,7 +51,7 @@ export const readEmojiList =
     )
 
 /** A sheet of cells, white under what is transparent: RGB bytes. */
-export interface EmojiSheet {
+interface EmojiSheet {
   readonly width: number
   readonly height: number
   readonly rgb: Uint8Array

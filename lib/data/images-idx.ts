@@ -60,7 +60,7 @@ const beginning = (bytes: Uint8Array): Uint8Array =>
     : bytes
 
 /** What images a reader wants; an image of another size is refused. */
-export interface WantedSize {
+interface WantedSize {
   readonly height: number
   readonly width: number
 }

@@ -21,7 +21,7 @@ import { type Source, sources } from './sources.ts'
 import type { TokenRows } from './strings.ts'
 
 /** Images in three parts, as rows of tokens. */
-export interface ImageSet extends Splits<TokenRows> {
+interface ImageSet extends Splits<TokenRows> {
   readonly name: string
   readonly title: string
   readonly licence: string
@@ -119,7 +119,7 @@ const emoji = (folder: string): TE.TaskEither<Failure, Splits<Pictures>> =>
   })
 
 /** How a set is made from its package. */
-export interface ImageKind {
+interface ImageKind {
   readonly title: string
   readonly source: Source
   readonly pictures: (folder: string) => TE.TaskEither<Failure, Splits<Pictures>>

@@ -27,7 +27,7 @@ export const pairTokenizer =
   }
 
 /** How large a part of a parallel corpus is. */
-export interface PairCounts {
+interface PairCounts {
   readonly pairs: number
   readonly words: readonly [source: number, target: number]
   readonly tokens: readonly [source: number, target: number]

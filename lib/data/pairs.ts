@@ -9,7 +9,7 @@ import { countWords, divide, mapSplits, type Splits } from './documents.ts'
 export type Pair = readonly [source: string, target: string]
 
 /** What a pair may be like. */
-export interface PairLimits {
+interface PairLimits {
   /** The most words of either side. */
   readonly words: number
   /** The most that one side may be longer than the other, in characters; sides of up to 20 are not compared. */
@@ -17,7 +17,7 @@ export interface PairLimits {
 }
 
 /** 100 words, a ratio of 3. */
-export const usualLimits: PairLimits = { words: 100, ratio: 3 }
+const usualLimits: PairLimits = { words: 100, ratio: 3 }
 
 const fits =
   ({ words, ratio }: PairLimits) =>

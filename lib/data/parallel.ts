@@ -25,7 +25,7 @@ export interface ParallelCorpus extends Splits<readonly Pair[]> {
 }
 
 /** A parallel corpus of two packages; the pairs lead from the first language to the second. */
-export interface ParallelKind {
+interface ParallelKind {
   readonly title: string
   readonly packages: readonly [Source, Source]
   readonly revision: number

@@ -12,7 +12,7 @@ import { type Failure, failure } from '../errors.ts'
 import { readBytes, sha256, writeWhole } from './files.ts'
 
 /** Things prepared from packages, and the SHA-256 of their lines. */
-export interface Prepared<A> {
+interface Prepared<A> {
   readonly items: readonly A[]
   readonly sha256: string
 }

@@ -8,7 +8,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { type Failure, failure } from '../errors.ts'
 
 /** How a program is run. */
-export interface ProgramOptions {
+interface ProgramOptions {
   /** The folder it runs in; the current one unless given. */
   readonly folder?: string
   /** Variables added to the environment. */

@@ -33,7 +33,7 @@ const MPL = 'MPL-2.0'
 const PUBLIC = 'public domain'
 
 /** Our names of the packages. */
-export type SourceName =
+type SourceName =
   | 'stateOfTheUnion'
   | 'mobyDick'
   | 'kingJames'

@@ -48,7 +48,7 @@ const trained =
   }
 
 /** The tokenizer of a choice for a corpus. Failures as in `trainBpe` and `readTokenizer`. */
-export const tokenizerFor =
+const tokenizerFor =
   (services: DataServices) =>
   (choice: TokenizerChoice) =>
   (found: Corpus): TE.TaskEither<Failure, Tokenizer> => {

@@ -18,7 +18,7 @@ import type { Tokenizer } from './tokenizer.ts'
 import { readTokenizer } from './tokenizer-file.ts'
 
 /** How large a part is. */
-export interface PartCounts {
+interface PartCounts {
   readonly documents: number
   readonly words: number
   readonly bytes: number
@@ -26,7 +26,7 @@ export interface PartCounts {
 }
 
 /** What a folder's corpus is. */
-export interface CorpusFacts {
+interface CorpusFacts {
   readonly name: string
   readonly title: string
   readonly licence: string
@@ -87,7 +87,7 @@ export const writeTokenFolder =
   }
 
 /** What a folder of `writeTokenFolder` holds. */
-export interface TokenFolder {
+interface TokenFolder {
   readonly facts: CorpusFacts
   readonly tokenizer: Tokenizer
   readonly tokens: Splits<Int32Array>

@@ -8,7 +8,7 @@ import { sha256 } from './files.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 /** What a checkpoint remembers of its tokenizer. */
-export interface TokenizerRecord {
+interface TokenizerRecord {
   readonly symbols: number
   readonly end: number
   /** SHA-256 of the `tokenizer.json` without white space. */

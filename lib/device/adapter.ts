@@ -51,7 +51,7 @@ export const gpuRoot = async (choice: AdapterChoice): Promise<E.Either<Failure, 
 const SOFTWARE = /llvmpipe|lavapipe|swiftshader|software|basic render|\bwarp\b/i
 
 /** Whether an adapter computes on the CPU. */
-export const isSoftwareAdapter = (info: GPUAdapterInfo): boolean =>
+const isSoftwareAdapter = (info: GPUAdapterInfo): boolean =>
   info.isFallbackAdapter || SOFTWARE.test([info.vendor, info.architecture, info.device, info.description].join(' '))
 
 const limitsOf = (limits: GPUSupportedLimits): DeviceLimits => ({

@@ -22,7 +22,7 @@ export const USAGE = {
 export const TENSOR_USAGE: number = USAGE.storage | USAGE.copySource | USAGE.copyTarget
 
 /** A buffer to allocate. */
-export interface BufferRequest {
+interface BufferRequest {
   readonly label: string
   readonly bytes: number
   readonly usage: number

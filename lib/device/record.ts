@@ -13,7 +13,7 @@ import { bodyOf, compileKernels, type KernelRequest } from './kernels.ts'
 import type { Device, Kernel } from './types.ts'
 
 /** Workgroups: a number is one-dimensional and is split over two dimensions where it must be. */
-export type Workgroups = number | readonly [number, number, number]
+type Workgroups = number | readonly [number, number, number]
 
 /** One dispatch: code, sizes, and buffers in binding order. */
 export interface Dispatch extends KernelRequest {

@@ -20,7 +20,7 @@ export interface Write {
 }
 
 /** What a run takes: data to write before it, rows that it appends, and which views (by number) to read back after it. */
-export interface RunOptions {
+interface RunOptions {
   readonly writes?: readonly Write[]
   readonly indices?: readonly number[]
   readonly read?: 'all' | 'nothing' | readonly number[]

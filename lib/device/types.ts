@@ -27,7 +27,7 @@ export type DeviceLimits = Readonly<Record<LimitName, number>>
 export const FEATURES = ['subgroups', 'shader-f16', 'timestamp-query'] as const
 
 /** The name of a feature that is requested where it exists. */
-export type FeatureName = (typeof FEATURES)[number]
+type FeatureName = (typeof FEATURES)[number]
 
 /** Which adapter was chosen, in words and numbers. `isSoftware`: llvmpipe, SwiftShader, WARP or a fallback adapter. */
 export interface AdapterReport {
@@ -65,7 +65,7 @@ export interface Health {
 }
 
 /** Live buffers of a device. */
-export interface Ledger {
+interface Ledger {
   readonly live: Map<GPUBuffer, number>
 }
 
@@ -78,7 +78,7 @@ export interface Kernel {
 }
 
 /** Compiled kernels and layouts by structural key; least recently used kernels are dropped past a bound. */
-export interface KernelCache {
+interface KernelCache {
   readonly kernels: Map<string, Kernel>
   readonly layouts: Map<string, GPUBindGroupLayout>
 }

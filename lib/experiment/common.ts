@@ -19,7 +19,7 @@ import {
 export const MANY = 1e9
 
 /** Rows of one heading, with a short name for each kind. */
-export interface Rows<P extends string> {
+interface Rows<P extends string> {
   readonly whole: (
     flag: Flag,
     range: readonly [least: number, most: number],

@@ -1,9 +1,7 @@
 /**
  * What executes a system's plans, as an option: the same choices for every system.
  */
-import type * as t from 'io-ts'
 import type { ExecutorChoice } from '../choose.ts'
-import { nameCodec } from '../codec/names.ts'
 
 /** What executes the plans; `auto` takes a hardware adapter, else the fastest that is there. */
 export type DeviceChoice = ExecutorChoice
@@ -16,6 +14,3 @@ export const deviceNames: readonly [DeviceChoice, DeviceChoice, DeviceChoice, De
   'onnx',
   'reference',
 ]
-
-/** Codec of the device choices. */
-export const deviceCodec: t.Type<DeviceChoice> = nameCodec(deviceNames)

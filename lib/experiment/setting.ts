@@ -160,7 +160,7 @@ export const wholeNumbers = (least: number, most: number): Kind<number> => ({
 })
 
 /** An interval of numbers: `from` or `above` its lower end, `to` or `below` its upper end, where it has one. */
-export interface Interval {
+interface Interval {
   readonly from?: number
   readonly above?: number
   readonly to?: number

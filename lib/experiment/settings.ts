@@ -22,7 +22,7 @@ type Row<V, P extends string> =
   | ([V] extends [object] ? Settings<V, P> : never)
 
 /** A field without a flag, which is the same in every record of the table: what they are records of. */
-export interface Fixed<V extends string> {
+interface Fixed<V extends string> {
   readonly setting: false
   readonly value: V
 }
@@ -31,7 +31,7 @@ export interface Fixed<V extends string> {
 export const fixed = <const V extends string>(value: V): Fixed<V> => ({ setting: false, value })
 
 /** Tables by kind: of which one typed flag that no other has chooses. */
-export interface Kinds<V extends { readonly kind: string }, P extends string> {
+interface Kinds<V extends { readonly kind: string }, P extends string> {
   readonly kinds: { readonly [K in V['kind']]: Settings<Omit<Extract<V, { readonly kind: K }>, 'kind'>, P> }
   readonly kindOf: (preset: P) => V['kind']
 }

@@ -8,7 +8,7 @@ import { ngramCounts, overlap, union } from './ngrams.ts'
 import { words13a } from './tokenise.ts'
 
 /** N-grams are counted up to this order. */
-export const ORDERS = 4
+const ORDERS = 4
 
 /** What BLEU is a function of: matches and possible matches of each order, and both lengths in words. */
 export interface BleuCounts {

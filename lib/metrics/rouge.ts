@@ -15,7 +15,7 @@ export interface Agreement {
 }
 
 /** P = shared/produced, R = shared/wanted, F = 2PR/(P + R); all 0 where nothing is shared. */
-export const agreement = (shared: number, produced: number, wanted: number): Agreement => {
+const agreement = (shared: number, produced: number, wanted: number): Agreement => {
   const precision = produced === 0 ? 0 : shared / produced
   const recall = wanted === 0 ? 0 : shared / wanted
   return { precision, recall, f: shared === 0 ? 0 : (2 * precision * recall) / (precision + recall) }

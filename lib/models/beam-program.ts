@@ -19,7 +19,7 @@ import { parameterInputs, prefixed, withState } from './parameters.ts'
 import { anyTensor } from '../typed.ts'
 
 /** Lanes of the batch, rows of the caches, and lanes of each prefix, which lie side by side. */
-export interface BeamShape extends RowShape {
+interface BeamShape extends RowShape {
   readonly width: number
 }
 

@@ -76,7 +76,7 @@ export interface EncoderDecoder {
 }
 
 /** Options of `encode`. Dropout sites: the encoder's come after the decoder's 3·layers + 1. */
-export interface EncodeOptions {
+interface EncodeOptions {
   readonly lengths?: Lengths
   readonly drop?: Drop
 }

@@ -25,7 +25,7 @@ import { parameterInputs, prefixed, withState } from './parameters.ts'
 import { apart, joinedPlaces, placeOf } from './places.ts'
 
 /** A program's shape, how it draws, and whether some tokens are given. */
-export interface LineShape {
+interface LineShape {
   readonly batch: number
   readonly decoding: Decoding
   readonly prefixed: boolean
@@ -41,7 +41,7 @@ const indices = (n: number): readonly number[] => Array.from({ length: n }, (_, 
  * `line`; log q in nats, 0 for given tokens). Feeds: `line`, `temperature`, `keyP` for every place P, and `given`
  * [place, batch] where tokens are given (−1 to draw).
  */
-export const lineProgram = (model: Autoregressive, lines: Lines, shape: LineShape): Program => {
+const lineProgram = (model: Autoregressive, lines: Lines, shape: LineShape): Program => {
   const [batch, place] = [axis('batch', shape.batch), axis('place', lines.length)]
   const symbol = axis('symbol', model.symbols)
   const many = axis('line', Math.ceil(model.context / lines.length))

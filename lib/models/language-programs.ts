@@ -24,7 +24,7 @@ export interface RowShape {
 }
 
 /** A step's shape, and how it draws. */
-export interface StepShape extends RowShape {
+interface StepShape extends RowShape {
   readonly decoding: Decoding
   /** The symbol that ends a row. */
   readonly end?: number

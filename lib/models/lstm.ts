@@ -92,7 +92,7 @@ export const lstmModel = (size: LstmSize, parameters: Readonly<Record<string, Ex
 }
 
 /** Options of the training loss: rows of a batch, symbols of a row, dropout rate between layers. */
-export interface LstmLossOptions {
+interface LstmLossOptions {
   readonly batch: number
   readonly time: number
   readonly dropout: number

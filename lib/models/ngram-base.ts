@@ -9,7 +9,7 @@ import { fold, type Key } from '../key.ts'
 import { type Ngram, ngramLogProbability, properNgram } from './ngram.ts'
 
 /** How long a string may become. */
-export interface NgramBaseOptions {
+interface NgramBaseOptions {
   /** A sample that reaches this many symbols is a failure; 100 000 unless given. */
   readonly longest?: number
 }

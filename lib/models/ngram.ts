@@ -13,10 +13,10 @@ import { type Failure, failure } from '../errors.ts'
 import { logSumExp } from '../math.ts'
 
 /** The symbol that histories begin with. */
-export const BEGIN = '<s>'
+const BEGIN = '<s>'
 
 /** The symbol that ends strings. */
-export const END = '</s>'
+const END = '</s>'
 
 /** A finite-state model: what each state gives each symbol, and where it leads. */
 export interface Ngram {

@@ -21,7 +21,7 @@ import {
 } from './pixelcnn-sweep.ts'
 
 /** Rows above a pixel that are read of a feature, and its channels. */
-export interface Upward {
+interface Upward {
   readonly rows: number
   readonly channels: number
 }

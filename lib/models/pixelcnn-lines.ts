@@ -24,7 +24,7 @@ import { typed, anyTensor } from '../typed.ts'
 import { broadcast } from '../ops/reduce.ts'
 
 /** A network, its size, and its logits from the maps that it computes. */
-export interface DrawnNetwork {
+interface DrawnNetwork {
   readonly size: PixelCnnSize
   readonly body: PixelCnnBody
   readonly logits: (parameters: Named, maps: Maps) => Maps

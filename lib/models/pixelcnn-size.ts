@@ -22,7 +22,7 @@ export interface PixelCnnSize {
 }
 
 /** Sizes without an image. */
-export type PixelCnnPreset = Omit<PixelCnnSize, 'image'>
+type PixelCnnPreset = Omit<PixelCnnSize, 'image'>
 
 /**
  * PixelCNN: 8 × 8 digits in minutes, 28 × 28 in hours on two cores, and the paper's (van den Oord, Kalchbrenner &

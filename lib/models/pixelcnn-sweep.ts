@@ -63,7 +63,7 @@ export interface Sweep extends RowSweep {
 }
 
 /** A masked convolution of the pixels themselves or of a feature, and the feature that is added from one row above. */
-export interface Gated {
+interface Gated {
   readonly name: string
   readonly mask: Mask
   readonly from: Pixels | Feature

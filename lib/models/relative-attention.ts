@@ -50,7 +50,7 @@ export const distancesBelow = (most: number, model: Axis<'model'>): Distances =>
 }
 
 /** What relative attention of one layer is made of. */
-export interface Relative {
+interface Relative {
   readonly axes: TransformerAxes
   readonly distances: Distances
   /** u and v [head, depth]. */
@@ -116,7 +116,7 @@ export const attendRelative = (
 }
 
 /** What a step remembers, and its position. */
-export interface RelativeCache {
+interface RelativeCache {
   readonly keys: Tensor<'time' | 'batch' | 'head' | 'depth' | '1'>
   readonly values: Tensor<'time' | 'batch' | 'head' | 'depth' | '1'>
   readonly position: Tensor<'1', 'i32'>

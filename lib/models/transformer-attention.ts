@@ -34,7 +34,7 @@ export const attendRows =
 type Cache = Tensor<'time' | 'batch' | 'head' | 'depth' | '1'>
 
 /** One step's caches and where it stands: rows below `position` are seen, and the step's own key and value. */
-export interface Cached {
+interface Cached {
   readonly keys: Cache
   readonly values: Cache
   readonly position: Tensor<'1', 'i32'>

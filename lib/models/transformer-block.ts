@@ -13,7 +13,7 @@ import { type TransformerAxes, type TransformerSize, transformerAxes } from './t
 import type { Unit } from '../axis.ts'
 
 /** The axes along which whole rows lie; a step has `batch` alone. */
-export type Rows = 'batch' | 'time'
+type Rows = 'batch' | 'time'
 
 /** A residual stream [rows, model]. */
 export type Stream<R extends string = Rows> = Tensor<R | 'model' | Unit>
@@ -29,7 +29,7 @@ export interface Projected<R extends string = Rows> {
 }
 
 /** ε of every layer norm (PyTorch's default, GPT-2, RoBERTa). */
-export const NORM_EPSILON = 1e-5
+const NORM_EPSILON = 1e-5
 
 /** What the blocks of one network share. */
 export interface Blocks {

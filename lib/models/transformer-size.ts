@@ -90,7 +90,7 @@ export const transformerAxes = (size: TransformerSize): TransformerAxes => ({
 })
 
 /** The standard deviations of initial weights, and of the projections that are added to the residual stream. */
-export interface Deviations {
+interface Deviations {
   readonly weight: number
   readonly residual: number
 }

@@ -58,7 +58,7 @@ export interface TransformerXlSize {
 }
 
 /** A segment: its tokens, what came before them, and dropout. */
-export interface Segment {
+interface Segment {
   readonly tokens: Tokens
   /** The token before the first [batch]; the begin symbol by default. */
   readonly previous?: Tensor<'batch' | '1', 'i32'>
@@ -68,7 +68,7 @@ export interface Segment {
 }
 
 /** What a segment gives, with the memory for the next one: `layerN` [batch, time, model]. */
-export interface SegmentResult {
+interface SegmentResult {
   readonly logits: TokenLogits
   readonly hidden: Stream
   readonly memory: Named

@@ -147,7 +147,7 @@ export const transformer = (given: TransformerSize): Autoregressive => {
 }
 
 /** Options of a pass over whole rows. */
-export interface HiddenOptions {
+interface HiddenOptions {
   readonly drop?: Drop
   /** How many positions of each row are real; later ones are not seen. */
   readonly lengths?: Lengths

@@ -5,7 +5,7 @@
 import { at } from '../at.ts'
 
 /** `v ≥ 0` with `A·v = b`; or `y` that shows that there is none. */
-export type Alternative =
+type Alternative =
   | { readonly kind: 'solution'; readonly v: Float64Array }
   | { readonly kind: 'farkas'; readonly y: Float64Array }
 

@@ -14,7 +14,7 @@ export interface MomentProblem {
 }
 
 /** A feature that is an affine function of `chosen` ones: its coefficients, and by how much the target departs from it. */
-export interface Dependent {
+interface Dependent {
   readonly column: number
   readonly coefficients: Float64Array
   readonly departure: number

@@ -39,10 +39,10 @@ export const stored = (dtype: DType, data: Values): Storage => {
 }
 
 /** The order of a cell's array. */
-export type Order = 'rows' | 'blocks'
+type Order = 'rows' | 'blocks'
 
 /** Sizes of a state [rows, outer, inner]; inner is the last axis. */
-export interface Extent {
+interface Extent {
   readonly rows: number
   readonly outer: number
   readonly inner: number

@@ -13,7 +13,7 @@ import { type SizeNodes, sizeNodes } from './size-nodes.ts'
 import type { Dimension, Graph, GraphNode, GraphValue, Initialiser } from './types.ts'
 
 /** A graph whose inputs, outputs and constants hold for every size. */
-export type Generic = Pick<Graph, 'nodes' | 'inputs' | 'outputs' | 'initialisers'>
+type Generic = Pick<Graph, 'nodes' | 'inputs' | 'outputs' | 'initialisers'>
 
 const differs = (what: string, origin: string, axis: string): Failure =>
   failure(

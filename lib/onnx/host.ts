@@ -34,7 +34,7 @@ export const keyValue = (key: Expr, inputOf: (input: Expr) => Values): Key => {
 }
 
 /** A host value of a run: f32, u32, or bytes for booleans. */
-export type HostData = Float32Array | Uint32Array | Uint8Array
+type HostData = Float32Array | Uint32Array | Uint8Array
 
 /** Storage for a host value, to be used for every run. */
 export const hostStorage = ({ output }: HostNode): HostData => {

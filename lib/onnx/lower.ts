@@ -22,7 +22,7 @@ import { rewrite } from './rewrite.ts'
 import { stepByStep } from './steps.ts'
 
 /** A value in the graph: its name, and the axes that it really has, in storage order. */
-export interface Stored {
+interface Stored {
   readonly name: string
   readonly axes: readonly AnyAxis[]
   readonly dtype: DType
@@ -262,7 +262,7 @@ export const lowerInto = (lowering: Lowering, given: readonly Expr[]): readonly 
 }
 
 /** A program as it is lowered first: a graph that has not been rewritten, with what the builder knew of it. */
-export interface Drafted extends Pick<Lowered, 'fed' | 'keys'> {
+interface Drafted extends Pick<Lowered, 'fed' | 'keys'> {
   readonly draft: Finished
 }
 

@@ -62,6 +62,8 @@ const madeBy = ({ type, shape }: Port, tensor: Tensor | undefined): Storage => {
       )
 }
 
+type Slots = ReturnType<typeof slotsOf>
+
 /** What a program needs besides its arrays. */
 interface Session {
   /** Undefined for a program that computes nothing and only holds state. */
@@ -93,75 +95,79 @@ export const prepareOn =
 /** The states of programs, for those that are prepared beside them. */
 const stores = new WeakMap<object, Cells>()
 
-const prepared = <S extends string, O extends string>(
-  runtime: OnnxRuntime,
-  program: Program<S, O>,
-  { session, lowered }: Session,
-  cells: Cells,
-): Prepared<S, O> => {
-  const names = keysOf(program.state)
-  const outputs = keysOf(program.outputs)
-  const moved = moving(program.state)
-  const changed = names.filter((n) => n in moved)
-  const tensorOf = tensors(runtime)
-  const rootName = (i: number): string => at(lowered.roots, i).name
-  const outputPorts = recordOf(outputs, (n, i) => portOf(rootName(i), program.outputs[n]))
-  const statePorts = changed.map((n, i) => ({ n, port: portOf(rootName(outputs.length + i), program.state[n].next) }))
-  const stateName = new Map<Expr, string>(names.map((n) => [program.state[n].input, n]))
-  const hosts = lowered.hosts.map((node) => ({ node, out: hostStorage(node) }))
-  let slots = slotsOf(program.state, cells, lowered.blocks)
+type TensorOf = ReturnType<typeof tensors>
 
-  const inputData = (fed: Feeds, input: Expr, block?: number): Storage =>
-    slots.get(stateName.get(input) ?? '')?.now(block) ?? stored(typeOf(input).dtype, field(fed, inputName(input)))
-
-  const fedTensors = (fed: Feeds): Record<string, Tensor> => {
+/** What a run is fed: inputs, states, and what the host makes of keys. `dataOf` says where an input's values lie. */
+const feeding = ({ hosts, fed, keys }: Lowered, tensorOf: TensorOf) => {
+  const made = hosts.map((node) => ({ node, out: hostStorage(node) }))
+  return (dataOf: (input: Expr, block?: number) => Storage): Record<string, Tensor> => {
     const all: Record<string, Tensor> = {}
-    for (const { input, value, block } of lowered.fed)
-      all[value.name] = tensorOf(typeOf(input).dtype, inputData(fed, input, block), value.shape)
-    for (const { node, out } of hosts) {
-      const key = lowered.keys.get(node.key)
+    for (const { input, value, block } of fed)
+      all[value.name] = tensorOf(typeOf(input).dtype, dataOf(input, block), value.shape)
+    for (const { node, out } of made) {
+      const key = keys.get(node.key)
       if (key !== undefined)
         fillHost(
           node,
-          keyValue(key, (input) => wordsOf(inputData(fed, input))),
+          keyValue(key, (input) => wordsOf(dataOf(input))),
           out,
         )
       all[node.output.name] = tensorOf(node.output.dtype === 'i64' ? 'i32' : node.output.dtype, out, node.output.shape)
     }
     return all
   }
+}
 
-  /** Arrays for the next state; ONNX Runtime makes those of outputs, from memory that it keeps. */
-  const fetchesFor = (read: readonly O[]): Record<string, Tensor | null> => {
-    const fetches: Record<string, Tensor | null> = {}
-    for (const n of read) fetches[outputPorts[n].name] = null
-    for (const { n, port } of statePorts) {
-      const data = slots.get(n)?.target()
-      if (data !== undefined) fetches[port.name] = tensorOf(port.type.dtype, data, port.shape)
-    }
-    return fetches
-  }
+/** The ports of a program's outputs, and of the states that a run changes, by name. */
+interface Ports<O extends string> {
+  readonly outputs: Readonly<Record<O, Port>>
+  readonly states: readonly { readonly n: string; readonly port: Port }[]
+}
 
-  const run = (fed: Feeds, read: readonly O[] = outputs) =>
-    attempt(async () => {
-      const found =
-        read.length + statePorts.length > 0 ? await session?.run(fedTensors(fed), fetchesFor(read)) : undefined
-      const kept = keptAfter(program.guard, (n) => at(slots.get(n)?.target() ?? [], 0))
-      for (const [n, slot] of slots) if (!kept(n)) slot.advance(fed)
-      return recordOf(read, (n): Value => {
-        const port = outputPorts[n]
-        return { ...port.type, data: given(madeBy(port, found?.[port.name])) }
-      })
-    })
+const portsOf = <S extends string, O extends string>(
+  { state, outputs: named }: Program<S, O>,
+  { roots }: Lowered,
+): Ports<O> => {
+  const outputs = keysOf(named)
+  const moved = moving(state)
+  const rootName = (i: number): string => at(roots, i).name
   return {
-    run,
+    outputs: recordOf(outputs, (n, i) => portOf(rootName(i), named[n])),
+    states: keysOf(state)
+      .filter((n) => n in moved)
+      .map((n, i) => ({ n, port: portOf(rootName(outputs.length + i), state[n].next) })),
+  }
+}
+
+/** Arrays for the next state; ONNX Runtime makes those of outputs, from memory that it keeps. */
+const fetchesFor = (
+  outputs: readonly Port[],
+  states: Ports<string>['states'],
+  slots: Slots,
+  tensorOf: TensorOf,
+): Record<string, Tensor | null> => {
+  const fetches: Record<string, Tensor | null> = {}
+  for (const { name } of outputs) fetches[name] = null
+  for (const { n, port } of states) {
+    const data = slots.get(n)?.target()
+    if (data !== undefined) fetches[port.name] = tensorOf(port.type.dtype, data, port.shape)
+  }
+  return fetches
+}
+
+const stateIn = <S extends string>(
+  state: Program<S>['state'],
+  slotsNow: () => Slots,
+): Pick<Prepared<S>, 'readState' | 'writeState'> => {
+  const names = keysOf(state)
+  return {
     readState: (wanted = names) =>
       TE.of(
         recordOf(
           wanted,
           (n): Value => ({
-            ...typeOf(program.state[n].input),
-            data: given(slots.get(n)?.read() ?? new Float32Array(0)),
+            ...typeOf(state[n].input),
+            data: given(slotsNow().get(n)?.read() ?? new Float32Array(0)),
           }),
         ),
       ),
@@ -169,10 +175,45 @@ const prepared = <S extends string, O extends string>(
       attempt(() => {
         for (const n of names) {
           const data = values[n]
-          if (data !== undefined) slots.get(n)?.write(data)
+          if (data !== undefined) slotsNow().get(n)?.write(data)
         }
         return Promise.resolve()
       }),
+  }
+}
+
+const prepared = <S extends string, O extends string>(
+  runtime: OnnxRuntime,
+  program: Program<S, O>,
+  { session, lowered }: Session,
+  cells: Cells,
+): Prepared<S, O> => {
+  const tensorOf = tensors(runtime)
+  const ports = portsOf(program, lowered)
+  const fedTensors = feeding(lowered, tensorOf)
+  const stateName = new Map<Expr, string>(keysOf(program.state).map((n) => [program.state[n].input, n]))
+  let slots: Slots = slotsOf(program.state, cells, lowered.blocks)
+  const dataOf =
+    (fed: Feeds) =>
+    (input: Expr, block?: number): Storage =>
+      slots.get(stateName.get(input) ?? '')?.now(block) ?? stored(typeOf(input).dtype, field(fed, inputName(input)))
+  const run = (fed: Feeds, read: readonly O[] = keysOf(program.outputs)) =>
+    attempt(async () => {
+      const wanted = read.map((n) => ports.outputs[n])
+      const found =
+        wanted.length + ports.states.length > 0
+          ? await session?.run(fedTensors(dataOf(fed)), fetchesFor(wanted, ports.states, slots, tensorOf))
+          : undefined
+      const kept = keptAfter(program.guard, (n) => at(slots.get(n)?.target() ?? [], 0))
+      for (const [n, slot] of slots) if (!kept(n)) slot.advance(fed)
+      return recordOf(read, (n): Value => {
+        const port = ports.outputs[n]
+        return { ...port.type, data: given(madeBy(port, found?.[port.name])) }
+      })
+    })
+  return {
+    run,
+    ...stateIn(program.state, () => slots),
     release: () => {
       slots = new Map()
       void session?.release().catch(() => undefined)

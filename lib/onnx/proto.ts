@@ -7,12 +7,12 @@ import type { OnnxAttribute } from '../expr.ts'
 import type { Dimension, Graph, GraphNode, GraphValue, Initialiser } from './types.ts'
 
 /** Operator set of every model that is written. */
-export const OPSET = 18
+const OPSET = 18
 /** Version of the intermediate representation of every model that is written. */
-export const IR_VERSION = 8
+const IR_VERSION = 8
 
 /** Element types by ONNX's numbers. */
-export const ELEMENT: Readonly<Record<'f32' | 'i32' | 'i64' | 'bool' | 'u32', number>> = {
+const ELEMENT: Readonly<Record<'f32' | 'i32' | 'i64' | 'bool' | 'u32', number>> = {
   f32: 1,
   i32: 6,
   i64: 7,

@@ -79,7 +79,7 @@ const productOf = (axes: readonly string[], at: Readonly<Record<string, number>>
   axes.reduce((n, a) => n * field(at, a), 1)
 
 /** The value of a size at a point. */
-export const evaluate = (size: Size, at: Readonly<Record<string, number>>): number =>
+const evaluate = (size: Size, at: Readonly<Record<string, number>>): number =>
   size.reduce((sum, { coefficient, axes }) => sum + coefficient * productOf(axes, at), 0)
 
 /** Coefficients by one axis after the other: from values at both ends of it to slope and intercept. */

@@ -13,7 +13,7 @@ import { BLOCK } from '../ops/attention-nodes.ts'
 import { type Cell, type Storage, extentOf, store, stored, writeRow, zeroCell } from './cells.ts'
 
 /** One state variable of a program: what a run reads, where it writes, and what follows from having written. */
-export interface Slot {
+interface Slot {
   /** What a run reads; of a state in blocks the block of this number. */
   readonly now: (block?: number) => Storage
   /** Where a run writes; undefined for a state that stays as it is. */

@@ -10,7 +10,7 @@ import { at, orElse, two } from '../at.ts'
 import type { GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
 
-const ROW_WISE = new Set([
+const ROW_WISE: readonly string[] = [
   'Add',
   'Sub',
   'Mul',
@@ -28,7 +28,7 @@ const ROW_WISE = new Set([
   'Equal',
   'Less',
   'Reciprocal',
-])
+]
 
 /** A product that sums over fewer rows than this per step is left in one piece. */
 const LEAST_ROWS = 32
@@ -36,6 +36,7 @@ const LEAST_ROWS = 32
 const number = (a: unknown): number => (typeof a === 'number' ? a : 0)
 const product = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 
+/** Values in equal parts along their first axis. */
 interface Steps {
   /** The value in so many equal parts along its first axis, if they can be had without copying it; new names. */
   readonly cheap: (old: string, count: number) => readonly string[] | undefined
@@ -46,98 +47,116 @@ interface Steps {
 /** What a node reads at a position; '', the name of nothing, where it reads less. */
 const operandOf = ({ inputs }: GraphNode, position: number): string => orElse(inputs[position], '')
 
+/** How a value that a node of some kind computes is had step by step: `count` parts along its first axis. */
+type ByStep = (graph: Rewriting, steps: Steps, node: GraphNode, count: number) => readonly string[] | undefined
+
+const rowsIn = ({ shapeOf }: Pick<Rewriting, 'shapeOf'>, old: string): number => orElse(shapeOf(old)?.[0], 0)
+
+/** The result of a node with one. */
+const resultOf = ({ outputs }: GraphNode): string => at(outputs, 0)
+
+const joined: ByStep = (graph, { always }, node, count) => {
+  const rows = (old: string): number => rowsIn(graph, old)
+  const step = rows(resultOf(node)) / count
+  return number(node.attributes['axis']) !== 0 || node.inputs.some((x) => rows(x) % step !== 0 || rows(x) === 0)
+    ? undefined
+    : node.inputs.flatMap((x) => (rows(x) === step ? [graph.now(x)] : always(x, rows(x) / step)))
+}
+
+const sliced: ByStep = (graph, { cheap }, node, count) => {
+  const [x, from, along] = [operandOf(node, 0), operandOf(node, 1), operandOf(node, 3)]
+  const step = rowsIn(graph, resultOf(node)) / count
+  const start = orElse(graph.integersOf(from)?.[0], -1)
+  if (
+    node.inputs.length !== 4 ||
+    graph.integersOf(along)?.join() !== '0' ||
+    start < 0 ||
+    start % step !== 0 ||
+    rowsIn(graph, x) % step !== 0
+  )
+    return undefined
+  return cheap(x, rowsIn(graph, x) / step)?.slice(start / step, start / step + count)
+}
+
+const reshaped: ByStep = (graph, { cheap }, node, count) => {
+  const { builder } = graph
+  const x = at(node.inputs, 0)
+  const shape = graph.shapeOf(resultOf(node)) ?? []
+  const part = [at(shape, 0) / count, ...shape.slice(1)]
+  return rowsIn(graph, x) % count === 0
+    ? cheap(x, count)?.map((p) => builder.node('Reshape', [p, builder.constant('i64', [part.length], part)]))
+    : undefined
+}
+
+const rowWise: ByStep = (graph, { cheap, always }, node, count) => {
+  const { builder, now, uses, shapeOf } = graph
+  const out = shapeOf(resultOf(node)) ?? []
+  const whole = node.inputs.map((x) => shapeOf(x)?.length === out.length && rowsIn(graph, x) === out[0])
+  if (uses(resultOf(node)) > 1 || node.inputs.some((x) => shapeOf(x) === undefined)) return undefined
+  if (!node.inputs.some((x, i) => whole[i] === true && cheap(x, count) !== undefined)) return undefined
+  const parts = node.inputs.map((x, i) => (whole[i] === true ? always(x, count) : undefined))
+  return Array.from({ length: count }, (_, t) =>
+    builder.node(
+      node.type,
+      node.inputs.map((x, i) => orElse(parts[i]?.[t], now(x))),
+      node.attributes,
+    ),
+  )
+}
+
+const multiplied: ByStep = ({ builder, now, uses, shapeOf }, { cheap, always }, node, count) => {
+  const [x, y] = [operandOf(node, 0), operandOf(node, 1)]
+  const c = node.inputs[2]
+  const [left, right, out] = [shapeOf(x), shapeOf(y), shapeOf(resultOf(node))]
+  const whole =
+    left?.length === 2 &&
+    right?.length === 2 &&
+    out !== undefined &&
+    number(node.attributes['transA']) === 0 &&
+    uses(resultOf(node)) === 1
+  if (!whole || (c !== undefined && shapeOf(c)?.length !== 1)) return undefined
+  const parts = cheap(x, count) ?? (product(left) <= product(out) ? always(x, count) : undefined)
+  return parts?.map((p) => builder.node(node.type, [p, now(y), ...(c === undefined ? [] : [now(c)])], node.attributes))
+}
+
+const lookedUp: ByStep = ({ builder, now, uses, shapeOf }, { always }, node, count) => {
+  const [table, index] = [operandOf(node, 0), operandOf(node, 1)]
+  const row = number(node.attributes['axis']) === 0 && shapeOf(index)?.length === 1 && uses(resultOf(node)) === 1
+  return row ? always(index, count).map((p) => builder.node('Gather', [now(table), p], node.attributes)) : undefined
+}
+
+const BY_STEP: Readonly<Record<string, ByStep>> = {
+  Concat: joined,
+  Slice: sliced,
+  Reshape: reshaped,
+  MatMul: multiplied,
+  Gemm: multiplied,
+  Gather: lookedUp,
+  ...Object.fromEntries(ROW_WISE.map((type) => [type, rowWise])),
+}
+
 const stepsOf = (graph: Rewriting): Steps => {
-  const { builder, now, producer, uses, shapeOf, integersOf } = graph
   const known = new Map<string, readonly string[] | undefined>()
-  const rows = (old: string): number => orElse(shapeOf(old)?.[0], 0)
-
-  const joined = (node: GraphNode, step: number): readonly string[] | undefined =>
-    number(node.attributes['axis']) !== 0 || node.inputs.some((x) => rows(x) % step !== 0 || rows(x) === 0)
-      ? undefined
-      : node.inputs.flatMap((x) => (rows(x) === step ? [now(x)] : always(x, rows(x) / step)))
-
-  const sliced = (node: GraphNode, count: number, step: number): readonly string[] | undefined => {
-    const [x, from, along] = [operandOf(node, 0), operandOf(node, 1), operandOf(node, 3)]
-    const start = orElse(integersOf(from)?.[0], -1)
-    if (
-      node.inputs.length !== 4 ||
-      integersOf(along)?.join() !== '0' ||
-      start < 0 ||
-      start % step !== 0 ||
-      rows(x) % step !== 0
-    )
-      return undefined
-    return cheap(x, rows(x) / step)?.slice(start / step, start / step + count)
-  }
-
-  const reshaped = (node: GraphNode, count: number): readonly string[] | undefined => {
-    const x = at(node.inputs, 0)
-    const shape = shapeOf(at(node.outputs, 0)) ?? []
-    const part = [at(shape, 0) / count, ...shape.slice(1)]
-    return rows(x) % count === 0
-      ? cheap(x, count)?.map((p) => builder.node('Reshape', [p, builder.constant('i64', [part.length], part)]))
-      : undefined
-  }
-
-  const rowWise = (node: GraphNode, count: number): readonly string[] | undefined => {
-    const out = shapeOf(at(node.outputs, 0)) ?? []
-    const whole = node.inputs.map((x) => shapeOf(x)?.length === out.length && rows(x) === out[0])
-    if (uses(at(node.outputs, 0)) > 1 || node.inputs.some((x) => shapeOf(x) === undefined)) return undefined
-    if (!node.inputs.some((x, i) => whole[i] === true && cheap(x, count) !== undefined)) return undefined
-    const parts = node.inputs.map((x, i) => (whole[i] === true ? always(x, count) : undefined))
-    return Array.from({ length: count }, (_, t) =>
-      builder.node(
-        node.type,
-        node.inputs.map((x, i) => orElse(parts[i]?.[t], now(x))),
-        node.attributes,
-      ),
-    )
-  }
-
-  const multiplied = (node: GraphNode, count: number): readonly string[] | undefined => {
-    const [x, y] = [operandOf(node, 0), operandOf(node, 1)]
-    const c = node.inputs[2]
-    const [left, right, out] = [shapeOf(x), shapeOf(y), shapeOf(at(node.outputs, 0))]
-    const whole =
-      left?.length === 2 &&
-      right?.length === 2 &&
-      out !== undefined &&
-      number(node.attributes['transA']) === 0 &&
-      uses(at(node.outputs, 0)) === 1
-    if (!whole || (c !== undefined && shapeOf(c)?.length !== 1)) return undefined
-    const parts = cheap(x, count) ?? (product(left) <= product(out) ? always(x, count) : undefined)
-    return parts?.map((p) =>
-      builder.node(node.type, [p, now(y), ...(c === undefined ? [] : [now(c)])], node.attributes),
-    )
-  }
-
-  const lookedUp = (node: GraphNode, count: number): readonly string[] | undefined => {
-    const [table, index] = [operandOf(node, 0), operandOf(node, 1)]
-    const row = number(node.attributes['axis']) === 0 && shapeOf(index)?.length === 1 && uses(at(node.outputs, 0)) === 1
-    return row ? always(index, count).map((p) => builder.node('Gather', [now(table), p], node.attributes)) : undefined
-  }
-
   const compute = (old: string, count: number): readonly string[] | undefined => {
-    const node = producer(old)
-    if (node === undefined || rows(old) === 0 || rows(old) % count !== 0) return undefined
-    if (node.type === 'Concat') return joined(node, rows(old) / count)
-    if (node.type === 'Slice') return sliced(node, count, rows(old) / count)
-    if (node.type === 'Reshape') return reshaped(node, count)
-    if (node.type === 'MatMul' || node.type === 'Gemm') return multiplied(node, count)
-    if (node.type === 'Gather') return lookedUp(node, count)
-    return ROW_WISE.has(node.type) ? rowWise(node, count) : undefined
+    const node = graph.producer(old)
+    const rows = rowsIn(graph, old)
+    return node === undefined || rows === 0 || rows % count !== 0
+      ? undefined
+      : BY_STEP[node.type]?.(graph, steps, node, count)
   }
-
-  const cheap = (old: string, count: number): readonly string[] | undefined => {
-    const key = `${old}/${count}`
-    if (!known.has(key)) known.set(key, compute(old, count))
-    return known.get(key)
+  const steps: Steps = {
+    cheap: (old, count) => {
+      const key = `${old}/${count}`
+      if (!known.has(key)) known.set(key, compute(old, count))
+      return known.get(key)
+    },
+    always: (old, count) =>
+      count === 1
+        ? [graph.now(old)]
+        : (steps.cheap(old, count) ??
+          graph.builder.nodes('Split', [graph.now(old)], count, { axis: 0, num_outputs: count })),
   }
-  const always = (old: string, count: number): readonly string[] =>
-    count === 1
-      ? [now(old)]
-      : (cheap(old, count) ?? builder.nodes('Split', [now(old)], count, { axis: 0, num_outputs: count }))
-  return { cheap, always }
+  return steps
 }
 
 /** In how many equal parts a value was joined, through reshapes. */

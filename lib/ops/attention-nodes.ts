@@ -124,7 +124,7 @@ export const attentionBackwardNodes = (
 }
 
 /** Sizes of a step: the caches are [time, batch, head, depth]. */
-export interface AttentionStepOptions {
+interface AttentionStepOptions {
   readonly scale: number
   readonly sizes: readonly number[]
   /** Whether the caches are [batch, head, time, depth], joined from blocks of so many positions. */

@@ -7,7 +7,7 @@ import type { OnnxBuilder } from '../expr.ts'
 import { expandNode, highestNode, logSumExpNode, positionsOf, reshapeNode, scalarNode } from './emit.ts'
 
 /** Batch axes, axes of the left operand only, contracted axes, axes of the right operand only: their sizes multiplied. */
-export interface ContractSizes {
+interface ContractSizes {
   readonly batch: readonly AnyAxis[]
   readonly rows: readonly AnyAxis[]
   readonly inner: readonly AnyAxis[]
@@ -23,7 +23,7 @@ export const classify = (over: readonly string[], x: readonly AnyAxis[], y: read
 })
 
 /** An operand as a matrix [batch, rows, columns], or transposed: [batch, columns, rows]. */
-export interface MatrixNode {
+interface MatrixNode {
   readonly name: string
   readonly transposed: boolean
 }

@@ -12,7 +12,7 @@ import type { ArrayType, Op, OnnxBuilder } from '../expr.ts'
 const NUMBER = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f64: 11, u32: 12 } as const
 
 /** An ONNX element type that casts may name. */
-export type OnnxType = keyof typeof NUMBER
+type OnnxType = keyof typeof NUMBER
 
 /** The value as another element type. */
 export const castNode = (b: OnnxBuilder, x: string, to: OnnxType): string => b.node('Cast', [x], { to: NUMBER[to] })

@@ -223,7 +223,7 @@ export const wordsFor = (
   sizes.every((n) => n % 4 === 0) ? { prelude: 'quads', unit: 4 } : { prelude: 'words', unit: 1 }
 
 /** A copy of `rows` windows of `width` elements from argument `source` into the result. */
-export interface Window {
+interface Window {
   readonly source: number
   readonly rows: number
   readonly width: number
@@ -257,7 +257,7 @@ export const around = (
 }
 
 /** Sizes of a scatter: updates [batch, picks, inner], result [batch, size, inner]. */
-export interface ScatterSizes {
+interface ScatterSizes {
   readonly batch: number
   readonly picks: number
   readonly size: number

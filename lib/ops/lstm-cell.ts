@@ -12,7 +12,7 @@ import { select } from './slice.ts'
 export const gate: Axis<'gate'> = axis('gate', 4)
 
 /** The axes of a layer; `previous` is the hidden axis of the step before. */
-export type LayerAxes = {
+type LayerAxes = {
   readonly time: Axis<'time'>
   readonly batch: Axis<'batch'>
   readonly hidden: Axis<'hidden'>
@@ -41,7 +41,7 @@ export const layerAxes = (pre: Expr): LayerAxes => {
 /** A state of a batch at one step [batch, hidden]. */
 export type Step = Tensor<'batch' | 'hidden' | '1'>
 /** Gates of a batch at one step [batch, gate, hidden]. */
-export type Gates = Tensor<'batch' | 'gate' | 'hidden' | '1'>
+type Gates = Tensor<'batch' | 'gate' | 'hidden' | '1'>
 
 /** One step of a cell: gates after their activations, next cell and next hidden state. */
 export const cellStep = (

@@ -208,7 +208,7 @@ const scoreOp: Op = {
 }
 
 /** Strings drawn from a model, with their log-probability (nats, EOS included if drawn) and length (EOS included). */
-export interface DrawnStrings {
+interface DrawnStrings {
   readonly tokens: Tensor<'batch' | 'time' | '1', 'i32'>
   readonly logProbability: Tensor<'batch' | '1'>
   readonly length: Tensor<'batch' | '1', 'i32'>

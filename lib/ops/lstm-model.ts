@@ -130,7 +130,7 @@ export const packLstm = (model: LstmModel): PackedLstm => {
 }
 
 /** Dropout between layers: multiplies the hidden states that enter layer l > 0 (PyTorch's convention). */
-export type BetweenLayers = (
+type BetweenLayers = (
   layer: number,
   hidden: Tensor<'time' | 'batch' | 'hidden' | '1'>,
 ) => Tensor<'time' | 'batch' | 'hidden' | '1'>

@@ -166,7 +166,7 @@ export const lstmBackwardNodes = (b: OnnxBuilder, x: BackwardNames, shape: reado
 }
 
 /** Sizes of a model and of what is drawn from it. */
-export interface SampleSizes {
+interface SampleSizes {
   readonly hidden: number
   readonly symbols: number
   readonly depth: number

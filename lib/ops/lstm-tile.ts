@@ -7,7 +7,7 @@ import type { Capabilities, KernelCall } from '../expr.ts'
 import { sizesOf } from './lstm-model.ts'
 
 /** How the tile kernels (`shaders/lstm_tile.wgsl`) run a model on an adapter. */
-export interface TileShape {
+interface TileShape {
   readonly rows: 4 | 8 | 16
   readonly subgroups: boolean
   readonly overrides: Readonly<Record<string, number>>

@@ -44,7 +44,7 @@ import { made, readNumber, requireDType } from './rules.ts'
 import { declared } from '../phantom.ts'
 
 /** How an image lies in time, and how far a layer and the one that it reads lag behind (pixels). */
-export interface StepPlace {
+interface StepPlace {
   /** Pixels in a row of the image. */
   readonly columns: number
   /** Tokens of a pixel. */

@@ -30,10 +30,10 @@ import { pad, select, sliceNode } from './slice.ts'
 import { declared } from '../phantom.ts'
 
 /** Images as the operations read them. */
-export type Images = Tensor<'batch' | 'row' | 'column' | 'input' | '1'>
+type Images = Tensor<'batch' | 'row' | 'column' | 'input' | '1'>
 
 /** What a convolution gives. */
-export type Convolved = Tensor<'batch' | 'row' | 'column' | 'output' | '1'>
+type Convolved = Tensor<'batch' | 'row' | 'column' | 'output' | '1'>
 
 /** A weight: one matrix for each tap. */
 export type TapWeight = Tensor<'tap' | 'input' | 'output' | '1'>

@@ -81,7 +81,7 @@ export const scanShape = (attrs: Attributes): ScanShape => ({
 })
 
 /** The type of a value stacked along an axis, which comes first. */
-export const stacked = (axis: AnyAxis, type: ArrayType): ArrayType => ({
+const stacked = (axis: AnyAxis, type: ArrayType): ArrayType => ({
   axes: [axis, ...type.axes],
   dtype: type.dtype,
 })
@@ -119,7 +119,7 @@ export const bodyArguments = (shape: ScanShape, args: readonly ArrayType[]): rea
   )
 
 /** The order in which steps run. */
-export const steps = ({ axis, reverse }: ScanShape): readonly number[] =>
+const steps = ({ axis, reverse }: ScanShape): readonly number[] =>
   Array.from({ length: axis.size }, (_, t) => (reverse ? axis.size - 1 - t : t))
 
 /** The loop written out: what the node means, and how executors without loops run it. */

@@ -2,7 +2,7 @@
  * Loops along an axis, typed: `scan` from the first element to the last, `scanReverse` the other way.
  */
 import { field } from '../at.ts'
-import { findAxis, showAxes, type Axis } from '../axis.ts'
+import { type AnyAxis, type Axis, findAxis, showAxes } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { axesOf, substitute, topological, type Expr, type Tensor, typeOf } from '../expr.ts'
 import { typedRecord } from '../phantom.ts'
@@ -35,7 +35,9 @@ export interface Scanned<C extends Axes, Y extends Axes, K extends string> {
   readonly out: Stacked<Y, K>
 }
 
-const record = (names: readonly string[], xs: readonly Expr[]): Readonly<Record<string, Expr>> =>
+type Exprs = Readonly<Record<string, Expr>>
+
+const record = (names: readonly string[], xs: readonly Expr[]): Exprs =>
   Object.fromEntries(
     names.flatMap((name, i) => {
       const x = xs[i]
@@ -75,16 +77,8 @@ export const scanReverse =
   ): Scanned<C, Y, K> =>
     scanFrom(over, 'backward', carry, xs, body)
 
-const scanFrom = <K extends string, C extends Axes, X extends Axes, Y extends Axes>(
-  over: Axis<K>,
-  direction: 'forward' | 'backward',
-  carry: Tensors<C>,
-  xs: Stacked<X, K>,
-  body: (carry: Tensors<C>, x: Tensors<X>) => { readonly carry: Tensors<C>; readonly out: Tensors<Y> },
-): Scanned<C, Y, K> => {
-  const initial: Readonly<Record<string, Expr>> = carry
-  const sequences: Readonly<Record<string, Expr>> = xs
-  const [carryNames, names] = [Object.keys(initial), Object.keys(sequences)]
+/** Throws a `Shape` failure that names the sequence where one has another size along the axis. */
+const checkSequences = (over: AnyAxis, sequences: Exprs): void => {
   for (const [name, x] of Object.entries(sequences))
     if (findAxis('scan', axesOf(x), over.name).size !== over.size)
       raise(
@@ -95,65 +89,85 @@ const scanFrom = <K extends string, C extends Axes, X extends Axes, Y extends Ax
           { axis: over.name },
         ),
       )
+}
+
+/** Runs a trace one level deeper than those around it. */
+const nested = <A>(trace: (depth: number) => A): A => {
   nesting.depth += 1
-  const own = nesting.depth
   try {
-    const carries = carryNames.map(
-      (name, i): Pair => pairOf(argument(own, 'carry', i, typeOf(field(initial, name))), initial[name]),
-    )
-    const steps = names.map(
-      (name, i): Pair => pairOf(argument(own, 'x', i, inside(over, typeOf(field(sequences, name)))), sequences[name]),
-    )
-    const result = body(
-      typedRecord(
-        record(
-          carryNames,
-          carries.map(([p]) => p),
-        ),
-      ),
-      typedRecord(
-        record(
-          names,
-          steps.map(([p]) => p),
-        ),
-      ),
-    )
-    const next: Readonly<Record<string, Expr>> = result.carry
-    const out: Readonly<Record<string, Expr>> = result.out
-    const outNames = Object.keys(out)
-    const nexts = carryNames.map((name) => sameShape(name, field(initial, name), next[name]))
-    const outs = outNames.flatMap((name) => field(out, name))
-    const outer = captured([...nexts, ...outs], new Set([...carries, ...steps].map(([p]) => p)))
-    const constants = outer.map((x, i): Pair => [argument(own, 'const', i, typeOf(x)), x])
-    const closed = new Map(constants.map(([p, x]) => [x, p]))
-    const inner = substitute([...nexts, ...outs], (x) => closed.get(x))
-    const node = build(
-      over,
-      direction === 'backward',
-      own,
-      carries,
-      steps,
-      constants,
-      inner.slice(0, nexts.length),
-      inner.slice(nexts.length),
-    )
-    return {
-      carry: typedRecord(
-        record(
-          carryNames,
-          carryNames.map((_n, i) => part(i)(node)),
-        ),
-      ),
-      out: typedRecord(
-        record(
-          outNames,
-          outNames.map((_n, i) => part(carryNames.length + i)(node)),
-        ),
-      ),
-    }
+    return trace(nesting.depth)
   } finally {
     nesting.depth -= 1
   }
+}
+
+/** What a body made of its placeholders. */
+interface Traced {
+  readonly carries: readonly Pair[]
+  readonly steps: readonly Pair[]
+  readonly next: Exprs
+  readonly out: Exprs
+}
+
+/** Names of values are names of placeholders: in the order of the records. */
+const traced = (
+  over: AnyAxis,
+  depth: number,
+  initial: Exprs,
+  sequences: Exprs,
+  body: (carry: Exprs, x: Exprs) => { readonly carry: Exprs; readonly out: Exprs },
+): Traced => {
+  const [carryNames, names] = [Object.keys(initial), Object.keys(sequences)]
+  const carries = carryNames.map(
+    (name, i): Pair => pairOf(argument(depth, 'carry', i, typeOf(field(initial, name))), initial[name]),
+  )
+  const steps = names.map(
+    (name, i): Pair => pairOf(argument(depth, 'x', i, inside(over, typeOf(field(sequences, name)))), sequences[name]),
+  )
+  const placeholders = (pairs: readonly Pair[]): readonly Expr[] => pairs.map(([place]) => place)
+  const { carry: next, out } = body(record(carryNames, placeholders(carries)), record(names, placeholders(steps)))
+  return { carries, steps, next, out }
+}
+
+/** The node of a traced body, whose values from outside become constants. */
+const closed = (
+  over: AnyAxis,
+  reverse: boolean,
+  depth: number,
+  { carries, steps, nexts, outs }: Pick<Traced, 'carries' | 'steps'> & Record<'nexts' | 'outs', readonly Expr[]>,
+): Expr => {
+  const outer = captured([...nexts, ...outs], new Set([...carries, ...steps].map(([p]) => p)))
+  const constants = outer.map((x, i): Pair => [argument(depth, 'const', i, typeOf(x)), x])
+  const places = new Map(constants.map(([p, x]) => [x, p]))
+  const inner = substitute([...nexts, ...outs], (x) => places.get(x))
+  return build(over, reverse, depth, carries, steps, constants, inner.slice(0, nexts.length), inner.slice(nexts.length))
+}
+
+const scanFrom = <K extends string, C extends Axes, X extends Axes, Y extends Axes>(
+  over: Axis<K>,
+  direction: 'forward' | 'backward',
+  carry: Tensors<C>,
+  xs: Stacked<X, K>,
+  body: (carry: Tensors<C>, x: Tensors<X>) => { readonly carry: Tensors<C>; readonly out: Tensors<Y> },
+): Scanned<C, Y, K> => {
+  checkSequences(over, xs)
+  return nested((depth) => {
+    const trace = traced(over, depth, carry, xs, (c, x) => body(typedRecord(c), typedRecord(x)))
+    const [carryNames, outNames] = [Object.keys(carry), Object.keys(trace.out)]
+    const initial: Exprs = carry
+    const nexts = carryNames.map((name) => sameShape(name, field(initial, name), trace.next[name]))
+    const outs = outNames.map((name) => field(trace.out, name))
+    const node = closed(over, direction === 'backward', depth, { ...trace, nexts, outs })
+    const parts = (names: readonly string[], from: number): Exprs =>
+      record(
+        names,
+        names.map((_n, i) => part(from + i)(node)),
+      )
+    return {
+      carry: typedRecord(parts(carryNames, 0)),
+      out: typedRecord(parts(outNames, carryNames.length)),
+    }
+  })
 }
 
 const pairOf = (place: Expr, value: Expr | undefined): Pair => [place, value ?? place]

@@ -13,7 +13,7 @@ import { reorder } from './layout.ts'
 import { made, readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
 
 /** What becomes of a logit that is not kept: its exponential is 0 exactly. */
-export const REMOVED = -1e30
+const REMOVED = -1e30
 
 /** How many symbols are kept (all by default), and the probability that they must reach (1 by default: all). */
 export interface LogitFilter {

@@ -21,7 +21,7 @@ export interface OnExecutor<O> {
 }
 
 /** What a run tells, and what stops it. */
-export interface Told {
+interface Told {
   readonly progress: Pick<Progress, 'note'>
   readonly signal?: AbortSignal
 }
@@ -30,7 +30,7 @@ export interface Told {
  * The executor, which lets the event loop turn before it prepares or runs a program and does neither once the signal was
  * aborted: so a signal is heard in every phase that computes, whatever loop it is in. State can still be read and written.
  */
-export const heedful =
+const heedful =
   (signal: AbortSignal | undefined) =>
   (executor: Executor): Executor => {
     const own = new WeakMap<Prepared, Prepared>()

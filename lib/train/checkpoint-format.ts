@@ -39,7 +39,7 @@ export interface Unreadable {
 }
 
 /** The format that is written. Older ones stay readable. */
-export const CHECKPOINT_FORMAT = 1
+const CHECKPOINT_FORMAT = 1
 
 const TEXT = 'exptilt.checkpoint'
 const CHECKSUM = 'exptilt.crc32'

@@ -31,7 +31,7 @@ export interface CheckpointStore<S> {
 }
 
 /** A file of a store. */
-export interface CheckpointFile {
+interface CheckpointFile {
   readonly file: string
   readonly sequence: number
 }
@@ -40,7 +40,7 @@ export interface CheckpointFile {
  * A loaded checkpoint, and what a person should hear about it: damaged files that were passed over, differences of code
  * or machine (`warnings`), arrays with NaN or infinities (`refuseNonFinite` turns those into a failure).
  */
-export interface Loaded<S> extends CheckpointFile {
+interface Loaded<S> extends CheckpointFile {
   readonly checkpoint: Checkpoint<S>
   readonly skipped: readonly Failure[]
   readonly warnings: readonly string[]

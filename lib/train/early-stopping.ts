@@ -17,7 +17,7 @@ export interface EarlyStopping {
 }
 
 /** How long to wait for an improvement (epochs, ≥ 1), and the least drop in the score that counts as one (default 0). */
-export interface EarlyStoppingOptions {
+interface EarlyStoppingOptions {
   readonly patience: number
   readonly leastGain?: number
 }

@@ -32,7 +32,7 @@ export interface FileSystem {
 }
 
 /** The ending of a file that is being written. */
-export const PARTIAL = '.partial'
+const PARTIAL = '.partial'
 
 const writeDurably = (fs: FileSystem, path: string, bytes: Uint8Array): TE.TaskEither<Failure, void> =>
   TE.bracket(

@@ -12,13 +12,13 @@ import { type StepsState, fitArrays, fitTensors, stepsProgressCodec } from './st
 export type Fits = Readonly<Record<string, StepsState>>
 
 /** A run as it is saved. */
-export interface SavedRun<S> {
+interface SavedRun<S> {
   readonly record: S
   readonly fits: Fits
 }
 
 /** The checkpoints of a run: none yet is `undefined`. */
-export interface FitsStore<S> {
+interface FitsStore<S> {
   readonly load: TE.TaskEither<Failure, SavedRun<S> | undefined>
   readonly save: (run: SavedRun<S>) => TE.TaskEither<Failure, void>
 }

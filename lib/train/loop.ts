@@ -30,7 +30,7 @@ export interface FitOptions {
 }
 
 /** One optimiser step: batches per epoch, and the loss in nats per symbol. */
-export interface StepReport {
+interface StepReport {
   readonly epoch: number
   readonly step: number
   readonly steps: number
@@ -116,7 +116,7 @@ export const dropoutFeed = ({ options }: LstmRuntime, key: Key): Feeds =>
   options.dropout === 0 || options.size.layers === 1 ? {} : { key: Uint32Array.from(key) }
 
 /** What an epoch did: the state after it, its training loss, and the score (lower is better) that early stopping sees. */
-export interface EpochResult {
+interface EpochResult {
   readonly state: FitState['state']
   readonly training: number
   readonly score: number

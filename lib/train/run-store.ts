@@ -23,10 +23,10 @@ export interface RunStoreOptions<S> {
 }
 
 /** What is saved of a run. */
-export type SavedState<S> = Pick<Checkpoint<S>, 'state' | 'tensors'>
+type SavedState<S> = Pick<Checkpoint<S>, 'state' | 'tensors'>
 
 /** The checkpoints of a run: none yet is `undefined`. */
-export interface RunStore<S> {
+interface RunStore<S> {
   readonly load: TE.TaskEither<Failure, SavedState<S> | undefined>
   readonly save: (saved: SavedState<S>) => TE.TaskEither<Failure, void>
 }

@@ -43,7 +43,7 @@ export interface StepsState {
 }
 
 /** What of a state is not arrays. */
-export type StepsProgress = Omit<StepsState, 'state' | 'best'>
+type StepsProgress = Omit<StepsState, 'state' | 'best'>
 
 const numbers = t.record(t.string, exactNumber)
 
@@ -74,7 +74,7 @@ const floatArrays = (named: NamedArrays): Arrays =>
   Object.fromEntries(Object.entries(named).map(([name, a]) => [name, Float32Array.from(a.data)]))
 
 /** The arrays of a training: those of its state, and the best parameters. */
-export type FitArrays = Pick<StepsState, 'state' | 'best'>
+type FitArrays = Pick<StepsState, 'state' | 'best'>
 
 /** The arrays of trainings by name, as tensors of one file with one axis each: `NAME.state/…` and `NAME.best/…`. */
 export const fitTensors = (fits: Readonly<Record<string, FitArrays>>): NamedArrays =>

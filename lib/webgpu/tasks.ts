@@ -13,7 +13,7 @@ import { ENTRY, fuse } from './fuse.ts'
 import type { ShaderBody } from '../shader.ts'
 
 /** A range of bytes of a planned buffer; `bytes` 0 stands for all of it. */
-export interface Range {
+interface Range {
   readonly buffer: number
   readonly offset: number
   readonly bytes: number

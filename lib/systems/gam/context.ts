@@ -3,7 +3,7 @@
  */
 import { orElse } from '../../at.ts'
 import { type TokenRows, encodeStrings, longest, symbolCount } from '../../data/strings.ts'
-import { type Run, need } from '../../effect.ts'
+import { type Run, fail, need } from '../../effect.ts'
 import type { Executor } from '../../executor.ts'
 import { type Key, fold, key } from '../../key.ts'
 import { initialiseLstm, type LstmParameters } from '../../models/lstm.ts'
@@ -30,7 +30,7 @@ export interface GamRun extends Held<GamState> {
 }
 
 /** Random streams of a run, by purpose. */
-export const streams = {
+const streams = {
   data: 0,
   initialBase: 1,
   fitBase: 2,
@@ -71,7 +71,7 @@ export const rowsOf = (
 ): TokenRows => need(encodeStrings(strings.alphabet, Math.min(limit, time))(texts))
 
 /** The time axis that training strings need: their longest, with EOS. */
-export const timeOf = ({ limit }: Pick<GamRun, 'limit'>, ...sets: readonly (readonly string[])[]): number =>
+const timeOf = ({ limit }: Pick<GamRun, 'limit'>, ...sets: readonly (readonly string[])[]): number =>
   Math.min(
     limit,
     sets.reduce((n, s) => Math.max(n, longest(s)), 0),
@@ -87,7 +87,7 @@ export const modelOf = ({ runtime, strings, limit, services }: GamRun, parameter
 })
 
 /** What to train an LSTM on, and under which name its progress is kept. */
-export interface TrainTask {
+interface TrainTask {
   readonly name: 'base' | 'next' | 'student'
   readonly label: string
   readonly training: readonly string[]
@@ -131,3 +131,17 @@ export const trainModel = async (gam: GamRun, task: TrainTask): Promise<FitState
   keep(finished)
   return finished
 }
+
+/** What an earlier phase left; fails where a checkpoint lacks it. */
+export const present = <A>(found: A | undefined, name: string): A =>
+  found === undefined
+    ? fail({
+        tag: 'Checkpoint',
+        what: `the checkpoint lacks ${name}`,
+        remedy: 'start the run again in an empty folder',
+        facts: { name },
+      })
+    : found
+
+/** The base model's fit. */
+export const baseFit = (gam: GamRun): FitState => present(gam.state().fits['base'], 'the base model')

@@ -37,7 +37,7 @@ export const crossEntropyOf = async (
 ): Promise<RatioEstimate> => perSymbol(await gam.run(scoreStrings(modelOf(gam, parameters), texts)), texts)
 
 /** An estimate of log Z with its standard error. */
-export type LogZ = Pick<LogPartition, 'jackknife' | 'standardError'>
+type LogZ = Pick<LogPartition, 'jackknife' | 'standardError'>
 
 /**
  * CE(T, p_λ) per symbol from `log P = log r + ⟨λ, φ⟩` of the test strings: `(−Σ log P + N·log Z) / Σ |x|`. All N strings
@@ -72,7 +72,7 @@ export const crossEntropyOfTilt = async (
 export const FREQUENCY_SAMPLES = 2000
 
 /** What samples of a model show: how often the motif (or the first property) holds, the feature means, some strings. */
-export interface SampleReport {
+interface SampleReport {
   readonly frequency: number
   readonly moments: Float64Array
   readonly examples: readonly string[]
@@ -105,7 +105,7 @@ const bankLogWeights = (bank: Bank, lambda: readonly number[]): Float64Array => 
 const BINS = 24
 
 /** What a bank says about λ: moments with their standard errors beside log Z. */
-export interface WeightReport {
+interface WeightReport {
   readonly logPartition: LogPartition
   readonly moments: Float64Array
   readonly momentErrors: Float64Array

@@ -22,7 +22,7 @@ import { boolean } from '../../semiring.ts'
 import { outputs } from '../../program.ts'
 
 /** A feature as tables: next state by state·symbols + symbol, and its value by state. State `start` is the first. */
-export interface FeatureTable {
+interface FeatureTable {
   readonly name: string
   readonly start: number
   readonly next: Float32Array

@@ -21,10 +21,10 @@ import { readLines } from './process.ts'
 import type { GamState } from './state.ts'
 
 /** The models of a run: r, and the π distilled from the tilted r. */
-export type GamModelName = 'base' | 'student'
+type GamModelName = 'base' | 'student'
 
 /** What a file computes. */
-export type FileContent = 'logits' | 'log-probability' | 'energy'
+type FileContent = 'logits' | 'log-probability' | 'energy'
 
 const lacking = (what: string, remedy: string): Failure => failure('Checkpoint', `the run has no ${what} yet`, remedy)
 

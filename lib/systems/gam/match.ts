@@ -15,7 +15,7 @@ export interface UnmetMoment {
 }
 
 /** Features whose property holds in no string, or in each, of the data and of the samples of r. */
-export interface Constant {
+interface Constant {
   readonly data: readonly string[]
   readonly bank: readonly string[]
 }

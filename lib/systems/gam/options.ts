@@ -43,7 +43,7 @@ export type Regime = 'two-stage' | 'cyclical' | 'dpg' | 'kl-dpg'
 export type PresetName = 'tiny' | 'small' | 'paper'
 
 /** Limits on work: `trials` proposals of rejection sampling in all, and `seconds` of wall-clock time per phase. */
-export interface Budgets {
+interface Budgets {
   readonly trials: number
   readonly seconds?: number
 }

@@ -28,7 +28,7 @@ export const paperValuesCodec: t.Type<PaperValues, unknown> = t.type({
 export const paperMotif = '10001011111000'
 
 /** One row of Figure 2, panel (c). */
-export interface FigureRow {
+interface FigureRow {
   readonly train: number
   readonly crossEntropyBase: number
   readonly crossEntropyDistilled: { readonly rs: number; readonly snis: number }
@@ -66,7 +66,7 @@ export const tableTwo = {
 } as const
 
 /** Ratios rs/snis of Table 1: motif frequency, cross-entropy of π, and time of Training-1. */
-export interface TableOneRow {
+interface TableOneRow {
   readonly train: number
   readonly pure: readonly [number, number, number]
   readonly mixture: readonly [number, number, number]
@@ -82,7 +82,7 @@ export const tableOne: readonly TableOneRow[] = [
 ]
 
 /** A row of Table 3: CE(r)/CE(π) and CE(π)/H as mean and deviation, range of the ratio of motif frequencies. */
-export interface TableThreeRow {
+interface TableThreeRow {
   readonly train: number
   readonly pure: readonly [string, string, string]
   readonly mixture: readonly [string, string, string]
@@ -98,7 +98,7 @@ export const tableThree: readonly TableThreeRow[] = [
 ]
 
 /** A row of Table 4: two-stage over cyclical, cross-entropy of π and time, with RS and with SNIS. */
-export interface TableFourRow {
+interface TableFourRow {
   readonly train: number
   readonly rs: readonly [number, number]
   readonly snis: readonly [number, number]

@@ -72,7 +72,7 @@ export interface GamMoments {
 }
 
 /** What training did, epoch by epoch; `lambda` has one row per epoch. */
-export interface GamCurves {
+interface GamCurves {
   readonly base: TrainingCurve
   readonly distilled: TrainingCurve
   readonly l1Moments: readonly number[]
@@ -80,14 +80,14 @@ export interface GamCurves {
 }
 
 /** Some strings of the true process, of r and of π. */
-export interface GamExamples {
+interface GamExamples {
   readonly true: readonly string[]
   readonly base: readonly string[]
   readonly distilled: readonly string[]
 }
 
 /** Standard errors of the three cross-entropies over the test strings; that of the tilt includes the error of log Z. */
-export interface CrossEntropyErrors {
+interface CrossEntropyErrors {
   readonly base: number
   readonly tilt: number
   readonly distilled: number

@@ -3,46 +3,26 @@
  * measures. Every phase is saved when it ends and, where it is long, on the way; a run continues where it stopped.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { at, orElse } from '../../at.ts'
 import { deafly } from '../../breath.ts'
-import { fail, need } from '../../effect.ts'
+import { need } from '../../effect.ts'
 import { type Bank, drawBank } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import { fold } from '../../key.ts'
 import type { FitState } from '../../train/loop.ts'
 import { type OnExecutor, onExecutor } from '../executor.ts'
 import { held, phase } from '../phases.ts'
-import { type GamRun, keyOf, lengthLimit, modelOf, openRuntime, trainModel } from './context.ts'
+import { type GamRun, baseFit, keyOf, lengthLimit, modelOf, openRuntime, present, trainModel } from './context.ts'
 import { distil, distilCyclically, featureMeans } from './distillation.ts'
-import { crossEntropyOf, crossEntropyOfTilt, FREQUENCY_SAMPLES, sampleReport, weightReport } from './evaluation.ts'
 import { gamFeatures } from './features.ts'
 import { stringBase } from './language.ts'
-import { type MomentMatch, momentMatch } from './match.ts'
-import { boundsOf, fitLambda } from './moments.ts'
+import { reportOf } from './measures.ts'
+import { fitLambda } from './moments.ts'
 import { type GamOptions, sameBase } from './options.ts'
-import { paperValuesOf } from './paper.ts'
 import { trainPolicy } from './policy.ts'
 import { gamStrings } from './process.ts'
-import {
-  gamPhases,
-  type GamPhase,
-  type GamResults,
-  type LogPartitionRecord,
-  type RunGam,
-  type RunServices,
-} from './results.ts'
+import { type GamResults, type RunGam, type RunServices } from './results.ts'
 import { gamStore, noStore } from './state.ts'
 import { validateOptions } from './settings.ts'
-
-const present = <A>(found: A | undefined, name: string): A =>
-  found === undefined
-    ? fail({
-        tag: 'Checkpoint',
-        what: `the checkpoint lacks ${name}`,
-        remedy: 'start the run again in an empty folder',
-        facts: { name },
-      })
-    : found
 
 /** From these many symbols on, preparing a program takes seconds. */
 const LONG = 64
@@ -88,8 +68,6 @@ const drawBase = async (gam: GamRun): Promise<Bank> => {
   services.progress.end()
   return drawBank(gam.features.features)(texts)
 }
-
-const baseFit = (gam: GamRun): FitState => present(gam.state().fits['base'], 'the base model')
 
 /** The trained r of an earlier run, where there is one of the same settings that got so far. */
 const earlierBase = async ({ run, services, options, runtime }: GamRun): Promise<FitState | undefined> => {
@@ -173,108 +151,6 @@ const trainStudent = (gam: GamRun): Promise<void> =>
     })
   })
 
-const report = async (gam: GamRun, bank: Bank, adapter: string, started: number): Promise<GamResults> => {
-  const { options, strings, features, services } = gam
-  const begun = performance.now()
-  services.progress.start('measuring', 4)
-  const [base, student, fitted] = [
-    baseFit(gam),
-    present(gam.state().fits['student'], 'the student'),
-    present(gam.state().fitted, 'λ'),
-  ]
-  const weights = weightReport(bank, fitted.lambda)
-  const baseEntropy = await crossEntropyOf(gam, base.best, strings.test)
-  services.progress.advance(1, {})
-  const tiltEntropy = await crossEntropyOfTilt(gam, base.best, fitted.lambda, weights.logPartition, strings.test)
-  services.progress.advance(1, {})
-  const studentEntropy = await crossEntropyOf(gam, student.best, strings.test)
-  services.progress.advance(1, {})
-  const [ofBase, ofStudent] = [await sampleReport(gam, base.best, 0), await sampleReport(gam, student.best, 1)]
-  services.progress.end()
-  const stream = gam.state().stream
-  const data = featureMeans(gam, strings.training)
-  const first = features.features.names[0]
-  const switchedOn = options.features[0] === '1' && first !== undefined
-  const seconds: Readonly<Record<string, number>> = {
-    ...gam.state().seconds,
-    evaluation: (performance.now() - begun) / 1000,
-  }
-  const paper = paperValuesOf(options)
-  const baseMoments = weightReport(
-    bank,
-    fitted.lambda.map(() => 0),
-  ).moments
-  const match = momentMatch({
-    names: features.features.names,
-    strings: strings.training.length,
-    data,
-    base: baseMoments,
-    tilt: weights.moments,
-    tiltErrors: weights.momentErrors,
-    lambda: fitted.lambda,
-    boundary: fitted.boundary,
-    ...boundsOf(options, strings.training.length),
-  })
-  return {
-    options,
-    adapter,
-    crossEntropyBase: baseEntropy.value,
-    crossEntropyTilt: tiltEntropy.value,
-    crossEntropyDistilled: studentEntropy.value,
-    crossEntropyErrors: {
-      base: baseEntropy.standardError,
-      tilt: tiltEntropy.standardError,
-      distilled: studentEntropy.standardError,
-    },
-    ...(strings.entropy === undefined ? {} : { entropyPerSymbol: strings.entropy / (strings.length + 1) }),
-    motifFrequencyBase: ofBase.frequency,
-    ...(switchedOn ? { motifFrequencyTilt: 1 - at(weights.moments, 0) } : {}),
-    motifFrequencyDistilled: ofStudent.frequency,
-    frequencySamples: FREQUENCY_SAMPLES,
-    lambda: fitted.lambda,
-    featureNames: features.features.names,
-    l1Moments: fitted.momentError,
-    moments: {
-      data: Array.from(data),
-      base: Array.from(baseMoments),
-      tilt: Array.from(weights.moments),
-      distilled: Array.from(ofStudent.moments),
-    },
-    effectiveSampleSize: weights.logPartition.effectiveSampleSize,
-    ...(stream === undefined || stream.trials === 0 ? {} : { acceptanceRate: stream.samples.length / stream.trials }),
-    logPartition: doubted(weights.logPartition, match),
-    momentMatch: match,
-    seconds: secondsOf(seconds, started),
-    curves: {
-      base: { training: base.training, validation: base.validation },
-      distilled: { training: student.training, validation: student.validation },
-      l1Moments: fitted.epochErrors,
-      lambda: fitted.epochLambdas,
-    },
-    logWeights: weights.histogram,
-    examples: { true: strings.test.slice(0, 8), base: ofBase.examples, distilled: ofStudent.examples },
-    ...(paper === undefined ? {} : { paper }),
-  }
-}
-
-/** log Z of a tilt that does not have the moments of the data is no reliable figure of the model that was sought. */
-const doubted = (found: LogPartitionRecord, { met }: MomentMatch): LogPartitionRecord =>
-  met ? found : { ...found, doubts: [...found.doubts, 'moments not met'], reliable: false }
-
-const secondsOf = (seconds: Readonly<Record<string, number>>, started: number): GamResults['seconds'] => {
-  const spent = (name: GamPhase): number => orElse(seconds[name], 0)
-  const sum = gamPhases.reduce((total, name) => total + (name === 'total' ? 0 : spent(name)), 0)
-  return {
-    data: spent('data'),
-    base: spent('base'),
-    moments: spent('moments'),
-    distillation: spent('distillation'),
-    student: spent('student'),
-    evaluation: spent('evaluation'),
-    total: Math.max(sum, (performance.now() - started) / 1000),
-  }
-}
-
 /** All phases in order. */
 const phases = async (gam: GamRun, adapter: string, started: number): Promise<GamResults> => {
   await trainBase(gam)
@@ -282,7 +158,7 @@ const phases = async (gam: GamRun, adapter: string, started: number): Promise<Ga
   await trainingOne(gam, bank)
   await distillation(gam)
   await trainStudent(gam)
-  return report(gam, bank, adapter, started)
+  return reportOf(gam, bank, adapter, started)
 }
 
 /** Runs an experiment. On abort, and on any failure, what was done is saved first where there is a folder. */

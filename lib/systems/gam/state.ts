@@ -112,7 +112,7 @@ const stateOf = (saved: Saved, tensors: NamedArrays): GamState => {
 }
 
 /** Where a run's checkpoints are, and under which settings they are valid. */
-export interface GamStore {
+interface GamStore {
   readonly load: TE.TaskEither<Failure, GamState>
   readonly save: (state: GamState) => TE.TaskEither<Failure, void>
 }

@@ -34,7 +34,7 @@ export interface ResidualRun extends Held<ResidualState> {
 }
 
 /** The programs of a run, opened once. */
-export interface Runtimes {
+interface Runtimes {
   readonly base: LanguageRuntime
   readonly language: (model: Autoregressive) => LanguageRuntime
   readonly energies: Readonly<Record<EnergyName, EnergyRuntime>>
@@ -44,7 +44,7 @@ export interface Runtimes {
 }
 
 /** Random streams of a run, by purpose. */
-export const streams = {
+const streams = {
   initialBase: 1,
   fitBase: 2,
   pool: 3,

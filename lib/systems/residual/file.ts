@@ -26,10 +26,10 @@ import { type ResidualOptions, rowLength } from './options.ts'
 import type { LoadedRun } from './state.ts'
 
 /** The models of a run that have a file: language models, and energies. */
-export type ResidualModelName = 'base' | 'balm' | EnergyName
+type ResidualModelName = 'base' | 'balm' | EnergyName
 
 /** What a file computes. */
-export type ResidualContent = 'logits' | 'log-probability' | 'energy'
+type ResidualContent = 'logits' | 'log-probability' | 'energy'
 
 type Arrays = Readonly<Record<string, Float32Array>>
 

@@ -36,7 +36,7 @@ import type { FitName } from './state.ts'
 import { windows } from './text.ts'
 
 /** A training by steps: what is trained, where it starts, what it reads, how it is scored. */
-export interface FitTask {
+interface FitTask {
   readonly name: FitName
   readonly label: string
   readonly program: Program
@@ -89,7 +89,7 @@ export const fitModel = async (residual: ResidualRun, task: FitTask): Promise<vo
 export const keyFeed = (rate: number, key: Key): Feeds => (rate === 0 ? {} : { key: Uint32Array.from(key) })
 
 /** What tells the language models of an experiment apart. */
-export interface LanguageTask {
+interface LanguageTask {
   readonly name: 'base' | 'noise' | 'ralm' | 'balm'
   readonly label: string
   readonly model: Autoregressive
@@ -195,7 +195,7 @@ export const fitBaselines = async (residual: ResidualRun): Promise<void> => {
 const BINS = 40
 
 /** What tells the energy trainings apart. */
-export interface EnergyTask {
+interface EnergyTask {
   readonly name: EnergyName | 'discriminator'
   readonly label: string
   readonly runtime: EnergyRuntime

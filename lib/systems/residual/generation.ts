@@ -16,7 +16,7 @@ import { documentsText } from './text.ts'
 import type { Weighed } from './weighing.ts'
 
 /** Rows by where they come from. */
-export type SourceRows = Readonly<Record<Source, TokenRows>>
+type SourceRows = Readonly<Record<Source, TokenRows>>
 
 /** The longest n-grams that are counted, samples that a record keeps, most bins of its histogram. */
 const LONGEST = 8

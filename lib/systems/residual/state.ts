@@ -50,7 +50,7 @@ export interface LoadedRun {
 }
 
 /** Where a run's checkpoints are. */
-export interface ResidualStore {
+interface ResidualStore {
   readonly load: TE.TaskEither<Failure, LoadedRun>
   readonly save: (state: ResidualState, tokenizer: string) => TE.TaskEither<Failure, void>
 }
