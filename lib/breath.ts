@@ -14,7 +14,7 @@ const BREATH = 50
 const turned = Float64Array.of(Number.NEGATIVE_INFINITY)
 
 /** Lets the event loop turn if it has not done so here for 50 ms; costs a clock reading otherwise. */
-const breathe = async (): Promise<void> => {
+export const breathe = async (): Promise<void> => {
   if (performance.now() - at(turned, 0) < BREATH) return
   await new Promise<void>((resolve) => void setTimeout(resolve, 0))
   turned[0] = performance.now()

@@ -126,7 +126,7 @@ const loopsOf = (m: SparseMatrix): Uint8Array => {
 }
 
 /** The states of component c. */
-const membersOf = ({ order, begins }: Components, c: number): Uint32Array =>
+export const membersOf = ({ order, begins }: Components, c: number): Uint32Array =>
   order.subarray(at(begins, c), at(begins, c + 1))
 
 /** The one state of component c, or −1 where it has several. */

@@ -12,7 +12,7 @@ import { logSumExp } from '../math.ts'
 import { type Ngram, properNgram } from '../models/ngram.ts'
 import { ngramModel } from './adapters.ts'
 import { mayEnd } from './lift.ts'
-import { prepare, type Target } from './target.ts'
+import { prepare, type Prepared, type Target } from './target.ts'
 
 /** What is known of `p` in closed form. */
 export interface ExactLaw {
@@ -31,9 +31,103 @@ export interface NgramTarget extends Omit<Target, 'model' | 'energy'> {
   readonly spelling?: (symbol: string) => string
 }
 
+/** Where a text stands: the history of the model, and the state of the constraint. */
 interface Place {
   readonly history: number
   readonly state: number
+}
+
+const START: Place = { history: 0, state: 0 }
+
+interface Move {
+  readonly token: number
+  /** log q(token | history)^α, nats. */
+  readonly log: number
+  readonly to: Place
+}
+
+/** How a text goes on and ends, and log β of what may still come. */
+interface Steps {
+  readonly moves: (place: Place) => readonly Move[]
+  readonly ending: (place: Place, left: number) => number
+  readonly ahead: (place: Place, left: number) => number
+}
+
+const stepsOf = (model: Ngram, { lifted, power, forced }: Prepared): Steps => {
+  const size = model.alphabet.length
+  const known = new Map<string, number>()
+  const log = (history: number, symbol: number): number => at(model.logProbabilities, history * (size + 1) + symbol)
+  const steps: Steps = {
+    moves: ({ history, state }) => {
+      const { tokens, targets } = lifted.mask(state)
+      return Array.from(tokens, (token, k) => ({
+        token,
+        log: power * log(history, token),
+        to: { history: at(model.next, history * size + token), state: at(targets, k) },
+      }))
+    },
+    ending: ({ history, state }, left) =>
+      !mayEnd(lifted, state) ? Number.NEGATIVE_INFINITY : forced && left === 0 ? 0 : power * log(history, size),
+    ahead: (place, left) => {
+      const name = `${left} ${place.history} ${place.state}`
+      const found = known.get(name)
+      if (found !== undefined) return found
+      const value = logSumExp([
+        steps.ending(place, left),
+        ...(left === 0 ? [] : steps.moves(place).map((move) => move.log + steps.ahead(move.to, left - 1))),
+      ])
+      known.set(name, value)
+      return value
+    },
+  }
+  return steps
+}
+
+/** Where a text ends, and Σ log q^α of its tokens; undefined where the constraint has no such beginning. */
+const walked = (
+  { moves }: Steps,
+  tokens: readonly number[],
+): { readonly place: Place; readonly log: number } | undefined => {
+  let [place, log] = [START, 0]
+  for (const token of tokens) {
+    const move = moves(place).find((each) => each.token === token)
+    if (move === undefined) return undefined
+    ;[place, log] = [move.to, log + move.log]
+  }
+  return { place, log }
+}
+
+/** p(next token) at a place with so many tokens left [size + 1]; all 0 where nothing may follow. */
+const nextAt = ({ moves, ending, ahead }: Steps, place: Place, left: number, size: number): Float64Array => {
+  const out = new Float64Array(size + 1)
+  const total = ahead(place, left)
+  if (total === Number.NEGATIVE_INFINITY) return out
+  if (left > 0)
+    for (const { token, log, to } of moves(place))
+      out[token] = orElse(out[token], 0) + Math.exp(log + ahead(to, left - 1) - total)
+  out[size] = Math.exp(ending(place, left) - total)
+  return out
+}
+
+/** The law of texts of at most `limit` tokens. */
+const lawOf = (steps: Steps, size: number, limit: number): E.Either<Failure, ExactLaw> => {
+  const logPartition = steps.ahead(START, limit)
+  if (logPartition === Number.NEGATIVE_INFINITY)
+    return E.left(failure('Support', 'the model gives no text of the constraint any probability', 'loosen it'))
+  const ended = (tokens: readonly number[]) => (tokens.length > limit ? undefined : walked(steps, tokens))
+  return E.right({
+    logPartition,
+    logProbability: (tokens) => {
+      const end = ended(tokens)
+      return end === undefined
+        ? Number.NEGATIVE_INFINITY
+        : end.log + steps.ending(end.place, limit - tokens.length) - logPartition
+    },
+    next: (tokens) => {
+      const end = ended(tokens)
+      return end === undefined ? new Float64Array(size + 1) : nextAt(steps, end.place, limit - tokens.length, size)
+    },
+  })
 }
 
 /**
@@ -42,68 +136,8 @@ interface Place {
  */
 export const exactLaw = ({ model: given, spelling, ...target }: NgramTarget): TE.TaskEither<Failure, ExactLaw> => {
   const model = properNgram(given)
-  const size = model.alphabet.length
-  const log = (history: number, symbol: number): number => at(model.logProbabilities, history * (size + 1) + symbol)
   return pipe(
     prepare({ ...target, model: ngramModel(given, spelling) }),
-    TE.chainEitherK(({ lifted, power, forced }) => {
-      const known = new Map<string, number>()
-      const moves = ({ history, state }: Place) => {
-        const { tokens, targets } = lifted.mask(state)
-        return Array.from(tokens, (token, k) => ({
-          token,
-          log: power * log(history, token),
-          to: { history: at(model.next, history * size + token), state: at(targets, k) },
-        }))
-      }
-      const ending = ({ history, state }: Place, left: number): number =>
-        !mayEnd(lifted, state) ? Number.NEGATIVE_INFINITY : forced && left === 0 ? 0 : power * log(history, size)
-      const ahead = (place: Place, left: number): number => {
-        const name = `${left} ${place.history} ${place.state}`
-        const found = known.get(name)
-        if (found !== undefined) return found
-        const value = logSumExp([
-          ending(place, left),
-          ...(left === 0 ? [] : moves(place).map((move) => move.log + ahead(move.to, left - 1))),
-        ])
-        known.set(name, value)
-        return value
-      }
-      const start: Place = { history: 0, state: 0 }
-      const logPartition = ahead(start, target.limit)
-      const walked = (tokens: readonly number[]): { readonly place: Place; readonly log: number } | undefined => {
-        let [place, total] = [start, 0]
-        for (const token of tokens) {
-          const move = moves(place).find((each) => each.token === token)
-          if (move === undefined) return undefined
-          ;[place, total] = [move.to, total + move.log]
-        }
-        return tokens.length > target.limit ? undefined : { place, log: total }
-      }
-      if (logPartition === Number.NEGATIVE_INFINITY)
-        return E.left(failure('Support', 'the model gives no text of the constraint any probability', 'loosen it'))
-      return E.right({
-        logPartition,
-        logProbability: (tokens) => {
-          const end = walked(tokens)
-          return end === undefined
-            ? Number.NEGATIVE_INFINITY
-            : end.log + ending(end.place, target.limit - tokens.length) - logPartition
-        },
-        next: (tokens) => {
-          const out = new Float64Array(size + 1)
-          const end = walked(tokens)
-          if (end === undefined) return out
-          const left = target.limit - tokens.length
-          const total = ahead(end.place, left)
-          if (total === Number.NEGATIVE_INFINITY) return out
-          if (left > 0)
-            for (const move of moves(end.place))
-              out[move.token] = orElse(out[move.token], 0) + Math.exp(move.log + ahead(move.to, left - 1) - total)
-          out[size] = Math.exp(ending(end.place, left) - total)
-          return out
-        },
-      })
-    }),
+    TE.chainEitherK((prepared) => lawOf(stepsOf(model, prepared), model.alphabet.length, target.limit)),
   )
 }

@@ -5,7 +5,16 @@ import type * as E from 'fp-ts/lib/Either.js'
 import { exactNumber } from '../../codec/scalars.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { MANY, rowsOf } from '../../experiment/common.ts'
-import { type Defaults, names, numbers, orAll, orNone, settingOf, wholeNumbers } from '../../experiment/setting.ts'
+import {
+  type Defaults,
+  names,
+  numbers,
+  orAll,
+  orNone,
+  type Setting,
+  settingOf,
+  wholeNumbers,
+} from '../../experiment/setting.ts'
 import { checkedBy, type Rule, type Settings } from '../../experiment/settings.ts'
 import { type EArmOptions, paperOptions, type WeightSource } from './options.ts'
 
@@ -74,7 +83,9 @@ export const objectiveRows = <P extends string>(
 }
 
 /** The row of the weights, of which an experiment knows these. */
-export const weightsRow = <P extends string>(known: readonly [WeightSource, ...WeightSource[]]) =>
+export const weightsRow = <P extends string>(
+  known: readonly [WeightSource, ...WeightSource[]],
+): Setting<WeightSource, P> =>
   settingOf<WeightSource, P>(names(known))(
     GROUP,
     '--weights',
