@@ -6,7 +6,7 @@ import { at } from '../at.ts'
 import { byteCharacters } from './byte-alphabet.ts'
 
 /** The name of the symbol that ends a document, as in GPT-2. */
-const END_OF_TEXT = '<|endoftext|>'
+export const END_OF_TEXT = '<|endoftext|>'
 
 /** A pair of symbols that become a new one; the symbol of merge i is 256 + i. */
 export type Merge = readonly [left: number, right: number]

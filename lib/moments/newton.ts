@@ -30,7 +30,7 @@ export interface DualOptions {
 }
 
 /** A point λ with its objective D (nats), the points' probabilities, `E_λ φ − φ̄`, `Cov_λ φ`, and D's gradient. */
-interface DualPoint {
+export interface DualPoint {
   readonly lambda: Float64Array
   readonly objective: number
   readonly probabilities: Float64Array

@@ -50,7 +50,7 @@ const movedCache = (
 }
 
 /** The caches of rows of which row i is row `parents[i]` of those of before; the same ones when no row moves. */
-export const movedPast = (causal: CausalSession, past: Past, parents: Int32Array, count: number): Past =>
+const movedPast = (causal: CausalSession, past: Past, parents: Int32Array, count: number): Past =>
   parents.length === count && parents.every((parent, i) => parent === i)
     ? past
     : {
@@ -64,7 +64,7 @@ export const movedPast = (causal: CausalSession, past: Past, parents: Int32Array
       }
 
 /** What a session is, and how it is fed. */
-export interface Fed {
+interface Fed {
   readonly causal: CausalSession
   /** One token a run. */
   readonly singly: boolean

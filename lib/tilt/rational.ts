@@ -75,7 +75,7 @@ export const concatenation = (parts: readonly Constraint[]): Constraint =>
   })
 
 /** `least` to `most` texts of a constraint one after the other (whole numbers; `most` may be infinite). */
-export const repetition = (c: Constraint, least = 0, most = Number.POSITIVE_INFINITY): Constraint => {
+export const repetition = (c: Constraint, least = 0, most: number = Number.POSITIVE_INFINITY): Constraint => {
   const last = Number.isFinite(most) ? most : least
   return chained({
     name: `${c.name} repeated`,
