@@ -187,6 +187,21 @@ describe('architecture', () => {
     expect(modules.flatMap(wrongDoors)).toEqual([])
   })
 
+  it('is drawn as it is: every folder is in the picture, and every arrow is an import', () => {
+    const page = readFileSync(new URL('../docs/architecture.md', lib), 'utf8')
+    const arrows = (text: string): readonly (readonly [string, string])[] =>
+      [...text.matchAll(/^ *(\w+) --> (\w+)$/gm)].map(([, from = '', to = '']) => [from, to])
+    const untrue = (text: string): readonly string[] =>
+      arrows(text)
+        .filter(([from, to]) => !modules.some((m) => room(m.path) === from && m.files.some((f) => room(f) === to)))
+        .map(([from, to]) => `${from} --> ${to}`)
+    const drawn = new Set(arrows(page).flat())
+    const folders = modules.filter(({ path }) => path.includes('/')).map(({ path }) => room(path))
+    expect(untrue('  models --> device\n  models --> ops')).toEqual(['models --> device'])
+    expect(untrue(page)).toEqual([])
+    expect([...new Set(folders)].filter((folder) => !drawn.has(folder))).toEqual([])
+  })
+
   it('has no cycles', () => {
     const planted = [
       module('a.ts', `import './b.ts'`),
