@@ -8,10 +8,9 @@ import { string } from '@optique/core/valueparser'
 import type { Flag } from '../experiment/setting.ts'
 import type { Settings, Typed } from '../experiment/settings.ts'
 import type { TaskName } from '../systems/e-arm/experiment-options.ts'
-import { variants } from '../systems/e-arm/experiment-results.ts'
 import { eArmExperiments } from '../systems/e-arm/settings.ts'
-import { type TranslationVariant, translationVariants } from '../systems/e-arm/translation-programs.ts'
-import type { TranslationMethod } from '../systems/e-arm/translation-samples.ts'
+import type { Method } from '../systems/e-arm/task.ts'
+import { type Variant, variants } from '../systems/e-arm/variants.ts'
 import { listsParser, settingsParser } from './settings-grammar.ts'
 import { list, numeric, oneOf } from './values.ts'
 
@@ -52,7 +51,7 @@ export interface EArmEvaluateFlags extends RunFlags {
 /** Flags of `exptilt earm TASK sample`. */
 export interface EArmSampleFlags extends RunFlags {
   readonly kind: 'earm-sample'
-  readonly variants: readonly TranslationVariant[] | undefined
+  readonly variants: readonly Variant[] | undefined
   readonly temperature: number | undefined
   readonly topK: number | undefined
   readonly topP: number | undefined
@@ -62,7 +61,7 @@ export interface EArmSampleFlags extends RunFlags {
   readonly png: string | undefined
   /** A sentence to translate, and how. */
   readonly text: string | undefined
-  readonly method: TranslationMethod['kind'] | undefined
+  readonly method: Method['kind'] | undefined
 }
 
 /** Flags of `exptilt earm …`. */
@@ -97,6 +96,7 @@ const tablesOf: Readonly<Record<TaskName, Message>> = {
 
 const table = <O, P extends string>(task: TaskName, settings: Settings<O, P>): Parser<'sync', EArmTableFlags> => {
   const axes = task === 'translate' ? [] : tableAxes
+  const without: readonly Flag[] = task === 'translate' ? [] : [...axes, '--variants']
   return merge(
     object({
       kind: constant('earm-table'),
@@ -104,7 +104,7 @@ const table = <O, P extends string>(task: TaskName, settings: Settings<O, P>): P
       table: argument(numeric('N', '11'), { description: tablesOf[task] }),
     }),
     map(listsParser(settings, axes), (found) => ({ axes: found })),
-    map(settingsParser(settings, { without: axes }), (typed) => ({ typed })),
+    map(settingsParser(settings, { without }), (typed) => ({ typed })),
     object('Run', {
       run:
         task === 'translate'
@@ -162,7 +162,7 @@ const drawn: Readonly<Record<TaskName, readonly Flag[]>> = {
 }
 
 /** Ways of finding translations. */
-const methodNames: readonly TranslationMethod['kind'][] = ['beam', 'sampling']
+const methodNames: readonly Method['kind'][] = ['beam', 'sampling']
 
 /** What only one task can be asked to draw. */
 const own = {
@@ -204,7 +204,7 @@ const sample = <O, P extends string>(task: TaskName, settings: Settings<O, P>): 
     ofRun(settings, drawn[task]),
     object('Which models', {
       variants: optional(
-        option('--variants', list(oneOf('NAME', task === 'translate' ? translationVariants : variants)), {
+        option('--variants', list(oneOf('NAME', variants)), {
           description: message`By which trainings, as plain,e-arm; absent: by all of the run.`,
         }),
       ),

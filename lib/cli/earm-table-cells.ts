@@ -9,9 +9,15 @@ import { type Failure, failure } from '../errors.ts'
 import { askedFor, type Experiment } from '../experiment/experiment.ts'
 import type { Flag } from '../experiment/setting.ts'
 import type { Typed } from '../experiment/settings.ts'
-import { readRecord } from '../report/report-files.ts'
-import { type EArmExperiment, imageNetworks, languageNetworks } from '../systems/e-arm/experiment-options.ts'
-import { type EArmResults, eArmResultsCodec, type RunEArm } from '../systems/e-arm/experiment-results.ts'
+import { readResults } from '../report/earm-files.ts'
+import {
+  type EArmExperiment,
+  type TaskName,
+  type TokensExperiment,
+  imageNetworks,
+  languageNetworks,
+} from '../systems/e-arm/experiment-options.ts'
+import type { EArmResults, RunEArm } from '../systems/e-arm/results.ts'
 import { experimentCodec, validateExperiment } from '../systems/e-arm/settings.ts'
 import { baseName } from '../systems/e-arm/settings-common.ts'
 import { experimentInFolder } from './earm.ts'
@@ -52,7 +58,7 @@ const usualStarts = ({ epochs }: Pick<EArmExperiment, 'epochs'>): readonly numbe
 ]
 
 /** The values of each axis of a table, as typed or as in the paper; the last axis is the fastest. */
-const blockOf = (request: TableRequest, options: EArmExperiment): Block => {
+const blockOf = (request: TableRequest, options: TokensExperiment): Block => {
   const { axes, table } = request
   const usual = (flag: Flag, otherwise: readonly unknown[]) => ({ [flag]: listOf(axes, flag) ?? otherwise })
   return table === 4
@@ -65,12 +71,12 @@ const blockOf = (request: TableRequest, options: EArmExperiment): Block => {
 
 const nameOf =
   (table: number) =>
-  ({ data, network, objective: { lambda, startEpoch } }: EArmExperiment): string =>
+  ({ data, network, objective: { lambda, startEpoch } }: TokensExperiment): string =>
     table === 4 ? `lambda${lambda}-start${startEpoch}` : `${baseName(data)}-${network.kind}`
 
 /** The cells of table 3, 4 or 5, checked; `Usage` for two of one name. */
 export const tableCells =
-  <O extends EArmExperiment, P extends string>(experiment: Experiment<O, P>) =>
+  <O extends TokensExperiment, P extends string>(experiment: Experiment<O, P>) =>
   (request: TableRequest): E.Either<Failure, readonly Cell<EArmExperiment>[]> =>
     pipe(
       single(request, request.table === 4 ? ['--lambda', '--start-epoch'] : ['--data', '--network']),
@@ -93,11 +99,11 @@ const identity = ({ out: _, ...options }: EArmExperiment): string =>
   E.getOrElse(() => '')(canonicalJson(JSON.parse(exactJson(experimentCodec.encode({ ...options, device: 'auto' })))))
 
 /** Cells that are experiments on text or images. */
-export const eArmCells = (world: World, runEArm: RunEArm): CellKind<EArmExperiment, EArmResults> => ({
+export const eArmCells = (world: World, task: TaskName, runEArm: RunEArm): CellKind<EArmExperiment, EArmResults> => ({
   encode: experimentCodec.encode,
   identity,
   read: readOptionsAs(experimentCodec, validateExperiment),
-  results: readRecord(eArmResultsCodec),
+  results: readResults(task),
   optionsOf: ({ options }) => options,
   run: (signal, folder) => (options) =>
     experimentInFolder(runEArm, systemServices(world, signal, folder), folder)({ ...options, out: folder }),

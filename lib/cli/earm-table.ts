@@ -9,16 +9,22 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import { paperSizes, tableSixText } from '../report/earm-sizes.ts'
-import { type TableFourCell, costTable, costsText, tableFourCell, tableFourText } from '../report/earm-tables.ts'
+import { type TableFourCell, costsText, tableFourCell, tableFourText } from '../report/earm-tables.ts'
 import { networkRow, networksText } from '../report/earm-networks.ts'
-import { readTranslation } from '../report/translation-files.ts'
-import { networkText } from '../report/translation-summary.ts'
-import { type TranslationTable, isTranslationTable, tableRecord, tableText } from '../report/translation-tables.ts'
-import type { TaskName } from '../systems/e-arm/experiment-options.ts'
+import { textOf } from '../report/document-text.ts'
+import { setting } from '../report/document.ts'
+import { readResults } from '../report/earm-files.ts'
+import { settingText } from '../report/earm-summary.ts'
+import {
+  type TranslationTable,
+  isTranslationTable,
+  tableBlocks,
+  tableRecord,
+} from '../report/earm-translation-tables.ts'
+import type { EArmExperiment, TaskName } from '../systems/e-arm/experiment-options.ts'
 import type { MeasureCosts } from '../systems/e-arm/experiment-costs.ts'
-import type { EArmResults, EArmServices, RunEArm } from '../systems/e-arm/experiment-results.ts'
-import { eArmExperiments } from '../systems/e-arm/settings.ts'
-import type { MeasureTranslationCosts } from '../systems/e-arm/translation-costs.ts'
+import type { EArmResults, RunEArm } from '../systems/e-arm/results.ts'
+import { eArmExperiments, folderOfRun } from '../systems/e-arm/settings.ts'
 import { loadEArm } from './earm.ts'
 import { runCells } from './earm-cells.ts'
 import type { EArmTableFlags } from './earm-grammar.ts'
@@ -33,7 +39,6 @@ import type { World } from './world.ts'
 export interface EArmTableSystem {
   readonly runEArm: TE.TaskEither<Failure, RunEArm>
   readonly measureCosts: TE.TaskEither<Failure, MeasureCosts>
-  readonly measureTranslationCosts: TE.TaskEither<Failure, MeasureTranslationCosts>
 }
 
 const again = fromThrown('Runtime', 'install the package again with npm ci')
@@ -41,10 +46,6 @@ const again = fromThrown('Runtime', 'install the package again with npm ci')
 const installed: EArmTableSystem = {
   runEArm: loadEArm,
   measureCosts: TE.tryCatch(async () => (await import('../systems/e-arm/experiment-costs.ts')).measureCosts, again),
-  measureTranslationCosts: TE.tryCatch(
-    async () => (await import('../systems/e-arm/translation-costs.ts')).measureTranslationCosts,
-    again,
-  ),
 }
 
 const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
@@ -91,45 +92,44 @@ const tableOfRun = (table: TranslationTable, { typed, run }: EArmTableFlags): Sh
   if (run === undefined)
     return TE.left(usage(`table ${table} is read from a finished run`, 'give its folder with --run DIR'))
   return pipe(
-    readTranslation(run),
-    TE.map((results) => ({ text: tableText(table)(results), data: tableRecord(table)(results) })),
+    readResults('translate')(run),
+    TE.map((results) => ({
+      text: textOf([setting(settingText(results)), ...tableBlocks(table)(results)]),
+      data: tableRecord(table)(results),
+    })),
   )
 }
 
-/** What updates cost, by a system that is loaded for it. */
-const measured = <O, C>(
-  world: World,
-  options: E.Either<Failure, O>,
-  load: TE.TaskEither<Failure, (services: EArmServices) => (options: O) => TE.TaskEither<Failure, C>>,
-  text: (costs: C) => string,
-): Shown =>
-  pipe(
-    TE.fromEither(options),
-    TE.chain((valid) => async () => {
-      const { signal, release } = interruptible(world)
-      const { directory: _, ...services } = systemServices(world, signal, '')
-      const found = await pipe(
-        load,
-        TE.chain((measure) => measure(services)(valid)),
-      )()
-      release()
-      return found
-    }),
-    TE.map((found) => ({ text: text(found), data: found })),
-  )
+const optionsOf = (flags: EArmTableFlags): E.Either<Failure, EArmExperiment> => {
+  switch (flags.task) {
+    case 'lm':
+      return optionsOfTable(eArmExperiments.lm)(flags)
+    case 'image':
+      return optionsOfTable(eArmExperiments.image)(flags)
+    case 'translate':
+      return optionsOfTable(eArmExperiments.translate)(flags)
+  }
+}
 
-const tableEleven = (world: World, flags: EArmTableFlags, system: EArmTableSystem): Shown => {
+const tableEleven = (world: World, flags: EArmTableFlags, { measureCosts }: EArmTableSystem): Shown => {
   if (flags.run !== undefined)
     return TE.left(
       usage('--run was given to table 11, which is measured anew', 'leave it out, or choose table 7, 8, 9 or 10'),
     )
-  if (flags.task === 'translate')
-    return measured(world, optionsOfTable(eArmExperiments.translate)(flags), system.measureTranslationCosts, (found) =>
-      costTable(networkText(found.options), found),
-    )
-  const options =
-    flags.task === 'image' ? optionsOfTable(eArmExperiments.image)(flags) : optionsOfTable(eArmExperiments.lm)(flags)
-  return measured(world, options, system.measureCosts, costsText)
+  return pipe(
+    TE.fromEither(optionsOf(flags)),
+    TE.chain((options) => async () => {
+      const { signal, release } = interruptible(world)
+      const { directory: _, ...services } = systemServices(world, signal, '')
+      const found = await pipe(
+        measureCosts,
+        TE.chain((measure) => measure(services)(options)),
+      )()
+      release()
+      return found
+    }),
+    TE.map((found) => ({ text: costsText(found), data: found })),
+  )
 }
 
 const objectiveCell = (results: EArmResults): TableFourCell => {
@@ -155,17 +155,14 @@ const tableOfCells = async (world: World, flags: EArmTableFlags, { runEArm }: EA
   const { cells, system } = ready.right
   const [first] = cells
   const out = flags.typed['--out']
-  const folder = first === undefined ? 'runs/earm' : folderOf(first.options)
+  const folder = first === undefined ? 'runs/earm' : folderOfRun(first.options)
   const directory = typeof out === 'string' ? out : `${folder}-table-${flags.table}`
-  const done = await runCells(world, eArmCells(world, system))(directory, cells)
+  const done = await runCells(world, eArmCells(world, flags.task, system))(directory, cells)
   if (E.isLeft(done)) return done.left
   if (flags.table !== 4) return print(world, flags, networksText(flags.table)(done.right), done.right.map(networkRow))
   const grid = done.right.map(objectiveCell)
   return print(world, flags, tableFourText(grid), grid.map(tableFourCell))
 }
-
-const folderOf = (options: EArmResults['options']): string =>
-  options.task === 'lm' ? eArmExperiments.lm.folder(options) : eArmExperiments.image.folder(options)
 
 /** Runs `exptilt earm TASK table N`; the exit code. */
 export const eArmTableCommand =

@@ -1,22 +1,24 @@
 /**
- * `exptilt earm lm|image`: the same network trained with and without the energy objective, from flags to a report.
+ * `exptilt earm TASK [train]`: the same network trained from one start with and without the energy objective, from flags to a
+ * report.
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, fromThrown } from '../errors.ts'
 import type { Experiment } from '../experiment/experiment.ts'
+import { textOf } from '../report/document-text.ts'
+import { eArmDocument } from '../report/earm-document.ts'
 import { eArmReport } from '../report/earm-files.ts'
-import { eArmText } from '../report/earm-text.ts'
 import { writeReport } from '../report/report-files.ts'
 import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
 import {
   type EArmResults,
   type EArmServices,
-  comparison,
   eArmResultsCodec,
   type RunEArm,
-} from '../systems/e-arm/experiment-results.ts'
+  summaryOf,
+} from '../systems/e-arm/results.ts'
 import { eArmExperiments } from '../systems/e-arm/settings.ts'
 import type { EArmFlags } from './earm-grammar.ts'
 import { type ExperimentCommand, runExperiment } from './experiment-run.ts'
@@ -36,12 +38,11 @@ export const experimentInFolder =
   (options: EArmExperiment): TE.TaskEither<Failure, EArmResults> =>
     pipe(runEArm(services)(options), TE.chainFirst(writeReport(eArmReport)(directory, ['svg', 'png'])))
 
-/** Results and their comparison without samples, as `--json` prints them. */
+/** Results with a summary over seeds, without what the report shows of samples, as `--json` prints them. */
 export const eArmJson = (results: EArmResults): string => {
-  const { samples: _samples, texts: _texts, ...rest } = results
-  const encoded = eArmResultsCodec.encode({ ...rest, samples: {}, texts: {} })
-  const record = typeof encoded === 'object' ? encoded : {}
-  return exactJson({ ...record, comparison: comparison(results) })
+  const encoded = eArmResultsCodec.encode({ ...results, shown: { kind: 'texts', samples: {}, texts: {} } })
+  const { shown: _, ...record } = { shown: undefined, ...(typeof encoded === 'object' ? encoded : {}) }
+  return exactJson({ ...record, summary: summaryOf(results) })
 }
 
 const command = <O extends EArmExperiment, P extends string>(
@@ -51,14 +52,21 @@ const command = <O extends EArmExperiment, P extends string>(
   ...experimentOptions(experiment),
   read: readRun(task, experiment),
   write: (directory) => writeReport(eArmReport)(directory, ['svg', 'png']),
-  text: eArmText,
+  text: (results) => textOf(eArmDocument(results)),
   json: eArmJson,
 })
 
-/** Runs `exptilt earm lm|image`; the exit code. */
+/** Runs `exptilt earm TASK`; the exit code. */
 export const eArmCommand =
   (world: World, load: TE.TaskEither<Failure, RunEArm> = loadEArm) =>
-  (flags: EArmFlags): Promise<number> =>
-    flags.task === 'image'
-      ? runExperiment(world, command('image', eArmExperiments.image))('earm image', load)(flags)
-      : runExperiment(world, command('lm', eArmExperiments.lm))('earm lm', load)(flags)
+  (flags: EArmFlags): Promise<number> => {
+    const name = `earm ${flags.task}`
+    switch (flags.task) {
+      case 'lm':
+        return runExperiment(world, command('lm', eArmExperiments.lm))(name, load)(flags)
+      case 'image':
+        return runExperiment(world, command('image', eArmExperiments.image))(name, load)(flags)
+      case 'translate':
+        return runExperiment(world, command('translate', eArmExperiments.translate))(name, load)(flags)
+    }
+  }

@@ -4,7 +4,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Failure } from '../errors.ts'
-import type { EArmServices } from '../systems/e-arm/experiment-results.ts'
+import type { EArmServices } from '../systems/e-arm/results.ts'
 import { type FolderCommand, type FolderFlags, type FolderOptions, folderCommand } from './folder-command.ts'
 import type { World } from './world.ts'
 

@@ -17,24 +17,16 @@ type FlagsOf<K extends Flags['kind'] = Flags['kind']> = {
 /** A command: flags to an exit code. */
 type Command<K extends Flags['kind']> = (world: World, flags: FlagsOf<K>) => Promise<number>
 
-const eArmRun = async (world: World, flags: FlagsOf<'earm-evaluate' | 'earm-sample'>): Promise<number> =>
-  flags.task === 'translate'
-    ? (await import('./earm-translate-run.ts')).translateRunCommand(world)(flags)
-    : (await import('./earm-run.ts')).eArmRunCommand(world)(flags)
-
 /** All commands: systems are loaded when a command first needs them. */
 export const commands: { readonly [K in Flags['kind']]: Command<K> } = {
   gam: (world, flags) => gamCommand(world)(flags),
   sweep: (world, flags) => sweepCommand(world)(flags),
   pfsa: (world, flags) => pfsaCommand(world)(flags),
   residual: async (world, flags) => (await import('./residual.ts')).residualCommand(world)(flags),
-  earm: async (world, flags) =>
-    flags.task === 'translate'
-      ? (await import('./earm-translate.ts')).translateCommand(world)(flags)
-      : (await import('./earm.ts')).eArmCommand(world)(flags),
+  earm: async (world, flags) => (await import('./earm.ts')).eArmCommand(world)(flags),
   'earm-table': async (world, flags) => (await import('./earm-table.ts')).eArmTableCommand(world)(flags),
-  'earm-evaluate': async (world, flags) => eArmRun(world, flags),
-  'earm-sample': async (world, flags) => eArmRun(world, flags),
+  'earm-evaluate': async (world, flags) => (await import('./earm-run.ts')).eArmRunCommand(world)(flags),
+  'earm-sample': async (world, flags) => (await import('./earm-run.ts')).eArmRunCommand(world)(flags),
   export: async (world, flags) => (await import('./export.ts')).exportCommand(world)(flags),
   tilt: async (world, flags) => (await import('./tilt.ts')).tiltCommand(world)(flags),
   'data-list': async (world, flags) => (await import('./data.ts')).dataCommand(world)(flags),

@@ -1,64 +1,65 @@
 /**
- * A run that was measured again, as plain text and as one JSON object: both variants seed by seed, with the paired
- * difference and its standard error over rows.
+ * A run that was measured again, as a document and as one JSON object: every training seed by seed, with the paired
+ * difference from plain training and its standard error over rows, and of translation tables 7, 9 and 10.
  */
 import { exactJson } from '../codec/exact-json.ts'
-import { comparison, inMeasure } from '../systems/e-arm/experiment-results.ts'
+import { inMeasure, type TestMeasure } from '../systems/e-arm/measures.ts'
+import { summaryOf } from '../systems/e-arm/results.ts'
 import type { EArmEvaluation } from '../systems/e-arm/run-evaluation.ts'
-import type { TestMeasure } from '../systems/e-arm/runs.ts'
-import { meanRows, measureError, measureText, seedHead, seedRow } from './earm-summary.ts'
-import { textTable } from './text-table.ts'
+import { type Document, foot, note, setting } from './document.ts'
+import { testTable } from './earm-document.ts'
+import { measureError, testRows } from './earm-summary.ts'
+import { tableBlocks } from './earm-translation-tables.ts'
 
-const head: readonly string[] = [...seedHead, '± rows, paired']
-
-const rows = (found: EArmEvaluation): readonly (readonly string[])[] => {
-  const show = measureText(found)
-  return [
-    ...found.seeds.map((seed) => [...seedRow(found)(seed), show(seed.difference.standardError)]),
-    ...meanRows(found).map((row) => [...row, '']),
-  ]
+/** What was measured, in one line. */
+const measuredText = ({ options, rows, time, title, measure }: EArmEvaluation): string => {
+  const count = Math.min(options.measured, rows.test)
+  return options.task === 'translate'
+    ? `Test ${measure} of ${count} pairs and BLEU of ${Math.min(options.translated, rows.test)} translations; ${title}`
+    : `Test ${measure} on ${count} rows of ${time} tokens; ${title}`
 }
 
-/** A run that was measured, as messages name it, and its seeds whose training is not complete. */
-export interface Unfinished {
-  readonly options: { readonly task: string; readonly out?: string }
-  readonly unfinished: readonly number[]
-}
-
-/** A line on the seeds that are left out, if there are any. */
-export const leftOut = ({ unfinished, options }: Unfinished): readonly string[] =>
-  unfinished.length === 0
+const leftOutText = ({ leftOut, options, time, unfinished }: EArmEvaluation): readonly string[] => [
+  ...(leftOut === 0
+    ? []
+    : [
+        `${leftOut} ${leftOut === 1 ? 'pair does' : 'pairs do'} not fit into rows of ${time} tokens with the end of a sentence, or ${leftOut === 1 ? 'has' : 'have'} an empty side: left out.`,
+      ]),
+  ...(unfinished.length === 0
     ? []
     : [
         `Left out, not trained to the end: seed ${unfinished.join(', ')} (go on with exptilt earm ${options.task} --resume ${options.out ?? 'DIR'}).`,
-      ]
+      ]),
+]
 
-/** The table, ready to print. */
-export const evaluationText = (found: EArmEvaluation): string =>
-  [
-    '',
-    `Test ${found.measure} on ${found.rows} rows of ${found.time} tokens; ${found.title}`,
-    '',
-    ...textTable(head.map((_, i) => (i === 0 ? 'left' : 'right')))(head, rows(found)),
-    '',
-    ...leftOut(found),
-    `Measured on ${found.adapter}, with the parameters of the best validation. The difference is E-ARM − plain.`,
-    '',
-  ].join('\n')
+/** The tables of a run that was measured again. */
+export const evaluationDocument = (found: EArmEvaluation): Document => {
+  const { options, measure, adapter } = found
+  const search =
+    options.task === 'translate'
+      ? [note(`Beam search of width ${options.beam}, length penalty ${options.lengthPenalty}.`)]
+      : []
+  return [
+    setting(measuredText(found)),
+    testTable('Every training, with the parameters of the best validation', measure, testRows(found)),
+    ...search,
+    ...(options.task === 'translate' ? ([7, 9, 10] as const).flatMap((table) => tableBlocks(table)(found)) : []),
+    ...leftOutText(found).map(note),
+    foot(`Measured on ${adapter}. Differences are from plain training, over the same rows.`),
+  ]
+}
 
 /** The same as data: values and standard errors over rows in the measure, and mean and deviation over seeds. */
 export const evaluationJson = (found: EArmEvaluation): string => {
-  const { data, title, licence, adapter, measure, rows: count, time, unfinished } = found
-  const shown = (each: TestMeasure) => ({
-    value: inMeasure(measure)(each.test),
-    standardError: measureError(found)(each),
+  const { options, title, licence, adapter, measure, rows, time, leftOut, unfinished } = found
+  const shown = ({ test, standardError }: TestMeasure) => ({
+    value: inMeasure(measure)(test),
+    standardError: measureError(measure)({ test, standardError }),
   })
-  const seeds = found.seeds.map(({ seed, plain, eArm, difference }) => ({
+  const seeds = found.seeds.map(({ seed, variants }) => ({
     seed,
-    plain: shown(plain),
-    eArm: shown(eArm),
-    difference,
+    variants: variants.map(({ test, standardError, ...rest }) => ({ ...shown({ test, standardError }), ...rest })),
   }))
-  const record = { data, title, licence, adapter, measure, rows: count, time, seeds, unfinished }
-  return exactJson({ ...record, comparison: comparison(found) })
+  const record = { options, title, licence, adapter, measure, rows, time, leftOut, seeds, unfinished }
+  return exactJson({ ...record, summary: summaryOf(found) })
 }

@@ -1,43 +1,45 @@
 /**
  * The report of an E-ARM experiment: `report.html`, `figures/*`, `samples.jsonl` for text, `results.json`.
  */
-import { orElse } from '../at.ts'
-import { type EArmResults, eArmResultsCodec } from '../systems/e-arm/experiment-results.ts'
-import { eArmFigures } from './earm-charts.ts'
-import { type SampleGrid, eArmPage } from './earm-page.ts'
+import { join } from 'node:path'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Failure, failure } from '../errors.ts'
+import type { TaskName } from '../systems/e-arm/experiment-options.ts'
+import { type EArmResults, eArmResultsCodec } from '../systems/e-arm/results.ts'
+import { eArmDocument } from './earm-document.ts'
 import type { OutputFile } from './files.ts'
-import { imageGrid, squareGrid } from './image-grid.ts'
-import type { Report } from './report-files.ts'
+import { readRecord, type Report } from './report-files.ts'
 
-/** The images of each variant as a grid about as high as wide; none for text. */
-export const sampleGrids = ({ image, samples }: EArmResults): readonly SampleGrid[] =>
-  image === undefined
-    ? []
-    : Object.entries(samples).flatMap(([variant, rows]) => {
-        const grid = squareGrid(image, rows.length)
-        const tokens = { tokens: Int32Array.from(rows.flat()), count: rows.length, time: orElse(rows[0]?.length, 0) }
-        return rows.length === 0 ? [] : [{ variant, png: imageGrid(grid, tokens) }]
-      })
-
-const textDocuments = ({ texts }: EArmResults): readonly OutputFile[] => {
-  const lines = Object.entries(texts).flatMap(([variant, each]) =>
+const textFiles = ({ shown }: EArmResults): readonly OutputFile[] => {
+  if (shown.kind !== 'texts') return []
+  const lines = Object.entries(shown.texts).flatMap(([variant, each]) =>
     each.map((text) => `${JSON.stringify({ variant, text })}\n`),
   )
   return lines.length === 0 ? [] : [{ name: 'samples.jsonl', content: lines.join('') }]
 }
 
-/** The files of `exptilt earm lm|image`. */
+/** The files of `exptilt earm TASK`. */
 export const eArmReport: Report<EArmResults> = {
   codec: eArmResultsCodec,
-  parts: (results) => {
-    const grids = sampleGrids(results)
-    return {
-      figures: eArmFigures(results),
-      besides: [
-        ...grids.map(({ variant, png }) => ({ name: `figures/samples-${variant}.png`, content: png })),
-        ...textDocuments(results),
-      ],
-      page: (drawings) => eArmPage(drawings, grids)(results),
-    }
-  },
+  parts: (results) => ({ document: eArmDocument(results), besides: textFiles(results) }),
 }
+
+/** Reads `results.json` of a run folder; `File` when it is not there, `Format` when it is of no run of this task. */
+export const readResults =
+  (task: TaskName) =>
+  (directory: string): TE.TaskEither<Failure, EArmResults> => {
+    const path = join(directory, 'results.json')
+    const remedy = `give the folder of a finished run of exptilt earm ${task}`
+    const foreign = failure('Format', `${path} is not of a run of earm ${task} by this version`, remedy, { path })
+    return pipe(
+      readRecord(eArmResultsCodec)(directory),
+      TE.mapLeft((found) =>
+        found.tag === 'File' ? { ...found, remedy } : { ...foreign, facts: { path, found: found.what } },
+      ),
+      TE.filterOrElse(
+        ({ options }) => options.task === task,
+        () => foreign,
+      ),
+    )
+  }

@@ -3,15 +3,10 @@
  * the training rows in the last epoch, with the paper's numbers below.
  */
 import { orElse } from '../at.ts'
-import {
-  type EArmResults,
-  type Spread,
-  type VariantRecord,
-  comparison,
-  inMeasure,
-  spreadOf,
-} from '../systems/e-arm/experiment-results.ts'
+import { inMeasure, type Spread, spreadOf } from '../systems/e-arm/measures.ts'
 import { type PaperMeasure, testMeasures } from '../systems/e-arm/paper-tables.ts'
+import { comparison, type EArmResults, recordsOf } from '../systems/e-arm/results.ts'
+import type { Variant } from '../systems/e-arm/variants.ts'
 import { measureText, signed } from './earm-summary.ts'
 import { textTable } from './text-table.ts'
 import { decimal } from './theme.ts'
@@ -20,7 +15,7 @@ import { parametersText } from './units.ts'
 /** A row: measures of the test part, their paired difference, and measures of the training rows in the last epoch. */
 export interface NetworkRow extends ReturnType<typeof comparison> {
   readonly data: string
-  readonly network: EArmResults['options']['network']['kind']
+  readonly network: string
   readonly parameters: number
   readonly measure: EArmResults['measure']
   readonly seeds: number
@@ -28,28 +23,28 @@ export interface NetworkRow extends ReturnType<typeof comparison> {
   readonly training: { readonly plain: Spread; readonly eArm: Spread }
 }
 
-const lastTraining = ({ seeds, measure }: EArmResults, of: 'plain' | 'eArm'): Spread =>
+const lastTraining = (results: EArmResults, variant: Variant): Spread =>
   spreadOf(
-    seeds
-      .map((seed): VariantRecord => seed[of])
-      .map(({ epochs }) => inMeasure(measure)(orElse(epochs.at(-1)?.training, Number.NaN))),
+    recordsOf(results, variant).map(({ epochs }) =>
+      inMeasure(results.measure)(orElse(epochs.at(-1)?.training, Number.NaN)),
+    ),
   )
 
 /** The row of an experiment. */
 export const networkRow = (results: EArmResults): NetworkRow => ({
   data: orElse(results.options.data.split(/[\\/]/).at(-1), ''),
-  network: results.options.network.kind,
+  network: 'kind' in results.options.network ? results.options.network.kind : 'encoder–decoder',
   parameters: results.parameters,
   measure: results.measure,
   seeds: results.seeds.length,
   ...comparison(results),
-  training: { plain: lastTraining(results, 'plain'), eArm: lastTraining(results, 'eArm') },
+  training: { plain: lastTraining(results, 'plain'), eArm: lastTraining(results, 'e-arm') },
 })
 
 const head: readonly string[] = ['data', 'network', 'parameters', 'plain', 'E-ARM', 'difference', 'training', 'E-ARM']
 
 const cells = (row: NetworkRow): readonly string[] => {
-  const show = measureText(row)
+  const show = measureText(row.measure)
   const spread = ({ deviation }: Spread, value: string): string =>
     row.seeds < 2 ? value : `${value} ± ${show(deviation)}`
   return [
@@ -58,7 +53,7 @@ const cells = (row: NetworkRow): readonly string[] => {
     parametersText(row.parameters),
     spread(row.plain, show(row.plain.mean)),
     spread(row.eArm, show(row.eArm.mean)),
-    spread(row.difference, signed(row)(row.difference.mean)),
+    spread(row.difference, signed(show)(row.difference.mean)),
     show(row.training.plain.mean),
     show(row.training.eArm.mean),
   ]
@@ -72,7 +67,7 @@ const paperCells = ({ data, network, plain, eArm, train }: PaperMeasure): readon
 
 const aligned = (titles: readonly string[]) => titles.map((_, i) => (i < 2 ? ('left' as const) : ('right' as const)))
 
-const isText = ({ network }: Pick<PaperMeasure, 'network'>): boolean => network.startsWith('transformer')
+const isText = ({ network }: { readonly network: string }): boolean => network.startsWith('transformer')
 
 /** Table 3 or 5, ready to print. */
 export const networksText =

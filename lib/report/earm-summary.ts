@@ -1,95 +1,137 @@
 /**
- * The outcome of an E-ARM experiment in rows and sentences: both variants seed by seed, whether the paper's direction
- * appears and by how much against the spread, and what the energy objective costs.
+ * The outcome of an E-ARM experiment in rows and sentences: every variant seed by seed, whether the paper's direction appears
+ * and by how much against the spread over seeds, what updates cost, and the last epoch.
  */
 import { orElse } from '../at.ts'
 import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
 import {
-  type Compared,
-  type EArmResults,
-  type SeedRecord,
-  type Spread,
-  type VariantRecord,
-  comparison,
   inMeasure,
-} from '../systems/e-arm/experiment-results.ts'
-import { type PaperMeasure, testMeasures } from '../systems/e-arm/paper-tables.ts'
-import type { TestMeasure } from '../systems/e-arm/runs.ts'
+  type Measure,
+  type PairedDifference,
+  slopeOf,
+  type Spread,
+  spreadOf,
+  type TestMeasure,
+} from '../systems/e-arm/measures.ts'
+import {
+  type PaperMeasure,
+  type PaperTranslation,
+  paperTranslations,
+  testMeasures,
+} from '../systems/e-arm/paper-tables.ts'
+import {
+  type Compared,
+  type ComparedTraining,
+  type EArmResults,
+  pairedSpread,
+  recordsOf,
+  type TrainingRecord,
+  variantsOf,
+} from '../systems/e-arm/results.ts'
+import type { Variant } from '../systems/e-arm/variants.ts'
 import { decimal } from './theme.ts'
 import { parametersText } from './units.ts'
 
-/** The decimals of a measure. */
-const digitsOf = ({ measure }: Pick<EArmResults, 'measure'>): number => (measure === 'perplexity' ? 3 : 4)
+/** The variants as they are called in reports, and as the paper's Table 11 calls them. */
+export const variantNames: Readonly<Record<Variant, string>> = {
+  plain: 'plain',
+  scheduled: 'scheduled sampling',
+  'e-arm': 'E-ARM',
+  both: 'both',
+}
 
-/** A value of the experiment's measure. */
-export const measureText =
-  (results: Pick<EArmResults, 'measure'>) =>
-  (value: number): string =>
-    decimal(digitsOf(results))(value)
+/** A score in per cent. */
+export const score: (value: number) => string = decimal(2)
+
+/** A value of a measure. */
+export const measureText = (measure: Measure): ((value: number) => string) => decimal(measure === 'perplexity' ? 3 : 4)
 
 /** A difference, with its sign. */
 export const signed =
-  (results: Pick<EArmResults, 'measure'>) =>
+  (show: (value: number) => string) =>
   (value: number): string =>
-    `${value > 0 ? '+' : ''}${measureText(results)(value)}`
+    `${value > 0 ? '+' : ''}${show(value)}`
 
 /** The standard error of a test measure over test rows, by the derivative of the measure. */
 export const measureError =
-  ({ measure }: Pick<EArmResults, 'measure'>) =>
+  (measure: Measure) =>
   ({ test, standardError }: TestMeasure): number =>
-    measure === 'perplexity' ? Math.exp(test) * standardError : standardError / Math.LN2
+    slopeOf(measure)(test) * standardError
 
-const spreadText =
+/** Mean ± deviation over seeds; the value alone for one seed. */
+export const spreadText =
   (show: (value: number) => string) =>
-  ({ mean, deviation }: Spread): string =>
-    `${show(mean)} ± ${show(deviation)}`
-
-/** The headings of `seedRows`. */
-export const seedHead: readonly string[] = ['seed', 'plain', '± rows', 'E-ARM', '± rows', 'difference']
-
-/** A seed with both measures in nats per token. */
-export interface MeasuredSeed {
-  readonly seed: number
-  readonly plain: TestMeasure
-  readonly eArm: TestMeasure
-}
-
-/** The cells of a seed under `seedHead`. */
-export const seedRow =
-  (results: Pick<EArmResults, 'measure'>) =>
-  ({ seed, plain, eArm }: MeasuredSeed): readonly string[] => {
-    const show = measureText(results)
-    const [a, b] = [plain, eArm].map(({ test }) => inMeasure(results.measure)(test))
-    return [
-      String(seed),
-      show(a ?? Number.NaN),
-      show(measureError(results)(plain)),
-      show(b ?? Number.NaN),
-      show(measureError(results)(eArm)),
-      signed(results)((b ?? Number.NaN) - (a ?? Number.NaN)),
-    ]
+  (values: readonly number[]): string => {
+    const { mean, deviation } = spreadOf(values)
+    return values.length < 2 ? show(mean) : `${show(mean)} ± ${show(deviation)}`
   }
 
-/** The row of means ± deviations over seeds under `seedHead`; none for one seed. */
-export const meanRows = (results: Compared): readonly (readonly string[])[] => {
-  if (results.seeds.length < 2) return []
-  const { plain, eArm, difference } = comparison(results)
-  const show = spreadText(measureText(results))
-  const gap = spreadText(signed(results))(difference).replace('± +', '± ')
-  return [['mean ± deviation', show(plain), '', show(eArm), '', gap]]
+/** What the paper has of these languages, if anything. */
+export const paperOf = (options: EArmExperiment): PaperTranslation | undefined =>
+  options.task === 'translate' && options.target === undefined ? paperTranslations[options.data] : undefined
+
+/** A row of the test table, ready to print. */
+export interface TestRow {
+  readonly training: string
+  readonly seed: string
+  readonly value: string
+  readonly rows: string
+  readonly difference: string
+  /** The paired standard error over rows, where it was measured. */
+  readonly paired: string
+  readonly bleu: string
+  readonly paper: string
 }
 
-/** Test measures of both variants for each seed, with standard errors over rows; then mean ± deviation over seeds. */
-export const seedRows = (results: EArmResults): readonly (readonly string[])[] => [
-  ...results.seeds.map(seedRow(results)),
-  ...meanRows(results),
-]
+/** A training that was compared, with the paired error of its difference where that was measured. */
+type Shown = ComparedTraining & { readonly difference?: PairedDifference }
+
+/** Test measures of every variant and seed, with differences from plain training; for several seeds their means. */
+export const testRows = (results: Compared<Shown> & { readonly options: EArmExperiment }): readonly TestRow[] => {
+  const { measure, seeds, options } = results
+  const show = measureText(measure)
+  const value = ({ test }: TestMeasure): number => inMeasure(measure)(test)
+  const paper = paperOf(options)
+  const theirs = (variant: Variant): string => (paper === undefined ? '' : score(paper.bleu[variant]))
+  const rows = seeds.flatMap(({ seed, variants }) => {
+    const plain = variants.find(({ variant }) => variant === 'plain')
+    return variants.map(
+      (record): TestRow => ({
+        training: variantNames[record.variant],
+        seed: String(seed),
+        value: show(value(record)),
+        rows: show(measureError(measure)(record)),
+        difference: plain === undefined || plain === record ? '' : signed(show)(value(record) - value(plain)),
+        paired: record.difference === undefined ? '' : show(record.difference.standardError),
+        bleu: record.translation === undefined ? '' : score(record.translation.bleu),
+        paper: seeds.length < 2 ? theirs(record.variant) : '',
+      }),
+    )
+  })
+  if (seeds.length < 2) return rows
+  const means = variantsOf(results).map((variant): TestRow => {
+    const records = recordsOf(results, variant)
+    const gap = variant === 'plain' ? undefined : pairedSpread(results, ['plain', variant], value)
+    const bleu = records.flatMap(({ translation }) => (translation === undefined ? [] : [translation.bleu]))
+    return {
+      training: variantNames[variant],
+      seed: 'mean',
+      value: spreadText(show)(records.map(value)),
+      rows: '',
+      difference: gap === undefined ? '' : `${signed(show)(gap.mean)} ± ${show(gap.deviation)}`,
+      paired: '',
+      bleu: bleu.length === 0 ? '' : spreadText(score)(bleu),
+      paper: theirs(variant),
+    }
+  })
+  return [...rows, ...means]
+}
 
 /** How many standard errors a mean of 2, 3, … paired differences must be from 0 at the 5 % level (Student's t, two-sided). */
 const CRITICAL: readonly number[] = [12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
 
 /** A mean of paired differences against its standard error over seeds, as the end of a sentence. */
-export const against = ({ mean, deviation }: Spread, seeds: number): string => {
+const against = ({ mean, deviation }: Spread, seeds: number): string => {
   if (seeds < 2) return 'of one seed, which says nothing of the spread over seeds'
   if (deviation === 0) return 'the same for every seed'
   const times = (Math.abs(mean) / deviation) * Math.sqrt(seeds)
@@ -98,123 +140,148 @@ export const against = ({ mean, deviation }: Spread, seeds: number): string => {
 }
 
 /** How a sentence on the paper's direction begins; one seed says nothing of it. */
-export const directionText = (appears: boolean, seeds: number): string =>
+const directionText = (appears: boolean, seeds: number): string =>
   seeds < 2
     ? 'One seed, so no statement about the direction:'
     : `The paper's direction ${appears ? 'appears' : 'does not appear'} here:`
 
-/** What says how many updates were timed. */
-interface Timed {
-  readonly options: Pick<EArmExperiment, 'epochs' | 'updates' | 'objective'>
-  readonly seeds: readonly unknown[]
+/** One number of two variants: what it is called, its values, and their paired difference. */
+interface Gap {
+  readonly name: string
+  readonly values: readonly [string, string]
+  readonly share: string
+  readonly text: string
+  readonly difference: Spread
+}
+
+const gapOf = (
+  results: EArmResults,
+  pair: readonly [Variant, Variant],
+  name: string,
+  show: (value: number) => string,
+  value: (record: TrainingRecord) => number,
+): Gap | undefined => {
+  const difference = pairedSpread(results, pair, value)
+  if (difference === undefined) return undefined
+  const mean = (variant: Variant): number => spreadOf(recordsOf(results, variant).map(value)).mean
+  const [a, b] = [mean(pair[0]), mean(pair[1])]
+  const share = `${decimal(2)((100 * Math.abs(difference.mean)) / a)} % ${difference.mean < 0 ? 'lower' : 'higher'}`
+  return { name, values: [show(a), show(b)], share, text: signed(show)(difference.mean), difference }
+}
+
+const sentence = ({ name, values, share, text, difference }: Gap, [first, second]: readonly string[], seeds: number) =>
+  `${name} of ${second} ${name.includes('bits') ? 'are' : 'is'} ${values[1]}, of ${first} ${values[0]}; the paired difference of ${text} (${share}) is ${against(difference, seeds)}.`
+
+const compared = (results: EArmResults, pair: readonly [Variant, Variant]): string | undefined => {
+  const { measure, options } = results
+  const seeds = results.seeds.length
+  const loss = gapOf(results, pair, `the test ${measure}`, measureText(measure), ({ test }) => inMeasure(measure)(test))
+  if (loss === undefined) return undefined
+  const names = [variantNames[pair[0]], variantNames[pair[1]]]
+  const bleu =
+    options.task === 'translate'
+      ? gapOf(results, pair, 'BLEU', score, ({ translation }) => translation?.bleu ?? Number.NaN)
+      : undefined
+  if (loss.difference.mean === 0 && (bleu === undefined || bleu.difference.mean === 0))
+    return `${names[1]} gives what ${names[0]} gives, a test ${measure} of ${loss.values[0]}${options.objective.lambda === 0 ? ': λ is 0' : ''}.`
+  if (bleu === undefined) return `${directionText(loss.difference.mean < 0, seeds)} ${sentence(loss, names, seeds)}`
+  return [
+    bleu.difference.mean === 0
+      ? `BLEU of ${names[1]} is that of ${names[0]}, ${bleu.values[0]}.`
+      : `${directionText(bleu.difference.mean > 0, seeds)} ${sentence(bleu, names, seeds)}`,
+    `Its ${measure} changes by ${loss.text}, ${against(loss.difference, seeds)}.`,
+  ].join(' ')
+}
+
+/** Sentences: what the energy objective does to plain training, and to scheduled sampling, where both were trained. */
+export const headlines = (results: EArmResults): readonly string[] => {
+  const pairs = [
+    ['plain', 'e-arm'],
+    ['scheduled', 'both'],
+  ] as const
+  const found = pairs.flatMap((pair) => {
+    const line = compared(results, pair)
+    return line === undefined ? [] : [line]
+  })
+  return found.length > 0 ? found : ['No variant was trained both with and without the energy objective.']
 }
 
 /** The fewest updates after the start epoch whose cost is reported: fewer are mostly the preparation of programs. */
 export const FEWEST_TIMED = 100
 
-/** One sentence: whether E-ARM's test measure is lower, as in the paper, and by how much against the spread. */
-export const eArmHeadline = (results: EArmResults): string => {
-  const { measure, options, seeds } = results
-  const { plain, eArm, difference } = comparison(results)
-  const show = measureText(results)
-  if (difference.mean === 0)
-    return `Both trainings give the same test ${measure}, ${show(plain.mean)}${options.objective.lambda === 0 ? ': λ is 0' : ''}.`
-  const lower = difference.mean < 0
-  const are = measure === 'perplexity' ? 'is' : 'are'
-  const share = `${decimal(2)((100 * Math.abs(difference.mean)) / plain.mean)} %`
-  return [
-    directionText(lower, seeds.length),
-    `with the energy objective the test ${measure} ${are} ${show(eArm.mean)}, without it ${show(plain.mean)};`,
-    `the paired difference of ${signed(results)(difference.mean)} (${share} ${lower ? 'lower' : 'higher'}) is ${against(difference, seeds.length)}.`,
-  ].join(' ')
-}
-
 /** Updates of a variant after the start epoch, over seeds. */
-export const timedUpdates = ({ seeds, options }: Timed): number =>
+const timedUpdates = ({ seeds, options }: EArmResults): number =>
   (options.epochs - options.objective.startEpoch) * options.updates * seeds.length
 
-/** Mean seconds of 100 updates after the start epoch, validation included, without and with the energy objective. */
-export const updateSeconds = (results: EArmResults): { readonly plain: number; readonly eArm: number } | undefined => {
-  const { seeds } = results
-  const updates = timedUpdates(results)
-  const sum = (of: (seed: SeedRecord) => VariantRecord): number => seeds.reduce((s, each) => s + of(each).seconds, 0)
-  const [plain, eArm] = [sum((s) => s.plain), sum((s) => s.eArm)]
-  return updates > 0 && plain > 0 && eArm > 0
-    ? { plain: (100 * plain) / updates, eArm: (100 * eArm) / updates }
-    : undefined
+/** Mean seconds of 100 updates of a variant after the start epoch, validation and the preparation of programs included. */
+export const updateSeconds = (results: EArmResults, variant: Variant): number | undefined => {
+  const count = timedUpdates(results)
+  const seconds = recordsOf(results, variant).reduce((total, record) => total + record.seconds, 0)
+  return count > 0 && seconds > 0 ? (100 * seconds) / count : undefined
 }
 
-/** One sentence on the cost of an update; none where fewer than `FEWEST_TIMED` updates followed the start epoch. */
+/** One sentence on the cost of updates; none where fewer than `FEWEST_TIMED` updates of a variant followed the start epoch. */
 export const costSentence = (results: EArmResults): string => {
-  const cost = updateSeconds(results)
-  if (cost !== undefined && timedUpdates(results) < FEWEST_TIMED) return ''
-  return cost === undefined
-    ? 'No epoch had the energy objective, so its cost was not measured.'
-    : `100 updates took ${decimal(1)(cost.plain)} s plain and ${decimal(1)(cost.eArm)} s with the energy objective, validation and the preparation of programs included: ${decimal(2)(cost.eArm / cost.plain)} times as long (the paper: 5.2). Table 11 times updates alone.`
+  const plain = updateSeconds(results, 'plain')
+  const found = variantsOf(results).flatMap((variant) => {
+    const seconds = updateSeconds(results, variant)
+    if (seconds === undefined) return []
+    const times =
+      plain === undefined || variant === 'plain'
+        ? ''
+        : ` (${decimal(2)(seconds / plain)} times as long${variant === 'e-arm' ? '; the paper: 5.2' : ''})`
+    return [`${variantNames[variant]} ${decimal(1)(seconds)} s${times}`]
+  })
+  if (found.length > 0 && timedUpdates(results) < FEWEST_TIMED) return ''
+  return found.length === 0
+    ? 'No epoch was left after the start epoch, so costs were not measured.'
+    : `100 updates after the start epoch, validation and the preparation of programs included: ${found.join(', ')}. Table 11 times updates alone.`
+}
+
+/** The network and its sizes. */
+export const networkText = (options: EArmExperiment): string => {
+  if (options.task !== 'translate')
+    return `${options.network.kind} ${options.network.layers} × ${options.network.width}`
+  const { layers, width, feedForward } = options.network
+  return `encoder–decoder ${layers} + ${layers} × ${width}${feedForward === undefined ? '' : `, feed-forward ${feedForward}`}`
 }
 
 /** A window as it is typed: a number of tokens, or all. */
-export const windowText = (window: number): string => (window === Number.POSITIVE_INFINITY ? 'all' : String(window))
+const windowText = (window: number): string => (window === Number.POSITIVE_INFINITY ? 'all' : String(window))
 
 /** One line: data, network, objective. */
-export const eArmSetting = ({ options, title, parameters }: EArmResults): string => {
-  const { network, objective, epochs, updates, batch, preset } = options
+export const settingText = ({ options, title, parameters }: EArmResults): string => {
+  const { objective, epochs, updates, batch, preset } = options
   return [
-    title,
-    `${network.kind} ${network.layers} × ${network.width}, ${parametersText(parameters)} parameters`,
-    `${epochs} epochs of ${updates} updates of ${batch} rows`,
+    options.task === 'translate' && options.target === undefined ? `${title} (${options.data})` : title,
+    `${networkText(options)}, ${parametersText(parameters)} parameters`,
+    `${epochs} epochs of ${updates} updates of ${batch} ${options.task === 'translate' ? 'pairs' : 'rows'}`,
     `λ = ${objective.lambda} from epoch ${objective.startEpoch}, window ${windowText(objective.window)}`,
     `preset ${preset}`,
   ].join(' · ')
 }
 
-/** What the paper's numbers are per; here perplexity is of a byte, and bits per dimension depend on the levels of a pixel. */
-const paperUnits = (kind: EArmExperiment['network']['kind']): string =>
-  kind.startsWith('transformer')
-    ? ', perplexity of a word (here it is of a byte)'
-    : ' bits per dimension, so few that its images must have two levels (more levels, more bits)'
-
 /** Whether data are those of which the paper reports: of text there is one set, of images MNIST is the one that is here. */
 const isOf = ({ task, data }: EArmExperiment, paper: PaperMeasure): boolean =>
   task === 'lm' || (paper.data === 'MNIST' && (data === 'mnist' || data === 'mnist-binary'))
 
-/** What the paper reports for this kind of network, if it does: nothing of images other than MNIST's. */
+/** What the paper reports for this kind of network and data, if it does: nothing of images other than MNIST's. */
 export const paperSentence = (options: EArmExperiment): string => {
-  const { network } = options
-  const found = testMeasures.find((row) => row.network === network.kind && isOf(options, row))
-  return found === undefined
-    ? ''
-    : `The paper, at its size on ${found.data}: ${found.plain} without and ${found.eArm} with E-ARM${paperUnits(network.kind)}.`
+  if (options.task === 'translate')
+    return paperOf(options) === undefined
+      ? ''
+      : "The paper's column is Table 1 of the same languages on IWSLT14, at its size, with label smoothing and 5 beams."
+  const { kind } = options.network
+  const found = testMeasures.find((row) => row.network === kind && isOf(options, row))
+  if (found === undefined) return ''
+  const units = kind.startsWith('transformer')
+    ? ', perplexity of a word (here it is of a byte)'
+    : ' bits per dimension, so few that its images must have two levels (more levels, more bits)'
+  return `The paper, at its size on ${found.data}: ${found.plain} without and ${found.eArm} with E-ARM${units}.`
 }
 
-/** The headings of `energyRows`. */
-export const energyHead: readonly string[] = [
-  'seed',
-  'logsumexp, plain',
-  'logsumexp, E-ARM',
-  'effective negatives',
-  'of sampled rows',
-  'best epoch, plain',
-  'best epoch, E-ARM',
-]
-
 /** The epoch whose parameters were kept: that of the least validation. */
-export const bestEpoch = ({ epochs }: VariantRecord): string => {
+export const bestEpoch = ({ epochs }: TrainingRecord): string => {
   const lowest = Math.min(...epochs.map(({ validation }) => validation))
   return String(epochs.find(({ validation }) => validation === lowest)?.epoch ?? '–')
 }
-
-/** For each seed the logsumexp and the effective sample size of w in the last epoch, and the epochs that were kept. */
-export const energyRows = ({ seeds }: EArmResults): readonly (readonly string[])[] =>
-  seeds.map(({ seed, plain, eArm }) => {
-    const [last, other] = [eArm.epochs.at(-1), plain.epochs.at(-1)]
-    return [
-      String(seed),
-      decimal(3)(other?.logSumExp ?? Number.NaN),
-      decimal(3)(last?.logSumExp ?? Number.NaN),
-      decimal(1)(last?.effectiveSampleSize ?? Number.NaN),
-      String(eArm.negatives),
-      bestEpoch(plain),
-      bestEpoch(eArm),
-    ]
-  })

@@ -3,9 +3,9 @@
  */
 import type { MeasuredCosts } from '../systems/e-arm/cost.ts'
 import type { ExperimentCosts } from '../systems/e-arm/experiment-costs.ts'
-import { type EArmResults, comparison } from '../systems/e-arm/experiment-results.ts'
+import { type EArmResults, comparison } from '../systems/e-arm/results.ts'
 import { tableEleven, tableFour } from '../systems/e-arm/paper-tables.ts'
-import { measureText } from './earm-summary.ts'
+import { measureText, networkText } from './earm-summary.ts'
 import { textTable } from './text-table.ts'
 import { decimal } from './theme.ts'
 import { parametersText } from './units.ts'
@@ -27,7 +27,7 @@ const costRows = ({ costs, absent }: MeasuredCosts): readonly (readonly string[]
 ]
 
 /** Table 11, ready to print: seconds per 100 updates of each kind of a network and their ratio to a plain update. */
-export const costTable = (network: string, found: MeasuredCosts): string => {
+const costTable = (network: string, found: MeasuredCosts): string => {
   const { title, parameters, dataTokens, sampledTokens, adapter } = found
   return [
     '',
@@ -45,11 +45,8 @@ export const costTable = (network: string, found: MeasuredCosts): string => {
   ].join('\n')
 }
 
-/** Table 11 of an experiment on text or images. */
-export const costsText = (found: ExperimentCosts): string => {
-  const { kind, layers, width } = found.options.network
-  return costTable(`${kind} ${layers} × ${width}`, found)
-}
+/** Table 11 of an experiment. */
+export const costsText = (found: ExperimentCosts): string => costTable(networkText(found.options), found)
 
 /** A cell of Table 4: a finished experiment under one λ and start epoch. */
 export interface TableFourCell {
@@ -94,7 +91,7 @@ export const tableFourText = (cells: readonly TableFourCell[]): string => {
   const [first] = cells
   if (first === undefined) return '\nTable 4: no cell is finished.\n'
   const { results } = first
-  const show = measureText(results)
+  const show = measureText(results.measure)
   const starts = distinct(cells.map((cell) => cell.startEpoch))
   const deviation = (value: number): string => (results.seeds.length < 2 ? '' : ` ± ${show(value)}`)
   const cellText = (lambda: number, start: number): string => {

@@ -4,8 +4,8 @@
  * seed by seed.
  */
 import { orElse } from '../at.ts'
-import type { EpochRecord } from '../systems/e-arm/experiment-results.ts'
-import type { Chart } from './chart.ts'
+import type { EpochRecord } from '../systems/e-arm/results.ts'
+import type { Chart, TitledChart } from './chart.ts'
 import { colours, neutral, quantity, themed } from './theme.ts'
 
 /** The name and the colour of a kind of training. */
@@ -79,7 +79,7 @@ const lines = (trainings: Trainings, axis: string, value: Value, scale?: Chart):
 const SMALL = { width: 400, height: 220 } as const
 
 /** Cross-entropy on training and validation rows after each epoch, all kinds, every seed: the paper's Figure 2. */
-export const crossEntropyCurves = (trainings: Trainings): Chart =>
+export const crossEntropyCurves = (trainings: Trainings): TitledChart =>
   themed('Cross-entropy', [
     'Left: training rows (mean of the epoch, with dropout); right: validation rows, which stand for the test rows of the paper’s Figure 2.',
     'The dashed line is the start epoch',
@@ -102,7 +102,7 @@ export const crossEntropyCurves = (trainings: Trainings): Chart =>
   })
 
 /** Validation cross-entropy of every kind less that of `baseline` after each epoch, every seed: below 0 it is better. */
-export const differenceChart = (trainings: Trainings, baseline: string, subtitle: string): Chart => {
+export const differenceChart = (trainings: Trainings, baseline: string, subtitle: string): TitledChart => {
   const values = trainings.curves
     .filter(({ series }) => series !== baseline)
     .flatMap((curve) => {
@@ -124,7 +124,7 @@ export const differenceChart = (trainings: Trainings, baseline: string, subtitle
 }
 
 /** Mean logsumexp of the logits at the data's steps after each epoch, which cross-entropy leaves free. */
-export const driftChart = (trainings: Trainings): Chart =>
+export const driftChart = (trainings: Trainings): TitledChart =>
   themed(
     'Drift of the logsumexp',
     'Mean over the data’s steps; cross-entropy does not see it, the energy does',
@@ -134,7 +134,7 @@ const isThere = ({ curves }: Trainings, value: Value): boolean =>
   curves.some(({ epochs }) => epochs.some((e) => value(e) !== undefined))
 
 /** Effective sample size of w per epoch, mean over steps, of so many sampled rows; undefined where w was never used. */
-export const sampleSizeChart = (trainings: Trainings, negatives: number): Chart | undefined =>
+export const sampleSizeChart = (trainings: Trainings, negatives: number): TitledChart | undefined =>
   isThere(trainings, (e) => e.effectiveSampleSize)
     ? themed(
         'Effective sample size of w',
@@ -146,7 +146,7 @@ export const sampleSizeChart = (trainings: Trainings, negatives: number): Chart 
     : undefined
 
 /** The energy objective per epoch; undefined where it was never used. */
-export const energyChart = (trainings: Trainings): Chart | undefined =>
+export const energyChart = (trainings: Trainings): TitledChart | undefined =>
   isThere(trainings, (e) => e.energy)
     ? themed(
         'The energy objective',

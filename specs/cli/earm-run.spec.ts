@@ -52,7 +52,7 @@ describe('wrong input', () => {
       ['lm', 'sample', '--seed', '1.5'],
       /^--seed 1\.5 is not a whole number from 0 to \d+: give for example --seed 1\.$/,
     ],
-    [['lm', 'sample', '--variants', 'best'], /^--variants: best is not one of plain, e-arm: see/],
+    [['lm', 'sample', '--variants', 'best'], /^--variants: best is not one of plain, scheduled, e-arm, both: see/],
     [['lm', 'sample', '--variant', 'both'], /^--variant is called --variants now: write --variants\.$/],
     [['lm', 'sample', '--out', 'x.png'], /^sample and --out x\.png cannot be used together: see/],
     [
@@ -107,10 +107,14 @@ describe('exptilt earm evaluate', () => {
       const argv = ['earm', 'lm', 'evaluate', '--run', folder]
       const seen = await exptilt([...argv, '--data', 'austen', '--measured', '9', '--device', 'reference'])
       expect([seen.code, seen.asked]).toEqual([0, [['reference', { data: 'austen', measured: 9 }]]])
-      expect(seen.stdout).toMatch(/seed +plain +± rows +E-ARM +± rows +difference +± rows, paired/)
+      expect(seen.stdout).toMatch(/training +seed +perplexity +± rows +less plain +± rows, paired/)
       const bare = await exptilt([...argv, '--json'])
-      expect(bare.asked).toEqual([['auto', { data: 'king-james', measured: 128 }]])
-      expect(JSON.parse(bare.stdout)).toMatchObject({ measure: 'perplexity', seeds: [{ seed: 1 }], comparison: {} })
+      expect(bare.asked).toEqual([['auto', {}]])
+      expect(JSON.parse(bare.stdout)).toMatchObject({
+        measure: 'perplexity',
+        seeds: [{ seed: 1 }],
+        summary: [{}, { difference: {} }],
+      })
     }))
 })
 
@@ -134,9 +138,9 @@ describe('exptilt earm sample', () => {
           },
         ],
       ])
-      expect(seen.stdout).toBe('── plain 1 ──\nplain text 1\n\n── plain 2 ──\nplain text 2\n\n')
+      expect(seen.stdout).toBe('── plain 1 ──\nplain <text> 1\n\n── plain 2 ──\nplain <text> 2\n\n')
       const bare = await exptilt(['earm', 'lm', 'sample', '--run', folder, '--json'])
-      expect(bare.asked).toEqual([['auto', { variants: ['plain', 'e-arm'], decoding: {}, count: 8 }]])
+      expect(bare.asked).toEqual([['auto', { decoding: {} }]])
       expect(JSON.parse(bare.stdout)).toHaveProperty('texts.e-arm')
     }))
 

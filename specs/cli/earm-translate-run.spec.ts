@@ -3,31 +3,31 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
-import { translateRunCommand } from '../../lib/cli/earm-translate-run.ts'
-import type { EvaluateTranslation } from '../../lib/systems/e-arm/translation-evaluation.ts'
-import { eArmPresets, experimentCodec, translationCodec } from '../../lib/systems/e-arm/settings.ts'
-import type { SampleTranslation } from '../../lib/systems/e-arm/translation-samples.ts'
+import { eArmRunCommand } from '../../lib/cli/earm-run.ts'
+import type { EvaluateEArm } from '../../lib/systems/e-arm/run-evaluation.ts'
+import type { SampleEArm } from '../../lib/systems/e-arm/run-samples.ts'
+import { eArmPresets, experimentCodec } from '../../lib/systems/e-arm/settings.ts'
 import { withFolder, writeFiles } from '../folder.ts'
-import { translationEvaluationFor, translationSamplesFor } from '../report/translation-example.ts'
+import { evaluationFor, samplesFor } from '../report/earm-example.ts'
 import { runLine } from './earm-world.ts'
 
 /** Runs a command line with stand-ins; what they were asked comes back. */
 const exptilt = (argv: readonly string[]) =>
   runLine<unknown>(['earm', 'translate', ...argv], ({ flags, world, hear }) => {
-    const evaluateTranslation: EvaluateTranslation = () => (options, request) => {
+    const evaluateEArm: EvaluateEArm = () => (options, request) => {
       hear([options.device, request])
-      return TE.right(translationEvaluationFor(options))
+      return TE.right(evaluationFor(options))
     }
-    const sampleTranslation: SampleTranslation = () => (options, request) => {
+    const sampleEArm: SampleEArm = () => (options, request) => {
       hear([options.device, request])
-      return TE.right(translationSamplesFor(options, request))
+      return TE.right(samplesFor(options, request))
     }
     return flags.kind === 'earm-evaluate' || flags.kind === 'earm-sample'
-      ? translateRunCommand(world, TE.right({ evaluateTranslation, sampleTranslation }))(flags)
+      ? eArmRunCommand(world, TE.right({ evaluateEArm, sampleEArm }))(flags)
       : undefined
   })
 
-const translationRun = JSON.stringify(translationCodec.encode({ ...eArmPresets.translate.tiny, seeds: 2 }))
+const translationRun = JSON.stringify(experimentCodec.encode({ ...eArmPresets.translate.tiny, seeds: 2 }))
 
 /** Leaves a run in a folder, with its checkpoint unless told otherwise. */
 const runIn = (folder: string, options = translationRun, checkpoint = 'there'): void => {
@@ -112,10 +112,10 @@ describe('exptilt earm translate evaluate', () => {
       const lists = ['--candidates', '0,3', '--lengths', '0,7', '--data', 'a', '--target', 'b']
       const seen = await exptilt(['evaluate', '--run', folder, ...typed, ...lists, '--device', 'reference'])
       const request = { measured: 9, translated: 4, beam: 2, lengthPenalty: 1, candidates: [0, 3], lengths: [0, 7] }
-      expect([seen.code, seen.asked]).toEqual([0, [['reference', { ...request, files: { source: 'a', target: 'b' } }]]])
-      expect(seen.stdout).toMatch(/training +seed +perplexity +± pairs +difference +± pairs, paired +BLEU/)
-      expect(seen.stdout).toMatch(/E-ARM +1 +\S+ +\S+ +−1\.500 +0\.125 +12\.50/)
-      expect(seen.stdout).toMatch(/E-ARM +mean +\S+ ± \S+ +−2\.000 ± 0\.707 +13\.00 ± 0\.71/)
+      expect([seen.code, seen.asked]).toEqual([0, [['reference', { ...request, data: 'a', target: 'b' }]]])
+      expect(seen.stdout).toMatch(/training +seed +perplexity +± rows +less plain +± rows, paired +BLEU/)
+      expect(seen.stdout).toMatch(/E-ARM +1 +11\.415 +0\.228 +−0\.585 +0\.125 +12\.50/)
+      expect(seen.stdout).toMatch(/E-ARM +mean +\S+ ± \S+ +−0\.640 ± 0\.078 +13\.00 ± 0\.71/)
       for (const table of [7, 9, 10]) expect(seen.stdout).toContain(`Table ${table}:`)
     }))
 
@@ -123,16 +123,15 @@ describe('exptilt earm translate evaluate', () => {
     withFolder(async (folder) => {
       runIn(folder)
       const seen = await exptilt(['evaluate', '--run', folder, '--json'])
-      const own = { beam: 5, lengthPenalty: 0.6, candidates: [0, 5], lengths: [0, 5, 10] }
-      expect(seen.asked).toEqual([['auto', own]])
+      expect(seen.asked).toEqual([['auto', {}]])
       expect(JSON.parse(seen.stdout)).toMatchObject({
-        data: 'de-en',
+        options: { data: 'de-en' },
         seeds: [
           {
             seed: 1,
             variants: [
-              { perplexity: {}, rouge: {} },
-              { difference: {}, byCandidates: [{}, {}] },
+              { standardError: expect.any(Number), translation: { rouge: {} } },
+              { difference: {}, translation: { byCandidates: [{}, {}] } },
             ],
           },
           {},
@@ -148,10 +147,10 @@ describe('exptilt earm translate sample', () => {
       const seen = await exptilt(['sample', '--run', folder, '--count', '1', '--beam', '3'])
       expect([seen.code, seen.asked]).toEqual([
         0,
-        [['auto', { count: 1, method: { kind: 'beam', beam: 3, lengthPenalty: 0.6 } }]],
+        [['auto', { count: 1, method: { kind: 'beam', beam: 3, lengthPenalty: 0.6 }, decoding: {} }]],
       ])
       expect(seen.stdout).toBe(
-        'source     Satz 0\nreference  sentence 0\nplain      plain says 0\nE-ARM      e-arm says 0\n\n',
+        'source     Satz & 0\nreference  sentence 0\nplain      plain says <0>\nE-ARM      e-arm says <0>\n\n',
       )
     }))
 
@@ -166,10 +165,11 @@ describe('exptilt earm translate sample', () => {
             sentences: [{ name: 'the sentence', text: 'Guten Tag' }],
             variants: ['e-arm'],
             method: { kind: 'beam', beam: 5, lengthPenalty: 0.6 },
+            decoding: {},
           },
         ],
       ])
-      expect(one.stdout).toBe('source  Guten Tag\nE-ARM   e-arm says 0\n\n')
+      expect(one.stdout).toBe('source  Guten Tag\nE-ARM   e-arm says <0>\n\n')
       writeFiles(folder, { 'source.txt': 'eins\n zwei\n' })
       const source = join(folder, 'source.txt')
       const draws = ['--method', 'sampling', '--seed', '7', '--temperature', '0.5', '--top-k', '3', '--top-p', '0.9']
@@ -182,7 +182,9 @@ describe('exptilt earm translate sample', () => {
               { name: `line 1 of ${source}`, text: 'eins' },
               { name: `line 2 of ${source}`, text: 'zwei' },
             ],
-            method: { kind: 'sampling', seed: 7, decoding: { temperature: 0.5, topK: 3, topP: 0.9 } },
+            method: { kind: 'sampling' },
+            seed: 7,
+            decoding: { temperature: 0.5, topK: 3, topP: 0.9 },
           },
         ],
       ])

@@ -1,52 +1,17 @@
 /** `exptilt earm translate`: flags to options, files, wrong input, Ctrl-C and resuming, and the tables, with stand-in systems. */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import * as E from 'fp-ts/lib/Either.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
-import { translateCommand } from '../../lib/cli/earm-translate.ts'
-import { eArmTableCommand } from '../../lib/cli/earm-table.ts'
 import { main } from '../../lib/cli/main.ts'
-import { failure } from '../../lib/errors.ts'
 import { exactJson } from '../../lib/codec/exact-json.ts'
-import { eArmResultsCodec } from '../../lib/systems/e-arm/experiment-results.ts'
-import type { MeasureTranslationCosts } from '../../lib/systems/e-arm/translation-costs.ts'
-import type { TranslationExperiment } from '../../lib/systems/e-arm/experiment-options.ts'
-import { type RunTranslation, translationResultsCodec } from '../../lib/systems/e-arm/translation-results.ts'
-import { languageExample } from '../report/earm-example.ts'
-import { translationExample, translationResultsFor } from '../report/translation-example.ts'
+import { eArmResultsCodec } from '../../lib/systems/e-arm/results.ts'
+import { languageExample, translationExample } from '../report/earm-example.ts'
 import { filesIn, withFolder } from '../folder.ts'
-import { costsFor, runLine } from './earm-world.ts'
+import { exptilt as lineOf, saving } from './earm-world.ts'
 import { inWorld } from './fake-world.ts'
 
 /** Runs a command line with stand-ins that save a checkpoint; the options that they were given come back as `asked`. */
-const exptilt = (argv: readonly string[], ctrlC = false) =>
-  runLine<TranslationExperiment>(
-    argv,
-    ({ flags, world, hear }) => {
-      const runTranslation: RunTranslation =
-        ({ directory, signal }) =>
-        (options) => {
-          hear(options)
-          if (directory !== undefined) writeFileSync(join(directory, 'translation.000001.safetensors'), 'weights')
-          return TE.fromEither(
-            signal.aborted
-              ? E.left(failure('Interrupted', 'the run was interrupted', 'resume it'))
-              : E.right(translationResultsFor(options)),
-          )
-        }
-      const costs: MeasureTranslationCosts = () => (options) => {
-        hear(options)
-        return TE.right(costsFor(options))
-      }
-      const none = TE.left(failure('Runtime', 'text and images have no stand-in', 'make one'))
-      const table = { runEArm: none, measureCosts: none, measureTranslationCosts: TE.right(costs) }
-      if (flags.kind === 'earm' && flags.task === 'translate')
-        return translateCommand(world, TE.right(runTranslation))(flags)
-      return flags.kind === 'earm-table' ? eArmTableCommand(world, table)(flags) : undefined
-    },
-    ctrlC,
-  )
+const exptilt = (argv: readonly string[], ctrlC = false) => lineOf(argv, saving, ctrlC)
 
 const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['--epochs', '4', '--start-epoch', '4'], /^--start-epoch 4 is past the last of 4 epochs: start earlier/],
@@ -90,7 +55,7 @@ describe('wrong input', () => {
       const seen = await exptilt(['earm', 'translate', 'table', '7', '--run', folder])
       expect([seen.code, seen.stderr]).toEqual([
         2,
-        `${folder}/results.json is not of a translation run: give the folder of a finished run of exptilt earm translate.\n`,
+        `${folder}/results.json is not of a run of earm translate by this version: give the folder of a finished run of exptilt earm translate.\n`,
       ])
     }))
 
@@ -153,7 +118,7 @@ describe('exptilt earm translate', () => {
       })
       for (const name of ['options.json', 'report.html', 'results.json', 'figures/length.png'])
         expect(filesIn(folder)).toContain(name)
-      expect(seen.stdout).toContain('Table 9: BLEU (per cent) with top-K energy re-sampling:')
+      expect(seen.stdout).toContain('Table 9: BLEU (per cent) with top-K energy re-sampling')
       expect(seen.stdout).toContain(`Report: ${folder}/report.html`)
     }))
 
@@ -193,7 +158,7 @@ describe('exptilt earm translate', () => {
 
   it('tables 7 to 10 are read from a finished run, table 11 is measured', () =>
     withFolder(async (folder) => {
-      writeFileSync(join(folder, 'results.json'), exactJson(translationResultsCodec.encode(translationExample)))
+      writeFileSync(join(folder, 'results.json'), exactJson(eArmResultsCodec.encode(translationExample)))
       for (const [table, part] of [
         ['7', '38.37'],
         ['8', '60.50 %'],

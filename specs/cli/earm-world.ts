@@ -14,7 +14,7 @@ import { type Failure, failure } from '../../lib/errors.ts'
 import type { MeasuredCosts } from '../../lib/systems/e-arm/cost.ts'
 import type { EArmExperiment } from '../../lib/systems/e-arm/experiment-options.ts'
 import type { MeasureCosts } from '../../lib/systems/e-arm/experiment-costs.ts'
-import type { EArmResults, EArmServices, RunEArm } from '../../lib/systems/e-arm/experiment-results.ts'
+import type { EArmResults, EArmServices, RunEArm } from '../../lib/systems/e-arm/results.ts'
 import { eArmResultsFor } from '../report/earm-example.ts'
 import { type Seen, inWorld } from './fake-world.ts'
 import { withFolder } from '../folder.ts'
@@ -24,7 +24,8 @@ export type Answer = (options: EArmExperiment, services: EArmServices) => E.Eith
 
 /** Saves a checkpoint; results, unless it was interrupted. */
 export const saving: Answer = (options, { directory, signal }) => {
-  if (directory !== undefined) writeFileSync(join(directory, 'e-arm.000001.safetensors'), 'weights')
+  const name = options.task === 'translate' ? 'translation' : 'e-arm'
+  if (directory !== undefined) writeFileSync(join(directory, `${name}.000001.safetensors`), 'weights')
   return signal.aborted
     ? E.left(failure('Interrupted', 'the run was interrupted', 'resume it'))
     : E.right(eArmResultsFor(options))
@@ -99,7 +100,6 @@ export const exptilt = (
         ? eArmTableCommand(world, {
             runEArm: TE.right(runEArm),
             measureCosts: TE.right(measureCosts),
-            measureTranslationCosts: TE.left(failure('Runtime', 'translation has no stand-in', 'make one')),
           })(flags)
         : undefined
     },

@@ -91,7 +91,7 @@ describe('exptilt earm', () => {
       const files = filesIn(folder)
       for (const name of ['options.json', 'report.html', 'results.json', 'figures/cross-entropy.png'])
         expect(files).toContain(name)
-      expect(seen.stdout).toContain('Test perplexity:')
+      expect(seen.stdout).toContain('Test perplexity of every training:')
       expect(seen.stdout).toContain(`Report: ${folder}/report.html`)
     }))
 
@@ -154,8 +154,12 @@ describe('exptilt earm', () => {
         folder,
       ])
       const printed: unknown = JSON.parse(seen.stdout)
-      expect(printed).toMatchObject({ measure: 'bits per dimension', samples: {}, comparison: { plain: {}, eArm: {} } })
+      expect(printed).toMatchObject({
+        measure: 'bits per dimension',
+        summary: [{ variant: 'plain' }, { variant: 'e-arm', difference: {} }],
+      })
       expect(printed).toHaveProperty('seeds.length', 1)
+      expect(printed).not.toHaveProperty('shown')
       expect(seen.asked[0]?.objective.length).toBeUndefined()
     }))
 

@@ -27,19 +27,17 @@ import { ExptiltError, type Failure } from '../../lib/errors.ts'
 import { ngramPfsa } from '../../lib/models/ngram-automaton.ts'
 import { ngram } from '../../lib/models/ngram.ts'
 import { openPredictor } from '../../lib/onnx/import.ts'
-import { eArmResultsCodec } from '../../lib/systems/e-arm/experiment-results.ts'
-import { experimentCodec, translationCodec } from '../../lib/systems/e-arm/settings.ts'
-import { translationResultsCodec } from '../../lib/systems/e-arm/translation-results.ts'
+import { eArmResultsCodec } from '../../lib/systems/e-arm/results.ts'
+import { experimentCodec } from '../../lib/systems/e-arm/settings.ts'
 import { gamResultsCodec } from '../../lib/systems/gam/results.ts'
 import { gamOptionsCodec } from '../../lib/systems/gam/settings.ts'
 import { residualResultsCodec } from '../../lib/systems/residual/results-codec.ts'
 import { residualOptionsCodec } from '../../lib/systems/residual/settings.ts'
 import { decodeCheckpoint, encodeCheckpoint } from '../../lib/train/checkpoint-format.ts'
 import { right } from '../either.ts'
-import { languageExample } from '../report/earm-example.ts'
+import { languageExample, translationExample } from '../report/earm-example.ts'
 import { exampleResults } from '../report/example.ts'
 import { residualExample } from '../report/residual-example.ts'
-import { translationExample } from '../report/translation-example.ts'
 
 /** A format. */
 export interface Format {
@@ -154,9 +152,9 @@ const experiments = {
   },
   earm: { options: experimentCodec, results: eArmResultsCodec, example: eArmResultsCodec.encode(languageExample) },
   translation: {
-    options: translationCodec,
-    results: translationResultsCodec,
-    example: translationResultsCodec.encode(translationExample),
+    options: experimentCodec,
+    results: eArmResultsCodec,
+    example: eArmResultsCodec.encode(translationExample),
   },
 }
 

@@ -10,7 +10,7 @@ import { effect, stopIfAborted } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import { median } from '../../math.ts'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import type { EArmServices } from './experiment-results.ts'
+import type { EArmServices } from './results.ts'
 
 /** One way of training, as an effect that makes one update. */
 export interface TimedUpdate {

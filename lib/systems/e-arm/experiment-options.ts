@@ -5,13 +5,10 @@
  */
 import type { DeviceChoice } from '../../experiment/device.ts'
 import type { EArmOptions } from './options.ts'
-import type { TranslationVariant } from './translation-programs.ts'
+import type { Variant } from './variants.ts'
 
 /** What is modelled. */
 export type TaskName = 'lm' | 'image' | 'translate'
-
-/** The tasks that are one string of tokens, without another as their source. */
-export type EArmTaskName = Exclude<TaskName, 'translate'>
 
 /** The named sets of sizes. */
 export type EArmPreset = 'tiny' | 'small' | 'paper'
@@ -63,6 +60,8 @@ interface ExperimentOptions<P extends string> extends Duration {
   /** Rows of an update. */
   readonly batch: number
   readonly objective: EArmOptions
+  /** What is trained from the shared start. */
+  readonly variants: readonly Variant[]
   /** How many seeds, from `seed` on. */
   readonly seeds: number
   readonly seed: number
@@ -93,7 +92,7 @@ export interface ImageExperiment extends ExperimentOptions<EArmPreset> {
 }
 
 /** Everything that determines an experiment on text or on images. */
-export type EArmExperiment = LanguageExperiment | ImageExperiment
+export type TokensExperiment = LanguageExperiment | ImageExperiment
 
 /** Everything that determines an experiment on translation. */
 export interface TranslationExperiment extends ExperimentOptions<TranslationPreset> {
@@ -107,8 +106,6 @@ export interface TranslationExperiment extends ExperimentOptions<TranslationPres
   /** The most tokens of either side, the end counted. */
   readonly time: number
   readonly network: TransformerNetwork
-  /** What is trained from the shared start. */
-  readonly variants: readonly TranslationVariant[]
   /** Width of beam search, and its length penalty α. */
   readonly beam: number
   readonly lengthPenalty: number
@@ -119,6 +116,9 @@ export interface TranslationExperiment extends ExperimentOptions<TranslationPres
   /** Table 9: candidates K of energy re-sampling; 0 takes the best of the beam. */
   readonly candidates: readonly number[]
 }
+
+/** Everything that determines an experiment. */
+export type EArmExperiment = TokensExperiment | TranslationExperiment
 
 /** The presets of text and images, in the order shown in help texts. */
 export const eArmPresetNames: readonly [EArmPreset, EArmPreset, EArmPreset] = ['tiny', 'small', 'paper']

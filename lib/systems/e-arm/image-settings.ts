@@ -67,6 +67,7 @@ export const imageSettings: Settings<ImageExperiment, EArmPreset> = {
     seeds: by(1, 3, 3),
     measured: by(128, 180, 180),
     samples: { all: 64 },
+    variants: { all: ['plain', 'e-arm'] },
   }),
 }
 

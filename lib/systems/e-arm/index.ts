@@ -72,24 +72,17 @@ export { isEmbedded, type KindSettings, type TimedKinds, updateKinds } from './u
 export { effectiveSampleSizes, logNormaliser, prefixWeights, type Sharing } from './weights.ts'
 export { before, prefixLogProbability, recent } from './window.ts'
 export { runEArm } from './experiment.ts'
-export type { EArmExperiment, TranslationExperiment } from './experiment-options.ts'
+export type { EArmExperiment, TokensExperiment, TranslationExperiment } from './experiment-options.ts'
+export { type ExperimentCosts, type MeasureCosts, measureCosts } from './experiment-costs.ts'
 export { eArmPresets } from './settings.ts'
-export { comparison, type EArmResults, type EArmServices } from './experiment-results.ts'
+export {
+  type EArmResults,
+  type EArmServices,
+  type Shown,
+  summaryOf,
+  type TrainingRecord,
+  type VariantSummary,
+} from './results.ts'
 export { type EArmEvaluation, evaluateEArm, type EvaluationRequest } from './run-evaluation.ts'
 export { type EArmSamples, sampleEArm, type SampleRequest } from './run-samples.ts'
-export { type MeasureTranslationCosts, measureTranslationCosts } from './translation-costs.ts'
-export {
-  type EvaluateTranslation,
-  evaluateTranslation,
-  type TranslationEvaluation,
-  type TranslationEvaluationRequest,
-} from './translation-evaluation.ts'
-export { type RunTranslation, type TranslationResults, translationSummary } from './translation-results.ts'
-export {
-  type SampleTranslation,
-  sampleTranslation,
-  type TranslationMethod,
-  type TranslationSampleRequest,
-  type TranslationSamples,
-} from './translation-samples.ts'
-export { runTranslation } from './translation.ts'
+export { type Variant, variants } from './variants.ts'

@@ -72,6 +72,7 @@ export const languageSettings: Settings<LanguageExperiment, EArmPreset> = {
     seeds: by(1, 3, 3),
     measured: by(128, 512, 512),
     samples: { all: 8 },
+    variants: { all: ['plain', 'e-arm'] },
   }),
 }
 

@@ -5,7 +5,7 @@
 import { at } from '../../at.ts'
 import type { Exposure } from '../../metrics/exposure.ts'
 import type { Rouge } from '../../metrics/rouge.ts'
-import type { TranslationVariant } from './translation-programs.ts'
+import type { Variant } from './variants.ts'
 
 /** Table 4: perplexity on WikiText-103 of Tr-Base after 40 epochs, by λ and start epoch. */
 export const tableFour: readonly {
@@ -54,15 +54,15 @@ export const testMeasures: readonly PaperMeasure[] = [
 /** What the paper reports of a pair of languages on IWSLT14 (Tr-Base, label smoothing, 5 beams; per cent). */
 export interface PaperTranslation {
   /** Table 1. */
-  readonly bleu: Readonly<Record<TranslationVariant, number>>
+  readonly bleu: Readonly<Record<Variant, number>>
   /** Table 8: E-ARM against plain training; `printed` is its ratio (per cent), which for two pairs is not N / total. */
   readonly exposure: Exposure & { readonly printed: number }
   /** Table 9: BLEU with K = 0, 5 and 10 candidates, E-ARM. */
   readonly byCandidates: readonly (readonly [candidates: number, bleu: number])[]
   /** Table 7: BLEU of references of [0, 25), [25, 50) and [50, ∞) words; the paper has plain, scheduled and both. */
-  readonly byLength: readonly (readonly [TranslationVariant, readonly [number, number, number]])[]
+  readonly byLength: readonly (readonly [Variant, readonly [number, number, number]])[]
   /** Table 10, for the same variants. */
-  readonly metrics: readonly (readonly [TranslationVariant, Rouge & { readonly meteor: number }])[]
+  readonly metrics: readonly (readonly [Variant, Rouge & { readonly meteor: number }])[]
 }
 
 /** Table 1 of a pair: plain, scheduled sampling, E-ARM, both. */
@@ -76,7 +76,7 @@ const paperPair = (
   metrics: readonly (readonly [number, number, number, number])[] = [],
 ): PaperTranslation => {
   const shown = ['plain', 'scheduled', 'both'] as const
-  const named = <A>(rows: readonly A[]): readonly (readonly [TranslationVariant, A])[] =>
+  const named = <A>(rows: readonly A[]): readonly (readonly [Variant, A])[] =>
     shown.flatMap((variant, i) => rows.slice(i, i + 1).map((row) => [variant, row] as const))
   return {
     bleu: { plain, scheduled, 'e-arm': eArm, both },

@@ -1,50 +1,44 @@
 /**
- * A finished run measured again: both variants of every seed on test rows, of its own data or of other data, with standard
- * errors over rows and the paired difference.
+ * A finished run measured again: every variant of every seed on test rows, of its own data or of other data, with standard
+ * errors over rows and the paired difference from plain training.
  */
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { at } from '../../at.ts'
-import type { ImageShape } from '../../data/images-shape.ts'
-import { effect, fail } from '../../effect.ts'
-import { type Failure, failure } from '../../errors.ts'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { Failure } from '../../errors.ts'
 import type { EArmExperiment } from './experiment-options.ts'
-import { type EArmResults, type EArmServices, inMeasure } from './experiment-results.ts'
+import { type PairedDifference, pairedDifference, type Scores, type TestMeasure } from './measures.ts'
+import type { EArmResults, EArmServices, TranslationMeasures } from './results.ts'
 import { type RunModels, withRunModels } from './run-models.ts'
-import { type TestMeasure, type TrainedSeed, rowCrossEntropies, testMeasure } from './runs.ts'
-import { type EArmTask, eArmTask } from './task.ts'
+import type { TrainedSeed } from './runs.ts'
+import { validateExperiment } from './settings.ts'
+import type { EvaluationRequest, MeasuredTask } from './task.ts'
+import { measuredTask } from './tasks.ts'
+import type { Variant } from './variants.ts'
 
-/** What to measure on: other data than the run's, and how many test rows; absent: as in the run. */
-export interface EvaluationRequest {
-  readonly data?: string
-  readonly measured?: number
+export type { EvaluationRequest } from './task.ts'
+
+/** A variant: cross-entropy in nats per token, what its translations are like, and its measure less that of plain training. */
+export interface EvaluatedTraining extends TestMeasure {
+  readonly variant: Variant
+  readonly translation?: TranslationMeasures
+  /** Paired over test rows, in the unit of the measure; absent for plain training itself and where there is none. */
+  readonly difference?: PairedDifference
 }
 
-/** A difference between two measures of the same rows, and its standard error over rows; in the unit of the measure. */
-export interface PairedDifference {
-  readonly value: number
-  readonly standardError: number
-}
-
-/** One seed: test cross-entropies in nats per token, and the difference e-arm − plain in the unit of the measure. */
+/** All variants of a seed. */
 export interface EvaluatedSeed {
   readonly seed: number
-  readonly plain: TestMeasure
-  readonly eArm: TestMeasure
-  readonly difference: PairedDifference
+  readonly variants: readonly EvaluatedTraining[]
 }
 
 /** What was measured. */
-export interface EArmEvaluation {
-  /** The run's own. */
+export interface EArmEvaluation extends Pick<EArmResults, 'title' | 'licence' | 'adapter' | 'measure' | 'rows'> {
+  /** The run's, with what was measured otherwise. */
   readonly options: EArmExperiment
-  readonly data: string
-  readonly title: string
-  readonly licence: string
-  readonly adapter: string
-  readonly measure: EArmResults['measure']
-  /** Test rows, and tokens of a row. */
-  readonly rows: number
+  /** Tokens of a row. */
   readonly time: number
+  /** Pairs that do not fit into the run's rows. */
+  readonly leftOut: number
   readonly seeds: readonly EvaluatedSeed[]
   /** Seeds whose training is not complete, which are left out. */
   readonly unfinished: readonly number[]
@@ -53,89 +47,52 @@ export interface EArmEvaluation {
 /** The function behind `exptilt earm … evaluate`. */
 export type EvaluateEArm = (
   services: EArmServices,
-) => (options: EArmExperiment, request?: EvaluationRequest) => TaskEither<Failure, EArmEvaluation>
-
-/**
- * The difference of two measures M(b̄) − M(ā) of the same rows, whose standard error is that of the rows' contributions
- * M′(b̄)·b_i − M′(ā)·a_i (delta method): pairing takes out what makes a row hard for both.
- */
-export const pairedDifference =
-  (measure: EArmResults['measure']) =>
-  (a: Float64Array, b: Float64Array): PairedDifference => {
-    const [first, second] = [testMeasure(a).test, testMeasure(b).test]
-    const value = inMeasure(measure)
-    const slope = (nats: number): number => (measure === 'perplexity' ? Math.exp(nats) : 1 / Math.LN2)
-    const contributions = b.map((x, i) => slope(second) * x - slope(first) * at(a, i))
-    return { value: value(second) - value(first), standardError: testMeasure(contributions).standardError }
-  }
-
-const shapeText = ({ height, width, channels, levels }: ImageShape): string =>
-  `${height} × ${width} pixels with ${channels} channel${channels === 1 ? '' : 's'} of ${levels} levels`
-
-const sameShape = (a: ImageShape, b: ImageShape): boolean => shapeText(a) === shapeText(b)
-
-/** The run's model with the rows of other data; `Usage` when those are images of another shape. */
-const withRowsOf = (own: EArmTask, other: EArmTask, data: string): EArmTask => {
-  if (own.image !== undefined && other.image !== undefined && !sameShape(own.image, other.image))
-    return fail(
-      failure(
-        'Usage',
-        `${data} has images of ${shapeText(other.image)}, and the run's have ${shapeText(own.image)}`,
-        'give images of the same size',
-        { own: own.image, other: other.image },
-      ),
-    )
-  return { ...other, model: own.model }
-}
-
-const measuredTask = (
-  services: EArmServices,
-  options: EArmExperiment,
-  { data = options.data, measured = options.measured }: EvaluationRequest,
-): TaskEither<Failure, EArmTask> =>
-  effect(async (run) => {
-    const other = await run(eArmTask(services.data, { ...options, data, measured }))
-    if (data === options.data || options.task === 'lm') return other
-    return withRowsOf(await run(eArmTask(services.data, options)), other, data)
-  })
+) => (options: EArmExperiment, request?: EvaluationRequest) => TE.TaskEither<Failure, EArmEvaluation>
 
 const evaluatedSeed = async (
-  { run, language, task }: RunModels,
-  { seed, fits }: TrainedSeed,
+  { run, runtime, task }: RunModels<MeasuredTask>,
+  { seed, trained }: TrainedSeed,
 ): Promise<EvaluatedSeed> => {
-  const plain = await run(rowCrossEntropies(language, fits.plain.best, task.test))
-  const eArm = await run(rowCrossEntropies(language, fits['e-arm'].best, task.test))
+  const scores: Scores[] = []
+  for (const { parameters } of trained) scores.push(await run(runtime.score(parameters, 'test')))
+  const plain = scores[trained.findIndex(({ variant }) => variant === 'plain')]
+  const { translations } = await run(runtime.review(trained, seed, { exposure: false, shown: false }))
+  const variants = scores.map((own, i): Omit<EvaluatedTraining, 'variant'> => {
+    const translation = translations[i]
+    return {
+      ...runtime.measured(own),
+      ...(translation === undefined ? {} : { translation }),
+      ...(plain === undefined || plain === own ? {} : { difference: pairedDifference(task.measure)(plain, own) }),
+    }
+  })
   return {
     seed,
-    plain: testMeasure(plain),
-    eArm: testMeasure(eArm),
-    difference: pairedDifference(task.measure)(plain, eArm),
+    variants: trained.flatMap(({ variant }, i) => variants.slice(i, i + 1).map((own) => ({ variant, ...own }))),
   }
 }
 
-/** Measures a run again, with the parameters of its best validation. Failures as in `withRunModels` and `eArmTask`. */
+const evaluated = async (models: RunModels<MeasuredTask>): Promise<EArmEvaluation> => {
+  const { task, adapter, unfinished } = models
+  const seeds: EvaluatedSeed[] = []
+  for (const seed of models.seeds) seeds.push(await evaluatedSeed(models, seed))
+  const { options, title, licence, measure, rows, time, leftOut } = task
+  return { options, title, licence, adapter, measure, rows, time, leftOut, seeds, unfinished }
+}
+
+/** What was asked for, as far as options have it, so that it is checked as these are. */
+const asked = (options: EArmExperiment, { data: _, target: __, ...request }: EvaluationRequest): EArmExperiment => ({
+  ...options,
+  ...Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined)),
+})
+
+/**
+ * Measures a run again, with the parameters of its best validation. Failures as in `withRunModels` and `measuredTask`; `Usage`
+ * for options that cannot be.
+ */
 export const evaluateEArm: EvaluateEArm =
   (services) =>
   (options, request = {}) =>
-    withRunModels(
-      services,
-      options,
-      measuredTask(services, options, request),
-    )(async (models) => {
-      const { task, adapter, unfinished } = models
-      const seeds: EvaluatedSeed[] = []
-      for (const seed of models.seeds) seeds.push(await evaluatedSeed(models, seed))
-      const { title, licence, measure, time } = task
-      return {
-        options: models.options,
-        data: request.data ?? options.data,
-        title,
-        licence,
-        adapter,
-        measure,
-        rows: task.test.count,
-        time,
-        seeds,
-        unfinished,
-      }
-    })
+    pipe(
+      TE.fromEither(validateExperiment(asked(options, request))),
+      TE.chain(() => withRunModels(services, options, measuredTask(services.data, options, request))(evaluated)),
+    )

@@ -5,11 +5,12 @@ import { lastOf } from '../../at.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { MANY, rowsOf, runRows } from '../../experiment/common.ts'
 import type { Experiment } from '../../experiment/experiment.ts'
-import { type Defaults, maybe, type Setting, settingOf, texts } from '../../experiment/setting.ts'
+import { type Defaults, listsOf, maybe, names, type Setting, settingOf, texts } from '../../experiment/setting.ts'
 import type { Rule, Settings, Typed } from '../../experiment/settings.ts'
 import type { Duration, EArmPreset, LanguageExperiment, TransformerNetwork } from './experiment-options.ts'
 import { lengthFits, startsWithin } from './objective-settings.ts'
 import type { EArmOptions } from './options.ts'
+import { type Variant, variants } from './variants.ts'
 
 /** The heading of what is modelled. */
 export const DATA = 'Data'
@@ -24,12 +25,16 @@ export const RUN = 'Run'
 
 /** What experiments of all tasks have beside their objective, and their presets' names. */
 type Shared = Duration &
-  Pick<LanguageExperiment, 'batch' | 'seeds' | 'seed' | 'measured' | 'samples' | 'device' | 'out'>
+  Pick<LanguageExperiment, 'batch' | 'variants' | 'seeds' | 'seed' | 'measured' | 'samples' | 'device' | 'out'>
 
 /** What of it the presets differ in. */
 export type SharedDefaults<P extends string> = Readonly<
-  Record<keyof Duration | 'batch' | 'seeds' | 'measured' | 'samples', Defaults<number, P>>
+  Record<keyof Duration | 'batch' | 'seeds' | 'measured' | 'samples', Defaults<number, P>> &
+    Record<'variants', Defaults<readonly Variant[], P>>
 >
+
+const eachOnce = (list: readonly string[]): string | undefined =>
+  new Set(list).size === list.length ? undefined : 'a list that names each once'
 
 /** The rows of what experiments of all tasks have. */
 export const sharedRows = <P extends string>(defaults: SharedDefaults<P>): Settings<Shared, P> => {
@@ -39,6 +44,13 @@ export const sharedRows = <P extends string>(defaults: SharedDefaults<P>): Setti
     epochs: whole('--epochs', [1, 1e6], defaults.epochs, 'Epochs.'),
     updates: whole('--updates', [1, MANY], defaults.updates, 'Updates of an epoch.'),
     learningRate: learningRate('--learning-rate', defaults.learningRate),
+    variants: settingOf<readonly Variant[], P>(listsOf(names(variants), eachOnce))(
+      TRAINING,
+      '--variants',
+      defaults.variants,
+      'What is trained from one start: plain, scheduled (sampling), e-arm, both.',
+      { metavar: 'NAME,…', example: 'plain,scheduled', absent: ['plain', 'e-arm'] },
+    ),
     seeds: whole('--seeds', [1, 1e6], defaults.seeds, 'How many seeds: every variant is trained from each.'),
     measured: whole(
       '--measured',

@@ -36,31 +36,36 @@ export const eArmPresets: {
   readonly translate: Readonly<Record<TranslationPreset, TranslationExperiment>>
 } = { lm: languagePresets, image: imagePresets, translate: translationPresets }
 
-/** Codec of the options of experiments on text and images; decoding checks types, `validateExperiment` checks values. */
+/** Codec of the options of all experiments; decoding checks types, `validateExperiment` checks values. */
 export const experimentCodec: t.Type<EArmExperiment, unknown> = t.union([
   optionsCodec(languageExperiment),
   optionsCodec(imageExperiment),
+  optionsCodec(translationExperiment),
 ])
 
-/** Codec of the options of experiments on translation. */
-export const translationCodec: t.Type<TranslationExperiment, unknown> = optionsCodec(translationExperiment)
+/** Does the same with the options of any task, under its own experiment. */
+const under = <A>(
+  options: EArmExperiment,
+  use: <O extends EArmExperiment, P extends string>(experiment: Experiment<O, P>, options: O) => A,
+): A => {
+  switch (options.task) {
+    case 'lm':
+      return use(languageExperiment, options)
+    case 'image':
+      return use(imageExperiment, options)
+    case 'translate':
+      return use(translationExperiment, options)
+  }
+}
 
 /** Checks the values of an option record; fails with `Usage`, one sentence naming the option and the remedy. */
 export const validateExperiment = (options: EArmExperiment): E.Either<Failure, EArmExperiment> =>
-  options.task === 'lm' ? validated(languageExperiment)(options) : validated(imageExperiment)(options)
-
-/** The same for translation. */
-export const validateTranslation: (options: TranslationExperiment) => E.Either<Failure, TranslationExperiment> =
-  validated(translationExperiment)
+  under<E.Either<Failure, EArmExperiment>>(options, (experiment, own) => validated(experiment)(own))
 
 /** Options that change what is trained, as plain data: checkpoints are valid under them alone. */
-export const settingsOf = (options: EArmExperiment | TranslationExperiment): unknown =>
-  JSON.parse(
-    JSON.stringify(
-      options.task === 'lm'
-        ? partOf(languageExperiment.settings, 'trains')(options)
-        : options.task === 'image'
-          ? partOf(imageExperiment.settings, 'trains')(options)
-          : partOf(translationExperiment.settings, 'trains')(options),
-    ),
-  )
+export const settingsOf = (options: EArmExperiment): unknown =>
+  JSON.parse(JSON.stringify(under<unknown>(options, (experiment, own) => partOf(experiment.settings, 'trains')(own))))
+
+/** Where a run of these options goes when no `--out` says so. */
+export const folderOfRun = (options: EArmExperiment): string =>
+  under<string>(options, (experiment, own) => experiment.folder(own))

@@ -1,137 +1,118 @@
 /**
- * What an experiment trains on: rows of tokens in three parts, the model, and what its score is called. Text and images are
- * the same from here on.
+ * What an experiment is about, as data: rows in three parts, a network, its trainings, and what is measured and shown of them.
+ * Text, images and translation are the same from here on.
  */
-import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
-import { deaf } from '../../breath.ts'
-import { chunks, shuffleRows } from '../../data/chunks.ts'
-import { imageSet } from '../../data/images.ts'
-import { type ImageShape, imageTokens } from '../../data/images-shape.ts'
-import type { DataServices } from '../../data/services.ts'
-import { type TokenRows, takeRows } from '../../data/strings.ts'
-import { tokenCorpus } from '../../data/token-corpus.ts'
-import { fineUniforms } from '../../energy/index.ts'
-import { type Failure, failure } from '../../errors.ts'
-import { type Key, key } from '../../key.ts'
-import type { Autoregressive } from '../../models/autoregressive.ts'
-import { gatedPixelCnn, pixelCnn } from '../../models/pixelcnn.ts'
-import { gatedPixelCnnPresets, pixelCnnPresets } from '../../models/pixelcnn-size.ts'
-import { embeddedTransformer } from '../../models/transformer-embedded.ts'
-import { widthDeviation } from '../../models/transformer-size.ts'
-import { transformerXl } from '../../models/transformer-xl.ts'
-import { sliceRows } from '../residual/sequence.ts'
-import { windows } from '../residual/text.ts'
-import type { EArmExperiment, ImageExperiment, LanguageExperiment } from './experiment-options.ts'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import type { Failure } from '../../errors.ts'
+import type { Executor } from '../../executor.ts'
+import type { Key } from '../../key.ts'
+import type { Parameters } from '../../models/autoregressive.ts'
+import type { Decoding } from '../../models/decoding.ts'
+import type { EArmExperiment } from './experiment-options.ts'
+import type { Measure, Scores, TestMeasure } from './measures.ts'
+import type { EArmResults, EArmServices, Shown, TranslationMeasures } from './results.ts'
+import type { Stepping } from './trainings.ts'
+import type { TimedKinds } from './update-kinds.ts'
+import type { Variant } from './variants.ts'
 
-/** What the results are in: perplexity e^CE of a token, or bits CE/ln 2 of a dimension. */
-export type Measure = 'perplexity' | 'bits per dimension'
+/** A network that was trained one way. */
+export interface Trained {
+  readonly variant: Variant
+  readonly parameters: Parameters
+}
+
+/** Trainings of a task's network on an executor. */
+export interface TaskTrainer {
+  /** Rows that are sampled for an update. */
+  readonly negatives: number
+  /** The steps of a variant under a seed. */
+  readonly stepping: (variant: Variant, seed: number) => TaskEither<Failure, Pick<Stepping, 'prepared' | 'batches'>>
+  readonly release: () => void
+}
+
+/** What is wanted of a seed's networks beside their cross-entropies. */
+export interface Wanted {
+  /** Table 8, which decodes training pairs. */
+  readonly exposure: boolean
+  /** What the report shows of them. */
+  readonly shown: boolean
+}
+
+/** Of each network what its translations are like (of translation alone), and what they make where that is wanted. */
+export interface Review {
+  readonly translations: readonly TranslationMeasures[]
+  readonly shown: Shown | undefined
+}
+
+/** A sentence to translate, and what it is called in messages. */
+export interface NamedSentence {
+  readonly name: string
+  readonly text: string
+}
+
+/** How translations are found; absent: the width and the length penalty of the run. */
+export type Method =
+  | { readonly kind: 'beam'; readonly beam?: number; readonly lengthPenalty?: number }
+  | { readonly kind: 'sampling' }
+
+/** What to draw; absent: as the run's report. */
+export interface SampleRequest {
+  /** Rows of each variant, or test sentences. */
+  readonly count?: number
+  /** Seed of the random numbers, the same for all variants; the models are those of the run's last seed. */
+  readonly seed?: number
+  readonly variants?: readonly Variant[]
+  readonly decoding?: Decoding
+  /** How every row of text begins. */
+  readonly prompt?: string
+  /** Sentences of one's own to translate. */
+  readonly sentences?: readonly NamedSentence[]
+  readonly method?: Method
+}
+
+/** Trained networks of a task on an executor. */
+export interface TaskRuntime {
+  readonly score: (parameters: Parameters, part: 'validation' | 'test') => TaskEither<Failure, Scores>
+  readonly measured: (scores: Scores) => TestMeasure
+  readonly review: (trained: readonly Trained[], seed: number, wanted: Wanted) => TaskEither<Failure, Review>
+  readonly draw: (trained: readonly Trained[], seed: number, request: SampleRequest) => TaskEither<Failure, Shown>
+  readonly release: () => void
+}
+
+/** The kinds of updates that Table 11 compares, and how many tokens are in them. */
+export interface TaskUpdates extends TimedKinds {
+  readonly dataTokens: number
+  readonly sampledTokens: number
+}
 
 /** A task, ready to train. */
-export interface EArmTask {
-  readonly title: string
-  readonly licence: string
+export interface Task extends Pick<EArmResults, 'title' | 'licence' | 'parameters' | 'rows'> {
+  /** The options that it was made of. */
+  readonly options: EArmExperiment
   readonly notes: readonly string[]
-  readonly model: Autoregressive
-  readonly time: number
   readonly measure: Measure
-  /** The training rows of an update [batch, time]: a function of the key. */
-  readonly batch: (key: Key) => Int32Array
-  readonly validation: TokenRows
-  readonly test: TokenRows
-  readonly image?: ImageShape
-  /** Text of a row. */
-  readonly decode?: (row: Int32Array) => string
-  /** Tokens of a text. */
-  readonly encode?: (text: string) => Int32Array
+  /** Tokens of a row. */
+  readonly time: number
+  readonly initialise: (key: Key) => Parameters
+  readonly trainer: (executor: Executor) => TaskEither<Failure, TaskTrainer>
+  readonly runtime: (executor: Executor, services: EArmServices) => TaskRuntime
+  readonly updates: (executor: Executor, start: Key) => TaskEither<Failure, TaskUpdates>
 }
 
-/** The order of rows to measure on: one for all experiments. */
-const ORDER = key(20220620)
-
-const languageModel = (options: LanguageExperiment, symbols: number, end: number): Autoregressive => {
-  const { kind, width, layers, heads, feedForward = 4 * width } = options.network
-  const deviation = widthDeviation(width)
-  const shared = { symbols, model: width, heads, layers, feedForward, begin: end, deviation }
-  return kind === 'transformer-xl'
-    ? transformerXl({ ...shared, context: options.time, memory: options.time })
-    : embeddedTransformer({
-        ...shared,
-        context: options.time,
-        positions: 'learned',
-        norm: 'pre',
-        activation: 'gelu',
-        tied: true,
-      })
+/** What to measure otherwise than in the run: other data (of translation two files of test pairs), more rows, another search. */
+export interface EvaluationRequest {
+  readonly data?: string | undefined
+  readonly target?: string | undefined
+  readonly measured?: number | undefined
+  readonly translated?: number | undefined
+  readonly beam?: number | undefined
+  readonly lengthPenalty?: number | undefined
+  readonly candidates?: readonly number[] | undefined
+  readonly lengths?: readonly number[] | undefined
 }
 
-const tooShort = (part: string, tokens: number, { data, time }: LanguageExperiment): Failure =>
-  failure(
-    'Usage',
-    `the ${part} part of ${data} has ${tokens} tokens, fewer than a row of ${time}`,
-    'give a longer text, or a smaller --time',
-    { tokens, time },
-  )
-
-const language = (services: DataServices, options: LanguageExperiment): TE.TaskEither<Failure, EArmTask> =>
-  pipe(
-    tokenCorpus(services)({ kind: 'byte' })(options.data),
-    TE.chainEitherK(({ corpus, tokenizer, tokens }): E.Either<Failure, EArmTask> => {
-      const { time, batch, measured } = options
-      const short = (['training', 'validation', 'test'] as const).find((part) => tokens[part].length < time)
-      if (short !== undefined) return E.left(tooShort(short, tokens[short].length, options))
-      const rows = (stream: Int32Array): TokenRows => sliceRows(shuffleRows(ORDER)(chunks(stream, time)), 0, measured)
-      return E.right({
-        title: corpus.title,
-        licence: corpus.licence,
-        notes: corpus.notes,
-        model: languageModel(options, tokenizer.symbols, tokenizer.end),
-        time,
-        measure: 'perplexity',
-        batch: (k) => windows(tokens.training, time, k, batch).tokens,
-        validation: rows(tokens.validation),
-        test: rows(tokens.test),
-        decode: tokenizer.decode,
-        encode: tokenizer.encode,
-      })
-    }),
-  )
-
-const pictureModel = ({ network }: ImageExperiment, image: ImageShape): Autoregressive => {
-  const { kind, width, layers } = network
-  const size = { features: width * image.channels, layers, head: 2 * width * image.channels, image }
-  return kind === 'pixelcnn'
-    ? pixelCnn({ ...pixelCnnPresets.small, ...size })
-    : gatedPixelCnn({ ...gatedPixelCnnPresets.small, ...size })
+/** The network of a run on rows that may be others. */
+export interface MeasuredTask extends Task {
+  /** Pairs that do not fit into the run's rows. */
+  readonly leftOut: number
 }
-
-const pictures = (services: DataServices, options: ImageExperiment): TE.TaskEither<Failure, EArmTask> =>
-  pipe(
-    imageSet(services)(options.data),
-    TE.map((set): EArmTask => {
-      const { batch, measured } = options
-      const rows = (all: TokenRows): TokenRows => sliceRows(shuffleRows(ORDER)(all), 0, measured)
-      const { training, validation, test, image } = set
-      return {
-        title: set.title,
-        licence: set.licence,
-        notes: [],
-        model: pictureModel(options, image),
-        time: imageTokens(image),
-        measure: 'bits per dimension',
-        batch: (k) =>
-          takeRows(
-            training,
-            Int32Array.from(fineUniforms(k, batch), (u) => Math.floor(u * training.count)),
-          ).tokens,
-        validation: rows(validation),
-        test: rows(test),
-        image,
-      }
-    }),
-  )
-
-/** The task that the options name, fetched if need be. Failures as in `corpus` and `imageSet`. */
-export const eArmTask = (services: DataServices, options: EArmExperiment): TE.TaskEither<Failure, EArmTask> =>
-  deaf(options.task === 'lm' ? language(services, options) : pictures(services, options))

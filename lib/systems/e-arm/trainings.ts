@@ -9,9 +9,10 @@ import type { Optimiser } from '../../optimise/optimiser.ts'
 import { cosineRate, warmedUp } from '../../optimise/schedule.ts'
 import { type StepsOptions, stepsFinished, trainSteps } from '../../train/steps.ts'
 import type { StepsState } from '../../train/steps-state.ts'
-import type { Duration } from './experiment-options.ts'
-import type { EArmServices, EpochRecord } from './experiment-results.ts'
+import type { Duration, EArmExperiment } from './experiment-options.ts'
 import type { Memory } from './memory.ts'
+import type { EArmServices, EpochRecord } from './results.ts'
+import { mixingAt } from './scheduled-sampling.ts'
 
 /** Updates over which the learning rate rises. */
 const WARM_UP = 50
@@ -22,6 +23,18 @@ export const optimiserFor = ({ epochs, updates, learningRate }: Duration): Optim
   const rate = warmedUp(Math.min(WARM_UP, steps), cosineRate(learningRate, steps, learningRate / 10))
   return chain(clipByGlobalNorm(1), adam(rate))
 }
+
+/** The share of predicted tokens at the end of a training with scheduled sampling (Mihaylova & Martins 2019). */
+const LEAST_TRUTH = 0.5
+
+/** The share of predicted tokens at a step, as it is fed: from the start epoch on it rises to its share at the end. */
+export const mixingOf =
+  ({ epochs, updates, objective }: Pick<EArmExperiment, 'epochs' | 'updates' | 'objective'>) =>
+  (step: number): Float32Array => {
+    const first = objective.startEpoch * updates
+    const slope = (1 - LEAST_TRUTH) / Math.max(1, epochs * updates - first)
+    return Float32Array.of(mixingAt({ kind: 'linear', slope, least: LEAST_TRUTH }, Math.max(0, step - first)))
+  }
 
 /** A run whose trainings are remembered. */
 export interface Remembering {

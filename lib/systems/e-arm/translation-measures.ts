@@ -14,7 +14,7 @@ import type { Parameters } from '../../models/autoregressive.ts'
 import type { Hypothesis } from '../../models/beam.ts'
 import { resampleCandidates } from './resample.ts'
 import type { TranslationExperiment } from './experiment-options.ts'
-import type { TranslationRecord } from './translation-results.ts'
+import type { CandidateScore, TranslatedSentence, TranslationMeasures } from './results.ts'
 import { type PairRows, beforeEnd, firstPairs, takePairs } from './translation-rows.ts'
 import type { SearchOptions, TranslationRuntime } from './translation-runtime.ts'
 import type { TranslationTask } from './translation-task.ts'
@@ -75,10 +75,10 @@ const candidateScores = async (
   parameters: Parameters,
   sources: PairRows,
   { best, found }: { readonly best: readonly string[]; readonly found: readonly (readonly Hypothesis[])[] },
-): Promise<TranslationRecord['byCandidates']> => {
+): Promise<readonly CandidateScore[]> => {
   const { run, runtime, options, search } = measuring
   const { beam, lengthPenalty, candidates } = options
-  const scores: { readonly candidates: number; readonly bleu: number }[] = []
+  const scores: CandidateScore[] = []
   for (const k of candidates) {
     const searched = async () => run(runtime.translate(parameters, sources, { width: k, lengthPenalty, ...search }))
     const texts = k === 0 ? best : await chosen(measuring, parameters, sources, k === beam ? found : await searched())
@@ -87,11 +87,12 @@ const candidateScores = async (
   return scores
 }
 
-/** What the translations of a model say about it. */
-export type TranslationMeasures = Pick<
-  TranslationRecord,
-  'bleu' | 'rouge' | 'meteor' | 'byLength' | 'byCandidates' | 'translations'
->
+/** The translations of the first test sentences, and how good they are. */
+export interface MeasuredTranslations {
+  readonly measures: TranslationMeasures
+  /** As many as the report shows. */
+  readonly shown: readonly TranslatedSentence[]
+}
 
 /** Searches that measuring makes: one of the beam, and one for every K that the beam does not serve. */
 export const searchesOf = ({ beam, candidates }: TranslationExperiment): number =>
@@ -101,7 +102,7 @@ export const searchesOf = ({ beam, candidates }: TranslationExperiment): number 
 export const measureTranslations = async (
   measuring: Measuring,
   parameters: Parameters,
-): Promise<TranslationMeasures> => {
+): Promise<MeasuredTranslations> => {
   const { run, options, task, runtime, search } = measuring
   const { beam, lengthPenalty } = options
   const sources = firstPairs(task.rows.test, options.translated)
@@ -109,15 +110,18 @@ export const measureTranslations = async (
   const best = found.map(([first]) => textOf(measuring, first))
   const lines = translated(measuring, best)
   const pairs = lines.map(({ hypothesis, references }) => ({ hypothesis, reference: at(references, 0) }))
+  const drawing = { ...measuring, key: fold(measuring.key, 0) }
   return {
-    bleu: corpusBleu(lines).score,
-    rouge: corpusRouge(pairs),
-    meteor: corpusMeteor(lines),
-    byLength: bleuByLength(lines, options.lengths).map(({ bleu, ...rest }) => ({ ...rest, bleu: bleu.score })),
-    byCandidates: await candidateScores({ ...measuring, key: fold(measuring.key, 0) }, parameters, sources, {
-      best,
-      found,
+    measures: {
+      bleu: corpusBleu(lines).score,
+      rouge: corpusRouge(pairs),
+      meteor: corpusMeteor(lines),
+      byLength: bleuByLength(lines, options.lengths).map(({ bleu, ...rest }) => ({ ...rest, bleu: bleu.score })),
+      byCandidates: await candidateScores(drawing, parameters, sources, { best, found }),
+    },
+    shown: best.slice(0, options.samples).map((text, i) => {
+      const [first] = at(found, i)
+      return { text, logProbability: first === undefined ? Number.NEGATIVE_INFINITY : first.logProbability }
     }),
-    translations: best.slice(0, options.samples),
   }
 }

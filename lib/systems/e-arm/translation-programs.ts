@@ -23,26 +23,7 @@ import { candidateScores } from './resample.ts'
 import { type ScoredRows, axisIn, both, endMask, lengthMask, ratio, tokenTerms } from './rows.ts'
 import { secondPass } from './scheduled-sampling.ts'
 import { anyTensor } from '../../typed.ts'
-
-/** The ways in which the network is trained; `both` is scheduled sampling with the energy objective (Tables 2 and 11). */
-export type TranslationVariant = 'plain' | 'scheduled' | 'e-arm' | 'both'
-
-/** The ways by name, in the order in which they are shown. */
-export const translationVariants: readonly [TranslationVariant, ...TranslationVariant[]] = [
-  'plain',
-  'scheduled',
-  'e-arm',
-  'both',
-]
-
-/** Whether a variant is trained with the energy objective, where λ is above 0. */
-export const hasEnergy = (variant: TranslationVariant): boolean => variant === 'e-arm' || variant === 'both'
-
-const isScheduled = (variant: TranslationVariant): boolean => variant === 'scheduled' || variant === 'both'
-
-/** The variant that this one is under some λ: with λ = 0 there is no energy objective. */
-export const variantUnder = (lambda: number, variant: TranslationVariant): TranslationVariant =>
-  lambda > 0 || !hasEnergy(variant) ? variant : isScheduled(variant) ? 'scheduled' : 'plain'
+import { hasEnergy, isScheduled, type Variant } from './variants.ts'
 
 /** What a step is made of. */
 export interface TranslationSettings {
@@ -117,11 +98,7 @@ const reports = ({ crossEntropy, logSumExp, energy }: EArmTerms): Named => ({
  * scheduled sampling), `mixing` (scheduled sampling), `negatives` [negatives, length] (energy). With λ = 0 the step with
  * energy is the plain one. Outputs: `loss`, `gradientNorm`, `crossEntropy`, `logSumExp`, and with energy `energy`, `ess`.
  */
-export const translationStep = (
-  network: EncoderDecoder,
-  settings: TranslationSettings,
-  variant: TranslationVariant,
-): Program => {
+export const translationStep = (network: EncoderDecoder, settings: TranslationSettings, variant: Variant): Program => {
   const { loss, shape, end, optimiser, dropout } = settings
   const parameters = parameterInputs(network.parameters)
   const drop = dropFrom(dropout, 1)

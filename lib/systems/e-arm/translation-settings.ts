@@ -9,16 +9,7 @@ import { at } from '../../at.ts'
 import { pairNames } from '../../data/parallel.ts'
 import { MANY, presetRow, rowsOf } from '../../experiment/common.ts'
 import { type Experiment, namedPreset } from '../../experiment/experiment.ts'
-import {
-  type Defaults,
-  listsOf,
-  maybe,
-  names,
-  numbers,
-  settingOf,
-  texts,
-  wholeNumbers,
-} from '../../experiment/setting.ts'
+import { type Defaults, listsOf, maybe, numbers, settingOf, texts, wholeNumbers } from '../../experiment/setting.ts'
 import { fixed, presetOf, type Rule, type Settings } from '../../experiment/settings.ts'
 import { iwsltBase, type PaperSettings, paperSettings, wmtBase, wmtLarge } from '../../models/table-6.ts'
 import { type TranslationExperiment, type TranslationPreset, translationPresetNames } from './experiment-options.ts'
@@ -34,11 +25,10 @@ import {
   RUN,
   sharedRows,
   startFollows,
-  TRAINING,
   transformerRows,
   usage,
 } from './settings-common.ts'
-import { type TranslationVariant, translationVariants } from './translation-programs.ts'
+import { type Variant, variants } from './variants.ts'
 
 /** A column of Table 6. */
 interface Column {
@@ -71,9 +61,6 @@ const MEASURES = { role: 'measures' } as const
 
 const rising = (list: readonly number[]): string | undefined =>
   list.length > 0 && list.every((n, i) => i === 0 || n > at(list, i - 1)) ? undefined : 'whole numbers that rise'
-
-const eachOnce = (list: readonly string[]): string | undefined =>
-  new Set(list).size === list.length ? undefined : 'a list that names each once'
 
 /** The table: laid out as the record of options is. */
 export const translationSettings: Settings<TranslationExperiment, TranslationPreset> = {
@@ -125,14 +112,8 @@ export const translationSettings: Settings<TranslationExperiment, TranslationPre
     seeds: by(1, 1, 3),
     measured: by(128, 512, 2000),
     samples: by(4, 8, 8),
+    variants: by<readonly Variant[]>(['plain', 'e-arm'], ['plain', 'e-arm'], variants),
   }),
-  variants: settingOf<readonly TranslationVariant[], TranslationPreset>(listsOf(names(translationVariants), eachOnce))(
-    TRAINING,
-    '--variants',
-    by<readonly TranslationVariant[]>(['plain', 'e-arm'], ['plain', 'e-arm'], translationVariants),
-    'What is trained: plain, scheduled (sampling), e-arm, both.',
-    { metavar: 'NAME,…', example: 'plain,scheduled' },
-  ),
   beam: measuring('--beam', [1, 10_000], { all: 5 }, 'Width of beam search.', MEASURES),
   lengthPenalty: settingOf<number, TranslationPreset>(numbers({ from: 0 }))(
     MEASURING,

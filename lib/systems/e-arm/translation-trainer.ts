@@ -16,14 +16,8 @@ import type { UpdateShape } from './programs.ts'
 import { updateShape } from './trainer.ts'
 import { optimiserFor } from './trainings.ts'
 import type { TranslationExperiment } from './experiment-options.ts'
-import {
-  type TranslationSettings,
-  type TranslationVariant,
-  encodeProgram,
-  hasEnergy,
-  translationStep,
-  variantUnder,
-} from './translation-programs.ts'
+import { type TranslationSettings, encodeProgram, translationStep } from './translation-programs.ts'
+import { hasEnergy, type Variant, variantUnder } from './variants.ts'
 
 /** What the steps of an experiment are made of, where targets end in `end`. */
 export const translationSettings = (options: TranslationExperiment, end: number): TranslationSettings => {
@@ -47,7 +41,7 @@ export interface TranslationTrainer {
    * For `trainSteps`; feeds that a variant does not read may be given: `source`, `lengths`, `tokens`, `key` (two words),
    * `mixing`. `negatives` are sampled.
    */
-  readonly prepared: (variant: TranslationVariant) => TE.TaskEither<Failure, Prepared>
+  readonly prepared: (variant: Variant) => TE.TaskEither<Failure, Prepared>
   /** The targets that an update with these feeds would sample [negatives, length]. */
   readonly sample: (feeds: Feeds) => TE.TaskEither<Failure, Int32Array>
   readonly release: () => void
@@ -94,7 +88,7 @@ const trainerOf = (executor: Executor, network: EncoderDecoder, parts: Parts): T
   const sampler = samplerOf(executor, network, parts)
   const steps = storeBeside(executor, root)
   const turn = inTurn()
-  const prepared = (variant: TranslationVariant): TE.TaskEither<Failure, Prepared> =>
+  const prepared = (variant: Variant): TE.TaskEither<Failure, Prepared> =>
     effect(async (run) => {
       const own = variantUnder(settings.loss.lambda, variant)
       const program = translationStep(network, settings, own)

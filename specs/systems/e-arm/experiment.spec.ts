@@ -9,14 +9,14 @@ import { describe, expect, it } from 'vitest'
 import { decodeJson } from '../../../lib/codec/json.ts'
 import { nodeDataServices } from '../../../lib/data/services.ts'
 import { type Progress, silentProgress } from '../../../lib/progress.ts'
-import type { EArmExperiment } from '../../../lib/systems/e-arm/experiment-options.ts'
+import type { LanguageExperiment } from '../../../lib/systems/e-arm/experiment-options.ts'
 import { eArmPresets } from '../../../lib/systems/e-arm/settings.ts'
 import {
   type EArmResults,
   type EArmServices,
-  type VariantRecord,
+  type TrainingRecord,
   eArmResultsCodec,
-} from '../../../lib/systems/e-arm/experiment-results.ts'
+} from '../../../lib/systems/e-arm/results.ts'
 import { runEArm } from '../../../lib/systems/e-arm/experiment.ts'
 import { filesIn, withFolder } from '../../folder.ts'
 import { left, right, run } from '../../either.ts'
@@ -24,7 +24,7 @@ import { left, right, run } from '../../either.ts'
 const base = eArmPresets.lm.tiny
 
 /** Text of 26 letters in a folder, and the smallest experiment on it. */
-const experimentIn = (folder: string, more: Partial<EArmExperiment['objective']> = {}): EArmExperiment => {
+const experimentIn = (folder: string, more: Partial<LanguageExperiment['objective']> = {}): LanguageExperiment => {
   const data = join(folder, 'text.txt')
   const line = (i: number): string => Array.from({ length: 40 }, (_, j) => 'abcdefgh ij'[(i * 7 + j * j) % 11]).join('')
   writeFileSync(data, Array.from({ length: 30 }, (_, i) => `${line(i)}\n`).join(''))
@@ -51,12 +51,16 @@ const servicesIn = (folder: string, more: Partial<EArmServices> = {}): EArmServi
   ...more,
 })
 
-const untimed = ({ seconds: _, ...rest }: VariantRecord) => rest
+const untimed = ({ seconds: _, ...rest }: TrainingRecord) => rest
+
+/** A seed's trainings by variant. */
+const trainings = ({ seeds }: EArmResults) =>
+  Object.fromEntries((seeds[0]?.variants ?? []).map((record) => [record.variant, record]))
 
 /** Results without times. */
 const bits = ({ seconds: _, seeds, ...rest }: EArmResults) => ({
   ...rest,
-  seeds: seeds.map(({ seed, plain, eArm }) => ({ seed, plain: untimed(plain), eArm: untimed(eArm) })),
+  seeds: seeds.map(({ seed, variants }) => ({ seed, variants: variants.map(untimed) })),
 })
 
 /** Aborts at the n-th step. */
@@ -79,16 +83,18 @@ describe('an E-ARM experiment', () => {
   it('E4: with λ = 0 both variants are the same to the bit', () =>
     withFolder(async (folder) => {
       const results = await run(runEArm(servicesIn(folder))(experimentIn(folder, { lambda: 0 })))
-      const [seed] = results.seeds
-      expect(seed?.plain.epochs).toHaveLength(3)
-      expect(seed?.eArm === undefined ? undefined : untimed(seed.eArm)).toEqual(seed && untimed(seed.plain))
-      expect(results.samples['e-arm']).toEqual(results.samples['plain'])
+      const { plain = expect.fail(), 'e-arm': eArm = expect.fail() } = trainings(results)
+      expect(plain.epochs).toHaveLength(3)
+      expect(untimed({ ...eArm, variant: 'plain' })).toEqual(untimed(plain))
+      const samples = results.shown.kind === 'texts' ? results.shown.samples : {}
+      expect(samples['plain']).toHaveLength(2)
+      expect(samples['e-arm']).toEqual(samples['plain'])
     }))
 
   it('E21: before the start epoch both are the same, and from there on they differ; results come back from JSON', () =>
     withFolder(async (folder) => {
       const results = await run(runEArm(servicesIn(folder))(experimentIn(folder)))
-      const { plain, eArm } = results.seeds[0] ?? expect.fail()
+      const { plain = expect.fail(), 'e-arm': eArm = expect.fail() } = trainings(results)
       expect(eArm.epochs[0]).toEqual(plain.epochs[0])
       expect(eArm.epochs[0]).not.toHaveProperty('energy')
       for (const i of [1, 2]) {
@@ -96,7 +102,7 @@ describe('an E-ARM experiment', () => {
         expect(eArm.epochs[i]?.effectiveSampleSize).toBeGreaterThanOrEqual(1)
         expect(eArm.epochs[i]?.effectiveSampleSize).toBeLessThanOrEqual(2 + 1e-6)
       }
-      expect(results.texts['plain']).toHaveLength(2)
+      expect(results.shown).toMatchObject({ kind: 'texts', texts: { plain: { length: 2 } } })
       const text = exactJson(eArmResultsCodec.encode(results))
       expect(right(decodeJson(eArmResultsCodec, 'results.json')(text))).toEqual(results)
     }))
@@ -114,6 +120,24 @@ describe('an E-ARM experiment', () => {
       expect(filesIn(directory).length).toBeGreaterThan(0)
       const resumed = await run(runEArm(servicesIn(folder, { directory }))(options))
       expect(bits(resumed)).toEqual(bits(whole))
-      expect(resumed.seeds[0]?.eArm.seconds).toBeGreaterThan(0)
+      expect(trainings(resumed)['e-arm']?.seconds).toBeGreaterThan(0)
+    }))
+
+  it('any of the four ways can be trained from one start, and each goes its own way', () =>
+    withFolder(async (folder) => {
+      const all = ['plain', 'scheduled', 'e-arm', 'both'] as const
+      const results = await run(runEArm(servicesIn(folder))({ ...experimentIn(folder), variants: all }))
+      const found = results.seeds[0]?.variants ?? []
+      expect(found.map(({ variant }) => variant)).toEqual(all)
+      expect(new Set(found.map(({ epochs }) => epochs[0]?.validation)).size).toBe(1)
+      expect(new Set(found.map(({ epochs }) => epochs[2]?.validation)).size).toBe(4)
+      const two = await run(runEArm(servicesIn(folder))(experimentIn(folder)))
+      expect([found[0], found[2]].map((one) => one && untimed(one))).toEqual(two.seeds[0]?.variants.map(untimed))
+      const off = await run(
+        runEArm(servicesIn(folder))({ ...experimentIn(folder, { lambda: 0 }), variants: ['scheduled', 'both'] }),
+      )
+      const [scheduled, both] = off.seeds[0]?.variants ?? []
+      expect(both?.epochs).toEqual(scheduled?.epochs)
+      expect(scheduled?.epochs).toEqual(found[1]?.epochs)
     }))
 })

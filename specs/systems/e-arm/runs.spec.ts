@@ -8,13 +8,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeDataServices } from '../../../lib/data/services.ts'
 import { silentProgress } from '../../../lib/progress.ts'
-import type { EArmExperiment } from '../../../lib/systems/e-arm/experiment-options.ts'
+import type { EArmExperiment, LanguageExperiment } from '../../../lib/systems/e-arm/experiment-options.ts'
 import { eArmPresets } from '../../../lib/systems/e-arm/settings.ts'
-import type { EArmResults, EArmServices } from '../../../lib/systems/e-arm/experiment-results.ts'
+import type { EArmResults, EArmServices } from '../../../lib/systems/e-arm/results.ts'
 import { runEArm } from '../../../lib/systems/e-arm/experiment.ts'
-import { evaluateEArm, pairedDifference } from '../../../lib/systems/e-arm/run-evaluation.ts'
+import { pairedDifference, testMeasure } from '../../../lib/systems/e-arm/measures.ts'
+import { evaluateEArm } from '../../../lib/systems/e-arm/run-evaluation.ts'
 import { sampleEArm } from '../../../lib/systems/e-arm/run-samples.ts'
-import { testMeasure, trainedSeeds } from '../../../lib/systems/e-arm/runs.ts'
+import { trainedSeeds } from '../../../lib/systems/e-arm/runs.ts'
 import { startSteps } from '../../../lib/train/steps-state.ts'
 import { withFolder } from '../../folder.ts'
 import { left, run } from '../../either.ts'
@@ -41,7 +42,7 @@ const idxFile = (file: string, height: number, width: number): string => {
   return file
 }
 
-const languageOptions = (folder: string): EArmExperiment => ({
+const languageOptions = (folder: string): LanguageExperiment => ({
   ...base,
   ...small,
   data: textFile(join(folder, 'text.txt'), 0),
@@ -49,6 +50,9 @@ const languageOptions = (folder: string): EArmExperiment => ({
   network: { kind: 'transformer', width: 4, layers: 1, heads: 1, dropout: 0 },
   objective: { ...base.objective, lambda: 0.5, startEpoch: 1, length: 4 },
 })
+
+/** Rows of tokens by variant. */
+const samplesOf = ({ shown }: Pick<EArmResults, 'shown'>) => (shown.kind === 'translations' ? {} : shown.samples)
 
 /** A finished run of the smallest size. */
 interface Finished {
@@ -82,36 +86,40 @@ describe('a finished run on text', () => {
     const { services, options, results } = language
     const found = await run(evaluateEArm(services)(options))
     const [own, again] = [results.seeds[0] ?? expect.fail(), found.seeds[0] ?? expect.fail()]
-    for (const variant of ['plain', 'eArm'] as const)
-      expect(again[variant]).toEqual({ test: own[variant].test, standardError: own[variant].standardError })
-    expect(again.difference.value).toBeCloseTo(Math.exp(own.eArm.test) - Math.exp(own.plain.test), 12)
-    expect([found.rows, found.time, found.unfinished]).toEqual([4, 6, []])
+    own.variants.forEach(({ variant, test, standardError }, i) =>
+      expect(again.variants[i]).toMatchObject({ variant, test, standardError }),
+    )
+    const [plain, eArm] = own.variants.map(({ test }) => Math.exp(test))
+    expect(again.variants[0]?.difference).toBeUndefined()
+    expect(again.variants[1]?.difference?.value).toBeCloseTo((eArm ?? Number.NaN) - (plain ?? Number.NaN), 12)
+    expect([found.rows.test, found.time, found.unfinished]).toEqual([4, 6, []])
   })
 
   it('is measured on other text, and on as many rows as are asked for', async () => {
     const { services, options } = language
     const data = textFile(join(folder, 'other.txt'), 5)
     const found = await run(evaluateEArm(services)(options, { data, measured: 2 }))
-    expect([found.rows, found.data, found.title]).toEqual([2, data, data])
+    expect([found.rows.test, found.options.data, found.title]).toEqual([2, data, data])
     expect(left(await evaluateEArm(services)(options, { data: 'nowhere' })()).tag).toBe('Usage')
   })
 
   it('sampled without settings, gives the samples of the report; fewer are the first of them', async () => {
     const { services, options, results } = language
     const found = await run(sampleEArm(services)(options))
-    expect([found.samples, found.texts]).toEqual([results.samples, results.texts])
+    expect(found.shown).toEqual(results.shown)
     const fewer = await run(sampleEArm(services)(options, { count: 1, variants: ['e-arm'] }))
-    expect(fewer.samples).toEqual({ 'e-arm': results.samples['e-arm']?.slice(0, 1) })
+    expect(samplesOf(fewer)).toEqual({ 'e-arm': samplesOf(results)['e-arm']?.slice(0, 1) })
     const other = await run(sampleEArm(services)(options, { seed: 2 }))
-    expect(other.samples).not.toEqual(results.samples)
+    expect(other.shown).not.toEqual(results.shown)
   })
 
   it('is sampled from a prompt, and greedily where one symbol is kept', async () => {
     const { services, options } = language
     const found = await run(sampleEArm(services)(options, { prompt: 'abc', decoding: { topK: 1 } }))
-    const texts = Object.values(found.texts).flat()
-    for (const text of texts) expect(text.startsWith('abc')).toBe(true)
-    expect(new Set(found.texts['plain']).size).toBe(1)
+    const texts = found.shown.kind === 'texts' ? found.shown.texts : {}
+    for (const text of Object.values(texts).flat()) expect(text.startsWith('abc')).toBe(true)
+    expect(texts['plain']).toHaveLength(3)
+    expect(new Set(texts['plain']).size).toBe(1)
     expect(left(await sampleEArm(services)(options, { prompt: 'abcdef' })())).toMatchObject({
       tag: 'Usage',
       what: 'the prompt has 6 tokens, and a row of this run 6',
@@ -140,11 +148,14 @@ describe('a finished run on images of the user', () => {
           ...eArmPresets.image.tiny,
           ...small,
           data: idxFile(join(home, 'own.idx'), 3, 2),
-          network: { kind: 'pixelcnn', width: 2, layers: 2, heads: 1, dropout: 0 },
+          network: { kind: 'pixelcnn', width: 2, layers: 2, dropout: 0 },
           objective: { ...base.objective, startEpoch: 1, length: undefined },
         }))
-        expect(results.image).toEqual({ height: 3, width: 2, channels: 1, levels: 256 })
-        expect((await run(sampleEArm(services)(options))).samples).toEqual(results.samples)
+        expect(results.shown).toMatchObject({
+          kind: 'images',
+          image: { height: 3, width: 2, channels: 1, levels: 256 },
+        })
+        expect((await run(sampleEArm(services)(options))).shown).toEqual(results.shown)
         expect(left(await sampleEArm(services)(options, { prompt: 'a' })()).what).toBe('a prompt was given for images')
         const data = idxFile(join(folder, 'wide.idx'), 3, 3)
         expect(left(await evaluateEArm(services)(options, { data })()).what).toBe(
@@ -163,16 +174,29 @@ describe('a finished run on images of the user', () => {
 
 describe('what is shared', () => {
   it('a paired difference has the error of the rows’ differences, not of the rows', () => {
-    const a = Float64Array.of(1, 2, 3, 4)
-    const shifted = a.map((x) => x - 0.5)
-    expect(pairedDifference('bits per dimension')(a, shifted)).toEqual({
+    const scores = (...sums: readonly number[]) => ({
+      sums: Float64Array.from(sums),
+      counts: new Float64Array(sums.length).fill(1),
+    })
+    const a = scores(1, 2, 3, 4)
+    expect(pairedDifference('bits per dimension')(a, scores(0.5, 1.5, 2.5, 3.5))).toEqual({
       value: expect.closeTo(-0.5 / Math.LN2, 12),
       standardError: expect.closeTo(0, 12),
     })
-    const { value, standardError } = pairedDifference('perplexity')(a, Float64Array.of(1, 2, 3, 4.4))
+    const { value, standardError } = pairedDifference('perplexity')(a, scores(1, 2, 3, 4.4))
     expect(value).toBeCloseTo(Math.exp(2.6) - Math.exp(2.5), 12)
     const rows = [1, 2, 3, 4].map((x, i) => Math.exp(2.6) * (i === 3 ? 4.4 : x) - Math.exp(2.5) * x)
     expect(standardError).toBeCloseTo(testMeasure(Float64Array.from(rows)).standardError, 12)
+  })
+
+  it('of rows with more and fewer terms it is that of a ratio', () => {
+    const pairs = (...sums: readonly number[]) => ({ sums: Float64Array.from(sums), counts: Float64Array.of(1, 3) })
+    // Every term gets the same share less: nothing is left of what makes a row hard.
+    const { value, standardError } = pairedDifference('perplexity')(pairs(1, 3), pairs(0.5, 1.5))
+    expect([value, standardError]).toEqual([expect.closeTo(Math.exp(0.5) - Math.E, 12), expect.closeTo(0, 12)])
+    // Means 1 and 1.5: contributions e^1.5·(1 − 1.5, 5 − 4.5)/4 of the second, none of the first; two rows, so n/(n − 1) = 2.
+    const second = pairedDifference('perplexity')(pairs(1, 3), pairs(1, 5))
+    expect(second.standardError).toBeCloseTo((Math.exp(1.5) * Math.SQRT2 * Math.hypot(0.5, 0.5)) / 4, 12)
   })
 
   it('seeds are complete when both trainings are; the shared one stands for both where no epoch has the energy', () => {

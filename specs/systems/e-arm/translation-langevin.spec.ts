@@ -4,7 +4,8 @@ import { key } from '../../../lib/key.ts'
 import { reference } from '../../../lib/reference.ts'
 import { silentProgress } from '../../../lib/progress.ts'
 import { translationChainTrainer } from '../../../lib/systems/e-arm/translation-langevin.ts'
-import { translationCostsOn } from '../../../lib/systems/e-arm/translation-costs.ts'
+import { costsOn } from '../../../lib/systems/e-arm/experiment-costs.ts'
+import { pairsTaskOf } from '../../../lib/systems/e-arm/pairs-task.ts'
 import { run } from '../../either.ts'
 import { feeds, network, options, settings, start, task } from './reversal.ts'
 
@@ -39,7 +40,7 @@ describe('Table 11', () => {
       progress: silentProgress,
     }
     const services = { progress: silentProgress, signal: controller.signal, data }
-    const found = await translationCostsOn(reference, services, task)({ ...options, batch: 2 })()
+    const found = await costsOn(reference, services, pairsTaskOf({ ...options, batch: 2 }, task))()
     expect(found).toMatchObject({ _tag: 'Left', left: { tag: 'Interrupted' } })
   }, 60_000)
 })

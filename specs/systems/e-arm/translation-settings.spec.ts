@@ -5,7 +5,7 @@ import { iwsltBase, paperSettings, wmtBase, wmtLarge } from '../../../lib/models
 import { encoderDecoderInitials } from '../../../lib/models/encoder-decoder-size.ts'
 import { axesOfInitials, parameterCount } from '../../../lib/models/parameters.ts'
 import { translationPresetNames } from '../../../lib/systems/e-arm/experiment-options.ts'
-import { eArmPresets, translationCodec, validateTranslation } from '../../../lib/systems/e-arm/settings.ts'
+import { eArmPresets, experimentCodec, validateExperiment } from '../../../lib/systems/e-arm/settings.ts'
 import { translationNetwork } from '../../../lib/systems/e-arm/translation-task.ts'
 
 const columns = [
@@ -44,9 +44,9 @@ describe('presets', () => {
   it('every preset is valid and survives JSON', () => {
     for (const name of translationPresetNames) {
       const preset = eArmPresets.translate[name]
-      expect(validateTranslation(preset)).toEqual(E.right(preset))
-      const text = JSON.stringify(translationCodec.encode(preset))
-      expect(translationCodec.decode(JSON.parse(text))).toEqual(E.right(preset))
+      expect(validateExperiment(preset)).toEqual(E.right(preset))
+      const text = JSON.stringify(experimentCodec.encode(preset))
+      expect(experimentCodec.decode(JSON.parse(text))).toEqual(E.right(preset))
     }
   })
 })

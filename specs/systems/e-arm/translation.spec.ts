@@ -8,14 +8,13 @@ import { isParameter } from '../../../lib/optimise/index.ts'
 import { openOnnx } from '../../../lib/onnx.ts'
 import { silentProgress } from '../../../lib/progress.ts'
 import { reference } from '../../../lib/reference.ts'
-import type { EArmServices } from '../../../lib/systems/e-arm/experiment-results.ts'
-import { translationCodec, validateTranslation } from '../../../lib/systems/e-arm/settings.ts'
-import type { TranslationVariant } from '../../../lib/systems/e-arm/translation-programs.ts'
-import { translationResultsCodec, translationSummary } from '../../../lib/systems/e-arm/translation-results.ts'
+import { experimentOn } from '../../../lib/systems/e-arm/experiment.ts'
+import { pairsTaskOf } from '../../../lib/systems/e-arm/pairs-task.ts'
+import { type EArmServices, eArmResultsCodec, summaryOf } from '../../../lib/systems/e-arm/results.ts'
 import { perToken, translationRuntime } from '../../../lib/systems/e-arm/translation-runtime.ts'
 import { translationTrainer } from '../../../lib/systems/e-arm/translation-trainer.ts'
-import { translationOn } from '../../../lib/systems/e-arm/translation.ts'
-import { left, run } from '../../either.ts'
+import type { Variant } from '../../../lib/systems/e-arm/variants.ts'
+import { run } from '../../either.ts'
 import { end, feeds, network, options, rows, settings, start, task, time } from './reversal.ts'
 
 const services: EArmServices = {
@@ -24,7 +23,7 @@ const services: EArmServices = {
   data: { cache: '', run: () => () => Promise.reject(new Error('no program is run')), progress: silentProgress },
 }
 
-const trained = async (lambda: number, variant: TranslationVariant, steps: number) => {
+const trained = async (lambda: number, variant: Variant, steps: number) => {
   const trainer = await run(translationTrainer(reference, network, settings(lambda)))
   const prepared = await run(trainer.prepared(variant))
   await run(prepared.writeState(start))
@@ -131,34 +130,30 @@ describe('the runtime', () => {
 describe('an experiment', () => {
   it('learns to reverse strings both ways, and its record survives JSON', async () => {
     const onnx = await run(openOnnx({ threads: 1 }))
-    const results = await run(translationOn(onnx, services, task)(options))
+    const results = await run(experimentOn(onnx, services, pairsTaskOf(options, task)))
     onnx.release()
     const [plain, eArm] = results.seeds[0]?.variants ?? []
     for (const found of [plain, eArm]) {
       const losses = found?.epochs.map(({ validation }) => validation) ?? []
       expect(losses).toHaveLength(4)
       expect(losses.at(-1)).toBeLessThan(0.3 * (losses[0] ?? 0))
-      expect(found?.translations).toEqual(results.shown.map(({ reference: wanted }) => wanted))
     }
     expect(eArm?.epochs.slice(0, 2)).toEqual(plain?.epochs.slice(0, 2))
     expect(eArm?.epochs.at(-1)?.effectiveSampleSize).toBeGreaterThan(1)
-    expect([plain?.exposure, eArm?.exposure?.total]).toEqual([undefined, 18])
-    expect([eArm?.rouge.rouge1, eArm?.bleu]).toEqual([100, eArm?.byLength[1]?.bleu])
-    expect(eArm?.meteor).toBeGreaterThan(90)
-    expect(eArm?.byCandidates.map(({ candidates }) => candidates)).toEqual([0, 2])
-    expect(translationSummary(results).map(({ variant }) => variant)).toEqual(['plain', 'e-arm'])
-    const text = exactJson(translationResultsCodec.encode(results))
-    expect(decodeJson(translationResultsCodec, 'results')(text)).toEqual(E.right(results))
+    const { shown } = results
+    if (shown.kind !== 'translations') return expect.fail()
+    expect(shown.sentences).toHaveLength(9)
+    for (const variant of ['plain', 'e-arm'])
+      expect(shown.translations[variant]?.map(({ text }) => text)).toEqual(
+        shown.sentences.map(({ reference: wanted }) => wanted),
+      )
+    const { bleu, rouge, byLength, meteor, byCandidates, exposure } = eArm?.translation ?? expect.fail()
+    expect([plain?.translation?.exposure, exposure?.total]).toEqual([undefined, 18])
+    expect([rouge.rouge1, bleu]).toEqual([100, byLength[1]?.bleu])
+    expect(meteor).toBeGreaterThan(90)
+    expect(byCandidates.map(({ candidates }) => candidates)).toEqual([0, 2])
+    expect(summaryOf(results).map(({ variant }) => variant)).toEqual(['plain', 'e-arm'])
+    const text = exactJson(eArmResultsCodec.encode(results))
+    expect(decodeJson(eArmResultsCodec, 'results')(text)).toEqual(E.right(results))
   }, 300_000)
-})
-
-describe('the options', () => {
-  it('survive JSON, and say which flag is wrong', () => {
-    const text = JSON.stringify(translationCodec.encode(options))
-    expect(translationCodec.decode(JSON.parse(text))).toEqual(E.right(options))
-    expect(left(validateTranslation({ ...options, beam: 0 })).what).toContain('--beam 0')
-    expect(left(validateTranslation({ ...options, candidates: [-1] })).what).toContain('--candidates -1')
-    const objective = { ...options.objective, startEpoch: 9 }
-    expect(left(validateTranslation({ ...options, objective })).what).toContain('--start-epoch 9')
-  })
 })

@@ -1,0 +1,219 @@
+/**
+ * Text and images as tasks: rows of tokens, scored as a whole, of which rows are drawn.
+ */
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { ImageShape } from '../../data/images-shape.ts'
+import type { DataServices } from '../../data/services.ts'
+import type { TokenRows } from '../../data/strings.ts'
+import { effect, fail } from '../../effect.ts'
+import { type Failure, failure } from '../../errors.ts'
+import type { Executor } from '../../executor.ts'
+import { fold } from '../../key.ts'
+import { type LanguageRuntime, languageRuntime } from '../../models/language-runtime.ts'
+import { adam, chain, clipByGlobalNorm } from '../../optimise/index.ts'
+import { countParameters } from '../residual/networks.ts'
+import { rowAt } from '../residual/sequence.ts'
+import type { TokensExperiment } from './experiment-options.ts'
+import { childWords } from './feeds.ts'
+import { testMeasure } from './measures.ts'
+import { activeIn } from './options.ts'
+import type { EArmServices, Shown } from './results.ts'
+import { keyOf } from './runs.ts'
+import type { EvaluationRequest, MeasuredTask, SampleRequest, Task, TaskRuntime, TaskTrainer, Trained } from './task.ts'
+import { type TokensTask, tokensTask } from './tokens-task.ts'
+import { type EArmTrainer, eArmTrainer, type TrainerSettings, updateShape } from './trainer.ts'
+import { mixingOf, optimiserFor } from './trainings.ts'
+import { type TimedKinds, updateKinds } from './update-kinds.ts'
+import { hasEnergy, isScheduled, type Variant } from './variants.ts'
+
+/** Rows that are scored or sampled at once. Samples depend on it. */
+const ROWS_AT_ONCE = 64
+
+/** A run's rows, and what they are rows of. */
+interface Parts {
+  readonly options: TokensExperiment
+  readonly rows: TokensTask
+}
+
+const settingsOf = ({ options, rows }: Parts): Omit<TrainerSettings, 'optimiser' | 'counted' | 'scheduled'> => ({
+  options: options.objective,
+  batch: options.batch,
+  time: rows.time,
+  dropout: options.network.dropout,
+})
+
+/** Two trainers share the start, and nothing else: one with scheduled sampling, opened where a variant has it, one without. */
+const trainerOn =
+  (parts: Parts) =>
+  (executor: Executor): TE.TaskEither<Failure, TaskTrainer> =>
+    effect(async (run) => {
+      const { options, rows } = parts
+      const { objective, updates } = options
+      const settings: TrainerSettings = { ...settingsOf(parts), optimiser: optimiserFor(options), counted: 'all' }
+      const usual = await run(eArmTrainer(executor, rows.model, settings))
+      const opened = new Map<'scheduled', EArmTrainer>()
+      const trainerOf = (variant: Variant): TE.TaskEither<Failure, EArmTrainer> =>
+        effect(async (inner) => {
+          if (!isScheduled(variant)) return usual
+          const trainer =
+            opened.get('scheduled') ??
+            (await inner(eArmTrainer(executor, rows.model, { ...settings, scheduled: 'argmax' })))
+          opened.set('scheduled', trainer)
+          return trainer
+        })
+      const mixing = mixingOf(options)
+      const isActive = (variant: Variant, step: number): boolean =>
+        hasEnergy(variant) && activeIn(objective, Math.floor(step / updates))
+      return {
+        negatives: usual.shape.negatives,
+        stepping: (variant, seed) =>
+          TE.map(({ prepared }: EArmTrainer) => ({
+            prepared,
+            batches: (step: number) => ({
+              tokens: rows.batch(fold(keyOf(seed, 'rows'), step)),
+              key: childWords(keyOf(seed, 'update'), step),
+              active: Float32Array.of(isActive(variant, step) ? 1 : 0),
+              mixing: mixing(step),
+            }),
+          }))(trainerOf(variant)),
+        release: () => [...opened.values(), usual].forEach(({ release }) => release()),
+      }
+    })
+
+const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
+
+/** The prompt as one row; `Usage` for images, and for one that fills a row. */
+const prefixOf = ({ rows }: Parts, prompt: string | undefined): { readonly prefix?: TokenRows } => {
+  if (prompt === undefined) return {}
+  if (rows.encode === undefined) return fail(usage('a prompt was given for images', 'leave it out'))
+  const tokens = rows.encode(prompt)
+  if (tokens.length >= rows.time)
+    return fail(
+      usage(`the prompt has ${tokens.length} tokens, and a row of this run ${rows.time}`, 'give a shorter prompt'),
+    )
+  return { prefix: { tokens, count: 1, time: tokens.length } }
+}
+
+/** Rows drawn from every network with the same key. */
+const drawn = (
+  parts: Parts,
+  language: LanguageRuntime,
+  { signal }: EArmServices,
+): ((trained: readonly Trained[], seed: number, request: SampleRequest) => TE.TaskEither<Failure, Shown>) => {
+  const { options, rows } = parts
+  const { decode = () => '', image } = rows
+  return (trained, seed, { count = options.samples, decoding = {}, prompt }) =>
+    effect(async (run) => {
+      const settings = { key: keyOf(seed, 'samples'), count, length: rows.time, decoding, signal }
+      const prefix = prefixOf(parts, prompt)
+      const samples: Record<string, readonly (readonly number[])[]> = {}
+      for (const { variant, parameters } of trained) {
+        const found = await run(language.sample(parameters, { ...settings, ...prefix }))
+        samples[variant] = Array.from({ length: found.count }, (_, i) => Array.from(rowAt(found, i)))
+      }
+      if (image !== undefined) return { kind: 'images', samples, image }
+      const texts = Object.entries(samples).map(([variant, each]): readonly [string, readonly string[]] => [
+        variant,
+        each.map((row) => decode(Int32Array.from(row))),
+      ])
+      return { kind: 'texts', samples, texts: Object.fromEntries(texts) }
+    })
+}
+
+const runtimeOn =
+  (parts: Parts) =>
+  (executor: Executor, services: EArmServices): TaskRuntime => {
+    const { rows } = parts
+    const language = languageRuntime(executor, rows.model, { batch: ROWS_AT_ONCE })
+    const draw = drawn(parts, language, services)
+    return {
+      score: (parameters, part) =>
+        TE.map((scores: Float64Array) => ({
+          sums: scores.map((score) => -score / rows.time),
+          counts: new Float64Array(scores.length).fill(1),
+        }))(language.score(parameters, rows[part])),
+      measured: ({ sums }) => testMeasure(sums),
+      review: (trained, seed, { shown }) =>
+        shown
+          ? TE.map((found: Shown) => ({ translations: [], shown: found }))(draw(trained, seed, {}))
+          : TE.right({ translations: [], shown: undefined }),
+      draw,
+      release: language.release,
+    }
+  }
+
+const updatesOn =
+  (parts: Parts): Task['updates'] =>
+  (executor, start) => {
+    const { options, rows } = parts
+    const settings = settingsOf(parts)
+    const { negatives, length } = updateShape(settings)
+    return TE.map((kinds: TimedKinds) => ({
+      ...kinds,
+      dataTokens: options.batch * rows.time,
+      sampledTokens: negatives * length,
+    }))(
+      updateKinds(executor, rows.model, {
+        ...settings,
+        optimiser: chain(clipByGlobalNorm(1), adam(options.learningRate)),
+        tokens: rows.batch(start),
+        parameters: rows.model.initialise(start),
+        key: start,
+      }),
+    )
+  }
+
+const taskOf = (parts: Parts): Task => {
+  const { options, rows } = parts
+  return {
+    options,
+    title: rows.title,
+    licence: rows.licence,
+    notes: rows.notes,
+    measure: rows.measure,
+    time: rows.time,
+    parameters: countParameters(rows.model),
+    rows: { training: rows.training, validation: rows.validation.count, test: rows.test.count },
+    initialise: rows.model.initialise,
+    trainer: trainerOn(parts),
+    runtime: runtimeOn(parts),
+    updates: updatesOn(parts),
+  }
+}
+
+/** The task of these options. Failures as in `tokensTask`. */
+export const rowsTask = (services: DataServices, options: TokensExperiment): TE.TaskEither<Failure, Task> =>
+  TE.map((rows: TokensTask) => taskOf({ options, rows }))(tokensTask(services, options))
+
+const shapeText = ({ height, width, channels, levels }: ImageShape): string =>
+  `${height} × ${width} pixels with ${channels} channel${channels === 1 ? '' : 's'} of ${levels} levels`
+
+/** The run's model with the rows of other data; `Usage` when those are images of another shape. */
+const withRowsOf = (own: TokensTask, other: TokensTask, data: string): TokensTask => {
+  if (own.image !== undefined && other.image !== undefined && shapeText(own.image) !== shapeText(other.image))
+    return fail(
+      failure(
+        'Usage',
+        `${data} has images of ${shapeText(other.image)}, and the run's have ${shapeText(own.image)}`,
+        'give images of the same size',
+        { own: own.image, other: other.image },
+      ),
+    )
+  return { ...other, model: own.model }
+}
+
+/** The network of these options on other rows. */
+export const rowsOn = (
+  services: DataServices,
+  options: TokensExperiment,
+  { data = options.data, measured = options.measured }: EvaluationRequest,
+): TE.TaskEither<Failure, MeasuredTask> =>
+  effect(async (run) => {
+    const asked: TokensExperiment = { ...options, data, measured }
+    const other = await run(tokensTask(services, asked))
+    const rows =
+      data === options.data || options.task === 'lm'
+        ? other
+        : withRowsOf(await run(tokensTask(services, options)), other, data)
+    return { ...taskOf({ options: asked, rows }), leftOut: 0 }
+  })
