@@ -29,7 +29,7 @@ import { readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** What is asked of a table. */
-export type TableRequest = Pick<EArmTableFlags, 'table' | 'axes' | 'typed'>
+type TableRequest = Pick<EArmTableFlags, 'table' | 'axes' | 'typed'>
 
 const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
 

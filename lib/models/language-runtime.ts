@@ -14,7 +14,7 @@ import { languageStore } from './language-store.ts'
 
 export type { BeamOptions, Hypothesis } from './beam.ts'
 export type { Decoding } from './decoding.ts'
-export type { DrawnRows, SampleOptions } from './language-sample.ts'
+export type { DrawnRows } from './language-sample.ts'
 
 /** Rows that are sampled at once, and the symbol that ends a row (none: all rows have full length). */
 export interface LanguageRuntimeOptions {

@@ -37,7 +37,7 @@ import { tableBlocks } from './earm-translation-tables.ts'
 import { imageGrid, squareGrid } from './image-grid.ts'
 import { settingsBlock } from './settings-block.ts'
 import { decimal } from './theme.ts'
-import { minutesText } from './units.ts'
+import { durationText } from './units.ts'
 
 /** The table of test measures; `measure` heads its numbers. */
 export const testTable = (caption: string, measure: string, rows: readonly TestRow[]): Block =>
@@ -183,7 +183,7 @@ export const eArmDocument = (results: EArmResults): Document => {
     ...translationBlocks(results),
     onPage(...shownBlocks(shown)),
     settingsBlock(options, 'whole rows'),
-    foot(`${minutesText(seconds)} on ${adapter}.`),
+    foot(`${durationText(seconds)} on ${adapter}.`),
     onPage(
       foot([
         `Data: ${data} (${licence}). All numbers are in `,

@@ -13,7 +13,7 @@ import { decimal } from './theme.ts'
 import { parametersText } from './units.ts'
 
 /** A row: measures of the test part, their paired difference, and measures of the training rows in the last epoch. */
-export interface NetworkRow extends ReturnType<typeof comparison> {
+interface NetworkRow extends ReturnType<typeof comparison> {
   readonly data: string
   readonly network: string
   readonly parameters: number

@@ -18,7 +18,7 @@ import { parametersText } from './units.ts'
 import { textTable } from './text-table.ts'
 
 /** A column of the table: one network of the paper. */
-export interface PaperSize extends PaperSettings {
+interface PaperSize extends PaperSettings {
   readonly data: string
   readonly network: string
   /** Layers of both sides together, as the paper counts. */

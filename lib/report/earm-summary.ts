@@ -207,7 +207,7 @@ export const headlines = (results: EArmResults): readonly string[] => {
 }
 
 /** The fewest updates after the start epoch whose cost is reported: fewer are mostly the preparation of programs. */
-export const FEWEST_TIMED = 100
+const FEWEST_TIMED = 100
 
 /** Updates of a variant after the start epoch, over seeds. */
 const timedUpdates = ({ seeds, options }: EArmResults): number =>

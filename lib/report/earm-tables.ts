@@ -56,7 +56,7 @@ export interface TableFourCell {
 }
 
 /** What a cell says: test measures of both variants and their paired difference over seeds. */
-export interface TableFourMeasures extends ReturnType<typeof comparison> {
+interface TableFourMeasures extends ReturnType<typeof comparison> {
   readonly lambda: number
   readonly startEpoch: number
   readonly measure: EArmResults['measure']

@@ -22,7 +22,7 @@ export const isTranslationTable = (table: number): table is TranslationTable =>
   translationTables.some((known) => known === table)
 
 /** What the tables are made of: trainings whose translations were measured, seed by seed. */
-export interface Tabled {
+interface Tabled {
   readonly options: EArmExperiment
   readonly seeds: readonly {
     readonly seed: number
@@ -39,7 +39,7 @@ interface Cells {
 }
 
 /** A table of the paper: as found here, and as in the paper where it has these languages. */
-export interface PaperTable {
+interface PaperTable {
   readonly title: string
   readonly note: string
   readonly here: Cells

@@ -12,7 +12,7 @@ import { colours, neutral, quantity, themed } from './theme.ts'
 export type Series = readonly [name: string, colour: string]
 
 /** A training of a seed, and its epochs. */
-export interface Curve {
+interface Curve {
   readonly series: string
   readonly seed: number
   readonly epochs: readonly EpochRecord[]

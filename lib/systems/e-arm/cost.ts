@@ -60,7 +60,7 @@ export const secondsPer100Iterations = (
   })
 
 /** A kind of update that this model does not have, and why. */
-export interface AbsentKind {
+interface AbsentKind {
   readonly name: string
   readonly why: string
 }

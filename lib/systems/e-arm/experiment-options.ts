@@ -20,8 +20,6 @@ export type TranslationPreset = EArmPreset | 'paper-base' | 'paper-large'
 export type LanguageNetworkName = 'transformer' | 'transformer-xl'
 /** The networks of images. */
 export type ImageNetworkName = 'pixelcnn' | 'gated-pixelcnn'
-/** The networks of both. */
-export type NetworkName = LanguageNetworkName | ImageNetworkName
 
 /** Sizes of a transformer; of an encoder–decoder `layers` are on each side. */
 export interface TransformerNetwork {
@@ -34,12 +32,12 @@ export interface TransformerNetwork {
 }
 
 /** The network of a language model. */
-export interface LanguageNetwork extends TransformerNetwork {
+interface LanguageNetwork extends TransformerNetwork {
   readonly kind: LanguageNetworkName
 }
 
 /** The network of images: `width` feature maps. */
-export interface ImageNetwork {
+interface ImageNetwork {
   readonly kind: ImageNetworkName
   readonly width: number
   readonly layers: number

@@ -31,7 +31,7 @@ import {
 const { width, layers, dropout } = rowsOf<EArmPreset>(SIZES)
 
 /** The table: laid out as the record of options is. */
-export const imageSettings: Settings<ImageExperiment, EArmPreset> = {
+const imageSettings: Settings<ImageExperiment, EArmPreset> = {
   task: fixed('image'),
   preset: presetRow(RUN, eArmPresetNames, 'small'),
   data: dataRow(

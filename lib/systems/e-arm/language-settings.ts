@@ -34,7 +34,7 @@ import {
 } from './settings-common.ts'
 
 /** The table: laid out as the record of options is. */
-export const languageSettings: Settings<LanguageExperiment, EArmPreset> = {
+const languageSettings: Settings<LanguageExperiment, EArmPreset> = {
   task: fixed('lm'),
   preset: presetRow(RUN, eArmPresetNames, 'small'),
   data: dataRow(

@@ -22,7 +22,7 @@ export interface Memory {
 }
 
 /** Where a run is remembered: its folder, the name of its checkpoints, the settings under which they are valid. */
-export interface Remembered {
+interface Remembered {
   readonly directory: string | undefined
   readonly name: string
   /** Plain data. */

@@ -21,7 +21,7 @@ import { type EArmOptions, paperOptions, type WeightSource } from './options.ts'
 const GROUP = 'The energy objective'
 
 /** What the objective is in each preset; what is left out is the paper's in all. */
-export interface ObjectiveDefaults<P extends string> {
+interface ObjectiveDefaults<P extends string> {
   readonly lambda?: Defaults<number, P>
   readonly startEpoch: Defaults<number, P>
   readonly negativeTokens?: Defaults<number, P>

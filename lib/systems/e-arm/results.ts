@@ -30,7 +30,7 @@ export interface EpochRecord {
 }
 
 /** BLEU (per cent) of the sentences whose reference has from `from` to below `to` words (Table 7). */
-export interface LengthScore {
+interface LengthScore {
   readonly from: number
   readonly to: number
   readonly lines: number

@@ -26,7 +26,7 @@ export interface TrainedSeed {
 }
 
 /** Seeds whose trainings are complete, and those of which not. */
-export interface CompleteSeeds {
+interface CompleteSeeds {
   readonly complete: readonly TrainedSeed[]
   readonly missing: readonly number[]
 }

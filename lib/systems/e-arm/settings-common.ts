@@ -17,7 +17,7 @@ export const DATA = 'Data'
 /** The heading of the network's sizes. */
 export const SIZES = 'Sizes (the preset fills in what is absent)'
 /** The heading of how it is trained. */
-export const TRAINING = 'Training'
+const TRAINING = 'Training'
 /** The heading of what is measured and shown. */
 export const MEASURING = 'Measuring'
 /** The heading of the run itself. */
@@ -28,7 +28,7 @@ type Shared = Duration &
   Pick<LanguageExperiment, 'batch' | 'variants' | 'seeds' | 'seed' | 'measured' | 'samples' | 'device' | 'out'>
 
 /** What of it the presets differ in. */
-export type SharedDefaults<P extends string> = Readonly<
+type SharedDefaults<P extends string> = Readonly<
   Record<keyof Duration | 'batch' | 'seeds' | 'measured' | 'samples', Defaults<number, P>> &
     Record<'variants', Defaults<readonly Variant[], P>>
 >

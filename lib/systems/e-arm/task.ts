@@ -39,13 +39,13 @@ export interface Wanted {
 }
 
 /** Of each network what its translations are like (of translation alone), and what they make where that is wanted. */
-export interface Review {
+interface Review {
   readonly translations: readonly TranslationMeasures[]
   readonly shown: Shown | undefined
 }
 
 /** A sentence to translate, and what it is called in messages. */
-export interface NamedSentence {
+interface NamedSentence {
   readonly name: string
   readonly text: string
 }

@@ -19,19 +19,19 @@ import { endMask } from './rows.ts'
 import { type TranslationSettings, encodeProgram, sourcesOf } from './translation-programs.ts'
 
 /** A chain: so many steps of this size. */
-export interface ChainOptions {
+interface ChainOptions {
   readonly steps: number
   readonly stepSize: number
 }
 
 /** The programs of an update: the memory, the chain, and the training step. */
-export interface TranslationChain extends Pick<Chain, 'start' | 'step'> {
+interface TranslationChain extends Pick<Chain, 'start' | 'step'> {
   readonly encode: Program
   readonly train: Program
 }
 
 /** State as in `langevinPrograms`, and the memory. Feeds: `source` and `lengths` (encode, train), `tokens` (but encode), `key` (step). */
-export const translationChain = (
+const translationChain = (
   network: EncoderDecoder,
   { loss, shape, end, optimiser }: TranslationSettings,
   stepSize: number,
@@ -49,7 +49,7 @@ export const translationChain = (
 }
 
 /** A prepared training with Langevin negatives. */
-export interface TranslationChainTrainer {
+interface TranslationChainTrainer {
   readonly prepared: Prepared
   /** One update on the feeds `source`, `lengths` and `tokens`; the loss (nats per token). */
   readonly update: (feeds: Feeds, key: Key) => TE.TaskEither<Failure, number>

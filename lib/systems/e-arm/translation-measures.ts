@@ -88,7 +88,7 @@ const candidateScores = async (
 }
 
 /** The translations of the first test sentences, and how good they are. */
-export interface MeasuredTranslations {
+interface MeasuredTranslations {
   readonly measures: TranslationMeasures
   /** As many as the report shows. */
   readonly shown: readonly TranslatedSentence[]

@@ -36,7 +36,7 @@ export interface TranslationSettings {
 }
 
 /** Sources as they are fed: `source` [batch, source] and `lengths` [batch]. */
-export interface Sources {
+interface Sources {
   readonly source: SourceTokens
   readonly lengths: Lengths
 }

@@ -24,7 +24,7 @@ export interface DrawnTarget {
 }
 
 /** From what it is drawn, and how many targets at once: samples depend on that. */
-export interface TargetSampler extends Pick<TranslationRuntimeOptions, 'batch'> {
+interface TargetSampler extends Pick<TranslationRuntimeOptions, 'batch'> {
   readonly executor: Executor
   readonly task: Pick<TranslationTask, 'network' | 'end'>
 }

@@ -63,7 +63,7 @@ const rising = (list: readonly number[]): string | undefined =>
   list.length > 0 && list.every((n, i) => i === 0 || n > at(list, i - 1)) ? undefined : 'whole numbers that rise'
 
 /** The table: laid out as the record of options is. */
-export const translationSettings: Settings<TranslationExperiment, TranslationPreset> = {
+const translationSettings: Settings<TranslationExperiment, TranslationPreset> = {
   task: fixed('translate'),
   preset: presetRow(RUN, translationPresetNames, 'small'),
   data: dataRow<TranslationPreset>(
