@@ -142,6 +142,28 @@ export const anyText: Constraint = (() => {
   })
 })()
 
+/** One text. */
+export const literal = (text: string): Constraint => {
+  const bytes = new TextEncoder().encode(text)
+  const used = new Set(bytes)
+  return constraint({
+    name: `the text ${JSON.stringify(text)}`,
+    classes: classesBy((byte) => (used.has(byte) ? byte : -1)),
+    start: 0,
+    next: (state, byte) => (bytes[state] === byte ? state + 1 : DEAD),
+    accepts: (state) => state === bytes.length,
+  })
+}
+
+/** No text at all. */
+export const nothing: Constraint = constraint({
+  name: 'nothing',
+  classes: classesBy(() => 0),
+  start: 0,
+  next: () => DEAD,
+  accepts: () => false,
+})
+
 /** The texts that are not in a set. */
 export const not = (c: Constraint): Constraint =>
   constraint(sideBySide(anyText, c, { name: `not ${c.name}`, both: true, accepts: (text, inside) => text && !inside }))

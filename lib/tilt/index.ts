@@ -5,9 +5,23 @@ export { bytesOfTexts, rereadRows, type Rows, textOf, type TokenModel } from './
 export { ngramModel, predictorModel, type PredictorSpelling, runtimeModel, type Spelling } from './adapters.ts'
 
 // Constraints
-export { all, anyText, both, type Constraint, constraint, DEAD, either, named, not } from './constraint.ts'
+export {
+  all,
+  anyText,
+  both,
+  type Constraint,
+  constraint,
+  DEAD,
+  either,
+  literal,
+  named,
+  not,
+  nothing,
+} from './constraint.ts'
 export { concatenation, repetition } from './rational.ts'
-export { matching, ofLanguage } from './pattern.ts'
+export { matching, type MatchingOptions, ofLanguage } from './pattern.ts'
+export { jsonSchema, type SchemaOptions } from './schema.ts'
+export type { Writing } from './utf8.ts'
 export { containingAll, containingAny, containingNone } from './words.ts'
 export { characters, type Span, words } from './lengths.ts'
 export { type ByteAutomaton, compile, type CompileOptions, meets } from './compile.ts'

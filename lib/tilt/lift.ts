@@ -5,7 +5,7 @@
 import { at, outside } from '../at.ts'
 import type { ByteAutomaton } from './compile.ts'
 import { DEAD } from './constraint.ts'
-import { type Trie, trieOf, walk } from './trie.ts'
+import { byteName, type Trie, trieOf, walk } from './trie.ts'
 
 /** The tokens that a state allows, in rising order, and the state after each. */
 export interface Mask {
@@ -17,8 +17,8 @@ export interface Mask {
 export interface Lifted {
   readonly automaton: ByteAutomaton
   readonly mask: (state: number) => Mask
-  /** Tokens that lead from a state to each other one: `visit(token, target)`, in no order, nothing kept. */
-  readonly each: (state: number, visit: (token: number, target: number) => void) => void
+  /** For weights of tokens [symbols]: the states that a state leads to, each with sums of weights that add up to its own. */
+  readonly sums: (weights: Float64Array) => (state: number, visit: (target: number, sum: number) => void) => void
 }
 
 /** Entries of masks that are kept, 8 bytes each. */
@@ -41,17 +41,58 @@ const maskOf = (trie: Trie, automaton: ByteAutomaton, symbols: number, state: nu
   return { tokens, targets }
 }
 
+/** The bytes as they are. */
+const ALONE = Uint8Array.from({ length: 256 }, (_, byte) => byte)
+
+/**
+ * Weights of tokens, those added up that the automaton cannot tell apart: a tree over classes of bytes, which is much smaller
+ * than the vocabulary's own.
+ */
+const classSums = (automaton: ByteAutomaton, texts: readonly Uint8Array[], ends: readonly number[]): Lifted['sums'] => {
+  const words = new Map<string, { readonly text: Uint8Array; readonly tokens: number[] }>()
+  for (const [token, bytes] of texts.entries()) {
+    if (bytes.length === 0 || ends.includes(token)) continue
+    const text = bytes.map((byte) => automaton.classes[byte] ?? outside(automaton.classes, byte))
+    const name = byteName(text)
+    const known = words.get(name)
+    if (known === undefined) words.set(name, { text, tokens: [token] })
+    else known.tokens.push(token)
+  }
+  const all = [...words.values()]
+  const trie = trieOf(
+    all.map(({ text }) => text),
+    [],
+  )
+  const over = { ...automaton, classes: ALONE }
+  return (weights) => {
+    const sums = Float64Array.from(all, ({ tokens }) => tokens.reduce((sum, token) => sum + at(weights, token), 0))
+    return (state, visit) => walk(trie, over, state, (word, target) => visit(target, sums[word] ?? outside(sums, word)))
+  }
+}
+
+/** The last tree of each vocabulary, and the tokens that it leaves out. */
+const tries = new WeakMap<readonly Uint8Array[], { readonly without: string; readonly trie: Trie }>()
+
+const trieFor = (texts: readonly Uint8Array[], ends: readonly number[]): Trie => {
+  const without = ends.join()
+  const known = tries.get(texts)
+  if (known?.without === without) return known.trie
+  const trie = trieOf(texts, ends)
+  tries.set(texts, { without, trie })
+  return trie
+}
+
 /** Lifts an automaton to the tokens that spell something and do not end a text. */
 export const lift = (
   automaton: ByteAutomaton,
   { texts, ends }: { readonly texts: readonly Uint8Array[]; readonly ends: readonly number[] },
 ): Lifted => {
-  const trie = trieOf(texts, ends)
+  const trie = trieFor(texts, ends)
   const kept = new Map<number, Mask>()
   let entries = 0
   return {
     automaton,
-    each: (state, visit) => walk(trie, automaton, state, visit),
+    sums: classSums(automaton, texts, ends),
     mask: (state) => {
       const known = kept.get(state)
       if (known !== undefined) return known

@@ -10,16 +10,21 @@ import { boolean } from '../automata/star.ts'
 import { quoted } from '../codec/quoted.ts'
 import { type Failure, failure } from '../errors.ts'
 import { type Constraint, constraint, DEAD } from './constraint.ts'
-import { decoderOf, INVALID } from './utf8.ts'
+import { decoderOf, INVALID, type Writing } from './utf8.ts'
 
 /** Classes of characters that symbols of an automaton stand for, in the automaton's order. */
-const overCharacters = (name: string, language: Language, classes: readonly CharacterClass[]): Constraint => {
+const overCharacters = (
+  name: string,
+  language: Language,
+  classes: readonly CharacterClass[],
+  writing: Writing = 'plain',
+): Constraint => {
   const width = classes.length
   const table = new Int32Array(language.states * width).fill(DEAD)
   eachArc(language, (from, symbol, to, inside) => {
     if (inside) table[from * width + symbol] = to
   })
-  const { next, nodes, classes: bytes } = decoderOf(classes)
+  const { next, nodes, classes: bytes } = decoderOf(classes, writing)
   const start = entriesOf(language.start, (inside) => inside)[0]?.[0]
   return constraint({
     name,
@@ -50,23 +55,36 @@ const withUnicode = (pattern: RegExp): E.Either<Failure, RegExp> =>
           ),
       )
 
+/** What of a text a pattern must match, and how the text's characters are written. */
+export interface MatchingOptions {
+  /** `whole` unless given: from the first character to the last; `part`: anywhere, as `RegExp.test` has it. */
+  readonly match?: 'whole' | 'part'
+  /** `json`: inside a JSON string, without its quotes. */
+  readonly writing?: Writing
+}
+
 /**
  * The texts that a regular expression matches from their first character to their last. Without the flags u and v it is
  * read with u: patterns are of characters. Failures as those of `regexAutomaton`.
  *
  * @example
  * import { tilt } from 'exptilt'
- * tilt.matching(/(yes|no), thanks[.!]/u) // Right: six texts
+ * tilt.matching(/(yes|no), thanks[.!]/u) // Right: four texts
  */
-export const matching = (pattern: RegExp): E.Either<Failure, Constraint> =>
+export const matching = (
+  pattern: RegExp,
+  { match = 'whole', writing = 'plain' }: MatchingOptions = {},
+): E.Either<Failure, Constraint> =>
   pipe(
     withUnicode(pattern),
     E.bindTo('read'),
     E.bind('classes', ({ read }) => regexClasses(read)),
     E.bind('language', ({ read, classes }) =>
-      regexAutomaton(read, { anchored: true })(classes.map(({ representative }) => representative)),
+      regexAutomaton(read, { anchored: match === 'whole' })(classes.map(({ representative }) => representative)),
     ),
-    E.map(({ classes, language }) => overCharacters(`the regular expression ${String(pattern)}`, language, classes)),
+    E.map(({ classes, language }) =>
+      overCharacters(`the regular expression ${String(pattern)}`, language, classes, writing),
+    ),
   )
 
 /**

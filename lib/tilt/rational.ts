@@ -1,87 +1,127 @@
 /**
- * Concatenation and repetition of constraints. A text may be cut in several ways, so a state is a set of threads, each a
- * place in the chain with a state of the constraint that stands there (Rabin and Scott 1959).
+ * Constraints one after the other: concatenation, repetition, and in general the ways through a graph of which each arc is a
+ * constraint. A text may be cut in several ways, so a state is a set of threads, each an arc with a state of its constraint
+ * (Rabin and Scott 1959).
  */
 import { at } from '../at.ts'
 import { classesBy, type Constraint, constraint, DEAD } from './constraint.ts'
 
-/** A chain of constraints: which stands at each place, where its end leads, and which places may be last. */
-interface Chain {
+/** An arc: a text of `part` leads to a place. */
+export interface PartArc {
+  readonly part: Constraint
+  readonly to: number
+}
+
+/** A graph of constraints, from place 0; arcs have numbers, so that they need be made only when they are reached. */
+export interface PartGraph {
   readonly name: string
   readonly classes: Uint8Array
-  /** What must follow at a place; nothing at the end of the chain. */
-  readonly part: (place: number) => Constraint | undefined
-  readonly after: (place: number) => number
-  /** Whether the text may end before the part at this place. */
+  readonly arc: (number: number) => PartArc
+  /** The arcs that leave a place. */
+  readonly leaving: (place: number) => readonly number[]
+  /** Places that are reached from one without a text. */
+  readonly skips: (place: number) => readonly number[]
   readonly final: (place: number) => boolean
 }
 
-/** Part `place` at `state`; between parts (before part `place`) the state is `BETWEEN`. */
-type Thread = readonly [place: number, state: number]
+/** Arc `arc` at `state` of its constraint. */
+type Thread = readonly [arc: number, state: number]
 
-const BETWEEN = -1
+/** Threads in order, and whether the text may end here. */
+interface Situation {
+  readonly threads: readonly Thread[]
+  readonly final: boolean
+}
 
-const nameOf = ([place, state]: Thread): number => place * 2 ** 26 + state + 1
+const nameOf = ([arc, state]: Thread): number => arc * 2 ** 26 + state
 
-const closed = ({ part, after }: Chain, threads: readonly Thread[]): readonly Thread[] => {
+/** Everything that is reached without a byte. */
+const closed = (graph: PartGraph, threads: readonly Thread[], start: readonly number[]): Situation => {
   const known = new Map<number, Thread>()
+  const places = new Set<number>()
   const queue = [...threads]
+  const arrive = (place: number): void => {
+    if (places.has(place)) return
+    places.add(place)
+    for (const arc of graph.leaving(place)) queue.push([arc, graph.arc(arc).part.start])
+    for (const next of graph.skips(place)) arrive(next)
+  }
+  for (const place of start) arrive(place)
   for (let thread = queue.pop(); thread !== undefined; thread = queue.pop()) {
     if (known.has(nameOf(thread))) continue
     known.set(nameOf(thread), thread)
-    const [place, state] = thread
-    const own = part(place)
-    if (own === undefined) continue
-    if (state === BETWEEN) queue.push([place, own.start])
-    else if (own.accepts(state)) queue.push([after(place), BETWEEN])
+    const { part, to } = graph.arc(thread[0])
+    if (part.accepts(thread[1])) arrive(to)
   }
-  return [...known.values()].sort((s, t) => nameOf(s) - nameOf(t))
+  return {
+    threads: [...known.values()].sort((s, t) => nameOf(s) - nameOf(t)),
+    final: [...places].some(graph.final),
+  }
 }
 
-const chained = (chain: Chain): Constraint => {
+/** The texts of all ways from place 0 to a final one. */
+export const through = (graph: PartGraph): Constraint => {
   const numbers = new Map<string, number>()
-  const sets: (readonly Thread[])[] = []
-  const of = (threads: readonly Thread[]): number => {
-    const name = threads.map(nameOf).join(' ')
+  const situations: Situation[] = []
+  const of = (situation: Situation): number => {
+    const name = `${Number(situation.final)} ${situation.threads.map(nameOf).join(' ')}`
     const known = numbers.get(name)
     if (known !== undefined) return known
-    numbers.set(name, sets.length)
-    return sets.push(threads) - 1
+    numbers.set(name, situations.length)
+    return situations.push(situation) - 1
   }
-  const moved = (byte: number, [place, state]: Thread): readonly Thread[] => {
-    const next = state === BETWEEN ? DEAD : (chain.part(place)?.next(state, byte) ?? DEAD)
-    return next === DEAD ? [] : [[place, next]]
+  /** The states of single threads: most states are such. */
+  const singles = new Map<number, number>()
+  const single = (thread: Thread): number => {
+    const name = nameOf(thread)
+    const found = singles.get(name) ?? of(closed(graph, [thread], []))
+    singles.set(name, found)
+    return found
   }
   return constraint({
-    name: chain.name,
-    classes: chain.classes,
-    start: of(closed(chain, [[0, BETWEEN]])),
+    name: graph.name,
+    classes: graph.classes,
+    start: of(closed(graph, [], [0])),
     next: (state, byte) => {
-      const threads = at(sets, state).flatMap((thread) => moved(byte, thread))
-      return threads.length === 0 ? DEAD : of(closed(chain, threads))
+      const moved: Thread[] = []
+      for (const [arc, own] of at(situations, state).threads) {
+        const to = graph.arc(arc).part.next(own, byte)
+        if (to !== DEAD) moved.push([arc, to])
+      }
+      const [first] = moved
+      if (first === undefined) return DEAD
+      return moved.length === 1 ? single(first) : of(closed(graph, moved, []))
     },
-    accepts: (state) => at(sets, state).some(([place, own]) => own === BETWEEN && chain.final(place)),
+    accepts: (state) => at(situations, state).final,
   })
 }
 
+/** The common classes of bytes of some constraints. */
+export const commonClasses = (parts: readonly Constraint[]): Uint8Array =>
+  classesBy((byte) => parts.map(({ classes }) => at(classes, byte)).join())
+
+const none: readonly number[] = []
+
 /** The texts that are a text of the first constraint, then one of the second, and so on; the empty text for none. */
 export const concatenation = (parts: readonly Constraint[]): Constraint =>
-  chained({
+  through({
     name: parts.map(({ name }) => name).join(' then '),
-    classes: classesBy((byte) => parts.map(({ classes }) => at(classes, byte)).join()),
-    part: (place) => parts[place],
-    after: (place) => place + 1,
+    classes: commonClasses(parts),
+    arc: (place) => ({ part: at(parts, place), to: place + 1 }),
+    leaving: (place) => (place < parts.length ? [place] : none),
+    skips: () => none,
     final: (place) => place === parts.length,
   })
 
 /** `least` to `most` texts of a constraint one after the other (whole numbers; `most` may be infinite). */
 export const repetition = (c: Constraint, least = 0, most: number = Number.POSITIVE_INFINITY): Constraint => {
   const last = Number.isFinite(most) ? most : least
-  return chained({
+  return through({
     name: `${c.name} repeated`,
     classes: c.classes,
-    part: (place) => (place < most ? c : undefined),
-    after: (place) => Math.min(place + 1, last),
+    arc: (place) => ({ part: c, to: Math.min(place + 1, last) }),
+    leaving: (place) => (place < most ? [place] : none),
+    skips: () => none,
     final: (place) => place >= least,
   })
 }

@@ -2,8 +2,8 @@
  * A vocabulary as a tree of bytes, in one pass over which an automaton's state meets every token: a subtree is left out as
  * soon as a byte is not allowed.
  */
-import { at, outside } from '../at.ts'
-import { type ByteAutomaton, step } from './compile.ts'
+import { outside } from '../at.ts'
+import type { ByteAutomaton } from './compile.ts'
 import { DEAD } from './constraint.ts'
 
 /** Nodes in depth-first order, the root left out. */
@@ -20,40 +20,43 @@ export interface Trie {
   readonly depth: number
 }
 
-const compare = (a: Uint8Array, b: Uint8Array): number => {
-  const n = Math.min(a.length, b.length)
-  for (let i = 0; i < n; i++) if (a[i] !== b[i]) return at(a, i) - at(b, i)
-  return a.length - b.length
+/** Bytes as a string of characters up to U+00FF: it sorts and is looked up as fast as strings are. */
+export const byteName = (bytes: Uint8Array): string => {
+  let name = ''
+  for (const byte of bytes) name += String.fromCharCode(byte)
+  return name
 }
 
-/** How many bytes two tokens begin with alike. */
-const common = (a: Uint8Array, b: Uint8Array): number => {
+/** How many bytes two names begin with alike. */
+const common = (a: string, b: string): number => {
   let n = 0
-  while (n < a.length && n < b.length && a[n] === b[n]) n++
+  while (n < a.length && n < b.length && a.charCodeAt(n) === b.charCodeAt(n)) n++
   return n
 }
 
 /** The tree of all tokens but the given ones and those that spell nothing. */
 export const trieOf = (texts: readonly Uint8Array[], without: readonly number[]): Trie => {
-  const kept = texts.flatMap((text, token) => (text.length === 0 || without.includes(token) ? [] : [{ text, token }]))
-  kept.sort((a, b) => compare(a.text, b.text) || a.token - b.token)
+  const kept = texts.flatMap((text, token) =>
+    text.length === 0 || without.includes(token) ? [] : [{ name: byteName(text), token }],
+  )
+  kept.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.token - b.token))
   const [bytes, depths, first, after]: [number[], number[], number[], number[]] = [[], [], [], []]
   const open: number[] = []
   const close = (depth: number): void => {
     for (const node of open.splice(depth)) after[node] = bytes.length
   }
-  let before = new Uint8Array(0)
-  kept.forEach(({ text }, i) => {
-    const shared = common(before, text)
+  let before = ''
+  kept.forEach(({ name }, i) => {
+    const shared = common(before, name)
     close(shared)
-    for (let depth = shared; depth < text.length; depth++) {
+    for (let depth = shared; depth < name.length; depth++) {
       open.push(bytes.length)
-      bytes.push(at(text, depth))
+      bytes.push(name.charCodeAt(depth))
       depths.push(depth)
       after.push(0)
       first.push(i)
     }
-    before = new Uint8Array(text)
+    before = name
   })
   close(0)
   return {
@@ -62,7 +65,7 @@ export const trieOf = (texts: readonly Uint8Array[], without: readonly number[])
     after: Int32Array.from(after),
     first: Int32Array.from([...first, kept.length]),
     tokens: Int32Array.from(kept, ({ token }) => token),
-    depth: kept.reduce((n, { text }) => Math.max(n, text.length), 0),
+    depth: kept.reduce((n, { name }) => Math.max(n, name.length), 0),
   }
 }
 
@@ -74,19 +77,22 @@ export const walk = (
   visit: (token: number, target: number) => void,
 ): void => {
   const { bytes, depths, after, first, tokens } = trie
+  const { next, width, classes } = automaton
   const path = new Int32Array(trie.depth + 1)
   path[0] = state
   const nodes = bytes.length
   for (let node = 0; node < nodes; ) {
     const depth = depths[node] ?? outside(depths, node)
-    const target = step(automaton, path[depth] ?? outside(path, depth), bytes[node] ?? outside(bytes, node))
+    const byte = bytes[node] ?? outside(bytes, node)
+    const k = (path[depth] ?? outside(path, depth)) * width + (classes[byte] ?? outside(classes, byte))
+    const target = next[k] ?? outside(next, k)
     if (target === DEAD) {
       node = after[node] ?? outside(after, node)
       continue
     }
     path[depth + 1] = target
     const end = first[node + 1] ?? outside(first, node + 1)
-    for (let k = first[node] ?? outside(first, node); k < end; k++) visit(tokens[k] ?? outside(tokens, k), target)
+    for (let i = first[node] ?? outside(first, node); i < end; i++) visit(tokens[i] ?? outside(tokens, i), target)
     node++
   }
 }

@@ -3,7 +3,7 @@
  * `ψ_0 = u(end)·stop`, `ψ_l = ψ_0 + M·ψ_{l−1}` with `M[s, s'] = Σ_{v: δ(s, v) = s'} u(v)` (in nats, so that nothing underflows).
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { at, held } from '../at.ts'
+import { at, held, outside } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { logSumExp } from '../math.ts'
 import { type Lifted, mayEnd } from './lift.ts'
@@ -52,17 +52,28 @@ export const tokenGraph = (lifted: Lifted, surrogate: Float64Array): E.Either<Fa
   const targets: Int32Array[] = []
   const logs: Float64Array[] = []
   let arcs = 0
+  const sumsFrom = lifted.sums(surrogate)
+  const sums = new Float64Array(lifted.automaton.states)
+  const met = new Uint8Array(lifted.automaton.states)
   for (let from = 0; from < states.length; from++) {
     if (states.length > MOST_STATES) return E.left(tooLarge(`${MOST_STATES} states`))
-    const sums = new Map<number, number>()
-    lifted.each(at(states, from), (token, target) => {
-      sums.set(target, (sums.get(target) ?? 0) + at(surrogate, token))
+    const reached: number[] = []
+    sumsFrom(at(states, from), (target, sum) => {
+      if (met[target] === 0) {
+        met[target] = 1
+        reached.push(target)
+      }
+      sums[target] = (sums[target] ?? outside(sums, target)) + sum
     })
-    arcs += sums.size
+    arcs += reached.length
     if (arcs > MOST_ARCS) return E.left(tooLarge(`${MOST_ARCS} arcs`))
-    for (const target of sums.keys()) if (!places.has(target)) places.set(target, states.push(target) - 1)
-    targets.push(Int32Array.from(sums.keys(), (target) => held(places, target)))
-    logs.push(Float64Array.from(sums.values(), Math.log))
+    for (const target of reached) if (!places.has(target)) places.set(target, states.push(target) - 1)
+    targets.push(Int32Array.from(reached, (target) => held(places, target)))
+    logs.push(Float64Array.from(reached, (target) => Math.log(at(sums, target))))
+    for (const target of reached) {
+      sums[target] = 0
+      met[target] = 0
+    }
   }
   const ends = states.map((state) => mayEnd(lifted, state))
   return E.right({ states, places, targets, logs, distances: distancesOf(ends, targets) })

@@ -51,8 +51,23 @@ const LEADS = [
   { from: 0xf0, to: 0xf4, more: 3, mask: 0x07, least: 0x10000 },
 ] as const
 
-/** The diagram of classes that do not overlap; characters of no class are invalid. */
-export const decoderOf = (classes: readonly CharacterClass[]): Decoder => {
+/** How a decoder's characters are written: as they are, or as in a JSON string, where some are escaped. */
+export type Writing = 'plain' | 'json'
+
+/** The letters of JSON's short escapes, and what they stand for (RFC 8259, section 7). */
+const SHORT: readonly (readonly [letter: string, point: number])[] = [
+  ['b', 0x08],
+  ['t', 0x09],
+  ['n', 0x0a],
+  ['f', 0x0c],
+  ['r', 0x0d],
+]
+
+/**
+ * The diagram of classes that do not overlap; characters of no class are invalid. In a JSON string quotes, backslashes and
+ * control characters have one spelling each, that of `JSON.stringify`.
+ */
+export const decoderOf = (classes: readonly CharacterClass[], writing: Writing = 'plain'): Decoder => {
   const ranges = rangesOf(classes)
   const rows: Int32Array[] = [new Int32Array(256).fill(INVALID)]
   const numbers = new Map<string, number>()
@@ -82,6 +97,32 @@ export const decoderOf = (classes: readonly CharacterClass[]): Decoder => {
   for (let byte = 0; byte < 0x80; byte++) root[byte] = classOf(ranges, byte, byte) ?? INVALID
   for (const { from, to, more, mask, least } of LEADS)
     for (let byte = from; byte <= to; byte++) root[byte] = reading((byte & mask) * 64 ** more, more, least)
+  if (writing === 'json') {
+    const classAt = (point: number): number => classOf(ranges, point, point) ?? INVALID
+    /** A node with some bytes. */
+    const choice = (entries: readonly (readonly [byte: number, target: number])[]): number => {
+      const row = new Int32Array(256).fill(INVALID)
+      for (const [byte, target] of entries) row[byte] = target
+      return nodeOf(row)
+    }
+    const code = (text: string): number => text.charCodeAt(0)
+    const long = (high: number): number =>
+      choice(
+        Array.from({ length: 16 }, (_, low) => [16 * high + low, code(low.toString(16))] as const)
+          .filter(([point]) => !SHORT.some(([, short]) => short === point))
+          .map(([point, byte]) => [byte, classAt(point)]),
+      )
+    const hex = choice([0, 1].map((high) => [code(String(high)), long(high)]))
+    const escape = choice([
+      [0x22, classAt(0x22)],
+      [0x5c, classAt(0x5c)],
+      ...SHORT.map(([letter, point]): readonly [number, number] => [code(letter), classAt(point)]),
+      [code('u'), choice([[code('0'), choice([[code('0'), hex]])]])],
+    ])
+    root.fill(INVALID, 0, 0x20)
+    root[0x22] = INVALID
+    root[0x5c] = escape
+  }
   const next = new Int32Array(rows.length * 256)
   rows.forEach((row, node) => next.set(row, node * 256))
   return { nodes: rows.length, next, classes: classesBy((byte) => rows.map((row) => at(row, byte)).join()) }

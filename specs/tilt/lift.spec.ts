@@ -39,7 +39,9 @@ describe('masks', () => {
       for (const size of [1, 5, 60]) {
         const texts = vocabulary(10 * i + size, size)
         const ends = [0, size]
-        const { mask, each } = lift(automaton, { texts, ends })
+        const { mask, sums: summed } = lift(automaton, { texts, ends })
+        const weights = uniforms(key(size), texts.length)
+        const from = summed(weights)
         for (let state = 0; state < automaton.states; state++) {
           const brute = texts.flatMap((text, token) => {
             const to = run(automaton, state, text)
@@ -47,12 +49,28 @@ describe('masks', () => {
           })
           const { tokens, targets } = mask(state)
           expect(Array.from(tokens, (token, k) => [token, targets[k]])).toEqual(brute)
-          const met: number[][] = []
-          each(state, (token, target) => met.push([token, target]))
-          expect(met.sort(([s = 0], [t = 0]) => s - t)).toEqual(brute)
+          const sums = new Float64Array(automaton.states)
+          from(state, (target, sum) => {
+            sums[target] = at(sums, target) + sum
+          })
+          const wanted = new Float64Array(automaton.states)
+          for (const [token, target] of brute) wanted[target ?? 0] = at(wanted, target ?? 0) + at(weights, token ?? 0)
+          expect(Math.max(...sums.map((sum, target) => Math.abs(sum - at(wanted, target))))).toBeLessThan(1e-12)
         }
       }
     })
+  })
+})
+
+describe('one vocabulary', () => {
+  it('with other ends has other masks', () => {
+    const texts = vocabulary(1, 9)
+    const automaton = right(compile(all([])))
+    const tokens = (ends: readonly number[]): readonly number[] => [...lift(automaton, { texts, ends }).mask(0).tokens]
+    const whole = tokens([])
+    const [first = 0] = whole
+    expect(tokens([first])).toEqual(whole.slice(1))
+    expect(tokens([])).toEqual(whole)
   })
 })
 
