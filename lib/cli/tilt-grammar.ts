@@ -13,6 +13,7 @@ export interface TiltFlags {
   readonly prompt: string | undefined
   readonly model: string | undefined
   readonly regex: string | undefined
+  readonly schema: string | undefined
   readonly contain: readonly string[] | undefined
   readonly avoid: readonly string[] | undefined
   readonly particles: number | undefined
@@ -41,6 +42,11 @@ export const tiltGrammar: Parser<'sync', TiltFlags> = object({
   regex: optional(
     option('--regex', string({ metavar: 'RE' }), {
       description: message`The text that follows the prompt matches this from its first character to its last (JavaScript, flag u).`,
+    }),
+  ),
+  schema: optional(
+    option('--schema', string({ metavar: 'FILE' }), {
+      description: message`It is JSON that the JSON Schema in this file allows.`,
     }),
   ),
   contain: optional(option('--contain', words, { description: message`All of these occur in it.` })),

@@ -1,12 +1,16 @@
 /**
  * `exptilt tilt`: texts of a language model under a constraint, with weights that make them draws of the conditioned model.
  */
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import * as t from 'io-ts'
 import { at } from '../at.ts'
 import { exactJson } from '../codec/exact-json.ts'
+import { decodeJson } from '../codec/json.ts'
+import { decodeText } from '../codec/text.ts'
 import { type Failure, failure } from '../errors.ts'
 import { fold, key } from '../key.ts'
 import { languageModel } from '../language-model.ts'
@@ -16,6 +20,7 @@ import { all, type Constraint } from '../tilt/constraint.ts'
 import { matching } from '../tilt/pattern.ts'
 import { drawTexts, type Tilted } from '../tilt/result.ts'
 import { smc } from '../tilt/samplers.ts'
+import { jsonSchema } from '../tilt/schema.ts'
 import { containingAll, containingNone } from '../tilt/words.ts'
 import { refuse } from './exit.ts'
 import { leaving } from './interrupt.ts'
@@ -31,6 +36,7 @@ interface Asked {
   readonly prompt: string
   readonly model: string
   readonly regex: string | undefined
+  readonly schema: string | undefined
   readonly contain: readonly string[]
   readonly avoid: readonly string[]
   readonly particles: number
@@ -64,34 +70,43 @@ const askedOf = (flags: TiltFlags): E.Either<Failure, Asked> => {
         'give --model DIR, a folder with tokenizer.json and onnx/model.onnx as Hugging Face exports them',
       ),
     )
-  const { prompt = '', regex, contain = [], avoid = [] } = flags
-  return E.right({ prompt, model, regex, contain, avoid, particles, samples, limit, seed })
+  const { prompt = '', regex, schema, contain = [], avoid = [] } = flags
+  return E.right({ prompt, model, regex, schema, contain, avoid, particles, samples, limit, seed })
 }
 
+/** The language of a schema in a file; what is wrong in it names the file. */
+const schemaOf = (file: string): TE.TaskEither<Failure, Constraint> =>
+  pipe(
+    TE.tryCatch(
+      () => readFile(file),
+      () => failure('File', `--schema ${file} cannot be read`, 'give a JSON Schema as a JSON file', { file }),
+    ),
+    TE.chainEitherK(decodeText(file)),
+    TE.chainEitherK(decodeJson(t.unknown, file)),
+    TE.chainEitherK(jsonSchema),
+    TE.mapLeft((found) => (found.what.includes(file) ? found : { ...found, what: `${file}: ${found.what}` })),
+  )
+
+const regexOf = (regex: string): E.Either<Failure, Constraint> =>
+  pipe(
+    E.tryCatch(
+      () => new RegExp(regex, 'u'),
+      () => usage(`--regex ${regex} is not a regular expression`, 'give one that JavaScript reads with the flag u'),
+    ),
+    E.flatMap(matching),
+  )
+
 /** All that was asked of the text; nothing but that it is text where nothing was. */
-const constraintOf = ({ regex, contain, avoid }: Asked): E.Either<Failure, Constraint> =>
+const constraintOf = ({ regex, schema, contain, avoid }: Asked): TE.TaskEither<Failure, Constraint> =>
   pipe(
     [
-      ...(regex === undefined
-        ? []
-        : [
-            pipe(
-              E.tryCatch(
-                () => new RegExp(regex, 'u'),
-                () =>
-                  usage(
-                    `--regex ${regex} is not a regular expression`,
-                    'give one that JavaScript reads with the flag u',
-                  ),
-              ),
-              E.flatMap(matching),
-            ),
-          ]),
-      ...(contain.length === 0 ? [] : [containingAll(contain)]),
-      ...(avoid.length === 0 ? [] : [containingNone(avoid)]),
+      ...(regex === undefined ? [] : [TE.fromEither(regexOf(regex))]),
+      ...(schema === undefined ? [] : [schemaOf(schema)]),
+      ...(contain.length === 0 ? [] : [TE.fromEither(containingAll(contain))]),
+      ...(avoid.length === 0 ? [] : [TE.fromEither(containingNone(avoid))]),
     ],
-    E.sequenceArray,
-    E.map(all),
+    TE.sequenceSeqArray,
+    TE.map(all),
   )
 
 /** A result and the texts that were drawn from it. */
@@ -114,6 +129,7 @@ export const tiltJson = ({ asked, description, found, samples }: TiltAnswer): st
   return exactJson({
     ...asked,
     regex: asked.regex ?? null,
+    schema: asked.schema ?? null,
     model: { folder: asked.model, description },
     samples,
     texts: texts.map((text, i) => ({ text, weight: at(weights, i), logWeight: at(logWeights, i) })),
@@ -206,7 +222,7 @@ export const tiltCommand =
       pipe(
         TE.fromEither(askedOf(flags)),
         TE.bindTo('asked'),
-        TE.bind('constraint', ({ asked }) => TE.fromEither(constraintOf(asked))),
+        TE.bind('constraint', ({ asked }) => constraintOf(asked)),
         TE.chain(({ asked, constraint }) => {
           const work = answer(world, asked, constraint)
           return out === undefined ? work : inFolder(out)(work)

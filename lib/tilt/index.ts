@@ -18,7 +18,7 @@ export {
   not,
   nothing,
 } from './constraint.ts'
-export { concatenation, repetition } from './rational.ts'
+export { concatenation, repetition, union } from './rational.ts'
 export { matching, type MatchingOptions, ofLanguage } from './pattern.ts'
 export { jsonSchema, type SchemaOptions } from './schema.ts'
 export type { Writing } from './utf8.ts'

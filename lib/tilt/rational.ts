@@ -113,6 +113,19 @@ export const concatenation = (parts: readonly Constraint[]): Constraint =>
     final: (place) => place === parts.length,
   })
 
+/** The texts of any of some constraints; none for none. For many of them, where `either` is for two. */
+export const union = (parts: readonly Constraint[]): Constraint => {
+  const all = parts.map((_, i) => i)
+  return through({
+    name: parts.map(({ name }) => name).join(' or '),
+    classes: commonClasses(parts),
+    arc: (i) => ({ part: at(parts, i), to: 1 }),
+    leaving: (place) => (place === 0 ? all : none),
+    skips: () => none,
+    final: (place) => place === 1,
+  })
+}
+
 /** `least` to `most` texts of a constraint one after the other (whole numbers; `most` may be infinite). */
 export const repetition = (c: Constraint, least = 0, most: number = Number.POSITIVE_INFINITY): Constraint => {
   const last = Number.isFinite(most) ? most : least

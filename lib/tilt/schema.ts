@@ -9,11 +9,23 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { at, field } from '../at.ts'
-import { type Failure, failure } from '../errors.ts'
-import { both, type Constraint, either, literal, named, not, nothing } from './constraint.ts'
-import { integerPattern } from './integers.ts'
+import type { Failure } from '../errors.ts'
+import { both, type Constraint, literal, named, not, nothing } from './constraint.ts'
 import { matching } from './pattern.ts'
-import { commonClasses, concatenation, repetition, through } from './rational.ts'
+import { commonClasses, concatenation, repetition, through, union } from './rational.ts'
+import {
+  count,
+  hasType,
+  inside,
+  integerOf,
+  type Made,
+  type Place,
+  refuse,
+  resolved,
+  type Schema,
+  stringOf,
+  written,
+} from './schema-values.ts'
 
 /** How texts are written, and how deep. */
 export interface SchemaOptions {
@@ -21,20 +33,6 @@ export interface SchemaOptions {
   readonly layout?: 'compact' | 'spaced'
   /** How often a `$ref` may occur within itself; 0 unless given: recursion is refused. */
   readonly depth?: number
-}
-
-type Made = E.Either<Failure, Constraint>
-type Schema = Readonly<Record<string, unknown>>
-
-/** Where a schema stands, and what stands around it. */
-interface Place {
-  readonly pointer: string
-  readonly root: unknown
-  readonly comma: string
-  readonly colon: string
-  readonly depth: number
-  /** The references that led here. */
-  readonly refs: readonly string[]
 }
 
 /** Keywords that say nothing of which texts are allowed. */
@@ -64,93 +62,6 @@ const OF_TYPE: Readonly<Record<string, readonly string[]>> = {
   object: ['properties', 'required', 'additionalProperties'],
 }
 
-const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
-
-const inside = (place: Place, ...names: readonly (string | number)[]): Place => ({
-  ...place,
-  pointer: [place.pointer, ...names.map((name) => escaped(String(name)))].join('/'),
-})
-
-const refuse = ({ pointer }: Place, what: string, remedy: string): E.Either<Failure, never> =>
-  E.left(failure('Format', `the schema at ${pointer} ${what}`, remedy, { pointer }))
-
-const anyOf = (constraints: readonly Constraint[]): Constraint =>
-  constraints.length === 0 ? nothing : constraints.slice(1).reduce(either, at(constraints, 0))
-
-/** A value as it is written. */
-const written = ({ comma, colon }: Pick<Place, 'comma' | 'colon'>, value: unknown): string =>
-  Array.isArray(value)
-    ? `[${value.map((each: unknown) => written({ comma, colon }, each)).join(comma)}]`
-    : t.UnknownRecord.is(value)
-      ? `{${Object.entries(value)
-          .map(([name, each]) => `${JSON.stringify(name)}${colon}${written({ comma, colon }, each)}`)
-          .join(comma)}}`
-      : JSON.stringify(value)
-
-/** A whole number from 0 under a keyword, or `otherwise`. */
-const count = (schema: Schema, place: Place, name: string, otherwise: number): E.Either<Failure, number> => {
-  const value = schema[name]
-  return value === undefined
-    ? E.right(otherwise)
-    : typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
-      ? E.right(value)
-      : refuse(inside(place, name), 'is not a whole number from 0', 'write one')
-}
-
-const quote = literal('"')
-
-const patternOf = (pattern: unknown, place: Place): E.Either<Failure, Constraint | undefined> => {
-  const wrong = refuse(place, 'is not a regular expression', 'write one of JavaScript, for the flag u')
-  if (pattern === undefined) return E.right(undefined)
-  if (typeof pattern !== 'string') return wrong
-  return pipe(
-    E.tryCatch(
-      () => new RegExp(pattern, 'u'),
-      () => undefined,
-    ),
-    E.fold(
-      (): Made => wrong,
-      (expression) => matching(expression, { match: 'part', writing: 'json' }),
-    ),
-  )
-}
-
-const stringOf = (schema: Schema, place: Place): Made =>
-  pipe(
-    E.Do,
-    E.apS('least', count(schema, place, 'minLength', 0)),
-    E.apS('most', count(schema, place, 'maxLength', Number.POSITIVE_INFINITY)),
-    E.apS('one', matching(/[^]/u, { writing: 'json' })),
-    E.bind('pattern', () => patternOf(schema['pattern'], inside(place, 'pattern'))),
-    E.map(({ least, most, one, pattern }) => {
-      const content = repetition(one, least, most)
-      return concatenation([quote, pattern === undefined ? content : both(content, pattern), quote])
-    }),
-  )
-
-const bound = (schema: Schema, place: Place, name: string): E.Either<Failure, number | undefined> => {
-  const value = schema[name]
-  return value === undefined || (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER)
-    ? E.right(value)
-    : refuse(inside(place, name), 'is not a number that can be counted to', 'write one below 2^53')
-}
-
-const integerOf = (schema: Schema, place: Place): Made =>
-  pipe(
-    E.Do,
-    E.apS('minimum', bound(schema, place, 'minimum')),
-    E.apS('maximum', bound(schema, place, 'maximum')),
-    E.apS('above', bound(schema, place, 'exclusiveMinimum')),
-    E.apS('below', bound(schema, place, 'exclusiveMaximum')),
-    E.flatMap(({ minimum, maximum, above, below }) => {
-      const infinite = Number.POSITIVE_INFINITY
-      const low = Math.max(Math.ceil(minimum ?? -infinite), Math.floor(above ?? -infinite) + 1)
-      const high = Math.min(Math.floor(maximum ?? infinite), Math.ceil(below ?? infinite) - 1)
-      const pattern = integerPattern(low, high)
-      return pattern === undefined ? E.right(nothing) : matching(new RegExp(pattern, 'u'))
-    }),
-  )
-
 /** Between brackets, `least` to `most` items of which the first ones have schemas of their own. */
 const arrayOf = (schema: Schema, place: Place): Made =>
   pipe(
@@ -179,10 +90,10 @@ const arrayOf = (schema: Schema, place: Place): Made =>
       const after = (n: number): Constraint => {
         const own = first[n]
         const stop = n >= least ? [concatenation([])] : []
-        if (n >= most) return anyOf(stop)
-        if (own !== undefined) return anyOf([...stop, concatenation([...(n === 0 ? [] : [comma]), own, after(n + 1)])])
+        if (n >= most) return union(stop)
+        if (own !== undefined) return union([...stop, concatenation([...(n === 0 ? [] : [comma]), own, after(n + 1)])])
         if (n > 0) return repetition(ahead, Math.max(0, least - n), most - n)
-        return anyOf([...stop, concatenation([rest, repetition(ahead, Math.max(0, least - 1), most - 1)])])
+        return union([...stop, concatenation([rest, repetition(ahead, Math.max(0, least - 1), most - 1)])])
       }
       return concatenation([literal('['), after(0), literal(']')])
     }),
@@ -268,25 +179,6 @@ const ofType: Readonly<Record<string, (schema: Schema, place: Place) => Made>> =
   object: objectOf,
 }
 
-/** The schema at a reference within the document. */
-const resolved = (place: Place, ref: unknown): E.Either<Failure, unknown> => {
-  if (typeof ref !== 'string' || !ref.startsWith('#'))
-    return refuse(inside(place, '$ref'), 'leads out of the schema', 'refer to a place in it, such as #/$defs/name')
-  let found = place.root
-  for (const name of ref.split('/').slice(1)) {
-    const own = decodeURIComponent(name).replaceAll('~1', '/').replaceAll('~0', '~')
-    found =
-      t.UnknownRecord.is(found) && Object.hasOwn(found, own)
-        ? found[own]
-        : t.UnknownArray.is(found)
-          ? found[Number(own)]
-          : undefined
-  }
-  return found === undefined
-    ? refuse(inside(place, '$ref'), `leads nowhere (${ref})`, 'name a place in the schema')
-    : E.right(found)
-}
-
 const referred = (place: Place, ref: unknown): Made => {
   const name = String(ref)
   const within = place.refs.filter((each) => each === name).length
@@ -307,7 +199,7 @@ const alternatives = (place: Place, name: 'anyOf' | 'oneOf', list: unknown): Mad
         list,
         E.traverseArrayWithIndex((i, each: unknown) => made(each, inside(place, name, i))),
         E.map((all) =>
-          anyOf(
+          union(
             name === 'anyOf'
               ? all
               : all.map((own, i) => all.reduce((c, other, j) => (i === j ? c : both(c, not(other))), own)),
@@ -315,14 +207,6 @@ const alternatives = (place: Place, name: 'anyOf' | 'oneOf', list: unknown): Mad
         ),
       )
     : refuse(inside(place, name), 'is not a list of schemas', 'write at least one')
-
-/** Whether a value is of a type. */
-const hasType = (type: string, value: unknown): boolean => {
-  if (type === 'null') return value === null
-  if (type === 'array') return t.UnknownArray.is(value)
-  if (type === 'object') return t.UnknownRecord.is(value)
-  return type === 'integer' ? Number.isInteger(value) : typeof value === type
-}
 
 /** What a schema is made by, and the keywords that go with it. */
 const wayOf = (schema: Schema, place: Place): readonly [make: () => Made, keywords: readonly string[]] | undefined => {
@@ -335,7 +219,7 @@ const wayOf = (schema: Schema, place: Place): readonly [make: () => Made, keywor
   if (t.UnknownArray.is(listed)) {
     const values = listed.filter((value) => known?.some((type) => hasType(type, value)) !== false)
     return [
-      () => E.right(anyOf(values.map((value) => literal(written(place, value))))),
+      () => E.right(union(values.map((value) => literal(written(place, value))))),
       ['const' in schema ? 'const' : 'enum', 'type'],
     ]
   }
@@ -347,7 +231,7 @@ const wayOf = (schema: Schema, place: Place): readonly [make: () => Made, keywor
       pipe(
         known,
         E.traverseArray((type) => field(ofType, type)(schema, place)),
-        E.map(anyOf),
+        E.map(union),
       ),
     ['type', ...known.flatMap((type) => field(OF_TYPE, type))],
   ]

@@ -1,5 +1,5 @@
 /** `exptilt tilt`: what it prints, what it writes, and what it says to wrong input. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as t from 'io-ts'
 import { describe, expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { main } from '../../lib/cli/main.ts'
 import { decodeJson } from '../../lib/codec/json.ts'
 import { right } from '../either.ts'
 import { withFolder } from '../folder.ts'
-import { writeModelFolder } from '../model-folder.ts'
+import { letterTokenizer, writeModelFolder } from '../model-folder.ts'
 import { inWorld } from './fake-world.ts'
 
 const run = (...argv: readonly string[]) => inWorld((world) => main(['tilt', ...argv], world))()
@@ -67,9 +67,25 @@ describe('exptilt tilt', () => {
     }),
   )
 
+  it('writes JSON that a schema allows', { timeout: 60_000 }, () =>
+    withFolder(async (folder) => {
+      const schema = join(folder, 'schema.json')
+      writeFileSync(schema, JSON.stringify({ enum: [true, false, null] }))
+      const tokenizer = letterTokenizer('trueafalsn'.replace(/(.)(?=.*\1)/gu, ''))
+      const model = writeModelFolder(folder, { tokenizer })
+      const { stdout, code } = await run('--model', model, '--schema', schema, ...small, '--json')
+      expect(code).toBe(0)
+      const { samples } = right(answer(stdout))
+      expect(samples.filter((text) => !['true', 'false', 'null'].includes(text))).toEqual([])
+    }),
+  )
+
   it('S16 says in one sentence, with exit code 2, what cannot be done', { timeout: 60_000 }, () =>
     withFolder(async (folder) => {
       const model = writeModelFolder(folder)
+      const [schema, loose] = [join(folder, 'schema.json'), join(folder, 'loose.json')]
+      writeFileSync(schema, JSON.stringify({ type: 'array', items: { type: 'string', format: 'date' } }))
+      writeFileSync(loose, '{')
       const wrong: readonly (readonly [readonly string[], RegExp])[] = [
         [[], /^no model is given: give --model DIR/],
         [['--model', join(folder, 'none')], /^the folder .*none cannot be read: give a folder with a model\.$/],
@@ -93,6 +109,12 @@ describe('exptilt tilt', () => {
         ],
         [['--model', model, '--limit', '0'], /^--limit 0 is not a whole number from 1: give for example --limit 60\.$/],
         [['--model', model, '--seed', '-1'], /^--seed -1 is not a whole number from 0/],
+        [
+          ['--model', model, '--schema', schema],
+          /schema\.json: the schema at #\/items\/format is a keyword that is not supported/,
+        ],
+        [['--model', model, '--schema', loose], /loose\.json/],
+        [['--model', model, '--schema', 'none.json'], /^--schema none\.json cannot be read: give a JSON Schema/],
         [['--model', model, '--contain', ''], /^an empty word is given/],
       ]
       for (const [argv, sentence] of wrong) {

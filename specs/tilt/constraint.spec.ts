@@ -4,10 +4,10 @@ import { automata } from '../../lib/index.ts'
 import { at } from '../../lib/at.ts'
 import { wordsUpTo } from '../../lib/automata/word.ts'
 import { compile, meets, run } from '../../lib/tilt/compile.ts'
-import { all, anyText, both, type Constraint, DEAD, either, named, not } from '../../lib/tilt/constraint.ts'
+import { all, anyText, both, type Constraint, DEAD, either, literal, named, not } from '../../lib/tilt/constraint.ts'
 import { characters, words } from '../../lib/tilt/lengths.ts'
 import { matching, ofLanguage } from '../../lib/tilt/pattern.ts'
-import { concatenation, repetition } from '../../lib/tilt/rational.ts'
+import { concatenation, repetition, union } from '../../lib/tilt/rational.ts'
 import { containingAll, containingAny, containingNone } from '../../lib/tilt/words.ts'
 import { left, right } from '../either.ts'
 
@@ -117,6 +117,19 @@ describe('combinations', () => {
     const [x, y] = [right(matching(/a*/u)), right(matching(/(aé|a|b)*/u))]
     agrees(concatenation([x, y, a]), (t) => /^a*(aé|a|b)*a(b|é)*$/u.test(t))
     agrees(concatenation([]), (t) => t === '')
+  })
+
+  it('union of many', () => {
+    const some = [a, right(matching(/é+/u)), right(matching(/a|€/u))]
+    agrees(union(some), (t) => /^(a(b|é)*|é+|a|€)$/u.test(t))
+    expect(left(compile(union([]))).tag).toBe('Support')
+    const many = Array.from({ length: 2000 }, (_, i) => literal(`item ${i * i}`))
+    const table = right(compile(union(many)))
+    expect([meets(table, 'item 49'), meets(table, 'item 50'), meets(table, 'item 3996001')]).toEqual([
+      true,
+      false,
+      true,
+    ])
   })
 
   it('repetition', () => {

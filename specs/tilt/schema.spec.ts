@@ -188,6 +188,7 @@ describe('refusals', () => {
     [{ type: 'integer', minimum: 'x' }, '#/minimum', 'is not a number'],
     [{ type: 'date' }, '#', 'does not say what it allows'],
     [{ $ref: '#/$defs/x' }, '#/$ref', 'leads nowhere'],
+    [{ $ref: '#/%' }, '#/$ref', 'leads nowhere'],
     [{ $ref: 'http://x' }, '#/$ref', 'leads out of the schema'],
     [true, '#', 'is not a schema that names a type'],
   ])('S16 %j is refused at %s', (schema, pointer, what) => {

@@ -1,0 +1,146 @@
+/** The parts of a JSON Schema that have no schemas in them: strings, whole numbers, listed values, and how places are named. */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { type Failure, failure } from '../errors.ts'
+import { both, type Constraint, literal, nothing } from './constraint.ts'
+import { integerPattern } from './integers.ts'
+import { matching } from './pattern.ts'
+import { concatenation, repetition } from './rational.ts'
+
+/** A constraint, or why there is none. */
+export type Made = E.Either<Failure, Constraint>
+/** A schema that is not true or false. */
+export type Schema = Readonly<Record<string, unknown>>
+
+/** Where a schema stands, and what stands around it. */
+export interface Place {
+  readonly pointer: string
+  readonly root: unknown
+  readonly comma: string
+  readonly colon: string
+  readonly depth: number
+  /** The references that led here. */
+  readonly refs: readonly string[]
+}
+
+const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
+
+/** A place within another. */
+export const inside = (place: Place, ...names: readonly (string | number)[]): Place => ({
+  ...place,
+  pointer: [place.pointer, ...names.map((name) => escaped(String(name)))].join('/'),
+})
+
+/** A failure that names its place. */
+export const refuse = ({ pointer }: Place, what: string, remedy: string): E.Either<Failure, never> =>
+  E.left(failure('Format', `the schema at ${pointer} ${what}`, remedy, { pointer }))
+
+/** A value as it is written. */
+export const written = ({ comma, colon }: Pick<Place, 'comma' | 'colon'>, value: unknown): string =>
+  Array.isArray(value)
+    ? `[${value.map((each: unknown) => written({ comma, colon }, each)).join(comma)}]`
+    : t.UnknownRecord.is(value)
+      ? `{${Object.entries(value)
+          .map(([name, each]) => `${JSON.stringify(name)}${colon}${written({ comma, colon }, each)}`)
+          .join(comma)}}`
+      : JSON.stringify(value)
+
+/** A whole number from 0 under a keyword, or `otherwise`. */
+export const count = (schema: Schema, place: Place, name: string, otherwise: number): E.Either<Failure, number> => {
+  const value = schema[name]
+  return value === undefined
+    ? E.right(otherwise)
+    : typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+      ? E.right(value)
+      : refuse(inside(place, name), 'is not a whole number from 0', 'write one')
+}
+
+const quote = literal('"')
+
+const patternOf = (pattern: unknown, place: Place): E.Either<Failure, Constraint | undefined> => {
+  const wrong = refuse(place, 'is not a regular expression', 'write one of JavaScript, for the flag u')
+  if (pattern === undefined) return E.right(undefined)
+  if (typeof pattern !== 'string') return wrong
+  return pipe(
+    E.tryCatch(
+      () => new RegExp(pattern, 'u'),
+      () => undefined,
+    ),
+    E.fold(
+      (): Made => wrong,
+      (expression) => matching(expression, { match: 'part', writing: 'json' }),
+    ),
+  )
+}
+
+/** Strings, with lengths in characters and a pattern. */
+export const stringOf = (schema: Schema, place: Place): Made =>
+  pipe(
+    E.Do,
+    E.apS('least', count(schema, place, 'minLength', 0)),
+    E.apS('most', count(schema, place, 'maxLength', Number.POSITIVE_INFINITY)),
+    E.apS('one', matching(/[^]/u, { writing: 'json' })),
+    E.bind('pattern', () => patternOf(schema['pattern'], inside(place, 'pattern'))),
+    E.map(({ least, most, one, pattern }) => {
+      const content = repetition(one, least, most)
+      return concatenation([quote, pattern === undefined ? content : both(content, pattern), quote])
+    }),
+  )
+
+const bound = (schema: Schema, place: Place, name: string): E.Either<Failure, number | undefined> => {
+  const value = schema[name]
+  return value === undefined || (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER)
+    ? E.right(value)
+    : refuse(inside(place, name), 'is not a number that can be counted to', 'write one below 2^53')
+}
+
+/** Whole numbers, with bounds. */
+export const integerOf = (schema: Schema, place: Place): Made =>
+  pipe(
+    E.Do,
+    E.apS('minimum', bound(schema, place, 'minimum')),
+    E.apS('maximum', bound(schema, place, 'maximum')),
+    E.apS('above', bound(schema, place, 'exclusiveMinimum')),
+    E.apS('below', bound(schema, place, 'exclusiveMaximum')),
+    E.flatMap(({ minimum, maximum, above, below }) => {
+      const infinite = Number.POSITIVE_INFINITY
+      const low = Math.max(Math.ceil(minimum ?? -infinite), Math.floor(above ?? -infinite) + 1)
+      const high = Math.min(Math.floor(maximum ?? infinite), Math.ceil(below ?? infinite) - 1)
+      const pattern = integerPattern(low, high)
+      return pattern === undefined ? E.right(nothing) : matching(new RegExp(pattern, 'u'))
+    }),
+  )
+
+/** Whether a value is of a type. */
+export const hasType = (type: string, value: unknown): boolean => {
+  if (type === 'null') return value === null
+  if (type === 'array') return t.UnknownArray.is(value)
+  if (type === 'object') return t.UnknownRecord.is(value)
+  return type === 'integer' ? Number.isInteger(value) : typeof value === type
+}
+
+/** The schema at a reference within the document. */
+export const resolved = (place: Place, ref: unknown): E.Either<Failure, unknown> => {
+  if (typeof ref !== 'string' || !ref.startsWith('#'))
+    return refuse(inside(place, '$ref'), 'leads out of the schema', 'refer to a place in it, such as #/$defs/name')
+  let found = place.root
+  for (const name of ref.split('/').slice(1)) {
+    const own = E.getOrElse(() => name)(
+      E.tryCatch(
+        () => decodeURIComponent(name),
+        () => name,
+      ),
+    )
+    const key = own.replaceAll('~1', '/').replaceAll('~0', '~')
+    found =
+      t.UnknownRecord.is(found) && Object.hasOwn(found, key)
+        ? found[key]
+        : t.UnknownArray.is(found)
+          ? found[Number(key)]
+          : undefined
+  }
+  return found === undefined
+    ? refuse(inside(place, '$ref'), `leads nowhere (${ref})`, 'name a place in the schema')
+    : E.right(found)
+}
