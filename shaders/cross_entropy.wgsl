@@ -3,7 +3,7 @@
 // Preludes: pointwise, tree
 //
 // logits [rows, size], targets [rows] clamped to [0, size), loss, high and weight [rows]; e = smoothing; size >= 1; any values.
-// A workgroup computes one row; fixed trees join its 64 lanes, so equal rows give
+// A workgroup computes one row; a lane adds up blocks of 64 elements, and fixed trees join the 64 lanes, so equal rows give
 // equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, smoothing: f32 }
 
@@ -25,9 +25,15 @@ fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
   let high = tree_max(lane, part);
   var weight = 0.0;
   var below = 0.0;
-  for (var i = lane; i < params.size; i += 64u) {
-    weight += exp_(logits[start + i] - high);
-    below += high - logits[start + i];
+  for (var first = lane; first < params.size; first += 4096u) {
+    var weight_block = 0.0;
+    var below_block = 0.0;
+    for (var i = first; i < min(first + 4096u, params.size); i += 64u) {
+      weight_block += exp_(logits[start + i] - high);
+      below_block += high - logits[start + i];
+    }
+    weight += weight_block;
+    below += below_block;
   }
   let total = tree_sum(lane, weight);
   let rest = log_(total);

@@ -2,7 +2,8 @@
 // Preludes: pointwise, tree, reduce_axes
 //
 // values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. Lane l of 64 takes
-// elements l, l + 64, ...; fixed trees join the lanes. NaN makes both NaN, an infinite largest element the weight.
+// elements l, l + 64, ..., 64 of them summed before they are added to its total; fixed trees join the lanes. NaN makes both NaN,
+// an infinite largest element the weight.
 // Dispatch: outputs workgroups, split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> values: array<f32>;
 @group(0) @binding(1) var<storage, read_write> highs: array<f32>;
@@ -18,8 +19,12 @@ fn exponential_sums_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workg
   for (var r = lane; r < params.reduced; r += 64u) { high = max_(high, values[start + place_of(r)]); }
   let largest = tree_max(lane, high);
   var part = 0.0;
-  for (var r = lane; r < params.reduced; r += 64u) {
-    part += exp_(values[start + place_of(r)] - largest);
+  for (var first = lane; first < params.reduced; first += 4096u) {
+    var block = 0.0;
+    for (var r = first; r < min(first + 4096u, params.reduced); r += 64u) {
+      block += exp_(values[start + place_of(r)] - largest);
+    }
+    part += block;
   }
   workgroupBarrier();
   let total = tree_sum(lane, part);

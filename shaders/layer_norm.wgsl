@@ -2,8 +2,8 @@
 // Preludes: pointwise, tree
 //
 // values, result [rows, size], gain and bias [size], centre and inverse [rows]; size >= 1; values with
-// squares that do not overflow. A workgroup normalises one row in three passes; fixed trees join its 64 lanes, so equal rows give equal
-// bits. Dispatch: rows workgroups, split over x and y past 65 535.
+// squares that do not overflow. A workgroup normalises one row in three passes; a lane adds up blocks of 64 elements, and fixed
+// trees join the 64 lanes, so equal rows give equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, epsilon: f32 }
 
 @group(0) @binding(0) var<storage, read> values: array<f32>;
@@ -20,12 +20,20 @@ fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
   let row = group.y * groups.x + group.x;
   let start = min(row, params.rows - 1u) * params.size;
   var part = 0.0;
-  for (var i = lane; i < params.size; i += 64u) { part += values[start + i]; }
+  for (var first = lane; first < params.size; first += 4096u) {
+    var block = 0.0;
+    for (var i = first; i < min(first + 4096u, params.size); i += 64u) { block += values[start + i]; }
+    part += block;
+  }
   let average = tree_sum(lane, part) / f32(params.size);
   var squares = 0.0;
-  for (var i = lane; i < params.size; i += 64u) {
-    let difference = values[start + i] - average;
-    squares += difference * difference;
+  for (var first = lane; first < params.size; first += 4096u) {
+    var block = 0.0;
+    for (var i = first; i < min(first + 4096u, params.size); i += 64u) {
+      let difference = values[start + i] - average;
+      block += difference * difference;
+    }
+    squares += block;
   }
   workgroupBarrier();
   let scale = 1.0 / sqrt(tree_sum(lane, squares) / f32(params.size) + params.epsilon);

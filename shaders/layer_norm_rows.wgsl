@@ -3,7 +3,7 @@
 // Preludes: pointwise, tree
 //
 // slopes (dy), values, result [rows, size], gain [size], centre and inverse [rows]; size >= 1.
-// A workgroup computes one row; fixed trees join its 64 lanes. Dispatch: rows workgroups, split over x and y past 65 535.
+// A workgroup computes one row; a lane adds up blocks of 64 elements, and fixed trees join the 64 lanes. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32 }
 
 @group(0) @binding(0) var<storage, read> slopes: array<f32>;
@@ -22,10 +22,16 @@ fn layer_norm_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
   let start = row * params.size;
   var plain = 0.0;
   var along = 0.0;
-  for (var i = lane; i < params.size; i += 64u) {
-    let d = slopes[start + i] * gain[i];
-    plain += d;
-    along += d * (values[start + i] - centre[row]) * inverse[row];
+  for (var first = lane; first < params.size; first += 4096u) {
+    var plain_block = 0.0;
+    var along_block = 0.0;
+    for (var i = first; i < min(first + 4096u, params.size); i += 64u) {
+      let d = slopes[start + i] * gain[i];
+      plain_block += d;
+      along_block += d * (values[start + i] - centre[row]) * inverse[row];
+    }
+    plain += plain_block;
+    along += along_block;
   }
   let average = tree_sum(lane, plain) / f32(params.size);
   workgroupBarrier();

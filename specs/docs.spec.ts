@@ -20,6 +20,7 @@ import {
   markdownExamples,
   undocumented,
 } from '../scripts/documentation.ts'
+import { allowed, elementary, sums } from './accuracy-bounds.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
@@ -34,6 +35,9 @@ const files = (folder: string, extension: string): readonly string[] =>
 
 const sources = files('lib', '.ts').filter((path) => !path.startsWith('lib/generated/'))
 const pages = ['README.md', 'CHANGELOG.md', ...files('docs', '.md')].filter((page) => existsSync(join(root, page)))
+
+/** As `npm run accuracy` writes it. */
+const shortNumber = (x: number): string => (x < 10 ? x.toFixed(2) : x.toFixed(0))
 
 const scratch = '.documentation.tmp'
 
@@ -133,6 +137,29 @@ describe('the equations page', () => {
     for (const { path, name } of functions) expect(exportedNames(path, read(path))).toContain(name)
     const text = specs.map(read).join('\n')
     for (const property of properties) expect(text).toMatch(new RegExp(`\\b${property}\\b`))
+  })
+})
+
+describe('the page of accuracy', () => {
+  const lines = read('docs/accuracy.md').split('\n')
+  const bounds = (name: string): readonly string[] =>
+    lines.flatMap((line) => {
+      const [, first = '', , bound = ''] = line.split('|').map((cell) => cell.trim())
+      return first === name ? [bound] : []
+    })
+
+  it.each(Object.entries(elementary))(
+    'has %s on ONNX Runtime and WebGPU, with the bounds that are kept',
+    (name, { bounds: kept }) => {
+      expect(bounds(name).map(Number)).toEqual(expect.arrayContaining([kept.onnx, kept.webgpu]))
+    },
+  )
+
+  it.each(Object.keys(sums))('has %s of 16 to 10⁶ terms', (name) => {
+    for (const n of [16, 1_000_000])
+      expect(bounds(`${name}, ${n} terms`)).toEqual(
+        (['onnx', 'webgpu'] as const).map((where) => shortNumber(allowed(name, where, n) / 2 ** -24)),
+      )
   })
 })
 

@@ -918,7 +918,7 @@ fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
 // Preludes: pointwise, tree
 //
 // logits [rows, size], targets [rows] clamped to [0, size), loss, high and weight [rows]; e = smoothing; size >= 1; any values.
-// A workgroup computes one row; fixed trees join its 64 lanes, so equal rows give
+// A workgroup computes one row; a lane adds up blocks of 64 elements, and fixed trees join the 64 lanes, so equal rows give
 // equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, smoothing: f32 }
 
@@ -940,9 +940,15 @@ fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
   let high = tree_max(lane, part);
   var weight = 0.0;
   var below = 0.0;
-  for (var i = lane; i < params.size; i += 64u) {
-    weight += exp_(logits[start + i] - high);
-    below += high - logits[start + i];
+  for (var first = lane; first < params.size; first += 4096u) {
+    var weight_block = 0.0;
+    var below_block = 0.0;
+    for (var i = first; i < min(first + 4096u, params.size); i += 64u) {
+      weight_block += exp_(logits[start + i] - high);
+      below_block += high - logits[start + i];
+    }
+    weight += weight_block;
+    below += below_block;
   }
   let total = tree_sum(lane, weight);
   let rest = log_(total);
@@ -1226,7 +1232,8 @@ fn exponential_sums_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_wo
 // Preludes: pointwise, tree, reduce_axes
 //
 // values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. Lane l of 64 takes
-// elements l, l + 64, ...; fixed trees join the lanes. NaN makes both NaN, an infinite largest element the weight.
+// elements l, l + 64, ..., 64 of them summed before they are added to its total; fixed trees join the lanes. NaN makes both NaN,
+// an infinite largest element the weight.
 // Dispatch: outputs workgroups, split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> values: array<f32>;
 @group(0) @binding(1) var<storage, read_write> highs: array<f32>;
@@ -1242,8 +1249,12 @@ fn exponential_sums_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workg
   for (var r = lane; r < params.reduced; r += 64u) { high = max_(high, values[start + place_of(r)]); }
   let largest = tree_max(lane, high);
   var part = 0.0;
-  for (var r = lane; r < params.reduced; r += 64u) {
-    part += exp_(values[start + place_of(r)] - largest);
+  for (var first = lane; first < params.reduced; first += 4096u) {
+    var block = 0.0;
+    for (var r = first; r < min(first + 4096u, params.reduced); r += 64u) {
+      block += exp_(values[start + place_of(r)] - largest);
+    }
+    part += block;
   }
   workgroupBarrier();
   let total = tree_sum(lane, part);
@@ -1558,8 +1569,8 @@ fn largest_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
 // Preludes: pointwise, tree
 //
 // values, result [rows, size], gain and bias [size], centre and inverse [rows]; size >= 1; values with
-// squares that do not overflow. A workgroup normalises one row in three passes; fixed trees join its 64 lanes, so equal rows give equal
-// bits. Dispatch: rows workgroups, split over x and y past 65 535.
+// squares that do not overflow. A workgroup normalises one row in three passes; a lane adds up blocks of 64 elements, and fixed
+// trees join the 64 lanes, so equal rows give equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, epsilon: f32 }
 
 @group(0) @binding(0) var<storage, read> values: array<f32>;
@@ -1576,12 +1587,20 @@ fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
   let row = group.y * groups.x + group.x;
   let start = min(row, params.rows - 1u) * params.size;
   var part = 0.0;
-  for (var i = lane; i < params.size; i += 64u) { part += values[start + i]; }
+  for (var first = lane; first < params.size; first += 4096u) {
+    var block = 0.0;
+    for (var i = first; i < min(first + 4096u, params.size); i += 64u) { block += values[start + i]; }
+    part += block;
+  }
   let average = tree_sum(lane, part) / f32(params.size);
   var squares = 0.0;
-  for (var i = lane; i < params.size; i += 64u) {
-    let difference = values[start + i] - average;
-    squares += difference * difference;
+  for (var first = lane; first < params.size; first += 4096u) {
+    var block = 0.0;
+    for (var i = first; i < min(first + 4096u, params.size); i += 64u) {
+      let difference = values[start + i] - average;
+      block += difference * difference;
+    }
+    squares += block;
   }
   workgroupBarrier();
   let scale = 1.0 / sqrt(tree_sum(lane, squares) / f32(params.size) + params.epsilon);
@@ -1674,7 +1693,7 @@ fn layer_norm_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
 // Preludes: pointwise, tree
 //
 // slopes (dy), values, result [rows, size], gain [size], centre and inverse [rows]; size >= 1.
-// A workgroup computes one row; fixed trees join its 64 lanes. Dispatch: rows workgroups, split over x and y past 65 535.
+// A workgroup computes one row; a lane adds up blocks of 64 elements, and fixed trees join the 64 lanes. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32 }
 
 @group(0) @binding(0) var<storage, read> slopes: array<f32>;
@@ -1693,10 +1712,16 @@ fn layer_norm_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
   let start = row * params.size;
   var plain = 0.0;
   var along = 0.0;
-  for (var i = lane; i < params.size; i += 64u) {
-    let d = slopes[start + i] * gain[i];
-    plain += d;
-    along += d * (values[start + i] - centre[row]) * inverse[row];
+  for (var first = lane; first < params.size; first += 4096u) {
+    var plain_block = 0.0;
+    var along_block = 0.0;
+    for (var i = first; i < min(first + 4096u, params.size); i += 64u) {
+      let d = slopes[start + i] * gain[i];
+      plain_block += d;
+      along_block += d * (values[start + i] - centre[row]) * inverse[row];
+    }
+    plain += plain_block;
+    along += along_block;
   }
   let average = tree_sum(lane, plain) / f32(params.size);
   workgroupBarrier();
@@ -3777,12 +3802,13 @@ fn log_(x: f32) -> f32 {
   return select(y, x, is_nan_(x) || bitcast<u32>(x) == 0x7f800000u);
 }
 
-// log(1 + x), x > -1: 2 artanh(x / (2 + x)) by its series on [-0.4, 0.5]. x <= -1 gives log_(0).
+// log(1 + x), x > -1: 2 artanh(x / (2 + x)) by its series on [-0.4, 0.5]. x <= -1 gives log_(0). s is twice the argument, which
+// would be subnormal, and flushed to 0, where x is not.
 fn log1p_(x: f32) -> f32 {
-  let s = x / (2.0 + max(x, -1.0));
-  let z = s * s;
+  let s = 2.0 * x / (2.0 + max(x, -1.0));
+  let z = 0.25 * s * s;
   let p = 0.33333334 + z * (0.2 + z * (0.14285715 + z * (0.11111111 + z * (0.09090909 + z * 0.07692308))));
-  return select(log_(1.0 + x), 2.0 * (s + s * z * p), abs(x - 0.05) <= 0.45);
+  return select(log_(1.0 + x), s + s * z * p, abs(x - 0.05) <= 0.45);
 }
 
 // tanh x = sign(x) e / (e + 2), e = expm1(2|x|); +-1 beyond 10.
@@ -3815,8 +3841,20 @@ fn sqrt_(x: f32) -> f32 {
 // The first 12 bits of x: squares of such numbers are exact.
 fn head_(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }
 
-// e^s for |s| <= 0.08.
-fn exp_small_(s: f32) -> f32 { return 1.0 + (s + s * s * (0.5 + s * (0.16666667 + s * (0.041666668 + s * 0.008333334)))); }
+// e^(high + low) = 2^n (1 + m) as (m, n), for -150 <= high <= 0 and |low| <= 0.08: a sum of two keeps the digits of an exponent.
+fn exp_of_sum_(high: f32, low: f32) -> vec2f {
+  let n = round((high + low) * 1.442695);
+  let r = fma(-n, LOW_LOG_2, fma(-n, HIGH_LOG_2, high) + low);
+  let p = 0.5 + r * (0.16666667 + r * (0.041665796 + r * (0.008333452 + r * (0.0013982 + r * 0.00019875691))));
+  return vec2f(r + r * r * p, n);
+}
+
+// What the rounded product p = a b lacks.
+fn product_error_(a: f32, b: f32, p: f32) -> f32 {
+  let ah = head_(a);
+  let bh = head_(b);
+  return ((ah * bh - p) + (ah * (b - bh) + (a - ah) * bh)) + (a - ah) * (b - bh);
+}
 
 // erfc(a) e^(a^2) for 0 <= a <= 11: t = 1 / (1 + a / 2) times a polynomial in t, relative error 4e-9.
 fn tail_(a: f32) -> f32 {
@@ -3830,7 +3868,9 @@ fn tail_(a: f32) -> f32 {
 fn erfc_(x: f32) -> f32 {
   let a = min(x, 10.5);
   let h = head_(a);
-  return exp_(-h * h) * (tail_(a) * exp_small_((h - a) * (h + a)));
+  let e = exp_of_sum_(-h * h, (h - a) * (h + a));
+  let tail = tail_(a);
+  return scaled_(tail + tail * e.x, i32(e.y));
 }
 
 // erf a for 0 <= a < 0.5, by its Taylor series.
@@ -3845,18 +3885,35 @@ fn erf_(x: f32) -> f32 {
   return select(select(e, -e, x < 0.0), x, is_nan_(x));
 }
 
-// e^(-x^2 / 2), the square split as in erfc_.
-fn bell_(x: f32) -> f32 {
-  let a = min(abs(x), 15.0);
+// e^(-a^2 / 2) = 2^n (1 + m) as (m, n) for 0 <= a <= 15, the square split as in erfc_.
+fn bell_(a: f32) -> vec2f {
   let h = head_(a);
-  return exp_(-0.5 * h * h) * exp_small_(0.5 * (h - a) * (h + a));
+  return exp_of_sum_(-0.5 * h * h, 0.5 * (h - a) * (h + a));
+}
+
+// factor Phi(-a) for 0.69 <= a <= 15: t = 1 / (1 + a / 2) times a polynomial in t, relative error 8e-10, times e^(-a^2 / 2).
+// t and the polynomial are sums of 12 bits and a rest, so that their product rounds once.
+fn normal_tail_(a: f32, factor: f32) -> f32 {
+  let d = 1.0 + 0.5 * a;
+  let dh = head_(d);
+  let reciprocal = 1.0 / d;
+  let th = head_(reciprocal);
+  let tl = reciprocal * ((1.0 - th * dh) - th * (0.5 * a - (dh - 1.0)));
+  let u = (th - 0.4375) + tl;
+  let v = u * (0.32249615 + u * (0.084769624 + u * (-0.1414608 + u * (-0.040490438 + u * (0.12546536 + u * (-0.028036763
+    + u * (-0.11089971 + u * (0.11841664 + u * (0.048979966 + u * -0.15453565)))))))));
+  let ph = head_(0.3157519 + v);
+  let pl = v - (ph - 0.3157519);
+  let product = th * ph;
+  let rest = th * pl + tl * (ph + pl);
+  let e = bell_(a);
+  return scaled_(factor * (product + (rest + (product + rest) * e.x)), i32(e.y));
 }
 
 // factor Phi(x), Phi the standard normal distribution function: exact in both tails.
 fn normal_times_(x: f32, factor: f32) -> f32 {
   let a = min(abs(x), 15.0);
-  let h = head_(a);
-  let below = (0.5 * factor * (tail_(0.70710677 * a) * exp_small_(0.5 * (h - a) * (h + a)))) * exp_(-0.5 * h * h);
+  let below = normal_tail_(a, factor);
   let series = 0.5 * erf_series_(0.70710677 * a);
   let far = select(factor - below, below, x < 0.0);
   return select(far, factor * select(0.5 + series, 0.5 - series, x < 0.0), a < 0.7);
@@ -3870,14 +3927,8 @@ fn gelu_(x: f32) -> f32 {
 // Phi(x) + x phi(x), phi the standard normal density: its relative error is large where it is 0, near -0.752.
 fn gelu_slope_(x: f32) -> f32 {
   let y = clamp(x, -15.0, 15.0);
-  return select(normal_times_(y, 1.0) + 0.3989423 * y * bell_(y), x, is_nan_(x));
-}
-
-// What the rounded product p = a b lacks.
-fn product_error_(a: f32, b: f32, p: f32) -> f32 {
-  let ah = head_(a);
-  let bh = head_(b);
-  return ((ah * bh - p) + (ah * (b - bh) + (a - ah) * bh)) + (a - ah) * (b - bh);
+  let e = bell_(abs(y));
+  return select(normal_times_(y, 1.0) + scaled_(0.3989423 * (y + y * e.x), i32(e.y)), x, is_nan_(x));
 }
 
 // 2 sqrt(2 / pi) (y + 0.044715 y^3) as the sum of a number of 12 bits and a rest, |y| <= 12.
@@ -3895,25 +3946,28 @@ fn gelu_argument_(y: f32) -> vec2f {
   return vec2f(high, ((larger - high) + smaller) + rest);
 }
 
-// e^-|z| of a value in two parts.
-fn decay_(z: vec2f) -> f32 { return exp_(-abs(z.x)) * exp_small_(select(-z.y, z.y, z.x < 0.0)); }
+// e^-|z| of a value in two parts, = 2^n (1 + m) as (m, n).
+fn decay_(z: vec2f) -> vec2f { return exp_of_sum_(-abs(z.x), select(-z.y, z.y, z.x < 0.0)); }
 
 // The tanh approximation of gelu_ (Hendrycks and Gimpel 2016), as in GPT-2: (1 + tanh u) / 2 = sigmoid(2 u).
 fn gelu_tanh_(x: f32) -> f32 {
   let z = gelu_argument_(clamp(x, -12.0, 12.0));
-  let e = decay_(z);
+  let m = decay_(z);
+  let e = scaled_(1.0 + m.x, i32(m.y));
   let y = x * (select(1.0, e, z.x < 0.0) / (1.0 + e));
   return select(select(y, 0.0, x < -12.0), x, is_nan_(x));
 }
 
-// Its derivative s + x s (1 - s) z', z = 2 u and s = sigmoid(z).
+// Its derivative s + s (1 - s) x z', z = 2 u, s = sigmoid(z) and x z' = z + 2 sqrt(2 / pi) 0.08943 x^3, over one denominator.
 fn gelu_tanh_slope_(x: f32) -> f32 {
   let y = clamp(x, -12.0, 12.0);
   let z = gelu_argument_(y);
-  let e = decay_(z);
-  let s = select(1.0, e, z.x < 0.0) / (1.0 + e);
-  let rest = select(e, 1.0, z.x < 0.0) / (1.0 + e);
-  let slope = s * (1.0 + y * rest * (1.5957691 + 0.21406444 * y * y));
+  let m = decay_(z);
+  let e = scaled_(1.0 + m.x, i32(m.y));
+  let d = 1.0 + e;
+  let rise = z.x + (z.y + 0.14270963 * (y * y * y));
+  let whole = (d + select(e, 1.0, z.x < 0.0) * rise) / (d * d);
+  let slope = select(whole, scaled_(whole + whole * m.x, i32(m.y)), z.x < 0.0);
   return select(select(slope, 0.0, x < -12.0), x, is_nan_(x));
 }
 `,
