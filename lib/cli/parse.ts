@@ -15,6 +15,7 @@ import type { Flags } from './flags.ts'
 import { gamGrammar, pfsaGrammar } from './gam-grammar.ts'
 import { tiltGrammar } from './tilt-grammar.ts'
 import { oneOf } from './values.ts'
+import { packageVersion } from './version.ts'
 
 const exported = object({
   kind: constant('export'),
@@ -135,13 +136,19 @@ const refusal = (argv: readonly string[], error: Message): Failure => {
   return failure('Usage', argv.length === 0 ? 'no command is given' : plainly(sentence), helpCommand(argv), { argv })
 }
 
+/** The heading of what is no work: help and completion. */
+const ASIDE = 'About this program'
+
 /** Reads the arguments after the program's name. */
 export const parseArguments = (argv: readonly string[], width: number): Request => {
   const asides: Request[] = []
   const shown: string[] = []
+  const onShow = (): void => void asides.push({ kind: 'help', text: '' })
   const flags = runParserSync(grammar, 'exptilt', argv, {
-    help: { option: true, onShow: () => void asides.push({ kind: 'help', text: '' }) },
-    brief: message`Global autoregressive models, end to end.`,
+    help: { option: true, command: { names: ['help'], group: ASIDE }, onShow },
+    version: { value: packageVersion(), option: true, onShow },
+    completion: { command: { names: ['completion'], group: ASIDE }, onShow },
+    brief: message`Energy-based sequence models: three papers end to end, and any local language model tilted.`,
     usageLine: [{ type: 'ellipsis' }],
     aboveError: 'none',
     colors: false,

@@ -13,7 +13,7 @@ import { list } from './values.ts'
 
 const isNonEmpty = (metavar: string): metavar is NonEmptyString => metavar !== ''
 
-const valueParser = ({ metavar, example, read, format }: Setting<unknown, string>): ValueParser => ({
+const valueParser = ({ metavar, choices, example, read, format }: Setting<unknown, string>): ValueParser => ({
   mode: 'sync',
   metavar: isNonEmpty(metavar) ? metavar : 'VALUE',
   placeholder: undefined,
@@ -24,6 +24,8 @@ const valueParser = ({ metavar, example, read, format }: Setting<unknown, string
       : { success: false, error: message`${typed} is not ${text(value.left)} (write for example ${example})` }
   },
   format,
+  suggest: (prefix) =>
+    choices.filter((word) => word.startsWith(prefix)).map((word) => ({ kind: 'literal', text: word })),
 })
 
 const flagParser = (setting: Setting<unknown, string>, otherwise: string): Parser => {

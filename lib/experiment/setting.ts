@@ -25,6 +25,8 @@ export interface Setting<A, P extends string> {
   readonly flag: Flag
   /** What stands for the value in help texts. */
   readonly metavar: string
+  /** What can be typed, where that is a few words. */
+  readonly choices: readonly string[]
   readonly help: string
   /** The heading under which help texts show it. */
   readonly group: string
@@ -64,6 +66,8 @@ const usage = (what: string, remedy: string, given: unknown): Failure => failure
 interface Kind<A> {
   readonly codec: t.Type<A, unknown>
   readonly metavar: string
+  /** All that can be typed, where that is a few words. */
+  readonly choices?: readonly string[]
   readonly read: (typed: string) => E.Either<string, A>
   readonly format: (value: A) => string
   /** What a value is not, as in `--layers 0 is not …`. */
@@ -96,6 +100,7 @@ export const settingOf =
       setting: true,
       flag,
       metavar: aside.metavar ?? kind.metavar,
+      choices: kind.choices ?? [],
       help,
       group,
       role: aside.role ?? 'trains',
@@ -211,6 +216,7 @@ export const orAll = (kind: Kind<number>, codec: t.Type<number, unknown>, value:
 export const names = <const K extends string>(known: readonly [K, ...K[]]): Kind<K> => ({
   codec: nameCodec(known),
   metavar: known.join('|'),
+  choices: known,
   read: (typed) => {
     const found = known.find((name) => name === typed)
     return found === undefined ? E.left(`one of ${known.join(', ')}`) : E.right(found)
