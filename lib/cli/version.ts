@@ -15,7 +15,7 @@ export const packageVersion = (): string =>
       (): unknown => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')),
       () => 'unknown',
     ),
-    E.chainW(manifest.decode),
+    E.chainW((found) => manifest.decode(found)),
     E.match(
       () => 'unknown',
       ({ version }) => version,
