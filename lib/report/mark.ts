@@ -3,12 +3,7 @@
  */
 import { orElse } from '../at.ts'
 import type { GamData } from '../systems/gam/options.ts'
-
-/** A piece of a string: plain, the whole motif (or a match), or a large part of the motif. */
-export interface Piece {
-  readonly text: string
-  readonly kind: 'plain' | 'whole' | 'part'
-}
+import type { Piece } from './document.ts'
 
 const cut = (text: string, start: number, end: number, kind: 'whole' | 'part'): readonly Piece[] =>
   [

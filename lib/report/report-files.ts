@@ -14,9 +14,7 @@ import { type Failure, failure } from '../errors.ts'
 import type { Document } from './document.ts'
 import { htmlOf } from './document-html.ts'
 import { drawDocument, type PictureFormat, pictureFiles } from './draw.ts'
-import { type Drawing, drawAll, type Figure } from './figures.ts'
 import { type OutputFile, writeFiles } from './files.ts'
-import { toPng } from './svg.ts'
 
 export type { PictureFormat } from './draw.ts'
 
@@ -26,36 +24,11 @@ export interface ReportParts {
   readonly besides: readonly OutputFile[]
 }
 
-/** The same of a report whose page is not a document: figures to draw, files besides, and the page, given the drawings. */
-export interface PageParts {
-  readonly figures: readonly Figure[]
-  readonly besides: readonly OutputFile[]
-  readonly page: (drawings: readonly Drawing[]) => string
-}
-
 /** A system's report: how its results are kept, and what is shown of them. */
 export interface Report<R> {
   readonly codec: t.Type<R, unknown>
-  readonly parts: (results: R) => ReportParts | PageParts
+  readonly parts: (results: R) => ReportParts
 }
-
-const PIXELS_PER_UNIT = 2
-
-/** Drawings as documents `figures/NAME.svg`, and `figures/NAME.png` where asked for. */
-export const pictureDocuments =
-  (formats: readonly PictureFormat[]) =>
-  (drawings: readonly Drawing[]): TE.TaskEither<Failure, readonly OutputFile[]> =>
-    pipe(
-      drawings.flatMap((drawing) => formats.map((format) => ({ drawing, format }))),
-      TE.traverseSeqArray(({ drawing: { name, svg }, format }) =>
-        format === 'svg'
-          ? TE.right<Failure, OutputFile>({ name: `figures/${name}.svg`, content: svg })
-          : pipe(
-              toPng(PIXELS_PER_UNIT)(svg),
-              TE.map((content): OutputFile => ({ name: `figures/${name}.png`, content })),
-            ),
-      ),
-    )
 
 /** The files of a document: its figures, and its page under a name; all is drawn before anything is written. */
 export const documentFiles =
@@ -68,26 +41,14 @@ export const documentFiles =
       TE.map(({ drawn, pictures }) => [...pictures, ...besides, { name: page, content: htmlOf(drawn) }]),
     )
 
-const pageFiles =
-  (formats: readonly PictureFormat[]) =>
-  ({ figures, besides, page }: PageParts): TE.TaskEither<Failure, readonly OutputFile[]> =>
-    pipe(
-      drawAll(figures),
-      TE.bindTo('drawings'),
-      TE.bind('pictures', ({ drawings }) => pictureDocuments(formats)(drawings)),
-      TE.map(({ drawings, pictures }) => [...pictures, ...besides, { name: 'report.html', content: page(drawings) }]),
-    )
-
 /** Everything that a run leaves behind, the record last. */
 export const reportFiles =
   <R>({ codec, parts }: Report<R>) =>
   (formats: readonly PictureFormat[]) =>
   (results: R): TE.TaskEither<Failure, readonly OutputFile[]> => {
-    const shown = parts(results)
+    const { document, besides } = parts(results)
     return pipe(
-      'document' in shown
-        ? documentFiles('report.html', formats)(shown.document, shown.besides)
-        : pageFiles(formats)(shown),
+      documentFiles('report.html', formats)(document, besides),
       TE.map((files) => [...files, { name: 'results.json', content: exactJson(codec.encode(results)) }]),
     )
   }

@@ -32,18 +32,16 @@ p { max-width: 46em; margin: .4em 0 1em; }
 .base { color: var(--base); } .tilt { color: var(--tilt); } .distilled { color: var(--distilled); }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 18px;
   margin: 0 0 18px; }
-figure { margin: 0; background: var(--ground); border-radius: 12px; padding: 12px; box-shadow: var(--shadow); overflow-x: auto; }
+figure { margin: 0; background: var(--ground); border-radius: 12px; padding: 12px; box-shadow: var(--shadow);
+  min-width: 0; }
 figure.wide { grid-column: 1 / -1; }
 figcaption { margin: 8px 0 2px; line-height: 1.45; } figcaption b { color: var(--ink); font-weight: 600; }
-.picture { overflow-x: auto; }
-.picture img { display: block; width: 100%; max-width: 480px; margin: 0 auto;
-  image-rendering: pixelated; }
-figure svg { display: block; max-width: 100%; height: auto; margin: 0 auto; } .picture svg { max-width: none; }
-figure .on-narrow { display: none; }
-.scroll { overflow-x: auto; background: var(--ground); border-radius: 12px; box-shadow: var(--shadow); padding: 6px 18px; }
-.scroll:focus-visible { outline: 2px solid var(--distilled); }
+.picture { overflow-x: auto; } .picture svg { display: block; margin: 0 auto; }
+.picture img { display: block; width: 100%; max-width: 480px; margin: 0 auto; image-rendering: pixelated; }
+.picture .on-narrow { display: none; }
+.scroll { overflow-x: auto; } .scroll:focus-visible { outline: 2px solid var(--distilled); }
 .box { background: var(--ground); border-radius: 12px; box-shadow: var(--shadow); padding: 6px 18px; margin: 0 0 18px; }
-.box .scroll { background: none; border-radius: 0; box-shadow: none; padding: 0; } .box .caption { margin: 8px 0 4px; }
+.box .caption { margin: 8px 0 4px; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 9px 14px 9px 0; border-bottom: 1px solid var(--grid); vertical-align: top; }
 tr:last-child td, tr:last-child th { border-bottom: 0; }
@@ -54,13 +52,12 @@ code, .string { font: .86rem/1.7 ui-monospace, "SF Mono", Menlo, Consolas, "Deja
 .string { display: block; white-space: pre-wrap; overflow-wrap: anywhere; letter-spacing: .02em; }
 mark { background: var(--whole); color: inherit; border-radius: 3px; padding: 1px 0; font-weight: 700; }
 u { text-decoration-color: var(--base); text-decoration-thickness: 2px; text-underline-offset: 4px; }
-footer { color: var(--quiet); font-size: .82rem; margin-top: 3rem; }
 .foot { margin: 1rem 0 0; } :not(.foot) + .foot { margin-top: 3rem; }
 @media (max-width: 640px) {
-  main { padding: 28px 14px 48px; } .scroll, .box { padding: 6px 12px; }
+  main { padding: 28px 14px 48px; } .box { padding: 6px 12px; }
   th { white-space: normal; } tbody th { position: sticky; left: 0; background: var(--ground) padding-box; min-width: 5em; }
-  thead th { min-width: 5em; } .box table { font-size: .84rem; } th, td { padding: 8px 9px 8px 0; }
-  figure .on-wide { display: none; } figure .on-narrow { display: block; }
+  thead th { min-width: 5em; } table { font-size: .84rem; } th, td { padding: 8px 9px 8px 0; }
+  .picture .on-wide { display: none; } .picture .on-narrow { display: block; }
   .fold table, .fold tbody, .fold tr, .fold th, .fold td { display: block; min-width: 0; }
   .fold thead { display: none; } .fold tr { padding: 8px 0; border-bottom: 1px solid var(--grid); }
   .fold tr:last-child { border-bottom: 0; }

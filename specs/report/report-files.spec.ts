@@ -13,17 +13,6 @@ interface Found {
   readonly loss: number
 }
 
-const report: Report<Found> = {
-  codec: t.type({ loss: t.number }),
-  parts: ({ loss }) => ({
-    figures: [
-      { name: 'loss', chart: { data: { values: [{ loss }] }, mark: 'point', encoding: { x: { field: 'loss' } } } },
-    ],
-    besides: [{ name: 'notes/loss.txt', content: String(loss) }],
-    page: (drawings) => `<p>${drawings.map(({ name }) => name).join()} ${loss}</p>`,
-  }),
-}
-
 const chart = themed(
   'Loss',
   'over steps',
@@ -33,8 +22,8 @@ const chart = themed(
   encoding: { x: { field: 'loss', type: 'quantitative' } },
 })
 
-const documented: Report<Found> = {
-  codec: report.codec,
+const report: Report<Found> = {
+  codec: t.type({ loss: t.number }),
   parts: ({ loss }) => ({
     document: [
       title(`Loss ${loss}`),
@@ -48,7 +37,7 @@ const documented: Report<Found> = {
 
 describe('a report', () => {
   it('writes the figures of its document, with their titles, what is besides, the page, and the record last', async () => {
-    const files = await run(reportFiles(documented)(['svg', 'png'])({ loss: 2 }))
+    const files = await run(reportFiles(report)(['svg', 'png'])({ loss: 2 }))
     expect(files.map(({ name }) => name)).toEqual([
       ...['figures/loss.svg', 'figures/loss.png', 'figures/loss-2.svg', 'figures/loss-2.png', 'figures/grid.png'],
       ...['notes/loss.txt', 'report.html', 'results.json'],
@@ -66,18 +55,10 @@ describe('a report', () => {
   it('whose chart cannot be drawn writes nothing', () =>
     withFolder(async (folder) => {
       const wrong = themed('t', 's')({ mark: 'no such mark', data: { values: [] } })
-      const failing = { ...documented, parts: () => ({ document: [figure('x', wrong, '')], besides: [] }) }
+      const failing = { ...report, parts: () => ({ document: [figure('x', wrong, '')], besides: [] }) }
       expect(left(await writeReport(failing)(folder, ['svg'])({ loss: 1 })()).tag).toBe('Format')
       expect(filesIn(folder)).toEqual([])
     }))
-
-  it('without a document has pictures, what is besides, the page with the drawings, and the record last', async () => {
-    const files = await run(reportFiles(report)(['svg'])({ loss: 2 }))
-    expect(files.map(({ name }) => name)).toEqual([
-      ...['figures/loss.svg', 'notes/loss.txt', 'report.html', 'results.json'],
-    ])
-    expect(files[2]?.content).toBe('<p>loss 2</p>')
-  })
 
   it('is written, and its record comes back; none, and another one, are refused', () =>
     withFolder(async (folder) => {
@@ -86,7 +67,7 @@ describe('a report', () => {
         what: `${folder}/results.json cannot be read`,
       })
       await run(writeReport(report)(folder, [])({ loss: 2 }))
-      expect(filesIn(folder)).toEqual(['notes/loss.txt', 'report.html', 'results.json'])
+      expect(filesIn(folder)).toEqual(['figures/grid.png', 'notes/loss.txt', 'report.html', 'results.json'])
       expect(await run(readRecord(report.codec)(folder))).toEqual({ loss: 2 })
       writeFileSync(join(folder, 'results.json'), '{}')
       expect(left(await readRecord(report.codec)(folder)()).tag).toBe('Format')
