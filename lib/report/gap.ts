@@ -4,7 +4,7 @@
 import { at } from '../at.ts'
 import type { GamResults } from '../systems/gam/results.ts'
 import type { Chart, TitledChart } from './chart.ts'
-import { colours, neutral, palette, quantity, themed } from './theme.ts'
+import { colours, neutral, palette, quantity, rowsBy, themed } from './theme.ts'
 
 const models: readonly (readonly [string, string])[] = [
   ['base model r', palette.base],
@@ -35,13 +35,7 @@ const channel = (field: string): Chart =>
 /** Cross-entropies of the three models as distances from the entropy; open circles are the paper's values. */
 export const entropyGap = (results: GamResults): TitledChart => {
   const { entropyPerSymbol, paper } = results
-  const y: Chart = {
-    field: 'model',
-    type: 'nominal',
-    title: null,
-    sort: null,
-    axis: { ticks: false, domain: false, labelFontSize: 12 },
-  }
+  const y = rowsBy('model', { labelFontSize: 12 })
   const color: Chart = { ...colours('model', models), legend: null }
   const entropy =
     entropyPerSymbol === undefined

@@ -4,7 +4,7 @@
 import { at } from '../at.ts'
 import type { GamMoments, GamResults } from '../systems/gam/results.ts'
 import type { Chart, TitledChart } from './chart.ts'
-import { colours, decimal, neutral, palette, quantity, themed, usual } from './theme.ts'
+import { colours, decimal, neutral, palette, quantity, rowsBy, themed, usual } from './theme.ts'
 
 const finiteRows = (names: readonly string[], values: readonly number[]): readonly Chart[] =>
   names.flatMap((feature, position) => {
@@ -15,13 +15,7 @@ const finiteRows = (names: readonly string[], values: readonly number[]): readon
 /** λ as horizontal bars: a strongly negative weight penalises strings without the property. */
 export const lambdaBars = ({ featureNames, lambda }: GamResults): TitledChart => {
   const rows = finiteRows(featureNames, lambda)
-  const feature: Chart = {
-    field: 'feature',
-    type: 'nominal',
-    title: null,
-    sort: null,
-    axis: { ticks: false, domain: false },
-  }
+  const feature = rowsBy('feature')
   return themed('Weights λ', ['Negative: strings without the property are penalised;', 'near 0: no predictive power'])({
     width: 300,
     height: { step: 30 },
@@ -94,13 +88,7 @@ export const momentDots = ({ featureNames, moments }: GamResults): TitledChart =
     },
     mark: { type: 'point', size: 70, filled: false, strokeWidth: 2.2, opacity: 0.9 },
     encoding: {
-      y: {
-        field: 'feature',
-        type: 'nominal',
-        title: null,
-        sort: null,
-        axis: { grid: true, ticks: false, domain: false, labelPadding: 8 },
-      },
+      y: rowsBy('feature', { grid: true, labelPadding: 8 }),
       x: quantity('mean', 'share of strings without the property', {
         scale: { domain: [0, 1], nice: false, padding: 10 },
         axis: { values: [0, 0.25, 0.5, 0.75, 1], format: '.2~f' },

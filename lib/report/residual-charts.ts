@@ -5,7 +5,7 @@ import { at, field, orElse } from '../at.ts'
 import type { EvaluationRecord, FitRecord, GenerationRecord, ResidualResults } from '../systems/residual/results.ts'
 import type { Chart, TitledChart } from './chart.ts'
 import { boundsText, modelTitles, sourceOrder, sourceTitles } from './residual-summary.ts'
-import { colours, neutral, palette, quantity, themed, usual } from './theme.ts'
+import { colours, neutral, palette, quantity, rowsBy, themed, usual } from './theme.ts'
 
 const modelColours: readonly (readonly [string, string])[] = [
   [modelTitles.base, palette.base],
@@ -24,7 +24,7 @@ const sourceColours: readonly (readonly [string, string])[] = [
 
 /** Perplexity per token of each model; the bar of a joint model spans its bounds, the thin one the error of the test rows. */
 export const perplexityChart = ({ table, chunks }: EvaluationRecord): TitledChart => {
-  const y: Chart = { field: 'model', type: 'nominal', title: null, sort: null, axis: { ticks: false, domain: false } }
+  const y = rowsBy('model')
   const x = (field: string): Chart =>
     quantity(field, 'perplexity per token', { scale: { zero: false, padding: 40 }, axis: { grid: true, tickCount: 6 } })
   const color: Chart = { ...colours('model', modelColours), legend: null }

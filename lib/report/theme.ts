@@ -88,6 +88,12 @@ export const quantity = (field: string, title: string, more: Readonly<Record<str
   ...more,
 })
 
+/** A channel of rows by name, in the order of the data; `axis` refines its axis. */
+export const rowsBy = (field: string, axis: Readonly<Record<string, Json>> = {}): Chart => ({
+  ...{ field, type: 'nominal', title: null, sort: null },
+  axis: { ticks: false, domain: false, ...axis },
+})
+
 /** A categorical colour channel with fixed colours in a fixed order. */
 export const colours = (field: string, entries: readonly (readonly [string, string])[]): Chart => ({
   field,
