@@ -8,9 +8,9 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
-import { paperSizes, tableSixText } from '../report/earm-sizes.ts'
-import { type TableFourCell, costsText, tableFourCell, tableFourText } from '../report/earm-tables.ts'
-import { networkRow, networksText } from '../report/earm-networks.ts'
+import { paperSizes, tableSixDocument } from '../report/earm-sizes.ts'
+import { type TableFourCell, costsDocument, tableFourCell, tableFourDocument } from '../report/earm-tables.ts'
+import { networkRow, networksDocument } from '../report/earm-networks.ts'
 import { textOf } from '../report/document-text.ts'
 import { setting } from '../report/document.ts'
 import { readResults } from '../report/earm-files.ts'
@@ -128,7 +128,7 @@ const tableEleven = (world: World, flags: EArmTableFlags, { measureCosts }: EArm
       release()
       return found
     }),
-    TE.map((found) => ({ text: costsText(found), data: found })),
+    TE.map((found) => ({ text: textOf(costsDocument(found)), data: found })),
   )
 }
 
@@ -159,9 +159,10 @@ const tableOfCells = async (world: World, flags: EArmTableFlags, { runEArm }: EA
   const directory = typeof out === 'string' ? out : `${folder}-table-${flags.table}`
   const done = await runCells(world, eArmCells(world, flags.task, system))(directory, cells)
   if (E.isLeft(done)) return done.left
-  if (flags.table !== 4) return print(world, flags, networksText(flags.table)(done.right), done.right.map(networkRow))
+  if (flags.table !== 4)
+    return print(world, flags, textOf(networksDocument(flags.table)(done.right)), done.right.map(networkRow))
   const grid = done.right.map(objectiveCell)
-  return print(world, flags, tableFourText(grid), grid.map(tableFourCell))
+  return print(world, flags, textOf(tableFourDocument(grid)), grid.map(tableFourCell))
 }
 
 /** Runs `exptilt earm TASK table N`; the exit code. */
@@ -171,7 +172,7 @@ export const eArmTableCommand =
     const { table, task } = flags
     if (tables[task][table] === undefined) return refuse(world, noSuchTable(flags))
     if (table >= 3 && table <= 5) return tableOfCells(world, flags, system)
-    if (table === 6) return print(world, flags, tableSixText(), paperSizes())
+    if (table === 6) return print(world, flags, textOf(tableSixDocument()), paperSizes())
     const shown = await (isTranslationTable(table) ? tableOfRun(table, flags) : tableEleven(world, flags, system))()
     if (E.isRight(shown)) return print(world, flags, shown.right.text, shown.right.data)
     world.progress.stop()

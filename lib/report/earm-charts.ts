@@ -70,7 +70,7 @@ const testChart = (results: EArmResults): TitledChart => {
   return options.task === 'translate'
     ? themed(
         'Test sentences, seed by seed',
-        `Left: BLEU of beam search; right: perplexity of a target token; ${same}`,
+        `BLEU of beam search, and perplexity of a target token; ${same}`,
       )({
         hconcat: [
           panel('BLEU, per cent', 380, ({ translation }) => translation?.bleu),

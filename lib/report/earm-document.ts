@@ -35,7 +35,7 @@ import {
 } from './earm-summary.ts'
 import { tableBlocks } from './earm-translation-tables.ts'
 import { imageGrid, squareGrid } from './image-grid.ts'
-import { settingsBlock } from './settings-block.ts'
+import { filesBlock, settingsBlock } from './settings-block.ts'
 import { decimal } from './theme.ts'
 import { durationText } from './units.ts'
 
@@ -184,14 +184,6 @@ export const eArmDocument = (results: EArmResults): Document => {
     onPage(...shownBlocks(shown)),
     settingsBlock(options, 'whole rows'),
     foot(`${durationText(seconds)} on ${adapter}.`),
-    onPage(
-      foot([
-        `Data: ${data} (${licence}). All numbers are in `,
-        { text: 'results.json', kind: 'code' },
-        ', the figures in ',
-        { text: 'figures/', kind: 'code' },
-        '.',
-      ]),
-    ),
+    filesBlock(`Data: ${data} (${licence}). `),
   ]
 }

@@ -1,5 +1,5 @@
 /**
- * Tables 3 and 5 of the E-ARM paper as plain text: test measures of both networks of a task without and with E-ARM, and of
+ * Tables 3 and 5 of the E-ARM paper: test measures of both networks of a task without and with E-ARM, and of
  * the training rows in the last epoch, with the paper's numbers below.
  */
 import { orElse } from '../at.ts'
@@ -7,8 +7,8 @@ import { inMeasure, type Spread, spreadOf } from '../systems/e-arm/measures.ts'
 import { type PaperMeasure, testMeasures } from '../systems/e-arm/paper-tables.ts'
 import { comparison, type EArmResults, recordsOf } from '../systems/e-arm/results.ts'
 import type { Variant } from '../systems/e-arm/variants.ts'
+import { type Column, column, type Document, heading, note, numeric, table } from './document.ts'
 import { measureText, signed } from './earm-summary.ts'
-import { textTable } from './text-table.ts'
 import { decimal } from './theme.ts'
 import { parametersText } from './units.ts'
 
@@ -41,52 +41,53 @@ export const networkRow = (results: EArmResults): NetworkRow => ({
   training: { plain: lastTraining(results, 'plain'), eArm: lastTraining(results, 'e-arm') },
 })
 
-const head: readonly string[] = ['data', 'network', 'parameters', 'plain', 'E-ARM', 'difference', 'training', 'E-ARM']
+/** A mean, with the deviation where there are several seeds. */
+const overSeeds = (
+  { measure, seeds }: NetworkRow,
+  { mean, deviation }: Spread,
+  show: (value: number) => string = measureText(measure),
+): string => (seeds < 2 ? show(mean) : `${show(mean)} ± ${measureText(measure)(deviation)}`)
 
-const cells = (row: NetworkRow): readonly string[] => {
-  const show = measureText(row.measure)
-  const spread = ({ deviation }: Spread, value: string): string =>
-    row.seeds < 2 ? value : `${value} ± ${show(deviation)}`
-  return [
-    row.data,
-    row.network,
-    parametersText(row.parameters),
-    spread(row.plain, show(row.plain.mean)),
-    spread(row.eArm, show(row.eArm.mean)),
-    spread(row.difference, signed(show)(row.difference.mean)),
-    show(row.training.plain.mean),
-    show(row.training.eArm.mean),
-  ]
-}
+const columns: readonly Column<NetworkRow>[] = [
+  column('data', ({ data }) => data),
+  column('network', ({ network }) => network),
+  numeric('parameters', ({ parameters }) => parametersText(parameters)),
+  numeric('plain', (row) => overSeeds(row, row.plain)),
+  numeric('E-ARM', (row) => overSeeds(row, row.eArm)),
+  numeric('difference', (row) => overSeeds(row, row.difference, signed(measureText(row.measure)))),
+  numeric('training', ({ measure, training }) => measureText(measure)(training.plain.mean)),
+  numeric('E-ARM', ({ measure, training }) => measureText(measure)(training.eArm.mean)),
+]
 
-const paperCells = ({ data, network, plain, eArm, train }: PaperMeasure): readonly string[] => {
-  const show = decimal(2)
-  const trained = train === undefined ? ['', ''] : [show(train.plain), show(train.eArm)]
-  return [data, network, show(plain), show(eArm), show(eArm - plain), ...trained]
-}
-
-const aligned = (titles: readonly string[]) => titles.map((_, i) => (i < 2 ? ('left' as const) : ('right' as const)))
+const paperColumns: readonly Column<PaperMeasure>[] = [
+  column('data', ({ data }) => data),
+  column('network', ({ network }) => network),
+  numeric('plain', ({ plain }) => decimal(2)(plain)),
+  numeric('E-ARM', ({ eArm }) => decimal(2)(eArm)),
+  numeric('difference', ({ plain, eArm }) => decimal(2)(eArm - plain)),
+  numeric('training', ({ train }) => (train === undefined ? '' : decimal(2)(train.plain))),
+  numeric('E-ARM', ({ train }) => (train === undefined ? '' : decimal(2)(train.eArm))),
+]
 
 const isText = ({ network }: { readonly network: string }): boolean => network.startsWith('transformer')
 
-/** Table 3 or 5, ready to print. */
-export const networksText =
-  (table: number) =>
-  (all: readonly EArmResults[]): string => {
+/** Table 3 or 5. */
+export const networksDocument =
+  (number: number) =>
+  (all: readonly EArmResults[]): Document => {
     const rows = all.map(networkRow)
     const [first] = rows
-    if (first === undefined) return `\nTable ${table}: no cell is finished.\n`
-    const paper = testMeasures.filter((row) => isText(row) === isText(first))
-    const paperHead = head.filter((title) => title !== 'parameters')
+    if (first === undefined) return [note(`Table ${number}: no cell is finished.`)]
+    const { measure, seeds } = first
     return [
-      '',
-      `Table ${table}: test ${first.measure} without and with E-ARM${first.seeds < 2 ? '' : ` (mean ± deviation over ${first.seeds} seeds)`}; right, training rows in the last epoch`,
-      '',
-      ...textTable(aligned(head))(head, rows.map(cells)),
-      '',
-      'The paper, at its sizes:',
-      ...textTable(aligned(paperHead))(paperHead, paper.map(paperCells)),
-      '',
-      '',
-    ].join('\n')
+      heading(
+        `Table ${number}: test ${measure} without and with E-ARM${seeds < 2 ? '' : ` (mean ± deviation over ${seeds} seeds)`}; right, training rows in the last epoch`,
+      ),
+      table('Here', rows, columns),
+      table(
+        'The paper, at its sizes',
+        testMeasures.filter((row) => isText(row) === isText(first)),
+        paperColumns,
+      ),
+    ]
   }

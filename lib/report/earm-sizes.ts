@@ -14,8 +14,8 @@ import {
 } from '../models/table-6.ts'
 import { transformerInitials } from '../models/transformer-size.ts'
 import { transformerXl } from '../models/transformer-xl.ts'
+import { column, type Document, heading, note, numeric, table } from './document.ts'
 import { parametersText } from './units.ts'
-import { textTable } from './text-table.ts'
 
 /** A column of the table: one network of the paper. */
 interface PaperSize extends PaperSettings {
@@ -89,7 +89,9 @@ const parametersCell = ({ parameters }: PaperSize, symbols: (n: number) => boole
   return found === undefined ? '' : parametersText(found.count)
 }
 
-const fields: readonly (readonly [string, (size: PaperSize) => string])[] = [
+type Field = readonly [name: string, cell: (size: PaperSize) => string]
+
+const fields: readonly Field[] = [
   ['layers', (size) => String(size.layers)],
   ['width', (size) => String(size.width)],
   ['feed-forward width', (size) => String(size.feedForward)],
@@ -105,23 +107,17 @@ const fields: readonly (readonly [string, (size: PaperSize) => string])[] = [
   ['parameters, words or pieces', (size) => parametersCell(size, (n) => n !== BYTES)],
 ]
 
-/** Table 6, ready to print: the paper's sizes, and the parameters that networks of these sizes have here. */
-export const tableSixText = (): string => {
-  const sizes = paperSizes()
-  const head = ['', ...sizes.map(({ data, network }) => `${data} ${network}`)]
-  return [
-    '',
-    'Table 6: sizes and settings of the paper',
-    '',
-    ...textTable(head.map((_, i) => (i === 0 ? 'left' : 'right')))(
-      head,
-      fields.map(([name, cell]) => [name, ...sizes.map(cell)]),
-    ),
-    '',
-    `Parameters as here, with one table for input and output: of ${WIKITEXT_WORDS} words on WikiText-103, where the paper has 156M and 151M,`,
-    `and of ${SHARED} pieces in translation. The sizes of WikiText-103 are those of earm lm --preset paper, those of translation the presets`,
-    'paper, paper-base and paper-large of earm translate; other symbols come with other data.',
-    '',
-    '',
-  ].join('\n')
-}
+/** Table 6: the paper's sizes, and the parameters that networks of these sizes have here. */
+export const tableSixDocument = (): Document => [
+  heading('Table 6: sizes and settings of the paper'),
+  table('Networks of the paper', fields, [
+    column('', ([name]) => name),
+    ...paperSizes().map((size) => numeric<Field>(`${size.data} ${size.network}`, ([, cell]) => cell(size))),
+  ]),
+  note(
+    `Parameters as here, with one table for input and output: of ${WIKITEXT_WORDS} words on WikiText-103, where the paper has 156M and 151M, and of ${SHARED} pieces in translation.`,
+  ),
+  note(
+    'The sizes of WikiText-103 are those of earm lm --preset paper, those of translation the presets paper, paper-base and paper-large of earm translate; other symbols come with other data.',
+  ),
+]

@@ -1,12 +1,12 @@
 /**
- * Tables 4 and 11 of the E-ARM paper as plain text, with the paper's numbers beside those found here.
+ * Tables 4 and 11 of the E-ARM paper, with the paper's numbers beside those found here.
  */
-import type { MeasuredCosts } from '../systems/e-arm/cost.ts'
 import type { ExperimentCosts } from '../systems/e-arm/experiment-costs.ts'
+import type { Spread } from '../systems/e-arm/measures.ts'
 import { type EArmResults, comparison } from '../systems/e-arm/results.ts'
 import { tableEleven, tableFour } from '../systems/e-arm/paper-tables.ts'
+import { column, type Document, heading, note, numeric, quiet, type Table, table } from './document.ts'
 import { measureText, networkText } from './earm-summary.ts'
-import { textTable } from './text-table.ts'
 import { decimal } from './theme.ts'
 import { parametersText } from './units.ts'
 
@@ -15,38 +15,37 @@ const paperRatio = (name: string): string => {
   return own === undefined || plain === undefined ? '' : `${decimal(1)(own / plain)}×`
 }
 
-const costRows = ({ costs, absent }: MeasuredCosts): readonly (readonly string[])[] => [
-  ...costs.map(({ name, seconds, ratio }) => [
-    name,
-    decimal(2)(seconds),
-    `${decimal(2)(ratio)}×`,
-    paperRatio(name),
-    '',
-  ]),
-  ...absent.map(({ name, why }) => [name, '–', '–', paperRatio(name), why]),
-]
-
-/** Table 11, ready to print: seconds per 100 updates of each kind of a network and their ratio to a plain update. */
-const costTable = (network: string, found: MeasuredCosts): string => {
-  const { title, parameters, dataTokens, sampledTokens, adapter } = found
-  return [
-    '',
-    `Table 11: ${network}, ${parametersText(parameters)} parameters; ${title}`,
-    `${dataTokens} tokens of data and ${sampledTokens} sampled tokens in an update`,
-    '',
-    ...textTable(['left', 'right', 'right', 'right', 'left'])(
-      ['update', 'seconds per 100', 'to plain', 'paper', ''],
-      costRows(found),
-    ),
-    '',
-    `Medians of rounds in which every kind takes its turn, on ${adapter}.`,
-    "The paper's are of a 12-layer translation transformer on rows of about 20 tokens, sampled without a cache.",
-    '',
-  ].join('\n')
+interface CostRow {
+  readonly name: string
+  readonly seconds?: number
+  readonly ratio?: number
+  readonly why?: string
 }
 
-/** Table 11 of an experiment. */
-export const costsText = (found: ExperimentCosts): string => costTable(networkText(found.options), found)
+const shownOr = (value: number | undefined, unit: string): string =>
+  value === undefined ? '–' : `${decimal(2)(value)}${unit}`
+
+/** Table 11: seconds per 100 updates of each kind of a network and their ratio to a plain update. */
+export const costsDocument = (found: ExperimentCosts): Document => {
+  const { options, title, parameters, dataTokens, sampledTokens, adapter, costs, absent } = found
+  return [
+    heading(`Table 11: ${networkText(options)}, ${parametersText(parameters)} parameters; ${title}`),
+    note(`${dataTokens} tokens of data and ${sampledTokens} sampled tokens in an update.`),
+    table<CostRow>(
+      'What updates cost',
+      [...costs, ...absent],
+      [
+        column('update', ({ name }) => name),
+        numeric('seconds per 100', ({ seconds }) => shownOr(seconds, '')),
+        numeric('to plain', ({ ratio }) => shownOr(ratio, '×')),
+        numeric('paper', ({ name }) => paperRatio(name)),
+        quiet('', ({ why }) => why),
+      ],
+    ),
+    note(`Medians of rounds in which every kind takes its turn, on ${adapter}.`),
+    note("The paper's are of a 12-layer translation transformer on rows of about 20 tokens, sampled without a cache."),
+  ]
+}
 
 /** A cell of Table 4: a finished experiment under one λ and start epoch. */
 export interface TableFourCell {
@@ -71,55 +70,57 @@ export const tableFourCell = ({ lambda, startEpoch, results }: TableFourCell): T
 
 const distinct = (values: readonly number[]): readonly number[] => [...new Set(values)].sort((a, b) => a - b)
 
-const paperLines = (): readonly string[] => {
-  const starts = distinct(tableFour.map((cell) => cell.startEpoch))
-  return textTable(['right', ...starts.map(() => 'right' as const)])(
-    ['λ', ...starts.map((start) => `from ${start} of 40`)],
-    distinct(tableFour.map((cell) => cell.lambda)).map((lambda) => [
-      String(lambda),
-      ...starts.map((start) =>
-        decimal(2)(
-          tableFour.find((cell) => cell.lambda === lambda && cell.startEpoch === start)?.perplexity ?? Number.NaN,
-        ),
-      ),
-    ]),
-  )
+/** A table of λ (its rows) by start epoch. */
+const grid = <C extends { readonly lambda: number; readonly startEpoch: number }>(
+  title: string,
+  cells: readonly C[],
+  startText: (start: number) => string,
+  text: (cell: C) => string,
+  first: readonly (readonly [name: string, text: string])[],
+): Table => {
+  const rows = [
+    ...first.map(([name, same]) => ({ name, at: () => same })),
+    ...distinct(cells.map(({ lambda }) => lambda)).map((lambda) => ({
+      name: String(lambda),
+      at: (start: number): string => {
+        const cell = cells.find((one) => one.lambda === lambda && one.startEpoch === start)
+        return cell === undefined ? '–' : text(cell)
+      },
+    })),
+  ]
+  return table(title, rows, [
+    numeric('λ', ({ name }) => name),
+    ...distinct(cells.map(({ startEpoch }) => startEpoch)).map((start) =>
+      numeric<(typeof rows)[number]>(startText(start), (row) => row.at(start)),
+    ),
+  ])
 }
 
-/** Table 4, ready to print: the test measure over λ × start epoch, plain training first; the paper's below. */
-export const tableFourText = (cells: readonly TableFourCell[]): string => {
+/** Table 4: the test measure over λ × start epoch, plain training first; the paper's below. */
+export const tableFourDocument = (cells: readonly TableFourCell[]): Document => {
   const [first] = cells
-  if (first === undefined) return '\nTable 4: no cell is finished.\n'
+  if (first === undefined) return [note('Table 4: no cell is finished.')]
   const { results } = first
   const show = measureText(results.measure)
-  const starts = distinct(cells.map((cell) => cell.startEpoch))
-  const deviation = (value: number): string => (results.seeds.length < 2 ? '' : ` ± ${show(value)}`)
-  const cellText = (lambda: number, start: number): string => {
-    const cell = cells.find((c) => c.lambda === lambda && c.startEpoch === start)
-    if (cell === undefined) return '–'
-    const { eArm } = comparison(cell.results)
-    return `${show(eArm.mean)}${deviation(eArm.deviation)}`
-  }
-  const { plain } = comparison(results)
-  const baseline = `${show(plain.mean)}${deviation(plain.deviation)}`
+  const spread = ({ mean, deviation }: Spread): string =>
+    results.seeds.length < 2 ? show(mean) : `${show(mean)} ± ${show(deviation)}`
   return [
-    '',
-    `Table 4: test ${results.measure} over λ and start epoch, of ${results.options.epochs} epochs; ${results.title}`,
-    '',
-    ...textTable(['right', ...starts.map(() => 'right' as const)])(
-      ['λ', ...starts.map((start) => `from ${start}`)],
-      [
-        ['plain', ...starts.map(() => baseline)],
-        ...distinct(cells.map((cell) => cell.lambda)).map((lambda) => [
-          String(lambda),
-          ...starts.map((start) => cellText(lambda, start)),
-        ]),
-      ],
+    heading(
+      `Table 4: test ${results.measure} over λ and start epoch, of ${results.options.epochs} epochs; ${results.title}`,
     ),
-    '',
-    'The paper, perplexity on WikiText-103 (Tr-Base):',
-    ...paperLines(),
-    '',
-    '',
-  ].join('\n')
+    grid(
+      'Here',
+      cells,
+      (start) => `from ${start}`,
+      (cell) => spread(comparison(cell.results).eArm),
+      [['plain', spread(comparison(results).plain)]],
+    ),
+    grid(
+      'The paper, perplexity on WikiText-103 (Tr-Base)',
+      tableFour,
+      (start) => `from ${start} of 40`,
+      ({ perplexity }) => decimal(2)(perplexity),
+      [],
+    ),
+  ]
 }

@@ -81,7 +81,7 @@ const SMALL = { width: 400, height: 220 } as const
 /** Cross-entropy on training and validation rows after each epoch, all kinds, every seed: the paper's Figure 2. */
 export const crossEntropyCurves = (trainings: Trainings): TitledChart =>
   themed('Cross-entropy', [
-    'Left: training rows (mean of the epoch, with dropout); right: validation rows, which stand for the test rows of the paper’s Figure 2.',
+    'On training rows (mean of the epoch, with dropout) and on validation rows, which stand for the test rows of the paper’s Figure 2.',
     'The dashed line is the start epoch',
   ])({
     hconcat: [

@@ -2,10 +2,12 @@
 import { describe, expect, it } from 'vitest'
 import { figure, figuresOf, image } from '../../lib/report/document.ts'
 import { drawDocument, isImage, narrowed, pictureFiles } from '../../lib/report/draw.ts'
+import { eArmDocument } from '../../lib/report/earm-document.ts'
 import { gamDocument } from '../../lib/report/gam-document.ts'
 import { residualDocument } from '../../lib/report/residual-document.ts'
 import { themed } from '../../lib/report/theme.ts'
 import { run } from '../either.ts'
+import { imageExample, languageExample, translationExample } from './earm-example.ts'
 import { exampleResults } from './example.ts'
 import { residualExample } from './residual-example.ts'
 
@@ -53,7 +55,13 @@ describe('a chart on a narrow screen', () => {
 const PLACES = { narrow: 338, column: 483, whole: 1008 }
 
 describe('the figures of the reports', () => {
-  const reports = { gam: gamDocument(exampleResults), residual: residualDocument(residualExample) }
+  const reports = {
+    gam: gamDocument(exampleResults),
+    residual: residualDocument(residualExample),
+    'earm lm': eArmDocument(languageExample),
+    'earm image': eArmDocument(imageExample),
+    'earm translate': eArmDocument(translationExample),
+  }
   for (const [name, document] of Object.entries(reports))
     it(`of ${name} fit into their places, wide and narrow, with text of at least 11 pixels`, {
       timeout: 30_000,

@@ -9,7 +9,7 @@ import { eArmDocument } from '../../lib/report/earm-document.ts'
 import { evaluationDocument, evaluationJson } from '../../lib/report/earm-evaluation.ts'
 import { eArmReport, readResults } from '../../lib/report/earm-files.ts'
 import { costSentence, headlines, paperSentence, testRows, updateSeconds } from '../../lib/report/earm-summary.ts'
-import { costsText, tableFourText } from '../../lib/report/earm-tables.ts'
+import { costsDocument, tableFourDocument } from '../../lib/report/earm-tables.ts'
 import { writeReport } from '../../lib/report/report-files.ts'
 import type { EArmResults, TrainingRecord } from '../../lib/systems/e-arm/results.ts'
 import { eArmPresets } from '../../lib/systems/e-arm/settings.ts'
@@ -167,19 +167,21 @@ describe('a run that was measured again', () => {
 
 describe('tables of the paper', () => {
   it('Table 11 has the ratios here and the paper’s, and says why a row is missing', () => {
-    const text = costsText({
-      options: eArmPresets.image.tiny,
-      adapter: 'a made-up adapter',
-      title: 'digits',
-      parameters: 10,
-      dataTokens: 64,
-      sampledTokens: 32,
-      costs: [
-        { name: 'plain', seconds: 2, ratio: 1 },
-        { name: 'E-ARM', seconds: 5, ratio: 2.5 },
-      ],
-      absent: [{ name: 'SGLD 20', why: 'only for --network transformer' }],
-    })
+    const text = textOf(
+      costsDocument({
+        options: eArmPresets.image.tiny,
+        adapter: 'a made-up adapter',
+        title: 'digits',
+        parameters: 10,
+        dataTokens: 64,
+        sampledTokens: 32,
+        costs: [
+          { name: 'plain', seconds: 2, ratio: 1 },
+          { name: 'E-ARM', seconds: 5, ratio: 2.5 },
+        ],
+        absent: [{ name: 'SGLD 20', why: 'only for --network transformer' }],
+      }),
+    )
     expect(text).toMatch(/plain +2\.00 +1\.00× +1\.0×/)
     expect(text).toMatch(/E-ARM +5\.00 +2\.50× +5\.3×/)
     expect(text).toMatch(/SGLD 20 +– +– +23\.1× +only for --network transformer/)
@@ -191,7 +193,7 @@ describe('tables of the paper', () => {
       startEpoch,
       results: eArmResultsFor({ ...small, seeds: 1, objective: { ...small.objective, lambda, startEpoch } }, lambda),
     })
-    const text = tableFourText([cell(0.5, 2), cell(0.1, 2), cell(0.1, 6)])
+    const text = textOf(tableFourDocument([cell(0.5, 2), cell(0.1, 2), cell(0.1, 6)]))
     expect(text).toMatch(/plain +12\.000 +12\.000/)
     expect(text).toMatch(/0\.5 +7\.278 +–/)
     expect(text).toMatch(/0\.05 +30\.43 +29\.89 +30\.16/)
