@@ -15,7 +15,7 @@ export const sum = (xs: ArrayLike<number>): number => {
 export const mean = (xs: ArrayLike<number>): number => sum(xs) / xs.length
 
 /** A mean and a sample standard deviation. */
-interface Spread {
+export interface Spread {
   readonly mean: number
   readonly deviation: number
 }

@@ -13,6 +13,7 @@ import {
   sigmoid,
   softmax,
   softplus,
+  spreadOf,
   sum,
   xlogx,
 } from '../lib/math.ts'
@@ -71,5 +72,12 @@ describe('the median', () => {
   it('is the value in the middle, or the mean of two', () => {
     expect(median([3, 1, 2])).toBe(2)
     expect(median([10, 9, 1, 2])).toBe(5.5)
+  })
+})
+
+describe('the spread of numbers', () => {
+  it('is their mean and the sample standard deviation, 0 of one number', () => {
+    expect(spreadOf([1, 3, 5, 7])).toEqual({ mean: 4, deviation: Math.sqrt(20 / 3) })
+    expect(spreadOf([2])).toEqual({ mean: 2, deviation: 0 })
   })
 })

@@ -25,7 +25,7 @@ import {
   sampleSizeChart,
   seedPoints,
 } from './epoch-charts.ts'
-import { colours, palette, quantity, themed } from './theme.ts'
+import { colours, palette, quantity, themed, usual } from './theme.ts'
 
 const paint: Readonly<Record<Variant, string>> = {
   plain: palette.base,
@@ -138,8 +138,6 @@ const scoresChart = (
   const color = colours('series', seriesOf(results))
   const scale = { zero: false, padding: 10 }
   return {
-    width: 400,
-    height: 220,
     data: { values },
     layer: [
       {
@@ -176,10 +174,11 @@ export const lengthFigures = (results: EArmResults): Document => {
         bleu,
       })),
   )
-  const chart = themed(
+  const chart = usual(
     'BLEU by length',
     'Of sentences whose reference has so many words (Table 7)',
-  )(scoresChart(results, values, { field: 'length', title: 'words of the reference' }))
+    scoresChart(results, values, { field: 'length', title: 'words of the reference' }),
+  )
   return [figure('length', chart, 'BLEU of each training over the length of the reference.')]
 }
 
@@ -190,9 +189,10 @@ export const candidatesFigures = (results: EArmResults): Document => {
   const values = scored(results, ({ byCandidates }) =>
     byCandidates.map(({ candidates, bleu }) => ({ candidates: String(candidates), bleu })),
   )
-  const chart = themed(
+  const chart = usual(
     'Top-K energy re-sampling',
     'One of K beam candidates drawn by energy; 0 takes the best (Table 9)',
-  )(scoresChart(results, values, { field: 'candidates', title: 'K' }))
+    scoresChart(results, values, { field: 'candidates', title: 'K' }),
+  )
   return [figure('candidates', chart, 'BLEU of each training over the number of candidates.')]
 }

@@ -3,7 +3,8 @@
  * the training rows in the last epoch, with the paper's numbers below.
  */
 import { orElse } from '../at.ts'
-import { inMeasure, type Spread, spreadOf } from '../systems/e-arm/measures.ts'
+import { type Spread, spreadOf } from '../math.ts'
+import { inMeasure } from '../systems/e-arm/measures.ts'
 import { type PaperMeasure, testMeasures } from '../systems/e-arm/paper-tables.ts'
 import { comparison, type EArmResults, recordsOf } from '../systems/e-arm/results.ts'
 import type { Variant } from '../systems/e-arm/variants.ts'

@@ -4,15 +4,8 @@
  */
 import { orElse } from '../at.ts'
 import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
-import {
-  inMeasure,
-  type Measure,
-  type PairedDifference,
-  slopeOf,
-  type Spread,
-  spreadOf,
-  type TestMeasure,
-} from '../systems/e-arm/measures.ts'
+import { type Spread, spreadOf } from '../math.ts'
+import { inMeasure, type Measure, type PairedDifference, slopeOf, type TestMeasure } from '../systems/e-arm/measures.ts'
 import {
   type PaperMeasure,
   type PaperTranslation,

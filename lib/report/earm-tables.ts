@@ -2,7 +2,7 @@
  * Tables 4 and 11 of the E-ARM paper, with the paper's numbers beside those found here.
  */
 import type { ExperimentCosts } from '../systems/e-arm/experiment-costs.ts'
-import type { Spread } from '../systems/e-arm/measures.ts'
+import type { Spread } from '../math.ts'
 import { type EArmResults, comparison } from '../systems/e-arm/results.ts'
 import { tableEleven, tableFour } from '../systems/e-arm/paper-tables.ts'
 import { column, type Document, heading, note, numeric, quiet, type Table, table } from './document.ts'

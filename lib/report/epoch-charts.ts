@@ -6,7 +6,7 @@
 import { orElse } from '../at.ts'
 import type { EpochRecord } from '../systems/e-arm/results.ts'
 import type { Chart, TitledChart } from './chart.ts'
-import { colours, neutral, quantity, themed } from './theme.ts'
+import { colours, neutral, quantity, rowsBy, themed, usual } from './theme.ts'
 
 /** The name and the colour of a kind of training. */
 export type Series = readonly [name: string, colour: string]
@@ -76,7 +76,13 @@ const linesOver = (
 const lines = (trainings: Trainings, axis: string, value: Value, scale?: Chart): Chart =>
   linesOver(trainings, trainings.curves.flatMap(pointsOf(value)), axis, scale)
 
-const SMALL = { width: 400, height: 220 } as const
+/** A panel beside another one. */
+const panel = (name: string, body: Chart): Chart => ({
+  title: { text: name, fontSize: 12 },
+  width: 380,
+  height: 230,
+  ...body,
+})
 
 /** Cross-entropy on training and validation rows after each epoch, all kinds, every seed: the paper's Figure 2. */
 export const crossEntropyCurves = (trainings: Trainings): TitledChart =>
@@ -85,18 +91,14 @@ export const crossEntropyCurves = (trainings: Trainings): TitledChart =>
     'The dashed line is the start epoch',
   ])({
     hconcat: [
-      {
-        title: { text: 'training', fontSize: 12 },
-        width: 380,
-        height: 230,
-        ...lines(trainings, 'nats per token', (e) => e.training),
-      },
-      {
-        title: { text: 'validation', fontSize: 12 },
-        width: 380,
-        height: 230,
-        ...lines(trainings, 'nats per token', (e) => e.validation),
-      },
+      panel(
+        'training',
+        lines(trainings, 'nats per token', (e) => e.training),
+      ),
+      panel(
+        'validation',
+        lines(trainings, 'nats per token', (e) => e.validation),
+      ),
     ],
     spacing: 36,
   })
@@ -114,21 +116,20 @@ export const differenceChart = (trainings: Trainings, baseline: string, subtitle
           : []
       })
     })
-  return themed(
+  return usual(
     'Difference on validation rows',
     subtitle,
-  )({
-    ...SMALL,
-    ...linesOver(trainings, values, 'nats per token', { zero: true }),
-  })
+    linesOver(trainings, values, 'nats per token', { zero: true }),
+  )
 }
 
 /** Mean logsumexp of the logits at the data's steps after each epoch, which cross-entropy leaves free. */
 export const driftChart = (trainings: Trainings): TitledChart =>
-  themed(
+  usual(
     'Drift of the logsumexp',
     'Mean over the data’s steps; cross-entropy does not see it, the energy does',
-  )({ ...SMALL, ...lines(trainings, 'nats', (e) => e.logSumExp) })
+    lines(trainings, 'nats', (e) => e.logSumExp),
+  )
 
 const isThere = ({ curves }: Trainings, value: Value): boolean =>
   curves.some(({ epochs }) => epochs.some((e) => value(e) !== undefined))
@@ -136,22 +137,21 @@ const isThere = ({ curves }: Trainings, value: Value): boolean =>
 /** Effective sample size of w per epoch, mean over steps, of so many sampled rows; undefined where w was never used. */
 export const sampleSizeChart = (trainings: Trainings, negatives: number): TitledChart | undefined =>
   isThere(trainings, (e) => e.effectiveSampleSize)
-    ? themed(
+    ? usual(
         'Effective sample size of w',
         `Mean over steps and updates of an epoch; ${negatives} rows are sampled for an update`,
-      )({
-        ...SMALL,
-        ...lines(trainings, 'effective rows', (e) => e.effectiveSampleSize, { domain: [0, negatives] }),
-      })
+        lines(trainings, 'effective rows', (e) => e.effectiveSampleSize, { domain: [0, negatives] }),
+      )
     : undefined
 
 /** The energy objective per epoch; undefined where it was never used. */
 export const energyChart = (trainings: Trainings): TitledChart | undefined =>
   isThere(trainings, (e) => e.energy)
-    ? themed(
+    ? usual(
         'The energy objective',
         'Positive less negative phase (Eq. 12), mean over the updates of an epoch',
-      )({ ...SMALL, ...lines(trainings, 'nats', (e) => e.energy) })
+        lines(trainings, 'nats', (e) => e.energy),
+      )
     : undefined
 
 /** A measure of a kind of training, seed by seed. */
@@ -165,7 +165,7 @@ export interface SeedPoint {
 export const seedPoints = (series: readonly Series[], points: readonly SeedPoint[], axis: string): Chart => {
   const values = points.map(({ seed, ...rest }) => ({ ...rest, seed: String(seed) }))
   const x = quantity('value', axis, { scale: { zero: false, padding: 20 }, axis: { grid: true } })
-  const y: Chart = { field: 'seed', type: 'nominal', title: 'seed', sort: null, axis: { ticks: false, domain: false } }
+  const y: Chart = { ...rowsBy('seed'), title: 'seed' }
   return {
     height: { step: 34 },
     data: { values },

@@ -3,6 +3,7 @@
  * the same rows, and over seeds.
  */
 import { at } from '../../at.ts'
+import { spreadOf } from '../../math.ts'
 
 /** What results are in: perplexity e^CE of a token, or bits CE/ln 2 of a dimension. */
 export type Measure = 'perplexity' | 'bits per dimension'
@@ -25,12 +26,6 @@ export interface PairedDifference {
   readonly standardError: number
 }
 
-/** Mean and standard deviation over seeds (0 for one). */
-export interface Spread {
-  readonly mean: number
-  readonly deviation: number
-}
-
 /** A cross-entropy (nats per token) in the unit of a measure. */
 export const inMeasure =
   (measure: Measure) =>
@@ -42,13 +37,6 @@ export const slopeOf =
   (measure: Measure) =>
   (nats: number): number =>
     measure === 'perplexity' ? Math.exp(nats) : 1 / Math.LN2
-
-/** Mean and sample standard deviation. */
-export const spreadOf = (xs: readonly number[]): Spread => {
-  const mean = xs.reduce((a, b) => a + b, 0) / xs.length
-  const squares = xs.reduce((a, x) => a + (x - mean) ** 2, 0)
-  return { mean, deviation: xs.length < 2 ? 0 : Math.sqrt(squares / (xs.length - 1)) }
-}
 
 /** The mean of one number for each row, and the standard error of that mean: infinite for one row. */
 export const testMeasure = (each: Float64Array): TestMeasure => {
