@@ -33,7 +33,10 @@ import { tensorOf } from './parameters.ts'
 import { type PixelCnnSize } from './pixelcnn-size.ts'
 import { typed, anyTensor } from '../typed.ts'
 
-/** Feature maps [batch, row, column, input]; of one pixel, [batch, input], in a step. */
+/**
+ * Feature maps [batch, row, column, input]; of one pixel, [batch, input], in a step. One network goes over both, so their axes
+ * only matter at run time.
+ */
 export type Maps = AnyTensor
 
 /** Feature maps that others look at around a pixel. */
