@@ -33,6 +33,7 @@ export type { Check } from './proposal.ts'
 export type { ResamplingKind } from './chance.ts'
 export type { Death } from './death.ts'
 export { adaptiveRejection, masking, type SamplerOptions, sir, smc, type SmcOptions } from './samplers.ts'
+export { particleChain, type TextChain } from './chain.ts'
 export { drawTexts, type StepReport, type TiltDoubt, type Tilted, type TiltPartition } from './result.ts'
 
 // The oracle
