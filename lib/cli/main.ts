@@ -3,10 +3,7 @@
  */
 import { refuse } from './exit.ts'
 import type { Flags } from './flags.ts'
-import { gamCommand } from './gam.ts'
 import { parseArguments } from './parse.ts'
-import { pfsaCommand } from './pfsa.ts'
-import { sweepCommand } from './sweep.ts'
 import { nodeWorld, type World } from './world.ts'
 
 /** What a command line says, by the kind of its command. */
@@ -17,11 +14,11 @@ type FlagsOf<K extends Flags['kind'] = Flags['kind']> = {
 /** A command: flags to an exit code. */
 type Command<K extends Flags['kind']> = (world: World, flags: FlagsOf<K>) => Promise<number>
 
-/** All commands: systems are loaded when a command first needs them. */
+/** All commands, each loaded when it is asked for. */
 export const commands: { readonly [K in Flags['kind']]: Command<K> } = {
-  gam: (world, flags) => gamCommand(world)(flags),
-  sweep: (world, flags) => sweepCommand(world)(flags),
-  pfsa: (world, flags) => pfsaCommand(world)(flags),
+  gam: async (world, flags) => (await import('./gam.ts')).gamCommand(world)(flags),
+  sweep: async (world, flags) => (await import('./sweep.ts')).sweepCommand(world)(flags),
+  pfsa: async (world, flags) => (await import('./pfsa.ts')).pfsaCommand(world)(flags),
   residual: async (world, flags) => (await import('./residual.ts')).residualCommand(world)(flags),
   earm: async (world, flags) => (await import('./earm.ts')).eArmCommand(world)(flags),
   'earm-table': async (world, flags) => (await import('./earm-table.ts')).eArmTableCommand(world)(flags),
