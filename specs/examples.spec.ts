@@ -1,7 +1,7 @@
 /** The examples run, and each gives the number that it promises, found here in another way. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { predictedLanguage } from '../lib/index.ts'
 import { openPredictor } from '../lib/node.ts'
 import { run } from '../examples/unwrap.ts'
@@ -18,6 +18,8 @@ import { properNgram } from '../lib/models/ngram.ts'
 vi.hoisted(() => {
   vi.spyOn(console, 'log').mockImplementation(() => undefined)
 })
+
+afterAll(() => vi.restoreAllMocks())
 
 const folder = fileURLToPath(new URL('../examples/', import.meta.url))
 const examples = readdirSync(folder).filter((name) => /^\d\d-.*\.ts$/.test(name))
