@@ -36,6 +36,7 @@ const configuration: Chart = {
     titlePadding: 8,
     labelFontSize: 11,
     titleFontSize: 11,
+    labelFlush: false,
     gridDash: [2, 3],
   },
   axisX: { grid: false },
