@@ -12,23 +12,23 @@ const behindIndex = (node) => {
 const raises = (node) =>
   node.type === 'CallExpression' &&
   node.callee.type === 'Identifier' &&
-  ['raise', 'fail', 'outside'].includes(node.callee.name)
+  ['raise', 'fail', 'outside', 'absent'].includes(node.callee.name)
 
-/** No `xs[i] ?? 0`, `xs[i]?.size ?? 1`, `xs.at(-1) ?? ''`, `const [x = 0] = xs`: a mistaken index would become a plausible value. */
+/** No `xs[i] ?? 0`, `xs[i]?.size ?? 1`, `xs.at(-1) ?? ''`, `([x = 0]) => x`: a mistaken index would become a plausible value. */
 export const noDefaultBehindIndex = {
   meta: {
     type: 'problem',
     schema: [],
     messages: {
       index:
-        'A default hides a mistaken index. Use at(), field(), two() … of lib/at.ts, or orElse() where the element may be missing.',
+        'A default hides a mistaken index. Use at(), field(), two(), [x = absent()] … of lib/at.ts, or orElse() where the element may be missing.',
     },
   },
   create: (context) => ({
     'LogicalExpression[operator="??"]': (node) => {
       if (behindIndex(node.left) && !raises(node.right)) context.report({ node, messageId: 'index' })
     },
-    'VariableDeclarator > ArrayPattern > AssignmentPattern': (node) => {
+    'ArrayPattern > AssignmentPattern': (node) => {
       if (!raises(node.right)) context.report({ node, messageId: 'index' })
     },
   }),

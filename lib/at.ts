@@ -23,6 +23,9 @@ export const at = <A>(xs: ArrayLike<A | undefined>, i: number): A => {
   return x === undefined ? outside(xs, i) : x
 }
 
+/** The default of a pattern whose element must exist: `([x = absent()]) => …` throws an `Index` failure where there is none. */
+export const absent = (): never => raise(failure('Index', 'a list is shorter than its use', REMEDY))
+
 /** The last element, which must exist. */
 export const lastOf = <A>(xs: ArrayLike<A>): A => at(xs, xs.length - 1)
 

@@ -2,7 +2,7 @@
 import { Linter } from 'eslint'
 import { describe, expect, it } from 'vitest'
 import { noDefaultBehindIndex } from '../eslint-rules.js'
-import { at, field, four, held, lastOf, orElse, outside, three, two } from '../lib/at.ts'
+import { absent, at, field, four, held, lastOf, orElse, outside, three, two } from '../lib/at.ts'
 import { ExptiltError, type Failure } from '../lib/errors.ts'
 
 const failureOf = (f: () => unknown): Failure | undefined => {
@@ -60,6 +60,12 @@ describe('an element that must exist', () => {
     expect(failureOf(() => field({ a: 0 }, 'toString'))).toMatchObject({ tag: 'Index', facts: { name: 'toString' } })
   })
 
+  it('of a pattern must be there where its default says so', () => {
+    const first = ([x = absent()]: readonly string[]): string => x
+    expect(first(['a', 'b'])).toBe('a')
+    expect(failureOf(() => first([]))).toMatchObject({ tag: 'Index' })
+  })
+
   it('may be missing where that is said', () => {
     expect(orElse([1][1], 5)).toBe(5)
     expect(orElse([0][0], 5)).toBe(0)
@@ -92,6 +98,11 @@ describe('the lint against defaults behind an index', () => {
     'const f = (xs) => xs.pop() ?? 1',
     'const f = (xs) => { const [x = 0] = xs; return x }',
     'const f = (xs) => { const [, x = 0] = xs; return x }',
+    "const f = ([x = '']) => x",
+    "const f = (a, [, , x = ''], b) => x",
+    'const f = ({ words: [x = 0] }) => x',
+    'for (const [x = 0] of xs) f(x)',
+    'const f = (xs) => { let x; [x = 0] = xs; return x }',
   ])('fires on %s', (code) => {
     expect(lint(code)).toBe(1)
   })
@@ -102,6 +113,8 @@ describe('the lint against defaults behind an index', () => {
     'const f = (options) => options.size ?? 1',
     'const f = (map, xs, i) => map.get(xs[i]) ?? 1',
     'const f = (xs) => { const [x] = xs; return x }',
+    'const f = ([x = absent()]) => x',
+    'const f = ({ size = 1 }) => size',
     'const f = (xs, i) => orElse(xs[i], 1)',
   ])('lets %s pass', (code) => {
     expect(lint(code)).toBe(0)

@@ -6,7 +6,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { orElse } from '../at.ts'
+import { absent, orElse } from '../at.ts'
 import { effect, fail } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
 import { fileEffect, fillFolder, makeFolder, present, readBytes, sha256, writeWhole } from './files.ts'
@@ -87,7 +87,7 @@ const inCache = (folder: string, source: Source): TE.TaskEither<Failure, Fetched
   pipe(
     readBytes(join(folder, RECORD)),
     TE.map((bytes) => Buffer.from(bytes).toString('utf8').trim().split(' ')),
-    TE.map(([sum = '', version = source.version]) => ({ folder, sha256: sum, version })),
+    TE.map(([sum = absent(), version]) => ({ folder, sha256: sum, version: orElse(version, source.version) })),
   )
 
 const fetchNow = (services: DataServices, source: Source, target: string): TE.TaskEither<Failure, void> =>

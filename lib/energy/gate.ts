@@ -46,7 +46,7 @@ export const checkedNumbers: NumberCheck = passing((x) => !Number.isFinite(x), '
 /** One value for each of `size` things, or `Shape`; `what` names the values. */
 export const checkedSize =
   (what: string, size: number) =>
-  <A extends ArrayLike<number>>(xs: A): E.Either<Failure, A> =>
+  <A extends ArrayLike<unknown>>(xs: A): E.Either<Failure, A> =>
     xs.length === size
       ? E.right(xs)
       : E.left(

@@ -12,7 +12,7 @@ import { fold, type Key } from '../key.ts'
 import { type Matrix, matrix } from '../linear.ts'
 import { type Estimate, meanEstimate, unitRange } from './estimate.ts'
 import { checkLogs, checkProbabilities, sameLength } from './finite.ts'
-import { checkedLogs } from './gate.ts'
+import { checkedLogs, checkedSize } from './gate.ts'
 import { iterateUntil } from './loop.ts'
 import { importance, type Tilt } from './tilt.ts'
 import { fineUniforms } from './uniform.ts'
@@ -163,9 +163,22 @@ const startsMissing = <X>({ scores, drawn }: Search<X>): Failure => {
   )
 }
 
+/** A round of draws, one for each chain, with scores that are numbers below +∞. */
+const checkedRound =
+  (chains: number) =>
+  <X>(drawn: ScoredBatch<X>): E.Either<Failure, ScoredBatch<X>> =>
+    pipe(
+      drawn.states,
+      checkedSize('a round of starts', chains),
+      E.chain(() => checkedSize('the scores of starts', chains)(drawn.scores)),
+      E.chain(checkedLogs((i) => `the score of start ${i}`)),
+      E.map(() => drawn),
+    )
+
 /**
  * Chains at independent draws inside the support: those of the base, given that P is positive there. `draw(round)` gives as
- * many scored draws as there are chains. `Support` when the draws run out first, `Domain` for no chain.
+ * many scored draws as there are chains (`Shape` where it does not, `NonFinite` for a score of NaN or +∞). `Support` when the draws
+ * run out first, `Domain` for no chain.
  */
 export const startInside = <X>(
   { chains, starts = Math.max(100 * chains, 10_000) }: ChainOptions<X>,
@@ -186,6 +199,7 @@ export const startInside = <X>(
       (search) =>
         pipe(
           draw(search.round),
+          TE.chainEitherK(checkedRound(chains)),
           TE.map((drawn) => fill(search, drawn)),
         ),
     ),

@@ -5,7 +5,7 @@
  * `p(w | h) = p*(w | h)` where the n-gram h·w is listed, else `backoff(h) · p(w | h without its first word)` (Katz 1987).
  * A string begins after `<s>` and ends with `</s>`.
  */
-import { at, lastOf } from '../at.ts'
+import { absent, at, lastOf, orElse } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 
 import type { Arpa, ArpaEntry } from '../codec/arpa.ts'
@@ -113,13 +113,13 @@ const rowsOf = (histories: ReadonlyMap<string, History>, alphabet: readonly stri
   return row
 }
 
-const alphabetOf = ({ entries: [unigrams = []] }: Arpa): readonly string[] =>
-  unigrams
+const alphabetOf = ({ entries }: Arpa): readonly string[] =>
+  orElse(entries[0], [])
     .filter(
-      ({ words: [word = ''], logProbability }) =>
+      ({ words: [word = absent()], logProbability }) =>
         word !== BEGIN && word !== END && logProbability > Number.NEGATIVE_INFINITY,
     )
-    .map(({ words: [word = ''] }) => word)
+    .map(({ words: [word = absent()] }) => word)
 
 const tooLarge = (states: number, symbols: number): Failure =>
   failure(

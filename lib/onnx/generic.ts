@@ -6,7 +6,7 @@
  * `Expand`. A program for which the nodes themselves or other numbers differ has no such graph, and the failure names the
  * operation and the axis.
  */
-import { at, orElse, two } from '../at.ts'
+import { absent, at, orElse, two } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { axisOfSize, fixedSize, type Limits, type Probes, type Size, solveSize } from './sizes.ts'
 import { type SizeNodes, sizeNodes } from './size-nodes.ts'
@@ -81,7 +81,7 @@ const real = (
   found: readonly Initialiser[],
   values: readonly (readonly number[])[],
 ): string => {
-  const numbers = values.map(([x = 0]) => x)
+  const numbers = values.map(([x = absent()]) => x)
   const inverses = numbers.map((x) => Math.round(1 / x))
   const whole = solveSize(m.probes, numbers)
   const inverse = inverses.every((n, i) => Math.fround(1 / n) === numbers[i])

@@ -2,7 +2,7 @@
  * The parts of a graph under construction: what is known of values, the constants, the host values, the nodes. Each keeps its
  * own tables and is asked by name; `graphBuilder` puts them together.
  */
-import { at, orElse } from '../at.ts'
+import { absent, at, orElse } from '../at.ts'
 import type { OnnxAttribute } from '../expr.ts'
 import { constantKey, encodeValues } from './constants.ts'
 import { inferShapes } from './shapes.ts'
@@ -101,7 +101,7 @@ export const hostsOf = (facts: Facts): Hosts => {
     facts.shaped(node.output.name, node.output.shape)
     return node.output.name
   }
-  const asked: Hosts['asked'] = (type, [key = ''], attributes) => {
+  const asked: Hosts['asked'] = (type, [key = absent()], attributes) => {
     const kind = orElse(KINDS[type], 'fold')
     const output: GraphValue = {
       name: `h${nodes.size}`,
@@ -161,11 +161,11 @@ export const nodesOf = (facts: Facts, prefix: string): Nodes => {
 export const unchangedBy = (
   { shapeOf, integersOf }: Facts,
   type: string,
-  [x = '', y = '']: readonly string[],
+  [x, y]: readonly string[],
   attributes: AttributesOf,
 ): string | undefined => {
   if (type === 'Transpose') return numbersOf(attributes['perm']).every((p, i) => p === i) ? x : undefined
-  if (type !== 'Reshape' && type !== 'Expand') return undefined
+  if (x === undefined || y === undefined || (type !== 'Reshape' && type !== 'Expand')) return undefined
   const shape = shapeOf(x)?.join()
   return shape !== undefined && shape === integersOf(y)?.join() ? x : undefined
 }

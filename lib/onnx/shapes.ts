@@ -2,7 +2,7 @@
  * Shapes of the results of those ONNX operators whose shape follows from the shapes of their operands. Unknown is
  * undefined; nothing depends on knowing, but reshapes that change nothing can then be left out.
  */
-import { at, orElse } from '../at.ts'
+import { absent, at, orElse } from '../at.ts'
 import type { GraphNode } from './types.ts'
 
 type Shape = readonly number[]
@@ -71,7 +71,7 @@ const gemm = (node: GraphNode, [x, y]: readonly Shape[]): Shape => {
   return [orElse(x?.[tx], 0), orElse(y?.[1 - ty], 0)]
 }
 
-const matmul = ([x = [], y = []]: readonly Shape[]): Shape => [
+const matmul = ([x = absent(), y = absent()]: readonly Shape[]): Shape => [
   ...broadcast([x.slice(0, -2), y.slice(0, -2)]),
   at(x, x.length - 2),
   at(y, y.length - 1),
@@ -83,7 +83,7 @@ const concat = (node: GraphNode, shapes: readonly Shape[]): Shape => {
   return at(shapes, 0).map((d, i) => (i === along ? total : d))
 }
 
-const gathered = (node: GraphNode, [x = [], index = []]: readonly Shape[]): Shape => {
+const gathered = (node: GraphNode, [x = absent(), index = absent()]: readonly Shape[]): Shape => {
   const along = number(node.attributes['axis'])
   return [...x.slice(0, along), ...index, ...x.slice(along + 1)]
 }

@@ -1,6 +1,7 @@
 /**
  * The error function and the activations of transformers, pointwise: exact in the tails on the reference and on the GPU.
  */
+import { absent } from '../at.ts'
 import { type Expr, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
 import { add, multiply, scale, shift, subtract } from './arithmetic.ts'
 import { constant } from './conversion.ts'
@@ -31,7 +32,7 @@ const sloped = (name: string, f: (x: number) => number, onnx: NonNullable<Op['on
 const erfOp = unary(
   'erf',
   errorFunction,
-  (_a, b, [x = '']) => [b.node('Erf', [x])],
+  (_a, b, [x = absent()]) => [b.node('Erf', [x])],
   (x) => scale(2 / Math.sqrt(Math.PI))(exp(scale(-1)(square(x)))),
 )
 
@@ -76,7 +77,7 @@ const distributionNodes = (b: OnnxBuilder, x: string, rank: number): readonly [s
 const geluSlopeOp = unary(
   'gelu_slope',
   geluSlopeValue,
-  (_a, b, [x = ''], _out, [type]) => {
+  (_a, b, [x = absent()], _out, [type]) => {
     const [floored, distribution] = distributionNodes(b, x, type?.axes.length ?? 0)
     const inside = b.node('Min', [floored, scalarNode(b, 40)])
     const exponent = b.node('Sub', [
@@ -91,7 +92,7 @@ const geluSlopeOp = unary(
 const geluOp = sloped(
   'gelu',
   geluValue,
-  (_a, b, [x = ''], _out, [type]) => [b.node('Mul', [...distributionNodes(b, x, type?.axes.length ?? 0)])],
+  (_a, b, [x = absent()], _out, [type]) => [b.node('Mul', [...distributionNodes(b, x, type?.axes.length ?? 0)])],
   geluSlopeOp,
 )
 
@@ -129,7 +130,7 @@ const geluTanhCurvature = (x: Tensor<string>): Expr => {
 const geluTanhSlopeOp = unary(
   'gelu_tanh_slope',
   geluTanhSlopeValue,
-  (_a, b, [given = '']) => {
+  (_a, b, [given = absent()]) => {
     const x = b.node('Clip', [given, scalarNode(b, -40), scalarNode(b, 40)])
     const s = gateNode(b, x)
     const rise = b.node('Mul', [x, evenNode(b, x, 6 * LINEAR * CUBIC, 2 * LINEAR)])
@@ -142,7 +143,7 @@ const geluTanhSlopeOp = unary(
 const geluTanhOp = sloped(
   'gelu_tanh',
   geluTanhValue,
-  (_a, b, [given = '']) => {
+  (_a, b, [given = absent()]) => {
     const x = b.node('Max', [given, scalarNode(b, -40)])
     return [b.node('Mul', [x, gateNode(b, x)])]
   },

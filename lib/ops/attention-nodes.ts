@@ -2,7 +2,7 @@
  * Attention in ONNX's operators: two batched products around a softmax. The gradient's nodes for the probabilities are the
  * forward pass's own, so a training step computes them once and keeps them.
  */
-import { at, four } from '../at.ts'
+import { absent, at, four } from '../at.ts'
 import type { OnnxBuilder } from '../expr.ts'
 import { highestNode, reshapeNode, scalarNode, softmaxParts } from './emit.ts'
 
@@ -91,7 +91,7 @@ const sumsNode = (b: OnnxBuilder, scores: string, counted: (weight: string) => s
 export const attentionNodes = (
   b: OnnxBuilder,
   options: AttentionOptions,
-  [query = '', keys = '', values = '', lengths]: readonly string[],
+  [query = absent(), keys = absent(), values = absent(), lengths]: readonly string[],
 ): readonly string[] => {
   const scores = scoresNode(b, options, query, keys, lengths)
   const context = b.node('MatMul', [softmaxNode(b, scores), values])
@@ -109,7 +109,15 @@ const summedRows = (b: OnnxBuilder, weights: string, x: string): string =>
 export const attentionBackwardNodes = (
   b: OnnxBuilder,
   options: AttentionOptions,
-  [query = '', keys = '', values = '', , dContext = '', delta = '', lengths]: readonly string[],
+  [
+    query = absent(),
+    keys = absent(),
+    values = absent(),
+    ,
+    dContext = absent(),
+    delta = absent(),
+    lengths,
+  ]: readonly string[],
 ): readonly string[] => {
   const p = softmaxNode(b, scoresNode(b, options, query, keys, lengths))
   const given = alive(b, options, lengths, dContext, 4)
@@ -139,7 +147,7 @@ interface CacheProducts {
 
 const rowProducts = (
   b: OnnxBuilder,
-  [time = 1, batch = 1, head = 1, depth = 1]: readonly number[],
+  [time = absent(), batch = absent(), head = absent(), depth = absent()]: readonly number[],
   [keys, values]: readonly [string, string],
 ): CacheProducts => {
   const turned = (x: string, perm: readonly number[]): string =>
@@ -153,7 +161,7 @@ const rowProducts = (
 /** The same block by block: every head's keys of a block lie in one piece, and blocks are never joined. */
 const blockProducts = (
   b: OnnxBuilder,
-  [time = 1, batch = 1, head = 1, depth = 1]: readonly number[],
+  [time = absent(), batch = absent(), head = absent(), depth = absent()]: readonly number[],
   block: number,
   [keys, values]: readonly [string, string],
 ): CacheProducts => {
@@ -185,7 +193,7 @@ const blockProducts = (
 export const attentionStepNodes = (
   b: OnnxBuilder,
   { scale, sizes, block = 0 }: AttentionStepOptions,
-  [query = '', keys = '', values = '', position = '', ownKey, ownValue]: readonly string[],
+  [query = absent(), keys = absent(), values = absent(), position = absent(), ownKey, ownValue]: readonly string[],
 ): string => {
   const [time, batch, head, depth] = four(sizes)
   const rows = batch * head

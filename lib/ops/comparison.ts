@@ -1,7 +1,7 @@
 /**
  * Comparisons, Boolean functions and `where`. Operands broadcast by axis name.
  */
-import { at } from '../at.ts'
+import { absent, at } from '../at.ts'
 import type { DType } from '../dtype.ts'
 import type { Op, Tensor, AnyTensor } from '../expr.ts'
 import { constant } from './conversion.ts'
@@ -38,7 +38,7 @@ const finiteOp = pointwise({
   name: 'is_finite',
   dtype: ([x]) => (x === 'f32' ? 'bool' : undefined),
   compute: () => (x) => Number(Number.isFinite(x)),
-  onnx: (_attrs, b, [x = '']) => [
+  onnx: (_attrs, b, [x = absent()]) => [
     b.node('Less', [b.node('Abs', [x]), b.constant('f32', [], [Number.POSITIVE_INFINITY])]),
   ],
 })
@@ -54,7 +54,7 @@ const whereOp: Op = pointwise({
   dtype: ([c, x, y]) => (c === 'bool' && x === y ? x : undefined),
   compute: () => (c, x, y) => (c === 0 ? y : x),
   wgsl: (_attrs, [, x]) => `where_${x ?? 'f32'}`,
-  onnx: (_attrs, b, [c = '', x = '', y = ''], [out]) => {
+  onnx: (_attrs, b, [c = absent(), x = absent(), y = absent()], [out]) => {
     if (out?.dtype === 'f32' || out?.dtype === 'i32') return [b.node('Where', [c, x, y])]
     const chosen = b.node('Where', [c, castNode(b, x, 'i64'), castNode(b, y, 'i64')])
     return [castNode(b, chosen, out?.dtype ?? 'f32')]

@@ -2,7 +2,7 @@
  * Contraction over a semiring: y[a, b] = ⊕_k x[a, k] ⊗ w[k, b]. Real is the matrix product, `log` the forward algorithm,
  * `max-plus` Viterbi. Axes that both operands have (and that are not summed) are batch axes.
  */
-import { at, field, orElse, outside } from '../at.ts'
+import { absent, at, field, orElse, outside } from '../at.ts'
 import { type AnyAxis, type Axis, findAxis, hasAxis, sizeOf, unionAxes, without } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import {
@@ -85,7 +85,7 @@ const contractOp: Op = {
   vjp: (node, [g]) => (g === undefined ? [undefined, undefined] : vjp(node.attrs, declared(node), g)),
   lower: (attrs, _out, [x, y], on) =>
     x === undefined || y === undefined ? [] : [contractCall(attrs, x.axes, y.axes, on)],
-  onnx: (attrs, b, [x = '', y = ''], [out], [left, right]) => {
+  onnx: (attrs, b, [x = absent(), y = absent()], [out], [left, right]) => {
     const sizes = classify(readNames(attrs['over']), left?.axes ?? [], right?.axes ?? [])
     const { batch, rows, inner, columns } = sizes
     const xs = matrixNode(b, x, left?.axes ?? [], batch, rows, inner)

@@ -1,6 +1,7 @@
 /**
  * Constants, conversions between element types, and values through which no gradient flows.
  */
+import { absent } from '../at.ts'
 import type { DType } from '../dtype.ts'
 import { type Op, type Tensor, typeOf } from '../expr.ts'
 import { castNode } from './emit.ts'
@@ -20,7 +21,7 @@ const castOp: Op = pointwise({
           ? (x) => Math.max(0, Math.min(2 ** 32 - 1, Math.trunc(x)))
           : (x) => x,
   wgsl: (attrs, [x]) => `cast_${x ?? 'f32'}_${readText(attrs['to'])}`,
-  onnx: (_attrs, b, [x = ''], [out], [from]) => {
+  onnx: (_attrs, b, [x = absent()], [out], [from]) => {
     const to = out?.dtype ?? 'f32'
     if (from?.dtype === to) return [x]
     if (to === 'f32' || to === 'bool' || from?.dtype === 'bool') return [castNode(b, x, to)]

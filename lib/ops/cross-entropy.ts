@@ -6,7 +6,7 @@
  * no softmax is stored. A logit of −∞ counts for nothing; a row with +∞ or NaN, or of −∞ throughout, has loss NaN. Targets outside the axis are clamped to
  * its ends.
  */
-import { at } from '../at.ts'
+import { absent, at } from '../at.ts'
 import { type AnyAxis, type Axis, axis, findAxis, sizeOf, without } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import {
@@ -159,7 +159,7 @@ const crossEntropyBackwardOp: Op = {
       },
     ]
   },
-  onnx: (attrs, b, [z = '', targets = '', , , g = ''], [out]) => {
+  onnx: (attrs, b, [z = absent(), targets = absent(), , , g = absent()], [out]) => {
     const size = overOf(attrs, out?.axes ?? []).size
     const rows = sizeOf(out?.axes ?? []) / size
     const slopes = backwardNodes(b, [z, targets, g], rows, size, smoothingOf(attrs))
@@ -178,7 +178,7 @@ const column = (b: OnnxBuilder, targets: string, rows: number, size: number): st
 
 const forwardNodes = (
   b: OnnxBuilder,
-  [z = '', targets = '']: readonly string[],
+  [z = absent(), targets = absent()]: readonly string[],
   rows: number,
   size: number,
   smoothing: number,
@@ -198,7 +198,7 @@ const forwardNodes = (
 
 const backwardNodes = (
   b: OnnxBuilder,
-  [z = '', targets = '', g = '']: readonly string[],
+  [z = absent(), targets = absent(), g = absent()]: readonly string[],
   rows: number,
   size: number,
   smoothing: number,

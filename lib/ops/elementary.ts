@@ -1,6 +1,7 @@
 /**
  * Elementary functions, pointwise: defined for every finite input; where mathematics has none, the documented floor applies.
  */
+import { absent } from '../at.ts'
 import { type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
 import { castNode, expm1Node, log1pNode, logisticNode, polynomialNode, scalarNode } from './emit.ts'
 import { CENTRE, TAIL, log1pExact, normalQuantileValue } from './numeric.ts'
@@ -27,7 +28,7 @@ const powerOp = pointwise({
   name: 'power',
   dtype: floating,
   compute: () => (x, y) => (y === 0 || Math.abs(x) === 1 ? 1 : x === 0 && !Number.isNaN(y) ? 0 : Math.abs(x) ** y),
-  onnx: (_attrs, b, [x = '', y = '']) => {
+  onnx: (_attrs, b, [x = absent(), y = absent()]) => {
     const zero = scalarNode(b, 0)
     const atZero = b.node('Where', [b.node('IsNaN', [y]), y, castNode(b, b.node('Equal', [y, zero]), 'f32')])
     return [b.node('Where', [b.node('Equal', [x, zero]), atZero, b.node('Pow', [b.node('Abs', [x]), y])])]
@@ -45,28 +46,28 @@ const expOp = unary('exp', Math.exp, onnxNode('Exp'), (_x, y) => y)
 const logOp = unary(
   'log',
   (x) => Math.log(Math.max(x, FLOOR)),
-  (_a, b, [x = '']) => [b.node('Log', [b.node('Max', [x, b.constant('f32', [], [FLOOR])])])],
+  (_a, b, [x = absent()]) => [b.node('Log', [b.node('Max', [x, b.constant('f32', [], [FLOOR])])])],
   (x) => reciprocal(x),
 )
 
 const expm1Op = unary(
   'expm1',
   Math.expm1,
-  (_a, b, [x = '']) => [expm1Node(b, x)],
+  (_a, b, [x = absent()]) => [expm1Node(b, x)],
   (x) => exp(x),
 )
 
 const log1pOp = unary(
   'log1p',
   log1pExact,
-  (_a, b, [x = '']) => [log1pNode(b, x)],
+  (_a, b, [x = absent()]) => [log1pNode(b, x)],
   (x) => reciprocal(add(x, constant(1))),
 )
 
 const sqrtOp = unary(
   'sqrt',
   (x) => Math.sqrt(Math.max(x, 0)),
-  (_a, b, [x = '']) => [b.node('Sqrt', [b.node('Max', [x, b.constant('f32', [], [0])])])],
+  (_a, b, [x = absent()]) => [b.node('Sqrt', [b.node('Max', [x, b.constant('f32', [], [0])])])],
   (_x, y) => divide(constant(0.5), y),
 )
 
@@ -77,7 +78,7 @@ const tanhOp = unary('tanh', Math.tanh, onnxNode('Tanh'), (_x, y) => subtract(co
 const sigmoidOp = unary(
   'sigmoid',
   (x) => 1 / (1 + Math.exp(-x)),
-  (_a, b, [x = '']) => [logisticNode(b, x)],
+  (_a, b, [x = absent()]) => [logisticNode(b, x)],
   (_x, y) => multiply(y, subtract(constant(1), y)),
 )
 
@@ -92,7 +93,9 @@ const sineOp = unary('sine', Math.sin, onnxNode('Sin'), (x) => cosine(x))
 
 const cosineOp = unary('cosine', Math.cos, onnxNode('Cos'), (x) => negate(sine(x)))
 
-const normalQuantileOp = unary('normal_quantile', normalQuantileValue, (_a, b, [p = '']) => [normalQuantileNode(b, p)])
+const normalQuantileOp = unary('normal_quantile', normalQuantileValue, (_a, b, [p = absent()]) => [
+  normalQuantileNode(b, p),
+])
 
 /** √2·erf⁻¹(2p − 1) by the two polynomials of `numeric.ts`, with 1 − (2p − 1)² = 4p(1 − p). */
 const normalQuantileNode = (b: OnnxBuilder, p: string): string => {
@@ -120,7 +123,7 @@ const unitOp: Op = pointwise({
   name: 'unit',
   dtype: ([x]) => (x === 'u32' ? 'f32' : undefined),
   compute: () => (w) => ((w >>> 9) + 0.5) * 2 ** -23,
-  onnx: (_attrs, b, [w = '']) => {
+  onnx: (_attrs, b, [w = absent()]) => {
     const high = b.node('BitShift', [w, b.constant('u32', [], [9])], { direction: 'RIGHT' })
     return [b.node('Mul', [b.node('Add', [castNode(b, high, 'f32'), scalarNode(b, 0.5)]), scalarNode(b, 2 ** -23)])]
   },

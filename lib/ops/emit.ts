@@ -4,7 +4,7 @@
  * ONNX Runtime has float, int32 and int64 kernels for arithmetic, comparison and reduction, but few for uint32 and bool.
  * Those go through int64 and are cast back, which wraps as the library's integers do.
  */
-import { at } from '../at.ts'
+import { absent, at } from '../at.ts'
 import type { AnyAxis } from '../axis.ts'
 import type { DType } from '../dtype.ts'
 import type { ArrayType, Op, OnnxBuilder } from '../expr.ts'
@@ -39,7 +39,7 @@ export const positionsOf = (names: readonly string[], axes: readonly AnyAxis[]):
   names.map((n) => axes.findIndex((a) => a.name === n))
 
 /** Σ c_k·x^k by Horner's rule, the highest power first. */
-export const polynomialNode = (b: OnnxBuilder, [first = 0, ...rest]: readonly number[], x: string): string =>
+export const polynomialNode = (b: OnnxBuilder, [first = absent(), ...rest]: readonly number[], x: string): string =>
   rest.reduce((sum, c) => b.node('Add', [b.node('Mul', [sum, x]), scalarNode(b, c)]), scalarNode(b, first))
 
 /**
@@ -68,14 +68,18 @@ export const wideNode = (through: readonly DType[], type: string): NonNullable<O
   wide(through, (b, inputs) => b.node(type, inputs))
 
 /** An integer quotient that is 0 for a divisor of 0; ONNX Runtime's own would end the process. */
-export const quotientNode = (b: OnnxBuilder, type: 'Div' | 'Mod', [x = '', y = '']: readonly string[]): string => {
+export const quotientNode = (
+  b: OnnxBuilder,
+  type: 'Div' | 'Mod',
+  [x = absent(), y = absent()]: readonly string[],
+): string => {
   const [zero, one] = [b.constant('i64', [], [0]), b.constant('i64', [], [1])]
   const none = b.node('Equal', [y, zero])
   return b.node('Where', [none, zero, b.node(type, [x, b.node('Where', [none, one, y])])])
 }
 
 /** x − y·⌊x/y⌋ of reals without rounding: the operator's truncated remainder, moved by y where its sign is not that of y. */
-export const remainderNode = (b: OnnxBuilder, [x = '', y = '']: readonly string[]): string => {
+export const remainderNode = (b: OnnxBuilder, [x = absent(), y = absent()]: readonly string[]): string => {
   const rest = b.node('Mod', [x, y], { fmod: 1 })
   const apart = b.node('Less', [b.node('Mul', [b.node('Sign', [rest]), b.node('Sign', [y])]), scalarNode(b, 0)])
   return b.node('Where', [apart, b.node('Add', [rest, y]), rest])

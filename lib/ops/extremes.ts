@@ -1,7 +1,7 @@
 /**
  * Extreme values over named axes, and where they are: the operations behind `max`, `min`, `argmax` and `argmin`.
  */
-import { at, orElse, outside } from '../at.ts'
+import { absent, at, orElse, outside } from '../at.ts'
 import { findAxis, sizeOf, stridesAlong, without } from '../axis.ts'
 import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -62,7 +62,7 @@ const select =
     const best = new Float64Array(data.length)
     const seen = new Uint8Array(data.length)
     const place = position(attrs, x)
-    walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, [o = 0]) => {
+    walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, [o = absent()]) => {
       const value = x.data[i] ?? outside(x.data, i)
       if (seen[o] === 1 && !better(value, best[o] ?? outside(best, o))) return
       seen[o] = 1
@@ -108,7 +108,7 @@ const onnxReduce =
     if (result?.dtype === 'f32')
       return inputs.map((x) => reshapeNode(b, highestNode(b, x, positions, type), extentsOf(result.axes)))
     const along = b.constant('i64', [positions.length], positions)
-    return wide(['u32'], (builder, [x = '']) => builder.node(type, [x, along], { keepdims: 0 }), 'f64')(
+    return wide(['u32'], (builder, [x = absent()]) => builder.node(type, [x, along], { keepdims: 0 }), 'f64')(
       attrs,
       b,
       inputs,
@@ -151,7 +151,7 @@ export const minOp: Op = {
 /** The position of the best element along an axis: where there is NaN, which the operator passes over, that of the first. */
 const onnxArg =
   (type: 'ArgMax' | 'ArgMin'): NonNullable<Op['onnx']> =>
-  (attrs, b, [x = ''], _out, [t]) => {
+  (attrs, b, [x = absent()], _out, [t]) => {
     const axis = axisOf(readNames(attrs['over'])[0], t)
     const best = (given: string, kind = type): string =>
       castNode(b, b.node(kind, [given], { axis, keepdims: 0 }), 'i32')

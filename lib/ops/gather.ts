@@ -1,7 +1,7 @@
 /**
  * Indexing: gather and its adjoint scatter-add, one-hot vectors. Indices outside the axis are clamped to its ends.
  */
-import { at, outside } from '../at.ts'
+import { absent, at, outside } from '../at.ts'
 import { type AnyAxis, type Axis, type Unit, findAxis, hasAxis, sizeOf, without } from '../axis.ts'
 import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -73,7 +73,7 @@ const gatherOp: Op = {
       },
     ]
   },
-  onnx: (attrs, b, [x = '', index = ''], [out], [source, picked]) => {
+  onnx: (attrs, b, [x = absent(), index = absent()], [out], [source, picked]) => {
     const over = at(readNames(attrs['over']), 0)
     const size = findAxis('gather', source?.axes ?? [], over).size
     const [batch, picks, inner] = extents(over, source?.axes ?? [], picked?.axes ?? [])
@@ -214,7 +214,7 @@ const scatterAddOp: Op = {
     const inner = sizeOf((u?.axes ?? []).filter((a) => !hasAxis(index?.axes ?? [], a.name)))
     return scatterCalls({ batch: batch ?? 1, picks: picks ?? 1, size, inner }, out?.dtype ?? 'f32')
   },
-  onnx: (attrs, b, [u = '', index = ''], [out], [updates, picked]) => {
+  onnx: (attrs, b, [u = absent(), index = absent()], [out], [updates, picked]) => {
     const size = readNumber(attrs['size'])
     const batch = sizeOf((picked?.axes ?? []).filter((a) => readNames(attrs['batch']).includes(a.name)))
     const n = sizeOf(picked?.axes ?? [])

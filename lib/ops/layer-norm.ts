@@ -4,7 +4,7 @@
  * Operands in storage order: x [rows …, over] with the normalised axis last, gain and bias [over]. Means and deviations are
  * results as well, since the gradient needs them; a deviation is stored as its inverse, 1/√(variance + ε).
  */
-import { at, lastOf, three } from '../at.ts'
+import { absent, at, lastOf, three } from '../at.ts'
 import { type AnyAxis, type Axis, axis, findAxis, sizeOf, without } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import {
@@ -75,7 +75,7 @@ const layerNormOp: Op = {
       },
     ]
   },
-  onnx: (attrs, b, [x = '', gain = '', bias = ''], out) => {
+  onnx: (attrs, b, [x = absent(), gain = absent(), bias = absent()], out) => {
     const [y, centre, inverse] = three(
       b.nodes('LayerNormalization', [x, gain, bias], 3, {
         axis: -1,
@@ -161,7 +161,7 @@ const backwardCalls = ({ rows, size }: Sizes): readonly KernelCall[] => {
 /** The gradient as operators: two row sums, two column sums (as products with a row of ones). */
 const backwardNodes = (
   b: OnnxBuilder,
-  [dy = '', x = '', gain = '', centre = '', inverse = '']: readonly string[],
+  [dy = absent(), x = absent(), gain = absent(), centre = absent(), inverse = absent()]: readonly string[],
   axes: readonly AnyAxis[],
 ): readonly string[] => {
   const size = lastOf(axes).size

@@ -1,7 +1,7 @@
 /**
  * Where values lie: inputs, literals, storage order, renaming, splitting and merging axes.
  */
-import { at, outside } from '../at.ts'
+import { absent, at, outside } from '../at.ts'
 import {
   findAxis,
   hasAxis,
@@ -78,7 +78,7 @@ export const copyBy = (
   start: number,
 ): Float64Array | Int32Array | Uint32Array => {
   const data = allocate(out.dtype, sizeOf(out.axes))
-  walk(out.axes, [strides], (i, [from = 0]) => {
+  walk(out.axes, [strides], (i, [from = absent()]) => {
     data[i] = x.data[start + from] ?? outside(x.data, start + from)
   })
   return data
@@ -121,7 +121,7 @@ const sameStorage = (
   kind: 'alias',
   types: (attrs, [x]) => (x === undefined ? [] : [{ axes: change(attrs, x), dtype: x.dtype }]),
   reference: (_attrs, _out, [x]) => (x === undefined ? [] : [x.data]),
-  onnx: (_attrs, b, [x = ''], [out]) => [
+  onnx: (_attrs, b, [x = absent()], [out]) => [
     b.node('Reshape', [
       x,
       b.constant(

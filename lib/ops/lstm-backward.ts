@@ -1,7 +1,7 @@
 /**
  * The gradient of an LSTM layer through time as one fused operation.
  */
-import { at } from '../at.ts'
+import { absent, at } from '../at.ts'
 import { type Axis, axis } from '../axis.ts'
 import type { Op, Tensor } from '../expr.ts'
 import { contractOver } from './contract.ts'
@@ -77,8 +77,12 @@ export const lstmBackwardOp: Op = {
       reorder(['initial', 'batch', 'hidden'])(stack(INITIAL)(carry.h, carry.c)),
     ]
   },
-  onnx: (_attrs, b, [weight = '', gates = '', cell = '', c0 = '', dHidden = '', dCell = ''], out) =>
-    lstmBackwardNodes(b, { weight, gates, cell, start: c0, dHidden, dCell }, extentsOf(at(out, 0).axes)),
+  onnx: (
+    _attrs,
+    b,
+    [weight = absent(), gates = absent(), cell = absent(), c0 = absent(), dHidden = absent(), dCell = absent()],
+    out,
+  ) => lstmBackwardNodes(b, { weight, gates, cell, start: c0, dHidden, dCell }, extentsOf(at(out, 0).axes)),
   lower: (_attrs, _out, [, gates], on) =>
     lstmCalls(
       'lstm_backward',

@@ -6,7 +6,7 @@
  * layer; `output` [outputRow, symbol] the output weights and, last, the output bias. EOS is symbol V − 1 and is also
  * what the model reads before the first symbol.
  */
-import { at, two, field } from '../at.ts'
+import { absent, at, field, two } from '../at.ts'
 import type { Axis } from '../axis.ts'
 import {
   apply,
@@ -168,7 +168,7 @@ const sampleOp: Op = {
       tileCall('lstm_sample', ['threefry'], shape, params, [{ in: 1 }, { in: 2 }, { out: 0 }, { out: 1 }, { out: 2 }]),
     ]
   },
-  onnx: (attrs, b, [weights = '', output = '', k = ''], out, args) => {
+  onnx: (attrs, b, [weights = absent(), output = absent(), k = absent()], out, args) => {
     const { hidden, symbol, depth } = sizesOf(at(args, 0).axes, at(args, 1).axes)
     const [batch, time] = two(extentsOf(at(out, 0).axes))
     return lstmSampleNodes(

@@ -3,7 +3,7 @@
  * a step. Steps are passed from operation to operation as separate values (the builder cancels a split of what was just
  * joined), so that between the forward and the backward pass nothing is copied.
  */
-import { at, four, three } from '../at.ts'
+import { absent, at, four, three } from '../at.ts'
 import type { OnnxBuilder } from '../expr.ts'
 import { castNode, expandNode, reshapeNode, scalarNode } from './emit.ts'
 
@@ -48,7 +48,7 @@ const cellNodes = (b: OnnxBuilder, z: string, cell: string | undefined): CellSte
 const stepsOf = (
   b: OnnxBuilder,
   x: string,
-  [time = 0, batch = 0]: readonly number[],
+  [time = absent(), batch = absent()]: readonly number[],
   columns: number,
 ): readonly string[] => {
   const rows = reshapeNode(b, x, [time * batch, columns])
@@ -113,7 +113,7 @@ const throughTanh = (b: OnnxBuilder, x: string, xy: string, y: string): string =
  */
 const cellBackwardNodes = (
   b: OnnxBuilder,
-  [i = '', f = '', g = '', o = '']: readonly string[],
+  [i = absent(), f = absent(), g = absent(), o = absent()]: readonly string[],
   cell: string,
   before: string | undefined,
   dHidden: string,

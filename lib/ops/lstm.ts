@@ -5,7 +5,7 @@
  * there is no kernel) and as one WGSL dispatch. Axes: `gate` has 4 elements in the order i, f, g, o (PyTorch's);
  * `previous` is the hidden axis of the step before (the same size as `hidden`).
  */
-import { at } from '../at.ts'
+import { absent, at } from '../at.ts'
 import { type Cotangent, type Expr, type Op, type Tensor, apply } from '../expr.ts'
 import { vjpWithin } from '../grad.ts'
 import { contract, contractOver } from './contract.ts'
@@ -55,7 +55,7 @@ const lstmOp: Op = {
     ]
   },
   vjp: (node, gs) => lstmVjp(node, gs),
-  onnx: (_attrs, b, [pre = '', weight = '', h0 = '', c0 = ''], out) =>
+  onnx: (_attrs, b, [pre = absent(), weight = absent(), h0 = absent(), c0 = absent()], out) =>
     lstmNodes(b, { pre, weight, hidden: h0, cell: c0 }, extentsOf(at(out, 0).axes)),
   lower: (_attrs, _out, [pre], on) =>
     lstmCalls(

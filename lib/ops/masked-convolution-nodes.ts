@@ -3,7 +3,7 @@
  * each tap on small images, which `Conv` takes one by one; and one product with all patches side by side, for a gradient of
  * many taps or few channels.
  */
-import { at, four, three } from '../at.ts'
+import { absent, at, four, three } from '../at.ts'
 import type { ArrayType, OnnxBuilder } from '../expr.ts'
 import { extentsOf, reshapeNode } from './emit.ts'
 import { offsetsOf, type Window } from './mask.ts'
@@ -146,7 +146,7 @@ const convNode = (b: OnnxBuilder, geometry: Geometry, x: ImageNode, w: string, o
 export const convolutionNodes = (
   b: OnnxBuilder,
   geometry: Geometry,
-  [x = '', w = '']: readonly string[],
+  [x = absent(), w = absent()]: readonly string[],
   [image, weight]: readonly ArrayType[],
 ): readonly string[] => {
   const from = imageNode(x, image)
@@ -169,7 +169,7 @@ export const convolutionNodes = (
 export const weightGradientNodes = (
   b: OnnxBuilder,
   geometry: Geometry,
-  [x = '', g = '']: readonly string[],
+  [x = absent(), g = absent()]: readonly string[],
   [image, cotangent]: readonly ArrayType[],
 ): readonly string[] => {
   const from = imageNode(x, image)

@@ -5,7 +5,7 @@
  * Positions count channels: position t stands for channel t mod C of pixel ⌊t / C⌋. A layer may lag behind by `delay` pixels
  * (so that a vertical stack, which looks ahead in its row, only reads what is there) and reads another that lags by `source`.
  */
-import { at, three, two } from '../at.ts'
+import { absent, at, three, two } from '../at.ts'
 import { type AnyAxis, axis, findAxis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import {
@@ -197,7 +197,7 @@ const tables = (
 const stepNodes = (
   attrs: Attributes,
   b: OnnxBuilder,
-  [cache = '', current = '', position = '', weight = '']: readonly string[],
+  [cache = absent(), current = absent(), position = absent(), weight = absent()]: readonly string[],
   args: readonly ArrayType[],
 ): readonly string[] => {
   const { window, place } = placeOf(attrs)

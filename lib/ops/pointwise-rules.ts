@@ -4,7 +4,7 @@
  * Derivatives multiply by `annihilate`, for which 0·x = 0 whatever x is, so that an unselected branch of `where` never
  * leaks (F8).
  */
-import { at } from '../at.ts'
+import { absent, at } from '../at.ts'
 import type { DType } from '../dtype.ts'
 import { type AnyTensor, apply, type Expr, type Op, type Tensor } from '../expr.ts'
 import { declared } from '../phantom.ts'
@@ -37,7 +37,7 @@ export const annihilateOp: Op = pointwise({
     const [g, x] = node.args
     return g === undefined || x === undefined ? [] : [apply(annihilateOp, {}, u, x), apply(annihilateOp, {}, u, g)]
   },
-  onnx: (_attrs, b, [g = '', x = '']) => {
+  onnx: (_attrs, b, [g = absent(), x = absent()]) => {
     const zero = b.constant('f32', [], [0])
     return [b.node('Where', [b.node('Equal', [g, zero]), zero, b.node('Mul', [g, x])])]
   },

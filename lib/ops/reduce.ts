@@ -1,7 +1,7 @@
 /**
  * Reductions over named axes: sum, maximum, minimum, log-sum-exp, argmax, running sums; mean and softmax from them.
  */
-import { at, outside } from '../at.ts'
+import { absent, at, outside } from '../at.ts'
 import { type Axis, findAxis, sizeOf, type AnyAxis, type Unit } from '../axis.ts'
 import { type DType, type Numeric, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -45,7 +45,7 @@ const cumulativeSumOp: Op = {
   },
   onnx: (attrs, b, inputs, out, args) => {
     const along = b.constant('i64', [], [axisOf(readNames(attrs['over'])[0], args[0])])
-    return wide(['u32'], (builder, [x = '']) =>
+    return wide(['u32'], (builder, [x = absent()]) =>
       builder.node('CumSum', [x, along], { reverse: readNumber(attrs['reverse']) }),
     )(attrs, b, inputs, out, args)
   },

@@ -1,7 +1,7 @@
 /**
  * Makers of operations: what pointwise and layout operations have in common is written once, here.
  */
-import { at, outside, three } from '../at.ts'
+import { absent, at, outside, three } from '../at.ts'
 import { type AnyAxis, sizeOf, stridesAlong, unionAxes, without } from '../axis.ts'
 import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -118,7 +118,7 @@ const pointwiseReference =
     const operands = three([...xs, NONE, NONE])
     const strides = operands.map(({ axes }) => stridesAlong(out.axes, axes))
     const [x, y, z] = three(operands.map((operand) => operand.data))
-    walk(out.axes, strides, (i, [a = 0, b = 0, c = 0]) => {
+    walk(out.axes, strides, (i, [a = absent(), b = absent(), c = absent()]) => {
       data[i] = f(x[a] ?? outside(x, a), y[b] ?? outside(y, b), z[c] ?? outside(z, c))
     })
     return [data]
@@ -161,7 +161,7 @@ export const sumOp: Op = {
     const positions = positionsOf(readNames(attrs['over']), at(args, 0).axes)
     if (positions.length === 0) return inputs
     const along = b.constant('i64', [positions.length], positions)
-    return wide(['i32', 'u32'], (builder, [x = '']) => builder.node('ReduceSum', [x, along], { keepdims: 0 }))(
+    return wide(['i32', 'u32'], (builder, [x = absent()]) => builder.node('ReduceSum', [x, along], { keepdims: 0 }))(
       attrs,
       b,
       inputs,
@@ -203,7 +203,7 @@ export const spreadOp: Op = {
   reference: (_attrs, [out], [x]) => {
     if (out === undefined || x === undefined) return []
     const data = allocate(out.dtype, sizeOf(out.axes))
-    walk(out.axes, [stridesAlong(out.axes, x.axes)], (i, [from = 0]) => {
+    walk(out.axes, [stridesAlong(out.axes, x.axes)], (i, [from = absent()]) => {
       data[i] = x.data[from] ?? outside(x.data, from)
     })
     return [data]

@@ -1,7 +1,7 @@
 /**
  * Parts of tensors: slicing, padding, reversing along a named axis.
  */
-import { at, outside } from '../at.ts'
+import { absent, at, outside } from '../at.ts'
 import { findAxis, sizeOf, stridesAlong, stridesOf, type AnyAxis, type Axis } from '../axis.ts'
 import { allocate, type DType } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -75,7 +75,7 @@ export const sliceOp: Op = {
       }),
     ]
   },
-  onnx: (attrs, b, [x = ''], _out, [t]) => {
+  onnx: (attrs, b, [x = absent()], _out, [t]) => {
     const { over, start, size } = spanOf(attrs)
     const one = (n: number) => b.constant('i64', [1], [n])
     return [b.node('Slice', [x, one(start), one(start + size), one((t?.axes ?? []).findIndex((a) => a.name === over))])]
@@ -99,7 +99,7 @@ const padOp: Op = {
       stridesOf(out.axes),
       out.axes.findIndex((a) => a.name === over),
     )
-    walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, [to = 0]) => {
+    walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, [to = absent()]) => {
       data[start * stride + to] = x.data[i] ?? outside(x.data, i)
     })
     return [data]
@@ -135,7 +135,7 @@ const padOp: Op = {
       }),
     ]
   },
-  onnx: (attrs, b, [x = ''], [out], [t]) => {
+  onnx: (attrs, b, [x = absent()], [out], [t]) => {
     const { over, start, size } = spanOf(attrs)
     const rank = t?.axes.length ?? 0
     const d = (t?.axes ?? []).findIndex((a) => a.name === over)
@@ -181,7 +181,7 @@ const reverseOp: Op = {
       },
     ]
   },
-  onnx: (attrs, b, [x = ''], _out, [t]) => {
+  onnx: (attrs, b, [x = absent()], _out, [t]) => {
     const one = (n: number) => b.constant('i64', [1], [n])
     return [
       b.node('Slice', [

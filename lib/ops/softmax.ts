@@ -6,7 +6,7 @@
  * A row that is −∞ throughout has log-sum-exp −∞ with gradient 0 and, as 0/0, a softmax of NaN; a row with +∞ has log-sum-exp
  * +∞ and a softmax of NaN (∞ − ∞); NaN anywhere makes all of them NaN. An empty row has log-sum-exp −∞.
  */
-import { at } from '../at.ts'
+import { absent, at } from '../at.ts'
 import { type AnyAxis, sizeOf } from '../axis.ts'
 import { type AnyTensor, type Attributes, type Expr, type Op, type OnnxBuilder, apply } from '../expr.ts'
 import {
@@ -80,7 +80,7 @@ const exponentialSumsOp: Op = {
       buffers: [...call.buffers, { out: 1 }],
     }))
   },
-  onnx: (attrs, b, [x = ''], [out], [type]) => {
+  onnx: (attrs, b, [x = absent()], [out], [type]) => {
     const { high, weight } = partsNodes(b, x, attrs, type?.axes ?? [])
     const doubted =
       sizeOf(type?.axes ?? []) === 0 ? high : highestNode(b, x, positionsOf(readNames(attrs['over']), type?.axes ?? []))
@@ -129,7 +129,7 @@ export const logSumExpOp: Op = {
         : annihilate(given(declared(node), g), probabilities(node.attrs, x)),
     ]
   },
-  onnx: (attrs, b, [x = ''], [out], [type]) => {
+  onnx: (attrs, b, [x = absent()], [out], [type]) => {
     const [axes, shape] = [type?.axes ?? [], extentsOf(out?.axes ?? [])]
     if (sizeOf(axes) === 0) return [expandNode(b, scalarNode(b, Number.NEGATIVE_INFINITY), shape)]
     return [reshapeNode(b, logSumExpNode(b, x, positionsOf(readNames(attrs['over']), axes)), shape)]
@@ -139,7 +139,7 @@ export const logSumExpOp: Op = {
 /** One node where a single axis is reduced; high − high makes a row with +∞ NaN throughout. */
 const rowNode =
   (type: 'Softmax' | 'LogSoftmax'): NonNullable<Op['onnx']> =>
-  (attrs, b, [x = ''], _out, [operand]) => {
+  (attrs, b, [x = absent()], _out, [operand]) => {
     const axes = operand?.axes ?? []
     const positions = positionsOf(readNames(attrs['over']), axes)
     if (sizeOf(axes) === 0) return [x]

@@ -4,7 +4,7 @@
  * 3.1). At a tie the lower index counts as the larger element, and NaN as larger than any, so
  * that what is kept is a function of the row.
  */
-import { at, lastOf, outside } from '../at.ts'
+import { absent, at, lastOf, outside } from '../at.ts'
 import { type Axis, sizeOf } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { type Attributes, type Op, type OnnxBuilder, type Tensor, axesOf } from '../expr.ts'
@@ -92,7 +92,7 @@ const filterLogitsOp: Op = {
       },
     ]
   },
-  onnx: (attrs, b, [x = ''], [out]) => {
+  onnx: (attrs, b, [x = absent()], [out]) => {
     const axes = out?.axes ?? []
     const size = lastOf(axes).size
     const rows = sizeOf(axes) / size
@@ -199,7 +199,7 @@ const largestOp: Op = {
       },
     ]
   },
-  onnx: (_attrs, b, [x = ''], [out], [type]) => {
+  onnx: (_attrs, b, [x = absent()], [out], [type]) => {
     const [k, size] = [lastOf(out?.axes ?? []).size, lastOf(type?.axes ?? []).size]
     const rows = sizeOf(type?.axes ?? []) / size
     if (rows === 0) return [b.constant('i32', extentsOf(out?.axes ?? []), [])]

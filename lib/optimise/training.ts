@@ -4,7 +4,7 @@
  * A step whose loss, gradient or new parameter is not finite fails: nothing of it is kept, nor of the steps after it,
  * until the failure was told. What this costs: docs/decisions/non-finite-steps.md.
  */
-import { at, field } from '../at.ts'
+import { absent, at, field } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import type { Guard, Program } from '../executor.ts'
 import type { ArrayType, Expr, Scalar, Tensor } from '../expr.ts'
@@ -58,7 +58,7 @@ const REMEDY =
 
 const guardOf = (checks: Checks): Guard => ({
   states: [FAULT, STEPS, LOSS],
-  failure: ([fault = 0, steps = 0, loss = Number.NaN]): Failure => {
+  failure: ([fault = absent(), steps = absent(), loss = absent()]): Failure => {
     const step = steps + 1
     const [subject] = at(checks, fault - 1)
     const what = fault === 1 ? `the loss is ${loss}` : `${subject} is not finite`

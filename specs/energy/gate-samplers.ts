@@ -135,6 +135,43 @@ export const samplerGates: Readonly<Record<string, readonly Refusal[]>> = {
       'Support',
       '0 of 4 chains found a start inside the support in 40 draws',
     ),
+    ...[3, 5].flatMap((count) => [
+      row(
+        `${count} scores for 4 chains`,
+        () =>
+          ofTask(
+            energy.startInside(chains, () =>
+              TE.right({ states: ['a', 'a', 'a', 'a'], scores: new Float64Array(count) }),
+            ),
+          ),
+        'Shape',
+        `the scores of starts gave ${count} values for 4 samples`,
+      ),
+      row(
+        `${count} draws for 4 chains`,
+        () =>
+          ofTask(
+            energy.startInside(chains, () =>
+              TE.right({ states: Array.from({ length: count }, () => 'a'), scores: new Float64Array(4) }),
+            ),
+          ),
+        'Shape',
+        `a round of starts gave ${count} values for 4 samples`,
+      ),
+    ]),
+    ...[NAN, INF].map((bad) =>
+      row(
+        `a score of ${bad}`,
+        () =>
+          ofTask(
+            energy.startInside(chains, () =>
+              TE.right({ states: ['a', 'a', 'a', 'a'], scores: Float64Array.of(0, 0, bad, 0) }),
+            ),
+          ),
+        'NonFinite',
+        `the score of start 2 is ${bad}`,
+      ),
+    ),
   ],
   runChains: [NAN, INF, NONE].map((bad) =>
     row(

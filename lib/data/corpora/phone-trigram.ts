@@ -4,10 +4,11 @@
  */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Arpa, parseArpa } from '../../codec/arpa.ts'
-import type { Failure } from '../../errors.ts'
+import { type Failure, failure } from '../../errors.ts'
 import { fetchSource } from '../fetch.ts'
 import { fileEffect, fillFolder, present, readBytes } from '../files.ts'
 import type { DataServices } from '../services.ts'
@@ -30,7 +31,11 @@ const libraryFolder = (folder: string): TE.TaskEither<Failure, string> => {
   const root = join(folder, 'usr', 'lib')
   return pipe(
     fileEffect('list', root, () => readdir(root)),
-    TE.map(([only = '']) => join(root, only)),
+    TE.chainEitherK(([only]) =>
+      only === undefined
+        ? E.left(failure('File', `${root} is empty`, 'delete the folder above it, and fetch again', { path: root }))
+        : E.right(join(root, only)),
+    ),
   )
 }
 

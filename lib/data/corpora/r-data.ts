@@ -2,7 +2,7 @@
  * Reads the character vectors of an R package's lazy-load database (`Rdata.rdx`, `Rdata.rdb`) without R: the index is a
  * gzipped, each entry a zlib-compressed XDR serialisation (R Internals, §1.8), of which the few types here occur.
  */
-import { at, two } from '../../at.ts'
+import { absent, at, two } from '../../at.ts'
 import { gunzipSync, inflateSync } from 'node:zlib'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -150,7 +150,7 @@ export const readRData = (folder: string): TE.TaskEither<Failure, ReadonlyMap<st
   pipe(
     [`${folder}/Rdata.rdx`, `${folder}/Rdata.rdb`],
     TE.traverseArray(readBytes),
-    TE.chainEitherK(([index = new Uint8Array(0), data = new Uint8Array(0)]) =>
+    TE.chainEitherK(([index = absent(), data = absent()]) =>
       E.tryCatch(
         () => variables(index, data),
         () =>
