@@ -20,6 +20,29 @@ export interface PairFiles {
 /** Runs of this many lines go to one part: neighbours are likely to be about the same. */
 const LINES_A_PAGE = 20
 
+/** The most characters (UTF-16 code units) of a line: a hundred words of any language have fewer. */
+const LONGEST_LINE = 10_000
+
+/** The text, if none of its lines is too long; a file without line ends is one line. */
+const inLines =
+  (file: string) =>
+  (text: string): E.Either<Failure, string> => {
+    const lines = linesOf(text)
+    const i = lines.findIndex((line) => line.length > LONGEST_LINE)
+    return i < 0
+      ? E.right(text)
+      : E.left(
+          failure(
+            'File',
+            `line ${i + 1} of ${file} has ${at(lines, i).length} characters`,
+            `give one sentence a line, of at most ${LONGEST_LINE} characters`,
+            { file, line: i + 1 },
+          ),
+        )
+  }
+
+const readLined = (file: string): TE.TaskEither<Failure, string> => pipe(readText(file), TE.chainEitherK(inLines(file)))
+
 const aligned = (source: readonly string[], target: readonly string[]): readonly AlignedPair[] =>
   source.map((line, i) => ({
     page: String(Math.floor(i / LINES_A_PAGE)),
@@ -64,19 +87,22 @@ const enough =
           ),
         )
 
-/** The lines of a text file, without blanks around them. `File` when it cannot be read or is not text. */
+/**
+ * The lines of a text file, without blanks around them. `File` when it cannot be read, is not text, or has a line of more than
+ * 10 000 characters.
+ */
 export const readLines = (file: string): TE.TaskEither<Failure, readonly string[]> =>
   pipe(
-    readText(file),
+    readLined(file),
     TE.map((text) => linesOf(text).map((line) => line.trim())),
   )
 
 const readTexts = (files: PairFiles): TE.TaskEither<Failure, PairFiles> =>
-  pipe(TE.Do, TE.apS('source', readText(files.source)), TE.apS('target', readText(files.target)))
+  pipe(TE.Do, TE.apS('source', readLined(files.source)), TE.apS('target', readLined(files.target)))
 
 /**
- * The two files as pairs, as they are. `File` when one cannot be read or is not text, and when they have different numbers of
- * lines.
+ * The two files as pairs, as they are. `File` when one cannot be read, is not text or has a line of more than 10 000 characters, and
+ * when they have different numbers of lines.
  */
 export const readPairLines = (files: PairFiles): TE.TaskEither<Failure, readonly Pair[]> =>
   pipe(
@@ -86,8 +112,8 @@ export const readPairLines = (files: PairFiles): TE.TaskEither<Failure, readonly
   )
 
 /**
- * Reads, filters and divides the two files (runs of 20 lines to one part). `File` when one cannot be read or is not text,
- * when they have different numbers of lines, or too few.
+ * Reads, filters and divides the two files (runs of 20 lines to one part). `File` when one cannot be read, is not text or has a line
+ * of more than 10 000 characters, when they have different numbers of lines, or too few.
  */
 export const readPairFiles = (files: PairFiles): TE.TaskEither<Failure, ParallelCorpus> =>
   pipe(

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { AlignedPair } from '../../lib/data/corpora/help-pages.ts'
 import { countPairs, pairTokenizer } from '../../lib/data/pair-folder.ts'
-import { readPairFiles } from '../../lib/data/pair-files.ts'
+import { readLines, readPairFiles, readPairLines } from '../../lib/data/pair-files.ts'
 import { dividePairs, filterPairs } from '../../lib/data/pairs.ts'
 import { pairNames, parallelCorpus } from '../../lib/data/parallel.ts'
 import { servicesWith } from './fixtures.ts'
@@ -83,6 +83,33 @@ describe('two files', () => {
       expect(refused.tag).toBe('File')
       expect(refused.what).toMatch(/de\.txt has 200 lines and .*en\.txt 199$/)
     }))
+
+  it.each(['source', 'target'] as const)(
+    'of lines of at most 10 000 characters: a longer one is named, in the %s',
+    (side) =>
+      withFolder(async (folder) => {
+        const files = { source: join(folder, 'de.txt'), target: join(folder, 'en.txt') }
+        const written = (length: number): void => {
+          const longer = { source: [...german], target: [...english] }
+          longer[side][6] = 'x'.repeat(length)
+          writeFileSync(files.source, longer.source.join('\n'))
+          writeFileSync(files.target, longer.target.join('\n'))
+        }
+        written(10_000)
+        expect(right(await readPairLines(files)())).toHaveLength(200)
+        written(10_001)
+        for (const found of [
+          await readPairLines(files)(),
+          await readPairFiles(files)(),
+          await readLines(files[side])(),
+        ])
+          expect(left(found)).toMatchObject({
+            tag: 'File',
+            what: `line 7 of ${files[side]} has 10001 characters`,
+            remedy: 'give one sentence a line, of at most 10000 characters',
+          })
+      }),
+  )
 })
 
 describe('parallelCorpus', () => {
