@@ -4,12 +4,13 @@
 import { readFile } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { describe, expect, it } from 'vitest'
 import { namedArray } from '../../lib/codec/array.ts'
 import { refuseNonFinite } from '../../lib/codec/non-finite.ts'
 import { encodeSafetensors } from '../../lib/codec/safetensors.ts'
-import { describeFailure, type Failure } from '../../lib/errors.ts'
+import { describeFailure, failure, type Failure } from '../../lib/errors.ts'
 import { listCheckpoints, loadLatest, openStore, saveCheckpoint } from '../../lib/train/checkpoint.ts'
 import { decodeCheckpoint, encodeCheckpoint } from '../../lib/train/checkpoint-format.ts'
 import { groupOf, joinGroups } from '../../lib/train/groups.ts'
@@ -36,6 +37,18 @@ const diskOf = (...files: readonly Uint8Array[]): Disk =>
 
 const flipped = (bytes: Uint8Array, bit: number): Uint8Array =>
   bytes.map((byte, i) => (i === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte))
+
+describe('a save that the disk refuses', () => {
+  const refusing = (tag: 'File' | 'Runtime') => {
+    const { fileSystem } = memoryFileSystem()
+    return storeIn({ ...fileSystem, list: () => TE.left(failure(tag, 'no', 'try again')) }, 'runs')
+  }
+
+  it('is a failure of the storage; other failures stay what they are', async () => {
+    expect((await left(saveCheckpoint(refusing('File'))(after(3, 1)))).tag).toBe('Storage')
+    expect((await left(saveCheckpoint(refusing('Runtime'))(after(3, 1)))).tag).toBe('Runtime')
+  })
+})
 
 describe('checkpoint', () => {
   it('F14: save–load–save is byte-identical, and the state comes back exactly', () => {
