@@ -15,7 +15,7 @@ import { partTable } from './data-text.ts'
 const USUAL_SYMBOLS = 4096
 
 /** The tokenizer that the flags ask for; `Usage` when they contradict each other. */
-export const tokenizerChoice = ({
+const tokenizerChoice = ({
   tokenizer = 'byte',
   symbols,
 }: Pick<DataPrepareFlags, 'tokenizer' | 'symbols'>): TE.TaskEither<Failure, TokenizerChoice> => {

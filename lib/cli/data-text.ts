@@ -3,7 +3,7 @@ import { textTable } from '../report/text-table.ts'
 import { grouped } from '../report/units.ts'
 
 /** A row of `exptilt data list`. */
-export interface ListRow {
+interface ListRow {
   readonly name: string
   readonly kind: string
   readonly title: string

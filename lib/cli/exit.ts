@@ -4,7 +4,7 @@
 import { describeFailure, type Failure, type FailureTag } from '../errors.ts'
 
 /** The exit code of each kind of failure: 2 where the person who typed the command can put it right. */
-export const exitCodes: Readonly<Record<FailureTag, 1 | 2 | 130>> = {
+const exitCodes: Readonly<Record<FailureTag, 1 | 2 | 130>> = {
   Usage: 2,
   File: 2,
   InUse: 2,

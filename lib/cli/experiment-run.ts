@@ -9,7 +9,7 @@ import { type FolderCommand, type FolderFlags, type FolderOptions, folderCommand
 import type { World } from './world.ts'
 
 /** A system: options to results. */
-export type System<O, R> = (services: EArmServices) => (options: O) => TE.TaskEither<Failure, R>
+type System<O, R> = (services: EArmServices) => (options: O) => TE.TaskEither<Failure, R>
 
 /** What a command is made of: its options, and what becomes of its results. */
 export interface ExperimentCommand<F extends FolderFlags, O extends FolderOptions, R> extends FolderCommand<F, O> {

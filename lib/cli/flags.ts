@@ -8,7 +8,7 @@ import type { ResidualFlags } from './residual-grammar.ts'
 import type { TiltFlags } from './tilt-grammar.ts'
 
 /** What a run's models are called: GAM has base and student, residual runs base, balm and the energies unit and bit. */
-export type ExportedModel = 'base' | 'student' | 'balm' | 'unit' | 'bit'
+type ExportedModel = 'base' | 'student' | 'balm' | 'unit' | 'bit'
 
 /** Flags of `exptilt export`. */
 export interface ExportFlags {

@@ -46,7 +46,7 @@ export interface FolderCommand<F extends FolderFlags, O extends FolderOptions> {
 export type SystemServices = Required<EArmServices>
 
 /** Flags of a command whose options are an experiment's: what was typed of its table. */
-export interface ExperimentFlags extends FolderFlags {
+interface ExperimentFlags extends FolderFlags {
   readonly typed: Typed
 }
 

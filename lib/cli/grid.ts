@@ -13,7 +13,7 @@ import { paperMotif } from '../systems/gam/paper.ts'
 import { gamExperiment } from '../systems/gam/settings.ts'
 
 /** The named grids of `exptilt gam sweep`. */
-export type GridName = 'figure-2' | 'table-1' | 'table-3' | 'table-4'
+type GridName = 'figure-2' | 'table-1' | 'table-3' | 'table-4'
 
 /** The grids in the order shown in help texts. */
 export const gridNames: readonly [GridName, GridName, GridName, GridName] = [
@@ -57,7 +57,7 @@ const block = (changes: Block): Block => ({
 })
 
 /** The products behind each figure and table: Figure 2 has three feature vectors on pure data and one on the mixture. */
-export const grids: Readonly<Record<GridName, readonly Block[]>> = {
+const grids: Readonly<Record<GridName, readonly Block[]>> = {
   'figure-2': [block({ '--features': ['0111111', '1011111', '1001111'] }), block({ '--mixture': [0.9] })],
   'table-1': [block({ '--features': ['1011111'] }), block({ '--mixture': [0.9] })],
   'table-3': [

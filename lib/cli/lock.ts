@@ -25,7 +25,7 @@ interface Owner extends Process {
 }
 
 /** What a lock is needed for: who only reads a run does without one in a folder that cannot be written to. */
-export type LockPurpose = 'write' | 'read'
+type LockPurpose = 'write' | 'read'
 
 const NAME = /^\.lock\.(\d+)\.([A-Za-z0-9-]+)\.([A-Za-z0-9.-]*)$/
 

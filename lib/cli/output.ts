@@ -5,7 +5,7 @@
 import { codeOf, type Failure, failure } from '../errors.ts'
 
 /** A stream of the process, written to as long as it takes anything. */
-export interface Output {
+interface Output {
   readonly write: (text: string) => void
   /** The system's code of the first write that failed, once it is known. */
   readonly broken: () => string | undefined

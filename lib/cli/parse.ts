@@ -67,7 +67,7 @@ const grammar = or(
 )
 
 /** What a command line asks for. */
-export type Request =
+type Request =
   | { readonly kind: 'flags'; readonly flags: Flags }
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'refused'; readonly failure: Failure }

@@ -102,7 +102,7 @@ const setAside = (directory: string, isRun: boolean): TE.TaskEither<Failure, voi
   )
 
 /** A folder that was made ready and is ours. */
-export type Taken = Pick<RunFolder, 'prepared' | 'lock'>
+type Taken = Pick<RunFolder, 'prepared' | 'lock'>
 
 /** Makes a folder and takes it. Left `InUse` when another process works in it, `File` when it cannot be written to. */
 export const takeFolder = (

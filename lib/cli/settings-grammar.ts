@@ -58,7 +58,7 @@ const objectOf = (
 ) => object(heading, Object.fromEntries(rows.map((row): [string, Parser] => [row.flag, parser(row)])))
 
 /** Which rows of a table are typed, and what help texts say they are unless typed. */
-export interface Shown<P extends string> {
+interface Shown<P extends string> {
   /** These flags alone; all unless given. */
   readonly only?: readonly Flag[]
   readonly without?: readonly Flag[]

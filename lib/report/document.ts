@@ -6,7 +6,7 @@ import { at } from '../at.ts'
 import type { TitledChart } from './chart.ts'
 
 /** How a piece of a line looks; text keeps only the words, and writes what stands below the line as P_joint. */
-export type Look = 'plain' | 'whole' | 'part' | 'code' | 'below' | 'base' | 'tilt' | 'distilled'
+type Look = 'plain' | 'whole' | 'part' | 'code' | 'below' | 'base' | 'tilt' | 'distilled'
 
 /** A piece of a line. `whole` is a match, `part` the best that was found instead of one. */
 export interface Piece {
@@ -18,7 +18,7 @@ export interface Piece {
 export type Words = string | readonly (string | Piece)[]
 
 /** The parts of a page's prose, from the first sentence to the last. */
-export type Role = 'setting' | 'lead' | 'note' | 'foot'
+type Role = 'setting' | 'lead' | 'note' | 'foot'
 
 interface Title {
   readonly kind: 'title'
@@ -37,7 +37,7 @@ interface Note {
 }
 
 /** A number that is to be seen first, and what it means; `look` is its colour. */
-export interface Card {
+interface Card {
   readonly value: string
   readonly meaning: string
   readonly look: Look
@@ -85,7 +85,7 @@ export interface Image {
 export type Picture = TitledChart | Image
 
 /** A caption: what a figure is called, and how it is to be read. */
-export interface Caption {
+interface Caption {
   readonly title: string
   readonly text: string
 }

@@ -19,7 +19,7 @@ export type PictureFormat = 'svg' | 'png'
  * A chart as SVG: bare for the page, where the caption says what it is, on a wide and on a narrow screen; and with its
  * title for a file.
  */
-export interface Drawing {
+interface Drawing {
   readonly svg: string
   readonly narrow: string
   readonly titled: string

@@ -9,10 +9,10 @@ import type { SampleRecord, Source } from '../systems/residual/results.ts'
 import type { OutputFile } from './files.ts'
 
 /** What is compared with what. */
-export type Comparison = readonly [Source, Source]
+type Comparison = readonly [Source, Source]
 
 /** The comparisons of the slides that a run can make. */
-export const comparisons: readonly Comparison[] = [
+const comparisons: readonly Comparison[] = [
   ['base', 'bit'],
   ['bit', 'data'],
 ]

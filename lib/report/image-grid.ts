@@ -8,7 +8,7 @@ import type { TokenRows } from '../data/strings.ts'
 import { failure, raise } from '../errors.ts'
 
 /** How a grid is drawn. */
-export interface ImageGrid {
+interface ImageGrid {
   readonly image: ImageShape
   /** Images in a row of the grid. */
   readonly across: number

@@ -16,10 +16,9 @@ import { htmlOf } from './document-html.ts'
 import { drawDocument, type PictureFormat, pictureFiles } from './draw.ts'
 import { type OutputFile, writeFiles } from './files.ts'
 
-export type { PictureFormat } from './draw.ts'
 
 /** What is shown of some results: the document, and files besides its page and its figures. */
-export interface ReportParts {
+interface ReportParts {
   readonly document: Document
   readonly besides: readonly OutputFile[]
 }

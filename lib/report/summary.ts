@@ -8,7 +8,7 @@ import type { GamResults } from '../systems/gam/results.ts'
 import { decimal } from './theme.ts'
 
 /** One row, ready to print: an absent value is a dash, and what the paper does not have is empty. */
-export interface SummaryRow {
+interface SummaryRow {
   readonly label: string
   readonly value: string
   readonly paper: string

@@ -21,7 +21,7 @@ const chooser = (key: Key): Choose => {
 }
 
 /** The uniforms of a way of resampling. */
-export const resamplingUniforms: Readonly<Record<ResamplingKind, (key: Key, n: number) => Float64Array>> = {
+const resamplingUniforms: Readonly<Record<ResamplingKind, (key: Key, n: number) => Float64Array>> = {
   multinomial: fineUniforms,
   stratified: (key, n) => fineUniforms(key, n).map((u, i) => (i + u) / n),
   systematic: (key, n) => {

@@ -107,7 +107,7 @@ export const compile = (c: Constraint, { states = 50_000 }: CompileOptions = {})
 }
 
 /** The state after a byte. */
-export const step = ({ next, width, classes }: ByteAutomaton, state: number, byte: number): number => {
+const step = ({ next, width, classes }: ByteAutomaton, state: number, byte: number): number => {
   const k = state * width + (classes[byte] ?? outside(classes, byte))
   return next[k] ?? outside(next, k)
 }

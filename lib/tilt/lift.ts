@@ -8,7 +8,7 @@ import { DEAD } from './constraint.ts'
 import { byteName, type Trie, trieOf, walk } from './trie.ts'
 
 /** The tokens that a state allows, in rising order, and the state after each. */
-export interface Mask {
+interface Mask {
   readonly tokens: Int32Array
   readonly targets: Int32Array
 }

@@ -56,7 +56,7 @@ export const textOf = (texts: readonly Uint8Array[], tokens: readonly number[]):
   new TextDecoder('utf-8', { ignoreBOM: true }).decode(spelled(texts, tokens))
 
 /** What reads whole rows of one length and gives the logits [count, symbols] of the token after each. */
-export type ReadsRows = (rows: TokenRows) => TE.TaskEither<Failure, Float32Array>
+type ReadsRows = (rows: TokenRows) => TE.TaskEither<Failure, Float32Array>
 
 const rowsAfter = (read: ReadsRows, symbols: number, rows: TokenRows): TE.TaskEither<Failure, Rows> =>
   pipe(

@@ -19,7 +19,7 @@ export const END = -1
 export type Choose = (sums: Float64Array) => number
 
 /** A token (or `END`), the state after it, and what drawing it adds to the weight (nats). */
-export interface Move {
+interface Move {
   readonly token: number
   readonly state: number
   readonly logWeight: number

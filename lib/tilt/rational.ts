@@ -7,13 +7,13 @@ import { at } from '../at.ts'
 import { classesBy, type Constraint, constraint, DEAD } from './constraint.ts'
 
 /** An arc: a text of `part` leads to a place. */
-export interface PartArc {
+interface PartArc {
   readonly part: Constraint
   readonly to: number
 }
 
 /** A graph of constraints, from place 0; arcs have numbers, so that they need be made only when they are reached. */
-export interface PartGraph {
+interface PartGraph {
   readonly name: string
   readonly classes: Uint8Array
   readonly arc: (number: number) => PartArc

@@ -56,7 +56,7 @@ export interface Tilted {
 }
 
 /** log of the mean of Ẑ over islands, and its error. */
-export const partitionOf = (islands: Float64Array): TiltPartition => {
+const partitionOf = (islands: Float64Array): TiltPartition => {
   const value = logMeanExp(islands)
   const k = islands.length
   const squares = sum(islands.map((log) => (Math.exp(log - value) - 1) ** 2))
@@ -69,7 +69,7 @@ export const partitionOf = (islands: Float64Array): TiltPartition => {
 export const effectiveSize = (weights: Float64Array): number => 1 / sum(weights.map((w) => w * w))
 
 /** What becomes of a population. */
-export interface Finished
+interface Finished
   extends Pick<Tilted, 'sampler' | 'texts' | 'tokens' | 'logWeights' | 'origins' | 'steps' | 'deaths'> {
   readonly islands: Float64Array
   /** Whether each particle is an island of its own. */

@@ -7,7 +7,7 @@ import type { CharacterClass } from '../automata/regex-classes.ts'
 import { classesBy } from './constraint.ts'
 
 /** A diagram: `next[node * 256 + byte]` is a node ≥ 0, `INVALID`, or a class c as `-2 - c`. Node 0 begins a character. */
-export interface Decoder {
+interface Decoder {
   readonly nodes: number
   readonly next: Int32Array
   readonly classes: Uint8Array
