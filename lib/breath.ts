@@ -31,7 +31,7 @@ export const heeding =
     })
 
 /** Tasks one after the other, with a breath before each. */
-export const inTurn =
+export const oneByOne =
   (signal?: AbortSignal) =>
   <A, B>(f: (a: A) => TE.TaskEither<Failure, B>) =>
   (all: readonly A[]): TE.TaskEither<Failure, readonly B[]> =>

@@ -4,7 +4,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { held } from '../at.ts'
-import { inTurn } from '../breath.ts'
+import { oneByOne } from '../breath.ts'
 import type { Failure } from '../errors.ts'
 import type { Json } from '../codec/json-scanner.ts'
 import type { Chart, TitledChart } from './chart.ts'
@@ -65,7 +65,7 @@ const drawn = ({ picture }: Figure): TE.TaskEither<Failure, Drawn> =>
 export const drawDocument = (document: Document): TE.TaskEither<Failure, Document<Drawn>> =>
   pipe(
     figuresOf(document),
-    inTurn()((figure: Figure) =>
+    oneByOne()((figure: Figure) =>
       pipe(
         drawn(figure),
         TE.map((picture) => [figure, picture] as const),
