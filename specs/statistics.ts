@@ -3,7 +3,7 @@
  * the power at which it must see it; the harness computes the sample size from these, and a test declared without them
  * throws. A fixed seed adds no power: a failure at α = 1e-9 is to be investigated, never reseeded.
  */
-import { expect, onTestFailed } from 'vitest'
+import { onTestFailed, TestRunner } from 'vitest'
 import { at } from '../lib/at.ts'
 import { binomialUpper, bisect, chiSquareTail, nonCentralTail } from './special.ts'
 
@@ -31,7 +31,7 @@ export const declared = (contract: Partial<Contract>): Contract => {
 
 /** Lets a test that fails say what its design sees; nothing outside of tests. */
 const stated = (what: string, { alpha, minDiscrepancy, power }: Contract, n: number): void => {
-  if (expect.getState().currentTestName === undefined) return
+  if (TestRunner.getCurrentTest() === undefined) return
   const sees = `sees a total variation of ${minDiscrepancy} with probability ${power} at α = ${alpha}; smaller ones may pass`
   onTestFailed(() => console.error(`${what}, n = ${n}: ${sees}`))
 }
