@@ -16,7 +16,6 @@ import { htmlOf } from './document-html.ts'
 import { drawDocument, type PictureFormat, pictureFiles } from './draw.ts'
 import { type OutputFile, writeFiles } from './files.ts'
 
-
 /** What is shown of some results: the document, and files besides its page and its figures. */
 interface ReportParts {
   readonly document: Document
