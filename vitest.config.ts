@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import countReporter from './scripts/count-reporter.ts'
 
+/** Specs that watch how much memory files make the process take: what ran before in a process would hide it. */
+const ALONE = ['specs/fuzz/*.spec.ts', 'specs/data/images.spec.ts', 'specs/data/tokenizer-file.spec.ts']
+
 const config: ViteUserConfig = defineConfig({
   resolve: {
     alias: [
@@ -16,9 +19,11 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
-    include: ['specs/**/*.spec.ts'],
+    projects: [
+      { extends: true, test: { name: 'together', include: ['specs/**/*.spec.ts'], exclude: ALONE, isolate: false } },
+      { extends: true, test: { name: 'alone', include: ALONE } },
+    ],
     pool: 'forks',
-    isolate: false,
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
