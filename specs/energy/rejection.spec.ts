@@ -106,6 +106,18 @@ describe('the sampler', () => {
     expect(design.check(countsOf(found.samples, 4), exact.probabilities).passed).toBe(false)
   })
 
+  it.each([2, 7, 200])(
+    'the error of log Z from %d acceptances is √(ψ′(k)(1 − Z/β)), ψ′(k) = π²/6 − Σ_{j < k} 1/j²',
+    async (k) => {
+      const { logPartitionError, acceptance } = await run(rejection(key(8), { ...options, target: k })(tilt))
+      const trigamma = Array.from({ length: k - 1 }, (_, j) => 1 / (j + 1) ** 2).reduce(
+        (a, b) => a - b,
+        Math.PI ** 2 / 6,
+      )
+      expect(logPartitionError ** 2 / (1 - acceptance.value) / trigamma).toBeCloseTo(1, 9)
+    },
+  )
+
   it('G10: trials to an acceptance ~ Geometric(Z/β) (DKW, α = 1e-9, distance .1)', async () => {
     const design = dkwDesign({ ...standard, minDiscrepancy: 0.1 })
     const trials: number[] = []

@@ -15,7 +15,7 @@ import { fold, key } from '../../lib/key.ts'
 import { matrix } from '../../lib/linear.ts'
 import { at } from '../../lib/at.ts'
 import { keys, normals } from '../arbitraries/distributions.ts'
-import { right } from '../either.ts'
+import { left, right } from '../either.ts'
 import { close } from './support.ts'
 
 const streamed = (logs: Float64Array, values: Float64Array, size: number, capacity: number): WeightStream => {
@@ -52,6 +52,12 @@ describe('streams', () => {
     expect(a.tail).toBe(b.tail)
     expect(close(a.paretoK ?? 0, b.paretoK ?? 0, 10)).toBe(true)
     expect(a.doubts).toEqual(b.doubts)
+  })
+
+  it('without weight have no support: a failure that says so, not an estimate of −∞', () => {
+    const stream = streamed(new Float64Array(30).fill(Number.NEGATIVE_INFINITY), new Float64Array(30), 10, 8)
+    for (const found of [streamLogPartition(stream), streamMeans(stream)])
+      expect(left(found)).toMatchObject({ tag: 'Support', facts: { n: 30 } })
   })
 
   it('keeps at most `capacity` weights, whatever the number of draws', () => {
