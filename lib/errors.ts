@@ -51,6 +51,10 @@ export const failure = (
   facts: Readonly<Record<string, unknown>> = {},
 ): Failure => ({ tag, what, remedy, facts })
 
+/** What was asked for cannot be: `Usage`. */
+export const usage = (what: string, remedy: string, facts: Readonly<Record<string, unknown>> = {}): Failure =>
+  failure('Usage', what, remedy, facts)
+
 /** One sentence for a person: `what: remedy.` */
 export const describeFailure = (f: Failure): string => `${f.what}: ${f.remedy}.`
 

@@ -7,11 +7,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
+import { decodeJson } from '../lib/codec/json.ts'
+import { right } from './either.ts'
 
 /** A source file and what it imports: files of `lib/` by path, packages by name. */
 interface Module {
@@ -36,24 +36,15 @@ const modules: readonly Module[] = readdirSync(fileURLToPath(lib), { recursive: 
   .sort()
   .map((path) => module(path, readFileSync(new URL(path, lib), 'utf8')))
 
-/** Reads a JSON file whose shape the compiler should know. */
-const read =
-  <A>(codec: t.Type<A, unknown>) =>
-  (text: string): A =>
-    pipe(
-      codec.decode(JSON.parse(text)),
-      E.getOrElse((): A => {
-        throw new Error(`not as ${codec.name} wants it: ${text}`)
-      }),
-    )
+const packageCodec = t.type({
+  exports: t.record(t.string, t.union([t.string, t.type({ types: t.string, default: t.string })])),
+  browser: t.record(t.string, t.string),
+})
+const denoCodec = t.type({ imports: t.record(t.string, t.string) })
 
-const packageCodec = read(
-  t.type({
-    exports: t.record(t.string, t.union([t.string, t.type({ types: t.string, default: t.string })])),
-    browser: t.record(t.string, t.string),
-  }),
-)
-const denoCodec = read(t.type({ imports: t.record(t.string, t.string) }))
+/** A JSON file beside `lib/`. */
+const read = <A>(name: string, codec: t.Type<A, unknown>): A =>
+  right(decodeJson(codec, name)(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8')))
 
 const room = (path: string): string => (path.split('/')[0] ?? path).replace(/\.ts$/, '')
 
@@ -140,8 +131,8 @@ const cycles = (all: readonly Module[]): readonly string[] => {
 }
 
 /** What the package says of its entries, and what bundlers for browsers put in the place of a file. */
-const manifest = packageCodec(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-const deno = denoCodec(readFileSync(new URL('../deno.json', import.meta.url), 'utf8'))
+const manifest = read('package.json', packageCodec)
+const deno = read('deno.json', denoCodec)
 
 const sourceOf = (built: string): string => built.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts')
 
@@ -266,7 +257,7 @@ describe('architecture', () => {
 
   it('packs for browsers: what the entries without Node reach names no built-in and no native package', () => {
     expect(reached(['onnx.ts'])).toContain('node:os')
-    expect(BROWSER_ENTRIES.flatMap((entry) => reached([entry]).filter(machinePackage))).toEqual([])
+    expect(reached(BROWSER_ENTRIES).filter(machinePackage)).toEqual([])
   })
 
   it('has entries that are files, named alike for Node, Deno and the compiler', () => {

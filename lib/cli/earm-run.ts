@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { readLines } from '../data/pair-files.ts'
-import { type Failure, failure, fromThrown } from '../errors.ts'
+import { type Failure, fromThrown, usage } from '../errors.ts'
 import type { Typed } from '../experiment/settings.ts'
 import { decodingFailure } from '../models/decoding.ts'
 import { textOf } from '../report/document-text.ts'
@@ -44,8 +44,6 @@ type Work = (
   services: EArmServices,
   found: FinishedRun<EArmExperiment>,
 ) => TE.TaskEither<Failure, string>
-
-const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
 
 /** What is wrong with the data of an evaluation: translation has two files of test pairs, or none. */
 const dataProblem = ({ task, typed }: EArmEvaluateFlags): Failure | undefined => {

@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { exactJson } from '../codec/exact-json.ts'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, usage } from '../errors.ts'
 import { askedFor, type Experiment } from '../experiment/experiment.ts'
 import type { Flag } from '../experiment/setting.ts'
 import type { Typed } from '../experiment/settings.ts'
@@ -30,8 +30,6 @@ import type { World } from './world.ts'
 
 /** What is asked of a table. */
 type TableRequest = Pick<EArmTableFlags, 'table' | 'axes' | 'typed'>
-
-const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
 
 const listOf = (axes: Typed, flag: Flag): readonly unknown[] | undefined => {
   const typed = axes[flag]

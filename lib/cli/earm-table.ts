@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
-import { type Failure, failure, fromThrown } from '../errors.ts'
+import { type Failure, fromThrown, usage } from '../errors.ts'
 import { paperSizes, tableSixDocument } from '../report/earm-sizes.ts'
 import { type TableFourCell, costsDocument, tableFourCell, tableFourDocument } from '../report/earm-tables.ts'
 import { networkRow, networksDocument } from '../report/earm-networks.ts'
@@ -47,8 +47,6 @@ const installed: EArmTableSystem = {
   runEArm: loadEArm,
   measureCosts: TE.tryCatch(async () => (await import('../systems/e-arm/experiment-costs.ts')).measureCosts, again),
 }
-
-const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
 
 /** What the tables of a task show, by number. */
 const tables: Readonly<Record<TaskName, Readonly<Record<number, string>>>> = {

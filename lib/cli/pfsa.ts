@@ -7,7 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
 import { decodeText } from '../codec/text.ts'
-import { type Failure, failure, fromThrown } from '../errors.ts'
+import { type Failure, failure, fromThrown, usage } from '../errors.ts'
 import type { PfsaDescription } from '../automata/describe.ts'
 import { column, type Document, numeric, quiet, table } from '../report/document.ts'
 import { textOf } from '../report/document-text.ts'
@@ -19,11 +19,9 @@ import { refuse } from './exit.ts'
 import type { PfsaFlags } from './gam-grammar.ts'
 import type { PfsaSystem, World } from './world.ts'
 
-const usage = (what: string, remedy: string): E.Either<Failure, never> => E.left(failure('Usage', what, remedy))
-
 const asked = ({ typed }: PfsaFlags): E.Either<Failure, Omit<MotifData, 'kind'>> =>
   typed['--motif'] === undefined
-    ? usage('no automaton is given', 'give --motif 10001011111000, or --file automaton.json')
+    ? E.left(usage('no automaton is given', 'give --motif 10001011111000, or --file automaton.json'))
     : checkedBy(motifSettings, [motifFits])(overridden(motifSettings, typed)(presetOf(motifSettings)('small')))
 
 const fromFile =
@@ -44,7 +42,7 @@ const described = (world: World, flags: PfsaFlags): TE.TaskEither<Failure, PfsaD
   const { file, typed } = flags
   const both = file !== undefined && Object.values(typed).some((value) => value !== undefined)
   if (both)
-    return TE.fromEither(usage('--file and a motif (--motif, --length, --mixture) were both given', 'give one of them'))
+    return TE.left(usage('--file and a motif (--motif, --length, --mixture) were both given', 'give one of them'))
   return pipe(
     TE.tryCatch(world.loadPfsa, fromThrown('Runtime', 'install the package again with npm ci')),
     TE.chain((system) =>

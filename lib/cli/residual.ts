@@ -4,7 +4,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
-import { type Failure, failure, fromThrown } from '../errors.ts'
+import { type Failure, fromThrown, usage } from '../errors.ts'
 import { textOf } from '../report/document-text.ts'
 import { writeReport } from '../report/report-files.ts'
 import { residualReport } from '../report/residual-files.ts'
@@ -26,8 +26,6 @@ export interface ResidualSystem {
 
 /** Loads the system on first use. */
 export const loadResidual = (): Promise<ResidualSystem> => import('../systems/residual/run.ts')
-
-const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
 
 const promptOnly = ({ prompt, method, stage }: ResidualFlags): Failure | undefined =>
   stage === 'generate' || (prompt === undefined && method === undefined)

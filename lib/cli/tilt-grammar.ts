@@ -1,6 +1,6 @@
 /** The grammar of `exptilt tilt`. */
 import { object } from '@optique/core/constructs'
-import { message } from '@optique/core/message'
+import { message, text } from '@optique/core/message'
 import { optional } from '@optique/core/modifiers'
 import type { Parser } from '@optique/core/parser'
 import { constant, option } from '@optique/core/primitives'
@@ -22,6 +22,15 @@ export interface TiltFlags {
   readonly seed: number | undefined
   readonly out: string | undefined
   readonly json: boolean
+}
+
+/** What the counts are unless typed. */
+export const TILT_COUNTS = { particles: 64, samples: 8, limit: 60, seed: 1 } as const
+
+/** A count: its default is its example, and ends its help. */
+const count = (name: keyof typeof TILT_COUNTS, help: string): Parser<'sync', number | undefined> => {
+  const otherwise = String(TILT_COUNTS[name])
+  return optional(option(`--${name}`, numeric('N', otherwise), { description: [text(`${help} [${otherwise}]`)] }))
 }
 
 const words = list(string({ metavar: 'W' }))
@@ -51,16 +60,10 @@ export const tiltGrammar: Parser<'sync', TiltFlags> = object({
   ),
   contain: optional(option('--contain', words, { description: message`All of these occur in it.` })),
   avoid: optional(option('--avoid', words, { description: message`None of these occur in it.` })),
-  particles: optional(
-    option('--particles', numeric('N', '64'), { description: message`Texts grown side by side, in 4 islands. [64]` }),
-  ),
-  samples: optional(
-    option('--samples', numeric('N', '8'), { description: message`Texts shown, drawn by their weights. [8]` }),
-  ),
-  limit: optional(option('--limit', numeric('N', '60'), { description: message`Most tokens of a text. [60]` })),
-  seed: optional(
-    option('--seed', numeric('N', '1'), { description: message`The same seed gives the same texts. [1]` }),
-  ),
+  particles: count('particles', 'Texts grown side by side, in 4 islands.'),
+  samples: count('samples', 'Texts shown, drawn by their weights.'),
+  limit: count('limit', 'Most tokens of a text.'),
+  seed: count('seed', 'The same seed gives the same texts.'),
   out: optional(
     option('--out', string({ metavar: 'DIR' }), {
       description: message`Folder for tilt.json, with every text and its weight.`,

@@ -11,12 +11,13 @@ import { at } from '../at.ts'
 import { exactJson } from '../codec/exact-json.ts'
 import { decodeJson } from '../codec/json.ts'
 import { decodeText } from '../codec/text.ts'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, failure, usage } from '../errors.ts'
 import { fold, key } from '../key.ts'
 import { languageModel } from '../language-model.ts'
 import { discardEmpty, prepareDirectory, writeAtomically } from '../report/files.ts'
 import { textTable } from '../report/text-table.ts'
 import { all, type Constraint } from '../tilt/constraint.ts'
+import { causesOf } from '../tilt/death.ts'
 import { matching } from '../tilt/pattern.ts'
 import { drawTexts, type Tilted } from '../tilt/result.ts'
 import { smc } from '../tilt/samplers.ts'
@@ -25,7 +26,7 @@ import { containingAll, containingNone } from '../tilt/words.ts'
 import { refuse } from './exit.ts'
 import { leaving } from './interrupt.ts'
 import { withLocks } from './lock.ts'
-import type { TiltFlags } from './tilt-grammar.ts'
+import { TILT_COUNTS, type TiltFlags } from './tilt-grammar.ts'
 import type { World } from './world.ts'
 
 /** Populations whose spread is the error of log Z. */
@@ -45,20 +46,24 @@ interface Asked {
   readonly seed: number
 }
 
-const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
-
-const whole = (flag: string, value: number, least: number, example: number): Failure | undefined =>
+const whole = (name: keyof typeof TILT_COUNTS, value: number, least: number): Failure | undefined =>
   Number.isSafeInteger(value) && value >= least
     ? undefined
-    : usage(`${flag} ${value} is not a whole number from ${least}`, `give for example ${flag} ${example}`)
+    : usage(`--${name} ${value} is not a whole number from ${least}`, `give for example --${name} ${TILT_COUNTS[name]}`)
 
 const askedOf = (flags: TiltFlags): E.Either<Failure, Asked> => {
-  const { model, particles = 64, samples = 8, limit = 60, seed = 1 } = flags
+  const {
+    model,
+    particles = TILT_COUNTS.particles,
+    samples = TILT_COUNTS.samples,
+    limit = TILT_COUNTS.limit,
+    seed = TILT_COUNTS.seed,
+  } = flags
   const wrong =
-    whole('--particles', particles, 1, 64) ??
-    whole('--samples', samples, 1, 8) ??
-    whole('--limit', limit, 1, 60) ??
-    whole('--seed', seed, 0, 1) ??
+    whole('particles', particles, 1) ??
+    whole('samples', samples, 1) ??
+    whole('limit', limit, 1) ??
+    whole('seed', seed, 0) ??
     (particles % ISLANDS === 0
       ? undefined
       : usage(`--particles ${particles} cannot be shared by ${ISLANDS} islands`, `give a multiple of ${ISLANDS}`))
@@ -117,12 +122,6 @@ export interface TiltAnswer {
   readonly samples: readonly string[]
 }
 
-const counts = ({ deaths }: Tilted): readonly (readonly [cause: string, count: number])[] => {
-  const out = new Map<string, number>()
-  for (const { cause } of deaths) out.set(cause, (out.get(cause) ?? 0) + 1)
-  return [...out]
-}
-
 /** The object that `--json` prints and `tilt.json` holds. */
 export const tiltJson = ({ asked, description, found, samples }: TiltAnswer): string => {
   const { texts, weights, logWeights, logPartition, effectiveSampleSize, steps, deaths, doubts, reliable } = found
@@ -160,7 +159,7 @@ export const tiltText = ({ asked, description, found, samples }: TiltAnswer): st
       'resampled',
       `${found.steps.filter(({ ancestors }) => ancestors !== undefined).length} times, in ${ISLANDS} islands`,
     ],
-    ...counts(found).map(([cause, count]) => [`died: ${count}`, `by ${cause}`]),
+    ...[...causesOf(found.deaths)].map(([cause, count]) => [`died: ${count}`, `by ${cause}`]),
     ['doubts', found.doubts.length === 0 ? 'none' : found.doubts.join(', ')],
   ]
   const table = textTable(['left', 'left'])(['', ''], rows).slice(2)
@@ -168,9 +167,9 @@ export const tiltText = ({ asked, description, found, samples }: TiltAnswer): st
 }
 
 const answer = (world: World, asked: Asked, constraint: Constraint): TE.TaskEither<Failure, TiltAnswer> =>
-  pipe(
+  TE.bracket(
     languageModel(asked.model),
-    TE.chain((language) =>
+    (language) =>
       pipe(
         language.after(asked.prompt),
         TE.chain((model) =>
@@ -186,13 +185,8 @@ const answer = (world: World, asked: Asked, constraint: Constraint): TE.TaskEith
           found,
           samples: drawTexts(fold(key(asked.seed), ISLANDS), asked.samples)(found),
         })),
-        (work) => async () => {
-          const done = await work()
-          language.release()
-          return done
-        },
       ),
-    ),
+    (language) => TE.fromIO(language.release),
   )
 
 /** Does something in the folder of the answer, which is taken meanwhile; one that was made for nothing is removed. */

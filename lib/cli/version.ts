@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import { decodeJson } from '../codec/json.ts'
 
 const manifest = t.type({ version: t.string })
 
@@ -12,10 +13,10 @@ const manifest = t.type({ version: t.string })
 export const packageVersion = (): string =>
   pipe(
     E.tryCatch(
-      (): unknown => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')),
-      () => 'unknown',
+      () => readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+      () => undefined,
     ),
-    E.chainW((found) => manifest.decode(found)),
+    E.chainW(decodeJson(manifest, 'package.json')),
     E.match(
       () => 'unknown',
       ({ version }) => version,

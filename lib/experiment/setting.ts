@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { nameCodec } from '../codec/names.ts'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, usage } from '../errors.ts'
 
 /** A flag as it is typed. */
 export type Flag = `--${string}`
@@ -60,8 +60,6 @@ export interface Aside<A> {
   readonly absent?: A
 }
 
-const usage = (what: string, remedy: string, given: unknown): Failure => failure('Usage', what, remedy, { given })
-
 /** A kind of values: their codec, how they are typed, and what is wrong with some of them. */
 interface Kind<A> {
   readonly codec: t.Type<A, unknown>
@@ -114,11 +112,9 @@ export const settingOf =
         const wrong = codec.is(value) ? isNot(value) : 'such a value'
         if (wrong === undefined) return undefined
         const typed = codec.is(value) ? format(value) : String(value)
-        return usage(
-          `${flag} ${typed === '' ? "''" : typed} is not ${wrong}`,
-          `give for example ${flag} ${example}`,
-          value,
-        )
+        return usage(`${flag} ${typed === '' ? "''" : typed} is not ${wrong}`, `give for example ${flag} ${example}`, {
+          given: value,
+        })
       },
       initially: (preset) => (defaults === undefined ? undefined : 'all' in defaults ? defaults.all : defaults[preset]),
       otherwise:

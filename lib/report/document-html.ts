@@ -3,8 +3,17 @@
  * the screen is narrow; figures have a name for those who do not see them, and a caption.
  */
 import { at } from '../at.ts'
-import { type Block, type Document, type Figure, type Group, type Piece, type Table, type Words } from './document.ts'
-import { pageBlocks, plainText } from './document.ts'
+import {
+  type Block,
+  type Document,
+  type Figure,
+  type Group,
+  pageBlocks,
+  type Piece,
+  plainText,
+  type Table,
+  type Words,
+} from './document.ts'
 import { type Drawn, isImage } from './draw.ts'
 import { escaped, page } from './html.ts'
 

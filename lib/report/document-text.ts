@@ -1,8 +1,15 @@
 /**
  * A document as plain text, for a terminal or a log. The title, figures, and blocks for the page alone are left to the page.
  */
-import type { Block, ColumnKind, Document, Group, Table, Words } from './document.ts'
-import { plainText } from './document.ts'
+import {
+  type Block,
+  type ColumnKind,
+  type Document,
+  type Group,
+  plainText,
+  type Table,
+  type Words,
+} from './document.ts'
 import { type Alignment, textTable } from './text-table.ts'
 
 /** Words on one line: white space is one space, and nothing in them can steer a terminal. */

@@ -208,7 +208,10 @@ export const wide = (narrow: Figure): Figure => ({ ...narrow, wide: true })
 
 /** A picture that is no chart in its place. */
 export const image = (name: string, png: Uint8Array, caption: Caption, alt: string): Figure => ({
-  ...{ kind: 'figure', name, caption, alt },
+  kind: 'figure',
+  name,
+  caption,
+  alt,
   wide: false,
   picture: { png },
 })

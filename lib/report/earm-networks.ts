@@ -9,7 +9,7 @@ import { type PaperMeasure, testMeasures } from '../systems/e-arm/paper-tables.t
 import { comparison, type EArmResults, recordsOf } from '../systems/e-arm/results.ts'
 import type { Variant } from '../systems/e-arm/variants.ts'
 import { type Column, column, type Document, heading, note, numeric, table } from './document.ts'
-import { measureText, signed } from './earm-summary.ts'
+import { measureText, overSeeds, signed } from './earm-summary.ts'
 import { decimal } from './theme.ts'
 import { parametersText } from './units.ts'
 
@@ -43,19 +43,19 @@ export const networkRow = (results: EArmResults): NetworkRow => ({
 })
 
 /** A mean, with the deviation where there are several seeds. */
-const overSeeds = (
-  { measure, seeds }: NetworkRow,
-  { mean, deviation }: Spread,
-  show: (value: number) => string = measureText(measure),
-): string => (seeds < 2 ? show(mean) : `${show(mean)} ± ${measureText(measure)(deviation)}`)
+const shown = ({ measure, seeds }: NetworkRow): ((spread: Spread) => string) => overSeeds(seeds, measureText(measure))
+
+/** A difference, with its sign. */
+const difference = ({ measure, seeds, difference: gap }: NetworkRow): string =>
+  overSeeds(seeds, measureText(measure), signed(measureText(measure)))(gap)
 
 const columns: readonly Column<NetworkRow>[] = [
   column('data', ({ data }) => data),
   column('network', ({ network }) => network),
   numeric('parameters', ({ parameters }) => parametersText(parameters)),
-  numeric('plain', (row) => overSeeds(row, row.plain)),
-  numeric('E-ARM', (row) => overSeeds(row, row.eArm)),
-  numeric('difference', (row) => overSeeds(row, row.difference, signed(measureText(row.measure)))),
+  numeric('plain', (row) => shown(row)(row.plain)),
+  numeric('E-ARM', (row) => shown(row)(row.eArm)),
+  numeric('difference', difference),
   numeric('training', ({ measure, training }) => measureText(measure)(training.plain.mean)),
   numeric('E-ARM', ({ measure, training }) => measureText(measure)(training.eArm.mean)),
 ]

@@ -18,6 +18,7 @@ import {
   type EArmResults,
   pairedSpread,
   recordsOf,
+  summaryOf,
   type TrainingRecord,
   variantsOf,
 } from '../systems/e-arm/results.ts'
@@ -51,13 +52,17 @@ export const measureError =
   ({ test, standardError }: TestMeasure): number =>
     slopeOf(measure)(test) * standardError
 
-/** Mean ± deviation over seeds; the value alone for one seed. */
+/** Mean ± deviation over so many seeds, the mean alone for one; it may be shown otherwise than the deviation. */
+export const overSeeds =
+  (seeds: number, show: (value: number) => string, showMean: (value: number) => string = show) =>
+  ({ mean, deviation }: Spread): string =>
+    seeds < 2 ? showMean(mean) : `${showMean(mean)} ± ${show(deviation)}`
+
+/** Mean ± deviation of the values of seeds; the value alone for one seed. */
 export const spreadText =
   (show: (value: number) => string) =>
-  (values: readonly number[]): string => {
-    const { mean, deviation } = spreadOf(values)
-    return values.length < 2 ? show(mean) : `${show(mean)} ± ${show(deviation)}`
-  }
+  (values: readonly number[]): string =>
+    overSeeds(values.length, show)(spreadOf(values))
 
 /** What the paper has of these languages, if anything. */
 export const paperOf = (options: EArmExperiment): PaperTranslation | undefined =>
@@ -102,21 +107,18 @@ export const testRows = (results: Compared<Shown> & { readonly options: EArmExpe
     )
   })
   if (seeds.length < 2) return rows
-  const means = variantsOf(results).map((variant): TestRow => {
-    const records = recordsOf(results, variant)
-    const gap = variant === 'plain' ? undefined : pairedSpread(results, ['plain', variant], value)
-    const bleu = records.flatMap(({ translation }) => (translation === undefined ? [] : [translation.bleu]))
-    return {
+  const means = summaryOf(results).map(
+    ({ variant, value: measured, difference, bleu }): TestRow => ({
       training: variantNames[variant],
       seed: 'mean',
-      value: spreadText(show)(records.map(value)),
+      value: overSeeds(seeds.length, show)(measured),
       rows: '',
-      difference: gap === undefined ? '' : `${signed(show)(gap.mean)} ± ${show(gap.deviation)}`,
+      difference: difference === undefined ? '' : overSeeds(seeds.length, show, signed(show))(difference),
       paired: '',
-      bleu: bleu.length === 0 ? '' : spreadText(score)(bleu),
+      bleu: bleu === undefined ? '' : overSeeds(seeds.length, score)(bleu),
       paper: theirs(variant),
-    }
-  })
+    }),
+  )
   return [...rows, ...means]
 }
 

@@ -99,6 +99,15 @@ export const both = (a: Constraint, b: Constraint): Constraint => ({
 export const either = (a: Constraint, b: Constraint): Constraint =>
   constraint(sideBySide(a, b, { name: `${a.name} or ${b.name}`, both: true, accepts: (p, q) => p || q }))
 
+/** Classes in which the bytes that some strings hold are apart, and all others alike. */
+export const classesOf = (strings: readonly Uint8Array[]): Uint8Array => {
+  const used = new Set(strings.flatMap((bytes) => [...bytes]))
+  return classesBy((byte) => (used.has(byte) ? byte : -1))
+}
+
+/** Whether a byte of UTF-8 goes on with a character that another began. */
+export const continues = (byte: number): boolean => byte >= 0x80 && byte <= 0xbf
+
 /** What begins a character of UTF-8, and how many bytes follow it; `undefined` for a byte that begins none. */
 const following = (byte: number): readonly [more: number, first: number, last: number] | undefined => {
   if (byte < 0x80) return [0, 0x80, 0xbf]
@@ -114,7 +123,6 @@ const following = (byte: number): readonly [more: number, first: number, last: n
  */
 export const anyText: Constraint = (() => {
   const limited = [0xe0, 0xed, 0xf0, 0xf4]
-  const continues = (byte: number): boolean => byte >= 0x80 && byte <= 0xbf
   return constraint({
     name: 'any text',
     classes: classesBy((byte) =>
@@ -142,13 +150,16 @@ export const anyText: Constraint = (() => {
   })
 })()
 
+/** The texts, which are UTF-8, among the byte strings that an automaton accepts: one part under its name. */
+export const amongTexts = (made: Omit<Constraint, 'parts'>): Constraint =>
+  named(made.name, both(anyText, constraint(made)))
+
 /** One text. */
 export const literal = (text: string): Constraint => {
   const bytes = new TextEncoder().encode(text)
-  const used = new Set(bytes)
   return constraint({
     name: `the text ${JSON.stringify(text)}`,
-    classes: classesBy((byte) => (used.has(byte) ? byte : -1)),
+    classes: classesOf([bytes]),
     start: 0,
     next: (state, byte) => (bytes[state] === byte ? state + 1 : DEAD),
     accepts: (state) => state === bytes.length,

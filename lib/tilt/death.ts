@@ -16,6 +16,13 @@ export interface Death {
   readonly cause: string
 }
 
+/** How many particles died by each cause, in the order in which the causes came up. */
+export const causesOf = (deaths: readonly Death[]): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const { cause } of deaths) counts.set(cause, (counts.get(cause) ?? 0) + 1)
+  return counts
+}
+
 const tables = new WeakMap<Constraint, ByteAutomaton | 'empty'>()
 
 const tableOf = (part: Constraint): ByteAutomaton | 'empty' => {

@@ -1,5 +1,5 @@
 /** Constraints on how long a text is. */
-import { anyText, both, classesBy, type Constraint, constraint, DEAD, named } from './constraint.ts'
+import { amongTexts, classesBy, type Constraint, continues, DEAD } from './constraint.ts'
 
 /** A least and a most, both included; without them 0 and no bound. */
 export interface Span {
@@ -17,20 +17,13 @@ const counted = ({ least = 0, most = Number.POSITIVE_INFINITY }: Span, count: nu
 /** The texts of so many characters (code points). */
 export const characters = (span: Span): Constraint => {
   const name = spanName(span, 'characters')
-  const continues = (byte: number): boolean => byte >= 0x80 && byte <= 0xbf
-  return named(
+  return amongTexts({
     name,
-    both(
-      anyText,
-      constraint({
-        name,
-        classes: classesBy((byte) => String(continues(byte))),
-        start: 0,
-        next: (state, byte) => (continues(byte) ? state : counted(span, state + 1)),
-        accepts: (state) => state >= (span.least ?? 0),
-      }),
-    ),
-  )
+    classes: classesBy((byte) => String(continues(byte))),
+    start: 0,
+    next: (state, byte) => (continues(byte) ? state : counted(span, state + 1)),
+    accepts: (state) => state >= (span.least ?? 0),
+  })
 }
 
 const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d])
@@ -38,21 +31,15 @@ const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d]
 /** The texts of so many words: runs of anything but the white space of ASCII. State 2k is after k words, 2k + 1 in word k + 1. */
 export const words = (span: Span): Constraint => {
   const name = spanName(span, 'words')
-  return named(
+  return amongTexts({
     name,
-    both(
-      anyText,
-      constraint({
-        name,
-        classes: classesBy((byte) => String(SPACES.has(byte))),
-        start: 0,
-        next: (state, byte) => {
-          const [done, inside] = [Math.floor(state / 2), state % 2 === 1]
-          if (!SPACES.has(byte)) return inside || counted(span, done + 1) !== DEAD ? 2 * done + 1 : DEAD
-          return 2 * (inside ? counted(span, done + 1) : done)
-        },
-        accepts: (state) => Math.floor(state / 2) + (state % 2) >= (span.least ?? 0),
-      }),
-    ),
-  )
+    classes: classesBy((byte) => String(SPACES.has(byte))),
+    start: 0,
+    next: (state, byte) => {
+      const [done, inside] = [Math.floor(state / 2), state % 2 === 1]
+      if (!SPACES.has(byte)) return inside || counted(span, done + 1) !== DEAD ? 2 * done + 1 : DEAD
+      return 2 * (inside ? counted(span, done + 1) : done)
+    },
+    accepts: (state) => Math.floor(state / 2) + (state % 2) >= (span.least ?? 0),
+  })
 }

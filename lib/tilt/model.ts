@@ -51,9 +51,11 @@ export const spelled = (texts: readonly Uint8Array[], tokens: readonly number[])
   return out
 }
 
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /** The text of some tokens; bytes that are no UTF-8 become U+FFFD. */
 export const textOf = (texts: readonly Uint8Array[], tokens: readonly number[]): string =>
-  new TextDecoder('utf-8', { ignoreBOM: true }).decode(spelled(texts, tokens))
+  decoder.decode(spelled(texts, tokens))
 
 /** What reads whole rows of one length and gives the logits [count, symbols] of the token after each. */
 type ReadsRows = (rows: TokenRows) => TE.TaskEither<Failure, Float32Array>

@@ -3,8 +3,7 @@
  * is weighed at each step, and is resampled when few of its weights count. Islands are populations that never meet; they
  * share the model's batches, and their spread is the error of log Z.
  */
-import * as TE from 'fp-ts/lib/TaskEither.js'
-import { pipe } from 'fp-ts/lib/function.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
 import { breathe } from '../breath.ts'
 import { effect, need, type Run, stopIfAborted } from '../effect.ts'
@@ -256,33 +255,31 @@ export const runPopulation = (
   options: PopulationOptions,
   chance: Chance,
 ): TE.TaskEither<Failure, Tilted> =>
-  pipe(
-    effect(async (run) => {
-      const { target, rows } = tilting.prepared
-      const count = options.islands * options.particles
-      const start = tilting.twist(0, target.limit)
-      let population: Population = {
-        rows,
-        logMeans: new Float64Array(options.islands),
-        particles: Array.from({ length: count }, (_, i) => ({
-          status: 'live',
-          tokens: [],
-          state: 0,
-          row: 0,
-          logWeight: start,
-          energy: 0,
-          origin: i,
-        })),
-      }
-      const log: Log = { steps: [], deaths: [] }
-      options.progress?.start(options.sampler, target.limit + 1)
-      for (let left = target.limit; population.particles.some(({ status }) => status === 'live'); left--) {
-        await breathe()
-        if (options.signal !== undefined) stopIfAborted(options.signal)
-        population = await advance(run, tilting, options, chance, population, left, log)
-        options.progress?.advance(1, { ended: population.particles.filter(({ status }) => status === 'ended').length })
-      }
-      options.progress?.end()
-      return finish(run, tilting, options, population, log)
-    }),
-  )
+  effect(async (run) => {
+    const { target, rows } = tilting.prepared
+    const count = options.islands * options.particles
+    const start = tilting.twist(0, target.limit)
+    let population: Population = {
+      rows,
+      logMeans: new Float64Array(options.islands),
+      particles: Array.from({ length: count }, (_, i) => ({
+        status: 'live',
+        tokens: [],
+        state: 0,
+        row: 0,
+        logWeight: start,
+        energy: 0,
+        origin: i,
+      })),
+    }
+    const log: Log = { steps: [], deaths: [] }
+    options.progress?.start(options.sampler, target.limit + 1)
+    for (let left = target.limit; population.particles.some(({ status }) => status === 'live'); left--) {
+      await breathe()
+      if (options.signal !== undefined) stopIfAborted(options.signal)
+      population = await advance(run, tilting, options, chance, population, left, log)
+      options.progress?.advance(1, { ended: population.particles.filter(({ status }) => status === 'ended').length })
+    }
+    options.progress?.end()
+    return finish(run, tilting, options, population, log)
+  })

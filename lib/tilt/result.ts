@@ -6,7 +6,7 @@ import { type Failure, failure } from '../errors.ts'
 import type { Key } from '../key.ts'
 import { logMeanExp, softmax, sum } from '../math.ts'
 import { drawAncestors } from './chance.ts'
-import type { Death } from './death.ts'
+import { causesOf, type Death } from './death.ts'
 
 /**
  * Why not to believe a result: no second island to tell an error from, fewer than 8 effective texts, all texts of one
@@ -77,8 +77,7 @@ interface Finished
 }
 
 const allDead = ({ deaths, texts }: Finished): Failure => {
-  const counts = new Map<string, number>()
-  for (const { cause } of deaths) counts.set(cause, (counts.get(cause) ?? 0) + 1)
+  const counts = causesOf(deaths)
   const cause = orElse([...counts].sort(([, a], [, b]) => b - a)[0]?.[0], 'weights of 0')
   const step = deaths.length === 0 ? 0 : lastOf(deaths).step
   return failure(

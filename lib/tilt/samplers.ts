@@ -57,24 +57,29 @@ export const tilting = (prepared: Prepared, kind: TwistKind, check?: Check): Til
   twist: twistOf(kind, prepared.graph, prepared.target.limit, prepared),
 })
 
+/** A population's ways; its particles are those of the sampler's options. */
+type Ways = Omit<PopulationOptions, 'particles' | 'progress' | 'signal'> & {
+  readonly twist: TwistKind
+  readonly resampling: ResamplingKind
+}
+
 /** An adapted or other population of a target, after its numbers were checked. */
 const population = (
   key: Key,
   target: Target,
-  kind: TwistKind,
-  resampling: ResamplingKind,
-  { check, progress, signal }: SamplerOptions,
-  options: PopulationOptions,
+  { particles = PARTICLES, check, progress, signal }: SamplerOptions,
+  { twist, resampling, ...ways }: Ways,
 ): TE.TaskEither<Failure, Tilted> => {
-  const wrong = sizeFailure(options.particles * options.islands, options.islands, options.threshold)
+  const wrong = sizeFailure(particles, ways.islands, ways.threshold)
   if (wrong !== undefined) return TE.left(wrong)
   return pipe(
     prepare(target),
     TE.chain((prepared) =>
       runPopulation(
-        tilting(prepared, kind, check),
+        tilting(prepared, twist, check),
         {
-          ...options,
+          ...ways,
+          particles: particles / ways.islands,
           ...(progress === undefined ? {} : { progress }),
           ...(signal === undefined ? {} : { signal }),
         },
@@ -92,16 +97,15 @@ const population = (
 export const smc =
   (key: Key, options: SmcOptions = {}) =>
   (target: Target): TE.TaskEither<Failure, Tilted> => {
-    const { particles = PARTICLES, islands = 4, threshold = 0.5, resampling = 'stratified' } = options
-    const wrong = sizeFailure(particles, islands, threshold)
-    if (wrong !== undefined) return TE.left(wrong)
-    return population(key, target, options.twist ?? 'surrogate', resampling, options, {
+    const { islands = 4, threshold = 0.5, resampling = 'stratified', twist = 'surrogate', energyAt } = options
+    return population(key, target, options, {
       sampler: 'smc',
+      twist,
+      resampling,
       islands,
-      particles: particles / islands,
       proposal: 'adapted',
       threshold,
-      prefixes: options.energyAt === 'prefixes',
+      prefixes: energyAt === 'prefixes',
     })
   }
 
@@ -110,10 +114,11 @@ const independent =
   (sampler: Tilted['sampler'], proposal: PopulationOptions['proposal']) =>
   (key: Key, options: SamplerOptions = {}) =>
   (target: Target): TE.TaskEither<Failure, Tilted> =>
-    population(key, target, 'none', 'stratified', options, {
+    population(key, target, options, {
       sampler,
+      twist: 'none',
+      resampling: 'stratified',
       islands: 1,
-      particles: options.particles ?? PARTICLES,
       proposal,
       threshold: 0,
       prefixes: false,

@@ -163,9 +163,7 @@ const objectOf = (schema: Schema, place: Place): Made => {
         })),
       ),
     ),
-    E.map((members) => {
-      return concatenation([literal('{'), sequence(literal(place.comma), members), literal('}')])
-    }),
+    E.map((members) => concatenation([literal('{'), sequence(literal(place.comma), members), literal('}')])),
   )
 }
 

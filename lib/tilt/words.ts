@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { anyText, both, classesBy, type Constraint, constraint, named, not } from './constraint.ts'
+import { amongTexts, classesOf, type Constraint, named, not } from './constraint.ts'
 
 /** Most words that must all occur: a state remembers which have. */
 const MOST = 20
@@ -46,7 +46,7 @@ const matcherOf = (words: readonly Uint8Array[], mark: (word: number) => number)
   const next = Int32Array.from(children)
   const shorter = new Int32Array(ends.length)
   const queue = [0]
-  for (let node = queue.shift(); node !== undefined; node = queue.shift()) {
+  for (const node of queue) {
     ends[node] = at(ends, node) | at(ends, at(shorter, node))
     for (let byte = 0; byte < 256; byte++) {
       const child = at(children, node * 256 + byte)
@@ -73,12 +73,6 @@ const encoded = (words: readonly string[]): E.Either<Failure, readonly Uint8Arra
   return E.right(words.map((word) => utf8.encode(word)))
 }
 
-/** Bytes that no word has are alike. */
-const classesOf = (words: readonly Uint8Array[]): Uint8Array => {
-  const used = new Set(words.flatMap((word) => [...word]))
-  return classesBy((byte) => (used.has(byte) ? byte : -1))
-}
-
 const list = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ')
 
 /** A pass that remembers which words it has met, until `done`: then nothing that follows matters. */
@@ -86,45 +80,33 @@ const meeting = (name: string, words: readonly Uint8Array[], done: (met: number)
   const { next, ends } = matcherOf(words, (word) => 2 ** word)
   const sets = 2 ** words.length
   const settled = ends.length * sets
-  return named(
+  return amongTexts({
     name,
-    both(
-      anyText,
-      constraint({
-        name,
-        classes: classesOf(words),
-        start: 0,
-        next: (state, byte) => {
-          if (state === settled) return settled
-          const node = at(next, Math.floor(state / sets) * 256 + byte)
-          const met = (state % sets) | at(ends, node)
-          return done(met) ? settled : node * sets + (met % sets)
-        },
-        accepts: (state) => state === settled,
-      }),
-    ),
-  )
+    classes: classesOf(words),
+    start: 0,
+    next: (state, byte) => {
+      if (state === settled) return settled
+      const node = at(next, Math.floor(state / sets) * 256 + byte)
+      const met = (state % sets) | at(ends, node)
+      return done(met) ? settled : node * sets + (met % sets)
+    },
+    accepts: (state) => state === settled,
+  })
 }
 
 /** A pass that remembers no word. */
 const anyOf = (name: string, words: readonly Uint8Array[]): Constraint => {
   const { next, ends } = matcherOf(words, () => 1)
-  return named(
+  return amongTexts({
     name,
-    both(
-      anyText,
-      constraint({
-        name,
-        classes: classesOf(words),
-        start: 0,
-        next: (state, byte) => {
-          const node = state === ends.length ? state : at(next, state * 256 + byte)
-          return node < ends.length && at(ends, node) !== 0 ? ends.length : node
-        },
-        accepts: (state) => state === ends.length,
-      }),
-    ),
-  )
+    classes: classesOf(words),
+    start: 0,
+    next: (state, byte) => {
+      const node = state === ends.length ? state : at(next, state * 256 + byte)
+      return node < ends.length && at(ends, node) !== 0 ? ends.length : node
+    },
+    accepts: (state) => state === ends.length,
+  })
 }
 
 /** The texts that hold at least one of some words. `Usage` for no words or an empty one. */

@@ -5,7 +5,7 @@
  * of the PixelCNN papers, for GPUs.
  */
 import { presetRow, rowsOf } from '../../experiment/common.ts'
-import { type Experiment, namedPreset } from '../../experiment/experiment.ts'
+import type { Experiment } from '../../experiment/experiment.ts'
 import { names, settingOf } from '../../experiment/setting.ts'
 import { fixed, presetOf, type Settings } from '../../experiment/settings.ts'
 import {
@@ -20,7 +20,7 @@ import {
   by,
   dataRow,
   folderOf,
-  networkTyped,
+  presetByNetwork,
   objectiveFits,
   RUN,
   SIZES,
@@ -87,17 +87,12 @@ export const imagePresets: Readonly<Record<EArmPreset, ImageExperiment>> = {
   paper: paperImages,
 }
 
-const presetNamed = namedPreset(imagePresets, 'small')
-
 /** The options of an experiment on images as a value. Images of another set have another length: sampled rows are then whole. */
 export const imageExperiment: Experiment<ImageExperiment, EArmPreset> = {
   name: 'options of exptilt earm image',
   settings: imageSettings,
   rules: [objectiveFits],
-  presetFor: (typed) => {
-    const named = presetNamed(typed)
-    return named.preset === 'paper' ? networkTyped(imagePapers, typed, named) : named
-  },
+  presetFor: presetByNetwork(imagePresets, imagePapers),
   follow: (typed, preset) => (options) => {
     const started = startFollows<ImageExperiment>(typed, preset)(options)
     return typed['--length'] !== undefined || options.data === preset.data

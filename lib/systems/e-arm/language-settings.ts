@@ -4,7 +4,7 @@
  * `tiny` runs in minutes on two cores, `small` is a comparison over three seeds within half an hour, `paper` has the sizes
  * and settings of the paper's Table 6 for each network, for GPUs.
  */
-import { type Experiment, namedPreset } from '../../experiment/experiment.ts'
+import type { Experiment } from '../../experiment/experiment.ts'
 import { names, settingOf } from '../../experiment/setting.ts'
 import { fixed, presetOf, type Settings } from '../../experiment/settings.ts'
 import { presetRow, rowsOf } from '../../experiment/common.ts'
@@ -24,7 +24,7 @@ import {
   feedForwardFollows,
   folderOf,
   headsDivide,
-  networkTyped,
+  presetByNetwork,
   objectiveFits,
   RUN,
   SIZES,
@@ -123,17 +123,12 @@ export const languagePresets: Readonly<Record<EArmPreset, LanguageExperiment>> =
   paper: languagePapers['transformer-xl'],
 }
 
-const presetNamed = namedPreset(languagePresets, 'small')
-
 /** The options of an experiment on text as a value: `paper` has other sizes and settings for each network. */
 export const languageExperiment: Experiment<LanguageExperiment, EArmPreset> = {
   name: 'options of exptilt earm lm',
   settings: languageSettings,
   rules: [headsDivide, objectiveFits],
-  presetFor: (typed) => {
-    const named = presetNamed(typed)
-    return named.preset === 'paper' ? networkTyped(languagePapers, typed, named) : named
-  },
+  presetFor: presetByNetwork(languagePresets, languagePapers),
   follow: (typed, preset) => (options) =>
     feedForwardFollows<LanguageExperiment>(typed, preset)(startFollows<LanguageExperiment>(typed, preset)(options)),
   folder: folderOf(({ network }) => network.kind),

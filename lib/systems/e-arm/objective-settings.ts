@@ -3,7 +3,7 @@
  */
 import type * as E from 'fp-ts/lib/Either.js'
 import { exactNumber } from '../../codec/scalars.ts'
-import { type Failure, failure } from '../../errors.ts'
+import { type Failure, usage } from '../../errors.ts'
 import { MANY, rowsOf } from '../../experiment/common.ts'
 import {
   type Defaults,
@@ -93,9 +93,6 @@ export const weightsRow = <P extends string>(
     'Rows that normalise the weights w: those of the batch, or independent ones, as many again.',
     { metavar: 'NAME' },
   )
-
-const usage = (what: string, remedy: string, facts: Readonly<Record<string, unknown>>): Failure =>
-  failure('Usage', what, remedy, facts)
 
 /** A sampled row has no more tokens than an update samples. */
 export const lengthFits: Rule<EArmOptions> = ({ length, negativeTokens }) =>

@@ -8,7 +8,7 @@ import { type PairFiles, readPairLines } from '../../data/pair-files.ts'
 import type { DataServices } from '../../data/services.ts'
 import { type Run, effect, fail, need } from '../../effect.ts'
 import { ratioEstimate } from '../../energy/index.ts'
-import { type Failure, failure } from '../../errors.ts'
+import { type Failure, usage } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
 import { fold } from '../../key.ts'
 import { parameterCount } from '../../models/parameters.ts'
@@ -80,10 +80,8 @@ interface Open extends Parts {
 const reviewed = async (run: Run, open: Open, { variant, parameters }: Trained, seed: number, exposure: boolean) => {
   const { options, pairs, runtime, services } = open
   const { progress, signal } = services
-  const [tested, compared] = [pairs.rows.test, pairs.rows.training].map((rows) =>
-    Math.min(options.translated, rows.count),
-  )
-  const steps = (tested ?? 0) * searchesOf(options) + (exposure ? (compared ?? 0) : 0)
+  const most = ({ count }: PairRows): number => Math.min(options.translated, count)
+  const steps = most(pairs.rows.test) * searchesOf(options) + (exposure ? most(pairs.rows.training) : 0)
   progress.start(`translating, ${variant}, seed ${seed}`, steps)
   const search = { signal, onSentences: (count: number) => progress.advance(count, {}) }
   const measuring = { run, options, task: pairs, runtime, key: keyOf(seed, 'samples'), search }
@@ -125,8 +123,6 @@ const review =
         shown: wanted.shown ? { kind: 'translations', sentences, translations } : undefined,
       }
     })
-
-const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
 
 /** The sentences as rows of sources; `Usage` for one without tokens, and one that does not fit. */
 const sourceRows = (

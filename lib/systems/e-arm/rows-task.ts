@@ -6,12 +6,12 @@ import type { ImageShape } from '../../data/images-shape.ts'
 import type { DataServices } from '../../data/services.ts'
 import type { TokenRows } from '../../data/strings.ts'
 import { effect, fail } from '../../effect.ts'
-import { type Failure, failure } from '../../errors.ts'
+import { type Failure, failure, usage } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
 import { fold } from '../../key.ts'
 import { type LanguageRuntime, languageRuntime } from '../../models/language-runtime.ts'
+import { parameterCount } from '../../models/parameters.ts'
 import { adam, chain, clipByGlobalNorm } from '../../optimise/index.ts'
-import { countParameters } from '../residual/networks.ts'
 import { rowAt } from '../residual/sequence.ts'
 import type { TokensExperiment } from './experiment-options.ts'
 import { childWords } from './feeds.ts'
@@ -79,8 +79,6 @@ const trainerOn =
         release: () => [...opened.values(), usual].forEach(({ release }) => release()),
       }
     })
-
-const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
 
 /** The prompt as one row; `Usage` for images, and for one that fills a row. */
 const prefixOf = ({ rows }: Parts, prompt: string | undefined): { readonly prefix?: TokenRows } => {
@@ -172,7 +170,7 @@ const taskOf = (parts: Parts): Task => {
     notes: rows.notes,
     measure: rows.measure,
     time: rows.time,
-    parameters: countParameters(rows.model),
+    parameters: parameterCount(rows.model.parameters),
     rows: { training: rows.training, validation: rows.validation.count, test: rows.test.count },
     initialise: rows.model.initialise,
     trainer: trainerOn(parts),

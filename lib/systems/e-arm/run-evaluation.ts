@@ -4,6 +4,7 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../../at.ts'
 import type { Failure } from '../../errors.ts'
 import type { EArmExperiment } from './experiment-options.ts'
 import { type PairedDifference, pairedDifference, type Scores, type TestMeasure } from './measures.ts'
@@ -57,18 +58,16 @@ const evaluatedSeed = async (
   for (const { parameters } of trained) scores.push(await run(runtime.score(parameters, 'test')))
   const plain = scores[trained.findIndex(({ variant }) => variant === 'plain')]
   const { translations } = await run(runtime.review(trained, seed, { exposure: false, shown: false }))
-  const variants = scores.map((own, i): Omit<EvaluatedTraining, 'variant'> => {
-    const translation = translations[i]
+  const variants = trained.map(({ variant }, i): EvaluatedTraining => {
+    const [own, translation] = [at(scores, i), translations[i]]
     return {
+      variant,
       ...runtime.measured(own),
       ...(translation === undefined ? {} : { translation }),
       ...(plain === undefined || plain === own ? {} : { difference: pairedDifference(task.measure)(plain, own) }),
     }
   })
-  return {
-    seed,
-    variants: trained.flatMap(({ variant }, i) => variants.slice(i, i + 1).map((own) => ({ variant, ...own }))),
-  }
+  return { seed, variants }
 }
 
 const evaluated = async (models: RunModels<MeasuredTask>): Promise<EArmEvaluation> => {

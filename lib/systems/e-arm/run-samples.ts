@@ -4,7 +4,7 @@
  * what the run's report shows.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { orElse } from '../../at.ts'
+import { lastOf } from '../../at.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { decodingFailure } from '../../models/decoding.ts'
 import type { EArmExperiment } from './experiment-options.ts'
@@ -43,7 +43,7 @@ const problem = (options: EArmExperiment, { variants = [], decoding }: SampleReq
 const drawn =
   (request: SampleRequest) =>
   async ({ run, options, runtime, adapter, seeds }: RunModels<Task>): Promise<EArmSamples> => {
-    const last = orElse(seeds.at(-1), seeds[0])
+    const last = lastOf(seeds)
     const { variants = options.variants, seed = last.seed, method } = request
     const trained = last.trained.filter(({ variant }) => variants.includes(variant))
     const shown = await run(runtime.draw(trained, seed, request))

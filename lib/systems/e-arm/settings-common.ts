@@ -2,9 +2,9 @@
  * Rows and rules that the experiments on text, images and translation share.
  */
 import { lastOf } from '../../at.ts'
-import { type Failure, failure } from '../../errors.ts'
+import { usage } from '../../errors.ts'
 import { MANY, rowsOf, runRows } from '../../experiment/common.ts'
-import type { Experiment } from '../../experiment/experiment.ts'
+import { type Experiment, namedPreset } from '../../experiment/experiment.ts'
 import { type Defaults, listsOf, maybe, names, type Setting, settingOf, texts } from '../../experiment/setting.ts'
 import type { Rule, Settings, Typed } from '../../experiment/settings.ts'
 import type { Duration, EArmPreset, LanguageExperiment, TransformerNetwork } from './experiment-options.ts'
@@ -87,10 +87,6 @@ export const transformerRows = <P extends string>(
   }
 }
 
-/** A failure of what does not go together. */
-export const usage = (what: string, remedy: string, facts: Readonly<Record<string, unknown>> = {}): Failure =>
-  failure('Usage', what, remedy, facts)
-
 /** The width is a multiple of the heads. */
 export const headsDivide: Rule<{ readonly network: Pick<TransformerNetwork, 'width' | 'heads'> }> = ({
   network: { width, heads },
@@ -138,12 +134,18 @@ export const feedForwardFollows: <O extends { readonly network: TransformerNetwo
 /** The last part of a path: what data are called in folders. */
 export const baseName = (data: string): string => lastOf(data.split(/[\\/]/))
 
-/** The preset of a network that was typed, among those of the paper, which differ by network. */
-export const networkTyped = <O, K extends string>(papers: Readonly<Record<K, O>>, typed: Typed, otherwise: O): O => {
-  const isName = (u: unknown): u is K => typeof u === 'string' && Object.hasOwn(papers, u)
-  const name = typed['--network']
-  return isName(name) ? papers[name] : otherwise
-}
+/** The preset that was typed; `paper` has other sizes and settings for each network. */
+export const presetByNetwork =
+  <O extends { readonly preset: EArmPreset }, K extends string>(
+    presets: Readonly<Record<EArmPreset, O>>,
+    papers: Readonly<Record<K, O>>,
+  ) =>
+  (typed: Typed): O => {
+    const isName = (u: unknown): u is K => typeof u === 'string' && Object.hasOwn(papers, u)
+    const named = namedPreset(presets, 'small')(typed)
+    const network = typed['--network']
+    return named.preset === 'paper' && isName(network) ? papers[network] : named
+  }
 
 /** Where a run goes when no `--out` says so; `network` names what distinguishes runs beside their data. */
 export const folderOf =

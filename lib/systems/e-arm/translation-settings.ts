@@ -7,6 +7,7 @@
  */
 import { at } from '../../at.ts'
 import { pairNames } from '../../data/parallel.ts'
+import { usage } from '../../errors.ts'
 import { MANY, presetRow, rowsOf } from '../../experiment/common.ts'
 import { type Experiment, namedPreset } from '../../experiment/experiment.ts'
 import { type Defaults, listsOf, maybe, numbers, settingOf, texts, wholeNumbers } from '../../experiment/setting.ts'
@@ -26,7 +27,6 @@ import {
   sharedRows,
   startFollows,
   transformerRows,
-  usage,
 } from './settings-common.ts'
 import { type Variant, variants } from './variants.ts'
 

@@ -8,7 +8,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { type Failure, failure } from '../../errors.ts'
+import { type Failure, usage } from '../../errors.ts'
 import { MANY, presetRow, rowsOf, runRows } from '../../experiment/common.ts'
 import { type Experiment, namedPreset, optionsCodec, validated } from '../../experiment/experiment.ts'
 import {
@@ -180,9 +180,6 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
   out: run.out,
 }
 
-const usage = (what: string, remedy: string, facts: Readonly<Record<string, unknown>>): Failure =>
-  failure('Usage', what, remedy, facts)
-
 /** The motif fits into the strings. */
 export const motifFits: Rule<Omit<MotifData, 'kind'>> = ({ motif, length }) =>
   motif.length <= length
@@ -205,7 +202,7 @@ const trainable: Rule<GamOptions> = ({ data: given }) =>
 const hasFeatures: Rule<GamOptions> = ({ data: given }) =>
   given.kind === 'motif' || given.features.length > 0
     ? undefined
-    : usage('--data has no feature to tilt by', "give at least one --feature 'REGEX'", {})
+    : usage('--data has no feature to tilt by', "give at least one --feature 'REGEX'")
 
 const featuresFit: Rule<GamOptions> = ({ data: given, features }) => {
   const known = featureNamesOf(given)

@@ -8,7 +8,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { TokenizerChoice } from '../../data/token-corpus.ts'
-import { type Failure, failure } from '../../errors.ts'
+import { type Failure, usage } from '../../errors.ts'
 import { MANY, presetRow, rowsOf, runRows } from '../../experiment/common.ts'
 import {
   type Aside,
@@ -245,9 +245,6 @@ export const residualSettings: Table = {
   ),
   out: run.out,
 }
-
-const usage = (what: string, remedy: string, facts: Readonly<Record<string, unknown>>): Failure =>
-  failure('Usage', what, remedy, facts)
 
 const headsDivide: Rule<ResidualOptions> = ({ network: { model, heads } }) =>
   model % heads === 0
