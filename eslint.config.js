@@ -129,6 +129,8 @@ export default tseslint.config(
     files: ['specs/**', 'scripts/**', 'examples/**', 'bench/**'],
     rules: {
       'functional/no-let': 'off',
+      // Vitest asks for a class.
+      'functional/no-classes': ['error', { ignoreIdentifierPattern: '(Error|Sequencer)$' }],
       'functional/no-throw-statements': 'off',
       'functional/prefer-readonly-type': 'off',
       'no-console': 'off',

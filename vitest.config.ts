@@ -14,6 +14,7 @@ const ALONE = ['specs/fuzz/*.spec.ts', 'specs/data/images.spec.ts', 'specs/data/
 const config: ViteUserConfig = defineConfig({
   resolve: {
     alias: [
+      { find: /^@fast-check\/vitest$/, replacement: fileURLToPath(new URL('specs/property.ts', import.meta.url)) },
       { find: /^exptilt$/, replacement: fileURLToPath(new URL('lib/index.ts', import.meta.url)) },
       { find: /^exptilt\//, replacement: fileURLToPath(new URL('lib/', import.meta.url)) },
     ],

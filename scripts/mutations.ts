@@ -17,6 +17,14 @@ export interface Mutation {
 export const applied = (source: string, { start, end, text }: Mutation): string =>
   source.slice(0, start) + text + source.slice(end)
 
+/** The change of a text that must stand exactly once in the file. */
+export const replacement = (file: string, source: string, from: string, to: string): Mutation => {
+  const start = source.indexOf(from)
+  if (start < 0 || source.includes(from, start + 1)) throw new Error(`${file} does not contain once: ${from}`)
+  const line = source.slice(0, start).split('\n').length
+  return { file, line, start, end: start + from.length, text: to, change: `${shown(from)} → ${shown(to)}` }
+}
+
 /** Operators and what each may be mistaken for. */
 const MISTAKEN: Readonly<Record<string, readonly string[]>> = {
   '+': ['-'],
