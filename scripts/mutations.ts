@@ -116,7 +116,7 @@ const skipped = (node: ts.Node): boolean =>
   ts.isExportDeclaration(node) ||
   ts.isInterfaceDeclaration(node) ||
   ts.isTypeAliasDeclaration(node) ||
-  (ts.isCallExpression(node) && /^(failure|fail|raise)$/.test(named(node.expression)))
+  (ts.isCallExpression(node) && /^(failure|fail|raise|outside)$/.test(named(node.expression)))
 
 const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text).replace(/\s+/g, ' ')
 

@@ -3,27 +3,16 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Failure, failure } from '../errors.ts'
 import { boolean } from '../semiring.ts'
-import { type Automaton, eachArc, support } from './automaton.ts'
+import { type Automaton, support } from './automaton.ts'
 import { deterministic } from './language.ts'
 import { product } from './product.ts'
 import { usefulStates } from './trim.ts'
 import type { Weights } from './weights.ts'
 
-const parallel = (a: Automaton<boolean>): boolean => {
-  const seen = new Set<string>()
-  let found = false
-  eachArc(a, (from, symbol, to, present) => {
-    if (!present) return
-    const name = `${from} ${symbol} ${to}`
-    found ||= seen.has(name)
-    seen.add(name)
-  })
-  return found
-}
-
 /**
  * Whether every string has at most one path of non-zero weight. Deterministic automata are; else the useful part of
- * A × A must lie on the diagonal (states² pairs at most). `Automaton` failure for ε-arcs.
+ * A × A must lie on the diagonal (states² pairs at most; arcs of the same ends and symbol are one). `Automaton` failure
+ * for ε-arcs.
  */
 export const isUnambiguous =
   <W>(weights: Weights<W>) =>
@@ -35,8 +24,7 @@ export const isUnambiguous =
       product(boolean)(shape),
       E.map(({ automaton, pairs }) => {
         const useful = usefulStates(boolean)(automaton)
-        const crossed = pairs.some(([p, q], i) => p !== q && useful[i] === 1)
-        return !crossed && !(parallel(shape) && pairs.some((_, i) => useful[i] === 1))
+        return !pairs.some(([p, q], i) => p !== q && useful[i] === 1)
       }),
     )
   }

@@ -80,6 +80,24 @@ describe('normalise', () => {
     expect(right(normalise(chain)).pfsa.weights[17]).toBeCloseTo(1, 12)
   })
 
+  it('a share of 1e-163 keeps its digits where e^{shift} alone is subnormal', () => {
+    // State 0 stops with weight 1, or goes on by 1e149 to a chain that weighs 1e-312.
+    const rare = automaton(real)({
+      alphabet: LABELS,
+      states: 4,
+      start: [[0, 1]],
+      stop: [
+        [0, 1],
+        [3, 1],
+      ],
+      arcs: [1e149, 1e-156, 1e-156].map((weight, from) => ({ from, symbol: 0, to: from + 1, weight })),
+    })
+    const [share = 0, ...rest] = Array.from(right(normalise(rare)).pfsa.weights)
+    // Logarithms of some hundreds hold 13 digits of the share; a subnormal e^{−718} holds 11.
+    expect(Math.abs(share / 1e-163 - 1)).toBeLessThan(1e-12)
+    for (const weight of rest) expect(Math.abs(weight - 1)).toBeLessThan(1e-12)
+  })
+
   it('a negative weight is a typed failure', () => {
     const bad = automaton(real)({ alphabet: LABELS, states: 1, start: [[0, 1]], stop: [[0, -1]], arcs: [] })
     expect(left(normalise(bad))).toMatchObject({ tag: 'Automaton', facts: { state: 0 } })

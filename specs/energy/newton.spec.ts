@@ -18,6 +18,7 @@ import { entry, type Matrix, matrix, row } from '../../lib/linear.ts'
 import { at } from '../../lib/at.ts'
 import { dot, sum } from '../../lib/math.ts'
 import { dirichlet, featureMatrices, keys, normals } from '../arbitraries/distributions.ts'
+import { thrown } from '../thrown.ts'
 import { close } from './support.ts'
 
 const POINTS = 7
@@ -88,9 +89,50 @@ describe('interior targets', () => {
     expect(second.status.kind).toBe('interior')
   })
 
+  it('rows that are drawn several times weigh so: of 0, 0, 0, 1 the mean ½ asks for λ = log 3', () => {
+    const bank = bankOf(
+      matrix(4, 1, (i) => Number(i === 3)),
+      new Float64Array(4),
+    )
+    const fit = fitMoments()(bank)([0.5])
+    expect(at(fit.lambda, 0)).toBeCloseTo(Math.log(3), 12)
+    expect(fit.momentError).toBeLessThan(1e-12)
+  })
+
   it('G14: ℓ1_mom is a distance', () => {
     expect(momentDistance([1, 2], [1, 2])).toBe(0)
     expect(momentDistance([1, 2], [0, 4])).toBe(3)
+  })
+})
+
+describe('the options', () => {
+  const bank = bankOf(
+    matrix(2, 2, (i, j) => Number(i === j)),
+    new Float64Array(2),
+  )
+  const failureOf = (given: Partial<NewtonOptions>, target: readonly number[] = [0.5, 0.5]) =>
+    thrown(() => fitMoments({ ...defaultNewton, ...given })(bank)(target))
+
+  it.each<readonly [Partial<NewtonOptions>, string]>([
+    [{ start: [0] }, 'Shape'],
+    [{ start: [0, 0, 0] }, 'Shape'],
+    [{ start: [0, Number.NaN] }, 'Shape'],
+    [{ start: [Number.POSITIVE_INFINITY, 0] }, 'Shape'],
+    [{ precision: -1e-9 }, 'Domain'],
+    [{ precision: Number.POSITIVE_INFINITY }, 'Domain'],
+    [{ precision: Number.NaN }, 'Domain'],
+    [{ boundaryLimit: 0 }, 'Domain'],
+    [{ maxStep: 0 }, 'Domain'],
+  ])('%j is a %s failure', (given, tag) => expect(failureOf(given)).toMatchObject({ tag }))
+
+  it('a target of other than one finite mean a feature is a Shape failure', () => {
+    for (const target of [[0.5], [0.5, 0.5, 0.5], [Number.NaN, 0.5]]) expect(failureOf({}, target)?.tag).toBe('Shape')
+  })
+
+  it('a precision of 0 and a start are none', () => {
+    expect(fitMoments({ ...defaultNewton, precision: 0, start: [3, -3] })(bank)([0.5, 0.5]).status.kind).toBe(
+      'interior',
+    )
   })
 })
 
@@ -109,6 +151,9 @@ describe('the boundary', () => {
     expect(at(fit.lambda, 0)).toBe(-10)
     expect(Math.abs(at(fit.moments.moments, 1) - 0.4)).toBeLessThan(1e-9)
     expect(at(fit.moments.moments, 0)).toBeLessThan(1e-4)
+    // The motif's e^{−10} is unmet: both norms of the excess see it.
+    expect(fit.residual).toBeCloseTo(at(fit.moments.moments, 0), 12)
+    expect(fit.momentError).toBeCloseTo(momentDistance(fit.moments.moments, [0, 0.4]), 12)
     const deep = bankWeights(bank, Float64Array.of(-40, 0))
     expect(at(deep.weights, 0) + at(deep.weights, 1)).toBeLessThan(1e-16)
     expect(Math.exp(deep.logPartition)).toBeCloseTo(0.4, 12)
