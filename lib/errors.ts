@@ -5,35 +5,40 @@
  * found when an expression is built) is thrown as an `ExptiltError` that carries the same record.
  */
 /** The kinds of failure. A new kind is added here and nowhere else. */
-export type FailureTag =
-  | 'Shape'
-  | 'Index'
-  | 'DType'
-  | 'Domain'
-  | 'Automaton'
-  | 'NotTight'
-  | 'Diverges'
-  | 'Support'
-  | 'Boundary'
-  | 'RejectionBudget'
-  | 'BadEnvelope'
-  | 'NoAdapter'
-  | 'SelfTest'
-  | 'Limit'
-  | 'OutOfMemory'
-  | 'DeviceLost'
-  | 'ShaderCompilation'
-  | 'Runtime'
-  | 'NonFinite'
-  | 'Feed'
-  | 'File'
-  | 'Storage'
-  | 'InUse'
-  | 'Format'
-  | 'Checkpoint'
-  | 'Fetch'
-  | 'Interrupted'
-  | 'Usage'
+export const failureTags = [
+  'Shape',
+  'Index',
+  'DType',
+  'Domain',
+  'Automaton',
+  'NotTight',
+  'Diverges',
+  'Support',
+  'Boundary',
+  'RejectionBudget',
+  'BadEnvelope',
+  'NoAdapter',
+  'SelfTest',
+  'Limit',
+  'OutOfMemory',
+  'DeviceLost',
+  'WorkerLost',
+  'ShaderCompilation',
+  'Runtime',
+  'NonFinite',
+  'Feed',
+  'File',
+  'Storage',
+  'InUse',
+  'Format',
+  'Checkpoint',
+  'Fetch',
+  'Interrupted',
+  'Usage',
+] as const
+
+/** A kind of failure. */
+export type FailureTag = (typeof failureTags)[number]
 
 /** What went wrong (`what`), what to do about it (`remedy`), and the facts as data. */
 export interface Failure {

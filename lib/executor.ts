@@ -61,11 +61,19 @@ export interface Prepared<S extends string = string, O extends string = string> 
   readonly release: () => void
 }
 
+/** A place beside others where work runs: what is there, or what is now in its place where that was lost. */
+export type Lane<L = Executor> = TaskEither<Failure, L>
+
+/** At least one. */
+export type Lanes<L = Executor> = readonly [Lane<L>, ...(readonly Lane<L>[])]
+
 /** Something that runs programs. `description` is one line for a person: what it is and on what it runs. */
 export interface Executor {
   readonly name: 'reference' | 'webgpu' | 'onnx'
   readonly description: string
   readonly software: boolean
+  /** Executors of one thread each that compute side by side, where it was opened with such: work in shards is theirs. */
+  readonly lanes?: Lanes
   /**
    * Makes a program ready to run. Next to another program of the same executor (`beside`), states of one name are one
    * storage, which the runs of both read and write in turn; the program may have only the first rows of such a state.

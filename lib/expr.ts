@@ -154,10 +154,12 @@ const arrayId = (data: Values): number => {
   return nextArray
 }
 
-const isValues = (a: Attribute): a is Values =>
+/** Whether an attribute is an array of values. */
+export const isValues = (a: Attribute): a is Values =>
   a instanceof Float64Array || a instanceof Float32Array || a instanceof Int32Array || a instanceof Uint32Array
 
-const isExpr = (a: Attribute): a is Expr => typeof a === 'object' && 'op' in a && 'args' in a
+/** Whether an attribute is an expression. */
+export const isExpr = (a: Attribute): a is Expr => typeof a === 'object' && 'op' in a && 'args' in a
 
 const encode = (a: Attribute): string => {
   if (typeof a === 'number') return Object.is(a, -0) ? '-0' : String(a)

@@ -28,6 +28,7 @@ const exitCodes: Readonly<Record<FailureTag, 1 | 2 | 130>> = {
   Limit: 1,
   OutOfMemory: 1,
   DeviceLost: 1,
+  WorkerLost: 1,
   ShaderCompilation: 1,
   Runtime: 1,
   NonFinite: 1,
@@ -49,6 +50,7 @@ const general: ReadonlySet<FailureTag> = new Set([
   'NoAdapter',
   'SelfTest',
   'DeviceLost',
+  'WorkerLost',
   'Interrupted',
 ])
 

@@ -6,6 +6,8 @@ import type { TokenRows } from '../data/strings.ts'
 import { inTurn } from '../effect.ts'
 import type { Failure } from '../errors.ts'
 import type { Executor } from '../executor.ts'
+import { byExecutor, lanesOf, mapLanes } from '../scale/shards.ts'
+import { sharedFor } from '../scale/shared.ts'
 import type { Autoregressive, Parameters } from './autoregressive.ts'
 import { type BeamOptions, type Hypothesis, beamSearch } from './beam.ts'
 import { type DrawnRows, type SampleOptions, sampleRows } from './language-sample.ts'
@@ -63,19 +65,23 @@ export const languageRuntime = (
   model: Autoregressive,
   options: LanguageRuntimeOptions,
 ): LanguageRuntime => {
-  const store = languageStore(executor, model)
-  const language: Language = { model, store, ...options }
+  const stores = byExecutor((on) => languageStore(on, model))
+  const lanes = mapLanes(stores.of)(lanesOf(executor))
+  const language: Language = { model, store: stores.of(executor), lanes, ...options }
+  const given = (parameters: Parameters): Parameters => sharedFor(executor, parameters)
   const ending = options.end === undefined ? {} : { end: options.end }
   const turn = inTurn()
   return {
     model,
     executor,
     options,
-    sample: (parameters, wanted) => turn(sampleRows(language, parameters, wanted)),
-    score: (parameters, rows, from = 0) => turn(rowScores(language, parameters, rows, from)),
-    tokenScores: (parameters, rows) => turn(tokenScores(language, parameters, rows)),
-    nextLogits: (parameters, rows) => turn(nextLogits(language, parameters, rows)),
+    sample: (parameters, wanted) => turn(sampleRows(language, given(parameters), wanted)),
+    score: (parameters, rows, from = 0) => turn(rowScores(language, given(parameters), rows, from)),
+    tokenScores: (parameters, rows) => turn(tokenScores(language, given(parameters), rows)),
+    nextLogits: (parameters, rows) => turn(nextLogits(language, given(parameters), rows)),
     beam: (parameters, wanted) => turn(beamSearch(language, parameters, { ...ending, ...wanted })),
-    release: store.release,
+    release: () => {
+      for (const { release } of stores.all()) release()
+    },
   }
 }

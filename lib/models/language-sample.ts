@@ -8,13 +8,14 @@ import type { TokenRows } from '../data/strings.ts'
 import { type Run, effect, fail, stopIfAborted } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Prepared } from '../executor.ts'
+import type { Value } from '../expr.ts'
 import { type Key, fold } from '../key.ts'
 import type { Parameters } from './autoregressive.ts'
 import { type Decoding, decodingFailure, decodingName } from './decoding.ts'
 import { type Chunk, type Drawer, givenTokens } from './language-drawer.ts'
 import { lineDrawer } from './language-lines.ts'
 import { memoryProgram, prefillProgram, stepProgram } from './language-programs.ts'
-import type { Language } from './language-score.ts'
+import { type Language, onLanes } from './language-score.ts'
 import { padded, programLength, rowsFailure } from './row-checks.ts'
 
 /** Rows drawn from a model, with log q (nats) of what was drawn, under the model itself [count]. */
@@ -168,6 +169,12 @@ const drawerFor = async (
   return { memory: sampler.memory, draw: (go, chunk) => drawChunk(go, language, sampler, chunk) }
 }
 
+/** What a batch left: how many positions were drawn, and the tokens and scores of each [position, batch]. */
+interface Batch {
+  readonly done: number
+  readonly state: Readonly<Record<string, Value>>
+}
+
 /** Draws rows. Left `Domain` and `Shape` for impossible options, `Interrupted` when the signal was aborted. */
 export const sampleRows = (
   language: Language,
@@ -182,28 +189,37 @@ export const sampleRows = (
     const { batch, end = 0 } = language
     const drawn = { tokens: new Int32Array(count * length).fill(end), logProbability: new Float64Array(count) }
     if (count === 0 || length === 0) return { ...drawn, count, time: length }
-    const drawer = await drawerFor(run, language, { length, decoding }, prefix)
-    await run(language.store.hold(parameters))
-    for (let first = 0, number = 0; first < count; first += batch, number++) {
+    const given = prefix.time
+    const starts = Array.from({ length: Math.ceil(count / batch) }, (_, i) => i * batch)
+    const rowsFrom = (first: number): TokenRows => {
       const rows = Math.min(batch, count - first)
-      const own = {
-        tokens: prefix.tokens.subarray(first * prefix.time, (first + rows) * prefix.time),
-        count: rows,
-        time: prefix.time,
-      }
-      const chunk = { key: fold(key, number), prefix: own, length, temperature: decoding.temperature ?? 1, signal }
-      const done = await drawer.draw(run, chunk)
-      const state = await run(drawer.memory.readState(['tokens', 'scores']))
-      for (let r = 0; r < rows; r++)
-        for (let t = 0; t < done; t++) {
-          const given = t < prefix.time
-          const token = given ? own.tokens[r * prefix.time + t] : state['tokens']?.data[t * batch + r]
-          drawn.tokens[(first + r) * length + t] = token ?? 0
-          if (!given)
-            drawn.logProbability[first + r] =
-              at(drawn.logProbability, first + r) + at(field(state, 'scores').data, t * batch + r)
-        }
-      options.onRows?.(rows)
+      return { tokens: prefix.tokens.subarray(first * given, (first + rows) * given), count: rows, time: given }
     }
+    const draw = onLanes(
+      language,
+      parameters,
+      signal,
+    )(async (own, there, first: number, number): Promise<Batch> => {
+      const drawer = await drawerFor(own, there, { length, decoding }, prefix)
+      const { temperature = 1 } = decoding
+      const chunk = { key: fold(key, number), prefix: rowsFrom(first), length, temperature, signal }
+      const done = await drawer.draw(own, chunk)
+      return { done, state: await own(drawer.memory.readState(['tokens', 'scores'])) }
+    })
+    await run(
+      draw(starts, ({ done, state }, number) => {
+        const first = at(starts, number)
+        const own = rowsFrom(first)
+        const [tokens, scores] = [field(state, 'tokens').data, field(state, 'scores').data]
+        for (let r = 0; r < own.count; r++)
+          for (let t = 0; t < done; t++) {
+            const place = (first + r) * length + t
+            drawn.tokens[place] = t < given ? at(own.tokens, r * given + t) : at(tokens, t * batch + r)
+            if (t >= given)
+              drawn.logProbability[first + r] = at(drawn.logProbability, first + r) + at(scores, t * batch + r)
+          }
+        options.onRows?.(own.count)
+      }),
+    )
     return { ...drawn, count, time: length }
   })

@@ -1,12 +1,14 @@
 /**
  * Scores of rows under a language model: log-probabilities of their tokens, and the logits of what comes next.
  */
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at, field } from '../at.ts'
 import type { TokenRows } from '../data/strings.ts'
 import { type Run, effect, fail } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
-import type { Prepared } from '../executor.ts'
+import type { Lanes, Prepared } from '../executor.ts'
+import { eachShard } from '../scale/shards.ts'
 import type { Autoregressive, Parameters } from './autoregressive.ts'
 import { type RowShape, nextProgram, scoreProgram } from './language-programs.ts'
 import type { LanguageStore } from './language-store.ts'
@@ -18,7 +20,22 @@ export interface Language {
   readonly store: LanguageStore
   readonly batch: number
   readonly end?: number
+  /** Where batches of rows are drawn and scored: stores of the same model, the one above (the default) or others. */
+  readonly lanes?: Lanes<LanguageStore>
 }
+
+/** Does batches of rows on the lanes of a language, each on the store there, which holds the parameters. */
+export const onLanes =
+  (language: Language, parameters: Parameters, signal?: AbortSignal) =>
+  <I, A>(
+    shard: (run: Run, own: Language, input: I, index: number) => Promise<A>,
+  ): ((inputs: readonly I[], take: (result: A, index: number) => void) => TaskEither<Failure, void>) =>
+    eachShard({ lanes: language.lanes ?? [TE.right(language.store)], signal })((store, input: I, index) =>
+      effect(async (run) => {
+        await run(store.hold(parameters))
+        return shard(run, { ...language, store }, input, index)
+      }),
+    )
 
 /** Logits that one scoring program may have at once (64 MiB); fewer rows at a time where they would be more. */
 const MOST_LOGITS = 2 ** 24
@@ -33,17 +50,17 @@ const check = (wrong: Failure | undefined): void => {
   if (wrong !== undefined) fail(wrong)
 }
 
-/** Calls a program on one chunk of rows after the other. */
-const inChunks = async (
-  rows: TokenRows,
-  shape: RowShape,
-  visit: (tokens: Int32Array, start: number, count: number) => Promise<void>,
-): Promise<void> => {
-  for (let start = 0; start < rows.count; start += shape.batch) {
-    const count = Math.min(shape.batch, rows.count - start)
-    await visit(padded(rows, { start, count }, shape), start, count)
-  }
+/** Rows of a batch: the first, and how many. */
+interface Batch {
+  readonly start: number
+  readonly count: number
 }
+
+const batchesOf = (rows: TokenRows, { batch }: RowShape): readonly Batch[] =>
+  Array.from({ length: Math.ceil(rows.count / batch) }, (_, i) => ({
+    start: i * batch,
+    count: Math.min(batch, rows.count - i * batch),
+  }))
 
 const preparedFor = async (
   run: Run,
@@ -68,13 +85,21 @@ export const tokenScores = (
     const scores = new Float32Array(rows.count * rows.time)
     if (scores.length === 0) return scores
     const shape = shapeFor(language, rows.time)
-    const prepared = await preparedFor(run, language, 'score', shape)
-    await run(language.store.hold(parameters))
-    await inChunks(rows, shape, async (tokens, start, count) => {
-      const own = field(await run(prepared.run({ tokens })), 'scores').data
-      for (let r = 0; r < count; r++)
-        scores.set(own.subarray(r * shape.time, r * shape.time + rows.time), (start + r) * rows.time)
+    const batches = batchesOf(rows, shape)
+    const score = onLanes(
+      language,
+      parameters,
+    )(async (own, there, batch: Batch) => {
+      const prepared = await preparedFor(own, there, 'score', shape)
+      return field(await own(prepared.run({ tokens: padded(rows, batch, shape) })), 'scores').data
     })
+    await run(
+      score(batches, (own, i) => {
+        const { start, count } = at(batches, i)
+        for (let r = 0; r < count; r++)
+          scores.set(own.subarray(r * shape.time, r * shape.time + rows.time), (start + r) * rows.time)
+      }),
+    )
     return scores
   })
 
@@ -118,11 +143,20 @@ export const nextLogits = (
       )
     const logits = new Float32Array(rows.count * symbols)
     const shape = shapeFor(language, rows.time + 1)
-    const prepared = await preparedFor(run, language, 'next', shape)
-    await run(language.store.hold(parameters))
-    await inChunks(rows, shape, async (tokens, start, count) => {
-      const out = await run(prepared.run({ tokens, position: Int32Array.of(rows.time) }))
-      logits.set(field(out, 'logits').data.subarray(0, count * symbols), start * symbols)
+    const batches = batchesOf(rows, shape)
+    const next = onLanes(
+      language,
+      parameters,
+    )(async (own, there, batch: Batch) => {
+      const prepared = await preparedFor(own, there, 'next', shape)
+      const feeds = { tokens: padded(rows, batch, shape), position: Int32Array.of(rows.time) }
+      return field(await own(prepared.run(feeds)), 'logits').data
     })
+    await run(
+      next(batches, (own, i) => {
+        const { start, count } = at(batches, i)
+        logits.set(own.subarray(0, count * symbols), start * symbols)
+      }),
+    )
     return logits
   })

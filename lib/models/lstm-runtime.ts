@@ -2,10 +2,10 @@
  * An LSTM language model on an executor: programs for training, sampling and scoring, prepared once and reused.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { field } from '../at.ts'
+import { at, field } from '../at.ts'
 import { axis } from '../axis.ts'
 import type { TokenRows } from '../data/strings.ts'
-import { type Run, effect, inTurn, stopIfAborted } from '../effect.ts'
+import { type Run, effect, inTurn } from '../effect.ts'
 import type { Failure } from '../errors.ts'
 import type { Executor, Prepared } from '../executor.ts'
 import type { Expr } from '../expr.ts'
@@ -16,6 +16,8 @@ import { packLstm } from '../ops/lstm-model.ts'
 import { inputKey } from '../ops/random.ts'
 import { adam, chain, clipByGlobalNorm, trainingProgram } from '../optimise/index.ts'
 import { program } from '../program.ts'
+import { byExecutor, eachShard, lanesOf, mapLanes } from '../scale/shards.ts'
+import { sharedFor } from '../scale/shared.ts'
 import { type LstmParameters, type LstmSize, lstmInputs, lstmLoss, lstmModel } from './lstm.ts'
 
 /** Sizes of the programs: rows of a training batch and of a sampling or scoring batch, and the training settings. */
@@ -95,7 +97,7 @@ const trainerProgram = ({ size, trainBatch, dropout, learningRate, clip }: LstmR
 /** Programs by length of strings, and the parameters that each holds. */
 const cached = (executor: Executor, make: (time: number) => ReturnType<typeof frozen>) => {
   const ready = new Map<number, { readonly prepared: Prepared; holds: LstmParameters | undefined }>()
-  const at = async (run: Run, time: number) => {
+  const forLength = async (run: Run, time: number) => {
     const known = ready.get(time)
     if (known !== undefined) return known
     const entry = { prepared: await run(executor.prepare(make(time))), holds: undefined }
@@ -103,7 +105,7 @@ const cached = (executor: Executor, make: (time: number) => ReturnType<typeof fr
     return entry
   }
   const holding = async (run: Run, time: number, parameters: LstmParameters): Promise<Prepared> => {
-    const entry: { readonly prepared: Prepared; holds: LstmParameters | undefined } = await at(run, time)
+    const entry: { readonly prepared: Prepared; holds: LstmParameters | undefined } = await forLength(run, time)
     if (entry.holds !== parameters) {
       await run(entry.prepared.writeState(parameters))
       entry.holds = parameters
@@ -114,56 +116,83 @@ const cached = (executor: Executor, make: (time: number) => ReturnType<typeof fr
     for (const { prepared } of ready.values()) prepared.release()
     ready.clear()
   }
-  return { at, holding, release }
+  return { at: forLength, holding, release }
 }
 
-/** Opens a runtime; nothing is compiled before it is needed. */
+/** The programs of one executor. */
+const programsOn = (executor: Executor, options: LstmRuntimeOptions) => ({
+  samplers: cached(executor, (time) => samplerProgram(options, time)),
+  scorers: cached(executor, (time) => scorerProgram(options, time)),
+  trainers: cached(executor, (time) => trainerProgram(options, time)),
+})
+
+/** The first row of each of the batches of so many rows. */
+const startsOf = (count: number, size: number): readonly number[] =>
+  Array.from({ length: Math.ceil(count / size) }, (_, i) => i * size)
+
+/** Opens a runtime; nothing is compiled before it is needed. Batches of samples and scores go to the executor's lanes. */
 export const lstmRuntime = (executor: Executor, options: LstmRuntimeOptions): LstmRuntime => {
-  const samplers = cached(executor, (time) => samplerProgram(options, time))
-  const scorers = cached(executor, (time) => scorerProgram(options, time))
-  const trainers = cached(executor, (time) => trainerProgram(options, time))
+  const programs = byExecutor((on) => programsOn(on, options))
+  const lanes = mapLanes(programs.of)(lanesOf(executor))
   const { batch } = options
   // A call sets the parameters and runs: two at once would run on those of the later one.
   const turn = inTurn()
   return {
     options,
     executor,
-    trainer: (time) => turn(effect(async (run) => (await trainers.at(run, time)).prepared)),
+    trainer: (time) => turn(effect(async (run) => (await programs.of(executor).trainers.at(run, time)).prepared)),
     sample: (parameters, { key, count, time, signal, onRows }) =>
       turn(
         effect(async (run) => {
-          const prepared = await samplers.holding(run, time, parameters)
           const tokens = new Int32Array(count * time)
           const logProbability = new Float64Array(count)
-          for (let start = 0, chunk = 0; start < count; start += batch, chunk++) {
-            if (signal !== undefined) stopIfAborted(signal)
-            const out = await run(prepared.run({ key: Uint32Array.from(fold(key, chunk)) }))
-            const rows = Math.min(batch, count - start)
-            tokens.set(field(out, 'tokens').data.subarray(0, rows * time), start * time)
-            logProbability.set(field(out, 'logProbability').data.subarray(0, rows), start)
-            onRows?.(rows)
-          }
+          const given = sharedFor(executor, parameters)
+          const draw = eachShard({ lanes, signal })(({ samplers }, _start: number, chunk) =>
+            effect(async (own) => {
+              const prepared = await samplers.holding(own, time, given)
+              return own(prepared.run({ key: Uint32Array.from(fold(key, chunk)) }))
+            }),
+          )
+          const starts = startsOf(count, batch)
+          await run(
+            draw(starts, (out, chunk) => {
+              const start = at(starts, chunk)
+              const rows = Math.min(batch, count - start)
+              tokens.set(field(out, 'tokens').data.subarray(0, rows * time), start * time)
+              logProbability.set(field(out, 'logProbability').data.subarray(0, rows), start)
+              onRows?.(rows)
+            }),
+          )
           return { tokens, count, time, logProbability }
         }),
       ),
     score: (parameters, rows) =>
       turn(
         effect(async (run) => {
-          const prepared = await scorers.holding(run, rows.time, parameters)
           const scores = new Float64Array(rows.count)
           const size = scoringRows(options)
-          for (let start = 0; start < rows.count; start += size) {
-            const here = Math.min(size, rows.count - start)
-            const tokens = new Int32Array(size * rows.time).fill(options.size.symbols - 1)
-            tokens.set(rows.tokens.subarray(start * rows.time, (start + here) * rows.time))
-            const out = await run(prepared.run({ tokens }))
-            scores.set(field(out, 'logProbability').data.subarray(0, here), start)
-          }
+          const given = sharedFor(executor, parameters)
+          const here = (start: number): number => Math.min(size, rows.count - start)
+          const score = eachShard({ lanes })(({ scorers }, start: number) =>
+            effect(async (own) => {
+              const prepared = await scorers.holding(own, rows.time, given)
+              const tokens = new Int32Array(size * rows.time).fill(options.size.symbols - 1)
+              tokens.set(rows.tokens.subarray(start * rows.time, (start + here(start)) * rows.time))
+              return own(prepared.run({ tokens }))
+            }),
+          )
+          const starts = startsOf(rows.count, size)
+          await run(
+            score(starts, (out, i) => {
+              const start = at(starts, i)
+              scores.set(field(out, 'logProbability').data.subarray(0, here(start)), start)
+            }),
+          )
           return scores
         }),
       ),
     release: () => {
-      for (const kind of [samplers, scorers, trainers]) kind.release()
+      for (const all of programs.all()) for (const kind of Object.values(all)) kind.release()
     },
   }
 }

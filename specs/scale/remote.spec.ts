@@ -1,0 +1,22 @@
+/** The contract of executors at the far end of a port; programs of every operation are sent as they are. */
+import { MessageChannel } from 'node:worker_threads'
+import { describe, expect, it } from 'vitest'
+import type { Executor } from '../../lib/executor.ts'
+import { openReference } from '../../lib/reference.ts'
+import { remoteExecutor } from '../../lib/scale/remote.ts'
+import { serve } from '../../lib/scale/serve.ts'
+import { executorLaws } from '../executor-laws.ts'
+
+const open = async (): Promise<Executor> => {
+  const { port1, port2 } = new MessageChannel()
+  serve(port2, openReference())
+  return remoteExecutor(port1, { name: 'reference', description: 'the reference over a port' }).executor
+}
+
+describe('the contract over a port', () => {
+  const shared = open()
+  for (const { title, check } of executorLaws)
+    it(title, async () => {
+      await expect(check(await shared, open)).resolves.toBeUndefined()
+    })
+})
