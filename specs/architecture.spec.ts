@@ -101,10 +101,11 @@ const never: Readonly<Record<string, readonly string[]>> = {
   onnx: ['reference', 'device', 'shader', 'generated', 'models', 'systems', 'cli'],
   report: [...INTERNALS, 'cli'],
   train: [...INTERNALS, 'systems', 'cli'],
+  scale: ['device', 'plan', 'shader', 'generated', 'models', 'systems', 'cli', 'report', 'train', 'data'],
 }
 
 /** Rooms that reach the machine: files, processes, terminals, native libraries. */
-const EDGE = ['cli', 'language-model', 'codec', 'data', 'device', 'onnx', 'report', 'train', 'systems']
+const EDGE = ['cli', 'language-model', 'codec', 'data', 'device', 'onnx', 'report', 'train', 'systems', 'scale']
 
 const wrongDoors = ({ path, files }: Module): readonly string[] => {
   const from = room(path)

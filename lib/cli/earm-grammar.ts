@@ -126,11 +126,11 @@ const ofRun = <O, P extends string>(settings: Settings<O, P>, only: readonly Fla
 
 /** What may be measured otherwise than in a run: text and images of other data, translation of two files. */
 const measured: Readonly<Record<TaskName, readonly Flag[]>> = {
-  lm: ['--data', '--measured', '--device'],
-  image: ['--data', '--measured', '--device'],
+  lm: ['--data', '--measured', '--device', '--workers'],
+  image: ['--data', '--measured', '--device', '--workers'],
   translate: [
     ...(['--data', '--target', '--measured', '--translated'] as const),
-    ...(['--beam', '--length-penalty', '--candidates', '--lengths', '--device'] as const),
+    ...(['--beam', '--length-penalty', '--candidates', '--lengths', '--device', '--workers'] as const),
   ],
 }
 
@@ -156,9 +156,9 @@ const decoding = object('Drawing the next token', {
 })
 
 const drawn: Readonly<Record<TaskName, readonly Flag[]>> = {
-  lm: ['--count', '--seed', '--device'],
-  image: ['--count', '--seed', '--device'],
-  translate: ['--data', '--count', '--beam', '--length-penalty', '--seed', '--device'],
+  lm: ['--count', '--seed', '--device', '--workers'],
+  image: ['--count', '--seed', '--device', '--workers'],
+  translate: ['--data', '--count', '--beam', '--length-penalty', '--seed', '--device', '--workers'],
 }
 
 /** Ways of finding translations. */

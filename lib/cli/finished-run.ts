@@ -10,7 +10,7 @@ import { type Failure, failure } from '../errors.ts'
 import { type Experiment, optionsCodec, resumedWith, validated } from '../experiment/experiment.ts'
 import type { Flag } from '../experiment/setting.ts'
 import type { Typed } from '../experiment/settings.ts'
-import type { DeviceChoice } from '../experiment/device.ts'
+import { type Computing, computingOf } from '../experiment/device.ts'
 import type { Decoding } from '../models/decoding.ts'
 import { refuse } from './exit.ts'
 import { type SystemServices, systemServices } from './folder-command.ts'
@@ -20,9 +20,8 @@ import { hasCheckpoint, readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** Options of a run of a task. */
-interface OfTask {
+interface OfTask extends Computing {
   readonly task: string
-  readonly device: DeviceChoice
 }
 
 const anyTask = t.type({ task: t.string })
@@ -97,7 +96,7 @@ export const finishedRun =
       TE.chainEitherK((options) =>
         pipe(
           resumedWith(experiment, typed)(options),
-          E.map((asked) => ({ options: { ...options, device: asked.device }, asked })),
+          E.map((asked) => ({ options: { ...options, ...computingOf(asked) }, asked })),
         ),
       ),
     )

@@ -64,6 +64,7 @@ export const runRows = <P extends string>(
 ): {
   readonly seed: Setting<number, P>
   readonly device: Setting<DeviceChoice, P>
+  readonly workers: Setting<number, P>
   readonly out: Setting<string, P>
 } => ({
   seed: rowsOf<P>(group).whole('--seed', [0, Number.MAX_SAFE_INTEGER], { all: 1 }, 'Seed of all random numbers.'),
@@ -73,6 +74,15 @@ export const runRows = <P extends string>(
     { all: 'auto' },
     'What computes: auto, gpu, cpu, onnx or reference.',
     { role: 'computes', metavar: 'DEVICE' },
+  ),
+  workers: maybe(
+    settingOf<number, P>(wholeNumbers(1, 256))(
+      group,
+      '--workers',
+      undefined,
+      'On the processor: spread batches over so many worker threads.',
+      { role: 'computes', example: '2' },
+    ),
   ),
   out: maybe(
     settingOf<string, P>(texts('DIR'))(

@@ -1,5 +1,5 @@
 /**
- * What executes a system's plans, as an option: the same choices for every system.
+ * What executes a system's plans, as options: the same choices for every system.
  */
 import type { ExecutorChoice } from '../choose.ts'
 
@@ -14,3 +14,16 @@ export const deviceNames: readonly [DeviceChoice, DeviceChoice, DeviceChoice, De
   'onnx',
   'reference',
 ]
+
+/** What computes a run. */
+export interface Computing {
+  readonly device: DeviceChoice
+  /** Worker threads over which batches are spread, each with an executor of one thread; none unless given. */
+  readonly workers?: number
+}
+
+/** What computes a run, of its options. */
+export const computingOf = ({ device, workers }: Computing): Computing => ({
+  device,
+  ...(workers === undefined ? {} : { workers }),
+})

@@ -38,7 +38,11 @@ const lostFor = (reason: string): Failure =>
 
 const ENTRY = new URL('../../bin/thread.js', import.meta.url)
 
-const spawned = (kind: WorkerKind): Worker =>
+/** Starts a worker thread of a kind. */
+type Spawn = (kind: WorkerKind) => Worker
+
+/** A worker of this package. */
+export const spawnWorker: Spawn = (kind) =>
   new Worker(ENTRY, { workerData: { kind, source: import.meta.url.endsWith('.ts') }, execArgv: [] })
 
 const portOf = (worker: Worker): Port => ({
@@ -51,10 +55,10 @@ const portOf = (worker: Worker): Port => ({
 
 /** Starts a worker; left where it has no executor, or ends before it says so. */
 const started =
-  (kind: WorkerKind): TaskEither<Failure, Running> =>
+  (spawn: Spawn, kind: WorkerKind): TaskEither<Failure, Running> =>
   () =>
     new Promise((resolve) => {
-      const worker = spawned(kind)
+      const worker = spawn(kind)
       let [remote, reason, lost]: [Remote | undefined, string | undefined, boolean] = [undefined, undefined, false]
       worker.once('message', (message) => {
         const greeting = decodeAs(greetingCodec, 'greeting of a worker')(message)
@@ -81,21 +85,22 @@ const RELEASED = failure('Runtime', 'the executor was released', 'open it again'
 
 /** A lane of its own worker, which is started anew when it was lost. */
 const threadLane = (
+  spawn: Spawn,
   kind: WorkerKind,
 ): { readonly lane: TaskEither<Failure, Executor>; readonly release: () => void } => {
-  let current = started(kind)()
+  let current: Promise<E.Either<Failure, Running>> | undefined
   let open = true
+  const running = async (): Promise<E.Either<Failure, Running>> => {
+    const found = await (current ??= started(spawn, kind)())
+    if (E.isRight(found) && !found.right.isLost()) return found
+    current = undefined
+    return E.isLeft(found) ? found : running()
+  }
   return {
-    lane: async () => {
-      const found = await current
-      if (!open) return E.left(RELEASED)
-      if (E.isRight(found) && !found.right.isLost()) return E.right(found.right.executor)
-      current = started(kind)()
-      return E.map((running: Running) => running.executor)(await current)
-    },
+    lane: async () => (open ? E.map(({ executor }: Running) => executor)(await running()) : E.left(RELEASED)),
     release: () => {
       open = false
-      void current.then(
+      void current?.then(
         E.map(({ executor }) => {
           executor.release()
         }),
@@ -108,15 +113,24 @@ const threadLane = (
  * Starts workers, each with an executor of one thread. Left `NoAdapter` where that cannot be opened, `WorkerLost` where a worker
  * does not start.
  */
-export const openThreads = (kind: WorkerKind, workers: number): TaskEither<Failure, Threads> =>
-  effect(async (run) => {
-    const [first, ...others] = [threadLane(kind), ...Array.from({ length: workers - 1 }, () => threadLane(kind))]
-    const lanes: Lanes = [first.lane, ...others.map(({ lane }) => lane)]
-    const release = (): void => {
-      for (const each of [first, ...others]) each.release()
-    }
-    const opened = await Promise.all(lanes.map((lane) => lane()))
-    if (opened.some(E.isLeft)) release()
-    const { description } = at(await run(async () => E.sequenceArray(opened)), 0)
-    return { lanes, description: `${workers} ${workers === 1 ? 'worker' : 'workers'}: ${description}`, release }
-  })
+export const openThreads: (kind: WorkerKind, workers: number) => TaskEither<Failure, Threads> = (kind, workers) =>
+  openThreadsFrom(spawnWorker)(kind, workers)
+
+/** `openThreads` with workers that somebody else starts. */
+export const openThreadsFrom =
+  (spawn: Spawn) =>
+  (kind: WorkerKind, workers: number): TaskEither<Failure, Threads> =>
+    effect(async (run) => {
+      const [first, ...others] = [
+        threadLane(spawn, kind),
+        ...Array.from({ length: workers - 1 }, () => threadLane(spawn, kind)),
+      ]
+      const lanes: Lanes = [first.lane, ...others.map(({ lane }) => lane)]
+      const release = (): void => {
+        for (const each of [first, ...others]) each.release()
+      }
+      const opened = await Promise.all(lanes.map((lane) => lane()))
+      if (opened.some(E.isLeft)) release()
+      const { description } = at(await run(async () => E.sequenceArray(opened)), 0)
+      return { lanes, description: `${workers} ${workers === 1 ? 'worker' : 'workers'}: ${description}`, release }
+    })

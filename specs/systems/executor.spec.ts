@@ -5,6 +5,7 @@ import { failure } from '../../lib/errors.ts'
 import { input } from '../../lib/ops/layout.ts'
 import { outputs, program } from '../../lib/program.ts'
 import { onExecutor } from '../../lib/systems/executor.ts'
+import { describeOnDevice } from '../adapter.ts'
 import { left, run } from '../either.ts'
 
 const valid = E.right({ device: 'reference', seed: 3 } as const)
@@ -52,5 +53,28 @@ describe('on an executor', () => {
       }),
     )
     expect(left(await onExecutor(valid, told)(() => Promise.resolve(1))()).tag).toBe('Interrupted')
+  })
+
+  it('has as many lanes as workers are asked for, says so, and ends them with it', async () => {
+    const notes: string[] = []
+    const told = { progress: { note: (line: string) => void notes.push(line) } }
+    const lanes = await run(
+      onExecutor(
+        E.right({ device: 'reference', workers: 2 } as const),
+        told,
+      )(async ({ executor }) => executor.lanes ?? []),
+    )
+    expect(lanes).toHaveLength(2)
+    expect(notes).toEqual([expect.stringMatching(/asked for$/), expect.stringMatching(/^2 workers: /)])
+    for (const lane of lanes) expect(left(await lane()).what).toBe('the executor was released')
+    expect(await run(onExecutor(valid, told)(async ({ executor }) => executor.lanes))).toBeUndefined()
+  })
+})
+
+await describeOnDevice('on a GPU', () => {
+  it('workers are refused: they compute on the processor', async () => {
+    const asked = E.right({ device: 'gpu', workers: 2 } as const)
+    const found = left(await onExecutor(asked, { progress: { note: () => undefined } })(async () => 1)())
+    expect([found.tag, found.remedy]).toEqual(['Usage', 'leave --workers out, or give --device cpu'])
   })
 })

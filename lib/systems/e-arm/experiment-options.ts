@@ -3,7 +3,7 @@
  * from the same start, on text, on images, or from one language to another. They are plain JSON: a run folder keeps them as
  * `options.json`, and results carry them. `settings.ts` says everything else of each option.
  */
-import type { DeviceChoice } from '../../experiment/device.ts'
+import type { Computing } from '../../experiment/device.ts'
 import type { EArmOptions } from './options.ts'
 import type { Variant } from './variants.ts'
 
@@ -53,7 +53,7 @@ export interface Duration {
 }
 
 /** What the experiments of all tasks have. */
-interface ExperimentOptions<P extends string> extends Duration {
+interface ExperimentOptions<P extends string> extends Duration, Computing {
   readonly preset: P
   /** Rows of an update. */
   readonly batch: number
@@ -67,7 +67,6 @@ interface ExperimentOptions<P extends string> extends Duration {
   readonly measured: number
   /** Rows that are sampled, or translations that are shown, in the report. */
   readonly samples: number
-  readonly device: DeviceChoice
   readonly out?: string
 }
 

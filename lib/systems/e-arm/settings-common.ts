@@ -25,7 +25,10 @@ export const RUN = 'Run'
 
 /** What experiments of all tasks have beside their objective, and their presets' names. */
 type Shared = Duration &
-  Pick<LanguageExperiment, 'batch' | 'variants' | 'seeds' | 'seed' | 'measured' | 'samples' | 'device' | 'out'>
+  Pick<
+    LanguageExperiment,
+    'batch' | 'variants' | 'seeds' | 'seed' | 'measured' | 'samples' | 'device' | 'workers' | 'out'
+  >
 
 /** What of it the presets differ in. */
 type SharedDefaults<P extends string> = Readonly<

@@ -6,7 +6,7 @@
  */
 import * as t from 'io-ts'
 import { nameCodec } from '../../codec/names.ts'
-import type { DeviceChoice } from '../../experiment/device.ts'
+import type { Computing } from '../../experiment/device.ts'
 
 /** Strings of a white-noise process conditioned on a motif: `mixture` is the weight of motif strings, 1 for pure data. */
 export interface MotifData {
@@ -49,7 +49,7 @@ interface Budgets {
 }
 
 /** Everything that determines a run. */
-export interface GamOptions {
+export interface GamOptions extends Computing {
   readonly data: GamData
   /** |D|, the number of training strings. */
   readonly train: number
@@ -72,7 +72,6 @@ export interface GamOptions {
   /** Number of samples of r kept for SNIS moments. */
   readonly bank: number
   readonly seed: number
-  readonly device: DeviceChoice
   readonly budgets: Budgets
   readonly preset: PresetName
   /** The run directory. */

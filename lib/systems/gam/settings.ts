@@ -160,6 +160,7 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
   bank: sizes.whole('--bank', [1, 1e8], by(10_000, 50_000, 50_000), 'Samples of r kept for the moments.'),
   seed: run.seed,
   device: run.device,
+  workers: run.workers,
   budgets: {
     trials: rowsOf<PresetName>(LIMITS).whole(
       '--trials',

@@ -4,7 +4,7 @@
  */
 import type { TokenizerChoice } from '../../data/token-corpus.ts'
 import type { EnergyHead } from '../../models/energy-network.ts'
-import type { DeviceChoice } from '../../experiment/device.ts'
+import type { Computing } from '../../experiment/device.ts'
 
 /** The named sets of sizes. */
 export type ResidualPreset = 'tiny' | 'small' | 'paper'
@@ -92,7 +92,7 @@ export interface AnalysisOptions {
 }
 
 /** Everything that determines a run. */
-export interface ResidualOptions {
+export interface ResidualOptions extends Computing {
   /** The name of a corpus, or a text file. */
   readonly corpus: string
   readonly tokenizer: TokenizerChoice
@@ -106,7 +106,6 @@ export interface ResidualOptions {
   /** Whether the baselines RALM and BALM are trained too. */
   readonly baselines: boolean
   readonly seed: number
-  readonly device: DeviceChoice
   readonly preset: ResidualPreset
   /** A checkpoint in GPT-2's names and layout (safetensors) that is the base, instead of one trained here. */
   readonly baseFile?: string

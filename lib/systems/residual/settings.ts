@@ -233,6 +233,7 @@ export const residualSettings: Table = {
   baselines: switchOf(ENERGY, '--without-baselines', false, 'Do not train RALM and BALM.'),
   seed: run.seed,
   device: run.device,
+  workers: run.workers,
   preset: presetRow(RUN, presetNames, 'small'),
   baseFile: maybe(
     settingOf<string, ResidualPreset>(texts('FILE'))(
