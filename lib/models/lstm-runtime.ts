@@ -16,7 +16,7 @@ import { packLstm } from '../ops/lstm-model.ts'
 import { inputKey } from '../ops/random.ts'
 import { adam, chain, clipByGlobalNorm, trainingProgram } from '../optimise/index.ts'
 import { program } from '../program.ts'
-import { byExecutor, eachShard, lanesOf, mapLanes } from '../scale/shards.ts'
+import { byExecutor, eachShard, lanesOf, mapLanes, type Spreading } from '../scale/shards.ts'
 import { sharedFor } from '../scale/shared.ts'
 import { type LstmParameters, type LstmSize, lstmInputs, lstmLoss, lstmModel } from './lstm.ts'
 
@@ -130,67 +130,79 @@ const programsOn = (executor: Executor, options: LstmRuntimeOptions) => ({
 const startsOf = (count: number, size: number): readonly number[] =>
   Array.from({ length: Math.ceil(count / size) }, (_, i) => i * size)
 
+/** The programs at each lane of an executor. */
+type Spread = Spreading<ReturnType<typeof programsOn>>
+
+const sampled = (
+  spread: Spread,
+  batch: number,
+  parameters: LstmParameters,
+  { key, count, time, onRows }: SampleOptions,
+): TaskEither<Failure, Drawn> =>
+  effect(async (run) => {
+    const tokens = new Int32Array(count * time)
+    const logProbability = new Float64Array(count)
+    const draw = eachShard(spread)(({ samplers }, _start: number, chunk) =>
+      effect(async (own) => {
+        const prepared = await samplers.holding(own, time, parameters)
+        return own(prepared.run({ key: Uint32Array.from(fold(key, chunk)) }))
+      }),
+    )
+    const starts = startsOf(count, batch)
+    await run(
+      draw(starts, (out, chunk) => {
+        const start = at(starts, chunk)
+        const rows = Math.min(batch, count - start)
+        tokens.set(field(out, 'tokens').data.subarray(0, rows * time), start * time)
+        logProbability.set(field(out, 'logProbability').data.subarray(0, rows), start)
+        onRows?.(rows)
+      }),
+    )
+    return { tokens, count, time, logProbability }
+  })
+
+const scored = (
+  spread: Spread,
+  options: LstmRuntimeOptions,
+  parameters: LstmParameters,
+  rows: TokenRows,
+): TaskEither<Failure, Float64Array> =>
+  effect(async (run) => {
+    const scores = new Float64Array(rows.count)
+    const size = scoringRows(options)
+    const here = (start: number): number => Math.min(size, rows.count - start)
+    const score = eachShard(spread)(({ scorers }, start: number) =>
+      effect(async (own) => {
+        const prepared = await scorers.holding(own, rows.time, parameters)
+        const tokens = new Int32Array(size * rows.time).fill(options.size.symbols - 1)
+        tokens.set(rows.tokens.subarray(start * rows.time, (start + here(start)) * rows.time))
+        return own(prepared.run({ tokens }))
+      }),
+    )
+    const starts = startsOf(rows.count, size)
+    await run(
+      score(starts, (out, i) => {
+        const start = at(starts, i)
+        scores.set(field(out, 'logProbability').data.subarray(0, here(start)), start)
+      }),
+    )
+    return scores
+  })
+
 /** Opens a runtime; nothing is compiled before it is needed. Batches of samples and scores go to the executor's lanes. */
 export const lstmRuntime = (executor: Executor, options: LstmRuntimeOptions): LstmRuntime => {
   const programs = byExecutor((on) => programsOn(on, options))
   const lanes = mapLanes(programs.of)(lanesOf(executor))
-  const { batch } = options
+  const given = (parameters: LstmParameters): LstmParameters => sharedFor(executor, parameters)
   // A call sets the parameters and runs: two at once would run on those of the later one.
   const turn = inTurn()
   return {
     options,
     executor,
     trainer: (time) => turn(effect(async (run) => (await programs.of(executor).trainers.at(run, time)).prepared)),
-    sample: (parameters, { key, count, time, signal, onRows }) =>
-      turn(
-        effect(async (run) => {
-          const tokens = new Int32Array(count * time)
-          const logProbability = new Float64Array(count)
-          const given = sharedFor(executor, parameters)
-          const draw = eachShard({ lanes, signal })(({ samplers }, _start: number, chunk) =>
-            effect(async (own) => {
-              const prepared = await samplers.holding(own, time, given)
-              return own(prepared.run({ key: Uint32Array.from(fold(key, chunk)) }))
-            }),
-          )
-          const starts = startsOf(count, batch)
-          await run(
-            draw(starts, (out, chunk) => {
-              const start = at(starts, chunk)
-              const rows = Math.min(batch, count - start)
-              tokens.set(field(out, 'tokens').data.subarray(0, rows * time), start * time)
-              logProbability.set(field(out, 'logProbability').data.subarray(0, rows), start)
-              onRows?.(rows)
-            }),
-          )
-          return { tokens, count, time, logProbability }
-        }),
-      ),
-    score: (parameters, rows) =>
-      turn(
-        effect(async (run) => {
-          const scores = new Float64Array(rows.count)
-          const size = scoringRows(options)
-          const given = sharedFor(executor, parameters)
-          const here = (start: number): number => Math.min(size, rows.count - start)
-          const score = eachShard({ lanes })(({ scorers }, start: number) =>
-            effect(async (own) => {
-              const prepared = await scorers.holding(own, rows.time, given)
-              const tokens = new Int32Array(size * rows.time).fill(options.size.symbols - 1)
-              tokens.set(rows.tokens.subarray(start * rows.time, (start + here(start)) * rows.time))
-              return own(prepared.run({ tokens }))
-            }),
-          )
-          const starts = startsOf(rows.count, size)
-          await run(
-            score(starts, (out, i) => {
-              const start = at(starts, i)
-              scores.set(field(out, 'logProbability').data.subarray(0, here(start)), start)
-            }),
-          )
-          return scores
-        }),
-      ),
+    sample: (parameters, wanted) =>
+      turn(sampled({ lanes, signal: wanted.signal }, options.batch, given(parameters), wanted)),
+    score: (parameters, rows) => turn(scored({ lanes }, options, given(parameters), rows)),
     release: () => {
       for (const all of programs.all()) for (const kind of Object.values(all)) kind.release()
     },

@@ -23,7 +23,7 @@ const size = { symbols: 3, hidden: 4, layers: 2 }
 
 const lstmTraining = (): Program => {
   const parameters = lstmInputs(size)
-  return trainingProgram<string, never>({
+  return trainingProgram<string>({
     parameters,
     loss: lstmLoss(size, parameters, { batch: 2, time: 3, dropout: 0.5 }),
     optimiser: chain(clipByGlobalNorm(1), adam(0.1)),
