@@ -42,7 +42,14 @@ interface Result {
   readonly seconds: number
 }
 
-const textOf = (file: string): string => readFileSync(join(root, file), 'utf8')
+const texts = new Map<string, string>()
+
+/** The text of a file as it was when it was first read: the tree may change while bugs are planted in the copy. */
+const textOf = (file: string): string => {
+  const text = texts.get(file) ?? readFileSync(join(root, file), 'utf8')
+  texts.set(file, text)
+  return text
+}
 
 /** A copy of the tree as git sees it, with the packages linked. */
 const copyTree = (): string => {
