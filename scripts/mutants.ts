@@ -6,8 +6,8 @@
  * by the seed; the first N (all by default) are planted in a copy of the tree in the temporary folder, never here. Each is
  * tried on the spec that mirrors its file, then on others that reach it by imports, nearest first, up to L in all and
  * stopping at the first failure. That kills it, and so does a run that does not end in several times the time that its
- * specs take. Before a spec is used it runs on the tree as it is: one that fails or takes too long there is named and left
- * out. Before the first bug one that nothing can survive is planted, which must be killed. Survivors are printed with their
+ * specs take. A spec that kills is run on the tree as it is: one that fails there is named and left out, and the bug tried
+ * again. Before the first bug one that nothing can survive is planted, which must be killed. Survivors are printed with their
  * place and text; everything is written to FILE as JSON (`mutants.json` in the temporary folder by default).
  */
 import { type ChildProcess, fork, spawnSync } from 'node:child_process'
@@ -28,7 +28,7 @@ import { generate, readShaders } from './shaders.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Seconds that a spec other than the first may take on the unchanged tree. */
-const SLOW = 8
+const SLOW = 15
 
 /** What became of a planted bug. */
 interface Result {
@@ -149,41 +149,59 @@ const put = (copy: string, file: string, text = textOf(file)): readonly string[]
   return [generated]
 }
 
-/** Seconds by spec on the unchanged tree, of those that can be used; asked for as they are needed. */
-const baselines = (runner: Runner): ((specs: readonly string[]) => Promise<ReadonlyMap<string, number>>) => {
-  const seconds = new Map<string, number>()
-  const seen = new Set<string>()
-  return async (specs) => {
-    const fresh = specs.filter((spec) => !seen.has(spec))
-    for (const spec of fresh) seen.add(spec)
-    const results = await runner.run({ specs: fresh, changed: [], bail: false }, 900)
-    if (results === undefined) console.log(`left out: ${fresh.join(', ')} do not end in 900 s`)
-    for (const { spec, seconds: taken, failed } of results ?? [])
-      if (failed === undefined) seconds.set(spec, taken)
-      else console.log(`left out: ${spec} fails as it is: ${failed}`)
-    return seconds
-  }
+/** What is known of specs: seconds of those that ran well, and whether they pass on the tree as it is, once that was asked. */
+interface Known {
+  readonly seconds: Map<string, number>
+  readonly sound: Map<string, boolean>
 }
+
+/** Whether a spec passes, and ends, on the tree as it is: asked of every spec that kills, once. */
+const isSound = async (runner: Runner, { sound }: Known, spec: string): Promise<boolean> => {
+  const before = sound.get(spec)
+  if (before !== undefined) return before
+  const results = await runner.run({ specs: [spec], changed: [], bail: true }, 600)
+  const failed =
+    results === undefined ? 'does not end in 600 s' : results.find((each) => each.failed !== undefined)?.failed
+  if (failed !== undefined) console.log(`left out: ${spec}, as it is: ${failed}`)
+  sound.set(spec, failed === undefined)
+  return failed === undefined
+}
+
+/** The specs that are worth trying: none that fails as it is, and none but the nearest that takes long. */
+const usable = (specs: readonly string[], { seconds, sound }: Known): readonly string[] =>
+  specs.filter((spec, i) => sound.get(spec) !== false && (i === 0 || (seconds.get(spec) ?? 0) < SLOW))
 
 /** Plants one bug in the copy, runs the specs until one fails, and takes it out again. */
 const tried = async (
   copy: string,
   runner: Runner,
+  known: Known,
   bug: Mutation,
-  specs: readonly string[],
-  allowed: number,
+  all: readonly string[],
 ): Promise<Result> => {
   const { file, line, change } = bug
   const started = performance.now()
-  const changed = put(copy, file, applied(textOf(file), bug))
-  const results = specs.length === 0 ? [] : await runner.run({ specs, changed, bail: true }, allowed)
-  put(copy, file)
-  if (results !== undefined && specs.length > 0) await runner.run({ specs: [], changed, bail: true }, 60)
-  const failed = results?.find((each) => each.failed !== undefined)
-  const outcome = results === undefined ? 'timeout' : failed === undefined ? 'survived' : 'killed'
-  const ran = results === undefined ? specs : results.map(({ spec }) => spec)
-  const seconds = Math.round((performance.now() - started) / 100) / 10
-  return { file, line, change, outcome, specs: ran, test: failed?.failed, seconds }
+  const done = (outcome: Result['outcome'], specs: readonly string[], test?: string): Result => {
+    const seconds = Math.round((performance.now() - started) / 100) / 10
+    return { file, line, change, outcome, specs, test, seconds }
+  }
+  for (;;) {
+    const specs = usable(all, known)
+    const allowed = 30 + specs.reduce((sum, spec) => sum + 5 * (known.seconds.get(spec) ?? 20), 0)
+    const changed = put(copy, file, applied(textOf(file), bug))
+    const results = specs.length === 0 ? [] : await runner.run({ specs, changed, bail: true }, allowed)
+    put(copy, file)
+    await runner.run({ specs: [], changed, bail: true }, 60)
+    for (const { spec, seconds, failed } of results ?? []) if (failed === undefined) known.seconds.set(spec, seconds)
+    const killer = results?.find((each) => each.failed !== undefined)
+    if (killer === undefined && results !== undefined) return done('survived', specs)
+    // What kills must pass without the bug; of a run without end the nearest is asked.
+    const suspect = killer?.spec ?? specs[0] ?? ''
+    if (!(await isSound(runner, known, suspect))) continue
+    return killer === undefined
+      ? done('timeout', specs)
+      : done('killed', results?.map(({ spec }) => spec) ?? [], killer.failed)
+  }
 }
 
 const shuffled = (all: readonly Mutation[], seed: number): readonly Mutation[] => {
@@ -233,15 +251,7 @@ const main = async (): Promise<void> => {
   const by = importersOf(root)
   const copy = copyTree()
   const runner = startRunner(copy)
-  const baseline = baselines(runner)
-  /** The specs to try, of those that pass in time, and the seconds that they have. */
-  const specsOf = async (file: string): Promise<readonly [specs: readonly string[], allowed: number]> => {
-    const near = specsFor(root, by, file)
-    const wantedSpecs = values.specs?.split(',') ?? near.slice(0, Number(values.limit))
-    const seconds = await baseline(wantedSpecs)
-    const usable = wantedSpecs.filter((spec, i) => (seconds.get(spec) ?? Infinity) < (i === 0 ? Infinity : SLOW))
-    return [usable, 30 + 5 * usable.reduce((sum, spec) => sum + (seconds.get(spec) ?? 0), 0)]
-  }
+  const known: Known = { seconds: new Map(), sound: new Map() }
   const results: Result[] = []
   console.log(`${all.length} bugs in ${files.length} files; at most ${wanted} are planted in ${copy}`)
   try {
@@ -249,13 +259,13 @@ const main = async (): Promise<void> => {
       if (results.length === wanted) break
       const { file } = bug
       if (file.endsWith('.ts') && !checks(file, applied(textOf(file), bug))) continue
-      const [specs, allowed] = await specsOf(file)
+      const specs = values.specs?.split(',') ?? specsFor(root, by, file).slice(0, Number(values.limit))
       if (results.length === 0 && file.endsWith('.ts') && specs.length > 0) {
         const sure = { ...bug, start: 0, end: 0, text: "throw new Error('planted')\n" }
-        const { outcome } = await tried(copy, runner, sure, specs, allowed)
+        const { outcome } = await tried(copy, runner, known, sure, specs)
         if (outcome !== 'killed') throw new Error(`a ${file} that only throws has ${outcome}: the tester is broken`)
       }
-      const result = await tried(copy, runner, bug, specs, allowed)
+      const result = await tried(copy, runner, known, bug, specs)
       results.push(result)
       console.log(line(result))
       const killed = results.filter((r) => r.outcome !== 'survived').length

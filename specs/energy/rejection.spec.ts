@@ -143,6 +143,21 @@ describe('the sampler', () => {
     expect(whole.samples.slice(0, Number(failed.facts.accepted)).length).toBe(failed.facts.accepted)
   })
 
+  it('the trial that fills the target ends the stream well, be it the last of the budget, or a signal come', async () => {
+    const whole = await run(rejection(key(5), options)(tilt))
+    const { trials } = whole.state
+    const exactly = await run(rejection(key(5), { ...options, budget: trials })(tilt))
+    expect(exactly).toEqual(whole)
+    const short = left(await rejection(key(5), { ...options, budget: trials - 1 })(tilt)())
+    expect(short).toMatchObject({ tag: 'RejectionBudget', facts: { trials: trials - 1, accepted: options.target - 1 } })
+    const controller = new AbortController()
+    const onProgress = ({ accepted }: { readonly accepted: number }): void => {
+      if (accepted === options.target) controller.abort()
+    }
+    expect(await run(rejection(key(5), { ...options, onProgress, signal: controller.signal })(tilt))).toEqual(whole)
+    expect(controller.signal.aborted).toBe(true)
+  })
+
   it('batches resume to the same samples: stopping anywhere changes nothing', async () => {
     const whole = await run(rejection(key(6), options)(tilt))
     for (const stop of [1, 137, 999]) {
