@@ -50,6 +50,8 @@ const vitest = await createVitest(
     project: ['together'],
     reporters: [reporter],
     silent: true,
+    // A busy machine is no reason to fail; what does not end is ended from outside.
+    testTimeout: 600_000,
     cache: false,
     sequence: { sequencer: AskedSequencer },
   },

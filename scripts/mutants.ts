@@ -200,7 +200,7 @@ const tried = async (
     if (!(await isSound(runner, known, suspect))) continue
     return killer === undefined
       ? done('timeout', specs)
-      : done('killed', results?.map(({ spec }) => spec) ?? [], killer.failed)
+      : done('killed', results?.slice(0, results.indexOf(killer) + 1).map(({ spec }) => spec) ?? [], killer.failed)
   }
 }
 

@@ -71,6 +71,9 @@ type Change = readonly [part: ts.Node, text: string]
 
 const named = (node: ts.Node): string => (ts.isIdentifier(node) ? node.text : '')
 
+/** Functions whose two arguments may be swapped. */
+const COMMUTATIVE = /^(min|max|add|multiply|and|or|equal)$/
+
 /** A call: the last of two arguments one further, two arguments swapped, a key that is not folded, a neighbour's name. */
 const callChanges = (node: ts.CallExpression, source: ts.SourceFile): readonly Change[] => {
   const [first, second] = node.arguments
@@ -81,7 +84,11 @@ const callChanges = (node: ts.CallExpression, source: ts.SourceFile): readonly C
     ...(other === undefined || !ts.isPropertyAccessExpression(node.expression) ? [] : ([[name, other]] as const)),
     ...(named(name) === 'fold' && first !== undefined ? ([[node, of(first)]] as const) : []),
     ...(named(name) === 'at' && second !== undefined ? ([[second, `${of(second)} + 1`]] as const) : []),
-    ...(node.arguments.length === 2 && first !== undefined && second !== undefined && of(first) !== of(second)
+    ...(node.arguments.length === 2 &&
+    first !== undefined &&
+    second !== undefined &&
+    of(first) !== of(second) &&
+    !COMMUTATIVE.test(named(name))
       ? ([[node, `${of(node.expression)}(${of(second)}, ${of(first)})`]] as const)
       : []),
   ]

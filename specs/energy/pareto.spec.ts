@@ -19,6 +19,16 @@ describe('k̂', () => {
     }
   })
 
+  it.each<readonly [string, number, (i: number) => number, number]>([
+    ['squares', 5, (i) => i * i, 0.4855327713004435],
+    ['cubes', 20, (i) => i ** 3, 0.8116787828096217],
+    ['exponentials', 50, (i) => Math.exp(i / 10), 0.5847545692097977],
+    ['numbers', 30, (i) => i, -0.5496401637086582],
+  ])('of the first %s (%d) is what the formulas give elsewhere, to eleven digits', (_name, n, f, shape) => {
+    // Zhang and Stephens' average over 30 + ⌊√n⌋ values, written anew in Python with exact sums.
+    expect(paretoShape(Float64Array.from({ length: n }, (_, i) => f(i + 1)))).toBeCloseTo(shape, 11)
+  })
+
   it('orders log-weights by their tails', () => {
     const u = fineUniforms(key(2), 5000)
     const found = [0.2, 0.6, 1, 1.5].map((k) => tail(u.map((x) => -k * Math.log(x))))
