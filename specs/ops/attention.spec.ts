@@ -94,6 +94,22 @@ describe.each(executors)('attention on %s', (_name, executor) => {
     }
   })
 
+  it('second derivatives, which read the sums of exponentials, are those of the reference', async () => {
+    const { time, query, keys, values } = operands(4, 4)
+    // The first query sees one key, whose sum is 1; steep scores bring the others near it.
+    const y = attention({ causal: true }, query, keys, values)
+    const slope = gradient(sumOver(batch, head, time, depth)(multiply(y, y)), { query }).query
+    const second = gradient(sumOver(batch, head, time, depth)(multiply(slope, slope)), { keys, values })
+    for (const size of [0.3, 2])
+      for (const root of [second.keys, second.values]) {
+        const fed = feeds(9, 4, 4, size)
+        const wanted = await valueOn(reference, root, fed)
+        const scale = wanted.reduce((high: number, x: number) => Math.max(high, Math.abs(x)), 0)
+        expect(scale).toBeGreaterThan(0.1)
+        expect(largestGap(await valueOn(executor, root, fed), wanted)).toBeLessThanOrEqual(20 * exact * scale)
+      }
+  })
+
   it('E20: keys from the length on change no output and get no gradient, to the bit; no keys give 0', async () => {
     const { query, keys, values } = operands(3, 6)
     const y = attention({ causal: false }, query, keys, values, inputOf('i32')('lengths', batch))
