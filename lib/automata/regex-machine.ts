@@ -3,7 +3,7 @@
  * (assertions) that read nothing. An assertion becomes a character outside the alphabet before refa builds its NFA, so
  * that its place is kept; the assertion's own body becomes a machine of its own.
  */
-import { at } from '../at.ts'
+import { at, held } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import {
@@ -129,7 +129,7 @@ const movesOf = (nfa: NFA, characters: Characters, checks: number): Omit<Machine
     finals: nodes.map((node) => nfa.finals.has(node)),
     moves: nodes.map((node) =>
       [...node.out].map(([to, set]) => ({
-        target: numbers.get(to) ?? 0,
+        target: held(numbers, to),
         symbols: inside(set, characters.points),
         checks: inside(set, markers),
       })),

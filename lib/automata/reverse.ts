@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { Semiring } from 'fp-ts/lib/Semiring.js'
-import { at } from '../at.ts'
+import { at, held } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { closure } from './allsum.ts'
 import { type Arc, type Automaton, arcsOf, automaton, EPSILON, eachArcFrom, entriesOf } from './automaton.ts'
@@ -41,25 +41,13 @@ const silentClosure = <W>(
   const entries = Array.from({ length: size * size }, () => star.zero)
   states.forEach((p, i) => {
     eachArcFrom(a, p, (symbol, to, weight) => {
-      const place = i * size + (position.get(to) ?? 0)
-      if (symbol === EPSILON) entries[place] = star.add(at(entries, place), weight)
+      if (symbol !== EPSILON) return
+      const place = i * size + held(position, to)
+      entries[place] = star.add(at(entries, place), weight)
     })
   })
   return closure(star)(size, entries)
 }
-
-/** Adds up parallel arcs (same states and symbol). */
-const mergeParallel =
-  <W>(semiring: Semiring<W>) =>
-  (arcs: readonly Arc<W>[]): readonly Arc<W>[] => {
-    const merged = new Map<string, Arc<W>>()
-    for (const arc of arcs) {
-      const name = `${arc.from} ${arc.symbol} ${arc.to}`
-      const known = merged.get(name)
-      merged.set(name, known === undefined ? arc : { ...arc, weight: semiring.add(known.weight, arc.weight) })
-    }
-    return [...merged.values()]
-  }
 
 /**
  * An equivalent automaton without ε-arcs: `w'(p,l,r) = ⊕_q E*_{pq} ⊗ w(q,l,r)`, `f'_p = ⊕_q E*_{pq} ⊗ f_q`.
@@ -103,5 +91,5 @@ const withoutSilence = <W>(
     stop.push([from, stopping])
   }
   const start = entriesOf(a.start)
-  return automaton(star)({ alphabet: a.alphabet, states: a.states, start, stop, arcs: mergeParallel(star)(arcs) })
+  return automaton(star)({ alphabet: a.alphabet, states: a.states, start, stop, arcs })
 }

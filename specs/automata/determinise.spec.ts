@@ -104,6 +104,17 @@ describe('changes of form', () => {
       arcs: [{ from: 0, symbol: EPSILON, to: 0, weight: 1 }],
     })
     expect(left(removeEpsilon(real)(loop)).tag).toBe('Diverges')
+    // Only the states that ε-arcs touch count towards the limit.
+    const chain = (symbol: number, states: number) =>
+      automaton(real)({
+        alphabet: ['a'],
+        states,
+        start: [[0, 1]],
+        stop: [[states - 1, 1]],
+        arcs: Array.from({ length: states - 1 }, (_, from) => ({ from, symbol, to: from + 1, weight: 0.5 })),
+      })
+    expect(right(removeEpsilon(real)(chain(0, 1000)))).toEqual(chain(0, 1000))
+    expect(left(removeEpsilon(real)(chain(EPSILON, 401))).tag).toBe('Limit')
   })
 
   it('W16: string-wise, in f64: determinised and minimised PFSAs give the same probabilities', () => {

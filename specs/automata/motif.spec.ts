@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import { countOfLength } from '../../lib/automata/count.ts'
-import { accepts, deterministic } from '../../lib/automata/language.ts'
+import { accepts, complement, deterministic } from '../../lib/automata/language.ts'
 import { antiMotifAutomaton, motifAutomaton, prefixAutomaton } from '../../lib/automata/motif.ts'
 import { encodeWord, wordsOfLength } from '../../lib/automata/word.ts'
 import { boolean } from '../../lib/semiring.ts'
@@ -53,8 +53,15 @@ describe('motif automata', () => {
   })
 
   it('a prefix automaton accepts exactly what begins so', () => {
-    for (const m of ['0', '01', '110'])
-      for (const [word, text] of TEXTS) expect(accepts(right(prefixAutomaton(m)()))(word)).toBe(text.startsWith(m))
+    for (const m of ['0', '01', '110']) {
+      const a = right(prefixAutomaton(m)())
+      // Complete: the complement, which turns only the stops, accepts all else.
+      expect([a.states, a.targets.length]).toEqual([m.length + 2, 2 * (m.length + 2)])
+      for (const [word, text] of TEXTS) {
+        expect(accepts(a)(word)).toBe(text.startsWith(m))
+        expect(accepts(complement(a))(word)).toBe(!text.startsWith(m))
+      }
+    }
   })
 
   it('a motif with a strange symbol, or none, is a typed failure', () => {

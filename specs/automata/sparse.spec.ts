@@ -51,6 +51,35 @@ describe('sparse transitions', () => {
     )
   })
 
+  it('states without arcs have empty rows, and arcs of weight 0 are left out', () => {
+    const parts = {
+      alphabet: LABELS,
+      states: 5,
+      start: [[1, 1]],
+      stop: [
+        [0, 1],
+        [2, 1],
+        [3, 0.5],
+        [4, 1],
+      ],
+      arcs: [
+        { from: 1, symbol: 0, to: 2, weight: 0.25 },
+        { from: 1, symbol: 1, to: 3, weight: 0.75 },
+        { from: 2, symbol: 0, to: 1, weight: 0 },
+        { from: 3, symbol: 1, to: 0, weight: 0.5 },
+      ],
+    } as const
+    const { states, rowPointers, targets, weights, localEntropy } = sparseTransitions(
+      right(pfsa(automaton(real)(parts))),
+    )
+    expect(states).toBe(5)
+    expect(Array.from(rowPointers)).toEqual([0, 0, 2, 2, 3, 3])
+    expect(Array.from(targets)).toEqual([2, 3, 0])
+    expect(Array.from(weights)).toEqual([0.25, 0.75, 0.5])
+    const quarter = 0.25 * Math.log(4) + 0.75 * Math.log(4 / 3)
+    expect(Array.from(localEntropy)).toEqual([0, Math.fround(quarter), 0, Math.fround(Math.LN2), 0])
+  })
+
   it('the shader binds the arrays in order', () => {
     const text = readFileSync(new URL('../../shaders/entropy_sweep.wgsl', import.meta.url), 'utf8')
     const reflected = new WgslReflect(text)
