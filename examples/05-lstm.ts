@@ -7,13 +7,14 @@ import {
   crossEntropy,
   decodeStrings,
   encodeStrings,
-  fit,
   fold,
   initialiseLstm,
   key,
   lstmRuntime,
   openExecutor,
-  startFit,
+  startSteps,
+  stringTraining,
+  trainSteps,
   uniforms,
 } from 'exptilt'
 import { right, run } from './unwrap.ts'
@@ -34,11 +35,12 @@ const rows = (some: readonly string[]) => right(encodeStrings(alphabet, TIME)(so
 const executor = await run(openExecutor('cpu'))
 const runtime = lstmRuntime(executor, { size, trainBatch: 50, batch: 200, dropout: 0, learningRate: 0.01, clip: 1 })
 const [training, validation] = [rows(texts.slice(0, 300)), rows(texts.slice(300))]
-const start = startFit(initialiseLstm(size)(key(1)), 5)
+const start = startSteps(initialiseLstm(size)(key(1)), 5)
 const signal = new AbortController().signal
 
 const before = await run(crossEntropy(runtime, start.best, validation))
-const fitted = await run(fit(runtime, { key: key(2), training, validation, maxEpochs: 20, patience: 5, signal })(start))
+const course = await run(stringTraining(runtime, { key: key(2), training, validation, epochs: 20, signal }))
+const fitted = await run(trainSteps(course)(start))
 const drawn = await run(runtime.sample(fitted.best, { key: key(3), count: 200, time: TIME }))
 runtime.release()
 

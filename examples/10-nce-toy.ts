@@ -32,7 +32,7 @@ const rows = Int32Array.from(drawn)
 const fitted = await run(
   trainSteps({
     prepared,
-    batches: () => ({ rows }),
+    batches: () => TE.right({ rows }),
     steps: 120,
     evaluateEvery: 120,
     evaluate: () => TE.right({ score: 0 }),

@@ -139,7 +139,7 @@ export {
 } from './models/lstm-runtime.ts'
 export { lstmSample, lstmScore } from './ops/lstm-language.ts'
 export { type LstmModel, lstmLogits, packLstm } from './ops/lstm-model.ts'
-export { crossEntropy, fit, type FitOptions, type FitState, startFit } from './train/loop.ts'
+export { crossEntropy, type StringTraining, stringTraining } from './train/strings.ts'
 
 export { type Progress, silentProgress } from './progress.ts'
 
@@ -153,6 +153,8 @@ export type { Autoregressive, Named, Parameters } from './models/autoregressive.
 // Training by steps, n-gram models
 export { type Evaluation, type StepsOptions, trainSteps } from './train/steps.ts'
 export { startSteps, type StepsState } from './train/steps-state.ts'
+export { type Gradients, gradientsBy, type PartGradient, splitStepper } from './train/split.ts'
+export type { Stepper } from './train/stepper.ts'
 export { parseArpa } from './codec/arpa.ts'
 export { type Ngram, ngram } from './models/ngram.ts'
 export { ngramBase } from './models/ngram-base.ts'

@@ -64,3 +64,16 @@ export const unit = (word: number): number => ((word >>> 9) + 0.5) * 2 ** -23
 
 /** `n` uniforms in (0, 1), exactly the ones that the GPU draws for the same key. */
 export const uniforms = (k: Key, n: number, from = 0): Float64Array => Float64Array.from(words(k, n, from), unit)
+
+/** A permutation of 0 … n−1 (Fisher–Yates on the uniforms of a key). */
+export const permutation = (k: Key, n: number): Int32Array => {
+  const order = Int32Array.from({ length: n }, (_, i) => i)
+  const u = uniforms(k, n)
+  for (let i = n - 1; i > 0; i--) {
+    const j = Math.floor(at(u, i) * (i + 1))
+    const held = at(order, i)
+    order[i] = at(order, j)
+    order[j] = held
+  }
+  return order
+}

@@ -1,7 +1,7 @@
 /** F13 and M2: Threefry-2x32-20 against published answers, streams, children, and all uniforms there are. */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { fold, type Key, key, split, threefry, uniforms, unit, words } from '../lib/key.ts'
+import { fold, type Key, key, permutation, split, threefry, uniforms, unit, words } from '../lib/key.ts'
 import { at } from '../lib/at.ts'
 import { chiSquareDesign, standard } from './statistics.ts'
 
@@ -110,5 +110,24 @@ describe('uniforms', () => {
       counts[cell] = at(counts, cell) + 1
     }
     expect(design.check(counts, new Float64Array(64).fill(1 / 64)).passed).toBe(true)
+  })
+})
+
+describe('permutations', () => {
+  it('a permutation holds every row once and follows its key', () => {
+    for (const n of [0, 1, 2, 17, 500])
+      expect(Array.from(permutation(key(n), n)).sort((a, b) => a - b)).toEqual(Array.from({ length: n }, (_, i) => i))
+    expect(permutation(key(1), 50)).toEqual(permutation(key(1), 50))
+    expect(permutation(key(1), 50)).not.toEqual(permutation(key(2), 50))
+  })
+
+  it('every permutation of three comes about equally often (6 cells, 24 000 draws, χ² below 56: α = 1e-10)', () => {
+    const counts = new Map<string, number>()
+    for (let i = 0; i < 24_000; i++) {
+      const order = permutation([i, 77], 3).join('')
+      counts.set(order, (counts.get(order) ?? 0) + 1)
+    }
+    expect(counts.size).toBe(6)
+    expect([...counts.values()].reduce((sum, c) => sum + (c - 4000) ** 2 / 4000, 0)).toBeLessThan(56)
   })
 })

@@ -2,9 +2,8 @@
  * Streams of tokens cut into rows of equal length: one after the other through the whole stream, or anew at each
  * document. Each part of a corpus is a stream of its own, so no chunk crosses parts.
  */
-import type { Key } from '../key.ts'
+import { type Key, permutation } from '../key.ts'
 import { failure, raise } from '../errors.ts'
-import { permutation } from '../train/loop.ts'
 import { type TokenRows, takeRows } from './strings.ts'
 
 const checkLength = (length: number): void => {

@@ -3,8 +3,7 @@
  * that no text is ever on two sides.
  */
 import { at } from '../at.ts'
-import { type Key, key } from '../key.ts'
-import { permutation } from '../train/loop.ts'
+import { type Key, key, permutation } from '../key.ts'
 
 /** A text with a name. */
 export interface Document {

@@ -7,5 +7,5 @@ export { adam, adamW, clipByGlobalNorm, descend, globalNorm, momentum, scaleByAd
 export type { AdamOptions } from './parts.ts'
 export { constantRate, cosineRate, inverseRate, inverseSquareRoot } from './schedule.ts'
 export type { Schedule } from './schedule.ts'
-export { isParameter, parametersOf, trainingProgram } from './training.ts'
+export { gradientProgram, isParameter, parametersOf, trainingProgram, updateProgram } from './training.ts'
 export type { Training, TrainingState } from './training.ts'

@@ -1,5 +1,6 @@
 /**
- * A training step as one program: loss, gradients, optimiser and the next parameters, with all of it kept as state.
+ * A training step as one program: loss, gradients, optimiser and the next parameters, with all of it kept as state; or in
+ * two, where gradients of several parts of a batch are averaged in between.
  *
  * A step whose loss, gradient or new parameter is not finite fails: nothing of it is kept, nor of the steps after it,
  * until the failure was told. What this costs: docs/decisions/non-finite-steps.md.
@@ -7,11 +8,12 @@
 import { absent, at, field } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import type { Guard, Program } from '../executor.ts'
-import type { ArrayType, Expr, Scalar, Tensor } from '../expr.ts'
+import { type ArrayType, type Expr, type Scalar, type Tensor, axesOf, typeOf } from '../expr.ts'
 import { gradient } from '../grad.ts'
-import { input, inputOf } from '../ops/layout.ts'
-import { add, constantOf, equal, finite, scale, square, where } from '../ops/pointwise.ts'
+import { input, inputOf, reorder } from '../ops/layout.ts'
+import { add, constant, constantOf, equal, finite, scale, square, where } from '../ops/pointwise.ts'
 import { sumAll } from '../ops/reduce.ts'
+import { spreadTo } from '../ops/rules.ts'
 import { keysOf, recordOf, typedRecord } from '../phantom.ts'
 import { program } from '../program.ts'
 import { anyTensor } from '../typed.ts'
@@ -111,15 +113,73 @@ const refuseReserved = (parameters: Exprs, outputs: Exprs): void => {
  * names the step and the thing; it, and unread runs after it, leave parameters and optimiser as they were. Throws `Shape`
  * for parameters called `optimiser/…` or `training/…` and for outputs called `loss` or `gradientNorm`.
  */
-export const trainingProgram = <P extends string, O extends string = never>({
+export const trainingProgram = <P extends string, O extends string = never>(
+  training: Training<P, O>,
+): Program<P | TrainingState, O | 'loss' | 'gradientNorm'> => stepOf(training, gradientsIn(training))
+
+/** The gradient of the loss by the name of the parameter. */
+const gradientsIn = <P extends string>({ parameters, loss }: Pick<Training<P>, 'parameters' | 'loss'>): Exprs =>
+  gradient(
+    loss,
+    recordOf(keysOf(parameters), (name) => f32(parameters[name])),
+  )
+
+/** The names of gradients among outputs and feeds. */
+const GRADIENT = 'gradient/'
+
+/** The output of `gradientProgram` that says how much a part of a batch counts. */
+export const WEIGHT = 'weight'
+
+/**
+ * The loss of a part of a batch and its gradient: the first half of `trainingProgram`. State: the parameters, which stay as
+ * they are. Outputs: `loss`, `gradient/NAME` laid out as the parameter, those given, and `weight`, how much the part counts
+ * beside others (1): where the loss is a mean over rows or tokens, their number.
+ */
+export const gradientProgram = <P extends string, O extends string = never>({
   parameters,
   loss,
-  optimiser,
   outputs,
-}: Training<P, O>): Program<P | TrainingState, O | 'loss' | 'gradientNorm'> => {
+  weight = constant(1),
+}: Omit<Training<P, O>, 'optimiser'> & { readonly weight?: Scalar }): Program<P, string> => {
   refuseReserved(parameters, outputs ?? {})
-  const tensors = recordOf(keysOf(parameters), (name) => f32(parameters[name]))
-  const gradients: Exprs = gradient(loss, tensors)
+  const gradients = mapValues(gradientsIn({ parameters, loss }), (g, name): Expr => {
+    const { axes } = typeOf(field<Expr>(parameters, name))
+    return reorder(axes.map((a) => a.name))(spreadTo(axes)(g))
+  })
+  return program<P, string>(parameters, parameters, { ...outputs, loss, [WEIGHT]: weight, ...gradientFeeds(gradients) })
+}
+
+/** Gradients by the names under which they are put out and fed. */
+export const gradientFeeds = <A>(gradients: Readonly<Record<string, A>>): Readonly<Record<string, A>> =>
+  Object.fromEntries(Object.entries(gradients).map(([name, g]) => [`${GRADIENT}${name}`, g]))
+
+/** The gradients among outputs, by the name of the parameter. */
+export const gradientsOf = <A>(outputs: Readonly<Record<string, A>>): Readonly<Record<string, A>> =>
+  Object.fromEntries(
+    Object.entries(outputs).flatMap(([name, g]) =>
+      name.startsWith(GRADIENT) ? [[name.slice(GRADIENT.length), g]] : [],
+    ),
+  )
+
+/**
+ * The update by a gradient that is fed: the second half of `trainingProgram`, with its state, guard and outputs. Feeds:
+ * `loss` and `gradient/NAME`.
+ */
+export const updateProgram = <P extends string>({
+  parameters,
+  optimiser,
+}: Pick<Training<P>, 'parameters' | 'optimiser'>): Program<P | TrainingState, 'loss' | 'gradientNorm'> =>
+  stepOf(
+    { parameters, optimiser, loss: input('loss') },
+    mapValues<Expr, Expr>(parameters, (p, name) => input(`${GRADIENT}${name}`, ...axesOf(p))),
+  )
+
+/** The program of a step by gradients that are at hand. */
+const stepOf = <P extends string, O extends string = never>(
+  { parameters, loss, optimiser, outputs }: Training<P, O>,
+  gradients: Exprs,
+): Program<P | TrainingState, O | 'loss' | 'gradientNorm'> => {
+  refuseReserved(parameters, outputs ?? {})
   const types: Readonly<Record<string, ArrayType>> = optimiser.state(
     mapValues<Expr, ArrayType>(parameters, typeOfParameter),
   )

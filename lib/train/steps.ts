@@ -1,15 +1,17 @@
 /**
- * Training by steps: a prepared training program, batches that are a function of the step, evaluation every so many steps
- * with the best parameters kept, a guard against divergence, and snapshots from which a killed run goes on to the same bits.
+ * The training engine: what makes a step, batches that are a function of the step, evaluation every so many steps with the
+ * best parameters kept, early stopping, a guard against divergence, and snapshots from which a killed run goes on to the same
+ * bits. `StepsOptions` is a training as data; `trainSteps` is the one loop that runs it.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at, field, orElse } from '../at.ts'
 import { type Run, effect, fail, stopIfAborted } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
-import type { Feeds, Prepared } from '../executor.ts'
-import { type Progress, silentProgress } from '../progress.ts'
+import type { Feeds } from '../executor.ts'
+import { parametersOf } from '../optimise/training.ts'
+import { type Facts, type Progress, silentProgress } from '../progress.ts'
 import { improves, observe } from './early-stopping.ts'
-import { parametersIn, restoreState, roundedState, savesExactly } from './loop.ts'
+import { type Stepper, restoreState, roundedState, savesExactly } from './stepper.ts'
 import type { Arrays, Guard, Running, StepsState } from './steps-state.ts'
 
 /** What an evaluation gives: a score (lower is better) and further facts to record. */
@@ -18,23 +20,27 @@ export interface Evaluation {
   readonly facts?: Readonly<Record<string, number>>
 }
 
-/** How to train. */
-export interface StepsOptions {
-  /** A prepared `trainingProgram`; its outputs named in `watch` (scalars; `loss` is always watched) are averaged. */
-  readonly prepared: Prepared
+/** A training, as data. */
+export interface StepsOptions<B = Feeds> {
+  /** A prepared `trainingProgram`, say; its outputs named in `watch` (scalars; `loss` is always watched) are averaged. */
+  readonly prepared: Stepper<B>
   readonly watch?: readonly string[]
-  /** The feeds of step 0, 1, …: a pure function of the step, or a resumed run gives other bits. */
-  readonly batches: (step: number) => Feeds
+  /**
+   * The batch of step 0, 1, …, which may depend on the state after the last evaluation (`best`, say). A pure function of
+   * both, or a resumed run gives other bits.
+   */
+  readonly batches: (step: number, state: StepsState) => TE.TaskEither<Failure, B>
+  /** How much a step counts in the means of what is watched: its rows, say, where the last batch of an epoch is smaller (1). */
+  readonly weight?: (step: number) => number
   readonly steps: number
-  /** Evaluate after every so many steps, and after the last. */
+  /** Evaluate after every so many steps, and after the last. An epoch is that many steps. */
   readonly evaluateEvery: number
-  readonly evaluate: (parameters: Arrays, step: number) => TE.TaskEither<Failure, Evaluation>
+  /** The score of these parameters after so many steps; `state` is that before this evaluation. */
+  readonly evaluate: (parameters: Arrays, step: number, state: StepsState) => TE.TaskEither<Failure, Evaluation>
   /** Read the state back after every so many steps (default: at evaluations); only from there can a run go on. */
   readonly snapshotEvery?: number
   /** Hears of every snapshot; what it does (save a checkpoint, say) is waited for. */
   readonly onSnapshot?: (state: StepsState) => TE.TaskEither<Failure, void>
-  /** Done before a step's feeds are asked for: fresh noise, say. Must depend on the step and the last snapshot alone. */
-  readonly beforeStep?: (step: number) => TE.TaskEither<Failure, void>
   /** Read the watched outputs of every so many steps only (default 1): on a device each reading waits. */
   readonly readEvery?: number
   readonly signal: AbortSignal
@@ -43,6 +49,8 @@ export interface StepsOptions {
   readonly label?: string
   /** Tokens of a step: progress then shows tokens per second. */
   readonly tokensPerStep?: number
+  /** What progress shows, and after how many steps (default: the smoothed loss, tokens per second and the best score, after each). */
+  readonly shown?: { readonly every: number; readonly facts: (state: StepsState) => Facts }
 }
 
 /** Whether nothing more is to be done. */
@@ -92,37 +100,43 @@ const stateTrouble = (state: Arrays): string | undefined => {
   return broken === undefined ? undefined : `${broken[0]} is not finite`
 }
 
-const added = ({ count, sums }: Running, values: Readonly<Record<string, number>>): Running => ({
-  count: count + 1,
-  sums: Object.fromEntries(Object.entries(values).map(([name, x]) => [name, orElse(sums[name], 0) + x])),
+const added = ({ count, sums }: Running, values: Readonly<Record<string, number>>, weight: number): Running => ({
+  count: count + weight,
+  sums: Object.fromEntries(Object.entries(values).map(([name, x]) => [name, orElse(sums[name], 0) + weight * x])),
 })
 
 const means = ({ count, sums }: Running): Readonly<Record<string, number>> =>
   Object.fromEntries(Object.entries(sums).map(([name, x]) => [name, count === 0 ? Number.NaN : x / count]))
 
 /** Whether the state is read back after so many steps. */
-const isSnapshot = ({ evaluateEvery, snapshotEvery = evaluateEvery, steps }: StepsOptions, step: number): boolean =>
-  step % snapshotEvery === 0 || step % evaluateEvery === 0 || step === steps
+const isSnapshot = (
+  {
+    evaluateEvery,
+    snapshotEvery = evaluateEvery,
+    steps,
+  }: Pick<StepsOptions, 'evaluateEvery' | 'snapshotEvery' | 'steps'>,
+  step: number,
+): boolean => step % snapshotEvery === 0 || step % evaluateEvery === 0 || step === steps
 
 /** One step; the watched outputs if they were read. */
-const oneStep = async (
+const oneStep = async <B>(
   run: Run,
-  options: StepsOptions,
-  step: number,
+  options: StepsOptions<B>,
+  state: StepsState,
 ): Promise<Readonly<Record<string, number>> | undefined> => {
-  const { prepared, batches, watch = [], beforeStep, readEvery = 1, steps } = options
-  if (beforeStep !== undefined) await run(beforeStep(step))
+  const { prepared, batches, watch = [], readEvery = 1, steps } = options
+  const { step } = state
   const reads = (step + 1) % readEvery === 0 || step + 1 === steps
   // Reading anything tells whether this step and those before it went well: a snapshot must know.
   const names = reads ? ['loss', ...watch] : isSnapshot(options, step + 1) ? ['loss'] : []
-  const out = await run(prepared.run(batches(step), names))
+  const out = await run(prepared.run(await run(batches(step, state)), names))
   return reads ? Object.fromEntries(names.map((name) => [name, at(field(out, name).data, 0)])) : undefined
 }
 
 /** The state with an evaluation of its parameters: a point of the curve, the best kept, the means begun anew. */
-const evaluated = async (run: Run, options: StepsOptions, current: StepsState): Promise<StepsState> => {
-  const parameters = parametersIn(current.state)
-  const { score, facts = {} } = await run(options.evaluate(parameters, current.step))
+const evaluated = async <B>(run: Run, options: StepsOptions<B>, current: StepsState): Promise<StepsState> => {
+  const parameters = parametersOf(current.state)
+  const { score, facts = {} } = await run(options.evaluate(parameters, current.step, current))
   return {
     ...current,
     stopping: observe(score)(current.stopping),
@@ -133,27 +147,27 @@ const evaluated = async (run: Run, options: StepsOptions, current: StepsState): 
 }
 
 /** The state after one more step; fails when the loss diverges. */
-const advanced = async (
+const advanced = async <B>(
   run: Run,
-  options: StepsOptions,
+  options: StepsOptions<B>,
   current: StepsState,
   lastGood: number,
 ): Promise<StepsState> => {
-  const { label = 'the model' } = options
-  const values = await run(TE.mapLeft(toldOf(label, lastGood))(effect((own) => oneStep(own, options, current.step))))
+  const { label = 'the model', weight = () => 1 } = options
+  const values = await run(TE.mapLeft(toldOf(label, lastGood))(effect((own) => oneStep(own, options, current))))
   const step = current.step + 1
   if (values === undefined) return { ...current, step }
   const loss = field(values, 'loss')
   const guard = guarded(current.guard, loss)
   const trouble = lossTrouble(guard, loss)
   if (trouble !== undefined) fail(diverged(label, step, trouble, lastGood))
-  return { ...current, step, guard, running: added(current.running, values) }
+  return { ...current, step, guard, running: added(current.running, values, weight(current.step)) }
 }
 
 /** Reads the state back, evaluates it where that is due, and hands it to whoever saves. */
-const snapshot = async (
+const snapshot = async <B>(
   run: Run,
-  options: StepsOptions,
+  options: StepsOptions<B>,
   current: StepsState,
   lastGood: number,
 ): Promise<StepsState> => {
@@ -167,20 +181,22 @@ const snapshot = async (
   return next
 }
 
-/** Shows where a training stands: the smoothed loss, the best score, tokens per second. */
-const reporter = (
-  { progress = silentProgress, tokensPerStep, steps, label = 'the model' }: StepsOptions,
-  from: number,
-) => {
+/** Shows where a training stands: the smoothed loss, the best score, tokens per second, or what is to be `shown`. */
+const reporter = <B>(options: StepsOptions<B>, from: number) => {
+  const { progress = silentProgress, tokensPerStep, steps, label = 'the model', shown } = options
   const begun = performance.now()
-  progress.start(`training ${label}`, steps, from)
-  return ({ step, guard, curve, stopping }: StepsState): void => {
+  const usual = ({ step, guard, curve, stopping }: StepsState): Facts => {
     const rate = (1000 * (step - from)) / (performance.now() - begun)
-    progress.advance(1, {
+    return {
       loss: guard.smoothed,
       ...(tokensPerStep === undefined ? {} : { 'tokens/s': Math.round(rate * tokensPerStep) }),
       ...(curve.length === 0 ? {} : { best: stopping.best }),
-    })
+    }
+  }
+  const { every, facts } = shown ?? { every: 1, facts: usual }
+  progress.start(`training ${label}`, Math.ceil(steps / every), Math.floor(from / every))
+  return (state: StepsState): void => {
+    if (state.step % every === 0 || state.step === steps) progress.advance(1, facts(state))
   }
 }
 
@@ -189,7 +205,7 @@ const reporter = (
  * steps that were made where a snapshot there does not change what follows (on executors that compute in f32).
  */
 export const trainSteps =
-  (options: StepsOptions) =>
+  <B = Feeds>(options: StepsOptions<B>) =>
   (from: StepsState): TE.TaskEither<Failure, StepsState> =>
     effect(async (run) => {
       const { prepared, steps, signal, progress = silentProgress } = options
@@ -202,11 +218,11 @@ export const trainSteps =
         while (!stepsFinished(current, steps)) {
           stopIfAborted(signal)
           current = await advanced(run, options, current, lastGood)
+          if (isSnapshot(options, current.step)) {
+            current = await snapshot(run, options, current, lastGood)
+            lastGood = current.step
+          }
           report(current)
-          const { step } = current
-          if (!isSnapshot(options, step)) continue
-          current = await snapshot(run, options, current, lastGood)
-          lastGood = step
         }
       } finally {
         const isBetween = current.step > lastGood && current.step % options.evaluateEvery !== 0

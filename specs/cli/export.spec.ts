@@ -34,7 +34,6 @@ import { networksOf } from '../../lib/systems/residual/networks.ts'
 import type { ResidualOptions } from '../../lib/systems/residual/options.ts'
 import { residualOptionsCodec } from '../../lib/systems/residual/settings.ts'
 import { emptyState as emptyResidual, residualStore } from '../../lib/systems/residual/state.ts'
-import { startFit } from '../../lib/train/loop.ts'
 import { startSteps } from '../../lib/train/steps-state.ts'
 import { right, run } from '../either.ts'
 import { type ForeignTensor, runAt, tokenTensor } from '../onnx/foreign.ts'
@@ -60,7 +59,7 @@ const finished: GamState = {
   ...emptyState,
   done: ['base', 'moments', 'student'],
   fitted,
-  fits: { base: startFit(base, 3), student: startFit(student, 3) },
+  fits: { base: startSteps(base, 3), student: startSteps(student, 3) },
 }
 
 /** The folder of a run with this state. */
@@ -232,7 +231,7 @@ describe('exptilt export', () => {
       const none = await exported('--run', folder)
       expect([none.code, none.stdout]).toEqual([2, ''])
       expect(none.stderr).toMatch(/holds no run \(no options\.json\): give the folder of a run to --run\.\n$/)
-      await runFolder(folder, { ...emptyState, fits: { base: startFit(base, 3) } })
+      await runFolder(folder, { ...emptyState, fits: { base: startSteps(base, 3) } })
       const early = await exported('--run', folder)
       expect(early.code).toBe(2)
       expect(early.stderr).toMatch(/^the run has no model 'student' yet: continue it with .*\.\n$/)

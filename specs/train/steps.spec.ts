@@ -37,11 +37,13 @@ const prepare = (optimiser: Optimiser = adam(0.05)): Promise<Prepared> =>
   run(reference.prepare(trainingProgram({ parameters: { w }, loss, optimiser, outputs: { error: mean(row)(error) } })))
 
 /** Noisy linear data, a function of the step. */
-const batches = (step: number): { readonly x: Float64Array; readonly y: Float64Array } => {
+const feedsOf = (step: number): { readonly x: Float64Array; readonly y: Float64Array } => {
   const xs = normals(fold(key(5), step), 12)
   const noise = normals(fold(key(6), step), 4)
   return { x: xs, y: noise.map((e, i) => 0.1 * e + truth.reduce((s, v, j) => s + v * (xs[3 * i + j] ?? 0), 0)) }
 }
+
+const batches: StepsOptions['batches'] = (step) => TE.right(feedsOf(step))
 
 const distance = (parameters: Arrays): number =>
   truth.reduce((sum, v, j) => sum + (v - (parameters['w']?.[j] ?? Number.NaN)) ** 2, 0)
@@ -102,7 +104,7 @@ describe('training by steps', () => {
     const whole = await run(trainSteps(await options())(half))
     const forgetful = { ...half, state: { w: half.state['w'] ?? new Float32Array(3) } }
     expect(await run(trainSteps(await options())(forgetful))).not.toStrictEqual(whole)
-    const shifted = await options({ batches: (step) => batches(step + 1) })
+    const shifted = await options({ batches: (step) => TE.right(feedsOf(step + 1)) })
     expect(await run(trainSteps(shifted)(half))).not.toStrictEqual(whole)
   })
 
@@ -124,11 +126,25 @@ describe('training by steps', () => {
     expect(seldom.curve[0]?.watched['loss']).not.toBe(every.curve[0]?.watched['loss'])
   })
 
-  it('is told before each step', async () => {
-    const steps: number[] = []
-    const beforeStep = (step: number): TE.TaskEither<never, void> => TE.fromIO(() => void steps.push(step))
-    await run(trainSteps(await options({ beforeStep, steps: 3 }))(start))
-    expect(steps).toEqual([0, 1, 2])
+  it('a batch may depend on the best so far, and a score on it before it is counted', async () => {
+    const seen: (readonly [at: string, step: number, best: number])[] = []
+    const note = (at: string, step: number, { stopping }: StepsState): void => void seen.push([at, step, stopping.best])
+    const own: Partial<StepsOptions> = {
+      batches: (step, state) => TE.fromIO(() => (note('batch', step, state), feedsOf(step))),
+      evaluate: (_, step, state) => TE.fromIO(() => (note('score', step, state), { score: 10 - step })),
+      steps: 4,
+      evaluateEvery: 2,
+    }
+    await run(trainSteps(await options(own))(start))
+    const none = Number.POSITIVE_INFINITY
+    expect(seen).toEqual([
+      ['batch', 0, none],
+      ['batch', 1, none],
+      ['score', 2, none],
+      ['batch', 2, 8],
+      ['batch', 3, 8],
+      ['score', 4, 8],
+    ])
   })
 
   it('says that it diverged, at which step, and keeps the last good snapshot', async () => {
@@ -140,7 +156,9 @@ describe('training by steps', () => {
     expect(found.what).toMatch(/diverged at step \d+: the loss has risen from .* to .*; the last good state/)
     expect(found.facts['lastGood']).toBe(states.at(-1)?.step)
     expect(distance(states.at(-1)?.best ?? {})).toBeLessThan(1e6)
-    const nan = await options({ batches: (step) => ({ ...batches(step), y: new Float64Array(4).fill(Number.NaN) }) })
+    const nan = await options({
+      batches: (step) => TE.right({ ...feedsOf(step), y: new Float64Array(4).fill(Number.NaN) }),
+    })
     expect(left(await trainSteps(nan)(start)()).what).toContain('the loss is NaN')
   })
 
@@ -148,7 +166,7 @@ describe('training by steps', () => {
     const states: StepsState[] = []
     const onSnapshot = (state: StepsState): TE.TaskEither<never, void> => TE.fromIO(() => void states.push(state))
     const hidden = await options({
-      batches: (step) => ({ ...batches(step), y: new Float64Array(4).fill(step === 8 ? Number.NaN : 1) }),
+      batches: (step) => TE.right({ ...feedsOf(step), y: new Float64Array(4).fill(step === 8 ? Number.NaN : 1) }),
       readEvery: 50,
       onSnapshot,
     })
@@ -160,9 +178,12 @@ describe('training by steps', () => {
 
   it('stops between steps when it is aborted', async () => {
     const controller = new AbortController()
-    const beforeStep = (step: number): TE.TaskEither<never, void> =>
-      TE.fromIO(() => (step === 4 ? controller.abort() : undefined))
-    const stopped = await trainSteps(await options({ beforeStep, signal: controller.signal }))(start)()
+    const until: StepsOptions['batches'] = (step) =>
+      TE.fromIO(() => {
+        if (step === 4) controller.abort()
+        return feedsOf(step)
+      })
+    const stopped = await trainSteps(await options({ batches: until, signal: controller.signal }))(start)()
     expect(left(stopped).tag).toBe('Interrupted')
   })
 
@@ -188,7 +209,7 @@ describe('training by steps', () => {
       prepared,
       watch: ['twice'],
       // Falls from 100, so that nothing diverges.
-      batches: (step: number) => ({ step: Float64Array.of(100 - step) }),
+      batches: (step: number) => TE.right({ step: Float64Array.of(100 - step) }),
       steps: 11,
       evaluateEvery: 4,
     }
@@ -220,7 +241,7 @@ describe('training by steps', () => {
   it('diverged is a smoothed loss more than 4 nats above its lowest', async () => {
     const { more } = counting()
     const after = async (loss: number) => {
-      const losses = (step: number) => ({ step: Float64Array.of(step === 0 ? 0 : loss) })
+      const losses = (step: number) => TE.right({ step: Float64Array.of(step === 0 ? 0 : loss) })
       return trainSteps(await options({ ...more, batches: losses, steps: 2 }))(start)()
     }
     expect((await run(TE.fromEither(await after(39.9)))).guard.smoothed).toBeCloseTo(3.99, 5)

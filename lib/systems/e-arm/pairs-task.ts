@@ -61,7 +61,8 @@ const trainerOn =
               batches: (step: number) => {
                 const rows = drawPairs(pairs.rows.training, fold(keyOf(seed, 'rows'), step), options.batch)
                 const { source, lengths, target: tokens } = rows
-                return { source, lengths, tokens, key: childWords(keyOf(seed, 'update'), step), mixing: mixing(step) }
+                const key = childWords(keyOf(seed, 'update'), step)
+                return TE.right({ source, lengths, tokens, key, mixing: mixing(step) })
               },
             })),
           ),

@@ -69,12 +69,13 @@ const trainerOn =
         stepping: (variant, seed) =>
           TE.map(({ prepared }: EArmTrainer) => ({
             prepared,
-            batches: (step: number) => ({
-              tokens: rows.batch(fold(keyOf(seed, 'rows'), step)),
-              key: childWords(keyOf(seed, 'update'), step),
-              active: Float32Array.of(isActive(variant, step) ? 1 : 0),
-              mixing: mixing(step),
-            }),
+            batches: (step: number) =>
+              TE.right({
+                tokens: rows.batch(fold(keyOf(seed, 'rows'), step)),
+                key: childWords(keyOf(seed, 'update'), step),
+                active: Float32Array.of(isActive(variant, step) ? 1 : 0),
+                mixing: mixing(step),
+              }),
           }))(trainerOf(variant)),
         release: () => [...opened.values(), usual].forEach(({ release }) => release()),
       }

@@ -1,22 +1,25 @@
 /**
  * What every phase of a GAM run shares: options, strings, features, executor, progress, and the state that it saves.
  */
-import { orElse } from '../../at.ts'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { field, lastOf } from '../../at.ts'
 import { type TokenRows, encodeStrings, longest, symbolCount } from '../../data/strings.ts'
 import { type Run, fail, need } from '../../effect.ts'
 import type { Executor } from '../../executor.ts'
 import { type Key, fold, key } from '../../key.ts'
 import { initialiseLstm, type LstmParameters } from '../../models/lstm.ts'
 import { type LstmRuntime, lstmRuntime } from '../../models/lstm-runtime.ts'
-import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type FitState, fit, isFinished, startFit } from '../../train/loop.ts'
+import { type StepsOptions, stepsFinished, trainSteps } from '../../train/steps.ts'
+import { type StepsState, startSteps } from '../../train/steps-state.ts'
+import { stepsOfEpoch, stringTraining } from '../../train/strings.ts'
+import type { Facts } from '../../progress.ts'
 import type { Held } from '../phases.ts'
 import type { GamFeatures } from './features.ts'
 import type { StringModel } from './language.ts'
 import type { GamOptions } from './options.ts'
 import type { GamStrings } from './process.ts'
 import type { RunServices } from './results.ts'
-import type { GamState } from './state.ts'
+import type { FitName, GamState } from './state.ts'
 
 /** A run under way. */
 export interface GamRun extends Held<GamState> {
@@ -88,48 +91,58 @@ export const modelOf = ({ runtime, strings, limit, services }: GamRun, parameter
 
 /** What to train an LSTM on, and under which name its progress is kept. */
 interface TrainTask {
-  readonly name: 'base' | 'next' | 'student'
+  readonly name: FitName
   readonly label: string
   readonly training: readonly string[]
   readonly validation: readonly string[]
   readonly initial: Key
   readonly order: Key
-  readonly maxEpochs: number
+  readonly epochs: number
   readonly patience: number
   readonly start?: LstmParameters
 }
 
+/** The training of this name as it was saved (or from its start) to its end, saving as it goes. */
+export const trainedOn = async <B>(
+  gam: GamRun,
+  name: FitName,
+  start: () => StepsState,
+  training: StepsOptions<B>,
+): Promise<StepsState> => {
+  const { run, services, state, update, save } = gam
+  const onSnapshot = (fit: StepsState): TE.TaskEither<never, void> => {
+    update((s) => ({ ...s, fits: { ...s.fits, [name]: fit } }))
+    return TE.fromTask(() => save('sometimes'))
+  }
+  return run(trainSteps({ ...training, onSnapshot, progress: services.progress })(state().fits[name] ?? start()))
+}
+
 /** Trains an LSTM with early stopping, saving as it goes; continues where a saved run stopped. */
-export const trainModel = async (gam: GamRun, task: TrainTask): Promise<FitState> => {
+export const trainModel = async (gam: GamRun, task: TrainTask): Promise<StepsState> => {
   const { run, services, runtime } = gam
-  const time = timeOf(gam, task.training, task.validation)
+  const { training, validation, order, epochs } = task
   const saved = gam.state().fits[task.name]
-  const from = saved ?? startFit(task.start ?? initialiseLstm(runtime.options.size)(task.initial), task.patience)
-  const keep = (state: FitState): void => gam.update((s) => ({ ...s, fits: { ...s.fits, [task.name]: state } }))
-  if (isFinished(from, task.maxEpochs)) return from
-  services.progress.start(task.label, task.maxEpochs, from.epoch)
-  const finished = await run(
-    fit(runtime, {
-      key: task.order,
-      training: rowsOf(gam, task.training, time),
-      validation: rowsOf(gam, task.validation, time),
-      maxEpochs: task.maxEpochs,
-      patience: task.patience,
+  if (saved !== undefined && stepsFinished(saved, epochs * stepsOfEpoch(runtime, training.length))) return saved
+  const time = timeOf(gam, training, validation)
+  const own = await run(
+    stringTraining(runtime, {
+      key: order,
+      training: rowsOf(gam, training, time),
+      validation: rowsOf(gam, validation, time),
+      epochs,
       signal: services.signal,
-      onEpoch: (state) => {
-        keep(state)
-        services.progress.advance(1, {
-          train: orElse(state.training.at(-1), 0),
-          validation: orElse(state.validation.at(-1), 0),
-          best: state.stopping.best,
-        })
-        return TE.fromTask(() => gam.save('sometimes'))
-      },
-    })(from),
+    }),
   )
-  services.progress.end()
-  keep(finished)
-  return finished
+  const facts = ({ curve, stopping }: StepsState): Facts => {
+    const { watched, score } = lastOf(curve)
+    return { train: field(watched, 'loss'), validation: score, best: stopping.best }
+  }
+  return trainedOn(
+    gam,
+    task.name,
+    () => startSteps(task.start ?? initialiseLstm(runtime.options.size)(task.initial), task.patience),
+    { ...own, label: task.label, shown: { every: own.evaluateEvery, facts } },
+  )
 }
 
 /** What an earlier phase left; fails where a checkpoint lacks it. */
@@ -144,4 +157,4 @@ export const present = <A>(found: A | undefined, name: string): A =>
     : found
 
 /** The base model's fit. */
-export const baseFit = (gam: GamRun): FitState => present(gam.state().fits['base'], 'the base model')
+export const baseFit = (gam: GamRun): StepsState => present(gam.state().fits['base'], 'the base model')

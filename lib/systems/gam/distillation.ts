@@ -16,7 +16,7 @@ import { fail, stopIfAborted } from '../../effect.ts'
 import { failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
 import type { LstmParameters } from '../../models/lstm.ts'
-import type { FitState } from '../../train/loop.ts'
+import type { StepsState } from '../../train/steps-state.ts'
 import { type GamRun, keyOf, trainModel } from './context.ts'
 import { type StringModel, stringBase } from './language.ts'
 import { fitLambda } from './moments.ts'
@@ -147,15 +147,15 @@ const without = (fits: GamState['fits'], name: string): GamState['fits'] =>
   Object.fromEntries(Object.entries(fits).filter(([other]) => other !== name))
 
 /** A few epochs from the parameters at hand: the next proposal. Until it is ready it is kept apart, as `next`. */
-const retrain = (gam: GamRun, parameters: LstmParameters, training: readonly string[], key: Key): Promise<FitState> =>
+const retrain = (gam: GamRun, parameters: LstmParameters, training: readonly string[], key: Key): Promise<StepsState> =>
   trainModel(gam, {
     name: 'next',
-    label: 'training the next proposal',
+    label: 'the next proposal',
     training,
     validation: gam.strings.validation,
     initial: key,
     order: key,
-    maxEpochs: Math.min(gam.options.maxEpochs, 10),
+    epochs: Math.min(gam.options.maxEpochs, 10),
     patience: CYCLE_PATIENCE,
     start: parameters,
   })

@@ -1,8 +1,9 @@
 /**
  * What is measured at the end of a run of the GAM paper: cross-entropies, motif frequencies, moments, the tilt's log Z.
  */
-import { at, orElse } from '../../at.ts'
+import { at, field, orElse } from '../../at.ts'
 import type { Bank } from '../../energy/index.ts'
+import type { StepsState } from '../../train/steps-state.ts'
 import { type GamRun, baseFit, present } from './context.ts'
 import { featureMeans } from './distillation.ts'
 import { crossEntropyOf, crossEntropyOfTilt, FREQUENCY_SAMPLES, sampleReport, weightReport } from './evaluation.ts'
@@ -114,8 +115,8 @@ export const reportOf = async (gam: GamRun, bank: Bank, adapter: string, started
     momentMatch: moments.momentMatch,
     seconds: secondsOf(seconds, started),
     curves: {
-      base: { training: base.training, validation: base.validation },
-      distilled: { training: student.training, validation: student.validation },
+      base: curvesOf(base),
+      distilled: curvesOf(student),
       l1Moments: fitted.epochErrors,
       lambda: fitted.epochLambdas,
     },
@@ -124,6 +125,12 @@ export const reportOf = async (gam: GamRun, bank: Bank, adapter: string, started
     ...(paper === undefined ? {} : { paper }),
   }
 }
+
+/** Cross-entropies of training and validation after every epoch. */
+const curvesOf = ({ curve }: StepsState): GamResults['curves']['base'] => ({
+  training: curve.map(({ watched }) => field(watched, 'loss')),
+  validation: curve.map(({ score }) => score),
+})
 
 /** log Z of a tilt that does not have the moments of the data is no reliable figure of the model that was sought. */
 const doubted = (found: LogPartitionRecord, { met }: MomentMatch): LogPartitionRecord =>

@@ -3,27 +3,27 @@
  * `∇_π = −E_q[(P(x)/q(x))·∇ log π(x)]/Z`. DPG samples from r throughout; KL-adaptive DPG moves its proposal q to the
  * policy π whenever an SNIS estimate says that KL(p‖π) is the smallest so far.
  */
-import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { at, field } from '../../at.ts'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at, lastOf } from '../../at.ts'
 import { decodeStrings, longest } from '../../data/strings.ts'
-import { effect, need, stopIfAborted } from '../../effect.ts'
+import { effect, need } from '../../effect.ts'
 import { divergences, featureRows, weigh } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
+import type { Feeds } from '../../executor.ts'
 import { type Key, fold } from '../../key.ts'
 import { maximum } from '../../math.ts'
 import type { LstmParameters } from '../../models/lstm.ts'
-import {
-  type FitState,
-  afterEpoch,
-  dropoutFeed,
-  isFinished,
-  parametersIn,
-  restoreState,
-  roundedState,
-  startFit,
-} from '../../train/loop.ts'
-import { type GamRun, keyOf, rowsOf } from './context.ts'
+import { type StepsState, startSteps } from '../../train/steps-state.ts'
+import { dropoutFeed } from '../../train/strings.ts'
+import { type GamRun, keyOf, rowsOf, trainedOn } from './context.ts'
 import { type StringModel, scoreStrings } from './language.ts'
+
+/** What a policy is trained on: r, the proposal that its samples come from, λ. */
+interface Policy {
+  readonly base: StringModel
+  readonly proposal: LstmParameters
+  readonly lambda: readonly number[]
+}
 
 /** Policy steps between two estimates of KL(p‖π). */
 const STEPS_PER_EPOCH = 10
@@ -37,12 +37,10 @@ interface Scored {
 
 const scored = (
   gam: GamRun,
-  base: StringModel,
-  proposal: LstmParameters,
-  lambda: readonly number[],
+  { base, proposal, lambda }: Policy,
   key: Key,
   count: number,
-): TaskEither<Failure, Scored> =>
+): TE.TaskEither<Failure, Scored> =>
   effect(async (run) => {
     const drawn = await run(gam.runtime.sample(proposal, { key, count, time: gam.limit, signal: gam.services.signal }))
     const texts = decodeStrings(gam.strings.alphabet)(drawn)
@@ -66,69 +64,58 @@ const rowWeights = ({ logPotential, logProposal }: Scored, size: number): Float3
   return weights
 }
 
-/** One epoch of policy steps; returns the mean weighted cross-entropy (nats per symbol). */
-const policyEpoch = async (
-  gam: GamRun,
-  base: StringModel,
-  proposal: LstmParameters,
-  lambda: readonly number[],
-  key: Key,
-): Promise<number> => {
-  const { run, runtime, limit, services } = gam
-  const prepared = await run(runtime.trainer(limit))
-  const size = runtime.options.trainBatch
-  let total = 0
-  for (let step = 0; step < STEPS_PER_EPOCH; step++) {
-    stopIfAborted(services.signal)
-    const batch = await run(scored(gam, base, proposal, lambda, fold(key, 2 * step), size))
+/** The weighted samples of one policy step. */
+const policyBatch = (gam: GamRun, policy: Policy, key: Key, step: number): TE.TaskEither<Failure, Feeds> =>
+  effect(async (run) => {
+    const { runtime, limit } = gam
+    const size = runtime.options.trainBatch
+    const batch = await run(scored(gam, policy, fold(key, 2 * step), size))
     const tokens = rowsOf(gam, batch.texts, Math.max(limit, longest(batch.texts))).tokens
-    const masks = dropoutFeed(runtime, fold(key, 2 * step + 1))
-    const out = await run(prepared.run({ tokens, rowWeight: rowWeights(batch, size), ...masks }, ['loss']))
-    total += at(field(out, 'loss').data, 0)
-  }
-  return total / STEPS_PER_EPOCH
-}
+    return { tokens, rowWeight: rowWeights(batch, size), ...dropoutFeed(runtime, fold(key, 2 * step + 1)) }
+  })
 
 /** KL(p‖π) by SNIS on fresh samples of the proposal. */
-const divergenceTo = async (
+const divergenceTo = (
   gam: GamRun,
-  base: StringModel,
-  proposal: LstmParameters,
-  policy: LstmParameters,
-  lambda: readonly number[],
+  policy: Policy,
+  parameters: LstmParameters,
   key: Key,
-): Promise<number> => {
-  const { run, options } = gam
-  const batch = await run(scored(gam, base, proposal, lambda, key, Math.min(options.bank, 8192)))
-  const logModel = await run(scoreStrings({ ...base, parameters: policy }, batch.texts))
-  const { logPotential, logProposal } = batch
-  return need(divergences({ logPotential, logProposal, logModel })).divergence.value
-}
+): TE.TaskEither<Failure, number> =>
+  effect(async (run) => {
+    const batch = await run(scored(gam, policy, key, Math.min(gam.options.bank, 8192)))
+    const logModel = await run(scoreStrings({ ...policy.base, parameters }, batch.texts))
+    const { logPotential, logProposal } = batch
+    return need(divergences({ logPotential, logProposal, logModel })).divergence.value
+  })
 
-/** Trains π by DPG from r until KL(p‖π) stops improving; `validation` of the result holds those estimates. */
-export const trainPolicy = async (gam: GamRun, base: StringModel, lambda: readonly number[]): Promise<FitState> => {
+const labels = { dpg: 'π by the policy gradient', 'kl-dpg': 'π by the KL-adaptive policy gradient' }
+
+/**
+ * Trains π by DPG from r until KL(p‖π) stops improving. An epoch is ten steps from one proposal; in the curve `loss` is the mean
+ * weighted cross-entropy (nats per symbol), and the score the estimate of KL(p‖π).
+ */
+export const trainPolicy = async (gam: GamRun, base: StringModel, lambda: readonly number[]): Promise<StepsState> => {
   const { run, options, services, runtime } = gam
-  const prepared = await run(runtime.trainer(gam.limit))
-  const saved = gam.state().fits['student']
-  let current = saved ?? startFit(base.parameters, options.patience)
-  await restoreState(run, prepared, current.state)
-  services.progress.start(
-    options.regime === 'dpg' ? 'policy gradient' : 'KL-adaptive policy gradient',
-    options.maxEpochs,
-    current.epoch,
-  )
-  while (!isFinished(current, options.maxEpochs)) {
-    const key = fold(keyOf(options, 'policy'), current.epoch)
-    const proposal = options.regime === 'kl-dpg' && current.epoch > 0 ? current.best : base.parameters
-    const training = await policyEpoch(gam, base, proposal, lambda, fold(key, 0))
-    const state = await roundedState(run, prepared)
-    const divergence = await divergenceTo(gam, base, proposal, parametersIn(state), lambda, fold(key, 1))
-    current = afterEpoch(current, { state, training, score: divergence })
-    const next = current
-    gam.update((s) => ({ ...s, fits: { ...s.fits, student: next } }))
-    services.progress.advance(1, { 'KL(p‖π)': divergence })
-    await gam.save('sometimes')
+  const adaptive = options.regime === 'kl-dpg'
+  const epochOf = (step: number, { best }: StepsState) => {
+    const epoch = Math.floor(step / STEPS_PER_EPOCH)
+    const key = fold(keyOf(options, 'policy'), epoch)
+    return { key, policy: { base, proposal: adaptive && epoch > 0 ? best : base.parameters, lambda } }
   }
-  services.progress.end()
-  return current
+  return trainedOn(gam, 'student', () => startSteps(base.parameters, options.patience), {
+    prepared: await run(runtime.trainer(gam.limit)),
+    batches: (step, state) => {
+      const { key, policy } = epochOf(step, state)
+      return policyBatch(gam, policy, fold(key, 0), step % STEPS_PER_EPOCH)
+    },
+    steps: options.maxEpochs * STEPS_PER_EPOCH,
+    evaluateEvery: STEPS_PER_EPOCH,
+    evaluate: (parameters, step, state) => {
+      const { key, policy } = epochOf(step - 1, state)
+      return TE.map((score: number) => ({ score }))(divergenceTo(gam, policy, parameters, fold(key, 1)))
+    },
+    signal: services.signal,
+    label: labels[adaptive ? 'kl-dpg' : 'dpg'],
+    shown: { every: STEPS_PER_EPOCH, facts: ({ curve }) => ({ 'KL(p‖π)': lastOf(curve).score }) },
+  })
 }

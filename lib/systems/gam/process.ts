@@ -15,8 +15,7 @@ import { sample, sampleTexts } from '../../automata/sample.ts'
 import { decodeText, linesOf } from '../../codec/text.ts'
 import { type Alphabet, alphabetOf } from '../../data/strings.ts'
 import { type Failure, failure } from '../../errors.ts'
-import { type Key, fold } from '../../key.ts'
-import { permutation } from '../../train/loop.ts'
+import { type Key, fold, permutation } from '../../key.ts'
 import { type GamData, LONGEST_STRING, type MotifData, type StringsData } from './options.ts'
 
 /** Training, validation and test strings, their alphabet, and, for a motif process, the process and its entropy. */

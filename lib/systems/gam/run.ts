@@ -8,7 +8,7 @@ import { need } from '../../effect.ts'
 import { type Bank, drawBank } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import { fold } from '../../key.ts'
-import type { FitState } from '../../train/loop.ts'
+import type { StepsState } from '../../train/steps-state.ts'
 import { type OnExecutor, onExecutor } from '../executor.ts'
 import { held, phase } from '../phases.ts'
 import { type GamRun, baseFit, keyOf, lengthLimit, modelOf, openRuntime, present, trainModel } from './context.ts'
@@ -70,7 +70,7 @@ const drawBase = async (gam: GamRun): Promise<Bank> => {
 }
 
 /** The trained r of an earlier run, where there is one of the same settings that got so far. */
-const earlierBase = async ({ run, services, options, runtime }: GamRun): Promise<FitState | undefined> => {
+const earlierBase = async ({ run, services, options, runtime }: GamRun): Promise<StepsState | undefined> => {
   const { baseFrom, progress } = services
   if (baseFrom === undefined || !sameBase(baseFrom.options, options)) return undefined
   const store = await run(gamStore(baseFrom.directory, baseFrom.options, runtime.executor.description, progress.note))
@@ -88,12 +88,12 @@ const trainBase = (gam: GamRun): Promise<void> =>
     }
     await trainModel(gam, {
       name: 'base',
-      label: 'training r',
+      label: 'r',
       training: strings.training,
       validation: strings.validation,
       initial: keyOf(options, 'initialBase'),
       order: keyOf(options, 'fitBase'),
-      maxEpochs: options.maxEpochs,
+      epochs: options.maxEpochs,
       patience: options.patience,
     })
   })
@@ -141,12 +141,12 @@ const trainStudent = (gam: GamRun): Promise<void> =>
     const samples = gam.state().stream?.samples ?? []
     await trainModel(gam, {
       name: 'student',
-      label: 'training π',
+      label: 'π',
       training: [...samples, ...strings.training],
       validation: strings.validation,
       initial: keyOf(options, 'initialStudent'),
       order: keyOf(options, 'fitStudent'),
-      maxEpochs: options.maxEpochs,
+      epochs: options.maxEpochs,
       patience: options.patience,
     })
   })

@@ -5,18 +5,12 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import type { NamedArrays } from '../../codec/array.ts'
 import { exactNumber, natural } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
-import { earlyStoppingCodec } from '../../train/early-stopping.ts'
-import type { FitState } from '../../train/loop.ts'
-import { runStore } from '../../train/run-store.ts'
-import { fitArrays, fitTensors } from '../../train/steps-state.ts'
+import { type Fits, fitsStore } from '../../train/fits-store.ts'
 import type { GamOptions } from './options.ts'
 
 const numbers = t.readonlyArray(exactNumber)
-
-const progressCodec = t.type({ epoch: natural, stopping: earlyStoppingCodec, training: numbers, validation: numbers })
 
 /** λ as it was fitted, with its history; `boundary`: no finite λ matches the data's moments, and this one is capped. */
 export interface Fitted {
@@ -52,22 +46,18 @@ const streamCodec: t.Type<Stream, unknown> = t.type({
   maxLogRatio: exactNumber,
 })
 
-const stateCodec = t.intersection([
+const recordCodec = t.intersection([
   t.type({
     seconds: t.record(t.string, exactNumber),
     done: t.readonlyArray(t.string),
     cycle: natural,
     trials: natural,
   }),
-  t.partial({
-    base: progressCodec,
-    proposal: progressCodec,
-    next: progressCodec,
-    student: progressCodec,
-    fitted: fittedCodec,
-    stream: streamCodec,
-  }),
+  t.partial({ fitted: fittedCodec, stream: streamCodec }),
 ])
+
+/** The trainings by name. */
+export type FitName = 'base' | 'proposal' | 'next' | 'student'
 
 /**
  * The state of a run. `done` lists finished phases; `fits` are the trainings by name: `base` is r, `student` is π, and the
@@ -80,36 +70,11 @@ export interface GamState {
   readonly trials: number
   readonly fitted?: Fitted
   readonly stream?: Stream
-  readonly fits: Readonly<Record<string, FitState>>
+  readonly fits: Fits
 }
 
 /** The state before anything was done. */
 export const emptyState: GamState = { seconds: {}, done: [], cycle: 0, trials: 0, fits: {} }
-
-type Saved = t.TypeOf<typeof stateCodec>
-
-const savedOf = ({ fits, ...rest }: GamState): Saved => ({
-  ...rest,
-  ...Object.fromEntries(
-    Object.entries(fits).map(([name, { state: _state, best: _best, ...progress }]) => [name, progress]),
-  ),
-})
-
-const stateOf = (saved: Saved, tensors: NamedArrays): GamState => {
-  const { seconds, done, cycle, trials, fitted, stream, base, proposal, next, student } = saved
-  const fits = Object.entries({ base, proposal, next, student }).flatMap(([name, progress]) =>
-    progress === undefined ? [] : [[name, { ...progress, ...fitArrays(name, tensors) }] as const],
-  )
-  return {
-    seconds,
-    done,
-    cycle,
-    trials,
-    ...(fitted === undefined ? {} : { fitted }),
-    ...(stream === undefined ? {} : { stream }),
-    fits: Object.fromEntries(fits),
-  }
-}
 
 /** Where a run's checkpoints are, and under which settings they are valid. */
 interface GamStore {
@@ -132,14 +97,14 @@ export const gamStore = (
   say: (line: string) => void,
 ): TE.TaskEither<Failure, GamStore> =>
   pipe(
-    runStore({ directory, name: 'gam', settings: settings(options), codec: stateCodec, adapter, say }),
+    fitsStore({ directory, name: 'gam', settings: settings(options), codec: recordCodec, adapter, say }),
     TE.map(
       ({ load, save }): GamStore => ({
         load: pipe(
           load,
-          TE.map((saved) => (saved === undefined ? emptyState : stateOf(saved.state, saved.tensors))),
+          TE.map((saved) => (saved === undefined ? emptyState : { ...saved.record, fits: saved.fits })),
         ),
-        save: (state) => save({ state: savedOf(state), tensors: fitTensors(state.fits) }),
+        save: ({ fits, ...record }) => save({ record, fits }),
       }),
     ),
   )

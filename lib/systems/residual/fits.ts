@@ -64,7 +64,7 @@ export const fitModel = async (residual: ResidualRun, task: FitTask): Promise<vo
       trainSteps({
         prepared,
         watch: task.watch,
-        batches: task.batches,
+        batches: (step) => TE.right(task.batches(step)),
         steps: until,
         evaluateEvery: task.settings.evaluateEvery,
         evaluate: task.evaluate,

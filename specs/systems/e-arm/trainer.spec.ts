@@ -148,7 +148,7 @@ describe('training', () => {
       trainSteps({
         prepared: trainer.prepared,
         watch: ['crossEntropy'],
-        batches: (step) => ({ ...feedsAt(step), mixing: Float32Array.of(0.3) }),
+        batches: (step) => TE.right({ ...feedsAt(step), mixing: Float32Array.of(0.3) }),
         steps: 8,
         evaluateEvery: 4,
         evaluate: () => TE.right({ score: 1 }),

@@ -28,7 +28,8 @@ describe.each(['dpg', 'kl-dpg'] as const)('%s', (regime) => {
           trainBatch: 128,
           options: { regime, maxEpochs: 25, patience: 25, bank: 2048 },
         })
-        const { best, training, validation } = await trainPolicy(made.gam, made.base, LAMBDA)
+        const { best, curve } = await trainPolicy(made.gam, made.base, LAMBDA)
+        const [training, validation] = [curve.map(({ watched }) => watched['loss']), curve.map(({ score }) => score)]
         const [before, after] = [await divergenceTo(made, made.base), await divergenceTo(made, modelOf(made.gam, best))]
         expect(before).toBeGreaterThan(0.1)
         expect(after).toBeLessThan(before / 2)

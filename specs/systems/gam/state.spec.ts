@@ -8,7 +8,7 @@ import { key } from '../../../lib/key.ts'
 import { initialiseLstm } from '../../../lib/models/lstm.ts'
 import { emptyState, type GamState, gamStore, noStore } from '../../../lib/systems/gam/state.ts'
 import { observe } from '../../../lib/train/early-stopping.ts'
-import { type FitState, startFit } from '../../../lib/train/loop.ts'
+import { type StepsState, startSteps } from '../../../lib/train/steps-state.ts'
 import { left, run } from '../../either.ts'
 import { emptyFolder, tiny } from './tiny.ts'
 
@@ -21,16 +21,18 @@ afterAll(remove)
 const store = (options = tiny, lines: string[] = []) =>
   run(gamStore(path, options, 'the reference', (l) => lines.push(l)))
 
-const fitted = (seed: number): FitState => {
-  const from = startFit(initialiseLstm({ symbols: 3, hidden: 3, layers: 2 })(key(seed)), 7)
+const fitted = (seed: number): StepsState => {
+  const from = startSteps(initialiseLstm({ symbols: 3, hidden: 3, layers: 2 })(key(seed)), 7)
   const state = { ...from.state, 'optimiser/step': Float32Array.of(3), odd: Float32Array.of(-0, 1e-45, 3e38) }
   return {
     ...from,
-    epoch: 2,
+    step: 2,
     stopping: observe(1 / 3)(from.stopping),
     state,
-    training: [1, 1 / 3],
-    validation: [0.1, 0.2],
+    curve: [
+      { step: 1, watched: { loss: 1 }, score: 0.1, facts: {} },
+      { step: 2, watched: { loss: 1 / 3 }, score: 0.2, facts: {} },
+    ],
   }
 }
 

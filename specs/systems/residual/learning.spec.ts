@@ -11,7 +11,8 @@ import { openOnnx } from '../../../lib/onnx.ts'
 import { energyRuntime } from '../../../lib/systems/residual/energy-runtime.ts'
 import { energyTraining, optimiserOf } from '../../../lib/systems/residual/programs.ts'
 import { joinRows } from '../../../lib/systems/residual/sequence.ts'
-import { parametersIn, roundedState } from '../../../lib/train/loop.ts'
+import { parametersOf } from '../../../lib/optimise/training.ts'
+import { roundedState } from '../../../lib/train/stepper.ts'
 import type { TokenRows } from '../../../lib/data/strings.ts'
 import { run } from '../../either.ts'
 import { everyRow } from './finite.ts'
@@ -61,7 +62,7 @@ const gainOf = async (direction: EnergyNetworkOptions['direction'], steps: numbe
     const { tokens } = joinRows([copies(fold(k, 0), batch), uniformRows(fold(k, 1), batch)], time)
     await run(prepared.run({ tokens }, []))
   }
-  const parameters = parametersIn(await roundedState(run, prepared))
+  const parameters = parametersOf(await roundedState(run, prepared))
   const energy = energyRuntime(executor, network, { batch: 729, time, from: 0 }).energy(parameters)
   const logPartition = logSumExp((await run(energy(everyRow(symbols, time)))).map((e) => -e)) - time * Math.log(symbols)
   const gain = -mean(await run(energy(copies(key(3), 2187)))) - logPartition

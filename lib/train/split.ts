@@ -1,0 +1,111 @@
+/**
+ * A step in two halves: gradients of parts of a batch, wherever they are computed, and one update by their mean. The parts of
+ * one executor one after the other are accumulation: a batch larger than memory. Spread over several they are parallel.
+ */
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { at, field, orElse, outside } from '../at.ts'
+import type { Values } from '../dtype.ts'
+import { effect } from '../effect.ts'
+import type { Failure } from '../errors.ts'
+import type { Feeds, Prepared } from '../executor.ts'
+import type { Value } from '../expr.ts'
+import { WEIGHT, gradientFeeds, gradientsOf, parametersOf } from '../optimise/training.ts'
+import type { Stepper } from './stepper.ts'
+
+/** What a part of a batch says: scalar outputs (`loss` among them), the gradient by parameter, and how much it counts. */
+export interface PartGradient {
+  readonly weight: number
+  readonly outputs: Readonly<Record<string, number>>
+  readonly gradients: Readonly<Record<string, Values>>
+}
+
+/** Where gradients are computed. */
+export interface Gradients {
+  /** The gradient of every part, in their order, at the parameters of the update. */
+  readonly of: (parts: readonly Feeds[]) => TaskEither<Failure, readonly PartGradient[]>
+  /** Hears of the parameters whenever they are others; absent: they are those of the update itself, beside which it lies. */
+  readonly hold?: (parameters: Readonly<Record<string, Value>>) => TaskEither<Failure, void>
+}
+
+/** The outputs of a `gradientProgram` as the gradient of a part. */
+const partOf = (found: Readonly<Partial<Record<string, Value>>>): PartGradient => {
+  const data = Object.fromEntries(
+    Object.entries(found).flatMap(([name, value]) => (value === undefined ? [] : [[name, value.data] as const])),
+  )
+  const gradients = gradientsOf(data)
+  const { [WEIGHT]: weight, ...others } = data
+  const outputs = Object.entries(others).filter(([name]) => !(name in gradientFeeds(gradients)))
+  return {
+    weight: at(orElse(weight, []), 0),
+    outputs: Object.fromEntries(outputs.map(([name, values]) => [name, at(values, 0)])),
+    gradients,
+  }
+}
+
+/** Gradients by a prepared `gradientProgram`, part by part: beside its update it accumulates. */
+export const gradientsBy = ({ run: once }: Pick<Prepared, 'run'>): Gradients => ({
+  of: (parts) =>
+    effect(async (run) => {
+      const found: PartGradient[] = []
+      for (const part of parts) found.push(partOf(await run(once(part))))
+      return found
+    }),
+})
+
+/**
+ * The mean of parts by their weights, Σ_k (w_k/Σ_j w_j)·g_k in f64 and in their order: the gradient of the whole batch where
+ * the loss of each is a mean over w_k things. It does not depend on where the parts were computed; of one part it is the part. One that
+ * counts nothing (0 things, of which there is no mean) is left out.
+ */
+export const meanGradient = (all: readonly PartGradient[]): Omit<PartGradient, 'weight'> => {
+  const counting = all.filter(({ weight }) => weight !== 0)
+  const parts = counting.length === 0 ? all : counting
+  const total = parts.reduce((sum, { weight }) => sum + weight, 0)
+  const first = at(parts, 0)
+  const outputs = Object.keys(first.outputs).map((name) => [
+    name,
+    parts.reduce((sum, part) => sum + (part.weight / total) * field(part.outputs, name), 0),
+  ])
+  const gradients = Object.entries(first.gradients).map(([name, { length }]) => {
+    const mean = new Float64Array(length)
+    for (const part of parts) {
+      const [own, share] = [field(part.gradients, name), part.weight / total]
+      for (let i = 0; i < length; i++) mean[i] = (mean[i] ?? outside(mean, i)) + share * (own[i] ?? outside(own, i))
+    }
+    return [name, mean]
+  })
+  return { outputs: Object.fromEntries(outputs), gradients: Object.fromEntries(gradients) }
+}
+
+const scalar = (x: number): Value => ({ axes: [], dtype: 'f32', data: Float64Array.of(x) })
+
+/**
+ * Steps on batches that come in parts: gradients here, one update by a prepared `updateProgram` there. Its state is that of the
+ * update, so that a run goes on with any other number of parts, or with a `trainingProgram`.
+ */
+export const splitStepper = ({ of, hold }: Gradients, update: Prepared): Stepper<readonly Feeds[]> => {
+  const held = (): TaskEither<Failure, void> =>
+    effect(async (run) => {
+      if (hold !== undefined) await run(hold(parametersOf(await run(update.readState()))))
+    })
+  return {
+    readState: update.readState,
+    writeState: (values) =>
+      effect(async (run) => {
+        await run(update.writeState(values))
+        await run(held())
+      }),
+    run: (parts, read) =>
+      effect(async (run) => {
+        const { outputs, gradients } = meanGradient(await run(of(parts)))
+        const wanted = (name: string): boolean => read === undefined || read.includes(name)
+        const own = (['loss', 'gradientNorm'] as const).filter(wanted)
+        const found = await run(
+          update.run({ loss: Float64Array.of(field(outputs, 'loss')), ...gradientFeeds(gradients) }, own),
+        )
+        await run(held())
+        const others = Object.entries(outputs).filter(([name]) => wanted(name))
+        return { ...Object.fromEntries(others.map(([name, x]) => [name, scalar(x)])), ...found }
+      }),
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Training an LSTM on strings by cross-entropy (the GAM paper, section 7: Adam, gradient-norm clipping, patience on
+ * validation): epochs over rows in a fresh order each, as a training for `trainSteps`.
+ */
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type TokenRows, takeRows } from '../data/strings.ts'
+import { effect } from '../effect.ts'
+import type { Failure } from '../errors.ts'
+import type { Feeds } from '../executor.ts'
+import { type Key, fold, permutation } from '../key.ts'
+import type { LstmParameters } from '../models/lstm.ts'
+import type { LstmRuntime } from '../models/lstm-runtime.ts'
+import type { StepsOptions } from './steps.ts'
+
+/** The number of symbols of rows, each up to and with its first EOS. */
+export const countSymbols = (rows: TokenRows, end: number): number => {
+  let total = 0
+  for (let r = 0; r < rows.count; r++) {
+    const stop = rows.tokens.subarray(r * rows.time, (r + 1) * rows.time).indexOf(end)
+    total += stop < 0 ? rows.time : stop + 1
+  }
+  return total
+}
+
+/** Cross-entropy of rows under a model, nats per symbol with EOS counted: −Σ log p(x) / Σ |x|. */
+export const crossEntropy = (
+  runtime: LstmRuntime,
+  parameters: LstmParameters,
+  rows: TokenRows,
+): TE.TaskEither<Failure, number> =>
+  effect(async (run) => {
+    const scores = await run(runtime.score(parameters, rows))
+    return -scores.reduce((a, b) => a + b, 0) / countSymbols(rows, runtime.options.size.symbols - 1)
+  })
+
+/** The key that dropout wants to be fed, if the model drops anything. */
+export const dropoutFeed = ({ options }: LstmRuntime, key: Key): Feeds =>
+  options.dropout === 0 || options.size.layers === 1 ? {} : { key: Uint32Array.from(key) }
+
+/** Training and validation rows (of equal length), the key of orders and dropout, and how many epochs at most. */
+export interface StringTraining {
+  readonly key: Key
+  readonly training: TokenRows
+  readonly validation: TokenRows
+  readonly epochs: number
+  readonly signal: AbortSignal
+}
+
+/** Steps of an epoch over so many rows. */
+export const stepsOfEpoch = ({ options }: LstmRuntime, rows: number): number => Math.ceil(rows / options.trainBatch)
+
+/**
+ * Epochs over rows, the last batch of each as small as it comes; after each the cross-entropy of the validation rows, and in
+ * `watched` that of the training rows (`loss`, the mean of the steps by their rows). How long to be patient is said where it
+ * starts: `startSteps(parameters, patience)`.
+ */
+export const stringTraining = (
+  runtime: LstmRuntime,
+  { key, training, validation, epochs, signal }: StringTraining,
+): TE.TaskEither<Failure, StepsOptions> => {
+  const size = runtime.options.trainBatch
+  const steps = stepsOfEpoch(runtime, training.count)
+  let order: { readonly epoch: number; readonly rows: Int32Array } = { epoch: -1, rows: new Int32Array(0) }
+  const pickedAt = (step: number): Int32Array => {
+    const [epoch, start] = [Math.floor(step / steps), (step % steps) * size]
+    if (order.epoch !== epoch) order = { epoch, rows: permutation(fold(fold(key, epoch), 0), training.count) }
+    return order.rows.subarray(start, Math.min(training.count, start + size))
+  }
+  const feeds = (step: number): Feeds => {
+    const picked = pickedAt(step)
+    const tokens = new Int32Array(size * training.time).fill(runtime.options.size.symbols - 1)
+    tokens.set(takeRows(training, picked).tokens)
+    const rowWeight = new Float32Array(size).fill(1, 0, picked.length)
+    return { tokens, rowWeight, ...dropoutFeed(runtime, fold(fold(key, Math.floor(step / steps)), (step % steps) + 1)) }
+  }
+  return TE.map((prepared: StepsOptions['prepared']) => ({
+    prepared,
+    batches: (step: number) => TE.right(feeds(step)),
+    weight: (step: number) => pickedAt(step).length,
+    steps: epochs * steps,
+    evaluateEvery: steps,
+    evaluate: (parameters: LstmParameters) =>
+      TE.map((score: number) => ({ score }))(crossEntropy(runtime, parameters, validation)),
+    signal,
+  }))(runtime.trainer(training.time))
+}
