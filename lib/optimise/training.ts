@@ -140,10 +140,10 @@ export const gradientProgram = <P extends string, O extends string = never>({
   loss,
   outputs,
   weight = constant(1),
-}: Omit<Training<P, O>, 'optimiser'> & { readonly weight?: Scalar }): Program<P, string> => {
+}: Omit<Training<P, O>, 'optimiser'> & { readonly weight?: Scalar }): Program<P> => {
   refuseReserved(parameters, outputs ?? {})
   const gradients = mapValues(gradientsIn({ parameters, loss }), (g, name): Expr => {
-    const { axes } = typeOf(field<Expr>(parameters, name))
+    const { axes } = typeOf(field(parameters, name))
     return reorder(axes.map((a) => a.name))(spreadTo(axes)(g))
   })
   return program<P, string>(parameters, parameters, { ...outputs, loss, [WEIGHT]: weight, ...gradientFeeds(gradients) })
@@ -171,7 +171,7 @@ export const updateProgram = <P extends string>({
 }: Pick<Training<P>, 'parameters' | 'optimiser'>): Program<P | TrainingState, 'loss' | 'gradientNorm'> =>
   stepOf(
     { parameters, optimiser, loss: input('loss') },
-    mapValues<Expr, Expr>(parameters, (p, name) => input(`${GRADIENT}${name}`, ...axesOf(p))),
+    mapValues(parameters, (p: Expr, name) => input(`${GRADIENT}${name}`, ...axesOf(p))),
   )
 
 /** The program of a step by gradients that are at hand. */

@@ -62,17 +62,17 @@ export const meanGradient = (all: readonly PartGradient[]): Omit<PartGradient, '
   const parts = counting.length === 0 ? all : counting
   const total = parts.reduce((sum, { weight }) => sum + weight, 0)
   const first = at(parts, 0)
-  const outputs = Object.keys(first.outputs).map((name) => [
-    name,
-    parts.reduce((sum, part) => sum + (part.weight / total) * field(part.outputs, name), 0),
-  ])
+  const outputs = Object.keys(first.outputs).map((name) => {
+    const mean = parts.reduce((sum, part) => sum + (part.weight / total) * field(part.outputs, name), 0)
+    return [name, mean] as const
+  })
   const gradients = Object.entries(first.gradients).map(([name, { length }]) => {
     const mean = new Float64Array(length)
     for (const part of parts) {
       const [own, share] = [field(part.gradients, name), part.weight / total]
       for (let i = 0; i < length; i++) mean[i] = (mean[i] ?? outside(mean, i)) + share * (own[i] ?? outside(own, i))
     }
-    return [name, mean]
+    return [name, mean] as const
   })
   return { outputs: Object.fromEntries(outputs), gradients: Object.fromEntries(gradients) }
 }

@@ -110,11 +110,13 @@ export const trainedOn = async <B>(
   training: StepsOptions<B>,
 ): Promise<StepsState> => {
   const { run, services, state, update, save } = gam
+  const { [name]: saved } = state().fits
+  const from = saved ?? start()
   const onSnapshot = (fit: StepsState): TE.TaskEither<never, void> => {
     update((s) => ({ ...s, fits: { ...s.fits, [name]: fit } }))
     return TE.fromTask(() => save('sometimes'))
   }
-  return run(trainSteps({ ...training, onSnapshot, progress: services.progress })(state().fits[name] ?? start()))
+  return run(trainSteps({ ...training, onSnapshot, progress: services.progress })(from))
 }
 
 /** Trains an LSTM with early stopping, saving as it goes; continues where a saved run stopped. */

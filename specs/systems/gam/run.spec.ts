@@ -83,7 +83,7 @@ describe('every regime and every estimator of moments', () => {
 const untilDone = async (options: GamOptions, directory: string, moments: readonly Moment[]): Promise<GamResults> => {
   for (const abortAt of moments) {
     const found = left(await runTiny(options, { directory, abortAt }))
-    expect([abortAt, found.tag]).toEqual([abortAt, 'Interrupted'])
+    expect([abortAt, found.tag, found.what]).toEqual([abortAt, 'Interrupted', 'the run was interrupted'])
     expect(found.remedy).toContain('--out')
   }
   return right(await runTiny(options, { directory }))
@@ -98,7 +98,7 @@ describe('determinism and resumption', () => {
 
   const [training, student, next] = ['training r', 'training π', 'training the next proposal']
   const distilling = 'distilling from p_λ'
-  const policy = 'KL-adaptive policy gradient'
+  const policy = 'training π by the KL-adaptive policy gradient'
   const chains: readonly (readonly [string, Partial<GamOptions>, readonly Moment[]])[] = [
     [
       'two-stage',
