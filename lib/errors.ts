@@ -60,8 +60,15 @@ export const failure = (
 export const usage = (what: string, remedy: string, facts: Readonly<Record<string, unknown>> = {}): Failure =>
   failure('Usage', what, remedy, facts)
 
+/** The most characters that a person is told of what is wrong. */
+const LONGEST_WHAT = 600
+
+/** A text that names what a person gave, whatever its length: the middle of a long one is left out. */
+const bounded = (what: string): string =>
+  what.length <= LONGEST_WHAT ? what : `${what.slice(0, 400)} … ${what.slice(-150)}`
+
 /** One sentence for a person: `what: remedy.` */
-export const describeFailure = (f: Failure): string => `${f.what}: ${f.remedy}.`
+export const describeFailure = (f: Failure): string => `${bounded(f.what)}: ${f.remedy}.`
 
 /** The thrown form of a failure, for programmer's errors found while an expression is built. */
 export class ExptiltError extends Error {

@@ -17,6 +17,12 @@ describe('failures', () => {
     expect(failure('Usage', 'a', 'b').facts).toEqual({})
   })
 
+  it('are a short sentence whatever a person gave', () => {
+    const told = describeFailure(failure('Usage', `--x ${'y'.repeat(1e6)} is wrong`, 'give another'))
+    expect(told.length).toBeLessThan(700)
+    expect(told).toMatch(/^--x y+ … y+ is wrong: give another\.$/)
+  })
+
   it('are thrown as an error named after the kind', () => {
     const error = new ExptiltError(example)
     expect([error.name, error.message, error.failure]).toEqual(['ShapeError', describeFailure(example), example])

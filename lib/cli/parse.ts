@@ -104,7 +104,11 @@ const helpCommand = (argv: readonly string[]): string => {
 }
 
 const plainly = (sentence: string): string =>
-  sentence.replace(/^Unexpected option or (?:subcommand|argument): (.*)$/, '$1 is no option or command of exptilt')
+  sentence.replace(
+    /^Unexpected option or (?:subcommand|argument): (.*?)(?:\. (Did you mean .*\?))?$/,
+    (_, typed: string, meant?: string) =>
+      `${typed} is no option or command of exptilt${meant === undefined ? '' : ` (${meant.replace(/^D/, 'd')})`}`,
+  )
 
 /** What flags, and their values, are called now. */
 const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {

@@ -122,7 +122,31 @@ const readMetadata = (value: Json | undefined): E.Either<Failure, Readonly<Recor
 /** The most white space before a header's "{". */
 const WIDEST_MARGIN = 4096
 
-const headerText = (bytes: Uint8Array): E.Either<Failure, string> => {
+/** What people take for a file of weights: how it begins, what it is, and what to do. */
+const OTHERS: readonly (readonly [start: RegExp, what: string, remedy: string])[] = [
+  [
+    /^version https:\/\/git-lfs/u,
+    'a pointer of Git LFS, not the file itself',
+    'fetch the file, for example git lfs pull',
+  ],
+  [/^\s*<(?:!doctype|html)/iu, 'a page of the web, not the file itself', 'fetch the file again from its raw address'],
+  [/^(?:PK\u0003\u0004|\u0080[\u0002-\u0005])/u, "weights in PyTorch's own format", 'save them as safetensors'],
+  [/^GGUF/u, 'weights in the format GGUF', 'get the model as safetensors'],
+  [/^\u001f\u008b/u, 'a file packed by gzip', 'unpack it, for example gunzip'],
+]
+
+/** Which other kind of file this is, if it is a known one. */
+const another = (bytes: Uint8Array): Failure | undefined => {
+  const start = Buffer.from(bytes.subarray(0, 64)).toString('latin1')
+  const found = OTHERS.find(([pattern]) => pattern.test(start))
+  return found === undefined ? undefined : failure('Format', `safetensors: this is ${found[1]}`, found[2])
+}
+
+/** The text of the header. A file that cannot have one is called by its kind where that is known. */
+const headerText = (bytes: Uint8Array): E.Either<Failure, string> =>
+  E.mapLeft((f: Failure) => another(bytes) ?? f)(ownHeaderText(bytes))
+
+const ownHeaderText = (bytes: Uint8Array): E.Either<Failure, string> => {
   if (bytes.length < 8) return refuse(`the file has ${bytes.length} bytes, too few for a header's length`)
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true)
   const most = Math.min(bytes.length - 8, LONGEST_HEADER)

@@ -67,6 +67,25 @@ const withoutZeros =
         )
   }
 
+/** A sign that no text has, in the bytes that a reader looks at first. */
+const CONTROL = /[\u0001-\u0008\u000e-\u001a\u001c-\u001f]/u
+
+/** How far the first bytes are looked at. */
+const LOOK = 4096
+
+/** What is not UTF-8, as a failure: another encoding, or, where signs stand in it that no text has, no text at all. */
+const noUtf8 = (file: string, bytes: Uint8Array, skipped: number): Failure => {
+  const offset = Buffer.from(bytes.subarray(0, LOOK)).toString('latin1').search(CONTROL)
+  return offset < 0
+    ? brokenUtf8(file, bytes, skipped)
+    : refused(
+        file,
+        `is no text: it has the byte ${at(bytes, offset).toString(16).padStart(2, '0')} at offset ${offset + skipped}`,
+        'give a text file; unpack it first if it is packed',
+        { offset: offset + skipped },
+      )
+}
+
 /** Line ends as \n: those of Windows are \r\n, those of old machines \r. */
 const plainEnds = (text: string): string => (text.includes('\r') ? text.replace(/\r\n?/gu, '\n') : text)
 
@@ -84,7 +103,7 @@ export const decodeText =
       decoded(encoding, rest, false),
       E.mapLeft(() =>
         encoding === 'utf-8'
-          ? brokenUtf8(file, rest, mark.length)
+          ? noUtf8(file, rest, mark.length)
           : refused(file, `is broken text in ${encoding.toUpperCase()}`, 'save it again as text in UTF-8'),
       ),
       E.chain(withoutZeros(file)),

@@ -38,8 +38,14 @@ const within = <A>(
   return E.flatMap(() => E.fromOption(() => 'late' as const)(result))(late)
 }
 
-const unusable = (thrown: unknown): never =>
-  raise(fromThrown('Format', 'give a tokenizer.json of the Hugging Face libraries')(thrown))
+/** What a pattern or a tokenizer throws by itself. */
+const unusable =
+  (remedy: string) =>
+  (thrown: unknown): never =>
+    raise(fromThrown('Format', remedy)(thrown))
+
+const OTHER_TOKENIZER = 'give a tokenizer.json of the Hugging Face libraries'
+const OTHER_PATTERN = 'write a shorter or simpler pattern'
 
 /** Texts on which patterns that backtrack without end do so: repetitions of what the pattern speaks of, then a misfit. */
 const trials = (pattern: string): readonly string[] => {
@@ -52,7 +58,13 @@ const hangs = (pattern: string): boolean => {
   const expression = O.tryCatch(() => new RegExp(pattern, 'gu'))
   return (
     O.isSome(expression) &&
-    E.isLeft(within(TRIAL, () => trials(pattern).map((text) => text.replaceAll(expression.value, '')), unusable))
+    E.isLeft(
+      within(
+        TRIAL,
+        () => trials(pattern).map((text) => text.replaceAll(expression.value, '')),
+        unusable(OTHER_PATTERN),
+      ),
+    )
   )
 }
 
@@ -77,7 +89,7 @@ export const guarded =
   (text: I): A => {
     if (patterns.length === 0) return call(text)
     const limit = allowance(text.length)
-    const found = within(limit, () => call(text), unusable)
+    const found = within(limit, () => call(text), unusable(OTHER_TOKENIZER))
     return E.isRight(found)
       ? found.right
       : raise(
@@ -104,7 +116,7 @@ export const guardedTest = (pattern: RegExp): ((text: string) => boolean) => {
   if ((pattern.source.match(RISKS) ?? []).length < 2) return (text) => pattern.test(text)
   const room = createContext({})
   return (text) => {
-    const found = within(TEST, () => pattern.test(text), unusable, room)
+    const found = within(TEST, () => pattern.test(text), unusable(OTHER_PATTERN), room)
     return E.isRight(found)
       ? found.right
       : raise(

@@ -3,9 +3,10 @@
  * cache), or by a tokenizer of the user's. Saved to a folder and read back.
  */
 import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Failure } from '../errors.ts'
+import { type Failure, fromThrown } from '../errors.ts'
 import { trainBpe } from './bpe.ts'
 import { byteTokenizer } from './byte-tokenizer.ts'
 import { type Corpus, corpus } from './corpus.ts'
@@ -62,7 +63,8 @@ const tokenizerFor =
   }
 
 /**
- * A corpus by name or file, as tokens. Failures as in `corpus` and `tokenizerFor`.
+ * A corpus by name or file, as tokens. Failures as in `corpus` and `tokenizerFor`; `Domain` where the tokenizer has no symbol
+ * for a part of the text, `Limit` where it takes too long.
  *
  * @example
  * import { nodeDataServices } from './services.ts'
@@ -77,7 +79,12 @@ export const tokenCorpus =
       TE.chain((found) =>
         pipe(
           tokenizerFor(services)(choice)(found),
-          TE.map((tokenizer) => ({ corpus: found, tokenizer, tokens: tokeniseSplits(tokenizer)(found) })),
+          TE.chainEitherK((tokenizer) =>
+            E.tryCatch(
+              () => ({ corpus: found, tokenizer, tokens: tokeniseSplits(tokenizer)(found) }),
+              fromThrown('Format', 'give another tokenizer'),
+            ),
+          ),
         ),
       ),
     )

@@ -73,6 +73,59 @@ const idFailure = (all: readonly Entry[]): Failure | undefined => {
   return undefined
 }
 
+/** Kinds of models that can be run here; a file of earlier versions names none. */
+const KINDS: ReadonlySet<unknown> = new Set([undefined, 'BPE', 'Unigram', 'WordPiece'])
+
+/** The texts that a merge joins and what they become; `undefined` where it is no pair. */
+const joined = (merge: unknown, prefix: string): readonly string[] | undefined => {
+  const parts: unknown = typeof merge === 'string' ? merge.split(' ') : merge
+  if (!Array.isArray(parts) || parts.length !== 2) return undefined
+  const [left, right]: readonly unknown[] = parts
+  if (typeof left !== 'string' || typeof right !== 'string') return undefined
+  return [left, right, left + (right.startsWith(prefix) ? right.slice(prefix.length) : right)]
+}
+
+const mergeFailure = (model: Readonly<Record<string, unknown>>, vocabulary: readonly Entry[]): Failure | undefined => {
+  const { merges, continuing_subword_prefix: given } = model
+  const known = new Set(vocabulary.map(([text]) => text))
+  const prefix = typeof given === 'string' ? given : ''
+  if (!Array.isArray(merges))
+    return wrong('a BPE model without a list of merges', 'write the file again with the program that made it')
+  for (const [i, merge] of merges.entries()) {
+    const texts = joined(merge, prefix)
+    const unknown = texts?.find((text) => !known.has(text))
+    if (texts === undefined || unknown !== undefined)
+      return wrong(
+        texts === undefined
+          ? `merge ${i} is no pair of texts`
+          : `merge ${i} speaks of ${quoted(unknown ?? '')}, which has no id`,
+        'write the file again with the program that made it',
+        { merge: i },
+      )
+  }
+  return undefined
+}
+
+/**
+ * What is wrong with a model, beside its ids: a kind that nothing here can run, merges that are no pairs of texts with ids, an
+ * id for unknown text that no text has. `undefined` when nothing is.
+ */
+export const modelFailure = (
+  model: Readonly<Record<string, unknown>>,
+  vocabulary: readonly Entry[],
+): Failure | undefined => {
+  const { type, unk_id: unknown } = model
+  if (!KINDS.has(type))
+    return wrong(`a model of the kind ${quoted(String(type))}`, 'give one of the kind BPE, Unigram or WordPiece', {
+      type,
+    })
+  if (typeof unknown === 'number' && !vocabulary.some(([, id]) => id === unknown))
+    return wrong(`unk_id is ${unknown}, and no text has that id`, 'name the id of the symbol for unknown text', {
+      unknown,
+    })
+  return type === 'BPE' ? mergeFailure(model, vocabulary) : undefined
+}
+
 /** Every regular expression in a file: `{"Regex": pattern}` at any depth. */
 export const patternsOf = (value: unknown): readonly string[] => {
   const found = new Set<string>()

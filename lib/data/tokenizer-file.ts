@@ -13,7 +13,7 @@ import { bpeTokenizer, type ByteLevelBpe, type RankedMerge } from './bpe-tokeniz
 import { byteCharacters, bytesOf } from './byte-alphabet.ts'
 import { huggingFace } from './huggingface.ts'
 import { guarded } from './pattern-guard.ts'
-import { type Entry, patternsOf, tokenizerFailure, vocabularyOf } from './tokenizer-check.ts'
+import { type Entry, modelFailure, patternsOf, tokenizerFailure, vocabularyOf } from './tokenizer-check.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 const added = t.type({ id: t.number, content: t.string }, 'added token')
@@ -157,13 +157,14 @@ const checked = (read: TokenizerFile): E.Either<Failure, readonly string[]> => {
   if ('tag' in vocabulary) return E.left(vocabulary)
   const patterns = patternsOf(read)
   const added = (read.added_tokens ?? []).map(({ content, id }): Entry => [content, id])
-  const wrong = tokenizerFailure([...vocabulary, ...added], patterns)
+  const wrong = modelFailure(read.model, vocabulary) ?? tokenizerFailure([...vocabulary, ...added], patterns)
   return wrong === undefined ? E.right(patterns) : E.left(wrong)
 }
 
 /**
  * A tokenizer from the text of a `tokenizer.json`. `Format` when it is not one, has no symbol that ends a document, ids
- * that are no different natural numbers (n texts have ids below 2n + 4096), or a pattern that hangs. Text that spells a
+ * that are no different natural numbers (n texts have ids below 2n + 4096), a model of another kind than BPE, Unigram or
+ * WordPiece, a merge that is no pair of texts with ids, or a pattern that hangs. Text that spells a
  * special symbol is encoded as ordinary text by byte-level tokenizers. A pattern that takes too long for a text is thrown
  * as `Limit`.
  */

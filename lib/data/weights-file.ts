@@ -94,12 +94,23 @@ const readIndex = (path: string): TE.TaskEither<Failure, Weights> =>
 const isFolder = (path: string): TE.TaskEither<Failure, boolean> =>
   fileEffect('read', path, async () => (await stat(path)).isDirectory())
 
-/** The file of a model's folder that leads to its weights. */
+/** Names of the file of a model's folder that leads to its weights. */
+const NAMES = ['model.safetensors', 'model.safetensors.index.json'] as const
+
 const inFolder = (folder: string): TE.TaskEither<Failure, string> =>
-  pipe(
-    present(join(folder, 'model.safetensors')),
-    TE.map((whole) => join(folder, whole ? 'model.safetensors' : 'model.safetensors.index.json')),
-  )
+  effect(async (run) => {
+    for (const name of NAMES) if (await run(present(join(folder, name)))) return join(folder, name)
+    return fail(
+      failure(
+        'File',
+        `${folder} holds neither ${NAMES.join(' nor ')}`,
+        "save the model's weights there as safetensors",
+        {
+          folder,
+        },
+      ),
+    )
+  })
 
 /**
  * The weights at a path: a safetensors file, an index of several (`….json`), or a folder that holds `model.safetensors` or

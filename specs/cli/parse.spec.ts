@@ -45,6 +45,7 @@ describe('exptilt', () => {
     [['completion'], 'Missing shell name'],
     [['completion', 'dos'], 'Unsupported shell'],
     [['help', 'x'], 'x is no'],
+    [['GAM'], 'GAM is no option or command of exptilt (did you mean gam?)'],
   ])('%s is refused in a sentence', (argv, what) => {
     const refused = asked(...argv)
     expect(refused).toMatchObject({ kind: 'refused', failure: { tag: 'Usage', what: expect.stringContaining(what) } })

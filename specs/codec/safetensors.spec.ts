@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { bytesOf, namedArray, reverseItems, sameBits, valuesOf } from '../../lib/codec/array.ts'
 import { decodeSafetensors, encodeSafetensors } from '../../lib/codec/safetensors.ts'
+import { left, right } from '../either.ts'
 import { anyFile, encoded, rawFile } from './safetensors-files.ts'
 
 describe('safetensors', () => {
@@ -91,5 +92,34 @@ describe('safetensors', () => {
   it('reads the smallest file there is', () => {
     const back = decodeSafetensors(rawFile('{}'))
     expect(E.isRight(back) && Object.keys(back.right.tensors)).toEqual([])
+  })
+})
+
+describe('what people take for weights', () => {
+  it.each<[string, string, RegExp, RegExp]>([
+    [
+      'a pointer of Git LFS',
+      'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n',
+      /Git LFS/,
+      /git lfs pull/,
+    ],
+    ['a page', '<!DOCTYPE html><html><body>404</body></html>', /page of the web/, /raw address/],
+    ["PyTorch's own", 'PK\u0003\u0004 and so on and on', /PyTorch/, /safetensors/],
+    ['a pickle', '\u0080\u0002}q\u0000(X\u0003', /PyTorch/, /safetensors/],
+    ['GGUF', 'GGUF\u0003\u0000\u0000\u0000\u0000\u0000', /GGUF/, /safetensors/],
+    ['a packed file', '\u001f\u008b\u0008\u0000\u0000\u0000\u0000\u0000', /gzip/, /gunzip/],
+  ])('%s is called by its name', (_, bytes, what, remedy) => {
+    const found = left(decodeSafetensors(Buffer.from(bytes, 'latin1')))
+    expect([found.tag, found.what, found.remedy]).toEqual([
+      'Format',
+      expect.stringMatching(what),
+      expect.stringMatching(remedy),
+    ])
+  })
+
+  it('a header whose length spells such a beginning is read as a header', () => {
+    const header = '{}'.padEnd(0x280)
+    const file = Buffer.concat([Uint8Array.of(0x80, 2, 0, 0, 0, 0, 0, 0), Buffer.from(header)])
+    expect(right(decodeSafetensors(file)).tensors).toEqual({})
   })
 })

@@ -33,6 +33,8 @@ describe('text from outside', () => {
       /iconv/,
     ],
     ['a character cut at the end', Uint8Array.of(0x61, 0xc3), /byte c3 at offset 1/, /iconv/],
+    ['a packed file', Uint8Array.of(0x1f, 0x8b, 8, 8), /no text: it has the byte 1f at offset 0/, /unpack/],
+    ['a picture', Buffer.from('\u0089PNG\r\n\u001a\n', 'latin1'), /byte 1a at offset 6/, /unpack/],
     ['a zero', Buffer.from('ab\u0000c'), /zero at offset 2/, /UTF-16LE/],
     ['UTF-16 without a mark', utf16, /zero at offset 1|not text/, /iconv/],
     ['UTF-32', marked([0xff, 0xfe, 0, 0], Buffer.from([0x61, 0, 0, 0])), /UTF-32/, /iconv -f UTF-32/],

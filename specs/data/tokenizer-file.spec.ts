@@ -58,7 +58,7 @@ describe('readTokenizer', () => {
     expect(left(readTokenizer('{}')).tag).toBe('Format')
     expect(left(readTokenizer('{"model":{}}')).what).toBe('the tokenizer has no symbol that ends a document')
     const broken = JSON.stringify({ model: { type: 'Nope' }, added_tokens: [{ id: 0, content: '</s>' }] })
-    expect(left(readTokenizer(broken)).what).toMatch(/^the tokenizer cannot be used/)
+    expect(left(readTokenizer(broken)).what).toBe('tokenizer.json: a model of the kind "Nope"')
   })
 })
 
@@ -149,6 +149,36 @@ describe('hostile files', () => {
     expect(recordOfTokenizer(right(readTokenizer(`\ufeff${wordPiece}`)))).toEqual(
       recordOfTokenizer(right(readTokenizer(wordPiece))),
     )
+  })
+})
+
+describe('a model that cannot be run as it says', () => {
+  const file = (model: object): string =>
+    JSON.stringify({
+      ...{ added_tokens: [{ id: 9, content: '</s>' }], normalizer: null, pre_tokenizer: null, post_processor: null },
+      ...{ decoder: null, model: { vocab: { a: 0, b: 1, ab: 2, '##b': 3, 'a##b': 4 }, ...model } },
+    })
+
+  it.each<[string, object, RegExp]>([
+    ['an unknown kind', { type: 'Foo' }, /kind "Foo"/],
+    ['a kind that is not run here', { type: 'WordLevel', unk_token: 'a' }, /kind "WordLevel"/],
+    ['no merges', { type: 'BPE' }, /without a list of merges/],
+    ['merges that are null', { type: 'BPE', merges: null }, /without a list of merges/],
+    ['a merge of three', { type: 'BPE', merges: ['a b', ['a', 'b', 'ab']] }, /merge 1 is no pair/],
+    ['a merge of one', { type: 'BPE', merges: ['ab'] }, /merge 0 is no pair/],
+    ['a merge of numbers', { type: 'BPE', merges: [[0, 1]] }, /merge 0 is no pair/],
+    ['a merge of a text without an id', { type: 'BPE', merges: ['a x'] }, /speaks of "x"/],
+    ['a merge into a text without an id', { type: 'BPE', merges: ['b a'] }, /speaks of "ba"/],
+    ['an unk_id that no text has', { type: 'Unigram', unk_id: 7, vocab: [['a', -1]] }, /unk_id is 7/],
+  ])('%s is refused when the file is read', (_, model, what) => {
+    const found = left(readTokenizer(file(model)))
+    expect([found.tag, found.what]).toEqual(['Format', expect.stringMatching(what)])
+  })
+
+  it('merges as pairs, and those with a prefix of continued words, are read', () => {
+    expect([...right(readTokenizer(file({ type: 'BPE', merges: [['a', 'b']] }))).encode('ab')]).toEqual([2])
+    const prefixed = { type: 'BPE', merges: ['a ##b'], continuing_subword_prefix: '##' }
+    expect(right(readTokenizer(file(prefixed))).symbols).toBe(10)
   })
 })
 

@@ -220,6 +220,11 @@ describe('public files', () => {
 })
 
 describe('files in parts', () => {
+  it('a folder without weights is refused with the names that it lacks', () =>
+    withFolder(async (folder) => {
+      expect(left(await readWeights(folder)()).what).toContain('holds neither model.safetensors nor')
+    }))
+
   const { weights } = torchFixture('gpt2')
   const all = asStored('F32', (name) => name)(weights)
   const shard = (i: number): string => `model-0000${i + 1}-of-00002.safetensors`
