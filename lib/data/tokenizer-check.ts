@@ -78,10 +78,9 @@ const KINDS: ReadonlySet<unknown> = new Set([undefined, 'BPE', 'Unigram', 'WordP
 
 /** The texts that a merge joins and what they become; `undefined` where it is no pair. */
 const joined = (merge: unknown, prefix: string): readonly string[] | undefined => {
-  const parts: unknown = typeof merge === 'string' ? merge.split(' ') : merge
-  if (!Array.isArray(parts) || parts.length !== 2) return undefined
-  const [left, right]: readonly unknown[] = parts
-  if (typeof left !== 'string' || typeof right !== 'string') return undefined
+  const parts: readonly unknown[] = typeof merge === 'string' ? merge.split(' ') : Array.isArray(merge) ? merge : []
+  const [left, right] = parts
+  if (parts.length !== 2 || typeof left !== 'string' || typeof right !== 'string') return undefined
   return [left, right, left + (right.startsWith(prefix) ? right.slice(prefix.length) : right)]
 }
 
