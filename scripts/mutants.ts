@@ -249,9 +249,10 @@ const main = async (): Promise<void> => {
     process.exitCode = 2
     return
   }
-  const all = values.known
-    ? knownBugs.map(({ file, from, to }) => replacement(file, textOf(file), from, to))
-    : shuffled(positionals.flatMap(bugsOf), Number(values.seed))
+  const own = new Map<Mutation, string | undefined>(
+    values.known ? knownBugs.map(({ file, from, to, spec }) => [replacement(file, textOf(file), from, to), spec]) : [],
+  )
+  const all = values.known ? [...own.keys()] : shuffled(positionals.flatMap(bugsOf), Number(values.seed))
   const files = [...new Set(all.map(({ file }) => file))]
   const checks = typeChecker(files.filter((file) => file.endsWith('.ts')))
   const wanted = Number(values.sample ?? all.length)
@@ -266,7 +267,9 @@ const main = async (): Promise<void> => {
       if (results.length === wanted) break
       const { file } = bug
       if (file.endsWith('.ts') && !checks(file, applied(textOf(file), bug))) continue
-      const specs = values.specs?.split(',') ?? chosen(specsFor(root, by, file), Number(values.limit), known)
+      const first = own.get(bug)
+      const near = [...(first === undefined ? [] : [first]), ...specsFor(root, by, file)]
+      const specs = values.specs?.split(',') ?? chosen([...new Set(near)], Number(values.limit), known)
       if (results.length === 0 && file.endsWith('.ts') && specs.length > 0) {
         const sure = { ...bug, start: 0, end: 0, text: "throw new Error('planted')\n" }
         const { outcome } = await tried(copy, runner, known, sure, specs)
