@@ -263,6 +263,8 @@ describe('samples', () => {
   }, async () => {
     const kinds = [
       { key: key(1), count: 5, length: 6 },
+      // The step over 32 positions is of the caches of 32 here, and of larger ones in the next.
+      { key: key(9), count: 5, length: 32 },
       { key: key(2), count: 5, length: 40 },
       { key: key(3), count: 3, length: 9, prefix: rowsOf(5, [0, 1, 1, 0, 1]) },
       { key: key(4), count: 5, length: 33, decoding: { topK: 1 } },
