@@ -259,6 +259,15 @@ const main = async (): Promise<void> => {
   const by = importersOf(root)
   const copy = copyTree()
   const runner = startRunner(copy)
+  const clear = (): void => {
+    runner.end()
+    rmSync(copy, { recursive: true, force: true })
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => {
+      clear()
+      process.exit(1)
+    })
   const known: Known = { seconds: new Map(), sound: new Map() }
   const results: Result[] = []
   console.log(`${all.length} bugs in ${files.length} files; at most ${wanted} are planted in ${copy}`)
@@ -285,8 +294,7 @@ const main = async (): Promise<void> => {
       writeFileSync(values.out, JSON.stringify(summary, undefined, 2))
     }
   } finally {
-    runner.end()
-    rmSync(copy, { recursive: true, force: true })
+    clear()
   }
   const survivors = results.filter((r) => r.outcome === 'survived')
   const killed = results.length - survivors.length
