@@ -17,6 +17,24 @@ export const fromBfloat = (word: number): number => {
 
 const scratch = new DataView(new ArrayBuffer(4))
 
+/** The nearest whole number, the even one of two that are as near. */
+const roundedEven = (x: number): number => {
+  const below = Math.floor(x)
+  return x - below > 0.5 || (x - below === 0.5 && below % 2 === 1) ? below + 1 : below
+}
+
+/** The word of the nearest half-precision number, the even one of two that are as near. */
+export const toHalf = (x: number): number => {
+  if (Number.isNaN(x)) return 0x7e00
+  const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0
+  const size = Math.abs(x)
+  if (size >= 65_520) return sign + 0x7c00
+  if (size < 2 ** -14) return sign + roundedEven(size * 2 ** 24)
+  const guess = Math.floor(Math.log2(size))
+  const exponent = size < 2 ** guess ? guess - 1 : size >= 2 ** (guess + 1) ? guess + 1 : guess
+  return sign + ((exponent + 15) << 10) + roundedEven((size / 2 ** exponent - 1) * 1024)
+}
+
 /** Numbers as f32: words of 16 bits are half-precision. */
 export const asFloats = (data: Float32Array | Uint16Array): Float32Array =>
   data instanceof Float32Array ? data : Float32Array.from(data, fromHalf)

@@ -23,8 +23,9 @@ export interface Advanced {
 
 /** A session with the meaning of its inputs and outputs. */
 export interface CausalSession {
-  readonly session: InferenceSession
-  readonly library: OnnxLibrary
+  readonly session: Pick<InferenceSession, 'run' | 'inputMetadata' | 'outputMetadata'>
+  /** What makes the tensors that it is fed. */
+  readonly library: Pick<OnnxLibrary, 'Tensor'>
   readonly signature: Signature
 }
 

@@ -105,7 +105,7 @@ const named = (
 }
 
 /** The bytes of large constants in a file beside the model. */
-const besides = (graph: Graph, location: string): { readonly graph: Graph; readonly data: Uint8Array } => {
+export const besides = (graph: Graph, location: string): { readonly graph: Graph; readonly data: Uint8Array } => {
   let length = 0
   const placed = graph.initialisers.map((constant): Initialiser => {
     if (constant.bytes.length < ALIGNMENT) return constant

@@ -12,11 +12,13 @@ const OPSET = 18
 const IR_VERSION = 8
 
 /** Element types by ONNX's numbers. */
-const ELEMENT: Readonly<Record<'f32' | 'i32' | 'i64' | 'bool' | 'u32', number>> = {
+const ELEMENT: Readonly<Record<'f32' | 'i32' | 'i64' | 'bool' | 'u32' | 'f16' | 'u8', number>> = {
   f32: 1,
+  u8: 2,
   i32: 6,
   i64: 7,
   bool: 9,
+  f16: 10,
   u32: 12,
 }
 
@@ -108,10 +110,11 @@ const attribute = (name: string, value: OnnxAttribute): object =>
         ? { name, f: value.float, type: 1 }
         : { name, ints: value, type: 7 }
 
-const node = ({ type, inputs, outputs, attributes, body }: GraphNode): object => ({
+const node = ({ type, domain, inputs, outputs, attributes, body }: GraphNode): object => ({
   input: inputs,
   output: outputs,
   opType: type,
+  ...(domain === undefined ? {} : { domain }),
   attribute: [
     ...Object.entries(attributes).map(([name, value]) => attribute(name, value)),
     ...(body === undefined ? [] : [{ name: 'body', g: graphMessage('body', body), type: 5 }]),
@@ -120,10 +123,10 @@ const node = ({ type, inputs, outputs, attributes, body }: GraphNode): object =>
 
 const entry = ([key, value]: readonly [string, string]): object => ({ key, value })
 
-const tensor = ({ name, dtype, shape, bytes, external }: Initialiser): object => ({
+const tensor = ({ name, dtype, stored, shape, bytes, external }: Initialiser): object => ({
   name,
   dims: shape,
-  dataType: ELEMENT[dtype],
+  dataType: ELEMENT[stored ?? dtype],
   ...(external === undefined
     ? { rawData: bytes }
     : {
@@ -156,6 +159,10 @@ const graphMessage = (name: string, graph: Graph): object => ({
   output: graph.outputs.map(value),
 })
 
+const domainsOf = ({ nodes }: Graph): readonly string[] => [
+  ...new Set(nodes.flatMap(({ domain }) => (domain === undefined ? [] : [domain]))),
+]
+
 /** What a model says of itself besides its graph. */
 export interface ModelNotes {
   readonly version?: string
@@ -173,7 +180,7 @@ export const encodeModel =
       producerName: 'exptilt',
       ...(version === undefined ? {} : { producerVersion: version }),
       ...(description === undefined ? {} : { docString: description }),
-      opsetImport: [{ domain: '', version: OPSET }],
+      opsetImport: [{ domain: '', version: OPSET }, ...domainsOf(graph).map((domain) => ({ domain, version: 1 }))],
       graph: graphMessage('program', graph),
       metadataProps: Object.entries(metadata).map(entry),
     }

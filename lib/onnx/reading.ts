@@ -25,14 +25,23 @@ const gathered = <A extends Float32Array | Uint16Array>(
   return out
 }
 
-const movedCache = (
+/** The words of half precision, whatever kind of array they lie in. */
+const wordsOf = (data: unknown): unknown =>
+  ArrayBuffer.isView(data) && 'length' in data && !(data instanceof Float32Array)
+    ? new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2)
+    : data
+
+const movedCache = async (
   { library }: CausalSession,
-  { shape, past }: CachePort,
+  { shape, past, type }: CachePort,
   cache: Tensor,
   parents: Int32Array,
-): Tensor => {
+): Promise<Tensor> => {
   const axis = shape.indexOf('batch')
-  const { data, dims } = cache
+  const { dims } = cache
+  // A cache on the device (`gpu-buffer`) is read from it; one that lies here is as it is.
+  const read: unknown = await cache.getData()
+  const data = type === 'float16' ? wordsOf(read) : read
   const sizes = [product(dims.slice(0, axis)), at(dims, axis), product(dims.slice(axis + 1))] as const
   const size = sizes[0] * parents.length * sizes[2]
   const moved = dims.map((d, i) => (i === axis ? parents.length : d))
@@ -50,18 +59,13 @@ const movedCache = (
 }
 
 /** The caches of rows of which row i is row `parents[i]` of those of before; the same ones when no row moves. */
-const movedPast = (causal: CausalSession, past: Past, parents: Int32Array, count: number): Past =>
-  parents.length === count && parents.every((parent, i) => parent === i)
-    ? past
-    : {
-        ...past,
-        caches: Object.fromEntries(
-          causal.signature.caches.map((port) => [
-            port.past,
-            movedCache(causal, port, field(past.caches, port.past), parents),
-          ]),
-        ),
-      }
+const movedPast = async (causal: CausalSession, past: Past, parents: Int32Array, count: number): Promise<Past> => {
+  if (parents.length === count && parents.every((parent, i) => parent === i)) return past
+  const moved: Record<string, Tensor> = {}
+  for (const port of causal.signature.caches)
+    moved[port.past] = await movedCache(causal, port, field(past.caches, port.past), parents)
+  return { ...past, caches: moved }
+}
 
 /** What a session is, and how it is fed. */
 interface Fed {
@@ -98,7 +102,7 @@ const cached = (
       logits: lastLogits(read, count),
       grow: (parents, more) =>
         pipe(
-          TE.tryCatch(async () => movedPast(fed.causal, read.past, parents, count), failing),
+          TE.tryCatch(() => movedPast(fed.causal, read.past, parents, count), failing),
           TE.chain((moved) => cached(fed, more, parents.length, moved, failing)),
         ),
     })),

@@ -9,6 +9,7 @@ import { deafly } from '../breath.ts'
 import { at } from '../at.ts'
 import { type Failure, codeOf, failure } from '../errors.ts'
 import { descriptor, encodeModel, type ModelNotes } from './proto.ts'
+import type { Provider } from './provider.ts'
 import type { Graph } from './types.ts'
 
 type Create<Model> = (model: Model, options: InferenceSession.SessionOptions) => Promise<InferenceSession>
@@ -104,8 +105,8 @@ export const loadRuntime = (
  * How sessions run: one operator at a time, on all threads, with every graph optimisation. Idle threads sleep instead of
  * spinning: on a machine that does other work as well, spinning makes the same step take twice as long.
  */
-const sessionOptions = (threads: number): InferenceSession.SessionOptions => ({
-  executionProviders: ['cpu'],
+const sessionOptions = (threads: number, provider: Provider = 'cpu'): InferenceSession.SessionOptions => ({
+  executionProviders: [provider],
   intraOpNumThreads: threads,
   interOpNumThreads: 1,
   executionMode: 'sequential',
@@ -115,8 +116,11 @@ const sessionOptions = (threads: number): InferenceSession.SessionOptions => ({
 })
 
 /** A session for a file, whose external data lie beside it. */
-export const openFile = async ({ library, threads }: OnnxRuntime, path: string): Promise<InferenceSession> =>
-  deafly(() => library.InferenceSession.create(path, sessionOptions(threads)))
+export const openFile = async (
+  { library, threads }: OnnxRuntime,
+  path: string,
+  provider: Provider,
+): Promise<InferenceSession> => deafly(() => library.InferenceSession.create(path, sessionOptions(threads, provider)))
 
 /** A session for a graph. */
 export const openSession = async ({ library, encode, threads }: OnnxRuntime, graph: Graph): Promise<InferenceSession> =>

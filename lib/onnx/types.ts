@@ -7,6 +7,8 @@ import type { OnnxAttribute, OnnxBuilder } from '../expr.ts'
 /** A node of the graph; values are names. */
 export interface GraphNode {
   readonly type: string
+  /** The set of operators that its type is of; ONNX's own unless given. */
+  readonly domain?: string
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes: Readonly<Record<string, OnnxAttribute>>
@@ -42,6 +44,8 @@ export interface Initialiser extends GraphValue {
   /** Equal for equal constants. */
   readonly key: string
   readonly bytes: Uint8Array
+  /** The element type of the bytes, where the library has none such. */
+  readonly stored?: 'f16' | 'u8'
   /** Where the bytes stand when they are not in the model: a file beside it. */
   readonly external?: { readonly location: string; readonly offset: number; readonly length: number }
 }

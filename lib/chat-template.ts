@@ -1,0 +1,80 @@
+/**
+ * Chat templates: how a model wants the turns of a chat written, as Jinja in `tokenizer_config.json` or `chat_template.jinja`.
+ */
+import { Template } from '@huggingface/jinja'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { huggingFace } from './data/huggingface.ts'
+import { type Failure, failure } from './errors.ts'
+import type { ChatMessage } from './tilt/language.ts'
+
+type Special = string | { readonly content: string } | null
+
+/** What is read of `tokenizer_config.json`; of several templates the one called `default` is meant. */
+export interface TemplateConfig {
+  readonly chat_template?: string | readonly { readonly name: string; readonly template: string }[] | null
+  readonly bos_token?: Special
+  readonly eos_token?: Special
+}
+
+const special = t.union([t.string, t.type({ content: t.string }), t.null])
+
+/** Its codec. */
+export const templateConfig: t.Type<TemplateConfig> = t.partial(
+  {
+    chat_template: t.union([t.string, t.readonlyArray(t.type({ name: t.string, template: t.string })), t.null]),
+    bos_token: special,
+    eos_token: special,
+  },
+  'a configuration of a tokenizer',
+)
+
+const textOf = (found: Special | undefined): string | undefined =>
+  found === undefined || found === null ? undefined : typeof found === 'string' ? found : found.content
+
+const templateOf = ({ chat_template: found }: TemplateConfig): string | undefined =>
+  found === undefined || found === null
+    ? undefined
+    : typeof found === 'string'
+      ? found
+      : found.find(({ name }) => name === 'default')?.template
+
+/** What was thrown, as a part of a sentence. */
+const reason = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+
+/**
+ * The tokens of a chat, written by the template with the words that let the assistant go on. Special tokens in what the
+ * template writes are tokens. `Usage` where the model has no template, `Domain` for a chat that its template refuses.
+ */
+export const chatTemplate =
+  (name: string, tokenizer: string, config: TemplateConfig) =>
+  (messages: readonly ChatMessage[]): E.Either<Failure, readonly number[]> => {
+    const template = templateOf(config)
+    if (template === undefined)
+      return E.left(
+        failure(
+          'Usage',
+          `the model of ${name} has no chat template`,
+          'give the prompt as text, or a model that was trained for chats',
+          { name },
+        ),
+      )
+    const written = E.tryCatch(
+      () =>
+        new Template(template).render({
+          messages,
+          add_generation_prompt: true,
+          bos_token: textOf(config.bos_token),
+          eos_token: textOf(config.eos_token),
+        }),
+      (thrown) =>
+        failure('Domain', `the chat template of ${name} refuses the chat (${reason(thrown)})`, 'give other turns', {
+          name,
+        }),
+    )
+    return pipe(
+      written,
+      E.map((text) => huggingFace(JSON.parse(tokenizer)).encode(text, { add_special_tokens: false }).ids),
+    )
+  }
