@@ -12,7 +12,7 @@ import type { ChatMessage } from './tilt/language.ts'
 type Special = string | { readonly content: string } | null
 
 /** What is read of `tokenizer_config.json`; of several templates the one called `default` is meant. */
-export interface TemplateConfig {
+interface TemplateConfig {
   readonly chat_template?: string | readonly { readonly name: string; readonly template: string }[] | null
   readonly bos_token?: Special
   readonly eos_token?: Special

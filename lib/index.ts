@@ -192,5 +192,6 @@ export { uncached } from './models/uncached.ts'
 
 // Tilting a model that is given
 export * as tilt from './tilt/index.ts'
+export { fromTransformers, type TransformersModel, type TransformersTokenizer } from './transformers.ts'
 
 export type { Tokenizer } from './data/tokenizer.ts'

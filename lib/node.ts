@@ -2,7 +2,7 @@
  * What needs Node (or Deno with its built-ins): ONNX Runtime, exported and imported models, weights, corpora, images.
  */
 export { openOnnx } from './onnx.ts'
-export { type DecoderOptions, exportDecoder } from './onnx/decoder.ts'
+export { type DecoderOptions, exportDecoder } from './decoder-file.ts'
 export { type ExportOptions, exportProgram, type OnnxFile } from './onnx/export.ts'
 export { openPredictor, type PredictorOptions } from './onnx/import.ts'
 export { readWeights, type Weights } from './data/weights-file.ts'

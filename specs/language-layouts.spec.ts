@@ -19,7 +19,7 @@ import {
   SIZE,
   writeGpt2,
 } from './onnx/gpt2.ts'
-import type { DecoderOptions } from '../lib/onnx/decoder.ts'
+import type { DecoderOptions } from '../lib/decoder-file.ts'
 import type { TransformerSize } from '../lib/models/transformer.ts'
 
 /** Tokens of the prompt `cab`, and rows that go on from it, each from one of those before. */

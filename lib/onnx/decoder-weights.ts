@@ -11,7 +11,7 @@ import type { GraphNode, Initialiser } from './types.ts'
 export type Precision = 'fp32' | 'fp16' | 'q4'
 
 /** A matrix [rows, columns] or a vector, by its name in the file. */
-export interface Weight {
+interface Weight {
   readonly name: string
   readonly shape: readonly number[]
   readonly data: Float32Array

@@ -2,7 +2,19 @@
  * Learning-rate schedules: functions of the step counter (a scalar that is 0 at the first step), as expressions.
  */
 import type { Scalar } from '../expr.ts'
-import { add, constant, cosine, divide, maximum, minimum, multiply, power, scale, shift } from '../ops/pointwise.ts'
+import {
+  add,
+  constant,
+  cosine,
+  divide,
+  maximum,
+  minimum,
+  multiply,
+  power,
+  scale,
+  shift,
+  subtract,
+} from '../ops/pointwise.ts'
 
 /** The rate at a step. */
 export type Schedule = (step: Scalar) => Scalar
@@ -40,3 +52,12 @@ export const warmedUp =
   (warmUp: number, schedule: Schedule): Schedule =>
   (step) =>
     warmUp === 0 ? schedule(step) : multiply(minimum(scale(1 / warmUp)(shift(1)(step)), constant(1)), schedule(step))
+
+/** Another schedule, scaled down linearly to 0 over the last `last` of `steps` steps: training may be long, and still end well. */
+export const cooledDown =
+  (steps: number, last: number, schedule: Schedule): Schedule =>
+  (step) =>
+    multiply(
+      minimum(scale(1 / last)(maximum(subtract(constant(steps), step), constant(0))), constant(1)),
+      schedule(step),
+    )

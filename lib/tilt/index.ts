@@ -5,7 +5,6 @@ export { bytesOfTexts, rereadRows, type Rows, textOf, type TokenModel } from './
 export { ngramModel, predictorModel, type PredictorSpelling, runtimeModel, type Spelling } from './adapters.ts'
 
 export type { ChatMessage, LanguageModel, Prompt } from './language.ts'
-export { fromTransformers, type TransformersModel, type TransformersTokenizer } from './transformers.ts'
 
 // Constraints
 export {

@@ -38,7 +38,7 @@ export interface LanguageModel {
 type Ids = number | readonly number[] | null
 
 /** What is read of `config.json` and `generation_config.json`. */
-export interface LanguageConfig {
+interface LanguageConfig {
   readonly eos_token_id?: Ids
   readonly bos_token_id?: Ids
   readonly n_positions?: number
@@ -76,7 +76,7 @@ export const namedEnds = ([own, generation]: LanguageConfigs): readonly number[]
 ]
 
 /** What a language model is made of. */
-export interface LanguageParts {
+interface LanguageParts {
   /** What it is called in messages. */
   readonly name: string
   readonly predictor: Predictor

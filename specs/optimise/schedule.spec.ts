@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { input } from '../../lib/ops/layout.ts'
 import { constantRate, cosineRate, inverseRate, inverseSquareRoot, type Schedule } from '../../lib/optimise/index.ts'
-import { warmedUp } from '../../lib/optimise/schedule.ts'
+import { cooledDown, warmedUp } from '../../lib/optimise/schedule.ts'
 import { valuesOf } from '../domains.ts'
 import { near } from '../near.ts'
 
@@ -29,5 +29,10 @@ describe('schedules', () => {
     expect(at(warmedUp(4, constantRate(8)), 0, 1, 2, 3, 4, 100)).toEqual(near([2, 4, 6, 8, 8, 8]))
     expect(at(warmedUp(2, inverseRate(8)), 0, 1, 3)).toEqual(near([4, 4, 2]))
     expect(at(warmedUp(0, inverseRate(8)), 0, 1)).toEqual([8, 4])
+  })
+
+  it('any other, cooled down over its last steps, then 0', () => {
+    expect(at(cooledDown(10, 4, constantRate(8)), 0, 6, 7, 9, 10, 50)).toEqual(near([8, 8, 6, 2, 0, 0]))
+    expect(at(cooledDown(4, 2, inverseRate(8)), 1, 3)).toEqual(near([4, 1]))
   })
 })

@@ -5,14 +5,14 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { field } from '../at.ts'
-import { type Failure, failure } from '../errors.ts'
-import type { Parameters } from '../models/autoregressive.ts'
-import type { TransformerSize } from '../models/transformer-size.ts'
-import { emit, integers, type Making, type Precision, product, real, weight } from './decoder-weights.ts'
-import { besides, type OnnxFile } from './export.ts'
-import { installed, loadEncoder, type OnnxSource } from './runtime.ts'
-import type { Dimension, GraphValue } from './types.ts'
+import { field } from './at.ts'
+import { type Failure, failure } from './errors.ts'
+import type { Parameters } from './models/autoregressive.ts'
+import type { TransformerSize } from './models/transformer-size.ts'
+import { emit, integers, type Making, type Precision, product, real, weight } from './onnx/decoder-weights.ts'
+import { besides, type OnnxFile } from './onnx/export.ts'
+import { installed, loadEncoder, type OnnxSource } from './onnx/runtime.ts'
+import type { Dimension, GraphValue } from './onnx/types.ts'
 
 /** A transformer and how its file is to be. */
 export interface DecoderOptions {
