@@ -10,7 +10,7 @@ import { decodeJson } from '../codec/json.ts'
 import { quoted } from '../codec/quoted.ts'
 import { type Failure, failure } from '../errors.ts'
 import { bytesOf } from './byte-alphabet.ts'
-import { tokenizerFailure, vocabularyOf, type Entry } from './tokenizer-check.ts'
+import { type Entry, idFailure, vocabularyOf } from './tokenizer-check.ts'
 
 const file = t.intersection(
   [
@@ -133,7 +133,7 @@ export const tokenBytes = (text: string): E.Either<Failure, TokenBytes> =>
       const entries = vocabularyOf(orElse(read.model['vocab'], {}))
       if ('tag' in entries) return E.left(entries)
       const added = read.added_tokens ?? []
-      const bad = tokenizerFailure([...entries, ...added.map(({ content, id }): Entry => [content, id])], [])
+      const bad = idFailure([...entries, ...added.map(({ content, id }): Entry => [content, id])])
       if (bad !== undefined) return E.left(bad)
       return pipe(
         spellingOf(read),

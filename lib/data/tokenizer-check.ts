@@ -1,19 +1,15 @@
 /**
- * What a `tokenizer.json` must hold before anything is made of it: ids that are different natural numbers without large
- * gaps, one id for a text, patterns that come to an end.
+ * What the vocabulary of a `tokenizer.json` must be before anything is made of it: ids that are different natural numbers without
+ * large gaps, one id for a text.
  */
 import { quoted } from '../codec/quoted.ts'
 import { type Failure, failure } from '../errors.ts'
-import { slowPattern } from './pattern-guard.ts'
 
 /** A text and its id. */
 export type Entry = readonly [text: string, id: number]
 
 /** The most symbols that no text has: a vocabulary of n texts has ids below 2n + 4096. */
 const gaps = (entries: number): number => 2 * entries + 4096
-
-/** The most regular expressions in a file. */
-const MOST_PATTERNS = 64
 
 const wrong = (what: string, remedy: string, facts: Readonly<Record<string, unknown>> = {}): Failure =>
   failure('Format', `tokenizer.json: ${what}`, remedy, facts)
@@ -44,7 +40,8 @@ export const vocabularyOf = (vocab: unknown): readonly Entry[] | Failure => {
   return entries
 }
 
-const idFailure = (all: readonly Entry[]): Failure | undefined => {
+/** What is wrong with the ids of a vocabulary and of added symbols; `undefined` when nothing is. */
+export const idFailure = (all: readonly Entry[]): Failure | undefined => {
   const bound = gaps(all.length)
   const texts = new Map<number, string>()
   const ids = new Map<string, number>()
@@ -124,23 +121,3 @@ export const modelFailure = (
     })
   return type === 'BPE' ? mergeFailure(model, vocabulary) : undefined
 }
-
-/** Every regular expression in a file: `{"Regex": pattern}` at any depth. */
-export const patternsOf = (value: unknown): readonly string[] => {
-  const found = new Set<string>()
-  const queue: unknown[] = [value]
-  while (queue.length > 0) {
-    const next = queue.pop()
-    if (typeof next !== 'object' || next === null) continue
-    if ('Regex' in next && typeof next.Regex === 'string') found.add(next.Regex)
-    for (const each of Object.values(next)) if (typeof each === 'object') queue.push(each)
-  }
-  return [...found]
-}
-
-/** What is wrong with the ids of a vocabulary and of added symbols, or with the patterns; `undefined` when nothing is. */
-export const tokenizerFailure = (all: readonly Entry[], patterns: readonly string[]): Failure | undefined =>
-  idFailure(all) ??
-  (patterns.length > MOST_PATTERNS
-    ? wrong(`${patterns.length} regular expressions`, `give at most ${MOST_PATTERNS}`)
-    : slowPattern(patterns))

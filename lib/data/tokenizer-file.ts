@@ -13,7 +13,8 @@ import { bpeTokenizer, type ByteLevelBpe, type RankedMerge } from './bpe-tokeniz
 import { byteCharacters, bytesOf } from './byte-alphabet.ts'
 import { huggingFace } from './huggingface.ts'
 import { guarded } from './pattern-guard.ts'
-import { type Entry, modelFailure, patternsOf, tokenizerFailure, vocabularyOf } from './tokenizer-check.ts'
+import { type Entry, idFailure, modelFailure, vocabularyOf } from './tokenizer-check.ts'
+import { patternsFailure, patternsOf } from './tokenizer-patterns.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 const added = t.type({ id: t.number, content: t.string }, 'added token')
@@ -157,7 +158,8 @@ const checked = (read: TokenizerFile): E.Either<Failure, readonly string[]> => {
   if ('tag' in vocabulary) return E.left(vocabulary)
   const patterns = patternsOf(read)
   const added = (read.added_tokens ?? []).map(({ content, id }): Entry => [content, id])
-  const wrong = modelFailure(read.model, vocabulary) ?? tokenizerFailure([...vocabulary, ...added], patterns)
+  const wrong =
+    modelFailure(read.model, vocabulary) ?? idFailure([...vocabulary, ...added]) ?? patternsFailure(patterns)
   return wrong === undefined ? E.right(patterns) : E.left(wrong)
 }
 
