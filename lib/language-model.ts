@@ -5,6 +5,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -26,6 +27,9 @@ export interface LanguageModelOptions extends Pick<PredictorOptions, 'provider' 
   readonly file?: string
   readonly dtype?: LanguageDtype
 }
+
+/** The folder of the model that comes with the package: passages of English prose, texts of up to 255 tokens. */
+export const ENGLISH_MODEL: string = fileURLToPath(new URL('../models/english', import.meta.url))
 
 /** Ends of the names of files by how their weights are stored, the most exact first. */
 const SUFFIXES = {
@@ -103,7 +107,7 @@ const said = <A>(
     : TE.right(nothing)
 
 /**
- * Opens the model of a folder. `File` for a folder without an `.onnx` file or a
+ * Opens the model of a folder; that of the package where none is given. `File` for a folder without an `.onnx` file or a
  * tokenizer, `Format` for files that are none, for a tokenizer that is not the model's, or one whose tokens are no byte
  * strings, `NoAdapter` for a provider that ONNX Runtime has not here.
  *
@@ -114,7 +118,7 @@ const said = <A>(
  * const model = pipe(languageModel('models/distilgpt2'), chain(({ after }) => after('The weather is')))
  */
 export const languageModel = (
-  folder: string,
+  folder: string = ENGLISH_MODEL,
   { file, dtype, ...options }: LanguageModelOptions = {},
 ): TE.TaskEither<Failure, LanguageModel> =>
   pipe(

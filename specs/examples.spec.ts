@@ -232,6 +232,17 @@ describe('the examples', () => {
     close(answer.before, held, 6 * Math.sqrt(0.25 / 2048))
   })
 
+  it('16: generate of transformers.js samples another law by default, and reads no top_p', {
+    timeout: 60_000,
+  }, async () => {
+    const { answer } = await import('../examples/16-transformers-js.ts')
+    expect(answer.beyondFifty).toBeGreaterThan(0.1)
+    expect(answer.generate).toBeGreaterThan(6)
+    // A normal score is above 6 once in 10⁹ runs; theirs draws by Math.random, which has no seed.
+    expect(answer.generateTopP).toBeLessThan(6)
+    expect(answer.exptilt).toBeLessThan(4)
+  })
+
   it('15: log Z and the share of texts that begin with an a, exact; masking without weights misses it', {
     timeout: 60_000,
   }, async () => {

@@ -45,7 +45,7 @@ export const tiltGrammar: Parser<'sync', TiltFlags> = object({
   ),
   model: optional(
     option('--model', string({ metavar: 'DIR' }), {
-      description: message`Folder of the model: config.json, tokenizer.json and an .onnx file, as Hugging Face exports them.`,
+      description: message`Folder of the model: config.json, tokenizer.json and an .onnx file, as Hugging Face exports them (unless given, the small model of English prose in the package).`,
     }),
   ),
   regex: optional(

@@ -13,7 +13,7 @@ import { decodeJson } from '../codec/json.ts'
 import { decodeText } from '../codec/text.ts'
 import { type Failure, failure, usage } from '../errors.ts'
 import { fold, key } from '../key.ts'
-import { languageModel } from '../language-model.ts'
+import { ENGLISH_MODEL, languageModel } from '../language-model.ts'
 import { discardEmpty, prepareDirectory, writeAtomically } from '../report/files.ts'
 import { textTable } from '../report/text-table.ts'
 import { all, type Constraint } from '../tilt/constraint.ts'
@@ -53,7 +53,7 @@ const whole = (name: keyof typeof TILT_COUNTS, value: number, least: number): Fa
 
 const askedOf = (flags: TiltFlags): E.Either<Failure, Asked> => {
   const {
-    model,
+    model = ENGLISH_MODEL,
     particles = TILT_COUNTS.particles,
     samples = TILT_COUNTS.samples,
     limit = TILT_COUNTS.limit,
@@ -68,13 +68,6 @@ const askedOf = (flags: TiltFlags): E.Either<Failure, Asked> => {
       ? undefined
       : usage(`--particles ${particles} cannot be shared by ${ISLANDS} islands`, `give a multiple of ${ISLANDS}`))
   if (wrong !== undefined) return E.left(wrong)
-  if (model === undefined)
-    return E.left(
-      usage(
-        'no model is given',
-        'give --model DIR, a folder with tokenizer.json and onnx/model.onnx as Hugging Face exports them',
-      ),
-    )
   const { prompt = '', regex, schema, contain = [], avoid = [] } = flags
   return E.right({ prompt, model, regex, schema, contain, avoid, particles, samples, limit, seed })
 }

@@ -80,6 +80,22 @@ describe('exptilt tilt', () => {
     }),
   )
 
+  it('takes the model of the package where none is given', { timeout: 60_000 }, async () => {
+    const { stdout, code } = await run(
+      '--prompt',
+      'The sea',
+      '--contain',
+      'ship',
+      '--limit',
+      '24',
+      '--particles',
+      '8',
+      '--json',
+    )
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/models[/\\\\]+english[/\\\\]+onnx[/\\\\]+model_fp16\.onnx \(3072 symbols/)
+  })
+
   it('S16 says in one sentence, with exit code 2, what cannot be done', { timeout: 60_000 }, () =>
     withFolder(async (folder) => {
       const model = writeModelFolder(folder)
@@ -87,7 +103,6 @@ describe('exptilt tilt', () => {
       writeFileSync(schema, JSON.stringify({ type: 'array', items: { type: 'string', format: 'date' } }))
       writeFileSync(loose, '{')
       const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-        [[], /^no model is given: give --model DIR/],
         [['--model', join(folder, 'none')], /^the folder .*none cannot be read: give a folder with a model\.$/],
         [['--model', folder, '--regex', '('], /^--regex \( is not a regular expression: give/],
         [
