@@ -91,7 +91,10 @@ const trained = (folder: string, all: readonly Part[]) =>
     const executor = await run(openOnnx({ threads: 1 }))
     const prepared = await run(executor.prepare(stepProgram(size, WINDOWS, RATE)))
     const score = await run(executor.prepare(scoreProgram(size, WINDOWS), prepared))
-    const held = batchesOf(streams('validation'), WINDOWS, fold(SEED, 2))
+    const [drawn, held] = [
+      batchesOf(streams('training'), WINDOWS, fold(SEED, 1)),
+      batchesOf(streams('validation'), WINDOWS, fold(SEED, 2)),
+    ]
     const store = await run(
       runStore({
         directory: folder,
@@ -106,7 +109,7 @@ const trained = (folder: string, all: readonly Part[]) =>
     const done = await run(
       trainSteps({
         prepared,
-        batches: batchesOf(streams('training'), WINDOWS, fold(SEED, 1)),
+        batches: (step) => TE.right(drawn(step)),
         steps: RATE.steps,
         evaluateEvery: 250,
         evaluate: () =>
