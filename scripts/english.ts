@@ -2,7 +2,7 @@
  * `npm run english`: trains the English model of models/english, from the packages of its text to its files.
  *
  * `npm run english -- FOLDER` keeps checkpoints in FOLDER (runs/english) and goes on from them; the same seed gives the same
- * files on the same machine. About 25 minutes of one core.
+ * files on the same machine. A quarter of an hour of one core.
  */
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -101,7 +101,7 @@ export const measure = (
   })
 
 /** What there is to say of the model. */
-export interface Facts {
+interface Facts {
   readonly size: TransformerSize
   /** Cross-entropy of windows of the validation parts, nats a token. */
   readonly score: number
