@@ -3,8 +3,10 @@
  */
 import type { Executor } from '../lib/executor.ts'
 import { key } from '../lib/key.ts'
-import { type LstmRuntime, lstmRuntime } from '../lib/models/lstm-runtime.ts'
+import { type LanguageRuntime, languageRuntime } from '../lib/models/language-runtime.ts'
+import { lstmAutoregressive } from '../lib/models/lstm-autoregressive.ts'
 import { initialiseLstm, type LstmParameters } from '../lib/models/lstm.ts'
+import { type StringTrainer, stringTrainer } from '../lib/train/strings.ts'
 import { numberIn } from './clock.ts'
 import { must } from './open.ts'
 import type { Settings } from './types.ts'
@@ -15,18 +17,22 @@ const sizeOf = (settings: Settings) => ({
   layers: numberIn(settings, 'layers'),
 })
 
-/** A runtime for `settings` (`hidden`, `layers`, `batch`: rows of a training step and of a sampling dispatch). */
-export const runtimeFor = (executor: Executor, settings: Settings): LstmRuntime => {
-  const batch = numberIn(settings, 'batch')
-  return lstmRuntime(executor, {
+/** A runtime for `settings` (`hidden`, `layers`, `time`, `batch`: rows of a sampling dispatch). */
+export const runtimeFor = (executor: Executor, settings: Settings): LanguageRuntime => {
+  const size = sizeOf(settings)
+  const model = lstmAutoregressive(size, numberIn(settings, 'time'))
+  return languageRuntime(executor, model, { batch: numberIn(settings, 'batch'), end: size.symbols - 1 })
+}
+
+/** A trainer for `settings` (`hidden`, `layers`, `batch`: rows of a training step). */
+export const trainerFor = (executor: Executor, settings: Settings): StringTrainer =>
+  stringTrainer(executor, {
     size: sizeOf(settings),
-    trainBatch: batch,
-    batch,
+    batch: numberIn(settings, 'batch'),
     dropout: 0.2,
     learningRate: 1e-3,
     clip: 0.25,
   })
-}
 
 /** Initial parameters of that size. */
 export const parametersFor = (settings: Settings): LstmParameters => initialiseLstm(sizeOf(settings))(key(1))
@@ -34,7 +40,7 @@ export const parametersFor = (settings: Settings): LstmParameters => initialiseL
 /** A training step: `step(round, reads)` advances the state, reads the loss or waits for nothing. */
 export const trainingStep = async (executor: Executor, settings: Settings) => {
   const [batch, time] = [numberIn(settings, 'batch'), numberIn(settings, 'time')]
-  const trainer = await must(runtimeFor(executor, settings).trainer(time))
+  const trainer = await must(trainerFor(executor, settings).trainer(time))
   await must(trainer.writeState(parametersFor(settings)))
   const tokens = Int32Array.from({ length: batch * time }, (_, i) =>
     i % time === time - 1 ? 2 : ((i * 7919) >> 3) & 1,

@@ -10,9 +10,11 @@ import {
   fold,
   initialiseLstm,
   key,
-  lstmRuntime,
+  languageRuntime,
+  lstmAutoregressive,
   openExecutor,
   startSteps,
+  stringTrainer,
   stringTraining,
   trainSteps,
   uniforms,
@@ -33,16 +35,18 @@ const texts = Array.from({ length: 400 }, (_, i) => doubled(i))
 const rows = (some: readonly string[]) => right(encodeStrings(alphabet, TIME)(some))
 
 const executor = await run(openExecutor('cpu'))
-const runtime = lstmRuntime(executor, { size, trainBatch: 50, batch: 200, dropout: 0, learningRate: 0.01, clip: 1 })
+const runtime = languageRuntime(executor, lstmAutoregressive(size, TIME), { batch: 200, end: size.symbols - 1 })
+const trainer = stringTrainer(executor, { size, batch: 50, dropout: 0, learningRate: 0.01, clip: 1 })
 const [training, validation] = [rows(texts.slice(0, 300)), rows(texts.slice(300))]
 const start = startSteps(initialiseLstm(size)(key(1)), 5)
 const signal = new AbortController().signal
 
 const before = await run(crossEntropy(runtime, start.best, validation))
-const course = await run(stringTraining(runtime, { key: key(2), training, validation, epochs: 20, signal }))
+const course = await run(stringTraining(runtime, trainer, { key: key(2), training, validation, epochs: 20, signal }))
 const fitted = await run(trainSteps(course)(start))
-const drawn = await run(runtime.sample(fitted.best, { key: key(3), count: 200, time: TIME }))
+const drawn = await run(runtime.sample(fitted.best, { key: key(3), count: 200, length: TIME }))
 runtime.release()
+trainer.release()
 
 export const answer = { before, after: fitted.stopping.best, samples: decodeStrings(alphabet)(drawn) }
 console.log(executor.description)

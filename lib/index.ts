@@ -130,16 +130,16 @@ export {
   lstmParameterCount,
   type LstmSize,
 } from './models/lstm.ts'
-export {
-  type Drawn,
-  lstmRuntime,
-  type LstmRuntime,
-  type LstmRuntimeOptions,
-  type SampleOptions,
-} from './models/lstm-runtime.ts'
 export { lstmSample, lstmScore } from './ops/lstm-language.ts'
 export { type LstmModel, lstmLogits, packLstm } from './ops/lstm-model.ts'
-export { crossEntropy, type StringTraining, stringTraining } from './train/strings.ts'
+export {
+  crossEntropy,
+  type StringStep,
+  type StringTrainer,
+  stringTrainer,
+  type StringTraining,
+  stringTraining,
+} from './train/strings.ts'
 
 export { type Progress, silentProgress } from './progress.ts'
 

@@ -3,13 +3,13 @@
  * a fresh process, because caches make every later time shorter.
  */
 import { numberIn, type Task } from '../clock.ts'
-import { runtimeFor } from '../lstm.ts'
+import { trainerFor } from '../lstm.ts'
 import { must, openDevice } from '../open.ts'
 
 /** Settings: `device`, `batch`, `time`, `hidden`, `layers`. */
 export const measure: Task = async (settings) => {
   const executor = await openDevice(settings)
   const start = performance.now()
-  await must(runtimeFor(executor, settings).trainer(numberIn(settings, 'time')))
+  await must(trainerFor(executor, settings).trainer(numberIn(settings, 'time')))
   return { times: [performance.now() - start], facts: {} }
 }

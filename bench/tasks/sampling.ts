@@ -11,6 +11,8 @@ export const measure: Task = async (settings) => {
   const runtime = runtimeFor(await openDevice(settings), settings)
   const parameters = parametersFor(settings)
   const [count, time] = [numberIn(settings, 'batch'), numberIn(settings, 'time')]
-  const times = await timed(settings, (round) => must(runtime.sample(parameters, { key: key(round), count, time })))
+  const times = await timed(settings, (round) =>
+    must(runtime.sample(parameters, { key: key(round), count, length: time })),
+  )
   return { times, facts: {} }
 }

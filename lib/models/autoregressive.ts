@@ -5,9 +5,10 @@
  * Logits at position t are those of token t given the tokens before it; position 0 sees only the model's begin symbol (or
  * zero state). So a sequence of length T has T factors, and nobody else shifts.
  */
-import type { AnyAxis } from '../axis.ts'
+import type { AnyAxis, Axis } from '../axis.ts'
 import type { Expr, Tensor } from '../expr.ts'
 import type { Key } from '../key.ts'
+import type { KeyTensor } from '../ops/random.ts'
 
 /** Values of parameters by name. */
 export type Parameters = Readonly<Record<string, Float32Array>>
@@ -82,6 +83,23 @@ export interface Lines {
   readonly line: (parameters: Named, remembered: Named, draw: DrawAt) => Named
 }
 
+/**
+ * Whole rows at once, for a model with kernels that loop over time: rows end with `end`, which fills them up, and cost one
+ * program to draw and one to score. The law is that of the steps; sums may be rounded otherwise.
+ */
+export interface Whole {
+  readonly end: number
+  /** Rows [batch, time] with log q (nats) [batch] of what was drawn, the end counted. */
+  readonly draw: (
+    parameters: Named,
+    key: KeyTensor,
+    batch: Axis<'batch'>,
+    time: Axis<'time'>,
+  ) => { readonly tokens: Tokens; readonly logProbability: Tensor<'batch' | '1'> }
+  /** log q (nats) [batch] of rows up to and with their first end. */
+  readonly score: (parameters: Named, tokens: Tokens) => Tensor<'batch' | '1'>
+}
+
 /** An autoregressive model over `symbols` symbols. */
 export interface Autoregressive {
   readonly symbols: number
@@ -95,4 +113,6 @@ export interface Autoregressive {
   readonly step: (parameters: Named, at: StepInput) => Step
   /** Where whole lines are cheaper than steps. */
   readonly lines?: Lines
+  /** Where whole rows are: used where a runtime's rows end with the same symbol, and no prefix or decoding is asked for. */
+  readonly whole?: Whole
 }

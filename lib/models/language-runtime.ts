@@ -12,6 +12,7 @@ import type { Autoregressive, Parameters } from './autoregressive.ts'
 import { type BeamOptions, type Hypothesis, beamSearch } from './beam.ts'
 import { type DrawnRows, type SampleOptions, sampleRows } from './language-sample.ts'
 import { type Language, nextLogits, rowScores, tokenScores } from './language-score.ts'
+import { drawWhole, scoreWhole, wholeFor, wholeOf } from './language-whole.ts'
 import { languageStore } from './language-store.ts'
 
 export type { BeamOptions, Hypothesis } from './beam.ts'
@@ -75,8 +76,22 @@ export const languageRuntime = (
     model,
     executor,
     options,
-    sample: (parameters, wanted) => turn(sampleRows(language, given(parameters), wanted)),
-    score: (parameters, rows, from = 0) => turn(rowScores(language, given(parameters), rows, from)),
+    sample: (parameters, wanted) => {
+      const whole = wholeFor(language, wanted)
+      return turn(
+        whole === undefined
+          ? sampleRows(language, given(parameters), wanted)
+          : drawWhole(language, whole, given(parameters), wanted),
+      )
+    },
+    score: (parameters, rows, from = 0) => {
+      const whole = from === 0 ? wholeOf(language) : undefined
+      return turn(
+        whole === undefined
+          ? rowScores(language, given(parameters), rows, from)
+          : scoreWhole(language, whole, given(parameters), rows),
+      )
+    },
     tokenScores: (parameters, rows) => turn(tokenScores(language, given(parameters), rows)),
     nextLogits: (parameters, rows) => turn(nextLogits(language, given(parameters), rows)),
     beam: (parameters, wanted) => turn(beamSearch(language, parameters, { ...ending, ...wanted })),

@@ -5,13 +5,32 @@
 import { lastOf } from '../at.ts'
 import { type Axis, axis, findAxis } from '../axis.ts'
 import { type Expr, axesOf } from '../expr.ts'
+import { lstmSample, lstmScore } from '../ops/lstm-language.ts'
 import { rename, reorder, reshape } from '../ops/layout.ts'
 import type { LstmLayer } from '../ops/lstm.ts'
-import { type Cell, type CellState, lstmLayers, lstmOutput, shifted } from '../ops/lstm-model.ts'
+import {
+  type Cell,
+  type CellState,
+  type PackedLstm,
+  lstmLayers,
+  lstmOutput,
+  packLstm,
+  shifted,
+} from '../ops/lstm-model.ts'
 import { constant, constantOf, equal, where } from '../ops/pointwise.ts'
 import { broadcast } from '../ops/reduce.ts'
 import { sliceNode } from '../ops/slice.ts'
-import type { Autoregressive, Drop, Forward, Named, NamedAxes, Step, StepInput, Tokens } from './autoregressive.ts'
+import type {
+  Autoregressive,
+  Drop,
+  Forward,
+  Named,
+  NamedAxes,
+  Step,
+  StepInput,
+  Tokens,
+  Whole,
+} from './autoregressive.ts'
 import { type LstmSize, initialiseLstm, lstmModel, lstmParameterAxes } from './lstm.ts'
 import { tensorOf } from './parameters.ts'
 import { typed, typedOf } from '../typed.ts'
@@ -56,6 +75,18 @@ const forward =
     }
   }
 
+const whole = (size: LstmSize): Whole => {
+  const packed = (parameters: Named): PackedLstm => packLstm(lstmModel(size, parameters))
+  return {
+    end: size.symbols - 1,
+    draw: (parameters, key, batch, time) => {
+      const { tokens, logProbability } = lstmSample(packed(parameters), key, batch, time, 1)
+      return { tokens, logProbability }
+    },
+    score: (parameters, tokens) => lstmScore(packed(parameters), tokens, 1).logProbability,
+  }
+}
+
 const carriedAxes = (size: LstmSize, batch: number): NamedAxes =>
   Object.fromEntries(
     Array.from({ length: size.layers }, (_, l) => [`layer${l}.hidden`, `layer${l}.cell`])
@@ -81,8 +112,8 @@ const step =
 
 /**
  * An LSTM language model for sequences of at most `context` symbols, with the parameters of `lstm.ts`. Its last symbol is
- * EOS: a runtime with `end: symbols − 1` samples and scores strings as `lstmRuntime` does. Dropout site l is between layers
- * l − 1 and l.
+ * EOS: a runtime with `end: symbols − 1` samples and scores strings by kernels that loop over time. Dropout site l is between
+ * layers l − 1 and l.
  */
 export const lstmAutoregressive = (size: LstmSize, context: number): Autoregressive => ({
   symbols: size.symbols,
@@ -92,4 +123,5 @@ export const lstmAutoregressive = (size: LstmSize, context: number): Autoregress
   forward: forward(size),
   cache: (batch) => ({ appended: {}, carried: carriedAxes(size, batch) }),
   step: step(size),
+  whole: whole(size),
 })

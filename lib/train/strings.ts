@@ -4,12 +4,13 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type TokenRows, takeRows } from '../data/strings.ts'
-import { effect } from '../effect.ts'
+import { effect, inTurn } from '../effect.ts'
 import type { Failure } from '../errors.ts'
-import type { Feeds } from '../executor.ts'
+import type { Executor, Feeds, Prepared } from '../executor.ts'
 import { type Key, fold, permutation } from '../key.ts'
-import type { LstmParameters } from '../models/lstm.ts'
-import type { LstmRuntime } from '../models/lstm-runtime.ts'
+import type { LanguageRuntime } from '../models/language-runtime.ts'
+import { type LstmParameters, type LstmSize, lstmInputs, lstmLoss } from '../models/lstm.ts'
+import { adam, chain, clipByGlobalNorm, trainingProgram } from '../optimise/index.ts'
 import type { StepsOptions } from './steps.ts'
 
 /** The number of symbols of rows, each up to and with its first EOS. */
@@ -24,18 +25,61 @@ export const countSymbols = (rows: TokenRows, end: number): number => {
 
 /** Cross-entropy of rows under a model, nats per symbol with EOS counted: −Σ log p(x) / Σ |x|. */
 export const crossEntropy = (
-  runtime: LstmRuntime,
+  runtime: LanguageRuntime,
   parameters: LstmParameters,
   rows: TokenRows,
 ): TE.TaskEither<Failure, number> =>
   effect(async (run) => {
     const scores = await run(runtime.score(parameters, rows))
-    return -scores.reduce((a, b) => a + b, 0) / countSymbols(rows, runtime.options.size.symbols - 1)
+    return -scores.reduce((a, b) => a + b, 0) / countSymbols(rows, runtime.model.symbols - 1)
   })
 
+/** What a step is made of: the rows of a batch, the share that is dropped between layers, Adam's rate, the largest norm. */
+export interface StringStep {
+  readonly size: LstmSize
+  readonly batch: number
+  readonly dropout: number
+  readonly learningRate: number
+  readonly clip: number
+}
+
+/** Training steps of an LSTM, prepared once for each length of rows. */
+export interface StringTrainer extends StringStep {
+  /** The step for rows of `time` symbols; its state is that of `trainingProgram`. */
+  readonly trainer: (time: number) => TE.TaskEither<Failure, Prepared>
+  readonly release: () => void
+}
+
+const stepProgram = ({ size, batch, dropout, learningRate, clip }: StringStep, time: number) => {
+  const parameters = lstmInputs(size)
+  const loss = lstmLoss(size, parameters, { batch, time, dropout })
+  return trainingProgram({ parameters, loss, optimiser: chain(clipByGlobalNorm(clip), adam(learningRate)) })
+}
+
+/** Opens a trainer; nothing is compiled before it is needed. */
+export const stringTrainer = (executor: Executor, step: StringStep): StringTrainer => {
+  const ready = new Map<number, Prepared>()
+  const turn = inTurn()
+  return {
+    ...step,
+    trainer: (time) =>
+      turn(
+        effect(async (run) => {
+          const prepared = ready.get(time) ?? (await run(executor.prepare(stepProgram(step, time))))
+          ready.set(time, prepared)
+          return prepared
+        }),
+      ),
+    release: () => {
+      for (const prepared of ready.values()) prepared.release()
+      ready.clear()
+    },
+  }
+}
+
 /** The key that dropout wants to be fed, if the model drops anything. */
-export const dropoutFeed = ({ options }: LstmRuntime, key: Key): Feeds =>
-  options.dropout === 0 || options.size.layers === 1 ? {} : { key: Uint32Array.from(key) }
+export const dropoutFeed = ({ dropout, size }: StringStep, key: Key): Feeds =>
+  dropout === 0 || size.layers === 1 ? {} : { key: Uint32Array.from(key) }
 
 /** Training and validation rows (of equal length), the key of orders and dropout, and how many epochs at most. */
 export interface StringTraining {
@@ -47,7 +91,7 @@ export interface StringTraining {
 }
 
 /** Steps of an epoch over so many rows. */
-export const stepsOfEpoch = ({ options }: LstmRuntime, rows: number): number => Math.ceil(rows / options.trainBatch)
+export const stepsOfEpoch = ({ batch }: StringStep, rows: number): number => Math.ceil(rows / batch)
 
 /**
  * Epochs over rows, the last batch of each as small as it comes; after each the cross-entropy of the validation rows, and in
@@ -55,23 +99,24 @@ export const stepsOfEpoch = ({ options }: LstmRuntime, rows: number): number => 
  * starts: `startSteps(parameters, patience)`.
  */
 export const stringTraining = (
-  runtime: LstmRuntime,
+  runtime: LanguageRuntime,
+  trainer: StringTrainer,
   { key, training, validation, epochs, signal }: StringTraining,
 ): TE.TaskEither<Failure, StepsOptions> => {
-  const size = runtime.options.trainBatch
-  const steps = stepsOfEpoch(runtime, training.count)
+  const { batch, size } = trainer
+  const steps = stepsOfEpoch(trainer, training.count)
   let order: { readonly epoch: number; readonly rows: Int32Array } = { epoch: -1, rows: new Int32Array(0) }
   const pickedAt = (step: number): Int32Array => {
-    const [epoch, start] = [Math.floor(step / steps), (step % steps) * size]
+    const [epoch, start] = [Math.floor(step / steps), (step % steps) * batch]
     if (order.epoch !== epoch) order = { epoch, rows: permutation(fold(fold(key, epoch), 0), training.count) }
-    return order.rows.subarray(start, Math.min(training.count, start + size))
+    return order.rows.subarray(start, Math.min(training.count, start + batch))
   }
   const feeds = (step: number): Feeds => {
     const picked = pickedAt(step)
-    const tokens = new Int32Array(size * training.time).fill(runtime.options.size.symbols - 1)
+    const tokens = new Int32Array(batch * training.time).fill(size.symbols - 1)
     tokens.set(takeRows(training, picked).tokens)
-    const rowWeight = new Float32Array(size).fill(1, 0, picked.length)
-    return { tokens, rowWeight, ...dropoutFeed(runtime, fold(fold(key, Math.floor(step / steps)), (step % steps) + 1)) }
+    const rowWeight = new Float32Array(batch).fill(1, 0, picked.length)
+    return { tokens, rowWeight, ...dropoutFeed(trainer, fold(fold(key, Math.floor(step / steps)), (step % steps) + 1)) }
   }
   return TE.map((prepared: StepsOptions['prepared']) => ({
     prepared,
@@ -82,5 +127,5 @@ export const stringTraining = (
     evaluate: (parameters: LstmParameters) =>
       TE.map((score: number) => ({ score }))(crossEntropy(runtime, parameters, validation)),
     signal,
-  }))(runtime.trainer(training.time))
+  }))(trainer.trainer(training.time))
 }

@@ -12,7 +12,8 @@ import type { Executor, Feeds, Program } from '../../lib/executor.ts'
 import type { Expr } from '../../lib/expr.ts'
 import { gradient } from '../../lib/grad.ts'
 import { fold, key, uniforms } from '../../lib/key.ts'
-import { lstmRuntime } from '../../lib/models/lstm-runtime.ts'
+import { languageRuntime } from '../../lib/models/language-runtime.ts'
+import { lstmAutoregressive } from '../../lib/models/lstm-autoregressive.ts'
 import { initialiseLstm, lstmInputs, lstmLoss } from '../../lib/models/lstm.ts'
 import { contract, contractLog } from '../../lib/ops/contract.ts'
 import { gather, scatterAdd } from '../../lib/ops/gather.ts'
@@ -137,13 +138,14 @@ const losses = async (on: Executor): Promise<Values> => {
 }
 compare('losses', await losses(executor), await losses(reference), 1e-5)
 
-const options = { size, trainBatch: 4, batch: 20, dropout: 0, learningRate: 0.01, clip: 1 }
+const runtimeOn = (on: Executor) =>
+  languageRuntime(on, lstmAutoregressive(size, 7), { batch: 20, end: size.symbols - 1 })
 const sampled = async (on: Executor) =>
-  right(await lstmRuntime(on, options).sample(initialiseLstm(size)(key(8)), { key: key(5), count: 30, time: 7 })())
+  right(await runtimeOn(on).sample(initialiseLstm(size)(key(8)), { key: key(5), count: 30, length: 7 })())
 const [drawn, expected] = [await sampled(executor), await sampled(reference)]
 compare('tokens', drawn.tokens, expected.tokens, 0)
 compare('log-probability', drawn.logProbability, expected.logProbability, 1e-5)
-const scores = right(await lstmRuntime(executor, options).score(initialiseLstm(size)(key(8)), expected)())
+const scores = right(await runtimeOn(executor).score(initialiseLstm(size)(key(8)), expected)())
 compare('scores', scores, expected.logProbability, 1e-5)
 
 const random = uniform(inputKey('key'))(a, b)

@@ -82,8 +82,8 @@ const runtimes: readonly Row[] = [
     name: 'an LSTM: samples',
     open: async () => {
       const { sample } = smallRuntime(lstmSize, { batch: 4 })
-      await run(sample(third, { key: key(3), count: 1, time: 3 }))
-      return [sample(one, { key: key(3), count: 9, time: 3 }), sample(other, { key: key(3), count: 9, time: 3 })]
+      await run(sample(third, { key: key(3), count: 1, length: 3 }))
+      return [sample(one, { key: key(3), count: 9, length: 3 }), sample(other, { key: key(3), count: 9, length: 3 })]
     },
   },
   {

@@ -3,8 +3,10 @@ import { type Alphabet, encodeStrings, type TokenRows } from '../../lib/data/str
 import type { Executor } from '../../lib/executor.ts'
 import { key } from '../../lib/key.ts'
 import { initialiseLstm, type LstmParameters, type LstmSize } from '../../lib/models/lstm.ts'
-import { type LstmRuntime, lstmRuntime } from '../../lib/models/lstm-runtime.ts'
+import { type LanguageRuntime, languageRuntime } from '../../lib/models/language-runtime.ts'
+import { lstmAutoregressive } from '../../lib/models/lstm-autoregressive.ts'
 import { reference } from '../../lib/reference.ts'
+import { type StringTrainer, stringTrainer } from '../../lib/train/strings.ts'
 import { right } from '../either.ts'
 
 /** All texts of at most `length` symbols, the shortest first. */
@@ -27,7 +29,12 @@ export const wideParameters = (size: LstmSize, seed: number): LstmParameters =>
 /** A runtime on the reference; `batch` rows are sampled and scored at once. */
 export const smallRuntime = (
   size: LstmSize,
-  options: { readonly batch: number; readonly trainBatch?: number; readonly dropout?: number },
+  { batch }: { readonly batch: number },
   executor: Executor = reference,
-): LstmRuntime =>
-  lstmRuntime(executor, { size, trainBatch: 16, dropout: 0, learningRate: 1e-2, clip: 0.25, ...options })
+): LanguageRuntime => languageRuntime(executor, lstmAutoregressive(size, 64), { batch, end: size.symbols - 1 })
+
+/** A trainer on the reference. */
+export const smallTrainer = (
+  size: LstmSize,
+  step: { readonly batch?: number; readonly dropout?: number } = {},
+): StringTrainer => stringTrainer(reference, { size, batch: 16, dropout: 0, learningRate: 1e-2, clip: 0.25, ...step })

@@ -33,7 +33,7 @@ const figures = async (executor: Executor) => {
   ]
   const heard: number[] = []
   const drawn = await run(
-    lstm.sample(parameters, { key: key(5), count: 14, time: 5, onRows: (rows) => heard.push(rows) }),
+    lstm.sample(parameters, { key: key(5), count: 14, length: 5, onRows: (rows) => heard.push(rows) }),
   )
   const rows = await run(language.sample(table, { key: key(6), count: 14, length: 4 }))
   const found = {

@@ -9,13 +9,20 @@ import { type Failure, failure } from '../../lib/errors.ts'
 import type { Feeds, Prepared } from '../../lib/executor.ts'
 import { fold, key, permutation } from '../../lib/key.ts'
 import { initialiseLstm } from '../../lib/models/lstm.ts'
-import type { LstmRuntime } from '../../lib/models/lstm-runtime.ts'
+import type { LanguageRuntime } from '../../lib/models/language-runtime.ts'
+import type { LstmSize } from '../../lib/models/lstm.ts'
 import { type StepsOptions, trainSteps } from '../../lib/train/steps.ts'
 import { type StepsState, startSteps } from '../../lib/train/steps-state.ts'
-import { countSymbols, crossEntropy, type StringTraining, stringTraining } from '../../lib/train/strings.ts'
+import {
+  countSymbols,
+  crossEntropy,
+  type StringTrainer,
+  type StringTraining,
+  stringTraining,
+} from '../../lib/train/strings.ts'
 import { silentProgress } from '../../lib/progress.ts'
 import { left, run } from '../either.ts'
-import { rowsOfTexts, smallRuntime, wideParameters } from '../models/enumerate.ts'
+import { rowsOfTexts, smallRuntime, smallTrainer, wideParameters } from '../models/enumerate.ts'
 
 const alphabet: Alphabet = { symbols: ['a', 'b'] }
 const size = { symbols: 3, hidden: 8, layers: 1 }
@@ -40,11 +47,22 @@ const options = (more: Partial<StringTraining> = {}): StringTraining => ({
 
 const start = (seed: number, of = size): StepsState => startSteps(initialiseLstm(of)(key(seed)), 50)
 
+interface Opened {
+  readonly runtime: LanguageRuntime
+  readonly trainer: StringTrainer
+}
+
+/** What trains an LSTM of this size, and what measures it. */
+const opened = (of: LstmSize, step: Parameters<typeof smallTrainer>[1] = {}): Opened => ({
+  runtime: smallRuntime(of, { batch: 32 }),
+  trainer: smallTrainer(of, step),
+})
+
 /** Trains from a state. */
 const trained =
-  (runtime: LstmRuntime, given: StringTraining, more: Partial<StepsOptions> = {}) =>
+  ({ runtime, trainer }: Opened, given: StringTraining, more: Partial<StepsOptions> = {}) =>
   (from: StepsState): TE.TaskEither<Failure, StepsState> =>
-    TE.chain((own: StepsOptions) => trainSteps({ ...own, ...more })(from))(stringTraining(runtime, given))
+    TE.chain((own: StepsOptions) => trainSteps({ ...own, ...more })(from))(stringTraining(runtime, trainer, given))
 
 const losses = ({ curve }: StepsState): readonly number[] => curve.map(({ watched }) => watched['loss'] ?? Number.NaN)
 const scoresOf = ({ curve }: StepsState): readonly number[] => curve.map(({ score }) => score)
@@ -53,11 +71,11 @@ describe('training on a toy corpus', () => {
   it('lowers the cross-entropy from ln 3 towards the entropy of the corpus, and not below it', {
     timeout: 60_000,
   }, async () => {
-    const runtime = smallRuntime(size, { batch: 32 })
-    const before = await run(crossEntropy(runtime, start(1).best, corpus))
+    const open = opened(size)
+    const before = await run(crossEntropy(open.runtime, start(1).best, corpus))
     expect(Math.abs(before - Math.log(3))).toBeLessThan(0.15)
-    const done = await run(trained(runtime, options({ epochs: 60 }))(start(1)))
-    const after = await run(crossEntropy(runtime, done.best, corpus))
+    const done = await run(trained(open, options({ epochs: 60 }))(start(1)))
+    const after = await run(crossEntropy(open.runtime, done.best, corpus))
     expect(after).toBeLessThan(0.25)
     expect(after).toBeGreaterThanOrEqual(entropyPerSymbol - 1e-12)
     expect(after).toBe(done.stopping.best)
@@ -66,41 +84,41 @@ describe('training on a toy corpus', () => {
   })
 
   it('the loss is the cross-entropy: one epoch of one batch reports that of its start', async () => {
-    const runtime = smallRuntime(size, { batch: 32, trainBatch: 32 })
-    const done = await run(trained(runtime, options({ epochs: 1 }))(start(2)))
-    const before = await run(crossEntropy(runtime, start(2).best, corpus))
+    const open = opened(size, { batch: 32 })
+    const done = await run(trained(open, options({ epochs: 1 }))(start(2)))
+    const before = await run(crossEntropy(open.runtime, start(2).best, corpus))
     expect(Math.abs((losses(done)[0] ?? 0) - before)).toBeLessThan(1e-12)
   })
 })
 
 describe('determinism and resumption', () => {
   const layered = { symbols: 3, hidden: 4, layers: 2 }
-  const runtime = (): ReturnType<typeof smallRuntime> => smallRuntime(layered, { batch: 32, dropout: 0.3 })
+  const open = (): Opened => opened(layered, { dropout: 0.3 })
 
   it('trains the same from the same key, otherwise from another', async () => {
-    const first = await run(trained(runtime(), options())(start(3, layered)))
-    expect(await run(trained(runtime(), options())(start(3, layered)))).toStrictEqual(first)
-    expect(await run(trained(runtime(), options({ key: key(12) }))(start(3, layered)))).not.toStrictEqual(first)
+    const first = await run(trained(open(), options())(start(3, layered)))
+    expect(await run(trained(open(), options())(start(3, layered)))).toStrictEqual(first)
+    expect(await run(trained(open(), options({ key: key(12) }))(start(3, layered)))).not.toStrictEqual(first)
   })
 
   it('goes on from the state of any epoch to the same bits, with dropout and a new runtime', async () => {
     const states: StepsState[] = []
     // Two steps an epoch: every third step, which falls between evaluations as well.
     const more = { snapshotEvery: 3, onSnapshot: (state: StepsState) => TE.fromIO(() => void states.push(state)) }
-    const whole = await run(trained(runtime(), options(), more)(start(3, layered)))
+    const whole = await run(trained(open(), options(), more)(start(3, layered)))
     expect(states.map(({ step }) => step)).toEqual([2, 3, 4, 6, 8])
-    for (const state of states) expect(await run(trained(runtime(), options(), more)(state))).toStrictEqual(whole)
+    for (const state of states) expect(await run(trained(open(), options(), more)(state))).toStrictEqual(whole)
   })
 
   it('the optimiser’s moments are part of the state: without them the bits differ', async () => {
-    const half = await run(trained(runtime(), options({ epochs: 2 }))(start(3, layered)))
+    const half = await run(trained(open(), options({ epochs: 2 }))(start(3, layered)))
     const forgetful = {
       ...half,
       state: Object.fromEntries(Object.entries(half.state).filter(([name]) => !name.startsWith('optimiser/'))),
     }
     const [whole, other] = [
-      await run(trained(runtime(), options())(half)),
-      await run(trained(runtime(), options())(forgetful)),
+      await run(trained(open(), options())(half)),
+      await run(trained(open(), options())(forgetful)),
     ]
     expect(losses(other).at(-1)).not.toBe(losses(whole).at(-1))
   })
@@ -108,20 +126,20 @@ describe('determinism and resumption', () => {
 
 describe('when it stops', () => {
   it('after `patience` epochs without a better validation, with the best and not the last', async () => {
-    const runtime = smallRuntime(size, { batch: 32 })
+    const open = opened(size)
     // Validation on what training makes ever less likely.
     const validation = rowsOfTexts(alphabet, TIME, ['bbbb', 'aa'])
     const from = startSteps(initialiseLstm(size)(key(1)), 3)
-    const done = await run(trained(runtime, options({ validation, epochs: 60 }))(from))
+    const done = await run(trained(open, options({ validation, epochs: 60 }))(from))
     const { best, curve, stopping } = done
     expect(curve.length).toBeLessThan(60)
     expect(curve.length - 1 - stopping.bestEpoch).toBe(3)
-    expect(await run(crossEntropy(runtime, best, validation))).toBe(Math.min(...scoresOf(done)))
+    expect(await run(crossEntropy(open.runtime, best, validation))).toBe(Math.min(...scoresOf(done)))
   })
 
   it('a finished state is answered as it is', async () => {
     const state = { ...start(1), step: 8 }
-    expect(await run(trained(smallRuntime(size, { batch: 32 }), options())(state))).toBe(state)
+    expect(await run(trained(opened(size), options())(state))).toBe(state)
   })
 
   it('when it is aborted, between steps; and with the failure of who saves', async () => {
@@ -134,19 +152,19 @@ describe('when it stops', () => {
         controller.abort()
       },
     }
-    const runtime = smallRuntime(size, { batch: 32 })
-    const aborted = trained(runtime, options({ signal: controller.signal }), { progress })(start(1))
+    const open = opened(size)
+    const aborted = trained(open, options({ signal: controller.signal }), { progress })(start(1))
     expect(left(await aborted()).tag).toBe('Interrupted')
     expect(steps).toBe(1)
     const full = failure('File', 'the disk is full', 'make room')
-    expect(left(await trained(runtime, options(), { onSnapshot: () => TE.left(full) })(start(1))())).toBe(full)
+    expect(left(await trained(open, options(), { onSnapshot: () => TE.left(full) })(start(1))())).toBe(full)
   })
 
   it('with a NonFinite failure when the loss is not finite', async () => {
     const broken = Object.fromEntries(
       Object.entries(wideParameters(size, 1)).map(([n, d]) => [n, d.map(() => Number.NaN)]),
     )
-    const outcome = await trained(smallRuntime(size, { batch: 32 }), options())(startSteps(broken, 5))()
+    const outcome = await trained(opened(size), options())(startSteps(broken, 5))()
     expect(left(outcome).tag).toBe('NonFinite')
   })
 })
@@ -166,7 +184,7 @@ describe('what an epoch feeds', () => {
     const states: StepsState[] = []
     const scores = [3, 2, 2.5, 2.4]
     let [evaluations, value] = [0, 0]
-    const runtime = smallRuntime({ ...size, layers: 2 }, { batch: 8, trainBatch: 3, dropout: 0.5 })
+    const open = opened({ ...size, layers: 2 }, { batch: 3, dropout: 0.5 })
     const prepared: Prepared = {
       run: (fed) => {
         feeds.push(fed)
@@ -183,12 +201,14 @@ describe('what an epoch feeds', () => {
     const done = await run(
       trained(
         {
-          ...runtime,
-          trainer: () => TE.right(prepared),
-          score: (_, { count }) =>
-            TE.fromIO(() =>
-              new Float64Array(count).fill((-(scores[evaluations++] ?? 9) * countSymbols(rows, 2)) / count),
-            ),
+          trainer: { ...open.trainer, trainer: () => TE.right(prepared) },
+          runtime: {
+            ...open.runtime,
+            score: (_, { count }) =>
+              TE.fromIO(() =>
+                new Float64Array(count).fill((-(scores[evaluations++] ?? 9) * countSymbols(rows, 2)) / count),
+              ),
+          },
         },
         options({ training: rows, validation: rows, ...more }),
         { onSnapshot: (state) => TE.fromIO(() => void states.push(state)) },

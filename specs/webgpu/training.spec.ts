@@ -4,7 +4,6 @@ import { liveBuffers } from '../../lib/device.ts'
 import type { Executor, Feeds, Program } from '../../lib/executor.ts'
 import { key } from '../../lib/key.ts'
 import { initialiseLstm, lstmInputs, lstmLoss, type LstmSize } from '../../lib/models/lstm.ts'
-import { lstmRuntime } from '../../lib/models/lstm-runtime.ts'
 import { input } from '../../lib/ops/layout.ts'
 import { multiply } from '../../lib/ops/pointwise.ts'
 import { adam, chain, clipByGlobalNorm, sgd, trainingProgram } from '../../lib/optimise/index.ts'
@@ -12,6 +11,7 @@ import { reference } from '../../lib/reference.ts'
 import { webGpuExecutor } from '../../lib/webgpu.ts'
 import { describeOnDevice } from '../adapter.ts'
 import { right } from '../either.ts'
+import { smallRuntime } from '../models/enumerate.ts'
 
 const trainer = (size: LstmSize, batch: number, time: number) => {
   const parameters = lstmInputs(size)
@@ -61,10 +61,9 @@ await describeOnDevice('training on the GPU', (device) => {
 
   it('samples and scores agree with the reference, row by row', { timeout: 60_000 }, async () => {
     const size = { symbols: 3, hidden: 8, layers: 2 }
-    const options = { size, trainBatch: 4, batch: 20, dropout: 0, learningRate: 0.01, clip: 1 }
     const parameters = initialiseLstm(size)(key(8))
-    const [own, oracle] = [lstmRuntime(executor, options), lstmRuntime(reference, options)]
-    const asked = { key: key(5), count: 50, time: 9 }
+    const [own, oracle] = [smallRuntime(size, { batch: 20 }, executor), smallRuntime(size, { batch: 20 })]
+    const asked = { key: key(5), count: 50, length: 9 }
     const [a, b] = [right(await own.sample(parameters, asked)()), right(await oracle.sample(parameters, asked)())]
     expect(a.tokens).toEqual(b.tokens)
     a.logProbability.forEach((x, i) => expect(Math.abs(x - (b.logProbability[i] ?? 0))).toBeLessThan(1e-5))

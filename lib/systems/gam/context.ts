@@ -7,11 +7,12 @@ import { type TokenRows, encodeStrings, longest, symbolCount } from '../../data/
 import { type Run, fail, need } from '../../effect.ts'
 import type { Executor } from '../../executor.ts'
 import { type Key, fold, key } from '../../key.ts'
-import { initialiseLstm, type LstmParameters } from '../../models/lstm.ts'
-import { type LstmRuntime, lstmRuntime } from '../../models/lstm-runtime.ts'
+import { type LanguageRuntime, languageRuntime } from '../../models/language-runtime.ts'
+import { lstmAutoregressive } from '../../models/lstm-autoregressive.ts'
+import type { LstmParameters } from '../../models/lstm.ts'
 import { type StepsOptions, stepsFinished, trainSteps } from '../../train/steps.ts'
 import { type StepsState, startSteps } from '../../train/steps-state.ts'
-import { stepsOfEpoch, stringTraining } from '../../train/strings.ts'
+import { type StringTrainer, stepsOfEpoch, stringTrainer, stringTraining } from '../../train/strings.ts'
 import type { Facts } from '../../progress.ts'
 import type { Held } from '../phases.ts'
 import type { GamFeatures } from './features.ts'
@@ -28,7 +29,8 @@ export interface GamRun extends Held<GamState> {
   readonly services: RunServices
   readonly strings: GamStrings
   readonly features: GamFeatures
-  readonly runtime: LstmRuntime
+  readonly runtime: LanguageRuntime
+  readonly trainer: StringTrainer
   readonly limit: number
 }
 
@@ -55,16 +57,29 @@ export const keyOf = (options: Pick<GamOptions, 'seed'>, stream: keyof typeof st
 export const lengthLimit = (options: Pick<GamOptions, 'preset'>, length: number): number =>
   options.preset === 'paper' ? 2 * length + 1 : Math.ceil(1.25 * length) + 2
 
-/** The runtime that a run's models use. */
-export const openRuntime = (executor: Executor, options: GamOptions, strings: GamStrings): LstmRuntime =>
-  lstmRuntime(executor, {
-    size: { symbols: symbolCount(strings.alphabet), hidden: options.hidden, layers: options.layers },
-    trainBatch: Math.min(options.batch, options.train),
-    batch: executor.name === 'reference' ? 64 : 1024,
-    dropout: options.dropout,
-    learningRate: options.learningRate,
-    clip: 0.25,
-  })
+/** Rows that are sampled or scored at once. */
+const rowsAtOnce = (executor: Executor): number => (executor.name === 'reference' ? 64 : 1024)
+
+/** What a run's models are sampled, scored and trained by. */
+export const openRuntime = (
+  executor: Executor,
+  options: GamOptions,
+  strings: GamStrings,
+  limit: number,
+): Pick<GamRun, 'runtime' | 'trainer'> => {
+  const size = { symbols: symbolCount(strings.alphabet), hidden: options.hidden, layers: options.layers }
+  const model = lstmAutoregressive(size, limit)
+  return {
+    runtime: languageRuntime(executor, model, { batch: rowsAtOnce(executor), end: size.symbols - 1 }),
+    trainer: stringTrainer(executor, {
+      size,
+      batch: Math.min(options.batch, options.train),
+      dropout: options.dropout,
+      learningRate: options.learningRate,
+      clip: 0.25,
+    }),
+  }
+}
 
 /** Rows of strings, all of the length of the longest of them (at most the limit). */
 export const rowsOf = (
@@ -121,13 +136,13 @@ export const trainedOn = async <B>(
 
 /** Trains an LSTM with early stopping, saving as it goes; continues where a saved run stopped. */
 export const trainModel = async (gam: GamRun, task: TrainTask): Promise<StepsState> => {
-  const { run, services, runtime } = gam
+  const { run, services, runtime, trainer } = gam
   const { training, validation, order, epochs } = task
   const saved = gam.state().fits[task.name]
-  if (saved !== undefined && stepsFinished(saved, epochs * stepsOfEpoch(runtime, training.length))) return saved
+  if (saved !== undefined && stepsFinished(saved, epochs * stepsOfEpoch(trainer, training.length))) return saved
   const time = timeOf(gam, training, validation)
   const own = await run(
-    stringTraining(runtime, {
+    stringTraining(runtime, trainer, {
       key: order,
       training: rowsOf(gam, training, time),
       validation: rowsOf(gam, validation, time),
@@ -142,7 +157,7 @@ export const trainModel = async (gam: GamRun, task: TrainTask): Promise<StepsSta
   return trainedOn(
     gam,
     task.name,
-    () => startSteps(task.start ?? initialiseLstm(runtime.options.size)(task.initial), task.patience),
+    () => startSteps(task.start ?? runtime.model.initialise(task.initial), task.patience),
     { ...own, label: task.label, shown: { every: own.evaluateEvery, facts } },
   )
 }

@@ -9,11 +9,11 @@ import { effect } from '../../effect.ts'
 import type { Base } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import type { LstmParameters } from '../../models/lstm.ts'
-import type { LstmRuntime } from '../../models/lstm-runtime.ts'
+import type { LanguageRuntime } from '../../models/language-runtime.ts'
 
 /** A model of strings: the runtime, its parameters, the alphabet, and the longest string that it samples (symbols). */
 export interface StringModel {
-  readonly runtime: LstmRuntime
+  readonly runtime: LanguageRuntime
   readonly parameters: LstmParameters
   readonly alphabet: Alphabet
   readonly limit: number
@@ -43,7 +43,7 @@ export const stringBase = (model: StringModel): Base<string> => ({
   sample: (key, n) =>
     effect(async (run) => {
       const drawn = await run(
-        model.runtime.sample(model.parameters, { key, count: n, time: model.limit, signal: model.signal }),
+        model.runtime.sample(model.parameters, { key, count: n, length: model.limit, signal: model.signal }),
       )
       return decodeStrings(model.alphabet)(drawn)
     }),

@@ -42,7 +42,9 @@ const scored = (
   count: number,
 ): TE.TaskEither<Failure, Scored> =>
   effect(async (run) => {
-    const drawn = await run(gam.runtime.sample(proposal, { key, count, time: gam.limit, signal: gam.services.signal }))
+    const drawn = await run(
+      gam.runtime.sample(proposal, { key, count, length: gam.limit, signal: gam.services.signal }),
+    )
     const texts = decodeStrings(gam.strings.alphabet)(drawn)
     const logBase = proposal === base.parameters ? drawn.logProbability : await run(scoreStrings(base, texts))
     const rows = featureRows(gam.features.features)(texts)
@@ -67,11 +69,11 @@ const rowWeights = ({ logPotential, logProposal }: Scored, size: number): Float3
 /** The weighted samples of one policy step. */
 const policyBatch = (gam: GamRun, policy: Policy, key: Key, step: number): TE.TaskEither<Failure, Feeds> =>
   effect(async (run) => {
-    const { runtime, limit } = gam
-    const size = runtime.options.trainBatch
+    const { trainer, limit } = gam
+    const size = trainer.batch
     const batch = await run(scored(gam, policy, fold(key, 2 * step), size))
     const tokens = rowsOf(gam, batch.texts, Math.max(limit, longest(batch.texts))).tokens
-    return { tokens, rowWeight: rowWeights(batch, size), ...dropoutFeed(runtime, fold(key, 2 * step + 1)) }
+    return { tokens, rowWeight: rowWeights(batch, size), ...dropoutFeed(trainer, fold(key, 2 * step + 1)) }
   })
 
 /** KL(p‖π) by SNIS on fresh samples of the proposal. */
@@ -95,7 +97,7 @@ const labels = { dpg: 'π by the policy gradient', 'kl-dpg': 'π by the KL-adapt
  * weighted cross-entropy (nats per symbol), and the score the estimate of KL(p‖π).
  */
 export const trainPolicy = async (gam: GamRun, base: StringModel, lambda: readonly number[]): Promise<StepsState> => {
-  const { run, options, services, runtime } = gam
+  const { run, options, services, trainer } = gam
   const adaptive = options.regime === 'kl-dpg'
   const epochOf = (step: number, { best }: StepsState) => {
     const epoch = Math.floor(step / STEPS_PER_EPOCH)
@@ -103,7 +105,7 @@ export const trainPolicy = async (gam: GamRun, base: StringModel, lambda: readon
     return { key, policy: { base, proposal: adaptive && epoch > 0 ? best : base.parameters, lambda } }
   }
   return trainedOn(gam, 'student', () => startSteps(base.parameters, options.patience), {
-    prepared: await run(runtime.trainer(gam.limit)),
+    prepared: await run(trainer.trainer(gam.limit)),
     batches: (step, state) => {
       const { key, policy } = epochOf(step, state)
       return policyBatch(gam, policy, fold(key, 0), step % STEPS_PER_EPOCH)

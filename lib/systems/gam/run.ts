@@ -40,14 +40,15 @@ const open = async ({ run, options, executor }: OnExecutor<GamOptions>, services
     services.directory === undefined
       ? noStore
       : await run(gamStore(services.directory, options, executor.description, services.progress.note))
+  const limit = lengthLimit(options, strings.length)
   return {
     run,
     options,
     services,
     strings,
     features,
-    runtime: openRuntime(executor, options, strings),
-    limit: lengthLimit(options, strings.length),
+    ...openRuntime(executor, options, strings, limit),
+    limit,
     ...held(await run(store.load), SAVE_EVERY, (state) => run(store.save(state))),
   }
 }
@@ -175,6 +176,7 @@ export const runGam: RunGam =
       } finally {
         await gam.save('now')
         gam.runtime.release()
+        gam.trainer.release()
       }
     })()
   }

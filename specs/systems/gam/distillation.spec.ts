@@ -48,7 +48,7 @@ describe('strings from p_λ', () => {
       effect(async (go) => {
         const { n, check } = chiSquareDesign(contract, 31)
         const made = handMade(go, { options: { budgets: { trials: 1e6 } } })
-        const next = modelOf(made.gam, wideParameters(made.gam.runtime.options.size, 9))
+        const next = modelOf(made.gam, wideParameters(made.gam.trainer.size, 9))
         const { samples } = await acceptUntil(made.gam, next, LAMBDA, key(4), n)
         const counts = countTexts(made.texts, samples)
         expect(check(counts, (await exactTiltOf(made, next, LAMBDA)).probabilities)).toMatchObject({ passed: true })
@@ -61,7 +61,7 @@ describe('strings from p_λ', () => {
     run(
       effect(async (go) => {
         const { gam, base } = handMade(go)
-        const next = modelOf(gam, wideParameters(gam.runtime.options.size, 9))
+        const next = modelOf(gam, wideParameters(gam.trainer.size, 9))
         const seen = withProposal(stringBase(next))(tiltOf(gam, base, LAMBDA))
         const settings = {
           target: 5000,
@@ -93,7 +93,7 @@ describe('the student', () => {
         const { probabilities: p } = await exactTiltOf(made, made.base, LAMBDA)
         const entropy = -p.reduce((sum, x) => sum + x * Math.log(x), 0)
         for (const seed of [1, 2, 3, 4, 5]) {
-          const student = modelOf(made.gam, wideParameters(made.gam.runtime.options.size, seed))
+          const student = modelOf(made.gam, wideParameters(made.gam.trainer.size, seed))
           const logs = await go(scoreStrings(student, made.texts))
           const crossEntropy = -p.reduce((sum, x, i) => sum + x * at(logs, i), 0)
           const divergence = p.reduce((sum, x, i) => sum + x * (Math.log(x) - at(logs, i)), 0)

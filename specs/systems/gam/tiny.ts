@@ -19,7 +19,7 @@ import { gamStrings } from '../../../lib/systems/gam/process.ts'
 import { runGam } from '../../../lib/systems/gam/run.ts'
 import { emptyState, type GamState } from '../../../lib/systems/gam/state.ts'
 import { right } from '../../either.ts'
-import { smallRuntime, textsUpTo, wideParameters } from '../../models/enumerate.ts'
+import { smallRuntime, smallTrainer, textsUpTo, wideParameters } from '../../models/enumerate.ts'
 
 /** 84 strings over {a, b} of at most five symbols, two thirds of which hold `aa`. */
 export const stringsFile: string = fileURLToPath(new URL('../../fixtures/gam/strings.txt', import.meta.url))
@@ -148,7 +148,8 @@ export const handMade = (
     strings,
     features: right(gamFeatures(options.data, options.features)),
     services: { progress: silentProgress, signal: new AbortController().signal },
-    runtime: smallRuntime(size, { batch, trainBatch }),
+    runtime: smallRuntime(size, { batch }),
+    trainer: smallTrainer(size, { batch: trainBatch }),
     limit,
     state: () => state,
     update: (change) => {

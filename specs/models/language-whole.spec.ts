@@ -1,10 +1,14 @@
 /**
- * The runtime: samples follow the law that scores say, by exact enumeration of a small model; dropout is off in
- * scoring; draws depend on the key alone.
+ * Whole rows by a model's own kernels: samples follow the law that scores say, by exact enumeration of a small LSTM; draws
+ * depend on the key alone; and kernels are used only for what they know.
  */
 import { describe, expect, it } from 'vitest'
 import { type Alphabet, decodeStrings } from '../../lib/data/strings.ts'
 import { key } from '../../lib/key.ts'
+import type { Whole } from '../../lib/models/autoregressive.ts'
+import { languageRuntime } from '../../lib/models/language-runtime.ts'
+import { lstmAutoregressive } from '../../lib/models/lstm-autoregressive.ts'
+import { reference } from '../../lib/reference.ts'
 import { chiSquareDesign } from '../statistics.ts'
 import { left, run } from '../either.ts'
 import { rowsOfTexts, smallRuntime, textsUpTo, wideParameters } from './enumerate.ts'
@@ -48,7 +52,7 @@ describe.each([1, 2])('an LSTM of %i layers over all 31 rows of at most four sym
     const contract = { alpha: 1e-9, minDiscrepancy: 0.05, power: 1 - 1e-6 }
     const { n, check } = chiSquareDesign(contract, texts.length)
     const runtime = smallRuntime(size, { batch: 8192 })
-    const drawn = await run(runtime.sample(parameters, { key: key(3), count: n, time: TIME }))
+    const drawn = await run(runtime.sample(parameters, { key: key(3), count: n, length: TIME }))
     const counts = countsOf(decodeStrings(alphabet)(drawn))
     const probabilities = (await exact(TIME)).map(Math.exp)
     expect(check(counts, probabilities)).toMatchObject({ passed: true })
@@ -58,7 +62,7 @@ describe.each([1, 2])('an LSTM of %i layers over all 31 rows of at most four sym
 
   it('a draw carries its own score', async () => {
     const runtime = smallRuntime(size, { batch: 64 })
-    const drawn = await run(runtime.sample(parameters, { key: key(4), count: 100, time: TIME }))
+    const drawn = await run(runtime.sample(parameters, { key: key(4), count: 100, length: TIME }))
     const scores = await run(runtime.score(parameters, drawn))
     expect(drawn.logProbability.every((l, i) => Math.abs(l - (scores[i] ?? 0)) < 1e-12)).toBe(true)
   })
@@ -71,7 +75,7 @@ describe('draws and scores', () => {
   it('depend on the key and not on how many are asked for', async () => {
     const runtime = smallRuntime(size, { batch: 32 })
     const drawn = async (seed: number, count: number) =>
-      (await run(runtime.sample(parameters, { key: key(seed), count, time: TIME }))).tokens
+      (await run(runtime.sample(parameters, { key: key(seed), count, length: TIME }))).tokens
     const many = await drawn(1, 100)
     expect(await drawn(1, 40)).toEqual(many.subarray(0, 40 * TIME))
     expect(await drawn(2, 100)).not.toEqual(many)
@@ -79,16 +83,8 @@ describe('draws and scores', () => {
 
   it('batches of one key are not copies of each other', async () => {
     const runtime = smallRuntime(size, { batch: 32 })
-    const { tokens } = await run(runtime.sample(parameters, { key: key(1), count: 64, time: TIME }))
+    const { tokens } = await run(runtime.sample(parameters, { key: key(1), count: 64, length: TIME }))
     expect(tokens.subarray(0, 32 * TIME)).not.toEqual(tokens.subarray(32 * TIME))
-  })
-
-  it('know nothing of dropout: scores are those of a model without it', async () => {
-    const rows = rowsOfTexts(alphabet, TIME, texts)
-    const [plain, dropped] = [0, 0.5].map((dropout) => smallRuntime(size, { batch: 64, dropout }))
-    expect(await run(dropped?.score(parameters, rows) ?? expect.fail())).toEqual(
-      await run(plain?.score(parameters, rows) ?? expect.fail()),
-    )
   })
 
   it('follow the parameters: another set replaces the one that was held', async () => {
@@ -107,7 +103,7 @@ describe('draws and scores', () => {
     const outcome = await runtime.sample(parameters, {
       key: key(1),
       count: 80,
-      time: TIME,
+      length: TIME,
       signal: controller.signal,
       onRows: (n) => {
         rows += n
@@ -116,5 +112,45 @@ describe('draws and scores', () => {
     })()
     expect(left(outcome).tag).toBe('Interrupted')
     expect(rows).toBe(24)
+  })
+
+  it('are made step by step where a row ends otherwise, or a prefix or a decoding is asked for', async () => {
+    const model = lstmAutoregressive(size, 8)
+    const asked: string[] = []
+    const { end, draw, score } = model.whole ?? expect.fail()
+    const whole: Whole = {
+      end,
+      draw: (...given) => {
+        asked.push('draw')
+        return draw(...given)
+      },
+      score: (...given) => {
+        asked.push('score')
+        return score(...given)
+      },
+    }
+    const [own, others] = [end, 0].map((last) =>
+      languageRuntime(reference, { ...model, whole }, { batch: 8, end: last }),
+    )
+    if (own === undefined || others === undefined) expect.fail()
+    const wanted = { key: key(1), count: 8, length: TIME }
+    const prefix = { tokens: Int32Array.of(1), count: 1, time: 1 }
+    for (const more of [{ prefix }, { decoding: { topK: 1 } }, { decoding: { temperature: 2 } }])
+      await run(own.sample(parameters, { ...wanted, ...more }))
+    const drawn = await run(others.sample(parameters, wanted))
+    await run(others.score(parameters, drawn))
+    await run(own.score(parameters, drawn, 1))
+    expect(asked).toEqual([])
+    await run(own.sample(parameters, wanted))
+    await run(own.score(parameters, drawn))
+    expect(asked).toEqual(['draw', 'score'])
+  })
+
+  it('that are asked of rows that do not fit are refused by name', async () => {
+    const runtime = smallRuntime(size, { batch: 8 })
+    const rows = { tokens: Int32Array.of(0, 3, 2), count: 1, time: 3 }
+    expect(left(await runtime.score(parameters, rows)()).what).toContain("token 3 in row 0 is not one of the model's 3")
+    const long = await runtime.sample(parameters, { key: key(1), count: 1, length: 65 })()
+    expect(left(long).what).toContain('a context of 64')
   })
 })
