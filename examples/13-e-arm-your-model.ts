@@ -32,19 +32,20 @@ const bigrams: Autoregressive = {
 
 const executor = await run(openExecutor('cpu'))
 const options = { ...eArm.paperOptions, lambda: 0.05, startEpoch: 0, length: 12 }
-const settings = { options, batch: 32, time: 12, optimiser: adam(0.05), counted: 'all', dropout: 0 } as const
-const { prepared, release } = await run(eArm.eArmTrainer(executor, bigrams, settings))
+const settings = { options, batch: 32, time: 12, optimiser: adam(0.05), dropout: 0 }
+const trainer = await run(eArm.eArmTrainer(executor, eArm.tokenRows(bigrams), settings))
+const prepared = await run(trainer.prepared('e-arm'))
 await run(prepared.writeState(bigrams.initialise(key(1))))
 const tokens = Int32Array.from({ length: 384 }, (_, i) => ((i % 12) + (i % 7 === 0 ? 1 : 0)) % 3)
 
 const losses: number[] = []
 let ess = 0
 for (let step = 0; step < 60; step++) {
-  const feeds = { tokens, key: Uint32Array.from(fold(key(2), step)), active: Int32Array.of(1) }
+  const feeds = { tokens, key: Uint32Array.from(fold(key(2), step)) }
   const found = await run(prepared.run(feeds, ['crossEntropy', 'ess']))
   losses.push(found['crossEntropy']?.data[0] ?? Number.NaN)
   ess = found['ess']?.data[0] ?? 0
 }
-release()
+trainer.release()
 export const answer = { tokens, before: losses[0] ?? 0, after: losses.at(-1) ?? 0, ess }
 console.log(executor.description, answer)

@@ -16,7 +16,7 @@ import { reference } from '../../lib/reference.ts'
 import { paperOptions } from '../../lib/systems/e-arm/options.ts'
 import { eArmTrainer } from '../../lib/systems/e-arm/trainer.ts'
 import { translationRuntime } from '../../lib/systems/e-arm/translation-runtime.ts'
-import { translationTrainer } from '../../lib/systems/e-arm/translation-trainer.ts'
+import { pairedRows, tokenRows } from '../../lib/systems/e-arm/row-kinds.ts'
 import { energyRuntime } from '../../lib/systems/residual/energy-runtime.ts'
 import { run } from '../either.ts'
 import { smallRuntime, wideParameters } from '../models/enumerate.ts'
@@ -55,15 +55,15 @@ const headed = (seed: number) => ({ ...network.initialise(key(seed)), 'head.weig
 const table = tableModel({ symbols: 3, length: 3 })
 const trainer = async () => {
   const options = { ...paperOptions, lambda: 0.2, startEpoch: 0, length: 3 }
-  const settings = { options, batch: 4, time: 3, optimiser: adam(0.05), counted: 'all', dropout: 0 } as const
-  const made = await run(eArmTrainer(reference, table, settings))
-  await run(made.prepared.writeState(table.initialise(key(1))))
-  return made
+  const settings = { options, batch: 4, time: 3, optimiser: adam(0.05), dropout: 0 }
+  const made = await run(eArmTrainer(reference, tokenRows(table), settings))
+  const prepared = await run(made.prepared('e-arm'))
+  await run(prepared.writeState(table.initialise(key(1))))
+  return { prepared, sample: made.sample }
 }
 const energyFeeds = (step: number) => ({
   tokens: Int32Array.from({ length: 12 }, (_, i) => ((i + step) * (i + 3)) % 3),
   key: Uint32Array.from(fold(key(4), step)),
-  active: Int32Array.of(1),
 })
 
 const translation = () => translationRuntime(reference, reversal.network, { batch: 4, ...reversal })
@@ -71,7 +71,7 @@ const [fresh, moved] = [reversal.start, reversal.network.initialise(key(2))]
 const beams = { width: 2, lengthPenalty: 0 }
 
 const translations = async () => {
-  const made = await run(translationTrainer(reference, reversal.network, reversal.settings(0.1)))
+  const made = await run(eArmTrainer(reference, pairedRows(reversal.network, reversal.end), reversal.settings(0.1)))
   const prepared = await run(made.prepared('e-arm'))
   await run(prepared.writeState(reversal.start))
   return { made, prepared }
@@ -140,7 +140,7 @@ const runtimes: readonly Row[] = [
     name: 'an E-ARM training: an update and a sample',
     open: async () => {
       const { prepared, sample } = await trainer()
-      return [prepared.run(energyFeeds(0), ['loss']), sample(key(5))]
+      return [prepared.run(energyFeeds(0), ['loss']), sample(energyFeeds(5))]
     },
   },
   {

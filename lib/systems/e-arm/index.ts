@@ -5,13 +5,7 @@
 export { secondsPer100Iterations, type TimedUpdate, type TimingOptions, type UpdateCost } from './cost.ts'
 export { crossEntropyOf } from './cross-entropy.ts'
 export { embeddingEnergies, langevinEnergy, langevinStep } from './langevin.ts'
-export {
-  langevinPrograms,
-  type LangevinPrograms,
-  type LangevinSettings,
-  langevinTrainer,
-  type LangevinTrainer,
-} from './langevin-trainer.ts'
+export { type LangevinSettings, langevinTrainer, type LangevinTrainer } from './langevin-trainer.ts'
 export {
   eArmLoss,
   eArmObjective,
@@ -28,14 +22,8 @@ export {
 } from './objective.ts'
 export { eArmOptions } from './objective-settings.ts'
 export { activeIn, type EArmOptions, negativeRows, paperOptions, type WeightSource } from './options.ts'
-export {
-  type Counted,
-  dropFrom,
-  eArmPrograms,
-  type EArmPrograms,
-  type StepSettings,
-  type UpdateShape,
-} from './programs.ts'
+export { dropFrom, eArmStep, type StepSettings } from './programs.ts'
+export { type Counted, pairedRows, type RowKind, type StepRows, tokenRows, type UpdateShape } from './row-kinds.ts'
 export {
   type CandidateScore,
   candidateScores,
@@ -67,7 +55,7 @@ export {
   scheduledRows,
   secondPass,
 } from './scheduled-sampling.ts'
-export { eArmTrainer, type EArmTrainer, type TrainerSettings, updateShape } from './trainer.ts'
+export { eArmTrainer, type EArmTrainer, stepSettings, type TrainerSettings, updateShape } from './trainer.ts'
 export { isEmbedded, type KindSettings, type TimedKinds, updateKinds } from './update-kinds.ts'
 export { effectiveSampleSizes, logNormaliser, prefixWeights, type Sharing } from './weights.ts'
 export { before, prefixLogProbability, recent } from './window.ts'

@@ -1,31 +1,30 @@
 /**
- * E-ARM training with Langevin negatives, as Table 11 times it: embeddings of the data's rows are moved by k steps of
- * Langevin dynamics, and the embeddings in which they end are the negatives of the update. All programs lie beside each
- * other; nothing is copied between them.
+ * E-ARM training with Langevin negatives, as Table 11 times it: embeddings of the data's rows (of translation: of the targets,
+ * over the memory of their sources, which is computed once) are moved by k steps of Langevin dynamics, and the embeddings in
+ * which they end are the negatives of the update. All programs lie beside each other; nothing is copied between them.
  */
 import { at, field } from '../../at.ts'
-import { axis } from '../../axis.ts'
-import { type Run, effect } from '../../effect.ts'
+import { effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
-import type { Executor, Prepared, Program } from '../../executor.ts'
+import type { Executor, Feeds, Prepared, Program } from '../../executor.ts'
 import { type Expr, axesOf } from '../../expr.ts'
 import type { Key } from '../../key.ts'
-import { type Named, keepAll } from '../../models/autoregressive.ts'
+import { keepAll } from '../../models/autoregressive.ts'
 import { parameterInputs, withState } from '../../models/parameters.ts'
 import type { EmbeddedModel, Embeddings } from '../../models/embedded.ts'
-import { input, inputOf } from '../../ops/layout.ts'
-import { add, constant, scale } from '../../ops/pointwise.ts'
+import { input } from '../../ops/layout.ts'
+import { add, scale } from '../../ops/pointwise.ts'
 import { inputKey, normal } from '../../ops/random.ts'
 import type { Optimiser } from '../../optimise/optimiser.ts'
 import { trainingProgram } from '../../optimise/training.ts'
 import { program } from '../../program.ts'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { crossEntropyOf } from './cross-entropy.ts'
-import { childWords } from './feeds.ts'
+import { childWords, fedNames, only } from './feeds.ts'
 import { embeddingEnergies, langevinEnergy, langevinStep } from './langevin.ts'
-import { type MaskedRows, tokenTerms } from './rows.ts'
+import type { RowKind } from './row-kinds.ts'
+import { tokenTerms } from './rows.ts'
 import { typed } from '../../typed.ts'
-import { broadcast } from '../../ops/reduce.ts'
 
 /** What to train with: the size of a batch, λ and the window of the objective, steps of a chain and their size s. */
 export interface LangevinSettings {
@@ -39,101 +38,72 @@ export interface LangevinSettings {
 }
 
 /** The programs of an update: the chain's start, one step of it, and the training step on where it ended. */
-export interface LangevinPrograms {
+interface LangevinPrograms {
   readonly start: Program
   readonly step: Program
   readonly train: Program
 }
 
-const rowsOf = ({ batch, time }: LangevinSettings): MaskedRows => {
-  const axes = [axis('batch', batch), axis('time', time)] as const
-  return { tokens: inputOf('i32')('tokens', ...axes), mask: broadcast(...axes)(constant(1)) }
-}
-
 const likeRows = typed('batch', 'time', 'model')
 
-const chainState = (embedded: Embeddings): Embeddings => likeRows(input('embeddings', ...axesOf(embedded)))
-
-/** A chain over the embeddings of rows: its programs, and the state in which it lies. */
-export interface Chain {
-  readonly start: Program
-  readonly step: Program
-  readonly embeddings: Embeddings
-}
-
-/** A chain of steps of size s. State: the parameters, `embeddings`. Feeds: those of the rows, and `key` (step). */
-export const chainPrograms = (model: EmbeddedModel, rows: MaskedRows, stepSize: number): Chain => {
-  const parameters = parameterInputs(model.parameters)
-  const held = parameters
-  const embedded = model.embed(parameters, rows.tokens)
-  const embeddings = chainState(embedded)
+/**
+ * State of all: the parameters and `embeddings` (`train` also the training's; `start` and `step` the memory where there is one).
+ * Feeds: those of the rows (of a memory `start` and `step` are not fed what it was made of), and `key` (step).
+ */
+const langevinPrograms = (kind: RowKind<EmbeddedModel>, settings: LangevinSettings): LangevinPrograms => {
+  const { batch, time, window, lambda, stepSize, optimiser } = settings
+  const shape = { batch, time, negatives: batch, length: time }
+  const parameters = parameterInputs(kind.parameters)
+  const { model, data } = kind.rows(shape, parameters, keepAll)
+  const moving = kind.model(batch, time)
+  const held = parameterInputs(moving.parameters)
+  const embedded = moving.embed(held, data.tokens)
+  const embeddings: Embeddings = likeRows(input('embeddings', ...axesOf(embedded)))
   const state = withState<Expr>(held, { embeddings })
   const noise = likeRows(normal(inputKey('key'))(...axesOf(embeddings)))
-  const moved = langevinStep(model, stepSize)(parameters, embeddings, rows.mask, noise)
+  const moved = langevinStep(moving, stepSize)(held, embeddings, data.mask, noise)
+  const rows = { ...data, logits: model.forward(parameters, data.tokens, keepAll).logits }
+  const energies = embeddingEnergies(model, parameters, embeddings, data.mask)
+  const energy = langevinEnergy(window, tokenTerms(rows), { energies, mask: data.mask })
+  const loss = add(crossEntropyOf(0)(rows), scale(lambda)(energy))
+  const train = trainingProgram({ parameters, loss, optimiser, outputs: { energy } })
   return {
     start: program<string, string>(state, { ...held, embeddings: embedded }, {}),
     step: program<string, string>(state, { ...held, embeddings: moved }, {}),
-    embeddings,
+    train: { ...train, state: { ...train.state, embeddings: { input: embeddings, next: embeddings } } },
   }
-}
-
-/** The training step of these parameters on where a chain has ended; its model reads them. */
-export const chainTraining = (
-  model: EmbeddedModel,
-  {
-    parameters,
-    rows,
-    embeddings,
-  }: { readonly parameters: Named; readonly rows: MaskedRows } & Pick<Chain, 'embeddings'>,
-  { window, lambda, optimiser }: Pick<LangevinSettings, 'window' | 'lambda' | 'optimiser'>,
-): Program => {
-  const data = { ...rows, logits: model.forward(parameters, rows.tokens, keepAll).logits }
-  const energies = embeddingEnergies(model, parameters, embeddings, rows.mask)
-  const energy = langevinEnergy(window, tokenTerms(data), { energies, mask: rows.mask })
-  const loss = add(crossEntropyOf(0)(data), scale(lambda)(energy))
-  const train = trainingProgram({ parameters, loss, optimiser, outputs: { energy } })
-  return { ...train, state: { ...train.state, embeddings: { input: embeddings, next: embeddings } } }
-}
-
-/** State of all: the parameters and `embeddings` (`train` also the training's). Feeds: `tokens` (start, train), `key` (step). */
-export const langevinPrograms = (model: EmbeddedModel, settings: LangevinSettings): LangevinPrograms => {
-  const rows = rowsOf(settings)
-  const { start, step, embeddings } = chainPrograms(model, rows, settings.stepSize)
-  const parameters = parameterInputs(model.parameters)
-  return { start, step, train: chainTraining(model, { parameters, rows, embeddings }, settings) }
 }
 
 /** A prepared training with Langevin negatives. */
 export interface LangevinTrainer {
   readonly prepared: Prepared
-  /** One update on rows of tokens [batch, time]; the loss (nats per token). */
-  readonly update: (tokens: Int32Array, key: Key) => TaskEither<Failure, number>
+  /** One update on the feeds of the rows; the loss (nats per token). */
+  readonly update: (feeds: Feeds, key: Key) => TaskEither<Failure, number>
   readonly release: () => void
-}
-
-const updateWith = ({ steps }: LangevinSettings, start: Prepared, step: Prepared, train: Prepared) => {
-  const chain = async (run: Run, tokens: Int32Array, key: Key): Promise<void> => {
-    await run(start.run({ tokens }, []))
-    for (let k = 0; k < steps; k++) await run(step.run({ key: childWords(key, k) }, []))
-  }
-  return (tokens: Int32Array, key: Key): TaskEither<Failure, number> =>
-    effect(async (run) => {
-      await chain(run, tokens, key)
-      return at(field(await run(train.run({ tokens }, ['loss'])), 'loss').data, 0)
-    })
 }
 
 /** Prepares such a training; the parameters are zero until they are written to `prepared`. */
 export const langevinTrainer = (
   executor: Executor,
-  model: EmbeddedModel,
+  kind: RowKind<EmbeddedModel>,
   settings: LangevinSettings,
 ): TaskEither<Failure, LangevinTrainer> =>
   effect(async (run) => {
-    const programs = langevinPrograms(model, settings)
+    const { batch, time, steps } = settings
+    const programs = langevinPrograms(kind, settings)
     const train = await run(executor.prepare(programs.train))
-    const start = await run(executor.prepare(programs.start, train))
-    const step = await run(executor.prepare(programs.step, train))
-    const release = (): void => [step, start, train].forEach((prepared) => prepared.release())
-    return { prepared: train, update: updateWith(settings, start, step, train), release }
+    const remembered = kind.memory?.program(batch, time)
+    const memory = remembered === undefined ? undefined : await run(executor.prepare(remembered, train))
+    const start = await run(executor.prepare(programs.start, memory ?? train))
+    const step = await run(executor.prepare(programs.step, memory ?? train))
+    const fed = { start: fedNames(programs.start), step: fedNames(programs.step), train: fedNames(programs.train) }
+    const update: LangevinTrainer['update'] = (feeds, key) =>
+      effect(async (go) => {
+        if (memory !== undefined && kind.memory !== undefined) await go(memory.run(kind.memory.feeds(feeds, batch, time), []))
+        await go(start.run(only(fed.start, feeds), []))
+        for (let k = 0; k < steps; k++) await go(step.run(only(fed.step, { ...feeds, key: childWords(key, k) }), []))
+        return at(field(await go(train.run(only(fed.train, feeds), ['loss'])), 'loss').data, 0)
+      })
+    const release = (): void => [step, start, memory, train].forEach((prepared) => prepared?.release())
+    return { prepared: train, update, release }
   })

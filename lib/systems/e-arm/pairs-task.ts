@@ -10,11 +10,10 @@ import { type Run, effect, fail, need } from '../../effect.ts'
 import { ratioEstimate } from '../../energy/index.ts'
 import { type Failure, usage } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
-import { fold } from '../../key.ts'
 import { parameterCount } from '../../models/parameters.ts'
 import type { TranslationExperiment } from './experiment-options.ts'
-import { childWords } from './feeds.ts'
 import type { EArmServices, Shown, TranslatedSentence, TranslationMeasures } from './results.ts'
+import { pairedRows } from './row-kinds.ts'
 import { keyOf } from './runs.ts'
 import type {
   EvaluationRequest,
@@ -22,19 +21,16 @@ import type {
   SampleRequest,
   Task,
   TaskRuntime,
-  TaskTrainer,
   Trained,
   Wanted,
 } from './task.ts'
-import { mixingOf } from './trainings.ts'
+import { type TrainedRows, taskTrainer, taskUpdates } from './task-trainer.ts'
 import { type DecodedWords, decodedWords, exposureAgainst } from './translation-exposure.ts'
 import { measureTranslations, searchesOf } from './translation-measures.ts'
 import { type PairRows, beforeEnd, drawPairs, encodePairs, firstPairs, fitsInto, pairRows } from './translation-rows.ts'
 import { type PairScores, type TranslationRuntime, translationRuntime } from './translation-runtime.ts'
 import { type DrawnTarget, drawnTargets } from './translation-sampling.ts'
 import { type TranslationTask, translationTask } from './translation-task.ts'
-import { translationSettings, translationTrainer } from './translation-trainer.ts'
-import { translationUpdates } from './translation-updates.ts'
 
 /** Pairs that are scored at once, lanes of beams, and targets that are sampled at once: samples depend on it. */
 const ROWS_AT_ONCE = 32
@@ -45,30 +41,21 @@ interface Parts {
   readonly pairs: TranslationTask
 }
 
-const trainerOn =
-  ({ options, pairs }: Parts) =>
-  (executor: Executor): TE.TaskEither<Failure, TaskTrainer> =>
-    effect(async (run) => {
-      const trainer = await run(translationTrainer(executor, pairs.network, translationSettings(options, pairs.end)))
-      const mixing = mixingOf(options)
-      return {
-        negatives: trainer.shape.negatives,
-        stepping: (variant, seed) =>
-          pipe(
-            trainer.prepared(variant),
-            TE.map((prepared) => ({
-              prepared,
-              batches: (step: number) => {
-                const rows = drawPairs(pairs.rows.training, fold(keyOf(seed, 'rows'), step), options.batch)
-                const { source, lengths, target: tokens } = rows
-                const key = childWords(keyOf(seed, 'update'), step)
-                return TE.right({ source, lengths, tokens, key, mixing: mixing(step) })
-              },
-            })),
-          ),
-        release: trainer.release,
-      }
-    })
+/** What is trained. */
+const trainedRows = ({ options, pairs }: Parts): TrainedRows => {
+  const kind = pairedRows(pairs.network, pairs.end)
+  return {
+    options,
+    kind,
+    moving: kind,
+    time: options.time,
+    batch: (key) => {
+      const { source, lengths, target: tokens } = drawPairs(pairs.rows.training, key, options.batch)
+      return { source, lengths, tokens }
+    },
+    initialise: pairs.network.initialise,
+  }
+}
 
 /** A run's networks on an executor. */
 interface Open extends Parts {
@@ -249,9 +236,9 @@ export const pairsTaskOf = (options: TranslationExperiment, pairs: TranslationTa
     parameters: parameterCount(pairs.network.parameters),
     rows: { training: training.count, validation: validation.count, test: test.count },
     initialise: pairs.network.initialise,
-    trainer: trainerOn(parts),
+    trainer: taskTrainer(trainedRows(parts)),
     runtime: runtimeOn(parts),
-    updates: translationUpdates(options, pairs),
+    updates: taskUpdates(trainedRows(parts)),
   }
 }
 

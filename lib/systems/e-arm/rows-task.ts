@@ -8,23 +8,18 @@ import type { TokenRows } from '../../data/strings.ts'
 import { effect, fail } from '../../effect.ts'
 import { type Failure, failure, usage } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
-import { fold } from '../../key.ts'
 import { type LanguageRuntime, languageRuntime } from '../../models/language-runtime.ts'
 import { parameterCount } from '../../models/parameters.ts'
-import { adam, chain, clipByGlobalNorm } from '../../optimise/index.ts'
 import { rowAt } from '../residual/sequence.ts'
 import type { TokensExperiment } from './experiment-options.ts'
-import { childWords } from './feeds.ts'
 import { testMeasure } from './measures.ts'
-import { activeIn } from './options.ts'
 import type { EArmServices, Shown } from './results.ts'
+import { tokenRows } from './row-kinds.ts'
 import { keyOf } from './runs.ts'
-import type { EvaluationRequest, MeasuredTask, SampleRequest, Task, TaskRuntime, TaskTrainer, Trained } from './task.ts'
+import type { EvaluationRequest, MeasuredTask, SampleRequest, Task, TaskRuntime, Trained } from './task.ts'
+import { type TrainedRows, taskTrainer, taskUpdates } from './task-trainer.ts'
 import { type TokensTask, tokensTask } from './tokens-task.ts'
-import { type EArmTrainer, eArmTrainer, type TrainerSettings, updateShape } from './trainer.ts'
-import { mixingOf, optimiserFor } from './trainings.ts'
-import { type TimedKinds, updateKinds } from './update-kinds.ts'
-import { hasEnergy, isScheduled, type Variant } from './variants.ts'
+import { isEmbedded } from './update-kinds.ts'
 
 /** Rows that are scored or sampled at once. Samples depend on it. */
 const ROWS_AT_ONCE = 64
@@ -35,51 +30,15 @@ interface Parts {
   readonly rows: TokensTask
 }
 
-const settingsOf = ({ options, rows }: Parts): Omit<TrainerSettings, 'optimiser' | 'counted' | 'scheduled'> => ({
-  options: options.objective,
-  batch: options.batch,
+/** What is trained. */
+const trainedRows = ({ options, rows }: Parts): TrainedRows => ({
+  options,
+  kind: tokenRows(rows.model),
+  moving: isEmbedded(rows.model) ? tokenRows(rows.model) : undefined,
   time: rows.time,
-  dropout: options.network.dropout,
+  batch: (key) => ({ tokens: rows.batch(key) }),
+  initialise: rows.model.initialise,
 })
-
-/** Two trainers share the start, and nothing else: one with scheduled sampling, opened where a variant has it, one without. */
-const trainerOn =
-  (parts: Parts) =>
-  (executor: Executor): TE.TaskEither<Failure, TaskTrainer> =>
-    effect(async (run) => {
-      const { options, rows } = parts
-      const { objective, updates } = options
-      const settings: TrainerSettings = { ...settingsOf(parts), optimiser: optimiserFor(options), counted: 'all' }
-      const usual = await run(eArmTrainer(executor, rows.model, settings))
-      const opened = new Map<'scheduled', EArmTrainer>()
-      const trainerOf = (variant: Variant): TE.TaskEither<Failure, EArmTrainer> =>
-        effect(async (inner) => {
-          if (!isScheduled(variant)) return usual
-          const trainer =
-            opened.get('scheduled') ??
-            (await inner(eArmTrainer(executor, rows.model, { ...settings, scheduled: 'argmax' })))
-          opened.set('scheduled', trainer)
-          return trainer
-        })
-      const mixing = mixingOf(options)
-      const isActive = (variant: Variant, step: number): boolean =>
-        hasEnergy(variant) && activeIn(objective, Math.floor(step / updates))
-      return {
-        negatives: usual.shape.negatives,
-        stepping: (variant, seed) =>
-          TE.map(({ prepared }: EArmTrainer) => ({
-            prepared,
-            batches: (step: number) =>
-              TE.right({
-                tokens: rows.batch(fold(keyOf(seed, 'rows'), step)),
-                key: childWords(keyOf(seed, 'update'), step),
-                active: Float32Array.of(isActive(variant, step) ? 1 : 0),
-                mixing: mixing(step),
-              }),
-          }))(trainerOf(variant)),
-        release: () => [...opened.values(), usual].forEach(({ release }) => release()),
-      }
-    })
 
 /** The prompt as one row; `Usage` for images, and for one that fills a row. */
 const prefixOf = ({ rows }: Parts, prompt: string | undefined): { readonly prefix?: TokenRows } => {
@@ -141,27 +100,6 @@ const runtimeOn =
     }
   }
 
-const updatesOn =
-  (parts: Parts): Task['updates'] =>
-  (executor, start) => {
-    const { options, rows } = parts
-    const settings = settingsOf(parts)
-    const { negatives, length } = updateShape(settings)
-    return TE.map((kinds: TimedKinds) => ({
-      ...kinds,
-      dataTokens: options.batch * rows.time,
-      sampledTokens: negatives * length,
-    }))(
-      updateKinds(executor, rows.model, {
-        ...settings,
-        optimiser: chain(clipByGlobalNorm(1), adam(options.learningRate)),
-        tokens: rows.batch(start),
-        parameters: rows.model.initialise(start),
-        key: start,
-      }),
-    )
-  }
-
 const taskOf = (parts: Parts): Task => {
   const { options, rows } = parts
   return {
@@ -174,9 +112,9 @@ const taskOf = (parts: Parts): Task => {
     parameters: parameterCount(rows.model.parameters),
     rows: { training: rows.training, validation: rows.validation.count, test: rows.test.count },
     initialise: rows.model.initialise,
-    trainer: trainerOn(parts),
+    trainer: taskTrainer(trainedRows(parts)),
     runtime: runtimeOn(parts),
-    updates: updatesOn(parts),
+    updates: taskUpdates(trainedRows(parts)),
   }
 }
 

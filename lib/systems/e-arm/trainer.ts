@@ -1,45 +1,47 @@
 /**
- * E-ARM training of any autoregressive model: an update is a plain step before the start epoch; from there on rows are
- * sampled from the current parameters over the model's caches, and the step has the energy objective.
+ * E-ARM training of any network: an update is a plain step (or one with scheduled sampling), or rows are sampled from the
+ * current parameters over the model's caches and the step has the energy objective.
  *
  * Training and sampling programs are prepared beside each other: the parameters are in one place, and nothing is copied
- * between an update and the sampling of the next.
+ * between an update and the sampling of the next. Of translation the memory of the sources is computed there first.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Run, effect, inTurn } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor, Feeds, Prepared } from '../../executor.ts'
 import type { Key } from '../../key.ts'
-import type { Autoregressive } from '../../models/autoregressive.ts'
 import { sampleRows } from '../../models/language-sample.ts'
 import { storeBeside } from '../../models/language-store.ts'
+import type { Optimiser } from '../../optimise/optimiser.ts'
 import { fedNames, keyIn, normaliserKey, only, samplingKey } from './feeds.ts'
-import type { LossOptions } from './objective.ts'
 import { type EArmOptions, negativeRows } from './options.ts'
-import { type StepSettings, type UpdateShape, eArmPrograms } from './programs.ts'
+import { type StepSettings, eArmStep } from './programs.ts'
+import type { RowKind, UpdateShape } from './row-kinds.ts'
+import { type Variant, hasEnergy, variantUnder } from './variants.ts'
 
 /** What to train with: the objective's settings, the sizes of a batch, the optimiser and the rest of a step. */
-export interface TrainerSettings extends StepSettings {
+export interface TrainerSettings extends Pick<StepSettings, 'dropout' | 'prediction'> {
   readonly options: EArmOptions
   readonly batch: number
   readonly time: number
+  readonly optimiser: Optimiser
   /** Rows that are sampled for one source: they share their Ẑ where `weights` is 'source'. */
   readonly rowsPerSource?: number
 }
 
 /**
- * A prepared training: `run` updates; its feeds say with `active` (1 or 0) whether the energy objective counts. Updates with
- * it, and samplings, run one after the other, in the order in which they were begun.
+ * A prepared training, one way or another over the same parameters. Updates that sample, and samplings, run one after the
+ * other, in the order in which they were begun.
  */
 export interface EArmTrainer {
   readonly shape: UpdateShape
   /**
-   * For `trainSteps`. Feeds: `tokens`, `key` (two words), `active`, and what the settings add (`mask`, `negativeMask`,
-   * `mixing`). The rows sampled in an update depend on the parameters and the key alone.
+   * For `trainSteps`; feeds that a variant does not read may be given: those of the rows, `key` (two words), `mixing`. The rows
+   * sampled in an update depend on the parameters, the key and, of translation, the sources alone.
    */
-  readonly prepared: Prepared
-  /** The rows that an update with this key would sample [negatives, length]. */
-  readonly sample: (key: Key) => TE.TaskEither<Failure, Int32Array>
+  readonly prepared: (variant: Variant) => TE.TaskEither<Failure, Prepared>
+  /** The rows that an update with these feeds would sample [negatives, length]. */
+  readonly sample: (feeds: Feeds) => TE.TaskEither<Failure, Int32Array>
   readonly release: () => void
 }
 
@@ -53,77 +55,93 @@ export const updateShape = ({
   return { batch, time, length, negatives: negativeRows(options, batch, length) }
 }
 
-const lossOptions = ({ options, rowsPerSource = 1 }: TrainerSettings): LossOptions => ({
-  ...options,
-  sharing: options.weights === 'source' ? { kind: 'group', rows: rowsPerSource } : { kind: 'batch' },
+/** What the steps of a trainer are made of. */
+export const stepSettings = ({ options, batch, time, rowsPerSource = 1, ...rest }: TrainerSettings): StepSettings => ({
+  ...rest,
+  loss: { ...options, sharing: options.weights === 'source' ? { kind: 'group', rows: rowsPerSource } : { kind: 'batch' } },
+  shape: updateShape({ options, batch, time }),
+  independent: options.weights === 'independent',
 })
 
+/** Sampling of rows beside the parameters, or beside the memory over which they are read. */
+const samplerOf = (executor: Executor, kind: RowKind, { shape, root, memory }: Parts) => {
+  const { negatives, length, time } = shape
+  const store = storeBeside(executor, memory ?? root)
+  const ending = kind.end === undefined ? {} : { end: kind.end }
+  const language = { model: kind.model(negatives, time), store, batch: negatives, ...ending }
+  const remember = async (run: Run, feeds: Feeds): Promise<void> => {
+    if (memory !== undefined && kind.memory !== undefined) await run(memory.run(kind.memory.feeds(feeds, negatives, time), []))
+  }
+  const draw = async (run: Run, key: Key): Promise<Int32Array> =>
+    (await run(sampleRows(language, {}, { key, count: negatives, length }))).tokens
+  return { remember, draw, release: store.release }
+}
+
+interface Parts {
+  readonly shape: UpdateShape
+  readonly root: Prepared
+  readonly memory: Prepared | undefined
+}
+
 /**
- * Prepares the training of a model on an executor.
+ * Prepares the training of a network on an executor.
  *
  * @example
  * import { adam, reference, tableModel } from 'exptilt'
  * import { eArm } from 'exptilt/systems'
- * const model = tableModel({ symbols: 3, length: 4 })
+ * const rows = eArm.tokenRows(tableModel({ symbols: 3, length: 4 }))
  * const options = { ...eArm.paperOptions, startEpoch: 0, length: 4 }
- * const trainer = eArm.eArmTrainer(reference, model, {
- *   options, batch: 8, time: 4, optimiser: adam(0.01), counted: 'all', dropout: 0,
- * })
+ * const trainer = eArm.eArmTrainer(reference, rows, { options, batch: 8, time: 4, optimiser: adam(0.01), dropout: 0 })
  */
 export const eArmTrainer = (
   executor: Executor,
-  model: Autoregressive,
+  kind: RowKind,
   settings: TrainerSettings,
 ): TE.TaskEither<Failure, EArmTrainer> =>
   effect(async (run) => {
-    const shape = updateShape(settings)
-    const independent = settings.options.weights === 'independent'
-    const programs = eArmPrograms(model, shape, lossOptions(settings), { ...settings, independent })
-    const root = await run(executor.prepare(programs.plain))
-    return trainerOf(executor, model, { settings, shape, root, programs })
+    const steps = stepSettings(settings)
+    const { shape } = steps
+    const root = await run(executor.prepare(eArmStep(kind, steps, 'plain')))
+    const program = kind.memory?.program(shape.negatives, shape.time)
+    const memory = program === undefined ? undefined : await run(executor.prepare(program, root))
+    return trainerOf(executor, kind, steps, { shape, root, memory })
   })
 
-interface Parts {
-  readonly settings: TrainerSettings
-  readonly shape: UpdateShape
-  readonly root: Prepared
-  readonly programs: ReturnType<typeof eArmPrograms>
-}
-
-const trainerOf = (executor: Executor, model: Autoregressive, parts: Parts): EArmTrainer => {
-  const { settings, shape, root, programs } = parts
+const trainerOf = (executor: Executor, kind: RowKind, settings: StepSettings, parts: Parts): EArmTrainer => {
+  const { shape, root, memory } = parts
+  const sampler = samplerOf(executor, kind, parts)
   const store = storeBeside(executor, root)
-  const { counted } = settings
-  const ending = typeof counted === 'object' ? { end: counted.end } : {}
-  const language = { model, store, batch: shape.negatives, ...ending }
-  const names = { plain: fedNames(programs.plain), energy: fedNames(programs.energy) }
-  const sampled = (key: Key): TE.TaskEither<Failure, Int32Array> =>
-    TE.map(({ tokens }: { readonly tokens: Int32Array }) => tokens)(
-      sampleRows(language, {}, { key, count: shape.negatives, length: shape.length }),
-    )
   // A sampling is many runs over one memory: two at once would mix their rows, and a step between them would move the law.
   const turn = inTurn()
-  const sample = (key: Key): TE.TaskEither<Failure, Int32Array> => sampled(samplingKey(key))
-  const normalised = settings.options.weights === 'independent'
-  const withEnergy = async (run: Run, feeds: Feeds, read: readonly string[] | undefined) => {
-    const negatives = await run(sample(keyIn(feeds)))
-    const others = normalised ? { normalisers: await run(sampled(normaliserKey(keyIn(feeds)))) } : {}
-    const prepared = await run(store.prepared('energy', () => programs.energy))
-    return run(prepared.run({ ...only(names.energy, feeds), negatives, ...others }, read))
+  const drawn = async (run: Run, feeds: Feeds): Promise<Feeds> => {
+    await sampler.remember(run, feeds)
+    const negatives = await sampler.draw(run, samplingKey(keyIn(feeds)))
+    if (settings.independent !== true) return { negatives }
+    return { negatives, normalisers: await sampler.draw(run, normaliserKey(keyIn(feeds))) }
   }
-  const plain = (feeds: Feeds, read: readonly string[] = Object.keys(programs.plain.outputs)) =>
-    root.run(
-      only(names.plain, feeds),
-      read.filter((name) => name in programs.plain.outputs),
-    )
-  const active = (feeds: Feeds): boolean => settings.options.lambda > 0 && feeds['active']?.[0] === 1
-  const prepared: Prepared = {
-    ...root,
-    run: (feeds, read) => (active(feeds) ? turn(effect((run) => withEnergy(run, feeds, read))) : plain(feeds, read)),
-  }
+  const prepared = (variant: Variant): TE.TaskEither<Failure, Prepared> =>
+    effect(async (run) => {
+      const own = variantUnder(settings.loss.lambda, variant)
+      const program = eArmStep(kind, settings, own)
+      const step = own === 'plain' ? root : await run(store.prepared(own, () => program))
+      const names = fedNames(program)
+      const sampled = (feeds: Feeds, read: readonly string[] | undefined) =>
+        effect(async (inner) => inner(step.run({ ...only(names, feeds), ...(await drawn(inner, feeds)) }, read)))
+      return {
+        ...step,
+        run: (feeds, read) => (hasEnergy(own) ? turn(sampled(feeds, read)) : step.run(only(names, feeds), read)),
+      }
+    })
+  const sample = (feeds: Feeds): TE.TaskEither<Failure, Int32Array> =>
+    effect(async (run) => {
+      await sampler.remember(run, feeds)
+      return sampler.draw(run, samplingKey(keyIn(feeds)))
+    })
   const release = (): void => {
+    sampler.release()
     store.release()
+    memory?.release()
     root.release()
   }
-  return { shape, prepared: { ...prepared, release }, sample: (key) => turn(sample(key)), release }
+  return { shape, prepared, sample: (feeds) => turn(sample(feeds)), release }
 }

@@ -18,6 +18,8 @@ import { reference } from '../../../lib/reference.ts'
 import { eArmLoss } from '../../../lib/systems/e-arm/objective.ts'
 import { paperOptions } from '../../../lib/systems/e-arm/options.ts'
 import { endMask, type MaskedRows, type PerToken, tokenTerms } from '../../../lib/systems/e-arm/rows.ts'
+import { tokenRows } from '../../../lib/systems/e-arm/row-kinds.ts'
+import type { Variant } from '../../../lib/systems/e-arm/variants.ts'
 import { eArmTrainer } from '../../../lib/systems/e-arm/trainer.ts'
 import { prefixWeights } from '../../../lib/systems/e-arm/weights.ts'
 import { before, prefixLogProbability } from '../../../lib/systems/e-arm/window.ts'
@@ -128,35 +130,32 @@ const agrees = (executor: () => Executor): void => {
   })
 
   it('E4, E21: with λ = 0 and before the start epoch updates have the bits of plain training', async () => {
-    const updated = async (lambda: number, active: number): Promise<readonly number[]> => {
+    const updated = async (lambda: number, variant: Variant): Promise<readonly number[]> => {
       const trainer = right(
-        await eArmTrainer(executor(), model, {
+        await eArmTrainer(executor(), tokenRows(model, { end: END }), {
           options: { ...paperOptions, lambda, length: STEPS },
           batch: ROWS,
           time: STEPS,
           optimiser: adam(0.1),
-          counted: { end: END },
           dropout: 0,
         })(),
       )
-      await run(trainer.prepared.writeState(model.initialise(key(6))))
+      const prepared = await run(trainer.prepared(variant))
+      await run(prepared.writeState(model.initialise(key(6))))
       for (let i = 0; i < 2; i++)
         await run(
-          trainer.prepared.run(
-            { tokens: tokensOf(3, i), key: Uint32Array.from(fold(key(1), i)), active: Int32Array.of(active) },
-            ['loss'],
-          ),
+          prepared.run({ tokens: tokensOf(3, i), key: Uint32Array.from(fold(key(1), i)) }, ['loss']),
         )
-      const state = await run(trainer.prepared.readState(['logits']))
+      const state = await run(prepared.readState(['logits']))
       trainer.release()
       return Array.from(state['logits']?.data ?? [])
     }
-    const plain = await updated(0, 0)
-    expect(await updated(0, 1)).toEqual(plain)
-    expect(await updated(0.2, 0)).toEqual(plain)
-    const energy = await updated(0.2, 1)
+    const plain = await updated(0, 'plain')
+    expect(await updated(0, 'e-arm')).toEqual(plain)
+    expect(await updated(0.2, 'plain')).toEqual(plain)
+    const energy = await updated(0.2, 'e-arm')
     expect(energy).not.toEqual(plain)
-    expect(await updated(0.2, 1)).toEqual(energy)
+    expect(await updated(0.2, 'e-arm')).toEqual(energy)
   })
 }
 

@@ -18,6 +18,7 @@ import { adam } from '../../../lib/optimise/index.ts'
 import { evaluateOn, outputs } from '../../../lib/program.ts'
 import { reference } from '../../../lib/reference.ts'
 import { embeddingEnergies, langevinStep } from '../../../lib/systems/e-arm/langevin.ts'
+import { tokenRows } from '../../../lib/systems/e-arm/row-kinds.ts'
 import { isEmbedded, updateKinds } from '../../../lib/systems/e-arm/update-kinds.ts'
 import { paperOptions } from '../../../lib/systems/e-arm/options.ts'
 import { webGpuExecutor } from '../../../lib/webgpu.ts'
@@ -163,13 +164,13 @@ describe('on ONNX Runtime', () => {
   ])('Table 11 times Langevin negatives of %s', async (_name, model) => {
     if (model === undefined) expect.fail('no such model')
     const timed = await run(
-      updateKinds(onnx, model, {
+      updateKinds(onnx, tokenRows(model), tokenRows(model), {
         options: { ...paperOptions, startEpoch: 0, length: model.context },
         batch: ROWS,
         time: model.context,
         optimiser: adam(1e-3),
         dropout: 0,
-        tokens: new Int32Array(ROWS * model.context),
+        feeds: { tokens: new Int32Array(ROWS * model.context) },
         parameters: model.initialise(key(1)),
         key: key(2),
         chains: [2],

@@ -15,6 +15,7 @@ import { adam, sgd } from '../../../lib/optimise/index.ts'
 import { evaluateOn } from '../../../lib/program.ts'
 import { reference } from '../../../lib/reference.ts'
 import { embeddingEnergies, langevinStep } from '../../../lib/systems/e-arm/langevin.ts'
+import { tokenRows } from '../../../lib/systems/e-arm/row-kinds.ts'
 import { langevinTrainer } from '../../../lib/systems/e-arm/langevin-trainer.ts'
 import { endMask } from '../../../lib/systems/e-arm/rows.ts'
 import { run } from '../../either.ts'
@@ -93,9 +94,9 @@ describe('an update with Langevin negatives', () => {
 
   it('is deterministic in its key, moves the parameters, and differs from plain training', async () => {
     const trained = async (optimiser: ReturnType<typeof adam>, lambda: number, seed: number) => {
-      const trainer = await run(langevinTrainer(reference, model, { ...settings, lambda, optimiser }))
+      const trainer = await run(langevinTrainer(reference, tokenRows(model), { ...settings, lambda, optimiser }))
       await run(trainer.prepared.writeState(model.initialise(key(1))))
-      const loss = await run(trainer.update(feeds.tokens, key(seed)))
+      const loss = await run(trainer.update({ tokens: feeds.tokens }, key(seed)))
       const state = await run(trainer.prepared.readState())
       trainer.release()
       return { loss, weights: Array.from(state['embedding.token']?.data ?? []) }

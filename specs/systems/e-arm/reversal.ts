@@ -7,7 +7,7 @@ import type { EncoderDecoder } from '../../../lib/models/encoder-decoder.ts'
 import { adam } from '../../../lib/optimise/index.ts'
 import type { TranslationExperiment } from '../../../lib/systems/e-arm/experiment-options.ts'
 import { eArmPresets } from '../../../lib/systems/e-arm/settings.ts'
-import type { TranslationSettings } from '../../../lib/systems/e-arm/translation-programs.ts'
+import type { TrainerSettings } from '../../../lib/systems/e-arm/trainer.ts'
 import { type PairRows, drawPairs, pairRows } from '../../../lib/systems/e-arm/translation-rows.ts'
 import { type TranslationTask, translationNetwork } from '../../../lib/systems/e-arm/translation-task.ts'
 
@@ -56,11 +56,11 @@ export const task: TranslationTask = {
 }
 /** Initial parameters. */
 export const start: Parameters = network.initialise(key(1))
-/** Settings of a trainer. */
-export const settings = (lambda: number): TranslationSettings => ({
-  loss: { ...options.objective, lambda, sharing: { kind: 'batch' } },
-  shape: { batch: 6, time, negatives: 4, length: time },
-  end,
+/** Settings of a trainer: of six rows four are sampled. */
+export const settings = (lambda: number): TrainerSettings => ({
+  options: { ...options.objective, lambda, negativeTokens: 4 * time, length: time },
+  batch: 6,
+  time,
   optimiser: adam(0.01),
   dropout: 0.1,
 })

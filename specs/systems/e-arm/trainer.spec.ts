@@ -8,8 +8,9 @@ import { adam } from '../../../lib/optimise/index.ts'
 import { reference } from '../../../lib/reference.ts'
 import { secondsPer100Iterations } from '../../../lib/systems/e-arm/cost.ts'
 import { type EArmOptions, activeIn, paperOptions } from '../../../lib/systems/e-arm/options.ts'
-import { eArmPrograms } from '../../../lib/systems/e-arm/programs.ts'
-import { eArmTrainer, type TrainerSettings, updateShape } from '../../../lib/systems/e-arm/trainer.ts'
+import { eArmStep } from '../../../lib/systems/e-arm/programs.ts'
+import { tokenRows } from '../../../lib/systems/e-arm/row-kinds.ts'
+import { eArmTrainer, stepSettings, type TrainerSettings } from '../../../lib/systems/e-arm/trainer.ts'
 import { updateKinds } from '../../../lib/systems/e-arm/update-kinds.ts'
 import { embeddedTransformer } from '../../../lib/models/transformer-embedded.ts'
 import { startSteps } from '../../../lib/train/steps-state.ts'
@@ -23,34 +24,32 @@ const size = { symbols: 3, length: 3 }
 const model = tableModel(size)
 const start = model.initialise(key(1))
 const options: EArmOptions = { ...paperOptions, lambda: 0.2, startEpoch: 2, length: 3 }
-const settings: TrainerSettings = { options, batch: 8, time: 3, optimiser: adam(0.05), counted: 'all', dropout: 0 }
+const settings: TrainerSettings = { options, batch: 8, time: 3, optimiser: adam(0.05), dropout: 0 }
+const rows = tokenRows(model)
 const tokensAt = (step: number): Int32Array => Int32Array.from({ length: 24 }, (_, i) => ((i + step) * (i + 3)) % 3)
 
-/** Two updates an epoch. */
-const feedsAt = (step: number, own = options): Feeds => ({
-  tokens: tokensAt(step),
-  key: Uint32Array.from(fold(key(4), step)),
-  active: Int32Array.of(activeIn(own, Math.floor(step / 2)) ? 1 : 0),
-})
+const feedsAt = (step: number): Feeds => ({ tokens: tokensAt(step), key: Uint32Array.from(fold(key(4), step)) })
 
 const weightsOf = async (prepared: Prepared) => Array.from((await run(prepared.readState()))['logits']?.data ?? [])
 
 /** The parameters after each of some updates. */
 const trained = async (given: TrainerSettings, steps: number): Promise<readonly (readonly number[])[]> => {
-  const trainer = await run(eArmTrainer(reference, model, given))
-  await run(trainer.prepared.writeState(start))
+  const trainer = await run(eArmTrainer(reference, rows, given))
+  const [plain, energy] = [await run(trainer.prepared('plain')), await run(trainer.prepared('e-arm'))]
+  await run(plain.writeState(start))
   const all: (readonly number[])[] = []
   for (let i = 0; i < steps; i++) {
-    await run(trainer.prepared.run(feedsAt(i, given.options), ['loss']))
-    all.push(await weightsOf(trainer.prepared))
+    // Two updates an epoch.
+    const step = activeIn(given.options, Math.floor(i / 2)) ? energy : plain
+    await run(step.run(feedsAt(i), ['loss']))
+    all.push(await weightsOf(step))
   }
   trainer.release()
   return all
 }
 
 const plainly = async (steps: number): Promise<readonly (readonly number[])[]> => {
-  const { plain } = eArmPrograms(model, updateShape(settings), { ...options, lambda: 0 }, settings)
-  const prepared = await run(reference.prepare(plain))
+  const prepared = await run(reference.prepare(eArmStep(rows, stepSettings(settings), 'plain')))
   await run(prepared.writeState(start))
   const all: (readonly number[])[] = []
   for (let i = 0; i < steps; i++) {
@@ -77,13 +76,13 @@ describe('training', () => {
   })
 
   it('samples its negatives from the current parameters (χ², α = 1e-9, TV .05)', { timeout: 30_000 }, async () => {
-    const trainer = await run(eArmTrainer(reference, model, { ...settings, batch: 500 }))
-    await run(trainer.prepared.writeState(start))
+    const trainer = await run(eArmTrainer(reference, rows, { ...settings, batch: 500 }))
+    await run((await run(trainer.prepared('plain'))).writeState(start))
     const law = everyLogProbability(size)(start).map(Math.exp)
     const design = chiSquareDesign({ ...standard, minDiscrepancy: 0.05 }, 27)
     const counts = new Float64Array(27)
     for (let drawn = 0, k = 0; drawn < design.n; k++) {
-      const rows = await run(trainer.sample(key(k)))
+      const rows = await run(trainer.sample({ key: Uint32Array.from(key(k)) }))
       for (let r = 0; r < 500 && drawn < design.n; r++, drawn++) {
         const id = 9 * at(rows, 3 * r) + 3 * at(rows, 3 * r + 1) + at(rows, 3 * r + 2)
         counts[id] = at(counts, id) + 1
@@ -100,22 +99,23 @@ describe('training', () => {
     expect(own[4]).not.toEqual(shared[4])
     expect(await trained(independent, 5)).toEqual(own)
     const [one, two] = [
-      await run(eArmTrainer(reference, model, independent)),
-      await run(eArmTrainer(reference, model, settings)),
+      await run(eArmTrainer(reference, rows, independent)),
+      await run(eArmTrainer(reference, rows, settings)),
     ]
-    for (const { prepared } of [one, two]) await run(prepared.writeState(start))
-    expect(await run(one.sample(key(5)))).toEqual(await run(two.sample(key(5))))
+    for (const { prepared } of [one, two]) await run((await run(prepared('plain'))).writeState(start))
+    expect(await run(one.sample(feedsAt(5)))).toEqual(await run(two.sample(feedsAt(5))))
     const read = async ({ prepared }: typeof one) =>
-      at((await run(prepared.run({ ...feedsAt(0), active: Int32Array.of(1) }))).negative?.data ?? [], 0)
+      at((await run((await run(prepared('e-arm'))).run(feedsAt(0)))).negative?.data ?? [], 0)
     expect(await read(one)).not.toBe(await read(two))
     one.release()
     two.release()
   })
 
   it('reports the energy, ESS of w per step, and the drift of the logsumexp', async () => {
-    const trainer = await run(eArmTrainer(reference, model, settings))
-    await run(trainer.prepared.writeState(start))
-    const out = await run(trainer.prepared.run({ ...feedsAt(0), active: Int32Array.of(1) }))
+    const trainer = await run(eArmTrainer(reference, rows, settings))
+    const prepared = await run(trainer.prepared('e-arm'))
+    await run(prepared.writeState(start))
+    const out = await run(prepared.run(feedsAt(0)))
     expect(Object.keys(out).sort()).toEqual(
       [
         'crossEntropy',
@@ -142,11 +142,10 @@ describe('training', () => {
   })
 
   it('runs under `trainSteps`, scheduled sampling and an end symbol included', async () => {
-    const given: TrainerSettings = { ...settings, scheduled: 'argmax', counted: { end: 2 } }
-    const trainer = await run(eArmTrainer(reference, model, given))
+    const trainer = await run(eArmTrainer(reference, tokenRows(model, { end: 2 }), settings))
     const state = await run(
       trainSteps({
-        prepared: trainer.prepared,
+        prepared: await run(trainer.prepared('both')),
         watch: ['crossEntropy'],
         batches: (step) => TE.right({ ...feedsAt(step), mixing: Float32Array.of(0.3) }),
         steps: 8,
@@ -187,9 +186,9 @@ describe('seconds per 100 updates (Table 11)', () => {
       ...{ symbols: 3, model: 4, heads: 1, layers: 1, feedForward: 4, context: 3, begin: 3, activation: 'relu' },
     })
     const { kinds, release } = await run(
-      updateKinds(reference, network, {
+      updateKinds(reference, tokenRows(network), tokenRows(network), {
         ...settings,
-        tokens: tokensAt(0),
+        feeds: { tokens: tokensAt(0) },
         parameters: network.initialise(key(2)),
         key: key(3),
         chains: [1, 2],

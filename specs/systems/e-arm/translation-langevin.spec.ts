@@ -3,14 +3,19 @@ import { describe, expect, it } from 'vitest'
 import { key } from '../../../lib/key.ts'
 import { reference } from '../../../lib/reference.ts'
 import { silentProgress } from '../../../lib/progress.ts'
-import { translationChainTrainer } from '../../../lib/systems/e-arm/translation-langevin.ts'
+import { adam } from '../../../lib/optimise/index.ts'
+import { langevinTrainer } from '../../../lib/systems/e-arm/langevin-trainer.ts'
+import { pairedRows } from '../../../lib/systems/e-arm/row-kinds.ts'
 import { costsOn } from '../../../lib/systems/e-arm/experiment-costs.ts'
 import { pairsTaskOf } from '../../../lib/systems/e-arm/pairs-task.ts'
 import { run } from '../../either.ts'
-import { feeds, network, options, settings, start, task } from './reversal.ts'
+import { end, feeds, network, options, start, task, time } from './reversal.ts'
+
+const kind = pairedRows(network, end)
+const chain = { batch: 6, time, window: 2, stepSize: 0.1, optimiser: adam(0.01) }
 
 const updated = async (steps: number, lambda: number) => {
-  const trainer = await run(translationChainTrainer(reference, network, settings(lambda), { steps, stepSize: 0.1 }))
+  const trainer = await run(langevinTrainer(reference, kind, { ...chain, lambda, steps }))
   await run(trainer.prepared.writeState(start))
   const losses = [await run(trainer.update(feeds(0), key(5))), await run(trainer.update(feeds(0), key(5)))]
   const { embeddings } = await run(trainer.prepared.readState(['embeddings']))

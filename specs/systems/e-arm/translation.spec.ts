@@ -12,7 +12,8 @@ import { experimentOn } from '../../../lib/systems/e-arm/experiment.ts'
 import { pairsTaskOf } from '../../../lib/systems/e-arm/pairs-task.ts'
 import { type EArmServices, eArmResultsCodec, summaryOf } from '../../../lib/systems/e-arm/results.ts'
 import { perToken, translationRuntime } from '../../../lib/systems/e-arm/translation-runtime.ts'
-import { translationTrainer } from '../../../lib/systems/e-arm/translation-trainer.ts'
+import { pairedRows } from '../../../lib/systems/e-arm/row-kinds.ts'
+import { eArmTrainer } from '../../../lib/systems/e-arm/trainer.ts'
 import type { Variant } from '../../../lib/systems/e-arm/variants.ts'
 import { run } from '../../either.ts'
 import { end, feeds, network, options, rows, settings, start, task, time } from './reversal.ts'
@@ -24,7 +25,7 @@ const services: EArmServices = {
 }
 
 const trained = async (lambda: number, variant: Variant, steps: number) => {
-  const trainer = await run(translationTrainer(reference, network, settings(lambda)))
+  const trainer = await run(eArmTrainer(reference, pairedRows(network, end), settings(lambda)))
   const prepared = await run(trainer.prepared(variant))
   await run(prepared.writeState(start))
   for (let step = 0; step < steps; step++) await run(prepared.run(feeds(step), ['loss']))
