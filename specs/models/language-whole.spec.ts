@@ -151,6 +151,6 @@ describe('draws and scores', () => {
     const rows = { tokens: Int32Array.of(0, 3, 2), count: 1, time: 3 }
     expect(left(await runtime.score(parameters, rows)()).what).toContain("token 3 in row 0 is not one of the model's 3")
     const long = await runtime.sample(parameters, { key: key(1), count: 1, length: 65 })()
-    expect(left(long).what).toContain('a context of 64')
+    expect(left(long).what).toContain('context of 64')
   })
 })
