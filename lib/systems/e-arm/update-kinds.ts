@@ -68,12 +68,12 @@ export const updateKinds = (
       kinds.push({ name: names[variant], update })
     }
     if (moving !== undefined)
-    for (const steps of chains) {
-      const chain = { batch, time, lambda, window, optimiser, steps, stepSize: STEP_SIZE }
-      const { prepared, update, release } = await run(langevinTrainer(executor, moving, chain))
-      releases.push(release)
-      await run(prepared.writeState(parameters))
-      kinds.push({ name: chainName(steps), update: (step) => update(feeds, fold(key, step)) })
-    }
+      for (const steps of chains) {
+        const chain = { batch, time, lambda, window, optimiser, steps, stepSize: STEP_SIZE }
+        const { prepared, update, release } = await run(langevinTrainer(executor, moving, chain))
+        releases.push(release)
+        await run(prepared.writeState(parameters))
+        kinds.push({ name: chainName(steps), update: (step) => update(feeds, fold(key, step)) })
+      }
     return { kinds, release: () => releases.forEach((release) => release()) }
   })
