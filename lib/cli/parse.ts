@@ -114,6 +114,7 @@ const plainly = (sentence: string): string =>
 const renamed: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   gam: { '--hidden': '--width', '--preset demo': '--preset tiny' },
   residual: { '--corpus': '--data', '--model': '--width' },
+  'earm translate': { '--symbols': '--tokenizer' },
   'earm translate evaluate': { '--out': '--run' },
   'earm translate sample': { '--out': '--run' },
   earm: {

@@ -1,7 +1,9 @@
 /**
  * Rows that experiments have in common: one range and one word for one thing.
  */
+import { usage } from '../errors.ts'
 import { deviceNames, type DeviceChoice } from './device.ts'
+import type { Rule } from './settings.ts'
 import {
   type Aside,
   type Defaults,
@@ -110,3 +112,16 @@ export const presetRow = <const P extends string>(
   ),
   initially: (preset) => preset,
 })
+
+/** The width of a network is a multiple of its heads. */
+export const headsDivide =
+  <O>(networkOf: (options: O) => { readonly width: number; readonly heads: number }): Rule<O> =>
+  (options) => {
+    const { width, heads } = networkOf(options)
+    return width % heads === 0
+      ? undefined
+      : usage(`--width ${width} is not a multiple of --heads ${heads}`, `give for example --width ${heads * 32}`, {
+          width,
+          heads,
+        })
+  }

@@ -2,8 +2,8 @@
  * The outcome of an E-ARM experiment in rows and sentences: every variant seed by seed, whether the paper's direction appears
  * and by how much against the spread over seeds, what updates cost, and the last epoch.
  */
-import { orElse } from '../at.ts'
 import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
+import { studentQuantile } from '../energy/index.ts'
 import { type Spread, spreadOf } from '../math.ts'
 import { inMeasure, type Measure, type PairedDifference, slopeOf, type TestMeasure } from '../systems/e-arm/measures.ts'
 import {
@@ -122,15 +122,12 @@ export const testRows = (results: Compared<Shown> & { readonly options: EArmExpe
   return [...rows, ...means]
 }
 
-/** How many standard errors a mean of 2, 3, … paired differences must be from 0 at the 5 % level (Student's t, two-sided). */
-const CRITICAL: readonly number[] = [12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
-
-/** A mean of paired differences against its standard error over seeds, as the end of a sentence. */
+/** A mean of paired differences against its standard error over seeds (Student's t, two-sided), as the end of a sentence. */
 const against = ({ mean, deviation }: Spread, seeds: number): string => {
   if (seeds < 2) return 'of one seed, which says nothing of the spread over seeds'
   if (deviation === 0) return 'the same for every seed'
   const times = (Math.abs(mean) / deviation) * Math.sqrt(seeds)
-  const needed = orElse(CRITICAL[seeds - 2], 2.2)
+  const needed = studentQuantile(seeds - 1)
   return `${decimal(1)(times)} times its standard error over ${seeds} seeds (${times < needed ? 'no evidence of a difference: the' : 'the'} 5 % level is at ${decimal(1)(needed)})`
 }
 

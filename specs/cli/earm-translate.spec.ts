@@ -21,6 +21,7 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
     /^--target b\.txt goes with a file of sentences, and de-en is a corpus: give the file as --data/,
   ],
   [['--source', 'a.txt'], /^--source is called --data now: write --data\.$/],
+  [['--symbols', '600'], /^--symbols is called --tokenizer now: write --tokenizer\.$/],
   [['--variants', 'plain,warm'], /^--variants: plain,warm is not one of plain, scheduled, e-arm, both/],
   [['--variants', 'plain,plain'], /^--variants plain,plain is not a list that names each once/],
   [['--candidates', '0,-5'], /^--candidates 0,-5 is not a whole number from 0/],
@@ -85,7 +86,7 @@ describe('wrong input', () => {
 describe('exptilt earm translate', () => {
   it('flags override the preset, train is what there is without a word, and the files of a run are written', () =>
     withFolder(async (folder) => {
-      const sizes = ['--width', '8', '--heads', '2', '--epochs', '4', '--symbols', '300', '--count', '2']
+      const sizes = ['--width', '8', '--heads', '2', '--epochs', '4', '--tokenizer', '300', '--count', '2']
       const how = [
         '--variants',
         'plain,both',

@@ -7,7 +7,7 @@
 import type { Experiment } from '../../experiment/experiment.ts'
 import { names, settingOf } from '../../experiment/setting.ts'
 import { fixed, presetOf, type Settings } from '../../experiment/settings.ts'
-import { presetRow, rowsOf } from '../../experiment/common.ts'
+import { headsDivide, presetRow, rowsOf } from '../../experiment/common.ts'
 import { type PaperSettings, paperSettings, wikitextBase, wikitextXl } from '../../models/table-6.ts'
 import {
   type EArmPreset,
@@ -23,7 +23,6 @@ import {
   dataRow,
   feedForwardFollows,
   folderOf,
-  headsDivide,
   presetByNetwork,
   objectiveFits,
   RUN,
@@ -127,7 +126,7 @@ export const languagePresets: Readonly<Record<EArmPreset, LanguageExperiment>> =
 export const languageExperiment: Experiment<LanguageExperiment, EArmPreset> = {
   name: 'options of exptilt earm lm',
   settings: languageSettings,
-  rules: [headsDivide, objectiveFits],
+  rules: [headsDivide(({ network }) => network), objectiveFits],
   presetFor: presetByNetwork(languagePresets, languagePapers),
   follow: (typed, preset) => (options) =>
     feedForwardFollows<LanguageExperiment>(typed, preset)(startFollows<LanguageExperiment>(typed, preset)(options)),

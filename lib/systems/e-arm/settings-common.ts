@@ -2,7 +2,6 @@
  * Rows and rules that the experiments on text, images and translation share.
  */
 import { lastOf } from '../../at.ts'
-import { usage } from '../../errors.ts'
 import { MANY, rowsOf, runRows } from '../../experiment/common.ts'
 import { type Experiment, namedPreset } from '../../experiment/experiment.ts'
 import { type Defaults, listsOf, maybe, names, type Setting, settingOf, texts } from '../../experiment/setting.ts'
@@ -89,17 +88,6 @@ export const transformerRows = <P extends string>(
     feedForward: maybe(feedForward),
   }
 }
-
-/** The width is a multiple of the heads. */
-export const headsDivide: Rule<{ readonly network: Pick<TransformerNetwork, 'width' | 'heads'> }> = ({
-  network: { width, heads },
-}) =>
-  width % heads === 0
-    ? undefined
-    : usage(`--width ${width} is not a multiple of --heads ${heads}`, `give for example --width ${heads * 32}`, {
-        width,
-        heads,
-      })
 
 /** What the objective must be like beside its epochs. */
 export const objectiveFits: Rule<{ readonly epochs: number; readonly objective: EArmOptions }> = ({

@@ -8,7 +8,7 @@
 import { at } from '../../at.ts'
 import { pairNames } from '../../data/parallel.ts'
 import { usage } from '../../errors.ts'
-import { MANY, presetRow, rowsOf } from '../../experiment/common.ts'
+import { headsDivide, MANY, presetRow, rowsOf } from '../../experiment/common.ts'
 import { type Experiment, namedPreset } from '../../experiment/experiment.ts'
 import { type Defaults, listsOf, maybe, numbers, settingOf, texts, wholeNumbers } from '../../experiment/setting.ts'
 import { fixed, presetOf, type Rule, type Settings } from '../../experiment/settings.ts'
@@ -20,7 +20,6 @@ import {
   dataRow,
   feedForwardFollows,
   folderOf,
-  headsDivide,
   MEASURING,
   objectiveFits,
   RUN,
@@ -80,7 +79,12 @@ const translationSettings: Settings<TranslationExperiment, TranslationPreset> = 
       { example: 'english.txt' },
     ),
   ),
-  symbols: ofData('--symbols', [257, 1e6], by(600, 2000, 10_000), 'Symbols of the shared byte-pair encoding.'),
+  symbols: ofData(
+    '--tokenizer',
+    [257, 1e6],
+    by(600, 2000, 10_000),
+    'Symbols of the byte-pair encoding that both sides share.',
+  ),
   time: ofData(
     '--time',
     [2, 100_000],
@@ -170,7 +174,7 @@ const filesGoTogether: Rule<TranslationExperiment> = ({ data, target }) =>
 export const translationExperiment: Experiment<TranslationExperiment, TranslationPreset> = {
   name: 'options of exptilt earm translate',
   settings: translationSettings,
-  rules: [filesGoTogether, headsDivide, objectiveFits],
+  rules: [filesGoTogether, headsDivide(({ network }) => network), objectiveFits],
   presetFor: namedPreset(translationPresets, 'small'),
   follow: (typed, before) => (options) =>
     feedForwardFollows<TranslationExperiment>(

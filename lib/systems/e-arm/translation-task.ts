@@ -91,7 +91,7 @@ const taskOf =
         failure(
           'Usage',
           `no pair of the ${empty} part of ${corpus.name} fits into rows of ${time} tokens`,
-          'give a greater --time, or more --symbols',
+          'give a greater --time, or a greater --tokenizer',
         ),
       )
     return E.right({

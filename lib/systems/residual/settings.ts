@@ -9,7 +9,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { TokenizerChoice } from '../../data/token-corpus.ts'
 import { type Failure, usage } from '../../errors.ts'
-import { MANY, presetRow, rowsOf, runRows } from '../../experiment/common.ts'
+import { headsDivide, MANY, presetRow, rowsOf, runRows } from '../../experiment/common.ts'
 import {
   type Aside,
   type Defaults,
@@ -247,14 +247,6 @@ export const residualSettings: Table = {
   out: run.out,
 }
 
-const headsDivide: Rule<ResidualOptions> = ({ network: { model, heads } }) =>
-  model % heads === 0
-    ? undefined
-    : usage(`--width ${model} is not a multiple of --heads ${heads}`, `give for example --width ${heads * 32}`, {
-        model,
-        heads,
-      })
-
 const roundsFit: Rule<ResidualOptions> = ({ energy: { rounds, pool, objective } }) =>
   objective !== 'dynamic-nce' || rounds <= pool
     ? undefined
@@ -301,7 +293,12 @@ const followingWidth: Experiment<ResidualOptions, ResidualPreset>['follow'] = (t
 export const residualExperiment: Experiment<ResidualOptions, ResidualPreset> = {
   name: 'options of exptilt residual',
   settings: residualSettings,
-  rules: [headsDivide, layersFit, roundsFit, normaliserSeen],
+  rules: [
+    headsDivide(({ network: { model, heads } }) => ({ width: model, heads })),
+    layersFit,
+    roundsFit,
+    normaliserSeen,
+  ],
   presetFor: namedPreset(presets, 'small'),
   follow: followingWidth,
   folder: ({ corpus, preset, seed }) =>
