@@ -99,7 +99,8 @@ export const langevinTrainer = (
     const fed = { start: fedNames(programs.start), step: fedNames(programs.step), train: fedNames(programs.train) }
     const update: LangevinTrainer['update'] = (feeds, key) =>
       effect(async (go) => {
-        if (memory !== undefined && kind.memory !== undefined) await go(memory.run(kind.memory.feeds(feeds, batch, time), []))
+        if (memory !== undefined && kind.memory !== undefined)
+          await go(memory.run(kind.memory.feeds(feeds, batch, time), []))
         await go(start.run(only(fed.start, feeds), []))
         for (let k = 0; k < steps; k++) await go(step.run(only(fed.step, { ...feeds, key: childWords(key, k) }), []))
         return at(field(await go(train.run(only(fed.train, feeds), ['loss'])), 'loss').data, 0)

@@ -15,15 +15,7 @@ import type { TranslationExperiment } from './experiment-options.ts'
 import type { EArmServices, Shown, TranslatedSentence, TranslationMeasures } from './results.ts'
 import { pairedRows } from './row-kinds.ts'
 import { keyOf } from './runs.ts'
-import type {
-  EvaluationRequest,
-  MeasuredTask,
-  SampleRequest,
-  Task,
-  TaskRuntime,
-  Trained,
-  Wanted,
-} from './task.ts'
+import type { EvaluationRequest, MeasuredTask, SampleRequest, Task, TaskRuntime, Trained, Wanted } from './task.ts'
 import { type TrainedRows, taskTrainer, taskUpdates } from './task-trainer.ts'
 import { type DecodedWords, decodedWords, exposureAgainst } from './translation-exposure.ts'
 import { measureTranslations, searchesOf } from './translation-measures.ts'

@@ -73,8 +73,13 @@ export const eArmStep = (kind: RowKind, settings: StepSettings, variant: Variant
   const mixed = { key: foldKey(0)(inputKey('key')), mixing: input('mixing'), prediction }
   const taught = isScheduled(variant) ? secondPass(model, mixed)(parameters, seen, drop) : seen
   const energy = hasEnergy(variant) && loss.lambda > 0
-  const sharing = energy && independent ? ({ kind: 'independent', terms: tokenTerms(sampled('normalisers')) } as const) : undefined
-  const options: LossOptions = { ...loss, ...(energy ? {} : { lambda: 0 }), ...(sharing === undefined ? {} : { sharing }) }
+  const sharing =
+    energy && independent ? ({ kind: 'independent', terms: tokenTerms(sampled('normalisers')) } as const) : undefined
+  const options: LossOptions = {
+    ...loss,
+    ...(energy ? {} : { lambda: 0 }),
+    ...(sharing === undefined ? {} : { sharing }),
+  }
   const terms = eArmObjective(options, seen, energy ? sampled('negatives') : undefined, taught)
   return trainingProgram({ parameters, loss: terms.loss, optimiser, outputs: reports(terms) })
 }

@@ -58,7 +58,10 @@ export const updateShape = ({
 /** What the steps of a trainer are made of. */
 export const stepSettings = ({ options, batch, time, rowsPerSource = 1, ...rest }: TrainerSettings): StepSettings => ({
   ...rest,
-  loss: { ...options, sharing: options.weights === 'source' ? { kind: 'group', rows: rowsPerSource } : { kind: 'batch' } },
+  loss: {
+    ...options,
+    sharing: options.weights === 'source' ? { kind: 'group', rows: rowsPerSource } : { kind: 'batch' },
+  },
   shape: updateShape({ options, batch, time }),
   independent: options.weights === 'independent',
 })
@@ -70,7 +73,8 @@ const samplerOf = (executor: Executor, kind: RowKind, { shape, root, memory }: P
   const ending = kind.end === undefined ? {} : { end: kind.end }
   const language = { model: kind.model(negatives, time), store, batch: negatives, ...ending }
   const remember = async (run: Run, feeds: Feeds): Promise<void> => {
-    if (memory !== undefined && kind.memory !== undefined) await run(memory.run(kind.memory.feeds(feeds, negatives, time), []))
+    if (memory !== undefined && kind.memory !== undefined)
+      await run(memory.run(kind.memory.feeds(feeds, negatives, time), []))
   }
   const draw = async (run: Run, key: Key): Promise<Int32Array> =>
     (await run(sampleRows(language, {}, { key, count: negatives, length }))).tokens

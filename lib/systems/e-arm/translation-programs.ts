@@ -60,11 +60,7 @@ export const encodeProgram = (network: EncoderDecoder, batch: number, time: numb
  * Scores of targets given sources: outputs `scores` [batch], `Σ_k log q(x_k | x_<k, source)` up to the end (nats),
  * `counts` [batch], and `energies` [batch], the logit of the last token. Feeds: `source`, `lengths`, `tokens`.
  */
-export const pairScores = (
-  network: EncoderDecoder,
-  shape: RowShape,
-  end: number,
-): Program => {
+export const pairScores = (network: EncoderDecoder, shape: RowShape, end: number): Program => {
   const parameters = parameterInputs(network.parameters)
   const { source, lengths } = sourcesOf(shape.batch, shape.time)
   const memory = network.encode(parameters, source, { lengths })
@@ -85,11 +81,7 @@ export const pairScores = (
  * `log q(y_k | x_<k, source)` in nats for the reference y and the context x, 0 after the reference's end. Feeds: `source`,
  * `lengths`, `tokens` (the reference), `context`.
  */
-export const wordScores = (
-  network: EncoderDecoder,
-  { batch, time }: RowShape,
-  end: number,
-): Program => {
+export const wordScores = (network: EncoderDecoder, { batch, time }: RowShape, end: number): Program => {
   const parameters = parameterInputs(network.parameters)
   const { source, lengths } = sourcesOf(batch, time)
   const memory = network.encode(parameters, source, { lengths })

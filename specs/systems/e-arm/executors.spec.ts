@@ -143,9 +143,7 @@ const agrees = (executor: () => Executor): void => {
       const prepared = await run(trainer.prepared(variant))
       await run(prepared.writeState(model.initialise(key(6))))
       for (let i = 0; i < 2; i++)
-        await run(
-          prepared.run({ tokens: tokensOf(3, i), key: Uint32Array.from(fold(key(1), i)) }, ['loss']),
-        )
+        await run(prepared.run({ tokens: tokensOf(3, i), key: Uint32Array.from(fold(key(1), i)) }, ['loss']))
       const state = await run(prepared.readState(['logits']))
       trainer.release()
       return Array.from(state['logits']?.data ?? [])
