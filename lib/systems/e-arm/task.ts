@@ -80,7 +80,7 @@ export interface TaskRuntime {
 }
 
 /** The kinds of updates that Table 11 compares, and how many tokens are in them. */
-export interface TaskUpdates extends TimedKinds {
+interface TaskUpdates extends TimedKinds {
   readonly dataTokens: number
   readonly sampledTokens: number
 }
