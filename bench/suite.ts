@@ -23,6 +23,7 @@ export interface Promised {
 
 const WEBGPU = 'exptilt WebGPU'
 const ONNX = 'exptilt ONNX'
+const [SMC, PLAIN] = ['sequential Monte Carlo', 'plain sampling']
 const MODEL = { hidden: 200, layers: 2, time: 31 }
 const TRANSFORMER = { model: 128, layers: 4, heads: 4, time: 160 }
 const TINY = { hidden: 8, layers: 2, time: 6, batch: 4 }
@@ -76,6 +77,37 @@ const jobs = (
   shared: Pick<Job, 'group' | 'case' | 'work' | 'rate' | 'processes'>,
 ): readonly Job[] =>
   contestants.map((contestant) => ({ ...contestant, ...shared, settings: { ...settings, ...contestant.settings } }))
+
+const alone = (contestant: string, task: string, settings: Settings = {}): Contestant => ({
+  contestant,
+  runner: 'tsx',
+  task,
+  settings,
+})
+
+/** Constraints over tokens, and what they cost a sampler. */
+const tilting = (clock: Settings): readonly Job[] => [
+  ...jobs(
+    [alone('exptilt, first reached', 'mask', { known: 'no' }), alone('exptilt, known', 'mask', { known: 'yes' })],
+    { tokens: 50_000, properties: 20, states: 300 },
+    { group: 'mask of a schema', case: 'one state, 50 000 tokens' },
+  ),
+  ...jobs(
+    [alone('exptilt', 'schema')],
+    { ...clock, properties: 50 },
+    { group: 'schema', case: '50 properties to an automaton' },
+  ),
+  ...jobs(
+    [alone(SMC, 'tilted_sampling', { how: 'smc' }), alone(PLAIN, 'tilted_sampling', { how: 'plain' })],
+    { ...clock, rows: 32, time: 10 },
+    {
+      group: 'tilted sampling',
+      case: '32 rows of 10 tokens, a small decoder with a cache',
+      work: 320,
+      rate: 'tokens/s',
+    },
+  ),
+]
 
 /** All jobs, in order. */
 export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] => {
@@ -140,6 +172,7 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
         rate: 'sentences/s',
       },
     ),
+    ...tilting(clock),
     ...jobs(ours('encoding').slice(0, 1), clock, { group: 'encoding', case: 'a replayed dispatch', processes: 1 }),
     ...jobs(
       ours('compilation'),
@@ -165,6 +198,13 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
 
 /** What the project promises (on the adapters where it promises it). */
 export const promises: readonly Promised[] = [
+  {
+    group: 'tilted sampling',
+    case: '32 rows of 10 tokens, a small decoder with a cache',
+    faster: SMC,
+    than: PLAIN,
+    ratio: 0.7,
+  },
   ...[256, 512, 1024].flatMap((n): readonly Promised[] => [
     { group: 'contraction', case: `${n}³ f32`, faster: WEBGPU, than: 'jax-js WebGPU', ratio: 2.5, adapter: 'software' },
     { group: 'contraction', case: `${n}³ f32`, faster: ONNX, than: 'ONNX Runtime', ratio: 0.9 },

@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import { predictedLanguage } from '../lib/index.ts'
+import { predictedLanguage, tilt } from '../lib/index.ts'
 import { openPredictor } from '../lib/node.ts'
-import { run } from '../examples/unwrap.ts'
+import { right, run } from '../examples/unwrap.ts'
 import { answer as tensors } from '../examples/01-tensors.ts'
 import { answer as entropies } from '../examples/02-entropy.ts'
 import { answer as gam } from '../examples/03-exact-gam.ts'
@@ -253,5 +253,39 @@ describe('the examples', () => {
     close(smc, exact, 0.03)
     close(masking, exact, 0.03)
     expect(Math.abs(maskingWithoutWeights - exact)).toBeGreaterThan(0.1)
+  })
+
+  it('17: every text is JSON of the schema, log Z is exact, and masking has another share of ages', {
+    timeout: 60_000,
+  }, async () => {
+    const { answer } = await import('../examples/17-json-schema.ts')
+    const valid = /^\{"name":"(Ada|Bob)"(,"age":(1?\d\d|[1-9]))?\}$/u
+    expect(answer.texts.filter((text, i) => (answer.weights[i] ?? 0) > 0 && !valid.test(text))).toEqual([])
+    close(answer.logPartition.value, answer.exact, 4 * answer.logPartition.standardError)
+    expect(answer.logPartition.standardError).toBeLessThan(0.1)
+    expect(answer.age.standardError).toBeLessThan(0.05)
+    expect(Math.abs(answer.maskingWithoutWeights - answer.age.value)).toBeGreaterThan(5 * answer.age.standardError)
+  })
+
+  it('18: half of the texts have the property, and what hangs on it follows', { timeout: 60_000 }, async () => {
+    const { answer } = await import('../examples/18-moment.ts')
+    expect(answer.status.kind).toBe('interior')
+    close(answer.share.value, 0.5, 1e-9)
+    expect(answer.moment?.untilted).toBeLessThan(0.3)
+    const [she, sings] = [/\bshe\b/u, /sings/u].map((word) => right(tilt.matching(word, { match: 'part' })))
+    const mass = async (parts: readonly (tilt.Constraint | undefined)[]): Promise<number> => {
+      const constraint = tilt.all(parts.flatMap((part) => (part === undefined ? [] : [part])))
+      const spelling = (word: string): string => ` ${word}`
+      return Math.exp((await run(tilt.exactLaw({ model: answer.model, spelling, constraint, limit: 12 }))).logPartition)
+    }
+    const others = she === undefined ? she : tilt.not(she)
+    const [given, without] = [
+      (await mass([she, sings])) / (await mass([she])),
+      (await mass([others, sings])) / (await mass([others])),
+    ]
+    close(answer.singsAfter.value, (given + without) / 2, 4 * answer.singsAfter.standardError)
+    close(answer.singsBefore.value, (await mass([sings])) / (await mass([])), 4 * answer.singsBefore.standardError)
+    expect(answer.singsAfter.standardError).toBeLessThan(0.06)
+    expect(Math.abs(given - without)).toBeGreaterThan(0.2)
   })
 })

@@ -19,6 +19,20 @@ export { type AutomatonFile, automatonCodec, parseAutomaton, parsePfsa, writeAut
 export { pfsa, type Pfsa, STOCHASTIC_TOLERANCE, tight } from './pfsa.ts'
 export { decodeWord, encodeWord, type Word, weightOf, wordsOfLength, wordsUpTo } from './word.ts'
 
+export {
+  type Costs,
+  drawTransducer,
+  languageCosts,
+  probabilityCosts,
+  readOpenFst,
+  readTransducer,
+  tropicalCosts,
+  writeGraphviz,
+  writeOpenFst,
+  writeSymbols,
+  writeTransducer,
+} from './openfst.ts'
+
 // Building
 export { BINARY, everything, exactly, geometricNoise, whiteNoise } from './build.ts'
 export { accepts, complement, complete, deterministic } from './language.ts'
@@ -40,6 +54,20 @@ export * as star from './star.ts'
 export { isEmpty, trim } from './trim.ts'
 export { isUnambiguous, unambiguous } from './unambiguous.ts'
 export type { Divisible, Star, Weights } from './weights.ts'
+
+export { type BestOptions, bestPaths, bestWords, type RankedPath, type RankedWord } from './best.ts'
+export {
+  compose,
+  identity,
+  inverse,
+  type Label,
+  project,
+  type Transducer,
+  transducer,
+  type TransducerArc,
+  transducerArcs,
+  type TransducerParts,
+} from './transducer.ts'
 
 // Exact quantities
 export { approximateCountOfLength, countOfLength, countStrings, relativeFrequency } from './count.ts'

@@ -2,20 +2,57 @@
  * Particle independent Metropolis–Hastings (Andrieu, Doucet and Holenstein 2010): populations as proposals. However small they
  * are, the chain's law is p in the long run; more particles make it move more often.
  */
+import type * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
-import { effect, fail } from '../effect.ts'
+import { effect, fail, need } from '../effect.ts'
 import { fineUniforms } from '../energy/uniform.ts'
 import { type Failure, failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
-import { drawTexts, type Tilted } from './result.ts'
+import { logMeanExp } from '../math.ts'
+import { drawAncestors } from './chance.ts'
+import { resultOf, type Tilted } from './result.ts'
 
 /** The chain's texts, one a step, and how often it moved. */
 export interface TextChain {
   readonly texts: readonly string[]
+  /** The same as weighted texts, one for each time that it moved; log Z is of all proposals. */
+  readonly found: Tilted
   /** Share of the proposals that were accepted. */
   readonly acceptance: number
   readonly bias: 'O(1/steps)'
+}
+
+/** A text at which the chain stands: the log Ẑ of its population, the step of that, and for how many steps it stays. */
+interface Visit {
+  readonly text: string
+  readonly tokens: readonly number[]
+  readonly log: number
+  readonly step: number
+  readonly stay: number
+}
+
+const drawn = (key: Key, { texts, tokens, weights }: Tilted): Pick<Visit, 'text' | 'tokens'> => {
+  const i = at(drawAncestors('stratified')(key, weights, 1), 0)
+  return { text: at(texts, i), tokens: at(tokens, i) }
+}
+
+/** The chain's texts with the shares of its time as their weights. */
+const populationOf = (visits: readonly Visit[], logs: Float64Array): E.Either<Failure, Tilted> => {
+  const total = visits.reduce((n, { stay }) => n + stay, 0)
+  const logZ = logMeanExp(logs)
+  return resultOf({
+    sampler: 'chain',
+    texts: visits.map(({ text }) => text),
+    tokens: visits.map(({ tokens }) => tokens),
+    logWeights: Float64Array.from(visits, ({ stay }) => logZ + Math.log(stay / total)),
+    origins: Int32Array.from(visits, ({ step }) => step),
+    islands: Int32Array.from(visits, ({ step }) => step),
+    steps: [],
+    deaths: [],
+    partitions: logs,
+    independent: true,
+  })
 }
 
 /** Whether a proposal of this log Ẑ replaces a state of that one, at a uniform: with probability min(1, Ẑ'/Ẑ). */
@@ -32,23 +69,28 @@ export const particleChain =
     effect(async (): Promise<TextChain> => {
       if (!Number.isInteger(steps) || steps < 1)
         fail(failure('Domain', `a chain of ${steps} steps`, 'give a whole number from 1', { steps }))
-      const texts: string[] = []
-      let state: { readonly text: string; readonly log: number } | undefined
-      let moves = 0
+      const visits: Visit[] = []
+      const logs = new Float64Array(steps).fill(Number.NEGATIVE_INFINITY)
       const uniforms = fineUniforms(fold(key, 0), steps)
       for (let i = 0; i < steps; i++) {
         const own = fold(fold(key, 1), i)
         const found = await sampler(fold(own, 0))()
         if (found._tag === 'Left' && found.left.tag !== 'Support') fail(found.left)
-        if (found._tag === 'Left' && state === undefined && i === steps - 1) fail(found.left)
+        const last = visits.at(-1)
+        if (found._tag === 'Left' && last === undefined && i === steps - 1) fail(found.left)
         if (found._tag === 'Right') {
           const log = found.right.logPartition.value
-          if (state === undefined || accepted(state.log, log, at(uniforms, i))) {
-            state = { text: at(drawTexts(fold(own, 1), 1)(found.right), 0), log }
-            moves += 1
-          }
+          logs[i] = log
+          if (last === undefined || accepted(last.log, log, at(uniforms, i)))
+            visits.push({ ...drawn(fold(own, 1), found.right), log, step: i, stay: 0 })
         }
-        if (state !== undefined) texts.push(state.text)
+        const now = visits.pop()
+        if (now !== undefined) visits.push({ ...now, stay: now.stay + 1 })
       }
-      return { texts, acceptance: moves / steps, bias: 'O(1/steps)' }
+      return {
+        texts: visits.flatMap(({ text, stay }) => Array.from({ length: stay }, () => text)),
+        found: need(populationOf(visits, logs)),
+        acceptance: visits.length / steps,
+        bias: 'O(1/steps)',
+      }
     })

@@ -23,6 +23,7 @@ export {
 export { concatenation, repetition, union } from './rational.ts'
 export { matching, type MatchingOptions, ofLanguage } from './pattern.ts'
 export { jsonSchema, type SchemaOptions } from './schema.ts'
+export { contextFree, type Grammar, type GrammarOptions, type GrammarPart } from './grammar.ts'
 export type { Writing } from './utf8.ts'
 export { containingAll, containingAny, containingNone } from './words.ts'
 export { characters, type Span, words } from './lengths.ts'
@@ -32,11 +33,23 @@ export { type ByteAutomaton, compile, type CompileOptions, meets } from './compi
 export { anything, prepare, type Prepared, type Target } from './target.ts'
 export type { TwistKind } from './twist.ts'
 export type { Check } from './proposal.ts'
+export type { PartialTexts } from './population.ts'
 export type { ResamplingKind } from './chance.ts'
 export type { Death } from './death.ts'
-export { adaptiveRejection, masking, type SamplerOptions, sir, smc, type SmcOptions } from './samplers.ts'
+export { adaptiveRejection, masking, type Sampler, type SamplerOptions, sir, smc, type SmcOptions } from './samplers.ts'
+export { proposedBy, tempered } from './proposing.ts'
+export { bankOfTexts, type MatchedMoment, matchMoments, type Moment, type MomentTilt } from './moments.ts'
 export { particleChain, type TextChain } from './chain.ts'
-export { drawTexts, type StepReport, type TiltDoubt, type Tilted, type TiltPartition } from './result.ts'
+export {
+  drawTexts,
+  type StepReport,
+  type TextMean,
+  textMean,
+  type TiltDoubt,
+  type Tilted,
+  type TiltPartition,
+} from './result.ts'
+export { weightedTexts, type WeightedTexts } from './weighted.ts'
 
 // The oracle
 export { type ExactLaw, exactLaw, type NgramTarget } from './exact.ts'

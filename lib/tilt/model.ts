@@ -16,6 +16,8 @@ import { logSoftmax } from '../math.ts'
 export interface Rows {
   /** log q(· | row) in nats [symbols], one a row. */
   readonly logs: readonly Float64Array[]
+  /** log of the law from which tokens are proposed instead of q (nats) [symbols], one a row; q itself unless given. */
+  readonly proposals?: readonly Float64Array[]
   /** Row i of the result is row `parents[i]` of these, then `tokens[i]`. */
   readonly grow: (parents: ArrayLike<number>, tokens: ArrayLike<number>) => TE.TaskEither<Failure, Rows>
 }

@@ -7,6 +7,7 @@ import { deterministic } from '../automata/language.ts'
 import { regexAutomaton } from '../automata/regex.ts'
 import { type CharacterClass, regexClasses } from '../automata/regex-classes.ts'
 import { boolean } from '../automata/star.ts'
+import { usefulStates } from '../automata/trim.ts'
 import { quoted } from '../codec/quoted.ts'
 import { type Failure, failure } from '../errors.ts'
 import { type Constraint, constraint, DEAD } from './constraint.ts'
@@ -21,8 +22,10 @@ const overCharacters = (
 ): Constraint => {
   const width = classes.length
   const table = new Int32Array(language.states * width).fill(DEAD)
+  // A state without an end ahead is dead: kept as a thread of a larger constraint it would multiply that one's states.
+  const useful = usefulStates(boolean)(language)
   eachArc(language, (from, symbol, to, inside) => {
-    if (inside) table[from * width + symbol] = to
+    if (inside && at(useful, to) === 1) table[from * width + symbol] = to
   })
   const { next, nodes, classes: bytes } = decoderOf(classes, writing)
   const start = entriesOf(language.start, (inside) => inside)[0]?.[0]

@@ -7,9 +7,9 @@ import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
 import { breathe } from '../breath.ts'
 import { effect, need, type Run, stopIfAborted } from '../effect.ts'
-import { evaluate } from '../energy/energy.ts'
+import { type Energy, evaluate } from '../energy/energy.ts'
 import type { Failure } from '../errors.ts'
-import { logMeanExp, logSumExp } from '../math.ts'
+import { logMeanExp, logSumExp, softmax } from '../math.ts'
 import type { Progress } from '../progress.ts'
 import type { Chance } from './chance.ts'
 import { causeOf, type Death } from './death.ts'
@@ -30,6 +30,16 @@ export interface PopulationOptions {
   readonly prefixes: boolean
   readonly progress?: Progress
   readonly signal?: AbortSignal
+  /** Told the texts so far after every step, while the next waits. */
+  readonly onStep?: (partial: PartialTexts) => void
+}
+
+/** A population on its way, after `step` tokens: what its texts are so far, whether each has ended, and their weights (sum 1). */
+export interface PartialTexts {
+  readonly step: number
+  readonly texts: readonly string[]
+  readonly ended: readonly boolean[]
+  readonly weights: Float64Array
 }
 
 interface Particle {
@@ -71,6 +81,7 @@ const standingOf = ({ tokens, state, row }: Particle, rows: Rows, left: number):
   left,
   // A forced end asks nothing of the model.
   logs: row < 0 ? new Float64Array(0) : at(rows.logs, row),
+  proposals: row < 0 || rows.proposals === undefined ? undefined : at(rows.proposals, row),
 })
 
 /** The proposals of living particles; those alike (same row, same state) share one. */
@@ -116,16 +127,21 @@ const resampled = (
   return { from, renewed, logMeans: means }
 }
 
+/** The energy of prefixes, where one is asked for. */
+const guideOf = ({ prepared }: Tilting, { prefixes }: PopulationOptions): Energy<string> | undefined =>
+  prefixes ? (prepared.target.prefixEnergy ?? prepared.target.energy) : undefined
+
 /** Energies of prefixes: each particle's weight moves by the difference to its last one; an infinite one ends it. */
 const potentials = async (
   run: Run,
-  { prepared }: Tilting,
-  { prefixes }: PopulationOptions,
+  tilting: Tilting,
+  options: PopulationOptions,
   particles: readonly Particle[],
   died: (i: number, particle: Particle, cause: string) => void,
 ): Promise<readonly Particle[]> => {
-  const { energy, model } = prepared.target
-  if (!prefixes || energy === undefined) return particles
+  const energy = guideOf(tilting, options)
+  const { model } = tilting.prepared.target
+  if (energy === undefined) return particles
   const living = particles.filter(({ status }) => status === 'live')
   const values = await run(evaluate(energy)(living.map(({ tokens }) => textOf(model.texts, tokens))))
   let k = 0
@@ -199,6 +215,22 @@ const advance = async (
   return { particles: await potentials(run, tilting, options, drawn, died), rows, logMeans }
 }
 
+/** What is known of a population on its way; where all particles are dead, their weights are 0. */
+const partialOf = (
+  { prepared: { target } }: Tilting,
+  options: PopulationOptions,
+  { particles, logMeans }: Population,
+  step: number,
+): PartialTexts => {
+  const logs = Float64Array.from(particles, ({ logWeight }, i) => logWeight + at(logMeans, at(placeOf(i, options), 0)))
+  return {
+    step,
+    texts: particles.map(({ tokens }) => textOf(target.model.texts, tokens)),
+    ended: particles.map(({ status }) => status === 'ended'),
+    weights: logSumExp(logs) === Number.NEGATIVE_INFINITY ? new Float64Array(logs.length) : softmax(logs),
+  }
+}
+
 /** Weighs whole texts by their energies, as far as that is not done. */
 const finish = async (
   run: Run,
@@ -237,7 +269,8 @@ const finish = async (
       origins: Int32Array.from(particles, ({ origin }) => origin),
       // Particles that are never resampled are independent: each is an estimate of its own.
       independent: options.threshold === 0,
-      islands:
+      islands: Int32Array.from(particles, (_, i) => (options.threshold === 0 ? i : at(placeOf(i, options), 0))),
+      partitions:
         options.threshold === 0
           ? final
           : logMeans.map((logMean, island) => logMean + logMeanExp(final.slice(island * n, (island + 1) * n))),
@@ -278,6 +311,7 @@ export const runPopulation = (
       await breathe()
       if (options.signal !== undefined) stopIfAborted(options.signal)
       population = await advance(run, tilting, options, chance, population, left, log)
+      options.onStep?.(partialOf(tilting, options, population, target.limit - left + 1))
       options.progress?.advance(1, { ended: population.particles.filter(({ status }) => status === 'ended').length })
     }
     options.progress?.end()

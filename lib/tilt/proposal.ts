@@ -31,11 +31,15 @@ export interface Proposal {
   readonly draw: (choose: Choose) => Move
 }
 
-/** Where a particle stands: its tokens, the state after them, log q of what may follow, and how many may still follow. */
+/**
+ * Where a particle stands: its tokens, the state after them, log q of what may follow, the log of the law from which that is
+ * proposed where it is another one, and how many may still follow.
+ */
 export interface Standing {
   readonly tokens: readonly number[]
   readonly state: number
   readonly logs: Float64Array
+  readonly proposals: Float64Array | undefined
   readonly left: number
 }
 
@@ -55,9 +59,13 @@ export interface Tilting {
   readonly check: Check | undefined
 }
 
-/** `log q(end)` where it is asked for, `α` times; a forced end costs nothing. */
-const endScore = ({ power, forced, target }: Prepared, { logs, left }: Standing): number =>
-  forced && left === 0 ? 0 : power * logSumExp(target.model.ends.map((end) => at(logs, end)))
+/** The log of a law of the end, where that is asked for; a forced end costs nothing. */
+const logEnd = ({ forced, target }: Prepared, { left }: Standing, logs: Float64Array): number =>
+  forced && left === 0 ? 0 : logSumExp(target.model.ends.map((end) => at(logs, end)))
+
+/** `α·log q(end)`. */
+const endScore = (prepared: Prepared, standing: Standing): number =>
+  prepared.power * logEnd(prepared, standing, standing.logs)
 
 const passes = ({ prepared, check }: Tilting, tokens: readonly number[], token: number): boolean =>
   check === undefined ||
@@ -75,10 +83,13 @@ const fromScores = (
   }
 }
 
-/** The proposal that knows all that can follow: q^α·w·ψ, normalised; the weight does not depend on the draw. */
+/**
+ * The proposal that knows all that can follow: q^α·w·ψ, normalised; the weight does not depend on the draw. Where tokens are
+ * proposed by another law π, it is π·w·ψ, and the weight of the token drawn makes up for the difference.
+ */
 const adapted = (tilting: Tilting, standing: Standing): Proposal => {
   const { prepared, twist } = tilting
-  const { state, left, logs, tokens: before } = standing
+  const { state, left, logs, proposals, tokens: before } = standing
   const { tokens, targets } = left === 0 ? NOTHING : prepared.lifted.mask(state)
   const scores = new Float64Array(tokens.length + 1)
   for (let k = 0; k < tokens.length; k++) {
@@ -88,18 +99,31 @@ const adapted = (tilting: Tilting, standing: Standing): Proposal => {
   }
   const ends = mayEnd(prepared.lifted, state) && passes(tilting, before, END)
   scores[tokens.length] = ends ? endScore(prepared, standing) : Number.NEGATIVE_INFINITY
-  const { logTotal, draw } = fromScores(scores, (place) =>
+  const move = (place: number, logWeight: number): Move =>
     place === tokens.length
-      ? { token: END, state, logWeight: 0 }
-      : { token: at(tokens, place), state: at(targets, place), logWeight: 0 },
+      ? { token: END, state, logWeight }
+      : { token: at(tokens, place), state: at(targets, place), logWeight }
+  if (proposals === undefined) {
+    const { logTotal, draw } = fromScores(scores, (place) => move(place, 0))
+    return { logWeight: logTotal - twist(state, left), draw }
+  }
+  const others = scores.map((score, k) => {
+    if (score === Number.NEGATIVE_INFINITY) return score
+    return k === tokens.length
+      ? logEnd(prepared, standing, proposals)
+      : at(proposals, at(tokens, k)) + twist(at(targets, k), left - 1)
+  })
+  const logTotal = logSumExp(scores)
+  const { logTotal: proposed, draw } = fromScores(others, (place) =>
+    move(place, at(scores, place) - logTotal - (at(others, place) - proposed)),
   )
-  return { logWeight: logTotal - twist(state, left), draw }
+  return { logWeight: proposed === Number.NEGATIVE_INFINITY ? proposed : logTotal - twist(state, left), draw }
 }
 
 const NOTHING = { tokens: new Int32Array(0), targets: new Int32Array(0) }
 
-/** log q of every symbol that a text may go on with, the end last; what spells nothing is never drawn. */
-const modelScores = ({ target }: Prepared, { logs, left }: Standing): Float64Array => {
+/** The log of a law of every symbol that a text may go on with, the end last; what spells nothing is never drawn. */
+const modelScores = ({ target }: Prepared, { left }: Standing, logs: Float64Array): Float64Array => {
   const { texts, ends } = target.model
   const scores = new Float64Array(texts.length + 1).fill(Number.NEGATIVE_INFINITY)
   if (left > 0)
@@ -128,17 +152,18 @@ const atLimit = (tilting: Tilting, standing: Standing): Proposal => {
   }
 }
 
-/** The model's own law; what is not allowed dies. */
+/** The model's own law, or the one by which it is proposed; what is not allowed dies. */
 const byModel = (tilting: Tilting, standing: Standing): Proposal => {
   const { prepared, twist } = tilting
   if (standing.left === 0) return atLimit(tilting, standing)
-  const scores = modelScores(prepared, standing)
+  const own = modelScores(prepared, standing, standing.logs)
+  const scores = standing.proposals === undefined ? own : modelScores(prepared, standing, standing.proposals)
   const { logTotal, draw } = fromScores(scores, (place) => {
     const token = place === scores.length - 1 ? END : place
     const state = after(tilting, standing, token)
     if (state === DEAD) return { token, state: standing.state, logWeight: Number.NEGATIVE_INFINITY }
     const ahead = token === END ? 0 : twist(state, standing.left - 1)
-    const excess = (prepared.power - 1) * at(scores, place)
+    const excess = prepared.power * at(own, place) - at(scores, place)
     return { token, state, logWeight: excess + logTotal + ahead - twist(standing.state, standing.left) }
   })
   return { logWeight: logTotal === Number.NEGATIVE_INFINITY ? logTotal : 0, draw }
@@ -156,7 +181,7 @@ const PROBES = 4
 const byRejection = (tilting: Tilting, standing: Standing): Proposal => {
   const { prepared } = tilting
   if (standing.left === 0) return atLimit(tilting, standing)
-  const scores = modelScores(prepared, standing).map((score) => prepared.power * score)
+  const scores = modelScores(prepared, standing, standing.logs).map((score) => prepared.power * score)
   const high = maximum(scores)
   if (high === Number.NEGATIVE_INFINITY) return { logWeight: high, draw: () => lost(standing) }
   const masses = scores.map((score) => Math.exp(score - high))

@@ -10,9 +10,17 @@ import { causesOf, type Death } from './death.ts'
 
 /**
  * Why not to believe a result: no second island to tell an error from, fewer than 8 effective texts, all texts of one
- * ancestor, islands of which the estimates of Z differ by more than half of their mean, islands that died.
+ * ancestor, islands of which the estimates of Z differ by more than half of their mean, islands that died; where moments are
+ * matched, moments that are not, and a combination of properties of which all particles died.
  */
-export type TiltDoubt = 'one island' | 'few effective texts' | 'one ancestor' | 'islands disagree' | 'dead islands'
+export type TiltDoubt =
+  | 'moments not met'
+  | 'dead strata'
+  | 'one island'
+  | 'few effective texts'
+  | 'one ancestor'
+  | 'islands disagree'
+  | 'dead islands'
 
 /** An estimate of log Z in nats. `exp(value)` is unbiased for Z, so that `value` is low by O(1/(islands·particles)). */
 export interface TiltPartition {
@@ -37,7 +45,7 @@ export interface StepReport {
 
 /** A population of whole texts with weights. */
 export interface Tilted {
-  readonly sampler: 'smc' | 'masking' | 'adaptive rejection' | 'sir'
+  readonly sampler: 'smc' | 'masking' | 'adaptive rejection' | 'sir' | 'chain'
   readonly texts: readonly string[]
   /** Without the end. */
   readonly tokens: readonly (readonly number[])[]
@@ -49,6 +57,8 @@ export interface Tilted {
   readonly effectiveSampleSize: number
   /** The particle of the first step that each descends from. */
   readonly origins: Int32Array
+  /** The island of each, whose estimate is in `logPartition.islands`: particles that are never resampled are islands of their own. */
+  readonly islands: Int32Array
   readonly steps: readonly StepReport[]
   readonly deaths: readonly Death[]
   readonly doubts: readonly TiltDoubt[]
@@ -70,10 +80,13 @@ export const effectiveSize = (weights: Float64Array): number => 1 / sum(weights.
 
 /** What becomes of a population. */
 interface Finished
-  extends Pick<Tilted, 'sampler' | 'texts' | 'tokens' | 'logWeights' | 'origins' | 'steps' | 'deaths'> {
-  readonly islands: Float64Array
+  extends Pick<Tilted, 'sampler' | 'texts' | 'tokens' | 'logWeights' | 'origins' | 'islands' | 'steps' | 'deaths'> {
+  /** log Ẑ of each island. */
+  readonly partitions: Float64Array
   /** Whether each particle is an island of its own. */
   readonly independent: boolean
+  /** Doubts that are known already. */
+  readonly doubts?: readonly TiltDoubt[]
 }
 
 const allDead = ({ deaths, texts }: Finished): Failure => {
@@ -89,27 +102,27 @@ const allDead = ({ deaths, texts }: Finished): Failure => {
 }
 
 const doubtsOf = (
-  { islands, independent, origins, logWeights }: Finished,
+  { partitions, independent, origins, logWeights, doubts = [] }: Finished,
   { standardError }: TiltPartition,
   effective: number,
 ): readonly TiltDoubt[] => {
   const living = Array.from(origins).filter((_, i) => at(logWeights, i) > Number.NEGATIVE_INFINITY)
   const checks: readonly (readonly [boolean, TiltDoubt])[] = [
-    [islands.length > 1, 'one island'],
+    [partitions.length > 1, 'one island'],
     [effective >= 8, 'few effective texts'],
     [new Set(living).size > 1, 'one ancestor'],
     [!Number.isFinite(standardError) || standardError <= 0.5, 'islands disagree'],
-    [independent || !islands.includes(Number.NEGATIVE_INFINITY), 'dead islands'],
+    [independent || !partitions.includes(Number.NEGATIVE_INFINITY), 'dead islands'],
   ]
-  return checks.flatMap(([passed, doubt]) => (passed ? [] : [doubt]))
+  return [...doubts, ...checks.flatMap(([passed, doubt]) => (passed ? [] : [doubt]))]
 }
 
 /** The result of a population; `Support` when none of it lives. */
 export const resultOf = (finished: Finished): E.Either<Failure, Tilted> => {
-  const { islands, independent: _, ...rest } = finished
+  const { partitions, independent: _, ...rest } = finished
   if (!finished.logWeights.some((log) => log > Number.NEGATIVE_INFINITY)) return E.left(allDead(finished))
   const weights = softmax(finished.logWeights)
-  const logPartition = partitionOf(islands)
+  const logPartition = partitionOf(partitions)
   const effectiveSampleSize = effectiveSize(weights)
   const doubts = doubtsOf(finished, logPartition, effectiveSampleSize)
   return E.right({
@@ -121,6 +134,34 @@ export const resultOf = (finished: Finished): E.Either<Failure, Tilted> => {
     reliable: doubts.length === 0,
   })
 }
+
+/** A mean over texts with its standard error and 95 % interval (Student's t over islands). */
+export interface TextMean {
+  readonly value: number
+  readonly standardError: number
+  readonly interval: readonly [number, number]
+}
+
+/**
+ * `E_p f` of any function of a text, from the weights; its error is that of a ratio of sums over islands (delta method), infinite for
+ * one island and for a chain.
+ */
+export const textMean =
+  (f: (text: string) => number) =>
+  ({ sampler, texts, weights, islands, logPartition }: Tilted): TextMean => {
+    const values = texts.map((text, i) => (at(weights, i) > 0 ? f(text) : 0))
+    const value = sum(values.map((x, i) => x * at(weights, i)))
+    const k = logPartition.islands.length
+    const gaps = new Float64Array(k)
+    for (const [i, x] of values.entries())
+      gaps[at(islands, i)] = at(gaps, at(islands, i)) + at(weights, i) * (x - value)
+    const known = k > 1 && sampler !== 'chain'
+    const standardError = known
+      ? Math.sqrt((k / (k - 1)) * sum(gaps.map((gap) => gap * gap)))
+      : Number.POSITIVE_INFINITY
+    const half = known ? studentQuantile(k - 1) * standardError : Number.POSITIVE_INFINITY
+    return { value, standardError, interval: [value - half, value + half] }
+  }
 
 /**
  * `n` texts drawn by their weights, one in each of n strata: an estimate of p that no longer has weights (its law is p as

@@ -1,11 +1,12 @@
 /** The samplers of a tilted model: one target, one kind of answer, different ways and costs. */
+import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Failure, failure } from '../errors.ts'
 import type { Key } from '../key.ts'
 import type { Progress } from '../progress.ts'
 import { chanceOf, type ResamplingKind } from './chance.ts'
-import { type PopulationOptions, runPopulation } from './population.ts'
+import { type PartialTexts, type PopulationOptions, runPopulation } from './population.ts'
 import type { Check, Tilting } from './proposal.ts'
 import type { Tilted } from './result.ts'
 import { type Prepared, prepare, type Target } from './target.ts'
@@ -18,7 +19,10 @@ export interface SamplerOptions {
   /** Any function of a prefix, asked token by token: false rules the token out. */
   readonly check?: Check
   readonly progress?: Progress
+  /** Ends the run before its next step, as `Interrupted`. */
   readonly signal?: AbortSignal
+  /** Told the texts so far after every step: to show them as they grow. */
+  readonly onStep?: (partial: PartialTexts) => void
 }
 
 /** What sequential Monte Carlo takes besides. */
@@ -34,6 +38,9 @@ export interface SmcOptions extends SamplerOptions {
   /** Whether the energy weighs every prefix on the way (`prefixes`), or whole texts alone (`end`, unless given). */
   readonly energyAt?: 'end' | 'prefixes'
 }
+
+/** A sampler with its key and options: from a target, or one made ready, to a population. */
+export type Sampler = (target: Target | Prepared) => TE.TaskEither<Failure, Tilted>
 
 const PARTICLES = 64
 
@@ -58,7 +65,7 @@ export const tilting = (prepared: Prepared, kind: TwistKind, check?: Check): Til
 })
 
 /** A population's ways; its particles are those of the sampler's options. */
-type Ways = Omit<PopulationOptions, 'particles' | 'progress' | 'signal'> & {
+type Ways = Omit<PopulationOptions, 'particles' | 'progress' | 'signal' | 'onStep'> & {
   readonly twist: TwistKind
   readonly resampling: ResamplingKind
 }
@@ -66,14 +73,25 @@ type Ways = Omit<PopulationOptions, 'particles' | 'progress' | 'signal'> & {
 /** An adapted or other population of a target, after its numbers were checked. */
 const population = (
   key: Key,
-  target: Target,
-  { particles = PARTICLES, check, progress, signal }: SamplerOptions,
+  target: Target | Prepared,
+  { particles = PARTICLES, check, progress, signal, onStep }: SamplerOptions,
   { twist, resampling, ...ways }: Ways,
 ): TE.TaskEither<Failure, Tilted> => {
   const wrong = sizeFailure(particles, ways.islands, ways.threshold)
   if (wrong !== undefined) return TE.left(wrong)
   return pipe(
-    prepare(target),
+    'lifted' in target ? TE.right(target) : prepare(target),
+    TE.chainFirstEitherK(({ rows }) =>
+      ways.proposal === 'rejection' && rows.proposals !== undefined
+        ? E.left(
+            failure(
+              'Domain',
+              'adaptive rejection proposes by the model itself, and another proposal is given',
+              'give the model alone, or sample by smc, masking or sir',
+            ),
+          )
+        : E.right(undefined),
+    ),
     TE.chain((prepared) =>
       runPopulation(
         tilting(prepared, twist, check),
@@ -82,6 +100,7 @@ const population = (
           particles: particles / ways.islands,
           ...(progress === undefined ? {} : { progress }),
           ...(signal === undefined ? {} : { signal }),
+          ...(onStep === undefined ? {} : { onStep }),
         },
         chanceOf(key, resampling),
       ),
@@ -95,8 +114,8 @@ const population = (
  * particles die.
  */
 export const smc =
-  (key: Key, options: SmcOptions = {}) =>
-  (target: Target): TE.TaskEither<Failure, Tilted> => {
+  (key: Key, options: SmcOptions = {}): Sampler =>
+  (target) => {
     const { islands = 4, threshold = 0.5, resampling = 'stratified', twist = 'surrogate', energyAt } = options
     return population(key, target, options, {
       sampler: 'smc',
@@ -112,8 +131,8 @@ export const smc =
 /** Independent particles: one population that is never resampled. */
 const independent =
   (sampler: Tilted['sampler'], proposal: PopulationOptions['proposal']) =>
-  (key: Key, options: SamplerOptions = {}) =>
-  (target: Target): TE.TaskEither<Failure, Tilted> =>
+  (key: Key, options: SamplerOptions = {}): Sampler =>
+  (target) =>
     population(key, target, options, {
       sampler,
       twist: 'none',
@@ -128,18 +147,16 @@ const independent =
  * Masking: tokens that the constraint rules out are left out at every step, and the texts get the weights that make up for
  * it, `∏ Z_t`. Without these weights (as JSON modes have it) the law is another one.
  */
-export const masking: (key: Key, options?: SamplerOptions) => (target: Target) => TE.TaskEither<Failure, Tilted> =
-  independent('masking', 'adapted')
+export const masking: (key: Key, options?: SamplerOptions) => Sampler = independent('masking', 'adapted')
 
 /**
  * Adaptive rejection of tokens: the constraint is asked of those tokens only that the model proposes, and the allowed mass
  * is estimated without bias from a few more. For checks that are dear.
  */
-export const adaptiveRejection: (
-  key: Key,
-  options?: SamplerOptions,
-) => (target: Target) => TE.TaskEither<Failure, Tilted> = independent('adaptive rejection', 'rejection')
+export const adaptiveRejection: (key: Key, options?: SamplerOptions) => Sampler = independent(
+  'adaptive rejection',
+  'rejection',
+)
 
 /** Sampling-importance-resampling: texts of the model itself, weighed; those outside of the constraint have weight 0. */
-export const sir: (key: Key, options?: SamplerOptions) => (target: Target) => TE.TaskEither<Failure, Tilted> =
-  independent('sir', 'model')
+export const sir: (key: Key, options?: SamplerOptions) => Sampler = independent('sir', 'model')

@@ -25,6 +25,8 @@ export interface Target {
   readonly constraint?: Constraint
   /** E(x) in nats, of the whole text. */
   readonly energy?: Energy<string>
+  /** The same of a text that goes on, where samplers weigh prefixes: of the best guess what is to come; `energy` unless given. */
+  readonly prefixEnergy?: Energy<string>
   /** α; 1 unless given. Above 1 it sharpens the law of strings, which no temperature of tokens does. */
   readonly power?: number
   /** Most tokens of a text, its end not counted. */

@@ -18,7 +18,7 @@ const answer = decodeJson(
     texts: t.readonlyArray(t.type({ text: t.string, weight: t.number, logWeight: t.union([t.number, t.null]) })),
     logPartition: t.type({ value: t.number, standardError: t.number, islands: t.readonlyArray(t.number) }),
     doubts: t.readonlyArray(t.string),
-    seed: t.number,
+    moments: t.readonlyArray(t.type({ wanted: t.number, found: t.number })),
   }),
   'the answer',
 )
@@ -39,13 +39,14 @@ describe('exptilt tilt', () => {
       expect(found.texts).toHaveLength(16)
       expect(found.logPartition.islands).toHaveLength(4)
       expect(found.texts.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 10)
-      expect(readFileSync(join(out, 'tilt.json'), 'utf8')).toBe(first.stdout)
-      const again = await run(...asked, '--json')
+      expect(readFileSync(join(out, 'results.json'), 'utf8')).toBe(first.stdout)
+      expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('Texts of a tilted model')
+      const again = await run(...asked, '--json', '--out', out)
       expect(again.stdout).toBe(first.stdout)
       expect((await run(...asked, '--json', '--seed', '2')).stdout).not.toBe(first.stdout)
       const { stdout } = await run(...asked)
-      expect(stdout.split('\n').slice(0, 5)).toEqual(found.samples.map((text) => JSON.stringify(text)))
-      expect(stdout).toMatch(/log Z +-\d+\.\d{3} ± \d/)
+      for (const [i, text] of found.samples.entries()) expect(stdout).toContain(`  ${i + 1}. ${JSON.stringify(text)}\n`)
+      expect(stdout).toMatch(/log Z is −\d+\.\d{3} ± \d/)
     }),
   )
 
@@ -96,15 +97,43 @@ describe('exptilt tilt', () => {
     expect(stdout).toMatch(/models[/\\\\]+english[/\\\\]+onnx[/\\\\]+model_fp16\.onnx \(3072 symbols/)
   })
 
+  it('gives shares of the texts a property, under a power and another proposal', { timeout: 60_000 }, () =>
+    withFolder(async (folder) => {
+      const { stdout, code } = await run(
+        '--model',
+        writeModelFolder(folder),
+        ...['--moment', 'a=0.5', '--moment', '^b|c=0.25', '--power', '1.2', '--temperature', '1.5', '--islands', '2'],
+        ...small,
+        '--json',
+      )
+      expect(code).toBe(0)
+      const { moments, logPartition } = right(answer(stdout))
+      expect(moments.map(({ wanted }) => wanted)).toEqual([0.5, 0.25])
+      for (const { wanted, found } of moments) expect(found).toBeCloseTo(wanted, 9)
+      expect(logPartition.islands).toHaveLength(2)
+    }),
+  )
+
   it('S16 says in one sentence, with exit code 2, what cannot be done', { timeout: 60_000 }, () =>
     withFolder(async (folder) => {
       const model = writeModelFolder(folder)
       const [schema, loose] = [join(folder, 'schema.json'), join(folder, 'loose.json')]
       writeFileSync(schema, JSON.stringify({ type: 'array', items: { type: 'string', format: 'date' } }))
       writeFileSync(loose, '{')
+      const bare = writeModelFolder(join(folder, 'bare'), { onnx: '' })
+      const many = [...Array(52).keys()].map((i) => String.fromCharCode((i < 26 ? 65 : 71) + i)).join('')
+      const other = writeModelFolder(join(folder, 'other'), { tokenizer: letterTokenizer(many) })
       const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+        [['--model', bare], /^\S+bare holds no \.onnx file: export the model to ONNX into it/],
+        [
+          ['--model', other],
+          /^the tokenizer of \S+ has 53 tokens and the model gives logits of 16: give the tokenizer\.json/,
+        ],
         [['--model', join(folder, 'none')], /^the folder .*none cannot be read: give a folder with a model\.$/],
-        [['--model', folder, '--regex', '('], /^--regex \( is not a regular expression: give/],
+        [
+          ['--model', folder, '--regex', '('],
+          /^--regex \( is not a regular expression of JavaScript .*: give for example/,
+        ],
         [
           ['--model', model, '--regex', '[0-9]+', '--limit', '5'],
           /^the model's tokens cannot spell a text that meets the constraint \(the regular expression \/\[0-9\]\+\/u\)/,
@@ -122,22 +151,47 @@ describe('exptilt tilt', () => {
           ['--model', model, '--particles', '10'],
           /^--particles 10 cannot be shared by 4 islands: give a multiple of 4\.$/,
         ],
-        [['--model', model, '--limit', '0'], /^--limit 0 is not a whole number from 1: give for example --limit 60\.$/],
+        [
+          ['--model', model, '--limit', '0'],
+          /^--limit 0 is not a whole number from 1 to 100000: give for example --limit 60\.$/,
+        ],
         [['--model', model, '--seed', '-1'], /^--seed -1 is not a whole number from 0/],
+        [['--model', model, '--power', '0'], /^--power 0 is not a number above 0 and at most 100: give for example/],
+        [['--model', model, '--temperature', '0'], /^--temperature 0 is not a number above 0/],
+        [
+          ['--model', model, '--sampler', 'rejection', '--temperature', '2'],
+          /^--sampler rejection proposes by the model itself, and --temperature 2 was given: leave one of them out\.$/,
+        ],
+        [['--model', model, '--sampler', 'mcmc'], /^--sampler: mcmc is not one of smc, masking, rejection, sir, chain/],
+        [
+          ['--model', model, '--moment', 'a'],
+          /^--moment: a is not a regular expression, =, and a share \(write for example/,
+        ],
+        [['--model', model, '--moment', '(=0.5'], /^--moment \(=0\.5 is not a regular expression, = and a share \(/],
+        [
+          ['--model', model, '--moment', 'a=1'],
+          /^--moment a=1 is not .* a share above 0 and below 1 \(for all or none/,
+        ],
+        [
+          ['--model', model, '--moment', '0=0.5', '--limit', '5'],
+          /^the moments cannot be met: no text of the constraint within 5 tokens has the regular expression \/0\/u/,
+        ],
         [
           ['--model', model, '--schema', schema],
           /schema\.json: the schema at #\/items\/format is a keyword that is not supported/,
         ],
         [['--model', model, '--schema', loose], /loose\.json/],
         [['--model', model, '--schema', 'none.json'], /^--schema none\.json cannot be read: give a JSON Schema/],
-        [['--model', model, '--contain', ''], /^an empty word is given/],
+        [
+          ['--model', model, '--contain', ''],
+          /^--contain '' is not a word: give for example --contain storm,harbour\.$/,
+        ],
       ]
       for (const [argv, sentence] of wrong) {
         const { code, stderr, stdout } = await run(...argv, '--out', join(folder, 'out'))
-        expect([argv, stderr.split('\n').filter((line) => line !== '' && !line.startsWith('start'))]).toEqual([
-          argv,
-          [expect.stringMatching(sentence)],
-        ])
+        expect
+          .soft([argv, stderr.split('\n').filter((line) => line !== '' && !line.startsWith('start'))])
+          .toEqual([argv, [expect.stringMatching(sentence)]])
         expect([argv, code, stdout]).toEqual([argv, 2, ''])
       }
       expect(existsSync(join(folder, 'out'))).toBe(false)

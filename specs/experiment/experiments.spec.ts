@@ -25,6 +25,7 @@ import {
 import { eArmExperiments } from '../../lib/systems/e-arm/settings.ts'
 import { gamExperiment } from '../../lib/systems/gam/settings.ts'
 import { residualExperiment } from '../../lib/systems/residual/settings.ts'
+import { tiltExperiment } from '../../lib/systems/tilt/settings.ts'
 import { right } from '../either.ts'
 
 /** What the laws need of an experiment, whatever its options are. */
@@ -81,6 +82,7 @@ const subjects: readonly Subject[] = [
   subject('earm lm train', eArmExperiments.lm),
   subject('earm image train', eArmExperiments.image),
   subject('earm translate train', eArmExperiments.translate),
+  subject('tilt', tiltExperiment),
 ]
 
 /** Another value than that of the preset which the row takes: its example, or the next whole number. */

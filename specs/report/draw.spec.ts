@@ -9,7 +9,9 @@ import { themed } from '../../lib/report/theme.ts'
 import { run } from '../either.ts'
 import { imageExample, languageExample, translationExample } from './earm-example.ts'
 import { exampleResults } from './example.ts'
+import { tiltDocument } from '../../lib/report/tilt-document.ts'
 import { residualExample } from './residual-example.ts'
+import { tiltOfLetters } from './tilt-example.ts'
 
 const plot = (width: number) => ({
   width,
@@ -54,13 +56,14 @@ describe('a chart on a narrow screen', () => {
 /** Pixels inside a figure of the page: on a screen of 390, in one of two columns, and over the whole width. */
 const PLACES = { narrow: 338, column: 483, whole: 1008 }
 
-describe('the figures of the reports', () => {
+describe('the figures of the reports', async () => {
   const reports = {
     gam: gamDocument(exampleResults),
     residual: residualDocument(residualExample),
     'earm lm': eArmDocument(languageExample),
     'earm image': eArmDocument(imageExample),
     'earm translate': eArmDocument(translationExample),
+    tilt: tiltDocument(await tiltOfLetters({ regex: 'c?(ab|b|ca)*b{2}', particles: 40 })),
   }
   for (const [name, document] of Object.entries(reports))
     it(`of ${name} fit into their places, wide and narrow, with text of at least 11 pixels`, {

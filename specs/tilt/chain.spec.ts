@@ -65,12 +65,19 @@ describe('a chain of populations', () => {
   it('draws p with one particle, which populations of one do not', { timeout: 60_000 }, async () => {
     const exact = await run(exactLaw({ ...target, model: ab }))
     const steps = 12_000
-    const { texts, acceptance } = await run(
+    const { texts, acceptance, found } = await run(
       particleChain(key(3), steps)((own) => masking(own, { particles: 1 })(target)),
     )
     expect(texts).toHaveLength(steps)
     expect(acceptance).toBeGreaterThan(0.3)
     expect(acceptance).toBeLessThan(1)
+    expect(sum(found.weights.filter((_, i) => found.texts[i] === 'ab'))).toBeCloseTo(
+      texts.filter((text) => text === 'ab').length / steps,
+      9,
+    )
+    expect(found.texts.length).toBe(Math.round(acceptance * steps))
+    expect(Math.abs(found.logPartition.value - exact.logPartition)).toBeLessThan(4 * found.logPartition.standardError)
+    expect(found.effectiveSampleSize).toBeLessThan(found.texts.length)
     const once = await run(masking(key(4), { particles: steps })(target))
     const gap = (drawn: readonly string[]): number =>
       sum(

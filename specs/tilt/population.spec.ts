@@ -11,12 +11,13 @@ import { all, type Constraint, not } from '../../lib/tilt/constraint.ts'
 import { matching } from '../../lib/tilt/pattern.ts'
 import { type PopulationOptions, runPopulation } from '../../lib/tilt/population.ts'
 import type { ProposalKind } from '../../lib/tilt/proposal.ts'
+import { proposedBy, tempered } from '../../lib/tilt/proposing.ts'
 import type { Tilted } from '../../lib/tilt/result.ts'
-import { tilting } from '../../lib/tilt/samplers.ts'
+import { smc, tilting } from '../../lib/tilt/samplers.ts'
 import { prepare, type Target } from '../../lib/tilt/target.ts'
 import type { TwistKind } from '../../lib/tilt/twist.ts'
 import { containingAny } from '../../lib/tilt/words.ts'
-import { right, run } from '../either.ts'
+import { left, right, run } from '../either.ts'
 import { bigram, byText, chanceFrom, everyOutcome, everyString, tree } from './small.ts'
 
 const base: PopulationOptions = {
@@ -97,6 +98,7 @@ describe('unbiasedness', () => {
     readonly prefixes?: boolean
     readonly power?: number
     readonly ending?: 'forced'
+    readonly by?: 'another model' | 'temperature'
   }
   const cases: readonly Case[] = [
     { proposal: 'adapted', twist: 'none', particles: 2, threshold: 1, limit: 2 },
@@ -106,15 +108,20 @@ describe('unbiasedness', () => {
     { proposal: 'adapted', twist: 'none', particles: 1, threshold: 1, limit: 3 },
     { proposal: 'model', twist: 'none', particles: 2, threshold: 1, limit: 2, power: 0.6 },
     { proposal: 'model', twist: 'surrogate', particles: 1, threshold: 0, limit: 3, ending: 'forced' },
+    { proposal: 'adapted', twist: 'surrogate', particles: 2, threshold: 1, limit: 2, by: 'another model', power: 1.3 },
+    { proposal: 'adapted', twist: 'none', particles: 1, threshold: 0, limit: 2, by: 'temperature', ending: 'forced' },
+    { proposal: 'model', twist: 'none', particles: 2, threshold: 0, limit: 2, by: 'another model', power: 0.7 },
     { proposal: 'rejection', twist: 'none', particles: 1, threshold: 0, limit: 2, power: 2 },
     { proposal: 'rejection', twist: 'none', particles: 1, threshold: 0, limit: 2, ending: 'forced' },
   ]
 
   it.each(cases)(
-    'S2 E[Ẑ·f̂] = Z·E_p f by enumeration of all choices: $proposal, twist $twist, N = $particles, threshold $threshold, limit $limit',
+    'S2 E[Ẑ·f̂] = Z·E_p f by enumeration of all choices: $proposal, twist $twist, N = $particles, threshold $threshold, limit $limit, proposed by $by',
     { timeout: 120_000 },
-    async ({ proposal, twist, particles, threshold, limit, prefixes = false, ...rest }) => {
-      const target: Target = { model: ngramModel(ab), constraint: small, energy: energyOf(energy), limit, ...rest }
+    async ({ proposal, twist, particles, threshold, limit, prefixes = false, by, ...rest }) => {
+      const proposed = by === 'temperature' ? tempered(2) : proposedBy(ngramModel(tree(['a', 'b'], 4, 9)))
+      const model = by === undefined ? ngramModel(ab) : right(proposed(ngramModel(ab)))
+      const target: Target = { model, constraint: small, energy: energyOf(energy), limit, ...rest }
       const prepared = tilting(await run(prepare(target)), twist)
       const options = { ...base, proposal, particles, threshold, prefixes }
       /** A population that died is one of weight 0. */
@@ -206,5 +213,40 @@ describe('unbiasedness', () => {
     expect(four).toBeLessThan(one / 2)
     expect(sixteen).toBeLessThan(four / 2)
     expect(sixteen).toBeLessThan(0.03)
+  })
+})
+
+describe('a population on its way', () => {
+  const growing: Target = { model: ngramModel(ab), constraint: small, limit: 4 }
+
+  it('shows texts as they grow, with weights, and stops between two steps', async () => {
+    const seen: { readonly step: number; readonly texts: readonly string[]; readonly total: number }[] = []
+    const options = { particles: 8, islands: 2 }
+    const found = await run(
+      smc(key(5), {
+        ...options,
+        onStep: ({ step, texts, weights, ended }) => {
+          seen.push({ step, texts, total: sum(weights) })
+          expect(ended).toHaveLength(8)
+        },
+      })(growing),
+    )
+    expect(seen.map(({ step }) => step)).toEqual(seen.map((_, i) => i + 1))
+    expect(seen.every(({ step, texts }) => texts.every((text) => text.length <= step))).toBe(true)
+    for (const { total } of seen) expect(total).toBeCloseTo(1, 12)
+    expect(seen.at(-1)?.texts).toEqual(found.texts)
+    expect(found).toEqual(await run(smc(key(5), options)(growing)))
+    const controller = new AbortController()
+    let steps = 0
+    const stopped = await smc(key(5), {
+      ...options,
+      signal: controller.signal,
+      onStep: () => {
+        steps += 1
+        controller.abort()
+      },
+    })(growing)()
+    expect(left(stopped).tag).toBe('Interrupted')
+    expect(steps).toBe(1)
   })
 })

@@ -227,3 +227,17 @@ describe('sampling', () => {
     expect(others.texts.filter((text, i) => (others.weights[i] ?? 0) > 0 && meets(table, text))).toEqual([])
   })
 })
+
+describe('the size of a schema', () => {
+  it('grows as its properties do: what is behind a property does not depend on what was in it', () => {
+    const list = { type: 'array', items: { type: 'boolean' }, maxItems: 5 }
+    const states = (count: number): number => {
+      const names = Array.from({ length: count }, (_, i) => `p${i}`)
+      const schema = { type: 'object', properties: Object.fromEntries(names.map((name) => [name, list])) }
+      return right(compile(right(jsonSchema(schema)))).states
+    }
+    const [one, two, nine] = [states(1), states(2), states(9)]
+    expect(two).toBeLessThan(3 * one)
+    expect(nine).toBeLessThan(12 * one)
+  })
+})

@@ -1,0 +1,238 @@
+/**
+ * Automata and transducers as text that other tools read: AT&T/OpenFst lines (`fstcompile`, `fstprint`), and Graphviz. OpenFst has
+ * one start state without a weight, so an automaton with others gets one, with ε-arcs to them.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { at } from '../at.ts'
+import { type Failure, failure } from '../errors.ts'
+import { boolean, minPlus, real } from '../semiring.ts'
+import { type Automaton, EPSILON, entriesOf } from './automaton.ts'
+import { identity, project, type Transducer, transducer, type TransducerArc, transducerArcs } from './transducer.ts'
+import { isZero, type Weights } from './weights.ts'
+
+/** How weights are written: as costs, where ⊗ is + and a cost of 0 is the one. */
+export interface Costs<W> {
+  readonly weights: Weights<W>
+  readonly cost: (weight: W) => number
+  readonly weight: (cost: number) => W
+}
+
+const noCost = (cost: number): number => (cost === 0 ? 0 : cost)
+
+/** Weights that are not negative, as `−log w` (OpenFst's arc type `log`). */
+export const probabilityCosts: Costs<number> = {
+  weights: real,
+  cost: (weight) => noCost(-Math.log(weight)),
+  weight: (cost) => Math.exp(-cost),
+}
+
+/** Costs of the min-plus semiring as they are (arc type `standard`, the tropical semiring). */
+export const tropicalCosts: Costs<number> = {
+  weights: minPlus,
+  cost: (weight) => weight,
+  weight: (cost) => cost,
+}
+
+/** Languages: what is there costs nothing; whatever is finite in a file is there. */
+export const languageCosts: Costs<boolean> = {
+  weights: boolean,
+  cost: (weight) => (weight ? 0 : Number.POSITIVE_INFINITY),
+  weight: (cost) => cost < Number.POSITIVE_INFINITY,
+}
+
+const EPSILON_NAME = '<eps>'
+const EMPTY_NAME = '<empty>'
+
+/** A symbol without white space: a text's blanks and angle brackets are written `<U+20>`. */
+const written = (symbol: string): string =>
+  symbol === ''
+    ? EMPTY_NAME
+    : symbol.replace(/[\s<\p{Cc}]/gu, (c) => `<U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase()}>`)
+
+/** The symbol that a text stands for; undefined for ε. Angle brackets that are none of ours stay as they are. */
+const readSymbol = (text: string): string | undefined =>
+  text === EPSILON_NAME || text === '<epsilon>'
+    ? undefined
+    : text === EMPTY_NAME
+      ? ''
+      : text.replace(/<U\+([0-9A-F]{1,6})>/g, (_, digits: string) => String.fromCodePoint(Number.parseInt(digits, 16)))
+
+const nameIn = (symbols: readonly string[], symbol: number): string =>
+  symbol === EPSILON ? EPSILON_NAME : written(at(symbols, symbol))
+
+interface Single<W> {
+  readonly first: number
+  readonly arcs: readonly TransducerArc<W>[]
+}
+
+/** The arcs and the one state from which they start. */
+const singleStart = <W>({ weights }: Costs<W>, t: Transducer<W>): Single<W> => {
+  const zero = isZero(weights)
+  const starts = entriesOf(t.automaton.start, (weight) => !zero(weight))
+  const arcs = transducerArcs(t).filter(({ weight }) => !zero(weight))
+  const [only, ...more] = starts
+  if (only !== undefined && more.length === 0 && only[1] === weights.one) return { first: only[0], arcs }
+  const first = t.automaton.states
+  const into = starts.map(([to, weight]) => ({ from: first, input: EPSILON, output: EPSILON, to, weight }))
+  return { first, arcs: [...into, ...arcs] }
+}
+
+const linesOf = <W>(costs: Costs<W>, t: Transducer<W>, label: (arc: TransducerArc<W>) => string): string => {
+  const { first, arcs } = singleStart(costs, t)
+  const zero = isZero(costs.weights)
+  const priced = (weight: W): string => (costs.cost(weight) === 0 ? '' : `\t${costs.cost(weight)}`)
+  const stops = entriesOf(t.automaton.stop, (weight) => !zero(weight))
+  const lines = [
+    ...arcs.map((arc) => ({
+      state: arc.from,
+      text: `${arc.from}\t${arc.to}\t${label(arc)}${priced(arc.weight)}`,
+    })),
+    ...stops.map(([state, weight]) => ({ state, text: `${state}${priced(weight)}` })),
+  ]
+  // The state of the first line is the start; one without arcs and stop accepts nothing.
+  const begins = lines.filter(({ state }) => state === first)
+  const head = begins.length === 0 ? [`${first}\tInfinity`] : begins.map(({ text }) => text)
+  return `${[...head, ...lines.filter(({ state }) => state !== first).map(({ text }) => text)].join('\n')}\n`
+}
+
+/** A transducer as AT&T/OpenFst text: `from to input output [cost]`, `state [cost]` where it may stop; the first state is the start. */
+export const writeTransducer =
+  <W>(costs: Costs<W>) =>
+  (t: Transducer<W>): string =>
+    linesOf(costs, t, ({ input, output }) => `${nameIn(t.inputs, input)}\t${nameIn(t.outputs, output)}`)
+
+/** An automaton as AT&T/OpenFst text: `from to symbol [cost]` (`fstcompile --acceptor`). */
+export const writeOpenFst =
+  <W>(costs: Costs<W>) =>
+  (a: Automaton<W>): string =>
+    linesOf(costs, identity(a), ({ input }) => nameIn(a.alphabet, input))
+
+/** A table of symbols as OpenFst reads it, ε first. */
+export const writeSymbols = (alphabet: readonly string[]): string =>
+  `${[EPSILON_NAME, ...alphabet.map(written)].map((name, i) => `${name}\t${i}`).join('\n')}\n`
+
+const malformed = (line: string, number: number, shape: string): Failure =>
+  failure('Format', `line ${number} of the automaton is '${line}'`, `write ${shape}`, { line: number })
+
+/** The most states a file may name: their weights are made before any arc is. */
+const LARGEST = 10_000_000
+
+const stateOf = (text: string): number | undefined =>
+  /^\d+$/.test(text) && Number(text) < LARGEST ? Number(text) : undefined
+
+const costOf = (text: string | undefined): number | undefined => {
+  if (text === undefined) return 0
+  const value =
+    text === 'Infinity' ? Number.POSITIVE_INFINITY : text === '-Infinity' ? Number.NEGATIVE_INFINITY : Number(text)
+  return Number.isNaN(value) ? undefined : value
+}
+
+/** Numbers symbols in the order in which they come up, after those of a given list. */
+const symbolNumbers = (given: readonly string[]) => {
+  const numbers = new Map(given.map((symbol, i) => [symbol, i]))
+  return {
+    of: (text: string): number => {
+      const symbol = readSymbol(text)
+      if (symbol === undefined) return EPSILON
+      const known = numbers.get(symbol) ?? numbers.size
+      numbers.set(symbol, known)
+      return known
+    },
+    symbols: (): readonly string[] => [...numbers.keys()],
+  }
+}
+
+const readLines = <W>(
+  { weights, weight }: Costs<W>,
+  text: string,
+  labels: 1 | 2,
+  [inputs, outputs]: readonly [readonly string[], readonly string[]],
+): E.Either<Failure, Transducer<W>> => {
+  const shape =
+    labels === 1
+      ? 'from, to, symbol and a cost, or a state and a cost'
+      : 'from, to, input, output and a cost, or a state and a cost'
+  const [read, write] = [symbolNumbers(inputs), symbolNumbers(outputs)]
+  const arcs: TransducerArc<W>[] = []
+  const stop: (readonly [number, W])[] = []
+  let [first, most] = [-1, -1]
+  for (const [i, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === '') continue
+    const fields = line.trim().split(/[ \t]+/)
+    const arc = fields.length >= 2 + labels
+    const [from, to] = [stateOf(at(fields, 0)), arc ? stateOf(at(fields, 1)) : 0]
+    const cost = costOf(fields[arc ? 2 + labels : 1])
+    if (from === undefined || to === undefined || cost === undefined || fields.length > (arc ? 3 + labels : 2))
+      return E.left(malformed(line, i + 1, shape))
+    if (first < 0) first = from
+    most = Math.max(most, from, to)
+    if (!arc) stop.push([from, weight(cost)])
+    else {
+      const input = read.of(at(fields, 2))
+      const output = labels === 1 ? input : write.of(at(fields, 3))
+      arcs.push({ from, input, output, to, weight: weight(cost) })
+    }
+  }
+  return E.right(
+    transducer(weights)({
+      inputs: read.symbols(),
+      outputs: labels === 1 ? read.symbols() : write.symbols(),
+      states: most + 1,
+      start: first < 0 ? [] : [[first, weights.one]],
+      stop,
+      arcs,
+    }),
+  )
+}
+
+/**
+ * Reads a transducer from AT&T/OpenFst text with symbols as words. Alphabets begin with those given, and go on with what comes up.
+ * `Format` names the line that is none.
+ */
+export const readTransducer =
+  <W>(costs: Costs<W>, inputs: readonly string[] = [], outputs: readonly string[] = []) =>
+  (text: string): E.Either<Failure, Transducer<W>> =>
+    readLines(costs, text, 2, [inputs, outputs])
+
+/** Reads an automaton from AT&T/OpenFst text; as `readTransducer`. */
+export const readOpenFst =
+  <W>(costs: Costs<W>, alphabet: readonly string[] = []) =>
+  (text: string): E.Either<Failure, Automaton<W>> =>
+    E.map(project(costs.weights)('input'))(readLines(costs, text, 1, [alphabet, alphabet]))
+
+const quotedLabel = (text: string): string =>
+  `"${text.replace(/["\\]/g, '\\$&').replace(/[\n\r\t]/g, (c) => `\\\\${c === '\n' ? 'n' : c === '\r' ? 'r' : 't'}`)}"`
+
+const drawn = <W>(costs: Costs<W>, t: Transducer<W>, label: (arc: TransducerArc<W>) => string): string => {
+  const zero = isZero(costs.weights)
+  const stops = new Map(entriesOf(t.automaton.stop, (weight) => !zero(weight)))
+  const priced = (weight: W): string => (weight === costs.weights.one ? '' : `/${String(weight)}`)
+  const states = Array.from({ length: t.automaton.states }, (_, state) => {
+    const stop = stops.get(state)
+    return stop === undefined
+      ? `  ${state};`
+      : `  ${state} [shape=doublecircle, label=${quotedLabel(`${state}${priced(stop)}`)}];`
+  })
+  const starts = entriesOf(t.automaton.start, (weight) => !zero(weight)).flatMap(([state, weight]) => [
+    `  start${state} [shape=point];`,
+    `  start${state} -> ${state} [label=${quotedLabel(priced(weight))}];`,
+  ])
+  const arcs = transducerArcs(t).map(
+    (arc) => `  ${arc.from} -> ${arc.to} [label=${quotedLabel(`${label(arc)}${priced(arc.weight)}`)}];`,
+  )
+  return `digraph {\n  rankdir=LR;\n  node [shape=circle];\n${[...states, ...starts, ...arcs].join('\n')}\n}\n`
+}
+
+const shown = (symbols: readonly string[], symbol: number): string => (symbol === EPSILON ? 'ε' : at(symbols, symbol))
+
+/** An automaton for Graphviz (`dot -Tsvg`): stops are double circles, weights stand behind a slash. */
+export const writeGraphviz =
+  <W>(costs: Costs<W>) =>
+  (a: Automaton<W>): string =>
+    drawn(costs, identity(a), ({ input }) => shown(a.alphabet, input))
+
+/** A transducer for Graphviz: its arcs say `input:output`. */
+export const drawTransducer =
+  <W>(costs: Costs<W>) =>
+  (t: Transducer<W>): string =>
+    drawn(costs, t, ({ input, output }) => `${shown(t.inputs, input)}:${shown(t.outputs, output)}`)

@@ -1,0 +1,45 @@
+/** What is asked of `exptilt tilt`, as one record. */
+
+/** How texts are drawn. */
+export type SamplerName = 'smc' | 'masking' | 'rejection' | 'sir' | 'chain'
+
+/** Samplers in the order of help texts. */
+export const samplerNames: readonly [SamplerName, ...SamplerName[]] = ['smc', 'masking', 'rejection', 'sir', 'chain']
+
+/** A property of texts, as a regular expression that is searched in them, and the share of them that is to have it. */
+export interface MomentOption {
+  readonly regex: string
+  readonly share: number
+}
+
+/** The options of a tilt. */
+export interface TiltOptions {
+  /** What the texts go on from. */
+  readonly prompt: string
+  /** The model's folder. */
+  readonly model?: string
+  /** The text matches this from its first character to its last. */
+  readonly regex?: string
+  /** A file: the text is JSON of the JSON Schema in it. */
+  readonly schema?: string
+  /** All of these occur in it. */
+  readonly contain: readonly string[]
+  /** None of these occur in it. */
+  readonly avoid: readonly string[]
+  readonly moments: readonly MomentOption[]
+  /** α of `q^α`. */
+  readonly power: number
+  readonly sampler: SamplerName
+  /** Of the law that tokens are proposed by; it changes no target. */
+  readonly temperature: number
+  /** Texts grown side by side, in all; for each step of a chain. */
+  readonly particles: number
+  /** Populations that do not meet. */
+  readonly islands: number
+  /** Texts shown; steps of a chain. */
+  readonly samples: number
+  /** Most tokens of a text. */
+  readonly limit: number
+  readonly seed: number
+  readonly out?: string
+}

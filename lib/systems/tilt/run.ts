@@ -1,0 +1,202 @@
+/** One tilt, from options to results: the constraint, the moments, the sampler, and what masking alone would have given. */
+import { readFile } from 'node:fs/promises'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import * as t from 'io-ts'
+import { at } from '../../at.ts'
+import { decodeJson } from '../../codec/json.ts'
+import { decodeText } from '../../codec/text.ts'
+import { energyOf } from '../../energy/energy.ts'
+import { type Failure, failure } from '../../errors.ts'
+import { fold, type Key, key } from '../../key.ts'
+import type { Progress } from '../../progress.ts'
+import { particleChain } from '../../tilt/chain.ts'
+import { all, type Constraint } from '../../tilt/constraint.ts'
+import type { TokenModel } from '../../tilt/model.ts'
+import { type MatchedMoment, matchMoments } from '../../tilt/moments.ts'
+import { matching } from '../../tilt/pattern.ts'
+import { tempered } from '../../tilt/proposing.ts'
+import { drawTexts, type Tilted } from '../../tilt/result.ts'
+import { adaptiveRejection, masking, type Sampler, sir, smc } from '../../tilt/samplers.ts'
+import { jsonSchema } from '../../tilt/schema.ts'
+import type { Target } from '../../tilt/target.ts'
+import { containingAll, containingNone } from '../../tilt/words.ts'
+import { maskingAgainst, type Quantity } from './masking.ts'
+import type { TiltOptions } from './options.ts'
+import type { TiltResults } from './results.ts'
+
+/** The language of a schema in a file; what is wrong in it names the file. */
+const schemaOf = (file: string): TE.TaskEither<Failure, Constraint> =>
+  pipe(
+    TE.tryCatch(
+      () => readFile(file),
+      () => failure('File', `--schema ${file} cannot be read`, 'give a JSON Schema as a JSON file', { file }),
+    ),
+    TE.chainEitherK(decodeText(file)),
+    TE.chainEitherK(decodeJson(t.unknown, file)),
+    TE.chainEitherK(jsonSchema),
+    TE.mapLeft((found) => (found.what.includes(file) ? found : { ...found, what: `${file}: ${found.what}` })),
+  )
+
+const expression = (regex: string): RegExp => new RegExp(regex, 'u')
+
+/** All that is asked of a text; nothing but that it is text where nothing is. Failures name what cannot be. */
+export const constraintOf = ({ regex, schema, contain, avoid }: TiltOptions): TE.TaskEither<Failure, Constraint> =>
+  pipe(
+    [
+      ...(regex === undefined ? [] : [TE.fromEither(matching(expression(regex)))]),
+      ...(schema === undefined ? [] : [schemaOf(schema)]),
+      ...(contain.length === 0 ? [] : [TE.fromEither(containingAll(contain))]),
+      ...(avoid.length === 0 ? [] : [TE.fromEither(containingNone(avoid))]),
+    ],
+    TE.sequenceSeqArray,
+    TE.map(all),
+  )
+
+/** A population with what else its sampler says. */
+interface Drawn {
+  readonly found: Tilted
+  readonly moments: readonly MatchedMoment[]
+  readonly acceptance?: number
+}
+
+/** Particles of each of so many populations: at least one an island. */
+const shared = ({ particles, islands }: TiltOptions, populations: number): number =>
+  islands * Math.max(1, Math.floor(particles / populations / islands))
+
+/** The sampler that the options name, over `populations` that share the particles. */
+const samplerOf =
+  (options: TiltOptions, progress: Progress, populations: number) =>
+  (own: Key): Sampler => {
+    const { sampler, islands } = options
+    const given = { particles: shared(options, populations), progress }
+    switch (sampler) {
+      case 'masking':
+        return masking(own, given)
+      case 'rejection':
+        return adaptiveRejection(own, given)
+      case 'sir':
+        return sir(own, given)
+      case 'smc':
+        return smc(own, { ...given, islands })
+      case 'chain':
+        return (target) =>
+          pipe(
+            particleChain(own, options.samples)((each) => smc(each, { ...given, islands })(target)),
+            TE.map(({ found }) => found),
+          )
+    }
+  }
+
+const chained = (own: Key, options: TiltOptions, progress: Progress, target: Target): TE.TaskEither<Failure, Drawn> =>
+  pipe(
+    particleChain(
+      own,
+      options.samples,
+    )((each) => smc(each, { particles: options.particles, islands: options.islands, progress })(target)),
+    TE.map(({ found, acceptance }) => ({ found, acceptance, moments: [] })),
+  )
+
+const drawn = (own: Key, options: TiltOptions, progress: Progress, target: Target): TE.TaskEither<Failure, Drawn> => {
+  const { moments } = options
+  if (moments.length === 0)
+    return options.sampler === 'chain'
+      ? chained(own, options, progress, target)
+      : pipe(
+          samplerOf(options, progress, 1)(own)(target),
+          TE.map((found) => ({ found, moments: [] })),
+        )
+  return pipe(
+    moments,
+    TE.traverseSeqArray(({ regex, share }) =>
+      pipe(
+        TE.fromEither(matching(expression(regex), { match: 'part' })),
+        TE.map((of) => ({ of, share })),
+      ),
+    ),
+    TE.chain((wanted) => matchMoments(own, samplerOf(options, progress, 2 ** moments.length))(wanted)(target)),
+    TE.map(({ found, moments: matched }) => ({ found, moments: matched })),
+  )
+}
+
+const indicator =
+  (regex: string) =>
+  (text: string): number =>
+    Number(expression(regex).test(text))
+
+const quantitiesOf = ({ moments }: TiltOptions): readonly Quantity[] => [
+  { name: 'tokens', of: (_, tokens) => tokens },
+  { name: 'characters', of: (text) => Array.from(text).length },
+  ...moments.map(({ regex }) => ({ name: `has /${regex}/u`, of: indicator(regex) })),
+]
+
+/** The target with the tilt that was found, for texts of masking. */
+const tiltedBy = (options: TiltOptions, { moments }: Drawn, target: Target): Target =>
+  moments.length === 0
+    ? target
+    : {
+        ...target,
+        energy: energyOf((text) =>
+          options.moments.reduce((sum, { regex }, j) => sum - at(moments, j).lambda * indicator(regex)(text), 0),
+        ),
+      }
+
+const recordOf = (
+  options: TiltOptions,
+  { model, constraint }: { readonly model: TokenModel; readonly constraint: Constraint },
+  { found, moments, acceptance }: Drawn,
+  masked: Tilted | undefined,
+): TiltResults => {
+  const { logPartition, effectiveSampleSize, steps, deaths, doubts, reliable } = found
+  return {
+    options,
+    model: model.description,
+    constraint: constraint.name,
+    samples: drawTexts(fold(key(options.seed), 1), options.samples)(found),
+    texts: found.texts.map((text, i) => ({
+      text,
+      tokens: at(found.tokens, i).length,
+      weight: at(found.weights, i),
+      logWeight: at(found.logWeights, i),
+      origin: at(found.origins, i),
+    })),
+    logPartition: { ...logPartition, islands: Array.from(logPartition.islands) },
+    effectiveSampleSize,
+    steps: steps.map((step) => ({
+      ...step,
+      ancestors: step.ancestors === undefined ? null : Array.from(step.ancestors),
+    })),
+    deaths,
+    moments,
+    doubts,
+    reliable,
+    ...(acceptance === undefined ? {} : { acceptance }),
+    ...(masked === undefined ? {} : { masking: maskingAgainst(masked, found, quantitiesOf(options)) }),
+  }
+}
+
+/**
+ * Runs a tilt of a model that stands after its prompt. The same options and model give the same results to the bit. Failures
+ * as those of the samplers, of `matchMoments` and of the constraints.
+ */
+export const runTilt =
+  (progress: Progress) =>
+  (options: TiltOptions, constraint: Constraint) =>
+  (model: TokenModel): TE.TaskEither<Failure, TiltResults> => {
+    const { limit, power, temperature, particles, seed } = options
+    return pipe(
+      TE.fromEither(temperature === 1 ? E.right(model) : tempered(temperature)(model)),
+      TE.bindTo('proposing'),
+      TE.let('target', ({ proposing }): Target => ({ model: proposing, constraint, limit, power })),
+      TE.bind('found', ({ target }) => drawn(fold(key(seed), 0), options, progress, target)),
+      TE.bind('masked', ({ target, found }) =>
+        pipe(
+          masking(fold(key(seed), 2), { particles, progress })(tiltedBy(options, found, { ...target, model })),
+          TE.map((masked): Tilted | undefined => masked),
+          TE.orElse((wrong) => (wrong.tag === 'Support' ? TE.right(undefined) : TE.left(wrong))),
+        ),
+      ),
+      TE.map(({ found, masked }) => recordOf(options, { model, constraint }, found, masked)),
+    )
+  }

@@ -1,0 +1,178 @@
+/** The settings of `exptilt tilt` as a table, and the rules that no single option can say. */
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
+import { usage } from '../../errors.ts'
+import { rowsOf, runRows } from '../../experiment/common.ts'
+import type { Experiment } from '../../experiment/experiment.ts'
+import {
+  type Aside,
+  type Flag,
+  listsOf,
+  maybe,
+  names,
+  numbers,
+  repeated,
+  type Setting,
+  settingOf,
+  texts,
+  values,
+} from '../../experiment/setting.ts'
+import { presetOf, type Rule, type Settings } from '../../experiment/settings.ts'
+import { MOST_MOMENTS } from '../../tilt/moments.ts'
+import { type MomentOption, type SamplerName, samplerNames, type TiltOptions } from './options.ts'
+
+/** There is one preset. */
+type Preset = 'usual'
+
+const [MODEL, TEXTS, SAMPLING, RUN] = ['Model', 'Texts', 'Sampling', 'Run']
+
+const reasonAgainst = (regex: string): string | undefined => {
+  try {
+    new RegExp(regex, 'u')
+    return regex === '' ? 'it is empty, and every text has that' : undefined
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown)
+  }
+}
+
+const regex = values<string>({
+  codec: t.string,
+  metavar: 'RE',
+  read: E.right,
+  format: String,
+  isNot: (text) => {
+    const reason = reasonAgainst(text)
+    return reason === undefined ? undefined : `a regular expression of JavaScript with the flag u (${reason})`
+  },
+})
+
+const moment = values<MomentOption>({
+  codec: t.type({ regex: t.string, share: t.number }),
+  metavar: 'RE=SHARE',
+  read: (typed) => {
+    const [, before, after] = /^(.*)=([^=]*)$/su.exec(typed) ?? []
+    const share = after === undefined || after.trim() === '' ? Number.NaN : Number(after)
+    return before === undefined || !Number.isFinite(share)
+      ? E.left('a regular expression, =, and a share')
+      : E.right({ regex: before, share })
+  },
+  format: ({ regex: before, share }) => `${before}=${share}`,
+  isNot: ({ regex: before, share }) => {
+    const reason = reasonAgainst(before)
+    if (reason !== undefined) return `a regular expression, = and a share (${reason})`
+    return share > 0 && share < 1
+      ? undefined
+      : 'a regular expression, =, and a share above 0 and below 1 (for all or none of the texts use --regex, --contain or --avoid)'
+  },
+})
+
+const { whole } = rowsOf<Preset>(SAMPLING)
+const { seed, out } = runRows<Preset>(RUN)
+
+const words = (flag: Flag, help: string): Setting<readonly string[], Preset> =>
+  settingOf<readonly string[], Preset>(listsOf(texts('WORD'), () => undefined))(TEXTS, flag, { all: [] }, help, {
+    example: 'storm,harbour',
+  })
+
+const positive = (flag: Flag, help: string, aside: Aside<number>): Setting<number, Preset> =>
+  settingOf<number, Preset>(numbers({ above: 0, to: 100 }))(SAMPLING, flag, { all: 1 }, help, aside)
+
+/** The table: laid out as the record of options is. */
+export const tiltSettings: Settings<TiltOptions, Preset> = {
+  prompt: settingOf<string, Preset>({ ...regex, metavar: 'TEXT', isNot: () => undefined })(
+    MODEL,
+    '--prompt',
+    { all: '' },
+    'What the texts go on from (nothing unless given).',
+    { example: 'The sea' },
+  ),
+  model: maybe(
+    settingOf<string, Preset>(texts('DIR'))(
+      MODEL,
+      '--model',
+      undefined,
+      'Folder of the model: config.json, tokenizer.json and an .onnx file, as Hugging Face exports them (unless given, the small model of English prose in the package).',
+      { example: 'models/distilgpt2' },
+    ),
+  ),
+  regex: maybe(
+    settingOf<string, Preset>(regex)(
+      TEXTS,
+      '--regex',
+      undefined,
+      'The text that follows the prompt matches this from its first character to its last (JavaScript, flag u).',
+      { example: '[a-z]+' },
+    ),
+  ),
+  schema: maybe(
+    settingOf<string, Preset>(texts('FILE'))(
+      TEXTS,
+      '--schema',
+      undefined,
+      'It is JSON that the JSON Schema in this file allows.',
+      { example: 'person.json' },
+    ),
+  ),
+  contain: words('--contain', 'All of these occur in it.'),
+  avoid: words('--avoid', 'None of these occur in it.'),
+  moments: repeated(
+    settingOf<readonly MomentOption[], Preset>(
+      listsOf(moment, (list) => (list.length <= MOST_MOMENTS ? undefined : `at most ${MOST_MOMENTS} moments`)),
+    )(TEXTS, '--moment', { all: [] }, 'This share of the texts has a match of this somewhere; may be repeated.', {
+      example: '\\bshe\\b=0.5',
+    }),
+    moment,
+  ),
+  power: positive('--power', 'α of q^α: above 1 the law of whole texts is sharpened, below 1 flattened.', {
+    example: '1.5',
+  }),
+  sampler: settingOf<SamplerName, Preset>(names(samplerNames))(
+    SAMPLING,
+    '--sampler',
+    { all: 'smc' },
+    'How texts are drawn: smc, masking, rejection (of tokens), sir (the model itself, weighed) or chain (Metropolis–Hastings of populations, a step for each of --samples).',
+    { metavar: 'HOW' },
+  ),
+  temperature: positive(
+    '--temperature',
+    'Of the law that tokens are proposed by; weights make up for it, so that no temperature changes what is sampled.',
+    { example: '1.2' },
+  ),
+  particles: whole('--particles', [1, 1e6], { all: 64 }, 'Texts grown side by side.'),
+  islands: whole(
+    '--islands',
+    [1, 1e4],
+    { all: 4 },
+    'Populations of them that never meet, whose spread is the error of log Z.',
+  ),
+  samples: whole('--samples', [1, 1e6], { all: 8 }, 'Texts shown, drawn by their weights.'),
+  limit: whole('--limit', [1, 1e5], { all: 60 }, 'Most tokens of a text.'),
+  seed,
+  out,
+}
+
+const evenIslands: Rule<TiltOptions> = ({ particles, islands }) =>
+  particles % islands === 0
+    ? undefined
+    : usage(`--particles ${particles} cannot be shared by ${islands} islands`, `give a multiple of ${islands}`, {
+        particles,
+        islands,
+      })
+
+const ownProposal: Rule<TiltOptions> = ({ sampler, temperature }) =>
+  sampler === 'rejection' && temperature !== 1
+    ? usage(
+        `--sampler rejection proposes by the model itself, and --temperature ${temperature} was given`,
+        'leave one of them out',
+      )
+    : undefined
+
+/** The options of a tilt as a value. */
+export const tiltExperiment: Experiment<TiltOptions, Preset> = {
+  name: 'options of exptilt tilt',
+  settings: tiltSettings,
+  rules: [evenIslands, ownProposal],
+  presetFor: () => presetOf(tiltSettings)('usual'),
+  follow: () => (options) => options,
+  folder: ({ seed: own }) => `runs/tilt-seed${own}`,
+}

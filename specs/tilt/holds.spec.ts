@@ -1,0 +1,89 @@
+/** What the samplers promise, measured on models whose answer is exact. */
+import { describe, expect, it } from 'vitest'
+import { at } from '../../lib/at.ts'
+import { fold, type Key, key } from '../../lib/key.ts'
+import { sum } from '../../lib/math.ts'
+import { ngramModel } from '../../lib/tilt/adapters.ts'
+import { all, not } from '../../lib/tilt/constraint.ts'
+import { exactLaw } from '../../lib/tilt/exact.ts'
+import { characters } from '../../lib/tilt/lengths.ts'
+import { matching } from '../../lib/tilt/pattern.ts'
+import { textMean } from '../../lib/tilt/result.ts'
+import { masking, sir, smc } from '../../lib/tilt/samplers.ts'
+import { prepare, type Target } from '../../lib/tilt/target.ts'
+import { containingAll } from '../../lib/tilt/words.ts'
+import { right, run } from '../either.ts'
+import { bigram, everyString } from './small.ts'
+
+const letters = bigram(['a', 'b', 'c'], 11)
+
+/** Asymmetric targets: what is likely at first is not what can end. */
+const stored = {
+  'a pattern': { constraint: right(matching(/c?(ab|b|ca)*/u)), limit: 5 },
+  'two words': { constraint: right(containingAll(['ab', 'ca'])), limit: 5 },
+  'a complement of some length': {
+    constraint: all([not(right(matching(/.*bb.*/u))), characters({ least: 2, most: 4 })]),
+    limit: 5,
+  },
+} as const
+
+const targetOf = (name: keyof typeof stored): Target => ({ model: ngramModel(letters), ...stored[name] })
+
+const lawOf = async (name: keyof typeof stored) => {
+  const exact = await run(exactLaw({ model: letters, ...stored[name] }))
+  return new Map(everyString(letters, 5).map(({ tokens, text }) => [text, Math.exp(exact.logProbability(tokens))]))
+}
+
+describe('what must hold', () => {
+  it('S19 95 % intervals of log Z and of a moment cover at least 93 %, over four samplers', {
+    timeout: 240_000,
+  }, async () => {
+    const cases = [
+      ['a pattern', (own: Key) => smc(own, { particles: 320, islands: 16 })],
+      ['two words', (own: Key) => smc(own, { particles: 1024, islands: 16 })],
+      ['a complement of some length', (own: Key) => masking(own, { particles: 400 })],
+      ['a pattern', (own: Key) => sir(own, { particles: 1000 })],
+    ] as const
+    const runs = 200
+    let [partitions, moments] = [0, 0]
+    const inside = (x: number, [low, high]: readonly [number, number]): number => Number(x >= low && x <= high)
+    for (const [name, sampler] of cases) {
+      const prepared = await run(prepare(targetOf(name)))
+      const { logPartition } = await run(exactLaw({ model: letters, ...stored[name] }))
+      const length = sum([...(await lawOf(name))].map(([text, p]) => p * text.length))
+      for (let i = 0; i < runs; i++) {
+        const found = await run(sampler(fold(key(7), i))(prepared))
+        partitions += inside(logPartition, found.logPartition.interval)
+        moments += inside(length, textMean((text) => text.length)(found).interval)
+      }
+    }
+    expect(partitions / (runs * cases.length)).toBeGreaterThanOrEqual(0.93)
+    expect(moments / (runs * cases.length)).toBeGreaterThanOrEqual(0.93)
+  })
+
+  it.each(['a pattern', 'two words', 'a complement of some length'] as const)(
+    'S19 the law of a text drawn from 512 particles is within 0.02 of p in total variation: %s',
+    { timeout: 120_000 },
+    async (name) => {
+      const law = await lawOf(name)
+      const drawn = new Map<string, number>()
+      const populations = 60
+      for (let i = 0; i < populations; i++) {
+        const { texts, weights } = await run(smc(fold(key(8), i), { particles: 512, islands: 1 })(targetOf(name)))
+        texts.forEach((text, k) => drawn.set(text, (drawn.get(text) ?? 0) + at(weights, k) / populations))
+      }
+      const distance = sum([...law].map(([text, p]) => Math.abs((drawn.get(text) ?? 0) - p))) / 2
+      expect(distance).toBeLessThanOrEqual(0.02)
+      expect(sum([...drawn.values()])).toBeCloseTo(1, 9)
+    },
+  )
+
+  it('S19 with the twist a quarter of the particles has at most the error of log Z without it', {
+    timeout: 120_000,
+  }, async () => {
+    const target: Target = { model: ngramModel(letters), constraint: right(containingAll(['abc', 'cab'])), limit: 12 }
+    const error = async (particles: number, twist: 'surrogate' | 'none'): Promise<number> =>
+      (await run(smc(key(9), { particles: particles * 300, islands: 300, twist })(target))).logPartition.standardError
+    expect(await error(8, 'surrogate')).toBeLessThanOrEqual(await error(32, 'none'))
+  })
+})
