@@ -16,11 +16,12 @@ export const knownBugs: readonly KnownBug[] = [
     from: 'prepared.run(batches(step), names)',
     to: 'prepared.run(batches(step + 1), names)',
   },
+  { file: 'lib/train/steps.ts', from: 'run(batches(step, state))', to: 'run(batches(step + 1, state))' },
   { file: 'lib/train/steps.ts', from: 'running: { count: 0, sums: {} },', to: 'running: current.running,' },
-  { file: 'lib/train/loop.ts', from: '.fill(1, 0, picked.length)', to: '.fill(1)' },
-  { file: 'lib/train/loop.ts', from: 'permutation(fold(here, 0),', to: 'permutation(fold(key, 0),' },
-  { file: 'lib/train/loop.ts', from: 'fold(here, step + 1)', to: 'fold(here, 1)' },
-  { file: 'lib/train/loop.ts', from: 'value * picked.length', to: 'value * (training.count / steps)' },
+  { file: 'lib/train/strings.ts', from: '.fill(1, 0, picked.length)', to: '.fill(1)' },
+  { file: 'lib/train/strings.ts', from: 'permutation(fold(fold(key, epoch), 0),', to: 'permutation(fold(key, 0),' },
+  { file: 'lib/train/strings.ts', from: '(step % steps) + 1)', to: '1)' },
+  { file: 'lib/train/strings.ts', from: 'weight: (step: number) => pickedAt(step).length,', to: 'weight: () => 1,' },
   // Drawing: a little off, from old programs, or at a tie.
   { file: 'shaders/lstm_draw.wgsl', from: 'cumulative <= u * softmax.y', to: 'cumulative <= 0.98 * u * softmax.y' },
   {
