@@ -25,6 +25,7 @@ import {
   fitTensors,
   stepsProgressCodec,
 } from '../../lib/train/steps-state.ts'
+import { silentProgress } from '../../lib/progress.ts'
 import { right } from '../either.ts'
 
 const [row, from] = [axis('row', 4), axis('from', 3)]
@@ -236,6 +237,56 @@ describe('training by steps', () => {
     const done = await run(trainSteps(await options({ ...more, readEvery: 3 }))(start))
     expect(read.map((names) => names.length)).toEqual([0, 0, 2, 1, 0, 2, 1, 1, 2, 0, 2])
     expect(done.curve.map(({ watched }) => watched['loss'])).toEqual([98, 95, (92 + 90) / 2])
+  })
+
+  it('what was made is saved where it is aborted, once: between evaluations and at them', async () => {
+    for (const [last, saved] of [
+      [0, [1]],
+      [2, [3]],
+      [3, [4]],
+      [4, [4, 5]],
+      [6, [4, 7]],
+      [7, [4, 8]],
+    ] as const) {
+      const { more } = counting()
+      const at: number[] = []
+      const controller = new AbortController()
+      const settings = await options({
+        ...more,
+        snapshotEvery: 4,
+        batches: (step) => {
+          if (step === last) controller.abort()
+          return more.batches(step)
+        },
+        signal: controller.signal,
+        onSnapshot: (state) => TE.fromIO(() => void at.push(state.step)),
+      })
+      expect(left(await trainSteps(settings)(start)()).tag).toBe('Interrupted')
+      expect(at).toEqual(saved)
+    }
+  })
+
+  it('a state that is not finite is named, though every loss was', async () => {
+    const { more } = counting()
+    const broken = { w: { axes: [], dtype: 'f32', data: Float32Array.of(Number.NaN) } } as const
+    const prepared = { ...more.prepared, readState: () => TE.right(broken) }
+    expect(left(await trainSteps(await options({ ...more, prepared, snapshotEvery: 4 }))(start)()).what).toBe(
+      'training of the model diverged at step 4: w is not finite; the last good state is that after step 0',
+    )
+  })
+
+  it('progress goes on at every so many steps, and at the last', async () => {
+    const { more } = counting()
+    const shownAt: number[] = []
+    const totals: number[] = []
+    const progress = {
+      ...silentProgress,
+      start: (_phase: string, total: number) => void totals.push(total),
+      advance: (n: number, { step }: Readonly<Record<string, unknown>>) => void shownAt.push(n * Number(step)),
+    }
+    const shown = { every: 3, facts: ({ step }: StepsState) => ({ step }) }
+    await run(trainSteps(await options({ ...more, progress, shown }))(start))
+    expect([totals, shownAt]).toEqual([[4], [3, 6, 9, 11]])
   })
 
   it('diverged is a smoothed loss more than 4 nats above its lowest', async () => {
