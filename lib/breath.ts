@@ -48,13 +48,33 @@ export const whenDeaf = (deafness: Deafness): (() => void) => {
   return () => void deafnesses.delete(deafness)
 }
 
+/** Lets everything be heard that has come: timers that are due run before it, so the loop turns twice. */
+const listen = async (): Promise<void> => {
+  for (let i = 0; i < 2; i++) {
+    turned[0] = Number.NEGATIVE_INFINITY
+    await breathe()
+  }
+}
+
 /**
- * Does what holds the thread for seconds and cannot be divided, such as a native library that optimises a large graph: a
- * signal that was sent before is heard first, and one that comes meanwhile ends the process (what is on disk is whole).
+ * Does what holds the thread for seconds, cannot be divided and must not be cut off, such as a native library that optimises
+ * a large graph in the middle of a training: a signal that was sent before or comes meanwhile is heard right after it.
+ */
+export const whole = async <A>(work: () => Promise<A>): Promise<A> => {
+  await listen()
+  try {
+    return await work()
+  } finally {
+    await listen()
+  }
+}
+
+/**
+ * Does what holds the thread for seconds, with nothing yet to save: a signal that was sent before is heard first, and one
+ * that comes meanwhile ends the process (what is on disk is whole).
  */
 export const deafly = async <A>(work: () => Promise<A>): Promise<A> => {
-  turned[0] = Number.NEGATIVE_INFINITY
-  await breathe()
+  await listen()
   const undo = [...deafnesses].map((deafen) => deafen())
   try {
     return await work()

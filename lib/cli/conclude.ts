@@ -24,6 +24,8 @@ const storageAdvice: Readonly<Record<Left, (resume: string) => string>> = {
 const advice = (found: Failure, resume: string, left: Left): string => {
   const saved = left === 'checkpoint'
   if (found.tag === 'Interrupted' && saved) return `Interrupted; the run is saved. Continue it with: ${resume}\n`
+  if (found.tag === 'Interrupted' && left === 'options')
+    return `Interrupted before anything was saved; the options are kept. Start over with: ${resume}\n`
   const sentence = `${describeFailure(found)}\n`
   if (found.tag === 'Storage') return sentence + storageAdvice[left](resume)
   return saved && !isWrongInput(found) ? `${sentence}What was done is saved. Continue it with: ${resume}\n` : sentence

@@ -5,7 +5,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { availableParallelism } from 'node:os'
-import { deafly } from '../breath.ts'
+import { whole } from '../breath.ts'
 import { at } from '../at.ts'
 import { type Failure, codeOf, failure } from '../errors.ts'
 import { descriptor, encodeModel, type ModelNotes } from './proto.ts'
@@ -120,8 +120,8 @@ export const openFile = async (
   { library, threads }: OnnxRuntime,
   path: string,
   provider: Provider,
-): Promise<InferenceSession> => deafly(() => library.InferenceSession.create(path, sessionOptions(threads, provider)))
+): Promise<InferenceSession> => whole(() => library.InferenceSession.create(path, sessionOptions(threads, provider)))
 
 /** A session for a graph. */
 export const openSession = async ({ library, encode, threads }: OnnxRuntime, graph: Graph): Promise<InferenceSession> =>
-  deafly(() => library.InferenceSession.create(encode(graph), sessionOptions(threads)))
+  whole(() => library.InferenceSession.create(encode(graph), sessionOptions(threads)))

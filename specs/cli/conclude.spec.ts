@@ -37,6 +37,20 @@ const rows: readonly (readonly [name: string, answer: Answer, sentence: RegExp, 
   ],
 ]
 
+describe('an interruption', () => {
+  it('before anything was saved says so, and how to start over', () =>
+    withFolder(async (above) => {
+      const folder = join(above, 'run')
+      const answer: Answer = () => E.left(failure('Interrupted', 'the run was interrupted', 'resume it'))
+      const seen = await inWorld((world) => main(['gam', '--preset', 'tiny', '--out', folder], world))({ answer })
+      expect([seen.code, seen.stderr]).toEqual([
+        130,
+        expect.stringMatching(/^Interrupted before anything was saved; .* Start over with: npx exptilt gam --resume /m),
+      ])
+      expect(existsSync(join(folder, 'options.json'))).toBe(true)
+    }))
+})
+
 describe('a full disk', () => {
   it.each(rows)('%s: exit code 1, what is left, how to go on', (_, answer, sentence, kept) =>
     withFolder(async (above) => {

@@ -1,7 +1,7 @@
 /**
  * Signals, phase by phase: a child process is sent one while it is in the phase, ends, and leaves a folder
- * that `--resume` accepts. Where a native library or the reading of data holds the thread, the signal ends the process itself;
- * the lock that it leaves behind is taken over.
+ * that `--resume` accepts. While a native library makes a session, a signal waits and is heard right after it. Where the reading
+ * of data holds the thread, the signal ends the process itself; the lock that it leaves behind is taken over.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
@@ -26,14 +26,16 @@ interface Phase {
   readonly words: (folder: string) => string
   readonly begun: RegExp
   readonly signal: NodeJS.Signals
-  /** Nothing is there to save yet, and where the thread is held the signal ends the process itself. */
-  readonly atOnce?: true
+  /** What is left: a checkpoint unless given, finished cells, or nothing where the signal may end the process itself. */
+  readonly leaves?: 'cells' | 'nothing'
 }
 
 const small =
   'gam --motif 101 --length 5 --width 4 --layers 1 --batch 16 --device reference --max-epochs 1 --train 20 --bank 40 --distilled 20'
 
 const text = Array.from({ length: 400 }, (_, i) => `line ${i} of a text that is long enough to be divided in three`)
+
+const translations = text.map((_, i) => `Zeile ${i} eines Textes, der lang genug ist, geteilt zu werden`)
 
 const MANY = '9'.repeat(6)
 
@@ -43,14 +45,13 @@ const phases: readonly Phase[] = [
     words: () => `${small} --train ${MANY}9`,
     begun: /reference/,
     signal: 'SIGTERM',
-    atOnce: true,
+    leaves: 'nothing',
   },
   {
     name: 'gam: preparing programs',
     words: () => `${small} --length 64 --device onnx`,
     begun: /preparing programs/,
     signal: 'SIGHUP',
-    atOnce: true,
   },
   {
     name: 'gam: training r',
@@ -86,7 +87,43 @@ const phases: readonly Phase[] = [
     begun: /training .*: \d/,
     signal: 'SIGINT',
   },
+  {
+    name: 'earm image: training',
+    words: () => 'earm image --preset tiny --data digits --device onnx --width 4 --layers 1 --updates 9999',
+    begun: /training .*: \d/,
+    signal: 'SIGTERM',
+  },
+  {
+    name: 'earm translate: training',
+    words: (folder) =>
+      `earm translate --preset tiny --data ${folder}.txt --target ${folder}.target --device onnx --symbols 300 --width 8 --heads 2 --layers 1 --updates 9999`,
+    begun: /training .*: \d/,
+    signal: 'SIGHUP',
+  },
+  {
+    name: 'earm lm table: training',
+    words: (folder) =>
+      `earm lm table 4 --preset tiny --data ${folder}.txt --device onnx --width 8 --heads 2 --layers 1 --time 8 --updates 9999`,
+    begun: /training .*: \d/,
+    signal: 'SIGINT',
+    leaves: 'cells',
+  },
+  {
+    name: 'gam sweep: training',
+    words: () =>
+      `gam sweep --motif 101 --train 20 --features 1001111 --moments newton --mixture 1 --regime two-stage --length 5 --width 4 --layers 1 --batch 16 --device reference --bank 40 --distilled 20 --max-epochs ${MANY} --patience ${MANY}`,
+    begun: /training r: \d/,
+    signal: 'SIGTERM',
+    leaves: 'cells',
+  },
 ]
+
+/** What is said of what is left. */
+const SENTENCES = {
+  checkpoint: 'the run is saved. Continue it with: npx exptilt',
+  cells: 'finished cells are kept. Continue by running the same command again',
+  nothing: '',
+} as const
 
 /** Once flags repeat, the last one counts: the earlier ones go. */
 const lastOfEach = (words: readonly string[]): readonly string[] => {
@@ -128,12 +165,14 @@ describe('a signal', () => {
     withFolder(async (above) => {
       const folder = join(above, 'run')
       writeFileSync(`${folder}.txt`, text.join('\n'))
+      writeFileSync(`${folder}.target`, translations.join('\n'))
       const { code, by, said, after } = await signalled(asked, folder)
-      const ended = asked.atOnce === true && code === null ? [null, asked.signal, said] : [130, null, said]
+      const { leaves = 'checkpoint' } = asked
+      const ended = leaves === 'nothing' && code === null ? [null, asked.signal, said] : [130, null, said]
       expect([code, by, said]).toEqual(ended)
       expect(after).toBeLessThan(HEARD)
-      if (asked.atOnce === undefined) expect(said).toContain('the run is saved. Continue it with: npx exptilt')
-      expect(existsSync(join(folder, 'options.json'))).toBe(true)
+      expect(said).toContain(SENTENCES[leaves])
+      expect(existsSync(join(folder, leaves === 'cells' ? 'cells' : 'options.json'))).toBe(true)
       right(await lockFolder(folder)()).release()
     }),
   )
