@@ -26,7 +26,7 @@ const config: ViteUserConfig = defineConfig({
     ],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
     reporters: ['default', countReporter],
   },

@@ -33,10 +33,34 @@ const isClass = (choice: AdapterChoice): boolean => ['auto', 'hardware', 'softwa
 // The name is kept from bundlers, which must not pack Node's addon for browsers.
 const DAWN_PACKAGE: string = 'webgpu'
 
-/** The runtime's GPU object; `NoAdapter` where there is none. The caller keeps it referenced. */
+/** Through which of these files Linux reaches a GPU: direct rendering, NVIDIA's driver and that of its boards, Windows below, telephones. */
+const DEVICE_FILES = [
+  '/dev/dri',
+  '/dev/nvidiactl',
+  '/dev/nvhost-gpu',
+  '/dev/nvmap',
+  '/dev/dxg',
+  '/dev/kgsl-3d0',
+  '/dev/mali0',
+]
+
+/** Whether a machine may have a GPU: on Linux one of its files is there; elsewhere that cannot be known so. */
+export const mayHaveGpu = (platform: string, exists: (path: string) => boolean): boolean =>
+  platform !== 'linux' || DEVICE_FILES.some(exists)
+
+const thisMachineMayHaveGpu = (): boolean => {
+  if (typeof process === 'undefined' || !('getBuiltinModule' in process)) return true
+  return mayHaveGpu(process.platform, process.getBuiltinModule('node:fs').existsSync)
+}
+
+/**
+ * The runtime's GPU object; `NoAdapter` where there is none. The caller keeps it referenced. Dawn is not loaded to look for
+ * hardware that cannot be there: it would write warnings about what it finds instead.
+ */
 export const gpuRoot = async (choice: AdapterChoice): Promise<E.Either<Failure, GPU>> => {
   const ambient = ambientGPU()
   if (ambient !== undefined) return E.right(ambient)
+  if (choice === 'hardware' && !thisMachineMayHaveGpu()) return E.left(noAdapter('this machine has no GPU'))
   try {
     const module: unknown = await import(/* @vite-ignore */ DAWN_PACKAGE)
     if (!isDawn(module)) return E.left(noAdapter("the package 'webgpu' exports no create()"))

@@ -36,7 +36,7 @@ const executors: readonly (readonly [string, Executor, number])[] = [
 
 const agreesWithTorch = (name: string, executor: () => Executor, bound: number): void => {
   for (const { title, above } of torchComparisons)
-    it(`${title} on ${name}`, { timeout: 120_000 }, async () => expect(await above(bound, executor())).toEqual({}))
+    it(`${title} on ${name}`, { timeout: 300_000 }, async () => expect(await above(bound, executor())).toEqual({}))
 }
 
 describe('against PyTorch', () => {
