@@ -18,3 +18,10 @@ export const allocate = (dtype: DType, n: number): Float64Array | Int32Array | U
 /** A fresh array of zeros in the type in which a device stores the dtype. */
 export const allocateStorage = (dtype: DType, n: number): Float32Array | Int32Array | Uint32Array =>
   dtype === 'f32' ? new Float32Array(n) : dtype === 'i32' ? new Int32Array(n) : new Uint32Array(n)
+
+/** Whether what was given is a list of numbers: a typed array of them, or a plain one. */
+export const isNumbers = (given: unknown): boolean =>
+  Array.isArray(given)
+    ? given.every((x) => typeof x === 'number')
+    : ArrayBuffer.isView(given) &&
+      !(given instanceof DataView || given instanceof BigInt64Array || given instanceof BigUint64Array)

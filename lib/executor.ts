@@ -7,7 +7,7 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at, field } from './at.ts'
 import { showAxes, sizeOf } from './axis.ts'
-import type { DType, Values } from './dtype.ts'
+import { type DType, type Values, isNumbers } from './dtype.ts'
 import { type Failure, failure } from './errors.ts'
 import { type ArrayType, type Expr, type Value, topological, typeOf } from './expr.ts'
 
@@ -234,6 +234,9 @@ export const programFailure = ({ state, guard }: Program): Failure | undefined =
       })
 }
 
+const notNumbers = (what: string): Failure =>
+  failure('Feed', `${what} got what is no list of numbers`, 'give a typed array, such as a Float32Array', { what })
+
 /** What is wrong with the feeds of a run, if anything: a missing name, an unknown name, a wrong length, a wrong value. */
 export const feedFailure = (wanted: readonly Expr[], feeds: Feeds): Failure | undefined => {
   for (const x of wanted) {
@@ -247,6 +250,7 @@ export const feedFailure = (wanted: readonly Expr[], feeds: Feeds): Failure | un
         `give ${sizeOf(type.axes)} values under that name`,
         { input: name },
       )
+    if (!isNumbers(data)) return notNumbers(`input '${name}'`)
     if (data.length !== sizeOf(type.axes))
       return failure(
         'Feed',
@@ -277,6 +281,7 @@ export const writeFailure = (
     const data = values[name]
     if (data === undefined) continue
     const { axes, dtype } = typeOf(input)
+    if (!isNumbers(data)) return notNumbers(`state '${name}'`)
     if (data.length !== sizeOf(axes))
       return failure(
         'Feed',

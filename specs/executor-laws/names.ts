@@ -6,12 +6,21 @@ import type { Prepared } from '../../lib/executor.ts'
 import { run } from '../either.ts'
 import { begun, failureOf, feeds, type Law, prepare, START, stateOf, three } from './fixture.ts'
 
+/** What JavaScript allows and the types do not. */
+const isAnything = (_: unknown): _ is ReturnType<typeof three> => true
+const wild = (given: unknown): ReturnType<typeof three> => (isAnything(given) ? given : three(0, 0, 0))
+
 type Ask = (prepared: Prepared) => TaskEither<Failure, unknown>
 
 /** Calls that must fail with `Feed` and a sentence that names the thing, and leave state as it was. */
 const refused: readonly (readonly [what: string, names: string, ask: Ask])[] = [
   ['a missing feed', "'x'", (p) => p.run(Object.fromEntries(Object.entries(feeds()).filter(([name]) => name !== 'x')))],
   ['no values', "'x'", (p) => p.run(feeds({ x: new Float32Array(0) }))],
+  ['null', "'x'", (p) => p.run(feeds({ x: wild(null) }))],
+  ['big whole numbers', "'x'", (p) => p.run(feeds({ x: wild(BigInt64Array.of(1n, 2n, 3n)) }))],
+  ['texts', "'x'", (p) => p.run(feeds({ x: wild(['1', '2', '3']) }))],
+  ['bytes without a type', "'x'", (p) => p.run(feeds({ x: wild(new ArrayBuffer(12)) }))],
+  ['a number for a state', "'s'", (p) => p.writeState({ s: wild(3) })],
   ['an unknown feed', "'nonsense'", (p) => p.run(feeds({ nonsense: three(1, 2, 3) }))],
   ['too few values', "'x'", (p) => p.run(feeds({ x: Float32Array.of(1) }))],
   ['too many values', "'k'", (p) => p.run(feeds({ k: new Int32Array(4) }))],
