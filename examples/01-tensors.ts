@@ -2,8 +2,7 @@
  * Tensors with named axes, and a gradient. A program is an expression: nothing is computed before an executor runs it.
  * `contract(feature)` sums over the axis that both sides name; that the axes fit is checked by the compiler.
  */
-import { axis, contract, evaluateOn, gradient, input, mean, reference, square, subtract } from 'exptilt'
-import { run } from './unwrap.ts'
+import { axis, contract, evaluateOn, gradient, input, mean, reference, run, square, subtract } from 'exptilt'
 
 const row = axis('row', 3)
 const feature = axis('feature', 2)

@@ -4,8 +4,7 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as E from 'fp-ts/lib/Either.js'
-import { automata } from 'exptilt'
-import { right } from './unwrap.ts'
+import { automata, right } from 'exptilt'
 
 const { condition, entropy, entropyByIteration, entropyBySemiring, motifAutomaton, whiteNoise } = automata
 

@@ -5,8 +5,7 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as E from 'fp-ts/lib/Either.js'
-import { automata, energy, key } from 'exptilt'
-import { right } from './unwrap.ts'
+import { automata, energy, key, right } from 'exptilt'
 
 const { absence, matchMoments, motifAutomaton, prefixAutomaton, sample, sampleTexts, tiltExactly, whiteNoise } =
   automata

@@ -2,8 +2,7 @@
  * Sampling from `p ∝ q·e^{−E}` by rejection, and log Z with its record: an estimate, two asymptotic bounds, its error,
  * and every reason to doubt it. The base is a fair die rolled three times, the energy rewards a large sum.
  */
-import { energy, key } from 'exptilt'
-import { right, run } from './unwrap.ts'
+import { energy, key, right, run } from 'exptilt'
 
 const { energyOf, enumerable, importance, logPartition, rejection, weigh } = energy
 

@@ -13,13 +13,14 @@ import {
   languageRuntime,
   lstmAutoregressive,
   openExecutor,
+  right,
+  run,
   startSteps,
   stringTrainer,
   stringTraining,
   trainSteps,
   uniforms,
 } from 'exptilt'
-import { right, run } from './unwrap.ts'
 
 const alphabet: Alphabet = { symbols: ['a', 'b'] }
 const size = { symbols: 3, hidden: 16, layers: 1 }

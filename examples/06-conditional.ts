@@ -2,8 +2,7 @@
  * A conditional GAM (Eq. 2 of the paper with a context): base and energy both depend on C, and λ is a function of C.
  * The context is how polite a reply must be, in [0, 1]; the base proposes replies, and λ(C) rewards those that say please.
  */
-import { energy, key } from 'exptilt'
-import { right, run } from './unwrap.ts'
+import { energy, key, right, run } from 'exptilt'
 
 const { enumerable, given, importance, indicators, linearEnergy, logPartition, rejection, logEnvelope, weigh } = energy
 

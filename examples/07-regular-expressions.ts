@@ -4,9 +4,8 @@
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as E from 'fp-ts/lib/Either.js'
-import { alphabetOf, automata } from 'exptilt'
+import { alphabetOf, automata, right } from 'exptilt'
 import { gamFeatures } from 'exptilt/systems'
-import { right } from './unwrap.ts'
 
 const strings = ['banana', 'bandana', 'cabana', 'cabal', 'alabama', 'canal', 'banal', 'data']
 const alphabet = alphabetOf(strings)

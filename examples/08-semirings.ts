@@ -14,8 +14,8 @@ import {
   max,
   reference,
   rename,
+  run,
 } from 'exptilt'
-import { run } from './unwrap.ts'
 
 const from = axis('from', 2)
 const to = axis('to', 2)

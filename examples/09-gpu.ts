@@ -2,8 +2,21 @@
  * The same file on Node and on Deno, on a GPU where there is one: `npx tsx examples/09-gpu.ts`, or
  * `npx deno run --allow-all examples/09-gpu.ts`; with `--gpu` a software adapter will do, but nothing else. A power iteration whose state stays on the device between runs.
  */
-import { axis, contract, divide, input, key, openExecutor, program, rename, sqrt, square, sum, uniforms } from 'exptilt'
-import { run } from './unwrap.ts'
+import {
+  axis,
+  contract,
+  divide,
+  input,
+  key,
+  openExecutor,
+  program,
+  rename,
+  run,
+  sqrt,
+  square,
+  sum,
+  uniforms,
+} from 'exptilt'
 
 const SIZE = 128
 const row = axis('row', SIZE)

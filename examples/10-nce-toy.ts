@@ -4,10 +4,9 @@
  * with ν samples of q; log ν is in the logit, or Z would be 1/ν.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { adam, axis, energy, gather, input, inputOf, key, reference, trainingProgram } from 'exptilt'
+import { adam, axis, energy, gather, input, inputOf, key, reference, run, trainingProgram } from 'exptilt'
 import { residual } from 'exptilt/systems'
 import { startSteps, trainSteps } from 'exptilt'
-import { run } from './unwrap.ts'
 
 const { logitsOf, noiseContrastive } = residual
 const { exactTilt, enumerable } = energy

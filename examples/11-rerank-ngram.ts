@@ -3,8 +3,7 @@
  * wants words of four letters that alternate vowels and consonants. Resampling by softmax(−E) is Algorithm 1 of residual
  * models (Deng et al. 2020); log Z comes with its bounds and doubts.
  */
-import { energy, key, ngram, ngramBase, parseArpa } from 'exptilt'
-import { right, run } from './unwrap.ts'
+import { energy, key, ngram, ngramBase, parseArpa, right, run } from 'exptilt'
 
 const { energyOf, importance, logPartition, resampling, weigh } = energy
 

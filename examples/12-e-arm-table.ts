@@ -3,10 +3,9 @@
  * its negative logit; the joint of a prefix and the next token is q(prefix)·e^{logit}/Z. The gradient of the negative phase
  * (Eq. 9), an expectation under the model itself with weights, is that of −log Z by finite differences.
  */
-import { axis, evaluateOn, everyLogProbability, everyRow, gradient, input, key, literalIntegers } from 'exptilt'
+import { axis, evaluateOn, everyLogProbability, everyRow, gradient, input, key, literalIntegers, run } from 'exptilt'
 import { eArm } from 'exptilt/systems'
 import { parameterInputs, reference, sum, tableModel } from 'exptilt'
-import { run } from './unwrap.ts'
 
 const size = { symbols: 3, length: 3 }
 const model = tableModel(size)

@@ -2,10 +2,9 @@
  * E-ARM added to a model of your own. Anything that gives logits of rows, and logits step by step, will do: here a table of
  * bigrams. The five lines at the trainer are all that E-ARM needs; with `lambda: 0` they train plainly, bit by bit.
  */
-import { adam, type Autoregressive, axis, constantOf, equal, type Expr, fold, gather, input } from 'exptilt'
+import { adam, type Autoregressive, axis, constantOf, equal, type Expr, fold, gather, input, run } from 'exptilt'
 import { eArm } from 'exptilt/systems'
 import { iota, key, openExecutor, pad, rename, slice, type Tensor, typed, uniforms, where } from 'exptilt'
-import { run } from './unwrap.ts'
 
 const [context, symbol, time] = [axis('context', 4), axis('symbol', 3), axis('time', 12)]
 const first = constantOf('i32', 0)

@@ -4,9 +4,8 @@
  * other base.
  */
 import { fileURLToPath } from 'node:url'
-import { energy, key, predictedLanguage } from 'exptilt'
+import { energy, key, predictedLanguage, right, run } from 'exptilt'
 import { openPredictor } from 'exptilt/node'
-import { right, run } from './unwrap.ts'
 
 const { energyOf, importance, logPartition, rejection, weigh } = energy
 

@@ -2,8 +2,7 @@
  * A regular expression in ten lines: texts of a given model that match it, with the weights that make them draws of the model
  * conditioned on matching. Masking alone has another law: it never looks back at how much it had to leave out.
  */
-import { key, ngram, parseArpa, tilt } from 'exptilt'
-import { right, run } from './unwrap.ts'
+import { key, ngram, parseArpa, right, run, tilt } from 'exptilt'
 
 /** A bigram of the letters a, e, n, t; base-10 logarithms, as any toolkit writes them. */
 const arpa = [

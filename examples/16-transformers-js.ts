@@ -4,9 +4,8 @@
  */
 import { basename, dirname } from 'node:path'
 import { AutoModelForCausalLM, AutoTokenizer, env, Tensor } from '@huggingface/transformers'
-import { fromTransformers, key, tilt } from 'exptilt'
+import { fromTransformers, key, run, tilt } from 'exptilt'
 import { ENGLISH_MODEL } from 'exptilt/node'
-import { run } from './unwrap.ts'
 
 env.allowRemoteModels = false
 env.localModelPath = dirname(ENGLISH_MODEL)

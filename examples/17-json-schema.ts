@@ -2,8 +2,7 @@
  * JSON of a schema from a model that knows no JSON: a bigram of words. The schema is an automaton over its tokens, so every
  * text is valid, and the weights make the texts those of the model given that they are. Masking is valid too, and has another law.
  */
-import { key, ngram, parseArpa, tilt } from 'exptilt'
-import { right, run } from './unwrap.ts'
+import { key, ngram, parseArpa, right, run, tilt } from 'exptilt'
 
 /** What the model likes, as base-10 logarithms: to go on with people, not to end. */
 const likes: readonly (readonly [string, number])[] = [

@@ -2,8 +2,7 @@
  * A moment: the same model with half of its texts about a woman. Of all laws with that share it is the nearest to the model's;
  * what the texts say besides changes no more than it must.
  */
-import { key, ngram, parseArpa, tilt } from 'exptilt'
-import { right, run } from './unwrap.ts'
+import { key, ngram, parseArpa, right, run, tilt } from 'exptilt'
 
 /** A bigram of words; base-10 logarithms, as any toolkit writes them. */
 const arpa = [

@@ -35,6 +35,7 @@ export const failureTags = [
   'Fetch',
   'Interrupted',
   'Usage',
+  'Law',
 ] as const
 
 /** A kind of failure. */

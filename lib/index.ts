@@ -13,6 +13,7 @@ export { describeFailure, ExptiltError, type Failure, failure, type FailureTag }
 export { type AnyTensor, type Expr, print, type Scalar, type Tensor, type Value } from './expr.ts'
 export { anyTensor, type Expected, type NameOf, typed, typedOf } from './typed.ts'
 export { effect, type Run } from './effect.ts'
+export { right, run } from './outcome.ts'
 
 // Operations
 export { contract, contractLog, contractMaxPlus, contractOver, type SemiringName } from './ops/contract.ts'
@@ -99,7 +100,7 @@ export { type Scanned, scan, scanReverse } from './ops/scan.ts'
 
 // Gradients, programs, executors
 export { gradient, hessianVector, jvp, vjpOf } from './grad.ts'
-export { evaluateOn, evaluateOne, outputs, program } from './program.ts'
+export { evaluateOn, evaluateOne, outputs, program, runAll, scalarOf } from './program.ts'
 export type { Executor, Feeds, Prepared, Program, StateVariable } from './executor.ts'
 export { check, type Plan, plan } from './plan.ts'
 export { type ExecutorChoice, openExecutor } from './choose.ts'
@@ -147,7 +148,8 @@ export { type Progress, silentProgress } from './progress.ts'
 export * as metrics from './metrics/index.ts'
 export { everyLogProbability, everyRow, tableModel, tableRows, type TableSize } from './models/table-model.ts'
 export { type EmbeddedModel, embeddedTransformer, type Embeddings } from './models/transformer-embedded.ts'
-export { parameterInputs } from './models/parameters.ts'
+export { initialValues, parameterInputs } from './models/parameters.ts'
+export { expressionEnergy, type ExpressionEnergyOptions } from './models/expression-energy.ts'
 export type { Autoregressive, Named, Parameters } from './models/autoregressive.ts'
 
 // Training by steps, n-gram models

@@ -14,7 +14,7 @@ export const declared = <A extends string, D extends DType>(x: Expr): Tensor<A, 
 export const typedRecord = <R extends Readonly<Record<string, Expr>>>(xs: Readonly<Record<string, Expr>>): R => xs as R
 
 /** The keys of a record whose keys are a known union (TypeScript gives `string[]`). */
-export const keysOf = <K extends string>(record: Readonly<Record<K, unknown>>): readonly K[] =>
+export const keysOf = <K extends string>(record: Readonly<Partial<Record<K, unknown>>>): readonly K[] =>
   Object.keys(record) as K[]
 
 /** A record from its keys. */

@@ -4,7 +4,8 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Failure, failure, raise } from './errors.ts'
-import type { Executor, Feeds, Program, StateVariable } from './executor.ts'
+import { at } from './at.ts'
+import type { Executor, Feeds, Prepared, Program, StateVariable } from './executor.ts'
 import { type Expr, type Value, axesOf, typeOf } from './expr.ts'
 import { type AnyAxis, showAxes } from './axis.ts'
 import { reorder } from './ops/layout.ts'
@@ -87,6 +88,45 @@ export const program = <S extends string, O extends string>(
   }
 }
 
+const missingOutput = (name: string): Failure =>
+  failure('Runtime', `the program gave no '${name}'`, 'report this program', { output: name })
+
+/**
+ * Runs a prepared program and gives all of its outputs, each under its name: `out.loss` is a `Value`.
+ *
+ * @example
+ * import { axis, input, outputs, reference, run, runAll, scalarOf, sum } from 'exptilt'
+ * const n = axis('n', 3)
+ * const prepared = await run(reference.prepare(outputs({ total: sum(n)(input('x', n)) })))
+ * const { total } = await run(runAll(prepared)({ x: Float64Array.of(1, 2, 3) }))
+ * if (scalarOf(total) !== 6) throw new Error('not the sum')
+ */
+export const runAll =
+  <S extends string, O extends string>(prepared: Prepared<S, O>) =>
+  (feeds: Feeds = {}): TE.TaskEither<Failure, Readonly<Record<O, Value>>> =>
+    pipe(
+      prepared.run(feeds),
+      TE.chain((found) => {
+        const names = keysOf<O>(found)
+        const missing = names.find((name) => found[name] === undefined)
+        return missing === undefined
+          ? TE.right(recordOf(names, (name) => found[name] ?? raise(missingOutput(name))))
+          : TE.left(missingOutput(missing))
+      }),
+    )
+
+/**
+ * The number that a value without axes holds; throws a `Shape` failure for one with axes.
+ *
+ * @example
+ * import { constant, evaluateOne, reference, run, scalarOf } from 'exptilt'
+ * if (scalarOf(await run(evaluateOne(reference)(constant(0.5)))) !== 0.5) throw new Error('not the constant')
+ */
+export const scalarOf = ({ axes, data }: Value): number =>
+  axes.length === 0
+    ? at(data, 0)
+    : raise(failure('Shape', `a value has ${showAxes(axes)}`, 'sum over its axes first, or read its data', { axes }))
+
 /** Runs a program without state once: prepare, run, release. */
 export const evaluateOn =
   (executor: Executor) =>
@@ -106,9 +146,5 @@ export const evaluateOne =
   (x: Expr, feeds: Feeds = {}): TE.TaskEither<Failure, Value> =>
     pipe(
       evaluateOn(executor)({ value: x }, feeds),
-      TE.chain(({ value }) =>
-        value === undefined
-          ? TE.left(failure('Runtime', 'the program gave no value', 'report this program'))
-          : TE.right(value),
-      ),
+      TE.chain(({ value }) => (value === undefined ? TE.left(missingOutput('value')) : TE.right(value))),
     )

@@ -37,10 +37,19 @@ const modules: readonly Module[] = readdirSync(fileURLToPath(lib), { recursive: 
   .map((path) => module(path, readFileSync(new URL(path, lib), 'utf8')))
 
 const packageCodec = t.type({
+  version: t.string,
+  dependencies: t.record(t.string, t.string),
+  optionalDependencies: t.record(t.string, t.string),
+  peerDependencies: t.record(t.string, t.string),
   exports: t.record(t.string, t.union([t.string, t.type({ types: t.string, default: t.string })])),
   browser: t.record(t.string, t.string),
 })
 const denoCodec = t.type({ imports: t.record(t.string, t.string) })
+const jsrCodec = t.type({
+  version: t.string,
+  exports: t.record(t.string, t.string),
+  imports: t.record(t.string, t.string),
+})
 
 /** A JSON file beside `lib/`. */
 const read = <A>(name: string, codec: t.Type<A, unknown>): A =>
@@ -102,6 +111,7 @@ const never: Readonly<Record<string, readonly string[]>> = {
   report: [...INTERNALS, 'cli'],
   train: [...INTERNALS, 'systems', 'cli'],
   scale: ['device', 'plan', 'shader', 'generated', 'models', 'systems', 'cli', 'report', 'train', 'data'],
+  laws: ['device', 'onnx', 'webgpu', 'choose', 'shader', 'generated', 'systems', 'train', 'cli', 'report'],
 }
 
 /** Rooms that reach the machine: files, processes, terminals, native libraries. */
@@ -138,7 +148,10 @@ const deno = read('deno.json', denoCodec)
 const sourceOf = (built: string): string => built.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts')
 
 /** Entries that promise to need no Node. */
-const BROWSER_ENTRIES = ['index.ts', 'automata/index.ts', 'energy/index.ts']
+const BROWSER_ENTRIES = [
+  'index.ts',
+  ...['automata', 'energy', 'laws', 'models', 'tilt'].map((name) => `${name}/index.ts`),
+]
 
 const replaced = new Map(Object.entries(manifest.browser).map(([from, to]) => [sourceOf(from), sourceOf(to)]))
 
@@ -204,12 +217,18 @@ describe('architecture', () => {
     expect(cycles(modules)).toEqual([])
   })
 
-  it('imports nothing from the command line, and nothing from the index', () => {
+  it('needs fast-check, which users may not have, in the laws alone', () => {
+    const needing = modules.filter(({ packages }) => packages.includes('fast-check')).map(({ path }) => room(path))
+    expect(new Set(needing)).toEqual(new Set(['laws']))
+  })
+
+  it('imports nothing from the command line or the laws, and nothing from the index', () => {
     const inward = (target: string): readonly string[] =>
       modules
         .filter(({ path, files }) => room(path) !== target && files.some((file) => room(file) === target))
         .map(({ path }) => path)
     expect(inward('cli')).toEqual([])
+    expect(inward('laws')).toEqual([])
     expect(inward('index')).toEqual([])
   })
 
@@ -269,5 +288,17 @@ describe('architecture', () => {
     expect(entries.filter(([, path]) => !known.has(path))).toEqual([])
     expect(Object.fromEntries(entries.map(([name, path]) => [name, `./lib/${path}`]))).toEqual(deno.imports)
     expect(entries.map(([, path]) => path)).toEqual(expect.arrayContaining(BROWSER_ENTRIES))
+  })
+
+  it('is described alike for JSR: entries, version, packages', () => {
+    const jsr = read('jsr.json', jsrCodec)
+    expect(
+      Object.fromEntries(Object.entries(jsr.exports).map(([name, path]) => [name.replace(/^\./, 'exptilt'), path])),
+    ).toEqual(deno.imports)
+    expect(jsr.version).toBe(manifest.version)
+    const needed = { ...manifest.dependencies, ...manifest.optionalDependencies, ...manifest.peerDependencies }
+    for (const [name, range] of Object.entries(needed))
+      expect([jsr.imports[name], jsr.imports[`${name}/`]]).toEqual([`npm:${name}@${range}`, `npm:/${name}@${range}/`])
+    expect(Object.keys(jsr.imports)).toHaveLength(2 * Object.keys(needed).length)
   })
 })

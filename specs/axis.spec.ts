@@ -13,7 +13,7 @@ import {
   unionAxes,
   without,
 } from '../lib/axis.ts'
-import { axesUpTo } from './arbitraries/tensors.ts'
+import { axesUpTo } from '../lib/laws/arbitraries/tensors.ts'
 import { thrown } from './thrown.ts'
 
 const [a, b, c] = [axis('a', 2), axis('b', 3), axis('c', 4)]

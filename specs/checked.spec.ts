@@ -7,13 +7,13 @@ import { openReference, reference } from '../lib/reference.ts'
 import { webGpuExecutor } from '../lib/webgpu.ts'
 import { acquireOrThrow, describeOnDevice } from './adapter.ts'
 import { run } from './either.ts'
-import { executorLaws } from './executor-laws.ts'
-import { everything, feeds, type Open } from './executor-laws/fixture.ts'
+import { executorLaws } from '../lib/laws/executor.ts'
+import { everything, feeds, type Open } from '../lib/laws/executor/fixture.ts'
 
 const keepsTheLaws = (shared: () => Promise<Executor>, open: Open): void => {
-  for (const { title, check } of executorLaws)
+  for (const { title, check } of executorLaws({ shared, open }))
     it(title, { timeout: 60_000 }, async () => {
-      await expect(check(await shared(), open)).resolves.toBeUndefined()
+      await expect(check()).resolves.toBeUndefined()
     })
 }
 

@@ -1,25 +1,12 @@
-/**
- * The contract of executors (lib/checked.ts) as laws, without a test framework, so that every runtime can check them:
- * names, lengths and values, the order of calls that are made at once, whose the arrays are, release, typed failures; and
- * sequences of calls at random against a model in plain numbers.
- */
-import { callLaws } from './executor-laws/calls.ts'
-import type { Law, Open } from './executor-laws/fixture.ts'
-import { modelLaws } from './executor-laws/model.ts'
-import { nameLaws } from './executor-laws/names.ts'
-import { releaseLaws } from './executor-laws/release.ts'
+/** The laws of executors as comparisons, for runtimes that have no test framework. */
+import { type ExecutorSubject, executorLaws } from '../lib/laws/executor.ts'
+import { complaintsOf } from '../lib/laws/law.ts'
 import type { Comparison } from './webgpu/operation-comparisons.ts'
 
-/** All laws. */
-export const executorLaws: readonly Law[] = [...nameLaws, ...callLaws, ...releaseLaws, ...modelLaws]
-
-/** The laws as comparisons, whose complaints are what breaks them. */
-export const lawComparisons = (open: Open): readonly Comparison[] =>
-  executorLaws.map(({ title, check }) => ({
+/** Each law as a comparison of an executor that is given; `open` opens another of its kind. */
+export const lawComparisons = (open: ExecutorSubject['shared']): readonly Comparison[] =>
+  executorLaws({ shared: open }).map(({ title }, i) => ({
     title,
     complaints: (executor) =>
-      check(executor, open).then(
-        () => [],
-        (thrown: unknown) => [thrown instanceof Error ? thrown.message : String(thrown)],
-      ),
+      complaintsOf(executorLaws({ shared: () => Promise.resolve(executor), open }).slice(i, i + 1)),
   }))

@@ -18,7 +18,7 @@ import {
   transpose,
 } from '../lib/linear.ts'
 import { at } from '../lib/at.ts'
-import { normals } from './arbitraries/distributions.ts'
+import { normals } from '../lib/laws/arbitraries/distributions.ts'
 import { left, right } from './either.ts'
 
 const square = fc.tuple(fc.nat(1e6), fc.integer({ min: 1, max: 8 })).map(([seed, n]): Matrix => {

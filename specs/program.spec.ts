@@ -9,8 +9,9 @@ import { axesOf, type Expr } from '../lib/expr.ts'
 import { input, inputOf, reorder } from '../lib/ops/layout.ts'
 import { add, cast, constant, constantOf, exp } from '../lib/ops/pointwise.ts'
 import { sum } from '../lib/ops/reduce.ts'
-import { evaluateOn, evaluateOne, outputs, program } from '../lib/program.ts'
+import { evaluateOn, evaluateOne, outputs, program, runAll, scalarOf } from '../lib/program.ts'
 import { reference } from '../lib/reference.ts'
+import { left, run } from './either.ts'
 import { thrown } from './thrown.ts'
 
 const [n, m] = [axis('n', 3), axis('m', 2)]
@@ -100,5 +101,23 @@ describe('evaluation', () => {
   it('a program without outputs runs', async () => {
     expect(await evaluateOn(reference)(outputs({}).outputs, {})()).toEqual(E.right({}))
     expect(inputOf('i32')('x', n)).not.toBe(x)
+  })
+})
+
+describe('all outputs', () => {
+  const total = sum(n)(input('x', n))
+
+  it('are given under their names, as values of the type, scalars as numbers', async () => {
+    const prepared = await run(reference.prepare(outputs({ total, twice: add(total, total) })))
+    const out = await run(runAll(prepared)({ x: Float64Array.of(1, 2, 3) }))
+    expect([scalarOf(out.total), scalarOf(out.twice)]).toEqual([6, 12])
+    expect(Object.keys(out)).toEqual(['total', 'twice'])
+  })
+
+  it('fail as the run does; a value with axes is no number', async () => {
+    const prepared = await run(reference.prepare(outputs({ x: input('x', n) })))
+    expect(left(await runAll(prepared)({})()).tag).toBe('Feed')
+    const { x } = await run(runAll(prepared)({ x: Float64Array.of(1, 2, 3) }))
+    expect(thrown(() => scalarOf(x))?.tag).toBe('Shape')
   })
 })

@@ -31,6 +31,7 @@ const exitCodes: Readonly<Record<FailureTag, 1 | 2 | 130>> = {
   WorkerLost: 1,
   ShaderCompilation: 1,
   Runtime: 1,
+  Law: 1,
   NonFinite: 1,
   Feed: 1,
   Interrupted: 130,

@@ -3,7 +3,7 @@
  * browsers through `navigator.gpu`.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { type Failure, failure } from '../errors.ts'
+import { codeOf, type Failure, failure } from '../errors.ts'
 import {
   type AcquireOptions,
   type AdapterChoice,
@@ -66,6 +66,14 @@ export const gpuRoot = async (choice: AdapterChoice): Promise<E.Either<Failure, 
     if (!isDawn(module)) return E.left(noAdapter("the package 'webgpu' exports no create()"))
     return E.right(module.create(isClass(choice) ? [] : [`adapter=${choice}`]))
   } catch (thrown) {
+    if (codeOf(thrown) === 'ERR_MODULE_NOT_FOUND')
+      return E.left(
+        failure(
+          'NoAdapter',
+          `this runtime has no WebGPU, and the package ${DAWN_PACKAGE}, which brings it to Node, is not installed`,
+          `run npm install ${DAWN_PACKAGE}, or choose another device`,
+        ),
+      )
     return E.left(
       noAdapter(`this runtime has no WebGPU (${thrown instanceof Error ? thrown.message : String(thrown)})`),
     )

@@ -3,10 +3,11 @@
  */
 import { type AnyAxis, type Unit, sizeOf } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
-import type { AnyTensor, Expr, Tensor } from '../expr.ts'
+import { type AnyTensor, axesOf, type Expr, type Tensor } from '../expr.ts'
 import { type Key, fold, uniforms } from '../key.ts'
 import { input } from '../ops/layout.ts'
 import { normalQuantileValue } from '../ops/numeric.ts'
+import { keysOf, recordOf } from '../phantom.ts'
 import { type Expected, type NameOf, typed } from '../typed.ts'
 import type { Named, NamedAxes, Parameters } from './autoregressive.ts'
 
@@ -34,6 +35,23 @@ export const drawParameters =
   (initials: Initials) =>
   (k: Key): Parameters =>
     Object.fromEntries(Object.entries(initials).map(([name, initial], i) => [name, drawn(fold(k, i), initial)]))
+
+/**
+ * Values from which parameters of one's own start: independent normals of the standard deviations that are given, and
+ * zeros for 0. The i-th draws from child i of the key.
+ *
+ * @example
+ * import { axis, initialValues, input, key } from 'exptilt'
+ * const [n, m] = [axis('n', 3), axis('m', 2)]
+ * const start = initialValues({ w: input('w', n, m), b: input('b', m) }, { w: 0.1, b: 0 })(key(1))
+ * if (start.w.length !== 6 || start.b.some((x) => x !== 0)) throw new Error('not six normals and two zeros')
+ */
+export const initialValues =
+  <P extends string>(parameters: Readonly<Record<P, Expr>>, deviations: Readonly<Record<P, number>>) =>
+  (k: Key): Readonly<Record<P, Float32Array>> =>
+    recordOf(keysOf(parameters), (name, i) =>
+      drawn(fold(k, i), { axes: axesOf(parameters[name]), deviation: deviations[name] }),
+    )
 
 /** The number of values of all parameters together. */
 export const parameterCount = (axes: NamedAxes): number =>

@@ -6,7 +6,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Spec } from 'vega'
-import { type Failure, failure, fromThrown } from '../errors.ts'
+import { codeOf, type Failure, failure, fromThrown } from '../errors.ts'
 import type { Chart } from './chart.ts'
 import { textWidth } from './text-width.ts'
 
@@ -47,9 +47,25 @@ const draw = async (chart: Chart): Promise<string> => {
   return svg
 }
 
-/** Draws a chart as a self-contained SVG document. Fails with `Format` when the specification is not drawable. */
+/** `Runtime` for a package of charts that was left out of the installation; undefined for any other error. */
+const absent = (thrown: unknown): Failure | undefined =>
+  codeOf(thrown) === 'ERR_MODULE_NOT_FOUND'
+    ? failure(
+        'Runtime',
+        'charts cannot be drawn: vega, vega-lite or @resvg/resvg-js is not installed',
+        'run npm install vega vega-lite @resvg/resvg-js',
+      )
+    : undefined
+
+/**
+ * Draws a chart as a self-contained SVG document. Fails with `Format` when the specification is not drawable, `Runtime` when
+ * the libraries are not installed.
+ */
 export const toSvg = (chart: Chart): TE.TaskEither<Failure, string> =>
-  TE.tryCatch(() => draw(chart), fromThrown('Format', 'report this chart; the numbers are in results.json'))
+  TE.tryCatch(
+    () => draw(chart),
+    (thrown) => absent(thrown) ?? fromThrown('Format', 'report this chart; the numbers are in results.json')(thrown),
+  )
 
 /** Rasterises SVG text at `scale` pixels per unit. Fails with `Runtime` when the native rasteriser is not installed. */
 export const toPng =
@@ -63,6 +79,7 @@ export const toPng =
           return new Uint8Array(image.render().asPng())
         },
         (thrown) =>
+          absent(thrown) ??
           failure(
             'Runtime',
             `the picture could not be drawn as PNG (${String(thrown)})`,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { automatonCodec, parseAutomaton, parsePfsa, writeAutomaton } from '../../lib/automata/codec.ts'
 import { equivalent, exactWeights } from '../../lib/automata/equivalence.ts'
 import { describePfsa } from '../../lib/automata/describe.ts'
-import { anyPfsa, anyWeighted } from '../arbitraries/automata.ts'
+import { anyPfsa, anyWeighted } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
 
 const fixture = (name: string): string =>

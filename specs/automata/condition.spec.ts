@@ -6,7 +6,7 @@ import { accepts, complement } from '../../lib/automata/language.ts'
 import { motifAutomaton } from '../../lib/automata/motif.ts'
 import { logProbability } from '../../lib/automata/probability.ts'
 import { wordsOfLength, wordsUpTo } from '../../lib/automata/word.ts'
-import { motif, shortPfsa } from '../arbitraries/automata.ts'
+import { motif, shortPfsa } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
 
 const WORDS = wordsUpTo(2, 8)

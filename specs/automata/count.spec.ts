@@ -12,7 +12,7 @@ import { union } from '../../lib/automata/mixture.ts'
 import { motifAutomaton } from '../../lib/automata/motif.ts'
 import { intersect } from '../../lib/automata/product.ts'
 import { boolean } from '../../lib/semiring.ts'
-import { motif } from '../arbitraries/automata.ts'
+import { motif } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
 
 describe('counting', () => {

@@ -4,7 +4,7 @@ import { geometricNoise } from '../../lib/automata/build.ts'
 import { describePfsa } from '../../lib/automata/describe.ts'
 import { mixture } from '../../lib/automata/mixture.ts'
 import { real } from '../../lib/semiring.ts'
-import { DEAD_CYCLE } from '../arbitraries/automata.ts'
+import { DEAD_CYCLE } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
 
 const PAPER = { motif: '10001011111000', length: 30 } as const

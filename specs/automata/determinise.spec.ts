@@ -17,7 +17,7 @@ import { mixture, union } from '../../lib/automata/mixture.ts'
 import { isEmpty } from '../../lib/automata/trim.ts'
 import { weightOf, wordsUpTo } from '../../lib/automata/word.ts'
 import { boolean as plainBoolean } from '../../lib/semiring.ts'
-import { anyPfsa, anyRational, anyWeighted, LABELS, motif } from '../arbitraries/automata.ts'
+import { anyPfsa, anyRational, anyWeighted, LABELS, motif } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
 
 const WORDS = wordsUpTo(2, 8)

@@ -7,7 +7,7 @@ import { entropy } from '../../lib/automata/entropy.ts'
 import { minimisePfsa } from '../../lib/automata/minimise.ts'
 import { logProbability } from '../../lib/automata/probability.ts'
 import { wordsUpTo } from '../../lib/automata/word.ts'
-import { anyPfsa, shortPfsa } from '../arbitraries/automata.ts'
+import { anyPfsa, shortPfsa } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
 
 const WORDS = wordsUpTo(2, 9)

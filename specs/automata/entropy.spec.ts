@@ -10,7 +10,7 @@ import { type Pfsa, pfsa } from '../../lib/automata/pfsa.ts'
 import { logProbability } from '../../lib/automata/probability.ts'
 import { wordsUpTo } from '../../lib/automata/word.ts'
 import { real } from '../../lib/semiring.ts'
-import { anyPfsa, HAND_MADE, LABELS, shortPfsa } from '../arbitraries/automata.ts'
+import { anyPfsa, HAND_MADE, LABELS, shortPfsa } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
 
 /** Two arcs that read the same symbol: strings are certain, paths are not. */

@@ -9,7 +9,7 @@ import { TENSOR_USAGE, USAGE } from '../../lib/device/buffers.ts'
 import { key, uniforms } from '../../lib/key.ts'
 import { real } from '../../lib/semiring.ts'
 import { describeOnDevice } from '../adapter.ts'
-import { LABELS } from '../arbitraries/automata.ts'
+import { LABELS } from '../../lib/laws/arbitraries/automata.ts'
 import { right } from '../either.ts'
 
 const CODE = readFileSync(new URL('../../shaders/entropy_sweep.wgsl', import.meta.url), 'utf8')

@@ -8,7 +8,7 @@ import { resolvent } from '../../lib/automata/resolvent.ts'
 import { trim } from '../../lib/automata/trim.ts'
 import { real } from '../../lib/semiring.ts'
 import { geometricNoise } from '../../lib/automata/build.ts'
-import { anyPfsa, DEAD_CYCLE, HAND_MADE, shortPfsa } from '../arbitraries/automata.ts'
+import { anyPfsa, DEAD_CYCLE, HAND_MADE, shortPfsa } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
 
 /** Unreachable states have equations of their own, which the entropy of the automaton leaves out. */

@@ -10,7 +10,7 @@ import { logProbability } from '../../lib/automata/probability.ts'
 import { isUnambiguous } from '../../lib/automata/unambiguous.ts'
 import { wordsUpTo } from '../../lib/automata/word.ts'
 import { real } from '../../lib/semiring.ts'
-import { anyPfsa, motif } from '../arbitraries/automata.ts'
+import { anyPfsa, motif } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
 
 const parts = (m: string, n: number) => {

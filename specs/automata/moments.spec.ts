@@ -14,7 +14,7 @@ import { logPartition, normalise } from '../../lib/automata/normalise.ts'
 import { isEmpty } from '../../lib/automata/trim.ts'
 import { weightOf, wordsUpTo } from '../../lib/automata/word.ts'
 import { real } from '../../lib/semiring.ts'
-import { anyPfsa, anyWeighted, shortPfsa } from '../arbitraries/automata.ts'
+import { anyPfsa, anyWeighted, shortPfsa } from '../../lib/laws/arbitraries/automata.ts'
 import { right } from '../either.ts'
 
 const dot = (xs: ArrayLike<number>, ys: ArrayLike<number>): number =>

@@ -9,7 +9,7 @@ import { real as starred } from '../../lib/automata/star.ts'
 import { isEmpty, trim } from '../../lib/automata/trim.ts'
 import { weightOf, wordsUpTo } from '../../lib/automata/word.ts'
 import { real } from '../../lib/semiring.ts'
-import { anyWeighted, LABELS } from '../arbitraries/automata.ts'
+import { anyWeighted, LABELS } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
 
 const WORDS = wordsUpTo(2, 6)

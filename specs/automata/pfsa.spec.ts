@@ -8,7 +8,7 @@ import { meanLength } from '../../lib/automata/moments.ts'
 import { logPartition } from '../../lib/automata/normalise.ts'
 import { pfsa, rowTotal, tight } from '../../lib/automata/pfsa.ts'
 import { real } from '../../lib/semiring.ts'
-import { anyPfsa, DEAD_CYCLE, HAND_MADE, LABELS } from '../arbitraries/automata.ts'
+import { anyPfsa, DEAD_CYCLE, HAND_MADE, LABELS } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
 
 const two = (stop: readonly (readonly [number, number])[], weight: number, start = 1) =>

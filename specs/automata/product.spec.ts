@@ -9,7 +9,7 @@ import { intersect } from '../../lib/automata/product.ts'
 import { isEmpty } from '../../lib/automata/trim.ts'
 import { weightOf, wordsUpTo } from '../../lib/automata/word.ts'
 import { boolean, real } from '../../lib/semiring.ts'
-import { anyWeighted, motif } from '../arbitraries/automata.ts'
+import { anyWeighted, motif } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
 
 const WORDS = wordsUpTo(2, 6)

@@ -11,7 +11,7 @@ import { type Pfsa, pfsa } from '../../lib/automata/pfsa.ts'
 import { sparseTransitions, sweepOnce } from '../../lib/automata/sparse.ts'
 import { key, uniforms } from '../../lib/key.ts'
 import { real } from '../../lib/semiring.ts'
-import { anyPfsa, LABELS } from '../arbitraries/automata.ts'
+import { anyPfsa, LABELS } from '../../lib/laws/arbitraries/automata.ts'
 import { right } from '../either.ts'
 
 /** A random sparse deterministic PFSA: two arcs a state to anywhere, stop probabilities around `stop`. */

@@ -21,7 +21,7 @@ import {
 } from '../../lib/automata/tilt.ts'
 import { wordsOfLength } from '../../lib/automata/word.ts'
 import { entry } from '../../lib/linear.ts'
-import { motif, shortPfsa } from '../arbitraries/automata.ts'
+import { motif, shortPfsa } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
 
 /** The paper's features of a motif: the motif, the motif and '0', its first half, and d0. */

@@ -5,7 +5,7 @@ import { type Arc, automaton, EPSILON, mapWeights } from '../../lib/automata/aut
 import { isUnambiguous, unambiguous } from '../../lib/automata/unambiguous.ts'
 import { weightOf, wordsUpTo } from '../../lib/automata/word.ts'
 import { real } from '../../lib/semiring.ts'
-import { anyWeighted } from '../arbitraries/automata.ts'
+import { anyWeighted } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
 
 /** Of two states 0 and 1: 0 starts, 1 stops. */

@@ -6,7 +6,7 @@ import { fold, key } from '../../lib/key.ts'
 import { entry, fromRows, matrix, row } from '../../lib/linear.ts'
 import { at } from '../../lib/at.ts'
 import { dot } from '../../lib/math.ts'
-import { featureMatrices, keys, normals } from '../arbitraries/distributions.ts'
+import { featureMatrices, keys, normals } from '../../lib/laws/arbitraries/distributions.ts'
 import { right } from '../either.ts'
 import { close } from './support.ts'
 

@@ -17,7 +17,7 @@ import {
   weightStreams,
 } from '../../lib/energy/index.ts'
 import { matrix } from '../../lib/linear.ts'
-import { keys, normals } from '../arbitraries/distributions.ts'
+import { keys, normals } from '../../lib/laws/arbitraries/distributions.ts'
 import { right } from '../either.ts'
 
 const NONE = Number.NEGATIVE_INFINITY

@@ -13,7 +13,7 @@ import {
 import { fold, key } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { dot, logMeanExp, logSumExp, mean } from '../../lib/math.ts'
-import { dirichlet, normals } from '../arbitraries/distributions.ts'
+import { dirichlet, normals } from '../../lib/laws/arbitraries/distributions.ts'
 import { right } from '../either.ts'
 import { batchOf, close } from './support.ts'
 

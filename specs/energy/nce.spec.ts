@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { exactDivergence, exactNceGradient, exactNceLoss, exactTilt, nceLoss } from '../../lib/energy/index.ts'
 import { at } from '../../lib/at.ts'
 import { dot, logSigmoid, softplus } from '../../lib/math.ts'
-import { distributions, energies } from '../arbitraries/distributions.ts'
+import { distributions, energies } from '../../lib/laws/arbitraries/distributions.ts'
 import { close } from './support.ts'
 
 const SIZE = 5

@@ -17,7 +17,7 @@ import { fold, type Key, key } from '../../lib/key.ts'
 import { entry, type Matrix, matrix, row } from '../../lib/linear.ts'
 import { at } from '../../lib/at.ts'
 import { dot, sum } from '../../lib/math.ts'
-import { dirichlet, featureMatrices, keys, normals } from '../arbitraries/distributions.ts'
+import { dirichlet, featureMatrices, keys, normals } from '../../lib/laws/arbitraries/distributions.ts'
 import { thrown } from '../thrown.ts'
 import { close } from './support.ts'
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { decodeJson } from '../../lib/codec/json.ts'
 import { betaQuantile, incompleteBeta, shareInterval, studentQuantile } from '../../lib/energy/index.ts'
 import { right } from '../either.ts'
-import { binomialUpper } from '../special.ts'
+import { binomialUpper } from '../../lib/laws/special.ts'
 
 const tables = right(
   decodeJson(

@@ -14,7 +14,7 @@ import {
 import { fold, key } from '../../lib/key.ts'
 import { matrix } from '../../lib/linear.ts'
 import { at } from '../../lib/at.ts'
-import { keys, normals } from '../arbitraries/distributions.ts'
+import { keys, normals } from '../../lib/laws/arbitraries/distributions.ts'
 import { left, right } from '../either.ts'
 import { close } from './support.ts'
 

@@ -1,7 +1,7 @@
 /** Helpers of the energy specs: closeness with a running-error bound, and a small string tilt. */
 import { enumerable, energyOf, exactTilt, type FiniteBase, type Tilt } from '../../lib/energy/index.ts'
 import { at } from '../../lib/at.ts'
-import type { FiniteTilt } from '../arbitraries/distributions.ts'
+import type { FiniteTilt } from '../../lib/laws/arbitraries/distributions.ts'
 
 /** T64: `|a − b| ≤ 1e-11·(1 + scale)`. */
 export const close = (a: number, b: number, scale: number = Math.abs(b)): boolean =>

@@ -23,7 +23,7 @@ import { fold, key } from '../../lib/key.ts'
 import { apply, entry, row } from '../../lib/linear.ts'
 import { at } from '../../lib/at.ts'
 import { dot, sum } from '../../lib/math.ts'
-import { dirichlet, featureMatrices, finiteTilts, normals } from '../arbitraries/distributions.ts'
+import { dirichlet, featureMatrices, finiteTilts, normals } from '../../lib/laws/arbitraries/distributions.ts'
 import { left, run } from '../either.ts'
 import { asTilt, close, exactOf } from './support.ts'
 

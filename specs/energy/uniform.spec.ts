@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { categorical, cumulative, fineUniforms, invert } from '../../lib/energy/index.ts'
 import { key, words } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
-import { chiSquareDesign, dkwDesign, standard } from '../statistics.ts'
+import { chiSquareDesign, dkwDesign, standard } from '../../lib/laws/statistics.ts'
 import { countsOf } from './support.ts'
 
 describe('uniforms', () => {
@@ -12,7 +12,7 @@ describe('uniforms', () => {
     const design = dkwDesign(standard)
     const u = fineUniforms(key(1), design.n)
     expect(u.every((x) => x > 0 && x < 1)).toBe(true)
-    expect(design.check(u, (x) => x).passed).toBe(true)
+    expect(design.check(u, (x) => x).complaints).toEqual([])
     expect(fineUniforms(key(1), 7)).toEqual(u.slice(0, 7))
   })
 
@@ -92,6 +92,6 @@ describe('categorical draws', () => {
   it('follow unnormalised probabilities (χ², α = 1e-9, TV .02)', () => {
     const ps = [3, 1, 0, 4, 2]
     const design = chiSquareDesign({ ...standard, minDiscrepancy: 0.02 }, 5)
-    expect(design.check(countsOf(Array.from(categorical(key(2), ps, design.n)), 5), ps).passed).toBe(true)
+    expect(design.check(countsOf(Array.from(categorical(key(2), ps, design.n)), 5), ps).complaints).toEqual([])
   })
 })

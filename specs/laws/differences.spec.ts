@@ -10,7 +10,7 @@ import { pointwise } from '../../lib/ops/rules.ts'
 import { operations } from '../../lib/ops/table.ts'
 import { realInputs, realResults, type Sample, sample, small, withoutGradient } from '../domains.ts'
 import { sampleOf } from '../domains/draws.ts'
-import { centralDifference, directions, linearise, relativeGap, valuesAt } from './derivatives.ts'
+import { centralDifference, directions, linearise, relativeGap, valuesAt } from '../../lib/laws/derivatives.ts'
 import { declared } from '../../lib/phantom.ts'
 
 const slow = new Set(['scan', 'part', 'lstm', 'lstm_backward', 'lstm_score'])

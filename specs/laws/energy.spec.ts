@@ -1,6 +1,7 @@
 /** Laws of the monoids of lib/energy: energies, features, banks and streams, with generated values. */
 import { fc, test } from '@fast-check/vitest'
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import {
   bankMonoid,
@@ -10,6 +11,8 @@ import {
   energyMonoid,
   energyOf,
   energyOfBatch,
+  enumerable,
+  exactTilt,
   featuresMonoid,
   indicators,
   moments,
@@ -21,9 +24,12 @@ import {
 } from '../../lib/energy/index.ts'
 import { matrix } from '../../lib/linear.ts'
 import { at } from '../../lib/at.ts'
-import { normals } from '../arbitraries/distributions.ts'
+import { normals } from '../../lib/laws/arbitraries/distributions.ts'
 import { close } from '../energy/support.ts'
 import { right, run } from '../either.ts'
+import { energyLaws, type EnergySubject } from '../../lib/laws/energy.ts'
+import { complaintsOf } from '../../lib/laws/law.ts'
+import { keepsLaws } from './kept.ts'
 import { key } from '../../lib/key.ts'
 
 const things = fc.array(fc.integer({ min: -20, max: 20 }), { minLength: 1, maxLength: 10 })
@@ -137,4 +143,57 @@ describe('banks and streams', () => {
       observe(streams.monoid, view, [batch(a), batch(b), batch(c)])
     },
   )
+})
+
+describe('the laws of an energy', () => {
+  const titles = async (
+    energy: Energy<number>,
+    more: Partial<EnergySubject<number>> = {},
+  ): Promise<readonly string[]> =>
+    (await complaintsOf(energyLaws({ energy, things: fc.integer({ min: -9, max: 9 }), runs: 60, ...more }))).map(
+      (found) => found.split(':')[0] ?? '',
+    )
+  const plain = energyOf((x: number) => x * x - 3)
+  const ONE = 'an energy is one finite number for each thing'
+  const ALONE = 'a thing has in a batch the energy that it has alone'
+  const AGAIN = 'the same things have the same energies again, to the bit, and are left as they were'
+  const Z = 'log Z of E + c is that of E less c'
+  const base = enumerable({ points: [0, 1, 2], probabilities: [1, 2, 3] })
+  const logZ = (energy: Energy<number>) =>
+    TE.map((es: Float64Array) => exactTilt(base.logProbabilities, es).logPartition)(energy(base.points))
+
+  keepsLaws(energyLaws({ energy: plain, things: fc.integer({ min: -9, max: 9 }), logPartition: logZ }), 'R2: ')
+
+  it('see NaN, a thing without an energy, one excluded that may not be', async () => {
+    expect(await titles(energyOf((x) => Math.sqrt(x + 3)))).toContain(ONE)
+    expect(await titles(energyOfBatch((xs) => new Float64Array(xs.length > 4 ? 4 : xs.length)))).toContain(ONE)
+    const excluding = energyOf((x: number) => (x > 5 ? Number.POSITIVE_INFINITY : 0))
+    expect([await titles(excluding), await titles(excluding, { excludes: true })]).toEqual([[ONE], []])
+  })
+
+  it('see a batch that is centred, an energy that forgets, and things that are written to', async () => {
+    const centred = energyOfBatch((xs: readonly number[]) => {
+      const middle = xs.reduce((a, b) => a + b, 0) / Math.max(xs.length, 1)
+      return Float64Array.from(xs, (x) => x - middle)
+    })
+    expect(await titles(centred)).toEqual([ALONE])
+    let calls = 0
+    expect(await titles(energyOfBatch((xs) => new Float64Array(xs.length).fill(1e-9 * calls++)))).toEqual([AGAIN])
+    const writing = energyOf((x: Float64Array) => {
+      x[0] = 0
+      return 1
+    })
+    const things = fc.double({ min: 1, max: 2, noNaN: true }).map((x) => Float64Array.of(x))
+    const found = await complaintsOf(energyLaws({ energy: writing, things }))
+    expect(found.map((x) => x.split(':')[0])).toEqual([AGAIN])
+  })
+
+  it('see a log Z that forgets part of the energy, or clips it', async () => {
+    const clipped = (energy: Energy<number>) => TE.map((z: number) => Math.min(z, 3))(logZ(energy))
+    const halved = (energy: Energy<number>) => logZ(scaleEnergy(0.5)(energy))
+    expect([await titles(plain, { logPartition: clipped }), await titles(plain, { logPartition: halved })]).toEqual([
+      [Z],
+      [Z],
+    ])
+  })
 })

@@ -10,7 +10,7 @@ import { reverse, sliceNode } from '../../lib/ops/slice.ts'
 import { concatNodes } from '../../lib/ops/join.ts'
 import { sumToAxes } from '../../lib/ops/rules.ts'
 import { max } from '../../lib/ops/reduce.ts'
-import { tensorOver, tensors, axesUpTo } from '../arbitraries/tensors.ts'
+import { tensorOver, tensors, axesUpTo } from '../../lib/laws/arbitraries/tensors.ts'
 import { valuesOf } from '../domains.ts'
 import { declared } from '../../lib/phantom.ts'
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { key } from '../../lib/key.ts'
 import { operations } from '../../lib/ops/table.ts'
 import { sample, small } from '../domains.ts'
-import { linearise, transposeGap } from './derivatives.ts'
+import { linearise, transposeGap } from '../../lib/laws/derivatives.ts'
 
 const slow = new Set(['scan', 'part', 'lstm', 'lstm_backward', 'lstm_score', 'lstm_sample'])
 

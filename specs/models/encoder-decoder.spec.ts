@@ -18,7 +18,7 @@ import { logSoftmax, sumOver } from '../../lib/ops/reduce.ts'
 import { reference } from '../../lib/reference.ts'
 import { run } from '../either.ts'
 import { thrown } from '../thrown.ts'
-import { steppedLogits } from './stepping.ts'
+import { steppedLogits } from '../../lib/laws/stepping.ts'
 import {
   type Comparison,
   type Torch,

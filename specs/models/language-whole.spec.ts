@@ -5,11 +5,11 @@
 import { describe, expect, it } from 'vitest'
 import { type Alphabet, decodeStrings } from '../../lib/data/strings.ts'
 import { key } from '../../lib/key.ts'
+import { chiSquareDesign } from '../../lib/laws/statistics.ts'
 import type { Whole } from '../../lib/models/autoregressive.ts'
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
 import { lstmAutoregressive } from '../../lib/models/lstm-autoregressive.ts'
 import { reference } from '../../lib/reference.ts'
-import { chiSquareDesign } from '../statistics.ts'
 import { left, run } from '../either.ts'
 import { rowsOfTexts, smallRuntime, textsUpTo, wideParameters } from './enumerate.ts'
 

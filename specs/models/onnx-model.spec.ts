@@ -16,7 +16,7 @@ import { softmax } from '../../lib/ops/reduce.ts'
 import { evaluateOne } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
 import { left, right, run } from '../either.ts'
-import { chiSquareDesign } from '../statistics.ts'
+import { chiSquareDesign } from '../../lib/laws/statistics.ts'
 
 const SYMBOLS = 16
 const END = 15

@@ -17,7 +17,7 @@ import { reference } from '../../lib/reference.ts'
 import { run } from '../either.ts'
 import { thrown } from '../thrown.ts'
 import { smallTransformer } from './small-transformer.ts'
-import { steppedLogits } from './stepping.ts'
+import { steppedLogits } from '../../lib/laws/stepping.ts'
 import { parameterFeeds, relative, valuesOn } from './torch.ts'
 
 const size = { ...smallTransformer, layers: 1 }

@@ -21,7 +21,7 @@ import { sumToAxes } from '../../lib/ops/rules.ts'
 import { reference } from '../../lib/reference.ts'
 import { run } from '../either.ts'
 import { thrown } from '../thrown.ts'
-import { steppedLogits } from './stepping.ts'
+import { steppedLogits } from '../../lib/laws/stepping.ts'
 import { type Comparison, above, parameterFeeds, relative, torchErrors, torchFixture, valuesOn } from './torch.ts'
 
 const onnx = await run(openOnnx({ threads: 1 }))

@@ -20,7 +20,7 @@ import { describeOnDevice } from '../adapter.ts'
 import { run } from '../either.ts'
 import { thrown } from '../thrown.ts'
 import { smallTransformer as small } from './small-transformer.ts'
-import { steppedLogits } from './stepping.ts'
+import { steppedLogits } from '../../lib/laws/stepping.ts'
 import { type Comparison, parameterFeeds, relative, torchErrors, torchFixture, valuesOn } from './torch.ts'
 import { fixtureSize, gpt2Comparison, tokensOf, torchComparisons } from './transformer-torch.ts'
 

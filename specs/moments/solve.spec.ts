@@ -9,7 +9,7 @@ import { fromRows, row } from '../../lib/linear.ts'
 import { type SolveOptions, badPoints, solveMoments } from '../../lib/moments/solve.ts'
 import type { MomentProblem } from '../../lib/moments/standard.ts'
 import { fold, type Key } from '../../lib/key.ts'
-import { dirichlet, keys, normals } from '../arbitraries/distributions.ts'
+import { dirichlet, keys, normals } from '../../lib/laws/arbitraries/distributions.ts'
 
 const OPTIONS: SolveOptions = {
   tolerance: 1e-20,

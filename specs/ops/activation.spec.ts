@@ -10,7 +10,7 @@ import { gradient } from '../../lib/grad.ts'
 import { sum } from '../../lib/ops/reduce.ts'
 import type { Tensor } from '../../lib/expr.ts'
 import { valuesOf } from '../domains.ts'
-import { linearise, relativeGap, valuesAt } from '../laws/derivatives.ts'
+import { linearise, relativeGap, valuesAt } from '../../lib/laws/derivatives.ts'
 import { sampleOf } from '../domains/draws.ts'
 
 /** ∫_a^b e^(−t²) dt by Simpson's rule on 4 000 intervals. */

@@ -14,7 +14,7 @@ import { add, multiply, negate, scale, shift } from '../../lib/ops/pointwise.ts'
 import { logSoftmax, mean, sum, sumOver } from '../../lib/ops/reduce.ts'
 import { tokenCrossEntropy } from '../../lib/ops/token-cross-entropy.ts'
 import { type Placed, valuesOf } from '../domains.ts'
-import { relativeGap } from '../laws/derivatives.ts'
+import { relativeGap } from '../../lib/laws/derivatives.ts'
 import { thrown } from '../thrown.ts'
 
 const [row, symbol, model] = [axis('row', 4), axis('symbol', 5), axis('model', 3)]

@@ -12,7 +12,7 @@ import { input } from '../../lib/ops/layout.ts'
 import { operations } from '../../lib/ops/table.ts'
 import { evaluateOn } from '../../lib/program.ts'
 import { type Placed, sample, valuesOf } from '../domains.ts'
-import { linearise, relativeGap, valuesAt } from '../laws/derivatives.ts'
+import { linearise, relativeGap, valuesAt } from '../../lib/laws/derivatives.ts'
 import { right } from '../either.ts'
 import { thrown } from '../thrown.ts'
 

@@ -13,7 +13,7 @@ import { maskedConvolution } from '../../lib/ops/masked-convolution.ts'
 import { maskedConvolutionStep } from '../../lib/ops/masked-convolution-step.ts'
 import { operations } from '../../lib/ops/table.ts'
 import { type Placed, sample, valuesOf } from '../domains.ts'
-import { linearise, relativeGap, valuesAt } from '../laws/derivatives.ts'
+import { linearise, relativeGap, valuesAt } from '../../lib/laws/derivatives.ts'
 import { thrown } from '../thrown.ts'
 import { declared } from '../../lib/phantom.ts'
 

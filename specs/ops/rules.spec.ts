@@ -15,7 +15,7 @@ import {
   walk,
   writeAxes,
 } from '../../lib/ops/rules.ts'
-import { axesUpTo } from '../arbitraries/tensors.ts'
+import { axesUpTo } from '../../lib/laws/arbitraries/tensors.ts'
 import { valuesOf } from '../domains.ts'
 import { thrown } from '../thrown.ts'
 import { declared } from '../../lib/phantom.ts'

@@ -14,7 +14,7 @@ import { scan, scanReverse } from '../../lib/ops/scan.ts'
 import { part, scanShape } from '../../lib/ops/scan-op.ts'
 import { operations } from '../../lib/ops/table.ts'
 import { realInputs, realResults, sample, valuesOf } from '../domains.ts'
-import { relativeGap } from '../laws/derivatives.ts'
+import { relativeGap } from '../../lib/laws/derivatives.ts'
 import { thrown } from '../thrown.ts'
 import { declared } from '../../lib/phantom.ts'
 

@@ -5,7 +5,7 @@ import type { Executor } from '../../lib/executor.ts'
 import { openReference } from '../../lib/reference.ts'
 import { remoteExecutor } from '../../lib/scale/remote.ts'
 import { serve } from '../../lib/scale/serve.ts'
-import { executorLaws } from '../executor-laws.ts'
+import { executorLaws } from '../../lib/laws/executor.ts'
 
 const open = async (): Promise<Executor> => {
   const { port1, port2 } = new MessageChannel()
@@ -15,8 +15,8 @@ const open = async (): Promise<Executor> => {
 
 describe('the contract over a port', () => {
   const shared = open()
-  for (const { title, check } of executorLaws)
+  for (const { title, check } of executorLaws({ shared: () => shared, open }))
     it(title, async () => {
-      await expect(check(await shared, open)).resolves.toBeUndefined()
+      await expect(check()).resolves.toBeUndefined()
     })
 })

@@ -18,7 +18,7 @@ import { type Gradients, gradientsBy, meanGradient, type PartGradient, splitStep
 import type { Stepper } from '../../lib/train/stepper.ts'
 import { type StepsOptions, trainSteps } from '../../lib/train/steps.ts'
 import { type StepsState, startSteps } from '../../lib/train/steps-state.ts'
-import { normals } from '../arbitraries/distributions.ts'
+import { normals } from '../../lib/laws/arbitraries/distributions.ts'
 import { left, run } from '../either.ts'
 
 const ROWS = 6

@@ -7,7 +7,7 @@ import type { Pfsa } from '../../lib/automata/pfsa.ts'
 import { liveBuffers } from '../../lib/device.ts'
 import { entropySweeps } from '../../lib/webgpu/entropy.ts'
 import { describeOnDevice } from '../adapter.ts'
-import { anyPfsa } from '../arbitraries/automata.ts'
+import { anyPfsa } from '../../lib/laws/arbitraries/automata.ts'
 import { right } from '../either.ts'
 
 const onCpu = (a: Pfsa, sweeps: number): Float64Array => {

@@ -25,7 +25,7 @@ import { prefixWeights } from '../../../lib/systems/e-arm/weights.ts'
 import { before, prefixLogProbability } from '../../../lib/systems/e-arm/window.ts'
 import { webGpuExecutor } from '../../../lib/webgpu.ts'
 import { describeOnDevice } from '../../adapter.ts'
-import { normals } from '../../arbitraries/distributions.ts'
+import { normals } from '../../../lib/laws/arbitraries/distributions.ts'
 import { right, run } from '../../either.ts'
 import { declared } from '../../../lib/phantom.ts'
 

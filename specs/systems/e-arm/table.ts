@@ -16,7 +16,7 @@ import { evaluateOn } from '../../../lib/program.ts'
 import { reference } from '../../../lib/reference.ts'
 import type { ScoredRows, TokenTerms } from '../../../lib/systems/e-arm/rows.ts'
 import { tokenTerms } from '../../../lib/systems/e-arm/rows.ts'
-import { dirichlet, normals } from '../../arbitraries/distributions.ts'
+import { dirichlet, normals } from '../../../lib/laws/arbitraries/distributions.ts'
 import { run } from '../../either.ts'
 
 /** A table: V symbols, K steps, logits [prefix, symbol], prefixes shortest first. */

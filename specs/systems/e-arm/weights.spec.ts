@@ -12,7 +12,7 @@ import { evaluateOn } from '../../../lib/program.ts'
 import { reference } from '../../../lib/reference.ts'
 import { type PerToken, stepMeans, type TokenTerms } from '../../../lib/systems/e-arm/rows.ts'
 import { effectiveSampleSizes, prefixWeights, type Sharing } from '../../../lib/systems/e-arm/weights.ts'
-import { normals } from '../../arbitraries/distributions.ts'
+import { normals } from '../../../lib/laws/arbitraries/distributions.ts'
 import { run } from '../../either.ts'
 
 /** Three prefixes with probabilities q, logsumexps and a function f of them. */

@@ -12,7 +12,7 @@ import { select } from '../../../lib/ops/slice.ts'
 import { evaluateOn } from '../../../lib/program.ts'
 import { reference } from '../../../lib/reference.ts'
 import { before, prefixLogProbability } from '../../../lib/systems/e-arm/window.ts'
-import { normals } from '../../arbitraries/distributions.ts'
+import { normals } from '../../../lib/laws/arbitraries/distributions.ts'
 import { run } from '../../either.ts'
 
 const [ROWS, STEPS] = [3, 24]

@@ -10,7 +10,7 @@ import { dot } from '../../../lib/math.ts'
 import { tiltedPerSymbol } from '../../../lib/systems/gam/evaluation.ts'
 import { jointPerplexity } from '../../../lib/systems/residual/perplexity.ts'
 import { right } from '../../either.ts'
-import { binomialDesign } from '../../statistics.ts'
+import { binomialDesign } from '../../../lib/laws/statistics.ts'
 
 /** Sees an interval that covers 73 % instead of 93 % with probability 1 − 1e-6; false alarms 1e-9. */
 const design = binomialDesign({ alpha: 1e-9, minDiscrepancy: 0.2, power: 1 - 1e-6 })

@@ -6,7 +6,7 @@ import { fold, type Key, key } from '../../../lib/key.ts'
 import { at } from '../../../lib/at.ts'
 import { softmax } from '../../../lib/math.ts'
 import { rowAt, type SequenceTilt } from '../../../lib/systems/residual/sequence.ts'
-import { normals } from '../../arbitraries/distributions.ts'
+import { normals } from '../../../lib/laws/arbitraries/distributions.ts'
 
 /** Symbols V, tokens T, spread of the logits and of the energies. */
 export interface FiniteSize {

@@ -22,7 +22,7 @@ import {
 } from '../../../lib/systems/residual/objective.ts'
 import { run } from '../../either.ts'
 import { close } from '../../energy/support.ts'
-import { dirichlet, keys, normals } from '../../arbitraries/distributions.ts'
+import { dirichlet, keys, normals } from '../../../lib/laws/arbitraries/distributions.ts'
 import { fold, type Key } from '../../../lib/key.ts'
 import { declared } from '../../../lib/phantom.ts'
 

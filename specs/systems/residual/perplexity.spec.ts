@@ -9,7 +9,7 @@ import {
   summarisePartitions,
   wordsBegunIn,
 } from '../../../lib/systems/residual/perplexity.ts'
-import { keys, normals } from '../../arbitraries/distributions.ts'
+import { keys, normals } from '../../../lib/laws/arbitraries/distributions.ts'
 import { fold } from '../../../lib/key.ts'
 import { right } from '../../either.ts'
 import { close } from '../../energy/support.ts'

@@ -1,10 +1,12 @@
 /**
- * The statistical test harness. A test declares its false-alarm rate α, the smallest discrepancy that it must see and
- * the power at which it must see it; the harness computes the sample size from these, and a test declared without them
- * throws. A fixed seed adds no power: a failure at α = 1e-9 is to be investigated, never reseeded.
+ * Statistical tests by design. A test declares its false-alarm rate α, the smallest discrepancy that it must see and
+ * the power at which it must see it; the sample size follows from these, and a test declared without them throws.
+ * A fixed seed adds no power: a failure at α = 1e-9 is to be investigated, never reseeded.
  */
-import { onTestFailed, TestRunner } from 'vitest'
-import { at } from '../lib/at.ts'
+import { at } from '../at.ts'
+import { failure, raise } from '../errors.ts'
+import { entry, type Matrix } from '../linear.ts'
+import { sum } from '../math.ts'
 import { binomialUpper, bisect, chiSquareTail, nonCentralTail } from './special.ts'
 
 /** False-alarm rate, smallest discrepancy that must be seen, and probability of seeing it. */
@@ -19,26 +21,27 @@ export const standard: Contract = { alpha: 1e-9, minDiscrepancy: 0.01, power: 1 
 
 const fraction = (x: unknown): x is number => typeof x === 'number' && x > 0 && x < 1
 
-/** Checks a declaration; throws when α, the discrepancy or the power is missing or not in (0, 1). */
+/** Checks a declaration; throws a `Domain` failure when α, the discrepancy or the power is missing or not in (0, 1). */
 export const declared = (contract: Partial<Contract>): Contract => {
   const { alpha, minDiscrepancy, power } = contract
   if (!fraction(alpha) || !fraction(minDiscrepancy) || !fraction(power))
-    throw new Error(
-      `a statistical test must declare alpha, minDiscrepancy and power in (0, 1); got ${JSON.stringify(contract)}`,
+    return raise(
+      failure(
+        'Domain',
+        `a statistical test was declared as ${JSON.stringify(contract)}`,
+        'it must declare alpha, minDiscrepancy and power, each in (0, 1)',
+      ),
     )
   return { alpha, minDiscrepancy, power }
 }
 
-/** Lets a test that fails say what its design sees; nothing outside of tests. */
-const stated = (what: string, { alpha, minDiscrepancy, power }: Contract, n: number): void => {
-  if (TestRunner.getCurrentTest() === undefined) return
-  const sees = `sees a total variation of ${minDiscrepancy} with probability ${power} at α = ${alpha}; smaller ones may pass`
-  onTestFailed(() => console.error(`${what}, n = ${n}: ${sees}`))
-}
-
-/** The outcome of a test: `passed` is `pValue ≥ α`. */
+/**
+ * The outcome of a test: `passed` is `pValue ≥ α`. The complaint of one that fails says what was tested, the statistic, α and
+ * what the design sees; there is none where it passes.
+ */
 export interface Verdict {
   readonly passed: boolean
+  readonly complaints: readonly string[]
   readonly pValue: number
   readonly statistic: number
   readonly n: number
@@ -50,10 +53,33 @@ export interface CountDesign {
   readonly check: (counts: ArrayLike<number>, probabilities: ArrayLike<number>) => Verdict
 }
 
-const total = (xs: ArrayLike<number>): number => Array.from(xs).reduce((acc, x) => acc + x, 0)
+interface Found extends Pick<Verdict, 'pValue' | 'statistic' | 'n'> {
+  /** Where the discrepancy lies. */
+  readonly where?: string
+}
+
+/** The verdict on what a test of this kind found; `distance` is what the smallest discrepancy is measured in. */
+const judged =
+  (what: string, distance: string, { alpha, minDiscrepancy, power }: Contract) =>
+  ({ pValue, statistic, n, where = '' }: Found): Verdict => {
+    const passed = pValue >= alpha
+    const sees = `the design sees ${distance} of ${minDiscrepancy} with probability ${power}, and smaller ones may pass`
+    const found = `${what}: ${statistic.toPrecision(6)} from n = ${n}, p = ${pValue.toPrecision(3)} < α = ${alpha}`
+    return { passed, complaints: passed ? [] : [`${found}${where}; ${sees}`], pValue, statistic, n }
+  }
 
 const enough = (n: number, needed: number): void => {
-  if (n < needed) throw new Error(`the contract needs ${needed} draws, the test made ${n}`)
+  if (n < needed)
+    raise(
+      failure('Domain', `the contract needs ${needed} draws, and the test made ${n}`, 'draw as many as its `n` says'),
+    )
+}
+
+/** The cell whose share of the statistic is largest, in words. */
+const worstCell = (counts: ArrayLike<number>, expected: ArrayLike<number>): string => {
+  const parts = Array.from(counts, (c, i) => (c - at(expected, i)) ** 2 / Math.max(at(expected, i), 1e-300))
+  const i = parts.indexOf(parts.reduce((a, b) => Math.max(a, b), 0))
+  return i < 0 ? '' : ` (cell ${i}: ${at(counts, i)}, expected ${at(expected, i).toPrecision(6)})`
 }
 
 /** The non-centrality at which χ² with df degrees of freedom keeps the contract. */
@@ -86,19 +112,17 @@ const pearson = (
 export const chiSquareDesign = (contract: Partial<Contract>, cells: number): CountDesign => {
   const { alpha, minDiscrepancy, power } = declared(contract)
   const n = Math.ceil(nonCentrality(Math.max(cells - 1, 1), alpha, power) / (4 * minDiscrepancy ** 2))
-  stated(`χ² of ${cells} cells`, { alpha, minDiscrepancy, power }, n)
+  const verdict = judged(`χ² of ${cells} cells`, 'a total variation', { alpha, minDiscrepancy, power })
   return {
     n,
     check: (counts, probabilities) => {
-      const drawn = total(counts)
+      const drawn = sum(counts)
       enough(drawn, n)
-      const mass = total(probabilities)
-      const found = pearson(
-        counts,
-        Array.from(probabilities, (p) => (drawn * p) / mass),
-      )
-      const pValue = found.value === 0 ? 1 : chiSquareTail(Math.max(found.cells - 1, 1), found.value)
-      return { passed: pValue >= alpha, pValue, statistic: found.value, n: drawn }
+      const mass = sum(probabilities)
+      const expected = Array.from(probabilities, (p) => (drawn * p) / mass)
+      const { value, cells: used } = pearson(counts, expected)
+      const pValue = value === 0 ? 1 : chiSquareTail(Math.max(used - 1, 1), value)
+      return verdict({ pValue, statistic: value, n: drawn, where: worstCell(counts, expected) })
     },
   }
 }
@@ -107,11 +131,11 @@ export const chiSquareDesign = (contract: Partial<Contract>, cells: number): Cou
 export const twoSampleDesign = (contract: Partial<Contract>, cells: number): CountDesign => {
   const { alpha, minDiscrepancy, power } = declared(contract)
   const n = Math.ceil(nonCentrality(Math.max(cells - 1, 1), alpha, power) / (2 * minDiscrepancy ** 2))
-  stated(`χ² of two samples in ${cells} cells`, { alpha, minDiscrepancy, power }, n)
+  const verdict = judged(`χ² of two samples in ${cells} cells`, 'a total variation', { alpha, minDiscrepancy, power })
   return {
     n,
     check: (first, second) => {
-      const [a, b] = [total(first), total(second)]
+      const [a, b] = [sum(first), sum(second)]
       enough(Math.min(a, b), n)
       const used = Array.from(first, (x, i) => [x, at(second, i)] as const).filter(([x, y]) => x + y > 0)
       const statistic = used.reduce((acc, [x, y]) => {
@@ -119,7 +143,42 @@ export const twoSampleDesign = (contract: Partial<Contract>, cells: number): Cou
         return acc + gap ** 2 / (x + y)
       }, 0)
       const pValue = statistic === 0 ? 1 : chiSquareTail(Math.max(used.length - 1, 1), statistic)
-      return { passed: pValue >= alpha, pValue, statistic, n: a }
+      return verdict({ pValue, statistic, n: a })
+    },
+  }
+}
+
+/** A designed test of the symmetry of pairs: draw `n` pairs, then `check` their counts [first, second]. */
+export interface SymmetryDesign {
+  readonly n: number
+  readonly check: (counts: Matrix) => Verdict
+}
+
+/**
+ * Bowker's test that a pair (x, y) is as likely as (y, x), as of two successive states of a reversible chain at rest.
+ * `minDiscrepancy` is the net flow `Σ_{i<j} |p_ij − p_ji|`: `n = λ/flow²` at worst.
+ */
+export const symmetryDesign = (contract: Partial<Contract>, points: number): SymmetryDesign => {
+  const { alpha, minDiscrepancy, power } = declared(contract)
+  const freedom = Math.max((points * (points - 1)) / 2, 1)
+  const n = Math.ceil(nonCentrality(freedom, alpha, power) / minDiscrepancy ** 2)
+  const verdict = judged(`χ² of symmetry over ${points} points`, 'a net flow', { alpha, minDiscrepancy, power })
+  return {
+    n,
+    check: (counts) => {
+      enough(sum(counts.values), n)
+      let [statistic, pairs, most, where] = [0, 0, 0, '']
+      for (let i = 0; i < points; i++)
+        for (let j = i + 1; j < points; j++) {
+          const [there, back] = [entry(counts, i, j), entry(counts, j, i)]
+          if (there + back === 0) continue
+          const part = (there - back) ** 2 / (there + back)
+          statistic += part
+          pairs++
+          if (part > most) [most, where] = [part, ` (from ${i} to ${j}: ${there}, back: ${back})`]
+        }
+      const pValue = statistic === 0 ? 1 : chiSquareTail(pairs, statistic)
+      return verdict({ pValue, statistic, n: sum(counts.values), where })
     },
   }
 }
@@ -137,6 +196,7 @@ export interface DistributionDesign {
 export const dkwDesign = (contract: Partial<Contract>): DistributionDesign => {
   const { alpha, minDiscrepancy, power } = declared(contract)
   const n = Math.ceil((2 * Math.log(2 / Math.min(alpha, 1 - power))) / minDiscrepancy ** 2)
+  const verdict = judged('the largest gap of the distribution functions', 'a gap', { alpha, minDiscrepancy, power })
   return {
     n,
     check: (draws, distribution) => {
@@ -149,7 +209,7 @@ export const dkwDesign = (contract: Partial<Contract>): DistributionDesign => {
         gap = Math.max(gap, Math.abs((i + 1) / sorted.length - distribution(x)))
       }
       const pValue = Math.min(1, 2 * Math.exp(-2 * sorted.length * gap ** 2))
-      return { passed: pValue >= alpha, pValue, statistic: gap, n: sorted.length }
+      return verdict({ pValue, statistic: gap, n: sorted.length })
     },
   }
 }
@@ -168,9 +228,10 @@ export const binomialDesign = (contract: Partial<Contract>): ProportionDesign =>
   const { alpha, minDiscrepancy, power } = declared(contract)
   const half = Math.sqrt(Math.log(2 / alpha) / 2) + Math.sqrt(Math.log(1 / (1 - power)) / 2)
   const n = Math.ceil((half / minDiscrepancy) ** 2)
+  const judge = judged('the share of successes', 'a change', { alpha, minDiscrepancy, power })
   const verdict = (pValue: number, successes: number, trials: number): Verdict => {
     enough(trials, n)
-    return { passed: pValue >= alpha, pValue, statistic: successes / trials, n: trials }
+    return judge({ pValue, statistic: successes / trials, n: trials })
   }
   const below = (successes: number, trials: number, p: number): number => 1 - binomialUpper(trials, p, successes + 1)
   return {
@@ -203,15 +264,16 @@ export const bernsteinDesign = (contract: Partial<Contract>, low: number, high: 
   const needed = (n: number): number =>
     (radius(n, range ** 2 / 4, alpha) + radius(n, range ** 2 / 4, 1 - power)) / range
   const n = Math.ceil(bisect(needed, minDiscrepancy, 2, 1e9))
+  const verdict = judged('the gap of the mean', 'a share of the range', { alpha, minDiscrepancy, power })
   return {
     n,
     check: (draws, mean) => {
       enough(draws.length, n)
-      const average = total(draws) / draws.length
+      const average = sum(draws) / draws.length
       const variance = Array.from(draws).reduce((acc, x) => acc + (x - average) ** 2, 0) / (draws.length - 1)
       const gap = Math.abs(average - mean)
       const passed = gap <= radius(draws.length, variance, alpha)
-      return { passed, pValue: passed ? 1 : 0, statistic: gap, n: draws.length }
+      return verdict({ pValue: passed ? 1 : 0, statistic: gap, n: draws.length })
     },
   }
 }

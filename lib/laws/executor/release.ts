@@ -1,12 +1,12 @@
 /** Executors let programs and themselves be released at any time, and refuse what cannot be prepared. */
-import { deepStrictEqual, strictEqual } from 'node:assert'
-import { axis } from '../../lib/axis.ts'
-import type { Executor, Prepared, Program } from '../../lib/executor.ts'
-import { input, inputOf } from '../../lib/ops/layout.ts'
-import { program } from '../../lib/program.ts'
-import { openReference } from '../../lib/reference.ts'
-import { right, run } from '../either.ts'
-import { begun, everything, failureOf, feeds, type Law, prepare, three } from './fixture.ts'
+import { axis } from '../../axis.ts'
+import type { Executor, Prepared, Program } from '../../executor.ts'
+import { input, inputOf } from '../../ops/layout.ts'
+import { program } from '../../program.ts'
+import { openReference } from '../../reference.ts'
+import { right, run } from '../../outcome.ts'
+import { begun, dataOf, everything, failureOf, feeds, type ExecutorLaw, prepare, three } from './fixture.ts'
+import { mustEqual } from '../same.ts'
 
 /** All calls on a program fail with `Runtime`, and say why in these words. */
 const isClosed = async (prepared: Prepared, why: string): Promise<void> => {
@@ -19,14 +19,14 @@ const isClosed = async (prepared: Prepared, why: string): Promise<void> => {
   }
   for (const [name, call] of Object.entries(calls)) {
     const found = await failureOf(name, call)
-    deepStrictEqual([found.tag, found.what], ['Runtime', why])
+    mustEqual([found.tag, found.what], ['Runtime', why])
   }
 }
 
 const RELEASED = 'the program was released'
 const ROOT = 'the program beside which this one was prepared was released'
 
-const releases: readonly Law[] = [
+const releases: readonly ExecutorLaw[] = [
   {
     title: 'after a release every call is a Runtime failure, and a second release is harmless',
     check: async (executor) => {
@@ -35,7 +35,7 @@ const releases: readonly Law[] = [
       prepared.release()
       prepared.release()
       await isClosed(prepared, RELEASED)
-      strictEqual((await failureOf('a task made before', late)).what, RELEASED)
+      mustEqual((await failureOf('a task made before', late)).what, RELEASED)
       prepared.release()
     },
   },
@@ -47,13 +47,13 @@ const releases: readonly Law[] = [
       const state = prepared.readState(['s'])()
       prepared.release()
       const after = prepared.run(feeds())()
-      const results = (await Promise.all(before)).map((r) => Array.from(right(r)['next']?.data ?? []))
-      deepStrictEqual(results, [
+      const results = (await Promise.all(before)).map((r) => dataOf(right(r), 'next'))
+      mustEqual(results, [
         [0, 0, 0],
         [1, 2, 3],
       ])
-      deepStrictEqual(Array.from(right(await state)['s']?.data ?? []), [1, 2, 3])
-      strictEqual((await after)._tag, 'Left')
+      mustEqual(dataOf(right(await state), 's'), [1, 2, 3])
+      mustEqual((await after)._tag, 'Left')
     },
   },
   {
@@ -61,7 +61,7 @@ const releases: readonly Law[] = [
     check: async (executor) => {
       const [one, two] = [await begun(executor), await begun(executor)]
       one.release()
-      deepStrictEqual(Array.from((await run(two.run(feeds())))['next']?.data ?? []), [0, 0, 0])
+      mustEqual(dataOf(await run(two.run(feeds())), 'next'), [0, 0, 0])
       two.release()
     },
   },
@@ -74,21 +74,21 @@ const releases: readonly Law[] = [
       const running = one.run(feeds(), ['next'])()
       executor.release()
       executor.release()
-      deepStrictEqual(Array.from(right(await running)['next']?.data ?? []), [0, 0, 0])
+      mustEqual(dataOf(right(await running), 'next'), [0, 0, 0])
       for (const prepared of [one, beside, two]) await isClosed(prepared, 'the executor was released')
       for (const prepared of [two, one, beside]) prepared.release()
       const found = await failureOf('prepare', executor.prepare(everything()))
-      deepStrictEqual([found.tag, found.what], ['Runtime', 'the executor was released'])
+      mustEqual([found.tag, found.what], ['Runtime', 'the executor was released'])
     },
   },
 ]
 
 const notBeside = async (executor: Executor, beside: Prepared, what: string): Promise<void> => {
   const found = await failureOf('beside', executor.prepare(everything(), beside))
-  deepStrictEqual([found.tag, found.what], ['Runtime', what])
+  mustEqual([found.tag, found.what], ['Runtime', what])
 }
 
-const beside: readonly Law[] = [
+const beside: readonly ExecutorLaw[] = [
   {
     title: 'a program whose root was released is closed, and nothing is prepared beside a released one',
     check: async (executor) => {
@@ -128,7 +128,7 @@ const beside: readonly Law[] = [
       }
       for (const [what, made] of Object.entries(wrong)) {
         const found = await failureOf(what, executor.prepare(made, root))
-        deepStrictEqual([found.tag, found.what.startsWith("state '")], ['Shape', true])
+        mustEqual([found.tag, found.what.startsWith("state '")], ['Shape', true])
       }
       root.release()
     },
@@ -155,13 +155,13 @@ const wrongPrograms: Readonly<Record<string, () => Program>> = {
 }
 
 const programs = Object.entries(wrongPrograms).map(
-  ([what, make]): Law => ({
+  ([what, make]): ExecutorLaw => ({
     title: `${what} is refused with a Shape failure, without throwing`,
     check: async (executor) => {
-      strictEqual((await failureOf(what, executor.prepare(make()))).tag, 'Shape')
+      mustEqual((await failureOf(what, executor.prepare(make()))).tag, 'Shape')
     },
   }),
 )
 
 /** The laws of release and preparation. */
-export const releaseLaws: readonly Law[] = [...releases, ...beside, ...programs]
+export const releaseLaws: readonly ExecutorLaw[] = [...releases, ...beside, ...programs]

@@ -1,11 +1,12 @@
 /** PFSAs, weighted automata and strings as fast-check arbitraries, and the hand-made cases of the property catalogue. */
-import { fc } from '@fast-check/vitest'
-import { type Arc, type Automaton, automaton } from '../../lib/automata/automaton.ts'
-import { type Pfsa, pfsa } from '../../lib/automata/pfsa.ts'
-import type { Rational } from '../../lib/automata/rational.ts'
-import { rational, rationals } from '../../lib/automata/rational.ts'
-import { real } from '../../lib/semiring.ts'
-import { right } from '../either.ts'
+import fc from 'fast-check'
+import { at } from '../../at.ts'
+import { type Arc, type Automaton, automaton } from '../../automata/automaton.ts'
+import { type Pfsa, pfsa } from '../../automata/pfsa.ts'
+import type { Rational } from '../../automata/rational.ts'
+import { rational, rationals } from '../../automata/rational.ts'
+import { real } from '../../semiring.ts'
+import { right } from '../../outcome.ts'
 
 /** The alphabet of the generators. */
 export const LABELS: readonly string[] = ['0', '1']
@@ -40,10 +41,10 @@ const fromRows = (rows: readonly Row[]): Automaton<number> => {
     alphabet: LABELS,
     states: rows.length,
     start: [[0, 1]],
-    stop: shares.map((share, p) => [p, share[2] ?? 0]),
+    stop: shares.map((share, p) => [p, at(share, 2)]),
     arcs: rows.flatMap(({ toZero, toOne }, from): readonly Arc<number>[] => [
-      { from, symbol: 0, to: toZero, weight: shares[from]?.[0] ?? 0 },
-      { from, symbol: 1, to: toOne, weight: shares[from]?.[1] ?? 0 },
+      { from, symbol: 0, to: toZero, weight: at(at(shares, from), 0) },
+      { from, symbol: 1, to: toOne, weight: at(at(shares, from), 1) },
     ]),
   })
 }
@@ -98,9 +99,9 @@ export const anyRational: fc.Arbitrary<Automaton<Rational>> = anyWeighted.map((a
     stop: Array.from(a.stop, (w, p) => [p, exact(w)]),
     arcs: Array.from(a.targets, (to, k) => ({
       from: Array.from(a.rowPointers).findLastIndex((begin, p) => begin <= k && p < a.states),
-      symbol: a.symbols[k] ?? 0,
+      symbol: at(a.symbols, k),
       to,
-      weight: exact(a.weights[k] ?? 0),
+      weight: exact(at(a.weights, k)),
     })),
   })
 })

@@ -1,10 +1,10 @@
 /** Executors refuse wrong names, lengths and values, and say which. */
-import { deepStrictEqual, strictEqual } from 'node:assert'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { type Failure, describeFailure } from '../../lib/errors.ts'
-import type { Prepared } from '../../lib/executor.ts'
-import { run } from '../either.ts'
-import { begun, failureOf, feeds, type Law, prepare, START, stateOf, three } from './fixture.ts'
+import { type Failure, describeFailure } from '../../errors.ts'
+import type { Prepared } from '../../executor.ts'
+import { run } from '../../outcome.ts'
+import { begun, dataOf, failureOf, feeds, type ExecutorLaw, prepare, START, stateOf, three } from './fixture.ts'
+import { mustEqual } from '../same.ts'
 
 /** What JavaScript allows and the types do not. */
 const isAnything = (_: unknown): _ is ReturnType<typeof three> => true
@@ -49,21 +49,21 @@ const refused: readonly (readonly [what: string, names: string, ask: Ask])[] = [
 ]
 
 const refusals = refused.map(
-  ([what, names, ask]): Law => ({
+  ([what, names, ask]): ExecutorLaw => ({
     title: `${what} is a Feed failure that names ${names}, and changes nothing`,
     check: async (executor) => {
       const prepared = await begun(executor)
       const found = await failureOf(what, ask(prepared))
-      strictEqual(found.tag, 'Feed')
-      strictEqual(describeFailure(found).includes(names), true, describeFailure(found))
-      strictEqual(found.remedy.length > 8, true, found.remedy)
-      deepStrictEqual(await stateOf(prepared), START)
+      mustEqual(found.tag, 'Feed')
+      mustEqual(describeFailure(found).includes(names), true, describeFailure(found))
+      mustEqual(found.remedy.length > 8, true, found.remedy)
+      mustEqual(await stateOf(prepared), START)
       prepared.release()
     },
   }),
 )
 
-const values: readonly Law[] = [
+const values: readonly ExecutorLaw[] = [
   {
     title: 'whole numbers may come in any array, truth as any number, and outputs asked for twice are given once',
     check: async (executor) => {
@@ -74,9 +74,9 @@ const values: readonly Law[] = [
         flag: Float32Array.of(0.5),
       })
       const out = await run(prepared.run(given, ['word', 'count', 'flag', 'word']))
-      deepStrictEqual(Object.keys(out), ['word', 'count', 'flag'])
-      deepStrictEqual([out['word']?.data[0], out['flag']?.data[0]], [4_000_000_000, 1])
-      deepStrictEqual(Array.from(out['count']?.data ?? []), [-1, 2, 3])
+      mustEqual(Object.keys(out), ['word', 'count', 'flag'])
+      mustEqual([out['word']?.data[0], out['flag']?.data[0]], [4_000_000_000, 1])
+      mustEqual(dataOf(out, 'count'), [-1, 2, 3])
       prepared.release()
     },
   },
@@ -85,11 +85,11 @@ const values: readonly Law[] = [
     check: async (executor) => {
       const prepared = await prepare(executor)
       const found = await failureOf('it', prepared.writeState({ w: three(1, 2, 3) }))
-      strictEqual(describeFailure(found), "'w' is not a state of the program: use only s, count, log.")
+      mustEqual(describeFailure(found), "'w' is not a state of the program: use only s, count, log.")
       prepared.release()
     },
   },
 ]
 
 /** The laws of names and values. */
-export const nameLaws: readonly Law[] = [...refusals, ...values]
+export const nameLaws: readonly ExecutorLaw[] = [...refusals, ...values]

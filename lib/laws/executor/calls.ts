@@ -1,9 +1,9 @@
 /** Executors keep the order of calls, leave the caller's arrays alone and give away none of their own. */
-import { deepStrictEqual } from 'node:assert'
-import { right, run } from '../either.ts'
-import { begun, feeds, type Law, prepare, START, stateOf, three } from './fixture.ts'
+import { right, run } from '../../outcome.ts'
+import { begun, dataOf, feeds, type ExecutorLaw, prepare, START, stateOf, three } from './fixture.ts'
+import { mustEqual } from '../same.ts'
 
-const order: readonly Law[] = [
+const order: readonly ExecutorLaw[] = [
   {
     title: 'run, writeState, run and readState that are made at once take effect in that order',
     check: async (executor) => {
@@ -15,14 +15,14 @@ const order: readonly Law[] = [
         prepared.run(feeds({ position: Int32Array.of(2) }), ['old', 'next'])(),
         prepared.readState()(),
       ])
-      deepStrictEqual(Array.from(right(first)['next']?.data ?? []), [0, 0, 0])
+      mustEqual(dataOf(right(first), 'next'), [0, 0, 0])
       right(written)
-      deepStrictEqual(right(unread), {})
-      deepStrictEqual(Array.from(right(second)['old']?.data ?? []), [-3, -2, -1])
-      deepStrictEqual(Array.from(right(second)['next']?.data ?? []), [2.5, 3, 3.5])
-      deepStrictEqual(Array.from(right(state)['s']?.data ?? []), [2.5, 3, 3.5])
-      deepStrictEqual(Array.from(right(state)['count']?.data ?? []), [4, 7, 10])
-      deepStrictEqual(Array.from(right(state)['log']?.data ?? []), [1, 2, 3, 1, 2, 3, 1, 2, 3, 5, 5, 5])
+      mustEqual(right(unread), {})
+      mustEqual(dataOf(right(second), 'old'), [-3, -2, -1])
+      mustEqual(dataOf(right(second), 'next'), [2.5, 3, 3.5])
+      mustEqual(dataOf(right(state), 's'), [2.5, 3, 3.5])
+      mustEqual(dataOf(right(state), 'count'), [4, 7, 10])
+      mustEqual(dataOf(right(state), 'log'), [1, 2, 3, 1, 2, 3, 1, 2, 3, 5, 5, 5])
       prepared.release()
     },
   },
@@ -40,11 +40,11 @@ const order: readonly Law[] = [
         two.run(feeds(), ['next'])(),
         one.readState(['s', 'count'])(),
       ])
-      deepStrictEqual(
+      mustEqual(
         results.map((r) => r._tag),
         ['Right', 'Left', 'Right', 'Right', 'Right', 'Right', 'Right'],
       )
-      deepStrictEqual(await stateOf(one), {
+      mustEqual(await stateOf(one), {
         s: [1, 1.5, 2],
         count: [4, 7, 10],
         log: [1, 2, 3, ...START.log.slice(3)],
@@ -55,7 +55,7 @@ const order: readonly Law[] = [
   },
 ]
 
-const ownership: readonly Law[] = [
+const ownership: readonly ExecutorLaw[] = [
   {
     title: 'what is fed is what the arrays hold when the task is invoked: not before, not after',
     check: async (executor) => {
@@ -70,10 +70,10 @@ const ownership: readonly Law[] = [
       const out = right(await one)
       right(await two)
       x.fill(3)
-      deepStrictEqual(Array.from(out['x']?.data ?? []), [1, 2, 3])
-      deepStrictEqual(Array.from(out['next']?.data ?? []), [0, 0, 0])
-      deepStrictEqual(Array.from(out['count']?.data ?? []), [5, 6, 7])
-      deepStrictEqual(await stateOf(prepared), {
+      mustEqual(dataOf(out, 'x'), [1, 2, 3])
+      mustEqual(dataOf(out, 'next'), [0, 0, 0])
+      mustEqual(dataOf(out, 'count'), [5, 6, 7])
+      mustEqual(await stateOf(prepared), {
         s: [1, 2, 3],
         count: [9, 11, 13],
         log: [1, 2, 3, 1, 2, 3, 5, 5, 5, 5, 5, 5],
@@ -89,7 +89,7 @@ const ownership: readonly Law[] = [
       const running = prepared.run(feeds({ position }), [])()
       position[0] = 3
       right(await running)
-      deepStrictEqual((await stateOf(prepared))['log'], [5, 5, 5, 1, 2, 3, 5, 5, 5, 5, 5, 5])
+      mustEqual((await stateOf(prepared))['log'], [5, 5, 5, 1, 2, 3, 5, 5, 5, 5, 5, 5])
       prepared.release()
     },
   },
@@ -106,7 +106,7 @@ const ownership: readonly Law[] = [
       right(await one)
       right(await two)
       late.fill(8)
-      deepStrictEqual((await stateOf(prepared))['s'], [4, 5, 6])
+      mustEqual((await stateOf(prepared))['s'], [4, 5, 6])
       prepared.release()
     },
   },
@@ -119,17 +119,17 @@ const ownership: readonly Law[] = [
       const held = await run(prepared.readState())
       for (const { data } of Object.values(held)) data.fill(50)
       out['next']?.data.fill(60)
-      deepStrictEqual(Array.from(out['same']?.data ?? []), [0, 0, 0])
-      deepStrictEqual(Array.from(out['old']?.data ?? []), [2, 4, 6])
+      mustEqual(dataOf(out, 'same'), [0, 0, 0])
+      mustEqual(dataOf(out, 'old'), [2, 4, 6])
       for (const value of Object.values(out)) value?.data.fill(60)
-      deepStrictEqual(await stateOf(prepared), {
+      mustEqual(await stateOf(prepared), {
         s: [0, 0, 0],
         count: [2, 3, 4],
         log: [1, 2, 3, ...START.log.slice(3)],
       })
       for (let i = 0; i < 4; i++) await run(prepared.run(feeds({ position: Int32Array.of(i) })))
-      for (const value of Object.values(out)) deepStrictEqual(new Set(value?.data), new Set([60]))
-      for (const { data } of Object.values(held)) deepStrictEqual(new Set(data), new Set([50]))
+      for (const value of Object.values(out)) mustEqual(new Set(value?.data), new Set([60]))
+      for (const { data } of Object.values(held)) mustEqual(new Set(data), new Set([50]))
       prepared.release()
     },
   },
@@ -139,12 +139,12 @@ const ownership: readonly Law[] = [
       const prepared = await begun(executor)
       const [shared, before] = [Int32Array.of(1), feeds()]
       await run(prepared.run({ ...before, word: shared, flag: shared, position: shared }))
-      deepStrictEqual(before, feeds())
-      deepStrictEqual(shared, Int32Array.of(1))
+      mustEqual(before, feeds())
+      mustEqual(shared, Int32Array.of(1))
       prepared.release()
     },
   },
 ]
 
 /** The laws of order and ownership. */
-export const callLaws: readonly Law[] = [...order, ...ownership]
+export const callLaws: readonly ExecutorLaw[] = [...order, ...ownership]

@@ -2,12 +2,12 @@
  * Arbitrary finite distributions, energies and feature matrices. `Dist(X, α)`: Dirichlet(α) on X points, drawn from a
  * seed; small α puts nearly all mass on one point, and some points get probability exactly 0.
  */
-import { fc } from '@fast-check/vitest'
-import { fold, type Key, key } from '../../lib/key.ts'
-import { fineUniforms } from '../../lib/energy/uniform.ts'
-import { type Matrix, matrix } from '../../lib/linear.ts'
-import { at } from '../../lib/at.ts'
-import { normalQuantile } from '../../lib/math.ts'
+import fc from 'fast-check'
+import { fold, type Key, key } from '../../key.ts'
+import { fineUniforms } from '../../energy/uniform.ts'
+import { type Matrix, matrix } from '../../linear.ts'
+import { at } from '../../at.ts'
+import { normalQuantile } from '../../math.ts'
 
 /** n standard normal draws of a key. */
 export const normals = (k: Key, n: number): Float64Array => fineUniforms(k, n).map(normalQuantile)

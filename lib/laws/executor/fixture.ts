@@ -1,20 +1,23 @@
 /** What the laws of executors (lib/checked.ts) are about: a program of every kind of input, state and output. */
-import { axis } from '../../lib/axis.ts'
+import { field } from '../../at.ts'
+import { axis } from '../../axis.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import type { Values } from '../../lib/dtype.ts'
-import type { Failure } from '../../lib/errors.ts'
-import type { Executor, Prepared, Program } from '../../lib/executor.ts'
-import { input, inputOf } from '../../lib/ops/layout.ts'
-import { add, scale, subtract } from '../../lib/ops/pointwise.ts'
-import { program } from '../../lib/program.ts'
-import { run } from '../either.ts'
+import type { Values } from '../../dtype.ts'
+import type { Failure } from '../../errors.ts'
+import type { Executor, Prepared, Program } from '../../executor.ts'
+import type { Value } from '../../expr.ts'
+import { input, inputOf } from '../../ops/layout.ts'
+import { add, scale, subtract } from '../../ops/pointwise.ts'
+import { program } from '../../program.ts'
+import { run } from '../../outcome.ts'
+import { broken } from '../law.ts'
 
 /** Opens another executor of the kind, which the law releases. */
 export type Open = () => Promise<Executor>
 
-/** A law: throws where an executor breaks it. */
-export interface Law {
+/** A law of executors: throws where the one that is given breaks it. */
+export interface ExecutorLaw {
   readonly title: string
   readonly check: (executor: Executor, open: Open) => Promise<void>
 }
@@ -64,11 +67,14 @@ export const prepare = (executor: Executor, beside?: Prepared): Promise<Prepared
 export const stateOf = async (prepared: Prepared): Promise<Readonly<Record<string, readonly number[]>>> =>
   Object.fromEntries(Object.entries(await run(prepared.readState())).map(([name, v]) => [name, Array.from(v.data)]))
 
+/** What an output or a state holds, as plain numbers. */
+export const dataOf = (found: Readonly<Partial<Record<string, Value>>>, name: string): readonly number[] =>
+  Array.from(field(found, name).data)
+
 /** The failure of a task that must fail, and not by throwing. */
 export const failureOf = async (what: string, task: TaskEither<Failure, unknown>): Promise<Failure> => {
   const result = await task()
-  if (E.isRight(result)) throw new Error(`${what} is accepted`)
-  return result.left
+  return E.isRight(result) ? broken(`${what} is accepted`) : result.left
 }
 
 /** `everything` with the state `START`. */
@@ -81,4 +87,8 @@ export const begun = async (executor: Executor): Promise<Prepared> => {
 }
 
 /** The state of `begun`. */
-export const START = { s: [2, 4, 6], count: [1, 1, 1], log: new Array<number>(12).fill(5) }
+export const START: Readonly<Record<'s' | 'count' | 'log', readonly number[]>> = {
+  s: [2, 4, 6],
+  count: [1, 1, 1],
+  log: new Array<number>(12).fill(5),
+}

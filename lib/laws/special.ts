@@ -1,6 +1,6 @@
 /** The special functions behind the statistical tests: incomplete gamma, χ² tails, central and non-central, binomial tails. */
-import { incompleteBeta } from '../lib/energy/quantile.ts'
-import { logGamma } from '../lib/math.ts'
+import { incompleteBeta } from '../energy/quantile.ts'
+import { logGamma } from '../math.ts'
 
 const gammaSeries = (a: number, x: number): number => {
   let term = 1 / a
@@ -29,7 +29,7 @@ const gammaFraction = (a: number, x: number): number => {
 }
 
 /** `Q(a, x) = Γ(a, x)/Γ(a)`, the upper regularised incomplete gamma function. */
-export const upperGamma = (a: number, x: number): number =>
+const upperGamma = (a: number, x: number): number =>
   x <= 0 ? 1 : x < a + 1 ? 1 - gammaSeries(a, x) : gammaFraction(a, x)
 
 /** `P(χ²_df > x)`. */

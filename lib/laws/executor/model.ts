@@ -2,11 +2,12 @@
  * Executors do any sequence of calls as a model in plain numbers does: runs (read or not, of either of two programs beside
  * each other), states written and read, refused calls and releases between them, each waited for or not.
  */
-import { deepStrictEqual } from 'node:assert'
+import { at, field } from '../../at.ts'
 import * as fc from 'fast-check'
-import type { Prepared } from '../../lib/executor.ts'
-import { run } from '../either.ts'
-import { feeds, type Law, prepare } from './fixture.ts'
+import type { Prepared } from '../../executor.ts'
+import { run } from '../../outcome.ts'
+import { feeds, type ExecutorLaw, prepare } from './fixture.ts'
+import { mustEqual } from '../same.ts'
 
 type Triple = readonly [number, number, number]
 
@@ -81,8 +82,8 @@ const modelled = (model: Model, call: Call): { readonly model: Model; readonly a
   const next = zip((x, s) => x - s / 2, call.x, model.s)
   const count = zip((a, b) => a + b, model.count, call.k)
   const outputs: Named = { next, same: next, old: model.s, x: call.x, count }
-  const log = model.log.map((v, i) => (Math.floor(i / 3) === call.position ? (call.x[i % 3] ?? v) : v))
-  const answer = Object.fromEntries(call.read.map((name) => [name, outputs[name] ?? []]))
+  const log = model.log.map((v, i) => (Math.floor(i / 3) === call.position ? at(call.x, i % 3) : v))
+  const answer = Object.fromEntries(call.read.map((name) => [name, field(outputs, name)]))
   return { model: { s: next, count, log }, answer }
 }
 
@@ -132,12 +133,12 @@ const agrees = async ([one, two]: readonly [Prepared, Prepared], sequence: reado
     got.push(made(second ? two : one, call))
     if (call.kind === 'wait') await Promise.all(got)
   }
-  deepStrictEqual(await Promise.all(got), wanted)
-  deepStrictEqual(plain(await run(two.readState())), negativeZero({ ...model }))
+  mustEqual(await Promise.all(got), wanted)
+  mustEqual(plain(await run(two.readState())), negativeZero({ ...model }))
 }
 
 /** The law of sequences of calls. */
-export const modelLaws: readonly Law[] = [
+export const modelLaws: readonly ExecutorLaw[] = [
   {
     title: 'any sequence of calls on two programs beside each other does what the model does',
     check: async (executor) => {

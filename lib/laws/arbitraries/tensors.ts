@@ -1,11 +1,11 @@
 /**
  * Arbitrary tensors: axes with sizes, values on them, and inputs that hold them; all shrink.
  */
-import { fc } from '@fast-check/vitest'
-import { type AnyAxis, axis, sizeOf } from '../../lib/axis.ts'
-import type { DType, Values } from '../../lib/dtype.ts'
-import type { Expr } from '../../lib/expr.ts'
-import { inputOf } from '../../lib/ops/layout.ts'
+import fc from 'fast-check'
+import { type AnyAxis, axis, sizeOf } from '../../axis.ts'
+import type { DType, Values } from '../../dtype.ts'
+import type { Expr } from '../../expr.ts'
+import { inputOf } from '../../ops/layout.ts'
 
 /** Up to `most` axes a, b, c … with sizes 0 to 4. */
 export const axesUpTo = (most: number, smallest = 0): fc.Arbitrary<readonly AnyAxis[]> =>
@@ -14,7 +14,7 @@ export const axesUpTo = (most: number, smallest = 0): fc.Arbitrary<readonly AnyA
     .map((sizes) => sizes.map((size, i) => axis('abcdefgh'.charAt(i), size)))
 
 /** Finite doubles of moderate size, zeros and negative zeros among them. */
-export const moderate: fc.Arbitrary<number> = fc.double({ min: -1e3, max: 1e3, noNaN: true })
+const moderate: fc.Arbitrary<number> = fc.double({ min: -1e3, max: 1e3, noNaN: true })
 
 /** n values of an element type. */
 export const valuesFor = (dtype: DType, n: number): fc.Arbitrary<Values> => {

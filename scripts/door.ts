@@ -1,0 +1,141 @@
+/**
+ * The package as a new user meets it: the tarball is installed in an empty folder, and README's program runs there on Node 20, 22
+ * and 24 (npm's `node` package) and on Deno, and, bundled by esbuild and by vite, in Chromium. `npm run door [-- NAME …]` runs
+ * those whose name holds one of the words. Needs the registry; without optional dependencies, as an importer would.
+ */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { extname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { execFile } from 'node:child_process'
+import { build as esbuild } from 'esbuild'
+import { build as vite } from 'vite'
+import { markdownExamples } from './documentation.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'exptilt-door-'))
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+
+/** What README's program finds: 2·Aᵀ(A·v). */
+const WANTED = /6,\s*4,\s*16/
+
+const command = (program: string, args: readonly string[], cwd = folder): string =>
+  execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 300_000 })
+
+/** The program, as it stands in README, and with its answer as the text of the page. */
+const program = markdownExamples('README.md', readFileSync(join(root, 'README.md'), 'utf8'))[0]?.code ?? ''
+const inPage = `${program}\ndocument.body.textContent = value._tag === 'Right' ? Array.from(value.right.data).join() : value.left.what\n`
+
+const install = (): void => {
+  if (!process.argv.includes('--built')) command('npm', ['run', 'build', '--silent'], root)
+  const told = command('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], root)
+  writeFileSync(join(folder, 'package.json'), '{ "name": "door", "private": true, "type": "module" }')
+  const tarball = join(folder, told.trim().split('\n').at(-1) ?? '')
+  command('npm', ['install', tarball, '--omit=optional', '--no-audit', '--no-fund', '--silent'])
+  const packages = readFileSync(join(folder, 'package-lock.json'), 'utf8').match(/"node_modules\//g)?.length ?? 0
+  console.log(
+    `installed: ${packages} packages in the lock file, ${command('du', ['-sh', 'node_modules']).split('\t')[0]} on disk`,
+  )
+  writeFileSync(join(folder, 'program.mjs'), program)
+  writeFileSync(join(folder, 'page.mjs'), inPage)
+}
+
+/** A Node of npm's own, in a folder of its own. */
+const onNode = (version: string) => (): string => {
+  const own = join(folder, `node${version}`)
+  mkdirSync(own)
+  writeFileSync(join(own, 'package.json'), '{}')
+  command('npm', ['install', `node@${version}`, '--ignore-scripts=false', '--no-audit', '--no-fund', '--silent'], own)
+  return command(join(own, 'node_modules/node/bin/node'), ['program.mjs'])
+}
+
+const onDeno = (): string =>
+  command(process.execPath, [
+    join(root, 'node_modules/deno/bin.cjs'),
+    'run',
+    '-A',
+    '--node-modules-dir=manual',
+    'program.mjs',
+  ])
+
+const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' }
+
+/** The text of a page of a folder, in Chromium. */
+const inChromium = async (served: string): Promise<string> => {
+  const server = createServer(({ url = '/' }, response) => {
+    const file = join(served, url === '/' ? 'index.html' : url)
+    response.statusCode = existsSync(file) ? 200 : 404
+    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream')
+    response.end(existsSync(file) ? readFileSync(file) : '')
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  try {
+    const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', '--virtual-time-budget=20000', '--dump-dom']
+    const told = await promisify(execFile)(CHROMIUM, [...flags, `http://127.0.0.1:${port}/`], { timeout: 120_000 })
+    return told.stdout
+  } finally {
+    server.close()
+  }
+}
+
+const page = (script: string): string => `<!doctype html><body><script type="module" src="${script}"></script></body>`
+
+const byEsbuild = async (): Promise<string> => {
+  const out = join(folder, 'esbuild')
+  await esbuild({ entryPoints: [join(folder, 'page.mjs')], bundle: true, format: 'esm', outfile: join(out, 'page.js') })
+  writeFileSync(join(out, 'index.html'), page('/page.js'))
+  return inChromium(out)
+}
+
+const byVite = async (): Promise<string> => {
+  writeFileSync(join(folder, 'index.html'), page('/page.mjs'))
+  await vite({
+    root: folder,
+    logLevel: 'warn',
+    configFile: false,
+    build: { target: 'esnext', outDir: join(folder, 'vite') },
+  })
+  return inChromium(join(folder, 'vite'))
+}
+
+/** The command line without what it needs: a sentence with the command that brings it, and exit code 2. */
+const withoutTools = (): string => {
+  try {
+    return `no failure: ${command(process.execPath, ['node_modules/exptilt/bin/exptilt.js', 'help'])}`
+  } catch (thrown) {
+    const status: unknown =
+      typeof thrown === 'object' && thrown !== null && 'status' in thrown ? thrown.status : undefined
+    return status === 2 ? '6, 4, 16' : `exit code ${String(status)}`
+  }
+}
+
+const doors: Readonly<Record<string, () => string | Promise<string>>> = {
+  'Node 20': onNode('20'),
+  'Node 22': onNode('22'),
+  'Node 24': onNode('24'),
+  Deno: onDeno,
+  'esbuild in Chromium': byEsbuild,
+  'vite in Chromium': byVite,
+  'the command line without its packages': withoutTools,
+}
+
+try {
+  install()
+  const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
+  for (const [name, enter] of Object.entries(doors)) {
+    if (words.length > 0 && !words.some((word) => name.includes(word))) continue
+    const found = await Promise.resolve()
+      .then(enter)
+      .catch((thrown: unknown) => String(thrown))
+    const opens = WANTED.test(found)
+    console.log(`${opens ? 'opens' : 'SHUT'}: ${name}${opens ? '' : ` (${found.trim()})`}`)
+    if (!opens) process.exitCode = 1
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}

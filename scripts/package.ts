@@ -1,0 +1,125 @@
+/**
+ * The package as it would be published, checked without a network: publint, the types of every entry under Node's ESM resolution
+ * and bundlers' (are the types wrong?), links of the pages that are in it, and the size of README's program in a browser.
+ *
+ * Builds `dist` first. `npm run package`; part of `npm test`.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
+import { build } from 'esbuild'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { localLinks, markdownExamples } from './documentation.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** README's program in a browser: bytes after gzip, nothing left out. */
+const BUDGET = 60_000
+
+/** How importers resolve an entry; CommonJS and the old rules of Node 10 are not promised. */
+const PROMISED = ['node16-esm', 'bundler']
+
+/** README's first program. */
+const readmeProgram = (): string => {
+  const [first] = markdownExamples('README.md', readFileSync(join(root, 'README.md'), 'utf8'))
+  if (first === undefined) throw new Error('README.md has no program')
+  return first.code
+}
+
+/** Builds, unless `--built` says that `dist` is as it should be, and packs into a folder: the path of the tarball. */
+const pack = (folder: string): string => {
+  if (!process.argv.includes('--built'))
+    execFileSync('npm', ['run', 'build', '--silent'], { cwd: root, stdio: 'inherit' })
+  const told = execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
+    cwd: root,
+  })
+  return join(folder, told.toString().trim().split('\n').at(-1) ?? '')
+}
+
+/** The folder of the unpacked package, beside the dependencies of this checkout. */
+const unpack = (tarball: string, folder: string): string => {
+  mkdirSync(join(folder, 'node_modules/exptilt'), { recursive: true })
+  execFileSync('tar', ['-xzf', tarball, '-C', join(folder, 'node_modules/exptilt'), '--strip-components', '1'])
+  return join(folder, 'node_modules/exptilt')
+}
+
+const published = async (folder: string): Promise<readonly string[]> => {
+  const { messages, pkg } = await publint({ pkgDir: folder, strict: true, pack: false })
+  // A suggestion: `browser` could be conditions of `exports`; it replaces a file that is no entry.
+  const wrong = messages.filter(({ code }) => code !== 'USE_EXPORTS_OR_IMPORTS_BROWSER')
+  return wrong.map((message) => `publint: ${formatMessage(message, pkg, { color: false }) ?? message.code}`)
+}
+
+const typed = async (tarball: string): Promise<readonly string[]> => {
+  const found = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(tarball))))
+  if (found.types === false) return ['the package has no types']
+  return found.problems.flatMap((problem) => {
+    const mode = 'resolutionKind' in problem ? problem.resolutionKind : undefined
+    return mode === undefined || PROMISED.includes(mode) ? [`types: ${JSON.stringify(problem)}`] : []
+  })
+}
+
+/** Links of the shipped pages to files that are not in the package; those to specs are to the repository, and say so. */
+const linked = (folder: string): readonly string[] => {
+  const pages = execFileSync('find', ['.', '-name', '*.md', '-not', '-path', './node_modules/*'], { cwd: folder })
+  return pages
+    .toString()
+    .trim()
+    .split('\n')
+    .map((page) => normalize(page))
+    .flatMap((page) =>
+      localLinks(readFileSync(join(folder, page), 'utf8'))
+        .map((link) => normalize(join(dirname(page), decodeURIComponent(link.split('#')[0] ?? ''))))
+        .filter((target) => !target.startsWith('specs') && !existsSync(join(folder, target)))
+        .map((target) => `${page} links to ${target}, which is not in the package`),
+    )
+}
+
+const sized = async (folder: string): Promise<readonly string[]> => {
+  const entry = join(folder, '../../program.ts')
+  writeFileSync(entry, readmeProgram())
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    write: false,
+    logLevel: 'error',
+    nodePaths: [join(root, 'node_modules')],
+  })
+  const bytes = gzipSync(outputFiles[0]?.contents ?? new Uint8Array(0), { level: 9 }).length
+  console.log(`README's program in a browser: ${(bytes / 1000).toFixed(1)} kB of ${BUDGET / 1000} kB, gzipped`)
+  return bytes > 0 && bytes <= BUDGET ? [] : [`README's program is ${bytes} bytes gzipped, more than ${BUDGET}`]
+}
+
+/** What JSR would say, without publishing: slow types, imports that it cannot resolve. */
+const onJsr = (): readonly string[] => {
+  const launcher = join(root, 'node_modules/deno/bin.cjs')
+  const args = ['publish', '--dry-run', '--allow-dirty', '--no-check', '--config', 'jsr.json', '--quiet']
+  const { status, stderr } = spawnSync(process.execPath, [launcher, ...args], { cwd: root, encoding: 'utf8' })
+  return status === 0 ? [] : [`deno publish: ${stderr}`]
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'exptilt-package-'))
+try {
+  const tarball = pack(folder)
+  const unpacked = unpack(tarball, folder)
+  console.log(`${(readFileSync(tarball).length / 1e6).toFixed(2)} MB packed`)
+  const wrong = [
+    ...(await published(unpacked)),
+    ...(await typed(tarball)),
+    ...linked(unpacked),
+    ...(await sized(unpacked)),
+    ...onJsr(),
+  ]
+  for (const complaint of wrong) console.error(complaint)
+  process.exitCode = wrong.length === 0 ? 0 : 1
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
