@@ -96,7 +96,7 @@ const phases: readonly Phase[] = [
   {
     name: 'earm translate: training',
     words: (folder) =>
-      `earm translate --preset tiny --data ${folder}.txt --target ${folder}.target --device onnx --symbols 300 --time 80 --length 8 --width 8 --heads 2 --layers 1 --updates 9999`,
+      `earm translate --preset tiny --data ${folder}.txt --target ${folder}.target --device onnx --tokenizer 300 --time 80 --length 8 --width 8 --heads 2 --layers 1 --updates 9999`,
     begun: /training .*: \d/,
     signal: 'SIGHUP',
   },
