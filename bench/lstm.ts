@@ -17,18 +17,24 @@ const sizeOf = (settings: Settings) => ({
   layers: numberIn(settings, 'layers'),
 })
 
-/** A runtime for `settings` (`hidden`, `layers`, `time`, `batch`: rows of a sampling dispatch). */
+const partsOf = ({ workers = 1 }: Settings): number => Number(workers)
+
+/** A runtime for `settings` (`hidden`, `layers`, `time`, `batch`: rows of a sampling dispatch, or of one for each of `workers`). */
 export const runtimeFor = (executor: Executor, settings: Settings): LanguageRuntime => {
   const size = sizeOf(settings)
   const model = lstmAutoregressive(size, numberIn(settings, 'time'))
-  return languageRuntime(executor, model, { batch: numberIn(settings, 'batch'), end: size.symbols - 1 })
+  return languageRuntime(executor, model, {
+    batch: Math.ceil(numberIn(settings, 'batch') / partsOf(settings)),
+    end: size.symbols - 1,
+  })
 }
 
-/** A trainer for `settings` (`hidden`, `layers`, `batch`: rows of a training step). */
+/** A trainer for `settings` (`hidden`, `layers`, `batch`: rows of a training step, in a micro-batch for each of `workers`). */
 export const trainerFor = (executor: Executor, settings: Settings): StringTrainer =>
   stringTrainer(executor, {
     size: sizeOf(settings),
     batch: numberIn(settings, 'batch'),
+    microBatches: partsOf(settings),
     dropout: 0.2,
     learningRate: 1e-3,
     clip: 0.25,

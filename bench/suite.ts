@@ -49,6 +49,12 @@ const ours = (task: string): readonly Contestant[] => [
   { contestant: ONNX, runner: 'tsx', task, settings: { device: 'onnx' } },
 ]
 
+/** Ours with a worker thread for each core, each with a part of the batch. */
+const spread = (task: string, cores: number): readonly Contestant[] =>
+  cores === 1
+    ? []
+    : [{ contestant: `${ONNX}, ${cores} workers`, runner: 'tsx', task, settings: { device: 'onnx', workers: cores } }]
+
 /** PyTorch with its operators on one thread and on all cores (its BLAS chooses for itself): the better one counts. */
 const pytorch = (task: string, cores: number): readonly Contestant[] =>
   [...new Set([1, cores])].map((threads) => ({
@@ -123,14 +129,14 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
     ),
     ...[128, 500].flatMap((batch) =>
       jobs(
-        [...ours('training'), ...pytorch('training', cores)],
+        [...ours('training'), ...spread('training', cores), ...pytorch('training', cores)],
         { ...clock, ...MODEL, batch },
         { group: 'LSTM training step', case: `2×200, 31 steps, batch ${batch}`, work: batch, rate: 'sequences/s' },
       ),
     ),
     ...[128, 1024, 4096].flatMap((batch) =>
       jobs(
-        [...ours('sampling'), ...pytorch('sampling', cores)],
+        [...ours('sampling'), ...spread('sampling', cores), ...pytorch('sampling', cores)],
         { ...clock, ...MODEL, batch },
         { group: 'LSTM sampling', case: `2×200, 31 steps, ${batch} sequences`, work: batch, rate: 'sequences/s' },
       ),

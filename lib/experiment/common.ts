@@ -1,7 +1,7 @@
 /**
  * Rows that experiments have in common: one range and one word for one thing.
  */
-import { usage } from '../errors.ts'
+import { type Failure, usage } from '../errors.ts'
 import { deviceNames, type DeviceChoice } from './device.ts'
 import type { Rule } from './settings.ts'
 import {
@@ -35,6 +35,7 @@ interface Rows<P extends string> {
   readonly heads: (defaults: Defaults<number, P>) => Setting<number, P>
   readonly dropout: (defaults: Defaults<number, P>) => Setting<number, P>
   readonly batch: (flag: Flag, defaults: Defaults<number, P>, help: string) => Setting<number, P>
+  readonly microBatches: Setting<number, P>
 }
 
 /** Rows under a heading. */
@@ -57,8 +58,28 @@ export const rowsOf = <P extends string>(group: string): Rows<P> => {
         { example: '0.1' },
       ),
     batch: (flag, defaults, help) => whole(flag, [1, 1e6], defaults, help),
+    microBatches: maybe(
+      whole(
+        '--micro-batches',
+        [1, 4096],
+        undefined,
+        'Parts of a batch that workers compute side by side; 1 unless given.',
+        {
+          example: '4',
+        },
+      ),
+    ),
   }
 }
+
+/** Why a batch cannot be cut into so many micro-batches, if so. */
+export const dividesBatch = (batch: number, parts = 1): Failure | undefined =>
+  batch % parts === 0
+    ? undefined
+    : usage(`--batch ${batch} cannot be cut into ${parts} equal parts`, 'give --micro-batches that divide --batch', {
+        batch,
+        parts,
+      })
 
 /** What every run says of itself: its seed, what computes it, and its folder. */
 export const runRows = <P extends string>(

@@ -99,14 +99,15 @@ interface LstmLossOptions {
 }
 
 /**
- * Cross-entropy in nats per symbol, EOS counted, of a batch: Σ_r w_r·(−log p(x_r)) / Σ_r w_r·|x_r|. Inputs: `tokens`
- * [batch, time] (EOS-padded), `rowWeight` [batch] (0 for rows that only fill up a batch), `key` (dropout).
+ * Cross-entropy in nats per symbol, EOS counted, of a batch: Σ_r w_r·(−log p(x_r)) / Σ_r w_r·|x_r|, and the symbols that it is
+ * a mean over, Σ_r w_r·|x_r|. Inputs: `tokens` [batch, time] (EOS-padded), `rowWeight` [batch] (0 for rows that only fill up a
+ * batch), `key` (dropout).
  */
-export const lstmLoss = (
+export const lstmLossAndWeight = (
   size: LstmSize,
   parameters: Readonly<Record<string, Expr>>,
   options: LstmLossOptions,
-): Scalar => {
+): { readonly loss: Scalar; readonly weight: Scalar } => {
   const [batch, time, hidden, symbol] = [
     axis('batch', options.batch),
     axis('time', options.time),
@@ -121,5 +122,13 @@ export const lstmLoss = (
   )
   const kept = multiply(untilEnd(symbol, time, tokens), rowWeight)
   const terms = multiply(gather(symbol)(logSoftmax(symbol)(logits), tokens), kept)
-  return negate(divide(sumOver(time, batch)(terms), sumAll(kept)))
+  const weight = sumAll(kept)
+  return { loss: negate(divide(sumOver(time, batch)(terms), weight)), weight }
 }
+
+/** The loss of `lstmLossAndWeight`. */
+export const lstmLoss = (
+  size: LstmSize,
+  parameters: Readonly<Record<string, Expr>>,
+  options: LstmLossOptions,
+): Scalar => lstmLossAndWeight(size, parameters, options).loss

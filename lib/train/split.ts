@@ -28,7 +28,7 @@ export interface Gradients {
 }
 
 /** The outputs of a `gradientProgram` as the gradient of a part. */
-const partOf = (found: Readonly<Partial<Record<string, Value>>>): PartGradient => {
+export const partOf = (found: Readonly<Partial<Record<string, Value>>>): PartGradient => {
   const data = Object.fromEntries(
     Object.entries(found).flatMap(([name, value]) => (value === undefined ? [] : [[name, value.data] as const])),
   )

@@ -4,13 +4,15 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type TokenRows, takeRows } from '../data/strings.ts'
-import { effect, inTurn } from '../effect.ts'
+import { type Run, effect, inTurn } from '../effect.ts'
 import type { Failure } from '../errors.ts'
 import type { Executor, Feeds, Prepared } from '../executor.ts'
 import { type Key, fold, permutation } from '../key.ts'
 import type { LanguageRuntime } from '../models/language-runtime.ts'
-import { type LstmParameters, type LstmSize, lstmInputs, lstmLoss } from '../models/lstm.ts'
-import { adam, chain, clipByGlobalNorm, trainingProgram } from '../optimise/index.ts'
+import { type LstmParameters, type LstmSize, lstmInputs, lstmLossAndWeight } from '../models/lstm.ts'
+import { adam, chain, clipByGlobalNorm, gradientProgram, trainingProgram, updateProgram } from '../optimise/index.ts'
+import { microBatchStepper } from './micro-batches.ts'
+import type { Stepper } from './stepper.ts'
 import type { StepsOptions } from './steps.ts'
 
 /** The number of symbols of rows, each up to and with its first EOS. */
@@ -38,6 +40,8 @@ export const crossEntropy = (
 export interface StringStep {
   readonly size: LstmSize
   readonly batch: number
+  /** Parts of a batch whose gradients are computed one by one, or side by side (1); they divide it. */
+  readonly microBatches?: number
   readonly dropout: number
   readonly learningRate: number
   readonly clip: number
@@ -46,32 +50,45 @@ export interface StringStep {
 /** Training steps of an LSTM, prepared once for each length of rows. */
 export interface StringTrainer extends StringStep {
   /** The step for rows of `time` symbols; its state is that of `trainingProgram`. */
-  readonly trainer: (time: number) => TE.TaskEither<Failure, Prepared>
+  readonly trainer: (time: number) => TE.TaskEither<Failure, Stepper>
   readonly release: () => void
 }
 
-const stepProgram = ({ size, batch, dropout, learningRate, clip }: StringStep, time: number) => {
+/** What a step of `batch` rows is made of; `weight` are the symbols that the loss is a mean over. */
+const trainingOf = ({ size, dropout, learningRate, clip }: StringStep, batch: number, time: number) => {
   const parameters = lstmInputs(size)
-  const loss = lstmLoss(size, parameters, { batch, time, dropout })
-  return trainingProgram({ parameters, loss, optimiser: chain(clipByGlobalNorm(clip), adam(learningRate)) })
+  const optimiser = chain(clipByGlobalNorm(clip), adam(learningRate))
+  return { parameters, ...lstmLossAndWeight(size, parameters, { batch, time, dropout }), optimiser }
 }
 
 /** Opens a trainer; nothing is compiled before it is needed. */
 export const stringTrainer = (executor: Executor, step: StringStep): StringTrainer => {
-  const ready = new Map<number, Prepared>()
+  const ready = new Map<number, Stepper>()
+  const held: Prepared[] = []
   const turn = inTurn()
+  const { batch, microBatches: parts = 1 } = step
+  const opened = async (run: Run, time: number): Promise<Stepper> => {
+    const training = trainingOf(step, batch / parts, time)
+    if (parts > 1) {
+      const halves = { gradient: gradientProgram(training), update: updateProgram(training) }
+      return run(microBatchStepper(executor, halves, parts))
+    }
+    const prepared = await run(executor.prepare<string, string>(trainingProgram(training)))
+    held.push(prepared)
+    return prepared
+  }
   return {
     ...step,
     trainer: (time) =>
       turn(
         effect(async (run) => {
-          const prepared = ready.get(time) ?? (await run(executor.prepare(stepProgram(step, time))))
-          ready.set(time, prepared)
-          return prepared
+          const stepper = ready.get(time) ?? (await opened(run, time))
+          ready.set(time, stepper)
+          return stepper
         }),
       ),
     release: () => {
-      for (const prepared of ready.values()) prepared.release()
+      for (const prepared of held.splice(0)) prepared.release()
       ready.clear()
     },
   }

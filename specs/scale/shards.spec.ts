@@ -70,7 +70,7 @@ describe('shards', () => {
       furthest = Math.max(furthest, input)
       if (input === 0) await gate
       done += 1
-      if (done === 7) first.go()
+      if (done === 7) void turns(200).then(first.go)
       return right0(input)
     }
     const right0 = (x: number) => ({ _tag: 'Right', right: x }) as const

@@ -57,6 +57,12 @@ export const keyOf = (options: Pick<GamOptions, 'seed'>, stream: keyof typeof st
 export const lengthLimit = (options: Pick<GamOptions, 'preset'>, length: number): number =>
   options.preset === 'paper' ? 2 * length + 1 : Math.ceil(1.25 * length) + 2
 
+/** Rows of a training batch: a smaller |D| is one, with rows that count nothing so that micro-batches divide it. */
+const trainingRows = ({ batch, train, microBatches = 1 }: GamOptions) => ({
+  batch: Math.min(batch, microBatches * Math.ceil(train / microBatches)),
+  microBatches,
+})
+
 /** Rows that are sampled or scored at once. */
 const rowsAtOnce = (executor: Executor): number => (executor.name === 'reference' ? 64 : 1024)
 
@@ -73,7 +79,7 @@ export const openRuntime = (
     runtime: languageRuntime(executor, model, { batch: rowsAtOnce(executor), end: size.symbols - 1 }),
     trainer: stringTrainer(executor, {
       size,
-      batch: Math.min(options.batch, options.train),
+      ...trainingRows(options),
       dropout: options.dropout,
       learningRate: options.learningRate,
       clip: 0.25,

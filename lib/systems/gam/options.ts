@@ -65,6 +65,8 @@ export interface GamOptions extends Computing {
   readonly learningRate: number
   /** Strings per optimiser step; a smaller |D| is one batch. */
   readonly batch: number
+  /** Parts of a batch whose gradients are computed by themselves, side by side where there are workers; 1 unless given. */
+  readonly microBatches?: number
   /** Number of strings drawn from p_λ to train π (the paper's DsSize). */
   readonly distilled: number
   readonly maxEpochs: number
@@ -104,7 +106,18 @@ export const activeFeatureNames = (options: Pick<GamOptions, 'data' | 'features'
 /** Options that r depends on: its data, its network and its training. */
 const baseSettings = ({ data, train, hidden, layers, dropout, learningRate, batch, ...rest }: GamOptions): unknown => ({
   data,
-  sizes: [train, hidden, layers, dropout, learningRate, batch, rest.maxEpochs, rest.patience, rest.seed],
+  sizes: [
+    train,
+    hidden,
+    layers,
+    dropout,
+    learningRate,
+    batch,
+    rest.maxEpochs,
+    rest.patience,
+    rest.seed,
+    rest.microBatches ?? 1,
+  ],
   limit: rest.preset === 'paper',
 })
 

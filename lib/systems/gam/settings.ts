@@ -9,7 +9,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { type Failure, usage } from '../../errors.ts'
-import { MANY, presetRow, rowsOf, runRows } from '../../experiment/common.ts'
+import { dividesBatch, MANY, presetRow, rowsOf, runRows } from '../../experiment/common.ts'
 import { type Experiment, namedPreset, optionsCodec, validated } from '../../experiment/experiment.ts'
 import {
   type Defaults,
@@ -149,6 +149,7 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
   dropout: sizes.dropout({ all: 0.2 }),
   learningRate: sizes.learningRate('--learning-rate', by(3e-3, 1e-3, 1e-3)),
   batch: sizes.batch('--batch', by(100, 500, 500), 'Strings per optimiser step.'),
+  microBatches: sizes.microBatches,
   distilled: sizes.whole(
     '--distilled',
     [1, 1e8],
@@ -200,6 +201,8 @@ const trainable: Rule<GamOptions> = ({ data: given }) =>
         { length: given.length },
       )
 
+const inMicroBatches: Rule<GamOptions> = ({ batch, microBatches }) => dividesBatch(batch, microBatches)
+
 const hasFeatures: Rule<GamOptions> = ({ data: given }) =>
   given.kind === 'motif' || given.features.length > 0
     ? undefined
@@ -235,6 +238,7 @@ export const gamExperiment: Experiment<GamOptions, PresetName> = {
   rules: [
     ({ data: given }) => (given.kind === 'motif' ? motifFits(given) : undefined),
     trainable,
+    inMicroBatches,
     hasFeatures,
     featuresFit,
   ],

@@ -13,6 +13,19 @@ describe('validateOptions', () => {
     for (const preset of Object.values(presets)) expect(isRight(validateOptions(preset))).toBe(true)
   })
 
+  it('wants micro-batches that divide the batch', () => {
+    for (const [batch, microBatches, fits] of [
+      [100, 4, true],
+      [100, 100, true],
+      [100, 3, false],
+      [2, 4, false],
+    ] as const) {
+      const found = validateOptions({ ...presets.tiny, batch, microBatches })
+      expect(isRight(found)).toBe(fits)
+      if (isLeft(found)) expect(found.left.what).toBe(`--batch ${batch} cannot be cut into ${microBatches} equal parts`)
+    }
+  })
+
   test.prop([bits(20), fc.integer({ min: 1, max: 30 })], { seed: 11, numRuns: 200 })(
     'accepts a motif of 0 and 1 exactly when it fits into the strings',
     (motif, length) => {
