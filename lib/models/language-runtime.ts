@@ -6,7 +6,7 @@ import type { TokenRows } from '../data/strings.ts'
 import { inTurn } from '../effect.ts'
 import type { Failure } from '../errors.ts'
 import type { Executor } from '../executor.ts'
-import { byExecutor, lanesOf, mapLanes } from '../scale/shards.ts'
+import { byExecutor, crewOf, lanesOf, mapLanes } from '../scale/shards.ts'
 import { sharedFor } from '../scale/shared.ts'
 import type { Autoregressive, Parameters } from './autoregressive.ts'
 import { type BeamOptions, type Hypothesis, beamSearch } from './beam.ts'
@@ -27,7 +27,7 @@ export interface LanguageRuntimeOptions {
 
 /**
  * A model's programs; each is prepared when it is first needed, and parameters are written when they change. Calls run one
- * after the other, in the order in which they were begun: each with its own parameters.
+ * after the other, in the order in which they were begun (on an executor with lanes side by side): each with its own parameters.
  */
 export interface LanguageRuntime {
   readonly model: Autoregressive
@@ -67,18 +67,20 @@ export const languageRuntime = (
   options: LanguageRuntimeOptions,
 ): LanguageRuntime => {
   const stores = byExecutor((on) => languageStore(on, model))
-  const lanes = mapLanes(stores.of)(lanesOf(executor))
+  const lanes = crewOf(mapLanes(stores.of)(lanesOf(executor)))
   const language: Language = { model, store: stores.of(executor), lanes, ...options }
   const given = (parameters: Parameters): Parameters => sharedFor(executor, parameters)
   const ending = options.end === undefined ? {} : { end: options.end }
   const turn = inTurn()
+  // With lanes calls that are made at once run side by side; a lane does one batch at a time, and holds its parameters.
+  const spread: typeof turn = executor.lanes === undefined ? turn : (task) => task
   return {
     model,
     executor,
     options,
     sample: (parameters, wanted) => {
       const whole = wholeFor(language, wanted)
-      return turn(
+      return spread(
         whole === undefined
           ? sampleRows(language, given(parameters), wanted)
           : drawWhole(language, whole, given(parameters), wanted),
@@ -86,14 +88,14 @@ export const languageRuntime = (
     },
     score: (parameters, rows, from = 0) => {
       const whole = from === 0 ? wholeOf(language) : undefined
-      return turn(
+      return spread(
         whole === undefined
           ? rowScores(language, given(parameters), rows, from)
           : scoreWhole(language, whole, given(parameters), rows),
       )
     },
-    tokenScores: (parameters, rows) => turn(tokenScores(language, given(parameters), rows)),
-    nextLogits: (parameters, rows) => turn(nextLogits(language, given(parameters), rows)),
+    tokenScores: (parameters, rows) => spread(tokenScores(language, given(parameters), rows)),
+    nextLogits: (parameters, rows) => spread(nextLogits(language, given(parameters), rows)),
     beam: (parameters, wanted) => turn(beamSearch(language, parameters, { ...ending, ...wanted })),
     release: () => {
       for (const { release } of stores.all()) release()

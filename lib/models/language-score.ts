@@ -7,8 +7,8 @@ import { at, field } from '../at.ts'
 import type { TokenRows } from '../data/strings.ts'
 import { type Run, effect, fail } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
-import type { Lanes, Prepared } from '../executor.ts'
-import { eachShard } from '../scale/shards.ts'
+import type { Prepared } from '../executor.ts'
+import { type Crew, eachShard } from '../scale/shards.ts'
 import type { Autoregressive, Parameters } from './autoregressive.ts'
 import { type RowShape, nextProgram, scoreProgram } from './language-programs.ts'
 import type { LanguageStore } from './language-store.ts'
@@ -21,7 +21,7 @@ export interface Language {
   readonly batch: number
   readonly end?: number
   /** Where batches of rows are drawn and scored: stores of the same model, the one above (the default) or others. */
-  readonly lanes?: Lanes<LanguageStore>
+  readonly lanes?: Crew<LanguageStore>
 }
 
 /** Does batches of rows on the lanes of a language, each on the store there, which holds the parameters. */

@@ -47,9 +47,34 @@ export const inOrder = <A>(take: (result: A, index: number) => void): InOrder<A>
 /** What one shard gives, of what is at its lane. */
 export type Shard<L, I, A> = (at: L, input: I, index: number) => TaskEither<Failure, A>
 
+/** Lanes that computations share which are under way at once: each shard takes one that is free, and gives it back. */
+export interface Crew<L> {
+  readonly size: number
+  readonly on: <A>(use: (lane: Lane<L>) => Promise<A>) => Promise<A>
+}
+
+/** Lanes as a crew. */
+export const crewOf = <L>(lanes: Lanes<L>): Crew<L> => {
+  const free = [...lanes]
+  const waiting: ((lane: Lane<L>) => void)[] = []
+  return {
+    size: lanes.length,
+    on: async (use) => {
+      const lane = free.length > 0 ? at(free.splice(0, 1), 0) : await new Promise<Lane<L>>((go) => waiting.push(go))
+      try {
+        return await use(lane)
+      } finally {
+        const next = waiting.shift()
+        if (next === undefined) free.push(lane)
+        else next(lane)
+      }
+    },
+  }
+}
+
 /** Where shards run, and what stops them: no shard is begun once the signal was aborted. */
 export interface Spreading<L> {
-  readonly lanes: Lanes<L>
+  readonly lanes: Lanes<L> | Crew<L>
   readonly signal?: AbortSignal | undefined
 }
 
@@ -80,24 +105,25 @@ export const eachShard =
   <I, A>(shard: Shard<L, I, A>) =>
   (inputs: readonly I[], take: (result: A, index: number) => void): TaskEither<Failure, void> =>
     effect(async () => {
+      const crew = 'on' in lanes ? lanes : crewOf(lanes)
       const order = inOrder(take)
       const failed: { readonly index: number; readonly why: Failure }[] = []
       const waiting: (() => void)[] = []
       let begun = 0
-      const turn = async (lane: Lane<L>): Promise<void> => {
+      const turn = async (): Promise<void> => {
         const index = begun
         begun += 1
-        const outcome = await heeding(signal)(() => tried(lane, shard, at(inputs, index), index))()
+        const outcome = await crew.on((lane) => heeding(signal)(() => tried(lane, shard, at(inputs, index), index))())
         if (E.isLeft(outcome)) failed.push({ index, why: outcome.left })
         else order.put(index, outcome.right)
         for (const go of waiting.splice(0)) go()
       }
-      const along = async (lane: Lane<L>): Promise<void> => {
+      const along = async (): Promise<void> => {
         while (failed.length === 0 && begun < inputs.length)
-          if (begun < order.taken() + AHEAD * lanes.length) await turn(lane)
+          if (begun < order.taken() + AHEAD * crew.size) await turn()
           else await new Promise<void>((go) => waiting.push(go))
       }
-      await Promise.all(lanes.map(along))
+      await Promise.all(Array.from({ length: crew.size }, along))
       const [first] = failed.toSorted((a, b) => a.index - b.index)
       if (first !== undefined) fail(first.why)
     })
@@ -119,6 +145,12 @@ export const joinShards =
 
 /** The lanes of an executor: those beside it, or itself where it has none. */
 export const lanesOf = (executor: Executor): Lanes => executor.lanes ?? [TE.right(executor)]
+
+/** So many places where nothing is: for shards that find their lanes by themselves. */
+export const places = (count: number): Lanes<undefined> => [
+  TE.right(undefined),
+  ...Array.from({ length: count - 1 }, () => TE.right(undefined)),
+]
 
 /** Lanes seen through a function of what is there. */
 export const mapLanes =

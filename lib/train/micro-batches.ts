@@ -22,7 +22,7 @@ const emptyLike = (data: Values): Values => {
 }
 
 /** Gradients by a `gradientProgram` at lanes; the parameters lie in shared memory, and a lane reads them when it has old ones. */
-export const gradientsOn = (lanes: Lanes, program: Program): Gradients => {
+const gradientsOn = (lanes: Lanes, program: Program): Gradients => {
   const shared = new Map<string, Values>()
   let version = 0
   const gradients = byExecutor((executor) => {
@@ -91,7 +91,7 @@ export const partsOf = (program: Program, parts: number): ((feeds: Feeds) => rea
 }
 
 /** The two halves of a step: the gradient of a part, by a `gradientProgram`, and the `updateProgram`. */
-export interface Halves {
+interface Halves {
   readonly gradient: Program
   readonly update: Program
 }

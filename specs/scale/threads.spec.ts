@@ -61,6 +61,21 @@ describe('work on worker threads', () => {
       expect(await figures({ ...reference, lanes: [first, ...others.slice(0, count - 1)] })).toStrictEqual(alone)
   })
 
+  it('may be asked for at once: calls run side by side, each with its own parameters', async () => {
+    const { lanes } = await pool
+    const others = model.initialise(key(2))
+    const drawn = async (executor: Executor) => {
+      const language = languageRuntime(executor, model, { batch: 4, end: 2 })
+      const calls = Array.from({ length: 12 }, (_, i) =>
+        run(language.sample(i % 2 === 0 ? table : others, { key: key(i), count: 4, length: 4 })),
+      )
+      const found = await Promise.all(calls)
+      language.release()
+      return found
+    }
+    expect(await drawn({ ...reference, lanes })).toStrictEqual(await drawn(reference))
+  })
+
   it('says what it is, and what goes wrong there', async () => {
     const { description, lanes } = await pool
     expect(description).toBe('5 workers: CPU reference (f64, JavaScript)')

@@ -8,6 +8,8 @@ import { checkedEnergies } from '../../energy/index.ts'
 import type { Executor, Prepared } from '../../executor.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import type { EnergyNetwork } from '../../models/energy-network.ts'
+import { byExecutor, crewOf, eachShard, lanesOf, mapLanes } from '../../scale/shards.ts'
+import { sharedFor } from '../../scale/shared.ts'
 import { energyProgram } from './programs.ts'
 import type { RowEnergy } from './sequence.ts'
 
@@ -30,35 +32,56 @@ export interface EnergyRuntime {
 const ownOf = (network: EnergyNetwork, parameters: Parameters): Parameters =>
   Object.fromEntries(Object.entries(parameters).filter(([name]) => name in network.parameters))
 
-/** Opens a runtime. */
-export const energyRuntime = (executor: Executor, network: EnergyNetwork, shape: EnergyShape): EnergyRuntime => {
+/** The program on one executor, and the energies of rows by it. */
+const energiesOn = (executor: Executor, network: EnergyNetwork, shape: EnergyShape) => {
   let ready: Prepared | undefined
   let holds: Parameters | undefined
-  const { batch, time, from } = shape
-  const turn = inTurn()
   return {
-    network,
-    energy: (parameters) => (rows: TokenRows) =>
-      turn(
-        effect(async (run) => {
-          ready ??= await run(executor.prepare(energyProgram(network, shape, from)))
-          if (holds !== parameters) await run(ready.writeState(ownOf(network, parameters)))
-          holds = parameters
-          const energies = new Float64Array(rows.count)
-          for (let start = 0; start < rows.count; start += batch) {
-            const here = Math.min(batch, rows.count - start)
-            const tokens = new Int32Array(batch * time)
-            tokens.set(rows.tokens.subarray(start * time, (start + here) * time))
-            const out = await run(ready.run({ tokens }))
-            energies.set(field(out, 'energies').data.subarray(0, here), start)
-          }
-          return need(checkedEnergies((i) => `the energy of row ${i}`)(energies))
-        }),
-      ),
+    of: (parameters: Parameters, tokens: Int32Array) =>
+      effect(async (run) => {
+        ready ??= await run(executor.prepare(energyProgram(network, shape, shape.from)))
+        if (holds !== parameters) await run(ready.writeState(ownOf(network, parameters)))
+        holds = parameters
+        return field(await run(ready.run({ tokens })), 'energies').data
+      }),
     release: () => {
       ready?.release()
       ready = undefined
       holds = undefined
+    },
+  }
+}
+
+/** Opens a runtime. Batches go to the executor's lanes. */
+export const energyRuntime = (executor: Executor, network: EnergyNetwork, shape: EnergyShape): EnergyRuntime => {
+  const programs = byExecutor((on) => energiesOn(on, network, shape))
+  const lanes = crewOf(mapLanes(programs.of)(lanesOf(executor)))
+  const { batch, time } = shape
+  const turn = inTurn()
+  const spread: typeof turn = executor.lanes === undefined ? turn : (task) => task
+  return {
+    network,
+    energy: (parameters) => (rows: TokenRows) =>
+      spread(
+        effect(async (run) => {
+          const given = sharedFor(executor, parameters)
+          const energies = new Float64Array(rows.count)
+          const starts = Array.from({ length: Math.ceil(rows.count / batch) }, (_, i) => i * batch)
+          const energiesFrom = eachShard({ lanes })((at, start: number) => {
+            const tokens = new Int32Array(batch * time)
+            tokens.set(rows.tokens.subarray(start * time, Math.min(rows.count, start + batch) * time))
+            return at.of(given, tokens)
+          })
+          await run(
+            energiesFrom(starts, (found, i) => {
+              energies.set(found.subarray(0, Math.min(batch, rows.count - i * batch)), i * batch)
+            }),
+          )
+          return need(checkedEnergies((i) => `the energy of row ${i}`)(energies))
+        }),
+      ),
+    release: () => {
+      for (const { release } of programs.all()) release()
     },
   }
 }

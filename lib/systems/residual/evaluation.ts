@@ -25,6 +25,7 @@ import { firstTokens, type RowEnergy, rowAt, rowScores, type SequenceTilt, slice
 import { countWordsOf, documentsText } from './text.ts'
 import { type Weighed, weighBy, type WeighingOptions } from './weighing.ts'
 import { need } from '../../effect.ts'
+import { lanesOf } from '../../scale/shards.ts'
 import { checkedLogs, meanEstimate } from '../../energy/index.ts'
 import { fold } from '../../key.ts'
 
@@ -116,7 +117,7 @@ export const weighAll = async (
   residual: ResidualRun,
   label: string,
   prefixes: TokenRows,
-  options: Omit<WeighingOptions, 'batch' | 'signal' | 'onRows'>,
+  options: Omit<WeighingOptions, 'batch' | 'atOnce' | 'signal' | 'onRows'>,
 ): Promise<Readonly<Record<EnergyName, Weighed>>> => {
   const { run, services, executor } = residual
   services.progress.start(label, prefixes.count * options.samples)
@@ -125,6 +126,7 @@ export const weighAll = async (
     weighBy(trainedBase(residual), energies, {
       ...options,
       batch: rowsAtOnce(executor),
+      atOnce: lanesOf(executor).length,
       signal: services.signal,
       onRows: (rows) => services.progress.advance(rows, {}),
     })(prefixes),
@@ -168,6 +170,7 @@ export const spacedPositions = (prefix: number, modelled: number, count: number)
 const sharedOptions = (residual: ResidualRun): Omit<WeighingOptions, 'key'> => ({
   samples: residual.options.evaluation.stepSamples,
   batch: rowsAtOnce(residual.executor),
+  atOnce: lanesOf(residual.executor).length,
   signal: residual.services.signal,
 })
 

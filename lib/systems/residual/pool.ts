@@ -10,13 +10,13 @@ import { at } from '../../at.ts'
 import { namedArray } from '../../codec/array.ts'
 import { decodeSafetensors, encodeSafetensors } from '../../codec/safetensors.ts'
 import { type TokenRows, takeRows } from '../../data/strings.ts'
-import { stopIfAborted } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import { type Key, fold, permutation } from '../../key.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import { nodeFileSystem } from '../../train/file-system-node.ts'
 import { saveDurably } from '../../train/file-system.ts'
 import { hashOf } from '../../train/provenance.ts'
+import { eachShard, lanesOf, places } from '../../scale/shards.ts'
 import { fitOf, keyOf, type ResidualRun, rowsAtOnce, trainedBase } from './context.ts'
 import type { Mix } from './objective.ts'
 import { rowLength } from './options.ts'
@@ -41,13 +41,18 @@ const drawNoise = async (residual: ResidualRun, data: TokenRows, ratio: number, 
   const { run, options, services, executor } = residual
   const [base, batch, total] = [trainedBase(residual), rowsAtOnce(executor), data.count * ratio]
   const prefixes = firstTokens(data, options.chunk.prefix)
+  const starts = Array.from({ length: Math.ceil(total / batch) }, (_, i) => i * batch)
   const parts: TokenRows[] = []
-  for (let start = 0, block = 0; start < total; start += batch, block++) {
-    stopIfAborted(services.signal)
-    const end = Math.min(total, start + batch)
-    parts.push(await run(base.complete(fold(key, block), repeatedRows(prefixes, ratio, start, end))))
-    services.progress.advance(end - start, {})
-  }
+  const draw = eachShard({ lanes: places(lanesOf(executor).length), signal: services.signal })(
+    (_place, start: number, block) =>
+      base.complete(fold(key, block), repeatedRows(prefixes, ratio, start, Math.min(total, start + batch))),
+  )
+  await run(
+    draw(starts, (rows) => {
+      parts.push(rows)
+      services.progress.advance(rows.count, {})
+    }),
+  )
   return joinRows(parts, rowLength(options))
 }
 

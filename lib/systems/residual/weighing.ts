@@ -11,7 +11,8 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at, orElse } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
-import { effect, need, stopIfAborted } from '../../effect.ts'
+import { effect, need } from '../../effect.ts'
+import { eachShard, places } from '../../scale/shards.ts'
 import {
   fineUniforms,
   type LogPartition,
@@ -38,6 +39,8 @@ export interface WeighingOptions {
   readonly key: Key
   readonly samples: number
   readonly batch: number
+  /** Batches that are under way at once (1): as many as the executor has lanes. */
+  readonly atOnce?: number
   readonly decoding?: Decoding
   readonly signal?: AbortSignal
   readonly onRows?: (rows: number) => void
@@ -144,24 +147,29 @@ export const weighBy =
   (base: SequenceBase, energies: readonly RowEnergy[], options: WeighingOptions) =>
   (prefixes: TokenRows): TaskEither<Failure, readonly Weighed[]> =>
     effect(async (run) => {
-      const { samples, batch, key, signal, onRows, decoding } = options
+      const { samples, batch, atOnce = 1, key, signal, onRows, decoding } = options
       const total = prefixes.count * samples
       const tallies = energies.map(() => emptyTally(prefixes.count))
-      for (let start = 0, block = 0; start < total; start += batch, block++) {
-        if (signal !== undefined) stopIfAborted(signal)
-        const end = Math.min(total, start + batch)
-        const own = fold(key, block)
-        const proposals = repeatedRows(prefixes, samples, start, end)
-        const whole = proposals.time === base.length
-        const rows = whole ? proposals : await run(base.complete(fold(own, 0), proposals, decoding))
-        for (const [i, energy] of energies.entries()) {
-          const [tally] = tallies.slice(i)
-          if (tally === undefined) continue
-          const found = await run(rowEnergies(energy, rows, proposalName(samples, start)))
-          need(absorb(tally, samples, start, rows, found, fold(own, i + 1)))
-        }
-        onRows?.(end - start)
-      }
+      const starts = Array.from({ length: Math.ceil(total / batch) }, (_, i) => i * batch)
+      const weigh = eachShard({ lanes: places(atOnce), signal })((_place, start: number, block) =>
+        effect(async (own) => {
+          const proposals = repeatedRows(prefixes, samples, start, Math.min(total, start + batch))
+          const whole = proposals.time === base.length
+          const rows = whole ? proposals : await own(base.complete(fold(fold(key, block), 0), proposals, decoding))
+          const found: Float64Array[] = []
+          for (const energy of energies) found.push(await own(rowEnergies(energy, rows, proposalName(samples, start))))
+          return { rows, found }
+        }),
+      )
+      await run(
+        weigh(starts, ({ rows, found }, block) => {
+          const start = at(starts, block)
+          tallies.forEach((tally, i) => {
+            need(absorb(tally, samples, start, rows, at(found, i), fold(fold(key, block), i + 1)))
+          })
+          onRows?.(rows.count)
+        }),
+      )
       return tallies.map((tally) => need(resultOf(tally, base.length)))
     })
 

@@ -56,6 +56,27 @@ describe('weighing proposals', () => {
     }
   })
 
+  it('is the same to the bit however many blocks are under way at once, in whatever order they end', async () => {
+    let underWay = 0
+    let most = 0
+    const slow = {
+      ...tilt,
+      energy: (rows: Parameters<typeof tilt.energy>[0]) => async () => {
+        underWay += 1
+        most = Math.max(most, underWay)
+        for (let i = 0; i < (rows.tokens[2] ?? 0); i++) await new Promise<void>((go) => void setImmediate(go))
+        underWay -= 1
+        return tilt.energy(rows)()
+      },
+    }
+    const options = { key: key(1), samples: 40, batch: 7 }
+    const alone = await run(weighPrefixes(tilt, options)(prefixes))
+    for (const atOnce of [1, 2, 5])
+      expect(await run(weighPrefixes(slow, { ...options, atOnce })(prefixes))).toStrictEqual(alone)
+    expect(most).toBeGreaterThan(1)
+    expect(most).toBeLessThanOrEqual(5)
+  })
+
   it('weighs exactly the energies of its proposals', async () => {
     const energies: Float64Array[] = []
     const listening = {
