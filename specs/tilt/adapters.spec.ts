@@ -1,12 +1,14 @@
 /** The library's models as models to tilt. */
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { at } from '../../lib/at.ts'
 import { key } from '../../lib/key.ts'
 import { sum } from '../../lib/math.ts'
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
 import { everyLogProbability, everyRow, tableModel } from '../../lib/models/table-model.ts'
+import { openPredictor } from '../../lib/onnx/import.ts'
 import { reference } from '../../lib/reference.ts'
-import { ngramModel, runtimeModel } from '../../lib/tilt/adapters.ts'
+import { ngramModel, predictorModel, runtimeModel } from '../../lib/tilt/adapters.ts'
 import { bytesOfTexts, spelled, textOf } from '../../lib/tilt/model.ts'
 import { smc } from '../../lib/tilt/samplers.ts'
 import { matching } from '../../lib/tilt/pattern.ts'
@@ -99,5 +101,30 @@ describe('a network on a runtime', () => {
     )
     expect(left(runtimeModel(runtime, parameters, { ...spelling, ends: [] })).what).toBe('no symbol ends a text')
     expect(left(runtimeModel(runtime, parameters, { ...spelling, ends: [3] })).what).toContain('end symbol 3')
+  })
+})
+
+describe('a predictor with a key/value cache', () => {
+  it('S11 moves the rows that are kept: each is what it is alone', async () => {
+    const file = fileURLToPath(new URL('../fixtures/causal/cached.onnx', import.meta.url))
+    const spelling = { texts: bytesOfTexts(['', ...'abcdefghijklmno']), begin: [0], ends: [0] }
+    const predictor = await run(openPredictor({ file }))
+    const model = await run(predictorModel(spelling)(predictor))
+    const start = await run(model.begin)
+    const first = await run(start.grow([0, 0, 0], [1, 2, 3]))
+    const moved = await run(first.grow([2, 0, 1], [4, 5, 6]))
+    for (const [i, [one, two]] of (
+      [
+        [3, 4],
+        [1, 5],
+        [2, 6],
+      ] as const
+    ).entries()) {
+      const alone = await run((await run(start.grow([0], [one]))).grow([0], [two]))
+      const [found, wanted] = [at(moved.logs, i), at(alone.logs, 0)]
+      found.forEach((log, v) => expect(Math.abs(log - at(wanted, v))).toBeLessThan(1e-5 * Math.abs(at(wanted, v))))
+    }
+    expect(Math.abs(at(at(moved.logs, 0), 1) - at(at(moved.logs, 1), 1))).toBeGreaterThan(1e-3)
+    model.release()
   })
 })
