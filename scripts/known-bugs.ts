@@ -11,11 +11,6 @@ export interface KnownBug {
 
 export const knownBugs: readonly KnownBug[] = [
   // Training: the feeds of the next step, means that run on, rows that only fill a batch, one order and one dropout for all.
-  {
-    file: 'lib/train/steps.ts',
-    from: 'prepared.run(batches(step), names)',
-    to: 'prepared.run(batches(step + 1), names)',
-  },
   { file: 'lib/train/steps.ts', from: 'run(batches(step, state))', to: 'run(batches(step + 1, state))' },
   { file: 'lib/train/steps.ts', from: 'running: { count: 0, sums: {} },', to: 'running: current.running,' },
   { file: 'lib/train/strings.ts', from: '.fill(1, 0, picked.length)', to: '.fill(1)' },
