@@ -20,6 +20,7 @@ import { gamOptionsCodec, validateOptions as validateGam } from '../systems/gam/
 import { residualOptionsCodec, validateOptions as validateResidual } from '../systems/residual/settings.ts'
 import { refuse } from './exit.ts'
 import type { ExportFlags } from './flags.ts'
+import { taskOf } from './finished-run.ts'
 import { leaving } from './interrupt.ts'
 import { withLocks } from './lock.ts'
 import { checkpointFolder, hasCheckpoint, readOptionsAs } from './run-folder.ts'
@@ -67,6 +68,26 @@ const readGam = readOptionsAs(gamOptionsCodec, validateGam)
 
 const readResidual = readOptionsAs(residualOptionsCodec, validateResidual)
 
+/** What is said of a folder that holds neither a gam run nor a residual one: that it is E-ARM's, or what was found first. */
+const notExported =
+  (directory: string) =>
+  (found: Failure): TE.TaskEither<Failure, never> =>
+    pipe(
+      taskOf(directory),
+      TE.matchE(
+        () => TE.left(found),
+        (task) =>
+          TE.left(
+            failure(
+              'Usage',
+              `the run in ${directory} is one of exptilt earm ${task}, whose networks are not exported`,
+              `draw from them by exptilt earm ${task} sample --run ${directory}, or export a run of gam or residual`,
+              { task },
+            ),
+          ),
+      ),
+    )
+
 /** The system whose options a folder holds. */
 const exporterOf = (world: World, flags: ExportFlags): TE.TaskEither<Failure, Exporter> =>
   pipe(
@@ -81,6 +102,7 @@ const exporterOf = (world: World, flags: ExportFlags): TE.TaskEither<Failure, Ex
         ),
       ),
     ),
+    TE.orElseW(notExported(flags.run)),
     TE.mapLeft((f) => (f.tag === 'Checkpoint' ? { ...f, remedy: 'give the folder of a run to --run' } : f)),
   )
 

@@ -26,21 +26,28 @@ interface OfTask extends Computing {
 
 const anyTask = t.type({ task: t.string })
 
+/** Which task of `exptilt earm` the run in a folder is of; a failure for a folder of another command, or of none. */
+export const taskOf = (directory: string): TE.TaskEither<Failure, string> =>
+  pipe(
+    readOptionsAs<t.TypeOf<typeof anyTask>>(anyTask, E.right)(directory),
+    TE.map(({ task }) => task),
+  )
+
 const otherTask =
   (directory: string, task: string) =>
   (found: Failure): TE.TaskEither<Failure, never> =>
     pipe(
-      readOptionsAs<t.TypeOf<typeof anyTask>>(anyTask, E.right)(directory),
+      taskOf(directory),
       TE.matchE(
         () => TE.left(found),
-        (options) =>
+        (other) =>
           TE.left(
-            options.task === task
+            other === task
               ? found
               : failure(
                   'Usage',
-                  `the run in ${directory} is one of exptilt earm ${options.task}, not of earm ${task}`,
-                  `use exptilt earm ${options.task}`,
+                  `the run in ${directory} is one of exptilt earm ${other}, not of earm ${task}`,
+                  `use exptilt earm ${other}`,
                 ),
           ),
       ),

@@ -244,6 +244,16 @@ describe('exptilt export', () => {
       expect((await exported('--run', folder)).stderr).toMatch(/belongs to a run with other settings/)
     }))
 
+  it('says that networks of E-ARM are not exported, and what to do with them', () =>
+    withFolder(async (folder) => {
+      writeFileSync(join(folder, 'options.json'), JSON.stringify({ task: 'image', preset: 'tiny' }))
+      const { code, stderr } = await exported('--run', folder)
+      expect([code, stderr]).toEqual([
+        2,
+        `the run in ${folder} is one of exptilt earm image, whose networks are not exported: draw from them by exptilt earm image sample --run ${folder}, or export a run of gam or residual.\n`,
+      ])
+    }))
+
   it('refuses wrong flags', async () => {
     for (const [argv, sentence] of [
       [[], /^Missing option --run: see `exptilt export --help`/],
