@@ -75,7 +75,7 @@ export default tseslint.config(
       'lib/generated/',
       'specs/types/negative/',
       'specs/fixtures/',
-      'specs/deno/',
+      'specs/portable/',
     ],
   },
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },

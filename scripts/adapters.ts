@@ -27,7 +27,7 @@ const dawn = async (): Promise<Found> => {
 /** The adapter that Deno gets from wgpu, by the same test. */
 const wgpu = (): Found => {
   const root = fileURLToPath(new URL('..', import.meta.url))
-  const program = ['node_modules/deno/bin.cjs', 'run', '-A', '--no-check', 'specs/deno/_adapter.ts']
+  const program = ['node_modules/deno/bin.cjs', 'run', '-A', '--no-check', 'specs/portable/_adapter.ts']
   const { status, stdout } = spawnSync(process.execPath, program, { cwd: root, encoding: 'utf8', timeout: 60_000 })
   return { usable: status === 0, text: stdout.trim() === '' ? 'Deno does not run here' : stdout.trim() }
 }

@@ -1,28 +1,19 @@
 /**
- * Deno: the library type-checks under a second compiler, and every program of specs/deno/ runs on wgpu and exits with 0.
+ * Deno: the library type-checks under a second compiler, and every program of specs/portable/ runs on wgpu and exits with 0.
  *
- * Without an adapter that passes the self test (specs/deno/_adapter.ts, which exits with 3) the programs are skipped, or
+ * Without an adapter that passes the self test (specs/portable/_adapter.ts, which exits with 3) the programs are skipped, or
  * fail with `EXPTILT_REQUIRE_WEBGPU=1`.
  */
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { adapterProgram, NO_ADAPTER, portablePrograms } from './portable.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const folder = join(root, 'specs/deno')
-const programs = existsSync(folder)
-  ? readdirSync(folder)
-      .filter((name) => name.endsWith('.ts') && !name.startsWith('_'))
-      .sort()
-  : []
-
 /** Deno's binary comes in a package of its own for each platform; without one there is no Deno to test on. */
 const launcher = join(dirname(createRequire(import.meta.url).resolve('deno/package.json')), 'bin.cjs')
-
-const NO_ADAPTER = 3
 
 interface Outcome {
   readonly status: number | null
@@ -46,17 +37,17 @@ const deno = (args: readonly string[], milliseconds: number): Promise<Outcome> =
 const available = (await deno(['--version'], 30_000)).status === 0
 
 const required = process.env['EXPTILT_REQUIRE_WEBGPU'] === '1'
-const adapter = available ? await deno(['run', '-A', '--no-check', 'specs/deno/_adapter.ts'], 60_000) : undefined
+const adapter = available ? await deno(['run', '-A', '--no-check', adapterProgram], 60_000) : undefined
 const unusable = !required && adapter?.status === NO_ADAPTER
 
 describe.skipIf(!available)('Deno', () => {
-  it.for(programs)('runs specs/deno/%s', { timeout: 310_000 }, async (program, { skip }) => {
+  it.for(portablePrograms)('runs %s', { timeout: 310_000 }, async (program, { skip }) => {
     if (unusable) skip(adapter.output)
-    const { status, output } = await deno(['run', '-A', '--no-check', `specs/deno/${program}`], 300_000)
+    const { status, output } = await deno(['run', '-A', '--no-check', program], 300_000)
     expect(status, output).toBe(0)
   })
 
-  it('has programs to run', () => expect(programs.length).toBeGreaterThan(0))
+  it('has programs to run', () => expect(portablePrograms.length).toBeGreaterThan(0))
 
   it('type-checks the library with its own compiler and its own WebGPU types', { timeout: 310_000 }, async () => {
     const { status, output } = await deno(['check', 'lib/index.ts'], 300_000)

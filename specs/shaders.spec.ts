@@ -49,7 +49,7 @@ describe('shaders', () => {
   it('compile on Deno (naga)', async () => {
     const folder = fileURLToPath(new URL('..', import.meta.url))
     const deno = fileURLToPath(new URL('../node_modules/.bin/deno', import.meta.url))
-    const run = promisify(execFile)(deno, ['run', '-A', '--no-lock', 'specs/deno/compile.ts'], { cwd: folder })
+    const run = promisify(execFile)(deno, ['run', '-A', '--no-lock', 'specs/portable/compile.ts'], { cwd: folder })
     const field = (thrown: unknown, name: string): unknown =>
       typeof thrown === 'object' && thrown !== null
         ? Object.entries(thrown).find(([key]) => key === name)?.[1]

@@ -152,7 +152,7 @@ const ownHeaderText = (bytes: Uint8Array): E.Either<Failure, string> => {
   const most = Math.min(bytes.length - 8, LONGEST_HEADER)
   if (length > BigInt(most)) return refuse(`the header claims ${length} bytes, and at most ${most} are possible`)
   const header = bytes.subarray(8, 8 + Number(length))
-  if (!/^[ \t\r\n]*\{/u.test(Buffer.from(header.subarray(0, WIDEST_MARGIN)).toString('latin1')))
+  if (!/^[ \t\r\n]*\{/u.test(String.fromCharCode(...header.subarray(0, WIDEST_MARGIN))))
     return refuse('the header does not start with "{"')
   if (header.includes(0)) return refuse('the header holds a NUL byte')
   return E.tryCatch(

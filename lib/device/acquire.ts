@@ -19,7 +19,7 @@ const deviceOf = (
   generation: number,
 ): Device => {
   const gpu = options.instrument?.(raw) ?? raw
-  const report = reportAdapter(adapter)
+  const report = reportAdapter(adapter, options.features)
   return {
     generation,
     adapter: report,
@@ -40,7 +40,7 @@ const open = async (options: AcquireOptions, generation: number): Promise<E.Eith
   if (E.isLeft(root)) return root
   const adapter = await chooseAdapter(root.right, choice)
   if (E.isLeft(adapter)) return adapter
-  const report = reportAdapter(adapter.right)
+  const report = reportAdapter(adapter.right, options.features)
   const requiredLimits = { ...limitsToRequest(report.limits, options.limits) }
   try {
     const raw = await adapter.right.requestDevice({ requiredFeatures: [...report.features], requiredLimits })

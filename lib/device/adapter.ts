@@ -10,6 +10,7 @@ import {
   type AdapterReport,
   type DeviceLimits,
   FEATURES,
+  type FeatureName,
   LIMITS,
 } from './types.ts'
 
@@ -100,10 +101,10 @@ const limitsOf = (limits: GPUSupportedLimits): DeviceLimits => ({
   minUniformBufferOffsetAlignment: limits.minUniformBufferOffsetAlignment,
 })
 
-/** What an adapter is and can do. */
-export const reportAdapter = (adapter: GPUAdapter): AdapterReport => {
+/** What an adapter is and can do, with no more features than are allowed. */
+export const reportAdapter = (adapter: GPUAdapter, allowed: readonly FeatureName[] = FEATURES): AdapterReport => {
   const { info } = adapter
-  const features = FEATURES.filter((name) => adapter.features.has(name))
+  const features = allowed.filter((name) => adapter.features.has(name))
   return {
     name: info.description || info.device || info.vendor || 'unnamed adapter',
     vendor: info.vendor,

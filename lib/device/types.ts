@@ -23,11 +23,26 @@ export type LimitName = (typeof LIMITS)[number]
 /** The limits of a device, by name. */
 export type DeviceLimits = Readonly<Record<LimitName, number>>
 
+/** The limits that every WebGPU device has (WebGPU, 3.6.2): those of a browser's smallest device. */
+export const BASELINE_LIMITS: DeviceLimits = {
+  maxStorageBuffersPerShaderStage: 8,
+  maxStorageBufferBindingSize: 2 ** 27,
+  maxBufferSize: 2 ** 28,
+  maxComputeWorkgroupStorageSize: 2 ** 14,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupSizeX: 256,
+  maxComputeWorkgroupSizeY: 256,
+  maxComputeWorkgroupSizeZ: 64,
+  maxComputeWorkgroupsPerDimension: 65_535,
+  minStorageBufferOffsetAlignment: 256,
+  minUniformBufferOffsetAlignment: 256,
+}
+
 /** The features that are requested where the adapter has them. */
 export const FEATURES = ['subgroups', 'shader-f16', 'timestamp-query'] as const
 
 /** The name of a feature that is requested where it exists. */
-type FeatureName = (typeof FEATURES)[number]
+export type FeatureName = (typeof FEATURES)[number]
 
 /** Which adapter was chosen, in words and numbers. `isSoftware`: llvmpipe, SwiftShader, WARP or a fallback adapter. */
 export interface AdapterReport {
@@ -48,6 +63,8 @@ export interface AcquireOptions {
   readonly adapter?: AdapterChoice
   /** Lower limits than the adapter's, to see how a program behaves on a smaller device. */
   readonly limits?: Partial<DeviceLimits>
+  /** Of the adapter's features only these; all by default. */
+  readonly features?: readonly FeatureName[]
   /** `skip` leaves out the start-up self test (50 ms). */
   readonly selfTest?: 'run' | 'skip'
   /** Wraps the raw device, to count or to break calls in tests. */

@@ -7,6 +7,7 @@
  * `specs/onnx/agreement.ts`. A subnormal may count as 0, since devices may flush it. Without a test framework, so that every runtime
  * can run it.
  */
+import process from 'node:process'
 import type { Values } from '../../lib/dtype.ts'
 import { type Executor, feedsOf, inputName } from '../../lib/executor.ts'
 import { axesOf, type Expr, typeOf } from '../../lib/expr.ts'

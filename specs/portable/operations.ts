@@ -1,5 +1,5 @@
 /**
- * F1, T32, F9 and M1 of the operations of language models on Deno's WebGPU (wgpu), forward and backward, with the cases and the
+ * F1, T32, F9 and M1 of the operations of language models on this runtime's WebGPU, forward and backward, with the cases and the
  * tolerances of the specs on the other WebGPU. Exits with 3 where there is no adapter, with 1 where something differs.
  */
 import { attentionSuite } from '../ops/attention-suite.ts'
@@ -9,8 +9,8 @@ import { exactDraws } from '../ops/exact-draws.ts'
 import { impossibleDraws } from '../ops/impossible-draws.ts'
 import { layerNormSuite } from '../ops/layer-norm-suite.ts'
 import { suiteComparisons } from '../webgpu/operation-comparisons.ts'
-import { compareOnDeno } from './_compare.ts'
+import { compareHere } from './_compare.ts'
 
 const suites = [attentionSuite, layerNormSuite, crossEntropySuite, gatherSuite]
 
-await compareOnDeno([...suites.flatMap(suiteComparisons), ...impossibleDraws, ...exactDraws])
+await compareHere([...suites.flatMap(suiteComparisons), ...impossibleDraws, ...exactDraws])

@@ -1,5 +1,5 @@
 /**
- * Programs on Deno's WebGPU (wgpu), compared with the f64 reference: every family of kernels, a loop, an LSTM's training
+ * Programs on this runtime's WebGPU, compared with the f64 reference: every family of kernels, a loop, an LSTM's training
  * steps, samples and scores, and random bits. What transformers are made of is in `operations.ts`, and they themselves in
  * `transformer.ts`. Exits with 3 where there is no adapter, with 1 where something differs.
  */

@@ -1,16 +1,16 @@
 /**
- * Transformers on Deno's WebGPU (wgpu): PyTorch's logits, losses and gradients, and for each kind of language model the tokens
+ * Transformers on this runtime's WebGPU: PyTorch's logits, losses and gradients, and for each kind of language model the tokens
  * of the reference, key by key, also after a prefix and by top-k and nucleus. Exits with 3 where there is no adapter, with 1
  * where something differs.
  */
 import type { Executor } from '../../lib/executor.ts'
 import { tokenComparisons } from '../models/same-tokens.ts'
 import { torchComparisons } from '../models/transformer-torch.ts'
-import { compareOnDeno } from './_compare.ts'
+import { compareHere } from './_compare.ts'
 
 const F32 = 1e-4
 
-await compareOnDeno([
+await compareHere([
   ...torchComparisons.map(({ title, above }) => ({
     title,
     complaints: async (executor: Executor) =>

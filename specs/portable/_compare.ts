@@ -1,13 +1,13 @@
-/** Comparisons with the reference on Deno's WebGPU, which end the process: with 0, with 1, or with 3 without an adapter. */
+/** Comparisons with the reference on this runtime's WebGPU, which end the process: with 0, with 1, or with 3 without an adapter. */
 import process from 'node:process'
 import * as E from 'fp-ts/lib/Either.js'
 import { describeFailure } from '../../lib/errors.ts'
-import { openWebGpu } from '../../lib/webgpu.ts'
+import { openWebGpu, type WebGpuOptions } from '../../lib/webgpu.ts'
 import type { Comparison } from '../webgpu/operation-comparisons.ts'
 
-/** Runs all comparisons and prints what differs. */
-export const compareOnDeno = async (comparisons: readonly Comparison[]): Promise<never> => {
-  const opened = await openWebGpu()()
+/** Runs all comparisons, on a device of these options, and prints what differs. */
+export const compareHere = async (comparisons: readonly Comparison[], options: WebGpuOptions = {}): Promise<never> => {
+  const opened = await openWebGpu(options)()
   if (E.isLeft(opened)) {
     console.log(describeFailure(opened.left))
     return process.exit(opened.left.tag === 'NoAdapter' ? 3 : 1)

@@ -1,6 +1,6 @@
 /**
- * Compiles every shader with naga, the compiler of Deno's WebGPU; those that need subgroups are left out, since it has
- * none. Prints one line for each that fails, and exits with 1 then.
+ * Compiles every shader with the runtime's compiler (naga in Deno, Tint in Chromium); those that need subgroups are left out where
+ * there are none. Prints one line for each that fails, and exits with 1 then.
  */
 import process from 'node:process'
 import * as E from 'fp-ts/lib/Either.js'
@@ -11,9 +11,10 @@ if (adapter === null) {
   console.log('no adapter')
   process.exit(3)
 }
-const device = await adapter.requestDevice()
+const requiredFeatures = (['subgroups', 'shader-f16'] as const).filter((name) => adapter.features.has(name))
+const device = await adapter.requestDevice({ requiredFeatures })
 let failed = 0
-const modules = modulesToCompile().filter((m) => !m.enables.includes('subgroups'))
+const modules = modulesToCompile().filter((m) => device.features.has('subgroups') || !m.enables.includes('subgroups'))
 for (const { title, code } of modules) {
   if (E.isLeft(code)) throw new Error(code.left.what)
   device.pushErrorScope('validation')

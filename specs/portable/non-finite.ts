@@ -1,0 +1,6 @@
+/** F15 on this runtime's WebGPU: the whole table of operations on values that are not finite. */
+import { extremeValues } from '../laws/extreme-values.ts'
+import { lawfulNames, nonFiniteComparisons } from '../laws/non-finite.ts'
+import { compareHere } from './_compare.ts'
+
+await compareHere([...extremeValues, ...lawfulNames.flatMap((name) => nonFiniteComparisons(name, 4))])
