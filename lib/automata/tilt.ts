@@ -149,6 +149,9 @@ const wrongLength = (lambda: readonly number[], features: readonly Feature[]): F
     },
   )
 
+const overflow = (logPartition: number, lambda: readonly number[]): Failure =>
+  failure('NonFinite', `log Z is ${logPartition} at this λ`, 'use smaller λ or features', { lambda })
+
 /**
  * `log Z_λ = log Σ_φ q(φ)·e^{⟨λ,φ⟩}`, its gradient `E_{p_λ} φ` and Hessian `Cov_{p_λ} φ` (nats). λ has one finite entry a
  * feature, in order: throws `Domain` otherwise, and `NonFinite` where `⟨λ, φ⟩` is beyond the numbers of f64.
@@ -159,8 +162,7 @@ export const exactTilt =
     if (lambda.length !== features.length || !lambda.every(Number.isFinite)) raise(wrongLength(lambda, features))
     const logs = patterns.map((phi, s) => Math.log(at(masses, s)) + dot(phi, lambda))
     const logPartition = logSumExp(logs)
-    if (!Number.isFinite(logPartition))
-      raise(failure('NonFinite', `log Z is ${logPartition} at this λ`, 'use smaller λ or features', { lambda }))
+    if (!Number.isFinite(logPartition)) raise(overflow(logPartition, lambda))
     const probabilities = softmax(logs)
     const moments = Float64Array.from(features, (_, j) =>
       patterns.reduce((total, phi, s) => total + at(probabilities, s) * at(phi, j), 0),
@@ -171,7 +173,8 @@ export const exactTilt =
 
 /**
  * `p_λ` itself as a PFSA: stop weights times `e^{⟨λ,φ⟩}`, pushed. `logPartition` is `log Z_λ`. Deterministic when the
- * base is. Failures: `Domain` for a λ of the wrong length or not finite, and those of `normalise`.
+ * base is. Failures: `Domain` for a λ of the wrong length or not finite, `NonFinite` where `⟨λ, φ⟩` is beyond the numbers of
+ * f64, and those of `normalise`.
  */
 export const tiltedPfsa =
   (lambda: readonly number[]) =>
@@ -182,6 +185,7 @@ export const tiltedPfsa =
     const scores = patterns.map((phi) => dot(phi, lambda))
     // The scale of the largest term: a pattern e^{−700} below it weighs nothing in f64.
     const top = scores.reduce((high, s, i) => (at(masses, i) > 0 ? Math.max(high, s) : high), Number.NEGATIVE_INFINITY)
+    if (!Number.isFinite(top)) return E.left(overflow(top, lambda))
     const stop = new Float64Array(base.states)
     for (const [p, f] of entriesOf(base.stop)) stop[p] = f === 0 ? 0 : f * Math.exp(at(scores, at(patternOf, p)) - top)
     return pipe(

@@ -20,6 +20,12 @@ export interface ExportFlags {
   readonly external: boolean
 }
 
+/** Flags of `exptilt site`. */
+export interface SiteFlags {
+  readonly kind: 'site'
+  readonly port: number | undefined
+}
+
 /** A parsed command line. */
 export type Flags =
   | GamFlags
@@ -30,3 +36,4 @@ export type Flags =
   | ResidualFlags
   | EArmCommandFlags
   | TiltFlags
+  | SiteFlags

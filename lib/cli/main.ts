@@ -26,6 +26,7 @@ export const commands: { readonly [K in Flags['kind']]: Command<K> } = {
   'earm-sample': async (world, flags) => (await import('./earm-run.ts')).eArmRunCommand(world)(flags),
   export: async (world, flags) => (await import('./export.ts')).exportCommand(world)(flags),
   tilt: async (world, flags) => (await import('./tilt.ts')).tiltCommand(world)(flags),
+  site: async (world, flags) => (await import('./site.ts')).siteCommand(world)(flags),
   'data-list': async (world, flags) => (await import('./data.ts')).dataCommand(world)(flags),
   'data-fetch': async (world, flags) => (await import('./data.ts')).dataCommand(world)(flags),
   'data-prepare': async (world, flags) => (await import('./data.ts')).dataCommand(world)(flags),

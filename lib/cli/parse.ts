@@ -6,7 +6,7 @@ import { runParserSync } from '@optique/core/facade'
 import { formatMessage, type Message, message } from '@optique/core/message'
 import { optional } from '@optique/core/modifiers'
 import { command, constant, option } from '@optique/core/primitives'
-import { string } from '@optique/core/valueparser'
+import { integer, string } from '@optique/core/valueparser'
 import { type Failure, failure } from '../errors.ts'
 import { dataGrammar } from './data-grammar.ts'
 import { eArmGrammar } from './earm-grammar.ts'
@@ -38,6 +38,15 @@ const exported = object({
   external: option('--external', { description: message`Keep the parameters beside the model, in a .bin file.` }),
 })
 
+const site = object({
+  kind: constant('site'),
+  port: optional(
+    option('--port', integer({ metavar: 'PORT', min: 0, max: 65_535 }), {
+      description: message`Where it listens; 8000 unless given, 0 for any that is free.`,
+    }),
+  ),
+})
+
 const grammar = or(
   command('gam', gamGrammar, {
     usageLine: [{ type: 'ellipsis' }],
@@ -64,6 +73,7 @@ const grammar = or(
     description: message`Grows texts of a local model by sequential Monte Carlo: those of the model given that they meet a regular expression, hold some words, or avoid them. Prints texts drawn by their weights, and log Z with its error.`,
   }),
   command('export', exported, { brief: message`A trained model as a standard .onnx file.` }),
+  command('site', site, { brief: message`The playground and the documents, in a browser.` }),
 )
 
 /** What a command line asks for. */
@@ -95,6 +105,7 @@ const helpPages = [
   'data prepare',
   'data',
   'export',
+  'site',
 ]
 
 const helpCommand = (argv: readonly string[]): string => {

@@ -154,6 +154,7 @@ describe('exact tilt', () => {
     const tilts = family(noise, featuresOf('01'))
     expect(left(tiltedPfsa([1])(tilts)).tag).toBe('Domain')
     expect(left(tiltedPfsa([1, 2, 3, Number.NaN])(tilts)).tag).toBe('Domain')
+    expect(left(tiltedPfsa([1e308, 1e308, 1e308, 1e308])(tilts)).tag).toBe('NonFinite')
     const strange = absence('letters', right(motifAutomaton('ab')(['a', 'b'])))
     expect(left(tiltExactly([strange])(noise)).what).toContain("feature 'letters'")
   })

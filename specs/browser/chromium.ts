@@ -22,6 +22,8 @@ export const hasChromium = (): boolean => existsSync(program)
 export interface Pages {
   /** Runs the text of a module in a page of its own, for at most so long: what it ended with, and all that it printed. */
   readonly run: (module: string, milliseconds: number) => Promise<Outcome>
+  /** An empty page of this width. */
+  readonly newPage: (width: number) => Promise<Page>
   readonly version: string
   readonly close: () => Promise<void>
 }
@@ -100,6 +102,7 @@ export const openChromium = async (): Promise<Pages> => {
   })
   return {
     version: browser.version(),
+    newPage: (width) => browser.newPage({ viewport: { width, height: 900 } }),
     run: async (module, milliseconds) => {
       const name = `/program-${modules.size}`
       modules.set(`${name}.js`, module)

@@ -23,6 +23,7 @@ const rows: Readonly<Record<keyof typeof commands, ((folder: string) => readonly
   tilt: (folder) => ['tilt', '--model', 'none', '--out', folder],
   'data-list': 'prints',
   pfsa: 'prints',
+  site: 'serves',
 }
 
 const writing = Object.entries(rows).flatMap(([name, argv]) => (typeof argv === 'string' ? [] : [{ name, argv }]))

@@ -1,0 +1,147 @@
+/**
+ * The site in Chromium: every page loads without a word on the console and without another host, each playground does its
+ * main thing, fits 390 pixels, and passes axe.
+ */
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Page } from 'playwright-core'
+import { afterAll, describe, expect, it } from 'vitest'
+import { serveFolder } from '../lib/cli/static-server.ts'
+import { buildSite } from '../scripts/site.ts'
+import { hasChromium, NO_CHROMIUM, openChromium } from './browser/chromium.ts'
+import { run } from './either.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'exptilt-site-'))
+await buildSite(folder)
+const server = await run(serveFolder(folder, 0))
+const chromium = hasChromium() || process.env['EXPTILT_REQUIRE_WEBGPU'] === '1' ? await openChromium() : undefined
+
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+const pages = files.filter((name) => name.endsWith('.html')).sort()
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** Opens an address of the site, and what it says on the console or asks of other hosts. */
+const opened = async (path: string, width = 1200): Promise<{ readonly page: Page; readonly complaints: string[] }> => {
+  if (chromium === undefined) throw new Error(NO_CHROMIUM)
+  const page = await chromium.newPage(width)
+  const complaints: string[] = []
+  page.on('console', (message) => complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('request', (request) => {
+    if (!request.url().startsWith(server.url) && !request.url().startsWith('data:')) complaints.push(request.url())
+  })
+  page.on('response', (response) => {
+    if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`)
+  })
+  await page.goto(`${server.url}${path}`)
+  return { page, complaints }
+}
+
+const status = (page: Page, part: string) => page.locator('#status', { hasText: part }).waitFor({ timeout: 45_000 })
+
+/** What axe finds that is serious or worse. */
+const violations = async (page: Page): Promise<readonly string[]> => {
+  await page.evaluate(axe)
+  const found: unknown = await page.evaluate(
+    `axe.run().then(({ violations }) => violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`,
+  )
+  return Array.isArray(found) ? found.map(String) : ['axe did not answer']
+}
+
+const wider = (page: Page): Promise<unknown> =>
+  page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+
+afterAll(async () => {
+  await chromium?.close()
+  server.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('the built site', () => {
+  it('has no script over 350 kB, compressed', () => {
+    const sizes = files
+      .filter((name) => name.endsWith('.js'))
+      .map((name) => [name, gzipSync(readFileSync(join(folder, name))).length])
+    expect(sizes.filter(([, size]) => Number(size) > 350_000)).toEqual([])
+    expect(sizes.length).toBeGreaterThan(2)
+  })
+
+  it('has no link that leads nowhere inside it', () => {
+    const broken = pages.flatMap((name) =>
+      [...readFileSync(join(folder, name), 'utf8').matchAll(/(?:href|src)="([^"#]+)/gu)].flatMap(([, to = '']) => {
+        if (/^[a-z]+:/u.test(to)) return []
+        const path = new URL(to, `http://site/${name}`).pathname.slice(1)
+        return files.includes(path) ? [] : [`${name}: ${to}`]
+      }),
+    )
+    expect(broken).toEqual([])
+  })
+})
+
+describe.skipIf(chromium === undefined)('in Chromium', () => {
+  it.for(pages)('%s loads without complaints, fits 390 pixels and is accessible', { timeout: 60_000 }, async (path) => {
+    const { page, complaints } = await opened(path, 390)
+    if (path === 'automata.html' || path === 'tilts.html')
+      await page.locator('#result svg').waitFor({ timeout: 45_000 })
+    expect(complaints).toEqual([])
+    expect(await wider(page)).toBe(0)
+    expect(await violations(page)).toEqual([])
+    await page.close()
+  })
+
+  it('draws the machine of an expression, counts its strings, and shares it by the address', async () => {
+    const { page, complaints } = await opened('automata.html')
+    await page.getByLabel('expression').fill('^(ab)*$')
+    await page.getByLabel('alphabet').fill('ab')
+    await page.getByLabel('length', { exact: true }).fill('10')
+    await page.locator('td', { hasText: /^1$/u }).waitFor()
+    expect(await page.locator('.strings code').first().textContent()).toBe('ababababab')
+    expect(await page.locator('circle.state').count()).toBe(2)
+    const again = await opened(page.url().slice(server.url.length))
+    await again.page.locator('td', { hasText: /^1$/u }).waitFor()
+    expect(await again.page.getByLabel('alphabet').inputValue()).toBe('ab')
+    expect([...complaints, ...again.complaints]).toEqual([])
+    await page.close()
+    await again.page.close()
+  })
+
+  it('tilts by λ and by shares, beside the exact law', async () => {
+    const { page, complaints } = await opened('tilts.html')
+    await status(page, 'log Z is')
+    await page.getByLabel('shares').check()
+    await page.locator('td', { hasText: /^90 %$/u }).waitFor()
+    await page.getByLabel('share in %').first().fill('100')
+    await status(page, 'no finite λ')
+    await page.getByLabel('base: the bigrams').fill('banana\nbandana')
+    await page.getByLabel('expression').first().fill('ana')
+    await page.getByLabel('expression').last().fill('')
+    await page.getByLabel('share in %').first().fill('60')
+    await page.locator('td', { hasText: /^60 %$/u }).waitFor()
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  it('stops what explodes, with a sentence, and computes the next', { timeout: 60_000 }, async () => {
+    const { page } = await opened('automata.html')
+    await page.getByLabel('alphabet').fill('abcdefghijklmnopqrstuvwxyz')
+    await page.getByLabel('expression').fill('(a|b)*a[a-z]{16}(?=.*q.{14}z)')
+    await page.locator('#status.wrong').waitFor({ timeout: 30_000 })
+    await page.getByLabel('expression').fill('q')
+    await status(page, 'The minimal complete automaton has 2 states')
+    await page.close()
+  })
+
+  it('answers ten megabytes of text with a sentence', { timeout: 60_000 }, async () => {
+    const { page } = await opened('tilts.html')
+    await page.getByLabel('base: the bigrams').evaluate((area) => {
+      if (area instanceof HTMLTextAreaElement) area.value = 'a'.repeat(10_000_000)
+      area.dispatchEvent(new Event('input', { bubbles: true }))
+    })
+    await status(page, 'paste at most')
+    await page.close()
+  })
+})
