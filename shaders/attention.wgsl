@@ -1,11 +1,11 @@
 // attention: context = softmax(scale q kT) v, the largest score of a query and the sum of e^(score - largest); no
 // matrix of scores is kept.
-// Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
 // queries [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], lengths [batch] (read with
 // `masked` only), context [rows, time, depth], sums [rows, time] (largest, sum). Depth up to 4 QUADS, any times.
 // Each lane owns a query and keeps a running maximum, sum and context (Milakov and Gimelshein 2018; Dao et al. 2022); the
-// maximum moves once for every STAGED keys. A key that does not count is not touched. A query without keys gives context 0
+// maximum moves once for every STAGED keys. With LONG (more than BLOCK keys) sums of BLOCK keys are added up with compensation. A key that does not count is not touched. A query without keys gives context 0
 // and sums (-1e30, 1). Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
@@ -57,9 +57,13 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
   var q: array<vec4f, QUADS>;
   var sum: array<vec4f, QUADS>;
   for (var i = 0u; i < width; i++) { q[i] = params.scale * query_at(row, min(t, params.time - 1u), i); }
+  var whole: array<Compensated, QUADS>;
+  var mass: Compensated;
+  veil = params.time >> 31u;
   // Where every key counts, no score is below the start; else what does not count has a score of -1e30.
   let all = seen == params.keyTime;
   var high = select(-1e30, -3.4e38, all);
+  var settled = high;                          // the maximum that `whole` and `mass` are relative to
   var weight = 0.0;
   let limit = min(length, seen_by(min(place.y + 63u, params.time - 1u), length));
   for (var first = 0u; first < limit; first += STAGED) {
@@ -84,6 +88,17 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
       for (var i = 0u; i < width; i++) { sum[i] += p * other[k * QUADS + i]; }
     }
     high = next;
+    if (LONG && ((first + STAGED) % BLOCK == 0u || first + STAGED >= limit)) {
+      let moved = exp_(settled - high);
+      for (var i = 0u; i < width; i++) { whole[i] = compensate(rescaled(whole[i], moved), sum[i]); sum[i] = vec4f(); }
+      mass = compensate(rescaled(mass, moved), vec4f(weight));
+      weight = 0.0;
+      settled = high;
+    }
+  }
+  if (LONG) {
+    for (var i = 0u; i < width; i++) { sum[i] = compensated(whole[i]); }
+    weight = compensated(mass).x;
   }
   if (inside) {
     let none = weight == 0.0;                    // every score is minus infinity

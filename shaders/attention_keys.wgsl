@@ -1,6 +1,6 @@
 // attention_keys: the gradient of attention for its keys, dk = scale sum over queries of p (do v - delta) q, or with VALUES
 // for its values, dv = sum over queries of p do.
-// Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
 // queries, slopes (do) [rows, time, depth] with rows = batch heads, keys, values, result [rows, keyTime, depth], sums
 // (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with `masked` only).
@@ -56,6 +56,8 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   var k: array<vec4f, QUADS>;
   var v: array<vec4f, QUADS>;
   var sum: array<vec4f, QUADS>;
+  var whole: array<Compensated, QUADS>;
+  veil = params.time >> 31u;
   for (var d = 0u; d < params.depth; d++) {
     k[d / 4u][d % 4u] = keys[own + d];
     v[d / 4u][d % 4u] = values[own + d];
@@ -83,6 +85,12 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
         for (var i = 0u; i < width; i++) { sum[i] += slope * tile[t * QUADS + i]; }
       }
     }
+    if (LONG && ((first - start + STAGED) % BLOCK == 0u || first + STAGED >= params.time)) {
+      for (var i = 0u; i < width; i++) { whole[i] = compensate(whole[i], sum[i]); sum[i] = vec4f(); }
+    }
+  }
+  if (LONG) {
+    for (var i = 0u; i < width; i++) { sum[i] = compensated(whole[i]); }
   }
   if (inside) {
     for (var d = 0u; d < params.depth; d++) { result[own + d] = sum[d / 4u][d % 4u]; }

@@ -1,5 +1,5 @@
 // attention_queries: the gradient of attention for its queries, dq = scale sum over keys of p (do v - delta) k.
-// Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
 // queries, slopes (do), result [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], sums
 // (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with `masked` only).
@@ -49,6 +49,8 @@ fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
   var q: array<vec4f, QUADS>;
   var g: array<vec4f, QUADS>;
   var sum: array<vec4f, QUADS>;
+  var whole: array<Compensated, QUADS>;
+  veil = params.time >> 31u;
   for (var d = 0u; d < params.depth; d++) {
     q[d / 4u][d % 4u] = params.scale * queries[own * params.depth + d];
     g[d / 4u][d % 4u] = slopes[own * params.depth + d];
@@ -71,6 +73,12 @@ fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
       let slope = p * ((r.x + r.y) + (r.z + r.w) - delta[own]);
       for (var i = 0u; i < width; i++) { sum[i] += slope * tile[k * QUADS + i]; }
     }
+    if (LONG && ((first + STAGED) % BLOCK == 0u || first + STAGED >= limit)) {
+      for (var i = 0u; i < width; i++) { whole[i] = compensate(whole[i], sum[i]); sum[i] = vec4f(); }
+    }
+  }
+  if (LONG) {
+    for (var i = 0u; i < width; i++) { sum[i] = compensated(whole[i]); }
   }
   if (inside) {
     for (var d = 0u; d < params.depth; d++) { result[own * params.depth + d] = params.scale * sum[d / 4u][d % 4u]; }

@@ -11,6 +11,9 @@ struct Params {
 // a processor unrolls constant loops, which took it 50 s for depth 128.
 override WHOLE: bool = true;
 
+// Whether a lane adds up more than BLOCK terms.
+override LONG: bool = false;
+
 const TILE: u32 = 256u;                        // STAGED QUADS, whatever the depth
 var<workgroup> tile: array<vec4f, TILE>;
 var<workgroup> other: array<vec4f, TILE>;

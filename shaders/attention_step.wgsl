@@ -1,5 +1,5 @@
 // attention_step: one query over cached keys and values, context = sum of softmax(scale q k)_j v_j.
-// Preludes: pointwise, tree
+// Preludes: pointwise, tree, compensated
 //
 // queries, ownKeys, ownValues, context [rows, depth] with rows = batch heads, keys and values [time, rows, depth], position
 // [1]: the cached rows below it count and the own key and value beside them (with `own`), or those up to it. Depth up to
@@ -36,6 +36,8 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   var high = low;
   var weight = 0.0;
   var sum = vec2f();                           // elements lane and lane + 64 of the context
+  var whole: Compensated;                      // sums of BLOCK keys: the two elements, then the weight, at a maximum of `settled`
+  veil = params.rows >> 31u;
   let places = min(vec2u(lane, lane + 64u), vec2u(params.depth - 1u));
   if (params.own != 0u) {
     var part = 0.0;
@@ -45,6 +47,7 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     sum = weight * vec2f(ownValues[start + places.x], ownValues[start + places.y]);
     high = max_(high, low);
   }
+  var settled = high;
   for (var first = 0u; first < limit; first += 64u) {
     let counts = first + lane < limit;
     let place = (min(first + lane, limit - 1u) * params.rows + row) * params.depth;
@@ -62,10 +65,18 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
       sum += weights[k] * vec2f(values[at + places.x], values[at + places.y]);
     }
     high = next;
+    if ((first + 64u) % BLOCK == 0u) {
+      whole = compensate(rescaled(whole, exp_(settled - high)), vec4f(sum, weight, 0.0));
+      sum = vec2f();
+      weight = 0.0;
+      settled = high;
+    }
   }
-  let share = select(1.0 / weight, 0.0, weight == 0.0 && !all);
+  whole = compensate(rescaled(whole, exp_(settled - high)), vec4f(sum, weight, 0.0));
+  let total = compensated(whole);
+  let share = select(1.0 / total.z, 0.0, total.z == 0.0 && !all);
   if (index < params.rows) {
-    if (lane < params.depth) { context[start + lane] = share * sum.x; }
-    if (lane + 64u < params.depth) { context[start + lane + 64u] = share * sum.y; }
+    if (lane < params.depth) { context[start + lane] = share * total.x; }
+    if (lane + 64u < params.depth) { context[start + lane + 64u] = share * total.y; }
   }
 }

@@ -7,7 +7,8 @@
 // A workgroup is 8 lanes and computes 32 rows by 32 columns of C: a lane owns 4 columns, and all 32 rows. For 4 steps
 // of k a lane loads 4 vec4s of B, and 4 vec4s of A that the others receive by a shuffle, since loads are what costs on a
 // software adapter; 32 rows share each load of B. Loops of 8 are unrolled by the driver: keep them short and constant.
-// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Prelude: tile8.wgsl (first, for its `enable`).
+// With LONG (k above BLOCK) sums of BLOCK terms are added up with compensation: the error does not grow with k.
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Preludes: tile8.wgsl (first, for its `enable`), compensated.wgsl.
 //
 // Which contraction: subgroupMinSize >= 8 and a software adapter: this one, or contract_subgroup_any; a GPU, an adapter
 // without subgroups, or another semiring: contract_tiled; contract_naive only to test the others.
@@ -20,6 +21,7 @@ struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 override LEFT_TRANSPOSED: bool = false;
 override RIGHT_TRANSPOSED: bool = false;
+override LONG: bool = false;
 
 // Column i: A[row i, 4 steps of k], where row i is 8 i + lane (4 lane + i when transposed) of the tile.
 fn left_block(matrix: u32, row: u32, lane: u32, step: u32) -> mat4x4f {
@@ -53,17 +55,27 @@ fn contract_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocat
   let n4 = params.n / 4u;
   let row = group.y * 32u;
   let column4 = group.x * 8u + lane;
+  let steps = params.k / 4u;
   var total = array<vec4f, 32>();
-  for (var step = 0u; step < params.k / 4u; step++) {
-    let a = left_block(group.z, row, lane, step);
-    let b = right_block(group.z, min(column4, n4 - 1u), step);
-    for (var r = 0u; r < 8u; r++) { total[r] = combine(total[r], subgroupShuffle(a[0], r), b); }
-    for (var r = 0u; r < 8u; r++) { total[r + 8u] = combine(total[r + 8u], subgroupShuffle(a[1], r), b); }
-    for (var r = 0u; r < 8u; r++) { total[r + 16u] = combine(total[r + 16u], subgroupShuffle(a[2], r), b); }
-    for (var r = 0u; r < 8u; r++) { total[r + 24u] = combine(total[r + 24u], subgroupShuffle(a[3], r), b); }
+  var whole = array<Compensated, 32>();
+  veil = params.k >> 31u;
+  for (var first = 0u; first < steps; first += BLOCK / 4u) {
+    for (var step = first; step < select(steps, min(steps, first + BLOCK / 4u), LONG); step++) {
+      let a = left_block(group.z, row, lane, step);
+      let b = right_block(group.z, min(column4, n4 - 1u), step);
+      for (var r = 0u; r < 8u; r++) { total[r] = combine(total[r], subgroupShuffle(a[0], r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 8u] = combine(total[r + 8u], subgroupShuffle(a[1], r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 16u] = combine(total[r + 16u], subgroupShuffle(a[2], r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 24u] = combine(total[r + 24u], subgroupShuffle(a[3], r), b); }
+    }
+    if (!LONG) { break; }
+    for (var r = 0u; r < 8u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 8u; r < 16u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 16u; r < 24u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 24u; r < 32u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
   }
   for (var r = 0u; r < 32u; r++) {
     let m = row + select(r, (r % 8u) * 4u + r / 8u, LEFT_TRANSPOSED);
-    if (m < params.m && column4 < n4) { result[(group.z * params.m + m) * n4 + column4] = total[r]; }
+    if (m < params.m && column4 < n4) { result[(group.z * params.m + m) * n4 + column4] = select(total[r], compensated(whole[r]), LONG); }
   }
 }

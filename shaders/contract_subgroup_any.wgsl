@@ -3,7 +3,8 @@
 // left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
 // RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1. Subgroups of 8 lanes or more.
 // A workgroup is 8 lanes and computes 32 rows by 32 columns of C; a lane owns columns lane, lane + 8, + 16, + 24.
-// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Prelude: tile8.wgsl (first, for its `enable`).
+// With LONG (k above BLOCK) sums of BLOCK terms are added up with compensation: the error does not grow with k.
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Preludes: tile8.wgsl (first, for its `enable`), compensated.wgsl.
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> left: array<f32>;
@@ -13,6 +14,7 @@ struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 override LEFT_TRANSPOSED: bool = false;
 override RIGHT_TRANSPOSED: bool = false;
+override LONG: bool = false;
 
 fn left_at(matrix: u32, row: u32, k: u32) -> f32 {
   let m = min(row, params.m - 1u);
@@ -43,23 +45,33 @@ fn contract_subgroup_any(@builtin(workgroup_id) group: vec3u, @builtin(local_inv
   let row = group.y * 32u;
   let column = group.x * 32u + lane;
   var total = array<vec4f, 32>();
-  for (var k = 0u; k < params.k; k += 4u) {
-    let b = mat4x4f(right_quad(group.z, k, column), right_quad(group.z, k + 1u, column),
-      right_quad(group.z, k + 2u, column), right_quad(group.z, k + 3u, column));
-    let a0 = left_quad(group.z, row + lane, k);
-    let a1 = left_quad(group.z, row + lane + 8u, k);
-    let a2 = left_quad(group.z, row + lane + 16u, k);
-    let a3 = left_quad(group.z, row + lane + 24u, k);
-    for (var r = 0u; r < 8u; r++) { total[r] = combine(total[r], subgroupShuffle(a0, r), b); }
-    for (var r = 0u; r < 8u; r++) { total[r + 8u] = combine(total[r + 8u], subgroupShuffle(a1, r), b); }
-    for (var r = 0u; r < 8u; r++) { total[r + 16u] = combine(total[r + 16u], subgroupShuffle(a2, r), b); }
-    for (var r = 0u; r < 8u; r++) { total[r + 24u] = combine(total[r + 24u], subgroupShuffle(a3, r), b); }
+  var whole = array<Compensated, 32>();
+  veil = params.k >> 31u;
+  for (var first = 0u; first < params.k; first += BLOCK) {
+    for (var k = first; k < select(params.k, min(params.k, first + BLOCK), LONG); k += 4u) {
+      let b = mat4x4f(right_quad(group.z, k, column), right_quad(group.z, k + 1u, column),
+        right_quad(group.z, k + 2u, column), right_quad(group.z, k + 3u, column));
+      let a0 = left_quad(group.z, row + lane, k);
+      let a1 = left_quad(group.z, row + lane + 8u, k);
+      let a2 = left_quad(group.z, row + lane + 16u, k);
+      let a3 = left_quad(group.z, row + lane + 24u, k);
+      for (var r = 0u; r < 8u; r++) { total[r] = combine(total[r], subgroupShuffle(a0, r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 8u] = combine(total[r + 8u], subgroupShuffle(a1, r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 16u] = combine(total[r + 16u], subgroupShuffle(a2, r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 24u] = combine(total[r + 24u], subgroupShuffle(a3, r), b); }
+    }
+    if (!LONG) { break; }
+    for (var r = 0u; r < 8u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 8u; r < 16u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 16u; r < 24u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 24u; r < 32u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
   }
   for (var r = 0u; r < 32u; r++) {
+    let sum = select(total[r], compensated(whole[r]), LONG);
     for (var c = 0u; c < 4u; c++) {
       let m = row + r;
       let n = column + c * 8u;
-      if (m < params.m && n < params.n) { result[(group.z * params.m + m) * params.n + n] = total[r][c]; }
+      if (m < params.m && n < params.n) { result[(group.z * params.m + m) * params.n + n] = sum[c]; }
     }
   }
 }

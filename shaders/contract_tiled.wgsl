@@ -5,7 +5,8 @@
 // A workgroup of 8 x 8 lanes computes a 64 x 64 tile of C, a lane 8 x 8 of it: rows and columns 4 y and 4 x and the next
 // three, and the same 32 further on. Both operands pass through workgroup memory in slices of 16 along k, as vec4s.
 // Portable: 64 invocations, 8 704 bytes of workgroup memory, no subgroups. The variant for a real GPU.
-// Dispatch: (ceil(n / 64), ceil(m / 64), batch). Any values.
+// With LONG (the real semiring, k above BLOCK) sums of BLOCK terms are added up with compensation: the error does not grow with k.
+// Dispatch: (ceil(n / 64), ceil(m / 64), batch). Any values. Preludes: semiring_*.wgsl, compensated.wgsl.
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> left: array<f32>;
@@ -15,6 +16,7 @@ struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 override LEFT_TRANSPOSED: bool = false;
 override RIGHT_TRANSPOSED: bool = false;
+override LONG: bool = false;
 
 const DEPTH: u32 = 16u;
 const STRIDE: u32 = 17u;                                  // quads of a row of a tile, one more than 64 / 4: fewer bank conflicts
@@ -42,6 +44,8 @@ fn place_in_slice(index: u32, along_k: bool) -> vec2u {
 fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u,
   @builtin(local_invocation_index) index: u32) {
   var total = array<vec4f, 16>();                           // row r, columns 4 x .. and 32 + 4 x ..: 2 r and 2 r + 1
+  var whole = array<Compensated, 16>();
+  veil = params.k >> 31u;
   for (var r = 0u; r < 16u; r++) { total[r] = vec4f(semiring_zero(params.n)); }
   for (var slice = 0u; slice < params.k; slice += DEPTH) {
     for (var part = 0u; part < 256u; part += 64u) {
@@ -72,12 +76,16 @@ fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
       }
     }
     workgroupBarrier();
+    if (LONG && ((slice + DEPTH) % BLOCK == 0u || slice + DEPTH >= params.k)) {
+      for (var r = 0u; r < 16u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    }
   }
   for (var r = 0u; r < 16u; r++) {
+    let sum = select(total[r], compensated(whole[r]), LONG);
     for (var c = 0u; c < 4u; c++) {
       let m = group.y * 64u + lane.y * 4u + (r / 8u) * 32u + (r % 8u) / 2u;
       let n = group.x * 64u + lane.x * 4u + (r % 2u) * 32u + c;
-      if (m < params.m && n < params.n) { result[(group.z * params.m + m) * params.n + n] = total[r][c]; }
+      if (m < params.m && n < params.n) { result[(group.z * params.m + m) * params.n + n] = sum[c]; }
     }
   }
 }

@@ -4,7 +4,7 @@
 // sizes >= 1; pixels = batch rows columns. Tap f lies f / across - up rows and f % across - left columns from
 // its pixel; with TURNED the other way (the gradient with respect to the image, with the weight's channels exchanged).
 // A workgroup of 8 x 8 lanes computes 32 pixels by 32 channels, a lane 4 x 4; both operands pass through workgroup memory in
-// slices of 16 channels of one tap. The pixels that a tap sees are found once for a tap, not for every load.
+// slices of 16 channels of one tap; sums of BLOCK terms are added up with compensation. The pixels that a tap sees are found once for a tap, not for every load.
 // Dispatch: (ceil(output / 32), ceil(pixels / 32), 1), rows of workgroups past 65 535 in z.
 struct Params {
   pixels: u32, rows: u32, columns: u32, input: u32, output: u32, taps: u32, across: u32, up: u32, left: u32,
@@ -51,6 +51,9 @@ fn masked_convolution(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
   let first = (group.z * groups.y + group.y) * 32u;
   let output = group.x * 32u + lane.x * 4u;
   var total = array<vec4f, 4>();
+  var whole = array<Compensated, 4>();
+  var terms = 0u;
+  veil = params.pixels >> 31u;
   for (var tap = 0u; tap < params.taps; tap++) {
     if (index < 32u) { seen[index] = seen_from(first + index, tap); }
     workgroupBarrier();
@@ -76,12 +79,17 @@ fn masked_convolution(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
         total[3] += x.w * w;
       }
       workgroupBarrier();
+      terms += DEPTH;
+      if (terms % BLOCK == 0u) {
+        for (var r = 0u; r < 4u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+      }
     }
   }
   for (var r = 0u; r < 4u; r++) {
+    let sum = compensated(compensate(whole[r], total[r]));
     let pixel = first + lane.y * 4u + r;
     for (var c = 0u; c < 4u; c++) {
-      if (pixel < params.pixels && output + c < params.output) { result[pixel * params.output + output + c] = total[r][c]; }
+      if (pixel < params.pixels && output + c < params.output) { result[pixel * params.output + output + c] = sum[c]; }
     }
   }
 }

@@ -1,5 +1,5 @@
 // masked_convolution_weight: P[s, f, i, o] = sum over the pixels p of part s of X[p + offset_f, i] * G[p, o]; the sum of all
-// parts is the gradient of masked_convolution with respect to its weight.
+// parts is the gradient of masked_convolution with respect to its weight. Sums of BLOCK pixels are added up with compensation.
 //
 // image [batch, rows, columns, input], cotangent [batch, rows, columns, output], partial [parts, taps, input, output],
 // row-major, all sizes >= 1; pixels = batch rows columns, part s has the pixels from s chunk on. Taps as in
@@ -54,6 +54,8 @@ fn masked_convolution_weight(@builtin(workgroup_id) group: vec3u, @builtin(local
   let output = group.x * 32u;
   let end = min(params.pixels, (group.z + 1u) * params.chunk);
   var total = array<vec4f, 4>();
+  var whole = array<Compensated, 4>();
+  veil = params.pixels >> 31u;
   for (var slice = group.z * params.chunk; slice < end; slice += DEPTH) {
     for (var part = index; part < 128u; part += 64u) {
       let pixel = slice + part / 8u;
@@ -77,13 +79,17 @@ fn masked_convolution_weight(@builtin(workgroup_id) group: vec3u, @builtin(local
       total[3] += x.w * g;
     }
     workgroupBarrier();
+    if ((slice + DEPTH) % BLOCK == 0u) {
+      for (var r = 0u; r < 4u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    }
   }
   for (var r = 0u; r < 4u; r++) {
+    let sum = compensated(compensate(whole[r], total[r]));
     let i = input + lane.y * 4u + r;
     for (var c = 0u; c < 4u; c++) {
       let o = output + lane.x * 4u + c;
       if (i < params.input && o < params.output) {
-        partial[((group.z * params.taps + tap) * params.input + i) * params.output + o] = total[r][c];
+        partial[((group.z * params.taps + tap) * params.input + i) * params.output + o] = sum[c];
       }
     }
   }

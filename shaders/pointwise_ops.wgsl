@@ -37,15 +37,19 @@ fn negate_i32(x: i32) -> i32 { return -x; }
 fn divide_f32(x: f32, y: f32) -> f32 { return veiled(x) / hidden(y); }
 fn divide_i32(x: i32, y: i32) -> i32 { return select(x / select(y, 1, y == 0), 0, y == 0); }
 fn divide_u32(x: u32, y: u32) -> u32 { return select(x / select(y, 1u, y == 0u), 0u, y == 0u); }
+// By long division: what is taken away, y times a power of 2, is at most the rest and more than half of it, so no digit is lost.
 fn remainder_f32(x: f32, y: f32) -> f32 {
-  if (!is_finite_(x) || y == 0.0 || is_nan_(y)) { return nan_(x); }
-  if (!is_finite_(y)) { return select(x, y, x != 0.0 && (x < 0.0) != (y < 0.0)); }
-  let quotient = x / hidden(y);
-  // A quotient without digits after the point: what remains is below the rounding of x.
-  if (abs(quotient) > 16777216.0) { return 0.0; }
-  let rest = fma(-floor(quotient), y, x);
-  let below = rest != 0.0 && (rest < 0.0) != (y < 0.0);        // the quotient was rounded up to a whole number
-  return select(select(rest, rest - y, abs(rest) >= abs(y)), rest + y, below);
+  if (!is_finite_(x) || abs(y) < SMALLEST_NORMAL || is_nan_(y)) { return nan_(x); }
+  var rest = abs(x);
+  if (is_finite_(y)) {
+    let unit = bitcast<u32>(y) & 0x7fffffffu;
+    for (var i = 0u; i < 280u && rest >= abs(y); i++) {
+      let bits = unit + (((bitcast<u32>(rest) >> 23u) - (unit >> 23u)) << 23u);
+      rest -= bitcast<f32>(select(bits, bits - 0x800000u, bitcast<f32>(bits) > rest));
+    }
+  }
+  let signed = select(rest, -rest, x < 0.0);
+  return select(signed, signed + y, rest != 0.0 && (x < 0.0) != (y < 0.0));
 }
 fn remainder_i32(x: i32, y: i32) -> i32 {
   let r = select(x % select(y, 1, y == 0), 0, y == 0);
@@ -154,38 +158,79 @@ fn gelu_slope_f32(x: f32) -> f32 { return gelu_slope_(x); }
 fn gelu_tanh_f32(x: f32) -> f32 { return gelu_tanh_(x); }
 fn gelu_tanh_slope_f32(x: f32) -> f32 { return gelu_tanh_slope_(x); }
 
-// (-1)^k sin(x - k pi), k whole or whole and a half: pi in three parts, then the Taylor polynomial to r^13.
-fn sine_from(x: f32, k: f32, turns: f32) -> f32 {
-  let r = clamp(fma(-k, 1.5099580e-7, fma(-k, 9.6750259e-4, fma(-k, 3.140625, x))), -1.6, 1.6);
+// sin of r in [-1.6, 1.6], by its Taylor polynomial.
+fn sine_near(r: f32) -> f32 {
   let z = r * r;
   let p = -0.16666667 + z * (0.008333334 + z * (-0.0001984127 + z * (2.7557319e-6 + z * (-2.5052108e-8 + z * 1.6059044e-10))));
-  let s = r + r * z * p;
-  return select(nan_(x), select(s, -s, turns - 2.0 * floor(0.5 * turns) != 0.0), is_finite_(x));
+  return r + r * z * p;
 }
 
-// sin x and cos x: absolute error about 2^-22 (1 + |x| / 100); in [-1, 1] for every x.
+// The product of two words, its high half first.
+fn product_(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let left = (a >> 16u) * (b & 0xffffu);
+  let right = (a & 0xffffu) * (b >> 16u);
+  let middle = (low >> 16u) + (left & 0xffffu) + (right & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (left >> 16u) + (right >> 16u) + (middle >> 16u), a * b);
+}
+
+// sin(x + quarters pi/2) for finite x > 1 (Payne and Hanek 1983): 96 bits of 2/pi from the place on where their products with the
+// whole number of x stop being multiples of 4 quarter turns; what is above a half turn gives the sign.
+fn sine_far(x: f32, quarters: u32) -> f32 {
+  var words = array<u32, 8>(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
+  let bits = bitcast<u32>(x);
+  let whole = (bits & 0x7fffffu) | 0x800000u;
+  let place = (bits >> 23u) - 120u;
+  let word = place / 32u;
+  let shift = place % 32u;
+  let over = (32u - shift) % 32u;
+  let kept = select(0xffffffffu, 0u, shift == 0u);
+  let a = (words[word] << shift) | ((words[word + 1u] >> over) & kept);
+  let b = (words[word + 1u] << shift) | ((words[word + 2u] >> over) & kept);
+  let c = (words[word + 2u] << shift) | ((words[word + 3u] >> over) & kept);
+  let last = product_(c, whole);
+  let middle = product_(b, whole);
+  let p1 = middle.y + last.x;
+  let p0 = a * whole + middle.x + select(0u, 1u, p1 < last.x) + (quarters << 30u);
+  let turn = f32(bitcast<i32>((p0 << 1u) | (p1 >> 31u))) * 2.3283064e-10 + f32((p1 << 1u) | (last.y >> 31u)) * 5.421011e-20;
+  let s = sine_near(3.1415927 * turn);
+  return select(s, -s, ((p0 >> 31u) ^ ((p0 >> 30u) & 1u)) == 1u);
+}
+
+// sin x and cos x, for every finite x.
 fn sine_f32(x: f32) -> f32 {
-  let k = round(x * 0.31830987);
-  return sine_from(x, k, k);
+  if (!is_finite_(x)) { return nan_(x); }
+  if (abs(x) <= 1.0) { return sine_near(x); }
+  let s = sine_far(abs(x), 0u);
+  return select(s, -s, x < 0.0);
 }
 fn cosine_f32(x: f32) -> f32 {
-  let k = round(x * 0.31830987 - 0.5);
-  return sine_from(x, k + 0.5, k + 1.0);
+  if (!is_finite_(x)) { return nan_(x); }
+  if (abs(x) <= 1.0) { return sine_near(1.5707964 - abs(x)); }
+  return sine_far(abs(x), 1u);
 }
 
-// The standard normal's quantile at p: infinite at 0 and 1, else sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
+// The standard normal's quantile at p: infinite at 0 and 1, else 2p - 1 times polynomials of -log(4p(1 - p)) (numeric.ts).
 fn normal_quantile_f32(p: f32) -> f32 {
   let share = 4.0 * p * (1.0 - p);
+  let x = 2.0 * p - 1.0;
+  if (abs(share) < SMALLEST_NORMAL) { return x * infinity_(bitcast<u32>(abs(p))); }
+  if (!(share > 0.0 && is_finite_(p))) { return nan_(p); }
   let w = -log_(share);
   let a = w - 2.5;
-  let c = 1.50140941 + a * (0.246640727 + a * (-4.17768164e-3 + a * (-1.25372503e-3 + a * (2.1858087e-4
-    + a * (-4.39150654e-6 + a * (-3.5233877e-6 + a * (3.43273939e-7 + a * 2.81022636e-8)))))));
-  let b = sqrt_(w) - 3.0;
-  let t = 2.83297682 + b * (1.00167406 + b * (9.43887047e-3 + b * (-7.6224613e-3 + b * (5.73950773e-3
-    + b * (-3.67342844e-3 + b * (1.34934322e-3 + b * (1.00950558e-4 + b * -2.00214257e-4)))))));
-  let x = 1.4142135 * (2.0 * p - 1.0);
-  if (share == 0.0) { return x / abs(share); }
-  return select(nan_(p), x * select(t, c, w < 5.0), share > 0.0 && is_finite_(p));
+  if (w < 5.0) {
+    return x * fma(a, fma(a, fma(a, fma(a, fma(a, fma(a, fma(a, fma(a, fma(a, fma(a, 4.74631139e-10, -1.2406508e-8), 2.55068857e-8),
+      6.58869022e-7), -4.85726645e-6), -7.01719436e-6), 3.08698241e-4), -1.7716485e-3), -5.90765003e-3), 0.34880204), 2.12331347);
+  }
+  let root = sqrt_(w);
+  let b = root - 3.0;
+  if (root < 4.3) {
+    return x * fma(b, fma(b, fma(b, fma(b, fma(b, fma(b, fma(b, fma(b, fma(b, fma(b, -4.37893875e-5, 2.28856776e-4), -3.88875722e-4),
+      -1.72281419e-4), 2.08376728e-3), -5.04351328e-3), 8.04430329e-3), -1.08086664e-2), 1.33576047e-2), 1.41658271), 4.00643422);
+  }
+  let c = root - 6.5;
+  return x * fma(c, fma(c, fma(c, fma(c, fma(c, fma(c, fma(c, fma(c, 2.41908744e-8, -2.05919794e-7), 8.83853327e-7), -3.86549953e-6),
+    1.60872647e-5), -1.57154795e-5), -7.21865611e-4), 1.42709641), 9.00089416);
 }
 
 // ((word >> 9) + 1/2) 2^-23, in the open interval (0, 1).

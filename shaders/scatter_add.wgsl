@@ -1,5 +1,5 @@
-// scatter_add: y[b, k, i] = sum over p with index[b, p] = k of x[b, p, i], in the order of p; the adjoint of gather.
-// Preludes: element_f32 | element_i32 | element_u32 | element_quad
+// scatter_add: y[b, k, i] = sum over p with index[b, p] = k of x[b, p, i], pairwise in the order of p; the adjoint of gather.
+// Preludes: element_f32 | element_i32 | element_u32 | element_quad, pairwise
 //
 // updates [batch, picks, inner], picked [batch, picks] (clamped to [0, size)), result [batch, size, inner]; `inner` and
 // `count` = batch size inner count Elements of the prelude. One invocation sums one result over all picks, so no two write
@@ -21,10 +21,15 @@ fn scatter_add(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
     let column = i % params.inner;
     let wanted = i32(row % params.size);
     let first = (row / params.size) * params.picks;
-    var total = Element();
+    var terms = Element();
+    var taken = 0u;
     for (var p = first; p < first + params.picks; p++) {
-      if (clamp(picked[p], 0, i32(params.size) - 1) == wanted) { total += updates[p * params.inner + column]; }
+      if (clamp(picked[p], 0, i32(params.size) - 1) == wanted) {
+        terms += updates[p * params.inner + column];
+        taken++;
+        if (taken % RUN == 0u) { carry(terms, taken / RUN - 1u); terms = Element(); }
+      }
     }
-    result[i] = total;
+    result[i] = gathered(terms, taken / RUN);
   }
 }

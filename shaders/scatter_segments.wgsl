@@ -1,6 +1,6 @@
-// scatter_segments: y[b, k, i] = sum over p with index[b, p] = k of x[b, p, i], in the order of p: scatter_add over picks
+// scatter_segments: y[b, k, i] = sum over p with index[b, p] = k of x[b, p, i], as scatter_add adds them up: over picks
 // that are sorted already, for many results.
-// Preludes: element_f32 | element_i32 | element_u32 | element_quad
+// Preludes: element_f32 | element_i32 | element_u32 | element_quad, pairwise
 //
 // updates [batch, picks, inner], order [batch, picks] and starts [batch, size + 1] of scatter_order and scatter_starts,
 // result [batch, size, inner]; `inner` and `count` = batch size inner count Elements of the prelude. One invocation sums
@@ -22,10 +22,13 @@ fn scatter_segments(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups
     let column = i % params.inner;
     let batch = row / params.size;
     let start = batch * (params.size + 1u) + row % params.size;
-    var total = Element();
+    var terms = Element();
+    var taken = 0u;
     for (var s = starts[start]; s < starts[start + 1u]; s++) {
-      total += updates[order[batch * params.picks + s] * params.inner + column];
+      terms += updates[order[batch * params.picks + s] * params.inner + column];
+      taken++;
+      if (taken % RUN == 0u) { carry(terms, taken / RUN - 1u); terms = Element(); }
     }
-    result[i] = total;
+    result[i] = gathered(terms, taken / RUN);
   }
 }

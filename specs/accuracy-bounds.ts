@@ -4,7 +4,7 @@
  *
  * Elementary operations: units in the last place (ulp) of the exact value, of f64 on the reference and of f32 elsewhere, over a
  * domain; values below 2⁻¹²⁶ may be flushed. Sums: 2⁻²⁴ times Σ|terms| times a factor that
- * grows like log₂ n, n the terms; where a kernel adds up a product term by term, it grows like n, and says so.
+ * grows like log₂ n, n the terms; where ONNX Runtime adds up term by term, it grows like n, and says so.
  */
 import { complementaryErrorFunction } from '../lib/ops/numeric.ts'
 
@@ -55,7 +55,7 @@ export const elementary: Readonly<Record<string, Elementary>> = {
   multiply: binary(moderate, moderate, 1, 1, 1),
   divide: binary(moderate, moderate, 1, 1, 2.5),
   reciprocal: unary(bothSigns(1e-37, 1e37), 1, 1, 2.5),
-  remainder: { ...binary([step(-100, 100)], [step(0.5, 20)], 1, 1, 2), scale: Math.abs },
+  remainder: binary([step(-1e4, 1e4)], [step(0.5, 20)], 1, 1, 1),
   power: binary([magnitude(1e-3, 1e3)], [step(-8, 8)], 2, 2, 4),
   exp: unary([step(-87.3, 88.7), step(-1, 1), ...bothSigns(1e-30, 1)], 2, 2, 4),
   log: unary([magnitude(1e-37, 3e38), step(0.5, 2), step(0.999, 1.001)], 2, 4, 4),
@@ -70,16 +70,16 @@ export const elementary: Readonly<Record<string, Elementary>> = {
   gelu_slope: { ...unary([step(-12, 12), ...bothSigns(1e-30, 1)], 64, 128, 4), scale: terms },
   gelu_tanh: unary([step(-9, 12), ...bothSigns(1e-30, 1)], 64, 256, 4),
   gelu_tanh_slope: { ...unary([step(-9, 12), ...bothSigns(1e-30, 1)], 64, 64, 4), scale: terms },
-  sine: unary([step(-100, 100), ...bothSigns(1e-30, 1)], 1, 2, 4),
-  cosine: unary([step(-100, 100)], 1, 2, 4),
-  normal_quantile: unary([step(0.01, 0.99), magnitude(2 ** -24, 0.01)], Number.NaN, 4, 4),
+  sine: unary([step(-100, 100), ...bothSigns(1e-30, 3e38)], 1, 4, 4),
+  cosine: unary([step(-100, 100), ...bothSigns(1e-30, 3e38)], 1, 2, 4),
+  normal_quantile: unary([step(0.01, 0.99), magnitude(1e-37, 0.01), step(0.99, 1 - 2 ** -24)], 4, 4, 4),
 }
 
 /** A factor of 2⁻²⁴·Σ|terms|: `start + slope·log₂ n + linear·n`, n the terms. */
 export interface Growth {
   readonly start: number
   readonly slope: number
-  /** Where a kernel adds up term by term; 0 for reductions. */
+  /** Where an executor adds up term by term; 0 elsewhere. */
   readonly linear: number
 }
 
@@ -96,7 +96,7 @@ export const sums: Readonly<Record<string, Readonly<Record<Exclude<Where, 'refer
   sum: alike(growing(4, 4)),
   mean: alike(growing(4, 4)),
   cumulative_sum: alike(growing(4, 4)),
-  dot: { onnx: growing(4, 4), webgpu: growing(4, 4, 0.25) },
+  dot: alike(growing(4, 4)),
   norm: alike(growing(4, 4)),
   log_sum_exp: alike(growing(8, 4)),
   softmax: softmaxes,
@@ -105,7 +105,7 @@ export const sums: Readonly<Record<string, Readonly<Record<Exclude<Where, 'refer
   cross_entropy: alike(growing(8, 4)),
   'cross_entropy, gradient': softmaxes,
   layer_norm: { onnx: growing(16, 4, 1 / 8192), webgpu: growing(16, 4) },
-  attention: alike(growing(16, 4, 0.25)),
+  attention: { onnx: growing(16, 4, 0.25), webgpu: growing(16, 4) },
 }
 
 /** What a sum may be off by, relative to Σ|terms|. */

@@ -61,10 +61,13 @@ describe('gamma and the normal quantile', () => {
   })
 
   it('the quantile has its known values and is odd', () => {
-    expect(normalQuantile(0.975)).toBeCloseTo(1.959963984540054, 7)
-    expect(normalQuantile(0.001)).toBeCloseTo(-3.090232306167814, 7)
+    expect(normalQuantile(0.975)).toBeCloseTo(1.959963984540054, 14)
+    expect(normalQuantile(0.001)).toBeCloseTo(-3.090232306167813, 14)
+    expect(normalQuantile(1e-40)).toBeCloseTo(-13.31092, 5)
     expect(normalQuantile(0.3)).toBeCloseTo(-normalQuantile(0.7), 12)
     expect(normalQuantile(0.5)).toBe(0)
+    expect([0, -0, 1].map(normalQuantile)).toEqual([-Infinity, -Infinity, Infinity])
+    expect([-0.1, 1.1, Number.NaN].map(normalQuantile)).toEqual([Number.NaN, Number.NaN, Number.NaN])
   })
 })
 

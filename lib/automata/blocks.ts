@@ -7,6 +7,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { at, held, outside } from '../at.ts'
 import { lu, luSolve, matrix } from '../linear.ts'
 import { type Components, components } from './components.ts'
+import { refined } from './flow.ts'
 import { eliminate } from './gth.ts'
 import { prepareBlock, type Swept, solveBlock } from './krylov.ts'
 import { fromTriples, type SparseMatrix, transpose } from './matrix.ts'
@@ -166,7 +167,8 @@ const blockSolve = (
       ? denseSolve(block)
       : exactSolve(block, leaving, known.transposed)
   const prepared = prepareBlock(block, diagonal)
-  return (b) => solveBlock(prepared, b)
+  const solve = (b: Float64Array): Swept => solveBlock(prepared, b)
+  return known === undefined || leaving.some((x) => x < 0) ? solve : refined(block, leaving, known.transposed, solve)
 }
 
 /** `b_p + (M·x)_p`. */

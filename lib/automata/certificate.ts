@@ -27,11 +27,3 @@ export interface Certified {
   readonly value: number
   readonly certificate: Certificate
 }
-
-/** The worse of two certificates, entry by entry. */
-export const worse = (a: Certificate, b: Certificate): Certificate => ({
-  residual: Math.max(a.residual, b.residual),
-  spectralRadius: Math.max(a.spectralRadius, b.spectralRadius),
-  errorBound: Math.max(a.errorBound, b.errorBound),
-  sweeps: Math.max(a.sweeps, b.sweeps),
-})

@@ -14,18 +14,30 @@ import { deterministic } from './language.ts'
 import { atStart, expectedTotals } from './moments.ts'
 import { type Pfsa, STOCHASTIC_TOLERANCE } from './pfsa.ts'
 
-/** `−w·log w` in a row that sums to 1: near w = 1 from the rest of the row, which is known to all its digits. */
-const surprise = (w: number, rest: number): number =>
-  w > 0.5 && Math.abs(w + rest - 1) <= STOCHASTIC_TOLERANCE ? -w * Math.log1p(-rest) : 0 - xlogx(w)
+/** `log w` in a row that sums to 1: near w = 1 from the rest of the row, which is known to all its digits. */
+const logOf = (w: number, rest: number): number =>
+  w > 0.5 && Math.abs(w + rest - 1) <= STOCHASTIC_TOLERANCE ? Math.log1p(-rest) : Math.log(w)
 
-/** `−w·log w` (nats) of stopping in a state, then of each arc that leaves it. */
-export const surprises = (a: Automaton<number>, state: number): readonly number[] => {
+/** `log w` (nats) of stopping in a state, then of each arc that leaves it; −∞ for weight 0. */
+export const logWeightsOf = (a: Automaton<number>, state: number): readonly number[] => {
+  const weights = weightsOf(a, state)
+  const heaviest = weights.indexOf(weights.reduce((high, w) => Math.max(high, w), 0))
+  const rest = weights.reduce((total, w, i) => (i === heaviest ? total : total + w), 0)
+  return weights.map((w, i) => (i === heaviest ? logOf(w, rest) : Math.log(w)))
+}
+
+/** The weights of stopping in a state, then of each arc that leaves it. */
+const weightsOf = (a: Automaton<number>, state: number): readonly number[] => {
   const [begin, end] = rowOf(a, state)
   const weights = [at(a.stop, state)]
   for (let k = begin; k < end; k++) weights.push(at(a.weights, k))
-  const heaviest = weights.indexOf(weights.reduce((high, w) => Math.max(high, w), 0))
-  const rest = weights.reduce((total, w, i) => (i === heaviest ? total : total + w), 0)
-  return weights.map((w, i) => (i === heaviest ? surprise(w, rest) : 0 - xlogx(w)))
+  return weights
+}
+
+/** `−w·log w` (nats) of stopping in a state, then of each arc that leaves it. */
+export const surprises = (a: Automaton<number>, state: number): readonly number[] => {
+  const logs = logWeightsOf(a, state)
+  return weightsOf(a, state).map((w, i) => (w === 0 ? 0 : -w * at(logs, i)))
 }
 
 /** `h_p = −Σ w log w − f_p log f_p` (nats, 0·log 0 = 0): the entropy of one step from each state. */

@@ -3,6 +3,7 @@
  * size, the largest weight, every reason to doubt it and, in the type, the order of its bias (property M7).
  */
 import { at } from '../at.ts'
+import { failure, raise } from '../errors.ts'
 import { mean, sum } from '../math.ts'
 import { defaultThresholds, type Doubt, doubtsOf, type Thresholds } from './doubt.ts'
 import { shareInterval, studentQuantile } from './quantile.ts'
@@ -99,13 +100,18 @@ export const meanEstimate = (values: ArrayLike<number>, range?: readonly [number
     : estimate(parts, { range })
 }
 
-/** The share of `hits` in n independent trials: `meanEstimate` of as many ones and zeros. */
+/**
+ * The share of `hits` in n independent trials: `meanEstimate` of as many ones and zeros. Throws `Domain` unless
+ * 0 ≤ hits ≤ n.
+ */
 export const shareEstimate = (hits: number, n: number): Estimate<'unbiased'> => {
+  if (!(hits >= 0 && hits <= n))
+    raise(failure('Domain', `${hits} hits of ${n} trials`, 'give as many hits as trials at most', { hits, n }))
   const value = hits / n
   return estimate(
     {
       value,
-      standardError: Math.sqrt((value * (1 - value)) / (n - 1)),
+      standardError: n > 1 ? Math.sqrt((value * (1 - value)) / (n - 1)) : Number.POSITIVE_INFINITY,
       n,
       effectiveSampleSize: n,
       maxWeight: 1 / n,
@@ -123,13 +129,22 @@ export interface RatioEstimate {
 
 /**
  * `Σ aᵢ / Σ bᵢ` over independent pairs, with the delta-method standard error `√(n/(n−1) · Σ (aᵢ − value·bᵢ)²) / Σ bᵢ`: a
- * cross-entropy per symbol from strings of different lengths. One pair has an infinite error.
+ * cross-entropy per symbol from strings of different lengths. One pair, and denominators that sum to 0, have an infinite error. Throws
+ * `Shape` unless there are as many of both.
  */
 export const ratioEstimate = (numerators: ArrayLike<number>, denominators: ArrayLike<number>): RatioEstimate => {
   const n = numerators.length
+  if (n !== denominators.length)
+    raise(
+      failure('Shape', `${n} numerators and ${denominators.length} denominators`, 'give pairs', {
+        lengths: [n, denominators.length],
+      }),
+    )
   const total = sum(denominators)
   const value = sum(numerators) / total
   let squares = 0
   for (let i = 0; i < n; i++) squares += (at(numerators, i) - value * at(denominators, i)) ** 2
-  return { value, standardError: n > 1 ? Math.sqrt((squares * n) / (n - 1)) / total : Number.POSITIVE_INFINITY }
+  const standardError =
+    n > 1 && total !== 0 ? Math.sqrt((squares * n) / (n - 1)) / Math.abs(total) : Number.POSITIVE_INFINITY
+  return { value, standardError }
 }

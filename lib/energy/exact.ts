@@ -6,7 +6,7 @@ import { at } from '../at.ts'
 import { type Matrix, entry, matrix } from '../linear.ts'
 import { failure, raise } from '../errors.ts'
 import { logSoftmax, logSumExp, softmax } from '../math.ts'
-import { checkFinite, checkLogs, checkNumbers, sameLength, weighted } from './finite.ts'
+import { checkFinite, checkLogs, checkMeasure, checkNumbers, sameLength, weighted } from './finite.ts'
 
 /** `p = q·e^{−E}/Z` on a finite support, in the order of the points. */
 export interface ExactTilt {
@@ -34,7 +34,7 @@ export const exactTilt = (logBase: ArrayLike<number>, energies: ArrayLike<number
 
 const checkMasses = (probabilities: ArrayLike<number>, points: number): void => {
   sameLength('probabilities and points', probabilities, { length: points })
-  checkNumbers('the probability', probabilities)
+  checkMeasure('the probability', probabilities)
 }
 
 /** The probabilities, and finite features at every point of positive probability. */

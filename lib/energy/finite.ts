@@ -37,9 +37,14 @@ export const checkNumbers = (what: string, xs: ArrayLike<number>): void => {
   each(what, xs, (x) => !Number.isNaN(x), 'use a number')
 }
 
+/** Finite numbers ≥ 0. */
+export const checkMeasure = (what: string, xs: ArrayLike<number>): void => {
+  each(what, xs, (x) => x >= 0 && x < Number.POSITIVE_INFINITY, 'use finite numbers that are not negative')
+}
+
 /** Probabilities: finite, ≥ 0; `Support` when all are 0. */
 export const checkProbabilities = (what: string, xs: ArrayLike<number>): void => {
-  each(what, xs, (x) => x >= 0 && x < Number.POSITIVE_INFINITY, 'use finite numbers that are not negative')
+  checkMeasure(what, xs)
   if (!Array.from(xs).some((x) => x > 0))
     raise(failure('Support', `${what}: no point has a positive one`, 'give at least one point a positive weight'))
 }

@@ -56,6 +56,9 @@ const leaveOneOutStep = (summary: WeightSummary): number => {
   return step === Number.POSITIVE_INFINITY ? 0 : Math.max(0, step)
 }
 
+/** Equal weights: an exclusion that no draw has met looks like none. */
+const NO_VARIATION: Doubt = 'no variation'
+
 const tailOf = (k: number): Pick<LogPartition, 'tail' | 'paretoK'> =>
   Number.isFinite(k) ? { tail: 'fitted', paretoK: k } : { tail: k === Number.NEGATIVE_INFINITY ? 'bounded' : 'unknown' }
 
@@ -76,7 +79,10 @@ export const logPartitionOf =
     const half = studentQuantile(effectiveSampleSize - 1) * standardError
     const paretoK = paretoTail(summary.top, n)
     const numbers = [lower, jackknife, upper, standardError]
-    const doubts = doubtsOf(thresholds, { n, effectiveSampleSize, paretoK, numbers })
+    const doubts = [
+      ...doubtsOf(thresholds, { n, effectiveSampleSize, paretoK, numbers }),
+      ...(squares <= (1 + 1e-12) / n && n > 1 ? [NO_VARIATION] : []),
+    ]
     return {
       n,
       lower,

@@ -6,10 +6,12 @@
 import { at, orElse } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Failure, failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
 import { type Matrix, matrix } from '../linear.ts'
+import { sum } from '../math.ts'
 import { type Estimate, meanEstimate, unitRange } from './estimate.ts'
 import { checkLogs, checkProbabilities, sameLength } from './finite.ts'
 import { checkedLogs, checkedSize } from './gate.ts'
@@ -250,7 +252,7 @@ export const independentMetropolis =
 
 /**
  * The transition matrix of independent Metropolis–Hastings on a finite support, row = from (R19). A point of weight 0
- * (−∞) is never entered. Throws `Shape`, `NonFinite` for NaN and +∞, `Support` for a base without mass.
+ * (−∞) is never entered; the base need not sum to 1. Throws `Shape`, `NonFinite` for NaN and +∞, `Support` for a base without mass.
  */
 export const independentKernel = (base: ArrayLike<number>, logWeights: ArrayLike<number>): Matrix => {
   sameLength('a kernel', base, logWeights)
@@ -259,7 +261,10 @@ export const independentKernel = (base: ArrayLike<number>, logWeights: ArrayLike
   const n = base.length
   const accepted = (to: number, from: number): number =>
     to === Number.NEGATIVE_INFINITY ? 0 : Math.min(1, Math.exp(to - from))
-  const off = matrix(n, n, (i, j) => (i === j ? 0 : at(base, j) * accepted(at(logWeights, j), at(logWeights, i))))
+  const mass = sum(base)
+  const off = matrix(n, n, (i, j) =>
+    i === j ? 0 : (at(base, j) / mass) * accepted(at(logWeights, j), at(logWeights, i)),
+  )
   return matrix(n, n, (i, j) =>
     i === j ? 1 - off.values.subarray(i * n, (i + 1) * n).reduce((acc, x) => acc + x, 0) : at(off.values, i * n + j),
   )

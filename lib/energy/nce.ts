@@ -24,9 +24,13 @@ export interface NceLoss {
 /**
  * `mean_data softplus(log ν − s) + ν · mean_noise softplus(s − log ν)`. With ν = 1 it is −J, the discriminator's loss.
  * Without the log ν a fitted model is off by Z = 1/ν (R6). Where only the data have probability, or only the noise,
- * there is no finite optimum: loss and gradient stay finite, and s rises or falls without end (R7).
+ * there is no finite optimum: loss and gradient stay finite, and s rises or falls without end (R7). Throws `Domain` unless
+ * ν > 0 and both batches have samples; a logit that is NaN makes the loss NaN.
  */
 export const nceLoss = ({ data, noise, ratio }: NceBatch): NceLoss => {
+  checkRatio(ratio)
+  if (data.length === 0 || noise.length === 0)
+    raise(failure('Domain', `${data.length} data and ${noise.length} noise samples`, 'give at least one of each'))
   const logRatio = Math.log(ratio)
   const dataTerms = Float64Array.from(data, (s) => softplus(logRatio - s))
   const noiseTerms = Float64Array.from(noise, (s) => softplus(s - logRatio))
@@ -43,6 +47,10 @@ const checkFinite = (pData: ArrayLike<number>, noise: ArrayLike<number>, logits:
   checkProbabilities('the data’s probability', pData)
   checkProbabilities('the noise’s probability', noise)
   checkNumbers('the logit', logits)
+  checkRatio(ratio)
+}
+
+const checkRatio = (ratio: number): void => {
   if (!(ratio > 0 && Number.isFinite(ratio)))
     raise(failure('Domain', `${ratio} noise samples per datum`, 'use a positive number', { ratio }))
 }

@@ -4,9 +4,10 @@
  */
 import { logGamma, normalQuantile } from '../math.ts'
 
-const betaFraction = (a: number, b: number, x: number): number => {
+/** Lentz's fraction at x = 1 − y: near 1 its first step needs the digits of y. */
+const betaFraction = (a: number, b: number, x: number, y: number): number => {
   let c = 1
-  let d = 1 / (1 - ((a + b) * x) / (a + 1))
+  let d = (a + 1) / (x < 0.5 ? a + 1 - (a + b) * x : 1 - b + (a + b) * y)
   let h = d
   const step = (coefficient: number): void => {
     d = 1 / (1 + coefficient * d)
@@ -22,11 +23,63 @@ const betaFraction = (a: number, b: number, x: number): number => {
   return h
 }
 
+/** Stirling's remainder, `log Γ(x) − (x − ½) log x + x − ½ log 2π` for x ≥ 10. */
+const stirling = (x: number): number =>
+  (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - 1 / 1188 / x ** 2) / x ** 2) / x ** 2) / x ** 2) / x
+
+/** `log(1 + t) − t`, without cancellation for small t. */
+const logExcess = (t: number): number => {
+  if (Math.abs(t) > 0.1) return Math.log1p(t) - t
+  let sum = 0
+  for (let k = 20; k >= 2; k--) sum = (k % 2 === 0 ? -1 : 1) / k + t * sum
+  return t * t * sum
+}
+
+/**
+ * `log xᵃ(1 − x)ᵇ/B(a, b)`, by Stirling's series where a parameter is large, so that nothing of size a + b cancels (Loader
+ * 2000; DiDonato and Morris 1992).
+ */
+const logFront = (a: number, b: number, x: number): number => {
+  const n = a + b
+  if (Math.max(a, b) < 10) return logGamma(n) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x)
+  if (a < 10)
+    return (
+      a * Math.log(x * n) +
+      b * Math.log1p(-x) -
+      (b - 0.5) * Math.log1p(-a / n) -
+      a -
+      logGamma(a) +
+      stirling(n) -
+      stirling(b)
+    )
+  if (b < 10)
+    return (
+      b * (Math.log1p(-x) + Math.log(n)) +
+      a * Math.log(x) -
+      (a - 0.5) * Math.log1p(-b / n) -
+      b -
+      logGamma(b) +
+      stirling(n) -
+      stirling(a)
+    )
+  const off = n * x - a
+  return (
+    a * logExcess(off / a) +
+    b * logExcess(-off / b) +
+    Math.log(((a / n) * b) / (2 * Math.PI)) / 2 +
+    stirling(n) -
+    stirling(a) -
+    stirling(b)
+  )
+}
+
 /** `I_x(a, b)`, the regularised incomplete beta function, a and b > 0. */
 export const incompleteBeta = (a: number, b: number, x: number): number => {
   if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1
-  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x))
-  return x < (a + 1) / (a + b + 2) ? (front * betaFraction(a, b, x)) / a : 1 - (front * betaFraction(b, a, 1 - x)) / b
+  const front = Math.exp(logFront(a, b, x))
+  return x < (a + 1) / (a + b + 2)
+    ? (front * betaFraction(a, b, x, 1 - x)) / a
+    : 1 - (front * betaFraction(b, a, 1 - x, x)) / b
 }
 
 /** The point of [0, high] where an increasing function reaches `level`, to a relative 1e-15. */

@@ -126,7 +126,12 @@ fn arg_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
     entryPoint: 'attention',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [['pointwise'], ['attention_depth_32', 'attention_depth_64', 'attention_depth_128'], ['attention_rows']],
+    preludes: [
+      ['pointwise'],
+      ['compensated'],
+      ['attention_depth_32', 'attention_depth_64', 'attention_depth_128'],
+      ['attention_rows'],
+    ],
     bindings: [
       { name: 'queries', access: 'read', type: 'array<f32>' },
       { name: 'keys', access: 'read', type: 'array<f32>' },
@@ -135,7 +140,7 @@ fn arg_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
       { name: 'context', access: 'read_write', type: 'array<f32>' },
       { name: 'sums', access: 'read_write', type: 'array<vec2f>' },
     ],
-    overrides: { WHOLE: 'bool' },
+    overrides: { WHOLE: 'bool', LONG: 'bool' },
     params: {
       rows: { type: 'u32', offset: 0 },
       heads: { type: 'u32', offset: 4 },
@@ -149,12 +154,12 @@ fn arg_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
     paramsBytes: 32,
     text: `// attention: context = softmax(scale q kT) v, the largest score of a query and the sum of e^(score - largest); no
 // matrix of scores is kept.
-// Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
 // queries [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], lengths [batch] (read with
 // \`masked\` only), context [rows, time, depth], sums [rows, time] (largest, sum). Depth up to 4 QUADS, any times.
 // Each lane owns a query and keeps a running maximum, sum and context (Milakov and Gimelshein 2018; Dao et al. 2022); the
-// maximum moves once for every STAGED keys. A key that does not count is not touched. A query without keys gives context 0
+// maximum moves once for every STAGED keys. With LONG (more than BLOCK keys) sums of BLOCK keys are added up with compensation. A key that does not count is not touched. A query without keys gives context 0
 // and sums (-1e30, 1). Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
@@ -206,9 +211,13 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
   var q: array<vec4f, QUADS>;
   var sum: array<vec4f, QUADS>;
   for (var i = 0u; i < width; i++) { q[i] = params.scale * query_at(row, min(t, params.time - 1u), i); }
+  var whole: array<Compensated, QUADS>;
+  var mass: Compensated;
+  veil = params.time >> 31u;
   // Where every key counts, no score is below the start; else what does not count has a score of -1e30.
   let all = seen == params.keyTime;
   var high = select(-1e30, -3.4e38, all);
+  var settled = high;                          // the maximum that \`whole\` and \`mass\` are relative to
   var weight = 0.0;
   let limit = min(length, seen_by(min(place.y + 63u, params.time - 1u), length));
   for (var first = 0u; first < limit; first += STAGED) {
@@ -233,6 +242,17 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
       for (var i = 0u; i < width; i++) { sum[i] += p * other[k * QUADS + i]; }
     }
     high = next;
+    if (LONG && ((first + STAGED) % BLOCK == 0u || first + STAGED >= limit)) {
+      let moved = exp_(settled - high);
+      for (var i = 0u; i < width; i++) { whole[i] = compensate(rescaled(whole[i], moved), sum[i]); sum[i] = vec4f(); }
+      mass = compensate(rescaled(mass, moved), vec4f(weight));
+      weight = 0.0;
+      settled = high;
+    }
+  }
+  if (LONG) {
+    for (var i = 0u; i < width; i++) { sum[i] = compensated(whole[i]); }
+    weight = compensated(mass).x;
   }
   if (inside) {
     let none = weight == 0.0;                    // every score is minus infinity
@@ -248,7 +268,12 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
     entryPoint: 'attention_keys',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [['pointwise'], ['attention_depth_32', 'attention_depth_64', 'attention_depth_128'], ['attention_rows']],
+    preludes: [
+      ['pointwise'],
+      ['compensated'],
+      ['attention_depth_32', 'attention_depth_64', 'attention_depth_128'],
+      ['attention_rows'],
+    ],
     bindings: [
       { name: 'queries', access: 'read', type: 'array<f32>' },
       { name: 'keys', access: 'read', type: 'array<f32>' },
@@ -259,7 +284,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
       { name: 'lengths', access: 'read', type: 'array<i32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
     ],
-    overrides: { WHOLE: 'bool', VALUES: 'bool' },
+    overrides: { WHOLE: 'bool', LONG: 'bool', VALUES: 'bool' },
     params: {
       rows: { type: 'u32', offset: 0 },
       heads: { type: 'u32', offset: 4 },
@@ -273,7 +298,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
     paramsBytes: 32,
     text: `// attention_keys: the gradient of attention for its keys, dk = scale sum over queries of p (do v - delta) q, or with VALUES
 // for its values, dv = sum over queries of p do.
-// Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
 // queries, slopes (do) [rows, time, depth] with rows = batch heads, keys, values, result [rows, keyTime, depth], sums
 // (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with \`masked\` only).
@@ -329,6 +354,8 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   var k: array<vec4f, QUADS>;
   var v: array<vec4f, QUADS>;
   var sum: array<vec4f, QUADS>;
+  var whole: array<Compensated, QUADS>;
+  veil = params.time >> 31u;
   for (var d = 0u; d < params.depth; d++) {
     k[d / 4u][d % 4u] = keys[own + d];
     v[d / 4u][d % 4u] = values[own + d];
@@ -356,6 +383,12 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
         for (var i = 0u; i < width; i++) { sum[i] += slope * tile[t * QUADS + i]; }
       }
     }
+    if (LONG && ((first - start + STAGED) % BLOCK == 0u || first + STAGED >= params.time)) {
+      for (var i = 0u; i < width; i++) { whole[i] = compensate(whole[i], sum[i]); sum[i] = vec4f(); }
+    }
+  }
+  if (LONG) {
+    for (var i = 0u; i < width; i++) { sum[i] = compensated(whole[i]); }
   }
   if (inside) {
     for (var d = 0u; d < params.depth; d++) { result[own + d] = sum[d / 4u][d % 4u]; }
@@ -367,7 +400,12 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     entryPoint: 'attention_queries',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [['pointwise'], ['attention_depth_32', 'attention_depth_64', 'attention_depth_128'], ['attention_rows']],
+    preludes: [
+      ['pointwise'],
+      ['compensated'],
+      ['attention_depth_32', 'attention_depth_64', 'attention_depth_128'],
+      ['attention_rows'],
+    ],
     bindings: [
       { name: 'queries', access: 'read', type: 'array<f32>' },
       { name: 'keys', access: 'read', type: 'array<f32>' },
@@ -378,7 +416,7 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
       { name: 'lengths', access: 'read', type: 'array<i32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
     ],
-    overrides: { WHOLE: 'bool' },
+    overrides: { WHOLE: 'bool', LONG: 'bool' },
     params: {
       rows: { type: 'u32', offset: 0 },
       heads: { type: 'u32', offset: 4 },
@@ -391,7 +429,7 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     },
     paramsBytes: 32,
     text: `// attention_queries: the gradient of attention for its queries, dq = scale sum over keys of p (do v - delta) k.
-// Preludes: pointwise, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
 //
 // queries, slopes (do), result [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], sums
 // (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with \`masked\` only).
@@ -441,6 +479,8 @@ fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
   var q: array<vec4f, QUADS>;
   var g: array<vec4f, QUADS>;
   var sum: array<vec4f, QUADS>;
+  var whole: array<Compensated, QUADS>;
+  veil = params.time >> 31u;
   for (var d = 0u; d < params.depth; d++) {
     q[d / 4u][d % 4u] = params.scale * queries[own * params.depth + d];
     g[d / 4u][d % 4u] = slopes[own * params.depth + d];
@@ -463,6 +503,12 @@ fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
       let slope = p * ((r.x + r.y) + (r.z + r.w) - delta[own]);
       for (var i = 0u; i < width; i++) { sum[i] += slope * tile[k * QUADS + i]; }
     }
+    if (LONG && ((first + STAGED) % BLOCK == 0u || first + STAGED >= limit)) {
+      for (var i = 0u; i < width; i++) { whole[i] = compensate(whole[i], sum[i]); sum[i] = vec4f(); }
+    }
+  }
+  if (LONG) {
+    for (var i = 0u; i < width; i++) { sum[i] = compensated(whole[i]); }
   }
   if (inside) {
     for (var d = 0u; d < params.depth; d++) { result[own * params.depth + d] = params.scale * sum[d / 4u][d % 4u]; }
@@ -474,7 +520,7 @@ fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
     entryPoint: 'attention_step',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [['pointwise'], ['tree']],
+    preludes: [['pointwise'], ['tree'], ['compensated']],
     bindings: [
       { name: 'queries', access: 'read', type: 'array<f32>' },
       { name: 'keys', access: 'read', type: 'array<f32>' },
@@ -494,7 +540,7 @@ fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
     },
     paramsBytes: 32,
     text: `// attention_step: one query over cached keys and values, context = sum of softmax(scale q k)_j v_j.
-// Preludes: pointwise, tree
+// Preludes: pointwise, tree, compensated
 //
 // queries, ownKeys, ownValues, context [rows, depth] with rows = batch heads, keys and values [time, rows, depth], position
 // [1]: the cached rows below it count and the own key and value beside them (with \`own\`), or those up to it. Depth up to
@@ -531,6 +577,8 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   var high = low;
   var weight = 0.0;
   var sum = vec2f();                           // elements lane and lane + 64 of the context
+  var whole: Compensated;                      // sums of BLOCK keys: the two elements, then the weight, at a maximum of \`settled\`
+  veil = params.rows >> 31u;
   let places = min(vec2u(lane, lane + 64u), vec2u(params.depth - 1u));
   if (params.own != 0u) {
     var part = 0.0;
@@ -540,6 +588,7 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     sum = weight * vec2f(ownValues[start + places.x], ownValues[start + places.y]);
     high = max_(high, low);
   }
+  var settled = high;
   for (var first = 0u; first < limit; first += 64u) {
     let counts = first + lane < limit;
     let place = (min(first + lane, limit - 1u) * params.rows + row) * params.depth;
@@ -557,11 +606,19 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
       sum += weights[k] * vec2f(values[at + places.x], values[at + places.y]);
     }
     high = next;
+    if ((first + 64u) % BLOCK == 0u) {
+      whole = compensate(rescaled(whole, exp_(settled - high)), vec4f(sum, weight, 0.0));
+      sum = vec2f();
+      weight = 0.0;
+      settled = high;
+    }
   }
-  let share = select(1.0 / weight, 0.0, weight == 0.0 && !all);
+  whole = compensate(rescaled(whole, exp_(settled - high)), vec4f(sum, weight, 0.0));
+  let total = compensated(whole);
+  let share = select(1.0 / total.z, 0.0, total.z == 0.0 && !all);
   if (index < params.rows) {
-    if (lane < params.depth) { context[start + lane] = share * sum.x; }
-    if (lane + 64u < params.depth) { context[start + lane + 64u] = share * sum.y; }
+    if (lane < params.depth) { context[start + lane] = share * total.x; }
+    if (lane + 64u < params.depth) { context[start + lane + 64u] = share * total.y; }
   }
 }
 `,
@@ -621,13 +678,13 @@ fn contract_naive(@builtin(global_invocation_id) id: vec3u) {
     entryPoint: 'contract_subgroup',
     workgroupSize: ['8', '1', '1'],
     enables: ['subgroups'],
-    preludes: [['tile8']],
+    preludes: [['compensated'], ['tile8']],
     bindings: [
       { name: 'left', access: 'read', type: 'array<vec4f>' },
       { name: 'right', access: 'read', type: 'array<vec4f>' },
       { name: 'result', access: 'read_write', type: 'array<vec4f>' },
     ],
-    overrides: { LEFT_TRANSPOSED: 'bool', RIGHT_TRANSPOSED: 'bool' },
+    overrides: { LEFT_TRANSPOSED: 'bool', RIGHT_TRANSPOSED: 'bool', LONG: 'bool' },
     params: {
       batch: { type: 'u32', offset: 0 },
       m: { type: 'u32', offset: 4 },
@@ -644,7 +701,8 @@ fn contract_naive(@builtin(global_invocation_id) id: vec3u) {
 // A workgroup is 8 lanes and computes 32 rows by 32 columns of C: a lane owns 4 columns, and all 32 rows. For 4 steps
 // of k a lane loads 4 vec4s of B, and 4 vec4s of A that the others receive by a shuffle, since loads are what costs on a
 // software adapter; 32 rows share each load of B. Loops of 8 are unrolled by the driver: keep them short and constant.
-// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Prelude: tile8.wgsl (first, for its \`enable\`).
+// With LONG (k above BLOCK) sums of BLOCK terms are added up with compensation: the error does not grow with k.
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Preludes: tile8.wgsl (first, for its \`enable\`), compensated.wgsl.
 //
 // Which contraction: subgroupMinSize >= 8 and a software adapter: this one, or contract_subgroup_any; a GPU, an adapter
 // without subgroups, or another semiring: contract_tiled; contract_naive only to test the others.
@@ -657,6 +715,7 @@ struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 override LEFT_TRANSPOSED: bool = false;
 override RIGHT_TRANSPOSED: bool = false;
+override LONG: bool = false;
 
 // Column i: A[row i, 4 steps of k], where row i is 8 i + lane (4 lane + i when transposed) of the tile.
 fn left_block(matrix: u32, row: u32, lane: u32, step: u32) -> mat4x4f {
@@ -690,18 +749,28 @@ fn contract_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocat
   let n4 = params.n / 4u;
   let row = group.y * 32u;
   let column4 = group.x * 8u + lane;
+  let steps = params.k / 4u;
   var total = array<vec4f, 32>();
-  for (var step = 0u; step < params.k / 4u; step++) {
-    let a = left_block(group.z, row, lane, step);
-    let b = right_block(group.z, min(column4, n4 - 1u), step);
-    for (var r = 0u; r < 8u; r++) { total[r] = combine(total[r], subgroupShuffle(a[0], r), b); }
-    for (var r = 0u; r < 8u; r++) { total[r + 8u] = combine(total[r + 8u], subgroupShuffle(a[1], r), b); }
-    for (var r = 0u; r < 8u; r++) { total[r + 16u] = combine(total[r + 16u], subgroupShuffle(a[2], r), b); }
-    for (var r = 0u; r < 8u; r++) { total[r + 24u] = combine(total[r + 24u], subgroupShuffle(a[3], r), b); }
+  var whole = array<Compensated, 32>();
+  veil = params.k >> 31u;
+  for (var first = 0u; first < steps; first += BLOCK / 4u) {
+    for (var step = first; step < select(steps, min(steps, first + BLOCK / 4u), LONG); step++) {
+      let a = left_block(group.z, row, lane, step);
+      let b = right_block(group.z, min(column4, n4 - 1u), step);
+      for (var r = 0u; r < 8u; r++) { total[r] = combine(total[r], subgroupShuffle(a[0], r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 8u] = combine(total[r + 8u], subgroupShuffle(a[1], r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 16u] = combine(total[r + 16u], subgroupShuffle(a[2], r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 24u] = combine(total[r + 24u], subgroupShuffle(a[3], r), b); }
+    }
+    if (!LONG) { break; }
+    for (var r = 0u; r < 8u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 8u; r < 16u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 16u; r < 24u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 24u; r < 32u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
   }
   for (var r = 0u; r < 32u; r++) {
     let m = row + select(r, (r % 8u) * 4u + r / 8u, LEFT_TRANSPOSED);
-    if (m < params.m && column4 < n4) { result[(group.z * params.m + m) * n4 + column4] = total[r]; }
+    if (m < params.m && column4 < n4) { result[(group.z * params.m + m) * n4 + column4] = select(total[r], compensated(whole[r]), LONG); }
   }
 }
 `,
@@ -710,13 +779,13 @@ fn contract_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocat
     entryPoint: 'contract_subgroup_any',
     workgroupSize: ['8', '1', '1'],
     enables: ['subgroups'],
-    preludes: [['tile8']],
+    preludes: [['compensated'], ['tile8']],
     bindings: [
       { name: 'left', access: 'read', type: 'array<f32>' },
       { name: 'right', access: 'read', type: 'array<f32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
     ],
-    overrides: { LEFT_TRANSPOSED: 'bool', RIGHT_TRANSPOSED: 'bool' },
+    overrides: { LEFT_TRANSPOSED: 'bool', RIGHT_TRANSPOSED: 'bool', LONG: 'bool' },
     params: {
       batch: { type: 'u32', offset: 0 },
       m: { type: 'u32', offset: 4 },
@@ -729,7 +798,8 @@ fn contract_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocat
 // left A [batch, m, k] ([batch, k, m] with LEFT_TRANSPOSED), right B [batch, k, n] ([batch, n, k] with
 // RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1. Subgroups of 8 lanes or more.
 // A workgroup is 8 lanes and computes 32 rows by 32 columns of C; a lane owns columns lane, lane + 8, + 16, + 24.
-// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Prelude: tile8.wgsl (first, for its \`enable\`).
+// With LONG (k above BLOCK) sums of BLOCK terms are added up with compensation: the error does not grow with k.
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Preludes: tile8.wgsl (first, for its \`enable\`), compensated.wgsl.
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> left: array<f32>;
@@ -739,6 +809,7 @@ struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 override LEFT_TRANSPOSED: bool = false;
 override RIGHT_TRANSPOSED: bool = false;
+override LONG: bool = false;
 
 fn left_at(matrix: u32, row: u32, k: u32) -> f32 {
   let m = min(row, params.m - 1u);
@@ -769,23 +840,33 @@ fn contract_subgroup_any(@builtin(workgroup_id) group: vec3u, @builtin(local_inv
   let row = group.y * 32u;
   let column = group.x * 32u + lane;
   var total = array<vec4f, 32>();
-  for (var k = 0u; k < params.k; k += 4u) {
-    let b = mat4x4f(right_quad(group.z, k, column), right_quad(group.z, k + 1u, column),
-      right_quad(group.z, k + 2u, column), right_quad(group.z, k + 3u, column));
-    let a0 = left_quad(group.z, row + lane, k);
-    let a1 = left_quad(group.z, row + lane + 8u, k);
-    let a2 = left_quad(group.z, row + lane + 16u, k);
-    let a3 = left_quad(group.z, row + lane + 24u, k);
-    for (var r = 0u; r < 8u; r++) { total[r] = combine(total[r], subgroupShuffle(a0, r), b); }
-    for (var r = 0u; r < 8u; r++) { total[r + 8u] = combine(total[r + 8u], subgroupShuffle(a1, r), b); }
-    for (var r = 0u; r < 8u; r++) { total[r + 16u] = combine(total[r + 16u], subgroupShuffle(a2, r), b); }
-    for (var r = 0u; r < 8u; r++) { total[r + 24u] = combine(total[r + 24u], subgroupShuffle(a3, r), b); }
+  var whole = array<Compensated, 32>();
+  veil = params.k >> 31u;
+  for (var first = 0u; first < params.k; first += BLOCK) {
+    for (var k = first; k < select(params.k, min(params.k, first + BLOCK), LONG); k += 4u) {
+      let b = mat4x4f(right_quad(group.z, k, column), right_quad(group.z, k + 1u, column),
+        right_quad(group.z, k + 2u, column), right_quad(group.z, k + 3u, column));
+      let a0 = left_quad(group.z, row + lane, k);
+      let a1 = left_quad(group.z, row + lane + 8u, k);
+      let a2 = left_quad(group.z, row + lane + 16u, k);
+      let a3 = left_quad(group.z, row + lane + 24u, k);
+      for (var r = 0u; r < 8u; r++) { total[r] = combine(total[r], subgroupShuffle(a0, r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 8u] = combine(total[r + 8u], subgroupShuffle(a1, r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 16u] = combine(total[r + 16u], subgroupShuffle(a2, r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 24u] = combine(total[r + 24u], subgroupShuffle(a3, r), b); }
+    }
+    if (!LONG) { break; }
+    for (var r = 0u; r < 8u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 8u; r < 16u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 16u; r < 24u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 24u; r < 32u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
   }
   for (var r = 0u; r < 32u; r++) {
+    let sum = select(total[r], compensated(whole[r]), LONG);
     for (var c = 0u; c < 4u; c++) {
       let m = row + r;
       let n = column + c * 8u;
-      if (m < params.m && n < params.n) { result[(group.z * params.m + m) * params.n + n] = total[r][c]; }
+      if (m < params.m && n < params.n) { result[(group.z * params.m + m) * params.n + n] = sum[c]; }
     }
   }
 }
@@ -795,13 +876,13 @@ fn contract_subgroup_any(@builtin(workgroup_id) group: vec3u, @builtin(local_inv
     entryPoint: 'contract_tiled',
     workgroupSize: ['8', '8', '1'],
     enables: [],
-    preludes: [['semiring_log', 'semiring_maxplus', 'semiring_real'], ['pointwise']],
+    preludes: [['semiring_log', 'semiring_maxplus', 'semiring_real'], ['compensated'], ['pointwise']],
     bindings: [
       { name: 'left', access: 'read', type: 'array<f32>' },
       { name: 'right', access: 'read', type: 'array<f32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
     ],
-    overrides: { LEFT_TRANSPOSED: 'bool', RIGHT_TRANSPOSED: 'bool' },
+    overrides: { LEFT_TRANSPOSED: 'bool', RIGHT_TRANSPOSED: 'bool', LONG: 'bool' },
     params: {
       batch: { type: 'u32', offset: 0 },
       m: { type: 'u32', offset: 4 },
@@ -816,7 +897,8 @@ fn contract_subgroup_any(@builtin(workgroup_id) group: vec3u, @builtin(local_inv
 // A workgroup of 8 x 8 lanes computes a 64 x 64 tile of C, a lane 8 x 8 of it: rows and columns 4 y and 4 x and the next
 // three, and the same 32 further on. Both operands pass through workgroup memory in slices of 16 along k, as vec4s.
 // Portable: 64 invocations, 8 704 bytes of workgroup memory, no subgroups. The variant for a real GPU.
-// Dispatch: (ceil(n / 64), ceil(m / 64), batch). Any values.
+// With LONG (the real semiring, k above BLOCK) sums of BLOCK terms are added up with compensation: the error does not grow with k.
+// Dispatch: (ceil(n / 64), ceil(m / 64), batch). Any values. Preludes: semiring_*.wgsl, compensated.wgsl.
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 @group(0) @binding(0) var<storage, read> left: array<f32>;
@@ -826,6 +908,7 @@ struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
 override LEFT_TRANSPOSED: bool = false;
 override RIGHT_TRANSPOSED: bool = false;
+override LONG: bool = false;
 
 const DEPTH: u32 = 16u;
 const STRIDE: u32 = 17u;                                  // quads of a row of a tile, one more than 64 / 4: fewer bank conflicts
@@ -853,6 +936,8 @@ fn place_in_slice(index: u32, along_k: bool) -> vec2u {
 fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u,
   @builtin(local_invocation_index) index: u32) {
   var total = array<vec4f, 16>();                           // row r, columns 4 x .. and 32 + 4 x ..: 2 r and 2 r + 1
+  var whole = array<Compensated, 16>();
+  veil = params.k >> 31u;
   for (var r = 0u; r < 16u; r++) { total[r] = vec4f(semiring_zero(params.n)); }
   for (var slice = 0u; slice < params.k; slice += DEPTH) {
     for (var part = 0u; part < 256u; part += 64u) {
@@ -883,12 +968,16 @@ fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
       }
     }
     workgroupBarrier();
+    if (LONG && ((slice + DEPTH) % BLOCK == 0u || slice + DEPTH >= params.k)) {
+      for (var r = 0u; r < 16u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    }
   }
   for (var r = 0u; r < 16u; r++) {
+    let sum = select(total[r], compensated(whole[r]), LONG);
     for (var c = 0u; c < 4u; c++) {
       let m = group.y * 64u + lane.y * 4u + (r / 8u) * 32u + (r % 8u) / 2u;
       let n = group.x * 64u + lane.x * 4u + (r % 2u) * 32u + c;
-      if (m < params.m && n < params.n) { result[(group.z * params.m + m) * params.n + n] = total[r][c]; }
+      if (m < params.m && n < params.n) { result[(group.z * params.m + m) * params.n + n] = sum[c]; }
     }
   }
 }
@@ -2640,7 +2729,7 @@ fn lstm_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocati
     entryPoint: 'masked_convolution',
     workgroupSize: ['8', '8', '1'],
     enables: [],
-    preludes: [],
+    preludes: [['compensated']],
     bindings: [
       { name: 'image', access: 'read', type: 'array<f32>' },
       { name: 'weight', access: 'read', type: 'array<f32>' },
@@ -2665,7 +2754,7 @@ fn lstm_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocati
 // sizes >= 1; pixels = batch rows columns. Tap f lies f / across - up rows and f % across - left columns from
 // its pixel; with TURNED the other way (the gradient with respect to the image, with the weight's channels exchanged).
 // A workgroup of 8 x 8 lanes computes 32 pixels by 32 channels, a lane 4 x 4; both operands pass through workgroup memory in
-// slices of 16 channels of one tap. The pixels that a tap sees are found once for a tap, not for every load.
+// slices of 16 channels of one tap; sums of BLOCK terms are added up with compensation. The pixels that a tap sees are found once for a tap, not for every load.
 // Dispatch: (ceil(output / 32), ceil(pixels / 32), 1), rows of workgroups past 65 535 in z.
 struct Params {
   pixels: u32, rows: u32, columns: u32, input: u32, output: u32, taps: u32, across: u32, up: u32, left: u32,
@@ -2712,6 +2801,9 @@ fn masked_convolution(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
   let first = (group.z * groups.y + group.y) * 32u;
   let output = group.x * 32u + lane.x * 4u;
   var total = array<vec4f, 4>();
+  var whole = array<Compensated, 4>();
+  var terms = 0u;
+  veil = params.pixels >> 31u;
   for (var tap = 0u; tap < params.taps; tap++) {
     if (index < 32u) { seen[index] = seen_from(first + index, tap); }
     workgroupBarrier();
@@ -2737,12 +2829,17 @@ fn masked_convolution(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
         total[3] += x.w * w;
       }
       workgroupBarrier();
+      terms += DEPTH;
+      if (terms % BLOCK == 0u) {
+        for (var r = 0u; r < 4u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+      }
     }
   }
   for (var r = 0u; r < 4u; r++) {
+    let sum = compensated(compensate(whole[r], total[r]));
     let pixel = first + lane.y * 4u + r;
     for (var c = 0u; c < 4u; c++) {
-      if (pixel < params.pixels && output + c < params.output) { result[pixel * params.output + output + c] = total[r][c]; }
+      if (pixel < params.pixels && output + c < params.output) { result[pixel * params.output + output + c] = sum[c]; }
     }
   }
 }
@@ -2831,7 +2928,7 @@ fn masked_convolution_step(@builtin(workgroup_id) group: vec3u, @builtin(num_wor
     entryPoint: 'masked_convolution_weight',
     workgroupSize: ['8', '8', '1'],
     enables: [],
-    preludes: [],
+    preludes: [['compensated']],
     bindings: [
       { name: 'image', access: 'read', type: 'array<f32>' },
       { name: 'cotangent', access: 'read', type: 'array<f32>' },
@@ -2852,7 +2949,7 @@ fn masked_convolution_step(@builtin(workgroup_id) group: vec3u, @builtin(num_wor
     },
     paramsBytes: 48,
     text: `// masked_convolution_weight: P[s, f, i, o] = sum over the pixels p of part s of X[p + offset_f, i] * G[p, o]; the sum of all
-// parts is the gradient of masked_convolution with respect to its weight.
+// parts is the gradient of masked_convolution with respect to its weight. Sums of BLOCK pixels are added up with compensation.
 //
 // image [batch, rows, columns, input], cotangent [batch, rows, columns, output], partial [parts, taps, input, output],
 // row-major, all sizes >= 1; pixels = batch rows columns, part s has the pixels from s chunk on. Taps as in
@@ -2907,6 +3004,8 @@ fn masked_convolution_weight(@builtin(workgroup_id) group: vec3u, @builtin(local
   let output = group.x * 32u;
   let end = min(params.pixels, (group.z + 1u) * params.chunk);
   var total = array<vec4f, 4>();
+  var whole = array<Compensated, 4>();
+  veil = params.pixels >> 31u;
   for (var slice = group.z * params.chunk; slice < end; slice += DEPTH) {
     for (var part = index; part < 128u; part += 64u) {
       let pixel = slice + part / 8u;
@@ -2930,13 +3029,17 @@ fn masked_convolution_weight(@builtin(workgroup_id) group: vec3u, @builtin(local
       total[3] += x.w * g;
     }
     workgroupBarrier();
+    if ((slice + DEPTH) % BLOCK == 0u) {
+      for (var r = 0u; r < 4u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    }
   }
   for (var r = 0u; r < 4u; r++) {
+    let sum = compensated(compensate(whole[r], total[r]));
     let i = input + lane.y * 4u + r;
     for (var c = 0u; c < 4u; c++) {
       let o = output + lane.x * 4u + c;
       if (i < params.input && o < params.output) {
-        partial[((group.z * params.taps + tap) * params.input + i) * params.output + o] = total[r][c];
+        partial[((group.z * params.taps + tap) * params.input + i) * params.output + o] = sum[c];
       }
     }
   }
@@ -3131,7 +3234,7 @@ fn reverse(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
     entryPoint: 'scatter_add',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [['element_f32', 'element_i32', 'element_u32', 'element_quad']],
+    preludes: [['element_f32', 'element_i32', 'element_u32', 'element_quad'], ['pairwise']],
     bindings: [
       { name: 'updates', access: 'read', type: 'array<f32>' },
       { name: 'picked', access: 'read', type: 'array<i32>' },
@@ -3145,8 +3248,8 @@ fn reverse(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
       inner: { type: 'u32', offset: 12 },
     },
     paramsBytes: 16,
-    text: `// scatter_add: y[b, k, i] = sum over p with index[b, p] = k of x[b, p, i], in the order of p; the adjoint of gather.
-// Preludes: element_f32 | element_i32 | element_u32 | element_quad
+    text: `// scatter_add: y[b, k, i] = sum over p with index[b, p] = k of x[b, p, i], pairwise in the order of p; the adjoint of gather.
+// Preludes: element_f32 | element_i32 | element_u32 | element_quad, pairwise
 //
 // updates [batch, picks, inner], picked [batch, picks] (clamped to [0, size)), result [batch, size, inner]; \`inner\` and
 // \`count\` = batch size inner count Elements of the prelude. One invocation sums one result over all picks, so no two write
@@ -3168,11 +3271,16 @@ fn scatter_add(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
     let column = i % params.inner;
     let wanted = i32(row % params.size);
     let first = (row / params.size) * params.picks;
-    var total = Element();
+    var terms = Element();
+    var taken = 0u;
     for (var p = first; p < first + params.picks; p++) {
-      if (clamp(picked[p], 0, i32(params.size) - 1) == wanted) { total += updates[p * params.inner + column]; }
+      if (clamp(picked[p], 0, i32(params.size) - 1) == wanted) {
+        terms += updates[p * params.inner + column];
+        taken++;
+        if (taken % RUN == 0u) { carry(terms, taken / RUN - 1u); terms = Element(); }
+      }
     }
-    result[i] = total;
+    result[i] = gathered(terms, taken / RUN);
   }
 }
 `,
@@ -3224,7 +3332,7 @@ fn scatter_order(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
     entryPoint: 'scatter_segments',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [['element_f32', 'element_i32', 'element_u32', 'element_quad']],
+    preludes: [['element_f32', 'element_i32', 'element_u32', 'element_quad'], ['pairwise']],
     bindings: [
       { name: 'updates', access: 'read', type: 'array<f32>' },
       { name: 'order', access: 'read', type: 'array<u32>' },
@@ -3239,9 +3347,9 @@ fn scatter_order(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
       inner: { type: 'u32', offset: 12 },
     },
     paramsBytes: 16,
-    text: `// scatter_segments: y[b, k, i] = sum over p with index[b, p] = k of x[b, p, i], in the order of p: scatter_add over picks
+    text: `// scatter_segments: y[b, k, i] = sum over p with index[b, p] = k of x[b, p, i], as scatter_add adds them up: over picks
 // that are sorted already, for many results.
-// Preludes: element_f32 | element_i32 | element_u32 | element_quad
+// Preludes: element_f32 | element_i32 | element_u32 | element_quad, pairwise
 //
 // updates [batch, picks, inner], order [batch, picks] and starts [batch, size + 1] of scatter_order and scatter_starts,
 // result [batch, size, inner]; \`inner\` and \`count\` = batch size inner count Elements of the prelude. One invocation sums
@@ -3263,11 +3371,14 @@ fn scatter_segments(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups
     let column = i % params.inner;
     let batch = row / params.size;
     let start = batch * (params.size + 1u) + row % params.size;
-    var total = Element();
+    var terms = Element();
+    var taken = 0u;
     for (var s = starts[start]; s < starts[start + 1u]; s++) {
-      total += updates[order[batch * params.picks + s] * params.inner + column];
+      terms += updates[order[batch * params.picks + s] * params.inner + column];
+      taken++;
+      if (taken % RUN == 0u) { carry(terms, taken / RUN - 1u); terms = Element(); }
     }
-    result[i] = total;
+    result[i] = gathered(terms, taken / RUN);
   }
 }
 `,
@@ -3468,6 +3579,9 @@ struct Params {
 // a processor unrolls constant loops, which took it 50 s for depth 128.
 override WHOLE: bool = true;
 
+// Whether a lane adds up more than BLOCK terms.
+override LONG: bool = false;
+
 const TILE: u32 = 256u;                        // STAGED QUADS, whatever the depth
 var<workgroup> tile: array<vec4f, TILE>;
 var<workgroup> other: array<vec4f, TILE>;
@@ -3495,6 +3609,31 @@ fn is_better(a: Element, b: Element) -> bool {
   best_smallest: `// Prelude (after an element prelude): the smallest element is the best, and NaN before all.
 fn is_better(a: Element, b: Element) -> bool {
   return !is_undefined(b) && (is_undefined(a) || a < b);
+}
+`,
+  compensated: `// Prelude: sums of blocks with what their roundings lost: the error of the whole does not grow with the number of blocks.
+//
+// The compilers may take (x + y) - x for y, so the sum passes through \`veil\`, which a body sets to a zero that is known at
+// run time only. A sum that is infinite or NaN has a rest of NaN, and stays as it is.
+const BLOCK: u32 = 256u;                        // terms that are added up one after the other
+
+struct Compensated { sum: vec4f, rest: vec4f }
+
+var<private> veil: u32;
+
+fn compensate(whole: Compensated, part: vec4f) -> Compensated {
+  let sum = bitcast<vec4f>(bitcast<vec4u>(whole.sum + part) | vec4u(veil));
+  return Compensated(sum, whole.rest + (part - (sum - whole.sum)));
+}
+
+// The sum times a factor.
+fn rescaled(whole: Compensated, factor: f32) -> Compensated {
+  return Compensated(factor * whole.sum, factor * whole.rest);
+}
+
+fn compensated(whole: Compensated) -> vec4f {
+  let finite = (bitcast<vec4u>(whole.rest) & vec4u(0x7f800000u)) != vec4u(0x7f800000u);
+  return select(whole.sum, whole.sum + whole.rest, finite);
 }
 `,
   element_f32: `// Prelude: the element type of a kernel that is the same for several types, and whether an element is NaN, by its pattern.
@@ -3740,6 +3879,31 @@ fn tile_logits(tile: u32, lane: u32, time: u32) {
     for (var part = 1u; part < parts; part++) { tile_scratch[item] += tile_scratch[item + part * items]; }
   }
   workgroupBarrier();
+}
+`,
+  pairwise: `// Prelude (after element_*.wgsl): sums of many terms, by runs of RUN terms that are added up in pairs: the error grows like log n.
+//
+// \`carry\` takes the run with number \`run\`, from 0 on; \`gathered\` adds what is left to all runs before it.
+const RUN: u32 = 64u;
+
+var<private> levels: array<Element, 26>;
+
+fn carry(terms: Element, run: u32) {
+  var sum = terms;
+  var level = 0u;
+  for (var rest = run; (rest & 1u) == 1u; rest >>= 1u) {
+    sum = levels[level] + sum;
+    level++;
+  }
+  levels[level] = sum;
+}
+
+fn gathered(terms: Element, runs: u32) -> Element {
+  var sum = terms;
+  for (var level = 0u; (runs >> level) > 0u; level++) {
+    if (((runs >> level) & 1u) == 1u) { sum = levels[level] + sum; }
+  }
+  return sum;
 }
 `,
   pointwise: `// Prelude: elementary functions with ranges of their own, accurate over all of f32, in which NaN and infinities go through.
@@ -4010,15 +4174,19 @@ fn negate_i32(x: i32) -> i32 { return -x; }
 fn divide_f32(x: f32, y: f32) -> f32 { return veiled(x) / hidden(y); }
 fn divide_i32(x: i32, y: i32) -> i32 { return select(x / select(y, 1, y == 0), 0, y == 0); }
 fn divide_u32(x: u32, y: u32) -> u32 { return select(x / select(y, 1u, y == 0u), 0u, y == 0u); }
+// By long division: what is taken away, y times a power of 2, is at most the rest and more than half of it, so no digit is lost.
 fn remainder_f32(x: f32, y: f32) -> f32 {
-  if (!is_finite_(x) || y == 0.0 || is_nan_(y)) { return nan_(x); }
-  if (!is_finite_(y)) { return select(x, y, x != 0.0 && (x < 0.0) != (y < 0.0)); }
-  let quotient = x / hidden(y);
-  // A quotient without digits after the point: what remains is below the rounding of x.
-  if (abs(quotient) > 16777216.0) { return 0.0; }
-  let rest = fma(-floor(quotient), y, x);
-  let below = rest != 0.0 && (rest < 0.0) != (y < 0.0);        // the quotient was rounded up to a whole number
-  return select(select(rest, rest - y, abs(rest) >= abs(y)), rest + y, below);
+  if (!is_finite_(x) || abs(y) < SMALLEST_NORMAL || is_nan_(y)) { return nan_(x); }
+  var rest = abs(x);
+  if (is_finite_(y)) {
+    let unit = bitcast<u32>(y) & 0x7fffffffu;
+    for (var i = 0u; i < 280u && rest >= abs(y); i++) {
+      let bits = unit + (((bitcast<u32>(rest) >> 23u) - (unit >> 23u)) << 23u);
+      rest -= bitcast<f32>(select(bits, bits - 0x800000u, bitcast<f32>(bits) > rest));
+    }
+  }
+  let signed = select(rest, -rest, x < 0.0);
+  return select(signed, signed + y, rest != 0.0 && (x < 0.0) != (y < 0.0));
 }
 fn remainder_i32(x: i32, y: i32) -> i32 {
   let r = select(x % select(y, 1, y == 0), 0, y == 0);
@@ -4127,38 +4295,79 @@ fn gelu_slope_f32(x: f32) -> f32 { return gelu_slope_(x); }
 fn gelu_tanh_f32(x: f32) -> f32 { return gelu_tanh_(x); }
 fn gelu_tanh_slope_f32(x: f32) -> f32 { return gelu_tanh_slope_(x); }
 
-// (-1)^k sin(x - k pi), k whole or whole and a half: pi in three parts, then the Taylor polynomial to r^13.
-fn sine_from(x: f32, k: f32, turns: f32) -> f32 {
-  let r = clamp(fma(-k, 1.5099580e-7, fma(-k, 9.6750259e-4, fma(-k, 3.140625, x))), -1.6, 1.6);
+// sin of r in [-1.6, 1.6], by its Taylor polynomial.
+fn sine_near(r: f32) -> f32 {
   let z = r * r;
   let p = -0.16666667 + z * (0.008333334 + z * (-0.0001984127 + z * (2.7557319e-6 + z * (-2.5052108e-8 + z * 1.6059044e-10))));
-  let s = r + r * z * p;
-  return select(nan_(x), select(s, -s, turns - 2.0 * floor(0.5 * turns) != 0.0), is_finite_(x));
+  return r + r * z * p;
 }
 
-// sin x and cos x: absolute error about 2^-22 (1 + |x| / 100); in [-1, 1] for every x.
+// The product of two words, its high half first.
+fn product_(a: u32, b: u32) -> vec2u {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let left = (a >> 16u) * (b & 0xffffu);
+  let right = (a & 0xffffu) * (b >> 16u);
+  let middle = (low >> 16u) + (left & 0xffffu) + (right & 0xffffu);
+  return vec2u((a >> 16u) * (b >> 16u) + (left >> 16u) + (right >> 16u) + (middle >> 16u), a * b);
+}
+
+// sin(x + quarters pi/2) for finite x > 1 (Payne and Hanek 1983): 96 bits of 2/pi from the place on where their products with the
+// whole number of x stop being multiples of 4 quarter turns; what is above a half turn gives the sign.
+fn sine_far(x: f32, quarters: u32) -> f32 {
+  var words = array<u32, 8>(0u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
+  let bits = bitcast<u32>(x);
+  let whole = (bits & 0x7fffffu) | 0x800000u;
+  let place = (bits >> 23u) - 120u;
+  let word = place / 32u;
+  let shift = place % 32u;
+  let over = (32u - shift) % 32u;
+  let kept = select(0xffffffffu, 0u, shift == 0u);
+  let a = (words[word] << shift) | ((words[word + 1u] >> over) & kept);
+  let b = (words[word + 1u] << shift) | ((words[word + 2u] >> over) & kept);
+  let c = (words[word + 2u] << shift) | ((words[word + 3u] >> over) & kept);
+  let last = product_(c, whole);
+  let middle = product_(b, whole);
+  let p1 = middle.y + last.x;
+  let p0 = a * whole + middle.x + select(0u, 1u, p1 < last.x) + (quarters << 30u);
+  let turn = f32(bitcast<i32>((p0 << 1u) | (p1 >> 31u))) * 2.3283064e-10 + f32((p1 << 1u) | (last.y >> 31u)) * 5.421011e-20;
+  let s = sine_near(3.1415927 * turn);
+  return select(s, -s, ((p0 >> 31u) ^ ((p0 >> 30u) & 1u)) == 1u);
+}
+
+// sin x and cos x, for every finite x.
 fn sine_f32(x: f32) -> f32 {
-  let k = round(x * 0.31830987);
-  return sine_from(x, k, k);
+  if (!is_finite_(x)) { return nan_(x); }
+  if (abs(x) <= 1.0) { return sine_near(x); }
+  let s = sine_far(abs(x), 0u);
+  return select(s, -s, x < 0.0);
 }
 fn cosine_f32(x: f32) -> f32 {
-  let k = round(x * 0.31830987 - 0.5);
-  return sine_from(x, k + 0.5, k + 1.0);
+  if (!is_finite_(x)) { return nan_(x); }
+  if (abs(x) <= 1.0) { return sine_near(1.5707964 - abs(x)); }
+  return sine_far(abs(x), 1u);
 }
 
-// The standard normal's quantile at p: infinite at 0 and 1, else sqrt 2 erfinv(2p - 1) by the polynomials of Giles (2010).
+// The standard normal's quantile at p: infinite at 0 and 1, else 2p - 1 times polynomials of -log(4p(1 - p)) (numeric.ts).
 fn normal_quantile_f32(p: f32) -> f32 {
   let share = 4.0 * p * (1.0 - p);
+  let x = 2.0 * p - 1.0;
+  if (abs(share) < SMALLEST_NORMAL) { return x * infinity_(bitcast<u32>(abs(p))); }
+  if (!(share > 0.0 && is_finite_(p))) { return nan_(p); }
   let w = -log_(share);
   let a = w - 2.5;
-  let c = 1.50140941 + a * (0.246640727 + a * (-4.17768164e-3 + a * (-1.25372503e-3 + a * (2.1858087e-4
-    + a * (-4.39150654e-6 + a * (-3.5233877e-6 + a * (3.43273939e-7 + a * 2.81022636e-8)))))));
-  let b = sqrt_(w) - 3.0;
-  let t = 2.83297682 + b * (1.00167406 + b * (9.43887047e-3 + b * (-7.6224613e-3 + b * (5.73950773e-3
-    + b * (-3.67342844e-3 + b * (1.34934322e-3 + b * (1.00950558e-4 + b * -2.00214257e-4)))))));
-  let x = 1.4142135 * (2.0 * p - 1.0);
-  if (share == 0.0) { return x / abs(share); }
-  return select(nan_(p), x * select(t, c, w < 5.0), share > 0.0 && is_finite_(p));
+  if (w < 5.0) {
+    return x * fma(a, fma(a, fma(a, fma(a, fma(a, fma(a, fma(a, fma(a, fma(a, fma(a, 4.74631139e-10, -1.2406508e-8), 2.55068857e-8),
+      6.58869022e-7), -4.85726645e-6), -7.01719436e-6), 3.08698241e-4), -1.7716485e-3), -5.90765003e-3), 0.34880204), 2.12331347);
+  }
+  let root = sqrt_(w);
+  let b = root - 3.0;
+  if (root < 4.3) {
+    return x * fma(b, fma(b, fma(b, fma(b, fma(b, fma(b, fma(b, fma(b, fma(b, fma(b, -4.37893875e-5, 2.28856776e-4), -3.88875722e-4),
+      -1.72281419e-4), 2.08376728e-3), -5.04351328e-3), 8.04430329e-3), -1.08086664e-2), 1.33576047e-2), 1.41658271), 4.00643422);
+  }
+  let c = root - 6.5;
+  return x * fma(c, fma(c, fma(c, fma(c, fma(c, fma(c, fma(c, fma(c, 2.41908744e-8, -2.05919794e-7), 8.83853327e-7), -3.86549953e-6),
+    1.60872647e-5), -1.57154795e-5), -7.21865611e-4), 1.42709641), 9.00089416);
 }
 
 // ((word >> 9) + 1/2) 2^-23, in the open interval (0, 1).

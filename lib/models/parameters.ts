@@ -6,7 +6,7 @@ import { failure, raise } from '../errors.ts'
 import { type AnyTensor, axesOf, type Expr, type Tensor } from '../expr.ts'
 import { type Key, fold, uniforms } from '../key.ts'
 import { input } from '../ops/layout.ts'
-import { normalQuantileValue } from '../ops/numeric.ts'
+import { normalQuantile } from '../math.ts'
 import { keysOf, recordOf } from '../phantom.ts'
 import { type Expected, type NameOf, typed } from '../typed.ts'
 import type { Named, NamedAxes, Parameters } from './autoregressive.ts'
@@ -28,7 +28,7 @@ export const axesOfInitials = (initials: Initials): NamedAxes =>
 const drawn = (k: Key, { axes, mean = 0, deviation = 0 }: Initial): Float32Array =>
   deviation === 0
     ? new Float32Array(sizeOf(axes)).fill(mean)
-    : Float32Array.from(uniforms(k, sizeOf(axes)), (u) => mean + deviation * normalQuantileValue(u))
+    : Float32Array.from(uniforms(k, sizeOf(axes)), (u) => mean + deviation * normalQuantile(u))
 
 /** Fresh parameters: the i-th draws from child i of the key. */
 export const drawParameters =

@@ -4,6 +4,7 @@
 import { two } from '../at.ts'
 import { type AnyAxis, sizeOf } from '../axis.ts'
 import type { ArrayType, Capabilities, KernelCall, Operand } from '../expr.ts'
+import { COMPENSATED_ABOVE } from './kernels.ts'
 
 /** The largest depth that the kernels hold in registers. */
 const DEEPEST = 128
@@ -35,12 +36,15 @@ const call = (
   ]
   const rows = sizeIn(own, 'batch') * heads
   if (depth > DEEPEST || sizeOf(own) === 0 || sizeOf(others) === 0) return []
-  const along = shader === 'attention_keys' ? keyTime : time
+  const [along, summed] = shader === 'attention_keys' ? [keyTime, time] : [time, keyTime]
   return [
     {
       shader,
-      preludes: ['pointwise', `attention_depth_${depth <= 32 ? 32 : depth <= 64 ? 64 : 128}`, 'attention_rows'],
-      overrides: { ...overrides, WHOLE: Number(!software) },
+      preludes: [
+        ...['pointwise', 'compensated'],
+        ...[`attention_depth_${depth <= 32 ? 32 : depth <= 64 ? 64 : 128}`, 'attention_rows'],
+      ],
+      overrides: { ...overrides, WHOLE: Number(!software), LONG: Number(summed > COMPENSATED_ABOVE) },
       params: { rows, heads, time, keyTime, depth, causal: Number(causal), masked: Number(masked), scale },
       workgroups: rows * Math.ceil(along / 64),
       buffers,
@@ -85,7 +89,7 @@ export const attentionStepCalls = (scale: number, args: readonly ArrayType[]): r
   return [
     {
       shader: 'attention_step',
-      preludes: ['pointwise', 'tree'],
+      preludes: ['pointwise', 'tree', 'compensated'],
       overrides: {},
       params: { rows, time: sizeIn(keys, 'time'), depth, own: Number(own), scale },
       workgroups: rows,

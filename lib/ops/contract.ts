@@ -17,7 +17,7 @@ import {
 } from '../expr.ts'
 import { classify, matrixNode, productNode } from './contract-nodes.ts'
 import { extentsOf, reshapeNode } from './emit.ts'
-import { fillCall } from './kernels.ts'
+import { COMPENSATED_ABOVE, fillCall } from './kernels.ts'
 import { reorder } from './layout.ts'
 import { add, annihilate, cast, constant, equal, multiply, where } from './pointwise.ts'
 import { readNames, readText, requireDType, sumToAxes, made } from './rules.ts'
@@ -107,11 +107,11 @@ const contractKernel = (
   left: boolean,
   on: Capabilities,
 ): { readonly shader: string; readonly preludes: readonly string[]; readonly tile: number } => {
-  const preludes = field(SEMIRINGS, semiring)
+  const preludes = [...field(SEMIRINGS, semiring), 'compensated']
   if (semiring !== 'real' || !on.software || !on.subgroups || on.subgroupSize < 8)
     return { shader: 'contract_tiled', preludes, tile: 64 }
   const whole = n % 4 === 0 && k % 4 === 0 && (!left || m % 4 === 0)
-  return { shader: whole ? 'contract_subgroup' : 'contract_subgroup_any', preludes: ['tile8'], tile: 32 }
+  return { shader: whole ? 'contract_subgroup' : 'contract_subgroup_any', preludes: ['tile8', 'compensated'], tile: 32 }
 }
 
 /** The product of two matrices, each straight or transposed: [batch, rows, inner] or [batch, inner, rows], and so on. */
@@ -132,7 +132,10 @@ const contractCall = (
   const { tile, ...kernel } = contractKernel(readText(attrs['semiring']), [m, k, n], left, on)
   return {
     ...kernel,
-    overrides: { LEFT_TRANSPOSED: Number(left), RIGHT_TRANSPOSED: Number(right) },
+    overrides: {
+      ...{ LEFT_TRANSPOSED: Number(left), RIGHT_TRANSPOSED: Number(right) },
+      LONG: Number(attrs['semiring'] === 'real' && k > COMPENSATED_ABOVE),
+    },
     params: { batch: b, m, k, n },
     workgroups: [Math.ceil(n / tile), Math.ceil(m / tile), b],
     buffers: [{ in: 0 }, { in: 1 }, { out: 0 }],

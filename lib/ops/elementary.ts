@@ -4,7 +4,8 @@
 import { absent } from '../at.ts'
 import { type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
 import { castNode, expm1Node, log1pNode, logisticNode, polynomialNode, scalarNode } from './emit.ts'
-import { CENTRE, TAIL, log1pExact, normalQuantileValue } from './numeric.ts'
+import { normalQuantile as exactQuantile } from '../math.ts'
+import { log1pExact, QUANTILE } from './numeric.ts'
 import { made, pointwise } from './rules.ts'
 import {
   absolute,
@@ -93,28 +94,26 @@ const sineOp = unary('sine', Math.sin, onnxNode('Sin'), (x) => cosine(x))
 
 const cosineOp = unary('cosine', Math.cos, onnxNode('Cos'), (x) => negate(sine(x)))
 
-const normalQuantileOp = unary('normal_quantile', normalQuantileValue, (_a, b, [p = absent()]) => [
-  normalQuantileNode(b, p),
-])
+const normalQuantileOp = unary('normal_quantile', exactQuantile, (_a, b, [p = absent()]) => [normalQuantileNode(b, p)])
 
-/** √2·erf⁻¹(2p − 1) by the two polynomials of `numeric.ts`, with 1 − (2p − 1)² = 4p(1 − p). */
+/** 2p − 1 times the polynomials of `QUANTILE`; ±∞ at 0 and 1. */
 const normalQuantileNode = (b: OnnxBuilder, p: string): string => {
   const one = scalarNode(b, 1)
+  const less = (y: string, by: number): string => b.node('Sub', [y, scalarNode(b, by)])
+  const below = (y: string, most: number): string => b.node('Less', [y, scalarNode(b, most)])
   const x = b.node('Sub', [b.node('Add', [p, p]), one])
   const share = b.node('Mul', [b.node('Mul', [p, scalarNode(b, 4)]), b.node('Sub', [one, p])])
   const w = b.node('Neg', [b.node('Log', [share])])
-  const centre = polynomialNode(b, CENTRE, b.node('Sub', [w, scalarNode(b, 2.5)]))
-  const tail = polynomialNode(
-    b,
-    TAIL,
-    b.node('Sub', [b.node('Sqrt', [b.node('Max', [w, scalarNode(b, 0)])]), scalarNode(b, 3)]),
-  )
-  const chosen = b.node('Where', [b.node('Less', [w, scalarNode(b, 5)]), centre, tail])
+  const root = b.node('Sqrt', [b.node('Max', [w, scalarNode(b, 0)])])
+  const centre = polynomialNode(b, QUANTILE.centre, less(w, 2.5))
+  const middle = polynomialNode(b, QUANTILE.middle, less(root, 3))
+  const far = polynomialNode(b, QUANTILE.far, less(root, 6.5))
+  const tail = b.node('Where', [below(root, 4.3), middle, far])
   const end = b.node('Equal', [share, scalarNode(b, 0)])
   return b.node('Where', [
     end,
     b.node('Div', [x, b.node('Abs', [share])]),
-    b.node('Mul', [b.node('Mul', [x, chosen]), scalarNode(b, Math.SQRT2)]),
+    b.node('Mul', [x, b.node('Where', [below(w, 5), centre, tail])]),
   ])
 }
 

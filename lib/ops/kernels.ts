@@ -11,6 +11,9 @@ import type { ArrayType, KernelCall, Operand } from '../expr.ts'
 /** The workgroups of `lanes` invocations that cover `count` of them. */
 export const groupsFor = (count: number, lanes: number): number => Math.ceil(count / lanes)
 
+/** Sums of products of more terms are added up with compensation: BLOCK of `compensated.wgsl`. */
+export const COMPENSATED_ABOVE = 256
+
 /** The element prelude of a dtype: bool is stored as u32. */
 export const elementOf = (dtype: DType): string => `element_${dtype === 'bool' ? 'u32' : dtype}`
 
@@ -272,7 +275,7 @@ export const scatterCalls = ({ batch, picks, size, inner }: ScatterSizes, dtype:
   const quads = dtype === 'f32' && inner % 4 === 0
   const own = quads ? inner / 4 : inner
   const count = batch * size * own
-  const preludes = [quads ? 'element_quad' : elementOf(dtype)]
+  const preludes = [quads ? 'element_quad' : elementOf(dtype), 'pairwise']
   const sum = { preludes, overrides: {}, params: { count, picks, size, inner: own }, workgroups: groupsFor(count, 64) }
   if (count * picks <= SCAN_ALL || count <= 2 * batch * picks)
     return [{ shader: 'scatter_add', ...sum, buffers: [{ in: 0 }, { in: 1 }, { out: 0 }] }]

@@ -42,7 +42,7 @@ export const convolutionCalls = (
   return [
     {
       shader: 'masked_convolution',
-      preludes: [],
+      preludes: ['compensated'],
       overrides: { TURNED: Number(geometry.turned) },
       params,
       workgroups: [groupsFor(output, TILE), Math.ceil(tiles / deep), deep],
@@ -67,7 +67,7 @@ export const weightGradientCalls = (
     parts === 1 ? { out: 0 } : { scratch: 'partial weights', bytes: 4 * parts * taps * input * output }
   const call: KernelCall = {
     shader: 'masked_convolution_weight',
-    preludes: [],
+    preludes: ['compensated'],
     overrides: { TURNED: Number(geometry.turned) },
     params: { ...params, chunk },
     workgroups: [groupsFor(output, TILE), groupsFor(input, TILE) * taps, parts],

@@ -57,6 +57,18 @@ describe('divergence', () => {
     expect(right(relativeEntropy(right(geometricNoise(q)()))(right(geometricNoise(p)()))).value).toBeCloseTo(exact, 12)
   })
 
+  it.each([
+    // Closed forms to 50 digits (mpmath).
+    [1e-9, 2e-9, 0.306852819940054691416],
+    [0.5, 0.5 + 1e-6, 4.00000000023804533913e-12],
+    [1e-6, 1e-6 * (1 + 1e-9), 5.000006091738942e-19],
+  ])('W9: geometric lengths of %d and %d: nothing cancels', (p, q, exact) => {
+    const [a, b] = [right(geometricNoise(p)(['a'])), right(geometricNoise(q)(['a']))]
+    expect(Math.abs(right(relativeEntropy(b)(a)).value / exact - 1)).toBeLessThan(1e-6)
+    expect(Math.abs(right(crossEntropy(a)(a)).value / right(entropy(a)).value - 1)).toBeLessThan(1e-14)
+    expect(right(relativeEntropy(a)(a)).value).toBe(0)
+  })
+
   it('W9: an infinite divergence is a typed failure that names the states', () => {
     const noise = right(whiteNoise(3)())
     const geometric = right(geometricNoise(0.5)())

@@ -95,6 +95,31 @@ describe('near ρ = 1', () => {
     }
   })
 
+  // Components that are too large for elimination: their iteration is refined by residuals in two words.
+  it.each([
+    [101, 1e-3],
+    [101, 1e-9],
+    [300, 1e-6],
+    [300, 1e-12],
+  ])('a ring of %d states that all stop with s = %d: log Z, H, lengths and visits to 1e-13', (n, s) => {
+    const ring = right(
+      pfsa(
+        automaton(real)({
+          alphabet: ['a'],
+          states: n,
+          start: [[0, 1]],
+          stop: Array.from({ length: n }, (_, i) => [i, s]),
+          arcs: Array.from({ length: n }, (_, i) => ({ from: i, symbol: 0, to: (i + 1) % n, weight: 1 - s })),
+        }),
+      ),
+    )
+    expect(Math.abs(right(logPartition(ring)).value)).toBeLessThan(1e-13)
+    expect(Math.abs(right(entropy(ring)).value / exact(s, 1) - 1)).toBeLessThan(1e-13)
+    expect(Math.abs(right(meanLength(ring)).value / ((1 - s) / s) - 1)).toBeLessThan(1e-13)
+    expect(Math.abs(sum(right(expectedVisits(ring)).values) * s - 1)).toBeLessThan(1e-13)
+    expect(Math.abs(right(entropy(right(normalise(ring)).pfsa)).value / exact(s, 1) - 1)).toBeLessThan(1e-13)
+  })
+
   /** A cycle of three states, s of the mass stops in the last; `aside` of the second state's goes to a fourth, which stops. */
   const round = (s: number, aside: number) =>
     right(

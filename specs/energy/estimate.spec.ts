@@ -19,6 +19,7 @@ import {
 import { matrix } from '../../lib/linear.ts'
 import { keys, normals } from '../../lib/laws/arbitraries/distributions.ts'
 import { right } from '../either.ts'
+import { thrown } from '../thrown.ts'
 
 const NONE = Number.NEGATIVE_INFINITY
 const survivor = (n: number) => right(weigh(Float64Array.from({ length: n }, (_, i) => (i === 3 ? -2 : NONE))))
@@ -57,6 +58,9 @@ describe('standard errors', () => {
     expect(snis([0, 1])(weights).standardError).toBeCloseTo(Math.sqrt((2 * 18) / 256), 14)
     expect(ratioEstimate([1, 4], [1, 2])).toEqual({ value: 5 / 3, standardError: Math.sqrt(2 * (8 / 9)) / 3 })
     expect(ratioEstimate([1], [2]).standardError).toBe(Number.POSITIVE_INFINITY)
+    expect(ratioEstimate([1, 2], [1, -1]).standardError).toBe(Number.POSITIVE_INFINITY)
+    expect(thrown(() => ratioEstimate([1, 2], [1]))?.tag).toBe('Shape')
+    expect(shareEstimate(0, 1).standardError).toBe(Number.POSITIVE_INFINITY)
   })
 })
 

@@ -38,7 +38,10 @@ export const estimatorGates: Readonly<Record<string, readonly Refusal[]>> = {
   streamSummary: streamed(energy.streamSummary),
   streamLogPartition: streamed(energy.streamLogPartition),
   streamMeans: streamed(energy.streamMeans),
-  logPartition: [row('forged weights', () => energy.logPartition(forged(NAN)))],
+  logPartition: [
+    row('forged weights', () => energy.logPartition(forged(NAN))),
+    row('equal weights', () => energy.logPartition(right(energy.weigh(all(5))))),
+  ],
   logPartitionOf: [
     row('forged sums', () =>
       energy.logPartitionOf(energy.defaultThresholds)({
@@ -98,7 +101,12 @@ export const estimatorGates: Readonly<Record<string, readonly Refusal[]>> = {
     row('none', () => energy.meanEstimate([])),
     row('one value 200 times', () => energy.meanEstimate(all(7))),
   ],
-  shareEstimate: [row('NaN', () => energy.shareEstimate(NAN, 200)), row('of none', () => energy.shareEstimate(0, 0))],
+  shareEstimate: [
+    row('NaN', () => ofThrow(() => energy.shareEstimate(NAN, 200)), 'Domain', 'NaN hits of 200'),
+    row('more hits than trials', () => ofThrow(() => energy.shareEstimate(5, 3)), 'Domain', '5 hits of 3'),
+    row('fewer than none', () => ofThrow(() => energy.shareEstimate(-1, 3)), 'Domain', '-1 hits of 3'),
+    row('of none', () => energy.shareEstimate(0, 0)),
+  ],
   trialsMean: [
     row('a NaN', () =>
       ofEither(

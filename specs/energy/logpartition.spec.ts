@@ -147,8 +147,8 @@ describe('bias, by enumeration', () => {
     }
   })
 
-  // The heavy point's probability h, and its log-weight ℓ above the other's. A batch without it has equal weights, which no
-  // flag can doubt: that happens with probability (1 − h)ⁿ, and nothing else is missed but batches with five heavy points or
+  // The heavy point's probability h, and its log-weight ℓ above the other's. A batch without it has equal weights, whose only
+  // doubt is that they do not vary: that happens with probability (1 − h)ⁿ, and nothing else is missed but batches with five heavy points or
   // more, whose weights are no longer a tail: at most C(30, 5)·0.002⁵ = 5e-9 for n = 30, C(100, 5)·(5.6e-4)⁵ = 4e-9 for 100.
   it.each([
     [5.6e-4, 7.3, 30],
@@ -172,7 +172,7 @@ describe('bias, by enumeration', () => {
       )
       expect(Math.abs(flagged - (1 - (1 - h) ** n))).toBeLessThan(1e-8)
       expect(records.some(({ doubts }) => doubts.includes('few draws'))).toBe(false)
-      expect(records[0]?.reliable).toBe(true)
+      expect(records[0]?.doubts).toEqual(['no variation'])
     },
   )
 })

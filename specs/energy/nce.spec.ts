@@ -5,6 +5,7 @@ import { exactDivergence, exactNceGradient, exactNceLoss, exactTilt, nceLoss } f
 import { at } from '../../lib/at.ts'
 import { dot, logSigmoid, softplus } from '../../lib/math.ts'
 import { distributions, energies } from '../../lib/laws/arbitraries/distributions.ts'
+import { thrown } from '../thrown.ts'
 import { close } from './support.ts'
 
 const SIZE = 5
@@ -18,6 +19,12 @@ const pairs = fc.record({
 const logits = (e: Float64Array): Float64Array => e.map((x) => -x)
 
 describe('noise-contrastive estimation', () => {
+  it('refuses a ratio that is no positive number, and empty batches', () => {
+    const batch = { data: [0], noise: [0], ratio: 1 }
+    const bad = [{ ratio: 0 }, { ratio: -1 }, { ratio: Number.NaN }, { ratio: Infinity }, { data: [] }, { noise: [] }]
+    for (const part of bad) expect(thrown(() => nceLoss({ ...batch, ...part }))?.tag).toBe('Domain')
+  })
+
   test.prop([pairs], { seed: 81, numRuns: 300 })('R3: the value is E_d log σ(−E) + E_q log σ(E)', (c) => {
     const value =
       dot(

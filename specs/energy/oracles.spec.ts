@@ -73,6 +73,7 @@ const ORACLES: Readonly<Record<string, (c: Case) => Promise<ArrayLike<number>> |
     const kernel = energy.independentKernel(c.base, minus(c))
     for (let i = 0; i < kernel.rows; i++)
       expect(sum(kernel.values.subarray(i * kernel.rows, (i + 1) * kernel.rows))).toBeCloseTo(1, 12)
+    expect(kernel.values.every((x) => x >= 0)).toBe(true)
     return kernel.values
   },
   'automata exactTilt': (c) => {
@@ -185,6 +186,16 @@ describe('values at the edges', () => {
     ]).toEqual([2])
     expect(energy.exactEntropy(Float64Array.of(0, -INF))).toBe(0)
     expect(energy.exactDivergence([0, -INF], [-INF, 0])).toBe(INF)
+  })
+
+  it('a kernel does not depend on the scale of its base; a total variation takes measures only', () => {
+    const [one, five] = [
+      [0.4, 0.6],
+      [2, 3],
+    ].map((base) => energy.independentKernel(base, [0, -1]).values)
+    one?.forEach((x, i) => expect(five?.[i]).toBeCloseTo(x, 15))
+    for (const bad of [Infinity, -1, Number.NaN])
+      expect(thrown(() => energy.exactTotalVariation([bad, 0], [1, 0]))?.tag).toBe('NonFinite')
   })
 
   it('λ that is not finite is refused', () => {

@@ -31,6 +31,16 @@ describe('Student’s t', () => {
     )
   })
 
+  it.each([
+    // SciPy 1.17.1
+    [1, 0.9999, 3183.0987571099],
+    [2, 0.975, 4.302652729696],
+    [1e6, 0.975, 1.959966356814107],
+    [1e6, 0.9999, 3.719030274762571],
+  ])('df %d at %d, to nine digits', (degrees, level, wanted) => {
+    expect(Math.abs(studentQuantile(degrees, level) / wanted - 1)).toBeLessThan(1e-9)
+  })
+
   it('is 12.71 at one degree of freedom, 1.96 at infinitely many; fewer than one count as one', () => {
     expect(studentQuantile(1)).toBeCloseTo(12.7062047362, 9)
     expect(studentQuantile(0)).toBe(studentQuantile(1))
@@ -45,6 +55,24 @@ describe('Student’s t', () => {
 })
 
 describe('shares', () => {
+  it.each([
+    // To 40 digits (mpmath), and closed forms for b = 1 and of one half.
+    [2, 5, 0.25, 0.466064453125],
+    [0.5, 0.5, 0.01, 0.063768560858519],
+    [30, 0.1, 0.9, 0.001358991328375403],
+    [1e7, 1e7, 0.5, 0.5],
+    [1e9, 1, 1 - 1e-9, Math.exp(1e9 * Math.log(1 - 1e-9))],
+    [1, 1e9, 1e-9, -Math.expm1(1e9 * Math.log1p(-1e-9))],
+    [1e5, 3e5, 0.25, 0.5002427886356727],
+  ])('the incomplete beta function of (%d, %d) at %d keeps its digits', (a, b, x, wanted) => {
+    expect(Math.abs(incompleteBeta(a, b, x) / wanted - 1)).toBeLessThan(1e-8)
+  })
+
+  it('the interval of no hit is 1 − .025^(1/n), whatever n', () => {
+    for (const n of [1, 10, 1e3, 1e6, 1e9])
+      expect(Math.abs(shareInterval(0, n)[1] / -Math.expm1(Math.log(0.025) / n) - 1)).toBeLessThan(1e-10)
+  })
+
   it('beta quantiles are those of the table, and invert the incomplete beta function', () => {
     for (const [level, a, b, wanted] of tables.beta) {
       expect(Math.abs(betaQuantile(level, a, b) / wanted - 1), `Beta(${a}, ${b})`).toBeLessThan(1e-9)

@@ -29,8 +29,19 @@ describe('schedules', () => {
     const [x, w] = [input('x', k, m), input('w', n, k)]
     const { tasks } = scheduleOf(outputs({ y: contract(k)(x, w) }), on, defaultLimits)
     expect(tasks.map((t) => (t.kind === 'dispatch' ? t.call.overrides : t.kind))).toEqual([
-      { LEFT_TRANSPOSED: 1, RIGHT_TRANSPOSED: 1 },
+      { LEFT_TRANSPOSED: 1, RIGHT_TRANSPOSED: 1, LONG: 0 },
     ])
+  })
+
+  it('sums of more than 256 products are compensated', () => {
+    const product = (over: number) => {
+      const long = axis('k', over)
+      return scheduleOf(outputs({ y: contract(long)(input('x', m, long), input('w', long, n)) }), on, defaultLimits)
+    }
+    const told = [256, 257].map((over) =>
+      product(over).tasks.map((t) => t.kind === 'dispatch' && t.call.overrides['LONG']),
+    )
+    expect(told).toEqual([[0], [1]])
   })
 
   it('another order than a transposition is laid out first', () => {
