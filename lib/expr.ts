@@ -278,7 +278,10 @@ export const print = (...roots: readonly Expr[]): string => {
     if (typeof a === 'number' || typeof a === 'string') return String(a)
     if (isArray(a)) return `[${a.map(attribute).join(' ')}]`
     if (isExpr(a)) return `<${a.op.name}>`
-    return isValues(a) ? `<${a.length} values>` : `{${Object.keys(a).join(' ')}}`
+    if (isValues(a)) return `<${a.length} values>`
+    const { name, size, ...others } = a
+    const isAxis = typeof name === 'string' && typeof size === 'number' && Object.keys(others).length === 0
+    return isAxis ? `${name}=${size}` : `{${Object.keys(a).join(' ')}}`
   }
   return order
     .map((node, i) => {

@@ -169,8 +169,8 @@ describe('printing', () => {
     const w = input('w', n, m)
     expect(`\n${print(sum(m)(logSoftmax(m)(contract(n)(x, w))))}\n`).toMatchInlineSnapshot(`
       "
-      %0 = input() name=x axes=[{name size}] dtype=f32 : f32[n=3]
-      %1 = input() name=w axes=[{name size} {name size}] dtype=f32 : f32[n=3, m=2]
+      %0 = input() name=x axes=[n=3] dtype=f32 : f32[n=3]
+      %1 = input() name=w axes=[n=3 m=2] dtype=f32 : f32[n=3, m=2]
       %2 = contract(%0, %1) over=[n] semiring=real : f32[m=2]
       %3 = log_softmax(%2) over=[m] : f32[m=2]
       %4 = sum(%3) over=[m] : f32[]
@@ -186,8 +186,8 @@ describe('printing', () => {
     expect(`\n${print(carry.h)}\n`).toMatchInlineSnapshot(`
       "
       %0 = constant() value=0 dtype=f32 : f32[]
-      %1 = input() name=x axes=[{name size}] dtype=f32 : f32[n=3]
-      %2 = scan(%0, %1) axis={name size} reverse=0 depth=1 carries=1 sequences=1 outputs=0 body=[<tanh>] : f32[], f32[n=3]
+      %1 = input() name=x axes=[n=3] dtype=f32 : f32[n=3]
+      %2 = scan(%0, %1) axis=n=3 reverse=0 depth=1 carries=1 sequences=1 outputs=0 body=[<tanh>] : f32[], f32[n=3]
       %3 = part(%2) index=0 : f32[]
       "
     `)
@@ -196,10 +196,10 @@ describe('printing', () => {
     ).toMatchInlineSnapshot(`
       "
       %0 = constant() value=1 dtype=f32 : f32[]
-      %1 = spread(%0) axes=[{name size}] : f32[n=3]
-      %2 = literal() data=<3 values> axes=[{name size}] dtype=f32 : f32[n=3]
+      %1 = spread(%0) axes=[n=3] : f32[n=3]
+      %2 = literal() data=<3 values> axes=[n=3] dtype=f32 : f32[n=3]
       %3 = annihilate(%1, %2) : f32[n=3]
-      %4 = input() name=x axes=[{name size}] dtype=f32 : f32[n=3]
+      %4 = input() name=x axes=[n=3] dtype=f32 : f32[n=3]
       %5 = exp(%4) : f32[n=3]
       %6 = annihilate(%3, %5) : f32[n=3]
       "
