@@ -18,7 +18,7 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /** A server that runs. */
-export interface StaticServer {
+interface StaticServer {
   readonly url: string
   readonly close: () => void
 }
