@@ -37,7 +37,7 @@ const absentPackage = (thrown) =>
 const sayAbsent = (name) => {
   const { optionalDependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   const wanted = Object.keys(optionalDependencies).map((each) => `${each}@${optionalDependencies[each]}`)
-  console.error(`the command line needs ${name}, which is not installed: run npm install ${wanted.join(' ')}.`)
+  process.stderr.write(`the command line needs ${name}, which is not installed: run npm install ${wanted.join(' ')}.\n`)
 }
 
 try {
