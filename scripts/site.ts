@@ -58,6 +58,7 @@ const documents = (): readonly string[] => [
   'README.md',
   'CHANGELOG.md',
   'CONTRIBUTING.md',
+  'models/english/README.md',
   ...['docs', 'docs/decisions'].flatMap((folder) =>
     readdirSync(join(root, folder))
       .filter((name) => name.endsWith('.md'))

@@ -8,7 +8,7 @@ import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { softplus, sum } from '../math.ts'
 import type { DivergenceInputs } from './divergence.ts'
-import { checkedLogs, checkedSize } from './gate.ts'
+import { checkedLogs, checkedNumbers, checkedSize } from './gate.ts'
 
 /**
  * `D_f(π‖p) = E_p f(π/p)`: KL(p‖π) (`forward KL`, that of DPG), KL(π‖p) (`reverse KL`), Jensen–Shannon with both halves (`JS`), total
@@ -43,7 +43,8 @@ export interface PolicyInputs extends DivergenceInputs {
 /**
  * The coefficients c with `∇ D_f(π_θ‖p) ≈ Σ cᵢ ∇ log π_θ(xᵢ)`: `cᵢ = (π/q)(xᵢ)·(f'(π/p) − b)/n`, unbiased up to the baseline b, the
  * weighted mean of the slopes, which takes nothing from the gradient and much from its variance. To train, take
- * `Σ cᵢ·log π(xᵢ)` as the loss of a batch. `Shape` for lists of different lengths, `NonFinite` for a log-density that is NaN or +∞.
+ * `Σ cᵢ·log π(xᵢ)` as the loss of a batch. `Shape` for lists of different lengths, `NonFinite` for a log-density that is NaN
+ * or +∞, a log Z or a coefficient that is not finite (a draw that q never makes, or none that π makes).
  *
  * @example
  * import { energy } from 'exptilt'
@@ -61,6 +62,12 @@ export const policyCoefficients =
       E.apS('potential', logs('log P', logPotential)),
       E.apS('proposal', logs('log q', logProposal)),
       E.apS('model', logs('log π', logModel)),
+      E.chainFirst(() =>
+        pipe(
+          [logPartition],
+          checkedNumbers(() => 'log Z'),
+        ),
+      ),
       E.map(({ potential, proposal, model }) => {
         const { slope } = generators[name]
         const ratios = Float64Array.from(model, (log, i) => Math.exp(log - at(proposal, i)) / n)
@@ -76,5 +83,6 @@ export const policyCoefficients =
         const baseline = sum(products) / sum(ratios)
         return products.map((product, i) => product - at(ratios, i) * baseline)
       }),
+      E.chain(checkedNumbers((i) => `the coefficient of draw ${i}`)),
     )
   }

@@ -5,7 +5,7 @@
 import * as t from 'io-ts'
 import { nameCodec } from '../codec/names.ts'
 import { natural } from '../codec/scalars.ts'
-import type { Values } from '../dtype.ts'
+import type { DType, Values } from '../dtype.ts'
 import { type Failure, type FailureTag, failureTags } from '../errors.ts'
 import type { Value } from '../expr.ts'
 import { valuesCodec, type WireProgram, wireProgramCodec } from './wire.ts'
@@ -80,7 +80,7 @@ const failureCodec: t.Type<Failure, unknown> = t.type({
 
 const valueCodec: t.Type<Value, unknown> = t.type({
   axes: t.readonlyArray(t.type({ name: t.string, size: natural })),
-  dtype: nameCodec(['f32', 'i32', 'u32', 'bool']),
+  dtype: nameCodec<DType>(['f32', 'i32', 'u32', 'bool']),
   data: valuesCodec,
 })
 

@@ -8,6 +8,7 @@ import {
   NONE,
   type Refusal,
   all,
+  empty,
   forged,
   lying,
   ofEither,
@@ -141,6 +142,7 @@ export const estimatorGates: Readonly<Record<string, readonly Refusal[]>> = {
   ],
   logWeights: weighed((tilt) => energy.logWeights(tilt)([0])),
   importance: weighed(energy.importance(key(1), 5)),
+  logZ: empty(energy.logZ(key(1), 200)),
   scoreBase: [
     row('NaN', () => ofTask(energy.scoreBase(lying(NAN).base)([['a']])), 'NonFinite', 'of sample 0 is NaN'),
     row('+∞', () => ofTask(energy.scoreBase(lying(INF).base)([['a']])), 'NonFinite', 'of sample 0 is Infinity'),
