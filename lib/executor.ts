@@ -237,6 +237,15 @@ export const programFailure = ({ state, guard }: Program): Failure | undefined =
 const notNumbers = (what: string): Failure =>
   failure('Feed', `${what} got what is no list of numbers`, 'give a typed array, such as a Float32Array', { what })
 
+/** What is no list of numbers among values, if anything; `kind` says what they are for. */
+export const arraysFailure = (
+  kind: 'input' | 'state',
+  values: Readonly<Record<string, unknown>>,
+): Failure | undefined => {
+  const wrong = Object.entries(values).find(([, data]) => !isNumbers(data))
+  return wrong === undefined ? undefined : notNumbers(`${kind} '${wrong[0]}'`)
+}
+
 /** What is wrong with the feeds of a run, if anything: a missing name, an unknown name, a wrong length, a wrong value. */
 export const feedFailure = (wanted: readonly Expr[], feeds: Feeds): Failure | undefined => {
   for (const x of wanted) {

@@ -10,7 +10,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { field } from '../at.ts'
 import { decodeAs } from '../codec/json.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
-import type { Executor, Guard, Prepared, Program } from '../executor.ts'
+import { arraysFailure, type Executor, type Guard, type Prepared, type Program } from '../executor.ts'
 import type { Value } from '../expr.ts'
 import { keysOf, recordOf } from '../phantom.ts'
 import { type Port, type Reply, replyCodec, type Request } from './protocol.ts'
@@ -116,9 +116,12 @@ const preparedOver = <S extends string, O extends string>(
   { state, outputs, guard }: Program<S, O>,
 ): Prepared<S, O> => {
   const [states, named] = [keysOf(state), keysOf(outputs)]
+  // What is no list of numbers would be no request at the far end.
+  const sent = (wrong: Failure | undefined, asking: Asking): TaskEither<Failure, Named> =>
+    wrong === undefined ? call(asking) : TE.left(wrong)
   return {
     run: (feeds, read) =>
-      answered(call({ kind: 'run', program: number, feeds, read }), (outcome) =>
+      answered(sent(arraysFailure('input', feeds), { kind: 'run', program: number, feeds, read }), (outcome) =>
         E.bimap(told(guard), (values: Named) => {
           const found: Partial<Record<O, Value>> = {}
           for (const name of read ?? named) found[name] = field(values, name)
@@ -134,8 +137,9 @@ const preparedOver = <S extends string, O extends string>(
       const given = Object.entries<(typeof values)[S]>(values).flatMap(([name, data]) =>
         data === undefined ? [] : [[name, data] as const],
       )
+      const named = Object.fromEntries(given)
       return answered(
-        call({ kind: 'writeState', program: number, values: Object.fromEntries(given) }),
+        sent(arraysFailure('state', named), { kind: 'writeState', program: number, values: named }),
         E.map(() => undefined),
       )
     },

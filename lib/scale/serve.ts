@@ -2,6 +2,7 @@
  * The far end of an executor on another thread: does what requests ask of an executor of its own, and sends what came of it.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
 import { decodeAs } from '../codec/json.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Executor, Prepared } from '../executor.ts'
@@ -95,7 +96,7 @@ const done = async (executor: Executor, programs: Programs, request: Request): P
 
 /**
  * Serves an executor over a port until it is asked to close, when the executor is released after what was asked before. What
- * is no request is dropped: there is no call to answer.
+ * is no request is answered with what is wrong with it, if it has a number to answer to.
  */
 export const serve = (port: Port, executor: Executor): void => {
   const programs: Programs = new Map()
@@ -116,7 +117,11 @@ export const serve = (port: Port, executor: Executor): void => {
   }
   port.on('message', (message) => {
     const request = decodeAs(requestCodec, 'request')(message)
-    if (E.isLeft(request)) return
+    if (E.isLeft(request)) {
+      const call = t.type({ call: t.number }).decode(message)
+      if (E.isRight(call)) send(port, { call: call.right.call, failure: sendable(request.left), values: undefined })
+      return
+    }
     const work = answer(request.right)
     pending.add(work)
     void work.finally(() => pending.delete(work))

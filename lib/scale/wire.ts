@@ -9,7 +9,7 @@ import * as t from 'io-ts'
 import { at, held } from '../at.ts'
 import { decodeAs } from '../codec/json.ts'
 import { natural } from '../codec/scalars.ts'
-import type { Values } from '../dtype.ts'
+import { type Values, isNumbers } from '../dtype.ts'
 import { type Failure, failure, fromThrown } from '../errors.ts'
 import { type Program, type StateVariable, rootsOf } from '../executor.ts'
 import { type Attribute, type Attributes, type Expr, apply, isExpr, isValues, topological } from '../expr.ts'
@@ -106,15 +106,13 @@ export const encodeProgram = (program: Program): WireProgram => {
   }
 }
 
-/** Codec of the arrays that hold values. */
+const areValues = (x: unknown): x is Values => isNumbers(x)
+
+/** Codec of the arrays that hold values: those that executors take. */
 export const valuesCodec: t.Type<Values> = new t.Type<Values>(
   'array of numbers',
-  (x): x is Values =>
-    x instanceof Float32Array || x instanceof Float64Array || x instanceof Int32Array || x instanceof Uint32Array,
-  (x, context) =>
-    x instanceof Float32Array || x instanceof Float64Array || x instanceof Int32Array || x instanceof Uint32Array
-      ? t.success(x)
-      : t.failure(x, context),
+  areValues,
+  (x, context) => (areValues(x) ? t.success(x) : t.failure(x, context)),
   t.identity,
 )
 

@@ -20,3 +20,14 @@ describe('the contract over a port', () => {
       await expect(check()).resolves.toBeUndefined()
     })
 })
+
+describe('the far end of a port', () => {
+  it('answers what is no request with what is wrong with it', async () => {
+    const { port1, port2 } = new MessageChannel()
+    serve(port2, openReference())
+    const answer = new Promise((resolve) => port1.once('message', resolve))
+    port1.postMessage({ call: 7, kind: 'run', program: 'nonsense' })
+    expect(await answer).toMatchObject({ call: 7, failure: { tag: 'Format' }, values: undefined })
+    port1.close()
+  })
+})
