@@ -7,6 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as automata from 'exptilt/automata'
 import * as energy from 'exptilt/energy'
 import { at } from '../lib/at.ts'
+import { alphabetOf } from '../lib/data/strings.ts'
 import { describeFailure, type Failure, failure } from '../lib/errors.ts'
 import { fold, key } from '../lib/key.ts'
 import * as semiring from '../lib/semiring.ts'
@@ -103,7 +104,7 @@ const whole = (name: string, x: number, low: number, high: number): E.Either<Fai
     : E.left(usage(`the ${name} is ${x}`, `give a whole number from ${low} to ${high}`))
 
 const alphabetFrom = (text: string): E.Either<Failure, readonly string[]> => {
-  const symbols = [...new Set(text)].sort()
+  const { symbols } = alphabetOf([text])
   return symbols.length >= 1 && symbols.length <= LIMITS.symbols
     ? E.right(symbols)
     : E.left(usage(`the alphabet has ${symbols.length} symbols`, `give 1 to ${LIMITS.symbols} different characters`))

@@ -4,10 +4,8 @@
  * Chromium is Debian's, or the program that `EXPTILT_CHROMIUM` names.
  */
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import { join, normalize } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page, type Route } from 'playwright-core'
 import { root } from './bundle.ts'
 
 const program = process.env['EXPTILT_CHROMIUM'] ?? '/usr/bin/chromium'
@@ -18,7 +16,7 @@ export const NO_CHROMIUM = `there is no Chromium at ${program}: install Debian's
 /** Whether there is a Chromium to run. */
 export const hasChromium = (): boolean => existsSync(program)
 
-/** A browser and the server of its pages. */
+/** A browser and its pages. */
 export interface Pages {
   /** Runs the text of a module in a page of its own, for at most so long: what it ended with, and all that it printed. */
   readonly run: (module: string, milliseconds: number) => Promise<Outcome>
@@ -37,36 +35,20 @@ export interface Outcome {
 /** The status of a program that threw, and of one that did not end. */
 const [BROKEN, LATE] = [70, 124]
 
-const serve = async (modules: ReadonlyMap<string, string>) => {
-  const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname
-    const answer = (type: string, body: string | Buffer): void => {
-      response.writeHead(200, { 'content-type': type })
-      response.end(body)
-    }
-    if (path === '/favicon.ico') return answer('image/png', '')
-    const module = modules.get(path)
-    if (module !== undefined) return answer('text/javascript; charset=utf-8', module)
-    if (path.endsWith('.html')) {
-      const script = path.replace('.html', '.js')
-      return answer(
-        'text/html; charset=utf-8',
-        `<!doctype html><title>${path}</title><script type="module" src="${script}"></script>`,
-      )
-    }
-    readFile(join(root, normalize(path))).then(
-      (bytes) => answer('application/octet-stream', bytes),
-      () => {
-        response.writeHead(404)
-        response.end()
-      },
-    )
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return server
+/** Where pages think that they are: an address that may use WebGPU, and that nothing listens at. */
+const ORIGIN = 'http://localhost'
+
+/** Answers whatever a page asks for: itself, its module, and files of the project. */
+const answer = (module: string) => async (route: Route) => {
+  const path = new URL(route.request().url()).pathname
+  if (path === '/') return route.fulfill({ contentType: 'text/html', body: PAGE })
+  if (path === '/program.js') return route.fulfill({ contentType: 'text/javascript; charset=utf-8', body: module })
+  return existsSync(join(root, path)) ? route.fulfill({ path: join(root, path) }) : route.fulfill({ status: 404 })
 }
 
-const outcomeOf = async (page: Page, url: string, milliseconds: number): Promise<Outcome> => {
+const PAGE = '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/program.js"></script>'
+
+const outcomeOf = async (page: Page, module: string, milliseconds: number): Promise<Outcome> => {
   const lines: string[] = []
   const ended = new Promise<number>((resolve) => {
     void page.exposeFunction('ended', resolve)
@@ -78,7 +60,8 @@ const outcomeOf = async (page: Page, url: string, milliseconds: number): Promise
     page.on('crash', () => resolve(BROKEN))
     setTimeout(() => resolve(LATE), milliseconds).unref()
   })
-  await page.goto(url)
+  await page.route(`${ORIGIN}/**`, answer(module))
+  await page.goto(`${ORIGIN}/`)
   const status = await ended
   await page.close()
   return { status, output: lines.join('\n') }
@@ -86,10 +69,6 @@ const outcomeOf = async (page: Page, url: string, milliseconds: number): Promise
 
 /** Opens Chromium. */
 export const openChromium = async (): Promise<Pages> => {
-  const modules = new Map<string, string>()
-  const server = await serve(modules)
-  const address = server.address()
-  const port = typeof address === 'object' ? (address?.port ?? 0) : 0
   const browser: Browser = await chromium.launch({
     executablePath: program,
     args: [
@@ -103,14 +82,7 @@ export const openChromium = async (): Promise<Pages> => {
   return {
     version: browser.version(),
     newPage: (width) => browser.newPage({ viewport: { width, height: 900 } }),
-    run: async (module, milliseconds) => {
-      const name = `/program-${modules.size}`
-      modules.set(`${name}.js`, module)
-      return outcomeOf(await browser.newPage(), `http://127.0.0.1:${port}${name}.html`, milliseconds)
-    },
-    close: async () => {
-      await browser.close()
-      server.close()
-    },
+    run: async (module, milliseconds) => outcomeOf(await browser.newPage(), module, milliseconds),
+    close: () => browser.close(),
   }
 }

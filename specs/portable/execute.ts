@@ -4,10 +4,8 @@
  * `transformer.ts`. Exits with 3 where there is no adapter, with 1 where something differs.
  */
 import process from 'node:process'
-import * as E from 'fp-ts/lib/Either.js'
 import { axis } from '../../lib/axis.ts'
 import type { Values } from '../../lib/dtype.ts'
-import { describeFailure, type Failure } from '../../lib/errors.ts'
 import type { Executor, Feeds, Program } from '../../lib/executor.ts'
 import type { Expr } from '../../lib/expr.ts'
 import { gradient } from '../../lib/grad.ts'
@@ -39,20 +37,10 @@ import { concat } from '../../lib/ops/join.ts'
 import { adam, chain, clipByGlobalNorm, trainingProgram } from '../../lib/optimise/index.ts'
 import { outputs } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
-import { openWebGpu } from '../../lib/webgpu.ts'
+import { right } from '../either.ts'
+import { openHere } from './_open.ts'
 
-const opened = await openWebGpu()()
-if (E.isLeft(opened)) {
-  console.log(describeFailure(opened.left))
-  process.exit(opened.left.tag === 'NoAdapter' ? 3 : 1)
-}
-const executor = opened.right
-console.log(executor.description)
-
-const right = <A>(result: E.Either<Failure, A>): A => {
-  if (E.isRight(result)) return result.right
-  throw new Error(describeFailure(result.left))
-}
+const executor = await openHere()
 
 let wrong = 0
 const compare = (name: string, got: Values | undefined, want: Values | undefined, tolerance: number): void => {
