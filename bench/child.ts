@@ -16,7 +16,6 @@ const tasks: Readonly<Record<string, () => Promise<{ readonly measure: Task }>>>
   language_training: () => import('./tasks/language_training.ts'),
   log_partition: () => import('./tasks/log_partition.ts'),
   machine: () => import('./tasks/machine.ts'),
-
   mask: () => import('./tasks/mask.ts'),
   masked_convolution: () => import('./tasks/masked_convolution.ts'),
   memory: () => import('./tasks/memory.ts'),

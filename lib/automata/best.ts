@@ -29,11 +29,14 @@ export interface RankedWord {
   readonly logWeight: number
 }
 
+/** The log-weight of each state that a beginning reaches. */
+type Reached = ReadonlyMap<number, number>
+
 /** A beginning (log of its mass with all that may follow) or a whole string (log of its weight). */
 interface Candidate {
   readonly word: readonly number[]
-  /** The log-weight of each state that the beginning reaches; none for a whole string. */
-  readonly reached: ReadonlyMap<number, number> | undefined
+  /** None for a whole string. */
+  readonly reached: Reached | undefined
   readonly score: number
   /** The order in which it was found: what is as good and older comes first. */
   readonly age: number
@@ -76,8 +79,6 @@ const queue = () => {
     },
   }
 }
-
-type Reached = ReadonlyMap<number, number>
 
 /** The states after each symbol, from those reached so far. */
 const onwards = (

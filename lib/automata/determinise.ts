@@ -12,6 +12,7 @@ import { MOST_ARCS, tooLarge } from './budget.ts'
 import { type Pfsa, pfsa, tight } from './pfsa.ts'
 import { real } from './star.ts'
 import { trim } from './trim.ts'
+import { numbering } from './numbering.ts'
 import { type Divisible, isZero } from './weights.ts'
 
 /** `states` (default 100 000) is the most states that the result may have. */
@@ -54,16 +55,7 @@ const tooMany = (limit: number): Failure =>
 const nameOf = <W>(w: Divisible<W>, subset: Subset<W>): string => subset.map(([p, r]) => `${p}:${w.print(r)}`).join(' ')
 
 const explore = <W>(w: Divisible<W>, a: Automaton<W>, limit: number): E.Either<Failure, Automaton<W>> => {
-  const numbers = new Map<string, number>()
-  const subsets: Subset<W>[] = []
-  const of = (subset: Subset<W>): number => {
-    const name = nameOf(w, subset)
-    const known = numbers.get(name)
-    if (known !== undefined) return known
-    numbers.set(name, subsets.length)
-    subsets.push(subset)
-    return subsets.length - 1
-  }
+  const { found: subsets, of } = numbering((subset: Subset<W>) => nameOf(w, subset))
   const [common, first] = factored(w, new Map(entriesOf(a.start)))
   of(first)
   const arcs: Arc<W>[] = []

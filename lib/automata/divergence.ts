@@ -12,6 +12,7 @@ import type { Certified } from './certificate.ts'
 import { logWeightsOf } from './entropy.ts'
 import { deterministic } from './language.ts'
 import { fromTriples, type SparseMatrix, transpose } from './matrix.ts'
+import { numbering } from './numbering.ts'
 import { type Pfsa, startStates, tight } from './pfsa.ts'
 import { sameAlphabet } from './product.ts'
 import { resolvent, solveWith } from './resolvent.ts'
@@ -65,16 +66,8 @@ const gapOf = (ours: Move, theirs: Move): number => {
 }
 
 const explore = (a: Pfsa, b: Pfsa): E.Either<Failure, Joint> => {
-  const numbers = new Map<number, number>()
-  const pairs: (readonly [number, number])[] = []
-  const of = (i: number, j: number): number => {
-    const known = numbers.get(i * b.states + j)
-    if (known !== undefined) return known
-    numbers.set(i * b.states + j, pairs.length)
-    pairs.push([i, j])
-    return pairs.length - 1
-  }
-  of(at(startStates(a), 0), at(startStates(b), 0))
+  const { found: pairs, of } = numbering(([i, j]: readonly [number, number]) => i * b.states + j)
+  of([at(startStates(a), 0), at(startStates(b), 0)])
   const [rows, columns, values]: [number[], number[], number[]] = [[], [], []]
   const [costs, gaps]: [number[], number[]] = [[], []]
   for (let n = 0; n < pairs.length; n++) {
@@ -89,7 +82,7 @@ const explore = (a: Pfsa, b: Pfsa): E.Either<Failure, Joint> => {
       gap += gapOf(move, other)
       if (symbol === STOP) continue
       rows.push(n)
-      columns.push(of(move.to, other.to))
+      columns.push(of([move.to, other.to]))
       values.push(move.weight)
     }
     for (const [symbol, other] of theirs) if (!ours.has(symbol)) gap += other.weight

@@ -7,7 +7,15 @@ import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { boolean, minPlus, real } from '../semiring.ts'
 import { type Automaton, EPSILON, entriesOf } from './automaton.ts'
-import { identity, project, type Transducer, transducer, type TransducerArc, transducerArcs } from './transducer.ts'
+import {
+  identity,
+  nameOf,
+  project,
+  type Transducer,
+  transducer,
+  type TransducerArc,
+  transducerArcs,
+} from './transducer.ts'
 import { isZero, type Weights } from './weights.ts'
 
 /** How weights are written: as costs, where ⊗ is + and a cost of 0 is the one. */
@@ -223,16 +231,14 @@ const drawn = <W>(costs: Costs<W>, t: Transducer<W>, label: (arc: TransducerArc<
   return `digraph {\n  rankdir=LR;\n  node [shape=circle];\n${[...states, ...starts, ...arcs].join('\n')}\n}\n`
 }
 
-const shown = (symbols: readonly string[], symbol: number): string => (symbol === EPSILON ? 'ε' : at(symbols, symbol))
-
 /** An automaton for Graphviz (`dot -Tsvg`): stops are double circles, weights stand behind a slash. */
 export const writeGraphviz =
   <W>(costs: Costs<W>) =>
   (a: Automaton<W>): string =>
-    drawn(costs, identity(a), ({ input }) => shown(a.alphabet, input))
+    drawn(costs, identity(a), ({ input }) => nameOf(a.alphabet, input))
 
 /** A transducer for Graphviz: its arcs say `input:output`. */
 export const drawTransducer =
   <W>(costs: Costs<W>) =>
   (t: Transducer<W>): string =>
-    drawn(costs, t, ({ input, output }) => `${shown(t.inputs, input)}:${shown(t.outputs, output)}`)
+    drawn(costs, t, ({ input, output }) => `${nameOf(t.inputs, input)}:${nameOf(t.outputs, output)}`)

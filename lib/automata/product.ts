@@ -14,6 +14,7 @@ import {
   type Language,
 } from './automaton.ts'
 import { MOST_ARCS, tooLarge } from './budget.ts'
+import { numbering } from './numbering.ts'
 import { isZero, type Weights } from './weights.ts'
 
 /** A product automaton, and the pair of states that each of its states stands for. */
@@ -51,28 +52,12 @@ const bySymbol = <W>(a: Automaton<W>, state: number): ReadonlyMap<number, readon
   return out
 }
 
-/** Numbers pairs of states in the order in which they are met. */
-const pairNumbers = (width: number) => {
-  const numbers = new Map<number, number>()
-  const pairs: (readonly [number, number])[] = []
-  return {
-    pairs,
-    of: (left: number, right: number): number => {
-      const known = numbers.get(left * width + right)
-      if (known !== undefined) return known
-      numbers.set(left * width + right, pairs.length)
-      pairs.push([left, right])
-      return pairs.length - 1
-    },
-  }
-}
-
 const explore = <W>(weights: Weights<W>, a: Automaton<W>, b: Automaton<W>): E.Either<Failure, Product<W>> => {
   const zero = isZero(weights)
-  const { pairs, of } = pairNumbers(b.states)
+  const { found: pairs, of } = numbering(([p, q]: readonly [number, number]) => p * b.states + q)
   const nonZero = (weight: W): boolean => !zero(weight)
   const start = entriesOf(a.start, nonZero).flatMap(([p, v]) =>
-    entriesOf(b.start, nonZero).map(([q, w]) => [of(p, q), weights.mul(v, w)] as const),
+    entriesOf(b.start, nonZero).map(([q, w]) => [of([p, q]), weights.mul(v, w)] as const),
   )
   const arcs: Arc<W>[] = []
   const stop: (readonly [number, W])[] = []
@@ -87,7 +72,7 @@ const explore = <W>(weights: Weights<W>, a: Automaton<W>, b: Automaton<W>): E.Ei
     eachArcFrom(a, p, (symbol, toLeft, v) => {
       for (const [toRight, w] of right.get(symbol) ?? []) {
         const weight = weights.mul(v, w)
-        if (!zero(weight)) arcs.push({ from, symbol, to: of(toLeft, toRight), weight })
+        if (!zero(weight)) arcs.push({ from, symbol, to: of([toLeft, toRight]), weight })
       }
     })
   }

@@ -16,6 +16,7 @@ import type { Certificate } from './certificate.ts'
 import { complete, deterministic } from './language.ts'
 import { expectedVisits } from './moments.ts'
 import { type Normalised, normalise } from './normalise.ts'
+import { numbering } from './numbering.ts'
 import { type Pfsa, pfsa } from './pfsa.ts'
 import { product, sameAlphabet } from './product.ts'
 
@@ -77,16 +78,8 @@ const track =
 
 /** Groups states by their feature values. */
 const groupPatterns = (values: readonly (readonly number[])[]) => {
-  const numbers = new Map<string, number>()
-  const patterns: (readonly number[])[] = []
-  const patternOf = Uint32Array.from(values, (value) => {
-    const name = value.join(' ')
-    const known = numbers.get(name)
-    if (known !== undefined) return known
-    numbers.set(name, patterns.length)
-    return patterns.push(value) - 1
-  })
-  return { patterns, patternOf }
+  const { found: patterns, of } = numbering((value: readonly number[]) => value.join(' '))
+  return { patterns, patternOf: Uint32Array.from(values, of) }
 }
 
 const withMasses = (features: readonly Feature[], { automaton, values }: Tracked): E.Either<Failure, TiltFamily> =>

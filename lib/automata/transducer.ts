@@ -5,8 +5,9 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { type Automaton, automaton, EPSILON, eachArc, eachArcFrom, entriesOf, partsOf } from './automaton.ts'
+import { type Automaton, arcsOf, automaton, EPSILON, eachArcFrom, entriesOf, partsOf } from './automaton.ts'
 import { MOST_ARCS, tooLarge } from './budget.ts'
+import { numbering } from './numbering.ts'
 import { isZero, type Weights } from './weights.ts'
 
 /** What an arc reads and writes: indices into the two alphabets, or `EPSILON`. */
@@ -42,31 +43,19 @@ export interface TransducerParts<W> {
   readonly arcs: readonly TransducerArc<W>[]
 }
 
-/** Numbers labels in the order in which they come up. */
-const labelNumbers = () => {
-  const numbers = new Map<string, number>()
-  const labels: Label[] = []
-  return {
-    labels,
-    of: (input: number, output: number): number => {
-      if (input === EPSILON && output === EPSILON) return EPSILON
-      const name = `${input} ${output}`
-      const known = numbers.get(name)
-      if (known !== undefined) return known
-      numbers.set(name, labels.length)
-      return labels.push([input, output]) - 1
-    },
-  }
-}
-
-const nameOf = (symbols: readonly string[], symbol: number): string => (symbol === EPSILON ? 'ε' : at(symbols, symbol))
+/** A symbol as people read it. */
+export const nameOf = (symbols: readonly string[], symbol: number): string =>
+  symbol === EPSILON ? 'ε' : at(symbols, symbol)
 
 /** Builds a transducer; throws an `Automaton` error for a state that does not exist and an `Index` error for a symbol that does not. */
 export const transducer =
   <W>(weights: Weights<W>) =>
   ({ inputs, outputs, arcs, ...parts }: TransducerParts<W>): Transducer<W> => {
-    const { labels, of } = labelNumbers()
-    const own = arcs.map(({ input, output, ...arc }) => ({ ...arc, symbol: of(input, output) }))
+    const { found: labels, of } = numbering(([input, output]: Label) => `${input} ${output}`)
+    const own = arcs.map(({ input, output, ...arc }) => ({
+      ...arc,
+      symbol: input === EPSILON && output === EPSILON ? EPSILON : of([input, output]),
+    }))
     // The number keeps names apart where symbols hold a colon.
     const alphabet = labels.map(([input, output], l) => `${l} ${nameOf(inputs, input)}:${nameOf(outputs, output)}`)
     return { inputs, outputs, labels, automaton: automaton(weights)({ ...parts, alphabet, arcs: own }) }
@@ -122,21 +111,8 @@ type Filter = 0 | 1 | 2
 const differ = (a: readonly string[], b: readonly string[]): boolean =>
   a.length !== b.length || a.some((symbol, i) => symbol !== b[i])
 
-/** The composition's states, numbered in the order in which they are met. */
-const tripleNumbers = (width: number) => {
-  const numbers = new Map<number, number>()
-  const triples: (readonly [number, number, Filter])[] = []
-  return {
-    triples,
-    of: (p: number, q: number, filter: Filter): number => {
-      const name = (p * width + q) * 3 + filter
-      const known = numbers.get(name)
-      if (known !== undefined) return known
-      numbers.set(name, triples.length)
-      return triples.push([p, q, filter]) - 1
-    },
-  }
-}
+/** A state of the composition. */
+type Triple = readonly [number, number, Filter]
 
 /**
  * `a ∘ b`, which reads what `a` reads and writes what `b` writes of what `a` wrote:
@@ -158,9 +134,9 @@ export const compose =
       )
     const zero = isZero(weights)
     const nonZero = (weight: W): boolean => !zero(weight)
-    const { triples, of } = tripleNumbers(b.automaton.states)
+    const { found: triples, of } = numbering(([p, q, filter]: Triple) => (p * b.automaton.states + q) * 3 + filter)
     const start = entriesOf(a.automaton.start, nonZero).flatMap(([p, v]) =>
-      entriesOf(b.automaton.start, nonZero).map(([q, w]) => [of(p, q, 0), weights.mul(v, w)] as const),
+      entriesOf(b.automaton.start, nonZero).map(([q, w]) => [of([p, q, 0]), weights.mul(v, w)] as const),
     )
     const arcs: TransducerArc<W>[] = []
     const stop: (readonly [number, W])[] = []
@@ -172,14 +148,14 @@ export const compose =
       const [left, right] = [movesOf(a, p), movesOf(b, q)]
       for (const [input, written, to, v] of left) {
         if (written === EPSILON && filter !== 2)
-          arcs.push({ from, input, output: EPSILON, to: of(to, q, 1), weight: v })
+          arcs.push({ from, input, output: EPSILON, to: of([to, q, 1]), weight: v })
         for (const [read, output, on, w] of right)
           if (written === read && (read !== EPSILON || filter === 0))
-            arcs.push({ from, input, output, to: of(to, on, 0), weight: weights.mul(v, w) })
+            arcs.push({ from, input, output, to: of([to, on, 0]), weight: weights.mul(v, w) })
       }
       if (filter !== 1)
         for (const [read, output, on, w] of right)
-          if (read === EPSILON) arcs.push({ from, input: EPSILON, output, to: of(p, on, 2), weight: w })
+          if (read === EPSILON) arcs.push({ from, input: EPSILON, output, to: of([p, on, 2]), weight: w })
     }
     return E.right(
       transducer(weights)({ inputs: a.inputs, outputs: b.outputs, states: triples.length, start, stop, arcs }),
@@ -187,11 +163,8 @@ export const compose =
   }
 
 /** The arcs of a transducer as records. */
-export const transducerArcs = <W>(t: Transducer<W>): readonly TransducerArc<W>[] => {
-  const out: TransducerArc<W>[] = []
-  eachArc(t.automaton, (from, symbol, to, weight) => {
+export const transducerArcs = <W>(t: Transducer<W>): readonly TransducerArc<W>[] =>
+  arcsOf(t.automaton).map(({ symbol, ...arc }) => {
     const [input, output] = labelOf(t, symbol)
-    out.push({ from, input, output, to, weight })
+    return { ...arc, input, output }
   })
-  return out
-}

@@ -18,6 +18,19 @@ export interface DivergenceInputs {
   readonly logProposal: ArrayLike<number>
 }
 
+/** The log-densities, one each a draw, none of them NaN or +∞; `Shape` and `NonFinite` otherwise. */
+export const checkedDensities = <D extends DivergenceInputs>(inputs: D): E.Either<Failure, D> => {
+  const n = inputs.logProposal.length
+  const logs = (what: string, values: ArrayLike<number>): E.Either<Failure, ArrayLike<number>> =>
+    pipe(values, checkedSize(what, n), E.chain(checkedLogs((i) => `${what} of draw ${i}`)))
+  return pipe(
+    logs('log P', inputs.logPotential),
+    E.chain(() => logs('log q', inputs.logProposal)),
+    E.chain(() => logs('log π', inputs.logModel)),
+    E.map(() => inputs),
+  )
+}
+
 /** KL(p‖π) in nats and TVD(p, π). */
 export interface Divergences {
   readonly divergence: Estimate<'O(1/n)'>
@@ -68,18 +81,12 @@ const totalVariationOf = (inputs: DivergenceInputs, weights: Weights): Estimate<
  * have mass that q cannot draw. KL is +∞ where π misses a draw of p, and says `not finite` then. Fails as `weigh` does,
  * with `NonFinite` for a log-density that is NaN or +∞, and `Shape` for lists of different lengths.
  */
-export const divergences = (inputs: DivergenceInputs): E.Either<Failure, Divergences> => {
-  const n = inputs.logProposal.length
-  const logs = (what: string, values: ArrayLike<number>): E.Either<Failure, ArrayLike<number>> =>
-    pipe(values, checkedSize(what, n), E.chain(checkedLogs((i) => `${what} of draw ${i}`)))
-  return pipe(
-    E.Do,
-    E.apS('potential', logs('log P', inputs.logPotential)),
-    E.apS('proposal', logs('log q', inputs.logProposal)),
-    E.apS('model', logs('log π', inputs.logModel)),
-    E.chain(({ potential, proposal }) =>
+export const divergences = (inputs: DivergenceInputs): E.Either<Failure, Divergences> =>
+  pipe(
+    checkedDensities(inputs),
+    E.chain(({ logPotential, logProposal }) =>
       weigh(
-        Float64Array.from(potential, (l, i) => l - at(proposal, i)),
+        Float64Array.from(logPotential, (l, i) => l - at(logProposal, i)),
         (i) => `log P − log q of draw ${i}`,
       ),
     ),
@@ -88,4 +95,3 @@ export const divergences = (inputs: DivergenceInputs): E.Either<Failure, Diverge
       totalVariation: totalVariationOf(inputs, weights),
     })),
   )
-}

@@ -2,7 +2,7 @@
 export * from './bank.ts'
 export * from './base.ts'
 export * from './compositions.ts'
-export * from './divergence.ts'
+export { type DivergenceInputs, type Divergences, divergences } from './divergence.ts'
 export { type FDivergence, policyCoefficients, type PolicyInputs } from './policy.ts'
 export * from './doubt.ts'
 export * from './energy.ts'

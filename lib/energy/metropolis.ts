@@ -6,7 +6,6 @@
 import { at, orElse } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Failure, failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'

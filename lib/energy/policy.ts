@@ -7,8 +7,8 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { softplus, sum } from '../math.ts'
-import type { DivergenceInputs } from './divergence.ts'
-import { checkedLogs, checkedNumbers, checkedSize } from './gate.ts'
+import { checkedDensities, type DivergenceInputs } from './divergence.ts'
+import { checkedNumbers } from './gate.ts'
 
 /**
  * `D_f(π‖p) = E_p f(π/p)`: KL(p‖π) (`forward KL`, that of DPG), KL(π‖p) (`reverse KL`), Jensen–Shannon with both halves (`JS`), total
@@ -16,23 +16,12 @@ import { checkedLogs, checkedNumbers, checkedSize } from './gate.ts'
  */
 export type FDivergence = 'forward KL' | 'reverse KL' | 'JS' | 'TV' | 'χ²'
 
-/** An f and its slope, both of `u = log(π/p)` (nats). */
-interface Generator {
-  readonly value: (u: number) => number
-  readonly slope: (u: number) => number
-}
-
-/** The generators by name. */
-export const generators: Readonly<Record<FDivergence, Generator>> = {
-  'forward KL': { value: (u) => -u, slope: (u) => -Math.exp(-u) },
-  'reverse KL': { value: (u) => (u === Number.NEGATIVE_INFINITY ? 0 : u * Math.exp(u)), slope: (u) => u + 1 },
-  JS: {
-    value: (u) =>
-      0.5 * ((u === Number.NEGATIVE_INFINITY ? 0 : u * Math.exp(u)) - (Math.exp(u) + 1) * (softplus(u) - Math.LN2)),
-    slope: (u) => 0.5 * (Math.LN2 - softplus(-u)),
-  },
-  TV: { value: (u) => 0.5 * Math.abs(Math.exp(u) - 1), slope: (u) => 0.5 * Math.sign(u) },
-  'χ²': { value: (u) => (Math.exp(u) - 1) ** 2, slope: (u) => 2 * (Math.exp(u) - 1) },
+/** `f'` of `u = log(π/p)` (nats); that of KL(p‖π) is −p/π, which stands with its ratio below. */
+const slopes: Readonly<Record<Exclude<FDivergence, 'forward KL'>, (u: number) => number>> = {
+  'reverse KL': (u) => u + 1,
+  JS: (u) => 0.5 * (Math.LN2 - softplus(-u)),
+  TV: (u) => 0.5 * Math.sign(u),
+  'χ²': (u) => 2 * (Math.exp(u) - 1),
 }
 
 /** Samples of any proposal with their log-densities (nats), and log Z of p. */
@@ -53,36 +42,28 @@ export interface PolicyInputs extends DivergenceInputs {
  */
 export const policyCoefficients =
   (name: FDivergence) =>
-  ({ logPotential, logModel, logProposal, logPartition }: PolicyInputs): E.Either<Failure, Float64Array> => {
-    const n = logProposal.length
-    const logs = (what: string, values: ArrayLike<number>): E.Either<Failure, ArrayLike<number>> =>
-      pipe(values, checkedSize(what, n), E.chain(checkedLogs((i) => `${what} of draw ${i}`)))
-    return pipe(
-      E.Do,
-      E.apS('potential', logs('log P', logPotential)),
-      E.apS('proposal', logs('log q', logProposal)),
-      E.apS('model', logs('log π', logModel)),
-      E.chainFirst(() =>
+  (inputs: PolicyInputs): E.Either<Failure, Float64Array> =>
+    pipe(
+      checkedDensities(inputs),
+      E.chainFirst(({ logPartition }) =>
         pipe(
           [logPartition],
           checkedNumbers(() => 'log Z'),
         ),
       ),
-      E.map(({ potential, proposal, model }) => {
-        const { slope } = generators[name]
-        const ratios = Float64Array.from(model, (log, i) => Math.exp(log - at(proposal, i)) / n)
-        const slopes = Float64Array.from(model, (log, i) => slope(log - at(potential, i) + logPartition))
+      E.map(({ logPotential, logModel, logProposal, logPartition }) => {
+        const n = logProposal.length
+        const ratios = Float64Array.from(logModel, (log, i) => Math.exp(log - at(logProposal, i)) / n)
         // Of a draw that π never makes the product is its limit: that of KL(p‖π) alone is not 0.
         const products = ratios.map((ratio, i) =>
           name === 'forward KL'
-            ? -Math.exp(at(potential, i) - logPartition - at(proposal, i)) / n
+            ? -Math.exp(at(logPotential, i) - logPartition - at(logProposal, i)) / n
             : ratio === 0
               ? 0
-              : ratio * at(slopes, i),
+              : ratio * slopes[name](at(logModel, i) - at(logPotential, i) + logPartition),
         )
         const baseline = sum(products) / sum(ratios)
         return products.map((product, i) => product - at(ratios, i) * baseline)
       }),
       E.chain(checkedNumbers((i) => `the coefficient of draw ${i}`)),
     )
-  }

@@ -35,6 +35,10 @@ const logExcess = (t: number): number => {
   return t * t * sum
 }
 
+/** `log xᵃ(1 − x)ᵇ/B(a, b)` for a < 10 ≤ b, from `log x·(a + b)` and `log(1 − x)`. */
+const logLopsided = (a: number, b: number, logScaled: number, logRest: number): number =>
+  a * logScaled + b * logRest - (b - 0.5) * Math.log1p(-a / (a + b)) - a - logGamma(a) + stirling(a + b) - stirling(b)
+
 /**
  * `log xᵃ(1 − x)ᵇ/B(a, b)`, by Stirling's series where a parameter is large, so that nothing of size a + b cancels (Loader
  * 2000; DiDonato and Morris 1992).
@@ -42,26 +46,8 @@ const logExcess = (t: number): number => {
 const logFront = (a: number, b: number, x: number): number => {
   const n = a + b
   if (Math.max(a, b) < 10) return logGamma(n) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x)
-  if (a < 10)
-    return (
-      a * Math.log(x * n) +
-      b * Math.log1p(-x) -
-      (b - 0.5) * Math.log1p(-a / n) -
-      a -
-      logGamma(a) +
-      stirling(n) -
-      stirling(b)
-    )
-  if (b < 10)
-    return (
-      b * (Math.log1p(-x) + Math.log(n)) +
-      a * Math.log(x) -
-      (a - 0.5) * Math.log1p(-b / n) -
-      b -
-      logGamma(b) +
-      stirling(n) -
-      stirling(a)
-    )
+  if (a < 10) return logLopsided(a, b, Math.log(x * n), Math.log1p(-x))
+  if (b < 10) return logLopsided(b, a, Math.log1p(-x) + Math.log(n), Math.log(x))
   const off = n * x - a
   return (
     a * logExcess(off / a) +

@@ -7,7 +7,11 @@ import { colours, neutral, palette, quantity, themed, usual } from './theme.ts'
 /** Steps by population, in the order of the populations. */
 const byIsland = (steps: readonly StepRecord[]): readonly (readonly StepRecord[])[] => {
   const groups = new Map<number, StepRecord[]>()
-  for (const step of steps) groups.set(step.island, [...orElse(groups.get(step.island), []), step])
+  for (const step of steps) {
+    const group = groups.get(step.island)
+    if (group === undefined) groups.set(step.island, [step])
+    else group.push(step)
+  }
   return [...groups.values()]
 }
 

@@ -9,12 +9,13 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
 import { effect, fail, need, type Run } from '../effect.ts'
 import { type Bank, bankOf } from '../energy/bank.ts'
+import { ratioEstimate } from '../energy/estimate.ts'
 import { type Features, featureRows } from '../energy/features.ts'
 import { type FitStatus, fitMoments, type MomentFit } from '../energy/newton.ts'
 import { type Failure, failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
 import { matrix } from '../linear.ts'
-import { dot, logSumExp, softmax } from '../math.ts'
+import { dot, logSumExp, maximum, softmax } from '../math.ts'
 import { all, anyText, type Constraint, not } from './constraint.ts'
 import { resultOf, type Tilted } from './result.ts'
 import type { Sampler } from './samplers.ts'
@@ -127,8 +128,6 @@ const impossible = (strata: readonly Stratum[], { limit }: Target, wanted: reado
   })
 }
 
-const shiftOf = (has: readonly number[], lambda: Float64Array): number => dot(has, lambda)
-
 /** How many populations of particles a sampler made, whose steps are reported one by one. */
 const populationsOf = ({ steps }: Tilted): number => steps.reduce((most, { island }) => Math.max(most, island + 1), 1)
 
@@ -148,7 +147,7 @@ const joined = (
     texts: strata.flatMap(({ found }) => found.texts),
     tokens: strata.flatMap(({ found }) => found.tokens),
     logWeights: Float64Array.from(
-      strata.flatMap(({ has, found }) => Array.from(found.logWeights, (log) => log + shiftOf(has, lambda))),
+      strata.flatMap(({ has, found }) => Array.from(found.logWeights, (log) => log + dot(has, lambda))),
     ),
     origins: Int32Array.from(
       strata.flatMap(({ found }, c) => Array.from(found.origins, (o) => o + at(textsBefore, c))),
@@ -176,17 +175,9 @@ const islandMasses = (
     logSumExp(
       strata
         .filter(({ has }) => counts(has))
-        .map(({ has, found }) => at(found.logPartition.islands, i) + shiftOf(has, lambda)),
+        .map(({ has, found }) => at(found.logPartition.islands, i) + dot(has, lambda)),
     ),
   )
-
-const errorOf = (share: number, parts: Float64Array, whole: Float64Array): number => {
-  const k = whole.length
-  if (k < 2) return Number.POSITIVE_INFINITY
-  const total = logSumExp(whole) - Math.log(k)
-  const squares = parts.map((part, i) => (Math.exp(part - total) - share * Math.exp(at(whole, i) - total)) ** 2)
-  return Math.sqrt(squares.reduce((a, b) => a + b, 0) / (k * (k - 1)))
-}
 
 const matched = (
   strata: readonly Sampled[],
@@ -196,18 +187,17 @@ const matched = (
   const logs = strata.map(({ found }) => found.logPartition.value)
   const shareOf = (masses: Float64Array, j: number): number =>
     masses.reduce((sum, mass, c) => sum + mass * at(at(strata, c).has, j), 0)
-  const [before, after] = [softmax(logs), softmax(logs.map((log, c) => log + shiftOf(at(strata, c).has, lambda)))]
+  const [before, after] = [softmax(logs), softmax(logs.map((log, c) => log + dot(at(strata, c).has, lambda)))]
   const whole = islandMasses(strata, lambda)
+  const high = maximum(whole)
+  const relative = (masses: Float64Array): Float64Array => masses.map((log) => Math.exp(log - high))
   return wanted.map(({ of, share }, j) => ({
     name: of.name,
     wanted: share,
     untilted: shareOf(before, j),
     found: shareOf(after, j),
-    standardError: errorOf(
-      shareOf(after, j),
-      islandMasses(strata, lambda, (has) => at(has, j) === 1),
-      whole,
-    ),
+    standardError: ratioEstimate(relative(islandMasses(strata, lambda, (has) => at(has, j) === 1)), relative(whole))
+      .standardError,
     lambda: at(lambda, j),
   }))
 }

@@ -4,6 +4,7 @@
  * (Rabin and Scott 1959).
  */
 import { at } from '../at.ts'
+import { numbering } from '../automata/numbering.ts'
 import { classesBy, type Constraint, constraint, DEAD } from './constraint.ts'
 
 /** An arc: a text of `part` leads to a place. */
@@ -61,15 +62,9 @@ const closed = (graph: PartGraph, threads: readonly Thread[], start: readonly nu
 
 /** The texts of all ways from place 0 to a final one. */
 export const through = (graph: PartGraph): Constraint => {
-  const numbers = new Map<string, number>()
-  const situations: Situation[] = []
-  const of = (situation: Situation): number => {
-    const name = `${Number(situation.final)} ${situation.threads.map(nameOf).join(' ')}`
-    const known = numbers.get(name)
-    if (known !== undefined) return known
-    numbers.set(name, situations.length)
-    return situations.push(situation) - 1
-  }
+  const { found: situations, of } = numbering(
+    ({ final, threads }: Situation) => `${Number(final)} ${threads.map(nameOf).join(' ')}`,
+  )
   /** The states of single threads: most states are such. */
   const singles = new Map<number, number>()
   const single = (thread: Thread): number => {

@@ -4,15 +4,14 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { at } from '../at.ts'
 import { backwardWeights } from '../automata/allsum.ts'
-import { type Automaton, eachArc } from '../automata/automaton.ts'
+import { type Automaton, mapWeights } from '../automata/automaton.ts'
 import { negativeWeight } from '../automata/pfsa.ts'
 import { removeEpsilon } from '../automata/reverse.ts'
-import { real } from '../automata/star.ts'
+import { log, real } from '../automata/star.ts'
+import { encodeWord, weightOf } from '../automata/word.ts'
 import { type Energy, energyOf } from '../energy/energy.ts'
 import { type Failure, failure } from '../errors.ts'
-import { dot, sum } from '../math.ts'
 import type { Target } from './target.ts'
 
 /** The energies of a target that is tilted by an automaton, for samplers with `energyAt: 'prefixes'` or without. */
@@ -23,30 +22,14 @@ export interface WeightedTexts extends Pick<Target, 'energy' | 'prefixEnergy'> {
   readonly prefixEnergy: Energy<string>
 }
 
-interface Move {
-  readonly from: number
-  readonly to: number
-  readonly weight: number
-}
-
-/** `log αᵀ·M_{x₁}⋯M_{x_n}·v` by the forward algorithm, scaled at each character. */
-const forward = (
-  { start, states }: Automaton<number>,
-  moves: ReadonlyMap<string, readonly Move[]>,
-  end: ArrayLike<number>,
-  text: string,
-): number => {
-  let reached = Float64Array.from(start)
-  let log = 0
-  for (const character of text) {
-    const next = new Float64Array(states)
-    for (const { from, to, weight } of moves.get(character) ?? []) next[to] = at(next, to) + at(reached, from) * weight
-    const total = sum(next)
-    if (total === 0) return Number.NEGATIVE_INFINITY
-    reached = next.map((mass) => mass / total)
-    log += Math.log(total)
-  }
-  return log + Math.log(dot(reached, end))
+/** `log w(x)` of texts by an automaton of log-weights; −∞ for other characters than its own. */
+const logWeightIn = (a: Automaton<number>): ((text: string) => number) => {
+  const [read, weigh] = [encodeWord(a.alphabet), weightOf(log)(a)]
+  return (text) =>
+    pipe(
+      read(text),
+      E.match(() => Number.NEGATIVE_INFINITY, weigh),
+    )
 }
 
 /** A prefix without what may be the first bytes of a character. */
@@ -74,16 +57,11 @@ export const weightedTexts = (a: Automaton<number>): E.Either<Failure, WeightedT
     E.bindTo('own'),
     E.bind('ahead', ({ own }) => backwardWeights(real)(own)),
     E.map(({ own, ahead }) => {
-      const moves = new Map<string, Move[]>()
-      eachArc(own, (from, symbol, to, weight) => {
-        const character = at(own.alphabet, symbol)
-        const known = moves.get(character)
-        if (known === undefined) moves.set(character, [{ from, to, weight }])
-        else known.push({ from, to, weight })
-      })
+      const logs = mapWeights(Math.log)(own)
+      const [whole, begun] = [logWeightIn(logs), logWeightIn({ ...logs, stop: ahead.map(Math.log) })]
       return {
-        energy: energyOf((text) => -forward(own, moves, own.stop, text)),
-        prefixEnergy: energyOf((prefix) => -forward(own, moves, ahead, wholeCharacters(prefix))),
+        energy: energyOf((text) => -whole(text)),
+        prefixEnergy: energyOf((prefix) => -begun(wholeCharacters(prefix))),
       }
     }),
   )

@@ -1,8 +1,8 @@
 /** Gradients of f-divergences against differences of the divergences, over all outcomes. */
 import { describe, expect, it } from 'vitest'
 import { at } from '../../lib/at.ts'
-import { type FDivergence, generators, policyCoefficients } from '../../lib/energy/policy.ts'
-import { logSumExp, sum } from '../../lib/math.ts'
+import { type FDivergence, policyCoefficients } from '../../lib/energy/policy.ts'
+import { logSumExp, softplus, sum } from '../../lib/math.ts'
 import { left, right } from '../either.ts'
 
 const names: readonly FDivergence[] = ['forward KL', 'reverse KL', 'JS', 'TV', 'χ²']
@@ -16,11 +16,20 @@ const logModel = (parameters: readonly number[]): readonly number[] => {
   return parameters.map((x) => x - total)
 }
 
+/** f of `u = log(π/p)`. */
+const generators: Readonly<Record<FDivergence, (u: number) => number>> = {
+  'forward KL': (u) => -u,
+  'reverse KL': (u) => u * Math.exp(u),
+  JS: (u) => 0.5 * (u * Math.exp(u) - (Math.exp(u) + 1) * (softplus(u) - Math.LN2)),
+  TV: (u) => 0.5 * Math.abs(Math.exp(u) - 1),
+  'χ²': (u) => (Math.exp(u) - 1) ** 2,
+}
+
 /** D_f by its definition. */
 const divergence = (name: FDivergence, parameters: readonly number[]): number =>
   sum(
     logModel(parameters).map(
-      (log, i) => Math.exp(at(potential, i) - logZ) * generators[name].value(log - at(potential, i) + logZ),
+      (log, i) => Math.exp(at(potential, i) - logZ) * generators[name](log - at(potential, i) + logZ),
     ),
   )
 

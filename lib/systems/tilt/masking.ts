@@ -3,6 +3,7 @@
  * means of a few quantities differ.
  */
 import { at, orElse } from '../../at.ts'
+import { meanEstimate } from '../../energy/estimate.ts'
 import { sum } from '../../math.ts'
 import type { Tilted } from '../../tilt/result.ts'
 import type { ContrastRecord, MaskingRecord } from './results.ts'
@@ -72,8 +73,7 @@ export const maskingAgainst = (masked: Tilted, exact: Tilted, quantities: readon
   const { value, standardError } = exact.logPartition
   const n = masked.texts.length
   const lacks = masked.logWeights.map((log) => Math.max(0, 1 - Math.exp(log + Math.log(n) - value)))
-  const distance = sum(lacks) / n
-  const spread = n > 1 ? sum(lacks.map((x) => (x - distance) ** 2)) / (n * (n - 1)) : Number.POSITIVE_INFINITY
+  const distance = meanEstimate(lacks)
   const contrasts = [...quantities, ...telling(wordsOf(masked, own), wordsOf(exact, exact.weights))].map(
     (quantity): ContrastRecord => {
       const [before, after] = [meanOf(quantity, masked, own), meanOf(quantity, exact, exact.weights)]
@@ -89,8 +89,8 @@ export const maskingAgainst = (masked: Tilted, exact: Tilted, quantities: readon
   return {
     particles: n,
     dead: own.filter((weight) => weight === 0).length / n,
-    distance,
-    distanceError: Math.hypot(Math.sqrt(spread), (1 - distance) * standardError),
+    distance: distance.value,
+    distanceError: Math.hypot(distance.standardError, (1 - distance.value) * standardError),
     contrasts,
   }
 }

@@ -1,7 +1,7 @@
 /** One tilt, from options to results: the constraint, the moments, the sampler, and what masking alone would have given. */
 import { readFile } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
+import { flow, pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { at } from '../../at.ts'
@@ -20,7 +20,7 @@ import { tempered } from '../../tilt/proposing.ts'
 import { drawTexts, type Tilted } from '../../tilt/result.ts'
 import { adaptiveRejection, masking, type Sampler, sir, smc } from '../../tilt/samplers.ts'
 import { jsonSchema } from '../../tilt/schema.ts'
-import type { Target } from '../../tilt/target.ts'
+import type { Prepared, Target } from '../../tilt/target.ts'
 import { containingAll, containingNone } from '../../tilt/words.ts'
 import { maskingAgainst, type Quantity } from './masking.ts'
 import type { TiltOptions } from './options.ts'
@@ -54,11 +54,15 @@ export const constraintOf = ({ regex, schema, contain, avoid }: TiltOptions): TE
     TE.map(all),
   )
 
-/** A population with what else its sampler says. */
-interface Drawn {
+/** A population, and of a chain how often it moved. */
+interface Sampled {
   readonly found: Tilted
-  readonly moments: readonly MatchedMoment[]
   readonly acceptance?: number
+}
+
+/** The same with its moments. */
+interface Drawn extends Sampled {
+  readonly moments: readonly MatchedMoment[]
 }
 
 /** Particles of each of so many populations: at least one an island. */
@@ -68,45 +72,42 @@ const shared = ({ particles, islands }: TiltOptions, populations: number): numbe
 /** The sampler that the options name, over `populations` that share the particles. */
 const samplerOf =
   (options: TiltOptions, progress: Progress, populations: number) =>
-  (own: Key): Sampler => {
-    const { sampler, islands } = options
+  (own: Key) =>
+  (target: Target | Prepared): TE.TaskEither<Failure, Sampled> => {
+    const { sampler, islands, samples } = options
     const given = { particles: shared(options, populations), progress }
+    const alone = (made: Sampler): TE.TaskEither<Failure, Sampled> =>
+      TE.map((found: Tilted) => ({ found }))(made(target))
     switch (sampler) {
       case 'masking':
-        return masking(own, given)
+        return alone(masking(own, given))
       case 'rejection':
-        return adaptiveRejection(own, given)
+        return alone(adaptiveRejection(own, given))
       case 'sir':
-        return sir(own, given)
+        return alone(sir(own, given))
       case 'smc':
-        return smc(own, { ...given, islands })
+        return alone(smc(own, { ...given, islands }))
       case 'chain':
-        return (target) =>
-          pipe(
-            particleChain(own, options.samples)((each) => smc(each, { ...given, islands })(target)),
-            TE.map(({ found }) => found),
-          )
+        return pipe(
+          particleChain(own, samples)((each) => smc(each, { ...given, islands })(target)),
+          TE.map(({ found, acceptance }) => ({ found, acceptance })),
+        )
     }
   }
 
-const chained = (own: Key, options: TiltOptions, progress: Progress, target: Target): TE.TaskEither<Failure, Drawn> =>
-  pipe(
-    particleChain(
-      own,
-      options.samples,
-    )((each) => smc(each, { particles: options.particles, islands: options.islands, progress })(target)),
-    TE.map(({ found, acceptance }) => ({ found, acceptance, moments: [] })),
-  )
-
 const drawn = (own: Key, options: TiltOptions, progress: Progress, target: Target): TE.TaskEither<Failure, Drawn> => {
   const { moments } = options
+  const sampler = samplerOf(options, progress, 2 ** moments.length)
   if (moments.length === 0)
-    return options.sampler === 'chain'
-      ? chained(own, options, progress, target)
-      : pipe(
-          samplerOf(options, progress, 1)(own)(target),
-          TE.map((found) => ({ found, moments: [] })),
-        )
+    return pipe(
+      sampler(own)(target),
+      TE.map((sampled) => ({ ...sampled, moments: [] })),
+    )
+  const population = (each: Key): Sampler =>
+    flow(
+      sampler(each),
+      TE.map(({ found }) => found),
+    )
   return pipe(
     moments,
     TE.traverseSeqArray(({ regex, share }) =>
@@ -115,7 +116,7 @@ const drawn = (own: Key, options: TiltOptions, progress: Progress, target: Targe
         TE.map((of) => ({ of, share })),
       ),
     ),
-    TE.chain((wanted) => matchMoments(own, samplerOf(options, progress, 2 ** moments.length))(wanted)(target)),
+    TE.chain((wanted) => matchMoments(own, population)(wanted)(target)),
     TE.map(({ found, moments: matched }) => ({ found, moments: matched })),
   )
 }

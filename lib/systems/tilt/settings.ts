@@ -79,7 +79,7 @@ const positive = (flag: Flag, help: string, aside: Aside<number>): Setting<numbe
 
 /** The table: laid out as the record of options is. */
 export const tiltSettings: Settings<TiltOptions, Preset> = {
-  prompt: settingOf<string, Preset>({ ...regex, metavar: 'TEXT', isNot: () => undefined })(
+  prompt: settingOf<string, Preset>({ ...texts('TEXT'), isNot: () => undefined })(
     MODEL,
     '--prompt',
     { all: '' },
