@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
-import { decodeText } from '../codec/text.ts'
+import { decodeText, namingFile } from '../codec/text.ts'
 import { type Failure, failure, fromThrown, usage } from '../errors.ts'
 import type { PfsaDescription } from '../automata/describe.ts'
 import { column, type Document, numeric, quiet, table } from '../report/document.ts'
@@ -35,7 +35,7 @@ const fromFile =
       TE.chainEitherK(decodeText(file)),
       TE.chainEitherK(parse),
       TE.chainEitherK(describe),
-      TE.mapLeft((found) => (found.what.includes(file) ? found : { ...found, what: `${file}: ${found.what}` })),
+      TE.mapLeft(namingFile(file)),
     )
 
 const described = (world: World, flags: PfsaFlags): TE.TaskEither<Failure, PfsaDescription> => {

@@ -111,5 +111,11 @@ export const decodeText =
     )
   }
 
+/** What is wrong with a file's content, with the file named. */
+export const namingFile =
+  (file: string) =>
+  (found: Failure): Failure =>
+    found.what.includes(file) ? found : { ...found, what: `${file}: ${found.what}` }
+
 /** The lines of a text; an end after the last one ends it and begins no other. */
 export const linesOf = (text: string): readonly string[] => text.replace(/\n$/u, '').split('\n')

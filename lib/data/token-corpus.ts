@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { namingFile } from '../codec/text.ts'
 import { type Failure, fromThrown } from '../errors.ts'
 import { trainBpe } from './bpe.ts'
 import { byteTokenizer } from './byte-tokenizer.ts'
@@ -55,11 +56,7 @@ const tokenizerFor =
   (found: Corpus): TE.TaskEither<Failure, Tokenizer> => {
     if (choice.kind === 'byte') return TE.right(byteTokenizer)
     if (choice.kind === 'bpe') return trained(services, choice.symbols)(found)
-    return pipe(
-      readText(choice.path),
-      TE.chainEitherK(readTokenizer),
-      TE.mapLeft((f) => ({ ...f, what: f.what.includes(choice.path) ? f.what : `${choice.path}: ${f.what}` })),
-    )
+    return pipe(readText(choice.path), TE.chainEitherK(readTokenizer), TE.mapLeft(namingFile(choice.path)))
   }
 
 /**

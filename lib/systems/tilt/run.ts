@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { at } from '../../at.ts'
 import { decodeJson } from '../../codec/json.ts'
-import { decodeText } from '../../codec/text.ts'
+import { decodeText, namingFile } from '../../codec/text.ts'
 import { energyOf } from '../../energy/energy.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { fold, type Key, key } from '../../key.ts'
@@ -36,7 +36,7 @@ const schemaOf = (file: string): TE.TaskEither<Failure, Constraint> =>
     TE.chainEitherK(decodeText(file)),
     TE.chainEitherK(decodeJson(t.unknown, file)),
     TE.chainEitherK(jsonSchema),
-    TE.mapLeft((found) => (found.what.includes(file) ? found : { ...found, what: `${file}: ${found.what}` })),
+    TE.mapLeft(namingFile(file)),
   )
 
 const expression = (regex: string): RegExp => new RegExp(regex, 'u')
