@@ -3,10 +3,9 @@
  */
 import { Template } from '@huggingface/jinja'
 import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { huggingFace } from './data/huggingface.ts'
-import { type Failure, failure } from './errors.ts'
+import { type Failure, failure, messageOf, usage } from './errors.ts'
 import type { ChatMessage } from './tilt/language.ts'
 
 type Special = string | { readonly content: string } | null
@@ -40,27 +39,29 @@ const templateOf = ({ chat_template: found }: TemplateConfig): string | undefine
       ? found
       : found.find(({ name }) => name === 'default')?.template
 
-/** What was thrown, as a part of a sentence. */
-const reason = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
-
 /**
  * The tokens of a chat, written by the template with the words that let the assistant go on. Special tokens in what the
- * template writes are tokens. `Usage` where the model has no template, `Domain` for a chat that its template refuses.
+ * template writes are tokens. `Usage` where the model has no template, `Domain` for a chat that its template refuses,
+ * `Format` for a tokenizer that cannot be used for chats. The tokenizer is made for the first chat.
  */
-export const chatTemplate =
-  (name: string, tokenizer: string, config: TemplateConfig) =>
-  (messages: readonly ChatMessage[]): E.Either<Failure, readonly number[]> => {
-    const template = templateOf(config)
-    if (template === undefined)
-      return E.left(
-        failure(
-          'Usage',
+export const chatTemplate = (
+  name: string,
+  tokenizer: string,
+  config: TemplateConfig,
+): ((messages: readonly ChatMessage[]) => E.Either<Failure, readonly number[]>) => {
+  const template = templateOf(config)
+  if (template === undefined)
+    return () =>
+      E.left(
+        usage(
           `the model of ${name} has no chat template`,
           'give the prompt as text, or a model that was trained for chats',
           { name },
         ),
       )
-    const written = E.tryCatch(
+  let encoder: ReturnType<typeof huggingFace> | undefined
+  const written = (messages: readonly ChatMessage[]): E.Either<Failure, string> =>
+    E.tryCatch(
       () =>
         new Template(template).render({
           messages,
@@ -69,12 +70,23 @@ export const chatTemplate =
           eos_token: textOf(config.eos_token),
         }),
       (thrown) =>
-        failure('Domain', `the chat template of ${name} refuses the chat (${reason(thrown)})`, 'give other turns', {
+        failure('Domain', `the chat template of ${name} refuses the chat (${messageOf(thrown)})`, 'give other turns', {
           name,
         }),
     )
-    return pipe(
-      written,
-      E.map((text) => huggingFace(JSON.parse(tokenizer)).encode(text, { add_special_tokens: false }).ids),
+  const encoded = (text: string): E.Either<Failure, readonly number[]> =>
+    E.tryCatch(
+      () => {
+        encoder ??= huggingFace(JSON.parse(tokenizer))
+        return encoder.encode(text, { add_special_tokens: false }).ids
+      },
+      (thrown) =>
+        failure(
+          'Format',
+          `the tokenizer of ${name} cannot be used for chats (${messageOf(thrown)})`,
+          'give a tokenizer.json of the Hugging Face libraries',
+          { name },
+        ),
     )
-  }
+  return (messages) => E.chain(encoded)(written(messages))
+}

@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { field } from './at.ts'
-import { type Failure, failure } from './errors.ts'
+import { type Failure, failure, usage } from './errors.ts'
 import type { Parameters } from './models/autoregressive.ts'
 import type { TransformerSize } from './models/transformer-size.ts'
 import { emit, integers, type Making, type Precision, product, real, weight } from './onnx/decoder-weights.ts'
@@ -272,13 +272,8 @@ export const exportDecoder = (
         ),
       )
     : TE.left(
-        failure(
-          'Usage',
-          `a transformer with ${wrong} has no file of a decoder`,
-          'export its logits with exportProgram',
-          {
-            ...options.size,
-          },
-        ),
+        usage(`a transformer with ${wrong} has no file of a decoder`, 'export its logits with exportProgram', {
+          ...options.size,
+        }),
       )
 }

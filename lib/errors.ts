@@ -86,13 +86,17 @@ export const raise = (f: Failure): never => {
   throw new ExptiltError(f)
 }
 
+/** What was caught, in words. */
+export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+
+/** The first line of what was caught. */
+export const reasonOf = (thrown: unknown): string => messageOf(thrown).replace(/\n.*$/su, '')
+
 /** Turns anything caught into a failure; an `ExptiltError` keeps its own record. */
 export const fromThrown =
   (tag: FailureTag, remedy: string) =>
   (thrown: unknown): Failure =>
-    thrown instanceof ExptiltError
-      ? thrown.failure
-      : failure(tag, thrown instanceof Error ? thrown.message : String(thrown), remedy)
+    thrown instanceof ExptiltError ? thrown.failure : failure(tag, messageOf(thrown), remedy)
 
 /** The system's code of something caught, such as `ENOENT`; `unknown` where it has none. */
 export const codeOf = (thrown: unknown): string =>

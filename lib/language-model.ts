@@ -12,8 +12,10 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
 import { chatTemplate, templateConfig } from './chat-template.ts'
 import { decodeJson } from './codec/json.ts'
-import { tokenBytes } from './data/token-bytes.ts'
-import { readTokenizer } from './data/tokenizer-file.ts'
+import { decodeText } from './codec/text.ts'
+import { bytesOfTokens } from './data/token-bytes.ts'
+import { tokenizerOf } from './data/tokenizer-file.ts'
+import { tokenizerParts } from './data/tokenizer-parts.ts'
 import { type Failure, failure } from './errors.ts'
 import { openPredictor, type PredictorOptions } from './onnx/import.ts'
 import { contextOf, languageConfig, type LanguageModel, languageOf } from './tilt/language.ts'
@@ -89,9 +91,13 @@ const fileOf = (
 }
 
 const textOf = (folder: string, name: string): TE.TaskEither<Failure, string> =>
-  TE.tryCatch(
-    () => readFile(join(folder, name), 'utf8'),
-    () => failure('File', `${join(folder, name)} cannot be read`, 'put the file of the export there', { folder, name }),
+  pipe(
+    TE.tryCatch(
+      () => readFile(join(folder, name)),
+      () =>
+        failure('File', `${join(folder, name)} cannot be read`, 'put the file of the export there', { folder, name }),
+    ),
+    TE.chainEitherK(decodeText(join(folder, name))),
   )
 
 /** What a file of the folder says; one that is not there says nothing. */
@@ -128,9 +134,9 @@ export const languageModel = (
     TE.bind('name', ({ beside, inside }) =>
       TE.fromEither(file === undefined ? fileOf(folder, beside, inside, dtype) : E.right(file)),
     ),
-    TE.bind('json', () => textOf(folder, 'tokenizer.json')),
-    TE.bind('tokenizer', ({ json }) => TE.fromEither(readTokenizer(json))),
-    TE.bind('bytes', ({ json }) => TE.fromEither(tokenBytes(json))),
+    TE.bind('parts', () => pipe(textOf(folder, 'tokenizer.json'), TE.chainEitherK(tokenizerParts))),
+    TE.bind('tokenizer', ({ parts }) => TE.fromEither(tokenizerOf(parts))),
+    TE.bind('bytes', ({ parts }) => TE.fromEither(bytesOfTokens(parts))),
     TE.bind('own', ({ beside }) => said(languageConfig, {}, folder, beside, 'config.json')),
     TE.bind('generation', ({ beside }) => said(languageConfig, {}, folder, beside, 'generation_config.json')),
     TE.bind('template', ({ beside }) => said(templateConfig, {}, folder, beside, 'tokenizer_config.json')),
@@ -145,7 +151,7 @@ export const languageModel = (
         ...(context === undefined ? {} : { context }),
       })
     }),
-    TE.chainEitherK(({ json, tokenizer, bytes, own, generation, template, jinja, predictor }) =>
+    TE.chainEitherK(({ parts, tokenizer, bytes, own, generation, template, jinja, predictor }) =>
       pipe(
         languageOf({
           name: folder,
@@ -153,7 +159,11 @@ export const languageModel = (
           tokenizer,
           bytes,
           configs: [own, generation],
-          chat: chatTemplate(folder, json, jinja === undefined ? template : { ...template, chat_template: jinja }),
+          chat: chatTemplate(
+            folder,
+            parts.json,
+            jinja === undefined ? template : { ...template, chat_template: jinja },
+          ),
         }),
         E.mapLeft((wrong) => {
           predictor.release()

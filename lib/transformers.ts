@@ -9,7 +9,7 @@ import * as t from 'io-ts'
 import { decodeAs } from './codec/json.ts'
 import { tokenBytes } from './data/token-bytes.ts'
 import type { Tokenizer } from './data/tokenizer.ts'
-import { type Failure, failure } from './errors.ts'
+import { type Failure, failure, messageOf, usage } from './errors.ts'
 import type { CausalSession } from './onnx/causal.ts'
 import { predictorOn } from './onnx/predicting.ts'
 import {
@@ -39,8 +39,6 @@ export interface TransformersTokenizer {
   readonly _tokenizerJSON: unknown
 }
 
-const wrong = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
-
 const isSession = (found: unknown): found is CausalSession['session'] =>
   typeof found === 'object' && found !== null && 'run' in found && 'inputMetadata' in found && 'outputMetadata' in found
 
@@ -57,7 +55,7 @@ const tensorsOf = (tokenizer: TransformersTokenizer): E.Either<Failure, Tensors>
   return isTensorClass(Tensor)
     ? E.right({ Tensor })
     : E.left(
-        wrong(
+        usage(
           'the tokenizer makes no tensors',
           'give what AutoTokenizer.from_pretrained of transformers.js 3 or 4 gives',
         ),
@@ -69,7 +67,7 @@ const sessionOf = ({ sessions }: TransformersModel): E.Either<Failure, CausalSes
   return isSession(found)
     ? E.right(found)
     : E.left(
-        wrong(
+        usage(
           `the model has no session of a decoder (it has ${Object.keys(sessions).join(', ')})`,
           'load it with AutoModelForCausalLM of transformers.js 4',
         ),
@@ -105,7 +103,7 @@ const chatOf =
       (thrown) =>
         failure(
           'Domain',
-          `the chat cannot be written (${thrown instanceof Error ? thrown.message : String(thrown)})`,
+          `the chat cannot be written (${messageOf(thrown)})`,
           'give other turns, or a model that was trained for chats',
         ),
     )
@@ -118,7 +116,7 @@ const configOf = (found: unknown, name: string) =>
 const endOf = (configs: LanguageConfigs): E.Either<Failure, number> => {
   const [end] = namedEnds(configs)
   return end === undefined
-    ? E.left(wrong('the configuration of the model names no symbol that ends a text', 'set eos_token_id of its config'))
+    ? E.left(usage('the configuration of the model names no symbol that ends a text', 'set eos_token_id of its config'))
     : E.right(end)
 }
 

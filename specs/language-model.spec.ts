@@ -98,6 +98,8 @@ describe('a wrong folder', () => {
       expect(await said(folder)).toBe(
         `the tokenizer of ${folder} has 41 tokens and the model gives logits of 16: give the tokenizer.json that the model was trained with.`,
       )
+      writeFileSync(join(folder, 'tokenizer.json'), Uint8Array.of(0x22, 0xe9, 0x22))
+      expect(await said(folder)).toMatch(/tokenizer\.json is not text in UTF-8 \(byte e9 at offset 1\): convert it/)
       writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(letterTokenizer()))
       writeFileSync(join(folder, 'config.json'), '{"n_positions": "many"}')
       expect(await said(folder)).toContain('n_positions')

@@ -17,7 +17,7 @@ import {
   TooManyNodesError,
 } from 'refa'
 import { quoted } from '../codec/quoted.ts'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, failure, messageOf } from '../errors.ts'
 
 /** Arcs of one state: to `target`, reading any of `symbols` or passing check `check`. */
 interface Move {
@@ -182,8 +182,7 @@ export const refusalOf =
 /** The reason of a pattern that is too large to be read. */
 const TOO_LARGE = 'too large'
 
-const reasonOf = (thrown: unknown): string =>
-  thrown instanceof TooManyNodesError ? TOO_LARGE : thrown instanceof Error ? thrown.message : String(thrown)
+const reasonOf = (thrown: unknown): string => (thrown instanceof TooManyNodesError ? TOO_LARGE : messageOf(thrown))
 
 /** The largest code point. */
 const LAST_POINT = 0x10ffff

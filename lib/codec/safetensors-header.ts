@@ -11,6 +11,7 @@ import { type Failure, failure } from '../errors.ts'
 import { elementCount, plainRecord } from './array.ts'
 import { decodeAs } from './json.ts'
 import { type Json, type JsonLimits, scanJson } from './json-scanner.ts'
+import { firstCharacters } from './latin1.ts'
 import { quoted } from './quoted.ts'
 import { storedNames, storedSize } from './safetensors-types.ts'
 import { natural } from './scalars.ts'
@@ -137,7 +138,7 @@ const OTHERS: readonly (readonly [start: RegExp, what: string, remedy: string])[
 
 /** Which other kind of file this is, if it is a known one. */
 const another = (bytes: Uint8Array): Failure | undefined => {
-  const start = Buffer.from(bytes.subarray(0, 64)).toString('latin1')
+  const start = firstCharacters(bytes, 64)
   const found = OTHERS.find(([pattern]) => pattern.test(start))
   return found === undefined ? undefined : failure('Format', `safetensors: this is ${found[1]}`, found[2])
 }
@@ -152,7 +153,7 @@ const ownHeaderText = (bytes: Uint8Array): E.Either<Failure, string> => {
   const most = Math.min(bytes.length - 8, LONGEST_HEADER)
   if (length > BigInt(most)) return refuse(`the header claims ${length} bytes, and at most ${most} are possible`)
   const header = bytes.subarray(8, 8 + Number(length))
-  if (!/^[ \t\r\n]*\{/u.test(String.fromCharCode(...header.subarray(0, WIDEST_MARGIN))))
+  if (!/^[ \t\r\n]*\{/u.test(firstCharacters(header, WIDEST_MARGIN)))
     return refuse('the header does not start with "{"')
   if (header.includes(0)) return refuse('the header holds a NUL byte')
   return E.tryCatch(

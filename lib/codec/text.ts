@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
+import { firstCharacters } from './latin1.ts'
 
 /** A byte order mark, and the encoding that it announces; longer marks first, since one begins with another. */
 const MARKS = [
@@ -75,7 +76,7 @@ const LOOK = 4096
 
 /** What is not UTF-8, as a failure: another encoding, or, where signs stand in it that no text has, no text at all. */
 const noUtf8 = (file: string, bytes: Uint8Array, skipped: number): Failure => {
-  const offset = Buffer.from(bytes.subarray(0, LOOK)).toString('latin1').search(CONTROL)
+  const offset = firstCharacters(bytes, LOOK).search(CONTROL)
   return offset < 0
     ? brokenUtf8(file, bytes, skipped)
     : refused(

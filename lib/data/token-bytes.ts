@@ -6,29 +6,11 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { orElse } from '../at.ts'
-import { decodeJson } from '../codec/json.ts'
 import { quoted } from '../codec/quoted.ts'
 import { type Failure, failure } from '../errors.ts'
 import { bytesOf } from './byte-alphabet.ts'
-import { type Entry, idFailure, vocabularyOf } from './tokenizer-check.ts'
-
-const file = t.intersection(
-  [
-    t.type({ model: t.UnknownRecord }),
-    t.partial({
-      added_tokens: t.readonlyArray(
-        t.intersection([t.type({ id: t.number, content: t.string }), t.partial({ special: t.boolean })]),
-      ),
-      pre_tokenizer: t.unknown,
-      normalizer: t.unknown,
-      decoder: t.unknown,
-      post_processor: t.unknown,
-    }),
-  ],
-  'tokenizer.json',
-)
-
-type TokenizerFile = t.TypeOf<typeof file>
+import type { Entry } from './tokenizer-check.ts'
+import { type AddedToken, type TokenizerFile, type TokenizerParts, tokenizerParts } from './tokenizer-parts.ts'
 
 /** The tokens of a tokenizer. */
 export interface TokenBytes {
@@ -100,7 +82,7 @@ const beginOf = ({ post_processor: processor }: TokenizerFile): readonly number[
 }
 
 /** The bytes of every token; special ones have none. */
-const textsOf = (entries: readonly Entry[], spell: Spell, added: NonNullable<TokenizerFile['added_tokens']>) => {
+const textsOf = (entries: readonly Entry[], spell: Spell, added: readonly AddedToken[]) => {
   const own = new Map(
     added.map(({ id, content, special = false }) => [id, special ? new Uint8Array(0) : utf8.encode(content)]),
   )
@@ -124,21 +106,14 @@ const textsOf = (entries: readonly Entry[], spell: Spell, added: NonNullable<Tok
   return E.right(texts)
 }
 
+/** The bytes of the tokens of a file that was read; failures as in `tokenBytes`. */
+export const bytesOfTokens = ({ file, vocabulary, added }: TokenizerParts): E.Either<Failure, TokenBytes> =>
+  pipe(
+    spellingOf(file),
+    E.flatMap((spell) => textsOf(vocabulary, spell, added)),
+    E.map((texts) => ({ texts, begin: beginOf(file) })),
+  )
+
 /** The bytes of a tokenizer's tokens. `Format` for a file that is none, or of a kind whose tokens are no byte strings. */
 export const tokenBytes = (text: string): E.Either<Failure, TokenBytes> =>
-  pipe(
-    text.replace(/^\ufeff/u, ''),
-    decodeJson(file, 'tokenizer.json'),
-    E.flatMap((read): E.Either<Failure, TokenBytes> => {
-      const entries = vocabularyOf(orElse(read.model['vocab'], {}))
-      if ('tag' in entries) return E.left(entries)
-      const added = read.added_tokens ?? []
-      const bad = idFailure([...entries, ...added.map(({ content, id }): Entry => [content, id])])
-      if (bad !== undefined) return E.left(bad)
-      return pipe(
-        spellingOf(read),
-        E.flatMap((spell) => textsOf(entries, spell, added)),
-        E.map((texts) => ({ texts, begin: beginOf(read) })),
-      )
-    }),
-  )
+  pipe(tokenizerParts(text), E.flatMap(bytesOfTokens))

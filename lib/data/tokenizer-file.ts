@@ -6,18 +6,16 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { orElse } from '../at.ts'
-import { decodeJson } from '../codec/json.ts'
 import { quoted } from '../codec/quoted.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { bpeTokenizer, type ByteLevelBpe, type RankedMerge } from './bpe-tokenizer.ts'
 import { byteCharacters, bytesOf } from './byte-alphabet.ts'
 import { huggingFace } from './huggingface.ts'
 import { guarded } from './pattern-guard.ts'
-import { type Entry, idFailure, modelFailure, vocabularyOf } from './tokenizer-check.ts'
+import { modelFailure } from './tokenizer-check.ts'
+import { type TokenizerFile, type TokenizerParts, tokenizerParts } from './tokenizer-parts.ts'
 import { patternsFailure, patternsOf } from './tokenizer-patterns.ts'
 import type { Tokenizer } from './tokenizer.ts'
-
-const added = t.type({ id: t.number, content: t.string }, 'added token')
 
 const bpeModel = t.type(
   {
@@ -28,25 +26,10 @@ const bpeModel = t.type(
   'BPE model',
 )
 
-const file = t.intersection(
-  [
-    t.type({ model: t.UnknownRecord }),
-    t.partial({
-      added_tokens: t.readonlyArray(added),
-      pre_tokenizer: t.union([t.null, t.UnknownRecord]),
-      normalizer: t.union([t.null, t.UnknownRecord]),
-    }),
-  ],
-  'tokenizer.json',
-)
-
-type TokenizerFile = t.TypeOf<typeof file>
-
 /** Contents that mean the end of a document, the likeliest first. */
 const ENDS = ['<|endoftext|>', '</s>', '<|end_of_text|>', '<eos>', '<|im_end|>', '[SEP]']
 
-const endOf = (read: TokenizerFile): E.Either<Failure, number> => {
-  const tokens = read.added_tokens ?? []
+const endOf = ({ added: tokens }: TokenizerParts): E.Either<Failure, number> => {
   const named = ENDS.map((content) => tokens.find((token) => token.content === content)).find((x) => x !== undefined)
   const found = named ?? (tokens.length === 1 ? tokens[0] : undefined)
   return found === undefined
@@ -92,21 +75,19 @@ const highest = (ids: Iterable<number>): number => {
 
 /** The encoding, or `undefined` when it is not one on all 256 bytes that the library's own encoder can run. */
 const byteLevel = (
-  read: TokenizerFile,
+  { json, added }: TokenizerParts,
   model: t.TypeOf<typeof bpeModel>,
   end: number,
-  json: string,
 ): ByteLevelBpe | undefined => {
   const vocabulary = new Map(Object.entries(model.vocab))
-  const special = read.added_tokens ?? []
   const bytes = byteCharacters.map((character) => vocabulary.get(character))
   const merges = model.merges.map(rank(vocabulary)).filter((merge) => merge !== undefined)
   if (bytes.includes(undefined) || merges.length !== model.merges.length) return undefined
-  const symbols = highest([...vocabulary.values(), ...special.map(({ id }) => id)]) + 1
+  const symbols = highest([...vocabulary.values(), ...added.map(({ id }) => id)]) + 1
   const texts: Uint8Array[] = Array.from({ length: symbols }, () => new Uint8Array(0))
   for (const [text, id] of vocabulary) texts[id] = bytesOf(text) ?? new Uint8Array(0)
   const utf8 = new TextEncoder()
-  for (const { id, content } of special) texts[id] = utf8.encode(content)
+  for (const { id, content } of added) texts[id] = utf8.encode(content)
   texts[end] = new Uint8Array(0)
   return { symbols, end, bytes: bytes.map((id) => id ?? 0), merges, texts, json: () => json }
 }
@@ -152,16 +133,26 @@ const foreign = (json: string, end: number, patterns: readonly string[]): E.Eith
       ),
   )
 
-/** The file when its ids and patterns can be used. */
-const checked = (read: TokenizerFile): E.Either<Failure, readonly string[]> => {
-  const vocabulary = vocabularyOf(orElse(read.model['vocab'], {}))
-  if ('tag' in vocabulary) return E.left(vocabulary)
-  const patterns = patternsOf(read)
-  const added = (read.added_tokens ?? []).map(({ content, id }): Entry => [content, id])
-  const wrong =
-    modelFailure(read.model, vocabulary) ?? idFailure([...vocabulary, ...added]) ?? patternsFailure(patterns)
+/** The patterns of the file, when its model and they can be used. */
+const checked = ({ file, vocabulary }: TokenizerParts): E.Either<Failure, readonly string[]> => {
+  const patterns = patternsOf(file)
+  const wrong = modelFailure(file.model, vocabulary) ?? patternsFailure(patterns)
   return wrong === undefined ? E.right(patterns) : E.left(wrong)
 }
+
+/** A tokenizer of what was read; failures as in `readTokenizer`. */
+export const tokenizerOf = (parts: TokenizerParts): E.Either<Failure, Tokenizer> =>
+  pipe(
+    E.Do,
+    E.bind('end', () => endOf(parts)),
+    E.bind('patterns', () => checked(parts)),
+    E.chain(({ end, patterns }) => {
+      const { file, json } = parts
+      const model = bpeModel.decode(file.model)
+      const own = E.isRight(model) && isByteLevel(file) ? byteLevel(parts, model.right, end) : undefined
+      return own === undefined ? foreign(json, end, patterns) : E.right(bpeTokenizer(own))
+    }),
+  )
 
 /**
  * A tokenizer from the text of a `tokenizer.json`. `Format` when it is not one, has no symbol that ends a document, ids
@@ -170,18 +161,5 @@ const checked = (read: TokenizerFile): E.Either<Failure, readonly string[]> => {
  * special symbol is encoded as ordinary text by byte-level tokenizers. A pattern that takes too long for a text is thrown
  * as `Limit`.
  */
-export const readTokenizer = (text: string): E.Either<Failure, Tokenizer> => {
-  const json = text.replace(/^\ufeff/u, '')
-  return pipe(
-    json,
-    decodeJson(file, 'tokenizer.json'),
-    E.bindTo('read'),
-    E.bind('end', ({ read }) => endOf(read)),
-    E.bind('patterns', ({ read }) => checked(read)),
-    E.chain(({ read, end, patterns }) => {
-      const model = bpeModel.decode(read.model)
-      const own = E.isRight(model) && isByteLevel(read) ? byteLevel(read, model.right, end, json) : undefined
-      return own === undefined ? foreign(json, end, patterns) : E.right(bpeTokenizer(own))
-    }),
-  )
-}
+export const readTokenizer = (text: string): E.Either<Failure, Tokenizer> =>
+  pipe(tokenizerParts(text), E.chain(tokenizerOf))

@@ -3,7 +3,7 @@
  * browsers through `navigator.gpu`.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { codeOf, type Failure, failure } from '../errors.ts'
+import { codeOf, type Failure, failure, messageOf } from '../errors.ts'
 import {
   type AcquireOptions,
   type AdapterChoice,
@@ -75,9 +75,7 @@ export const gpuRoot = async (choice: AdapterChoice): Promise<E.Either<Failure, 
           `run npm install ${DAWN_PACKAGE}, or choose another device`,
         ),
       )
-    return E.left(
-      noAdapter(`this runtime has no WebGPU (${thrown instanceof Error ? thrown.message : String(thrown)})`),
-    )
+    return E.left(noAdapter(`this runtime has no WebGPU (${messageOf(thrown)})`))
   }
 }
 

@@ -6,11 +6,11 @@ import { access, constants } from 'node:fs/promises'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { InferenceSession } from 'onnxruntime-node'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, failure, reasonOf } from '../errors.ts'
 import type { Predictor } from '../predictor.ts'
-import { predictorOn, reasonOf, type SessionNotes } from './predicting.ts'
+import { predictorOn, type SessionNotes } from './predicting.ts'
 import { type Provider, PROVIDERS, unavailable } from './provider.ts'
-import { installed, loadRuntime, type OnnxOptions, type OnnxRuntime, type OnnxSource, openFile } from './runtime.ts'
+import { type FileRuntime, installed, loadFileRuntime, type OnnxOptions, type OnnxSource, openFile } from './runtime.ts'
 
 /** The file of a model and what it does not say of itself. */
 export interface PredictorOptions extends OnnxOptions, Pick<SessionNotes, 'context' | 'names'> {
@@ -40,7 +40,7 @@ const unloadable =
   }
 
 const session = (
-  runtime: OnnxRuntime,
+  runtime: FileRuntime,
   { file, provider = 'cpu' }: PredictorOptions,
 ): TE.TaskEither<Failure, InferenceSession> =>
   pipe(
@@ -61,7 +61,7 @@ export const openPredictorFrom =
   (source: OnnxSource) =>
   (options: PredictorOptions): TE.TaskEither<Failure, Predictor> =>
     pipe(
-      loadRuntime(options, source),
+      loadFileRuntime(options, source),
       TE.bindTo('runtime'),
       TE.bind('opened', ({ runtime }) => session(runtime, options)),
       TE.chain(({ runtime, opened }) =>

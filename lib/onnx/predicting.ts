@@ -8,7 +8,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { InferenceSession } from 'onnxruntime-node'
 import { at } from '../at.ts'
 import type { TokenRows } from '../data/strings.ts'
-import { type Failure, failure, fromThrown } from '../errors.ts'
+import { type Failure, failure, fromThrown, reasonOf } from '../errors.ts'
 import type { Predictor, Walk } from '../predictor.ts'
 import { type Advanced, advance, advanceSingly, type CausalSession, noPast, type Past } from './causal.ts'
 import { lastLogits, readRow } from './reading.ts'
@@ -29,10 +29,6 @@ const portOf = (described: InferenceSession.ValueMetadata): Port =>
   described.isTensor
     ? { name: described.name, type: described.type, shape: described.shape }
     : { name: described.name, type: 'no tensor', shape: [] }
-
-/** The first line of what was thrown. */
-export const reasonOf = (thrown: unknown): string =>
-  at((thrown instanceof Error ? thrown.message : String(thrown)).split('\n'), 0)
 
 const running = fromThrown(
   'Runtime',

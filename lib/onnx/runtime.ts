@@ -6,8 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { availableParallelism } from 'node:os'
 import { whole } from '../breath.ts'
-import { at } from '../at.ts'
-import { type Failure, codeOf, failure } from '../errors.ts'
+import { type Failure, codeOf, failure, reasonOf } from '../errors.ts'
 import { descriptor, encodeModel, type ModelNotes } from './proto.ts'
 import type { Provider } from './provider.ts'
 import type { Graph } from './types.ts'
@@ -23,12 +22,16 @@ export interface OnnxLibrary {
   readonly env: { readonly versions: { readonly node?: string; readonly common: string } }
 }
 
-/** ONNX Runtime ready to make sessions. */
-export interface OnnxRuntime {
+/** ONNX Runtime ready to make sessions of files. */
+export interface FileRuntime {
   readonly library: OnnxLibrary
-  readonly encode: (graph: Graph, notes?: ModelNotes) => Uint8Array
   readonly version: string
   readonly threads: number
+}
+
+/** ONNX Runtime ready to make sessions of graphs too. */
+export interface OnnxRuntime extends FileRuntime {
+  readonly encode: (graph: Graph, notes?: ModelNotes) => Uint8Array
 }
 
 /** Options of the executor. */
@@ -52,9 +55,6 @@ export const installed: OnnxSource = {
   },
 }
 
-const reason = (thrown: unknown): string =>
-  at((thrown instanceof Error ? thrown.message : String(thrown)).split('\n'), 0)
-
 /** How a package is installed; ONNX Runtime's own script looks for a CUDA build on the net, which CPUs do not need. */
 const installation = (name: string): string =>
   name === 'onnxruntime-node' ? `npm install ${name} --onnxruntime-node-install=skip` : `npm install ${name}`
@@ -63,7 +63,7 @@ const missing = (name: string, thrown: unknown): Failure => {
   const absent = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(thrown))
   return failure(
     'NoAdapter',
-    absent ? `the package ${name} is not installed` : `the package ${name} cannot be loaded (${reason(thrown)})`,
+    absent ? `the package ${name} is not installed` : `the package ${name} cannot be loaded (${reasonOf(thrown)})`,
     `run ${installation(name)}, or choose another device`,
     { package: name },
   )
@@ -84,21 +84,25 @@ export const loadEncoder = (source: OnnxSource): TE.TaskEither<Failure, OnnxRunt
     ),
   )
 
-/** Loads ONNX Runtime. A missing or broken package is a `NoAdapter` failure. */
-export const loadRuntime = (
+/** Loads ONNX Runtime alone. A missing or broken package is a `NoAdapter` failure. */
+export const loadFileRuntime = (
   { threads = availableParallelism() }: OnnxOptions,
   source: OnnxSource,
-): TE.TaskEither<Failure, OnnxRuntime> =>
+): TE.TaskEither<Failure, FileRuntime> =>
   pipe(
-    TE.Do,
-    TE.bind('library', () => load('onnxruntime-node', source.runtime)),
-    TE.bind('encode', () => loadEncoder(source)),
-    TE.map(({ library, encode }) => ({
+    load('onnxruntime-node', source.runtime),
+    TE.map((library) => ({
       library,
-      encode,
       version: library.env.versions.node ?? library.env.versions.common,
       threads,
     })),
+  )
+
+/** Loads ONNX Runtime and what writes models. Failures as in `loadFileRuntime` and `loadEncoder`. */
+export const loadRuntime = (options: OnnxOptions, source: OnnxSource): TE.TaskEither<Failure, OnnxRuntime> =>
+  pipe(
+    loadFileRuntime(options, source),
+    TE.chain((runtime) => TE.map((encode: OnnxRuntime['encode']) => ({ ...runtime, encode }))(loadEncoder(source))),
   )
 
 /**
@@ -117,7 +121,7 @@ const sessionOptions = (threads: number, provider: Provider = 'cpu'): InferenceS
 
 /** A session for a file, whose external data lie beside it. */
 export const openFile = async (
-  { library, threads }: OnnxRuntime,
+  { library, threads }: FileRuntime,
   path: string,
   provider: Provider,
 ): Promise<InferenceSession> => whole(() => library.InferenceSession.create(path, sessionOptions(threads, provider)))

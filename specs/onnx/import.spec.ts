@@ -17,7 +17,7 @@ import { descriptor, encodeModel } from '../../lib/onnx/proto.ts'
 import { installed } from '../../lib/onnx/runtime.ts'
 import type { Graph, GraphValue } from '../../lib/onnx/types.ts'
 import type { Predictor } from '../../lib/predictor.ts'
-import { right } from '../either.ts'
+import { right, run } from '../either.ts'
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/causal/${name}`, import.meta.url))
 
@@ -241,6 +241,13 @@ describe('wrong files', () => {
     expect(found.what).not.toContain('\n')
     expect(found.remedy).not.toBe('')
     expect(exitCodeOf(found)).toBe(2)
+  })
+
+  it('needs nothing that writes models', async () => {
+    const source = { ...installed, protobuf: () => Promise.reject(new Error('absent')) }
+    const model = await run(openPredictorFrom(source)({ file: fixture('plain.onnx'), threads: 1 }))
+    expect(model.symbols).toBeGreaterThan(0)
+    model.release()
   })
 
   it('a missing or broken runtime: one sentence, exit code 2', async () => {

@@ -14,7 +14,7 @@ import type { Pfsa } from '../../automata/pfsa.ts'
 import { sample, sampleTexts } from '../../automata/sample.ts'
 import { decodeText, linesOf } from '../../codec/text.ts'
 import { type Alphabet, alphabetOf } from '../../data/strings.ts'
-import { type Failure, failure } from '../../errors.ts'
+import { type Failure, failure, messageOf } from '../../errors.ts'
 import { type Key, fold, permutation } from '../../key.ts'
 import { type GamData, LONGEST_STRING, type MotifData, type StringsData } from './options.ts'
 
@@ -89,7 +89,7 @@ export const readLines = (file: string): E.Either<Failure, readonly string[]> =>
       (thrown) =>
         failure(
           'File',
-          `the file ${file} cannot be read (${thrown instanceof Error ? thrown.message : String(thrown)})`,
+          `the file ${file} cannot be read (${messageOf(thrown)})`,
           'give a text file with one string a line',
           { file },
         ),

@@ -8,7 +8,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { type Failure, usage } from '../../errors.ts'
+import { type Failure, messageOf, usage } from '../../errors.ts'
 import { dividesBatch, MANY, presetRow, rowsOf, runRows } from '../../experiment/common.ts'
 import { type Experiment, namedPreset, optionsCodec, validated } from '../../experiment/experiment.ts'
 import {
@@ -63,7 +63,7 @@ const reasonAgainst = (pattern: string): string | undefined => {
     new RegExp(pattern, 'u')
     return pattern === '' ? 'it is empty, and every string has that' : undefined
   } catch (thrown) {
-    return thrown instanceof Error ? thrown.message : String(thrown)
+    return messageOf(thrown)
   }
 }
 

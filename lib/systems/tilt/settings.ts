@@ -1,7 +1,7 @@
 /** The settings of `exptilt tilt` as a table, and the rules that no single option can say. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { usage } from '../../errors.ts'
+import { messageOf, usage } from '../../errors.ts'
 import { rowsOf, runRows } from '../../experiment/common.ts'
 import type { Experiment } from '../../experiment/experiment.ts'
 import {
@@ -31,7 +31,7 @@ const reasonAgainst = (regex: string): string | undefined => {
     new RegExp(regex, 'u')
     return regex === '' ? 'it is empty, and every text has that' : undefined
   } catch (thrown) {
-    return thrown instanceof Error ? thrown.message : String(thrown)
+    return messageOf(thrown)
   }
 }
 

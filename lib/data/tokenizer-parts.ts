@@ -1,0 +1,57 @@
+/** A `tokenizer.json` as its readers begin with it: read once, with a vocabulary whose ids can be used. */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { orElse } from '../at.ts'
+import { decodeJson } from '../codec/json.ts'
+import type { Failure } from '../errors.ts'
+import { type Entry, idFailure, vocabularyOf } from './tokenizer-check.ts'
+
+const addedToken = t.intersection(
+  [t.type({ id: t.number, content: t.string }), t.partial({ special: t.boolean })],
+  'added token',
+)
+
+const file = t.intersection(
+  [
+    t.type({ model: t.UnknownRecord }),
+    t.partial({
+      added_tokens: t.readonlyArray(addedToken),
+      pre_tokenizer: t.union([t.null, t.UnknownRecord]),
+      normalizer: t.union([t.null, t.UnknownRecord]),
+      decoder: t.unknown,
+      post_processor: t.unknown,
+    }),
+  ],
+  'tokenizer.json',
+)
+
+/** What is read of the file. */
+export type TokenizerFile = t.TypeOf<typeof file>
+
+/** A token that was added to the vocabulary. */
+export type AddedToken = t.TypeOf<typeof addedToken>
+
+/** The file, its text, and the texts and ids of its model and of the symbols that were added. */
+export interface TokenizerParts {
+  readonly json: string
+  readonly file: TokenizerFile
+  readonly vocabulary: readonly Entry[]
+  readonly added: readonly AddedToken[]
+}
+
+/** Reads the text of a `tokenizer.json`. `Format` when it is none, or has ids that cannot be used (`idFailure`). */
+export const tokenizerParts = (text: string): E.Either<Failure, TokenizerParts> => {
+  const json = text.replace(/^\ufeff/u, '')
+  return pipe(
+    json,
+    decodeJson(file, 'tokenizer.json'),
+    E.flatMap((read): E.Either<Failure, TokenizerParts> => {
+      const vocabulary = vocabularyOf(orElse(read.model['vocab'], {}))
+      if ('tag' in vocabulary) return E.left(vocabulary)
+      const added = orElse(read.added_tokens, [])
+      const wrong = idFailure([...vocabulary, ...added.map(({ content, id }): Entry => [content, id])])
+      return wrong === undefined ? E.right({ json, file: read, vocabulary, added }) : E.left(wrong)
+    }),
+  )
+}
