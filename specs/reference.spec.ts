@@ -2,7 +2,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { axis } from '../lib/axis.ts'
-import type { Failure } from '../lib/errors.ts'
 import { inputName } from '../lib/executor.ts'
 import { apply, type Op } from '../lib/expr.ts'
 import { input, inputOf } from '../lib/ops/layout.ts'
@@ -12,12 +11,8 @@ import { outputs, program } from '../lib/program.ts'
 import { evaluate, reference } from '../lib/reference.ts'
 import { key } from '../lib/key.ts'
 import { randomProgram } from './arbitraries/graphs.ts'
+import { right } from './either.ts'
 import { declared } from '../lib/phantom.ts'
-
-const right = <A>(e: E.Either<Failure, A>): A => {
-  if (E.isLeft(e)) throw new Error(e.left.what)
-  return e.right
-}
 
 const n = axis('n', 2)
 const [x, s] = [input('x', n), input('s', n)]

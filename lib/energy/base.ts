@@ -8,7 +8,7 @@ import { type Failure, failure, raise } from '../errors.ts'
 import type { Key } from '../key.ts'
 import { logSoftmax } from '../math.ts'
 import { checkProbabilities } from './finite.ts'
-import { structuralName } from './naming.ts'
+import { numbered, structuralName } from './naming.ts'
 import { categorical } from './uniform.ts'
 
 /** A normalised distribution: `sample(key, n)` gives n independent draws, `logProbability` nats per thing. */
@@ -35,27 +35,6 @@ export interface FiniteOptions<X> {
 
 const unknownPoint = (name: string): Failure =>
   failure('Support', `${name} is not a point of the base`, 'score only points of the list', { name })
-
-/** The number of each point by its name; `Domain` for two points of one name. */
-const numbered = <X>(points: readonly X[], name: (x: X) => string): ReadonlyMap<string, number> => {
-  const out = new Map<string, number>()
-  points.forEach((x, i) => {
-    const before = out.get(name(x))
-    if (before !== undefined)
-      raise(
-        failure(
-          'Domain',
-          `points ${before} and ${i} have the same name, ${name(x)}`,
-          'list each point once, or give `name`',
-          {
-            points: [before, i],
-          },
-        ),
-      )
-    out.set(name(x), i)
-  })
-  return out
-}
 
 /**
  * A base by enumeration. Points outside the list have no probability to look up: a `Support` failure.

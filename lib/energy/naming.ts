@@ -49,3 +49,24 @@ const structural = (x: unknown, depth: number): string => {
  * structuralName(['a,b']) !== structuralName(['a', 'b'])
  */
 export const structuralName = (x: unknown): string => structural(x, 0)
+
+/** The number of each point by its name; `Domain` for two points of one name. */
+export const numbered = <X>(points: readonly X[], name: (x: X) => string): ReadonlyMap<string, number> => {
+  const out = new Map<string, number>()
+  points.forEach((x, i) => {
+    const before = out.get(name(x))
+    if (before !== undefined)
+      raise(
+        failure(
+          'Domain',
+          `points ${before} and ${i} have the same name, ${name(x)}`,
+          'list each point once, or give `name`',
+          {
+            points: [before, i],
+          },
+        ),
+      )
+    out.set(name(x), i)
+  })
+  return out
+}

@@ -6,7 +6,7 @@ import { at } from '../at.ts'
 import { failure, raise } from '../errors.ts'
 import { type Matrix, matrix } from '../linear.ts'
 import { sum } from '../math.ts'
-import { structuralName } from '../energy/naming.ts'
+import { numbered, structuralName } from '../energy/naming.ts'
 
 /** Takes one of several choices with the given probabilities, which sum to 1: its index. */
 export type Choose = (probabilities: ArrayLike<number>) => number
@@ -91,7 +91,7 @@ const outsideSpace = (from: string, to: string): never =>
 
 /**
  * The transition matrix of a step over an enumerable space, exactly: row = from, column = to, in the order of the points.
- * Throws a `Support` failure where a step leaves the space.
+ * Throws a `Support` failure where a step leaves the space, `Domain` for two points of one name.
  *
  * @example
  * import { transitionsOf } from 'exptilt/laws'
@@ -103,7 +103,7 @@ export const transitionsOf = <X>(
   step: (x: X, choose: Choose) => X,
   name: (x: X) => string = structuralName,
 ): Matrix => {
-  const places = new Map(points.map((x, i) => [name(x), i]))
+  const places = numbered(points, name)
   const rows = points.map((x) => {
     const row = new Float64Array(points.length)
     for (const { value, probability } of branches((choose) => step(x, choose))) {

@@ -105,12 +105,11 @@ const shifted = <X>(
  * for (const { check } of laws.energy({ energy: vowels, things: fc.string() })) await check()
  */
 export const energyLaws = <X>(subject: EnergySubject<X>): readonly Law[] => {
-  const { energy, logPartition, runs, seed } = subject
-  const how: Runs = { ...(runs === undefined ? {} : { runs }), ...(seed === undefined ? {} : { seed }) }
+  const { energy, logPartition } = subject
   return [
     finite(subject),
     batched(subject),
     repeated(subject),
-    ...(logPartition === undefined ? [] : [shifted(energy, logPartition, how)]),
+    ...(logPartition === undefined ? [] : [shifted(energy, logPartition, subject)]),
   ]
 }

@@ -4,7 +4,6 @@ import { expectation } from '../energy/compositions.ts'
 import { at } from '../at.ts'
 import { categorical } from '../energy/uniform.ts'
 import { fold, type Key, key } from '../key.ts'
-import { softmax } from '../math.ts'
 import { type Law, law, statisticalLaw } from './law.ts'
 import { lawOf, type Space } from './space.ts'
 import { binomialDesign, type Contract } from './statistics.ts'
@@ -104,7 +103,6 @@ export const estimatorLaws = <X>(subject: EstimatorSubject<X>): readonly Law[] =
     points.flatMap((x, i) => Array.from({ length: at(counts, i) }, () => x))
   const mean = (n: number): number => expectation(probabilities, n, (counts) => estimate(sampleOf(counts)).value)
   const { bias } = estimate(points)
-  const replicate = (k: Key): Stated =>
-    estimate(Array.from(categorical(k, softmax(subject.logWeights), draws), (i) => at(points, i)))
+  const replicate = (k: Key): Stated => estimate(Array.from(categorical(k, probabilities, draws), (i) => at(points, i)))
   return [biasLaw({ bias, mean, truth }), coverageLaw(replicate, truth, subject)]
 }

@@ -1,6 +1,6 @@
 /** An enumerable space with a law on it, and what is counted there. */
 import { at } from '../at.ts'
-import { structuralName } from '../energy/naming.ts'
+import { numbered, structuralName } from '../energy/naming.ts'
 import { failure, raise } from '../errors.ts'
 import { softmax, sum } from '../math.ts'
 
@@ -18,22 +18,18 @@ export const lawOf = <X>({ points, logWeights }: Space<X>): Float64Array =>
     ? softmax(logWeights)
     : raise(failure('Shape', `${logWeights.length} log-weights for ${points.length} points`, 'give one a point'))
 
-/** The number of a thing's point; undefined for a thing outside of the space. */
-const placing = <X>({ points, name = structuralName }: Space<X>): ((x: X) => number | undefined) => {
-  const places = new Map(points.map((x, i) => [name(x), i]))
-  return (x) => places.get(name(x))
-}
-
-/** The numbers of the points of things; throws a `Support` failure that names the first thing outside of the space. */
+/**
+ * The numbers of the points of things; throws a `Support` failure that names the first thing outside of the space, `Domain` for
+ * two points of one name.
+ */
 export const placesOf =
-  <X>(space: Space<X>) =>
+  <X>({ points, name = structuralName }: Space<X>) =>
   (xs: readonly X[]): Int32Array => {
-    const place = placing(space)
-    const { name = structuralName } = space
+    const places = numbered(points, name)
     return Int32Array.from(
       xs,
       (x, i) =>
-        place(x) ??
+        places.get(name(x)) ??
         raise(failure('Support', `thing ${i} is ${name(x)}, which is not a point of the space`, 'list every point')),
     )
   }

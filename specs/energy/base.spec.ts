@@ -7,7 +7,7 @@ import { logSumExp } from '../../lib/math.ts'
 import { chiSquareDesign, standard } from '../../lib/laws/statistics.ts'
 import { left, run } from '../either.ts'
 import { thrown } from '../thrown.ts'
-import { countsOf } from './support.ts'
+import { countsOf } from '../../lib/laws/space.ts'
 
 describe('enumerable', () => {
   const base = enumerable({ points: ['a', 'b', 'c'], probabilities: [1, 3, 0] })

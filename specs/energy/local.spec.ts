@@ -18,7 +18,8 @@ import { sum } from '../../lib/math.ts'
 import { normals } from '../../lib/laws/arbitraries/distributions.ts'
 import { chiSquareDesign, standard } from '../../lib/laws/statistics.ts'
 import { left, run } from '../either.ts'
-import { close, countsOf } from './support.ts'
+import { countsOf } from '../../lib/laws/space.ts'
+import { close } from './support.ts'
 
 const space: EditSpace<string> = { alphabet: ['a', 'b'], maxLength: 3 }
 const strings = (n: number): readonly string[] => (n === 0 ? [''] : strings(n - 1).flatMap((s) => [`${s}a`, `${s}b`]))

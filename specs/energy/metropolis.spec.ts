@@ -12,7 +12,8 @@ import { dot } from '../../lib/math.ts'
 import { finiteTilts } from '../../lib/laws/arbitraries/distributions.ts'
 import { chiSquareDesign, standard } from '../../lib/laws/statistics.ts'
 import { left, run } from '../either.ts'
-import { asTilt, countsOf, exactOf } from './support.ts'
+import { countsOf } from '../../lib/laws/space.ts'
+import { asTilt, exactOf } from './support.ts'
 
 describe('the kernel', () => {
   test.prop([finiteTilts(6)], { seed: 61, numRuns: 300 })(

@@ -8,7 +8,8 @@ import { dot } from '../../lib/math.ts'
 import { finiteTilts } from '../../lib/laws/arbitraries/distributions.ts'
 import { chiSquareDesign, standard } from '../../lib/laws/statistics.ts'
 import { right, run } from '../either.ts'
-import { asTilt, countsOf, exactOf } from './support.ts'
+import { countsOf } from '../../lib/laws/space.ts'
+import { asTilt, exactOf } from './support.ts'
 
 const model = { probabilities: Float64Array.of(0.4, 0.3, 0.2, 0.1), energies: Float64Array.of(1.5, 0, -0.7, -2.5) }
 const LOG_BETA = 1

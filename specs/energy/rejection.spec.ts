@@ -22,7 +22,8 @@ import { featureMatrices, keys, normals } from '../../lib/laws/arbitraries/distr
 import { entry, row } from '../../lib/linear.ts'
 import { chiSquareDesign, dkwDesign, standard } from '../../lib/laws/statistics.ts'
 import { left, run } from '../either.ts'
-import { asTilt, close, countsOf, exactOf } from './support.ts'
+import { countsOf } from '../../lib/laws/space.ts'
+import { asTilt, close, exactOf } from './support.ts'
 
 const model = { probabilities: Float64Array.of(0.4, 0.3, 0.2, 0.1), energies: Float64Array.of(1.5, 0, 0.7, -0.5) }
 const tilt = asTilt(model)

@@ -14,7 +14,8 @@ import { at } from '../../lib/at.ts'
 import { dot, sum } from '../../lib/math.ts'
 import { chiSquareDesign, standard } from '../../lib/laws/statistics.ts'
 import { left, right, run } from '../either.ts'
-import { asTilt, countsOf, exactOf } from './support.ts'
+import { countsOf } from '../../lib/laws/space.ts'
+import { asTilt, exactOf } from './support.ts'
 
 const model = { probabilities: Float64Array.of(0.6, 0.25, 0.1, 0.05), energies: Float64Array.of(1, 0, -1, -2) }
 const logs = model.energies.map((e) => -e)

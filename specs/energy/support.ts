@@ -17,13 +17,6 @@ export const asTilt = (model: FiniteTilt): Tilt<number> & { readonly base: Finit
 export const exactOf = (model: FiniteTilt): ReturnType<typeof exactTilt> =>
   exactTilt(model.probabilities.map(Math.log), model.energies)
 
-/** How often each point 0 … X − 1 occurs. */
-export const countsOf = (samples: readonly number[], size: number): Float64Array => {
-  const out = new Float64Array(size)
-  for (const i of samples) out[i] = at(out, i) + 1
-  return out
-}
-
 /** The log-weights of a batch with these counts of points. */
 export const batchOf = (counts: ArrayLike<number>, logWeights: ArrayLike<number>): readonly number[] =>
   Array.from(counts).flatMap((c, i) => Array.from({ length: c }, () => at(logWeights, i)))

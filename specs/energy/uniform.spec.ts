@@ -5,7 +5,7 @@ import { categorical, cumulative, fineUniforms, invert } from '../../lib/energy/
 import { key, words } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { chiSquareDesign, dkwDesign, standard } from '../../lib/laws/statistics.ts'
-import { countsOf } from './support.ts'
+import { countsOf } from '../../lib/laws/space.ts'
 
 describe('uniforms', () => {
   it('M2: lie in (0, 1), are uniform (DKW, α = 1e-9), and depend on (key, i) alone', () => {

@@ -39,5 +39,6 @@ describe('transitions', () => {
     expect(thrown(() => transitionsOf(['a'], () => 'c'))?.what).toBe(
       'a step from "a" leads to "c", which is not a point of the space',
     )
+    expect(thrown(() => transitionsOf(['a', 'b', 'a'], step))?.what).toBe('points 0 and 2 have the same name, "a"')
   })
 })

@@ -46,9 +46,11 @@ describe('planted bugs', () => {
     ])
   })
 
-  it('a draw outside of the space is named; a sampler that fails says why', async () => {
+  it('a draw outside of the space is named, and a point that is listed twice; a sampler that fails says why', async () => {
     const stranger = (_k: Key, n: number) => TE.right(Array.from({ length: n }, () => 'd'))
     expect((await complaintsOf(samplerLaws({ ...subject, draw: stranger })))[0]).toContain('thing 0 is "d"')
+    const again = { ...subject, points: ['a', 'b', 'a'] }
+    expect((await complaintsOf(samplerLaws(again)))[0]).toContain('points 0 and 2 have the same name')
     const few = (k: Key) => base.sample(k, 10)
     expect((await complaintsOf(samplerLaws({ ...subject, draw: few })))[0]).toContain('the contract needs')
   })

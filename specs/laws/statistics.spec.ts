@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { categorical, fineUniforms, shareInterval } from '../../lib/energy/index.ts'
 import { key } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
-import { countsOf } from '../energy/support.ts'
+import { countsOf } from '../../lib/laws/space.ts'
 import { binomialUpper, chiSquareTail, nonCentralTail } from '../../lib/laws/special.ts'
 import {
   bernsteinDesign,

@@ -6,6 +6,7 @@ import { openReference } from '../../lib/reference.ts'
 import { remoteExecutor } from '../../lib/scale/remote.ts'
 import { serve } from '../../lib/scale/serve.ts'
 import { executorLaws } from '../../lib/laws/executor.ts'
+import { keepsLaws } from '../laws/kept.ts'
 
 const open = async (): Promise<Executor> => {
   const { port1, port2 } = new MessageChannel()
@@ -15,10 +16,7 @@ const open = async (): Promise<Executor> => {
 
 describe('the contract over a port', () => {
   const shared = open()
-  for (const { title, check } of executorLaws({ shared: () => shared, open }))
-    it(title, async () => {
-      await expect(check()).resolves.toBeUndefined()
-    })
+  keepsLaws(executorLaws({ shared: () => shared, open }))
 })
 
 describe('the far end of a port', () => {

@@ -7,7 +7,7 @@ import { fold, type Key, key } from '../../key.ts'
 import { fineUniforms } from '../../energy/uniform.ts'
 import { type Matrix, matrix } from '../../linear.ts'
 import { at } from '../../at.ts'
-import { normalQuantile } from '../../math.ts'
+import { normalQuantile, softmax } from '../../math.ts'
 
 /** n standard normal draws of a key. */
 export const normals = (k: Key, n: number): Float64Array => fineUniforms(k, n).map(normalQuantile)
@@ -28,12 +28,8 @@ const logGammaDraw = (k: Key, alpha: number): number => {
 }
 
 /** A Dirichlet(α, …, α) draw on `size` points. */
-export const dirichlet = (k: Key, size: number, alpha: number): Float64Array => {
-  const logs = Float64Array.from({ length: size }, (_, i) => logGammaDraw(fold(k, i), alpha))
-  const high = logs.reduce((acc, l) => Math.max(acc, l), Number.NEGATIVE_INFINITY)
-  const total = logs.reduce((acc, l) => acc + Math.exp(l - high), 0)
-  return logs.map((l) => Math.exp(l - high) / total)
-}
+export const dirichlet = (k: Key, size: number, alpha: number): Float64Array =>
+  softmax(Float64Array.from({ length: size }, (_, i) => logGammaDraw(fold(k, i), alpha)))
 
 /** Seeds of keys. */
 export const keys: fc.Arbitrary<Key> = fc.nat(2 ** 31 - 1).map(key)

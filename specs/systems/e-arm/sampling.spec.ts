@@ -24,7 +24,7 @@ import { endMask, type MaskedRows, tokenTerms } from '../../../lib/systems/e-arm
 import { mixedTokens, mixingAt, scheduledRows, secondPass } from '../../../lib/systems/e-arm/scheduled-sampling.ts'
 import { left, right, run } from '../../either.ts'
 import { chiSquareDesign, standard } from '../../../lib/laws/statistics.ts'
-import { countsOf } from '../../energy/support.ts'
+import { countsOf } from '../../../lib/laws/space.ts'
 import {
   exactLogJoint,
   logitsAt,

@@ -30,7 +30,8 @@ import {
 } from '../../../lib/systems/residual/sequence.ts'
 import { weighPrefixes } from '../../../lib/systems/residual/weighing.ts'
 import { left, right, run } from '../../either.ts'
-import { close, countsOf } from '../../energy/support.ts'
+import { countsOf } from '../../../lib/laws/space.ts'
+import { close } from '../../energy/support.ts'
 import { codeOf, everyRow, finiteTilt } from './finite.ts'
 
 const tilt = finiteTilt(21, { symbols: 3, length: 3, energies: 1.2 })
