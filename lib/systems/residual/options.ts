@@ -15,6 +15,17 @@ export type ObjectiveName = 'nce' | 'dynamic-nce' | 'importance'
 /** Where the energies' bodies start; `masked`: BiT from a masked language model trained on from the base, UniT from the base. */
 export type EnergyStart = 'base' | 'masked' | 'random'
 
+/** How P_joint is sampled. */
+export type SamplerName = 'resampling' | 'rejection' | 'quasi' | 'metropolis'
+
+/** The samplers, in the order shown in help texts. */
+export const samplerNames: readonly [SamplerName, SamplerName, SamplerName, SamplerName] = [
+  'resampling',
+  'rejection',
+  'quasi',
+  'metropolis',
+]
+
 /** Rows are cut from running text: the model is of `modelled` tokens given the `prefix` before them (120 and 40 in the paper). */
 export interface ChunkOptions {
   readonly prefix: number

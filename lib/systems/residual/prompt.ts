@@ -24,19 +24,8 @@ import { type Failure, failure } from '../../errors.ts'
 import { fold, type Key } from '../../key.ts'
 import type { Decoding } from '../../models/decoding.ts'
 import type { Tokenizer } from '../../data/tokenizer.ts'
-import { type ChunkOptions } from './options.ts'
+import type { ChunkOptions, SamplerName } from './options.ts'
 import { prefixTilt, type SequenceTilt } from './sequence.ts'
-
-/** How P_joint is sampled. */
-export type SamplerName = 'resampling' | 'rejection' | 'quasi' | 'metropolis'
-
-/** The samplers, in the order shown in help texts. */
-export const samplerNames: readonly [SamplerName, SamplerName, SamplerName, SamplerName] = [
-  'resampling',
-  'rejection',
-  'quasi',
-  'metropolis',
-]
 
 /** How to sample: how many, from how many proposals each (steps of a chain, trials), and how they are decoded. */
 export interface SamplerOptions {

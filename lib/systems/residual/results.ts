@@ -10,9 +10,8 @@ import type { CurvePoint } from '../../train/steps-state.ts'
 import type { StepPerplexity } from './marginals.ts'
 import type { Histograms, Judgement } from './measures.ts'
 import type { EnergyName } from './networks.ts'
-import type { GenerationOptions, ResidualOptions } from './options.ts'
+import type { GenerationOptions, ResidualOptions, SamplerName } from './options.ts'
 import type { PartitionSummary, Perplexity } from './perplexity.ts'
-import type { SamplerName } from './prompt.ts'
 
 /** The models of the table, in its order. */
 export type ModelName = 'base' | 'ralm' | 'balm' | 'unit' | 'bit'
