@@ -13,14 +13,12 @@ const checkout = new URL('../tsconfig.json', import.meta.url)
 
 const modified = (url) => statSync(url).mtimeMs
 
-const newestSource = () =>
-  Math.max(
-    ...readdirSync(sources, { recursive: true })
-      .filter((name) => name.endsWith('.ts'))
-      .map((name) => modified(new URL(name, sources))),
+const changedSince = (time) =>
+  readdirSync(sources, { recursive: true }).some(
+    (name) => name.endsWith('.ts') && modified(new URL(name, sources)) >= time,
   )
 
-const buildIsFresh = () => existsSync(built) && (!existsSync(checkout) || modified(built) > newestSource())
+const buildIsFresh = () => existsSync(built) && (!existsSync(checkout) || !changedSince(modified(built)))
 
 const load = async () => {
   if (buildIsFresh()) return import(built.href)

@@ -4,20 +4,17 @@
  * those whose name holds one of the words. Needs the registry; without optional dependencies, as an importer would.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { build as esbuild } from 'esbuild'
 import { build as vite } from 'vite'
-import { markdownExamples } from './documentation.ts'
+import { serveFolder } from '../lib/cli/static-server.ts'
+import { run } from '../lib/outcome.ts'
+import { openChromium } from '../specs/browser/chromium.ts'
+import { pack, readmeProgram, root } from './packed.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'exptilt-door-'))
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
 /** What README's program finds: 2·Aᵀ(A·v). */
 const WANTED = /6,\s*4,\s*16/
@@ -26,14 +23,12 @@ const command = (program: string, args: readonly string[], cwd = folder): string
   execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 300_000 })
 
 /** The program, as it stands in README, and with its answer as the text of the page. */
-const program = markdownExamples('README.md', readFileSync(join(root, 'README.md'), 'utf8'))[0]?.code ?? ''
+const program = readmeProgram()
 const inPage = `${program}\ndocument.body.textContent = value._tag === 'Right' ? Array.from(value.right.data).join() : value.left.what\n`
 
 const install = (): void => {
-  if (!process.argv.includes('--built')) command('npm', ['run', 'build', '--silent'], root)
-  const told = command('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], root)
+  const tarball = pack(folder)
   writeFileSync(join(folder, 'package.json'), '{ "name": "door", "private": true, "type": "module" }')
-  const tarball = join(folder, told.trim().split('\n').at(-1) ?? '')
   command('npm', ['install', tarball, '--omit=optional', '--no-audit', '--no-fund', '--silent'])
   const packages = readFileSync(join(folder, 'package-lock.json'), 'utf8').match(/"node_modules\//g)?.length ?? 0
   console.log(
@@ -61,24 +56,17 @@ const onDeno = (): string =>
     'program.mjs',
   ])
 
-const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' }
-
 /** The text of a page of a folder, in Chromium. */
 const inChromium = async (served: string): Promise<string> => {
-  const server = createServer(({ url = '/' }, response) => {
-    const file = join(served, url === '/' ? 'index.html' : url)
-    response.statusCode = existsSync(file) ? 200 : 404
-    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream')
-    response.end(existsSync(file) ? readFileSync(file) : '')
-  })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const server = await run(serveFolder(served, 0))
+  const chromium = await openChromium()
   try {
-    const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', '--virtual-time-budget=20000', '--dump-dom']
-    const told = await promisify(execFile)(CHROMIUM, [...flags, `http://127.0.0.1:${port}/`], { timeout: 120_000 })
-    return told.stdout
+    const shown = await chromium.newPage(1200)
+    await shown.goto(server.url)
+    await shown.waitForFunction("document.body.textContent.trim() !== ''", undefined, { timeout: 120_000 })
+    return (await shown.textContent('body')) ?? ''
   } finally {
+    await chromium.close()
     server.close()
   }
 }

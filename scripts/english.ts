@@ -143,7 +143,8 @@ const described = (all: readonly Part[]) =>
     const language = await run(languageModel(MODEL, { threads: 1 }))
     const predictor = await run(openPredictor({ file: join(MODEL, 'onnx', 'model_fp16.onnx'), threads: 1 }))
     const measured: Measured[] = []
-    for (const { texts } of all) measured.push(await run(measure(predictor, language.tokenizer, texts.test)))
+    for (const { texts } of all)
+      measured.push(await run(measure(predictor, language.tokenizer, SHAPE.context, texts.test)))
     const model = await run(language.after(''))
     const target = { model, constraint: anyText, limit: 60 }
     const drawn = await run(masking(fold(SEED, 3), { particles: 24 })(target))

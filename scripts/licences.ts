@@ -11,17 +11,14 @@ import { right } from '../lib/outcome.ts'
 const lockCodec = t.type({
   packages: t.record(
     t.string,
-    t.intersection([
-      t.type({}),
-      t.partial({
-        version: t.string,
-        license: t.string,
-        dev: t.boolean,
-        devOptional: t.boolean,
-        optional: t.boolean,
-        peer: t.boolean,
-      }),
-    ]),
+    t.partial({
+      version: t.string,
+      license: t.string,
+      dev: t.boolean,
+      devOptional: t.boolean,
+      optional: t.boolean,
+      peer: t.boolean,
+    }),
   ),
 })
 

@@ -8,38 +8,19 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { build } from 'esbuild'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { localLinks, markdownExamples } from './documentation.ts'
-
-const root = fileURLToPath(new URL('..', import.meta.url))
+import { localLinks } from './documentation.ts'
+import { pack, readmeProgram, root } from './packed.ts'
 
 /** README's program in a browser: bytes after gzip, nothing left out. */
 const BUDGET = 60_000
 
 /** How importers resolve an entry; CommonJS and the old rules of Node 10 are not promised. */
 const PROMISED = ['node16-esm', 'bundler']
-
-/** README's first program. */
-const readmeProgram = (): string => {
-  const [first] = markdownExamples('README.md', readFileSync(join(root, 'README.md'), 'utf8'))
-  if (first === undefined) throw new Error('README.md has no program')
-  return first.code
-}
-
-/** Builds, unless `--built` says that `dist` is as it should be, and packs into a folder: the path of the tarball. */
-const pack = (folder: string): string => {
-  if (!process.argv.includes('--built'))
-    execFileSync('npm', ['run', 'build', '--silent'], { cwd: root, stdio: 'inherit' })
-  const told = execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
-    cwd: root,
-  })
-  return join(folder, told.toString().trim().split('\n').at(-1) ?? '')
-}
 
 /** The folder of the unpacked package, beside the dependencies of this checkout. */
 const unpack = (tarball: string, folder: string): string => {

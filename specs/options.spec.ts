@@ -1,7 +1,7 @@
 /** docs/options.md is what the tables of settings say. */
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { optionsPage } from './options.ts'
+import { optionsPage } from '../scripts/options.ts'
 
 it('the page of options is that of the tables: `npm run options` writes it anew', () => {
   expect(readFileSync(new URL('../docs/options.md', import.meta.url), 'utf8')).toBe(optionsPage())

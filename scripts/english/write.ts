@@ -10,6 +10,7 @@ import { effect } from '../../lib/effect.ts'
 import type { Failure } from '../../lib/errors.ts'
 import { logSoftmax } from '../../lib/math.ts'
 import { at } from '../../lib/at.ts'
+import { right } from '../../lib/outcome.ts'
 import type { Parameters } from '../../lib/models/autoregressive.ts'
 import type { TransformerSize } from '../../lib/models/transformer.ts'
 import type { Rate, Windows } from './train.ts'
@@ -27,8 +28,8 @@ const tokenizerFile = (tokenizer: Tokenizer) => {
     pair: [special, { Sequence: { id: 'A', type_id: 0 } }, { Sequence: { id: 'B', type_id: 1 } }],
     special_tokens: { [END_OF_TEXT]: { id: END_OF_TEXT, ids: [tokenizer.end], tokens: [END_OF_TEXT] } },
   }
-  const read = decodeJson(t.UnknownRecord, 'tokenizer.json')(tokenizer.json())
-  return { ...(read._tag === 'Right' ? read.right : {}), post_processor: processor }
+  const read = right(decodeJson(t.UnknownRecord, 'tokenizer.json')(tokenizer.json()))
+  return { ...read, post_processor: processor }
 }
 
 /** Writes the model into a folder. */
@@ -76,13 +77,11 @@ export interface Measured {
   readonly bytes: number
 }
 
-/** The longest text that is measured, in tokens with its end. */
-const CONTEXT = 256
-
-/** log q of texts, each alone after an end, with its own end; those that are longer than the context are left out. */
+/** log q of texts, each alone after an end, with its own end; those of more tokens than the context, their end with them, are left out. */
 export const measure = (
   predictor: Predictor,
   tokenizer: Tokenizer,
+  context: number,
   texts: readonly string[],
 ): TE.TaskEither<Failure, Measured> =>
   effect(async (run) => {
@@ -90,7 +89,7 @@ export const measure = (
     for (const text of texts) {
       const row = [tokenizer.end, ...tokenizer.encode(text), tokenizer.end]
       const time = row.length - 1
-      if (time > CONTEXT) continue
+      if (time > context) continue
       const logits = await run(predictor.logits({ tokens: Int32Array.from(row.slice(0, -1)), count: 1, time }))
       for (let i = 0; i < time; i++)
         nats -= at(logSoftmax(logits.subarray(i * predictor.symbols, (i + 1) * predictor.symbols)), at(row, i + 1))

@@ -1,0 +1,26 @@
+/** The package as `npm publish` would send it, for scripts that try it. */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { markdownExamples } from './documentation.ts'
+
+/** The root of the project. */
+export const root: string = fileURLToPath(new URL('..', import.meta.url))
+
+/** README's first program. */
+export const readmeProgram = (): string => {
+  const [first] = markdownExamples('README.md', readFileSync(join(root, 'README.md'), 'utf8'))
+  if (first === undefined) throw new Error('README.md has no program')
+  return first.code
+}
+
+/** Builds, unless `--built` says that `dist` is as it should be, and packs into a folder: the path of the tarball. */
+export const pack = (folder: string): string => {
+  if (!process.argv.includes('--built'))
+    execFileSync('npm', ['run', 'build', '--silent'], { cwd: root, stdio: 'inherit' })
+  const told = execFileSync('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], {
+    cwd: root,
+  })
+  return join(folder, told.toString().trim().split('\n').at(-1) ?? '')
+}
