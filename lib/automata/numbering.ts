@@ -1,7 +1,15 @@
 /** Numbers for what comes up on the way: pairs of states, subsets, labels. */
 
-/** Numbers things in the order in which they come up (`found`); things of one name are the same. */
-export const numbering = <A>(nameOf: (thing: A) => string | number) => {
+/** Things with their numbers. */
+export interface Numbering<A> {
+  /** The things in the order in which they came up: a thing's place is its number. It grows as more come up. */
+  readonly found: readonly A[]
+  /** A thing's number: what it was, where a thing of that name has come up, else the next. */
+  readonly of: (thing: A) => number
+}
+
+/** Numbers things in the order in which they come up; things of one name are the same. */
+export const numbering = <A>(nameOf: (thing: A) => string | number): Numbering<A> => {
   const numbers = new Map<string | number, number>()
   const found: A[] = []
   return {

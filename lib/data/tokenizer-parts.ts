@@ -7,12 +7,29 @@ import { decodeJson } from '../codec/json.ts'
 import type { Failure } from '../errors.ts'
 import { type Entry, idFailure, vocabularyOf } from './tokenizer-check.ts'
 
-const addedToken = t.intersection(
+/** A token that was added to the vocabulary. */
+export interface AddedToken {
+  readonly id: number
+  readonly content: string
+  readonly special?: boolean
+}
+
+/** What is read of the file. */
+export interface TokenizerFile {
+  readonly model: Readonly<Record<string, unknown>>
+  readonly added_tokens?: readonly AddedToken[]
+  readonly pre_tokenizer?: Readonly<Record<string, unknown>> | null
+  readonly normalizer?: Readonly<Record<string, unknown>> | null
+  readonly decoder?: unknown
+  readonly post_processor?: unknown
+}
+
+const addedToken: t.Type<AddedToken, unknown> = t.intersection(
   [t.type({ id: t.number, content: t.string }), t.partial({ special: t.boolean })],
   'added token',
 )
 
-const file = t.intersection(
+const file: t.Type<TokenizerFile, unknown> = t.intersection(
   [
     t.type({ model: t.UnknownRecord }),
     t.partial({
@@ -25,12 +42,6 @@ const file = t.intersection(
   ],
   'tokenizer.json',
 )
-
-/** What is read of the file. */
-export type TokenizerFile = t.TypeOf<typeof file>
-
-/** A token that was added to the vocabulary. */
-export type AddedToken = t.TypeOf<typeof addedToken>
 
 /** The file, its text, and the texts and ids of its model and of the symbols that were added. */
 export interface TokenizerParts {
