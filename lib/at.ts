@@ -44,6 +44,12 @@ const unknown = (name: unknown): never => raise(failure('Index', `there is no '$
 export const field = <A>(record: Readonly<Record<string, A | undefined>>, name: string): A =>
   (Object.hasOwn(record, name) ? record[name] : undefined) ?? unknown(name)
 
+/** What a record holds, without names under which nothing is. */
+export const presentIn = <A>(record: Readonly<Record<string, A | undefined>>): Readonly<Record<string, A>> =>
+  Object.fromEntries(
+    Object.entries(record).flatMap(([name, found]) => (found === undefined ? [] : [[name, found] as const])),
+  )
+
 /** What a map holds for a key, which must be there; throws an `Index` failure otherwise. */
 export const held = <K, A>(map: ReadonlyMap<K, A>, key: K): A => map.get(key) ?? unknown(key)
 

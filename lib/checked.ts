@@ -36,14 +36,18 @@ type Result<A> = E.Either<Failure, A>
 /** A fresh array in which an executor keeps values of a type. */
 type Allocate = (dtype: DType, n: number) => Values
 
-const RELEASED = failure('Runtime', 'the program was released', 'prepare it again before running it')
-const ROOT_RELEASED = failure(
+/** Said of a program that was released. */
+export const RELEASED: Failure = failure('Runtime', 'the program was released', 'prepare it again before running it')
+/** Said of a program beside one that was released. */
+export const ROOT_RELEASED: Failure = failure(
   'Runtime',
   'the program beside which this one was prepared was released',
   'release it after the programs beside it, or prepare both again',
 )
-const EXECUTOR_RELEASED = failure('Runtime', 'the executor was released', 'open it again')
-const STRANGER = failure(
+/** Said of an executor that was released, and of its programs. */
+export const EXECUTOR_RELEASED: Failure = failure('Runtime', 'the executor was released', 'open it again')
+/** Said of a program to prepare beside that another executor prepared. */
+export const STRANGER: Failure = failure(
   'Runtime',
   'the program to prepare beside was not prepared by this executor',
   'give one that this executor prepared, or none',

@@ -10,6 +10,7 @@ import { type Failure, failure } from '../errors.ts'
 import type { Prepared } from '../executor.ts'
 import type { Value } from '../expr.ts'
 import { type Key, fold } from '../key.ts'
+import { startsOf } from '../scale/shards.ts'
 import type { Parameters } from './autoregressive.ts'
 import { type Decoding, decodingFailure, decodingName } from './decoding.ts'
 import { type Chunk, type Drawer, givenTokens } from './language-drawer.ts'
@@ -190,7 +191,7 @@ export const sampleRows = (
     const drawn = { tokens: new Int32Array(count * length).fill(end), logProbability: new Float64Array(count) }
     if (count === 0 || length === 0) return { ...drawn, count, time: length }
     const given = prefix.time
-    const starts = Array.from({ length: Math.ceil(count / batch) }, (_, i) => i * batch)
+    const starts = startsOf(count, batch)
     const rowsFrom = (first: number): TokenRows => {
       const rows = Math.min(batch, count - first)
       return { tokens: prefix.tokens.subarray(first * given, (first + rows) * given), count: rows, time: given }

@@ -13,6 +13,7 @@ import { fold } from '../key.ts'
 import { inputOf } from '../ops/layout.ts'
 import { inputKey } from '../ops/random.ts'
 import { program } from '../program.ts'
+import { startsOf } from '../scale/shards.ts'
 import type { Named, Parameters, Whole } from './autoregressive.ts'
 import type { DrawnRows, SampleOptions } from './language-sample.ts'
 import { type Language, onLanes } from './language-score.ts'
@@ -40,10 +41,6 @@ const preparedFor = (
       return program<string, string>(parameters, parameters, outputs(parameters))
     }),
   )
-
-/** The first row of each of the batches of so many rows. */
-const startsOf = (count: number, size: number): readonly number[] =>
-  Array.from({ length: Math.ceil(count / size) }, (_, i) => i * size)
 
 const check = ({ model }: Language, rows: TokenRows): void => {
   const wrong = rowsFailure(model, rows)

@@ -46,7 +46,7 @@ export interface Reply {
 }
 
 /** The first message of a worker: what its executor is, or why there is none. */
-interface Greeting {
+export interface Greeting {
   readonly description: string
   readonly failure: Failure | undefined
 }

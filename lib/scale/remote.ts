@@ -7,10 +7,12 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { field } from '../at.ts'
+import { field, presentIn } from '../at.ts'
+import { EXECUTOR_RELEASED, STRANGER } from '../checked.ts'
 import { decodeAs } from '../codec/json.ts'
-import { type Failure, failure, fromThrown } from '../errors.ts'
+import { type Failure, fromThrown } from '../errors.ts'
 import { arraysFailure, type Executor, type Guard, type Prepared, type Program } from '../executor.ts'
+import type { Values } from '../dtype.ts'
 import type { Value } from '../expr.ts'
 import { keysOf, recordOf } from '../phantom.ts'
 import { type Port, type Reply, replyCodec, type Request } from './protocol.ts'
@@ -32,8 +34,6 @@ interface Calls {
   readonly end: (reason: Failure) => void
 }
 
-const RELEASED = failure('Runtime', 'the executor was released', 'open it again')
-
 const outcomeOf = ({ failure: found, values = {} }: Reply): E.Either<Failure, Named> =>
   found === undefined ? E.right(values) : E.left(found)
 
@@ -44,10 +44,13 @@ const callsOver = (port: Port): Calls => {
     waiting.get(number)?.(outcome)
     waiting.delete(number)
   }
+  const answerAll = (reason: Failure): void => {
+    for (const number of [...waiting.keys()]) answer(number, E.left(reason))
+  }
   port.on('message', (message) => {
     const reply = decodeAs(replyCodec, 'reply of a worker')(message)
     if (E.isRight(reply)) answer(reply.right.call, outcomeOf(reply.right))
-    else if (waiting.size > 0) for (const number of [...waiting.keys()]) answer(number, reply)
+    else answerAll(reply.left)
   })
   const post = (asking: Asking, number: number): E.Either<Failure, void> =>
     E.tryCatch(
@@ -74,20 +77,14 @@ const callsOver = (port: Port): Calls => {
     },
     close: () => {
       if (ended === undefined) post({ kind: 'close' }, next + 1)
-      ended ??= RELEASED
+      ended ??= EXECUTOR_RELEASED
     },
     end: (reason) => {
       ended ??= reason
-      for (const number of [...waiting.keys()]) answer(number, E.left(reason))
+      answerAll(reason)
     },
   }
 }
-
-const STRANGER = failure(
-  'Runtime',
-  'the program to prepare beside was not prepared by this executor',
-  'give one that this executor prepared, or none',
-)
 
 /** A guard's failure in its own words: the far end knows the values of its states alone. */
 const told =
@@ -134,10 +131,7 @@ const preparedOver = <S extends string, O extends string>(
         E.map((values) => recordOf(names ?? states, (name) => field(values, name))),
       ),
     writeState: (values) => {
-      const given = Object.entries<(typeof values)[S]>(values).flatMap(([name, data]) =>
-        data === undefined ? [] : [[name, data] as const],
-      )
-      const named = Object.fromEntries(given)
+      const named = presentIn<Values>(values)
       return answered(
         sent(arraysFailure('state', named), { kind: 'writeState', program: number, values: named }),
         E.map(() => undefined),

@@ -3,16 +3,16 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { presentIn } from '../at.ts'
+import { RELEASED, ROOT_RELEASED } from '../checked.ts'
 import { decodeAs } from '../codec/json.ts'
-import { type Failure, failure } from '../errors.ts'
+import type { Failure } from '../errors.ts'
 import type { Executor, Prepared } from '../executor.ts'
 import type { Value } from '../expr.ts'
 import { type Port, type Reply, type Request, requestCodec } from './protocol.ts'
 import { decodeProgram } from './wire.ts'
 
 type Outcome = E.Either<Failure, Readonly<Partial<Record<string, Value>>> | undefined>
-
-const UNKNOWN = failure('Runtime', 'the program was released', 'prepare it again before running it')
 
 const plain = (x: unknown): unknown => {
   try {
@@ -46,9 +46,6 @@ const send = (port: Port, reply: Reply): void => {
   }
 }
 
-const present = (values: Readonly<Partial<Record<string, Value>>>): Readonly<Record<string, Value>> =>
-  Object.fromEntries(Object.entries(values).flatMap(([name, v]) => (v === undefined ? [] : [[name, v] as const])))
-
 /** The programs of one connection, by number. */
 type Programs = Map<number, Prepared>
 
@@ -60,14 +57,7 @@ const prepare = async (
   const decoded = decodeProgram(graph)
   if (E.isLeft(decoded)) return decoded
   const root = beside === undefined ? undefined : programs.get(beside)
-  if (beside !== undefined && root === undefined)
-    return E.left(
-      failure(
-        'Runtime',
-        'the program beside which this one was prepared was released',
-        'release it after the programs beside it, or prepare both again',
-      ),
-    )
+  if (beside !== undefined && root === undefined) return E.left(ROOT_RELEASED)
   const made = await executor.prepare(decoded.right, root)()
   if (E.isLeft(made)) return made
   programs.set(program, made.right)
@@ -79,7 +69,7 @@ const done = async (executor: Executor, programs: Programs, request: Request): P
   if (request.kind === 'close') return E.right(undefined)
   if (request.kind === 'prepare') return prepare(executor, programs, request)
   const prepared = programs.get(request.program)
-  if (prepared === undefined) return E.left(UNKNOWN)
+  if (prepared === undefined) return E.left(RELEASED)
   switch (request.kind) {
     case 'run':
       return prepared.run(request.feeds, request.read)()
@@ -107,7 +97,7 @@ export const serve = (port: Port, executor: Executor): void => {
       port,
       E.isLeft(outcome)
         ? { call: request.call, failure: sendable(outcome.left), values: undefined }
-        : { call: request.call, failure: undefined, values: present(outcome.right ?? {}) },
+        : { call: request.call, failure: undefined, values: presentIn(outcome.right ?? {}) },
     )
   }
   const close = async (): Promise<void> => {

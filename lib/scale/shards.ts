@@ -146,6 +146,10 @@ export const joinShards =
 /** The lanes of an executor: those beside it, or itself where it has none. */
 export const lanesOf = (executor: Executor): Lanes => executor.lanes ?? [TE.right(executor)]
 
+/** The first of each of the batches of so many things, as inputs of shards; the last batch may be smaller. */
+export const startsOf = (count: number, size: number): readonly number[] =>
+  Array.from({ length: Math.ceil(count / size) }, (_, i) => i * size)
+
 /** So many places where nothing is: for shards that find their lanes by themselves. */
 export const places = (count: number): Lanes<undefined> => [
   TE.right(undefined),

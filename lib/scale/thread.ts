@@ -28,23 +28,10 @@ const open: TaskEither<Failure, Executor> = effect(async (run) => {
 export const startThread = async (): Promise<void> => {
   if (parentPort === null) return fail(NO_WORKER)
   const opened = await open()
-  const port = parentPort
-  port.postMessage(
+  parentPort.postMessage(
     E.isLeft(opened)
       ? { description: '', failure: { ...opened.left, facts: {} } }
       : { description: opened.right.description, failure: undefined },
   )
-  if (E.isRight(opened))
-    serve(
-      {
-        postMessage: (message, transfer = []) => {
-          port.postMessage(message, [...transfer])
-        },
-        on: (event, hear) => port.on(event, hear),
-        close: () => {
-          port.close()
-        },
-      },
-      opened.right,
-    )
+  if (E.isRight(opened)) serve(parentPort, opened.right)
 }

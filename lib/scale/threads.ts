@@ -6,11 +6,12 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { Worker } from 'node:worker_threads'
 import { at } from '../at.ts'
+import { EXECUTOR_RELEASED } from '../checked.ts'
 import { decodeAs } from '../codec/json.ts'
 import { effect } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Executor, Lanes } from '../executor.ts'
-import { greetingCodec, type Port, type WorkerKind } from './protocol.ts'
+import { type Greeting, greetingCodec, type Port, type WorkerKind } from './protocol.ts'
 import { type Remote, remoteExecutor } from './remote.ts'
 
 /** Worker threads as lanes. */
@@ -46,12 +47,16 @@ export const spawnWorker: Spawn = (kind) =>
   new Worker(ENTRY, { workerData: { kind, source: import.meta.url.endsWith('.ts') }, execArgv: [] })
 
 const portOf = (worker: Worker): Port => ({
-  postMessage: (message, transfer = []) => {
-    worker.postMessage(message, [...transfer])
+  postMessage: (message, transfer) => {
+    worker.postMessage(message, transfer)
   },
   on: (event, hear) => worker.on(event, hear),
   close: () => void worker.terminate(),
 })
+
+/** A greeting that says of what executor it is. */
+const welcome = (greeting: Greeting): E.Either<Failure, Greeting> =>
+  greeting.failure === undefined ? E.right(greeting) : E.left(greeting.failure)
 
 /** Starts a worker; left where it has no executor, or ends before it says so. */
 const started =
@@ -61,10 +66,9 @@ const started =
       const worker = spawn(kind)
       let [remote, reason, lost]: [Remote | undefined, string | undefined, boolean] = [undefined, undefined, false]
       worker.once('message', (message) => {
-        const greeting = decodeAs(greetingCodec, 'greeting of a worker')(message)
-        const wrong = E.isLeft(greeting) ? greeting.left : greeting.right.failure
-        if (wrong !== undefined || E.isLeft(greeting)) {
-          resolve(E.left(wrong ?? lostFor('no greeting')))
+        const greeting = E.chain(welcome)(decodeAs(greetingCodec, 'greeting of a worker')(message))
+        if (E.isLeft(greeting)) {
+          resolve(greeting)
           return
         }
         remote = remoteExecutor(portOf(worker), { name: kind, description: greeting.right.description })
@@ -81,8 +85,6 @@ const started =
       })
     })
 
-const RELEASED = failure('Runtime', 'the executor was released', 'open it again')
-
 /** A lane of its own worker, which is started anew when it was lost. */
 const threadLane = (
   spawn: Spawn,
@@ -97,7 +99,7 @@ const threadLane = (
     return E.isLeft(found) ? found : running()
   }
   return {
-    lane: async () => (open ? E.map(({ executor }: Running) => executor)(await running()) : E.left(RELEASED)),
+    lane: async () => (open ? E.map(({ executor }: Running) => executor)(await running()) : E.left(EXECUTOR_RELEASED)),
     release: () => {
       open = false
       void current?.then(

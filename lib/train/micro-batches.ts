@@ -12,8 +12,8 @@ import { type Failure, failure, raise } from '../errors.ts'
 import { type Executor, type Feeds, type Lanes, type Prepared, type Program, feedsOf, inputName } from '../executor.ts'
 import { type Value, axesOf } from '../expr.ts'
 import { fold } from '../key.ts'
-import { byExecutor, eachShard, lanesOf, mapLanes } from '../scale/shards.ts'
-import { type Gradients, type PartGradient, partOf, splitStepper } from './split.ts'
+import { byExecutor, eachShard, mapLanes } from '../scale/shards.ts'
+import { type Gradients, type PartGradient, gradientsBy, partOf, splitStepper } from './split.ts'
 import type { Stepper } from './stepper.ts'
 
 const emptyLike = (data: Values): Values => {
@@ -97,8 +97,8 @@ interface Halves {
 }
 
 /**
- * Steps on whole batches in so many parts: gradients at the lanes of the executor (on itself where it has none), the update on
- * the executor. What it holds is freed with the executor.
+ * Steps on whole batches in so many parts: gradients at the lanes of the executor (where it has none beside the update, whose
+ * parameters they read where they are), the update on the executor. What it holds is freed with the executor.
  */
 export const microBatchStepper = (
   executor: Executor,
@@ -106,10 +106,11 @@ export const microBatchStepper = (
   parts: number,
 ): TaskEither<Failure, Stepper> =>
   effect(async (run) => {
-    const { run: step, ...state } = splitStepper(
-      gradientsOn(lanesOf(executor), gradient),
-      await run(executor.prepare(update)),
-    )
+    const { lanes } = executor
+    const own = await run(executor.prepare(update))
+    const gradients =
+      lanes === undefined ? gradientsBy(await run(executor.prepare(gradient, own))) : gradientsOn(lanes, gradient)
+    const { run: step, ...state } = splitStepper(gradients, own)
     const cut = partsOf(gradient, parts)
     return { ...state, run: (feeds, read) => step(cut(feeds), read) }
   })

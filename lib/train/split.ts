@@ -3,7 +3,7 @@
  * one executor one after the other are accumulation: a batch larger than memory. Spread over several they are parallel.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { at, field, orElse, outside } from '../at.ts'
+import { at, field, orElse, outside, presentIn } from '../at.ts'
 import type { Values } from '../dtype.ts'
 import { effect } from '../effect.ts'
 import type { Failure } from '../errors.ts'
@@ -29,12 +29,11 @@ export interface Gradients {
 
 /** The outputs of a `gradientProgram` as the gradient of a part. */
 export const partOf = (found: Readonly<Partial<Record<string, Value>>>): PartGradient => {
-  const data = Object.fromEntries(
-    Object.entries(found).flatMap(([name, value]) => (value === undefined ? [] : [[name, value.data] as const])),
-  )
+  const data = Object.fromEntries(Object.entries(presentIn(found)).map(([name, value]) => [name, value.data]))
   const gradients = gradientsOf(data)
+  const fed = gradientFeeds(gradients)
   const { [WEIGHT]: weight, ...others } = data
-  const outputs = Object.entries(others).filter(([name]) => !(name in gradientFeeds(gradients)))
+  const outputs = Object.entries(others).filter(([name]) => !(name in fed))
   return {
     weight: at(orElse(weight, []), 0),
     outputs: Object.fromEntries(outputs.map(([name, values]) => [name, at(values, 0)])),
@@ -84,9 +83,9 @@ const scalar = (x: number): Value => ({ axes: [], dtype: 'f32', data: Float64Arr
  * update, so that a run goes on with any other number of parts, or with a `trainingProgram`.
  */
 export const splitStepper = ({ of, hold }: Gradients, update: Prepared): Stepper<readonly Feeds[]> => {
-  const held = (): TaskEither<Failure, void> =>
+  const held = (names?: readonly string[]): TaskEither<Failure, void> =>
     effect(async (run) => {
-      if (hold !== undefined) await run(hold(parametersOf(await run(update.readState()))))
+      if (hold !== undefined) await run(hold(parametersOf(await run(update.readState(names)))))
     })
   return {
     readState: update.readState,
@@ -103,7 +102,8 @@ export const splitStepper = ({ of, hold }: Gradients, update: Prepared): Stepper
         const found = await run(
           update.run({ loss: Float64Array.of(field(outputs, 'loss')), ...gradientFeeds(gradients) }, own),
         )
-        await run(held())
+        // The optimiser's state, which is larger than they are, stays where it is.
+        await run(held(Object.keys(gradients)))
         const others = Object.entries(outputs).filter(([name]) => wanted(name))
         return { ...Object.fromEntries(others.map(([name, x]) => [name, scalar(x)])), ...found }
       }),

@@ -5,7 +5,7 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import { axis } from '../../lib/axis.ts'
-import type { Feeds } from '../../lib/executor.ts'
+import type { Feeds, Prepared } from '../../lib/executor.ts'
 import { fold, key } from '../../lib/key.ts'
 import { contract } from '../../lib/ops/contract.ts'
 import { input } from '../../lib/ops/layout.ts'
@@ -120,6 +120,24 @@ describe('gradients that are computed elsewhere', () => {
     expect(held).toHaveLength(1 + 9 + 3)
     expect(held[0]).toEqual(Array.from(start.state['w'] ?? []))
     expect(held.at(-1)).toEqual(Array.from(there.state['w'] ?? []))
+  })
+})
+
+describe('what a step reads back', () => {
+  it('is the parameters alone where gradients are computed elsewhere, and nothing where they lie beside the update', async () => {
+    const asked: unknown[] = []
+    const prepared: Prepared = await run(reference.prepare<string, string>(updateProgram({ ...over(ROWS), optimiser })))
+    const update: Prepared = {
+      ...prepared,
+      readState: (names) => {
+        asked.push(names)
+        return prepared.readState(names)
+      },
+    }
+    const beside = gradientsBy(await run(reference.prepare(gradientProgram(over(ROWS)), prepared)))
+    const away: Gradients = { ...beside, hold: () => TE.right(undefined) }
+    for (const gradients of [beside, away]) await run(splitStepper(gradients, update).run([rowsOf(0, 0, ROWS)]))
+    expect(asked).toEqual([['w']])
   })
 })
 

@@ -22,7 +22,7 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { crossEntropyOf } from './cross-entropy.ts'
 import { childWords, fedNames, only } from './feeds.ts'
 import { embeddingEnergies, langevinEnergy, langevinStep } from './langevin.ts'
-import type { RowKind } from './row-kinds.ts'
+import { type RowKind, memoryBeside } from './row-kinds.ts'
 import { tokenTerms } from './rows.ts'
 import { typed } from '../../typed.ts'
 
@@ -92,19 +92,17 @@ export const langevinTrainer = (
     const { batch, time, steps } = settings
     const programs = langevinPrograms(kind, settings)
     const train = await run(executor.prepare(programs.train))
-    const remembered = kind.memory?.program(batch, time)
-    const memory = remembered === undefined ? undefined : await run(executor.prepare(remembered, train))
-    const start = await run(executor.prepare(programs.start, memory ?? train))
-    const step = await run(executor.prepare(programs.step, memory ?? train))
+    const memory = await run(memoryBeside(executor, kind, train, { rows: batch, time }))
+    const start = await run(executor.prepare(programs.start, memory.root))
+    const step = await run(executor.prepare(programs.step, memory.root))
     const fed = { start: fedNames(programs.start), step: fedNames(programs.step), train: fedNames(programs.train) }
     const update: LangevinTrainer['update'] = (feeds, key) =>
       effect(async (go) => {
-        if (memory !== undefined && kind.memory !== undefined)
-          await go(memory.run(kind.memory.feeds(feeds, batch, time), []))
+        await go(memory.remember(feeds))
         await go(start.run(only(fed.start, feeds), []))
         for (let k = 0; k < steps; k++) await go(step.run(only(fed.step, { ...feeds, key: childWords(key, k) }), []))
         return at(field(await go(train.run(only(fed.train, feeds), ['loss'])), 'loss').data, 0)
       })
-    const release = (): void => [step, start, memory, train].forEach((prepared) => prepared?.release())
+    const release = (): void => [step, start, memory, train].forEach(({ release: free }) => free())
     return { prepared: train, update, release }
   })

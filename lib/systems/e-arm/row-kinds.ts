@@ -2,9 +2,11 @@
  * What a network is trained on, as data: rows of tokens, or pairs of rows, where targets are read over the memory of their
  * sources. Steps, trainers and chains are written once, against this.
  */
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { field } from '../../at.ts'
 import { axis } from '../../axis.ts'
-import type { Feeds, Program } from '../../executor.ts'
+import type { Failure } from '../../errors.ts'
+import type { Executor, Feeds, Prepared, Program } from '../../executor.ts'
 import type { Autoregressive, Drop, Named, NamedAxes, Tokens } from '../../models/autoregressive.ts'
 import type { EmbeddedModel } from '../../models/embedded.ts'
 import type { EncoderDecoder } from '../../models/encoder-decoder.ts'
@@ -40,6 +42,30 @@ interface Memory {
   /** What of the feeds of an update it is fed. */
   readonly feeds: (feeds: Feeds, rows: number, time: number) => Feeds
 }
+
+/** The memory of a kind on an executor. */
+export interface HeldMemory {
+  /** What programs that read it are prepared beside. */
+  readonly root: Prepared
+  /** Computes it anew, from the feeds of an update. */
+  readonly remember: (feeds: Feeds) => TE.TaskEither<Failure, unknown>
+  readonly release: () => void
+}
+
+/** The memory of so many rows beside the program that holds the parameters; that program itself where a kind has none. */
+export const memoryBeside = (
+  executor: Executor,
+  { memory }: Pick<RowKind, 'memory'>,
+  parameters: Prepared,
+  { rows, time }: { readonly rows: number; readonly time: number },
+): TE.TaskEither<Failure, HeldMemory> =>
+  memory === undefined
+    ? TE.right({ root: parameters, remember: () => TE.right(undefined), release: () => undefined })
+    : TE.map((root: Prepared) => ({
+        root,
+        remember: (feeds: Feeds) => root.run(memory.feeds(feeds, rows, time), []),
+        release: root.release,
+      }))(executor.prepare(memory.program(rows, time), parameters))
 
 /** A kind of rows. */
 export interface RowKind<M extends Autoregressive = Autoregressive> {

@@ -16,7 +16,7 @@ import type { Optimiser } from '../../optimise/optimiser.ts'
 import { fedNames, keyIn, normaliserKey, only, samplingKey } from './feeds.ts'
 import { type EArmOptions, negativeRows } from './options.ts'
 import { type StepSettings, eArmStep } from './programs.ts'
-import type { RowKind, UpdateShape } from './row-kinds.ts'
+import { type HeldMemory, type RowKind, type UpdateShape, memoryBeside } from './row-kinds.ts'
 import { type Variant, hasEnergy, variantUnder } from './variants.ts'
 
 /** What to train with: the objective's settings, the sizes of a batch, the optimiser and the rest of a step. */
@@ -67,24 +67,20 @@ export const stepSettings = ({ options, batch, time, rowsPerSource = 1, ...rest 
 })
 
 /** Sampling of rows beside the parameters, or beside the memory over which they are read. */
-const samplerOf = (executor: Executor, kind: RowKind, { shape, root, memory }: Parts) => {
+const samplerOf = (executor: Executor, kind: RowKind, { shape, memory }: Parts) => {
   const { negatives, length, time } = shape
-  const store = storeBeside(executor, memory ?? root)
+  const store = storeBeside(executor, memory.root)
   const ending = kind.end === undefined ? {} : { end: kind.end }
   const language = { model: kind.model(negatives, time), store, batch: negatives, ...ending }
-  const remember = async (run: Run, feeds: Feeds): Promise<void> => {
-    if (memory !== undefined && kind.memory !== undefined)
-      await run(memory.run(kind.memory.feeds(feeds, negatives, time), []))
-  }
   const draw = async (run: Run, key: Key): Promise<Int32Array> =>
     (await run(sampleRows(language, {}, { key, count: negatives, length }))).tokens
-  return { remember, draw, release: store.release }
+  return { draw, release: store.release }
 }
 
 interface Parts {
   readonly shape: UpdateShape
   readonly root: Prepared
-  readonly memory: Prepared | undefined
+  readonly memory: HeldMemory
 }
 
 /**
@@ -106,8 +102,7 @@ export const eArmTrainer = (
     const steps = stepSettings(settings)
     const { shape } = steps
     const root = await run(executor.prepare(eArmStep(kind, steps, 'plain')))
-    const program = kind.memory?.program(shape.negatives, shape.time)
-    const memory = program === undefined ? undefined : await run(executor.prepare(program, root))
+    const memory = await run(memoryBeside(executor, kind, root, { rows: shape.negatives, time: shape.time }))
     return trainerOf(executor, kind, steps, { shape, root, memory })
   })
 
@@ -118,7 +113,7 @@ const trainerOf = (executor: Executor, kind: RowKind, settings: StepSettings, pa
   // A sampling is many runs over one memory: two at once would mix their rows, and a step between them would move the law.
   const turn = inTurn()
   const drawn = async (run: Run, feeds: Feeds): Promise<Feeds> => {
-    await sampler.remember(run, feeds)
+    await run(memory.remember(feeds))
     const negatives = await sampler.draw(run, samplingKey(keyIn(feeds)))
     if (settings.independent !== true) return { negatives }
     return { negatives, normalisers: await sampler.draw(run, normaliserKey(keyIn(feeds))) }
@@ -138,13 +133,13 @@ const trainerOf = (executor: Executor, kind: RowKind, settings: StepSettings, pa
     })
   const sample = (feeds: Feeds): TE.TaskEither<Failure, Int32Array> =>
     effect(async (run) => {
-      await sampler.remember(run, feeds)
+      await run(memory.remember(feeds))
       return sampler.draw(run, samplingKey(keyIn(feeds)))
     })
   const release = (): void => {
     sampler.release()
     store.release()
-    memory?.release()
+    memory.release()
     root.release()
   }
   return { shape, prepared, sample: (feeds) => turn(sample(feeds)), release }

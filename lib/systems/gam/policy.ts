@@ -5,7 +5,7 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at, lastOf } from '../../at.ts'
-import { decodeStrings, longest } from '../../data/strings.ts'
+import { decodeStrings } from '../../data/strings.ts'
 import { effect, need } from '../../effect.ts'
 import { divergences, featureRows, weigh } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
@@ -72,7 +72,7 @@ const policyBatch = (gam: GamRun, policy: Policy, key: Key, step: number): TE.Ta
     const { trainer, limit } = gam
     const size = trainer.batch
     const batch = await run(scored(gam, policy, fold(key, 2 * step), size))
-    const tokens = rowsOf(gam, batch.texts, Math.max(limit, longest(batch.texts))).tokens
+    const tokens = rowsOf(gam, batch.texts, limit).tokens
     return { tokens, rowWeight: rowWeights(batch, size), ...dropoutFeed(trainer, fold(key, 2 * step + 1)) }
   })
 

@@ -8,7 +8,7 @@ import { checkedEnergies } from '../../energy/index.ts'
 import type { Executor, Prepared } from '../../executor.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import type { EnergyNetwork } from '../../models/energy-network.ts'
-import { byExecutor, crewOf, eachShard, lanesOf, mapLanes } from '../../scale/shards.ts'
+import { byExecutor, crewOf, eachShard, lanesOf, mapLanes, startsOf } from '../../scale/shards.ts'
 import { sharedFor } from '../../scale/shared.ts'
 import { energyProgram } from './programs.ts'
 import type { RowEnergy } from './sequence.ts'
@@ -66,14 +66,13 @@ export const energyRuntime = (executor: Executor, network: EnergyNetwork, shape:
         effect(async (run) => {
           const given = sharedFor(executor, parameters)
           const energies = new Float64Array(rows.count)
-          const starts = Array.from({ length: Math.ceil(rows.count / batch) }, (_, i) => i * batch)
           const energiesFrom = eachShard({ lanes })((at, start: number) => {
             const tokens = new Int32Array(batch * time)
             tokens.set(rows.tokens.subarray(start * time, Math.min(rows.count, start + batch) * time))
             return at.of(given, tokens)
           })
           await run(
-            energiesFrom(starts, (found, i) => {
+            energiesFrom(startsOf(rows.count, batch), (found, i) => {
               energies.set(found.subarray(0, Math.min(batch, rows.count - i * batch)), i * batch)
             }),
           )

@@ -16,7 +16,7 @@ import type { Parameters } from '../../models/autoregressive.ts'
 import { nodeFileSystem } from '../../train/file-system-node.ts'
 import { saveDurably } from '../../train/file-system.ts'
 import { hashOf } from '../../train/provenance.ts'
-import { eachShard, lanesOf, places } from '../../scale/shards.ts'
+import { eachShard, lanesOf, places, startsOf } from '../../scale/shards.ts'
 import { fitOf, keyOf, type ResidualRun, rowsAtOnce, trainedBase } from './context.ts'
 import type { Mix } from './objective.ts'
 import { rowLength } from './options.ts'
@@ -41,7 +41,7 @@ const drawNoise = async (residual: ResidualRun, data: TokenRows, ratio: number, 
   const { run, options, services, executor } = residual
   const [base, batch, total] = [trainedBase(residual), rowsAtOnce(executor), data.count * ratio]
   const prefixes = firstTokens(data, options.chunk.prefix)
-  const starts = Array.from({ length: Math.ceil(total / batch) }, (_, i) => i * batch)
+  const starts = startsOf(total, batch)
   const parts: TokenRows[] = []
   const draw = eachShard({ lanes: places(lanesOf(executor).length), signal: services.signal })(
     (_place, start: number, block) =>

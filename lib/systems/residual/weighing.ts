@@ -12,7 +12,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at, orElse } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
 import { effect, need } from '../../effect.ts'
-import { eachShard, places } from '../../scale/shards.ts'
+import { eachShard, places, startsOf } from '../../scale/shards.ts'
 import {
   fineUniforms,
   type LogPartition,
@@ -150,7 +150,7 @@ export const weighBy =
       const { samples, batch, atOnce = 1, key, signal, onRows, decoding } = options
       const total = prefixes.count * samples
       const tallies = energies.map(() => emptyTally(prefixes.count))
-      const starts = Array.from({ length: Math.ceil(total / batch) }, (_, i) => i * batch)
+      const starts = startsOf(total, batch)
       const weigh = eachShard({ lanes: places(atOnce), signal })((_place, start: number, block) =>
         effect(async (own) => {
           const proposals = repeatedRows(prefixes, samples, start, Math.min(total, start + batch))
