@@ -37,8 +37,9 @@ export const named = (name: string, c: Constraint): Constraint => constraint({ .
 export const classesBy = (key: (byte: number) => string | number): Uint8Array => {
   const numbers = new Map<string | number, number>()
   return Uint8Array.from({ length: 256 }, (_, byte) => {
-    const known = numbers.get(key(byte)) ?? numbers.size
-    numbers.set(key(byte), known)
+    const own = key(byte)
+    const known = numbers.get(own) ?? numbers.size
+    numbers.set(own, known)
     return known
   })
 }

@@ -10,7 +10,7 @@ import { boolean } from '../automata/star.ts'
 import { usefulStates } from '../automata/trim.ts'
 import { quoted } from '../codec/quoted.ts'
 import { type Failure, failure } from '../errors.ts'
-import { type Constraint, constraint, DEAD } from './constraint.ts'
+import { type Constraint, constraint, DEAD, representatives } from './constraint.ts'
 import { decoderOf, INVALID, type Writing } from './utf8.ts'
 
 /** Classes of characters that symbols of an automaton stand for, in the automaton's order. */
@@ -22,24 +22,33 @@ const overCharacters = (
 ): Constraint => {
   const width = classes.length
   const table = new Int32Array(language.states * width).fill(DEAD)
-  // A state without an end ahead is dead: kept as a thread of a larger constraint it would multiply that one's states.
+  // What has no end ahead is dead at once: kept as a thread of a larger constraint it would multiply that one's states.
   const useful = usefulStates(boolean)(language)
   eachArc(language, (from, symbol, to, inside) => {
     if (inside && at(useful, to) === 1) table[from * width + symbol] = to
   })
   const { next, nodes, classes: bytes } = decoderOf(classes, writing)
+  const read = representatives(bytes)
+  const known = new Map<number, boolean>()
+  /** Whether any of the characters that may be meant inside of one, at a node, leads on from a state. */
+  const leads = (own: number, node: number): boolean => {
+    const name = own * nodes + node
+    const open = known.get(name) ?? read.some((byte) => afterByte(own, node, byte) !== DEAD)
+    known.set(name, open)
+    return open
+  }
+  const afterByte = (own: number, node: number, byte: number): number => {
+    const found = at(next, node * 256 + byte)
+    if (found >= 0) return leads(own, found) ? own * nodes + found : DEAD
+    const to = found === INVALID ? DEAD : at(table, own * width - 2 - found)
+    return to === DEAD ? DEAD : to * nodes
+  }
   const start = entriesOf(language.start, (inside) => inside)[0]?.[0]
   return constraint({
     name,
     classes: bytes,
     start: start === undefined ? DEAD : start * nodes,
-    next: (state, byte) => {
-      const [own, node] = [Math.floor(state / nodes), state % nodes]
-      const found = at(next, node * 256 + byte)
-      if (found >= 0) return own * nodes + found
-      const to = found === INVALID ? DEAD : at(table, own * width - 2 - found)
-      return to === DEAD ? DEAD : to * nodes
-    },
+    next: (state, byte) => afterByte(Math.floor(state / nodes), state % nodes, byte),
     accepts: (state) => state % nodes === 0 && language.stop[state / nodes] === true,
   })
 }

@@ -5,7 +5,7 @@
  */
 import { at } from '../at.ts'
 import { numbering } from '../automata/numbering.ts'
-import { classesBy, type Constraint, constraint, DEAD } from './constraint.ts'
+import { classesBy, type Constraint, constraint, DEAD, representatives } from './constraint.ts'
 
 /** An arc: a text of `part` leads to a place. */
 interface PartArc {
@@ -27,6 +27,33 @@ interface PartGraph {
 
 /** Arc `arc` at `state` of its constraint. */
 type Thread = readonly [arc: number, state: number]
+
+/** A part's states after each class of its own bytes, by state. */
+interface Rows {
+  readonly bytes: readonly number[]
+  readonly rows: Map<number, Int32Array>
+}
+
+const rowsOf = new WeakMap<Constraint, Rows>()
+
+/**
+ * Where each class of a part's own bytes leads. It is asked once, however many more classes the whole tells apart and in
+ * however many places the part stands.
+ */
+const rowOf = (part: Constraint, state: number): Int32Array => {
+  const own = rowsOf.get(part) ?? { bytes: representatives(part.classes), rows: new Map() }
+  rowsOf.set(part, own)
+  const row = own.rows.get(state) ?? filled(own.bytes, (byte) => part.next(state, byte))
+  own.rows.set(state, row)
+  return row
+}
+
+/** A row of what each byte leads to (a loop: `Int32Array.from` takes ten times as long, and all of compiling is this). */
+const filled = (bytes: readonly number[], to: (byte: number) => number): Int32Array => {
+  const out = new Int32Array(bytes.length)
+  for (let i = 0; i < bytes.length; i++) out[i] = to(at(bytes, i))
+  return out
+}
 
 /** Threads in order, and whether the text may end here. */
 interface Situation {
@@ -73,19 +100,39 @@ export const through = (graph: PartGraph): Constraint => {
     singles.set(name, found)
     return found
   }
+  const bytes = representatives(graph.classes)
+  /** Where each class of bytes leads from a situation. */
+  const leads = ({ threads }: Situation): Int32Array => {
+    const [first] = threads
+    if (first !== undefined && threads.length === 1) {
+      const [arc, own] = first
+      const { part } = graph.arc(arc)
+      const tos = rowOf(part, own).map((to) => (to === DEAD ? DEAD : single([arc, to])))
+      return filled(bytes, (byte) => at(tos, at(part.classes, byte)))
+    }
+    const parts = threads.map(([arc, own]) => {
+      const { part } = graph.arc(arc)
+      return { arc, classes: part.classes, row: rowOf(part, own) }
+    })
+    return filled(bytes, (byte) => {
+      const moved = parts.flatMap(({ arc, classes, row }): readonly Thread[] => {
+        const to = at(row, at(classes, byte))
+        return to === DEAD ? [] : [[arc, to]]
+      })
+      const [one] = moved
+      if (one === undefined) return DEAD
+      return moved.length === 1 ? single(one) : of(closed(graph, moved, []))
+    })
+  }
+  const rows: Int32Array[] = []
   return constraint({
     name: graph.name,
     classes: graph.classes,
     start: of(closed(graph, [], [0])),
     next: (state, byte) => {
-      const moved: Thread[] = []
-      for (const [arc, own] of at(situations, state).threads) {
-        const to = graph.arc(arc).part.next(own, byte)
-        if (to !== DEAD) moved.push([arc, to])
-      }
-      const [first] = moved
-      if (first === undefined) return DEAD
-      return moved.length === 1 ? single(first) : of(closed(graph, moved, []))
+      const row = rows[state] ?? leads(at(situations, state))
+      rows[state] = row
+      return at(row, at(graph.classes, byte))
     },
     accepts: (state) => at(situations, state).final,
   })

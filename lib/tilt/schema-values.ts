@@ -5,7 +5,7 @@ import * as t from 'io-ts'
 import { type Failure, failure } from '../errors.ts'
 import { both, type Constraint, literal, nothing } from './constraint.ts'
 import { integerPattern } from './integers.ts'
-import { matching } from './pattern.ts'
+import { matching, type MatchingOptions } from './pattern.ts'
 import { concatenation, repetition } from './rational.ts'
 
 /** A constraint, or why there is none. */
@@ -22,7 +22,29 @@ export interface Place {
   readonly depth: number
   /** The references that led here. */
   readonly refs: readonly string[]
+  /** Makes what has a name once in the whole schema: parts that are alike are one constraint. */
+  readonly once: (name: string, make: () => Made) => Made
 }
+
+/** A store of constraints by their names; failures are not kept, since each names its own place. */
+export const sharing = (): Place['once'] => {
+  const known = new Map<string, Constraint>()
+  return (name, make) => {
+    const found = known.get(name)
+    if (found !== undefined) return E.right(found)
+    return pipe(
+      make(),
+      E.map((made) => {
+        known.set(name, made)
+        return made
+      }),
+    )
+  }
+}
+
+/** The texts of a pattern. */
+export const patterned = ({ once }: Place, pattern: RegExp, options: MatchingOptions = {}): Made =>
+  once(`${String(pattern)} ${JSON.stringify(options)}`, () => matching(pattern, options))
 
 const escaped = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
 
@@ -69,7 +91,7 @@ const patternOf = (pattern: unknown, place: Place): E.Either<Failure, Constraint
     ),
     E.fold(
       (): Made => wrong,
-      (expression) => matching(expression, { match: 'part', writing: 'json' }),
+      (expression) => patterned(place, expression, { match: 'part', writing: 'json' }),
     ),
   )
 }
@@ -80,12 +102,14 @@ export const stringOf = (schema: Schema, place: Place): Made =>
     E.Do,
     E.apS('least', count(schema, place, 'minLength', 0)),
     E.apS('most', count(schema, place, 'maxLength', Number.POSITIVE_INFINITY)),
-    E.apS('one', matching(/[^]/u, { writing: 'json' })),
+    E.apS('one', patterned(place, /[^]/u, { writing: 'json' })),
     E.bind('pattern', () => patternOf(schema['pattern'], inside(place, 'pattern'))),
-    E.map(({ least, most, one, pattern }) => {
-      const content = repetition(one, least, most)
-      return concatenation([quote, pattern === undefined ? content : both(content, pattern), quote])
-    }),
+    E.flatMap(({ least, most, one, pattern }) =>
+      place.once(`a string of ${least} to ${most} characters, ${pattern?.name ?? 'any'}`, () => {
+        const content = repetition(one, least, most)
+        return E.right(concatenation([quote, pattern === undefined ? content : both(content, pattern), quote]))
+      }),
+    ),
   )
 
 const bound = (schema: Schema, place: Place, name: string): E.Either<Failure, number | undefined> => {
@@ -108,7 +132,7 @@ export const integerOf = (schema: Schema, place: Place): Made =>
       const low = Math.max(Math.ceil(minimum ?? -infinite), Math.floor(above ?? -infinite) + 1)
       const high = Math.min(Math.floor(maximum ?? infinite), Math.ceil(below ?? infinite) - 1)
       const pattern = integerPattern(low, high)
-      return pattern === undefined ? E.right(nothing) : matching(new RegExp(pattern, 'u'))
+      return pattern === undefined ? E.right(nothing) : patterned(place, new RegExp(pattern, 'u'))
     }),
   )
 

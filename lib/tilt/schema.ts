@@ -11,7 +11,6 @@ import * as t from 'io-ts'
 import { at, field } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { both, type Constraint, literal, named, not, nothing } from './constraint.ts'
-import { matching } from './pattern.ts'
 import { commonClasses, concatenation, repetition, through, union } from './rational.ts'
 import {
   count,
@@ -19,10 +18,12 @@ import {
   inside,
   integerOf,
   type Made,
+  patterned,
   type Place,
   refuse,
   resolved,
   type Schema,
+  sharing,
   stringOf,
   written,
 } from './schema-values.ts'
@@ -170,8 +171,8 @@ const objectOf = (schema: Schema, place: Place): Made => {
 const ofType: Readonly<Record<string, (schema: Schema, place: Place) => Made>> = {
   string: stringOf,
   integer: integerOf,
-  number: () => matching(/-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/u),
-  boolean: () => matching(/true|false/u),
+  number: (_schema, place) => patterned(place, /-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/u),
+  boolean: (_schema, place) => patterned(place, /true|false/u),
   null: () => E.right(literal('null')),
   array: arrayOf,
   object: objectOf,
@@ -273,6 +274,7 @@ export const jsonSchema = (
       colon: layout === 'compact' ? ':' : ': ',
       depth,
       refs: [],
+      once: sharing(),
     }),
     E.map((c) => named('the JSON schema', c)),
   )

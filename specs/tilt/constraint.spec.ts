@@ -43,6 +43,14 @@ describe('regular expressions', () => {
     agrees(right(matching(pattern)), (text) => whole.test(text))
   })
 
+  it.each(patterns)('%s leads at once to DEAD where nothing can follow', (pattern) => {
+    const c = right(matching(pattern))
+    const reached = new Set([c.start])
+    for (const state of reached)
+      for (let byte = 0; byte < 256; byte++) if (c.next(state, byte) !== DEAD) reached.add(c.next(state, byte))
+    expect(reached.size).toBe(right(compile(c)).states)
+  })
+
   it('without the flag u are patterns of characters', () => {
     agrees(right(matching(/a.b|.{2}/)), (text) => /^(?:a.b|.{2})$/u.test(text))
     expect(left(matching(/\-/)).what).toContain('flag u')
@@ -139,6 +147,24 @@ describe('combinations', () => {
     agrees(repetition(x, 1, 2), (t) => /^(a|aé|b€){1,2}$/u.test(t))
     agrees(repetition(right(matching(/a?/u)), 2, 3), (t) => /^a{0,3}$/u.test(t))
     agrees(repetition(x, 0, 0), (t) => t === '')
+  })
+
+  it('ask a part once for each class of its own bytes, in however many places it stands among however many classes', () => {
+    let asked = 0
+    const pair = literal('xy')
+    const counted: Constraint = {
+      ...pair,
+      next: (state, byte) => {
+        asked++
+        return pair.next(state, byte)
+      },
+    }
+    const others = Array.from({ length: 50 }, (_, i) => literal(String.fromCodePoint(0x30 + i)))
+    const table = right(compile(concatenation(others.flatMap((other) => [other, counted]))))
+    expect(table.states).toBe(3 * 50 + 1)
+    expect(table.width).toBe(53)
+    // Before x, between x and y, at the end: x, y and all others.
+    expect(asked).toBe(9)
   })
 
   it('keep the names of their parts', () => {
