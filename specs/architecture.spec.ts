@@ -222,6 +222,11 @@ describe('architecture', () => {
     expect(new Set(needing)).toEqual(new Set(['laws']))
   })
 
+  it('reads the options of tilts, and so the help, without a sampler', () => {
+    const settings = modules.filter(({ path }) => path === 'systems/tilt/settings.ts')
+    expect(settings.flatMap(({ files }) => files.filter((file) => room(file) === 'tilt'))).toEqual(['tilt/budget.ts'])
+  })
+
   it('imports nothing from the command line or the laws, and nothing from the index', () => {
     const inward = (target: string): readonly string[] =>
       modules

@@ -16,6 +16,7 @@ import { type Failure, failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
 import { matrix } from '../linear.ts'
 import { dot, logSumExp, maximum, softmax } from '../math.ts'
+import { MOST_MOMENTS } from './budget.ts'
 import { all, anyText, type Constraint, not } from './constraint.ts'
 import { resultOf, type Tilted } from './result.ts'
 import type { Sampler } from './samplers.ts'
@@ -50,9 +51,6 @@ export interface MomentTilt {
   /** At most so far from the exact match of the strata's masses, nats of KL. */
   readonly gap: number
 }
-
-/** Most properties: they make 2ⁿ strata. */
-export const MOST_MOMENTS = 6
 
 /** Texts with a combination of the properties, `has` [moments] of 0 and 1. */
 interface Stratum {

@@ -41,7 +41,7 @@ const rowsOf = new WeakMap<Constraint, Rows>()
  * however many places the part stands.
  */
 const rowOf = (part: Constraint, state: number): Int32Array => {
-  const own = rowsOf.get(part) ?? { bytes: representatives(part.classes), rows: new Map() }
+  const own = rowsOf.get(part) ?? { bytes: representatives(part.classes), rows: new Map<number, Int32Array>() }
   rowsOf.set(part, own)
   const row = own.rows.get(state) ?? filled(own.bytes, (byte) => part.next(state, byte))
   own.rows.set(state, row)
@@ -124,14 +124,14 @@ export const through = (graph: PartGraph): Constraint => {
       return moved.length === 1 ? single(one) : of(closed(graph, moved, []))
     })
   }
-  const rows: Int32Array[] = []
+  const rows = new Map<number, Int32Array>()
   return constraint({
     name: graph.name,
     classes: graph.classes,
     start: of(closed(graph, [], [0])),
     next: (state, byte) => {
-      const row = rows[state] ?? leads(at(situations, state))
-      rows[state] = row
+      const row = rows.get(state) ?? leads(at(situations, state))
+      rows.set(state, row)
       return at(row, at(graph.classes, byte))
     },
     accepts: (state) => at(situations, state).final,

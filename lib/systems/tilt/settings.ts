@@ -18,7 +18,7 @@ import {
   values,
 } from '../../experiment/setting.ts'
 import { presetOf, type Rule, type Settings } from '../../experiment/settings.ts'
-import { MOST_MOMENTS } from '../../tilt/moments.ts'
+import { MOST_MOMENTS } from '../../tilt/budget.ts'
 import { type MomentOption, type SamplerName, samplerNames, type TiltOptions } from './options.ts'
 
 /** There is one preset. */
