@@ -5,6 +5,7 @@ import { key } from '../../lib/key.ts'
 import { transformer } from '../../lib/models/transformer.ts'
 import { adamW, chain, clipByGlobalNorm } from '../../lib/optimise/index.ts'
 import { languageTraining } from '../../lib/systems/residual/programs.ts'
+import { stepProgram } from '../../lib/train/micro-batches.ts'
 import { numberIn, type Task, timed } from '../clock.ts'
 import { must, openDevice } from '../open.ts'
 import { rowsOf, sizeOf } from '../transformer.ts'
@@ -19,7 +20,7 @@ export const measure: Task = async (settings) => {
     dropout: 0,
     optimiser: chain(clipByGlobalNorm(1), adamW(1e-3, 0.01)),
   })
-  const prepared = await must((await openDevice(settings)).prepare(trained))
+  const prepared = await must((await openDevice(settings)).prepare(stepProgram(trained)))
   await must(prepared.writeState(model.initialise(key(1))))
   const tokens = rowsOf(settings)
   const step = async () => (await must(prepared.run({ tokens }, ['loss'])))['loss']?.data[0]

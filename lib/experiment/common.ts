@@ -73,10 +73,10 @@ export const rowsOf = <P extends string>(group: string): Rows<P> => {
 }
 
 /** Why a batch cannot be cut into so many micro-batches, if so. */
-export const dividesBatch = (batch: number, parts = 1): Failure | undefined =>
+export const dividesBatch = (flag: Flag, batch: number, parts = 1): Failure | undefined =>
   batch % parts === 0
     ? undefined
-    : usage(`--batch ${batch} cannot be cut into ${parts} equal parts`, 'give --micro-batches that divide --batch', {
+    : usage(`${flag} ${batch} cannot be cut into ${parts} equal parts`, `give --micro-batches that divide ${flag}`, {
         batch,
         parts,
       })

@@ -3,15 +3,16 @@
  * executor, and one update is made by their mean, in the order of the parts. Who computes a part does not matter: 1, 2 or 16
  * workers give the same parameters to the bit.
  */
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at, field, two } from '../at.ts'
-import { sizeOf } from '../axis.ts'
 import type { Values } from '../dtype.ts'
 import { effect } from '../effect.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { type Executor, type Feeds, type Lanes, type Prepared, type Program, feedsOf, inputName } from '../executor.ts'
-import { type Value, axesOf } from '../expr.ts'
+import { type Expr, type Scalar, type Value, axesOf } from '../expr.ts'
 import { fold } from '../key.ts'
+import { gradientProgram, type Training, trainingProgram, updateProgram } from '../optimise/training.ts'
 import { byExecutor, eachShard, mapLanes } from '../scale/shards.ts'
 import { type Gradients, type PartGradient, gradientsBy, partOf, splitStepper } from './split.ts'
 import type { Stepper } from './stepper.ts'
@@ -21,25 +22,40 @@ const emptyLike = (data: Values): Values => {
   return data instanceof Float64Array ? new Float64Array(bytes) : new Float32Array(bytes)
 }
 
+/** What holds memory of an executor until it is released. */
+type Held<A> = A & Pick<Prepared, 'release'>
+
+/** The gradient of a part at one lane, prepared when it is first asked for. */
+interface LaneGradient {
+  readonly of: (part: Feeds) => TaskEither<Failure, PartGradient>
+  readonly release: () => void
+}
+
 /** Gradients by a `gradientProgram` at lanes; the parameters lie in shared memory, and a lane reads them when it has old ones. */
-const gradientsOn = (lanes: Lanes, program: Program): Gradients => {
+const gradientsOn = (lanes: Lanes, program: Program): Held<Gradients> => {
   const shared = new Map<string, Values>()
   let version = 0
-  const gradients = byExecutor((executor) => {
+  const gradients = byExecutor((executor): LaneGradient => {
     let [prepared, held]: [Prepared | undefined, number] = [undefined, 0]
-    return (part: Feeds): TaskEither<Failure, PartGradient> =>
-      effect(async (run) => {
-        prepared ??= await run(executor.prepare(program))
-        if (held !== version) await run(prepared.writeState(Object.fromEntries(shared)))
-        held = version
-        return partOf(await run(prepared.run(part)))
-      })
+    return {
+      of: (part) =>
+        effect(async (run) => {
+          prepared ??= await run(executor.prepare(program))
+          if (held !== version) await run(prepared.writeState(Object.fromEntries(shared)))
+          held = version
+          return partOf(await run(prepared.run(part)))
+        }),
+      release: () => prepared?.release(),
+    }
   })
   return {
+    release: () => {
+      for (const { release } of gradients.all()) release()
+    },
     of: (parts) =>
       effect(async (run) => {
         const found: PartGradient[] = []
-        const spread = eachShard({ lanes: mapLanes(gradients.of)(lanes) })((gradient, part: Feeds) => gradient(part))
+        const spread = eachShard({ lanes: mapLanes(gradients.of)(lanes) })((gradient, part: Feeds) => gradient.of(part))
         await run(spread(parts, (part) => void found.push(part)))
         return found
       }),
@@ -55,15 +71,41 @@ const gradientsOn = (lanes: Lanes, program: Program): Gradients => {
   }
 }
 
+/** Gradients at the lanes of an executor, or where it has none beside the update. */
+const gradientsAt = (executor: Executor, program: Program, update: Prepared): TaskEither<Failure, Held<Gradients>> =>
+  executor.lanes === undefined
+    ? TE.map((prepared: Prepared) => ({ ...gradientsBy(prepared), release: prepared.release }))(
+        executor.prepare(program, update),
+      )
+    : TE.right(gradientsOn(executor.lanes, program))
+
 /** Words of a key, for part `i`. */
-const ofPart = (words: Values, i: number): Uint32Array => Uint32Array.from(fold(two(words), i))
+const keyOfPart = (words: Values, i: number): Uint32Array => Uint32Array.from(fold(two(words), i))
+
+/** Rows of part `i` of so many: of every block of the batch its share, in the order of the blocks. */
+const rowsOfPart = (data: Values | Int32Array | Uint32Array, blocks: readonly number[], parts: number, i: number) => {
+  const width = data.length / (parts * blocks.reduce((a, b) => a + b, 0))
+  const own = data.slice(0, data.length / parts)
+  let [from, to] = [0, 0]
+  for (const rows of blocks) {
+    own.set(data.subarray((from + i * rows) * width, (from + (i + 1) * rows) * width), to * width)
+    from += parts * rows
+    to += rows
+  }
+  return own
+}
 
 /**
  * The feeds of the parts of a batch, for a program of one part: what lies along `batch` first is cut, keys are folded by the
- * number of the part, all else goes to every part. So random numbers depend on the part and not on who computes it. Throws
+ * number of the part, all else goes to every part. So random numbers depend on the part and not on who computes it. Where a
+ * batch is several blocks of rows (data, then noise), `blocks` are the rows of each in a part. Throws
  * `Shape` for an input that lies along `batch` and not first.
  */
-export const partsOf = (program: Program, parts: number): ((feeds: Feeds) => readonly Feeds[]) => {
+export const partsOf = (
+  program: Program,
+  parts: number,
+  blocks?: readonly number[],
+): ((feeds: Feeds) => readonly Feeds[]) => {
   const inputs = feedsOf(program).map((x) => {
     const axes = axesOf(x)
     const place = axes.findIndex((a) => a.name === 'batch')
@@ -74,43 +116,77 @@ export const partsOf = (program: Program, parts: number): ((feeds: Feeds) => rea
         }),
       )
     const isKey = axes.length === 1 && at(axes, 0).name === 'word'
-    return { name: inputName(x), kind: place === 0 ? 'rows' : isKey ? 'key' : 'same', size: sizeOf(axes) } as const
+    const rows = place === 0 ? (blocks ?? [at(axes, 0).size]) : undefined
+    return { name: inputName(x), isKey, rows }
   })
+  const ofPart = (
+    data: Feeds[string],
+    { isKey, rows }: { isKey: boolean; rows: readonly number[] | undefined },
+    i: number,
+  ) => (rows !== undefined ? rowsOfPart(data, rows, parts, i) : isKey ? keyOfPart(data, i) : data)
   return (feeds) =>
     Array.from({ length: parts }, (_, i) =>
-      Object.fromEntries(
-        inputs.map(({ name, kind, size }) => {
-          const data = field(feeds, name)
-          return [
-            name,
-            kind === 'rows' ? data.slice(i * size, (i + 1) * size) : kind === 'key' ? ofPart(data, i) : data,
-          ]
-        }),
-      ),
+      Object.fromEntries(inputs.map((one) => [one.name, ofPart(field(feeds, one.name), one, i)])),
     )
 }
 
-/** The two halves of a step: the gradient of a part, by a `gradientProgram`, and the `updateProgram`. */
-interface Halves {
-  readonly gradient: Program
-  readonly update: Program
+/** What a step trains: of a batch, or of one of the equal parts into which batches are cut. */
+export interface StepTraining extends Training {
+  /** Parameters that stay as they are: they are state, and no optimiser sees them. */
+  readonly frozen?: Readonly<Record<string, Expr>>
+  /** How much a part counts beside others (1): where its loss is a mean over rows or tokens that differ in number, their number. */
+  readonly weight?: Scalar
 }
+
+const withFrozen = ({ frozen = {} }: StepTraining, trained: Program): Program => ({
+  ...trained,
+  state: {
+    ...trained.state,
+    ...Object.fromEntries(Object.entries(frozen).map(([name, x]) => [name, { input: x, next: x }] as const)),
+  },
+})
+
+/** The step of a training as one program. */
+export const stepProgram = (training: StepTraining): Program => withFrozen(training, trainingProgram(training))
+
+/** How a batch is cut: into so many equal parts, and the rows of its blocks in each of them (absent: one block). */
+export interface Cut {
+  readonly parts: number
+  readonly blocks?: readonly number[]
+}
+
+/** A stepper with what it holds of the executor. */
+export type OpenStepper = Held<Stepper>
 
 /**
  * Steps on whole batches in so many parts: gradients at the lanes of the executor (where it has none beside the update, whose
- * parameters they read where they are), the update on the executor. What it holds is freed with the executor.
+ * parameters they read where they are), the update on the executor.
  */
-export const microBatchStepper = (
+const microBatchStepper = (
   executor: Executor,
-  { gradient, update }: Halves,
-  parts: number,
-): TaskEither<Failure, Stepper> =>
+  training: StepTraining,
+  { parts, blocks }: Cut,
+): TaskEither<Failure, OpenStepper> =>
   effect(async (run) => {
-    const { lanes } = executor
-    const own = await run(executor.prepare(update))
-    const gradients =
-      lanes === undefined ? gradientsBy(await run(executor.prepare(gradient, own))) : gradientsOn(lanes, gradient)
-    const { run: step, ...state } = splitStepper(gradients, own)
-    const cut = partsOf(gradient, parts)
-    return { ...state, run: (feeds, read) => step(cut(feeds), read) }
+    const gradient = withFrozen(training, gradientProgram(training))
+    const update = await run(executor.prepare(withFrozen(training, updateProgram(training))))
+    const gradients = await run(gradientsAt(executor, gradient, update))
+    const { run: step, ...state } = splitStepper(gradients, update)
+    const cut = partsOf(gradient, parts, blocks)
+    const release = (): void => {
+      gradients.release()
+      update.release()
+    }
+    return { ...state, run: (feeds, read) => step(cut(feeds), read), release }
   })
+
+/**
+ * Opens the steps of a training: `training` is of one part of a batch. One part is the batch, and its step one program on the
+ * executor; of more, gradients are computed side by side at the lanes of the executor. Its state is the same either way.
+ */
+export const openStepper = (
+  executor: Executor,
+  training: StepTraining,
+  cut: Cut = { parts: 1 },
+): TaskEither<Failure, OpenStepper> =>
+  cut.parts === 1 ? executor.prepare(stepProgram(training)) : microBatchStepper(executor, training, cut)

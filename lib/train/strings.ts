@@ -4,14 +4,14 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type TokenRows, takeRows } from '../data/strings.ts'
-import { type Run, effect, inTurn } from '../effect.ts'
+import { effect, inTurn } from '../effect.ts'
 import type { Failure } from '../errors.ts'
-import type { Executor, Feeds, Prepared } from '../executor.ts'
+import type { Executor, Feeds } from '../executor.ts'
 import { type Key, fold, permutation } from '../key.ts'
 import type { LanguageRuntime } from '../models/language-runtime.ts'
 import { type LstmParameters, type LstmSize, lstmInputs, lstmLossAndWeight } from '../models/lstm.ts'
-import { adam, chain, clipByGlobalNorm, gradientProgram, trainingProgram, updateProgram } from '../optimise/index.ts'
-import { microBatchStepper } from './micro-batches.ts'
+import { adam, chain, clipByGlobalNorm } from '../optimise/index.ts'
+import { type OpenStepper, openStepper } from './micro-batches.ts'
 import type { Stepper } from './stepper.ts'
 import type { StepsOptions } from './steps.ts'
 
@@ -63,32 +63,22 @@ const trainingOf = ({ size, dropout, learningRate, clip }: StringStep, batch: nu
 
 /** Opens a trainer; nothing is compiled before it is needed. */
 export const stringTrainer = (executor: Executor, step: StringStep): StringTrainer => {
-  const ready = new Map<number, Stepper>()
-  const held: Prepared[] = []
+  const ready = new Map<number, OpenStepper>()
   const turn = inTurn()
   const { batch, microBatches: parts = 1 } = step
-  const opened = async (run: Run, time: number): Promise<Stepper> => {
-    const training = trainingOf(step, batch / parts, time)
-    if (parts > 1) {
-      const halves = { gradient: gradientProgram(training), update: updateProgram(training) }
-      return run(microBatchStepper(executor, halves, parts))
-    }
-    const prepared = await run(executor.prepare<string, string>(trainingProgram(training)))
-    held.push(prepared)
-    return prepared
-  }
   return {
     ...step,
     trainer: (time) =>
       turn(
         effect(async (run) => {
-          const stepper = ready.get(time) ?? (await opened(run, time))
+          const open = openStepper(executor, trainingOf(step, batch / parts, time), { parts })
+          const stepper = ready.get(time) ?? (await run(open))
           ready.set(time, stepper)
           return stepper
         }),
       ),
     release: () => {
-      for (const prepared of held.splice(0)) prepared.release()
+      for (const { release } of ready.values()) release()
       ready.clear()
     },
   }

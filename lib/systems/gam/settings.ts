@@ -201,7 +201,7 @@ const trainable: Rule<GamOptions> = ({ data: given }) =>
         { length: given.length },
       )
 
-const inMicroBatches: Rule<GamOptions> = ({ batch, microBatches }) => dividesBatch(batch, microBatches)
+const inMicroBatches: Rule<GamOptions> = ({ batch, microBatches }) => dividesBatch('--batch', batch, microBatches)
 
 const hasFeatures: Rule<GamOptions> = ({ data: given }) =>
   given.kind === 'motif' || given.features.length > 0

@@ -7,12 +7,13 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { orElse } from '../../at.ts'
 import { effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
-import type { Feeds, Program } from '../../executor.ts'
+import type { Feeds } from '../../executor.ts'
 import { type Key, fold } from '../../key.ts'
 import { mean } from '../../math.ts'
 import type { Autoregressive, Parameters } from '../../models/autoregressive.ts'
 import { prefixed } from '../../models/parameters.ts'
 import { observe } from '../../train/early-stopping.ts'
+import { type OpenStepper, openStepper, type StepTraining } from '../../train/micro-batches.ts'
 import { type Evaluation, stepsFinished, trainSteps } from '../../train/steps.ts'
 import { startSteps, type StepsState } from '../../train/steps-state.ts'
 import { phase } from '../phases.ts'
@@ -39,7 +40,10 @@ import { windows } from './text.ts'
 interface FitTask {
   readonly name: FitName
   readonly label: string
-  readonly program: Program
+  /** The training of a part of a batch with so many rows (of data, where it has noise too). */
+  readonly training: (batch: number) => StepTraining
+  /** The rows of the blocks of a batch for each row of data: data, and noise (absent: data alone). */
+  readonly blocks?: readonly number[]
   readonly watch: readonly string[]
   readonly start: () => StepsState
   readonly settings: TrainingOptions
@@ -50,6 +54,15 @@ interface FitTask {
   readonly until?: number
 }
 
+/** The steps of a training, each in as many parts as the options say. */
+const openedFor = (
+  { executor, options: { microBatches = 1 } }: ResidualRun,
+  { training, settings, blocks = [1] }: FitTask,
+): TE.TaskEither<Failure, OpenStepper> => {
+  const batch = settings.batch / microBatches
+  return openStepper(executor, training(batch), { parts: microBatches, blocks: blocks.map((rows) => rows * batch) })
+}
+
 /** Trains until it is done (or until its next halt), saving as it goes. */
 export const fitModel = async (residual: ResidualRun, task: FitTask): Promise<void> => {
   const { run, services, executor } = residual
@@ -58,7 +71,7 @@ export const fitModel = async (residual: ResidualRun, task: FitTask): Promise<vo
   const keep = (state: StepsState): void => residual.update((s) => ({ ...s, fits: { ...s.fits, [task.name]: state } }))
   const until = task.until ?? task.settings.steps
   if (stepsFinished(from, until)) return
-  const prepared = await run(executor.prepare(task.program))
+  const prepared = await run(openedFor(residual, task))
   try {
     const finished = await run(
       trainSteps({
@@ -120,14 +133,15 @@ export const fitLanguage = (residual: ResidualRun, task: LanguageTask): Promise<
   return fitModel(residual, {
     name: task.name,
     label: task.label,
-    program: languageTraining(task.model, {
-      batch: settings.batch,
-      time,
-      from: 0,
-      dropout: network.dropout,
-      optimiser: optimiserOf(settings),
-      ...(task.isFrozen === undefined ? {} : { isFrozen: task.isFrozen }),
-    }),
+    training: (batch) =>
+      languageTraining(task.model, {
+        batch,
+        time,
+        from: 0,
+        dropout: network.dropout,
+        optimiser: optimiserOf(settings),
+        ...(task.isFrozen === undefined ? {} : { isFrozen: task.isFrozen }),
+      }),
     watch: [],
     start: () => startSteps(task.start(task.model.initialise(fold(task.key, 0)))),
     settings,
@@ -260,15 +274,17 @@ export const fitEnergy = (residual: ResidualRun, task: EnergyTask): Promise<void
   return fitModel(residual, {
     name,
     label,
-    program: energyTraining(task.runtime.network, {
-      mix,
-      time,
-      from: options.chunk.prefix,
-      dropout: options.network.dropout,
-      objective: { name: objective, penalty, interpolation },
-      optimiser: optimiserOf(settings),
-      logNormaliser,
-    }),
+    training: (data) =>
+      energyTraining(task.runtime.network, {
+        mix: { data, ratio },
+        time,
+        from: options.chunk.prefix,
+        dropout: options.network.dropout,
+        objective: { name: objective, penalty, interpolation },
+        optimiser: optimiserOf(settings),
+        logNormaliser,
+      }),
+    blocks: [1, ratio, ...(dynamic ? [1] : [])],
     watch: watchedEnergies,
     start: () => startSteps(energyStart(residual, task), settings.patience),
     settings,

@@ -25,8 +25,9 @@ import { input, inputOf } from '../../ops/layout.ts'
 import { multiply, scale } from '../../ops/pointwise.ts'
 import { inputKey } from '../../ops/random.ts'
 import { sum } from '../../ops/reduce.ts'
-import { type Optimiser, trainingProgram } from '../../optimise/index.ts'
+import type { Optimiser } from '../../optimise/index.ts'
 import { program } from '../../program.ts'
+import type { StepTraining } from '../../train/micro-batches.ts'
 import type { Evaluation } from '../../train/steps.ts'
 import { startSteps } from '../../train/steps-state.ts'
 import { phase } from '../phases.ts'
@@ -76,10 +77,10 @@ const maskedLoss = (size: TransformerSize, parameters: Named, { batch, time }: R
 export const maskedTraining = (
   size: TransformerSize,
   options: RowShape & { readonly dropout: number; readonly optimiser: Optimiser },
-): Program => {
+): StepTraining => {
   const parameters = parameterInputs(transformer(size).parameters)
   const loss = maskedLoss(size, parameters, options, dropping(options.dropout, inputKey('key')))
-  return trainingProgram({ parameters, loss, optimiser: options.optimiser })
+  return { parameters, loss, optimiser: options.optimiser }
 }
 
 /** The loss of rows under parameters that are state: output `loss`. */
@@ -121,12 +122,8 @@ const maskedModel = async (residual: ResidualRun): Promise<void> => {
     await fitModel(residual, {
       name: 'masked',
       label: 'the masked language model',
-      program: maskedTraining(networks.energySize, {
-        batch: settings.batch,
-        time,
-        dropout,
-        optimiser: optimiserOf(settings),
-      }),
+      training: (batch) =>
+        maskedTraining(networks.energySize, { batch, time, dropout, optimiser: optimiserOf(settings) }),
       watch: [],
       start: () => startSteps(bodyOf(networks.energySize, fitOf(residual, 'base').best)),
       settings,

@@ -111,6 +111,8 @@ export interface ResidualOptions extends Computing {
   readonly network: NetworkOptions
   readonly base: TrainingOptions
   readonly energy: EnergyOptions
+  /** Parts of a batch whose gradients are computed by themselves, side by side where there are workers; 1 unless given. */
+  readonly microBatches?: number
   readonly evaluation: EvaluationOptions
   readonly generation: GenerationOptions
   readonly analysis: AnalysisOptions

@@ -13,9 +13,10 @@ import { input, inputOf } from '../../ops/layout.ts'
 import { inputKey } from '../../ops/random.ts'
 import { mean } from '../../ops/reduce.ts'
 import { slice } from '../../ops/slice.ts'
-import { adamW, chain, clipByGlobalNorm, type Optimiser, trainingProgram } from '../../optimise/index.ts'
+import { adamW, chain, clipByGlobalNorm, type Optimiser } from '../../optimise/index.ts'
 import { cosineRate, warmedUp } from '../../optimise/schedule.ts'
 import { program } from '../../program.ts'
+import type { StepTraining } from '../../train/micro-batches.ts'
 import {
   dynamicContrastive,
   importanceLikelihood,
@@ -43,15 +44,6 @@ export interface RowShape {
 const tokensOf = ({ batch, time }: RowShape): Tensor<'batch' | 'time' | '1', 'i32'> =>
   inputOf('i32')('tokens', axis('batch', batch), axis('time', time))
 
-/** A training program in which some parameters stay as they are: they are state, and no optimiser sees them. */
-const withFrozen = (trained: Program, frozen: Named): Program => ({
-  ...trained,
-  state: {
-    ...trained.state,
-    ...Object.fromEntries(Object.entries(frozen).map(([name, input]) => [name, { input, next: input }] as const)),
-  },
-})
-
 /** What a language model is trained on. */
 export interface LanguageTraining extends RowShape {
   /** The first position whose token counts (0: whole rows). */
@@ -63,7 +55,7 @@ export interface LanguageTraining extends RowShape {
 }
 
 /** A step of maximum likelihood: the mean of −log q over counted tokens (nats per token). Feeds `tokens` (and `key`). */
-export const languageTraining = (model: Autoregressive, options: LanguageTraining): Program => {
+export const languageTraining = (model: Autoregressive, options: LanguageTraining): StepTraining => {
   const { batch, time, from, isFrozen = () => false } = options
   const [rows, whole, symbol] = [axis('batch', batch), axis('time', time), axis('symbol', model.symbols)]
   const tokens = tokensOf(options)
@@ -77,7 +69,7 @@ export const languageTraining = (model: Autoregressive, options: LanguageTrainin
   const loss: Scalar = mean(rows)(mean(counted)(terms))
   const of = (frozen: boolean): Named =>
     Object.fromEntries(Object.entries(parameters).filter(([name]) => isFrozen(name) === frozen))
-  return withFrozen(trainingProgram({ parameters: of(false), loss, optimiser: options.optimiser }), of(true))
+  return { parameters: of(false), frozen: of(true), loss, optimiser: options.optimiser }
 }
 
 /** What an energy is trained by. */
@@ -125,7 +117,7 @@ const objectiveOf = (logits: RowValues, mix: Mix, { name, penalty, interpolation
  * A step of training an energy. Feeds `tokens` [rows, time]: B of data, ν·B of noise, and for dynamic NCE B more of noise
  * (and `key`, `logBase` [rows]); watches accuracy and mean energies (with c, where it is learned).
  */
-export const energyTraining = (network: EnergyNetwork, options: EnergyTraining): Program => {
+export const energyTraining = (network: EnergyNetwork, options: EnergyTraining): StepTraining => {
   const { mix, time, from, objective, logNormaliser = false, whole = false } = options
   const rows = mix.data * (1 + noisePerDatum(objective.name, mix.ratio))
   const tokens = tokensOf({ batch: rows, time })
@@ -138,7 +130,7 @@ export const energyTraining = (network: EnergyNetwork, options: EnergyTraining):
     ...(whole ? { logBase: input('logBase', axis('batch', rows)) } : {}),
   })
   const { loss, ...watched } = objectiveOf(logits, mix, objective)
-  return trainingProgram({ parameters, loss, optimiser: options.optimiser, outputs: watched })
+  return { parameters, loss, optimiser: options.optimiser, outputs: watched }
 }
 
 /** What `energyTraining` lets one watch. */

@@ -9,7 +9,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { TokenizerChoice } from '../../data/token-corpus.ts'
 import { type Failure, usage } from '../../errors.ts'
-import { headsDivide, MANY, presetRow, rowsOf, runRows } from '../../experiment/common.ts'
+import { dividesBatch, headsDivide, MANY, presetRow, rowsOf, runRows } from '../../experiment/common.ts'
 import {
   type Aside,
   type Defaults,
@@ -202,6 +202,7 @@ export const residualSettings: Table = {
       was(0.75),
     ),
   },
+  microBatches: rowsOf<ResidualPreset>(BASE).microBatches,
   evaluation: {
     chunks: measured('--chunks', 2, by(128, 512, 1000), 'Test rows.'),
     samples: measured('--samples', 2, by(48, 96, 100_000), 'Samples for log Z of each prefix.'),
@@ -264,6 +265,15 @@ const normaliserSeen: Rule<ResidualOptions> = ({ energy: { objective, logNormali
       )
     : undefined
 
+const inMicroBatches: Rule<ResidualOptions> = ({ base, energy: { batch, objective }, microBatches = 1 }) =>
+  objective === 'importance' && microBatches > 1
+    ? usage(
+        `--objective importance normalises over the noise of a whole batch, which --micro-batches ${microBatches} would cut`,
+        'leave --micro-batches out, or train by --objective nce',
+        { objective, microBatches },
+      )
+    : (dividesBatch('--batch', base.batch, microBatches) ?? dividesBatch('--energy-batch', batch, microBatches))
+
 /** Energies that start from the base have its lower layers. */
 const layersFit: Rule<ResidualOptions> = ({ energy: { layers = 1, start }, network }) =>
   layers <= network.layers || start === 'random'
@@ -298,6 +308,7 @@ export const residualExperiment: Experiment<ResidualOptions, ResidualPreset> = {
     layersFit,
     roundsFit,
     normaliserSeen,
+    inMicroBatches,
   ],
   presetFor: namedPreset(presets, 'small'),
   follow: followingWidth,

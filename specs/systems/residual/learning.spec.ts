@@ -12,6 +12,7 @@ import { energyRuntime } from '../../../lib/systems/residual/energy-runtime.ts'
 import { energyTraining, optimiserOf } from '../../../lib/systems/residual/programs.ts'
 import { joinRows } from '../../../lib/systems/residual/sequence.ts'
 import { parametersOf } from '../../../lib/optimise/training.ts'
+import { stepProgram } from '../../../lib/train/micro-batches.ts'
 import { roundedState } from '../../../lib/train/stepper.ts'
 import type { TokenRows } from '../../../lib/data/strings.ts'
 import { run } from '../../either.ts'
@@ -55,7 +56,7 @@ const gainOf = async (direction: EnergyNetworkOptions['direction'], steps: numbe
   const mix = { data: batch, ratio: 1 }
   const objective = { name: 'nce', penalty: 0 } as const
   const training = energyTraining(network, { mix, time, from: 0, dropout: 0, objective, optimiser })
-  const prepared = await run(executor.prepare(training))
+  const prepared = await run(executor.prepare(stepProgram(training)))
   await run(prepared.writeState(network.initialise(key(1))))
   for (let step = 0; step < steps; step++) {
     const k = fold(key(2), step)

@@ -6,8 +6,10 @@ import { logSumExp, mean, softplus } from '../../../lib/math.ts'
 import { energyNetwork } from '../../../lib/models/energy-network.ts'
 import { openOnnx } from '../../../lib/onnx.ts'
 import { sgd } from '../../../lib/optimise/index.ts'
+import { reference } from '../../../lib/reference.ts'
 import { energyRuntime } from '../../../lib/systems/residual/energy-runtime.ts'
 import { type EnergyTraining, energyTraining, LOG_NORMALISER } from '../../../lib/systems/residual/programs.ts'
+import { openStepper, stepProgram } from '../../../lib/train/micro-batches.ts'
 import { run } from '../../either.ts'
 
 const [time, from, mix] = [4, 1, { data: 2, ratio: 3 }] as const
@@ -28,7 +30,7 @@ const stepped = async (options: Pick<EnergyTraining, 'objective' | 'logNormalise
   const logBase = Float32Array.from(uniforms(key(6), rows), (u) => -u)
   const optimiser = sgd(1)
   const training = energyTraining(network, { mix, time, from, dropout: 0, optimiser, ...options })
-  const prepared = await run(executor.prepare(training))
+  const prepared = await run(executor.prepare(stepProgram(training)))
   const normaliser = options.logNormaliser === true ? { [LOG_NORMALISER]: Float32Array.of(0.3) } : {}
   await run(prepared.writeState({ ...parameters, ...normaliser }))
   const feeds = { tokens, ...(options.whole === true ? { logBase } : {}) }
@@ -65,5 +67,34 @@ describe('a step of training an energy', { timeout: 30_000 }, () => {
       mean(energies.slice(from, to).map((e) => softplus(Math.log(3) + e)))
     const fake = 3 * mean(energies.slice(2, 8).map((e) => softplus(-e - Math.log(3))))
     expect(loss).toBeCloseTo(0.6 * accept(0, 2) + 0.4 * accept(8, 10) + fake, 5)
+  })
+})
+
+describe('a batch in two parts', () => {
+  /** A step of gradient descent on 4 data with 3 rows of noise each, in so many parts: what it says, and c after it. */
+  const split = async (parts: number, objective: EnergyTraining['objective']) => {
+    const training = energyTraining(network, {
+      ...{ mix: { data: 4 / parts, ratio: 3 }, time, from, dropout: 0, optimiser: sgd(1), objective },
+      ...{ logNormaliser: true },
+    })
+    const extra = objective.name === 'dynamic-nce' ? [1] : []
+    const blocks = [1, 3, ...extra].map((rows) => (4 / parts) * rows)
+    const stepper = await run(openStepper(reference, training, { parts, blocks }))
+    await run(stepper.writeState({ ...parameters, [LOG_NORMALISER]: Float32Array.of(0.3) }))
+    const rows = 16 + 4 * extra.length
+    const tokens = Int32Array.from(uniforms(fold(key(8), rows), rows * time), (u) => Math.floor(3 * u))
+    const found = Object.values(await run(stepper.run({ tokens }))).flatMap((x) => [...(x?.data ?? [])])
+    const next = [...((await run(stepper.readState()))[LOG_NORMALISER]?.data ?? [])]
+    stepper.release()
+    return [...found, ...next].toSorted((a, b) => a - b)
+  }
+
+  it.each([
+    { name: 'nce', penalty: 0.01 },
+    { name: 'dynamic-nce', penalty: 0.01, interpolation: 0.6 },
+  ] as const)('has of data, noise and mixed noise its half each: $name says the same', async (objective) => {
+    const [whole, halves] = [await split(1, objective), await split(2, objective)]
+    expect(whole).toHaveLength(6)
+    halves.forEach((x, i) => expect(x).toBeCloseTo(whole[i] ?? Number.NaN, 12))
   })
 })

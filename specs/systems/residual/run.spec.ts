@@ -108,3 +108,14 @@ describe('wrong input', { timeout: 60_000 }, () => {
     expect([found.tag, found.what]).toEqual(['Usage', expect.stringContaining('fewer than a row of 5003')])
   })
 })
+
+describe('trainings by micro-batches', { timeout: 120_000 }, () => {
+  it('give the same bits on one worker and on two, of which the one that is cut otherwise gives others', async () => {
+    const cut = { ...options, microBatches: 2, network: { ...options.network, dropout: 0.1 } }
+    const [one, two] = await Promise.all(
+      [1, 2].map(async (workers) => right(await runTiny({ ...cut, workers }, 'train'))),
+    )
+    expect(two?.fits).toEqual(one?.fits)
+    expect(one?.fits).not.toEqual(right(await runTiny({ ...cut, microBatches: 4, workers: 1 }, 'train')).fits)
+  })
+})
