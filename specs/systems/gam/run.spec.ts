@@ -83,7 +83,7 @@ describe('every regime and every estimator of moments', () => {
 const untilDone = async (options: GamOptions, directory: string, moments: readonly Moment[]): Promise<GamResults> => {
   for (const abortAt of moments) {
     const found = left(await runTiny(options, { directory, abortAt }))
-    expect([abortAt, found.tag]).toEqual([abortAt, 'Interrupted'])
+    expect([abortAt, found.tag], found.what).toEqual([abortAt, 'Interrupted'])
     expect(found.remedy).toContain('--out')
   }
   return right(await runTiny(options, { directory }))
