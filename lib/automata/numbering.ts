@@ -1,7 +1,7 @@
 /** Numbers for what comes up on the way: pairs of states, subsets, labels. */
 
 /** Things with their numbers. */
-export interface Numbering<A> {
+interface Numbering<A> {
   /** The things in the order in which they came up: a thing's place is its number. It grows as more come up. */
   readonly found: readonly A[]
   /** A thing's number: what it was, where a thing of that name has come up, else the next. */

@@ -150,7 +150,7 @@ const withFrozen = ({ frozen = {} }: StepTraining, trained: Program): Program =>
 export const stepProgram = (training: StepTraining): Program => withFrozen(training, trainingProgram(training))
 
 /** How a batch is cut: into so many equal parts, and the rows of its blocks in each of them (absent: one block). */
-export interface Cut {
+interface Cut {
   readonly parts: number
   readonly blocks?: readonly number[]
 }
