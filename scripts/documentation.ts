@@ -125,15 +125,17 @@ export const localLinks = (text: string): readonly string[] => {
   return targets.map((match) => match[1] ?? '').filter((target) => !/^(https?:|mailto:)/.test(target))
 }
 
-/** The anchors of a markdown page's headings, as they are written in links. */
+/** The anchor of a heading, as it is written in links. */
+export const anchorOf = (heading: string): string =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replace(/\s/g, '-')
+
+/** The anchors of a markdown page's headings. */
 export const anchors = (text: string): readonly string[] =>
-  [...text.matchAll(/^#+ (.+)$/gm)].map((heading) =>
-    (heading[1] ?? '')
-      .trim()
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replace(/\s/g, '-'),
-  )
+  [...text.matchAll(/^#+ (.+)$/gm)].map((heading) => anchorOf(heading[1] ?? ''))
 
 /** A row of the equations page: the functions it names (file and export), its specs, and the properties' codes. */
 export interface EquationRow {

@@ -7,6 +7,7 @@ import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import markdownIt from 'markdown-it'
+import { anchorOf } from './documentation.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const markdown = markdownIt({ html: true, linkify: false })
@@ -66,12 +67,6 @@ const documents = (): readonly string[] => [
   ),
 ]
 
-const slug = (text: string): string =>
-  text
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-')
-
 // What may be wider than a narrow screen scrolls by itself, by the keyboard too.
 markdown.renderer.rules.table_open = () => '<div class="scroll" tabindex="0" role="region" aria-label="table"><table>'
 markdown.renderer.rules.table_close = () => '</table></div>'
@@ -106,7 +101,7 @@ const documentPage =
     let title = basename(path)
     tokens.forEach((token, i) => {
       const content = tokens[i + 1]?.content ?? ''
-      if (token.type === 'heading_open') token.attrSet('id', slug(content))
+      if (token.type === 'heading_open') token.attrSet('id', anchorOf(content))
       if (token.type === 'heading_open' && token.tag === 'h1') title = content
       for (const child of token.children ?? []) {
         const href = child.attrGet('href')

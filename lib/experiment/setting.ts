@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { nameCodec } from '../codec/names.ts'
-import { type Failure, usage } from '../errors.ts'
+import { type Failure, messageOf, usage } from '../errors.ts'
 
 /** A flag as it is typed. */
 export type Flag = `--${string}`
@@ -229,6 +229,16 @@ export const texts = (metavar: string): Kind<string> => ({
   format: String,
   isNot: (text) => (text.trim() === '' ? `a ${metavar.toLowerCase()}` : undefined),
 })
+
+/** What is wrong with the source of a regular expression that holds for some of the things that it is asked of: texts, say. */
+export const patternTrouble = (source: string, thing: string): string | undefined => {
+  try {
+    new RegExp(source, 'u')
+    return source === '' ? `it is empty, and every ${thing} has that` : undefined
+  } catch (thrown) {
+    return messageOf(thrown)
+  }
+}
 
 /** Lists of a kind, comma-separated; `isNot` says what is wrong with a whole list. */
 export const listsOf = <A>(item: Kind<A>, isNot: (list: readonly A[]) => string | undefined): Kind<readonly A[]> => ({

@@ -1,4 +1,5 @@
 /** An expression as an energy of things: what turns a network of one's own into the `Energy` that every estimator takes. */
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
@@ -29,7 +30,7 @@ const batches = <X>(things: readonly X[], size: number): readonly (readonly X[])
 
 /**
  * The energy whose values an expression has. The program is prepared once, with the first things that are asked for, and stays on
- * the executor until that is released. Fails with what the executor fails with.
+ * the executor until that is released; where that failed, the next call tries anew. Fails with what the executor fails with.
  *
  * @example
  * import { axis, expressionEnergy, input, multiply, reference, run, sum } from 'exptilt'
@@ -43,8 +44,12 @@ const batches = <X>(things: readonly X[], size: number): readonly (readonly X[])
  */
 export const expressionEnergy = <X>({ executor, energy, feeds, batch = 64 }: ExpressionEnergyOptions<X>): Energy<X> => {
   const program = outputs({ energy: energy(axis('batch', batch)) })
-  let prepared: Promise<Awaited<ReturnType<TE.TaskEither<Failure, Prepared<never, 'energy'>>>>> | undefined
-  const ready: TE.TaskEither<Failure, Prepared<never, 'energy'>> = () => (prepared ??= executor.prepare(program)())
+  let prepared: Promise<E.Either<Failure, Prepared<never, 'energy'>>> | undefined
+  const ready: TE.TaskEither<Failure, Prepared<never, 'energy'>> = async () => {
+    const found = await (prepared ??= executor.prepare(program)())
+    if (E.isLeft(found)) prepared = undefined
+    return found
+  }
   return (things) =>
     pipe(
       ready,

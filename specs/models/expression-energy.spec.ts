@@ -1,7 +1,9 @@
 /** An expression as an energy: the laws of energies, one preparation, batches of any size, failures. */
 import fc from 'fast-check'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import { axis } from '../../lib/axis.ts'
+import { failure } from '../../lib/errors.ts'
 import type { Executor } from '../../lib/executor.ts'
 import { energyLaws } from '../../lib/laws/energy.ts'
 import { expressionEnergy } from '../../lib/models/expression-energy.ts'
@@ -57,5 +59,18 @@ describe('an expression as an energy', () => {
     expect(prepared).toBe(1)
     own.release()
     expect(left(await energy([[1, 0]])()).tag).toBe('Runtime')
+  })
+
+  it('is prepared anew where that failed', async () => {
+    const own = openReference()
+    let failures = 1
+    const failing: Executor = {
+      ...own,
+      prepare: (program, beside) =>
+        failures-- > 0 ? TE.left(failure('OutOfMemory', 'no room', 'wait')) : own.prepare(program, beside),
+    }
+    const energy = quadratic(failing, 2)
+    expect(left(await energy([[1, 0]])()).tag).toBe('OutOfMemory')
+    expect(Array.from(await run(energy([[1, 0]])))).toEqual([1])
   })
 })

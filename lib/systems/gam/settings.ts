@@ -8,7 +8,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { type Failure, messageOf, usage } from '../../errors.ts'
+import { type Failure, usage } from '../../errors.ts'
 import { dividesBatch, MANY, presetRow, rowsOf, runRows } from '../../experiment/common.ts'
 import { type Experiment, namedPreset, optionsCodec, validated } from '../../experiment/experiment.ts'
 import {
@@ -17,6 +17,7 @@ import {
   maybe,
   names,
   numbers,
+  patternTrouble,
   repeated,
   settingOf,
   texts,
@@ -58,22 +59,13 @@ const shaped = (metavar: string, what: string, shape: RegExp) =>
     isNot: (text) => (shape.test(text) ? undefined : what),
   })
 
-const reasonAgainst = (pattern: string): string | undefined => {
-  try {
-    new RegExp(pattern, 'u')
-    return pattern === '' ? 'it is empty, and every string has that' : undefined
-  } catch (thrown) {
-    return messageOf(thrown)
-  }
-}
-
 const pattern = values<string>({
   codec: t.string,
   metavar: 'REGEX',
   read: E.right,
   format: String,
   isNot: (text) => {
-    const reason = reasonAgainst(text)
+    const reason = patternTrouble(text, 'string')
     return reason === undefined ? undefined : `a regular expression for a feature (${reason})`
   },
 })

@@ -1,7 +1,7 @@
 /** The settings of `exptilt tilt` as a table, and the rules that no single option can say. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { messageOf, usage } from '../../errors.ts'
+import { usage } from '../../errors.ts'
 import { rowsOf, runRows } from '../../experiment/common.ts'
 import type { Experiment } from '../../experiment/experiment.ts'
 import {
@@ -11,6 +11,7 @@ import {
   maybe,
   names,
   numbers,
+  patternTrouble,
   repeated,
   type Setting,
   settingOf,
@@ -26,22 +27,13 @@ type Preset = 'usual'
 
 const [MODEL, TEXTS, SAMPLING, RUN] = ['Model', 'Texts', 'Sampling', 'Run']
 
-const reasonAgainst = (regex: string): string | undefined => {
-  try {
-    new RegExp(regex, 'u')
-    return regex === '' ? 'it is empty, and every text has that' : undefined
-  } catch (thrown) {
-    return messageOf(thrown)
-  }
-}
-
 const regex = values<string>({
   codec: t.string,
   metavar: 'RE',
   read: E.right,
   format: String,
   isNot: (text) => {
-    const reason = reasonAgainst(text)
+    const reason = patternTrouble(text, 'text')
     return reason === undefined ? undefined : `a regular expression of JavaScript with the flag u (${reason})`
   },
 })
@@ -58,7 +50,7 @@ const moment = values<MomentOption>({
   },
   format: ({ regex: before, share }) => `${before}=${share}`,
   isNot: ({ regex: before, share }) => {
-    const reason = reasonAgainst(before)
+    const reason = patternTrouble(before, 'text')
     if (reason !== undefined) return `a regular expression, = and a share (${reason})`
     return share > 0 && share < 1
       ? undefined
