@@ -51,6 +51,28 @@ export const gradientsBy = ({ run: once }: Pick<Prepared, 'run'>): Gradients => 
     }),
 })
 
+/** Numbers that are summed at a time: few enough to stay in the nearest cache. */
+const BLOCK = 2048
+
+const add = (sums: Float64Array, own: Values, share: number): void => {
+  for (let i = 0; i < own.length; i++) sums[i] = (sums[i] ?? outside(sums, i)) + share * (own[i] ?? outside(own, i))
+}
+
+/** Σ_k share_k·x_k in f64, each sum rounded once: to f32 where the arrays are. */
+const weighed = (arrays: readonly Values[], shares: readonly number[]): Values => {
+  const first = at(arrays, 0)
+  const mean = first instanceof Float32Array ? new Float32Array(first.length) : new Float64Array(first.length)
+  for (let start = 0; start < first.length; start += BLOCK) {
+    const end = Math.min(start + BLOCK, first.length)
+    const sums = new Float64Array(end - start)
+    arrays.forEach((own, k) => {
+      add(sums, own.subarray(start, end), at(shares, k))
+    })
+    mean.set(sums, start)
+  }
+  return mean
+}
+
 /**
  * The mean of parts by their weights, Σ_k (w_k/Σ_j w_j)·g_k in f64 and in their order: the gradient of the whole batch where
  * the loss of each is a mean over w_k things. It does not depend on where the parts were computed; of one part it is the part. One that
@@ -60,18 +82,15 @@ export const meanGradient = (all: readonly PartGradient[]): Omit<PartGradient, '
   const counting = all.filter(({ weight }) => weight !== 0)
   const parts = counting.length === 0 ? all : counting
   const total = parts.reduce((sum, { weight }) => sum + weight, 0)
+  const shares = parts.map(({ weight }) => weight / total)
   const first = at(parts, 0)
   const outputs = Object.keys(first.outputs).map((name) => {
-    const mean = parts.reduce((sum, part) => sum + (part.weight / total) * field(part.outputs, name), 0)
+    const mean = parts.reduce((sum, part, k) => sum + at(shares, k) * field(part.outputs, name), 0)
     return [name, mean] as const
   })
-  const gradients = Object.entries(first.gradients).map(([name, { length }]) => {
-    const mean = new Float64Array(length)
-    for (const part of parts) {
-      const [own, share] = [field(part.gradients, name), part.weight / total]
-      for (let i = 0; i < length; i++) mean[i] = (mean[i] ?? outside(mean, i)) + share * (own[i] ?? outside(own, i))
-    }
-    return [name, mean] as const
+  const gradients = Object.keys(first.gradients).map((name) => {
+    const arrays = parts.map((part) => field(part.gradients, name))
+    return [name, weighed(arrays, shares)] as const
   })
   return { outputs: Object.fromEntries(outputs), gradients: Object.fromEntries(gradients) }
 }

@@ -20,7 +20,7 @@ const divergenceTo = async (made: HandMade, policy: StringModel): Promise<number
 }
 
 describe.each(['dpg', 'kl-dpg'] as const)('%s', (regime) => {
-  it('brings π from r to p_λ, and its estimate of KL(p‖π) is right', { timeout: 60_000 }, () =>
+  it('brings π from r to p_λ, and its estimate of KL(p‖π) is right', { timeout: 180_000 }, () =>
     run(
       effect(async (go) => {
         const made = handMade(go, {
@@ -42,7 +42,7 @@ describe.each(['dpg', 'kl-dpg'] as const)('%s', (regime) => {
     ),
   )
 
-  it('keeps its progress in the state of the run, and goes on from there', { timeout: 60_000 }, () =>
+  it('keeps its progress in the state of the run, and goes on from there', { timeout: 180_000 }, () =>
     run(
       effect(async (go) => {
         const more = { batch: 64, options: { regime, bank: 128, patience: 9 } }
