@@ -2,7 +2,7 @@
  * Turns of the event loop for long work on the main thread: signals, timers and output are served only between turns, and
  * a chain of promises that are ready leaves none.
  */
-import * as TE from 'fp-ts/lib/TaskEither.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from './at.ts'
 import { stopIfAborted, effect } from './effect.ts'
 import type { Failure } from './errors.ts'
@@ -35,7 +35,11 @@ export const oneByOne =
   (signal?: AbortSignal) =>
   <A, B>(f: (a: A) => TE.TaskEither<Failure, B>) =>
   (all: readonly A[]): TE.TaskEither<Failure, readonly B[]> =>
-    TE.traverseSeqArray((a: A) => heeding(signal)(f(a)))(all)
+    effect(async (run) => {
+      const done: B[] = []
+      for (const a of all) done.push(await run(heeding(signal)(f(a))))
+      return done
+    })
 
 /** What makes signals end the process at once, and what undoes that. */
 type Deafness = () => () => void

@@ -37,11 +37,11 @@ export const settled = async (folder: RunFolder, found: Failure): Promise<void> 
   else await (isWrongInput(found) ? abandonFolder(folder) : keepFolder(folder))
 }
 
-/** Writes what a run gave, or says why it stopped and how `command` goes on; keeps or takes back its folder. The exit code. */
+/** Writes what a run gave, or says why it stopped and how it goes on (by the command `again`); keeps or takes back its folder. The exit code. */
 export const concluded = async (
   world: World,
   folder: RunFolder,
-  command: string,
+  again: string,
   result: E.Either<Failure, string>,
 ): Promise<number> => {
   const { directory } = folder
@@ -52,7 +52,7 @@ export const concluded = async (
   }
   world.progress.stop()
   await settled(folder, result.left)
-  world.warn(advice(result.left, `npx ${command} --resume ${directory}`, await leftOf(directory)))
+  world.warn(advice(result.left, again, await leftOf(directory)))
   return exitCodeOf(result.left)
 }
 

@@ -3,7 +3,7 @@ import { merge, object, or } from '@optique/core/constructs'
 import { type Message, message } from '@optique/core/message'
 import { map, optional } from '@optique/core/modifiers'
 import type { Parser } from '@optique/core/parser'
-import { argument, command, constant, option } from '@optique/core/primitives'
+import { argument, command, constant, fail, option } from '@optique/core/primitives'
 import { string } from '@optique/core/valueparser'
 import type { Flag } from '../experiment/setting.ts'
 import type { Settings, Typed } from '../experiment/settings.ts'
@@ -12,6 +12,7 @@ import { eArmExperiments } from '../systems/e-arm/settings.ts'
 import type { Method } from '../systems/e-arm/task.ts'
 import { type Variant, variants } from '../systems/e-arm/variants.ts'
 import { listsParser, settingsParser } from './settings-grammar.ts'
+import { shown } from './shown.ts'
 import { list, numeric, oneOf } from './values.ts'
 
 /** Flags of `exptilt earm TASK [train]`: `typed` holds those of the task's table of settings. */
@@ -76,7 +77,7 @@ const experiment = <O, P extends string>(task: TaskName, settings: Settings<O, P
     object('Run', {
       resume: optional(
         option('--resume', string({ metavar: 'DIR' }), {
-          description: message`Go on with the run in this folder, with its own options.`,
+          description: message`Go on with the run in this folder, with its own options. [a new run]`,
         }),
       ),
       json,
@@ -103,14 +104,14 @@ const table = <O, P extends string>(task: TaskName, settings: Settings<O, P>): P
       task: constant(task),
       table: argument(numeric('N', '11'), { description: tablesOf[task] }),
     }),
-    map(listsParser(settings, axes), (found) => ({ axes: found })),
+    map(listsParser(settings, axes, 'as in the table'), (found) => ({ axes: found })),
     map(settingsParser(settings, { without }), (typed) => ({ typed })),
     object('Run', {
       run:
         task === 'translate'
           ? optional(
               option('--run', string({ metavar: 'DIR' }), {
-                description: message`Tables 7 to 10: folder of a finished run.`,
+                description: message`Tables 7 to 10: folder of a finished run. [none: table 11 trains its own]`,
               }),
             )
           : absent,
@@ -119,7 +120,7 @@ const table = <O, P extends string>(task: TaskName, settings: Settings<O, P>): P
   )
 }
 
-const run = option('--run', string({ metavar: 'DIR' }), { description: message`Folder of a finished run.` })
+const run = option('--run', string({ metavar: 'DIR' }), { description: message`Folder of a finished run (required).` })
 
 const ofRun = <O, P extends string>(settings: Settings<O, P>, only: readonly Flag[]) =>
   map(settingsParser(settings, { only, otherwise: 'as in the run' }), (typed) => ({ typed }))
@@ -143,14 +144,14 @@ const evaluate = <O, P extends string>(task: TaskName, settings: Settings<O, P>)
 
 const decoding = object('Drawing the next token', {
   temperature: optional(
-    option('--temperature', numeric('P', '0.8'), { description: message`Divides the logits; above 0.` }),
+    option('--temperature', numeric('P', '0.8'), { description: message`Divides the logits; above 0. [1]` }),
   ),
   topK: optional(
-    option('--top-k', numeric('K', '40'), { description: message`Draw from the K most probable symbols alone.` }),
+    option('--top-k', numeric('K', '40'), { description: message`Draw from the K most probable symbols alone. [all]` }),
   ),
   topP: optional(
     option('--top-p', numeric('P', '0.9'), {
-      description: message`Draw from the fewest symbols that reach this probability.`,
+      description: message`Draw from the fewest symbols that reach this probability. [1]`,
     }),
   ),
 })
@@ -167,7 +168,11 @@ const methodNames: readonly Method['kind'][] = ['beam', 'sampling']
 /** What only one task can be asked to draw. */
 const own = {
   lm: object('Text', {
-    prompt: optional(option('--prompt', string({ metavar: 'TEXT' }), { description: message`How every text begins.` })),
+    prompt: optional(
+      option('--prompt', string({ metavar: 'TEXT' }), {
+        description: message`How every text begins. [nothing: texts begin anew]`,
+      }),
+    ),
     png: absent,
     text: absent,
     method: absent,
@@ -176,7 +181,7 @@ const own = {
     prompt: absent,
     png: optional(
       option('--out', string({ metavar: 'FILE.png' }), {
-        description: message`The images in one file; absent: samples.png in the folder of the run.`,
+        description: message`The images in one file. [samples.png in the folder of the run]`,
       }),
     ),
     text: absent,
@@ -187,12 +192,12 @@ const own = {
     png: absent,
     text: optional(
       option('--text', string({ metavar: 'SENTENCE' }), {
-        description: message`Translate this sentence; with --data the lines of that file, else the first test sentences.`,
+        description: message`Translate this sentence. [the lines of --data, else the first test sentences]`,
       }),
     ),
     method: optional(
       option('--method', oneOf('HOW', methodNames), {
-        description: message`beam (search, unless given) or sampling (draws from the model).`,
+        description: message`beam (search) or sampling (draws from the model). [beam]`,
       }),
     ),
   }),
@@ -205,7 +210,7 @@ const sample = <O, P extends string>(task: TaskName, settings: Settings<O, P>): 
     object('Which models', {
       variants: optional(
         option('--variants', list(oneOf('NAME', variants)), {
-          description: message`By which trainings, as plain,e-arm; absent: by all of the run.`,
+          description: message`By which trainings, as plain,e-arm. [all of the run]`,
         }),
       ),
     }),
@@ -214,38 +219,71 @@ const sample = <O, P extends string>(task: TaskName, settings: Settings<O, P>): 
     object('Run', { run, json }),
   )
 
-const usageLine = [{ type: 'ellipsis' }] as const
+/** Command lines of each task, for its help: a training, one of own data, a table, and draws. */
+const examples: Readonly<Record<TaskName, Readonly<Record<'train' | 'table' | 'sample', readonly string[]>>>> = {
+  lm: {
+    train: ['--preset tiny --out runs/text', '--data novel.txt'],
+    table: ['3 --preset tiny'],
+    sample: ["--run runs/text --prompt 'In the ' --top-k 40"],
+  },
+  image: {
+    train: ['--preset tiny --out runs/digits', '--network gated-pixelcnn'],
+    table: ['5 --data digits,mnist'],
+    sample: ['--run runs/digits --count 16 --out digits.png'],
+  },
+  translate: {
+    train: ['--preset tiny --out runs/de', '--data german.txt --target english.txt'],
+    table: ['9 --run runs/de'],
+    sample: ["--run runs/de --text 'Guten Tag.'"],
+  },
+}
 
 const taskParser = <O, P extends string>(
   task: TaskName,
   { settings }: { readonly settings: Settings<O, P> },
-): Parser<'sync', EArmCommandFlags> =>
-  or(
-    command('train', experiment(task, settings), {
-      usageLine,
-      brief: message`Train with and without the energy objective, and report; also without the word.`,
-    }),
-    command('evaluate', evaluate(task, settings), { usageLine, brief: message`Measure a finished run again.` }),
+): Parser<'sync', EArmCommandFlags> => {
+  const { train, table: ofTable, sample: ofSample } = examples[task]
+  const help = (name: string, brief: Message, lines: readonly string[]) =>
+    shown(
+      brief,
+      lines.map((line) => `earm ${task} ${name} ${line}`),
+    )
+  const measures = ofSample.map((line) => line.split(' ').slice(0, 2).join(' '))
+  return or(
+    command(
+      'train',
+      experiment(task, settings),
+      help('train', message`Train with and without the energy objective, and report; also without the word.`, train),
+    ),
+    command('evaluate', evaluate(task, settings), help('evaluate', message`Measure a finished run again.`, measures)),
     command('sample', sample(task, settings), {
-      usageLine,
-      brief: message`Draw from the models of a finished run, or translate by them.`,
+      ...help('sample', message`Draw from the models of a finished run, or translate by them.`, ofSample),
+      aliases: ['generate'],
     }),
-    command('table', table(task, settings), { usageLine, brief: message`A table of the paper.` }),
+    command('table', table(task, settings), help('table', message`A table of the paper.`, ofTable)),
     experiment(task, settings),
   )
+}
 
-/** Everything after `exptilt earm`. */
-export const eArmGrammar: Parser<'sync', EArmCommandFlags> = or(
-  command('lm', taskParser('lm', eArmExperiments.lm), {
-    usageLine,
-    brief: message`Text: perplexity with and without the energy objective.`,
-  }),
-  command('image', taskParser('image', eArmExperiments.image), {
-    usageLine,
-    brief: message`Images: bits per dimension with and without the energy objective.`,
-  }),
-  command('translate', taskParser('translate', eArmExperiments.translate), {
-    usageLine,
-    brief: message`Translation: BLEU with and without the energy objective.`,
-  }),
-)
+/** The tasks: what is said of each, and what follows its name. */
+const tasks: Readonly<Record<TaskName, readonly [brief: Message, load: () => Parser<'sync', EArmCommandFlags>]>> = {
+  lm: [message`Text: perplexity with and without the energy objective.`, () => taskParser('lm', eArmExperiments.lm)],
+  image: [
+    message`Images: bits per dimension with and without the energy objective.`,
+    () => taskParser('image', eArmExperiments.image),
+  ],
+  translate: [
+    message`Translation: BLEU with and without the energy objective.`,
+    () => taskParser('translate', eArmExperiments.translate),
+  ],
+}
+
+const taskCommand = (task: TaskName, words: readonly string[]): Parser<'sync', EArmCommandFlags> => {
+  const [brief, load] = tasks[task]
+  const lines = examples[task].train.map((line) => `earm ${task} ${line}`)
+  return command(task, words.includes(task) ? load() : fail<EArmCommandFlags>(), shown(brief, lines))
+}
+
+/** Everything after `exptilt earm`, of the tasks alone that are among the words that were typed. */
+export const eArmGrammar = (words: readonly string[]): Parser<'sync', EArmCommandFlags> =>
+  or(taskCommand('lm', words), taskCommand('image', words), taskCommand('translate', words))

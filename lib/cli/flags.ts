@@ -3,7 +3,7 @@
  */
 import type { DataFlags } from './data-flags.ts'
 import type { EArmCommandFlags } from './earm-grammar.ts'
-import type { GamFlags, PfsaFlags, SweepFlags } from './gam-grammar.ts'
+import type { GamFlags, GamGenerateFlags, PfsaFlags, SweepFlags } from './gam-grammar.ts'
 import type { ResidualFlags } from './residual-grammar.ts'
 import type { TiltFlags } from './tilt-grammar.ts'
 
@@ -30,6 +30,7 @@ export interface SiteFlags {
 export type Flags =
   | GamFlags
   | SweepFlags
+  | GamGenerateFlags
   | PfsaFlags
   | ExportFlags
   | DataFlags

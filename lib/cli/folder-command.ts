@@ -2,6 +2,7 @@
  * A command that works in the folder of a run: options from flags or from an earlier run, the folder, Ctrl-C, and what is
  * printed at the end.
  */
+import { orElse } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -40,6 +41,10 @@ export interface FolderCommand<F extends FolderFlags, O extends FolderOptions> {
   readonly resumedWith: (flags: F) => (options: O) => E.Either<Failure, O>
   /** Where a run goes when no `--out` says so. */
   readonly folder: (options: O) => string
+  /** The flag that names an earlier run: `--resume` unless given. */
+  readonly resumedBy?: '--run'
+  /** What is typed beside it so that a run does not stop where this failure stopped it; nothing unless given. */
+  readonly further?: (found: Failure) => string
 }
 
 /** What a system is given: checkpoints go into the run's folder. */
@@ -91,6 +96,11 @@ const resumed = <F extends FolderFlags, O extends FolderOptions>(
   return beside === undefined
     ? pipe(
         command.read(directory),
+        TE.mapLeft((found) =>
+          found.tag === 'Checkpoint' && command.resumedBy !== undefined
+            ? { ...found, remedy: `give the folder of a trained run to ${command.resumedBy}` }
+            : found,
+        ),
         TE.chainEitherK(command.resumedWith(flags)),
         TE.map((options) => ({ options: { ...options, out: directory }, directory, resumed: true })),
       )
@@ -119,7 +129,7 @@ const open = <O>(
 ): TE.TaskEither<Failure, RunFolder> =>
   planned.resumed ? reopenFolder(planned.directory) : openFolderWith(planned.directory, encode(planned.options))
 
-/** Runs a command called `name` (as in `exptilt NAME`) that does `work` in its folder; the exit code. */
+/** Runs a command called `name` (as in `exptilt NAME`, with the word of its part) that does `work` in its folder; the exit code. */
 export const folderCommand =
   <F extends FolderFlags, O extends FolderOptions>(world: World, command: FolderCommand<F, O>) =>
   (name: string, work: FolderWork<F, O>) =>
@@ -134,7 +144,14 @@ export const folderCommand =
     }
     const { options, directory } = planned.right
     const result = await work(systemServices(world, signal, directory), { flags, options, directory })()
-    const code = await concluded(world, opened.right, `exptilt ${name}`, result)
+    const further = E.isLeft(result) ? command.further?.(result.left) : undefined
+    const again = [
+      `npx exptilt ${name}`,
+      orElse(command.resumedBy, '--resume'),
+      directory,
+      ...(further ? [further] : []),
+    ]
+    const code = await concluded(world, opened.right, again.join(' '), result)
     release()
     return code
   }

@@ -59,9 +59,19 @@ export const runInFolder =
     )
   }
 
+/** The limit of work that stopped a run, wider: the same one would stop it again. */
+const widerLimit = ({ tag, facts: { seconds, budget } }: Failure): string => {
+  if (tag !== 'RejectionBudget') return ''
+  return typeof seconds === 'number'
+    ? `--seconds ${2 * seconds}`
+    : typeof budget === 'number'
+      ? `--trials ${2 * budget}`
+      : ''
+}
+
 /** Runs `exptilt gam`; the exit code. */
 export const gamCommand = (world: World): ((flags: GamFlags) => Promise<number>) =>
-  folderCommand<GamFlags, GamOptions>(world, experimentOptions(gamExperiment))(
+  folderCommand<GamFlags, GamOptions>(world, { ...experimentOptions(gamExperiment), further: widerLimit })(
     'gam',
     ({ signal }, { flags, options, directory }) =>
       pipe(

@@ -18,6 +18,7 @@ type Command<K extends Flags['kind']> = (world: World, flags: FlagsOf<K>) => Pro
 export const commands: { readonly [K in Flags['kind']]: Command<K> } = {
   gam: async (world, flags) => (await import('./gam.ts')).gamCommand(world)(flags),
   sweep: async (world, flags) => (await import('./sweep.ts')).sweepCommand(world)(flags),
+  'gam-generate': async (world, flags) => (await import('./gam-generate.ts')).gamGenerateCommand(world)(flags),
   pfsa: async (world, flags) => (await import('./pfsa.ts')).pfsaCommand(world)(flags),
   residual: async (world, flags) => (await import('./residual.ts')).residualCommand(world)(flags),
   earm: async (world, flags) => (await import('./earm.ts')).eArmCommand(world)(flags),
@@ -38,7 +39,7 @@ const dispatch = <K extends Flags['kind']>(world: World, flags: FlagsOf<K>): Pro
 }
 
 const answered = async (argv: readonly string[], world: World): Promise<number> => {
-  const request = parseArguments(argv, world.width)
+  const request = await parseArguments(argv, world.width)
   if (request.kind === 'refused') return refuse(world, request.failure)
   if (request.kind === 'flags') return dispatch(world, request.flags)
   world.write(request.text)

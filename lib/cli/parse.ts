@@ -1,80 +1,12 @@
 /**
- * The grammar of the command line, in parser combinators, and its parser: arguments to flags, help or one failure.
+ * The parser of the command line: arguments to flags, help or one failure.
  */
-import { object, or } from '@optique/core/constructs'
 import { runParserSync } from '@optique/core/facade'
 import { formatMessage, type Message, message } from '@optique/core/message'
-import { optional } from '@optique/core/modifiers'
-import { command, constant, option } from '@optique/core/primitives'
-import { integer, string } from '@optique/core/valueparser'
 import { type Failure, failure } from '../errors.ts'
-import { dataGrammar } from './data-grammar.ts'
-import { eArmGrammar } from './earm-grammar.ts'
-import { residualGrammar } from './residual-grammar.ts'
 import type { Flags } from './flags.ts'
-import { gamGrammar, pfsaGrammar } from './gam-grammar.ts'
-import { tiltGrammar } from './tilt-grammar.ts'
-import { oneOf } from './values.ts'
+import { grammarFor } from './grammar.ts'
 import { packageVersion } from './version.ts'
-
-const exported = object({
-  kind: constant('export'),
-  run: option('--run', string({ metavar: 'DIR' }), { description: message`Folder of a finished run.` }),
-  model: optional(
-    option('--model', oneOf('NAME', ['base', 'student', 'balm', 'unit', 'bit']), {
-      description: message`Of a gam run base (r) or student (π, unless given); of a residual run base (unless given) or balm, and for its energy unit or bit (unless given).`,
-    }),
-  ),
-  what: optional(
-    option('--what', oneOf('WHAT', ['logits', 'log-probability', 'energy']), {
-      description: message`What the file computes from tokens: logits (unless given), log-probability or energy.`,
-    }),
-  ),
-  out: optional(
-    option('--out', string({ metavar: 'FILE' }), {
-      description: message`The file, .onnx; absent: in the folder of the run.`,
-    }),
-  ),
-  external: option('--external', { description: message`Keep the parameters beside the model, in a .bin file.` }),
-})
-
-const site = object({
-  kind: constant('site'),
-  port: optional(
-    option('--port', integer({ metavar: 'PORT', min: 0, max: 65_535 }), {
-      description: message`Where it listens; 8000 unless given, 0 for any that is free.`,
-    }),
-  ),
-})
-
-const grammar = or(
-  command('gam', gamGrammar, {
-    usageLine: [{ type: 'ellipsis' }],
-    brief: message`Train a global autoregressive model: data, r, λ, π and a report.`,
-    description: message`From a probabilistic automaton (or your own strings) to data, an LSTM r, its tilt by global features, and the distilled student π.`,
-  }),
-  command('pfsa', pfsaGrammar, { brief: message`Exact facts about a probabilistic automaton.` }),
-  command('residual', residualGrammar, {
-    usageLine: [{ type: 'ellipsis' }],
-    brief: message`Residual energy-based models of text: train, evaluate, generate, analyse.`,
-    description: message`From a corpus to a base model, energies trained on it by noise-contrastive estimation, a table of perplexities with bounds, generations and a report. Without a sub-command: everything.`,
-  }),
-  command('earm', eArmGrammar, {
-    usageLine: [{ type: 'ellipsis' }],
-    brief: message`Train with and without the E-ARM energy objective: text, images, translation.`,
-    description: message`Trains the same network twice from one start, with and without the energy objective, and prints the paper's tables beside what is found.`,
-  }),
-  command('data', dataGrammar, {
-    usageLine: [{ type: 'ellipsis' }],
-    brief: message`Fetch and prepare corpora: list, fetch, prepare.`,
-  }),
-  command('tilt', tiltGrammar, {
-    brief: message`Texts of a language model under a constraint, exactly weighted.`,
-    description: message`Grows texts of a local model by sequential Monte Carlo: those of the model given that they meet a regular expression, hold some words, or avoid them. Prints texts drawn by their weights, and log Z with its error.`,
-  }),
-  command('export', exported, { brief: message`A trained model as a standard .onnx file.` }),
-  command('site', site, { brief: message`The playground and the documents, in a browser.` }),
-)
 
 /** What a command line asks for. */
 type Request =
@@ -85,6 +17,7 @@ type Request =
 /** Commands with a help page of their own, longer ones first. */
 const helpPages = [
   'gam sweep',
+  'gam generate',
   'gam',
   'residual train',
   'residual evaluate',
@@ -156,7 +89,8 @@ const refusal = (argv: readonly string[], error: Message): Failure => {
 const ASIDE = 'About this program'
 
 /** Reads the arguments after the program's name. */
-export const parseArguments = (argv: readonly string[], width: number): Request => {
+export const parseArguments = async (argv: readonly string[], width: number): Promise<Request> => {
+  const grammar = await grammarFor(argv)
   const asides: Request[] = []
   const shown: string[] = []
   const onShow = (): void => void asides.push({ kind: 'help', text: '' })

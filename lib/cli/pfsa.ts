@@ -60,6 +60,17 @@ const count = (strings: string): number | string => {
 export const pfsaJson = ({ strings, ...facts }: PfsaDescription): string =>
   exactJson({ strings: count(strings), ...facts })
 
+/** Digits that a table shows; of more the first, and how many there are. */
+const SHOWN_DIGITS = 18
+
+/** A count in digits as a table shows it; `--json` prints all of them. */
+const shownCount = (strings: string): string =>
+  !/^\d+$/.test(strings)
+    ? strings
+    : strings.length <= SHOWN_DIGITS
+      ? grouped(strings)
+      : `about ${strings.slice(0, 1)}.${strings.slice(1, 4)}e${strings.length - 1}`
+
 type Fact = readonly [name: string, value: string, meaning: string]
 
 /** The facts as a table. */
@@ -68,7 +79,7 @@ export const pfsaDocument = (facts: PfsaDescription): Document => {
   const rows: readonly Fact[] = [
     [
       'strings',
-      /^\d+$/.test(facts.strings) ? grouped(facts.strings) : facts.strings,
+      shownCount(facts.strings),
       share === null ? 'of positive probability' : 'of the length that hold the motif',
     ],
     ...(share === null

@@ -1,5 +1,5 @@
 /**
- * `exptilt residual`: one run from flags to a report, or the continuation of a text by a trained run.
+ * `exptilt residual`: one run from flags to a report, or what is measured of a trained run.
  */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -13,6 +13,7 @@ import type { ResidualOptions } from '../systems/residual/options.ts'
 import { residualResultsCodec } from '../systems/residual/results-codec.ts'
 import type { PromptResidual, ResidualResults, RunResidual } from '../systems/residual/results.ts'
 import { residualExperiment } from '../systems/residual/settings.ts'
+import type { trainedToEnd } from '../systems/residual/trained.ts'
 import { refuse } from './exit.ts'
 import { experimentOptions, type FolderCommand, type FolderWork, folderCommand } from './folder-command.ts'
 import type { ResidualFlags } from './residual-grammar.ts'
@@ -22,19 +23,28 @@ import type { World } from './world.ts'
 export interface ResidualSystem {
   readonly runResidual: RunResidual
   readonly promptResidual: PromptResidual
+  readonly trainedToEnd: typeof trainedToEnd
 }
 
 /** Loads the system on first use. */
-export const loadResidual = (): Promise<ResidualSystem> => import('../systems/residual/run.ts')
+export const loadResidual = async (): Promise<ResidualSystem> => ({
+  ...(await import('../systems/residual/run.ts')),
+  ...(await import('../systems/residual/trained.ts')),
+})
 
-const promptOnly = ({ prompt, method, stage }: ResidualFlags): Failure | undefined =>
-  stage === 'generate' || (prompt === undefined && method === undefined)
-    ? method !== undefined && prompt === undefined
-      ? usage('--method says how a text is continued, but there is no --prompt', 'add --prompt TEXT')
-      : undefined
-    : usage('--prompt and --method belong to exptilt residual generate', 'use that command')
+const methodAlone = ({ prompt, method }: ResidualFlags): Failure | undefined =>
+  method !== undefined && prompt === undefined
+    ? usage('--method says how a text is continued, but there is no --prompt', 'add --prompt TEXT')
+    : undefined
 
-const command: FolderCommand<ResidualFlags, ResidualOptions> = experimentOptions(residualExperiment)
+const training: FolderCommand<ResidualFlags, ResidualOptions> = experimentOptions(residualExperiment)
+
+/** A trained run that is measured: named by `--run`, which goes on with it too. */
+const measuring: FolderCommand<ResidualFlags, ResidualOptions> = { ...training, resumedBy: '--run' }
+
+/** The words of the command, and how it reads its options: all but training work on the folder of a run. */
+const commandOf = ({ stage }: ResidualFlags): readonly [name: string, command: typeof training] =>
+  stage === 'all' ? ['residual', training] : [`residual ${stage}`, stage === 'train' ? training : measuring]
 
 /** Results without curves and samples, as `--json` prints them. */
 export const residualJson = (results: ResidualResults): string => {
@@ -43,16 +53,22 @@ export const residualJson = (results: ResidualResults): string => {
 }
 
 const work =
-  ({ runResidual, promptResidual }: ResidualSystem): FolderWork<ResidualFlags, ResidualOptions> =>
+  ({ runResidual, promptResidual, trainedToEnd: whole }: ResidualSystem): FolderWork<ResidualFlags, ResidualOptions> =>
   (services, { flags, options, directory }) => {
     const { prompt, stage, method = 'resampling', json } = flags
+    const trained =
+      stage === 'train' || stage === 'all'
+        ? TE.right(undefined)
+        : whole({ ...options, out: directory }, services.directory, services.progress.note)
     if (prompt !== undefined)
       return pipe(
-        promptResidual(services)(options, { prompt, method, ...options.generation }),
+        trained,
+        TE.chain(() => promptResidual(services)(options, { prompt, method, ...options.generation })),
         TE.map((found) => (json ? exactJson(found) : textOf(promptDocument(found)))),
       )
     return pipe(
-      runResidual(services)(options, stage),
+      trained,
+      TE.chain(() => runResidual(services)(options, stage)),
       TE.chainFirst(writeReport(residualReport)(directory, ['svg', 'png'])),
       TE.map((results) =>
         json ? residualJson(results) : `${textOf(residualDocument(results))}Report: ${directory}/report.html\n`,
@@ -64,9 +80,10 @@ const work =
 export const residualCommand =
   (world: World, load: () => Promise<ResidualSystem> = loadResidual) =>
   async (flags: ResidualFlags): Promise<number> => {
-    const wrong = promptOnly(flags)
+    const wrong = methodAlone(flags)
     if (wrong !== undefined) return refuse(world, wrong)
-    return folderCommand(world, command)('residual', (services, given) =>
+    const [name, command] = commandOf(flags)
+    return folderCommand(world, command)(name, (services, given) =>
       pipe(
         TE.tryCatch(load, fromThrown('Runtime', 'install the package again with npm ci')),
         TE.chain((system) => work(system)(services, given)),

@@ -81,13 +81,17 @@ export const settingsParser = <O, P extends string>(
     )
     .reduce((all, next) => merge(all, next))
 
-/** Comma-separated lists of what these rows of a table take, by flag. */
+/** Comma-separated lists of what these rows of a table take, by flag; help says that they are as `otherwise` unless typed. */
 export const listsParser = <O, P extends string>(
   table: Settings<O, P>,
   flags: readonly Flag[],
+  otherwise: string,
 ): Parser<'sync', Typed> =>
   objectOf(
     'Grid (comma-separated lists)',
     rowsOf(table).filter(({ flag }) => flags.includes(flag)),
-    (setting) => optional(option(setting.flag, list(valueParser(setting)), { description: [text(setting.help)] })),
+    (setting) =>
+      optional(
+        option(setting.flag, list(valueParser(setting)), { description: [text(`${setting.help} [${otherwise}]`)] }),
+      ),
   )

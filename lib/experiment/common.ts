@@ -59,15 +59,10 @@ export const rowsOf = <P extends string>(group: string): Rows<P> => {
       ),
     batch: (flag, defaults, help) => whole(flag, [1, 1e6], defaults, help),
     microBatches: maybe(
-      whole(
-        '--micro-batches',
-        [1, 4096],
-        undefined,
-        'Parts of a batch that workers compute side by side; 1 unless given.',
-        {
-          example: '4',
-        },
-      ),
+      whole('--micro-batches', [1, 4096], undefined, 'Parts of a batch that workers compute side by side.', {
+        example: '4',
+        unless: '1',
+      }),
     ),
   }
 }
@@ -81,9 +76,10 @@ export const dividesBatch = (flag: Flag, batch: number, parts = 1): Failure | un
         parts,
       })
 
-/** What every run says of itself: its seed, what computes it, and its folder. */
+/** What every run says of itself: its seed, what computes it, and its folder, which is `unless` where none is typed. */
 export const runRows = <P extends string>(
   group: string,
+  unless = 'a folder in runs/, named after the options',
 ): {
   readonly seed: Setting<number, P>
   readonly device: Setting<DeviceChoice, P>
@@ -104,7 +100,7 @@ export const runRows = <P extends string>(
       '--workers',
       undefined,
       'On the processor: spread batches over so many worker threads.',
-      { role: 'computes', example: '2' },
+      { role: 'computes', example: '2', unless: 'the main thread' },
     ),
   ),
   out: maybe(
@@ -113,7 +109,7 @@ export const runRows = <P extends string>(
       '--out',
       undefined,
       'Folder of the run: report.html, results.json, figures, checkpoint.',
-      { role: 'keeps', example: 'runs/mine' },
+      { role: 'keeps', example: 'runs/mine', unless },
     ),
   ),
 })
@@ -124,13 +120,11 @@ export const presetRow = <const P extends string>(
   known: readonly [P, ...P[]],
   otherwise: P,
 ): Setting<P, P> => ({
-  ...settingOf<P, P>(names(known))(
-    group,
-    '--preset',
-    undefined,
-    `Sizes to start from: ${known.join(', ')}; ${otherwise} unless given.`,
-    { metavar: 'NAME', example: otherwise },
-  ),
+  ...settingOf<P, P>(names(known))(group, '--preset', undefined, `Sizes to start from: ${known.join(', ')}.`, {
+    metavar: 'NAME',
+    example: otherwise,
+    unless: otherwise,
+  }),
   initially: (preset) => preset,
 })
 

@@ -45,7 +45,7 @@ export interface Setting<A, P extends string> {
   readonly codec: t.Type<unknown, unknown>
   readonly problem: (value: unknown) => Failure | undefined
   readonly initially: (preset: P) => A | undefined
-  /** What it is unless typed, for people: one value, or one for each preset. */
+  /** What it is unless typed, for people: one value, one for each preset, or words; '' for a switch. */
   readonly otherwise: string
   /** Whether a record may lack it. */
   readonly optional: boolean
@@ -56,6 +56,8 @@ export interface Aside<A> {
   readonly role?: Role
   readonly metavar?: string
   readonly example?: string
+  /** What it is unless typed, in words, where that is no value of its own. */
+  readonly unless?: string
   /** What the option was before there was such an option: files of earlier versions lack it. */
   readonly absent?: A
 }
@@ -80,6 +82,8 @@ const erased = <A>(codec: t.Type<A, unknown>, absent: A | undefined): t.Type<unk
     (value) => (codec.is(value) ? codec.encode(value) : value),
   )
 
+const orNothing = (words: string): string => (words === '' ? 'none' : words)
+
 /** A row of a kind of values, under the heading `group`. */
 export const settingOf =
   <A, P extends string>(kind: Kind<A>) =>
@@ -93,6 +97,7 @@ export const settingOf =
     const { codec, isNot, read, format } = kind
     const initial = Object.entries<A>(defaults ?? {}).map(([preset, value]) => [preset, format(value)] as const)
     const shown = new Set(initial.map(([, value]) => value))
+    const eachPreset = initial.map(([preset, value]) => `${preset} ${value}`).join(', ')
     const example = aside.example ?? initial[0]?.[1] ?? kind.metavar
     return {
       setting: true,
@@ -117,8 +122,7 @@ export const settingOf =
         })
       },
       initially: (preset) => (defaults === undefined ? undefined : 'all' in defaults ? defaults.all : defaults[preset]),
-      otherwise:
-        shown.size === 1 ? [...shown].join('') : initial.map(([preset, value]) => `${preset} ${value}`).join(', '),
+      otherwise: orNothing(aside.unless ?? (shown.size === 1 ? [...shown].join('') : eachPreset)),
       optional: false,
     }
   }
@@ -150,14 +154,20 @@ const numeral = (typed: string, otherwise: string): E.Either<string, number> => 
   return Number.isFinite(value) ? E.right(value) : E.left(otherwise)
 }
 
+/** A whole number as one would type it: millions by their exponent, as in 5e6. */
+const typedWhole = (n: number): string => (n >= 1e6 && n % 1e6 === 0 ? n.toExponential().replace('+', '') : String(n))
+
+/** The end of a range of whole numbers in words. */
+const upTo = (most: number): string => (most === Number.MAX_SAFE_INTEGER ? '2^53 − 1' : typedWhole(most))
+
 /** Whole numbers from `least` to `most`. */
 export const wholeNumbers = (least: number, most: number): Kind<number> => ({
   codec: t.number,
   metavar: 'N',
   read: (typed) => numeral(typed, 'a number'),
-  format: String,
+  format: typedWhole,
   isNot: (n) =>
-    Number.isSafeInteger(n) && n >= least && n <= most ? undefined : `a whole number from ${least} to ${most}`,
+    Number.isSafeInteger(n) && n >= least && n <= most ? undefined : `a whole number from ${least} to ${upTo(most)}`,
 })
 
 /** An interval of numbers: `from` or `above` its lower end, `to` or `below` its upper end, where it has one. */
@@ -204,7 +214,7 @@ export const orAll = (kind: Kind<number>, codec: t.Type<number, unknown>, value:
     const read = kind.read(typed)
     return E.isRight(read) && read.right === value ? E.left(`${kind.isNot(value) ?? 'a number'}, or all`) : read
   },
-  format: (n) => (n === value ? 'all' : String(n)),
+  format: (n) => (n === value ? 'all' : kind.format(n)),
   isNot: (n) => (n === value ? undefined : kind.isNot(n)),
 })
 

@@ -12,6 +12,7 @@ import { inWorld } from './fake-world.ts'
 const rows: Readonly<Record<keyof typeof commands, ((folder: string) => readonly string[]) | string>> = {
   gam: (folder) => ['gam', '--preset', 'tiny', '--out', folder],
   sweep: (folder) => ['gam', 'sweep', '--grid', 'table-4', '--out', folder],
+  'gam-generate': (folder) => ['gam', 'generate', '--run', folder],
   residual: (folder) => ['residual', '--preset', 'tiny', '--data', 'none.txt', '--out', folder],
   earm: (folder) => ['earm', 'lm', '--preset', 'tiny', '--data', 'none.txt', '--out', folder],
   'earm-table': (folder) => ['earm', 'lm', 'table', '3', '--preset', 'tiny', '--data', 'none.txt', '--out', folder],

@@ -27,8 +27,8 @@ const whale = (cache: string): DataServices => {
 
 /** `exptilt data …` in a fake world with that cache. */
 const run = (cache: string, ...argv: readonly string[]): Promise<Seen> =>
-  inWorld((world: World) => {
-    const request = parseArguments(['data', ...argv], 100)
+  inWorld(async (world: World) => {
+    const request = await parseArguments(['data', ...argv], 100)
     if (request.kind !== 'flags') return main(['data', ...argv], world)
     const { flags } = request
     return flags.kind === 'data-list' || flags.kind === 'data-fetch' || flags.kind === 'data-prepare'

@@ -65,7 +65,7 @@ export const runLine = async <A>(
 ): Promise<Seen & { readonly asked: readonly A[] }> => {
   const asked: A[] = []
   const command = async (world: World): Promise<number> => {
-    const request = parseArguments(argv, 100)
+    const request = await parseArguments(argv, 100)
     let stop = (): void => undefined
     const own = { ...world, onInterrupt: (f: () => void) => ((stop = f), () => undefined) }
     const hear = (one: A): void => {

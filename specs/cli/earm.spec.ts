@@ -8,7 +8,7 @@ import { inWorld } from './fake-world.ts'
 import { filesIn, withFolder } from '../folder.ts'
 
 const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-  [['lm', '--seed', '-1.5'], /^--seed -1\.5 is not a whole number from 0 to \d+: give for example --seed 1\.$/],
+  [['lm', '--seed', '-1.5'], /^--seed -1\.5 is not a whole number from 0 to 2\^53 − 1: give for example --seed 1\.$/],
   [
     ['image', '--layers', '100000'],
     /^--layers 100000 is not a whole number from 1 to 1000: give for example --layers 2/,
@@ -24,7 +24,7 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['lm', '--preset', 'paper-base'], /^--preset: paper-base is not one of tiny, small, paper/],
   [
     ['lm', 'train', '--window', '1.5'],
-    /^--window 1\.5 is not a whole number from 0 to \d+: give for example --window 2/,
+    /^--window 1\.5 is not a whole number from 0 to 1e9: give for example --window 2/,
   ],
   [['lm', '--window', 'none'], /^--window: none is not a number/],
   [['lm', '--network', 'pixelcnn'], /^--network: pixelcnn is not one of transformer, transformer-xl/],

@@ -4,32 +4,32 @@ import type { SweepFlags } from '../../lib/cli/gam-grammar.ts'
 import { cellsFrom } from '../../lib/cli/grid.ts'
 import { parseArguments } from '../../lib/cli/parse.ts'
 
-const flagsOf = (...argv: readonly string[]): SweepFlags => {
-  const request = parseArguments(['gam', 'sweep', ...argv], 100)
+const flagsOf = async (...argv: readonly string[]): Promise<SweepFlags> => {
+  const request = await parseArguments(['gam', 'sweep', ...argv], 100)
   return request.kind === 'flags' && request.flags.kind === 'sweep' ? request.flags : expect.fail('not a sweep')
 }
 
-const cells = (...argv: readonly string[]) => {
-  const found = cellsFrom(flagsOf(...argv))
+const cells = async (...argv: readonly string[]) => {
+  const found = cellsFrom(await flagsOf(...argv))
   return isRight(found) ? found.right : expect.fail(found.left.what)
 }
 
 describe('grids', () => {
-  it('have the paper’s cells', () => {
+  it('have the paper’s cells', async () => {
     // Figure 2: four panels × five sizes × (rs, snis); Table 3: (5 motifs × 3 ft + 5 motifs) × five sizes.
-    expect(cells()).toHaveLength(40)
-    expect(cells('--grid', 'table-1')).toHaveLength(20)
-    expect(cells('--grid', 'table-3')).toHaveLength(100)
-    expect(cells('--grid', 'table-4')).toHaveLength(20)
+    expect(await cells()).toHaveLength(40)
+    expect(await cells('--grid', 'table-1')).toHaveLength(20)
+    expect(await cells('--grid', 'table-3')).toHaveLength(100)
+    expect(await cells('--grid', 'table-4')).toHaveLength(20)
   })
 
-  it('a typed list replaces an axis, and no cell comes twice', () => {
-    const found = cells('--features', '1001111', '--mixture', '1', '--train', '1000,500', '--moments', 'newton')
+  it('a typed list replaces an axis, and no cell comes twice', async () => {
+    const found = await cells('--features', '1001111', '--mixture', '1', '--train', '1000,500', '--moments', 'newton')
     expect(found.map(({ options }) => options.train)).toEqual([500, 1000])
-    expect(new Set(cells().map(({ name }) => name)).size).toBe(40)
+    expect(new Set((await cells()).map(({ name }) => name)).size).toBe(40)
   })
 
-  it('names are folder names that tell cells apart', () => {
-    for (const { name } of cells()) expect(name).toMatch(/^[\w.-]+$/)
+  it('names are folder names that tell cells apart', async () => {
+    for (const { name } of await cells()) expect(name).toMatch(/^[\w.-]+$/)
   })
 })

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { main } from '../../lib/cli/main.ts'
@@ -33,6 +33,21 @@ describe('exptilt pfsa', () => {
     expect(code).toBe(0)
     expect(stdout).toMatch(/strings\s+1 113 640/)
   })
+
+  it('a count of more digits than a line has room for is shown by its first; as JSON it is whole', async () => {
+    const { stdout } = await run('pfsa', '--motif', '1', '--length', '200')()
+    expect(stdout).toContain('about 1.606e60')
+    expect(stdout.split('\n').filter((line) => [...line].length > 80)).toEqual([])
+    expect(await printed('pfsa', '--motif', '1', '--length', '200')).toMatchObject({ strings: `${2n ** 200n - 1n}` })
+  })
+
+  it('reads the file that the documentation shows', () =>
+    withFolder(async (folder) => {
+      const page = readFileSync(new URL('../../docs/automata.md', import.meta.url), 'utf8')
+      const file = join(folder, 'automaton.json')
+      writeFileSync(file, /```json\n([^]*?)```/.exec(page)?.[1] ?? '')
+      expect(await printed('pfsa', '--file', file)).toMatchObject({ meanLength: expect.closeTo(1, 10) })
+    }))
 
   it('an automaton from a file: a fair coin that stops with probability ½ has entropy 2 log 2 + log 2', () =>
     withFolder(async (folder) => {

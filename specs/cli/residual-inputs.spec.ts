@@ -63,7 +63,7 @@ describe('a run that does not fit its folder', { timeout: 60_000 }, () => {
   it('another tokenizer.json than the checkpoint’s on --resume', async () => {
     const before = readFileSync(at('tokenizer.json'), 'utf8')
     writeFileSync(at('tokenizer.json'), tokenizerOf(280))
-    const seen = await exptilt('evaluate', '--resume', trained)
+    const seen = await exptilt('evaluate', '--run', trained)
     writeFileSync(at('tokenizer.json'), before)
     expect(seen.code).toBe(2)
     expect(sentence(seen.stderr)).toMatch(
@@ -76,14 +76,14 @@ describe('a run that does not fit its folder', { timeout: 60_000 }, () => {
     const before = readFileSync(path, 'utf8')
     const { network, ...rest } = JSON.parse(before)
     writeFileSync(path, JSON.stringify({ ...rest, network: { ...network, feedForward: 16 } }))
-    const seen = await exptilt('evaluate', '--resume', trained)
+    const seen = await exptilt('evaluate', '--run', trained)
     writeFileSync(path, before)
     expect(seen.code).toBe(2)
     expect(sentence(seen.stderr)).toContain('other settings')
   })
 
   it('a prompt that is longer than the context', async () => {
-    const seen = await exptilt('generate', '--resume', trained, '--prompt', 'saw dogs and the cat sat on a mat and saw')
+    const seen = await exptilt('generate', '--run', trained, '--prompt', 'saw dogs and the cat sat on a mat and saw')
     expect(seen.code).toBe(2)
     expect(sentence(seen.stderr)).toMatch(/--prompt has \d+ tokens, and the context of the model is 8: give at most 7/)
   })

@@ -32,27 +32,28 @@ const system = (calls: Call[]): ResidualSystem => ({
     const { prompt, method } = request
     return TE.right({ prompt, method, base: ['x'], joint: ['y'], diagnostics: {} })
   },
+  trainedToEnd: () => TE.right(undefined),
 })
 
-const flagsOf = (argv: readonly string[]) => {
-  const request = parseArguments(['residual', ...argv], 100)
+const flagsOf = async (argv: readonly string[]) => {
+  const request = await parseArguments(['residual', ...argv], 100)
   if (request.kind !== 'flags' || request.flags.kind !== 'residual') throw new Error(JSON.stringify(request))
   return request.flags
 }
 
 const command = (calls: Call[], ...argv: readonly string[]) =>
-  inWorld((world) => residualCommand(world, async () => system(calls))(flagsOf(argv)))()
+  inWorld(async (world) => residualCommand(world, async () => system(calls))(await flagsOf(argv)))()
 
 describe('wrong input', () => {
   const wrong: readonly (readonly [string, readonly string[], string])[] = [
     ['no proposal', ['--proposals', '0'], '--proposals 0'],
-    ['a k of zero', ['generate', '--top-k', '0'], '--top-k: 0 is not a whole number'],
-    ['no continuation', ['generate', '--count', '0'], '--count 0'],
+    ['a k of zero', ['generate', '--run', 'x', '--top-k', '0'], '--top-k: 0 is not a whole number'],
+    ['no continuation', ['--count', '0'], '--count 0'],
     ['no sample', ['--samples', '0'], '--samples 0'],
     ['heads that do not divide', ['--width', '30', '--heads', '4'], 'not a multiple'],
     ['an empty corpus name', ['--data', ''], '--data'],
     ['a tokenizer too small', ['--tokenizer', '12'], 'symbols above 257'],
-    ['a k that is no number', ['generate', '--top-k', 'few'], 'few'],
+    ['a k that is no number', ['generate', '--run', 'x', '--top-k', 'few'], 'few'],
     ['no round of noise', ['--objective', 'dynamic-nce', '--rounds', '0'], '--rounds 0'],
     ['more rounds than rows', ['--objective', 'dynamic-nce', '--rounds', '9', '--pool', '8'], 'rows of --pool'],
     ['a weight above one', ['--interpolation', '1.5'], '--interpolation 1.5'],
@@ -62,8 +63,10 @@ describe('wrong input', () => {
     ['energies deeper than the base', ['--layers', '2', '--energy-layers', '3'], 'more than the 2 of the base'],
     ['too few rows to judge', ['--analysis-rows', '3'], '--analysis-rows 3'],
     ['an unknown preset', ['--preset', 'huge'], 'huge'],
-    ['a method without a prompt', ['generate', '--method', 'quasi'], '--prompt'],
-    ['a prompt elsewhere', ['train', '--prompt', 'a'], 'generate'],
+    ['a method without a prompt', ['generate', '--run', 'x', '--method', 'quasi'], '--prompt'],
+    ['a prompt elsewhere', ['train', '--prompt', 'a'], '--prompt is no option'],
+    ['no run to generate by', ['generate'], 'exptilt residual generate --help'],
+    ['a run that is none', ['generate', '--run', '/nowhere/at/all'], 'give the folder of a trained run to --run'],
     ['no run to resume', ['--resume', '/nowhere/at/all'], 'holds no run'],
     ['other options on resuming', ['--resume', 'x', '--layers', '3'], '--layers'],
   ]
@@ -81,9 +84,9 @@ describe('a run', { timeout: 30_000 }, () => {
   it('gives the typed options to the system and writes the report', () =>
     withFolder(async (folder) => {
       const calls: Call[] = []
-      const seen = await command(calls, 'evaluate', '--preset', 'tiny', '--ratio', '3', '--top-k', '5', '--out', folder)
+      const seen = await command(calls, 'train', '--preset', 'tiny', '--ratio', '3', '--top-k', '5', '--out', folder)
       expect(seen.code).toBe(0)
-      expect(calls[0]?.stage).toBe('evaluate')
+      expect(calls[0]?.stage).toBe('train')
       expect(calls[0]?.options).toMatchObject({
         preset: 'tiny',
         energy: { ratio: 3 },
@@ -114,7 +117,7 @@ describe('a run', { timeout: 30_000 }, () => {
       const seen = await command(
         calls,
         'generate',
-        '--resume',
+        '--run',
         folder,
         '--count',
         '7',
@@ -182,7 +185,7 @@ describe('a run', { timeout: 30_000 }, () => {
       const { energy, ...rest } = JSON.parse(readFileSync(path, 'utf8'))
       const { logNormaliser: _c, rounds: _r, interpolation: _i, ...earlier } = energy
       writeFileSync(path, JSON.stringify({ ...rest, energy: earlier }))
-      const seen = await command(calls, 'evaluate', '--resume', folder)
+      const seen = await command(calls, 'evaluate', '--run', folder)
       expect([seen.code, seen.stderr]).toEqual([0, ''])
       expect(calls[1]?.options).toEqual({ ...calls[0]?.options, energy })
     }))
@@ -190,9 +193,10 @@ describe('a run', { timeout: 30_000 }, () => {
   it('continues a text', () =>
     withFolder(async (folder) => {
       const calls: Call[] = []
-      const seen = await command(calls, 'generate', '--prompt', 'In the', '--method', 'metropolis', '--out', folder)
+      await command(calls, 'train', '--preset', 'tiny', '--out', folder)
+      const seen = await command(calls, 'generate', '--prompt', 'In the', '--method', 'metropolis', '--run', folder)
       expect(seen.code).toBe(0)
-      expect(calls[0]?.stage).toMatchObject({ prompt: 'In the', method: 'metropolis' })
+      expect(calls[1]?.stage).toMatchObject({ prompt: 'In the', method: 'metropolis' })
       expect(seen.stdout).toContain('by metropolis')
     }))
 
@@ -210,7 +214,9 @@ describe('a run', { timeout: 30_000 }, () => {
             )
           },
       }
-      const seen = await inWorld((world) => residualCommand(world, async () => broken)(flagsOf(['--out', folder])))()
+      const seen = await inWorld(async (world) =>
+        residualCommand(world, async () => broken)(await flagsOf(['--out', folder])),
+      )()
       expect(seen.code).toBe(1)
       expect(seen.stderr).toContain('diverged at step 7')
       expect(seen.stderr).toContain(`--resume ${folder}`)

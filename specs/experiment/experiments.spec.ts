@@ -104,14 +104,14 @@ const other = (setting: Setting<unknown, string>, now: unknown): unknown => {
   return candidates.find(fits)
 }
 
-const helpOf = (command: string): string => {
-  const shown = parseArguments([...command.split(' '), '--help'], 100)
+const helpOf = async (command: string): Promise<string> => {
+  const shown = await parseArguments([...command.split(' '), '--help'], 100)
   return shown.kind === 'help' ? shown.text : ''
 }
 
 for (const { command, presets, entries, ...of } of subjects)
   describe(`settings of exptilt ${command}`, () => {
-    const help = helpOf(command)
+    const asked = helpOf(command)
     const flags = entries.map(({ setting }) => setting.flag)
 
     it('say each flag once', () => expect([...new Set(flags)]).toEqual(flags))
@@ -121,7 +121,8 @@ for (const { command, presets, entries, ...of } of subjects)
       expect(of.roundTrip(preset)).toEqual(E.right(of.preset(preset)))
     })
 
-    it.each(entries)('$setting.flag: is in the help, with its heading', ({ setting: { flag, group } }) => {
+    it.each(entries)('$setting.flag: is in the help, with its heading', async ({ setting: { flag, group } }) => {
+      const help = await asked
       expect(help).toMatch(new RegExp(`^ +${flag}( |$)`, 'm'))
       expect(help).toContain(`${group}:`)
     })

@@ -77,8 +77,8 @@ export const transformerRows = <P extends string>(
     '--feed-forward',
     [1, 1_000_000],
     undefined,
-    'Width of the feed-forward layers; four times --width unless given.',
-    { example: '256' },
+    'Width of the feed-forward layers.',
+    { example: '256', unless: 'four times --width' },
   )
   return {
     width: rows.width(defaults.width, 'Width of the transformer.'),

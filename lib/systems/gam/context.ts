@@ -47,6 +47,7 @@ const streams = {
   evaluate: 8,
   cycle: 9,
   policy: 10,
+  draws: 11,
 } as const
 
 /** The key of a purpose. */

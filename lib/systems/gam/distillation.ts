@@ -76,7 +76,7 @@ export const acceptUntil = async (
           'RejectionBudget',
           `${stream.samples.length} of ${target} strings were accepted in ${options.budgets.seconds} seconds`,
           'raise --seconds, use --regime cyclical, or ask for fewer with --distilled',
-          { accepted: stream.samples.length, target },
+          { accepted: stream.samples.length, target, seconds: options.budgets.seconds },
         ),
       )
   }

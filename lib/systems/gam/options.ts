@@ -42,7 +42,7 @@ export type Regime = 'two-stage' | 'cyclical' | 'dpg' | 'kl-dpg'
 /** The named sets of sizes. */
 export type PresetName = 'tiny' | 'small' | 'paper'
 
-/** Limits on work: `trials` proposals of rejection sampling in all, and `seconds` of wall-clock time per phase. */
+/** Limits on work: `trials` proposals of rejection sampling in all, and `seconds` of wall-clock time of it. */
 interface Budgets {
   readonly trials: number
   readonly seconds?: number
@@ -124,3 +124,13 @@ const baseSettings = ({ data, train, hidden, layers, dropout, learningRate, batc
 /** Whether two runs train the same r, to the bit on one device. */
 export const sameBase = (a: GamOptions, b: GamOptions): boolean =>
   JSON.stringify(baseSettings(a)) === JSON.stringify(baseSettings(b))
+
+/** The models that are drawn from: the trained r, and the π distilled from the tilted r. */
+export const drawnModels = ['base', 'student'] as const
+
+/** What is asked for: so many strings of a model; another seed gives others. */
+export interface GamDraws {
+  readonly model: (typeof drawnModels)[number]
+  readonly count: number
+  readonly seed: number
+}

@@ -45,6 +45,9 @@ const RUN = 'Run'
 /** A value for each preset. */
 const by = <A>(tiny: A, small: A, paper: A): Defaults<A, PresetName> => ({ tiny, small, paper })
 
+/** The seconds that rejection sampling may take in the demonstration. */
+const TINY_SECONDS = 90
+
 const data = rowsOf<PresetName>(DATA)
 const sizes = rowsOf<PresetName>(SIZES)
 const run = runRows<PresetName>(RUN)
@@ -100,14 +103,14 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
           '--data',
           undefined,
           'Train on the lines of a file instead.',
-          { example: 'words.txt' },
+          { example: 'words.txt', unless: 'strings with the motif' },
         ),
         features: repeated(
           settingOf<readonly string[], PresetName>(listsOf(pattern, () => undefined))(
             DATA,
             '--feature',
             { all: [] },
-            'With --data: a property of strings, as a regular expression that is searched; may be repeated.',
+            'With --data: a property of strings, as a regular expression of JavaScript (flag u, no back references). It is searched: a match anywhere in the string counts, unless ^ or $ pins it. May be repeated.',
             { example: 'AH0$' },
           ),
           pattern,
@@ -121,6 +124,7 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
     '--features',
     { all: '1001111' },
     "The paper's ft: one 0 or 1 for each of m, m+0, m/2, d0, d1, d2, d3; with --data, for each --feature.",
+    { unless: '1001111; with --data all 1' },
   ),
   moments: settingOf<Moments, PresetName>(names(momentNames))(
     DATA,
@@ -162,13 +166,18 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
       'Most proposals of rejection sampling.',
       { role: 'computes' },
     ),
-    seconds: maybe(
-      settingOf<number, PresetName>(numbers({ above: 0 }))(LIMITS, '--seconds', undefined, 'Most seconds of a phase.', {
-        role: 'computes',
-        metavar: 'N',
-        example: '60',
-      }),
-    ),
+    seconds: {
+      ...maybe(
+        settingOf<number, PresetName>(numbers({ above: 0 }))(
+          LIMITS,
+          '--seconds',
+          undefined,
+          'Most seconds of rejection sampling.',
+          { role: 'computes', metavar: 'N', example: '60', unless: `tiny ${TINY_SECONDS}, else no limit` },
+        ),
+      ),
+      initially: (preset) => (preset === 'tiny' ? TINY_SECONDS : undefined),
+    },
   },
   preset: presetRow(RUN, presetNames, 'small'),
   out: run.out,
@@ -218,7 +227,7 @@ const preset = presetOf(gamSettings)
 
 /** The presets by name. */
 export const presets: Readonly<Record<PresetName, GamOptions>> = {
-  tiny: { ...preset('tiny'), budgets: { ...preset('tiny').budgets, seconds: 90 } },
+  tiny: preset('tiny'),
   small: preset('small'),
   paper: preset('paper'),
 }

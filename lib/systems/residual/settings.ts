@@ -175,6 +175,7 @@ export const residualSettings: Table = {
     layers: maybe(
       energy('--energy-layers', [1, 1000], undefined, 'Layers of the energies: at most those of the base.', {
         example: '2',
+        unless: 'as --layers',
       }),
     ),
     start: settingOf<ResidualOptions['energy']['start'], ResidualPreset>(names(startNames))(
@@ -242,7 +243,7 @@ export const residualSettings: Table = {
       '--base',
       undefined,
       'Do not train it: read a GPT-2-style checkpoint (safetensors).',
-      { example: 'gpt2.safetensors' },
+      { example: 'gpt2.safetensors', unless: 'it is trained' },
     ),
   ),
   out: run.out,

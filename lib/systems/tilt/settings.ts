@@ -59,7 +59,7 @@ const moment = values<MomentOption>({
 })
 
 const { whole } = rowsOf<Preset>(SAMPLING)
-const { seed, out } = runRows<Preset>(RUN)
+const { seed, out } = runRows<Preset>(RUN, 'no report is written')
 
 const words = (flag: Flag, help: string): Setting<readonly string[], Preset> =>
   settingOf<readonly string[], Preset>(listsOf(texts('WORD'), () => undefined))(TEXTS, flag, { all: [] }, help, {
@@ -75,16 +75,16 @@ export const tiltSettings: Settings<TiltOptions, Preset> = {
     MODEL,
     '--prompt',
     { all: '' },
-    'What the texts go on from (nothing unless given).',
-    { example: 'The sea' },
+    'What the texts go on from.',
+    { example: 'The sea', unless: 'nothing: texts begin anew' },
   ),
   model: maybe(
     settingOf<string, Preset>(texts('DIR'))(
       MODEL,
       '--model',
       undefined,
-      'Folder of the model: config.json, tokenizer.json and an .onnx file, as Hugging Face exports them (unless given, the small model of English prose in the package).',
-      { example: 'models/distilgpt2' },
+      'Folder of the model: config.json, tokenizer.json and an .onnx file, as Hugging Face exports them.',
+      { example: 'models/distilgpt2', unless: 'the small model of English prose in the package' },
     ),
   ),
   regex: maybe(
