@@ -32,6 +32,7 @@ import { entropyGap } from './gap.ts'
 import { lambdaBars, lambdaPath, momentDots } from './lambda.ts'
 import { markerOf } from './mark.ts'
 import { matchSentences } from './moment-match.ts'
+import { featureWords, shownFeatures, soughtInData } from './presence.ts'
 import type { Report } from './report-files.ts'
 import { filesBlock, settingsBlock, timesBlock } from './settings-block.ts'
 import { crossEntropyAgainstSize, paperSizeRows, sizeRowsOf } from './size.ts'
@@ -51,10 +52,12 @@ const verdict = (results: GamResults): Document =>
 const cardsOf = (results: GamResults): Block => {
   const { crossEntropyBase, crossEntropyDistilled, entropyPerSymbol, options } = results
   const sought = soughtName(options)
+  const data = soughtInData(results)
   return onPage(
     cards(
       card(percent(results.motifFrequencyDistilled), `of the strings of π hold ${sought}`, 'distilled'),
       card(percent(results.motifFrequencyBase), `of the strings of r hold ${sought}`, 'base'),
+      ...(data === undefined ? [] : [card(percent(data), `of the data hold ${sought}`)]),
       card(decimal(3)(crossEntropyDistilled), 'nats per symbol, cross-entropy of π', 'distilled'),
       card(decimal(3)(crossEntropyBase), 'nats per symbol, cross-entropy of r', 'base'),
       ...(entropyPerSymbol === undefined
@@ -65,7 +68,7 @@ const cardsOf = (results: GamResults): Block => {
       figure(
         'cross-entropy',
         entropyGap(results),
-        'Cross-entropies of r, the tilt and π above the entropy; the numbers are in the table of the outcome.',
+        `Cross-entropies of r, the tilt and π above the ${entropyPerSymbol === undefined ? 'lowest of them' : 'entropy'}; the numbers are in the table of the outcome.`,
       ),
     ),
   )
@@ -108,36 +111,44 @@ interface FeatureRow {
   readonly digits: number
 }
 
-const features = ({ featureNames, lambda, moments }: GamResults): Document => [
-  heading('Features'),
-  note('A feature is 1 where its property is absent. λ tilts r until the means agree with the data.'),
-  table<FeatureRow>(
-    'λ and the means of the features',
-    [
-      { label: 'λ', values: lambda, digits: 2 },
-      { label: 'mean in the data', values: moments.data, digits: 4 },
-      { label: base, values: moments.base, digits: 4 },
-      { label: tilt, values: moments.tilt, digits: 4 },
-      { label: distilled, values: moments.distilled, digits: 4 },
-    ],
-    [
-      column('', ({ label }) => label),
-      ...featureNames.map((name, i) => numeric<FeatureRow>(name, (row) => decimal(row.digits)(at(row.values, i)))),
-    ],
-  ),
-]
-
-const size = (results: GamResults): Block => {
-  const theirs = isFigureTwo(results.options) ? paperSizeRows : []
-  const chart = crossEntropyAgainstSize('Size of the data', results.entropyPerSymbol)
-  return wide(
-    figure(
-      'size',
-      chart([...theirs, ...sizeRowsOf(results)]),
-      'Cross-entropy and motif frequency of r and π against the number of training strings, this run among the paper’s.',
+const features = (results: GamResults): Document => {
+  const { featureNames, lambda, moments } = results
+  return [
+    heading('Features'),
+    note(featureWords(results).note),
+    table<FeatureRow>(
+      'λ and the means of the features',
+      [
+        { label: 'λ', values: lambda, digits: 2 },
+        { label: 'mean in the data', values: moments.data, digits: 4 },
+        { label: base, values: moments.base, digits: 4 },
+        { label: tilt, values: moments.tilt, digits: 4 },
+        { label: distilled, values: moments.distilled, digits: 4 },
+      ],
+      [
+        column('', ({ label }) => label),
+        ...featureNames.map((name, i) => numeric<FeatureRow>(name, (row) => decimal(row.digits)(at(row.values, i)))),
+      ],
     ),
-  )
+  ]
 }
+
+/** This run among the paper's sizes; a size alone is no axis. */
+const size = (results: GamResults): readonly Block[] =>
+  isFigureTwo(results.options)
+    ? [
+        wide(
+          figure(
+            'size',
+            crossEntropyAgainstSize(
+              'Size of the data',
+              results.entropyPerSymbol,
+            )([...paperSizeRows, ...sizeRowsOf(results)]),
+            'Cross-entropy and motif frequency of r and π against the number of training strings, this run among the paper’s.',
+          ),
+        ),
+      ]
+    : []
 
 const training = (results: GamResults): Block => {
   const { l1Moments, lambda } = results.curves
@@ -173,7 +184,7 @@ const training = (results: GamResults): Block => {
     ...whenSome(weightHistogram(results), (chart) => [
       figure('weights', chart, 'A histogram of the importance weights relative to their mean.'),
     ]),
-    size(results),
+    ...size(results),
   )
 }
 
@@ -185,6 +196,7 @@ const settings = (options: GamOptions): Block => {
 
 /** The report of a run. */
 export const gamDocument = (results: GamResults): Document => {
+  const shown = shownFeatures(results)
   const { options, seconds, adapter } = results
   return [
     title('A global autoregressive model'),
@@ -194,8 +206,8 @@ export const gamDocument = (results: GamResults): Document => {
     cardsOf(results),
     ...outcome(results),
     strings(results),
-    ...features(results),
-    training(results),
+    ...features(shown),
+    training(shown),
     settings(options),
     timesBlock(Object.fromEntries(gamPhases.map((phase) => [phase, seconds[phase]]))),
     foot(`${durationText(seconds.total)} on ${adapter}.`),

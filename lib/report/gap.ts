@@ -32,7 +32,7 @@ const channel = (field: string): Chart =>
     axis: { tickCount: 6, grid: true },
   })
 
-/** Cross-entropies of the three models as distances from the entropy; open circles are the paper's values. */
+/** Cross-entropies of the three models as distances from the entropy, where it is known; open circles are the paper's values. */
 export const entropyGap = (results: GamResults): TitledChart => {
   const { entropyPerSymbol, paper } = results
   const y = rowsBy('model', { labelFontSize: 12 })
@@ -43,8 +43,10 @@ export const entropyGap = (results: GamResults): TitledChart => {
       : [{ entropy: entropyPerSymbol, label: `entropy ${entropyPerSymbol.toFixed(4)}` }]
   const hint = paper === undefined ? '' : `; open circles: the paper (${paper.source})`
   return themed(
-    'Distance from the truth',
-    `Cross-entropy on test strings; no model can lie below the entropy${hint}`,
+    entropyPerSymbol === undefined ? 'Cross-entropies' : 'Distance from the truth',
+    entropyPerSymbol === undefined
+      ? `Cross-entropy on test strings, as bars from the lowest: the entropy of the data is not known${hint}`
+      : `Cross-entropy on test strings; no model can lie below the entropy${hint}`,
   )({
     width: 560,
     height: { step: 44 },

@@ -4,6 +4,7 @@
 import { at } from '../at.ts'
 import type { GamMoments, GamResults } from '../systems/gam/results.ts'
 import type { Chart, TitledChart } from './chart.ts'
+import { featureWords } from './presence.ts'
 import { colours, decimal, neutral, palette, quantity, rowsBy, themed, usual } from './theme.ts'
 
 const finiteRows = (names: readonly string[], values: readonly number[]): readonly Chart[] =>
@@ -12,11 +13,12 @@ const finiteRows = (names: readonly string[], values: readonly number[]): readon
     return Number.isFinite(weight) ? [{ feature, weight, label: decimal(2)(weight) }] : []
   })
 
-/** λ as horizontal bars: a strongly negative weight penalises strings without the property. */
-export const lambdaBars = ({ featureNames, lambda }: GamResults): TitledChart => {
+/** λ as horizontal bars, a feature each. */
+export const lambdaBars = (results: GamResults): TitledChart => {
+  const { featureNames, lambda } = results
   const rows = finiteRows(featureNames, lambda)
   const feature = rowsBy('feature')
-  return themed('Weights λ', ['Negative: strings without the property are penalised;', 'near 0: no predictive power'])({
+  return themed('Weights λ', [featureWords(results).weights, 'near 0: no predictive power'])({
     width: 300,
     height: { step: 30 },
     data: { values: [...rows] },
@@ -73,9 +75,11 @@ const sources: readonly (readonly [keyof GamMoments, string, string])[] = [
   ['distilled', 'π', palette.distilled],
 ]
 
-/** Moments of each feature (how often the property is absent) in the data and under r, P_λ and π. */
-export const momentDots = ({ featureNames, moments }: GamResults): TitledChart =>
-  themed('Moments', ['How often each property is absent:', 'Pλ and π should sit on the data, r may not'])({
+/** Moments of each feature in the data and under r, P_λ and π. */
+export const momentDots = (results: GamResults): TitledChart => {
+  const { featureNames, moments } = results
+  const { often, share } = featureWords(results)
+  return themed('Moments', [often, 'Pλ and π should sit on the data, r may not'])({
     width: 300,
     height: { step: 30 },
     data: {
@@ -89,7 +93,7 @@ export const momentDots = ({ featureNames, moments }: GamResults): TitledChart =
     mark: { type: 'point', size: 70, filled: false, strokeWidth: 2.2, opacity: 0.9 },
     encoding: {
       y: rowsBy('feature', { grid: true, labelPadding: 8 }),
-      x: quantity('mean', 'share of strings without the property', {
+      x: quantity('mean', share, {
         scale: { domain: [0, 1], nice: false, padding: 10 },
         axis: { values: [0, 0.25, 0.5, 0.75, 1], format: '.2~f' },
       }),
@@ -105,3 +109,4 @@ export const momentDots = ({ featureNames, moments }: GamResults): TitledChart =
       },
     },
   })
+}

@@ -3,12 +3,15 @@
  */
 import type { GamResults } from '../systems/gam/results.ts'
 import type { UnmetMoment } from '../systems/gam/match.ts'
-import { decimal } from './theme.ts'
+import type { GamOptions } from '../systems/gam/options.ts'
+import { percent } from './units.ts'
 
-const share = (value: number): string => `${decimal(2)(100 * value)} %`
-
-const unmetText = ({ feature, data, tilt }: UnmetMoment): string =>
-  `${feature} is absent from ${share(data)} of the data and ${share(tilt)} of the tilt`
+const unmetText =
+  ({ kind }: GamOptions['data']) =>
+  ({ feature, data, tilt }: UnmetMoment): string =>
+    kind === 'motif'
+      ? `${feature} is absent from ${percent(data)} of the data and ${percent(tilt)} of the tilt`
+      : `${feature} is in ${percent(1 - data)} of the data and ${percent(1 - tilt)} of the tilt`
 
 const list = (names: readonly string[]): string => names.join(', ')
 
@@ -20,7 +23,7 @@ const sentence = (names: readonly string[], text: string): readonly string[] =>
  * boundary where λ is finite only by its bounds. Empty for a tilt that meets its moments in the interior, and for results
  * that do not hold the comparison.
  */
-export const matchSentences = ({ momentMatch, logPartition }: GamResults): readonly string[] => {
+export const matchSentences = ({ momentMatch, logPartition, options }: GamResults): readonly string[] => {
   if (momentMatch === undefined) return []
   const { met, boundary, cap, atCap, unmet, never, always } = momentMatch
   const samples = `${logPartition.n} samples of r`
@@ -43,7 +46,11 @@ export const matchSentences = ({ momentMatch, logPartition }: GamResults): reado
     ),
     ...sentence(atCap, `has its λ at the cap of ±${String(cap)}`),
   ]
-  if (!met) return [`The tilt does not meet the moments of the data: ${unmet.map(unmetText).join('; ')}.`, ...reasons]
+  if (!met)
+    return [
+      `The tilt does not meet the moments of the data: ${unmet.map(unmetText(options.data)).join('; ')}.`,
+      ...reasons,
+    ]
   return boundary
     ? [
         'The moments of the data are on the boundary of what samples of r can have: λ is finite by its bounds.',

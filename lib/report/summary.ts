@@ -5,7 +5,9 @@ import { orElse } from '../at.ts'
 import { shareInterval } from '../energy/index.ts'
 import type { GamOptions } from '../systems/gam/options.ts'
 import type { GamResults } from '../systems/gam/results.ts'
+import { soughtInData } from './presence.ts'
 import { decimal } from './theme.ts'
+import { percent } from './units.ts'
 
 /** One row, ready to print: an absent value is a dash, and what the paper does not have is empty. */
 interface SummaryRow {
@@ -14,9 +16,6 @@ interface SummaryRow {
   readonly paper: string
   readonly meaning: string
 }
-
-const percent = (value: number | undefined): string =>
-  value === undefined ? '–' : `${decimal(value < 0.1 ? 2 : 1)(100 * value)} %`
 
 const nats = (value: number | undefined): string => (value === undefined ? '–' : decimal(4)(value))
 
@@ -79,7 +78,17 @@ const frequencyRows = (results: GamResults): readonly SummaryRow[] => {
   const theirs = (value: number | undefined): string => (value === undefined ? '' : percent(value))
   const sampled = (label: string, frequency: number, printed: number | undefined): SummaryRow =>
     row(label, percent(frequency), `${share}${intervalText(frequency, frequencySamples)}`, theirs(printed))
+  const data = soughtInData(results)
   return [
+    ...(data === undefined
+      ? []
+      : [
+          row(
+            'frequency in the data',
+            percent(data),
+            `share of the training strings with ${soughtName(results.options)}`,
+          ),
+        ]),
     sampled('frequency in r', motifFrequencyBase, paper?.motifFrequencyBase),
     ...(motifFrequencyTilt === undefined ? [] : [row('frequency in Pλ', percent(motifFrequencyTilt), share)]),
     sampled('frequency in π', motifFrequencyDistilled, paper?.motifFrequencyDistilled),
@@ -103,7 +112,11 @@ const estimatorRows = ({
     decimal(0)(effectiveSampleSize),
     `that ${n} weighted samples of r are worth; largest weight ${percent(maxWeight)}`,
   ),
-  row('acceptance', percent(acceptanceRate), 'share of proposals of r kept while distilling'),
+  row(
+    'acceptance',
+    acceptanceRate === undefined ? '–' : percent(acceptanceRate),
+    'share of proposals of r kept while distilling',
+  ),
 ]
 
 /** All rows in the order of reading: cross-entropies (nats per symbol), frequencies, then how good the estimates are. */
@@ -121,5 +134,9 @@ export const settingLine = ({ data, train, features, moments, regime, hidden, la
 }
 
 /** The outcome in one sentence. */
-export const headline = ({ options, motifFrequencyBase, motifFrequencyDistilled }: GamResults): string =>
-  `The distilled model produces ${soughtName(options)} in ${percent(motifFrequencyDistilled)} of its strings, the plain LSTM in ${percent(motifFrequencyBase)}.`
+export const headline = (results: GamResults): string => {
+  const { options, motifFrequencyBase, motifFrequencyDistilled } = results
+  const data = soughtInData(results)
+  const beside = data === undefined ? '' : `; of the data ${percent(data)} have it`
+  return `The distilled model produces ${soughtName(options)} in ${percent(motifFrequencyDistilled)} of its strings, the plain LSTM in ${percent(motifFrequencyBase)}${beside}.`
+}

@@ -44,11 +44,13 @@ const panel = (name: string, colour: string, curve: TrainingCurve, entropy: numb
   ],
 })
 
-const isDrawn = ({ training, validation }: TrainingCurve): boolean => [...training, ...validation].some(Number.isFinite)
+/** One epoch is a point, and no line. */
+const isDrawn = ({ training, validation }: TrainingCurve): boolean =>
+  [training, validation].some((values) => values.filter(Number.isFinite).length > 1)
 
 /**
  * Cross-entropy in nats per symbol against the epoch, r left and π right on one scale, with the entropy as a rule;
- * undefined when no epoch was recorded.
+ * undefined when no line has two epochs.
  */
 export const trainingCurves = ({ curves, entropyPerSymbol }: GamResults): TitledChart | undefined => {
   const panels = [

@@ -113,7 +113,7 @@ describe('exptilt earm translate evaluate', () => {
       const seen = await exptilt(['evaluate', '--run', folder, ...typed, ...lists, '--device', 'reference'])
       const request = { measured: 9, translated: 4, beam: 2, lengthPenalty: 1, candidates: [0, 3], lengths: [0, 7] }
       expect([seen.code, seen.asked]).toEqual([0, [['reference', { ...request, data: 'a', target: 'b' }]]])
-      expect(seen.stdout).toMatch(/training +seed +perplexity +± rows +less plain +± rows, paired +BLEU/)
+      expect(seen.stdout).toMatch(/training +seed +perplexity +± rows +less plain +± rows, +BLEU\n +paired\n/)
       expect(seen.stdout).toMatch(/E-ARM +1 +11\.415 +0\.228 +−0\.585 +0\.125 +12\.50/)
       expect(seen.stdout).toMatch(/E-ARM +mean +\S+ ± \S+ +−0\.640 ± 0\.078 +13\.00 ± 0\.71/)
       for (const table of [7, 9, 10]) expect(seen.stdout).toContain(`Table ${table}:`)

@@ -80,7 +80,9 @@ describe('exptilt gam sweep', () => {
       })
       expect(seen.code).toBe(1)
       expect(seen.runs).toHaveLength(2)
-      expect(seen.stdout).toMatch(/Cells that did not finish[^]*no string was accepted: allow\s+[^]*more with --trials\./)
+      expect(seen.stdout).toMatch(
+        /Cells that did not finish[^]*no string was accepted: allow\s+[^]*more with --trials\./,
+      )
       expect(readFileSync(join(folder, 'sweep.html'), 'utf8')).toContain('no string was accepted')
     }))
 

@@ -8,7 +8,7 @@ import { residualDocument } from '../../lib/report/residual-document.ts'
 import { themed } from '../../lib/report/theme.ts'
 import { run } from '../either.ts'
 import { imageExample, languageExample, translationExample } from './earm-example.ts'
-import { exampleResults } from './example.ts'
+import { exampleResults, ownExample } from './example.ts'
 import { tiltDocument } from '../../lib/report/tilt-document.ts'
 import { residualExample } from './residual-example.ts'
 import { tiltOfLetters } from './tilt-example.ts'
@@ -59,6 +59,7 @@ const PLACES = { narrow: 338, column: 483, whole: 1008 }
 describe('the figures of the reports', async () => {
   const reports = {
     gam: gamDocument(exampleResults),
+    'gam on own strings': gamDocument(ownExample),
     residual: residualDocument(residualExample),
     'earm lm': eArmDocument(languageExample),
     'earm image': eArmDocument(imageExample),

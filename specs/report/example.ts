@@ -77,3 +77,20 @@ export const exampleResults: GamResults = {
   },
   ...(paper === undefined ? {} : { paper }),
 }
+
+const { entropyPerSymbol: _h, paper: _p, ...ofAnyData } = exampleResults
+
+/** Results of a run on a user's own strings, with two features. */
+export const ownExample: GamResults = {
+  ...ofAnyData,
+  options: {
+    ...exampleOptions,
+    data: { kind: 'strings', file: 'words.txt', features: ['AH0$', 'ing'] },
+    features: '11',
+  },
+  featureNames: ['/AH0$/', '/ing/'],
+  lambda: [-2, 0.5],
+  moments: { data: [0.2, 0.9], base: [0.7, 0.95], tilt: [0.21, 0.9], distilled: [0.25, 0.91] },
+  motifFrequencyBase: 0.0005,
+  curves: { ...exampleResults.curves, lambda: [] },
+}

@@ -26,12 +26,11 @@ describe('the text of a run', () => {
       '80 of 100',
       '31.8 %',
       '17.8 %',
-      'joint UniT samples',
+      'joint UniT',
       '(top 10)',
       'tend to the tilt of the cut base, not to P_joint',
       'that under BALM',
       '0 %, 0 %',
-      'mean energy of BiT, nats',
       '0.0100, learned 0.0125',
       '18.400 – 18.600',
       '14.000 exact',
@@ -40,6 +39,7 @@ describe('the text of a run', () => {
     ])
       expect(text).toContain(part)
     expect(text).not.toContain('does not hold')
+    expect(pageOf(residualExample)).toContain('mean energy of BiT, nats')
   })
 
   it('says that nothing was measured when nothing was', () => {
