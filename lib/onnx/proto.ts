@@ -4,23 +4,13 @@
  */
 import type { INamespace, Root } from 'protobufjs'
 import type { OnnxAttribute } from '../expr.ts'
+import { elementNumbers } from '../ops/emit.ts'
 import type { Dimension, Graph, GraphNode, GraphValue, Initialiser } from './types.ts'
 
 /** Operator set of every model that is written. */
 const OPSET = 18
 /** Version of the intermediate representation of every model that is written. */
 const IR_VERSION = 8
-
-/** Element types by ONNX's numbers. */
-const ELEMENT: Readonly<Record<'f32' | 'i32' | 'i64' | 'bool' | 'u32' | 'f16' | 'u8', number>> = {
-  f32: 1,
-  u8: 2,
-  i32: 6,
-  i64: 7,
-  bool: 9,
-  f16: 10,
-  u32: 12,
-}
 
 const field = (type: string, id: number, rule?: 'repeated') => ({ type, id, ...(rule === undefined ? {} : { rule }) })
 
@@ -126,7 +116,7 @@ const entry = ([key, value]: readonly [string, string]): object => ({ key, value
 const tensor = ({ name, dtype, stored, shape, bytes, external }: Initialiser): object => ({
   name,
   dims: shape,
-  dataType: ELEMENT[stored ?? dtype],
+  dataType: elementNumbers[stored ?? dtype],
   ...(external === undefined
     ? { rawData: bytes }
     : {
@@ -144,7 +134,7 @@ const value = ({ name, dtype, shape, dimensions, note }: GraphValue): object => 
   name,
   type: {
     tensorType: {
-      elemType: ELEMENT[dtype],
+      elemType: elementNumbers[dtype],
       shape: { dim: (dimensions ?? shape.map((size): Dimension => ({ size }))).map(dimension) },
     },
   },

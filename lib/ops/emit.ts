@@ -9,13 +9,24 @@ import type { AnyAxis } from '../axis.ts'
 import type { DType } from '../dtype.ts'
 import type { ArrayType, Op, OnnxBuilder } from '../expr.ts'
 
-const NUMBER = { f32: 1, u8: 2, i32: 6, i64: 7, bool: 9, f64: 11, u32: 12 } as const
+/** An element type of ONNX files. */
+type OnnxType = 'f32' | 'u8' | 'i32' | 'i64' | 'bool' | 'f16' | 'f64' | 'u32'
 
-/** An ONNX element type that casts may name. */
-type OnnxType = keyof typeof NUMBER
+/** The numbers of element types in ONNX files (`TensorProto.DataType`). */
+export const elementNumbers: Readonly<Record<OnnxType, number>> = {
+  f32: 1,
+  u8: 2,
+  i32: 6,
+  i64: 7,
+  bool: 9,
+  f16: 10,
+  f64: 11,
+  u32: 12,
+}
 
 /** The value as another element type. */
-export const castNode = (b: OnnxBuilder, x: string, to: OnnxType): string => b.node('Cast', [x], { to: NUMBER[to] })
+export const castNode = (b: OnnxBuilder, x: string, to: OnnxType): string =>
+  b.node('Cast', [x], { to: elementNumbers[to] })
 
 /** The largest f32: what is not at most this is ±∞ or NaN on a device. */
 export const LARGEST: number = 2 ** 128 - 2 ** 104

@@ -29,15 +29,15 @@ interface InOrder<A> {
 
 /** Takes each result once, in the order of the shards. */
 export const inOrder = <A>(take: (result: A, index: number) => void): InOrder<A> => {
-  const waiting = new Map<number, A>()
+  const waiting = new Map<number, { readonly result: A }>()
   let next = 0
   return {
     put: (index, result) => {
-      if (index >= next && !waiting.has(index)) waiting.set(index, result)
-      for (; waiting.has(next); next++) {
-        const first = waiting.get(next)
+      if (index >= next && !waiting.has(index)) waiting.set(index, { result })
+      for (let first = waiting.get(next); first !== undefined; first = waiting.get(next)) {
         waiting.delete(next)
-        if (first !== undefined) take(first, next)
+        take(first.result, next)
+        next += 1
       }
     },
     taken: () => next,

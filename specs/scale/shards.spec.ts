@@ -60,6 +60,14 @@ describe('shards', () => {
     expect(count()).toBe(12)
   })
 
+  it('hand over what is undefined too', () => {
+    const taken: (number | undefined)[] = []
+    const { put } = inOrder<number | undefined>((result) => taken.push(result))
+    put(1, 5)
+    put(0, undefined)
+    expect(taken).toEqual([undefined, 5])
+  })
+
   it('never lie further ahead of the first that is not done than four a lane: memory does not grow', async () => {
     let [done, furthest]: [number, number] = [0, 0]
     const first = { go: (): void => undefined }
