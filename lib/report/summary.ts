@@ -95,10 +95,25 @@ const frequencyRows = (results: GamResults): readonly SummaryRow[] => {
   ]
 }
 
+const populationRow = ({
+  particles,
+  effectiveSampleSize,
+  distinct,
+  logZ,
+  standardError,
+  doubts,
+}: NonNullable<GamResults['population']>): SummaryRow =>
+  row(
+    'effective distilled',
+    decimal(0)(effectiveSampleSize),
+    `that ${particles} weighted strings of Pλ are worth, of which ${distinct} different ones were drawn; log Z ${nats(logZ)} ± ${nats(standardError)}${doubts.length === 0 ? '' : `; doubtful: ${doubts.join(', ')}`}`,
+  )
+
 const estimatorRows = ({
   l1Moments,
   effectiveSampleSize,
   acceptanceRate,
+  population,
   logPartition: { jackknife, standardError, lower, upper, n, reliable, doubts, maxWeight },
 }: GamResults): readonly SummaryRow[] => [
   row('ℓ1 of moments', nats(l1Moments), 'distance of the moments of Pλ from those of the data'),
@@ -117,6 +132,7 @@ const estimatorRows = ({
     acceptanceRate === undefined ? '–' : percent(acceptanceRate),
     'share of proposals of r kept while distilling',
   ),
+  ...(population === undefined ? [] : [populationRow(population)]),
 ]
 
 /** All rows in the order of reading: cross-entropies (nats per symbol), frequencies, then how good the estimates are. */

@@ -6,7 +6,7 @@ import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { logSoftmax } from '../math.ts'
 import type { Parameters } from '../models/autoregressive.ts'
-import type { LanguageRuntime } from '../models/language-runtime.ts'
+import type { CarriedRows, LanguageRuntime } from '../models/language-runtime.ts'
 import { type Ngram, properNgram } from '../models/ngram.ts'
 import type { Predictor, Reading } from '../predictor.ts'
 import { bytesOfTexts, rereadRows, type Rows, type TokenModel } from './model.ts'
@@ -122,6 +122,36 @@ const spellingFailure = (symbols: number, { texts, ends }: Spelling): Failure | 
     : undefined
 }
 
+/** Rows that carry their state from token to token. */
+const carriedRows = (
+  step: NonNullable<LanguageRuntime['carriedStep']>,
+  parameters: Parameters,
+  rows: CarriedRows,
+): Rows => {
+  const symbols = rows.logits.length / rows.count
+  return {
+    logs: Array.from({ length: rows.count }, (_, r) =>
+      logSoftmax(rows.logits.subarray(r * symbols, (r + 1) * symbols)),
+    ),
+    grow: (parents, tokens) =>
+      pipe(
+        step(parameters, { rows, parents, tokens }),
+        TE.map((grown) => carriedRows(step, parameters, grown)),
+      ),
+  }
+}
+
+/** Rows of a network: step by step where all that it remembers is a state of fixed size, else read again. */
+const networkRows = (runtime: LanguageRuntime, parameters: Parameters): TE.TaskEither<Failure, Rows> => {
+  const { carriedStep } = runtime
+  return carriedStep === undefined
+    ? rereadRows((rows) => runtime.nextLogits(parameters, rows), runtime.model.symbols)
+    : pipe(
+        carriedStep(parameters),
+        TE.map((rows) => carriedRows(carriedStep, parameters, rows)),
+      )
+}
+
 /**
  * A network with its parameters on a runtime. `Format` when there are other than as many texts as symbols, `Domain` for an
  * end that it lacks.
@@ -145,7 +175,7 @@ export const runtimeModel = (
     ...spelling,
     // The last of `context` factors is that of a token, after which there is none.
     context: context - 1,
-    begin: rereadRows((rows) => runtime.nextLogits(parameters, rows), symbols),
+    begin: networkRows(runtime, parameters),
     release: runtime.release,
   })
 }

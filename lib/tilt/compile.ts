@@ -73,18 +73,18 @@ const alive = (accepts: Uint8Array, next: readonly number[], width: number): Uin
   return out
 }
 
-/**
- * The table of a constraint. `Support` when no text meets it, `Limit` past so many states.
- *
- * @example
- * import { tilt } from 'exptilt'
- * tilt.compile(tilt.not(tilt.anyText)) // Left: no text meets it
- */
-export const compile = (c: Constraint, { states = 50_000 }: CompileOptions = {}): E.Either<Failure, ByteAutomaton> => {
+/** A table, and the state of the constraint that each of its states is. */
+export interface Compiled {
+  readonly automaton: ByteAutomaton
+  readonly origins: readonly number[]
+}
+
+/** The table of a constraint with its states' origins; fails as `compile` does. */
+export const compileFrom = (c: Constraint, { states = 50_000 }: CompileOptions = {}): E.Either<Failure, Compiled> => {
   const bytes = representatives(c.classes)
   const width = bytes.length
   if (c.start === DEAD) return E.left(empty(c))
-  return E.flatMap(explore(c, bytes, states), ({ found, next }): E.Either<Failure, ByteAutomaton> => {
+  return E.flatMap(explore(c, bytes, states), ({ found, next }): E.Either<Failure, Compiled> => {
     const accepts = Uint8Array.from(found, (state) => Number(c.accepts(state)))
     const live = alive(accepts, next, width)
     if (live[0] !== 1) return E.left(empty(c))
@@ -102,9 +102,22 @@ export const compile = (c: Constraint, { states = 50_000 }: CompileOptions = {})
         table[own * width + k] = to === DEAD ? DEAD : at(numbers, to)
       }
     }
-    return E.right({ states: kept, width, classes: c.classes, next: table, accepts: ends })
+    return E.right({
+      automaton: { states: kept, width, classes: c.classes, next: table, accepts: ends },
+      origins: found.filter((_, state) => live[state] === 1),
+    })
   })
 }
+
+/**
+ * The table of a constraint. `Support` when no text meets it, `Limit` past so many states.
+ *
+ * @example
+ * import { tilt } from 'exptilt'
+ * tilt.compile(tilt.not(tilt.anyText)) // Left: no text meets it
+ */
+export const compile = (c: Constraint, options: CompileOptions = {}): E.Either<Failure, ByteAutomaton> =>
+  E.map(({ automaton }: Compiled) => automaton)(compileFrom(c, options))
 
 /** The state after a byte. */
 const step = ({ next, width, classes }: ByteAutomaton, state: number, byte: number): number => {

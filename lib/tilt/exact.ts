@@ -53,7 +53,7 @@ interface Steps {
   readonly ahead: (place: Place, left: number) => number
 }
 
-const stepsOf = (model: Ngram, { lifted, power, forced }: Prepared): Steps => {
+const stepsOf = (model: Ngram, { lifted, power, forced, endings }: Prepared): Steps => {
   const size = model.alphabet.length
   const known = new Map<string, number>()
   const log = (history: number, symbol: number): number => at(model.logProbabilities, history * (size + 1) + symbol)
@@ -67,7 +67,9 @@ const stepsOf = (model: Ngram, { lifted, power, forced }: Prepared): Steps => {
       }))
     },
     ending: ({ history, state }, left) =>
-      !mayEnd(lifted, state) ? Number.NEGATIVE_INFINITY : forced && left === 0 ? 0 : power * log(history, size),
+      !mayEnd(lifted, state)
+        ? Number.NEGATIVE_INFINITY
+        : at(endings, state) + (forced && left === 0 ? 0 : power * log(history, size)),
     ahead: (place, left) => {
       const name = `${left} ${place.history} ${place.state}`
       const found = known.get(name)
@@ -131,7 +133,7 @@ const lawOf = (steps: Steps, size: number, limit: number): E.Either<Failure, Exa
 }
 
 /**
- * Solves `β_l(h, s) = q(end | h)^α·[s accepts] + Σ_v q(v | h)^α·β_{l−1}(h·v, δ(s, v))`; Z = β_limit at the start. Failures as
+ * Solves `β_l(h, s) = q(end | h)^α·[s accepts]·e^{w(s)} + Σ_v q(v | h)^α·β_{l−1}(h·v, δ(s, v))`; Z = β_limit at the start. Failures as
  * those of `prepare`.
  */
 export const exactLaw = ({ model: given, spelling, ...target }: NgramTarget): TE.TaskEither<Failure, ExactLaw> => {

@@ -31,12 +31,23 @@ export { type ByteAutomaton, compile, type CompileOptions, meets } from './compi
 
 // Targets and samplers
 export { anything, prepare, type Prepared, type Target } from './target.ts'
-export type { TwistKind } from './twist.ts'
+export type { Soft } from './soft.ts'
+export type { Twist, TwistKind } from './twist.ts'
+export { fittedTwist } from './fitted.ts'
 export type { Check } from './proposal.ts'
 export type { PartialTexts } from './population.ts'
 export type { ResamplingKind } from './chance.ts'
 export type { Death } from './death.ts'
-export { adaptiveRejection, masking, type Sampler, type SamplerOptions, sir, smc, type SmcOptions } from './samplers.ts'
+export {
+  type Ahead,
+  adaptiveRejection,
+  masking,
+  type Sampler,
+  type SamplerOptions,
+  sir,
+  smc,
+  type SmcOptions,
+} from './samplers.ts'
 export { proposedBy, tempered } from './proposing.ts'
 export { bankOfTexts, type MatchedMoment, matchMoments, type Moment, type MomentTilt } from './moments.ts'
 export { particleChain, type TextChain } from './chain.ts'

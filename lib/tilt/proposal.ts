@@ -63,9 +63,9 @@ export interface Tilting {
 const logEnd = ({ forced, target }: Prepared, { left }: Standing, logs: Float64Array): number =>
   forced && left === 0 ? 0 : logSumExp(target.model.ends.map((end) => at(logs, end)))
 
-/** `α·log q(end)`. */
+/** `α·log q(end)`, and what the end weighs. */
 const endScore = (prepared: Prepared, standing: Standing): number =>
-  prepared.power * logEnd(prepared, standing, standing.logs)
+  prepared.power * logEnd(prepared, standing, standing.logs) + at(prepared.endings, standing.state)
 
 const passes = ({ prepared, check }: Tilting, tokens: readonly number[], token: number): boolean =>
   check === undefined ||
@@ -110,7 +110,7 @@ const adapted = (tilting: Tilting, standing: Standing): Proposal => {
   const others = scores.map((score, k) => {
     if (score === Number.NEGATIVE_INFINITY) return score
     return k === tokens.length
-      ? logEnd(prepared, standing, proposals)
+      ? logEnd(prepared, standing, proposals) + at(prepared.endings, state)
       : at(proposals, at(tokens, k)) + twist(at(targets, k), left - 1)
   })
   const logTotal = logSumExp(scores)
@@ -162,7 +162,7 @@ const byModel = (tilting: Tilting, standing: Standing): Proposal => {
     const token = place === scores.length - 1 ? END : place
     const state = after(tilting, standing, token)
     if (state === DEAD) return { token, state: standing.state, logWeight: Number.NEGATIVE_INFINITY }
-    const ahead = token === END ? 0 : twist(state, standing.left - 1)
+    const ahead = token === END ? at(prepared.endings, state) : twist(state, standing.left - 1)
     const excess = prepared.power * at(own, place) - at(scores, place)
     return { token, state, logWeight: excess + logTotal + ahead - twist(standing.state, standing.left) }
   })
@@ -209,7 +209,8 @@ const byRejection = (tilting: Tilting, standing: Standing): Proposal => {
       let total = 0
       // Where nothing unknown is left, what is known is the mass.
       for (let probe = 0; probe < PROBES; probe++) total += next()?.estimate ?? known
-      return { token: found.token, state: found.state, logWeight: high + Math.log(total / PROBES) }
+      const weight = found.token === END ? at(prepared.endings, found.state) : 0
+      return { token: found.token, state: found.state, logWeight: high + Math.log(total / PROBES) + weight }
     },
   }
 }

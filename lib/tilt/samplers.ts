@@ -10,7 +10,7 @@ import { type PartialTexts, type PopulationOptions, runPopulation } from './popu
 import type { Check, Tilting } from './proposal.ts'
 import type { Tilted } from './result.ts'
 import { type Prepared, prepare, type Target } from './target.ts'
-import { type TwistKind, twistOf } from './twist.ts'
+import { type Twist, type TwistKind, twistOf } from './twist.ts'
 
 /** What every sampler takes. */
 export interface SamplerOptions {
@@ -33,11 +33,14 @@ export interface SmcOptions extends SamplerOptions {
   readonly threshold?: number
   /** `stratified` unless given. */
   readonly resampling?: ResamplingKind
-  /** How proposals look ahead; `surrogate` unless given. */
-  readonly twist?: TwistKind
+  /** How proposals look ahead, or a twist of one's own (`fittedTwist`); `surrogate` unless given. */
+  readonly twist?: Ahead
   /** Whether the energy weighs every prefix on the way (`prefixes`), or whole texts alone (`end`, unless given). */
   readonly energyAt?: 'end' | 'prefixes'
 }
+
+/** A kind of twist, or one made for the target. */
+export type Ahead = TwistKind | ((prepared: Prepared) => Twist)
 
 /** A sampler with its key and options: from a target, or one made ready, to a population. */
 export type Sampler = (target: Target | Prepared) => TE.TaskEither<Failure, Tilted>
@@ -58,15 +61,16 @@ const sizeFailure = (particles: number, islands: number, threshold: number): Fai
 }
 
 /** A target with its twist and check. */
-export const tilting = (prepared: Prepared, kind: TwistKind, check?: Check): Tilting => ({
+export const tilting = (prepared: Prepared, ahead: Ahead, check?: Check): Tilting => ({
   prepared,
   check,
-  twist: twistOf(kind, prepared.graph, prepared.target.limit, prepared),
+  twist:
+    typeof ahead === 'function' ? ahead(prepared) : twistOf(ahead, prepared.graph, prepared.target.limit, prepared),
 })
 
 /** A population's ways; its particles are those of the sampler's options. */
 type Ways = Omit<PopulationOptions, 'particles' | 'progress' | 'signal' | 'onStep'> & {
-  readonly twist: TwistKind
+  readonly twist: Ahead
   readonly resampling: ResamplingKind
 }
 

@@ -1,5 +1,6 @@
 /**
- * What is sampled: `P(x) = q(x)^α · 1[x ∈ L] · e^{−E(x)}` over token strings that end within a limit, `p = P/Z`.
+ * What is sampled: `P(x) = q(x)^α · 1[x ∈ L] · e^{Σ_j w_j(x) − E(x)}` over token strings that end within a limit, `p = P/Z`, where
+ * soft constraints give `w_j`.
  *
  * The law is of token strings; a text that has several tokenisations gets the sum of theirs. A string longer than the limit
  * has no mass: the model is *conditioned* on ending in time. Where ends are *forced* instead, what has as many tokens as the
@@ -12,10 +13,11 @@ import { at } from '../at.ts'
 import type { Energy } from '../energy/energy.ts'
 import { type Failure, failure } from '../errors.ts'
 import { logSumExp } from '../math.ts'
-import { type ByteAutomaton, compile } from './compile.ts'
+import type { ByteAutomaton } from './compile.ts'
 import { type Constraint, constraint, classesBy } from './constraint.ts'
 import { lift, type Lifted } from './lift.ts'
 import type { Rows, TokenModel } from './model.ts'
+import { compileSoft, type Soft } from './soft.ts'
 import { type TokenGraph, tokenGraph } from './twist.ts'
 
 /** A tilt of a model. */
@@ -23,6 +25,8 @@ export interface Target {
   readonly model: TokenModel
   /** The language L; every string without it, even bytes that are no text. */
   readonly constraint?: Constraint
+  /** What a text weighs by the languages that it is in: samplers look ahead to it, which they cannot do to an energy. */
+  readonly soft?: readonly Soft[]
   /** E(x) in nats, of the whole text. */
   readonly energy?: Energy<string>
   /** The same of a text that goes on, where samplers weigh prefixes: of the best guess what is to come; `energy` unless given. */
@@ -44,6 +48,8 @@ export interface Prepared {
   readonly power: number
   readonly forced: boolean
   readonly automaton: ByteAutomaton
+  /** What ending in each state weighs by the soft constraints (nats) [states]. */
+  readonly endings: Float64Array
   readonly lifted: Lifted
   readonly graph: TokenGraph
   readonly rows: Rows
@@ -115,18 +121,18 @@ const spellable = (constraint: Constraint, { limit }: Target, graph: TokenGraph)
 }
 
 /**
- * Makes a target ready. `Domain` and `Shape` for numbers that do not fit; `Support` when no text meets the constraint, when
+ * Makes a target ready. `Domain` and `Shape` for numbers that do not fit, `Domain` for soft weights that are not finite; `Support` when no text meets the constraint, when
  * the vocabulary cannot spell one, or none that short; `Limit` for an automaton that is too large.
  */
 export const prepare = (target: Target): TE.TaskEither<Failure, Prepared> => {
   const wrong = numbersFailure(target)
   if (wrong !== undefined) return TE.left(wrong)
-  const { model, constraint = anything, power = 1, ending = 'conditioned' } = target
+  const { model, constraint = anything, soft = [], power = 1, ending = 'conditioned' } = target
   return pipe(
-    TE.fromEither(compile(constraint)),
-    TE.bindTo('automaton'),
+    TE.fromEither(compileSoft(constraint, soft)),
+    TE.bindTo('compiled'),
     TE.bind('rows', () => model.begin),
-    TE.chainEitherK(({ automaton, rows }) => {
+    TE.chainEitherK(({ compiled: { automaton, endings }, rows }) => {
       const u = target.surrogate ?? surrogateOf(model, at(rows.logs, 0))
       const lifted = lift(automaton, model)
       return pipe(
@@ -138,6 +144,7 @@ export const prepare = (target: Target): TE.TaskEither<Failure, Prepared> => {
           power,
           forced: ending === 'forced',
           automaton,
+          endings,
           lifted,
           graph,
           rows,

@@ -1,6 +1,6 @@
 /**
  * How much is to come: for each state and number of tokens left, what a surrogate of the model gives the ways to finish,
- * `ψ_0 = u(end)·stop`, `ψ_l = ψ_0 + M·ψ_{l−1}` with `M[s, s'] = Σ_{v: δ(s, v) = s'} u(v)` (in nats, so that nothing underflows).
+ * `ψ_0 = u(end)·stop`, `ψ_l = ψ_0 + M·ψ_{l−1}` with `stop` what ending there weighs and `M[s, s'] = Σ_{v: δ(s, v) = s'} u(v)` (in nats, so that nothing underflows).
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { at, held, outside } from '../at.ts'
@@ -86,21 +86,23 @@ export type Twist = (state: number, left: number) => number
 export type TwistKind = 'none' | 'possible' | 'surrogate'
 
 /**
- * The table of `log ψ` up to a limit. `logStop` is the surrogate's log-probability of the end; with `forced` ends the last
- * place costs nothing.
+ * The table of `log ψ` up to a limit. `logStop` is the surrogate's log-probability of the end, `endings` what an end in each
+ * state weighs (nats) [states]; with `forced` ends the last place costs nothing.
  */
 export const twistOf = (
   kind: TwistKind,
   graph: TokenGraph,
   limit: number,
-  { logStop, forced }: { readonly logStop: number; readonly forced: boolean },
+  { logStop, forced, endings }: { readonly logStop: number; readonly forced: boolean; readonly endings: Float64Array },
 ): Twist => {
-  const { places, targets, logs, distances } = graph
+  const { states, places, targets, logs, distances } = graph
   if (kind === 'none') return () => 0
   if (kind === 'possible')
     return (state, left) => (at(distances, held(places, state)) <= left ? 0 : Number.NEGATIVE_INFINITY)
   const stop = (cost: number): Float64Array =>
-    distances.map((distance) => (distance === 0 ? cost : Number.NEGATIVE_INFINITY))
+    distances.map((distance, place) =>
+      distance === 0 ? cost + at(endings, at(states, place)) : Number.NEGATIVE_INFINITY,
+    )
   const [ending, levels] = [stop(logStop), [stop(forced ? 0 : logStop)]]
   for (let left = 1; left <= limit; left++) {
     const before = at(levels, left - 1)

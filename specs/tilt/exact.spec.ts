@@ -40,6 +40,26 @@ describe('the exact law', () => {
     expect(sum(law.next([0, 0, 0, 0, 1]))).toBe(0)
   })
 
+  it('of texts that soft constraints weigh, the end of each by all of the languages that it is in', async () => {
+    const soft = [
+      { of: right(containingAny(['ba'])), inside: 1.4, outside: 0 },
+      { of: right(matching(/b+/u)), inside: -2, outside: 0.5 },
+    ]
+    const weight = (text: string): number => (text.includes('ba') ? 1.4 : 0) + (/^b+$/u.test(text) ? -2 : 0.5)
+    for (const ending of ['conditioned', 'forced'] as const) {
+      const law = await run(exactLaw({ model, constraint, soft, limit: 4, ending }))
+      const strings = everyString(model, 4).map(({ tokens, text, open, ended }) => {
+        const mass = ending === 'forced' && tokens.length === 4 ? open : ended
+        return { tokens, mass: inside(text) ? mass * Math.exp(weight(text)) : 0 }
+      })
+      const Z = sum(strings.map(({ mass }) => mass))
+      expect(law.logPartition).toBeCloseTo(Math.log(Z), 12)
+      for (const { tokens, mass } of strings) expect(Math.exp(law.logProbability(tokens))).toBeCloseTo(mass / Z, 12)
+    }
+    const endless = [{ of: constraint, inside: Number.POSITIVE_INFINITY, outside: 0 }]
+    expect(left(await exactLaw({ model, soft: endless, limit: 2 })())).toMatchObject({ tag: 'Domain' })
+  })
+
   it('spells symbols as it is told', async () => {
     const law = await run(
       exactLaw({ model, spelling: (s) => ` ${s}`, constraint: right(matching(/ ab a/u)), limit: 3 }),

@@ -83,23 +83,25 @@ describe('the graph of tokens', () => {
       const lifted = lift(right(compile(c)), { texts, ends: [0] })
       const graph = right(tokenGraph(lifted, u))
       const logStop = Math.log(at(u, 0))
+      const endings = Float64Array.from({ length: lifted.automaton.states }, (_, state) => ((state % 3) - 1) * 0.7)
       /** Mass of the ways to finish with at most so many tokens, token by token. */
       const mass = (state: number, left: number, forced: boolean): number => {
         const { tokens, targets } = lifted.mask(state)
-        const stop = lifted.automaton.accepts[state] === 1 ? (forced && left === 0 ? 1 : at(u, 0)) : 0
+        const cost = forced && left === 0 ? 1 : at(u, 0)
+        const stop = lifted.automaton.accepts[state] === 1 ? cost * Math.exp(at(endings, state)) : 0
         return left === 0
           ? stop
           : Array.from(tokens).reduce((sum, v, k) => sum + at(u, v) * mass(at(targets, k), left - 1, forced), stop)
       }
       for (const forced of [false, true]) {
-        const twist = twistOf('surrogate', graph, 3, { logStop, forced })
-        const possible = twistOf('possible', graph, 3, { logStop, forced })
+        const twist = twistOf('surrogate', graph, 3, { logStop, forced, endings })
+        const possible = twistOf('possible', graph, 3, { logStop, forced, endings })
         for (const state of graph.states.slice(0, 12))
           for (const left of [0, 1, 2]) {
             const wanted = mass(state, left, forced)
             expect(Math.abs(Math.exp(twist(state, left)) - wanted)).toBeLessThanOrEqual(1e-11 * (1 + wanted))
             expect(possible(state, left)).toBe(wanted > 0 ? 0 : Number.NEGATIVE_INFINITY)
-            expect(twistOf('none', graph, 3, { logStop, forced })(state, left)).toBe(0)
+            expect(twistOf('none', graph, 3, { logStop, forced, endings })(state, left)).toBe(0)
           }
       }
     }
@@ -111,7 +113,11 @@ describe('the graph of tokens', () => {
       ends: [0],
     })
     const graph = right(tokenGraph(lifted, Float64Array.of(0.5, 1e-3)))
-    const twist = twistOf('surrogate', graph, 400, { logStop: Math.log(0.5), forced: false })
+    const twist = twistOf('surrogate', graph, 400, {
+      logStop: Math.log(0.5),
+      forced: false,
+      endings: new Float64Array(lifted.automaton.states),
+    })
     expect(twist(0, 400)).toBeCloseTo(Math.log(0.5) + 400 * Math.log(1e-3), 8)
     expect(twist(0, 399)).toBe(Number.NEGATIVE_INFINITY)
   })

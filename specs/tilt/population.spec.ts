@@ -9,11 +9,13 @@ import { chanceOf, type ResamplingKind } from '../../lib/tilt/chance.ts'
 import { characters } from '../../lib/tilt/lengths.ts'
 import { all, type Constraint, not } from '../../lib/tilt/constraint.ts'
 import { matching } from '../../lib/tilt/pattern.ts'
+import { fittedTwist } from '../../lib/tilt/fitted.ts'
 import { type PopulationOptions, runPopulation } from '../../lib/tilt/population.ts'
 import type { ProposalKind } from '../../lib/tilt/proposal.ts'
 import { proposedBy, tempered } from '../../lib/tilt/proposing.ts'
 import type { Tilted } from '../../lib/tilt/result.ts'
 import { smc, tilting } from '../../lib/tilt/samplers.ts'
+import type { Soft } from '../../lib/tilt/soft.ts'
 import { prepare, type Target } from '../../lib/tilt/target.ts'
 import type { TwistKind } from '../../lib/tilt/twist.ts'
 import { containingAny } from '../../lib/tilt/words.ts'
@@ -34,7 +36,7 @@ const energy = (text: string): number => (text.includes('ba') ? -0.7 : 0.4 * tex
 /** P(x) of every text, by writing down all strings. */
 const masses = (
   ngram: ReturnType<typeof bigram>,
-  { limit, power = 1, ending, energy: tilted }: Target,
+  { limit, power = 1, ending, energy: tilted, soft }: Target,
   inside: (text: string) => boolean,
 ): ReadonlyMap<string, number> =>
   byText(
@@ -43,7 +45,8 @@ const masses = (
       .map(({ tokens, text, open, ended }) => [
         text,
         (ending === 'forced' && tokens.length === limit ? open : ended) ** power *
-          (tilted === undefined ? 1 : Math.exp(-energy(text))),
+          (tilted === undefined ? 1 : Math.exp(-energy(text))) *
+          (soft === undefined ? 1 : Math.exp(softWeight(text))),
       ]),
   )
 
@@ -53,6 +56,15 @@ const estimates = ({ texts, logWeights }: Tilted): ReadonlyMap<string, number> =
 
 const ab = tree(['a', 'b'], 4, 5)
 const small: Constraint = right(matching(/b?(a|bb)*/u))
+/** Two soft constraints, one of which no text of the hard one meets in every way, and what they weigh. */
+const tilts: readonly Soft[] = [
+  { of: right(containingAny(['bb'])), inside: 1.1, outside: -0.6 },
+  { of: right(matching(/b?a*/u)), inside: -0.9, outside: 0.3 },
+]
+const softWeight = (text: string): number => (text.includes('bb') ? 1.1 : -0.6) + (/^b?a*$/u.test(text) ? -0.9 : 0.3)
+/** Texts of the model to fit a twist to, some of which the constraint rules out. */
+const samples = [[], [0], [0, 1], [1, 1], [1, 0], [0, 0, 0], [1, 1, 1, 1]]
+
 const inSmall = (text: string): boolean => /^b?(a|bb)*$/u.test(text)
 
 describe('model = surrogate', () => {
@@ -91,7 +103,7 @@ describe('model = surrogate', () => {
 describe('unbiasedness', () => {
   interface Case {
     readonly proposal: ProposalKind
-    readonly twist: TwistKind
+    readonly twist: TwistKind | 'fitted'
     readonly particles: number
     readonly threshold: number
     readonly limit: number
@@ -99,6 +111,7 @@ describe('unbiasedness', () => {
     readonly power?: number
     readonly ending?: 'forced'
     readonly by?: 'another model' | 'temperature'
+    readonly soft?: true
   }
   const cases: readonly Case[] = [
     { proposal: 'adapted', twist: 'none', particles: 2, threshold: 1, limit: 2 },
@@ -111,18 +124,31 @@ describe('unbiasedness', () => {
     { proposal: 'adapted', twist: 'surrogate', particles: 2, threshold: 1, limit: 2, by: 'another model', power: 1.3 },
     { proposal: 'adapted', twist: 'none', particles: 1, threshold: 0, limit: 2, by: 'temperature', ending: 'forced' },
     { proposal: 'model', twist: 'none', particles: 2, threshold: 0, limit: 2, by: 'another model', power: 0.7 },
+    { proposal: 'adapted', twist: 'fitted', particles: 2, threshold: 1, limit: 2, ending: 'forced', soft: true },
+    { proposal: 'adapted', twist: 'fitted', particles: 1, threshold: 0, limit: 3, soft: true, power: 1.3 },
+    { proposal: 'adapted', twist: 'surrogate', particles: 2, threshold: 0.75, limit: 2, soft: true },
+    { proposal: 'adapted', twist: 'surrogate', particles: 1, threshold: 1, limit: 2, soft: true, by: 'another model' },
+    { proposal: 'model', twist: 'none', particles: 1, threshold: 0, limit: 3, ending: 'forced', soft: true },
+    { proposal: 'rejection', twist: 'none', particles: 1, threshold: 0, limit: 2, soft: true },
     { proposal: 'rejection', twist: 'none', particles: 1, threshold: 0, limit: 2, power: 2 },
     { proposal: 'rejection', twist: 'none', particles: 1, threshold: 0, limit: 2, ending: 'forced' },
   ]
 
   it.each(cases)(
-    'S2 E[Ẑ·f̂] = Z·E_p f by enumeration of all choices: $proposal, twist $twist, N = $particles, threshold $threshold, limit $limit, proposed by $by',
+    'S2 E[Ẑ·f̂] = Z·E_p f by enumeration of all choices: $proposal, twist $twist, N = $particles, threshold $threshold, limit $limit, proposed by $by, soft $soft',
     { timeout: 120_000 },
-    async ({ proposal, twist, particles, threshold, limit, prefixes = false, by, ...rest }) => {
+    async ({ proposal, twist, particles, threshold, limit, prefixes = false, by, soft, ...rest }) => {
       const proposed = by === 'temperature' ? tempered(2) : proposedBy(ngramModel(tree(['a', 'b'], 4, 9)))
       const model = by === undefined ? ngramModel(ab) : right(proposed(ngramModel(ab)))
-      const target: Target = { model, constraint: small, energy: energyOf(energy), limit, ...rest }
-      const prepared = tilting(await run(prepare(target)), twist)
+      const target: Target = {
+        model,
+        constraint: small,
+        energy: energyOf(energy),
+        limit,
+        ...rest,
+        ...(soft ? { soft: tilts } : {}),
+      }
+      const prepared = tilting(await run(prepare(target)), twist === 'fitted' ? fittedTwist(samples) : twist)
       const options = { ...base, proposal, particles, threshold, prefixes }
       /** A population that died is one of weight 0. */
       const outcomes = await everyOutcome(async (choose) => {

@@ -1,5 +1,5 @@
 /**
- * Training-2 and its variants (section 5): strings from `p_λ` by rejection from the base; the cyclical regime replaces the
+ * Training-2 and its variants (section 5): strings from `p_λ` by rejection from the base, or by sequential Monte Carlo; the cyclical regime replaces the
  * base after every batch of 500.
  */
 import { at } from '../../at.ts'
@@ -21,6 +21,7 @@ import { type GamRun, keyOf, trainModel } from './context.ts'
 import { type StringModel, stringBase } from './language.ts'
 import { fitLambda } from './moments.ts'
 import type { GamState, Stream } from './state.ts'
+import { drawTwisted } from './twisted.ts'
 
 /** The tilt `r·e^{⟨λ,φ⟩}` of a model. */
 export const tiltOf = (gam: GamRun, base: StringModel, lambda: readonly number[]): Tilt<string> => ({
@@ -75,7 +76,7 @@ export const acceptUntil = async (
         failure(
           'RejectionBudget',
           `${stream.samples.length} of ${target} strings were accepted in ${options.budgets.seconds} seconds`,
-          'raise --seconds, use --regime cyclical, or ask for fewer with --distilled',
+          'raise --seconds, use --sampler smc or --regime cyclical, or ask for fewer with --distilled',
           { accepted: stream.samples.length, target, seconds: options.budgets.seconds },
         ),
       )
@@ -83,11 +84,27 @@ export const acceptUntil = async (
   return stream
 }
 
+/** Draws strings by the sampler of the options until there are `target` of them. */
+const drawUntil = async (
+  gam: GamRun,
+  base: StringModel,
+  lambda: readonly number[],
+  key: Key,
+  target: number,
+): Promise<Stream> => {
+  if (gam.options.sampler !== 'smc') return acceptUntil(gam, base, lambda, key, target)
+  const before = readStream(gam)
+  const { samples, population } = await drawTwisted(gam, base, lambda, key, target - before.samples.length)
+  const stream = { ...before, samples: [...before.samples, ...samples] }
+  gam.update((s) => ({ ...s, stream, population }))
+  return stream
+}
+
 /** Two-stage: all strings from one base. */
 export const distil = async (gam: GamRun, base: StringModel, lambda: readonly number[]): Promise<Stream> => {
   const { options, services } = gam
   services.progress.start('distilling from p_λ', options.distilled, readStream(gam).samples.length)
-  const stream = await acceptUntil(gam, base, lambda, keyOf(options, 'reject'), options.distilled)
+  const stream = await drawUntil(gam, base, lambda, keyOf(options, 'reject'), options.distilled)
   services.progress.end()
   return stream
 }
@@ -128,7 +145,7 @@ export const distilCyclically = async (gam: GamRun, start: StringModel, target: 
       `distilling, cycle ${cycle + 1} of ${cycles}`,
       goal - (gam.state().stream?.samples.length ?? 0),
     )
-    const stream = await acceptUntil(gam, base, fitted.lambda, fold(key, 2), goal)
+    const stream = await drawUntil(gam, base, fitted.lambda, fold(key, 2), goal)
     services.progress.end()
     gam.update((s) => ({
       ...s,

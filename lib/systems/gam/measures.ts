@@ -92,6 +92,7 @@ export const reportOf = async (gam: GamRun, bank: Bank, adapter: string, started
   const moments = momentsOf(gam, bank, found, featureMeans(gam, strings.training))
   const seconds = { ...gam.state().seconds, evaluation: (performance.now() - begun) / 1000 }
   const paper = paperValuesOf(options)
+  const { population } = gam.state()
   return {
     options,
     adapter,
@@ -111,6 +112,7 @@ export const reportOf = async (gam: GamRun, bank: Bank, adapter: string, started
     moments: moments.moments,
     effectiveSampleSize: weights.logPartition.effectiveSampleSize,
     ...(stream === undefined || stream.trials === 0 ? {} : { acceptanceRate: stream.samples.length / stream.trials }),
+    ...(population === undefined ? {} : { population }),
     logPartition: doubted(weights.logPartition, moments.momentMatch),
     momentMatch: moments.momentMatch,
     seconds: secondsOf(seconds, started),

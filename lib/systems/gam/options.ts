@@ -36,6 +36,9 @@ export type GamData = MotifData | StringsData
 /** How λ is fitted: SGD on SNIS moments, SGD on rejection-sampled moments (both the paper's), or damped Newton. */
 export type Moments = 'snis' | 'rs' | 'newton'
 
+/** How strings of P_λ are drawn: rejection from the proposal (the paper's), or SMC twisted by the features' automata. */
+export type StringSampler = 'rejection' | 'smc'
+
 /** How π is obtained from P_λ: Training-2, the cyclical variant, or a distributional policy gradient. */
 export type Regime = 'two-stage' | 'cyclical' | 'dpg' | 'kl-dpg'
 
@@ -57,6 +60,8 @@ export interface GamOptions extends Computing {
   readonly features: string
   readonly moments: Moments
   readonly regime: Regime
+  /** How strings of p_λ are drawn; by rejection unless given. */
+  readonly sampler?: StringSampler
   /** Units per LSTM layer, of r and of π. */
   readonly hidden: number
   readonly layers: number
@@ -82,6 +87,8 @@ export interface GamOptions extends Computing {
 
 /** The moment estimators, in the order shown in help texts. */
 export const momentNames: readonly [Moments, Moments, Moments] = ['snis', 'rs', 'newton']
+/** The samplers of p_λ, in the order shown in help texts. */
+export const samplerNames: readonly [StringSampler, StringSampler] = ['rejection', 'smc']
 /** The regimes, in the order shown in help texts. */
 export const regimeNames: readonly [Regime, Regime, Regime, Regime] = ['two-stage', 'cyclical', 'dpg', 'kl-dpg']
 /** The preset names, in the order shown in help texts. */

@@ -13,6 +13,7 @@ import { type MomentMatch, momentMatchCodec } from './match.ts'
 import type { GamOptions } from './options.ts'
 import { gamOptionsCodec } from './settings.ts'
 import { type PaperValues, paperValuesCodec } from './paper.ts'
+import { type Population, populationCodec } from './population.ts'
 
 /** The record of `lib/energy/logpartition.ts`: an estimate of log Z (nats), its asymptotic bounds, its error, and why to doubt it. */
 export interface LogPartitionRecord {
@@ -121,6 +122,8 @@ export interface GamResults {
   readonly effectiveSampleSize: number
   /** Accepted over proposed strings while distilling; absent where nothing is rejected (dpg). */
   readonly acceptanceRate?: number
+  /** The weighted strings that those distilled were drawn from; absent where they were accepted by rejection. */
+  readonly population?: Population
   readonly logPartition: LogPartitionRecord
   /** Whether p_λ has the moments of D; absent in results of earlier versions. */
   readonly momentMatch?: MomentMatch
@@ -195,6 +198,7 @@ const optional = t.partial({
   entropyPerSymbol: real,
   motifFrequencyTilt: real,
   acceptanceRate: real,
+  population: populationCodec,
   logWeights: t.type({ lowest: real, width: real, counts: reals }),
   paper: paperValuesCodec,
   momentMatch: momentMatchCodec,

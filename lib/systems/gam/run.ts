@@ -23,6 +23,7 @@ import { gamStrings } from './process.ts'
 import { type GamResults, type RunGam, type RunServices } from './results.ts'
 import { gamStore, noStore } from './state.ts'
 import { validateOptions } from './settings.ts'
+import { softFeatures } from './twisted.ts'
 
 /** From these many symbols on, preparing a program takes seconds. */
 const LONG = 64
@@ -35,6 +36,14 @@ const open = async ({ run, options, executor }: OnExecutor<GamOptions>, services
   const strings = need(
     await deafly(() => Promise.resolve(gamStrings(options.data, options.train, keyOf(options, 'data')))),
   )
+  if (options.sampler === 'smc')
+    need(
+      softFeatures(
+        features,
+        strings.alphabet,
+        features.features.names.map(() => 0),
+      ),
+    )
   if (strings.length >= LONG) services.progress.note(`preparing programs for strings of ${strings.length} symbols`)
   const store =
     services.directory === undefined

@@ -35,6 +35,8 @@ import {
   presetNames,
   type Regime,
   regimeNames,
+  samplerNames,
+  type StringSampler,
 } from './options.ts'
 
 const DATA = 'Data'
@@ -139,6 +141,15 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
     { all: 'two-stage' },
     'How π is trained: two-stage, cyclical, dpg or kl-dpg.',
     { metavar: 'HOW' },
+  ),
+  sampler: maybe(
+    settingOf<StringSampler, PresetName>(names(samplerNames))(
+      DATA,
+      '--sampler',
+      undefined,
+      "How strings of p_λ are drawn: by rejection (unless given), or by smc twisted by the features' automata.",
+      { metavar: 'HOW', example: 'smc' },
+    ),
   ),
   hidden: sizes.width(by(200, 64, 200), 'Units of each LSTM layer.'),
   layers: sizes.layers({ all: 2 }, 'LSTM layers.'),

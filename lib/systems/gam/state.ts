@@ -9,6 +9,7 @@ import { exactNumber, natural } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
 import { type Fits, fitsStore } from '../../train/fits-store.ts'
 import type { GamOptions } from './options.ts'
+import { type Population, populationCodec } from './population.ts'
 
 const numbers = t.readonlyArray(exactNumber)
 
@@ -53,7 +54,7 @@ const recordCodec = t.intersection([
     cycle: natural,
     trials: natural,
   }),
-  t.partial({ fitted: fittedCodec, stream: streamCodec }),
+  t.partial({ fitted: fittedCodec, stream: streamCodec, population: populationCodec }),
 ])
 
 /** The trainings by name. */
@@ -70,6 +71,7 @@ export interface GamState {
   readonly trials: number
   readonly fitted?: Fitted
   readonly stream?: Stream
+  readonly population?: Population
   readonly fits: Fits
 }
 
