@@ -114,6 +114,7 @@ const estimatorRows = ({
   effectiveSampleSize,
   acceptanceRate,
   population,
+  variation,
   logPartition: { jackknife, standardError, lower, upper, n, reliable, doubts, maxWeight },
 }: GamResults): readonly SummaryRow[] => [
   row('ℓ1 of moments', nats(l1Moments), 'distance of the moments of Pλ from those of the data'),
@@ -132,6 +133,15 @@ const estimatorRows = ({
     acceptanceRate === undefined ? '–' : percent(acceptanceRate),
     'share of proposals of r kept while distilling',
   ),
+  ...(variation === undefined
+    ? []
+    : [
+        row(
+          'off by',
+          percent(variation),
+          'of the accepted strings, at most, that are not of Pλ (total variation, estimated)',
+        ),
+      ]),
   ...(population === undefined ? [] : [populationRow(population)]),
 ]
 

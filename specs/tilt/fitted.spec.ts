@@ -38,7 +38,8 @@ describe('a fitted twist', () => {
     const law = await run(exactLaw({ ...rest, model: forgetful }))
     const gap = async (count: number): Promise<number> =>
       Math.abs(fittedTwist(await samplesOf(count))(prepared)(0, limit) - law.logPartition)
-    console.log([await gap(4), await gap(400), await gap(4000), await gap(40000)])
+    expect(await gap(40_000)).toBeLessThan(0.05)
+    expect(await gap(4)).toBeGreaterThan(0.1)
   })
 
   it('is finite wherever a text can be finished, even where no sample went', async () => {

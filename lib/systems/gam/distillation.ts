@@ -7,17 +7,22 @@ import {
   type Tilt,
   drawBank,
   featureRows,
+  importance,
   linearEnergy,
   logEnvelope,
+  quasiDiagnostics,
+  quasiRejection,
   rejectionBatch,
   startRejection,
+  weigh,
+  withProposal,
 } from '../../energy/index.ts'
-import { fail, stopIfAborted } from '../../effect.ts'
+import { fail, need, stopIfAborted } from '../../effect.ts'
 import { failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
 import type { LstmParameters } from '../../models/lstm.ts'
 import type { StepsState } from '../../train/steps-state.ts'
-import { type GamRun, keyOf, trainModel } from './context.ts'
+import { type GamRun, keyOf, present, trainModel } from './context.ts'
 import { type StringModel, stringBase } from './language.ts'
 import { fitLambda } from './moments.ts'
 import type { GamState, Stream } from './state.ts'
@@ -109,43 +114,135 @@ export const distil = async (gam: GamRun, base: StringModel, lambda: readonly nu
   return stream
 }
 
+/** How far (total variation) the law of accepted strings may be from p_λ, as estimated, where no bound of P_λ/π is known. */
+const MOST_VARIATION = 0.01
+
+/** The least log β among some log-weights at which quasi-rejection is so near to p_λ; its total variation falls with β. */
+export const envelopeFrom = (
+  logWeights: Float64Array,
+): { readonly logEnvelope: number; readonly variation: number } => {
+  const weights = need(weigh(logWeights, (i) => `log P_λ − log π of sample ${i} of the proposal`))
+  const sorted = logWeights.filter((l) => l > Number.NEGATIVE_INFINITY).sort()
+  const variationAt = (place: number): number => quasiDiagnostics(at(sorted, place))(weights).totalVariation.value
+  let [low, high] = [0, sorted.length - 1]
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (variationAt(middle) <= MOST_VARIATION) high = middle
+    else low = middle + 1
+  }
+  return { logEnvelope: at(sorted, low), variation: variationAt(low) }
+}
+
+/**
+ * Strings of the P_λ of r proposed by another model: their ratio has no bound that is known, so β is set by a bank of the
+ * proposal, and what is above it is accepted as if it were β (quasi-rejection).
+ */
+export const quasiUntil = async (
+  gam: GamRun,
+  {
+    base,
+    proposal,
+    lambda,
+  }: { readonly base: StringModel; readonly proposal: StringModel; readonly lambda: readonly number[] },
+  key: Key,
+  target: number,
+): Promise<Stream> => {
+  const { run, services, options } = gam
+  const tilt = withProposal(stringBase(proposal))(tiltOf(gam, base, lambda))
+  const { logWeights } = await run(importance(fold(key, 0), options.bank)(tilt))
+  const { logEnvelope, variation } = envelopeFrom(logWeights)
+  gam.update((s) => ({ ...s, variation: Math.max(variation, s.variation ?? 0) }))
+  let stream = readStream(gam)
+  for (let batch = 1; stream.samples.length < target; batch++) {
+    stopIfAborted(services.signal)
+    if (stream.trials >= options.budgets.trials)
+      fail(
+        failure(
+          'RejectionBudget',
+          `${stream.samples.length} of ${target} strings were accepted in ${stream.trials} trials`,
+          'raise --trials, use --cycle refitted or --sampler smc, or ask for fewer with --distilled',
+          { accepted: stream.samples.length, target, trials: stream.trials },
+        ),
+      )
+    const trials = proposal.runtime.options.batch
+    const { samples } = await run(quasiRejection(fold(key, batch), { trials, logEnvelope })(tilt))
+    const more = samples.slice(0, target - stream.samples.length)
+    stream = { ...stream, samples: [...stream.samples, ...more], trials: stream.trials + trials }
+    services.progress.advance(more.length, {
+      proposals: stream.trials,
+      accepted: stream.samples.length / stream.trials,
+    })
+  }
+  const done = stream
+  gam.update((s) => ({ ...s, stream: done }))
+  return done
+}
+
 /** Strings per cycle of the cyclical regime. */
 const CYCLE = 500
 /** Patience of its fits. */
 const CYCLE_PATIENCE = 5
 
+/** 500 strings of `π_k·e^{⟨λ,φ⟩}` with λ fitted on the current proposal (the envelope is that of this base, G18). */
+const refittedStrings = async (
+  gam: GamRun,
+  base: StringModel,
+  target: Float64Array,
+  key: Key,
+  goal: number,
+): Promise<Stream> => {
+  const { run, options, services, strings } = gam
+  const samples = await run(stringBase(base).sample(fold(key, 0), options.bank))
+  const { lambda } = await run(
+    fitLambda(options, {
+      base,
+      features: gam.features.features,
+      bank: drawBank(gam.features.features)(samples),
+      target,
+      data: strings.training.length,
+      key: fold(key, 1),
+      patience: CYCLE_PATIENCE,
+      progress: services.progress,
+    }),
+  )
+  return drawUntil(gam, base, lambda, fold(key, 2), goal)
+}
+
+/** 500 strings of the one P_λ of r, by the current proposal; the first is r itself. */
+const keptStrings = (
+  gam: GamRun,
+  base: StringModel,
+  proposal: StringModel,
+  key: Key,
+  goal: number,
+): Promise<Stream> => {
+  const { lambda } = present(gam.state().fitted, 'λ')
+  return proposal === base
+    ? acceptUntil(gam, base, lambda, key, goal)
+    : quasiUntil(gam, { base, proposal, lambda }, key, goal)
+}
+
 /**
- * Cyclical: λ is refitted on the current base, 500 strings are accepted from `π_k·e^{⟨λ,φ⟩}` (the envelope is that of this
- * base, G18), and the base is trained on D and all strings so far.
+ * Cyclical: 500 strings are drawn by the current proposal, which is then trained on D and all strings so far. What they follow is
+ * P_λ as it was fitted on r (`--cycle kept`), or the tilt of each proposal by a λ of its own.
  */
 export const distilCyclically = async (gam: GamRun, start: StringModel, target: Float64Array): Promise<Stream> => {
-  const { run, options, services, strings } = gam
+  const { options, services, strings } = gam
   const cycles = Math.ceil(options.distilled / CYCLE)
   const proposal = gam.state().fits['proposal']
   let base = proposal === undefined ? start : { ...start, parameters: proposal.best }
   while (gam.state().cycle < cycles) {
     const { cycle } = gam.state()
     const key = fold(keyOf(options, 'cycle'), cycle)
-    const samples = await run(stringBase(base).sample(fold(key, 0), options.bank))
-    const bank = drawBank(gam.features.features)(samples)
-    const fitted = await run(
-      fitLambda(options, {
-        base,
-        features: gam.features.features,
-        bank,
-        target,
-        data: strings.training.length,
-        key: fold(key, 1),
-        patience: CYCLE_PATIENCE,
-        progress: services.progress,
-      }),
-    )
     const goal = Math.min(options.distilled, (cycle + 1) * CYCLE)
     services.progress.start(
       `distilling, cycle ${cycle + 1} of ${cycles}`,
       goal - (gam.state().stream?.samples.length ?? 0),
     )
-    const stream = await drawUntil(gam, base, fitted.lambda, fold(key, 2), goal)
+    const stream =
+      options.cycle === 'kept'
+        ? await keptStrings(gam, start, base, fold(key, 4), goal)
+        : await refittedStrings(gam, base, target, key, goal)
     services.progress.end()
     gam.update((s) => ({
       ...s,

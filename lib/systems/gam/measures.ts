@@ -92,7 +92,7 @@ export const reportOf = async (gam: GamRun, bank: Bank, adapter: string, started
   const moments = momentsOf(gam, bank, found, featureMeans(gam, strings.training))
   const seconds = { ...gam.state().seconds, evaluation: (performance.now() - begun) / 1000 }
   const paper = paperValuesOf(options)
-  const { population } = gam.state()
+  const { population, variation } = gam.state()
   return {
     options,
     adapter,
@@ -113,6 +113,7 @@ export const reportOf = async (gam: GamRun, bank: Bank, adapter: string, started
     effectiveSampleSize: weights.logPartition.effectiveSampleSize,
     ...(stream === undefined || stream.trials === 0 ? {} : { acceptanceRate: stream.samples.length / stream.trials }),
     ...(population === undefined ? {} : { population }),
+    ...(variation === undefined ? {} : { variation }),
     logPartition: doubted(weights.logPartition, moments.momentMatch),
     momentMatch: moments.momentMatch,
     seconds: secondsOf(seconds, started),

@@ -21,7 +21,7 @@ import type { Failure } from '../../errors.ts'
 import type { Key } from '../../key.ts'
 import type { Progress } from '../../progress.ts'
 import { type StringModel, stringBase } from './language.ts'
-import type { GamOptions } from './options.ts'
+import type { GamOptions, MomentStep } from './options.ts'
 import type { Fitted } from './state.ts'
 
 /** What Training-1 works on: the base, the features, samples of the base as a bank, and the moments of D. */
@@ -40,7 +40,11 @@ export interface MomentTask {
 /** Proposals that one step of rejection moments may cost before it counts as hopeless. */
 const STEP_BUDGET = 2_000_000
 
-const descend = <S>(task: MomentTask, source: MomentSource<S>): TE.TaskEither<Failure, Fitted> => {
+const descend = <S>(
+  task: MomentTask,
+  source: MomentSource<S>,
+  step: MomentStep = 'clipped',
+): TE.TaskEither<Failure, Fitted> => {
   const { bank, target, key, patience, progress } = task
   const errors: number[] = []
   const lambdas: (readonly number[])[] = []
@@ -49,6 +53,7 @@ const descend = <S>(task: MomentTask, source: MomentSource<S>): TE.TaskEither<Fa
     startDescent(new Float64Array(target.length), source),
     descendMoments(key, {
       ...paperSchedule,
+      ...(step === 'plain' ? { clip: Number.POSITIVE_INFINITY } : {}),
       patience,
       onEpoch: ({ momentError, lambda }) => {
         errors.push(momentError)
@@ -90,13 +95,13 @@ const newton = ({ bank, target, data }: MomentTask): Fitted => {
 
 /** Fits λ as the options say. */
 export const fitLambda = (
-  options: Pick<GamOptions, 'moments' | 'batch' | 'bank'>,
+  options: Pick<GamOptions, 'moments' | 'batch' | 'bank' | 'step'>,
   task: MomentTask,
 ): TE.TaskEither<Failure, Fitted> => {
   const base = stringBase(task.base)
   if (options.moments === 'newton') return TE.right(newton(task))
   return options.moments === 'snis'
-    ? descend(task, bufferSource(base, task.features, { batch: options.batch, capacity: options.bank }))
+    ? descend(task, bufferSource(base, task.features, { batch: options.batch, capacity: options.bank }), options.step)
     : descend(
         task,
         rejectionSource(base, task.features, {
@@ -104,5 +109,6 @@ export const fitLambda = (
           batch: task.base.runtime.options.batch,
           budget: STEP_BUDGET,
         }),
+        options.step,
       )
 }

@@ -39,6 +39,12 @@ export type Moments = 'snis' | 'rs' | 'newton'
 /** How strings of P_λ are drawn: rejection from the proposal (the paper's), or SMC twisted by the features' automata. */
 export type StringSampler = 'rejection' | 'smc'
 
+/** What a cycle does after its proposal is replaced: P_λ stays what it is (the paper's text), or λ is fitted anew (its authors). */
+export type Cycle = 'kept' | 'refitted'
+
+/** The step of Eq. 5: as it is, or with each component of the gradient clipped to ± 0.25 (the authors'). */
+export type MomentStep = 'plain' | 'clipped'
+
 /** How π is obtained from P_λ: Training-2, the cyclical variant, or a distributional policy gradient. */
 export type Regime = 'two-stage' | 'cyclical' | 'dpg' | 'kl-dpg'
 
@@ -60,6 +66,10 @@ export interface GamOptions extends Computing {
   readonly features: string
   readonly moments: Moments
   readonly regime: Regime
+  /** The step of λ by snis or rs; clipped unless given. */
+  readonly step?: MomentStep
+  /** λ in the cyclical regime; refitted unless given. */
+  readonly cycle?: Cycle
   /** How strings of p_λ are drawn; by rejection unless given. */
   readonly sampler?: StringSampler
   /** Units per LSTM layer, of r and of π. */
@@ -89,6 +99,10 @@ export interface GamOptions extends Computing {
 export const momentNames: readonly [Moments, Moments, Moments] = ['snis', 'rs', 'newton']
 /** The samplers of p_λ, in the order shown in help texts. */
 export const samplerNames: readonly [StringSampler, StringSampler] = ['rejection', 'smc']
+/** What cycles do with λ, in the order shown in help texts. */
+export const cycleNames: readonly [Cycle, Cycle] = ['kept', 'refitted']
+/** The steps of λ, in the order shown in help texts. */
+export const stepNames: readonly [MomentStep, MomentStep] = ['plain', 'clipped']
 /** The regimes, in the order shown in help texts. */
 export const regimeNames: readonly [Regime, Regime, Regime, Regime] = ['two-stage', 'cyclical', 'dpg', 'kl-dpg']
 /** The preset names, in the order shown in help texts. */

@@ -124,6 +124,8 @@ export interface GamResults {
   readonly acceptanceRate?: number
   /** The weighted strings that those distilled were drawn from; absent where they were accepted by rejection. */
   readonly population?: Population
+  /** With --cycle kept: how far the law of the strings accepted may be from p_λ (total variation, the largest estimate of a cycle). */
+  readonly variation?: number
   readonly logPartition: LogPartitionRecord
   /** Whether p_λ has the moments of D; absent in results of earlier versions. */
   readonly momentMatch?: MomentMatch
@@ -199,6 +201,7 @@ const optional = t.partial({
   motifFrequencyTilt: real,
   acceptanceRate: real,
   population: populationCodec,
+  variation: real,
   logWeights: t.type({ lowest: real, width: real, counts: reals }),
   paper: paperValuesCodec,
   momentMatch: momentMatchCodec,

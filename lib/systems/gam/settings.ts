@@ -25,10 +25,13 @@ import {
 } from '../../experiment/setting.ts'
 import { presetOf, type Rule, type Settings } from '../../experiment/settings.ts'
 import {
+  type Cycle,
+  cycleNames,
   featureNamesOf,
   type GamOptions,
   LONGEST_STRING,
   type Moments,
+  type MomentStep,
   type MotifData,
   momentNames,
   type PresetName,
@@ -36,6 +39,7 @@ import {
   type Regime,
   regimeNames,
   samplerNames,
+  stepNames,
   type StringSampler,
 } from './options.ts'
 
@@ -74,6 +78,10 @@ const pattern = values<string>({
     return reason === undefined ? undefined : `a regular expression for a feature (${reason})`
   },
 })
+
+/** One of some names, which may be left out. */
+const oneOf = <A extends string>(all: readonly [A, A], flag: `--${string}`, help: string) =>
+  maybe(settingOf<A, PresetName>(names(all))(DATA, flag, undefined, help, { metavar: 'HOW', example: all[0] }))
 
 /** What is said of a process of strings with a motif. */
 export const motifSettings: Settings<Omit<MotifData, 'kind'>, PresetName> = {
@@ -142,14 +150,20 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
     'How π is trained: two-stage, cyclical, dpg or kl-dpg.',
     { metavar: 'HOW' },
   ),
-  sampler: maybe(
-    settingOf<StringSampler, PresetName>(names(samplerNames))(
-      DATA,
-      '--sampler',
-      undefined,
-      "How strings of p_λ are drawn: by rejection (unless given), or by smc twisted by the features' automata.",
-      { metavar: 'HOW', example: 'smc' },
-    ),
+  step: oneOf<MomentStep>(
+    stepNames,
+    '--step',
+    'Steps of λ by snis or rs: plain, as Eq. 5 has them, or clipped to ± 0.25 a feature (unless given).',
+  ),
+  cycle: oneOf<Cycle>(
+    cycleNames,
+    '--cycle',
+    'λ when the cyclical regime replaces its proposal: kept, as the text has it, or refitted, as its authors did (unless given).',
+  ),
+  sampler: oneOf<StringSampler>(
+    samplerNames,
+    '--sampler',
+    "How strings of p_λ are drawn: by rejection (unless given), or by smc twisted by the features' automata.",
   ),
   hidden: sizes.width(by(200, 64, 200), 'Units of each LSTM layer.'),
   layers: sizes.layers({ all: 2 }, 'LSTM layers.'),
@@ -220,6 +234,14 @@ const hasFeatures: Rule<GamOptions> = ({ data: given }) =>
     ? undefined
     : usage('--data has no feature to tilt by', "give at least one --feature 'REGEX'")
 
+const proposalCounts: Rule<GamOptions> = ({ cycle, sampler, regime }) =>
+  cycle === 'kept' && sampler === 'smc' && regime === 'cyclical'
+    ? usage(
+        '--sampler smc draws the same p_λ in every cycle, since --cycle kept replaces the proposal alone',
+        'use --regime two-stage, or --cycle refitted',
+      )
+    : undefined
+
 const featuresFit: Rule<GamOptions> = ({ data: given, features }) => {
   const known = featureNamesOf(given)
   const facts = { features, names: known }
@@ -253,6 +275,7 @@ export const gamExperiment: Experiment<GamOptions, PresetName> = {
     inMicroBatches,
     hasFeatures,
     featuresFit,
+    proposalCounts,
   ],
   presetFor: namedPreset(presets, 'small'),
   follow: (typed) => (options) =>

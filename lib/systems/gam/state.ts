@@ -54,7 +54,7 @@ const recordCodec = t.intersection([
     cycle: natural,
     trials: natural,
   }),
-  t.partial({ fitted: fittedCodec, stream: streamCodec, population: populationCodec }),
+  t.partial({ fitted: fittedCodec, stream: streamCodec, population: populationCodec, variation: exactNumber }),
 ])
 
 /** The trainings by name. */
@@ -72,6 +72,8 @@ export interface GamState {
   readonly fitted?: Fitted
   readonly stream?: Stream
   readonly population?: Population
+  /** The largest estimate of how far (total variation) strings accepted without a known bound are from p_λ. */
+  readonly variation?: number
   readonly fits: Fits
 }
 

@@ -9,8 +9,15 @@ import { logEnvelope, rejection, withProposal } from '../../../lib/energy/index.
 import { key } from '../../../lib/key.ts'
 import { at } from '../../../lib/at.ts'
 import { modelOf } from '../../../lib/systems/gam/context.ts'
-import { acceptUntil, distil, featureMeans, tiltOf } from '../../../lib/systems/gam/distillation.ts'
-import { scoreStrings, stringBase } from '../../../lib/systems/gam/language.ts'
+import {
+  acceptUntil,
+  distil,
+  envelopeFrom,
+  featureMeans,
+  quasiUntil,
+  tiltOf,
+} from '../../../lib/systems/gam/distillation.ts'
+import { scoreStrings, stringBase, type StringModel } from '../../../lib/systems/gam/language.ts'
 import { chiSquareDesign } from '../../../lib/laws/statistics.ts'
 import { left, run } from '../../either.ts'
 import { wideParameters } from '../../models/enumerate.ts'
@@ -72,6 +79,52 @@ describe('strings from p_λ', () => {
         expect(left(await rejection(key(5), settings)(seen)()).tag).toBe('BadEnvelope')
       }),
     ))
+
+  it(
+    'kept: the P_λ of r, proposed by another model with no bound known, is followed within the 1 % that is estimated',
+    {
+      timeout: 60_000,
+    },
+    () =>
+      run(
+        effect(async (go) => {
+          const n = 5000
+          const made = handMade(go, { options: { budgets: { trials: 1e6 }, bank: 4096 } })
+          const proposal = modelOf(made.gam, wideParameters(made.gam.trainer.size, 9))
+          const found = await quasiUntil(made.gam, { base: made.base, proposal, lambda: LAMBDA }, key(4), n)
+          expect(found.samples).toHaveLength(n)
+          expect(found.trials).toBeGreaterThan(n)
+          const shares = countTexts(made.texts, found.samples).map((count) => count / n)
+          const distance = async (base: StringModel): Promise<number> =>
+            (await exactTiltOf(made, base, LAMBDA)).probabilities.reduce(
+              (sum, p, i) => sum + Math.abs(p - at(shares, i)) / 2,
+              0,
+            )
+          // 1 %, and the .03 that 5 000 draws of 31 texts are off by at most on average.
+          expect(await distance(made.base)).toBeLessThan(0.05)
+          expect(await distance(proposal)).toBeGreaterThan(0.1)
+          expect(made.gam.state().variation).toBeLessThanOrEqual(0.01)
+          expect(made.gam.state().variation).toBeGreaterThan(0)
+        }),
+      ),
+  )
+
+  it('the envelope is the least log-weight that leaves 1 %, the largest where every one of them counts', () => {
+    expect(envelopeFrom(Float64Array.of(-1, -1, -1))).toEqual({ logEnvelope: -1, variation: 0 })
+    expect(envelopeFrom(Float64Array.of(0, Number.NEGATIVE_INFINITY, 3, 1)).logEnvelope).toBe(3)
+    const rare = Float64Array.from({ length: 1000 }, (_, i) =>
+      i === 7 ? Math.log(3) : i % 2 === 0 ? 0 : Math.log(0.9),
+    )
+    expect(envelopeFrom(rare).logEnvelope).toBe(0)
+  })
+
+  it('kept, and no string accepted within the trials: a RejectionBudget that says how far it came', async () => {
+    const outcome = await effect(async (go) => {
+      const { gam, base } = handMade(go, { options: { budgets: { trials: 2048 } } })
+      await quasiUntil(gam, { base, proposal: base, lambda: LAMBDA }, key(4), 10_000)
+    })()
+    expect(E.isLeft(outcome) && outcome.left).toMatchObject({ tag: 'RejectionBudget', facts: { trials: 2048 } })
+  })
 
   it('time that has run out is a RejectionBudget that says how far it came', async () => {
     const outcome = await effect(async (go) => {

@@ -9,7 +9,7 @@ import { key } from '../../../lib/key.ts'
 import { silentProgress } from '../../../lib/progress.ts'
 import { stringBase } from '../../../lib/systems/gam/language.ts'
 import { fitLambda, type MomentTask } from '../../../lib/systems/gam/moments.ts'
-import type { Moments } from '../../../lib/systems/gam/options.ts'
+import type { MomentStep, Moments } from '../../../lib/systems/gam/options.ts'
 import { run } from '../../either.ts'
 import { exactTiltOf, type HandMade, handMade } from './tiny.ts'
 
@@ -65,6 +65,21 @@ describe('λ by every estimator', () => {
         }),
       ),
   )
+
+  it('plain steps of Eq. 5 are longer than clipped ones, which are the default, where a gap is above 0.25', () =>
+    run(
+      effect(async (go) => {
+        const made = handMade(go, { batch: 256 })
+        const problem = await task(made, [0.05, 0.95])
+        const first = async (step: { readonly step?: MomentStep }) => {
+          const { epochLambdas } = await go(fitLambda({ moments: 'snis', ...step, batch: 64, bank: 256 }, problem))
+          return epochLambdas[0]
+        }
+        const [plain, clipped] = [await first({ step: 'plain' }), await first({ step: 'clipped' })]
+        expect(Math.abs(plain?.[0] ?? 0)).toBeGreaterThan(Math.abs(clipped?.[0] ?? 0))
+        expect(await first({})).toEqual(clipped)
+      }),
+    ))
 
   it('G6: pure data (a feature of mean 0) have no finite λ: Newton answers a finite one and says boundary', () =>
     run(

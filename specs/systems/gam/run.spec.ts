@@ -68,6 +68,8 @@ describe('every regime and every estimator of moments', () => {
     ['two-stage', 'snis', {}],
     ['two-stage', 'rs', {}],
     ['cyclical', 'newton', cyclical],
+    ['cyclical', 'newton', { ...cyclical, cycle: 'kept' }],
+    ['cyclical', 'newton', { ...cyclical, sampler: 'smc' }],
     ['dpg', 'newton', {}],
     ['kl-dpg', 'newton', {}],
   ]
@@ -75,7 +77,8 @@ describe('every regime and every estimator of moments', () => {
     const results = right(await runTiny({ ...tiny, ...more, regime, moments }))
     check(results)
     expect(results.options).toEqual({ ...tiny, ...more, regime, moments })
-    expect(results.acceptanceRate === undefined).toBe(regime === 'dpg' || regime === 'kl-dpg')
+    expect(results.acceptanceRate === undefined).toBe(regime === 'dpg' || regime === 'kl-dpg' || more.sampler === 'smc')
+    expect(results.variation === undefined).toBe(more.cycle !== 'kept')
   })
 })
 

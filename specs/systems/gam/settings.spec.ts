@@ -26,6 +26,14 @@ describe('validateOptions', () => {
     }
   })
 
+  it('refuses smc where cycles replace the proposal alone, which it does not use', () => {
+    const cyclical: GamOptions = { ...presets.tiny, regime: 'cyclical', cycle: 'kept', sampler: 'smc' }
+    const found = validateOptions(cyclical)
+    expect(isLeft(found) && found.left.what).toContain('--cycle kept')
+    for (const other of [{ cycle: 'refitted' }, { sampler: 'rejection' }, { regime: 'two-stage' }] as const)
+      expect(isRight(validateOptions({ ...cyclical, ...other }))).toBe(true)
+  })
+
   test.prop([bits(20), fc.integer({ min: 1, max: 30 })], { seed: 11, numRuns: 200 })(
     'accepts a motif of 0 and 1 exactly when it fits into the strings',
     (motif, length) => {
