@@ -89,7 +89,7 @@ export const carriedStep = (
       const previous = new Int32Array(batch)
       for (let r = 0; r < Math.min(batch, count - start); r++)
         previous[r] = growth === undefined ? 0 : at(growth.tokens, start + r)
-      const carried = Object.entries(widths).map(([name, width]) => [
+      const carried = Object.entries(widths).map(([name, width]): [string, Float32Array] => [
         `carried/${name}`,
         growth === undefined
           ? new Float32Array(batch * width)

@@ -95,7 +95,7 @@ const newton = ({ bank, target, data }: MomentTask): Fitted => {
 
 /** Fits λ as the options say. */
 export const fitLambda = (
-  options: Pick<GamOptions, 'moments' | 'batch' | 'bank' | 'step'>,
+  options: Pick<GamOptions, 'moments' | 'batch' | 'bank'> & { readonly step?: MomentStep },
   task: MomentTask,
 ): TE.TaskEither<Failure, Fitted> => {
   const base = stringBase(task.base)

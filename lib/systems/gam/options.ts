@@ -66,12 +66,12 @@ export interface GamOptions extends Computing {
   readonly features: string
   readonly moments: Moments
   readonly regime: Regime
-  /** The step of λ by snis or rs; clipped unless given. */
-  readonly step?: MomentStep
-  /** λ in the cyclical regime; refitted unless given. */
-  readonly cycle?: Cycle
-  /** How strings of p_λ are drawn; by rejection unless given. */
-  readonly sampler?: StringSampler
+  /** The step of λ by snis or rs. */
+  readonly step: MomentStep
+  /** λ in the cyclical regime. */
+  readonly cycle: Cycle
+  /** How strings of p_λ are drawn. */
+  readonly sampler: StringSampler
   /** Units per LSTM layer, of r and of π. */
   readonly hidden: number
   readonly layers: number

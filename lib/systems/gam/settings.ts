@@ -79,9 +79,9 @@ const pattern = values<string>({
   },
 })
 
-/** One of some names, which may be left out. */
-const oneOf = <A extends string>(all: readonly [A, A], flag: `--${string}`, help: string) =>
-  maybe(settingOf<A, PresetName>(names(all))(DATA, flag, undefined, help, { metavar: 'HOW', example: all[0] }))
+/** One of some names, in files of earlier versions and unless typed `usual`. */
+const oneOf = <A extends string>(all: readonly [A, A], usual: A, flag: `--${string}`, help: string) =>
+  settingOf<A, PresetName>(names(all))(DATA, flag, { all: usual }, help, { metavar: 'HOW', absent: usual })
 
 /** What is said of a process of strings with a motif. */
 export const motifSettings: Settings<Omit<MotifData, 'kind'>, PresetName> = {
@@ -152,18 +152,21 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
   ),
   step: oneOf<MomentStep>(
     stepNames,
+    'clipped',
     '--step',
-    'Steps of λ by snis or rs: plain, as Eq. 5 has them, or clipped to ± 0.25 a feature (unless given).',
+    'Steps of λ by snis or rs: plain, as Eq. 5 has them, or clipped to ± 0.25 a feature.',
   ),
   cycle: oneOf<Cycle>(
     cycleNames,
+    'refitted',
     '--cycle',
-    'λ when the cyclical regime replaces its proposal: kept, as the text has it, or refitted, as its authors did (unless given).',
+    'λ when the cyclical regime replaces its proposal: kept, as the text has it, or refitted, as its authors did.',
   ),
   sampler: oneOf<StringSampler>(
     samplerNames,
+    'rejection',
     '--sampler',
-    "How strings of p_λ are drawn: by rejection (unless given), or by smc twisted by the features' automata.",
+    "How strings of p_λ are drawn: by rejection, or by smc twisted by the features' automata.",
   ),
   hidden: sizes.width(by(200, 64, 200), 'Units of each LSTM layer.'),
   layers: sizes.layers({ all: 2 }, 'LSTM layers.'),

@@ -6,7 +6,14 @@ import { exactJson } from '../../../lib/codec/exact-json.ts'
 import { decodeJson } from '../../../lib/codec/json.ts'
 import type { GamData, GamOptions } from '../../../lib/systems/gam/options.ts'
 import { gamOptionsCodec } from '../../../lib/systems/gam/settings.ts'
-import { momentNames, presetNames, regimeNames } from '../../../lib/systems/gam/options.ts'
+import {
+  cycleNames,
+  momentNames,
+  presetNames,
+  regimeNames,
+  samplerNames,
+  stepNames,
+} from '../../../lib/systems/gam/options.ts'
 import { type GamResults, gamResultsCodec } from '../../../lib/systems/gam/results.ts'
 import { exampleResults } from '../../report/example.ts'
 
@@ -28,6 +35,9 @@ const options: fc.Arbitrary<GamOptions> = fc.record(
     features: fc.string(),
     moments: fc.constantFrom(...momentNames),
     regime: fc.constantFrom(...regimeNames),
+    step: fc.constantFrom(...stepNames),
+    cycle: fc.constantFrom(...cycleNames),
+    sampler: fc.constantFrom(...samplerNames),
     hidden: finite,
     layers: finite,
     dropout: finite,
