@@ -77,7 +77,7 @@ export const nodeWorld = (): World => {
     lost: () => lostAnswer(out),
     exit: (code) => process.exit(code),
     warn,
-    width: process.stdout.isTTY ? process.stdout.columns : 100,
+    width: process.stdout.isTTY ? process.stdout.columns : 80,
     progress: process.stderr.isTTY
       ? barProgress(process.stderr, { now, write: warn })
       : lineProgress({ now, write: warn }),
