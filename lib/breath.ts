@@ -2,10 +2,11 @@
  * Turns of the event loop for long work on the main thread: signals, timers and output are served only between turns, and
  * a chain of promises that are ready leaves none.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from './at.ts'
-import { stopIfAborted, effect } from './effect.ts'
-import type { Failure } from './errors.ts'
+import { effect, inTurn, interrupted, stopIfAborted } from './effect.ts'
+import { type Failure, raise } from './errors.ts'
 
 /** The longest that work should hold the event loop, in milliseconds. */
 const BREATH = 50
@@ -44,12 +45,32 @@ export const oneByOne =
 /** What makes signals end the process at once, and what undoes that. */
 type Deafness = () => () => void
 
-const deafnesses = new Set<Deafness>()
+/** Whoever listens to signals. */
+export interface Listener {
+  /** Whether it has something to save when a signal comes. */
+  readonly saves: boolean
+  /** Aborted when it was asked to stop. */
+  readonly signal?: AbortSignal
+  /** Hears that it goes deaf for longer than anybody waits, with everything saved. */
+  readonly beforehand?: () => void
+}
+
+const listeners = new Map<Deafness, Listener>()
 
 /** Asks to be told while something cannot hear; the result takes that back. */
-export const whenDeaf = (deafness: Deafness): (() => void) => {
-  deafnesses.add(deafness)
-  return () => void deafnesses.delete(deafness)
+export const whenDeaf = (deafness: Deafness, listener: Listener): (() => void) => {
+  listeners.set(deafness, listener)
+  return () => void listeners.delete(deafness)
+}
+
+const savers = new Set<TE.TaskEither<Failure, void>>()
+
+const oneSave = inTurn()
+
+/** Does this before a signal may end the process in the middle of a run; the result takes that back. */
+export const savedBefore = (save: TE.TaskEither<Failure, void>): (() => void) => {
+  savers.add(save)
+  return () => void savers.delete(save)
 }
 
 /** Lets everything be heard that has come: timers that are due run before it, so the loop turns twice. */
@@ -60,12 +81,20 @@ const listen = async (): Promise<void> => {
   }
 }
 
+/** Listens, and throws `Interrupted` when somebody was asked to stop: nothing that takes seconds is begun then. */
+const heard = async (): Promise<void> => {
+  await listen()
+  for (const { signal } of listeners.values()) if (signal?.aborted === true) raise(interrupted)
+}
+
 /**
- * Does what holds the thread for seconds, cannot be divided and must not be cut off, such as a native library that optimises
- * a large graph in the middle of a training: a signal that was sent before or comes meanwhile is heard right after it.
+ * Does what holds the thread for seconds and cannot be divided, such as a native library that optimises a large graph. In the
+ * middle of a training it must not be cut off: a signal that comes meanwhile is heard right after it. Where nobody has
+ * anything to save it is done as `deafly` does. Throws `Interrupted` after a signal that was sent before.
  */
 export const whole = async <A>(work: () => Promise<A>): Promise<A> => {
-  await listen()
+  if (![...listeners.values()].some(({ saves }) => saves)) return deafly(work)
+  await heard()
   try {
     return await work()
   } finally {
@@ -74,12 +103,12 @@ export const whole = async <A>(work: () => Promise<A>): Promise<A> => {
 }
 
 /**
- * Does what holds the thread for seconds, with nothing yet to save: a signal that was sent before is heard first, and one
- * that comes meanwhile ends the process (what is on disk is whole).
+ * Does what holds the thread for seconds, with nothing yet to save: throws `Interrupted` after a signal that was sent before,
+ * and one that comes meanwhile ends the process (what is on disk is whole).
  */
 export const deafly = async <A>(work: () => Promise<A>): Promise<A> => {
-  await listen()
-  const undo = [...deafnesses].map((deafen) => deafen())
+  await heard()
+  const undo = [...listeners.keys()].map((deafen) => deafen())
   try {
     return await work()
   } finally {
@@ -87,8 +116,16 @@ export const deafly = async <A>(work: () => Promise<A>): Promise<A> => {
   }
 }
 
+/**
+ * `whole` for what takes longer than anybody waits for an answer to a signal: what is done is saved first, listeners are told,
+ * and a signal that comes meanwhile ends the process. Where saving fails it is done as `whole` does.
+ */
+export const lengthy = async <A>(work: () => Promise<A>): Promise<A> => {
+  for (const save of savers) if (E.isLeft(await oneSave(save)())) return whole(work)
+  for (const { beforehand } of listeners.values()) beforehand?.()
+  return deafly(work)
+}
+
 /** `deafly` for a task: for reading and preparing data, where there is nothing yet to save. */
-export const deaf =
-  <A>(task: TE.TaskEither<Failure, A>): TE.TaskEither<Failure, A> =>
-  () =>
-    deafly(task)
+export const deaf = <A>(task: TE.TaskEither<Failure, A>): TE.TaskEither<Failure, A> =>
+  effect((run) => deafly(() => run(task)))

@@ -43,16 +43,16 @@ export const fail = (reason: Failure): never => {
 /** What was found, or the end of the effect with the failure that was found instead. */
 export const need = <A>(found: E.Either<Failure, A>): A => (E.isRight(found) ? found.right : fail(found.left))
 
+/** What a run that was asked to stop ends with. */
+export const interrupted: Failure = failure(
+  'Interrupted',
+  'the run was interrupted',
+  'start it again with the same --out to go on from the last checkpoint',
+)
+
 /** Ends an effect when its signal was aborted. */
 export const stopIfAborted = (signal: AbortSignal): void => {
-  if (signal.aborted)
-    fail(
-      failure(
-        'Interrupted',
-        'the run was interrupted',
-        'start it again with the same --out to go on from the last checkpoint',
-      ),
-    )
+  if (signal.aborted) fail(interrupted)
 }
 
 /** Effects that run one after the other, in the order in which they were begun, whoever begins them. */

@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { orElse } from '../at.ts'
+import { deaf } from '../breath.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { RunFile } from '../models/file-programs.ts'
 import { exportProgram, type OnnxFile } from '../onnx/export.ts'
@@ -190,6 +191,7 @@ export const exportCommand =
           ),
         ),
         withLocks([flags.run], 'read'),
+        deaf,
       ),
     )
     if (E.isLeft(done)) return refuse(world, done.left)

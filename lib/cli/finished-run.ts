@@ -14,7 +14,7 @@ import { type Computing, computingOf } from '../experiment/device.ts'
 import type { Decoding } from '../models/decoding.ts'
 import { refuse } from './exit.ts'
 import { type SystemServices, systemServices } from './folder-command.ts'
-import { interruptible } from './interrupt.ts'
+import { leaving } from './interrupt.ts'
 import { withLocks } from './lock.ts'
 import { hasCheckpoint, readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
@@ -136,9 +136,8 @@ export const decodingOf = ({ temperature, topK, topP }: DecodingFlags): Decoding
 export const onFinishedRun =
   (world: World, directory: string) =>
   async (work: (services: SystemServices) => TE.TaskEither<Failure, string>): Promise<number> => {
-    const { signal, release } = interruptible(world)
-    const result = await withLocks([directory], 'read')(work(systemServices(world, signal, directory)))()
-    release()
+    const { signal } = new AbortController()
+    const result = await leaving(world, withLocks([directory], 'read')(work(systemServices(world, signal, directory))))
     if (E.isLeft(result)) {
       world.progress.stop()
       return refuse(world, result.left)

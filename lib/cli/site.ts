@@ -29,10 +29,13 @@ export const siteCommand =
     if (E.isLeft(served)) return refuse(world, served.left)
     world.write(`${served.right.url} (Ctrl-C ends it)\n`)
     await new Promise<void>((resolve) => {
-      const release = world.onInterrupt(() => {
-        release()
-        resolve()
-      })
+      const release = world.onInterrupt(
+        () => {
+          release()
+          resolve()
+        },
+        { saves: false },
+      )
     })
     served.right.close()
     return 0

@@ -4,6 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { deaf } from '../breath.ts'
 import { exactJson } from '../codec/exact-json.ts'
 import type { Failure } from '../errors.ts'
 import { askedFor } from '../experiment/experiment.ts'
@@ -24,10 +25,10 @@ import type { World } from './world.ts'
 
 const answer = ({ progress }: World, options: TiltOptions): TE.TaskEither<Failure, TiltResults> =>
   pipe(
-    constraintOf(options),
+    deaf(constraintOf(options)),
     TE.chain((constraint) =>
       TE.bracket(
-        languageModel(options.model),
+        deaf(languageModel(options.model)),
         ({ after }) => pipe(after(options.prompt), TE.chain(runTilt(progress)(options, constraint))),
         ({ release }) => TE.fromIO(release),
       ),

@@ -3,7 +3,7 @@
  */
 import type { parseAutomaton } from '../automata/codec.ts'
 import type { describePfsa } from '../automata/describe.ts'
-import { whenDeaf } from '../breath.ts'
+import { type Listener, whenDeaf } from '../breath.ts'
 import type { Progress } from '../progress.ts'
 import type { RunGam } from '../systems/gam/results.ts'
 import { type Failure } from '../errors.ts'
@@ -29,8 +29,11 @@ export interface World {
   /** Columns of the terminal. */
   readonly width: number
   readonly progress: Progress
-  /** Calls `stop` on Ctrl-C, SIGTERM and SIGHUP; returns what undoes this. A second Ctrl-C ends the process. */
-  readonly onInterrupt: (stop: () => void) => () => void
+  /**
+   * Calls `stop` on Ctrl-C, SIGTERM and SIGHUP; returns what undoes this. A second Ctrl-C ends the process. Whoever `saves`
+   * nothing then may be ended by the signal itself where the thread is held for seconds.
+   */
+  readonly onInterrupt: (stop: () => void, listener: Listener) => () => void
   /** The systems, loaded when a command first needs them. */
   readonly loadGam: () => Promise<RunGam>
   readonly loadPfsa: () => Promise<PfsaSystem>
@@ -44,7 +47,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** npm hands on a Ctrl-C that the terminal sent to all, so one press may come twice: within these seconds it is one. */
 const ONE_PRESS = 0.5
 
-const onInterrupt = (stop: () => void): (() => void) => {
+const onInterrupt: World['onInterrupt'] = (stop, listener) => {
   let asked: number | undefined
   const handle = (signal: NodeJS.Signals): void => {
     if (asked === undefined) {
@@ -52,17 +55,18 @@ const onInterrupt = (stop: () => void): (() => void) => {
       stop()
     } else if (signal !== 'SIGHUP' && now() - asked > ONE_PRESS) process.exit(130)
   }
-  const listen = (): void => {
-    for (const signal of SIGNALS) process.on(signal, handle)
-  }
   const ignore = (): void => {
     for (const signal of SIGNALS) process.off(signal, handle)
+  }
+  const listen = (): void => {
+    ignore()
+    for (const signal of SIGNALS) process.on(signal, handle)
   }
   listen()
   const forget = whenDeaf(() => {
     ignore()
     return listen
-  })
+  }, listener)
   return () => {
     forget()
     ignore()

@@ -2,6 +2,7 @@
  * A session of a causal language model, run on tokens: what it is fed besides them, and the caches that it carries.
  */
 import { at, orElse } from '../at.ts'
+import { breathe } from '../breath.ts'
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { asFloats } from '../codec/half.ts'
 import { type Failure, failure, raise } from '../errors.ts'
@@ -132,6 +133,7 @@ export const advance = async (
 ): Promise<Advanced> => {
   const { caches, logits } = causal.signature
   const asked: Asked = { count, more: tokens.length / count, past: past.length, keep }
+  await breathe()
   const found = await causal.session.run(feedsFor(causal, tokens, past, asked), [
     logits.name,
     ...caches.map((c) => c.present),

@@ -5,7 +5,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { availableParallelism } from 'node:os'
-import { whole } from '../breath.ts'
+import { lengthy, whole } from '../breath.ts'
 import { type Failure, codeOf, failure, reasonOf } from '../errors.ts'
 import { descriptor, encodeModel, type ModelNotes } from './proto.ts'
 import type { Provider } from './provider.ts'
@@ -126,6 +126,16 @@ export const openFile = async (
   provider: Provider,
 ): Promise<InferenceSession> => whole(() => library.InferenceSession.create(path, sessionOptions(threads, provider)))
 
+/** Nodes of a graph, those of the bodies of its loops among them. */
+const nodesOf = ({ nodes }: Graph): number =>
+  nodes.reduce((sum, { body }) => sum + 1 + (body === undefined ? 0 : nodesOf(body)), 0)
+
+/** From so many nodes on, a session may take longer than two seconds to make. */
+const LARGE = 8000
+
 /** A session for a graph. */
-export const openSession = async ({ library, encode, threads }: OnnxRuntime, graph: Graph): Promise<InferenceSession> =>
-  whole(() => library.InferenceSession.create(encode(graph), sessionOptions(threads)))
+export const openSession = async (runtime: OnnxRuntime, graph: Graph): Promise<InferenceSession> => {
+  const { library, encode, threads } = runtime
+  const hold = nodesOf(graph) < LARGE ? whole : lengthy
+  return hold(() => library.InferenceSession.create(encode(graph), sessionOptions(threads)))
+}

@@ -4,10 +4,10 @@
  * of data holds the thread, the signal ends the process itself; the lock that it leaves behind is taken over.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { lockFolder } from '../../lib/cli/lock.ts'
 import { right } from '../either.ts'
 import { withFolder } from '../folder.ts'
@@ -20,14 +20,26 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
  */
 const HEARD = 20_000
 
+/** What is left after a signal, and the file or folder that shows it. */
+const LEFT = {
+  checkpoint: 'options.json',
+  saved: 'checkpoint/gam.000001.safetensors',
+  cells: 'cells',
+  options: 'options.json',
+  nothing: '.',
+} as const
+
 /** A phase: the command that spends long in it, and what the command says on stderr when the phase has begun. */
 interface Phase {
   readonly name: string
+  /** A command that ends before it. */
+  readonly first?: (folder: string) => string
   readonly words: (folder: string) => string
-  readonly begun: RegExp
+  /** What is said, or `locked`: the folder is taken, and the command is silent until it has done its work. */
+  readonly begun: RegExp | 'locked'
   readonly signal: NodeJS.Signals
-  /** What is left: a checkpoint unless given, finished cells, or nothing where the signal may end the process itself. */
-  readonly leaves?: 'cells' | 'nothing'
+  /** What is left: a checkpoint unless given, and what is said of it. The signal may end the process itself where no sentence says how to go on. */
+  readonly leaves?: keyof typeof LEFT
 }
 
 const small =
@@ -35,9 +47,23 @@ const small =
 
 const text = Array.from({ length: 400 }, (_, i) => `line ${i} of a text that is long enough to be divided in three`)
 
+/** Words of six letters and digits, no two alike: a tokenizer has much to learn. */
+const manyWords = (): string =>
+  Array.from({ length: 300_000 }, (_, i) => ((i * 2_654_435_761) % 2 ** 32).toString(36)).join(' ')
+
 const translations = text.map((_, i) => `Zeile ${i} eines Textes, der lang genug ist, geteilt zu werden`)
 
 const MANY = '9'.repeat(6)
+
+const tinyNetwork = '--preset tiny --device onnx --width 8 --heads 2 --layers 1'
+
+const tinyResidual = (folder: string, stage = 'evaluate'): string =>
+  `residual ${stage} ${tinyNetwork} --data ${folder}.txt --prefix 4 --modelled 4 --steps 2 --energy-steps 2 --pool 64 --start base --without-baselines --chunks 8 --samples 4 --step-samples 4 --proposals 4 --analysis-rows 16 --analysis-proposals 2`
+
+const tinyLanguage = (folder: string): string => `earm lm ${tinyNetwork} --data ${folder}.txt --time 8`
+
+const tinyTranslation = (folder: string): string =>
+  `earm translate ${tinyNetwork} --data ${folder}.txt --target ${folder}.target --tokenizer 300 --time 80 --length 8`
 
 const phases: readonly Phase[] = [
   {
@@ -45,13 +71,20 @@ const phases: readonly Phase[] = [
     words: () => `${small} --train ${MANY}9`,
     begun: /reference/,
     signal: 'SIGTERM',
-    leaves: 'nothing',
+    leaves: 'options',
   },
   {
     name: 'gam: preparing programs',
     words: () => `${small} --length 64 --device onnx`,
     begun: /preparing programs/,
     signal: 'SIGHUP',
+  },
+  {
+    name: 'gam: preparing a large program',
+    words: () => `${small} --length 256 --device onnx`,
+    begun: /a signal now ends the run/,
+    signal: 'SIGTERM',
+    leaves: 'saved',
   },
   {
     name: 'gam: training r',
@@ -82,8 +115,7 @@ const phases: readonly Phase[] = [
   },
   {
     name: 'earm lm: training',
-    words: (folder) =>
-      `earm lm --preset tiny --data ${folder}.txt --device onnx --width 8 --heads 2 --layers 1 --time 8 --updates 9999`,
+    words: (folder) => `${tinyLanguage(folder)} --updates 9999`,
     begun: /training .*: \d/,
     signal: 'SIGINT',
   },
@@ -95,8 +127,7 @@ const phases: readonly Phase[] = [
   },
   {
     name: 'earm translate: training',
-    words: (folder) =>
-      `earm translate --preset tiny --data ${folder}.txt --target ${folder}.target --device onnx --tokenizer 300 --time 80 --length 8 --width 8 --heads 2 --layers 1 --updates 9999`,
+    words: (folder) => `${tinyTranslation(folder)} --updates 9999`,
     begun: /training .*: \d/,
     signal: 'SIGHUP',
   },
@@ -116,12 +147,119 @@ const phases: readonly Phase[] = [
     signal: 'SIGTERM',
     leaves: 'cells',
   },
+  {
+    name: 'gam: bank on workers',
+    words: () => `${small} --workers 2 --bank ${MANY}`,
+    begun: /sampling from r: \d/,
+    signal: 'SIGTERM',
+  },
+  {
+    name: 'residual: noise',
+    words: (folder) => `${tinyResidual(folder)} --pool 6000 --ratio 1000`,
+    begun: /sampling noise: \d/,
+    signal: 'SIGINT',
+  },
+  {
+    name: 'residual: energies',
+    words: (folder) => `${tinyResidual(folder)} --energy-steps ${MANY}`,
+    begun: /training the energy UniT: \d/,
+    signal: 'SIGTERM',
+  },
+  {
+    name: 'residual: evaluation',
+    words: (folder) => `${tinyResidual(folder)} --samples ${MANY}`,
+    begun: /estimating log Z: \d/,
+    signal: 'SIGHUP',
+  },
+  {
+    name: 'residual: perplexity step by step',
+    words: (folder) => `${tinyResidual(folder)} --step-samples ${MANY}`,
+    begun: /estimating log Z: done/,
+    signal: 'SIGINT',
+  },
+  {
+    name: 'residual generate: joint samples',
+    words: (folder) => `${tinyResidual(folder, 'generate')} --proposals ${MANY}`,
+    begun: /generating: \d/,
+    signal: 'SIGTERM',
+  },
+  {
+    name: 'residual analyse: the fresh discriminator',
+    words: (folder) => `${tinyResidual(folder, 'analyse')} --analysis-steps ${MANY}`,
+    begun: /training the fresh discriminator: \d/,
+    signal: 'SIGHUP',
+  },
+  {
+    name: 'earm lm: negatives',
+    words: (folder) => `${tinyLanguage(folder)} --start-epoch 0 --variants e-arm --updates 9999`,
+    begun: /training e-arm.*: \d/,
+    signal: 'SIGTERM',
+  },
+  {
+    name: 'earm image: images',
+    words: () =>
+      'earm image --preset tiny --data digits --device onnx --width 4 --layers 1 --epochs 1 --updates 1 --variants plain --count 99999',
+    begun: /training .*: done/,
+    signal: 'SIGINT',
+  },
+  {
+    name: 'earm translate: beam search',
+    words: (folder) => `${tinyTranslation(folder)} --epochs 1 --updates 1 --variants plain --beam 64 --translated 999`,
+    begun: /translating.*: \d/,
+    signal: 'SIGHUP',
+  },
+  {
+    name: 'earm lm sample: texts of a finished run',
+    first: (folder) => `${tinyLanguage(folder)} --epochs 1 --updates 1 --variants plain`,
+    words: (folder) => `earm lm sample --count ${MANY} --run ${folder}`,
+    begun: 'locked',
+    signal: 'SIGTERM',
+    leaves: 'options',
+  },
+  {
+    name: 'export',
+    first: (folder) => tinyResidual(folder, 'train'),
+    words: (folder) => `export --run ${folder}`,
+    begun: 'locked',
+    signal: 'SIGTERM',
+    leaves: 'options',
+  },
+  {
+    name: 'tilt: reading the model',
+    words: () => 'tilt --contain sea',
+    begun: 'locked',
+    signal: 'SIGHUP',
+    leaves: 'nothing',
+  },
+  {
+    name: 'tilt: drawing texts',
+    words: () => 'tilt --contain sea --particles 2000 --limit 240',
+    begun: /smc: \d/,
+    signal: 'SIGINT',
+    leaves: 'nothing',
+  },
+  {
+    name: 'tilt: texts of masking and report',
+    words: () => 'tilt --contain sea --particles 64 --limit 12',
+    begun: /smc: done/,
+    signal: 'SIGTERM',
+    leaves: 'nothing',
+  },
+  {
+    name: 'data prepare: training a tokenizer',
+    words: (folder) => `data prepare ${folder}.words --tokenizer bpe --symbols 60000`,
+    begun: 'locked',
+    signal: 'SIGTERM',
+    leaves: 'nothing',
+  },
 ]
 
 /** What is said of what is left. */
 const SENTENCES = {
   checkpoint: 'the run is saved. Continue it with: npx exptilt',
   cells: 'finished cells are kept. Continue by running the same command again',
+  saved: 'it goes on from its last checkpoint',
+  options: '',
   nothing: '',
 } as const
 
@@ -144,35 +282,57 @@ interface Ended {
 const started = (words: readonly string[]): ChildProcess =>
   spawn(process.execPath, [join(root, 'bin/exptilt.js'), ...words], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
 
+/** A command in a folder: one of a run that is there says so itself. */
+const wordsIn = (folder: string, command: string): readonly string[] =>
+  lastOfEach((command.includes(' --run ') ? command : `${command} --out ${folder}`).split(' '))
+
+const ended = (folder: string, command: string): Promise<number | null> =>
+  new Promise((resolve) => void started(wordsIn(folder, command)).on('close', resolve))
+
+const isLocked = (folder: string): boolean =>
+  existsSync(folder) && readdirSync(folder).some((name) => name.startsWith('.lock'))
+
 const signalled = ({ words, begun, signal }: Phase, folder: string): Promise<Ended> =>
   new Promise((resolve) => {
-    const child = started([...lastOfEach(words(folder).split(' ')), '--out', folder])
+    const child = started(wordsIn(folder, words(folder)))
+    onTestFinished(() => void child.kill('SIGKILL'))
     let [said, sent] = ['', 0]
-    child.stderr?.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
-      if (sent !== 0 || !begun.test(said)) return
+    const send = (): void => {
+      if (sent !== 0) return
       sent = 1
       setTimeout(() => {
         sent = performance.now()
         child.kill(signal)
       }, 100)
+    }
+    const watch = setInterval(() => {
+      if (begun === 'locked' && isLocked(folder)) send()
+    }, 20)
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      if (begun !== 'locked' && begun.test(said)) send()
     })
-    child.on('close', (code, by) => resolve({ code, by, said, after: performance.now() - sent }))
+    child.on('close', (code, by) => {
+      clearInterval(watch)
+      resolve({ code, by, said, after: performance.now() - sent })
+    })
   })
 
 describe('a signal', () => {
-  it.each(phases)('is heard at once: $name', { timeout: 90_000 }, (asked) =>
+  it.each(phases)('is heard at once: $name', { timeout: 180_000 }, (asked) =>
     withFolder(async (above) => {
       const folder = join(above, 'run')
       writeFileSync(`${folder}.txt`, text.join('\n'))
+      if (asked.words(folder).includes('.words')) writeFileSync(`${folder}.words`, manyWords())
       writeFileSync(`${folder}.target`, translations.join('\n'))
+      if (asked.first !== undefined) expect(await ended(folder, asked.first(folder))).toBe(0)
       const { code, by, said, after } = await signalled(asked, folder)
       const { leaves = 'checkpoint' } = asked
-      const ended = leaves === 'nothing' && code === null ? [null, asked.signal, said] : [130, null, said]
-      expect([code, by, said]).toEqual(ended)
+      const mayEnd = !SENTENCES[leaves].includes('Continue')
+      expect([code, by, said]).toEqual(mayEnd && code === null ? [null, asked.signal, said] : [130, null, said])
       expect(after).toBeLessThan(HEARD)
       expect(said).toContain(SENTENCES[leaves])
-      expect(existsSync(join(folder, leaves === 'cells' ? 'cells' : 'options.json'))).toBe(true)
+      expect(existsSync(join(folder, LEFT[leaves]))).toBe(true)
       right(await lockFolder(folder)()).release()
     }),
   )

@@ -2,10 +2,11 @@
  * Steps by micro-batches: the same parameters to the bit whoever computes the parts, on 1, 2 and 5 workers; the same numbers as
  * steps on whole batches; and the feeds of parts.
  */
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { afterAll, describe, expect, it } from 'vitest'
 import { axis } from '../../lib/axis.ts'
-import { failure } from '../../lib/errors.ts'
-import type { Executor, Lanes } from '../../lib/executor.ts'
+import { type Failure, failure } from '../../lib/errors.ts'
+import type { Executor, Lanes, Prepared } from '../../lib/executor.ts'
 import { fold, key } from '../../lib/key.ts'
 import { initialiseLstm } from '../../lib/models/lstm.ts'
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
@@ -68,6 +69,36 @@ describe('training by micro-batches', () => {
     for (const [name, data] of Object.entries(whole.state))
       data.forEach((x, i) => expect(parts.state[name]?.[i]).toBeCloseTo(x, 5))
     parts.curve.forEach(({ score }, i) => expect(score).toBeCloseTo(whole.curve[i]?.score ?? Number.NaN, 6))
+  })
+
+  it.each([
+    ['whole batches', 1, false],
+    ['parts beside their update', 4, false],
+    ['parts at two lanes', 4, true],
+  ])('a trainer frees the programs of %s', async (_, microBatches, spread) => {
+    let open = 0
+    const counted: Executor = {
+      ...reference,
+      prepare: (program, beside) =>
+        TE.map((prepared: Prepared) => {
+          open += 1
+          return {
+            ...prepared,
+            release: () => {
+              open -= 1
+              prepared.release()
+            },
+          }
+        })(reference.prepare<string, string>(program, beside)),
+    }
+    const lane = TE.right<Failure, Executor>(counted)
+    const trainer = stringTrainer(spread ? { ...counted, lanes: [lane, lane] } : counted, { ...step, microBatches })
+    const stepper = await run(trainer.trainer(5))
+    const tokens = new Int32Array(16 * 5).fill(2)
+    await run(stepper.run({ tokens, rowWeight: new Float32Array(16).fill(1) }))
+    expect(open).toBe(microBatches === 1 ? 1 : 2)
+    trainer.release()
+    expect(open).toBe(0)
   })
 
   it('tells of what goes wrong at a lane, and goes on from there', async () => {

@@ -3,8 +3,8 @@
  * measures. Every phase is saved when it ends and, where it is long, on the way; a run continues where it stopped.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { deafly } from '../../breath.ts'
-import { need } from '../../effect.ts'
+import { deafly, savedBefore } from '../../breath.ts'
+import { effect, need } from '../../effect.ts'
 import { type Bank, drawBank } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import { fold } from '../../key.ts'
@@ -180,9 +180,11 @@ export const runGam: RunGam =
     const onGam = onExecutor(validateOptions(options), services)
     return onGam(async (on) => {
       const gam = await open(on, services)
+      const forget = savedBefore(effect(() => gam.save('now')))
       try {
         return await phases(gam, on.executor.description, started)
       } finally {
+        forget()
         await gam.save('now')
         gam.runtime.release()
         gam.trainer.release()

@@ -4,10 +4,10 @@
  * way; a run continues where it stopped.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { deaf } from '../../breath.ts'
+import { deaf, savedBefore } from '../../breath.ts'
 import { orElse } from '../../at.ts'
 import { tokenCorpus } from '../../data/token-corpus.ts'
-import { need } from '../../effect.ts'
+import { effect, need } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import { fold } from '../../key.ts'
 import { type OnExecutor, onExecutor } from '../executor.ts'
@@ -155,9 +155,11 @@ const within =
       services,
     )(async (on) => {
       const residual = await open(on, services)
+      const forget = savedBefore(effect(() => residual.save('now')))
       try {
         return await body(residual)
       } finally {
+        forget()
         await residual.save('now')
         residual.runtimes.release()
       }
