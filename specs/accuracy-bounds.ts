@@ -97,6 +97,8 @@ export const sums: Readonly<Record<string, Readonly<Record<Exclude<Where, 'refer
   mean: alike(growing(4, 4)),
   cumulative_sum: alike(growing(4, 4)),
   dot: alike(growing(4, 4)),
+  product: { onnx: growing(4, 4, 1 / 1024), webgpu: growing(4, 4) },
+  scatter_add: { onnx: growing(4, 4, 1 / 3), webgpu: growing(4, 4) },
   norm: alike(growing(4, 4)),
   log_sum_exp: alike(growing(8, 4)),
   softmax: softmaxes,

@@ -15,7 +15,7 @@ import { at } from '../lib/at.ts'
 import { attention } from '../lib/ops/attention.ts'
 import { contract } from '../lib/ops/contract.ts'
 import { softmaxCrossEntropy } from '../lib/ops/cross-entropy.ts'
-import { oneHot } from '../lib/ops/gather.ts'
+import { oneHot, scatterAdd } from '../lib/ops/gather.ts'
 import { layerNorm } from '../lib/ops/layer-norm.ts'
 import { input, inputOf } from '../lib/ops/layout.ts'
 import { absolute, add, divide, multiply, shift, sqrt, square, subtract } from '../lib/ops/pointwise.ts'
@@ -124,6 +124,11 @@ const [batch, head, time, depth] = [axis('batch', 1), axis('head', 1), axis('tim
 const variance = (x: Row, n: Axis<'n'>): Tensor<'1'> => mean(n)(square(subtract(x, mean(n)(x))))
 const itself = (y: Expr): { readonly y: Expr; readonly size: Expr } => ({ y, size: y })
 const targets = inputOf('i32')('targets', one)
+/** Rows and columns of a matrix product, more than a tile's; their factors round nothing. */
+const [row, column] = [axis('row', 17), axis('column', 3)]
+const powers = (i: number): number => (i % 2 === 0 ? 1 : -1) * 2 ** (i % 3)
+/** Rows of the table that terms are added to in turn. */
+const place = axis('place', 3)
 const rowOf = (x: Row): Tensor<'n' | 'one' | '1'> => multiply(x, input('ones', one))
 
 /** The reductions and fused operations of the table; logarithms are relative to the largest modulus of the operand or result. */
@@ -132,6 +137,14 @@ const cases: Readonly<Record<string, Case>> = {
   mean: (x, n) => ({ y: mean(n)(x), size: mean(n)(absolute(x)) }),
   cumulative_sum: (x, n) => ({ y: cumulativeSum(n)(x), size: cumulativeSum(n)(absolute(x)) }),
   dot: (x, n) => ({ y: contract(n)(x, x), size: contract(n)(x, x) }),
+  product: (x, n) => {
+    const [left, right] = [multiply(x, input('rows', row)), multiply(x, input('columns', column))]
+    return { y: contract(n)(left, right), size: contract(n)(absolute(left), absolute(right)) }
+  },
+  scatter_add: (x, n) => {
+    const to = inputOf('i32')('places', n)
+    return { y: scatterAdd(place, n)(x, to), size: scatterAdd(place, n)(absolute(x), to) }
+  },
   norm: (x, n) => itself(sum(n)(square(x))),
   log_sum_exp: (x, n) => ({ y: logSumExp(n)(x), size: logSumExp(n)(absolute(x)) }),
   softmax: (x, n) => itself(softmax(n)(x)),
@@ -187,6 +200,9 @@ export const sumError = async (executor: Executor, name: string, n: number): Pro
       targets: Int32Array.of(n - 1),
       gain: new Float64Array(n).fill(1),
       bias: new Float64Array(n),
+      rows: Float64Array.from({ length: row.size }, (_, i) => powers(i)),
+      columns: Float64Array.from({ length: column.size }, (_, i) => powers(2 * i)),
+      places: Int32Array.from({ length: n }, (_, i) => i % place.size),
       query: Float64Array.of(0.5, -0.25, 1, 0.125),
       keys: Float64Array.from({ length: 4 * n }, (_, i) => at(x, i % n)),
     }
