@@ -1,4 +1,7 @@
-/** Which specs should notice a bug of a file: those that mirror it, then those that reach it by the fewest imports. */
+/**
+ * Which specs should notice a bug of a file: those that mirror it, the laws that hold its folder, then those that reach it by
+ * the fewest imports.
+ */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 
@@ -105,8 +108,53 @@ const joined = (root: string, name: string): readonly string[] => {
   return [name, ...using.map(([, body = '']) => body)]
 }
 
-/** All specs that can notice a bug of a file of `lib/` or `shaders/`, those that say most about it first. */
-export const specsFor = (root: string, by: ReadonlyMap<string, readonly string[]>, file: string): readonly string[] => {
+/**
+ * Specs that hold a folder by a table or a law and lie far from its files by imports: the quick ones first, as the first failure
+ * ends a bug. The operations' laws take every row of the table; those on ONNX Runtime take longest.
+ */
+const LAWS: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/^lib\/ops\/(activation|arithmetic|comparison|conversion|elementary|rules)/, ['specs/ops/pointwise.gpu.spec.ts']],
+  [
+    /^lib\/ops\//,
+    [
+      'specs/laws/broadcast.spec.ts',
+      'specs/laws/gradient.spec.ts',
+      'specs/laws/batch.spec.ts',
+      'specs/laws/differences.spec.ts',
+      'specs/laws/transpose.spec.ts',
+      'specs/ops/non-finite.spec.ts',
+      'specs/onnx/operations.spec.ts',
+    ],
+  ],
+  [
+    /^lib\/models\//,
+    [
+      'specs/laws/autoregressive.spec.ts',
+      'specs/models/language-runtime.spec.ts',
+      'specs/laws/in-turn.spec.ts',
+      'specs/models/language-lines.spec.ts',
+    ],
+  ],
+  [/^shaders\/(arg|best)_/, ['specs/ops/reduce.gpu.spec.ts']],
+  [/^shaders\/(filter_logits|lane_totals|largest_rows)/, ['specs/ops/top-k.gpu.spec.ts']],
+  [/^shaders\/lstm/, ['specs/ops/random.gpu.spec.ts', 'specs/ops/lstm.gpu.spec.ts']],
+]
+
+/** A name and what it begins with, word by word: `lstm-nodes` is of the family of `lstm`. */
+const families = (stem: string): readonly string[] => {
+  const shorter = stem.replace(/-[^-/]+$/, '')
+  return shorter === stem ? [stem] : [stem, ...families(shorter)]
+}
+
+/** The specs that can notice a bug of a file of `lib/` or `shaders/`. */
+export interface Specs {
+  /** Those that mirror it or its family and the laws of its folder; where there are none, the nearest. All are worth their time. */
+  readonly sure: readonly string[]
+  /** Those that reach it by imports, the nearest first. */
+  readonly others: readonly string[]
+}
+
+export const specsFor = (root: string, by: ReadonlyMap<string, readonly string[]>, file: string): Specs => {
   const shader = file.endsWith('.wgsl')
   const names = shader ? joined(root, file.replace(/^shaders\/|\.wgsl$/g, '')) : []
   const users = filesUnder(root, 'lib', /\.ts$/).filter(
@@ -116,9 +164,12 @@ export const specsFor = (root: string, by: ReadonlyMap<string, readonly string[]
       new RegExp(`\\b(${names.join('|')})\\b`).test(readFileSync(join(root, lib), 'utf8')),
   )
   const stems = (shader ? users : [file]).map((lib) => lib.replace(/^lib\//, 'specs/').replace(/\.ts$/, ''))
-  const mirrors = stems
-    .flatMap((stem) => [`${stem}.spec.ts`, `${stem}.gpu.spec.ts`])
-    .filter((spec) => existsSync(join(root, spec)) && (!shader || spec.endsWith('.gpu.spec.ts')))
-  const all = reaching(shader ? users : [file], dirname(stems[0] ?? ''), by)
-  return [...new Set([...mirrors, ...all.filter((spec) => !shader || spec.endsWith('.gpu.spec.ts')), ...all])]
+  const mirrors = (ending: string): readonly string[] =>
+    stems.flatMap(families).flatMap((stem) => (existsSync(join(root, stem + ending)) ? [stem + ending] : []))
+  const laws = LAWS.flatMap(([pattern, specs]) => (pattern.test(file) ? specs : []))
+  const own = [...(shader ? [] : mirrors('.spec.ts')), ...mirrors('.gpu.spec.ts'), ...laws]
+  const reached = reaching(shader ? users : [file], dirname(stems[0] ?? ''), by)
+  const near = [...reached.filter((spec) => !shader || spec.endsWith('.gpu.spec.ts')), ...reached]
+  const sure = new Set(own.length > 0 ? own : near.slice(0, 1))
+  return { sure: [...sure], others: [...new Set(near)].filter((spec) => !sure.has(spec)) }
 }
