@@ -135,6 +135,10 @@ const LAWS: readonly (readonly [RegExp, readonly string[]])[] = [
       'specs/models/language-lines.spec.ts',
     ],
   ],
+  [
+    /^lib\/train\/(micro-batches|split|stepper|steps|strings)/,
+    ['strings', 'steps', 'split', 'micro-batches'].map((name) => `specs/train/${name}.spec.ts`),
+  ],
   [/^shaders\/(arg|best)_/, ['specs/ops/reduce.gpu.spec.ts']],
   [/^shaders\/(filter_logits|lane_totals|largest_rows)/, ['specs/ops/top-k.gpu.spec.ts']],
   [/^shaders\/lstm/, ['specs/ops/random.gpu.spec.ts', 'specs/ops/lstm.gpu.spec.ts']],

@@ -8,10 +8,12 @@ import { effect } from '../../../lib/effect.ts'
 import { logEnvelope, rejection, withProposal } from '../../../lib/energy/index.ts'
 import { key } from '../../../lib/key.ts'
 import { at } from '../../../lib/at.ts'
+import { type Progress, silentProgress } from '../../../lib/progress.ts'
 import { modelOf } from '../../../lib/systems/gam/context.ts'
 import {
   acceptUntil,
   distil,
+  distilCyclically,
   envelopeFrom,
   featureMeans,
   quasiUntil,
@@ -136,6 +138,24 @@ describe('strings from p_λ', () => {
       remedy: expect.stringContaining('--seconds'),
     })
   })
+})
+
+describe('the cyclical regime', () => {
+  it('accepts 500 strings in a cycle and in the last what is left', { timeout: 60_000 }, () =>
+    run(
+      effect(async (go) => {
+        const { gam, base } = handMade(go, { options: { regime: 'cyclical', distilled: 600, maxEpochs: 1 } })
+        const wanted: number[] = []
+        const start: Progress['start'] = (phase, total) => {
+          if (phase.startsWith('distilling')) wanted.push(total)
+        }
+        const services = { ...gam.services, progress: { ...silentProgress, start } }
+        const target = Float64Array.of(0.2, 0.5)
+        expect((await distilCyclically({ ...gam, services }, base, target)).samples).toHaveLength(600)
+        expect(wanted).toEqual([500, 100])
+      }),
+    ),
+  )
 })
 
 describe('the student', () => {
