@@ -93,6 +93,6 @@ const sized = (size: Size): Comparison => ({
 export const attentionSuite: Suite = {
   title: 'attention',
   names: ['attention', 'attention_backward', 'attention_step'],
-  trials: { cases: 3 },
+  trials: { cases: 3, hardware: true },
   more: [...sizes.map(sized), { title: 'F9: gives equal bits each time', complaints: unsteady }],
 }

@@ -1,31 +1,29 @@
 /** The LSTM operations on the GPU, with subgroups and without, also with more rows and units than one tile holds. */
 import { expect, it } from 'vitest'
 import { type AnyAxis, axis, sizeOf } from '../../lib/axis.ts'
+import type { Device } from '../../lib/device.ts'
 import type { Executor } from '../../lib/executor.ts'
-import { apply, type Expr } from '../../lib/expr.ts'
+import { apply, axesOf, type Expr } from '../../lib/expr.ts'
 import { fold, key, uniforms } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
-import { input } from '../../lib/ops/layout.ts'
-import { lstmOps } from '../../lib/ops/lstm.ts'
+import { input, inputOf } from '../../lib/ops/layout.ts'
+import { gate, lstmOps } from '../../lib/ops/lstm.ts'
+import { lstmSample, lstmScore } from '../../lib/ops/lstm-language.ts'
+import { inputKey } from '../../lib/ops/random.ts'
 import { part } from '../../lib/ops/scan-op.ts'
 import { outputs } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
 import { webGpuExecutor } from '../../lib/webgpu.ts'
 import { small } from '../domains.ts'
 import { right } from '../either.ts'
-import { describeOperations, portable } from '../webgpu/compare.ts'
+import { asHardware, describeOperations, narrow, portable } from '../webgpu/compare.ts'
+import { type Fed, farFromReference } from '../webgpu/operation-comparisons.ts'
 
 const names = ['lstm', 'lstm_backward', 'lstm_sample', 'lstm_score']
 
 /** Both operations on random arguments of these sizes. */
 const layer = async (executor: Executor, [t, b, h]: readonly [number, number, number]) => {
-  const [time, batch, gate, hidden, previous] = [
-    axis('time', t),
-    axis('batch', b),
-    axis('gate', 4),
-    axis('hidden', h),
-    axis('previous', h),
-  ]
+  const [time, batch, hidden, previous] = [axis('time', t), axis('batch', b), axis('hidden', h), axis('previous', h)]
   const feeds: Record<string, Float64Array> = {}
   const given = (name: string, ...axes: readonly AnyAxis[]): Expr => {
     const bound = name === 'weight' || name === 'turned' ? 1 / Math.sqrt(h) : 1
@@ -61,10 +59,38 @@ const layer = async (executor: Executor, [t, b, h]: readonly [number, number, nu
   return got
 }
 
+type Sizes = readonly [rows: number, steps: number, hidden: number, symbols: number, layers: number]
+
+/** Strings of a language model of these sizes, and their scores. */
+const language = ([rows, steps, hidden, symbols, layers]: Sizes): Fed => {
+  const row = axis('row', symbols + layers + (2 * layers - 1) * hidden)
+  const model = {
+    weights: input('weights', row, gate, axis('hidden', hidden)),
+    output: input('output', axis('outputRow', hidden + 1), axis('symbol', symbols)),
+  }
+  const drawn = lstmSample(model, inputKey('key'), axis('batch', rows), axis('time', steps), 0.8)
+  const tokens = inputOf('i32')('tokens', axis('batch', rows), axis('time', steps))
+  const scored = lstmScore(model, tokens, 0.8)
+  const real = (seed: number, x: Expr): Float64Array =>
+    Float64Array.from(uniforms(fold(key(83), seed), sizeOf(axesOf(x))), (u) =>
+      Math.fround((u - 0.5) / Math.sqrt(hidden)),
+    )
+  const any = Int32Array.from(uniforms(key(84), rows * steps), (u) => Math.floor(symbols * u))
+  return {
+    named: { ...drawn, score: scored.logProbability, terms: scored.terms },
+    feeds: {
+      weights: real(0, model.weights),
+      output: real(1, model.output),
+      key: Uint32Array.from(key(85)),
+      tokens: any,
+    },
+  }
+}
+
 await describeOperations(
   'lstm',
   names,
-  { cases: 4, normwise: true, portably: true, how: { ...small, sizes: [1, 2, 4, 5], elements: 60 } },
+  { cases: 4, normwise: true, portably: true, hardware: true, how: { ...small, sizes: [1, 2, 4, 5], elements: 60 } },
   (executor, device) => {
     it.each([
       [3, 33, 12],
@@ -81,6 +107,16 @@ await describeOperations(
           expect(far, name).toBe(-1)
         }
       }
+    })
+
+    // A sum over units is split where lanes abound; tiles of hardware have 4, 8 or 16 rows, by the size of the batch.
+    const elsewhere: readonly (readonly [string, Sizes, (device: Device) => Device])[] = [
+      ['with subgroups', [33, 3, 130, 3, 2], (own) => own],
+      ['as on hardware', [5, 3, 40, 2, 1], asHardware],
+      ['of 8 rows a tile, spread over two dimensions', [2100, 1, 6, 5, 1], (own) => narrow(17)(asHardware(own))],
+    ]
+    it.each(elsewhere)('T32: strings and scores %s: rows, steps, units, symbols, layers %o', async (_, sizes, as) => {
+      expect(await farFromReference(language(sizes), { tolerance: 2e-5 })(webGpuExecutor()(as(device)))).toEqual([])
     })
   },
 )

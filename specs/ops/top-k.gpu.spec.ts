@@ -35,4 +35,38 @@ await describeOperations('filters of logits', ['filter_logits', 'largest'], {}, 
     },
     60_000,
   )
+
+  it('M5: logits one bit apart, of either sign, are told apart', async () => {
+    const [row, symbol] = [axis('row', 2), axis('symbol', 9)]
+    const logits = input('logits', row, symbol)
+    // 1 and −1 with the bits of 0 to 8 in disorder: all weigh the same, so that p keeps the least count above 9 p.
+    const bits = [3, 8, 0, 5, 1, 7, 2, 6, 4]
+    const data = new Float32Array(
+      Uint32Array.from([0x3f80_0000, 0xbf80_0000].flatMap((x) => bits.map((b) => x + b))).buffer,
+    )
+    for (let kept = 1; kept < 9; kept++) {
+      const named = {
+        count: filterLogits(symbol, { k: kept })(logits),
+        mass: filterLogits(symbol, { p: (kept - 0.5) / 9 })(logits),
+      }
+      const got = right(await evaluateOn(executor)(named, { logits: data })())
+      for (const name of ['count', 'mass'] as const)
+        expect([kept, name, ...Array.from(got[name]?.data ?? [], (x) => x > -1e29)]).toEqual([
+          kept,
+          name,
+          ...bits.map((b) => b > 8 - kept),
+          ...bits.map((b) => b < kept),
+        ])
+    }
+  })
+
+  it('M5: both zeros are one number, of which the lower index is first', async () => {
+    const symbol = axis('symbol', 6)
+    const logits = input('logits', symbol)
+    const named = { two: filterLogits(symbol, { k: 2 })(logits), places: largest(symbol, axis('rank', 6))(logits) }
+    const data = Float32Array.of(-1, -0, 0, -0, 0, -2)
+    const got = right(await evaluateOn(executor)(named, { logits: data })())
+    expect(Array.from(got['two']?.data ?? [], (x) => x > -1e29)).toEqual([false, true, true, false, false, false])
+    expect(Array.from(got['places']?.data ?? [])).toEqual([1, 2, 3, 4, 0, 5])
+  })
 })

@@ -9,6 +9,17 @@ import { type Comparison, operationComparisons, type Suite, type Trials as Tried
 /** The device as one without subgroups, so that the portable kernels are taken. */
 export const portable = (device: Device): Device => ({ ...device, adapter: { ...device.adapter, subgroupSize: 4 } })
 
+/** The device as hardware without subgroups: kernels choose other tiles there, which software computes as well. */
+export const asHardware = (device: Device): Device => ({
+  ...device,
+  adapter: { ...device.adapter, isSoftware: false, subgroupSize: 4 },
+})
+
+/** The device as one on which a dimension of a dispatch holds so few workgroups: more are spread over two dimensions. */
+export const narrow =
+  (most: number) =>
+  (device: Device): Device => ({ ...device, limits: { ...device.limits, maxComputeWorkgroupsPerDimension: most } })
+
 /** A driver may compile a kernel only at its first dispatch, which takes seconds for the largest ones on a processor. */
 const TIMEOUT = 120_000
 
@@ -37,6 +48,10 @@ export const describeOperations = (
     if (trials.portably === true)
       describe.each(names)('%s without subgroups', (name) =>
         agreesOn(() => webGpuExecutor()(portable(device)), operationComparisons(name, trials)),
+      )
+    if (trials.hardware === true)
+      describe.each(names)('%s as on hardware', (name) =>
+        agreesOn(() => webGpuExecutor()(asHardware(device)), operationComparisons(name, trials)),
       )
     more(executor, device)
   })

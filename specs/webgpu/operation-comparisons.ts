@@ -79,10 +79,14 @@ export const pullback = (s: Sample, i: number): readonly Compared[] => {
   return [{ roots: Object.values(gradient(loss, named)), inputs: s.inputs }]
 }
 
-/** How much to try. `normwise` compares with the largest element of a result instead of element by element. */
+/**
+ * How much to try. `normwise` compares with the largest element of a result instead of element by element; `hardware` tries
+ * also the tiles of hardware, where kernels choose others on software.
+ */
 export interface Trials {
   readonly cases?: number
   readonly normwise?: boolean
+  readonly hardware?: boolean
   readonly how?: How
 }
 
