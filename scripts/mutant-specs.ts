@@ -136,6 +136,10 @@ const LAWS: readonly (readonly [RegExp, readonly string[]])[] = [
     ],
   ],
   [
+    /^lib\/automata\//,
+    ['entropy', 'determinise', 'normalise', 'moments', 'resolvent'].map((name) => `specs/automata/${name}.spec.ts`),
+  ],
+  [
     /^lib\/train\/(micro-batches|split|stepper|steps|strings)/,
     ['strings', 'steps', 'split', 'micro-batches'].map((name) => `specs/train/${name}.spec.ts`),
   ],
