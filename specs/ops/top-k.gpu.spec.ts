@@ -60,13 +60,30 @@ await describeOperations('filters of logits', ['filter_logits', 'largest'], {}, 
     }
   })
 
-  it('M5: both zeros are one number, of which the lower index is first', async () => {
+  it('M5: both zeros are one number, of which the lower index is first; −∞ is below all, ∞ above', async () => {
     const symbol = axis('symbol', 6)
     const logits = input('logits', symbol)
     const named = { two: filterLogits(symbol, { k: 2 })(logits), places: largest(symbol, axis('rank', 6))(logits) }
-    const data = Float32Array.of(-1, -0, 0, -0, 0, -2)
-    const got = right(await evaluateOn(executor)(named, { logits: data })())
-    expect(Array.from(got['two']?.data ?? [], (x) => x > -1e29)).toEqual([false, true, true, false, false, false])
-    expect(Array.from(got['places']?.data ?? [])).toEqual([1, 2, 3, 4, 0, 5])
+    for (const [data, kept, places] of [
+      [
+        [-1, -0, 0, -0, 0, -2],
+        [1, 2],
+        [1, 2, 3, 4, 0, 5],
+      ],
+      [
+        [Number.NEGATIVE_INFINITY, -3e38, -0, Number.NEGATIVE_INFINITY, 0, -2],
+        [2, 4],
+        [2, 4, 5, 1, 0, 3],
+      ],
+      [
+        [3e38, -1, Number.POSITIVE_INFINITY, 0, Number.NEGATIVE_INFINITY, 1],
+        [0, 2],
+        [2, 0, 5, 3, 1, 4],
+      ],
+    ] as const) {
+      const got = right(await evaluateOn(executor)(named, { logits: Float32Array.from(data) })())
+      expect(Array.from(got['two']?.data ?? []).flatMap((x, i) => (x > -1e29 ? [i] : []))).toEqual(kept)
+      expect(Array.from(got['places']?.data ?? [])).toEqual(places)
+    }
   })
 })
