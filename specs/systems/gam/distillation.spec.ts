@@ -144,7 +144,9 @@ describe('the cyclical regime', () => {
   it('accepts 500 strings in a cycle and in the last what is left', { timeout: 60_000 }, () =>
     run(
       effect(async (go) => {
-        const { gam, base } = handMade(go, { options: { regime: 'cyclical', distilled: 600, maxEpochs: 1 } })
+        const { gam, base } = handMade(go, {
+          options: { regime: 'cyclical', cycle: 'refitted', distilled: 600, maxEpochs: 1 },
+        })
         const wanted: number[] = []
         const start: Progress['start'] = (phase, total) => {
           if (phase.startsWith('distilling')) wanted.push(total)
