@@ -23,7 +23,12 @@ const run: Run = async (task) => {
   return result.right
 }
 
-/** An effect from sequential code; anything thrown becomes a failure. */
+/**
+ * An effect from sequential code; anything thrown becomes a failure.
+ *
+ * @example
+ * effect(async (run) => 2 * (await run(effect(() => Promise.resolve(21))))) // => 42
+ */
 export const effect =
   <A>(body: (run: Run) => Promise<A>): TaskEither<Failure, A> =>
   () =>

@@ -49,7 +49,12 @@ export interface Failure {
   readonly facts: Readonly<Record<string, unknown>>
 }
 
-/** Builds a failure. `what` names the thing, `remedy` the way out; both are sentences without a final full stop. */
+/**
+ * Builds a failure. `what` names the thing, `remedy` the way out; both are sentences without a final full stop.
+ *
+ * @example
+ * failure('Usage', '--n 0 is no size', 'give 1 or more').tag // => 'Usage'
+ */
 export const failure = (
   tag: FailureTag,
   what: string,
@@ -68,10 +73,20 @@ const LONGEST_WHAT = 600
 const bounded = (what: string): string =>
   what.length <= LONGEST_WHAT ? what : `${what.slice(0, 400)} … ${what.slice(-150)}`
 
-/** One sentence for a person: `what: remedy.` */
+/**
+ * One sentence for a person: `what: remedy.`
+ *
+ * @example
+ * describeFailure(failure('Usage', '--n 0 is no size', 'give 1 or more')) // => '--n 0 is no size: give 1 or more.'
+ */
 export const describeFailure = (f: Failure): string => `${bounded(f.what)}: ${f.remedy}.`
 
-/** The thrown form of a failure, for programmer's errors found while an expression is built. */
+/**
+ * The thrown form of a failure, for programmer's errors found while an expression is built.
+ *
+ * @example
+ * new ExptiltError(failure('Usage', 'a', 'b')).failure.remedy // => 'b'
+ */
 export class ExptiltError extends Error {
   readonly failure: Failure
   constructor(f: Failure) {

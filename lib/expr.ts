@@ -270,7 +270,12 @@ export const definitionOf = (op: Op, attrs: Attributes, args: readonly Expr[]): 
   return substitute(op.definition(attrs, standing), (x) => args[standing.indexOf(x)])
 }
 
-/** A listing of an expression, one node a line: number, operation, attributes, arguments, axes. */
+/**
+ * A listing of an expression, one node a line: number, operation, attributes, arguments, axes.
+ *
+ * @example
+ * print(input('x')) // => '%0 = input() name=x axes=[] dtype=f32 : f32[]'
+ */
 export const print = (...roots: readonly Expr[]): string => {
   const order = topological(roots)
   const number = new Map(order.map((node, i) => [node, i]))

@@ -64,6 +64,11 @@ const dependents = (order: readonly Expr[], xs: readonly Expr[]): ReadonlySet<Ex
 /**
  * Cotangents of `xs` for given cotangents of `ys` (undefined where no gradient arrives): the vector-Jacobian product
  * Σ_j ⟨g_j, ∂y_j/∂x_i⟩.
+ *
+ * @example
+ * const x = input('x')
+ * const [pulled] = vjpOf([square(x)], [constant(1)], [x])
+ * evaluateOne(reference)(pulled ?? constant(0), { x: Float64Array.of(3) }) // => 6
  */
 export const vjpOf = (
   ys: readonly Expr[],
@@ -151,6 +156,11 @@ const mapRecord = <R extends Readonly<Record<string, Expr>>>(
 /**
  * Forward mode as reverse mode twice: the directional derivative of `y` along `v` at `x`, ∂y/∂x · v (the vjp is linear
  * in its cotangent, so its own vjp is the Jacobian).
+ *
+ * @example
+ * const x = input('x')
+ * const along = jvp(square(x), x, constant(1), input('dummy'))
+ * evaluateOne(reference)(along, { x: Float64Array.of(3) }) // => 6
  */
 export const jvp = <A extends string, B extends string>(
   y: Tensor<A>,
@@ -164,7 +174,14 @@ export const jvp = <A extends string, B extends string>(
   return declared(pushed ?? zerosLike(y))
 }
 
-/** ⟨∇y, v⟩ differentiated again: the Hessian of a scalar at `x` times `v`, whatever `v` was made of. */
+/**
+ * ⟨∇y, v⟩ differentiated again: the Hessian of a scalar at `x` times `v`, whatever `v` was made of.
+ *
+ * @example
+ * const x = input('x')
+ * const second = hessianVector(power(x, constant(3)), x, constant(1))
+ * evaluateOne(reference)(second, { x: Float64Array.of(2) }) // => 12
+ */
 export const hessianVector = <B extends string>(y: Scalar, x: Tensor<B>, v: Tensor<B>): Tensor<B> => {
   const [g] = vjpOf([y], [constant(1)], [x])
   const direction = input('hessianVector/direction', ...axesOf(v))

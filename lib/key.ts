@@ -31,25 +31,48 @@ export const threefryInto = (out: Uint32Array, place: number, k0: number, k1: nu
   out[place + 1] = x1 >>> 0
 }
 
-/** The block `(key, counter)` as a pair of words. */
+/**
+ * The block `(key, counter)` as a pair of words.
+ *
+ * @example
+ * threefry([0, 0], 0, 0) // => [1797259609, 2579123966]
+ */
 export const threefry = (k: Key, c0: number, c1: number): Key => {
   const out = new Uint32Array(2)
   threefryInto(out, 0, k[0], k[1], c0, c1)
   return [at(out, 0), at(out, 1)]
 }
 
-/** A key from a seed: an integer in [0, 2^53). */
+/**
+ * A key from a seed: an integer in [0, 2^53).
+ *
+ * @example
+ * key(5) // => [0, 5]
+ */
 export const key = (seed: number): Key => [Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0]
 
-/** Child `i` of a key, in a stream that no draw uses (its counter has the high bit set). */
+/**
+ * Child `i` of a key, in a stream that no draw uses (its counter has the high bit set).
+ *
+ * @example
+ * fold(key(1), 3) // => [1092751731, 2723636636]
+ */
 export const fold = (k: Key, i: number): Key => threefry(k, i >>> 0, 0x80000000)
 
-/** The first `n` children of a key. */
+/**
+ * The first `n` children of a key.
+ *
+ * @example
+ * split(key(1), 4).length // => 4
+ */
 export const split = (k: Key, n: number): readonly Key[] => Array.from({ length: n }, (_, i) => fold(k, i))
 
 /**
  * `n` random words from word `from` on: word `i` is half `i mod 2` of block `(⌊i/2⌋, 0)`.
  * `from` and the number of words may be anything below 2^33.
+ *
+ * @example
+ * words(key(1), 2) // => [507451445, 1853169794]
  */
 export const words = (k: Key, n: number, from = 0): Uint32Array => {
   const first = Math.floor(from / 2)
@@ -62,7 +85,12 @@ export const words = (k: Key, n: number, from = 0): Uint32Array => {
 /** A word as a uniform in the open interval (0, 1): `((w >> 9) + ½)·2⁻²³`, exact in f32 and never 0 or 1. */
 export const unit = (word: number): number => ((word >>> 9) + 0.5) * 2 ** -23
 
-/** `n` uniforms in (0, 1), exactly the ones that the GPU draws for the same key. */
+/**
+ * `n` uniforms in (0, 1), exactly the ones that the GPU draws for the same key.
+ *
+ * @example
+ * uniforms(key(1), 2) // => [0.11815, 0.431475]
+ */
 export const uniforms = (k: Key, n: number, from = 0): Float64Array => Float64Array.from(words(k, n, from), unit)
 
 /** A permutation of 0 … n−1 (Fisher–Yates on the uniforms of a key). */

@@ -194,11 +194,21 @@ export const planFor = (inputs: readonly Expr[], roots: readonly Expr[], limits:
   return { feeds: inputs, steps, ...allocateSlots(inputs, steps, lastUses(steps, roots)) }
 }
 
-/** The plan of a program: feeds, then state inputs, then everything computed. */
+/**
+ * The plan of a program: feeds, then state inputs, then everything computed.
+ *
+ * @example
+ * plan(outputs({ x: add(constant(1), constant(2)) })).steps.length // => 1
+ */
 export const plan = (program: Program, limits: PlanLimits = defaultLimits): Plan =>
   planFor([...feedsOf(program), ...Object.values(program.state).map((s) => s.input)], rootsOf(program), limits)
 
-/** What is wrong with a plan: a value read before it is written, or overwritten while it is still needed. */
+/**
+ * What is wrong with a plan: a value read before it is written, or overwritten while it is still needed.
+ *
+ * @example
+ * check(plan(outputs({ x: add(constant(1), constant(2)) }))) // => []
+ */
 export const check = (p: Plan): readonly Failure[] => {
   const holder = new Map<number, string>()
   const wrong: Failure[] = []

@@ -127,7 +127,13 @@ export const scalarOf = ({ axes, data }: Value): number =>
     ? at(data, 0)
     : raise(failure('Shape', `a value has ${showAxes(axes)}`, 'sum over its axes first, or read its data', { axes }))
 
-/** Runs a program without state once: prepare, run, release. */
+/**
+ * Runs a program without state once: prepare, run, release.
+ *
+ * @example
+ * const { three } = await run(evaluateOn(reference)({ three: add(constant(1), constant(2)) }))
+ * three?.data[0] // => 3
+ */
 export const evaluateOn =
   (executor: Executor) =>
   <O extends string>(
@@ -140,7 +146,12 @@ export const evaluateOn =
       (prepared) => TE.fromIO(() => prepared.release()),
     )
 
-/** Runs and unwraps one output. */
+/**
+ * Runs and unwraps one output.
+ *
+ * @example
+ * evaluateOne(reference)(add(constant(1), constant(2))) // => 3
+ */
 export const evaluateOne =
   (executor: Executor) =>
   (x: Expr, feeds: Feeds = {}): TE.TaskEither<Failure, Value> =>

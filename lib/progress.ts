@@ -24,5 +24,10 @@ export interface Progress {
 
 const nothing = (): void => undefined
 
-/** Progress that is shown nowhere. */
+/**
+ * Progress that is shown nowhere.
+ *
+ * @example
+ * silentProgress.start('training', 10)
+ */
 export const silentProgress: Progress = { start: nothing, advance: nothing, end: nothing, stop: nothing, note: nothing }

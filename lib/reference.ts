@@ -192,7 +192,12 @@ const unchecked: Executor = {
   release: () => undefined,
 }
 
-/** The reference executor. It is there always: to release it releases the programs that it has prepared so far. */
+/**
+ * The reference executor. It is there always: to release it releases the programs that it has prepared so far.
+ *
+ * @example
+ * evaluateOne(reference)(add(constant(1), constant(2))) // => 3
+ */
 export const reference: Executor = checked(unchecked, { allocate, reopens: true })
 
 /** A reference executor of one's own, whose release is no one else's. */

@@ -42,7 +42,12 @@ const checked = <A extends string, D extends DType>(
       )
 }
 
-/** `typed` for another element type than f32. */
+/**
+ * `typed` for another element type than f32.
+ *
+ * @example
+ * typedOf('i32')()(constantOf('i32', 3)) // => 3
+ */
 export const typedOf =
   <D extends DType>(dtype: D) =>
   <const Axs extends readonly Expected[]>(...axes: Axs) =>
@@ -64,7 +69,12 @@ export const typed: <const Axs extends readonly Expected[]>(
   ...axes: Axs
 ) => (x: Expr) => Tensor<NameOf<Axs[number]> | Unit> = typedOf('f32')
 
-/** The expression as a tensor whose axes only matter at run time; throws a `DType` failure for another element type. */
+/**
+ * The expression as a tensor whose axes only matter at run time; throws a `DType` failure for another element type.
+ *
+ * @example
+ * anyTensor('f32')(constant(3)) // => 3
+ */
 export const anyTensor =
   <D extends DType>(dtype: D) =>
   (x: Expr): AnyTensor<D> =>

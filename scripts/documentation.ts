@@ -12,7 +12,8 @@ export interface Example {
   readonly code: string
 }
 
-const parse = (path: string, text: string): ts.SourceFile =>
+/** A source file as a tree. */
+export const parseSource = (path: string, text: string): ts.SourceFile =>
   ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true)
 
 const isExported = (node: ts.Statement): boolean =>
@@ -32,11 +33,11 @@ const declaredNames = (node: ts.Statement): readonly string[] => {
 
 /** The names that a source file exports by declaring them. */
 export const exportedNames = (path: string, text: string): readonly string[] =>
-  parse(path, text).statements.filter(isExported).flatMap(declaredNames)
+  parseSource(path, text).statements.filter(isExported).flatMap(declaredNames)
 
 /** The exported declarations that have no doc comment. */
 export const undocumented = (path: string, text: string): readonly string[] => {
-  const exported = parse(path, text).statements.filter(isExported)
+  const exported = parseSource(path, text).statements.filter(isExported)
   const documented = new Set(
     exported.filter((node) => ts.getJSDocCommentsAndTags(node).length > 0).flatMap(declaredNames),
   )
@@ -46,7 +47,7 @@ export const undocumented = (path: string, text: string): readonly string[] => {
 const lineOf = (text: string, at: number): number => text.slice(0, at).split('\n').length
 
 /** The body of an `@example`: its fenced code where it has a fence, else everything up to the next tag. */
-const exampleCode = (body: string): string => {
+export const exampleCode = (body: string): string => {
   const fenced = /```(?:ts|typescript)?\n([\s\S]*?)```/.exec(body)
   return (fenced?.[1] ?? body.replace(/\n@[a-z][\s\S]*$/, '')).trim()
 }
@@ -71,8 +72,13 @@ export const markdownExamples = (path: string, text: string): readonly Example[]
 
 const mentions = (code: string, name: string): boolean => new RegExp(`(?<![\\w.$'"/-])${name}(?![\\w$'":-])`).test(code)
 
+/** Whether code declares a name itself, or imports it: alone, or among others in brackets. */
 const declares = (code: string, name: string): boolean =>
-  new RegExp(`\\b(const|let|function|type|interface)[ \\t]+${name}\\b|import[^;]*?\\b${name}\\b[^;]*?from`).test(code)
+  [
+    `\\b(const|let|function|type|interface)[ \\t]+${name}\\b`,
+    `import[^;]*?\\b${name}\\b[^;]*?from`,
+    `\\b(const|let)[ \\t]*[[{][^=]*\\b${name}\\b[^=]*[\\]}][ \\t]*=`,
+  ].some((pattern) => new RegExp(pattern).test(code))
 
 /** A name that an example may use without saying where it comes from, and the import that brings it. */
 interface InScope {
@@ -94,15 +100,27 @@ const scope = (path: string, text: string): readonly InScope[] => {
   const own = `./${path.split('/').at(-1) ?? ''}`
   return [
     ...exportedNames(path, text).map((name) => ({ name, specifier: own, clause: `{ ${name} }` })),
-    ...parse(path, text).statements.filter(ts.isImportDeclaration).flatMap(importedNames),
+    ...parseSource(path, text).statements.filter(ts.isImportDeclaration).flatMap(importedNames),
   ]
 }
 
+const SHOWN = /^(\S.*?)\s*\/\/ => (.*)$/gm
+
+/** Lines `expression // => value` as checks that the expression has that value. */
+const withValues = (code: string): string => code.replace(SHOWN, 'await shows($1, $2)')
+
 /**
  * An example as a module of its own in `folder`. Relative imports are read from the documented file's own folder, and
- * what that file exports and imports is in scope, as it is for the reader of the comment.
+ * what that file exports and imports is in scope, as it is for the reader of the comment; so is what `exptilt` exports, whose
+ * names are `shared`. A line `expression // => value` is checked.
  */
-export const exampleModule = (root: string, folder: string, example: Example, text: string): string => {
+export const exampleModule = (
+  root: string,
+  folder: string,
+  example: Example,
+  text: string,
+  shared: readonly string[] = [],
+): string => {
   const from = (specifier: string): string => {
     if (!specifier.startsWith('.')) return specifier
     const path = relative(resolve(root, folder), resolve(root, dirname(example.path), specifier))
@@ -112,10 +130,15 @@ export const exampleModule = (root: string, folder: string, example: Example, te
     /(from |import\()'(\.[^']*)'/g,
     (_, how: string, path: string) => `${how}'${from(path)}'`,
   )
-  const prologue = (example.path.endsWith('.ts') ? scope(example.path, text) : [])
+  const own = example.path.endsWith('.ts') ? scope(example.path, text) : []
+  const others = example.path.endsWith('.ts') ? shared.filter((name) => !own.some((one) => one.name === name)) : []
+  const given = [...own, ...others.map((name) => ({ name, specifier: 'exptilt', clause: `{ ${name} }` }))]
+  const prologue = given
     .filter(({ name }) => mentions(code, name) && !declares(code, name))
     .map(({ clause, specifier }) => `import ${clause} from '${from(specifier)}'\n`)
-  return `${prologue.join('')}${code}\n\nexport {}\n`
+  const shows = relative(resolve(root, folder), resolve(root, 'scripts/shown-values.ts'))
+  const helper = code.includes('// => ') ? `import { shows } from '${shows}'\n` : ''
+  return `${helper}${prologue.join('')}${withValues(code)}\n\nexport {}\n`
 }
 
 /** The targets of a markdown page's links and pictures, without those that lead to the web. */
@@ -187,6 +210,6 @@ export const citedLaws = (path: string, text: string): readonly string[] => {
     }
     ts.forEachChild(node, visit)
   }
-  visit(parse(path, text))
+  visit(parseSource(path, text))
   return cited
 }

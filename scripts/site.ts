@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import markdownIt from 'markdown-it'
 import { anchorOf } from './documentation.ts'
+import { referencePage } from './reference-page.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const markdown = markdownIt({ html: true, linkify: false })
@@ -28,6 +29,7 @@ const NAVIGATION: readonly (readonly [path: string, title: string])[] = [
   ['automata.html', 'Automata'],
   ['tilts.html', 'Tilts'],
   ['README.html', 'Documentation'],
+  ['reference.html', 'Reference'],
 ]
 
 const render = ({ path, title, body, script }: Page): string => {
@@ -133,6 +135,12 @@ const pages = (files: Set<string>): readonly Page[] => [
   { path: 'index.html', title: 'exptilt', body: readFileSync(join(root, 'site/index.html'), 'utf8') },
   playground('automata', 'Automata · exptilt'),
   playground('tilts', 'Tilts · exptilt'),
+  {
+    path: 'reference.html',
+    title: 'Reference · exptilt',
+    body: referencePage(root, markdown),
+    script: 'reference.js',
+  },
   ...documents().map(documentPage(files)),
 ]
 
@@ -147,7 +155,7 @@ export const buildSite = async (folder: string = siteFolder): Promise<void> => {
   rmSync(folder, { recursive: true, force: true })
   await build({
     absWorkingDir: root,
-    entryPoints: ['automata', 'tilts', 'worker'].map((name) => `site/${name}.ts`),
+    entryPoints: ['automata', 'tilts', 'worker', 'reference'].map((name) => `site/${name}.ts`),
     alias: { 'exptilt/automata': './lib/automata/index.ts', 'exptilt/energy': './lib/energy/index.ts' },
     bundle: true,
     minify: true,

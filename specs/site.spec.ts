@@ -93,6 +93,24 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     await page.close()
   })
 
+  it('finds names of the reference by words of their comments, and shares them by the address', async () => {
+    const { page, complaints } = await opened('reference.html')
+    const shown = page.locator('section.name:visible')
+    await page.getByLabel('Search').fill('effective sample size')
+    const some = await shown.count()
+    expect(some).toBeGreaterThan(0)
+    expect(some).toBeLessThan(40)
+    expect(await page.locator('#found').textContent()).toMatch(new RegExp(`^${some} of \\d{3}$`, 'u'))
+    const again = await opened(page.url().slice(server.url.length))
+    expect(await again.page.locator('section.name:visible').count()).toBe(some)
+    expect(await again.page.locator('[id="exptilt/energy.effectiveSampleSize"] pre').first().textContent()).toMatch(
+      /^const effectiveSampleSize: /u,
+    )
+    expect([...complaints, ...again.complaints]).toEqual([])
+    await page.close()
+    await again.page.close()
+  })
+
   it('draws the machine of an expression, counts its strings, and shares it by the address', async () => {
     const { page, complaints } = await opened('automata.html')
     await page.getByLabel('expression').fill('^(ab)*$')

@@ -19,7 +19,12 @@ export interface TokenRows {
 
 const byCodePoint = (a: string, b: string): number => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0)
 
-/** The symbols that occur in some strings, in code point order. */
+/**
+ * The symbols that occur in some strings, in code point order.
+ *
+ * @example
+ * alphabetOf(['abba', 'c']).symbols // => ['a', 'b', 'c']
+ */
 export const alphabetOf = (strings: readonly string[]): Alphabet => {
   const symbols = new Set<string>()
   for (const text of strings) for (const symbol of text) symbols.add(symbol)
@@ -36,6 +41,9 @@ export const longest = (strings: readonly string[]): number =>
 /**
  * Strings as rows of `time` symbols. A string of at least `time` symbols is cut and has no EOS. Left `Domain` names the
  * first symbol that the alphabet lacks.
+ *
+ * @example
+ * right(encodeStrings(alphabetOf(['ab']), 3)(['ab'])).tokens.length // => 3
  */
 export const encodeStrings =
   (alphabet: Alphabet, time: number) =>
@@ -63,7 +71,13 @@ export const encodeStrings =
     return E.right({ tokens, count: strings.length, time })
   }
 
-/** The strings of rows, each up to its first EOS. */
+/**
+ * The strings of rows, each up to its first EOS.
+ *
+ * @example
+ * const alphabet = alphabetOf(['ab'])
+ * decodeStrings(alphabet)(right(encodeStrings(alphabet, 3)(['ab', 'b']))) // => ['ab', 'b']
+ */
 export const decodeStrings =
   (alphabet: Alphabet) =>
   ({ tokens, count, time }: TokenRows): readonly string[] => {

@@ -36,7 +36,12 @@ const axesFor = ({
   previous: axis('previous', hidden),
 })
 
-/** Names and axes of all parameters. */
+/**
+ * Names and axes of all parameters.
+ *
+ * @example
+ * Object.keys(lstmParameterAxes({ symbols: 3, hidden: 4, layers: 1 })).length // => 5
+ */
 export const lstmParameterAxes = (size: LstmSize): Readonly<Record<string, readonly AnyAxis[]>> => {
   const { symbol, hidden, previous } = axesFor(size)
   type Entry = readonly [name: string, axes: readonly AnyAxis[]]
@@ -49,11 +54,21 @@ export const lstmParameterAxes = (size: LstmSize): Readonly<Record<string, reado
   return Object.fromEntries(entries)
 }
 
-/** The number of parameters. */
+/**
+ * The number of parameters.
+ *
+ * @example
+ * lstmParameterCount({ symbols: 3, hidden: 4, layers: 1 }) // => 143
+ */
 export const lstmParameterCount = (size: LstmSize): number =>
   Object.values(lstmParameterAxes(size)).reduce((n, axes) => n + sizeOf(axes), 0)
 
-/** Fresh parameters, uniform in ±1/√hidden (PyTorch's default). */
+/**
+ * Fresh parameters, uniform in ±1/√hidden (PyTorch's default).
+ *
+ * @example
+ * Object.keys(initialiseLstm({ symbols: 3, hidden: 4, layers: 1 })(key(1))).length // => 5
+ */
 export const initialiseLstm =
   (size: LstmSize) =>
   (k: Key): LstmParameters => {

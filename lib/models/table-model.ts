@@ -38,7 +38,12 @@ const above = (symbols: number, t: number): number => {
   return nodes
 }
 
-/** The number of prefixes of fewer than K symbols: the rows of the table. */
+/**
+ * The number of prefixes of fewer than K symbols: the rows of the table.
+ *
+ * @example
+ * tableRows({ symbols: 2, length: 3 }) // => 7
+ */
 export const tableRows = ({ symbols, length }: TableSize): number => above(symbols, length)
 
 type Node = Tensor<'batch' | 'time' | '1'>
@@ -169,7 +174,12 @@ export const tableModel = (size: TableSize): Autoregressive => {
   }
 }
 
-/** Every string of K symbols in lexicographic order: row i is i in base V. */
+/**
+ * Every string of K symbols in lexicographic order: row i is i in base V.
+ *
+ * @example
+ * everyRow({ symbols: 2, length: 3 }).count // => 8
+ */
 export const everyRow = ({ symbols, length }: TableSize): TokenRows => {
   const count = symbols ** length
   const tokens = new Int32Array(count * length)
@@ -179,7 +189,13 @@ export const everyRow = ({ symbols, length }: TableSize): TokenRows => {
   return { tokens, count, time: length }
 }
 
-/** log q(x) (nats) of every string of `everyRow`, in f64. */
+/**
+ * log q(x) (nats) of every string of `everyRow`, in f64.
+ *
+ * @example
+ * const logits = new Float32Array(2 * tableRows({ symbols: 2, length: 1 }))
+ * everyLogProbability({ symbols: 2, length: 1 })({ logits }) // => [-0.693147, -0.693147]
+ */
 export const everyLogProbability =
   (size: TableSize) =>
   (parameters: Parameters): Float64Array => {

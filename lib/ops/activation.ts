@@ -153,10 +153,20 @@ const geluTanhOp = sloped(
 /** erf x = 2/√π ∫₀ˣ e^(−t²) dt. */
 export const erf: One = (x) => made(erfOp, {}, x)
 
-/** x·Φ(x), Φ the standard normal distribution function (Hendrycks & Gimpel 2016). */
+/**
+ * x·Φ(x), Φ the standard normal distribution function (Hendrycks & Gimpel 2016).
+ *
+ * @example
+ * gelu(constant(1)) // => 0.841345
+ */
 export const gelu: One = (x) => made(geluOp, {}, x)
 
-/** ½x(1 + tanh(√(2/π)(x + 0.044715x³))): the approximation of `gelu` that GPT-2 uses (Hendrycks & Gimpel 2016). */
+/**
+ * ½x(1 + tanh(√(2/π)(x + 0.044715x³))): the approximation of `gelu` that GPT-2 uses (Hendrycks & Gimpel 2016).
+ *
+ * @example
+ * geluTanh(constant(1)) // => 0.841192
+ */
 export const geluTanh: One = (x) => made(geluTanhOp, {}, x)
 
 /** The operations of this file, for the table. */

@@ -107,50 +107,120 @@ type Two = <A extends string, B extends string, D extends Numeric = 'f32'>(
   y: Tensor<B, D>,
 ) => Tensor<A | B, D>
 
-/** x + y. */
+/**
+ * x + y.
+ *
+ * @example
+ * add(constant(1), constant(2)) // => 3
+ */
 export const add: Two = (x, y) => made(addOp, {}, x, y)
 
-/** x − y. */
+/**
+ * x − y.
+ *
+ * @example
+ * subtract(constant(3), constant(2)) // => 1
+ */
 export const subtract: Two = (x, y) => made(subtractOp, {}, x, y)
 
-/** x·y. */
+/**
+ * x·y.
+ *
+ * @example
+ * multiply(constant(3), constant(2)) // => 6
+ */
 export const multiply: Two = (x, y) => made(multiplyOp, {}, x, y)
 
-/** x / y; integers truncate. */
+/**
+ * x / y; integers truncate.
+ *
+ * @example
+ * divide(constant(1), constant(4)) // => 0.25
+ */
 export const divide: Two = (x, y) => made(divideOp, {}, x, y)
 
-/** The larger of x and y; at a tie the gradient goes to x. */
+/**
+ * The larger of x and y; at a tie the gradient goes to x.
+ *
+ * @example
+ * maximum(constant(1), constant(2)) // => 2
+ */
 export const maximum: Two = (x, y) => made(maximumOp, {}, x, y)
 
-/** The smaller of x and y; at a tie the gradient goes to x. */
+/**
+ * The smaller of x and y; at a tie the gradient goes to x.
+ *
+ * @example
+ * minimum(constant(1), constant(2)) // => 1
+ */
 export const minimum: Two = (x, y) => made(minimumOp, {}, x, y)
 
-/** x − y·⌊x/y⌋, with the sign of y; no gradient. */
+/**
+ * x − y·⌊x/y⌋, with the sign of y; no gradient.
+ *
+ * @example
+ * remainder(constant(7), constant(3)) // => 1
+ */
 export const remainder: Two = (x, y) => made(remainderOp, {}, x, y)
 
-/** g·x with 0·x = 0 for every x. */
+/**
+ * g·x with 0·x = 0 for every x.
+ *
+ * @example
+ * annihilate(constant(0), constant(Number.POSITIVE_INFINITY)) // => 0
+ */
 export const annihilate: Float2 = (g, x) => made(annihilateOp, {}, g, x)
 
-/** −x. */
+/**
+ * −x.
+ *
+ * @example
+ * negate(constant(2)) // => -2
+ */
 export const negate = <A extends string, D extends 'f32' | 'i32' = 'f32'>(x: Tensor<A, D>): Tensor<A, D> =>
   made(negateOp, {}, x)
 
-/** 1 / x. */
+/**
+ * 1 / x.
+ *
+ * @example
+ * reciprocal(constant(4)) // => 0.25
+ */
 export const reciprocal: One = (x) => made(reciprocalOp, {}, x)
 
-/** |x|. */
+/**
+ * |x|.
+ *
+ * @example
+ * absolute(constant(-2)) // => 2
+ */
 export const absolute: One = (x) => made(absoluteOp, {}, x)
 
-/** −1, 0 or 1; no gradient. */
+/**
+ * −1, 0 or 1; no gradient.
+ *
+ * @example
+ * sign(constant(-2)) // => -1
+ */
 export const sign: One = (x) => made(signOp, {}, x)
 
-/** c·x for a number c. */
+/**
+ * c·x for a number c.
+ *
+ * @example
+ * scale(3)(constant(2)) // => 6
+ */
 export const scale =
   (c: number) =>
   <A extends string>(x: Tensor<A>): Tensor<A> =>
     made(multiplyOp, {}, x, constant(c))
 
-/** x + c for a number c. */
+/**
+ * x + c for a number c.
+ *
+ * @example
+ * shift(3)(constant(2)) // => 5
+ */
 export const shift =
   (c: number) =>
   <A extends string>(x: Tensor<A>): Tensor<A> =>

@@ -70,40 +70,85 @@ type Compare = <A extends string, B extends string, D extends DType>(
   y: Tensor<B, D>,
 ) => Tensor<A | B, 'bool'>
 
-/** x = y. */
+/**
+ * x = y.
+ *
+ * @example
+ * equal(constant(1), constant(1)) // => true
+ */
 export const equal: Compare = (x, y) => made(equalOp, {}, x, y)
 
-/** x < y. */
+/**
+ * x < y.
+ *
+ * @example
+ * less(constant(2), constant(2)) // => false
+ */
 export const less: Compare = (x, y) => made(lessOp, {}, x, y)
 
-/** x ≤ y. */
+/**
+ * x ≤ y.
+ *
+ * @example
+ * lessEqual(constant(2), constant(2)) // => true
+ */
 export const lessEqual: Compare = (x, y) => made(lessEqualOp, {}, x, y)
 
-/** x > y. */
+/**
+ * x > y.
+ *
+ * @example
+ * greater(constant(2), constant(1)) // => true
+ */
 export const greater: Compare = (x, y) => made(lessOp, {}, y, x)
 
-/** x ≥ y. */
+/**
+ * x ≥ y.
+ *
+ * @example
+ * greaterEqual(constant(2), constant(2)) // => true
+ */
 export const greaterEqual: Compare = (x, y) => made(lessEqualOp, {}, y, x)
 
 /** Whether x is finite: neither NaN nor infinite; by the bits of f32 on a GPU, whose arithmetic may not know NaN. */
 export const finite = <A extends string>(x: Tensor<A>): Tensor<A, 'bool'> => made(finiteOp, {}, x)
 
-/** Both. */
+/**
+ * Both.
+ *
+ * @example
+ * and(less(constant(1), constant(2)), less(constant(2), constant(2))) // => false
+ */
 export const and = <A extends string, B extends string>(
   x: Tensor<A, 'bool'>,
   y: Tensor<B, 'bool'>,
 ): Tensor<A | B, 'bool'> => made(andOp, {}, x, y)
 
-/** Either. */
+/**
+ * Either.
+ *
+ * @example
+ * or(less(constant(1), constant(2)), less(constant(2), constant(2))) // => true
+ */
 export const or = <A extends string, B extends string>(
   x: Tensor<A, 'bool'>,
   y: Tensor<B, 'bool'>,
 ): Tensor<A | B, 'bool'> => made(orOp, {}, x, y)
 
-/** Not. */
+/**
+ * Not.
+ *
+ * @example
+ * not(equal(constant(1), constant(2))) // => true
+ */
 export const not = <A extends string>(x: Tensor<A, 'bool'>): Tensor<A, 'bool'> => made(notOp, {}, x)
 
-/** x where the condition holds, else y; the gradient reaches the selected branch only, and is finite when that is. */
+/**
+ * x where the condition holds, else y; the gradient reaches the selected branch only, and is finite when that is.
+ *
+ * @example
+ * where(less(constant(1), constant(2)), constant(3), constant(4)) // => 3
+ */
 export const where = <C extends string, A extends string, B extends string, D extends DType = 'f32'>(
   condition: Tensor<C, 'bool'>,
   x: Tensor<A, D>,

@@ -214,9 +214,22 @@ type Contract = <K extends string>(
   over: Axis<K>,
 ) => <A extends string, B extends string>(x: Tensor<A | K>, y: Tensor<B | K>) => Tensor<A | B>
 
-/** Σ_k x[…, k]·y[k, …]: the matrix product over a named axis. */
+/**
+ * Σ_k x[…, k]·y[k, …]: the matrix product over a named axis.
+ *
+ * @example
+ * const k = axis('k', 2)
+ * contract(k)(literal(Float64Array.of(1, 2), k), literal(Float64Array.of(3, 4), k)) // => 11
+ */
 export const contract: Contract = (over) => (x, y) => contractNode('real', [over], x, y)
-/** The matrix product summed over several axes. */
+/**
+ * The matrix product summed over several axes.
+ *
+ * @example
+ * const [i, j] = [axis('i', 2), axis('j', 2)]
+ * const x = literal(Float64Array.of(1, 2, 3, 4), i, j)
+ * contractOver(i, j)(x, x) // => 30
+ */
 export const contractOver =
   <const Ks extends readonly AnyAxis[]>(...over: Ks) =>
   <A extends string, B extends string>(
@@ -224,9 +237,21 @@ export const contractOver =
     y: Tensor<B | Ks[number]['name']>,
   ): Tensor<A | B> =>
     contractNode('real', over, x, y)
-/** log Σ_k e^{x + y} (nats): a step of the forward algorithm. */
+/**
+ * log Σ_k e^{x + y} (nats): a step of the forward algorithm.
+ *
+ * @example
+ * const k = axis('k', 2)
+ * contractLog(k)(literal(Float64Array.of(1, 2), k), literal(Float64Array.of(3, 4), k)) // => 6.126928
+ */
 export const contractLog: Contract = (over) => (x, y) => contractNode('log', [over], x, y)
-/** max_k (x + y): a step of Viterbi. */
+/**
+ * max_k (x + y): a step of Viterbi.
+ *
+ * @example
+ * const k = axis('k', 2)
+ * contractMaxPlus(k)(literal(Float64Array.of(1, 2), k), literal(Float64Array.of(3, 4), k)) // => 6
+ */
 export const contractMaxPlus: Contract = (over) => (x, y) => contractNode('max-plus', [over], x, y)
 
 /** The operations of this file, for the table. */

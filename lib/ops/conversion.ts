@@ -59,20 +59,41 @@ const stopGradientOp: Op = {
   onnx: (_attrs, b, inputs) => [b.node('Identity', inputs)],
 }
 
-/** A constant scalar. */
+/**
+ * A constant scalar.
+ *
+ * @example
+ * constant(0.5) // => 0.5
+ */
 export const constant = (value: number): Tensor<'1'> => made(constantOp, { value, dtype: 'f32' })
 
-/** A constant scalar of a given element type. */
+/**
+ * A constant scalar of a given element type.
+ *
+ * @example
+ * constantOf('i32', 3) // => 3
+ */
 export const constantOf = <D extends DType>(dtype: D, value: number): Tensor<'1', D> =>
   made(constantOp, { value, dtype })
 
-/** Conversion between element types; f32 → integer truncates and saturates, NaN gives 0; anything → bool is `≠ 0`. */
+/**
+ * Conversion between element types; f32 → integer truncates and saturates, NaN gives 0; anything → bool is `≠ 0`.
+ *
+ * @example
+ * cast('i32')(constant(2.7)) // => 2
+ */
 export const cast =
   <D extends DType>(to: D) =>
   <A extends string, E extends DType>(x: Tensor<A, E>): Tensor<A, D> =>
     made(castOp, { to }, x)
 
-/** The same value, through which no gradient flows. */
+/**
+ * The same value, through which no gradient flows.
+ *
+ * @example
+ * const x = input('x')
+ * gradient(multiply(x, stopGradient(constant(3))), { x }).x // => 3
+ */
 export const stopGradient = <A extends string, D extends DType>(x: Tensor<A, D>): Tensor<A, D> =>
   made(stopGradientOp, {}, x)
 

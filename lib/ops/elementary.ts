@@ -128,55 +128,140 @@ const unitOp: Op = pointwise({
   },
 })
 
-/** |x|^y, with x^0 = 1^y = 1 and 0^y = 0: the base is taken as non-negative. */
+/**
+ * |x|^y, with x^0 = 1^y = 1 and 0^y = 0: the base is taken as non-negative.
+ *
+ * @example
+ * power(constant(2), constant(10)) // => 1024
+ */
 export const power: Float2 = (x, y) => made(powerOp, {}, x, y)
 
-/** e^x. */
+/**
+ * e^x.
+ *
+ * @example
+ * exp(constant(1)) // => 2.718282
+ */
 export const exp: One = (x) => made(expOp, {}, x)
 
-/** log max(x, 2⁻¹²⁶) (nats): the floor keeps it finite. */
+/**
+ * log max(x, 2⁻¹²⁶) (nats): the floor keeps it finite.
+ *
+ * @example
+ * log(constant(2)) // => 0.693147
+ */
 export const log: One = (x) => made(logOp, {}, x)
 
-/** e^x − 1, exact near 0. */
+/**
+ * e^x − 1, exact near 0.
+ *
+ * @example
+ * expm1(constant(1e-9)) // => 1e-9
+ */
 export const expm1: One = (x) => made(expm1Op, {}, x)
 
-/** log(1 + x), exact near 0; 1 + x is floored at 2⁻¹²⁶. */
+/**
+ * log(1 + x), exact near 0; 1 + x is floored at 2⁻¹²⁶.
+ *
+ * @example
+ * log1p(constant(1e-9)) // => 1e-9
+ */
 export const log1p: One = (x) => made(log1pOp, {}, x)
 
-/** √max(x, 0). */
+/**
+ * √max(x, 0).
+ *
+ * @example
+ * sqrt(constant(9)) // => 3
+ */
 export const sqrt: One = (x) => made(sqrtOp, {}, x)
 
-/** ⌊x⌋; no gradient. */
+/**
+ * ⌊x⌋; no gradient.
+ *
+ * @example
+ * floor(constant(-1.5)) // => -2
+ */
 export const floor: One = (x) => made(floorOp, {}, x)
 
-/** tanh x. */
+/**
+ * tanh x.
+ *
+ * @example
+ * tanh(constant(1)) // => 0.761594
+ */
 export const tanh: One = (x) => made(tanhOp, {}, x)
 
-/** 1 / (1 + e^−x). */
+/**
+ * 1 / (1 + e^−x).
+ *
+ * @example
+ * sigmoid(constant(0)) // => 0.5
+ */
 export const sigmoid: One = (x) => made(sigmoidOp, {}, x)
 
-/** log(1 + e^x), exact in both tails. */
+/**
+ * log(1 + e^x), exact in both tails.
+ *
+ * @example
+ * softplus(constant(0)) // => 0.693147
+ */
 export const softplus: One = (x) => made(softplusOp, {}, x)
 
-/** sin x. */
+/**
+ * sin x.
+ *
+ * @example
+ * sine(constant(0)) // => 0
+ */
 export const sine: One = (x) => made(sineOp, {}, x)
 
-/** cos x. */
+/**
+ * cos x.
+ *
+ * @example
+ * cosine(constant(0)) // => 1
+ */
 export const cosine: One = (x) => made(cosineOp, {}, x)
 
-/** The standard normal's quantile at a probability: ±∞ at 0 and 1, accurate from 2⁻²⁴ to 1 − 2⁻²⁴; no gradient. */
+/**
+ * The standard normal's quantile at a probability: ±∞ at 0 and 1, accurate from 2⁻²⁴ to 1 − 2⁻²⁴; no gradient.
+ *
+ * @example
+ * normalQuantile(constant(0.975)) // => 1.959964
+ */
 export const normalQuantile: One = (p) => made(normalQuantileOp, {}, p)
 
-/** x². */
+/**
+ * x².
+ *
+ * @example
+ * square(constant(3)) // => 9
+ */
 export const square: One = (x) => multiply(x, x)
 
-/** max(x, 0). */
+/**
+ * max(x, 0).
+ *
+ * @example
+ * relu(constant(-1)) // => 0
+ */
 export const relu: One = (x) => made(maximumOp, {}, x, constant(0))
 
-/** log σ(x) = −softplus(−x). */
+/**
+ * log σ(x) = −softplus(−x).
+ *
+ * @example
+ * logSigmoid(constant(0)) // => -0.693147
+ */
 export const logSigmoid: One = (x) => negate(softplus(negate(x)))
 
-/** Uniforms in (0, 1) from random words: ((w >> 9) + ½)·2⁻²³. */
+/**
+ * Uniforms in (0, 1) from random words: ((w >> 9) + ½)·2⁻²³.
+ *
+ * @example
+ * unit(constantOf('u32', 0)) // => 2 ** -24
+ */
 export const unit = <A extends string>(bits: Tensor<A, 'u32'>): Tensor<A> => made(unitOp, {}, bits)
 
 /** The operations of this file, for the table. */

@@ -264,7 +264,13 @@ const scatter = <A extends string, D extends DType>(
   )
 }
 
-/** x at the given indices along an axis (clamped to it). Axes that both have are walked together. */
+/**
+ * x at the given indices along an axis (clamped to it). Axes that both have are walked together.
+ *
+ * @example
+ * const [n, m] = [axis('n', 3), axis('m', 2)]
+ * gather(n)(literal(Float64Array.of(10, 20, 30), n), literalIntegers(Int32Array.of(2, 0), m)) // => [30, 10]
+ */
 export const gather =
   <K extends string>(over: Axis<K>) =>
   <A extends string, B extends string, D extends DType = 'f32'>(
@@ -275,6 +281,10 @@ export const gather =
 
 /**
  * The adjoint of `gather`: out[k, …] = Σ of the updates whose index is k, over the axes of the index except those in `keep`.
+ *
+ * @example
+ * const [n, m] = [axis('n', 3), axis('m', 2)]
+ * scatterAdd(n, m)(literal(Float64Array.of(1, 2), m), literalIntegers(Int32Array.of(2, 2), m)) // => [0, 0, 3]
  */
 export const scatterAdd =
   <K extends string, P extends string>(along: Axis<K>, over: Axis<P>) =>
@@ -289,7 +299,12 @@ export const scatterAdd =
       axesOf(index).flatMap((a) => (a.name === over.name ? [] : [a.name])),
     )
 
-/** 1 where the index equals the position along the axis, else 0. */
+/**
+ * 1 where the index equals the position along the axis, else 0.
+ *
+ * @example
+ * oneHot(axis('n', 3))(constantOf('i32', 1)) // => [0, 1, 0]
+ */
 export const oneHot =
   <K extends string>(along: Axis<K>) =>
   <A extends string>(index: Tensor<A, 'i32'>): Tensor<A | K | Unit> =>

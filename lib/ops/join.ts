@@ -98,7 +98,14 @@ export const concatNodes =
   <A extends string, D extends DType>(xs: readonly Expr[]): Tensor<A, D> =>
     made(concatOp, { over: [over] }, ...xs)
 
-/** Tensors joined along an axis that all of them have. */
+/**
+ * Tensors joined along an axis that all of them have.
+ *
+ * @example
+ * const n = axis('n', 2)
+ * const x = literal(Float64Array.of(1, 2), n)
+ * concat(n)(x, x) // => [1, 2, 1, 2]
+ */
 export const concat =
   <K extends string>(over: Axis<K> | { readonly name: K }) =>
   <A extends string, D extends DType = 'f32'>(...xs: readonly Tensor<A | K, D>[]): Tensor<A | K, D> => {
@@ -108,7 +115,12 @@ export const concat =
     return made(concatOp, { over: [over.name] }, ...xs.map(reorder(order)))
   }
 
-/** Tensors of equal axes stacked along a new axis, which becomes the first in storage. */
+/**
+ * Tensors of equal axes stacked along a new axis, which becomes the first in storage.
+ *
+ * @example
+ * stack(axis('k', 2))(constant(1), constant(2)) // => [1, 2]
+ */
 export const stack =
   <K extends string>(along: Axis<K>) =>
   <A extends string, D extends DType = 'f32'>(...xs: readonly Tensor<A, D>[]): Tensor<A | K, D> => {

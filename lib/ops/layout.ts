@@ -171,11 +171,23 @@ const reshapeOp: Op = {
 
 type Names<Axs extends readonly AnyAxis[]> = Axs[number]['name']
 
-/** A value fed at run time. Two inputs of the same name, type and axes are the same input. */
+/**
+ * A value fed at run time. Two inputs of the same name, type and axes are the same input.
+ *
+ * @example
+ * const x = input('x', axis('n', 2))
+ * evaluateOne(reference)(x, { x: Float64Array.of(1, 2) }) // => [1, 2]
+ */
 export const input = <const Axs extends readonly AnyAxis[]>(name: string, ...axes: Axs): Tensor<Names<Axs> | Unit> =>
   made(inputOp, { name, axes: writeAxes(axes), dtype: 'f32' })
 
-/** An input of a given element type. */
+/**
+ * An input of a given element type.
+ *
+ * @example
+ * const x = inputOf('i32')('x', axis('n', 2))
+ * evaluateOne(reference)(x, { x: Int32Array.of(1, 2) }) // => [1, 2]
+ */
 export const inputOf =
   <D extends DType>(dtype: D) =>
   <const Axs extends readonly AnyAxis[]>(name: string, ...axes: Axs): Tensor<Names<Axs> | Unit, D> =>
@@ -197,19 +209,34 @@ const literalNode = <A extends string, D extends DType>(
         ),
       )
 
-/** Values known when the expression is built. The array must not be changed afterwards. */
+/**
+ * Values known when the expression is built. The array must not be changed afterwards.
+ *
+ * @example
+ * literal(Float64Array.of(1, 2), axis('n', 2)) // => [1, 2]
+ */
 export const literal = <const Axs extends readonly AnyAxis[]>(
   data: Float64Array | Float32Array,
   ...axes: Axs
 ): Tensor<Names<Axs> | Unit> => literalNode(data, axes, 'f32')
 
-/** Integers known when the expression is built. The array must not be changed afterwards. */
+/**
+ * Integers known when the expression is built. The array must not be changed afterwards.
+ *
+ * @example
+ * literalIntegers(Int32Array.of(1, 2), axis('n', 2)) // => [1, 2]
+ */
 export const literalIntegers = <const Axs extends readonly AnyAxis[]>(
   data: Int32Array,
   ...axes: Axs
 ): Tensor<Names<Axs> | Unit, 'i32'> => literalNode(data, axes, 'i32')
 
-/** 0, 1, 2 … along an axis. */
+/**
+ * 0, 1, 2 … along an axis.
+ *
+ * @example
+ * iota(axis('n', 3)) // => [0, 1, 2]
+ */
 export const iota = <K extends string>(along: Axis<K>): Tensor<K | Unit, 'i32'> =>
   made(iotaOp, { axes: writeAxes([along]), dtype: 'i32' })
 
@@ -227,7 +254,13 @@ export const reshape =
   <D extends DType>(x: Expr): AnyTensor<D> =>
     sameAxes(axes, axesOf(x)) ? declared(x) : made(reshapeOp, { axes: writeAxes(axes) }, x)
 
-/** The same values under another axis name; the new axis must have the same size. */
+/**
+ * The same values under another axis name; the new axis must have the same size.
+ *
+ * @example
+ * const [n, m] = [axis('n', 2), axis('m', 2)]
+ * sum(m)(rename(n, m)(literal(Float64Array.of(1, 2), n))) // => 3
+ */
 export const rename =
   <K extends string, L extends string>(from: Axis<K>, to: Axis<L>) =>
   <A extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>): Tensor<A | L, D> => {
@@ -235,7 +268,14 @@ export const rename =
     return declared(reshape(axesOf(x).map((a) => (a.name === from.name ? to : a)))(x))
   }
 
-/** One axis as two: index i ↦ (⌊i / inner⌋, i mod inner). */
+/**
+ * One axis as two: index i ↦ (⌊i / inner⌋, i mod inner).
+ *
+ * @example
+ * const [i, j] = [axis('i', 2), axis('j', 2)]
+ * const k = axis('k', 4)
+ * sum(j)(split(k, i, j)(literal(Float64Array.of(1, 2, 3, 4), k))) // => [3, 7]
+ */
 export const split =
   <K extends string, L extends string, M extends string>(from: Axis<K>, outer: Axis<L>, inner: Axis<M>) =>
   <A extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>): Tensor<A | L | M, D> => {
@@ -243,7 +283,14 @@ export const split =
     return declared(reshape(axesOf(x).flatMap((a) => (a.name === from.name ? [outer, inner] : [a])))(x))
   }
 
-/** Two axes as one: (i, j) ↦ i·inner + j. */
+/**
+ * Two axes as one: (i, j) ↦ i·inner + j.
+ *
+ * @example
+ * const [i, j] = [axis('i', 2), axis('j', 2)]
+ * const k = axis('k', 4)
+ * select(k, 2)(merge(i, j, k)(literal(Float64Array.of(1, 2, 3, 4), i, j))) // => 3
+ */
 export const merge =
   <L extends string, M extends string, K extends string>(outer: Axis<L>, inner: Axis<M>, into: Axis<K>) =>
   <A extends string, D extends DType = 'f32'>(x: Tensor<A | L | M, D>): Tensor<A | K, D> => {

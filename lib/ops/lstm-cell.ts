@@ -8,7 +8,12 @@ import { stack } from './join.ts'
 import { add, constant, multiply, sigmoid, square, subtract, tanh } from './pointwise.ts'
 import { select } from './slice.ts'
 
-/** The four gates of a cell, in the order i, f, g, o. */
+/**
+ * The four gates of a cell, in the order i, f, g, o.
+ *
+ * @example
+ * gate.size // => 4
+ */
 export const gate: Axis<'gate'> = axis('gate', 4)
 
 /** The axes of a layer; `previous` is the hidden axis of the step before. */

@@ -15,13 +15,23 @@ import { made, readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
 import { argmax } from './reduce.ts'
 import { declared } from '../phantom.ts'
 
-/** The axis of a key: its two words. */
+/**
+ * The axis of a key: its two words.
+ *
+ * @example
+ * word.size // => 2
+ */
 export const word: Axis<'word'> = axis('word', 2)
 
 /** A key as a tensor. */
 export type KeyTensor = Tensor<'word' | Unit, 'u32'>
 
-/** A key fed at run time, as two u32 words. */
+/**
+ * A key fed at run time, as two u32 words.
+ *
+ * @example
+ * evaluateOne(reference)(inputKey('k'), { k: Uint32Array.from(key(1)) }) // => [0, 1]
+ */
 export const inputKey = (name: string): KeyTensor => inputOf('u32')(name, word)
 
 const keyOf = (x: Value | undefined): Key => two(x?.data ?? [])
@@ -75,32 +85,68 @@ const foldKeyOp: Op = {
 
 type Names<Axs extends readonly AnyAxis[]> = Axs[number]['name']
 
-/** Random u32 words, one an element. */
+/**
+ * Random u32 words, one an element.
+ *
+ * @example
+ * const x = randomBits(inputKey('k'))(axis('n', 2))
+ * evaluateOne(reference)(x, { k: Uint32Array.from(key(1)) }) // => [507451445, 1853169794]
+ */
 export const randomBits =
   (k: KeyTensor) =>
   <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit, 'u32'> =>
     made(randomBitsOp, { axes: writeAxes(axes) }, k)
-/** Child `i` of a key. */
+/**
+ * Child `i` of a key.
+ *
+ * @example
+ * const x = foldKey(3)(inputKey('k'))
+ * evaluateOne(reference)(x, { k: Uint32Array.from(key(1)) }) // => [1092751731, 2723636636]
+ */
 export const foldKey =
   (i: number) =>
   (k: KeyTensor): KeyTensor =>
     made(foldKeyOp, { child: i }, k)
-/** Uniforms in the open interval (0, 1). */
+/**
+ * Uniforms in the open interval (0, 1).
+ *
+ * @example
+ * const x = uniform(inputKey('k'))(axis('n', 2))
+ * evaluateOne(reference)(x, { k: Uint32Array.from(key(1)) }) // => [0.11815, 0.431475]
+ */
 export const uniform =
   (k: KeyTensor) =>
   <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit> =>
     unit(randomBits(k)(...axes))
-/** Standard normals, by the inverse of the distribution function. */
+/**
+ * Standard normals, by the inverse of the distribution function.
+ *
+ * @example
+ * const x = normal(inputKey('k'))(axis('n', 2))
+ * evaluateOne(reference)(x, { k: Uint32Array.from(key(1)) }) // => [-1.18428, -0.172621]
+ */
 export const normal =
   (k: KeyTensor) =>
   <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit> =>
     normalQuantile(uniform(k)(...axes))
-/** Standard Gumbel variables −log(−log u), between −2.81 and 16.64 (23 bits of u). */
+/**
+ * Standard Gumbel variables −log(−log u), between −2.81 and 16.64 (23 bits of u).
+ *
+ * @example
+ * const x = gumbel(inputKey('k'))(axis('n', 2))
+ * evaluateOne(reference)(x, { k: Uint32Array.from(key(1)) }) // => [-0.75884, 0.173703]
+ */
 export const gumbel =
   (k: KeyTensor) =>
   <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit> =>
     negate(log(negate(log(uniform(k)(...axes)))))
-/** 1 with the given probability, else 0, independently along `axes`. */
+/**
+ * 1 with the given probability, else 0, independently along `axes`.
+ *
+ * @example
+ * const x = bernoulli(inputKey('k'), 0.5)(axis('n', 4))
+ * evaluateOne(reference)(x, { k: Uint32Array.from(key(1)) }) // => [1, 1, 1, 1]
+ */
 export const bernoulli =
   (k: KeyTensor, probability: number) =>
   <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit> =>
@@ -114,6 +160,11 @@ export const bernoulli =
 /**
  * Draws an index along `over` with probabilities softmax(logits), by the Gumbel maximum (M4): one draw for each element
  * of the other axes, which are given in `rows`.
+ *
+ * @example
+ * const [row, symbol] = [axis('row', 4), axis('symbol', 2)]
+ * const x = categorical(symbol)(inputKey('k'), row)(literal(Float64Array.of(0, 1), symbol))
+ * evaluateOne(reference)(x, { k: Uint32Array.from(key(1)) }) // => [1, 1, 1, 0]
  */
 export const categorical =
   <K extends string>(over: Axis<K>) =>
@@ -123,7 +174,14 @@ export const categorical =
     return argmax(over)<A | Names<Axs> | Unit>(noisy)
   }
 
-/** Sets elements to 0 with probability `rate` and divides the others by 1 − rate; `axes` are those of the tensor. */
+/**
+ * Sets elements to 0 with probability `rate` and divides the others by 1 − rate; `axes` are those of the tensor.
+ *
+ * @example
+ * const n = axis('n', 4)
+ * const x = dropout(inputKey('k'), 0.5)(n)(literal(Float64Array.of(1, 1, 1, 1), n))
+ * evaluateOne(reference)(x, { k: Uint32Array.from(key(1)) }) // => [2, 2, 2, 2]
+ */
 export const dropout =
   (k: KeyTensor, rate: number) =>
   <const Axs extends readonly AnyAxis[]>(...axes: Axs) =>

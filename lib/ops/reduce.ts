@@ -97,9 +97,21 @@ const reduceBy = <A extends string, D extends DType>(
   x: Expr,
 ): Tensor<A, D> => made(op, { over: [over.name] }, checked(op.name, over, x))
 
-/** Σ over an axis. */
+/**
+ * Σ over an axis.
+ *
+ * @example
+ * const n = axis('n', 3)
+ * sum(n)(literal(Float64Array.of(1, 3, 2), n)) // => 6
+ */
 export const sum: Reduce = (over) => (x) => reduceBy(sumOp, over, x)
-/** Σ over several axes. */
+/**
+ * Σ over several axes.
+ *
+ * @example
+ * const [i, j] = [axis('i', 2), axis('j', 2)]
+ * sumOver(i, j)(literal(Float64Array.of(1, 2, 3, 4), i, j)) // => 10
+ */
 export const sumOver =
   <const Ks extends readonly { readonly name: string; readonly size: number }[]>(...over: Ks) =>
   <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | Ks[number]['name'], D>): Tensor<A, D> => {
@@ -109,32 +121,98 @@ export const sumOver =
 /** Σ over all axes. */
 export const sumAll = <A extends string, D extends Numeric = 'f32'>(x: Tensor<A, D>): Tensor<Unit, D> =>
   declared(sumToAxes([])(x))
-/** The arithmetic mean over an axis; NaN (0/0) over an empty one. */
+/**
+ * The arithmetic mean over an axis; NaN (0/0) over an empty one.
+ *
+ * @example
+ * const n = axis('n', 3)
+ * mean(n)(literal(Float64Array.of(1, 3, 2), n)) // => 2
+ */
 export const mean: ReduceFloat = (over) => (x) =>
   over.size === 0 ? shift(Number.NaN)(sum(over)(x)) : scale(1 / over.size)(sum(over)(x))
-/** The largest value over an axis, NaN where one is NaN; over an empty axis −∞ (the least integer of the type). */
+/**
+ * The largest value over an axis, NaN where one is NaN; over an empty axis −∞ (the least integer of the type).
+ *
+ * @example
+ * const n = axis('n', 3)
+ * max(n)(literal(Float64Array.of(1, 3, 2), n)) // => 3
+ */
 export const max: Reduce = (over) => (x) => reduceBy(maxOp, over, x)
-/** The smallest value over an axis, NaN where one is NaN; over an empty axis +∞ (the largest integer of the type). */
+/**
+ * The smallest value over an axis, NaN where one is NaN; over an empty axis +∞ (the largest integer of the type).
+ *
+ * @example
+ * const n = axis('n', 3)
+ * min(n)(literal(Float64Array.of(1, 3, 2), n)) // => 1
+ */
 export const min: Reduce = (over) => (x) => reduceBy(minOp, over, x)
-/** The index of the largest value over an axis of at least one element; the first at a tie, the first NaN where one is NaN. */
+/**
+ * The index of the largest value over an axis of at least one element; the first at a tie, the first NaN where one is NaN.
+ *
+ * @example
+ * const n = axis('n', 3)
+ * argmax(n)(literal(Float64Array.of(1, 3, 2), n)) // => 1
+ */
 export const argmax: Argument = (over) => (x) => reduceBy(argmaxOp, over, x)
-/** The index of the smallest value over an axis of at least one element; the first at a tie, the first NaN where one is NaN. */
+/**
+ * The index of the smallest value over an axis of at least one element; the first at a tie, the first NaN where one is NaN.
+ *
+ * @example
+ * const n = axis('n', 3)
+ * argmin(n)(literal(Float64Array.of(1, 3, 2), n)) // => 0
+ */
 export const argmin: Argument = (over) => (x) => reduceBy(argminOp, over, x)
-/** log Σ e^x over an axis (nats), without overflow; −∞ over an empty axis and where all are −∞ (with gradient 0). */
+/**
+ * log Σ e^x over an axis (nats), without overflow; −∞ over an empty axis and where all are −∞ (with gradient 0).
+ *
+ * @example
+ * const n = axis('n', 3)
+ * logSumExp(n)(literal(Float64Array.of(1, 3, 2), n)) // => 3.407606
+ */
 export const logSumExp: ReduceFloat = (over) => (x) => reduceBy(logSumExpOp, over, x)
-/** (x − max) − log Σ e^(x − max): log-probabilities (nats) along an axis; NaN where all are −∞, or one is +∞ or NaN. */
+/**
+ * (x − max) − log Σ e^(x − max): log-probabilities (nats) along an axis; NaN where all are −∞, or one is +∞ or NaN.
+ *
+ * @example
+ * const n = axis('n', 3)
+ * logSoftmax(n)(literal(Float64Array.of(1, 3, 2), n)) // => [-2.407606, -0.407606, -1.407606]
+ */
 export const logSoftmax: Along = (over) => (x) => reduceBy(logSoftmaxOp, over, x)
-/** e^(x − max) / Σ e^(x − max): probabilities along an axis; NaN where all are −∞, or one is +∞ or NaN. */
+/**
+ * e^(x − max) / Σ e^(x − max): probabilities along an axis; NaN where all are −∞, or one is +∞ or NaN.
+ *
+ * @example
+ * const n = axis('n', 3)
+ * softmax(n)(literal(Float64Array.of(1, 3, 2), n)) // => [0.090031, 0.665241, 0.244728]
+ */
 export const softmax: Along = (over) => (x) => reduceBy(softmaxOp, over, x)
-/** Running sums along an axis: y_i = Σ_{j ≤ i} x_j. */
+/**
+ * Running sums along an axis: y_i = Σ_{j ≤ i} x_j.
+ *
+ * @example
+ * const n = axis('n', 3)
+ * cumulativeSum(n)(literal(Float64Array.of(1, 3, 2), n)) // => [1, 4, 6]
+ */
 export const cumulativeSum: Along = (over) => (x) =>
   made(cumulativeSumOp, { over: [over.name], reverse: 0 }, checked('cumulative_sum', over, x))
-/** Σ over an axis where `keep` holds; the rest counts as 0, whatever it is. */
+/**
+ * Σ over an axis where `keep` holds; the rest counts as 0, whatever it is.
+ *
+ * @example
+ * const n = axis('n', 3)
+ * const x = literal(Float64Array.of(1, 3, 2), n)
+ * sumWhere(n)(greater(x, constant(1)), x) // => 5
+ */
 export const sumWhere =
   <K extends string>(over: Axis<K>) =>
   <M extends string, A extends string>(keep: Tensor<M | K, 'bool'>, x: Tensor<A | K>): Tensor<A | M> =>
     reduceBy(sumOp, over, where(keep, x, constant(0)))
-/** Repeats a tensor along axes that it lacks. */
+/**
+ * Repeats a tensor along axes that it lacks.
+ *
+ * @example
+ * broadcast(axis('n', 2))(constant(3)) // => [3, 3]
+ */
 export const broadcast =
   <const Ks extends readonly AnyAxis[]>(...along: Ks) =>
   <A extends string, D extends DType = 'f32'>(x: Tensor<A, D>): Tensor<A | Ks[number]['name'], D> =>

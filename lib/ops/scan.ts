@@ -67,7 +67,18 @@ export const scan =
   ): Scanned<C, Y, K> =>
     scanFrom(over, 'forward', carry, xs, body)
 
-/** The same loop from the last element to the first; outputs stay in the order of the axis. */
+/**
+ * The same loop from the last element to the first; outputs stay in the order of the axis.
+ *
+ * @example
+ * const time = axis('time', 3)
+ * const x = literal(Float64Array.of(1, 3, 2), time)
+ * const summed = scanReverse(time)({ total: constant(0) }, { x }, (carry, at) => {
+ *   const total = add(carry.total, at.x)
+ *   return { carry: { total }, out: { total } }
+ * })
+ * summed.out.total // => [6, 5, 2]
+ */
 export const scanReverse =
   <K extends string>(over: Axis<K>) =>
   <C extends Axes, X extends Axes, Y extends Axes>(

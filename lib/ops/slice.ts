@@ -201,7 +201,13 @@ export const sliceNode =
   <A extends string, D extends DType>(x: Expr): Tensor<A, D> =>
     made(sliceOp, { over: [over], start, size }, x)
 
-/** The elements [start, start + size) along an axis, which keeps its name. */
+/**
+ * The elements [start, start + size) along an axis, which keeps its name.
+ *
+ * @example
+ * const n = axis('n', 3)
+ * slice(n, 1, 2)(literal(Float64Array.of(1, 3, 2), n)) // => [3, 2]
+ */
 export const slice =
   <K extends string>(over: Axis<K>, start: number, size: number) =>
   <A extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>): Tensor<A | K, D> =>
@@ -209,13 +215,25 @@ export const slice =
       ? x
       : made(sliceOp, { over: [over.name], start, size }, x)
 
-/** `before` zeros in front and `after` zeros behind, along an axis that keeps its name. */
+/**
+ * `before` zeros in front and `after` zeros behind, along an axis that keeps its name.
+ *
+ * @example
+ * const n = axis('n', 2)
+ * pad(n, 1, 0)(literal(Float64Array.of(1, 3), n)) // => [0, 1, 3]
+ */
 export const pad =
   <K extends string>(over: Axis<K>, before: number, after: number) =>
   <A extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>): Tensor<A | K, D> =>
     made(padOp, { over: [over.name], start: before, size: after }, x)
 
-/** Element `index` along an axis, which disappears. */
+/**
+ * Element `index` along an axis, which disappears.
+ *
+ * @example
+ * const n = axis('n', 3)
+ * select(n, 1)(literal(Float64Array.of(1, 3, 2), n)) // => 3
+ */
 export const select =
   <K extends string>(over: Axis<K>, index: number) =>
   <A extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>): Tensor<A, D> => {
@@ -223,7 +241,13 @@ export const select =
     return declared(reshape(axesOf(one).filter((a) => a.name !== over.name))(one))
   }
 
-/** The elements of an axis in reverse order. */
+/**
+ * The elements of an axis in reverse order.
+ *
+ * @example
+ * const n = axis('n', 3)
+ * reverse(n)(literal(Float64Array.of(1, 3, 2), n)) // => [2, 3, 1]
+ */
 export const reverse =
   <K extends string>(over: Axis<K>) =>
   <A extends string, D extends DType = 'f32'>(x: Tensor<A | K, D>): Tensor<A | K, D> =>

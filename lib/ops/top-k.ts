@@ -139,6 +139,10 @@ const nucleusNode = (b: OnnxBuilder, values: string, p: number): string => {
  * Logits along `over` of which only the k largest are kept, and of those only the smallest set whose probability
  * (renormalised over the k) reaches p; all others become −10³⁰. No gradient flows. Throws a `Domain` failure unless k is a
  * whole number above 0 and 0 < p ≤ 1.
+ *
+ * @example
+ * const n = axis('n', 3)
+ * filterLogits(n, { k: 1 })(literal(Float64Array.of(1, 3, 2), n)) // => [-1e30, 3, -1e30]
  */
 export const filterLogits =
   <K extends string>(over: Axis<K>, { k, p = 1 }: LogitFilter) =>
@@ -212,6 +216,10 @@ const largestOp: Op = {
  * The indices of the largest elements along `over`, the largest first and the lower index first at a tie: as many as
  * `rank` has places. `gather(over)(x, largest(over, rank)(x))` are the elements themselves. Throws a `Shape` failure for
  * more elements than there are.
+ *
+ * @example
+ * const n = axis('n', 3)
+ * largest(n, axis('rank', 2))(literal(Float64Array.of(1, 3, 2), n)) // => [1, 2]
  */
 export const largest =
   <K extends string, R extends string>(over: Axis<K>, rank: Axis<R>) =>

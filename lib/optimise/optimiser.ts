@@ -35,7 +35,13 @@ export const mapValues = <A, B>(
   f: (x: A, name: string) => B,
 ): Readonly<Record<string, B>> => Object.fromEntries(Object.entries(xs).map(([name, x]) => [name, f(x, name)]))
 
-/** An optimiser without state. */
+/**
+ * An optimiser without state.
+ *
+ * @example
+ * const halved = stateless(({ gradients: { x } }) => (x === undefined ? {} : { x: divide(typed()(x), constant(2)) }))
+ * halved.update({ gradients: { x: constant(4) }, parameters: {}, state: {} }).updates['x'] // => 2
+ */
 export const stateless = (update: (step: Omit<OptimiserStep, 'state'>) => Exprs): Optimiser => ({
   state: () => ({}),
   update: (step) => ({ updates: update(step), state: {} }),
@@ -58,15 +64,30 @@ const both = (first: Optimiser, second: Optimiser): Optimiser => ({
   },
 })
 
-/** Passes gradients on unchanged. */
+/**
+ * Passes gradients on unchanged.
+ *
+ * @example
+ * identity.update({ gradients: { x: constant(2) }, parameters: {}, state: {} }).updates['x'] // => 2
+ */
 export const identity: Optimiser = stateless(({ gradients }) => gradients)
 
 /**
  * Optimisers under composition: what the first returns is what the second sees. The laws hold for what is computed; the
  * names of the state variables show the nesting.
+ *
+ * @example
+ * monoidOptimiser.concat(sgd(0.1), monoidOptimiser.empty).state({}) // => { 'a.step': { axes: [], dtype: 'f32' } }
  */
 export const monoidOptimiser: Monoid<Optimiser> = { concat: both, empty: identity }
 
-/** Several optimisers one after the other. */
+/**
+ * Several optimisers one after the other.
+ *
+ * @example
+ * const step = { gradients: { x: constant(2) }, parameters: { x: constant(1) } }
+ * const parts = chain(weightDecay(0.5), clipByGlobalNorm(1))
+ * parts.update({ ...step, state: {} }).updates['x'] // => 1
+ */
 export const chain = (...parts: readonly Optimiser[]): Optimiser =>
   parts.reduce((all, next) => (all === identity ? next : both(all, next)), identity)

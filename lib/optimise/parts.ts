@@ -26,26 +26,49 @@ const scalar: ArrayType = { axes: [], dtype: 'f32' }
 
 const f32 = anyTensor('f32')
 
-/** The Euclidean norm of all values of a record together. */
+/**
+ * The Euclidean norm of all values of a record together.
+ *
+ * @example
+ * globalNorm({ a: constant(3), b: constant(4) }) // => 5
+ */
 export const globalNorm = (xs: Exprs): Scalar => {
   const squares = Object.values(xs).map((x) => sumAll(square(f32(x))))
   return sqrt(squares.reduce((a, b) => add(a, b), constant(0)))
 }
 
-/** Scales all gradients down together so that their norm is at most `limit` (PyTorch's clip_grad_norm_). */
+/**
+ * Scales all gradients down together so that their norm is at most `limit` (PyTorch's clip_grad_norm_).
+ *
+ * @example
+ * const step = { gradients: { x: constant(2) }, parameters: { x: constant(1) } }
+ * clipByGlobalNorm(1).update({ ...step, state: {} }).updates['x'] // => 1
+ */
 export const clipByGlobalNorm = (limit: number): Optimiser =>
   stateless(({ gradients }) => {
     const factor = divide(constant(limit), maximum(shift(1e-6)(globalNorm(gradients)), constant(limit)))
     return mapValues(gradients, (g) => multiply(f32(g), factor))
   })
 
-/** Adds rate·θ to the gradients: put it after `scaleByAdam` for decoupled decay (AdamW), before it for an L2 penalty. */
+/**
+ * Adds rate·θ to the gradients: put it after `scaleByAdam` for decoupled decay (AdamW), before it for an L2 penalty.
+ *
+ * @example
+ * const step = { gradients: { x: constant(2) }, parameters: { x: constant(1) } }
+ * weightDecay(0.5).update({ ...step, state: {} }).updates['x'] // => 2.5
+ */
 export const weightDecay = (rate: number): Optimiser =>
   stateless(({ gradients, parameters }) =>
     mapValues(gradients, (g, name) => add(f32(g), scale(rate)(f32(field(parameters, name))))),
   )
 
-/** Running sum of gradients: v ← μ·v + g. */
+/**
+ * Running sum of gradients: v ← μ·v + g.
+ *
+ * @example
+ * const step = { gradients: { x: constant(2) }, parameters: { x: constant(1) } }
+ * momentum(0.9).update({ ...step, state: { x: constant(10) } }).updates['x'] // => 11
+ */
 export const momentum = (decay: number): Optimiser => ({
   state: (parameters) => parameters,
   update: ({ gradients, state }) => {
@@ -61,7 +84,14 @@ export interface AdamOptions {
   readonly epsilon?: number
 }
 
-/** m̂ / (√v̂ + ε) with bias-corrected running moments (Kingma & Ba 2014, Algorithm 1; 1 − βᵗ as −expm1(t·log β)). */
+/**
+ * m̂ / (√v̂ + ε) with bias-corrected running moments (Kingma & Ba 2014, Algorithm 1; 1 − βᵗ as −expm1(t·log β)).
+ *
+ * @example
+ * const step = { gradients: { x: constant(2) }, parameters: { x: constant(1) } }
+ * const state = { step: constant(0), 'x.m': constant(0), 'x.v': constant(0) }
+ * scaleByAdam().update({ ...step, state }).updates['x'] // => 1
+ */
 export const scaleByAdam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}): Optimiser => ({
   state: (parameters) => ({ step: scalar, ...suffixed('.m', parameters), ...suffixed('.v', parameters) }),
   update: ({ gradients, state }) => {
@@ -83,7 +113,13 @@ const suffixed = <A>(suffix: string, xs: Readonly<Record<string, A>>): Readonly<
 /** β·old + (1 − β)·new. */
 const blend = (beta: number, old: Expr, next: Expr): Expr => add(scale(beta)(f32(old)), scale(1 - beta)(f32(next)))
 
-/** Multiplies by −rate(step), where the step counts from 0: the last part of every optimiser. */
+/**
+ * Multiplies by −rate(step), where the step counts from 0: the last part of every optimiser.
+ *
+ * @example
+ * const step = { gradients: { x: constant(2) }, parameters: { x: constant(1) } }
+ * descend(constantRate(0.1)).update({ ...step, state: { step: constant(0) } }).updates['x'] // => -0.2
+ */
 export const descend = (rate: Schedule): Optimiser => ({
   state: () => ({ step: scalar }),
   update: ({ gradients, state }) => {
@@ -95,15 +131,33 @@ export const descend = (rate: Schedule): Optimiser => ({
 
 const rateOf = (rate: number | Schedule): Schedule => (typeof rate === 'number' ? constantRate(rate) : rate)
 
-/** Stochastic gradient descent, with momentum if wanted. */
+/**
+ * Stochastic gradient descent, with momentum if wanted.
+ *
+ * @example
+ * const step = { gradients: { x: constant(2) }, parameters: { x: constant(1) } }
+ * sgd(0.1).update({ ...step, state: { step: constant(0) } }).updates['x'] // => -0.2
+ */
 export const sgd = (rate: number | Schedule, decay = 0): Optimiser =>
   decay === 0 ? descend(rateOf(rate)) : chain(momentum(decay), descend(rateOf(rate)))
 
-/** Adam: θ ← θ − rate·m̂/(√v̂ + ε). */
+/**
+ * Adam: θ ← θ − rate·m̂/(√v̂ + ε).
+ *
+ * @example
+ * const step = { gradients: { x: constant(2) }, parameters: { x: constant(1) } }
+ * const state = { 'a.step': constant(0), 'a.x.m': constant(0), 'a.x.v': constant(0), 'b.step': constant(0) }
+ * adam(0.1).update({ ...step, state }).updates['x'] // => -0.1
+ */
 export const adam = (rate: number | Schedule, options: AdamOptions = {}): Optimiser =>
   chain(scaleByAdam(options), descend(rateOf(rate)))
 
-/** Adam with decoupled weight decay (Loshchilov & Hutter 2019). */
+/**
+ * Adam with decoupled weight decay (Loshchilov & Hutter 2019).
+ *
+ * @example
+ * Object.keys(adamW(0.1, 0.01).state({})).length // => 2
+ */
 export const adamW = (rate: number | Schedule, decay: number, options: AdamOptions = {}): Optimiser =>
   chain(scaleByAdam(options), weightDecay(decay), descend(rateOf(rate)))
 

@@ -19,19 +19,34 @@ import {
 /** The rate at a step. */
 export type Schedule = (step: Scalar) => Scalar
 
-/** The same rate at every step. */
+/**
+ * The same rate at every step.
+ *
+ * @example
+ * constantRate(0.1)(constant(5)) // => 0.1
+ */
 export const constantRate =
   (rate: number): Schedule =>
   () =>
     constant(rate)
 
-/** rate / (1 + step): the GAM paper's α₀ / (1 + epoch), when a step is an epoch. */
+/**
+ * rate / (1 + step): the GAM paper's α₀ / (1 + epoch), when a step is an epoch.
+ *
+ * @example
+ * inverseRate(1)(constant(3)) // => 0.25
+ */
 export const inverseRate =
   (rate: number): Schedule =>
   (step) =>
     divide(constant(rate), shift(1)(step))
 
-/** rate · min((step + 1)/warmUp, √(warmUp/(step + 1))): linear warm-up, then inverse square root (Vaswani et al. 2017). */
+/**
+ * rate · min((step + 1)/warmUp, √(warmUp/(step + 1))): linear warm-up, then inverse square root (Vaswani et al. 2017).
+ *
+ * @example
+ * inverseSquareRoot(1, 4)(constant(15)) // => 0.5
+ */
 export const inverseSquareRoot =
   (rate: number, warmUp: number): Schedule =>
   (step) => {
@@ -39,7 +54,12 @@ export const inverseSquareRoot =
     return scale(rate)(minimum(scale(1 / warmUp)(t), power(scale(1 / warmUp)(t), constant(-0.5))))
   }
 
-/** From `rate` down to `last` along half a cosine over `steps` steps; `last` afterwards. */
+/**
+ * From `rate` down to `last` along half a cosine over `steps` steps; `last` afterwards.
+ *
+ * @example
+ * cosineRate(1, 10)(constant(5)) // => 0.5
+ */
 export const cosineRate =
   (rate: number, steps: number, last = 0): Schedule =>
   (step) => {

@@ -1,0 +1,66 @@
+/** What an entry of the package exports, found in the sources: names, with the declaration and the comment of each. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { parseSource } from './documentation.ts'
+
+/** An exported name: what it is, the file that declares it and its name there, and its comment as it stands. */
+export interface PublicName {
+  readonly name: string
+  readonly kind: 'value' | 'type'
+  readonly path: string
+  readonly declared: string
+  readonly comment: string
+}
+
+const targetOf = (path: string, { moduleSpecifier }: ts.ExportDeclaration): string | undefined =>
+  moduleSpecifier !== undefined && ts.isStringLiteral(moduleSpecifier)
+    ? join(path, '..', moduleSpecifier.text)
+    : undefined
+
+const isExported = (node: ts.Statement): boolean =>
+  ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword)
+
+const isType = (node: ts.Statement): node is ts.InterfaceDeclaration | ts.TypeAliasDeclaration =>
+  ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)
+
+/** The names that a statement declares. */
+export const namesOf = (node: ts.Statement): readonly string[] => {
+  if (ts.isVariableStatement(node)) return node.declarationList.declarations.map(({ name }) => name.getText())
+  const named = ts.isFunctionDeclaration(node) || ts.isClassDeclaration(node) || isType(node)
+  return named && node.name !== undefined ? [node.name.text] : []
+}
+
+const commentOf = (node: ts.Statement): string => {
+  const before = node.getFullText().slice(0, node.getLeadingTriviaWidth())
+  return before.slice(Math.max(0, before.lastIndexOf('/**'))).trim()
+}
+
+const handedOn = (node: ts.ExportDeclaration, target: string, root: string): readonly PublicName[] => {
+  const below = publicNames(root, target)
+  if (node.exportClause === undefined) return below
+  if (!ts.isNamedExports(node.exportClause)) return []
+  return node.exportClause.elements.flatMap(({ name, propertyName, isTypeOnly }) =>
+    below
+      .filter((each) => each.name === (propertyName ?? name).text)
+      .filter(({ kind }) => kind === 'type' || !(isTypeOnly || node.isTypeOnly))
+      .map((each) => ({ ...each, name: name.text })),
+  )
+}
+
+/** The names that the module at `path` (from `root`) exports, those of namespaces aside. */
+export const publicNames = (root: string, path: string): readonly PublicName[] =>
+  parseSource(path, readFileSync(join(root, path), 'utf8')).statements.flatMap((node): readonly PublicName[] => {
+    if (ts.isExportDeclaration(node)) {
+      const target = targetOf(path, node)
+      return target === undefined ? [] : handedOn(node, target, root)
+    }
+    const kind = isType(node) ? 'type' : 'value'
+    return isExported(node)
+      ? namesOf(node).map((name) => ({ name, kind, path, declared: name, comment: commentOf(node) }))
+      : []
+  })
+
+/** The values among them. */
+export const publicValues = (root: string, path: string): readonly PublicName[] =>
+  publicNames(root, path).filter(({ kind }) => kind === 'value')

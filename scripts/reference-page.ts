@@ -1,0 +1,67 @@
+/** The reference of the site: every name of every entry of the package, with its declaration and its comment. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type markdownIt from 'markdown-it'
+import ts from 'typescript'
+import { exampleCode, parseSource } from './documentation.ts'
+import { namesOf, type PublicName, publicNames } from './public-names.ts'
+
+/** The entries of the package and their sources. */
+const entries: readonly (readonly [entry: string, path: string])[] = [
+  ['exptilt', 'lib/index.ts'],
+  ['exptilt/automata', 'lib/automata/index.ts'],
+  ['exptilt/energy', 'lib/energy/index.ts'],
+  ['exptilt/models', 'lib/models/index.ts'],
+  ['exptilt/tilt', 'lib/tilt/index.ts'],
+  ['exptilt/systems', 'lib/systems/index.ts'],
+  ['exptilt/node', 'lib/node.ts'],
+  ['exptilt/laws', 'lib/laws/index.ts'],
+]
+
+/** The declarations of a file by name, as an importer sees them. */
+const declarationsOf = (root: string, path: string): ReadonlyMap<string, string> => {
+  const { outputText } = ts.transpileDeclaration(readFileSync(join(root, path), 'utf8'), {
+    fileName: path,
+    compilerOptions: { target: ts.ScriptTarget.ES2023, isolatedDeclarations: true, removeComments: true },
+  })
+  return new Map(
+    parseSource(path, outputText).statements.flatMap((node) =>
+      namesOf(node).map((name) => [name, node.getText().replace(/^export (declare )?/u, '')] as const),
+    ),
+  )
+}
+
+/** The text of a comment, and its example. */
+const partsOf = (comment: string): { readonly text: string; readonly example: string } => {
+  const plain = comment.replace(/^\/\*\*|\*\/$/gu, '').replace(/^[ \t]*\* ?/gmu, '')
+  const [text = '', example = ''] = plain.split(/^\s*@example\b/mu)
+  return { text: text.replace(/^@param (\S+)/gmu, '\n- `$1`:').trim(), example: exampleCode(example) }
+}
+
+/** One page of all names; `markdown` renders their comments. */
+export const referencePage = (
+  root: string,
+  markdown: Pick<ReturnType<typeof markdownIt>, 'render' | 'utils'>,
+): string => {
+  const { escapeHtml } = markdown.utils
+  const files = new Map<string, ReadonlyMap<string, string>>()
+  const declarationOf = ({ path, declared, name }: PublicName): string => {
+    const known = files.get(path) ?? declarationsOf(root, path)
+    files.set(path, known)
+    return known.get(declared) ?? name
+  }
+  const code = (text: string): string => `<pre><code>${escapeHtml(text)}</code></pre>`
+  const item = (entry: string) => (found: PublicName) => {
+    const { text, example } = partsOf(found.comment)
+    return `<section class="name" id="${entry}.${found.name}"><h3>${found.name}</h3>
+${code(declarationOf(found))}
+${markdown.render(text)}${example === '' ? '' : code(example)}</section>`
+  }
+  const part = ([entry, path]: (typeof entries)[number]): string =>
+    `<section class="entry"><h2 id="${entry}">${entry}</h2>\n${publicNames(root, path).map(item(entry)).join('\n')}</section>`
+  return `<h1>Reference</h1>
+<p>Every name of every entry, as <code>import { name } from 'entry'</code> brings it. In examples, <code>// =&gt;</code> says what an
+expression is: of a tensor the numbers that it evaluates to, of a result or an effect what it gives.</p>
+<p><label for="search">Search</label> <input id="search" type="search" autocomplete="off" /> <span id="found" role="status"></span></p>
+${entries.map(part).join('\n')}`
+}

@@ -1,0 +1,37 @@
+/** What an example says that an expression is, after `// =>`: the value of a tensor, of an effect, of a result. */
+import { isDeepStrictEqual } from 'node:util'
+import type { Expr, Value } from '../lib/expr.ts'
+import { evaluateOne } from '../lib/program.ts'
+import { reference } from '../lib/reference.ts'
+
+const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === 'object' && u !== null
+
+const isTensor = (u: unknown): u is Expr => isRecord(u) && 'op' in u && 'args' in u
+
+const isValue = (u: unknown): u is Value => isRecord(u) && 'axes' in u && 'dtype' in u && 'data' in u
+
+/** What a reader sees of something: numbers and lists of them in place of tensors, the Right in place of a result. */
+const seen = async (found: unknown): Promise<unknown> => {
+  if (typeof found === 'function') return seen(await found())
+  if (isRecord(found) && '_tag' in found) return found['_tag'] === 'Right' ? seen(found['right']) : found
+  if (isTensor(found)) return seen(evaluateOne(reference)(found))
+  if (found instanceof Float64Array || found instanceof Uint32Array) return Array.from(found)
+  if (!isValue(found)) return found
+  const values = Array.from(found.data, (x) => (found.dtype === 'bool' ? x !== 0 : x))
+  return found.axes.length === 0 ? values[0] : values
+}
+
+/** Whether numbers agree in the digits that an example shows, and everything else is the same. */
+const agrees = (found: unknown, wanted: unknown): boolean => {
+  if (typeof found === 'number' && typeof wanted === 'number')
+    return Object.is(found, wanted) || Math.abs(found - wanted) <= 6e-6 * Math.abs(wanted)
+  if (Array.isArray(found) && Array.isArray(wanted))
+    return found.length === wanted.length && found.every((each, i) => agrees(each, wanted[i]))
+  return isDeepStrictEqual(found, wanted)
+}
+
+/** Throws where something is not what an example says it is. */
+export const shows = async (found: unknown, wanted: unknown): Promise<void> => {
+  const value = await seen(found)
+  if (!agrees(value, wanted)) throw new Error(`${JSON.stringify(value)} is not ${JSON.stringify(wanted)}`)
+}
