@@ -4,10 +4,10 @@
  */
 import {
   type Alphabet,
-  crossEntropy,
+  crossEntropyPerSymbol,
   decodeStrings,
   encodeStrings,
-  fold,
+  foldIn,
   initialiseLstm,
   key,
   languageRuntime,
@@ -28,7 +28,7 @@ const TIME = 9
 
 /** w·w for a random w of one to four symbols. */
 const doubled = (seed: number): string => {
-  const u = uniforms(fold(key(7), seed), 5)
+  const u = uniforms(foldIn(key(7), seed), 5)
   const word = Array.from(u.subarray(0, 1 + Math.floor(4 * (u[4] ?? 0))), (x) => (x < 0.5 ? 'a' : 'b')).join('')
   return word + word
 }
@@ -42,7 +42,7 @@ const [training, validation] = [rows(texts.slice(0, 300)), rows(texts.slice(300)
 const start = startSteps(initialiseLstm(size)(key(1)), 5)
 const signal = new AbortController().signal
 
-const before = await run(crossEntropy(runtime, start.best, validation))
+const before = await run(crossEntropyPerSymbol(runtime, start.best, validation))
 const course = await run(stringTraining(runtime, trainer, { key: key(2), training, validation, epochs: 20, signal }))
 const fitted = await run(trainSteps(course)(start))
 const drawn = await run(runtime.sample(fitted.best, { key: key(3), count: 200, length: TIME }))

@@ -2,7 +2,7 @@
  * E-ARM added to a model of your own. Anything that gives logits of rows, and logits step by step, will do: here a table of
  * bigrams. The five lines at the trainer are all that E-ARM needs; with `lambda: 0` they train plainly, bit by bit.
  */
-import { adam, type Autoregressive, axis, constantOf, equal, type Expr, fold, gather, input, run } from 'exptilt'
+import { adam, type Autoregressive, axis, constantOf, equal, type Expr, foldIn, gather, input, run } from 'exptilt'
 import { eArm } from 'exptilt/systems'
 import { iota, key, openExecutor, pad, rename, slice, type Tensor, typed, uniforms, where } from 'exptilt'
 
@@ -40,7 +40,7 @@ const tokens = Int32Array.from({ length: 384 }, (_, i) => ((i % 12) + (i % 7 ===
 const losses: number[] = []
 let ess = 0
 for (let step = 0; step < 60; step++) {
-  const feeds = { tokens, key: Uint32Array.from(fold(key(2), step)) }
+  const feeds = { tokens, key: Uint32Array.from(foldIn(key(2), step)) }
   const found = await run(prepared.run(feeds, ['crossEntropy', 'ess']))
   losses.push(found['crossEntropy']?.data[0] ?? Number.NaN)
   ess = found['ess']?.data[0] ?? 0

@@ -113,7 +113,7 @@ export { openWebGpu } from './webgpu.ts'
 export * from './optimise/index.ts'
 
 // Random keys and semirings
-export { fold, type Key, key, split as splitKey, threefry, uniforms, words } from './key.ts'
+export { fold as foldIn, type Key, key, split as splitKey, threefry, uniforms, words as randomWords } from './key.ts'
 export * as semiring from './semiring.ts'
 
 // Automata, energies and estimators
@@ -134,7 +134,7 @@ export {
 export { lstmSample, lstmScore } from './ops/lstm-language.ts'
 export { type LstmModel, lstmLogits, packLstm } from './ops/lstm-model.ts'
 export {
-  crossEntropy,
+  crossEntropy as crossEntropyPerSymbol,
   type StringStep,
   type StringTrainer,
   stringTrainer,

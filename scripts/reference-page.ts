@@ -53,9 +53,11 @@ export const referencePage = (
   const code = (text: string): string => `<pre><code>${escapeHtml(text)}</code></pre>`
   const item = (entry: string) => (found: PublicName) => {
     const { text, example } = partsOf(found.comment)
+    const { name, declared } = found
+    const underName = (words: string): string => words.replaceAll(new RegExp(`\\b${declared}\\b`, 'gu'), name)
     return `<section class="name" id="${entry}.${found.name}"><h3>${found.name}</h3>
-${code(declarationOf(found))}
-${markdown.render(text)}${example === '' ? '' : code(example)}</section>`
+${code(underName(declarationOf(found)))}
+${markdown.render(text)}${example === '' ? '' : code(underName(example))}</section>`
   }
   const part = ([entry, path]: (typeof entries)[number]): string =>
     `<section class="entry"><h2 id="${entry}">${entry}</h2>\n${publicNames(root, path).map(item(entry)).join('\n')}</section>`

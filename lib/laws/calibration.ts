@@ -63,12 +63,12 @@ const simulated = async <T, Y>(
  *
  * @example
  * import * as TE from 'fp-ts/lib/TaskEither.js'
- * import { fold, uniforms } from 'exptilt'
+ * import { foldIn, uniforms } from 'exptilt'
  * import * as laws from 'exptilt/laws'
  * const [first] = laws.calibration<number, null>({
  *   prior: (key) => uniforms(key, 1)[0] ?? 0,
  *   data: () => null,
- *   posterior: (key, _, n) => TE.right(Array.from(uniforms(fold(key, 7), n))),
+ *   posterior: (key, _, n) => TE.right(Array.from(uniforms(foldIn(key, 7), n))),
  *   quantities: { share: (share) => share },
  * })
  * await first?.check()
