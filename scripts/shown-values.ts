@@ -6,13 +6,15 @@ import { reference } from '../lib/reference.ts'
 
 const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === 'object' && u !== null
 
+const isTask = (u: unknown): u is () => unknown => typeof u === 'function'
+
 const isTensor = (u: unknown): u is Expr => isRecord(u) && 'op' in u && 'args' in u
 
 const isValue = (u: unknown): u is Value => isRecord(u) && 'axes' in u && 'dtype' in u && 'data' in u
 
 /** What a reader sees of something: numbers and lists of them in place of tensors, the Right in place of a result. */
 const seen = async (found: unknown): Promise<unknown> => {
-  if (typeof found === 'function') return seen(await found())
+  if (isTask(found)) return seen(await found())
   if (isRecord(found) && '_tag' in found) return found['_tag'] === 'Right' ? seen(found['right']) : found
   if (isTensor(found)) return seen(evaluateOne(reference)(found))
   if (found instanceof Float64Array || found instanceof Uint32Array) return Array.from(found)

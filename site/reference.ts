@@ -4,7 +4,7 @@ const box = document.querySelector<HTMLInputElement>('#search')
 const found = document.querySelector('#found')
 const names = [...document.querySelectorAll<HTMLElement>('section.name')].map((section) => ({
   section,
-  text: (section.textContent ?? '').toLowerCase(),
+  text: section.textContent.toLowerCase(),
 }))
 
 const search = (typed: string): void => {
