@@ -89,16 +89,16 @@ const outcome = (results: GamResults): Document => [
 
 const strings = ({ examples, options }: GamResults): Block => {
   const mark = markerOf(options.data)
+  const isOwn = options.data.kind === 'strings'
   return onPage(
     heading('Strings'),
     note([
       { text: 'Marked', kind: 'whole' },
       `: ${soughtName(options)}. `,
-      { text: 'Underlined', kind: 'part' },
-      ', where it is missing: its longest part.',
+      ...(isOwn ? [] : [{ text: 'Underlined', kind: 'part' } as const, ', where it is missing: its longest part.']),
     ]),
-    samples('Strings of the process and of the models', [
-      { label: 'true process', texts: examples.true.map(mark) },
+    samples(isOwn ? 'Strings of the data and of the models' : 'Strings of the process and of the models', [
+      { label: isOwn ? 'the data' : 'true process', texts: examples.true.map(mark) },
       { label: ['base model ', { text: 'r', kind: 'base' }], texts: examples.base.map(mark) },
       { label: ['distilled model ', { text: 'π', kind: 'distilled' }], texts: examples.distilled.map(mark) },
     ]),

@@ -140,6 +140,7 @@ describe('the report of a user’s own strings', () => {
 
   it('speaks of no truth and no distance from it, and rounds no share up', () => {
     expect(titles(own).join('')).not.toMatch(/truth|below the entropy/)
+    expect(htmlOf(drawnWithoutCharts(gamDocument(own)))).not.toMatch(/true process|Underlined/)
     expect(textOfRun(own)).toMatch(/0\.05 %/)
     expect(htmlOf(drawnWithoutCharts(gamDocument(own)))).toMatch(/<b[^>]*>0\.05 %<\/b>/)
   })
