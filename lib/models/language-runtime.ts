@@ -18,7 +18,7 @@ import { languageStore } from './language-store.ts'
 
 export type { BeamOptions, Hypothesis } from './beam.ts'
 export type { Decoding } from './decoding.ts'
-export type { CarriedRows, Growth } from './language-carried.ts'
+export type { CarriedRows } from './language-carried.ts'
 export type { DrawnRows } from './language-sample.ts'
 
 /** Rows that are sampled at once, and the symbol that ends a row (none: all rows have full length). */
