@@ -131,6 +131,8 @@ export {
   lstmParameterCount,
   type LstmSize,
 } from './models/lstm.ts'
+export { gradientChains, type GradientPoint, type GradientTarget } from './models/gradient-chain.ts'
+export { policyLoss, type PolicyRows } from './models/policy-loss.ts'
 export { lstmSample, lstmScore } from './ops/lstm-language.ts'
 export { type LstmModel, lstmLogits, packLstm } from './ops/lstm-model.ts'
 export {

@@ -6,16 +6,18 @@
  * [previous, symbol], `output.bias` [symbol].
  */
 import { type AnyAxis, axis, sizeOf } from '../axis.ts'
+import type { FDivergence } from '../energy/policy.ts'
 import type { AnyTensor, Expr, Scalar } from '../expr.ts'
 import { type Key, fold, uniforms } from '../key.ts'
 import { gather } from '../ops/gather.ts'
 import { input, inputOf } from '../ops/layout.ts'
 import { type LstmModel, lstmLogits, untilEnd } from '../ops/lstm-model.ts'
 import { gate } from '../ops/lstm.ts'
-import { divide, multiply, negate } from '../ops/pointwise.ts'
+import { constant, divide, multiply, negate } from '../ops/pointwise.ts'
 import { dropout, foldKey, inputKey } from '../ops/random.ts'
-import { logSoftmax, sumOver, sumAll } from '../ops/reduce.ts'
+import { logSoftmax, sum, sumAll, sumOver } from '../ops/reduce.ts'
 import { tensorOf, parameterInputs } from './parameters.ts'
+import { policyLoss } from './policy-loss.ts'
 
 /** Sizes of a model: symbols (EOS included), hidden units of each layer, layers. */
 export interface LstmSize {
@@ -113,6 +115,27 @@ interface LstmLossOptions {
   readonly dropout: number
 }
 
+/** Of rows `tokens` [batch, time] (EOS-padded), an input: log p of each token (nats), and 1 up to and with the first EOS, then 0. */
+const tokenLogs = (size: LstmSize, parameters: Readonly<Record<string, Expr>>, options: LstmLossOptions) => {
+  const [batch, time, hidden, symbol] = [
+    axis('batch', options.batch),
+    axis('time', options.time),
+    axis('hidden', size.hidden),
+    axis('symbol', size.symbols),
+  ]
+  const tokens = inputOf('i32')('tokens', batch, time)
+  const masks = inputKey('key')
+  const logits = lstmLogits(lstmModel(size, parameters), tokens, (layer, x) =>
+    options.dropout === 0 ? x : dropout(foldKey(layer)(masks), options.dropout)(time, batch, hidden)(x),
+  )
+  return {
+    batch,
+    time,
+    logs: gather(symbol)(logSoftmax(symbol)(logits), tokens),
+    counts: untilEnd(symbol, time, tokens),
+  }
+}
+
 /**
  * Cross-entropy in nats per symbol, EOS counted, of a batch: Σ_r w_r·(−log p(x_r)) / Σ_r w_r·|x_r|, and the symbols that it is
  * a mean over, Σ_r w_r·|x_r|. Inputs: `tokens` [batch, time] (EOS-padded), `rowWeight` [batch] (0 for rows that only fill up a
@@ -123,22 +146,32 @@ export const lstmLossAndWeight = (
   parameters: Readonly<Record<string, Expr>>,
   options: LstmLossOptions,
 ): { readonly loss: Scalar; readonly weight: Scalar } => {
-  const [batch, time, hidden, symbol] = [
-    axis('batch', options.batch),
-    axis('time', options.time),
-    axis('hidden', size.hidden),
-    axis('symbol', size.symbols),
-  ]
-  const tokens = inputOf('i32')('tokens', batch, time)
-  const rowWeight = input('rowWeight', batch)
-  const masks = inputKey('key')
-  const logits = lstmLogits(lstmModel(size, parameters), tokens, (layer, x) =>
-    options.dropout === 0 ? x : dropout(foldKey(layer)(masks), options.dropout)(time, batch, hidden)(x),
-  )
-  const kept = multiply(untilEnd(symbol, time, tokens), rowWeight)
-  const terms = multiply(gather(symbol)(logSoftmax(symbol)(logits), tokens), kept)
+  const { batch, time, logs, counts } = tokenLogs(size, parameters, options)
+  const kept = multiply(counts, input('rowWeight', batch))
   const weight = sumAll(kept)
-  return { loss: negate(divide(sumOver(time, batch)(terms), weight)), weight }
+  return { loss: negate(divide(sumOver(time, batch)(multiply(logs, kept)), weight)), weight }
+}
+
+/**
+ * `policyLoss` of a batch of rows, and their number. Inputs: `tokens` [batch, time] (EOS-padded), `logTarget` and `logProposal`
+ * [batch] (nats). Nothing is dropped: π is the model itself.
+ */
+export const lstmPolicyLoss = (
+  name: FDivergence,
+  size: LstmSize,
+  parameters: Readonly<Record<string, Expr>>,
+  rows: Omit<LstmLossOptions, 'dropout'>,
+): { readonly loss: Scalar; readonly weight: Scalar } => {
+  const { batch, time, logs, counts } = tokenLogs(size, parameters, { ...rows, dropout: 0 })
+  const loss = policyLoss(
+    name,
+    batch,
+  )({
+    logModel: sum(time)(multiply(logs, counts)),
+    logTarget: input('logTarget', batch),
+    logProposal: input('logProposal', batch),
+  })
+  return { loss, weight: constant(rows.batch) }
 }
 
 /** The loss of `lstmLossAndWeight`. */

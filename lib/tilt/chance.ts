@@ -39,7 +39,16 @@ export const drawAncestors =
       : Int32Array.from(resamplingUniforms[kind](key, n), invert(cumulative(weights)))
 
 /** Chance from a key: child 0 of an island for its tokens, child 1 for its resampling. */
-export const chanceOf = (key: Key, kind: ResamplingKind): Chance => ({
-  token: (island, particle, step) => chooser(fold(fold(fold(fold(key, island), 0), step), particle)),
-  ancestors: (island, step, weights, n) => drawAncestors(kind)(fold(fold(fold(key, island), 1), step), weights, n),
-})
+export const chanceOf = (key: Key, kind: ResamplingKind): Chance => {
+  let last: { readonly island: number; readonly step: number; readonly key: Key } | undefined
+  /** The key of an island's step, which its particles ask for one after the other. */
+  const keyOf = (island: number, step: number): Key => {
+    if (last?.island !== island || last.step !== step)
+      last = { island, step, key: fold(fold(fold(key, island), 0), step) }
+    return last.key
+  }
+  return {
+    token: (island, particle, step) => chooser(fold(keyOf(island, step), particle)),
+    ancestors: (island, step, weights, n) => drawAncestors(kind)(fold(fold(fold(key, island), 1), step), weights, n),
+  }
+}

@@ -50,6 +50,7 @@ export {
 } from './samplers.ts'
 export { proposedBy, tempered } from './proposing.ts'
 export { bankOfTexts, type MatchedMoment, matchMoments, type Moment, type MomentTilt } from './moments.ts'
+export { policyDraws, type PolicyDraws } from './policy.ts'
 export { particleChain, type TextChain } from './chain.ts'
 export {
   drawTexts,

@@ -76,10 +76,17 @@ const fromScores = (
   scores: Float64Array,
   move: (place: number) => Move,
 ): Pick<Proposal, 'draw'> & { readonly logTotal: number } => {
-  const high = maximum(scores)
+  // Particles that stand alike share a proposal, and so these sums.
+  let sums: Float64Array | undefined
   return {
     logTotal: logSumExp(scores),
-    draw: (choose) => move(choose(cumulative(scores.map((score) => Math.exp(score - high))))),
+    draw: (choose) => {
+      if (sums === undefined) {
+        const high = maximum(scores)
+        sums = cumulative(scores.map((score) => Math.exp(score - high)))
+      }
+      return move(choose(sums))
+    },
   }
 }
 

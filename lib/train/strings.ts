@@ -6,10 +6,11 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type TokenRows, takeRows } from '../data/strings.ts'
 import { effect, inTurn } from '../effect.ts'
 import type { Failure } from '../errors.ts'
+import type { FDivergence } from '../energy/policy.ts'
 import type { Executor, Feeds } from '../executor.ts'
 import { type Key, fold, permutation } from '../key.ts'
 import type { LanguageRuntime } from '../models/language-runtime.ts'
-import { type LstmParameters, type LstmSize, lstmInputs, lstmLossAndWeight } from '../models/lstm.ts'
+import { type LstmParameters, type LstmSize, lstmInputs, lstmLossAndWeight, lstmPolicyLoss } from '../models/lstm.ts'
 import { adam, chain, clipByGlobalNorm } from '../optimise/index.ts'
 import { type OpenStepper, openStepper } from './micro-batches.ts'
 import type { Stepper } from './stepper.ts'
@@ -49,31 +50,43 @@ export interface StringStep {
 
 /** Training steps of an LSTM, prepared once for each length of rows. */
 export interface StringTrainer extends StringStep {
-  /** The step for rows of `time` symbols; its state is that of `trainingProgram`. */
-  readonly trainer: (time: number) => TE.TaskEither<Failure, Stepper>
+  /**
+   * The step for rows of `time` symbols; its state is that of `trainingProgram`. By cross-entropy, or by the `policyLoss` of a
+   * divergence, where nothing is dropped.
+   */
+  readonly trainer: (time: number, divergence?: FDivergence) => TE.TaskEither<Failure, Stepper>
   readonly release: () => void
 }
 
 /** What a step of `batch` rows is made of; `weight` are the symbols that the loss is a mean over. */
-const trainingOf = ({ size, dropout, learningRate, clip }: StringStep, batch: number, time: number) => {
+const trainingOf = (
+  { size, dropout, learningRate, clip }: StringStep,
+  { batch, time, divergence }: { readonly batch: number; readonly time: number; readonly divergence?: FDivergence },
+) => {
   const parameters = lstmInputs(size)
   const optimiser = chain(clipByGlobalNorm(clip), adam(learningRate))
-  return { parameters, ...lstmLossAndWeight(size, parameters, { batch, time, dropout }), optimiser }
+  const aim =
+    divergence === undefined
+      ? lstmLossAndWeight(size, parameters, { batch, time, dropout })
+      : lstmPolicyLoss(divergence, size, parameters, { batch, time })
+  return { parameters, ...aim, optimiser }
 }
 
 /** Opens a trainer; nothing is compiled before it is needed. */
 export const stringTrainer = (executor: Executor, step: StringStep): StringTrainer => {
-  const ready = new Map<number, OpenStepper>()
+  const ready = new Map<string, OpenStepper>()
   const turn = inTurn()
   const { batch, microBatches: parts = 1 } = step
   return {
     ...step,
-    trainer: (time) =>
+    trainer: (time, divergence) =>
       turn(
         effect(async (run) => {
-          const open = openStepper(executor, trainingOf(step, batch / parts, time), { parts })
-          const stepper = ready.get(time) ?? (await run(open))
-          ready.set(time, stepper)
+          const name = `${time} ${divergence ?? 'cross-entropy'}`
+          const rows = { batch: batch / parts, time, ...(divergence === undefined ? {} : { divergence }) }
+          const open = openStepper(executor, trainingOf(step, rows), { parts })
+          const stepper = ready.get(name) ?? (await run(open))
+          ready.set(name, stepper)
           return stepper
         }),
       ),

@@ -33,6 +33,10 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   ],
   [['gam', '--features', '0000000'], /^--features 0000000 switches every feature off/],
   [['gam', '--moments', 'exact'], /^--moments: exact is not one of snis, rs, newton/],
+  [
+    ['gam', '--regime', 'dpg', '--divergence', 'js'],
+    /^--divergence js is lowered on draws of π, and --regime dpg draws from r/,
+  ],
   [['gam', '--regime', 'three-stage'], /^--regime: three-stage is not one of two-stage, cyclical, dpg, kl-dpg/],
   [['gam', '--device', 'tpu'], /^--device: tpu is not one of auto, gpu, cpu, onnx, reference/],
   [['gam', '--hidden', '64'], /^--hidden is called --width now: write --width\.$/],

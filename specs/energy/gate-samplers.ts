@@ -258,27 +258,6 @@ export const samplerGates: Readonly<Record<string, readonly Refusal[]>> = {
     row('too few', () => left(energy.divergences({ ...densities, logModel: [0] })), 'Shape', 'log π gave 1'),
     row('π misses a draw of p', () => right(energy.divergences({ ...densities, logModel: one(NONE) })).divergence),
   ],
-  policyCoefficients: [
-    ...[
-      { ...densities, logPotential: one(NAN), logPartition: 0 },
-      { ...densities, logModel: one(INF), logPartition: 0 },
-      { ...densities, logProposal: one(NONE), logPartition: 0 },
-    ].map((bad, i) =>
-      row(`densities ${i}`, () => left(energy.policyCoefficients('reverse KL')(bad)), 'NonFinite', 'of draw'),
-    ),
-    row(
-      'a log Z of NaN',
-      () => left(energy.policyCoefficients('TV')({ ...densities, logPartition: NAN })),
-      'NonFinite',
-      'log Z is NaN',
-    ),
-    row(
-      'a model that makes no draw',
-      () => left(energy.policyCoefficients('TV')({ ...densities, logModel: all(NONE), logPartition: 0 })),
-      'NonFinite',
-      'the coefficient of draw 0',
-    ),
-  ],
   checkedLogs: [row('NaN', () => left(energy.checkedLogs(String)([NAN])), 'NonFinite', '0 is NaN')],
   checkedEnergies: [row('−∞', () => left(energy.checkedEnergies(String)([NONE])), 'NonFinite', '0 is -Inf')],
   checkedNumbers: [row('∞', () => left(energy.checkedNumbers(String)([1, INF])), 'NonFinite', '1 is Inf')],

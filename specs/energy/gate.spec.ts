@@ -7,10 +7,11 @@ import * as energy from '../../lib/energy/index.ts'
 import { key } from '../../lib/key.ts'
 import { right, run } from '../either.ts'
 import { estimatorGates } from './gate-estimators.ts'
+import { policyGates } from './gate-policies.ts'
 import { INF, tiltOf } from './gate-rows.ts'
 import { samplerGates } from './gate-samplers.ts'
 
-const gates = { ...estimatorGates, ...samplerGates }
+const gates = { ...estimatorGates, ...policyGates, ...samplerGates }
 
 /** Exports that make no estimate and draw nothing by weights, by what they are. */
 const others: Readonly<Record<string, readonly string[]>> = {

@@ -1,7 +1,7 @@
 /** Gradients of f-divergences against differences of the divergences, over all outcomes. */
 import { describe, expect, it } from 'vitest'
 import { at } from '../../lib/at.ts'
-import { type FDivergence, policyCoefficients } from '../../lib/energy/policy.ts'
+import { type FDivergence, policyCoefficients, policyDivergence } from '../../lib/energy/policy.ts'
 import { logSumExp, softplus, sum } from '../../lib/math.ts'
 import { left, right } from '../either.ts'
 
@@ -80,6 +80,38 @@ describe('f-DPG', () => {
     const p = potential.map((log) => Math.exp(log - logZ))
     expect(divergence(name, theta)).toBeCloseTo(textbook[name](p, logModel(theta).map(Math.exp)), 12)
     expect(divergence(name, potential)).toBeCloseTo(0, 12)
+  })
+
+  it.each(names)('G20 estimates %s without bias: over all outcomes, from draws of π and of another law', (name) => {
+    const own = logModel(theta)
+    for (const proposal of [own, logModel([0, 0.5, -0.2, 0.3, 0.1])]) {
+      const values = potential.map(
+        (log, i) =>
+          right(
+            policyDivergence(name)({
+              logPotential: [log],
+              logModel: [at(own, i)],
+              logProposal: [at(proposal, i)],
+              logPartition: logZ,
+            }),
+          ).value,
+      )
+      expect(sum(values.map((value, i) => value * Math.exp(at(proposal, i))))).toBeCloseTo(divergence(name, theta), 12)
+    }
+  })
+
+  it('is finite where a law misses what the other makes, for JS and TV, and refused where it is not', () => {
+    const NONE = Number.NEGATIVE_INFINITY
+    const inputs = {
+      logPotential: [0, NONE],
+      logModel: [NONE, 0],
+      logProposal: [-Math.LN2, -Math.LN2],
+      logPartition: 0,
+    }
+    expect(right(policyDivergence('JS')(inputs)).value).toBeCloseTo(Math.LN2, 12)
+    expect(right(policyDivergence('TV')(inputs)).value).toBeCloseTo(1, 12)
+    for (const name of ['forward KL', 'reverse KL', 'χ²'] as const)
+      expect(left(policyDivergence(name)(inputs)).tag).toBe('NonFinite')
   })
 
   it.each(names)('takes a baseline that leaves nothing where π = p, whatever is drawn: %s', (name) => {

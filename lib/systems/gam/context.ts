@@ -48,6 +48,7 @@ const streams = {
   cycle: 9,
   policy: 10,
   draws: 11,
+  partition: 12,
 } as const
 
 /** The key of a purpose. */

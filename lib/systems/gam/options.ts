@@ -48,6 +48,9 @@ export type MomentStep = 'plain' | 'clipped'
 /** How π is obtained from P_λ: Training-2, the cyclical variant, or a distributional policy gradient. */
 export type Regime = 'two-stage' | 'cyclical' | 'dpg' | 'kl-dpg'
 
+/** The divergence between p and π that a policy gradient lowers: KL(p‖π), KL(π‖p), Jensen–Shannon, total variation, χ². */
+export type Divergence = 'kl' | 'reverse-kl' | 'js' | 'tv' | 'chi2'
+
 /** The named sets of sizes. */
 export type PresetName = 'tiny' | 'small' | 'paper'
 
@@ -72,6 +75,8 @@ export interface GamOptions extends Computing {
   readonly cycle: Cycle
   /** How strings of p_λ are drawn. */
   readonly sampler: StringSampler
+  /** Of the KL-adaptive policy gradient; `kl` unless given. */
+  readonly divergence?: Divergence
   /** Units per LSTM layer, of r and of π. */
   readonly hidden: number
   readonly layers: number
@@ -105,6 +110,8 @@ export const cycleNames: readonly [Cycle, Cycle] = ['kept', 'refitted']
 export const stepNames: readonly [MomentStep, MomentStep] = ['plain', 'clipped']
 /** The regimes, in the order shown in help texts. */
 export const regimeNames: readonly [Regime, Regime, Regime, Regime] = ['two-stage', 'cyclical', 'dpg', 'kl-dpg']
+/** The divergences, in the order shown in help texts. */
+export const divergenceNames: readonly [Divergence, ...Divergence[]] = ['kl', 'reverse-kl', 'js', 'tv', 'chi2']
 /** The preset names, in the order shown in help texts. */
 export const presetNames: readonly [PresetName, PresetName, PresetName] = ['tiny', 'small', 'paper']
 

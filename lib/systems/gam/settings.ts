@@ -27,6 +27,8 @@ import { presetOf, type Rule, type Settings } from '../../experiment/settings.ts
 import {
   type Cycle,
   cycleNames,
+  type Divergence,
+  divergenceNames,
   featureNamesOf,
   type GamOptions,
   LONGEST_STRING,
@@ -168,6 +170,15 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
     '--sampler',
     "How strings of p_λ are drawn: by rejection, or by smc twisted by the features' automata.",
   ),
+  divergence: maybe(
+    settingOf<Divergence, PresetName>(names(divergenceNames))(
+      DATA,
+      '--divergence',
+      undefined,
+      'With --regime kl-dpg: what is lowered between p and π, kl (KL(p‖π), unless given), reverse-kl, js, tv or chi2.',
+      { metavar: 'HOW', example: 'js' },
+    ),
+  ),
   hidden: sizes.width(by(200, 64, 200), 'Units of each LSTM layer.'),
   layers: sizes.layers({ all: 2 }, 'LSTM layers.'),
   dropout: sizes.dropout({ all: 0.2 }),
@@ -232,6 +243,14 @@ const trainable: Rule<GamOptions> = ({ data: given }) =>
 
 const inMicroBatches: Rule<GamOptions> = ({ batch, microBatches }) => dividesBatch('--batch', batch, microBatches)
 
+const divergenceOfPolicy: Rule<GamOptions> = ({ regime, divergence = 'kl' }) =>
+  divergence === 'kl' || regime === 'kl-dpg'
+    ? undefined
+    : usage(
+        `--divergence ${divergence} is lowered on draws of π, and --regime ${regime} draws from r`,
+        'give --regime kl-dpg, or leave it out',
+      )
+
 const hasFeatures: Rule<GamOptions> = ({ data: given }) =>
   given.kind === 'motif' || given.features.length > 0
     ? undefined
@@ -276,6 +295,7 @@ export const gamExperiment: Experiment<GamOptions, PresetName> = {
     ({ data: given }) => (given.kind === 'motif' ? motifFits(given) : undefined),
     trainable,
     inMicroBatches,
+    divergenceOfPolicy,
     hasFeatures,
     featuresFit,
     proposalCounts,
@@ -285,9 +305,10 @@ export const gamExperiment: Experiment<GamOptions, PresetName> = {
     options.data.kind === 'motif' || typed['--features'] !== undefined
       ? options
       : { ...options, features: '1'.repeat(options.data.features.length) },
-  folder: ({ data: given, train, moments, regime, seed, preset: size }) => {
+  folder: ({ data: given, train, moments, regime, divergence, seed, preset: size }) => {
     const subject = given.kind === 'motif' ? given.motif : given.file.split(/[\\/]/).at(-1)
-    return ['runs', ['gam', size, subject, train, moments, regime, `seed${seed}`].join('-')].join('/')
+    const how = divergence === undefined ? [regime] : [regime, divergence]
+    return ['runs', ['gam', size, subject, train, moments, ...how, `seed${seed}`].join('-')].join('/')
   },
 }
 

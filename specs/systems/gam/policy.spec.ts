@@ -8,7 +8,13 @@ import { at } from '../../../lib/at.ts'
 import { modelOf } from '../../../lib/systems/gam/context.ts'
 import { scoreStrings, type StringModel } from '../../../lib/systems/gam/language.ts'
 import { trainPolicy } from '../../../lib/systems/gam/policy.ts'
-import { run } from '../../either.ts'
+import { encodeStrings } from '../../../lib/data/strings.ts'
+import { type FDivergence, policyDivergence } from '../../../lib/energy/policy.ts'
+import { lstmInputs, lstmPolicyLoss } from '../../../lib/models/lstm.ts'
+import { prefixed } from '../../../lib/models/parameters.ts'
+import { evaluateOne } from '../../../lib/program.ts'
+import { reference } from '../../../lib/reference.ts'
+import { right, run } from '../../either.ts'
 import { exactTiltOf, type HandMade, handMade } from './tiny.ts'
 
 const LAMBDA = [-2.5, 0.5]
@@ -18,6 +24,75 @@ const divergenceTo = async (made: HandMade, policy: StringModel): Promise<number
   const logs = await made.gam.run(scoreStrings(policy, made.texts))
   return probabilities.reduce((sum, p, i) => sum + p * (Math.log(p) - at(logs, i)), 0)
 }
+
+/** The exact divergence between p_λ and a policy: all texts as draws of the uniform law. */
+const exactly = async (made: HandMade, policy: StringModel, name: FDivergence): Promise<number> => {
+  const { probabilities } = await exactTiltOf(made, made.base, LAMBDA)
+  return right(
+    policyDivergence(name)({
+      logPotential: probabilities.map(Math.log),
+      logModel: await made.gam.run(scoreStrings(policy, made.texts)),
+      logProposal: made.texts.map(() => -Math.log(made.texts.length)),
+      logPartition: 0,
+    }),
+  ).value
+}
+
+describe('other divergences', () => {
+  it.each([
+    ['reverse-kl', 'reverse KL'],
+    ['js', 'JS'],
+    ['tv', 'TV'],
+    ['chi2', 'χ²'],
+  ] as const)(
+    'G20 %s: training lowers the exact %s, and its estimate is right',
+    { timeout: 120_000 },
+    (divergence, name) =>
+      run(
+        effect(async (go) => {
+          const made = handMade(go, {
+            batch: 128,
+            trainBatch: 128,
+            options: { regime: 'kl-dpg', divergence, maxEpochs: 15, patience: 15, bank: 2048 },
+          })
+          const { best, curve } = await trainPolicy(made.gam, made.base, LAMBDA)
+          const before = await exactly(made, made.base, name)
+          const after = await exactly(made, modelOf(made.gam, best), name)
+          expect(before).toBeGreaterThan(0.02)
+          expect(after).toBeLessThan(before / 2)
+          const score = Math.min(...curve.map((point) => point.score))
+          expect(Math.abs(score - after)).toBeLessThan(before / 2)
+        }),
+      ),
+  )
+
+  it('G20 of an LSTM over all its rows the loss is the divergence', () =>
+    run(
+      effect(async (go) => {
+        const made = handMade(go)
+        const { texts, gam } = made
+        const { logPartition } = await exactTiltOf(made, made.base, LAMBDA)
+        const rows = right(encodeStrings({ symbols: ['a', 'b'] }, gam.limit)(texts))
+        const size = { symbols: 3, hidden: 3, layers: 1 }
+        const logs = await go(scoreStrings(made.base, texts))
+        const tilts = texts.map((x) =>
+          Array.from(gam.features.features.of(x)).reduce((l, f, j) => l + f * at(LAMBDA, j), 0),
+        )
+        for (const name of ['forward KL', 'reverse KL', 'JS', 'TV', 'χ²'] as const) {
+          const { loss } = lstmPolicyLoss(name, size, lstmInputs(size), { batch: texts.length, time: gam.limit })
+          const value = await go(
+            evaluateOne(reference)(loss, {
+              ...prefixed('parameter/', made.base.parameters),
+              tokens: rows.tokens,
+              logTarget: logs.map((l, i) => l + at(tilts, i) - logPartition),
+              logProposal: logs.map(() => -Math.log(texts.length)),
+            }),
+          )
+          expect(at(value.data, 0)).toBeCloseTo(await exactly(made, made.base, name), 5)
+        }
+      }),
+    ))
+})
 
 describe.each(['dpg', 'kl-dpg'] as const)('%s', (regime) => {
   it('brings π from r to p_λ, and its estimate of KL(p‖π) is right', { timeout: 180_000 }, () =>
