@@ -174,6 +174,17 @@ describe('the equations page', () => {
 
   it('has rows', () => expect(rows.length).toBeGreaterThan(0))
 
+  it('and docs/papers.md names for every datum and hyper-parameter what exists', () => {
+    const named = equationRows(read('docs/papers.md')).filter(({ functions }) => functions.length > 0)
+    expect(named.length).toBeGreaterThan(15)
+    for (const { row, functions, specs, properties } of named) {
+      expect([row, specs.length > 0]).toEqual([row, true])
+      for (const { path, name } of functions) expect(exportedNames(path, read(path))).toContain(name)
+      const text = specs.map(read).join('\n')
+      for (const property of properties) expect(text).toMatch(new RegExp(`\\b${property}\\b`))
+    }
+  })
+
   it.each(rows)('names a function and a spec that exist: $row', ({ functions, specs, properties }) => {
     expect(functions.length).toBeGreaterThan(0)
     expect(specs.length).toBeGreaterThan(0)

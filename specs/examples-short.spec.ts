@@ -1,5 +1,6 @@
 /** The examples from 19 on run: laws of own parts, and the programs that users write first. */
 import { afterAll, describe, expect, it, vi } from 'vitest'
+import { fold, key, uniforms } from '../lib/index.ts'
 
 vi.hoisted(() => {
   vi.spyOn(console, 'log').mockImplementation(() => undefined)
@@ -71,5 +72,23 @@ describe('the examples', () => {
     const { answer } = await import('../examples/24-gpu-script.ts')
     close(answer.mean, 0, 6e-3)
     close(answer.variance, 1, 6 * Math.SQRT2 * 1e-3)
+  })
+
+  it('25: one weight has the process but for its own error; models with less memory than the string have nothing of it', async () => {
+    const { answer } = await import('../examples/25-predicate.ts')
+    const inside = Array.from({ length: 4096 }, (_, i) => uniforms(fold(key(2019), i), 1)[0] ?? 0).filter(
+      (u) => u < 0.5,
+    )
+    const [m, rest] = [inside.length, 4096 - inside.length]
+    // λ of the process itself; 500 draws are off by 1/√(500·.1·.9) each standard error.
+    close(answer.lambda ?? 0, Math.log((0.1 * m) / (0.9 * rest)), 5 * Math.sqrt(1 / 45))
+    expect(answer.gam).toBeLessThan(0.01)
+    // White noise by hand: log 4096 − H.
+    const noise = 12 * Math.LN2 + 0.9 * Math.log(0.9 / m) + 0.1 * Math.log(0.1 / rest)
+    close(noise, answer.best[0] ?? 0, 0.01)
+    expect(answer.best[0]).toBeLessThanOrEqual(noise)
+    expect(answer.best[1]).toBeGreaterThan(0.9 * noise)
+    close(answer.best[3] ?? 1, 0, 1e-9)
+    expect(answer.learnt).toBeGreaterThan(noise)
   })
 })

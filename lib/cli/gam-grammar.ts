@@ -64,7 +64,7 @@ const sweep: Parser<'sync', SweepFlags> = merge(
     kind: constant('sweep'),
     grid: optional(
       option('--grid', oneOf('NAME', gridNames), {
-        description: message`A figure or table of the paper: figure-2, table-1, table-3 or table-4. [figure-2]`,
+        description: message`A figure, a panel of Figure 2, or a table of the paper: figure-2 to figure-7, figure-2a to figure-2d, table-1, table-3, table-4. [figure-2]`,
       }),
     ),
   }),

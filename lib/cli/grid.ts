@@ -12,12 +12,21 @@ import type { GamOptions } from '../systems/gam/options.ts'
 import { paperMotif } from '../systems/gam/paper.ts'
 import { gamExperiment } from '../systems/gam/settings.ts'
 
-/** The named grids of `exptilt gam sweep`. */
-type GridName = 'figure-2' | 'table-1' | 'table-3' | 'table-4'
+/** The named grids of `exptilt gam sweep`; `figure-2` is its four panels. */
+type GridName = 'figure-2' | `figure-2${'a' | 'b' | 'c' | 'd'}` | `figure-${3 | 4 | 5 | 6 | 7}` | `table-${1 | 3 | 4}`
 
 /** The grids in the order shown in help texts. */
-export const gridNames: readonly [GridName, GridName, GridName, GridName] = [
+export const gridNames: readonly [GridName, ...GridName[]] = [
   'figure-2',
+  'figure-2a',
+  'figure-2b',
+  'figure-2c',
+  'figure-2d',
+  'figure-3',
+  'figure-4',
+  'figure-5',
+  'figure-6',
+  'figure-7',
   'table-1',
   'table-3',
   'table-4',
@@ -56,15 +65,34 @@ const block = (changes: Block): Block => ({
   ...changes,
 })
 
-/** The products behind each figure and table: Figure 2 has three feature vectors on pure data and one on the mixture. */
+const [panelA, panelB, panelC, panelD] = [
+  block({ '--motif': ['001001100111'], '--features': ['0111111'] }),
+  block({ '--motif': ['1011100111001'], '--features': ['1011111'] }),
+  block({}),
+  block({ '--mixture': [0.9] }),
+]
+const cyclical = block({ '--regime': ['two-stage', 'cyclical'] })
+/** Figures 4 to 7: every motif, with the features that a figure is about. */
+const everyMotif = (changes: Block): Block => block({ '--motif': paperMotifs, ...changes })
+
+/** The products behind each figure and table. */
 const grids: Readonly<Record<GridName, readonly Block[]>> = {
-  'figure-2': [block({ '--features': ['0111111', '1011111', '1001111'] }), block({ '--mixture': [0.9] })],
-  'table-1': [block({ '--features': ['1011111'] }), block({ '--mixture': [0.9] })],
+  'figure-2': [panelA, panelB, panelC, panelD],
+  'figure-2a': [panelA],
+  'figure-2b': [panelB],
+  'figure-2c': [panelC],
+  'figure-2d': [panelD],
+  'figure-3': [cyclical],
+  'figure-4': [everyMotif({ '--features': ['0111111'] })],
+  'figure-5': [everyMotif({ '--features': ['1011111'] })],
+  'figure-6': [everyMotif({})],
+  'figure-7': [everyMotif({ '--mixture': [0.9] })],
+  'table-1': [block({ '--features': ['1011111'] }), panelD],
   'table-3': [
-    block({ '--motif': paperMotifs, '--features': ['1001111', '1011111', '0111111'], '--moments': ['rs'] }),
-    block({ '--motif': paperMotifs, '--mixture': [0.9], '--moments': ['rs'] }),
+    everyMotif({ '--features': ['1001111', '1011111', '0111111'], '--moments': ['rs'] }),
+    everyMotif({ '--mixture': [0.9], '--moments': ['rs'] }),
   ],
-  'table-4': [block({ '--regime': ['two-stage', 'cyclical'] })],
+  'table-4': [cyclical],
 }
 
 const cellOf = (options: GamOptions): Cell => {

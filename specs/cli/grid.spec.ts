@@ -21,10 +21,29 @@ describe('grids', () => {
     expect(await cells('--grid', 'table-1')).toHaveLength(20)
     expect(await cells('--grid', 'table-3')).toHaveLength(100)
     expect(await cells('--grid', 'table-4')).toHaveLength(20)
+    expect(await cells('--grid', 'figure-3')).toHaveLength(20)
+    for (const name of ['figure-4', 'figure-5', 'figure-6', 'figure-7'])
+      expect(await cells('--grid', name)).toHaveLength(50)
+  })
+
+  it('have a panel of Figure 2 by itself: its motif, features and mixture', async () => {
+    const settings = async (panel: string) => {
+      const found = await cells('--grid', panel)
+      expect(found).toHaveLength(10)
+      return new Set(
+        found.map(({ options: { data, features } }) =>
+          data.kind === 'motif' ? `${data.motif} ${features} ${data.mixture}` : '',
+        ),
+      )
+    }
+    expect(await settings('figure-2a')).toEqual(new Set(['001001100111 0111111 1']))
+    expect(await settings('figure-2b')).toEqual(new Set(['1011100111001 1011111 1']))
+    expect(await settings('figure-2c')).toEqual(new Set(['10001011111000 1001111 1']))
+    expect(await settings('figure-2d')).toEqual(new Set(['10001011111000 1001111 0.9']))
   })
 
   it('a typed list replaces an axis, and no cell comes twice', async () => {
-    const found = await cells('--features', '1001111', '--mixture', '1', '--train', '1000,500', '--moments', 'newton')
+    const found = await cells('--grid', 'figure-2c', '--train', '1000,500', '--moments', 'newton')
     expect(found.map(({ options }) => options.train)).toEqual([500, 1000])
     expect(new Set((await cells()).map(({ name }) => name)).size).toBe(40)
   })
