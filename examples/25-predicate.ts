@@ -3,12 +3,12 @@
  * satisfy a predicate that looks random unless one knows its key. One weight λ, fitted on 500 strings, has the process; a model that
  * reads the last k bits, even the best of all, has nothing of it until it reads nearly all, and then each prefix must be learnt by heart.
  */
-import { energy, fold, key, run, uniforms } from 'exptilt'
+import { energy, foldIn, key, run, uniforms } from 'exptilt'
 
 const BITS = 12
 const strings = Array.from({ length: 2 ** BITS }, (_, i) => i.toString(2).padStart(BITS, '0'))
 /** The predicate: one pseudo-random bit of the whole string. */
-const holds = (x: string): boolean => (uniforms(fold(key(2019), Number.parseInt(x, 2)), 1)[0] ?? 0) < 0.5
+const holds = (x: string): boolean => (uniforms(foldIn(key(2019), Number.parseInt(x, 2)), 1)[0] ?? 0) < 0.5
 
 const inside = strings.filter(holds).length
 const truth = energy.enumerable({

@@ -1,6 +1,6 @@
 /** The examples from 19 on run: laws of own parts, and the programs that users write first. */
 import { afterAll, describe, expect, it, vi } from 'vitest'
-import { fold, key, uniforms } from '../lib/index.ts'
+import { foldIn, key, uniforms } from '../lib/index.ts'
 
 vi.hoisted(() => {
   vi.spyOn(console, 'log').mockImplementation(() => undefined)
@@ -76,7 +76,7 @@ describe('the examples', () => {
 
   it('25: one weight has the process but for its own error; models with less memory than the string have nothing of it', async () => {
     const { answer } = await import('../examples/25-predicate.ts')
-    const inside = Array.from({ length: 4096 }, (_, i) => uniforms(fold(key(2019), i), 1)[0] ?? 0).filter(
+    const inside = Array.from({ length: 4096 }, (_, i) => uniforms(foldIn(key(2019), i), 1)[0] ?? 0).filter(
       (u) => u < 0.5,
     )
     const [m, rest] = [inside.length, 4096 - inside.length]
