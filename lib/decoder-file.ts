@@ -11,7 +11,8 @@ import type { Parameters } from './models/autoregressive.ts'
 import type { TransformerSize } from './models/transformer-size.ts'
 import { emit, integers, type Making, type Precision, product, real, weight } from './onnx/decoder-weights.ts'
 import { besides, type OnnxFile } from './onnx/export.ts'
-import { installed, loadEncoder, type OnnxSource } from './onnx/runtime.ts'
+import { installed } from './onnx/installed.ts'
+import { loadEncoder, type OnnxSource } from './onnx/runtime.ts'
 import type { Dimension, GraphValue } from './onnx/types.ts'
 
 /** A transformer and how its file is to be. */

@@ -105,6 +105,7 @@ export type { Executor, Feeds, Prepared, Program, StateVariable } from './execut
 export { check, type Plan, plan } from './plan.ts'
 export { type ExecutorChoice, openExecutor } from './choose.ts'
 export type { Predictor, Reading, Walk } from './predictor.ts'
+export { openModelBytes } from './onnx/model-bytes.ts'
 export { type PredictedLanguage, predictedLanguage, type PredictedOptions } from './models/onnx-model.ts'
 export { reference } from './reference.ts'
 export { openWebGpu } from './webgpu.ts'

@@ -1,9 +1,10 @@
 /**
- * The executor over ONNX Runtime: programs run on the CPU's own kernels, without a GPU or a driver.
+ * The executor over ONNX Runtime: programs run on the CPU's own kernels, without a GPU or a driver;
+ * in browsers on those of WebAssembly.
  *
  * A program becomes one ONNX graph (see `onnx/lower.ts`): forward, gradient and optimiser step together. Loops are
- * unrolled; random bits are made on the host and fed, the same ones as everywhere. `onnxruntime-node` and `protobufjs`
- * are optional dependencies: without them opening fails with a `NoAdapter` failure.
+ * unrolled; random bits are made on the host and fed, the same ones as everywhere. `onnxruntime-node` (in browsers
+ * `onnxruntime-web`) and `protobufjs` are optional dependencies: without them opening fails with a `NoAdapter` failure.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -11,7 +12,8 @@ import { checked } from './checked.ts'
 import type { Failure } from './errors.ts'
 import type { Executor } from './executor.ts'
 import { prepareOn } from './onnx/prepare.ts'
-import { type OnnxOptions, type OnnxSource, installed, loadRuntime } from './onnx/runtime.ts'
+import { installed } from './onnx/installed.ts'
+import { type OnnxOptions, type OnnxSource, loadRuntime } from './onnx/runtime.ts'
 
 export type { OnnxOptions } from './onnx/runtime.ts'
 
@@ -26,7 +28,7 @@ export const openOnnxFrom =
           checked(
             {
               name: 'onnx',
-              description: `ONNX Runtime ${runtime.version} (CPU, ${runtime.threads} ${runtime.threads === 1 ? 'thread' : 'threads'})`,
+              description: `ONNX Runtime ${runtime.version} (${source.target}, ${runtime.threads} ${runtime.threads === 1 ? 'thread' : 'threads'})`,
               software: true,
               prepare: prepareOn(runtime),
               release: () => undefined,

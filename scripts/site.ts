@@ -3,10 +3,14 @@
  * nothing refers to another host.
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
+import * as t from 'io-ts'
 import markdownIt from 'markdown-it'
+import { decodeJson } from '../lib/codec/json.ts'
+import { right } from '../lib/outcome.ts'
 import { anchorOf } from './documentation.ts'
 import { referencePage } from './reference-page.ts'
 
@@ -28,6 +32,8 @@ const NAVIGATION: readonly (readonly [path: string, title: string])[] = [
   ['index.html', 'exptilt'],
   ['automata.html', 'Automata'],
   ['tilts.html', 'Tilts'],
+  ['gam.html', 'GAM live'],
+  ['text.html', 'Controlled text'],
   ['README.html', 'Documentation'],
   ['reference.html', 'Reference'],
 ]
@@ -135,6 +141,8 @@ const pages = (files: Set<string>): readonly Page[] => [
   { path: 'index.html', title: 'exptilt', body: readFileSync(join(root, 'site/index.html'), 'utf8') },
   playground('automata', 'Automata · exptilt'),
   playground('tilts', 'Tilts · exptilt'),
+  playground('gam', 'GAM live · exptilt'),
+  playground('text', 'Controlled text · exptilt'),
   {
     path: 'reference.html',
     title: 'Reference · exptilt',
@@ -150,14 +158,48 @@ const pictures = (): readonly string[] =>
     .filter((name) => /\.(png|svg|json)$/u.test(name))
     .map((name) => `docs/${name}`)
 
+const sourceOf = (built: string): string => join(root, built.replace(/^\.\/dist\//u, 'lib/').replace(/\.js$/u, '.ts'))
+
+/** Files that bundlers for browsers replace, and what they put in their place, as sources. */
+const replaced: ReadonlyMap<string, string> = new Map(
+  Object.entries(
+    right(
+      decodeJson(
+        t.type({ browser: t.record(t.string, t.string) }),
+        'package.json',
+      )(readFileSync(join(root, 'package.json'), 'utf8')),
+    ).browser,
+  ).map(([from, to]) => [sourceOf(from), sourceOf(to)]),
+)
+
+/** Node's modules for pages, which have no files: whoever calls one is told so. */
+const NO_NODE = `const absent = () => { throw new Error('a page has no files and no processes') }
+module.exports = new Proxy({ promisify: () => absent }, { get: (own, name) => own[name] ?? absent })`
+
+/** The library as a bundler for browsers takes it. */
+const forPages: Plugin = {
+  name: 'for pages',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.{1,2}\/.*\.ts$/ }, ({ path, resolveDir }) => ({
+      path: replaced.get(join(resolveDir, path)) ?? join(resolveDir, path),
+    }))
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'node' }))
+    onLoad({ filter: /.*/, namespace: 'node' }, () => ({ contents: NO_NODE }))
+  },
+}
+
 /** Builds the site into a folder, anew. */
 export const buildSite = async (folder: string = siteFolder): Promise<void> => {
   rmSync(folder, { recursive: true, force: true })
   await build({
     absWorkingDir: root,
-    entryPoints: ['automata', 'tilts', 'worker', 'reference'].map((name) => `site/${name}.ts`),
+    entryPoints: ['automata', 'tilts', 'worker', 'gam', 'gam-worker', 'text', 'text-worker', 'reference'].map(
+      (name) => `site/${name}.ts`,
+    ),
     alias: { 'exptilt/automata': './lib/automata/index.ts', 'exptilt/energy': './lib/energy/index.ts' },
+    plugins: [forPages],
     bundle: true,
+    splitting: true,
     minify: true,
     format: 'esm',
     platform: 'browser',
@@ -170,6 +212,13 @@ export const buildSite = async (folder: string = siteFolder): Promise<void> => {
   for (const page of pages(files)) {
     mkdirSync(dirname(join(folder, page.path)), { recursive: true })
     writeFileSync(join(folder, page.path), render(page))
+  }
+  // ONNX Runtime looks for its kernels beside its script, and loads them when a page computes with them.
+  const kernels = 'ort-wasm-simd-threaded.wasm'
+  copyFileSync(createRequire(import.meta.url).resolve(`onnxruntime-web/${kernels}`), join(folder, kernels))
+  for (const name of ['config.json', 'tokenizer.json', 'onnx/model_fp16.onnx']) {
+    mkdirSync(dirname(join(folder, 'english', name)), { recursive: true })
+    copyFileSync(join(root, 'models/english', name), join(folder, 'english', name))
   }
   for (const path of [...pictures(), ...files, 'site/style.css']) {
     const to = join(folder, files.has(path) ? pageOf(path) : path.replace(/^site\//u, ''))

@@ -8,9 +8,10 @@ import * as automata from 'exptilt/automata'
 import * as energy from 'exptilt/energy'
 import { at } from '../lib/at.ts'
 import { alphabetOf } from '../lib/data/strings.ts'
-import { describeFailure, type Failure, failure } from '../lib/errors.ts'
+import { describeFailure, type Failure, failure, usage } from '../lib/errors.ts'
 import { fold, key } from '../lib/key.ts'
 import * as semiring from '../lib/semiring.ts'
+import { patternOf, whole } from './check.ts'
 
 /** Strings of a length over an alphabet that match a regular expression, or that hold a motif. */
 export interface MachineRequest {
@@ -96,13 +97,6 @@ export const LIMITS = { symbols: 64, length: 200, text: 1_000_000, drawn: 40, fe
 
 const SAMPLES = 8
 
-const usage = (what: string, remedy: string): Failure => failure('Usage', what, remedy)
-
-const whole = (name: string, x: number, low: number, high: number): E.Either<Failure, number> =>
-  Number.isInteger(x) && x >= low && x <= high
-    ? E.right(x)
-    : E.left(usage(`the ${name} is ${x}`, `give a whole number from ${low} to ${high}`))
-
 const alphabetFrom = (text: string): E.Either<Failure, readonly string[]> => {
   const { symbols } = alphabetOf([text])
   return symbols.length >= 1 && symbols.length <= LIMITS.symbols
@@ -111,18 +105,6 @@ const alphabetFrom = (text: string): E.Either<Failure, readonly string[]> => {
 }
 
 const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/gu, '\\$&')
-
-const patternOf = (source: string): E.Either<Failure, RegExp> =>
-  source === ''
-    ? E.left(usage('an expression is empty', 'write what a string must hold, such as 11 or ^0'))
-    : E.tryCatch(
-        () => new RegExp(source, 'u'),
-        (thrown) =>
-          usage(
-            `/${source}/ is not a regular expression (${thrown instanceof Error ? thrown.message : 'not readable'})`,
-            "write it as JavaScript does, with the flag 'u'",
-          ),
-      )
 
 const drawingOf = (language: automata.Language): E.Either<Failure, Drawing | undefined> =>
   pipe(

@@ -110,3 +110,7 @@ export const strings = (caption: string, texts: readonly string[]): HTMLElement 
 /** Four significant digits; plain where that is short, powers of ten elsewhere. */
 export const digits = (x: number): string =>
   x === 0 || (Math.abs(x) >= 1e-3 && Math.abs(x) < 1e6) ? String(Number(x.toPrecision(4))) : x.toExponential(2)
+
+/** A share in per cent, four significant digits. */
+export const percent = (share: number): string =>
+  share === 0 || share === 1 ? `${100 * share} %` : `${digits(100 * share)} %`

@@ -1,11 +1,8 @@
 /** The page of tilts: a base, features, λ or wanted shares; the exact law beside what draws of the base say of it. */
 import type { Request, TiltAnswer } from './compute.ts'
 import { convergence } from './convergence.ts'
-import { digits, element, strings, table } from './dom.ts'
+import { digits, element, percent, strings, table } from './dom.ts'
 import { playground } from './page.ts'
-
-const percent = (share: number): string =>
-  share === 0 || share === 1 ? `${100 * share} %` : `${digits(100 * share)} %`
 
 const sentenceOf = ({ estimates, logPartition }: TiltAnswer): string => {
   const last = estimates.at(-1)

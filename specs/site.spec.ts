@@ -143,6 +143,81 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     await page.close()
   })
 
+  it('trains in the tab, stops, goes on, and shows what it found', { timeout: 240_000 }, async () => {
+    const { page, complaints } = await opened('gam.html#motif=101&length=8&train=100&width=12&seed=2&device=onnx', 390)
+    await page.getByLabel('motif').press('Enter')
+    await page.locator('svg .dot.first').nth(1).waitFor({ timeout: 90_000 })
+    await page.getByRole('button', { name: 'Stop' }).press('Enter')
+    await status(page, 'Stopped')
+    const before = await page.locator('svg .dot').count()
+    await page.getByRole('button', { name: 'Go on' }).press('Enter')
+    await page.locator('#status', { hasText: 'r finds the motif in' }).waitFor({ timeout: 120_000 })
+    expect(await page.locator('svg .dot').count()).toBe(24)
+    expect(before).toBeLessThan(24)
+    expect(await page.locator('svg text.end').allTextContents()).toEqual(['r', 'π', 'truth', 'Pλ'])
+    expect(await page.locator('#note').textContent()).toMatch(/^ONNX Runtime [\d.]+ \(WebAssembly, 1 thread\)/)
+    await page.locator('td', { hasText: /^100 %$/u }).waitFor()
+    expect(await page.locator('.strings code').count()).toBe(12)
+    expect(await wider(page)).toBe(0)
+    expect(await violations(page)).toEqual([])
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  it('says what is wrong with what is to be trained', async () => {
+    const { page, complaints } = await opened('gam.html')
+    await page.getByLabel('motif').fill('102')
+    await page.getByRole('button', { name: 'Train' }).click()
+    await page.locator('#status.wrong', { hasText: "the motif is '102': write 1 to 20 digits 0 and 1." }).waitFor()
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  it('draws texts under words, as they grow, with log Z, its error and the particles', {
+    timeout: 240_000,
+  }, async () => {
+    const address = 'text.html#prompt=The+sea&contain=ship&avoid=Lord&particles=16&limit=10&seed=5'
+    const { page, complaints } = await opened(address, 390)
+    await page.getByLabel('the text goes on from').press('Enter')
+    await page.locator('caption', { hasText: 'Texts so far' }).waitFor({ timeout: 90_000 })
+    await page.locator('#status', { hasText: 'log Z is' }).waitFor({ timeout: 120_000 })
+    const texts = await page.locator('tbody tr th', { hasText: 'ship' }).count()
+    expect(texts).toBeGreaterThan(0)
+    expect(await page.locator('path.kept').getAttribute('d')).toMatch(/^M[\d.]+,[\d.]+L/u)
+    expect(await page.locator('#note').textContent()).toMatch(/3072 symbols.*ONNX Runtime [\d.]+ \(WebAssembly\)/u)
+    expect(await page.locator('svg text.end').allTextContents()).toEqual(['ESS', 'all'])
+    expect(await wider(page)).toBe(0)
+    expect(await violations(page)).toEqual([])
+    await page.getByLabel('what follows matches').fill('(a|b')
+    await page.getByRole('button', { name: 'Draw' }).press('Enter')
+    await status(page, 'is not a regular expression')
+    await page.getByLabel('what follows matches').fill('[a-z]{1,60}(q|z)[a-z]{0,90}(x|y).{40}')
+    await page.getByRole('button', { name: 'Draw' }).press('Enter')
+    await page.locator('#status.wrong, #status.doubt', { hasNotText: 'is not a regular' }).waitFor({ timeout: 90_000 })
+    // No text has any weight.
+    await page.getByLabel('what follows matches').fill('')
+    await page.getByLabel('holds none of these').fill('ship')
+    await page.getByRole('button', { name: 'Draw' }).press('Enter')
+    await status(page, 'no text')
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  it.for(['gam.html#device=onnx', 'text.html'])(
+    '%s says why it cannot compute without the file of WebAssembly',
+    { timeout: 90_000 },
+    async (address) => {
+      const { page } = await opened(address)
+      await page.context().route('**/*.wasm', (route) => route.abort())
+      await page.locator('#start').click()
+      await page
+        .locator('#status.wrong', { hasText: 'serve ort-wasm-simd-threaded.wasm beside the script' })
+        .waitFor({ timeout: 60_000 })
+      expect(await page.locator('#start').isEnabled()).toBe(true)
+      await page.context().close()
+    },
+  )
+
   it('stops what explodes, with a sentence, and computes the next', { timeout: 60_000 }, async () => {
     const { page } = await opened('automata.html')
     await page.getByLabel('alphabet').fill('abcdefghijklmnopqrstuvwxyz')

@@ -2,56 +2,17 @@
  * Regular expressions of others, run so that they cannot hang: a pattern like `(a+)+$` takes time exponential in the text.
  * Each is tried on short texts when a file is read, and every later use has a limit of time.
  */
-import { type Context, createContext, Script } from 'node:vm'
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
 import { quoted } from '../codec/quoted.ts'
 import { type Failure, failure, fromThrown, raise } from '../errors.ts'
+import { newRoom, within } from './time-limit.ts'
 
 /** Milliseconds for a trial of a pattern on a short text: thousands of times what a harmless one takes. */
 const TRIAL = 250
 
 /** Milliseconds for a text: a second, and twice a minute for every million characters. */
 const allowance = (characters: number): number => 2000 + Math.ceil(characters * 0.12)
-
-const script = new Script('call()')
-
-/** Whether a thrown error is that of time run out; it is of the context's own kind of errors. */
-const isLate = (thrown: unknown): boolean =>
-  typeof thrown === 'object' && thrown !== null && 'code' in thrown && thrown.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
-
-/** Milliseconds that the processor has worked for this process. */
-const worked = (): number => {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
-}
-
-/**
- * What a call gives, or Left when it takes longer than `limit` milliseconds; `caught` gets what it throws otherwise. A clock
- * stops a call; where the processor worked for less than half of the limit, others had it, and the call, which has no effects,
- * is made again and may take twice as long.
- */
-const within = <A>(
-  limit: number,
-  call: () => A,
-  caught: (thrown: unknown) => never,
-  room: Context = createContext({}),
-): E.Either<'late', A> => {
-  let result: O.Option<A> = O.none
-  room['call'] = () => {
-    result = O.some(call())
-  }
-  for (let timeout = limit; ; timeout *= 2) {
-    const begun = worked()
-    try {
-      script.runInContext(room, { timeout })
-    } catch (thrown) {
-      if (!isLate(thrown)) return caught(thrown)
-      if (worked() - begun < limit / 2) continue
-    }
-    return E.fromOption(() => 'late' as const)(result)
-  }
-}
 
 /** What a pattern or a tokenizer throws by itself. */
 const unusable =
@@ -129,7 +90,7 @@ const TEST = 1000
  */
 export const guardedTest = (pattern: RegExp): ((text: string) => boolean) => {
   if ((pattern.source.match(RISKS) ?? []).length < 2) return (text) => pattern.test(text)
-  const room = createContext({})
+  const room = newRoom()
   return (text) => {
     const found = within(TEST, () => pattern.test(text), unusable(OTHER_PATTERN), room)
     return E.isRight(found)

@@ -3,10 +3,10 @@
  */
 import { at, orElse } from '../at.ts'
 import { breathe } from '../breath.ts'
-import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { Tensor } from 'onnxruntime-node'
 import { asFloats } from '../codec/half.ts'
 import { type Failure, failure, raise } from '../errors.ts'
-import type { OnnxLibrary } from './runtime.ts'
+import type { OnnxLibrary, OnnxSession } from './runtime.ts'
 import type { CachePort, Meaning, Port, Signature } from './signature.ts'
 
 /** Caches by the input that reads them, and how many positions they hold. */
@@ -24,7 +24,7 @@ export interface Advanced {
 
 /** A session with the meaning of its inputs and outputs. */
 export interface CausalSession {
-  readonly session: Pick<InferenceSession, 'run' | 'inputMetadata' | 'outputMetadata'>
+  readonly session: Pick<OnnxSession, 'run' | 'inputMetadata' | 'outputMetadata'>
   /** What makes the tensors that it is fed. */
   readonly library: Pick<OnnxLibrary, 'Tensor'>
   readonly signature: Signature

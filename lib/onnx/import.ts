@@ -5,12 +5,20 @@
 import { access, constants } from 'node:fs/promises'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { InferenceSession } from 'onnxruntime-node'
 import { type Failure, failure, reasonOf } from '../errors.ts'
 import type { Predictor } from '../predictor.ts'
 import { predictorOn, type SessionNotes } from './predicting.ts'
 import { type Provider, PROVIDERS, unavailable } from './provider.ts'
-import { type FileRuntime, installed, loadFileRuntime, type OnnxOptions, type OnnxSource, openFile } from './runtime.ts'
+import { installed } from './installed.ts'
+import {
+  type FileRuntime,
+  loadFileRuntime,
+  type OnnxOptions,
+  type OnnxSession,
+  type OnnxSource,
+  openFile,
+} from './runtime.ts'
+import { unloadable } from './unloadable.ts'
 
 /** The file of a model and what it does not say of itself. */
 export interface PredictorOptions extends OnnxOptions, Pick<SessionNotes, 'context' | 'names'> {
@@ -19,30 +27,10 @@ export interface PredictorOptions extends OnnxOptions, Pick<SessionNotes, 'conte
   readonly provider?: Provider
 }
 
-/** What ONNX Runtime said about a file that it could not load, as one sentence. */
-const unloadable =
-  (file: string) =>
-  (thrown: unknown): Failure => {
-    const said = reasonOf(thrown)
-    const operator =
-      /(?:No Op registered for|Fatal error:) *(?:[\w.]*:)?(\w+)(?:\(|\s)/.exec(said) ??
-      /(\S+) is not a registered function\/op/.exec(said)
-    if (operator?.[1] !== undefined)
-      return failure(
-        'Format',
-        `${file} uses the operator '${operator[1]}', which ONNX Runtime does not know`,
-        'export the model with standard operators',
-        { file, operator: operator[1] },
-      )
-    if (/protobuf parsing failed|INVALID_PROTOBUF|ModelProto does not have a graph/i.test(said))
-      return failure('Format', `${file} is not an ONNX model`, 'give a file that an exporter to ONNX wrote', { file })
-    return failure('Format', `${file} cannot be loaded (${said})`, 'export the model again', { file })
-  }
-
 const session = (
   runtime: FileRuntime,
   { file, provider = 'cpu' }: PredictorOptions,
-): TE.TaskEither<Failure, InferenceSession> =>
+): TE.TaskEither<Failure, OnnxSession> =>
   pipe(
     TE.tryCatch(
       () => access(file, constants.R_OK),

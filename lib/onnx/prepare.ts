@@ -5,7 +5,7 @@
  * copied between runs: what a run wrote as the next state is what the following run reads (see `state.ts`).
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { Tensor } from 'onnxruntime-node'
 import { at, field } from '../at.ts'
 import type { DType, Values } from '../dtype.ts'
 import { type Failure, fromThrown } from '../errors.ts'
@@ -15,7 +15,7 @@ import { keysOf, recordOf } from '../phantom.ts'
 import { fillHost, hostStorage, keyValue } from './host.ts'
 import { moving } from './inputs.ts'
 import { type Lowered, lower } from './lower.ts'
-import { type OnnxRuntime, openSession } from './runtime.ts'
+import { type OnnxRuntime, type OnnxSession, openSession } from './runtime.ts'
 import { type Storage, inBlocks, store, stored } from './cells.ts'
 import { type Cells, cellsBeside, slotsOf } from './state.ts'
 
@@ -67,7 +67,7 @@ type Slots = ReturnType<typeof slotsOf>
 /** What a program needs besides its arrays. */
 interface Session {
   /** Undefined for a program that computes nothing and only holds state. */
-  readonly session: InferenceSession | undefined
+  readonly session: OnnxSession | undefined
   readonly lowered: Lowered
 }
 

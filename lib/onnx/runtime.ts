@@ -4,22 +4,30 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { availableParallelism } from 'node:os'
 import { lengthy, whole } from '../breath.ts'
 import { type Failure, codeOf, failure, reasonOf } from '../errors.ts'
 import { descriptor, encodeModel, type ModelNotes } from './proto.ts'
 import type { Provider } from './provider.ts'
 import type { Graph } from './types.ts'
 
-type Create<Model> = (model: Model, options: InferenceSession.SessionOptions) => Promise<InferenceSession>
+/** The parts of a session that are used. A run writes into the tensors among the fetches; for a null it makes its own. */
+export interface OnnxSession
+  extends Pick<InferenceSession, 'inputNames' | 'outputNames' | 'inputMetadata' | 'outputMetadata' | 'release'> {
+  readonly run: (
+    feeds: InferenceSession.FeedsType,
+    fetches: InferenceSession.FetchesType,
+  ) => Promise<InferenceSession.ReturnType>
+}
 
-/** The parts of `onnxruntime-node` that are used. */
+type Create<Model> = (model: Model, options: InferenceSession.SessionOptions) => Promise<OnnxSession>
+
+/** The parts of `onnxruntime-node`, and of `onnxruntime-web`, that are used. */
 export interface OnnxLibrary {
   readonly InferenceSession: {
     readonly create: Create<Uint8Array> & Create<string>
   }
   readonly Tensor: typeof Tensor
-  readonly env: { readonly versions: { readonly node?: string; readonly common: string } }
+  readonly env: { readonly versions: { readonly node?: string; readonly web?: string; readonly common: string } }
 }
 
 /** ONNX Runtime ready to make sessions of files. */
@@ -40,31 +48,39 @@ export interface OnnxOptions {
   readonly threads?: number
 }
 
-/** Where the libraries come from (a specification passes others). */
+/** Where the libraries come from: those of Node, or of browsers (a specification passes others). */
 export interface OnnxSource {
+  /** The package of ONNX Runtime. */
+  readonly name: 'onnxruntime-node' | 'onnxruntime-web'
+  /** What its kernels are made for. */
+  readonly target: 'CPU' | 'WebAssembly'
+  /** The threads that one operator may use unless told otherwise. */
+  readonly threads: () => number
   readonly runtime: () => Promise<OnnxLibrary>
   readonly protobuf: () => Promise<typeof import('protobufjs/light.js')>
-}
-
-/** The libraries by their package names. */
-export const installed: OnnxSource = {
-  runtime: () => import('onnxruntime-node'),
-  protobuf: async () => {
-    const loaded = await import('protobufjs/light.js')
-    return loaded.default
-  },
 }
 
 /** How a package is installed; ONNX Runtime's own script looks for a CUDA build on the net, which CPUs do not need. */
 const installation = (name: string): string =>
   name === 'onnxruntime-node' ? `npm install ${name} --onnxruntime-node-install=skip` : `npm install ${name}`
 
-const missing = (name: string, thrown: unknown): Failure => {
-  const absent = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(thrown))
+/** What browsers and bundlers say of a package that is not there. */
+const UNRESOLVED = /(?:module|bare) specifier|could not resolve/iu
+
+/** What brings a package that is there and does not run. */
+const mending = (name: string): string =>
+  name === 'onnxruntime-web'
+    ? 'serve ort-wasm-simd-threaded.wasm beside the script and use a browser with WebAssembly'
+    : `run ${installation(name)}`
+
+/** The failure of a package that is not installed, or does not run. */
+export const missing = (name: string, thrown: unknown): Failure => {
+  const absent =
+    ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes(codeOf(thrown)) || UNRESOLVED.test(reasonOf(thrown))
   return failure(
     'NoAdapter',
     absent ? `the package ${name} is not installed` : `the package ${name} cannot be loaded (${reasonOf(thrown)})`,
-    `run ${installation(name)}, or choose another device`,
+    `${absent ? `run ${installation(name)}` : mending(name)}, or choose another device`,
     { package: name },
   )
 }
@@ -85,24 +101,43 @@ export const loadEncoder = (source: OnnxSource): TE.TaskEither<Failure, OnnxRunt
   )
 
 /** Loads ONNX Runtime alone. A missing or broken package is a `NoAdapter` failure. */
-export const loadFileRuntime = (
-  { threads = availableParallelism() }: OnnxOptions,
-  source: OnnxSource,
-): TE.TaskEither<Failure, FileRuntime> =>
+export const loadFileRuntime = ({ threads }: OnnxOptions, source: OnnxSource): TE.TaskEither<Failure, FileRuntime> =>
   pipe(
-    load('onnxruntime-node', source.runtime),
+    load(source.name, source.runtime),
     TE.map((library) => ({
       library,
-      version: library.env.versions.node ?? library.env.versions.common,
-      threads,
+      version: library.env.versions.node ?? library.env.versions.web ?? library.env.versions.common,
+      threads: threads ?? source.threads(),
     })),
   )
+
+/** The least that can be computed. */
+const TRIAL: Graph = {
+  nodes: [{ type: 'Identity', inputs: ['x'], outputs: ['y'], attributes: {} }],
+  initialisers: [],
+  inputs: [{ name: 'x', dtype: 'f32', shape: [1] }],
+  outputs: [{ name: 'y', dtype: 'f32', shape: [1] }],
+}
+
+/** Makes a first session: only that shows whether a browser has the file of the kernels and can run it. */
+const tried =
+  ({ name }: OnnxSource) =>
+  (runtime: OnnxRuntime): TE.TaskEither<Failure, OnnxRuntime> =>
+    TE.tryCatch(
+      async () => {
+        const session = await openSession(runtime, TRIAL)
+        await session.release()
+        return runtime
+      },
+      (thrown) => missing(name, thrown),
+    )
 
 /** Loads ONNX Runtime and what writes models. Failures as in `loadFileRuntime` and `loadEncoder`. */
 export const loadRuntime = (options: OnnxOptions, source: OnnxSource): TE.TaskEither<Failure, OnnxRuntime> =>
   pipe(
     loadFileRuntime(options, source),
     TE.chain((runtime) => TE.map((encode: OnnxRuntime['encode']) => ({ ...runtime, encode }))(loadEncoder(source))),
+    source.target === 'WebAssembly' ? TE.chain(tried(source)) : (runtime) => runtime,
   )
 
 /**
@@ -124,7 +159,11 @@ export const openFile = async (
   { library, threads }: FileRuntime,
   path: string,
   provider: Provider,
-): Promise<InferenceSession> => whole(() => library.InferenceSession.create(path, sessionOptions(threads, provider)))
+): Promise<OnnxSession> => whole(() => library.InferenceSession.create(path, sessionOptions(threads, provider)))
+
+/** A session for the bytes of a model. */
+export const openBytes = async ({ library, threads }: FileRuntime, model: Uint8Array): Promise<OnnxSession> =>
+  whole(() => library.InferenceSession.create(model, sessionOptions(threads)))
 
 /** Nodes of a graph, those of the bodies of its loops among them. */
 const nodesOf = ({ nodes }: Graph): number =>
@@ -134,7 +173,7 @@ const nodesOf = ({ nodes }: Graph): number =>
 const LARGE = 8000
 
 /** A session for a graph. */
-export const openSession = async (runtime: OnnxRuntime, graph: Graph): Promise<InferenceSession> => {
+export const openSession = async (runtime: OnnxRuntime, graph: Graph): Promise<OnnxSession> => {
   const { library, encode, threads } = runtime
   const hold = nodesOf(graph) < LARGE ? whole : lengthy
   return hold(() => library.InferenceSession.create(encode(graph), sessionOptions(threads)))

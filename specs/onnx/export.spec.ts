@@ -13,7 +13,7 @@ import {
 import { initialiseLstm, lstmModel, lstmParameterAxes } from '../../lib/models/lstm.ts'
 import { exportProgram } from '../../lib/onnx/export.ts'
 import { descriptor } from '../../lib/onnx/proto.ts'
-import { installed } from '../../lib/onnx/runtime.ts'
+import { installed } from '../../lib/onnx/installed.ts'
 import { contract } from '../../lib/ops/contract.ts'
 import { gather } from '../../lib/ops/gather.ts'
 import { input, inputOf, iota, literal, rename } from '../../lib/ops/layout.ts'

@@ -10,7 +10,28 @@ import { crossEntropyOf, crossEntropyOfTilt, FREQUENCY_SAMPLES, sampleReport, we
 import { type MomentMatch, momentMatch } from './match.ts'
 import { boundsOf } from './moments.ts'
 import { paperValuesOf } from './paper.ts'
-import { gamPhases, type GamPhase, type GamResults, type LogPartitionRecord } from './results.ts'
+import { gamPhases, type GamPhase, type GamResults, type LogPartitionRecord, type TiltFound } from './results.ts'
+
+/** What is known of p_λ as soon as λ is fitted. */
+export const tiltFound = async (gam: GamRun, bank: Bank): Promise<TiltFound> => {
+  const [base, { lambda }] = [baseFit(gam).best, present(gam.state().fitted, 'λ')]
+  const [own, tilted] = [
+    weightReport(
+      bank,
+      lambda.map(() => 0),
+    ),
+    weightReport(bank, lambda),
+  ]
+  const { validation } = gam.strings
+  const ofTilt = await crossEntropyOfTilt(gam, base, lambda, tilted.logPartition, validation)
+  return {
+    crossEntropyTilt: ofTilt.value,
+    ...(countsMotif(gam)
+      ? { motifFrequencies: { base: 1 - at(own.moments, 0), tilt: 1 - at(tilted.moments, 0) } }
+      : {}),
+    logPartition: tilted.logPartition,
+  }
+}
 
 /** What is measured of base, tilt and student, one after the other, so that progress can say how far it is. */
 const measured = async (gam: GamRun, bank: Bank) => {
@@ -68,15 +89,18 @@ const momentsOf = (
   }
 }
 
+/** Whether the first of the features is the absence of the motif. */
+const countsMotif = ({ options, features }: GamRun): boolean =>
+  options.features[0] === '1' && features.features.names[0] !== undefined
+
 /** How often the motif is there under base, tilt and student; of the tilt where the first feature is its absence. */
 const motifOf = (
-  { options, features }: GamRun,
+  gam: GamRun,
   { weights, samples }: MeasuredGam,
 ): Pick<GamResults, 'motifFrequencyBase' | 'motifFrequencyTilt' | 'motifFrequencyDistilled' | 'frequencySamples'> => {
-  const switchedOn = options.features[0] === '1' && features.features.names[0] !== undefined
   return {
     motifFrequencyBase: samples.base.frequency,
-    ...(switchedOn ? { motifFrequencyTilt: 1 - at(weights.moments, 0) } : {}),
+    ...(countsMotif(gam) ? { motifFrequencyTilt: 1 - at(weights.moments, 0) } : {}),
     motifFrequencyDistilled: samples.student.frequency,
     frequencySamples: FREQUENCY_SAMPLES,
   }

@@ -14,6 +14,7 @@ import type { GamOptions } from './options.ts'
 import { gamOptionsCodec } from './settings.ts'
 import { type PaperValues, paperValuesCodec } from './paper.ts'
 import { type Population, populationCodec } from './population.ts'
+import type { GamStore } from './state.ts'
 
 /** The record of `lib/energy/logpartition.ts`: an estimate of log Z (nats), its asymptotic bounds, its error, and why to doubt it. */
 export interface LogPartitionRecord {
@@ -213,6 +214,15 @@ const optional = t.partial({
  */
 export const gamResultsCodec: t.Type<GamResults, unknown> = t.intersection([t.exact(required), t.exact(optional)])
 
+/** What is known of p_λ before π is trained. */
+export interface TiltFound {
+  /** Of the validation strings, nats per symbol. */
+  readonly crossEntropyTilt: number
+  /** Shares of the samples of r, and of the same under their weights; absent where the first feature is switched off. */
+  readonly motifFrequencies?: { readonly base: number; readonly tilt: number }
+  readonly logPartition: LogPartitionRecord
+}
+
 /** What a run is given besides its options: where to report, when to stop, and where to keep checkpoints. */
 export interface RunServices {
   readonly progress: Progress
@@ -220,6 +230,10 @@ export interface RunServices {
   readonly signal: AbortSignal
   /** An existing folder for checkpoints; a checkpoint of the same options found there is resumed. */
   readonly directory?: string
+  /** Where checkpoints are kept instead of a folder: `memoryStore()`, where there are no files. */
+  readonly store?: GamStore
+  /** Told once what is known of p_λ, as soon as λ is fitted. */
+  readonly onTilt?: (found: TiltFound) => void
   /** An earlier run that trained the same r (`sameBase`), with its folder of checkpoints: r is taken from there. */
   readonly baseFrom?: { readonly directory: string; readonly options: GamOptions }
 }

@@ -15,7 +15,7 @@ import { type GamRun, baseFit, keyOf, lengthLimit, modelOf, openRuntime, present
 import { distil, distilCyclically, featureMeans } from './distillation.ts'
 import { gamFeatures } from './features.ts'
 import { stringBase } from './language.ts'
-import { reportOf } from './measures.ts'
+import { reportOf, tiltFound } from './measures.ts'
 import { fitLambda } from './moments.ts'
 import { type GamOptions, sameBase } from './options.ts'
 import { trainPolicy } from './policy.ts'
@@ -45,10 +45,9 @@ const open = async ({ run, options, executor }: OnExecutor<GamOptions>, services
       ),
     )
   if (strings.length >= LONG) services.progress.note(`preparing programs for strings of ${strings.length} symbols`)
+  const { directory, store: given = noStore, progress } = services
   const store =
-    services.directory === undefined
-      ? noStore
-      : await run(gamStore(services.directory, options, executor.description, services.progress.note))
+    directory === undefined ? given : await run(gamStore(directory, options, executor.description, progress.note))
   const limit = lengthLimit(options, strings.length)
   return {
     run,
@@ -166,6 +165,8 @@ const phases = async (gam: GamRun, adapter: string, started: number): Promise<Ga
   await trainBase(gam)
   const bank = await drawBase(gam)
   await trainingOne(gam, bank)
+  const { onTilt } = gam.services
+  if (onTilt !== undefined) onTilt(await tiltFound(gam, bank))
   await distillation(gam)
   await trainStudent(gam)
   return reportOf(gam, bank, adapter, started)
