@@ -84,8 +84,7 @@ export const stringTrainer = (executor: Executor, step: StringStep): StringTrain
         effect(async (run) => {
           const name = `${time} ${divergence ?? 'cross-entropy'}`
           const rows = { batch: batch / parts, time, ...(divergence === undefined ? {} : { divergence }) }
-          const open = openStepper(executor, trainingOf(step, rows), { parts })
-          const stepper = ready.get(name) ?? (await run(open))
+          const stepper = ready.get(name) ?? (await run(openStepper(executor, trainingOf(step, rows), { parts })))
           ready.set(name, stepper)
           return stepper
         }),
