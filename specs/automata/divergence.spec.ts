@@ -61,6 +61,7 @@ describe('divergence', () => {
     // Closed forms to 50 digits (mpmath).
     [1e-9, 2e-9, 0.306852819940054691416],
     [0.5, 0.5 + 1e-6, 4.00000000023804533913e-12],
+    [0.5, 0.55, 0.0100503358535014411835],
     [1e-6, 1e-6 * (1 + 1e-9), 5.000006091738942e-19],
   ])('W9: geometric lengths of %d and %d: nothing cancels', (p, q, exact) => {
     const [a, b] = [right(geometricNoise(p)(['a'])), right(geometricNoise(q)(['a']))]

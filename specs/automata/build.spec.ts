@@ -1,0 +1,16 @@
+/** Automata that are named by what they do: where their parameters end. */
+import { describe, expect, it } from 'vitest'
+import { geometricNoise } from '../../lib/automata/build.ts'
+import { left, right } from '../either.ts'
+
+describe('geometric noise', () => {
+  it.each([0, -0.1, 1.1, Number.NaN])('does not stop with probability %d, and says so', (stop) => {
+    const { tag, what } = left(geometricNoise(stop)())
+    expect(tag).toBe('Domain')
+    expect(what).toContain(String(stop))
+  })
+
+  it('may stop at once', () => {
+    expect([...right(geometricNoise(1)()).stop]).toEqual([1])
+  })
+})
