@@ -11,7 +11,7 @@ import { filesIn, withFolder } from '../folder.ts'
 
 const run = (...argv: readonly string[]) => inWorld((world) => main(argv, world))
 
-const figures = ['cross-entropy', 'lambda', 'lambda-path', 'moment-error', 'moments', 'size', 'training', 'weights']
+const figures = ['cross-entropy', 'lambda', 'lambda-path', 'moment-error', 'moments', 'training', 'weights']
 
 describe('exptilt gam', () => {
   it('writes the report, the figures, the options and the results', () =>

@@ -57,8 +57,8 @@ const MANY = '9'.repeat(6)
 
 const tinyNetwork = '--preset tiny --device onnx --width 8 --heads 2 --layers 1'
 
-const tinyResidual = (folder: string, stage = 'evaluate'): string =>
-  `residual ${stage} ${tinyNetwork} --data ${folder}.txt --prefix 4 --modelled 4 --steps 2 --energy-steps 2 --pool 64 --start base --without-baselines --chunks 8 --samples 4 --step-samples 4 --proposals 4 --analysis-rows 16 --analysis-proposals 2`
+const tinyResidual = (folder: string): string =>
+  `residual ${tinyNetwork} --data ${folder}.txt --prefix 4 --modelled 4 --steps 2 --energy-steps 2 --pool 64 --start base --without-baselines --chunks 8 --samples 4 --step-samples 4 --proposals 4 --analysis-rows 16 --analysis-proposals 2`
 
 const tinyLanguage = (folder: string): string => `earm lm ${tinyNetwork} --data ${folder}.txt --time 8`
 
@@ -178,14 +178,14 @@ const phases: readonly Phase[] = [
     signal: 'SIGINT',
   },
   {
-    name: 'residual generate: joint samples',
-    words: (folder) => `${tinyResidual(folder, 'generate')} --proposals ${MANY}`,
+    name: 'residual: joint samples',
+    words: (folder) => `${tinyResidual(folder)} --proposals ${MANY}`,
     begun: /generating: \d/,
     signal: 'SIGTERM',
   },
   {
-    name: 'residual analyse: the fresh discriminator',
-    words: (folder) => `${tinyResidual(folder, 'analyse')} --analysis-steps ${MANY}`,
+    name: 'residual: the fresh discriminator',
+    words: (folder) => `${tinyResidual(folder)} --analysis-steps ${MANY}`,
     begun: /training the fresh discriminator: \d/,
     signal: 'SIGHUP',
   },

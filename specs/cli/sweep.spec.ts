@@ -9,7 +9,7 @@ import { filesIn, withFolder } from '../folder.ts'
 
 const run = (...argv: readonly string[]) => inWorld((world) => main(argv, world))
 
-const small = ['gam', 'sweep', '--train', '500', '--features', '1001111', '--mixture', '1']
+const small = ['gam', 'sweep', '--grid', 'figure-2c', '--train', '500']
 
 describe('exptilt gam sweep', () => {
   it('runs every cell once, writes tables and figures, and does nothing the second time', () =>

@@ -176,7 +176,7 @@ describe('settings', () => {
       [{ lambda: Number.NaN }, '--lambda NaN is not a number from 0'],
       [{ startEpoch: 41 }, '--start-epoch 41 is past the last of 40 epochs'],
       [{ startEpoch: 40 }, '--start-epoch 40 is past the last of 40 epochs'],
-      [{ window: -1 }, '--window -1 is not a whole number from 0 to 1000000000'],
+      [{ window: -1 }, '--window -1 is not a whole number from 0 to 1e9'],
       [{ length: 5000 }, '--length 5000 is more than the 4096 sampled tokens of an update'],
       [{ labelSmoothing: 1 }, '--label-smoothing 1 is not a number from 0 below 1'],
     ]

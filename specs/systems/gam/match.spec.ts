@@ -77,7 +77,7 @@ describe('the moments of a tilt', () => {
 
 const failed: GamResults = { ...exampleResults, momentMatch: momentMatch(facts) }
 const FIRST =
-  'The tilt does not meet the moments of the data: /ing$/ is absent from 90.60 % of the data and 100.00 % of the tilt.'
+  'The tilt does not meet the moments of the data: /ing$/ is absent from 90.6 % of the data and 100.0 % of the tilt.'
 
 describe('what is said first', () => {
   it('on the terminal, before anything else', () => {
