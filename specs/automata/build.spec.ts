@@ -11,6 +11,6 @@ describe('geometric noise', () => {
   })
 
   it('may stop at once', () => {
-    expect([...right(geometricNoise(1)()).stop]).toEqual([1])
+    expect(Array.from(right(geometricNoise(1)()).stop)).toEqual([1])
   })
 })

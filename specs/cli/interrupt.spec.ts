@@ -57,8 +57,8 @@ const MANY = '9'.repeat(6)
 
 const tinyNetwork = '--preset tiny --device onnx --width 8 --heads 2 --layers 1'
 
-const tinyResidual = (folder: string): string =>
-  `residual ${tinyNetwork} --data ${folder}.txt --prefix 4 --modelled 4 --steps 2 --energy-steps 2 --pool 64 --start base --without-baselines --chunks 8 --samples 4 --step-samples 4 --proposals 4 --analysis-rows 16 --analysis-proposals 2`
+const tinyResidual = (folder: string, command = 'residual'): string =>
+  `${command} ${tinyNetwork} --data ${folder}.txt --prefix 4 --modelled 4 --steps 2 --energy-steps 2 --pool 64 --start base --without-baselines --chunks 8 --samples 4 --step-samples 4 --proposals 4 --analysis-rows 16 --analysis-proposals 2`
 
 const tinyLanguage = (folder: string): string => `earm lm ${tinyNetwork} --data ${folder}.txt --time 8`
 
@@ -218,7 +218,7 @@ const phases: readonly Phase[] = [
   },
   {
     name: 'export',
-    first: (folder) => tinyResidual(folder, 'train'),
+    first: (folder) => tinyResidual(folder, 'residual train'),
     words: (folder) => `export --run ${folder}`,
     begun: 'locked',
     signal: 'SIGTERM',
