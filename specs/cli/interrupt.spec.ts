@@ -218,7 +218,8 @@ const phases: readonly Phase[] = [
   },
   {
     name: 'export',
-    first: (folder) => tinyResidual(folder, 'residual train'),
+    // Of a size that takes longer to write than a signal to come.
+    first: (folder) => `${tinyResidual(folder, 'residual train')} --width 192 --feed-forward 768`,
     words: (folder) => `export --run ${folder}`,
     begun: 'locked',
     signal: 'SIGTERM',
@@ -300,10 +301,14 @@ const signalled = ({ words, begun, signal }: Phase, folder: string): Promise<End
     const send = (): void => {
       if (sent !== 0) return
       sent = 1
-      setTimeout(() => {
-        sent = performance.now()
-        child.kill(signal)
-      }, 100)
+      // A folder is locked by commands that may be over soon.
+      setTimeout(
+        () => {
+          sent = performance.now()
+          child.kill(signal)
+        },
+        begun === 'locked' ? 0 : 100,
+      )
     }
     const watch = setInterval(() => {
       if (begun === 'locked' && isLocked(folder)) send()
