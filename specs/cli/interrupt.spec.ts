@@ -301,14 +301,12 @@ const signalled = ({ words, begun, signal }: Phase, folder: string): Promise<End
     const send = (): void => {
       if (sent !== 0) return
       sent = 1
-      // A folder is locked by commands that may be over soon.
-      setTimeout(
-        () => {
-          sent = performance.now()
-          child.kill(signal)
-        },
-        begun === 'locked' ? 0 : 100,
-      )
+      const kill = (): void => {
+        sent = performance.now()
+        child.kill(signal)
+      }
+      // What locks a folder may be over soon.
+      setTimeout(kill, begun === 'locked' ? 0 : 100)
     }
     const watch = setInterval(() => {
       if (begun === 'locked' && isLocked(folder)) send()
