@@ -164,10 +164,11 @@ describe('hostile safetensors files', () => {
       rawFile(`{${Array.from({ length: n }, (_, i) => `"${i}":${entry('[0,0]', '[0]')}`).join(',')}}`)
     const time = (bytes: Uint8Array): number =>
       processorTime(() => expect(E.isRight(decodeSafetensors(bytes))).toBe(true))
+    // The least of five: now and then the collector of garbage works beside one.
+    const least = (bytes: Uint8Array): number => Math.min(...[1, 2, 3, 4, 5].map(() => time(bytes)))
     time(build(1000))
     // 50 times the names: linear work takes about 50 times the time, quadratic work 2 500 times.
-    const few = Math.min(...[1, 2, 3, 4, 5].map(() => time(build(1000))))
-    expect(time(build(50_000)) / Math.max(few, 0.5)).toBeLessThan(500)
+    expect(least(build(50_000)) / Math.max(least(build(1000)), 0.5)).toBeLessThan(500)
     const tooMany = rawFile(`{${Array.from({ length: 100_002 }, (_, i) => `"${i}":0`).join(',')}}`)
     const result = decodeSafetensors(tooMany)
     expect(E.isLeft(result) && result.left.what).toMatch(/more than 100001 fields/)
