@@ -14,6 +14,7 @@ import {
   drawTexts,
   fittedTwist,
   ofLanguage,
+  prepare,
   runtimeModel,
   smc,
   type Soft,
@@ -93,16 +94,18 @@ export const twistedPopulation = async (
   const soft = need(softFeatures(features, strings.alphabet, lambda))
   const samples = await run(stringBase(base).sample(fold(key, 0), Math.min(options.bank, FITTED)))
   const tokens = samples.map((text) => Array.from(text, (symbol) => symbols.indexOf(symbol)))
+  const target = await run(prepare({ model, soft, limit, ending: 'forced' }))
+  const twist = fittedTwist(tokens)(target)
   const particles = Math.min(MOST_PARTICLES, Math.ceil(count / ISLANDS))
   const populations: Tilted[] = []
   for (let i = 0; i < Math.ceil(count / (ISLANDS * particles)); i++) {
     const draw = smc(fold(key, 2 + i), {
       particles: ISLANDS * particles,
       islands: ISLANDS,
-      twist: fittedTwist(tokens),
+      twist: () => twist,
       signal: services.signal,
     })
-    populations.push(await run(draw({ model, soft, limit, ending: 'forced' })))
+    populations.push(await run(draw(target)))
     services.progress.advance(ISLANDS * particles, {})
   }
   return need(together(populations))
