@@ -65,7 +65,7 @@ const residualExporter = (world: World, { run, what = 'logits', model }: ExportF
   }
 }
 
-const readGam = readOptionsAs(gamOptionsCodec, validateGam)
+const readGam = readOptionsAs(gamOptionsCodec, validateGam, 'give the folder of a run to --run')
 
 const readResidual = readOptionsAs(residualOptionsCodec, validateResidual)
 
@@ -104,7 +104,6 @@ const exporterOf = (world: World, flags: ExportFlags): TE.TaskEither<Failure, Ex
       ),
     ),
     TE.orElseW(notExported(flags.run)),
-    TE.mapLeft((f) => (f.tag === 'Checkpoint' ? { ...f, remedy: 'give the folder of a run to --run' } : f)),
   )
 
 const trained = (directory: string): TE.TaskEither<Failure, void> =>

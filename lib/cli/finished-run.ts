@@ -53,12 +53,12 @@ const otherTask =
       ),
     )
 
-/** The options of the run of `exptilt earm TASK` in a folder, checked; `Usage` names the task where it is another's. */
+/** The options of the run of `exptilt earm TASK` in a folder, checked; `Usage` names the task where it is another's. `remedy` as in `readOptionsAs`. */
 export const readRun =
-  <O extends OfTask, P extends string>(task: O['task'], experiment: Experiment<O, P>) =>
+  <O extends OfTask, P extends string>(task: O['task'], experiment: Experiment<O, P>, remedy?: string) =>
   (directory: string): TE.TaskEither<Failure, O & { readonly out: string }> =>
     pipe(
-      readOptionsAs(optionsCodec(experiment), validated(experiment))(directory),
+      readOptionsAs(optionsCodec(experiment), validated(experiment), remedy)(directory),
       TE.orElseW(otherTask(directory, task)),
     )
 
@@ -83,22 +83,20 @@ const withCheckpoint = <O extends OfTask & { readonly out: string }>(options: O)
     TE.map(() => options),
   )
 
-/** What is said of a folder that is no run, and of one whose options are another command's (or damaged). */
+/** What is said of a folder whose options are another command's, or damaged. */
 const unreadable =
-  (run: string, task: string) =>
-  (found: Failure): Failure => {
-    const remedy = `give the folder of a run of exptilt earm ${task} to --run`
-    if (found.tag === 'Checkpoint') return { ...found, remedy }
-    return found.tag === 'Format' ? { ...found, what: `${run}/options.json is not of such a run`, remedy } : found
-  }
+  (run: string, remedy: string) =>
+  (found: Failure): Failure =>
+    found.tag === 'Format' ? { ...found, what: `${run}/options.json is not of such a run`, remedy } : found
 
 /** The run of `exptilt earm TASK` in a folder, with what was typed. */
 export const finishedRun =
   <O extends OfTask, P extends string>(task: O['task'], experiment: Experiment<O, P>) =>
-  ({ run, typed }: { readonly run: string; readonly typed: Typed }): TE.TaskEither<Failure, FinishedRun<O>> =>
-    pipe(
-      readRun(task, experiment)(run),
-      TE.mapLeft(unreadable(run, task)),
+  ({ run, typed }: { readonly run: string; readonly typed: Typed }): TE.TaskEither<Failure, FinishedRun<O>> => {
+    const remedy = `give the folder of a run of exptilt earm ${task} to --run`
+    return pipe(
+      readRun(task, experiment, remedy)(run),
+      TE.mapLeft(unreadable(run, remedy)),
       TE.chain(withCheckpoint),
       TE.chainEitherK((options) =>
         pipe(
@@ -107,6 +105,7 @@ export const finishedRun =
         ),
       ),
     )
+  }
 
 /** The first flag that was typed. */
 export const firstTyped = (typed: Typed): string | undefined =>

@@ -96,11 +96,6 @@ const resumed = <F extends FolderFlags, O extends FolderOptions>(
   return beside === undefined
     ? pipe(
         command.read(directory),
-        TE.mapLeft((found) =>
-          found.tag === 'Checkpoint' && command.resumedBy !== undefined
-            ? { ...found, remedy: `give the folder of a trained run to ${command.resumedBy}` }
-            : found,
-        ),
         TE.chainEitherK(command.resumedWith(flags)),
         TE.map((options) => ({ options: { ...options, out: directory }, directory, resumed: true })),
       )

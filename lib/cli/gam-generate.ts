@@ -3,9 +3,9 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, fromThrown } from '../errors.ts'
-import { optionsCodec, resumedWith, validated } from '../experiment/experiment.ts'
+import { resumedWith } from '../experiment/experiment.ts'
 import type { DrawGam } from '../systems/gam/generation.ts'
-import { gamExperiment } from '../systems/gam/settings.ts'
+import { gamExperiment, gamOptionsCodec, validateOptions } from '../systems/gam/settings.ts'
 import { onFinishedRun } from './finished-run.ts'
 import type { GamGenerateFlags } from './gam-grammar.ts'
 import { readOptionsAs } from './run-folder.ts'
@@ -17,16 +17,13 @@ const loadDraws: TE.TaskEither<Failure, DrawGam> = TE.tryCatch(
   fromThrown('Runtime', 'install the package again with npm ci'),
 )
 
-const readRun = readOptionsAs(optionsCodec(gamExperiment), validated(gamExperiment))
+const readRun = readOptionsAs(gamOptionsCodec, validateOptions, 'give the folder of a run of exptilt gam to --run')
 
 const drawn =
   ({ run, typed, model, count, seed }: GamGenerateFlags, load: TE.TaskEither<Failure, DrawGam>) =>
   (services: Parameters<DrawGam>[0]): TE.TaskEither<Failure, readonly string[]> =>
     pipe(
       readRun(run),
-      TE.mapLeft((found) =>
-        found.tag === 'Checkpoint' ? { ...found, remedy: 'give the folder of a run of exptilt gam to --run' } : found,
-      ),
       TE.chainEitherK((options) => resumedWith(gamExperiment, typed)(options)),
       TE.bindTo('options'),
       TE.bind('draw', () => load),

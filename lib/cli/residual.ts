@@ -12,11 +12,12 @@ import { promptDocument, residualDocument } from '../report/residual-document.ts
 import type { ResidualOptions } from '../systems/residual/options.ts'
 import { residualResultsCodec } from '../systems/residual/results-codec.ts'
 import type { PromptResidual, ResidualResults, RunResidual } from '../systems/residual/results.ts'
-import { residualExperiment } from '../systems/residual/settings.ts'
+import { residualExperiment, residualOptionsCodec, validateOptions } from '../systems/residual/settings.ts'
 import type { trainedToEnd } from '../systems/residual/trained.ts'
 import { refuse } from './exit.ts'
 import { experimentOptions, type FolderCommand, type FolderWork, folderCommand } from './folder-command.ts'
 import type { ResidualFlags } from './residual-grammar.ts'
+import { readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** The system behind the command. */
@@ -40,7 +41,11 @@ const methodAlone = ({ prompt, method }: ResidualFlags): Failure | undefined =>
 const training: FolderCommand<ResidualFlags, ResidualOptions> = experimentOptions(residualExperiment)
 
 /** A trained run that is measured: named by `--run`, which goes on with it too. */
-const measuring: FolderCommand<ResidualFlags, ResidualOptions> = { ...training, resumedBy: '--run' }
+const measuring: FolderCommand<ResidualFlags, ResidualOptions> = {
+  ...training,
+  read: readOptionsAs(residualOptionsCodec, validateOptions, 'give the folder of a trained run to --run'),
+  resumedBy: '--run',
+}
 
 /** The words of the command, and how it reads its options: all but training work on the folder of a run. */
 const commandOf = ({ stage }: ResidualFlags): readonly [name: string, command: typeof training] =>

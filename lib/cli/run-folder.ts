@@ -20,22 +20,20 @@ export const checkpointFolder = (directory: string): string => join(directory, '
 const optionsPath = (directory: string): string => join(directory, 'options.json')
 
 /**
- * Reads the options of an earlier run of a system; `Checkpoint` when the folder is not one, `Format` when its options are
- * damaged or another system's.
+ * Reads the options of an earlier run of a system; `Checkpoint` when the folder is not one (`remedy` says which to give), `Format`
+ * when its options are damaged or another system's.
  */
 export const readOptionsAs =
-  <A extends object>(codec: t.Type<A, unknown>, validate: (options: A) => E.Either<Failure, A>) =>
+  <A extends object>(
+    codec: t.Type<A, unknown>,
+    validate: (options: A) => E.Either<Failure, A>,
+    remedy = 'give the folder of an interrupted run to --resume',
+  ) =>
   (directory: string): TE.TaskEither<Failure, A & { readonly out: string }> =>
     pipe(
       TE.tryCatch(
         () => readFile(optionsPath(directory)),
-        () =>
-          failure(
-            'Checkpoint',
-            `${directory} holds no run (no options.json)`,
-            'give the folder of an interrupted run to --resume',
-            { directory },
-          ),
+        () => failure('Checkpoint', `${directory} holds no run (no options.json)`, remedy, { directory }),
       ),
       TE.chainEitherK(decodeText(optionsPath(directory))),
       TE.chainEitherK(decodeJson(codec, optionsPath(directory))),
