@@ -4,7 +4,7 @@
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at, field } from '../at.ts'
-import { axis } from '../axis.ts'
+import { axis, sizeOf } from '../axis.ts'
 import { effect } from '../effect.ts'
 import type { Failure } from '../errors.ts'
 import type { Program } from '../executor.ts'
@@ -73,9 +73,7 @@ export const carriedStep = (
     const position = growth === undefined ? 0 : growth.rows.position + 1
     const batch = growth === undefined ? 1 : language.batch
     const axes = model.cache(1, 1).carried
-    const widths = Object.fromEntries(
-      Object.entries(axes).map(([name, own]) => [name, own.reduce((n, { size }) => n * size, 1)]),
-    )
+    const widths = Object.fromEntries(Object.entries(axes).map(([name, own]) => [name, sizeOf(own)]))
     const state: Record<string, Float32Array> = Object.fromEntries(
       Object.entries(widths).map(([name, width]) => [name, new Float32Array(count * width)]),
     )
