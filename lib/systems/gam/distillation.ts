@@ -18,7 +18,7 @@ import {
   withProposal,
 } from '../../energy/index.ts'
 import { fail, need, stopIfAborted } from '../../effect.ts'
-import { failure } from '../../errors.ts'
+import { type Failure, failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
 import type { LstmParameters } from '../../models/lstm.ts'
 import type { StepsState } from '../../train/steps-state.ts'
@@ -47,6 +47,27 @@ export const featureMeans = (gam: GamRun, texts: readonly string[]): Float64Arra
 const readStream = (gam: GamRun): Stream =>
   gam.state().stream ?? { ...startRejection, maxLogRatio: Number.NEGATIVE_INFINITY }
 
+/** Tells what a batch added to the stream. */
+const tellOf = ({ services }: GamRun, added: number, { trials, samples }: Stream): void =>
+  services.progress.advance(added, { proposals: trials, accepted: samples.length / trials })
+
+/** Ends the run at a limit of work, with what was given (`facts`) and what to do but ask for fewer strings. */
+const spent = (
+  { samples: { length: accepted } }: Stream,
+  target: number,
+  limit: string,
+  remedy: string,
+  facts: Failure['facts'],
+): never =>
+  fail(
+    failure(
+      'RejectionBudget',
+      `${accepted} of ${target} strings were accepted in ${limit}`,
+      `${remedy}, or ask for fewer with --distilled`,
+      { accepted, target, ...facts },
+    ),
+  )
+
 /** Accepts strings until the stream has `target` of them; the stream is saved between batches. */
 export const acceptUntil = async (
   gam: GamRun,
@@ -71,32 +92,19 @@ export const acceptUntil = async (
     stream = await run(rejectionBatch(key, settings)(tilt)(stream))
     const next = stream
     gam.update((s) => ({ ...s, stream: next }))
-    services.progress.advance(stream.samples.length - before, {
-      proposals: stream.trials,
-      accepted: stream.samples.length / stream.trials,
-    })
+    tellOf(gam, stream.samples.length - before, stream)
     await gam.save('sometimes')
-    if (performance.now() > deadline)
-      fail(
-        failure(
-          'RejectionBudget',
-          `${stream.samples.length} of ${target} strings were accepted in ${options.budgets.seconds} seconds`,
-          'raise --seconds, use --sampler smc or --regime cyclical, or ask for fewer with --distilled',
-          { accepted: stream.samples.length, target, seconds: options.budgets.seconds },
-        ),
-      )
+    if (performance.now() > deadline) {
+      const { seconds } = options.budgets
+      const remedy = 'raise --seconds, use --sampler smc or --regime cyclical'
+      spent(stream, target, `${seconds} seconds`, remedy, { seconds })
+    }
   }
   return stream
 }
 
 /** Draws strings by the sampler of the options until there are `target` of them. */
-const drawUntil = async (
-  gam: GamRun,
-  base: StringModel,
-  lambda: readonly number[],
-  key: Key,
-  target: number,
-): Promise<Stream> => {
+const drawUntil: typeof acceptUntil = async (gam, base, lambda, key, target) => {
   if (gam.options.sampler !== 'smc') return acceptUntil(gam, base, lambda, key, target)
   const before = readStream(gam)
   const { samples, population } = await drawTwisted(gam, base, lambda, key, target - before.samples.length)
@@ -155,23 +163,16 @@ export const quasiUntil = async (
   let stream = readStream(gam)
   for (let batch = 1; stream.samples.length < target; batch++) {
     stopIfAborted(services.signal)
-    if (stream.trials >= options.budgets.trials)
-      fail(
-        failure(
-          'RejectionBudget',
-          `${stream.samples.length} of ${target} strings were accepted in ${stream.trials} trials`,
-          'raise --trials, use --cycle refitted or --sampler smc, or ask for fewer with --distilled',
-          { accepted: stream.samples.length, target, trials: stream.trials },
-        ),
-      )
+    const { trials: made } = stream
+    if (made >= options.budgets.trials) {
+      const remedy = 'raise --trials, use --cycle refitted or --sampler smc'
+      spent(stream, target, `${made} trials`, remedy, { trials: made })
+    }
     const trials = proposal.runtime.options.batch
     const { samples } = await run(quasiRejection(fold(key, batch), { trials, logEnvelope })(tilt))
     const more = samples.slice(0, target - stream.samples.length)
     stream = { ...stream, samples: [...stream.samples, ...more], trials: stream.trials + trials }
-    services.progress.advance(more.length, {
-      proposals: stream.trials,
-      accepted: stream.samples.length / stream.trials,
-    })
+    tellOf(gam, more.length, stream)
   }
   const done = stream
   gam.update((s) => ({ ...s, stream: done }))
