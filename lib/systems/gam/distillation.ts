@@ -166,7 +166,7 @@ export const quasiUntil = async (
     const { trials: made } = stream
     if (made >= options.budgets.trials) {
       const remedy = 'raise --trials, use --cycle refitted or --sampler smc'
-      spent(stream, target, `${made} trials`, remedy, { trials: made })
+      spent(stream, target, `${made} trials`, remedy, { trials: made, budget: options.budgets.trials })
     }
     const trials = proposal.runtime.options.batch
     const { samples } = await run(quasiRejection(fold(key, batch), { trials, logEnvelope })(tilt))

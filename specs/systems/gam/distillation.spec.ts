@@ -125,7 +125,10 @@ describe('strings from p_λ', () => {
       const { gam, base } = handMade(go, { options: { budgets: { trials: 2048 } } })
       await quasiUntil(gam, { base, proposal: base, lambda: LAMBDA }, key(4), 10_000)
     })()
-    expect(E.isLeft(outcome) && outcome.left).toMatchObject({ tag: 'RejectionBudget', facts: { trials: 2048 } })
+    expect(E.isLeft(outcome) && outcome.left).toMatchObject({
+      tag: 'RejectionBudget',
+      facts: { trials: 2048, budget: 2048 },
+    })
   })
 
   it('time that has run out is a RejectionBudget that says how far it came', async () => {
