@@ -16,7 +16,7 @@ const target = { model: tilt.ngramModel(model, (word) => ` ${word}`), limit: 12 
 
 const woman = right(tilt.matching(/\bshe\b/u, { match: 'part' }))
 const matched = await run(
-  tilt.matchMoments(key(1), (own) => tilt.smc(own, { particles: 1000, islands: 20 }))([{ of: woman, share: 0.5 }])(
+  tilt.matchTextMoments(key(1), (own) => tilt.smc(own, { particles: 1000, islands: 20 }))([{ of: woman, share: 0.5 }])(
     target,
   ),
 )

@@ -4,6 +4,18 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { parseSource } from './documentation.ts'
 
+/** The entries of the package and their sources. */
+export const entries: readonly (readonly [entry: string, path: string])[] = [
+  ['exptilt', 'lib/index.ts'],
+  ['exptilt/automata', 'lib/automata/index.ts'],
+  ['exptilt/energy', 'lib/energy/index.ts'],
+  ['exptilt/models', 'lib/models/index.ts'],
+  ['exptilt/tilt', 'lib/tilt/index.ts'],
+  ['exptilt/systems', 'lib/systems/index.ts'],
+  ['exptilt/node', 'lib/node.ts'],
+  ['exptilt/laws', 'lib/laws/index.ts'],
+]
+
 /** An exported name: what it is, the file that declares it and its name there, and its comment as it stands. */
 export interface PublicName {
   readonly name: string
@@ -64,3 +76,19 @@ export const publicNames = (root: string, path: string): readonly PublicName[] =
 /** The values among them. */
 export const publicValues = (root: string, path: string): readonly PublicName[] =>
   publicNames(root, path).filter(({ kind }) => kind === 'value')
+
+/** Names by which entries mean different things, each with the declarations that it stands for. */
+export const collisions = (
+  named: readonly (readonly [entry: string, names: readonly PublicName[]])[],
+): readonly string[] => {
+  const meanings = new Map<string, Map<string, string>>()
+  for (const [entry, names] of named)
+    for (const { name, path, declared } of names) {
+      const known = meanings.get(name) ?? new Map<string, string>()
+      const thing = `${path}: ${declared}`
+      meanings.set(name, known.set(thing, known.get(thing) ?? entry))
+    }
+  return [...meanings].flatMap(([name, things]) =>
+    things.size > 1 ? [`${name}: ${[...things.values()].sort().join(', ')}`] : [],
+  )
+}

@@ -4,19 +4,7 @@ import { join } from 'node:path'
 import type markdownIt from 'markdown-it'
 import ts from 'typescript'
 import { exampleCode, parseSource } from './documentation.ts'
-import { namesOf, type PublicName, publicNames } from './public-names.ts'
-
-/** The entries of the package and their sources. */
-const entries: readonly (readonly [entry: string, path: string])[] = [
-  ['exptilt', 'lib/index.ts'],
-  ['exptilt/automata', 'lib/automata/index.ts'],
-  ['exptilt/energy', 'lib/energy/index.ts'],
-  ['exptilt/models', 'lib/models/index.ts'],
-  ['exptilt/tilt', 'lib/tilt/index.ts'],
-  ['exptilt/systems', 'lib/systems/index.ts'],
-  ['exptilt/node', 'lib/node.ts'],
-  ['exptilt/laws', 'lib/laws/index.ts'],
-]
+import { entries, namesOf, type PublicName, publicNames } from './public-names.ts'
 
 /** The declarations of a file by name, as an importer sees them. */
 const declarationsOf = (root: string, path: string): ReadonlyMap<string, string> => {

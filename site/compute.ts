@@ -287,8 +287,8 @@ const tilt = (request: TiltRequest): E.Either<Failure, TiltAnswer> =>
     E.bind('estimates', ({ logWeights }) => estimatesOf(logWeights)),
     E.bind('weights', ({ logWeights }) => energy.weigh(logWeights)),
     E.map(({ family, lambda, law, entropy, baseEntropy, rows, tilted, estimates, weights }) => {
-      const before = automata.exactTilt(lambda.map(() => 0))(family).moments
-      const after = automata.exactTilt(lambda)(family).moments
+      const before = automata.tiltDerivatives(lambda.map(() => 0))(family).moments
+      const after = automata.tiltDerivatives(lambda)(family).moments
       return {
         kind: 'tilt',
         logPartition: law.logPartition,

@@ -277,7 +277,7 @@ describe('the examples', () => {
       const spelling = (word: string): string => ` ${word}`
       return Math.exp((await run(tilt.exactLaw({ model: answer.model, spelling, constraint, limit: 12 }))).logPartition)
     }
-    const others = she === undefined ? she : tilt.not(she)
+    const others = she === undefined ? she : tilt.except(she)
     const [given, without] = [
       (await mass([she, sings])) / (await mass([she])),
       (await mass([others, sings])) / (await mass([others])),

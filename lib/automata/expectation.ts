@@ -38,7 +38,7 @@ export const expectation: Star<Expectation> = {
 }
 
 /** Weights (w, −w·log w): the additive quantity is `−log p`, in nats. */
-export const surprisal = (a: Automaton<number>): Automaton<Expectation> => {
+const surprisal = (a: Automaton<number>): Automaton<Expectation> => {
   const rows = Array.from({ length: a.states }, (_, p) => surprises(a, p))
   const stop = rows.map((row, p): Expectation => ({ p: at(a.stop, p), r: at(row, 0) }))
   const arcs = rows.flatMap((row) => row.slice(1))

@@ -6,7 +6,6 @@ export {
   type Automaton,
   arcsOf,
   automaton,
-  characteristic,
   EPSILON,
   type Language,
   mapWeights,
@@ -15,8 +14,8 @@ export {
   support,
 } from './automaton.ts'
 export type { Certificate, Certified, Solution } from './certificate.ts'
-export { type AutomatonFile, automatonCodec, parseAutomaton, parsePfsa, writeAutomaton } from './codec.ts'
-export { pfsa, type Pfsa, STOCHASTIC_TOLERANCE, tight } from './pfsa.ts'
+export { parseAutomaton, parsePfsa, writeAutomaton } from './codec.ts'
+export { pfsa, type Pfsa, tight } from './pfsa.ts'
 export { decodeWord, encodeWord, type Word, weightOf, wordsOfLength, wordsUpTo } from './word.ts'
 
 export {
@@ -34,31 +33,31 @@ export {
 } from './openfst.ts'
 
 // Building
-export { BINARY, everything, exactly, geometricNoise, whiteNoise } from './build.ts'
+export { everything, exactly, geometricNoise, whiteNoise } from './build.ts'
 export { accepts, complement, complete, deterministic } from './language.ts'
-export { disjoint, disjointMixture, mixture, scale, union } from './mixture.ts'
+export { disjoint, disjointMixture, mixture, scale as scaleWeights, union as unionOf } from './mixture.ts'
 export { antiMotifAutomaton, motifAutomaton, prefixAutomaton } from './motif.ts'
 export { type RegexOptions, regexAutomaton } from './regex.ts'
 
 // Operations
-export { backwardWeights, closure, type Massed, total } from './allsum.ts'
+export { type Massed, total } from './allsum.ts'
 export { condition, languageMass } from './condition.ts'
 export { type DeterminiseOptions, determinise, determinisePfsa } from './determinise.ts'
 export { countingWeights, distinguish, equivalent, exactWeights } from './equivalence.ts'
 export { minimise, minimiseLanguage, minimisePfsa } from './minimise.ts'
-export { logPartition, type Normalised, normalise, type Pushed, pushWeights } from './normalise.ts'
+export { logPartition as logPartitionOf, type Normalised, normalise } from './normalise.ts'
 export { intersect, type Product, product, restrict } from './product.ts'
 export { type Rational, rational, rationals } from './rational.ts'
-export { removeEpsilon, reverse } from './reverse.ts'
+export { removeEpsilon, reverse as reversal } from './reverse.ts'
 export * as star from './star.ts'
 export { isEmpty, trim } from './trim.ts'
 export { isUnambiguous, unambiguous } from './unambiguous.ts'
-export type { Divisible, Star, Weights } from './weights.ts'
+export type { Divisible, Star, Weights as WeightSemiring } from './weights.ts'
 
 export { type BestOptions, bestPaths, bestWords, type RankedPath, type RankedWord } from './best.ts'
 export {
   compose,
-  identity,
+  identity as identityTransducer,
   inverse,
   type Label,
   project,
@@ -74,8 +73,8 @@ export { approximateCountOfLength, countOfLength, countStrings, relativeFrequenc
 export { describePfsa, type MotifRequest, type PfsaDescription } from './describe.ts'
 export { crossEntropy, relativeEntropy } from './divergence.ts'
 export { entropy, localEntropies, pathEntropy, stateEntropies } from './entropy.ts'
-export { type Expectation, entropyBySemiring, expectation, surprisal } from './expectation.ts'
-export { entropyByIteration, type IterationOptions, leastFixpoint } from './iteration.ts'
+export { type Expectation, entropyBySemiring, expectation as expectationSemiring } from './expectation.ts'
+export { entropyByIteration, type IterationOptions } from './iteration.ts'
 export {
   type AdditiveFeature,
   expectedArcCounts,
@@ -86,17 +85,16 @@ export {
   partitionGradient,
 } from './moments.ts'
 export { logProbability } from './probability.ts'
-export { type SparseTransitions, sparseTransitions, sweepOnce } from './sparse.ts'
 
 // Sampling
-export { type Sample, type SampleOptions, sample, sampleSize, sampleTexts, sampleWords, wordAt } from './sample.ts'
+export { type Sample, type SampleOptions, sample, sampleTexts, sampleWords } from './sample.ts'
 
 // GAMs solved exactly
 export { type MatchOptions, type Matched, matchMoments } from './match.ts'
 export {
   absence,
-  type ExactTilt,
-  exactTilt,
+  type ExactTilt as TiltDerivatives,
+  exactTilt as tiltDerivatives,
   type Feature,
   presence,
   type TiltFamily,

@@ -23,7 +23,7 @@ import { keepStates, usefulStates } from './trim.ts'
  * The pushed weights, aligned with the automaton's own states and arcs. `logBackward[p] = log β_p` (−∞ for a state on no
  * path), `residual = max_p |Σ w' + f' − 1|` before the rows are divided by their sums.
  */
-export interface Pushed {
+interface Pushed {
   readonly logPartition: number
   readonly logBackward: Float64Array
   readonly useful: Uint8Array

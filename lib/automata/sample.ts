@@ -161,10 +161,10 @@ export const sample =
     )
 
 /** The number of strings in a sample. */
-export const sampleSize = (s: Sample): number => s.offsets.length - 1
+const sampleSize = (s: Sample): number => s.offsets.length - 1
 
 /** String i as symbol indices (a view). */
-export const wordAt =
+const wordAt =
   (i: number) =>
   (s: Sample): Uint32Array =>
     s.symbols.subarray(at(s.offsets, i), at(s.offsets, i + 1))

@@ -56,7 +56,3 @@ export const expectation = (
   })
   return total
 }
-
-/** A batch with these counts, written out: point i occurs `counts[i]` times. */
-export const spread = (counts: ArrayLike<number>): readonly number[] =>
-  Array.from(counts).flatMap((c, i) => Array.from({ length: c }, () => i))

@@ -31,7 +31,7 @@ export interface Thresholds {
 export const defaultThresholds: Thresholds = { draws: 25, effectiveDraws: 25, effectiveShare: 0.01, paretoK: 0.7 }
 
 /** What doubts are raised from: `paretoK` where a tail was looked at, `numbers` that must be finite. */
-export interface DoubtFacts {
+interface DoubtFacts {
   readonly n: number
   readonly effectiveSampleSize: number
   readonly paretoK?: number

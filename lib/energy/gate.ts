@@ -18,7 +18,7 @@ const firstWhere = (xs: ArrayLike<number>, wrong: (x: number) => boolean): numbe
 }
 
 /** A check of numbers: they pass as they are, or fail as `NonFinite` naming the first bad row. */
-export type NumberCheck = (name: RowName) => <A extends ArrayLike<number>>(xs: A) => E.Either<Failure, A>
+type NumberCheck = (name: RowName) => <A extends ArrayLike<number>>(xs: A) => E.Either<Failure, A>
 
 const passing =
   (wrong: (x: number) => boolean, remedy: string) =>

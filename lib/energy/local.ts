@@ -29,7 +29,7 @@ export interface EditSpace<S> {
 }
 
 /** One edit; `insert` puts a symbol before position `at`. */
-export type Edit<S> =
+type Edit<S> =
   | { readonly kind: 'insert'; readonly at: number; readonly symbol: S }
   | { readonly kind: 'delete'; readonly at: number }
   | { readonly kind: 'replace'; readonly at: number; readonly symbol: S }

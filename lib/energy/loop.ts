@@ -14,17 +14,3 @@ export const iterateUntil =
     while (E.isRight(current) && !done(current.right)) current = await step(current.right)()
     return current
   }
-
-/** Folds a list with an effectful step, in order. */
-export const foldEffects =
-  <A, S>(step: (state: S, item: A) => TE.TaskEither<Failure, S>) =>
-  (start: S) =>
-  (items: readonly A[]): TE.TaskEither<Failure, S> =>
-  async () => {
-    let current: E.Either<Failure, S> = E.right(start)
-    for (const item of items) {
-      if (E.isLeft(current)) return current
-      current = await step(current.right, item)()
-    }
-    return current
-  }

@@ -15,7 +15,7 @@ export {
   keys,
   normals,
 } from './arbitraries/distributions.ts'
-export { axesUpTo, type Tensored, tensorOver, tensors, valuesFor } from './arbitraries/tensors.ts'
+export { type Tensored, tensors } from './arbitraries/tensors.ts'
 export {
   type AutomatonSubject,
   automatonLaws as automaton,

@@ -130,7 +130,7 @@ export const corpusBleu = (lines: readonly Translated[], options: BleuOptions = 
   )
 
 /** BLEU of the lines whose reference is of a certain length in words: from `from` on, below `to`. */
-export interface LengthBleu {
+interface LengthBleu {
   readonly from: number
   readonly to: number
   readonly lines: number
@@ -138,7 +138,7 @@ export interface LengthBleu {
 }
 
 /** The paper's lengths: [0, 25), [25, 50), [50, ∞). */
-export const paperLengths: readonly number[] = [0, 25, 50]
+const paperLengths: readonly number[] = [0, 25, 50]
 
 /** BLEU by target length (Table 7): one for each interval that begins at one of `starts`, the last without an end. */
 export const bleuByLength = (

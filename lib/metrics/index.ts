@@ -5,16 +5,12 @@
 export {
   type Bleu,
   type BleuCounts,
-  bleuByLength,
   bleuCounts,
   bleuMonoid,
   bleuOf,
   type BleuOptions,
   type BleuSmoothing,
   corpusBleu,
-  type LengthBleu,
-  lineCounts,
-  paperLengths,
   type Translated,
 } from './bleu.ts'
 export { type Exposure, exposureMonoid, exposureOf, exposureRatio } from './exposure.ts'
@@ -27,12 +23,11 @@ export {
   perplexity,
 } from './likelihood.ts'
 export { corpusMeteor, meteor, type MeteorOptions } from './meteor.ts'
-export { ngramCounts, overlap, type Sequence, union, uniqueNgrams } from './ngrams.ts'
+export { ngramCounts, uniqueNgrams } from './ngrams.ts'
 export {
   type Agreement,
   corpusRouge,
   type LinePair,
-  longestCommonSubsequence,
   type Rouge,
   rougeL,
   rougeMonoid,

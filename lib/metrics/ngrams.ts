@@ -3,7 +3,7 @@
  */
 
 /** Tokens of any kind that print distinctly: words, symbol numbers. */
-export type Sequence = ArrayLike<string | number>
+type Sequence = ArrayLike<string | number>
 
 /** Joins the tokens of an n-gram; no word contains it. */
 const SEPARATOR = '\u0000'

@@ -114,7 +114,7 @@ export const compileFrom = (c: Constraint, { states = 50_000 }: CompileOptions =
  *
  * @example
  * import { tilt } from 'exptilt'
- * tilt.compile(tilt.not(tilt.anyText)) // Left: no text meets it
+ * tilt.compile(tilt.except(tilt.anyText)) // Left: no text meets it
  */
 export const compile = (c: Constraint, options: CompileOptions = {}): E.Either<Failure, ByteAutomaton> =>
   E.map(({ automaton }: Compiled) => automaton)(compileFrom(c, options))

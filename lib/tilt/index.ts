@@ -1,7 +1,7 @@
 /** Tilting a language model that is given: constraints as automata, energies, and samplers that know their weights. */
 
 // Models
-export { bytesOfTexts, rereadRows, type Rows, textOf, type TokenModel } from './model.ts'
+export { bytesOfTexts, type Rows, textOf, type TokenModel } from './model.ts'
 export { ngramModel, predictorModel, type PredictorSpelling, runtimeModel, type Spelling } from './adapters.ts'
 
 export type { ChatMessage, LanguageModel, Prompt } from './language.ts'
@@ -15,12 +15,12 @@ export {
   constraint,
   DEAD,
   either,
-  literal,
+  literal as exactText,
   named,
-  not,
+  not as except,
   nothing,
 } from './constraint.ts'
-export { concatenation, repetition, union } from './rational.ts'
+export { concatenation, repetition, union as anyOf } from './rational.ts'
 export { matching, type MatchingOptions, ofLanguage } from './pattern.ts'
 export { jsonSchema, type SchemaOptions } from './schema.ts'
 export { contextFree, type Grammar, type GrammarOptions, type GrammarPart } from './grammar.ts'
@@ -30,7 +30,7 @@ export { characters, type Span, words } from './lengths.ts'
 export { type ByteAutomaton, compile, type CompileOptions, meets } from './compile.ts'
 
 // Targets and samplers
-export { anything, prepare, type Prepared, type Target } from './target.ts'
+export { anything, prepare, type Prepared as PreparedTarget, type Target } from './target.ts'
 export type { Soft } from './soft.ts'
 export type { Twist, TwistKind } from './twist.ts'
 export { fittedTwist } from './fitted.ts'
@@ -49,7 +49,13 @@ export {
   type SmcOptions,
 } from './samplers.ts'
 export { proposedBy, tempered } from './proposing.ts'
-export { bankOfTexts, type MatchedMoment, matchMoments, type Moment, type MomentTilt } from './moments.ts'
+export {
+  bankOfTexts,
+  type MatchedMoment,
+  matchMoments as matchTextMoments,
+  type Moment,
+  type MomentTilt,
+} from './moments.ts'
 export { policyDraws, type PolicyDraws } from './policy.ts'
 export { particleChain, type TextChain } from './chain.ts'
 export {

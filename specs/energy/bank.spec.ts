@@ -1,7 +1,8 @@
 /** Banks: merging equal rows changes nothing, reweighting never resamples, standard errors are SNIS's (G12, G13). */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { bankOf, effectiveSampleSize, joinBanks, moments, snis, weigh } from '../../lib/energy/index.ts'
+import { joinBanks } from '../../lib/energy/bank.ts'
+import { bankOf, effectiveSampleSize, moments, snis, weigh } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
 import { entry, fromRows, matrix, row } from '../../lib/linear.ts'
 import { at } from '../../lib/at.ts'

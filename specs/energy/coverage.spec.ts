@@ -3,7 +3,8 @@
  * be flagged. Gate on the joint event "not flagged and not covered" at 7 %.
  */
 import { describe, expect, it } from 'vitest'
-import { categorical, logPartition, snis, studentQuantile, weigh } from '../../lib/energy/index.ts'
+import { categorical } from '../../lib/energy/uniform.ts'
+import { logPartition, snis, studentQuantile, weigh } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { dot, normalQuantile } from '../../lib/math.ts'

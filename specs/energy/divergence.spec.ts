@@ -1,6 +1,7 @@
 /** KL(p‖π) and TVD from draws of q: consistent, with honest errors, by enumeration and by replication. */
 import { describe, expect, it } from 'vitest'
-import { divergences, exactDivergence, exactTotalVariation, expectation } from '../../lib/energy/index.ts'
+import { expectation } from '../../lib/energy/compositions.ts'
+import { divergences, exactDivergence, exactTotalVariation } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { binomialDesign } from '../../lib/laws/statistics.ts'

@@ -2,9 +2,9 @@
 import { at } from '../../lib/at.ts'
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
+import { generalisedJackknife } from '../../lib/energy/logpartition.ts'
 import {
   estimate,
-  generalisedJackknife,
   logPartition,
   meanEstimate,
   quasiDiagnostics,

@@ -1,5 +1,5 @@
 /** The table of gate.spec.ts: weights, energies and estimators. */
-import * as energy from '../../lib/energy/index.ts'
+import * as energy from './every.ts'
 import { key } from '../../lib/key.ts'
 import { left, right } from '../either.ts'
 import {

@@ -1,5 +1,5 @@
 /** The table of gate.spec.ts: f-divergences to a policy and their gradients. */
-import * as energy from '../../lib/energy/index.ts'
+import * as energy from './every.ts'
 import { left, right } from '../either.ts'
 import { all, densities, INF, NAN, NONE, one, type Refusal, row } from './gate-rows.ts'
 

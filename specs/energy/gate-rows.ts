@@ -1,7 +1,7 @@
 /** Bad numbers, and what came of them: the rows of the table in gate.spec.ts. */
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import * as energy from '../../lib/energy/index.ts'
+import * as energy from './every.ts'
 import type { Failure } from '../../lib/errors.ts'
 import { key } from '../../lib/key.ts'
 import { matrix } from '../../lib/linear.ts'

@@ -1,6 +1,6 @@
 /** The table of gate.spec.ts: samplers, banks and fits. */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import * as energy from '../../lib/energy/index.ts'
+import * as energy from './every.ts'
 import { key } from '../../lib/key.ts'
 import { matrix } from '../../lib/linear.ts'
 import { left, right } from '../either.ts'

@@ -1,14 +1,14 @@
 /** M7: every estimator is what its label says: unbiased by enumeration, or of the order of bias that a fit finds. */
 import { at } from '../../lib/at.ts'
 import { describe, expect, it } from 'vitest'
+import { expectation } from '../../lib/energy/compositions.ts'
+import { generalisedJackknife } from '../../lib/energy/logpartition.ts'
 import {
   bankOf,
   divergences,
   enumerable,
   energyOf,
   exactTotalVariation,
-  expectation,
-  generalisedJackknife,
   independentKernel,
   independentMetropolis,
   logPartition,

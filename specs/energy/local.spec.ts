@@ -1,16 +1,8 @@
 /** Local Metropolis–Hastings on sequences: detailed balance of the edits by enumeration, and the chains' law. */
 import { describe, expect, it } from 'vitest'
-import {
-  allEdits,
-  applyEdit,
-  type EditSpace,
-  enumerable,
-  energyOf,
-  exactTilt,
-  localMetropolis,
-  logEdit,
-  logEditRatio,
-} from '../../lib/energy/index.ts'
+import { exactTilt } from '../../lib/energy/exact.ts'
+import { allEdits, applyEdit, logEdit, logEditRatio } from '../../lib/energy/local.ts'
+import { type EditSpace, enumerable, energyOf, localMetropolis } from '../../lib/energy/index.ts'
 import { key } from '../../lib/key.ts'
 import { apply, entry, type Matrix, matrix, row, transpose } from '../../lib/linear.ts'
 import { at } from '../../lib/at.ts'

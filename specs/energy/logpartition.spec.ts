@@ -1,15 +1,10 @@
 /** log Z: bias by exact enumeration of batches, agreement of the closed form with the textbook, and the flags. */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import {
-  defaultThresholds,
-  doubtsOf,
-  expectation,
-  generalisedJackknife,
-  type LogPartition,
-  logPartition,
-  weigh,
-} from '../../lib/energy/index.ts'
+import { expectation } from '../../lib/energy/compositions.ts'
+import { doubtsOf } from '../../lib/energy/doubt.ts'
+import { generalisedJackknife } from '../../lib/energy/logpartition.ts'
+import { defaultThresholds, type LogPartition, logPartition, weigh } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { dot, logMeanExp, logSumExp, mean } from '../../lib/math.ts'

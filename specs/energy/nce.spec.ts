@@ -1,7 +1,8 @@
 /** NCE on logits: value, optimum, concavity, ν, missing support and extreme energies (R3–R8). */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { exactDivergence, exactNceGradient, exactNceLoss, exactTilt, nceLoss } from '../../lib/energy/index.ts'
+import { exactTilt } from '../../lib/energy/exact.ts'
+import { exactDivergence, exactNceGradient, exactNceLoss, nceLoss } from '../../lib/energy/index.ts'
 import { at } from '../../lib/at.ts'
 import { dot, logSigmoid, softplus } from '../../lib/math.ts'
 import { distributions, energies } from '../../lib/laws/arbitraries/distributions.ts'

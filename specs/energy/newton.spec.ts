@@ -1,6 +1,7 @@
 /** Moment matching: interior targets to 1e-9, uniqueness of p, the Pythagorean identity, and the boundary (G4–G7, G14). */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
+import { momentDistance } from '../../lib/energy/newton.ts'
 import {
   type Bank,
   bankOf,
@@ -10,7 +11,6 @@ import {
   exactMoments,
   exactTotalVariation,
   fitMoments,
-  momentDistance,
   type NewtonOptions,
 } from '../../lib/energy/index.ts'
 import { fold, type Key, key } from '../../lib/key.ts'

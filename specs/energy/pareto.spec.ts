@@ -1,6 +1,7 @@
 /** The tail index: recovers the shape of Pareto weights, and says what it cannot know. */
 import { describe, expect, it } from 'vitest'
-import { fineUniforms, paretoShape, paretoTail, tailLength } from '../../lib/energy/index.ts'
+import { paretoShape, paretoTail, tailLength } from '../../lib/energy/pareto.ts'
+import { fineUniforms } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { mean } from '../../lib/math.ts'

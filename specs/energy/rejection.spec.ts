@@ -2,6 +2,7 @@
 import { at } from '../../lib/at.ts'
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
+import { rejectionBatch } from '../../lib/energy/rejection.ts'
 import {
   enumerable,
   featuresMonoid,
@@ -10,7 +11,6 @@ import {
   linearEnergy,
   logEnvelope,
   rejection,
-  rejectionBatch,
   type RejectionState,
   resumeRejection,
   startRejection,

@@ -1,14 +1,7 @@
 /** Sampling-importance-resampling against its exact law (R14, R15, E22). */
 import { describe, expect, it } from 'vitest'
-import {
-  exactTilt,
-  exactTotalVariation,
-  importance,
-  resample,
-  resampling,
-  resamplingLaw,
-  weigh,
-} from '../../lib/energy/index.ts'
+import { exactTilt } from '../../lib/energy/exact.ts'
+import { exactTotalVariation, importance, resample, resampling, resamplingLaw, weigh } from '../../lib/energy/index.ts'
 import { fold, key } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { dot, sum } from '../../lib/math.ts'

@@ -1,22 +1,21 @@
 /** The paper's schedule: step sizes, clipping, ascent, early stopping with the best λ, and both samplers (G14, G15). */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
+import { exactTilt } from '../../lib/energy/exact.ts'
+import { featureRows } from '../../lib/energy/features.ts'
+import { momentStep } from '../../lib/energy/schedule.ts'
+import { bufferBank, pushBank } from '../../lib/energy/sources.ts'
 import {
   bankOf,
   bufferSource,
-  bufferBank,
   descendMoments,
   enumerable,
-  exactTilt,
   exactMoments,
-  featureRows,
   fitMoments,
   indicators,
   learningRate,
-  momentStep,
   type MomentSource,
   paperSchedule,
-  pushBank,
   rejectionSource,
   startDescent,
 } from '../../lib/energy/index.ts'

@@ -1,5 +1,6 @@
 /** Helpers of the energy specs: closeness with a running-error bound, and a small string tilt. */
-import { enumerable, energyOf, exactTilt, type FiniteBase, type Tilt } from '../../lib/energy/index.ts'
+import { exactTilt } from '../../lib/energy/exact.ts'
+import { enumerable, energyOf, type FiniteBase, type Tilt } from '../../lib/energy/index.ts'
 import { at } from '../../lib/at.ts'
 import type { FiniteTilt } from '../../lib/laws/arbitraries/distributions.ts'
 

@@ -3,6 +3,7 @@ import { fc, test } from '@fast-check/vitest'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
+import { exactTilt } from '../../lib/energy/exact.ts'
 import {
   type ConditionalTilt,
   enumerable,
@@ -11,7 +12,6 @@ import {
   exactDivergence,
   exactEntropy,
   exactMoments,
-  exactTilt,
   given,
   importance,
   logPotential,

@@ -1,7 +1,8 @@
 /** Uniforms and categorical draws: open interval, resolution, and never a category of probability zero (M1, M2). */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { categorical, cumulative, fineUniforms, invert } from '../../lib/energy/index.ts'
+import { categorical, cumulative, invert } from '../../lib/energy/uniform.ts'
+import { fineUniforms } from '../../lib/energy/index.ts'
 import { key, words } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { chiSquareDesign, dkwDesign, standard } from '../../lib/laws/statistics.ts'

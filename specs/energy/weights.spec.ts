@@ -1,7 +1,8 @@
 /** SNIS: invariances, hull, bias by enumeration, and the typed refusals (G12, M7). */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { effectiveSampleSize, expectation, maxWeight, meanEstimate, snis, weigh } from '../../lib/energy/index.ts'
+import { expectation } from '../../lib/energy/compositions.ts'
+import { effectiveSampleSize, maxWeight, meanEstimate, snis, weigh } from '../../lib/energy/index.ts'
 import { at } from '../../lib/at.ts'
 import { dot } from '../../lib/math.ts'
 import { left, right } from '../either.ts'

@@ -2,14 +2,8 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import { at } from '../../lib/at.ts'
-import {
-  categorical,
-  enumerable,
-  energyOf,
-  fineUniforms,
-  independentMetropolis,
-  type Tilt,
-} from '../../lib/energy/index.ts'
+import { categorical } from '../../lib/energy/uniform.ts'
+import { enumerable, energyOf, fineUniforms, independentMetropolis, type Tilt } from '../../lib/energy/index.ts'
 import type { Key } from '../../lib/key.ts'
 import { type CalibrationSubject, calibrationLaws } from '../../lib/laws/calibration.ts'
 import { complaintsOf } from '../../lib/laws/law.ts'

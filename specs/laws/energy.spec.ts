@@ -3,6 +3,7 @@ import { fc, test } from '@fast-check/vitest'
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
+import { exactTilt } from '../../lib/energy/exact.ts'
 import {
   bankMonoid,
   bankOf,
@@ -12,7 +13,6 @@ import {
   energyOf,
   energyOfBatch,
   enumerable,
-  exactTilt,
   featuresMonoid,
   indicators,
   moments,

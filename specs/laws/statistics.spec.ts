@@ -1,6 +1,7 @@
 /** The harness itself: declarations are compulsory, sample sizes match published ones, and planted bugs are seen. */
 import { describe, expect, it } from 'vitest'
-import { categorical, fineUniforms, shareInterval } from '../../lib/energy/index.ts'
+import { categorical } from '../../lib/energy/uniform.ts'
+import { fineUniforms, shareInterval } from '../../lib/energy/index.ts'
 import { key } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { countsOf } from '../../lib/laws/space.ts'

@@ -1,7 +1,8 @@
 /** An imported model as a base: probabilities that sum to 1, exact samples, tilts of it against enumeration. */
 import { fileURLToPath } from 'node:url'
 import { afterAll, describe, expect, it } from 'vitest'
-import { energyOf, exactTilt, importance, logPartition, rejection, type Tilt, weigh } from '../../lib/energy/index.ts'
+import { exactTilt } from '../../lib/energy/exact.ts'
+import { energyOf, importance, logPartition, rejection, type Tilt, weigh } from '../../lib/energy/index.ts'
 import { key } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { logSumExp } from '../../lib/math.ts'

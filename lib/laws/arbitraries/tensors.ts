@@ -17,7 +17,7 @@ export const axesUpTo = (most: number, smallest = 0): fc.Arbitrary<readonly AnyA
 const moderate: fc.Arbitrary<number> = fc.double({ min: -1e3, max: 1e3, noNaN: true })
 
 /** n values of an element type. */
-export const valuesFor = (dtype: DType, n: number): fc.Arbitrary<Values> => {
+const valuesFor = (dtype: DType, n: number): fc.Arbitrary<Values> => {
   const list = <A>(x: fc.Arbitrary<A>) => fc.array(x, { minLength: n, maxLength: n })
   if (dtype === 'f32') return list(moderate).map((xs) => Float64Array.from(xs))
   if (dtype === 'i32') return list(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })).map((xs) => Int32Array.from(xs))

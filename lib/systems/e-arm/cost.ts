@@ -19,14 +19,14 @@ export interface TimedUpdate {
 }
 
 /** Seconds for 100 updates of one kind, and how often a plain update fits into one. */
-export interface UpdateCost {
+interface UpdateCost {
   readonly name: string
   readonly seconds: number
   readonly ratio: number
 }
 
 /** How to measure: updates before the clock starts, rounds, and updates of each kind in a round. */
-export interface TimingOptions {
+interface TimingOptions {
   readonly warmUp?: number
   readonly rounds?: number
   readonly updates?: number

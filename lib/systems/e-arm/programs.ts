@@ -32,7 +32,7 @@ export interface StepSettings {
 }
 
 /** Dropout with masks from the fed `key`, another at every site; `child` tells passes apart. */
-export const dropFrom = (rate: number, child: number): Drop => dropping(rate, foldKey(child)(inputKey('key')))
+const dropFrom = (rate: number, child: number): Drop => dropping(rate, foldKey(child)(inputKey('key')))
 
 const meanOver = (x: EnergyTerms['positive']): Scalar => mean(axisIn(x, 'time'))(x)
 

@@ -19,7 +19,7 @@ import { pad, slice } from '../../ops/slice.ts'
 import { type PerToken, type TokenTerms, axisIn } from './rows.ts'
 
 /** What weighs a candidate: the logit of its last token (the paper's energy), or the logsumexp of its last step. */
-export type CandidateScore = 'logit' | 'logsumexp'
+type CandidateScore = 'logit' | 'logsumexp'
 
 /** 1 at the last token of every row, 0 elsewhere [batch, time], from the mask of its tokens. */
 export const lastToken = (mask: PerToken): PerToken => {
@@ -34,7 +34,7 @@ export const candidateScores =
     sum(axisIn(rows.mask, 'time'))(multiply(lastToken(rows.mask), score === 'logit' ? rows.logit : rows.logSumExp))
 
 /** How one of K is taken: drawn by weight, or the one of the greatest weight. */
-export type Choice = 'draw' | 'best'
+type Choice = 'draw' | 'best'
 
 /** Settings: candidates of each group (0: no re-sampling, the first of each group), and how one is taken. */
 export interface ResampleOptions {

@@ -79,7 +79,7 @@ export interface RowKind<M extends Autoregressive = Autoregressive> {
 }
 
 /** Which tokens count: all, those up to the first `end`, or those of a fed `mask` (and `negativeMask`, `normaliserMask`). */
-export type Counted = 'all' | 'fed' | { readonly end: number }
+type Counted = 'all' | 'fed' | { readonly end: number }
 
 const maskOf = (name: string, counted: Counted, tokens: Tokens): MaskedRows['mask'] => {
   if (typeof counted === 'object') return endMask(counted.end)(tokens)

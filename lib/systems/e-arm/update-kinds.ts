@@ -17,7 +17,7 @@ import { type TrainerSettings, eArmTrainer } from './trainer.ts'
 import { type Variant, variants } from './variants.ts'
 
 /** What is timed: the settings of the trainer, the rows of a batch as feeds, the start. */
-export interface KindSettings extends TrainerSettings {
+interface KindSettings extends TrainerSettings {
   readonly feeds: Feeds
   readonly parameters: Parameters
   readonly key: Key

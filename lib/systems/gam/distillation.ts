@@ -3,16 +3,16 @@
  * base after every batch of 500.
  */
 import { at } from '../../at.ts'
+import { featureRows } from '../../energy/features.ts'
+import { rejectionBatch } from '../../energy/rejection.ts'
 import {
   type Tilt,
   drawBank,
-  featureRows,
   importance,
   linearEnergy,
   logEnvelope,
   quasiDiagnostics,
   quasiRejection,
-  rejectionBatch,
   startRejection,
   weigh,
   withProposal,

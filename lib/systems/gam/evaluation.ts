@@ -3,10 +3,10 @@
  */
 import { at } from '../../at.ts'
 import { need } from '../../effect.ts'
+import { featureRows } from '../../energy/features.ts'
+import { checkedLogs } from '../../energy/gate.ts'
 import {
   type Bank,
-  checkedLogs,
-  featureRows,
   type LogPartition,
   logPartition,
   type RatioEstimate,

@@ -9,14 +9,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at, lastOf } from '../../at.ts'
 import { decodeStrings } from '../../data/strings.ts'
 import { effect, need } from '../../effect.ts'
-import {
-  divergences,
-  type FDivergence,
-  featureRows,
-  policyDivergence,
-  weigh,
-  type Weights,
-} from '../../energy/index.ts'
+import { featureRows } from '../../energy/features.ts'
+import { divergences, type FDivergence, policyDivergence, weigh, type Weights } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import type { Feeds } from '../../executor.ts'
 import { type Key, fold } from '../../key.ts'

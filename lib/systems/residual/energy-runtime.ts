@@ -4,7 +4,7 @@
 import { field } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
 import { effect, inTurn, need } from '../../effect.ts'
-import { checkedEnergies } from '../../energy/index.ts'
+import { checkedEnergies } from '../../energy/gate.ts'
 import type { Executor, Prepared } from '../../executor.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import type { EnergyNetwork } from '../../models/energy-network.ts'

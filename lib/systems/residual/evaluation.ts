@@ -26,7 +26,8 @@ import { countWordsOf, documentsText } from './text.ts'
 import { type Weighed, weighBy, type WeighingOptions } from './weighing.ts'
 import { need } from '../../effect.ts'
 import { lanesOf } from '../../scale/shards.ts'
-import { checkedLogs, meanEstimate } from '../../energy/index.ts'
+import { checkedLogs } from '../../energy/gate.ts'
+import { meanEstimate } from '../../energy/index.ts'
 import { fold } from '../../key.ts'
 
 /** The energies, in the order in which proposals are weighed. */

@@ -25,7 +25,7 @@ const placed = (noise: Float64Array, perDatum: number, first: number, last: numb
   noise.filter((_, i) => i % perDatum >= first && i % perDatum < last)
 
 /** How a pool is judged: the objective, and the log-normaliser c where one is learned. */
-export interface JudgeOptions extends Pick<EnergyOptions, 'objective' | 'ratio'> {
+interface JudgeOptions extends Pick<EnergyOptions, 'objective' | 'ratio'> {
   /** Dynamic NCE: the weight of data on the data side; the last row of noise of each datum is the rest. */
   readonly interpolation?: number
   readonly logNormaliser?: number

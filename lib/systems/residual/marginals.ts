@@ -10,7 +10,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
 import { effect } from '../../effect.ts'
-import { type LogPartition, noSupport } from '../../energy/index.ts'
+import { noSupport } from '../../energy/gate.ts'
+import { type LogPartition } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { fold } from '../../key.ts'
 import { logSumExp, mean } from '../../math.ts'
@@ -103,7 +104,7 @@ export const exactLogPartitions =
  * `log A` of every prefix under each of several energies [energy][prefix]: exact for whole rows and one token before the
  * end, else from the same `options.samples` completions for all energies.
  */
-export const logMarginalsBy =
+const logMarginalsBy =
   (base: SequenceBase, energies: readonly RowEnergy[], options: WeighingOptions) =>
   (prefixes: TokenRows): TaskEither<Failure, readonly (readonly LogMarginal[])[]> =>
     base.length - prefixes.time <= 1
@@ -194,7 +195,7 @@ export const stepPerplexities =
     pipe(stepPerplexitiesBy(base, [energy], positions, options)(rows), TE.map(first))
 
 /** A token that may follow a prefix: its log-probability under the base, and under P_joint by each energy, with bounds. */
-export interface NextTokenBy {
+interface NextTokenBy {
   readonly token: number
   readonly base: number
   readonly joints: readonly StepProbability[]

@@ -74,7 +74,7 @@ const maskedLoss = (size: TransformerSize, parameters: Named, { batch, time }: R
 }
 
 /** A step of training a masked language model. Feeds as `maskedFeeds` (and `key`). */
-export const maskedTraining = (
+const maskedTraining = (
   size: TransformerSize,
   options: RowShape & { readonly dropout: number; readonly optimiser: Optimiser },
 ): StepTraining => {

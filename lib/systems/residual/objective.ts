@@ -63,7 +63,7 @@ const watched = (logits: RowValues, mix: Mix): Omit<Objective, 'loss'> => {
 }
 
 /** `rate · mean E²`, which keeps energies near 0. */
-export const energyPenalty = (rate: number, logits: RowValues, mix: Mix): Scalar =>
+const energyPenalty = (rate: number, logits: RowValues, mix: Mix): Scalar =>
   rate === 0 ? constant(0) : scale(rate)(average(square(logits), mix.data * (1 + mix.ratio)))
 
 /**

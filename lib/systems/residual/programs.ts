@@ -45,7 +45,7 @@ const tokensOf = ({ batch, time }: RowShape): Tensor<'batch' | 'time' | '1', 'i3
   inputOf('i32')('tokens', axis('batch', batch), axis('time', time))
 
 /** What a language model is trained on. */
-export interface LanguageTraining extends RowShape {
+interface LanguageTraining extends RowShape {
   /** The first position whose token counts (0: whole rows). */
   readonly from: number
   readonly dropout: number
@@ -73,7 +73,7 @@ export const languageTraining = (model: Autoregressive, options: LanguageTrainin
 }
 
 /** What an energy is trained by. */
-export interface EnergyObjective {
+interface EnergyObjective {
   readonly name: ObjectiveName
   /** Rate of the l2 on logits. */
   readonly penalty: number

@@ -46,7 +46,7 @@ export interface FitRecord {
 }
 
 /** Something measured under each energy. */
-export type ByEnergy<A> = Readonly<Record<EnergyName, A>>
+type ByEnergy<A> = Readonly<Record<EnergyName, A>>
 
 /** A probability under P_joint with its bounds; they are equal where it is exact. */
 export interface JointProbability {

@@ -9,15 +9,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { at } from '../../at.ts'
 import { type TokenRows, takeRows } from '../../data/strings.ts'
-import {
-  type Base,
-  checkedEnergies,
-  checkedLogs,
-  checkedSize,
-  type ConditionalTilt,
-  type Energy,
-  type RowName,
-} from '../../energy/index.ts'
+import { checkedEnergies, checkedLogs, checkedSize, type RowName } from '../../energy/gate.ts'
+import { type Base, type ConditionalTilt, type Energy } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import type { Key } from '../../key.ts'
 import type { Decoding } from '../../models/decoding.ts'

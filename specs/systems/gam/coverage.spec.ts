@@ -4,7 +4,8 @@
  */
 import { at } from '../../../lib/at.ts'
 import { describe, expect, it } from 'vitest'
-import { categorical, logPartition, snis, studentQuantile, weigh } from '../../../lib/energy/index.ts'
+import { categorical } from '../../../lib/energy/uniform.ts'
+import { logPartition, snis, studentQuantile, weigh } from '../../../lib/energy/index.ts'
 import { fold, key } from '../../../lib/key.ts'
 import { dot } from '../../../lib/math.ts'
 import { tiltedPerSymbol } from '../../../lib/systems/gam/evaluation.ts'

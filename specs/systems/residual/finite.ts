@@ -1,7 +1,7 @@
 /** A residual model that can be enumerated: random tables of q(x_t | x_<t) and of E(x), for a few symbols and tokens. */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TokenRows } from '../../../lib/data/strings.ts'
-import { categorical } from '../../../lib/energy/index.ts'
+import { categorical } from '../../../lib/energy/uniform.ts'
 import { fold, type Key, key } from '../../../lib/key.ts'
 import { at } from '../../../lib/at.ts'
 import { softmax } from '../../../lib/math.ts'

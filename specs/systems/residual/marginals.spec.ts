@@ -1,7 +1,7 @@
 /** Step-by-step probabilities of a residual model against enumeration: R16, R17, R18. */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
-import { exactTilt } from '../../../lib/energy/index.ts'
+import { exactTilt } from '../../../lib/energy/exact.ts'
 import { key } from '../../../lib/key.ts'
 import { at } from '../../../lib/at.ts'
 import { logSumExp } from '../../../lib/math.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { byteTokenizer } from '../../../lib/data/byte-tokenizer.ts'
 import { effect } from '../../../lib/effect.ts'
-import { exactTilt } from '../../../lib/energy/index.ts'
+import { exactTilt } from '../../../lib/energy/exact.ts'
 import { key } from '../../../lib/key.ts'
 import { at } from '../../../lib/at.ts'
 import { gainOver, spacedPositions } from '../../../lib/systems/residual/evaluation.ts'

@@ -1,9 +1,9 @@
 /** log Z of prefixes in a stream, and Algorithm 1's draws, against all draws at once and against the exact laws. */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
+import { exactTilt } from '../../../lib/energy/exact.ts'
 import {
   effectiveSampleSize,
-  exactTilt,
   exactTotalVariation,
   given,
   importance,

@@ -1,0 +1,41 @@
+/** The entries of the package: what one name means does not depend on the entry that it is imported from. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { collisions, entries, type PublicName, publicNames } from '../scripts/public-names.ts'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+
+/** The entries, and the namespaces inside of them. */
+const rooms: readonly (readonly [entry: string, path: string])[] = [
+  ...entries,
+  ['metrics', 'lib/metrics/index.ts'],
+  ['eArm', 'lib/systems/e-arm/index.ts'],
+  ['residual', 'lib/systems/residual/index.ts'],
+]
+
+const value = (name: string, path: string): PublicName => ({ name, path, declared: name, kind: 'value', comment: '' })
+
+describe('the entries of the package', () => {
+  it('are those of package.json', () => {
+    const sources = [...readFileSync(join(root, 'package.json'), 'utf8').matchAll(/"default": "([^"]+)"/g)].map(
+      ([, source = '']) => source,
+    )
+    expect(entries.map(([, path]) => path.replace(/^lib(.*)\.ts$/, './dist$1.js')).sort()).toEqual(sources.sort())
+  })
+
+  it('mean one thing by one name; a law is called after the part that it is about', () => {
+    const planted: readonly (readonly [string, readonly PublicName[]])[] = [
+      ['a', [value('one', 'lib/x.ts'), value('two', 'lib/x.ts')]],
+      ['b', [value('one', 'lib/x.ts'), value('two', 'lib/y.ts')]],
+    ]
+    expect(collisions(planted)).toEqual(['two: a, b'])
+    const found = collisions(rooms.map(([entry, path]) => [entry, publicNames(root, path)]))
+    expect([...found].sort()).toEqual([
+      'automaton: exptilt/automata, exptilt/laws',
+      'chain: exptilt, exptilt/laws',
+      'gradient: exptilt, exptilt/laws',
+    ])
+  })
+})
