@@ -113,7 +113,12 @@ const joined = (root: string, name: string): readonly string[] => {
  * ends a bug. The operations' laws take every row of the table; those on ONNX Runtime take longest.
  */
 const LAWS: readonly (readonly [RegExp, readonly string[]])[] = [
+  [
+    /^lib\/ops\/kernels/,
+    ['reduce', 'gather', 'layout', 'non-finite', 'softmax'].map((name) => `specs/ops/${name}.gpu.spec.ts`),
+  ],
   [/^lib\/ops\/(activation|arithmetic|comparison|conversion|elementary|rules)/, ['specs/ops/pointwise.gpu.spec.ts']],
+  [/^lib\/ops\/lstm/, ['specs/onnx/executor.spec.ts']],
   [
     /^lib\/ops\//,
     [

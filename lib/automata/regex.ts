@@ -47,7 +47,10 @@ interface Thread {
   readonly owed: readonly (readonly [number, number])[]
 }
 
-/** A state of the subset construction: the lookbehinds' states (one a guard, −1 for a lookahead) and the threads. */
+/** In the place of a lookbehind's state: the guard is a lookahead, or its outcome no longer matters. */
+const NO_STATE = -1
+
+/** A state of the subset construction: the lookbehinds' states (one a guard) and the threads. */
 interface Situation {
   readonly behind: readonly number[]
   readonly threads: readonly Thread[]
@@ -96,7 +99,7 @@ const close = (scope: Scope, behind: readonly number[], threads: readonly Thread
   }
   const won = scope.openEnd && [...known.values()].some((t) => t.at === AFTER && t.owed.length === 0)
   // Once a match is complete nothing that follows matters.
-  if (won) return { behind: behind.map(() => -1), threads: [{ at: AFTER, owed: [] }] }
+  if (won) return { behind: behind.map(() => NO_STATE), threads: [{ at: AFTER, owed: [] }] }
   return { behind, threads: [...known.keys()].sort().flatMap((name) => known.get(name) ?? []) }
 }
 
@@ -113,7 +116,9 @@ const readOne = (scope: Scope, thread: Thread, symbol: number): readonly Thread[
 const languageOf = (scope: Scope, guard: number): Language => at(scope.guards, guard).language
 
 const step = (scope: Scope, from: Situation, symbol: number): Situation => {
-  const behind = from.behind.map((state, g) => (state < 0 ? -1 : nextOf(languageOf(scope, g), state, symbol)))
+  const behind = from.behind.map((state, g) =>
+    state === NO_STATE ? NO_STATE : nextOf(languageOf(scope, g), state, symbol),
+  )
   return close(
     scope,
     behind,
@@ -155,7 +160,7 @@ const explore = (scope: Scope, { pattern, states: limit }: Budget): E.Either<Fai
   of(
     close(
       scope,
-      scope.guards.map((g) => (g.behind ? startOf(g.language) : -1)),
+      scope.guards.map((g) => (g.behind ? startOf(g.language) : NO_STATE)),
       [{ at: BEFORE, owed: [] }],
     ),
   )

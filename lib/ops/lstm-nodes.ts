@@ -190,7 +190,7 @@ const modelNodes = (
       b.constant('i64', [1], [from + size]),
       b.constant('i64', [1], [0]),
     ])
-  const scaled = temperature === 1 ? output : b.node('Mul', [output, scalarNode(b, 1 / temperature)])
+  const scaled = b.node('Mul', [output, scalarNode(b, 1 / temperature)])
   const start = symbols + depth
   return {
     first: b.node('Add', [rows(whole, 0, symbols), rows(whole, symbols, 1)]),

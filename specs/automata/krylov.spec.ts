@@ -84,4 +84,13 @@ describe('one block', () => {
     expect(worst).toBeLessThan(error)
     expect(sweeps).toBeLessThan(passes)
   })
+
+  it('where BiCGSTAB stalls, sweeps go on: a ring of 200 states in the order that helps them least', () => {
+    const states = Array.from({ length: 200 }, (_, i) => i)
+    const onward = states.map((i) => (i + 1) % 200)
+    const ring = fromTriples(200, states, onward, new Float64Array(200).fill(0.9))
+    const { values, sweeps } = solveBlock(prepareBlock(ring, slackOf(ring)), new Float64Array(200).fill(1))
+    expect(Math.max(...values.map((x) => Math.abs(x - 10)))).toBeLessThan(1e-12)
+    expect(sweeps).toBeLessThan(620)
+  })
 })

@@ -42,6 +42,10 @@ interface Wanted {
   readonly tolerance?: number
 }
 
+/** A value as f32 has it; integers are compared as they are. */
+const valueAt = (data: ArrayLike<number>, i: number): number =>
+  data instanceof Int32Array || data instanceof Uint32Array ? at(data, i) : Math.fround(at(data, i))
+
 const close = (want: number, got: number, tolerance: number): boolean =>
   Object.is(want, got) || want === got || Math.abs(want - got) <= tolerance * Math.abs(want)
 
@@ -54,7 +58,7 @@ const complaintsOf =
     )
     return Object.entries(all).flatMap(([name, { want, tolerance = 0 }]) => {
       const have = got[name]?.data ?? []
-      return want.length === have.length && want.every((w, i) => close(w, Math.fround(at(have, i)), tolerance))
+      return want.length === have.length && want.every((w, i) => close(w, valueAt(have, i), tolerance))
         ? []
         : [`${name} is [${[...have].join(' ')}], not [${want.join(' ')}]`]
     })
@@ -149,6 +153,18 @@ const overflow = (): Readonly<Record<string, Wanted>> => {
   }
 }
 
+/** Reductions of no integers: 0, and the least and the largest one. */
+const emptyOf = (dtype: 'i32' | 'u32', least: number, largest: number): Readonly<Record<string, Wanted>> => {
+  const e = inputOf(dtype)(`no ${dtype}`, three, none)
+  const feeds = { [`no ${dtype}`]: dtype === 'i32' ? new Int32Array(0) : new Uint32Array(0) }
+  const thrice = (value: number): readonly number[] => [value, value, value]
+  return {
+    [`max of no ${dtype}`]: { value: max(none)(e), feeds, want: thrice(least) },
+    [`min of no ${dtype}`]: { value: min(none)(e), feeds, want: thrice(largest) },
+    [`sum of no ${dtype}`]: { value: sum(none)(e), feeds, want: thrice(0) },
+  }
+}
+
 const empty = (): Readonly<Record<string, Wanted>> => {
   const e = input('e', three, none)
   const feeds = { e: new Float64Array(0) }
@@ -215,7 +231,11 @@ export const extremeValues: readonly Comparison[] = [
   titled('rows of −1e30, with masked entries, of −∞', rows()),
   titled('functions, reductions, constants and what a compiler may not simplify', elements),
   titled('exp and expm1 overflow where f32 does', overflow()),
-  titled('reductions over an empty axis are their identity', empty()),
+  titled('reductions over an empty axis are their identity', {
+    ...empty(),
+    ...emptyOf('i32', -(2 ** 31), 2 ** 31 - 1),
+    ...emptyOf('u32', 0, 2 ** 32 - 1),
+  }),
   titled('a million tenths', long()),
   titled('Gumbel variables and logarithms near 1', gumbels()),
 ]
