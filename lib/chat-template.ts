@@ -4,6 +4,7 @@
 import { Template } from '@huggingface/jinja'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { optional, record } from './codec/record.ts'
 import { huggingFace } from './data/huggingface.ts'
 import { type Failure, failure, messageOf, usage } from './errors.ts'
 import type { ChatMessage } from './tilt/language.ts'
@@ -20,11 +21,13 @@ interface TemplateConfig {
 const special = t.union([t.string, t.type({ content: t.string }), t.null])
 
 /** Its codec. */
-export const templateConfig: t.Type<TemplateConfig> = t.partial(
+export const templateConfig: t.Type<TemplateConfig, unknown> = record(
   {
-    chat_template: t.union([t.string, t.readonlyArray(t.type({ name: t.string, template: t.string })), t.null]),
-    bos_token: special,
-    eos_token: special,
+    chat_template: optional(
+      t.union([t.string, t.readonlyArray(t.type({ name: t.string, template: t.string })), t.null]),
+    ),
+    bos_token: optional(special),
+    eos_token: optional(special),
   },
   'a configuration of a tokenizer',
 )

@@ -102,7 +102,7 @@ const textOf = (folder: string, name: string): TE.TaskEither<Failure, string> =>
 
 /** What a file of the folder says; one that is not there says nothing. */
 const said = <A>(
-  codec: t.Type<A>,
+  codec: t.Type<A, unknown>,
   nothing: A,
   folder: string,
   entries: readonly string[],

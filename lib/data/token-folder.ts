@@ -7,6 +7,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
+import { record } from '../codec/record.ts'
 import { namedArray } from '../codec/array.ts'
 import { decodeJson } from '../codec/json.ts'
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../codec/safetensors.ts'
@@ -36,9 +37,9 @@ interface CorpusFacts {
   readonly counts: Splits<PartCounts>
 }
 
-const counts = t.type({ documents: t.number, words: t.number, bytes: t.number, tokens: t.number }, 'counts')
+const counts = record<PartCounts>({ documents: t.number, words: t.number, bytes: t.number, tokens: t.number }, 'counts')
 
-const corpusFile: t.Type<CorpusFacts, unknown> = t.type(
+const corpusFile: t.Type<CorpusFacts, unknown> = record(
   {
     name: t.string,
     title: t.string,
@@ -46,7 +47,7 @@ const corpusFile: t.Type<CorpusFacts, unknown> = t.type(
     sha256: t.string,
     notes: t.readonlyArray(t.string),
     symbols: t.number,
-    counts: t.type({ training: counts, validation: counts, test: counts }),
+    counts: record<Splits<PartCounts>>({ training: counts, validation: counts, test: counts }),
   },
   'corpus.json',
 )

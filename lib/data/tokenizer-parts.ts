@@ -4,6 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { orElse } from '../at.ts'
 import { decodeJson } from '../codec/json.ts'
+import { optional, record } from '../codec/record.ts'
 import type { Failure } from '../errors.ts'
 import { type Entry, idFailure, vocabularyOf } from './tokenizer-check.ts'
 
@@ -24,22 +25,19 @@ export interface TokenizerFile {
   readonly post_processor?: unknown
 }
 
-const addedToken: t.Type<AddedToken, unknown> = t.intersection(
-  [t.type({ id: t.number, content: t.string }), t.partial({ special: t.boolean })],
-  'added token',
-)
+const addedToken = record<AddedToken>({ id: t.number, content: t.string, special: optional(t.boolean) }, 'added token')
 
-const file: t.Type<TokenizerFile, unknown> = t.intersection(
-  [
-    t.type({ model: t.UnknownRecord }),
-    t.partial({
-      added_tokens: t.readonlyArray(addedToken),
-      pre_tokenizer: t.union([t.null, t.UnknownRecord]),
-      normalizer: t.union([t.null, t.UnknownRecord]),
-      decoder: t.unknown,
-      post_processor: t.unknown,
-    }),
-  ],
+const section = optional(t.union([t.null, t.UnknownRecord]))
+
+const file = record<TokenizerFile>(
+  {
+    model: t.UnknownRecord,
+    added_tokens: optional(t.readonlyArray(addedToken)),
+    pre_tokenizer: section,
+    normalizer: section,
+    decoder: optional(t.unknown),
+    post_processor: optional(t.unknown),
+  },
   'tokenizer.json',
 )
 

@@ -3,9 +3,9 @@
  * its presets, what a command line changes of it, the checks, and what a checkpoint depends on.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { field, orElse } from '../at.ts'
+import { codecAs, opaque, recordCodecOf } from '../codec/record.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import type { Flag, Role, Setting } from './setting.ts'
 
@@ -118,17 +118,10 @@ const filled = (node: Node, path: readonly string[], filling: Filling): Readonly
     }),
   )
 
-/** A codec of which nothing is known but that it is one. */
-const opaque = <A>(codec: t.Type<A, unknown>): t.Type<unknown, unknown> =>
-  new t.Type<unknown, unknown>(
-    codec.name,
-    (u): u is unknown => codec.is(u),
-    (u, context) => codec.validate(u, context),
-    (value) => (codec.is(value) ? codec.encode(value) : value),
-  )
-
 const codecOfChoice = ({ kinds }: Choice, name: string): t.Type<unknown, unknown> => {
-  const codecs = new Map(Object.entries(kinds).map(([kind, node]) => [kind, codecBelow(node, name)]))
+  const codecs = new Map(
+    Object.entries(kinds).map(([kind, node]) => [kind, codecBelow({ kind: fixed(kind), ...node }, name)]),
+  )
   const of = (u: unknown): t.Type<unknown, unknown> | undefined => codecs.get(String(valueAt(u, ['kind'])))
   return new t.Type<unknown, unknown>(
     `${name} (${[...codecs.keys()].join(' or ')})`,
@@ -138,36 +131,27 @@ const codecOfChoice = ({ kinds }: Choice, name: string): t.Type<unknown, unknown
   )
 }
 
-const codecBelow = (node: Node, name: string): t.Type<unknown, unknown> => {
-  const rows = Object.entries(node).map(([key, row]): readonly [string, t.Type<unknown, unknown>, boolean] =>
-    isSetting(row)
-      ? [key, row.codec, row.optional]
-      : [
-          key,
-          isFixed(row) ? opaque(t.literal(row.value)) : isChoice(row) ? codecOfChoice(row, key) : codecBelow(row, key),
-          false,
-        ],
+const codecBelow = (node: Node, name: string): t.Type<unknown, unknown> =>
+  recordCodecOf(
+    Object.entries(node).map(([key, row]) =>
+      isSetting(row)
+        ? { key, codec: row.codec, optional: row.optional }
+        : {
+            key,
+            codec: isFixed(row)
+              ? opaque(t.literal(row.value))
+              : isChoice(row)
+                ? codecOfChoice(row, key)
+                : codecBelow(row, key),
+            optional: false,
+          },
+    ),
+    name,
   )
-  const of = (optional: boolean): Record<string, t.Type<unknown, unknown>> =>
-    Object.fromEntries(rows.filter((row) => row[2] === optional).map(([key, codec]) => [key, codec]))
-  return opaque(t.intersection([t.type(of(false)), t.partial(of(true))], name))
-}
 
 /** The codec of a table's records: types alone are decoded, `checkedBy` checks values. `name` says what they are. */
-export const codecOf = <O, P extends string>(table: Settings<O, P>, name: string): t.Type<O, unknown> => {
-  const codec = codecBelow(nodeOf(table), name)
-  const is = (u: unknown): u is O => codec.is(u)
-  return new t.Type<O, unknown>(
-    name,
-    is,
-    (u, context) =>
-      pipe(
-        codec.validate(u, context),
-        E.chain((value) => (is(value) ? t.success(value) : t.failure<O>(u, context))),
-      ),
-    codec.encode,
-  )
-}
+export const codecOf = <O, P extends string>(table: Settings<O, P>, name: string): t.Type<O, unknown> =>
+  codecAs(codecBelow(nodeOf(table), name))
 
 const asRecord = <O, P extends string>(table: Settings<O, P>, record: unknown): O => {
   const { is } = codecOf(table, 'options')

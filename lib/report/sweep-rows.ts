@@ -2,6 +2,7 @@
  * A sweep's rows: one finished cell each, flat enough for tables and for `sweep.json`.
  */
 import * as t from 'io-ts'
+import { optional, record } from '../codec/record.ts'
 import { exactNumber as real } from '../codec/scalars.ts'
 import { type Moments, momentsCodec, type Regime, regimeCodec } from '../systems/gam/options.ts'
 import type { GamResults } from '../systems/gam/results.ts'
@@ -43,36 +44,32 @@ export interface Sweep {
   readonly failures: readonly SweepFailure[]
 }
 
-const rowCodec: t.Type<SweepRow, unknown> = t.intersection([
-  t.exact(
-    t.type({
-      cell: t.string,
-      motif: t.string,
-      length: real,
-      mixture: real,
-      features: t.string,
-      train: real,
-      moments: momentsCodec,
-      regime: regimeCodec,
-      crossEntropyBase: real,
-      crossEntropyTilt: real,
-      crossEntropyDistilled: real,
-      motifFrequencyBase: real,
-      motifFrequencyDistilled: real,
-      l1Moments: real,
-      momentSeconds: real,
-      tiltSeconds: real,
-      totalSeconds: real,
-      adapter: t.string,
-    }),
-  ),
-  t.exact(t.partial({ entropyPerSymbol: real })),
-])
+const rowCodec: t.Type<SweepRow, unknown> = record({
+  cell: t.string,
+  motif: t.string,
+  length: real,
+  mixture: real,
+  features: t.string,
+  train: real,
+  moments: momentsCodec,
+  regime: regimeCodec,
+  crossEntropyBase: real,
+  crossEntropyTilt: real,
+  crossEntropyDistilled: real,
+  motifFrequencyBase: real,
+  motifFrequencyDistilled: real,
+  l1Moments: real,
+  momentSeconds: real,
+  tiltSeconds: real,
+  totalSeconds: real,
+  adapter: t.string,
+  entropyPerSymbol: optional(real),
+})
 
 /** Codec of `sweep.json`. */
-export const sweepCodec: t.Type<Sweep, unknown> = t.type({
+export const sweepCodec: t.Type<Sweep, unknown> = record({
   rows: t.readonlyArray(rowCodec),
-  failures: t.readonlyArray(t.type({ cell: t.string, reason: t.string })),
+  failures: t.readonlyArray(record<SweepFailure>({ cell: t.string, reason: t.string })),
 })
 
 /** The row of a finished cell. */

@@ -7,6 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { orElse } from '../at.ts'
+import { optional, record } from '../codec/record.ts'
 import type { TokenBytes } from '../data/token-bytes.ts'
 import type { Tokenizer } from '../data/tokenizer.ts'
 import { type Failure, failure } from '../errors.ts'
@@ -49,13 +50,13 @@ interface LanguageConfig {
 const ids = t.union([t.number, t.readonlyArray(t.number), t.null])
 
 /** The codec of a configuration. */
-export const languageConfig: t.Type<LanguageConfig> = t.partial(
+export const languageConfig: t.Type<LanguageConfig, unknown> = record(
   {
-    eos_token_id: ids,
-    bos_token_id: ids,
-    n_positions: t.number,
-    max_position_embeddings: t.number,
-    n_ctx: t.number,
+    eos_token_id: optional(ids),
+    bos_token_id: optional(ids),
+    n_positions: optional(t.number),
+    max_position_embeddings: optional(t.number),
+    n_ctx: optional(t.number),
   },
   'a configuration',
 )

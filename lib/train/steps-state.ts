@@ -3,6 +3,7 @@
  * its last snapshot to the same bits. Batches need no state: they are a function of the step.
  */
 import * as t from 'io-ts'
+import { record } from '../codec/record.ts'
 import { type NamedArrays, namedArray } from '../codec/array.ts'
 import { exactNumber, natural } from '../codec/scalars.ts'
 import { type EarlyStopping, earlyStoppingCodec, startStopping } from './early-stopping.ts'
@@ -48,12 +49,12 @@ type StepsProgress = Omit<StepsState, 'state' | 'best'>
 const numbers = t.record(t.string, exactNumber)
 
 /** Codec of what is not arrays. */
-export const stepsProgressCodec: t.Type<StepsProgress, unknown> = t.type({
+export const stepsProgressCodec: t.Type<StepsProgress, unknown> = record({
   step: natural,
   stopping: earlyStoppingCodec,
-  running: t.type({ count: natural, sums: numbers }),
-  guard: t.type({ smoothed: exactNumber, lowest: exactNumber }),
-  curve: t.readonlyArray(t.type({ step: natural, watched: numbers, score: exactNumber, facts: numbers })),
+  running: record({ count: natural, sums: numbers }),
+  guard: record({ smoothed: exactNumber, lowest: exactNumber }),
+  curve: t.readonlyArray(record<CurvePoint>({ step: natural, watched: numbers, score: exactNumber, facts: numbers })),
 })
 
 /** The state before the first step, from initial parameters; `patience` counts evaluations (default: never stop early). */

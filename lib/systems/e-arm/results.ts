@@ -4,6 +4,7 @@
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
+import { optional, record } from '../../codec/record.ts'
 import { at } from '../../at.ts'
 import { nameCodec } from '../../codec/names.ts'
 import { exactNumber as real } from '../../codec/scalars.ts'
@@ -84,6 +85,12 @@ export interface TranslatedSentence {
   readonly logProbability: number
 }
 
+/** A sentence that was translated, and what a person made of it where the data says so. */
+interface ShownSentence {
+  readonly source: string
+  readonly reference?: string
+}
+
 /** What models make, by variant: rows of tokens with what they say or the shape of the images, or translations. */
 export type Shown =
   | {
@@ -98,7 +105,7 @@ export type Shown =
     }
   | {
       readonly kind: 'translations'
-      readonly sentences: readonly { readonly source: string; readonly reference?: string }[]
+      readonly sentences: readonly ShownSentence[]
       readonly translations: Readonly<Record<string, readonly TranslatedSentence[]>>
     }
 
@@ -117,38 +124,38 @@ export interface EArmResults {
   readonly seconds: number
 }
 
-const epochCodec: t.Type<EpochRecord, unknown> = t.intersection([
-  t.type({ epoch: real, training: real, validation: real, logSumExp: real }),
-  t.exact(t.partial({ energy: real, effectiveSampleSize: real })),
-])
+const epochCodec: t.Type<EpochRecord, unknown> = record({
+  epoch: real,
+  training: real,
+  validation: real,
+  logSumExp: real,
+  energy: optional(real),
+  effectiveSampleSize: optional(real),
+})
 
-const translationCodec: t.Type<TranslationMeasures, unknown> = t.intersection([
-  t.type({
-    bleu: real,
-    rouge: t.type({ rouge1: real, rouge2: real, rougeL: real }),
-    meteor: real,
-    byLength: t.readonlyArray(t.type({ from: real, to: real, lines: t.number, bleu: real })),
-    byCandidates: t.readonlyArray(t.type({ candidates: t.number, bleu: real })),
-  }),
-  t.exact(t.partial({ exposure: t.type({ greater: t.number, total: t.number }) })),
-])
+const translationCodec: t.Type<TranslationMeasures, unknown> = record({
+  bleu: real,
+  rouge: record({ rouge1: real, rouge2: real, rougeL: real }),
+  meteor: real,
+  byLength: t.readonlyArray(record<LengthScore>({ from: real, to: real, lines: t.number, bleu: real })),
+  byCandidates: t.readonlyArray(record<CandidateScore>({ candidates: t.number, bleu: real })),
+  exposure: optional(record({ greater: t.number, total: t.number })),
+})
 
-const trainingCodec: t.Type<TrainingRecord, unknown> = t.intersection([
-  t.type({
-    variant: nameCodec(variants),
-    epochs: t.readonlyArray(epochCodec),
-    best: real,
-    test: real,
-    standardError: real,
-    negatives: real,
-    seconds: real,
-  }),
-  t.exact(t.partial({ translation: translationCodec })),
-])
+const trainingCodec: t.Type<TrainingRecord, unknown> = record({
+  variant: nameCodec(variants),
+  epochs: t.readonlyArray(epochCodec),
+  best: real,
+  test: real,
+  standardError: real,
+  negatives: real,
+  seconds: real,
+  translation: optional(translationCodec),
+})
 
 const tokensCodec = t.record(t.string, t.readonlyArray(t.readonlyArray(t.number)))
 
-const sentenceCodec = t.intersection([t.type({ source: t.string }), t.exact(t.partial({ reference: t.string }))])
+const sentenceCodec = record<ShownSentence>({ source: t.string, reference: optional(t.string) })
 
 const shownCodec: t.Type<Shown, unknown> = t.union([
   t.type({
@@ -164,20 +171,23 @@ const shownCodec: t.Type<Shown, unknown> = t.union([
   t.type({
     kind: t.literal('translations'),
     sentences: t.readonlyArray(sentenceCodec),
-    translations: t.record(t.string, t.readonlyArray(t.type({ text: t.string, logProbability: real }))),
+    translations: t.record(
+      t.string,
+      t.readonlyArray(record<TranslatedSentence>({ text: t.string, logProbability: real })),
+    ),
   }),
 ])
 
 /** Codec of the record. */
-export const eArmResultsCodec: t.Type<EArmResults, unknown> = t.type({
+export const eArmResultsCodec: t.Type<EArmResults, unknown> = record({
   options: experimentCodec,
   adapter: t.string,
   title: t.string,
   licence: t.string,
   measure: nameCodec<Measure>(['perplexity', 'bits per dimension']),
   parameters: t.number,
-  rows: t.type({ training: t.number, validation: t.number, test: t.number }),
-  seeds: t.readonlyArray(t.type({ seed: t.number, variants: t.readonlyArray(trainingCodec) })),
+  rows: record({ training: t.number, validation: t.number, test: t.number }),
+  seeds: t.readonlyArray(record<SeedRecord>({ seed: t.number, variants: t.readonlyArray(trainingCodec) })),
   shown: shownCodec,
   seconds: real,
 })

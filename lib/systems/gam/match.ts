@@ -4,6 +4,7 @@
  */
 import { at } from '../../at.ts'
 import * as t from 'io-ts'
+import { optional, record } from '../../codec/record.ts'
 import { exactNumber } from '../../codec/scalars.ts'
 
 /** A moment that is not met: the mean of a feature in the data and under p_λ, and the gap that chance and prior explain. */
@@ -86,20 +87,16 @@ export const momentMatch = (facts: MatchFacts): MomentMatch => {
 }
 
 const strings = t.readonlyArray(t.string)
-const constant = t.type({ data: strings, bank: strings })
-const unmet = t.type({ feature: t.string, data: exactNumber, tilt: exactNumber, allowed: exactNumber })
+const constant = record<Constant>({ data: strings, bank: strings })
+const unmet = record<UnmetMoment>({ feature: t.string, data: exactNumber, tilt: exactNumber, allowed: exactNumber })
 
 /** Codec of the comparison. */
-export const momentMatchCodec: t.Type<MomentMatch, unknown> = t.intersection([
-  t.exact(
-    t.type({
-      met: t.boolean,
-      boundary: t.boolean,
-      atCap: strings,
-      unmet: t.readonlyArray(unmet),
-      never: constant,
-      always: constant,
-    }),
-  ),
-  t.exact(t.partial({ cap: exactNumber })),
-])
+export const momentMatchCodec: t.Type<MomentMatch, unknown> = record({
+  met: t.boolean,
+  boundary: t.boolean,
+  atCap: strings,
+  unmet: t.readonlyArray(unmet),
+  never: constant,
+  always: constant,
+  cap: optional(exactNumber),
+})

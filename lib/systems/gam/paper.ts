@@ -4,6 +4,7 @@
  * Figure 2, panel (c), is read off the figure (± 0.002); tables 1, 2, 3 and 4 are copied.
  */
 import * as t from 'io-ts'
+import { record } from '../../codec/record.ts'
 import type { GamOptions } from './options.ts'
 
 /** The paper's values for one setting; `source` names the table or figure. */
@@ -16,7 +17,7 @@ export interface PaperValues {
 }
 
 /** Codec of the paper's values inside results. */
-export const paperValuesCodec: t.Type<PaperValues, unknown> = t.type({
+export const paperValuesCodec: t.Type<PaperValues, unknown> = record({
   source: t.string,
   crossEntropyBase: t.number,
   crossEntropyDistilled: t.number,

@@ -1,5 +1,6 @@
 /** What a run keeps of the weighted strings that it drew from. */
 import * as t from 'io-ts'
+import { record } from '../../codec/record.ts'
 import { exactNumber, natural } from '../../codec/scalars.ts'
 
 /**
@@ -16,7 +17,7 @@ export interface Population {
 }
 
 /** Codec of what is known of a population. */
-export const populationCodec: t.Type<Population, unknown> = t.type({
+export const populationCodec: t.Type<Population, unknown> = record({
   particles: natural,
   effectiveSampleSize: exactNumber,
   distinct: natural,

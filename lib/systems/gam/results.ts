@@ -6,6 +6,7 @@
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
+import { optional, record } from '../../codec/record.ts'
 import { exactNumber as real } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
 import type { Progress } from '../../progress.ts'
@@ -141,32 +142,24 @@ export interface GamResults {
 
 const reals = t.readonlyArray(real)
 const strings = t.readonlyArray(t.string)
-const curve = t.type({ training: reals, validation: reals })
+const curve = record<TrainingCurve>({ training: reals, validation: reals })
 
-const logPartitionCodec: t.Type<LogPartitionRecord, unknown> = t.intersection([
-  t.exact(
-    t.type({
-      n: real,
-      lower: real,
-      jackknife: real,
-      upper: real,
-      standardError: real,
-      effectiveSampleSize: real,
-      maxWeight: real,
-      doubts: strings,
-      reliable: t.boolean,
-    }),
-  ),
-  t.exact(
-    t.partial({
-      interval: t.readonly(t.tuple([real, real])),
-      tail: t.union([t.literal('fitted'), t.literal('bounded'), t.literal('unknown')]),
-      paretoK: real,
-    }),
-  ),
-])
+const logPartitionCodec: t.Type<LogPartitionRecord, unknown> = record({
+  n: real,
+  lower: real,
+  jackknife: real,
+  upper: real,
+  standardError: real,
+  effectiveSampleSize: real,
+  maxWeight: real,
+  doubts: strings,
+  reliable: t.boolean,
+  interval: optional(t.readonly(t.tuple([real, real]))),
+  tail: optional(t.union([t.literal('fitted'), t.literal('bounded'), t.literal('unknown')])),
+  paretoK: optional(real),
+})
 
-const secondsCodec: t.Type<Readonly<Record<GamPhase, number>>, unknown> = t.type({
+const secondsCodec: t.Type<Readonly<Record<GamPhase, number>>, unknown> = record({
   data: real,
   base: real,
   moments: real,
@@ -176,7 +169,8 @@ const secondsCodec: t.Type<Readonly<Record<GamPhase, number>>, unknown> = t.type
   total: real,
 })
 
-const required = t.type({
+/** Codec of the results; `encode` gives a value that `exactJson` writes without loss. */
+export const gamResultsCodec: t.Type<GamResults, unknown> = record({
   options: gamOptionsCodec,
   adapter: t.string,
   crossEntropyBase: real,
@@ -188,31 +182,22 @@ const required = t.type({
   lambda: reals,
   featureNames: strings,
   l1Moments: real,
-  moments: t.type({ data: reals, base: reals, tilt: reals, distilled: reals }),
+  moments: record({ data: reals, base: reals, tilt: reals, distilled: reals }),
   effectiveSampleSize: real,
   logPartition: logPartitionCodec,
   seconds: secondsCodec,
-  curves: t.type({ base: curve, distilled: curve, l1Moments: reals, lambda: t.readonlyArray(reals) }),
-  examples: t.type({ true: strings, base: strings, distilled: strings }),
+  curves: record({ base: curve, distilled: curve, l1Moments: reals, lambda: t.readonlyArray(reals) }),
+  examples: record({ true: strings, base: strings, distilled: strings }),
+  crossEntropyErrors: optional(record<CrossEntropyErrors>({ base: real, tilt: real, distilled: real })),
+  entropyPerSymbol: optional(real),
+  motifFrequencyTilt: optional(real),
+  acceptanceRate: optional(real),
+  population: optional(populationCodec),
+  variation: optional(real),
+  logWeights: optional(record<Histogram>({ lowest: real, width: real, counts: reals })),
+  paper: optional(paperValuesCodec),
+  momentMatch: optional(momentMatchCodec),
 })
-
-const optional = t.partial({
-  crossEntropyErrors: t.type({ base: real, tilt: real, distilled: real }),
-  entropyPerSymbol: real,
-  motifFrequencyTilt: real,
-  acceptanceRate: real,
-  population: populationCodec,
-  variation: real,
-  logWeights: t.type({ lowest: real, width: real, counts: reals }),
-  paper: paperValuesCodec,
-  momentMatch: momentMatchCodec,
-})
-
-/**
- * Codec of the results; `encode` gives a value that `exactJson` writes without loss. The two parts are exact, because an
- * intersection of open records would let the second overwrite a NaN that the first has encoded.
- */
-export const gamResultsCodec: t.Type<GamResults, unknown> = t.intersection([t.exact(required), t.exact(optional)])
 
 /** What is known of p_λ before π is trained. */
 export interface TiltFound {

@@ -6,6 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import { optional, record } from '../../codec/record.ts'
 import { exactNumber, natural } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
 import { type Fits, fitsStore } from '../../train/fits-store.ts'
@@ -32,7 +33,7 @@ export interface Stream {
   readonly maxLogRatio: number
 }
 
-const fittedCodec: t.Type<Fitted, unknown> = t.type({
+const fittedCodec: t.Type<Fitted, unknown> = record({
   lambda: numbers,
   momentError: exactNumber,
   epochErrors: numbers,
@@ -40,7 +41,7 @@ const fittedCodec: t.Type<Fitted, unknown> = t.type({
   boundary: t.boolean,
 })
 
-const streamCodec: t.Type<Stream, unknown> = t.type({
+const streamCodec: t.Type<Stream, unknown> = record({
   samples: t.readonlyArray(t.string),
   trials: natural,
   batchIndex: natural,
@@ -48,15 +49,16 @@ const streamCodec: t.Type<Stream, unknown> = t.type({
   maxLogRatio: exactNumber,
 })
 
-const recordCodec = t.intersection([
-  t.type({
-    seconds: t.record(t.string, exactNumber),
-    done: t.readonlyArray(t.string),
-    cycle: natural,
-    trials: natural,
-  }),
-  t.partial({ fitted: fittedCodec, stream: streamCodec, population: populationCodec, variation: exactNumber }),
-])
+const recordCodec = record<Omit<GamState, 'fits'>>({
+  seconds: t.record(t.string, exactNumber),
+  done: t.readonlyArray(t.string),
+  cycle: natural,
+  trials: natural,
+  fitted: optional(fittedCodec),
+  stream: optional(streamCodec),
+  population: optional(populationCodec),
+  variation: optional(exactNumber),
+})
 
 /** The trainings by name. */
 export type FitName = 'base' | 'proposal' | 'next' | 'student'

@@ -2,6 +2,7 @@
  * The io-ts codecs of the results of a residual-model experiment: `results.json`, and what checkpoints keep of them.
  */
 import * as t from 'io-ts'
+import { optional, record } from '../../codec/record.ts'
 import { exactNumber as real, natural } from '../../codec/scalars.ts'
 import type { CurvePoint } from '../../train/steps-state.ts'
 import type { StepPerplexity } from './marginals.ts'
@@ -11,14 +12,17 @@ import type { PartitionSummary, Perplexity } from './perplexity.ts'
 import type {
   AnalysisRecord,
   CorpusRecord,
+  Difference,
   EnergySnapshot,
   EvaluationRecord,
   FitRecord,
   GenerationRecord,
   JointProbability,
   ModelName,
+  NextListing,
   NextTokenRecord,
   ResidualResults,
+  SampleRecord,
   SourceMeasures,
   TableRow,
 } from './results.ts'
@@ -26,7 +30,7 @@ import type {
 const reals = t.readonlyArray(real)
 const numbers = t.record(t.string, real)
 
-const perplexity: t.Type<Perplexity, unknown> = t.type({
+const perplexity: t.Type<Perplexity, unknown> = record({
   value: real,
   lower: real,
   upper: real,
@@ -35,21 +39,17 @@ const perplexity: t.Type<Perplexity, unknown> = t.type({
   testError: real,
 })
 
-const partitionSummary: t.Type<PartitionSummary, unknown> = t.intersection([
-  t.exact(
-    t.type({
-      prefixes: natural,
-      samples: natural,
-      meanLogPartition: real,
-      leastEffectiveSampleSize: real,
-      medianEffectiveSampleSize: real,
-      largestWeight: real,
-      reliableShare: real,
-      reliable: t.boolean,
-    }),
-  ),
-  t.exact(t.partial({ largestParetoK: real })),
-])
+const partitionSummary: t.Type<PartitionSummary, unknown> = record({
+  prefixes: natural,
+  samples: natural,
+  meanLogPartition: real,
+  leastEffectiveSampleSize: real,
+  medianEffectiveSampleSize: real,
+  largestWeight: real,
+  reliableShare: real,
+  reliable: t.boolean,
+  largestParetoK: optional(real),
+})
 
 const model: t.Type<ModelName> = t.union([
   t.literal('base'),
@@ -59,21 +59,20 @@ const model: t.Type<ModelName> = t.union([
   t.literal('bit'),
 ])
 
-const difference = t.type({ value: real, standardError: real })
+const difference = record<Difference>({ value: real, standardError: real })
 
-const tableRow: t.Type<TableRow, unknown> = t.intersection([
-  t.exact(t.type({ model, parameters: natural, perToken: perplexity, perWord: perplexity })),
-  t.exact(
-    t.partial({
-      partitions: partitionSummary,
-      gain: difference,
-      gains: t.record(t.string, difference),
-      logNormaliser: real,
-    }),
-  ),
-])
+const tableRow: t.Type<TableRow, unknown> = record({
+  model,
+  parameters: natural,
+  perToken: perplexity,
+  perWord: perplexity,
+  partitions: optional(partitionSummary),
+  gain: optional(difference),
+  gains: optional(t.record(t.string, difference)),
+  logNormaliser: optional(real),
+})
 
-const histograms: t.Type<Histograms, unknown> = t.type({
+const histograms: t.Type<Histograms, unknown> = record({
   lowest: real,
   width: real,
   counts: t.record(t.string, reals),
@@ -81,16 +80,16 @@ const histograms: t.Type<Histograms, unknown> = t.type({
 
 /** Codec of energy histograms over training. */
 export const snapshotsCodec: t.Type<readonly EnergySnapshot[], unknown> = t.readonlyArray(
-  t.type({ step: natural, histograms }),
+  record<EnergySnapshot>({ step: natural, histograms }),
 )
 
 const curve: t.Type<readonly CurvePoint[], unknown> = t.readonlyArray(
-  t.type({ step: natural, watched: numbers, score: real, facts: numbers }),
+  record<CurvePoint>({ step: natural, watched: numbers, score: real, facts: numbers }),
 )
 
-const fit: t.Type<FitRecord, unknown> = t.type({ parameters: natural, best: real, curve, snapshots: snapshotsCodec })
+const fit: t.Type<FitRecord, unknown> = record({ parameters: natural, best: real, curve, snapshots: snapshotsCodec })
 
-const step: t.Type<StepPerplexity, unknown> = t.type({
+const step: t.Type<StepPerplexity, unknown> = record({
   position: natural,
   base: real,
   joint: real,
@@ -102,14 +101,14 @@ const step: t.Type<StepPerplexity, unknown> = t.type({
 
 const byEnergy = <A>(of: t.Type<A, unknown>) => t.type({ unit: of, bit: of })
 
-const jointProbability: t.Type<JointProbability, unknown> = t.type({
+const jointProbability: t.Type<JointProbability, unknown> = record({
   value: real,
   lower: real,
   upper: real,
   exact: t.boolean,
 })
 
-const nextToken: t.Type<NextTokenRecord, unknown> = t.type({
+const nextToken: t.Type<NextTokenRecord, unknown> = record({
   text: t.string,
   base: real,
   unit: jointProbability,
@@ -117,17 +116,17 @@ const nextToken: t.Type<NextTokenRecord, unknown> = t.type({
 })
 
 /** Codec of an evaluation. */
-export const evaluationCodec: t.Type<EvaluationRecord, unknown> = t.type({
+export const evaluationCodec: t.Type<EvaluationRecord, unknown> = record({
   table: t.readonlyArray(tableRow),
   chunks: natural,
   tokens: natural,
   words: natural,
   steps: byEnergy(t.readonlyArray(step)),
-  next: t.readonlyArray(t.type({ prefix: t.string, tokens: t.readonlyArray(nextToken) })),
+  next: t.readonlyArray(record<NextListing>({ prefix: t.string, tokens: t.readonlyArray(nextToken) })),
   logPartitions: byEnergy(reals),
 })
 
-const sourceMeasures: t.Type<SourceMeasures, unknown> = t.type({
+const sourceMeasures: t.Type<SourceMeasures, unknown> = record({
   uniqueRatios: reals,
   meanEnergy: real,
   logLikelihood: real,
@@ -136,17 +135,19 @@ const sourceMeasures: t.Type<SourceMeasures, unknown> = t.type({
 const sources = <A>(of: t.Type<A, unknown>) => t.type({ data: of, base: of, unit: of, bit: of })
 
 /** Codec of a generation. */
-export const generationCodec: t.Type<GenerationRecord, unknown> = t.type({
+export const generationCodec: t.Type<GenerationRecord, unknown> = record({
   count: natural,
   proposals: natural,
   topK: natural,
-  samples: t.readonlyArray(t.type({ prefix: t.string, data: t.string, base: t.string, unit: t.string, bit: t.string })),
+  samples: t.readonlyArray(
+    record<SampleRecord>({ prefix: t.string, data: t.string, base: t.string, unit: t.string, bit: t.string }),
+  ),
   measures: sources(sourceMeasures),
   energies: histograms,
-  effectiveProposals: t.type({ unit: real, bit: real }),
+  effectiveProposals: record({ unit: real, bit: real }),
 })
 
-const judgement: t.Type<Judgement, unknown> = t.type({
+const judgement: t.Type<Judgement, unknown> = record({
   truePositiveRate: real,
   falsePositiveRate: real,
   accuracy: real,
@@ -154,32 +155,30 @@ const judgement: t.Type<Judgement, unknown> = t.type({
 })
 
 /** Codec of an analysis. */
-export const analysisCodec: t.Type<AnalysisRecord, unknown> = t.type({
+export const analysisCodec: t.Type<AnalysisRecord, unknown> = record({
   rows: natural,
   base: judgement,
   joint: judgement,
   curve,
 })
 
-const corpusRecord: t.Type<CorpusRecord, unknown> = t.type({
+const corpusRecord: t.Type<CorpusRecord, unknown> = record({
   name: t.string,
   title: t.string,
   licence: t.string,
   sha256: t.string,
   symbols: natural,
-  tokens: t.type({ training: natural, validation: natural, test: natural }),
+  tokens: record({ training: natural, validation: natural, test: natural }),
 })
 
 /** Codec of the results; `encode` gives a value that `exactJson` writes without loss. */
-export const residualResultsCodec: t.Type<ResidualResults, unknown> = t.intersection([
-  t.exact(
-    t.type({
-      options: residualOptionsCodec,
-      adapter: t.string,
-      corpus: corpusRecord,
-      seconds: numbers,
-      fits: t.record(t.string, fit),
-    }),
-  ),
-  t.exact(t.partial({ evaluation: evaluationCodec, generation: generationCodec, analysis: analysisCodec })),
-])
+export const residualResultsCodec: t.Type<ResidualResults, unknown> = record({
+  options: residualOptionsCodec,
+  adapter: t.string,
+  corpus: corpusRecord,
+  seconds: numbers,
+  fits: t.record(t.string, fit),
+  evaluation: optional(evaluationCodec),
+  generation: optional(generationCodec),
+  analysis: optional(analysisCodec),
+})

@@ -16,6 +16,12 @@ import type { PartitionSummary, Perplexity } from './perplexity.ts'
 /** The models of the table, in its order. */
 export type ModelName = 'base' | 'ralm' | 'balm' | 'unit' | 'bit'
 
+/** A difference, nats a token, with its standard error. */
+export interface Difference {
+  readonly value: number
+  readonly standardError: number
+}
+
 /** A row of the table: a model, its parameters, and its perplexities; what log Z rests on for the joint models. */
 export interface TableRow {
   readonly model: ModelName
@@ -23,9 +29,9 @@ export interface TableRow {
   readonly perToken: Perplexity
   readonly perWord: Perplexity
   /** Nats per token below the base, on the same rows; the standard error is of the paired differences. */
-  readonly gain?: { readonly value: number; readonly standardError: number }
+  readonly gain?: Difference
   /** The same below each of the other models. */
-  readonly gains?: Readonly<Record<string, { readonly value: number; readonly standardError: number }>>
+  readonly gains?: Readonly<Record<string, Difference>>
   readonly partitions?: PartitionSummary
   /** The learned log-normaliser c of the energy (nats), where there is one: the mean of log Z, if training ended well. */
   readonly logNormaliser?: number

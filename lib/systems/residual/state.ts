@@ -5,6 +5,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
+import { optional, record } from '../../codec/record.ts'
 import { exactNumber } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
 import { partOf } from '../../experiment/settings.ts'
@@ -31,17 +32,15 @@ export interface ResidualState {
 /** The state before anything was done. */
 export const emptyState: ResidualState = { done: [], seconds: {}, fits: {}, snapshots: {} }
 
-const recordCodec = t.intersection([
-  t.exact(
-    t.type({
-      done: t.readonlyArray(t.string),
-      seconds: t.record(t.string, exactNumber),
-      snapshots: t.record(t.string, snapshotsCodec),
-      tokenizer: t.string,
-    }),
-  ),
-  t.exact(t.partial({ evaluation: evaluationCodec, generation: generationCodec, analysis: analysisCodec })),
-])
+const recordCodec = record<Omit<ResidualState, 'fits'> & { readonly tokenizer: string }>({
+  done: t.readonlyArray(t.string),
+  seconds: t.record(t.string, exactNumber),
+  snapshots: t.record(t.string, snapshotsCodec),
+  tokenizer: t.string,
+  evaluation: optional(evaluationCodec),
+  generation: optional(generationCodec),
+  analysis: optional(analysisCodec),
+})
 
 /** A loaded run: its state, and the `tokenizer.json` that it was trained with, if it was saved. */
 export interface LoadedRun {

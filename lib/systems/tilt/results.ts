@@ -1,5 +1,6 @@
 /** The results of `exptilt tilt` as one record, with its codec: what `--json` prints and `results.json` holds. */
 import * as t from 'io-ts'
+import { optional, record } from '../../codec/record.ts'
 import { exactNumber as real } from '../../codec/scalars.ts'
 import { optionsCodec } from '../../experiment/experiment.ts'
 import type { Death } from '../../tilt/death.ts'
@@ -81,47 +82,59 @@ export interface TiltResults {
 
 const strings = t.readonlyArray(t.string)
 
-const required = t.type({
+const contrast = record<ContrastRecord>({
+  name: t.string,
+  masking: real,
+  maskingError: real,
+  exact: real,
+  exactError: real,
+})
+
+const step = record<StepRecord>({
+  step: real,
+  island: real,
+  effectiveSampleSize: real,
+  ancestors: t.union([t.readonlyArray(real), t.null]),
+})
+
+/** Codec of the results. */
+export const tiltResultsCodec: t.Type<TiltResults, unknown> = record({
   options: optionsCodec(tiltExperiment),
   model: t.string,
   constraint: t.string,
   samples: strings,
-  texts: t.readonlyArray(t.type({ text: t.string, tokens: real, weight: real, logWeight: real, origin: real })),
-  logPartition: t.type({
+  texts: t.readonlyArray(
+    record<TextRecord>({ text: t.string, tokens: real, weight: real, logWeight: real, origin: real }),
+  ),
+  logPartition: record({
     value: real,
     standardError: real,
     interval: t.readonly(t.tuple([real, real])),
     islands: t.readonlyArray(real),
   }),
   effectiveSampleSize: real,
-  steps: t.readonlyArray(
-    t.type({
-      step: real,
-      island: real,
-      effectiveSampleSize: real,
-      ancestors: t.union([t.readonlyArray(real), t.null]),
+  steps: t.readonlyArray(step),
+  deaths: t.readonlyArray(record<Death>({ island: real, particle: real, step: real, text: t.string, cause: t.string })),
+  moments: t.readonlyArray(
+    record<MatchedMoment>({
+      name: t.string,
+      wanted: real,
+      untilted: real,
+      found: real,
+      standardError: real,
+      lambda: real,
     }),
   ),
-  deaths: t.readonlyArray(t.type({ island: real, particle: real, step: real, text: t.string, cause: t.string })),
-  moments: t.readonlyArray(
-    t.type({ name: t.string, wanted: real, untilted: real, found: real, standardError: real, lambda: real }),
+  acceptance: optional(real),
+  masking: optional(
+    record<MaskingRecord>({
+      particles: real,
+      dead: real,
+      distance: real,
+      distanceError: real,
+      contrasts: t.readonlyArray(contrast),
+    }),
   ),
   doubts: strings,
   reliable: t.boolean,
 })
-
-const contrast = t.type({ name: t.string, masking: real, maskingError: real, exact: real, exactError: real })
-
-const optional = t.partial({
-  acceptance: real,
-  masking: t.type({
-    particles: real,
-    dead: real,
-    distance: real,
-    distanceError: real,
-    contrasts: t.readonlyArray(contrast),
-  }),
-})
-
-/** Codec of the results. */
-export const tiltResultsCodec: t.Type<TiltResults, unknown> = t.intersection([t.exact(required), t.exact(optional)])
