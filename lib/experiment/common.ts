@@ -2,7 +2,7 @@
  * Rows that experiments have in common: one range and one word for one thing.
  */
 import { type Failure, usage } from '../errors.ts'
-import { deviceNames, type DeviceChoice } from './device.ts'
+import { deviceNames, type DeviceChoice, type Workers } from './device.ts'
 import type { Rule } from './settings.ts'
 import {
   type Aside,
@@ -11,6 +11,7 @@ import {
   maybe,
   names,
   numbers,
+  orAuto,
   type Setting,
   settingOf,
   texts,
@@ -83,7 +84,7 @@ export const runRows = <P extends string>(
 ): {
   readonly seed: Setting<number, P>
   readonly device: Setting<DeviceChoice, P>
-  readonly workers: Setting<number, P>
+  readonly workers: Setting<Workers, P>
   readonly out: Setting<string, P>
 } => ({
   seed: rowsOf<P>(group).whole('--seed', [0, Number.MAX_SAFE_INTEGER], { all: 1 }, 'Seed of all random numbers.'),
@@ -95,11 +96,11 @@ export const runRows = <P extends string>(
     { role: 'computes', metavar: 'DEVICE' },
   ),
   workers: maybe(
-    settingOf<number, P>(wholeNumbers(1, 256))(
+    settingOf<Workers, P>(orAuto(wholeNumbers(1, 256)))(
       group,
       '--workers',
       undefined,
-      'On the processor: spread batches over so many worker threads.',
+      'On the processor: spread batches over so many worker threads; auto measures once how many are fastest, if any.',
       { role: 'computes', example: '2', unless: 'the main thread' },
     ),
   ),

@@ -15,11 +15,14 @@ export const deviceNames: readonly [DeviceChoice, DeviceChoice, DeviceChoice, De
   'reference',
 ]
 
+/** How many worker threads, or as many as are fastest. */
+export type Workers = number | 'auto'
+
 /** What computes a run. */
 export interface Computing {
   readonly device: DeviceChoice
-  /** Worker threads over which batches are spread, each with an executor of one thread; none unless given. */
-  readonly workers?: number
+  /** Worker threads over which batches are spread, each with an executor of one thread; none unless given. `auto` measures. */
+  readonly workers?: Workers
 }
 
 /** What computes a run, of its options. */

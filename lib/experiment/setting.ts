@@ -218,6 +218,17 @@ export const orAll = (kind: Kind<number>, codec: t.Type<number, unknown>, value:
   isNot: (n) => (n === value ? undefined : kind.isNot(n)),
 })
 
+/** Numbers of a kind, or the word `auto`. */
+export const orAuto = (kind: Kind<number>): Kind<number | 'auto'> => ({
+  ...kind,
+  codec: t.union([kind.codec, t.literal('auto')]),
+  metavar: `${kind.metavar}|auto`,
+  read: (typed) =>
+    typed === 'auto' ? E.right(typed) : E.mapLeft((wrong: string) => `${wrong}, or auto`)(kind.read(typed)),
+  format: (value) => (value === 'auto' ? value : kind.format(value)),
+  isNot: (value) => (value === 'auto' ? undefined : kind.isNot(value)),
+})
+
 /** Some names. */
 export const names = <const K extends string>(known: readonly [K, ...K[]]): Kind<K> => ({
   codec: nameCodec(known),

@@ -12,6 +12,7 @@ import { type Failure, usage } from '../errors.ts'
 import type { Executor, Prepared, Program } from '../executor.ts'
 import type { Progress } from '../progress.ts'
 import type { Computing } from '../experiment/device.ts'
+import type { Threads } from '../scale/threads.ts'
 
 /** Options that are valid, and the executor that they ask for, open. */
 export interface OnExecutor<O> {
@@ -51,18 +52,16 @@ const heedful =
     }
   }
 
-/**
- * The executor that is asked for, with worker threads as its lanes where some are. Left: as `openExecutor` and `openThreads`,
- * `Usage` for workers beside a GPU.
- */
-const opened = ({ device, workers }: Computing, note: Progress['note']): TE.TaskEither<Failure, Executor> =>
+/** Workers of a kind of executor, as many as are asked for; none where `auto` finds none faster. */
+const workersFor = (
+  executor: Executor,
+  { workers }: Computing,
+  { note, work }: { readonly note: Progress['note']; readonly work: () => Program },
+): TE.TaskEither<Failure, Threads | undefined> =>
   effect(async (run) => {
-    const executor = await run(openExecutor(device))
-    note(executor.description)
-    if (workers === undefined) return executor
     const { name } = executor
-    if (name === 'webgpu') {
-      executor.release()
+    if (workers === undefined || (workers === 'auto' && name === 'webgpu')) return undefined
+    if (name === 'webgpu')
       return fail(
         usage(
           `--workers ${workers} spread work over the processor, and ${executor.description} computes`,
@@ -70,15 +69,33 @@ const opened = ({ device, workers }: Computing, note: Progress['note']): TE.Task
           { workers },
         ),
       )
-    }
     const { openThreads } = await import('../scale/threads.ts')
+    const open = (count: number): TE.TaskEither<Failure, Threads> => openThreads(name, count)
+    if (workers !== 'auto') return run(open(workers))
+    const { autoWorkers, thisMachine } = await import('./auto-workers.ts')
+    const found = await run(autoWorkers({ machine: thisMachine(), open, note })(executor, work()))
+    return found === undefined ? undefined : run(open(found))
+  })
+
+/**
+ * The executor that is asked for, with worker threads as its lanes where some are. Left: as `openExecutor` and `openThreads`,
+ * `Usage` for workers beside a GPU.
+ */
+const opened = (
+  computing: Computing,
+  told: { readonly note: Progress['note']; readonly work: () => Program },
+): TE.TaskEither<Failure, Executor> =>
+  effect(async (run) => {
+    const executor = await run(openExecutor(computing.device))
+    told.note(executor.description)
     const threads = await run(
       TE.mapLeft((found: Failure) => {
         executor.release()
         return found
-      })(openThreads(name, workers)),
+      })(workersFor(executor, computing, told)),
     )
-    note(threads.description)
+    if (threads === undefined) return executor
+    told.note(threads.description)
     return {
       ...executor,
       lanes: threads.lanes,
@@ -90,15 +107,17 @@ const opened = ({ device, workers }: Computing, note: Progress['note']): TE.Task
   })
 
 /**
- * Does something on the executor that valid options ask for; it is released afterwards, whatever happens. Left: what is wrong
- * with the options, the failure of `openExecutor`, of `use`, or `Interrupted` when the signal was aborted.
+ * Does something on the executor that valid options ask for; it is released afterwards, whatever happens. `work` is a program of
+ * what is done most, by which `--workers auto` chooses. Left: what is wrong with the options, the failure of `openExecutor`, of `use`, or `Interrupted` when the signal was aborted.
  */
 export const onExecutor =
-  <O extends Computing>(valid: Either<Failure, O>, { progress, signal }: Told) =>
+  <O extends Computing>(valid: Either<Failure, O>, { progress, signal }: Told, work: (options: O) => Program) =>
   <A>(use: (on: OnExecutor<O>) => Promise<A>): TE.TaskEither<Failure, A> =>
     effect(async (run) => {
       const options = need(valid)
-      const executor = heedful(signal)(await run(heeding(signal)(opened(options, progress.note))))
+      const executor = heedful(signal)(
+        await run(heeding(signal)(opened(options, { note: progress.note, work: () => work(options) }))),
+      )
       try {
         return await use({ run, executor, options })
       } finally {

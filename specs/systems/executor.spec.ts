@@ -8,19 +8,22 @@ import { onExecutor } from '../../lib/systems/executor.ts'
 import { describeOnDevice } from '../adapter.ts'
 import { left, run } from '../either.ts'
 
+const work = () => outputs({ x: input('x') })
 const valid = E.right({ device: 'reference', seed: 3 } as const)
 
 describe('on an executor', () => {
   it('computes with the options that are valid, and says on what', async () => {
     const notes: string[] = []
     const found = await run(
-      onExecutor(valid, { progress: { note: (line) => void notes.push(line) } })(
-        async ({ run: inner, executor, options }) => {
-          const prepared = await inner(executor.prepare(outputs({ x: input('x') })))
-          const out = await inner(prepared.run({ x: Float64Array.of(options.seed) }))
-          return out.x?.data[0]
-        },
-      ),
+      onExecutor(
+        valid,
+        { progress: { note: (line) => void notes.push(line) } },
+        work,
+      )(async ({ run: inner, executor, options }) => {
+        const prepared = await inner(executor.prepare(outputs({ x: input('x') })))
+        const out = await inner(prepared.run({ x: Float64Array.of(options.seed) }))
+        return out.x?.data[0]
+      }),
     )
     expect([found, notes]).toEqual([3, [expect.stringMatching(/asked for$/)]])
   })
@@ -30,9 +33,9 @@ describe('on an executor', () => {
     const notes: string[] = []
     const told = { progress: { note: (line: string) => void notes.push(line) } }
     const never: E.Either<typeof wrong, { readonly device: 'reference' }> = E.left(wrong)
-    expect(left(await onExecutor(never, told)(() => Promise.resolve(1))())).toBe(wrong)
+    expect(left(await onExecutor(never, told, work)(() => Promise.resolve(1))())).toBe(wrong)
     expect(notes).toEqual([])
-    const broken = onExecutor(valid, told)(({ run: inner }) => inner(() => Promise.resolve(E.left(later))))
+    const broken = onExecutor(valid, told, work)(({ run: inner }) => inner(() => Promise.resolve(E.left(later))))
     expect(left(await broken())).toBe(later)
   })
 
@@ -44,6 +47,7 @@ describe('on an executor', () => {
       onExecutor(
         valid,
         told,
+        work,
       )(async ({ run: inner, executor }) => {
         const prepared = await inner(executor.prepare(program(state, state, { y: state.x })))
         stopped.abort()
@@ -52,7 +56,7 @@ describe('on an executor', () => {
         expect(Object.keys(await inner(prepared.readState()))).toEqual(['x'])
       }),
     )
-    expect(left(await onExecutor(valid, told)(() => Promise.resolve(1))()).tag).toBe('Interrupted')
+    expect(left(await onExecutor(valid, told, work)(() => Promise.resolve(1))()).tag).toBe('Interrupted')
   })
 
   it('has as many lanes as workers are asked for, says so, and ends them with it', async () => {
@@ -62,19 +66,26 @@ describe('on an executor', () => {
       onExecutor(
         E.right({ device: 'reference', workers: 2 } as const),
         told,
+        work,
       )(async ({ executor }) => executor.lanes ?? []),
     )
     expect(lanes).toHaveLength(2)
     expect(notes).toEqual([expect.stringMatching(/asked for$/), expect.stringMatching(/^2 workers: /)])
     for (const lane of lanes) expect(left(await lane()).what).toBe('the executor was released')
-    expect(await run(onExecutor(valid, told)(async ({ executor }) => executor.lanes))).toBeUndefined()
+    expect(await run(onExecutor(valid, told, work)(async ({ executor }) => executor.lanes))).toBeUndefined()
   })
 })
 
 await describeOnDevice('on a GPU', () => {
   it('workers are refused: they compute on the processor', async () => {
     const asked = E.right({ device: 'gpu', workers: 2 } as const)
-    const found = left(await onExecutor(asked, { progress: { note: () => undefined } })(async () => 1)())
+    const found = left(await onExecutor(asked, { progress: { note: () => undefined } }, work)(async () => 1)())
     expect([found.tag, found.remedy]).toEqual(['Usage', 'leave --workers out, or give --device cpu'])
+  })
+
+  it('auto takes none', async () => {
+    const asked = E.right({ device: 'gpu', workers: 'auto' } as const)
+    const told = { progress: { note: () => undefined } }
+    expect(await run(onExecutor(asked, told, work)(async ({ executor }) => executor.lanes))).toBeUndefined()
   })
 })

@@ -1,6 +1,7 @@
 /**
  * What an update of an experiment's network costs, kind by kind: Table 11 of the paper on the data and sizes at hand.
  */
+import { eArmWork } from './tokens-task.ts'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
@@ -49,6 +50,7 @@ export const measureCosts: MeasureCosts = (services) => (options) =>
   onExecutor(
     validateExperiment(options),
     services,
+    eArmWork,
   )(async ({ run, executor, options: valid }) => {
     const task = await run(eArmTask(services.data, valid))
     return run(costsOn(executor, services, task))

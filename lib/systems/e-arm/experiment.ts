@@ -15,6 +15,7 @@ import { rememberedRun } from './memory.ts'
 import type { EArmResults, EArmServices, RunEArm, SeedRecord, Shown, TrainingRecord } from './results.ts'
 import { keyOf, memoryName } from './runs.ts'
 import { settingsOf, validateExperiment } from './settings.ts'
+import { eArmWork } from './tokens-task.ts'
 import type { Task, TaskRuntime, TaskTrainer } from './task.ts'
 import { eArmTask } from './tasks.ts'
 import { type Remembering, type Training, epochRecords, trainedUntil, trainingName, watchedOf } from './trainings.ts'
@@ -141,6 +142,7 @@ export const runEArm: RunEArm = (services) => (options) =>
   onExecutor(
     validateExperiment(options),
     services,
+    eArmWork,
   )(async ({ run, executor, options: valid }) => {
     const task = await run(eArmTask(services.data, valid))
     for (const note of task.notes) services.progress.note(note)

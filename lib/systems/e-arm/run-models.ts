@@ -12,6 +12,7 @@ import type { EArmServices } from './results.ts'
 import { memoryName, type TrainedSeed, trainedSeeds } from './runs.ts'
 import { settingsOf, validateExperiment } from './settings.ts'
 import type { Task, TaskRuntime } from './task.ts'
+import { eArmWork } from './tokens-task.ts'
 
 /** The trainings of a run that are complete, at least one seed's. */
 interface SavedSeeds {
@@ -62,7 +63,7 @@ export const withRunModels =
       const checked = need(validateExperiment(options))
       const saved = await savedSeeds(run, services, checked)
       const own = await run(task)
-      const onModels = onExecutor(E.right(checked), services)
+      const onModels = onExecutor(E.right(checked), services, eArmWork)
       return run(
         onModels(async ({ executor }) => {
           const runtime = own.runtime(executor, services)

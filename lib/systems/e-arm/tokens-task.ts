@@ -14,6 +14,7 @@ import { tokenCorpus } from '../../data/token-corpus.ts'
 import { fineUniforms } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { type Key, key } from '../../key.ts'
+import type { Program } from '../../executor.ts'
 import type { Autoregressive } from '../../models/autoregressive.ts'
 import { gatedPixelCnn, pixelCnn } from '../../models/pixelcnn.ts'
 import { gatedPixelCnnPresets, pixelCnnPresets } from '../../models/pixelcnn-size.ts'
@@ -22,7 +23,15 @@ import { widthDeviation } from '../../models/transformer-size.ts'
 import { transformerXl } from '../../models/transformer-xl.ts'
 import { sliceRows } from '../residual/sequence.ts'
 import { windows } from '../residual/text.ts'
-import type { ImageExperiment, LanguageExperiment, TokensExperiment } from './experiment-options.ts'
+import { rowsWork } from '../work.ts'
+import type {
+  EArmExperiment,
+  ImageExperiment,
+  LanguageExperiment,
+  LanguageNetworkName,
+  TokensExperiment,
+  TransformerNetwork,
+} from './experiment-options.ts'
 import type { Measure } from './measures.ts'
 
 /** A task, ready to train. */
@@ -49,15 +58,21 @@ export interface TokensTask {
 /** The order of rows to measure on: one for all experiments. */
 const ORDER = key(20220620)
 
-const languageModel = (options: LanguageExperiment, symbols: number, end: number): Autoregressive => {
-  const { kind, width, layers, heads, feedForward = 4 * width } = options.network
+/** The sizes of a network of text that do not depend on its alphabet. */
+interface TextNetwork {
+  readonly network: TransformerNetwork & { readonly kind?: LanguageNetworkName }
+  readonly time: number
+}
+
+const languageModel = ({ network, time }: TextNetwork, symbols: number, end: number): Autoregressive => {
+  const { kind, width, layers, heads, feedForward = 4 * width } = network
   const deviation = widthDeviation(width)
   const shared = { symbols, model: width, heads, layers, feedForward, begin: end, deviation }
   return kind === 'transformer-xl'
-    ? transformerXl({ ...shared, context: options.time, memory: options.time })
+    ? transformerXl({ ...shared, context: time, memory: time })
     : embeddedTransformer({
         ...shared,
-        context: options.time,
+        context: time,
         positions: 'learned',
         norm: 'pre',
         activation: 'gelu',
@@ -104,6 +119,16 @@ const pictureModel = ({ network }: ImageExperiment, image: ImageShape): Autoregr
   return kind === 'pixelcnn'
     ? pixelCnn({ ...pixelCnnPresets.small, ...size })
     : gatedPixelCnn({ ...gatedPixelCnnPresets.small, ...size })
+}
+
+/** What is timed to choose workers: the network on rows, on images of MNIST's size; of translation its decoder without a source. */
+export const eArmWork = (options: EArmExperiment): Program => {
+  if (options.task === 'image') {
+    const image = { height: 28, width: 28, channels: 1, levels: 2 }
+    return rowsWork(pictureModel(options, image), { batch: 16, time: imageTokens(image) })
+  }
+  const symbols = options.task === 'translate' ? options.symbols : 257
+  return rowsWork(languageModel(options, symbols, symbols - 1), { batch: 64, time: options.time })
 }
 
 const pictures = (services: DataServices, options: ImageExperiment): TE.TaskEither<Failure, TokensTask> =>

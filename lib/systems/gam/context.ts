@@ -5,7 +5,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { field, lastOf } from '../../at.ts'
 import { type TokenRows, encodeStrings, longest, symbolCount } from '../../data/strings.ts'
 import { type Run, fail, need } from '../../effect.ts'
-import type { Executor } from '../../executor.ts'
+import type { Executor, Program } from '../../executor.ts'
 import { type Key, fold, key } from '../../key.ts'
 import { type LanguageRuntime, languageRuntime } from '../../models/language-runtime.ts'
 import { lstmAutoregressive } from '../../models/lstm-autoregressive.ts'
@@ -15,6 +15,7 @@ import { type StepsState, startSteps } from '../../train/steps-state.ts'
 import { type StringTrainer, stepsOfEpoch, stringTrainer, stringTraining } from '../../train/strings.ts'
 import type { Facts } from '../../progress.ts'
 import type { Held } from '../phases.ts'
+import { rowsWork } from '../work.ts'
 import type { GamFeatures } from './features.ts'
 import type { StringModel } from './language.ts'
 import type { GamOptions } from './options.ts'
@@ -67,6 +68,10 @@ const trainingRows = ({ batch, train, microBatches = 1 }: GamOptions) => ({
 
 /** Rows that are sampled or scored at once. */
 const rowsAtOnce = (executor: Executor): number => (executor.name === 'reference' ? 64 : 1024)
+
+/** What is timed to choose workers: its LSTM on rows of two symbols and an end. */
+export const gamWork = ({ hidden, layers }: GamOptions): Program =>
+  rowsWork(lstmAutoregressive({ symbols: 3, hidden, layers }, 32), { batch: 512, time: 32 })
 
 /** What a run's models are sampled, scored and trained by. */
 export const openRuntime = (

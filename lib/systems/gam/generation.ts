@@ -3,7 +3,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { need } from '../../effect.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { onExecutor } from '../executor.ts'
-import { keyOf, lengthLimit, openRuntime } from './context.ts'
+import { gamWork, keyOf, lengthLimit, openRuntime } from './context.ts'
 import { stringBase } from './language.ts'
 import type { GamDraws, GamOptions } from './options.ts'
 import { gamStrings } from './process.ts'
@@ -26,6 +26,7 @@ export const drawGam: DrawGam =
     onExecutor(
       validateOptions(options),
       services,
+      gamWork,
     )(async ({ run, executor }) => {
       const { directory, progress, signal } = services
       const store = await run(gamStore(directory, options, executor.description, progress.note))

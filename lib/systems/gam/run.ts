@@ -11,7 +11,17 @@ import { fold } from '../../key.ts'
 import type { StepsState } from '../../train/steps-state.ts'
 import { type OnExecutor, onExecutor } from '../executor.ts'
 import { held, phase } from '../phases.ts'
-import { type GamRun, baseFit, keyOf, lengthLimit, modelOf, openRuntime, present, trainModel } from './context.ts'
+import {
+  type GamRun,
+  baseFit,
+  gamWork,
+  keyOf,
+  lengthLimit,
+  modelOf,
+  openRuntime,
+  present,
+  trainModel,
+} from './context.ts'
 import { distil, distilCyclically, featureMeans } from './distillation.ts'
 import { gamFeatures } from './features.ts'
 import { stringBase } from './language.ts'
@@ -178,7 +188,7 @@ export const runGam: RunGam =
   (options): TaskEither<Failure, GamResults> =>
   () => {
     const started = performance.now()
-    const onGam = onExecutor(validateOptions(options), services)
+    const onGam = onExecutor(validateOptions(options), services, gamWork)
     return onGam(async (on) => {
       const gam = await open(on, services)
       const forget = savedBefore(effect(() => gam.save('now')))

@@ -5,12 +5,14 @@
  * second network of the energies' size to the frozen base's (locally normalised); BALM is one language model of about the
  * parameters of base and energy together: the layers of both.
  */
+import type { Program } from '../../executor.ts'
 import type { Autoregressive, NamedAxes } from '../../models/autoregressive.ts'
 import { energyNetwork, type EnergyNetwork } from '../../models/energy-network.ts'
 import { parameterCount } from '../../models/parameters.ts'
 import { ralm } from '../../models/residual-lm.ts'
 import { transformer, type TransformerSize } from '../../models/transformer.ts'
 import { widthDeviation } from '../../models/transformer-size.ts'
+import { rowsWork } from '../work.ts'
 import type { ResidualOptions } from './options.ts'
 import { rowLength } from './options.ts'
 
@@ -64,6 +66,13 @@ export const networksOf = (options: ResidualOptions, symbols: number, end: numbe
       bit: energyNetwork({ size: energySize, direction: 'bidirectional', head }),
     },
   }
+}
+
+/** What is timed to choose workers: the base model on rows. */
+export const residualWork = (options: ResidualOptions): Program => {
+  const { tokenizer } = options
+  const symbols = tokenizer.kind === 'bpe' ? tokenizer.symbols : 257
+  return rowsWork(transformer(baseSize(options, symbols, symbols - 1)), { batch: 64, time: rowLength(options) })
 }
 
 /** The number of parameters. */

@@ -18,7 +18,7 @@ import { evaluate, trainedTilt } from './evaluation.ts'
 import { fitBase, fitBaselines, fitEnergies } from './fits.ts'
 import { decodingOf, generate } from './generation.ts'
 import { fitMasked } from './masked.ts'
-import { countParameters, networksOf, type Networks } from './networks.ts'
+import { countParameters, networksOf, type Networks, residualWork } from './networks.ts'
 import type { ResidualOptions } from './options.ts'
 import { fitNoise, openDynamicPools } from './noise.ts'
 import { openPools, type Pools } from './pool.ts'
@@ -153,6 +153,7 @@ const within =
     onExecutor(
       validateOptions(options),
       services,
+      residualWork,
     )(async (on) => {
       const residual = await open(on, services)
       const forget = savedBefore(effect(() => residual.save('now')))
