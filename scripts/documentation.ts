@@ -70,7 +70,9 @@ export const markdownExamples = (path: string, text: string): readonly Example[]
     code: (block[1] ?? '').trim(),
   }))
 
-const mentions = (code: string, name: string): boolean => new RegExp(`(?<![\\w.$'"/-])${name}(?![\\w$'":-])`).test(code)
+/** Whether code has a name of its own: no property, no word of a string; a spread of it counts. */
+const mentions = (code: string, name: string): boolean =>
+  new RegExp(`(?:(?<![\\w.$'"/-])|(?<=\\.\\.\\.))${name}(?![\\w$'":-])`).test(code)
 
 /** Whether code declares a name itself, or imports it: alone, or among others in brackets. */
 const declares = (code: string, name: string): boolean =>
@@ -111,15 +113,15 @@ const withValues = (code: string): string => code.replace(SHOWN, 'await shows($1
 
 /**
  * An example as a module of its own in `folder`. Relative imports are read from the documented file's own folder, and
- * what that file exports and imports is in scope, as it is for the reader of the comment; so is what `exptilt` exports, whose
- * names are `shared`. A line `expression // => value` is checked.
+ * what that file exports and imports is in scope, as it is for the reader of the comment; so are the names of `shared`, each with
+ * the entry that exports it. A line `expression // => value` is checked.
  */
 export const exampleModule = (
   root: string,
   folder: string,
   example: Example,
   text: string,
-  shared: readonly string[] = [],
+  shared: readonly Pick<InScope, 'name' | 'specifier'>[] = [],
 ): string => {
   const from = (specifier: string): string => {
     if (!specifier.startsWith('.')) return specifier
@@ -131,8 +133,8 @@ export const exampleModule = (
     (_, how: string, path: string) => `${how}'${from(path)}'`,
   )
   const own = example.path.endsWith('.ts') ? scope(example.path, text) : []
-  const others = example.path.endsWith('.ts') ? shared.filter((name) => !own.some((one) => one.name === name)) : []
-  const given = [...own, ...others.map((name) => ({ name, specifier: 'exptilt', clause: `{ ${name} }` }))]
+  const others = example.path.endsWith('.ts') ? shared.filter(({ name }) => !own.some((one) => one.name === name)) : []
+  const given = [...own, ...others.map((other) => ({ ...other, clause: `{ ${other.name} }` }))]
   const prologue = given
     .filter(({ name }) => mentions(code, name) && !declares(code, name))
     .map(({ clause, specifier }) => `import ${clause} from '${from(specifier)}'\n`)

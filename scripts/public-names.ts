@@ -16,6 +16,16 @@ export const entries: readonly (readonly [entry: string, path: string])[] = [
   ['exptilt/laws', 'lib/laws/index.ts'],
 ]
 
+/** The entries, and the namespaces inside of them. */
+export const rooms: readonly (readonly [room: string, path: string])[] = [
+  ...entries,
+  ['semiring', 'lib/semiring.ts'],
+  ['automata.star', 'lib/automata/star.ts'],
+  ['metrics', 'lib/metrics/index.ts'],
+  ['eArm', 'lib/systems/e-arm/index.ts'],
+  ['residual', 'lib/systems/residual/index.ts'],
+]
+
 /** An exported name: what it is, the file that declares it and its name there, and its comment as it stands. */
 export interface PublicName {
   readonly name: string

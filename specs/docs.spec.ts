@@ -20,7 +20,7 @@ import {
   markdownExamples,
   undocumented,
 } from '../scripts/documentation.ts'
-import { publicValues } from '../scripts/public-names.ts'
+import { entries, publicValues, rooms } from '../scripts/public-names.ts'
 import { allowed, elementary, sums } from './accuracy-bounds.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -42,9 +42,23 @@ const shortNumber = (x: number): string => (x < 10 ? x.toFixed(2) : x.toFixed(0)
 
 const scratch = '.documentation.tmp'
 
-/** The values of the root entry, which examples may use without saying where they come from. */
-const rootValues = publicValues(root, 'lib/index.ts')
-const shared = rootValues.map(({ name }) => name)
+/** The values of each entry, and its text. */
+const values = entries.map(([specifier, path]) => ({ specifier, names: publicValues(root, path), file: read(path) }))
+
+const namespaces = (file: string): readonly string[] =>
+  [...file.matchAll(/^export \* as (\w+)/gm)].map(([, name = '']) => name)
+
+/** What an example may use without saying where it comes from: values of the entry that exports its file, and of the root. */
+const sharedIn = (file: string): readonly { readonly name: string; readonly specifier: string }[] => {
+  const own = values.filter(
+    ({ specifier, names }) => specifier !== 'exptilt' && names.some(({ path }) => path === file),
+  )
+  const rooms = [...own, ...values.filter(({ specifier }) => specifier === 'exptilt')]
+  const given = rooms.flatMap(({ specifier, names, file: text }) =>
+    [...names.map(({ name }) => name), ...namespaces(text)].map((name) => ({ name, specifier })),
+  )
+  return [...new Map(given.toReversed().map((each) => [each.name, each])).values()]
+}
 
 interface Runnable extends Example {
   readonly file: string
@@ -60,7 +74,7 @@ const runnables = (): readonly Runnable[] => {
   mkdirSync(join(root, scratch))
   return examples.map((example, i) => {
     const file = join(root, scratch, `example-${i}.ts`)
-    writeFileSync(file, exampleModule(root, scratch, example, read(example.path), shared))
+    writeFileSync(file, exampleModule(root, scratch, example, read(example.path), sharedIn(example.path)))
     return { ...example, file }
   })
 }
@@ -130,11 +144,25 @@ const withoutExamples = [
   'lib/train/strings.ts',
 ]
 
-describe('the root entry', () => {
-  it('has an example for every value, but for those of files that still wait for theirs', () => {
-    const missing = rootValues.filter(({ comment }) => !comment.includes('@example')).map(({ path }) => path)
+const waiting = ['exptilt', 'exptilt/models', 'exptilt/node', 'exptilt/systems', 'metrics', 'eArm', 'residual']
+
+/** What an example can show no value of: it takes a file or a device that is not everywhere. */
+const needsFiles = ['predictorModel']
+
+describe('every value', () => {
+  it('of the root and of the models has an example, but for those of files that still wait for theirs', () => {
+    const named = rooms.flatMap(([room, path]) => (/^exptilt(\/models)?$/.test(room) ? publicValues(root, path) : []))
+    const missing = named.filter(({ comment }) => !comment.includes('@example')).map(({ path }) => path)
     expect([...new Set(missing)].sort()).toEqual(withoutExamples)
   })
+
+  it.each(rooms.filter(([room]) => !waiting.includes(room)))(
+    'of %s has an example that says what it gives',
+    (_, path) => {
+      const silent = publicValues(root, path).filter(({ comment }) => !/@example[^]*\/\/ => /.test(comment))
+      expect(silent.map(({ name }) => name).filter((name) => !needsFiles.includes(name))).toEqual([])
+    },
+  )
 })
 
 describe('examples', () => {

@@ -3,17 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { collisions, entries, type PublicName, publicNames } from '../scripts/public-names.ts'
+import { collisions, entries, type PublicName, publicNames, rooms } from '../scripts/public-names.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
-
-/** The entries, and the namespaces inside of them. */
-const rooms: readonly (readonly [entry: string, path: string])[] = [
-  ...entries,
-  ['metrics', 'lib/metrics/index.ts'],
-  ['eArm', 'lib/systems/e-arm/index.ts'],
-  ['residual', 'lib/systems/residual/index.ts'],
-]
 
 const value = (name: string, path: string): PublicName => ({ name, path, declared: name, kind: 'value', comment: '' })
 
@@ -31,7 +23,8 @@ describe('the entries of the package', () => {
       ['b', [value('one', 'lib/x.ts'), value('two', 'lib/y.ts')]],
     ]
     expect(collisions(planted)).toEqual(['two: a, b'])
-    const found = collisions(rooms.map(([entry, path]) => [entry, publicNames(root, path)]))
+    const named = rooms.filter(([room]) => room !== 'semiring' && room !== 'automata.star')
+    const found = collisions(named.map(([room, path]) => [room, publicNames(root, path)]))
     expect([...found].sort()).toEqual([
       'automaton: exptilt/automata, exptilt/laws',
       'chain: exptilt, exptilt/laws',

@@ -141,7 +141,12 @@ export const backwardWeights =
     return E.right(backward)
   }
 
-/** `⊕_x w(x)` of the trimmed automaton; `massed` as for `backwardWeights`. */
+/**
+ * `⊕_x w(x)` of the trimmed automaton; `massed` as for `backwardWeights`.
+ *
+ * @example
+ * right(total(star.real)(right(whiteNoise(5)()))) // => 1
+ */
 export const total =
   <W>(star: Star<W>, massed?: Massed<W>) =>
   (a: Automaton<W>): E.Either<Failure, W> => {

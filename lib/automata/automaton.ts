@@ -7,7 +7,13 @@ import type { Semiring } from 'fp-ts/lib/Semiring.js'
 import { at, outside } from '../at.ts'
 import { failure, raise } from '../errors.ts'
 
-/** The symbol index of an arc that reads nothing. */
+/**
+ * The symbol index of an arc that reads nothing.
+ *
+ * @example
+ * const skip = { from: 0, symbol: EPSILON, to: 1, weight: 0.5 } // an arc that reads nothing
+ * skip.symbol // => -1
+ */
 export const EPSILON = -1
 
 /** One transition: reads symbol `symbol` (an index into the alphabet, or `EPSILON`) and has a weight. */
@@ -102,9 +108,10 @@ const merged = <W>({ add }: Semiring<W>, arcs: readonly Arc<W>[]): readonly Arc<
  * Throws an `Automaton` error for a state or symbol that does not exist (a programmer's error).
  *
  * @example
- * import { real } from '../semiring.ts'
- * const loop = { from: 0, symbol: 0, to: 0, weight: 0.5 }
- * automaton(real)({ alphabet: ['a'], states: 1, start: [[0, 1]], stop: [[0, 0.5]], arcs: [loop] })
+ * const q = automaton(semiring.real)({
+ *   alphabet: ['a', 'b'], states: 1, start: [[0, 1]], stop: [[0, 0.5]], arcs: [{ from: 0, symbol: 0, to: 0, weight: 0.5 }],
+ * })
+ * Math.exp(logProbability(q)([0, 0])) // => 0.125
  */
 export const automaton =
   <W>(semiring: Semiring<W>) =>
@@ -151,7 +158,12 @@ export const eachArcFrom = <W>(
   }
 }
 
-/** The arcs as records. */
+/**
+ * The arcs as records.
+ *
+ * @example
+ * arcsOf(exactly(1)(['a'])) // => [{ from: 0, symbol: 0, to: 1, weight: true }]
+ */
 export const arcsOf = <W>(a: Automaton<W>): readonly Arc<W>[] => {
   const out: Arc<W>[] = []
   eachArc(a, (from, symbol, to, weight) => out.push({ from, symbol, to, weight }))
@@ -171,7 +183,12 @@ export const entriesOf = <W>(
   return out
 }
 
-/** The automaton's parts, zeros included: `automaton(s)(partsOf(a))` is `a`. */
+/**
+ * The automaton's parts, zeros included: `automaton(s)(partsOf(a))` is `a`.
+ *
+ * @example
+ * partsOf(exactly(2)(['a'])).stop // => [[0, false], [1, false], [2, true]]
+ */
 export const partsOf = <W>(a: Automaton<W>): Parts<W> => ({
   alphabet: a.alphabet,
   states: a.states,
@@ -180,7 +197,13 @@ export const partsOf = <W>(a: Automaton<W>): Parts<W> => ({
   arcs: arcsOf(a),
 })
 
-/** Applies a function to every weight (a semiring homomorphism keeps the meaning). */
+/**
+ * Applies a function to every weight (a semiring homomorphism keeps the meaning).
+ *
+ * @example
+ * const halves = mapWeights((inside: boolean) => (inside ? 0.5 : 0))(exactly(1)(['a', 'b']))
+ * arcsOf(halves).map(({ weight }) => weight) // => [0.5, 0.5]
+ */
 export const mapWeights =
   <V, W>(f: (weight: V) => W) =>
   (a: Automaton<V>): Automaton<W> => ({
@@ -196,7 +219,12 @@ export const characteristic =
   (language: Language): Automaton<W> =>
     mapWeights((inside: boolean) => (inside ? semiring.one : semiring.zero))(language)
 
-/** The strings of non-zero weight (for weights that cannot cancel). */
+/**
+ * The strings of non-zero weight (for weights that cannot cancel).
+ *
+ * @example
+ * accepts(support(semiring.real)(right(whiteNoise(2)())))([0, 1]) // => true
+ */
 export const support =
   <W>(semiring: Semiring<W>) =>
   (a: Automaton<W>): Language =>

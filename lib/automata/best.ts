@@ -141,16 +141,8 @@ const search = (
  * `Limit` past the budget, `Domain` for a count that is none.
  *
  * @example
- * import { pipe } from 'fp-ts/lib/function.js'
- * import { automata } from 'exptilt'
- * const coin = automata.automaton(automata.star.real)({
- *   alphabet: ['a', 'b'],
- *   states: 1,
- *   start: [[0, 1]],
- *   stop: [[0, 0.5]],
- *   arcs: [{ from: 0, symbol: 0, to: 0, weight: 0.3 }, { from: 0, symbol: 1, to: 0, weight: 0.2 }],
- * })
- * pipe(coin, automata.bestWords({ by: 'total', count: 3 })) // '', 'a', 'b'
+ * const q = right(geometricNoise(0.5)(['a']))
+ * right(bestWords({ by: 'total', count: 2 })(q)).map(({ word }) => word) // => [[], [0]]
  */
 export const bestWords =
   (options: BestOptions) =>
@@ -179,7 +171,12 @@ export interface RankedPath {
   readonly logWeight: number
 }
 
-/** The paths of most weight, best first; failures as those of `bestWords`. The path of no arcs counts once, from its best state. */
+/**
+ * The paths of most weight, best first; failures as those of `bestWords`. The path of no arcs counts once, from its best state.
+ *
+ * @example
+ * right(bestPaths(1)(right(geometricNoise(0.5)(['a']))))[0]?.logWeight // => -0.693147
+ */
 export const bestPaths =
   (count: number) =>
   (a: Automaton<number>): E.Either<Failure, readonly RankedPath[]> => {

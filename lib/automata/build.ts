@@ -24,6 +24,9 @@ const eachSymbol = <W>(alphabet: readonly string[], from: number, to: number, we
 /**
  * Uniform strings of exactly n symbols: `p(x) = |V|^{−n}`, n + 1 states in a row, `H = n·log |V|` nats.
  * `Domain` failure unless n is an integer ≥ 0.
+ *
+ * @example
+ * Math.exp(logProbability(right(whiteNoise(3)()))([0, 1, 0])) // => 0.125
  */
 export const whiteNoise =
   (n: number) =>
@@ -45,6 +48,9 @@ export const whiteNoise =
 /**
  * Uniform symbols with a geometric length: `p(x) = s·((1 − s)/|V|)^{|x|}`, one state, mean length (1 − s)/s.
  * `Domain` failure unless 0 < s ≤ 1.
+ *
+ * @example
+ * right(meanLength(right(geometricNoise(0.1)()))).value // => 9
  */
 export const geometricNoise =
   (stopProbability: number) =>
@@ -67,7 +73,12 @@ export const geometricNoise =
           }),
         )
 
-/** Σ*: every string, one state; the identity of intersection. */
+/**
+ * Σ*: every string, one state; the identity of intersection.
+ *
+ * @example
+ * accepts(everything(['a', 'b']))([0, 1, 1]) // => true
+ */
 export const everything = (alphabet: readonly string[] = BINARY): Language =>
   automaton(boolean)({
     alphabet,
@@ -77,7 +88,12 @@ export const everything = (alphabet: readonly string[] = BINARY): Language =>
     arcs: eachSymbol(alphabet, 0, 0, true),
   })
 
-/** Σⁿ: every string of exactly n symbols, n + 1 states. */
+/**
+ * Σⁿ: every string of exactly n symbols, n + 1 states.
+ *
+ * @example
+ * right(countStrings(exactly(10)())) // => 1024n
+ */
 export const exactly =
   (n: number) =>
   (alphabet: readonly string[] = BINARY): Language =>

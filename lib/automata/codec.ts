@@ -147,14 +147,31 @@ export const automatonCodec: t.Type<Automaton<number>, AutomatonFile> = new t.Ty
   encode,
 )
 
-/** Reads an automaton from JSON text; a `Format` failure draws every misfit as a tree of places. */
+/**
+ * Reads an automaton from JSON text; a `Format` failure draws every misfit as a tree of places.
+ *
+ * @example
+ * const text = right(writeAutomaton(right(whiteNoise(2)())))
+ * right(parseAutomaton(text)).states // => 3
+ */
 export const parseAutomaton: (text: string) => E.Either<Failure, Automaton<number>> = decodeJson(
   automatonCodec,
   'automaton',
 )
 
-/** Reads a PFSA from JSON text: as `parseAutomaton`, then validated as by `pfsa`. */
+/**
+ * Reads a PFSA from JSON text: as `parseAutomaton`, then validated as by `pfsa`.
+ *
+ * @example
+ * const text = right(writeAutomaton(right(whiteNoise(2)())))
+ * right(entropy(right(parsePfsa(text)))).value / Math.LN2 // => 2
+ */
 export const parsePfsa = (text: string): E.Either<Failure, Pfsa> => pipe(parseAutomaton(text), E.flatMap(pfsa))
 
-/** The canonical JSON text of an automaton; a `Format` failure for weights that JSON cannot hold. */
+/**
+ * The canonical JSON text of an automaton; a `Format` failure for weights that JSON cannot hold.
+ *
+ * @example
+ * right(writeAutomaton(right(whiteNoise(1)(['a'])))) // => '{"alphabet":["a"],"arcs":[{"from":0,"symbol":"a","to":1,"weight":1}],"format":"exptilt-automaton","start":[{"state":0,"weight":1}],"states":2,"stop":[{"state":1,"weight":1}],"version":1}'
+ */
 export const writeAutomaton = (a: Automaton<number>): E.Either<Failure, string> => canonicalJson(encode(a))

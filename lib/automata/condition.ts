@@ -21,17 +21,21 @@ const within =
  * Failures: `Automaton` (language not deterministic, other alphabet), `Support` (no string of L has weight), `Diverges`.
  *
  * @example
- * import { whiteNoise } from './build.ts'
- * import { motifAutomaton } from './motif.ts'
- * pipe(E.Do, E.bind('noise', () => whiteNoise(30)()), E.bind('motif', () => motifAutomaton('101')()),
- *   E.flatMap(({ noise, motif }) => condition(motif)(noise)))
+ * const held = right(condition(right(motifAutomaton('101')()))(right(whiteNoise(4)())))
+ * Math.exp(held.logPartition) // => 0.25
+ * right(entropy(held.pfsa)).value / Math.LN2 // => 2
  */
 export const condition =
   (language: Language) =>
   (a: Automaton<number>): E.Either<Failure, Normalised> =>
     pipe(within(language)(a), E.flatMap(normalise))
 
-/** `Σ_{x ∈ L} w(x)`: a language's probability under a PFSA (a motif's frequency), 0 when no string of L has weight. */
+/**
+ * `Σ_{x ∈ L} w(x)`: a language's probability under a PFSA (a motif's frequency), 0 when no string of L has weight.
+ *
+ * @example
+ * right(languageMass(exactly(2)())(right(geometricNoise(0.5)()))) // => 0.125
+ */
 export const languageMass =
   (language: Language) =>
   (a: Automaton<number>): E.Either<Failure, number> =>

@@ -34,7 +34,12 @@ const ofLength = <N>(counts: Counts<N>, a: Language, length: number): N => {
   return ahead.reduce((sum, n, p) => (a.start[p] === true ? counts.add(sum, n) : sum), counts.zero)
 }
 
-/** The number of strings of exactly `length` symbols, exactly. `Automaton` failure for an ambiguous automaton. */
+/**
+ * The number of strings of exactly `length` symbols, exactly. `Automaton` failure for an ambiguous automaton.
+ *
+ * @example
+ * right(countOfLength(4)(right(motifAutomaton('11')()))) // => 8n
+ */
 export const countOfLength =
   (length: number) =>
   (a: Language): E.Either<Failure, bigint> =>
@@ -43,7 +48,12 @@ export const countOfLength =
       E.map((single) => ofLength(exact, single, length)),
     )
 
-/** The same count in f64 (relative error about length·|alphabet| ulp; `Limit` failure above 1.8e308). */
+/**
+ * The same count in f64 (relative error about length·|alphabet| ulp; `Limit` failure above 1.8e308).
+ *
+ * @example
+ * right(approximateCountOfLength(4)(right(motifAutomaton('11')()))) // => 8
+ */
 export const approximateCountOfLength =
   (length: number) =>
   (a: Language): E.Either<Failure, number> =>
@@ -61,7 +71,12 @@ const infinite: Failure = failure(
   'count the strings of one length with countOfLength',
 )
 
-/** The number of strings of a finite language, exactly. `Diverges` for an infinite one, `Automaton` if ambiguous. */
+/**
+ * The number of strings of a finite language, exactly. `Diverges` for an infinite one, `Automaton` if ambiguous.
+ *
+ * @example
+ * right(countStrings(exactly(3)(['a', 'b', 'c']))) // => 27n
+ */
 export const countStrings = (a: Language): E.Either<Failure, bigint> =>
   pipe(
     unambiguous(boolean)(a),
@@ -80,7 +95,12 @@ export const countStrings = (a: Language): E.Either<Failure, bigint> =>
     }),
   )
 
-/** `count / |V|^length`: the share of all strings of a length that are in the language, correct to an ulp or two. */
+/**
+ * `count / |V|^length`: the share of all strings of a length that are in the language, correct to an ulp or two.
+ *
+ * @example
+ * right(relativeFrequency(4)(right(motifAutomaton('11')()))) // => 0.5
+ */
 export const relativeFrequency =
   (length: number) =>
   (a: Language): E.Either<Failure, number> =>

@@ -155,7 +155,9 @@ const describeAutomaton = (a: Automaton<number>): E.Either<Failure, PfsaDescript
  * than the strings, mixture weight outside [0, 1]), `NotTight`, `Support`, `Limit`.
  *
  * @example
- * describePfsa({ motif: '10001011111000', length: 30 }) // strings '1113640', entropyPerSymbol 0.4491336931
+ * const facts = right(describePfsa({ motif: '101', length: 4 }))
+ * facts.strings // => '4'
+ * facts.entropy / Math.LN2 // => 2
  */
 export const describePfsa = (request: MotifRequest | Automaton<number>): E.Either<Failure, PfsaDescription> =>
   'rowPointers' in request ? describeAutomaton(request) : describeMotif(request)

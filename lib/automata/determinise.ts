@@ -84,6 +84,11 @@ const explore = <W>(w: Divisible<W>, a: Automaton<W>, limit: number): E.Either<F
  * An equivalent deterministic automaton over a divisible semiring (weights must not cancel). Residuals are compared as
  * printed by the semiring: exactly for rationals and Booleans, to 12 digits for reals. `Limit` failure when it grows
  * past `options.states` or 2²² arcs; `Automaton` for ε-arcs.
+ *
+ * @example
+ * const twice = right(unionOf(semiring.boolean)(exactly(2)())(exactly(2)()))
+ * const counted = right(determinise(rationals)(countingWeights(twice)))
+ * weightOf(rationals)(counted)([0, 1]) // => { numerator: 2n, denominator: 1n }
  */
 export const determinise =
   <W>(weights: Divisible<W>, options: DeterminiseOptions = {}) =>
@@ -92,7 +97,13 @@ export const determinise =
       ? E.left(failure('Automaton', 'an automaton with ε-arcs cannot be determinised', 'use removeEpsilon first'))
       : explore(weights, trim(weights)(a), options.states ?? 100_000)
 
-/** A deterministic PFSA with the same string probabilities. Failures as in `determinise`, and `NotTight`. */
+/**
+ * A deterministic PFSA with the same string probabilities. Failures as in `determinise`, and `NotTight`.
+ *
+ * @example
+ * const blend = right(mixture(0.5)(right(whiteNoise(2)()))(right(whiteNoise(2)())))
+ * right(determinisePfsa()(blend)).states // => 3
+ */
 export const determinisePfsa =
   (options: DeterminiseOptions = {}) =>
   (a: Pfsa): E.Either<Failure, Pfsa> =>

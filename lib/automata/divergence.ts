@@ -124,6 +124,10 @@ const visitCosts =
 /**
  * `CE(a, b) = −Σ_x a(x)·log b(x)` (nats) of two deterministic PFSAs, `a` tight; data last: `crossEntropy(b)(a)`.
  * Failures: `Support` when a can move where b cannot (the value is +∞), `Automaton`, `NotTight`, `Diverges`.
+ *
+ * @example
+ * const [short, long] = [right(geometricNoise(0.5)(['a'])), right(geometricNoise(0.25)(['a']))]
+ * right(crossEntropy(long)(short)).value // => 1.67398
  */
 export const crossEntropy =
   (b: Pfsa) =>
@@ -133,6 +137,10 @@ export const crossEntropy =
 /**
  * `KL(a ‖ b) = CE(a, b) − H(a)` (nats), as a sum of terms that are not negative, so that nothing cancels where a and b are
  * close. Failures as in `crossEntropy`.
+ *
+ * @example
+ * const [short, long] = [right(geometricNoise(0.5)(['a'])), right(geometricNoise(0.25)(['a']))]
+ * right(relativeEntropy(long)(short)).value // => 0.287682
  */
 export const relativeEntropy =
   (b: Pfsa) =>

@@ -40,13 +40,21 @@ export const surprises = (a: Automaton<number>, state: number): readonly number[
   return weightsOf(a, state).map((w, i) => (w === 0 ? 0 : -w * at(logs, i)))
 }
 
-/** `h_p = −Σ w log w − f_p log f_p` (nats, 0·log 0 = 0): the entropy of one step from each state. */
+/**
+ * `h_p = −Σ w log w − f_p log f_p` (nats, 0·log 0 = 0): the entropy of one step from each state.
+ *
+ * @example
+ * localEntropies(right(geometricNoise(0.5)(['a']))) // => [0.693147]
+ */
 export const localEntropies = (a: Automaton<number>): Float64Array =>
   Float64Array.from({ length: a.states }, (_, p) => surprises(a, p).reduce((total, x) => total + x, 0))
 
 /**
  * `H(p)` of every reachable state of a deterministic PFSA (nats): `H = (I − M)⁻¹ h`; 0 for the other states. Failures
  * as in `entropy`.
+ *
+ * @example
+ * right(stateEntropies(right(geometricNoise(0.5)(['a'])))).values // => [1.38629]
  */
 export const stateEntropies = (a: Pfsa): E.Either<Failure, Solution> =>
   pipe(
@@ -58,12 +66,18 @@ export const stateEntropies = (a: Pfsa): E.Either<Failure, Solution> =>
  * `H = −Σ_x p(x) log p(x)` of a deterministic tight PFSA (nats), with a certificate. Failures: `Automaton` when it is
  * not deterministic (its paths have a `pathEntropy`), `NotTight` naming a state that cannot stop, `Diverges`.
  * GAM paper (Parshakova et al. 2019), Appendix A.2.1.
+ *
+ * @example
+ * right(entropy(right(whiteNoise(10)()))).value / Math.LN2 // => 10
  */
 export const entropy = (a: Pfsa): E.Either<Failure, Certified> => pipe(stateEntropies(a), E.map(atStart(a)))
 
 /**
  * The entropy of the paths (nats), for any PFSA: an upper bound of the entropy of the strings, equal to it iff the
  * automaton is unambiguous.
+ *
+ * @example
+ * right(pathEntropy(right(geometricNoise(0.5)(['a'])))).value / Math.LN2 // => 2
  */
 export const pathEntropy = (a: Pfsa): E.Either<Failure, Certified> =>
   pipe(

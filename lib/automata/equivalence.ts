@@ -72,22 +72,42 @@ const negated = (a: Automaton<Rational>): Automaton<Rational> => ({ ...a, start:
 /**
  * A shortest string whose weights differ, or `None` when the automata are equivalent; exact, for ε-free automata with
  * rational weights. `Automaton` failure for different alphabets.
+ *
+ * @example
+ * const [two, three] = [countingWeights(exactly(2)(['a'])), countingWeights(exactly(3)(['a']))]
+ * distinguish(three)(two) // => [0, 0]
  */
 export const distinguish =
   (b: Automaton<Rational>) =>
   (a: Automaton<Rational>): E.Either<Failure, O.Option<readonly number[]>> =>
     pipe(a, union(rationals)(negated(b)), E.map(firstNonZero))
 
-/** Whether two automata give every string the same weight, exactly. */
+/**
+ * Whether two automata give every string the same weight, exactly.
+ *
+ * @example
+ * const once = exactly(2)()
+ * equivalent(countingWeights(once))(countingWeights(right(minimiseLanguage(once)))) // => true
+ */
 export const equivalent =
   (b: Automaton<Rational>) =>
   (a: Automaton<Rational>): E.Either<Failure, boolean> =>
     pipe(distinguish(b)(a), E.map(O.isNone))
 
-/** The automaton with its f64 weights as exact rationals. */
+/**
+ * The automaton with its f64 weights as exact rationals.
+ *
+ * @example
+ * weightOf(rationals)(exactWeights(right(whiteNoise(2)())))([0, 1]) // => { numerator: 1n, denominator: 4n }
+ */
 export const exactWeights: (a: Automaton<number>) => Automaton<Rational> = mapWeights(fromNumber)
 
-/** A Boolean automaton's weights as 0 and 1: equivalent languages of unambiguous automata are equivalent here. */
+/**
+ * A Boolean automaton's weights as 0 and 1: equivalent languages of unambiguous automata are equivalent here.
+ *
+ * @example
+ * weightOf(rationals)(countingWeights(exactly(1)(['a'])))([0]) // => { numerator: 1n, denominator: 1n }
+ */
 export const countingWeights: (a: Automaton<boolean>) => Automaton<Rational> = mapWeights((inside: boolean) =>
   rational(inside ? 1n : 0n),
 )

@@ -23,7 +23,13 @@ export interface Expectation {
   readonly r: number
 }
 
-/** The expectation semiring over the reals. */
+/**
+ * The expectation semiring over the reals.
+ *
+ * @example
+ * expectation.add({ p: 0.5, r: 1 }, { p: 0.25, r: 2 }) // => { p: 0.75, r: 3 }
+ * expectation.mul({ p: 0.5, r: 1 }, { p: 0.25, r: 2 }) // => { p: 0.125, r: 1.25 }
+ */
 export const expectation: Star<Expectation> = {
   zero: { p: 0, r: 0 },
   one: { p: 1, r: 0 },
@@ -55,7 +61,12 @@ const massed: Massed<Expectation> = {
   star: ({ r }, rest) => ({ p: 1 / rest, r: r / rest / rest }),
 }
 
-/** The entropy of a deterministic tight PFSA (nats) as the total in the expectation semiring. Failures as in `entropy`. */
+/**
+ * The entropy of a deterministic tight PFSA (nats) as the total in the expectation semiring. Failures as in `entropy`.
+ *
+ * @example
+ * right(entropyBySemiring(right(whiteNoise(10)()))) / Math.LN2 // => 10
+ */
 export const entropyBySemiring = (a: Pfsa): E.Either<Failure, number> =>
   pipe(
     deterministic(real)(a),

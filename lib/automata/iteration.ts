@@ -83,7 +83,12 @@ const stopWithout = (m: SparseMatrix, kept: Uint8Array, stop: ArrayLike<number>)
     return total
   })
 
-/** The entropy of a deterministic tight PFSA (nats) by Eq. 7's iteration. Failures as in `entropy`, and `Limit`. */
+/**
+ * The entropy of a deterministic tight PFSA (nats) by Eq. 7's iteration. Failures as in `entropy`, and `Limit`.
+ *
+ * @example
+ * right(entropyByIteration()(right(geometricNoise(0.5)(['a'])))).value / Math.LN2 // => 2
+ */
 export const entropyByIteration =
   (options: IterationOptions = {}) =>
   (a: Pfsa): E.Either<Failure, Certified> =>

@@ -22,6 +22,9 @@ const nondeterministic = (what: string, facts: Readonly<Record<string, unknown>>
 /**
  * `Right(a)` when the automaton is deterministic: at most one start state, no ε-arc, and at most one arc a state and
  * symbol, where only non-zero weights count. The `Automaton` failure names the state and the symbol.
+ *
+ * @example
+ * right(deterministic(semiring.boolean)(exactly(2)())).states // => 3
  */
 export const deterministic =
   <W>(weights: Weights<W>) =>
@@ -89,16 +92,33 @@ export const completed = (a: Language): E.Either<Failure, Language> => {
 
 const loop = (state: number, symbol: number): Arc<boolean> => ({ from: state, symbol, to: state, weight: true })
 
-/** `completed`; its `Limit` is thrown. */
+/**
+ * `completed`; its `Limit` is thrown.
+ *
+ * @example
+ * complete(exactly(1)(['a'])).states // => 3
+ */
 export const complete = (a: Language): Language => E.getOrElse<Failure, Language>(raise)(completed(a))
 
-/** The strings that a deterministic automaton does not accept: complete it (`Limit` is thrown), swap accepting and rejecting. */
+/**
+ * The strings that a deterministic automaton does not accept: complete it (`Limit` is thrown), swap accepting and rejecting.
+ *
+ * @example
+ * const others = complement(exactly(2)())
+ * accepts(others)([0, 1]) // => false
+ * accepts(others)([0]) // => true
+ */
 export const complement = (a: Language): Language => {
   const full = complete(a)
   return { ...full, stop: Array.from(full.stop, (accepting) => !accepting) }
 }
 
-/** Whether a string is in the language of a deterministic automaton. */
+/**
+ * Whether a string is in the language of a deterministic automaton.
+ *
+ * @example
+ * accepts(right(motifAutomaton('101')()))([0, 1, 0, 1]) // => true
+ */
 export const accepts =
   (a: Language) =>
   (word: ArrayLike<number>): boolean => {

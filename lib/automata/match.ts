@@ -65,6 +65,12 @@ const unfinished = (found: MomentSolution, error: number): Failure =>
  * the λ of least norm in units of their ranges; p_λ is unique anyway. Failures: `Boundary` with the direction in which λ
  * runs off (`margin` > 0 when the target is outside), `Domain` for a target of the wrong length, `Limit` when `steps`
  * steps do not suffice.
+ *
+ * @example
+ * const family = right(tiltExactly([presence('101', right(motifAutomaton('101')()))])(right(whiteNoise(6)())))
+ * const { tilt, error } = right(matchMoments([0.9])(family))
+ * tilt.lambda // => [2.51231]
+ * error < 1e-9 // => true
  */
 export const matchMoments =
   (target: readonly number[], options: MatchOptions = {}) =>

@@ -81,6 +81,9 @@ const pushed = <W>(weights: Divisible<W>, a: Automaton<W>, backward: readonly W[
 /**
  * The minimal deterministic automaton with the same weights, over a semiring with star and division (exact for
  * rationals and Booleans). Failures: `Automaton` when it is not deterministic, `Diverges`, `Limit`.
+ *
+ * @example
+ * right(minimise(rationals)(exactWeights(right(whiteNoise(3)())))).states // => 4
  */
 export const minimise =
   <W>(weights: Star<W> & Divisible<W>) =>
@@ -96,7 +99,13 @@ export const minimise =
       ),
     )
 
-/** The minimal deterministic PFSA with the same string probabilities (probabilities compared to 12 digits). */
+/**
+ * The minimal deterministic PFSA with the same string probabilities (probabilities compared to 12 digits).
+ *
+ * @example
+ * const noise = right(whiteNoise(3)())
+ * right(minimisePfsa(noise)).states // => 4
+ */
 export const minimisePfsa = (a: Pfsa): E.Either<Failure, Pfsa> =>
   pipe(
     deterministic(real)(a),
@@ -104,7 +113,12 @@ export const minimisePfsa = (a: Pfsa): E.Either<Failure, Pfsa> =>
     E.flatMap((n) => pfsa(quotient(real, real.print, n.pfsa))),
   )
 
-/** The minimal complete deterministic automaton of a language. `Automaton` failure when it is not deterministic. */
+/**
+ * The minimal complete deterministic automaton of a language. `Automaton` failure when it is not deterministic.
+ *
+ * @example
+ * right(minimiseLanguage(complement(complement(exactly(2)())))).states // => 4
+ */
 export const minimiseLanguage = (a: Language): E.Either<Failure, Language> =>
   pipe(
     deterministic(boolean)(a),

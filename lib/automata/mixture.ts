@@ -19,7 +19,13 @@ const shiftArcs = <W>(arcs: readonly Arc<W>[], by: number): readonly Arc<W>[] =>
 const shift = <W>(entries: readonly (readonly [number, W])[], by: number): readonly (readonly [number, W])[] =>
   entries.map(([p, weight]) => [p + by, weight])
 
-/** The union: `w(x) = w_A(x) ⊕ w_B(x)`, A's states first. `Automaton` failure for different alphabets. */
+/**
+ * The union: `w(x) = w_A(x) ⊕ w_B(x)`, A's states first. `Automaton` failure for different alphabets.
+ *
+ * @example
+ * const either = right(union(semiring.boolean)(exactly(3)())(exactly(2)()))
+ * right(countStrings(either)) // => 12n
+ */
 export const union =
   <W>(semiring: Semiring<W>) =>
   (b: Automaton<W>) =>
@@ -37,7 +43,12 @@ export const union =
       ),
     )
 
-/** `c·w(x)`: scales the start weights. */
+/**
+ * `c·w(x)`: scales the start weights.
+ *
+ * @example
+ * right(total(star.real)(scale(3)(right(whiteNoise(2)())))) // => 3
+ */
 export const scale =
   (c: number) =>
   (a: Automaton<number>): Automaton<number> => ({ ...a, start: Array.from(a.start, (alpha) => c * alpha) })
@@ -45,6 +56,10 @@ export const scale =
 /**
  * `α·p(x) + (1 − α)·q(x)` as a PFSA with both automata's states; in general it is ambiguous, so `entropy` asks for it to
  * be determinised first. `Domain` failure unless 0 ≤ α ≤ 1.
+ *
+ * @example
+ * const blend = right(mixture(0.75)(right(whiteNoise(4)()))(right(whiteNoise(2)())))
+ * right(meanLength(blend)).value // => 2.5
  */
 export const mixture =
   (alpha: number) =>
@@ -54,7 +69,12 @@ export const mixture =
       ? pipe(scale(alpha)(p), union(real)(scale(1 - alpha)(q)), E.flatMap(pfsa))
       : E.left(failure('Domain', `the mixture weight ${alpha} is not in [0, 1]`, 'use a probability', { alpha }))
 
-/** Whether no string has weight in both automata. */
+/**
+ * Whether no string has weight in both automata.
+ *
+ * @example
+ * right(disjoint(right(whiteNoise(3)()))(right(whiteNoise(2)()))) // => true
+ */
 export const disjoint =
   (b: Automaton<number>) =>
   (a: Automaton<number>): E.Either<Failure, boolean> =>
@@ -63,6 +83,10 @@ export const disjoint =
 /**
  * The mixture of two PFSAs whose languages have no string in common; its `pathEntropy` is then its entropy if both are
  * deterministic. `Support` failure when a string has weight in both.
+ *
+ * @example
+ * const blend = right(disjointMixture(0.5)(right(whiteNoise(3)()))(right(whiteNoise(2)())))
+ * right(meanLength(blend)).value // => 2.5
  */
 export const disjointMixture =
   (alpha: number) =>

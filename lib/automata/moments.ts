@@ -56,7 +56,12 @@ export const atStart =
     certificate,
   })
 
-/** Expected visits of each state, `c = (I − M)^{−T} α`; `Σ c − 1` is the mean length. `NotTight`, `Diverges`. */
+/**
+ * Expected visits of each state, `c = (I − M)^{−T} α`; `Σ c − 1` is the mean length. `NotTight`, `Diverges`.
+ *
+ * @example
+ * right(expectedVisits(right(geometricNoise(0.25)(['a'])))).values // => [4]
+ */
 export const expectedVisits = (a: Pfsa): E.Either<Failure, Solution> =>
   pipe(
     liveOf(a),
@@ -79,13 +84,24 @@ const localExpectation = (a: Automaton<number>, g: AdditiveFeature): Float64Arra
   return out
 }
 
-/** `E_p[Σ over the path of g]`; for a deterministic automaton the expectation of a function of the string. */
+/**
+ * `E_p[Σ over the path of g]`; for a deterministic automaton the expectation of a function of the string.
+ *
+ * @example
+ * const q = right(geometricNoise(0.25)(['a', 'b']))
+ * right(expectedFeature({ arcs: arcsOf(q).map(({ symbol }) => symbol), stops: [0] })(q)).value // => 1.5
+ */
 export const expectedFeature =
   (g: AdditiveFeature) =>
   (a: Pfsa): E.Either<Failure, Certified> =>
     pipe(expectedTotals(localExpectation(a, g))(a), E.map(atStart(a)))
 
-/** The mean number of symbols, the end not counted: `(I − M)⁻¹(M·1)` at the start. */
+/**
+ * The mean number of symbols, the end not counted: `(I − M)⁻¹(M·1)` at the start.
+ *
+ * @example
+ * right(meanLength(right(geometricNoise(0.25)()))).value // => 3
+ */
 export const meanLength = (a: Pfsa): E.Either<Failure, Certified> =>
   expectedFeature({ arcs: new Float64Array(a.targets.length).fill(1), stops: new Float64Array(a.states) })(a)
 
@@ -105,6 +121,9 @@ const scaled = (visits: number, ahead: number, here: number): number => {
 /**
  * `∂ log Z/∂w(p,l,q) = c_p·β_q/Z`, `∂/∂f_p = c_p/Z`, `∂/∂α_p = β_p/Z`, where c are visits before normalisation.
  * Weights between states on no path have the gradient 0. Failures as in `pushWeights`.
+ *
+ * @example
+ * right(partitionGradient(right(geometricNoise(0.25)(['a'])))).arcs // => [4]
  */
 export const partitionGradient = (a: Automaton<number>): E.Either<Failure, PartitionGradient> =>
   pipe(
@@ -130,7 +149,12 @@ export const partitionGradient = (a: Automaton<number>): E.Either<Failure, Parti
     ),
   )
 
-/** How often each arc is used by a random path of `w(x)/Z`: `w·∂ log Z/∂w`, aligned with the arcs. */
+/**
+ * How often each arc is used by a random path of `w(x)/Z`: `w·∂ log Z/∂w`, aligned with the arcs.
+ *
+ * @example
+ * right(expectedArcCounts(right(geometricNoise(0.25)(['a'])))) // => [3]
+ */
 export const expectedArcCounts = (a: Automaton<number>): E.Either<Failure, Float64Array> =>
   pipe(
     partitionGradient(a),

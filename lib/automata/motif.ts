@@ -54,7 +54,8 @@ const encode = (alphabet: readonly string[], motif: string | readonly string[]):
  * complete and deterministic. `Automaton` failure for a symbol outside the alphabet or an empty motif.
  *
  * @example
- * motifAutomaton('10001011111000')() // Right: 15 states over {0, 1}
+ * const motif = right(motifAutomaton('101')())
+ * right(languageMass(motif)(right(whiteNoise(4)()))) // => 0.25
  */
 export const motifAutomaton =
   (motif: string | readonly string[]) =>
@@ -66,7 +67,12 @@ export const motifAutomaton =
           E.map((symbols) => containing(alphabet, symbols)),
         )
 
-/** The strings that do not contain `motif`: the complement of `motifAutomaton`, the same states. */
+/**
+ * The strings that do not contain `motif`: the complement of `motifAutomaton`, the same states.
+ *
+ * @example
+ * accepts(right(antiMotifAutomaton('101')()))([1, 0, 0, 1]) // => true
+ */
 export const antiMotifAutomaton =
   (motif: string | readonly string[]) =>
   (alphabet: readonly string[] = BINARY): E.Either<Failure, Language> =>
@@ -84,7 +90,12 @@ const beginning = (alphabet: readonly string[], prefix: readonly number[]): Lang
   return automaton(boolean)({ alphabet, states: sink + 1, start: [[0, true]], stop: [[end, true]], arcs })
 }
 
-/** The strings that begin with `prefix` (the paper's feature d0): |prefix| + 2 states, complete and deterministic. */
+/**
+ * The strings that begin with `prefix` (the paper's feature d0): |prefix| + 2 states, complete and deterministic.
+ *
+ * @example
+ * right(languageMass(right(prefixAutomaton('10')()))(right(whiteNoise(4)()))) // => 0.25
+ */
 export const prefixAutomaton =
   (prefix: string | readonly string[]) =>
   (alphabet: readonly string[] = BINARY): E.Either<Failure, Language> =>

@@ -270,9 +270,9 @@ const rescale = (xs: ArrayLike<number>): Float64Array => {
  * `p(x) = w(x)/Z` as a PFSA on the useful states: trims, pushes and validates. Failures as in `pushWeights`.
  *
  * @example
- * import { automaton } from './automaton.ts'
- * const quarter = automaton(real)({ alphabet: ['a'], states: 1, start: [[0, 1]], stop: [[0, 0.25]], arcs: [] })
- * normalise(quarter) // Right: the PFSA of the empty string, with log Z = log 0.25
+ * const { pfsa, logPartition } = right(normalise(scaleWeights(8)(right(whiteNoise(2)()))))
+ * Math.exp(logPartition) // => 8
+ * right(entropy(pfsa)).value / Math.LN2 // => 2
  */
 export const normalise = (a: Automaton<number>): E.Either<Failure, Normalised> =>
   pipe(
@@ -288,7 +288,12 @@ export const normalise = (a: Automaton<number>): E.Either<Failure, Normalised> =
     }),
   )
 
-/** `log Z = log Σ_x w(x)` (nats) with a certificate for the log. Failures as in `pushWeights`. */
+/**
+ * `log Z = log Σ_x w(x)` (nats) with a certificate for the log. Failures as in `pushWeights`.
+ *
+ * @example
+ * right(logPartition(scaleWeights(8)(right(whiteNoise(2)())))).value // => 2.07944
+ */
 export const logPartition = (
   a: Automaton<number>,
 ): E.Either<Failure, { readonly value: number; readonly certificate: Certificate }> =>

@@ -27,21 +27,36 @@ export interface Costs<W> {
 
 const noCost = (cost: number): number => (cost === 0 ? 0 : cost)
 
-/** Weights that are not negative, as `−log w` (OpenFst's arc type `log`). */
+/**
+ * Weights that are not negative, as `−log w` (OpenFst's arc type `log`).
+ *
+ * @example
+ * probabilityCosts.cost(0.5) // => 0.693147
+ */
 export const probabilityCosts: Costs<number> = {
   weights: real,
   cost: (weight) => noCost(-Math.log(weight)),
   weight: (cost) => Math.exp(-cost),
 }
 
-/** Costs of the min-plus semiring as they are (arc type `standard`, the tropical semiring). */
+/**
+ * Costs of the min-plus semiring as they are (arc type `standard`, the tropical semiring).
+ *
+ * @example
+ * tropicalCosts.cost(3) // => 3
+ */
 export const tropicalCosts: Costs<number> = {
   weights: minPlus,
   cost: (weight) => weight,
   weight: (cost) => cost,
 }
 
-/** Languages: what is there costs nothing; whatever is finite in a file is there. */
+/**
+ * Languages: what is there costs nothing; whatever is finite in a file is there.
+ *
+ * @example
+ * languageCosts.weight(0) // => true
+ */
 export const languageCosts: Costs<boolean> = {
   weights: boolean,
   cost: (weight) => (weight ? 0 : Number.POSITIVE_INFINITY),
@@ -103,19 +118,34 @@ const linesOf = <W>(costs: Costs<W>, t: Transducer<W>, label: (arc: TransducerAr
   return `${[...head, ...lines.filter(({ state }) => state !== first).map(({ text }) => text)].join('\n')}\n`
 }
 
-/** A transducer as AT&T/OpenFst text: `from to input output [cost]`, `state [cost]` where it may stop; the first state is the start. */
+/**
+ * A transducer as AT&T/OpenFst text: `from to input output [cost]`, `state [cost]` where it may stop; the first state is the start.
+ *
+ * @example
+ * writeTransducer(languageCosts)(identityTransducer(exactly(1)(['a']))) // => '0\t1\ta\ta\n1\n'
+ */
 export const writeTransducer =
   <W>(costs: Costs<W>) =>
   (t: Transducer<W>): string =>
     linesOf(costs, t, ({ input, output }) => `${nameIn(t.inputs, input)}\t${nameIn(t.outputs, output)}`)
 
-/** An automaton as AT&T/OpenFst text: `from to symbol [cost]` (`fstcompile --acceptor`). */
+/**
+ * An automaton as AT&T/OpenFst text: `from to symbol [cost]` (`fstcompile --acceptor`).
+ *
+ * @example
+ * writeOpenFst(languageCosts)(exactly(1)(['a'])) // => '0\t1\ta\n1\n'
+ */
 export const writeOpenFst =
   <W>(costs: Costs<W>) =>
   (a: Automaton<W>): string =>
     linesOf(costs, identity(a), ({ input }) => nameIn(a.alphabet, input))
 
-/** A table of symbols as OpenFst reads it, ε first. */
+/**
+ * A table of symbols as OpenFst reads it, ε first.
+ *
+ * @example
+ * writeSymbols(['a', 'b']) // => '<eps>\t0\na\t1\nb\t2\n'
+ */
 export const writeSymbols = (alphabet: readonly string[]): string =>
   `${[EPSILON_NAME, ...alphabet.map(written)].map((name, i) => `${name}\t${i}`).join('\n')}\n`
 
@@ -196,13 +226,21 @@ const readLines = <W>(
 /**
  * Reads a transducer from AT&T/OpenFst text with symbols as words. Alphabets begin with those given, and go on with what comes up.
  * `Format` names the line that is none.
+ *
+ * @example
+ * right(readTransducer(languageCosts)('0 1 a A\n1\n')).outputs // => ['A']
  */
 export const readTransducer =
   <W>(costs: Costs<W>, inputs: readonly string[] = [], outputs: readonly string[] = []) =>
   (text: string): E.Either<Failure, Transducer<W>> =>
     readLines(costs, text, 2, [inputs, outputs])
 
-/** Reads an automaton from AT&T/OpenFst text; as `readTransducer`. */
+/**
+ * Reads an automaton from AT&T/OpenFst text; as `readTransducer`.
+ *
+ * @example
+ * right(countStrings(right(readOpenFst(languageCosts)('0 1 a\n0 1 b\n1\n')))) // => 2n
+ */
 export const readOpenFst =
   <W>(costs: Costs<W>, alphabet: readonly string[] = []) =>
   (text: string): E.Either<Failure, Automaton<W>> =>
@@ -231,13 +269,23 @@ const drawn = <W>(costs: Costs<W>, t: Transducer<W>, label: (arc: TransducerArc<
   return `digraph {\n  rankdir=LR;\n  node [shape=circle];\n${[...states, ...starts, ...arcs].join('\n')}\n}\n`
 }
 
-/** An automaton for Graphviz (`dot -Tsvg`): stops are double circles, weights stand behind a slash. */
+/**
+ * An automaton for Graphviz (`dot -Tsvg`): stops are double circles, weights stand behind a slash.
+ *
+ * @example
+ * writeGraphviz(languageCosts)(exactly(1)(['a'])).split('\n')[0] // => 'digraph {'
+ */
 export const writeGraphviz =
   <W>(costs: Costs<W>) =>
   (a: Automaton<W>): string =>
     drawn(costs, identity(a), ({ input }) => nameOf(a.alphabet, input))
 
-/** A transducer for Graphviz: its arcs say `input:output`. */
+/**
+ * A transducer for Graphviz: its arcs say `input:output`.
+ *
+ * @example
+ * drawTransducer(languageCosts)(identityTransducer(exactly(1)(['a']))).split('\n')[0] // => 'digraph {'
+ */
 export const drawTransducer =
   <W>(costs: Costs<W>) =>
   (t: Transducer<W>): string =>

@@ -63,6 +63,12 @@ const badRow = (state: number, total: number): Failure =>
 /**
  * Validates: no ε-arc, every weight finite and ≥ 0, `Σ_p α_p = 1`, and `f_p + Σ w(p,·,·) = 1 ± 1e-12` in every state that can be
  * reached. An `Automaton` failure names the first offending state.
+ *
+ * @example
+ * const q = automaton(semiring.real)({
+ *   alphabet: ['a'], states: 1, start: [[0, 1]], stop: [[0, 0.25]], arcs: [{ from: 0, symbol: 0, to: 0, weight: 0.75 }],
+ * })
+ * right(meanLength(right(pfsa(q)))).value // => 3
  */
 export const pfsa = (a: Automaton<number>): E.Either<Failure, Pfsa> => {
   const negative = negativeWeight(a)
@@ -87,6 +93,9 @@ export const pfsa = (a: Automaton<number>): E.Either<Failure, Pfsa> => {
 /**
  * A PFSA is tight, its strings' probabilities sum to 1, iff from every reachable state a stop can be reached.
  * A `NotTight` failure names a state that cannot stop.
+ *
+ * @example
+ * right(tight(right(geometricNoise(0.25)()))).states // => 1
  */
 export const tight = (a: Pfsa): E.Either<Failure, Pfsa> => {
   const m = transitionMatrix(a)

@@ -29,9 +29,7 @@ const initial = (a: Automaton<number>): Map<number, number> => {
  * `log w(x)` (nats) of a string under an ε-free automaton with weights ≥ 0; `-Infinity` when it has none.
  *
  * @example
- * import * as E from 'fp-ts/lib/Either.js'
- * import { whiteNoise } from './build.ts'
- * E.map((noise: Automaton<number>) => logProbability(noise)([0, 1, 1]))(whiteNoise(3)()) // Right(−3·log 2)
+ * logProbability(right(whiteNoise(3)()))([0, 1, 0]) / Math.LN2 // => -3
  */
 export const logProbability =
   (a: Automaton<number>) =>

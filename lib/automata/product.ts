@@ -82,7 +82,13 @@ const explore = <W>(weights: Weights<W>, a: Automaton<W>, b: Automaton<W>): E.Ei
   })
 }
 
-/** The reachable part of the product with its pairs of states; `Automaton` failure for ε-arcs or other alphabets, `Limit` past 2²² arcs. */
+/**
+ * The reachable part of the product with its pairs of states; `Automaton` failure for ε-arcs or other alphabets, `Limit` past 2²² arcs.
+ *
+ * @example
+ * const { automaton, pairs } = right(product(semiring.boolean)(right(motifAutomaton('1')()))(exactly(2)()))
+ * automaton.states === pairs.length // => true
+ */
 export const product =
   <W>(weights: Weights<W>) =>
   (b: Automaton<W>) =>
@@ -96,7 +102,13 @@ export const product =
       ),
     )
 
-/** `A ∩ B`: the reachable part of the product, states numbered in the order in which they are met. */
+/**
+ * `A ∩ B`: the reachable part of the product, states numbered in the order in which they are met.
+ *
+ * @example
+ * const both = right(intersect(semiring.boolean)(right(motifAutomaton('11')()))(exactly(3)()))
+ * right(countStrings(both)) // => 3n
+ */
 export const intersect =
   <W>(weights: Weights<W>) =>
   (b: Automaton<W>) =>
@@ -106,7 +118,13 @@ export const intersect =
       E.map((p) => p.automaton),
     )
 
-/** Keeps the strings of a language with their weights: `w(x)·1[x ∈ L]`, for an unambiguous automaton of L. */
+/**
+ * Keeps the strings of a language with their weights: `w(x)·1[x ∈ L]`, for an unambiguous automaton of L.
+ *
+ * @example
+ * const rest = right(restrict(semiring.real)(right(motifAutomaton('11')()))(right(whiteNoise(3)())))
+ * right(total(star.real)(rest)) // => 0.375
+ */
 export const restrict =
   <W>(weights: Weights<W>) =>
   (language: Language) =>

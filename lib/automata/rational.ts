@@ -18,7 +18,12 @@ const greatestCommonDivisor = (a: bigint, b: bigint): bigint => {
   return x
 }
 
-/** `numerator / denominator`; the denominator must not be 0. */
+/**
+ * `numerator / denominator`; the denominator must not be 0.
+ *
+ * @example
+ * rational(6n, -4n) // => { numerator: -3n, denominator: 2n }
+ */
 export const rational = (numerator: bigint, denominator = 1n): Rational => {
   const common = greatestCommonDivisor(numerator, denominator) * (denominator < 0n ? -1n : 1n)
   return { numerator: numerator / common, denominator: denominator / common }
@@ -54,7 +59,12 @@ export const divide = (a: Rational, b: Rational): Rational =>
 /** Whether it is 0. */
 export const isNought = (a: Rational): boolean => a.numerator === 0n
 
-/** The field of rationals; its star is 1/(1 − x) for |x| < 1. */
+/**
+ * The field of rationals; its star is 1/(1 − x) for |x| < 1.
+ *
+ * @example
+ * rationals.add(rational(1n, 2n), rational(1n, 3n)) // => { numerator: 5n, denominator: 6n }
+ */
 export const rationals: Star<Rational> & Divisible<Rational> = {
   zero: rational(0n),
   one: rational(1n),

@@ -202,7 +202,9 @@ const guardsOf = (alphabet: readonly string[], machine: Machine, limit: Budget):
  * `options.states` (20 000), or when a state stands for too many places in the pattern at once, as for `a{2000}`.
  *
  * @example
- * regexAutomaton(/^0.*11$/)() // begins with 0 and ends with 11
+ * const even = right(regexAutomaton(/(?:aa)+/)(['a', 'b']))
+ * accepts(even)([0, 0]) // => true
+ * accepts(even)([0, 1]) // => false
  */
 export const regexAutomaton =
   (pattern: RegExp, options: RegexOptions = {}) =>

@@ -8,7 +8,14 @@ import { closure } from './allsum.ts'
 import { type Arc, type Automaton, arcsOf, automaton, EPSILON, eachArcFrom, entriesOf } from './automaton.ts'
 import { isZero, type Star } from './weights.ts'
 
-/** `w_R(x₁…x_n) = w(x_n…x₁)` over a commutative semiring: arcs turned round, starts and stops exchanged; no ε is added. */
+/**
+ * `w_R(x₁…x_n) = w(x_n…x₁)` over a commutative semiring: arcs turned round, starts and stops exchanged; no ε is added.
+ *
+ * @example
+ * const backwards = reverse(semiring.boolean)(right(prefixAutomaton('10')()))
+ * weightOf(semiring.boolean)(backwards)([1, 0, 1]) // => true
+ * weightOf(semiring.boolean)(backwards)([1, 0, 0]) // => false
+ */
 export const reverse =
   <W>(semiring: Semiring<W>) =>
   (a: Automaton<W>): Automaton<W> =>
@@ -52,6 +59,12 @@ const silentClosure = <W>(
 /**
  * An equivalent automaton without ε-arcs: `w'(p,l,r) = ⊕_q E*_{pq} ⊗ w(q,l,r)`, `f'_p = ⊕_q E*_{pq} ⊗ f_q`.
  * `Diverges` for an ε-cycle whose star does, `Limit` when more than 400 states have ε-arcs.
+ *
+ * @example
+ * const a = automaton(semiring.real)({
+ *   alphabet: ['a'], states: 2, start: [[0, 1]], stop: [[1, 1]], arcs: [{ from: 0, symbol: EPSILON, to: 1, weight: 0.5 }],
+ * })
+ * weightOf(semiring.real)(right(removeEpsilon(star.real)(a)))([]) // => 0.5
  */
 export const removeEpsilon =
   <W>(star: Star<W>) =>

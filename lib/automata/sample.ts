@@ -151,7 +151,13 @@ const drawAll = (a: Pfsa, options: SampleOptions): E.Either<Failure, Sample> => 
   return E.right({ alphabet: a.alphabet, offsets, symbols: symbols.slice(0, at(offsets, options.count)) })
 }
 
-/** Draws `count` independent strings. `NotTight` when a string might never end, `Limit` for one that is too long. */
+/**
+ * Draws `count` independent strings. `NotTight` when a string might never end, `Limit` for one that is too long.
+ *
+ * @example
+ * const drawn = right(sample({ key: key(1), count: 3 })(right(whiteNoise(4)())))
+ * sampleTexts(drawn) // => ['1000', '1001', '0010']
+ */
 export const sample =
   (options: SampleOptions) =>
   (a: Pfsa): E.Either<Failure, Sample> =>
@@ -169,9 +175,19 @@ const wordAt =
   (s: Sample): Uint32Array =>
     s.symbols.subarray(at(s.offsets, i), at(s.offsets, i + 1))
 
-/** All strings as symbol indices (views). */
+/**
+ * All strings as symbol indices (views).
+ *
+ * @example
+ * sampleWords(right(sample({ key: key(1), count: 2 })(right(whiteNoise(4)())))).length // => 2
+ */
 export const sampleWords = (s: Sample): readonly Uint32Array[] =>
   Array.from({ length: sampleSize(s) }, (_, i) => wordAt(i)(s))
 
-/** All strings as text. */
+/**
+ * All strings as text.
+ *
+ * @example
+ * sampleTexts(right(sample({ key: key(2), count: 2 })(right(whiteNoise(4)(['a', 'b']))))) // => ['aaab', 'bbab']
+ */
 export const sampleTexts = (s: Sample): readonly string[] => sampleWords(s).map(decodeWord(s.alphabet))

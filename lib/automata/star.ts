@@ -12,7 +12,12 @@ const noSum = (what: string, x: number): Failure =>
     x,
   })
 
-/** `x* = 1/(1 − x)` for |x| < 1. */
+/**
+ * `x* = 1/(1 − x)` for |x| < 1.
+ *
+ * @example
+ * right(real.star(0.5)) // => 2
+ */
 export const real: Star<number> & Divisible<number> = {
   ...semiring.real,
   star: (x) => (Math.abs(x) < 1 ? E.right(1 / (1 - x)) : E.left(noSum('real', x))),
@@ -21,7 +26,12 @@ export const real: Star<number> & Divisible<number> = {
   print: (x) => x.toPrecision(12),
 }
 
-/** `x* = −log(1 − e^x)` for x < 0 (nats). */
+/**
+ * `x* = −log(1 − e^x)` for x < 0 (nats).
+ *
+ * @example
+ * right(log.star(Math.log(0.5))) // => 0.693147
+ */
 export const log: Star<number> & Divisible<number> = {
   ...semiring.log,
   star: (x) => (x < 0 ? E.right(-Math.log(-Math.expm1(x))) : E.left(noSum('log', x))),
@@ -29,7 +39,12 @@ export const log: Star<number> & Divisible<number> = {
   print: (x) => x.toPrecision(12),
 }
 
-/** `x* = 0` for x ≤ 0: going round a cycle gains nothing. */
+/**
+ * `x* = 0` for x ≤ 0: going round a cycle gains nothing.
+ *
+ * @example
+ * right(maxPlus.star(-1)) // => 0
+ */
 export const maxPlus: Star<number> & Divisible<number> = {
   ...semiring.maxPlus,
   star: (x) => (x <= 0 ? E.right(0) : E.left(noSum('max-plus', x))),
@@ -37,7 +52,12 @@ export const maxPlus: Star<number> & Divisible<number> = {
   print: String,
 }
 
-/** `x* = 0` for x ≥ 0. */
+/**
+ * `x* = 0` for x ≥ 0.
+ *
+ * @example
+ * right(minPlus.star(1)) // => 0
+ */
 export const minPlus: Star<number> & Divisible<number> = {
   ...semiring.minPlus,
   star: (x) => (x >= 0 ? E.right(0) : E.left(noSum('min-plus', x))),
@@ -45,7 +65,12 @@ export const minPlus: Star<number> & Divisible<number> = {
   print: String,
 }
 
-/** `x* = true`. */
+/**
+ * `x* = true`.
+ *
+ * @example
+ * right(boolean.star(false)) // => true
+ */
 export const boolean: Star<boolean> & Divisible<boolean> = {
   ...semiring.boolean,
   star: () => E.right(true),

@@ -28,10 +28,21 @@ export interface Feature {
   readonly outside: number
 }
 
-/** The paper's features count absence: 0 on the strings of the language (those with the motif), 1 on the others. */
+/**
+ * The paper's features count absence: 0 on the strings of the language (those with the motif), 1 on the others.
+ *
+ * @example
+ * const none = absence('101', right(motifAutomaton('101')()))
+ * none.outside // => 1
+ */
 export const absence = (name: string, language: Language): Feature => ({ name, language, inside: 0, outside: 1 })
 
-/** 1 on the strings of the language, 0 on the others. */
+/**
+ * 1 on the strings of the language, 0 on the others.
+ *
+ * @example
+ * presence('101', right(motifAutomaton('101')())).inside // => 1
+ */
 export const presence = (name: string, language: Language): Feature => ({ name, language, inside: 1, outside: 0 })
 
 /** The base intersected with all feature automata; `patternOf[state]` is the index of the features' values there. */
@@ -100,6 +111,10 @@ const withMasses = (features: readonly Feature[], { automaton, values }: Tracked
  * Prepares the exact tilt of a tight PFSA by features, for any λ. The product has at most |base|·Π|feature| states and
  * as many patterns as there are combinations of values that occur.
  * Failures: `Automaton` naming the feature (not deterministic, other alphabet), `NotTight`, `Diverges`.
+ *
+ * @example
+ * const family = right(tiltExactly([presence('101', right(motifAutomaton('101')()))])(right(whiteNoise(4)())))
+ * family.masses // => [0.75, 0.25]
  */
 export const tiltExactly =
   (features: readonly Feature[]) =>
@@ -148,6 +163,11 @@ const overflow = (logPartition: number, lambda: readonly number[]): Failure =>
 /**
  * `log Z_λ = log Σ_φ q(φ)·e^{⟨λ,φ⟩}`, its gradient `E_{p_λ} φ` and Hessian `Cov_{p_λ} φ` (nats). λ has one finite entry a
  * feature, in order: throws `Domain` otherwise, and `NonFinite` where `⟨λ, φ⟩` is beyond the numbers of f64.
+ *
+ * @example
+ * const family = right(tiltExactly([presence('101', right(motifAutomaton('101')()))])(right(whiteNoise(4)())))
+ * exactTilt([0])(family).moments // => [0.25]
+ * exactTilt([Math.log(3)])(family).moments // => [0.5]
  */
 export const exactTilt =
   (lambda: readonly number[]) =>
@@ -168,6 +188,11 @@ export const exactTilt =
  * `p_λ` itself as a PFSA: stop weights times `e^{⟨λ,φ⟩}`, pushed. `logPartition` is `log Z_λ`. Deterministic when the
  * base is. Failures: `Domain` for a λ of the wrong length or not finite, `NonFinite` where `⟨λ, φ⟩` is beyond the numbers of
  * f64, and those of `normalise`.
+ *
+ * @example
+ * const family = right(tiltExactly([presence('101', right(motifAutomaton('101')()))])(right(whiteNoise(4)())))
+ * const { pfsa } = right(tiltedPfsa([Math.log(3)])(family))
+ * Math.exp(logProbability(pfsa)([0, 1, 0, 1])) // => 0.125
  */
 export const tiltedPfsa =
   (lambda: readonly number[]) =>

@@ -47,7 +47,15 @@ export interface TransducerParts<W> {
 export const nameOf = (symbols: readonly string[], symbol: number): string =>
   symbol === EPSILON ? 'ε' : at(symbols, symbol)
 
-/** Builds a transducer; throws an `Automaton` error for a state that does not exist and an `Index` error for a symbol that does not. */
+/**
+ * Builds a transducer; throws an `Automaton` error for a state that does not exist and an `Index` error for a symbol that does not.
+ *
+ * @example
+ * const upper = transducer(semiring.real)({
+ *   inputs: ['a'], outputs: ['A'], states: 1, start: [[0, 1]], stop: [[0, 1]], arcs: [{ from: 0, input: 0, output: 0, to: 0, weight: 1 }],
+ * })
+ * upper.labels // => [[0, 0]]
+ */
 export const transducer =
   <W>(weights: Weights<W>) =>
   ({ inputs, outputs, arcs, ...parts }: TransducerParts<W>): Transducer<W> => {
@@ -65,7 +73,12 @@ export const transducer =
 const labelOf = ({ labels }: Transducer<unknown>, symbol: number): Label =>
   symbol === EPSILON ? [EPSILON, EPSILON] : at(labels, symbol)
 
-/** The transducer that writes each string of an automaton as it is, with its weight. */
+/**
+ * The transducer that writes each string of an automaton as it is, with its weight.
+ *
+ * @example
+ * identity(exactly(1)(['a', 'b'])).labels // => [[0, 0], [1, 1]]
+ */
 export const identity = <W>(a: Automaton<W>): Transducer<W> => ({
   inputs: a.alphabet,
   outputs: a.alphabet,
@@ -73,7 +86,13 @@ export const identity = <W>(a: Automaton<W>): Transducer<W> => ({
   automaton: a,
 })
 
-/** Reads what the transducer writes, and writes what it reads. */
+/**
+ * Reads what the transducer writes, and writes what it reads.
+ *
+ * @example
+ * const one = right(readTransducer(languageCosts)('0 1 a A\n1\n'))
+ * inverse(one).inputs // => ['A']
+ */
 export const inverse = <W>({ inputs, outputs, labels, automaton: own }: Transducer<W>): Transducer<W> => ({
   inputs: outputs,
   outputs: inputs,
@@ -81,7 +100,13 @@ export const inverse = <W>({ inputs, outputs, labels, automaton: own }: Transduc
   automaton: own,
 })
 
-/** The strings that are read (`input`) or written (`output`), with the weights of all their partners added up; its arcs may be ε. */
+/**
+ * The strings that are read (`input`) or written (`output`), with the weights of all their partners added up; its arcs may be ε.
+ *
+ * @example
+ * const one = right(readTransducer(languageCosts)('0 1 a A\n1\n'))
+ * project(semiring.boolean)('output')(one).alphabet // => ['A']
+ */
 export const project =
   <W>(weights: Weights<W>) =>
   (side: 'input' | 'output') =>
@@ -118,6 +143,11 @@ type Triple = readonly [number, number, Filter]
  * `a ∘ b`, which reads what `a` reads and writes what `b` writes of what `a` wrote:
  * `w(x, z) = ⊕_y w_a(x, y) ⊗ w_b(y, z)` over a commutative semiring (Mohri, Pereira and Riley 1996, with their ε-filter).
  * `Automaton` when `a` writes other symbols than `b` reads, `Limit` past 2²² arcs.
+ *
+ * @example
+ * const upper = right(readTransducer(languageCosts)('0 1 a A\n1\n'))
+ * const back = right(compose(semiring.boolean)(inverse(upper))(upper))
+ * back.outputs // => ['a']
  */
 export const compose =
   <W>(weights: Weights<W>) =>
@@ -162,7 +192,12 @@ export const compose =
     )
   }
 
-/** The arcs of a transducer as records. */
+/**
+ * The arcs of a transducer as records.
+ *
+ * @example
+ * transducerArcs(identity(exactly(1)(['a']))) // => [{ from: 0, to: 1, weight: true, input: 0, output: 0 }]
+ */
 export const transducerArcs = <W>(t: Transducer<W>): readonly TransducerArc<W>[] =>
   arcsOf(t.automaton).map(({ symbol, ...arc }) => {
     const [input, output] = labelOf(t, symbol)

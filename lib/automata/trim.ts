@@ -54,13 +54,23 @@ export const keepStates =
     })
   }
 
-/** Drops the states from which or to which no path leads, and the arcs of zero weight. */
+/**
+ * Drops the states from which or to which no path leads, and the arcs of zero weight.
+ *
+ * @example
+ * trim(semiring.boolean)(complete(exactly(1)(['a']))).states // => 2
+ */
 export const trim =
   <W>(weights: Weights<W>) =>
   (a: Automaton<W>): Automaton<W> =>
     keepStates(weights)(usefulStates(weights)(a))(a)
 
-/** Whether no string has a path of non-zero weight. */
+/**
+ * Whether no string has a path of non-zero weight.
+ *
+ * @example
+ * isEmpty(semiring.boolean)(complement(everything())) // => true
+ */
 export const isEmpty =
   <W>(weights: Weights<W>) =>
   (a: Automaton<W>): boolean =>

@@ -13,6 +13,9 @@ import type { Weights } from './weights.ts'
  * Whether every string has at most one path of non-zero weight. Deterministic automata are; else the useful part of
  * A × A must lie on the diagonal (states² pairs at most; arcs of the same ends and symbol are one). `Automaton` failure
  * for ε-arcs.
+ *
+ * @example
+ * right(isUnambiguous(semiring.boolean)(exactly(3)())) // => true
  */
 export const isUnambiguous =
   <W>(weights: Weights<W>) =>
@@ -29,7 +32,12 @@ export const isUnambiguous =
     )
   }
 
-/** `Right(a)` for an unambiguous automaton, else an `Automaton` failure. */
+/**
+ * `Right(a)` for an unambiguous automaton, else an `Automaton` failure.
+ *
+ * @example
+ * right(unambiguous(semiring.boolean)(exactly(3)())).states // => 4
+ */
 export const unambiguous =
   <W>(weights: Weights<W>) =>
   <A extends Automaton<W>>(a: A): E.Either<Failure, A> =>

@@ -11,7 +11,12 @@ export type Word = ArrayLike<number>
 /** Splits text into its characters (code points), which are the symbols of a one-character alphabet. */
 const characters = (text: string): readonly string[] => Array.from(text)
 
-/** Symbol indices of a text (one symbol a character) or a list of symbol names; `Automaton` failure for a stranger. */
+/**
+ * Symbol indices of a text (one symbol a character) or a list of symbol names; `Automaton` failure for a stranger.
+ *
+ * @example
+ * right(encodeWord(['a', 'b'])('abba')) // => [0, 1, 1, 0]
+ */
 export const encodeWord =
   (alphabet: readonly string[]) =>
   (word: string | readonly string[]): E.Either<Failure, readonly number[]> => {
@@ -29,20 +34,35 @@ const strange = (alphabet: readonly string[], symbol: string, position: number):
     { symbol, position, alphabet },
   )
 
-/** The names of the symbols, joined. */
+/**
+ * The names of the symbols, joined.
+ *
+ * @example
+ * decodeWord(['a', 'b'])([0, 1, 1, 0]) // => 'abba'
+ */
 export const decodeWord =
   (alphabet: readonly string[]) =>
   (word: Word): string =>
     Array.from(word, (symbol) => at(alphabet, symbol)).join('')
 
-/** All strings of exactly `length` symbols over `size` symbols, in lexicographic order: size^length of them. */
+/**
+ * All strings of exactly `length` symbols over `size` symbols, in lexicographic order: size^length of them.
+ *
+ * @example
+ * wordsOfLength(2, 2) // => [[0, 0], [0, 1], [1, 0], [1, 1]]
+ */
 export const wordsOfLength = (size: number, length: number): readonly (readonly number[])[] => {
   let out: readonly (readonly number[])[] = [[]]
   for (let i = 0; i < length; i++) out = out.flatMap((w) => Array.from({ length: size }, (_, s) => [...w, s]))
   return out
 }
 
-/** All strings of at most `length` symbols, shortest first. */
+/**
+ * All strings of at most `length` symbols, shortest first.
+ *
+ * @example
+ * wordsUpTo(2, 1) // => [[], [0], [1]]
+ */
 export const wordsUpTo = (size: number, length: number): readonly (readonly number[])[] =>
   Array.from({ length: length + 1 }, (_, n) => wordsOfLength(size, n)).flat()
 
@@ -72,6 +92,9 @@ const initial = <W>(semiring: Semiring<W>, a: Automaton<W>): Map<number, W> => {
 /**
  * The weight of a string by the forward algorithm, `αᵀ·M_{x₁}⋯M_{x_n}·f`, for an automaton without ε-arcs.
  * Visits only the states that the string reaches; throws an `Automaton` error for ε-arcs.
+ *
+ * @example
+ * weightOf(semiring.real)(right(whiteNoise(2)()))([0, 1]) // => 0.25
  */
 export const weightOf =
   <W>(semiring: Semiring<W>) =>

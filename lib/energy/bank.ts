@@ -26,6 +26,9 @@ const orRaise = <A>(found: E.Either<Failure, A>): A => (E.isRight(found) ? found
  * Builds a bank from feature rows [draws × features]. When the draws come from another proposal π than the base q,
  * `offsets[i] = log q(xᵢ) − log π(xᵢ)`. Throws `NonFinite`, naming the draw, for a feature that is not finite or an offset
  * that is NaN or +∞.
+ *
+ * @example
+ * bankOf({ rows: 3, columns: 1, values: Float64Array.of(1, 1, 0) }).counts // => [2, 1]
  */
 export const bankOf = (rows: Matrix, offsets: ArrayLike<number> = new Float64Array(rows.rows)): Bank => {
   const place = (i: number): string => `feature ${i % rows.columns} of draw ${Math.floor(i / rows.columns)}`
@@ -71,7 +74,13 @@ export const joinBanks =
     offsets: join(banks.map((bank) => bank.offsets)),
   })
 
-/** Banks of the same features form a monoid: the draws of both. */
+/**
+ * Banks of the same features form a monoid: the draws of both.
+ *
+ * @example
+ * const rows = { rows: 2, columns: 1, values: Float64Array.of(0, 1) }
+ * bankMonoid(1).concat(bankOf(rows), bankOf(rows)).n // => 4
+ */
 export const bankMonoid = (columns: number): Monoid<Bank> => ({
   concat: (x, y) => joinBanks(columns)([x, y]),
   empty: joinBanks(columns)([]),
@@ -97,6 +106,10 @@ export interface Moments {
 /**
  * Normalised weights of the distinct rows (all draws of a row together) under λ, and log Ẑ. Throws `NonFinite`, naming the
  * row, where a log-weight is NaN or +∞, and `Support` where all are zero.
+ *
+ * @example
+ * const bank = bankOf({ rows: 2, columns: 1, values: Float64Array.of(0, 1) })
+ * bankWeights(bank, [Math.log(3)]).weights // => [0.25, 0.75]
  */
 export const bankWeights = (
   bank: Bank,
@@ -136,7 +149,13 @@ const scatter = (bank: Bank, values: Float64Array, centre: Float64Array): Matrix
 const wrongSize = (columns: number, parameters: number): Failure =>
   failure('Shape', `${parameters} parameters were given for a bank of ${columns} features`, 'give one λ per feature')
 
-/** The moments, covariance and log Ẑ of `p_λ ∝ q·e^{⟨λ,φ⟩}` from a bank. */
+/**
+ * The moments, covariance and log Ẑ of `p_λ ∝ q·e^{⟨λ,φ⟩}` from a bank.
+ *
+ * @example
+ * const bank = bankOf({ rows: 4, columns: 1, values: Float64Array.of(0, 0, 1, 1) })
+ * moments(bank)([Math.log(3)]).moments // => [0.75]
+ */
 export const moments =
   (bank: Bank) =>
   (lambda: ArrayLike<number>): Moments => {

@@ -43,7 +43,9 @@ const unknownPoint = (name: string): Failure =>
  * when all are 0, and `Domain` for points that have the same name or no name.
  *
  * @example
- * enumerable({ points: ['a', 'b'], probabilities: [1, 3] }).logProbabilities // [log ¼, log ¾]
+ * const letters = enumerable({ points: ['a', 'b'], probabilities: [3, 1] })
+ * letters.logProbability(['a', 'b']) // => [-0.287682, -1.38629]
+ * letters.sample(key(1), 4) // => ['a', 'a', 'a', 'b']
  */
 export const enumerable = <X>(options: FiniteOptions<X>): FiniteBase<X> => {
   const { points, probabilities, name = structuralName } = options

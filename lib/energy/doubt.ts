@@ -27,6 +27,9 @@ export interface Thresholds {
  * At least 25 draws, 25 of them effective, 1 % effective, and `k̂ ≤ min(0.7, 1 − 1/log₁₀ n)` (Vehtari et al. 2024). With
  * these, an interval at n = 1000 is unflagged and wrong at most 7 % of the time for light to heavy tails. No flag can
  * see a region of large weight that no draw has hit.
+ *
+ * @example
+ * defaultThresholds.paretoK // => 0.7
  */
 export const defaultThresholds: Thresholds = { draws: 25, effectiveDraws: 25, effectiveShare: 0.01, paretoK: 0.7 }
 

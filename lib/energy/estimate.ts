@@ -54,7 +54,15 @@ const intervalOf = <B extends Bias>(parts: EstimateParts<B>, { range }: Estimate
   return [Math.max(low, value - half - (value - low) * unseen), Math.min(high, value + half + (high - value) * unseen)]
 }
 
-/** Completes an estimate with its interval and doubts; the standard error of a single draw is infinite, not zero. */
+/**
+ * Completes an estimate with its interval and doubts; the standard error of a single draw is infinite, not zero.
+ *
+ * @example
+ * const parts = { value: 0.4, standardError: 0.1, n: 100, effectiveSampleSize: 90, maxWeight: 0.02 }
+ * const found = estimate({ ...parts, bias: 'unbiased' }, { range: [0, 1] })
+ * found.interval // => [0.201302, 0.598698]
+ * found.doubts // => []
+ */
 export const estimate = <B extends Bias>(given: EstimateParts<B>, options: EstimateOptions = {}): Estimate<B> => {
   const { interval, range, thresholds = defaultThresholds } = options
   const single = !(given.n > 1) && interval === undefined
@@ -80,7 +88,9 @@ export const isEvent = (values: ArrayLike<number>): boolean => {
  * is exact (Clopper–Pearson): an event that n draws never hit may have probability `1 − .025^{1/n}`.
  *
  * @example
- * meanEstimate([1, 2, 3]).value // 2
+ * const mean = meanEstimate([1, 2, 3, 4])
+ * mean.value // => 2.5
+ * mean.standardError // => 0.645497
  */
 export const meanEstimate = (values: ArrayLike<number>, range?: readonly [number, number]): Estimate<'unbiased'> => {
   const n = values.length
@@ -103,6 +113,11 @@ export const meanEstimate = (values: ArrayLike<number>, range?: readonly [number
 /**
  * The share of `hits` in n independent trials: `meanEstimate` of as many ones and zeros. Throws `Domain` unless
  * 0 ≤ hits ≤ n.
+ *
+ * @example
+ * const share = shareEstimate(30, 100)
+ * share.value // => 0.3
+ * share.interval // => [0.212406, 0.399815]
  */
 export const shareEstimate = (hits: number, n: number): Estimate<'unbiased'> => {
   if (!(hits >= 0 && hits <= n))
@@ -131,6 +146,9 @@ export interface RatioEstimate {
  * `Σ aᵢ / Σ bᵢ` over independent pairs, with the delta-method standard error `√(n/(n−1) · Σ (aᵢ − value·bᵢ)²) / Σ bᵢ`: a
  * cross-entropy per symbol from strings of different lengths. One pair, and denominators that sum to 0, have an infinite error. Throws
  * `Shape` unless there are as many of both.
+ *
+ * @example
+ * ratioEstimate([1, 2, 3], [2, 4, 5]) // => { value: 0.545455, standardError: 0.0378725 }
  */
 export const ratioEstimate = (numerators: ArrayLike<number>, denominators: ArrayLike<number>): RatioEstimate => {
   const n = numerators.length

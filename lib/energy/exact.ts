@@ -19,6 +19,11 @@ export interface ExactTilt {
  * The exact tilt of log-probabilities `log q` by energies `E` (arrays in the order of the points). An energy of +∞, or a
  * log-probability of −∞, takes the point out of the support, whatever the other is. Throws `Shape` for lists of different length, `NonFinite`
  * for NaN, `log q = +∞` or, on the support of q, `E = −∞`, and `Support` when nothing is left (Z = 0).
+ *
+ * @example
+ * const tilt = exactTilt([Math.log(0.5), Math.log(0.5)], [0, Math.log(3)])
+ * tilt.probabilities // => [0.75, 0.25]
+ * Math.exp(tilt.logPartition) // => 0.666667
  */
 export const exactTilt = (logBase: ArrayLike<number>, energies: ArrayLike<number>): ExactTilt => {
   sameLength('an exact tilt', logBase, energies)
@@ -47,7 +52,12 @@ const checkRows = (probabilities: ArrayLike<number>, rows: Matrix): void => {
     )
 }
 
-/** `E_p φ` from probabilities and the feature rows of the points; points of probability 0 do not count. `NonFinite` where one does. */
+/**
+ * `E_p φ` from probabilities and the feature rows of the points; points of probability 0 do not count. `NonFinite` where one does.
+ *
+ * @example
+ * exactMoments([0.75, 0.25], { rows: 2, columns: 2, values: Float64Array.of(1, 0, 1, 2) }) // => [1, 0.5]
+ */
 export const exactMoments = (probabilities: ArrayLike<number>, rows: Matrix): Float64Array => {
   checkRows(probabilities, rows)
   return Float64Array.from({ length: rows.columns }, (_, j) => {
@@ -57,7 +67,12 @@ export const exactMoments = (probabilities: ArrayLike<number>, rows: Matrix): Fl
   })
 }
 
-/** `Cov_p(φ)`, the Hessian of log Z in λ (G3). */
+/**
+ * `Cov_p(φ)`, the Hessian of log Z in λ (G3).
+ *
+ * @example
+ * exactCovariance([0.75, 0.25], { rows: 2, columns: 1, values: Float64Array.of(0, 1) }).values // => [0.1875]
+ */
 export const exactCovariance = (probabilities: ArrayLike<number>, rows: Matrix): Matrix => {
   const means = exactMoments(probabilities, rows)
   return matrix(rows.columns, rows.columns, (j, k) => {
@@ -68,7 +83,12 @@ export const exactCovariance = (probabilities: ArrayLike<number>, rows: Matrix):
   })
 }
 
-/** `KL(p‖π) = Σ p (log p − log π)` in nats; `+Infinity` where π misses a point of p. */
+/**
+ * `KL(p‖π) = Σ p (log p − log π)` in nats; `+Infinity` where π misses a point of p.
+ *
+ * @example
+ * exactDivergence([Math.log(0.5), Math.log(0.5)], [Math.log(0.75), Math.log(0.25)]) // => 0.143841
+ */
 export const exactDivergence = (logP: ArrayLike<number>, logPi: ArrayLike<number>): number => {
   sameLength('a divergence', logP, logPi)
   checkLogs('log p', logP)
@@ -81,7 +101,12 @@ export const exactDivergence = (logP: ArrayLike<number>, logPi: ArrayLike<number
   return total
 }
 
-/** Total variation distance `½ Σ |p − π|`. */
+/**
+ * Total variation distance `½ Σ |p − π|`.
+ *
+ * @example
+ * exactTotalVariation([0.5, 0.5], [0.75, 0.25]) // => 0.25
+ */
 export const exactTotalVariation = (p: ArrayLike<number>, pi: ArrayLike<number>): number => {
   sameLength('a total variation', p, pi)
   checkMasses(p, p.length)
@@ -91,7 +116,12 @@ export const exactTotalVariation = (p: ArrayLike<number>, pi: ArrayLike<number>)
   return total / 2
 }
 
-/** `H(p) = −Σ p log p` in nats, with 0·log 0 = 0. */
+/**
+ * `H(p) = −Σ p log p` in nats, with 0·log 0 = 0.
+ *
+ * @example
+ * exactEntropy(Float64Array.of(Math.log(0.5), Math.log(0.5))) // => 0.693147
+ */
 export const exactEntropy = (logP: Float64Array): number => {
   checkLogs('log p', logP)
   return logP.reduce((total, l) => total - weighted(Math.exp(l), l), 0)

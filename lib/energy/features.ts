@@ -25,7 +25,14 @@ export interface Features<X> extends FeatureBounds {
   readonly of: (x: X) => ArrayLike<number>
 }
 
-/** Features in [0, 1]: indicators of properties, and which of them are nested. */
+/**
+ * Features in [0, 1]: indicators of properties, and which of them are nested.
+ *
+ * @example
+ * const features = indicators<string>(['short', 'loud'], (x) => [x.length < 3 ? 1 : 0, x.endsWith('!') ? 1 : 0])
+ * features.of('no!') // => [0, 1]
+ * features.high // => [1, 1]
+ */
 export const indicators = <X>(
   names: readonly string[],
   of: (x: X) => ArrayLike<number>,
@@ -38,7 +45,14 @@ export const indicators = <X>(
   of,
 })
 
-/** Feature vectors side by side, a monoid; the empty one has no features. */
+/**
+ * Feature vectors side by side, a monoid; the empty one has no features.
+ *
+ * @example
+ * const short = indicators<string>(['short'], (x) => [x.length < 3 ? 1 : 0])
+ * const loud = indicators<string>(['loud'], (x) => [x.endsWith('!') ? 1 : 0])
+ * featuresMonoid<string>().concat(short, loud).names // => ['short', 'loud']
+ */
 export const featuresMonoid = <X>(): Monoid<Features<X>> => ({
   concat: (f, g) => ({
     names: [...f.names, ...g.names],
@@ -65,7 +79,13 @@ const wrongSize = (features: number, parameters: number): Failure =>
     parameters,
   })
 
-/** `E(x) = −⟨λ, φ(x)⟩`; throws a `Shape` error when λ has the wrong length. */
+/**
+ * `E(x) = −⟨λ, φ(x)⟩`; throws a `Shape` error when λ has the wrong length.
+ *
+ * @example
+ * const loud = indicators<string>(['loud'], (x) => [x.endsWith('!') ? 1 : 0])
+ * linearEnergy(loud, [2])(['no', 'no!']) // => [-0, -2]
+ */
 export const linearEnergy = <X>(features: Features<X>, lambda: ArrayLike<number>): Energy<X> =>
   lambda.length === features.names.length
     ? energyOf((x) => -dot(features.of(x), lambda))
@@ -96,6 +116,9 @@ const nestedMaximum = (
  * features that respects `nested`. For features in [0, 1] without nesting it is `Σ max(0, λⱼ)`. Pairs of features with
  * different or infinite bounds, and all pairs when they join more than 15 features, are left out, which keeps it a bound. It bounds P/q for
  * this base q only: under another proposal it is wrong (G18). Throws `Shape` when λ has the wrong length.
+ *
+ * @example
+ * logEnvelope({ low: [0, 0], high: [1, 1] }, [2, -3]) // => 2
  */
 export const logEnvelope = (bounds: FeatureBounds, lambda: ArrayLike<number>): number => {
   const { low, high, nested = [] } = bounds

@@ -118,6 +118,14 @@ const editAll = <S>(space: EditSpace<S>, key: Key, states: readonly (readonly S[
  * Local Metropolis–Hastings with edits: `log α = log P(x') − log P(x) + log k(x|x') − log k(x'|x)`. The tilt's base must
  * score every sequence up to the maximum length (`-Infinity` where it is 0). Chains start at draws of the base inside the
  * support of P; `Support` where none is found.
+ *
+ * @example
+ * const texts: readonly (readonly string[])[] = [[], ['a'], ['b'], ['a', 'a'], ['a', 'b'], ['b', 'a'], ['b', 'b']]
+ * const base = enumerable({ points: texts, probabilities: texts.map(() => 1), name: (x) => x.join('') })
+ * const energy = energyOf((x: readonly string[]) => x.filter((s) => s === 'b').length)
+ * const chains = localMetropolis(key(1), { alphabet: ['a', 'b'], maxLength: 2 }, { chains: 3, steps: 50 })({ base, energy })
+ * const { states } = await run(chains)
+ * states.length // => 3
  */
 export const localMetropolis =
   <S>(key: Key, space: EditSpace<S>, options: ChainOptions<readonly S[]>) =>

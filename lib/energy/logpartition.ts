@@ -103,9 +103,14 @@ export const logPartitionOf =
  * log Z of a sample, with the default thresholds.
  *
  * @example
- * import { energy } from 'exptilt'
- * const weights = energy.weigh([0, 0])
- * if (weights._tag === 'Right') energy.logPartition(weights.right) // lower = jackknife = upper = 0
+ * const draws = await run(importance(key(1), 400)({
+ *   base: enumerable({ points: [0, 1], probabilities: [0.5, 0.5] }),
+ *   energy: energyOf((x: number) => x), // log Z = log (1 + 1/e)/2 = −.380
+ * }))
+ * const { jackknife, interval, reliable } = logPartition(right(weigh(draws.logWeights)))
+ * jackknife // => -0.40535
+ * interval // => [-0.451978, -0.358721]
+ * reliable // => true
  */
 export const logPartition = (weights: Weights): LogPartition =>
   logPartitionOf(defaultThresholds)(summarise(weights.logWeights.length)(weights))

@@ -222,6 +222,12 @@ export const startKey = (key: Key, round: number): Key =>
  * Independent Metropolis–Hastings: each step proposes fresh draws of the base, accepted with `min(1, e^{ℓ' − ℓ})`. The
  * spectral gap is `1/max(w/Z)` (R19; Liu 1996): as hard as rejection with the best envelope. Chains start inside the
  * support; `Support` where no such start is found.
+ *
+ * @example
+ * const tilt = { base: enumerable({ points: [0, 1], probabilities: [0.5, 0.5] }), energy: energyOf((x: number) => 2 * x) }
+ * const { states, acceptance } = await run(independentMetropolis<number>(key(1), { chains: 1000, steps: 20 })(tilt))
+ * states.filter((x) => x === 1).length / 1000 // => 0.115
+ * acceptance.value // => 0.63575
  */
 export const independentMetropolis =
   <X>(key: Key, options: ChainOptions<X>) =>
@@ -252,6 +258,9 @@ export const independentMetropolis =
 /**
  * The transition matrix of independent Metropolis–Hastings on a finite support, row = from (R19). A point of weight 0
  * (−∞) is never entered; the base need not sum to 1. Throws `Shape`, `NonFinite` for NaN and +∞, `Support` for a base without mass.
+ *
+ * @example
+ * independentKernel([0.5, 0.5], [0, -Math.log(3)]).values // => [0.833333, 0.166667, 0.5, 0.5]
  */
 export const independentKernel = (base: ArrayLike<number>, logWeights: ArrayLike<number>): Matrix => {
   sameLength('a kernel', base, logWeights)

@@ -26,6 +26,9 @@ export interface NceLoss {
  * Without the log ν a fitted model is off by Z = 1/ν (R6). Where only the data have probability, or only the noise,
  * there is no finite optimum: loss and gradient stay finite, and s rises or falls without end (R7). Throws `Domain` unless
  * ν > 0 and both batches have samples; a logit that is NaN makes the loss NaN.
+ *
+ * @example
+ * nceLoss({ data: [2, 1], noise: [-1, -2], ratio: 1 }).loss // => 0.44019
  */
 export const nceLoss = ({ data, noise, ratio }: NceBatch): NceLoss => {
   checkRatio(ratio)
@@ -59,6 +62,9 @@ const checkRatio = (ratio: number): void => {
  * The same loss in expectation over a finite support: `Σ p_data·softplus(log ν − s) + ν Σ q·softplus(s − log ν)`, where
  * a probability of 0 counts for nothing whatever its logit (±∞ included). Throws `Shape`, `NonFinite` for NaN, `Support`
  * for probabilities that are all 0, `Domain` unless ν > 0.
+ *
+ * @example
+ * exactNceLoss([0.75, 0.25], [0.5, 0.5], [Math.log(1.5), Math.log(0.5)], 1) // => 1.31865
  */
 export const exactNceLoss = (
   pData: ArrayLike<number>,
@@ -76,7 +82,12 @@ export const exactNceLoss = (
   return total
 }
 
-/** The gradient of `exactNceLoss` with respect to the logits; throws as it does. */
+/**
+ * The gradient of `exactNceLoss` with respect to the logits; throws as it does.
+ *
+ * @example
+ * exactNceGradient([0.75, 0.25], [0.5, 0.5], [0, 0], 1) // => [-0.125, 0.125]
+ */
 export const exactNceGradient = (
   pData: ArrayLike<number>,
   noise: ArrayLike<number>,

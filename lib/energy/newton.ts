@@ -33,7 +33,12 @@ export interface NewtonOptions {
   readonly precision?: number
 }
 
-/** Decrement 1e-20, 2 000 iterations, steps up to 4; on the boundary λ up to 10, the size found in the paper. */
+/**
+ * Decrement 1e-20, 2 000 iterations, steps up to 4; on the boundary λ up to 10, the size found in the paper.
+ *
+ * @example
+ * defaultNewton.iterations // => 2000
+ */
 export const defaultNewton: NewtonOptions = { tolerance: 1e-20, iterations: 2000, maxStep: 4, boundaryLimit: 10 }
 
 /**
@@ -97,6 +102,11 @@ const badOption = (options: NewtonOptions, columns: number): Failure | undefined
  *
  * Scaling a feature by c divides its λ by c; of several features that depend on each other linearly, the λ of least norm
  * (in units of their ranges) is answered. On the boundary `|λⱼ| ≤ boundaryLimit`.
+ *
+ * @example
+ * const { lambda, status } = fitMoments()(bankOf({ rows: 2, columns: 1, values: Float64Array.of(0, 1) }))([0.75])
+ * lambda // => [1.09861]
+ * status.kind // => 'interior'
  */
 export const fitMoments =
   (options: NewtonOptions = defaultNewton) =>

@@ -71,9 +71,8 @@ const terms: Readonly<Record<FDivergence, (model: number, target: number, u: num
  * π makes, for KL(π‖p) and χ², and `Support` where no draw is one of p, or of π.
  *
  * @example
- * import { energy } from 'exptilt'
- * const even = [Math.log(0.5), Math.log(0.5)]
- * energy.policyDivergence('JS')({ logPotential: even, logModel: even, logProposal: even, logPartition: 0 }) // Right: 0
+ * const logs = { logPotential: [0, -1], logModel: [-1, -1], logProposal: [-1, -1], logPartition: 0.7 }
+ * right(policyDivergence('TV')(logs)).value // => 0.213318
  */
 export const policyDivergence =
   (name: FDivergence) =>
@@ -113,9 +112,8 @@ export const policyDivergence =
  * or +∞, a log Z or a coefficient that is not finite (a draw that q never makes, or none that π makes).
  *
  * @example
- * import { energy } from 'exptilt'
- * const even = [Math.log(0.5), Math.log(0.5)]
- * energy.policyCoefficients('TV')({ logPotential: even, logModel: even, logProposal: even, logPartition: 0 }) // zeros
+ * const logs = { logPotential: [0, -1], logModel: [-1, -1], logProposal: [-1, -1], logPartition: 0.7 }
+ * policyCoefficients('forward KL')(logs) // => [-0.213318, 0.213318]
  */
 export const policyCoefficients =
   (name: FDivergence) =>

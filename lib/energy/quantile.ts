@@ -111,8 +111,8 @@ const studentDensity = (degrees: number, t: number): number =>
  * count as one.
  *
  * @example
- * import { energy } from 'exptilt'
- * energy.studentQuantile(1) // 12.7062…
+ * studentQuantile(9) // => 2.26216
+ * studentQuantile(1000) // => 1.96234
  */
 export const studentQuantile = (degrees: number, level = 0.975): number => {
   const v = Math.max(degrees, 1)
@@ -131,6 +131,10 @@ export const studentQuantile = (degrees: number, level = 0.975): number => {
  * The exact interval of a probability from `hits` of `n` independent trials (Clopper–Pearson). None or all of n gives
  * `[0, 1 − (α/2)^{1/n}]` or `[(α/2)^{1/n}, 1]`: no share is certain because it was never seen. Both may be fractions, as
  * effective numbers are.
+ *
+ * @example
+ * shareInterval(3, 10) // => [0.0667395, 0.652453]
+ * shareInterval(0, 10) // => [0, 0.308497]
  */
 export const shareInterval = (hits: number, n: number, alpha = 0.05): readonly [number, number] => [
   betaQuantile(alpha / 2, hits, n - hits + 1),

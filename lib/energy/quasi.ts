@@ -30,7 +30,14 @@ export interface QuasiDiagnostics {
   readonly totalVariation: Estimate<'O(1/√n)'>
 }
 
-/** The diagnostics of a β from the log-weights of trials. */
+/**
+ * The diagnostics of a β from the log-weights of trials.
+ *
+ * @example
+ * const { acceptance, totalVariation } = quasiDiagnostics(0)(right(weigh([0, -1, 1, 0])))
+ * acceptance.value // => 0.84197
+ * totalVariation.value // => 0.237524
+ */
 export const quasiDiagnostics =
   (logEnvelope: number) =>
   (weights: Weights): QuasiDiagnostics => {
@@ -69,7 +76,15 @@ export interface QuasiAccepted<X> extends QuasiDiagnostics {
   readonly trials: number
 }
 
-/** Makes `trials` trials at a finite envelope `log β`. The samples follow p_β, not p. */
+/**
+ * Makes `trials` trials at a finite envelope `log β`. The samples follow p_β, not p.
+ *
+ * @example
+ * const tilt = { base: enumerable({ points: [0, 1], probabilities: [0.5, 0.5] }), energy: energyOf((x: number) => x) }
+ * const { samples, acceptance } = await run(quasiRejection(key(1), { trials: 100, logEnvelope: 0 })(tilt))
+ * samples.length // => 68
+ * acceptance.value // => 0.652334
+ */
 export const quasiRejection =
   (key: Key, options: { readonly trials: number; readonly logEnvelope: number }) =>
   <X>(tilt: Tilt<X>): TE.TaskEither<Failure, QuasiAccepted<X>> =>

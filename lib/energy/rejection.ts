@@ -47,7 +47,12 @@ export interface RejectionState<X> {
   readonly maxLogRatio: number
 }
 
-/** The start of a stream. */
+/**
+ * The start of a stream.
+ *
+ * @example
+ * startRejection.trials // => 0
+ */
 export const startRejection: RejectionState<never> = {
   samples: [],
   trials: 0,
@@ -211,7 +216,16 @@ const summary = <X>(options: RejectionOptions, state: RejectionState<X>): Accept
   }
 }
 
-/** Continues a stream from a saved state with the same key and batch size, possibly to a larger target. */
+/**
+ * Continues a stream from a saved state with the same key and batch size, possibly to a larger target.
+ *
+ * @example
+ * const tilt = { base: enumerable({ points: [0, 1], probabilities: [0.5, 0.5] }), energy: energyOf((x: number) => x) }
+ * const draw = (target: number) => resumeRejection(key(1), { target, budget: 10_000, batch: 50, logEnvelope: 0 })(tilt)
+ * const { state } = await run(draw(20)(startRejection))
+ * const { samples } = await run(draw(30)(state)) // goes on to the very draws that 30 at once gives
+ * samples.length // => 30
+ */
 export const resumeRejection =
   (key: Key, options: RejectionOptions) =>
   <X>(tilt: Tilt<X>) =>
@@ -235,6 +249,12 @@ export const resumeRejection =
 /**
  * Draws `target` exact samples of p. Fails with `RejectionBudget` when the trials run out (with everything counted and
  * the state to resume from), `BadEnvelope` when some `P/q` exceeds β or β is not finite.
+ *
+ * @example
+ * const tilt = { base: enumerable({ points: [0, 1], probabilities: [0.5, 0.5] }), energy: energyOf((x: number) => x) }
+ * const { samples, acceptance } = await run(rejection(key(1), { target: 500, budget: 10_000, batch: 500, logEnvelope: 0 })(tilt))
+ * samples.filter((x) => x === 1).length / 500 // => 0.246
+ * acceptance.value // => 0.703808
  */
 export const rejection =
   (key: Key, options: RejectionOptions) =>

@@ -34,7 +34,14 @@ const wrongCount = (proposals: number, weights: number): Failure =>
     weights,
   })
 
-/** Draws `draws` ancestors (with replacement) from weighted proposals; throws `Shape` for another number of weights. */
+/**
+ * Draws `draws` ancestors (with replacement) from weighted proposals; throws `Shape` for another number of weights.
+ *
+ * @example
+ * const { samples, distinctAncestors } = resample(key(1), 4)(['a', 'b', 'c'], right(weigh([0, 0, -50])))
+ * samples // => ['a', 'a', 'a', 'b']
+ * distinctAncestors // => 2
+ */
 export const resample =
   (key: Key, draws: number) =>
   <X>(proposals: readonly X[], weights: Weights): Resampled<X> => {
@@ -51,7 +58,15 @@ export const resample =
     }
   }
 
-/** Proposes `proposals` things from the base and draws `draws` of them by weight. */
+/**
+ * Proposes `proposals` things from the base and draws `draws` of them by weight.
+ *
+ * @example
+ * const tilt = { base: enumerable({ points: [0, 1], probabilities: [0.5, 0.5] }), energy: energyOf((x: number) => x) }
+ * const { samples, effectiveSampleSize } = await run(resampling(key(1), { proposals: 1000, draws: 100 })(tilt))
+ * samples.filter((x) => x === 1).length // => 30
+ * effectiveSampleSize // => 827.285
+ */
 export const resampling =
   (key: Key, options: { readonly proposals: number; readonly draws: number }) =>
   <X>(tilt: Tilt<X>): TE.TaskEither<Failure, Resampled<X>> =>
@@ -71,6 +86,10 @@ export const resampling =
  * base, n → ∞ the tilt. `logWeights[i] = −E(point i)`, and the law is in the order of the points. A batch of which every
  * weight is 0 is a `Support` failure of `resampling`, so this is the law given that there is none. Throws `Domain` for
  * n < 1, `Shape`, `NonFinite` for NaN and +∞, and `Support` when every batch has weight 0.
+ *
+ * @example
+ * resamplingLaw([0.5, 0.5], [0, -Math.log(3)], 1) // => [0.5, 0.5]
+ * resamplingLaw([0.5, 0.5], [0, -Math.log(3)], 50) // => [0.746193, 0.253807]
  */
 export const resamplingLaw = (
   baseProbabilities: ArrayLike<number>,

@@ -34,7 +34,12 @@ export interface ScheduleOptions {
   readonly onEpoch?: (epoch: EpochReport) => void
 }
 
-/** The paper's settings; an epoch is ten steps, at most 500 epochs. */
+/**
+ * The paper's settings; an epoch is ten steps, at most 500 epochs.
+ *
+ * @example
+ * paperSchedule.initialRate // => 10
+ */
 export const paperSchedule: ScheduleOptions = {
   initialRate: 10,
   clip: 0.25,
@@ -50,7 +55,13 @@ export interface EpochReport {
   readonly momentError: number
 }
 
-/** `α_e = α₀/(1 + e)`. */
+/**
+ * `α_e = α₀/(1 + e)`.
+ *
+ * @example
+ * learningRate(paperSchedule, 0) // => 10
+ * learningRate(paperSchedule, 3) // => 2.5
+ */
 export const learningRate = (options: ScheduleOptions, epoch: number): number => options.initialRate / (1 + epoch)
 
 /** One step: `λ + α·clip(φ̄ − Êφ)`. */
@@ -144,7 +155,14 @@ const finishEpoch = <S>(
     }),
   )
 
-/** The start of a descent at λ. */
+/**
+ * The start of a descent at λ.
+ *
+ * @example
+ * const coin = enumerable({ points: [0, 1], probabilities: [0.5, 0.5] })
+ * const source = bufferSource(coin, indicators<number>(['heads'], (x) => [x]), { batch: 100, capacity: 10 })
+ * startDescent(Float64Array.of(0), source).epoch // => 0
+ */
 export const startDescent = <S>(lambda: Float64Array, source: MomentSource<S>): DescentState<S> => ({
   lambda,
   epoch: 0,
@@ -162,6 +180,15 @@ export interface DescentProblem<S> {
 /**
  * Runs the schedule from a state; `best` of the answer is the λ to use. A failure of the sampler ends it, and so do moments that
  * are not finite, of the target, the source or the measure: `NonFinite` naming the feature.
+ *
+ * @example
+ * const coin = enumerable({ points: [0, 1], probabilities: [0.5, 0.5] })
+ * const source = bufferSource(coin, indicators<number>(['heads'], (x) => [x]), { batch: 1000, capacity: 10 })
+ * const measure = (lambda: Float64Array) => Float64Array.from(lambda, (l) => 1 / (1 + Math.exp(-l)))
+ * const options = { initialRate: 10, clip: 1, stepsPerEpoch: 20, epochs: 10, patience: 3 }
+ * const descend = descendMoments(key(1), options)({ source, measure, target: Float64Array.of(0.75) })
+ * const { best } = await run(descend(startDescent(Float64Array.of(0), source)))
+ * best.lambda // => [1.10952]
  */
 export const descendMoments =
   (key: Key, options: ScheduleOptions) =>

@@ -28,7 +28,15 @@ const columnMeans = (rows: Matrix): Float64Array => {
   return out
 }
 
-/** Unbiased moments from accepted samples of p_λ, the envelope from the features' bounds (G9). */
+/**
+ * Unbiased moments from accepted samples of p_λ, the envelope from the features' bounds (G9).
+ *
+ * @example
+ * const coin = enumerable({ points: [0, 1], probabilities: [0.5, 0.5] })
+ * const source = rejectionSource(coin, indicators<number>(['heads'], (x) => [x]), { accepted: 200, batch: 500, budget: 5000 })
+ * const { moments } = await run(source.step(key(1), Float64Array.of(Math.log(3)), source.start))
+ * moments // => [0.715]
+ */
 export const rejectionSource = <X>(
   base: Base<X>,
   features: Features<X>,
@@ -74,6 +82,12 @@ export const bufferBank = (columns: number, buffer: Buffer): Bank => {
 /**
  * SNIS moments on the last draws of the base: biased of order 1/n; changing λ never resamples (G13). Fails as `bankOf` and
  * `moments` do.
+ *
+ * @example
+ * const coin = enumerable({ points: [0, 1], probabilities: [0.5, 0.5] })
+ * const source = bufferSource(coin, indicators<number>(['heads'], (x) => [x]), { batch: 500, capacity: 4 })
+ * const { moments } = await run(source.step(key(1), Float64Array.of(Math.log(3)), source.start))
+ * moments // => [0.755952]
  */
 export const bufferSource = <X>(
   base: Base<X>,
@@ -96,7 +110,13 @@ export const bufferSource = <X>(
     ),
 })
 
-/** The bank of these draws of a base: what `fitMoments` takes. */
+/**
+ * The bank of these draws of a base: what `fitMoments` takes.
+ *
+ * @example
+ * const loud = indicators<string>(['loud'], (x) => [x.endsWith('!') ? 1 : 0])
+ * drawBank(loud)(['no', 'no!', 'yes!']).counts // => [1, 2]
+ */
 export const drawBank =
   <X>(features: Features<X>) =>
   (samples: readonly X[]): Bank =>

@@ -119,6 +119,12 @@ const misshapen = (values: Matrix, columns: number, draws: number): Failure =>
 /**
  * The monoid of streams: `batch` makes summaries, `monoid.concat` joins them (associative up to rounding), and
  * `streamMeans` and `streamLogPartition` read the result.
+ *
+ * @example
+ * const { monoid, batch } = weightStreams(1)
+ * const first = batch([0, -1], { rows: 2, columns: 1, values: Float64Array.of(1, 0) })
+ * const second = batch([-2], { rows: 1, columns: 1, values: Float64Array.of(1) })
+ * monoid.concat(right(first), right(second)).n // => 3
  */
 export const weightStreams = (columns: number, capacity = 1024): WeightStreams => ({
   monoid: { concat: combine(capacity), empty: empty(columns) },
@@ -151,7 +157,14 @@ export const streamSummary = (s: WeightStream): E.Either<Failure, WeightSummary>
   })
 }
 
-/** log Z of a stream, as `logPartition` of all its draws. */
+/**
+ * log Z of a stream, as `logPartition` of all its draws.
+ *
+ * @example
+ * const { batch } = weightStreams(0)
+ * const stream = batch([0, -1, -2], { rows: 3, columns: 0, values: Float64Array.of() })
+ * right(streamLogPartition(right(stream))).jackknife // => -0.522359
+ */
 export const streamLogPartition = (s: WeightStream): E.Either<Failure, LogPartition> =>
   pipe(streamSummary(s), E.map(logPartitionOf(defaultThresholds)))
 
@@ -173,7 +186,14 @@ const meansOf = (s: WeightStream, summary: WeightSummary): readonly Estimate<'O(
   })
 }
 
-/** SNIS means of the values of a stream, as `snis` of all its draws [columns]. */
+/**
+ * SNIS means of the values of a stream, as `snis` of all its draws [columns].
+ *
+ * @example
+ * const { batch } = weightStreams(1)
+ * const stream = batch([0, -1, -2], { rows: 3, columns: 1, values: Float64Array.of(1, 0, 1) })
+ * right(streamMeans(right(stream))).map(({ value }) => value) // => [0.755272]
+ */
 export const streamMeans = (s: WeightStream): E.Either<Failure, readonly Estimate<'O(1/n)'>[]> =>
   pipe(
     streamSummary(s),

@@ -23,17 +23,35 @@ export interface ConditionalTilt<C, X> {
   readonly energy: (context: C) => Energy<X>
 }
 
-/** The tilt for one context. */
+/**
+ * The tilt for one context.
+ *
+ * @example
+ * const dice = { base: (sides: number) => enumerable({ points: [0, 1], probabilities: [1, sides - 1] }), energy: () => zeroEnergy }
+ * logPotential(given(6)(dice))([0]) // => [-1.79176]
+ */
 export const given =
   <C>(context: C) =>
   <X>({ base, energy }: ConditionalTilt<C, X>): Tilt<X> => ({ base: base(context), energy: energy(context) })
 
-/** Tilts once more: energies add. */
+/**
+ * Tilts once more: energies add.
+ *
+ * @example
+ * const coin = { base: enumerable({ points: [0, 1], probabilities: [0.5, 0.5] }), energy: energyOf((x: number) => x) }
+ * logWeights(tilted(energyOf((x: number) => 10 * x))(coin))([0, 1]) // => [0, -11]
+ */
 export const tilted =
   <X>(energy: Energy<X>) =>
   (tilt: Tilt<X>): Tilt<X> => ({ base: tilt.base, energy: energyMonoid<X>().concat(tilt.energy, energy) })
 
-/** The log-weights `ℓ = log P − log q = −E` of things, checked. */
+/**
+ * The log-weights `ℓ = log P − log q = −E` of things, checked.
+ *
+ * @example
+ * const tilt = { base: enumerable({ points: [0, 1], probabilities: [0.5, 0.5] }), energy: energyOf((x: number) => 3 * x) }
+ * logWeights(tilt)([0, 1]) // => [0, -3]
+ */
 export const logWeights =
   <X>(tilt: Tilt<X>) =>
   (xs: readonly X[]): TE.TaskEither<Failure, Float64Array> =>
@@ -42,7 +60,12 @@ export const logWeights =
       TE.map((es) => es.map((e) => 0 - e)),
     )
 
-/** `log q(x)` of things, checked as weights are: `Shape` for a wrong number of values, `NonFinite` for NaN or +∞. */
+/**
+ * `log q(x)` of things, checked as weights are: `Shape` for a wrong number of values, `NonFinite` for NaN or +∞.
+ *
+ * @example
+ * scoreBase(enumerable({ points: [0, 1], probabilities: [0.25, 0.75] }))([1, 0]) // => [-0.287682, -1.38629]
+ */
 export const scoreBase =
   <X>(base: Base<X>) =>
   (xs: readonly X[]): TE.TaskEither<Failure, Float64Array> =>
@@ -52,7 +75,13 @@ export const scoreBase =
       TE.chainEitherK(checkedLogs((i) => `the log-probability of sample ${i}`)),
     )
 
-/** `log P(x) = log q(x) − E(x)`, unnormalised, in nats; both parts are checked. */
+/**
+ * `log P(x) = log q(x) − E(x)`, unnormalised, in nats; both parts are checked.
+ *
+ * @example
+ * const tilt = { base: enumerable({ points: [0, 1], probabilities: [0.5, 0.5] }), energy: energyOf((x: number) => 3 * x) }
+ * logPotential(tilt)([0, 1]) // => [-0.693147, -3.69315]
+ */
 export const logPotential =
   <X>(tilt: Tilt<X>) =>
   (xs: readonly X[]): TE.TaskEither<Failure, Float64Array> =>
@@ -69,7 +98,15 @@ export interface WeightedSamples<X> {
   readonly logWeights: Float64Array
 }
 
-/** Draws n samples from the base and weighs them; feed `logWeights` to `weigh`. */
+/**
+ * Draws n samples from the base and weighs them; feed `logWeights` to `weigh`.
+ *
+ * @example
+ * const tilt = { base: enumerable({ points: [0, 1], probabilities: [0.5, 0.5] }), energy: energyOf((x: number) => 3 * x) }
+ * const { samples, logWeights } = await run(importance(key(1), 4)(tilt))
+ * samples // => [0, 0, 0, 1]
+ * logWeights // => [0, 0, 0, -3]
+ */
 export const importance =
   (key: Key, n: number) =>
   <X>(tilt: Tilt<X>): TE.TaskEither<Failure, WeightedSamples<X>> =>
@@ -82,6 +119,11 @@ export const importance =
 /**
  * The same `P` seen from another proposal π: `{ base: π, energy: E + log π − log q }`. Every sampler and estimator can
  * then use π; an envelope of the old tilt no longer holds (G18).
+ *
+ * @example
+ * const coin = { base: enumerable({ points: [0, 1], probabilities: [0.5, 0.5] }), energy: energyOf((x: number) => x) }
+ * const proposal = enumerable({ points: [0, 1], probabilities: [0.75, 0.25] })
+ * logWeights(withProposal<number>(proposal)(coin))([0, 1]) // => [-0.405465, -0.306853]
  */
 export const withProposal =
   <X>(proposal: Base<X>) =>

@@ -10,6 +10,9 @@ import { type Estimate, meanEstimate } from './estimate.ts'
 /**
  * The mean of the accepted values of a fixed number of trials, unbiased given that one was accepted; `RejectionBudget` when
  * none was, `Shape` when the lists differ in length.
+ *
+ * @example
+ * right(trialsMean([1, 5, 3], [true, false, true])).value // => 2
  */
 export const trialsMean = (
   values: ArrayLike<number>,

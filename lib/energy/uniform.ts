@@ -8,6 +8,9 @@ import { type Key, words } from '../key.ts'
 /**
  * `n` uniforms in the open interval (0, 1) with 53-bit resolution: draw i uses words 2i and 2i + 1 of the key.
  * Acceptance tests need this: with 23 bits no event of probability below 1e-7 can happen at its true rate.
+ *
+ * @example
+ * fineUniforms(key(1), 2) // => [0.11815, 0.258604]
  */
 export const fineUniforms = (key: Key, n: number): Float64Array => {
   const w = words(key, 2 * n)
@@ -44,7 +47,12 @@ export const invert =
     return low
   }
 
-/** `n` independent draws of an index with probability proportional to `ps` (non-negative, not all zero). */
+/**
+ * `n` independent draws of an index with probability proportional to `ps` (non-negative, not all zero).
+ *
+ * @example
+ * categorical(key(1), [1, 1, 8], 8) // => [1, 2, 2, 2, 2, 2, 2, 1]
+ */
 export const categorical = (key: Key, ps: ArrayLike<number>, n: number): Int32Array => {
   const draw = invert(cumulative(ps))
   return Int32Array.from(fineUniforms(key, n), draw)

@@ -34,7 +34,7 @@ const none = (logWeights: ArrayLike<number>): E.Either<Failure, ArrayLike<number
  * Fails with `NonFinite` on NaN or +∞, `Support` when every weight is zero, `Domain` on an empty list.
  *
  * @example
- * weigh([0, 0]) // right({ normalised: [0.5, 0.5], … })
+ * right(weigh([0, 0, Math.log(2)])).normalised // => [0.25, 0.25, 0.5]
  */
 export const weigh = (
   logWeights: ArrayLike<number>,
@@ -51,14 +51,24 @@ export const weigh = (
     })),
   )
 
-/** `ESS = 1 / Σ wᵢ²`, between 1 and n (Kong 1992). */
+/**
+ * `ESS = 1 / Σ wᵢ²`, between 1 and n (Kong 1992).
+ *
+ * @example
+ * effectiveSampleSize(right(weigh([0, 0, Math.log(2)]))) // => 2.66667
+ */
 export const effectiveSampleSize = ({ normalised }: Weights): number => {
   let squares = 0
   for (let i = 0; i < normalised.length; i++) squares += at(normalised, i) ** 2
   return Math.min(Math.max(1 / squares, 1), normalised.length)
 }
 
-/** The largest normalised weight: the share of the estimate that hangs on one sample. */
+/**
+ * The largest normalised weight: the share of the estimate that hangs on one sample.
+ *
+ * @example
+ * maxWeight(right(weigh([0, 0, Math.log(2)]))) // => 0.5
+ */
 export const maxWeight = ({ normalised }: Weights): number => maximum(normalised)
 
 /**
@@ -66,6 +76,9 @@ export const maxWeight = ({ normalised }: Weights): number => maximum(normalised
  * `√(n/(n−1) · Σ wᵢ² (φᵢ − Ê)²)`. Consistent, biased of order 1/n; the GAM paper's second method (Training-1).
  * `values[i] = φ(xᵢ)`, one per weight (else a `Shape` error). Of an event (zeros and ones) that the draws never or always
  * hit, the interval is that of as many independent draws as are effective.
+ *
+ * @example
+ * snis([1, 2, 3])(right(weigh([0, 0, Math.log(2)]))).value // => 2.25
  */
 export const snis =
   (values: ArrayLike<number>) =>

@@ -54,7 +54,7 @@ const gaps = (
  * import * as laws from 'exptilt/laws'
  * const noise = right(automata.geometricNoise(0.5)(['a', 'b']))
  * const found = laws.automaton({ automaton: noise, weight: (word) => 0.5 * 0.25 ** word.length })
- * for (const { check } of found) await check()
+ * laws.complaintsOf(found) // => []
  */
 export const automatonLaws = ({
   automaton,
@@ -105,7 +105,7 @@ export interface RewriteSubject extends Runs {
  * import { automata, semiring } from 'exptilt'
  * import * as laws from 'exptilt/laws'
  * const trimmed = laws.rewrite({ rewrite: (a) => E.right(automata.trim(semiring.real)(a)) })
- * for (const { check } of trimmed) await check()
+ * laws.complaintsOf(trimmed) // => []
  */
 export const rewriteLaws = ({
   rewrite,

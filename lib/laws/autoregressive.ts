@@ -122,7 +122,7 @@ const passLaws = (asked: Asked, rows: fc.Arbitrary<readonly (readonly number[])[
  * import { tableModel } from 'exptilt'
  * import * as laws from 'exptilt/laws'
  * const found = laws.autoregressive({ model: tableModel({ symbols: 3, length: 4 }), runs: 3 })
- * for (const { check } of found) await check()
+ * laws.complaintsOf(found) // => []
  */
 export const autoregressiveLaws = (subject: AutoregressiveSubject): readonly Law[] => {
   const { model, executor = reference, time = Math.min(5, model.context), tolerance = 1e-9 } = subject

@@ -65,13 +65,13 @@ const simulated = async <T, Y>(
  * import * as TE from 'fp-ts/lib/TaskEither.js'
  * import { foldIn, uniforms } from 'exptilt'
  * import * as laws from 'exptilt/laws'
- * const [first] = laws.calibration<number, null>({
+ * const found = laws.calibration<number, null>({
  *   prior: (key) => uniforms(key, 1)[0] ?? 0,
  *   data: () => null,
  *   posterior: (key, _, n) => TE.right(Array.from(uniforms(foldIn(key, 7), n))),
  *   quantities: { share: (share) => share },
  * })
- * await first?.check()
+ * laws.complaintsOf(found.slice(0, 1)) // => []
  */
 export const calibrationLaws = <T, Y>(subject: CalibrationSubject<T, Y>): readonly Law[] => {
   const { draws = 15, contract = RANKS, seed = 1 } = subject

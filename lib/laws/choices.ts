@@ -65,9 +65,7 @@ const follow = <A>(
  * to 1, `Limit` for more than 100 000 branches.
  *
  * @example
- * import { branches } from 'exptilt/laws'
- * const dice = branches((choose) => choose([0.5, 0.5]) + choose([0.5, 0.5]))
- * if (dice.map(({ value }) => value).join() !== '0,1,1,2') throw new Error('not the sums of two coins')
+ * branches((choose) => choose([0.25, 0.75])) // => [{ value: 0, probability: 0.25 }, { value: 1, probability: 0.75 }]
  */
 export const branches = <A>(program: (choose: Choose) => A): readonly Branch<A>[] => {
   const pending: (readonly number[])[] = [[]]
@@ -82,7 +80,12 @@ export const branches = <A>(program: (choose: Choose) => A): readonly Branch<A>[
   return out
 }
 
-/** The exact mean of a random program that gives numbers. */
+/**
+ * The exact mean of a random program that gives numbers.
+ *
+ * @example
+ * meanOver((choose) => choose([0.25, 0.75]) + choose([0.5, 0.5])) // => 1.25
+ */
 export const meanOver = (program: (choose: Choose) => number): number =>
   branches(program).reduce((total, { value, probability }) => total + probability * value, 0)
 
@@ -94,9 +97,8 @@ const outsideSpace = (from: string, to: string): never =>
  * Throws a `Support` failure where a step leaves the space, `Domain` for two points of one name.
  *
  * @example
- * import { transitionsOf } from 'exptilt/laws'
- * const coin = transitionsOf([0, 1], (x, choose) => (choose([0.75, 0.25]) === 0 ? x : 1 - x))
- * if (coin.values.join() !== '0.75,0.25,0.25,0.75') throw new Error('not the rows of a lazy coin')
+ * const step = (x: number, choose: (ps: readonly number[]) => number) => (choose([0.5, 0.5]) === 0 ? x : 1 - x)
+ * transitionsOf([0, 1], step).values // => [0.5, 0.5, 0.5, 0.5]
  */
 export const transitionsOf = <X>(
   points: readonly X[],

@@ -102,7 +102,7 @@ const shifted = <X>(
  * import * as laws from 'exptilt/laws'
  * import * as fc from 'fast-check'
  * const vowels = energy.energyOf((word: string) => word.replace(/[^aeiou]/g, '').length)
- * for (const { check } of laws.energy({ energy: vowels, things: fc.string() })) await check()
+ * laws.complaintsOf(laws.energy({ energy: vowels, things: fc.string() })) // => []
  */
 export const energyLaws = <X>(subject: EnergySubject<X>): readonly Law[] => {
   const { energy, logPartition } = subject

@@ -21,6 +21,9 @@ export interface BiasSubject {
 /**
  * The label of an estimator's bias, by exact means: without bias at 1, 2, 7 and 20 draws (to 1e-12), or of the nearest order
  * to the one fitted between 32 and 64 draws. Labels that no number of draws lessens say nothing that could be checked here.
+ *
+ * @example
+ * complaintsOf([biasLaw({ bias: 'O(1/n)', mean: (n) => 1 + 2 / n, truth: 1 })]) // => []
  */
 export const biasLaw = ({ bias, mean, truth }: BiasSubject): Law =>
   law(`the bias is ${bias}`, () => {
@@ -65,6 +68,15 @@ const COVERAGE: Contract = { alpha: 1e-9, minDiscrepancy: 0.25, power: 1 - 1e-6 
 /**
  * A designed test of coverage: of as many replications as the contract asks for, at least 93 % give intervals that hold the
  * truth, or say that they are not to be relied upon.
+ *
+ * @example
+ * import { energy } from 'exptilt'
+ * const replicate = (k: Key) => {
+ *   const found = energy.shareEstimate(uniforms(k, 200).filter((u) => u < 0.3).length, 200)
+ *   return { interval: found.interval, reliable: found.reliable }
+ * }
+ * const contract = { alpha: 1e-9, minDiscrepancy: 0.1, power: 0.99 }
+ * complaintsOf([coverageLaw(replicate, 0.3, { contract })]) // => []
  */
 export const coverageLaw = (
   replicate: (key: Key) => Pick<Stated, 'interval' | 'reliable'>,
@@ -94,7 +106,7 @@ export const coverageLaw = (
  *   estimate: (draws) => energy.meanEstimate(draws),
  *   truth: 1.8,
  * })
- * for (const { check } of found) await check()
+ * laws.complaintsOf(found) // => []
  */
 export const estimatorLaws = <X>(subject: EstimatorSubject<X>): readonly Law[] => {
   const { points, estimate, truth, draws = 200 } = subject

@@ -24,8 +24,8 @@ export interface ExecutorSubject {
  * @example
  * import { reference } from 'exptilt'
  * import * as laws from 'exptilt/laws'
- * const [first] = laws.executor({ shared: () => Promise.resolve(reference) })
- * await first?.check()
+ * const found = laws.executor({ shared: () => Promise.resolve(reference) })
+ * laws.complaintsOf(found.slice(0, 1)) // => []
  */
 export const executorLaws = ({ shared, open = shared }: ExecutorSubject): readonly Law[] =>
   all.map(({ title, check }) => ({ title, check: async () => check(await shared(), open) }))

@@ -44,7 +44,7 @@ const reachedFrom = (kernel: Matrix, start: number): ReadonlySet<number> => {
  *   const accept = Math.min(1, Math.exp((logWeights[to] ?? 0) - (logWeights[x] ?? 0)))
  *   return choose([accept, 1 - accept]) === 0 ? to : x
  * }
- * for (const { check } of laws.kernel({ kernel: laws.transitionsOf([0, 1, 2], step), logWeights })) await check()
+ * laws.complaintsOf(laws.kernel({ kernel: laws.transitionsOf([0, 1, 2], step), logWeights })) // => []
  */
 export const kernelLaws = ({
   kernel,
@@ -118,7 +118,7 @@ export interface ChainSubject<X> extends Space<X> {
  *   logWeights: [0, 0],
  *   step: (key, states) => TE.right(Array.from(uniforms(key, states.length), (u) => Number(u < 0.5))),
  * })
- * for (const { check } of found) await check()
+ * laws.complaintsOf(found) // => []
  */
 export const chainLaws = <X>(subject: ChainSubject<X>): readonly Law[] => {
   const { points, step, reversible = true, contract = SAMPLING, seed = 1 } = subject

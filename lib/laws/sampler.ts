@@ -32,7 +32,7 @@ const GROUPS = 6
  * import * as laws from 'exptilt/laws'
  * const base = energy.enumerable({ points: ['a', 'b', 'c'], probabilities: [1, 2, 3] })
  * const found = laws.sampler({ draw: base.sample, points: base.points, logWeights: [1, 2, 3].map(Math.log) })
- * for (const { check } of found) await check()
+ * laws.complaintsOf(found) // => []
  */
 export const samplerLaws = <X>(subject: SamplerSubject<X>): readonly Law[] => {
   const { draw, points, contract = SAMPLING, seed = 1 } = subject

@@ -16,7 +16,12 @@ export interface Contract {
   readonly power: number
 }
 
-/** The contract of most tests: α = 1e-9, a shift of 0.01 seen with probability 1 − 1e-6. */
+/**
+ * The contract of most tests: α = 1e-9, a shift of 0.01 seen with probability 1 − 1e-6.
+ *
+ * @example
+ * standard // => { alpha: 1e-9, minDiscrepancy: 0.01, power: 0.999999 }
+ */
 export const standard: Contract = { alpha: 1e-9, minDiscrepancy: 0.01, power: 1 - 1e-6 }
 
 const fraction = (x: unknown): x is number => typeof x === 'number' && x > 0 && x < 1
@@ -108,7 +113,15 @@ const pearson = (
   return { value: value + (merged.count - merged.expectation) ** 2 / merged.expectation, cells: cells + 1 }
 }
 
-/** Pearson's χ² over k cells. `minDiscrepancy` is a total variation distance: `n = λ/(4·TV²)`. */
+/**
+ * Pearson's χ² over k cells. `minDiscrepancy` is a total variation distance: `n = λ/(4·TV²)`.
+ *
+ * @example
+ * const { n, check } = chiSquareDesign({ ...standard, minDiscrepancy: 0.1 }, 2)
+ * n // => 2951
+ * check([0.5 * n, 0.5 * n], [0.5, 0.5]).passed // => true
+ * check([0.7 * n, 0.3 * n], [0.5, 0.5]).passed // => false
+ */
 export const chiSquareDesign = (contract: Partial<Contract>, cells: number): CountDesign => {
   const { alpha, minDiscrepancy, power } = declared(contract)
   const n = Math.ceil(nonCentrality(Math.max(cells - 1, 1), alpha, power) / (4 * minDiscrepancy ** 2))
@@ -127,7 +140,14 @@ export const chiSquareDesign = (contract: Partial<Contract>, cells: number): Cou
   }
 }
 
-/** Two-sample χ² on the same cells, samples of n each: `n = λ/(2·TV²)`; the second counts are the "probabilities". */
+/**
+ * Two-sample χ² on the same cells, samples of n each: `n = λ/(2·TV²)`; the second counts are the "probabilities".
+ *
+ * @example
+ * const { n, check } = twoSampleDesign({ ...standard, minDiscrepancy: 0.1 }, 2)
+ * n // => 5901
+ * check([0.5 * n, 0.5 * n], [0.7 * n, 0.3 * n]).passed // => false
+ */
 export const twoSampleDesign = (contract: Partial<Contract>, cells: number): CountDesign => {
   const { alpha, minDiscrepancy, power } = declared(contract)
   const n = Math.ceil(nonCentrality(Math.max(cells - 1, 1), alpha, power) / (2 * minDiscrepancy ** 2))
@@ -157,6 +177,11 @@ export interface SymmetryDesign {
 /**
  * Bowker's test that a pair (x, y) is as likely as (y, x), as of two successive states of a reversible chain at rest.
  * `minDiscrepancy` is the net flow `Σ_{i<j} |p_ij − p_ji|`: `n = λ/flow²` at worst.
+ *
+ * @example
+ * const { n, check } = symmetryDesign({ ...standard, minDiscrepancy: 0.1 }, 2)
+ * check({ rows: 2, columns: 2, values: Float64Array.of(0.4 * n, 0.1 * n, 0.1 * n, 0.4 * n) }).passed // => true
+ * check({ rows: 2, columns: 2, values: Float64Array.of(0.4 * n, 0.2 * n, 0, 0.4 * n) }).passed // => false
  */
 export const symmetryDesign = (contract: Partial<Contract>, points: number): SymmetryDesign => {
   const { alpha, minDiscrepancy, power } = declared(contract)
@@ -192,6 +217,10 @@ export interface DistributionDesign {
 /**
  * Dvoretzky–Kiefer–Wolfowitz. `minDiscrepancy` is a sup-distance ε; n makes the band ε/2 at level α, and ε/2 is then
  * also left for the power: `n = 2·ln(2/min(α, 1−power))/ε²`. For lattice laws give `P(X ≤ x)`.
+ *
+ * @example
+ * const { n, check } = dkwDesign({ ...standard, minDiscrepancy: 0.1 })
+ * check(uniforms(key(1), n), (x) => Math.min(1, Math.max(0, x))).passed // => true
  */
 export const dkwDesign = (contract: Partial<Contract>): DistributionDesign => {
   const { alpha, minDiscrepancy, power } = declared(contract)
@@ -223,7 +252,14 @@ export interface ProportionDesign {
   readonly atLeast: (successes: number, trials: number, p: number) => Verdict
 }
 
-/** Exact binomial test near probability p; `minDiscrepancy` is a change of p; n from Hoeffding for both errors. */
+/**
+ * Exact binomial test near probability p; `minDiscrepancy` is a change of p; n from Hoeffding for both errors.
+ *
+ * @example
+ * const { n, check } = binomialDesign({ ...standard, minDiscrepancy: 0.1 })
+ * n // => 3482
+ * check(0.7 * n, n, 0.5).passed // => false
+ */
 export const binomialDesign = (contract: Partial<Contract>): ProportionDesign => {
   const { alpha, minDiscrepancy, power } = declared(contract)
   const half = Math.sqrt(Math.log(2 / alpha) / 2) + Math.sqrt(Math.log(1 / (1 - power)) / 2)
@@ -255,6 +291,11 @@ export interface MeanDesign {
 /**
  * Empirical Bernstein (Maurer and Pontil 2009) for draws in [low, high]: the mean lies within
  * `√(2V ln(4/α)/n) + 7R ln(4/α)/(3(n−1))`. `minDiscrepancy` is a share of the range R; n for the worst variance R²/4.
+ *
+ * @example
+ * const { n, check } = bernsteinDesign({ ...standard, minDiscrepancy: 0.1 }, 0, 1)
+ * check(uniforms(key(1), n), 0.5).passed // => true
+ * check(uniforms(key(1), n), 0.8).passed // => false
  */
 export const bernsteinDesign = (contract: Partial<Contract>, low: number, high: number): MeanDesign => {
   const { alpha, minDiscrepancy, power } = declared(contract)

@@ -16,6 +16,11 @@ const nothing = (): void => undefined
 /**
  * An n-gram model, made proper: its symbols are spelled as they are, or as `spelling` says (a word with a blank before it,
  * say). The end has the number of symbols; the law is exact, so that `exactLaw` can be asked of the same model.
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * model.texts.length // => 3
  */
 export const ngramModel = (given: Ngram, spelling: (symbol: string) => string = (s) => s): TokenModel => {
   const { alphabet, logProbabilities, next, histories } = properNgram(given)
@@ -160,7 +165,8 @@ const networkRows = (runtime: LanguageRuntime, parameters: Parameters): TE.TaskE
  * import { key, languageRuntime, reference, tableModel, tilt } from 'exptilt'
  * const table = tableModel({ symbols: 3, length: 4 })
  * const runtime = languageRuntime(reference, table, { batch: 8 })
- * tilt.runtimeModel(runtime, table.initialise(key(1)), { texts: tilt.bytesOfTexts(['a', 'b', '']), ends: [2] })
+ * const spelling = { texts: tilt.bytesOfTexts(['a', 'b', '']), ends: [2] }
+ * right(tilt.runtimeModel(runtime, table.initialise(key(1)), spelling)).texts.length // => 3
  */
 export const runtimeModel = (
   runtime: LanguageRuntime,

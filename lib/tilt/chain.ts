@@ -62,6 +62,13 @@ export const accepted = (before: number, proposed: number, u: number): boolean =
  * Runs a chain of so many steps. `sampler` makes a population from a key (`smc`, `masking` or another, applied to a target),
  * of which one text is drawn by its weights. A population that died is a proposal of weight 0; `Support` when the first ones
  * all do.
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * const target = { model, constraint: right(containingAll(['aa'])), limit: 8 }
+ * const { texts } = await run(particleChain(key(1), 5)((own) => smc(own, { particles: 20 })(target)))
+ * texts.length // => 5
  */
 export const particleChain =
   (key: Key, steps: number) =>

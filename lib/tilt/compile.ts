@@ -113,8 +113,8 @@ export const compileFrom = (c: Constraint, { states = 50_000 }: CompileOptions =
  * The table of a constraint. `Support` when no text meets it, `Limit` past so many states.
  *
  * @example
- * import { tilt } from 'exptilt'
- * tilt.compile(tilt.except(tilt.anyText)) // Left: no text meets it
+ * right(compile(exactText('ab'))).states // => 3
+ * compile(except(anyText))._tag // => 'Left'
  */
 export const compile = (c: Constraint, options: CompileOptions = {}): E.Either<Failure, ByteAutomaton> =>
   E.map(({ automaton }: Compiled) => automaton)(compileFrom(c, options))
@@ -132,7 +132,12 @@ export const run = (automaton: ByteAutomaton, state: number, bytes: ArrayLike<nu
   return now
 }
 
-/** Whether a text meets the constraint. */
+/**
+ * Whether a text meets the constraint.
+ *
+ * @example
+ * meets(right(compile(exactText('yes'))), 'yes') // => true
+ */
 export const meets = (automaton: ByteAutomaton, text: string): boolean => {
   const state = run(automaton, 0, new TextEncoder().encode(text))
   return state !== DEAD && automaton.accepts[state] === 1

@@ -5,7 +5,12 @@
  */
 import { at } from '../at.ts'
 
-/** Where no text of the set can follow: a state that every byte keeps. */
+/**
+ * Where no text of the set can follow: a state that every byte keeps.
+ *
+ * @example
+ * DEAD // => -1
+ */
 export const DEAD = -1
 
 /**
@@ -24,13 +29,26 @@ export interface Constraint {
   readonly parts: readonly Constraint[]
 }
 
-/** A constraint of one part. */
+/**
+ * A constraint of one part.
+ *
+ * @example
+ * const even = constraint({
+ *   name: 'an even number of bytes', classes: new Uint8Array(256), start: 0, next: (state) => 1 - state, accepts: (state) => state === 0,
+ * })
+ * meets(right(compile(even)), 'ab') // => true
+ */
 export const constraint = (made: Omit<Constraint, 'parts'>): Constraint => {
   const own: Constraint = { ...made, parts: [] }
   return { ...own, parts: [own] }
 }
 
-/** The same texts under another name; as a part of a product it is then one. */
+/**
+ * The same texts under another name; as a part of a product it is then one.
+ *
+ * @example
+ * named('short', right(matching(/.{1,3}/u))).name // => 'short'
+ */
 export const named = (name: string, c: Constraint): Constraint => constraint({ ...c, name })
 
 /** Classes of bytes that have equal keys. */
@@ -90,13 +108,25 @@ const sideBySide = (
   }
 }
 
-/** The texts of both; the parts of both are kept, so that a message can say which of them is not met. */
+/**
+ * The texts of both; the parts of both are kept, so that a message can say which of them is not met.
+ *
+ * @example
+ * const found = both(right(containingAll(['a'])), right(containingNone(['b'])))
+ * meets(right(compile(found)), 'cab') // => false
+ */
 export const both = (a: Constraint, b: Constraint): Constraint => ({
   ...sideBySide(a, b, { name: `${a.name} and ${b.name}`, both: false, accepts: (p, q) => p && q }),
   parts: [...a.parts, ...b.parts],
 })
 
-/** The texts of either. */
+/**
+ * The texts of either.
+ *
+ * @example
+ * const found = either(right(matching(/a+/u)), right(matching(/b+/u)))
+ * meets(right(compile(found)), 'bb') // => true
+ */
 export const either = (a: Constraint, b: Constraint): Constraint =>
   constraint(sideBySide(a, b, { name: `${a.name} or ${b.name}`, both: true, accepts: (p, q) => p || q }))
 
@@ -121,6 +151,9 @@ const following = (byte: number): readonly [more: number, first: number, last: n
 /**
  * All texts: byte strings that are UTF-8 (RFC 3629: no surrogates, no overlong forms). State 0 is between characters, 1 to
  * 3 want so many more bytes, the others a second byte of a limited range.
+ *
+ * @example
+ * meets(right(compile(anyText)), 'whatever') // => true
  */
 export const anyText: Constraint = (() => {
   const limited = [0xe0, 0xed, 0xf0, 0xf4]
@@ -155,7 +188,12 @@ export const anyText: Constraint = (() => {
 export const amongTexts = (made: Omit<Constraint, 'parts'>): Constraint =>
   named(made.name, both(anyText, constraint(made)))
 
-/** One text. */
+/**
+ * One text.
+ *
+ * @example
+ * meets(right(compile(literal('yes'))), 'yes!') // => false
+ */
 export const literal = (text: string): Constraint => {
   const bytes = new TextEncoder().encode(text)
   return constraint({
@@ -167,7 +205,12 @@ export const literal = (text: string): Constraint => {
   })
 }
 
-/** No text at all. */
+/**
+ * No text at all.
+ *
+ * @example
+ * nothing.accepts(nothing.start) // => false
+ */
 export const nothing: Constraint = constraint({
   name: 'nothing',
   classes: classesBy(() => 0),
@@ -176,10 +219,21 @@ export const nothing: Constraint = constraint({
   accepts: () => false,
 })
 
-/** The texts that are not in a set. */
+/**
+ * The texts that are not in a set.
+ *
+ * @example
+ * meets(right(compile(not(literal('no')))), 'yes') // => true
+ */
 export const not = (c: Constraint): Constraint =>
   constraint(sideBySide(anyText, c, { name: `not ${c.name}`, both: true, accepts: (text, inside) => text && !inside }))
 
-/** All of some constraints; any text for none. */
+/**
+ * All of some constraints; any text for none.
+ *
+ * @example
+ * const wanted = all([right(containingAll(['cat'])), right(containingNone(['dog'])), characters({ most: 20 })])
+ * meets(right(compile(wanted)), 'a cat sat') // => true
+ */
 export const all = (constraints: readonly Constraint[]): Constraint =>
   constraints.length === 0 ? anyText : constraints.slice(1).reduce(both, at(constraints, 0))

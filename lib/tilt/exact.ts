@@ -135,6 +135,12 @@ const lawOf = (steps: Steps, size: number, limit: number): E.Either<Failure, Exa
 /**
  * Solves `β_l(h, s) = q(end | h)^α·[s accepts]·e^{w(s)} + Σ_v q(v | h)^α·β_{l−1}(h·v, δ(s, v))`; Z = β_limit at the start. Failures as
  * those of `prepare`.
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = right(ngram(right(parseArpa(arpa))))
+ * const law = await run(exactLaw({ model, constraint: right(containingAll(['aa'])), limit: 8 }))
+ * Math.exp(law.logPartition) // => 0.326218
  */
 export const exactLaw = ({ model: given, spelling, ...target }: NgramTarget): TE.TaskEither<Failure, ExactLaw> => {
   const model = properNgram(given)

@@ -61,6 +61,15 @@ const hazards = ({ moved, ended }: Seen): Float64Array => {
 /**
  * `log ψ_l(s)`: what the fitted PFSA expects of the weight of a text that is in state s with l tokens left, its soft constraints and
  * its end. `samples` are tokens of the model's own texts, without their ends; those of `limit` tokens count as cut where ends are forced.
+ *
+ * @example
+ * import { run } from 'exptilt'
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * const target = { model, constraint: characters({ least: 2 }), limit: 8 }
+ * const { tokens } = await run(smc(key(1), { particles: 40 })(target))
+ * const found = await run(smc(key(2), { particles: 40, twist: fittedTwist(tokens) })(target))
+ * found.texts.length // => 40
  */
 export const fittedTwist =
   (samples: readonly (readonly number[])[]) =>

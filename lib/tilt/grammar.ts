@@ -42,9 +42,9 @@ const nameOf = (open: ReadonlyMap<string, number>, rule: string): string =>
  * there and for a depth that is none; failures of regular expressions as those of `matching`.
  *
  * @example
- * import { tilt } from 'exptilt'
- * const brackets: tilt.Grammar = { pair: [[], ['(', { rule: 'pair' }, ')']] }
- * tilt.contextFree(brackets, { start: 'pair', depth: 3 }) // '', '()', '(())', '((()))'
+ * const nested = right(contextFree({ pair: [[], ['(', { rule: 'pair' }, ')']] }, { start: 'pair', depth: 3 }))
+ * meets(right(compile(nested)), '(())') // => true
+ * meets(right(compile(nested)), '(()') // => false
  */
 export const contextFree = (grammar: Grammar, options: GrammarOptions): E.Either<Failure, Constraint> => {
   const { start, depth } = options

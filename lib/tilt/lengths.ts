@@ -14,7 +14,12 @@ const spanName = ({ least = 0, most = Number.POSITIVE_INFINITY }: Span, unit: st
 const counted = ({ least = 0, most = Number.POSITIVE_INFINITY }: Span, count: number): number =>
   count > most ? DEAD : Number.isFinite(most) ? count : Math.min(count, least)
 
-/** The texts of so many characters (code points). */
+/**
+ * The texts of so many characters (code points).
+ *
+ * @example
+ * meets(right(compile(characters({ least: 2, most: 3 }))), 'été') // => true
+ */
 export const characters = (span: Span): Constraint => {
   const name = spanName(span, 'characters')
   return amongTexts({
@@ -28,7 +33,12 @@ export const characters = (span: Span): Constraint => {
 
 const SPACES: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0b, 0x0c, 0x0d])
 
-/** The texts of so many words: runs of anything but the white space of ASCII. State 2k is after k words, 2k + 1 in word k + 1. */
+/**
+ * The texts of so many words: runs of anything but the white space of ASCII. State 2k is after k words, 2k + 1 in word k + 1.
+ *
+ * @example
+ * meets(right(compile(words({ most: 2 }))), 'one two three') // => false
+ */
 export const words = (span: Span): Constraint => {
   const name = spanName(span, 'words')
   return amongTexts({

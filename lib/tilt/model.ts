@@ -39,7 +39,12 @@ export interface TokenModel {
 
 const utf8 = new TextEncoder()
 
-/** The UTF-8 bytes of some texts. */
+/**
+ * The UTF-8 bytes of some texts.
+ *
+ * @example
+ * bytesOfTexts(['a', 'é']).map((bytes) => bytes.length) // => [1, 2]
+ */
 export const bytesOfTexts = (texts: readonly string[]): readonly Uint8Array[] => texts.map((text) => utf8.encode(text))
 
 /** The bytes of some tokens, one after the other. */
@@ -55,7 +60,12 @@ export const spelled = (texts: readonly Uint8Array[], tokens: readonly number[])
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** The text of some tokens; bytes that are no UTF-8 become U+FFFD. */
+/**
+ * The text of some tokens; bytes that are no UTF-8 become U+FFFD.
+ *
+ * @example
+ * textOf(bytesOfTexts(['a', 'b', ' ']), [0, 2, 1]) // => 'a b'
+ */
 export const textOf = (texts: readonly Uint8Array[], tokens: readonly number[]): string =>
   decoder.decode(spelled(texts, tokens))
 

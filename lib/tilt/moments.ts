@@ -207,6 +207,13 @@ const matched = (
  *
  * Failures as those of `prepare`; `Domain` for shares that are none, `Support` for shares that no texts of the constraint can
  * have. A stratum whose particles all died has mass 0 and is a doubt, as are moments that are then not met.
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * const wanted = [{ of: right(containingAll(['aa'])), share: 0.7 }]
+ * const { moments } = await run(matchMoments(key(1), (own) => smc(own, { particles: 500 }))(wanted)({ model, limit: 8 }))
+ * moments.map(({ found }) => Math.round(10 * found) / 10) // => [0.7]
  */
 export const matchMoments =
   (key: Key, sampler: (key: Key) => Sampler) =>
@@ -247,6 +254,12 @@ export const matchMoments =
 /**
  * A weighted population as a bank of features of its texts, for `fitMoments`: any bounded function of a text can be a moment so,
  * as far as the population shows it. The energy of the λ that is found is `linearEnergy(features, λ)`.
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * const found = await run(smc(key(1), { particles: 40 })({ model, limit: 8 }))
+ * bankOfTexts(energy.indicators<string>(['long'], (text) => [text.length > 2 ? 1 : 0]))(found).n // => 40
  */
 export const bankOfTexts =
   (features: Features<string>) =>

@@ -80,8 +80,9 @@ export interface MatchingOptions {
  * read with u: patterns are of characters. Failures as those of `regexAutomaton`.
  *
  * @example
- * import { tilt } from 'exptilt'
- * tilt.matching(/(yes|no), thanks[.!]/u) // Right: four texts
+ * const year = right(matching(/\d{4}/u))
+ * meets(right(compile(year)), '1984') // => true
+ * meets(right(compile(year)), 'in 1984') // => false
  */
 export const matching = (
   pattern: RegExp,
@@ -102,6 +103,10 @@ export const matching = (
 /**
  * The texts of a deterministic automaton over symbols of one character each; other characters are in none of them.
  * `Automaton` failure for an automaton that is not deterministic, or for longer symbols.
+ *
+ * @example
+ * const words = right(ofLanguage('with 101', right(automata.motifAutomaton('101')())))
+ * meets(right(compile(words)), '01010') // => true
  */
 export const ofLanguage = (name: string, language: Language): E.Either<Failure, Constraint> => {
   const long = language.alphabet.find((symbol) => Array.from(symbol).length !== 1)

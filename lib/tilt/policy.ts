@@ -17,6 +17,12 @@ export interface PolicyDraws extends Omit<PolicyInputs, 'logModel'> {
  * of each text of the population, dead ones of no account. A particle has no density of its own; what it has is a weight that is
  * right on average, `E Σ e^{ℓᵢ} g(xᵢ) = Σ_x P(x) g(x)`, and so the law `q(xᵢ) = P(xᵢ)/(m·e^{ℓᵢ})` of one of m draws. Where p is 0 there are
  * no draws: for a policy that has mass there KL(p‖π) alone is estimated without a gap. `Shape` for a list of another length.
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * const found = await run(smc(key(1), { particles: 40 })({ model, limit: 8 }))
+ * right(policyDraws(found.texts.map(() => 0))(found)).places.length // => 40
  */
 export const policyDraws =
   (logPotential: ArrayLike<number>) =>

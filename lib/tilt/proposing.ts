@@ -34,6 +34,12 @@ const sameVocabulary = (a: TokenModel, b: TokenModel): boolean =>
 /**
  * The model with its tokens proposed by another one of the same vocabulary: a smaller model, or the same after another prompt.
  * Where the model gives a token mass, the other must too. `Format` for another vocabulary.
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * const proposal = right(tempered(0.5)(model))
+ * right(proposedBy(proposal)(model)).texts.length // => 3
  */
 export const proposedBy =
   (proposal: TokenModel) =>
@@ -73,7 +79,15 @@ const temperedRows = (temperature: number, rows: Rows): Rows => ({
     ),
 })
 
-/** The model with its tokens proposed at a temperature: above 1 bolder than it is. `Domain` for one that is not above 0. */
+/**
+ * The model with its tokens proposed at a temperature: above 1 bolder than it is. `Domain` for one that is not above 0.
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * const found = await run(smc(key(1), { particles: 40 })({ model: right(tempered(2)(model)), limit: 8 }))
+ * found.texts.length // => 40
+ */
 export const tempered =
   (temperature: number) =>
   (model: TokenModel): E.Either<Failure, TokenModel> =>

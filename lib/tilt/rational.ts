@@ -144,7 +144,13 @@ export const commonClasses = (parts: readonly Constraint[]): Uint8Array =>
 
 const none: readonly number[] = []
 
-/** The texts that are a text of the first constraint, then one of the second, and so on; the empty text for none. */
+/**
+ * The texts that are a text of the first constraint, then one of the second, and so on; the empty text for none.
+ *
+ * @example
+ * const greeting = concatenation([exactText('dear '), right(matching(/[a-z]+/u))])
+ * meets(right(compile(greeting)), 'dear all') // => true
+ */
 export const concatenation = (parts: readonly Constraint[]): Constraint =>
   through({
     name: parts.map(({ name }) => name).join(' then '),
@@ -155,7 +161,12 @@ export const concatenation = (parts: readonly Constraint[]): Constraint =>
     final: (place) => place === parts.length,
   })
 
-/** The texts of any of some constraints; none for none. For many of them, where `either` is for two. */
+/**
+ * The texts of any of some constraints; none for none. For many of them, where `either` is for two.
+ *
+ * @example
+ * meets(right(compile(union([exactText('yes'), exactText('no')]))), 'no') // => true
+ */
 export const union = (parts: readonly Constraint[]): Constraint => {
   const all = parts.map((_, i) => i)
   return through({
@@ -168,7 +179,12 @@ export const union = (parts: readonly Constraint[]): Constraint => {
   })
 }
 
-/** `least` to `most` texts of a constraint one after the other (whole numbers; `most` may be infinite). */
+/**
+ * `least` to `most` texts of a constraint one after the other (whole numbers; `most` may be infinite).
+ *
+ * @example
+ * meets(right(compile(repetition(exactText('ha'), 2))), 'hahaha') // => true
+ */
 export const repetition = (c: Constraint, least = 0, most: number = Number.POSITIVE_INFINITY): Constraint => {
   const last = Number.isFinite(most) ? most : least
   return through({

@@ -159,6 +159,12 @@ const unskewed = (x: number, skewness: number, k: number): number =>
  * `E_p f` of any function of a text, from the weights; its error is that of a ratio of sums over islands (delta method), infinite for
  * one island and for a chain. What islands say of a rare property is skewed, many little and few much, so that means which are too
  * low come with errors which are too small: the interval is longer on the side where that happens.
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * const found = await run(smc(key(1), { particles: 500 })({ model, limit: 8 }))
+ * textMean((text) => (text.includes('aa') ? 1 : 0))(found).value // => 0.343204
  */
 export const textMean =
   (f: (text: string) => number) =>
@@ -184,6 +190,12 @@ export const textMean =
 /**
  * `n` texts drawn by their weights, one in each of n strata: an estimate of p that no longer has weights (its law is p as
  * the number of particles grows).
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * const found = await run(smc(key(1), { particles: 500 })({ model, limit: 8 }))
+ * drawTexts(key(2), 3)(found) // => ['', 'baaa', '']
  */
 export const drawTexts =
   (key: Key, n: number) =>

@@ -116,6 +116,14 @@ const population = (
  * Sequential Monte Carlo: particles that look ahead by the automaton, resampled when few of them count. The same key gives
  * the same texts to the bit. Failures as those of `prepare`; `Domain` for islands of unequal size; `Support` when all
  * particles die.
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * const target = { model, constraint: right(containingAll(['aa'])), limit: 8 }
+ * const { texts, logPartition } = await run(smc(key(1), { particles: 100 })(target))
+ * texts.every((text) => text.includes('aa')) // => true
+ * logPartition.value // => -1.11993
  */
 export const smc =
   (key: Key, options: SmcOptions = {}): Sampler =>
@@ -150,17 +158,38 @@ const independent =
 /**
  * Masking: tokens that the constraint rules out are left out at every step, and the texts get the weights that make up for
  * it, `∏ Z_t`. Without these weights (as JSON modes have it) the law is another one.
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * const { logPartition } = await run(masking(key(1), { particles: 200 })({ model, constraint: right(containingAll(['aa'])), limit: 8 }))
+ * logPartition.value // => -1.12215
  */
 export const masking: (key: Key, options?: SamplerOptions) => Sampler = independent('masking', 'adapted')
 
 /**
  * Adaptive rejection of tokens: the constraint is asked of those tokens only that the model proposes, and the allowed mass
  * is estimated without bias from a few more. For checks that are dear.
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * const sampler = adaptiveRejection(key(1), { particles: 200 })
+ * const { logPartition } = await run(sampler({ model, constraint: right(containingAll(['aa'])), limit: 8 }))
+ * logPartition.value // => -1.11174
  */
 export const adaptiveRejection: (key: Key, options?: SamplerOptions) => Sampler = independent(
   'adaptive rejection',
   'rejection',
 )
 
-/** Sampling-importance-resampling: texts of the model itself, weighed; those outside of the constraint have weight 0. */
+/**
+ * Sampling-importance-resampling: texts of the model itself, weighed; those outside of the constraint have weight 0.
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * const { logPartition } = await run(sir(key(1), { particles: 400 })({ model, constraint: right(containingAll(['aa'])), limit: 8 }))
+ * logPartition.value // => -1.14139
+ */
 export const sir: (key: Key, options?: SamplerOptions) => Sampler = independent('sir', 'model')

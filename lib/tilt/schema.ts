@@ -259,8 +259,10 @@ const made = (schema: unknown, place: Place): Made => {
  * other things unnamed properties, `number` with bounds, `allOf`, `not`, `uniqueItems`, `format`; recursion without `depth`.
  *
  * @example
- * import { tilt } from 'exptilt'
- * tilt.jsonSchema({ type: 'object', properties: { age: { type: 'integer', minimum: 0, maximum: 130 } }, required: ['age'] })
+ * const schema = { type: 'object', properties: { age: { type: 'integer', minimum: 0, maximum: 99 } }, required: ['age'] }
+ * const valid = right(jsonSchema(schema))
+ * meets(right(compile(valid)), '{"age":41}') // => true
+ * meets(right(compile(valid)), '{"age":-1}') // => false
  */
 export const jsonSchema = (
   schema: unknown,

@@ -57,7 +57,12 @@ export interface Prepared {
   readonly logStop: number
 }
 
-/** Every byte string. */
+/**
+ * Every byte string.
+ *
+ * @example
+ * meets(right(compile(anything)), '') // => true
+ */
 export const anything: Constraint = constraint({
   name: 'anything',
   classes: classesBy(() => 0),
@@ -123,6 +128,12 @@ const spellable = (constraint: Constraint, { limit }: Target, graph: TokenGraph)
 /**
  * Makes a target ready. `Domain` and `Shape` for numbers that do not fit, `Domain` for soft weights that are not finite; `Support` when no text meets the constraint, when
  * the vocabulary cannot spell one, or none that short; `Limit` for an automaton that is too large.
+ *
+ * @example
+ * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * const model = ngramModel(right(ngram(right(parseArpa(arpa)))))
+ * const prepared = await run(prepare({ model, constraint: right(containingNone(['aa'])), limit: 8 }))
+ * prepared.constraint.name // => 'none of the words \'aa\''
  */
 export const prepare = (target: Target): TE.TaskEither<Failure, Prepared> => {
   const wrong = numbersFailure(target)

@@ -40,10 +40,8 @@ const wholeCharacters = (prefix: string): string => prefix.replace(/\uFFFD{1,3}$
  * symbol of several characters, `Diverges` where the weights of all texts have no sum.
  *
  * @example
- * import * as E from 'fp-ts/lib/Either.js'
- * import { pipe } from 'fp-ts/lib/function.js'
- * import { automata, tilt } from 'exptilt'
- * pipe(automata.geometricNoise(0.2)(['a', 'b']), E.flatMap(tilt.weightedTexts))
+ * const { energy } = right(weightedTexts(right(automata.whiteNoise(2)(['a', 'b']))))
+ * energy(['ab', 'abc']) // => [1.38629, Infinity]
  */
 export const weightedTexts = (a: Automaton<number>): E.Either<Failure, WeightedTexts> => {
   const long = a.alphabet.find((symbol) => Array.from(symbol).length !== 1)

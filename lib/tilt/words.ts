@@ -109,14 +109,24 @@ const anyOf = (name: string, words: readonly Uint8Array[]): Constraint => {
   })
 }
 
-/** The texts that hold at least one of some words. `Usage` for no words or an empty one. */
+/**
+ * The texts that hold at least one of some words. `Usage` for no words or an empty one.
+ *
+ * @example
+ * meets(right(compile(right(containingAny(['sun', 'sea'])))), 'the sea') // => true
+ */
 export const containingAny = (words: readonly string[]): E.Either<Failure, Constraint> =>
   pipe(
     encoded(words),
     E.map((bytes) => anyOf(`one of the words ${list(words)}`, bytes)),
   )
 
-/** The texts that hold none of some words. `Usage` for no words or an empty one. */
+/**
+ * The texts that hold none of some words. `Usage` for no words or an empty one.
+ *
+ * @example
+ * meets(right(compile(right(containingNone(['sun', 'sea'])))), 'the sea') // => false
+ */
 export const containingNone = (words: readonly string[]): E.Either<Failure, Constraint> =>
   pipe(
     containingAny(words),
@@ -128,8 +138,7 @@ export const containingNone = (words: readonly string[]): E.Either<Failure, Cons
  * `Limit` for more than 20.
  *
  * @example
- * import { tilt } from 'exptilt'
- * tilt.containingAll(['sun', 'rain'])
+ * meets(right(compile(right(containingAll(['sun', 'sea'])))), 'the sea and the sun') // => true
  */
 export const containingAll = (words: readonly string[]): E.Either<Failure, Constraint> =>
   words.length > MOST

@@ -49,20 +49,35 @@ const fromRows = (rows: readonly Row[]): Automaton<number> => {
   })
 }
 
-/** PFSA(Q): deterministic, 1–8 states, every state may stop (with a probability that may be tiny). */
+/**
+ * PFSA(Q): deterministic, 1–8 states, every state may stop (with a probability that may be tiny).
+ *
+ * @example
+ * complaintsOf([forAll('strings have probabilities', anyPfsa, (a) => (a.states > 0 ? undefined : 'no state'))]) // => []
+ */
 export const anyPfsa: fc.Arbitrary<Pfsa> = fc
   .integer({ min: 1, max: 8 })
   .chain((states) => fc.array(row(states), { minLength: states, maxLength: states }))
   .map((rows) => right(pfsa(fromRows(rows))))
 
-/** A PFSA that stops with probability ≥ 0.2 from every state, so that enumeration soon holds nearly all mass. */
+/**
+ * A PFSA that stops with probability ≥ 0.2 from every state, so that enumeration soon holds nearly all mass.
+ *
+ * @example
+ * complaintsOf([forAll('strings have probabilities', shortPfsa, (a) => (a.states > 0 ? undefined : 'no state'))]) // => []
+ */
 export const shortPfsa: fc.Arbitrary<Pfsa> = fc
   .integer({ min: 1, max: 6 })
   .chain((states) => fc.array(row(states), { minLength: states, maxLength: states }))
   .map((rows) => rows.map((r) => ({ ...r, power: 1, stop: 50 + Math.floor(r.stop / 2) })))
   .map((rows) => right(pfsa(fromRows(rows))))
 
-/** A weighted automaton, perhaps nondeterministic, whose weights are dyadic rationals k/16 that converge. */
+/**
+ * A weighted automaton, perhaps nondeterministic, whose weights are dyadic rationals k/16 that converge.
+ *
+ * @example
+ * complaintsOf([forAll('an arc has a target', anyWeighted, (a) => (a.targets.every((t) => t < a.states) ? undefined : 'lost'))]) // => []
+ */
 export const anyWeighted: fc.Arbitrary<Automaton<number>> = fc.integer({ min: 1, max: 4 }).chain((states) =>
   fc
     .record({
@@ -89,7 +104,12 @@ export const anyWeighted: fc.Arbitrary<Automaton<number>> = fc.integer({ min: 1,
     ),
 )
 
-/** The same shapes with rational weights k/60, exactly. */
+/**
+ * The same shapes with rational weights k/60, exactly.
+ *
+ * @example
+ * complaintsOf([forAll('an arc has a target', anyRational, (a) => (a.targets.every((t) => t < a.states) ? undefined : 'lost'))]) // => []
+ */
 export const anyRational: fc.Arbitrary<Automaton<Rational>> = anyWeighted.map((a) => {
   const exact = (w: number): Rational => rational(BigInt(Math.round(w * 64)), 60n)
   return automaton(rationals)({
@@ -152,6 +172,11 @@ export const DEAD_CYCLE: Pfsa = right(
   ),
 )
 
-/** A binary motif of 1 to `longest` symbols. */
+/**
+ * A binary motif of 1 to `longest` symbols.
+ *
+ * @example
+ * complaintsOf([forAll('a motif is short', motif(4), (m) => (m.length <= 4 ? undefined : `${m} is long`))]) // => []
+ */
 export const motif = (longest: number): fc.Arbitrary<string> =>
   fc.array(fc.constantFrom('0', '1'), { minLength: 1, maxLength: longest }).map((symbols) => symbols.join(''))

@@ -9,7 +9,12 @@ import { type Matrix, matrix } from '../../linear.ts'
 import { at } from '../../at.ts'
 import { normalQuantile, softmax } from '../../math.ts'
 
-/** n standard normal draws of a key. */
+/**
+ * n standard normal draws of a key.
+ *
+ * @example
+ * normals(key(1), 3) // => [-1.18428, -0.647656, -0.110233]
+ */
 export const normals = (k: Key, n: number): Float64Array => fineUniforms(k, n).map(normalQuantile)
 
 /** log of a Gamma(α, 1) draw (Marsaglia and Tsang 2000, with the boost for α < 1). */
@@ -27,18 +32,40 @@ const logGammaDraw = (k: Key, alpha: number): number => {
   return Math.log(d)
 }
 
-/** A Dirichlet(α, …, α) draw on `size` points. */
+/**
+ * A Dirichlet(α, …, α) draw on `size` points.
+ *
+ * @example
+ * dirichlet(key(1), 3, 1) // => [0.0534547, 0.338779, 0.607767]
+ */
 export const dirichlet = (k: Key, size: number, alpha: number): Float64Array =>
   softmax(Float64Array.from({ length: size }, (_, i) => logGammaDraw(fold(k, i), alpha)))
 
-/** Seeds of keys. */
+/**
+ * Seeds of keys.
+ *
+ * @example
+ * complaintsOf([forAll('a key gives its bits again', keys, (k) => (randomWords(k, 1)[0] === randomWords(k, 1)[0] ? undefined : 'others'))]) // => []
+ */
 export const keys: fc.Arbitrary<Key> = fc.nat(2 ** 31 - 1).map(key)
 
-/** `Dist(X, α)` for the given number of points and α ∈ {.05, .3, 1, 10}. */
+/**
+ * `Dist(X, α)` for the given number of points and α ∈ {.05, .3, 1, 10}.
+ *
+ * @example
+ * const sums = forAll('p sums to 1', distributions(3), ([a = 0, b = 0, c = 0]) =>
+ *   Math.abs(a + b + c - 1) < 1e-9 ? undefined : `${a} + ${b} + ${c} is not 1`)
+ * complaintsOf([sums]) // => []
+ */
 export const distributions = (size: number): fc.Arbitrary<Float64Array> =>
   fc.tuple(keys, fc.constantFrom(0.05, 0.3, 1, 10)).map(([k, alpha]) => dirichlet(k, size, alpha))
 
-/** Energies N(0, σ²), σ ∈ {.1, 1, 5}. */
+/**
+ * Energies N(0, σ²), σ ∈ {.1, 1, 5}.
+ *
+ * @example
+ * complaintsOf([forAll('one energy a point', energies(3), (e) => (e.length === 3 ? undefined : `${e.length} energies`))]) // => []
+ */
 export const energies = (size: number): fc.Arbitrary<Float64Array> =>
   fc.tuple(keys, fc.constantFrom(0.1, 1, 5)).map(([k, sigma]) => normals(k, size).map((z) => sigma * z))
 
@@ -48,13 +75,28 @@ export interface FiniteTilt {
   readonly energies: Float64Array
 }
 
-/** Finite tilts on 2 to `most` points. */
+/**
+ * Finite tilts on 2 to `most` points.
+ *
+ * @example
+ * import { energy } from 'exptilt'
+ * const finite = forAll('log Z is a number', finiteTilts(4), ({ probabilities, energies }) => {
+ *   const { logPartition } = energy.exactTilt(probabilities.map(Math.log), energies)
+ *   return Number.isFinite(logPartition) ? undefined : `log Z is ${logPartition}`
+ * })
+ * complaintsOf([finite]) // => []
+ */
 export const finiteTilts = (most: number): fc.Arbitrary<FiniteTilt> =>
   fc
     .integer({ min: 2, max: most })
     .chain((size) => fc.record({ probabilities: distributions(size), energies: energies(size) }))
 
-/** 0/1 and real features of `points` points: random columns, then possibly a constant, a duplicate, a dependent one. */
+/**
+ * 0/1 and real features of `points` points: random columns, then possibly a constant, a duplicate, a dependent one.
+ *
+ * @example
+ * complaintsOf([forAll('a row a point', featureMatrices(3), ({ rows }) => (rows === 3 ? undefined : `${rows} rows`))]) // => []
+ */
 export const featureMatrices = (points: number): fc.Arbitrary<Matrix> =>
   fc
     .tuple(

@@ -35,7 +35,14 @@ export interface Tensored {
 export const tensorOver = (axes: readonly AnyAxis[], dtype: DType = 'f32', name = 'x'): fc.Arbitrary<Tensored> =>
   valuesFor(dtype, sizeOf(axes)).map((data) => ({ node: inputOf(dtype)(name, ...axes), axes, data }))
 
-/** A tensor of any element type with up to `most` axes. */
+/**
+ * A tensor of any element type with up to `most` axes.
+ *
+ * @example
+ * const filled = forAll('a number a cell', tensors(2), ({ axes, data }) =>
+ *   data.length === axes.reduce((cells, { size }) => cells * size, 1) ? undefined : `${data.length} numbers`)
+ * complaintsOf([filled]) // => []
+ */
 export const tensors = (most: number, smallest = 0): fc.Arbitrary<Tensored> =>
   fc
     .tuple(axesUpTo(most, smallest), fc.constantFrom<DType>('f32', 'i32', 'u32', 'bool'))
