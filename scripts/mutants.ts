@@ -1,9 +1,9 @@
 /**
- * `npm run mutants -- PATH[:LINE]… [--sample N] [--seed S] [--specs A,B] [--limit L] [--out FILE]`: plants bugs one at a
+ * `npm run mutants -- PATH[:LINE]… [--sample N] [--after K] [--seed S] [--specs A,B] [--limit L] [--out FILE]`: plants bugs one at a
  * time and counts those that a spec notices. `--known` plants those of `known-bugs.ts` instead.
  *
  * A PATH is a file or folder of `lib/` or `shaders/`. The bugs (see `mutations.ts`) that type-check are put in random order
- * by the seed; the first N (all by default) are planted in a copy of the tree in the temporary folder, never here. Each is
+ * by the seed; the first N after the first K (all by default) are planted in a copy of the tree in the temporary folder, never here. Each is
  * tried on the specs that mirror its file, the laws that hold its folder (`mutant-specs.ts`), then on others that reach it by
  * imports, nearest first, up to L in all and stopping at the first failure. That kills it, and so does a run that does not end in several times the time that its
  * specs take. A spec that kills is run on the tree as it is: one that fails there is named and left out, and the bug tried
@@ -234,6 +234,7 @@ const bugsOf = (path: string): readonly Mutation[] => {
 
 const options = {
   sample: { type: 'string' },
+  after: { type: 'string', default: '0' },
   seed: { type: 'string', default: '1' },
   specs: { type: 'string' },
   limit: { type: 'string', default: '8' },
@@ -242,7 +243,7 @@ const options = {
 } as const
 
 const USAGE =
-  'usage: npm run mutants -- PATH[:LINE]… | --known [--sample N] [--seed S] [--specs A,B] [--limit L] [--out FILE]'
+  'usage: npm run mutants -- PATH[:LINE]… | --known [--sample N] [--after K] [--seed S] [--specs A,B] [--limit L] [--out FILE]'
 
 const main = async (): Promise<void> => {
   const { values, positionals } = parseArgs({ allowPositionals: true, options })
@@ -273,11 +274,13 @@ const main = async (): Promise<void> => {
   const known: Known = { seconds: new Map(), sound: new Map() }
   const results: Result[] = []
   console.log(`${all.length} bugs in ${files.length} files; at most ${wanted} are planted in ${copy}`)
+  let passed = 0
   try {
     for (const bug of all) {
       if (results.length === wanted) break
       const { file } = bug
       if (file.endsWith('.ts') && !checks(file, applied(textOf(file), bug))) continue
+      if (passed++ < Number(values.after)) continue
       const first = own.get(bug)
       const found = specsFor(root, by, file)
       const near = first === undefined ? found : { ...found, sure: [...new Set([first, ...found.sure])] }
