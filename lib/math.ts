@@ -4,11 +4,17 @@
  */
 import { at, outside } from './at.ts'
 
-/** `Σ xᵢ`, in order. */
-export const sum = (xs: ArrayLike<number>): number => {
+/** `Σ xᵢ` of the elements from `begin` up to `end`: what rounding loses on the way is added at last (Neumaier 1974). */
+export const sum = (xs: ArrayLike<number>, begin = 0, end: number = xs.length): number => {
   let total = 0
-  for (let i = 0; i < xs.length; i++) total += xs[i] ?? outside(xs, i)
-  return total
+  let lost = 0
+  for (let i = begin; i < end; i++) {
+    const x = xs[i] ?? outside(xs, i)
+    const next = total + x
+    lost += Math.abs(total) >= Math.abs(x) ? total - next + x : x - next + total
+    total = next
+  }
+  return Number.isFinite(total) ? total + lost : total
 }
 
 /** `Σ xᵢ / n`; NaN for an empty list. */

@@ -52,6 +52,16 @@ describe('log-sum-exp and friends', () => {
 })
 
 describe('gamma and the normal quantile', () => {
+  it('a sum keeps what rounding would lose: a million tenths, cancellation, a part, infinities', () => {
+    expect(sum(new Float64Array(1e6).fill(0.1))).toBe(100_000)
+    expect(sum([1, 1e100, 1, -1e100])).toBe(2)
+    expect(sum([5, 1e16, 1, -1e16, 7], 1, 4)).toBe(1)
+    expect(sum([])).toBe(0)
+    expect(sum([1, Number.POSITIVE_INFINITY])).toBe(Number.POSITIVE_INFINITY)
+    expect(sum([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1])).toBeNaN()
+    expect(sum([1e308, 1e308])).toBe(Number.POSITIVE_INFINITY)
+  })
+
   it('log n! is the sum of logs', () => {
     for (const n of [0, 1, 2, 10, 40, 170]) {
       const direct = Array.from({ length: n }, (_, i) => Math.log(i + 1)).reduce((acc, x) => acc + x, 0)

@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { at, held, outside } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { logSumExp, softmax } from '../math.ts'
+import { logSumExp, softmax, sum } from '../math.ts'
 import { real } from '../semiring.ts'
 import { type Automaton, eachArc, rowOf } from './automaton.ts'
 import { bestPaths } from './viterbi.ts'
@@ -108,7 +108,7 @@ const pushRows = (a: Automaton<number>, logBackward: Float64Array) => {
   let residual = 0
   for (let p = 0; p < a.states; p++) {
     const [begin, end] = rowOf(a, p)
-    const total = weights.subarray(begin, end).reduce((acc, w) => acc + w, at(stop, p))
+    const total = at(stop, p) + sum(weights, begin, end)
     if (total === 0) continue
     residual = Math.max(residual, Math.abs(total - 1))
     stop[p] = at(stop, p) / total
@@ -262,7 +262,7 @@ export interface Normalised {
 
 const rescale = (xs: ArrayLike<number>): Float64Array => {
   const out = Float64Array.from(xs)
-  const total = out.reduce((acc, x) => acc + x, 0)
+  const total = sum(out)
   return out.map((x) => x / total)
 }
 

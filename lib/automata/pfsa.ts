@@ -5,7 +5,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { type Automaton, EPSILON, eachArcFrom, rowOf } from './automaton.ts'
+import { sum } from '../math.ts'
+import { type Automaton, EPSILON, rowOf } from './automaton.ts'
 import { reachableFrom } from './components.ts'
 import { transitionMatrix, transpose } from './matrix.ts'
 
@@ -45,11 +46,8 @@ export const startStates = (a: Automaton<number>): readonly number[] =>
 
 /** `f_p + Σ w(p, ·, ·)`: the total weight of leaving a state. */
 export const rowTotal = (a: Automaton<number>, state: number): number => {
-  let total = at(a.stop, state)
-  eachArcFrom(a, state, (_symbol, _to, weight) => {
-    total += weight
-  })
-  return total
+  const [begin, end] = rowOf(a, state)
+  return at(a.stop, state) + sum(a.weights, begin, end)
 }
 
 const badRow = (state: number, total: number): Failure =>
@@ -76,7 +74,7 @@ export const pfsa = (a: Automaton<number>): E.Either<Failure, Pfsa> => {
   if (a.symbols.includes(EPSILON))
     return E.left(failure('Automaton', 'a PFSA has no ε-arcs', 'remove them with removeEpsilon'))
   const starts = startStates(a)
-  const total = starts.reduce((acc, p) => acc + at(a.start, p), 0)
+  const total = sum(a.start)
   if (!(Math.abs(total - 1) <= STOCHASTIC_TOLERANCE))
     return E.left(
       failure('Automaton', `the start weights sum to ${total} and not to 1`, 'give one state the start weight 1', {

@@ -3,7 +3,7 @@
  * goes from state to state as often as the samples do. The target's law does not depend on the fit, only its cost does.
  */
 import { at, held } from '../at.ts'
-import { logSumExp } from '../math.ts'
+import { logSumExp, sum } from '../math.ts'
 import { mayEnd } from './lift.ts'
 import { run } from './compile.ts'
 import { DEAD } from './constraint.ts'
@@ -53,7 +53,6 @@ const moves = ({ graph, logStop }: Prepared, { steps }: Seen): readonly Float64A
 
 /** The chance of ending after t tokens, never 0 or 1: one more text that ends at the samples' mean rate. */
 const hazards = ({ moved, ended }: Seen): Float64Array => {
-  const sum = (xs: Float64Array): number => xs.reduce((total, x) => total + x, 0)
   const rate = (sum(ended) + 1) / (sum(moved) + sum(ended) + 2)
   return ended.map((n, t) => (n + rate) / (n + at(moved, t) + 1))
 }

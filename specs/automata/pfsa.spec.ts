@@ -5,7 +5,7 @@ import { automaton, EPSILON } from '../../lib/automata/automaton.ts'
 import { entropy } from '../../lib/automata/entropy.ts'
 import { entropyByIteration } from '../../lib/automata/iteration.ts'
 import { meanLength } from '../../lib/automata/moments.ts'
-import { logPartition } from '../../lib/automata/normalise.ts'
+import { logPartition, normalise } from '../../lib/automata/normalise.ts'
 import { pfsa, rowTotal, tight } from '../../lib/automata/pfsa.ts'
 import { real } from '../../lib/semiring.ts'
 import { anyPfsa, DEAD_CYCLE, HAND_MADE, LABELS } from '../../lib/laws/arbitraries/automata.ts'
@@ -29,6 +29,30 @@ describe('pfsa', () => {
       { seed: 101, numRuns: 300 },
     )
     expect(HAND_MADE.every((a) => E.isRight(pfsa(a)))).toBe(true)
+  })
+
+  it('W1: many small weights sum to 1 however many there are, of a start and of a state', () => {
+    const n = 100_001
+    const share = 1 / (n - 1)
+    const leaves = Array.from({ length: n - 1 }, (_, i) => i + 1)
+    const star = automaton(real)({
+      alphabet: LABELS,
+      states: n,
+      start: [[0, 1]],
+      stop: leaves.map((p) => [p, 1]),
+      arcs: leaves.map((to) => ({ from: 0, symbol: 0, to, weight: share })),
+    })
+    const spread = automaton(real)({
+      alphabet: LABELS,
+      states: n,
+      start: leaves.map((p) => [p, share]),
+      stop: leaves.map((p) => [p, 1]),
+      arcs: [],
+    })
+    for (const a of [star, spread]) {
+      right(pfsa(a))
+      right(pfsa(right(normalise(a)).pfsa))
+    }
   })
 
   it('W1: the failure names the state', () => {

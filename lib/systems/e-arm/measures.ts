@@ -3,7 +3,7 @@
  * the same rows, and over seeds.
  */
 import { at } from '../../at.ts'
-import { spreadOf } from '../../math.ts'
+import { spreadOf, sum } from '../../math.ts'
 
 /** What results are in: perplexity e^CE of a token, or bits CE/ln 2 of a dimension. */
 export type Measure = 'perplexity' | 'bits per dimension'
@@ -44,8 +44,6 @@ export const testMeasure = (each: Float64Array): TestMeasure => {
   return { test: mean, standardError: each.length > 1 ? deviation / Math.sqrt(each.length) : Number.POSITIVE_INFINITY }
 }
 
-const total = (xs: Float64Array): number => xs.reduce((sum, x) => sum + x, 0)
-
 /**
  * The difference of two measures M(b̄) − M(ā) of the same rows, b̄ = Σ b_i / Σ c_i over sums b and counts c, and its standard
  * error: that of the rows' contributions M′(b̄)·(b_i − b̄·c_i) / Σ c less the same of a (delta method of a ratio). Pairing takes
@@ -54,8 +52,8 @@ const total = (xs: Float64Array): number => xs.reduce((sum, x) => sum + x, 0)
 export const pairedDifference =
   (measure: Measure) =>
   (a: Scores, b: Scores): PairedDifference => {
-    const terms = total(a.counts)
-    const [first, second] = [total(a.sums) / terms, total(b.sums) / terms]
+    const terms = sum(a.counts)
+    const [first, second] = [sum(a.sums) / terms, sum(b.sums) / terms]
     const [value, slope] = [inMeasure(measure), slopeOf(measure)]
     const contribution = ({ sums, counts }: Scores, mean: number, i: number): number =>
       (slope(mean) * (at(sums, i) - mean * at(counts, i))) / terms
