@@ -115,7 +115,20 @@ const never: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Rooms that reach the machine: files, processes, terminals, native libraries. */
-const EDGE = ['cli', 'language-model', 'codec', 'data', 'device', 'onnx', 'report', 'train', 'systems', 'scale']
+const EDGE = [
+  'cli',
+  'language-model',
+  'model-folder',
+  'text-classifier',
+  'codec',
+  'data',
+  'device',
+  'onnx',
+  'report',
+  'train',
+  'systems',
+  'scale',
+]
 
 const wrongDoors = ({ path, files }: Module): readonly string[] => {
   const from = room(path)

@@ -5,11 +5,12 @@ import { describe, expect, it } from 'vitest'
 import { at } from '../lib/at.ts'
 import { describeFailure } from '../lib/errors.ts'
 import { key } from '../lib/key.ts'
-import { languageModel } from '../lib/language-model.ts'
+import { ENGLISH_MODEL, languageModel } from '../lib/language-model.ts'
 import { sum } from '../lib/math.ts'
 import { logProbabilities } from '../lib/models/decoding-host.ts'
 import { openPredictor } from '../lib/onnx/import.ts'
 import { matching } from '../lib/tilt/pattern.ts'
+import type { Tilted } from '../lib/tilt/result.ts'
 import { smc } from '../lib/tilt/samplers.ts'
 import { left, right, run } from './either.ts'
 import { withFolder } from './folder.ts'
@@ -66,6 +67,38 @@ describe('a model from a folder', () => {
       expect(begun.logs).toEqual(again.logs)
       language.release()
     }))
+})
+
+describe('tokenisations', () => {
+  it('S23 the canonical ones are those that the tokenizer gives after the prompt, and others have no weight', {
+    timeout: 60_000,
+  }, async () => {
+    const language = await run(languageModel(ENGLISH_MODEL, { threads: 1 }))
+    const model = await run(language.after('The sea'))
+    const constraint = right(matching(/ shorelines?/u))
+    const drawn = (tokenisation: 'every' | 'canonical') =>
+      run(smc(key(1), { particles: 64, islands: 1, threshold: 0 })({ model, constraint, limit: 8, tokenisation }))
+    const own = ({ texts, tokens, weights }: Tilted): readonly boolean[] =>
+      texts.flatMap((text, i) =>
+        at(weights, i) === 0
+          ? []
+          : [
+              language.tokenizer.encode(`The sea${text}`).join() ===
+                [...language.tokenizer.encode('The sea'), ...at(tokens, i)].join(),
+            ],
+      )
+    expect(new Set(own(await drawn('every')))).toEqual(new Set([true, false]))
+    const canonical = await drawn('canonical')
+    expect(new Set(own(canonical))).toEqual(new Set([true]))
+    expect(new Set(canonical.deaths.map(({ cause }) => cause))).toEqual(
+      new Set(['the tokenizer, which spells the text otherwise']),
+    )
+    // What is left out may break a word, or begin in the middle of a token of the prompt.
+    const broken = [...language.tokenizer.encode(' sh'), ...language.tokenizer.encode('ip')]
+    expect(model.canonical?.(Array.from(language.tokenizer.encode(' ship')))).toBe(true)
+    expect(model.canonical?.(broken)).toBe(false)
+    language.release()
+  })
 })
 
 describe('a wrong folder', () => {

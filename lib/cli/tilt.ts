@@ -23,6 +23,9 @@ import { withLocks } from './lock.ts'
 import type { TiltFlags } from './tilt-grammar.ts'
 import type { World } from './world.ts'
 
+/** Here limits are those of what was asked for, which is put right by asking for less. */
+const asked = (found: Failure): Failure => (found.tag === 'Limit' ? { ...found, tag: 'Usage' } : found)
+
 const answer = ({ progress }: World, options: TiltOptions): TE.TaskEither<Failure, TiltResults> =>
   pipe(
     deaf(constraintOf(options)),
@@ -33,6 +36,7 @@ const answer = ({ progress }: World, options: TiltOptions): TE.TaskEither<Failur
         ({ release }) => TE.fromIO(release),
       ),
     ),
+    TE.mapLeft(asked),
   )
 
 /** Does the work in the folder of its report, which is taken meanwhile; one that was made for nothing is removed. */

@@ -107,31 +107,30 @@ const checkedIds = (ids: readonly unknown[], symbols: number, text: string): Int
         ),
   )
 
-const foreign = (json: string, end: number, patterns: readonly string[]): E.Either<Failure, Tokenizer> =>
-  E.tryCatch(
-    () => {
-      const inner = huggingFace(JSON.parse(json))
-      const symbols = Math.max(highest(inner.get_vocab(true).values()), end) + 1
-      const encode = guarded(patterns, (text: string) => inner.encode(text, { add_special_tokens: false }).ids)
-      const decode = guarded(patterns, (ids: readonly number[]) => inner.decode(ids, { skip_special_tokens: true }))
-      return {
-        symbols,
-        end,
-        encode: (text) => (text === '' ? new Int32Array(0) : checkedIds(encode(text), symbols, text)),
-        decode: (ids) => {
-          const kept = Array.from(ids).filter((id) => id !== end)
-          return kept.length === 0 ? '' : decode(kept)
-        },
-        json: () => json,
-      }
-    },
-    (thrown) =>
-      failure(
-        'Format',
-        `the tokenizer cannot be used (${thrown instanceof Error && !(thrown instanceof TypeError) ? thrown.message : 'a part of it is of another kind than it should be'})`,
-        'give a tokenizer.json of the Hugging Face libraries',
-      ),
+const unusable = (thrown: unknown): Failure =>
+  failure(
+    'Format',
+    `the tokenizer cannot be used (${thrown instanceof Error && !(thrown instanceof TypeError) ? thrown.message : 'a part of it is of another kind than it should be'})`,
+    'give a tokenizer.json of the Hugging Face libraries',
   )
+
+const foreign = (json: string, end: number, patterns: readonly string[]): E.Either<Failure, Tokenizer> =>
+  E.tryCatch(() => {
+    const inner = huggingFace(JSON.parse(json))
+    const symbols = Math.max(highest(inner.get_vocab(true).values()), end) + 1
+    const encode = guarded(patterns, (text: string) => inner.encode(text, { add_special_tokens: false }).ids)
+    const decode = guarded(patterns, (ids: readonly number[]) => inner.decode(ids, { skip_special_tokens: true }))
+    return {
+      symbols,
+      end,
+      encode: (text) => (text === '' ? new Int32Array(0) : checkedIds(encode(text), symbols, text)),
+      decode: (ids) => {
+        const kept = Array.from(ids).filter((id) => id !== end)
+        return kept.length === 0 ? '' : decode(kept)
+      },
+      json: () => json,
+    }
+  }, unusable)
 
 /** The patterns of the file, when its model and they can be used. */
 const checked = ({ file, vocabulary }: TokenizerParts): E.Either<Failure, readonly string[]> => {
@@ -152,6 +151,23 @@ export const tokenizerOf = (parts: TokenizerParts): E.Either<Failure, Tokenizer>
       const own = E.isRight(model) && isByteLevel(file) ? byteLevel(parts, model.right, end) : undefined
       return own === undefined ? foreign(json, end, patterns) : E.right(bpeTokenizer(own))
     }),
+  )
+
+/**
+ * How whole texts are cut for a model that reads them at once: with the symbols that the file puts before and behind them
+ * (`[CLS] … [SEP]`). `Format` for a file that cannot be used.
+ */
+export const wholeTexts = (parts: TokenizerParts): E.Either<Failure, (text: string) => Int32Array> =>
+  pipe(
+    checked(parts),
+    E.flatMap((patterns) =>
+      E.tryCatch(() => {
+        const inner = huggingFace(JSON.parse(parts.json))
+        const symbols = highest(inner.get_vocab(true).values()) + 1
+        const encode = guarded(patterns, (text: string) => inner.encode(text, { add_special_tokens: true }).ids)
+        return (text: string) => checkedIds(encode(text), symbols, text)
+      }, unusable),
+    ),
   )
 
 /**

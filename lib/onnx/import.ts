@@ -27,9 +27,10 @@ export interface PredictorOptions extends OnnxOptions, Pick<SessionNotes, 'conte
   readonly provider?: Provider
 }
 
-const session = (
+/** A session of a file. `File` when it cannot be read, `Format` when it is no model, `NoAdapter` for a provider that is not there. */
+export const sessionOf = (
   runtime: FileRuntime,
-  { file, provider = 'cpu' }: PredictorOptions,
+  { file, provider = 'cpu' }: Pick<PredictorOptions, 'file' | 'provider'>,
 ): TE.TaskEither<Failure, OnnxSession> =>
   pipe(
     TE.tryCatch(
@@ -51,7 +52,7 @@ export const openPredictorFrom =
     pipe(
       loadFileRuntime(options, source),
       TE.bindTo('runtime'),
-      TE.bind('opened', ({ runtime }) => session(runtime, options)),
+      TE.bind('opened', ({ runtime }) => sessionOf(runtime, options)),
       TE.chain(({ runtime, opened }) =>
         predictorOn(
           opened,

@@ -22,7 +22,7 @@ main { max-width: 1080px; margin: 0 auto; padding: 56px 24px 80px; }
 h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .35em; }
 h2 { font-size: 1.2rem; letter-spacing: -.01em; margin: 3rem 0 .4rem; }
 p { max-width: 46em; margin: .4em 0 1em; }
-.setting, .note, .foot, figcaption, .caption { color: var(--quiet); font-size: .875rem; }
+.setting, .note, .foot, figcaption, .caption { color: var(--quiet); font-size: .875rem; overflow-wrap: anywhere; }
 .lead { font-size: 1.2rem; line-height: 1.5; margin: 1.2rem 0 1.8rem; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(190px, 1fr)); gap: 14px; margin: 0 0 28px; }
 .card { background: var(--ground); border-radius: 12px; padding: 16px 18px 14px; box-shadow: var(--shadow); }
@@ -50,6 +50,7 @@ td.number, th.number { text-align: right; white-space: nowrap; } thead th, thead
   vertical-align: bottom; } td.quiet { color: var(--quiet); }
 code, .string { font: .86rem/1.7 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .string { display: block; white-space: pre-wrap; overflow-wrap: anywhere; letter-spacing: .02em; }
+.string + .string { margin-top: .45em; }
 mark { background: var(--whole); color: inherit; border-radius: 3px; padding: 1px 0; font-weight: 700; }
 u { text-decoration-color: var(--base); text-decoration-thickness: 2px; text-underline-offset: 4px; }
 .foot { margin: 1rem 0 0; } :not(.foot) + .foot { margin-top: 3rem; }

@@ -39,6 +39,8 @@ const nats = decimal(3)
 const meanings: Readonly<Record<string, string>> = {
   'moments not met':
     'The moments are not met: a stratum that they need has no living text. λ stands at its bound. Raise --particles.',
+  'moments uncertain':
+    'Shares are met as these particles show them; their own error is above 10 %. Raise --particles, or --islands.',
   'dead strata': 'All particles of a combination of properties died, and it counts as impossible. Raise --particles.',
   'one island': 'There is one island, so the error of log Z is unknown. Raise --islands.',
   'few effective texts': 'Fewer than 8 texts carry the weight. Raise --particles.',
@@ -102,6 +104,8 @@ const moments = ({ moments: found }: TiltResults): Document =>
       ]
 
 const digits = (row: ContrastRecord, value: number, error: number): string => {
+  // Particles that never show it tell no error: what they leave out may still have some mass.
+  if (value === 0 && error === 0) return 'not seen'
   const places = Math.max(Math.abs(row.masking), Math.abs(row.exact)) < 1 ? 3 : 1
   return `${decimal(places)(value)} ± ${decimal(places)(error)}`
 }

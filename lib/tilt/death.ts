@@ -55,13 +55,16 @@ const possible = ({ prepared }: Tilting, { logs }: Standing): readonly number[] 
 /** What stands in the way of all of some tokens, or of all that the model may go on with. */
 export const causeOf = (tilting: Tilting, standing: Standing, tokens?: readonly number[]): string => {
   const { prepared, check } = tilting
-  const { constraint, target } = prepared
+  const { constraint, target, canonical, least } = prepared
+  if (tokens?.[0] === END && canonical?.(standing.tokens) === false)
+    return 'the tokenizer, which spells the text otherwise'
   const candidates = tokens ?? possible(tilting, standing)
   if (candidates.length === 0) return 'the model, which gives nothing that may follow'
   const before = spelled(target.model.texts, standing.tokens)
   const blocked = constraint.parts.find((part) => !candidates.some(allowedBy(part, target.model.texts, before)))
   if (blocked !== undefined) return blocked.name
   if (!candidates.some(allowedBy(constraint, target.model.texts, before))) return constraint.name
+  if (standing.tokens.length < least) return `the least of ${least} tokens`
   return check === undefined
     ? `the limit of ${target.limit} tokens`
     : `${check.name} or the limit of ${target.limit} tokens`

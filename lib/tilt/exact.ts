@@ -25,7 +25,7 @@ export interface ExactLaw {
 }
 
 /** A target whose model is given as its table. */
-export interface NgramTarget extends Omit<Target, 'model' | 'energy'> {
+export interface NgramTarget extends Omit<Target, 'model' | 'energy' | 'tokenisation'> {
   readonly model: Ngram
   /** How symbols are spelled, as for `ngramModel`. */
   readonly spelling?: (symbol: string) => string
@@ -53,7 +53,7 @@ interface Steps {
   readonly ahead: (place: Place, left: number) => number
 }
 
-const stepsOf = (model: Ngram, { lifted, power, forced, endings }: Prepared): Steps => {
+const stepsOf = (model: Ngram, { lifted, power, forced, endings, least, target: { limit } }: Prepared): Steps => {
   const size = model.alphabet.length
   const known = new Map<string, number>()
   const log = (history: number, symbol: number): number => at(model.logProbabilities, history * (size + 1) + symbol)
@@ -67,7 +67,7 @@ const stepsOf = (model: Ngram, { lifted, power, forced, endings }: Prepared): St
       }))
     },
     ending: ({ history, state }, left) =>
-      !mayEnd(lifted, state)
+      !mayEnd(lifted, state) || limit - left < least
         ? Number.NEGATIVE_INFINITY
         : at(endings, state) + (forced && left === 0 ? 0 : power * log(history, size)),
     ahead: (place, left) => {

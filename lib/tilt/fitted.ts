@@ -73,14 +73,15 @@ const hazards = ({ moved, ended }: Seen): Float64Array => {
 export const fittedTwist =
   (samples: readonly (readonly number[])[]) =>
   (prepared: Prepared): Twist => {
-    const { graph, target, forced, lifted, endings } = prepared
+    const { graph, target, forced, lifted, endings, least } = prepared
     const seen = seenIn(prepared, samples)
     const [logs, chances] = [moves(prepared, seen), hazards(seen)]
     const stop = graph.states.map((state) => (mayEnd(lifted, state) ? at(endings, state) : Number.NEGATIVE_INFINITY))
     const levels: Float64Array[] = []
     for (let left = 0; left <= target.limit; left++) {
       const chance = left === 0 && forced ? 1 : at(chances, target.limit - left)
-      const [end, on] = [Math.log(chance), Math.log1p(-chance)]
+      const early = target.limit - left < least
+      const [end, on] = [early ? Number.NEGATIVE_INFINITY : Math.log(chance), Math.log1p(-chance)]
       const before = levels.at(-1)
       levels.push(
         Float64Array.from(stop, (weight, place) =>

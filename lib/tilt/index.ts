@@ -22,6 +22,7 @@ export {
 } from './constraint.ts'
 export { concatenation, repetition, union as anyOf } from './rational.ts'
 export { matching, type MatchingOptions, ofLanguage } from './pattern.ts'
+export { becoming, spelledLike } from './rewriting.ts'
 export { jsonSchema, type SchemaOptions } from './schema.ts'
 export { contextFree, type Grammar, type GrammarOptions, type GrammarPart } from './grammar.ts'
 export type { Writing } from './utf8.ts'

@@ -13,7 +13,7 @@ import type { Tokenizer } from '../data/tokenizer.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Predictor } from '../predictor.ts'
 import { predictorModel } from './adapters.ts'
-import type { TokenModel } from './model.ts'
+import { textOf, type TokenModel } from './model.ts'
 
 /** A turn of a chat, as chat templates read it: `role` is `system`, `user`, `assistant` or what else the template knows. */
 export interface ChatMessage {
@@ -120,6 +120,25 @@ const encoded = ({ tokenizer, bytes, chat }: LanguageParts, prompt: Prompt): E.E
       )
     : chat(prompt)
 
+/** Whether tokens are what the tokenizer makes of their text: after the prompt's own, which may not change; after a chat alone. */
+const canonicalAfter =
+  ({ tokenizer, bytes }: LanguageParts, texts: readonly Uint8Array[], prompt: Prompt, read: readonly number[]) =>
+  (tokens: readonly number[]): boolean => {
+    const [before, begun] = typeof prompt === 'string' ? [prompt, bytes.begin] : ['', []]
+    const wanted = typeof prompt === 'string' ? [...read, ...tokens] : tokens
+    const spelled = E.tryCatch(
+      () => [...begun, ...tokenizer.encode(before + textOf(texts, tokens))],
+      () => undefined,
+    )
+    return E.isRight(spelled) && spelled.right.join() === wanted.join()
+  }
+
+const tooLong = (tokens: number, { context }: Predictor): Failure =>
+  failure('Domain', `the prompt has ${tokens} tokens, and the model reads ${context}`, 'give a shorter prompt', {
+    tokens,
+    context,
+  })
+
 /**
  * A language model of its parts. The symbols that end a text are those of both configurations, or the tokenizer's; an empty
  * prompt is the configuration's begin symbol, or the tokenizer's end. `Format` for a tokenizer that is not the model's.
@@ -140,7 +159,16 @@ export const languageOf = (parts: LanguageParts): E.Either<Failure, LanguageMode
         after: (prompt) =>
           pipe(
             TE.fromEither(encoded(parts, prompt)),
-            TE.chain((read) => predictorModel({ texts, ends, begin: read.length > 0 ? read : [first] })(predictor)),
+            TE.filterOrElse(
+              (read) => read.length <= predictor.context,
+              (read) => tooLong(read.length, predictor),
+            ),
+            TE.chain((read) =>
+              pipe(
+                predictorModel({ texts, ends, begin: read.length > 0 ? read : [first] })(predictor),
+                TE.map((model) => ({ ...model, canonical: canonicalAfter(parts, texts, prompt, read) })),
+              ),
+            ),
           ),
         release: predictor.release,
       }

@@ -34,6 +34,8 @@ export interface TokenModel {
   readonly context: number
   /** One row without tokens: after the begin symbol, or after the prompt. */
   readonly begin: TE.TaskEither<Failure, Rows>
+  /** Whether its tokenizer, asked for the text of some tokens (after the prompt), would give these tokens; where it has one. */
+  readonly canonical?: (tokens: readonly number[]) => boolean
   readonly release: () => void
 }
 

@@ -126,6 +126,9 @@ const impossible = (strata: readonly Stratum[], { limit }: Target, wanted: reado
   })
 }
 
+/** Standard error of a share beyond which it is a doubt. */
+const MOST_ERROR = 0.1
+
 /** How many populations of particles a sampler made, whose steps are reported one by one. */
 const populationsOf = ({ steps }: Tilted): number => steps.reduce((most, { island }) => Math.max(most, island + 1), 1)
 
@@ -133,7 +136,7 @@ const populationsOf = ({ steps }: Tilted): number => steps.reduce((most, { islan
 const joined = (
   strata: readonly Sampled[],
   lambda: Float64Array,
-  doubts: readonly ('moments not met' | 'dead strata')[],
+  doubts: readonly ('moments not met' | 'dead strata' | 'moments uncertain')[],
 ): E.Either<Failure, Tilted> => {
   const { found: first } = at(strata, 0)
   const before = (count: (found: Tilted) => number, c: number): number =>
@@ -239,13 +242,17 @@ export const matchMoments =
         alive.map(({ found }) => found.logPartition.value),
         wanted,
       )
+      const moments = matched(alive, fit.lambda, wanted)
       const doubts = [
         ...(fit.status.kind === 'interior' ? [] : (['moments not met'] as const)),
         ...(died === undefined ? [] : (['dead strata'] as const)),
+        ...(moments.some(({ standardError: error }) => error > MOST_ERROR && Number.isFinite(error))
+          ? (['moments uncertain'] as const)
+          : []),
       ]
       return {
         found: need(joined(alive, fit.lambda, doubts)),
-        moments: matched(alive, fit.lambda, wanted),
+        moments,
         status: fit.status,
         gap: fit.gap,
       }

@@ -13,8 +13,8 @@ import { type Failure, failure } from '../errors.ts'
 import { type Constraint, constraint, DEAD, representatives } from './constraint.ts'
 import { decoderOf, INVALID, type Writing } from './utf8.ts'
 
-/** Classes of characters that symbols of an automaton stand for, in the automaton's order. */
-const overCharacters = (
+/** The texts of a deterministic automaton whose symbols stand for classes of characters, in the automaton's order. */
+export const overCharacters = (
   name: string,
   language: Language,
   classes: readonly CharacterClass[],

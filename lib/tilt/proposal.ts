@@ -67,6 +67,10 @@ const logEnd = ({ forced, target }: Prepared, { left }: Standing, logs: Float64A
 const endScore = (prepared: Prepared, standing: Standing): number =>
   prepared.power * logEnd(prepared, standing, standing.logs) + at(prepared.endings, standing.state)
 
+/** Whether a text may end where it stands, by its automaton and by the tokens that it has. */
+const mayStop = ({ lifted, least }: Prepared, { state, tokens }: Standing): boolean =>
+  tokens.length >= least && mayEnd(lifted, state)
+
 const passes = ({ prepared, check }: Tilting, tokens: readonly number[], token: number): boolean =>
   check === undefined ||
   check.allows(textOf(prepared.target.model.texts, token === END ? tokens : [...tokens, token]), token === END)
@@ -104,7 +108,7 @@ const adapted = (tilting: Tilting, standing: Standing): Proposal => {
     const score = prepared.power * (logs[token] ?? outside(logs, token)) + twist(at(targets, k), left - 1)
     scores[k] = score > Number.NEGATIVE_INFINITY && passes(tilting, before, token) ? score : Number.NEGATIVE_INFINITY
   }
-  const ends = mayEnd(prepared.lifted, state) && passes(tilting, before, END)
+  const ends = mayStop(prepared, standing) && passes(tilting, before, END)
   scores[tokens.length] = ends ? endScore(prepared, standing) : Number.NEGATIVE_INFINITY
   const move = (place: number, logWeight: number): Move =>
     place === tokens.length
@@ -142,10 +146,11 @@ const modelScores = ({ target }: Prepared, { left }: Standing, logs: Float64Arra
 }
 
 /** The state after a token (`END` keeps it), or `DEAD`: what automaton, check and limit say of it. */
-const after = (tilting: Tilting, { tokens, state }: Standing, token: number): number => {
-  const { lifted, automaton, target } = tilting.prepared
+const after = (tilting: Tilting, standing: Standing, token: number): number => {
+  const { tokens, state } = standing
+  const { automaton, target } = tilting.prepared
   const to = token === END ? state : run(automaton, state, at(target.model.texts, token))
-  const allowed = token === END ? mayEnd(lifted, state) : to !== DEAD
+  const allowed = token === END ? mayStop(tilting.prepared, standing) : to !== DEAD
   return allowed && passes(tilting, tokens, token) ? to : DEAD
 }
 
@@ -224,9 +229,27 @@ const byRejection = (tilting: Tilting, standing: Standing): Proposal => {
 
 const lost = ({ state }: Standing): Move => ({ token: END, state, logWeight: Number.NEGATIVE_INFINITY })
 
+type Proposing = (tilting: Tilting, standing: Standing) => Proposal
+
+/** An end is worth nothing where the tokenizer spells the text otherwise, and that is what counts. */
+const spelledOut =
+  (propose: Proposing): Proposing =>
+  (tilting, standing) => {
+    const proposal = propose(tilting, standing)
+    const { canonical } = tilting.prepared
+    if (canonical === undefined) return proposal
+    return {
+      ...proposal,
+      draw: (choose) => {
+        const move = proposal.draw(choose)
+        return move.token === END && !canonical(standing.tokens) ? lost(standing) : move
+      },
+    }
+  }
+
 /** The step of a kind. `rejection` is for twists that are 1: it does not look ahead. */
-export const proposalOf: Readonly<Record<ProposalKind, (tilting: Tilting, standing: Standing) => Proposal>> = {
-  adapted,
-  model: byModel,
-  rejection: byRejection,
+export const proposalOf: Readonly<Record<ProposalKind, Proposing>> = {
+  adapted: spelledOut(adapted),
+  model: spelledOut(byModel),
+  rejection: spelledOut(byRejection),
 }

@@ -11,11 +11,12 @@ import { causesOf, type Death } from './death.ts'
 /**
  * Why not to believe a result: no second island to tell an error from, fewer than 8 effective texts, all texts of one
  * ancestor, islands of which the estimates of Z differ by more than half of their mean, islands that died; where moments are
- * matched, moments that are not, and a combination of properties of which all particles died.
+ * matched, moments that are not, a combination of properties of which all particles died, and shares whose own error is above 0.1.
  */
 export type TiltDoubt =
   | 'moments not met'
   | 'dead strata'
+  | 'moments uncertain'
   | 'one island'
   | 'few effective texts'
   | 'one ancestor'

@@ -183,7 +183,11 @@ const referred = (place: Place, ref: unknown): Made => {
   const within = place.refs.filter((each) => each === name).length
   if (within > place.depth)
     return place.depth === 0
-      ? refuse(inside(place, '$ref'), `is recursive (${name})`, 'say with `depth` how often it may occur within itself')
+      ? refuse(
+          inside(place, '$ref'),
+          `is recursive (${name})`,
+          'say how often it may occur within itself, by depth (--depth N)',
+        )
       : E.right(nothing)
   return pipe(
     resolved(place, ref),

@@ -2,7 +2,8 @@
  * What is sampled: `P(x) = q(x)^α · 1[x ∈ L] · e^{Σ_j w_j(x) − E(x)}` over token strings that end within a limit, `p = P/Z`, where
  * soft constraints give `w_j`.
  *
- * The law is of token strings; a text that has several tokenisations gets the sum of theirs. A string longer than the limit
+ * The law is of token strings; a text that has several tokenisations gets the sum of theirs, unless `tokenisation` keeps the tokenizer's
+ * own alone. A string longer than the limit
  * has no mass: the model is *conditioned* on ending in time. Where ends are *forced* instead, what has as many tokens as the
  * limit is cut there, with the mass of all that could follow: another law.
  */
@@ -18,7 +19,7 @@ import { type Constraint, constraint, classesBy } from './constraint.ts'
 import { lift, type Lifted } from './lift.ts'
 import type { Rows, TokenModel } from './model.ts'
 import { compileSoft, type Soft } from './soft.ts'
-import { type TokenGraph, tokenGraph } from './twist.ts'
+import { lengthsOf, type TokenGraph, tokenGraph } from './twist.ts'
 
 /** A tilt of a model. */
 export interface Target {
@@ -35,6 +36,10 @@ export interface Target {
   readonly power?: number
   /** Most tokens of a text, its end not counted. */
   readonly limit: number
+  /** Fewest tokens of a text, its end not counted; 0 unless given. */
+  readonly least?: number
+  /** Which token strings have mass: `every` one unless given, or the `canonical` one of each text, which the tokenizer gives. */
+  readonly tokenisation?: 'every' | 'canonical'
   /** `conditioned` unless given. */
   readonly ending?: 'conditioned' | 'forced'
   /** u(v) [symbols], for twists: the first step of the model, mixed with the uniform law, unless given. */
@@ -47,6 +52,9 @@ export interface Prepared {
   readonly constraint: Constraint
   readonly power: number
   readonly forced: boolean
+  readonly least: number
+  /** Whether a token string counts, where not every one does. */
+  readonly canonical: TokenModel['canonical']
   readonly automaton: ByteAutomaton
   /** What ending in each state weighs by the soft constraints (nats) [states]. */
   readonly endings: Float64Array
@@ -80,10 +88,31 @@ const surrogateOf = ({ texts, ends }: TokenModel, first: Float64Array): Float64A
   return first.map((log, token) => (at(usable, token) ? (1 - UNIFORM) * Math.exp(log) + UNIFORM / count : 0))
 }
 
-const numbersFailure = ({ limit, power = 1, model, surrogate, ending }: Target): Failure | undefined => {
+const numbersFailure = ({
+  limit,
+  least = 0,
+  power = 1,
+  model,
+  surrogate,
+  ending,
+  tokenisation,
+}: Target): Failure | undefined => {
   const needed = ending === 'forced' ? limit - 1 : limit
   if (!Number.isInteger(limit) || limit < 1)
     return failure('Domain', `a limit of ${limit} tokens`, 'give a whole number from 1', { limit })
+  if (!Number.isInteger(least) || least < 0 || least > limit)
+    return failure(
+      'Domain',
+      `at least ${least} of at most ${limit} tokens`,
+      'give a whole number from 0 to the limit',
+      { least, limit },
+    )
+  if (tokenisation === 'canonical' && model.canonical === undefined)
+    return failure(
+      'Domain',
+      'canonical tokenisations were asked of a model that has no tokenizer',
+      'open it by languageModel or fromTransformers, or let every tokenisation count',
+    )
   if (needed > model.context)
     return failure(
       'Domain',
@@ -102,7 +131,11 @@ const numbersFailure = ({ limit, power = 1, model, surrogate, ending }: Target):
   return undefined
 }
 
-const spellable = (constraint: Constraint, { limit }: Target, graph: TokenGraph): E.Either<Failure, TokenGraph> => {
+const spellable = (
+  constraint: Constraint,
+  { limit, least = 0 }: Target,
+  graph: TokenGraph,
+): E.Either<Failure, TokenGraph> => {
   const shortest = at(graph.distances, 0)
   if (shortest === Number.POSITIVE_INFINITY)
     return E.left(
@@ -111,6 +144,15 @@ const spellable = (constraint: Constraint, { limit }: Target, graph: TokenGraph)
         `the model's tokens cannot spell a text that meets the constraint (${constraint.name})`,
         'use a constraint over characters that the vocabulary has, or another model',
         { constraint: constraint.name },
+      ),
+    )
+  if (least > 0 && !lengthsOf(graph, limit).some((there, length) => there && length >= least))
+    return E.left(
+      failure(
+        'Support',
+        `no text that meets the constraint (${constraint.name}) has ${least} to ${limit} tokens`,
+        'ask for fewer tokens, raise the limit, or loosen the constraint',
+        { constraint: constraint.name, least, limit },
       ),
     )
   return shortest <= limit
@@ -138,7 +180,7 @@ const spellable = (constraint: Constraint, { limit }: Target, graph: TokenGraph)
 export const prepare = (target: Target): TE.TaskEither<Failure, Prepared> => {
   const wrong = numbersFailure(target)
   if (wrong !== undefined) return TE.left(wrong)
-  const { model, constraint = anything, soft = [], power = 1, ending = 'conditioned' } = target
+  const { model, constraint = anything, soft = [], power = 1, ending = 'conditioned', least = 0, tokenisation } = target
   return pipe(
     TE.fromEither(compileSoft(constraint, soft)),
     TE.bindTo('compiled'),
@@ -154,6 +196,8 @@ export const prepare = (target: Target): TE.TaskEither<Failure, Prepared> => {
           constraint,
           power,
           forced: ending === 'forced',
+          least,
+          canonical: tokenisation === 'canonical' ? model.canonical : undefined,
           automaton,
           endings,
           lifted,

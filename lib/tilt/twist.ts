@@ -79,25 +79,45 @@ export const tokenGraph = (lifted: Lifted, surrogate: Float64Array): E.Either<Fa
   return E.right({ states, places, targets, logs, distances: distancesOf(ends, targets) })
 }
 
+/** Whether any text of each length in tokens, up to a limit, leads from the start to an end [limit + 1]. */
+export const lengthsOf = ({ targets, distances }: TokenGraph, limit: number): readonly boolean[] => {
+  const out: boolean[] = []
+  let reached = new Set([0])
+  for (let length = 0; length <= limit; length++) {
+    out.push([...reached].some((place) => distances[place] === 0))
+    reached = new Set([...reached].flatMap((place) => Array.from(at(targets, place))))
+  }
+  return out
+}
+
 /** `log ψ_l(s)` (nats) of a state of the automaton with l tokens left. */
 export type Twist = (state: number, left: number) => number
 
 /** What `ψ` knows: nothing (1 everywhere), whether an end can be reached at all (0 or 1), or the surrogate's mass of it. */
 export type TwistKind = 'none' | 'possible' | 'surrogate'
 
-/**
- * The table of `log ψ` up to a limit. `logStop` is the surrogate's log-probability of the end, `endings` what an end in each
- * state weighs (nats) [states]; with `forced` ends the last place costs nothing.
- */
+/** What a table of `log ψ` is made with. */
+interface TwistEnds {
+  /** The surrogate's log-probability of the end. */
+  readonly logStop: number
+  /** Whether the end in the last place costs nothing. */
+  readonly forced: boolean
+  /** What an end in each state weighs (nats) [states]. */
+  readonly endings: Float64Array
+  /** Fewest tokens of a text. */
+  readonly least: number
+}
+
+/** The table of `log ψ` up to a limit. */
 export const twistOf = (
   kind: TwistKind,
   graph: TokenGraph,
   limit: number,
-  { logStop, forced, endings }: { readonly logStop: number; readonly forced: boolean; readonly endings: Float64Array },
+  { logStop, forced, endings, least }: TwistEnds,
 ): Twist => {
   const { states, places, targets, logs, distances } = graph
   if (kind === 'none') return () => 0
-  if (kind === 'possible')
+  if (kind === 'possible' && least === 0)
     return (state, left) => (at(distances, held(places, state)) <= left ? 0 : Number.NEGATIVE_INFINITY)
   const stop = (cost: number): Float64Array =>
     distances.map((distance, place) =>
@@ -106,13 +126,16 @@ export const twistOf = (
   const [ending, levels] = [stop(logStop), [stop(forced ? 0 : logStop)]]
   for (let left = 1; left <= limit; left++) {
     const before = at(levels, left - 1)
+    const early = limit - left < least
     levels.push(
       ending.map((end, place) => {
         const row = at(targets, place)
         const terms = at(logs, place).map((log, k) => log + at(before, at(row, k)))
-        return logSumExp([end, ...terms])
+        return logSumExp([early ? Number.NEGATIVE_INFINITY : end, ...terms])
       }),
     )
   }
-  return (state, left) => at(at(levels, left), held(places, state))
+  const mass = (state: number, left: number): number => at(at(levels, left), held(places, state))
+  if (kind === 'surrogate') return mass
+  return (state, left) => (mass(state, left) > Number.NEGATIVE_INFINITY ? 0 : Number.NEGATIVE_INFINITY)
 }

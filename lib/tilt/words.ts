@@ -73,7 +73,13 @@ const encoded = (words: readonly string[]): E.Either<Failure, readonly Uint8Arra
   return E.right(words.map((word) => utf8.encode(word)))
 }
 
-const list = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ')
+/** Most words that a constraint's name lists. */
+const MOST_NAMED = 8
+
+const list = (words: readonly string[]): string => {
+  const some = words.slice(0, MOST_NAMED).map((word) => `'${word}'`)
+  return [...some, ...(words.length > MOST_NAMED ? [`${words.length - MOST_NAMED} more`] : [])].join(', ')
+}
 
 /** A pass that remembers which words it has met, until `done`: then nothing that follows matters. */
 const meeting = (name: string, words: readonly Uint8Array[], done: (met: number) => boolean): Constraint => {

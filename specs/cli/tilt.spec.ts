@@ -81,6 +81,22 @@ describe('exptilt tilt', () => {
     }),
   )
 
+  it(
+    'writes JSON of a schema that refers to itself, to a depth, by the path of a model file',
+    { timeout: 60_000 },
+    () =>
+      withFolder(async (folder) => {
+        const schema = join(folder, 'schema.json')
+        writeFileSync(schema, JSON.stringify({ type: 'array', items: { $ref: '#' }, maxItems: 2 }))
+        const model = writeModelFolder(folder, { tokenizer: letterTokenizer('[],') })
+        const asked = ['--model', join(model, 'onnx', 'model.onnx'), '--schema', schema, '--depth', '1', ...small]
+        const { stdout, code } = await run(...asked, '--json')
+        expect(code).toBe(0)
+        const { samples } = right(answer(stdout))
+        expect(samples.filter((text) => !['[]', '[[]]', '[[],[]]'].includes(text))).toEqual([])
+      }),
+  )
+
   it('takes the model of the package where none is given', { timeout: 60_000 }, async () => {
     const { stdout, code } = await run(
       '--prompt',
@@ -120,6 +136,8 @@ describe('exptilt tilt', () => {
       const [schema, loose] = [join(folder, 'schema.json'), join(folder, 'loose.json')]
       writeFileSync(schema, JSON.stringify({ type: 'array', items: { type: 'string', format: 'date' } }))
       writeFileSync(loose, '{')
+      const recursive = join(folder, 'recursive.json')
+      writeFileSync(recursive, JSON.stringify({ type: 'array', items: { $ref: '#' } }))
       const bare = writeModelFolder(join(folder, 'bare'), { onnx: '' })
       const many = [...Array(52).keys()].map((i) => String.fromCharCode((i < 26 ? 65 : 71) + i)).join('')
       const other = writeModelFolder(join(folder, 'other'), { tokenizer: letterTokenizer(many) })
@@ -182,6 +200,35 @@ describe('exptilt tilt', () => {
         ],
         [['--model', model, '--schema', loose], /loose\.json/],
         [['--model', model, '--schema', 'none.json'], /^--schema none\.json cannot be read: give a JSON Schema/],
+        [
+          ['--model', model, '--schema', recursive],
+          /recursive\.json: the schema at #\/items\/\$ref is recursive \(#\): say how often .*, by depth \(--depth N\)\.$/,
+        ],
+        [
+          ['--model', model, '--least', '7', '--limit', '5'],
+          /^--least 7 is more than --limit 5: give a lower --least or a higher --limit\.$/,
+        ],
+        [
+          ['--model', model, '--regex', 'abc?', '--least', '4', '--limit', '5'],
+          /^no text that meets the constraint \(.*\) has 4 to 5 tokens: ask for fewer tokens/,
+        ],
+        [
+          ['--model', model, '--tokenisation', 'mine'],
+          /^--tokenisation: mine is not one of every, canonical \(write for example every\)/,
+        ],
+        [['--model', model, '--depth', '-1'], /^--depth -1 is not a whole number from 0 to 100/],
+        [
+          ['--model', model, '--contain', Array.from({ length: 21 }, (_, i) => `w${i}`).join()],
+          /^21 words that must all occur: give at most 20\.$/,
+        ],
+        [
+          ['--model', model, '--regex', '.{0,100000}', '--limit', '5'],
+          /^the regular expression .* needs a machine of more than 10 000 states: use smaller counts/,
+        ],
+        [
+          ['--model', model, '--prompt', 'a'.repeat(13), '--limit', '1'],
+          /^the prompt has 13 tokens, and the model reads 12: give a shorter prompt\.$/,
+        ],
         [
           ['--model', model, '--contain', ''],
           /^--contain '' is not a word: give for example --contain storm,harbour\.$/,

@@ -69,11 +69,11 @@ const TYPE = { f32: 1, i32: 6, i64: 7, bool: 9, f16: 10 } as const
 type TypeName = keyof typeof TYPE
 
 const dim = (d: string | number): Dim => (typeof d === 'string' ? { dimParam: d } : { dimValue: d })
-const value = (name: string, type: TypeName, ...shape: readonly (string | number)[]): Value => ({
+export const value = (name: string, type: TypeName, ...shape: readonly (string | number)[]): Value => ({
   name,
   type: { tensorType: { elemType: TYPE[type], shape: { dim: shape.map(dim) } } },
 })
-const node = (
+export const node = (
   opType: string,
   input: readonly string[],
   output: string,
@@ -84,7 +84,7 @@ const node = (
   output: [output],
   attribute: Object.entries(attributes).map(([name, i]) => ({ name, i, type: 2 })),
 })
-const integers = (name: string, ...xs: readonly number[]): Constant => ({
+export const integers = (name: string, ...xs: readonly number[]): Constant => ({
   name,
   dims: [xs.length],
   dataType: TYPE.i64,

@@ -52,6 +52,15 @@ describe('the report of a tilt', () => {
     expect(few.indexOf('In doubt. There is one island')).toBeLessThan(few.indexOf('Texts'))
   })
 
+  it('gives no error of what was not seen', async () => {
+    const found = await tiltOfLetters({ regex: 'c?(ab|b|ca)*', particles: 64 })
+    const [contrast] = found.masking?.contrasts ?? []
+    if (found.masking === undefined || contrast === undefined) throw new Error('no contrast')
+    const unseen = { ...contrast, name: 'begins with "b"', exact: 0, exactError: 0 }
+    const text = textOf(tiltDocument({ ...found, masking: { ...found.masking, contrasts: [unseen] } }))
+    expect(text).toMatch(/^begins with "b" +\d\.\d ± \d\.\d +not seen$/m)
+  })
+
   it('says first of all that moments are not met', async () => {
     const met = await tiltOfLetters({ moments: [{ regex: 'b', share: 0.5 }] })
     const text = textOf(tiltDocument({ ...met, doubts: ['moments not met', ...met.doubts], reliable: false }))

@@ -18,27 +18,35 @@ describe('the exact law', () => {
     { power: 1, ending: 'conditioned' as const },
     { power: 0.4, ending: 'forced' as const },
     { power: 3, ending: 'conditioned' as const },
-  ])('of token strings and next tokens: power $power, ends $ending', async ({ power, ending }) => {
-    const limit = 4
-    const law = await run(exactLaw({ model, constraint, limit, power, ending }))
-    const strings = everyString(model, limit).map(({ tokens, text, open, ended }) => ({
-      tokens,
-      mass: inside(text) ? (ending === 'forced' && tokens.length === limit ? open : ended) ** power : 0,
-    }))
-    const Z = sum(strings.map(({ mass }) => mass))
-    expect(law.logPartition).toBeCloseTo(Math.log(Z), 12)
-    for (const { tokens, mass } of strings) expect(Math.exp(law.logProbability(tokens))).toBeCloseTo(mass / Z, 12)
-    const begins = (prefix: readonly number[]): number =>
-      sum(strings.map(({ tokens, mass }) => (prefix.every((v, i) => tokens[i] === v) ? mass : 0)))
-    for (const { tokens, mass } of strings.filter((each) => each.tokens.length < 3)) {
-      const total = begins(tokens)
-      const next = law.next(tokens)
-      for (const v of [0, 1, 2]) expect(at(next, v)).toBeCloseTo(total === 0 ? 0 : begins([...tokens, v]) / total, 12)
-      expect(at(next, 3)).toBeCloseTo(total === 0 ? 0 : mass / total, 12)
-    }
-    expect(law.logProbability([0, 0, 0, 0, 1])).toBe(Number.NEGATIVE_INFINITY)
-    expect(sum(law.next([0, 0, 0, 0, 1]))).toBe(0)
-  })
+    { power: 1, ending: 'conditioned' as const, least: 3 },
+    { power: 2, ending: 'forced' as const, least: 2 },
+  ])(
+    'of token strings and next tokens: power $power, ends $ending, at least $least',
+    async ({ power, ending, least = 0 }) => {
+      const limit = 4
+      const law = await run(exactLaw({ model, constraint, limit, least, power, ending }))
+      const strings = everyString(model, limit).map(({ tokens, text, open, ended }) => ({
+        tokens,
+        mass:
+          inside(text) && tokens.length >= least
+            ? (ending === 'forced' && tokens.length === limit ? open : ended) ** power
+            : 0,
+      }))
+      const Z = sum(strings.map(({ mass }) => mass))
+      expect(law.logPartition).toBeCloseTo(Math.log(Z), 12)
+      for (const { tokens, mass } of strings) expect(Math.exp(law.logProbability(tokens))).toBeCloseTo(mass / Z, 12)
+      const begins = (prefix: readonly number[]): number =>
+        sum(strings.map(({ tokens, mass }) => (prefix.every((v, i) => tokens[i] === v) ? mass : 0)))
+      for (const { tokens, mass } of strings.filter((each) => each.tokens.length < 3)) {
+        const total = begins(tokens)
+        const next = law.next(tokens)
+        for (const v of [0, 1, 2]) expect(at(next, v)).toBeCloseTo(total === 0 ? 0 : begins([...tokens, v]) / total, 12)
+        expect(at(next, 3)).toBeCloseTo(total === 0 ? 0 : mass / total, 12)
+      }
+      expect(law.logProbability([0, 0, 0, 0, 1])).toBe(Number.NEGATIVE_INFINITY)
+      expect(sum(law.next([0, 0, 0, 0, 1]))).toBe(0)
+    },
+  )
 
   it('of texts that soft constraints weigh, the end of each by all of the languages that it is in', async () => {
     const soft = [

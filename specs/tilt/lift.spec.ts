@@ -93,15 +93,28 @@ describe('the graph of tokens', () => {
           ? stop
           : Array.from(tokens).reduce((sum, v, k) => sum + at(u, v) * mass(at(targets, k), left - 1, forced), stop)
       }
+      /** The same without texts of fewer tokens than 2, where 3 may be had. */
+      const later = (state: number, left: number, forced: boolean): number => {
+        const { tokens, targets } = lifted.mask(state)
+        return left < 2
+          ? mass(state, left, forced)
+          : Array.from(tokens).reduce((sum, v, k) => sum + at(u, v) * later(at(targets, k), left - 1, forced), 0)
+      }
       for (const forced of [false, true]) {
-        const twist = twistOf('surrogate', graph, 3, { logStop, forced, endings })
-        const possible = twistOf('possible', graph, 3, { logStop, forced, endings })
+        const ends = { logStop, forced, endings, least: 0 }
+        const least = twistOf('surrogate', graph, 3, { ...ends, least: 2 })
+        const some = twistOf('possible', graph, 3, { ...ends, least: 2 })
+        const twist = twistOf('surrogate', graph, 3, ends)
+        const possible = twistOf('possible', graph, 3, ends)
         for (const state of graph.states.slice(0, 12))
-          for (const left of [0, 1, 2]) {
+          for (const left of [0, 1, 2, 3]) {
             const wanted = mass(state, left, forced)
             expect(Math.abs(Math.exp(twist(state, left)) - wanted)).toBeLessThanOrEqual(1e-11 * (1 + wanted))
             expect(possible(state, left)).toBe(wanted > 0 ? 0 : Number.NEGATIVE_INFINITY)
-            expect(twistOf('none', graph, 3, { logStop, forced, endings })(state, left)).toBe(0)
+            expect(twistOf('none', graph, 3, ends)(state, left)).toBe(0)
+            const own = later(state, left, forced)
+            expect(Math.abs(Math.exp(least(state, left)) - own)).toBeLessThanOrEqual(1e-11 * (1 + own))
+            expect(some(state, left)).toBe(own > 0 ? 0 : Number.NEGATIVE_INFINITY)
           }
       }
     }
@@ -116,6 +129,7 @@ describe('the graph of tokens', () => {
     const twist = twistOf('surrogate', graph, 400, {
       logStop: Math.log(0.5),
       forced: false,
+      least: 0,
       endings: new Float64Array(lifted.automaton.states),
     })
     expect(twist(0, 400)).toBeCloseTo(Math.log(0.5) + 400 * Math.log(1e-3), 8)

@@ -134,6 +134,19 @@ describe('matched moments', () => {
     )
   })
 
+  it('doubt shares whose own error is above 10 %', async () => {
+    const seen = new Set<boolean>()
+    for (let i = 0; i < 12; i++) {
+      const few = await run(
+        matchMoments(key(i), (own) => smc(own, { particles: 2, islands: 2 }))([{ of: common, share: 0.5 }])(target),
+      )
+      const uncertain = at(few.moments, 0).standardError > 0.1
+      seen.add(uncertain)
+      expect(few.found.doubts.includes('moments uncertain')).toBe(uncertain)
+    }
+    expect(seen.size).toBe(2)
+  })
+
   it('of any function are matched on a population: bankOfTexts', async () => {
     const features = indicators<string>(['as'], (text) => [[...text].filter((c) => c === 'a').length / 5])
     // Independent particles, so that the bank's own standard errors hold.

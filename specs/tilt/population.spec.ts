@@ -36,12 +36,13 @@ const energy = (text: string): number => (text.includes('ba') ? -0.7 : 0.4 * tex
 /** P(x) of every text, by writing down all strings. */
 const masses = (
   ngram: ReturnType<typeof bigram>,
-  { limit, power = 1, ending, energy: tilted, soft }: Target,
+  { limit, least = 0, tokenisation, power = 1, ending, energy: tilted, soft }: Target,
   inside: (text: string) => boolean,
 ): ReadonlyMap<string, number> =>
   byText(
     everyString(ngram, limit)
-      .filter(({ text }) => inside(text))
+      .filter(({ tokens, text }) => inside(text) && tokens.length >= least)
+      .filter(({ tokens }) => tokenisation !== 'canonical' || canonical(tokens))
       .map(({ tokens, text, open, ended }) => [
         text,
         (ending === 'forced' && tokens.length === limit ? open : ended) ** power *
@@ -64,6 +65,9 @@ const tilts: readonly Soft[] = [
 const softWeight = (text: string): number => (text.includes('bb') ? 1.1 : -0.6) + (/^b?a*$/u.test(text) ? -0.9 : 0.3)
 /** Texts of the model to fit a twist to, some of which the constraint rules out. */
 const samples = [[], [0], [0, 1], [1, 1], [1, 0], [0, 0, 0], [1, 1, 1, 1]]
+
+/** A tokenizer's own spellings: what it would spell otherwise is told by the tokens. */
+const canonical = (tokens: readonly number[]): boolean => !tokens.join('').includes('00')
 
 const inSmall = (text: string): boolean => /^b?(a|bb)*$/u.test(text)
 
@@ -112,6 +116,8 @@ describe('unbiasedness', () => {
     readonly ending?: 'forced'
     readonly by?: 'another model' | 'temperature'
     readonly soft?: true
+    readonly least?: number
+    readonly tokenisation?: 'canonical'
   }
   const cases: readonly Case[] = [
     { proposal: 'adapted', twist: 'none', particles: 2, threshold: 1, limit: 2 },
@@ -132,14 +138,22 @@ describe('unbiasedness', () => {
     { proposal: 'rejection', twist: 'none', particles: 1, threshold: 0, limit: 2, soft: true },
     { proposal: 'rejection', twist: 'none', particles: 1, threshold: 0, limit: 2, power: 2 },
     { proposal: 'rejection', twist: 'none', particles: 1, threshold: 0, limit: 2, ending: 'forced' },
+    { proposal: 'adapted', twist: 'surrogate', particles: 2, threshold: 1, limit: 2, least: 1 },
+    { proposal: 'adapted', twist: 'possible', particles: 1, threshold: 0, limit: 3, least: 2, ending: 'forced' },
+    { proposal: 'adapted', twist: 'fitted', particles: 1, threshold: 0, limit: 3, least: 2, soft: true },
+    { proposal: 'adapted', twist: 'none', particles: 2, threshold: 1, limit: 2, tokenisation: 'canonical' },
+    { proposal: 'adapted', twist: 'surrogate', particles: 1, threshold: 1, limit: 3, tokenisation: 'canonical' },
+    { proposal: 'model', twist: 'none', particles: 1, threshold: 0, limit: 3, least: 1, tokenisation: 'canonical' },
+    { proposal: 'rejection', twist: 'none', particles: 1, threshold: 0, limit: 2, least: 1 },
+    { proposal: 'rejection', twist: 'none', particles: 1, threshold: 0, limit: 2, tokenisation: 'canonical' },
   ]
 
   it.each(cases)(
-    'S2 E[Ẑ·f̂] = Z·E_p f by enumeration of all choices: $proposal, twist $twist, N = $particles, threshold $threshold, limit $limit, proposed by $by, soft $soft',
+    'S2 E[Ẑ·f̂] = Z·E_p f by enumeration of all choices: $proposal, twist $twist, N = $particles, threshold $threshold, limit $limit, proposed by $by, soft $soft, at least $least tokens, tokenisation $tokenisation',
     { timeout: 120_000 },
     async ({ proposal, twist, particles, threshold, limit, prefixes = false, by, soft, ...rest }) => {
       const proposed = by === 'temperature' ? tempered(2) : proposedBy(ngramModel(tree(['a', 'b'], 4, 9)))
-      const model = by === undefined ? ngramModel(ab) : right(proposed(ngramModel(ab)))
+      const model = { ...(by === undefined ? ngramModel(ab) : right(proposed(ngramModel(ab)))), canonical }
       const target: Target = {
         model,
         constraint: small,

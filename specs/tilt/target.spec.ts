@@ -24,6 +24,13 @@ describe('a target', () => {
       'the shortest text that meets the constraint (long) has 5 tokens, and the limit is 4',
     )
     expect(await refused({ limit: 0 })).toBe('a limit of 0 tokens')
+    for (const least of [-1, 1.5, 5]) expect(await refused({ least })).toBe(`at least ${least} of at most 4 tokens`)
+    expect(await refused({ least: 3, constraint: named('short', right(matching(/b?|ca/u))) })).toBe(
+      'no text that meets the constraint (short) has 3 to 4 tokens',
+    )
+    expect(await refused({ tokenisation: 'canonical' })).toBe(
+      'canonical tokenisations were asked of a model that has no tokenizer',
+    )
     expect(await refused({ power: -1 })).toBe('a power of -1')
     expect(await refused({ model: { ...ngramModel(letters), context: 3 } })).toContain('which reads 3 of them')
     expect(await refused({ surrogate: new Float64Array(2) })).toContain('2 probabilities for 4 symbols')

@@ -3,6 +3,9 @@
 /** How texts are drawn. */
 export type SamplerName = 'smc' | 'masking' | 'rejection' | 'sir' | 'chain'
 
+/** All of the ways in which a text can be cut into tokens, or the tokenizer's own alone. */
+export type Tokenisation = 'every' | 'canonical'
+
 /** Samplers in the order of help texts. */
 export const samplerNames: readonly [SamplerName, ...SamplerName[]] = ['smc', 'masking', 'rejection', 'sir', 'chain']
 
@@ -22,6 +25,8 @@ export interface TiltOptions {
   readonly regex?: string
   /** A file: the text is JSON of the JSON Schema in it. */
   readonly schema?: string
+  /** How often a reference of the schema may occur within itself. */
+  readonly depth: number
   /** All of these occur in it. */
   readonly contain: readonly string[]
   /** None of these occur in it. */
@@ -40,6 +45,10 @@ export interface TiltOptions {
   readonly samples: number
   /** Most tokens of a text. */
   readonly limit: number
+  /** Fewest tokens of a text. */
+  readonly least: number
+  /** Which tokens of a text count. */
+  readonly tokenisation: Tokenisation
   readonly seed: number
   readonly out?: string
 }

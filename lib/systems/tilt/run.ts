@@ -27,7 +27,7 @@ import type { TiltOptions } from './options.ts'
 import type { TiltResults } from './results.ts'
 
 /** The language of a schema in a file; what is wrong in it names the file. */
-const schemaOf = (file: string): TE.TaskEither<Failure, Constraint> =>
+const schemaOf = (file: string, depth: number): TE.TaskEither<Failure, Constraint> =>
   pipe(
     TE.tryCatch(
       () => readFile(file),
@@ -35,18 +35,24 @@ const schemaOf = (file: string): TE.TaskEither<Failure, Constraint> =>
     ),
     TE.chainEitherK(decodeText(file)),
     TE.chainEitherK(decodeJson(t.unknown, file)),
-    TE.chainEitherK(jsonSchema),
+    TE.chainEitherK((schema) => jsonSchema(schema, { depth })),
     TE.mapLeft(namingFile(file)),
   )
 
 const expression = (regex: string): RegExp => new RegExp(regex, 'u')
 
 /** All that is asked of a text; nothing but that it is text where nothing is. Failures name what cannot be. */
-export const constraintOf = ({ regex, schema, contain, avoid }: TiltOptions): TE.TaskEither<Failure, Constraint> =>
+export const constraintOf = ({
+  regex,
+  schema,
+  depth,
+  contain,
+  avoid,
+}: TiltOptions): TE.TaskEither<Failure, Constraint> =>
   pipe(
     [
       ...(regex === undefined ? [] : [TE.fromEither(matching(expression(regex)))]),
-      ...(schema === undefined ? [] : [schemaOf(schema)]),
+      ...(schema === undefined ? [] : [schemaOf(schema, depth)]),
       ...(contain.length === 0 ? [] : [TE.fromEither(containingAll(contain))]),
       ...(avoid.length === 0 ? [] : [TE.fromEither(containingNone(avoid))]),
     ],
@@ -185,11 +191,14 @@ export const runTilt =
   (progress: Progress) =>
   (options: TiltOptions, constraint: Constraint) =>
   (model: TokenModel): TE.TaskEither<Failure, TiltResults> => {
-    const { limit, power, temperature, particles, seed } = options
+    const { limit, least, tokenisation, power, temperature, particles, seed } = options
     return pipe(
       TE.fromEither(temperature === 1 ? E.right(model) : tempered(temperature)(model)),
       TE.bindTo('proposing'),
-      TE.let('target', ({ proposing }): Target => ({ model: proposing, constraint, limit, power })),
+      TE.let(
+        'target',
+        ({ proposing }): Target => ({ model: proposing, constraint, limit, least, tokenisation, power }),
+      ),
       TE.bind('found', ({ target }) => drawn(fold(key(seed), 0), options, progress, target)),
       TE.bind('masked', ({ target, found }) =>
         pipe(

@@ -20,7 +20,7 @@ import {
 } from '../../experiment/setting.ts'
 import { presetOf, type Rule, type Settings } from '../../experiment/settings.ts'
 import { MOST_MOMENTS } from '../../tilt/budget.ts'
-import { type MomentOption, type SamplerName, samplerNames, type TiltOptions } from './options.ts'
+import { type MomentOption, type SamplerName, samplerNames, type TiltOptions, type Tokenisation } from './options.ts'
 
 /** There is one preset. */
 type Preset = 'usual'
@@ -105,6 +105,12 @@ export const tiltSettings: Settings<TiltOptions, Preset> = {
       { example: 'person.json' },
     ),
   ),
+  depth: rowsOf<Preset>(TEXTS).whole(
+    '--depth',
+    [0, 100],
+    { all: 0 },
+    'How often a $ref of the schema may occur within itself; with 0 a schema that refers to itself is refused.',
+  ),
   contain: words('--contain', 'All of these occur in it.'),
   avoid: words('--avoid', 'None of these occur in it.'),
   moments: repeated(
@@ -139,6 +145,14 @@ export const tiltSettings: Settings<TiltOptions, Preset> = {
   ),
   samples: whole('--samples', [1, 1e6], { all: 8 }, 'Texts shown, drawn by their weights.'),
   limit: whole('--limit', [1, 1e5], { all: 60 }, 'Most tokens of a text.'),
+  least: whole('--least', [0, 1e5], { all: 0 }, 'Fewest tokens of a text.'),
+  tokenisation: settingOf<Tokenisation, Preset>(names(['every', 'canonical']))(
+    TEXTS,
+    '--tokenisation',
+    { all: 'every' },
+    'Which tokens of a text count: every way to spell it, or only the one that the tokenizer gives.',
+    { metavar: 'WHICH' },
+  ),
   seed,
   out,
 }
@@ -159,11 +173,19 @@ const ownProposal: Rule<TiltOptions> = ({ sampler, temperature }) =>
       )
     : undefined
 
+const lengths: Rule<TiltOptions> = ({ least, limit }) =>
+  least <= limit
+    ? undefined
+    : usage(`--least ${least} is more than --limit ${limit}`, 'give a lower --least or a higher --limit', {
+        least,
+        limit,
+      })
+
 /** The options of a tilt as a value. */
 export const tiltExperiment: Experiment<TiltOptions, Preset> = {
   name: 'options of exptilt tilt',
   settings: tiltSettings,
-  rules: [evenIslands, ownProposal],
+  rules: [evenIslands, ownProposal, lengths],
   presetFor: () => presetOf(tiltSettings)('usual'),
   follow: () => (options) => options,
   folder: ({ seed: own }) => `runs/tilt-seed${own}`,
