@@ -70,8 +70,7 @@ const handedOn = (node: ts.ExportDeclaration, target: string, root: string): rea
   )
 }
 
-/** The names that the module at `path` (from `root`) exports, those of namespaces aside. */
-export const publicNames = (root: string, path: string): readonly PublicName[] =>
+const read = (root: string, path: string): readonly PublicName[] =>
   parseSource(path, readFileSync(join(root, path), 'utf8')).statements.flatMap((node): readonly PublicName[] => {
     if (ts.isExportDeclaration(node)) {
       const target = targetOf(path, node)
@@ -82,6 +81,16 @@ export const publicNames = (root: string, path: string): readonly PublicName[] =
       ? namesOf(node).map((name) => ({ name, kind, path, declared: name, comment: commentOf(node) }))
       : []
   })
+
+const known = new Map<string, readonly PublicName[]>()
+
+/** The names that the module at `path` (from `root`) exports, those of namespaces aside. A file is read once. */
+export const publicNames = (root: string, path: string): readonly PublicName[] => {
+  const file = join(root, path)
+  const found = known.get(file) ?? read(root, path)
+  known.set(file, found)
+  return found
+}
 
 /** The values among them. */
 export const publicValues = (root: string, path: string): readonly PublicName[] =>

@@ -7,7 +7,7 @@ import { exampleCode, parseSource } from './documentation.ts'
 import { entries, namesOf, type PublicName, publicNames } from './public-names.ts'
 
 /** The declarations of a file by name, as an importer sees them. */
-const declarationsOf = (root: string, path: string): ReadonlyMap<string, string> => {
+export const declarationsOf = (root: string, path: string): ReadonlyMap<string, string> => {
   const { outputText } = ts.transpileDeclaration(readFileSync(join(root, path), 'utf8'), {
     fileName: path,
     compilerOptions: { target: ts.ScriptTarget.ES2023, isolatedDeclarations: true, removeComments: true },
@@ -20,7 +20,7 @@ const declarationsOf = (root: string, path: string): ReadonlyMap<string, string>
 }
 
 /** The text of a comment, and its example. */
-const partsOf = (comment: string): { readonly text: string; readonly example: string } => {
+export const partsOf = (comment: string): { readonly text: string; readonly example: string } => {
   const plain = comment.replace(/^\/\*\*|\*\/$/gu, '').replace(/^[ \t]*\* ?/gmu, '')
   const [text = '', example = ''] = plain.split(/^\s*@example\b/mu)
   return { text: text.replace(/^@param (\S+)/gmu, '\n- `$1`:').trim(), example: exampleCode(example) }

@@ -11,8 +11,11 @@ import * as t from 'io-ts'
 import markdownIt from 'markdown-it'
 import { decodeJson } from '../lib/codec/json.ts'
 import { right } from '../lib/outcome.ts'
+import { MODULES, moduleUrl, STYLE_NONCE } from '../site/modules.ts'
 import { anchorOf } from './documentation.ts'
+import { editorData } from './editor-data.ts'
 import { referencePage } from './reference-page.ts'
+import { documents, searchData } from './site-search.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const markdown = markdownIt({ html: true, linkify: false })
@@ -34,9 +37,29 @@ const NAVIGATION: readonly (readonly [path: string, title: string])[] = [
   ['tilts.html', 'Tilts'],
   ['gam.html', 'GAM live'],
   ['text.html', 'Controlled text'],
+  ['editor.html', 'Editor'],
   ['README.html', 'Documentation'],
   ['reference.html', 'Reference'],
+  ['search.html', 'Search'],
 ]
+
+/**
+ * What a page may load and ask: this site, and nothing else. Programs of the editor may make functions of texts, as the library that
+ * writes ONNX does.
+ */
+const policyOf = (path: string): string =>
+  [
+    "default-src 'self'",
+    `script-src 'self' blob: 'wasm-unsafe-eval'${path === 'editor.html' ? " 'unsafe-eval'" : ''}`,
+    "worker-src 'self' blob:",
+    "connect-src 'self' blob: data:",
+    "img-src 'self' data:",
+    `style-src 'self' 'nonce-${STYLE_NONCE}'`,
+    "style-src-attr 'unsafe-inline'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "object-src 'none'",
+  ].join('; ')
 
 const render = ({ path, title, body, script }: Page): string => {
   const up = '../'.repeat(path.split('/').length - 1)
@@ -47,6 +70,7 @@ const render = ({ path, title, body, script }: Page): string => {
 <html lang="en">
 <head>
 <meta charset="utf-8" />
+<meta http-equiv="Content-Security-Policy" content="${policyOf(path)}" />
 <meta name="viewport" content="width=device-width, initial-scale=1" />
 <title>${title}</title>
 <link rel="icon" href="data:," />
@@ -61,19 +85,6 @@ ${body}
 </html>
 `
 }
-
-/** Markdown files of the documentation, from the project's root. */
-const documents = (): readonly string[] => [
-  'README.md',
-  'CHANGELOG.md',
-  'CONTRIBUTING.md',
-  'models/english/README.md',
-  ...['docs', 'docs/decisions'].flatMap((folder) =>
-    readdirSync(join(root, folder))
-      .filter((name) => name.endsWith('.md'))
-      .map((name) => `${folder}/${name}`),
-  ),
-]
 
 // What may be wider than a narrow screen scrolls by itself, by the keyboard too.
 markdown.renderer.rules.table_open = () => '<div class="scroll" tabindex="0" role="region" aria-label="table"><table>'
@@ -126,7 +137,7 @@ const documentPage =
   }
 
 const documentList = (): string =>
-  `<h2>All documents</h2>\n<ul>${documents()
+  `<h2>All documents</h2>\n<ul>${documents(root)
     .map((path) => `<li><a href="${path.replace(/\.md$/u, '.html')}">${path.replace(/\.md$/u, '')}</a></li>`)
     .join('')}</ul>`
 
@@ -143,13 +154,15 @@ const pages = (files: Set<string>): readonly Page[] => [
   playground('tilts', 'Tilts · exptilt'),
   playground('gam', 'GAM live · exptilt'),
   playground('text', 'Controlled text · exptilt'),
+  playground('editor', 'Editor · exptilt'),
+  playground('search', 'Search · exptilt'),
   {
     path: 'reference.html',
     title: 'Reference · exptilt',
     body: referencePage(root, markdown),
     script: 'reference.js',
   },
-  ...documents().map(documentPage(files)),
+  ...documents(root).map(documentPage(files)),
 ]
 
 /** Pictures and data that documents show. */
@@ -188,16 +201,35 @@ const forPages: Plugin = {
   },
 }
 
+/** The scripts of pages and of their workers. */
+const SCRIPTS = [
+  'automata',
+  'tilts',
+  'worker',
+  'gam',
+  'gam-worker',
+  'text',
+  'text-worker',
+  'editor',
+  'editor-worker',
+  'search',
+  'reference',
+]
+
 /** Builds the site into a folder, anew. */
 export const buildSite = async (folder: string = siteFolder): Promise<void> => {
   rmSync(folder, { recursive: true, force: true })
   await build({
     absWorkingDir: root,
-    entryPoints: ['automata', 'tilts', 'worker', 'gam', 'gam-worker', 'text', 'text-worker', 'reference'].map(
-      (name) => `site/${name}.ts`,
-    ),
+    entryPoints: [
+      ...SCRIPTS.map((name) => ({ in: `site/${name}.ts`, out: name })),
+      ...Object.entries(MODULES).map(([name, path]) => ({
+        in: name.startsWith('fp-ts/') ? `named:${path}` : path,
+        out: moduleUrl(name).replace(/\.js$/u, ''),
+      })),
+    ],
     alias: { 'exptilt/automata': './lib/automata/index.ts', 'exptilt/energy': './lib/energy/index.ts' },
-    plugins: [forPages],
+    plugins: [forPages, editorData(root), searchData(root, markdown)],
     bundle: true,
     splitting: true,
     minify: true,

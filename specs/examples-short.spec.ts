@@ -74,6 +74,14 @@ describe('the examples', () => {
     close(answer.variance, 1, 6 * Math.SQRT2 * 1e-3)
   })
 
+  it('26: the entropy of strings that hold a motif, by counting those that do', async () => {
+    const { answer } = await import('../examples/26-worker.ts')
+    // acgt does not overlap itself: strings without it obey a(n) = 4·a(n − 1) − a(n − 4).
+    const without = [1, 4, 16, 64]
+    for (let n = 4; n <= 60; n++) without.push(4 * (without[n - 1] ?? 0) - (without[n - 4] ?? 0))
+    close(answer ?? 0, Math.log(4 ** 60 - (without[60] ?? 0)), 1e-9)
+  })
+
   it('25: one weight has the process but for its own error; models with less memory than the string have nothing of it', async () => {
     const { answer } = await import('../examples/25-predicate.ts')
     const inside = Array.from({ length: 4096 }, (_, i) => uniforms(foldIn(key(2019), i), 1)[0] ?? 0).filter(

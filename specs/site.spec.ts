@@ -13,6 +13,7 @@ import { serveFolder } from '../lib/cli/static-server.ts'
 import { buildSite } from '../scripts/site.ts'
 import { hasChromium, NO_CHROMIUM, openChromium } from './browser/chromium.ts'
 import { run } from './either.ts'
+import { editorBehaves } from './site/editor-behaves.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'exptilt-site-'))
 await buildSite(folder)
@@ -31,7 +32,8 @@ const opened = async (path: string, width = 1200): Promise<{ readonly page: Page
   page.on('console', (message) => complaints.push(message.text()))
   page.on('pageerror', (error) => complaints.push(String(error)))
   page.on('request', (request) => {
-    if (!request.url().startsWith(server.url) && !request.url().startsWith('data:')) complaints.push(request.url())
+    const own = [server.url, `blob:${server.url}`, 'data:'].some((start) => request.url().startsWith(start))
+    if (!own) complaints.push(request.url())
   })
   page.on('response', (response) => {
     if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`)
@@ -93,6 +95,8 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     await page.close()
   })
 
+  editorBehaves(opened, () => server.url)
+
   it('finds names of the reference by words of their comments, and shares them by the address', async () => {
     const { page, complaints } = await opened('reference.html')
     const shown = page.locator('section.name:visible')
@@ -109,6 +113,24 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     expect([...complaints, ...again.complaints]).toEqual([])
     await page.close()
     await again.page.close()
+  })
+
+  it('finds sections, names and examples by words, offline, and leads to them', async () => {
+    const { page, complaints } = await opened('search.html')
+    await page.context().setOffline(true)
+    await page.getByLabel('Words').fill('reproducing a paper')
+    await page.getByRole('link', { name: 'Guide: Reproducing a paper', exact: true }).waitFor()
+    await page.getByLabel('Words').fill('self-normalised')
+    expect(await page.locator('#result li').count()).toBeGreaterThan(1)
+    await page.getByLabel('Words').fill('jackknife nats per draw in no place')
+    await status(page, '0 of ')
+    await page.getByLabel('Words').fill('whitenoise')
+    await page.getByRole('link', { name: 'whiteNoise of exptilt/automata' }).waitFor()
+    await page.context().setOffline(false)
+    await page.getByRole('link', { name: 'whiteNoise of exptilt/automata' }).click()
+    await page.locator('[id="exptilt/automata.whiteNoise"]:target').waitFor()
+    expect(complaints).toEqual([])
+    await page.close()
   })
 
   it('draws the machine of an expression, counts its strings, and shares it by the address', async () => {

@@ -38,9 +38,12 @@ const wordsHtml = (words: Words): string => (typeof words === 'string' ? [words]
 
 const stringHtml = (words: Words): string => `<span class="string">${wordsHtml(words)}</span>`
 
-/** Tables with prose or strings beyond their first column fold; tables of numbers scroll, and those of two columns wrap. */
+/** Columns of numbers that a narrow screen has room for, beside the first. */
+const NARROW = 4
+
+/** Tables with prose or strings beyond their first column fold, and those of many numbers; those of two columns wrap. */
 const isFolding = ({ columns }: Table): boolean =>
-  columns.length > 2 && columns.some(({ kind }, i) => i > 0 && kind !== 'number')
+  columns.length > 2 && (columns.length > NARROW + 1 || columns.some(({ kind }, i) => i > 0 && kind !== 'number'))
 
 const classed = (column: Table['columns'][number]): string =>
   column.kind === 'number' || column.kind === 'quiet' ? ` class="${column.kind}"` : ''

@@ -17,7 +17,7 @@ export const styleSheet: string = `
   --page: #14171c; --base: #ee8b69; --tilt: #b49aea; --distilled: #6bb7e6; --whole: #1d4560; --shadow: none; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.6 Inter, "Helvetica Neue", Helvetica, Arial,
-  "DejaVu Sans", sans-serif; -webkit-font-smoothing: antialiased; }
+  "DejaVu Sans", sans-serif; -webkit-font-smoothing: antialiased; overflow-wrap: break-word; }
 main { max-width: 1080px; margin: 0 auto; padding: 56px 24px 80px; }
 h1 { font-size: 2rem; line-height: 1.2; letter-spacing: -.02em; margin: 0 0 .35em; }
 h2 { font-size: 1.2rem; letter-spacing: -.01em; margin: 3rem 0 .4rem; }

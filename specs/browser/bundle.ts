@@ -3,7 +3,7 @@
  * a program reads beside itself (`import.meta.url`) it finds on the server.
  */
 import { readFile } from 'node:fs/promises'
-import { relative, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 
@@ -16,6 +16,8 @@ const standIns: Plugin = {
     onResolve({ filter: /^node:(process|assert|fs)$/ }, ({ path }) => ({
       path: fileURLToPath(new URL(`stand-ins/${path.slice('node:'.length)}.ts`, import.meta.url)),
     }))
+    // As the field `browser` of package.json has it for what is built.
+    onResolve({ filter: /^\.\.?\/(onnx\/)?installed\.ts$/ }, () => ({ path: join(root, 'lib/onnx/installed-web.ts') }))
     onLoad({ filter: /specs[/\\].*\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8')
       const here = JSON.stringify(`/${relative(root, path).split(sep).join('/')}`)
