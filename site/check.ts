@@ -8,8 +8,20 @@ export const whole = (name: string, x: number, low: number, high: number): E.Eit
     ? E.right(x)
     : E.left(usage(`the ${name} is ${x}`, `give a whole number from ${low} to ${high}`))
 
+/** The longest expression, and alphabet, in characters. */
+const LONGEST = 2000
+
+/** A text that a field may have. */
+export const bounded = (name: string, text: string): E.Either<Failure, string> =>
+  text.length <= LONGEST
+    ? E.right(text)
+    : E.left(usage(`the ${name} has ${text.length} characters`, `write at most ${LONGEST}`))
+
 /** A regular expression as it is typed. */
 export const patternOf = (source: string): E.Either<Failure, RegExp> =>
+  E.flatMap(readPattern)(bounded('expression', source))
+
+const readPattern = (source: string): E.Either<Failure, RegExp> =>
   source === ''
     ? E.left(usage('an expression is empty', 'write what a string must hold, such as 11 or ^0'))
     : E.tryCatch(

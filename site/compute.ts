@@ -11,7 +11,7 @@ import { alphabetOf } from '../lib/data/strings.ts'
 import { describeFailure, type Failure, failure, usage } from '../lib/errors.ts'
 import { fold, key } from '../lib/key.ts'
 import * as semiring from '../lib/semiring.ts'
-import { patternOf, whole } from './check.ts'
+import { bounded, patternOf, whole } from './check.ts'
 
 /** Strings of a length over an alphabet that match a regular expression, or that hold a motif. */
 export interface MachineRequest {
@@ -151,7 +151,7 @@ const machine = (request: MachineRequest): E.Either<Failure, MachineAnswer> =>
   pipe(
     E.Do,
     E.bind('length', () => whole('length', request.length, 0, LIMITS.length)),
-    E.bind('alphabet', () => alphabetFrom(request.alphabet)),
+    E.bind('alphabet', () => E.flatMap(alphabetFrom)(bounded('alphabet', request.alphabet))),
     E.bind('pattern', () =>
       patternOf(request.literal && request.source !== '' ? escaped(request.source) : request.source),
     ),

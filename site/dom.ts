@@ -63,8 +63,23 @@ export const fillForm = (form: HTMLFormElement, fields: URLSearchParams): void =
 /** The state that the address carries after its `#`. */
 export const sharedState = (): URLSearchParams => new URLSearchParams(location.hash.slice(1))
 
-/** Puts a state into the address, so that the address shares it. */
-export const shareState = (fields: URLSearchParams): void => history.replaceState(null, '', `#${fields}`)
+/** The longest state that an address carries: browsers refuse long ones, and nobody passes them on. */
+const LONGEST = 100_000
+
+/** The address as given, in place of the present one; a browser that is asked too often (Safari) keeps the present one. */
+export const replaceAddress = (address: string): void => {
+  try {
+    history.replaceState(null, '', address)
+  } catch {
+    return
+  }
+}
+
+/** Puts a state into the address, so that the address shares it; one that is too long is not shared. */
+export const shareState = (fields: URLSearchParams): void => {
+  const state = fields.toString()
+  replaceAddress(state.length > LONGEST ? location.pathname : `#${state}`)
+}
 
 /** A table with a caption: the first row is the head. */
 export const table = (caption: string, rows: readonly (readonly string[])[]): HTMLElement => {

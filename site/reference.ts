@@ -1,4 +1,5 @@
 /** The search of the reference: names and their comments that hold all words are shown; the address keeps the words. */
+import { replaceAddress } from './dom.ts'
 
 const box = document.querySelector<HTMLInputElement>('#search')
 const found = document.querySelector('#found')
@@ -7,7 +8,11 @@ const names = [...document.querySelectorAll<HTMLElement>('section.name')].map((s
   text: section.textContent.toLowerCase(),
 }))
 
-const search = (typed: string): void => {
+/** Characters that are read of what is typed. */
+const LONGEST = 200
+
+const search = (given: string): void => {
+  const typed = given.slice(0, LONGEST)
   const words = typed.toLowerCase().split(/\s+/u)
   let count = 0
   for (const { section, text } of names) {
@@ -21,7 +26,7 @@ if (box !== null) {
   box.value = new URLSearchParams(location.search).get('q') ?? ''
   box.addEventListener('input', () => {
     search(box.value)
-    history.replaceState(undefined, '', box.value === '' ? location.pathname : `?q=${encodeURIComponent(box.value)}`)
+    replaceAddress(box.value === '' ? location.pathname : `?q=${encodeURIComponent(box.value.slice(0, LONGEST))}`)
   })
   search(box.value)
 }

@@ -20,7 +20,7 @@ import { matching } from '../lib/tilt/pattern.ts'
 import type { Tilted } from '../lib/tilt/result.ts'
 import { smc } from '../lib/tilt/samplers.ts'
 import { containingAll, containingNone } from '../lib/tilt/words.ts'
-import { patternOf, whole } from './check.ts'
+import { bounded, patternOf, whole } from './check.ts'
 
 /** What is asked of texts. */
 export interface TextRequest {
@@ -61,7 +61,7 @@ export type TextEvent =
 export type ReadFile = (name: string) => Promise<Uint8Array>
 
 /** Bounds of what a page asks. */
-export const TEXT_BOUNDS = { particles: [4, 128], limit: [1, 120], text: 2000 } as const
+export const TEXT_BOUNDS = { particles: [4, 128], limit: [1, 120] } as const
 
 const ISLANDS = 4
 
@@ -99,15 +99,10 @@ const opened = (read: ReadFile): TE.TaskEither<Failure, LanguageModel> => {
   )
 }
 
-const short = (name: string, text: string): E.Either<Failure, string> =>
-  text.length <= TEXT_BOUNDS.text
-    ? E.right(text)
-    : E.left(usage(`the ${name} has ${text.length} characters`, `write at most ${TEXT_BOUNDS.text}`))
-
 const constraintOf = ({ regex, contain, avoid }: TextRequest): E.Either<Failure, Constraint> =>
   pipe(
     [
-      ...(regex === '' ? [] : [pipe(short('expression', regex), E.flatMap(patternOf), E.flatMap(matching))]),
+      ...(regex === '' ? [] : [pipe(patternOf(regex), E.flatMap(matching))]),
       ...(contain.length === 0 ? [] : [containingAll(contain)]),
       ...(avoid.length === 0 ? [] : [containingNone(avoid)]),
     ],
@@ -125,8 +120,8 @@ const checked = (request: TextRequest): E.Either<Failure, Constraint> =>
     ),
     E.flatMap(() => whole('number of tokens', request.limit, ...TEXT_BOUNDS.limit)),
     E.flatMap(() => whole('seed', request.seed, 0, 2 ** 32 - 1)),
-    E.flatMap(() => short('prompt', request.prompt)),
-    E.flatMap(() => short('list of words', [...request.contain, ...request.avoid].join(','))),
+    E.flatMap(() => bounded('prompt', request.prompt)),
+    E.flatMap(() => bounded('list of words', [...request.contain, ...request.avoid].join(','))),
     E.flatMap(() => constraintOf(request)),
   )
 

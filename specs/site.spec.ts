@@ -240,6 +240,18 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     },
   )
 
+  it('says that there is no WebGPU, and what to do', { timeout: 60_000 }, async () => {
+    const { page } = await opened('gam.html#device=gpu')
+    await page.context().route('**/gam-worker.js', async (route) => {
+      const response = await route.fetch()
+      const without = "Object.defineProperty(navigator, 'gpu', { value: undefined });"
+      await route.fulfill({ response, body: `${without}\n${await response.text()}` })
+    })
+    await page.locator('#start').click()
+    await status(page, 'this browser has no WebGPU here: use a recent Chromium, Firefox or Safari through https')
+    await page.context().close()
+  })
+
   it('stops what explodes, with a sentence, and computes the next', { timeout: 60_000 }, async () => {
     const { page } = await opened('automata.html')
     await page.getByLabel('alphabet').fill('abcdefghijklmnopqrstuvwxyz')
@@ -257,6 +269,7 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
       area.dispatchEvent(new Event('input', { bubbles: true }))
     })
     await status(page, 'paste at most')
+    expect(page.url().length).toBeLessThan(200)
     await page.close()
   })
 })

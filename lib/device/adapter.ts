@@ -29,6 +29,12 @@ const REMEDY =
 const noAdapter = (what: string, facts: Readonly<Record<string, unknown>> = {}): Failure =>
   failure('NoAdapter', what, REMEDY, facts)
 
+const IN_BROWSER = failure(
+  'NoAdapter',
+  'this browser has no WebGPU here',
+  'use a recent Chromium, Firefox or Safari through https or localhost, or compute with WebAssembly',
+)
+
 const isClass = (choice: AdapterChoice): boolean => ['auto', 'hardware', 'software'].includes(choice)
 
 // The name is kept from bundlers, which must not pack Node's addon for browsers.
@@ -61,6 +67,7 @@ const thisMachineMayHaveGpu = (): boolean => {
 export const gpuRoot = async (choice: AdapterChoice): Promise<E.Either<Failure, GPU>> => {
   const ambient = ambientGPU()
   if (ambient !== undefined) return E.right(ambient)
+  if (typeof process === 'undefined') return E.left(IN_BROWSER)
   if (choice === 'hardware' && !thisMachineMayHaveGpu()) return E.left(noAdapter('this machine has no GPU'))
   try {
     const module: unknown = await import(/* @vite-ignore */ DAWN_PACKAGE)

@@ -78,6 +78,8 @@ describe('a machine', () => {
     ['a length that is none', { length: 2.5 }, 'give a whole number from 0 to 200'],
     ['a length that is not a number', { length: Number.NaN }, 'the length is NaN'],
     ['no alphabet', { alphabet: '' }, 'the alphabet has 0 symbols'],
+    ['an expression of ten megabytes', { source: 'a'.repeat(1e7) }, 'the expression has 10000000 characters: write at'],
+    ['an alphabet of ten megabytes', { alphabet: '0'.repeat(1e7) }, 'the alphabet has 10000000 characters: write at'],
     ['a backreference', { source: String.raw`(0*)1\1` }, 'reference'],
   ])('says in a sentence that there is %s', (_, changes, part) => {
     expect(complaint({ ...machine, ...changes })).toContain(part)
@@ -132,6 +134,11 @@ describe('a tilt', () => {
       'too many symbols',
       { text: Array.from({ length: 70 }, (_, i) => String.fromCodePoint(0x4e00 + i)).join('') },
       'the alphabet has 70 symbols',
+    ],
+    [
+      'a feature of ten megabytes',
+      { features: ['a'.repeat(1e7)], values: [1] },
+      'the expression has 10000000 characters',
     ],
     ['no feature', { features: [], values: [] }, 'give 1 to 6'],
     ['a feature without a number', { values: [Number.NaN, 0] }, 'a feature has no number'],
