@@ -23,8 +23,8 @@ export type Unit = '1'
  * An axis with a name and a size (an integer ≥ 0).
  *
  * @example
- * import { axis } from 'exptilt'
  * const time = axis('time', 31)
+ * time.size // => 31
  */
 export const axis = <const N extends string>(name: N, size: number): Axis<N> =>
   Number.isInteger(size) && size >= 0

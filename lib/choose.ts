@@ -97,8 +97,8 @@ export const openExecutorFrom =
  * reference. The executor's `description` says in one line what was taken and why.
  *
  * @example
- * import { openExecutor } from 'exptilt'
- * const executor = await openExecutor('auto')()
+ * const executor = await run(openExecutor('reference'))
+ * evaluateOne(executor)(add(constant(1), constant(2))) // => 3
  */
 export const openExecutor: (choice: ExecutorChoice) => TaskEither<Failure, Executor> =
   openExecutorFrom(installedExecutors)

@@ -118,10 +118,10 @@ const zerosLike = (x: Expr): AnyTensor => declared(spreadTo(axesOf(x))(constant(
  * the scalar does not depend has gradient 0. Throws a `Shape` failure when `y` has axes: sum it first.
  *
  * @example
- * import { axis, gradient, input, multiply, sum } from 'exptilt'
  * const n = axis('n', 3)
  * const x = input('x', n)
  * const { x: twice } = gradient(sum(n)(multiply(x, x)), { x })
+ * evaluateOne(reference)(twice, { x: Float64Array.of(1, 2, 3) }) // => [2, 4, 6]
  */
 export const gradient = <P extends Readonly<Record<string, string>>>(
   y: Scalar,

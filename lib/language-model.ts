@@ -19,7 +19,12 @@ import { contextOf, languageConfig, type LanguageModel, languageOf } from './til
 /** What is not said by the folder. */
 export interface LanguageModelOptions extends ModelFile, Pick<PredictorOptions, 'provider' | 'threads'> {}
 
-/** The folder of the model that comes with the package: passages of English prose, texts of up to 255 tokens. */
+/**
+ * The folder of the model that comes with the package: passages of English prose, texts of up to 255 tokens.
+ *
+ * @example
+ * ENGLISH_MODEL.endsWith('models/english') // => true
+ */
 export const ENGLISH_MODEL: string = fileURLToPath(new URL('../models/english', import.meta.url))
 
 /**

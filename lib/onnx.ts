@@ -42,7 +42,8 @@ export const openOnnxFrom =
  * Opens the executor. Fails with `NoAdapter` when ONNX Runtime is missing or broken.
  *
  * @example
- * import { openOnnx } from 'exptilt/node'
- * const executor = await openOnnx({ threads: 2 })()
+ * import { add, constant, evaluateOne, run } from 'exptilt'
+ * const executor = await run(openOnnx({ threads: 2 }))
+ * evaluateOne(executor)(add(constant(1), constant(2))) // => 3
  */
 export const openOnnx: (options?: OnnxOptions) => TE.TaskEither<Failure, Executor> = openOnnxFrom(installed)

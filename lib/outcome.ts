@@ -7,8 +7,7 @@ import { type Failure, raise } from './errors.ts'
  * The value of a Right; throws the failure of a Left as an `ExptiltError`, with its one sentence.
  *
  * @example
- * import { alphabetOf, encodeStrings, right } from 'exptilt'
- * const rows = right(encodeStrings(alphabetOf(['abba', 'ab']), 4)(['ab']))
+ * right(encodeStrings(alphabetOf(['abba', 'ab']), 4)(['ab'])).tokens // => [0, 1, 2, 2]
  */
 export const right = <A>(found: Either<Failure, A>): A => (found._tag === 'Right' ? found.right : raise(found.left))
 
@@ -16,8 +15,8 @@ export const right = <A>(found: Either<Failure, A>): A => (found._tag === 'Right
  * Runs an effect and gives its value; the promise is rejected with the failure, as an `ExptiltError`.
  *
  * @example
- * import { axis, evaluateOne, input, reference, run, sum } from 'exptilt'
  * const n = axis('n', 2)
  * const total = await run(evaluateOne(reference)(sum(n)(input('x', n)), { x: Float64Array.of(1, 2) }))
+ * scalarOf(total) // => 3
  */
 export const run = async <A>(effect: TaskEither<Failure, A>): Promise<A> => right(await effect())

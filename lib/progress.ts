@@ -28,6 +28,7 @@ const nothing = (): void => undefined
  * Progress that is shown nowhere.
  *
  * @example
- * silentProgress.start('training', 10)
+ * silentProgress.note('nobody hears this')
+ * silentProgress.stop() // => undefined
  */
 export const silentProgress: Progress = { start: nothing, advance: nothing, end: nothing, stop: nothing, note: nothing }

@@ -60,10 +60,9 @@ export const typedOf =
  * type does.
  *
  * @example
- * import { type Expr, axis, input, sum, typed } from 'exptilt'
- * const model = axis('model', 8)
- * const parameters: Readonly<Record<'gain', Expr>> = { gain: input('gain', model) }
- * const total = sum(model)(typed(model)(parameters.gain))
+ * const [row, n] = [axis('row', 2), axis('n', 3)]
+ * const x = typed(row, n)(input('x', row, n)) // throws where the axes are others
+ * print(x).split(' : ')[1] // => 'f32[row=2, n=3]'
  */
 export const typed: <const Axs extends readonly Expected[]>(
   ...axes: Axs

@@ -22,7 +22,6 @@ import {
 import { eArmExperiments } from '../systems/e-arm/settings.ts'
 import type { EArmFlags } from './earm-grammar.ts'
 import { type ExperimentCommand, runExperiment } from './experiment-run.ts'
-import { readRun } from './finished-run.ts'
 import { experimentOptions } from './folder-command.ts'
 import type { World } from './world.ts'
 
@@ -46,11 +45,9 @@ export const eArmJson = (results: EArmResults): string => {
 }
 
 const command = <O extends EArmExperiment, P extends string>(
-  task: O['task'],
   experiment: Experiment<O, P>,
 ): ExperimentCommand<EArmFlags, O, EArmResults> => ({
   ...experimentOptions(experiment),
-  read: readRun(task, experiment),
   write: (directory) => writeReport(eArmReport)(directory, ['svg', 'png']),
   text: (results) => textOf(eArmDocument(results)),
   json: eArmJson,
@@ -63,10 +60,10 @@ export const eArmCommand =
     const name = `earm ${flags.task}`
     switch (flags.task) {
       case 'lm':
-        return runExperiment(world, command('lm', eArmExperiments.lm))(name, load)(flags)
+        return runExperiment(world, command(eArmExperiments.lm))(name, load)(flags)
       case 'image':
-        return runExperiment(world, command('image', eArmExperiments.image))(name, load)(flags)
+        return runExperiment(world, command(eArmExperiments.image))(name, load)(flags)
       case 'translate':
-        return runExperiment(world, command('translate', eArmExperiments.translate))(name, load)(flags)
+        return runExperiment(world, command(eArmExperiments.translate))(name, load)(flags)
     }
   }

@@ -21,10 +21,9 @@ import { gamOptionsCodec, validateOptions as validateGam } from '../systems/gam/
 import { residualOptionsCodec, validateOptions as validateResidual } from '../systems/residual/settings.ts'
 import { refuse } from './exit.ts'
 import type { ExportFlags } from './flags.ts'
-import { taskOf } from './finished-run.ts'
 import { leaving } from './interrupt.ts'
 import { withLocks } from './lock.ts'
-import { checkpointFolder, hasCheckpoint, readOptionsAs } from './run-folder.ts'
+import { checkpointFolder, commandOfRun, hasCheckpoint, readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** What a run folder is exported as, and what the file is called there unless `--out` says so. */
@@ -74,17 +73,19 @@ const notExported =
   (directory: string) =>
   (found: Failure): TE.TaskEither<Failure, never> =>
     pipe(
-      taskOf(directory),
+      commandOfRun(directory),
       TE.matchE(
         () => TE.left(found),
-        (task) =>
+        (command = '') =>
           TE.left(
-            failure(
-              'Usage',
-              `the run in ${directory} is one of exptilt earm ${task}, whose networks are not exported`,
-              `draw from them by exptilt earm ${task} sample --run ${directory}, or export a run of gam or residual`,
-              { task },
-            ),
+            command.startsWith('earm ')
+              ? failure(
+                  'Usage',
+                  `the run in ${directory} is one of exptilt ${command}, whose networks are not exported`,
+                  `draw from them by exptilt ${command} sample --run ${directory}, or export a run of gam or residual`,
+                  { command },
+                )
+              : found,
           ),
       ),
     )

@@ -5,7 +5,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import * as t from 'io-ts'
 import { type Failure, failure } from '../errors.ts'
 import { type Experiment, optionsCodec, resumedWith, validated } from '../experiment/experiment.ts'
 import type { Flag } from '../experiment/setting.ts'
@@ -23,44 +22,6 @@ import type { World } from './world.ts'
 interface OfTask extends Computing {
   readonly task: string
 }
-
-const anyTask = t.type({ task: t.string })
-
-/** Which task of `exptilt earm` the run in a folder is of; a failure for a folder of another command, or of none. */
-export const taskOf = (directory: string): TE.TaskEither<Failure, string> =>
-  pipe(
-    readOptionsAs<t.TypeOf<typeof anyTask>>(anyTask, E.right)(directory),
-    TE.map(({ task }) => task),
-  )
-
-const otherTask =
-  (directory: string, task: string) =>
-  (found: Failure): TE.TaskEither<Failure, never> =>
-    pipe(
-      taskOf(directory),
-      TE.matchE(
-        () => TE.left(found),
-        (other) =>
-          TE.left(
-            other === task
-              ? found
-              : failure(
-                  'Usage',
-                  `the run in ${directory} is one of exptilt earm ${other}, not of earm ${task}`,
-                  `use exptilt earm ${other}`,
-                ),
-          ),
-      ),
-    )
-
-/** The options of the run of `exptilt earm TASK` in a folder, checked; `Usage` names the task where it is another's. `remedy` as in `readOptionsAs`. */
-export const readRun =
-  <O extends OfTask, P extends string>(task: O['task'], experiment: Experiment<O, P>, remedy?: string) =>
-  (directory: string): TE.TaskEither<Failure, O & { readonly out: string }> =>
-    pipe(
-      readOptionsAs(optionsCodec(experiment), validated(experiment), remedy)(directory),
-      TE.orElseW(otherTask(directory, task)),
-    )
 
 /** A finished run: its options, with the device that was typed, and what they are with all that was typed. */
 export interface FinishedRun<O> {
@@ -95,7 +56,7 @@ export const finishedRun =
   ({ run, typed }: { readonly run: string; readonly typed: Typed }): TE.TaskEither<Failure, FinishedRun<O>> => {
     const remedy = `give the folder of a run of exptilt earm ${task} to --run`
     return pipe(
-      readRun(task, experiment, remedy)(run),
+      readOptionsAs(optionsCodec(experiment), validated(experiment), remedy)(run),
       TE.mapLeft(unreadable(run, remedy)),
       TE.chain(withCheckpoint),
       TE.chainEitherK((options) =>

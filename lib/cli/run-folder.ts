@@ -3,10 +3,10 @@
  */
 import { readdir, readFile, rename, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type * as E from 'fp-ts/lib/Either.js'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type * as t from 'io-ts'
+import * as t from 'io-ts'
 import { exactJson } from '../codec/exact-json.ts'
 import { decodeJson } from '../codec/json.ts'
 import { decodeText } from '../codec/text.ts'
@@ -19,9 +19,57 @@ export const checkpointFolder = (directory: string): string => join(directory, '
 
 const optionsPath = (directory: string): string => join(directory, 'options.json')
 
+/** The command whose run it is, by a field that only its options have. */
+const ofCommand = (options: unknown): string | undefined => {
+  if (t.type({ task: t.string }).is(options)) return `earm ${options.task}`
+  if (t.type({ regime: t.string }).is(options)) return 'gam'
+  return t.type({ corpus: t.string, generation: t.UnknownRecord }).is(options) ? 'residual' : undefined
+}
+
+const readText = (directory: string, remedy: string): TE.TaskEither<Failure, string> =>
+  pipe(
+    TE.tryCatch(
+      () => readFile(optionsPath(directory)),
+      () => failure('Checkpoint', `${directory} holds no run (no options.json)`, remedy, { directory }),
+    ),
+    TE.chainEitherK(decodeText(optionsPath(directory))),
+  )
+
+const decodedAs =
+  <A>(codec: t.Type<A, unknown>, directory: string) =>
+  (text: string): E.Either<Failure, A> =>
+    decodeJson(codec, optionsPath(directory))(text)
+
+/** Which command the run in a folder is of, such as `gam` or `earm lm`; a failure for a folder that holds no run. */
+export const commandOfRun = (directory: string): TE.TaskEither<Failure, string | undefined> =>
+  pipe(
+    readText(directory, 'give the folder of a run'),
+    TE.chainEitherK(decodedAs<unknown>(t.unknown, directory)),
+    TE.map(ofCommand),
+  )
+
+/** What is said where options do not decode: whose they are, where they are another command's. */
+const others =
+  (own: string, directory: string, text: string) =>
+  (found: Failure): Failure => {
+    const options = decodedAs<unknown>(t.unknown, directory)(text)
+    const other = E.isRight(options) ? ofCommand(options.right) : undefined
+    if (other === undefined || other === own) return found
+    const shorter = own.startsWith('earm ') && other.startsWith('earm ') ? own : `exptilt ${own}`
+    return failure(
+      'Usage',
+      `the run in ${directory} is one of exptilt ${other}, not of ${shorter}`,
+      `use exptilt ${other}`,
+      {
+        directory,
+        command: other,
+      },
+    )
+  }
+
 /**
- * Reads the options of an earlier run of a system; `Checkpoint` when the folder is not one (`remedy` says which to give), `Format`
- * when its options are damaged or another system's.
+ * Reads the options of an earlier run of a system; `Checkpoint` when the folder is not one (`remedy` says which to give), `Usage`
+ * naming the command when its options are another's, `Format` when they are damaged.
  */
 export const readOptionsAs =
   <A extends object>(
@@ -31,12 +79,13 @@ export const readOptionsAs =
   ) =>
   (directory: string): TE.TaskEither<Failure, A & { readonly out: string }> =>
     pipe(
-      TE.tryCatch(
-        () => readFile(optionsPath(directory)),
-        () => failure('Checkpoint', `${directory} holds no run (no options.json)`, remedy, { directory }),
+      readText(directory, remedy),
+      TE.chainEitherK((text) =>
+        pipe(
+          decodedAs(codec, directory)(text),
+          E.mapLeft(others(codec.name.replace('options of exptilt ', ''), directory, text)),
+        ),
       ),
-      TE.chainEitherK(decodeText(optionsPath(directory))),
-      TE.chainEitherK(decodeJson(codec, optionsPath(directory))),
       TE.chainEitherK(validate),
       TE.map((options) => ({ ...options, out: directory })),
     )

@@ -136,6 +136,10 @@ const complete = ({ counts, sections }: Reading, place: Place, lines: number): E
 /**
  * Reads a model. `Format` names the line and what is wrong there: a truncated file is never taken for a whole one, and an
  * n-gram stands once.
+ *
+ * @example
+ * const text = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * right(parseArpa(text)).entries[0]?.map(({ words }) => words.join(' ')) // => ['a', 'b', '</s>']
  */
 export const parseArpa = (text: string): E.Either<Failure, Arpa> => {
   const reading: Reading = { counts: [], sections: [], seen: new Map() }

@@ -39,7 +39,12 @@ export const corpora: Readonly<Record<string, CorpusKind>> = {
 /** All of `corpora` together. */
 export const ENGLISH = 'english'
 
-/** Every name that `corpus` knows. */
+/**
+ * Every name that `corpus` knows.
+ *
+ * @example
+ * corpusNames.includes('state-of-the-union') // => true
+ */
 export const corpusNames: readonly string[] = [...Object.keys(corpora), ENGLISH]
 
 const document: t.Type<Document> = t.type({ name: t.string, text: t.string }, 'document')

@@ -148,7 +148,12 @@ export const imageKinds: Readonly<Record<string, ImageKind>> = {
   emoji: { title: 'emoji of two vendors, 32 × 32 in colour', source: sources.emoji, pictures: emoji },
 }
 
-/** Every name that `imageSet` knows. */
+/**
+ * Every name that `imageSet` knows.
+ *
+ * @example
+ * imageSetNames // => ['digits', 'mnist', 'mnist-binary', 'fashion', 'fashion-binary', 'emoji']
+ */
 export const imageSetNames: readonly string[] = Object.keys(imageKinds)
 
 const imagesOf = (
@@ -184,6 +189,10 @@ const imageFile = (file: string): TE.TaskEither<Failure, ImageSet> =>
 /**
  * A set of images by name, fetched if it is not in the cache, or an IDX file. `Usage` for neither and for too few images,
  * `Fetch` and `File` when it cannot be had, `Format` for a broken file.
+ *
+ * @example
+ * import { nodeDataServices } from 'exptilt/node'
+ * const digits = imageSet(nodeDataServices())('digits')
  */
 export const imageSet =
   (services: DataServices) =>

@@ -25,7 +25,13 @@ export const cacheFolder = (environment: Readonly<Record<string, string | undefi
   return own !== '' ? own : join(shared !== '' ? shared : join(home, '.cache'), 'exptilt')
 }
 
-/** This machine's services, silent unless a progress is given. */
+/**
+ * This machine's services, silent unless a progress is given.
+ *
+ * @example
+ * import { silentProgress } from 'exptilt'
+ * nodeDataServices(silentProgress).progress === silentProgress // => true
+ */
 export const nodeDataServices = (progress: Progress = silentProgress): DataServices => ({
   cache: cacheFolder(process.env, homedir()),
   run: runProgram,

@@ -22,7 +22,13 @@ const none: readonly number[] = Array.from({ length: ORDERS }, () => 0)
 
 const added = (xs: readonly number[], ys: readonly number[]): readonly number[] => xs.map((x, i) => x + at(ys, i))
 
-/** Counts of two corpora together. */
+/**
+ * Counts of two corpora together.
+ *
+ * @example
+ * const once = bleuCounts(['a', 'cat'], [['a', 'cat']])
+ * bleuMonoid.concat(once, once).hypothesisLength // => 4
+ */
 export const bleuMonoid: Monoid<BleuCounts> = {
   concat: (a, b) => ({
     matches: added(a.matches, b.matches),
@@ -43,7 +49,12 @@ const closest = (length: number, references: readonly number[]): number =>
     at(references, 0),
   )
 
-/** The counts of one sentence against its references, all as words. */
+/**
+ * The counts of one sentence against its references, all as words.
+ *
+ * @example
+ * bleuCounts(['a', 'cat', 'sat'], [['the', 'cat', 'sat']]).matches // => [2, 1, 0, 0]
+ */
 export const bleuCounts = (hypothesis: readonly string[], references: readonly (readonly string[])[]): BleuCounts => {
   const orders = none.map((_, i) => i + 1)
   return {
@@ -89,7 +100,12 @@ const penaltyOf = ({ hypothesisLength, referenceLength }: BleuCounts): number =>
       ? 0
       : Math.exp(1 - referenceLength / hypothesisLength)
 
-/** `BP · exp(mean_n log p_n)`, in per cent; 0 when nothing matches or an order has no n-grams. */
+/**
+ * `BP · exp(mean_n log p_n)`, in per cent; 0 when nothing matches or an order has no n-grams.
+ *
+ * @example
+ * bleuOf(bleuCounts(['the', 'cat', 'sat', 'down'], [['the', 'cat', 'sat', 'down']])).score // => 100
+ */
 export const bleuOf = (counts: BleuCounts, smoothing: BleuSmoothing = 'exponential'): Bleu => {
   const precisions = precisionsOf(counts, smoothing)
   const brevityPenalty = penaltyOf(counts)
@@ -120,8 +136,7 @@ export const lineCounts =
  * Corpus BLEU of lines; sacreBLEU's default is this function's.
  *
  * @example
- * import { metrics } from 'exptilt'
- * const { score } = metrics.corpusBleu([{ hypothesis: 'the dog bit the man', references: ['the dog bit the man'] }])
+ * corpusBleu([{ hypothesis: 'the cat sat down here', references: ['the cat sat down there'] }]).score // => 66.874
  */
 export const corpusBleu = (lines: readonly Translated[], options: BleuOptions = {}): Bleu =>
   bleuOf(

@@ -13,13 +13,23 @@ export interface Exposure {
   readonly total: number
 }
 
-/** Counts of two sets together. */
+/**
+ * Counts of two sets together.
+ *
+ * @example
+ * exposureMonoid.concat({ greater: 1, total: 2 }, { greater: 2, total: 2 }) // => { greater: 3, total: 4 }
+ */
 export const exposureMonoid: Monoid<Exposure> = {
   concat: (a, b) => ({ greater: a.greater + b.greater, total: a.total + b.total }),
   empty: { greater: 0, total: 0 },
 }
 
-/** Compares the probabilities (or their logarithms) of the same words; equal ones count for the baseline. */
+/**
+ * Compares the probabilities (or their logarithms) of the same words; equal ones count for the baseline.
+ *
+ * @example
+ * right(exposureOf([3, 1, 2], [2, 2, 2])) // => { greater: 1, total: 3 }
+ */
 export const exposureOf = (
   model: ArrayLike<number>,
   baseline: ArrayLike<number>,
@@ -42,5 +52,10 @@ export const exposureOf = (
   return E.right({ greater, total })
 }
 
-/** `N / total`, in [0, 1]. */
+/**
+ * `N / total`, in [0, 1].
+ *
+ * @example
+ * exposureRatio({ greater: 3, total: 4 }) // => 0.75
+ */
 export const exposureRatio = ({ greater, total }: Exposure): number => greater / total

@@ -63,7 +63,12 @@ const score = (matches: readonly Match[], produced: number, wanted: number, opti
   return mean * (1 - gamma * (chunksOf(matches) / matches.length) ** beta)
 }
 
-/** METEOR of one sentence against one reference, both as words, in [0, 1]. */
+/**
+ * METEOR of one sentence against one reference, both as words, in [0, 1].
+ *
+ * @example
+ * meteor()(['the', 'cats', 'sat'], ['the', 'cat', 'sat']) // => 0.981481
+ */
 export const meteor =
   (options: MeteorOptions = {}) =>
   (hypothesis: readonly string[], reference: readonly string[]): number => {
@@ -75,7 +80,12 @@ export const meteor =
     return score(matches, hypothesis.length, reference.length, options)
   }
 
-/** The mean over lines of METEOR against the best of the references, in per cent. */
+/**
+ * The mean over lines of METEOR against the best of the references, in per cent.
+ *
+ * @example
+ * corpusMeteor([{ hypothesis: 'the cats sat', references: ['the cat sat', 'a cat sat'] }]) // => 98.1481
+ */
 export const corpusMeteor = (
   lines: readonly Translated[],
   options: MeteorOptions & { readonly words?: (line: string) => readonly string[] } = {},

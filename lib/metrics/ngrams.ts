@@ -8,7 +8,12 @@ type Sequence = ArrayLike<string | number>
 /** Joins the tokens of an n-gram; no word contains it. */
 const SEPARATOR = '\u0000'
 
-/** How often each n-gram of a sequence occurs. */
+/**
+ * How often each n-gram of a sequence occurs.
+ *
+ * @example
+ * ngramCounts(['a', 'b', 'a', 'b'], 2).size // => 2
+ */
 export const ngramCounts = (sequence: Sequence, n: number): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()
   const tokens = Array.from(sequence)
@@ -38,8 +43,7 @@ export const union = (all: readonly ReadonlyMap<string, number>[]): ReadonlyMap<
  * Zero when there are none.
  *
  * @example
- * import { metrics } from 'exptilt'
- * const share = metrics.uniqueNgrams(1)([[1, 2, 1]]) // 2/3
+ * uniqueNgrams(1)([['a', 'b', 'a', 'b']]) // => 0.5
  */
 export const uniqueNgrams =
   (n: number) =>

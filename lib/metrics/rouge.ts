@@ -21,7 +21,12 @@ const agreement = (shared: number, produced: number, wanted: number): Agreement 
   return { precision, recall, f: shared === 0 ? 0 : (2 * precision * recall) / (precision + recall) }
 }
 
-/** ROUGE-N of one line against its reference. */
+/**
+ * ROUGE-N of one line against its reference.
+ *
+ * @example
+ * rougeN(1)(['the', 'cat'], ['the', 'cat', 'sat']).recall // => 0.666667
+ */
 export const rougeN =
   (n: number) =>
   (hypothesis: readonly string[], reference: readonly string[]): Agreement =>
@@ -44,7 +49,12 @@ export const longestCommonSubsequence = (xs: readonly string[], ys: readonly str
   return at(above, ys.length)
 }
 
-/** ROUGE-L of one line against its reference. */
+/**
+ * ROUGE-L of one line against its reference.
+ *
+ * @example
+ * rougeL(['the', 'sat', 'cat'], ['the', 'cat', 'sat']).f // => 0.666667
+ */
 export const rougeL = (hypothesis: readonly string[], reference: readonly string[]): Agreement =>
   agreement(longestCommonSubsequence(hypothesis, reference), hypothesis.length, reference.length)
 
@@ -56,7 +66,12 @@ export interface RougeSums {
   readonly longest: number
 }
 
-/** Sums of two corpora together. */
+/**
+ * Sums of two corpora together.
+ *
+ * @example
+ * rougeMonoid.empty.lines // => 0
+ */
 export const rougeMonoid: Monoid<RougeSums> = {
   concat: (a, b) => ({
     lines: a.lines + b.lines,
@@ -67,7 +82,12 @@ export const rougeMonoid: Monoid<RougeSums> = {
   empty: { lines: 0, one: 0, two: 0, longest: 0 },
 }
 
-/** The sums of one line. */
+/**
+ * The sums of one line.
+ *
+ * @example
+ * rougeSums(['the', 'cat'], ['the', 'cat', 'sat']).lines // => 1
+ */
 export const rougeSums = (hypothesis: readonly string[], reference: readonly string[]): RougeSums => ({
   lines: 1,
   one: rougeN(1)(hypothesis, reference).f,
@@ -88,7 +108,12 @@ export interface LinePair {
   readonly reference: string
 }
 
-/** ROUGE of a corpus, in per cent; words are runs of letters and digits in lower case unless given otherwise. */
+/**
+ * ROUGE of a corpus, in per cent; words are runs of letters and digits in lower case unless given otherwise.
+ *
+ * @example
+ * corpusRouge([{ hypothesis: 'the cat', reference: 'the cat sat' }]) // => { rouge1: 80, rouge2: 66.6667, rougeL: 80 }
+ */
 export const corpusRouge = (
   lines: readonly LinePair[],
   words: (line: string) => readonly string[] = lowerCaseWords,

@@ -119,8 +119,7 @@ const singleL = (word: string): string => (word.endsWith('ll') && several(word.s
  * case: `news` stays, `News` becomes `new`.
  *
  * @example
- * import { metrics } from 'exptilt'
- * const stem = metrics.porterStem('relational') // relat
+ * porterStem('relational') // => 'relat'
  */
 export const porterStem = (given: string): string => {
   const irregular = IRREGULAR.get(given)

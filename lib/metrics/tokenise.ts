@@ -21,8 +21,7 @@ const unescaped = (text: string): string =>
  * digit.
  *
  * @example
- * import { metrics } from 'exptilt'
- * const words = metrics.words13a('It costs 1,000.50 (net).') // It costs 1,000.50 ( net ) .
+ * words13a('Hello, world!') // => ['Hello', ',', 'world', '!']
  */
 export const words13a = (line: string): readonly string[] =>
   ` ${unescaped(line)} `
@@ -33,8 +32,18 @@ export const words13a = (line: string): readonly string[] =>
     .split(/\s+/)
     .filter((word) => word !== '')
 
-/** The words of a line, split at white space only. */
+/**
+ * The words of a line, split at white space only.
+ *
+ * @example
+ * wordsAsTheyAre('Hello, world!') // => ['Hello,', 'world!']
+ */
 export const wordsAsTheyAre = (line: string): readonly string[] => line.split(/\s+/).filter((word) => word !== '')
 
-/** Runs of letters and digits in lower case: the words of ROUGE. */
+/**
+ * Runs of letters and digits in lower case: the words of ROUGE.
+ *
+ * @example
+ * lowerCaseWords('Hello, World!') // => ['hello', 'world']
+ */
 export const lowerCaseWords = (line: string): readonly string[] => line.toLowerCase().match(/[a-z0-9]+/g) ?? []

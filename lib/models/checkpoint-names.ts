@@ -167,19 +167,40 @@ const tokenType = ({ model, context }: TransformerSize): Placement => ({
   added: true,
 })
 
-/** The parameters of `transformer(size)` in a GPT-2 checkpoint; names may begin with `transformer.`. */
+/**
+ * The parameters of `transformer(size)` in a GPT-2 checkpoint; names may begin with `transformer.`.
+ *
+ * @example
+ * const parts = { symbols: 5, model: 8, heads: 2, layers: 1, feedForward: 16, context: 6, begin: 0, tied: true }
+ * const size = { ...parts, positions: 'learned', norm: 'pre', activation: 'gelu-tanh' } as const
+ * const parameters = transformer(size).initialise(key(1))
+ * Object.keys(right(fromGpt2(size)(toGpt2(size)(parameters)))).length === Object.keys(parameters).length // => true
+ */
 export const fromGpt2 =
   (size: TransformerSize) =>
   (arrays: NamedArrays): E.Either<Failure, Parameters> =>
     readLayout(gpt2Layout(size), axesOfInitials(transformerInitials(size)))(arrays)
 
-/** A GPT-2 checkpoint of these parameters. */
+/**
+ * A GPT-2 checkpoint of these parameters.
+ *
+ * @example
+ * const parts = { symbols: 5, model: 8, heads: 2, layers: 1, feedForward: 16, context: 6, begin: 0, tied: true }
+ * const size = { ...parts, positions: 'learned', norm: 'pre', activation: 'gelu-tanh' } as const
+ * Object.keys(toGpt2(size)(transformer(size).initialise(key(1)))).slice(0, 2) // => ['wte.weight', 'wpe.weight']
+ */
 export const toGpt2 = (size: TransformerSize): ((parameters: Parameters) => NamedArrays) =>
   writeLayout(gpt2Layout(size))
 
 /**
  * The parameters of an encoder (`transformerHidden(size, 'bidirectional')`) in a RoBERTa checkpoint; names may begin with
  * `roberta.`. Its language-model head, pooler and classifier are left aside.
+ *
+ * @example
+ * const parts = { symbols: 5, model: 8, heads: 2, layers: 1, feedForward: 16, context: 6, begin: 0, tied: true }
+ * const size = { ...parts, positions: 'learned', norm: 'post', activation: 'gelu' } as const
+ * const parameters = transformer(size).initialise(key(1))
+ * Object.keys(right(fromRoberta(size)(toRoberta(size)(parameters)))).length === Object.keys(parameters).length // => true
  */
 export const fromRoberta =
   (size: TransformerSize) =>
@@ -189,7 +210,14 @@ export const fromRoberta =
     return readLayout(whole, axesOfInitials(bodyInitials(size)))(arrays)
   }
 
-/** A RoBERTa checkpoint of an encoder's parameters; names begin with `roberta.`. */
+/**
+ * A RoBERTa checkpoint of an encoder's parameters; names begin with `roberta.`.
+ *
+ * @example
+ * const parts = { symbols: 5, model: 8, heads: 2, layers: 1, feedForward: 16, context: 6, begin: 0, tied: true }
+ * const size = { ...parts, positions: 'learned', norm: 'post', activation: 'gelu' } as const
+ * Object.keys(toRoberta(size)(transformer(size).initialise(key(1)))).slice(0, 2) // => ['roberta.embeddings.word_embeddings.weight', 'roberta.embeddings.position_embeddings.weight']
+ */
 export const toRoberta =
   (size: TransformerSize) =>
   (parameters: Parameters): NamedArrays => ({

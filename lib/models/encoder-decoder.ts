@@ -275,7 +275,14 @@ const step =
     return { logits, rows: Object.fromEntries(rows), carried: {} }
   }
 
-/** An `EncoderDecoder` of these sizes. Throws a `Shape` failure for impossible ones. */
+/**
+ * An `EncoderDecoder` of these sizes. Throws a `Shape` failure for impossible ones.
+ *
+ * @example
+ * const size = { source: 7, symbols: 5, model: 8, heads: 2, layers: 1, feedForward: 16, context: 6, begin: 0 }
+ * const network = encoderDecoder({ ...size, norm: 'pre', activation: 'relu', shared: 'none' })
+ * network.conditional(2, 4).symbols // => 5
+ */
 export const encoderDecoder = (given: EncoderDecoderSize): EncoderDecoder => {
   const size = checkedSides(given)
   const axes = transformerAxes(sideSize(size))

@@ -120,6 +120,11 @@ const energy =
 /**
  * An energy network (UniT or BiT). Its parameters are those of `transformer(size)` — without `output.weight` unless the
  * head reads logits — and for the linear heads `head.weight` [model] and `head.bias`.
+ *
+ * @example
+ * const parts = { symbols: 5, model: 8, heads: 2, layers: 1, feedForward: 16, context: 6, begin: 0, tied: true }
+ * const size = { ...parts, positions: 'learned', norm: 'pre', activation: 'gelu' } as const
+ * energyNetwork({ size, direction: 'bidirectional', head: 'mean-linear' }).options.head // => 'mean-linear'
  */
 export const energyNetwork = (options: EnergyNetworkOptions): EnergyNetwork => {
   checkedSize(options.size)

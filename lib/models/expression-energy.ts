@@ -33,14 +33,13 @@ const batches = <X>(things: readonly X[], size: number): readonly (readonly X[])
  * the executor until that is released; where that failed, the next call tries anew. Fails with what the executor fails with.
  *
  * @example
- * import { axis, expressionEnergy, input, multiply, reference, run, sum } from 'exptilt'
  * const bit = axis('bit', 2)
  * const energy = expressionEnergy<readonly number[]>({
  *   executor: reference,
  *   energy: (batch) => sum(bit)(multiply(input('x', batch, bit), input('w', bit))),
  *   feeds: (things) => ({ x: Float64Array.from(things.flat()), w: Float64Array.of(1, -2) }),
  * })
- * if ((await run(energy([[1, 1], [0, 1]]))).join() !== '-1,-2') throw new Error('not w·x')
+ * energy([[1, 1], [0, 1]]) // => [-1, -2]
  */
 export const expressionEnergy = <X>({ executor, energy, feeds, batch = 64 }: ExpressionEnergyOptions<X>): Energy<X> => {
   const program = outputs({ energy: energy(axis('batch', batch)) })

@@ -135,14 +135,15 @@ const anywhere = (key: Key, { length, symbols }: GradientTarget, chains: number)
  * support, and what the executor fails with.
  *
  * @example
- * import { gradientChains, input, key, multiply, reference, sum } from 'exptilt'
- * const chains = gradientChains(key(1), { chains: 8, steps: 100 })({
+ * const chains = gradientChains(key(1), { chains: 8, steps: 20 })({
  *   executor: reference,
  *   length: 4,
  *   symbols: 2,
  *   energy: (rows, { time, symbol }) => sum(symbol)(sum(time)(multiply(rows, input('field', time, symbol)))),
- *   feeds: { field: Float32Array.of(0, 1, 0, 1, 0, 1, 0, 1) },
+ *   feeds: { field: Float32Array.of(0, 9, 0, 9, 0, 9, 0, 9) },
  * })
+ * const { states } = await run(chains)
+ * states.map(({ tokens }) => tokens.join('')).at(0) // => '0000'
  */
 export const gradientChains =
   (key: Key, options: ChainOptions<GradientPoint> & { readonly start?: readonly (readonly number[])[] }) =>

@@ -31,6 +31,12 @@ export const joinedRows = (rows: readonly Int32Array[], time: number): TokenRows
 /**
  * q(x) of rows of `length` tokens, or q(x | prefix). With the runtime's `end`, what follows an end is filled up with it and
  * does not count. `logProbability` fails with `Shape` for rows of another length.
+ *
+ * @example
+ * const model = tableModel({ symbols: 3, length: 4 })
+ * const base = languageBase(languageRuntime(reference, model, { batch: 8 }), model.initialise(key(1)), { length: 4 })
+ * const rows = await run(base.sample(key(2), 5))
+ * rows.length // => 5
  */
 export const languageBase = (
   runtime: LanguageRuntime,

@@ -60,10 +60,11 @@ export interface LanguageRuntime {
  * Opens a runtime; nothing is compiled before it is needed.
  *
  * @example
- * import { key, languageRuntime, reference, tableModel } from 'exptilt'
  * const model = tableModel({ symbols: 3, length: 4 })
  * const runtime = languageRuntime(reference, model, { batch: 64 })
- * const drawn = await runtime.sample(model.initialise(key(1)), { key: key(2), count: 100, length: 4 })()
+ * const parameters = model.initialise(key(1))
+ * const drawn = await run(runtime.sample(parameters, { key: key(2), count: 100, length: 4 }))
+ * drawn.count // => 100
  */
 export const languageRuntime = (
   executor: Executor,

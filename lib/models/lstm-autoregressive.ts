@@ -114,6 +114,9 @@ const step =
  * An LSTM language model for sequences of at most `context` symbols, with the parameters of `lstm.ts`. Its last symbol is
  * EOS: a runtime with `end: symbols − 1` samples and scores strings by kernels that loop over time. Dropout site l is between
  * layers l − 1 and l.
+ *
+ * @example
+ * lstmAutoregressive({ symbols: 3, hidden: 2, layers: 1 }, 10).context // => 10
  */
 export const lstmAutoregressive = (size: LstmSize, context: number): Autoregressive => ({
   symbols: size.symbols,

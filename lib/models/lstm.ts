@@ -88,7 +88,13 @@ export const initialiseLstm =
 export const lstmInputs = (size: LstmSize): Readonly<Record<string, AnyTensor>> =>
   parameterInputs(lstmParameterAxes(size))
 
-/** The model made of parameter expressions. */
+/**
+ * The model made of parameter expressions.
+ *
+ * @example
+ * const size = { symbols: 3, hidden: 2, layers: 1 }
+ * lstmModel(size, parameterInputs(lstmParameterAxes(size))).layers.length // => 1
+ */
 export const lstmModel = (size: LstmSize, parameters: Readonly<Record<string, Expr>>): LstmModel => {
   const [symbol, hidden] = [axis('symbol', size.symbols), axis('hidden', size.hidden)]
   const previous = axis('previous', size.hidden)
@@ -174,7 +180,14 @@ export const lstmPolicyLoss = (
   return { loss, weight: constant(rows.batch) }
 }
 
-/** The loss of `lstmLossAndWeight`. */
+/**
+ * The loss of `lstmLossAndWeight`.
+ *
+ * @example
+ * const size = { symbols: 3, hidden: 2, layers: 1 }
+ * const loss = lstmLoss(size, parameterInputs(lstmParameterAxes(size)), { batch: 2, time: 4, dropout: 0 })
+ * print(loss).split(' : ').at(-1) // => 'f32[]'
+ */
 export const lstmLoss = (
   size: LstmSize,
   parameters: Readonly<Record<string, Expr>>,

@@ -57,6 +57,10 @@ const drawOne = (
 /**
  * The model, made proper, as a base: string i of a sample is drawn with child i of the key. `Domain` for a symbol that
  * the model lacks, `Limit` for a sample that does not end.
+ *
+ * @example
+ * const text = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * ngramBase(right(ngram(right(parseArpa(text))))).logProbability([['a', 'b'], []]) // => [-3.46574, -1.38629]
  */
 export const ngramBase = (given: Ngram, { longest = 100_000 }: NgramBaseOptions = {}): Base<readonly string[]> => {
   const model = properNgram(given)

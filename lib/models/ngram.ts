@@ -184,6 +184,10 @@ const refuse = (what: string, remedy: string, facts: Readonly<Record<string, unk
 /**
  * The finite-state model of an ARPA file. `Format` when it has no `</s>` or no other word, lists an n-gram twice, or gives
  * something a probability above 1; `Limit` when the table of histories by symbols has more than 2²⁴ entries.
+ *
+ * @example
+ * const text = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
+ * right(ngram(right(parseArpa(text)))).alphabet // => ['a', 'b']
  */
 export const ngram = (arpa: Arpa): E.Either<Failure, Ngram> => {
   const alphabet = alphabetOf(arpa)

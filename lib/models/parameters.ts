@@ -41,10 +41,10 @@ export const drawParameters =
  * zeros for 0. The i-th draws from child i of the key.
  *
  * @example
- * import { axis, initialValues, input, key } from 'exptilt'
  * const [n, m] = [axis('n', 3), axis('m', 2)]
  * const start = initialValues({ w: input('w', n, m), b: input('b', m) }, { w: 0.1, b: 0 })(key(1))
- * if (start.w.length !== 6 || start.b.some((x) => x !== 0)) throw new Error('not six normals and two zeros')
+ * start.b // => [0, 0]
+ * start.w.length // => 6
  */
 export const initialValues =
   <P extends string>(parameters: Readonly<Record<P, Expr>>, deviations: Readonly<Record<P, number>>) =>
@@ -57,7 +57,12 @@ export const initialValues =
 export const parameterCount = (axes: NamedAxes): number =>
   Object.values(axes).reduce((count, one) => count + sizeOf(one), 0)
 
-/** The parameters as inputs of an expression, called `parameter/NAME`. */
+/**
+ * The parameters as inputs of an expression, called `parameter/NAME`.
+ *
+ * @example
+ * Object.keys(parameterInputs({ w: [axis('n', 2)], b: [] })) // => ['w', 'b']
+ */
 export const parameterInputs = (axes: NamedAxes): Readonly<Record<string, AnyTensor>> =>
   Object.fromEntries(Object.entries(axes).map(([name, own]) => [name, input(`parameter/${name}`, ...own)]))
 

@@ -225,7 +225,7 @@ const model = (network: Network): EmbeddedModel => {
  * @example
  * const image = { height: 8, width: 8, channels: 1, levels: 17 }
  * const size = { encoding: 'scaled', features: 8, layers: 3, first: 5, window: 3, head: 16 } as const
- * pixelCnn({ image, ...size }).context   // 64
+ * pixelCnn({ image, ...size }).context // => 64
  */
 export const pixelCnn = (given: PixelCnnSize): EmbeddedModel => {
   const size = checkedPixelCnn(given)
@@ -236,6 +236,11 @@ export const pixelCnn = (given: PixelCnnSize): EmbeddedModel => {
  * Gated PixelCNN: a vertical and a horizontal stack, without blind spot. Dropout sites: 2l + 1 and 2l + 2 for the stacks of
  * layer l. Its caches hold as many rows as the stacks look ahead in a row; where that is more than the image is wide, a step
  * computes the whole image instead.
+ *
+ * @example
+ * const image = { height: 8, width: 8, channels: 1, levels: 17 }
+ * const size = { encoding: 'scaled', features: 8, layers: 3, first: 5, window: 3, head: 16 } as const
+ * gatedPixelCnn({ image, ...size }).context // => 64
  */
 export const gatedPixelCnn = (given: PixelCnnSize): EmbeddedModel => {
   const size = checkedPixelCnn(given)

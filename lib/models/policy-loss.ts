@@ -55,10 +55,9 @@ const termOf = (name: FDivergence, { model, target, gap }: Ratios): Draws => {
  * divided by a mean. To be minimised by `trainingProgram`.
  *
  * @example
- * import { axis, input, policyLoss } from 'exptilt'
- * const batch = axis('batch', 8)
- * const [logModel, logTarget, logProposal] = [input('θ', batch), input('p', batch), input('q', batch)]
- * policyLoss('JS', batch)({ logModel, logTarget, logProposal })
+ * const batch = axis('batch', 2)
+ * const logs = (...values: number[]) => literal(Float64Array.from(values), batch)
+ * policyLoss('forward KL', batch)({ logModel: logs(-1, -1), logTarget: logs(0, -1), logProposal: logs(-1, -1) }) // => 1.35914
  */
 export const policyLoss =
   (name: FDivergence, batch: Axis<'batch'>) =>

@@ -52,6 +52,10 @@ const sameSymbols = (base: Autoregressive, residual: Autoregressive): void => {
 /**
  * The sum of two models' logits. Parameters, caches and states are those of both under `base/…` and `residual/…`; no
  * gradient reaches `base/…`. `hidden` is the residual network's. Throws a `Shape` failure when their symbols differ.
+ *
+ * @example
+ * const table = tableModel({ symbols: 3, length: 4 })
+ * ralm(table, table).symbols // => 3
  */
 export const ralm = (base: Autoregressive, residual: Autoregressive): Autoregressive => {
   sameSymbols(base, residual)

@@ -145,9 +145,8 @@ const step =
  * The model with parameter `logits` [context, symbol]. Throws a `Limit` failure for a table of more than 2²⁰ rows.
  *
  * @example
- * import { key, tableModel } from 'exptilt'
  * const model = tableModel({ symbols: 3, length: 4 })
- * const parameters = model.initialise(key(1))
+ * model.initialise(key(1))['logits']?.length // => 120
  */
 export const tableModel = (size: TableSize): Autoregressive => {
   const rows = tableRows(size)

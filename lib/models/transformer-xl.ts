@@ -243,6 +243,10 @@ const step =
 /**
  * A Transformer-XL. As an autoregressive model it reads a row without memory; `segment` reads a stream piece by piece.
  * Throws a `Shape` failure for an impossible size.
+ *
+ * @example
+ * const size = { symbols: 5, model: 8, heads: 2, layers: 1, feedForward: 16, context: 6, memory: 4, begin: 0 }
+ * transformerXl(size).size.memory // => 4
  */
 export const transformerXl = (size: TransformerXlSize): TransformerXl => {
   const blocks = checkedSize({ ...blockSize(size), positions: 'learned' })

@@ -131,6 +131,11 @@ const step =
  * A causal transformer language model (Vaswani et al. 2017; Radford et al. 2019). Caches `layerN.keys` and
  * `layerN.values` [time, batch, head, depth]. Dropout sites: 0 the embedding, 2l + 1 and 2l + 2 the two blocks of layer l.
  * Throws a `Shape` failure for an impossible size.
+ *
+ * @example
+ * const size = { symbols: 5, model: 8, heads: 2, layers: 1, feedForward: 16, context: 6, begin: 0, tied: true }
+ * const model = transformer({ ...size, positions: 'learned', norm: 'pre', activation: 'gelu' })
+ * model.context // => 6
  */
 export const transformer = (given: TransformerSize): Autoregressive => {
   const size = checkedSize(given)

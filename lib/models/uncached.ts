@@ -10,7 +10,13 @@ import { pad, slice } from '../ops/slice.ts'
 import { type Autoregressive, keepAll, type Tokens } from './autoregressive.ts'
 import { tensorOf } from './parameters.ts'
 
-/** A model without caches as one with a cache `previous` [time, batch], whose row t is the token before token t. */
+/**
+ * A model without caches as one with a cache `previous` [time, batch], whose row t is the token before token t.
+ *
+ * @example
+ * const { cache, step, ...model } = tableModel({ symbols: 3, length: 4 })
+ * uncached(model).symbols // => 3
+ */
 export const uncached = (model: Omit<Autoregressive, 'cache' | 'step'>): Autoregressive => ({
   ...model,
   forward: (parameters, tokens, drop) => {

@@ -202,11 +202,12 @@ const graphOf = <O extends string, D extends string>(options: ExportOptions<O, D
  * axis; `Usage` for a program with state or with random numbers; `NoAdapter` when the package protobufjs is missing.
  *
  * @example
- * import { axis, input, outputs, tanh } from 'exptilt'
- * const file = await exportProgram({
+ * import { axis, input, outputs, run, tanh } from 'exptilt'
+ * const file = await run(exportProgram({
  *   dynamic: ['batch'],
  *   program: ({ batch }) => outputs({ y: tanh(input('x', axis('batch', batch), axis('n', 3))) }),
- * })()
+ * }))
+ * file.model.length > 100 // => true
  */
 export const exportProgram = <O extends string, D extends string = never>(
   options: ExportOptions<O, D>,

@@ -112,6 +112,13 @@ export interface AttentionCache {
  * @param cache keys and values [time, batch, head, depth]
  * @param position t: without `own`, rows 0 … t of the caches count; with it, rows 0 … t − 1 and the own row
  * @param own key and value of this step, not yet in the caches
+ *
+ * @example
+ * const [time, batch, head, depth] = [axis('time', 2), axis('batch', 1), axis('head', 1), axis('depth', 1)]
+ * const row = literal(Float64Array.of(0), batch, head, depth)
+ * const keys = literal(Float64Array.of(0, 0), time, batch, head, depth)
+ * const values = literal(Float64Array.of(1, 3), time, batch, head, depth)
+ * attentionStep({}, row, { keys, values }, literalIntegers(Int32Array.of(1))) // => [2]
  */
 export const attentionStep = (
   options: { readonly scale?: number },

@@ -267,11 +267,10 @@ const attentionVjp = (node: Expr, [dContext, dSums]: readonly Cotangent[]): read
  * @param lengths how many keys of each row count; all unless given; a row with none has context 0
  *
  * @example
- * import { attention, axis, input, rename } from 'exptilt'
- * const [batch, head, time, depth] = [axis('batch', 2), axis('head', 4), axis('time', 8), axis('depth', 16)]
- * const of = (name: string) => input(name, batch, head, time, depth)
- * const key = rename(time, axis('keyTime', 8))
- * const context = attention({ causal: true }, of('query'), key(of('key')), key(of('value')))
+ * const [batch, head, time, depth] = [axis('batch', 1), axis('head', 1), axis('time', 2), axis('depth', 1)]
+ * const of = (...values: number[]) => literal(Float64Array.from(values), batch, head, time, depth)
+ * const toKeys = rename(time, axis('keyTime', 2))
+ * attention({ causal: true }, of(0, 0), toKeys(of(0, 0)), toKeys(of(1, 3))) // => [1, 2]
  */
 export const attention = (
   options: { readonly causal: boolean; readonly scale?: number },

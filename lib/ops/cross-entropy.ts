@@ -217,9 +217,9 @@ const backwardNodes = (
  * against the mixture of the target with weight 1 − ε and the uniform distribution with weight ε.
  *
  * @example
- * import { axis, softmaxCrossEntropy, input, inputOf } from 'exptilt'
- * const [row, symbol] = [axis('row', 4), axis('symbol', 10)]
- * const loss = softmaxCrossEntropy(symbol, { smoothing: 0.1 })(input('logits', row, symbol), inputOf('i32')('targets', row))
+ * const [row, symbol] = [axis('row', 2), axis('symbol', 2)]
+ * const logits = literal(Float64Array.of(0, 0, Math.log(3), 0), row, symbol)
+ * softmaxCrossEntropy(symbol)(logits, literalIntegers(Int32Array.of(0, 1), row)) // => [0.693147, 1.38629]
  */
 export const softmaxCrossEntropy =
   <K extends string>(over: Axis<K>, options: { readonly smoothing?: number } = {}) =>

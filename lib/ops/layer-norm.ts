@@ -202,9 +202,9 @@ const layerNormVjp = (node: Expr, [dy, dMean, dInverse]: readonly Cotangent[]): 
  * @param epsilon ε, 1e-5 unless given
  *
  * @example
- * import { axis, input, layerNorm } from 'exptilt'
- * const [batch, model] = [axis('batch', 2), axis('model', 8)]
- * const y = layerNorm(model)(input('x', batch, model), input('gain', model), input('bias', model))
+ * const model = axis('model', 2)
+ * const [one, nought] = [literal(Float64Array.of(1, 1), model), literal(Float64Array.of(0, 0), model)]
+ * layerNorm(model)(literal(Float64Array.of(-2, 2), model), one, nought) // => [-0.999999, 0.999999]
  */
 export const layerNorm =
   <K extends string>(over: Axis<K>) =>

@@ -217,6 +217,12 @@ interface DrawnStrings {
 /**
  * Exact ancestral samples: symbol t of row r is drawn by the inverse distribution function at uniform r·time + t of the
  * key; a row ends with EOS or at `time` symbols. A symbol of probability 0 is never drawn (M1).
+ *
+ * @example
+ * const size = { symbols: 3, hidden: 2, layers: 1 }
+ * const packed = packLstm(lstmModel(size, parameterInputs(lstmParameterAxes(size))))
+ * const { tokens } = lstmSample(packed, inputKey('key'), axis('batch', 2), axis('time', 4), 1)
+ * print(tokens).split(' : ').at(-1) // => 'i32[batch=2, time=4]'
  */
 export const lstmSample = (
   model: PackedLstm,
@@ -229,7 +235,15 @@ export const lstmSample = (
   return { tokens: part(0)(node), logProbability: part(1)(node), length: part(2)(node) }
 }
 
-/** log p(x) [batch] (nats) of strings [batch, time], EOS-padded, and its terms [batch, time]: 0 after the first EOS. */
+/**
+ * log p(x) [batch] (nats) of strings [batch, time], EOS-padded, and its terms [batch, time]: 0 after the first EOS.
+ *
+ * @example
+ * const size = { symbols: 3, hidden: 2, layers: 1 }
+ * const packed = packLstm(lstmModel(size, parameterInputs(lstmParameterAxes(size))))
+ * const { logProbability } = lstmScore(packed, inputOf('i32')('tokens', axis('batch', 2), axis('time', 4)), 1)
+ * print(logProbability).split(' : ').at(-1) // => 'f32[batch=2]'
+ */
 export const lstmScore = (
   model: PackedLstm,
   tokens: Tensor<'batch' | 'time' | '1', 'i32'>,

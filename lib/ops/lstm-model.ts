@@ -106,7 +106,14 @@ export const untilEnd = (
   return cast('f32')(lessEqual(subtract(cumulativeSum(time)(ends), ends), constant(0)))
 }
 
-/** Packs the parts for `lstmSample` and `lstmScore`. */
+/**
+ * Packs the parts for `lstmSample` and `lstmScore`.
+ *
+ * @example
+ * const size = { symbols: 3, hidden: 2, layers: 1 }
+ * const { output } = packLstm(lstmModel(size, parameterInputs(lstmParameterAxes(size))))
+ * print(output).split(' : ').at(-1) // => 'f32[outputRow=3, symbol=3]'
+ */
 export const packLstm = (model: LstmModel): PackedLstm => {
   const rows = (x: Expr): Expr => {
     const leading = [model.symbol, model.previous].filter((a) => hasAxis(axesOf(x), a.name))
@@ -173,6 +180,12 @@ export const lstmOutput = (model: LstmModel, last: Tensor<'time' | 'batch' | 'hi
  * Logits [time, batch, symbol] of every next symbol: position t has read the symbols before t (EOS before the first).
  *
  * @param tokens [batch, time], symbols in [0, V)
+ *
+ * @example
+ * const size = { symbols: 3, hidden: 2, layers: 1 }
+ * const tokens = inputOf('i32')('tokens', axis('batch', 2), axis('time', 4))
+ * const logits = lstmLogits(lstmModel(size, parameterInputs(lstmParameterAxes(size))), tokens)
+ * print(logits).split(' : ').at(-1) // => 'f32[time=4, batch=2, symbol=3]'
  */
 export const lstmLogits = (
   model: LstmModel,

@@ -105,6 +105,13 @@ export interface LstmLayer {
  * @param pre [time, batch, gate, hidden]: the input's contribution, bias included
  * @param weight [previous, gate, hidden]: the recurrent weights
  * @param initial hidden and cell state before the first step [batch, hidden]
+ *
+ * @example
+ * const [time, batch, hidden, previous] = [axis('time', 2), axis('batch', 1), axis('hidden', 1), axis('previous', 1)]
+ * const pre = literal(Float64Array.of(0, 0, 1, 0, 0, 0, 1, 0), time, batch, gate, hidden)
+ * const weight = literal(Float64Array.of(0, 0, 0, 0), previous, gate, hidden)
+ * const start = literal(Float64Array.of(0), batch, hidden)
+ * lstm(pre, weight, { hidden: start, cell: start }).hidden // => [0.1817, 0.258118]
  */
 export const lstm = (
   pre: Tensor<'time' | 'batch' | 'gate' | 'hidden' | '1'>,

@@ -77,6 +77,11 @@ export const weightAxes = (mask: Mask, input: number, output: number): readonly 
 /**
  * The weight [tap, input, output] with 0 where the pixel itself would show a channel group too late: channel i of n belongs
  * to group ⌊i·groups/n⌋; A shows earlier groups only, B the own one too.
+ *
+ * @example
+ * const [tap, own, out] = [axis('tap', 5), axis('input', 2), axis('output', 2)]
+ * const ones = literal(new Float64Array(20).fill(1), tap, own, out)
+ * maskedWeight({ stack: 'full', kind: 'A', size: 3, groups: 2 })(ones) // => [1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 0]
  */
 export const maskedWeight =
   (mask: Mask) =>

@@ -193,6 +193,13 @@ const weightGradientOp: Op = {
  * Masked convolution: y[p, o] = Σ_f Σ_i x[p + offset_f, i]·w[f, i, o] over the taps of the mask, 0 outside the image.
  *
  * @param weight [tap, input, output] with the axes of `weightAxes`
+ *
+ * @example
+ * const [batch, row, column] = [axis('batch', 1), axis('row', 2), axis('column', 2)]
+ * const [own, out, tap] = [axis('input', 1), axis('output', 1), axis('tap', 4)]
+ * const image = literal(Float64Array.of(1, 2, 3, 4), batch, row, column, own)
+ * const ones = literal(new Float64Array(4).fill(1), tap, own, out)
+ * maskedConvolution({ stack: 'full', kind: 'A', size: 3, groups: 1 })(image, ones) // => [0, 1, 3, 6]
  */
 export const maskedConvolution =
   (mask: Mask) =>

@@ -50,13 +50,13 @@ const record = (names: readonly string[], xs: readonly Expr[]): Exprs =>
  * as `out` is stacked along the axis. The body may use any tensor from outside; all values are f32.
  *
  * @example
- * import { add, axis, constant, input, scan } from 'exptilt'
- * const time = axis('time', 5)
- * const x = input('x', time)
+ * const time = axis('time', 3)
+ * const x = literal(Float64Array.of(1, 3, 2), time)
  * const running = scan(time)({ total: constant(0) }, { x }, (carry, at) => {
  *   const total = add(carry.total, at.x)
  *   return { carry: { total }, out: { total } }
  * })
+ * running.out.total // => [1, 4, 6]
  */
 export const scan =
   <K extends string>(over: Axis<K>) =>

@@ -27,13 +27,10 @@ export interface TokenOperands<A extends string, S extends string, M extends str
  * is one kernel, and those of `hidden` and `table` are products with it.
  *
  * @example
- * import { axis, input, inputOf, tokenCrossEntropy } from 'exptilt'
- * const [row, model, symbol] = [axis('row', 4), axis('model', 8), axis('symbol', 10)]
- * const loss = tokenCrossEntropy({ symbol, model })({
- *   hidden: input('hidden', row, model),
- *   table: input('table', symbol, model),
- *   targets: inputOf('i32')('targets', row),
- * })
+ * const [row, model, symbol] = [axis('row', 2), axis('model', 1), axis('symbol', 2)]
+ * const hidden = literal(Float64Array.of(0, 1), row, model)
+ * const table = literal(Float64Array.of(Math.log(3), 0), symbol, model)
+ * tokenCrossEntropy({ symbol, model })({ hidden, table, targets: literalIntegers(Int32Array.of(0, 0), row) }) // => [0.693147, 0.287682]
  */
 export const tokenCrossEntropy =
   <S extends string, M extends string>(options: {

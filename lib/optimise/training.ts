@@ -35,10 +35,21 @@ const FAULT = 'training/fault'
 const STEPS = 'training/steps'
 const LOSS = 'training/loss'
 
-/** Whether a state of a training program is a parameter, and not the optimiser's or a count. */
+/**
+ * Whether a state of a training program is a parameter, and not the optimiser's or a count.
+ *
+ * @example
+ * isParameter('weights') // => true
+ * isParameter('optimiser/a.weights') // => false
+ */
 export const isParameter = (name: string): boolean => !/^(optimiser|training)\//.test(name)
 
-/** The parameters among the state of a training program. */
+/**
+ * The parameters among the state of a training program.
+ *
+ * @example
+ * Object.keys(parametersOf({ w: 1, 'optimiser/step': 2, 'training/steps': 3 })) // => ['w']
+ */
 export const parametersOf = <A>(state: Readonly<Record<string, A>>): Readonly<Record<string, A>> =>
   Object.fromEntries(Object.entries(state).filter(([name]) => isParameter(name)))
 
@@ -112,6 +123,14 @@ const refuseReserved = (parameters: Exprs, outputs: Exprs): void => {
  * else that the loss reads is fed. A run whose loss, gradient or new parameter is not finite is a `NonFinite` failure that
  * names the step and the thing; it, and unread runs after it, leave parameters and optimiser as they were. Throws `Shape`
  * for parameters called `optimiser/…` or `training/…` and for outputs called `loss` or `gradientNorm`.
+ *
+ * @example
+ * const w = input('w')
+ * const step = await run(reference.prepare(trainingProgram({ parameters: { w }, loss: square(w), optimiser: sgd(0.25) })))
+ * await run(step.writeState({ w: Float64Array.of(4) }))
+ * const { loss } = await run(runAll(step)())
+ * scalarOf(loss) // => 16
+ * scalarOf((await run(step.readState(['w']))).w) // => 2
  */
 export const trainingProgram = <P extends string, O extends string = never>(
   training: Training<P, O>,
@@ -134,6 +153,11 @@ export const WEIGHT = 'weight'
  * The loss of a part of a batch and its gradient: the first half of `trainingProgram`. State: the parameters, which stay as
  * they are. Outputs: `loss`, `gradient/NAME` laid out as the parameter, those given, and `weight`, how much the part counts
  * beside others (1): where the loss is a mean over rows or tokens, their number.
+ *
+ * @example
+ * const w = input('w')
+ * const slopes = gradientProgram({ parameters: { w }, loss: square(w) })
+ * Object.keys(slopes.outputs) // => ['loss', 'weight', 'gradient/w']
  */
 export const gradientProgram = <P extends string, O extends string = never>({
   parameters,
@@ -164,6 +188,11 @@ export const gradientsOf = <A>(outputs: Readonly<Record<string, A>>): Readonly<R
 /**
  * The update by a gradient that is fed: the second half of `trainingProgram`, with its state, guard and outputs. Feeds:
  * `loss` and `gradient/NAME`.
+ *
+ * @example
+ * const w = input('w')
+ * const update = updateProgram({ parameters: { w }, optimiser: sgd(0.25) })
+ * Object.keys(update.outputs) // => ['loss', 'gradientNorm']
  */
 export const updateProgram = <P extends string>({
   parameters,

@@ -99,6 +99,13 @@ const tried = async <L, I, A>(
  * Does shards on lanes, each lane one at a time; `take` hears of each result once, in the order of the shards. Left: the
  * failure of the first shard that failed (no further one is then begun), `WorkerLost` where a shard lost its worker four times,
  * `Interrupted`.
+ *
+ * @example
+ * import { run } from 'exptilt'
+ * const found: number[] = []
+ * const squared = eachShard({ lanes: [TE.right('a'), TE.right('b')] })((_, x: number) => TE.right(x * x))
+ * await run(squared([1, 2, 3], (y) => found.push(y)))
+ * found // => [1, 4, 9]
  */
 export const eachShard =
   <L>({ lanes, signal }: Spreading<L>) =>
@@ -128,7 +135,14 @@ export const eachShard =
       if (first !== undefined) fail(first.why)
     })
 
-/** What shards give together: `concat` of their results, in the order of the shards. */
+/**
+ * What shards give together: `concat` of their results, in the order of the shards.
+ *
+ * @example
+ * import { MonoidSum } from 'fp-ts/lib/number.js'
+ * const summed = joinShards({ lanes: [TE.right('a'), TE.right('b')] })((_, x: number) => TE.right(x * x), MonoidSum)
+ * summed([1, 2, 3]) // => 14
+ */
 export const joinShards =
   <L>(spreading: Spreading<L>) =>
   <I, A>(shard: Shard<L, I, A>, { concat, empty }: Monoid<A>) =>

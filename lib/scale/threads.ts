@@ -114,6 +114,11 @@ const threadLane = (
 /**
  * Starts workers, each with an executor of one thread. Left `NoAdapter` where that cannot be opened, `WorkerLost` where a worker
  * does not start.
+ *
+ * @example
+ * import { chain } from 'fp-ts/lib/TaskEither.js'
+ * import { pipe } from 'fp-ts/lib/function.js'
+ * const described = pipe(openThreads('onnx', 2), chain(({ lanes, release }) => (release(), lanes[0])))
  */
 export const openThreads: (kind: WorkerKind, workers: number) => TaskEither<Failure, Threads> = (kind, workers) =>
   openThreadsFrom(spawnWorker)(kind, workers)

@@ -41,7 +41,16 @@ export const partOf = (found: Readonly<Partial<Record<string, Value>>>): PartGra
   }
 }
 
-/** Gradients by a prepared `gradientProgram`, part by part: beside its update it accumulates. */
+/**
+ * Gradients by a prepared `gradientProgram`, part by part: beside its update it accumulates.
+ *
+ * @example
+ * const [w, x] = [input('w'), input('x')]
+ * const prepared = await run(reference.prepare(gradientProgram({ parameters: { w }, loss: multiply(w, x) })))
+ * await run(prepared.writeState({ w: Float64Array.of(2) }))
+ * const [part] = await run(gradientsBy(prepared).of([{ x: Float64Array.of(3) }]))
+ * part?.gradients['w'] // => [3]
+ */
 export const gradientsBy = ({ run: once }: Pick<Prepared, 'run'>): Gradients => ({
   of: (parts) =>
     effect(async (run) => {
@@ -100,6 +109,16 @@ const scalar = (x: number): Value => ({ axes: [], dtype: 'f32', data: Float64Arr
 /**
  * Steps on batches that come in parts: gradients here, one update by a prepared `updateProgram` there. Its state is that of the
  * update, so that a run goes on with any other number of parts, or with a `trainingProgram`.
+ *
+ * @example
+ * const [w, x] = [input('w'), input('x')]
+ * const update = await run(reference.prepare(updateProgram({ parameters: { w }, optimiser: sgd(0.25) })))
+ * const slopes = await run(reference.prepare(gradientProgram({ parameters: { w }, loss: multiply(w, x) }), update))
+ * const stepper = splitStepper(gradientsBy(slopes), update)
+ * await run(stepper.writeState({ w: Float64Array.of(2) }))
+ * await run(stepper.run([{ x: Float64Array.of(1) }, { x: Float64Array.of(3) }], [])) // by the mean of both gradients
+ * const { w: moved } = await run(stepper.readState(['w']))
+ * moved?.data // => [1.5]
  */
 export const splitStepper = ({ of, hold }: Gradients, update: Prepared): Stepper<readonly Feeds[]> => {
   const held = (names?: readonly string[]): TaskEither<Failure, void> =>

@@ -57,7 +57,12 @@ export const stepsProgressCodec: t.Type<StepsProgress, unknown> = record({
   curve: t.readonlyArray(record<CurvePoint>({ step: natural, watched: numbers, score: exactNumber, facts: numbers })),
 })
 
-/** The state before the first step, from initial parameters; `patience` counts evaluations (default: never stop early). */
+/**
+ * The state before the first step, from initial parameters; `patience` counts evaluations (default: never stop early).
+ *
+ * @example
+ * startSteps({ w: Float32Array.of(1, 2) }).step // => 0
+ */
 export const startSteps = (parameters: Arrays, patience: number = Number.MAX_SAFE_INTEGER): StepsState => ({
   step: 0,
   stopping: startStopping({ patience }),

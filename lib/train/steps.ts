@@ -203,6 +203,17 @@ const reporter = <B>(options: StepsOptions<B>, from: number) => {
 /**
  * Trains until `steps` or early stopping; left `NonFinite` on divergence, `Interrupted` on abort, after a snapshot of the
  * steps that were made where a snapshot there does not change what follows (on executors that compute in f32).
+ *
+ * @example
+ * const w = input('w')
+ * const prepared = await run(reference.prepare(trainingProgram({ parameters: { w }, loss: square(w), optimiser: sgd(0.25) })))
+ * const train = trainSteps({
+ *   prepared, steps: 4, evaluateEvery: 2, signal: new AbortController().signal,
+ *   batches: () => TE.right({}),
+ *   evaluate: ({ w: found }) => TE.right({ score: Math.abs(found?.[0] ?? 0) }),
+ * })
+ * const { best } = await run(train(startSteps({ w: Float32Array.of(4) })))
+ * best['w'] // => [0.25]
  */
 export const trainSteps =
   <B = Feeds>(options: StepsOptions<B>) =>

@@ -26,7 +26,16 @@ export const countSymbols = (rows: TokenRows, end: number): number => {
   return total
 }
 
-/** Cross-entropy of rows under a model, nats per symbol with EOS counted: −Σ log p(x) / Σ |x|. */
+/**
+ * Cross-entropy of rows under a model, nats per symbol with EOS counted: −Σ log p(x) / Σ |x|.
+ *
+ * @example
+ * const size = { symbols: 3, hidden: 2, layers: 1 }
+ * const runtime = languageRuntime(reference, lstmAutoregressive(size, 4), { batch: 2 })
+ * const rows = right(encodeStrings(alphabetOf(['ab', 'ba']), 4)(['ab', 'ba']))
+ * const found = await run(crossEntropyPerSymbol(runtime, initialiseLstm(size)(key(1)), rows))
+ * found < 2 // => true
+ */
 export const crossEntropy = (
   runtime: LanguageRuntime,
   parameters: LstmParameters,
@@ -72,7 +81,13 @@ const trainingOf = (
   return { parameters, ...aim, optimiser }
 }
 
-/** Opens a trainer; nothing is compiled before it is needed. */
+/**
+ * Opens a trainer; nothing is compiled before it is needed.
+ *
+ * @example
+ * const step = { size: { symbols: 3, hidden: 2, layers: 1 }, batch: 2, dropout: 0, learningRate: 0.01, clip: 1 }
+ * stringTrainer(reference, step).batch // => 2
+ */
 export const stringTrainer = (executor: Executor, step: StringStep): StringTrainer => {
   const ready = new Map<string, OpenStepper>()
   const turn = inTurn()
@@ -116,6 +131,16 @@ export const stepsOfEpoch = ({ batch }: StringStep, rows: number): number => Mat
  * Epochs over rows, the last batch of each as small as it comes; after each the cross-entropy of the validation rows, and in
  * `watched` that of the training rows (`loss`, the mean of the steps by their rows). How long to be patient is said where it
  * starts: `startSteps(parameters, patience)`.
+ *
+ * @example
+ * const size = { symbols: 3, hidden: 4, layers: 1 }
+ * const runtime = languageRuntime(reference, lstmAutoregressive(size, 3), { batch: 2 })
+ * const trainer = stringTrainer(reference, { size, batch: 2, dropout: 0, learningRate: 0.05, clip: 1 })
+ * const training = right(encodeStrings(alphabetOf(['ab', 'ba']), 3)(['ab', 'ba', 'ab', 'ab']))
+ * const { signal } = new AbortController()
+ * const options = await run(stringTraining(runtime, trainer, { key: key(1), training, validation: training, epochs: 2, signal }))
+ * const trained = await run(trainSteps(options)(startSteps(initialiseLstm(size)(key(2)))))
+ * trained.step // => 4
  */
 export const stringTraining = (
   runtime: LanguageRuntime,

@@ -19,6 +19,13 @@ const smoothed = (smoothing: number, rows: ScoredRows): PerToken => {
 /**
  * `Σ m·[−(1−ε)·log q(x_k|x_<k) − ε·mean_v log q(v|x_<k)] / Σ m` over the tokens of rows, nats per token; ε is the label
  * smoothing (0: plain cross-entropy).
+ *
+ * @example
+ * import { axis, literal, literalIntegers } from 'exptilt'
+ * const [batch, time, symbol] = [axis('batch', 2), axis('time', 1), axis('symbol', 2)]
+ * const logits = literal(Float64Array.of(0, 0, Math.log(3), 0), batch, time, symbol)
+ * const [tokens, mask] = [literalIntegers(Int32Array.of(0, 0), batch, time), literal(Float64Array.of(1, 1), batch, time)]
+ * crossEntropyOf(0)({ logits, tokens, mask }) // => 0.490415
  */
 export const crossEntropyOf =
   (smoothing: number) =>

@@ -137,7 +137,13 @@ export const experimentOn = (
     }
   })
 
-/** Runs an experiment. What was trained is saved after every epoch where there is a folder. */
+/**
+ * Runs an experiment. What was trained is saved after every epoch where there is a folder.
+ *
+ * @example
+ * import { eArm } from 'exptilt/systems'
+ * const started = (services: eArm.EArmServices) => runEArm(services)(eArm.eArmPresets.lm.tiny)
+ */
 export const runEArm: RunEArm = (services) => (options) =>
   onExecutor(
     validateExperiment(options),

@@ -82,7 +82,17 @@ export interface LangevinTrainer {
   readonly release: () => void
 }
 
-/** Prepares such a training; the parameters are zero until they are written to `prepared`. */
+/**
+ * Prepares such a training; the parameters are zero until they are written to `prepared`.
+ *
+ * @example
+ * import { adam, embeddedTransformer, reference } from 'exptilt'
+ * import { eArm } from 'exptilt/systems'
+ * const parts = { symbols: 5, model: 8, heads: 2, layers: 1, feedForward: 16, context: 6, begin: 0, tied: true }
+ * const rows = eArm.tokenRows(embeddedTransformer({ ...parts, positions: 'learned', norm: 'pre', activation: 'gelu' }))
+ * const settings = { batch: 2, time: 6, lambda: 0.05, window: 2, steps: 3, stepSize: 0.01, optimiser: adam(0.01) }
+ * const trainer = langevinTrainer(reference, rows, settings)
+ */
 export const langevinTrainer = (
   executor: Executor,
   kind: RowKind<EmbeddedModel>,

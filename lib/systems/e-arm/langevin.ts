@@ -28,7 +28,15 @@ export const embeddingEnergies = (
   return where(greater(mask, constant(0)), energies, constant(0))
 }
 
-/** One Langevin step of size s from h with standard normal noise; no gradient flows through it. */
+/**
+ * One Langevin step of size s from h with standard normal noise; no gradient flows through it.
+ *
+ * @example
+ * import { embeddedTransformer } from 'exptilt'
+ * const parts = { symbols: 5, model: 8, heads: 2, layers: 1, feedForward: 16, context: 6, begin: 0, tied: true }
+ * const model = embeddedTransformer({ ...parts, positions: 'learned', norm: 'pre', activation: 'gelu' })
+ * const step = langevinStep(model, 0.01)
+ */
 export const langevinStep =
   (model: EmbeddedModel, step: number) =>
   (parameters: Named, embeddings: Embeddings, mask: PerToken, noise: Embeddings): Embeddings => {

@@ -121,7 +121,12 @@ const anySettings: Settings<EArmOptions, 'paper'> = {
   weights: weightsRow(['batch', 'source', 'independent']),
 }
 
-/** Complete settings: the given ones over the paper's. Left `Usage` names the first setting that cannot be. */
+/**
+ * Complete settings: the given ones over the paper's. Left `Usage` names the first setting that cannot be.
+ *
+ * @example
+ * right(eArmOptions({ lambda: 0.1 })).window // => 2
+ */
 export const eArmOptions = (
   given: Partial<EArmOptions>,
   epochs: number = Number.POSITIVE_INFINITY,

@@ -33,25 +33,67 @@ import {
 import { type Sharing, effectiveSampleSizes, prefixWeights } from './weights.ts'
 import { prefixLogProbability } from './window.ts'
 
-/** `E_θ(x_k, x_<k) = φ_θ(x_k, x_<k) − log q̃_m(x_<k)` [batch, time], nats (Eq. 6). */
+/**
+ * `E_θ(x_k, x_<k) = φ_θ(x_k, x_<k) − log q̃_m(x_<k)` [batch, time], nats (Eq. 6).
+ *
+ * @example
+ * import { axis, literal, literalIntegers } from 'exptilt'
+ * import { eArm } from 'exptilt/systems'
+ * const [batch, time, symbol] = [axis('batch', 2), axis('time', 1), axis('symbol', 2)]
+ * const logits = literal(Float64Array.of(0, 0, Math.log(3), 0), batch, time, symbol)
+ * const [tokens, mask] = [literalIntegers(Int32Array.of(0, 0), batch, time), literal(Float64Array.of(1, 1), batch, time)]
+ * jointEnergies(2)(eArm.tokenTerms({ logits, tokens, mask })) // => [-0, -1.09861]
+ */
 export const jointEnergies =
   (window: number) =>
   (terms: TokenTerms): PerToken =>
     subtract(tokenEnergies(terms), prefixLogProbability(window)(terms.logProbability))
 
-/** `log p_θ(x_k, x_<k) = −E_θ(x_k, x_<k) − log Z_k` [batch, time] in nats, for given `log Z_k` [time] (Eq. 4). */
+/**
+ * `log p_θ(x_k, x_<k) = −E_θ(x_k, x_<k) − log Z_k` [batch, time] in nats, for given `log Z_k` [time] (Eq. 4).
+ *
+ * @example
+ * import { axis, literal, literalIntegers } from 'exptilt'
+ * import { eArm } from 'exptilt/systems'
+ * const [batch, time, symbol] = [axis('batch', 2), axis('time', 1), axis('symbol', 2)]
+ * const logits = literal(Float64Array.of(0, 0, Math.log(3), 0), batch, time, symbol)
+ * const [tokens, mask] = [literalIntegers(Int32Array.of(0, 0), batch, time), literal(Float64Array.of(1, 1), batch, time)]
+ * const terms = eArm.tokenTerms({ logits, tokens, mask })
+ * jointLogProbability(2, eArm.logNormaliser(terms))(terms) // => [-1.09861, 0]
+ */
 export const jointLogProbability =
   (window: number, logPartition: PerStep) =>
   (terms: TokenTerms): PerToken =>
     subtract(scale(-1)(jointEnergies(window)(terms)), logPartition)
 
-/** The positive phase `E_{p_d} E_θ` [time]; its gradient is Eq. 7. */
+/**
+ * The positive phase `E_{p_d} E_θ` [time]; its gradient is Eq. 7.
+ *
+ * @example
+ * import { axis, literal, literalIntegers } from 'exptilt'
+ * import { eArm } from 'exptilt/systems'
+ * const [batch, time, symbol] = [axis('batch', 2), axis('time', 1), axis('symbol', 2)]
+ * const logits = literal(Float64Array.of(0, 0, Math.log(3), 0), batch, time, symbol)
+ * const [tokens, mask] = [literalIntegers(Int32Array.of(0, 0), batch, time), literal(Float64Array.of(1, 1), batch, time)]
+ * positivePhase(2)(eArm.tokenTerms({ logits, tokens, mask })) // => [-0.549306]
+ */
 export const positivePhase =
   (window: number) =>
   (data: TokenTerms): PerStep =>
     stepMeans(data.mask, jointEnergies(window)(data))
 
-/** The negative phase `E_q w·E_θ` [time]; its gradient, which leaves w alone, is Eq. 9, that is −∂log Z_k. */
+/**
+ * The negative phase `E_q w·E_θ` [time]; its gradient, which leaves w alone, is Eq. 9, that is −∂log Z_k.
+ *
+ * @example
+ * import { axis, literal, literalIntegers } from 'exptilt'
+ * import { eArm } from 'exptilt/systems'
+ * const [batch, time, symbol] = [axis('batch', 2), axis('time', 1), axis('symbol', 2)]
+ * const logits = literal(Float64Array.of(0, 0, Math.log(3), 0), batch, time, symbol)
+ * const [tokens, mask] = [literalIntegers(Int32Array.of(0, 0), batch, time), literal(Float64Array.of(1, 1), batch, time)]
+ * const terms = eArm.tokenTerms({ logits, tokens, mask })
+ * negativePhase(2)(terms, eArm.prefixWeights(terms)) // => [-0.732408]
+ */
 export const negativePhase =
   (window: number) =>
   (sampled: TokenTerms, weights: PerToken): PerStep =>
@@ -154,6 +196,15 @@ export type Teacher = (parameters: Named, rows: ScoredRows, drop: Drop) => Score
 /**
  * The loss of any autoregressive model of the library: parameters, data rows and rows sampled from the model itself, in;
  * the loss and what to report, out. The model is not changed and not asked anything but logits of rows.
+ *
+ * @example
+ * import { axis, literal, literalIntegers, tableModel } from 'exptilt'
+ * import { eArm } from 'exptilt/systems'
+ * const model = tableModel({ symbols: 2, length: 1 })
+ * const [batch, time] = [axis('batch', 2), axis('time', 1)]
+ * const rows = { tokens: literalIntegers(Int32Array.of(0, 1), batch, time), mask: literal(Float64Array.of(1, 1), batch, time) }
+ * const logits = literal(Float64Array.of(0, 0), axis('context', 1), axis('symbol', 2))
+ * eArmLoss(model, { ...eArm.paperOptions, lambda: 0 })({ logits }, rows).crossEntropy // => 0.693147
  */
 export const eArmLoss =
   (model: Autoregressive, options: LossOptions) =>

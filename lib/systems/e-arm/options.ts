@@ -25,7 +25,12 @@ export interface EArmOptions {
   readonly weights: WeightSource
 }
 
-/** The paper's settings for language models (Table 6): λ = 0.05 from epoch 15, windows of 2, rows of 50 tokens. */
+/**
+ * The paper's settings for language models (Table 6): λ = 0.05 from epoch 15, windows of 2, rows of 50 tokens.
+ *
+ * @example
+ * paperOptions.lambda // => 0.05
+ */
 export const paperOptions: EArmOptions = {
   lambda: 0.05,
   startEpoch: 15,

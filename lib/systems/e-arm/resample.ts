@@ -55,6 +55,9 @@ const oneOf =
 /**
  * Takes one of every group of consecutive candidates by their log-weights: the positions taken [groups]. With K candidates
  * in a group of n ≥ K the first K compete. Left `Shape` when the groups do not divide the scores.
+ *
+ * @example
+ * resampleCandidates(key(1), { candidates: 2, choice: 'draw' })(Float64Array.of(0, -50, -50, 0), 2) // => [0, 3]
  */
 export const resampleCandidates =
   (key: Key, { candidates, choice }: ResampleOptions) =>

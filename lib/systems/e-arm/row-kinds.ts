@@ -87,7 +87,13 @@ const maskOf = (name: string, counted: Counted, tokens: Tokens): MaskedRows['mas
   return counted === 'all' ? broadcast(...axes)(constant(1)) : input(name, ...axes)
 }
 
-/** Rows of tokens. Feeds: `tokens` [batch, time], the sampled rows, and the masks where they are fed. */
+/**
+ * Rows of tokens. Feeds: `tokens` [batch, time], the sampled rows, and the masks where they are fed.
+ *
+ * @example
+ * import { tableModel } from 'exptilt'
+ * Object.keys(tokenRows(tableModel({ symbols: 3, length: 4 })).parameters) // => ['logits']
+ */
 export const tokenRows = <M extends Autoregressive>(model: M, counted: Counted = 'all'): RowKind<M> => ({
   parameters: model.parameters,
   rows: (shape, parameters, drop) => {
@@ -115,6 +121,11 @@ const firstRows = (memory: Named, rows: number): Named =>
 /**
  * Pairs of rows that end in `end`. Feeds: `source` [batch, time], `lengths` [batch], the targets `tokens` [batch, time], and
  * the sampled targets, which count up to their end, and at most as many of them as their source has tokens.
+ *
+ * @example
+ * import { encoderDecoder } from 'exptilt'
+ * const size = { source: 7, symbols: 5, model: 8, heads: 2, layers: 1, feedForward: 16, context: 6, begin: 0 }
+ * pairedRows(encoderDecoder({ ...size, norm: 'pre', activation: 'relu', shared: 'none' }), 4).end // => 4
  */
 export const pairedRows = (network: EncoderDecoder, end: number): RowKind<EmbeddedModel> => ({
   parameters: network.parameters,

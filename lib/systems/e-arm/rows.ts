@@ -44,7 +44,15 @@ export interface TokenTerms {
 export const axisIn = <N extends string>(x: Expr, name: N): Axis<N> =>
   axis(name, findAxis('E-ARM', axesOf(x), name).size)
 
-/** The terms of rows. */
+/**
+ * The terms of rows.
+ *
+ * @example
+ * const [batch, time, symbol] = [axis('batch', 2), axis('time', 1), axis('symbol', 2)]
+ * const logits = literal(Float64Array.of(0, 0, Math.log(3), 0), batch, time, symbol)
+ * const [tokens, mask] = [literalIntegers(Int32Array.of(0, 0), batch, time), literal(Float64Array.of(1, 1), batch, time)]
+ * tokenTerms({ logits, tokens, mask }).logProbability // => [-0.693147, -0.287682]
+ */
 export const tokenTerms = ({ logits, tokens, mask }: ScoredRows): TokenTerms => {
   const symbol = axisIn(logits, 'symbol')
   const alive = greater(mask, constant(0))
@@ -84,5 +92,13 @@ export const tokenMean = (mask: PerToken, x: PerToken): Scalar => {
   return ratio(sumOver(batch, time)(multiply(mask, x)), sumOver(batch, time)(mask))
 }
 
-/** `φ_k = −logit(x_k | x_<k)` [batch, time], nats. */
+/**
+ * `φ_k = −logit(x_k | x_<k)` [batch, time], nats.
+ *
+ * @example
+ * const [batch, time, symbol] = [axis('batch', 2), axis('time', 1), axis('symbol', 2)]
+ * const logits = literal(Float64Array.of(0, 0, Math.log(3), 0), batch, time, symbol)
+ * const [tokens, mask] = [literalIntegers(Int32Array.of(0, 0), batch, time), literal(Float64Array.of(1, 1), batch, time)]
+ * tokenEnergies(tokenTerms({ logits, tokens, mask })) // => [-0, -1.09861]
+ */
 export const tokenEnergies = ({ logit }: TokenTerms): PerToken => negate(logit)

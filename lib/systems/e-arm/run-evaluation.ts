@@ -87,6 +87,10 @@ const asked = (options: EArmExperiment, { data: _, target: __, ...request }: Eva
 /**
  * Measures a run again, with the parameters of its best validation. Failures as in `withRunModels` and `measuredTask`; `Usage`
  * for options that cannot be.
+ *
+ * @example
+ * import { eArm } from 'exptilt/systems'
+ * const measured = (services: eArm.EArmServices) => evaluateEArm(services)(eArm.eArmPresets.lm.tiny)
  */
 export const evaluateEArm: EvaluateEArm =
   (services) =>

@@ -70,6 +70,10 @@ const searching = (options: EArmExperiment, { method, count = options.samples }:
 /**
  * Draws from a run. Failures as in `withRunModels`, `eArmTask` and `sampleRows`; `Usage` for a prompt or a sentence that cannot
  * be, for a variant that the run has not trained, and for a search that cannot be; `Domain` for a decoding that cannot be.
+ *
+ * @example
+ * import { eArm } from 'exptilt/systems'
+ * const drawn = (services: eArm.EArmServices) => sampleEArm(services)(eArm.eArmPresets.image.tiny, { count: 4 })
  */
 export const sampleEArm: SampleEArm =
   (services) =>

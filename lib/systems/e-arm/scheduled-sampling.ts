@@ -88,6 +88,9 @@ const truth = (decay: Decay, i: number): number => {
 /**
  * The probability to replace a token at step i: 1 − max(least, 1 − slope·i), 1 − baseⁱ, or 1 − s/(s + e^{i/s}). Throws a
  * `Domain` failure for a decay that is none.
+ *
+ * @example
+ * mixingAt({ kind: 'linear', slope: 0.01, least: 0.5 }, 20) // => 0.2
  */
 export const mixingAt = (decay: Decay, i: number): number =>
   sound(decay)

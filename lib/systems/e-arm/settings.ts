@@ -29,7 +29,12 @@ export const eArmExperiments: {
   translate: translationExperiment,
 }
 
-/** The presets by task and name, of the network that a task has unless another is named. */
+/**
+ * The presets by task and name, of the network that a task has unless another is named.
+ *
+ * @example
+ * Object.keys(eArmPresets.lm) // => ['tiny', 'small', 'paper']
+ */
 export const eArmPresets: {
   readonly lm: Readonly<Record<EArmPreset, LanguageExperiment>>
   readonly image: Readonly<Record<EArmPreset, ImageExperiment>>

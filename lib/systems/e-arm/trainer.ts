@@ -87,11 +87,13 @@ interface Parts {
  * Prepares the training of a network on an executor.
  *
  * @example
- * import { adam, reference, tableModel } from 'exptilt'
+ * import { adam, reference, run, tableModel } from 'exptilt'
  * import { eArm } from 'exptilt/systems'
  * const rows = eArm.tokenRows(tableModel({ symbols: 3, length: 4 }))
  * const options = { ...eArm.paperOptions, startEpoch: 0, length: 4 }
- * const trainer = eArm.eArmTrainer(reference, rows, { options, batch: 8, time: 4, optimiser: adam(0.01), dropout: 0 })
+ * const settings = { options, batch: 8, time: 4, optimiser: adam(0.01), dropout: 0 }
+ * const trainer = await run(eArm.eArmTrainer(reference, rows, settings))
+ * trainer.shape.batch // => 8
  */
 export const eArmTrainer = (
   executor: Executor,

@@ -72,7 +72,17 @@ const relative =
     return subtract(centred, level)
   }
 
-/** `log Ẑ_k` [time] in nats: the estimate of `log E_q[e^{LSE_k}]` from rows (exact when `mask` is their probability). */
+/**
+ * `log Ẑ_k` [time] in nats: the estimate of `log E_q[e^{LSE_k}]` from rows (exact when `mask` is their probability).
+ *
+ * @example
+ * import { axis, literal, literalIntegers } from 'exptilt'
+ * import { eArm } from 'exptilt/systems'
+ * const [batch, time, symbol] = [axis('batch', 2), axis('time', 1), axis('symbol', 2)]
+ * const logits = literal(Float64Array.of(0, 0, Math.log(3), 0), batch, time, symbol)
+ * const [tokens, mask] = [literalIntegers(Int32Array.of(0, 0), batch, time), literal(Float64Array.of(1, 1), batch, time)]
+ * logNormaliser(eArm.tokenTerms({ logits, tokens, mask })) // => [1.09861]
+ */
 export const logNormaliser = ({ logSumExp: lse, mask }: TokenTerms): PerStep =>
   logMean(axisIn(mask, 'batch'))<'time' | '1'>(lse, mask)
 
@@ -96,7 +106,17 @@ const logWeights = (terms: TokenTerms, sharing: Sharing): PerToken => {
   return minimum(subtract(terms.logSumExp, logNormaliser(sharing.terms)), constant(LARGEST))
 }
 
-/** `w(x_<k)` [batch, time]; 0 where the mask is 0. Its mean over the rows of a step, weighted by the mask, is 1 (E9, E19). */
+/**
+ * `w(x_<k)` [batch, time]; 0 where the mask is 0. Its mean over the rows of a step, weighted by the mask, is 1 (E9, E19).
+ *
+ * @example
+ * import { axis, literal, literalIntegers } from 'exptilt'
+ * import { eArm } from 'exptilt/systems'
+ * const [batch, time, symbol] = [axis('batch', 2), axis('time', 1), axis('symbol', 2)]
+ * const logits = literal(Float64Array.of(0, 0, Math.log(3), 0), batch, time, symbol)
+ * const [tokens, mask] = [literalIntegers(Int32Array.of(0, 0), batch, time), literal(Float64Array.of(1, 1), batch, time)]
+ * prefixWeights(eArm.tokenTerms({ logits, tokens, mask })) // => [0.666667, 1.33333]
+ */
 export const prefixWeights = (terms: TokenTerms, sharing: Sharing = { kind: 'batch' }): PerToken => {
   const alive = greater(terms.mask, constant(0))
   const weights = exp(where(alive, logWeights(terms, sharing), constant(0)))

@@ -45,6 +45,10 @@ export const recent =
 /**
  * `log q̃_m(x_<k)` [batch, time] in nats, from the `log q(x_l | x_<l)` of the tokens [batch, time]. Throws a `Domain`
  * failure for a window that is not a whole number ≥ 0.
+ *
+ * @example
+ * const [batch, time] = [axis('batch', 1), axis('time', 3)]
+ * prefixLogProbability(2)(literal(Float64Array.of(-1, -2, -4), batch, time)) // => [0, -1, -3]
  */
 export const prefixLogProbability =
   (m: number) =>

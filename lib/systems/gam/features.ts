@@ -123,7 +123,13 @@ const assemble = (all: readonly Property[], bits: string): GamFeatures => {
   }
 }
 
-/** The features that `ft` switches on. Left `Usage` for a bad regular expression or a bit vector of another length. */
+/**
+ * The features that `ft` switches on. Left `Usage` for a bad regular expression or a bit vector of another length.
+ *
+ * @example
+ * import { gamPresets } from 'exptilt/systems'
+ * const features = gamFeatures(gamPresets.tiny.data, '1001111')
+ */
 export const gamFeatures = (data: GamData, bits: string): E.Either<Failure, GamFeatures> => {
   const names = featureNamesOf(data)
   if (bits.length !== names.length || !/^[01]*$/u.test(bits))

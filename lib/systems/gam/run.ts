@@ -182,7 +182,13 @@ const phases = async (gam: GamRun, adapter: string, started: number): Promise<Ga
   return reportOf(gam, bank, adapter, started)
 }
 
-/** Runs an experiment. On abort, and on any failure, what was done is saved first where there is a folder. */
+/**
+ * Runs an experiment. On abort, and on any failure, what was done is saved first where there is a folder.
+ *
+ * @example
+ * import { gamPresets, type RunServices } from 'exptilt/systems'
+ * const started = (services: RunServices) => runGam(services)(gamPresets.tiny)
+ */
 export const runGam: RunGam =
   (services) =>
   (options): TaskEither<Failure, GamResults> =>

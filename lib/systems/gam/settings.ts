@@ -280,7 +280,12 @@ const featuresFit: Rule<GamOptions> = ({ data: given, features }) => {
 
 const preset = presetOf(gamSettings)
 
-/** The presets by name. */
+/**
+ * The presets by name.
+ *
+ * @example
+ * presets.tiny.train // => 500
+ */
 export const presets: Readonly<Record<PresetName, GamOptions>> = {
   tiny: preset('tiny'),
   small: preset('small'),

@@ -89,7 +89,12 @@ export interface GamStore {
   readonly save: (state: GamState) => TE.TaskEither<Failure, void>
 }
 
-/** A store that keeps the last state in memory, as long as it is held. */
+/**
+ * A store that keeps the last state in memory, as long as it is held.
+ *
+ * @example
+ * typeof memoryStore() // => 'object'
+ */
 export const memoryStore = (): GamStore => {
   let kept = emptyState
   return {

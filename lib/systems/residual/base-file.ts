@@ -49,6 +49,11 @@ const trimmed =
  * The parameters of `transformer(size)` in a file, an index of files or a model's folder. Left `File` when it cannot be read, `Format` when it is no safetensors
  * file, `Checkpoint` when a tensor is missing, foreign or of another shape, `Usage` when its context is too short; each
  * names the file.
+ *
+ * @example
+ * const parts = { symbols: 50257, model: 768, heads: 12, layers: 12, feedForward: 3072, context: 1024, begin: 50256 }
+ * const size = { ...parts, tied: true, positions: 'learned', norm: 'pre', activation: 'gelu-tanh' } as const
+ * const parameters = readBaseFile('gpt2/model.safetensors', size)
  */
 export const readBaseFile = (path: string, size: TransformerSize): TE.TaskEither<Failure, Parameters> =>
   pipe(

@@ -120,7 +120,15 @@ const logSoftmaxRows = (logits: Float32Array, symbols: number): Float64Array => 
   return out
 }
 
-/** A language model with its parameters as a base of rows of `length` tokens. */
+/**
+ * A language model with its parameters as a base of rows of `length` tokens.
+ *
+ * @example
+ * const model = tableModel({ symbols: 2, length: 3 })
+ * const base = sequenceBase(languageRuntime(reference, model, { batch: 8 }), model.initialise(key(1)), 3)
+ * const rows = await run(base.complete(key(2), { tokens: Int32Array.of(1, 1), count: 2, time: 1 }))
+ * rows.time // => 3
+ */
 export const sequenceBase = (
   runtime: LanguageRuntime,
   parameters: Parameters,

@@ -52,7 +52,19 @@ const energiesOn = (executor: Executor, network: EnergyNetwork, shape: EnergySha
   }
 }
 
-/** Opens a runtime. Batches go to the executor's lanes. */
+/**
+ * Opens a runtime. Batches go to the executor's lanes.
+ *
+ * @example
+ * import { energyNetwork, key, reference } from 'exptilt'
+ * const [parts, shape] = [{ symbols: 5, model: 8, heads: 2, layers: 1 }, { batch: 2, time: 4, from: 1 }]
+ * const rest = { feedForward: 16, context: 6, begin: 0, tied: true } as const
+ * const size = { ...parts, ...rest, positions: 'learned', norm: 'pre', activation: 'gelu' } as const
+ * const network = energyNetwork({ size, direction: 'bidirectional', head: 'mean-linear' })
+ * const energy = energyRuntime(reference, network, shape).energy(network.initialise(key(1)))
+ * const found = await energy({ tokens: Int32Array.of(0, 1, 2, 3), count: 1, time: 4 })()
+ * found._tag // => 'Right'
+ */
 export const energyRuntime = (executor: Executor, network: EnergyNetwork, shape: EnergyShape): EnergyRuntime => {
   const programs = byExecutor((on) => energiesOn(on, network, shape))
   const lanes = crewOf(mapLanes(programs.of)(lanesOf(executor)))

@@ -49,6 +49,7 @@ export {
   type RunResidual,
 } from './results.ts'
 export * from './run.ts'
+export { sequenceBase } from './context.ts'
 export { prefixTilt, type RowEnergy, rowsOf, type SequenceBase, type SequenceTilt, untilted } from './sequence.ts'
 export { type Weighed, type WeighingOptions, weighPrefixes } from './weighing.ts'
 export { type EnergyRuntime, energyRuntime, type EnergyShape } from './energy-runtime.ts'

@@ -120,7 +120,18 @@ const logMarginalsBy =
 
 const first = <A>(all: readonly (readonly A[])[]): readonly A[] => at(all, 0)
 
-/** `log A` of every prefix, as in `logMarginalsBy`. */
+/**
+ * `log A` of every prefix, as in `logMarginalsBy`.
+ *
+ * @example
+ * import { key, languageRuntime, reference, run, tableModel } from 'exptilt'
+ * import { residual } from 'exptilt/systems'
+ * const model = tableModel({ symbols: 2, length: 3 })
+ * const base = residual.sequenceBase(languageRuntime(reference, model, { batch: 8 }), model.initialise(key(1)), 3)
+ * const marginals = logMarginals(residual.untilted(base), { key: key(2), samples: 16, batch: 8 })
+ * const [found] = await run(marginals(residual.rowsOf([Int32Array.of(1, 0)], 2)))
+ * Math.abs(found?.value ?? 1) < 1e-6 // => true
+ */
 export const logMarginals =
   ({ base, energy }: SequenceTilt, options: WeighingOptions) =>
   (prefixes: TokenRows): TaskEither<Failure, readonly LogMarginal[]> =>
@@ -188,7 +199,18 @@ export const stepPerplexitiesBy =
       return energies.map((_, e) => points.flatMap((own) => own.slice(e, e + 1)))
     })
 
-/** The perplexity of each of the given positions under the base and under P_joint, as in `stepPerplexitiesBy`. */
+/**
+ * The perplexity of each of the given positions under the base and under P_joint, as in `stepPerplexitiesBy`.
+ *
+ * @example
+ * import { key, languageRuntime, reference, run, tableModel } from 'exptilt'
+ * import { residual } from 'exptilt/systems'
+ * const model = tableModel({ symbols: 2, length: 3 })
+ * const base = residual.sequenceBase(languageRuntime(reference, model, { batch: 8 }), model.initialise(key(1)), 3)
+ * const steps = stepPerplexities(residual.untilted(base), [2], { key: key(2), samples: 16, batch: 8 })
+ * const [found] = await run(steps(residual.rowsOf([Int32Array.of(1, 0, 1)], 3)))
+ * found?.position // => 2
+ */
 export const stepPerplexities =
   ({ base, energy }: SequenceTilt, positions: readonly number[], options: WeighingOptions) =>
   (rows: TokenRows): TaskEither<Failure, readonly StepPerplexity[]> =>
@@ -231,7 +253,18 @@ export interface NextToken {
   readonly joint: StepProbability
 }
 
-/** The `candidates` tokens that are most probable under the base after one prefix, most probable under P_joint first. */
+/**
+ * The `candidates` tokens that are most probable under the base after one prefix, most probable under P_joint first.
+ *
+ * @example
+ * import { key, languageRuntime, reference, run, tableModel } from 'exptilt'
+ * import { residual } from 'exptilt/systems'
+ * const model = tableModel({ symbols: 2, length: 3 })
+ * const base = residual.sequenceBase(languageRuntime(reference, model, { batch: 8 }), model.initialise(key(1)), 3)
+ * const next = nextTokens(residual.untilted(base), 2, { key: key(2), samples: 16, batch: 8 })
+ * const found = await run(next(Int32Array.of(1)))
+ * found.length // => 2
+ */
 export const nextTokens =
   ({ base, energy }: SequenceTilt, candidates: number, options: WeighingOptions) =>
   (prefix: Int32Array): TaskEither<Failure, readonly NextToken[]> =>

@@ -44,6 +44,10 @@ export const histogramsOf = (sets: Readonly<Record<string, ArrayLike<number>>>, 
 /**
  * The ratio of unique n-grams: distinct n-grams over n-grams, of the tokens from position `from` on of all rows together.
  * It falls with the number of rows, so only sets of equal size may be compared.
+ *
+ * @example
+ * import { residual } from 'exptilt/systems'
+ * uniqueRatio(residual.rowsOf([Int32Array.of(1, 1), Int32Array.of(1, 2)], 2), 0, 1) // => 0.5
  */
 export const uniqueRatio = (rows: TokenRows, from: number, n: number): number => {
   const seen = new Set<string>()

@@ -36,7 +36,13 @@ export interface LogitTerms {
   readonly logBase?: RowValues
 }
 
-/** `s` of a model: −E; −E − c with a log-normaliser; −E − c − log q of one that is not residual. */
+/**
+ * `s` of a model: −E; −E − c with a log-normaliser; −E − c − log q of one that is not residual.
+ *
+ * @example
+ * const batch = axis('batch', 2)
+ * logitsOf(literal(Float64Array.of(1, -2), batch)) // => [-1, 2]
+ */
 export const logitsOf = (energies: RowValues, { logNormaliser, logBase }: LogitTerms = {}): RowValues => {
   const own = negate(energies)
   const shifted = logNormaliser === undefined ? own : subtract(own, logNormaliser)
@@ -71,6 +77,10 @@ const energyPenalty = (rate: number, logits: RowValues, mix: Mix): Scalar =>
  * 2010; Ma and Collins 2018). With ν = 1 and a residual model this is the discriminator's loss. `penalty` is the l2 on s.
  * Without it there is no finite optimum where data and noise do not share their support (R7): E falls without end where
  * only data have probability, and grows without end where only the noise has.
+ *
+ * @example
+ * const batch = axis('batch', 4) // two texts of the data, then two of noise
+ * noiseContrastive(literal(Float64Array.of(2, 1, -1, -2), batch), { data: 2, ratio: 1 }).loss // => 0.44019
  */
 export const noiseContrastive = (logits: RowValues, mix: Mix, penalty = 0): Objective => {
   const [data, noise] = parts(logits, mix)
@@ -84,6 +94,11 @@ export const noiseContrastive = (logits: RowValues, mix: Mix, penalty = 0): Obje
  * Dynamic NCE (Wang and Ou 2018): the data side is data with weight α and fresh noise with weight 1 − α, so that
  * `P_θ` is fitted to the interpolation `α·p_data + (1 − α)·q`; the noise model is trained beside it by maximum likelihood.
  * `extra` are the logits of that fresh noise [batch of `count`].
+ *
+ * @example
+ * const batch = axis('batch', 4) // two texts of the data, then two of noise
+ * const interpolation = { weight: 0.5, extra: literal(Float64Array.of(0, 0), axis('batch', 2)), count: 2 }
+ * dynamicContrastive(literal(Float64Array.of(2, 1, -1, -2), batch), { data: 2, ratio: 1 }, interpolation).loss // => 0.676716
  */
 export const dynamicContrastive = (
   logits: RowValues,
@@ -103,6 +118,10 @@ export const dynamicContrastive = (
 /**
  * Importance-sampled maximum likelihood: `mean_b [−s(x_b) + log (1/ν) Σ_j e^{s(x_bj)}]`, whose gradient is
  * `∂E(x) − Σ_j w_j ∂E(x_j)` with self-normalised weights of the ν proposals of each datum (biased of order 1/ν).
+ *
+ * @example
+ * const batch = axis('batch', 4) // two texts of the data, then two of noise
+ * importanceLikelihood(literal(Float64Array.of(2, 1, -1, -2), batch), { data: 2, ratio: 1 }).loss // => -3
  */
 export const importanceLikelihood = (logits: RowValues, mix: Mix, penalty = 0): Objective => {
   const [data, noise] = parts(logits, mix)

@@ -62,7 +62,14 @@ const rowSpread = (logs: Float64Array, count: number): number => {
   return n > 1 ? Math.sqrt((squares * n) / (n - 1)) / count : Number.POSITIVE_INFINITY
 }
 
-/** The perplexity per `count` units (tokens or words of all rows together) of P_joint. */
+/**
+ * The perplexity per `count` units (tokens or words of all rows together) of P_joint.
+ *
+ * @example
+ * import { energy } from 'exptilt'
+ * const partition = energy.logPartition(right(energy.weigh([0.1, -0.1, 0, 0])))
+ * jointPerplexity({ logBase: [-2, -2], energies: [0, 0], partitions: [partition, partition] }, 4).value // => 2.72282
+ */
 export const jointPerplexity = ({ logBase, energies, partitions }: EvaluatedRows, count: number): Perplexity => {
   const potential = Float64Array.from(logBase, (l, i) => l - at(energies, i))
   const of = (logZ: (record: LogPartition) => number): number =>
@@ -79,7 +86,12 @@ export const jointPerplexity = ({ logBase, energies, partitions }: EvaluatedRows
   }
 }
 
-/** The perplexity of a normalised model from `log q(x | prefix)` of each row. */
+/**
+ * The perplexity of a normalised model from `log q(x | prefix)` of each row.
+ *
+ * @example
+ * plainPerplexity([4 * Math.log(0.5), 4 * Math.log(0.5)], 4).value // => 4
+ */
 export const plainPerplexity = (logBase: ArrayLike<number>, count: number): Perplexity => {
   const value = Math.exp(-sum(logBase) / count)
   const testError = value * rowSpread(Float64Array.from(logBase), count)

@@ -128,7 +128,18 @@ const samplers: Readonly<
   metropolis: byMetropolis,
 }
 
-/** Draws from P_joint given a prefix; `Domain` for no sample or no proposal. */
+/**
+ * Draws from P_joint given a prefix; `Domain` for no sample or no proposal.
+ *
+ * @example
+ * import { key, languageRuntime, reference, run, tableModel } from 'exptilt'
+ * import { residual } from 'exptilt/systems'
+ * const model = tableModel({ symbols: 2, length: 3 })
+ * const base = residual.sequenceBase(languageRuntime(reference, model, { batch: 8 }), model.initialise(key(1)), 3)
+ * const draw = samplePrefix(residual.untilted(base), { key: key(2), method: 'resampling', count: 4, proposals: 8 })
+ * const { rows } = await run(draw(Int32Array.of(1)))
+ * rows.length // => 4
+ */
 export const samplePrefix =
   (tilt: SequenceTilt, options: SamplerOptions) =>
   (prefix: Int32Array): TaskEither<Failure, Sampled> => {

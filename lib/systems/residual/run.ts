@@ -166,7 +166,14 @@ const within =
       }
     })
 
-/** Runs an experiment up to a stage. On abort, and on any failure, what was done is saved first where there is a folder. */
+/**
+ * Runs an experiment up to a stage. On abort, and on any failure, what was done is saved first where there is a folder.
+ *
+ * @example
+ * import { residual } from 'exptilt/systems'
+ * const { tiny } = residual.presets
+ * const started = (services: residual.ResidualServices) => runResidual(services)(tiny, 'all')
+ */
 export const runResidual: RunResidual = (services) => (options, stage) =>
   within<ResidualResults>(
     services,
@@ -203,6 +210,14 @@ const continued = async (residual: ResidualRun, request: PromptRequest): Promise
   return { prompt, method, base: texts(baseRows), joint: texts(rows), diagnostics }
 }
 
-/** Continues a text by the base and by P_joint, training what is missing. */
+/**
+ * Continues a text by the base and by P_joint, training what is missing.
+ *
+ * @example
+ * import { residual } from 'exptilt/systems'
+ * const { tiny } = residual.presets
+ * const request = { ...tiny.generation, prompt: 'Once upon a time', method: 'resampling' } as const
+ * const told = (services: residual.ResidualServices) => promptResidual(services)(tiny, request)
+ */
 export const promptResidual: PromptResidual = (services) => (options, request) =>
   within<PromptResult>(services, options)((residual) => continued(residual, request))

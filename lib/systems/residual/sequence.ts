@@ -44,13 +44,27 @@ export const rowEnergies = (
 ): TE.TaskEither<Failure, Float64Array> =>
   pipe(energy(rows), TE.chainEitherK(checkedSize('an energy', rows.count)), TE.chainEitherK(checkedEnergies(name)))
 
-/** The tilt by no energy: the base itself. */
+/**
+ * The tilt by no energy: the base itself.
+ *
+ * @example
+ * import { key, languageRuntime, reference, tableModel } from 'exptilt'
+ * import { residual } from 'exptilt/systems'
+ * const model = tableModel({ symbols: 2, length: 3 })
+ * const base = residual.sequenceBase(languageRuntime(reference, model, { batch: 8 }), model.initialise(key(1)), 3)
+ * untilted(base).energy(rowsOf([Int32Array.of(0, 1, 1)], 3)) // => [0]
+ */
 export const untilted = (base: SequenceBase): SequenceTilt => ({
   base,
   energy: (rows) => TE.right(new Float64Array(rows.count)),
 })
 
-/** Rows of equal length as one table; no row at all gives `time` columns. */
+/**
+ * Rows of equal length as one table; no row at all gives `time` columns.
+ *
+ * @example
+ * rowsOf([Int32Array.of(1, 2), Int32Array.of(3, 4)], 2).tokens // => [1, 2, 3, 4]
+ */
 export const rowsOf = (rows: readonly Int32Array[], time: number): TokenRows => {
   const tokens = new Int32Array(rows.length * time)
   for (const [i, row] of rows.entries()) tokens.set(row.subarray(0, time), i * time)
@@ -127,6 +141,14 @@ const rowsEnergy = ({ base, energy }: SequenceTilt): Energy<Int32Array> => {
 /**
  * The residual model as a tilt given a prefix: what every sampler and estimator of `lib/energy` takes. With `decoding`,
  * proposals come from the sharpened base, and the limit of resampling is its tilt and not P_joint (R15).
+ *
+ * @example
+ * import { energy, key, languageRuntime, reference, tableModel } from 'exptilt'
+ * import { residual } from 'exptilt/systems'
+ * const model = tableModel({ symbols: 2, length: 3 })
+ * const base = residual.sequenceBase(languageRuntime(reference, model, { batch: 8 }), model.initialise(key(1)), 3)
+ * const tilt = energy.given(Int32Array.of(1))(prefixTilt(untilted(base)))
+ * energy.logWeights(tilt)([Int32Array.of(1, 0, 0)]) // => [0]
  */
 export const prefixTilt = (tilt: SequenceTilt, decoding?: Decoding): ConditionalTilt<Int32Array, Int32Array> => ({
   base: prefixBase(tilt, decoding),

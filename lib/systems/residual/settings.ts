@@ -285,7 +285,12 @@ const layersFit: Rule<ResidualOptions> = ({ energy: { layers = 1, start }, netwo
         { layers },
       )
 
-/** The presets by name. */
+/**
+ * The presets by name.
+ *
+ * @example
+ * presets.tiny.evaluation.samples // => 48
+ */
 export const presets: Readonly<Record<ResidualPreset, ResidualOptions>> = {
   tiny: presetOf(residualSettings)('tiny'),
   small: presetOf(residualSettings)('small'),

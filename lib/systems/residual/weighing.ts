@@ -173,7 +173,18 @@ export const weighBy =
       return tallies.map((tally) => need(resultOf(tally, base.length)))
     })
 
-/** Weighs `samples` proposals of every prefix by the energy of a tilt. */
+/**
+ * Weighs `samples` proposals of every prefix by the energy of a tilt.
+ *
+ * @example
+ * import { key, languageRuntime, reference, run, tableModel } from 'exptilt'
+ * import { residual } from 'exptilt/systems'
+ * const model = tableModel({ symbols: 2, length: 3 })
+ * const base = residual.sequenceBase(languageRuntime(reference, model, { batch: 8 }), model.initialise(key(1)), 3)
+ * const weigh = weighPrefixes(residual.untilted(base), { key: key(2), samples: 16, batch: 8 })
+ * const { partitions } = await run(weigh(residual.rowsOf([Int32Array.of(1)], 1)))
+ * partitions.map(({ jackknife }) => jackknife) // => [0]
+ */
 export const weighPrefixes =
   ({ base, energy }: SequenceTilt, options: WeighingOptions) =>
   (prefixes: TokenRows): TaskEither<Failure, Weighed> =>
