@@ -190,13 +190,31 @@ describe('the equations page', () => {
 
   it('and docs/papers.md names for every datum and hyper-parameter what exists', () => {
     const named = equationRows(read('docs/papers.md')).filter(({ functions }) => functions.length > 0)
-    expect(named.length).toBeGreaterThan(15)
+    expect(named.length).toBeGreaterThan(45)
     for (const { row, functions, specs, properties } of named) {
       expect([row, specs.length > 0]).toEqual([row, true])
       for (const { path, name } of functions) expect(exportedNames(path, read(path))).toContain(name)
       const text = specs.map(read).join('\n')
       for (const property of properties) expect(text).toMatch(new RegExp(`\\b${property}\\b`))
     }
+  })
+
+  it('and docs/papers.md leaves no line of a table that has specs without a function, a spec and a result', () => {
+    let columns: readonly string[] = []
+    let checked = 0
+    for (const line of read('docs/papers.md').split('\n')) {
+      const cells = line.split('|').map((cell) => cell.trim())
+      if (/^\|[\s:|-]+\|$/.test(line) || !line.startsWith('|')) continue
+      if (['paper', 'slides'].includes(cells[1] ?? '')) columns = cells
+      else if (columns.includes('spec')) {
+        checked++
+        expect([line, cells.length]).toEqual([line, columns.length])
+        expect([line, cells[columns.indexOf('where')]]).toEqual([line, expect.stringContaining('](../lib/')])
+        expect([line, cells[columns.indexOf('spec')]]).toEqual([line, expect.stringContaining('.spec.ts)')])
+        if (columns[1] === 'slides') expect([line, cells[columns.indexOf('result')]]).not.toEqual([line, ''])
+      }
+    }
+    expect(checked).toBeGreaterThan(45)
   })
 
   it.each(rows)('names a function and a spec that exist: $row', ({ functions, specs, properties }) => {

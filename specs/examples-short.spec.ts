@@ -99,4 +99,16 @@ describe('the examples', () => {
     close(answer.best[3] ?? 1, 0, 1e-9)
     expect(answer.learnt).toBeGreaterThan(noise)
   })
+
+  it('26: λ(C) brings the motif of the context into nearly every string, a linear one into half; π learns it beyond r', {
+    timeout: 120_000,
+  }, async () => {
+    const { answer } = await import('../examples/26-conditional-gam.ts')
+    const { motif, nats } = answer
+    expect(motif.tilt).toBeGreaterThan(0.9)
+    expect(motif.linear).toBeLessThan(0.7)
+    expect(motif.pi).toBeGreaterThan(motif.r + 0.3)
+    expect(nats.pi).toBeLessThan(nats.r - 0.04)
+    expect(nats.pi).toBeGreaterThan(nats.process)
+  })
 })

@@ -4,7 +4,7 @@
 import type { DataFlags } from './data-flags.ts'
 import type { EArmCommandFlags } from './earm-grammar.ts'
 import type { GamFlags, GamGenerateFlags, PfsaFlags, SweepFlags } from './gam-grammar.ts'
-import type { ResidualFlags } from './residual-grammar.ts'
+import type { ResidualFlags, ResidualJudgeFlags } from './residual-grammar.ts'
 import type { TiltFlags } from './tilt-grammar.ts'
 
 /** What a run's models are called: GAM has base and student, residual runs base, balm and the energies unit and bit. */
@@ -35,6 +35,7 @@ export type Flags =
   | ExportFlags
   | DataFlags
   | ResidualFlags
+  | ResidualJudgeFlags
   | EArmCommandFlags
   | TiltFlags
   | SiteFlags

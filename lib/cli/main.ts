@@ -21,6 +21,7 @@ export const commands: { readonly [K in Flags['kind']]: Command<K> } = {
   'gam-generate': async (world, flags) => (await import('./gam-generate.ts')).gamGenerateCommand(world)(flags),
   pfsa: async (world, flags) => (await import('./pfsa.ts')).pfsaCommand(world)(flags),
   residual: async (world, flags) => (await import('./residual.ts')).residualCommand(world)(flags),
+  'residual-judge': async (world, flags) => (await import('./residual-judge.ts')).residualJudgeCommand(world)(flags),
   earm: async (world, flags) => (await import('./earm.ts')).eArmCommand(world)(flags),
   'earm-table': async (world, flags) => (await import('./earm-table.ts')).eArmTableCommand(world)(flags),
   'earm-evaluate': async (world, flags) => (await import('./earm-run.ts')).eArmRunCommand(world)(flags),

@@ -23,6 +23,7 @@ const helpPages = [
   'residual evaluate',
   'residual generate',
   'residual analyse',
+  'residual judge',
   'residual',
   ...['lm', 'image', 'translate'].flatMap((task) =>
     ['train', 'evaluate', 'sample', 'table'].map((name) => `earm ${task} ${name}`),

@@ -26,6 +26,14 @@ export interface ResidualFlags {
   readonly json: boolean
 }
 
+/** Flags of `exptilt residual judge`. */
+export interface ResidualJudgeFlags {
+  readonly kind: 'residual-judge'
+  /** The folder of sheets that judges filled in. */
+  readonly sheets: string
+  readonly json: boolean
+}
+
 const typed = map(settingsParser(residualSettings), (found) => ({ typed: found }))
 
 const measuring = entriesOf(residualSettings)
@@ -82,8 +90,16 @@ const generate: Parser<'sync', ResidualFlags> = merge(
   finished,
 )
 
+const judge: Parser<'sync', ResidualJudgeFlags> = object('Sheets', {
+  kind: constant('residual-judge'),
+  sheets: option('--sheets', string({ metavar: 'DIR' }), {
+    description: message`The folder sheets/ of a run: key.json, and one text file for each judge (required).`,
+  }),
+  json,
+})
+
 /** Everything after `exptilt residual`. */
-export const residualGrammar: Parser<'sync', ResidualFlags> = or(
+export const residualGrammar: Parser<'sync', ResidualFlags | ResidualJudgeFlags> = or(
   command(
     'train',
     trained('train'),
@@ -110,6 +126,15 @@ export const residualGrammar: Parser<'sync', ResidualFlags> = or(
     'analyse',
     measured('analyse'),
     shown(message`A fresh discriminator on base and joint samples.`, ['residual analyse --run runs/residual']),
+  ),
+  command(
+    'judge',
+    judge,
+    shown(
+      message`What people preferred on the sheets of a run.`,
+      ['residual judge --sheets runs/residual/sheets'],
+      message`A run writes sheets/pairs.txt and sheets/pairs.html: pairs of continuations in random order. Judges write A or B after Answer: in copies of the text file, or fill in the page, which saves such a file; all .txt files of the folder are read.`,
+    ),
   ),
   trained('all'),
 )

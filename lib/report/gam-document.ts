@@ -28,6 +28,8 @@ import {
   wide,
   type Words,
 } from './document.ts'
+import { claimBlocks } from './claims.ts'
+import { gamClaims } from './gam-claims.ts'
 import { entropyGap } from './gap.ts'
 import { lambdaBars, lambdaPath, momentDots } from './lambda.ts'
 import { markerOf } from './mark.ts'
@@ -205,6 +207,7 @@ export const gamDocument = (results: GamResults): Document => {
     lead(headline(results)),
     cardsOf(results),
     ...outcome(results),
+    ...claimBlocks('The paper’s', gamClaims(results)),
     strings(results),
     ...features(shown),
     training(shown),

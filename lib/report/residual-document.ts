@@ -11,6 +11,7 @@ import type {
   ResidualResults,
   Source,
 } from '../systems/residual/results.ts'
+import { claimBlocks } from './claims.ts'
 import {
   type Block,
   column,
@@ -42,7 +43,6 @@ import {
 } from './residual-charts.ts'
 import {
   boundsText,
-  type Claim,
   claimsOf,
   doubtText,
   effectiveText,
@@ -63,18 +63,6 @@ import {
 import { filesBlock, settingsBlock, timesBlock } from './settings-block.ts'
 import { decimal } from './theme.ts'
 import { durationText, parametersText, percent } from './units.ts'
-
-const claimBlocks = (claims: readonly Claim[]): Document =>
-  claims.length === 0
-    ? []
-    : [
-        heading('The slides’ claims here'),
-        table('What the slides say of the models', claims, [
-          column('claim', ({ claim }) => claim),
-          column('verdict', (c) => c.verdict),
-          column('', (c) => c.numbers),
-        ]),
-      ]
 
 const perplexityBlocks = (evaluation: EvaluationRecord): Document => {
   const { tokens, chunks, words, steps } = evaluation
@@ -249,7 +237,7 @@ export const residualDocument = (results: ResidualResults): Document => {
     title('Residual energy-based models of text'),
     setting(residualSetting(results)),
     lead(residualHeadline(results)),
-    ...claimBlocks(claimsOf(results)),
+    ...claimBlocks('The slides’', claimsOf(results)),
     ...whenSome(evaluation, (found) => [
       ...perplexityBlocks(found),
       ...nextBlocks(found, options.evaluation.stepSamples),

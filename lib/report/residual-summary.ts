@@ -4,6 +4,7 @@
  */
 import type { JointProbability, ModelName, ResidualResults, Source, TableRow } from '../systems/residual/results.ts'
 import type { StepPerplexity } from '../systems/residual/marginals.ts'
+import { type Claim, type Difference, untold, verdictOf } from './claims.ts'
 import { decimal } from './theme.ts'
 import { percent } from './units.ts'
 
@@ -66,25 +67,6 @@ export const doubtText = ({ partitions }: TableRow): string =>
       ? 'bounds'
       : `estimates: ${decimal(0)(100 * (1 - partitions.reliableShare))} % of prefixes in doubt`
 
-/** Something that the slides expect, whether it was found, and in words how sure that is. */
-export interface Claim {
-  readonly claim: string
-  readonly holds: boolean
-  readonly verdict: string
-  readonly numbers: string
-}
-
-/** A difference and its standard error. */
-type Difference = NonNullable<TableRow['gain']>
-
-/** What holds, but by no more than twice its error or on a log Z that is in doubt, is said not to be certain. */
-const verdictOf = (holds: boolean, difference: Difference | undefined, reliable: boolean): string => {
-  if (!holds) return 'does not hold'
-  if (difference !== undefined && !(difference.value > 2 * difference.standardError))
-    return 'holds, within twice the error'
-  return reliable ? 'holds' : 'holds, with log Z in doubt'
-}
-
 const differenceText = ({ value, standardError }: Difference): string =>
   ` (${decimal(4)(Math.abs(value))} ± ${decimal(4)(standardError)} nats per token ${value < 0 ? 'above' : 'below'})`
 
@@ -121,6 +103,41 @@ const discriminationClaim = ({ analysis }: ResidualResults): readonly Claim[] =>
   ]
 }
 
+/** The last step, where P_joint is known exactly: no sampling stands between the two perplexities. */
+const lastStepClaim = ({ evaluation }: ResidualResults): readonly Claim[] => {
+  const last = evaluation?.steps.bit.at(-1)
+  if (last?.exact !== true) return []
+  const holds = last.joint < last.base
+  return [
+    {
+      claim: 'the last step, which is exact, is better too',
+      holds,
+      verdict: holds ? 'holds' : 'does not hold',
+      numbers: `${decimal(3)(last.joint)} against ${decimal(3)(last.base)}`,
+    },
+  ]
+}
+
+/** Claims of the slides that a run of this kind says nothing of. */
+const others = ({ evaluation, generation }: ResidualResults): readonly Claim[] => [
+  ...(evaluation === undefined
+    ? []
+    : [
+        untold(
+          'a larger BiT, and one pretrained on other text, is better still',
+          'by one run: runs with other --energy-layers and --start',
+        ),
+      ]),
+  ...(generation === undefined
+    ? []
+    : [
+        untold(
+          'people prefer joint samples',
+          'without judges: fill in sheets/, then exptilt residual judge --sheets DIR',
+        ),
+      ]),
+]
+
 /** The slides' claims, each with whether it holds here. */
 export const claimsOf = (results: ResidualResults): readonly Claim[] => {
   const table = results.evaluation?.table ?? []
@@ -130,6 +147,8 @@ export const claimsOf = (results: ResidualResults): readonly Claim[] => {
     ...claimOf(table, 'bit', 'unit'),
     ...claimOf(table, 'bit', 'balm'),
     ...discriminationClaim(results),
+    ...lastStepClaim(results),
+    ...others(results),
   ]
 }
 

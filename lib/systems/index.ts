@@ -1,5 +1,8 @@
 /** The systems of the three papers: GAM, residual energy-based models, E-ARM. They keep runs in folders, and need Node. */
+export { conditionalMoments, distilConditional } from './gam/conditional-draws.ts'
+export { type ConditionalGam, type ConditionalOptions, fitConditional } from './gam/conditional.ts'
 export { gamFeatures } from './gam/features.ts'
+export type { ConditionalProblem, Pair } from './gam/pairs.ts'
 export type { GamOptions } from './gam/options.ts'
 export { presets as gamPresets } from './gam/settings.ts'
 export type { GamResults, RunServices } from './gam/results.ts'

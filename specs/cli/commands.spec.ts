@@ -24,6 +24,7 @@ const rows: Readonly<Record<keyof typeof commands, ((folder: string) => readonly
   tilt: (folder) => ['tilt', '--model', 'none', '--out', folder],
   'data-list': 'prints',
   pfsa: 'prints',
+  'residual-judge': 'prints',
   site: 'serves',
 }
 

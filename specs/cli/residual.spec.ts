@@ -100,6 +100,7 @@ describe('a run', { timeout: 30_000 }, () => {
         'options.json',
         'samples.jsonl',
         'sheets/pairs.txt',
+        'sheets/pairs.html',
         'sheets/key.json',
       ])
         expect(files).toContain(name)

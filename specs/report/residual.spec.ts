@@ -56,7 +56,19 @@ describe('the text of a run', () => {
       ...residualExample,
       ...(evaluation === undefined || table === undefined ? {} : { evaluation: { ...evaluation, table } }),
     }
-    expect(claimsOf(worse).map(({ holds }) => holds)).toEqual([true, false, false, false, true])
+    expect(claimsOf(worse).map(({ holds }) => holds)).toEqual([true, false, false, false, true, true, false, false])
+    const lost = {
+      ...worse,
+      ...(evaluation === undefined
+        ? {}
+        : {
+            evaluation: {
+              ...evaluation,
+              steps: { ...evaluation.steps, bit: evaluation.steps.bit.map((step) => ({ ...step, base: 13 })) },
+            },
+          }),
+    }
+    expect(claimsOf(lost)[5]).toMatchObject({ verdict: 'does not hold', numbers: '14.000 against 13.000' })
   })
 
   it('what holds by no more than twice its error, or with log Z in doubt, is said to', () => {
@@ -81,10 +93,15 @@ describe('the text of a run', () => {
       'holds, with log Z in doubt',
       'holds',
       'holds, within twice the error',
+      'holds',
+      'cannot be told',
+      'cannot be told',
     ])
     expect(claims[1]?.numbers).toContain('(0.0100 ± 0.0060 nats per token below)')
     expect(claims[4]?.numbers).toContain('20.0 % ± 2.0 % against 17.8 %')
-    expect(claimsOf(residualExample).every(({ verdict }) => verdict === 'holds')).toBe(true)
+    const [told, untold] = [claimsOf(residualExample).slice(0, 6), claimsOf(residualExample).slice(6)]
+    expect(told.every(({ verdict }) => verdict === 'holds')).toBe(true)
+    expect(untold.map(({ numbers }) => numbers.includes('--'))).toEqual([true, true])
   })
 
   it('continuations of a prompt', () => {
@@ -162,11 +179,13 @@ describe('sheets for human judges', () => {
     expect(firstIsJoint).toBeGreaterThan(5)
     expect(firstIsJoint).toBeLessThan(35)
     expect(pairs.map(({ prefix }) => prefix)).not.toEqual([...samples, ...samples].map(({ prefix }) => prefix))
-    const [sheet, answers] = humanSheets(samples, key(1))
+    const [sheet, page, answers] = humanSheets(samples, key(1))
     const keyed: unknown = JSON.parse(String(answers?.content))
     expect(keyed).toEqual(pairs.map(({ first, second }, i) => ({ pair: i + 1, A: first.source, B: second.source })))
     expect(String(sheet?.content)).toContain('Answer:')
     expect(String(sheet?.content)).not.toContain('bit')
+    expect(String(page?.content)).not.toContain('"bit"')
+    expect(String(page?.content).match(/<fieldset>/g)).toHaveLength(40)
     expect(humanSheets(samples, key(1))).toEqual(humanSheets(samples, key(1)))
   })
 })

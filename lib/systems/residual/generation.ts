@@ -3,6 +3,7 @@
  * softmax(−E); beside the base's own samples and the true text, with measures of each.
  */
 import type { TokenRows } from '../../data/strings.ts'
+import { fold } from '../../key.ts'
 import { mean } from '../../math.ts'
 import type { Decoding } from '../../models/decoding.ts'
 import { baseFit, fitOf, keyOf, measuredPhase, type ResidualRun, trainedEnergy } from './context.ts'
@@ -22,6 +23,9 @@ type SourceRows = Readonly<Record<Source, TokenRows>>
 const LONGEST = 8
 const KEPT = 50
 const BINS = 40
+
+/** The child of the generation's key by which BALM draws; those before it are blocks of proposals. */
+const BALM = 2 ** 31
 
 /** Top-k proposals, or exact samples for k = 0. */
 export const decodingOf = (topK: number): Decoding | undefined => (topK === 0 ? undefined : { topK })
@@ -59,8 +63,24 @@ const measuresOf = async (residual: ResidualRun, rows: TokenRows, energies: Floa
   }
 }
 
+/** Continuations of the first prefixes by BALM, where it is trained: exact samples, for human judges to compare. */
+const byBalm = async (residual: ResidualRun, data: TokenRows): Promise<TokenRows | undefined> => {
+  const { run, options, networks, runtimes, services } = residual
+  if (!options.baselines) return undefined
+  const prefix = firstTokens(sliceRows(data, 0, KEPT), options.chunk.prefix)
+  return run(
+    runtimes.language(networks.balm).sample(fitOf(residual, 'balm').best, {
+      key: fold(keyOf(options, 'generation'), BALM),
+      count: prefix.count,
+      length: data.time,
+      prefix,
+      signal: services.signal,
+    }),
+  )
+}
+
 /** The text of the samples of each prefix. */
-const textsOf = (residual: ResidualRun, rows: SourceRows): readonly SampleRecord[] => {
+const textsOf = (residual: ResidualRun, rows: SourceRows, balm: TokenRows | undefined): readonly SampleRecord[] => {
   const { text, options } = residual
   const { prefix } = options.chunk
   const after = (from: TokenRows, i: number): string => documentsText(text.tokenizer, rowAt(from, i).subarray(prefix))
@@ -70,6 +90,7 @@ const textsOf = (residual: ResidualRun, rows: SourceRows): readonly SampleRecord
     base: after(rows.base, i),
     unit: after(rows.unit, i),
     bit: after(rows.bit, i),
+    ...(balm === undefined ? {} : { balm: after(balm, i) }),
   }))
 }
 
@@ -97,6 +118,7 @@ export const generate = (residual: ResidualRun): Promise<void> =>
       bit: bit.jointEnergies,
     }
     const of = (source: Source): Promise<SourceMeasures> => measuresOf(residual, rows[source], energies[source])
+    const balm = await byBalm(residual, data)
     const measures = { data: await of('data'), base: await of('base'), unit: await of('unit'), bit: await of('bit') }
     residual.update((s) => ({
       ...s,
@@ -104,7 +126,7 @@ export const generate = (residual: ResidualRun): Promise<void> =>
         count: data.count,
         proposals,
         topK,
-        samples: textsOf(residual, rows),
+        samples: textsOf(residual, rows, balm),
         measures,
         energies: histogramsOf(
           { data: energies.data, base: energies.base, joint: energies.bit },

@@ -140,7 +140,14 @@ export const generationCodec: t.Type<GenerationRecord, unknown> = record({
   proposals: natural,
   topK: natural,
   samples: t.readonlyArray(
-    record<SampleRecord>({ prefix: t.string, data: t.string, base: t.string, unit: t.string, bit: t.string }),
+    record<SampleRecord>({
+      prefix: t.string,
+      data: t.string,
+      base: t.string,
+      unit: t.string,
+      bit: t.string,
+      balm: optional(t.string),
+    }),
   ),
   measures: sources(sourceMeasures),
   energies: histograms,

@@ -89,9 +89,10 @@ export interface EvaluationRecord {
 /** Where generated rows come from. */
 export type Source = 'data' | 'base' | 'unit' | 'bit'
 
-/** A prefix and its continuations. */
+/** A prefix and its continuations; BALM's where it is trained. */
 export interface SampleRecord extends Readonly<Record<Source, string>> {
   readonly prefix: string
+  readonly balm?: string
 }
 
 /** What a set of generations is like. `likelihood`: mean log-probability per token under BALM or, without it, the base. */

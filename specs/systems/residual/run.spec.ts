@@ -50,6 +50,7 @@ describe('a whole run', { timeout: 120_000 }, () => {
   it('generates for each prefix by the base and by both energies, and judges them', async () => {
     const { generation, analysis } = right(await whole)
     expect(generation?.samples).toHaveLength(3)
+    expect(new Set(generation?.samples.map(({ balm }) => typeof balm))).toEqual(new Set(['string']))
     expect(Object.keys(generation?.measures ?? {})).toEqual(['data', 'base', 'unit', 'bit'])
     expect(generation?.effectiveProposals.bit).toBeGreaterThanOrEqual(1)
     expect(generation?.effectiveProposals.bit).toBeLessThanOrEqual(4)

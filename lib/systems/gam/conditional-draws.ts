@@ -1,0 +1,56 @@
+/**
+ * What a fitted conditional GAM is for: the moments of p_λ(·|C), and draws of it to train another model on (Training-2).
+ */
+import type * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../../at.ts'
+import { effect } from '../../effect.ts'
+import { featureRows } from '../../energy/features.ts'
+import { bankOf, linearEnergy, logEnvelope, type Moments, moments, rejection } from '../../energy/index.ts'
+import type { Failure } from '../../errors.ts'
+import { type Key, fold } from '../../key.ts'
+import type { ConditionalGam } from './conditional.ts'
+import type { Pair } from './pairs.ts'
+
+/** The moments of p_λ(·|C) for each context, with their errors and log Z(C), from so many fresh draws of r(·|C). */
+export const conditionalMoments =
+  (key: Key, draws: number) =>
+  <C, X>({ problem, lambda }: ConditionalGam<C, X>) =>
+  (contexts: readonly C[]): TE.TaskEither<Failure, readonly Moments[]> =>
+    effect(async (run) => {
+      const lambdas = await run(lambda(contexts))
+      const found: Moments[] = []
+      for (const [i, context] of contexts.entries()) {
+        const drawn = await run(problem.base(context).sample(fold(key, i), draws))
+        found.push(moments(bankOf(featureRows(problem.features(context))(drawn)))(at(lambdas, i)))
+      }
+      return found
+    })
+
+/** How p_λ(·|C) is drawn: so many things for each context, of at most so many proposals, so many at a time. */
+export interface ConditionalDraws {
+  readonly key: Key
+  readonly each: number
+  readonly budget: number
+  readonly batch: number
+}
+
+/**
+ * Training-2 for contexts: exact, independent things of p_λ(·|C) by rejection from r(·|C), each context under an envelope of its own.
+ * Left `RejectionBudget` where a context's budget is spent.
+ */
+export const distilConditional =
+  ({ key, each, budget, batch }: ConditionalDraws) =>
+  <C, X>({ problem, lambda }: ConditionalGam<C, X>) =>
+  (contexts: readonly C[]): TE.TaskEither<Failure, readonly Pair<C, X>[]> =>
+    effect(async (run) => {
+      const lambdas = await run(lambda(contexts))
+      const found: Pair<C, X>[] = []
+      for (const [i, context] of contexts.entries()) {
+        const [features, own] = [problem.features(context), at(lambdas, i)]
+        const options = { target: each, budget, batch, logEnvelope: logEnvelope(features, own) }
+        const tilt = { base: problem.base(context), energy: linearEnergy(features, own) }
+        const { samples } = await run(rejection(fold(key, i), options)(tilt))
+        found.push(...samples.map((thing) => ({ context, thing })))
+      }
+      return found
+    })
