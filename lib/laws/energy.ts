@@ -42,6 +42,7 @@ const batched = <X>({ energy, things, tolerance = 1e-6, ...runs }: EnergySubject
     fc.array(things, { minLength: 2, maxLength: 8 }),
     async (xs) => {
       const together = await run(energy(xs))
+      if (together.length !== xs.length) return `${together.length} energies for ${xs.length} things`
       for (const [i, x] of xs.entries()) {
         const alone = at(await run(energy([x])), 0)
         if (!isClose(at(together, i), alone, tolerance))

@@ -7,7 +7,7 @@ import type { ExecutorLaw, Open } from './executor/fixture.ts'
 import { modelLaws } from './executor/model.ts'
 import { nameLaws } from './executor/names.ts'
 import { releaseLaws } from './executor/release.ts'
-import type { Law } from './law.ts'
+import { type Law, titled } from './law.ts'
 
 const all: readonly ExecutorLaw[] = [...nameLaws, ...callLaws, ...releaseLaws, ...modelLaws]
 
@@ -28,4 +28,4 @@ export interface ExecutorSubject {
  * laws.complaintsOf(found.slice(0, 1)) // => []
  */
 export const executorLaws = ({ shared, open = shared }: ExecutorSubject): readonly Law[] =>
-  all.map(({ title, check }) => ({ title, check: async () => check(await shared(), open) }))
+  all.map(({ title, check }) => titled(title, async () => check(await shared(), open)))

@@ -31,19 +31,35 @@ export interface Runs {
 export const broken = (what: string, facts: Readonly<Record<string, unknown>> = {}): never =>
   raise(failure('Law', what, 'the subject breaks this law, or was described to it wrongly', facts))
 
+const reason = (thrown: unknown): string =>
+  thrown instanceof ExptiltError
+    ? describeFailure(thrown.failure)
+    : thrown instanceof Error
+      ? thrown.message
+      : String(thrown)
+
+/** A law by a check that rejects; what it rejects with stands under the title. */
+export const titled = (title: string, check: () => Promise<void>): Law => ({
+  title,
+  check: () =>
+    check().catch((thrown: unknown) =>
+      thrown instanceof ExptiltError
+        ? raise({ ...thrown.failure, what: `${title}: ${thrown.failure.what}` })
+        : broken(`${title}: ${reason(thrown)}`, { thrown }),
+    ),
+})
+
 /**
  * A law whose check gives the complaints about the subject; none where it holds.
  *
  * @example
  * complaintsOf([law('two is even', () => (2 % 2 === 0 ? [] : ['2 is odd']))]) // => []
  */
-export const law = (title: string, complaints: () => Promise<readonly string[]> | readonly string[]): Law => ({
-  title,
-  check: async () => {
+export const law = (title: string, complaints: () => Promise<readonly string[]> | readonly string[]): Law =>
+  titled(title, async () => {
     const found = await complaints()
-    if (found.length > 0) broken(`${title}: ${found.join('; ')}`, { complaints: found })
-  },
-})
+    if (found.length > 0) broken(found.join('; '), { complaints: found })
+  })
 
 /**
  * A law by a designed statistical test.
@@ -55,13 +71,6 @@ export const law = (title: string, complaints: () => Promise<readonly string[]> 
  */
 export const statisticalLaw = (title: string, verdict: () => Promise<Verdict>): Law =>
   law(title, async () => (await verdict()).complaints)
-
-const reason = (thrown: unknown): string =>
-  thrown instanceof ExptiltError
-    ? describeFailure(thrown.failure)
-    : thrown instanceof Error
-      ? thrown.message
-      : String(thrown)
 
 /**
  * A law of all generated values: the complaint about a value, if there is one. The failure has the smallest value found that

@@ -4,7 +4,7 @@ import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { fold, type Key, key } from '../key.ts'
 import { run } from '../outcome.ts'
-import { type Law, law, statisticalLaw } from './law.ts'
+import { broken, type Law, law, statisticalLaw } from './law.ts'
 import { countsOf, groupsOf, lawOf, placesOf, type Space } from './space.ts'
 import { chiSquareDesign, type Contract } from './statistics.ts'
 
@@ -36,7 +36,10 @@ const GROUPS = 6
  */
 export const samplerLaws = <X>(subject: SamplerSubject<X>): readonly Law[] => {
   const { draw, points, contract = SAMPLING, seed = 1 } = subject
-  const drawn = async (k: Key, n: number): Promise<Int32Array> => placesOf(subject)(await run(draw(k, n)))
+  const drawn = async (k: Key, n: number): Promise<Int32Array> => {
+    const xs = await run(draw(k, n))
+    return xs.length === n ? placesOf(subject)(xs) : broken(`${xs.length} draws where ${n} were asked for`)
+  }
   const probabilities = lawOf(subject)
   const single = chiSquareDesign(contract, points.length)
   const groups = groupsOf(probabilities, GROUPS)

@@ -33,7 +33,8 @@ const upperGamma = (a: number, x: number): number =>
   x <= 0 ? 1 : x < a + 1 ? 1 - gammaSeries(a, x) : gammaFraction(a, x)
 
 /** `P(χ²_df > x)`. */
-export const chiSquareTail = (df: number, x: number): number => upperGamma(df / 2, x / 2)
+export const chiSquareTail = (df: number, x: number): number =>
+  x === Number.POSITIVE_INFINITY ? 0 : upperGamma(df / 2, x / 2)
 
 /** `P(χ'²_df(λ) > x)`: the Poisson(λ/2) mixture of central tails, summed around its mode. */
 export const nonCentralTail = (df: number, lambda: number, x: number): number => {

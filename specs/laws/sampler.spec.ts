@@ -3,7 +3,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import { at } from '../../lib/at.ts'
 import { enumerable } from '../../lib/energy/index.ts'
-import type { Key } from '../../lib/key.ts'
+import { type Key, uniforms } from '../../lib/key.ts'
 import { complaintsOf } from '../../lib/laws/law.ts'
 import { samplerLaws, type SamplerSubject } from '../../lib/laws/sampler.ts'
 import { groupsOf } from '../../lib/laws/space.ts'
@@ -52,7 +52,15 @@ describe('planted bugs', () => {
     const again = { ...subject, points: ['a', 'b', 'a'] }
     expect((await complaintsOf(samplerLaws(again)))[0]).toContain('points 0 and 2 have the same name')
     const few = (k: Key) => base.sample(k, 10)
-    expect((await complaintsOf(samplerLaws({ ...subject, draw: few })))[0]).toContain('the contract needs')
+    const found = await complaintsOf(samplerLaws({ ...subject, draw: few }))
+    expect(found).toHaveLength(3)
+    for (const complaint of found) expect(complaint).toMatch(/: 10 draws where \d+ were asked for: the subject/)
+  })
+
+  it('a draw that is never to be is seen with probability 0', async () => {
+    const rare = (k: Key, n: number) => TE.right(Array.from(uniforms(k, n), (u) => (u < 0.999 ? 'a' : 'b')))
+    const [found = ''] = await complaintsOf(samplerLaws({ points: ['a', 'b'], logWeights: [0, -Infinity], draw: rare }))
+    expect(found).toMatch(/^draws have the law: χ² of 2 cells: Infinity from n = \d+, p = 0\.00 < α = 1e-9 \(cell 1: /)
   })
 })
 

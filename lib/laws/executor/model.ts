@@ -7,6 +7,7 @@ import * as fc from 'fast-check'
 import type { Prepared } from '../../executor.ts'
 import { run } from '../../outcome.ts'
 import { feeds, type ExecutorLaw, prepare } from './fixture.ts'
+import { forAll } from '../law.ts'
 import { mustEqual } from '../same.ts'
 
 type Triple = readonly [number, number, number]
@@ -144,10 +145,11 @@ export const modelLaws: readonly ExecutorLaw[] = [
     check: async (executor) => {
       const one = await prepare(executor)
       const two = await prepare(executor, one)
-      await fc.assert(
-        fc.asyncProperty(calls, (sequence) => agrees([one, two], sequence)),
-        { numRuns: 60, seed: 6 },
-      )
+      const same = async (sequence: readonly Asked[]): Promise<undefined> => {
+        await agrees([one, two], sequence)
+        return undefined
+      }
+      await forAll('the model', calls, same, { runs: 60, seed: 6 }).check()
       two.release()
       one.release()
     },
