@@ -1,6 +1,6 @@
 // attention: context = softmax(scale q kT) v, the largest score of a query and the sum of e^(score - largest); no
 // matrix of scores is kept.
-// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_sizes, attention_rows
 //
 // queries [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], lengths [batch] (read with
 // `masked` only), context [rows, time, depth], sums [rows, time] (largest, sum). Depth up to 4 QUADS, any times.

@@ -1,6 +1,6 @@
 // attention_keys: the gradient of attention for its keys, dk = scale sum over queries of p (do v - delta) q, or with VALUES
 // for its values, dv = sum over queries of p do.
-// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_sizes, attention_rows
 //
 // queries, slopes (do) [rows, time, depth] with rows = batch heads, keys, values, result [rows, keyTime, depth], sums
 // (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with `masked` only).

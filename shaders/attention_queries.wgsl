@@ -1,5 +1,5 @@
 // attention_queries: the gradient of attention for its queries, dq = scale sum over keys of p (do v - delta) k.
-// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_sizes, attention_rows
 //
 // queries, slopes (do), result [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], sums
 // (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with `masked` only).

@@ -130,6 +130,7 @@ fn arg_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
       ['pointwise'],
       ['compensated'],
       ['attention_depth_32', 'attention_depth_64', 'attention_depth_128'],
+      ['attention_sizes'],
       ['attention_rows'],
     ],
     bindings: [
@@ -140,7 +141,7 @@ fn arg_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
       { name: 'context', access: 'read_write', type: 'array<f32>' },
       { name: 'sums', access: 'read_write', type: 'array<vec2f>' },
     ],
-    overrides: { WHOLE: 'bool', LONG: 'bool' },
+    overrides: { LONG: 'bool', WHOLE: 'bool' },
     params: {
       rows: { type: 'u32', offset: 0 },
       heads: { type: 'u32', offset: 4 },
@@ -154,7 +155,7 @@ fn arg_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
     paramsBytes: 32,
     text: `// attention: context = softmax(scale q kT) v, the largest score of a query and the sum of e^(score - largest); no
 // matrix of scores is kept.
-// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_sizes, attention_rows
 //
 // queries [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], lengths [batch] (read with
 // \`masked\` only), context [rows, time, depth], sums [rows, time] (largest, sum). Depth up to 4 QUADS, any times.
@@ -272,6 +273,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
       ['pointwise'],
       ['compensated'],
       ['attention_depth_32', 'attention_depth_64', 'attention_depth_128'],
+      ['attention_sizes'],
       ['attention_rows'],
     ],
     bindings: [
@@ -284,7 +286,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
       { name: 'lengths', access: 'read', type: 'array<i32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
     ],
-    overrides: { WHOLE: 'bool', LONG: 'bool', VALUES: 'bool' },
+    overrides: { LONG: 'bool', WHOLE: 'bool', VALUES: 'bool' },
     params: {
       rows: { type: 'u32', offset: 0 },
       heads: { type: 'u32', offset: 4 },
@@ -298,7 +300,7 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
     paramsBytes: 32,
     text: `// attention_keys: the gradient of attention for its keys, dk = scale sum over queries of p (do v - delta) q, or with VALUES
 // for its values, dv = sum over queries of p do.
-// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_sizes, attention_rows
 //
 // queries, slopes (do) [rows, time, depth] with rows = batch heads, keys, values, result [rows, keyTime, depth], sums
 // (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with \`masked\` only).
@@ -396,6 +398,152 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
 }
 `,
   },
+  attention_keys_subgroup: {
+    entryPoint: 'attention_keys_subgroup',
+    workgroupSize: ['8', '1', '1'],
+    enables: ['subgroups'],
+    preludes: [['tile8'], ['pointwise'], ['compensated'], ['attention_sizes'], ['attention_tile']],
+    bindings: [
+      { name: 'queries', access: 'read', type: 'array<vec4f>' },
+      { name: 'keys', access: 'read', type: 'array<vec4f>' },
+      { name: 'values', access: 'read', type: 'array<vec4f>' },
+      { name: 'sums', access: 'read', type: 'array<vec2f>' },
+      { name: 'slopes', access: 'read', type: 'array<vec4f>' },
+      { name: 'delta', access: 'read', type: 'array<f32>' },
+      { name: 'lengths', access: 'read', type: 'array<i32>' },
+      { name: 'result', access: 'read_write', type: 'array<vec4f>' },
+    ],
+    overrides: { LONG: 'bool', VALUES: 'bool' },
+    params: {
+      rows: { type: 'u32', offset: 0 },
+      heads: { type: 'u32', offset: 4 },
+      time: { type: 'u32', offset: 8 },
+      keyTime: { type: 'u32', offset: 12 },
+      depth: { type: 'u32', offset: 16 },
+      causal: { type: 'u32', offset: 20 },
+      masked: { type: 'u32', offset: 24 },
+      scale: { type: 'f32', offset: 28 },
+    },
+    paramsBytes: 32,
+    text: `// attention_keys_subgroup: attention_keys (dk = scale sum over queries of p (do v - delta) q, or with VALUES dv = sum over
+// queries of p do) on software adapters with subgroups of 8 lanes or more, for depths that are multiples of 4.
+// Preludes: tile8, pointwise, compensated, attention_sizes, attention_tile
+//
+// queries, slopes (do) [rows, time, depth] with rows = batch heads, keys, values, result [rows, keyTime, depth], sums
+// (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with \`masked\` only).
+// A lane owns 4 keys; scores are [query, 4 keys], results [depth, 4 keys].
+// Dispatch: rows ceil(keyTime / 32) ceil(depth / 32), split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> queries: array<vec4f>;
+@group(0) @binding(1) var<storage, read> keys: array<vec4f>;
+@group(0) @binding(2) var<storage, read> values: array<vec4f>;
+@group(0) @binding(3) var<storage, read> sums: array<vec2f>;
+@group(0) @binding(4) var<storage, read> slopes: array<vec4f>;
+@group(0) @binding(5) var<storage, read> delta: array<f32>;
+@group(0) @binding(6) var<storage, read> lengths: array<i32>;
+@group(0) @binding(7) var<storage, read_write> result: array<vec4f>;
+@group(0) @binding(8) var<uniform> params: Params;
+
+override VALUES: bool = false;
+
+// Places of 4 rows of a matrix with so many rows, at a quad of the depth; past the last row, that one.
+fn places(row: u32, size: u32, at: vec4u, step: u32) -> vec4u {
+  let d4 = params.depth / 4u;
+  return (row * size + min(at, vec4u(size - 1u))) * d4 + min(step, d4 - 1u);
+}
+
+// Column i: depth 4 lane + i from the block on of 4 queries times the scale (with VALUES of their slopes), 0 past the last.
+fn columns_of(row: u32, first: u32, column: u32) -> mat4x4f {
+  let t = quad(first);
+  let at = places(row, params.time, t, column);
+  let zero = vec4f();
+  var found = mat4x4f();
+  if (VALUES) { found = mat4x4f(slopes[at.x], slopes[at.y], slopes[at.z], slopes[at.w]); }
+  else { found = params.scale * mat4x4f(queries[at.x], queries[at.y], queries[at.z], queries[at.w]); }
+  return transpose(mat4x4f(select(zero, found[0], t.x < params.time), select(zero, found[1], t.y < params.time),
+    select(zero, found[2], t.z < params.time), select(zero, found[3], t.w < params.time)));
+}
+
+// The largest score, the sum and the delta of a query, the last one's past it.
+fn shift_of(row: u32, t: u32) -> vec3f {
+  let own = row * params.time + min(t, params.time - 1u);
+  return vec3f(sums[own], delta[own]);
+}
+
+@compute @workgroup_size(8)
+fn attention_keys_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let place = tile_of(group.y * groups.x + group.x, params.keyTime);
+  let row = place.x;
+  if (row >= params.rows) { return; }
+  let j = quad(place.y + 4u * lane);
+  var length = params.keyTime;
+  if (params.masked != 0u) { length = u32(clamp(lengths[row / params.heads], 0, i32(params.keyTime))); }
+  let columns = vec4u(lane) + vec4u(0u, 8u, 16u, 24u);
+  veil = params.time >> 31u;
+  // The first query that sees any key of the block: t >= j + time - keyTime.
+  let before = params.keyTime - params.time;
+  let start = select(0u, max(place.y, before) - before, params.causal != 0u);
+  var sum = array<vec4f, 32>();
+  var whole = array<Compensated, 32>();
+  for (var first = start; first < params.time; first += 32u) {
+    var s = array<vec4f, 32>();
+    for (var step = 0u; step < params.depth / 4u; step++) {
+      let q = places(row, params.time, first + columns, step);
+      let k = places(row, params.keyTime, j, step);
+      let a = params.scale * mat4x4f(queries[q.x], queries[q.y], queries[q.z], queries[q.w]);
+      let b = transpose(mat4x4f(keys[k.x], keys[k.y], keys[k.z], keys[k.w]));
+      for (var r = 0u; r < 8u; r++) { s[r] = combine(s[r], subgroupShuffle(a[0], r), b); }
+      for (var r = 0u; r < 8u; r++) { s[r + 8u] = combine(s[r + 8u], subgroupShuffle(a[1], r), b); }
+      for (var r = 0u; r < 8u; r++) { s[r + 16u] = combine(s[r + 16u], subgroupShuffle(a[2], r), b); }
+      for (var r = 0u; r < 8u; r++) { s[r + 24u] = combine(s[r + 24u], subgroupShuffle(a[3], r), b); }
+    }
+    var o = array<vec4f, 32>();
+    for (var step = 0u; step < select(params.depth / 4u, 0u, VALUES); step++) {
+      let q = places(row, params.time, first + columns, step);
+      let k = places(row, params.keyTime, j, step);
+      let a = mat4x4f(slopes[q.x], slopes[q.y], slopes[q.z], slopes[q.w]);
+      let b = transpose(mat4x4f(values[k.x], values[k.y], values[k.z], values[k.w]));
+      for (var r = 0u; r < 8u; r++) { o[r] = combine(o[r], subgroupShuffle(a[0], r), b); }
+      for (var r = 0u; r < 8u; r++) { o[r + 8u] = combine(o[r + 8u], subgroupShuffle(a[1], r), b); }
+      for (var r = 0u; r < 8u; r++) { o[r + 16u] = combine(o[r + 16u], subgroupShuffle(a[2], r), b); }
+      for (var r = 0u; r < 8u; r++) { o[r + 24u] = combine(o[r + 24u], subgroupShuffle(a[3], r), b); }
+    }
+    for (var i = 0u; i < 4u; i++) {
+      let shifts = shift_of(row, first + 8u * i + lane);
+      for (var r = 0u; r < 8u; r++) {
+        let shift = subgroupShuffle(shifts, r);
+        let t = first + 8u * i + r;
+        let p = exp4(s[8u * i + r] - shift.x) / shift.y;
+        let counted = j < vec4u(select(0u, seen_by(t, length), t < params.time));
+        s[8u * i + r] = select(vec4f(), select(p * (o[8u * i + r] - shift.z), p, VALUES), counted);
+      }
+    }
+    for (var q = 0u; q < 8u; q++) {
+      let a = columns_of(row, first + 4u * q, place.z + lane);
+      let b = mat4x4f(s[4u * q], s[4u * q + 1u], s[4u * q + 2u], s[4u * q + 3u]);
+      for (var r = 0u; r < 8u; r++) { sum[4u * r] = combine(sum[4u * r], subgroupShuffle(a[0], r), b); }
+      for (var r = 0u; r < 8u; r++) { sum[4u * r + 1u] = combine(sum[4u * r + 1u], subgroupShuffle(a[1], r), b); }
+      for (var r = 0u; r < 8u; r++) { sum[4u * r + 2u] = combine(sum[4u * r + 2u], subgroupShuffle(a[2], r), b); }
+      for (var r = 0u; r < 8u; r++) { sum[4u * r + 3u] = combine(sum[4u * r + 3u], subgroupShuffle(a[3], r), b); }
+    }
+    if (LONG && ((first - start + 32u) % BLOCK == 0u || first + 32u >= params.time)) {
+      for (var r = 0u; r < 32u; r++) { whole[r] = compensate(whole[r], sum[r]); sum[r] = vec4f(); }
+    }
+  }
+  if (LONG) {
+    for (var r = 0u; r < 32u; r++) { sum[r] = compensated(whole[r]); }
+  }
+  let d4 = params.depth / 4u;
+  let four = 4u + (params.time >> 31u);          // known at run time only, so that the stores are not unrolled
+  for (var r = 0u; r < 8u; r++) {
+    let rows = transpose(mat4x4f(sum[4u * r], sum[4u * r + 1u], sum[4u * r + 2u], sum[4u * r + 3u]));
+    for (var i = 0u; i < four; i++) {
+      if (j[i] < params.keyTime && place.z + r < d4) { result[(row * params.keyTime + j[i]) * d4 + place.z + r] = rows[i]; }
+    }
+  }
+}
+`,
+  },
   attention_queries: {
     entryPoint: 'attention_queries',
     workgroupSize: ['64', '1', '1'],
@@ -404,6 +552,7 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
       ['pointwise'],
       ['compensated'],
       ['attention_depth_32', 'attention_depth_64', 'attention_depth_128'],
+      ['attention_sizes'],
       ['attention_rows'],
     ],
     bindings: [
@@ -416,7 +565,7 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
       { name: 'lengths', access: 'read', type: 'array<i32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
     ],
-    overrides: { WHOLE: 'bool', LONG: 'bool' },
+    overrides: { LONG: 'bool', WHOLE: 'bool' },
     params: {
       rows: { type: 'u32', offset: 0 },
       heads: { type: 'u32', offset: 4 },
@@ -429,7 +578,7 @@ fn attention_keys(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     },
     paramsBytes: 32,
     text: `// attention_queries: the gradient of attention for its queries, dq = scale sum over keys of p (do v - delta) k.
-// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_rows
+// Preludes: pointwise, compensated, attention_depth_32 | attention_depth_64 | attention_depth_128, attention_sizes, attention_rows
 //
 // queries, slopes (do), result [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], sums
 // (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with \`masked\` only).
@@ -512,6 +661,137 @@ fn attention_queries(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroup
   }
   if (inside) {
     for (var d = 0u; d < params.depth; d++) { result[own * params.depth + d] = params.scale * sum[d / 4u][d % 4u]; }
+  }
+}
+`,
+  },
+  attention_queries_subgroup: {
+    entryPoint: 'attention_queries_subgroup',
+    workgroupSize: ['8', '1', '1'],
+    enables: ['subgroups'],
+    preludes: [['tile8'], ['pointwise'], ['compensated'], ['attention_sizes'], ['attention_tile']],
+    bindings: [
+      { name: 'queries', access: 'read', type: 'array<vec4f>' },
+      { name: 'keys', access: 'read', type: 'array<vec4f>' },
+      { name: 'values', access: 'read', type: 'array<vec4f>' },
+      { name: 'sums', access: 'read', type: 'array<vec2f>' },
+      { name: 'slopes', access: 'read', type: 'array<vec4f>' },
+      { name: 'delta', access: 'read', type: 'array<f32>' },
+      { name: 'lengths', access: 'read', type: 'array<i32>' },
+      { name: 'result', access: 'read_write', type: 'array<vec4f>' },
+    ],
+    overrides: { LONG: 'bool' },
+    params: {
+      rows: { type: 'u32', offset: 0 },
+      heads: { type: 'u32', offset: 4 },
+      time: { type: 'u32', offset: 8 },
+      keyTime: { type: 'u32', offset: 12 },
+      depth: { type: 'u32', offset: 16 },
+      causal: { type: 'u32', offset: 20 },
+      masked: { type: 'u32', offset: 24 },
+      scale: { type: 'f32', offset: 28 },
+    },
+    paramsBytes: 32,
+    text: `// attention_queries_subgroup: attention_queries (dq = scale sum over keys of p (do v - delta) k) on software adapters with
+// subgroups of 8 lanes or more, for depths that are multiples of 4.
+// Preludes: tile8, pointwise, compensated, attention_sizes, attention_tile
+//
+// queries, slopes (do), result [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], sums
+// (largest score, sum of e^(score - largest)) and delta [rows, time], lengths [batch] (read with \`masked\` only).
+// A lane owns 4 queries; scores are [key, 4 queries], results [depth, 4 queries], as in attention_subgroup.
+// Dispatch: rows ceil(time / 32) ceil(depth / 32), split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> queries: array<vec4f>;
+@group(0) @binding(1) var<storage, read> keys: array<vec4f>;
+@group(0) @binding(2) var<storage, read> values: array<vec4f>;
+@group(0) @binding(3) var<storage, read> sums: array<vec2f>;
+@group(0) @binding(4) var<storage, read> slopes: array<vec4f>;
+@group(0) @binding(5) var<storage, read> delta: array<f32>;
+@group(0) @binding(6) var<storage, read> lengths: array<i32>;
+@group(0) @binding(7) var<storage, read_write> result: array<vec4f>;
+@group(0) @binding(8) var<uniform> params: Params;
+
+// Places of 4 rows of a matrix with so many rows, at a quad of the depth; past the last row, that one.
+fn places(row: u32, size: u32, at: vec4u, step: u32) -> vec4u {
+  let d4 = params.depth / 4u;
+  return (row * size + min(at, vec4u(size - 1u))) * d4 + min(step, d4 - 1u);
+}
+
+// Column i: depth 4 lane + i from the block on of 4 keys; 0 for those that nobody sees.
+fn key_columns(row: u32, first: u32, limit: u32, column: u32) -> mat4x4f {
+  let key = quad(first);
+  let at = places(row, params.keyTime, key, column);
+  let zero = vec4f();
+  return transpose(mat4x4f(select(zero, keys[at.x], key.x < limit), select(zero, keys[at.y], key.y < limit),
+    select(zero, keys[at.z], key.z < limit), select(zero, keys[at.w], key.w < limit)));
+}
+
+@compute @workgroup_size(8)
+fn attention_queries_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let place = tile_of(group.y * groups.x + group.x, params.time);
+  let row = place.x;
+  if (row >= params.rows) { return; }
+  let t = quad(place.y + 4u * lane);
+  var length = params.keyTime;
+  if (params.masked != 0u) { length = u32(clamp(lengths[row / params.heads], 0, i32(params.keyTime))); }
+  let seen = vec4u(seen_by(t.x, length), seen_by(t.y, length), seen_by(t.z, length), seen_by(t.w, length));
+  let limit = min(length, seen_by(min(place.y + 31u, params.time - 1u), length));
+  let own = row * params.time + min(t, vec4u(params.time - 1u));
+  let high = vec4f(sums[own.x].x, sums[own.y].x, sums[own.z].x, sums[own.w].x);
+  let weight = vec4f(sums[own.x].y, sums[own.y].y, sums[own.z].y, sums[own.w].y);
+  let shift = vec4f(delta[own.x], delta[own.y], delta[own.z], delta[own.w]);
+  let columns = vec4u(lane) + vec4u(0u, 8u, 16u, 24u);
+  veil = params.time >> 31u;
+  var sum = array<vec4f, 32>();
+  var whole = array<Compensated, 32>();
+  for (var first = 0u; first < limit; first += 32u) {
+    var s = array<vec4f, 32>();
+    for (var step = 0u; step < params.depth / 4u; step++) {
+      let k = places(row, params.keyTime, first + columns, step);
+      let q = places(row, params.time, t, step);
+      let a = mat4x4f(keys[k.x], keys[k.y], keys[k.z], keys[k.w]);
+      let b = params.scale * transpose(mat4x4f(queries[q.x], queries[q.y], queries[q.z], queries[q.w]));
+      for (var r = 0u; r < 8u; r++) { s[r] = combine(s[r], subgroupShuffle(a[0], r), b); }
+      for (var r = 0u; r < 8u; r++) { s[r + 8u] = combine(s[r + 8u], subgroupShuffle(a[1], r), b); }
+      for (var r = 0u; r < 8u; r++) { s[r + 16u] = combine(s[r + 16u], subgroupShuffle(a[2], r), b); }
+      for (var r = 0u; r < 8u; r++) { s[r + 24u] = combine(s[r + 24u], subgroupShuffle(a[3], r), b); }
+    }
+    var o = array<vec4f, 32>();
+    for (var step = 0u; step < params.depth / 4u; step++) {
+      let k = places(row, params.keyTime, first + columns, step);
+      let q = places(row, params.time, t, step);
+      let a = mat4x4f(values[k.x], values[k.y], values[k.z], values[k.w]);
+      let b = transpose(mat4x4f(slopes[q.x], slopes[q.y], slopes[q.z], slopes[q.w]));
+      for (var r = 0u; r < 8u; r++) { o[r] = combine(o[r], subgroupShuffle(a[0], r), b); }
+      for (var r = 0u; r < 8u; r++) { o[r + 8u] = combine(o[r + 8u], subgroupShuffle(a[1], r), b); }
+      for (var r = 0u; r < 8u; r++) { o[r + 16u] = combine(o[r + 16u], subgroupShuffle(a[2], r), b); }
+      for (var r = 0u; r < 8u; r++) { o[r + 24u] = combine(o[r + 24u], subgroupShuffle(a[3], r), b); }
+    }
+    for (var r = 0u; r < 32u; r++) {
+      s[r] = select(vec4f(), exp4(s[r] - high) / weight * (o[r] - shift), vec4u(first + r) < seen);
+    }
+    for (var q = 0u; q < 8u; q++) {
+      let a = key_columns(row, first + 4u * q, limit, place.z + lane);
+      let b = mat4x4f(s[4u * q], s[4u * q + 1u], s[4u * q + 2u], s[4u * q + 3u]);
+      for (var r = 0u; r < 8u; r++) { sum[4u * r] = combine(sum[4u * r], subgroupShuffle(a[0], r), b); }
+      for (var r = 0u; r < 8u; r++) { sum[4u * r + 1u] = combine(sum[4u * r + 1u], subgroupShuffle(a[1], r), b); }
+      for (var r = 0u; r < 8u; r++) { sum[4u * r + 2u] = combine(sum[4u * r + 2u], subgroupShuffle(a[2], r), b); }
+      for (var r = 0u; r < 8u; r++) { sum[4u * r + 3u] = combine(sum[4u * r + 3u], subgroupShuffle(a[3], r), b); }
+    }
+    if (LONG && ((first + 32u) % BLOCK == 0u || first + 32u >= limit)) {
+      for (var r = 0u; r < 32u; r++) { whole[r] = compensate(whole[r], sum[r]); sum[r] = vec4f(); }
+    }
+  }
+  if (LONG) {
+    for (var r = 0u; r < 32u; r++) { sum[r] = compensated(whole[r]); }
+  }
+  let d4 = params.depth / 4u;
+  let four = 4u + (params.time >> 31u);          // known at run time only, so that the stores are not unrolled
+  for (var r = 0u; r < 8u; r++) {
+    let rows = transpose(params.scale * mat4x4f(sum[4u * r], sum[4u * r + 1u], sum[4u * r + 2u], sum[4u * r + 3u]));
+    for (var i = 0u; i < four; i++) {
+      if (t[i] < params.time && place.z + r < d4) { result[own[i] * d4 + place.z + r] = rows[i]; }
+    }
   }
 }
 `,
@@ -619,6 +899,153 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   if (index < params.rows) {
     if (lane < params.depth) { context[start + lane] = share * total.x; }
     if (lane + 64u < params.depth) { context[start + lane + 64u] = share * total.y; }
+  }
+}
+`,
+  },
+  attention_subgroup: {
+    entryPoint: 'attention_subgroup',
+    workgroupSize: ['8', '1', '1'],
+    enables: ['subgroups'],
+    preludes: [['tile8'], ['pointwise'], ['compensated'], ['attention_sizes'], ['attention_tile']],
+    bindings: [
+      { name: 'queries', access: 'read', type: 'array<vec4f>' },
+      { name: 'keys', access: 'read', type: 'array<vec4f>' },
+      { name: 'values', access: 'read', type: 'array<vec4f>' },
+      { name: 'lengths', access: 'read', type: 'array<i32>' },
+      { name: 'context', access: 'read_write', type: 'array<vec4f>' },
+      { name: 'sums', access: 'read_write', type: 'array<vec2f>' },
+    ],
+    overrides: { LONG: 'bool' },
+    params: {
+      rows: { type: 'u32', offset: 0 },
+      heads: { type: 'u32', offset: 4 },
+      time: { type: 'u32', offset: 8 },
+      keyTime: { type: 'u32', offset: 12 },
+      depth: { type: 'u32', offset: 16 },
+      causal: { type: 'u32', offset: 20 },
+      masked: { type: 'u32', offset: 24 },
+      scale: { type: 'f32', offset: 28 },
+    },
+    paramsBytes: 32,
+    text: `// attention_subgroup: attention (context = softmax(scale q kT) v; the largest score and the sum of e^(score - largest)) on
+// software adapters with subgroups of 8 lanes or more, for depths that are multiples of 4.
+// Preludes: tile8, pointwise, compensated, attention_sizes, attention_tile
+//
+// queries [rows, time, depth] with rows = batch heads, keys and values [rows, keyTime, depth], lengths [batch] (read with
+// \`masked\` only), context [rows, time, depth], sums [rows, time] (largest, sum).
+// A lane owns 4 queries: scores are [key, 4 queries], so that the softmax of a query stays in its lane, and the context is
+// [depth, 4 queries], a product of values, which lanes pass on, and probabilities, which they own. The rest as in attention.
+// Dispatch: rows ceil(time / 32) ceil(depth / 32), split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> queries: array<vec4f>;
+@group(0) @binding(1) var<storage, read> keys: array<vec4f>;
+@group(0) @binding(2) var<storage, read> values: array<vec4f>;
+@group(0) @binding(3) var<storage, read> lengths: array<i32>;
+@group(0) @binding(4) var<storage, read_write> context: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> sums: array<vec2f>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+// Column j: depth 4 step + j of the queries t.
+fn query_block(row: u32, t: vec4u, step: u32) -> mat4x4f {
+  let d4 = params.depth / 4u;
+  let at = (row * params.time + min(t, vec4u(params.time - 1u))) * d4 + step;
+  return params.scale * transpose(mat4x4f(queries[at.x], queries[at.y], queries[at.z], queries[at.w]));
+}
+
+// Column i: 4 depths of key 8 i + lane from the first on.
+fn key_block(row: u32, first: u32, lane: u32, step: u32) -> mat4x4f {
+  let d4 = params.depth / 4u;
+  let at = (row * params.keyTime + min(first + lane + vec4u(0u, 8u, 16u, 24u), vec4u(params.keyTime - 1u))) * d4 + step;
+  return mat4x4f(keys[at.x], keys[at.y], keys[at.z], keys[at.w]);
+}
+
+// Column i: depth 4 lane + i from the block on of 4 values; 0 for those that nobody sees.
+fn value_block(row: u32, first: u32, limit: u32, column: u32) -> mat4x4f {
+  let d4 = params.depth / 4u;
+  let key = quad(first);
+  let at = (row * params.keyTime + min(key, vec4u(params.keyTime - 1u))) * d4 + min(column, d4 - 1u);
+  let zero = vec4f();
+  return transpose(mat4x4f(select(zero, values[at.x], key.x < limit), select(zero, values[at.y], key.y < limit),
+    select(zero, values[at.z], key.z < limit), select(zero, values[at.w], key.w < limit)));
+}
+
+@compute @workgroup_size(8)
+fn attention_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let place = tile_of(group.y * groups.x + group.x, params.time);
+  let row = place.x;
+  if (row >= params.rows) { return; }
+  let t = quad(place.y + 4u * lane);
+  var length = params.keyTime;
+  if (params.masked != 0u) { length = u32(clamp(lengths[row / params.heads], 0, i32(params.keyTime))); }
+  let seen = vec4u(seen_by(t.x, length), seen_by(t.y, length), seen_by(t.z, length), seen_by(t.w, length));
+  let limit = min(length, seen_by(min(place.y + 31u, params.time - 1u), length));
+  let all = seen == vec4u(params.keyTime);
+  veil = params.time >> 31u;
+  var high = select(vec4f(-1e30), vec4f(-3.4e38), all);
+  var settled = high;
+  var weight = vec4f();
+  var mass: Compensated;
+  var sum = array<vec4f, 32>();
+  var whole = array<Compensated, 32>();
+  for (var first = 0u; first < limit; first += 32u) {
+    var s = array<vec4f, 32>();
+    for (var step = 0u; step < params.depth / 4u; step++) {
+      let a = key_block(row, first, lane, step);
+      let b = query_block(row, t, step);
+      for (var r = 0u; r < 8u; r++) { s[r] = combine(s[r], subgroupShuffle(a[0], r), b); }
+      for (var r = 0u; r < 8u; r++) { s[r + 8u] = combine(s[r + 8u], subgroupShuffle(a[1], r), b); }
+      for (var r = 0u; r < 8u; r++) { s[r + 16u] = combine(s[r + 16u], subgroupShuffle(a[2], r), b); }
+      for (var r = 0u; r < 8u; r++) { s[r + 24u] = combine(s[r + 24u], subgroupShuffle(a[3], r), b); }
+    }
+    var next = high;
+    for (var r = 0u; r < 32u; r++) { next = select(next, max4(next, s[r]), vec4u(first + r) < seen); }
+    let kept = exp4(high - next);
+    weight *= kept;
+    for (var r = 0u; r < 32u; r++) {
+      sum[r] *= kept;
+      s[r] = select(vec4f(), exp4(s[r] - next), vec4u(first + r) < seen);
+      weight += s[r];
+    }
+    high = next;
+    for (var q = 0u; q < 8u; q++) {
+      let a = value_block(row, first + 4u * q, limit, place.z + lane);
+      let b = mat4x4f(s[4u * q], s[4u * q + 1u], s[4u * q + 2u], s[4u * q + 3u]);
+      for (var r = 0u; r < 8u; r++) { sum[4u * r] = combine(sum[4u * r], subgroupShuffle(a[0], r), b); }
+      for (var r = 0u; r < 8u; r++) { sum[4u * r + 1u] = combine(sum[4u * r + 1u], subgroupShuffle(a[1], r), b); }
+      for (var r = 0u; r < 8u; r++) { sum[4u * r + 2u] = combine(sum[4u * r + 2u], subgroupShuffle(a[2], r), b); }
+      for (var r = 0u; r < 8u; r++) { sum[4u * r + 3u] = combine(sum[4u * r + 3u], subgroupShuffle(a[3], r), b); }
+    }
+    if (LONG && ((first + 32u) % BLOCK == 0u || first + 32u >= limit)) {
+      let moved = exp4(settled - high);
+      for (var r = 0u; r < 32u; r++) {
+        whole[r] = compensate(Compensated(moved * whole[r].sum, moved * whole[r].rest), sum[r]);
+        sum[r] = vec4f();
+      }
+      mass = compensate(Compensated(moved * mass.sum, moved * mass.rest), weight);
+      weight = vec4f();
+      settled = high;
+    }
+  }
+  if (LONG) {
+    for (var r = 0u; r < 32u; r++) { sum[r] = compensated(whole[r]); }
+    weight = compensated(mass);
+  }
+  let none = weight == vec4f();                  // every score is minus infinity
+  let share = select(1.0 / weight, vec4f(), none & !all);
+  let d4 = params.depth / 4u;
+  let four = 4u + (params.time >> 31u);          // known at run time only, so that the stores are not unrolled
+  for (var r = 0u; r < 8u; r++) {
+    let rows = transpose(mat4x4f(share * sum[4u * r], share * sum[4u * r + 1u], share * sum[4u * r + 2u], share * sum[4u * r + 3u]));
+    for (var i = 0u; i < four; i++) {
+      if (t[i] < params.time && place.z + r < d4) { context[(row * params.time + t[i]) * d4 + place.z + r] = rows[i]; }
+    }
+  }
+  for (var i = 0u; i < 4u; i++) {
+    if (t[i] < params.time && place.z == 0u) {
+      sums[row * params.time + t[i]] = select(select(vec2f(high[i], weight[i]), vec2f(high[i], 1.0), none[i]),
+        vec2f(-infinity_(params.time), nan_(high[i])), none[i] && all[i]);
+    }
   }
 }
 `,
@@ -3566,21 +3993,14 @@ const STAGED: u32 = 32u;
 const QUADS: u32 = 16u;
 const STAGED: u32 = 16u;
 `,
-  attention_rows: `// Prelude: what the attention kernels share: sizes, which keys count, and rows of vec4s padded with zeros.
+  attention_rows: `// Prelude: what the attention kernels of one row a lane share: rows of vec4s padded with zeros.
 //
 // A kernel gives every lane of a workgroup of 64 one row (a query or a key) in registers, and passes the rows of the other
-// side through workgroup memory, STAGED at a time (preludes attention_depth_32, _64, _128). Query t sees the keys below
-// seen_by(t, row): with \`causal\` up to t + keyTime - time, with \`masked\` below the length of its row of the batch.
-struct Params {
-  rows: u32, heads: u32, time: u32, keyTime: u32, depth: u32, causal: u32, masked: u32, scale: f32,
-}
+// side through workgroup memory, STAGED at a time (preludes attention_depth_32, _64, _128).
 
 // Whether loops over a row run over all of its registers, as a GPU wants, or stop at the depth: a driver that compiles for
 // a processor unrolls constant loops, which took it 50 s for depth 128.
 override WHOLE: bool = true;
-
-// Whether a lane adds up more than BLOCK terms.
-override LONG: bool = false;
 
 const TILE: u32 = 256u;                        // STAGED QUADS, whatever the depth
 var<workgroup> tile: array<vec4f, TILE>;
@@ -3590,16 +4010,41 @@ fn quads() -> u32 {
   return select((params.depth + 3u) / 4u, QUADS, WHOLE);
 }
 
-// Keys that count for query t, at most \`length\` of them.
-fn seen_by(t: u32, length: u32) -> u32 {
-  return select(length, min(length, t + 1u + params.keyTime - params.time), params.causal != 0u);
-}
-
 // Workgroup \`index\` of the batch and its heads, and the first row of its block of 64.
 fn place_of(index: u32, size: u32) -> vec2u {
   let blocks = (size + 63u) / 64u;
   return vec2u(min(index / blocks, params.rows - 1u), (index % blocks) * 64u);
 }
+`,
+  attention_sizes: `// Prelude: what all attention kernels are told, and which keys count: query t sees the keys below seen_by(t, length), with
+// \`causal\` up to t + keyTime - time, with \`masked\` below the length of its row of the batch.
+struct Params {
+  rows: u32, heads: u32, time: u32, keyTime: u32, depth: u32, causal: u32, masked: u32, scale: f32,
+}
+
+// Whether more than BLOCK terms are added up.
+override LONG: bool = false;
+
+// Keys that count for query t, at most \`length\` of them.
+fn seen_by(t: u32, length: u32) -> u32 {
+  return select(length, min(length, t + 1u + params.keyTime - params.time), params.causal != 0u);
+}
+`,
+  attention_tile: `// Prelude: what the attention kernels of one subgroup share. A workgroup of 8 lanes takes 32 rows of one side, 4 a lane, and
+// passes over the other side 32 rows at a time: their products are the tiles of contract_subgroup, and no lane needs another's
+// numbers but by a shuffle. Results have depths of a block of 32; a deeper attention computes its scores again for each block.
+
+// Workgroup \`index\` of the batch and its heads: row, first of its 32 rows, first of its quads of the depth.
+fn tile_of(index: u32, size: u32) -> vec3u {
+  let tiles = (size + 31u) / 32u;
+  let blocks = (params.depth + 31u) / 32u;
+  let place = index / blocks;
+  return vec3u(place / tiles, (place % tiles) * 32u, (index % blocks) * 8u);
+}
+
+fn quad(x: u32) -> vec4u { return x + vec4u(0u, 1u, 2u, 3u); }
+fn exp4(x: vec4f) -> vec4f { return vec4f(exp_(x.x), exp_(x.y), exp_(x.z), exp_(x.w)); }
+fn max4(a: vec4f, b: vec4f) -> vec4f { return vec4f(max_(a.x, b.x), max_(a.y, b.y), max_(a.z, b.z), max_(a.w, b.w)); }
 `,
   best_largest: `// Prelude (after an element prelude): the largest element is the best, and NaN before all.
 fn is_better(a: Element, b: Element) -> bool {

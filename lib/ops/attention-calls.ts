@@ -1,5 +1,6 @@
 /**
- * The kernel calls of attention: one lane for each query or key, the other side staged through workgroup memory.
+ * The kernel calls of attention: one lane for each query or key, the other side staged through workgroup memory; on software
+ * adapters with subgroups tiles of products, as in contractions.
  */
 import { two } from '../at.ts'
 import { type AnyAxis, sizeOf } from '../axis.ts'
@@ -16,13 +17,38 @@ interface Told {
   readonly causal: boolean
   readonly scale: number
   readonly masked: boolean
-  readonly software: boolean
+  readonly on: Capabilities
 }
 
-/** A call of one of the kernels of `attention_rows`; none for sizes that they do not take. */
+/** Which form of a kernel: on a software adapter with subgroups, where loads cost most, products of tiles; else one row a lane. */
+const formOf = (
+  shader: string,
+  depth: number,
+  on: Capabilities,
+): Pick<KernelCall, 'shader' | 'preludes' | 'overrides'> & { readonly tile: number; readonly blocks: number } =>
+  on.software && on.subgroups && on.subgroupSize >= 8 && depth % 4 === 0
+    ? {
+        shader: `${shader}_subgroup`,
+        preludes: ['tile8', 'pointwise', 'compensated', 'attention_sizes', 'attention_tile'],
+        overrides: {},
+        tile: 32,
+        blocks: Math.ceil(depth / 32),
+      }
+    : {
+        shader,
+        preludes: [
+          ...['pointwise', 'compensated', `attention_depth_${depth <= 32 ? 32 : depth <= 64 ? 64 : 128}`],
+          ...['attention_sizes', 'attention_rows'],
+        ],
+        overrides: { WHOLE: Number(!on.software) },
+        tile: 64,
+        blocks: 1,
+      }
+
+/** A call of one of the kernels; none for sizes that they do not take. */
 const call = (
   shader: string,
-  { causal, scale, masked, software }: Told,
+  { causal, scale, masked, on }: Told,
   [query, keys]: readonly ArrayType[],
   buffers: readonly Operand[],
   overrides: Readonly<Record<string, number>> = {},
@@ -37,16 +63,13 @@ const call = (
   const rows = sizeIn(own, 'batch') * heads
   if (depth > DEEPEST || sizeOf(own) === 0 || sizeOf(others) === 0) return []
   const [along, summed] = shader === 'attention_keys' ? [keyTime, time] : [time, keyTime]
+  const { tile, blocks, ...form } = formOf(shader, depth, on)
   return [
     {
-      shader,
-      preludes: [
-        ...['pointwise', 'compensated'],
-        ...[`attention_depth_${depth <= 32 ? 32 : depth <= 64 ? 64 : 128}`, 'attention_rows'],
-      ],
-      overrides: { ...overrides, WHOLE: Number(!software), LONG: Number(summed > COMPENSATED_ABOVE) },
+      ...form,
+      overrides: { ...overrides, ...form.overrides, LONG: Number(summed > COMPENSATED_ABOVE) },
       params: { rows, heads, time, keyTime, depth, causal: Number(causal), masked: Number(masked), scale },
-      workgroups: rows * Math.ceil(along / 64),
+      workgroups: rows * Math.ceil(along / tile) * blocks,
       buffers,
     },
   ]
@@ -56,22 +79,22 @@ const call = (
 export const attentionCalls = (
   told: { readonly causal: boolean; readonly scale: number },
   args: readonly ArrayType[],
-  { software }: Capabilities,
+  on: Capabilities,
 ): readonly KernelCall[] => {
   const masked = args.length > 3
   const inputs = [0, 1, 2, masked ? 3 : 0].map((i): Operand => ({ in: i }))
-  return call('attention', { ...told, masked, software }, args, [...inputs, { out: 0 }, { out: 1 }])
+  return call('attention', { ...told, masked, on }, args, [...inputs, { out: 0 }, { out: 1 }])
 }
 
 /** query, keys, values, sums, dcontext, delta, lengths? → dquery, dkeys, dvalues, one kernel each. */
 export const attentionBackwardCalls = (
   told: { readonly causal: boolean; readonly scale: number },
   args: readonly ArrayType[],
-  { software }: Capabilities,
+  on: Capabilities,
 ): readonly KernelCall[] => {
   const masked = args.length > 6
   const inputs = [0, 1, 2, 3, 4, 5, masked ? 6 : 0].map((i): Operand => ({ in: i }))
-  const all = { ...told, masked, software }
+  const all = { ...told, masked, on }
   return [
     ...call('attention_queries', all, args, [...inputs, { out: 0 }]),
     ...call('attention_keys', all, args, [...inputs, { out: 1 }]),

@@ -67,6 +67,7 @@ const sizes: readonly Size[] = [
   { times: 70, keys: 70, width: 5, causal: true },
   { times: 66, keys: 130, width: 40, causal: true, lengths: [130, 65] },
   { times: 33, keys: 129, width: 128, causal: false, lengths: [0, 100] },
+  { times: 270, keys: 300, width: 4, causal: true, lengths: [300, 40] },
 ]
 
 /** Results that five more runs give other bits of. */
