@@ -39,7 +39,7 @@ const wordsHtml = (words: Words): string => (typeof words === 'string' ? [words]
 const stringHtml = (words: Words): string => `<span class="string">${wordsHtml(words)}</span>`
 
 /** Columns of numbers that a narrow screen has room for, beside the first. */
-const NARROW = 4
+const NARROW = 2
 
 /** Tables with prose or strings beyond their first column fold, and those of many numbers; those of two columns wrap. */
 const isFolding = ({ columns }: Table): boolean =>

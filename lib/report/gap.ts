@@ -68,7 +68,7 @@ export const entropyGap = (results: GamResults): TitledChart => {
       },
       { mark: { type: 'point', filled: true, size: 130, opacity: 1 }, encoding: { y, x: channel('value'), color } },
       {
-        mark: { type: 'text', align: 'left', dx: 10, fontSize: 12, fontWeight: 600 },
+        mark: { type: 'text', align: 'left', dx: -6, dy: -15, fontSize: 12, fontWeight: 600 },
         encoding: { y, x: channel('value'), text: { field: 'label', type: 'nominal' }, color },
       },
       {
