@@ -11,7 +11,7 @@ import { type Failure, failure } from '../errors.ts'
 import { entry, type Matrix } from '../linear.ts'
 import { maximum } from '../math.ts'
 import { defaultThresholds } from './doubt.ts'
-import type { Estimate } from './estimate.ts'
+import { type Estimate, isEvent } from './estimate.ts'
 import { checkedLogs, noSupport, type RowName } from './gate.ts'
 import { type LogPartition, logPartitionOf } from './logpartition.ts'
 import { POWERS, powerSums, sumOfSquares, type WeightSummary } from './summary.ts'
@@ -25,7 +25,10 @@ export interface WeightStream {
   readonly top: Float64Array
   /** `Σ wᵏ` over the draws that are not in `top`, k = 1 … 8. */
   readonly rest: Float64Array
-  /** `Σ w·φ`, `Σ w²·φ`, `Σ w²·φ²` over all draws [values]. */
+  /** A number near the values φ of each column, so that no digits go where they lie far from 0; whether all are 0 or 1. */
+  readonly centre: Float64Array
+  readonly event: readonly boolean[]
+  /** `Σ w·ψ`, `Σ w²·ψ`, `Σ w²·ψ²` of ψ = φ − centre over all draws [values]. */
   readonly first: Float64Array
   readonly second: Float64Array
   readonly third: Float64Array
@@ -36,6 +39,8 @@ const empty = (columns: number): WeightStream => ({
   shift: Number.NEGATIVE_INFINITY,
   top: new Float64Array(0),
   rest: new Float64Array(POWERS),
+  centre: new Float64Array(columns),
+  event: Array.from({ length: columns }, () => true),
   first: new Float64Array(columns),
   second: new Float64Array(columns),
   third: new Float64Array(columns),
@@ -45,16 +50,51 @@ const empty = (columns: number): WeightStream => ({
 const factor = (from: number, to: number, k: number): number =>
   from === Number.NEGATIVE_INFINITY ? 0 : Math.exp(k * (from - to))
 
-const addScaled = (x: Float64Array, a: number, y: Float64Array, b: number): Float64Array =>
-  x.map((value, i) => value * a + at(y, i) * b)
+/** `Σ wᵏ` of all draws, k = 1 … 8. */
+const mass = (s: WeightStream, k: number): number =>
+  s.top.reduceRight((acc, l) => acc + Math.exp(k * (l - s.shift)), at(s.rest, k - 1))
+
+/** The weighted means of the columns, or 0 where there is none. */
+const centresOf = (s: WeightStream): Float64Array => {
+  const weight = mass(s, 1)
+  return s.centre.map((c, j) => finiteOr0(c + at(s.first, j) / weight))
+}
+
+const finiteOr0 = (x: number): number => (Number.isFinite(x) ? x : 0)
+
+/** The sums of a stream about other centres, and relative to another largest log-weight. */
+const moved = (
+  s: WeightStream,
+  centre: Float64Array,
+  shift: number,
+): Pick<WeightStream, 'first' | 'second' | 'third'> => {
+  const by = s.centre.map((c, j) => c - at(centre, j))
+  const [one, two] = [factor(s.shift, shift, 1), factor(s.shift, shift, 2)]
+  const [weight, squares] = one === 0 ? [0, 0] : [mass(s, 1), mass(s, 2)]
+  return {
+    first: s.first.map((x, j) => one * (x + at(by, j) * weight)),
+    second: s.second.map((x, j) => two * (x + at(by, j) * squares)),
+    third: s.third.map((x, j) => two * (x + at(by, j) * (2 * at(s.second, j) + at(by, j) * squares))),
+  }
+}
+
+const added = (x: Float64Array, y: Float64Array): Float64Array => x.map((value, j) => value + at(y, j))
+
+/** The mean of two means, each with its share of the weight. */
+const between = (x: WeightStream, y: WeightStream, shift: number): Float64Array => {
+  const [a, b] = [x, y].map((s) => (s.shift === Number.NEGATIVE_INFINITY ? 0 : mass(s, 1) * factor(s.shift, shift, 1)))
+  const [means, others] = [centresOf(x), centresOf(y)]
+  const share = finiteOr0((b ?? 0) / ((a ?? 0) + (b ?? 0)))
+  return means.map((m, j) => m + (at(others, j) - m) * share)
+}
 
 const combine =
   (capacity: number) =>
   (x: WeightStream, y: WeightStream): WeightStream => {
     if (x.n === 0 || y.n === 0) return x.n === 0 ? y : x
     const shift = Math.max(x.shift, y.shift)
-    const scaled = (select: (s: WeightStream) => Float64Array, k: number): Float64Array =>
-      addScaled(select(x), factor(x.shift, shift, k), select(y), factor(y.shift, shift, k))
+    const centre = between(x, y, shift)
+    const [own, other] = [moved(x, centre, shift), moved(y, centre, shift)]
     const merged = Float64Array.from([...x.top, ...y.top])
       .sort()
       .reverse()
@@ -67,9 +107,11 @@ const combine =
       rest: evicted.map(
         (e, k) => e + at(x.rest, k) * factor(x.shift, shift, k + 1) + at(y.rest, k) * factor(y.shift, shift, k + 1),
       ),
-      first: scaled((s) => s.first, 1),
-      second: scaled((s) => s.second, 2),
-      third: scaled((s) => s.third, 2),
+      centre,
+      event: x.event.map((all, j) => all && at(y.event, j)),
+      first: added(own.first, other.first),
+      second: added(own.second, other.second),
+      third: added(own.third, other.third),
     }
   }
 
@@ -96,16 +138,22 @@ const summaryOf = (columns: number, capacity: number, logWeights: ArrayLike<numb
   const shift = maximum(logWeights)
   const usable = shift === Number.NEGATIVE_INFINITY ? [] : logWeights
   const descending = Float64Array.from(usable).sort().reverse()
-  const column = (k: number, f: (v: number) => number): Float64Array =>
-    Float64Array.from({ length: columns }, (_, j) => weightedColumn(usable, shift, k, (i) => f(entry(values, i, j))))
+  const column = (k: number, f: (v: number, j: number) => number): Float64Array =>
+    Float64Array.from({ length: columns }, (_, j) => weightedColumn(usable, shift, k, (i) => f(entry(values, i, j), j)))
+  const weight = weightedColumn(usable, shift, 1, () => 1)
+  const centre = column(1, (v) => v).map((total) => finiteOr0(total / weight))
   return {
     n: logWeights.length,
     shift,
     top: descending.slice(0, capacity),
     rest: powerSums(descending.subarray(capacity), shift),
-    first: column(1, (v) => v),
-    second: column(2, (v) => v),
-    third: column(2, (v) => v * v),
+    centre,
+    event: Array.from(centre, (_, j) =>
+      isEvent(Float64Array.from({ length: values.rows }, (_row, i) => entry(values, i, j))),
+    ),
+    first: column(1, (v, j) => v - at(centre, j)),
+    second: column(2, (v, j) => v - at(centre, j)),
+    third: column(2, (v, j) => (v - at(centre, j)) ** 2),
   }
 }
 
@@ -138,8 +186,6 @@ export const weightStreams = (columns: number, capacity = 1024): WeightStreams =
         ),
 })
 
-const total = (s: WeightStream): number => s.top.reduceRight((acc, l) => acc + Math.exp(l - s.shift), at(s.rest, 0))
-
 /**
  * The weights of a stream as a summary: what the estimators of log Z take. As with `weigh`, an empty stream is a `Domain`
  * failure and one without weight `Support`.
@@ -147,7 +193,7 @@ const total = (s: WeightStream): number => s.top.reduceRight((acc, l) => acc + M
 export const streamSummary = (s: WeightStream): E.Either<Failure, WeightSummary> => {
   if (s.n === 0) return E.left(failure('Domain', 'there are no weights', 'draw at least one sample', { n: 0 }))
   if (s.shift === Number.NEGATIVE_INFINITY) return E.left(noSupport('every weight is zero', { n: s.n }))
-  const weight = total(s)
+  const weight = mass(s, 1)
   const logSum = s.shift + Math.log(weight)
   return E.right({
     n: s.n,
@@ -169,19 +215,20 @@ export const streamLogPartition = (s: WeightStream): E.Either<Failure, LogPartit
   pipe(streamSummary(s), E.map(logPartitionOf(defaultThresholds)))
 
 const meansOf = (s: WeightStream, summary: WeightSummary): readonly Estimate<'O(1/n)'>[] => {
-  const weight = total(s)
+  const weight = mass(s, 1)
   const squares = sumOfSquares(summary)
   return Array.from(s.first, (wf, j) => {
-    const value = wf / weight
+    const off = wf / weight
+    const value = at(s.centre, j) + off
     const [second, third] = [at(s.second, j), at(s.third, j)]
-    const spread = (third - 2 * value * second) / weight ** 2 + value ** 2 * squares
+    const spread = (third - 2 * off * second) / weight ** 2 + off ** 2 * squares
     return selfNormalised({
       value,
       squares: Math.max(0, spread),
       n: s.n,
       effectiveSampleSize: Math.min(Math.max(1 / squares, 1), s.n),
       maxWeight: Math.exp(at(summary.top, 0)),
-      event: second === third,
+      event: at(s.event, j),
     })
   })
 }

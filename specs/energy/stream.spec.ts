@@ -54,6 +54,35 @@ describe('streams', () => {
     expect(a.doubts).toEqual(b.doubts)
   })
 
+  it.each([1e8, -1e12])('values that lie about %d have the error of values about 0', (far) => {
+    const logs = normals(key(5), 300)
+    const near = normals(key(6), 300).map((z) => Math.round(64 * z) / 64)
+    const direct = snis(near)(right(weigh(logs)))
+    const stream = streamed(
+      logs,
+      near.map((x) => x + far),
+      37,
+      64,
+    )
+    const found = at(right(streamMeans(stream)), 0)
+    expect(Math.abs(found.value - far - direct.value)).toBeLessThan(4 * Number.EPSILON * Math.abs(far))
+    expect(found.standardError / direct.standardError).toBeCloseTo(1, 4)
+  })
+
+  it.each([
+    ['a share, whose interval stays in [0, 1]', [0, 1, 1, 0], [0, 1]],
+    ['one that is 1 throughout', [1, 1, 1, 1], [0, 1]],
+    ['no share', [0, 1, 2, 0], undefined],
+  ] as const)('tell %s', (_, few, range) => {
+    const values = Float64Array.from({ length: 40 }, (_each, i) => at(few, i % 4))
+    const logs = normals(key(7), 40)
+    const found = at(right(streamMeans(streamed(logs, values, 7, 8))), 0)
+    const direct = snis(values)(right(weigh(logs)))
+    expect(found.interval[0]).toBeCloseTo(direct.interval[0], 10)
+    expect(found.interval[1]).toBeCloseTo(direct.interval[1], 10)
+    expect(range === undefined || (found.interval[0] >= 0 && found.interval[1] <= 1)).toBe(true)
+  })
+
   it('without weight have no support: a failure that says so, not an estimate of −∞', () => {
     const stream = streamed(new Float64Array(30).fill(Number.NEGATIVE_INFINITY), new Float64Array(30), 10, 8)
     for (const found of [streamLogPartition(stream), streamMeans(stream)])
