@@ -133,9 +133,9 @@ Measured on ${new Date().toISOString().slice(0, 10)} with ${names.join(' and ')}
   losses), in units of 2⁻²⁴; rows that are all 0.1, that lie between −1 and 1, and between 0 and 30. The bounds of
   sums and of sums of products grow like log n. On WebGPU 256 products are added up one after the other, and such sums with
   compensation, in attention too; gradients of tables (\`scatter_add\`) are added up in pairs. ONNX Runtime's matrix product goes in blocks of its
-  own, measured and not ours (of 17 × 17 results and equal products 71 with 65 536 terms, 91 with 262 144); that of one column, by which a scatter
-  to few places is made there, adds up term by term. Its attention, softmax and layer norm add up term by term (in lanes), and
-  their bounds grow like n; so does an LSTM's sum over its units, on WebGPU too (not in the table).
+  own, measured and not ours (of 17 × 17 results and equal products 71 with 65 536 terms, 91 with 262 144); those of at most 256 results
+  with more than 1 024 terms, by which a scatter to few places is made too, go in blocks of 512. Its attention, softmax and layer norm add up term by
+  term (in lanes) inside of its own kernels, and their bounds grow like n; so does an LSTM's sum over its units, on WebGPU too (not in the table).
 - The reference: against values computed with mpmath to 25 digits ([points](../specs/fixtures/accuracy/points.py)).
 - On ONNX Runtime \`gelu\` and its slopes take an exponential of a rounded argument, whose error grows with its size: hence their
   larger bounds in the tails, where values are below 10⁻⁶. On WebGPU the argument is kept in two parts, and no elementary operation

@@ -75,15 +75,22 @@ export const elementary: Readonly<Record<string, Elementary>> = {
   normal_quantile: unary([step(0.01, 0.99), magnitude(1e-37, 0.01), step(0.99, 1 - 2 ** -24)], 4, 4, 4),
 }
 
-/** A factor of 2⁻²⁴·Σ|terms|: `start + slope·log₂ n + linear·n`, n the terms. */
+/** A factor of 2⁻²⁴·Σ|terms|: `start + slope·log₂ n + linear·min(n, most)`, n the terms. */
 export interface Growth {
   readonly start: number
   readonly slope: number
   /** Where an executor adds up term by term; 0 elsewhere. */
   readonly linear: number
+  /** From how many terms on they go in blocks. */
+  readonly most: number
 }
 
-const growing = (start: number, slope: number, linear = 0): Growth => ({ start, slope, linear })
+const growing = (start: number, slope: number, linear = 0, most: number = Number.POSITIVE_INFINITY): Growth => ({
+  start,
+  slope,
+  linear,
+  most,
+})
 const alike = (growth: Growth): Readonly<Record<Exclude<Where, 'reference'>, Growth>> => ({
   onnx: growth,
   webgpu: growth,
@@ -97,8 +104,8 @@ export const sums: Readonly<Record<string, Readonly<Record<Exclude<Where, 'refer
   mean: alike(growing(4, 4)),
   cumulative_sum: alike(growing(4, 4)),
   dot: alike(growing(4, 4)),
-  product: { onnx: growing(4, 4, 1 / 1024), webgpu: growing(4, 4) },
-  scatter_add: { onnx: growing(4, 4, 1 / 3), webgpu: growing(4, 4) },
+  product: { onnx: growing(4, 4, 1 / 1024, 65_536), webgpu: growing(4, 4) },
+  scatter_add: alike(growing(4, 4)),
   norm: alike(growing(4, 4)),
   log_sum_exp: alike(growing(8, 4)),
   softmax: softmaxes,
@@ -112,6 +119,6 @@ export const sums: Readonly<Record<string, Readonly<Record<Exclude<Where, 'refer
 
 /** What a sum may be off by, relative to Σ|terms|. */
 export const allowed = (name: string, where: Exclude<Where, 'reference'>, n: number): number => {
-  const { start, slope, linear } = sums[name]?.[where] ?? growing(0, 0)
-  return (start + slope * Math.log2(n) + linear * n) * 2 ** -24
+  const { start, slope, linear, most } = sums[name]?.[where] ?? growing(0, 0)
+  return (start + slope * Math.log2(n) + linear * Math.min(n, most)) * 2 ** -24
 }

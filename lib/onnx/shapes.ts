@@ -102,7 +102,7 @@ export const inferShapes = (node: GraphNode, shapeOf: Lookup, integersOf: Lookup
   if (x === undefined) return undefined
   if (node.type === 'Transpose') return [numbers(node.attributes['perm']).map((p) => at(x, p))]
   if (node.type === 'Expand' && target !== undefined) return [broadcast([x, target])]
-  if (node.type === 'CumSum') return [x]
+  if (node.type === 'CumSum' || node.type.startsWith('Scatter')) return [x]
   if (node.type.startsWith('Reduce') && target !== undefined) return [reduced(node, x, target)]
   if (node.type === 'Split') {
     const along = number(node.attributes['axis'])
