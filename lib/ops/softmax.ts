@@ -136,7 +136,10 @@ export const logSumExpOp: Op = {
   },
 }
 
-/** One node where a single axis is reduced; high − high makes a row with +∞ NaN throughout. */
+/** The longest row of the one node, which adds up term by term; a longer one takes as long in parts, whose sum goes in blocks. */
+const ONE_NODE = 1024
+
+/** One node where a single short axis is reduced; high − high makes a row with +∞ NaN throughout. */
 const rowNode =
   (type: 'Softmax' | 'LogSoftmax'): NonNullable<Op['onnx']> =>
   (attrs, b, [x = absent()], _out, [operand]) => {
@@ -144,7 +147,7 @@ const rowNode =
     const positions = positionsOf(readNames(attrs['over']), axes)
     if (sizeOf(axes) === 0) return [x]
     const { high, below, exponentials, weight } = partsNodes(b, x, attrs, axes)
-    if (positions.length === 1)
+    if (positions.length === 1 && at(axes, at(positions, 0)).size <= ONE_NODE)
       return [b.node('Add', [b.node(type, [x], { axis: at(positions, 0) }), b.node('Sub', [high, high])])]
     return [
       type === 'Softmax' ? b.node('Div', [exponentials, weight]) : b.node('Sub', [below, b.node('Log', [weight])]),
