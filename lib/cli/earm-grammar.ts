@@ -92,7 +92,7 @@ export const tableAxes: readonly Flag[] = ['--data', '--network', '--lambda', '-
 const tablesOf: Readonly<Record<TaskName, Message>> = {
   lm: message`3: perplexity of both networks. 4: over λ and start epoch. 6: the sizes of the paper. 11: what an update costs.`,
   image: message`4: over λ and start epoch. 5: both networks, on each set of --data. 11: what an update costs.`,
-  translate: message`7: BLEU by length. 8: exposure-bias ratio. 9: top-K re-sampling. 10: other metrics. 11: what an update costs.`,
+  translate: message`1: BLEU with and without label smoothing, scheduled sampling and E-ARM. 2: the same of two sizes. 7: BLEU by length. 8: exposure-bias ratio. 9: top-K re-sampling. 10: other metrics. 11: what an update costs. 12: cases side by side.`,
 }
 
 const table = <O, P extends string>(task: TaskName, settings: Settings<O, P>): Parser<'sync', EArmTableFlags> => {
@@ -111,7 +111,7 @@ const table = <O, P extends string>(task: TaskName, settings: Settings<O, P>): P
         task === 'translate'
           ? optional(
               option('--run', string({ metavar: 'DIR' }), {
-                description: message`Tables 7 to 10: folder of a finished run. [none: table 11 trains its own]`,
+                description: message`Tables 7 to 10 and 12: folder of a finished run. [none: tables 1, 2 and 11 train their own]`,
               }),
             )
           : absent,

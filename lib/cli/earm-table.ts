@@ -1,16 +1,18 @@
 /**
- * `exptilt earm TASK table N`: tables of the paper. 3 and 5 run both networks of the task, 4 a grid of λ and start epochs,
- * each cell in its own folder; 6 has the paper's sizes, 7 to 10 are read from a finished run of translation, 11 times an
- * update of every kind.
+ * `exptilt earm TASK table N`: tables of the paper. 1 and 2 run translation with and without its tricks, 3 and 5 both networks
+ * of the task, 4 a grid of λ and start epochs, each cell in its own folder; 6 has the paper's sizes, 7 to 10 and 12 are read from
+ * a finished run of translation, 11 times an update of every kind.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, fromThrown, usage } from '../errors.ts'
+import { casesDocument, translationCases } from '../report/earm-cases.ts'
 import { paperSizes, tableSixDocument } from '../report/earm-sizes.ts'
 import { type TableFourCell, costsDocument, tableFourCell, tableFourDocument } from '../report/earm-tables.ts'
 import { networkRow, networksDocument } from '../report/earm-networks.ts'
+import { trickRows, tricksDocument } from '../report/earm-tricks.ts'
 import { textOf } from '../report/document-text.ts'
 import { setting } from '../report/document.ts'
 import { readResults } from '../report/earm-files.ts'
@@ -26,9 +28,10 @@ import type { MeasureCosts } from '../systems/e-arm/experiment-costs.ts'
 import type { EArmResults, RunEArm } from '../systems/e-arm/results.ts'
 import { eArmExperiments, folderOfRun } from '../systems/e-arm/settings.ts'
 import { loadEArm } from './earm.ts'
-import { runCells } from './earm-cells.ts'
+import { type Cell, runCells } from './earm-cells.ts'
 import type { EArmTableFlags } from './earm-grammar.ts'
 import { eArmCells, optionsOfTable, tableCells } from './earm-table-cells.ts'
+import { trickCells } from './earm-trick-cells.ts'
 import { refuse } from './exit.ts'
 import { firstTyped } from './finished-run.ts'
 import { systemServices } from './folder-command.ts'
@@ -62,11 +65,14 @@ const tables: Readonly<Record<TaskName, Readonly<Record<number, string>>>> = {
     11: 'what an update costs',
   },
   translate: {
+    1: 'BLEU with and without tricks',
+    2: 'the same of two sizes',
     7: 'BLEU by length',
     8: 'exposure bias',
     9: 'top-K re-sampling',
     10: 'other metrics',
     11: 'what an update costs',
+    12: 'cases side by side',
   },
 }
 
@@ -82,8 +88,11 @@ const noSuchTable = ({ table, task }: EArmTableFlags): Failure =>
 /** A table, as text and as data. */
 type Shown = TE.TaskEither<Failure, { readonly text: string; readonly data: unknown }>
 
+/** Table 12. */
+const CASES = 12
+
 /** A table of a finished run: nothing is trained. */
-const tableOfRun = (table: TranslationTable, { typed, run }: EArmTableFlags): Shown => {
+const tableOfRun = (table: TranslationTable | typeof CASES, { typed, run }: EArmTableFlags): Shown => {
   const beside = firstTyped(typed)
   if (beside !== undefined)
     return TE.left(usage(`${beside} was given to table ${table} of a finished run`, 'leave it out'))
@@ -92,8 +101,11 @@ const tableOfRun = (table: TranslationTable, { typed, run }: EArmTableFlags): Sh
   return pipe(
     readResults('translate')(run),
     TE.map((results) => ({
-      text: textOf([setting(settingText(results)), ...tableBlocks(table)(results)]),
-      data: tableRecord(table)(results),
+      text: textOf([
+        setting(settingText(results)),
+        ...(table === CASES ? casesDocument(results) : tableBlocks(table)(results)),
+      ]),
+      data: table === CASES ? translationCases(results) : tableRecord(table)(results),
     })),
   )
 }
@@ -112,7 +124,7 @@ const optionsOf = (flags: EArmTableFlags): E.Either<Failure, EArmExperiment> => 
 const tableEleven = (world: World, flags: EArmTableFlags, { measureCosts }: EArmTableSystem): Shown => {
   if (flags.run !== undefined)
     return TE.left(
-      usage('--run was given to table 11, which is measured anew', 'leave it out, or choose table 7, 8, 9 or 10'),
+      usage('--run was given to table 11, which is measured anew', 'leave it out, or choose table 7, 8, 9, 10 or 12'),
     )
   return pipe(
     TE.fromEither(optionsOf(flags)),
@@ -140,12 +152,16 @@ const print = (world: World, { json }: EArmTableFlags, text: string, data: unkno
   return 0
 }
 
-/** Tables 3, 4 and 5: every cell is an experiment. */
+/** The cells of a table, each an experiment. */
+const cellsOf = (flags: EArmTableFlags): E.Either<Failure, readonly Cell<EArmExperiment>[]> => {
+  if (flags.task === 'translate') return trickCells(flags)
+  return flags.task === 'image' ? tableCells(eArmExperiments.image)(flags) : tableCells(eArmExperiments.lm)(flags)
+}
+
+/** Tables 1 to 5: every cell is an experiment. */
 const tableOfCells = async (world: World, flags: EArmTableFlags, { runEArm }: EArmTableSystem): Promise<number> => {
   const ready = await pipe(
-    TE.fromEither(
-      flags.task === 'image' ? tableCells(eArmExperiments.image)(flags) : tableCells(eArmExperiments.lm)(flags),
-    ),
+    TE.fromEither(cellsOf(flags)),
     TE.bindTo('cells'),
     TE.bind('system', () => runEArm),
   )()
@@ -157,6 +173,8 @@ const tableOfCells = async (world: World, flags: EArmTableFlags, { runEArm }: EA
   const directory = typeof out === 'string' ? out : `${folder}-table-${flags.table}`
   const done = await runCells(world, eArmCells(world, flags.task, system))(directory, cells)
   if (E.isLeft(done)) return done.left
+  if (flags.table === 1 || flags.table === 2)
+    return print(world, flags, textOf(tricksDocument(flags.table)(done.right)), done.right.flatMap(trickRows))
   if (flags.table !== 4)
     return print(world, flags, textOf(networksDocument(flags.table)(done.right)), done.right.map(networkRow))
   const grid = done.right.map(objectiveCell)
@@ -169,9 +187,11 @@ export const eArmTableCommand =
   async (flags: EArmTableFlags): Promise<number> => {
     const { table, task } = flags
     if (tables[task][table] === undefined) return refuse(world, noSuchTable(flags))
-    if (table >= 3 && table <= 5) return tableOfCells(world, flags, system)
+    if (table <= 5) return tableOfCells(world, flags, system)
     if (table === 6) return print(world, flags, textOf(tableSixDocument()), paperSizes())
-    const shown = await (isTranslationTable(table) ? tableOfRun(table, flags) : tableEleven(world, flags, system))()
+    const shown = await (table === CASES || isTranslationTable(table)
+      ? tableOfRun(table, flags)
+      : tableEleven(world, flags, system))()
     if (E.isRight(shown)) return print(world, flags, shown.right.text, shown.right.data)
     world.progress.stop()
     return refuse(world, shown.left)

@@ -12,9 +12,10 @@ import type { CorpusKind } from './corpora/corpus-kind.ts'
 import { mobyDick, stateOfTheUnion } from './corpora/text-files.ts'
 import { type Document, divideDocuments, joinSplits, type Splits } from './documents.ts'
 import { fetchSource } from './fetch.ts'
-import { present, readBytes, sha256 } from './files.ts'
+import { isFolder, readBytes, sha256 } from './files.ts'
 import { prepared } from './prepared.ts'
 import type { DataServices } from './services.ts'
+import { readTextFolder } from './text-folder.ts'
 import { readTextFile } from './user-file.ts'
 
 /** A text in three parts, with what is to be said about it. */
@@ -110,14 +111,25 @@ const fromFile = (file: string): TE.TaskEither<Failure, Corpus> =>
     })),
   )
 
+const fromFolder = (folder: string): TE.TaskEither<Failure, Corpus> =>
+  pipe(
+    readTextFolder(folder),
+    TE.map((parts) => ({ ...parts, name: folder, title: folder, licence: 'your own', notes: [] })),
+  )
+
 const unknown = (name: string): Failure =>
-  failure('Usage', `there is no corpus or file '${name}'`, `give a text file or one of ${corpusNames.join(', ')}`, {
-    name,
-    known: corpusNames,
-  })
+  failure(
+    'Usage',
+    `there is no corpus or file '${name}'`,
+    `give a text file, a folder with the three parts of a text, or one of ${corpusNames.join(', ')}`,
+    {
+      name,
+      known: corpusNames,
+    },
+  )
 
 /**
- * A corpus by name, or a text file: a name of a corpus is never taken for a file. `Usage` for neither; `Fetch` when it
+ * A corpus by name, a text file, or a folder with the three parts of a text: a name of a corpus is never taken for a file. `Usage` for neither; `Fetch` when it
  * cannot be fetched; `File` when it cannot be read or is not text.
  *
  * @example
@@ -131,7 +143,9 @@ export const corpus =
     if (kind !== undefined) return one(services)(nameOrFile, kind)
     if (nameOrFile === ENGLISH) return english(services)
     return pipe(
-      present(nameOrFile),
-      TE.chain((there) => (there ? fromFile(nameOrFile) : TE.left(unknown(nameOrFile)))),
+      isFolder(nameOrFile),
+      TE.chain((folder) =>
+        folder === undefined ? TE.left(unknown(nameOrFile)) : folder ? fromFolder(nameOrFile) : fromFile(nameOrFile),
+      ),
     )
   }

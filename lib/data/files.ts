@@ -40,6 +40,15 @@ export const present = (path: string): TE.TaskEither<Failure, boolean> =>
     ),
   )
 
+/** Whether a folder is at the path, or a file; undefined where nothing is. */
+export const isFolder = (path: string): TE.TaskEither<Failure, boolean | undefined> =>
+  TE.fromTask(() =>
+    stat(path).then(
+      (found) => found.isDirectory(),
+      () => undefined,
+    ),
+  )
+
 /** A folder and its parents. */
 export const makeFolder = (path: string): TE.TaskEither<Failure, void> =>
   pipe(

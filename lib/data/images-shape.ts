@@ -41,9 +41,17 @@ export const takePictures = ({ image, levels }: Pictures, some: ArrayLike<number
   return { image, count: some.length, levels: taken }
 }
 
-/** Two levels: 1 from half of the highest level on. */
-export const binarised = ({ image, count, levels }: Pictures): Pictures => ({
-  image: { ...image, levels: 2 },
-  count,
-  levels: levels.map((level) => Number(2 * level >= image.levels)),
-})
+/** Images of a shape one after the other. */
+export const joined = (image: ImageShape, parts: readonly Uint8Array[]): Pictures => {
+  const levels = Buffer.concat(parts)
+  return { image, count: levels.length / imageTokens(image), levels }
+}
+
+/** So many levels of equal width: of two, 1 from half of the highest level on. */
+export const quantised =
+  (count: number) =>
+  (pictures: Pictures): Pictures => ({
+    ...pictures,
+    image: { ...pictures.image, levels: count },
+    levels: pictures.levels.map((level) => Math.floor((level * count) / pictures.image.levels)),
+  })

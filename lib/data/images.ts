@@ -3,6 +3,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
@@ -11,11 +12,12 @@ import { type Failure, failure } from '../errors.ts'
 import { type Key, key, uniforms } from '../key.ts'
 import { mapSplits, type Splits } from './documents.ts'
 import { fetchSource } from './fetch.ts'
-import { fileEffect, present, readBytes } from './files.ts'
+import { fileEffect, isFolder, readBytes } from './files.ts'
 import { readDigits, readMnistJson } from './images-digits.ts'
 import { cutEmoji, emojiShape, emojiVendors, readEmojiList, readEmojiSheet } from './images-emoji.ts'
 import { readIdx } from './images-idx.ts'
-import { type ImageShape, type Pictures, binarised, imageTokens, rowsOfPictures, takePictures } from './images-shape.ts'
+import { readImageFolder } from './images-folder.ts'
+import { type ImageShape, type Pictures, joined, quantised, rowsOfPictures, takePictures } from './images-shape.ts'
 import type { DataServices } from './services.ts'
 import { type Source, sources } from './sources.ts'
 import type { TokenRows } from './strings.ts'
@@ -55,11 +57,6 @@ const dividedPictures = (pictures: Pictures, validation: number, test: number): 
       test,
     ),
   )
-
-const joined = (image: ImageShape, parts: readonly Uint8Array[]): Pictures => {
-  const levels = Buffer.concat(parts)
-  return { image, count: levels.length / imageTokens(image), levels }
-}
 
 const textOf = (path: string): TE.TaskEither<Failure, string> => fileEffect('read', path, () => readFile(path, 'utf8'))
 
@@ -128,7 +125,7 @@ interface ImageKind {
 const inTwoLevels = (kind: ImageKind): ImageKind => ({
   ...kind,
   title: `${kind.title}, in two levels`,
-  pictures: (folder) => pipe(kind.pictures(folder), TE.map(mapSplits(binarised))),
+  pictures: (folder) => pipe(kind.pictures(folder), TE.map(mapSplits(quantised(2)))),
 })
 
 const mnistKind: ImageKind = {
@@ -156,39 +153,99 @@ export const imageKinds: Readonly<Record<string, ImageKind>> = {
  */
 export const imageSetNames: readonly string[] = Object.keys(imageKinds)
 
-const imagesOf = (
-  parts: Splits<Pictures>,
-  { name, title, licence }: Pick<ImageSet, 'name' | 'title' | 'licence'>,
-): ImageSet => ({ ...mapSplits(rowsOfPictures)(parts), name, title, licence, image: parts.training.image })
-
 const unknown = (name: string): Failure =>
-  failure('Usage', `there are no images called '${name}'`, `use ${imageSetNames.join(', ')}, or an IDX file`, { name })
+  failure(
+    'Usage',
+    `there are no images called '${name}'`,
+    `use ${imageSetNames.join(', ')}, an IDX file, or a folder with the files of MNIST or CIFAR-10`,
+    { name },
+  )
 
 /** Images for a tenth to validate and a tenth to test on. */
 const FEWEST = 10
 
+const tooFew = (path: string, count: number): Failure =>
+  failure(
+    'Usage',
+    `${path} has ${count} images, too few for training, validation and test`,
+    `give at least ${FEWEST}`,
+    { path, count },
+  )
+
+/** A set before it is cut into rows. */
+type LevelledSet = Splits<Pictures> & Pick<ImageSet, 'name' | 'title' | 'licence'>
+
+/** Images to validate on, of a set with a test part of its own: a tenth where that is fewer. */
+const VALIDATION = 5000
+
+/** The images of a folder, in the parts that they have, with some of the training images to validate on. */
+const imageFolder = (folder: string): TE.TaskEither<Failure, LevelledSet> =>
+  pipe(
+    readImageFolder(folder),
+    TE.filterOrElse(
+      ({ training }) => training.count >= FEWEST,
+      ({ training: { count } }) => tooFew(folder, count),
+    ),
+    TE.map(({ title, training, test }) => {
+      const parts = dividedPictures(training, Math.min(VALIDATION, Math.floor(training.count / FEWEST)), 0)
+      return { ...parts, test, name: folder, title, licence: 'your own' }
+    }),
+  )
+
 /** The images of an IDX file, a tenth each to validate and to test on. */
-const imageFile = (file: string): TE.TaskEither<Failure, ImageSet> =>
+const imageFile = (file: string): TE.TaskEither<Failure, LevelledSet> =>
   pipe(
     readBytes(file),
     TE.flatMapEither(readIdx(file)),
     TE.filterOrElse(
       ({ count }) => count >= FEWEST,
-      ({ count }) =>
-        failure(
-          'Usage',
-          `${file} has ${count} images, too few for training, validation and test`,
-          `give at least ${FEWEST}`,
-          { file, count },
-        ),
+      ({ count }) => tooFew(file, count),
     ),
     TE.map((all) => dividedPictures(all, Math.floor(all.count / FEWEST), Math.floor(all.count / FEWEST))),
-    TE.map((parts) => imagesOf(parts, { name: file, title: file, licence: 'your own' })),
+    TE.map((parts) => ({ ...parts, name: file, title: file, licence: 'your own' })),
   )
 
+const levelled = (services: DataServices, name: string): TE.TaskEither<Failure, LevelledSet> => {
+  const kind = Object.hasOwn(imageKinds, name) ? imageKinds[name] : undefined
+  if (kind !== undefined)
+    return pipe(
+      fetchSource(services)(kind.source),
+      TE.flatMap(({ folder }) => kind.pictures(folder)),
+      TE.map((parts) => ({ ...parts, name, title: kind.title, licence: kind.source.licence })),
+    )
+  return pipe(
+    isFolder(name),
+    TE.chain((folder) =>
+      folder === undefined ? TE.left(unknown(name)) : folder ? imageFolder(name) : imageFile(name),
+    ),
+  )
+}
+
+/** The levels that are asked for are no more than there are. */
+const inLevels =
+  (levels: number | undefined) =>
+  (set: LevelledSet): E.Either<Failure, ImageSet> => {
+    const own = set.training.image.levels
+    const { name, title, licence } = set
+    const named = (parts: Splits<Pictures>, said: string): ImageSet => ({
+      ...mapSplits(rowsOfPictures)(parts),
+      ...{ name, title: said, licence, image: parts.training.image },
+    })
+    if (levels === undefined || levels === own) return E.right(named(set, title))
+    if (levels > own)
+      return E.left(
+        failure('Usage', `--levels ${levels} was given for images of ${own} levels`, `give at most ${own}`, {
+          levels,
+          own,
+        }),
+      )
+    return E.right(named(mapSplits(quantised(levels))(set), `${title}, in ${levels} levels`))
+  }
+
 /**
- * A set of images by name, fetched if it is not in the cache, or an IDX file. `Usage` for neither and for too few images,
- * `Fetch` and `File` when it cannot be had, `Format` for a broken file.
+ * A set of images by name, fetched if it is not in the cache; an IDX file; or a folder with the files of MNIST or CIFAR-10;
+ * in fewer levels where that is asked for. `Usage` for none of these, for too few images and too many levels, `Fetch` and `File`
+ * when it cannot be had, `Format` for a broken file.
  *
  * @example
  * import { nodeDataServices } from 'exptilt/node'
@@ -196,16 +253,5 @@ const imageFile = (file: string): TE.TaskEither<Failure, ImageSet> =>
  */
 export const imageSet =
   (services: DataServices) =>
-  (name: string): TE.TaskEither<Failure, ImageSet> => {
-    const kind = Object.hasOwn(imageKinds, name) ? imageKinds[name] : undefined
-    if (kind === undefined)
-      return pipe(
-        present(name),
-        TE.chain((there) => (there ? imageFile(name) : TE.left(unknown(name)))),
-      )
-    return pipe(
-      fetchSource(services)(kind.source),
-      TE.flatMap(({ folder }) => kind.pictures(folder)),
-      TE.map((parts) => imagesOf(parts, { name, title: kind.title, licence: kind.source.licence })),
-    )
-  }
+  (name: string, levels?: number): TE.TaskEither<Failure, ImageSet> =>
+    pipe(levelled(services, name), TE.chainEitherK(inLevels(levels)))

@@ -94,10 +94,15 @@ const make = (services: DataServices, kind: ParallelKind): TE.TaskEither<Failure
 const turned = ([source, target]: Pair): Pair => [target, source]
 
 const unknown = (name: string): Failure =>
-  failure('Usage', `there is no parallel corpus '${name}'`, `use one of ${pairNames.join(', ')}`, {
-    name,
-    known: pairNames,
-  })
+  failure(
+    'Usage',
+    `there is no parallel corpus '${name}'`,
+    `use one of ${pairNames.join(', ')}, two files by --data and --target, or a folder by --data and --languages`,
+    {
+      name,
+      known: pairNames,
+    },
+  )
 
 /**
  * A parallel corpus by name, such as `de-en`: fetched, aligned, filtered, divided by page. Both directions of a pair of

@@ -17,12 +17,16 @@ import type { DataServices } from './services.ts'
 import { type Tokenizer, tokeniseSplits } from './tokenizer.ts'
 import { readTokenizer } from './tokenizer-file.ts'
 import { readText } from './user-file.ts'
+import { wordTokenizer } from './word-tokenizer.ts'
 
 /** How text becomes tokens: bytes, an encoding of `symbols` symbols trained here, or one in a file. */
 export type TokenizerChoice =
   | { readonly kind: 'byte' }
   | { readonly kind: 'bpe'; readonly symbols: number }
   | { readonly kind: 'file'; readonly path: string }
+
+/** The same, or the words of the training part. */
+export type TextTokenizer = TokenizerChoice | { readonly kind: 'words' }
 
 /** A corpus with its tokenizer and the tokens of its three parts, an end symbol after each document. */
 export interface TokenCorpus {
@@ -52,9 +56,10 @@ const trained =
 /** The tokenizer of a choice for a corpus. Failures as in `trainBpe` and `readTokenizer`. */
 const tokenizerFor =
   (services: DataServices) =>
-  (choice: TokenizerChoice) =>
+  (choice: TextTokenizer) =>
   (found: Corpus): TE.TaskEither<Failure, Tokenizer> => {
     if (choice.kind === 'byte') return TE.right(byteTokenizer)
+    if (choice.kind === 'words') return TE.right(wordTokenizer(found.training))
     if (choice.kind === 'bpe') return trained(services, choice.symbols)(found)
     return pipe(readText(choice.path), TE.chainEitherK(readTokenizer), TE.mapLeft(namingFile(choice.path)))
   }
@@ -69,7 +74,7 @@ const tokenizerFor =
  */
 export const tokenCorpus =
   (services: DataServices) =>
-  (choice: TokenizerChoice) =>
+  (choice: TextTokenizer) =>
   (nameOrFile: string): TE.TaskEither<Failure, TokenCorpus> =>
     pipe(
       corpus(services)(nameOrFile),

@@ -39,7 +39,7 @@ export const wikitextBase: Omit<TransformerSize, 'symbols' | 'context' | 'begin'
   layers: 6,
   feedForward: 2048,
   positions: 'learned',
-  norm: 'pre',
+  norm: 'post',
   activation: 'relu',
   tied: true,
 }

@@ -22,6 +22,7 @@ import {
   title,
   verbatim,
 } from './document.ts'
+import { claimBlocks } from './earm-claims.ts'
 import { candidatesFigures, lengthFigures, testFigures, trainingFigures } from './earm-charts.ts'
 import {
   bestEpoch,
@@ -170,6 +171,7 @@ export const eArmDocument = (results: EArmResults): Document => {
     title('With and without the energy objective'),
     setting(settingText(results)),
     ...headlines(results).map(lead),
+    ...claimBlocks(results),
     heading('Test'),
     note(testNote(results)),
     testTable(`Test ${measure} of every training`, measure, testRows(results)),

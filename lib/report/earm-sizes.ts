@@ -3,29 +3,23 @@
  */
 import { encoderDecoderInitials } from '../models/encoder-decoder-size.ts'
 import { axesOfInitials, parameterCount } from '../models/parameters.ts'
-import {
-  type PaperSettings,
-  iwsltBase,
-  paperSettings,
-  wikitextBase,
-  wikitextXl,
-  wmtBase,
-  wmtLarge,
-} from '../models/table-6.ts'
+import { iwsltBase, wikitextBase, wikitextXl, wmtBase, wmtLarge } from '../models/table-6.ts'
 import { transformerInitials } from '../models/transformer-size.ts'
 import { transformerXl } from '../models/transformer-xl.ts'
+import type { LanguageExperiment, TranslationExperiment } from '../systems/e-arm/experiment-options.ts'
+import { languagePapers } from '../systems/e-arm/language-settings.ts'
+import { eArmPresets } from '../systems/e-arm/settings.ts'
 import { column, type Document, heading, note, numeric, table } from './document.ts'
 import { parametersText } from './units.ts'
 
-/** A column of the table: one network of the paper. */
-interface PaperSize extends PaperSettings {
+/** A column of the table: one network of the paper, and the options with which its preset trains it. */
+interface PaperSize {
   readonly data: string
   readonly network: string
+  readonly preset: string
   /** Layers of both sides together, as the paper counts. */
   readonly layers: number
-  readonly width: number
-  readonly feedForward: number
-  readonly heads: number
+  readonly options: LanguageExperiment | TranslationExperiment
   /** Parameters for so many symbols, the tables of symbols included. */
   readonly parameters: readonly { readonly symbols: number; readonly count: number }[]
 }
@@ -38,32 +32,26 @@ const WIKITEXT_WORDS = 267_735
 /** Positions of a row; learned positions have parameters, relative ones have none. */
 const CONTEXT = 512
 
-interface Sized {
-  readonly model: number
-  readonly heads: number
-  readonly layers: number
-  readonly feedForward: number
-}
-
 const row = (
   name: readonly [string, string],
-  settings: PaperSettings,
-  { model, heads, layers, feedForward }: Sized,
+  options: PaperSize['options'],
   symbols: readonly number[],
   count: (symbols: number) => number,
 ): PaperSize => ({
   data: name[0],
   network: name[1],
-  layers,
-  width: model,
-  feedForward,
-  heads,
-  ...settings,
+  preset: `earm ${options.task} --preset ${options.preset}${options.task === 'lm' ? ` --network ${options.network.kind}` : ''}`,
+  layers: (options.task === 'translate' ? 2 : 1) * options.network.layers,
+  options,
   parameters: symbols.map((n) => ({ symbols: n, count: count(n) })),
 })
 
-const translation = (name: readonly [string, string], settings: PaperSettings, size: typeof iwsltBase): PaperSize =>
-  row(name, settings, { ...size, layers: 2 * size.layers }, [BYTES, SHARED], (symbols) =>
+const translation = (
+  name: readonly [string, string],
+  options: TranslationExperiment,
+  size: typeof iwsltBase,
+): PaperSize =>
+  row(name, options, [BYTES, SHARED], (symbols) =>
     parameterCount(
       axesOfInitials(
         encoderDecoderInitials({ ...size, source: symbols, symbols, context: CONTEXT, begin: 0, shared: 'all' }),
@@ -73,13 +61,13 @@ const translation = (name: readonly [string, string], settings: PaperSettings, s
 
 /** The networks of Table 6. */
 export const paperSizes = (): readonly PaperSize[] => [
-  translation(['IWSLT14', 'Tr-Base'], paperSettings.iwsltBase, iwsltBase),
-  translation(['WMT16', 'Tr-Base'], paperSettings.wmtBase, wmtBase),
-  translation(['WMT16', 'Tr-Large'], paperSettings.wmtLarge, wmtLarge),
-  row(['WikiText-103', 'Tr-Base'], paperSettings.wikitextBase, wikitextBase, [BYTES, WIKITEXT_WORDS], (symbols) =>
+  translation(['IWSLT14', 'Tr-Base'], eArmPresets.translate.paper, iwsltBase),
+  translation(['WMT16', 'Tr-Base'], eArmPresets.translate['paper-base'], wmtBase),
+  translation(['WMT16', 'Tr-Large'], eArmPresets.translate['paper-large'], wmtLarge),
+  row(['WikiText-103', 'Tr-Base'], languagePapers.transformer, [BYTES, WIKITEXT_WORDS], (symbols) =>
     parameterCount(axesOfInitials(transformerInitials({ ...wikitextBase, symbols, context: CONTEXT, begin: 0 }))),
   ),
-  row(['WikiText-103', 'Tr-XL'], paperSettings.wikitextXl, wikitextXl, [BYTES, WIKITEXT_WORDS], (symbols) =>
+  row(['WikiText-103', 'Tr-XL'], languagePapers['transformer-xl'], [BYTES, WIKITEXT_WORDS], (symbols) =>
     parameterCount(transformerXl({ ...wikitextXl, symbols, context: 1, memory: 1, begin: 0 }).parameters),
   ),
 ]
@@ -91,18 +79,27 @@ const parametersCell = ({ parameters }: PaperSize, symbols: (n: number) => boole
 
 type Field = readonly [name: string, cell: (size: PaperSize) => string]
 
+const network = ({ options }: PaperSize): PaperSize['options']['network'] => options.network
+
 const fields: readonly Field[] = [
   ['layers', (size) => String(size.layers)],
-  ['width', (size) => String(size.width)],
-  ['feed-forward width', (size) => String(size.feedForward)],
-  ['attention heads', (size) => String(size.heads)],
-  ['dropout', (size) => String(size.dropout)],
-  ['learning rate', (size) => String(size.learningRate)],
-  ['schedule', (size) => size.schedule],
-  ['warm-up updates', (size) => String(size.warmUp)],
-  ['weight decay', (size) => String(size.weightDecay)],
-  ['λ', (size) => String(size.coefficient)],
-  ['start epoch', (size) => String(size.startEpoch)],
+  ['width', (size) => String(network(size).width)],
+  ['feed-forward width', (size) => String(network(size).feedForward ?? 4 * network(size).width)],
+  ['attention heads', (size) => String(network(size).heads)],
+  ['layer norm', (size) => network(size).norm ?? ''],
+  ['activation', (size) => network(size).activation ?? ''],
+  ['dropout', (size) => String(network(size).dropout)],
+  ['learning rate', ({ options }) => String(options.learningRate)],
+  ['schedule', ({ options }) => options.schedule ?? ''],
+  ['warm-up updates', ({ options }) => String(options.warmUp ?? '')],
+  ['weight decay', ({ options }) => String(options.weightDecay ?? '')],
+  ['β₂ of Adam', ({ options }) => String(options.beta2 ?? '')],
+  ['largest gradient', ({ options }) => (options.clip === 0 ? 'any' : String(options.clip ?? ''))],
+  ['label smoothing', ({ options }) => String(options.objective.labelSmoothing)],
+  ['tokens of an update', ({ options }) => String(options.batchTokens ?? '')],
+  ['patience, epochs', ({ options }) => String(options.patience ?? '')],
+  ['λ', ({ options }) => String(options.objective.lambda)],
+  ['start epoch', ({ options }) => String(options.objective.startEpoch)],
   [`parameters, bytes (${BYTES} symbols)`, (size) => parametersCell(size, (n) => n === BYTES)],
   ['parameters, words or pieces', (size) => parametersCell(size, (n) => n !== BYTES)],
 ]
@@ -118,6 +115,10 @@ export const tableSixDocument = (): Document => [
     `Parameters as here, with one table for input and output: of ${WIKITEXT_WORDS} words on WikiText-103, where the paper has 156M and 151M, and of ${SHARED} pieces in translation.`,
   ),
   note(
-    'The sizes of WikiText-103 are those of earm lm --preset paper, those of translation the presets paper, paper-base and paper-large of earm translate; other symbols come with other data.',
+    `Each column is what its preset trains with: ${paperSizes()
+      .map(({ preset }) => preset)
+      .join(
+        ', ',
+      )}. β₂ and the bound on gradients are fairseq’s, of which the paper says nothing; other symbols come with other data.`,
   ),
 ]

@@ -66,7 +66,9 @@ export const spreadText =
 
 /** What the paper has of these languages, if anything. */
 export const paperOf = (options: EArmExperiment): PaperTranslation | undefined =>
-  options.task === 'translate' && options.target === undefined ? paperTranslations[options.data] : undefined
+  options.task === 'translate' && options.target === undefined
+    ? paperTranslations[options.languages ?? options.data]
+    : undefined
 
 /** A row of the test table, ready to print. */
 export interface TestRow {
@@ -202,12 +204,15 @@ export const headlines = (results: EArmResults): readonly string[] => {
 const FEWEST_TIMED = 100
 
 /** Updates of a variant after the start epoch, over seeds. */
-const timedUpdates = ({ seeds, options }: EArmResults): number =>
-  (options.epochs - options.objective.startEpoch) * options.updates * seeds.length
+const timedUpdates = (results: EArmResults, variant: Variant): number =>
+  recordsOf(results, variant).reduce(
+    (total, { epochs }) => total + (epochs.length - results.options.objective.startEpoch) * results.options.updates,
+    0,
+  )
 
 /** Mean seconds of 100 updates of a variant after the start epoch, validation and the preparation of programs included. */
 export const updateSeconds = (results: EArmResults, variant: Variant): number | undefined => {
-  const count = timedUpdates(results)
+  const count = timedUpdates(results, variant)
   const seconds = recordsOf(results, variant).reduce((total, record) => total + record.seconds, 0)
   return count > 0 && seconds > 0 ? (100 * seconds) / count : undefined
 }
@@ -224,7 +229,8 @@ export const costSentence = (results: EArmResults): string => {
         : ` (${decimal(2)(seconds / plain)} times as long${variant === 'e-arm' ? '; the paper: 5.2' : ''})`
     return [`${variantNames[variant]} ${decimal(1)(seconds)} s${times}`]
   })
-  if (found.length > 0 && timedUpdates(results) < FEWEST_TIMED) return ''
+  if (found.length > 0 && variantsOf(results).some((variant) => timedUpdates(results, variant) < FEWEST_TIMED))
+    return ''
   return found.length === 0
     ? 'No epoch was left after the start epoch, so costs were not measured.'
     : `100 updates after the start epoch, validation and the preparation of programs included: ${found.join(', ')}. Table 11 times updates alone.`
@@ -243,11 +249,12 @@ const windowText = (window: number): string => (window === Number.POSITIVE_INFIN
 
 /** One line: data, network, objective. */
 export const settingText = ({ options, title, parameters }: EArmResults): string => {
-  const { objective, epochs, updates, batch, preset } = options
+  const { objective, epochs, updates, batch, batchTokens, preset } = options
+  const rows = options.task === 'translate' ? 'pairs' : 'rows'
   return [
     options.task === 'translate' && options.target === undefined ? `${title} (${options.data})` : title,
     `${networkText(options)}, ${parametersText(parameters)} parameters`,
-    `${epochs} epochs of ${updates} updates of ${batch} ${options.task === 'translate' ? 'pairs' : 'rows'}`,
+    `${epochs} epochs of ${updates} updates of ${batchTokens === undefined ? `${batch} ${rows}` : `${batchTokens} tokens`}`,
     `λ = ${objective.lambda} from epoch ${objective.startEpoch}, window ${windowText(objective.window)}`,
     `preset ${preset}`,
   ].join(' · ')

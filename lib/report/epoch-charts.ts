@@ -84,10 +84,16 @@ const panel = (name: string, body: Chart): Chart => ({
   ...body,
 })
 
-/** Cross-entropy on training and validation rows after each epoch, all kinds, every seed: the paper's Figure 2. */
-export const crossEntropyCurves = (trainings: Trainings): TitledChart =>
-  themed('Cross-entropy', [
-    'On training rows (mean of the epoch, with dropout) and on validation rows, which stand for the test rows of the paper’s Figure 2.',
+const isThere = ({ curves }: Trainings, value: Value): boolean =>
+  curves.some(({ epochs }) => epochs.some((e) => value(e) !== undefined))
+
+/** Cross-entropy on training, validation and (where measured) test rows after each epoch, all kinds, every seed: the paper's Figure 2. */
+export const crossEntropyCurves = (trainings: Trainings): TitledChart => {
+  const tested = isThere(trainings, (e) => e.test)
+  return themed('Cross-entropy', [
+    tested
+      ? 'On training rows (mean of the epoch, with dropout), on validation rows and on test rows.'
+      : 'On training rows (mean of the epoch, with dropout) and on validation rows, which stand for the test rows of the paper’s Figure 2.',
     'The dashed line is the start epoch',
   ])({
     hconcat: [
@@ -99,9 +105,18 @@ export const crossEntropyCurves = (trainings: Trainings): TitledChart =>
         'validation',
         lines(trainings, 'nats per token', (e) => e.validation),
       ),
+      ...(tested
+        ? [
+            panel(
+              'test',
+              lines(trainings, 'nats per token', (e) => e.test),
+            ),
+          ]
+        : []),
     ],
     spacing: 36,
   })
+}
 
 /** Validation cross-entropy of every kind less that of `baseline` after each epoch, every seed: below 0 it is better. */
 export const differenceChart = (trainings: Trainings, baseline: string, subtitle: string): TitledChart => {
@@ -130,9 +145,6 @@ export const driftChart = (trainings: Trainings): TitledChart =>
     'Mean over the data’s steps; cross-entropy does not see it, the energy does',
     lines(trainings, 'nats', (e) => e.logSumExp),
   )
-
-const isThere = ({ curves }: Trainings, value: Value): boolean =>
-  curves.some(({ epochs }) => epochs.some((e) => value(e) !== undefined))
 
 /** Effective sample size of w per epoch, mean over steps, of so many sampled rows; undefined where w was never used. */
 export const sampleSizeChart = (trainings: Trainings, negatives: number): TitledChart | undefined =>

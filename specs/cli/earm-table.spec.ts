@@ -3,13 +3,16 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
+import { exactJson } from '../../lib/codec/exact-json.ts'
 import { tableCells } from '../../lib/cli/earm-table-cells.ts'
+import { trickCells } from '../../lib/cli/earm-trick-cells.ts'
 import { parseArguments } from '../../lib/cli/parse.ts'
 import { failure } from '../../lib/errors.ts'
 import type { EArmExperiment } from '../../lib/systems/e-arm/experiment-options.ts'
 import { eArmResultsCodec } from '../../lib/systems/e-arm/results.ts'
 import { eArmExperiments } from '../../lib/systems/e-arm/settings.ts'
-import { eArmResultsFor } from '../report/earm-example.ts'
+import type { Typed } from '../../lib/experiment/settings.ts'
+import { eArmResultsFor, translationExample } from '../report/earm-example.ts'
 import { right } from '../either.ts'
 import { type Answer, expectRefused, exptilt, failing, saving } from './earm-world.ts'
 import { withFolder } from '../folder.ts'
@@ -34,12 +37,17 @@ const finishedCells = async (argv: readonly string[]): Promise<readonly string[]
   const request = await parseArguments(argv, 100)
   if (request.kind !== 'flags' || request.flags.kind !== 'earm-table') return expect.fail('no table')
   const { flags } = request
-  const cells = flags.task === 'lm' ? tableCells(eArmExperiments.lm)(flags) : tableCells(eArmExperiments.image)(flags)
+  const cells =
+    flags.task === 'translate'
+      ? trickCells(flags)
+      : flags.task === 'lm'
+        ? tableCells(eArmExperiments.lm)(flags)
+        : tableCells(eArmExperiments.image)(flags)
   return right(cells).map(({ name, options }) => {
     const folder = join(String(flags.typed['--out']), 'cells', name)
     mkdirSync(folder, { recursive: true })
     const results = eArmResultsCodec.encode(eArmResultsFor(options))
-    writeFileSync(join(folder, 'results.json'), JSON.stringify(results))
+    writeFileSync(join(folder, 'results.json'), exactJson(results))
     return name
   })
 }
@@ -51,6 +59,66 @@ describe('wrong input', () => {
 })
 
 describe('exptilt earm table', () => {
+  it('1 trains without label smoothing and with it, and prints BLEU beside the paper’s of the same languages', () =>
+    withFolder(async (folder) => {
+      const argv = ['earm', 'translate', 'table', '1', '--preset', 'tiny', '--data', 'en-es', '--out', folder]
+      expect(await finishedCells(argv)).toEqual(['width64-smoothing0', 'width64-smoothing0.1'])
+      const seen = await exptilt(argv)
+      expect([seen.code, seen.asked]).toEqual([0, []])
+      expect(seen.stdout).toMatch(/Table 1: BLEU \(per cent\) with beams of 5/)
+      const rows = seen.stdout.split('\n').filter((line) => /^(1 \+ 1 × 64|[✓–])/u.test(line))
+      // Two trainings without smoothing and four with it; then the paper's six.
+      expect(rows.map((row) => row.replaceAll(/ +/gu, ' ').trim())).toEqual([
+        ...['1 + 1 × 64 – – – 10.00', '1 + 1 × 64 – – ✓ 12.50', '1 + 1 × 64 ✓ – – 10.00', '1 + 1 × 64 ✓ ✓ – 11.00'],
+        ...['1 + 1 × 64 ✓ – ✓ 12.50', '1 + 1 × 64 ✓ ✓ ✓ 13.00', '– – – 35.42 36.38', '✓ – – 36.71 37.48'],
+        ...['✓ ✓ – 37.21 37.93', '– – ✓ 36.07 36.92', '✓ – ✓ 36.96 37.73', '✓ ✓ ✓ 37.56 38.19'],
+      ])
+    }))
+
+  it('2 has two sizes: the paper’s two on WMT16, or one and its double', async () => {
+    const cellsOf = (typed: Typed) =>
+      right(trickCells({ table: 2, typed })).map(({ name, options: { preset, variants } }) => [
+        name,
+        preset,
+        variants.join(),
+      ])
+    expect(cellsOf({ '--preset': 'tiny' })).toEqual([
+      ['width64-smoothing0', 'tiny', 'plain'],
+      ['width64-smoothing0.1', 'tiny', 'plain,scheduled,both'],
+      ['width128-smoothing0', 'tiny', 'plain'],
+      ['width128-smoothing0.1', 'tiny', 'plain,scheduled,both'],
+    ])
+    expect(cellsOf({ '--preset': 'paper-large' }).map(([name, preset]) => [name, preset])).toEqual([
+      ['width512-smoothing0', 'paper-base'],
+      ['width512-smoothing0.1', 'paper-base'],
+      ['width1024-smoothing0', 'paper-large'],
+      ['width1024-smoothing0.1', 'paper-large'],
+    ])
+    await withFolder(async (folder) => {
+      const argv = ['earm', 'translate', 'table', '2', '--preset', 'tiny', '--out', folder]
+      await finishedCells(argv)
+      expect((await exptilt(argv)).stdout).toMatch(/Large-WMT +✓ +✓ +✓ +29\.44/)
+    })
+  })
+
+  it('12 has the cases of a finished run side by side', () =>
+    withFolder(async (folder) => {
+      mkdirSync(folder, { recursive: true })
+      const results = eArmResultsCodec.encode(translationExample)
+      writeFileSync(join(folder, 'results.json'), exactJson(results))
+      const seen = await exptilt(['earm', 'translate', 'table', '12', '--run', folder])
+      expect(seen.code).toBe(0)
+      expect(seen.stdout).toMatch(/1 +source +Satz & 0\n +reference +sentence 0\n +plain +_plain says <0>_/)
+      const json: unknown = JSON.parse(
+        (await exptilt(['earm', 'translate', 'table', '12', '--run', folder, '--json'])).stdout,
+      )
+      expect(json).toContainEqual({
+        source: 'Satz & 0',
+        reference: 'sentence 0',
+        translations: Object.fromEntries(translationExample.options.variants.map((name) => [name, `${name} says <0>`])),
+      })
+    }))
+
   it('3 has both networks of text, keeps what is finished, and prints the paper beside', () =>
     withFolder(async (folder) => {
       const argv = ['earm', 'lm', 'table', '3', '--preset', 'tiny', '--out', folder]
@@ -87,7 +155,9 @@ describe('exptilt earm table', () => {
   it('6 has the sizes of the paper, and nothing is run', async () => {
     const seen = await exptilt(['earm', 'lm', 'table', '6'])
     expect([seen.code, seen.asked]).toEqual([0, []])
-    expect(seen.stdout).toMatch(/attention heads +4 +8 +16\n[^]*attention heads +8 +10\n/)
+    expect(seen.stdout).toMatch(
+      /attention heads +4 +8 +16 +8\n[^]*schedule +inverse-sqrt[^]*attention heads +10\n[^]*warm-up updates +10000\n/,
+    )
   })
 
   it('11 prints seconds and ratios', async () => {

@@ -28,7 +28,7 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['--lengths', '0,25,10'], /^--lengths 0,25,10 is not whole numbers that rise/],
   [['--width', '10', '--heads', '4'], /^--width 10 is not a multiple of --heads 4: give for example --width 128\.$/],
   [['--network', 'transformer'], /^--network is no option or command of exptilt: see `exptilt earm translate --help`/],
-  [['table', '6'], /^earm translate has no table 6: use 7 \(BLEU by length\), 8 .* or 11 \(.*\)\.$/],
+  [['table', '6'], /^earm translate has no table 6: use 1 \(.*\), 2 .* 7 \(BLEU by length\), 8 .* or 12 \(.*\)\.$/],
   [['table', '7'], /^table 7 is read from a finished run: give its folder with --run DIR\.$/],
   [['table', '9', '--run', 'x', '--epochs', '3'], /^--epochs was given to table 9 of a finished run: leave it out\.$/],
   [['table', '11', '--run', 'x'], /^--run was given to table 11, which is measured anew: leave it out/],
@@ -129,13 +129,31 @@ describe('exptilt earm translate', () => {
     expect(await asked('--preset', 'paper')).toMatchObject({ width: 512, heads: 4, feedForward: 1024, dropout: 0.3 })
     expect(await asked('--preset', 'paper-large')).toMatchObject({ width: 1024, heads: 16, feedForward: 4096 })
     expect(await asked('--preset', 'paper-base', '--width', '64')).toEqual({
-      ...{ width: 64, layers: 6, heads: 8, dropout: 0.3, feedForward: 256 },
+      ...{ width: 64, layers: 6, heads: 8, dropout: 0.3, feedForward: 256, norm: 'post', activation: 'relu' },
     })
     expect(await asked('--preset', 'paper', '--width', '64', '--feed-forward', '100')).toMatchObject({
       width: 64,
       feedForward: 100,
     })
     expect(await asked('--preset', 'tiny')).not.toHaveProperty('feedForward')
+  })
+
+  it('rows that are typed stand in place of the tokens of a preset, and tokens in place of rows', async () => {
+    const asked = async (...own: readonly string[]) =>
+      (await exptilt(['earm', 'translate', 'table', '11', ...own])).asked[0]
+    expect(await asked('--preset', 'paper')).toMatchObject({ batchTokens: 4096 })
+    expect(await asked('--preset', 'paper', '--batch', '8')).not.toHaveProperty('batchTokens')
+    expect(await asked('--preset', 'tiny', '--batch-tokens', '512')).toMatchObject({ batchTokens: 512 })
+  })
+
+  it('a source of one sampled target has no normaliser of its own', async () => {
+    const { code, stderr } = await exptilt(['earm', 'translate', 'table', '11', '--weights', 'source'])
+    expect([code, stderr]).toEqual([
+      2,
+      '--weights source was given to 1 sampled target for a source, whose weight is then always 1: give --per-source 4, say, or --weights batch.\n',
+    ])
+    const found = await exptilt(['earm', 'translate', 'table', '11', '--weights', 'source', '--per-source', '4'])
+    expect(found.asked[0]).toMatchObject({ perSource: 4, objective: { weights: 'source' } })
   })
 
   it('Ctrl-C: exit code 130, the run is saved, and --resume goes on with its own options', () =>

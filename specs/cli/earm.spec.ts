@@ -38,7 +38,7 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['lm', '--lamda', '1'], /^--lamda is no option or command of exptilt: see `exptilt earm lm --help`/],
   [['lm', '--samples', '3'], /^--samples is called --count now: write --count\.$/],
   [['lm', '--weights', 'source'], /^--weights: source is not one of batch, independent/],
-  [['translate', '--weights', 'independent'], /^--weights is no option or command of exptilt/],
+  [['translate', '--weights', 'own'], /^--weights: own is not one of batch, source, independent/],
   [['speech'], /^speech is no option or command of exptilt: see `exptilt earm --help`/],
 ]
 
@@ -108,7 +108,10 @@ describe('exptilt earm', () => {
       })
       expect(await asked('--resume', folder)).toEqual(xl)
       const base = await asked(...argv, '--network', 'transformer')
-      expect(base?.network).toEqual({ kind: 'transformer', width: 512, layers: 6, heads: 8, dropout: 0.1 })
+      const blocks = { norm: 'post', activation: 'relu' }
+      expect(base?.network).toEqual({ kind: 'transformer', width: 512, layers: 6, heads: 8, dropout: 0.1, ...blocks })
+      expect(base).toMatchObject({ schedule: 'inverse-sqrt', warmUp: 4000, weightDecay: 1e-2, patience: 20 })
+      expect(xl).toMatchObject({ schedule: 'cosine', warmUp: 10_000, weightDecay: 0, batchTokens: 4096 })
       expect(base?.objective).toMatchObject({ lambda: 0.05, startEpoch: 15 })
       expect((await asked(...argv, '--width', '20'))?.network).toMatchObject({ width: 20, feedForward: 102 })
     }))

@@ -11,10 +11,11 @@ import { imageKinds, imageSet, imageSetNames } from '../../lib/data/images.ts'
 import { readDigits, readMnistJson } from '../../lib/data/images-digits.ts'
 import { cutEmoji, readEmojiList, readEmojiSheet } from '../../lib/data/images-emoji.ts'
 import { readIdx } from '../../lib/data/images-idx.ts'
-import { binarised, rowsOfPictures } from '../../lib/data/images-shape.ts'
+import { quantised, rowsOfPictures } from '../../lib/data/images-shape.ts'
 import { packageFolder } from '../../lib/data/fetch.ts'
 import { servicesWith } from './fixtures.ts'
 import { left, right } from '../either.ts'
+import type { TokenRows } from '../../lib/data/strings.ts'
 import { withFolder } from '../folder.ts'
 
 const idx = (count: number, height: number, width: number, pixels: ArrayLike<number>): Uint8Array => {
@@ -130,7 +131,7 @@ describe('digits', () => {
 
   it('in two levels: white from one half on', () => {
     const image = { height: 1, width: 4, channels: 1, levels: 256 }
-    const two = binarised({ image, count: 1, levels: Uint8Array.of(0, 127, 128, 255) })
+    const two = quantised(2)({ image, count: 1, levels: Uint8Array.of(0, 127, 128, 255) })
     expect(two).toEqual({ image: { ...image, levels: 2 }, count: 1, levels: Uint8Array.of(0, 0, 1, 1) })
     expect(rowsOfPictures(two)).toEqual({ tokens: Int32Array.of(0, 0, 1, 1), count: 1, time: 4 })
   })
@@ -233,5 +234,64 @@ describe('imageSet', () => {
         ),
       )
       expect(names.sort((a, b) => a - b)).toEqual(Array.from({ length: 400 }, (_, i) => i))
+    }))
+})
+
+describe('a folder', () => {
+  const services = servicesWith('', () => undefined)
+  const record = (label: number, of: (channel: number, pixel: number) => number): Uint8Array =>
+    Uint8Array.from([label, ...[0, 1, 2].flatMap((c) => Array.from({ length: 1024 }, (_, i) => of(c, i)))])
+  const batch = (first: number): Uint8Array =>
+    Buffer.concat([0, 1, 2, 3].map((n) => record(n, (c, i) => (first + 64 * c + i + n) % 256)))
+
+  it('with the files of CIFAR-10 keeps its test part, and turns planes into pixels', () =>
+    withFolder(async (folder) => {
+      for (const n of [1, 2, 3, 4, 5]) writeFileSync(join(folder, `data_batch_${n}.bin`), batch(n))
+      writeFileSync(join(folder, 'test_batch.bin'), batch(99))
+      const found = right(await imageSet(services)(folder)())
+      expect(found.image).toEqual({ height: 32, width: 32, channels: 3, levels: 256 })
+      expect([found.training.count, found.validation.count, found.test.count]).toEqual([18, 2, 4])
+      expect([...found.test.tokens.subarray(0, 6)]).toEqual([99, 163, 227, 100, 164, 228])
+      expect([...found.test.tokens.subarray(3 * 3072, 3 * 3072 + 3)]).toEqual([102, 166, 230])
+      const starts = (rows: TokenRows) => Array.from({ length: rows.count }, (_, i) => rows.tokens[i * 3072])
+      expect([...starts(found.training), ...starts(found.validation)].sort()).toEqual(
+        [1, 2, 3, 4, 5].flatMap((n) => [n, n + 1, n + 2, n + 3]).sort(),
+      )
+      const few = right(await imageSet(services)(folder, 4)())
+      expect([few.image.levels, ...few.test.tokens.subarray(0, 6)]).toEqual([4, 1, 2, 3, 1, 2, 3])
+      expect(what(await imageSet(services)(folder, 300)())).toBe(
+        'Usage: --levels 300 was given for images of 256 levels',
+      )
+      writeFileSync(join(folder, 'test_batch.bin'), batch(99).subarray(1))
+      expect(what(await imageSet(services)(folder)())).toMatch(/test_batch.bin is not a file of the binary version/)
+      writeFileSync(
+        join(folder, 'test_batch.bin'),
+        record(10, () => 0),
+      )
+      expect(what(await imageSet(services)(folder)())).toMatch(/a label is 10/)
+    }))
+
+  it('with the files of MNIST, packed or not, under either of their names', () =>
+    withFolder(async (folder) => {
+      const pixels = (first: number, count: number) =>
+        Uint8Array.from({ length: 6 * count }, (_, i) => (first + i) % 256)
+      writeFileSync(join(folder, 'train-images-idx3-ubyte.gz'), gzipSync(idx(20, 2, 3, pixels(0, 20))))
+      writeFileSync(join(folder, 't10k-images.idx3-ubyte'), idx(3, 2, 3, pixels(200, 3)))
+      writeFileSync(join(folder, 'train-labels-idx1-ubyte'), 'x')
+      const found = right(await imageSet(services)(folder, 2)())
+      expect([found.training.count, found.validation.count, found.test.count]).toEqual([18, 2, 3])
+      expect([...found.test.tokens]).toEqual(new Array(18).fill(1))
+      writeFileSync(join(folder, 't10k-images.idx3-ubyte'), idx(3, 3, 2, pixels(200, 3)))
+      expect(what(await imageSet(services)(folder)())).toMatch(/has images of 3 × 2 pixels, not 2 × 3/)
+    }))
+
+  it('without either says what it should hold, and which version it holds instead', () =>
+    withFolder(async (folder) => {
+      expect(what(await imageSet(services)(folder)())).toMatch(
+        /has neither the files of MNIST .* nor those of CIFAR-10/,
+      )
+      writeFileSync(join(folder, 'data_batch_1'), 'x')
+      const found = await imageSet(services)(folder)()
+      expect(E.isLeft(found) ? found.left.remedy : '').toMatch(/get the binary version/)
     }))
 })

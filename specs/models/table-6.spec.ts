@@ -23,6 +23,7 @@ describe('Table 6', () => {
 
   it('has 12 layers for translation, six on each side, and 6 and 16 for language', () => {
     for (const side of [table.iwsltBase, table.wmtBase, table.wmtLarge]) expect(side.layers).toBe(6)
+    expect([table.wikitextBase.norm, table.iwsltBase.norm]).toEqual(['post', 'post'])
     expect([table.wikitextBase.layers, table.wikitextXl.layers, table.wikitextXl.memory]).toEqual([6, 16, 150])
   })
 })

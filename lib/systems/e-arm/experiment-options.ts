@@ -21,6 +21,12 @@ export type LanguageNetworkName = 'transformer' | 'transformer-xl'
 /** The networks of images. */
 export type ImageNetworkName = 'pixelcnn' | 'gated-pixelcnn'
 
+/** Where layer norms stand: before each block (GPT-2), or after it (Vaswani et al. 2017). */
+export type NormPlace = 'pre' | 'post'
+
+/** What feed-forward layers apply. */
+export type ActivationName = 'gelu' | 'relu'
+
 /** Sizes of a transformer; of an encoder–decoder `layers` are on each side. */
 export interface TransformerNetwork {
   readonly width: number
@@ -29,6 +35,10 @@ export interface TransformerNetwork {
   readonly dropout: number
   /** Width of the feed-forward layers; absent: four times the width. */
   readonly feedForward?: number
+  /** Absent: before each block. */
+  readonly norm?: NormPlace
+  /** Absent: gelu. */
+  readonly activation?: ActivationName
 }
 
 /** The network of a language model. */
@@ -44,12 +54,30 @@ interface ImageNetwork {
   readonly dropout: number
 }
 
+/** How the learning rate goes on after its warm-up: down a cosine to a tenth, with 1/√step, or as it is. */
+export type ScheduleName = 'cosine' | 'inverse-sqrt' | 'constant'
+
+/** How Adam is run; what is absent is as in `trainings.ts`. */
+export interface OptimiserOptions {
+  readonly schedule?: ScheduleName
+  /** Updates over which the rate rises to `learningRate`. */
+  readonly warmUp?: number
+  /** Decoupled: every update takes off this share of a parameter, times the rate. */
+  readonly weightDecay?: number
+  /** How much of the mean of squared gradients an update keeps (β₂). */
+  readonly beta2?: number
+  /** The largest norm of the gradient; 0: any. */
+  readonly clip?: number
+}
+
 /** How long an experiment trains, and how fast. */
-export interface Duration {
+export interface Duration extends OptimiserOptions {
   readonly epochs: number
   /** Updates of an epoch. */
   readonly updates: number
   readonly learningRate: number
+  /** Epochs without a better validation after which a training ends; absent: none ends early. */
+  readonly patience?: number
 }
 
 /** What the experiments of all tasks have. */
@@ -57,6 +85,8 @@ interface ExperimentOptions<P extends string> extends Duration, Computing {
   readonly preset: P
   /** Rows of an update. */
   readonly batch: number
+  /** Tokens of an update, in place of `batch`: as many rows of about one length as that holds. */
+  readonly batchTokens?: number
   readonly objective: EArmOptions
   /** What is trained from the shared start. */
   readonly variants: readonly Variant[]
@@ -65,6 +95,8 @@ interface ExperimentOptions<P extends string> extends Duration, Computing {
   readonly seed: number
   /** Rows of validation and of test whose cross-entropy is measured. */
   readonly measured: number
+  /** Whether test rows are measured after every epoch too (Figure 2); nothing depends on them. */
+  readonly testCurve?: boolean
   /** Rows that are sampled, or translations that are shown, in the report. */
   readonly samples: number
   readonly out?: string
@@ -73,8 +105,10 @@ interface ExperimentOptions<P extends string> extends Duration, Computing {
 /** Everything that determines an experiment on text. */
 export interface LanguageExperiment extends ExperimentOptions<EArmPreset> {
   readonly task: 'lm'
-  /** A corpus of `exptilt data list`, or a text file. */
+  /** A corpus of `exptilt data list`, a text file, or a folder with the three parts of a text. */
   readonly data: string
+  /** What tokens are: bytes (where absent), the words of the training part, or so many symbols of a byte-pair encoding. */
+  readonly tokenizer?: 'words' | number
   /** Tokens of a row. */
   readonly time: number
   readonly network: LanguageNetwork
@@ -83,8 +117,10 @@ export interface LanguageExperiment extends ExperimentOptions<EArmPreset> {
 /** Everything that determines an experiment on images, which have their own length. */
 export interface ImageExperiment extends ExperimentOptions<EArmPreset> {
   readonly task: 'image'
-  /** A set of images, or an IDX file. */
+  /** A set of images, an IDX file, or a folder with the files of MNIST or CIFAR-10. */
   readonly data: string
+  /** Levels of a pixel; absent: as in the data. */
+  readonly levels?: number
   readonly network: ImageNetwork
 }
 
@@ -98,11 +134,15 @@ export interface TranslationExperiment extends ExperimentOptions<TranslationPres
   readonly data: string
   /** The file of translations, line by line. */
   readonly target?: string
+  /** Source and target of a folder of parallel texts, such as `de-en`. */
+  readonly languages?: string
   /** Symbols of the shared byte-pair encoding. */
   readonly symbols: number
   /** The most tokens of either side, the end counted. */
   readonly time: number
   readonly network: TransformerNetwork
+  /** Targets that are sampled for one source (1). */
+  readonly perSource?: number
   /** Width of beam search, and its length penalty α. */
   readonly beam: number
   readonly lengthPenalty: number
@@ -125,6 +165,8 @@ export const translationPresetNames: readonly [EArmPreset, ...TranslationPreset[
   'paper-base',
   'paper-large',
 ]
+/** Schedules, in the order shown in help texts. */
+export const scheduleNames: readonly [ScheduleName, ...ScheduleName[]] = ['cosine', 'inverse-sqrt', 'constant']
 /** The networks of text, in the order shown in help texts. */
 export const languageNetworks: readonly [LanguageNetworkName, LanguageNetworkName] = ['transformer', 'transformer-xl']
 /** The networks of images, in the order shown in help texts. */

@@ -4,11 +4,12 @@
  * start epoch the trainings are one and the same (E4, E21), and are done once. Killed at any moment, a run goes on from its
  * last epoch to the same bits.
  */
-import * as TE from 'fp-ts/lib/TaskEither.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
-import { type StepsState, startSteps } from '../../train/steps-state.ts'
+import type { Evaluation } from '../../train/steps.ts'
+import { type Arrays, type StepsState, startSteps } from '../../train/steps-state.ts'
 import { onExecutor } from '../executor.ts'
 import type { EArmExperiment } from './experiment-options.ts'
 import { rememberedRun } from './memory.ts'
@@ -18,7 +19,15 @@ import { settingsOf, validateExperiment } from './settings.ts'
 import { eArmWork } from './tokens-task.ts'
 import type { Task, TaskRuntime, TaskTrainer } from './task.ts'
 import { eArmTask } from './tasks.ts'
-import { type Remembering, type Training, epochRecords, trainedUntil, trainingName, watchedOf } from './trainings.ts'
+import {
+  type Remembering,
+  type Training,
+  epochRecords,
+  trainedUntil,
+  trainingName,
+  watchedOf,
+  withPatience,
+} from './trainings.ts'
 import { hasEnergy, type Variant } from './variants.ts'
 
 /** A run under way. */
@@ -29,21 +38,27 @@ interface Experiment extends Remembering {
   readonly runtime: TaskRuntime
 }
 
+/** The score of validation, and of the test rows where they are to be measured after every epoch. */
+const evaluated = ({ runtime, options: { testCurve = false } }: Experiment, parameters: Arrays) =>
+  effect(async (run): Promise<Evaluation> => {
+    const of = async (part: 'validation' | 'test'): Promise<number> =>
+      runtime.measured(await run(runtime.score(parameters, part))).test
+    const score = await of('validation')
+    return testCurve ? { score, facts: { test: await of('test') } } : { score }
+  })
+
 /** A training from `start` until the end of an epoch. */
 const trained = async (
   experiment: Experiment,
   { variant, ...training }: Training & { readonly variant: Variant },
   start: () => StepsState,
 ): Promise<StepsState> => {
-  const { run, options, task, trainer, runtime } = experiment
+  const { run, options, task, trainer } = experiment
   return trainedUntil(experiment, training, start, async () => ({
     ...(await run(trainer.stepping(variant, training.seed))),
     watch: watchedOf(hasEnergy(variant) && options.objective.lambda > 0 ? 'energy' : 'plain'),
-    evaluate: (parameters) =>
-      TE.map((scores: Parameters<TaskRuntime['measured']>[0]) => ({ score: runtime.measured(scores).test }))(
-        runtime.score(parameters, 'validation'),
-      ),
-    tokensPerStep: options.batch * task.time,
+    evaluate: (parameters) => evaluated(experiment, parameters),
+    tokensPerStep: options.batchTokens ?? options.batch * task.time,
   }))
 }
 
@@ -79,7 +94,7 @@ const seedRun = async (
   const fits: TrainedVariant[] = []
   for (const variant of options.variants) {
     const training = { seed, name: variant, variant, until: options.epochs }
-    fits.push({ variant, fit: await trained(experiment, training, () => shared) })
+    fits.push({ variant, fit: await trained(experiment, training, () => withPatience(shared, options.patience)) })
   }
   const networks = fits.map(({ variant, fit }) => ({ variant, parameters: fit.best }))
   const found = await run(runtime.review(networks, seed, { exposure: true, shown }))

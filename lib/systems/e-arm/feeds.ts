@@ -12,6 +12,9 @@ export const childWords = (key: Key, child: number): Uint32Array => Uint32Array.
 /** The key among feeds; zero where none is fed. */
 export const keyIn = (feeds: Feeds): Key => [at(field(feeds, 'key'), 0), at(field(feeds, 'key'), 1)]
 
+/** Which of the shapes of its trainer a batch has: the first where no feed says so. */
+export const shapeIn = ({ shape }: Feeds): number => (shape === undefined ? 0 : at(shape, 0))
+
 /** The child of an update's key from which rows are sampled; children 0 and 1 belong to the program. */
 export const samplingKey = (key: Key): Key => fold(key, 2)
 

@@ -6,7 +6,7 @@
  */
 import { presetRow, rowsOf } from '../../experiment/common.ts'
 import type { Experiment } from '../../experiment/experiment.ts'
-import { names, settingOf } from '../../experiment/setting.ts'
+import { maybe, names, settingOf } from '../../experiment/setting.ts'
 import { fixed, presetOf, type Settings } from '../../experiment/settings.ts'
 import {
   type EArmPreset,
@@ -16,8 +16,11 @@ import {
   imageNetworks,
 } from './experiment-options.ts'
 import { objectiveRows, weightsRow } from './objective-settings.ts'
+import { PAPER_PATIENCE } from './paper-training.ts'
 import {
+  batchFollows,
   by,
+  DATA,
   dataRow,
   folderOf,
   presetByNetwork,
@@ -37,7 +40,13 @@ const imageSettings: Settings<ImageExperiment, EArmPreset> = {
   data: dataRow(
     'NAME|FILE',
     by('digits', 'digits', 'mnist-binary'),
-    'A set of images of exptilt data list, or an IDX file.',
+    'A set of images of exptilt data list, an IDX file, or a folder with the files of MNIST or CIFAR-10.',
+  ),
+  levels: maybe(
+    rowsOf<EArmPreset>(DATA).whole('--levels', [2, 256], undefined, 'Levels of a pixel: fewer than the images have.', {
+      example: '2',
+      unless: 'as in the data',
+    }),
   ),
   network: {
     kind: settingOf<ImageNetworkName, EArmPreset>(names(imageNetworks))(
@@ -73,7 +82,7 @@ const imageSettings: Settings<ImageExperiment, EArmPreset> = {
 
 const imagePreset = presetOf(imageSettings)
 
-const paperImages = imagePreset('paper')
+const paperImages: ImageExperiment = { ...imagePreset('paper'), patience: PAPER_PATIENCE }
 
 const imagePapers: Readonly<Record<ImageNetworkName, ImageExperiment>> = {
   pixelcnn: { ...paperImages, network: { ...paperImages.network, kind: 'pixelcnn', width: 16, layers: 7 } },
@@ -94,7 +103,7 @@ export const imageExperiment: Experiment<ImageExperiment, EArmPreset> = {
   rules: [objectiveFits],
   presetFor: presetByNetwork(imagePresets, imagePapers),
   follow: (typed, preset) => (options) => {
-    const started = startFollows<ImageExperiment>(typed, preset)(options)
+    const started = batchFollows<ImageExperiment>(typed)(startFollows<ImageExperiment>(typed, preset)(options))
     return typed['--length'] !== undefined || options.data === preset.data
       ? started
       : { ...started, objective: { ...started.objective, length: undefined } }

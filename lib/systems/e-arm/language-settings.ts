@@ -4,8 +4,10 @@
  * `tiny` runs in minutes on two cores, `small` is a comparison over three seeds within half an hour, `paper` has the sizes
  * and settings of the paper's Table 6 for each network, for GPUs.
  */
+import * as E from 'fp-ts/lib/Either.js'
+import * as t from 'io-ts'
 import type { Experiment } from '../../experiment/experiment.ts'
-import { names, settingOf } from '../../experiment/setting.ts'
+import { maybe, names, settingOf, values, wholeNumbers } from '../../experiment/setting.ts'
 import { fixed, presetOf, type Settings } from '../../experiment/settings.ts'
 import { headsDivide, presetRow, rowsOf } from '../../experiment/common.ts'
 import { type PaperSettings, paperSettings, wikitextBase, wikitextXl } from '../../models/table-6.ts'
@@ -17,7 +19,9 @@ import {
   languageNetworks,
 } from './experiment-options.ts'
 import { objectiveRows, weightsRow } from './objective-settings.ts'
+import { paperTraining } from './paper-training.ts'
 import {
+  batchFollows,
   by,
   DATA,
   dataRow,
@@ -32,6 +36,15 @@ import {
   transformerRows,
 } from './settings-common.ts'
 
+/** What tokens are, other than bytes. */
+const tokenizers = values<'words' | number>({
+  codec: t.union([t.literal('words'), t.number]),
+  metavar: 'words|N',
+  read: (typed) => (typed === 'words' ? E.right('words' as const) : wholeNumbers(257, 1e6).read(typed)),
+  format: String,
+  isNot: (value) => (value === 'words' ? undefined : wholeNumbers(257, 1e6).isNot(value)),
+})
+
 /** The table: laid out as the record of options is. */
 const languageSettings: Settings<LanguageExperiment, EArmPreset> = {
   task: fixed('lm'),
@@ -39,7 +52,16 @@ const languageSettings: Settings<LanguageExperiment, EArmPreset> = {
   data: dataRow(
     'NAME|FILE',
     by('king-james', 'king-james', 'english'),
-    'A corpus of exptilt data list, or a text file.',
+    'A corpus of exptilt data list, a text file, or a folder with the three parts of a text (of WikiText, say).',
+  ),
+  tokenizer: maybe(
+    settingOf<'words' | number, EArmPreset>(tokenizers)(
+      DATA,
+      '--tokenizer',
+      undefined,
+      'Tokens: words (of the training part), or so many symbols of a byte-pair encoding.',
+      { example: '512', unless: 'bytes' },
+    ),
   ),
   time: rowsOf<EArmPreset>(DATA).whole('--time', [1, 100_000], by(64, 64, 150), 'Tokens of a row.'),
   network: {
@@ -64,7 +86,7 @@ const languageSettings: Settings<LanguageExperiment, EArmPreset> = {
     weights: weightsRow(['batch', 'independent']),
   },
   ...sharedRows<EArmPreset>({
-    batch: by(32, 32, 60),
+    batch: by(32, 32, 27),
     epochs: by(6, 12, 40),
     updates: by(40, 100, 5000),
     learningRate: by(2e-3, 2e-3, paperSettings.wikitextXl.learningRate),
@@ -77,17 +99,18 @@ const languageSettings: Settings<LanguageExperiment, EArmPreset> = {
 
 const languagePreset = presetOf(languageSettings)
 
-/** `paper` by network, with the settings of its column of Table 6: 40 epochs of rows of 150 tokens, 9000 tokens in an update. */
+/** `paper` by network, with the settings of its column of Table 6: rows of 150 tokens, 4096 tokens in an update. */
 const paperLanguage = (
   kind: LanguageNetworkName,
   size: Omit<LanguageExperiment['network'], 'kind' | 'dropout'>,
-  { dropout, learningRate, coefficient: lambda, startEpoch }: PaperSettings,
+  settings: PaperSettings,
 ): LanguageExperiment => {
   const paper = languagePreset('paper')
+  const { dropout, coefficient: lambda, startEpoch } = settings
   return {
     ...paper,
-    network: { kind, ...size, dropout },
-    learningRate,
+    ...paperTraining(settings),
+    network: { kind, ...size, dropout, norm: 'post', activation: 'relu' },
     objective: { ...paper.objective, lambda, startEpoch },
   }
 }
@@ -106,7 +129,8 @@ const sizeOf = ({
   heads,
 })
 
-const languagePapers: Readonly<Record<LanguageNetworkName, LanguageExperiment>> = {
+/** `paper` of each network. */
+export const languagePapers: Readonly<Record<LanguageNetworkName, LanguageExperiment>> = {
   transformer: paperLanguage('transformer', sizeOf(wikitextBase), paperSettings.wikitextBase),
   'transformer-xl': paperLanguage(
     'transformer-xl',
@@ -129,6 +153,8 @@ export const languageExperiment: Experiment<LanguageExperiment, EArmPreset> = {
   rules: [headsDivide(({ network }) => network), objectiveFits],
   presetFor: presetByNetwork(languagePresets, languagePapers),
   follow: (typed, preset) => (options) =>
-    feedForwardFollows<LanguageExperiment>(typed, preset)(startFollows<LanguageExperiment>(typed, preset)(options)),
+    batchFollows<LanguageExperiment>(typed)(
+      feedForwardFollows<LanguageExperiment>(typed, preset)(startFollows<LanguageExperiment>(typed, preset)(options)),
+    ),
   folder: folderOf(({ network }) => network.kind),
 }

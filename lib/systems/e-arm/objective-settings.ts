@@ -18,7 +18,8 @@ import {
 import { checkedBy, type Rule, type Settings } from '../../experiment/settings.ts'
 import { type EArmOptions, paperOptions, type WeightSource } from './options.ts'
 
-const GROUP = 'The energy objective'
+/** The heading of the objective. */
+export const OBJECTIVE = 'The energy objective'
 
 /** What the objective is in each preset; what is left out is the paper's in all. */
 interface ObjectiveDefaults<P extends string> {
@@ -33,11 +34,11 @@ interface ObjectiveDefaults<P extends string> {
 export const objectiveRows = <P extends string>(
   defaults: ObjectiveDefaults<P>,
 ): Settings<Omit<EArmOptions, 'weights'>, P> => {
-  const { whole } = rowsOf<P>(GROUP)
+  const { whole } = rowsOf<P>(OBJECTIVE)
   const number = settingOf<number, P>(numbers({ from: 0 }))
   return {
     lambda: number(
-      GROUP,
+      OBJECTIVE,
       '--lambda',
       defaults.lambda ?? { all: paperOptions.lambda },
       'Its weight λ (Eq. 5); with 0 training is plain.',
@@ -49,7 +50,7 @@ export const objectiveRows = <P extends string>(
       'The first epoch with it, counted from 0; before, training is plain. It follows --epochs in proportion.',
     ),
     window: settingOf<number, P>(orAll(wholeNumbers(0, MANY), exactNumber, Number.POSITIVE_INFINITY))(
-      GROUP,
+      OBJECTIVE,
       '--window',
       { all: paperOptions.window },
       'Most recent tokens of a prefix that gradients of log q̃ reach, or all of them.',
@@ -66,14 +67,14 @@ export const objectiveRows = <P extends string>(
       }),
     ),
     squaredLogSumExp: number(
-      GROUP,
+      OBJECTIVE,
       '--squared-logsumexp',
       { all: paperOptions.squaredLogSumExp },
       'Coefficient of the mean square of the logsumexp.',
       { example: '0.001' },
     ),
     labelSmoothing: settingOf<number, P>(numbers({ from: 0, below: 1 }))(
-      GROUP,
+      OBJECTIVE,
       '--label-smoothing',
       defaults.labelSmoothing ?? { all: paperOptions.labelSmoothing },
       'Label smoothing of the cross-entropy.',
@@ -87,10 +88,12 @@ export const weightsRow = <P extends string>(
   known: readonly [WeightSource, ...WeightSource[]],
 ): Setting<WeightSource, P> =>
   settingOf<WeightSource, P>(names(known))(
-    GROUP,
+    OBJECTIVE,
     '--weights',
     { all: paperOptions.weights },
-    'Rows that normalise the weights w: those of the batch, or independent ones, as many again.',
+    known.includes('source')
+      ? 'Rows that normalise the weights w: those of the batch, those of each source, or independent ones, as many again.'
+      : 'Rows that normalise the weights w: those of the batch, or independent ones, as many again.',
     { metavar: 'NAME' },
   )
 

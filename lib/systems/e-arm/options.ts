@@ -46,6 +46,6 @@ export const paperOptions: EArmOptions = {
 export const activeIn = (options: EArmOptions, epoch: number): boolean =>
   options.lambda > 0 && epoch >= options.startEpoch
 
-/** How many rows of `length` tokens are sampled for a batch of `rows`: as many, within the bound on tokens. */
-export const negativeRows = (options: EArmOptions, rows: number, length: number): number =>
-  Math.max(1, Math.min(rows, Math.floor(options.negativeTokens / length)))
+/** How many rows of `length` tokens are sampled for a batch of `rows`: `perSource` of each, within the bound on tokens. */
+export const negativeRows = (options: EArmOptions, rows: number, length: number, perSource = 1): number =>
+  perSource * Math.max(1, Math.min(rows, Math.floor(options.negativeTokens / (length * perSource))))

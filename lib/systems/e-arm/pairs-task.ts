@@ -13,13 +13,13 @@ import type { Executor } from '../../executor.ts'
 import { parameterCount } from '../../models/parameters.ts'
 import type { TranslationExperiment } from './experiment-options.ts'
 import type { EArmServices, Shown, TranslatedSentence, TranslationMeasures } from './results.ts'
-import { pairedRows } from './row-kinds.ts'
 import { keyOf } from './runs.ts'
 import type { EvaluationRequest, MeasuredTask, SampleRequest, Task, TaskRuntime, Trained, Wanted } from './task.ts'
-import { type TrainedRows, taskTrainer, taskUpdates } from './task-trainer.ts'
+import { taskTrainer, taskUpdates } from './task-trainer.ts'
+import { type PairParts, dynamicPairs, trainedPairs } from './trained-pairs.ts'
 import { type DecodedWords, decodedWords, exposureAgainst } from './translation-exposure.ts'
 import { measureTranslations, searchesOf } from './translation-measures.ts'
-import { type PairRows, beforeEnd, drawPairs, encodePairs, firstPairs, fitsInto, pairRows } from './translation-rows.ts'
+import { type PairRows, beforeEnd, encodePairs, firstPairs, fitsInto, pairRows } from './translation-rows.ts'
 import { type PairScores, type TranslationRuntime, translationRuntime } from './translation-runtime.ts'
 import { type DrawnTarget, drawnTargets } from './translation-sampling.ts'
 import { type TranslationTask, translationTask } from './translation-task.ts'
@@ -27,30 +27,8 @@ import { type TranslationTask, translationTask } from './translation-task.ts'
 /** Pairs that are scored at once, lanes of beams, and targets that are sampled at once: samples depend on it. */
 const ROWS_AT_ONCE = 32
 
-/** A run's pairs, and what they are pairs of. */
-interface Parts {
-  readonly options: TranslationExperiment
-  readonly pairs: TranslationTask
-}
-
-/** What is trained. */
-const trainedRows = ({ options, pairs }: Parts): TrainedRows => {
-  const kind = pairedRows(pairs.network, pairs.end)
-  return {
-    options,
-    kind,
-    moving: kind,
-    time: options.time,
-    batch: (key) => {
-      const { source, lengths, target: tokens } = drawPairs(pairs.rows.training, key, options.batch)
-      return { source, lengths, tokens }
-    },
-    initialise: pairs.network.initialise,
-  }
-}
-
 /** A run's networks on an executor. */
-interface Open extends Parts {
+interface Open extends PairParts {
   readonly executor: Executor
   readonly services: EArmServices
   readonly runtime: TranslationRuntime
@@ -106,7 +84,7 @@ const review =
 
 /** The sentences as rows of sources; `Usage` for one without tokens, and one that does not fit. */
 const sourceRows = (
-  { pairs: { encode, end }, options: { time } }: Parts,
+  { pairs: { encode, end }, options: { time } }: PairParts,
   sentences: NonNullable<SampleRequest['sentences']>,
 ): E.Either<Failure, PairRows> =>
   pipe(
@@ -130,7 +108,7 @@ type Sentences = Extract<Shown, { readonly kind: 'translations' }>['sentences']
 
 /** What is translated: rows, and what they say. */
 const sourcesOf = (
-  parts: Parts,
+  parts: PairParts,
   { sentences, count }: SampleRequest,
 ): { readonly rows: PairRows; readonly sentences: Sentences } => {
   const { pairs, options } = parts
@@ -143,7 +121,7 @@ const sourcesOf = (
 
 /** A hypothesis or a draw, as text. */
 const asText =
-  ({ pairs }: Parts) =>
+  ({ pairs }: PairParts) =>
   ({ tokens, logProbability }: DrawnTarget): TranslatedSentence => ({
     text: pairs.decode(beforeEnd(tokens, pairs.end)),
     logProbability,
@@ -190,7 +168,7 @@ const draw =
     })
 
 const runtimeOn =
-  (parts: Parts) =>
+  (parts: PairParts) =>
   (executor: Executor, services: EArmServices): TaskRuntime => {
     const { options, pairs } = parts
     const runtime = translationRuntime(executor, pairs.network, {
@@ -228,9 +206,9 @@ export const pairsTaskOf = (options: TranslationExperiment, pairs: TranslationTa
     parameters: parameterCount(pairs.network.parameters),
     rows: { training: training.count, validation: validation.count, test: test.count },
     initialise: pairs.network.initialise,
-    trainer: taskTrainer(trainedRows(parts)),
+    trainer: taskTrainer(dynamicPairs(parts)),
     runtime: runtimeOn(parts),
-    updates: taskUpdates(trainedRows(parts)),
+    updates: taskUpdates(trainedPairs(parts)),
   }
 }
 
@@ -247,9 +225,9 @@ const noneFits = ({ source, target }: PairFiles, time: number): Failure =>
 /** The pairs of two files, in their order, instead of the run's test pairs. */
 const testedOn = async (
   run: Run,
-  { pairs: task, options }: Parts,
+  { pairs: task, options }: PairParts,
   files: PairFiles,
-): Promise<Parts & { readonly leftOut: number }> => {
+): Promise<PairParts & { readonly leftOut: number }> => {
   const { time } = options
   const pairs = await run(readPairLines(files))
   const encoded = encodePairs(task)(pairs)

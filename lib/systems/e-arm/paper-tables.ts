@@ -142,3 +142,87 @@ export const paperTranslations: Readonly<Record<string, PaperTranslation>> = {
   ),
   'en-es': paperPair([37.48, 37.93, 37.73, 38.19], [15359, 22775, 67.43], [37.59, 37.66, 37.73]),
 }
+
+/** Which tricks a training uses beside cross-entropy. */
+export interface Trick {
+  readonly smoothing: boolean
+  readonly scheduled: boolean
+  readonly energy: boolean
+}
+
+/** The rows of Table 1, in its order: without tricks, with label smoothing, with scheduled sampling too; then the same with E-ARM. */
+const trickOrder: readonly Trick[] = [false, true].flatMap((energy) => [
+  { smoothing: false, scheduled: false, energy },
+  { smoothing: true, scheduled: false, energy },
+  { smoothing: true, scheduled: true, energy },
+])
+
+/** Table 1 by source and target language: BLEU of greedy search and of 5 beams. */
+export const paperTricks: Readonly<Record<string, readonly (Trick & { readonly scores: readonly number[] })[]>> =
+  Object.fromEntries(
+    Object.entries({
+      'de-en': [
+        [32.44, 33.62],
+        [33.68, 34.61],
+        [34.23, 35.1],
+        [32.99, 34.06],
+        [33.97, 34.93],
+        [34.58, 35.36],
+      ],
+      'en-de': [
+        [26.64, 27.41],
+        [27.62, 28.46],
+        [27.96, 28.73],
+        [27.15, 27.97],
+        [28.03, 28.91],
+        [28.38, 29.11],
+      ],
+      'en-it': [
+        [27.92, 28.72],
+        [28.81, 29.72],
+        [29.26, 29.97],
+        [28.33, 29.26],
+        [29.13, 30.04],
+        [29.56, 30.25],
+      ],
+      'it-en': [
+        [30.48, 31.39],
+        [31.42, 32.29],
+        [31.93, 32.64],
+        [31.13, 31.9],
+        [31.84, 32.56],
+        [32.11, 32.82],
+      ],
+      'es-en': [
+        [38.61, 39.55],
+        [39.85, 40.64],
+        [40.16, 40.91],
+        [39.56, 40.3],
+        [40.32, 41.01],
+        [40.93, 41.58],
+      ],
+      'en-es': [
+        [35.42, 36.38],
+        [36.71, 37.48],
+        [37.21, 37.93],
+        [36.07, 36.92],
+        [36.96, 37.73],
+        [37.56, 38.19],
+      ],
+    }).map(([pair, scores]) => [pair, trickOrder.map((trick, i) => ({ ...trick, scores: at(scores, i) }))]),
+  )
+
+const wmtOrder: readonly Trick[] = [
+  { smoothing: false, scheduled: false, energy: false },
+  { smoothing: true, scheduled: false, energy: false },
+  { smoothing: true, scheduled: true, energy: false },
+  { smoothing: true, scheduled: true, energy: true },
+]
+
+/** Table 2: BLEU of both sizes on WMT16, English to German, 5 beams. */
+export const wmtTricks: readonly (Trick & { readonly network: string; readonly scores: readonly number[] })[] = (
+  [
+    ['Base-WMT', [27.56, 28.04, 28.36, 28.62]],
+    ['Large-WMT', [28.7, 29.05, 29.23, 29.44]],
+  ] as const
+).flatMap(([network, scores]) => wmtOrder.map((trick, i) => ({ ...trick, network, scores: [at(scores, i)] })))

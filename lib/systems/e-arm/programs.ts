@@ -74,7 +74,9 @@ export const eArmStep = (kind: RowKind, settings: StepSettings, variant: Variant
   const taught = isScheduled(variant) ? secondPass(model, mixed)(parameters, seen, drop) : seen
   const energy = hasEnergy(variant) && loss.lambda > 0
   const sharing =
-    energy && independent ? ({ kind: 'independent', terms: tokenTerms(sampled('normalisers')) } as const) : undefined
+    energy && independent
+      ? ({ kind: 'independent', terms: tokenTerms(sampled('normalisers')), rows: shape.perSource ?? 1 } as const)
+      : undefined
   const options: LossOptions = {
     ...loss,
     ...(energy ? {} : { lambda: 0 }),

@@ -25,6 +25,8 @@ export interface EpochRecord {
   readonly epoch: number
   readonly training: number
   readonly validation: number
+  /** Of the test rows, where they were measured after every epoch. */
+  readonly test?: number
   readonly logSumExp: number
   readonly energy?: number
   /** Mean over steps of the effective sample size of w. */
@@ -129,6 +131,7 @@ const epochCodec: t.Type<EpochRecord, unknown> = record({
   training: real,
   validation: real,
   logSumExp: real,
+  test: optional(real),
   energy: optional(real),
   effectiveSampleSize: optional(real),
 })

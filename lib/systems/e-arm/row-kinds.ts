@@ -3,19 +3,21 @@
  * sources. Steps, trainers and chains are written once, against this.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { field } from '../../at.ts'
+import { at, field } from '../../at.ts'
 import { axis } from '../../axis.ts'
 import type { Failure } from '../../errors.ts'
+import type { DType } from '../../dtype.ts'
 import type { Executor, Feeds, Prepared, Program } from '../../executor.ts'
+import { type AnyTensor, type Expr, axesOf } from '../../expr.ts'
 import type { Autoregressive, Drop, Named, NamedAxes, Tokens } from '../../models/autoregressive.ts'
 import type { EmbeddedModel } from '../../models/embedded.ts'
 import type { EncoderDecoder } from '../../models/encoder-decoder.ts'
 import type { Lengths } from '../../models/transformer-attention.ts'
-import { input } from '../../ops/layout.ts'
+import { input, merge, rename, reorder } from '../../ops/layout.ts'
 import { constant } from '../../ops/pointwise.ts'
 import { broadcast } from '../../ops/reduce.ts'
 import { slice } from '../../ops/slice.ts'
-import { anyTensor } from '../../typed.ts'
+import { anyTensor, typedOf } from '../../typed.ts'
 import { type MaskedRows, type ScoredRows, axisIn, both, endMask, lengthMask } from './rows.ts'
 import { encodeProgram, scored, sourcesOf, tokensOf } from './translation-programs.ts'
 
@@ -25,6 +27,8 @@ export interface UpdateShape {
   readonly time: number
   readonly negatives: number
   readonly length: number
+  /** Sampled rows of one source, one after the other (1). */
+  readonly perSource?: number
 }
 
 /** The rows of a training step, as inputs of its program. */
@@ -39,8 +43,15 @@ export interface StepRows<M> {
 /** What must be computed before rows are sampled or moved, into states that the model reads beside the parameters. */
 interface Memory {
   readonly program: (rows: number, time: number) => Program
-  /** What of the feeds of an update it is fed. */
-  readonly feeds: (feeds: Feeds, rows: number, time: number) => Feeds
+  /** What of the feeds of an update it is fed: for every row its source. */
+  readonly feeds: (feeds: Feeds, shape: MemoryShape) => Feeds
+}
+
+/** Sizes of a memory: rows, tokens of a source, and rows of one source, one after the other (1). */
+interface MemoryShape {
+  readonly rows: number
+  readonly time: number
+  readonly perSource?: number
 }
 
 /** The memory of a kind on an executor. */
@@ -57,15 +68,15 @@ export const memoryBeside = (
   executor: Executor,
   { memory }: Pick<RowKind, 'memory'>,
   parameters: Prepared,
-  { rows, time }: { readonly rows: number; readonly time: number },
+  shape: MemoryShape,
 ): TE.TaskEither<Failure, HeldMemory> =>
   memory === undefined
     ? TE.right({ root: parameters, remember: () => TE.right(undefined), release: () => undefined })
     : TE.map((root: Prepared) => ({
         root,
-        remember: (feeds: Feeds) => root.run(memory.feeds(feeds, rows, time), []),
+        remember: (feeds: Feeds) => root.run(memory.feeds(feeds, shape), []),
         release: root.release,
-      }))(executor.prepare(memory.program(rows, time), parameters))
+      }))(executor.prepare(memory.program(shape.rows, shape.time), parameters))
 
 /** A kind of rows. */
 export interface RowKind<M extends Autoregressive = Autoregressive> {
@@ -112,10 +123,22 @@ export const tokenRows = <M extends Autoregressive>(model: M, counted: Counted =
   ...(typeof counted === 'object' ? { end: counted.end } : {}),
 })
 
-/** The memory of the first rows. */
-const firstRows = (memory: Named, rows: number): Named =>
-  Object.fromEntries(
-    Object.entries(memory).map(([name, x]) => [name, slice(axisIn(x, 'batch'), 0, rows)(anyTensor('f32')(x))]),
+/** Each of the first sources along `batch`, so many times one after the other. */
+const repeatedRows =
+  (sources: number, times: number) =>
+  <D extends DType>(dtype: D, x: Expr): AnyTensor<D> => {
+    const first = slice(axisIn(x, 'batch'), 0, sources)(anyTensor(dtype)(x))
+    if (times === 1) return first
+    const [source, member] = [axis('rowSource', sources), axis('rowMember', times)]
+    const spread = broadcast(member)(rename(axis('batch', sources), source)(first))
+    const all = merge(source, member, axis('batch', sources * times))(spread)
+    return anyTensor(dtype)(reorder(axesOf(x).map(({ name }) => name))(all))
+  }
+
+/** The rows of so many sources among fed ones, each so many times one after the other. */
+const repeatedFeeds = (data: Feeds[string], { rows, time, perSource = 1 }: MemoryShape): Int32Array =>
+  Int32Array.from({ length: rows * time }, (_, i) =>
+    at(data, Math.floor(Math.floor(i / time) / perSource) * time + (i % time)),
   )
 
 /**
@@ -138,10 +161,12 @@ export const pairedRows = (network: EncoderDecoder, end: number): RowKind<Embedd
       data: { tokens, mask: endMask(end)(tokens) },
       sampled: (name) => {
         const drawn = tokensOf(name, shape.negatives, shape.length)
-        const given = { memory: firstRows(memory, shape.negatives), tokens: drawn, end }
-        const rows = scored(network, parameters, given, drop)
-        const own: Lengths = slice(axis('batch', shape.batch), 0, shape.negatives)(lengths)
-        return { ...rows, mask: both(rows.mask, lengthMask(axis('time', shape.length), own)) }
+        const { negatives, perSource = 1 } = shape
+        const repeated = repeatedRows(negatives / perSource, perSource)
+        const own = Object.fromEntries(Object.entries(memory).map(([key, x]) => [key, repeated('f32', x)]))
+        const rows = scored(network, parameters, { memory: own, tokens: drawn, end }, drop)
+        const most: Lengths = typedOf('i32')('batch')(repeated('i32', lengths))
+        return { ...rows, mask: both(rows.mask, lengthMask(axis('time', shape.length), most)) }
       },
     }
   },
@@ -149,9 +174,9 @@ export const pairedRows = (network: EncoderDecoder, end: number): RowKind<Embedd
   end,
   memory: {
     program: (rows, time) => encodeProgram(network, rows, time),
-    feeds: (feeds, rows, time) => ({
-      source: Int32Array.from(field(feeds, 'source')).slice(0, rows * time),
-      lengths: Int32Array.from(field(feeds, 'lengths')).slice(0, rows),
+    feeds: (feeds, shape) => ({
+      source: repeatedFeeds(field(feeds, 'source'), shape),
+      lengths: repeatedFeeds(field(feeds, 'lengths'), { ...shape, time: 1 }),
     }),
   },
 })

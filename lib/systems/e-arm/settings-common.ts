@@ -4,9 +4,29 @@
 import { lastOf } from '../../at.ts'
 import { MANY, rowsOf, runRows } from '../../experiment/common.ts'
 import { type Experiment, namedPreset } from '../../experiment/experiment.ts'
-import { type Defaults, listsOf, maybe, names, type Setting, settingOf, texts } from '../../experiment/setting.ts'
+import {
+  type Defaults,
+  listsOf,
+  maybe,
+  names,
+  numbers,
+  type Setting,
+  settingOf,
+  switchOf,
+  texts,
+} from '../../experiment/setting.ts'
 import type { Rule, Settings, Typed } from '../../experiment/settings.ts'
-import type { Duration, EArmPreset, LanguageExperiment, TransformerNetwork } from './experiment-options.ts'
+import {
+  type ActivationName,
+  type Duration,
+  type EArmPreset,
+  type LanguageExperiment,
+  type NormPlace,
+  type OptimiserOptions,
+  type ScheduleName,
+  scheduleNames,
+  type TransformerNetwork,
+} from './experiment-options.ts'
 import { lengthFits, startsWithin } from './objective-settings.ts'
 import type { EArmOptions } from './options.ts'
 import { type Variant, variants } from './variants.ts'
@@ -26,26 +46,90 @@ export const RUN = 'Run'
 type Shared = Duration &
   Pick<
     LanguageExperiment,
-    'batch' | 'variants' | 'seeds' | 'seed' | 'measured' | 'samples' | 'device' | 'workers' | 'out'
+    | 'batch'
+    | 'batchTokens'
+    | 'testCurve'
+    | 'variants'
+    | 'seeds'
+    | 'seed'
+    | 'measured'
+    | 'samples'
+    | 'device'
+    | 'workers'
+    | 'out'
   >
 
 /** What of it the presets differ in. */
 type SharedDefaults<P extends string> = Readonly<
-  Record<keyof Duration | 'batch' | 'seeds' | 'measured' | 'samples', Defaults<number, P>> &
+  Record<'epochs' | 'updates' | 'learningRate' | 'batch' | 'seeds' | 'measured' | 'samples', Defaults<number, P>> &
     Record<'variants', Defaults<readonly Variant[], P>>
 >
 
 const eachOnce = (list: readonly string[]): string | undefined =>
   new Set(list).size === list.length ? undefined : 'a list that names each once'
 
+/** The rows of how Adam is run. The paper's presets have what Table 6 says. */
+const optimiserRows = <P extends string>(): Settings<OptimiserOptions, P> => {
+  const number = settingOf<number, P>(numbers({ from: 0 }))
+  const share = settingOf<number, P>(numbers({ from: 0, below: 1 }))
+  return {
+    schedule: maybe(
+      settingOf<ScheduleName, P>(names(scheduleNames))(
+        TRAINING,
+        '--schedule',
+        undefined,
+        'The rate after its warm-up: cosine (to a tenth), inverse-sqrt or constant.',
+        { metavar: 'NAME', example: 'inverse-sqrt', unless: 'cosine; the paper: Table 6' },
+      ),
+    ),
+    warmUp: maybe(
+      rowsOf<P>(TRAINING).whole('--warm-up', [0, MANY], undefined, 'Updates over which the rate rises.', {
+        example: '100',
+        unless: '50; the paper: Table 6',
+      }),
+    ),
+    weightDecay: maybe(
+      number(TRAINING, '--weight-decay', undefined, 'Decoupled weight decay, times the rate.', {
+        example: '0.01',
+        unless: '0; the paper: Table 6',
+      }),
+    ),
+    beta2: maybe(
+      share(TRAINING, '--beta2', undefined, 'β₂ of Adam.', { example: '0.98', unless: '0.999; the paper: 0.98' }),
+    ),
+    clip: maybe(
+      number(TRAINING, '--clip', undefined, 'Largest norm of the gradient; 0: any.', {
+        example: '0.25',
+        unless: '1; the paper: 0',
+      }),
+    ),
+  }
+}
+
 /** The rows of what experiments of all tasks have. */
 export const sharedRows = <P extends string>(defaults: SharedDefaults<P>): Settings<Shared, P> => {
   const { whole, batch, learningRate } = rowsOf<P>(TRAINING)
   return {
     batch: batch('--batch', defaults.batch, 'Rows of an update.'),
+    batchTokens: maybe(
+      whole(
+        '--batch-tokens',
+        [1, MANY],
+        undefined,
+        'Tokens of an update, in place of --batch: as many rows of about one length as that holds.',
+        { example: '4096', unless: '--batch rows; the paper: 4096' },
+      ),
+    ),
     epochs: whole('--epochs', [1, 1e6], defaults.epochs, 'Epochs.'),
     updates: whole('--updates', [1, MANY], defaults.updates, 'Updates of an epoch.'),
     learningRate: learningRate('--learning-rate', defaults.learningRate),
+    ...optimiserRows<P>(),
+    patience: maybe(
+      whole('--patience', [1, 1e6], undefined, 'End a training after so many epochs without a better validation.', {
+        example: '3',
+        unless: 'never; the paper: 20',
+      }),
+    ),
     variants: settingOf<readonly Variant[], P>(listsOf(names(variants), eachOnce))(
       TRAINING,
       '--variants',
@@ -60,6 +144,17 @@ export const sharedRows = <P extends string>(defaults: SharedDefaults<P>): Setti
       defaults.measured,
       'Rows of validation, by which the best epoch is chosen, and of test that are measured.',
     ),
+    testCurve: {
+      ...maybe(
+        switchOf<P>(
+          TRAINING,
+          '--test-curve',
+          true,
+          'Measure test rows after every epoch too, for the curves of Figure 2.',
+        ),
+      ),
+      initially: () => undefined,
+    },
     samples: rowsOf<P>(MEASURING).whole('--count', [1, MANY], defaults.samples, 'Samples that the report shows.', {
       role: 'measures',
     }),
@@ -86,6 +181,24 @@ export const transformerRows = <P extends string>(
     heads: rows.heads(defaults.heads),
     dropout: rows.dropout(defaults.dropout),
     feedForward: maybe(feedForward),
+    norm: maybe(
+      settingOf<NormPlace, P>(names(['pre', 'post']))(
+        SIZES,
+        '--norm',
+        undefined,
+        'Layer norm before (pre) or after (post) each block; of transformer-xl always after.',
+        { metavar: 'WHERE', example: 'post', unless: 'pre; the paper: post' },
+      ),
+    ),
+    activation: maybe(
+      settingOf<ActivationName, P>(names(['gelu', 'relu']))(
+        SIZES,
+        '--activation',
+        undefined,
+        'What feed-forward layers apply: gelu or relu; of transformer-xl always relu.',
+        { metavar: 'NAME', example: 'relu', unless: 'gelu; the paper: relu' },
+      ),
+    ),
   }
 }
 
@@ -110,6 +223,14 @@ export const startFollows: <O extends Started>(
   const startEpoch = Math.max(0, Math.min(options.epochs - 1, start))
   return { ...options, objective: { ...options.objective, startEpoch } }
 }
+
+/** Rows of an update that were typed alone stand in place of the preset's tokens. */
+export const batchFollows =
+  <O extends { readonly batchTokens?: number }>(typed: Typed) =>
+  (options: O): Omit<O, 'batchTokens'> & { readonly batchTokens?: number } => {
+    const { batchTokens: _, ...rest } = options
+    return typed['--batch'] === undefined || typed['--batch-tokens'] !== undefined ? options : rest
+  }
 
 /** A width that was typed alone brings its own feed-forward layers, in the preset's proportion. */
 export const feedForwardFollows: <O extends { readonly network: TransformerNetwork }>(

@@ -12,8 +12,8 @@ import { childWords } from './feeds.ts'
 import type { RowKind } from './row-kinds.ts'
 import { keyOf } from './runs.ts'
 import type { Task, TaskTrainer } from './task.ts'
-import { type EArmTrainer, type TrainerSettings, eArmTrainer, updateShape } from './trainer.ts'
-import { mixingOf, optimiserFor } from './trainings.ts'
+import { type EArmTrainer, type RowsShape, type TrainerSettings, eArmTrainer, updateShape } from './trainer.ts'
+import { mixingOf, optimiserFor, rowsOfUpdate } from './trainings.ts'
 import { type TimedKinds, updateKinds } from './update-kinds.ts'
 
 /** What a task trains: its rows, those of an update (a function of a key), and its network. */
@@ -23,17 +23,30 @@ export interface TrainedRows {
   /** The same for Langevin dynamics, where the network can be read from embeddings. */
   readonly moving: RowKind<EmbeddedModel> | undefined
   readonly time: number
+  /** Shapes of batches with how often each is drawn, where they have several: `shape` among the feeds says which one a batch has. */
+  readonly shapes?: readonly (RowsShape & { readonly share: number })[]
   readonly batch: (key: Key) => Feeds
   readonly initialise: (key: Key) => Parameters
 }
 
-const settingsOf = ({ options, time }: TrainedRows): TrainerSettings => ({
+const settingsOf = ({ options, time, shapes }: TrainedRows): TrainerSettings => ({
   options: options.objective,
-  batch: options.batch,
+  batch: rowsOfUpdate(options, time),
   time,
+  ...(shapes === undefined ? {} : { shapes }),
+  ...(options.task === 'translate' ? { rowsPerSource: options.perSource ?? 1 } : {}),
   dropout: options.network.dropout,
   optimiser: optimiserFor(options),
 })
+
+/** Rows that are sampled for an update: of several shapes on average. */
+const negativesOf = (rows: TrainedRows): number => {
+  const settings = settingsOf(rows)
+  const of = (shape: RowsShape): number => updateShape({ ...settings, ...shape }).negatives
+  return rows.shapes === undefined
+    ? of(settings)
+    : Math.round(rows.shapes.reduce((mean, { share, ...shape }) => mean + share * of(shape), 0))
+}
 
 /** The trainings of the network on an executor. */
 export const taskTrainer =
@@ -48,7 +61,7 @@ export const taskTrainer =
           mixing: mixing(step),
         })
       return {
-        negatives: trainer.shape.negatives,
+        negatives: negativesOf(rows),
         stepping: (variant, seed) =>
           TE.map((prepared: Prepared) => ({ prepared, batches: batches(seed) }))(trainer.prepared(variant)),
         release: trainer.release,

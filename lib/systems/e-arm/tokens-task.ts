@@ -10,7 +10,7 @@ import { imageSet } from '../../data/images.ts'
 import { type ImageShape, imageTokens } from '../../data/images-shape.ts'
 import type { DataServices } from '../../data/services.ts'
 import { type TokenRows, takeRows } from '../../data/strings.ts'
-import { tokenCorpus } from '../../data/token-corpus.ts'
+import { type TextTokenizer, tokenCorpus } from '../../data/token-corpus.ts'
 import { fineUniforms } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { type Key, key } from '../../key.ts'
@@ -33,6 +33,7 @@ import type {
   TransformerNetwork,
 } from './experiment-options.ts'
 import type { Measure } from './measures.ts'
+import { rowsOfUpdate } from './trainings.ts'
 
 /** A task, ready to train. */
 export interface TokensTask {
@@ -65,7 +66,7 @@ interface TextNetwork {
 }
 
 const languageModel = ({ network, time }: TextNetwork, symbols: number, end: number): Autoregressive => {
-  const { kind, width, layers, heads, feedForward = 4 * width } = network
+  const { kind, width, layers, heads, feedForward = 4 * width, norm = 'pre', activation = 'gelu' } = network
   const deviation = widthDeviation(width)
   const shared = { symbols, model: width, heads, layers, feedForward, begin: end, deviation }
   return kind === 'transformer-xl'
@@ -74,11 +75,18 @@ const languageModel = ({ network, time }: TextNetwork, symbols: number, end: num
         ...shared,
         context: time,
         positions: 'learned',
-        norm: 'pre',
-        activation: 'gelu',
+        norm,
+        activation,
         tied: true,
       })
 }
+
+const tokenizerOf = ({ tokenizer }: LanguageExperiment): TextTokenizer =>
+  tokenizer === undefined
+    ? { kind: 'byte' }
+    : tokenizer === 'words'
+      ? { kind: 'words' }
+      : { kind: 'bpe', symbols: tokenizer }
 
 const tooShort = (part: string, tokens: number, { data, time }: LanguageExperiment): Failure =>
   failure(
@@ -90,9 +98,9 @@ const tooShort = (part: string, tokens: number, { data, time }: LanguageExperime
 
 const language = (services: DataServices, options: LanguageExperiment): TE.TaskEither<Failure, TokensTask> =>
   pipe(
-    tokenCorpus(services)({ kind: 'byte' })(options.data),
+    tokenCorpus(services)(tokenizerOf(options))(options.data),
     TE.chainEitherK(({ corpus, tokenizer, tokens }): E.Either<Failure, TokensTask> => {
-      const { time, batch, measured } = options
+      const { time, measured } = options
       const short = (['training', 'validation', 'test'] as const).find((part) => tokens[part].length < time)
       if (short !== undefined) return E.left(tooShort(short, tokens[short].length, options))
       const rows = (stream: Int32Array): TokenRows => sliceRows(shuffleRows(ORDER)(chunks(stream, time)), 0, measured)
@@ -103,7 +111,7 @@ const language = (services: DataServices, options: LanguageExperiment): TE.TaskE
         model: languageModel(options, tokenizer.symbols, tokenizer.end),
         time,
         measure: 'perplexity',
-        batch: (k) => windows(tokens.training, time, k, batch).tokens,
+        batch: (k) => windows(tokens.training, time, k, rowsOfUpdate(options, time)).tokens,
         training: Math.floor(tokens.training.length / time),
         validation: rows(tokens.validation),
         test: rows(tokens.test),
@@ -133,9 +141,9 @@ export const eArmWork = (options: EArmExperiment): Program => {
 
 const pictures = (services: DataServices, options: ImageExperiment): TE.TaskEither<Failure, TokensTask> =>
   pipe(
-    imageSet(services)(options.data),
+    imageSet(services)(options.data, options.levels),
     TE.map((set): TokensTask => {
-      const { batch, measured } = options
+      const { measured } = options
       const rows = (all: TokenRows): TokenRows => sliceRows(shuffleRows(ORDER)(all), 0, measured)
       const { training, validation, test, image } = set
       return {
@@ -148,7 +156,9 @@ const pictures = (services: DataServices, options: ImageExperiment): TE.TaskEith
         batch: (k) =>
           takeRows(
             training,
-            Int32Array.from(fineUniforms(k, batch), (u) => Math.floor(u * training.count)),
+            Int32Array.from(fineUniforms(k, rowsOfUpdate(options, imageTokens(image))), (u) =>
+              Math.floor(u * training.count),
+            ),
           ).tokens,
         training: training.count,
         validation: rows(validation),

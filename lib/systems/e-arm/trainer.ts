@@ -6,6 +6,7 @@
  * between an update and the sampling of the next. Of translation the memory of the sources is computed there first.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at } from '../../at.ts'
 import { type Run, effect, inTurn } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor, Feeds, Prepared } from '../../executor.ts'
@@ -13,20 +14,23 @@ import type { Key } from '../../key.ts'
 import { sampleRows } from '../../models/language-sample.ts'
 import { storeBeside } from '../../models/language-store.ts'
 import type { Optimiser } from '../../optimise/optimiser.ts'
-import { fedNames, keyIn, normaliserKey, only, samplingKey } from './feeds.ts'
+import { fedNames, keyIn, normaliserKey, only, samplingKey, shapeIn } from './feeds.ts'
 import { type EArmOptions, negativeRows } from './options.ts'
 import { type StepSettings, eArmStep } from './programs.ts'
 import { type HeldMemory, type RowKind, type UpdateShape, memoryBeside } from './row-kinds.ts'
 import { type Variant, hasEnergy, variantUnder } from './variants.ts'
 
+/** Rows of an update and tokens of a row. */
+export type RowsShape = Pick<UpdateShape, 'batch' | 'time'>
+
 /** What to train with: the objective's settings, the sizes of a batch, the optimiser and the rest of a step. */
-export interface TrainerSettings extends Pick<StepSettings, 'dropout' | 'prediction'> {
+export interface TrainerSettings extends Pick<StepSettings, 'dropout' | 'prediction'>, RowsShape {
   readonly options: EArmOptions
-  readonly batch: number
-  readonly time: number
   readonly optimiser: Optimiser
-  /** Rows that are sampled for one source: they share their Ẑ where `weights` is 'source'. */
+  /** Rows that are sampled for one source: they share their Ẑ where `weights` is not 'batch'. */
   readonly rowsPerSource?: number
+  /** The sizes of batches, where they have several: a feed `shape` then says which of them an update has. */
+  readonly shapes?: readonly RowsShape[]
 }
 
 /**
@@ -34,6 +38,7 @@ export interface TrainerSettings extends Pick<StepSettings, 'dropout' | 'predict
  * other, in the order in which they were begun.
  */
 export interface EArmTrainer {
+  /** The sizes of an update; of several the first. */
   readonly shape: UpdateShape
   /**
    * For `trainSteps`; feeds that a variant does not read may be given: those of the rows, `key` (two words), `mixing`. The rows
@@ -50,24 +55,34 @@ export const updateShape = ({
   options,
   batch,
   time,
-}: Pick<TrainerSettings, 'options' | 'batch' | 'time'>): UpdateShape => {
+  rowsPerSource = 1,
+}: Pick<TrainerSettings, 'options' | 'batch' | 'time' | 'rowsPerSource'>): UpdateShape => {
   const length = Math.min(options.length ?? time, time)
-  return { batch, time, length, negatives: negativeRows(options, batch, length) }
+  return {
+    batch,
+    time,
+    length,
+    negatives: negativeRows(options, batch, length, rowsPerSource),
+    perSource: rowsPerSource,
+  }
 }
 
 /** What the steps of a trainer are made of. */
-export const stepSettings = ({ options, batch, time, rowsPerSource = 1, ...rest }: TrainerSettings): StepSettings => ({
-  ...rest,
-  loss: {
-    ...options,
-    sharing: options.weights === 'source' ? { kind: 'group', rows: rowsPerSource } : { kind: 'batch' },
-  },
-  shape: updateShape({ options, batch, time }),
-  independent: options.weights === 'independent',
-})
+export const stepSettings = ({ shapes: _, ...settings }: TrainerSettings): StepSettings => {
+  const { options, batch: _batch, time: _time, rowsPerSource = 1, ...rest } = settings
+  return {
+    ...rest,
+    loss: {
+      ...options,
+      sharing: options.weights === 'source' ? { kind: 'group', rows: rowsPerSource } : { kind: 'batch' },
+    },
+    shape: updateShape(settings),
+    independent: options.weights === 'independent',
+  }
+}
 
 /** Sampling of rows beside the parameters, or beside the memory over which they are read. */
-const samplerOf = (executor: Executor, kind: RowKind, { shape, memory }: Parts) => {
+const samplerOf = (executor: Executor, kind: RowKind, { shape }: StepSettings, memory: HeldMemory) => {
   const { negatives, length, time } = shape
   const store = storeBeside(executor, memory.root)
   const ending = kind.end === undefined ? {} : { end: kind.end }
@@ -77,10 +92,34 @@ const samplerOf = (executor: Executor, kind: RowKind, { shape, memory }: Parts) 
   return { draw, release: store.release }
 }
 
-interface Parts {
-  readonly shape: UpdateShape
-  readonly root: Prepared
-  readonly memory: HeldMemory
+/** Sampling for updates of one shape. */
+interface Sampling {
+  readonly drawn: (run: Run, feeds: Feeds) => Promise<Feeds>
+  readonly release: () => void
+}
+
+const samplingOf = async (
+  run: Run,
+  executor: Executor,
+  kind: RowKind,
+  steps: StepSettings,
+  root: Prepared,
+): Promise<Sampling> => {
+  const { negatives: rows, time, perSource = 1 } = steps.shape
+  const memory = await run(memoryBeside(executor, kind, root, { rows, time, perSource }))
+  const sampler = samplerOf(executor, kind, steps, memory)
+  return {
+    drawn: async (inner, feeds) => {
+      await inner(memory.remember(feeds))
+      const negatives = await sampler.draw(inner, samplingKey(keyIn(feeds)))
+      if (steps.independent !== true) return { negatives }
+      return { negatives, normalisers: await sampler.draw(inner, normaliserKey(keyIn(feeds))) }
+    },
+    release: () => {
+      sampler.release()
+      memory.release()
+    },
+  }
 }
 
 /**
@@ -101,48 +140,59 @@ export const eArmTrainer = (
   settings: TrainerSettings,
 ): TE.TaskEither<Failure, EArmTrainer> =>
   effect(async (run) => {
-    const steps = stepSettings(settings)
-    const { shape } = steps
-    const root = await run(executor.prepare(eArmStep(kind, steps, 'plain')))
-    const memory = await run(memoryBeside(executor, kind, root, { rows: shape.negatives, time: shape.time }))
-    return trainerOf(executor, kind, steps, { shape, root, memory })
+    const { shapes = [settings] } = settings
+    const steps = shapes.map(({ batch, time }) => stepSettings({ ...settings, batch, time }))
+    const root = await run(executor.prepare(eArmStep(kind, at(steps, 0), 'plain')))
+    return trainerOf(executor, kind, steps, root)
   })
 
-const trainerOf = (executor: Executor, kind: RowKind, settings: StepSettings, parts: Parts): EArmTrainer => {
-  const { shape, root, memory } = parts
-  const sampler = samplerOf(executor, kind, parts)
+/** Programs and samplings of every shape, made when an update first has it. */
+const trainerOf = (executor: Executor, kind: RowKind, steps: readonly StepSettings[], root: Prepared): EArmTrainer => {
   const store = storeBeside(executor, root)
+  const samplings = new Map<number, Sampling>()
   // A sampling is many runs over one memory: two at once would mix their rows, and a step between them would move the law.
   const turn = inTurn()
-  const drawn = async (run: Run, feeds: Feeds): Promise<Feeds> => {
-    await run(memory.remember(feeds))
-    const negatives = await sampler.draw(run, samplingKey(keyIn(feeds)))
-    if (settings.independent !== true) return { negatives }
-    return { negatives, normalisers: await sampler.draw(run, normaliserKey(keyIn(feeds))) }
+  const sampling = async (run: Run, i: number): Promise<Sampling> => {
+    const known = samplings.get(i)
+    if (known !== undefined) return known
+    const made = await samplingOf(run, executor, kind, at(steps, i), root)
+    samplings.set(i, made)
+    return made
   }
-  const prepared = (variant: Variant): TE.TaskEither<Failure, Prepared> =>
+  const ready = new Map<string, { readonly own: Prepared; readonly names: readonly string[] }>()
+  const step = async (run: Run, variant: Variant, i: number) => {
+    const name = `${variant} ${i}`
+    const known = ready.get(name)
+    if (known !== undefined) return known
+    const program = eArmStep(kind, at(steps, i), variant)
+    const own = variant === 'plain' && i === 0 ? root : await run(store.prepared(name, () => program))
+    const made = { own, names: fedNames(program) }
+    ready.set(name, made)
+    return made
+  }
+  const updated = (variant: Variant, feeds: Feeds, read: readonly string[] | undefined) =>
     effect(async (run) => {
-      const own = variantUnder(settings.loss.lambda, variant)
-      const program = eArmStep(kind, settings, own)
-      const step = own === 'plain' ? root : await run(store.prepared(own, () => program))
-      const names = fedNames(program)
-      const sampled = (feeds: Feeds, read: readonly string[] | undefined) =>
-        effect(async (inner) => inner(step.run({ ...only(names, feeds), ...(await drawn(inner, feeds)) }, read)))
-      return {
-        ...step,
-        run: (feeds, read) => (hasEnergy(own) ? turn(sampled(feeds, read)) : step.run(only(names, feeds), read)),
-      }
+      const i = shapeIn(feeds)
+      const { own, names } = await step(run, variant, i)
+      const drawn = hasEnergy(variant) ? await (await sampling(run, i)).drawn(run, feeds) : {}
+      return run(own.run({ ...only(names, feeds), ...drawn }, read))
+    })
+  const prepared = (asked: Variant): TE.TaskEither<Failure, Prepared> =>
+    effect(async (run) => {
+      const variant = variantUnder(at(steps, 0).loss.lambda, asked)
+      const { own } = await step(run, variant, 0)
+      const update = (feeds: Feeds, read?: readonly string[]) => updated(variant, feeds, read)
+      return { ...own, run: (feeds, read) => (hasEnergy(variant) ? turn(update(feeds, read)) : update(feeds, read)) }
     })
   const sample = (feeds: Feeds): TE.TaskEither<Failure, Int32Array> =>
     effect(async (run) => {
-      await run(memory.remember(feeds))
-      return sampler.draw(run, samplingKey(keyIn(feeds)))
+      const { negatives } = await (await sampling(run, shapeIn(feeds))).drawn(run, feeds)
+      return Int32Array.from(negatives ?? [])
     })
   const release = (): void => {
-    sampler.release()
+    for (const each of samplings.values()) each.release()
     store.release()
-    memory.release()
     root.release()
   }
-  return { shape, prepared, sample: (feeds) => turn(sample(feeds)), release }
+  return { shape: at(steps, 0).shape, prepared, sample: (feeds) => turn(sample(feeds)), release }
 }

@@ -4,9 +4,9 @@
  */
 import { field } from '../../at.ts'
 import type { Run } from '../../effect.ts'
-import { adam, chain, clipByGlobalNorm } from '../../optimise/index.ts'
+import { adam, adamW, chain, clipByGlobalNorm } from '../../optimise/index.ts'
 import type { Optimiser } from '../../optimise/optimiser.ts'
-import { cosineRate, warmedUp } from '../../optimise/schedule.ts'
+import { constantRate, cosineRate, inverseSquareRoot, type Schedule, warmedUp } from '../../optimise/schedule.ts'
 import { type StepsOptions, stepsFinished, trainSteps } from '../../train/steps.ts'
 import type { StepsState } from '../../train/steps-state.ts'
 import type { Duration, EArmExperiment } from './experiment-options.ts'
@@ -14,15 +14,33 @@ import type { Memory } from './memory.ts'
 import type { EArmServices, EpochRecord } from './results.ts'
 import { mixingAt } from './scheduled-sampling.ts'
 
-/** Updates over which the learning rate rises. */
+/** Updates over which the learning rate rises unless options say so: at most all. */
 const WARM_UP = 50
 
-/** Adam under a rate that rises over the first updates, then falls as a cosine to a tenth; the gradient's norm is at most 1. */
-export const optimiserFor = ({ epochs, updates, learningRate }: Duration): Optimiser => {
+/** The learning rate over the updates of a training. */
+const scheduleOf = ({ epochs, updates, learningRate, schedule = 'cosine', warmUp }: Duration): Schedule => {
   const steps = epochs * updates
-  const rate = warmedUp(Math.min(WARM_UP, steps), cosineRate(learningRate, steps, learningRate / 10))
-  return chain(clipByGlobalNorm(1), adam(rate))
+  const rises = warmUp ?? Math.min(WARM_UP, steps)
+  if (schedule === 'inverse-sqrt') return inverseSquareRoot(learningRate, Math.max(1, rises))
+  const after =
+    schedule === 'constant' ? constantRate(learningRate) : cosineRate(learningRate, steps, learningRate / 10)
+  return warmedUp(rises, after)
 }
+
+/** Adam (with decoupled weight decay) under the schedule; the gradient's norm is at most `clip` (1), where that is not 0. */
+export const optimiserFor = (options: Duration): Optimiser => {
+  const { weightDecay = 0, beta2, clip = 1 } = options
+  const rate = scheduleOf(options)
+  const constants = beta2 === undefined ? {} : { beta2 }
+  const own = weightDecay === 0 ? adam(rate, constants) : adamW(rate, weightDecay, constants)
+  return clip === 0 ? own : chain(clipByGlobalNorm(clip), own)
+}
+
+/** Rows of an update of so many tokens each. */
+export const rowsOfUpdate = (
+  { batch, batchTokens }: Pick<EArmExperiment, 'batch' | 'batchTokens'>,
+  time: number,
+): number => (batchTokens === undefined ? batch : Math.max(1, Math.floor(batchTokens / time)))
 
 /** The share of predicted tokens at the end of a training with scheduled sampling (Mihaylova & Martins 2019). */
 const LEAST_TRUTH = 0.5
@@ -50,6 +68,10 @@ export interface Training {
   readonly name: string
   readonly until: number
 }
+
+/** A state that ends after so many epochs without a better validation; only trainings of their own do, the shared one goes on. */
+export const withPatience = (state: StepsState, patience: number | undefined): StepsState =>
+  patience === undefined ? state : { ...state, stopping: { ...state.stopping, patience, stop: false } }
 
 /** The name under which a training is remembered. */
 export const trainingName = ({ seed, name }: Pick<Training, 'seed' | 'name'>): string => `${name}-${seed}`
@@ -89,10 +111,11 @@ export const watchedOf = (objective: 'energy' | 'plain'): readonly string[] => [
 
 /** The epochs of a training. */
 export const epochRecords = ({ curve }: StepsState, { updates }: Pick<Duration, 'updates'>): readonly EpochRecord[] =>
-  curve.map(({ step, watched, score }) => ({
+  curve.map(({ step, watched, score, facts }) => ({
     epoch: step / updates,
     training: field(watched, 'crossEntropy'),
     validation: score,
+    ...(facts['test'] === undefined ? {} : { test: facts['test'] }),
     logSumExp: field(watched, 'logSumExp'),
     ...(watched['energy'] === undefined ? {} : { energy: watched['energy'] }),
     ...(watched['ess'] === undefined ? {} : { effectiveSampleSize: watched['ess'] }),

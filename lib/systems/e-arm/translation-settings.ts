@@ -2,7 +2,7 @@
  * The settings of E-ARM experiments on translation as a table: flag, values, presets, help and meaning of every option.
  *
  * `tiny` runs in minutes on two cores, `small` trains a variant in about five, and for GPUs there are those with the sizes,
- * dropout, learning rate, λ and start epoch of the paper's Table 6: `paper` of Tr-Base on IWSLT14, `paper-base` and
+ * dropout, training, λ and start epoch of the paper's Table 6: `paper` of Tr-Base on IWSLT14, `paper-base` and
  * `paper-large` of Tr-Base and Tr-Large on WMT16.
  */
 import { at } from '../../at.ts'
@@ -14,8 +14,9 @@ import { type Defaults, listsOf, maybe, numbers, settingOf, texts, wholeNumbers 
 import { fixed, presetOf, type Rule, type Settings } from '../../experiment/settings.ts'
 import { iwsltBase, type PaperSettings, paperSettings, wmtBase, wmtLarge } from '../../models/table-6.ts'
 import { type TranslationExperiment, type TranslationPreset, translationPresetNames } from './experiment-options.ts'
-import { objectiveRows } from './objective-settings.ts'
+import { OBJECTIVE, objectiveRows, weightsRow } from './objective-settings.ts'
 import {
+  batchFollows,
   DATA,
   dataRow,
   feedForwardFollows,
@@ -27,6 +28,7 @@ import {
   startFollows,
   transformerRows,
 } from './settings-common.ts'
+import { paperTraining } from './paper-training.ts'
 import { type Variant, variants } from './variants.ts'
 
 /** A column of Table 6. */
@@ -68,7 +70,7 @@ const translationSettings: Settings<TranslationExperiment, TranslationPreset> = 
   data: dataRow<TranslationPreset>(
     'PAIR|FILE',
     { all: 'de-en' },
-    `A parallel corpus: ${pairNames.join(', ')}; or, with --target, a file of sentences, one a line.`,
+    `A parallel corpus: ${pairNames.join(', ')}; with --target a file of sentences, one a line; with --languages a folder.`,
   ),
   target: maybe(
     settingOf<string, TranslationPreset>(texts('FILE'))(
@@ -77,6 +79,15 @@ const translationSettings: Settings<TranslationExperiment, TranslationPreset> = 
       undefined,
       'The translations of the sentences in --data, line by line.',
       { example: 'english.txt' },
+    ),
+  ),
+  languages: maybe(
+    settingOf<string, TranslationPreset>(texts('PAIR'))(
+      DATA,
+      '--languages',
+      undefined,
+      'Source and target of a folder that holds train, valid and test in both (of IWSLT14 or WMT16, say).',
+      { example: 'de-en' },
     ),
   ),
   symbols: ofData(
@@ -106,7 +117,7 @@ const translationSettings: Settings<TranslationExperiment, TranslationPreset> = 
       startEpoch: byColumn(3, 6, ({ training }) => training.startEpoch),
       labelSmoothing: { all: 0.1 },
     }),
-    weights: fixed('batch'),
+    weights: weightsRow(['batch', 'source', 'independent']),
   },
   ...sharedRows<TranslationPreset>({
     batch: by(32, 32, 64),
@@ -118,6 +129,15 @@ const translationSettings: Settings<TranslationExperiment, TranslationPreset> = 
     samples: by(4, 8, 8),
     variants: by<readonly Variant[]>(['plain', 'e-arm'], ['plain', 'e-arm'], variants),
   }),
+  perSource: maybe(
+    rowsOf<TranslationPreset>(OBJECTIVE).whole(
+      '--per-source',
+      [1, 10_000],
+      undefined,
+      'Targets that are sampled for one source, with a normaliser of their own where --weights is not batch.',
+      { example: '4', unless: '1' },
+    ),
+  ),
   beam: measuring('--beam', [1, 10_000], { all: 5 }, 'Width of beam search.', MEASURES),
   lengthPenalty: settingOf<number, TranslationPreset>(numbers({ from: 0 }))(
     MEASURING,
@@ -145,10 +165,15 @@ const translationSettings: Settings<TranslationExperiment, TranslationPreset> = 
 
 const preset = presetOf(translationSettings)
 
-/** A column of Table 6: 40 epochs of pairs of at most 150 tokens a side. */
+/** A column of Table 6: pairs of at most 150 tokens a side. */
 const paper = (name: keyof typeof columns): TranslationExperiment => {
   const { network, ...rest } = preset(name)
-  return { ...rest, network: { ...network, feedForward: columns[name].size.feedForward } }
+  const { feedForward, norm } = columns[name].size
+  return {
+    ...rest,
+    ...paperTraining(columns[name].training),
+    network: { ...network, feedForward, norm, activation: 'relu' },
+  }
 }
 
 /** The presets by name. */
@@ -170,16 +195,51 @@ const filesGoTogether: Rule<TranslationExperiment> = ({ data, target }) =>
       )
     : undefined
 
+/** The two languages of a folder; undefined where none are given. */
+export const languagesOf = ({
+  languages,
+}: Pick<TranslationExperiment, 'languages'>): readonly [string, string] | undefined => {
+  const [source, target, ...more] = languages === undefined ? [] : languages.split('-')
+  const isName = (name: string | undefined): name is string => name !== undefined && /^\w+$/u.test(name)
+  return isName(source) && isName(target) && more.length === 0 ? [source, target] : undefined
+}
+
+/** A folder has two languages and no other file of translations. */
+const folderHasLanguages: Rule<TranslationExperiment> = ({ languages, target, data }) =>
+  languages === undefined
+    ? undefined
+    : languagesOf({ languages }) === undefined
+      ? usage(`--languages ${languages} is no pair of languages`, 'give for example --languages de-en', { languages })
+      : target !== undefined || pairNames.includes(data)
+        ? usage(`--languages ${languages} goes with a folder as --data alone`, 'leave it out', {
+            languages,
+            target,
+            data,
+          })
+        : undefined
+
+/** One target for a source has the weight 1, whatever it is. */
+const sharesSource: Rule<TranslationExperiment> = ({ objective: { weights }, perSource = 1 }) =>
+  weights === 'source' && perSource < 2
+    ? usage(
+        `--weights source was given to ${perSource} sampled target for a source, whose weight is then always 1`,
+        'give --per-source 4, say, or --weights batch',
+        { perSource },
+      )
+    : undefined
+
 /** The options of an experiment on translation as a value. */
 export const translationExperiment: Experiment<TranslationExperiment, TranslationPreset> = {
   name: 'options of exptilt earm translate',
   settings: translationSettings,
-  rules: [filesGoTogether, headsDivide(({ network }) => network), objectiveFits],
+  rules: [filesGoTogether, folderHasLanguages, sharesSource, headsDivide(({ network }) => network), objectiveFits],
   presetFor: namedPreset(translationPresets, 'small'),
   follow: (typed, before) => (options) =>
-    feedForwardFollows<TranslationExperiment>(
-      typed,
-      before,
-    )(startFollows<TranslationExperiment>(typed, before)(options)),
+    batchFollows<TranslationExperiment>(typed)(
+      feedForwardFollows<TranslationExperiment>(
+        typed,
+        before,
+      )(startFollows<TranslationExperiment>(typed, before)(options)),
+    ),
   folder: folderOf(() => undefined),
 }

@@ -11,6 +11,7 @@ import { readPairFiles } from '../../data/pair-files.ts'
 import { pairTokenizer } from '../../data/pair-folder.ts'
 import type { Pair } from '../../data/pairs.ts'
 import { type ParallelCorpus, parallelCorpus } from '../../data/parallel.ts'
+import { readParallelFolder } from '../../data/parallel-folder.ts'
 import type { DataServices } from '../../data/services.ts'
 import type { Tokenizer } from '../../data/tokenizer.ts'
 import { fineUniforms } from '../../energy/index.ts'
@@ -18,6 +19,7 @@ import { type Failure, failure } from '../../errors.ts'
 import { key } from '../../key.ts'
 import { type EncoderDecoder, encoderDecoder } from '../../models/encoder-decoder.ts'
 import type { TranslationExperiment } from './experiment-options.ts'
+import { languagesOf } from './translation-settings.ts'
 import { type EncodedPair, type PairRows, encodePairs, fitsInto, pairRows } from './translation-rows.ts'
 
 /** A task, ready to train. */
@@ -35,11 +37,12 @@ export interface TranslationTask {
 
 /** The network of these options over so many symbols, one table for all. */
 export const translationNetwork = (
-  { network: { width, heads, layers, feedForward = 4 * width }, time }: TranslationExperiment,
+  { network, time }: TranslationExperiment,
   symbols: number,
   end: number,
-): EncoderDecoder =>
-  encoderDecoder({
+): EncoderDecoder => {
+  const { width, heads, layers, feedForward = 4 * width, norm = 'pre', activation = 'gelu' } = network
+  return encoderDecoder({
     source: symbols,
     symbols,
     model: width,
@@ -48,10 +51,11 @@ export const translationNetwork = (
     feedForward,
     context: time,
     begin: end,
-    norm: 'pre',
-    activation: 'gelu',
+    norm,
+    activation,
     shared: 'all',
   })
+}
 
 /** The order of pairs to measure on: one for all experiments. */
 const ORDER = key(20220620)
@@ -106,6 +110,14 @@ const taskOf =
     })
   }
 
+/** The pairs of a folder, of two files, or of a corpus. */
+const pairsOf = (services: DataServices, options: TranslationExperiment): TE.TaskEither<Failure, ParallelCorpus> => {
+  const { data, target } = options
+  const languages = languagesOf(options)
+  if (languages !== undefined) return readParallelFolder(data, languages)
+  return target === undefined ? parallelCorpus(services)(data) : readPairFiles({ source: data, target })
+}
+
 /** The task that the options name, fetched if need be. Failures as in `parallelCorpus`, `readPairFiles`, `pairTokenizer`. */
 export const translationTask = (
   services: DataServices,
@@ -113,9 +125,7 @@ export const translationTask = (
 ): TE.TaskEither<Failure, TranslationTask> =>
   deaf(
     pipe(
-      options.target === undefined
-        ? parallelCorpus(services)(options.data)
-        : readPairFiles({ source: options.data, target: options.target }),
+      pairsOf(services, options),
       TE.chain((corpus) =>
         pipe(
           pairTokenizer({ kind: 'bpe', symbols: options.symbols })(corpus),

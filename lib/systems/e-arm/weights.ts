@@ -32,11 +32,14 @@ const NOTHING = -1e30
 /** No weight exceeds e^85, the end of f32: only an independent normaliser can come near. */
 const LARGEST = 85
 
-/** Rows of which normaliser: all of the batch, groups of so many consecutive rows (one source each), or another batch. */
+/**
+ * Rows of which normaliser: all of the batch, groups of so many consecutive rows (one source each), or another batch, as a
+ * whole or in such groups.
+ */
 export type Sharing =
   | { readonly kind: 'batch' }
   | { readonly kind: 'group'; readonly rows: number }
-  | { readonly kind: 'independent'; readonly terms: TokenTerms }
+  | { readonly kind: 'independent'; readonly terms: TokenTerms; readonly rows?: number }
 
 const logMask = <A extends string>(mask: Tensor<A>): Tensor<A | '1'> =>
   where(greater(mask, constant(0)), log(where(greater(mask, constant(0)), mask, constant(1))), constant(NOTHING))
@@ -86,7 +89,8 @@ const relative =
 export const logNormaliser = ({ logSumExp: lse, mask }: TokenTerms): PerStep =>
   logMean(axisIn(mask, 'batch'))<'time' | '1'>(lse, mask)
 
-const grouped = (rows: number, { logSumExp: lse, mask }: TokenTerms): PerToken => {
+/** `LSE − log Ẑ` where Ẑ is that of the group of so many consecutive rows: of the rows themselves, or of `others` in their place. */
+const grouped = (rows: number, { logSumExp: lse, mask }: TokenTerms, others?: TokenTerms): PerToken => {
   const batch = axisIn(mask, 'batch')
   if (!(Number.isInteger(rows) && rows > 0 && batch.size % rows === 0))
     raise(
@@ -97,13 +101,18 @@ const grouped = (rows: number, { logSumExp: lse, mask }: TokenTerms): PerToken =
     )
   const [group, member] = [axis('group', batch.size / rows), axis('member', rows)]
   const apart = (x: PerToken): Tensor<'group' | 'member' | 'time' | '1'> => split(batch, group, member)(x)
-  return merge(group, member, batch)(relative(member)<'group' | 'time' | '1'>(apart(lse), apart(mask)))
+  if (others === undefined)
+    return merge(group, member, batch)(relative(member)<'group' | 'time' | '1'>(apart(lse), apart(mask)))
+  const level = logMean(member)<'group' | 'time' | '1'>(apart(others.logSumExp), apart(others.mask))
+  return merge(group, member, batch)(subtract(apart(lse), level))
 }
 
 const logWeights = (terms: TokenTerms, sharing: Sharing): PerToken => {
   if (sharing.kind === 'group') return grouped(sharing.rows, terms)
   if (sharing.kind === 'batch') return relative(axisIn(terms.mask, 'batch'))<'time' | '1'>(terms.logSumExp, terms.mask)
-  return minimum(subtract(terms.logSumExp, logNormaliser(sharing.terms)), constant(LARGEST))
+  const { terms: others, rows = 1 } = sharing
+  const free = rows > 1 ? grouped(rows, terms, others) : subtract(terms.logSumExp, logNormaliser(others))
+  return minimum(free, constant(LARGEST))
 }
 
 /**

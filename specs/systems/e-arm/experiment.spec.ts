@@ -107,6 +107,30 @@ describe('an E-ARM experiment', () => {
       expect(right(decodeJson(eArmResultsCodec, 'results.json')(text))).toEqual(results)
     }))
 
+  it('measures test rows after every epoch where that is asked for, and nothing else changes', () =>
+    withFolder(async (folder) => {
+      const of = async (more: Partial<LanguageExperiment>) =>
+        trainings(await run(runEArm(servicesIn(folder))({ ...experimentIn(folder), ...more })))
+      const [with_, without] = [await of({ testCurve: true }), await of({})]
+      for (const variant of ['plain', 'e-arm']) {
+        const own = with_[variant]?.epochs ?? []
+        expect(own.map(({ test: _, ...rest }) => rest)).toEqual(without[variant]?.epochs)
+        const best = own.reduce((a, b) => (b.validation < a.validation ? b : a))
+        expect(best.test).toBe(with_[variant]?.test)
+      }
+    }))
+
+  it('ends a training of its own after as many epochs without a better validation, never the shared one', () =>
+    withFolder(async (folder) => {
+      const still = { ...experimentIn(folder, { startEpoch: 2 }), epochs: 6, learningRate: 1e-30, patience: 2 }
+      const found = trainings(await run(runEArm(servicesIn(folder))(still)))
+      // The first epoch is the best of all; by the end of the second, where they part, one has gone by.
+      expect(Object.values(found).map(({ epochs }) => epochs.length)).toEqual([3, 3])
+      const shared = { ...still, objective: { ...still.objective, startEpoch: 5 } }
+      const late = trainings(await run(runEArm(servicesIn(folder))(shared)))
+      expect(Object.values(late).map(({ epochs }) => epochs.length)).toEqual([6, 6])
+    }))
+
   it('interrupted anywhere and resumed, it gives the same bits', () =>
     withFolder(async (folder) => {
       const options = experimentIn(folder)

@@ -22,7 +22,7 @@ describe('presets', () => {
       const { dropout, coefficient: lambda, startEpoch } = settings
       expect({ preset, network, learningRate }).toEqual({
         preset: name,
-        network: { width, layers, heads, feedForward, dropout },
+        network: { width, layers, heads, feedForward, dropout, norm: 'post', activation: 'relu' },
         learningRate: settings.learningRate,
       })
       expect(objective).toMatchObject({ lambda, startEpoch, labelSmoothing: 0.1, length: undefined })
@@ -30,15 +30,19 @@ describe('presets', () => {
 
   it('the columns have the numbers that the paper prints', () => {
     const { paper, 'paper-base': base, 'paper-large': large } = eArmPresets.translate
-    expect(paper.network).toEqual({ width: 512, layers: 6, heads: 4, feedForward: 1024, dropout: 0.3 })
-    expect(base.network).toEqual({ width: 512, layers: 6, heads: 8, feedForward: 2048, dropout: 0.3 })
-    expect(large.network).toEqual({ width: 1024, layers: 6, heads: 16, feedForward: 4096, dropout: 0.3 })
-    const rest = [paper, base, large].map(({ learningRate, objective }) => [learningRate, objective.startEpoch])
-    expect(rest).toEqual([
-      [5e-4, 15],
-      [1e-3, 15],
-      [1e-3, 10],
+    const blocks = { norm: 'post', activation: 'relu' } as const
+    expect(paper.network).toEqual({ width: 512, layers: 6, heads: 4, feedForward: 1024, dropout: 0.3, ...blocks })
+    expect(base.network).toEqual({ width: 512, layers: 6, heads: 8, feedForward: 2048, dropout: 0.3, ...blocks })
+    expect(large.network).toEqual({ width: 1024, layers: 6, heads: 16, feedForward: 4096, dropout: 0.3, ...blocks })
+    const rest = [paper, base, large].map(({ learningRate, warmUp, weightDecay, schedule, objective }) => [
+      ...[learningRate, objective.startEpoch, warmUp, weightDecay, schedule],
     ])
+    expect(rest).toEqual([
+      [5e-4, 15, 4000, 1e-4, 'inverse-sqrt'],
+      [1e-3, 15, 4000, 0, 'inverse-sqrt'],
+      [1e-3, 10, 4000, 0, 'inverse-sqrt'],
+    ])
+    for (const { batchTokens, patience } of [paper, base, large]) expect([batchTokens, patience]).toEqual([4096, 20])
   })
 
   it('every preset is valid and survives JSON', () => {

@@ -3,6 +3,9 @@ import { exactJson } from '../../../lib/codec/exact-json.ts'
 import { decodeJson } from '../../../lib/codec/json.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
+import { at } from '../../../lib/at.ts'
+import type { Feeds } from '../../../lib/executor.ts'
+import type { Value } from '../../../lib/expr.ts'
 import type { Hypothesis } from '../../../lib/models/beam.ts'
 import { isParameter } from '../../../lib/optimise/index.ts'
 import { openOnnx } from '../../../lib/onnx.ts'
@@ -13,7 +16,11 @@ import { pairsTaskOf } from '../../../lib/systems/e-arm/pairs-task.ts'
 import { type EArmServices, eArmResultsCodec, summaryOf } from '../../../lib/systems/e-arm/results.ts'
 import { perToken, translationRuntime } from '../../../lib/systems/e-arm/translation-runtime.ts'
 import { pairedRows } from '../../../lib/systems/e-arm/row-kinds.ts'
-import { eArmTrainer } from '../../../lib/systems/e-arm/trainer.ts'
+import { fedNames, only } from '../../../lib/systems/e-arm/feeds.ts'
+import type { WeightSource } from '../../../lib/systems/e-arm/options.ts'
+import type { Sharing } from '../../../lib/systems/e-arm/weights.ts'
+import { eArmStep } from '../../../lib/systems/e-arm/programs.ts'
+import { eArmTrainer, stepSettings, type TrainerSettings } from '../../../lib/systems/e-arm/trainer.ts'
 import type { Variant } from '../../../lib/systems/e-arm/variants.ts'
 import { run } from '../../either.ts'
 import { end, feeds, network, options, rows, settings, start, task, time } from './reversal.ts'
@@ -65,6 +72,141 @@ describe('the trainer', () => {
       expect(row.slice(stop < 0 ? time : stop).every((symbol) => symbol === end)).toBe(true)
     }
     expect((await trained(0.1, 'e-arm', 1)).drawn).toEqual(drawn)
+  }, 120_000)
+})
+
+/** What a step with the energy objective reports on these rows; `group` rows share their Ẑ where w is that of a source. */
+const reported = async (own: TrainerSettings, given: Feeds, weights: WeightSource, group = own.rowsPerSource ?? 1) => {
+  const steps = stepSettings({ ...own, dropout: 0, options: { ...own.options, weights } })
+  const sharing: Sharing = weights === 'source' ? { kind: 'group', rows: group } : { kind: 'batch' }
+  const program = eArmStep(pairedRows(network, end), { ...steps, loss: { ...steps.loss, sharing } }, 'e-arm')
+  const prepared = await run(reference.prepare(program))
+  await run(prepared.writeState(start))
+  const out = await run(
+    prepared.run(only(fedNames(program), given), ['loss', 'crossEntropy', 'positive', 'negative', 'ess']),
+  )
+  prepared.release()
+  return Object.fromEntries(Object.entries(out).map(([name, value]) => [name, value?.data[0] ?? Number.NaN]))
+}
+
+const flat = (list: readonly (readonly number[])[]): Int32Array => Int32Array.from(list.flat())
+/** Two sources, and for each two targets, of which one is longer than its source allows. */
+const two = {
+  source: [
+    [0, 1, 3],
+    [2, 3, 3],
+  ],
+  lengths: [3, 2],
+  tokens: [
+    [1, 0, 3],
+    [2, 3, 3],
+  ],
+}
+const drawn = [
+  [0, 0, 3],
+  [1, 3, 3],
+  [2, 2, 3],
+  [1, 3, 3],
+]
+const twice = <A>(list: readonly A[]): readonly A[] => list.flatMap((one) => [one, one])
+const settingsOfTwo: TrainerSettings = {
+  ...settings(0.3),
+  options: { ...settings(0.3).options, negativeTokens: 100, labelSmoothing: 0 },
+}
+
+describe('several targets of a source', () => {
+  const fed = {
+    source: flat(two.source),
+    lengths: Int32Array.from(two.lengths),
+    tokens: flat(two.tokens),
+    negatives: flat(drawn),
+    normalisers: flat(drawn.toReversed()),
+  }
+  const spread = {
+    ...fed,
+    source: flat(twice(two.source)),
+    lengths: Int32Array.from(twice(two.lengths)),
+    tokens: flat(twice(two.tokens)),
+  }
+
+  it.each(['batch', 'source'] as const)(
+    'are read over its memory: as a batch that has every pair as often, with w over %s',
+    async (weights) => {
+      const few = await reported({ ...settingsOfTwo, batch: 2, rowsPerSource: 2 }, fed, weights)
+      const many = await reported({ ...settingsOfTwo, batch: 4 }, spread, weights, 2)
+      for (const name of Object.keys(few)) expect([name, few[name]]).toEqual([name, expect.closeTo(many[name] ?? 0, 9)])
+    },
+  )
+
+  it('have other weights pooled, for each source, and from independent rows', async () => {
+    const of = async (weights: WeightSource) =>
+      (await reported({ ...settingsOfTwo, batch: 2, rowsPerSource: 2 }, fed, weights))['negative'] ?? 0
+    const [pooled, own, other] = [await of('batch'), await of('source'), await of('independent')]
+    expect(pooled).not.toBeCloseTo(own, 6)
+    expect(other).not.toBeCloseTo(own, 6)
+  })
+
+  it('an experiment samples as many as it says, with w normalised for each source', async () => {
+    const trainer = await run(
+      eArmTrainer(reference, pairedRows(network, end), {
+        ...settings(0.1),
+        options: { ...settings(0.1).options, weights: 'source', negativeTokens: 100 },
+        rowsPerSource: 3,
+      }),
+    )
+    expect(trainer.shape.negatives).toBe(18)
+    const prepared = await run(trainer.prepared('e-arm'))
+    await run(prepared.writeState(start))
+    const out = await run(prepared.run(feeds(0), ['ess']))
+    expect(out['ess']?.data[0]).toBeLessThanOrEqual(18)
+    expect(await run(trainer.sample(feeds(0)))).toHaveLength(18 * time)
+    trainer.release()
+  })
+})
+
+describe('batches of several shapes', () => {
+  it('train one network: each update is that of a trainer of its shape alone, on the state that the other left', async () => {
+    const kind = pairedRows(network, end)
+    const shapes = [
+      { batch: 6, time },
+      { batch: 3, time: 2 },
+    ]
+    const short = (step: number): Feeds => ({
+      source: Int32Array.of(step % 3, 3, 1, 3, 2, 3),
+      lengths: Int32Array.of(2, 2, 2),
+      tokens: Int32Array.of(1, 3, step % 3, 3, 0, 3),
+      key: Uint32Array.of(step, 5),
+    })
+    const own = { ...settings(0.3), dropout: 0 }
+    const state = async (update: (which: number, given: Feeds) => Promise<unknown>, read: () => Promise<unknown>) => {
+      await update(1, short(1))
+      await update(0, feeds(1))
+      await update(1, short(2))
+      return read()
+    }
+    const several = await run(eArmTrainer(reference, kind, { ...own, shapes }))
+    const prepared = await run(several.prepared('e-arm'))
+    await run(prepared.writeState(start))
+    const together = await state(
+      (which, given) => run(prepared.run({ ...given, shape: Int32Array.of(which) }, ['loss'])),
+      () => run(prepared.readState()),
+    )
+    several.release()
+    let held: Readonly<Record<string, Value>> | undefined
+    const apart = await state(
+      async (which, given) => {
+        const one = await run(eArmTrainer(reference, kind, { ...own, ...at(shapes, which) }))
+        const step = await run(one.prepared('e-arm'))
+        await run(step.writeState(start))
+        if (held !== undefined)
+          await run(step.writeState(Object.fromEntries(Object.entries(held).map(([n, v]) => [n, v.data]))))
+        await run(step.run(given, ['loss']))
+        held = await run(step.readState())
+        one.release()
+      },
+      () => Promise.resolve(held),
+    )
+    expect(together).toEqual(apart)
   }, 120_000)
 })
 

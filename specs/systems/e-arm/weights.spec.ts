@@ -212,6 +212,20 @@ describe('invariances', () => {
     expect(() => prefixWeights(terms, { kind: 'group', rows: 4 })).toThrow(ExptiltError)
   })
 
+  it('groups may take their normaliser from as many independent rows of the same source', async () => {
+    const rowsOf = (first: number) =>
+      termsOf(
+        grid(4, 1, (r) => at(values, first + r)),
+        grid(4, 1, () => 1),
+      )
+    const found = await evaluated(prefixWeights(rowsOf(0), { kind: 'independent', terms: rowsOf(4), rows: 2 }))
+    for (let r = 0; r < 4; r++) {
+      const others = [0, 1].map((i) => at(values, 4 + 2 * Math.floor(r / 2) + i))
+      const wanted = Math.exp(at(values, r) - logSumExp(others)) * 2
+      expect(Math.abs(at(found, r) / wanted - 1)).toBeLessThan(1e-12)
+    }
+  })
+
   it('the effective sample size is (Σw)²/Σw²: the rows for equal weights, 1 for one row, 0 for none', async () => {
     const mask = grid(4, 3, (r, k) => (k === 0 ? 1 : k === 1 ? Number(r === 2) : 0))
     const equal = grid(4, 3, () => 1)
