@@ -217,6 +217,15 @@ describe('the equations page', () => {
     expect(checked).toBeGreaterThan(45)
   })
 
+  it('and docs/papers.md has a line for every table, figure and set of data of the E-ARM paper', () => {
+    const text = read('docs/papers.md')
+    const section = text.slice(text.indexOf('# The E-ARM paper'))
+    const numbered = (name: string, count: number) => Array.from({ length: count }, (_, i) => `| ${name} ${i + 1}:`)
+    const data = ['WikiText-103', 'IWSLT14', 'WMT16', 'MNIST', 'CIFAR-10'].map((name) => `| ${name}`)
+    for (const line of [...numbered('Table', 12), ...numbered('Figure', 2), ...data])
+      expect([line, section.includes(line)]).toEqual([line, true])
+  })
+
   it.each(rows)('names a function and a spec that exist: $row', ({ functions, specs, properties }) => {
     expect(functions.length).toBeGreaterThan(0)
     expect(specs.length).toBeGreaterThan(0)
