@@ -17,6 +17,7 @@ const tasks: Readonly<Record<string, () => Promise<{ readonly measure: Task }>>>
   log_partition: () => import('./tasks/log_partition.ts'),
   machine: () => import('./tasks/machine.ts'),
   mask: () => import('./tasks/mask.ts'),
+  mask_xgrammar: () => import('./tasks/mask_xgrammar.ts'),
   masked_convolution: () => import('./tasks/masked_convolution.ts'),
   memory: () => import('./tasks/memory.ts'),
   onnxruntime: () => import('./tasks/onnxruntime.ts'),

@@ -91,10 +91,17 @@ const alone = (contestant: string, task: string, settings: Settings = {}): Conte
   settings,
 })
 
+const ENGLISH = '32 rows of 40 tokens, the English model of the package'
+
 /** Constraints over tokens, and what they cost a sampler. */
 const tilting = (clock: Settings): readonly Job[] => [
   ...jobs(
-    [alone('exptilt, first reached', 'mask', { known: 'no' }), alone('exptilt, known', 'mask', { known: 'yes' })],
+    [
+      alone('exptilt, first reached', 'mask', { known: 'no' }),
+      alone('exptilt, known', 'mask', { known: 'yes' }),
+      alone('XGrammar (WebAssembly), first walk', 'mask_xgrammar', { known: 'no' }),
+      alone('XGrammar (WebAssembly), known', 'mask_xgrammar', { known: 'yes' }),
+    ],
     { tokens: 50_000, properties: 20, states: 300 },
     { group: 'mask of a schema', case: 'one state, 50 000 tokens' },
   ),
@@ -112,6 +119,11 @@ const tilting = (clock: Settings): readonly Job[] => [
       work: 320,
       rate: 'tokens/s',
     },
+  ),
+  ...jobs(
+    [alone(SMC, 'tilted_sampling', { how: 'smc' }), alone(PLAIN, 'tilted_sampling', { how: 'plain' })],
+    { ...clock, rows: 32, time: 40, model: 'english' },
+    { group: 'tilted sampling', case: ENGLISH, work: 1280, rate: 'tokens/s' },
   ),
 ]
 
@@ -204,13 +216,9 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
 
 /** What the project promises (on the adapters where it promises it). */
 export const promises: readonly Promised[] = [
-  {
-    group: 'tilted sampling',
-    case: '32 rows of 10 tokens, a small decoder with a cache',
-    faster: SMC,
-    than: PLAIN,
-    ratio: 0.7,
-  },
+  ...['32 rows of 10 tokens, a small decoder with a cache', ENGLISH].map(
+    (own): Promised => ({ group: 'tilted sampling', case: own, faster: SMC, than: PLAIN, ratio: 0.7 }),
+  ),
   ...[256, 512, 1024].flatMap((n): readonly Promised[] => [
     { group: 'contraction', case: `${n}³ f32`, faster: WEBGPU, than: 'jax-js WebGPU', ratio: 2.5, adapter: 'software' },
     { group: 'contraction', case: `${n}³ f32`, faster: ONNX, than: 'ONNX Runtime', ratio: 0.9 },

@@ -9,9 +9,12 @@ import { ENGLISH_MODEL, languageModel } from '../lib/language-model.ts'
 import { sum } from '../lib/math.ts'
 import { logProbabilities } from '../lib/models/decoding-host.ts'
 import { openPredictor } from '../lib/onnx/import.ts'
+import { all } from '../lib/tilt/constraint.ts'
 import { matching } from '../lib/tilt/pattern.ts'
 import type { Tilted } from '../lib/tilt/result.ts'
 import { smc } from '../lib/tilt/samplers.ts'
+import { prepare } from '../lib/tilt/target.ts'
+import { containingAll } from '../lib/tilt/words.ts'
 import { left, right, run } from './either.ts'
 import { withFolder } from './folder.ts'
 import { letterTokenizer, writeModelFolder } from './model-folder.ts'
@@ -67,6 +70,24 @@ describe('a model from a folder', () => {
       expect(begun.logs).toEqual(again.logs)
       language.release()
     }))
+})
+
+describe('all of some words in one sentence', () => {
+  it('S24 are found by 16 particles at least five times as often as by the best of 16 texts', {
+    timeout: 120_000,
+  }, async () => {
+    const language = await run(languageModel(ENGLISH_MODEL, { threads: 1 }))
+    const model = await run(language.after('The sea'))
+    const constraint = all([right(containingAll(['ship', 'wind'])), right(matching(/[^.!?]*[.!?]/u))])
+    const target = await run(prepare({ model, constraint, limit: 24 }))
+    const found = await Promise.all([1, 2, 3].map((seed) => smc(key(seed), { particles: 16, islands: 1 })(target)()))
+    const successes = found.filter((each) => each._tag === 'Right').length / found.length
+    // A text of the model is such a sentence with probability Z, and one of 16 with at most 16 Z.
+    const { logPartition } = await run(smc(key(4), { particles: 64, islands: 4 })(target))
+    expect(successes).toBeGreaterThanOrEqual(5 * 16 * Math.exp(logPartition.interval[1]))
+    expect(successes).toBeGreaterThan(0.5)
+    language.release()
+  })
 })
 
 describe('tokenisations', () => {

@@ -6,10 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { fromEither } from 'fp-ts/lib/TaskEither.js'
 import { categorical } from '../../lib/energy/uniform.ts'
 import { fold, key } from '../../lib/key.ts'
+import { languageModel } from '../../lib/language-model.ts'
 import { openPredictor } from '../../lib/onnx/import.ts'
 import { predictorModel } from '../../lib/tilt/adapters.ts'
-import { all } from '../../lib/tilt/constraint.ts'
-import { characters } from '../../lib/tilt/lengths.ts'
 import { bytesOfTexts } from '../../lib/tilt/model.ts'
 import { smc } from '../../lib/tilt/samplers.ts'
 import { prepare } from '../../lib/tilt/target.ts'
@@ -19,24 +18,28 @@ import { must } from '../open.ts'
 
 const FILE = fileURLToPath(new URL('../../specs/fixtures/causal/cached.onnx', import.meta.url))
 
-/** Settings: `rows`, `time` (tokens of each), `how`: `smc` or `plain`. */
-export const measure: Task = async (settings) => {
-  const [rows, time] = [numberIn(settings, 'rows'), numberIn(settings, 'time')]
+/** A small decoder of letters, or the model of the package after a prompt, and words that its texts must not hold. */
+const openedModel = async (name: unknown) => {
+  if (name === 'english')
+    return { model: await must((await must(languageModel())).after('The sea')), avoided: ['the', 'and', '.'] }
   const predictor = await must(openPredictor({ file: FILE }))
   const texts = bytesOfTexts(['', ...'abcdefghijklmno'])
-  const model = await must(predictorModel({ texts, begin: [0], ends: [0] })(predictor))
-  const constraint = all([
-    characters({ least: time, most: time }),
-    await must(fromEither(containingNone(['ab', 'dd']))),
-  ])
-  const prepared = await must(prepare({ model, constraint, limit: time }))
+  return { model: await must(predictorModel({ texts, begin: [0], ends: [0] })(predictor)), avoided: ['ab', 'dd'] }
+}
+
+/** Settings: `rows`, `time` (tokens of each), `how`: `smc` or `plain`, `model`: `english`, or none for a small decoder. */
+export const measure: Task = async (settings) => {
+  const [rows, time] = [numberIn(settings, 'rows'), numberIn(settings, 'time')]
+  const { model, avoided } = await openedModel(settings['model'])
+  const constraint = await must(fromEither(containingNone(avoided)))
+  const prepared = await must(prepare({ model, constraint, limit: time, least: time }))
   const plain = async (round: number): Promise<void> => {
     let grown = await must(model.begin)
     for (let step = 0; step < time; step++) {
       const own = fold(fold(key(1), round), step)
       const parents = Int32Array.from({ length: rows }, (_, i) => (step === 0 ? 0 : i))
       const tokens = Int32Array.from(parents, (parent, i) => {
-        const probabilities = grown.logs[parent]?.map((log, v) => (v === 0 ? 0 : Math.exp(log))) ?? []
+        const probabilities = grown.logs[parent]?.map((log, v) => (model.ends.includes(v) ? 0 : Math.exp(log))) ?? []
         return categorical(fold(own, i), probabilities, 1)[0] ?? 0
       })
       grown = await must(grown.grow(parents, tokens))

@@ -156,10 +156,40 @@ const unskewed = (x: number, skewness: number, k: number): number =>
     ? x
     : (3 * Math.sqrt(k) * (Math.cbrt(1 + skewness * (x / Math.sqrt(k) - skewness / (6 * k))) - 1)) / skewness
 
+const logistic = (x: number): number => 1 / (1 + Math.exp(-x))
+
+/** How many independent texts a population is worth at most: as many as effective ones, and as ancestors of the living. */
+const independentTexts = ({ origins, weights, effectiveSampleSize }: Tilted): number =>
+  Math.min(effectiveSampleSize, new Set(Array.from(origins).filter((_, i) => at(weights, i) > 0)).size)
+
+/**
+ * The 95 % interval of a share: Student's t for its log-odds, which islands that see a rare property seldom tell more evenly than the
+ * share itself; where no text has the property, or each, what so many independent texts would leave possible at 2.5 %
+ * (`1 − 0.025^{1/n}`, Clopper and Pearson 1934).
+ */
+const shareInterval = (
+  values: readonly number[],
+  { value: share, standardError }: Omit<TextMean, 'interval'>,
+  found: Tilted,
+): readonly [number, number] => {
+  const { weights, logPartition } = found
+  const unseen = 1 - 0.025 ** (1 / independentTexts(found))
+  const only = (x: number): boolean => values.every((each, i) => each === x || at(weights, i) === 0)
+  if (only(0) || share <= 0) return [0, unseen]
+  if (only(1) || share >= 1) return [1 - unseen, 1]
+  const k = logPartition.islands.length
+  const [odds, reach] = [
+    Math.log(share / (1 - share)),
+    (studentQuantile(k - 1) * standardError) / (share * (1 - share)),
+  ]
+  return [logistic(odds - reach), logistic(odds + reach)]
+}
+
 /**
  * `E_p f` of any function of a text, from the weights; its error is that of a ratio of sums over islands (delta method), infinite for
  * one island and for a chain. What islands say of a rare property is skewed, many little and few much, so that means which are too
- * low come with errors which are too small: the interval is longer on the side where that happens.
+ * low come with errors which are too small: the interval is longer on the side where that happens. Where `f` is 0 or 1 of each text
+ * it is that of a share, by its log-odds.
  *
  * @example
  * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
@@ -169,7 +199,8 @@ const unskewed = (x: number, skewness: number, k: number): number =>
  */
 export const textMean =
   (f: (text: string) => number) =>
-  ({ sampler, texts, weights, islands, logPartition }: Tilted): TextMean => {
+  (found: Tilted): TextMean => {
+    const { sampler, texts, weights, islands, logPartition } = found
     const values = texts.map((text, i) => (at(weights, i) > 0 ? f(text) : 0))
     const value = sum(values.map((x, i) => x * at(weights, i)))
     const k = logPartition.islands.length
@@ -181,6 +212,8 @@ export const textMean =
       ? Math.sqrt((k / (k - 1)) * sum(gaps.map((gap) => gap * gap)))
       : Number.POSITIVE_INFINITY
     if (!known) return { value, standardError, interval: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY] }
+    const shares = values.every((x, i) => x === 0 || x === 1 || at(weights, i) === 0)
+    if (shares) return { value, standardError, interval: shareInterval(values, { value, standardError }, found) }
     const spread = Math.sqrt(sum(gaps.map((gap) => gap * gap)) / (k - 1))
     const skewness = spread === 0 ? 0 : sum(gaps.map((gap) => (gap / spread) ** 3)) / k
     const reach = (x: number): number => unskewed(x, skewness, k) * standardError

@@ -59,6 +59,19 @@ describe('the interval of a mean over texts', () => {
     for (const { above, below } of [skewed, even]) expect(above + below).toBeLessThan(0.07)
   })
 
+  it('of a share is by its log-odds, and what is possible where no text, or each, has the property', () => {
+    const five = islandsOf(5)
+    const share = textMean((text) => Number(text === '0'))(five)
+    expect(share.value).toBeCloseTo(0.2, 12)
+    const reach = (2.7764451 * share.standardError) / (0.2 * 0.8)
+    expect(Math.log(share.interval[0] / (1 - share.interval[0]))).toBeCloseTo(Math.log(0.25) - reach, 5)
+    expect(Math.log(share.interval[1] / (1 - share.interval[1]))).toBeCloseTo(Math.log(0.25) + reach, 5)
+    // Five texts that all lack what a share of 0.52 has are met in one run of 40.
+    const unseen = 1 - 0.025 ** 0.2
+    expect(textMean(() => 0)(five)).toEqual({ value: 0, standardError: 0, interval: [0, expect.closeTo(unseen, 9)] })
+    expect(textMean(() => 1)(five).interval).toEqual([expect.closeTo(1 - unseen, 9), 1])
+  })
+
   it('is a point where all islands say the same, and everything where there is one', () => {
     expect(textMean(() => 3)(islandsOf(4)).interval).toEqual([3, 3])
     expect(textMean(Number)(islandsOf(1)).interval).toEqual([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY])
