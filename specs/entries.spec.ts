@@ -31,4 +31,15 @@ describe('the entries of the package', () => {
       'gradient: exptilt, exptilt/laws',
     ])
   })
+
+  it('show the signature of an operation where its name is pointed at, not the name of a type', () => {
+    const operations = publicNames(root, 'lib/index.ts').filter(
+      ({ path, kind }) => /^lib\/ops\//.test(path) && kind === 'value',
+    )
+    const hidden = operations.filter(({ path, declared }) =>
+      new RegExp(`^export const ${declared}: [A-Z]\\w* =`, 'm').test(readFileSync(join(root, path), 'utf8')),
+    )
+    expect(operations.length).toBeGreaterThan(80)
+    expect(hidden.map(({ name }) => name)).toEqual([])
+  })
 })

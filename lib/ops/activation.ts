@@ -8,7 +8,7 @@ import { constant } from './conversion.ts'
 import { polynomialNode, scalarNode } from './emit.ts'
 import { exp, sigmoid, square } from './elementary.ts'
 import { complementaryErrorFunction, errorFunction } from './numeric.ts'
-import { type One, floating, unary } from './pointwise-rules.ts'
+import { floating, unary } from './pointwise-rules.ts'
 import { made, pointwise } from './rules.ts'
 
 /** 1/√(2π): the density of the standard normal at 0. */
@@ -151,7 +151,7 @@ const geluTanhOp = sloped(
 )
 
 /** erf x = 2/√π ∫₀ˣ e^(−t²) dt. */
-export const erf: One = (x) => made(erfOp, {}, x)
+export const erf: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(erfOp, {}, x)
 
 /**
  * x·Φ(x), Φ the standard normal distribution function (Hendrycks & Gimpel 2016).
@@ -159,7 +159,7 @@ export const erf: One = (x) => made(erfOp, {}, x)
  * @example
  * gelu(constant(1)) // => 0.841345
  */
-export const gelu: One = (x) => made(geluOp, {}, x)
+export const gelu: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(geluOp, {}, x)
 
 /**
  * ½x(1 + tanh(√(2/π)(x + 0.044715x³))): the approximation of `gelu` that GPT-2 uses (Hendrycks & Gimpel 2016).
@@ -167,7 +167,7 @@ export const gelu: One = (x) => made(geluOp, {}, x)
  * @example
  * geluTanh(constant(1)) // => 0.841192
  */
-export const geluTanh: One = (x) => made(geluTanhOp, {}, x)
+export const geluTanh: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(geluTanhOp, {}, x)
 
 /** The operations of this file, for the table. */
 export const activationOps: readonly Op[] = [erfOp, geluOp, geluSlopeOp, geluTanhOp, geluTanhSlopeOp]

@@ -6,7 +6,7 @@ import { type Op, type Tensor } from '../expr.ts'
 import { greater, greaterEqual, less, lessEqual, where } from './comparison.ts'
 import { constant } from './conversion.ts'
 import { quotientNode, remainderNode, wide, wideNode } from './emit.ts'
-import { type Binary, type Float2, type One, annihilateOp, onnxNode, pair, unary, wrap } from './pointwise-rules.ts'
+import { type Binary, annihilateOp, onnxNode, pair, unary, wrap } from './pointwise-rules.ts'
 import { made, pointwise, type PointwiseRule } from './rules.ts'
 import { declared } from '../phantom.ts'
 
@@ -102,18 +102,16 @@ const absoluteOp = unary('absolute', Math.abs, onnxNode('Abs'), (x) => sign(x))
 
 const signOp = unary('sign', Math.sign, onnxNode('Sign'))
 
-type Two = <A extends string, B extends string, D extends Numeric = 'f32'>(
-  x: Tensor<A, D>,
-  y: Tensor<B, D>,
-) => Tensor<A | B, D>
-
 /**
  * x + y.
  *
  * @example
  * add(constant(1), constant(2)) // => 3
  */
-export const add: Two = (x, y) => made(addOp, {}, x, y)
+export const add: <A extends string, B extends string, D extends Numeric = 'f32'>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, D> = (x, y) => made(addOp, {}, x, y)
 
 /**
  * x − y.
@@ -121,7 +119,10 @@ export const add: Two = (x, y) => made(addOp, {}, x, y)
  * @example
  * subtract(constant(3), constant(2)) // => 1
  */
-export const subtract: Two = (x, y) => made(subtractOp, {}, x, y)
+export const subtract: <A extends string, B extends string, D extends Numeric = 'f32'>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, D> = (x, y) => made(subtractOp, {}, x, y)
 
 /**
  * x·y.
@@ -129,7 +130,10 @@ export const subtract: Two = (x, y) => made(subtractOp, {}, x, y)
  * @example
  * multiply(constant(3), constant(2)) // => 6
  */
-export const multiply: Two = (x, y) => made(multiplyOp, {}, x, y)
+export const multiply: <A extends string, B extends string, D extends Numeric = 'f32'>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, D> = (x, y) => made(multiplyOp, {}, x, y)
 
 /**
  * x / y; integers truncate.
@@ -137,7 +141,10 @@ export const multiply: Two = (x, y) => made(multiplyOp, {}, x, y)
  * @example
  * divide(constant(1), constant(4)) // => 0.25
  */
-export const divide: Two = (x, y) => made(divideOp, {}, x, y)
+export const divide: <A extends string, B extends string, D extends Numeric = 'f32'>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, D> = (x, y) => made(divideOp, {}, x, y)
 
 /**
  * The larger of x and y; at a tie the gradient goes to x.
@@ -145,7 +152,10 @@ export const divide: Two = (x, y) => made(divideOp, {}, x, y)
  * @example
  * maximum(constant(1), constant(2)) // => 2
  */
-export const maximum: Two = (x, y) => made(maximumOp, {}, x, y)
+export const maximum: <A extends string, B extends string, D extends Numeric = 'f32'>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, D> = (x, y) => made(maximumOp, {}, x, y)
 
 /**
  * The smaller of x and y; at a tie the gradient goes to x.
@@ -153,7 +163,10 @@ export const maximum: Two = (x, y) => made(maximumOp, {}, x, y)
  * @example
  * minimum(constant(1), constant(2)) // => 1
  */
-export const minimum: Two = (x, y) => made(minimumOp, {}, x, y)
+export const minimum: <A extends string, B extends string, D extends Numeric = 'f32'>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, D> = (x, y) => made(minimumOp, {}, x, y)
 
 /**
  * x − y·⌊x/y⌋, with the sign of y; no gradient.
@@ -161,7 +174,10 @@ export const minimum: Two = (x, y) => made(minimumOp, {}, x, y)
  * @example
  * remainder(constant(7), constant(3)) // => 1
  */
-export const remainder: Two = (x, y) => made(remainderOp, {}, x, y)
+export const remainder: <A extends string, B extends string, D extends Numeric = 'f32'>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, D> = (x, y) => made(remainderOp, {}, x, y)
 
 /**
  * g·x with 0·x = 0 for every x.
@@ -169,7 +185,8 @@ export const remainder: Two = (x, y) => made(remainderOp, {}, x, y)
  * @example
  * annihilate(constant(0), constant(Number.POSITIVE_INFINITY)) // => 0
  */
-export const annihilate: Float2 = (g, x) => made(annihilateOp, {}, g, x)
+export const annihilate: <A extends string, B extends string>(x: Tensor<A>, y: Tensor<B>) => Tensor<A | B> = (g, x) =>
+  made(annihilateOp, {}, g, x)
 
 /**
  * −x.
@@ -186,7 +203,7 @@ export const negate = <A extends string, D extends 'f32' | 'i32' = 'f32'>(x: Ten
  * @example
  * reciprocal(constant(4)) // => 0.25
  */
-export const reciprocal: One = (x) => made(reciprocalOp, {}, x)
+export const reciprocal: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(reciprocalOp, {}, x)
 
 /**
  * |x|.
@@ -194,7 +211,7 @@ export const reciprocal: One = (x) => made(reciprocalOp, {}, x)
  * @example
  * absolute(constant(-2)) // => 2
  */
-export const absolute: One = (x) => made(absoluteOp, {}, x)
+export const absolute: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(absoluteOp, {}, x)
 
 /**
  * −1, 0 or 1; no gradient.
@@ -202,7 +219,7 @@ export const absolute: One = (x) => made(absoluteOp, {}, x)
  * @example
  * sign(constant(-2)) // => -1
  */
-export const sign: One = (x) => made(signOp, {}, x)
+export const sign: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(signOp, {}, x)
 
 /**
  * c·x for a number c.

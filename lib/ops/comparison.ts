@@ -65,18 +65,16 @@ const whereOp: Op = pointwise({
   },
 })
 
-type Compare = <A extends string, B extends string, D extends DType>(
-  x: Tensor<A, D>,
-  y: Tensor<B, D>,
-) => Tensor<A | B, 'bool'>
-
 /**
  * x = y.
  *
  * @example
  * equal(constant(1), constant(1)) // => true
  */
-export const equal: Compare = (x, y) => made(equalOp, {}, x, y)
+export const equal: <A extends string, B extends string, D extends DType>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, 'bool'> = (x, y) => made(equalOp, {}, x, y)
 
 /**
  * x < y.
@@ -84,7 +82,10 @@ export const equal: Compare = (x, y) => made(equalOp, {}, x, y)
  * @example
  * less(constant(2), constant(2)) // => false
  */
-export const less: Compare = (x, y) => made(lessOp, {}, x, y)
+export const less: <A extends string, B extends string, D extends DType>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, 'bool'> = (x, y) => made(lessOp, {}, x, y)
 
 /**
  * x ≤ y.
@@ -92,7 +93,10 @@ export const less: Compare = (x, y) => made(lessOp, {}, x, y)
  * @example
  * lessEqual(constant(2), constant(2)) // => true
  */
-export const lessEqual: Compare = (x, y) => made(lessEqualOp, {}, x, y)
+export const lessEqual: <A extends string, B extends string, D extends DType>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, 'bool'> = (x, y) => made(lessEqualOp, {}, x, y)
 
 /**
  * x > y.
@@ -100,7 +104,10 @@ export const lessEqual: Compare = (x, y) => made(lessEqualOp, {}, x, y)
  * @example
  * greater(constant(2), constant(1)) // => true
  */
-export const greater: Compare = (x, y) => made(lessOp, {}, y, x)
+export const greater: <A extends string, B extends string, D extends DType>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, 'bool'> = (x, y) => made(lessOp, {}, y, x)
 
 /**
  * x ≥ y.
@@ -108,7 +115,10 @@ export const greater: Compare = (x, y) => made(lessOp, {}, y, x)
  * @example
  * greaterEqual(constant(2), constant(2)) // => true
  */
-export const greaterEqual: Compare = (x, y) => made(lessEqualOp, {}, y, x)
+export const greaterEqual: <A extends string, B extends string, D extends DType>(
+  x: Tensor<A, D>,
+  y: Tensor<B, D>,
+) => Tensor<A | B, 'bool'> = (x, y) => made(lessEqualOp, {}, y, x)
 
 /** Whether x is finite: neither NaN nor infinite; by the bits of f32 on a GPU, whose arithmetic may not know NaN. */
 export const finite = <A extends string>(x: Tensor<A>): Tensor<A, 'bool'> => made(finiteOp, {}, x)

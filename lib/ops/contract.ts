@@ -210,10 +210,6 @@ const contractNode = <A extends string>(
   )
 }
 
-type Contract = <K extends string>(
-  over: Axis<K>,
-) => <A extends string, B extends string>(x: Tensor<A | K>, y: Tensor<B | K>) => Tensor<A | B>
-
 /**
  * Σ_k x[…, k]·y[k, …]: the matrix product over a named axis.
  *
@@ -221,7 +217,10 @@ type Contract = <K extends string>(
  * const k = axis('k', 2)
  * contract(k)(literal(Float64Array.of(1, 2), k), literal(Float64Array.of(3, 4), k)) // => 11
  */
-export const contract: Contract = (over) => (x, y) => contractNode('real', [over], x, y)
+export const contract: <K extends string>(
+  over: Axis<K>,
+) => <A extends string, B extends string>(x: Tensor<A | K>, y: Tensor<B | K>) => Tensor<A | B> = (over) => (x, y) =>
+  contractNode('real', [over], x, y)
 /**
  * The matrix product summed over several axes.
  *
@@ -244,7 +243,10 @@ export const contractOver =
  * const k = axis('k', 2)
  * contractLog(k)(literal(Float64Array.of(1, 2), k), literal(Float64Array.of(3, 4), k)) // => 6.126928
  */
-export const contractLog: Contract = (over) => (x, y) => contractNode('log', [over], x, y)
+export const contractLog: <K extends string>(
+  over: Axis<K>,
+) => <A extends string, B extends string>(x: Tensor<A | K>, y: Tensor<B | K>) => Tensor<A | B> = (over) => (x, y) =>
+  contractNode('log', [over], x, y)
 /**
  * max_k (x + y): a step of Viterbi.
  *
@@ -252,7 +254,10 @@ export const contractLog: Contract = (over) => (x, y) => contractNode('log', [ov
  * const k = axis('k', 2)
  * contractMaxPlus(k)(literal(Float64Array.of(1, 2), k), literal(Float64Array.of(3, 4), k)) // => 6
  */
-export const contractMaxPlus: Contract = (over) => (x, y) => contractNode('max-plus', [over], x, y)
+export const contractMaxPlus: <K extends string>(
+  over: Axis<K>,
+) => <A extends string, B extends string>(x: Tensor<A | K>, y: Tensor<B | K>) => Tensor<A | B> = (over) => (x, y) =>
+  contractNode('max-plus', [over], x, y)
 
 /** The operations of this file, for the table. */
 export const contractOps: readonly Op[] = [contractOp]

@@ -20,7 +20,7 @@ import {
   subtract,
 } from './arithmetic.ts'
 import { constant } from './conversion.ts'
-import { type Float2, type One, floating, onnxNode, pair, unary } from './pointwise-rules.ts'
+import { floating, onnxNode, pair, unary } from './pointwise-rules.ts'
 import { declared } from '../phantom.ts'
 
 const FLOOR = 2 ** -126
@@ -134,7 +134,8 @@ const unitOp: Op = pointwise({
  * @example
  * power(constant(2), constant(10)) // => 1024
  */
-export const power: Float2 = (x, y) => made(powerOp, {}, x, y)
+export const power: <A extends string, B extends string>(x: Tensor<A>, y: Tensor<B>) => Tensor<A | B> = (x, y) =>
+  made(powerOp, {}, x, y)
 
 /**
  * e^x.
@@ -142,7 +143,7 @@ export const power: Float2 = (x, y) => made(powerOp, {}, x, y)
  * @example
  * exp(constant(1)) // => 2.718282
  */
-export const exp: One = (x) => made(expOp, {}, x)
+export const exp: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(expOp, {}, x)
 
 /**
  * log max(x, 2⁻¹²⁶) (nats): the floor keeps it finite.
@@ -150,7 +151,7 @@ export const exp: One = (x) => made(expOp, {}, x)
  * @example
  * log(constant(2)) // => 0.693147
  */
-export const log: One = (x) => made(logOp, {}, x)
+export const log: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(logOp, {}, x)
 
 /**
  * e^x − 1, exact near 0.
@@ -158,7 +159,7 @@ export const log: One = (x) => made(logOp, {}, x)
  * @example
  * expm1(constant(1e-9)) // => 1e-9
  */
-export const expm1: One = (x) => made(expm1Op, {}, x)
+export const expm1: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(expm1Op, {}, x)
 
 /**
  * log(1 + x), exact near 0; 1 + x is floored at 2⁻¹²⁶.
@@ -166,7 +167,7 @@ export const expm1: One = (x) => made(expm1Op, {}, x)
  * @example
  * log1p(constant(1e-9)) // => 1e-9
  */
-export const log1p: One = (x) => made(log1pOp, {}, x)
+export const log1p: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(log1pOp, {}, x)
 
 /**
  * √max(x, 0).
@@ -174,7 +175,7 @@ export const log1p: One = (x) => made(log1pOp, {}, x)
  * @example
  * sqrt(constant(9)) // => 3
  */
-export const sqrt: One = (x) => made(sqrtOp, {}, x)
+export const sqrt: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(sqrtOp, {}, x)
 
 /**
  * ⌊x⌋; no gradient.
@@ -182,7 +183,7 @@ export const sqrt: One = (x) => made(sqrtOp, {}, x)
  * @example
  * floor(constant(-1.5)) // => -2
  */
-export const floor: One = (x) => made(floorOp, {}, x)
+export const floor: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(floorOp, {}, x)
 
 /**
  * tanh x.
@@ -190,7 +191,7 @@ export const floor: One = (x) => made(floorOp, {}, x)
  * @example
  * tanh(constant(1)) // => 0.761594
  */
-export const tanh: One = (x) => made(tanhOp, {}, x)
+export const tanh: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(tanhOp, {}, x)
 
 /**
  * 1 / (1 + e^−x).
@@ -198,7 +199,7 @@ export const tanh: One = (x) => made(tanhOp, {}, x)
  * @example
  * sigmoid(constant(0)) // => 0.5
  */
-export const sigmoid: One = (x) => made(sigmoidOp, {}, x)
+export const sigmoid: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(sigmoidOp, {}, x)
 
 /**
  * log(1 + e^x), exact in both tails.
@@ -206,7 +207,7 @@ export const sigmoid: One = (x) => made(sigmoidOp, {}, x)
  * @example
  * softplus(constant(0)) // => 0.693147
  */
-export const softplus: One = (x) => made(softplusOp, {}, x)
+export const softplus: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(softplusOp, {}, x)
 
 /**
  * sin x.
@@ -214,7 +215,7 @@ export const softplus: One = (x) => made(softplusOp, {}, x)
  * @example
  * sine(constant(0)) // => 0
  */
-export const sine: One = (x) => made(sineOp, {}, x)
+export const sine: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(sineOp, {}, x)
 
 /**
  * cos x.
@@ -222,7 +223,7 @@ export const sine: One = (x) => made(sineOp, {}, x)
  * @example
  * cosine(constant(0)) // => 1
  */
-export const cosine: One = (x) => made(cosineOp, {}, x)
+export const cosine: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(cosineOp, {}, x)
 
 /**
  * The standard normal's quantile at a probability: ±∞ at 0 and 1, accurate from 2⁻²⁴ to 1 − 2⁻²⁴; no gradient.
@@ -230,7 +231,7 @@ export const cosine: One = (x) => made(cosineOp, {}, x)
  * @example
  * normalQuantile(constant(0.975)) // => 1.959964
  */
-export const normalQuantile: One = (p) => made(normalQuantileOp, {}, p)
+export const normalQuantile: <A extends string>(x: Tensor<A>) => Tensor<A> = (p) => made(normalQuantileOp, {}, p)
 
 /**
  * x².
@@ -238,7 +239,7 @@ export const normalQuantile: One = (p) => made(normalQuantileOp, {}, p)
  * @example
  * square(constant(3)) // => 9
  */
-export const square: One = (x) => multiply(x, x)
+export const square: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => multiply(x, x)
 
 /**
  * max(x, 0).
@@ -246,7 +247,7 @@ export const square: One = (x) => multiply(x, x)
  * @example
  * relu(constant(-1)) // => 0
  */
-export const relu: One = (x) => made(maximumOp, {}, x, constant(0))
+export const relu: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => made(maximumOp, {}, x, constant(0))
 
 /**
  * log σ(x) = −softplus(−x).
@@ -254,7 +255,7 @@ export const relu: One = (x) => made(maximumOp, {}, x, constant(0))
  * @example
  * logSigmoid(constant(0)) // => -0.693147
  */
-export const logSigmoid: One = (x) => negate(softplus(negate(x)))
+export const logSigmoid: <A extends string>(x: Tensor<A>) => Tensor<A> = (x) => negate(softplus(negate(x)))
 
 /**
  * Uniforms in (0, 1) from random words: ((w >> 9) + ½)·2⁻²³.

@@ -6,7 +6,7 @@
  */
 import { absent, at } from '../at.ts'
 import type { DType } from '../dtype.ts'
-import { type AnyTensor, apply, type Expr, type Op, type Tensor } from '../expr.ts'
+import { type AnyTensor, apply, type Expr, type Op } from '../expr.ts'
 import { declared } from '../phantom.ts'
 import { pointwise } from './rules.ts'
 
@@ -14,12 +14,6 @@ type Unary = (x: number) => number
 
 /** A function of two numbers. */
 export type Binary = (x: number, y: number) => number
-
-/** A function of two f32 tensors that broadcasts by axis name. */
-export type Float2 = <A extends string, B extends string>(x: Tensor<A>, y: Tensor<B>) => Tensor<A | B>
-
-/** A function of one f32 tensor. */
-export type One = <A extends string>(x: Tensor<A>) => Tensor<A>
 
 /** Keeps integer results in their type: wraps i32 and u32. */
 export const wrap = (dtype: DType): Unary =>

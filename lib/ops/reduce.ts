@@ -68,15 +68,6 @@ const runningSum = (attrs: Attributes, out: ArrayType, x: Value): Float64Array |
   return data
 }
 
-type Reduce = <K extends string>(
-  over: Axis<K>,
-) => <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | K, D>) => Tensor<A, D>
-type ReduceFloat = <K extends string>(over: Axis<K>) => <A extends string>(x: Tensor<A | K>) => Tensor<A>
-type Along = <K extends string>(over: Axis<K>) => <A extends string>(x: Tensor<A | K>) => Tensor<A | K>
-type Argument = <K extends string>(
-  over: Axis<K>,
-) => <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | K, D>) => Tensor<A, 'i32'>
-
 const checked = <X extends Expr>(op: string, over: { readonly name: string; readonly size: number }, x: X): X => {
   const found = findAxis(op, axesOf(x), over.name)
   return found.size === over.size
@@ -104,7 +95,10 @@ const reduceBy = <A extends string, D extends DType>(
  * const n = axis('n', 3)
  * sum(n)(literal(Float64Array.of(1, 3, 2), n)) // => 6
  */
-export const sum: Reduce = (over) => (x) => reduceBy(sumOp, over, x)
+export const sum: <K extends string>(
+  over: Axis<K>,
+) => <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | K, D>) => Tensor<A, D> = (over) => (x) =>
+  reduceBy(sumOp, over, x)
 /**
  * Σ over several axes.
  *
@@ -128,8 +122,9 @@ export const sumAll = <A extends string, D extends Numeric = 'f32'>(x: Tensor<A,
  * const n = axis('n', 3)
  * mean(n)(literal(Float64Array.of(1, 3, 2), n)) // => 2
  */
-export const mean: ReduceFloat = (over) => (x) =>
-  over.size === 0 ? shift(Number.NaN)(sum(over)(x)) : scale(1 / over.size)(sum(over)(x))
+export const mean: <K extends string>(over: Axis<K>) => <A extends string>(x: Tensor<A | K>) => Tensor<A> =
+  (over) => (x) =>
+    over.size === 0 ? shift(Number.NaN)(sum(over)(x)) : scale(1 / over.size)(sum(over)(x))
 /**
  * The largest value over an axis, NaN where one is NaN; over an empty axis −∞ (the least integer of the type).
  *
@@ -137,7 +132,10 @@ export const mean: ReduceFloat = (over) => (x) =>
  * const n = axis('n', 3)
  * max(n)(literal(Float64Array.of(1, 3, 2), n)) // => 3
  */
-export const max: Reduce = (over) => (x) => reduceBy(maxOp, over, x)
+export const max: <K extends string>(
+  over: Axis<K>,
+) => <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | K, D>) => Tensor<A, D> = (over) => (x) =>
+  reduceBy(maxOp, over, x)
 /**
  * The smallest value over an axis, NaN where one is NaN; over an empty axis +∞ (the largest integer of the type).
  *
@@ -145,7 +143,10 @@ export const max: Reduce = (over) => (x) => reduceBy(maxOp, over, x)
  * const n = axis('n', 3)
  * min(n)(literal(Float64Array.of(1, 3, 2), n)) // => 1
  */
-export const min: Reduce = (over) => (x) => reduceBy(minOp, over, x)
+export const min: <K extends string>(
+  over: Axis<K>,
+) => <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | K, D>) => Tensor<A, D> = (over) => (x) =>
+  reduceBy(minOp, over, x)
 /**
  * The index of the largest value over an axis of at least one element; the first at a tie, the first NaN where one is NaN.
  *
@@ -153,7 +154,10 @@ export const min: Reduce = (over) => (x) => reduceBy(minOp, over, x)
  * const n = axis('n', 3)
  * argmax(n)(literal(Float64Array.of(1, 3, 2), n)) // => 1
  */
-export const argmax: Argument = (over) => (x) => reduceBy(argmaxOp, over, x)
+export const argmax: <K extends string>(
+  over: Axis<K>,
+) => <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | K, D>) => Tensor<A, 'i32'> = (over) => (x) =>
+  reduceBy(argmaxOp, over, x)
 /**
  * The index of the smallest value over an axis of at least one element; the first at a tie, the first NaN where one is NaN.
  *
@@ -161,7 +165,10 @@ export const argmax: Argument = (over) => (x) => reduceBy(argmaxOp, over, x)
  * const n = axis('n', 3)
  * argmin(n)(literal(Float64Array.of(1, 3, 2), n)) // => 0
  */
-export const argmin: Argument = (over) => (x) => reduceBy(argminOp, over, x)
+export const argmin: <K extends string>(
+  over: Axis<K>,
+) => <A extends string, D extends Numeric = 'f32'>(x: Tensor<A | K, D>) => Tensor<A, 'i32'> = (over) => (x) =>
+  reduceBy(argminOp, over, x)
 /**
  * log Σ e^x over an axis (nats), without overflow; −∞ over an empty axis and where all are −∞ (with gradient 0).
  *
@@ -169,7 +176,9 @@ export const argmin: Argument = (over) => (x) => reduceBy(argminOp, over, x)
  * const n = axis('n', 3)
  * logSumExp(n)(literal(Float64Array.of(1, 3, 2), n)) // => 3.407606
  */
-export const logSumExp: ReduceFloat = (over) => (x) => reduceBy(logSumExpOp, over, x)
+export const logSumExp: <K extends string>(over: Axis<K>) => <A extends string>(x: Tensor<A | K>) => Tensor<A> =
+  (over) => (x) =>
+    reduceBy(logSumExpOp, over, x)
 /**
  * (x − max) − log Σ e^(x − max): log-probabilities (nats) along an axis; NaN where all are −∞, or one is +∞ or NaN.
  *
@@ -177,7 +186,9 @@ export const logSumExp: ReduceFloat = (over) => (x) => reduceBy(logSumExpOp, ove
  * const n = axis('n', 3)
  * logSoftmax(n)(literal(Float64Array.of(1, 3, 2), n)) // => [-2.407606, -0.407606, -1.407606]
  */
-export const logSoftmax: Along = (over) => (x) => reduceBy(logSoftmaxOp, over, x)
+export const logSoftmax: <K extends string>(over: Axis<K>) => <A extends string>(x: Tensor<A | K>) => Tensor<A | K> =
+  (over) => (x) =>
+    reduceBy(logSoftmaxOp, over, x)
 /**
  * e^(x − max) / Σ e^(x − max): probabilities along an axis; NaN where all are −∞, or one is +∞ or NaN.
  *
@@ -185,7 +196,9 @@ export const logSoftmax: Along = (over) => (x) => reduceBy(logSoftmaxOp, over, x
  * const n = axis('n', 3)
  * softmax(n)(literal(Float64Array.of(1, 3, 2), n)) // => [0.090031, 0.665241, 0.244728]
  */
-export const softmax: Along = (over) => (x) => reduceBy(softmaxOp, over, x)
+export const softmax: <K extends string>(over: Axis<K>) => <A extends string>(x: Tensor<A | K>) => Tensor<A | K> =
+  (over) => (x) =>
+    reduceBy(softmaxOp, over, x)
 /**
  * Running sums along an axis: y_i = Σ_{j ≤ i} x_j.
  *
@@ -193,8 +206,9 @@ export const softmax: Along = (over) => (x) => reduceBy(softmaxOp, over, x)
  * const n = axis('n', 3)
  * cumulativeSum(n)(literal(Float64Array.of(1, 3, 2), n)) // => [1, 4, 6]
  */
-export const cumulativeSum: Along = (over) => (x) =>
-  made(cumulativeSumOp, { over: [over.name], reverse: 0 }, checked('cumulative_sum', over, x))
+export const cumulativeSum: <K extends string>(over: Axis<K>) => <A extends string>(x: Tensor<A | K>) => Tensor<A | K> =
+  (over) => (x) =>
+    made(cumulativeSumOp, { over: [over.name], reverse: 0 }, checked('cumulative_sum', over, x))
 /**
  * Σ over an axis where `keep` holds; the rest counts as 0, whatever it is.
  *
