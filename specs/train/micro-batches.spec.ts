@@ -158,4 +158,15 @@ describe('the feeds of parts', () => {
     ])
     expect(() => partsOf(outputs({ x: input('x', time, batch) }), 2)).toThrow("lies along 'batch', and not first")
   })
+
+  it('have of every block of the batch its share: the first block has a row a part, the second two', () => {
+    const [batch, time] = [axis('batch', 3), axis('time', 3)]
+    const tokens = Int32Array.from({ length: 18 }, (_, i) => i)
+    const rows = (...wanted: readonly number[]): Int32Array =>
+      Int32Array.from(wanted.flatMap((r) => [3 * r, 3 * r + 1, 3 * r + 2]))
+    expect(partsOf(outputs({ x: inputOf('i32')('tokens', batch, time) }), 2, [1, 2])({ tokens })).toEqual([
+      { tokens: rows(0, 2, 3) },
+      { tokens: rows(1, 4, 5) },
+    ])
+  })
 })
