@@ -27,11 +27,23 @@ const commandOf = ({ runner, task }: Pick<Job, 'runner' | 'task'>): readonly str
   return [python ?? 'python3', fileURLToPath(new URL(`peers/${task}.py`, import.meta.url))]
 }
 
+/** Settings of OpenBLAS that hold it to kernels of other processors, or to other blocks: peers are measured without them. */
+const HELD_BACK = ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE']
+
+/** Those that are set here. */
+export const unsetForPeers = (): readonly string[] => HELD_BACK.filter((name) => process.env[name] !== undefined)
+
+const environmentOf = ({ runner }: Pick<Job, 'runner'>): NodeJS.ProcessEnv =>
+  runner === 'tsx'
+    ? process.env
+    : Object.fromEntries(Object.entries(process.env).filter(([name]) => !HELD_BACK.includes(name)))
+
 /** What one process reports, or why it does not. */
 export const measureOnce = (job: Pick<Job, 'runner' | 'task'>, settings: Settings): Outcome | string => {
   const [command = '', ...args] = commandOf(job)
   const { status, stdout, stderr, signal } = spawnSync(command, [...args, JSON.stringify(settings)], {
     encoding: 'utf8',
+    env: environmentOf(job),
     timeout: LIMIT_SECONDS * 1000,
   })
   if (signal !== null) return `stopped after ${LIMIT_SECONDS} s (${signal})`
