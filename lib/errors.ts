@@ -23,6 +23,7 @@ export const failureTags = [
   'OutOfMemory',
   'DeviceLost',
   'WorkerLost',
+  'Queue',
   'ShaderCompilation',
   'Runtime',
   'NonFinite',

@@ -15,5 +15,6 @@ export { ENGLISH_MODEL, languageModel, type LanguageModelOptions } from './langu
 export type { LanguageDtype, ModelFile } from './model-folder.ts'
 export { textClassifier, type TextClassifier } from './text-classifier.ts'
 export type { LanguageModel } from './tilt/language.ts'
-export { openThreads, type Threads } from './scale/threads.ts'
+export { openThreads } from './scale/threads.ts'
+export type { Threads } from './scale/lanes.ts'
 export { eachShard, joinShards, type Shard, type Spreading } from './scale/shards.ts'

@@ -127,11 +127,11 @@ const ofRun = <O, P extends string>(settings: Settings<O, P>, only: readonly Fla
 
 /** What may be measured otherwise than in a run: text and images of other data, translation of two files. */
 const measured: Readonly<Record<TaskName, readonly Flag[]>> = {
-  lm: ['--data', '--measured', '--device', '--workers'],
-  image: ['--data', '--measured', '--device', '--workers'],
+  lm: ['--data', '--measured', '--device', '--workers', '--on'],
+  image: ['--data', '--measured', '--device', '--workers', '--on'],
   translate: [
     ...(['--data', '--target', '--measured', '--translated'] as const),
-    ...(['--beam', '--length-penalty', '--candidates', '--lengths', '--device', '--workers'] as const),
+    ...(['--beam', '--length-penalty', '--candidates', '--lengths', '--device', '--workers', '--on'] as const),
   ],
 }
 
@@ -157,9 +157,9 @@ const decoding = object('Drawing the next token', {
 })
 
 const drawn: Readonly<Record<TaskName, readonly Flag[]>> = {
-  lm: ['--count', '--seed', '--device', '--workers'],
-  image: ['--count', '--seed', '--device', '--workers'],
-  translate: ['--data', '--count', '--beam', '--length-penalty', '--seed', '--device', '--workers'],
+  lm: ['--count', '--seed', '--device', '--workers', '--on'],
+  image: ['--count', '--seed', '--device', '--workers', '--on'],
+  translate: ['--data', '--count', '--beam', '--length-penalty', '--seed', '--device', '--workers', '--on'],
 }
 
 /** Ways of finding translations. */

@@ -93,7 +93,7 @@ export const tableCells =
       ),
     )
 
-const identity = ({ out: _out, workers: _workers, ...options }: EArmExperiment): string =>
+const identity = ({ out: _out, workers: _workers, on: _on, ...options }: EArmExperiment): string =>
   E.getOrElse(() => '')(canonicalJson(JSON.parse(exactJson(experimentCodec.encode({ ...options, device: 'auto' })))))
 
 /** Cells that are experiments on text or images. */

@@ -29,6 +29,7 @@ const exitCodes: Readonly<Record<FailureTag, 1 | 2 | 130>> = {
   OutOfMemory: 1,
   DeviceLost: 1,
   WorkerLost: 1,
+  Queue: 1,
   ShaderCompilation: 1,
   Runtime: 1,
   Law: 1,
@@ -52,6 +53,7 @@ const general: ReadonlySet<FailureTag> = new Set([
   'SelfTest',
   'DeviceLost',
   'WorkerLost',
+  'Queue',
   'Interrupted',
 ])
 

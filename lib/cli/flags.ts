@@ -26,6 +26,13 @@ export interface SiteFlags {
   readonly port: number | undefined
 }
 
+/** Flags of `exptilt worker`. */
+export interface WorkerFlags {
+  readonly kind: 'worker'
+  readonly on: string
+  readonly device: 'cpu' | 'onnx' | 'reference'
+}
+
 /** A parsed command line. */
 export type Flags =
   | GamFlags
@@ -39,3 +46,4 @@ export type Flags =
   | EArmCommandFlags
   | TiltFlags
   | SiteFlags
+  | WorkerFlags

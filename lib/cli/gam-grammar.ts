@@ -91,9 +91,12 @@ const generate: Parser<'sync', GamGenerateFlags> = merge(
       1,
     ),
   }),
-  map(settingsParser(gamSettings, { only: ['--device', '--workers'], otherwise: 'as in the run' }), (typed) => ({
-    typed,
-  })),
+  map(
+    settingsParser(gamSettings, { only: ['--device', '--workers', '--on'], otherwise: 'as in the run' }),
+    (typed) => ({
+      typed,
+    }),
+  ),
   object('Run', {
     run: option('--run', string({ metavar: 'DIR' }), { description: message`Folder of a finished run (required).` }),
     json,

@@ -83,6 +83,14 @@ const named = {
     help: shown(message`The playground and the documents, in a browser.`, ['site', 'site --port 0']),
     load: async () => (await import('./site-grammar.ts')).siteGrammar,
   },
+  worker: {
+    help: shown(
+      message`Do what runs with --on give: a process of a queue, on this or another machine.`,
+      ['worker --on redis://127.0.0.1:6379', 'worker --on rediss://me:secret@host:6380/0?prefix=mine --device onnx'],
+      message`Takes work from a queue on Redis and computes on one thread, until Ctrl-C; start as many as there are cores. docs/scale.md says more.`,
+    ),
+    load: async () => (await import('./worker-grammar.ts')).workerGrammar,
+  },
 } satisfies Readonly<Record<string, Named>>
 
 /** The grammar for what was typed: of the first command that is named all, of the others their names and help. */

@@ -29,6 +29,7 @@ export const commands: { readonly [K in Flags['kind']]: Command<K> } = {
   export: async (world, flags) => (await import('./export.ts')).exportCommand(world)(flags),
   tilt: async (world, flags) => (await import('./tilt.ts')).tiltCommand(world)(flags),
   site: async (world, flags) => (await import('./site.ts')).siteCommand(world)(flags),
+  worker: async (world, flags) => (await import('./worker.ts')).workerCommand(world)(flags),
   'data-list': async (world, flags) => (await import('./data.ts')).dataCommand(world)(flags),
   'data-fetch': async (world, flags) => (await import('./data.ts')).dataCommand(world)(flags),
   'data-prepare': async (world, flags) => (await import('./data.ts')).dataCommand(world)(flags),

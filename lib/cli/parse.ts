@@ -6,7 +6,7 @@ import { formatMessage, type Message, message } from '@optique/core/message'
 import { type Failure, failure } from '../errors.ts'
 import type { Flags } from './flags.ts'
 import { grammarFor } from './grammar.ts'
-import { packageVersion } from './version.ts'
+import { packageVersion } from '../scale/version.ts'
 
 /** What a command line asks for. */
 type Request =
@@ -40,6 +40,7 @@ const helpPages = [
   'data',
   'export',
   'site',
+  'worker',
 ]
 
 const helpCommand = (argv: readonly string[]): string => {

@@ -1,7 +1,11 @@
 /**
  * Rows that experiments have in common: one range and one word for one thing.
  */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
 import { type Failure, usage } from '../errors.ts'
+import { queueUrl, withoutPassword } from '../scale/queue/url.ts'
 import { deviceNames, type DeviceChoice, type Workers } from './device.ts'
 import type { Rule } from './settings.ts'
 import {
@@ -15,6 +19,7 @@ import {
   type Setting,
   settingOf,
   texts,
+  values,
   wholeNumbers,
 } from './setting.ts'
 
@@ -77,6 +82,22 @@ export const dividesBatch = (flag: Flag, batch: number, parts = 1): Failure | un
         parts,
       })
 
+/** Addresses of queues. A password is neither shown nor kept. */
+const addresses = values<string>({
+  codec: new t.Type<string, unknown>('address of a Redis', t.string.is, t.string.validate, withoutPassword),
+  metavar: 'URL',
+  read: E.right,
+  format: withoutPassword,
+  isNot: (text) =>
+    pipe(
+      queueUrl(text),
+      E.match(
+        ({ what }) => `to be had (${what})`,
+        () => undefined,
+      ),
+    ),
+})
+
 /** What every run says of itself: its seed, what computes it, and its folder, which is `unless` where none is typed. */
 export const runRows = <P extends string>(
   group: string,
@@ -85,6 +106,7 @@ export const runRows = <P extends string>(
   readonly seed: Setting<number, P>
   readonly device: Setting<DeviceChoice, P>
   readonly workers: Setting<Workers, P>
+  readonly on: Setting<string, P>
   readonly out: Setting<string, P>
 } => ({
   seed: rowsOf<P>(group).whole('--seed', [0, Number.MAX_SAFE_INTEGER], { all: 1 }, 'Seed of all random numbers.'),
@@ -102,6 +124,15 @@ export const runRows = <P extends string>(
       undefined,
       'On the processor: spread batches over so many worker threads; auto measures once how many are fastest, if any.',
       { role: 'computes', example: '2', unless: 'the main thread' },
+    ),
+  ),
+  on: maybe(
+    settingOf<string, P>(addresses)(
+      group,
+      '--on',
+      undefined,
+      'Spread batches over the workers of a queue instead: the address of its Redis.',
+      { role: 'computes', example: 'redis://127.0.0.1:6379', unless: 'this machine' },
     ),
   ),
   out: maybe(

@@ -23,10 +23,13 @@ export interface Computing {
   readonly device: DeviceChoice
   /** Worker threads over which batches are spread, each with an executor of one thread; none unless given. `auto` measures. */
   readonly workers?: Workers
+  /** The Redis whose workers do what is spread, with its password; none unless given. */
+  readonly on?: string
 }
 
 /** What computes a run, of its options. */
-export const computingOf = ({ device, workers }: Computing): Computing => ({
+export const computingOf = ({ device, workers, on }: Computing): Computing => ({
   device,
   ...(workers === undefined ? {} : { workers }),
+  ...(on === undefined ? {} : { on }),
 })

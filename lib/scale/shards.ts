@@ -78,22 +78,24 @@ export interface Spreading<L> {
   readonly signal?: AbortSignal | undefined
 }
 
-/** One shard on a lane, begun again where the lane's worker was lost. */
-const tried = async <L, I, A>(
-  lane: Lane<L>,
-  shard: Shard<L, I, A>,
-  input: I,
-  index: number,
-): Promise<E.Either<Failure, A>> => {
-  const once = pipe(
-    lane,
-    TE.chain((there) => shard(there, input, index)),
-  )
-  for (let retry = 0; ; retry++) {
-    const outcome = await once()
-    if (E.isRight(outcome) || outcome.left.tag !== 'WorkerLost' || retry === RETRIES) return outcome
+/** What is begun again, three times at most, where its worker was lost. */
+export const begunAgain =
+  <A>(once: TaskEither<Failure, A>): TaskEither<Failure, A> =>
+  async () => {
+    for (let retry = 0; ; retry++) {
+      const outcome = await once()
+      if (E.isRight(outcome) || outcome.left.tag !== 'WorkerLost' || retry === RETRIES) return outcome
+    }
   }
-}
+
+/** One shard on a lane, begun again where the lane's worker was lost. */
+const tried = <L, I, A>(lane: Lane<L>, shard: Shard<L, I, A>, input: I, index: number): Promise<E.Either<Failure, A>> =>
+  begunAgain(
+    pipe(
+      lane,
+      TE.chain((there) => shard(there, input, index)),
+    ),
+  )()
 
 /**
  * Does shards on lanes, each lane one at a time; `take` hears of each result once, in the order of the shards. Left: the

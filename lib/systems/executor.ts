@@ -5,14 +5,17 @@
 import type { Either } from 'fp-ts/lib/Either.js'
 import { flow, pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { orElse } from '../at.ts'
 import { heeding } from '../breath.ts'
 import { openExecutor } from '../choose.ts'
 import { type Run, effect, fail, need } from '../effect.ts'
 import { type Failure, usage } from '../errors.ts'
 import type { Executor, Prepared, Program } from '../executor.ts'
 import type { Progress } from '../progress.ts'
-import type { Computing } from '../experiment/device.ts'
-import type { Threads } from '../scale/threads.ts'
+import type { Computing, Workers } from '../experiment/device.ts'
+import type { Threads } from '../scale/lanes.ts'
+import type { WorkerKind } from '../scale/protocol.ts'
+import { queueUrl, withoutPassword } from '../scale/queue/url.ts'
 
 /** Options that are valid, and the executor that they ask for, open. */
 export interface OnExecutor<O> {
@@ -52,39 +55,60 @@ const heedful =
     }
   }
 
-/** Workers of a kind of executor, as many as are asked for; none where `auto` finds none faster. */
-const workersFor = (
+/** What workers are opened with. */
+interface Opening {
+  readonly note: Progress['note']
+  readonly work: () => Program
+  readonly signal: AbortSignal | undefined
+}
+
+const besideGpu = ({ description }: Executor, { workers, on }: Computing): Failure => {
+  const [flag, value] = on === undefined ? ['--workers', orElse(workers, 1)] : ['--on', withoutPassword(on)]
+  return usage(
+    `${flag} ${value} spread work over the processor, and ${description} computes`,
+    `leave ${flag} out, or give --device cpu`,
+    { workers },
+  )
+}
+
+/** Worker threads, as many as are asked for; none where `auto` finds none faster. */
+const threadsFor = (
   executor: Executor,
-  { workers }: Computing,
-  { note, work }: { readonly note: Progress['note']; readonly work: () => Program },
+  kind: WorkerKind,
+  workers: Workers,
+  { note, work }: Opening,
 ): TE.TaskEither<Failure, Threads | undefined> =>
   effect(async (run) => {
-    const { name } = executor
-    if (workers === undefined || (workers === 'auto' && name === 'webgpu')) return undefined
-    if (name === 'webgpu')
-      return fail(
-        usage(
-          `--workers ${workers} spread work over the processor, and ${executor.description} computes`,
-          'leave --workers out, or give --device cpu',
-          { workers },
-        ),
-      )
     const { openThreads } = await import('../scale/threads.ts')
-    const open = (count: number): TE.TaskEither<Failure, Threads> => openThreads(name, count)
+    const open = (count: number): TE.TaskEither<Failure, Threads> => openThreads(kind, count)
     if (workers !== 'auto') return run(open(workers))
     const { autoWorkers, thisMachine } = await import('./auto-workers.ts')
     const found = await run(autoWorkers({ machine: thisMachine(), open, note })(executor, work()))
     return found === undefined ? undefined : run(open(found))
   })
 
+/** Workers of a kind of executor: those of a queue, or threads, where either is asked for. */
+const workersFor = (
+  executor: Executor,
+  computing: Computing,
+  opening: Opening,
+): TE.TaskEither<Failure, Threads | undefined> =>
+  effect(async (run) => {
+    const { workers, on } = computing
+    const { name } = executor
+    if (on === undefined && (workers === undefined || (workers === 'auto' && name === 'webgpu'))) return undefined
+    if (name === 'webgpu') return fail(besideGpu(executor, computing))
+    if (on === undefined) return workers === undefined ? undefined : run(threadsFor(executor, name, workers, opening))
+    const { openQueue } = await import('../scale/queue/giver.ts')
+    const lanes = workers === 'auto' ? undefined : workers
+    return run(openQueue({ ...opening, on: need(queueUrl(on)), kind: name, workers: lanes }))
+  })
+
 /**
- * The executor that is asked for, with worker threads as its lanes where some are. Left: as `openExecutor` and `openThreads`,
+ * The executor that is asked for, with workers as its lanes where some are. Left: as `openExecutor`, `openThreads` and `openQueue`,
  * `Usage` for workers beside a GPU.
  */
-const opened = (
-  computing: Computing,
-  told: { readonly note: Progress['note']; readonly work: () => Program },
-): TE.TaskEither<Failure, Executor> =>
+const opened = (computing: Computing, told: Opening): TE.TaskEither<Failure, Executor> =>
   effect(async (run) => {
     const executor = await run(openExecutor(computing.device))
     told.note(executor.description)
@@ -116,7 +140,7 @@ export const onExecutor =
     effect(async (run) => {
       const options = need(valid)
       const executor = heedful(signal)(
-        await run(heeding(signal)(opened(options, { note: progress.note, work: () => work(options) }))),
+        await run(heeding(signal)(opened(options, { note: progress.note, work: () => work(options), signal }))),
       )
       try {
         return await use({ run, executor, options })

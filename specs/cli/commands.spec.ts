@@ -26,6 +26,7 @@ const rows: Readonly<Record<keyof typeof commands, ((folder: string) => readonly
   pfsa: 'prints',
   'residual-judge': 'prints',
   site: 'serves',
+  worker: 'serves',
 }
 
 const writing = Object.entries(rows).flatMap(([name, argv]) => (typeof argv === 'string' ? [] : [{ name, argv }]))

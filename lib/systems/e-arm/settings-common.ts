@@ -56,6 +56,7 @@ type Shared = Duration &
     | 'samples'
     | 'device'
     | 'workers'
+    | 'on'
     | 'out'
   >
 

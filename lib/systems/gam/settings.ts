@@ -197,6 +197,7 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
   seed: run.seed,
   device: run.device,
   workers: run.workers,
+  on: run.on,
   budgets: {
     trials: rowsOf<PresetName>(LIMITS).whole(
       '--trials',

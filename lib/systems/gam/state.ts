@@ -110,8 +110,14 @@ export const memoryStore = (): GamStore => {
 export const noStore: GamStore = { load: TE.right(emptyState), save: () => TE.right(undefined) }
 
 /** Options that change a run's numbers: where it is written, what computes it and how long it may take do not. */
-const settings = ({ out: _out, device: _device, workers: _workers, budgets: _budgets, ...rest }: GamOptions): unknown =>
-  rest
+const settings = ({
+  out: _out,
+  device: _device,
+  workers: _workers,
+  on: _on,
+  budgets: _budgets,
+  ...rest
+}: GamOptions): unknown => rest
 
 /** The checkpoints in a folder; those of other settings are a `Checkpoint` failure. `say` hears of damaged files. */
 export const gamStore = (

@@ -236,6 +236,7 @@ export const residualSettings: Table = {
   seed: run.seed,
   device: run.device,
   workers: run.workers,
+  on: run.on,
   preset: presetRow(RUN, presetNames, 'small'),
   baseFile: maybe(
     settingOf<string, ResidualPreset>(texts('FILE'))(

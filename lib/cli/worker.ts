@@ -1,0 +1,49 @@
+/**
+ * `exptilt worker`: does what the runs of a queue give it, until a signal.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { openExecutor } from '../choose.ts'
+import { type Failure, failure } from '../errors.ts'
+import { workerKinds, type WorkerKind } from '../scale/protocol.ts'
+import { queueUrl } from '../scale/queue/url.ts'
+import { serveQueue } from '../scale/queue/worker.ts'
+import { refuse } from './exit.ts'
+import type { WorkerFlags } from './flags.ts'
+import type { World } from './world.ts'
+
+/** What a worker of a device computes with. */
+const kindOf = (device: WorkerFlags['device']): TE.TaskEither<Failure, WorkerKind> =>
+  pipe(
+    openExecutor(device),
+    TE.chainEitherK(({ name, release }) => {
+      release()
+      const kind = workerKinds.find((each) => each === name)
+      return kind === undefined
+        ? E.left(failure('NoAdapter', `workers do not compute with ${name}`, 'give --device cpu'))
+        : E.right(kind)
+    }),
+  )
+
+/** Works until a signal; the exit code. */
+export const workerCommand =
+  (world: World) =>
+  async ({ on, device }: WorkerFlags): Promise<number> => {
+    const stopped = new AbortController()
+    const release = world.onInterrupt(
+      () => {
+        world.progress.note('Stopping: what is under way goes to another worker …')
+        stopped.abort()
+      },
+      { saves: true, signal: stopped.signal },
+    )
+    const done = await pipe(
+      TE.fromEither(queueUrl(on)),
+      TE.bindTo('on'),
+      TE.bind('kind', () => kindOf(device)),
+      TE.chain((given) => serveQueue({ ...given, note: world.progress.note, signal: stopped.signal })),
+    )()
+    release()
+    return E.isLeft(done) ? refuse(world, done.left) : 0
+  }

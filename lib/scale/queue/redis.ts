@@ -1,0 +1,113 @@
+/**
+ * Connections to a Redis: opened within five seconds or a failure that says why, patient afterwards. What Redis or the network
+ * says is told as one sentence, with the place and without its password.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import type { Redis } from 'ioredis'
+import { effect, fail } from '../../effect.ts'
+import { codeOf, ExptiltError, type Failure, failure, reasonOf, usage } from '../../errors.ts'
+import type { QueueUrl } from './url.ts'
+
+/** The most seconds that opening a connection takes. */
+const SECONDS_TO_OPEN = 4.5
+
+/** The packages that queues need, at the versions that were tried. */
+const PACKAGES = 'bullmq@6 ioredis@6'
+
+const ABSENT = usage('--on needs bullmq and ioredis, which are not installed', `run npm install ${PACKAGES}`)
+
+const installed =
+  <A>(load: () => Promise<A>): TaskEither<Failure, A> =>
+  () =>
+    load().then(E.right, () => E.left(ABSENT))
+
+/** BullMQ, where it is installed. */
+export const loadBullMq: TaskEither<Failure, typeof import('bullmq')> = installed(() => import('bullmq'))
+
+const AGAIN = 'start the command again with the same --out; it goes on from its last checkpoint'
+
+/** A failure of the queue itself: the run stops, and can go on. */
+export const queueFailure = (shown: string, what: string, remedy: string = AGAIN): Failure =>
+  failure('Queue', `the Redis at ${shown} ${what}`, remedy, { on: shown })
+
+const sayings: readonly (readonly [pattern: RegExp, told: (shown: string) => Failure])[] = [
+  [
+    /WRONGPASS|NOAUTH|invalid password|ERR AUTH|without any password/,
+    (shown) =>
+      usage(`the Redis at ${shown} refuses the password`, 'give --on redis://USER:PASSWORD@HOST with the right one'),
+  ],
+  [
+    /^OOM|maxmemory/,
+    (shown) => queueFailure(shown, 'has no memory left (maxmemory)', `raise maxmemory or clear it, then ${AGAIN}`),
+  ],
+  [
+    /NOPERM/,
+    (shown) =>
+      usage(`the Redis at ${shown} does not let this user do it`, 'give a user of all commands, on keys of the prefix'),
+  ],
+  [
+    /MISCONF|READONLY/,
+    (shown) => queueFailure(shown, 'takes no writes', `give it a disk that can be written, then ${AGAIN}`),
+  ],
+]
+
+/** What Redis or the network said, as a failure. */
+export const redisFailure =
+  ({ shown }: Pick<QueueUrl, 'shown'>) =>
+  (thrown: unknown): Failure => {
+    if (thrown instanceof ExptiltError) return thrown.failure
+    const reason = reasonOf(thrown)
+    const known = sayings.find(([pattern]) => pattern.test(reason))
+    const code = codeOf(thrown)
+    return known === undefined
+      ? queueFailure(
+          shown,
+          `cannot be used (${code === 'unknown' ? reason : code})`,
+          `see that it runs and is reached, then ${AGAIN}`,
+        )
+      : known[1](shown)
+  }
+
+/** Opens a connection. Left within five seconds: `Usage` for a wrong password or absent packages, `Queue` where nobody answers. */
+export const openRedis = (on: QueueUrl): TaskEither<Failure, Redis> =>
+  effect(async (run) => {
+    const { Redis: Client } = await run(installed(() => import('ioredis')))
+    let opened = false
+    const said: unknown[] = []
+    const client = new Client(on.url, {
+      lazyConnect: true,
+      protocol: 2,
+      connectTimeout: 1000 * SECONDS_TO_OPEN,
+      maxRetriesPerRequest: null,
+      retryStrategy: (times) => (opened ? Math.min(1000, 100 * times) : null),
+    })
+    client.on('error', (error) => {
+      if (!opened) said.push(error)
+    })
+    const late = new Promise<void>((_, reject) => {
+      setTimeout(() => {
+        reject(new Error(`no answer within ${SECONDS_TO_OPEN} s`))
+      }, 1000 * SECONDS_TO_OPEN).unref()
+    })
+    try {
+      await Promise.race([client.connect().then(() => client.ping()), late])
+      opened = true
+    } catch (thrown) {
+      client.disconnect()
+      return fail(redisFailure(on)(said.length > 0 ? said[0] : thrown))
+    }
+    return client
+  })
+
+/** Milliseconds that whoever leaves waits for Redis. */
+const LEAVING = 5000
+
+/** Closes a connection after the last things to do, or a while. */
+export const leave = async (client: Redis, last: Promise<unknown>): Promise<void> => {
+  const late = new Promise<void>((go) => {
+    setTimeout(go, LEAVING).unref()
+  })
+  await Promise.race([last.catch(() => undefined), late])
+  client.disconnect()
+}

@@ -1,0 +1,54 @@
+/**
+ * Where a queue is: `redis://` or `rediss://`, with a password and the prefix of its keys. A password is in the connection alone:
+ * what is shown, kept or told has none.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { orElse } from '../../at.ts'
+import { type Failure, usage } from '../../errors.ts'
+
+/** A place of a queue. */
+export interface QueueUrl {
+  /** What a client connects to. */
+  readonly url: string
+  /** What all keys begin with. */
+  readonly prefix: string
+  /** The place without its password. */
+  readonly shown: string
+}
+
+const PREFIX = /^[A-Za-z0-9_.-]{1,64}$/
+
+/** What stands for a password. */
+const HIDDEN = '***'
+
+const EXAMPLE = 'write for example redis://127.0.0.1:6379, or rediss://user:password@host:6379/0?prefix=mine'
+
+/** A text with whatever is between `//` and `@` in an address, and may be a password, left out. */
+export const withoutPassword = (text: string): string =>
+  text.replace(/(\/\/)([^\s/?#]*)@/g, (_, scheme: string, who: string) => {
+    const [user] = who.split(':')
+    return `${scheme}${who.includes(':') ? `${orElse(user, '')}:${HIDDEN}` : HIDDEN}@`
+  })
+
+const refused = (text: string, why: string): E.Either<Failure, never> =>
+  E.left(usage(`--on ${withoutPassword(text)} ${why}`, EXAMPLE))
+
+/** The place that was typed. Left `Usage`, without the password. */
+export const queueUrl = (text: string): E.Either<Failure, QueueUrl> => {
+  if (!URL.canParse(text)) return refused(text, 'is no address')
+  const url = new URL(text)
+  const prefix = orElse(url.searchParams.get('prefix') ?? undefined, 'exptilt')
+  const others = [...url.searchParams.keys()].filter((name) => name !== 'prefix')
+  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') return refused(text, 'is no address of a Redis')
+  if (url.hostname === '') return refused(text, 'names no host')
+  if (others.length > 0) return refused(text, `says ${others.join(', ')}, which is not known`)
+  if (!/^\/?\d*$/.test(url.pathname)) return refused(text, 'names no database by its number')
+  if (!PREFIX.test(prefix)) return refused(text, 'has a prefix of other characters than letters, digits, . _ -')
+  if (decodeURIComponent(url.password) === HIDDEN)
+    return E.left(
+      usage(`--on ${withoutPassword(text)} is without its password, which no file keeps`, 'type --on again with it'),
+    )
+  const shown = withoutPassword(text)
+  url.search = ''
+  return E.right({ url: url.href, prefix, shown })
+}

@@ -1,0 +1,228 @@
+/**
+ * A worker of a queue: takes sessions, and serves executors in them from threads of its own. This thread does nothing but carry
+ * messages, so that its job's lock is renewed however long a call computes.
+ */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Worker as Thread } from 'node:worker_threads'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import type { Redis } from 'ioredis'
+import { decodeAs } from '../../codec/json.ts'
+import { effect } from '../../effect.ts'
+import { describeFailure, ExptiltError, type Failure, raise, usage } from '../../errors.ts'
+import type { WorkerKind } from '../protocol.ts'
+import { spawnWorker, whenEnded } from '../threads.ts'
+import { packageVersion } from '../version.ts'
+import { keptIn } from './kept.ts'
+import { decodeMessage, encodeMessage, type Kept } from './message.ts'
+import { sayAbsent, sayPresent } from './presence.ts'
+import { type Heard, keysOf, type LaneJob, laneJobCodec, queueName, toldCodec, type Told } from './protocol.ts'
+import { leave, loadBullMq, openRedis, redisFailure } from './redis.ts'
+import { regularly, watch } from './signs.ts'
+import { KEPT_SECONDS, LAST_SECONDS, reader, sender } from './stream.ts'
+import { keepQueue } from './tidy.ts'
+import type { QueueUrl } from './url.ts'
+
+/** What a worker is started with. */
+interface Serving {
+  readonly on: QueueUrl
+  readonly kind: WorkerKind
+  readonly note: (line: string) => void
+  /** Ends it: what it does is given back. */
+  readonly signal: AbortSignal
+}
+
+/** What the sessions of a worker have in common. */
+interface Common extends Serving {
+  readonly client: Redis
+  readonly name: string
+  readonly kept: (keyOf: (hash: string) => string) => Kept
+}
+
+/** Milliseconds for which a job is a worker's own; renewed at half of it. */
+const LOCK = 60_000
+
+const otherVersion = (theirs: string, own: string): Failure =>
+  usage(`the job is of exptilt ${theirs}, and this worker is ${own}`, 'install the same version on all machines')
+
+/** Threads by the number of their channel. */
+const threadsOf = (kind: WorkerKind, say: (heard: Heard) => void) => {
+  const threads = new Map<number, Thread>()
+  return {
+    hear: (told: Exclude<Told, { kind: 'end' }>): void => {
+      const { channel } = told
+      if (told.kind === 'said') threads.get(channel)?.postMessage(told.message)
+      else if (told.kind === 'close') void threads.get(channel)?.terminate()
+      else {
+        const thread = spawnWorker(kind)
+        threads.set(channel, thread)
+        thread.on('message', (message) => {
+          say({ kind: 'said', channel, message })
+        })
+        whenEnded(thread, (reason) => {
+          threads.delete(channel)
+          say({ kind: 'ended', channel, reason })
+        })
+      }
+    },
+    end: async (): Promise<void> => {
+      await Promise.all([...threads.values()].map((thread) => thread.terminate()))
+    },
+  }
+}
+
+/** Why a session ended. */
+type Ending = 'done' | 'giver is gone' | 'told to stop' | 'broken'
+
+/** Gives a sign of life of a session; that of its giver. */
+const signOfLife = async (
+  client: Redis,
+  keys: ReturnType<typeof keysOf>,
+  { giver, session }: Pick<LaneJob, 'giver' | 'session'>,
+): Promise<string | null> => {
+  await client
+    .multi()
+    .incr(keys.beat(session))
+    .expire(keys.beat(session), KEPT_SECONDS)
+    .expire(keys.toGiver(session), KEPT_SECONDS)
+    .exec()
+  return client.get(keys.beat(giver))
+}
+
+/** Serves one session until its giver ends it or is gone, or this worker is told to stop. */
+const serveSession = (common: Common, { giver, session, beat }: LaneJob): Promise<Ending> =>
+  new Promise((resolve) => {
+    const { client, kind, kept, signal, note, on } = common
+    const keys = keysOf(on.prefix)
+    const failed = (thrown: unknown): void => {
+      if (!open) return
+      note(`session ${session}: ${describeFailure(redisFailure(on)(thrown))}`)
+      end('broken')
+    }
+    const send = sender(client, keys.toGiver(session), failed)
+    const say = (heard: Heard): void => {
+      if (open) send(encodeMessage(heard))
+    }
+    const threads = threadsOf(kind, say)
+    const lives = watch()
+    let open = true
+    const end = (why: Ending): void => {
+      if (!open) return
+      if (why !== 'done') say({ kind: 'bye' })
+      open = false
+      for (const close of closing) close()
+      // A giver that has not heard of it yet may still write.
+      const heard = why === 'told to stop' || why === 'broken' ? LAST_SECONDS : 0
+      const gone = client
+        .multi()
+        .expire(keys.toWorker(session), heard)
+        .expire(keys.toGiver(session), LAST_SECONDS)
+        .exec()
+      void Promise.allSettled([threads.end(), gone]).then(() => {
+        resolve(why)
+      })
+    }
+    const told = async (data: Uint8Array): Promise<void> => {
+      const heard = await pipe(
+        decodeMessage(data, kept(keys.array(giver))),
+        TE.chainEitherK(decodeAs(toldCodec, 'message of a giver')),
+      )()
+      if (E.isLeft(heard)) failed(new ExptiltError(heard.left))
+      else if (heard.right.kind === 'end') end('done')
+      else threads.hear(heard.right)
+    }
+    const pulse = async (): Promise<void> => {
+      if (!lives(giver, await signOfLife(client, keys, { giver, session }))) end('giver is gone')
+    }
+    const stopped = (): void => {
+      end('told to stop')
+    }
+    signal.addEventListener('abort', stopped)
+    const closing = [
+      reader(client, keys.toWorker(session), { take: told, lost: failed }).close,
+      regularly(beat, pulse, failed),
+      () => {
+        signal.removeEventListener('abort', stopped)
+      },
+    ]
+    say({ kind: 'hello', worker: common.name })
+    if (signal.aborted) stopped()
+  })
+
+/** A name that says where a worker runs, and that nobody else has. */
+const ownName = (): string =>
+  [
+    hostname()
+      .replace(/[^A-Za-z0-9-]/g, '-')
+      .slice(0, 64),
+    process.pid,
+    randomUUID().slice(0, 4),
+  ].join('.')
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((go) => {
+    if (signal.aborted) go()
+    signal.addEventListener('abort', () => {
+      go()
+    })
+  })
+
+/** Does jobs of the queue as they come, one at a time, until the signal. Left as `openRedis`. */
+export const serveQueue = (serving: Serving): TaskEither<Failure, void> =>
+  effect(async (run) => {
+    const { on, kind, note, signal } = serving
+    const { Queue, Worker } = await run(loadBullMq)
+    const client = await run(openRedis(on))
+    const [name, version] = [ownName(), packageVersion()]
+    const [common, keys] = [{ ...serving, client, name, kept: keptIn(client) }, keysOf(on.prefix)]
+    let doing: string | undefined
+    const present = (): Promise<void> => sayPresent(client, on, { name, version, kind, doing })
+    const work = async (data: unknown): Promise<void> => {
+      const job = decodeAs(laneJobCodec, 'job')(data)
+      if (E.isLeft(job)) return raise(job.left)
+      if (job.right.version !== version) return raise(otherVersion(job.right.version, version))
+      if ((await client.del(keys.wanted(job.right.session))) === 0) return
+      const since = performance.now()
+      doing = `serves ${job.right.giver}`
+      note(doing)
+      await present()
+      const why = await serveSession(common, job.right)
+      doing = undefined
+      note(`served ${job.right.giver} for ${((performance.now() - since) / 1000).toFixed(1)} s: ${why}`)
+      await present()
+    }
+    const options = { connection: client, prefix: on.prefix }
+    const queue = new Queue(queueName(kind, version), options)
+    const worker = new Worker<unknown>(queueName(kind, version), ({ data }) => work(data), {
+      ...options,
+      name,
+      lockDuration: LOCK,
+    })
+    queue.on('error', () => undefined)
+    worker.on('error', () => undefined)
+    worker.on('failed', (_, { message }) => {
+      note(`a job failed: ${message}`)
+    })
+    let turns = 0
+    const stop = regularly(
+      5000,
+      async () => {
+        await present()
+        if (turns++ % 120 === 0) await keepQueue(client, queue)
+      },
+      (thrown) => {
+        note(describeFailure(redisFailure(on)(thrown)))
+      },
+    )
+    note(`takes jobs of ${on.shown} as ${name} (${kind})`)
+    await aborted(signal)
+    stop()
+    const idle = worker.close().then(() => keepQueue(client, queue))
+    await leave(
+      client,
+      idle.then(() => sayAbsent(client, on, name)),
+    )
+  })

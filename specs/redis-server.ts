@@ -1,0 +1,119 @@
+/**
+ * A Redis of a spec's own: `redis-server` on a free port of this machine, in a folder of its own, every write on disk. Without it the
+ * suite is skipped, or fails where `EXPTILT_REQUIRE_REDIS=1` says that there must be one.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Redis } from 'ioredis'
+import { describe, it } from 'vitest'
+import type { QueueUrl } from '../lib/scale/queue/url.ts'
+import { queueUrl } from '../lib/scale/queue/url.ts'
+import { right } from './either.ts'
+
+const required = process.env['EXPTILT_REQUIRE_REDIS'] === '1'
+const isThere = spawnSync('redis-server', ['--version']).status === 0
+
+/** A suite that needs `redis-server`. */
+export const describeOnRedis = (title: string, body: () => void): void => {
+  if (isThere) describe(title, body)
+  else if (required) describe(title, () => it('has redis-server', () => Promise.reject(new Error('install it'))))
+  else describe.skip(`${title} [redis-server is not installed]`, () => it('needs redis-server', () => undefined))
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => {
+        resolve(typeof address === 'object' && address !== null ? address.port : 0)
+      })
+    })
+  })
+
+const ended = (child: ChildProcess): Promise<void> =>
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve()
+    : new Promise((resolve) => void child.once('exit', () => resolve()))
+
+/** A server, and what can happen to it. */
+export interface Server {
+  readonly url: string
+  readonly on: QueueUrl
+  readonly client: Redis
+  readonly signal: (signal: NodeJS.Signals) => void
+  /** Kills it; it starts again with what is on its disk, or with nothing. */
+  readonly restart: (kept: boolean) => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+/** Starts a server. */
+export const startRedis = async (...settings: readonly string[]): Promise<Server> => {
+  const [port, folder] = [await freePort(), mkdtempSync(join(tmpdir(), 'exptilt-redis-'))]
+  const dataless = ['--save', '', '--appendonly', 'yes', '--dir', folder, '--loglevel', 'warning']
+  const start = (): ChildProcess =>
+    spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', ...dataless, ...settings], { stdio: 'ignore' })
+  let child = start()
+  const url = `redis://127.0.0.1:${port}`
+  const client = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 })
+  client.on('error', () => undefined)
+  await client.ping().catch(() => undefined)
+  return {
+    url,
+    on: right(queueUrl(url)),
+    client,
+    signal: (signal) => child.kill(signal),
+    restart: async (kept) => {
+      child.kill('SIGKILL')
+      await ended(child)
+      if (!kept) rmSync(join(folder, 'appendonlydir'), { recursive: true, force: true })
+      child = start()
+      await client.ping()
+    },
+    stop: async () => {
+      client.disconnect()
+      child.kill('SIGKILL')
+      await ended(child)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const PROGRAM = fileURLToPath(new URL('../bin/exptilt.js', import.meta.url))
+
+/** A command in a process of its own. */
+export interface Command {
+  readonly said: () => string
+  readonly kill: (signal: NodeJS.Signals) => void
+  /** Its exit code; null where a signal ended it. */
+  readonly end: Promise<number | null>
+  /** Waits until it says something. */
+  readonly says: (pattern: RegExp) => Promise<void>
+}
+
+/** Runs `exptilt` with these arguments in a process of its own. */
+export const command = (...argv: readonly string[]): Command => {
+  const child = spawn(process.execPath, [PROGRAM, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  const waiting: { readonly pattern: RegExp; readonly go: () => void }[] = []
+  const hear = (data: Buffer): void => {
+    said += data.toString()
+    for (const { pattern, go } of waiting) if (pattern.test(said)) go()
+  }
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  return {
+    said: () => said,
+    kill: (signal) => child.kill(signal),
+    end: new Promise((resolve) => void child.once('exit', resolve)),
+    says: (pattern) =>
+      pattern.test(said)
+        ? Promise.resolve()
+        : new Promise((go) => {
+            waiting.push({ pattern, go })
+          }),
+  }
+}

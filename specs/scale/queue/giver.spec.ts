@@ -1,0 +1,257 @@
+/**
+ * Work through a queue on a real Redis: the same bits on any number of workers, whoever is killed or stopped; what cannot go on is
+ * a failure with a sentence.
+ */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { at } from '../../../lib/at.ts'
+import { axis } from '../../../lib/axis.ts'
+import { describeFailure } from '../../../lib/errors.ts'
+import type { Executor, Lanes } from '../../../lib/executor.ts'
+import { key } from '../../../lib/key.ts'
+import { input } from '../../../lib/ops/layout.ts'
+import { exp } from '../../../lib/ops/pointwise.ts'
+import { outputs } from '../../../lib/program.ts'
+import { reference } from '../../../lib/reference.ts'
+import { openQueue } from '../../../lib/scale/queue/giver.ts'
+import { sayPresent } from '../../../lib/scale/queue/presence.ts'
+import { queueUrl } from '../../../lib/scale/queue/url.ts'
+import { serveQueue } from '../../../lib/scale/queue/worker.ts'
+import { eachShard } from '../../../lib/scale/shards.ts'
+import { packageVersion } from '../../../lib/scale/version.ts'
+import { left, right, run } from '../../either.ts'
+import { smallRuntime, wideParameters } from '../../models/enumerate.ts'
+import { command, describeOnRedis, type Server, startRedis } from '../../redis-server.ts'
+
+const size = { symbols: 3, hidden: 4, layers: 1 }
+const parameters = wideParameters(size, 3)
+
+/** Samples and scores of an LSTM, in several batches the last of which is not full. */
+const figures = async (executor: Executor) => {
+  const lstm = smallRuntime(size, { batch: 4 }, executor)
+  const drawn = await run(lstm.sample(parameters, { key: key(5), count: 14, length: 5 }))
+  const scores = await run(lstm.score(parameters, drawn))
+  lstm.release()
+  return { drawn, scores }
+}
+
+/** Milliseconds between signs of life here: who is dead is found in three seconds. */
+const BEAT = 300
+
+const wide = axis('n', 20_000)
+const program = outputs({ y: exp(input('x', wide)) })
+
+/** e^i in shards, each of 80 kB there and back; hears of each as it begins. */
+const exps = (lanes: Lanes, begun: (i: number) => void = () => undefined) =>
+  eachShard({ lanes })((executor, i: number) => async () => {
+    begun(i)
+    const prepared = await executor.prepare(program)()
+    if (prepared._tag === 'Left') return prepared
+    const found = await prepared.right.run({ x: new Float64Array(20_000).fill(i) })()
+    prepared.right.release()
+    return found
+  })
+
+const expsOf = async (lanes: Lanes, count: number, begun?: (i: number) => void): Promise<readonly number[]> => {
+  const found: number[] = []
+  await run(
+    exps(lanes, begun)(
+      Array.from({ length: count }, (_, i) => i),
+      ({ y }) => found.push(at(y?.data ?? [], 0)),
+    ),
+  )
+  return found
+}
+
+const expected = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => Math.exp(i))
+
+/** Does something when shard 5 is first begun. */
+const at5 = (work: () => unknown) => {
+  let done = false
+  return (i: number): void => {
+    if (i !== 5 || done) return
+    done = true
+    under.push(Promise.resolve(work()))
+  }
+}
+
+/** What was done to a server or a worker, and has an end. */
+const under: Promise<unknown>[] = []
+afterEach(() => Promise.all(under.splice(0)))
+
+/** Workers in this process; what ends them. */
+const workers = (server: Server, count: number): (() => Promise<unknown>) => {
+  const stop = new AbortController()
+  const all = Array.from({ length: count }, () =>
+    serveQueue({ on: server.on, kind: 'reference', note: () => undefined, signal: stop.signal })(),
+  )
+  return () => {
+    stop.abort()
+    return Promise.all(all)
+  }
+}
+
+const open = (server: Server, count: number) =>
+  openQueue({ on: server.on, kind: 'reference', workers: count, note: () => undefined, beat: BEAT })
+
+const settled = (test: () => Promise<boolean>) => expect.poll(test, { timeout: 20_000, interval: 50 }).toBe(true)
+
+describeOnRedis('work through a queue', () => {
+  let server: Server
+  beforeAll(async () => {
+    server = await startRedis()
+  })
+  afterAll(() => server.stop())
+
+  it('is the same to the bit on 1, 2 and 5 workers, and without; nothing of it stays in Redis for ever', async () => {
+    const stop = workers(server, 3)
+    const pool = await run(open(server, 5))
+    const [first, ...others] = pool.lanes
+    const alone = await figures(reference)
+    for (const count of [1, 2, 5])
+      expect(await figures({ ...reference, lanes: [first, ...others.slice(0, count - 1)] })).toStrictEqual(alone)
+    expect(await expsOf(pool.lanes, 20)).toEqual(expected(20))
+    const refused = await (await run(pool.lanes[0])).prepare(outputs({ y: exp(input('x', axis('n', 2))) }))()
+    const found = left(await right(refused).run({ x: Float32Array.of(1) })())
+    expect([found.tag, found.what]).toEqual(['Feed', "input 'x' (n=2) got 1 values"])
+    pool.release()
+    await stop()
+    await settled(async () =>
+      (await server.client.keys('exptilt:*')).every((name) => !/array|wanted|alive|to-giver/.test(name)),
+    )
+    for (const name of await server.client.keys('*'))
+      expect([name, (await server.client.ttl(name)) > 0]).toEqual([name, true])
+  })
+
+  it('goes on where workers are killed, and where one that is killed has no successor', async () => {
+    const processes = [1, 2].map(() => command('worker', '--on', server.url, '--device', 'reference'))
+    await Promise.all(processes.map(({ says }) => says(/takes jobs/)))
+    const pool = await run(open(server, 2))
+    expect(
+      await expsOf(
+        pool.lanes,
+        40,
+        at5(() => at(processes, 0).kill('SIGKILL')),
+      ),
+    ).toEqual(expected(40))
+    const last = at(processes, 1)
+    const halted = at5(() => {
+      last.kill('SIGSTOP')
+      setTimeout(() => last.kill('SIGCONT'), 5000)
+    })
+    expect(await expsOf(pool.lanes, 40, halted)).toEqual(expected(40))
+    pool.release()
+    // Told to stop in the middle of a session, it gives its work back, says so and ends well.
+    const another = await run(open(server, 1))
+    last.kill('SIGTERM')
+    const stop = workers(server, 1)
+    expect(await expsOf(another.lanes, 5)).toEqual(expected(5))
+    expect(await last.end).toBe(0)
+    expect(last.said()).toMatch(/told to stop/)
+    another.release()
+    await stop()
+  })
+
+  it('goes on through a pause of Redis, and through its death where it keeps what it has', async () => {
+    const stop = workers(server, 2)
+    const pool = await run(open(server, 2))
+    const halted = at5(() => {
+      server.signal('SIGSTOP')
+      setTimeout(() => server.signal('SIGCONT'), 2000)
+    })
+    expect(await expsOf(pool.lanes, 20, halted)).toEqual(expected(20))
+    expect(
+      await expsOf(
+        pool.lanes,
+        20,
+        at5(() => server.restart(true)),
+      ),
+    ).toEqual(expected(20))
+    pool.release()
+    await stop()
+  })
+})
+
+describeOnRedis('a queue that cannot go on', () => {
+  it('fails with a sentence where Redis is restarted empty, or has no memory left', async () => {
+    const server = await startRedis()
+    const stop = workers(server, 1)
+    const pool = await run(open(server, 1))
+    const shards = Array.from({ length: 1000 }, (_, i) => i)
+    const lost = left(
+      await exps(
+        pool.lanes,
+        at5(() => server.restart(false)),
+      )(shards, () => undefined)(),
+    )
+    expect([lost.tag, lost.remedy]).toEqual(['Queue', expect.stringContaining('checkpoint')])
+    pool.release()
+    const full = await run(open(server, 1))
+    const out = left(
+      await exps(
+        full.lanes,
+        at5(() => server.client.config('SET', 'maxmemory', '1mb')),
+      )(shards, () => undefined)(),
+    )
+    expect([out.tag, out.what]).toEqual(['Queue', expect.stringContaining('no memory left')])
+    full.release()
+    await Promise.all(under)
+    await server.client.config('SET', 'maxmemory', '0')
+    await stop()
+    await server.stop()
+  })
+
+  it('refuses a wrong password, without telling it, and a host that does not answer', async () => {
+    const server = await startRedis('--requirepass', 'right')
+    const url = new URL(server.url)
+    for (const [who, told] of [
+      [':wrong@', 'refuses the password'],
+      ['', 'refuses the password'],
+    ] as const) {
+      const on = right(queueUrl(`redis://${who}${url.host}`))
+      const found = left(await openQueue({ on, kind: 'reference', note: () => undefined })())
+      expect([found.tag, found.what]).toEqual(['Usage', expect.stringContaining(told)])
+      expect(JSON.stringify(found) + describeFailure(found)).not.toContain('wrong')
+    }
+    await server.stop()
+    const gone = left(await openQueue({ on: server.on, kind: 'reference', note: () => undefined })())
+    expect([gone.tag, gone.what]).toEqual(['Queue', expect.stringContaining('ECONNREFUSED')])
+  })
+
+  it('refuses workers of another version or kind, and is told to start one where there is none', async () => {
+    const server = await startRedis()
+    const version = packageVersion()
+    const present = (name: string, of: string, kind: 'onnx' | 'reference') =>
+      sayPresent(server.client, server.on, { name, version: of, kind, doing: undefined })
+    await present('old', '0.0.1', 'reference')
+    const old = left(await open(server, 1)())
+    expect([old.tag, old.what]).toEqual(['Usage', expect.stringContaining(`exptilt 0.0.1, and this is ${version}`)])
+    await present('other', version, 'onnx')
+    expect(left(await open(server, 1)()).remedy).toContain('--device reference')
+    await server.client.flushall()
+    const notes: string[] = []
+    const stop = new AbortController()
+    const waiting = openQueue({
+      on: server.on,
+      kind: 'reference',
+      signal: stop.signal,
+      note: (line) => {
+        notes.push(line)
+        stop.abort()
+      },
+    })()
+    expect(left(await waiting).tag).toBe('Interrupted')
+    expect(notes).toEqual([
+      `no worker is there: start one with npx exptilt worker --on ${server.url} --device reference`,
+    ])
+    await server.stop()
+  })
+})
+
+describe('without Redis', () => {
+  it('nobody waits: the failure comes at once', async () => {
+    const found = left(
+      await openQueue({ on: right(queueUrl('redis://127.0.0.1:1')), kind: 'reference', note: () => undefined })(),
+    )
+    expect(found.tag).toBe('Queue')
+  })
+})
