@@ -13,6 +13,7 @@ import { serveFolder } from '../lib/cli/static-server.ts'
 import { run } from '../lib/outcome.ts'
 import { openChromium } from '../specs/browser/chromium.ts'
 import { pack, readmeProgram, root } from './packed.ts'
+import { entries } from './public-names.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'exptilt-door-'))
 
@@ -21,6 +22,19 @@ const WANTED = /6,\s*4,\s*16/
 
 const command = (program: string, args: readonly string[], cwd = folder): string =>
   execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], timeout: 300_000 })
+
+/** What an installation with optional dependencies brings, and the peers whose types are shown. */
+const BESIDE = ['@types/node@20', 'fast-check@4', 'onnxruntime-node@1.30.0', 'protobufjs@8.8.1']
+
+const STRICT = {
+  strict: true,
+  noEmit: true,
+  skipLibCheck: false,
+  exactOptionalPropertyTypes: true,
+  target: 'es2022',
+  lib: ['es2023', 'dom'],
+  module: 'nodenext',
+}
 
 /** The program, as it stands in README, and with its answer as the text of the page. */
 const program = readmeProgram()
@@ -102,6 +116,36 @@ const withoutTools = (): string => {
   }
 }
 
+/**
+ * A compiler that checks the types of packages too: every entry, with the types of Node for `exptilt/node` alone; fast-check,
+ * whose arbitraries `exptilt/laws` shows, is installed as its user would.
+ */
+const byStrictCompiler = (): string => {
+  const names = entries.map(([entry]) => entry)
+  const own = join(folder, 'strict')
+  const check = (name: string, wanted: readonly string[], types: readonly string[]): string => {
+    const imports = wanted.map((entry, i) => `import * as e${i} from '${entry}'\n`)
+    writeFileSync(
+      join(own, `${name}.ts`),
+      [...imports, `export const all: readonly unknown[] = [${wanted.map((_, i) => `e${i}`).join(', ')}]\n`].join(''),
+    )
+    const options = { ...STRICT, types }
+    writeFileSync(join(own, `${name}.json`), JSON.stringify({ compilerOptions: options, files: [`${name}.ts`] }))
+    return command(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', `${name}.json`], own)
+  }
+  mkdirSync(own)
+  command('npm', ['install', ...BESIDE, '--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--silent'])
+  const found = [
+    check(
+      'anywhere',
+      names.filter((name) => name !== 'exptilt/node'),
+      [],
+    ),
+    check('on-node', ['exptilt/node'], ['node']),
+  ].join('')
+  return found === '' ? '6, 4, 16' : found
+}
+
 const doors: Readonly<Record<string, () => string | Promise<string>>> = {
   'Node 20': onNode('20'),
   'Node 22': onNode('22'),
@@ -110,6 +154,7 @@ const doors: Readonly<Record<string, () => string | Promise<string>>> = {
   'esbuild in Chromium': byEsbuild,
   'vite in Chromium': byVite,
   'the command line without its packages': withoutTools,
+  'a compiler that checks the types of packages': byStrictCompiler,
 }
 
 try {
@@ -119,7 +164,10 @@ try {
     if (words.length > 0 && !words.some((word) => name.includes(word))) continue
     const found = await Promise.resolve()
       .then(enter)
-      .catch((thrown: unknown) => String(thrown))
+      .catch(
+        (thrown: unknown) =>
+          `${String(thrown)}\n${thrown instanceof Error && 'stdout' in thrown ? String(thrown.stdout) : ''}`,
+      )
     const opens = WANTED.test(found)
     console.log(`${opens ? 'opens' : 'SHUT'}: ${name}${opens ? '' : ` (${found.trim()})`}`)
     if (!opens) process.exitCode = 1

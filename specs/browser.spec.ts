@@ -25,7 +25,7 @@ describe(`Chromium ${pages?.version ?? ''} [${missing ?? adapter?.output ?? ''}]
 
   it('runs example 26, which computes in a worker', { timeout: 120_000 }, async ({ skip }) => {
     if (pages === undefined) return skip(NO_CHROMIUM)
-    const program = `${await bundle('examples/26-worker.ts')}\nglobalThis.ended?.(0)`
+    const program = `${await bundle('examples/27-worker.ts')}\nglobalThis.ended?.(0)`
     const { status, output } = await pages.run(program, 60_000)
     expect(status, output).toBe(0)
     expect(output).toMatch(/^entropy 81\.\d+ nats$/u)

@@ -75,7 +75,7 @@ describe('the examples', () => {
   })
 
   it('26: the entropy of strings that hold a motif, by counting those that do', async () => {
-    const { answer } = await import('../examples/26-worker.ts')
+    const { answer } = await import('../examples/27-worker.ts')
     // acgt does not overlap itself: strings without it obey a(n) = 4·a(n − 1) − a(n − 4).
     const without = [1, 4, 16, 64]
     for (let n = 4; n <= 60; n++) without.push(4 * (without[n - 1] ?? 0) - (without[n - 4] ?? 0))

@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" preserve="true" />
 /**
  * The GPU object of the runtime and the choice of an adapter: Node through the package `webgpu` (Dawn), Deno and
  * browsers through `navigator.gpu`.

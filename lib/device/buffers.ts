@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" preserve="true" />
 /**
  * Buffers: sizes are checked against the limits before, and out of memory is caught after, each allocation; a ledger
  * counts what is alive.

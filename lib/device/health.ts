@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" preserve="true" />
 /**
  * Device loss and error scopes. After a loss every WebGPU call seems to succeed, so each await here is raced against
  * the loss, and the loss is looked at again after it.

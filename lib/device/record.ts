@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" preserve="true" />
 /**
  * Recording: a list of commands becomes pipelines, bind groups and one buffer of parameters, made once and encoded
  * again at each run.

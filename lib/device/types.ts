@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" preserve="true" />
 /**
  * The device as a value: what was acquired, what it can do, and the few counters that belong to it.
  */
