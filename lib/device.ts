@@ -1,8 +1,8 @@
-/// <reference types="@webgpu/types" preserve="true" />
 /**
  * WebGPU devices: acquire one, ask what it can do, allocate, record and run commands. Together with `lib/device/` the
  * only part of the library that knows `GPUDevice`.
  */
+/// <reference types="@webgpu/types" preserve="true" />
 export { acquire, destroy, recover } from './device/acquire.ts'
 export {
   allocateBuffers,

@@ -102,7 +102,7 @@ const placed = (path: string): { readonly folder: string; readonly inside?: stri
 }
 
 /** A folder of a model, what lies in it, and the path of its `.onnx` file. */
-export interface ModelFolder {
+interface ModelFolder {
   readonly folder: string
   /** Names in the folder itself. */
   readonly beside: readonly string[]

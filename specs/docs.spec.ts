@@ -133,6 +133,7 @@ const needsMore = [
     'languageModel',
     'readBaseFile',
     'readWeights',
+    'textClassifier',
   ],
   ...['gamFeatures', 'runGam', 'runResidual', 'promptResidual', 'runEArm', 'evaluateEArm', 'sampleEArm'],
   ...['langevinStep', 'langevinTrainer'],

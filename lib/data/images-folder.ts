@@ -29,7 +29,7 @@ const RECORD = 1 + 3 * PIXELS
  * Images of a file of CIFAR-10's binary version: the planes of each, pixel by pixel. `Format` for a file that is no whole
  * number of records, or whose labels are no digits.
  */
-export const readCifar =
+const readCifar =
   (file: string) =>
   (bytes: Uint8Array): E.Either<Failure, Pictures> => {
     const count = bytes.length / RECORD

@@ -1,8 +1,8 @@
-/// <reference types="@webgpu/types" preserve="true" />
 /**
  * The GPU object of the runtime and the choice of an adapter: Node through the package `webgpu` (Dawn), Deno and
  * browsers through `navigator.gpu`.
  */
+/// <reference types="@webgpu/types" preserve="true" />
 import * as E from 'fp-ts/lib/Either.js'
 import { codeOf, type Failure, failure, messageOf } from '../errors.ts'
 import {

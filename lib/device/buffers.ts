@@ -1,8 +1,8 @@
-/// <reference types="@webgpu/types" preserve="true" />
 /**
  * Buffers: sizes are checked against the limits before, and out of memory is caught after, each allocation; a ledger
  * counts what is alive.
  */
+/// <reference types="@webgpu/types" preserve="true" />
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { type Failure, failure } from '../errors.ts'

@@ -1,8 +1,8 @@
-/// <reference types="@webgpu/types" preserve="true" />
 /**
  * Device loss and error scopes. After a loss every WebGPU call seems to succeed, so each await here is raced against
  * the loss, and the loss is looked at again after it.
  */
+/// <reference types="@webgpu/types" preserve="true" />
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { type Failure, failure, fromThrown } from '../errors.ts'

@@ -1,8 +1,8 @@
-/// <reference types="@webgpu/types" preserve="true" />
 /**
  * Recording: a list of commands becomes pipelines, bind groups and one buffer of parameters, made once and encoded
  * again at each run.
  */
+/// <reference types="@webgpu/types" preserve="true" />
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'

@@ -1,7 +1,7 @@
-/// <reference types="@webgpu/types" preserve="true" />
 /**
  * The device as a value: what was acquired, what it can do, and the few counters that belong to it.
  */
+/// <reference types="@webgpu/types" preserve="true" />
 import type { Failure } from '../errors.ts'
 
 /** The limits that the library looks at; those of the adapter are requested where they exceed the defaults. */

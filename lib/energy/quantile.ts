@@ -140,3 +140,7 @@ export const shareInterval = (hits: number, n: number, alpha = 0.05): readonly [
   betaQuantile(alpha / 2, hits, n - hits + 1),
   betaQuantile(1 - alpha / 2, hits + 1, n - hits),
 ]
+
+/** `P(Binomial(n, p) ≥ k)`. */
+export const binomialUpper = (n: number, p: number, k: number): number =>
+  k <= 0 ? 1 : k > n ? 0 : incompleteBeta(k, n - k + 1, p)

@@ -1,5 +1,4 @@
-/** The special functions behind the statistical tests: incomplete gamma, χ² tails, central and non-central, binomial tails. */
-import { incompleteBeta } from '../energy/quantile.ts'
+/** The special functions behind the statistical tests: incomplete gamma, χ² tails, central and non-central. */
 import { logGamma } from '../math.ts'
 
 const gammaSeries = (a: number, x: number): number => {
@@ -57,7 +56,3 @@ export const bisect = (f: (x: number) => number, level: number, low: number, hig
   }
   return (a + b) / 2
 }
-
-/** `P(Binomial(n, p) ≥ k)`. */
-export const binomialUpper = (n: number, p: number, k: number): number =>
-  k <= 0 ? 1 : k > n ? 0 : incompleteBeta(k, n - k + 1, p)

@@ -7,7 +7,8 @@ import { at } from '../at.ts'
 import { failure, raise } from '../errors.ts'
 import { entry, type Matrix } from '../linear.ts'
 import { sum } from '../math.ts'
-import { binomialUpper, bisect, chiSquareTail, nonCentralTail } from './special.ts'
+import { binomialUpper } from '../energy/quantile.ts'
+import { bisect, chiSquareTail, nonCentralTail } from './special.ts'
 
 /** False-alarm rate, smallest discrepancy that must be seen, and probability of seeing it. */
 export interface Contract {

@@ -14,7 +14,7 @@ import { measureText, overSeeds, score, signed, updateSeconds } from './earm-sum
 import { decimal } from './theme.ts'
 
 /** A claim, what of the paper it is, its verdict here, and the numbers behind it. */
-export interface Claim {
+interface Claim {
   readonly claim: string
   readonly paper: string
   readonly verdict: string

@@ -8,7 +8,7 @@ import * as t from 'io-ts'
 import { orElse } from '../at.ts'
 import { decodeJson } from '../codec/json.ts'
 import { type Failure, usage } from '../errors.ts'
-import { binomialUpper } from '../laws/special.ts'
+import { binomialUpper } from '../energy/quantile.ts'
 import { column, type Document, note, numeric, table } from './document.ts'
 import { type Compared, comparisons } from './human-sheets.ts'
 import { sourceTitles } from './residual-summary.ts'
@@ -38,7 +38,7 @@ const keyCodec = t.readonlyArray(t.type({ pair: t.number, A: compared, B: compar
 type SheetKey = t.TypeOf<typeof keyCodec>
 
 /** Votes for the second of two kinds, of how many; the probability of a vote at least as uneven where both are equally good (two-sided, exact). */
-export interface Preference {
+interface Preference {
   readonly worse: Compared
   readonly better: Compared
   readonly votes: number

@@ -31,7 +31,7 @@ const readings = (t: Transducer<boolean>, language: Language): E.Either<Failure,
  * language has, or for symbols of several characters, `Limit` for a composition that is too large.
  *
  * @example
- * import { automata, tilt } from 'exptilt'
+ * import { automata, right, tilt } from 'exptilt'
  * const symbols = ['a', 'A', ' ']
  * const lower = automata.transducer(automata.star.boolean)({
  *   inputs: symbols,
@@ -41,7 +41,8 @@ const readings = (t: Transducer<boolean>, language: Language): E.Either<Failure,
  *   stop: [[0, true]],
  *   arcs: [0, 1, 2].map((input) => ({ from: 0, input, output: input === 2 ? -1 : 0, to: 0, weight: true })),
  * })
- * tilt.becoming('twice a', lower)(automata.exactly(2)(['a'])) // Right: 'aa', 'A a', ' aA', …
+ * const twice = right(tilt.compile(right(tilt.becoming('twice a', lower)(automata.exactly(2)(['a'])))))
+ * tilt.meets(twice, ' aA') // => true
  */
 export const becoming =
   (name: string, t: Transducer<boolean>) =>
@@ -98,8 +99,8 @@ const edited = (inputs: readonly string[], outputs: readonly string[], edits: nu
  * empty word, `Domain` for other edits than 0 to 8.
  *
  * @example
- * import { tilt } from 'exptilt'
- * tilt.spelledLike('necessary', 2) // Right: 'neccesary', 'nécessaire', …
+ * import { right, tilt } from 'exptilt'
+ * tilt.meets(right(tilt.compile(right(tilt.spelledLike('necessary', 2)))), 'neccesary') // => true
  */
 export const spelledLike = (word: string, edits: number): E.Either<Failure, Constraint> => {
   const characters = Array.from(word)

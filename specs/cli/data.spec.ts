@@ -106,10 +106,16 @@ const wrong: readonly (readonly [readonly string[], RegExp])[] = [
   [['fetch', 'wikitext'], /^there is no data 'wikitext': use one of state-of-the-union, moby-dick/],
   [['prepare'], /^no corpus is named: name one corpus/],
   [['prepare', 'a', 'b', 'c'], /^3 names are given: name one corpus/],
-  [['prepare', 'wikitext'], /^there is no corpus or file 'wikitext': give a text file or one of/],
+  [
+    ['prepare', 'wikitext'],
+    /^there is no corpus or file 'wikitext': give a text file, a folder with the three parts of a text, or one of/,
+  ],
   [['prepare', 'DIR/empty.txt'], /empty\.txt is empty: give a plain text file in UTF-8\.$/],
   [['prepare', 'DIR/binary'], /binary is no text: it has a zero at offset 1: give a text file; .*iconv .*binary\.$/],
-  [['prepare', 'DIR'], /\(EISDIR\): give a file, not a folder\.$/],
+  [
+    ['prepare', 'DIR'],
+    / has no wiki\.train\.tokens, wiki\.train\.raw or train\.txt: give a folder with the three parts of a text\.$/,
+  ],
   [['prepare', 'DIR/empty.txt', 'DIR/none.txt'], /^cannot read .*none\.txt \(ENOENT\)|empty\.txt is empty/],
   [['prepare', 'DIR/one.txt', 'DIR/two.txt'], /one\.txt has 1 lines and .*two\.txt 2: give files in which/],
   [['prepare', 'moby-dick', '--symbols', '300'], /^--symbols is for --tokenizer bpe/],

@@ -45,9 +45,18 @@ const examplesOf = (text: string): readonly (readonly string[])[] =>
 
 it('there are all commands', () => {
   const names = pages.map(({ words }) => words.join(' '))
-  for (const name of ['gam generate', 'residual analyse', 'earm image table', 'data prepare', 'export', 'site'])
+  for (const name of [
+    'gam generate',
+    'residual judge',
+    'worker',
+    'residual analyse',
+    'earm image table',
+    'data prepare',
+    'export',
+    'site',
+  ])
     expect(names).toContain(name)
-  expect(names).toHaveLength(33)
+  expect(names).toHaveLength(35)
 })
 
 describe.each(pages)('help of exptilt $words', ({ words, text }) => {

@@ -4,10 +4,9 @@ import { readFileSync } from 'node:fs'
 import * as t from 'io-ts'
 import { describe, expect, it } from 'vitest'
 import { decodeJson } from '../../lib/codec/json.ts'
-import { betaQuantile, incompleteBeta } from '../../lib/energy/quantile.ts'
+import { betaQuantile, binomialUpper, incompleteBeta } from '../../lib/energy/quantile.ts'
 import { shareInterval, studentQuantile } from '../../lib/energy/index.ts'
 import { right } from '../either.ts'
-import { binomialUpper } from '../../lib/laws/special.ts'
 
 const tables = right(
   decodeJson(

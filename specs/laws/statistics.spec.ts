@@ -5,7 +5,8 @@ import { fineUniforms, shareInterval } from '../../lib/energy/index.ts'
 import { key } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { countsOf } from '../../lib/laws/space.ts'
-import { binomialUpper, chiSquareTail, nonCentralTail } from '../../lib/laws/special.ts'
+import { binomialUpper } from '../../lib/energy/quantile.ts'
+import { chiSquareTail, nonCentralTail } from '../../lib/laws/special.ts'
 import {
   bernsteinDesign,
   binomialDesign,

@@ -9,7 +9,7 @@ import type { RowsShape } from './trainer.ts'
 import { type PairRows, takePairs } from './translation-rows.ts'
 
 /** Pairs of about one length: their numbers among all, and the shape of their batches. */
-export interface Bucket extends RowsShape {
+interface Bucket extends RowsShape {
   readonly members: Int32Array
 }
 

@@ -156,7 +156,7 @@ const nothing = (what: string): Failure =>
  *   ),
  * )
  * const [polite, rude] = await run(gam.lambda([1, -1]))
- * if ((polite?.[0] ?? 0) < (rude?.[0] ?? 0)) throw new Error('yes is rarer where it is said more')
+ * Number(polite?.[0]) > Number(rude?.[0]) // => true
  * gam.release()
  */
 export const fitConditional =

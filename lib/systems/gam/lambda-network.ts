@@ -15,7 +15,7 @@ import { add, constant, scale, square, subtract } from '../../ops/pointwise.ts'
 import { logSumExp, mean, sum } from '../../ops/reduce.ts'
 
 /** Numbers that a context is told by, units of the hidden layer (0: none, λ is linear in the context), features. */
-export interface LambdaSize {
+interface LambdaSize {
   readonly inputs: number
   readonly hidden: number
   readonly features: number
@@ -68,13 +68,13 @@ export const lambdaNetwork = (size: LambdaSize): LambdaNetwork => {
 }
 
 /** Contexts and strings at once, and draws of r for each context. */
-export interface ConditionalBatch {
+interface ConditionalBatch {
   readonly batch: number
   readonly draws: number
 }
 
 /** What a batch is fed: `context` [batch, context], `data` [batch, feature] and `draws` [batch, draw, feature]. */
-export interface ConditionalInputs {
+interface ConditionalInputs {
   readonly rows: Axis<'batch'>
   readonly context: Tensor<'batch' | 'context' | '1'>
   readonly data: Tensor<'batch' | 'feature' | '1'>

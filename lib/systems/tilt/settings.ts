@@ -151,7 +151,6 @@ export const tiltSettings: Settings<TiltOptions, Preset> = {
     '--tokenisation',
     { all: 'every' },
     'Which tokens of a text count: every way to spell it, or only the one that the tokenizer gives.',
-    { metavar: 'WHICH' },
   ),
   seed,
   out,
