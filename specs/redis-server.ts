@@ -1,27 +1,37 @@
 /**
- * A Redis of a spec's own: `redis-server` on a free port of this machine, in a folder of its own, every write on disk. Without it the
- * suite is skipped, or fails where `EXPTILT_REQUIRE_REDIS=1` says that there must be one.
+ * A Redis of a spec's own: `redis-server` on a free port of this machine, in a folder of its own, every write on disk. It and the
+ * commands here end with the process that started them, however that ends.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
-import { describe, it } from 'vitest'
 import type { QueueUrl } from '../lib/scale/queue/url.ts'
 import { queueUrl } from '../lib/scale/queue/url.ts'
 import { right } from './either.ts'
 
-const required = process.env['EXPTILT_REQUIRE_REDIS'] === '1'
-const isThere = spawnSync('redis-server', ['--version']).status === 0
+const children = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL')
+})
 
-/** A suite that needs `redis-server`. */
-export const describeOnRedis = (title: string, body: () => void): void => {
-  if (isThere) describe(title, body)
-  else if (required) describe(title, () => it('has redis-server', () => Promise.reject(new Error('install it'))))
-  else describe.skip(`${title} [redis-server is not installed]`, () => it('needs redis-server', () => undefined))
+/** A child that is killed when this process is gone: a shell waits for the end of a pipe that it holds. */
+const tied = (child: ChildProcess): ChildProcess => {
+  const watching = 'read -r _; kill -9 "$0" 2>/dev/null'
+  const guard = spawn('sh', ['-c', watching, String(child.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  guard.unref()
+  children.add(child)
+  child.once('exit', () => {
+    children.delete(child)
+    guard.kill('SIGKILL')
+  })
+  return child
 }
 
 const freePort = (): Promise<number> =>
@@ -55,7 +65,11 @@ export const startRedis = async (...settings: readonly string[]): Promise<Server
   const [port, folder] = [await freePort(), mkdtempSync(join(tmpdir(), 'exptilt-redis-'))]
   const dataless = ['--save', '', '--appendonly', 'yes', '--dir', folder, '--loglevel', 'warning']
   const start = (): ChildProcess =>
-    spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', ...dataless, ...settings], { stdio: 'ignore' })
+    tied(
+      spawn('redis-server', ['--port', `${port}`, '--bind', '127.0.0.1', ...dataless, ...settings], {
+        stdio: 'ignore',
+      }),
+    )
   let child = start()
   const url = `redis://127.0.0.1:${port}`
   const client = new Redis(url, { maxRetriesPerRequest: null, retryStrategy: () => 50 })
@@ -97,6 +111,7 @@ export interface Command {
 /** Runs `exptilt` with these arguments in a process of its own. */
 export const command = (...argv: readonly string[]): Command => {
   const child = spawn(process.execPath, [PROGRAM, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] })
+  tied(child)
   let said = ''
   const waiting: { readonly pattern: RegExp; readonly go: () => void }[] = []
   const hear = (data: Buffer): void => {

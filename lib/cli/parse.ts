@@ -6,6 +6,7 @@ import { formatMessage, type Message, message } from '@optique/core/message'
 import { type Failure, failure } from '../errors.ts'
 import type { Flags } from './flags.ts'
 import { grammarFor } from './grammar.ts'
+import { withoutPasswords } from '../scale/queue/url.ts'
 import { packageVersion } from '../scale/version.ts'
 
 /** What a command line asks for. */
@@ -74,17 +75,17 @@ const newName = (argv: readonly string[]): Failure | undefined => {
   for (const [command, names] of Object.entries(renamed))
     for (const [before, now] of Object.entries(names))
       if (typed.startsWith(`${command} `) && typed.includes(` ${before} `))
-        return failure('Usage', `${before} is called ${now} now`, `write ${now}`, { argv })
+        return failure('Usage', `${before} is called ${now} now`, `write ${now}`)
   return undefined
 }
 
 const refusal = (argv: readonly string[], error: Message): Failure => {
   const renamedTo = newName(argv)
   if (renamedTo !== undefined) return renamedTo
-  const sentence = formatMessage(error, { quotes: false, colors: false })
+  const sentence = withoutPasswords(formatMessage(error, { quotes: false, colors: false }))
     .replace(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '')
-  return failure('Usage', argv.length === 0 ? 'no command is given' : plainly(sentence), helpCommand(argv), { argv })
+  return failure('Usage', argv.length === 0 ? 'no command is given' : plainly(sentence), helpCommand(argv))
 }
 
 /** The heading of what is no work: help and completion. */

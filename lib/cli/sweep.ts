@@ -15,7 +15,7 @@ import { sweepDocument } from '../report/sweep-document.ts'
 import { type Sweep, sweepCodec, sweepRow } from '../report/sweep-rows.ts'
 import { type GamOptions, sameBase } from '../systems/gam/options.ts'
 import { type GamResults, gamResultsCodec, type RunGam, type RunServices } from '../systems/gam/results.ts'
-import { gamOptionsCodec, validateOptions } from '../systems/gam/settings.ts'
+import { gamOptionsCodec } from '../systems/gam/settings.ts'
 import { cellsStopped, settled } from './conclude.ts'
 import { refuse, stopsSweep } from './exit.ts'
 import { loadSystem, runInFolder } from './gam.ts'
@@ -25,11 +25,13 @@ import { interruptible } from './interrupt.ts'
 import { checkpointFolder, keepFolder, openFolderWith, readOptionsAs, reopenFolder, takeFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
-const readOptions = readOptionsAs(gamOptionsCodec, validateOptions)
+const readOptions = readOptionsAs(gamOptionsCodec, E.right)
 
 const cellFolder = (directory: string, { name }: Cell): string => join(directory, 'cells', name)
 
-const asText = ({ out: _, ...options }: GamOptions): string => E.getOrElse(() => '')(canonicalJson(options))
+/** What a cell is, but for where it is kept and who shares its work. */
+const asText = ({ out: _out, workers: _workers, on: _on, ...options }: GamOptions): string =>
+  E.getOrElse(() => '')(canonicalJson(options))
 
 const sameOptions = (a: GamOptions, b: GamOptions): boolean => asText(a) === asText(b)
 

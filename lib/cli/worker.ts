@@ -26,6 +26,9 @@ const kindOf = (device: WorkerFlags['device']): TE.TaskEither<Failure, WorkerKin
     }),
   )
 
+/** Milliseconds for which connections may take to end. */
+const PATIENCE = 1000
+
 /** Works until a signal; the exit code. */
 export const workerCommand =
   (world: World) =>
@@ -45,5 +48,10 @@ export const workerCommand =
       TE.chain((given) => serveQueue({ ...given, note: world.progress.note, signal: stopped.signal })),
     )()
     release()
-    return E.isLeft(done) ? refuse(world, done.left) : 0
+    const code = E.isLeft(done) ? refuse(world, done.left) : 0
+    // Where Redis does not answer, BullMQ waits for it and keeps the process.
+    setTimeout(() => {
+      world.exit(code)
+    }, PATIENCE).unref()
+    return code
   }

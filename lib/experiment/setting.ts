@@ -118,7 +118,7 @@ export const settingOf =
         if (wrong === undefined) return undefined
         const typed = codec.is(value) ? format(value) : String(value)
         return usage(`${flag} ${typed === '' ? "''" : typed} is not ${wrong}`, `give for example ${flag} ${example}`, {
-          given: value,
+          given: codec.is(value) ? codec.encode(value) : value,
         })
       },
       initially: (preset) => (defaults === undefined ? undefined : 'all' in defaults ? defaults.all : defaults[preset]),

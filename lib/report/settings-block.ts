@@ -2,6 +2,7 @@
  * Sections that the report of every experiment ends with: its settings, the time that each phase took, and its files.
  */
 import { column, foot, heading, numeric, onPage, type Block, table } from './document.ts'
+import { withoutPassword } from '../scale/queue/url.ts'
 import { decimal } from './theme.ts'
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -18,14 +19,14 @@ const settingText =
 
 type Named = readonly [name: string, value: unknown]
 
-/** The settings without `out`, for the page: a record within them becomes a row for each entry; `absent` stands for undefined. */
+/** The settings without `out`, for the page: a record within them becomes a row for each entry; `absent` stands for undefined, and no password is shown. */
 export const settingsBlock = (options: object, absent = 'none'): Block => {
   const rows = Object.entries(options).flatMap(([name, value]: [string, unknown]): readonly Named[] =>
     name === 'out'
       ? []
       : isRecord(value)
         ? Object.entries(value).map(([inner, one]) => [`${name} ${inner}`, one])
-        : [[name, value]],
+        : [[name, name === 'on' && typeof value === 'string' ? withoutPassword(value) : value]],
   )
   return onPage(
     heading('Settings'),

@@ -34,6 +34,15 @@ describe('exptilt gam sweep', () => {
       expect(second.stdout).toBe(first.stdout)
     }))
 
+  it('keeps cells whoever shared their work: by the workers of a queue, whose password no file has, by threads, or alone', () =>
+    withFolder(async (folder) => {
+      const on = ['--on', 'redis://me:secret@127.0.0.1:1']
+      expect((await run(...small, ...on, '--out', folder)()).runs).toHaveLength(2)
+      expect((await run(...small, ...on, '--out', folder)()).runs).toEqual([])
+      expect((await run(...small, '--workers', '2', '--out', folder)()).runs).toEqual([])
+      expect((await run(...small, '--out', folder)()).runs).toEqual([])
+    }))
+
   it('prints the paper’s numbers beside ours', () =>
     withFolder(async (folder) => {
       const { stdout } = await run(...small, '--out', folder)()

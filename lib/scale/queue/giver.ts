@@ -155,16 +155,20 @@ const placed = async (pool: Pool, { signal, note, ...asked }: Asked, hears: Hear
 
 /** An executor of the pool as the far end of a lane. */
 const farEndIn = (pool: Pool, asked: Asked): FarEnd => {
-  let opened: Opened | undefined
+  let [opened, closed]: [Opened | undefined, boolean] = [undefined, false]
   return {
     postMessage: (message) => opened?.post(message),
     hear: (said, ended) => {
       void placed(pool, asked, { said, ended }).then((found) => {
         if ('tag' in found) ended(found)
+        else if (closed) found.close()
         else opened = found
       })
     },
-    close: () => opened?.close(),
+    close: () => {
+      closed = true
+      opened?.close()
+    },
   }
 }
 
@@ -184,10 +188,10 @@ export const openQueue = (asked: Asked): TaskEither<Failure, Threads> =>
     const { Queue } = await run(loadBullMq)
     const client = await run(openRedis(on))
     const version = packageVersion()
-    const present = await run(presentWorkers(client, on))
-    const strange = strangers(asked, version, present)
+    const present = await presentWorkers(client, on)()
+    const strange = E.isLeft(present) ? present.left : strangers(asked, version, present.right)
     if (strange !== undefined) {
-      client.disconnect()
+      await leave(client, Promise.resolve())
       return fail(strange)
     }
     const giver = randomUUID()
@@ -201,7 +205,9 @@ export const openQueue = (asked: Asked): TaskEither<Failure, Threads> =>
     const keeper = keeperOf(client, keysOf(on.prefix).array(giver), (thrown) => {
       pool.broken(thrown)
     })
-    const own = present.filter((each) => each.version === version && each.kind === kind).length
+    const own = E.getOrElse((): readonly Present[] => [])(present).filter(
+      (each) => each.version === version && each.kind === kind,
+    ).length
     const lanes = asked.workers ?? Math.max(1, own)
     const pool = openPool({ ...common, keeper }, on, lanes)
     const stop = regularly(beat, pulseOf(client, common, on, pool), pool.broken, () => {

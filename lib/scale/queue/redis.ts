@@ -69,18 +69,21 @@ export const redisFailure =
       : known[1](shown)
   }
 
+/** Connections that were left: neither they nor their duplicates, of which BullMQ makes some, are opened again. */
+const wereLeft = new WeakSet<Redis>()
+
 /** Opens a connection. Left within five seconds: `Usage` for a wrong password or absent packages, `Queue` where nobody answers. */
 export const openRedis = (on: QueueUrl): TaskEither<Failure, Redis> =>
   effect(async (run) => {
     const { Redis: Client } = await run(installed(() => import('ioredis')))
     let opened = false
     const said: unknown[] = []
-    const client = new Client(on.url, {
+    const client: Redis = new Client(on.url, {
       lazyConnect: true,
       protocol: 2,
       connectTimeout: 1000 * SECONDS_TO_OPEN,
       maxRetriesPerRequest: null,
-      retryStrategy: (times) => (opened ? Math.min(1000, 100 * times) : null),
+      retryStrategy: (times) => (opened && !wereLeft.has(client) ? Math.min(1000, 100 * times) : null),
     })
     client.on('error', (error) => {
       if (!opened) said.push(error)
@@ -109,5 +112,6 @@ export const leave = async (client: Redis, last: Promise<unknown>): Promise<void
     setTimeout(go, LEAVING).unref()
   })
   await Promise.race([last.catch(() => undefined), late])
+  wereLeft.add(client)
   client.disconnect()
 }

@@ -28,9 +28,10 @@ export const regularly = (
   failed: (thrown: unknown) => void,
   late: () => void = () => undefined,
 ): (() => void) => {
-  let [open, timer]: [boolean, NodeJS.Timeout | undefined] = [true, undefined]
+  let open = true
+  let [timer, alarm]: readonly (NodeJS.Timeout | undefined)[] = []
   const along = async (): Promise<void> => {
-    const alarm = setTimeout(late, SILENCE)
+    alarm = setTimeout(late, SILENCE)
     try {
       await work()
     } finally {
@@ -47,5 +48,6 @@ export const regularly = (
   return () => {
     open = false
     clearTimeout(timer)
+    clearTimeout(alarm)
   }
 }

@@ -23,12 +23,28 @@ const HIDDEN = '***'
 
 const EXAMPLE = 'write for example redis://127.0.0.1:6379, or rediss://user:password@host:6379/0?prefix=mine'
 
-/** A text with whatever is between `//` and `@` in an address, and may be a password, left out. */
-export const withoutPassword = (text: string): string =>
-  text.replace(/(\/\/)([^\s/?#]*)@/g, (_, scheme: string, who: string) => {
-    const [user] = who.split(':')
-    return `${scheme}${who.includes(':') ? `${orElse(user, '')}:${HIDDEN}` : HIDDEN}@`
-  })
+const hidden = (who: string): string => {
+  const [user] = who.split(':')
+  return `${who.includes(':') ? `${orElse(user, '')}:` : ''}${HIDDEN}@`
+}
+
+/**
+ * An address without whatever may be a password in it, an address or not: what is before its last `@`, but for a scheme and a user, and
+ * what its parameters are, but for the prefix.
+ */
+export const withoutPassword = (address: string): string =>
+  address
+    .replace(
+      /^([a-z][a-z\d+.-]*:\/\/|\/\/)?([^]*)@/i,
+      (_, scheme: string | undefined, who: string) => `${scheme ?? ''}${hidden(who)}`,
+    )
+    .replace(/([?&](?!prefix=)[^=&]*=)[^&]*/g, `$1${HIDDEN}`)
+
+/** A text without what may be a password in the addresses of a Redis that stand in it. */
+export const withoutPasswords = (text: string): string => text.replace(/\brediss?:\/\/\S+/gi, withoutPassword)
+
+/** Whether each % of a text begins a character that it stands for. */
+const isEscaped = (text: string): boolean => E.isRight(E.tryCatch(() => decodeURIComponent(text), E.toError))
 
 const refused = (text: string, why: string): E.Either<Failure, never> =>
   E.left(usage(`--on ${withoutPassword(text)} ${why}`, EXAMPLE))
@@ -44,6 +60,8 @@ export const queueUrl = (text: string): E.Either<Failure, QueueUrl> => {
   if (others.length > 0) return refused(text, `says ${others.join(', ')}, which is not known`)
   if (!/^\/?\d*$/.test(url.pathname)) return refused(text, 'names no database by its number')
   if (!PREFIX.test(prefix)) return refused(text, 'has a prefix of other characters than letters, digits, . _ -')
+  if (!isEscaped(url.username) || !isEscaped(url.password))
+    return refused(text, 'has a % in its user or password that is not written %25')
   if (decodeURIComponent(url.password) === HIDDEN)
     return E.left(
       usage(`--on ${withoutPassword(text)} is without its password, which no file keeps`, 'type --on again with it'),

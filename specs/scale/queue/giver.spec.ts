@@ -20,7 +20,8 @@ import { eachShard } from '../../../lib/scale/shards.ts'
 import { packageVersion } from '../../../lib/scale/version.ts'
 import { left, right, run } from '../../either.ts'
 import { smallRuntime, wideParameters } from '../../models/enumerate.ts'
-import { command, describeOnRedis, type Server, startRedis } from '../../redis-server.ts'
+import { describeOnRedis } from '../../on-redis.ts'
+import { command, type Server, startRedis } from '../../redis-server.ts'
 
 const size = { symbols: 3, hidden: 4, layers: 1 }
 const parameters = wideParameters(size, 3)
