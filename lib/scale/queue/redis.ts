@@ -2,28 +2,15 @@
  * Connections to a Redis: opened within five seconds or a failure that says why, patient afterwards. What Redis or the network
  * says is told as one sentence, with the place and without its password.
  */
-import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Redis } from 'ioredis'
 import { effect, fail } from '../../effect.ts'
 import { codeOf, ExptiltError, type Failure, failure, reasonOf, usage } from '../../errors.ts'
+import { loadRedis } from './packages.ts'
 import type { QueueUrl } from './url.ts'
 
 /** The most seconds that opening a connection takes. */
 const SECONDS_TO_OPEN = 4.5
-
-/** The packages that queues need, at the versions that were tried. */
-const PACKAGES = 'bullmq@6 ioredis@6'
-
-const ABSENT = usage('--on needs bullmq and ioredis, which are not installed', `run npm install ${PACKAGES}`)
-
-const installed =
-  <A>(load: () => Promise<A>): TaskEither<Failure, A> =>
-  () =>
-    load().then(E.right, () => E.left(ABSENT))
-
-/** BullMQ, where it is installed. */
-export const loadBullMq: TaskEither<Failure, typeof import('bullmq')> = installed(() => import('bullmq'))
 
 const AGAIN = 'start the command again with the same --out; it goes on from its last checkpoint'
 
@@ -75,7 +62,7 @@ const wereLeft = new WeakSet<Redis>()
 /** Opens a connection. Left within five seconds: `Usage` for a wrong password or absent packages, `Queue` where nobody answers. */
 export const openRedis = (on: QueueUrl): TaskEither<Failure, Redis> =>
   effect(async (run) => {
-    const { Redis: Client } = await run(installed(() => import('ioredis')))
+    const { Redis: Client } = await run(loadRedis)
     let opened = false
     const said: unknown[] = []
     const client: Redis = new Client(on.url, {
