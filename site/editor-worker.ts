@@ -20,8 +20,11 @@ export type EditorEvent =
   | { readonly kind: 'ended'; readonly seconds: number }
   | { readonly kind: 'failed'; readonly complaint: Complaint }
 
-/** Lines and characters of a program that are shown, and milliseconds between two messages. */
-const BOUNDS = { lines: 2000, characters: 500_000, pause: 100 }
+/**
+ * Lines and characters of a program that are shown; milliseconds between two messages after the first lines, which go one by one: of
+ * a program that never rests no timer hands on what waits.
+ */
+const BOUNDS = { lines: 2000, characters: 500_000, pause: 100, first: 100 }
 
 const tell = (event: EditorEvent): void => self.postMessage(event)
 
@@ -47,7 +50,7 @@ const printer = (): {
       characters += line.text.length
       full = lines > BOUNDS.lines || characters > BOUNDS.characters
       waiting.push(full ? { level: 'warn', text: 'What is printed from here on is not shown.' } : line)
-      if (full || performance.now() - last > BOUNDS.pause) flush()
+      if (full || lines <= BOUNDS.first || performance.now() - last > BOUNDS.pause) flush()
       else if (waiting.length === 1) setTimeout(flush, BOUNDS.pause)
     },
   }

@@ -17,4 +17,6 @@ const installed =
 export const loadBullMq: TaskEither<Failure, typeof import('bullmq')> = installed(() => import('bullmq'))
 
 /** Redis' client, where it is installed. */
-export const loadRedis: TaskEither<Failure, { readonly Redis: typeof import('ioredis').Redis }> = installed(() => import('ioredis'))
+export const loadRedis: TaskEither<Failure, { readonly Redis: typeof import('ioredis').Redis }> = installed(
+  () => import('ioredis'),
+)
