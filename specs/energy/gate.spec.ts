@@ -26,7 +26,16 @@ const others: Readonly<Record<string, readonly string[]>> = {
     ...['ratioEstimate', 'defaultThresholds', 'noSupport'],
   ],
   'pure numbers': [
-    ...['incompleteBeta', 'betaQuantile', 'studentQuantile', 'shareInterval', 'fineUniforms', 'cumulative', 'invert'],
+    ...[
+      'incompleteBeta',
+      'binomialUpper',
+      'betaQuantile',
+      'studentQuantile',
+      'shareInterval',
+      'fineUniforms',
+      'cumulative',
+      'invert',
+    ],
     ...['categorical', 'learningRate', 'momentStep', 'momentDistance', 'paperSchedule', 'defaultNewton'],
   ],
   'parts of samplers and fits': [
