@@ -7,7 +7,7 @@ import ts from 'typescript'
 import { MODULES } from '../site/modules.ts'
 import { markdownExamples, parseSource } from './documentation.ts'
 import { type PublicName, publicNames } from './public-names.ts'
-import { declarationsOf, partsOf } from './reference-page.ts'
+import { declarationOf, partsOf } from './reference-page.ts'
 
 /** The longest declaration that stands beside a completion. */
 const LONGEST = 400
@@ -65,14 +65,11 @@ interface Name {
   readonly about: string
 }
 
-const files = new Map<string, ReadonlyMap<string, string>>()
-
 const nameOf =
   (root: string) =>
-  ({ name, kind, path, declared, comment }: PublicName): Name => {
-    const known = files.get(path) ?? declarationsOf(root, path)
-    files.set(path, known)
-    const signature = (known.get(declared) ?? name).replace(/\s+/gu, ' ')
+  (found: PublicName): Name => {
+    const { name, kind, comment } = found
+    const signature = declarationOf(root, found).replace(/\s+/gu, ' ')
     return {
       name,
       kind,

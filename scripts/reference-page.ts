@@ -26,25 +26,29 @@ export const partsOf = (comment: string): { readonly text: string; readonly exam
   return { text: text.replace(/^@param (\S+)/gmu, '\n- `$1`:').trim(), example: exampleCode(example) }
 }
 
+const files = new Map<string, ReadonlyMap<string, string>>()
+
+/** The declaration of a public name, without its comment. A file is read once. */
+export const declarationOf = (root: string, { path, declared, name }: PublicName): string => {
+  const place = join(root, path)
+  const known = files.get(place) ?? declarationsOf(root, path)
+  files.set(place, known)
+  return known.get(declared) ?? name
+}
+
 /** One page of all names; `markdown` renders their comments. */
 export const referencePage = (
   root: string,
   markdown: Pick<ReturnType<typeof markdownIt>, 'render' | 'utils'>,
 ): string => {
   const { escapeHtml } = markdown.utils
-  const files = new Map<string, ReadonlyMap<string, string>>()
-  const declarationOf = ({ path, declared, name }: PublicName): string => {
-    const known = files.get(path) ?? declarationsOf(root, path)
-    files.set(path, known)
-    return known.get(declared) ?? name
-  }
   const code = (text: string): string => `<pre><code>${escapeHtml(text)}</code></pre>`
   const item = (entry: string) => (found: PublicName) => {
     const { text, example } = partsOf(found.comment)
     const { name, declared } = found
     const underName = (words: string): string => words.replaceAll(new RegExp(`\\b${declared}\\b`, 'gu'), name)
     return `<section class="name" id="${entry}.${found.name}"><h3>${found.name}</h3>
-${code(underName(declarationOf(found)))}
+${code(underName(declarationOf(root, found)))}
 ${markdown.render(text)}${example === '' ? '' : code(underName(example))}</section>`
   }
   const part = ([entry, path]: (typeof entries)[number]): string =>

@@ -129,3 +129,17 @@ export const digits = (x: number): string =>
 /** A share in per cent, four significant digits. */
 export const percent = (share: number): string =>
   share === 0 || share === 1 ? `${100 * share} %` : `${digits(100 * share)} %`
+
+/** Characters that are read of what is searched for. */
+const LONGEST_SEARCH = 200
+
+/** Searches as something is typed into a box; the address keeps it. */
+export const searchBox = (box: HTMLInputElement, search: (typed: string) => void): void => {
+  const typed = (): string => box.value.slice(0, LONGEST_SEARCH)
+  box.value = new URLSearchParams(location.search).get('q') ?? ''
+  box.addEventListener('input', () => {
+    search(typed())
+    replaceAddress(box.value === '' ? location.pathname : `?q=${encodeURIComponent(typed())}`)
+  })
+  search(typed())
+}

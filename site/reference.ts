@@ -1,5 +1,5 @@
 /** The search of the reference: names and their comments that hold all words are shown; the address keeps the words. */
-import { replaceAddress } from './dom.ts'
+import { searchBox } from './dom.ts'
 
 const box = document.querySelector<HTMLInputElement>('#search')
 const found = document.querySelector('#found')
@@ -8,11 +8,7 @@ const names = [...document.querySelectorAll<HTMLElement>('section.name')].map((s
   text: section.textContent.toLowerCase(),
 }))
 
-/** Characters that are read of what is typed. */
-const LONGEST = 200
-
-const search = (given: string): void => {
-  const typed = given.slice(0, LONGEST)
+const search = (typed: string): void => {
   const words = typed.toLowerCase().split(/\s+/u)
   let count = 0
   for (const { section, text } of names) {
@@ -22,11 +18,4 @@ const search = (given: string): void => {
   if (found !== null) found.textContent = typed.trim() === '' ? `${names.length} names` : `${count} of ${names.length}`
 }
 
-if (box !== null) {
-  box.value = new URLSearchParams(location.search).get('q') ?? ''
-  box.addEventListener('input', () => {
-    search(box.value)
-    replaceAddress(box.value === '' ? location.pathname : `?q=${encodeURIComponent(box.value.slice(0, LONGEST))}`)
-  })
-  search(box.value)
-}
+if (box !== null) searchBox(box, search)

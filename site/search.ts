@@ -1,9 +1,9 @@
 /** The search of the site: places whose text holds all words, those with them in the title first; the address keeps the words. */
 import { sections } from 'exptilt-site/search'
-import { byId, element, replaceAddress } from './dom.ts'
+import { byId, element, searchBox } from './dom.ts'
 
-/** Places that are listed, characters shown around a word, and characters that are read of what is typed. */
-const [LISTED, AROUND, LONGEST] = [60, 120, 200]
+/** Places that are listed, and characters shown around a word. */
+const [LISTED, AROUND] = [60, 120]
 
 const texts = sections.map((section) => ({
   ...section,
@@ -21,8 +21,7 @@ const around = (text: string, word: string): string => {
 
 const [box, status, list] = [byId('search'), byId('status'), byId('result')]
 
-const search = (given: string): void => {
-  const typed = given.slice(0, LONGEST)
+const search = (typed: string): void => {
   const words = typed
     .toLowerCase()
     .split(/\s+/u)
@@ -41,11 +40,4 @@ const search = (given: string): void => {
     first === undefined ? `${texts.length} places are searched.` : `${found.length} of ${texts.length} places${kept}.`
 }
 
-if (box instanceof HTMLInputElement) {
-  box.value = new URLSearchParams(location.search).get('q') ?? ''
-  box.addEventListener('input', () => {
-    search(box.value)
-    replaceAddress(box.value === '' ? location.pathname : `?q=${encodeURIComponent(box.value.slice(0, LONGEST))}`)
-  })
-  search(box.value)
-}
+if (box instanceof HTMLInputElement) searchBox(box, search)
