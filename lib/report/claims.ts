@@ -1,7 +1,7 @@
 /**
  * What a paper claims, and whether a run bears it out: it holds, it does not, or it cannot be told, with what it would take.
  */
-import { column, type Document, heading, table } from './document.ts'
+import { column, type Document, heading, table, type Table } from './document.ts'
 
 /** A claim, whether it was found, in words how sure that is, and the numbers, or what it would take to have them. */
 export interface Claim {
@@ -33,15 +33,18 @@ export const untold = (claim: string, takes: string): Claim => ({
   numbers: takes,
 })
 
-/** The claims as a table; nothing where there are none. */
+/** What a table of claims shows of one, with the part of the paper that it stands in where that is said. */
+export type ClaimRow = Omit<Claim, 'holds'> & { readonly paper?: string }
+
+/** Claims as a table; `numbers` is the heading of its last column. */
+export const claimTable = (title: string, claims: readonly ClaimRow[], numbers = ''): Table =>
+  table(title, claims, [
+    column('claim', ({ claim }) => claim),
+    column('paper', ({ paper }) => paper),
+    column('verdict', ({ verdict }) => verdict),
+    column(numbers, (row) => row.numbers),
+  ])
+
+/** The claims of a paper under their heading; nothing where there are none. */
 export const claimBlocks = (whose: string, claims: readonly Claim[]): Document =>
-  claims.length === 0
-    ? []
-    : [
-        heading(`${whose} claims here`),
-        table('What is claimed of the models', claims, [
-          column('claim', ({ claim }) => claim),
-          column('verdict', (c) => c.verdict),
-          column('', (c) => c.numbers),
-        ]),
-      ]
+  claims.length === 0 ? [] : [heading(`${whose} claims here`), claimTable('What is claimed of the models', claims)]

@@ -9,17 +9,10 @@ import { spreadOf } from '../math.ts'
 import { inMeasure } from '../systems/e-arm/measures.ts'
 import { type EArmResults, recordsOf, type TrainingRecord, type TranslationMeasures } from '../systems/e-arm/results.ts'
 import type { Variant } from '../systems/e-arm/variants.ts'
-import { column, type Document, heading, note, table } from './document.ts'
+import { type ClaimRow, claimTable } from './claims.ts'
+import { type Document, heading, note } from './document.ts'
 import { measureText, overSeeds, score, signed, updateSeconds } from './earm-summary.ts'
 import { decimal } from './theme.ts'
-
-/** A claim, what of the paper it is, its verdict here, and the numbers behind it. */
-interface Claim {
-  readonly claim: string
-  readonly paper: string
-  readonly verdict: string
-  readonly numbers: string
-}
 
 /** How many seeds would tell a mean from 0 if it stayed what it is, by the normal quantile. */
 const seedsNeeded = (mean: number, deviation: number): number => Math.ceil(((1.96 * deviation) / mean) ** 2)
@@ -41,32 +34,44 @@ export const verdictOver = (differences: readonly number[]): string => {
     : `cannot be told from ${seeds} seeds: about ${more} would tell`
 }
 
+/** What is said of numbers seed by seed, from the first to the second; the claim holds where `sign` times their differences are above 0. */
+interface Shown {
+  readonly show: (x: number) => string
+  readonly sign?: 1 | -1
+}
+
+/** A claim by pairs of numbers, one of each list a seed. */
+const paired = (
+  said: Pick<ClaimRow, 'claim' | 'paper'>,
+  a: readonly number[],
+  b: readonly number[],
+  { show, sign = 1 }: Shown,
+): ClaimRow => {
+  const differences = b.map((x, i) => x - at(a, i))
+  const gap = overSeeds(a.length, show, signed(show))(spreadOf(differences))
+  return {
+    ...said,
+    verdict: verdictOver(differences.map((d) => sign * d)),
+    numbers: `${show(spreadOf(a).mean)} → ${show(spreadOf(b).mean)} (${gap})`,
+  }
+}
+
 type Value = (record: TrainingRecord) => number | undefined
 
 /** A claim that a number of one variant is above that of another: not said where one of them was not measured. */
 const gainOf = (
   results: EArmResults,
   [first, second]: readonly [Variant, Variant],
-  said: Pick<Claim, 'claim' | 'paper'>,
-  { value, show, sign = 1 }: { readonly value: Value; readonly show: (x: number) => string; readonly sign?: 1 | -1 },
-): readonly Claim[] => {
+  said: Pick<ClaimRow, 'claim' | 'paper'>,
+  { value, ...shown }: Shown & { readonly value: Value },
+): readonly ClaimRow[] => {
   const of = (variant: Variant): readonly number[] =>
     recordsOf(results, variant).flatMap((record) => {
       const found = value(record)
       return found === undefined || !Number.isFinite(found) ? [] : [found]
     })
   const [a, b] = [of(first), of(second)]
-  if (a.length === 0 || a.length !== b.length) return []
-  const differences = b.map((x, i) => x - at(a, i))
-  const [from, to] = [spreadOf(a).mean, spreadOf(b).mean]
-  const gap = overSeeds(a.length, show, signed(show))(spreadOf(differences))
-  return [
-    {
-      ...said,
-      verdict: verdictOver(differences.map((d) => sign * d)),
-      numbers: `${show(from)} → ${show(to)} (${gap})`,
-    },
-  ]
+  return a.length === 0 || a.length !== b.length ? [] : [paired(said, a, b, shown)]
 }
 
 const ofTranslation =
@@ -75,7 +80,7 @@ const ofTranslation =
     translation === undefined ? undefined : value(translation)
 
 /** Test measures: E-ARM against plain training, and both against scheduled sampling. */
-const measureClaims = (results: EArmResults): readonly Claim[] => {
+const measureClaims = (results: EArmResults): readonly ClaimRow[] => {
   const { measure, options } = results
   const value: Value = ({ test }) => inMeasure(measure)(test)
   const lower = { value, show: measureText(measure), sign: -1 } as const
@@ -92,7 +97,7 @@ const measureClaims = (results: EArmResults): readonly Claim[] => {
 }
 
 /** Of translations: BLEU, by length, other metrics, re-sampling, exposure bias. */
-const translationClaims = (results: EArmResults): readonly Claim[] => {
+const translationClaims = (results: EArmResults): readonly ClaimRow[] => {
   const pair = ['plain', 'e-arm'] as const
   const of = (
     claim: string,
@@ -117,7 +122,7 @@ const translationClaims = (results: EArmResults): readonly Claim[] => {
   ]
 }
 
-const exposureClaim = (results: EArmResults): readonly Claim[] => {
+const exposureClaim = (results: EArmResults): readonly ClaimRow[] => {
   const ratios = recordsOf(results, 'e-arm').flatMap(({ translation }) =>
     translation?.exposure === undefined ? [] : [exposureRatio(translation.exposure)],
   )
@@ -134,27 +139,22 @@ const exposureClaim = (results: EArmResults): readonly Claim[] => {
 }
 
 /** One claim for every K above 0: drawing one of K by its energy raises BLEU of the network with the energy objective. */
-const resamplingClaims = (results: EArmResults): readonly Claim[] => {
+const resamplingClaims = (results: EArmResults): readonly ClaimRow[] => {
   const records = recordsOf(results, 'e-arm').flatMap(({ translation }) =>
     translation === undefined ? [] : [translation],
   )
-  const of = (k: number, { byCandidates }: TranslationMeasures): number =>
-    byCandidates.find(({ candidates }) => candidates === k)?.bleu ?? Number.NaN
+  const of = (k: number): readonly number[] =>
+    records.map(({ byCandidates }) => byCandidates.find(({ candidates }) => candidates === k)?.bleu ?? Number.NaN)
   const [first] = records
   const tried = first?.byCandidates.map(({ candidates }) => candidates) ?? []
   if (!tried.includes(0)) return []
   return tried
     .filter((k) => k > 0)
-    .map((k) => {
-      const differences = records.map((record) => of(k, record) - of(0, record))
-      const mean = (candidates: number): string => score(spreadOf(records.map((record) => of(candidates, record))).mean)
-      return {
-        claim: `one of ${k} candidates drawn by energy raises BLEU`,
-        paper: 'Table 9',
-        verdict: verdictOver(differences),
-        numbers: `${mean(0)} → ${mean(k)} (${overSeeds(differences.length, score, signed(score))(spreadOf(differences))})`,
-      }
-    })
+    .map((k) =>
+      paired({ claim: `one of ${k} candidates drawn by energy raises BLEU`, paper: 'Table 9' }, of(0), of(k), {
+        show: score,
+      }),
+    )
 }
 
 /** How far validation has risen above its best by the last epoch. */
@@ -164,7 +164,7 @@ const rise = ({ epochs }: TrainingRecord): number | undefined => {
 }
 
 /** Figure 2: plain training fits the training rows better, and gets worse on others after its best epoch. */
-const convergenceClaims = (results: EArmResults): readonly Claim[] => {
+const convergenceClaims = (results: EArmResults): readonly ClaimRow[] => {
   const pair = ['plain', 'e-arm'] as const
   const show = decimal(4)
   const paper = 'Figure 2'
@@ -184,7 +184,7 @@ const convergenceClaims = (results: EArmResults): readonly Claim[] => {
   ]
 }
 
-const costClaim = (results: EArmResults): readonly Claim[] => {
+const costClaim = (results: EArmResults): readonly ClaimRow[] => {
   const [plain, eArm] = [updateSeconds(results, 'plain'), updateSeconds(results, 'e-arm')]
   if (plain === undefined || eArm === undefined) return []
   const times = eArm / plain
@@ -199,7 +199,7 @@ const costClaim = (results: EArmResults): readonly Claim[] => {
 }
 
 /** What one run cannot say. */
-const elsewhere: readonly Claim[] = [
+const elsewhere: readonly ClaimRow[] = [
   {
     claim: 'λ = 0.05 from the 15th of 40 epochs is best',
     paper: 'Table 4',
@@ -209,7 +209,7 @@ const elsewhere: readonly Claim[] = [
 ]
 
 /** Every claim of the paper that a run of this task can speak to. */
-export const claimsOf = (results: EArmResults): readonly Claim[] => [
+export const claimsOf = (results: EArmResults): readonly ClaimRow[] => [
   ...measureClaims(results),
   ...(results.options.task === 'translate' ? translationClaims(results) : []),
   ...convergenceClaims(results),
@@ -221,10 +221,5 @@ export const claimsOf = (results: EArmResults): readonly Claim[] => [
 export const claimBlocks = (results: EArmResults): Document => [
   heading('The paper’s claims'),
   note('Each with the verdict of this run, by paired differences over seeds (Student’s t, two-sided, 5 %).'),
-  table<Claim>('Claims and verdicts', claimsOf(results), [
-    column('claim', ({ claim }) => claim),
-    column('paper', ({ paper }) => paper),
-    column('verdict', ({ verdict }) => verdict),
-    column('numbers', ({ numbers }) => numbers),
-  ]),
+  claimTable('Claims and verdicts', claimsOf(results), 'numbers'),
 ]
