@@ -105,3 +105,12 @@ export const permutation = (k: Key, n: number): Int32Array => {
   }
   return order
 }
+
+/** The order of 0 … n−1 in an epoch, under the key of the epoch; that of the last one asked for is remembered. */
+export const epochOrders = (keyOf: (epoch: number) => Key, n: number): ((epoch: number) => Int32Array) => {
+  let last: { readonly epoch: number; readonly order: Int32Array } | undefined
+  return (epoch) => {
+    if (last?.epoch !== epoch) last = { epoch, order: permutation(keyOf(epoch), n) }
+    return last.order
+  }
+}

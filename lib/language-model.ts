@@ -43,7 +43,7 @@ export const languageModel = (
   { file, dtype, ...options }: LanguageModelOptions = {},
 ): TE.TaskEither<Failure, LanguageModel> =>
   pipe(
-    modelFolder(path, { ...(file === undefined ? {} : { file }), ...(dtype === undefined ? {} : { dtype }) }),
+    modelFolder(path, { file, dtype }),
     TE.bindTo('where'),
     TE.bind('parts', ({ where }) => pipe(textIn(where, 'tokenizer.json'), TE.chainEitherK(tokenizerParts))),
     TE.bind('tokenizer', ({ parts }) => TE.fromEither(tokenizerOf(parts))),

@@ -112,8 +112,8 @@ interface ModelFolder {
 /** Which of a folder's files is meant. */
 export interface ModelFile {
   /** The `.onnx` file, by its path inside the folder; unless given that of `dtype`, or the most exact one. */
-  readonly file?: string
-  readonly dtype?: LanguageDtype
+  readonly file?: string | undefined
+  readonly dtype?: LanguageDtype | undefined
 }
 
 /** Looks into a folder, or into that of an `.onnx` file. `File` when it cannot be read, or has no file that is meant. */

@@ -11,7 +11,7 @@ import { wholeTexts } from './data/tokenizer-file.ts'
 import { tokenizerParts } from './data/tokenizer-parts.ts'
 import type { Energy } from './energy/energy.ts'
 import { type Failure, failure, messageOf, usage } from './errors.ts'
-import { logSoftmax } from './math.ts'
+import { logSigmoid, logSoftmax } from './math.ts'
 import { type ModelFile, modelFolder, said, textIn } from './model-folder.ts'
 import { type Classifier, openClassifier } from './onnx/classifying.ts'
 import type { PredictorOptions } from './onnx/import.ts'
@@ -47,9 +47,7 @@ type ClassifierConfig = t.TypeOf<typeof classifierConfig>
 const labelsOf = ({ id2label = {} }: ClassifierConfig, { labels }: Classifier): readonly string[] =>
   Array.from({ length: labels }, (_, i) => orElse(id2label[String(i)], `LABEL_${i}`))
 
-/** log σ(x), for logits of labels that do not exclude each other. */
-const logSigmoid = (x: number): number => (x < 0 ? x - Math.log1p(Math.exp(x)) : -Math.log1p(Math.exp(-x)))
-
+/** Log-probabilities of labels: of those that do not exclude each other, each by itself. */
 const logsOf =
   ({ problem_type }: ClassifierConfig) =>
   (logits: Float32Array): Float64Array =>
@@ -119,7 +117,7 @@ export const textClassifier = (
   { file, dtype, ...options }: ClassifierOptions = {},
 ): TE.TaskEither<Failure, TextClassifier> =>
   pipe(
-    modelFolder(path, { ...(file === undefined ? {} : { file }), ...(dtype === undefined ? {} : { dtype }) }),
+    modelFolder(path, { file, dtype }),
     TE.bindTo('where'),
     TE.bind('encode', ({ where }) =>
       pipe(textIn(where, 'tokenizer.json'), TE.chainEitherK(tokenizerParts), TE.chainEitherK(wholeTexts)),

@@ -6,6 +6,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, usage } from '../errors.ts'
+import { withoutPlace } from '../experiment/device.ts'
 import { askedFor, type Experiment } from '../experiment/experiment.ts'
 import type { Flag } from '../experiment/setting.ts'
 import type { Typed } from '../experiment/settings.ts'
@@ -93,8 +94,8 @@ export const tableCells =
       ),
     )
 
-const identity = ({ out: _out, workers: _workers, on: _on, ...options }: EArmExperiment): string =>
-  E.getOrElse(() => '')(canonicalJson(JSON.parse(exactJson(experimentCodec.encode({ ...options, device: 'auto' })))))
+const identity = (options: EArmExperiment): string =>
+  E.getOrElse(() => '')(canonicalJson(JSON.parse(exactJson({ ...withoutPlace(options), device: 'auto' }))))
 
 /** Cells that are experiments on text or images. */
 export const eArmCells = (world: World, task: TaskName, runEArm: RunEArm): CellKind<EArmExperiment, EArmResults> => ({

@@ -23,7 +23,7 @@ import { refuse } from './exit.ts'
 import type { ExportFlags } from './flags.ts'
 import { leaving } from './interrupt.ts'
 import { withLocks } from './lock.ts'
-import { checkpointFolder, commandOfRun, hasCheckpoint, readOptionsAs } from './run-folder.ts'
+import { checkpointFolder, hasCheckpoint, readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** What a run folder is exported as, and what the file is called there unless `--out` says so. */
@@ -68,27 +68,20 @@ const readGam = readOptionsAs(gamOptionsCodec, validateGam, 'give the folder of 
 
 const readResidual = readOptionsAs(residualOptionsCodec, validateResidual)
 
-/** What is said of a folder that holds neither a gam run nor a residual one: that it is E-ARM's, or what was found first. */
+/** What is said of a folder that holds neither a gam run nor a residual one: that it is E-ARM's, or what was found. */
 const notExported =
   (directory: string) =>
-  (found: Failure): TE.TaskEither<Failure, never> =>
-    pipe(
-      commandOfRun(directory),
-      TE.matchE(
-        () => TE.left(found),
-        (command = '') =>
-          TE.left(
-            command.startsWith('earm ')
-              ? failure(
-                  'Usage',
-                  `the run in ${directory} is one of exptilt ${command}, whose networks are not exported`,
-                  `draw from them by exptilt ${command} sample --run ${directory}, or export a run of gam or residual`,
-                  { command },
-                )
-              : found,
-          ),
-      ),
-    )
+  (found: Failure): Failure => {
+    const { command } = found.facts
+    return typeof command === 'string' && command.startsWith('earm ')
+      ? failure(
+          'Usage',
+          `the run in ${directory} is one of exptilt ${command}, whose networks are not exported`,
+          `draw from them by exptilt ${command} sample --run ${directory}, or export a run of gam or residual`,
+          { command },
+        )
+      : found
+  }
 
 /** The system whose options a folder holds. */
 const exporterOf = (world: World, flags: ExportFlags): TE.TaskEither<Failure, Exporter> =>
@@ -104,7 +97,7 @@ const exporterOf = (world: World, flags: ExportFlags): TE.TaskEither<Failure, Ex
         ),
       ),
     ),
-    TE.orElseW(notExported(flags.run)),
+    TE.mapLeft(notExported(flags.run)),
   )
 
 const trained = (directory: string): TE.TaskEither<Failure, void> =>

@@ -40,14 +40,6 @@ const decodedAs =
   (text: string): E.Either<Failure, A> =>
     decodeJson(codec, optionsPath(directory))(text)
 
-/** Which command the run in a folder is of, such as `gam` or `earm lm`; a failure for a folder that holds no run. */
-export const commandOfRun = (directory: string): TE.TaskEither<Failure, string | undefined> =>
-  pipe(
-    readText(directory, 'give the folder of a run'),
-    TE.chainEitherK(decodedAs<unknown>(t.unknown, directory)),
-    TE.map(ofCommand),
-  )
-
 /** What is said where options do not decode: whose they are, where they are another command's. */
 const others =
   (own: string, directory: string, text: string) =>

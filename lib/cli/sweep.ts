@@ -8,6 +8,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { describeFailure, type Failure } from '../errors.ts'
+import { withoutPlace } from '../experiment/device.ts'
 import { textOf } from '../report/document-text.ts'
 import { discardEmpty, writeFiles } from '../report/files.ts'
 import { documentFiles, readRecord } from '../report/report-files.ts'
@@ -29,9 +30,7 @@ const readOptions = readOptionsAs(gamOptionsCodec, E.right)
 
 const cellFolder = (directory: string, { name }: Cell): string => join(directory, 'cells', name)
 
-/** What a cell is, but for where it is kept and who shares its work. */
-const asText = ({ out: _out, workers: _workers, on: _on, ...options }: GamOptions): string =>
-  E.getOrElse(() => '')(canonicalJson(options))
+const asText = (options: GamOptions): string => E.getOrElse(() => '')(canonicalJson(withoutPlace(options)))
 
 const sameOptions = (a: GamOptions, b: GamOptions): boolean => asText(a) === asText(b)
 

@@ -82,9 +82,11 @@ const added = (x: Float64Array, y: Float64Array): Float64Array => x.map((value, 
 
 /** The mean of two means, each with its share of the weight. */
 const between = (x: WeightStream, y: WeightStream, shift: number): Float64Array => {
-  const [a, b] = [x, y].map((s) => (s.shift === Number.NEGATIVE_INFINITY ? 0 : mass(s, 1) * factor(s.shift, shift, 1)))
+  const massOf = (s: WeightStream): number =>
+    s.shift === Number.NEGATIVE_INFINITY ? 0 : mass(s, 1) * factor(s.shift, shift, 1)
+  const [a, b] = [massOf(x), massOf(y)]
   const [means, others] = [centresOf(x), centresOf(y)]
-  const share = finiteOr0((b ?? 0) / ((a ?? 0) + (b ?? 0)))
+  const share = finiteOr0(b / (a + b))
   return means.map((m, j) => m + (at(others, j) - m) * share)
 }
 

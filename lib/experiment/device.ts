@@ -27,6 +27,14 @@ export interface Computing {
   readonly on?: string
 }
 
+/** Options but for where a run is kept and who shares its work: by these, results of one kind of device are the same. */
+export const withoutPlace = ({
+  out: _out,
+  workers: _workers,
+  on: _on,
+  ...options
+}: Computing & { readonly out?: string }): object => options
+
 /** What computes a run, of its options. */
 export const computingOf = ({ device, workers, on }: Computing): Computing => ({
   device,

@@ -3,7 +3,7 @@
  * (`Law`) says what was asked of the subject, with the counterexample, or with the statistic, α and what could have been seen.
  */
 import * as fc from 'fast-check'
-import { describeFailure, ExptiltError, failure, raise } from '../errors.ts'
+import { ExptiltError, failure, messageOf, raise } from '../errors.ts'
 import type { Verdict } from './statistics.ts'
 
 /**
@@ -31,13 +31,6 @@ export interface Runs {
 export const broken = (what: string, facts: Readonly<Record<string, unknown>> = {}): never =>
   raise(failure('Law', what, 'the subject breaks this law, or was described to it wrongly', facts))
 
-const reason = (thrown: unknown): string =>
-  thrown instanceof ExptiltError
-    ? describeFailure(thrown.failure)
-    : thrown instanceof Error
-      ? thrown.message
-      : String(thrown)
-
 /** A law by a check that rejects; what it rejects with stands under the title. */
 export const titled = (title: string, check: () => Promise<void>): Law => ({
   title,
@@ -45,7 +38,7 @@ export const titled = (title: string, check: () => Promise<void>): Law => ({
     check().catch((thrown: unknown) =>
       thrown instanceof ExptiltError
         ? raise({ ...thrown.failure, what: `${title}: ${thrown.failure.what}` })
-        : broken(`${title}: ${reason(thrown)}`, { thrown }),
+        : broken(`${title}: ${messageOf(thrown)}`, { thrown }),
     ),
 })
 
@@ -95,7 +88,7 @@ export const forAll = <A>(
     if (details.counterexample === null) return [`no case was tried: ${fc.defaultReportMessage(details)}`]
     const [value] = details.counterexample
     const thrown: unknown = details.errorInstance
-    const why = thrown instanceof ExptiltError && thrown.failure.tag === 'Law' ? thrown.failure.what : reason(thrown)
+    const why = thrown instanceof ExptiltError && thrown.failure.tag === 'Law' ? thrown.failure.what : messageOf(thrown)
     const again = `case ${details.numRuns} of ${runs}, seed ${details.seed}, path ${details.counterexamplePath}`
     return [`${why}; counterexample ${fc.stringify(value)} (${again})`]
   })
@@ -116,7 +109,7 @@ export const complaintsOf = async (laws: readonly Law[]): Promise<readonly strin
   for (const { check } of laws)
     await check().then(
       () => undefined,
-      (thrown: unknown) => found.push(reason(thrown)),
+      (thrown: unknown) => found.push(messageOf(thrown)),
     )
   return found
 }

@@ -4,7 +4,7 @@ import { at, lastOf, orElse } from '../at.ts'
 import { studentQuantile } from '../energy/quantile.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Key } from '../key.ts'
-import { logMeanExp, softmax, sum } from '../math.ts'
+import { logMeanExp, sigmoid, softmax, sum } from '../math.ts'
 import { drawAncestors } from './chance.ts'
 import { causesOf, type Death } from './death.ts'
 
@@ -156,8 +156,6 @@ const unskewed = (x: number, skewness: number, k: number): number =>
     ? x
     : (3 * Math.sqrt(k) * (Math.cbrt(1 + skewness * (x / Math.sqrt(k) - skewness / (6 * k))) - 1)) / skewness
 
-const logistic = (x: number): number => 1 / (1 + Math.exp(-x))
-
 /** How many independent texts a population is worth at most: as many as effective ones, and as ancestors of the living. */
 const independentTexts = ({ origins, weights, effectiveSampleSize }: Tilted): number =>
   Math.min(effectiveSampleSize, new Set(Array.from(origins).filter((_, i) => at(weights, i) > 0)).size)
@@ -182,7 +180,7 @@ const shareInterval = (
     Math.log(share / (1 - share)),
     (studentQuantile(k - 1) * standardError) / (share * (1 - share)),
   ]
-  return [logistic(odds - reach), logistic(odds + reach)]
+  return [sigmoid(odds - reach), sigmoid(odds + reach)]
 }
 
 /**

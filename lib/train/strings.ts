@@ -8,7 +8,7 @@ import { effect, inTurn } from '../effect.ts'
 import type { Failure } from '../errors.ts'
 import type { FDivergence } from '../energy/policy.ts'
 import type { Executor, Feeds } from '../executor.ts'
-import { type Key, fold, permutation } from '../key.ts'
+import { type Key, fold, epochOrders } from '../key.ts'
 import type { LanguageRuntime } from '../models/language-runtime.ts'
 import { type LstmParameters, type LstmSize, lstmInputs, lstmLossAndWeight, lstmPolicyLoss } from '../models/lstm.ts'
 import { adam, chain, clipByGlobalNorm } from '../optimise/index.ts'
@@ -149,11 +149,10 @@ export const stringTraining = (
 ): TE.TaskEither<Failure, StepsOptions> => {
   const { batch, size } = trainer
   const steps = stepsOfEpoch(trainer, training.count)
-  let order: { readonly epoch: number; readonly rows: Int32Array } = { epoch: -1, rows: new Int32Array(0) }
+  const orderOf = epochOrders((epoch) => fold(fold(key, epoch), 0), training.count)
   const pickedAt = (step: number): Int32Array => {
-    const [epoch, start] = [Math.floor(step / steps), (step % steps) * batch]
-    if (order.epoch !== epoch) order = { epoch, rows: permutation(fold(fold(key, epoch), 0), training.count) }
-    return order.rows.subarray(start, Math.min(training.count, start + batch))
+    const start = (step % steps) * batch
+    return orderOf(Math.floor(step / steps)).subarray(start, Math.min(training.count, start + batch))
   }
   const feeds = (step: number): Feeds => {
     const picked = pickedAt(step)

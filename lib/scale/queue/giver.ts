@@ -44,10 +44,16 @@ export interface Asked {
 const startOf = ({ on, kind }: Pick<Asked, 'on' | 'kind'>): string =>
   `npx exptilt worker --on ${on.shown}${kind === 'reference' ? ' --device reference' : ''}`
 
+/** Workers of one version and kind. */
+const like =
+  (version: string, kind: WorkerKind) =>
+  (each: Present): boolean =>
+    each.version === version && each.kind === kind
+
 /** Why none of the workers that are there can be had, if so. */
 const strangers = ({ on, kind }: Asked, version: string, present: readonly Present[]): Failure | undefined => {
   const [other] = present
-  if (other === undefined || present.some((each) => each.version === version && each.kind === kind)) return undefined
+  if (other === undefined || present.some(like(version, kind))) return undefined
   const others = present.find((each) => each.version === version) ?? other
   return others.version === version
     ? usage(
@@ -189,8 +195,9 @@ export const openQueue = (asked: Asked): TaskEither<Failure, Threads> =>
     const { Queue } = await run(loadBullMq)
     const client = await run(openRedis(on))
     const version = packageVersion()
-    const present = await presentWorkers(client, on)()
-    const strange = E.isLeft(present) ? present.left : strangers(asked, version, present.right)
+    const found = await presentWorkers(client, on)()
+    const present = E.isLeft(found) ? [] : found.right
+    const strange = E.isLeft(found) ? found.left : strangers(asked, version, present)
     if (strange !== undefined) {
       await leave(client, Promise.resolve())
       return fail(strange)
@@ -206,10 +213,7 @@ export const openQueue = (asked: Asked): TaskEither<Failure, Threads> =>
     const keeper = keeperOf(client, keysOf(on.prefix).array(giver), (thrown) => {
       pool.broken(thrown)
     })
-    const own = E.getOrElse((): readonly Present[] => [])(present).filter(
-      (each) => each.version === version && each.kind === kind,
-    ).length
-    const lanes = asked.workers ?? Math.max(1, own)
+    const lanes = asked.workers ?? Math.max(1, present.filter(like(version, kind)).length)
     const pool = openPool({ ...common, keeper }, on, lanes)
     const stop = regularly(beat, pulseOf(client, common, on, pool), pool.broken, () => {
       void pool.end(queueFailure(on.shown, `has not answered for ${SILENCE / 1000} s`))

@@ -77,9 +77,6 @@ export const heardCodec: t.Type<Heard, unknown> = t.union([
 /** The number of a call, which requests and their replies have. */
 export const callCodec: t.Type<{ readonly call: number }, unknown> = t.type({ call: natural })
 
-/** Signs of life that may be missing before somebody counts as dead. */
-export const MISSED_BEATS = 10
-
 /** Milliseconds between two signs of life, unless a specification hurries. */
 export const BEAT = 1000
 

@@ -195,7 +195,7 @@ export const askSession = (common: Common, id: string): Session => {
     load: channels.size,
     busy: channels.busy,
     open: channels.open,
-    moveOne: () => channels.moveOne(),
+    moveOne: channels.moveOne,
     lose: (why) => {
       if (open && worker !== undefined) tell({ kind: 'end' })
       return finish(why)

@@ -2,7 +2,9 @@
  * Signs of life: counted, not timed. Whoever is not heard of in so many answers of Redis is lost; a Redis that is slow, paused or
  * restarted loses nobody.
  */
-import { MISSED_BEATS } from './protocol.ts'
+
+/** Signs of life that may be missing before somebody counts as dead. */
+const MISSED_BEATS = 10
 
 /** Milliseconds without an answer after which a Redis counts as gone. */
 export const SILENCE = 150_000

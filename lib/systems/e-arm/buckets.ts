@@ -3,7 +3,7 @@
  * the paper uses with 4 096).
  */
 import { absent, at, outside } from '../../at.ts'
-import { fineUniforms } from '../../energy/index.ts'
+import { cumulative, fineUniforms, invert } from '../../energy/uniform.ts'
 import type { Key } from '../../key.ts'
 import type { RowsShape } from './trainer.ts'
 import { type PairRows, takePairs } from './translation-rows.ts'
@@ -66,21 +66,18 @@ const narrowed = (rows: PairRows, time: number): PairRows => {
   return { ...rows, source: columns(rows.source), target: columns(rows.target), time }
 }
 
-/** A batch: a bucket by its share, and rows of it with replacement; a function of the key. */
-export const drawBucket = (
+/** Batches: a bucket by its share, and rows of it with replacement; a function of the key. */
+export const bucketDraws = (
   rows: PairRows,
   buckets: readonly Bucket[],
-  key: Key,
-): { readonly bucket: number; readonly pairs: PairRows } => {
-  const shares = bucketShares(buckets)
+): ((key: Key) => { readonly bucket: number; readonly pairs: PairRows }) => {
   const most = Math.max(...buckets.map(({ batch }) => batch))
-  const [first = absent(), ...places] = fineUniforms(key, 1 + most)
-  let [bucket, below] = [0, at(shares, 0)]
-  while (bucket + 1 < buckets.length && first >= below) {
-    bucket += 1
-    below += at(shares, bucket)
+  const pick = invert(cumulative(bucketShares(buckets)))
+  return (key) => {
+    const [first = absent(), ...places] = fineUniforms(key, 1 + most)
+    const bucket = pick(first)
+    const { members, batch, time } = at(buckets, bucket)
+    const taken = places.slice(0, batch).map((u) => at(members, Math.floor(u * members.length)))
+    return { bucket, pairs: narrowed(takePairs(rows, taken), time) }
   }
-  const { members, batch, time } = at(buckets, bucket)
-  const taken = places.slice(0, batch).map((u) => at(members, Math.floor(u * members.length)))
-  return { bucket, pairs: narrowed(takePairs(rows, taken), time) }
 }

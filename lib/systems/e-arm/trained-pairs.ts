@@ -3,7 +3,7 @@
  */
 import { at } from '../../at.ts'
 import type { Feeds } from '../../executor.ts'
-import { bucketShares, bucketsOf, drawBucket } from './buckets.ts'
+import { bucketDraws, bucketShares, bucketsOf } from './buckets.ts'
 import type { TranslationExperiment } from './experiment-options.ts'
 import { pairedRows } from './row-kinds.ts'
 import type { TrainedRows } from './task-trainer.ts'
@@ -40,12 +40,12 @@ export const dynamicPairs = (parts: PairParts): TrainedRows => {
   if (options.batchTokens === undefined) return rows
   const { training } = pairs.rows
   const buckets = bucketsOf(training, pairs.end, options.batchTokens)
-  const shares = bucketShares(buckets)
+  const [shares, draw] = [bucketShares(buckets), bucketDraws(training, buckets)]
   return {
     ...rows,
     shapes: buckets.map(({ batch, time }, i) => ({ batch, time, share: at(shares, i) })),
     batch: (key) => {
-      const { bucket, pairs: drawn } = drawBucket(training, buckets, key)
+      const { bucket, pairs: drawn } = draw(key)
       return { ...pairFeeds(drawn), shape: Int32Array.of(bucket) }
     },
   }

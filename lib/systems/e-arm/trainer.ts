@@ -94,6 +94,7 @@ const samplerOf = (executor: Executor, kind: RowKind, { shape }: StepSettings, m
 
 /** Sampling for updates of one shape. */
 interface Sampling {
+  readonly negatives: (run: Run, feeds: Feeds) => Promise<Int32Array>
   readonly drawn: (run: Run, feeds: Feeds) => Promise<Feeds>
   readonly release: () => void
 }
@@ -108,10 +109,14 @@ const samplingOf = async (
   const { negatives: rows, time, perSource = 1 } = steps.shape
   const memory = await run(memoryBeside(executor, kind, root, { rows, time, perSource }))
   const sampler = samplerOf(executor, kind, steps, memory)
+  const negativesOf = async (inner: Run, feeds: Feeds): Promise<Int32Array> => {
+    await inner(memory.remember(feeds))
+    return sampler.draw(inner, samplingKey(keyIn(feeds)))
+  }
   return {
+    negatives: negativesOf,
     drawn: async (inner, feeds) => {
-      await inner(memory.remember(feeds))
-      const negatives = await sampler.draw(inner, samplingKey(keyIn(feeds)))
+      const negatives = await negativesOf(inner, feeds)
       if (steps.independent !== true) return { negatives }
       return { negatives, normalisers: await sampler.draw(inner, normaliserKey(keyIn(feeds))) }
     },
@@ -185,10 +190,7 @@ const trainerOf = (executor: Executor, kind: RowKind, steps: readonly StepSettin
       return { ...own, run: (feeds, read) => (hasEnergy(variant) ? turn(update(feeds, read)) : update(feeds, read)) }
     })
   const sample = (feeds: Feeds): TE.TaskEither<Failure, Int32Array> =>
-    effect(async (run) => {
-      const { negatives } = await (await sampling(run, shapeIn(feeds))).drawn(run, feeds)
-      return Int32Array.from(negatives ?? [])
-    })
+    effect(async (run) => (await sampling(run, shapeIn(feeds))).negatives(run, feeds))
   const release = (): void => {
     for (const each of samplings.values()) each.release()
     store.release()

@@ -4,8 +4,7 @@
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../../at.ts'
 import { effect } from '../../effect.ts'
-import { featureRows } from '../../energy/features.ts'
-import { bankOf, linearEnergy, logEnvelope, type Moments, moments, rejection } from '../../energy/index.ts'
+import { drawBank, linearEnergy, logEnvelope, type Moments, moments, rejection } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
 import type { ConditionalGam } from './conditional.ts'
@@ -38,7 +37,7 @@ export const conditionalMoments =
       const found: Moments[] = []
       for (const [i, context] of contexts.entries()) {
         const drawn = await run(problem.base(context).sample(fold(key, i), draws))
-        found.push(moments(bankOf(featureRows(problem.features(context))(drawn)))(at(lambdas, i)))
+        found.push(moments(drawBank(problem.features(context))(drawn))(at(lambdas, i)))
       }
       return found
     })

@@ -8,7 +8,7 @@ import { effect, fail } from '../../effect.ts'
 import { type ConditionalTilt, type Energy, linearEnergy } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import type { Executor, Feeds } from '../../executor.ts'
-import { type Key, fold, permutation } from '../../key.ts'
+import { type Key, fold, epochOrders } from '../../key.ts'
 import { mean } from '../../math.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import { parameterInputs } from '../../models/parameters.ts'
@@ -64,7 +64,7 @@ const measures = (network: LambdaNetwork, { executor, batch, draws }: Conditiona
   effect(async (run) => {
     const inputs = conditionalInputs(network.size, { batch, draws })
     const parameters = parameterInputs(network.parameters)
-    const { cost } = conditionalRows(network, parameters, inputs, draws)
+    const { cost } = conditionalRows(network, parameters, inputs)
     const costs = await run(executor.prepare(outputs({ cost })))
     const lambdas = await run(executor.prepare(outputs({ lambda: network.lambda(parameters, inputs.context) })))
     return {
@@ -103,16 +103,15 @@ const trained = (
     const { executor, key, batch, draws, precision, epochs, patience, progress } = options
     const { training, validation } = tables
     const parameters = parameterInputs(network.parameters)
-    const loss = conditionalLoss(network, parameters, conditionalInputs(network.size, { batch, draws }), {
-      draws,
-      precision,
-    })
+    const loss = conditionalLoss(network, parameters, conditionalInputs(network.size, { batch, draws }), precision)
     const program = trainingProgram({ parameters, loss, optimiser: adam(options.learningRate) })
     const prepared = await run(executor.prepare(program))
     const steps = Math.ceil(training.count / batch)
+    const places = batchesOf(training.count, batch)
+    const orderOf = epochOrders((epoch) => fold(fold(key, 3), epoch), training.count)
     const rowsAt = (step: number): readonly number[] => {
-      const order = permutation(fold(fold(key, 3), Math.floor(step / steps)), training.count)
-      return at(batchesOf(training.count, batch), step % steps).map((i) => at(order, i))
+      const order = orderOf(Math.floor(step / steps))
+      return at(places, step % steps).map((i) => at(order, i))
     }
     try {
       return await run(

@@ -76,6 +76,7 @@ interface ConditionalBatch {
 /** What a batch is fed: `context` [batch, context], `data` [batch, feature] and `draws` [batch, draw, feature]. */
 interface ConditionalInputs {
   readonly rows: Axis<'batch'>
+  readonly draw: Axis<'draw'>
   readonly context: Tensor<'batch' | 'context' | '1'>
   readonly data: Tensor<'batch' | 'feature' | '1'>
   readonly draws: Tensor<'batch' | 'draw' | 'feature' | '1'>
@@ -84,12 +85,13 @@ interface ConditionalInputs {
 /** The inputs for batches of a size. */
 export const conditionalInputs = (size: LambdaSize, { batch, draws }: ConditionalBatch): ConditionalInputs => {
   const { context, feature } = axesOf(size)
-  const rows = axis('batch', batch)
+  const [rows, draw] = [axis('batch', batch), axis('draw', draws)]
   return {
     rows,
+    draw,
     context: input('context', rows, context),
     data: input('data', rows, feature),
-    draws: input('draws', rows, axis('draw', draws), feature),
+    draws: input('draws', rows, draw, feature),
   }
 }
 
@@ -100,13 +102,12 @@ export const conditionalInputs = (size: LambdaSize, { batch, draws }: Conditiona
 export const conditionalRows = (
   network: LambdaNetwork,
   parameters: Named,
-  { context, data, draws }: ConditionalInputs,
-  count: number,
+  { context, data, draw, draws }: ConditionalInputs,
 ): { readonly cost: Tensor<'batch' | '1'>; readonly lambda: Tensor<'batch' | 'feature' | '1'> } => {
   const { feature } = axesOf(network.size)
   const lambda = network.lambda(parameters, context)
   const logs = contract(feature)(draws, lambda)
-  const logPartition = subtract(logSumExp(axis('draw', count))(logs), constant(Math.log(count)))
+  const logPartition = subtract(logSumExp(draw)(logs), constant(Math.log(draw.size)))
   return { lambda, cost: subtract(logPartition, contract(feature)(data, lambda)) }
 }
 
@@ -115,9 +116,9 @@ export const conditionalLoss = (
   network: LambdaNetwork,
   parameters: Named,
   inputs: ConditionalInputs,
-  { draws, precision }: { readonly draws: number; readonly precision: number },
+  precision: number,
 ): Scalar => {
   const { feature } = axesOf(network.size)
-  const { cost, lambda } = conditionalRows(network, parameters, inputs, draws)
+  const { cost, lambda } = conditionalRows(network, parameters, inputs)
   return mean(inputs.rows)(add(cost, scale(precision / 2)(sum(feature)(square(lambda)))))
 }

@@ -9,9 +9,11 @@ import * as t from 'io-ts'
 import { optional, record } from '../../codec/record.ts'
 import { exactNumber, natural } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
+import { partOf } from '../../experiment/settings.ts'
 import { type Fits, fitsStore } from '../../train/fits-store.ts'
 import type { GamOptions } from './options.ts'
 import { type Population, populationCodec } from './population.ts'
+import { gamSettings } from './settings.ts'
 
 const numbers = t.readonlyArray(exactNumber)
 
@@ -110,14 +112,7 @@ export const memoryStore = (): GamStore => {
 export const noStore: GamStore = { load: TE.right(emptyState), save: () => TE.right(undefined) }
 
 /** Options that change a run's numbers: where it is written, what computes it and how long it may take do not. */
-const settings = ({
-  out: _out,
-  device: _device,
-  workers: _workers,
-  on: _on,
-  budgets: _budgets,
-  ...rest
-}: GamOptions): unknown => rest
+const settings: (options: GamOptions) => unknown = partOf(gamSettings, 'trains')
 
 /** The checkpoints in a folder; those of other settings are a `Checkpoint` failure. `say` hears of damaged files. */
 export const gamStore = (

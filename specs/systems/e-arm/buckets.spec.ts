@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { at } from '../../../lib/at.ts'
 import { key } from '../../../lib/key.ts'
-import { bucketShares, bucketsOf, drawBucket } from '../../../lib/systems/e-arm/buckets.ts'
+import { bucketDraws, bucketShares, bucketsOf } from '../../../lib/systems/e-arm/buckets.ts'
 import { pairRows } from '../../../lib/systems/e-arm/translation-rows.ts'
 
 const [time, end, tokens] = [50, 9, 100]
@@ -36,7 +36,8 @@ describe('buckets', () => {
   })
 
   it('a batch has pairs of one bucket, whole; all buckets come, and it is a function of the key', () => {
-    const found = Array.from({ length: 200 }, (_, i) => drawBucket(rows, buckets, key(i)))
+    const draw = bucketDraws(rows, buckets)
+    const found = Array.from({ length: 200 }, (_, i) => draw(key(i)))
     expect(new Set(found.map(({ bucket }) => bucket)).size).toBe(buckets.length)
     for (const { bucket, pairs: drawn } of found) {
       const { time: width, batch, members } = at(buckets, bucket)
@@ -55,7 +56,7 @@ describe('buckets', () => {
         ).toBe(true)
       }
     }
-    expect(drawBucket(rows, buckets, key(3))).toEqual(found[3])
+    expect(draw(key(3))).toEqual(found[3])
   })
 
   it('a row that is longer than the bound is a batch of its own', () => {

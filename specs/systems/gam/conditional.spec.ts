@@ -103,10 +103,7 @@ describe('conditional GAMs', () => {
         for (const hidden of [0, 3]) {
           const network = lambdaNetwork({ inputs: 2, hidden, features: 2 })
           const parameters = parameterInputs(network.parameters)
-          const loss = conditionalLoss(network, parameters, conditionalInputs(network.size, size), {
-            ...size,
-            precision: 0.1,
-          })
+          const loss = conditionalLoss(network, parameters, conditionalInputs(network.size, size), 0.1)
           const values = Object.entries(network.initialise(key(1))).map(
             ([name, start], i) =>
               [name, Float64Array.from(start, (x, j) => x + 0.3 * Math.sin(1 + 7 * i + j))] as const,
