@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import type { Redis } from 'ioredis'
 import { orElse } from '../../at.ts'
 import { EXECUTOR_RELEASED } from '../../checked.ts'
 import { effect, fail, interrupted } from '../../effect.ts'
@@ -123,7 +122,11 @@ const openPool = (common: Omit<Common, 'prefix' | 'broken' | 'taken' | 'over'>, 
 const TURNS = 60
 
 /** A sign of life of the giver, and a look at those of its workers. */
-const pulseOf = (client: Redis, { queue, job }: Pick<Common, 'queue' | 'job'>, on: QueueUrl, pool: Pool) => {
+const pulseOf = (
+  { client, queue, keeper, job }: Pick<Common, 'client' | 'queue' | 'keeper' | 'job'>,
+  on: QueueUrl,
+  pool: Pool,
+) => {
   const keys = keysOf(on.prefix)
   const lives = watch()
   let [own, turns] = [0, 0]
@@ -134,6 +137,7 @@ const pulseOf = (client: Redis, { queue, job }: Pick<Common, 'queue' | 'job'>, o
     if (turns++ % TURNS === 0) {
       await client.expire(keys.beat(job.giver), KEPT_SECONDS)
       await keepQueue(client, queue)
+      await keeper.last()
       for (const { last } of pool.sessions()) await last()
     }
     const taken = pool.served()
@@ -205,17 +209,13 @@ export const openQueue = (asked: Asked): TaskEither<Failure, Threads> =>
     const giver = randomUUID()
     const queue = new Queue(queueName(kind, version), { connection: client, prefix: on.prefix })
     queue.on('error', () => undefined)
-    const common = {
-      client,
-      queue,
-      job: { version, kind, giver, beat },
-    }
     const keeper = keeperOf(client, keysOf(on.prefix).array(giver), (thrown) => {
       pool.broken(thrown)
     })
+    const common = { client, queue, keeper, job: { version, kind, giver, beat } }
     const lanes = asked.workers ?? Math.max(1, present.filter(like(version, kind)).length)
-    const pool = openPool({ ...common, keeper }, on, lanes)
-    const stop = regularly(beat, pulseOf(client, common, on, pool), pool.broken, () => {
+    const pool = openPool(common, on, lanes)
+    const stop = regularly(beat, pulseOf(common, on, pool), pool.broken, () => {
       void pool.end(queueFailure(on.shown, `has not answered for ${SILENCE / 1000} s`))
     })
     const close = async (): Promise<void> => {

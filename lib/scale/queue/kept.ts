@@ -44,58 +44,89 @@ interface Hold {
 /** What a giver keeps in Redis. */
 export interface Keeper {
   readonly hold: () => Hold
-  /** Believes no longer that anything is there. */
+  /** Believes no longer that anything is there: what is needed again is put again. What calls hold stays held. */
   readonly forget: () => void
+  /** Lets all of it stay for as long again. */
+  readonly last: () => Promise<unknown>
   /** Removes all of it. */
   readonly clear: () => void
 }
 
-/** Keeps arrays under keys. */
-export const keeperOf = (client: Redis, keyOf: (hash: string) => string, failed: (thrown: unknown) => void): Keeper => {
-  const there = new Map<string, { readonly bytes: number; readonly holds: number }>()
-  let total = 0
-  const counted = (hash: string, bytes: number, more: number): void => {
-    const holds = (there.get(hash)?.holds ?? 0) + more
-    if (!there.delete(hash)) total += bytes
-    there.set(hash, { bytes, holds })
-  }
+/** An array of a giver: its bytes, how many calls hold it, and in which belief it was put. */
+interface Put {
+  readonly bytes: number
+  readonly holds: number
+  readonly belief: number
+}
+
+/** Arrays under their keys in Redis. */
+const store = (client: Redis, keyOf: (hash: string) => string, failed: (thrown: unknown) => void) => ({
+  write: (hash: string, { buffer, byteOffset, length }: Uint8Array): void => {
+    client.set(keyOf(hash), Buffer.from(buffer, byteOffset, length), 'EX', KEPT_SECONDS).catch(failed)
+  },
+  remove: (hash: string): void => {
+    client.unlink(keyOf(hash)).catch(failed)
+  },
+  last: (hashes: Iterable<string>): Promise<unknown> => {
+    const lasting = client.pipeline()
+    for (const hash of hashes) lasting.expire(keyOf(hash), KEPT_SECONDS)
+    return lasting.exec()
+  },
+})
+
+/** Keeps arrays under keys, at most so many bytes beside those that calls hold. */
+export const keeperOf = (
+  client: Redis,
+  keyOf: (hash: string) => string,
+  failed: (thrown: unknown) => void,
+  most: number = GIVER_BYTES,
+): Keeper => {
+  const { write, remove, last } = store(client, keyOf, failed)
+  const there = new Map<string, Put>()
+  let [total, belief] = [0, 0]
   const evict = (): void => {
     for (const [hash, { bytes, holds }] of there) {
-      if (total <= GIVER_BYTES) return
+      if (total <= most) return
       if (holds > 0) continue
       there.delete(hash)
       total -= bytes
-      client.unlink(keyOf(hash)).catch(failed)
+      remove(hash)
     }
+  }
+  const put = (hash: string, bytes: Uint8Array): void => {
+    const known = there.get(hash)
+    if (known?.belief !== belief) write(hash, bytes)
+    if (!there.delete(hash)) total += bytes.length
+    there.set(hash, { bytes: bytes.length, holds: (known?.holds ?? 0) + 1, belief })
+  }
+  const letGo = (hash: string): void => {
+    const known = there.get(hash)
+    if (known !== undefined) there.set(hash, { ...known, holds: known.holds - 1 })
   }
   return {
     hold: () => {
-      const held: (readonly [hash: string, bytes: number])[] = []
+      const held: string[] = []
       return {
         keep: (bytes) => {
           if (bytes.length > MOST_BYTES) return tooLarge(bytes.length)
           if (bytes.length < LARGE) return undefined
           const hash = hashOf(bytes)
-          if (!there.has(hash))
-            client
-              .set(keyOf(hash), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), 'EX', KEPT_SECONDS)
-              .catch(failed)
-          counted(hash, bytes.length, 1)
-          held.push([hash, bytes.length])
+          put(hash, bytes)
+          held.push(hash)
           return hash
         },
         release: () => {
-          for (const [hash, bytes] of held.splice(0)) if (there.has(hash)) counted(hash, bytes, -1)
+          for (const hash of held.splice(0)) letGo(hash)
           evict()
         },
       }
     },
     forget: () => {
-      there.clear()
-      total = 0
+      belief += 1
     },
+    last: () => last(there.keys()),
     clear: () => {
-      for (const hash of there.keys()) client.unlink(keyOf(hash)).catch(failed)
+      for (const hash of there.keys()) remove(hash)
     },
   }
 }
@@ -113,13 +144,13 @@ export const keptIn = (client: Redis): ((keyOf: (hash: string) => string) => Kep
       if (found === null || hashOf(found) !== hash) return fail(gone(hash))
       const own = new SharedArrayBuffer(found.length)
       new Uint8Array(own).set(found)
-      total += own.byteLength
       return own
     })
   return (keyOf) => (hash) =>
     effect(async (run) => {
       const own = here.get(hash) ?? (await run(fetched(keyOf(hash), hash)))
-      here.delete(hash)
+      // Two sessions may have fetched it at once.
+      if (!here.delete(hash)) total += own.byteLength
       here.set(hash, own)
       for (const [old, { byteLength }] of here) {
         if (total <= WORKER_BYTES || old === hash) break

@@ -59,19 +59,19 @@ export const toldCodec: t.Type<Told, unknown> = t.union([
   t.type({ kind: t.literal('end') }),
 ])
 
-/** What a worker says in a session: who it is, what its executors say, why one ended, that it leaves. */
+/** What a worker says in a session: who it is, what its executors say, why one ended, that it leaves and why. */
 export type Heard =
   | { readonly kind: 'hello'; readonly worker: string }
   | { readonly kind: 'said'; readonly channel: number; readonly message: unknown }
   | { readonly kind: 'ended'; readonly channel: number; readonly reason: string }
-  | { readonly kind: 'bye' }
+  | { readonly kind: 'bye'; readonly reason: string }
 
 /** Codec of what workers say. */
 export const heardCodec: t.Type<Heard, unknown> = t.union([
   t.type({ kind: t.literal('hello'), worker: t.string }),
   t.type({ kind: t.literal('said'), channel: natural, message: t.unknown }),
   t.type({ kind: t.literal('ended'), channel: natural, reason: t.string }),
-  t.type({ kind: t.literal('bye') }),
+  t.type({ kind: t.literal('bye'), reason: t.string }),
 ])
 
 /** The number of a call, which requests and their replies have. */

@@ -183,10 +183,12 @@ export const askSession = (common: Common, id: string): Session => {
       worker = heard.worker
       common.taken()
     } else if (heard.kind === 'said') channels.said(heard.channel, heard.message)
-    else if (heard.kind === 'ended') {
+    else if (heard.kind === 'ended') channels.end(heard.channel, lostFor(heard.reason))
+    else {
+      // It may have left because Redis lost an array.
       keeper.forget()
-      channels.end(heard.channel, lostFor(heard.reason))
-    } else void finish(lostFor(`${worker ?? 'it'} was told to stop`))
+      void finish(lostFor(`${worker ?? 'it'}: ${heard.reason}`))
+    }
   }
   const session: Session = {
     id,

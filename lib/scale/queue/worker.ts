@@ -100,8 +100,9 @@ const serveSession = (common: Common, { giver, session, beat }: LaneJob): Promis
     const keys = keysOf(on.prefix)
     const failed = (thrown: unknown): void => {
       if (!open) return
-      note(`session ${session}: ${describeFailure(redisFailure(on)(thrown))}`)
-      end('broken')
+      const why = redisFailure(on)(thrown)
+      note(`session ${session}: ${describeFailure(why)}`)
+      end('broken', why.what)
     }
     const send = sender(client, keys.toGiver(session), failed)
     const say = (heard: Heard): void => {
@@ -110,9 +111,9 @@ const serveSession = (common: Common, { giver, session, beat }: LaneJob): Promis
     const threads = threadsOf(kind, say)
     const lives = watch()
     let open = true
-    const end = (why: Ending): void => {
+    const end = (why: Ending, reason: string = why): void => {
       if (!open) return
-      if (why !== 'done') say({ kind: 'bye' })
+      if (why !== 'done') say({ kind: 'bye', reason })
       open = false
       for (const close of closing) close()
       // A giver that has not heard of it yet may still write.

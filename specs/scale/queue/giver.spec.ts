@@ -80,10 +80,14 @@ const under: Promise<unknown>[] = []
 afterEach(() => Promise.all(under.splice(0)))
 
 /** Workers in this process; what ends them. */
-const workers = (server: Server, count: number): (() => Promise<unknown>) => {
+const workers = (
+  server: Server,
+  count: number,
+  note: (line: string) => void = () => undefined,
+): (() => Promise<unknown>) => {
   const stop = new AbortController()
   const all = Array.from({ length: count }, () =>
-    serveQueue({ on: server.on, kind: 'reference', note: () => undefined, signal: stop.signal })(),
+    serveQueue({ on: server.on, kind: 'reference', note, signal: stop.signal })(),
   )
   return () => {
     stop.abort()
@@ -169,6 +173,27 @@ describeOnRedis('work through a queue', () => {
     ).toEqual(expected(20))
     pool.release()
     await stop()
+  })
+})
+
+describeOnRedis('a queue whose arrays are lost', () => {
+  it('puts them again, and goes on', async () => {
+    const server = await startRedis()
+    const notes: string[] = []
+    const stop = workers(server, 1, (line) => notes.push(line))
+    const pool = await run(open(server, 1))
+    const losing = at5(async () => {
+      while (!notes.some((line) => line.includes('no longer holds'))) {
+        const arrays = await server.client.keys('*:array:*')
+        if (arrays.length > 0) await server.client.del(arrays)
+      }
+    })
+    expect(await expsOf(pool.lanes, 20, losing)).toEqual(expected(20))
+    expect(notes.filter((line) => line.includes('no longer holds'))).not.toEqual([])
+    pool.release()
+    await Promise.all(under)
+    await stop()
+    await server.stop()
   })
 })
 
