@@ -17,10 +17,10 @@ export interface CharacterClass {
 }
 
 /** Code points of characters: all but the surrogates. */
-const CHARACTERS = [
+export const CHARACTERS: readonly (readonly [first: number, last: number])[] = [
   [0, 0xd7ff],
   [0xe000, 0x10ffff],
-] as const
+]
 
 /** The sets of code points in a tree, assertions included. */
 const setsIn = (alternatives: readonly NoParent<Concatenation>[]): readonly CharSet[] => {

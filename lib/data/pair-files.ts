@@ -43,35 +43,30 @@ const inLines =
 
 const readLined = (file: string): TE.TaskEither<Failure, string> => pipe(readText(file), TE.chainEitherK(inLines(file)))
 
-const aligned = (source: readonly string[], target: readonly string[]): readonly AlignedPair[] =>
-  source.map((line, i) => ({
-    page: String(Math.floor(i / LINES_A_PAGE)),
-    source: line.trim(),
-    target: at(target, i).trim(),
-  }))
-
-const sameLength =
+/** Lines of two files beside each other. `File` when one file has more. */
+export const sameLines =
   (files: PairFiles) =>
-  ({
-    source,
-    target,
-  }: {
-    readonly source: string
-    readonly target: string
-  }): E.Either<Failure, readonly AlignedPair[]> => {
-    const left = linesOf(source)
-    const right = linesOf(target)
-    return left.length === right.length
-      ? E.right(aligned(left, right))
+  (source: readonly string[], target: readonly string[]): E.Either<Failure, readonly Pair[]> =>
+    source.length === target.length
+      ? E.right(source.map((line, i): Pair => [line, at(target, i)]))
       : E.left(
           failure(
             'File',
-            `${files.source} has ${left.length} lines and ${files.target} ${right.length}`,
+            `${files.source} has ${source.length} lines and ${files.target} ${target.length}`,
             'give files in which each line is the translation of the same line of the other',
-            { source: left.length, target: right.length },
+            { source: source.length, target: target.length },
           ),
         )
-  }
+
+const trimmed = (text: string): readonly string[] => linesOf(text).map((line) => line.trim())
+
+const pairsOf =
+  (files: PairFiles) =>
+  ({ source, target }: PairFiles): E.Either<Failure, readonly Pair[]> =>
+    sameLines(files)(trimmed(source), trimmed(target))
+
+const inPages = (pairs: readonly Pair[]): readonly AlignedPair[] =>
+  pairs.map(([source, target], i) => ({ page: String(Math.floor(i / LINES_A_PAGE)), source, target }))
 
 const enough =
   (files: PairFiles) =>
@@ -92,10 +87,7 @@ const enough =
  * 10 000 characters.
  */
 export const readLines = (file: string): TE.TaskEither<Failure, readonly string[]> =>
-  pipe(
-    readLined(file),
-    TE.map((text) => linesOf(text).map((line) => line.trim())),
-  )
+  pipe(readLined(file), TE.map(trimmed))
 
 const readTexts = (files: PairFiles): TE.TaskEither<Failure, PairFiles> =>
   pipe(TE.Do, TE.apS('source', readLined(files.source)), TE.apS('target', readLined(files.target)))
@@ -105,11 +97,7 @@ const readTexts = (files: PairFiles): TE.TaskEither<Failure, PairFiles> =>
  * when they have different numbers of lines.
  */
 export const readPairLines = (files: PairFiles): TE.TaskEither<Failure, readonly Pair[]> =>
-  pipe(
-    readTexts(files),
-    TE.chainEitherK(sameLength(files)),
-    TE.map((pairs) => pairs.map(({ source, target }): Pair => [source, target])),
-  )
+  pipe(readTexts(files), TE.chainEitherK(pairsOf(files)))
 
 /**
  * Reads, filters and divides the two files (runs of 20 lines to one part). `File` when one cannot be read, is not text or has a line
@@ -120,8 +108,8 @@ export const readPairFiles = (files: PairFiles): TE.TaskEither<Failure, Parallel
     readTexts(files),
     TE.chainEitherK((texts) =>
       pipe(
-        sameLength(files)(texts),
-        E.map(filterPairs()),
+        pairsOf(files)(texts),
+        E.map((pairs) => filterPairs()(inPages(pairs))),
         E.chain(enough(files)),
         E.map((pairs) => ({
           ...dividePairs(pairs),

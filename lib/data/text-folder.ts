@@ -2,16 +2,15 @@
  * A text that comes in three files, in a folder: WikiText as it is unpacked (`wiki.train.tokens`, `wiki.valid.tokens`,
  * `wiki.test.tokens`, or `.raw`), or `train.txt`, `valid.txt`, `test.txt`. The parts are kept as they are.
  */
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { decodeText } from '../codec/text.ts'
-import { effect, fail } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
 import { type Document, plainText, type Splits } from './documents.ts'
-import { fileEffect, readBytes, sha256 } from './files.ts'
+import { readBytes } from './files.ts'
+import { readParts } from './part-files.ts'
 
 /** The names that the three files may have, the first of which is taken. */
 const names: Splits<readonly string[]> = {
@@ -52,37 +51,24 @@ const documentsOf = (name: string, texts: readonly string[]): readonly Document[
     .map((text, i) => ({ name: `${name}#${i + 1}`, text: plainText(text) }))
     .filter(({ text }) => text !== '')
 
-const lacks = (folder: string, wanted: readonly string[]): Failure =>
-  failure(
-    'File',
-    `${folder} has no ${wanted.join(', ').replace(/, (?=[^,]*$)/u, ' or ')}`,
-    'give a folder with the three parts of a text',
-    {
-      folder,
-    },
-  )
+const refused = (what: string, facts: Readonly<Record<string, string>>): TE.TaskEither<Failure, never> =>
+  TE.left(failure('File', what, 'give a folder with the three parts of a text', facts))
+
+const partOf =
+  (folder: string) =>
+  (there: readonly string[], wanted: readonly string[]): TE.TaskEither<Failure, readonly Document[]> => {
+    const name = wanted.find((each) => there.includes(each))
+    if (name === undefined)
+      return refused(`${folder} has no ${wanted.join(', ').replace(/, (?=[^,]*$)/u, ' or ')}`, { folder })
+    return pipe(
+      textPieces(join(folder, name)),
+      TE.map((texts) => documentsOf(name, texts)),
+      TE.chain((found) => (found.length > 0 ? TE.right(found) : refused(`${join(folder, name)} is empty`, { name }))),
+    )
+  }
 
 /** The three parts of a folder, with a checksum of them. `File` where one is not there, cannot be read or is no text. */
 export const readTextFolder = (
   folder: string,
 ): TE.TaskEither<Failure, Splits<readonly Document[]> & { readonly sha256: string }> =>
-  effect(async (run) => {
-    const there = await run(fileEffect('read', folder, () => readdir(folder)))
-    const part = async (wanted: readonly string[]): Promise<readonly Document[]> => {
-      const name = wanted.find((each) => there.includes(each))
-      if (name === undefined) return fail(lacks(folder, wanted))
-      const found = documentsOf(name, await run(textPieces(join(folder, name))))
-      return found.length > 0
-        ? found
-        : fail(
-            failure('File', `${join(folder, name)} is empty`, 'give a folder with the three parts of a text', { name }),
-          )
-    }
-    const parts = {
-      training: await part(names.training),
-      validation: await part(names.validation),
-      test: await part(names.test),
-    }
-    const all = Object.values(parts).flat()
-    return { ...parts, sha256: sha256(all.map(({ text }) => sha256(text)).join('')) }
-  })
+  readParts(folder, names, partOf(folder), ({ text }) => text)

@@ -114,16 +114,23 @@ const unusable = (thrown: unknown): Failure =>
     'give a tokenizer.json of the Hugging Face libraries',
   )
 
+/** The file in Hugging Face's own hands: its ids end before `symbols`; `encode` puts special symbols around a text where that is asked. */
+const opened = (json: string, patterns: readonly string[], least: number, special: boolean) => {
+  const inner = huggingFace(JSON.parse(json))
+  const symbols = Math.max(highest(inner.get_vocab(true).values()) + 1, least)
+  const idsOf = guarded(patterns, (text: string) => inner.encode(text, { add_special_tokens: special }).ids)
+  const encode = (text: string): Int32Array => checkedIds(idsOf(text), symbols, text)
+  return { inner, symbols, encode }
+}
+
 const foreign = (json: string, end: number, patterns: readonly string[]): E.Either<Failure, Tokenizer> =>
   E.tryCatch(() => {
-    const inner = huggingFace(JSON.parse(json))
-    const symbols = Math.max(highest(inner.get_vocab(true).values()), end) + 1
-    const encode = guarded(patterns, (text: string) => inner.encode(text, { add_special_tokens: false }).ids)
+    const { inner, symbols, encode } = opened(json, patterns, end + 1, false)
     const decode = guarded(patterns, (ids: readonly number[]) => inner.decode(ids, { skip_special_tokens: true }))
     return {
       symbols,
       end,
-      encode: (text) => (text === '' ? new Int32Array(0) : checkedIds(encode(text), symbols, text)),
+      encode: (text) => (text === '' ? new Int32Array(0) : encode(text)),
       decode: (ids) => {
         const kept = Array.from(ids).filter((id) => id !== end)
         return kept.length === 0 ? '' : decode(kept)
@@ -160,14 +167,7 @@ export const tokenizerOf = (parts: TokenizerParts): E.Either<Failure, Tokenizer>
 export const wholeTexts = (parts: TokenizerParts): E.Either<Failure, (text: string) => Int32Array> =>
   pipe(
     checked(parts),
-    E.flatMap((patterns) =>
-      E.tryCatch(() => {
-        const inner = huggingFace(JSON.parse(parts.json))
-        const symbols = highest(inner.get_vocab(true).values()) + 1
-        const encode = guarded(patterns, (text: string) => inner.encode(text, { add_special_tokens: true }).ids)
-        return (text: string) => checkedIds(encode(text), symbols, text)
-      }, unusable),
-    ),
+    E.flatMap((patterns) => E.tryCatch(() => opened(parts.json, patterns, 0, true).encode, unusable)),
   )
 
 /**

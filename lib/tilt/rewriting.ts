@@ -10,7 +10,7 @@ import { determinise } from '../automata/determinise.ts'
 import { removeEpsilon } from '../automata/reverse.ts'
 import { boolean } from '../automata/star.ts'
 import { compose, identity, project, type Transducer, transducer, type TransducerArc } from '../automata/transducer.ts'
-import type { CharacterClass } from '../automata/regex-classes.ts'
+import { CHARACTERS, type CharacterClass } from '../automata/regex-classes.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Constraint } from './constraint.ts'
 import { ofLanguage, overCharacters } from './pattern.ts'
@@ -66,7 +66,7 @@ const classesOf = (letters: readonly string[]): readonly CharacterClass[] => {
     ]
     return starts.map((start, i) => [start, at(ends, i)] as const).filter(([start, end]) => start <= end)
   }
-  const others = [...gaps(0, 0xd7ff), ...gaps(0xe000, 0x10ffff)]
+  const others = CHARACTERS.flatMap(([first, last]) => gaps(first, last))
   return [
     ...letters.map((letter, i): CharacterClass => {
       const point = at(letters, i).codePointAt(0) ?? 0
