@@ -1,16 +1,18 @@
 // masked_convolution_weight: P[s, f, i, o] = sum over the pixels p of part s of X[p + offset_f, i] * G[p, o]; the sum of all
 // parts is the gradient of masked_convolution with respect to its weight. Sums of BLOCK pixels are added up with compensation.
 //
+// Preludes: window_quads | window_any, compensated
 // image [batch, rows, columns, input], cotangent [batch, rows, columns, output], partial [parts, taps, input, output],
 // row-major, all sizes >= 1; pixels = batch rows columns, part s has the pixels from s chunk on. Taps as in
 // masked_convolution. No atomics: equal inputs give equal bits.
-// A workgroup of 8 x 8 lanes computes 32 input by 32 output channels of one tap and part, a lane 4 x 4, in slices of 16 pixels.
-// Dispatch: (ceil(output / 32), ceil(input / 32) taps, parts).
+// A workgroup of 8 x 8 lanes computes 32 rows of patches (taps input of them) by 32 output channels of one part, a lane 4 x 4,
+// in slices of 16 pixels.
+// Dispatch: (ceil(output / 32), ceil(taps input / 32), parts).
 struct Params {
   pixels: u32, rows: u32, columns: u32, input: u32, output: u32, taps: u32, across: u32, up: u32, left: u32, chunk: u32,
 }
 
-@group(0) @binding(0) var<storage, read> image: array<f32>;
+@group(0) @binding(0) var<storage, read> image: array<Pixel>;
 @group(0) @binding(1) var<storage, read> cotangent: array<f32>;
 @group(0) @binding(2) var<storage, read_write> partial: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
@@ -18,25 +20,8 @@ struct Params {
 override TURNED: bool = false;
 
 const DEPTH: u32 = 16u;
-var<workgroup> pixel_tile: array<vec4f, 144>;               // [DEPTH pixels, 9] quads of input channels
+var<workgroup> pixel_tile: array<vec4f, 144>;               // [DEPTH pixels, 9] quads of rows of patches
 var<workgroup> cotangent_tile: array<vec4f, 144>;           // [DEPTH pixels, 9] quads of output channels
-
-fn pixel_at(pixel: u32, tap: u32, channel: u32) -> vec4f {
-  let within = pixel % (params.rows * params.columns);
-  let towards = select(1, -1, TURNED);
-  let down = towards * (i32(tap / params.across) - i32(params.up));
-  let along = towards * (i32(tap % params.across) - i32(params.left));
-  let row = i32(within / params.columns) + down;
-  let column = i32(within % params.columns) + along;
-  var quad = vec4f();
-  if (row >= 0 && row < i32(params.rows) && column >= 0 && column < i32(params.columns)) {
-    let start = u32(i32(pixel) + down * i32(params.columns) + along) * params.input;
-    for (var c = 0u; c < 4u; c++) {
-      if (channel + c < params.input) { quad[c] = image[start + channel + c]; }
-    }
-  }
-  return quad;
-}
 
 fn cotangent_at(pixel: u32, channel: u32) -> vec4f {
   var quad = vec4f();
@@ -49,8 +34,8 @@ fn cotangent_at(pixel: u32, channel: u32) -> vec4f {
 @compute @workgroup_size(8, 8)
 fn masked_convolution_weight(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u,
   @builtin(local_invocation_index) index: u32) {
-  let tap = group.y % params.taps;
-  let input = (group.y / params.taps) * 32u;
+  let first = group.y * 32u;
+  let rows = rows_from(first + (index % 8u) * 4u);
   let output = group.x * 32u;
   let end = min(params.pixels, (group.z + 1u) * params.chunk);
   var total = array<vec4f, 4>();
@@ -63,7 +48,7 @@ fn masked_convolution_weight(@builtin(workgroup_id) group: vec3u, @builtin(local
       var x = vec4f();
       var g = vec4f();
       if (pixel < end) {
-        x = pixel_at(pixel, tap, input + quad * 4u);
+        x = rows_of(rows, (pixel / params.columns) % params.rows, pixel % params.columns, pixel);
         g = cotangent_at(pixel, output + quad * 4u);
       }
       pixel_tile[(part / 8u) * 9u + quad] = x;
@@ -85,11 +70,11 @@ fn masked_convolution_weight(@builtin(workgroup_id) group: vec3u, @builtin(local
   }
   for (var r = 0u; r < 4u; r++) {
     let sum = compensated(compensate(whole[r], total[r]));
-    let i = input + lane.y * 4u + r;
+    let k = first + lane.y * 4u + r;
     for (var c = 0u; c < 4u; c++) {
       let o = output + lane.x * 4u + c;
-      if (i < params.input && o < params.output) {
-        partial[((group.z * params.taps + tap) * params.input + i) * params.output + o] = sum[c];
+      if (k < params.taps * params.input && o < params.output) {
+        partial[(group.z * params.taps * params.input + k) * params.output + o] = sum[c];
       }
     }
   }

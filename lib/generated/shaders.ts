@@ -3180,8 +3180,9 @@ fn lstm_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocati
 // image [batch, rows, columns, input], weight [taps, input, output], result [batch, rows, columns, output], row-major, all
 // sizes >= 1; pixels = batch rows columns. Tap f lies f / across - up rows and f % across - left columns from
 // its pixel; with TURNED the other way (the gradient with respect to the image, with the weight's channels exchanged).
-// A workgroup of 8 x 8 lanes computes 32 pixels by 32 channels, a lane 4 x 4; both operands pass through workgroup memory in
-// slices of 16 channels of one tap; sums of BLOCK terms are added up with compensation. The pixels that a tap sees are found once for a tap, not for every load.
+// The product of the patches [pixels, taps input], which are never stored, and the weight [taps input, output]: a workgroup
+// of 8 x 8 lanes computes 32 pixels by 32 channels, a lane 4 x 4; both operands pass through workgroup memory in slices of
+// 16 rows of patches; sums of BLOCK terms are added up with compensation.
 // Dispatch: (ceil(output / 32), ceil(pixels / 32), 1), rows of workgroups past 65 535 in z.
 struct Params {
   pixels: u32, rows: u32, columns: u32, input: u32, output: u32, taps: u32, across: u32, up: u32, left: u32,
@@ -3194,32 +3195,26 @@ struct Params {
 
 override TURNED: bool = false;
 
-const OUTSIDE: u32 = 0xffffffffu;
 const DEPTH: u32 = 16u;
-var<workgroup> seen: array<u32, 32>;                        // the pixel that the tap sees from each of the tile
 var<workgroup> pixel_tile: array<vec4f, 144>;               // [DEPTH, 9] quads of pixels, one more than 32 / 4
 var<workgroup> weight_tile: array<vec4f, 144>;              // [DEPTH, 9] quads of output channels
 
-fn seen_from(pixel: u32, tap: u32) -> u32 {
-  if (pixel >= params.pixels) { return OUTSIDE; }
-  let within = pixel % (params.rows * params.columns);
-  let towards = select(1, -1, TURNED);
-  let down = towards * (i32(tap / params.across) - i32(params.up));
-  let along = towards * (i32(tap % params.across) - i32(params.left));
-  let row = i32(within / params.columns) + down;
-  let column = i32(within % params.columns) + along;
-  let inside = row >= 0 && row < i32(params.rows) && column >= 0 && column < i32(params.columns);
-  return select(OUTSIDE, u32(i32(pixel) + down * i32(params.columns) + along), inside);
+// Row k of the patches of 4 pixels, 0 past the last row and outside the image.
+fn patches_at(pixel: vec4u, k: u32) -> vec4f {
+  let tap = k / params.input;
+  let shift = select(1u, 0xffffffffu, TURNED) * vec2u(tap / params.across - params.up, tap % params.across - params.left);
+  let row = (pixel / params.columns) % params.rows + shift.x;
+  let column = pixel % params.columns + shift.y;
+  let some = (pixel < vec4u(params.pixels)) & vec4<bool>(tap < params.taps);
+  let inside = some & (row < vec4u(params.rows)) & (column < vec4u(params.columns));
+  let place = (pixel + shift.x * params.columns + shift.y) * params.input + k % params.input;
+  let at = select(vec4u(), place, inside);
+  return select(vec4f(), vec4f(image[at.x], image[at.y], image[at.z], image[at.w]), inside);
 }
 
-fn pixel_at(pixel: u32, channel: u32) -> f32 {
-  if (pixel == OUTSIDE || channel >= params.input) { return 0.0; }
-  return image[pixel * params.input + channel];
-}
-
-fn weight_at(tap: u32, channel: u32, output: u32) -> f32 {
-  if (channel >= params.input || output >= params.output) { return 0.0; }
-  return weight[(tap * params.input + channel) * params.output + output];
+fn weight_at(k: u32, output: u32) -> f32 {
+  if (k >= params.taps * params.input || output >= params.output) { return 0.0; }
+  return weight[k * params.output + output];
 }
 
 @compute @workgroup_size(8, 8)
@@ -3229,37 +3224,28 @@ fn masked_convolution(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
   let output = group.x * 32u + lane.x * 4u;
   var total = array<vec4f, 4>();
   var whole = array<Compensated, 4>();
-  var terms = 0u;
   veil = params.pixels >> 31u;
-  for (var tap = 0u; tap < params.taps; tap++) {
-    if (index < 32u) { seen[index] = seen_from(first + index, tap); }
+  for (var slice = 0u; slice < params.taps * params.input; slice += DEPTH) {
+    for (var part = index; part < 128u; part += 64u) {
+      let quad = part / DEPTH;
+      pixel_tile[(part % DEPTH) * 9u + quad] = patches_at(first + 4u * quad + vec4u(0u, 1u, 2u, 3u), slice + part % DEPTH);
+      let row = slice + part / 8u;
+      let column = group.x * 32u + (part % 8u) * 4u;
+      weight_tile[(part / 8u) * 9u + part % 8u] = vec4f(weight_at(row, column), weight_at(row, column + 1u),
+        weight_at(row, column + 2u), weight_at(row, column + 3u));
+    }
     workgroupBarrier();
-    for (var slice = 0u; slice < params.input; slice += DEPTH) {
-      for (var part = index; part < 128u; part += 64u) {
-        let channel = slice + part % DEPTH;
-        let quad = part / DEPTH;
-        pixel_tile[(part % DEPTH) * 9u + quad] = vec4f(pixel_at(seen[4u * quad], channel),
-          pixel_at(seen[4u * quad + 1u], channel), pixel_at(seen[4u * quad + 2u], channel),
-          pixel_at(seen[4u * quad + 3u], channel));
-        let row = slice + part / 8u;
-        let column = group.x * 32u + (part % 8u) * 4u;
-        weight_tile[(part / 8u) * 9u + part % 8u] = vec4f(weight_at(tap, row, column), weight_at(tap, row, column + 1u),
-          weight_at(tap, row, column + 2u), weight_at(tap, row, column + 3u));
-      }
-      workgroupBarrier();
-      for (var k = 0u; k < DEPTH; k++) {
-        let w = weight_tile[k * 9u + lane.x];
-        let x = pixel_tile[k * 9u + lane.y];
-        total[0] += x.x * w;
-        total[1] += x.y * w;
-        total[2] += x.z * w;
-        total[3] += x.w * w;
-      }
-      workgroupBarrier();
-      terms += DEPTH;
-      if (terms % BLOCK == 0u) {
-        for (var r = 0u; r < 4u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
-      }
+    for (var k = 0u; k < DEPTH; k++) {
+      let w = weight_tile[k * 9u + lane.x];
+      let x = pixel_tile[k * 9u + lane.y];
+      total[0] += x.x * w;
+      total[1] += x.y * w;
+      total[2] += x.z * w;
+      total[3] += x.w * w;
+    }
+    workgroupBarrier();
+    if ((slice + DEPTH) % BLOCK == 0u) {
+      for (var r = 0u; r < 4u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
     }
   }
   for (var r = 0u; r < 4u; r++) {
@@ -3351,13 +3337,152 @@ fn masked_convolution_step(@builtin(workgroup_id) group: vec3u, @builtin(num_wor
 }
 `,
   },
+  masked_convolution_subgroup: {
+    entryPoint: 'masked_convolution_subgroup',
+    workgroupSize: ['8', '1', '1'],
+    enables: ['subgroups'],
+    preludes: [['tile8'], ['window_quads', 'window_any'], ['compensated']],
+    bindings: [
+      { name: 'image', access: 'read', type: 'array<vec4f>' },
+      { name: 'weight', access: 'read', type: 'array<vec4f>' },
+      { name: 'result', access: 'read_write', type: 'array<vec4f>' },
+    ],
+    overrides: { TURNED: 'bool', LONG: 'bool' },
+    params: {
+      pixels: { type: 'u32', offset: 0 },
+      rows: { type: 'u32', offset: 4 },
+      columns: { type: 'u32', offset: 8 },
+      input: { type: 'u32', offset: 12 },
+      output: { type: 'u32', offset: 16 },
+      taps: { type: 'u32', offset: 20 },
+      across: { type: 'u32', offset: 24 },
+      up: { type: 'u32', offset: 28 },
+      left: { type: 'u32', offset: 32 },
+    },
+    paramsBytes: 48,
+    text: `// masked_convolution_subgroup: masked_convolution (Y[p, o] = sum over taps f and channels i of X[p + offset_f, i] W[f, i, o])
+// on software adapters with subgroups of 8 lanes or more, for multiples of 4 output channels.
+// Preludes: tile8, window_quads | window_any, compensated
+//
+// The weight is a matrix [taps input, output], and the image one of patches [pixels, taps input] that is never stored: the
+// product is that of contract_subgroup. A workgroup is 8 lanes and computes 32 pixels by 32 channels: a lane owns 4
+// channels, and loads the patches of 4 pixels, which the others receive by a shuffle.
+// With LONG (taps input above BLOCK) sums of BLOCK terms are added up with compensation.
+// Dispatch: (ceil(output / 32), ceil(pixels / 32), 1), rows of workgroups past 65 535 in z.
+struct Params {
+  pixels: u32, rows: u32, columns: u32, input: u32, output: u32, taps: u32, across: u32, up: u32, left: u32,
+}
+
+@group(0) @binding(0) var<storage, read> image: array<Pixel>;
+@group(0) @binding(1) var<storage, read> weight: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+override TURNED: bool = false;
+override LONG: bool = false;
+
+fn weight_at(k: u32, column4: u32) -> vec4f {
+  let some = k < params.taps * params.input;
+  return select(vec4f(), weight[select(0u, k, some) * (params.output / 4u) + column4], some);
+}
+
+@compute @workgroup_size(8)
+fn masked_convolution_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let first = (group.z * groups.y + group.y) * 32u;
+  let pixel = min(first + lane + vec4u(0u, 8u, 16u, 24u), vec4u(params.pixels - 1u));
+  let row = (pixel / params.columns) % params.rows;
+  let column = pixel % params.columns;
+  let o4 = params.output / 4u;
+  let column4 = group.x * 8u + lane;
+  let from4 = min(column4, o4 - 1u);
+  let depth = params.taps * params.input;
+  var total = array<vec4f, 32>();
+  var whole = array<Compensated, 32>();
+  veil = params.pixels >> 31u;
+  for (var block = 0u; block < depth; block += BLOCK) {
+    for (var k = block; k < select(depth, min(depth, block + BLOCK), LONG); k += 4u) {
+      let a = next_rows(row, column, pixel);
+      let b = mat4x4f(weight_at(k, from4), weight_at(k + 1u, from4), weight_at(k + 2u, from4), weight_at(k + 3u, from4));
+      for (var r = 0u; r < 8u; r++) { total[r] = combine(total[r], subgroupShuffle(a[0], r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 8u] = combine(total[r + 8u], subgroupShuffle(a[1], r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 16u] = combine(total[r + 16u], subgroupShuffle(a[2], r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 24u] = combine(total[r + 24u], subgroupShuffle(a[3], r), b); }
+    }
+    if (!LONG) { break; }
+    for (var r = 0u; r < 8u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 8u; r < 16u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 16u; r < 24u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 24u; r < 32u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+  }
+  for (var r = 0u; r < 32u; r++) {
+    if (first + r < params.pixels && column4 < o4) {
+      result[(first + r) * o4 + column4] = select(total[r], compensated(whole[r]), LONG);
+    }
+  }
+}
+`,
+  },
+  masked_convolution_sum: {
+    entryPoint: 'masked_convolution_sum',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [],
+    bindings: [
+      { name: 'products', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: { TURNED: 'bool' },
+    params: {
+      pixels: { type: 'u32', offset: 0 },
+      rows: { type: 'u32', offset: 4 },
+      columns: { type: 'u32', offset: 8 },
+      taps: { type: 'u32', offset: 12 },
+      across: { type: 'u32', offset: 16 },
+      up: { type: 'u32', offset: 20 },
+      left: { type: 'u32', offset: 24 },
+    },
+    paramsBytes: 32,
+    text: `// masked_convolution_sum: y[p] = sum over taps f of P[p + offset_f, f], 0 outside the image: the last step of a masked
+// convolution to one channel, after the product P of all pixels with the weights of all taps.
+//
+// products P [batch, rows, columns, taps], result [batch, rows, columns], row-major, all sizes >= 1. Taps as in
+// masked_convolution. One lane a pixel. Dispatch: ceil(pixels / 64), split over x and y past 65 535.
+struct Params { pixels: u32, rows: u32, columns: u32, taps: u32, across: u32, up: u32, left: u32 }
+
+@group(0) @binding(0) var<storage, read> products: array<f32>;
+@group(0) @binding(1) var<storage, read_write> result: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+override TURNED: bool = false;
+
+@compute @workgroup_size(64)
+fn masked_convolution_sum(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let pixel = (group.y * groups.x + group.x) * 64u + lane;
+  if (pixel >= params.pixels) { return; }
+  let row = (pixel / params.columns) % params.rows;
+  let column = pixel % params.columns;
+  let way = select(1u, 0xffffffffu, TURNED);
+  var sum = 0.0;
+  for (var tap = 0u; tap < params.taps; tap++) {
+    let down = way * (tap / params.across - params.up);
+    let along = way * (tap % params.across - params.left);
+    if (row + down < params.rows && column + along < params.columns) {
+      sum += products[(pixel + down * params.columns + along) * params.taps + tap];
+    }
+  }
+  result[pixel] = sum;
+}
+`,
+  },
   masked_convolution_weight: {
     entryPoint: 'masked_convolution_weight',
     workgroupSize: ['8', '8', '1'],
     enables: [],
-    preludes: [['compensated']],
+    preludes: [['window_quads', 'window_any'], ['compensated']],
     bindings: [
-      { name: 'image', access: 'read', type: 'array<f32>' },
+      { name: 'image', access: 'read', type: 'array<vec4f>' },
       { name: 'cotangent', access: 'read', type: 'array<f32>' },
       { name: 'partial', access: 'read_write', type: 'array<f32>' },
     ],
@@ -3378,16 +3503,18 @@ fn masked_convolution_step(@builtin(workgroup_id) group: vec3u, @builtin(num_wor
     text: `// masked_convolution_weight: P[s, f, i, o] = sum over the pixels p of part s of X[p + offset_f, i] * G[p, o]; the sum of all
 // parts is the gradient of masked_convolution with respect to its weight. Sums of BLOCK pixels are added up with compensation.
 //
+// Preludes: window_quads | window_any, compensated
 // image [batch, rows, columns, input], cotangent [batch, rows, columns, output], partial [parts, taps, input, output],
 // row-major, all sizes >= 1; pixels = batch rows columns, part s has the pixels from s chunk on. Taps as in
 // masked_convolution. No atomics: equal inputs give equal bits.
-// A workgroup of 8 x 8 lanes computes 32 input by 32 output channels of one tap and part, a lane 4 x 4, in slices of 16 pixels.
-// Dispatch: (ceil(output / 32), ceil(input / 32) taps, parts).
+// A workgroup of 8 x 8 lanes computes 32 rows of patches (taps input of them) by 32 output channels of one part, a lane 4 x 4,
+// in slices of 16 pixels.
+// Dispatch: (ceil(output / 32), ceil(taps input / 32), parts).
 struct Params {
   pixels: u32, rows: u32, columns: u32, input: u32, output: u32, taps: u32, across: u32, up: u32, left: u32, chunk: u32,
 }
 
-@group(0) @binding(0) var<storage, read> image: array<f32>;
+@group(0) @binding(0) var<storage, read> image: array<Pixel>;
 @group(0) @binding(1) var<storage, read> cotangent: array<f32>;
 @group(0) @binding(2) var<storage, read_write> partial: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
@@ -3395,25 +3522,8 @@ struct Params {
 override TURNED: bool = false;
 
 const DEPTH: u32 = 16u;
-var<workgroup> pixel_tile: array<vec4f, 144>;               // [DEPTH pixels, 9] quads of input channels
+var<workgroup> pixel_tile: array<vec4f, 144>;               // [DEPTH pixels, 9] quads of rows of patches
 var<workgroup> cotangent_tile: array<vec4f, 144>;           // [DEPTH pixels, 9] quads of output channels
-
-fn pixel_at(pixel: u32, tap: u32, channel: u32) -> vec4f {
-  let within = pixel % (params.rows * params.columns);
-  let towards = select(1, -1, TURNED);
-  let down = towards * (i32(tap / params.across) - i32(params.up));
-  let along = towards * (i32(tap % params.across) - i32(params.left));
-  let row = i32(within / params.columns) + down;
-  let column = i32(within % params.columns) + along;
-  var quad = vec4f();
-  if (row >= 0 && row < i32(params.rows) && column >= 0 && column < i32(params.columns)) {
-    let start = u32(i32(pixel) + down * i32(params.columns) + along) * params.input;
-    for (var c = 0u; c < 4u; c++) {
-      if (channel + c < params.input) { quad[c] = image[start + channel + c]; }
-    }
-  }
-  return quad;
-}
 
 fn cotangent_at(pixel: u32, channel: u32) -> vec4f {
   var quad = vec4f();
@@ -3426,8 +3536,8 @@ fn cotangent_at(pixel: u32, channel: u32) -> vec4f {
 @compute @workgroup_size(8, 8)
 fn masked_convolution_weight(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) lane: vec3u,
   @builtin(local_invocation_index) index: u32) {
-  let tap = group.y % params.taps;
-  let input = (group.y / params.taps) * 32u;
+  let first = group.y * 32u;
+  let rows = rows_from(first + (index % 8u) * 4u);
   let output = group.x * 32u;
   let end = min(params.pixels, (group.z + 1u) * params.chunk);
   var total = array<vec4f, 4>();
@@ -3440,7 +3550,7 @@ fn masked_convolution_weight(@builtin(workgroup_id) group: vec3u, @builtin(local
       var x = vec4f();
       var g = vec4f();
       if (pixel < end) {
-        x = pixel_at(pixel, tap, input + quad * 4u);
+        x = rows_of(rows, (pixel / params.columns) % params.rows, pixel % params.columns, pixel);
         g = cotangent_at(pixel, output + quad * 4u);
       }
       pixel_tile[(part / 8u) * 9u + quad] = x;
@@ -3462,12 +3572,106 @@ fn masked_convolution_weight(@builtin(workgroup_id) group: vec3u, @builtin(local
   }
   for (var r = 0u; r < 4u; r++) {
     let sum = compensated(compensate(whole[r], total[r]));
-    let i = input + lane.y * 4u + r;
+    let k = first + lane.y * 4u + r;
     for (var c = 0u; c < 4u; c++) {
       let o = output + lane.x * 4u + c;
-      if (i < params.input && o < params.output) {
-        partial[((group.z * params.taps + tap) * params.input + i) * params.output + o] = sum[c];
+      if (k < params.taps * params.input && o < params.output) {
+        partial[(group.z * params.taps * params.input + k) * params.output + o] = sum[c];
       }
+    }
+  }
+}
+`,
+  },
+  masked_convolution_weight_subgroup: {
+    entryPoint: 'masked_convolution_weight_subgroup',
+    workgroupSize: ['8', '1', '1'],
+    enables: ['subgroups'],
+    preludes: [['tile8'], ['window_quads', 'window_any'], ['compensated']],
+    bindings: [
+      { name: 'image', access: 'read', type: 'array<vec4f>' },
+      { name: 'cotangent', access: 'read', type: 'array<vec4f>' },
+      { name: 'partial', access: 'read_write', type: 'array<vec4f>' },
+    ],
+    overrides: { TURNED: 'bool', LONG: 'bool' },
+    params: {
+      pixels: { type: 'u32', offset: 0 },
+      rows: { type: 'u32', offset: 4 },
+      columns: { type: 'u32', offset: 8 },
+      input: { type: 'u32', offset: 12 },
+      output: { type: 'u32', offset: 16 },
+      taps: { type: 'u32', offset: 20 },
+      across: { type: 'u32', offset: 24 },
+      up: { type: 'u32', offset: 28 },
+      left: { type: 'u32', offset: 32 },
+      chunk: { type: 'u32', offset: 36 },
+    },
+    paramsBytes: 48,
+    text: `// masked_convolution_weight_subgroup: masked_convolution_weight (P[s, f, i, o] = sum over the pixels p of part s of
+// X[p + offset_f, i] G[p, o]) on software adapters with subgroups of 8 lanes or more, for multiples of 4 output channels.
+// Preludes: tile8, window_quads | window_any, compensated
+//
+// The product of the transposed matrix of patches [pixels, taps input], which is never stored, and the cotangent. A workgroup
+// is 8 lanes and computes 32 rows of patches by 32 channels of one part: a lane owns 4 channels, and loads 4 rows, which
+// the others receive by a shuffle. Sums of BLOCK pixels are added up with compensation where a part has more (LONG).
+// Dispatch: (ceil(output / 32), ceil(taps input / 32), parts).
+struct Params {
+  pixels: u32, rows: u32, columns: u32, input: u32, output: u32, taps: u32, across: u32, up: u32, left: u32, chunk: u32,
+}
+
+@group(0) @binding(0) var<storage, read> image: array<Pixel>;
+@group(0) @binding(1) var<storage, read> cotangent: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> partial: array<vec4f>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+override TURNED: bool = false;
+override LONG: bool = false;
+
+@compute @workgroup_size(8)
+fn masked_convolution_weight_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let o4 = params.output / 4u;
+  let column4 = group.x * 8u + lane;
+  let from4 = min(column4, o4 - 1u);
+  let rows = rows_from((group.y * 8u + lane) * 4u);
+  let start = group.z * params.chunk;
+  let end = min(params.pixels, start + params.chunk);
+  var row = (start / params.columns) % params.rows;
+  var column = start % params.columns;
+  var total = array<vec4f, 32>();
+  var whole = array<Compensated, 32>();
+  veil = params.pixels >> 31u;
+  for (var block = start; block < end; block += BLOCK) {
+    for (var pixel = block; pixel < select(end, min(end, block + BLOCK), LONG); pixel += 4u) {
+      var a = mat4x4f();
+      var b = mat4x4f();
+      for (var j = 0u; j < 4u; j++) {
+        let some = pixel + j < end;
+        let own = min(pixel + j, params.pixels - 1u);
+        a[j] = select(vec4f(), rows_of(rows, row, column, own), some);
+        b[j] = select(vec4f(), cotangent[own * o4 + from4], some);
+        column++;
+        if (column == params.columns) {
+          column = 0u;
+          row = select(row + 1u, 0u, row + 1u == params.rows);
+        }
+      }
+      a = transpose(a);
+      for (var r = 0u; r < 8u; r++) { total[r] = combine(total[r], subgroupShuffle(a[0], r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 8u] = combine(total[r + 8u], subgroupShuffle(a[1], r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 16u] = combine(total[r + 16u], subgroupShuffle(a[2], r), b); }
+      for (var r = 0u; r < 8u; r++) { total[r + 24u] = combine(total[r + 24u], subgroupShuffle(a[3], r), b); }
+    }
+    if (!LONG) { break; }
+    for (var r = 0u; r < 8u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 8u; r < 16u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 16u; r < 24u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+    for (var r = 24u; r < 32u; r++) { whole[r] = compensate(whole[r], total[r]); total[r] = vec4f(); }
+  }
+  let depth = params.taps * params.input;
+  for (var r = 0u; r < 32u; r++) {
+    let k = group.y * 32u + (r % 8u) * 4u + r / 8u;
+    if (k < depth && column4 < o4) {
+      partial[(group.z * depth + k) * o4 + column4] = select(total[r], compensated(whole[r]), LONG);
     }
   }
 }
@@ -5006,6 +5210,99 @@ fn tree_max(lane: u32, x: f32) -> f32 {
   workgroupBarrier();
   return max_(max_(max_(tree_parts[0], tree_parts[1]), max_(tree_parts[2], tree_parts[3])),
     max_(max_(tree_parts[4], tree_parts[5]), max_(tree_parts[6], tree_parts[7])));
+}
+`,
+  window_any: `// Prelude: window_quads for any number of channels: rows of a patch are loaded one by one.
+alias Pixel = f32;
+
+var<private> down: u32;
+var<private> along: u32;
+var<private> channel: u32;
+
+// The next row of the patches of 4 pixels, 0 past the last.
+fn next_row(row: vec4u, column: vec4u, pixel: vec4u) -> vec4f {
+  let shift = select(1u, 0xffffffffu, TURNED) * vec2u(down - params.up, along - params.left);
+  let some = down * params.across + along < params.taps;
+  let inside = (row + shift.x < vec4u(params.rows)) & (column + shift.y < vec4u(params.columns)) & vec4<bool>(some);
+  let place = select(vec4u(), (pixel + shift.x * params.columns + shift.y) * params.input + channel, inside);
+  channel++;
+  if (channel == params.input) {
+    channel = 0u;
+    along++;
+    if (along == params.across) { along = 0u; down++; }
+  }
+  return select(vec4f(), vec4f(image[place.x], image[place.y], image[place.z], image[place.w]), inside);
+}
+
+fn next_rows(row: vec4u, column: vec4u, pixel: vec4u) -> mat4x4f {
+  let a = next_row(row, column, pixel);
+  let b = next_row(row, column, pixel);
+  let c = next_row(row, column, pixel);
+  return transpose(mat4x4f(a, b, c, next_row(row, column, pixel)));
+}
+
+struct Rows { down: vec4u, along: vec4u, channel: vec4u, some: vec4<bool> }
+
+fn rows_from(k: u32) -> Rows {
+  let each = k + vec4u(0u, 1u, 2u, 3u);
+  let tap = each / params.input;
+  let way = select(1u, 0xffffffffu, TURNED);
+  return Rows(way * (tap / params.across - params.up), way * (tap % params.across - params.left), each % params.input,
+    tap < vec4u(params.taps));
+}
+
+fn rows_of(rows: Rows, row: u32, column: u32, pixel: u32) -> vec4f {
+  let within = rows.some & (row + rows.down < vec4u(params.rows)) & (column + rows.along < vec4u(params.columns));
+  let place = (pixel + rows.down * params.columns + rows.along) * params.input + rows.channel;
+  let at = select(vec4u(), place, within);
+  return select(vec4f(), vec4f(image[at.x], image[at.y], image[at.z], image[at.w]), within);
+}
+`,
+  window_quads: `// Prelude: patches of an image of 4 n channels, for the masked convolutions of one subgroup: row k of a patch is channel
+// k % input of the pixel that tap k / input sees, and 0 outside the image. Four rows are of one tap: they are one load.
+alias Pixel = vec4f;
+
+// The tap and the quad of its channels that comes next, and the pixels that the tap sees from a lane's four.
+var<private> down: u32;
+var<private> along: u32;
+var<private> channel: u32;
+var<private> seen: vec4u;
+var<private> inside: vec4<bool>;
+
+// Column i: the next 4 rows of the patch of pixel i.
+fn next_rows(row: vec4u, column: vec4u, pixel: vec4u) -> mat4x4f {
+  if (channel == 0u) {
+    let shift = select(1u, 0xffffffffu, TURNED) * vec2u(down - params.up, along - params.left);
+    inside = (row + shift.x < vec4u(params.rows)) & (column + shift.y < vec4u(params.columns));
+    seen = select(vec4u(), (pixel + shift.x * params.columns + shift.y) * (params.input / 4u), inside);
+  }
+  let place = seen + channel;
+  let zero = vec4f();
+  let found = mat4x4f(select(zero, image[place.x], inside.x), select(zero, image[place.y], inside.y),
+    select(zero, image[place.z], inside.z), select(zero, image[place.w], inside.w));
+  channel++;
+  if (channel == params.input / 4u) {
+    channel = 0u;
+    along++;
+    if (along == params.across) { along = 0u; down++; }
+  }
+  return found;
+}
+
+// The tap of 4 rows of a patch, and their quad of channels.
+struct Rows { shift: vec2u, channel: u32, some: bool }
+
+fn rows_from(k: u32) -> Rows {
+  let tap = k / params.input;
+  let shift = vec2u(tap / params.across - params.up, tap % params.across - params.left);
+  return Rows(select(1u, 0xffffffffu, TURNED) * shift, (k % params.input) / 4u, tap < params.taps);
+}
+
+// These rows of the patch of one pixel.
+fn rows_of(rows: Rows, row: u32, column: u32, pixel: u32) -> vec4f {
+  let within = rows.some && row + rows.shift.x < params.rows && column + rows.shift.y < params.columns;
+  let place = (pixel + rows.shift.x * params.columns + rows.shift.y) * (params.input / 4u) + rows.channel;
+  return select(vec4f(), image[select(0u, place, within)], within);
 }
 `,
   words: `// Prelude: what a copying kernel moves: one element of any type, bit by bit.

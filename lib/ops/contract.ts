@@ -100,7 +100,10 @@ const SEMIRINGS: Readonly<Record<string, readonly string[]>> = {
   'max-plus': ['pointwise', 'semiring_maxplus'],
 }
 
-/** Which kernel: on a software adapter with subgroups, where loads cost most, the products of `tile8`; else tiles. */
+/** Whether to take the products of `tile8`: on a software adapter with subgroups, where loads cost most. */
+export const tiledBySubgroup = (on: Capabilities): boolean => on.software && on.subgroups && on.subgroupSize >= 8
+
+/** Which kernel: the products of `tile8`, or tiles in workgroup memory. */
 const contractKernel = (
   semiring: string,
   [m, k, n]: readonly [number, number, number],
@@ -108,14 +111,13 @@ const contractKernel = (
   on: Capabilities,
 ): { readonly shader: string; readonly preludes: readonly string[]; readonly tile: number } => {
   const preludes = [...field(SEMIRINGS, semiring), 'compensated']
-  if (semiring !== 'real' || !on.software || !on.subgroups || on.subgroupSize < 8)
-    return { shader: 'contract_tiled', preludes, tile: 64 }
+  if (semiring !== 'real' || !tiledBySubgroup(on)) return { shader: 'contract_tiled', preludes, tile: 64 }
   const whole = n % 4 === 0 && k % 4 === 0 && (!left || m % 4 === 0)
   return { shader: whole ? 'contract_subgroup' : 'contract_subgroup_any', preludes: ['tile8', 'compensated'], tile: 32 }
 }
 
 /** The product of two matrices, each straight or transposed: [batch, rows, inner] or [batch, inner, rows], and so on. */
-const contractCall = (
+export const contractCall = (
   attrs: Attributes,
   x: readonly AnyAxis[],
   y: readonly AnyAxis[],

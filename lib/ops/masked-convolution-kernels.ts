@@ -1,12 +1,14 @@
 /**
  * Kernel calls of masked convolution: forward (and, turned, the gradient with respect to the image), and the gradient with
- * respect to the weight in parts that a second dispatch adds up.
+ * respect to the weight in parts that a second dispatch adds up. All are products with a matrix of patches
+ * [pixel, tap · channel] that is never stored; a convolution to one channel is one product for all taps and a sum over them.
  */
 import { at, field, four, three } from '../at.ts'
 import { sizeOf } from '../axis.ts'
-import type { ArrayType, KernelCall, Operand } from '../expr.ts'
+import type { ArrayType, Capabilities, KernelCall, Operand } from '../expr.ts'
+import { contractCall, tiledBySubgroup } from './contract.ts'
 import { extentsOf } from './emit.ts'
-import { groupsFor, reduceCalls } from './kernels.ts'
+import { COMPENSATED_ABOVE, groupsFor, reduceCalls } from './kernels.ts'
 import type { Geometry } from './masked-convolution-nodes.ts'
 
 const TILE = 32
@@ -28,22 +30,60 @@ const imageParams = (
   return { pixels: batch * rows * columns, rows, columns, input, output, taps, across, up, left }
 }
 
+/** How patches are loaded: four channels at once where they are multiples of 4. */
+const loading = (input: number): string => (input % 4 === 0 ? 'window_quads' : 'window_any')
+
+/** One product of the pixels with the weights of all taps, [pixel, tap], which the pixels then gather. */
+const gathered = (geometry: Geometry, params: Readonly<Record<string, number>>, on: Capabilities) => {
+  const [pixels, input, taps] = three(['pixels', 'input', 'taps'].map((name) => field(params, name)))
+  const products: Operand = { scratch: 'products', bytes: 4 * pixels * taps }
+  const [pixel, channel, tap] = [
+    { name: 'pixel', size: pixels },
+    { name: 'input', size: input },
+    { name: 'tap', size: taps },
+  ]
+  const { input: _, output: _one, ...own } = params
+  const calls: readonly KernelCall[] = [
+    {
+      ...contractCall({ over: ['input'], semiring: 'real' }, [pixel, channel], [tap, channel], on),
+      buffers: [{ in: 0 }, { in: 1 }, products],
+    },
+    {
+      shader: 'masked_convolution_sum',
+      preludes: [],
+      overrides: { TURNED: Number(geometry.turned) },
+      params: own,
+      workgroups: groupsFor(pixels, 64),
+      buffers: [products, { out: 0 }],
+    },
+  ]
+  return calls
+}
+
 /** Calls of `masked_convolution`; none for empty sizes. */
 export const convolutionCalls = (
   geometry: Geometry,
   [out]: readonly ArrayType[],
   [image]: readonly ArrayType[],
+  on: Capabilities,
 ): readonly KernelCall[] => {
   const output = at(extentsOf(out?.axes ?? []), 3)
   const params = imageParams(geometry, image, output)
-  if ([image, out].some((t) => sizeOf(t?.axes ?? []) === 0) || geometry.window.count === 0) return []
+  const [input, taps] = [field(params, 'input'), geometry.window.count]
+  if ([image, out].some((t) => sizeOf(t?.axes ?? []) === 0) || taps === 0) return []
   const tiles = groupsFor(field(params, 'pixels'), TILE)
   const deep = Math.ceil(tiles / MOST)
+  // No more taps than channels: the products are not larger than the image.
+  if (output === 1 && taps <= input && deep === 1) return gathered(geometry, params, on)
+  const subgroup = output % 4 === 0 && tiledBySubgroup(on)
   return [
     {
-      shader: 'masked_convolution',
-      preludes: ['compensated'],
-      overrides: { TURNED: Number(geometry.turned) },
+      shader: subgroup ? 'masked_convolution_subgroup' : 'masked_convolution',
+      preludes: subgroup ? ['tile8', loading(input), 'compensated'] : ['compensated'],
+      overrides: {
+        TURNED: Number(geometry.turned),
+        ...(subgroup ? { LONG: Number(taps * input > COMPENSATED_ABOVE) } : {}),
+      },
       params,
       workgroups: [groupsFor(output, TILE), Math.ceil(tiles / deep), deep],
       buffers: [{ in: 0 }, { in: 1 }, { out: 0 }],
@@ -56,6 +96,7 @@ export const weightGradientCalls = (
   geometry: Geometry,
   [out]: readonly ArrayType[],
   [image]: readonly ArrayType[],
+  on: Capabilities,
 ): readonly KernelCall[] => {
   const [taps, input, output] = three(extentsOf(out?.axes ?? []))
   const params = imageParams(geometry, image, output)
@@ -65,12 +106,16 @@ export const weightGradientCalls = (
   const parts = Math.ceil(pixels / chunk)
   const partial: Operand =
     parts === 1 ? { out: 0 } : { scratch: 'partial weights', bytes: 4 * parts * taps * input * output }
+  const subgroup = output % 4 === 0 && tiledBySubgroup(on)
   const call: KernelCall = {
-    shader: 'masked_convolution_weight',
-    preludes: ['compensated'],
-    overrides: { TURNED: Number(geometry.turned) },
+    shader: subgroup ? 'masked_convolution_weight_subgroup' : 'masked_convolution_weight',
+    preludes: [...(subgroup ? ['tile8'] : []), loading(input), 'compensated'],
+    overrides: {
+      TURNED: Number(geometry.turned),
+      ...(subgroup ? { LONG: Number(Math.min(chunk, pixels) > COMPENSATED_ABOVE) } : {}),
+    },
     params: { ...params, chunk },
-    workgroups: [groupsFor(output, TILE), groupsFor(input, TILE) * taps, parts],
+    workgroups: [groupsFor(output, TILE), groupsFor(taps * input, TILE), parts],
     buffers: [{ in: 0 }, { in: 1 }, partial],
   }
   if (parts === 1) return [call]

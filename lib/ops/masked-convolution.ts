@@ -118,7 +118,7 @@ const convolutionOp: Op = {
     const full = reorder(image('output'))(spreadTo(axesOf(node))(g))
     return [adjoint(node.attrs, full, w), apply(weightGradientOp, node.attrs, x, full)]
   },
-  lower: (attrs, out, args) => convolutionCalls(geometryOf(attrs), out, args),
+  lower: (attrs, out, args, on) => convolutionCalls(geometryOf(attrs), out, args, on),
   onnx: (attrs, b, inputs, _out, args) => convolutionNodes(b, geometryOf(attrs), inputs, args),
 }
 
@@ -185,7 +185,7 @@ const weightGradientOp: Op = {
     const full = reorder(TAPS)(spreadTo(axesOf(node))(u))
     return [adjoint(node.attrs, g, full), apply(convolutionOp, node.attrs, x, full)]
   },
-  lower: (attrs, out, args) => weightGradientCalls(geometryOf(attrs), out, args),
+  lower: (attrs, out, args, on) => weightGradientCalls(geometryOf(attrs), out, args, on),
   onnx: (attrs, b, inputs, _out, args) => weightGradientNodes(b, geometryOf(attrs), inputs, args),
 }
 

@@ -1,4 +1,4 @@
-/** Masked convolutions on the GPU, also with more pixels than one part and more channels than one tile holds. */
+/** Masked convolutions on the GPU by every kernel, also with more pixels than one part and more channels than one tile holds. */
 import { expect, it } from 'vitest'
 import { axis, sizeOf } from '../../lib/axis.ts'
 import { axesOf } from '../../lib/expr.ts'
@@ -14,7 +14,8 @@ import { outputs } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
 import { small } from '../domains.ts'
 import { right } from '../either.ts'
-import { describeOperations } from '../webgpu/compare.ts'
+import { webGpuExecutor } from '../../lib/webgpu.ts'
+import { describeOperations, portable } from '../webgpu/compare.ts'
 
 const names = ['masked_convolution', 'masked_convolution_weight', 'masked_convolution_step']
 const mask: Mask = { stack: 'full', kind: 'B', size: 3, groups: 1 }
@@ -22,40 +23,51 @@ const mask: Mask = { stack: 'full', kind: 'B', size: 3, groups: 1 }
 await describeOperations(
   'masked convolution',
   names,
-  { cases: 4, normwise: true, how: { ...small, sizes: [0, 1, 2, 5, 7, 33], elements: 200 } },
-  (executor) => {
-    it.each([
+  { cases: 4, normwise: true, how: { ...small, sizes: [0, 1, 2, 4, 5, 8, 33], elements: 200 } },
+  (executor, device) => {
+    const ways = { subgroups: executor, workgroups: webGpuExecutor()(portable(device)) }
+    const cases = [
       [3, 19, 20, 5, 9],
       [1, 4, 5, 40, 70],
-    ] as const)('%i images of %i × %i pixels, %i → %i channels', { timeout: 120_000 }, async (b, h, w, i, o) => {
-      const [from, to] = [axis('input', i), axis('output', o)]
-      const x = input('x', axis('batch', b), axis('row', h), axis('column', w), from)
-      const weight = input('w', axis('tap', windowOf(mask).count), from, to)
-      const y = maskedConvolution(mask)(x, weight)
-      const loss = sumAll(multiply(y, y))
-      const program = outputs({ y, ...gradient(loss, { x, weight }) })
-      const feeds = Object.fromEntries(
-        [x, weight].map((node, n) => [
-          n === 0 ? 'x' : 'w',
-          Float64Array.from(uniforms(key(n), sizeOf(axesOf(node))), (u) => Math.fround(2 * u - 1)),
-        ]),
-      )
-      const run = async (on: typeof executor) => {
-        const prepared = right(await on.prepare(program)())
-        const got = right(await prepared.run(feeds)())
-        prepared.release()
-        return got
-      }
-      const [exact, got, again] = [await run(reference), await run(executor), await run(executor)]
-      for (const name of ['y', 'x', 'weight'] as const) {
-        const wanted = exact[name]?.data ?? []
-        const most = Array.from(wanted, Math.abs).reduce((m, v) => Math.max(m, v), 0)
-        expect(
-          Array.from(wanted).findIndex((v, n) => !(Math.abs(v - at(got[name]?.data ?? [], n)) <= 2e-5 * most)),
-        ).toBe(-1)
-        const [one, two] = [got[name]?.data ?? [], again[name]?.data ?? []]
-        expect(Array.from(one).findIndex((v, n) => !Object.is(v, at(two, n)))).toBe(-1)
-      }
-    })
+      [2, 23, 24, 1, 12],
+      [1, 33, 34, 12, 36],
+      [1, 5, 7, 64, 8],
+      [1, 5, 7, 65, 8],
+    ] as const
+    it.each((['subgroups', 'workgroups'] as const).flatMap((way) => cases.map((sizes) => [way, ...sizes] as const)))(
+      'tiles of %s: %i images of %i × %i pixels, %i → %i channels',
+      { timeout: 120_000 },
+      async (way, b, h, w, i, o) => {
+        const tried = ways[way]
+        const [from, to] = [axis('input', i), axis('output', o)]
+        const x = input('x', axis('batch', b), axis('row', h), axis('column', w), from)
+        const weight = input('w', axis('tap', windowOf(mask).count), from, to)
+        const y = maskedConvolution(mask)(x, weight)
+        const loss = sumAll(multiply(y, y))
+        const program = outputs({ y, ...gradient(loss, { x, weight }) })
+        const feeds = Object.fromEntries(
+          [x, weight].map((node, n) => [
+            n === 0 ? 'x' : 'w',
+            Float64Array.from(uniforms(key(n), sizeOf(axesOf(node))), (u) => Math.fround(2 * u - 1)),
+          ]),
+        )
+        const run = async (on: typeof executor) => {
+          const prepared = right(await on.prepare(program)())
+          const got = right(await prepared.run(feeds)())
+          prepared.release()
+          return got
+        }
+        const [exact, got, again] = [await run(reference), await run(tried), await run(tried)]
+        for (const name of ['y', 'x', 'weight'] as const) {
+          const wanted = exact[name]?.data ?? []
+          const most = Array.from(wanted, Math.abs).reduce((m, v) => Math.max(m, v), 0)
+          expect(
+            Array.from(wanted).findIndex((v, n) => !(Math.abs(v - at(got[name]?.data ?? [], n)) <= 2e-5 * most)),
+          ).toBe(-1)
+          const [one, two] = [got[name]?.data ?? [], again[name]?.data ?? []]
+          expect(Array.from(one).findIndex((v, n) => !Object.is(v, at(two, n)))).toBe(-1)
+        }
+      },
+    )
   },
 )

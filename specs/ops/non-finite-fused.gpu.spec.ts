@@ -6,7 +6,16 @@ import { fusedNames, nonFiniteComparisons } from '../laws/non-finite.ts'
 import { agreesOn, portable } from '../webgpu/compare.ts'
 
 /** Operations that have a kernel for subgroups and one without. */
-const twofold = ['contract', 'lstm', 'lstm_backward', 'lstm_sample', 'lstm_score', 'attention']
+const twofold = [
+  'contract',
+  'lstm',
+  'lstm_backward',
+  'lstm_sample',
+  'lstm_score',
+  'attention',
+  'masked_convolution',
+  'masked_convolution_weight',
+]
 
 await describeOnDevice('values that are not finite in loops and fused operations', (device) => {
   describe.each(fusedNames)('%s', (name) => agreesOn(() => webGpuExecutor()(device), nonFiniteComparisons(name)))
