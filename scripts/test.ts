@@ -1,6 +1,7 @@
 /**
  * `npm test`: every check of the project, cheapest first, one header each; the first that fails ends the run.
  *
+ * With EXPTILT_REQUIRE_DOOR=1 the packed tarball is installed and used in an empty folder too, which needs npm's registry (`npm run door`).
  * Arguments are passed to vitest: `npm test -- specs/automata` runs the checks and that folder's specs.
  */
 import { spawnSync } from 'node:child_process'
@@ -25,6 +26,9 @@ const checks: readonly Check[] = [
     title: 'Specs: import directions, type errors, properties, shaders, documentation',
     command: ['vitest', 'run', ...process.argv.slice(2)],
   },
+  ...(process.env['EXPTILT_REQUIRE_DOOR'] === '1'
+    ? [{ title: 'The tarball in an empty folder, from npm', command: ['tsx', 'scripts/door.ts'] } as const]
+    : []),
 ]
 
 const seconds = (since: number): string => ((performance.now() - since) / 1000).toFixed(1)
