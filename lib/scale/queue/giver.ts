@@ -16,7 +16,7 @@ import { keeperOf } from './kept.ts'
 import { type Present, presentWorkers } from './presence.ts'
 import { BEAT, keysOf, queueName } from './protocol.ts'
 import { loadBullMq } from './packages.ts'
-import { leave, openRedis, queueFailure, redisFailure } from './redis.ts'
+import { leave, openRedis, promptly, queueFailure, redisFailure } from './redis.ts'
 import { askSession, type Common, type Hears, type Opened, type Session } from './sessions.ts'
 import { regularly, SILENCE, watch } from './signs.ts'
 import { KEPT_SECONDS } from './stream.ts'
@@ -218,9 +218,13 @@ export const openQueue = (asked: Asked): TaskEither<Failure, Threads> =>
     const stop = regularly(beat, pulseOf(common, on, pool), pool.broken, () => {
       void pool.end(queueFailure(on.shown, `has not answered for ${SILENCE / 1000} s`))
     })
+    // Whoever wants to end waits for what is under way, but not for a Redis that is gone.
+    const hurry = (): void => void promptly(client.ping()).catch(pool.broken)
+    asked.signal?.addEventListener('abort', hurry)
     const close = async (): Promise<void> => {
       do await pool.change()
       while (pool.sessions().some(({ busy }) => busy()))
+      asked.signal?.removeEventListener('abort', hurry)
       stop()
       keeper.clear()
       const last = [pool.end(EXECUTOR_RELEASED), client.del(keysOf(on.prefix).beat(giver))]

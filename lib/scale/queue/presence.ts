@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis'
 import { decodeJson } from '../../codec/json.ts'
 import type { Failure } from '../../errors.ts'
 import { keysOf, type Presence, presenceCodec } from './protocol.ts'
-import { redisFailure } from './redis.ts'
+import { promptly, redisFailure } from './redis.ts'
 import { WEEK } from './tidy.ts'
 import type { QueueUrl } from './url.ts'
 
@@ -37,14 +37,16 @@ export const sayAbsent = async (client: Redis, { prefix }: QueueUrl, name: strin
 
 /** The workers that are there, by name; those that are not heard of any more are forgotten. */
 export const presentWorkers = (client: Redis, on: QueueUrl): TaskEither<Failure, readonly Present[]> =>
-  TE.tryCatch(async () => {
-    const keys = keysOf(on.prefix)
-    const found = Object.entries(await client.hgetall(keys.workers)).toSorted(([a], [b]) => (a < b ? -1 : 1))
-    const alive = found.length === 0 ? [] : await client.mget(found.map(([name]) => keys.alive(name)))
-    const lost = found.filter((_, i) => alive[i] === null).map(([name]) => name)
-    if (lost.length > 0) await client.hdel(keys.workers, ...lost)
-    return found.flatMap(([name, text], i): readonly Present[] => {
-      const said = decodeJson(presenceCodec, 'worker')(text)
-      return alive[i] === null || E.isLeft(said) ? [] : [{ name, ...said.right }]
-    })
-  }, redisFailure(on))
+  TE.tryCatch(() => promptly(present(client, on)), redisFailure(on))
+
+const present = async (client: Redis, { prefix }: QueueUrl): Promise<readonly Present[]> => {
+  const keys = keysOf(prefix)
+  const found = Object.entries(await client.hgetall(keys.workers)).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  const alive = found.length === 0 ? [] : await client.mget(found.map(([name]) => keys.alive(name)))
+  const lost = found.filter((_, i) => alive[i] === null).map(([name]) => name)
+  if (lost.length > 0) await client.hdel(keys.workers, ...lost)
+  return found.flatMap(([name, text], i): readonly Present[] => {
+    const said = decodeJson(presenceCodec, 'worker')(text)
+    return alive[i] === null || E.isLeft(said) ? [] : [{ name, ...said.right }]
+  })
+}

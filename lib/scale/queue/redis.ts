@@ -9,8 +9,18 @@ import { codeOf, ExptiltError, type Failure, failure, reasonOf, usage } from '..
 import { loadRedis } from './packages.ts'
 import type { QueueUrl } from './url.ts'
 
-/** The most seconds that opening a connection takes. */
+/** The most seconds that opening a connection takes, and that a first answer does. */
 const SECONDS_TO_OPEN = 4.5
+
+/** An answer, where it comes while whoever asks still waits at the door. */
+export const promptly = <A>(answer: Promise<A>): Promise<A> => {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => {
+      reject(new Error(`no answer within ${SECONDS_TO_OPEN} s`))
+    }, 1000 * SECONDS_TO_OPEN).unref()
+  })
+  return Promise.race([answer, late])
+}
 
 const AGAIN = 'start the command again with the same --out; it goes on from its last checkpoint'
 
@@ -75,13 +85,8 @@ export const openRedis = (on: QueueUrl): TaskEither<Failure, Redis> =>
     client.on('error', (error) => {
       if (!opened) said.push(error)
     })
-    const late = new Promise<void>((_, reject) => {
-      setTimeout(() => {
-        reject(new Error(`no answer within ${SECONDS_TO_OPEN} s`))
-      }, 1000 * SECONDS_TO_OPEN).unref()
-    })
     try {
-      await Promise.race([client.connect().then(() => client.ping()), late])
+      await promptly(client.connect().then(() => client.ping()))
       opened = true
     } catch (thrown) {
       client.disconnect()

@@ -2,26 +2,30 @@
  * Work through a queue on a real Redis: the same bits on any number of workers, whoever is killed or stopped; what cannot go on is
  * a failure with a sentence.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { at } from '../../../lib/at.ts'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { at, orElse } from '../../../lib/at.ts'
 import { axis } from '../../../lib/axis.ts'
 import { describeFailure } from '../../../lib/errors.ts'
 import type { Executor, Lanes } from '../../../lib/executor.ts'
-import { key } from '../../../lib/key.ts'
+import { fold, key, permutation } from '../../../lib/key.ts'
 import { input } from '../../../lib/ops/layout.ts'
 import { exp } from '../../../lib/ops/pointwise.ts'
 import { outputs } from '../../../lib/program.ts'
 import { reference } from '../../../lib/reference.ts'
 import { openQueue } from '../../../lib/scale/queue/giver.ts'
-import { sayPresent } from '../../../lib/scale/queue/presence.ts'
+import { presentWorkers, sayPresent } from '../../../lib/scale/queue/presence.ts'
+import { leave, openRedis } from '../../../lib/scale/queue/redis.ts'
 import { queueUrl } from '../../../lib/scale/queue/url.ts'
-import { serveQueue } from '../../../lib/scale/queue/worker.ts'
 import { eachShard } from '../../../lib/scale/shards.ts'
 import { packageVersion } from '../../../lib/scale/version.ts'
 import { left, right, run } from '../../either.ts'
 import { smallRuntime, wideParameters } from '../../models/enumerate.ts'
 import { describeOnRedis } from '../../on-redis.ts'
 import { command, type Server, startRedis } from '../../redis-server.ts'
+import { at5, expected, exps, expsOf, open, settled, under, workers } from '../../through-queue.ts'
 
 const size = { symbols: 3, hidden: 4, layers: 1 }
 const parameters = wideParameters(size, 3)
@@ -35,70 +39,26 @@ const figures = async (executor: Executor) => {
   return { drawn, scores }
 }
 
-/** Milliseconds between signs of life here: who is dead is found in three seconds. */
-const BEAT = 300
-
-const wide = axis('n', 20_000)
-const program = outputs({ y: exp(input('x', wide)) })
-
-/** e^i in shards, each of 80 kB there and back; hears of each as it begins. */
-const exps = (lanes: Lanes, begun: (i: number) => void = () => undefined) =>
-  eachShard({ lanes })((executor, i: number) => async () => {
-    begun(i)
-    const prepared = await executor.prepare(program)()
-    if (prepared._tag === 'Left') return prepared
-    const found = await prepared.right.run({ x: new Float64Array(20_000).fill(i) })()
-    prepared.right.release()
-    return found
+/** What an LSTM draws in each of these shards, in their order. */
+const drawnIn = async (lanes: Lanes, shards: readonly number[]): Promise<readonly string[]> => {
+  const found: string[] = []
+  const draw = eachShard({ lanes })((executor, i: number) => {
+    const lstm = smallRuntime(size, { batch: 4 }, executor)
+    return TE.map(({ tokens }: { readonly tokens: Int32Array }) => {
+      lstm.release()
+      return tokens.join(' ')
+    })(lstm.sample(parameters, { key: fold(key(5), i), count: 4, length: 5 }))
   })
-
-const expsOf = async (lanes: Lanes, count: number, begun?: (i: number) => void): Promise<readonly number[]> => {
-  const found: number[] = []
-  await run(
-    exps(lanes, begun)(
-      Array.from({ length: count }, (_, i) => i),
-      ({ y }) => found.push(at(y?.data ?? [], 0)),
-    ),
-  )
+  await run(draw(shards, (text) => found.push(text)))
   return found
 }
 
-const expected = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => Math.exp(i))
+/** Seconds for which Redis is paused: four times as long as the signs of life here may be missing. */
+const PAUSE = Number(orElse(process.env['EXPTILT_PAUSE'], '12'))
 
-/** Does something when shard 5 is first begun. */
-const at5 = (work: () => unknown) => {
-  let done = false
-  return (i: number): void => {
-    if (i !== 5 || done) return
-    done = true
-    under.push(Promise.resolve(work()))
-  }
-}
-
-/** What was done to a server or a worker, and has an end. */
-const under: Promise<unknown>[] = []
-afterEach(() => Promise.all(under.splice(0)))
-
-/** Workers in this process; what ends them. */
-const workers = (
-  server: Server,
-  count: number,
-  note: (line: string) => void = () => undefined,
-): (() => Promise<unknown>) => {
-  const stop = new AbortController()
-  const all = Array.from({ length: count }, () =>
-    serveQueue({ on: server.on, kind: 'reference', note, signal: stop.signal })(),
-  )
-  return () => {
-    stop.abort()
-    return Promise.all(all)
-  }
-}
-
-const open = (server: Server, count: number) =>
-  openQueue({ on: server.on, kind: 'reference', workers: count, note: () => undefined, beat: BEAT })
-
-const settled = (test: () => Promise<boolean>) => expect.poll(test, { timeout: 20_000, interval: 50 }).toBe(true)
+/** The sessions that a giver speaks in. */
+const openings = async (server: Server): Promise<readonly string[]> =>
+  (await server.client.keys('exptilt:to-worker:*')).toSorted()
 
 describeOnRedis('work through a queue', () => {
   let server: Server
@@ -107,13 +67,20 @@ describeOnRedis('work through a queue', () => {
   })
   afterAll(() => server.stop())
 
-  it('is the same to the bit on 1, 2 and 5 workers, and without; nothing of it stays in Redis for ever', async () => {
+  it('is the same to the bit on 1, 2 and 5 lanes, and without, in any order, however often; nothing of it stays in Redis for ever', async () => {
     const stop = workers(server, 3)
     const pool = await run(open(server, 5))
     const [first, ...others] = pool.lanes
     const alone = await figures(reference)
     for (const count of [1, 2, 5])
       expect(await figures({ ...reference, lanes: [first, ...others.slice(0, count - 1)] })).toStrictEqual(alone)
+    const shards = Array.from({ length: 10 }, (_, i) => i)
+    const drawn = await drawnIn([TE.right(reference)], shards)
+    expect(new Set(drawn).size).toBe(shards.length)
+    // Each of them twice, in any order.
+    const shuffled = Array.from(permutation(key(7), 2 * shards.length), (i) => i % shards.length)
+    expect(await drawnIn(pool.lanes, shuffled)).toEqual(shuffled.map((i) => at(drawn, i)))
+    expect(await drawnIn([first], [...shards].reverse())).toEqual([...drawn].reverse())
     expect(await expsOf(pool.lanes, 20)).toEqual(expected(20))
     const refused = await (await run(pool.lanes[0])).prepare(outputs({ y: exp(input('x', axis('n', 2))) }))()
     const found = left(await right(refused).run({ x: Float32Array.of(1) })())
@@ -156,24 +123,31 @@ describeOnRedis('work through a queue', () => {
     await stop()
   })
 
-  it('goes on through a pause of Redis, and through its death where it keeps what it has', async () => {
-    const stop = workers(server, 2)
-    const pool = await run(open(server, 2))
-    const halted = at5(() => {
-      server.signal('SIGSTOP')
-      setTimeout(() => server.signal('SIGCONT'), 2000)
-    })
-    expect(await expsOf(pool.lanes, 20, halted)).toEqual(expected(20))
-    expect(
-      await expsOf(
-        pool.lanes,
-        20,
-        at5(() => server.restart(true)),
-      ),
-    ).toEqual(expected(20))
-    pool.release()
-    await stop()
-  })
+  it(
+    'goes on through a pause of Redis, and through its death where it keeps what it has',
+    async () => {
+      const stop = workers(server, 2)
+      const before = await openings(server)
+      const pool = await run(open(server, 2))
+      const halted = at5(() => {
+        server.signal('SIGSTOP')
+        setTimeout(() => server.signal('SIGCONT'), 1000 * PAUSE)
+      })
+      expect(await expsOf(pool.lanes, 20, halted)).toEqual(expected(20))
+      // Nobody counted as dead: no session was begun anew.
+      expect((await openings(server)).filter((name) => !before.includes(name)).length).toBeLessThanOrEqual(2)
+      expect(
+        await expsOf(
+          pool.lanes,
+          20,
+          at5(() => server.restart(true)),
+        ),
+      ).toEqual(expected(20))
+      pool.release()
+      await stop()
+    },
+    1000 * (PAUSE + 60),
+  )
 })
 
 describeOnRedis('a queue whose arrays are lost', () => {
@@ -273,11 +247,47 @@ describeOnRedis('a queue that cannot go on', () => {
   })
 })
 
+describeOnRedis('a Redis that stops to answer', () => {
+  it('while a run opens is a failure of seconds; so it is where the run is told to stop', async () => {
+    const server = await startRedis()
+    const stop = workers(server, 1)
+    const stopped = new AbortController()
+    const asked = { on: server.on, kind: 'reference' as const, note: () => undefined, workers: 1 }
+    const pool = await run(openQueue({ ...asked, signal: stopped.signal }))
+    const client = await run(openRedis(server.on))
+    server.signal('SIGSTOP')
+    const opening = openQueue(asked)()
+    const looking = presentWorkers(client, server.on)()
+    const working = exps(pool.lanes)([1], () => undefined)()
+    stopped.abort()
+    for (const found of await Promise.all([opening, looking, working])) {
+      const { tag, what } = left(found)
+      expect([tag, what]).toEqual(['Queue', expect.stringContaining('no answer within')])
+    }
+    pool.release()
+    server.signal('SIGCONT')
+    await leave(client, Promise.resolve())
+    await stop()
+    await server.stop()
+  })
+})
+
 describe('without Redis', () => {
   it('nobody waits: the failure comes at once', async () => {
     const found = left(
       await openQueue({ on: right(queueUrl('redis://127.0.0.1:1')), kind: 'reference', note: () => undefined })(),
     )
     expect(found.tag).toBe('Queue')
+  })
+
+  it('a host that takes a connection and says nothing is left', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const address = silent.address()
+    const port = typeof address === 'object' ? orElse(address?.port, 0) : 0
+    const on = right(queueUrl(`redis://127.0.0.1:${port}`))
+    const { tag, what } = left(await openQueue({ on, kind: 'reference', note: () => undefined })())
+    expect([tag, what]).toEqual(['Queue', expect.stringContaining('no answer within')])
+    silent.close()
   })
 })

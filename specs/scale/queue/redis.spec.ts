@@ -1,6 +1,8 @@
 /** Connections: whoever leaves, however early, leaves nothing behind that fails where nobody hears it. */
 import * as E from 'fp-ts/lib/Either.js'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { at } from '../../../lib/at.ts'
+import { fold, key, uniforms } from '../../../lib/key.ts'
 import { openQueue } from '../../../lib/scale/queue/giver.ts'
 import { loadBullMq } from '../../../lib/scale/queue/packages.ts'
 import { leave, openRedis } from '../../../lib/scale/queue/redis.ts'
@@ -67,6 +69,30 @@ describeOnRedis('leaving', () => {
         for (let turn = 0; turn < 15; turn++) await once(undefined, turn)
       }),
     ).toEqual([])
+  }, 60_000)
+
+  it('whatever became of Redis at whatever moment is heard by all', async () => {
+    const once = async (_: unknown, turn: number): Promise<void> => {
+      const u = uniforms(fold(key(11), turn), 6)
+      const own = await startRedis()
+      const stop = new AbortController()
+      const asked = { on: own.on, kind: 'reference' as const, note: () => undefined, signal: stop.signal }
+      const workers = [serveQueue(asked)(), serveQueue(asked)()]
+      await later(200 * at(u, 0))
+      const giver = openQueue({ ...asked, workers: 2, beat: 50 })()
+      await later((turn % 2 === 0 ? 300 : 3000) * at(u, 1))
+      if (at(u, 2) < 0.5) own.signal('SIGKILL')
+      else await own.restart(at(u, 2) < 0.75)
+      await later(500 * at(u, 3))
+      if (at(u, 4) < 0.5) stop.abort()
+      await later(200 * at(u, 5))
+      stop.abort()
+      const found = await giver
+      if (E.isRight(found)) found.right.release()
+      await Promise.all(workers)
+      await own.stop()
+    }
+    expect(await unheard(() => Promise.all(Array.from({ length: 12 }, once)))).toEqual([])
   }, 60_000)
 
   it('of a worker whose Redis is dead takes seconds, and no connection stays', async () => {
