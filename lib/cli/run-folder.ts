@@ -26,6 +26,23 @@ const ofCommand = (options: unknown): string | undefined => {
   return t.type({ corpus: t.string, generation: t.UnknownRecord }).is(options) ? 'residual' : undefined
 }
 
+/** The command whose run a folder holds, as its options say. `Checkpoint` where it holds none, `Usage` for a folder of another kind. */
+export const runCommand = (directory: string): TE.TaskEither<Failure, string> =>
+  pipe(
+    readText(directory, 'give the folder of a run'),
+    TE.chainEitherK(decodedAs<unknown>(t.unknown, directory)),
+    TE.chain((options) => {
+      const command = ofCommand(options)
+      return command === undefined
+        ? TE.left(
+            failure('Format', `${optionsPath(directory)} is not of a run of exptilt`, 'give the folder of a run', {
+              directory,
+            }),
+          )
+        : TE.right(command)
+    }),
+  )
+
 const readText = (directory: string, remedy: string): TE.TaskEither<Failure, string> =>
   pipe(
     TE.tryCatch(

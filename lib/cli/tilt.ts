@@ -1,41 +1,62 @@
 /**
  * `exptilt tilt`: texts of a language model under a constraint, with weights that make them draws of the conditioned model.
  */
+import { dirname } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { languageCosts, writeGraphviz, writeOpenFst } from '../automata/openfst.ts'
 import { deaf } from '../breath.ts'
 import { exactJson } from '../codec/exact-json.ts'
 import type { Failure } from '../errors.ts'
 import { askedFor } from '../experiment/experiment.ts'
-import { languageModel } from '../language-model.ts'
 import { textOf } from '../report/document-text.ts'
-import { discardEmpty, prepareDirectory } from '../report/files.ts'
+import { discardEmpty, prepareDirectory, writeAtomically } from '../report/files.ts'
 import { writeReport } from '../report/report-files.ts'
 import { tiltDocument, tiltReport } from '../report/tilt-document.ts'
 import type { TiltOptions } from '../systems/tilt/options.ts'
 import { type TiltResults, tiltResultsCodec } from '../systems/tilt/results.ts'
 import { constraintOf, runTilt } from '../systems/tilt/run.ts'
 import { tiltExperiment } from '../systems/tilt/settings.ts'
+import { byteLanguage } from '../tilt/byte-language.ts'
+import { compile } from '../tilt/compile.ts'
+import type { Constraint } from '../tilt/constraint.ts'
 import { refuse } from './exit.ts'
 import { leaving } from './interrupt.ts'
 import { withLocks } from './lock.ts'
 import type { TiltFlags } from './tilt-grammar.ts'
+import { withTiltModel } from './tilt-model.ts'
 import type { World } from './world.ts'
 
 /** Here limits are those of what was asked for, which is put right by asking for less. */
 const asked = (found: Failure): Failure => (found.tag === 'Limit' ? { ...found, tag: 'Usage' } : found)
 
-const answer = ({ progress }: World, options: TiltOptions): TE.TaskEither<Failure, TiltResults> =>
+/** Writes the constraint's automaton where one is asked for. */
+const written =
+  ({ automaton }: TiltOptions) =>
+  (constraint: Constraint): TE.TaskEither<Failure, unknown> =>
+    automaton === undefined
+      ? TE.right(undefined)
+      : pipe(
+          TE.fromEither(compile(constraint)),
+          TE.map((table) =>
+            /\.(dot|gv)$/iu.test(automaton)
+              ? writeGraphviz(languageCosts)(byteLanguage(table, 'sets'))
+              : writeOpenFst(languageCosts)(byteLanguage(table)),
+          ),
+          TE.bindTo('text'),
+          TE.bind('folder', () => prepareDirectory(dirname(automaton))),
+          TE.chain(({ text }) => writeAtomically(automaton)(text)),
+          TE.mapLeft((found) =>
+            found.tag === 'File' ? { ...found, remedy: 'give --automaton a file that you may write' } : found,
+          ),
+        )
+
+const answer = (world: World, options: TiltOptions): TE.TaskEither<Failure, TiltResults> =>
   pipe(
     deaf(constraintOf(options)),
-    TE.chain((constraint) =>
-      TE.bracket(
-        deaf(languageModel(options.model)),
-        ({ after }) => pipe(after(options.prompt), TE.chain(runTilt(progress)(options, constraint))),
-        ({ release }) => TE.fromIO(release),
-      ),
-    ),
+    TE.chainFirst(written(options)),
+    TE.chain((constraint) => withTiltModel(world, options)(runTilt(world.progress)(options, constraint))),
     TE.mapLeft(asked),
   )
 

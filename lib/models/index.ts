@@ -33,6 +33,7 @@ export {
 } from './language-runtime.ts'
 export { transformerXl, type TransformerXl, type TransformerXlSize } from './transformer-xl.ts'
 export { encoderDecoder, type EncoderDecoder, type EncoderDecoderSize } from './encoder-decoder.ts'
+export { type AfterSource, afterSource } from './encoder-decoder-source.ts'
 export { ralm } from './residual-lm.ts'
 export { fromGpt2, fromRoberta, toGpt2, toRoberta } from './checkpoint-names.ts'
 export { lstmAutoregressive } from './lstm-autoregressive.ts'

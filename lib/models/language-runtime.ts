@@ -11,14 +11,14 @@ import { sharedFor } from '../scale/shared.ts'
 import type { Autoregressive, Parameters } from './autoregressive.ts'
 import { type BeamOptions, type Hypothesis, beamSearch } from './beam.ts'
 import { type DrawnRows, type SampleOptions, sampleRows } from './language-sample.ts'
-import { type CarriedRows, carriedStep, type Growth, onlyCarries } from './language-carried.ts'
+import { type GrownRows, grownRows, type Growth } from './language-growth.ts'
 import { type Language, nextLogits, rowScores, tokenScores } from './language-score.ts'
 import { drawWhole, scoreWhole, wholeFor, wholeOf } from './language-whole.ts'
 import { languageStore } from './language-store.ts'
 
 export type { BeamOptions, Hypothesis } from './beam.ts'
 export type { Decoding } from './decoding.ts'
-export type { CarriedRows } from './language-carried.ts'
+export type { GrownRows } from './language-growth.ts'
 export type { DrawnRows } from './language-sample.ts'
 
 /** Rows that are sampled at once, and the symbol that ends a row (none: all rows have full length). */
@@ -46,8 +46,8 @@ export interface LanguageRuntime {
   readonly tokenScores: (parameters: Parameters, rows: TokenRows) => TaskEither<Failure, Float32Array>
   /** Logits [count, symbol] of the token after each row. */
   readonly nextLogits: (parameters: Parameters, rows: TokenRows) => TaskEither<Failure, Float32Array>
-  /** One row without tokens, or rows one token longer than others, as values: of models that carry a state of fixed size. */
-  readonly carriedStep?: (parameters: Parameters, growth?: Growth) => TaskEither<Failure, CarriedRows>
+  /** One row without tokens, or rows one token longer than others, as values: what is remembered of them is kept. */
+  readonly grown: (parameters: Parameters, growth?: Growth) => TaskEither<Failure, GrownRows>
   /** Beam search: for every prefix its best hypotheses, the best first. */
   readonly beam: (
     parameters: Parameters,
@@ -101,12 +101,7 @@ export const languageRuntime = (
     },
     tokenScores: (parameters, rows) => spread(tokenScores(language, given(parameters), rows)),
     nextLogits: (parameters, rows) => spread(nextLogits(language, given(parameters), rows)),
-    ...(onlyCarries(model)
-      ? {
-          carriedStep: (parameters: Parameters, growth?: Growth) =>
-            spread(carriedStep(language, given(parameters), growth)),
-        }
-      : {}),
+    grown: (parameters, growth) => spread(grownRows(language, given(parameters), growth)),
     beam: (parameters, wanted) => turn(beamSearch(language, parameters, { ...ending, ...wanted })),
     release: () => {
       for (const { release } of stores.all()) release()

@@ -6,10 +6,10 @@ import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { logSoftmax } from '../math.ts'
 import type { Parameters } from '../models/autoregressive.ts'
-import type { CarriedRows, LanguageRuntime } from '../models/language-runtime.ts'
+import type { GrownRows, LanguageRuntime } from '../models/language-runtime.ts'
 import { type Ngram, properNgram } from '../models/ngram.ts'
 import type { Predictor, Reading } from '../predictor.ts'
-import { bytesOfTexts, rereadRows, type Rows, type TokenModel } from './model.ts'
+import { bytesOfTexts, type Rows, type TokenModel } from './model.ts'
 
 const nothing = (): void => undefined
 
@@ -127,12 +127,28 @@ const spellingFailure = (symbols: number, { texts, ends }: Spelling): Failure | 
     : undefined
 }
 
-/** Rows that carry their state from token to token. */
-const carriedRows = (
-  step: NonNullable<LanguageRuntime['carriedStep']>,
-  parameters: Parameters,
-  rows: CarriedRows,
-): Rows => {
+const promptFailure = ({ model }: LanguageRuntime, prompt: readonly number[]): Failure | undefined => {
+  const { symbols, context } = model
+  const stranger = prompt.find((token) => !Number.isInteger(token) || token < 0 || token >= symbols)
+  if (stranger !== undefined)
+    return failure(
+      'Domain',
+      `the prompt has a token ${stranger}, which is none of the model's ${symbols}`,
+      'encode the prompt with the tokenizer that the model was trained with',
+      { token: stranger, symbols },
+    )
+  return prompt.length < context
+    ? undefined
+    : failure(
+        'Domain',
+        `the prompt has ${prompt.length} tokens, and the model reads ${context - 1}`,
+        'give a shorter prompt',
+        { tokens: prompt.length, context },
+      )
+}
+
+/** Rows of a network, which remembers what it has read of each. */
+const networkRows = ({ grown }: Pick<LanguageRuntime, 'grown'>, parameters: Parameters, rows: GrownRows): Rows => {
   const symbols = rows.logits.length / rows.count
   return {
     logs: Array.from({ length: rows.count }, (_, r) =>
@@ -140,26 +156,15 @@ const carriedRows = (
     ),
     grow: (parents, tokens) =>
       pipe(
-        step(parameters, { rows, parents, tokens }),
-        TE.map((grown) => carriedRows(step, parameters, grown)),
+        grown(parameters, { rows, parents, tokens }),
+        TE.map((next) => networkRows({ grown }, parameters, next)),
       ),
   }
 }
 
-/** Rows of a network: step by step where all that it remembers is a state of fixed size, else read again. */
-const networkRows = (runtime: LanguageRuntime, parameters: Parameters): TE.TaskEither<Failure, Rows> => {
-  const { carriedStep } = runtime
-  return carriedStep === undefined
-    ? rereadRows((rows) => runtime.nextLogits(parameters, rows), runtime.model.symbols)
-    : pipe(
-        carriedStep(parameters),
-        TE.map((rows) => carriedRows(carriedStep, parameters, rows)),
-      )
-}
-
 /**
- * A network with its parameters on a runtime. `Format` when there are other than as many texts as symbols, `Domain` for an
- * end that it lacks.
+ * A network with its parameters on a runtime, which goes on from the tokens of a prompt. `Format` when there are other than as many
+ * texts as symbols, `Domain` for an end that it lacks, and for a prompt that does not fit.
  *
  * @example
  * import { key, languageRuntime, reference, tableModel, tilt } from 'exptilt'
@@ -172,16 +177,24 @@ export const runtimeModel = (
   runtime: LanguageRuntime,
   parameters: Parameters,
   spelling: Spelling,
+  prompt: readonly number[] = [],
 ): E.Either<Failure, TokenModel> => {
   const { symbols, context } = runtime.model
-  const wrong = spellingFailure(symbols, spelling)
+  const wrong = spellingFailure(symbols, spelling) ?? promptFailure(runtime, prompt)
   if (wrong !== undefined) return E.left(wrong)
   return E.right({
     description: `a network of ${symbols} symbols on ${runtime.executor.description}`,
     ...spelling,
     // The last of `context` factors is that of a token, after which there is none.
-    context: context - 1,
-    begin: networkRows(runtime, parameters),
+    context: context - 1 - prompt.length,
+    begin: pipe(
+      prompt.reduce(
+        (read, token) =>
+          TE.chain((rows: GrownRows) => runtime.grown(parameters, { rows, parents: [0], tokens: [token] }))(read),
+        runtime.grown(parameters),
+      ),
+      TE.map((rows) => networkRows(runtime, parameters, rows)),
+    ),
     release: runtime.release,
   })
 }

@@ -29,6 +29,7 @@ export type { Writing } from './utf8.ts'
 export { containingAll, containingAny, containingNone } from './words.ts'
 export { characters, type Span, words } from './lengths.ts'
 export { type ByteAutomaton, compile, type CompileOptions, meets } from './compile.ts'
+export { byteLanguage, type ByteLabels } from './byte-language.ts'
 
 // Targets and samplers
 export { anything, prepare, type Prepared as PreparedTarget, type Target } from './target.ts'

@@ -2,12 +2,9 @@
  * What a language model must be to be tilted: tokens that are byte strings, symbols that end a text, and the law of the next
  * token for a batch of rows that grow together. Everything in this room is written against it.
  */
-import * as TE from 'fp-ts/lib/TaskEither.js'
-import { pipe } from 'fp-ts/lib/function.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
-import type { TokenRows } from '../data/strings.ts'
 import type { Failure } from '../errors.ts'
-import { logSoftmax } from '../math.ts'
 
 /**
  * Rows of tokens as a model has read them. A value: growing gives other rows and leaves these as they are, so that a
@@ -70,32 +67,3 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
  */
 export const textOf = (texts: readonly Uint8Array[], tokens: readonly number[]): string =>
   decoder.decode(spelled(texts, tokens))
-
-/** What reads whole rows of one length and gives the logits [count, symbols] of the token after each. */
-type ReadsRows = (rows: TokenRows) => TE.TaskEither<Failure, Float32Array>
-
-const rowsAfter = (read: ReadsRows, symbols: number, rows: TokenRows): TE.TaskEither<Failure, Rows> =>
-  pipe(
-    read(rows),
-    TE.map((logits) => ({
-      logs: Array.from({ length: rows.count }, (_, r) => logSoftmax(logits.subarray(r * symbols, (r + 1) * symbols))),
-      grow: (parents, tokens) => {
-        const { time } = rows
-        const longer = new Int32Array(parents.length * (time + 1))
-        for (let r = 0; r < parents.length; r++) {
-          const from = at(parents, r) * time
-          longer.set(rows.tokens.subarray(from, from + time), r * (time + 1))
-          longer[r * (time + 1) + time] = at(tokens, r)
-        }
-        return rowsAfter(read, symbols, { tokens: longer, count: parents.length, time: time + 1 })
-      },
-    })),
-  )
-
-/** Rows that are read again from their beginning at every step: for whatever only reads whole rows. */
-export const rereadRows = (
-  read: ReadsRows,
-  symbols: number,
-  prompt: readonly number[] = [],
-): TE.TaskEither<Failure, Rows> =>
-  rowsAfter(read, symbols, { tokens: Int32Array.from(prompt), count: 1, time: prompt.length })

@@ -240,22 +240,36 @@ const wayOf = (schema: Schema, place: Place): readonly [make: () => Made, keywor
   ]
 }
 
+const unsupported = (place: Place, keyword: string): Made =>
+  refuse(
+    inside(place, keyword),
+    'is a keyword that is not supported here',
+    'leave it out, or say it with a pattern or with `enum`',
+  )
+
+/** What is said of a schema that nothing is made of: its types, its first keyword, or that there is none. */
+const without = (schema: Schema, place: Place): Made => {
+  if ('type' in schema)
+    return refuse(
+      inside(place, 'type'),
+      'is no type of JSON',
+      `write ${Object.keys(ofType).join(', ')}, or a list of them`,
+    )
+  const keyword = Object.keys(schema).find((name) => !SILENT.includes(name))
+  return keyword === undefined
+    ? refuse(place, 'does not say what it allows', 'write `type`, `enum`, `const`, `anyOf`, `oneOf` or `$ref`')
+    : unsupported(place, keyword)
+}
+
 const made = (schema: unknown, place: Place): Made => {
   if (schema === false) return E.right(nothing)
   if (!t.UnknownRecord.is(schema))
     return refuse(place, 'is not a schema that names a type', 'write an object with `type`')
   const way = wayOf(schema, place)
-  if (way === undefined)
-    return refuse(place, 'does not say what it allows', 'write `type`, `enum`, `const`, `anyOf`, `oneOf` or `$ref`')
+  if (way === undefined) return without(schema, place)
   const [make, keywords] = way
   const unknown = Object.keys(schema).find((name) => !keywords.includes(name) && !SILENT.includes(name))
-  return unknown === undefined
-    ? make()
-    : refuse(
-        inside(place, unknown),
-        'is a keyword that is not supported here',
-        'leave it out, or say it with a pattern or with `enum`',
-      )
+  return unknown === undefined ? make() : unsupported(place, unknown)
 }
 
 /**

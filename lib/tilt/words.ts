@@ -76,8 +76,16 @@ const encoded = (words: readonly string[]): E.Either<Failure, readonly Uint8Arra
 /** Most words that a constraint's name lists. */
 const MOST_NAMED = 8
 
+/** Most characters of a word that it shows. */
+const MOST_SHOWN = 40
+
+const shown = (word: string): string => {
+  const characters = [...word]
+  return characters.length <= MOST_SHOWN ? `'${word}'` : `'${characters.slice(0, MOST_SHOWN).join('')}…'`
+}
+
 const list = (words: readonly string[]): string => {
-  const some = words.slice(0, MOST_NAMED).map((word) => `'${word}'`)
+  const some = words.slice(0, MOST_NAMED).map(shown)
   return [...some, ...(words.length > MOST_NAMED ? [`${words.length - MOST_NAMED} more`] : [])].join(', ')
 }
 

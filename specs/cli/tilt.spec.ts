@@ -97,6 +97,40 @@ describe('exptilt tilt', () => {
       }),
   )
 
+  it('writes the automaton of its constraint, drawn or as text, before it draws', { timeout: 60_000 }, () =>
+    withFolder(async (folder) => {
+      const asked = ['--model', writeModelFolder(folder), '--regex', '(ab|c)+', ...small, '--json'] as const
+      for (const [name, begins] of [
+        ['graphs/constraint.dot', /^digraph \{\n/u],
+        ['constraint.fst', /^0\t\d\ta\n/u],
+      ] as const) {
+        expect((await run(...asked, '--automaton', join(folder, name))).code).toBe(0)
+        expect(readFileSync(join(folder, name), 'utf8')).toMatch(begins)
+      }
+    }),
+  )
+
+  it('looks ahead as it is told: the same target, other populations', { timeout: 60_000 }, () =>
+    withFolder(async (folder) => {
+      const asked = ['--model', writeModelFolder(folder), '--contain', 'ab', '--limit', '8', '--json'] as const
+      const found = await Promise.all(
+        ['automaton', 'fitted', 'none'].map(async (twist) => {
+          const seen = await run(...asked, '--particles', '400', '--twist', twist)
+          expect([seen.code, seen.stderr]).toEqual([0, expect.not.stringContaining(':')])
+          return right(answer(seen.stdout)).logPartition
+        }),
+      )
+      const [first] = found
+      for (const { value, standardError } of found.slice(1)) {
+        expect(value).not.toBe(first?.value)
+        expect(Math.abs(value - (first?.value ?? 0))).toBeLessThan(
+          5 * Math.hypot(standardError, first?.standardError ?? 0),
+        )
+      }
+      expect(found[2]?.standardError).toBeGreaterThan(first?.standardError ?? 0)
+    }),
+  )
+
   it('takes the model of the package where none is given', { timeout: 60_000 }, async () => {
     const { stdout, code } = await run(
       '--prompt',
@@ -180,6 +214,17 @@ describe('exptilt tilt', () => {
           ['--model', model, '--sampler', 'rejection', '--temperature', '2'],
           /^--sampler rejection proposes by the model itself, and --temperature 2 was given: leave one of them out\.$/,
         ],
+        [
+          ['--model', model, '--sampler', 'sir', '--twist', 'none'],
+          /^--sampler sir does not look ahead, and --twist none was given: leave one of them out\.$/,
+        ],
+        [['--model', model, '--twist', 'best'], /^--twist: best is not one of automaton, fitted, none/],
+        [
+          ['--model', model, '--automaton', 'drawn.svg'],
+          /^--automaton drawn\.svg is not a file for Graphviz \(\.dot, \.gv\) or OpenFst \(\.fst, \.txt\): give/,
+        ],
+        [['--source', 'text'], /^--source was given, and no run: add --model, the folder of a run\.$/],
+        [['--model', model, '--network', 'base'], /^--network was given, and \S+ is no run of exptilt: leave it out/],
         [['--model', model, '--sampler', 'mcmc'], /^--sampler: mcmc is not one of smc, masking, rejection, sir, chain/],
         [
           ['--model', model, '--moment', 'a'],

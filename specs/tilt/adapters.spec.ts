@@ -13,7 +13,6 @@ import { bytesOfTexts, spelled, textOf } from '../../lib/tilt/model.ts'
 import { smc } from '../../lib/tilt/samplers.ts'
 import { matching } from '../../lib/tilt/pattern.ts'
 import { left, right, run } from '../either.ts'
-import { smallRuntime, wideParameters } from '../models/enumerate.ts'
 import { bigram } from './small.ts'
 
 describe('spelling', () => {
@@ -40,43 +39,6 @@ describe('an n-gram model', () => {
     three.logs.forEach((logs, i) => close(logs, row([1, 2, 1][i] ?? 0)))
     kept.logs.forEach((logs, i) => close(logs, row([1, 2, 2][i] ?? 0)))
     expect(model.texts.map((text) => new TextDecoder().decode(text))).toEqual(['a ', 'b ', ''])
-  })
-})
-
-describe('a network whose memory is a state of fixed size', () => {
-  it('carries it from row to row, in batches, to the law that rows read again have', async () => {
-    const size = { symbols: 3, hidden: 3, layers: 2 }
-    const parameters = wideParameters(size, 7)
-    const runtime = smallRuntime(size, { batch: 4 })
-    const { carriedStep, ...without } = runtime
-    expect(carriedStep).toBeDefined()
-    const spelling = { texts: bytesOfTexts(['a', 'b', '']), ends: [2] }
-    const models = [runtime, without].map((own) => right(runtimeModel(own, parameters, spelling)))
-    let rows = await Promise.all(models.map(({ begin }) => run(begin)))
-    const moves: readonly (readonly [readonly number[], readonly number[]])[] = [
-      [
-        [0, 0, 0, 0, 0, 0],
-        [0, 1, 0, 1, 1, 0],
-      ],
-      [
-        [1, 5, 4, 1, 0, 3, 2],
-        [1, 0, 0, 0, 1, 1, 0],
-      ],
-      [
-        [6, 0, 1],
-        [1, 1, 0],
-      ],
-    ]
-    for (const [parents, tokens] of moves) {
-      const before = at(rows, 0).logs.map((logs) => [...logs])
-      const next = await Promise.all(rows.map((own) => run(own.grow(parents, tokens))))
-      expect(at(rows, 0).logs.map((logs) => [...logs])).toEqual(before)
-      rows = next
-      at(rows, 0).logs.forEach((logs, r) =>
-        logs.forEach((log, v) => expect(log).toBeCloseTo(at(at(at(rows, 1).logs, r), v), 6)),
-      )
-    }
-    expect(new Set(at(rows, 0).logs.map((logs) => logs[0]?.toFixed(6))).size).toBe(3)
   })
 })
 

@@ -6,11 +6,15 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type PairFiles, readPairLines } from '../../data/pair-files.ts'
 import type { DataServices } from '../../data/services.ts'
+import { at } from '../../at.ts'
 import { type Run, effect, fail, need } from '../../effect.ts'
 import { ratioEstimate } from '../../energy/index.ts'
 import { type Failure, usage } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
+import { afterSource } from '../../models/encoder-decoder-source.ts'
+import { languageRuntime } from '../../models/language-runtime.ts'
 import { parameterCount } from '../../models/parameters.ts'
+import { runtimeModel } from '../../tilt/adapters.ts'
 import type { TranslationExperiment } from './experiment-options.ts'
 import type { EArmServices, Shown, TranslatedSentence, TranslationMeasures } from './results.ts'
 import { keyOf } from './runs.ts'
@@ -167,6 +171,33 @@ const draw =
       return { kind: 'translations', sentences, translations }
     })
 
+/** The decoder as a model to tilt, given a sentence and after the beginning of its translation. */
+const tilted =
+  (open: Open): TaskRuntime['tokenModel'] =>
+  (parameters, { prompt, source }) => {
+    const { pairs, executor } = open
+    if (source === undefined)
+      return TE.left(usage('a run of translation needs a sentence to translate', 'give --source TEXT'))
+    return pipe(
+      TE.fromEither(sourceRows(open, [{ name: '--source', text: source.trim() }])),
+      TE.map((rows) => rows.source.subarray(0, at(rows.lengths, 0))),
+      TE.chain(afterSource(executor, pairs.network, parameters)),
+      TE.chainEitherK(({ model, parameters: own }) =>
+        pipe(
+          pairs.spelling(),
+          E.flatMap((spelled) =>
+            runtimeModel(
+              languageRuntime(executor, model, { batch: ROWS_AT_ONCE, end: pairs.end }),
+              own,
+              spelled,
+              Array.from(pairs.encode(prompt)),
+            ),
+          ),
+        ),
+      ),
+    )
+  }
+
 const runtimeOn =
   (parts: PairParts) =>
   (executor: Executor, services: EArmServices): TaskRuntime => {
@@ -188,6 +219,7 @@ const runtimeOn =
       },
       review: review(open),
       draw: draw(open),
+      tokenModel: tilted(open),
       release: runtime.release,
     }
   }

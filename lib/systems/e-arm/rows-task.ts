@@ -1,6 +1,7 @@
 /**
  * Text and images as tasks: rows of tokens, scored as a whole, of which rows are drawn.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { ImageShape } from '../../data/images-shape.ts'
 import type { DataServices } from '../../data/services.ts'
@@ -10,7 +11,9 @@ import { type Failure, failure, usage } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
 import { type LanguageRuntime, languageRuntime } from '../../models/language-runtime.ts'
 import { parameterCount } from '../../models/parameters.ts'
+import { runtimeModel } from '../../tilt/adapters.ts'
 import { rowAt } from '../residual/sequence.ts'
+import type { Spelling } from '../token-spelling.ts'
 import type { TokensExperiment } from './experiment-options.ts'
 import { testMeasure } from './measures.ts'
 import type { EArmServices, Shown } from './results.ts'
@@ -51,6 +54,22 @@ const prefixOf = ({ rows }: Parts, prompt: string | undefined): { readonly prefi
     )
   return { prefix: { tokens, count: 1, time: tokens.length } }
 }
+
+/** The network as a model to tilt, after a prompt. */
+const tilted =
+  (parts: Parts, language: LanguageRuntime): TaskRuntime['tokenModel'] =>
+  (parameters, { prompt, source }) => {
+    const { spelling, encode } = parts.rows
+    if (spelling === undefined || encode === undefined)
+      return TE.left(usage('a run on images has no texts to tilt', 'give a run of earm lm or earm translate'))
+    if (source !== undefined)
+      return TE.left(usage('--source was given, and the model translates nothing', 'leave it out'))
+    return TE.fromEither(
+      E.flatMap((spelled: Spelling) => runtimeModel(language, parameters, spelled, Array.from(encode(prompt))))(
+        spelling(),
+      ),
+    )
+  }
 
 /** Rows drawn from every network with the same key. */
 const drawn = (
@@ -96,6 +115,7 @@ const runtimeOn =
           ? TE.map((found: Shown) => ({ translations: [], shown: found }))(draw(trained, seed, {}))
           : TE.right({ translations: [], shown: undefined }),
       draw,
+      tokenModel: tilted(parts, language),
       release: language.release,
     }
   }

@@ -8,6 +8,7 @@ import type { Executor } from '../../executor.ts'
 import type { Key } from '../../key.ts'
 import type { Parameters } from '../../models/autoregressive.ts'
 import type { Decoding } from '../../models/decoding.ts'
+import type { TokenModel } from '../../tilt/model.ts'
 import type { EArmExperiment } from './experiment-options.ts'
 import type { Measure, Scores, TestMeasure } from './measures.ts'
 import type { EArmResults, EArmServices, Shown, TranslationMeasures } from './results.ts'
@@ -70,12 +71,20 @@ export interface SampleRequest {
   readonly method?: Method
 }
 
+/** What a network goes on from as a model to tilt: a text, and of translation the sentence that it translates. */
+interface TiltRequest {
+  readonly prompt: string
+  readonly source?: string | undefined
+}
+
 /** Trained networks of a task on an executor. */
 export interface TaskRuntime {
   readonly score: (parameters: Parameters, part: 'validation' | 'test') => TaskEither<Failure, Scores>
   readonly measured: (scores: Scores) => TestMeasure
   readonly review: (trained: readonly Trained[], seed: number, wanted: Wanted) => TaskEither<Failure, Review>
   readonly draw: (trained: readonly Trained[], seed: number, request: SampleRequest) => TaskEither<Failure, Shown>
+  /** A network as a model to tilt. `Usage` for what it does not take. */
+  readonly tokenModel: (parameters: Parameters, request: TiltRequest) => TaskEither<Failure, TokenModel>
   readonly release: () => void
 }
 

@@ -23,6 +23,7 @@ import { widthDeviation } from '../../models/transformer-size.ts'
 import { transformerXl } from '../../models/transformer-xl.ts'
 import { sliceRows } from '../residual/sequence.ts'
 import { windows } from '../residual/text.ts'
+import { type Spelling, spellingOf } from '../token-spelling.ts'
 import { rowsWork } from '../work.ts'
 import type {
   EArmExperiment,
@@ -54,6 +55,8 @@ export interface TokensTask {
   readonly decode?: (row: Int32Array) => string
   /** Tokens of a text. */
   readonly encode?: (text: string) => Int32Array
+  /** The bytes of its tokens, of text. */
+  readonly spelling?: () => E.Either<Failure, Spelling>
 }
 
 /** The order of rows to measure on: one for all experiments. */
@@ -117,6 +120,7 @@ const language = (services: DataServices, options: LanguageExperiment): TE.TaskE
         test: rows(tokens.test),
         decode: tokenizer.decode,
         encode: tokenizer.encode,
+        spelling: () => spellingOf(tokenizer),
       })
     }),
   )

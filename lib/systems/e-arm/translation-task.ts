@@ -18,6 +18,7 @@ import { fineUniforms } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { key } from '../../key.ts'
 import { type EncoderDecoder, encoderDecoder } from '../../models/encoder-decoder.ts'
+import { type Spelling, spellingOf } from '../token-spelling.ts'
 import type { TranslationExperiment } from './experiment-options.ts'
 import { languagesOf } from './translation-settings.ts'
 import { type EncodedPair, type PairRows, encodePairs, fitsInto, pairRows } from './translation-rows.ts'
@@ -33,6 +34,8 @@ export interface TranslationTask {
   readonly sentences: readonly Pair[]
   readonly encode: Tokenizer['encode']
   readonly decode: (symbols: ArrayLike<number>) => string
+  /** The bytes of its tokens. */
+  readonly spelling: () => E.Either<Failure, Spelling>
 }
 
 /** The network of these options over so many symbols, one table for all. */
@@ -107,6 +110,7 @@ const taskOf =
       sentences: parts.test.map(({ pair }) => pair),
       encode: tokenizer.encode,
       decode: tokenizer.decode,
+      spelling: () => spellingOf(tokenizer),
     })
   }
 

@@ -28,7 +28,8 @@ type FileContent = 'logits' | 'log-probability' | 'energy'
 
 const lacking = (what: string, remedy: string): Failure => failure('Checkpoint', `the run has no ${what} yet`, remedy)
 
-const alphabetFor = ({ data }: GamOptions): E.Either<Failure, Alphabet> =>
+/** The symbols of a run's strings. `File` where those that it was trained on are gone. */
+export const alphabetFor = ({ data }: GamOptions): E.Either<Failure, Alphabet> =>
   data.kind === 'motif' ? E.right({ symbols: ['0', '1'] }) : pipe(readLines(data.file), E.map(alphabetOf))
 
 /** The LSTM of a run as a file needs it. */

@@ -48,7 +48,8 @@ const checked = (what: ResidualContent, model: ResidualModelName): E.Either<Fail
         ),
       )
 
-const tokenizerOf = (saved: string | undefined): E.Either<Failure, Tokenizer> =>
+/** The tokenizer of a run. `Checkpoint` where it has none yet. */
+export const tokenizerOf = (saved: string | undefined): E.Either<Failure, Tokenizer> =>
   saved === undefined || saved === ''
     ? E.left(failure('Checkpoint', 'the run has no tokenizer yet', 'continue it with `exptilt residual --resume`'))
     : readTokenizer(saved)
@@ -88,8 +89,8 @@ const contentOf = (
   return { program, values: only(network.parameters, values), notes: fileNotes, rows: { most: length } }
 }
 
-/** The parameters of a model; the base of a run by dynamic NCE is the noise model that it became. */
-const valuesOf = (
+/** The arrays of a model; the base of a run by dynamic NCE is the noise model that it became. */
+export const valuesOf = (
   { energy }: ResidualOptions,
   { state }: LoadedRun,
   model: ResidualModelName,

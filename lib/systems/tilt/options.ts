@@ -9,6 +9,12 @@ export type Tokenisation = 'every' | 'canonical'
 /** Samplers in the order of help texts. */
 export const samplerNames: readonly [SamplerName, ...SamplerName[]] = ['smc', 'masking', 'rejection', 'sir', 'chain']
 
+/** How `smc` looks ahead: by the automaton and the model's first step, by the model's own texts, or not at all. */
+export type TwistName = 'automaton' | 'fitted' | 'none'
+
+/** The ways to look ahead, in the order of help texts. */
+export const twistNames: readonly [TwistName, ...TwistName[]] = ['automaton', 'fitted', 'none']
+
 /** A property of texts, as a regular expression that is searched in them, and the share of them that is to have it. */
 export interface MomentOption {
   readonly regex: string
@@ -19,8 +25,12 @@ export interface MomentOption {
 export interface TiltOptions {
   /** What the texts go on from. */
   readonly prompt: string
-  /** The model's folder. */
+  /** The model's folder: an export, or a run of this library. */
   readonly model?: string
+  /** Which network of a run. */
+  readonly network?: string
+  /** The sentence that a run of translation translates. */
+  readonly source?: string
   /** The text matches this from its first character to its last. */
   readonly regex?: string
   /** A file: the text is JSON of the JSON Schema in it. */
@@ -35,6 +45,7 @@ export interface TiltOptions {
   /** α of `q^α`. */
   readonly power: number
   readonly sampler: SamplerName
+  readonly twist: TwistName
   /** Of the law that tokens are proposed by; it changes no target. */
   readonly temperature: number
   /** Texts grown side by side, in all; for each step of a chain. */
@@ -49,6 +60,8 @@ export interface TiltOptions {
   readonly least: number
   /** Which tokens of a text count. */
   readonly tokenisation: Tokenisation
+  /** A file that the constraint's automaton is written to. */
+  readonly automaton?: string
   readonly seed: number
   readonly out?: string
 }

@@ -15,10 +15,11 @@ import { particleChain } from '../../tilt/chain.ts'
 import { all, type Constraint } from '../../tilt/constraint.ts'
 import type { TokenModel } from '../../tilt/model.ts'
 import { type MatchedMoment, matchMoments } from '../../tilt/moments.ts'
+import { fittedTwist } from '../../tilt/fitted.ts'
 import { matching } from '../../tilt/pattern.ts'
 import { tempered } from '../../tilt/proposing.ts'
 import { drawTexts, type Tilted } from '../../tilt/result.ts'
-import { adaptiveRejection, masking, type Sampler, sir, smc } from '../../tilt/samplers.ts'
+import { type Ahead, adaptiveRejection, masking, type Sampler, sir, smc } from '../../tilt/samplers.ts'
 import { jsonSchema } from '../../tilt/schema.ts'
 import type { Prepared, Target } from '../../tilt/target.ts'
 import { containingAll, containingNone } from '../../tilt/words.ts'
@@ -75,9 +76,23 @@ interface Drawn extends Sampled {
 const shared = ({ particles, islands }: TiltOptions, populations: number): number =>
   islands * Math.max(1, Math.floor(particles / populations / islands))
 
+/** How populations look ahead; where that is fitted, by texts of the model itself, as many as there are particles. */
+const aheadOf = (
+  own: Key,
+  { twist, particles, limit, power }: TiltOptions,
+  model: TokenModel,
+  progress: Progress,
+): TE.TaskEither<Failure, Ahead> => {
+  if (twist !== 'fitted') return TE.right(twist === 'none' ? 'none' : 'surrogate')
+  return pipe(
+    masking(own, { particles, progress })({ model, limit, power, ending: 'forced' }),
+    TE.map(({ tokens }) => fittedTwist(tokens)),
+  )
+}
+
 /** The sampler that the options name, over `populations` that share the particles. */
 const samplerOf =
-  (options: TiltOptions, progress: Progress, populations: number) =>
+  (options: TiltOptions, ahead: Ahead, progress: Progress, populations: number) =>
   (own: Key) =>
   (target: Target | Prepared): TE.TaskEither<Failure, Sampled> => {
     const { sampler, islands, samples } = options
@@ -92,18 +107,24 @@ const samplerOf =
       case 'sir':
         return alone(sir(own, given))
       case 'smc':
-        return alone(smc(own, { ...given, islands }))
+        return alone(smc(own, { ...given, islands, twist: ahead }))
       case 'chain':
         return pipe(
-          particleChain(own, samples)((each) => smc(each, { ...given, islands })(target)),
+          particleChain(own, samples)((each) => smc(each, { ...given, islands, twist: ahead })(target)),
           TE.map(({ found, acceptance }) => ({ found, acceptance })),
         )
     }
   }
 
-const drawn = (own: Key, options: TiltOptions, progress: Progress, target: Target): TE.TaskEither<Failure, Drawn> => {
+const drawn = (
+  own: Key,
+  options: TiltOptions,
+  ahead: Ahead,
+  progress: Progress,
+  target: Target,
+): TE.TaskEither<Failure, Drawn> => {
   const { moments } = options
-  const sampler = samplerOf(options, progress, 2 ** moments.length)
+  const sampler = samplerOf(options, ahead, progress, 2 ** moments.length)
   if (moments.length === 0)
     return pipe(
       sampler(own)(target),
@@ -199,7 +220,8 @@ export const runTilt =
         'target',
         ({ proposing }): Target => ({ model: proposing, constraint, limit, least, tokenisation, power }),
       ),
-      TE.bind('found', ({ target }) => drawn(fold(key(seed), 0), options, progress, target)),
+      TE.bind('ahead', () => aheadOf(fold(key(seed), 3), options, model, progress)),
+      TE.bind('found', ({ target, ahead }) => drawn(fold(key(seed), 0), options, ahead, progress, target)),
       TE.bind('masked', ({ target, found }) =>
         pipe(
           masking(fold(key(seed), 2), { particles, progress })(tiltedBy(options, found, { ...target, model })),

@@ -20,7 +20,15 @@ import {
 } from '../../experiment/setting.ts'
 import { presetOf, type Rule, type Settings } from '../../experiment/settings.ts'
 import { MOST_MOMENTS } from '../../tilt/budget.ts'
-import { type MomentOption, type SamplerName, samplerNames, type TiltOptions, type Tokenisation } from './options.ts'
+import {
+  type MomentOption,
+  type SamplerName,
+  samplerNames,
+  type TiltOptions,
+  type Tokenisation,
+  type TwistName,
+  twistNames,
+} from './options.ts'
 
 /** There is one preset. */
 type Preset = 'usual'
@@ -58,6 +66,12 @@ const moment = values<MomentOption>({
   },
 })
 
+const automatonFile = {
+  ...texts('FILE'),
+  isNot: (file: string): string | undefined =>
+    /\.(dot|gv|fst|txt)$/iu.test(file) ? undefined : 'a file for Graphviz (.dot, .gv) or OpenFst (.fst, .txt)',
+}
+
 const { whole } = rowsOf<Preset>(SAMPLING)
 const { seed, out } = runRows<Preset>(RUN, 'no report is written')
 
@@ -83,8 +97,26 @@ export const tiltSettings: Settings<TiltOptions, Preset> = {
       MODEL,
       '--model',
       undefined,
-      'Folder of the model: config.json, tokenizer.json and an .onnx file, as Hugging Face exports them.',
+      'Folder of the model: config.json, tokenizer.json and an .onnx file, as Hugging Face exports them; or of a run of exptilt gam, residual, earm lm or earm translate.',
       { example: 'models/distilgpt2', unless: 'the small model of English prose in the package' },
+    ),
+  ),
+  network: maybe(
+    settingOf<string, Preset>(texts('NAME'))(
+      MODEL,
+      '--network',
+      undefined,
+      'Which network of a run: of gam base or student, of residual base or balm, of earm one of its trainings.',
+      { example: 'base', unless: 'student, base, or the last training' },
+    ),
+  ),
+  source: maybe(
+    settingOf<string, Preset>(texts('TEXT'))(
+      MODEL,
+      '--source',
+      undefined,
+      'The sentence whose translation is tilted, of a run of exptilt earm translate.',
+      { example: 'Das Meer', unless: 'nothing is translated' },
     ),
   ),
   regex: maybe(
@@ -131,6 +163,13 @@ export const tiltSettings: Settings<TiltOptions, Preset> = {
     'How texts are drawn: smc, masking, rejection (of tokens), sir (the model itself, weighed) or chain (Metropolis–Hastings of populations, a step for each of --samples).',
     { metavar: 'HOW' },
   ),
+  twist: settingOf<TwistName, Preset>(names(twistNames))(
+    SAMPLING,
+    '--twist',
+    { all: 'automaton' },
+    'How smc looks ahead: automaton (and the law of the first token), fitted (and texts of the model, as many as particles) or none.',
+    { metavar: 'HOW' },
+  ),
   temperature: positive(
     '--temperature',
     'Of the law that tokens are proposed by; weights make up for it, so that no temperature changes what is sampled.',
@@ -152,6 +191,15 @@ export const tiltSettings: Settings<TiltOptions, Preset> = {
     { all: 'every' },
     'Which tokens of a text count: every way to spell it, or only the one that the tokenizer gives.',
   ),
+  automaton: maybe(
+    settingOf<string, Preset>(automatonFile)(
+      RUN,
+      '--automaton',
+      undefined,
+      'Write the automaton of the constraint, over bytes: .dot or .gv for Graphviz, .fst or .txt as AT&T text for OpenFst.',
+      { role: 'keeps', example: 'constraint.dot', unless: 'it is not written' },
+    ),
+  ),
   seed,
   out,
 }
@@ -172,6 +220,19 @@ const ownProposal: Rule<TiltOptions> = ({ sampler, temperature }) =>
       )
     : undefined
 
+const lookingAhead: Rule<TiltOptions> = ({ sampler, twist }) =>
+  twist === 'automaton' || sampler === 'smc' || sampler === 'chain'
+    ? undefined
+    : usage(`--sampler ${sampler} does not look ahead, and --twist ${twist} was given`, 'leave one of them out')
+
+const ofARun: Rule<TiltOptions> = ({ model, network, source }) =>
+  model !== undefined || (network === undefined && source === undefined)
+    ? undefined
+    : usage(
+        `${network === undefined ? '--source' : '--network'} was given, and no run`,
+        'add --model, the folder of a run',
+      )
+
 const lengths: Rule<TiltOptions> = ({ least, limit }) =>
   least <= limit
     ? undefined
@@ -184,7 +245,7 @@ const lengths: Rule<TiltOptions> = ({ least, limit }) =>
 export const tiltExperiment: Experiment<TiltOptions, Preset> = {
   name: 'options of exptilt tilt',
   settings: tiltSettings,
-  rules: [evenIslands, ownProposal, lengths],
+  rules: [evenIslands, ownProposal, lookingAhead, ofARun, lengths],
   presetFor: () => presetOf(tiltSettings)('usual'),
   follow: () => (options) => options,
   folder: ({ seed: own }) => `runs/tilt-seed${own}`,

@@ -1,4 +1,5 @@
 /** A translation task for specs: strings of two symbols, to be reversed; small enough for the reference executor. */
+import * as E from 'fp-ts/lib/Either.js'
 import type { Pair } from '../../../lib/data/pairs.ts'
 import type { Feeds } from '../../../lib/executor.ts'
 import { fold, key } from '../../../lib/key.ts'
@@ -9,6 +10,7 @@ import type { TranslationExperiment } from '../../../lib/systems/e-arm/experimen
 import { eArmPresets } from '../../../lib/systems/e-arm/settings.ts'
 import type { TrainerSettings } from '../../../lib/systems/e-arm/trainer.ts'
 import { type PairRows, drawPairs, pairRows } from '../../../lib/systems/e-arm/translation-rows.ts'
+import { bytesOfTexts } from '../../../lib/tilt/model.ts'
 import { type TranslationTask, translationNetwork } from '../../../lib/systems/e-arm/translation-task.ts'
 
 /** Tokens of a row. */
@@ -53,6 +55,7 @@ export const task: TranslationTask = {
   sentences: pairs.map(({ source, target }): Pair => [text(source), text(target)]),
   encode: (letters) => Int32Array.from(letters.replaceAll(' ', ''), (letter) => 'abc'.indexOf(letter)),
   decode: text,
+  spelling: () => E.right({ texts: bytesOfTexts(['a', 'b', 'c', '']), ends: [end] }),
 }
 /** Initial parameters. */
 export const start: Parameters = network.initialise(key(1))

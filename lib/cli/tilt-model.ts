@@ -1,0 +1,106 @@
+/** The model of `exptilt tilt`: of the package, of an export's folder, or of a run of this library, open while it is used. */
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { deaf } from '../breath.ts'
+import { type Failure, fromThrown, usage } from '../errors.ts'
+import { languageModel } from '../language-model.ts'
+import { eArmExperiments } from '../systems/e-arm/settings.ts'
+import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
+import { gamOptionsCodec, validateOptions as validateGam } from '../systems/gam/settings.ts'
+import { residualOptionsCodec, validateOptions as validateResidual } from '../systems/residual/settings.ts'
+import type { TiltOptions } from '../systems/tilt/options.ts'
+import type { RunRequest } from '../systems/tilt/run-tilt.ts'
+import type { TokenModel } from '../tilt/model.ts'
+import { finishedRun } from './finished-run.ts'
+import { systemServices } from './folder-command.ts'
+import { withLocks } from './lock.ts'
+import { hasOptions, readOptionsAs, runCommand } from './run-folder.ts'
+import type { World } from './world.ts'
+
+/** Uses a model once it is open. */
+type Use<A> = (model: TokenModel) => TE.TaskEither<Failure, A>
+
+const exported = <A>({ model, prompt, network, source }: TiltOptions, use: Use<A>): TE.TaskEither<Failure, A> =>
+  network !== undefined || source !== undefined
+    ? TE.left(
+        usage(
+          `${network === undefined ? '--source' : '--network'} was given, and ${model ?? 'the model'} is no run of exptilt`,
+          'leave it out, or give --model the folder of a run',
+        ),
+      )
+    : TE.bracket(
+        deaf(languageModel(model)),
+        ({ after }) => pipe(after(prompt), TE.chain(use)),
+        ({ release }) => TE.fromIO(release),
+      )
+
+const load = <A>(system: () => Promise<A>): TE.TaskEither<Failure, A> =>
+  TE.tryCatch(system, fromThrown('Runtime', 'install the package again with npm ci'))
+
+const noSource = ({ source }: RunRequest, command: string): TE.TaskEither<Failure, void> =>
+  source === undefined
+    ? TE.right(undefined)
+    : TE.left(usage(`--source was given, and a run of exptilt ${command} translates nothing`, 'leave it out'))
+
+/** A network of a run, read by the command that made it. */
+const byCommand = <A>(
+  world: World,
+  folder: string,
+  request: RunRequest,
+  use: Use<A>,
+): ((command: string) => TE.TaskEither<Failure, A>) => {
+  const services = systemServices(world, new AbortController().signal, folder)
+  const eArm = (found: TE.TaskEither<Failure, { readonly options: EArmExperiment }>): TE.TaskEither<Failure, A> =>
+    pipe(
+      found,
+      TE.bind('system', () => load(() => import('../systems/e-arm/token-model.ts'))),
+      TE.chain(({ options, system }) => system.tiltEArm(services, options, request)(use)),
+    )
+  const run = { run: folder, typed: {} }
+  return (command) => {
+    switch (command) {
+      case 'earm translate':
+        return eArm(finishedRun('translate', eArmExperiments.translate)(run))
+      case 'earm lm':
+        return eArm(finishedRun('lm', eArmExperiments.lm)(run))
+      case 'gam':
+        return pipe(
+          readOptionsAs(gamOptionsCodec, validateGam)(folder),
+          TE.bindTo('options'),
+          TE.bind('system', () => load(() => import('../systems/gam/token-model.ts'))),
+          TE.chain(({ options, system }) => system.tiltGam(services, options, request)(use)),
+        )
+      case 'residual':
+        return pipe(
+          readOptionsAs(residualOptionsCodec, validateResidual)(folder),
+          TE.bindTo('options'),
+          TE.bind('system', () => load(() => import('../systems/residual/token-model.ts'))),
+          TE.chain(({ options, system }) => system.tiltResidual(services, options, request)(use)),
+        )
+      default:
+        return TE.left(
+          usage(`the run in ${folder} is one of exptilt ${command}, which has no texts`, 'give a run on text'),
+        )
+    }
+  }
+}
+
+const ofRun = <A>(world: World, folder: string, request: RunRequest, use: Use<A>): TE.TaskEither<Failure, A> =>
+  pipe(
+    runCommand(folder),
+    TE.chainFirst((command) => (command === 'earm translate' ? TE.right(undefined) : noSource(request, command))),
+    TE.chain(byCommand(world, folder, request, use)),
+    withLocks([folder], 'read'),
+  )
+
+/** Opens the model that the options name for as long as it is used. Failures as in `languageModel`, and of the run. */
+export const withTiltModel =
+  (world: World, options: TiltOptions) =>
+  <A>(use: Use<A>): TE.TaskEither<Failure, A> => {
+    const { model, prompt, network, source } = options
+    if (model === undefined) return exported(options, use)
+    return pipe(
+      TE.fromTask<boolean, Failure>(() => hasOptions(model)),
+      TE.chain((run) => (run ? ofRun(world, model, { prompt, network, source }, use) : exported(options, use))),
+    )
+  }
