@@ -54,6 +54,16 @@ const violations = async (page: Page): Promise<readonly string[]> => {
   return Array.isArray(found) ? found.map(String) : ['axe did not answer']
 }
 
+/** Pictures of the documents: `npm run screenshots` names the folder that they are written to. */
+const pictures = process.env['EXPTILT_SCREENSHOTS']
+
+/** The page as it is shown, from its top. */
+const picture = async (page: Page, name: string): Promise<void> => {
+  if (pictures === undefined) return
+  await page.evaluate('scrollTo(0, 0)')
+  await page.screenshot({ path: join(pictures, `site-${name}.png`), fullPage: true })
+}
+
 const wider = (page: Page): Promise<unknown> =>
   page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 
@@ -135,6 +145,8 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
 
   it('draws the machine of an expression, counts its strings, and shares it by the address', async () => {
     const { page, complaints } = await opened('automata.html')
+    await page.locator('#result svg').waitFor({ timeout: 45_000 })
+    await picture(page, 'automata')
     await page.getByLabel('expression').fill('^(ab)*$')
     await page.getByLabel('alphabet').fill('ab')
     await page.getByLabel('length', { exact: true }).fill('10')
@@ -152,6 +164,7 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
   it('tilts by λ and by shares, beside the exact law', async () => {
     const { page, complaints } = await opened('tilts.html')
     await status(page, 'log Z is')
+    await picture(page, 'tilts')
     await page.getByLabel('shares').check()
     await page.locator('td', { hasText: /^90 %$/u }).waitFor()
     await page.getByLabel('share in %').first().fill('100')
