@@ -4,7 +4,7 @@
 import { refuse } from './exit.ts'
 import type { Flags } from './flags.ts'
 import { parseArguments } from './parse.ts'
-import { nodeWorld, type World } from './world.ts'
+import { atWork, nodeWorld, type World } from './world.ts'
 
 /** What a command line says, by the kind of its command. */
 type FlagsOf<K extends Flags['kind'] = Flags['kind']> = {
@@ -40,10 +40,14 @@ const dispatch = <K extends Flags['kind']>(world: World, flags: FlagsOf<K>): Pro
   return command(world, flags)
 }
 
-const answered = async (argv: readonly string[], world: World): Promise<number> => {
+const answered = async (
+  argv: readonly string[],
+  world: World,
+  working: (world: World) => Promise<World>,
+): Promise<number> => {
   const request = await parseArguments(argv, world.width)
   if (request.kind === 'refused') return refuse(world, request.failure)
-  if (request.kind === 'flags') return dispatch(world, request.flags)
+  if (request.kind === 'flags') return dispatch(await working(world), request.flags)
   world.write(request.text)
   return 0
 }
@@ -52,8 +56,9 @@ const answered = async (argv: readonly string[], world: World): Promise<number> 
  * Runs a command line (without the program's name) and returns its exit code: 0 done, 1 the work failed, 2 wrong input,
  * 130 interrupted. Never throws for anything that a user can cause.
  */
-export const main = async (argv: readonly string[], world: World = nodeWorld()): Promise<number> => {
-  const code = await answered(argv, world)
+export const main = async (argv: readonly string[], given?: World): Promise<number> => {
+  const world = given ?? nodeWorld()
+  const code = await answered(argv, world, given === undefined ? atWork : (same) => Promise.resolve(same))
   const lost = await world.lost()
   return lost === undefined || code !== 0 ? code : refuse(world, lost)
 }

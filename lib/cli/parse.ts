@@ -7,7 +7,6 @@ import { type Failure, failure } from '../errors.ts'
 import type { Flags } from './flags.ts'
 import { grammarFor } from './grammar.ts'
 import { withoutPasswords } from '../scale/queue/url.ts'
-import { packageVersion } from '../scale/version.ts'
 
 /** What a command line asks for. */
 type Request =
@@ -91,15 +90,19 @@ const refusal = (argv: readonly string[], error: Message): Failure => {
 /** The heading of what is no work: help and completion. */
 const ASIDE = 'About this program'
 
+/** The version, which is looked up where it is asked for. */
+const versionOf = async (argv: readonly string[]): Promise<string> =>
+  argv.includes('--version') ? (await import('../scale/version.ts')).packageVersion() : 'unknown'
+
 /** Reads the arguments after the program's name. */
 export const parseArguments = async (argv: readonly string[], width: number): Promise<Request> => {
-  const grammar = await grammarFor(argv)
+  const [grammar, version] = [await grammarFor(argv), await versionOf(argv)]
   const asides: Request[] = []
   const shown: string[] = []
   const onShow = (): void => void asides.push({ kind: 'help', text: '' })
   const flags = runParserSync(grammar, 'exptilt', argv, {
     help: { option: true, command: { names: ['help'], group: ASIDE }, onShow },
-    version: { value: packageVersion(), option: true, onShow },
+    version: { value: version, option: true, onShow },
     completion: { command: { names: ['completion'], group: ASIDE }, onShow },
     brief: message`Energy-based sequence models: three papers end to end, and any local language model tilted.`,
     usageLine: [{ type: 'ellipsis' }],

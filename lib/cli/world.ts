@@ -8,7 +8,7 @@ import type { Progress } from '../progress.ts'
 import type { RunGam } from '../systems/gam/results.ts'
 import { type Failure } from '../errors.ts'
 import { guarded, lostAnswer } from './output.ts'
-import { barProgress, lineProgress } from './progress.ts'
+import { lineProgress } from './progress.ts'
 
 /** What `exptilt pfsa` needs of the automata. */
 export interface PfsaSystem {
@@ -73,7 +73,7 @@ const onInterrupt: World['onInterrupt'] = (stop, listener) => {
   }
 }
 
-/** The world of a Node process: progress as a bar when stderr is a terminal. */
+/** The world of a Node process before it works. */
 export const nodeWorld = (): World => {
   const [out, { write: warn }] = [guarded(process.stdout), guarded(process.stderr)]
   return {
@@ -82,9 +82,7 @@ export const nodeWorld = (): World => {
     exit: (code) => process.exit(code),
     warn,
     width: process.stdout.isTTY ? process.stdout.columns : 80,
-    progress: process.stderr.isTTY
-      ? barProgress(process.stderr, { now, write: warn })
-      : lineProgress({ now, write: warn }),
+    progress: lineProgress({ now, write: warn }),
     onInterrupt,
     loadGam: async () => (await import('../systems/gam/run.ts')).runGam,
     loadPfsa: async () => {
@@ -95,4 +93,11 @@ export const nodeWorld = (): World => {
       return { describePfsa, parseAutomaton }
     },
   }
+}
+
+/** The same at work: progress as a bar when stderr is a terminal. */
+export const atWork = async (world: World): Promise<World> => {
+  if (!process.stderr.isTTY) return world
+  const { barProgress } = await import('./progress-bar.ts')
+  return { ...world, progress: barProgress(process.stderr, { now, write: world.warn }) }
 }

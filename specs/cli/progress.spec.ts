@@ -1,4 +1,3 @@
-import { PassThrough } from 'node:stream'
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { duration, factsLine, lineProgress, pace, plainLine } from '../../lib/cli/progress.ts'
@@ -79,30 +78,5 @@ describe('words for numbers', () => {
 
   it('facts', () => {
     expect(factsLine({ loss: 0.520000001, epoch: 12, device: 'gpu' })).toBe('loss 0.52, epoch 12, device gpu')
-  })
-})
-
-describe('the bar', () => {
-  it('draws on a stream that calls itself a terminal, and closes the phase with a line', async () => {
-    const { barProgress } = await import('../../lib/cli/progress.ts')
-    const stream = Object.assign(new PassThrough(), { isTTY: true as const, columns: 120, rows: 30 })
-    let drawn = ''
-    stream.on('data', (chunk: Buffer) => {
-      drawn += chunk.toString()
-    })
-    const lines: string[] = []
-    let time = 0
-    const progress = barProgress(stream, { now: () => time, write: (text) => void lines.push(text) })
-    progress.start('base model', 10)
-    time = 1
-    progress.advance(5, { loss: 0.5 })
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    progress.note('a note')
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    progress.end()
-    expect(drawn).toContain('base model')
-    expect(drawn).toContain('50 %')
-    expect(drawn).toContain('loss 0.5')
-    expect(lines).toEqual(['\r\u001b[2Ka note\n', 'base model: done in 1.0 s; 5 steps; loss 0.5\n'])
   })
 })
