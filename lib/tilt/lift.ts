@@ -3,9 +3,11 @@
  * allows is computed when it is first asked for, and kept while there is room.
  */
 import { at, outside } from '../at.ts'
+import { asTrie, type ClassTree, classTree } from './class-tree.ts'
 import type { ByteAutomaton } from './compile.ts'
 import { DEAD } from './constraint.ts'
-import { byteName, type Trie, trieOf, walk } from './trie.ts'
+import { type Trie, trieOf, walk } from './trie.ts'
+import { eachReached, type Reached, type Wide, walkWide, wideOf } from './wide.ts'
 
 /** The tokens that a state allows, in rising order, and the state after each. */
 interface Mask {
@@ -24,19 +26,56 @@ export interface Lifted {
 /** Entries of masks that are kept, 8 bytes each. */
 const MOST_ENTRIES = 2 ** 23
 
-const maskOf = (trie: Trie, automaton: ByteAutomaton, symbols: number, state: number): Mask => {
-  const reached = new Int32Array(symbols).fill(DEAD)
+/** Share of the vocabulary above which tokens are put in order by looking at all of it. */
+const MANY = 1 / 32
+
+/** Takes tokens and targets in any order, and gives them as a mask; room for all is made once. */
+const collector = (symbols: number) => {
+  const [reached, met] = [new Int32Array(symbols).fill(DEAD), new Int32Array(symbols)]
   let count = 0
-  walk(trie, automaton, state, (token, target) => {
-    reached[token] = target
-    count++
-  })
-  const [tokens, targets] = [new Int32Array(count), new Int32Array(count)]
-  for (let token = 0, k = 0; token < symbols; token++) {
-    const target = reached[token] ?? outside(reached, token)
-    if (target === DEAD) continue
-    tokens[k] = token
-    targets[k++] = target
+  const sorted = (): Int32Array => {
+    if (count < MANY * symbols) return met.slice(0, count).sort()
+    const tokens = new Int32Array(count)
+    for (let token = 0, k = 0; token < symbols; token++) if (reached[token] !== DEAD) tokens[k++] = token
+    return tokens
+  }
+  return {
+    add: (token: number, target: number): void => {
+      reached[token] = target
+      met[count++] = token
+    },
+    taken: (): Mask => {
+      const tokens = sorted()
+      const targets = new Int32Array(count)
+      for (let k = 0; k < count; k++) {
+        const token = tokens[k] ?? outside(tokens, k)
+        targets[k] = reached[token] ?? outside(reached, token)
+        reached[token] = DEAD
+      }
+      count = 0
+      return { tokens, targets }
+    },
+  }
+}
+
+/** The mask of a wide state: tokens by where they end in the tree of classes, and those few whose paths leave it. */
+const wideMask = (wide: Wide, { targets: after, count }: Reached, strays: Mask): Mask => {
+  const { ends } = wide.tree
+  const size = count + strays.tokens.length
+  const [tokens, targets] = [new Int32Array(size), new Int32Array(size)]
+  const strayAt = (i: number): number => (i < strays.tokens.length ? at(strays.tokens, i) : ends.length)
+  let [k, stray, next] = [0, 0, strayAt(0)]
+  for (let token = 0; token < ends.length; token++) {
+    const own = ends[token] ?? outside(ends, token)
+    const target = after[own] ?? outside(after, own)
+    if (target !== DEAD) {
+      tokens[k] = token
+      targets[k++] = target
+    } else if (token === next) {
+      tokens[k] = token
+      targets[k++] = at(strays.targets, stray++)
+      next = strayAt(stray)
+    }
   }
   return { tokens, targets }
 }
@@ -44,29 +83,18 @@ const maskOf = (trie: Trie, automaton: ByteAutomaton, symbols: number, state: nu
 /** The bytes as they are. */
 const ALONE = Uint8Array.from({ length: 256 }, (_, byte) => byte)
 
-/**
- * Weights of tokens, those added up that the automaton cannot tell apart: a tree over classes of bytes, which is much smaller
- * than the vocabulary's own.
- */
-const classSums = (automaton: ByteAutomaton, texts: readonly Uint8Array[], ends: readonly number[]): Lifted['sums'] => {
-  const words = new Map<string, { readonly text: Uint8Array; readonly tokens: number[] }>()
-  for (const [token, bytes] of texts.entries()) {
-    if (bytes.length === 0 || ends.includes(token)) continue
-    const text = bytes.map((byte) => automaton.classes[byte] ?? outside(automaton.classes, byte))
-    const name = byteName(text)
-    const known = words.get(name)
-    if (known === undefined) words.set(name, { text, tokens: [token] })
-    else known.tokens.push(token)
-  }
-  const all = [...words.values()]
-  const trie = trieOf(
-    all.map(({ text }) => text),
-    [],
-  )
-  const over = { ...automaton, classes: ALONE }
+/** Weights of tokens, those added up that the automaton cannot tell apart. */
+const classSums = (automaton: ByteAutomaton, tree: ClassTree): Lifted['sums'] => {
+  const { ends, nodes } = tree
+  const [words, over] = [asTrie(tree), { ...automaton, classes: ALONE }]
   return (weights) => {
-    const sums = Float64Array.from(all, ({ tokens }) => tokens.reduce((sum, token) => sum + at(weights, token), 0))
-    return (state, visit) => walk(trie, over, state, (word, target) => visit(target, sums[word] ?? outside(sums, word)))
+    const sums = new Float64Array(nodes)
+    for (let token = 0; token < ends.length; token++) {
+      const place = ends[token] ?? outside(ends, token)
+      sums[place] = (sums[place] ?? outside(sums, place)) + (weights[token] ?? outside(weights, token))
+    }
+    return (state, visit) =>
+      walk(words, over, state, (place, target) => visit(target, sums[place] ?? outside(sums, place)))
   }
 }
 
@@ -88,15 +116,27 @@ export const lift = (
   { texts, ends }: { readonly texts: readonly Uint8Array[]; readonly ends: readonly number[] },
 ): Lifted => {
   const trie = trieFor(texts, ends)
+  const { add, taken } = collector(texts.length)
+  const tree = classTree(trie, texts.length, automaton.classes)
+  const wide = wideOf(trie, automaton, tree)
+  const maskOf = (state: number): Mask => {
+    if (wide?.states[state] !== 1) walk(trie, automaton, state, add)
+    else {
+      const reached = walkWide(trie, automaton, wide, state, add)
+      if (reached.count >= MANY * texts.length) return wideMask(wide, reached, taken())
+      eachReached(trie, wide, reached, add)
+    }
+    return taken()
+  }
   const kept = new Map<number, Mask>()
   let entries = 0
   return {
     automaton,
-    sums: classSums(automaton, texts, ends),
+    sums: classSums(automaton, tree),
     mask: (state) => {
       const known = kept.get(state)
       if (known !== undefined) return known
-      const mask = maskOf(trie, automaton, texts.length, state)
+      const mask = maskOf(state)
       entries += mask.tokens.length
       for (const [old, { tokens }] of kept) {
         if (entries <= MOST_ENTRIES) break

@@ -21,7 +21,7 @@ export interface Trie {
 }
 
 /** Bytes as a string of characters up to U+00FF: it sorts and is looked up as fast as strings are. */
-export const byteName = (bytes: Uint8Array): string => {
+const byteName = (bytes: Uint8Array): string => {
   let name = ''
   for (const byte of bytes) name += String.fromCharCode(byte)
   return name
@@ -69,19 +69,23 @@ export const trieOf = (texts: readonly Uint8Array[], without: readonly number[])
   }
 }
 
-/** Calls `visit` for each token that the automaton can read from a state, with the state after it. */
-export const walk = (
+/** Told each token that an automaton can read, and the state after it. */
+type Visit = (token: number, target: number) => void
+
+/** Room for the states along a path of a tree, by depth. */
+export const pathOf = ({ depth }: Trie): Int32Array => new Int32Array(depth + 1)
+
+/** Visits the nodes `from … to − 1`, whole subtrees, where the automaton's states so far are on the path. */
+const walkNodes = (
   trie: Trie,
   automaton: ByteAutomaton,
-  state: number,
-  visit: (token: number, target: number) => void,
+  path: Int32Array,
+  [from, to]: readonly [number, number],
+  visit: Visit,
 ): void => {
   const { bytes, depths, after, first, tokens } = trie
   const { next, width, classes } = automaton
-  const path = new Int32Array(trie.depth + 1)
-  path[0] = state
-  const nodes = bytes.length
-  for (let node = 0; node < nodes; ) {
+  for (let node = from; node < to; ) {
     const depth = depths[node] ?? outside(depths, node)
     const byte = bytes[node] ?? outside(bytes, node)
     const k = (path[depth] ?? outside(path, depth)) * width + (classes[byte] ?? outside(classes, byte))
@@ -95,4 +99,27 @@ export const walk = (
     for (let i = first[node] ?? outside(first, node); i < end; i++) visit(tokens[i] ?? outside(tokens, i), target)
     node++
   }
+}
+
+/** Calls `visit` for each token that the automaton can read from a state, with the state after it. */
+export const walk = (trie: Trie, automaton: ByteAutomaton, state: number, visit: Visit): void => {
+  const path = pathOf(trie)
+  path[0] = state
+  walkNodes(trie, automaton, path, [0, trie.bytes.length], visit)
+}
+
+/** The same for the tokens that go on from a node, after whose byte the automaton is in a state. */
+export const walkUnder = (
+  trie: Trie,
+  automaton: ByteAutomaton,
+  path: Int32Array,
+  node: number,
+  state: number,
+  visit: Visit,
+): void => {
+  const { depths, after } = trie
+  const to = after[node] ?? outside(after, node)
+  if (to === node + 1) return
+  path[(depths[node] ?? outside(depths, node)) + 1] = state
+  walkNodes(trie, automaton, path, [node + 1, to], visit)
 }
