@@ -20,7 +20,10 @@ import type { World } from './world.ts'
 /** Uses a model once it is open. */
 type Use<A> = (model: TokenModel) => TE.TaskEither<Failure, A>
 
-const exported = <A>({ model, prompt, network, source }: TiltOptions, use: Use<A>): TE.TaskEither<Failure, A> =>
+const exported = <A>(
+  { model, prompt, network, source, dtype, provider }: TiltOptions,
+  use: Use<A>,
+): TE.TaskEither<Failure, A> =>
   network !== undefined || source !== undefined
     ? TE.left(
         usage(
@@ -29,7 +32,7 @@ const exported = <A>({ model, prompt, network, source }: TiltOptions, use: Use<A
         ),
       )
     : TE.bracket(
-        deaf(languageModel(model)),
+        deaf(languageModel(model, { dtype, ...(provider === undefined ? {} : { provider }) })),
         ({ after }) => pipe(after(prompt), TE.chain(use)),
         ({ release }) => TE.fromIO(release),
       )
@@ -85,6 +88,17 @@ const byCommand = <A>(
   }
 }
 
+/** A run's files are its own, and computed as they were. */
+const onlyOfExports = ({ dtype, provider }: TiltOptions, folder: string): TE.TaskEither<Failure, void> =>
+  dtype === undefined && provider === undefined
+    ? TE.right(undefined)
+    : TE.left(
+        usage(
+          `${dtype === undefined ? '--provider' : '--dtype'} was given, and ${folder} is a run of exptilt`,
+          'leave it out',
+        ),
+      )
+
 const ofRun = <A>(world: World, folder: string, request: RunRequest, use: Use<A>): TE.TaskEither<Failure, A> =>
   pipe(
     runCommand(folder),
@@ -101,6 +115,13 @@ export const withTiltModel =
     if (model === undefined) return exported(options, use)
     return pipe(
       TE.fromTask<boolean, Failure>(() => hasOptions(model)),
-      TE.chain((run) => (run ? ofRun(world, model, { prompt, network, source }, use) : exported(options, use))),
+      TE.chain((run) =>
+        run
+          ? pipe(
+              onlyOfExports(options, model),
+              TE.chain(() => ofRun(world, model, { prompt, network, source }, use)),
+            )
+          : exported(options, use),
+      ),
     )
   }

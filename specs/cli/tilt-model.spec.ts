@@ -126,6 +126,8 @@ describe('exptilt tilt --model RUN', { timeout: 60_000 }, () => {
       ['--source', 'a', '--network', 'best'],
       /^the run has no training 'best': give --network plain or e-arm/,
     ],
+    ['gam', ['--dtype', 'q4'], /^--dtype was given, and \S+ is a run of exptilt: leave it out\.$/],
+    ['lm', ['--provider', 'webgpu'], /^--provider was given, and \S+ is a run of exptilt: leave it out\.$/],
     ['gam', ['--source', 'a'], /^--source was given, and a run of exptilt gam translates nothing: leave it out\.$/],
     ['gam', ['--prompt', 'x'], /^the prompt "x" has symbols that the run's strings have not: use a b\.$/],
     ['gam', ['--network', 'best'], /^a gam run has no model 'best': give --network base or student\.$/],

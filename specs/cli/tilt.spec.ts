@@ -224,6 +224,15 @@ describe('exptilt tilt', () => {
           /^--automaton drawn\.svg is not a file for Graphviz \(\.dot, \.gv\) or OpenFst \(\.fst, \.txt\): give/,
         ],
         [['--source', 'text'], /^--source was given, and no run: add --model, the folder of a run\.$/],
+        [
+          ['--model', model, '--dtype', 'q4'],
+          /^\S+ holds no model of the dtype q4 \(it has onnx\/model\.onnx\): choose another dtype\.$/,
+        ],
+        [['--model', model, '--dtype', 'q5'], /^--dtype: q5 is not one of fp32, fp16/],
+        [
+          ['--model', model, '--provider', process.platform === 'darwin' ? 'dml' : 'coreml'],
+          /^ONNX Runtime has no (Core ML|DirectML) here \(.*\): choose the provider cpu/,
+        ],
         [['--model', model, '--network', 'base'], /^--network was given, and \S+ is no run of exptilt: leave it out/],
         [['--model', model, '--sampler', 'mcmc'], /^--sampler: mcmc is not one of smc, masking, rejection, sir, chain/],
         [

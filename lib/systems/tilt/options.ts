@@ -15,6 +15,27 @@ export type TwistName = 'automaton' | 'fitted' | 'none'
 /** The ways to look ahead, in the order of help texts. */
 export const twistNames: readonly [TwistName, ...TwistName[]] = ['automaton', 'fitted', 'none']
 
+/** What of ONNX Runtime computes the model of an export. */
+export const providerNames: readonly ['cpu', 'webgpu', 'cuda', 'coreml', 'dml'] = [
+  'cpu',
+  'webgpu',
+  'cuda',
+  'coreml',
+  'dml',
+]
+
+/** How the weights of an export may be stored. */
+export const dtypeNames: readonly ['fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'q4f16', 'bnb4'] = [
+  'fp32',
+  'fp16',
+  'q8',
+  'int8',
+  'uint8',
+  'q4',
+  'q4f16',
+  'bnb4',
+]
+
 /** A property of texts, as a regular expression that is searched in them, and the share of them that is to have it. */
 export interface MomentOption {
   readonly regex: string
@@ -27,6 +48,10 @@ export interface TiltOptions {
   readonly prompt: string
   /** The model's folder: an export, or a run of this library. */
   readonly model?: string
+  /** Which of an export's files is read: that of these weights; the most exact one unless given. */
+  readonly dtype?: (typeof dtypeNames)[number]
+  /** What computes it. */
+  readonly provider?: (typeof providerNames)[number]
   /** Which network of a run. */
   readonly network?: string
   /** The sentence that a run of translation translates. */

@@ -21,7 +21,9 @@ import {
 import { presetOf, type Rule, type Settings } from '../../experiment/settings.ts'
 import { MOST_MOMENTS } from '../../tilt/budget.ts'
 import {
+  dtypeNames,
   type MomentOption,
+  providerNames,
   type SamplerName,
   samplerNames,
   type TiltOptions,
@@ -29,6 +31,9 @@ import {
   type TwistName,
   twistNames,
 } from './options.ts'
+
+type Dtype = (typeof dtypeNames)[number]
+type ProviderName = (typeof providerNames)[number]
 
 /** There is one preset. */
 type Preset = 'usual'
@@ -99,6 +104,24 @@ export const tiltSettings: Settings<TiltOptions, Preset> = {
       undefined,
       'Folder of the model: config.json, tokenizer.json and an .onnx file, as Hugging Face exports them; or of a run of exptilt gam, residual, earm lm or earm translate.',
       { example: 'models/distilgpt2', unless: 'the small model of English prose in the package' },
+    ),
+  ),
+  dtype: maybe(
+    settingOf<Dtype, Preset>(names(dtypeNames))(
+      MODEL,
+      '--dtype',
+      undefined,
+      'Which file of an export: fp32, fp16, q8, int8, uint8, q4, q4f16 or bnb4.',
+      { metavar: 'NAME', example: 'q4', unless: 'the most exact one' },
+    ),
+  ),
+  provider: maybe(
+    settingOf<ProviderName, Preset>(names(providerNames))(
+      MODEL,
+      '--provider',
+      undefined,
+      'What of ONNX Runtime computes an export: cpu, webgpu, cuda, coreml or dml, where it has it.',
+      { metavar: 'NAME', example: 'webgpu', unless: 'cpu' },
     ),
   ),
   network: maybe(
