@@ -23,6 +23,7 @@ const tasks: Readonly<Record<string, () => Promise<{ readonly measure: Task }>>>
   onnxruntime: () => import('./tasks/onnxruntime.ts'),
   sampling: () => import('./tasks/sampling.ts'),
   schema: () => import('./tasks/schema.ts'),
+  spread: () => import('./tasks/spread.ts'),
   tilted_sampling: () => import('./tasks/tilted_sampling.ts'),
   training: () => import('./tasks/training.ts'),
 }

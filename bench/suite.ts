@@ -127,6 +127,30 @@ const tilting = (clock: Settings): readonly Job[] => [
   ),
 ]
 
+const SHARDS = '2×200, 31 steps, 8 192 sequences in shards of 1 024'
+const WAYS = 'workers beside the queue'
+const [QUEUE, THREAD, AUTO] = ['queue, one worker', 'one worker thread', 'workers auto']
+
+/** Shards of samples: through a queue beside the same in this process, and as many workers as are chosen beside all that can be. */
+const spreading = (clock: Settings, cores: number): readonly Job[] => {
+  const settings = { ...clock, ...MODEL, shard: 1024, batch: 8192, workers: 1 }
+  const about = { case: SHARDS, work: 8192, rate: 'sequences/s' }
+  const workers = [...new Set([1, cores])].map((count) =>
+    alone(`ONNX, ${count} ${count === 1 ? 'worker' : 'workers'}`, 'spread', { how: 'threads', workers: count }),
+  )
+  return [
+    ...jobs([alone(QUEUE, 'spread', { how: 'queue' }), alone(THREAD, 'spread', { how: 'threads' })], settings, {
+      ...about,
+      group: 'queue',
+    }),
+    ...jobs(
+      [alone(AUTO, 'spread', { how: 'auto' }), alone('ONNX, all threads', 'spread', { how: 'alone' }), ...workers],
+      settings,
+      { ...about, group: WAYS },
+    ),
+  ]
+}
+
 /** All jobs, in order. */
 export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] => {
   const clock = { repeats: quick ? 1 : repeats, warm: quick ? 1 : 2, seconds: quick ? 2 : 15 }
@@ -190,6 +214,7 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
         rate: 'sentences/s',
       },
     ),
+    ...spreading(clock, cores),
     ...tilting(clock),
     ...jobs(ours('encoding').slice(0, 1), clock, { group: 'encoding', case: 'a replayed dispatch', processes: 1 }),
     ...jobs(
@@ -216,6 +241,8 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
 
 /** What the project promises (on the adapters where it promises it). */
 export const promises: readonly Promised[] = [
+  { group: 'queue', case: SHARDS, faster: QUEUE, than: THREAD, ratio: 0.95 },
+  { group: WAYS, case: SHARDS, faster: AUTO, than: 'ONNX', ratio: 0.95 },
   ...['32 rows of 10 tokens, a small decoder with a cache', ENGLISH].map(
     (own): Promised => ({ group: 'tilted sampling', case: own, faster: SMC, than: PLAIN, ratio: 0.7 }),
   ),

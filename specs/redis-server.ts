@@ -100,6 +100,7 @@ const PROGRAM = fileURLToPath(new URL('../bin/exptilt.js', import.meta.url))
 
 /** A command in a process of its own. */
 export interface Command {
+  readonly pid: number | undefined
   readonly said: () => string
   readonly kill: (signal: NodeJS.Signals) => void
   /** Its exit code; null where a signal ended it. */
@@ -121,6 +122,7 @@ export const command = (...argv: readonly string[]): Command => {
   child.stdout.on('data', hear)
   child.stderr.on('data', hear)
   return {
+    pid: child.pid,
     said: () => said,
     kill: (signal) => child.kill(signal),
     end: new Promise((resolve) => void child.once('exit', resolve)),

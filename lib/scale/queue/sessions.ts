@@ -192,7 +192,8 @@ export const askSession = (common: Common, id: string): Session => {
   }
   const session: Session = {
     id,
-    last: () => client.multi().expire(keys.wanted(id), WANTED_SECONDS).expire(keys.toWorker(id), KEPT_SECONDS).exec(),
+    last: () =>
+      Promise.all([client.expire(keys.wanted(id), WANTED_SECONDS), client.expire(keys.toWorker(id), KEPT_SECONDS)]),
     worker: () => worker,
     load: channels.size,
     busy: channels.busy,

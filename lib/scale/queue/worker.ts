@@ -46,6 +46,9 @@ interface Common extends Serving {
 /** Milliseconds for which a job is a worker's own; renewed at half of it. */
 const LOCK = 60_000
 
+/** Milliseconds after which a worker asks again for a job where Redis was gone. */
+const AGAIN = 1000
+
 const otherVersion = (theirs: string, own: string): Failure =>
   usage(`the job is of exptilt ${theirs}, and this worker is ${own}`, 'install the same version on all machines')
 
@@ -78,19 +81,20 @@ const threadsOf = (kind: WorkerKind, say: (heard: Heard) => void) => {
 /** Why a session ended. */
 type Ending = 'done' | 'giver is gone' | 'told to stop' | 'broken'
 
-/** Gives a sign of life of a session; that of its giver. */
+/** Turns between two that keep what a session has in Redis from running out. */
+const TURNS = 10
+
+/** Gives a sign of life of a session, and looks for that of its giver. Each is a command of its own: one that is cut is sent again. */
 const signOfLife = async (
   client: Redis,
   keys: ReturnType<typeof keysOf>,
   { giver, session }: Pick<LaneJob, 'giver' | 'session'>,
+  turn: number,
 ): Promise<string | null> => {
-  await client
-    .multi()
-    .incr(keys.beat(session))
-    .expire(keys.beat(session), KEPT_SECONDS)
-    .expire(keys.toGiver(session), KEPT_SECONDS)
-    .exec()
-  return client.get(keys.beat(giver))
+  const [theirs] = await Promise.all([client.get(keys.beat(giver)), client.incr(keys.beat(session))])
+  if (turn % TURNS === 0)
+    await Promise.all([keys.beat(session), keys.toGiver(session)].map((key) => client.expire(key, KEPT_SECONDS)))
+  return theirs
 }
 
 /** Serves one session until its giver ends it or is gone, or this worker is told to stop. */
@@ -136,8 +140,9 @@ const serveSession = (common: Common, { giver, session, beat }: LaneJob): Promis
       else if (heard.right.kind === 'end') end('done')
       else threads.hear(heard.right)
     }
+    let turns = 0
     const pulse = async (): Promise<void> => {
-      if (!lives(giver, await signOfLife(client, keys, { giver, session }))) end('giver is gone')
+      if (!lives(giver, await signOfLife(client, keys, { giver, session }, turns++))) end('giver is gone')
     }
     const stopped = (): void => {
       end('told to stop')
@@ -202,6 +207,7 @@ export const serveQueue = (serving: Serving): TaskEither<Failure, void> =>
       ...options,
       name,
       lockDuration: LOCK,
+      runRetryDelay: AGAIN,
     })
     queue.on('error', () => undefined)
     worker.on('error', () => undefined)
