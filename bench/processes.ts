@@ -27,6 +27,14 @@ const commandOf = ({ runner, task }: Pick<Job, 'runner' | 'task'>): readonly str
   return [python ?? 'python3', fileURLToPath(new URL(`peers/${task}.py`, import.meta.url))]
 }
 
+/** Why PyTorch cannot be measured on a GPU here; undefined where it can. */
+export const withoutCuda = (): string | undefined => {
+  const found = findPython()
+  if (found === undefined) return 'no Python here has torch'
+  const { status } = spawnSync(found, ['-c', 'import torch, sys; sys.exit(0 if torch.cuda.is_available() else 3)'])
+  return status === 0 ? undefined : `the torch of ${found} has no CUDA device`
+}
+
 /** Settings of OpenBLAS that hold it to kernels of other processors, or to other blocks: peers are measured without them. */
 const HELD_BACK = ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE']
 

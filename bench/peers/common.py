@@ -8,17 +8,31 @@ import torch
 
 settings = json.loads(sys.argv[1])
 torch.set_num_threads(settings["threads"])
+CUDA = settings.get("device") == "cuda"
+if CUDA:
+    torch.set_default_device("cuda")
+
+
+def compiled(part):
+    """The part of a contestant that a user would compile: compiled where the settings say so."""
+    return torch.compile(part) if settings.get("compile") else part
 
 
 def timed(work):
     """Milliseconds of each repeat, after warm-up, within the budget of seconds; at least one repeat."""
-    for _ in range(settings["warm"]):
+
+    def once():
         work()
+        if CUDA:
+            torch.cuda.synchronize()
+
+    for _ in range(settings["warm"]):
+        once()
     times = []
     end = time.perf_counter() + settings["seconds"]
     while not times or (len(times) < settings["repeats"] and time.perf_counter() < end):
         start = time.perf_counter()
-        work()
+        once()
         times.append((time.perf_counter() - start) * 1000)
     return times
 

@@ -3,12 +3,12 @@
 import torch
 from torch.nn import functional
 
-from common import report, settings, timed
+from common import compiled, report, settings, timed
 from transformer import SYMBOLS, Model
 
 torch.manual_seed(1)
 batch, time = settings["batch"], settings["time"]
-model = Model().train()
+model = compiled(Model().train())
 optimiser = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.01)
 tokens = (97 + ((torch.arange(batch * time) * 7919) >> 3) % 26).reshape(batch, time)
 inputs = torch.cat([torch.zeros(batch, 1, dtype=torch.long), tokens[:, :-1]], 1)

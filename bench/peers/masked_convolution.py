@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional
 
-from common import report, settings, timed
+from common import compiled, report, settings, timed
 
 torch.manual_seed(1)
 window, source, target = settings["window"], settings["input"], settings["output"]
@@ -13,8 +13,13 @@ own = window // 2 * window + window // 2 + (settings["kind"] == "B")
 mask = (torch.arange(window * window) < own).float().view(window, window)
 
 
+@compiled
+def loss_of(images, weight):
+    return functional.conv2d(images, weight * mask, padding=window // 2).square().sum()
+
+
 def step():
-    loss = functional.conv2d(images, weight * mask, padding=window // 2).square().sum()
+    loss = loss_of(images, weight)
     gradients = torch.autograd.grad(loss, (images, weight))
     return sum(g.sum() for g in gradients).item()
 

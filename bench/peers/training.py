@@ -3,12 +3,12 @@
 import torch
 from torch.nn import functional
 
-from common import report, settings, timed
+from common import compiled, report, settings, timed
 from lstm import SYMBOLS, Model
 
 torch.manual_seed(1)
 batch, time = settings["batch"], settings["time"]
-model = Model().train()
+model = compiled(Model().train())
 optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
 places = torch.arange(batch * time)
 tokens = torch.where(places % time == time - 1, 2, ((places * 7919) >> 3) & 1).reshape(batch, time)

@@ -1,0 +1,98 @@
+/**
+ * How long the kernels take, and what share that is of what the adapter can do: of the rate at which it contracts where arithmetic
+ * bounds a kernel, of the rate at which it copies where memory does.
+ */
+import { at } from '../../lib/at.ts'
+import { axesOf, type Expr } from '../../lib/expr.ts'
+import { type Device, TENSOR_USAGE } from '../../lib/device.ts'
+import type { Executor } from '../../lib/executor.ts'
+import { sliceNode } from '../../lib/ops/slice.ts'
+import { program } from '../../lib/program.ts'
+import { finished } from '../kernels/harness.ts'
+import { must } from '../open.ts'
+import { filled, type Work } from './works.ts'
+
+/** Milliseconds of one run: by the clock, and of the processor. */
+export interface Times {
+  readonly wall: number
+  readonly processor: number
+}
+
+/** What an adapter reaches: FLOP/s of its contraction, bytes/s of its copies (read and written). */
+export interface Limits {
+  readonly flops: number
+  readonly bytes: number
+}
+
+/** Batches of runs, of which the fastest counts, and their least length. */
+const BATCHES = 5
+const BATCH_MS = 60
+const MOST_RUNS = 200
+
+/** Least milliseconds of a run: `work(n)` makes n runs and waits for them once. */
+const least = async (work: (runs: number) => Promise<unknown>, seconds: number): Promise<Times> => {
+  await work(1)
+  const begun = performance.now()
+  await work(1)
+  const runs = Math.min(MOST_RUNS, Math.ceil(BATCH_MS / Math.max(0.01, performance.now() - begun)))
+  let best: Times = { wall: Number.POSITIVE_INFINITY, processor: Number.POSITIVE_INFINITY }
+  for (let i = 0; i < BATCHES && (i === 0 || performance.now() - begun < seconds * 1000); i++) {
+    const [start, used] = [performance.now(), process.cpuUsage()]
+    await work(runs)
+    const { user, system } = process.cpuUsage(used)
+    best = {
+      wall: Math.min(best.wall, (performance.now() - start) / runs),
+      processor: Math.min(best.processor, (user + system) / 1000 / runs),
+    }
+  }
+  return best
+}
+
+const cornerOf = (node: Expr): Expr => axesOf(node).reduce((x, { name }) => sliceNode(name, 0, 1)(x), node)
+
+/** The times of a work on an executor, within about so many seconds. Operands stay on the device, and one number is read. */
+export const timeOf = async (executor: Executor, { operands, results }: Work, seconds: number): Promise<Times> => {
+  const corner = cornerOf(at(Object.values(results), 0))
+  const prepared = await must(executor.prepare(program(operands, operands, { ...results, corner })))
+  await must(
+    prepared.writeState(Object.fromEntries(Object.entries(operands).map(([name, x], i) => [name, filled(x, i)]))),
+  )
+  const found = await least(async (runs) => {
+    for (let i = 1; i < runs; i++) await must(prepared.run({}, []))
+    await must(prepared.run({}, ['corner']))
+  }, seconds)
+  prepared.release()
+  return found
+}
+
+/** The time of copying so many bytes from one buffer to another. */
+export const copyTime = async ({ gpu }: Device, bytes: number, seconds: number): Promise<Times> => {
+  const usage = TENSOR_USAGE
+  const [from, to] = [gpu.createBuffer({ size: bytes, usage }), gpu.createBuffer({ size: bytes, usage })]
+  const found = await least(async (runs) => {
+    const encoder = gpu.createCommandEncoder()
+    for (let i = 0; i < runs; i++) encoder.copyBufferToBuffer(from, 0, to, 0, bytes)
+    gpu.queue.submit([encoder.finish()])
+    await finished(gpu)
+  }, seconds)
+  from.destroy()
+  to.destroy()
+  return found
+}
+
+/** The least seconds that a work can take: of its arithmetic or of its memory, whichever is longer. */
+const boundOf = ({ flops, bytes }: Work, limits: Limits): { readonly seconds: number; readonly by: string } => {
+  const [computing, moving] = [flops / limits.flops, bytes / limits.bytes]
+  return computing > moving ? { seconds: computing, by: 'arithmetic' } : { seconds: moving, by: 'memory' }
+}
+
+/** A line of the table of rooflines, of a work that took so many milliseconds. */
+export const roofline = (work: Work, ms: number, limits: Limits): readonly string[] => {
+  const { seconds, by } = boundOf(work, limits)
+  const rate =
+    by === 'arithmetic' ? `${(work.flops / ms / 1e6).toFixed(1)} GFLOP/s` : `${(work.bytes / ms / 1e6).toFixed(1)} GB/s`
+  return [work.name, work.sizes, `${ms.toPrecision(3)} ms`, rate, by, ((1000 * seconds) / ms).toFixed(2)]
+}
+
+/** The columns of the table of rooflines. */
+export const ROOFLINE_HEAD: readonly string[] = ['kernel', 'operands', 'time', 'rate', 'bound by', 'share']
