@@ -4,8 +4,8 @@
 // logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -1e30. The lower index wins a tie;
 // NaN is above all, and where the largest is not finite, a nucleus is the first such element alone.
 // One workgroup of 256 lanes for each row; lane l takes elements l, l + 256, ... Bit patterns of floats, made monotone,
-// are bisected: 32 counts find the k-th largest value exactly, 32 sums of probabilities (fixed trees, which are monotone
-// in the threshold) the smallest value of the nucleus, and 20 more counts the last index that is kept at a tie.
+// are found two bits at a time: 16 counts find the k-th largest value exactly, 16 sums of probabilities (fixed trees, which are
+// monotone in the threshold) the smallest value of the nucleus, and 20 more counts the last index that is kept at a tie.
 // Dispatch: rows workgroups, split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
@@ -22,11 +22,16 @@ fn kept(cut: Cut, pattern: u32, i: u32) -> bool {
   return pattern > cut.pattern || (pattern == cut.pattern && i <= cut.last);
 }
 
-// How many elements of the row have at least this pattern.
-fn count_from(lane: u32, start: u32, pattern: u32) -> u32 {
-  var n = 0u;
-  for (var i = lane; i < params.size; i += LANES) { n += select(0u, 1u, ordered(logits[start + i]) >= pattern); }
-  return total_count(lane, n);
+// The patterns that two bits more may give, least first.
+fn trials(pattern: u32, shift: u32) -> vec4u { return pattern + (vec4u(0u, 1u, 2u, 3u) << vec4u(shift)); }
+
+// How many elements of the row have at least each of these patterns.
+fn counts_from(lane: u32, start: u32, patterns: vec4u) -> vec4u {
+  var n = vec4u();
+  for (var i = lane; i < params.size; i += LANES) {
+    n += select(vec4u(), vec4u(1u), vec4u(ordered(logits[start + i])) >= patterns);
+  }
+  return total_counts(lane, n);
 }
 
 // How many elements up to an index have exactly this pattern.
@@ -35,24 +40,26 @@ fn count_equal(lane: u32, start: u32, pattern: u32, last: u32) -> u32 {
   for (var i = lane; i < params.size; i += LANES) {
     n += select(0u, 1u, i <= last && ordered(logits[start + i]) == pattern);
   }
-  return total_count(lane, n);
+  return total_counts(lane, vec4u(n)).x;
 }
 
 fn weight(x: f32, high: f32) -> f32 { return exp_(x - high); }
 
-// The weight of the elements that a cut keeps and that have at least this pattern.
-fn mass_from(lane: u32, start: u32, high: f32, cut: Cut, pattern: u32) -> f32 {
-  var part = 0.0;
+// The weights of the elements that a cut keeps and that have at least each of these patterns.
+fn masses_from(lane: u32, start: u32, high: f32, cut: Cut, patterns: vec4u) -> vec4f {
+  var part = vec4f();
   for (var i = lane; i < params.size; i += LANES) {
     let x = logits[start + i];
     let own = ordered(x);
-    part += select(0.0, weight(x, high), own >= pattern && kept(cut, own, i));
+    part += select(vec4f(), vec4f(weight(x, high)), (vec4u(own) >= patterns) & vec4<bool>(kept(cut, own, i)));
   }
-  return total_sum(lane, part);
+  return total_sums(lane, part);
 }
 
 // The index of the n-th element with this pattern, n >= 1.
 fn place_of_equal(lane: u32, start: u32, pattern: u32, n: u32) -> u32 {
+  // All of them: no search.
+  if (count_equal(lane, start, pattern, params.size - 1u) <= n) { return params.size - 1u; }
   var last = 0u;
   for (var bit = INDEX_BITS; bit > 0u; bit--) {
     let step = 1u << (bit - 1u);
@@ -66,24 +73,26 @@ fn place_of_equal(lane: u32, start: u32, pattern: u32, n: u32) -> u32 {
 // The k largest.
 fn cut_count(lane: u32, start: u32) -> Cut {
   var pattern = 0u;
-  for (var bit = 32u; bit > 0u; bit--) {
-    let trial = pattern | (1u << (bit - 1u));
-    pattern = select(pattern, trial, count_from(lane, start, trial) >= params.k);
+  for (var shift = 32u; shift > 0u; shift -= 2u) {
+    let tried = trials(pattern, shift - 2u);
+    let enough = counts_from(lane, start, tried) >= vec4u(params.k);
+    pattern = select(select(select(tried.x, tried.y, enough.y), tried.z, enough.z), tried.w, enough.w);
   }
-  let more = count_from(lane, start, pattern + 1u);
+  let more = counts_from(lane, start, vec4u(pattern + 1u)).x;
   return Cut(pattern, place_of_equal(lane, start, pattern, params.k - more));
 }
 
 // The smallest set, within a cut, that weighs at least p of the cut.
 fn cut_mass(lane: u32, start: u32, high: f32, cut: Cut) -> Cut {
-  let wanted = params.p * mass_from(lane, start, high, cut, 0u);
+  let wanted = params.p * masses_from(lane, start, high, cut, vec4u()).x;
   var pattern = 0u;
-  for (var bit = 32u; bit > 0u; bit--) {
-    let trial = pattern | (1u << (bit - 1u));
-    pattern = select(pattern, trial, mass_from(lane, start, high, cut, trial) >= wanted);
+  for (var shift = 32u; shift > 0u; shift -= 2u) {
+    let tried = trials(pattern, shift - 2u);
+    let enough = masses_from(lane, start, high, cut, tried) >= vec4f(wanted);
+    pattern = select(select(select(tried.x, tried.y, enough.y), tried.z, enough.z), tried.w, enough.w);
   }
   // Those above weigh too little; each of those at the pattern adds the same.
-  let lacking = wanted - mass_from(lane, start, high, cut, pattern + 1u);
+  let lacking = wanted - masses_from(lane, start, high, cut, vec4u(pattern + 1u)).x;
   let bits = select(~pattern, pattern & 0x7fffffffu, (pattern & 0x80000000u) != 0u);
   let each = max(weight(bitcast<f32>(bits), high), 1e-37);
   let needed = u32(clamp(ceil(lacking / each), 1.0, f32(params.size)));

@@ -4,8 +4,8 @@
 // control flow with `lane` = local_invocation_index; every lane has the result.
 const LANES: u32 = 256u;
 
-var<workgroup> sums: array<f32, 256>;
-var<workgroup> counts: array<u32, 256>;
+var<workgroup> sums: array<vec4f, 256>;
+var<workgroup> counts: array<vec4u, 256>;
 
 // A pattern that is ordered like the floats; both zeros have one, and NaN one above all.
 fn ordered(x: f32) -> u32 {
@@ -14,38 +14,32 @@ fn ordered(x: f32) -> u32 {
   return select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
 }
 
-fn total_count(lane: u32, x: u32) -> u32 {
+fn total_counts(lane: u32, x: vec4u) -> vec4u {
   counts[lane] = x;
   workgroupBarrier();
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
     if (lane < half) { counts[lane] += counts[lane + half]; }
     workgroupBarrier();
   }
-  let all = counts[0];
-  workgroupBarrier();
-  return all;
+  return workgroupUniformLoad(&counts[0]);
 }
 
-fn total_sum(lane: u32, x: f32) -> f32 {
+fn total_sums(lane: u32, x: vec4f) -> vec4f {
   sums[lane] = x;
   workgroupBarrier();
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
     if (lane < half) { sums[lane] += sums[lane + half]; }
     workgroupBarrier();
   }
-  let all = sums[0];
-  workgroupBarrier();
-  return all;
+  return workgroupUniformLoad(&sums[0]);
 }
 
 fn largest(lane: u32, x: u32) -> u32 {
-  counts[lane] = x;
+  counts[lane].x = x;
   workgroupBarrier();
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) { counts[lane] = max(counts[lane], counts[lane + half]); }
+    if (lane < half) { counts[lane].x = max(counts[lane].x, counts[lane + half].x); }
     workgroupBarrier();
   }
-  let all = counts[0];
-  workgroupBarrier();
-  return all;
+  return workgroupUniformLoad(&counts[0]).x;
 }

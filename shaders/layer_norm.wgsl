@@ -1,44 +1,45 @@
 // layer_norm: y = (x - mean) / sqrt(variance + epsilon) gain + bias along rows, with the mean and the inverse deviation.
-// Preludes: pointwise, tree
+// Preludes: pointwise, tree | tree_subgroup, row_one | row_four
 //
 // values, result [rows, size], gain and bias [size], centre and inverse [rows]; size >= 1; values with
-// squares that do not overflow. A workgroup normalises one row in three passes; a lane adds up blocks of 64 elements, and fixed
+// squares that do not overflow. A workgroup normalises one row in three passes; a lane adds up blocks of 64 Elements of the prelude, and fixed
 // trees join the 64 lanes, so equal rows give equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, epsilon: f32 }
 
-@group(0) @binding(0) var<storage, read> values: array<f32>;
-@group(0) @binding(1) var<storage, read> gain: array<f32>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> result: array<f32>;
+@group(0) @binding(0) var<storage, read> values: array<Element>;
+@group(0) @binding(1) var<storage, read> gain: array<Element>;
+@group(0) @binding(2) var<storage, read> bias: array<Element>;
+@group(0) @binding(3) var<storage, read_write> result: array<Element>;
 @group(0) @binding(4) var<storage, read_write> centre: array<f32>;
 @group(0) @binding(5) var<storage, read_write> inverse: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(TREE_LANES)
 fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let row = group.y * groups.x + group.x;
-  let start = min(row, params.rows - 1u) * params.size;
-  var part = 0.0;
-  for (var first = lane; first < params.size; first += 4096u) {
-    var block = 0.0;
-    for (var i = first; i < min(first + 4096u, params.size); i += 64u) { block += values[start + i]; }
+  let width = params.size / WIDTH;
+  let start = min(row, params.rows - 1u) * width;
+  var part = Element();
+  for (var first = lane; first < width; first += 64u * TREE_LANES) {
+    var block = Element();
+    for (var i = first; i < min(first + 64u * TREE_LANES, width); i += TREE_LANES) { block += values[start + i]; }
     part += block;
   }
-  let average = tree_sum(lane, part) / f32(params.size);
-  var squares = 0.0;
-  for (var first = lane; first < params.size; first += 4096u) {
-    var block = 0.0;
-    for (var i = first; i < min(first + 4096u, params.size); i += 64u) {
+  let average = tree_sum(lane, total_of(part)) / f32(params.size);
+  var squares = Element();
+  for (var first = lane; first < width; first += 64u * TREE_LANES) {
+    var block = Element();
+    for (var i = first; i < min(first + 64u * TREE_LANES, width); i += TREE_LANES) {
       let difference = values[start + i] - average;
       block += difference * difference;
     }
     squares += block;
   }
-  workgroupBarrier();
-  let scale = 1.0 / sqrt(tree_sum(lane, squares) / f32(params.size) + params.epsilon);
+  tree_again();
+  let scale = 1.0 / sqrt(tree_sum(lane, total_of(squares)) / f32(params.size) + params.epsilon);
   if (row < params.rows) {
-    for (var i = lane; i < params.size; i += 64u) {
+    for (var i = lane; i < width; i += TREE_LANES) {
       result[start + i] = (values[start + i] - average) * scale * gain[i] + bias[i];
     }
     if (lane == 0u) {

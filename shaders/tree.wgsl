@@ -8,6 +8,9 @@ const TREE_LANES: u32 = 64u;
 var<workgroup> tree_leaves: array<f32, 64>;
 var<workgroup> tree_parts: array<f32, 8>;
 
+// Between two reductions: whoever reads the parts of the first has read them.
+fn tree_again() { workgroupBarrier(); }
+
 fn tree_sum(lane: u32, x: f32) -> f32 {
   tree_leaves[lane] = x;
   workgroupBarrier();

@@ -1414,7 +1414,7 @@ fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
     entryPoint: 'cross_entropy',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [['pointwise'], ['tree']],
+    preludes: [['pointwise'], ['tree', 'tree_subgroup']],
     bindings: [
       { name: 'logits', access: 'read', type: 'array<f32>' },
       { name: 'targets', access: 'read', type: 'array<i32>' },
@@ -1431,10 +1431,10 @@ fn contract_tiled(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
     paramsBytes: 16,
     text: `// cross_entropy: loss = (1 - e) (high - z_target + log weight) + e mean(high - z + log weight) (nats), high the largest of a
 // row z and weight the sum of e^(z - high).
-// Preludes: pointwise, tree
+// Preludes: pointwise, tree | tree_subgroup
 //
 // logits [rows, size], targets [rows] clamped to [0, size), loss, high and weight [rows]; e = smoothing; size >= 1; any values.
-// A workgroup computes one row; a lane adds up blocks of 64 elements, and fixed trees join the 64 lanes, so equal rows give
+// A workgroup computes one row; a lane adds up blocks of 64 elements, and fixed trees join the lanes, so equal rows give
 // equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, smoothing: f32 }
 
@@ -1445,21 +1445,21 @@ struct Params { rows: u32, size: u32, smoothing: f32 }
 @group(0) @binding(4) var<storage, read_write> weights: array<f32>;
 @group(0) @binding(5) var<uniform> params: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(TREE_LANES)
 fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let index = group.y * groups.x + group.x;
   let row = min(index, params.rows - 1u);
   let start = row * params.size;
   var part = logits[start + min(lane, params.size - 1u)];
-  for (var i = lane; i < params.size; i += 64u) { part = max_(part, logits[start + i]); }
+  for (var i = lane; i < params.size; i += TREE_LANES) { part = max_(part, logits[start + i]); }
   let high = tree_max(lane, part);
   var weight = 0.0;
   var below = 0.0;
-  for (var first = lane; first < params.size; first += 4096u) {
+  for (var first = lane; first < params.size; first += 64u * TREE_LANES) {
     var weight_block = 0.0;
     var below_block = 0.0;
-    for (var i = first; i < min(first + 4096u, params.size); i += 64u) {
+    for (var i = first; i < min(first + 64u * TREE_LANES, params.size); i += TREE_LANES) {
       weight_block += exp_(logits[start + i] - high);
       below_block += high - logits[start + i];
     }
@@ -1468,7 +1468,7 @@ fn cross_entropy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
   }
   let total = tree_sum(lane, weight);
   let rest = log_(total);
-  workgroupBarrier();
+  tree_again();
   let even = tree_sum(lane, below) / f32(params.size) + rest;
   if (lane == 0u && index < params.rows) {
     let z = logits[start + u32(clamp(targets[row], 0, i32(params.size) - 1))];
@@ -1527,6 +1527,63 @@ fn cross_entropy_backward(@builtin(workgroup_id) group: vec3u, @builtin(num_work
     let target_place = u32(clamp(targets[row], 0, i32(params.size) - 1));
     let wanted = select(params.even, params.full, i % params.size == target_place);
     result[i] = (exp_(logits[i] - highs[row]) / weights[row] - wanted) * slopes[row];
+  }
+}
+`,
+  },
+  cross_entropy_backward_rows: {
+    entryPoint: 'cross_entropy_backward_rows',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['pointwise']],
+    bindings: [
+      { name: 'logits', access: 'read', type: 'array<f32>' },
+      { name: 'targets', access: 'read', type: 'array<i32>' },
+      { name: 'highs', access: 'read', type: 'array<f32>' },
+      { name: 'weights', access: 'read', type: 'array<f32>' },
+      { name: 'slopes', access: 'read', type: 'array<f32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: {},
+    params: {
+      rows: { type: 'u32', offset: 0 },
+      size: { type: 'u32', offset: 4 },
+      spans: { type: 'u32', offset: 8 },
+      even: { type: 'f32', offset: 12 },
+      full: { type: 'f32', offset: 16 },
+    },
+    paramsBytes: 32,
+    text: `// cross_entropy_backward_rows: cross_entropy_backward (dz = (e^(z - high)/weight - (1 - e) [target] - e / size) g) for rows of 64
+// elements or more: what a row has once is loaded once, and no place is divided by the size.
+// Preludes: pointwise
+//
+// Buffers as in cross_entropy_backward; spans = ceil(size / 1024). A workgroup computes 1024 elements of one row.
+// Dispatch: rows spans workgroups, split over x and y past 65 535.
+struct Params { rows: u32, size: u32, spans: u32, even: f32, full: f32 }
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> targets: array<i32>;
+@group(0) @binding(2) var<storage, read> highs: array<f32>;
+@group(0) @binding(3) var<storage, read> weights: array<f32>;
+@group(0) @binding(4) var<storage, read> slopes: array<f32>;
+@group(0) @binding(5) var<storage, read_write> result: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn cross_entropy_backward_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let index = group.y * groups.x + group.x;
+  let row = index / params.spans;
+  if (row >= params.rows) { return; }
+  let first = (index % params.spans) * 1024u;
+  let start = row * params.size;
+  let target_place = u32(clamp(targets[row], 0, i32(params.size) - 1));
+  let high = highs[row];
+  let weight = weights[row];
+  let slope = slopes[row];
+  for (var i = first + lane; i < min(first + 1024u, params.size); i += 64u) {
+    let wanted = select(params.even, params.full, i == target_place);
+    result[start + i] = (exp_(logits[start + i] - high) / weight - wanted) * slope;
   }
 }
 `,
@@ -1724,7 +1781,7 @@ fn exponential_sums_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_wo
     entryPoint: 'exponential_sums_rows',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [['pointwise'], ['tree'], ['reduce_axes']],
+    preludes: [['pointwise'], ['tree', 'tree_subgroup'], ['reduce_axes']],
     bindings: [
       { name: 'values', access: 'read', type: 'array<f32>' },
       { name: 'highs', access: 'read_write', type: 'array<f32>' },
@@ -1745,10 +1802,10 @@ fn exponential_sums_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_wo
     },
     paramsBytes: 48,
     text: `// exponential_sums_rows: high[o] = max of x[o, r], weight[o] = sum of e^(x[o, r] - high[o]), one workgroup for each o.
-// Preludes: pointwise, tree, reduce_axes
+// Preludes: pointwise, tree | tree_subgroup, reduce_axes
 //
-// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. Lane l of 64 takes
-// elements l, l + 64, ..., 64 of them summed before they are added to its total; fixed trees join the lanes. NaN makes both NaN,
+// values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. Lane l of TREE_LANES takes
+// elements l, l + TREE_LANES, ..., 64 of them summed before they are added to its total; fixed trees join the lanes. NaN makes both NaN,
 // an infinite largest element the weight.
 // Dispatch: outputs workgroups, split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> values: array<f32>;
@@ -1756,23 +1813,23 @@ fn exponential_sums_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_wo
 @group(0) @binding(2) var<storage, read_write> weights: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(TREE_LANES)
 fn exponential_sums_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let o = group.y * groups.x + group.x;
   let start = start_of(min(o, params.outputs - 1u));
   var high = values[start + place_of(min(lane, params.reduced - 1u))];
-  for (var r = lane; r < params.reduced; r += 64u) { high = max_(high, values[start + place_of(r)]); }
+  for (var r = lane; r < params.reduced; r += TREE_LANES) { high = max_(high, values[start + place_of(r)]); }
   let largest = tree_max(lane, high);
   var part = 0.0;
-  for (var first = lane; first < params.reduced; first += 4096u) {
+  for (var first = lane; first < params.reduced; first += 64u * TREE_LANES) {
     var block = 0.0;
-    for (var r = first; r < min(first + 4096u, params.reduced); r += 64u) {
+    for (var r = first; r < min(first + 64u * TREE_LANES, params.reduced); r += TREE_LANES) {
       block += exp_(values[start + place_of(r)] - largest);
     }
     part += block;
   }
-  workgroupBarrier();
+  tree_again();
   let total = tree_sum(lane, part);
   if (lane == 0u && o < params.outputs) {
     highs[o] = largest;
@@ -1830,8 +1887,8 @@ fn fill(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
 // logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -1e30. The lower index wins a tie;
 // NaN is above all, and where the largest is not finite, a nucleus is the first such element alone.
 // One workgroup of 256 lanes for each row; lane l takes elements l, l + 256, ... Bit patterns of floats, made monotone,
-// are bisected: 32 counts find the k-th largest value exactly, 32 sums of probabilities (fixed trees, which are monotone
-// in the threshold) the smallest value of the nucleus, and 20 more counts the last index that is kept at a tie.
+// are found two bits at a time: 16 counts find the k-th largest value exactly, 16 sums of probabilities (fixed trees, which are
+// monotone in the threshold) the smallest value of the nucleus, and 20 more counts the last index that is kept at a tie.
 // Dispatch: rows workgroups, split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
@@ -1848,11 +1905,16 @@ fn kept(cut: Cut, pattern: u32, i: u32) -> bool {
   return pattern > cut.pattern || (pattern == cut.pattern && i <= cut.last);
 }
 
-// How many elements of the row have at least this pattern.
-fn count_from(lane: u32, start: u32, pattern: u32) -> u32 {
-  var n = 0u;
-  for (var i = lane; i < params.size; i += LANES) { n += select(0u, 1u, ordered(logits[start + i]) >= pattern); }
-  return total_count(lane, n);
+// The patterns that two bits more may give, least first.
+fn trials(pattern: u32, shift: u32) -> vec4u { return pattern + (vec4u(0u, 1u, 2u, 3u) << vec4u(shift)); }
+
+// How many elements of the row have at least each of these patterns.
+fn counts_from(lane: u32, start: u32, patterns: vec4u) -> vec4u {
+  var n = vec4u();
+  for (var i = lane; i < params.size; i += LANES) {
+    n += select(vec4u(), vec4u(1u), vec4u(ordered(logits[start + i])) >= patterns);
+  }
+  return total_counts(lane, n);
 }
 
 // How many elements up to an index have exactly this pattern.
@@ -1861,24 +1923,26 @@ fn count_equal(lane: u32, start: u32, pattern: u32, last: u32) -> u32 {
   for (var i = lane; i < params.size; i += LANES) {
     n += select(0u, 1u, i <= last && ordered(logits[start + i]) == pattern);
   }
-  return total_count(lane, n);
+  return total_counts(lane, vec4u(n)).x;
 }
 
 fn weight(x: f32, high: f32) -> f32 { return exp_(x - high); }
 
-// The weight of the elements that a cut keeps and that have at least this pattern.
-fn mass_from(lane: u32, start: u32, high: f32, cut: Cut, pattern: u32) -> f32 {
-  var part = 0.0;
+// The weights of the elements that a cut keeps and that have at least each of these patterns.
+fn masses_from(lane: u32, start: u32, high: f32, cut: Cut, patterns: vec4u) -> vec4f {
+  var part = vec4f();
   for (var i = lane; i < params.size; i += LANES) {
     let x = logits[start + i];
     let own = ordered(x);
-    part += select(0.0, weight(x, high), own >= pattern && kept(cut, own, i));
+    part += select(vec4f(), vec4f(weight(x, high)), (vec4u(own) >= patterns) & vec4<bool>(kept(cut, own, i)));
   }
-  return total_sum(lane, part);
+  return total_sums(lane, part);
 }
 
 // The index of the n-th element with this pattern, n >= 1.
 fn place_of_equal(lane: u32, start: u32, pattern: u32, n: u32) -> u32 {
+  // All of them: no search.
+  if (count_equal(lane, start, pattern, params.size - 1u) <= n) { return params.size - 1u; }
   var last = 0u;
   for (var bit = INDEX_BITS; bit > 0u; bit--) {
     let step = 1u << (bit - 1u);
@@ -1892,24 +1956,26 @@ fn place_of_equal(lane: u32, start: u32, pattern: u32, n: u32) -> u32 {
 // The k largest.
 fn cut_count(lane: u32, start: u32) -> Cut {
   var pattern = 0u;
-  for (var bit = 32u; bit > 0u; bit--) {
-    let trial = pattern | (1u << (bit - 1u));
-    pattern = select(pattern, trial, count_from(lane, start, trial) >= params.k);
+  for (var shift = 32u; shift > 0u; shift -= 2u) {
+    let tried = trials(pattern, shift - 2u);
+    let enough = counts_from(lane, start, tried) >= vec4u(params.k);
+    pattern = select(select(select(tried.x, tried.y, enough.y), tried.z, enough.z), tried.w, enough.w);
   }
-  let more = count_from(lane, start, pattern + 1u);
+  let more = counts_from(lane, start, vec4u(pattern + 1u)).x;
   return Cut(pattern, place_of_equal(lane, start, pattern, params.k - more));
 }
 
 // The smallest set, within a cut, that weighs at least p of the cut.
 fn cut_mass(lane: u32, start: u32, high: f32, cut: Cut) -> Cut {
-  let wanted = params.p * mass_from(lane, start, high, cut, 0u);
+  let wanted = params.p * masses_from(lane, start, high, cut, vec4u()).x;
   var pattern = 0u;
-  for (var bit = 32u; bit > 0u; bit--) {
-    let trial = pattern | (1u << (bit - 1u));
-    pattern = select(pattern, trial, mass_from(lane, start, high, cut, trial) >= wanted);
+  for (var shift = 32u; shift > 0u; shift -= 2u) {
+    let tried = trials(pattern, shift - 2u);
+    let enough = masses_from(lane, start, high, cut, tried) >= vec4f(wanted);
+    pattern = select(select(select(tried.x, tried.y, enough.y), tried.z, enough.z), tried.w, enough.w);
   }
   // Those above weigh too little; each of those at the pattern adds the same.
-  let lacking = wanted - mass_from(lane, start, high, cut, pattern + 1u);
+  let lacking = wanted - masses_from(lane, start, high, cut, vec4u(pattern + 1u)).x;
   let bits = select(~pattern, pattern & 0x7fffffffu, (pattern & 0x80000000u) != 0u);
   let each = max(weight(bitcast<f32>(bits), high), 1e-37);
   let needed = u32(clamp(ceil(lacking / each), 1.0, f32(params.size)));
@@ -2069,7 +2135,7 @@ fn largest_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
     entryPoint: 'layer_norm',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [['pointwise'], ['tree']],
+    preludes: [['pointwise'], ['tree', 'tree_subgroup'], ['row_one', 'row_four']],
     bindings: [
       { name: 'values', access: 'read', type: 'array<f32>' },
       { name: 'gain', access: 'read', type: 'array<f32>' },
@@ -2082,46 +2148,47 @@ fn largest_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
     params: { rows: { type: 'u32', offset: 0 }, size: { type: 'u32', offset: 4 }, epsilon: { type: 'f32', offset: 8 } },
     paramsBytes: 16,
     text: `// layer_norm: y = (x - mean) / sqrt(variance + epsilon) gain + bias along rows, with the mean and the inverse deviation.
-// Preludes: pointwise, tree
+// Preludes: pointwise, tree | tree_subgroup, row_one | row_four
 //
 // values, result [rows, size], gain and bias [size], centre and inverse [rows]; size >= 1; values with
-// squares that do not overflow. A workgroup normalises one row in three passes; a lane adds up blocks of 64 elements, and fixed
+// squares that do not overflow. A workgroup normalises one row in three passes; a lane adds up blocks of 64 Elements of the prelude, and fixed
 // trees join the 64 lanes, so equal rows give equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, epsilon: f32 }
 
-@group(0) @binding(0) var<storage, read> values: array<f32>;
-@group(0) @binding(1) var<storage, read> gain: array<f32>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> result: array<f32>;
+@group(0) @binding(0) var<storage, read> values: array<Element>;
+@group(0) @binding(1) var<storage, read> gain: array<Element>;
+@group(0) @binding(2) var<storage, read> bias: array<Element>;
+@group(0) @binding(3) var<storage, read_write> result: array<Element>;
 @group(0) @binding(4) var<storage, read_write> centre: array<f32>;
 @group(0) @binding(5) var<storage, read_write> inverse: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(TREE_LANES)
 fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let row = group.y * groups.x + group.x;
-  let start = min(row, params.rows - 1u) * params.size;
-  var part = 0.0;
-  for (var first = lane; first < params.size; first += 4096u) {
-    var block = 0.0;
-    for (var i = first; i < min(first + 4096u, params.size); i += 64u) { block += values[start + i]; }
+  let width = params.size / WIDTH;
+  let start = min(row, params.rows - 1u) * width;
+  var part = Element();
+  for (var first = lane; first < width; first += 64u * TREE_LANES) {
+    var block = Element();
+    for (var i = first; i < min(first + 64u * TREE_LANES, width); i += TREE_LANES) { block += values[start + i]; }
     part += block;
   }
-  let average = tree_sum(lane, part) / f32(params.size);
-  var squares = 0.0;
-  for (var first = lane; first < params.size; first += 4096u) {
-    var block = 0.0;
-    for (var i = first; i < min(first + 4096u, params.size); i += 64u) {
+  let average = tree_sum(lane, total_of(part)) / f32(params.size);
+  var squares = Element();
+  for (var first = lane; first < width; first += 64u * TREE_LANES) {
+    var block = Element();
+    for (var i = first; i < min(first + 64u * TREE_LANES, width); i += TREE_LANES) {
       let difference = values[start + i] - average;
       block += difference * difference;
     }
     squares += block;
   }
-  workgroupBarrier();
-  let scale = 1.0 / sqrt(tree_sum(lane, squares) / f32(params.size) + params.epsilon);
+  tree_again();
+  let scale = 1.0 / sqrt(tree_sum(lane, total_of(squares)) / f32(params.size) + params.epsilon);
   if (row < params.rows) {
-    for (var i = lane; i < params.size; i += 64u) {
+    for (var i = lane; i < width; i += TREE_LANES) {
       result[start + i] = (values[start + i] - average) * scale * gain[i] + bias[i];
     }
     if (lane == 0u) {
@@ -2136,7 +2203,7 @@ fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
     entryPoint: 'layer_norm_columns',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [],
+    preludes: [['row_one', 'row_four']],
     bindings: [
       { name: 'slopes', access: 'read', type: 'array<f32>' },
       { name: 'values', access: 'read', type: 'array<f32>' },
@@ -2154,33 +2221,35 @@ fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
     },
     paramsBytes: 16,
     text: `// layer_norm_columns: the gradients of layer_norm for gain and bias, sums over rows of dy n and dy, n = (x - centre) inverse.
+// Preludes: row_one | row_four
 //
 // slopes (dy), values [rows, size], centre and inverse [rows]; gains and biases [parts, size]: partial sums over \`chunk\` rows
 // each, one invocation for each, so equal inputs give equal bits.
-// A workgroup computes 64 of them. Dispatch: ceil(parts size / 64), split over x and y past 65 535.
+// A workgroup computes 64 Elements of them. Dispatch: ceil(parts size / (64 WIDTH)), split over x and y past 65 535.
 struct Params { rows: u32, size: u32, parts: u32, chunk: u32 }
 
-@group(0) @binding(0) var<storage, read> slopes: array<f32>;
-@group(0) @binding(1) var<storage, read> values: array<f32>;
+@group(0) @binding(0) var<storage, read> slopes: array<Element>;
+@group(0) @binding(1) var<storage, read> values: array<Element>;
 @group(0) @binding(2) var<storage, read> centre: array<f32>;
 @group(0) @binding(3) var<storage, read> inverse: array<f32>;
-@group(0) @binding(4) var<storage, read_write> gains: array<f32>;
-@group(0) @binding(5) var<storage, read_write> biases: array<f32>;
+@group(0) @binding(4) var<storage, read_write> gains: array<Element>;
+@group(0) @binding(5) var<storage, read_write> biases: array<Element>;
 @group(0) @binding(6) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn layer_norm_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 64u + lane;
-  if (i < params.parts * params.size) {
-    let column = i % params.size;
-    let first = (i / params.size) * params.chunk;
-    var along = 0.0;
-    var plain = 0.0;
+  let width = params.size / WIDTH;
+  if (i < params.parts * width) {
+    let column = i % width;
+    let first = (i / width) * params.chunk;
+    var along = Element();
+    var plain = Element();
     for (var row = first; row < min(first + params.chunk, params.rows); row++) {
-      let dy = slopes[row * params.size + column];
+      let dy = slopes[row * width + column];
       plain += dy;
-      along += dy * (values[row * params.size + column] - centre[row]) * inverse[row];
+      along += dy * (values[row * width + column] - centre[row]) * inverse[row];
     }
     gains[i] = along;
     biases[i] = plain;
@@ -2192,7 +2261,7 @@ fn layer_norm_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
     entryPoint: 'layer_norm_rows',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [['pointwise'], ['tree']],
+    preludes: [['pointwise'], ['tree', 'tree_subgroup'], ['row_one', 'row_four']],
     bindings: [
       { name: 'slopes', access: 'read', type: 'array<f32>' },
       { name: 'values', access: 'read', type: 'array<f32>' },
@@ -2206,46 +2275,49 @@ fn layer_norm_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
     paramsBytes: 16,
     text: `// layer_norm_rows: the gradient of layer_norm for its values, dx = inverse (d - mean(d) - n mean(d n)), d = dy gain and
 // n = (x - centre) inverse.
-// Preludes: pointwise, tree
+// Preludes: pointwise, tree | tree_subgroup, row_one | row_four
 //
 // slopes (dy), values, result [rows, size], gain [size], centre and inverse [rows]; size >= 1.
-// A workgroup computes one row; a lane adds up blocks of 64 elements, and fixed trees join the 64 lanes. Dispatch: rows workgroups, split over x and y past 65 535.
+// A workgroup computes one row; a lane adds up blocks of 64 Elements of the prelude, and fixed trees join the lanes. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32 }
 
-@group(0) @binding(0) var<storage, read> slopes: array<f32>;
-@group(0) @binding(1) var<storage, read> values: array<f32>;
-@group(0) @binding(2) var<storage, read> gain: array<f32>;
+@group(0) @binding(0) var<storage, read> slopes: array<Element>;
+@group(0) @binding(1) var<storage, read> values: array<Element>;
+@group(0) @binding(2) var<storage, read> gain: array<Element>;
 @group(0) @binding(3) var<storage, read> centre: array<f32>;
 @group(0) @binding(4) var<storage, read> inverse: array<f32>;
-@group(0) @binding(5) var<storage, read_write> result: array<f32>;
+@group(0) @binding(5) var<storage, read_write> result: array<Element>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(TREE_LANES)
 fn layer_norm_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let index = group.y * groups.x + group.x;
   let row = min(index, params.rows - 1u);
-  let start = row * params.size;
-  var plain = 0.0;
-  var along = 0.0;
-  for (var first = lane; first < params.size; first += 4096u) {
-    var plain_block = 0.0;
-    var along_block = 0.0;
-    for (var i = first; i < min(first + 4096u, params.size); i += 64u) {
+  let width = params.size / WIDTH;
+  let start = row * width;
+  let mean = centre[row];
+  let scale = inverse[row];
+  var plain = Element();
+  var along = Element();
+  for (var first = lane; first < width; first += 64u * TREE_LANES) {
+    var plain_block = Element();
+    var along_block = Element();
+    for (var i = first; i < min(first + 64u * TREE_LANES, width); i += TREE_LANES) {
       let d = slopes[start + i] * gain[i];
       plain_block += d;
-      along_block += d * (values[start + i] - centre[row]) * inverse[row];
+      along_block += d * (values[start + i] - mean) * scale;
     }
     plain += plain_block;
     along += along_block;
   }
-  let average = tree_sum(lane, plain) / f32(params.size);
-  workgroupBarrier();
-  let slope = tree_sum(lane, along) / f32(params.size);
+  let average = tree_sum(lane, total_of(plain)) / f32(params.size);
+  tree_again();
+  let slope = tree_sum(lane, total_of(along)) / f32(params.size);
   if (index < params.rows) {
-    for (var i = lane; i < params.size; i += 64u) {
-      let n = (values[start + i] - centre[row]) * inverse[row];
-      result[start + i] = inverse[row] * (slopes[start + i] * gain[i] - average - n * slope);
+    for (var i = lane; i < width; i += TREE_LANES) {
+      let n = (values[start + i] - mean) * scale;
+      result[start + i] = scale * (slopes[start + i] * gain[i] - average - n * slope);
     }
   }
 }
@@ -4063,7 +4135,7 @@ fn scatter_starts(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     entryPoint: 'self_test',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [['threefry'], ['pointwise'], ['tree']],
+    preludes: [['threefry'], ['pointwise'], ['tree', 'tree_subgroup']],
     bindings: [
       { name: 'inputs', access: 'read', type: 'array<u32>' },
       { name: 'answers', access: 'read_write', type: 'array<u32>' },
@@ -4306,8 +4378,8 @@ fn is_undefined(_x: Element) -> bool { return false; }
 // control flow with \`lane\` = local_invocation_index; every lane has the result.
 const LANES: u32 = 256u;
 
-var<workgroup> sums: array<f32, 256>;
-var<workgroup> counts: array<u32, 256>;
+var<workgroup> sums: array<vec4f, 256>;
+var<workgroup> counts: array<vec4u, 256>;
 
 // A pattern that is ordered like the floats; both zeros have one, and NaN one above all.
 fn ordered(x: f32) -> u32 {
@@ -4316,40 +4388,34 @@ fn ordered(x: f32) -> u32 {
   return select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
 }
 
-fn total_count(lane: u32, x: u32) -> u32 {
+fn total_counts(lane: u32, x: vec4u) -> vec4u {
   counts[lane] = x;
   workgroupBarrier();
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
     if (lane < half) { counts[lane] += counts[lane + half]; }
     workgroupBarrier();
   }
-  let all = counts[0];
-  workgroupBarrier();
-  return all;
+  return workgroupUniformLoad(&counts[0]);
 }
 
-fn total_sum(lane: u32, x: f32) -> f32 {
+fn total_sums(lane: u32, x: vec4f) -> vec4f {
   sums[lane] = x;
   workgroupBarrier();
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
     if (lane < half) { sums[lane] += sums[lane + half]; }
     workgroupBarrier();
   }
-  let all = sums[0];
-  workgroupBarrier();
-  return all;
+  return workgroupUniformLoad(&sums[0]);
 }
 
 fn largest(lane: u32, x: u32) -> u32 {
-  counts[lane] = x;
+  counts[lane].x = x;
   workgroupBarrier();
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    if (lane < half) { counts[lane] = max(counts[lane], counts[lane + half]); }
+    if (lane < half) { counts[lane].x = max(counts[lane].x, counts[lane + half].x); }
     workgroupBarrier();
   }
-  let all = counts[0];
-  workgroupBarrier();
-  return all;
+  return workgroupUniformLoad(&counts[0]).x;
 }
 `,
   lstm_draw: `// Prelude: drawing from, and scoring under, softmax(logits / temperature) for one row of a tile (lstm_tile).
@@ -5085,6 +5151,16 @@ fn reduce_pair(a: Element, b: Element) -> Element {
 fn reduce_start(_first: Element) -> Element { return Element(); }
 fn reduce_pair(a: Element, b: Element) -> Element { return a + b; }
 `,
+  row_four: `// Prelude: how rows of f32 are read: four elements at a time, where they are multiples of 4.
+alias Element = vec4f;
+const WIDTH: u32 = 4u;
+fn total_of(x: Element) -> f32 { return (x.x + x.y) + (x.z + x.w); }
+`,
+  row_one: `// Prelude: how rows of f32 are read: one element at a time.
+alias Element = f32;
+const WIDTH: u32 = 1u;
+fn total_of(x: Element) -> f32 { return x; }
+`,
   semiring_log: `// Prelude (after pointwise.wgsl): the log semiring (logaddexp, +). contract is then the forward algorithm.
 //
 // Zero is minus infinity; \`size\` is any size known at run time only, since no constant may be infinite.
@@ -5186,6 +5262,9 @@ const TREE_LANES: u32 = 64u;
 var<workgroup> tree_leaves: array<f32, 64>;
 var<workgroup> tree_parts: array<f32, 8>;
 
+// Between two reductions: whoever reads the parts of the first has read them.
+fn tree_again() { workgroupBarrier(); }
+
 fn tree_sum(lane: u32, x: f32) -> f32 {
   tree_leaves[lane] = x;
   workgroupBarrier();
@@ -5210,6 +5289,25 @@ fn tree_max(lane: u32, x: f32) -> f32 {
   workgroupBarrier();
   return max_(max_(max_(tree_parts[0], tree_parts[1]), max_(tree_parts[2], tree_parts[3])),
     max_(max_(tree_parts[4], tree_parts[5]), max_(tree_parts[6], tree_parts[7])));
+}
+`,
+  tree_subgroup: `// Prelude (after pointwise.wgsl): tree.wgsl for workgroups of one subgroup of 8 lanes, on software adapters: no barrier, no
+// workgroup memory. A lane adds up eight times as many elements, so it is for rows of at most 4096.
+enable subgroups;
+const TREE_LANES: u32 = 8u;
+
+fn tree_again() {}
+
+fn tree_sum(_lane: u32, x: f32) -> f32 {
+  let a = x + subgroupShuffleXor(x, 1u);
+  let b = a + subgroupShuffleXor(a, 2u);
+  return b + subgroupShuffleXor(b, 4u);
+}
+
+fn tree_max(_lane: u32, x: f32) -> f32 {
+  let a = max_(x, subgroupShuffleXor(x, 1u));
+  let b = max_(a, subgroupShuffleXor(a, 2u));
+  return max_(b, subgroupShuffleXor(b, 4u));
 }
 `,
   window_any: `// Prelude: window_quads for any number of channels: rows of a patch are loaded one by one.

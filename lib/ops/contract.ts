@@ -17,7 +17,7 @@ import {
 } from '../expr.ts'
 import { classify, matrixNode, productNode } from './contract-nodes.ts'
 import { extentsOf, reshapeNode } from './emit.ts'
-import { COMPENSATED_ABOVE, fillCall } from './kernels.ts'
+import { bySubgroup, COMPENSATED_ABOVE, fillCall } from './kernels.ts'
 import { reorder } from './layout.ts'
 import { add, annihilate, cast, constant, equal, multiply, where } from './pointwise.ts'
 import { readNames, readText, requireDType, sumToAxes, made } from './rules.ts'
@@ -100,9 +100,6 @@ const SEMIRINGS: Readonly<Record<string, readonly string[]>> = {
   'max-plus': ['pointwise', 'semiring_maxplus'],
 }
 
-/** Whether to take the products of `tile8`: on a software adapter with subgroups, where loads cost most. */
-export const tiledBySubgroup = (on: Capabilities): boolean => on.software && on.subgroups && on.subgroupSize >= 8
-
 /** Which kernel: the products of `tile8`, or tiles in workgroup memory. */
 const contractKernel = (
   semiring: string,
@@ -111,7 +108,7 @@ const contractKernel = (
   on: Capabilities,
 ): { readonly shader: string; readonly preludes: readonly string[]; readonly tile: number } => {
   const preludes = [...field(SEMIRINGS, semiring), 'compensated']
-  if (semiring !== 'real' || !tiledBySubgroup(on)) return { shader: 'contract_tiled', preludes, tile: 64 }
+  if (semiring !== 'real' || !bySubgroup(on)) return { shader: 'contract_tiled', preludes, tile: 64 }
   const whole = n % 4 === 0 && k % 4 === 0 && (!left || m % 4 === 0)
   return { shader: whole ? 'contract_subgroup' : 'contract_subgroup_any', preludes: ['tile8', 'compensated'], tile: 32 }
 }

@@ -22,7 +22,7 @@ import {
 import { vjpWithin } from '../grad.ts'
 import { clampNode, extentsOf, highestNode, reshapeNode, scalarNode, softmaxParts } from './emit.ts'
 import { gather } from './gather.ts'
-import { groupsFor } from './kernels.ts'
+import { groupsFor, joining } from './kernels.ts'
 import { iota, reorder } from './layout.ts'
 import {
   add,
@@ -52,6 +52,10 @@ const overOf = (attrs: Attributes, axes: readonly AnyAxis[]): Axis<string> => {
 }
 
 const smoothingOf = (attrs: Attributes): number => readNumber(attrs['smoothing'])
+
+/** Rows from this many symbols on have workgroups of their own, one for each span of them. */
+const LONG_ROW = 64
+const SPAN = 1024
 
 /** Checks that each operand has the axes of the rows of the logits, in this order. */
 const checkRows = (attrs: Attributes, logits: ArrayType, ...rows: readonly ArrayType[]): readonly AnyAxis[] => {
@@ -98,13 +102,13 @@ const crossEntropyOp: Op = {
     const g = reorder(order)(spreadTo(axesOf(targets))(dLoss))
     return [apply(crossEntropyBackwardOp, node.attrs, logits, targets, part(1)(node), part(2)(node), g), undefined]
   },
-  lower: (attrs, out, [logits]) => {
+  lower: (attrs, out, [logits], on) => {
     const size = overOf(attrs, logits?.axes ?? []).size
     const rows = sizeOf(at(out, 0).axes)
     return [
       {
         shader: 'cross_entropy',
-        preludes: ['pointwise', 'tree'],
+        preludes: ['pointwise', joining(size, on)],
         overrides: {},
         params: { rows, size, smoothing: smoothingOf(attrs) },
         workgroups: rows,
@@ -148,13 +152,17 @@ const crossEntropyBackwardOp: Op = {
     const count = sizeOf(out?.axes ?? [])
     const { size } = overOf(attrs, out?.axes ?? [])
     const even = smoothingOf(attrs) / size
+    const terms = { size, even, full: 1 - even * (size - 1) }
+    const [rows, spans] = [count / size, groupsFor(size, SPAN)]
+    const form =
+      size < LONG_ROW
+        ? { shader: 'cross_entropy_backward', params: { count, ...terms }, workgroups: groupsFor(count, 256) }
+        : { shader: 'cross_entropy_backward_rows', params: { rows, spans, ...terms }, workgroups: rows * spans }
     return [
       {
-        shader: 'cross_entropy_backward',
+        ...form,
         preludes: ['pointwise'],
         overrides: {},
-        params: { count, size, even, full: 1 - even * (size - 1) },
-        workgroups: groupsFor(count, 256),
         buffers: [{ in: 0 }, { in: 1 }, { in: 2 }, { in: 3 }, { in: 4 }, { out: 0 }],
       },
     ]

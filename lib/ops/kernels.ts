@@ -6,13 +6,20 @@
 import { at } from '../at.ts'
 import { type AnyAxis, sizeOf } from '../axis.ts'
 import type { DType } from '../dtype.ts'
-import type { ArrayType, KernelCall, Operand } from '../expr.ts'
+import type { ArrayType, Capabilities, KernelCall, Operand } from '../expr.ts'
 
 /** The workgroups of `lanes` invocations that cover `count` of them. */
 export const groupsFor = (count: number, lanes: number): number => Math.ceil(count / lanes)
 
 /** Sums of products of more terms are added up with compensation: BLOCK of `compensated.wgsl`. */
 export const COMPENSATED_ABOVE = 256
+
+/** Whether to take kernels of one subgroup: on a software adapter that has them, where loads and barriers cost most. */
+export const bySubgroup = (on: Capabilities): boolean => on.software && on.subgroups && on.subgroupSize >= 8
+
+/** How the lanes of a row's workgroup are joined: those of one subgroup, where each has few elements, or 64 by a tree. */
+export const joining = (size: number, on: Capabilities): 'tree' | 'tree_subgroup' =>
+  bySubgroup(on) && size <= 4096 ? 'tree_subgroup' : 'tree'
 
 /** The element prelude of a dtype: bool is stored as u32. */
 export const elementOf = (dtype: DType): string => `element_${dtype === 'bool' ? 'u32' : dtype}`

@@ -10,6 +10,7 @@ import { failure, raise } from '../errors.ts'
 import {
   type AnyTensor,
   type Attributes,
+  type Capabilities,
   type Cotangent,
   type Expr,
   type KernelCall,
@@ -22,7 +23,7 @@ import {
 } from '../expr.ts'
 import { vjpWithin } from '../grad.ts'
 import { extentsOf, reshapeNode } from './emit.ts'
-import { columnSumCalls, groupsFor } from './kernels.ts'
+import { columnSumCalls, groupsFor, joining } from './kernels.ts'
 import { reorder } from './layout.ts'
 import { add, constant, divide, multiply, shift, sqrt, square, subtract } from './pointwise.ts'
 import { mean } from './reduce.ts'
@@ -62,12 +63,12 @@ const layerNormOp: Op = {
     return [add(multiply(multiply(centred, inverse), gain), bias), centre, inverse]
   },
   vjp: (node, gs) => layerNormVjp(node, gs),
-  lower: (attrs, _out, [x]) => {
+  lower: (attrs, _out, [x], on) => {
     const { rows, size } = sizesOf(x?.axes ?? [])
     return [
       {
         shader: 'layer_norm',
-        preludes: ['pointwise', 'tree'],
+        preludes: ['pointwise', joining(size, on), readingOf(size).prelude],
         overrides: {},
         params: { rows, size, epsilon: readNumber(attrs['epsilon']) },
         workgroups: rows,
@@ -111,7 +112,7 @@ const layerNormBackwardOp: Op = {
     const column = sumToAxes([over])
     return [multiply(inverse, subtract(d, rest)), column(multiply(dy, normal)), column(dy)]
   },
-  lower: (_attrs, _out, [, x]) => backwardCalls(sizesOf(x?.axes ?? [])),
+  lower: (_attrs, _out, [, x], on) => backwardCalls(sizesOf(x?.axes ?? []), on),
   onnx: (_attrs, b, inputs, out) => backwardNodes(b, inputs, at(out, 0).axes),
 }
 
@@ -125,16 +126,21 @@ const sizesOf = (axes: readonly AnyAxis[]): Sizes => ({
   size: lastOf(axes).size,
 })
 
+/** How rows are read: four elements at once where they are multiples of 4. */
+const readingOf = (size: number): { readonly prelude: string; readonly width: number } =>
+  size % 4 === 0 ? { prelude: 'row_four', width: 4 } : { prelude: 'row_one', width: 1 }
+
 /** Rows that one invocation sums for the gradients of gain and bias; partial sums are added by a second kernel. */
 const ROW_CHUNK = 64
 
-const backwardCalls = ({ rows, size }: Sizes): readonly KernelCall[] => {
+const backwardCalls = ({ rows, size }: Sizes, on: Capabilities): readonly KernelCall[] => {
   if (rows === 0) return []
   const parts = Math.ceil(rows / ROW_CHUNK)
   const partial = (name: string, result: number): Operand =>
     parts === 1 ? { out: result } : { scratch: name, bytes: 4 * parts * size }
   const [gains, biases] = [partial('gains', 1), partial('biases', 2)]
-  const shared = { preludes: ['pointwise', 'tree'], overrides: {} }
+  const { prelude, width } = readingOf(size)
+  const shared = { preludes: ['pointwise', joining(size, on), prelude], overrides: {} }
   const inputs = (...places: readonly number[]): readonly Operand[] => places.map((i) => ({ in: i }))
   return [
     {
@@ -146,10 +152,10 @@ const backwardCalls = ({ rows, size }: Sizes): readonly KernelCall[] => {
     },
     {
       ...shared,
-      preludes: [],
+      preludes: [prelude],
       shader: 'layer_norm_columns',
       params: { rows, size, parts, chunk: ROW_CHUNK },
-      workgroups: groupsFor(parts * size, 64),
+      workgroups: groupsFor((parts * size) / width, 64),
       buffers: [...inputs(0, 1, 3, 4), gains, biases],
     },
     ...(parts === 1

@@ -6,9 +6,9 @@
 import { at, field, four, three } from '../at.ts'
 import { sizeOf } from '../axis.ts'
 import type { ArrayType, Capabilities, KernelCall, Operand } from '../expr.ts'
-import { contractCall, tiledBySubgroup } from './contract.ts'
+import { contractCall } from './contract.ts'
 import { extentsOf } from './emit.ts'
-import { COMPENSATED_ABOVE, groupsFor, reduceCalls } from './kernels.ts'
+import { bySubgroup, COMPENSATED_ABOVE, groupsFor, reduceCalls } from './kernels.ts'
 import type { Geometry } from './masked-convolution-nodes.ts'
 
 const TILE = 32
@@ -75,7 +75,7 @@ export const convolutionCalls = (
   const deep = Math.ceil(tiles / MOST)
   // No more taps than channels: the products are not larger than the image.
   if (output === 1 && taps <= input && deep === 1) return gathered(geometry, params, on)
-  const subgroup = output % 4 === 0 && tiledBySubgroup(on)
+  const subgroup = output % 4 === 0 && bySubgroup(on)
   return [
     {
       shader: subgroup ? 'masked_convolution_subgroup' : 'masked_convolution',
@@ -106,7 +106,7 @@ export const weightGradientCalls = (
   const parts = Math.ceil(pixels / chunk)
   const partial: Operand =
     parts === 1 ? { out: 0 } : { scratch: 'partial weights', bytes: 4 * parts * taps * input * output }
-  const subgroup = output % 4 === 0 && tiledBySubgroup(on)
+  const subgroup = output % 4 === 0 && bySubgroup(on)
   const call: KernelCall = {
     shader: subgroup ? 'masked_convolution_weight_subgroup' : 'masked_convolution_weight',
     preludes: [...(subgroup ? ['tile8'] : []), loading(input), 'compensated'],

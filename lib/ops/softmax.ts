@@ -6,7 +6,7 @@
  * A row that is −∞ throughout has log-sum-exp −∞ with gradient 0 and, as 0/0, a softmax of NaN; a row with +∞ has log-sum-exp
  * +∞ and a softmax of NaN (∞ − ∞); NaN anywhere makes all of them NaN. An empty row has log-sum-exp −∞.
  */
-import { absent, at } from '../at.ts'
+import { absent, at, field } from '../at.ts'
 import { type AnyAxis, sizeOf } from '../axis.ts'
 import { type AnyTensor, type Attributes, type Expr, type Op, type OnnxBuilder, apply } from '../expr.ts'
 import {
@@ -22,7 +22,7 @@ import {
   type SoftmaxParts,
 } from './emit.ts'
 import { maxOp, reducedTypes } from './extremes.ts'
-import { fillCall, groupedCall } from './kernels.ts'
+import { fillCall, groupedCall, joining } from './kernels.ts'
 import {
   absolute,
   add,
@@ -68,7 +68,7 @@ const exponentialSumsOp: Op = {
     const high: AnyTensor = made(maxOp, attrs, x)
     return [high, apply(sumOp, attrs, exp(subtract(declared<string, 'f32'>(x), high)))]
   },
-  lower: (attrs, [out], [x]) => {
+  lower: (attrs, [out], [x], on) => {
     if (x === undefined || out === undefined) return []
     const count = sizeOf(out.axes)
     if (sizeOf(x.axes) === 0)
@@ -76,7 +76,9 @@ const exponentialSumsOp: Op = {
     return groupedCall('exponential_sums', ['pointwise'], readNames(attrs['over']), x).map((call) => ({
       ...call,
       // The row kernel joins its lanes by a tree.
-      preludes: call.shader.endsWith('_rows') ? ['tree', ...call.preludes] : call.preludes,
+      preludes: call.shader.endsWith('_rows')
+        ? [joining(field(call.params, 'reduced'), on), ...call.preludes]
+        : call.preludes,
       buffers: [...call.buffers, { out: 1 }],
     }))
   },
