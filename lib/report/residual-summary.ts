@@ -47,8 +47,11 @@ export const gainText = ({ gain }: TableRow): string =>
   gain === undefined ? '' : `${decimal(4)(gain.value)} ± ${decimal(4)(gain.standardError)}`
 
 /** How many samples the estimate of log Z is worth, in the median over prefixes. */
-export const effectiveText = ({ partitions }: TableRow): string =>
-  partitions === undefined ? '' : `${decimal(0)(partitions.medianEffectiveSampleSize)} of ${partitions.samples}`
+export const effectiveText = ({ partitions }: TableRow): string => {
+  if (partitions === undefined) return ''
+  const { medianEffectiveSampleSize, samples, mostSamples } = partitions
+  return `${decimal(0)(medianEffectiveSampleSize)} of ${samples}${mostSamples === undefined ? '' : ` to ${mostSamples}`}`
+}
 
 /** Mean of the estimates of log Z over prefixes, in nats, and the learned c that it is to agree with, if there is one. */
 export const logPartitionText = ({ partitions, logNormaliser }: TableRow): string =>

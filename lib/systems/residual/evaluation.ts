@@ -18,6 +18,7 @@ import {
 } from './context.ts'
 import { nextTokensBy, stepPerplexitiesBy, type StepPerplexity, type StepProbability } from './marginals.ts'
 import { countParameters, type EnergyName } from './networks.ts'
+import { partitionsBy } from './partitions.ts'
 import { jointPerplexity, type Perplexity, plainPerplexity, summarisePartitions } from './perplexity.ts'
 import { LOG_NORMALISER } from './programs.ts'
 import type { JointProbability, NextListing, NextTokenRecord, TableRow } from './results.ts'
@@ -27,7 +28,7 @@ import { type Weighed, weighBy, type WeighingOptions } from './weighing.ts'
 import { need } from '../../effect.ts'
 import { lanesOf } from '../../scale/shards.ts'
 import { checkedLogs } from '../../energy/gate.ts'
-import { meanEstimate } from '../../energy/index.ts'
+import { type LogPartition, meanEstimate } from '../../energy/index.ts'
 import { fold } from '../../key.ts'
 
 /** The energies, in the order in which proposals are weighed. */
@@ -136,17 +137,42 @@ export const weighAll = async (
   return unit === undefined || bit === undefined ? Promise.reject(new Error('nothing was weighed')) : { unit, bit }
 }
 
+/** log Z of every prefix under both energies. */
+const partitionsOf = (
+  residual: ResidualRun,
+  prefixes: TokenRows,
+): Promise<Readonly<Record<EnergyName, readonly LogPartition[]>>> => {
+  const { run, options, services } = residual
+  const { progress } = services
+  return byEnergy(residual, async (energies) => {
+    const settings = {
+      ...sharedOptions(residual),
+      samples: options.evaluation.samples,
+      key: keyOf(options, 'evaluation'),
+    }
+    const found = await run(
+      partitionsBy(trainedBase(residual), energies, {
+        ...settings,
+        onStage: (label, rows) => progress.start(label, rows),
+        onRows: (rows) => progress.advance(rows, {}),
+      })(prefixes),
+    )
+    progress.end()
+    return found
+  })
+}
+
 const jointRows = async (
   residual: ResidualRun,
   measured: Measured,
-  weighed: Readonly<Record<EnergyName, Weighed>>,
+  logZ: Readonly<Record<EnergyName, readonly LogPartition[]>>,
 ): Promise<readonly Scored[]> => {
   const { run, options, networks } = residual
   const logBase = await run(rowScores(trainedBase(residual), measured.rows, options.chunk.prefix))
   const rows: Scored[] = []
   for (const name of energyNames) {
     const energies = await run(trainedEnergy(residual, name)(measured.rows))
-    const { partitions } = weighed[name]
+    const partitions = logZ[name]
     const [logNormaliser] = orElse(fitOf(residual, name).best[LOG_NORMALISER], [])
     const row = {
       model: name,
@@ -261,14 +287,11 @@ export const evaluate = (residual: ResidualRun): Promise<void> =>
     const rows = sliceRows(text.test, 0, options.evaluation.chunks)
     const measured = { rows, tokens: rows.count * modelled, words: countWordsOf(text.tokenizer, rows, prefix) }
     const languages = await languageRows(residual, measured)
-    const weighed = await weighAll(residual, 'estimating log Z', firstTokens(rows, prefix), {
-      key: keyOf(options, 'evaluation'),
-      samples: options.evaluation.samples,
-    })
-    const table = withGains([...languages, ...(await jointRows(residual, measured, weighed))], measured.tokens)
+    const logZ = await partitionsOf(residual, firstTokens(rows, prefix))
+    const table = withGains([...languages, ...(await jointRows(residual, measured, logZ))], measured.tokens)
     const [steps, next] = [await stepCurves(residual, rows), await listings(residual, rows)]
-    const estimates = ({ partitions }: Weighed): readonly number[] => partitions.map(({ jackknife }) => jackknife)
-    const logPartitions = { unit: estimates(weighed.unit), bit: estimates(weighed.bit) }
+    const estimates = (partitions: readonly LogPartition[]) => partitions.map(({ jackknife }) => jackknife)
+    const logPartitions = { unit: estimates(logZ.unit), bit: estimates(logZ.bit) }
     const { tokens, words } = measured
     residual.update((s) => ({
       ...s,

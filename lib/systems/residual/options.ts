@@ -77,8 +77,8 @@ export interface EnergyOptions extends TrainingOptions {
 export interface EvaluationOptions {
   /** Test rows. */
   readonly chunks: number
-  /** Samples of the base for log Z of each prefix. */
-  readonly samples: number
+  /** Samples of the base for log Z of each prefix; `auto`: as many as each takes. */
+  readonly samples: number | 'auto'
   /** Rows, positions and samples of the per-step perplexity. */
   readonly stepChunks: number
   readonly stepPositions: number

@@ -37,7 +37,9 @@ export interface Perplexity {
 /** How far to believe the bounds: over all prefixes, the effective sample sizes, the largest weight and the tails. */
 export interface PartitionSummary {
   readonly prefixes: number
+  /** The least samples of a prefix, and the most where they differ. */
   readonly samples: number
+  readonly mostSamples?: number
   /** Mean over prefixes of the jackknife estimate of log Z: 0 at the optimum of NCE. */
   readonly meanLogPartition: number
   readonly leastEffectiveSampleSize: number
@@ -102,12 +104,15 @@ export const plainPerplexity = (logBase: ArrayLike<number>, count: number): Perp
 export const summarisePartitions = (partitions: readonly LogPartition[]): PartitionSummary => {
   const sizes = partitions.map((record) => record.effectiveSampleSize)
   const reliableShare = total(partitions, ({ reliable }) => (reliable ? 1 : 0)) / partitions.length
+  const counts = partitions.map(({ n }) => n)
+  const [samples, mostSamples] = [Math.min(...counts), maximum(counts)]
   const fitted = partitions.flatMap(({ paretoK }) => (paretoK === undefined ? [] : [paretoK]))
   const most = (of: (record: LogPartition) => number): number =>
     partitions.reduce((acc, record) => Math.max(acc, of(record)), Number.NEGATIVE_INFINITY)
   return {
     prefixes: partitions.length,
-    samples: at(partitions, 0).n,
+    samples,
+    ...(mostSamples === samples ? {} : { mostSamples }),
     meanLogPartition: total(partitions, (record) => record.jackknife) / partitions.length,
     leastEffectiveSampleSize: sizes.reduce((acc, size) => Math.min(acc, size), Number.POSITIVE_INFINITY),
     medianEffectiveSampleSize: median(sizes),

@@ -42,6 +42,7 @@ const perplexity: t.Type<Perplexity, unknown> = record({
 const partitionSummary: t.Type<PartitionSummary, unknown> = record({
   prefixes: natural,
   samples: natural,
+  mostSamples: optional(natural),
   meanLogPartition: real,
   leastEffectiveSampleSize: real,
   medianEffectiveSampleSize: real,

@@ -17,6 +17,7 @@ import {
   names,
   numbers,
   orAll,
+  orAuto,
   type Setting,
   settingOf,
   switchOf,
@@ -206,7 +207,13 @@ export const residualSettings: Table = {
   microBatches: rowsOf<ResidualPreset>(BASE).microBatches,
   evaluation: {
     chunks: measured('--chunks', 2, by(128, 512, 1000), 'Test rows.'),
-    samples: measured('--samples', 2, by(48, 96, 100_000), 'Samples for log Z of each prefix.'),
+    samples: settingOf<number | 'auto', ResidualPreset>(orAuto(wholeNumbers(2, MANY)))(
+      MEASURING,
+      '--samples',
+      by(48, 96, 100_000),
+      'Samples for log Z of each prefix; auto: 128 to 8192, more where few are effective.',
+      { role: 'measures', example: 'auto' },
+    ),
     stepChunks: measured('--step-chunks', 1, by(16, 16, 100), 'Test rows of the per-step perplexity.'),
     stepPositions: measured('--step-positions', 1, by(5, 8, 40), 'Positions at which it is measured.'),
     stepSamples: measured('--step-samples', 2, by(32, 48, 10_000), 'Samples for each of its expectations.'),
