@@ -14,7 +14,7 @@ const raises = (node) =>
   node.callee.type === 'Identifier' &&
   ['raise', 'fail', 'outside', 'absent'].includes(node.callee.name)
 
-/** No `xs[i] ?? 0`, `xs[i]?.size ?? 1`, `xs.at(-1) ?? ''`, `([x = 0]) => x`: a mistaken index would become a plausible value. */
+/** No `xs[i] ?? 0`, `xs[i] || 0`, `xs[i]?.size ?? 1`, `xs.at(-1) ?? ''`, `([x = 0]) => x`: a mistaken index would become a plausible value. */
 export const noDefaultBehindIndex = {
   meta: {
     type: 'problem',
@@ -27,6 +27,10 @@ export const noDefaultBehindIndex = {
   create: (context) => ({
     'LogicalExpression[operator="??"]': (node) => {
       if (behindIndex(node.left) && !raises(node.right)) context.report({ node, messageId: 'index' })
+    },
+    'LogicalExpression[operator="||"]': (node) => {
+      if (behindIndex(node.left) && ['Literal', 'ArrayExpression'].includes(node.right.type))
+        context.report({ node, messageId: 'index' })
     },
     'ArrayPattern > AssignmentPattern': (node) => {
       if (!raises(node.right)) context.report({ node, messageId: 'index' })

@@ -66,11 +66,7 @@ export const languageModel = (
           tokenizer,
           bytes,
           configs: [own, generation],
-          chat: chatTemplate(
-            folder,
-            parts.json,
-            jinja === undefined ? template : { ...template, chat_template: jinja },
-          ),
+          chat: chatTemplate(folder, parts, jinja === undefined ? template : { ...template, chat_template: jinja }),
         }),
         E.mapLeft((wrong) => {
           predictor.release()

@@ -7,7 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { at, held, orElse } from './at.ts'
-import { wholeTexts } from './data/tokenizer-file.ts'
+import { markedTexts } from './data/tokenizer-file.ts'
 import { tokenizerParts } from './data/tokenizer-parts.ts'
 import type { Energy } from './energy/energy.ts'
 import { type Failure, failure, messageOf, usage } from './errors.ts'
@@ -120,7 +120,7 @@ export const textClassifier = (
     modelFolder(path, { file, dtype }),
     TE.bindTo('where'),
     TE.bind('encode', ({ where }) =>
-      pipe(textIn(where, 'tokenizer.json'), TE.chainEitherK(tokenizerParts), TE.chainEitherK(wholeTexts)),
+      pipe(textIn(where, 'tokenizer.json'), TE.chainEitherK(tokenizerParts), TE.chainEitherK(markedTexts('whole'))),
     ),
     TE.bind('config', ({ where }) => said(classifierConfig, {}, where, 'config.json')),
     TE.bind('classifier', ({ where }) => openClassifier({ ...options, file: where.file })),

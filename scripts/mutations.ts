@@ -63,7 +63,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 const nextNumber = (text: string): string => {
   const x = Number(text.replaceAll('_', ''))
-  return Number.isInteger(x) ? String(x + 1) : String(x * 1.1)
+  return Number.isSafeInteger(x) ? String(x + 1) : String(x * 1.1)
 }
 
 /** A change of a node: a part of it (itself by default) and the new text. */

@@ -93,7 +93,7 @@ const opened = (read: ReadFile): TE.TaskEither<Failure, LanguageModel> => {
         tokenizer,
         bytes: tokens,
         configs: [own, {}],
-        chat: chatTemplate('the English model', parts.json, {}),
+        chat: chatTemplate('the English model', parts, {}),
       }),
     ),
   )

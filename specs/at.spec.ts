@@ -84,6 +84,8 @@ describe('the lint against defaults behind an index', () => {
   it.each([
     'const f = (xs, i) => xs[i] ?? 0',
     "const f = (xs, i) => xs[i] ?? ''",
+    'const f = (xs, i) => xs[i] || 0',
+    'const f = (xs, i) => xs[i] || []',
     'const f = (xs, i) => xs[i] ?? []',
     'const f = (xs, i) => xs[i] ?? NaN',
     'const f = (xs, i) => xs[i]?.size ?? 1',

@@ -23,14 +23,13 @@ export {
   drawTransducer,
   languageCosts,
   probabilityCosts,
-  readOpenFst,
-  readTransducer,
   tropicalCosts,
   writeGraphviz,
   writeOpenFst,
   writeSymbols,
   writeTransducer,
 } from './openfst.ts'
+export { readOpenFst, readTransducer } from './openfst-reading.ts'
 
 // Building
 export { everything, exactly, geometricNoise, whiteNoise } from './build.ts'

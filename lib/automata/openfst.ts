@@ -1,21 +1,12 @@
 /**
- * Automata and transducers as text that other tools read: AT&T/OpenFst lines (`fstcompile`, `fstprint`), and Graphviz. OpenFst has
+ * Automata and transducers as text that other tools read: AT&T/OpenFst lines (`fstcompile`, `fstprint`; `openfst-reading.ts` reads them),
+ * and Graphviz. OpenFst has
  * one start state without a weight, so an automaton with others gets one, with ε-arcs to them.
  */
-import * as E from 'fp-ts/lib/Either.js'
 import { at } from '../at.ts'
-import { type Failure, failure } from '../errors.ts'
 import { boolean, minPlus, real } from '../semiring.ts'
 import { type Automaton, EPSILON, entriesOf } from './automaton.ts'
-import {
-  identity,
-  nameOf,
-  project,
-  type Transducer,
-  transducer,
-  type TransducerArc,
-  transducerArcs,
-} from './transducer.ts'
+import { identity, nameOf, type Transducer, type TransducerArc, transducerArcs } from './transducer.ts'
 import { isZero, type Weights } from './weights.ts'
 
 /** How weights are written: as costs, where ⊗ is + and a cost of 0 is the one. */
@@ -63,22 +54,16 @@ export const languageCosts: Costs<boolean> = {
   weight: (cost) => cost < Number.POSITIVE_INFINITY,
 }
 
-const EPSILON_NAME = '<eps>'
-const EMPTY_NAME = '<empty>'
+/** How ε and the empty symbol are written. */
+export const EPSILON_NAME = '<eps>'
+/** The empty symbol. */
+export const EMPTY_NAME = '<empty>'
 
 /** A symbol without white space: a text's blanks and angle brackets are written `<U+20>`. */
 const written = (symbol: string): string =>
   symbol === ''
     ? EMPTY_NAME
     : symbol.replace(/[\s<\p{Cc}]/gu, (c) => `<U+${(c.codePointAt(0) ?? 0).toString(16).toUpperCase()}>`)
-
-/** The symbol that a text stands for; undefined for ε. Angle brackets that are none of ours stay as they are. */
-const readSymbol = (text: string): string | undefined =>
-  text === EPSILON_NAME || text === '<epsilon>'
-    ? undefined
-    : text === EMPTY_NAME
-      ? ''
-      : text.replace(/<U\+([0-9A-F]{1,6})>/g, (_, digits: string) => String.fromCodePoint(Number.parseInt(digits, 16)))
 
 const nameIn = (symbols: readonly string[], symbol: number): string =>
   symbol === EPSILON ? EPSILON_NAME : written(at(symbols, symbol))
@@ -148,103 +133,6 @@ export const writeOpenFst =
  */
 export const writeSymbols = (alphabet: readonly string[]): string =>
   `${[EPSILON_NAME, ...alphabet.map(written)].map((name, i) => `${name}\t${i}`).join('\n')}\n`
-
-const malformed = (line: string, number: number, shape: string): Failure =>
-  failure('Format', `line ${number} of the automaton is '${line}'`, `write ${shape}`, { line: number })
-
-/** The most states a file may name: their weights are made before any arc is. */
-const LARGEST = 10_000_000
-
-const stateOf = (text: string): number | undefined =>
-  /^\d+$/.test(text) && Number(text) < LARGEST ? Number(text) : undefined
-
-const costOf = (text: string | undefined): number | undefined => {
-  if (text === undefined) return 0
-  const value =
-    text === 'Infinity' ? Number.POSITIVE_INFINITY : text === '-Infinity' ? Number.NEGATIVE_INFINITY : Number(text)
-  return Number.isNaN(value) ? undefined : value
-}
-
-/** Numbers symbols in the order in which they come up, after those of a given list. */
-const symbolNumbers = (given: readonly string[]) => {
-  const numbers = new Map(given.map((symbol, i) => [symbol, i]))
-  return {
-    of: (text: string): number => {
-      const symbol = readSymbol(text)
-      if (symbol === undefined) return EPSILON
-      const known = numbers.get(symbol) ?? numbers.size
-      numbers.set(symbol, known)
-      return known
-    },
-    symbols: (): readonly string[] => [...numbers.keys()],
-  }
-}
-
-const readLines = <W>(
-  { weights, weight }: Costs<W>,
-  text: string,
-  labels: 1 | 2,
-  [inputs, outputs]: readonly [readonly string[], readonly string[]],
-): E.Either<Failure, Transducer<W>> => {
-  const shape =
-    labels === 1
-      ? 'from, to, symbol and a cost, or a state and a cost'
-      : 'from, to, input, output and a cost, or a state and a cost'
-  const [read, write] = [symbolNumbers(inputs), symbolNumbers(outputs)]
-  const arcs: TransducerArc<W>[] = []
-  const stop: (readonly [number, W])[] = []
-  let [first, most] = [-1, -1]
-  for (const [i, line] of text.split(/\r?\n/).entries()) {
-    if (line.trim() === '') continue
-    const fields = line.trim().split(/[ \t]+/)
-    const arc = fields.length >= 2 + labels
-    const [from, to] = [stateOf(at(fields, 0)), arc ? stateOf(at(fields, 1)) : 0]
-    const cost = costOf(fields[arc ? 2 + labels : 1])
-    if (from === undefined || to === undefined || cost === undefined || fields.length > (arc ? 3 + labels : 2))
-      return E.left(malformed(line, i + 1, shape))
-    if (first < 0) first = from
-    most = Math.max(most, from, to)
-    if (!arc) stop.push([from, weight(cost)])
-    else {
-      const input = read.of(at(fields, 2))
-      const output = labels === 1 ? input : write.of(at(fields, 3))
-      arcs.push({ from, input, output, to, weight: weight(cost) })
-    }
-  }
-  return E.right(
-    transducer(weights)({
-      inputs: read.symbols(),
-      outputs: labels === 1 ? read.symbols() : write.symbols(),
-      states: most + 1,
-      start: first < 0 ? [] : [[first, weights.one]],
-      stop,
-      arcs,
-    }),
-  )
-}
-
-/**
- * Reads a transducer from AT&T/OpenFst text with symbols as words. Alphabets begin with those given, and go on with what comes up.
- * `Format` names the line that is none.
- *
- * @example
- * right(readTransducer(languageCosts)('0 1 a A\n1\n')).outputs // => ['A']
- */
-export const readTransducer =
-  <W>(costs: Costs<W>, inputs: readonly string[] = [], outputs: readonly string[] = []) =>
-  (text: string): E.Either<Failure, Transducer<W>> =>
-    readLines(costs, text, 2, [inputs, outputs])
-
-/**
- * Reads an automaton from AT&T/OpenFst text; as `readTransducer`.
- *
- * @example
- * right(countStrings(right(readOpenFst(languageCosts)('0 1 a\n0 1 b\n1\n')))) // => 2n
- */
-export const readOpenFst =
-  <W>(costs: Costs<W>, alphabet: readonly string[] = []) =>
-  (text: string): E.Either<Failure, Automaton<W>> =>
-    E.map(project(costs.weights)('input'))(readLines(costs, text, 1, [alphabet, alphabet]))
 
 const quotedLabel = (text: string): string =>
   `"${text.replace(/["\\]/g, '\\$&').replace(/[\n\r\t]/g, (c) => `\\\\${c === '\n' ? 'n' : c === '\r' ? 'r' : 't'}`)}"`

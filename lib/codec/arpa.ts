@@ -7,6 +7,7 @@ import { at } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 
 import { type Failure, failure } from '../errors.ts'
+import { decimalOf } from './decimal.ts'
 import { quoted } from './quoted.ts'
 
 /** One n-gram: its words, `log p(w_n | w_1 … w_{n−1})` and the log of its back-off weight, in nats. */
@@ -45,24 +46,14 @@ const wrong = (line: number, what: string): E.Either<Failure, never> =>
 
 const nats = (log10: number): number => (log10 <= NEVER ? Number.NEGATIVE_INFINITY : log10 * Math.LN10)
 
-/** A logarithm: a decimal number or an infinity; NaN for anything else. */
-const numberOf = (field: string | undefined = ''): number =>
-  /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/iu.test(field)
-    ? Number(field)
-    : /^-inf(?:inity)?$/iu.test(field)
-      ? Number.NEGATIVE_INFINITY
-      : /^\+?inf(?:inity)?$/iu.test(field)
-        ? Number.POSITIVE_INFINITY
-        : Number.NaN
-
 /** The fields of a line of a section, or what is wrong with it. */
 const entry = (text: string, order: number): E.Either<string, ArpaEntry> => {
   const fields = text.split(/[ \t]+/u)
   const given = quoted(text)
   if (fields.length !== order + 1 && fields.length !== order + 2)
     return E.left(`${given} is not a ${order}-gram: it has ${fields.length} fields`)
-  const probability = numberOf(fields[0])
-  const backoff = fields.length === order + 2 ? numberOf(fields[order + 1]) : 0
+  const probability = decimalOf(at(fields, 0))
+  const backoff = fields.length === order + 2 ? decimalOf(at(fields, order + 1)) : 0
   if (Number.isNaN(probability)) return E.left(`${given} is not a ${order}-gram: it does not begin with a logarithm`)
   if (Number.isNaN(backoff)) return E.left(`${given} is not a ${order}-gram: it does not end with a logarithm`)
   if (probability > 0) return E.left(`${given} is not a ${order}-gram: its probability is above 1`)

@@ -71,20 +71,14 @@ export const readEmojiSheet =
         ),
       ),
       E.flatMap((png) => {
-        const { width, height, channels, depth, data } = png
-        if (
-          channels !== 4 ||
-          depth !== 8 ||
-          data.length !== width * height * 4 ||
-          width % CELL !== 0 ||
-          height % CELL !== 0
-        )
+        const { width, height, data } = png
+        if (data.length !== width * height * 4 || width % CELL !== 0 || height % CELL !== 0)
           return E.left(
             failure(
               'Format',
-              `${file} has ${width} × ${height} pixels of ${channels} channels, which is no sheet of cells of ${CELL}`,
+              `${file} has ${width} × ${height} pixels, which is no sheet of cells of ${CELL}`,
               'get the file again; it is not the one that the package had',
-              { file, width, height, channels },
+              { file, width, height },
             ),
           )
         const rgb = new Uint8Array(width * height * 3)

@@ -8,8 +8,11 @@ import * as E from 'fp-ts/lib/Either.js'
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 const KEPT = new Set(['IHDR', 'IDAT', 'IEND'])
 
-/** The most pixels of an image: 64 million. */
-const MOST_PIXELS = 2 ** 26
+/** The most pixels of an image: 16 million, which take 64 MiB. */
+const MOST_PIXELS = 2 ** 24
+
+/** The colour type of red, green, blue and alpha. */
+const RGBA = 6
 
 /** Length, name, and sum of a part. */
 const AROUND = 12
@@ -47,8 +50,10 @@ export const pngCore = (bytes: Uint8Array): E.Either<string, Uint8Array> => {
   const [width, height] = [view.getUint32(0), view.getUint32(4)]
   if (width * height === 0 || width * height > MOST_PIXELS)
     return E.left(`has ${width} × ${height} pixels, and at most ${MOST_PIXELS} are read`)
-  // 8 bytes a pixel is the most; each line of each of seven passes has a byte more.
-  const most = height * (8 * width + 8) + 64
+  if (head.data[8] !== 8 || head.data[9] !== RGBA)
+    return E.left('has other pixels than 8 bits of red, green, blue and alpha')
+  // Each line of each of seven passes has a byte more.
+  const most = height * (4 * width + 8) + 64
   const packed = Buffer.concat(parts.filter(({ name }) => name === 'IDAT').map(({ data }) => data))
   const sound = E.isRight(
     E.tryCatch(

@@ -10,6 +10,7 @@ import * as t from 'io-ts'
 import { record } from '../codec/record.ts'
 import { namedArray } from '../codec/array.ts'
 import { decodeJson } from '../codec/json.ts'
+import { decodeText } from '../codec/text.ts'
 import { decodeSafetensors, encodeSafetensors, type Safetensors } from '../codec/safetensors.ts'
 import { type Failure, failure } from '../errors.ts'
 import { countWords, type Document, mapSplits, type Splits } from './documents.ts'
@@ -88,7 +89,7 @@ export const writeTokenFolder =
   }
 
 /** What a folder of `writeTokenFolder` holds. */
-interface TokenFolder {
+export interface TokenFolder {
   readonly facts: CorpusFacts
   readonly tokenizer: Tokenizer
   readonly tokens: Splits<Int32Array>
@@ -113,8 +114,6 @@ const partsOf = (found: Safetensors, symbols: number): E.Either<Failure, Splits<
     E.apS('test', part(found, symbols)('test')),
   )
 
-const utf8 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')
-
 /** Reads such a folder. `File` when a file is not there, `Format` when one is not what it should be. */
 export const readTokenFolder = (folder: string): TE.TaskEither<Failure, TokenFolder> =>
   pipe(
@@ -131,4 +130,4 @@ export const readTokenFolder = (folder: string): TE.TaskEither<Failure, TokenFol
   )
 
 const text = (folder: string, name: string): TE.TaskEither<Failure, string> =>
-  pipe(readBytes(join(folder, name)), TE.map(utf8))
+  pipe(readBytes(join(folder, name)), TE.chainEitherK(decodeText(join(folder, name))))

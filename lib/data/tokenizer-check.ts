@@ -2,7 +2,7 @@
  * What the vocabulary of a `tokenizer.json` must be before anything is made of it: ids that are different natural numbers without
  * large gaps, one id for a text.
  */
-import { quoted } from '../codec/quoted.ts'
+import { quoted, summary } from '../codec/quoted.ts'
 import { type Failure, failure } from '../errors.ts'
 
 /** A text and its id. */
@@ -112,7 +112,7 @@ export const modelFailure = (
 ): Failure | undefined => {
   const { type, unk_id: unknown } = model
   if (!KINDS.has(type))
-    return wrong(`a model of the kind ${quoted(String(type))}`, 'give one of the kind BPE, Unigram or WordPiece', {
+    return wrong(`a model of the kind ${summary(type)}`, 'give one of the kind BPE, Unigram or WordPiece', {
       type,
     })
   if (typeof unknown === 'number' && !vocabulary.some(([, id]) => id === unknown))

@@ -161,14 +161,16 @@ export const tokenizerOf = (parts: TokenizerParts): E.Either<Failure, Tokenizer>
   )
 
 /**
- * How whole texts are cut for a model that reads them at once: with the symbols that the file puts before and behind them
- * (`[CLS] … [SEP]`). `Format` for a file that cannot be used.
+ * How texts in which special symbols are spelled are cut: `whole` with those that the file puts before and behind them (`[CLS] … [SEP]`),
+ * for a model that reads them at once, `bare` without. `Format` for a file that cannot be used.
  */
-export const wholeTexts = (parts: TokenizerParts): E.Either<Failure, (text: string) => Int32Array> =>
-  pipe(
-    checked(parts),
-    E.flatMap((patterns) => E.tryCatch(() => opened(parts.json, patterns, 0, true).encode, unusable)),
-  )
+export const markedTexts =
+  (around: 'whole' | 'bare') =>
+  (parts: TokenizerParts): E.Either<Failure, (text: string) => Int32Array> =>
+    pipe(
+      checked(parts),
+      E.flatMap((patterns) => E.tryCatch(() => opened(parts.json, patterns, 0, around === 'whole').encode, unusable)),
+    )
 
 /**
  * A tokenizer from the text of a `tokenizer.json`. `Format` when it is not one, has no symbol that ends a document, ids

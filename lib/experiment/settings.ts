@@ -122,7 +122,10 @@ const codecOfChoice = ({ kinds }: Choice, name: string): t.Type<unknown, unknown
   const codecs = new Map(
     Object.entries(kinds).map(([kind, node]) => [kind, codecBelow({ kind: fixed(kind), ...node }, name)]),
   )
-  const of = (u: unknown): t.Type<unknown, unknown> | undefined => codecs.get(String(valueAt(u, ['kind'])))
+  const of = (u: unknown): t.Type<unknown, unknown> | undefined => {
+    const kind = valueAt(u, ['kind'])
+    return typeof kind === 'string' ? codecs.get(kind) : undefined
+  }
   return new t.Type<unknown, unknown>(
     `${name} (${[...codecs.keys()].join(' or ')})`,
     (u): u is unknown => of(u)?.is(u) ?? false,

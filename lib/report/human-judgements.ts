@@ -5,8 +5,9 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { orElse } from '../at.ts'
+import { held, orElse } from '../at.ts'
 import { decodeJson } from '../codec/json.ts'
+import { natural } from '../codec/scalars.ts'
 import { type Failure, usage } from '../errors.ts'
 import { binomialUpper } from '../energy/quantile.ts'
 import { column, type Document, note, numeric, table } from './document.ts'
@@ -34,8 +35,15 @@ const compared: t.Type<Compared, unknown> = t.union([
   t.literal('bit'),
   t.literal('balm'),
 ])
-const keyCodec = t.readonlyArray(t.type({ pair: t.number, A: compared, B: compared }))
-type SheetKey = t.TypeOf<typeof keyCodec>
+const entryCodec = t.type({ pair: natural, A: compared, B: compared })
+type KeyEntry = t.TypeOf<typeof entryCodec>
+const keyCodec = t.refinement(
+  t.readonlyArray(entryCodec),
+  (all) => new Set(all.map(({ pair }) => pair)).size === all.length,
+  'a list of pairs, each of which stands once',
+)
+/** The entries of a key, by their pairs. */
+type SheetKey = ReadonlyMap<number, KeyEntry>
 
 /** Votes for the second of two kinds, of how many; the probability of a vote at least as uneven where both are equally good (two-sided, exact). */
 interface Preference {
@@ -72,6 +80,9 @@ const unknownPair = (sheet: string, line: number, pair: number): Failure =>
     },
   )
 
+const answeredTwice = (sheet: string, line: number, pair: number): Failure =>
+  usage(`line ${line} of ${sheet} answers pair ${pair} again`, 'keep one answer of each pair', { sheet, line, pair })
+
 /** The votes of a sheet: lines `N.` that begin a pair, and `Answer: A` or `Answer: B`; other lines and empty answers say nothing. */
 const votesOf =
   (key: SheetKey) =>
@@ -85,8 +96,9 @@ const votesOf =
         .toUpperCase()
       if (said === '') continue
       if (said !== 'A' && said !== 'B') return E.left(unreadable(name, i + 1, said))
-      const entry = key.find((one) => one.pair === pair)
+      const entry = key.get(pair)
       if (entry === undefined) return E.left(unknownPair(name, i + 1, pair))
+      if (votes.has(pair)) return E.left(answeredTwice(name, i + 1, pair))
       votes.set(pair, { pair, judge: name.replace(/\.txt$/u, ''), preferred: entry[said] })
     }
     return E.right([...votes.values()])
@@ -97,10 +109,10 @@ const preferenceOf = (
   all: readonly Vote[],
   [worse, better]: readonly [Compared, Compared],
 ): readonly Preference[] => {
-  const own = new Set(
-    key.filter(({ A, B }) => (A === worse && B === better) || (A === better && B === worse)).map(({ pair }) => pair),
-  )
-  const cast = all.filter(({ pair }) => own.has(pair))
+  const cast = all.filter(({ pair }) => {
+    const { A, B } = held(key, pair)
+    return (A === worse && B === better) || (A === better && B === worse)
+  })
   const votes = cast.filter(({ preferred }) => preferred === better).length
   const [n, most] = [cast.length, Math.max(votes, cast.length - votes)]
   return n === 0 ? [] : [{ worse, better, votes, of: n, pValue: Math.min(1, 2 * binomialUpper(n, 0.5, most)) }]
@@ -108,11 +120,12 @@ const preferenceOf = (
 
 /** Of the pairs with several judges: how often two of them agree, and how often two votes of the whole lot would. */
 const agreementOf = (key: SheetKey, all: readonly Vote[]): Judgements['agreement'] => {
-  const counted = key.flatMap(({ pair, A }) => {
-    const cast = all.filter((vote) => vote.pair === pair)
-    const forA = cast.filter(({ preferred }) => preferred === A).length
-    return cast.length < 2 ? [] : [{ n: cast.length, forA }]
-  })
+  const cast = new Map([...key.keys()].map((pair) => [pair, { n: 0, forA: 0 }]))
+  for (const { pair, preferred } of all) {
+    const { n, forA } = held(cast, pair)
+    cast.set(pair, { n: n + 1, forA: forA + Number(preferred === held(key, pair).A) })
+  }
+  const counted = [...cast.values()].filter(({ n }) => n >= 2)
   if (counted.length === 0) return undefined
   const alike = ({ n, forA }: { readonly n: number; readonly forA: number }): number =>
     (forA * (forA - 1) + (n - forA) * (n - forA - 1)) / (n * (n - 1))
@@ -122,11 +135,16 @@ const agreementOf = (key: SheetKey, all: readonly Vote[]): Judgements['agreement
   return { pairs: counted.length, share, kappa: (share - chance) / (1 - chance) }
 }
 
-/** Reads sheets by their key (`key.json`). `Usage` names sheet and line of an answer that is neither A nor B, or of a pair that the key lacks, and says where nothing is answered. */
+/** Reads sheets by their key (`key.json`). `Usage` names sheet and line of an answer that is neither A nor B, or of a pair that the key lacks, and says where nothing is answered; a pair is answered once a sheet, and stands once in the key. */
 export const readJudgements = (key: string, sheets: readonly FilledSheet[]): E.Either<Failure, Judgements> =>
   pipe(
     E.Do,
-    E.bind('pairs', () => decodeJson(keyCodec, 'key.json')(key)),
+    E.bind('pairs', () =>
+      pipe(
+        decodeJson(keyCodec, 'key.json')(key),
+        E.map((all) => new Map(all.map((entry) => [entry.pair, entry]))),
+      ),
+    ),
     E.bind('votes', ({ pairs }) => pipe(sheets, E.traverseArray(votesOf(pairs)))),
     E.flatMap(({ pairs, votes }): E.Either<Failure, Judgements> => {
       const all = votes.flat()
@@ -141,7 +159,7 @@ export const readJudgements = (key: string, sheets: readonly FilledSheet[]): E.E
         : E.right({
             judges: [...new Set(all.map(({ judge }) => judge))],
             answered: new Set(all.map(({ pair }) => pair)).size,
-            pairs: pairs.length,
+            pairs: pairs.size,
             preferences: comparisons.flatMap((two) => preferenceOf(pairs, all, two)),
             ...(agreement === undefined ? {} : { agreement }),
           })

@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { at, outside } from '../at.ts'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, failure, fromThrown } from '../errors.ts'
 import { type Constraint, DEAD, representatives } from './constraint.ts'
 
 /** A trimmed automaton over bytes; state 0 is the start. `next[state * width + classes[byte]]` is a state or `DEAD`. */
@@ -58,6 +58,10 @@ const explore = (c: Constraint, bytes: readonly number[], limit: number): E.Eith
   return E.right({ found, next })
 }
 
+/** The same; what a part of the constraint throws is the failure. */
+const exploredWithin = (c: Constraint, bytes: readonly number[], limit: number): E.Either<Failure, Explored> =>
+  E.flatten(E.tryCatch(() => explore(c, bytes, limit), fromThrown('Runtime', 'report this with the constraint')))
+
 /** 1 for the states from which an accepting one is reached. */
 const alive = (accepts: Uint8Array, next: readonly number[], width: number): Uint8Array => {
   const into: number[][] = Array.from(accepts, () => [])
@@ -84,7 +88,7 @@ export const compileFrom = (c: Constraint, { states = 50_000 }: CompileOptions =
   const bytes = representatives(c.classes)
   const width = bytes.length
   if (c.start === DEAD) return E.left(empty(c))
-  return E.flatMap(explore(c, bytes, states), ({ found, next }): E.Either<Failure, Compiled> => {
+  return E.flatMap(exploredWithin(c, bytes, states), ({ found, next }): E.Either<Failure, Compiled> => {
     const accepts = Uint8Array.from(found, (state) => Number(c.accepts(state)))
     const live = alive(accepts, next, width)
     if (live[0] !== 1) return E.left(empty(c))

@@ -8,6 +8,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { orElse } from '../at.ts'
 import { optional, record } from '../codec/record.ts'
+import { natural } from '../codec/scalars.ts'
 import type { TokenBytes } from '../data/token-bytes.ts'
 import type { Tokenizer } from '../data/tokenizer.ts'
 import { type Failure, failure } from '../errors.ts'
@@ -47,16 +48,18 @@ interface LanguageConfig {
   readonly n_ctx?: number
 }
 
-const ids = t.union([t.number, t.readonlyArray(t.number), t.null])
+const ids = t.union([natural, t.readonlyArray(natural), t.null])
+
+const positive = t.refinement(natural, (n) => n > 0, 'natural number from 1')
 
 /** The codec of a configuration. */
 export const languageConfig: t.Type<LanguageConfig, unknown> = record(
   {
     eos_token_id: optional(ids),
     bos_token_id: optional(ids),
-    n_positions: optional(t.number),
-    max_position_embeddings: optional(t.number),
-    n_ctx: optional(t.number),
+    n_positions: optional(positive),
+    max_position_embeddings: optional(positive),
+    n_ctx: optional(positive),
   },
   'a configuration',
 )
@@ -110,6 +113,26 @@ const padded = ({
         ),
       )
 
+/** The symbol that begins a text after nothing; one that the model has not is the configuration's fault. */
+const firstOf = ({
+  name,
+  predictor,
+  tokenizer,
+  configs: [own, generation],
+}: LanguageParts): E.Either<Failure, number> => {
+  const first = orElse([...listed(generation.bos_token_id), ...listed(own.bos_token_id)][0], tokenizer.end)
+  return first < predictor.symbols
+    ? E.right(first)
+    : E.left(
+        failure(
+          'Format',
+          `bos_token_id of ${name} is ${first}, and the model has ${predictor.symbols} symbols`,
+          'correct config.json or generation_config.json',
+          { name, first, symbols: predictor.symbols },
+        ),
+      )
+}
+
 /** The tokens of a prompt; what cannot be encoded is the prompt's fault. */
 const encoded = ({ tokenizer, bytes, chat }: LanguageParts, prompt: Prompt): E.Either<Failure, readonly number[]> =>
   typeof prompt === 'string'
@@ -146,12 +169,11 @@ const tooLong = (tokens: number, { context }: Predictor): Failure =>
 export const languageOf = (parts: LanguageParts): E.Either<Failure, LanguageModel> =>
   pipe(
     padded(parts),
-    E.map(({ texts }) => {
+    E.bind('first', () => firstOf(parts)),
+    E.map(({ texts, first }) => {
       const { predictor, tokenizer, configs } = parts
-      const [own, generation] = configs
       const named = namedEnds(configs)
       const ends = named.length > 0 ? named : [tokenizer.end]
-      const first = orElse([...listed(generation.bos_token_id), ...listed(own.bos_token_id)][0], tokenizer.end)
       return {
         description: predictor.description,
         tokenizer,

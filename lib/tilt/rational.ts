@@ -5,6 +5,7 @@
  */
 import { at } from '../at.ts'
 import { numbering } from '../automata/numbering.ts'
+import { type Failure, failure, raise } from '../errors.ts'
 import { classesBy, type Constraint, constraint, DEAD, representatives } from './constraint.ts'
 
 /** An arc: a text of `part` leads to a place. */
@@ -87,6 +88,19 @@ const closed = (graph: PartGraph, threads: readonly Thread[], start: readonly nu
   }
 }
 
+/** The most steps of threads of one graph, each state and byte for itself: a second or two. */
+const MOST_WORK = 2 ** 22
+
+const tooLarge = (name: string): Failure =>
+  failure(
+    'Limit',
+    `the constraint (${name}) has too many ways to be read`,
+    'use fewer alternatives or optional parts',
+    {
+      constraint: name,
+    },
+  )
+
 /** The texts of all ways from place 0 to a final one. */
 export const through = (graph: PartGraph): Constraint => {
   const { found: situations, of } = numbering(
@@ -101,8 +115,11 @@ export const through = (graph: PartGraph): Constraint => {
     return found
   }
   const bytes = representatives(graph.classes)
+  let work = 0
   /** Where each class of bytes leads from a situation. */
   const leads = ({ threads }: Situation): Int32Array => {
+    work += threads.length * bytes.length
+    if (work > MOST_WORK) raise(tooLarge(graph.name))
     const [first] = threads
     if (first !== undefined && threads.length === 1) {
       const [arc, own] = first
@@ -176,6 +193,24 @@ export const union = (parts: readonly Constraint[]): Constraint => {
     leaving: (place) => (place === 0 ? all : none),
     skips: () => none,
     final: (place) => place === 1,
+  })
+}
+
+/** The texts of one of some constraints and of no other of them. */
+export const onlyOne = (parts: readonly Constraint[]): Constraint => {
+  const { found, of } = numbering((threads: readonly Thread[]) => threads.map(nameOf).join(' '))
+  return constraint({
+    name: `one of ${parts.map(({ name }) => name).join(' or ')}`,
+    classes: commonClasses(parts),
+    start: of(parts.map(({ start }, i): Thread => [i, start]).filter(([, own]) => own !== DEAD)),
+    next: (state, byte) => {
+      const moved = at(found, state).flatMap(([i, own]): readonly Thread[] => {
+        const to = at(parts, i).next(own, byte)
+        return to === DEAD ? [] : [[i, to]]
+      })
+      return moved.length === 0 ? DEAD : of(moved)
+    },
+    accepts: (state) => at(found, state).filter(([i, own]) => at(parts, i).accepts(own)).length === 1,
   })
 }
 

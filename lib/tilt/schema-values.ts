@@ -22,6 +22,10 @@ export interface Place {
   readonly depth: number
   /** The references that led here. */
   readonly refs: readonly string[]
+  /** How deep the schema is nested here, references followed. */
+  readonly level: number
+  /** How many schemas there were so far, this one among them. */
+  readonly places: () => number
   /** Makes what has a name once in the whole schema: parts that are alike are one constraint. */
   readonly once: (name: string, make: () => Made) => Made
 }
@@ -40,6 +44,68 @@ export const sharing = (): Place['once'] => {
       }),
     )
   }
+}
+
+/** Keywords that say nothing of which texts are allowed. */
+export const SILENT: readonly string[] = [
+  '$schema',
+  '$id',
+  '$comment',
+  '$defs',
+  'definitions',
+  'title',
+  'description',
+  'default',
+  'examples',
+  'deprecated',
+  'readOnly',
+  'writeOnly',
+]
+
+/** The deepest nesting, of schemas and of values. */
+export const DEEPEST = 128
+
+/** The most schemas of one, references followed: each may stand in many places. */
+const MOST = 10_000
+
+/** A count of schemas. */
+export const counting = (): Place['places'] => {
+  let n = 0
+  return () => ++n
+}
+
+/** A place one level further in; `Format` where schemas are nested too deeply, `Limit` where they are too many. */
+export const entered = (around: Place): E.Either<Failure, Place> => {
+  const place = { ...around, level: around.level + 1 }
+  if (place.level > DEEPEST)
+    return refuse(place, `is nested deeper than ${DEEPEST}`, 'write it flatter, or with less depth')
+  return place.places() <= MOST
+    ? E.right(place)
+    : E.left(
+        failure(
+          'Limit',
+          `the schema has more than ${MOST} parts when its references are followed`,
+          'refer to less, or write it with less depth',
+          { pointer: place.pointer },
+        ),
+      )
+}
+
+/** Whether a value can be written as JSON, not nested too deeply. */
+export const isJson = (value: unknown): boolean => {
+  const open: (readonly [unknown, number])[] = [[value, 0]]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [found, level] = next
+    const parts: readonly unknown[] = t.UnknownArray.is(found)
+      ? found
+      : t.UnknownRecord.is(found)
+        ? Object.values(found)
+        : []
+    const plain = found === null || ['string', 'boolean', 'object'].includes(typeof found) || Number.isFinite(found)
+    if (!plain || level > DEEPEST) return false
+    for (const part of parts) open.push([part, level + 1])
+  }
+  return true
 }
 
 /** The texts of a pattern. */

@@ -9,19 +9,25 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import { at, field } from '../at.ts'
+import { summary } from '../codec/quoted.ts'
 import type { Failure } from '../errors.ts'
-import { both, type Constraint, literal, named, not, nothing } from './constraint.ts'
-import { commonClasses, concatenation, repetition, through, union } from './rational.ts'
+import { type Constraint, literal, named, nothing } from './constraint.ts'
+import { commonClasses, concatenation, onlyOne, repetition, through, union } from './rational.ts'
 import {
   count,
+  counting,
+  DEEPEST,
+  entered,
   hasType,
   inside,
   integerOf,
+  isJson,
   type Made,
   patterned,
   type Place,
   refuse,
   resolved,
+  SILENT,
   type Schema,
   sharing,
   stringOf,
@@ -35,22 +41,6 @@ export interface SchemaOptions {
   /** How often a `$ref` may occur within itself; 0 unless given: recursion is refused. */
   readonly depth?: number
 }
-
-/** Keywords that say nothing of which texts are allowed. */
-const SILENT = [
-  '$schema',
-  '$id',
-  '$comment',
-  '$defs',
-  'definitions',
-  'title',
-  'description',
-  'default',
-  'examples',
-  'deprecated',
-  'readOnly',
-  'writeOnly',
-]
 
 /** The keywords of each type. */
 const OF_TYPE: Readonly<Record<string, readonly string[]>> = {
@@ -71,9 +61,9 @@ const arrayOf = (schema: Schema, place: Place): Made =>
     E.apS('most', count(schema, place, 'maxItems', Number.POSITIVE_INFINITY)),
     E.bind('first', () => {
       const { prefixItems = [] } = schema
-      return t.UnknownArray.is(prefixItems)
+      return t.UnknownArray.is(prefixItems) && prefixItems.length <= DEEPEST
         ? E.traverseArrayWithIndex((i, each: unknown) => made(each, inside(place, 'prefixItems', i)))(prefixItems)
-        : refuse(inside(place, 'prefixItems'), 'is not a list', 'write one')
+        : refuse(inside(place, 'prefixItems'), `is not a list of at most ${DEEPEST} schemas`, 'write one')
     }),
     E.bind(
       'rest',
@@ -112,7 +102,8 @@ interface Member {
  */
 const sequence = (comma: Constraint, members: readonly Member[]): Constraint => {
   const n = members.length
-  const rest = (from: number): boolean => members.slice(from).every(({ optional }) => optional)
+  const needed = members.findLastIndex(({ optional }) => !optional)
+  const rest = (from: number): boolean => from > needed
   return through({
     name: 'the members',
     classes: commonClasses([comma, ...members.map(({ member }) => member)]),
@@ -179,7 +170,7 @@ const ofType: Readonly<Record<string, (schema: Schema, place: Place) => Made>> =
 }
 
 const referred = (place: Place, ref: unknown): Made => {
-  const name = String(ref)
+  const name = typeof ref === 'string' ? ref : summary(ref)
   const within = place.refs.filter((each) => each === name).length
   if (within > place.depth)
     return place.depth === 0
@@ -201,13 +192,7 @@ const alternatives = (place: Place, name: 'anyOf' | 'oneOf', list: unknown): Mad
     ? pipe(
         list,
         E.traverseArrayWithIndex((i, each: unknown) => made(each, inside(place, name, i))),
-        E.map((all) =>
-          union(
-            name === 'anyOf'
-              ? all
-              : all.map((own, i) => all.reduce((c, other, j) => (i === j ? c : both(c, not(other))), own)),
-          ),
-        ),
+        E.map(name === 'anyOf' ? union : onlyOne),
       )
     : refuse(inside(place, name), 'is not a list of schemas', 'write at least one')
 
@@ -220,6 +205,11 @@ const wayOf = (schema: Schema, place: Place): readonly [make: () => Made, keywor
   if ('type' in schema && known === undefined) return undefined
   const listed: unknown = 'const' in schema ? [schema['const']] : schema['enum']
   if (t.UnknownArray.is(listed)) {
+    if (!listed.every(isJson))
+      return [
+        () => refuse(place, 'lists a value that JSON has not, or that is nested too deeply', 'list values of JSON'),
+        Object.keys(schema),
+      ]
     const values = listed.filter((value) => known?.some((type) => hasType(type, value)) !== false)
     return [
       () => E.right(union(values.map((value) => literal(written(place, value))))),
@@ -261,7 +251,9 @@ const without = (schema: Schema, place: Place): Made => {
     : unsupported(place, keyword)
 }
 
-const made = (schema: unknown, place: Place): Made => {
+const made = (schema: unknown, around: Place): Made => E.chain((place: Place) => madeAt(schema, place))(entered(around))
+
+const madeAt = (schema: unknown, place: Place): Made => {
   if (schema === false) return E.right(nothing)
   if (!t.UnknownRecord.is(schema))
     return refuse(place, 'is not a schema that names a type', 'write an object with `type`')
@@ -294,6 +286,8 @@ export const jsonSchema = (
       colon: layout === 'compact' ? ':' : ': ',
       depth,
       refs: [],
+      level: 0,
+      places: counting(),
       once: sharing(),
     }),
     E.map((c) => named('the JSON schema', c)),

@@ -101,7 +101,7 @@ describe('packed files that unpack to much more', () => {
     little(() =>
       expect(what(readEmojiSheet('s')(png(34, 34, part('IDAT', packed))))).toMatch(/does not unpack to 34 × 34/),
     )
-    little(() => expect(what(readEmojiSheet('s')(png(2 ** 30, 2 ** 30)))).toMatch(/at most 67108864 are read/))
+    little(() => expect(what(readEmojiSheet('s')(png(2 ** 30, 2 ** 30)))).toMatch(/at most 16777216 are read/))
     little(() => expect(what(readEmojiSheet('s')(png(0, 34)))).toMatch(/0 × 34/))
     const profile = part('iCCP', Buffer.concat([Buffer.from('x\0\0', 'latin1'), packed]))
     const good = png(34, 34, profile, part('IDAT', deflateSync(new Uint8Array(34 * (1 + 4 * 34)))))
@@ -156,7 +156,7 @@ describe('emoji', () => {
     expect([...cells.rgb.subarray(0, 3)]).toEqual([255, 255, 255])
     expect(what(readEmojiSheet('s.png')(new Uint8Array(9)))).toBe('Format: s.png is not a PNG file')
     const other = encode({ width: 2, height: 2, data: new Uint8Array(12), channels: 3, depth: 8 })
-    expect(what(readEmojiSheet('s.png')(other))).toMatch(/^Format: s.png has 2 × 2 pixels of 3 channels/)
+    expect(what(readEmojiSheet('s.png')(other))).toMatch(/^Format: s.png has other pixels than 8 bits of red/)
   })
 
   it('are listed with their skin tones and vendors', () => {

@@ -1,15 +1,14 @@
 /** Every format that comes from outside: a good file, and how the library reads it. */
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { encode } from 'fast-png'
 import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { parseAutomaton, parsePfsa } from '../../lib/automata/codec.ts'
 import { parseArpa } from '../../lib/codec/arpa.ts'
-import { exactJson } from '../../lib/codec/exact-json.ts'
 import { decodeJson } from '../../lib/codec/json.ts'
 import { decodeSafetensors, encodeSafetensors } from '../../lib/codec/safetensors.ts'
 import { decodeText } from '../../lib/codec/text.ts'
@@ -18,7 +17,7 @@ import { readDigits } from '../../lib/data/images-digits.ts'
 import { readEmojiList, readEmojiSheet } from '../../lib/data/images-emoji.ts'
 import { readIdx } from '../../lib/data/images-idx.ts'
 import { readPairLines } from '../../lib/data/pair-files.ts'
-import { readTokenFolder } from '../../lib/data/token-folder.ts'
+import { readTokenFolder, type TokenFolder } from '../../lib/data/token-folder.ts'
 import type { Tokenizer } from '../../lib/data/tokenizer.ts'
 import { readTokenizer } from '../../lib/data/tokenizer-file.ts'
 import { divideText } from '../../lib/data/user-file.ts'
@@ -38,33 +37,8 @@ import { right } from '../either.ts'
 import { languageExample, translationExample } from '../report/earm-example.ts'
 import { exampleResults } from '../report/example.ts'
 import { residualExample } from '../report/residual-example.ts'
-
-/** A format. */
-export interface Format {
-  readonly name: string
-  readonly kind: 'bytes' | 'text' | 'json'
-  readonly good: Uint8Array
-  readonly read: (bytes: Uint8Array) => Promise<E.Either<Failure, unknown>>
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'exptilt-fuzz-'))
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
-const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
-const json = (value: unknown): Uint8Array => utf8(exactJson(value))
-
-/** In a file of the folder. */
-const inFile =
-  (name: string, read: (path: string) => () => Promise<E.Either<Failure, unknown>>) =>
-  (bytes: Uint8Array): Promise<E.Either<Failure, unknown>> => {
-    const path = join(folder, name)
-    writeFileSync(path, bytes)
-    return read(path)()
-  }
-
-const now =
-  (read: (bytes: Uint8Array) => E.Either<Failure, unknown>) =>
-  (bytes: Uint8Array): Promise<E.Either<Failure, unknown>> =>
-    Promise.resolve(read(bytes))
+import { folder, type Format, inFile, json, now, textOf, utf8, words } from './format.ts'
+import { textFormats } from './text-formats.ts'
 
 const tensors = {
   w: { dtype: 'f32', shape: [2, 3], data: new Float32Array(6) },
@@ -72,24 +46,6 @@ const tensors = {
 } as const
 const weights = right(encodeSafetensors({ metadata: { a: 'b' }, tensors }))
 writeFileSync(join(folder, 'one.safetensors'), weights)
-
-const words = {
-  version: '1.0',
-  added_tokens: [
-    { id: 0, content: '[SEP]', special: true, single_word: false, lstrip: false, rstrip: false, normalized: false },
-  ],
-  normalizer: { type: 'Lowercase' },
-  pre_tokenizer: { type: 'Split', pattern: { Regex: '\\s+' }, behavior: 'Removed', invert: false },
-  post_processor: null,
-  decoder: { type: 'WordPiece', prefix: '##', cleanup: false },
-  model: {
-    type: 'WordPiece',
-    unk_token: '[UNK]',
-    continuing_subword_prefix: '##',
-    max_input_chars_per_word: 100,
-    vocab: { '[SEP]': 0, '[UNK]': 1, fox: 2, dog: 3, '##s': 4 },
-  },
-}
 
 /** A tokenizer that was read must encode and decode, or throw a failure. */
 const used = (bytes: Uint8Array): E.Either<Failure, unknown> =>
@@ -260,7 +216,9 @@ export const formats: readonly Format[] = [
     name: 'corpus.json of a folder of tokens',
     kind: 'json',
     good: json(corpusFacts),
-    read: inFile('corpus.json', () => readTokenFolder(folder)),
+    read: inFile('corpus.json', () =>
+      TE.map(({ facts, tokens }: TokenFolder) => ({ facts, tokens }))(readTokenFolder(folder)),
+    ),
   },
   {
     name: 'text',
@@ -274,6 +232,7 @@ export const formats: readonly Format[] = [
     good: utf8(lines),
     read: inFile('one.txt', (path) => readPairLines({ source: path, target: join(folder, 'other.txt') })),
   },
+  ...textFormats,
 ]
 
 /** ONNX models: the native library reads them, so they run where its end would not be that of everything. */

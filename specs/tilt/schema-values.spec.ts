@@ -1,9 +1,19 @@
 /** What parts of a schema that are alike have in common. */
 import { describe, expect, it } from 'vitest'
-import { integerOf, type Place, sharing, stringOf } from '../../lib/tilt/schema-values.ts'
+import { counting, integerOf, type Place, sharing, stringOf } from '../../lib/tilt/schema-values.ts'
 import { left, right } from '../either.ts'
 
-const place = (): Place => ({ pointer: '#', root: {}, comma: ',', colon: ':', depth: 0, refs: [], once: sharing() })
+const place = (): Place => ({
+  pointer: '#',
+  root: {},
+  comma: ',',
+  colon: ':',
+  depth: 0,
+  refs: [],
+  level: 0,
+  places: counting(),
+  once: sharing(),
+})
 
 describe('parts that are alike', () => {
   it('are one constraint in a schema, whatever stands between them', () => {

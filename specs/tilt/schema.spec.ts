@@ -242,3 +242,56 @@ describe('the size of a schema', () => {
     expect(nine).toBeLessThan(12 * one)
   })
 })
+
+describe('a schema that nobody vouches for', () => {
+  const deep = (levels: number): unknown =>
+    levels === 0 ? { type: 'null' } : { type: 'array', items: deep(levels - 1) }
+  const cyclic: Record<string, unknown> = { type: 'array' }
+  cyclic['items'] = cyclic
+  const doubling = Object.fromEntries(
+    Array.from({ length: 30 }, (_, i) => [
+      `a${i}`,
+      { anyOf: [{ $ref: `#/$defs/a${i + 1}` }, { $ref: `#/$defs/a${i + 1}` }] },
+    ]),
+  )
+
+  it.each([
+    ['is nested without end', cyclic, /nested deeper than 128/u],
+    ['is nested deeply', deep(5000), /nested deeper than 128/u],
+    [
+      'lists a value that is nested deeply',
+      { const: JSON.parse(`${'['.repeat(4000)}${']'.repeat(4000)}`) },
+      /nested too deeply/u,
+    ],
+    ['lists what JSON has not', { enum: [1, Number.NaN] }, /a value that JSON has not/u],
+    [
+      'refers to twice as much at each step',
+      { $ref: '#/$defs/a0', $defs: { ...doubling, a30: { type: 'null' } } },
+      /more than 10000 parts/u,
+    ],
+    [
+      'has many first items',
+      { type: 'array', prefixItems: Array.from({ length: 129 }, () => ({ type: 'null' })) },
+      /at most 128 schemas/u,
+    ],
+  ])('that %s is refused', (_, schema, what) => {
+    expect(left(jsonSchema(schema))).toMatchObject({
+      tag: expect.stringMatching(/^(Format|Limit)$/u),
+      what: expect.stringMatching(what),
+    })
+  })
+
+  it('has one of many alternatives in time and memory that do not grow with their square', () => {
+    const numbers = Array.from({ length: 200 }, (_, i) => ({ const: i }))
+    const own = right(
+      compile(right(jsonSchema({ oneOf: [...numbers, { type: 'integer', minimum: 150, maximum: 199 }] }))),
+    )
+    expect(own.states).toBeLessThan(400)
+    for (let i = 0; i < 220; i++) expect([i, meets(own, String(i))]).toEqual([i, i < 150])
+  })
+
+  it('with very many optional members is given up', () => {
+    const properties = Object.fromEntries(Array.from({ length: 700 }, (_, i) => [`p${i}`, { type: 'null' }]))
+    expect(left(compile(right(jsonSchema({ type: 'object', properties }))))).toMatchObject({ tag: 'Limit' })
+  })
+})

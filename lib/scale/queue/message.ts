@@ -5,7 +5,6 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
-import { at } from '../../at.ts'
 import { decodeJson } from '../../codec/json.ts'
 import { nameCodec } from '../../codec/names.ts'
 import { natural } from '../../codec/scalars.ts'
@@ -27,6 +26,19 @@ const makers = {
 }
 
 type ArrayName = keyof typeof makers
+
+/** Bytes of an element. */
+const sizes: Readonly<Record<ArrayName, number>> = {
+  Float64Array: 8,
+  Float32Array: 4,
+  Int32Array: 4,
+  Uint32Array: 4,
+  Int16Array: 2,
+  Uint16Array: 2,
+  Int8Array: 1,
+  Uint8Array: 1,
+  Uint8ClampedArray: 1,
+}
 
 const arrayCodec: t.Type<ArrayName> = new t.Type<ArrayName>(
   'name of an array type',
@@ -133,14 +145,25 @@ export const encodeMessage = (message: unknown, keep: Keep = () => undefined): U
   return whole
 }
 
-const SHORT = failure('Format', 'a message ends before its arrays', 'start giver and workers of one version')
+const broken = (what: string): Failure =>
+  failure('Format', `a message ${what}`, 'start giver and workers of one version')
+
+const SHORT = broken('ends before its arrays')
+
+/** An array of a message, over the memory that it names. */
+const arrayOf = (name: ArrayName, index: number, arrays: readonly ArrayBufferLike[]): ArrayBufferView => {
+  const memory = arrays[index]
+  if (memory === undefined) return fail(broken('names an array that it has not'))
+  if (memory.byteLength % sizes[name] !== 0) return fail(broken(`has a ${name} of ${memory.byteLength} bytes`))
+  return makers[name](memory)
+}
 
 const untagged = (value: Tagged, arrays: readonly ArrayBufferLike[]): unknown => {
   if (typeof value !== 'object' || value === null) return value
   if ('record' in value)
     return Object.fromEntries(Object.entries(value.record).map(([name, each]) => [name, untagged(each, arrays)]))
   if ('number' in value) return Number(value.number)
-  if ('array' in value) return makers[value.array[0]](at(arrays, value.array[1]))
+  if ('array' in value) return arrayOf(...value.array, arrays)
   return 'absent' in value ? undefined : value.map((each) => untagged(each, arrays))
 }
 
@@ -148,8 +171,7 @@ const untagged = (value: Tagged, arrays: readonly ArrayBufferLike[]): unknown =>
 export type Kept = (hash: string) => TaskEither<Failure, ArrayBufferLike>
 
 /** Where nothing is kept. */
-const nothingKept: Kept = () => async () =>
-  E.left(failure('Format', 'a message leaves out arrays', 'start giver and workers of one version'))
+const nothingKept: Kept = () => async () => E.left(broken('leaves out arrays'))
 
 /** Memory of its own: what a connection reads lies in memory that many messages share. */
 const copied = (part: Uint8Array): ArrayBuffer => {
@@ -158,14 +180,19 @@ const copied = (part: Uint8Array): ArrayBuffer => {
   return own.buffer
 }
 
+const headText = (bytes: Uint8Array): E.Either<Failure, string> =>
+  E.tryCatch(
+    () => new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+    () => broken('has a head that is not UTF-8'),
+  )
+
 /** The message of some bytes. Left `Format` for what is none, and what `kept` fails with. */
 export const decodeMessage = (data: Uint8Array, kept: Kept = nothingKept): TaskEither<Failure, unknown> =>
   effect(async (run) => {
     if (data.length < 4) fail(SHORT)
     const length = new DataView(data.buffer, data.byteOffset, data.length).getUint32(0, true)
     if (4 + length > data.length) fail(SHORT)
-    const text = new TextDecoder().decode(data.subarray(4, 4 + length))
-    const { value, arrays } = need(decodeJson(head, 'message')(text))
+    const { value, arrays } = need(E.chain(decodeJson(head, 'message'))(headText(data.subarray(4, 4 + length))))
     let offset = padded(4 + length)
     const buffers: ArrayBufferLike[] = []
     for (const { bytes, kept: hash } of arrays) {
@@ -174,5 +201,6 @@ export const decodeMessage = (data: Uint8Array, kept: Kept = nothingKept): TaskE
       if (hash === undefined) offset += padded(bytes)
       buffers.push(own)
     }
+    if (offset !== data.length) fail(broken('goes on after its arrays'))
     return untagged(value, buffers)
   })

@@ -10,7 +10,14 @@ import { at, lastOf } from '../../at.ts'
 import { decodeStrings } from '../../data/strings.ts'
 import { effect, need } from '../../effect.ts'
 import { featureRows } from '../../energy/features.ts'
-import { divergences, type FDivergence, policyDivergence, weigh, type Weights } from '../../energy/index.ts'
+import {
+  divergences,
+  type FDivergence,
+  logPartition,
+  policyDivergence,
+  weigh,
+  type Weights,
+} from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import type { Feeds } from '../../executor.ts'
 import { type Key, fold } from '../../key.ts'
@@ -134,7 +141,7 @@ const aimOf = async (gam: GamRun, base: StringModel, lambda: readonly number[]):
   if (divergence === 'kl') return undefined
   const policy = { base, proposal: base.parameters, lambda }
   const bank = await gam.run(scored(gam, policy, keyOf(gam.options, 'partition'), estimated(gam)))
-  return { name: aims[divergence], logPartition: weightsOf(bank).logSum - Math.log(bank.texts.length) }
+  return { name: aims[divergence], logPartition: logPartition(weightsOf(bank)).lower }
 }
 
 const labels = { dpg: 'π by the policy gradient', 'kl-dpg': 'π by the KL-adaptive policy gradient' }

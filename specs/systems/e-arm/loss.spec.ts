@@ -157,6 +157,20 @@ describe('what is added to the cross-entropy', () => {
     expect(half).toBeCloseTo((zero + whole) / 2, 9)
   })
 
+  it('label smoothing by hand: of q = (1/4, 3/4) and the first symbol', async () => {
+    const [batch, time, symbol] = [axis('batch', 1), axis('time', 1), axis('symbol', 2)]
+    const one = {
+      logits: literal(Float64Array.of(0, Math.log(3)), batch, time, symbol),
+      tokens: literalIntegers(Int32Array.of(0), batch, time),
+      mask: literal(Float64Array.of(1), batch, time),
+    }
+    for (const epsilon of [0, 0.1, 0.75]) {
+      const wanted = -(1 - epsilon) * Math.log(1 / 4) - (epsilon * (Math.log(1 / 4) + Math.log(3 / 4))) / 2
+      const found = await run(evaluateOn(reference)({ loss: crossEntropyOf(epsilon)(one) }, {}))
+      expect(found.loss?.data[0]).toBeCloseTo(wanted, 12)
+    }
+  })
+
   it('ESS of w is reported for every step that both reach', async () => {
     const { energy } = eArmLoss(model, options)(inputs, data, drawn)
     if (energy === undefined) throw new Error('no energy terms')

@@ -1,0 +1,148 @@
+/** Formats of people's own data, of languages and of machines: a good file of each, and how the library reads it. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { probabilityCosts, tropicalCosts } from '../../lib/automata/openfst.ts'
+import { readOpenFst, readTransducer } from '../../lib/automata/openfst-reading.ts'
+import { chatTemplate } from '../../lib/chat-template.ts'
+import { decodeJson } from '../../lib/codec/json.ts'
+import { decodeText } from '../../lib/codec/text.ts'
+import { readImageFolder } from '../../lib/data/images-folder.ts'
+import { readParallelFolder } from '../../lib/data/parallel-folder.ts'
+import { readTextFolder } from '../../lib/data/text-folder.ts'
+import { tokenizerParts } from '../../lib/data/tokenizer-parts.ts'
+import { readJudgements } from '../../lib/report/human-judgements.ts'
+import { decodeMessage, encodeMessage } from '../../lib/scale/queue/message.ts'
+import { readLines } from '../../lib/systems/gam/process.ts'
+import { languageConfig } from '../../lib/tilt/language.ts'
+import { jsonSchema } from '../../lib/tilt/schema.ts'
+import { right } from '../either.ts'
+import { type Format, inFile, inner, json, now, utf8, words } from './format.ts'
+
+const schema = {
+  $defs: { tree: { type: 'array', items: { anyOf: [{ type: 'null' }, { $ref: '#/$defs/tree' }] }, maxItems: 1 } },
+  type: 'object',
+  properties: {
+    name: { type: 'string', pattern: '^a+b?$', maxLength: 3 },
+    age: { type: 'integer', minimum: 0, maximum: 3 },
+    kind: { enum: ['x', 1] },
+    tree: { $ref: '#/$defs/tree' },
+  },
+  required: ['name'],
+  additionalProperties: false,
+}
+
+const [pictures, texts, parallel] = [inner('pictures'), inner('texts'), inner('parallel')]
+const sheet = { name: 'a.txt', text: '1.\nA: "x" | "y"\nB: "x" | "z"\nAnswer: A\n' }
+
+const parts = right(tokenizerParts(JSON.stringify(words)))
+
+/** All of them. */
+export const textFormats: readonly Format[] = [
+  {
+    name: 'AT&T text of an automaton',
+    kind: 'text',
+    good: utf8('0 1 a 0.5\n0 1 <U+20> 1.5\n1 0 <eps>\n1 Infinity\n0 2\n'),
+    read: now((bytes) => E.chain(readOpenFst(probabilityCosts))(decodeText('x.fst')(bytes))),
+  },
+  {
+    name: 'AT&T text of a transducer',
+    kind: 'text',
+    good: utf8('0 1 a A 0.5\n0 1 b <eps> 1.5\n1 0 <eps> c\n1\n'),
+    read: now((bytes) => E.chain(readTransducer(tropicalCosts))(decodeText('x.fst')(bytes))),
+  },
+  {
+    name: 'JSON Schema',
+    kind: 'json',
+    good: json(schema),
+    read: now((bytes) =>
+      pipe(
+        decodeText('schema.json')(bytes),
+        E.chain(decodeJson(t.unknown, 'schema.json')),
+        E.chain((read) => jsonSchema(read, { depth: 1 })),
+        E.map(({ name, classes }) => ({ name, classes })),
+      ),
+    ),
+  },
+  {
+    name: 'CIFAR-10',
+    kind: 'bytes',
+    good: new Uint8Array(2 * 3073),
+    read: (bytes) => {
+      for (const name of ['data_batch_1.bin', 'test_batch.bin']) writeFileSync(join(pictures, name), bytes)
+      return readImageFolder(pictures)()
+    },
+  },
+  {
+    name: 'WikiText',
+    kind: 'text',
+    good: utf8(' = One = \n \n Text of it . \n = Two = \n \n More . \n'),
+    read: (bytes) => {
+      for (const part of ['train', 'valid', 'test']) writeFileSync(join(texts, `wiki.${part}.tokens`), bytes)
+      return readTextFolder(texts)()
+    },
+  },
+  {
+    name: 'IWSLT14',
+    kind: 'text',
+    good: utf8('ein Haus\nzwei H@@ äuser\n'),
+    read: (bytes) => {
+      for (const part of ['train', 'valid', 'test'])
+        for (const language of ['de', 'en']) writeFileSync(join(parallel, `${part}.${language}`), bytes)
+      return readParallelFolder(parallel, ['de', 'en'])()
+    },
+  },
+  {
+    name: 'key.json of sheets',
+    kind: 'json',
+    good: json([
+      { pair: 1, A: 'data', B: 'base' },
+      { pair: 2, A: 'bit', B: 'data' },
+    ]),
+    read: now((bytes) =>
+      E.chain((key: string) => readJudgements(key, [sheet, { ...sheet, name: 'b.txt' }]))(
+        decodeText('key.json')(bytes),
+      ),
+    ),
+  },
+  {
+    name: 'a sheet of judgements',
+    kind: 'text',
+    good: utf8(sheet.text),
+    read: now((bytes) =>
+      E.chain((text: string) => readJudgements('[{"pair":1,"A":"data","B":"base"}]', [{ name: 'a.txt', text }]))(
+        decodeText('a.txt')(bytes),
+      ),
+    ),
+  },
+  {
+    name: 'config.json of a language model',
+    kind: 'json',
+    good: json({ eos_token_id: [2, 0], bos_token_id: 0, n_positions: 64, architectures: ['GPT2LMHeadModel'] }),
+    read: now((bytes) => E.chain(decodeJson(languageConfig, 'config.json'))(decodeText('config.json')(bytes))),
+  },
+  {
+    name: 'chat_template.jinja',
+    kind: 'text',
+    good: utf8('{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}'),
+    read: now((bytes) =>
+      E.chain((template: string) =>
+        chatTemplate('m', parts, { chat_template: template })([{ role: 'user', content: 'fox dogs' }]),
+      )(decodeText('chat_template.jinja')(bytes)),
+    ),
+  },
+  {
+    name: 'message between machines',
+    kind: 'bytes',
+    good: encodeMessage({ a: [1, Number.NaN, 'é'], b: Float64Array.of(1, 2), c: Int32Array.of(3) }),
+    read: (bytes) => decodeMessage(bytes)(),
+  },
+  {
+    name: 'strings, one a line',
+    kind: 'text',
+    good: utf8('abba\nbab\n\nünder\n'),
+    read: inFile('strings.txt', (path) => async () => readLines(path)),
+  },
+]
