@@ -110,8 +110,11 @@ export interface Command {
 }
 
 /** Runs `exptilt` with these arguments in a process of its own. */
-export const command = (...argv: readonly string[]): Command => {
-  const child = spawn(process.execPath, [PROGRAM, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] })
+export const command = (...argv: readonly string[]): Command => program(PROGRAM, ...argv)
+
+/** Runs a program of Node in a process of its own. */
+export const program = (...argv: readonly string[]): Command => {
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
   tied(child)
   let said = ''
   const waiting: { readonly pattern: RegExp; readonly go: () => void }[] = []

@@ -33,6 +33,21 @@ export interface WorkerFlags {
   readonly device: 'cpu' | 'onnx' | 'reference'
 }
 
+/** Flags of `exptilt jobs`. */
+export interface JobsFlags {
+  readonly kind: 'jobs'
+  readonly on: string
+  readonly json: boolean
+}
+
+/** Flags of `exptilt jobs retry`. */
+export interface JobsRetryFlags {
+  readonly kind: 'jobs-retry'
+  readonly on: string
+  readonly names: readonly string[]
+  readonly json: boolean
+}
+
 /** A parsed command line. */
 export type Flags =
   | GamFlags
@@ -47,3 +62,5 @@ export type Flags =
   | TiltFlags
   | SiteFlags
   | WorkerFlags
+  | JobsFlags
+  | JobsRetryFlags

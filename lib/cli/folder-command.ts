@@ -48,7 +48,7 @@ export interface FolderCommand<F extends FolderFlags, O extends FolderOptions> {
 }
 
 /** What a system is given: checkpoints go into the run's folder. */
-export type SystemServices = Required<EArmServices>
+export type SystemServices = Required<Omit<EArmServices, 'executor'>>
 
 /** Flags of a command whose options are an experiment's: what was typed of its table. */
 interface ExperimentFlags extends FolderFlags {

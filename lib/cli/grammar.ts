@@ -91,6 +91,14 @@ const named = {
     ),
     load: async () => (await import('./worker-grammar.ts')).workerGrammar,
   },
+  jobs: {
+    help: shown(
+      message`What a queue does: who works, what runs, waits and failed.`,
+      ['jobs --on redis://127.0.0.1:6379', 'jobs --on redis://127.0.0.1:6379 --json'],
+      message`Lists workers, what each does and since when, runs with how far they are, and those that failed with why; exptilt jobs retry puts these back.`,
+    ),
+    load: async () => (await import('./jobs-grammar.ts')).jobsGrammar,
+  },
 } satisfies Readonly<Record<string, Named>>
 
 /** The grammar for what was typed: of the first command that is named all, of the others their names and help. */

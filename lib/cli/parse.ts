@@ -41,6 +41,8 @@ const helpPages = [
   'export',
   'site',
   'worker',
+  'jobs retry',
+  'jobs',
 ]
 
 const helpCommand = (argv: readonly string[]): string => {

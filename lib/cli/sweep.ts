@@ -6,16 +6,14 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
-import { canonicalJson } from '../codec/canonical-json.ts'
 import { describeFailure, type Failure } from '../errors.ts'
-import { withoutPlace } from '../experiment/device.ts'
 import { textOf } from '../report/document-text.ts'
 import { discardEmpty, writeFiles } from '../report/files.ts'
-import { documentFiles, readRecord } from '../report/report-files.ts'
+import { documentFiles } from '../report/report-files.ts'
 import { sweepDocument } from '../report/sweep-document.ts'
 import { type Sweep, sweepCodec, sweepRow } from '../report/sweep-rows.ts'
 import { type GamOptions, sameBase } from '../systems/gam/options.ts'
-import { type GamResults, gamResultsCodec, type RunGam, type RunServices } from '../systems/gam/results.ts'
+import type { GamResults, RunGam, RunServices } from '../systems/gam/results.ts'
 import { gamOptionsCodec } from '../systems/gam/settings.ts'
 import { cellsStopped, settled } from './conclude.ts'
 import { refuse, stopsSweep } from './exit.ts'
@@ -24,22 +22,11 @@ import type { SweepFlags } from './gam-grammar.ts'
 import { type Cell, cellsFrom } from './grid.ts'
 import { interruptible } from './interrupt.ts'
 import { checkpointFolder, keepFolder, openFolderWith, readOptionsAs, reopenFolder, takeFolder } from './run-folder.ts'
+import { cellFolder, finishedCell, sameOptions, saveSweep, type SweepOutcome } from './sweep-cells.ts'
+import { runCellsOnQueue } from './sweep-on-queue.ts'
 import type { World } from './world.ts'
 
 const readOptions = readOptionsAs(gamOptionsCodec, E.right)
-
-const cellFolder = (directory: string, { name }: Cell): string => join(directory, 'cells', name)
-
-const asText = (options: GamOptions): string => E.getOrElse(() => '')(canonicalJson(withoutPlace(options)))
-
-const sameOptions = (a: GamOptions, b: GamOptions): boolean => asText(a) === asText(b)
-
-const finished =
-  (folder: string, options: GamOptions): (() => Promise<GamResults | undefined>) =>
-  async () => {
-    const found = await readRecord(gamResultsCodec)(folder)()
-    return E.isRight(found) && sameOptions(found.right.options, options) ? found.right : undefined
-  }
 
 const runCell =
   (
@@ -59,15 +46,12 @@ const runCell =
     return result
   }
 
-const save = (directory: string, sweep: Sweep): TE.TaskEither<Failure, readonly string[]> =>
-  writeFiles(directory)([{ name: 'sweep.json', content: exactJson(sweepCodec.encode(sweep)) }])
-
 /** Writes `sweep.json`, the figures as SVG and PNG, and `sweep.html`. */
 export const writeSweep = (directory: string, sweep: Sweep): TE.TaskEither<Failure, readonly string[]> =>
   pipe(
     documentFiles('sweep.html', ['svg', 'png'])(sweepDocument(sweep)),
     TE.chain(writeFiles(directory)),
-    TE.chain(() => save(directory, sweep)),
+    TE.chain(() => saveSweep(directory, sweep)),
   )
 
 /** Where an earlier cell of the sweep keeps the r that these options would train again. */
@@ -82,24 +66,18 @@ const earlierBase = (
   return { baseFrom: { directory: checkpointFolder(folder), options: { ...cell.options, out: folder } } }
 }
 
-interface Outcome {
-  readonly sweep: Sweep
-  /** What stopped the sweep before its end, if anything. */
-  readonly stopped: Failure | undefined
-}
-
 const runCells = async (
   world: World,
   runGam: RunGam,
   signal: AbortSignal,
   directory: string,
   cells: readonly Cell[],
-): Promise<Outcome> => {
+): Promise<SweepOutcome> => {
   let sweep: Sweep = { rows: [], failures: [] }
   for (const [position, cell] of cells.entries()) {
     const folder = cellFolder(directory, cell)
     const options = { ...cell.options, out: folder }
-    const kept = await finished(folder, options)()
+    const kept = await finishedCell(folder, options)()
     world.progress.note(`[${position + 1}/${cells.length}] ${cell.name}${kept === undefined ? '' : ': already there'}`)
     const given = { signal, ...earlierBase(directory, cells.slice(0, position), options) }
     const result = kept === undefined ? await runCell(world, runGam, given, folder, options)() : E.right(kept)
@@ -112,7 +90,7 @@ const runCells = async (
       world.progress.note(`${cell.name} did not finish: ${reason}`)
       sweep = { ...sweep, failures: [...sweep.failures, { cell: cell.name, reason }] }
     }
-    const saved = await save(directory, sweep)()
+    const saved = await saveSweep(directory, sweep)()
     if (E.isLeft(saved)) return { sweep, stopped: saved.left }
   }
   return { sweep, stopped: undefined }
@@ -122,7 +100,7 @@ const conclude = async (
   world: World,
   flags: SweepFlags,
   directory: string,
-  { sweep, stopped }: Outcome,
+  { sweep, stopped }: SweepOutcome,
 ): Promise<number> => {
   if (sweep.rows.length > 0) {
     const written = await writeSweep(directory, sweep)()
@@ -156,7 +134,11 @@ export const sweepCommand =
     if (E.isLeft(ready)) return refuse(world, ready.left)
     const { cells, taken, runGam } = ready.right
     const { signal, release } = interruptible(world)
-    const outcome = await runCells(world, runGam, signal, directory, cells)
+    const on = cells[0]?.options.on
+    const outcome =
+      on === undefined
+        ? await runCells(world, runGam, signal, directory, cells)
+        : await runCellsOnQueue(world, on, signal, directory, cells)
     const code = await conclude(world, flags, directory, outcome)
     release()
     taken.lock.release()

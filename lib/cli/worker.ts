@@ -4,27 +4,13 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { openExecutor } from '../choose.ts'
-import { type Failure, failure } from '../errors.ts'
-import { workerKinds, type WorkerKind } from '../scale/protocol.ts'
 import { queueUrl } from '../scale/queue/url.ts'
 import { serveQueue } from '../scale/queue/worker.ts'
 import { refuse } from './exit.ts'
 import type { WorkerFlags } from './flags.ts'
+import { processRunner } from './task-runner.ts'
+import { kindOf } from './worker-kind.ts'
 import type { World } from './world.ts'
-
-/** What a worker of a device computes with. */
-const kindOf = (device: WorkerFlags['device']): TE.TaskEither<Failure, WorkerKind> =>
-  pipe(
-    openExecutor(device),
-    TE.chainEitherK(({ name, release }) => {
-      release()
-      const kind = workerKinds.find((each) => each === name)
-      return kind === undefined
-        ? E.left(failure('NoAdapter', `workers do not compute with ${name}`, 'give --device cpu'))
-        : E.right(kind)
-    }),
-  )
 
 /** Milliseconds for which connections may take to end. */
 const PATIENCE = 1000
@@ -45,7 +31,9 @@ export const workerCommand =
       TE.fromEither(queueUrl(on)),
       TE.bindTo('on'),
       TE.bind('kind', () => kindOf(device)),
-      TE.chain((given) => serveQueue({ ...given, note: world.progress.note, signal: stopped.signal })),
+      TE.chain((given) =>
+        serveQueue({ ...given, runner: processRunner, note: world.progress.note, signal: stopped.signal }),
+      ),
     )()
     release()
     const code = E.isLeft(done) ? refuse(world, done.left) : 0

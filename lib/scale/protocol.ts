@@ -71,7 +71,8 @@ export const requestCodec: t.Type<Request, unknown> = t.union([
   t.type({ call, kind: t.literal('close') }),
 ])
 
-const failureCodec: t.Type<Failure, unknown> = t.type({
+/** Codec of failures. */
+export const failureCodec: t.Type<Failure, unknown> = t.type({
   tag: nameCodec<FailureTag>(failureTags),
   what: t.string,
   remedy: t.string,

@@ -12,17 +12,20 @@ import type { Executor } from '../executor.ts'
 import { openOnnx } from '../onnx.ts'
 import { openReference } from '../reference.ts'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { workerKinds } from './protocol.ts'
+import { type WorkerKind, workerKinds } from './protocol.ts'
 import { serve } from './serve.ts'
 
 const orders = t.type({ kind: nameCodec(workerKinds) })
 
 const NO_WORKER = failure('Usage', 'this is no worker thread', 'start it through `openThreads`')
 
-const open: TaskEither<Failure, Executor> = effect(async (run) => {
-  const { kind } = need(decodeAs(orders, 'orders of a worker')(workerData))
-  return kind === 'onnx' ? run(openOnnx({ threads: 1 })) : openReference()
-})
+/** An executor of one thread, of a kind. */
+export const openKind = (kind: WorkerKind): TaskEither<Failure, Executor> =>
+  kind === 'onnx' ? openOnnx({ threads: 1 }) : async () => E.right(openReference())
+
+const open: TaskEither<Failure, Executor> = effect((run) =>
+  run(openKind(need(decodeAs(orders, 'orders of a worker')(workerData)).kind)),
+)
 
 /** Serves the executor of this thread to the thread that started it. Rejects where there is none. */
 export const startThread = async (): Promise<void> => {

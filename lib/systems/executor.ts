@@ -24,8 +24,14 @@ export interface OnExecutor<O> {
   readonly options: O
 }
 
+/** What computes a run where its options do not say. */
+export interface OwnExecutor {
+  /** Opened in place of the device that the options name. */
+  readonly executor?: TE.TaskEither<Failure, Executor>
+}
+
 /** What a run tells, and what stops it. */
-interface Told {
+interface Told extends OwnExecutor {
   readonly progress: Pick<Progress, 'note'>
   readonly signal?: AbortSignal
 }
@@ -135,13 +141,16 @@ const opened = (computing: Computing, told: Opening): TE.TaskEither<Failure, Exe
  * what is done most, by which `--workers auto` chooses. Left: what is wrong with the options, the failure of `openExecutor`, of `use`, or `Interrupted` when the signal was aborted.
  */
 export const onExecutor =
-  <O extends Computing>(valid: Either<Failure, O>, { progress, signal }: Told, work: (options: O) => Program) =>
+  <O extends Computing>(
+    valid: Either<Failure, O>,
+    { progress, signal, executor: own }: Told,
+    work: (options: O) => Program,
+  ) =>
   <A>(use: (on: OnExecutor<O>) => Promise<A>): TE.TaskEither<Failure, A> =>
     effect(async (run) => {
       const options = need(valid)
-      const executor = heedful(signal)(
-        await run(heeding(signal)(opened(options, { note: progress.note, work: () => work(options), signal }))),
-      )
+      const asked = own ?? opened(options, { note: progress.note, work: () => work(options), signal })
+      const executor = heedful(signal)(await run(heeding(signal)(asked)))
       try {
         return await use({ run, executor, options })
       } finally {

@@ -27,6 +27,8 @@ const rows: Readonly<Record<keyof typeof commands, ((folder: string) => readonly
   'residual-judge': 'prints',
   site: 'serves',
   worker: 'serves',
+  jobs: 'prints',
+  'jobs-retry': 'asks a queue',
 }
 
 const writing = Object.entries(rows).flatMap(([name, argv]) => (typeof argv === 'string' ? [] : [{ name, argv }]))

@@ -49,6 +49,7 @@ it('there are all commands', () => {
     'gam generate',
     'residual judge',
     'worker',
+    'jobs retry',
     'residual analyse',
     'earm image table',
     'data prepare',
@@ -56,7 +57,7 @@ it('there are all commands', () => {
     'site',
   ])
     expect(names).toContain(name)
-  expect(names).toHaveLength(35)
+  expect(names).toHaveLength(37)
 })
 
 describe.each(pages)('help of exptilt $words', ({ words, text }) => {

@@ -2,7 +2,6 @@
  * A queue on Redis as lanes: sessions in which workers of other processes and machines serve executors to this one. Signs of life
  * are counted, not timed: whoever is not heard of while Redis answers is lost, and a Redis that is slow or restarted loses nobody.
  */
-import { randomUUID } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { orElse } from '../../at.ts'
@@ -13,6 +12,7 @@ import { type FarEnd, lostFor, openLanes, type Threads } from '../lanes.ts'
 import type { WorkerKind } from '../protocol.ts'
 import { packageVersion } from '../version.ts'
 import { keeperOf } from './kept.ts'
+import { ownName } from './names.ts'
 import { type Present, presentWorkers } from './presence.ts'
 import { BEAT, keysOf, queueName } from './protocol.ts'
 import { loadBullMq } from './packages.ts'
@@ -40,7 +40,8 @@ export interface Asked {
   readonly beat?: number
 }
 
-const startOf = ({ on, kind }: Pick<Asked, 'on' | 'kind'>): string =>
+/** The command that starts a worker of a kind. */
+export const startOf = ({ on, kind }: Pick<Asked, 'on' | 'kind'>): string =>
   `npx exptilt worker --on ${on.shown}${kind === 'reference' ? ' --device reference' : ''}`
 
 /** Workers of one version and kind. */
@@ -50,7 +51,7 @@ const like =
     each.version === version && each.kind === kind
 
 /** Why none of the workers that are there can be had, if so. */
-const strangers = ({ on, kind }: Asked, version: string, present: readonly Present[]): Failure | undefined => {
+export const strangers = ({ on, kind }: Asked, version: string, present: readonly Present[]): Failure | undefined => {
   const [other] = present
   if (other === undefined || present.some(like(version, kind))) return undefined
   const others = present.find((each) => each.version === version) ?? other
@@ -206,7 +207,7 @@ export const openQueue = (asked: Asked): TaskEither<Failure, Threads> =>
       await leave(client, Promise.resolve())
       return fail(strange)
     }
-    const giver = randomUUID()
+    const giver = ownName()
     const queue = new Queue(queueName(kind, version), { connection: client, prefix: on.prefix })
     queue.on('error', () => undefined)
     const keeper = keeperOf(client, keysOf(on.prefix).array(giver), (thrown) => {

@@ -4,6 +4,7 @@
  */
 import * as t from 'io-ts'
 import { nameCodec } from '../../codec/names.ts'
+import { optional, record } from '../../codec/record.ts'
 import { natural } from '../../codec/scalars.ts'
 import { type WorkerKind, workerKinds } from '../protocol.ts'
 
@@ -35,13 +36,16 @@ export interface Presence {
   readonly kind: WorkerKind
   /** What it does; undefined while it waits. */
   readonly doing: string | undefined
+  /** Since when, in milliseconds of its own clock. */
+  readonly since?: number
 }
 
 /** Codec of presences. */
-export const presenceCodec: t.Type<Presence, unknown> = t.type({
+export const presenceCodec: t.Type<Presence, unknown> = record({
   version: t.string,
   kind: nameCodec(workerKinds),
   doing: t.union([t.string, t.undefined]),
+  since: optional(natural),
 })
 
 /** What a giver says in a session: opens executors by number, speaks to them, ends. */
@@ -89,11 +93,17 @@ export const keysOf = (prefix: string) => ({
   workers: `${prefix}:workers`,
   /** There as long as a worker lives. */
   alive: (worker: string) => `${prefix}:alive:${worker}`,
-  /** There until a worker takes a session; it is then its own. */
+  /** There until a worker takes a session; it is then its own. Of a run: as long as somebody wants it. */
   wanted: (session: string) => `${prefix}:wanted:${session}`,
   /** Counts as long as a giver, or the worker of a session, lives. */
   beat: (of: string) => `${prefix}:beat:${of}`,
   toWorker: (session: string) => `${prefix}:to-worker:${session}`,
   toGiver: (session: string) => `${prefix}:to-giver:${session}`,
   array: (giver: string) => (hash: string) => `${prefix}:array:${giver}:${hash}`,
+  /** What a run gave. */
+  outcome: (task: string) => `${prefix}:outcome:${task}`,
+  /** A file of runs, by its hash. */
+  file: (hash: string) => `${prefix}:file:${hash}`,
+  /** What one run leaves for others that begin alike. */
+  shared: (name: string) => `${prefix}:shared:${name}`,
 })

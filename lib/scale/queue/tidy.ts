@@ -5,9 +5,10 @@ import type { Redis } from 'ioredis'
 /** Seconds that the keys of a queue stay where nobody uses it. */
 export const WEEK = 604_800
 
+/** But for BullMQ's own locks, which end by themselves: `stalled-check` kept for a week would hide every dead worker. */
 const parts = [
   ...['', 'id', 'meta', 'wait', 'active', 'paused', 'delayed', 'prioritized', 'completed', 'failed', 'events'],
-  ...['stalled', 'stalled-check', 'marker', 'pc', 'limiter', 'waiting-children', 'repeat', 'de'],
+  ...['stalled', 'marker', 'pc', 'waiting-children', 'repeat', 'de'],
 ]
 
 /** Lets the keys of a queue, and those of its jobs, stay for another week. */

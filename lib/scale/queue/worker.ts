@@ -2,8 +2,6 @@
  * A worker of a queue: takes sessions, and serves executors in them from threads of its own. This thread does nothing but carry
  * messages, so that its job's lock is renewed however long a call computes.
  */
-import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import type { Worker as Thread } from 'node:worker_threads'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -12,20 +10,24 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Redis } from 'ioredis'
 import { decodeAs } from '../../codec/json.ts'
 import { effect } from '../../effect.ts'
-import { describeFailure, ExptiltError, type Failure, raise, usage } from '../../errors.ts'
+import { describeFailure, ExptiltError, type Failure, usage } from '../../errors.ts'
 import type { WorkerKind } from '../protocol.ts'
 import { spawnWorker, whenEnded } from '../threads.ts'
 import { packageVersion } from '../version.ts'
 import { keptIn } from './kept.ts'
 import { decodeMessage, encodeMessage, type Kept } from './message.ts'
-import { sayAbsent, sayPresent } from './presence.ts'
-import { type Heard, keysOf, type LaneJob, laneJobCodec, queueName, toldCodec, type Told } from './protocol.ts'
+import { ownName } from './names.ts'
+import { type Present, sayAbsent, sayPresent } from './presence.ts'
+import { BEAT, type Heard, keysOf, type LaneJob, queueName, toldCodec, type Told } from './protocol.ts'
 import { loadBullMq } from './packages.ts'
 import { leave, openRedis, redisFailure } from './redis.ts'
 import { regularly, watch } from './signs.ts'
 import { KEPT_SECONDS, LAST_SECONDS, reader, sender } from './stream.ts'
+import { diedFor, type TaskRunner } from './task-work.ts'
+import { TASK_RETRIES } from './tasks.ts'
 import { keepQueue } from './tidy.ts'
 import type { QueueUrl } from './url.ts'
+import { type During, processorOf } from './worker-jobs.ts'
 
 /** What a worker is started with. */
 interface Serving {
@@ -34,6 +36,11 @@ interface Serving {
   readonly note: (line: string) => void
   /** Ends it: what it does is given back. */
   readonly signal: AbortSignal
+  /** Who computes whole runs; nobody unless given. */
+  readonly runner?: TaskRunner
+  /** Milliseconds for which a job is its own, and between two looks at whether a run is wanted. */
+  readonly lock?: number
+  readonly beat?: number
 }
 
 /** What the sessions of a worker have in common. */
@@ -49,8 +56,11 @@ const LOCK = 60_000
 /** Milliseconds after which a worker asks again for a job where Redis was gone. */
 const AGAIN = 1000
 
-const otherVersion = (theirs: string, own: string): Failure =>
-  usage(`the job is of exptilt ${theirs}, and this worker is ${own}`, 'install the same version on all machines')
+/** Where nobody knows a system: sessions alone. */
+const noRunner: TaskRunner = {
+  check: ({ system }) => E.left(usage(`this worker does not compute runs of ${system}`, 'start exptilt worker')),
+  run: () => TE.left(diedFor('there is none')),
+}
 
 /** Threads by the number of their channel. */
 const threadsOf = (kind: WorkerKind, say: (heard: Heard) => void) => {
@@ -159,16 +169,6 @@ const serveSession = (common: Common, { giver, session, beat }: LaneJob): Promis
     if (signal.aborted) stopped()
   })
 
-/** A name that says where a worker runs, and that nobody else has. */
-const ownName = (): string =>
-  [
-    hostname()
-      .replace(/[^A-Za-z0-9-]/g, '-')
-      .slice(0, 64),
-    process.pid,
-    randomUUID().slice(0, 4),
-  ].join('.')
-
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((go) => {
     if (signal.aborted) go()
@@ -177,38 +177,50 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     })
   })
 
+/** What a worker says of itself, again and again. */
+const presenceOf = (client: Redis, on: QueueUrl, own: Pick<Present, 'name' | 'version' | 'kind'>) => {
+  let [doing, since]: [string | undefined, number] = [undefined, Date.now()]
+  const say = (): Promise<void> => sayPresent(client, on, { ...own, doing, since })
+  const does = (what: string | undefined): Promise<void> => {
+    ;[doing, since] = [what, Date.now()]
+    return say()
+  }
+  return { say, does }
+}
+
 /** Does jobs of the queue as they come, one at a time, until the signal. Left as `openRedis`. */
 export const serveQueue = (serving: Serving): TaskEither<Failure, void> =>
   effect(async (run) => {
-    const { on, kind, note, signal } = serving
-    const { Queue, Worker } = await run(loadBullMq)
+    const { on, kind, note, signal, lock = LOCK, beat = BEAT } = serving
+    const bullMq = await run(loadBullMq)
     const client = await run(openRedis(on))
     const [name, version] = [ownName(), packageVersion()]
-    const [common, keys] = [{ ...serving, client, name, kept: keptIn(client) }, keysOf(on.prefix)]
-    let doing: string | undefined
-    const present = (): Promise<void> => sayPresent(client, on, { name, version, kind, doing })
-    const work = async (data: unknown): Promise<void> => {
-      const job = decodeAs(laneJobCodec, 'job')(data)
-      if (E.isLeft(job)) return raise(job.left)
-      if (job.right.version !== version) return raise(otherVersion(job.right.version, version))
-      if ((await client.del(keys.wanted(job.right.session))) === 0) return
-      const since = performance.now()
-      doing = `serves ${job.right.giver}`
-      note(doing)
-      await present()
-      const why = await serveSession(common, job.right)
-      doing = undefined
-      note(`served ${job.right.giver} for ${((performance.now() - since) / 1000).toFixed(1)} s: ${why}`)
-      await present()
+    const common = { ...serving, client, name, kept: keptIn(client) }
+    const { say, does } = presenceOf(client, on, { name, version, kind })
+    const during: During = async (what, done, work, how) => {
+      const begun = performance.now()
+      note(what)
+      await does(what)
+      try {
+        const found = await work()
+        note(`${done} for ${((performance.now() - begun) / 1000).toFixed(1)} s: ${how(found)}`)
+        return found
+      } finally {
+        await does(undefined)
+      }
     }
+    const session = (job: LaneJob): Promise<Ending> => serveSession(common, job)
     const options = { connection: client, prefix: on.prefix }
-    const queue = new Queue(queueName(kind, version), options)
-    const worker = new Worker<unknown>(queueName(kind, version), ({ data }) => work(data), {
-      ...options,
-      name,
-      lockDuration: LOCK,
+    const queue = new bullMq.Queue(queueName(kind, version), options)
+    const bench = { ...common, prefix: on.prefix, version, beat, runner: serving.runner ?? noRunner }
+    const work = processorOf({ bench, errors: bullMq, session, during })
+    const stalls = {
+      lockDuration: lock,
+      stalledInterval: lock / 2,
+      maxStalledCount: TASK_RETRIES,
       runRetryDelay: AGAIN,
-    })
+    }
+    const worker = new bullMq.Worker<unknown>(queueName(kind, version), work, { ...options, ...stalls, name })
     queue.on('error', () => undefined)
     worker.on('error', () => undefined)
     worker.on('failed', (_, { message }) => {
@@ -218,7 +230,7 @@ export const serveQueue = (serving: Serving): TaskEither<Failure, void> =>
     const stop = regularly(
       5000,
       async () => {
-        await present()
+        await say()
         if (turns++ % 120 === 0) await keepQueue(client, queue)
       },
       (thrown) => {

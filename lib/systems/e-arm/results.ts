@@ -14,6 +14,7 @@ import type { Failure } from '../../errors.ts'
 import type { Exposure } from '../../metrics/exposure.ts'
 import type { Rouge } from '../../metrics/rouge.ts'
 import type { Progress } from '../../progress.ts'
+import type { OwnExecutor } from '../executor.ts'
 import type { EArmExperiment } from './experiment-options.ts'
 import { type Spread, spreadOf } from '../../math.ts'
 import { inMeasure, type Measure, type TestMeasure } from './measures.ts'
@@ -266,7 +267,7 @@ export const summaryOf = (results: Compared<ComparedTraining>): readonly Variant
   })
 
 /** What an experiment is given beside its options. */
-export interface EArmServices {
+export interface EArmServices extends OwnExecutor {
   readonly progress: Progress
   readonly signal: AbortSignal
   readonly data: DataServices

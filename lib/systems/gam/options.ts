@@ -149,9 +149,11 @@ const baseSettings = ({ data, train, hidden, layers, dropout, learningRate, batc
   limit: rest.preset === 'paper',
 })
 
+/** Options that r depends on, as a text. */
+export const baseText = (options: GamOptions): string => JSON.stringify(baseSettings(options))
+
 /** Whether two runs train the same r, to the bit on one device. */
-export const sameBase = (a: GamOptions, b: GamOptions): boolean =>
-  JSON.stringify(baseSettings(a)) === JSON.stringify(baseSettings(b))
+export const sameBase = (a: GamOptions, b: GamOptions): boolean => baseText(a) === baseText(b)
 
 /** The models that are drawn from: the trained r, and the π distilled from the tilted r. */
 export const drawnModels = ['base', 'student'] as const

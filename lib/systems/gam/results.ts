@@ -10,6 +10,7 @@ import { optional, record } from '../../codec/record.ts'
 import { exactNumber as real } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
 import type { Progress } from '../../progress.ts'
+import type { OwnExecutor } from '../executor.ts'
 import { type MomentMatch, momentMatchCodec } from './match.ts'
 import type { GamOptions } from './options.ts'
 import { gamOptionsCodec } from './settings.ts'
@@ -209,7 +210,7 @@ export interface TiltFound {
 }
 
 /** What a run is given besides its options: where to report, when to stop, and where to keep checkpoints. */
-export interface RunServices {
+export interface RunServices extends OwnExecutor {
   readonly progress: Progress
   /** On abort the run saves a checkpoint in `directory` and fails with `Interrupted`. */
   readonly signal: AbortSignal
