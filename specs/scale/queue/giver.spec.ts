@@ -67,8 +67,8 @@ describeOnRedis('work through a queue', () => {
   })
   afterAll(() => server.stop())
 
-  it('is the same to the bit on 1, 2 and 5 lanes, and without, in any order, however often; nothing of it stays in Redis for ever', async () => {
-    const stop = workers(server, 3)
+  it('is the same to the bit on 1, 2 and 5 workers, and without, in any order, however often; nothing of it stays in Redis for ever', async () => {
+    const stop = workers(server, 5)
     const pool = await run(open(server, 5))
     const [first, ...others] = pool.lanes
     const alone = await figures(reference)
