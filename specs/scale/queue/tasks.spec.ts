@@ -20,7 +20,7 @@ import { serveQueue } from '../../../lib/scale/queue/worker.ts'
 import { packageVersion } from '../../../lib/scale/version.ts'
 import { left, right, run } from '../../either.ts'
 import { describeOnRedis } from '../../on-redis.ts'
-import { command, program, type Server, startRedis } from '../../redis-server.ts'
+import { program, type Server, startRedis } from '../../redis-server.ts'
 
 const HASTY = fileURLToPath(new URL('../../hasty-worker.ts', import.meta.url))
 
@@ -121,7 +121,6 @@ describeOnRedis('whole runs through a queue', () => {
       const both = await Promise.all([give(server, shuffled), give(server, shuffled.toReversed())])
       for (const one of both) expect(resultsOf(one)).toEqual(expected(numbers))
       expect(begun).toBe(numbers.length)
-      // A giver that comes later finds what is there; without it everything is computed anew, to the same.
       expect(resultsOf(await give(server, numbers))).toEqual(expected(numbers))
       expect(begun).toBe(numbers.length)
       await server.client.flushall()
@@ -132,6 +131,33 @@ describeOnRedis('whole runs through a queue', () => {
         expect([name, (await server.client.pttl(name)) === -1]).toEqual([name, false])
       await server.client.flushall()
     }
+  })
+
+  it('that come to a worker twice are computed once, and those that begin alike have what the first of them left', async () => {
+    const seen: (readonly [string, string | undefined, number | undefined])[] = []
+    const plain = squares(() => ready)
+    const stop = workers(server, 1, {
+      ...plain,
+      run: (task, services) => {
+        const { begun } = services
+        seen.push([task.options, begun?.options, begun?.files[0]?.content[0]])
+        return plain.run(task, services)
+      },
+    })
+    const queue = new Queue(queueName('reference', version), { connection: server.client, prefix: 'exptilt' })
+    expect(resultsOf(await give(server, [61]))).toEqual(expected([61]))
+    const id = idOf(taskFor('61'))
+    await settled(async () => (await queue.remove(id)) === 1)
+    await queue.add('run', taskFor('61'), { jobId: id })
+    await settled(async () => (await queue.getJobState(id)) === 'completed')
+    expect(resultsOf(await give(server, [62, 63]))).toEqual(expected([62, 63]))
+    expect(seen).toEqual([
+      ['61', undefined, undefined],
+      ['62', undefined, undefined],
+      ['63', '61', 61],
+    ])
+    await stop()
+    await queue.close()
   })
 
   it('that die are begun again three times, then parked with their inputs; put back, they end', async () => {
@@ -169,7 +195,6 @@ describeOnRedis('whole runs through a queue', () => {
     await settled(async () => (await server.client.exists(`exptilt:outcome:${id}`)) === 1)
     expect(resultsOf(await give(server, [7]))).toEqual(expected([7]))
     expect(begun).toBe(5)
-    expect(await run(retryTasks(server.on, []))).toEqual([])
     await stop()
   })
 
@@ -300,21 +325,5 @@ describe('a task', () => {
     expect(new Set(ids).size).toBe(4)
     expect(right(taskOf(idOf(taskFor('1')), taskFor('1')))).toEqual(taskFor('1'))
     expect(left(taskOf(idOf(taskFor('2')), taskFor('1'))).tag).toBe('Usage')
-  })
-})
-
-describeOnRedis('exptilt jobs', () => {
-  it('shows workers and what they do, says it where nothing is there, and keeps passwords', async () => {
-    const server = await startRedis()
-    const empty = command('jobs', '--on', server.url)
-    expect(await empty.end).toBe(0)
-    expect(empty.said()).toMatch(
-      /Nothing runs, waits or has failed[^]*No worker is there: start one with npx exptilt worker/,
-    )
-    await server.stop()
-    const gone = command('jobs', '--on', `redis://me:secret@127.0.0.1:${new URL(server.url).port}`)
-    expect(await gone.end).toBe(1)
-    expect(gone.said()).toMatch(/ECONNREFUSED/)
-    expect(gone.said()).not.toContain('secret')
   })
 })
