@@ -15,6 +15,7 @@ import { readTextFolder } from '../../lib/data/text-folder.ts'
 import { tokenizerParts } from '../../lib/data/tokenizer-parts.ts'
 import { readJudgements } from '../../lib/report/human-judgements.ts'
 import { decodeMessage, encodeMessage } from '../../lib/scale/queue/message.ts'
+import { outcomeOf, sharedOf } from '../../lib/scale/queue/tasks.ts'
 import { readLines } from '../../lib/systems/gam/process.ts'
 import { languageConfig } from '../../lib/tilt/language.ts'
 import { jsonSchema } from '../../lib/tilt/schema.ts'
@@ -36,6 +37,8 @@ const schema = {
 
 const [pictures, texts, parallel] = [inner('pictures'), inner('texts'), inner('parallel')]
 const sheet = { name: 'a.txt', text: '1.\nA: "x" | "y"\nB: "x" | "z"\nAnswer: A\n' }
+
+const stored = { name: 'fit.000001.safetensors', hash: 'a'.repeat(64), bytes: 9 }
 
 const parts = right(tokenizerParts(JSON.stringify(words)))
 
@@ -138,6 +141,18 @@ export const textFormats: readonly Format[] = [
     kind: 'bytes',
     good: encodeMessage({ a: [1, Number.NaN, 'é'], b: Float64Array.of(1, 2), c: Int32Array.of(3) }),
     read: (bytes) => decodeMessage(bytes)(),
+  },
+  {
+    name: 'outcome of a job',
+    kind: 'json',
+    good: json({ worker: 'w', results: '{}', files: [stored] }),
+    read: now((bytes) => E.chain(outcomeOf)(decodeText('outcome')(bytes))),
+  },
+  {
+    name: 'beginning of a job',
+    kind: 'json',
+    good: json({ options: '{}', files: [stored] }),
+    read: now((bytes) => E.chain(sharedOf)(decodeText('beginning')(bytes))),
   },
   {
     name: 'strings, one a line',

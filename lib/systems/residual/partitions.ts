@@ -15,7 +15,7 @@ import type { RowEnergy, SequenceBase } from './sequence.ts'
 import { weighBy, type WeighingOptions } from './weighing.ts'
 
 /** How log Z of prefixes is estimated: by `samples` of each, or by as many as it takes. */
-export interface PartitionOptions extends Omit<WeighingOptions, 'samples'> {
+interface PartitionOptions extends Omit<WeighingOptions, 'samples'> {
   readonly samples: number | 'auto'
   /** A stage begins, of so many rows. */
   readonly onStage?: (label: string, rows: number) => void
