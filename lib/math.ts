@@ -64,21 +64,24 @@ const exponentials = (
   xs: ArrayLike<number>,
 ): { readonly high: number; readonly weights: Float64Array; readonly total: number } => {
   const high = maximum(xs)
-  const weights = Float64Array.from(xs, (x) => Math.exp(x - high))
+  const weights = new Float64Array(xs.length)
+  for (let i = 0; i < xs.length; i++) weights[i] = Math.exp((xs[i] ?? outside(xs, i)) - high)
   return { high, weights, total: sum(weights) }
 }
 
 /** `e^{xᵢ} / Σ e^{xⱼ}`, relative to the largest; NaN where all are `-Infinity`, or one is `Infinity` or NaN. */
 export const softmax = (xs: ArrayLike<number>): Float64Array => {
   const { weights, total } = exponentials(xs)
-  return weights.map((w) => w / total)
+  for (let i = 0; i < xs.length; i++) weights[i] = (weights[i] ?? outside(weights, i)) / total
+  return weights
 }
 
 /** `log(e^{xᵢ} / Σ e^{xⱼ})`, relative to the largest, so that a shift of all costs nothing. */
 export const logSoftmax = (xs: ArrayLike<number>): Float64Array => {
-  const { high, total } = exponentials(xs)
+  const { high, weights: out, total } = exponentials(xs)
   const rest = Math.log(total)
-  return Float64Array.from(xs, (x) => x - high - rest)
+  for (let i = 0; i < xs.length; i++) out[i] = (xs[i] ?? outside(xs, i)) - high - rest
+  return out
 }
 
 /** `log(1 − e^{−x})` for x > 0, accurate at both ends (Mächler 2012). */

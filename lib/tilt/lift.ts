@@ -10,7 +10,7 @@ import { type Trie, trieOf, walk } from './trie.ts'
 import { eachReached, type Reached, type Wide, walkWide, wideOf } from './wide.ts'
 
 /** The tokens that a state allows, in rising order, and the state after each. */
-interface Mask {
+export interface Mask {
   readonly tokens: Int32Array
   readonly targets: Int32Array
 }

@@ -7,7 +7,7 @@ import { cumulative } from '../energy/uniform.ts'
 import { logSumExp, maximum } from '../math.ts'
 import { run } from './compile.ts'
 import { DEAD } from './constraint.ts'
-import { mayEnd } from './lift.ts'
+import { type Mask, mayEnd } from './lift.ts'
 import { textOf } from './model.ts'
 import type { Prepared } from './target.ts'
 import type { Twist } from './twist.ts'
@@ -80,18 +80,38 @@ const fromScores = (
   scores: Float64Array,
   move: (place: number) => Move,
 ): Pick<Proposal, 'draw'> & { readonly logTotal: number } => {
-  // Particles that stand alike share a proposal, and so these sums.
-  let sums: Float64Array | undefined
-  return {
-    logTotal: logSumExp(scores),
-    draw: (choose) => {
-      if (sums === undefined) {
-        const high = maximum(scores)
-        sums = cumulative(scores.map((score) => Math.exp(score - high)))
-      }
-      return move(choose(sums))
-    },
+  const high = maximum(scores)
+  // The mass of all is the last of the sums to draw by, which particles that stand alike share with their proposal.
+  const sums = new Float64Array(scores.length)
+  let total = 0
+  for (let k = 0; k < scores.length; k++) {
+    total += Math.exp((scores[k] ?? outside(scores, k)) - high)
+    sums[k] = total
   }
+  return { logTotal: Number.isFinite(high) ? high + Math.log(total) : high, draw: (choose) => move(choose(sums)) }
+}
+
+/** `α·log q + log ψ` of the tokens that can follow (nats), and a last place for the end. */
+const tokenScores = (
+  { prepared: { power }, twist }: Tilting,
+  logs: Float64Array,
+  { tokens, targets }: Mask,
+  left: number,
+): Float64Array => {
+  const scores = new Float64Array(tokens.length + 1)
+  // Most tokens lead where the one before leads: what is ahead is looked up when that changes.
+  let [last, ahead] = [DEAD, 0]
+  for (let k = 0; k < tokens.length; k++) {
+    const token = tokens[k] ?? outside(tokens, k)
+    const target = targets[k] ?? outside(targets, k)
+    if (target !== last) {
+      last = target
+      ahead = twist(target, left - 1)
+    }
+    const score = power * (logs[token] ?? outside(logs, token)) + ahead
+    scores[k] = score > Number.NEGATIVE_INFINITY ? score : Number.NEGATIVE_INFINITY
+  }
+  return scores
 }
 
 /**
@@ -101,13 +121,13 @@ const fromScores = (
 const adapted = (tilting: Tilting, standing: Standing): Proposal => {
   const { prepared, twist } = tilting
   const { state, left, logs, proposals, tokens: before } = standing
-  const { tokens, targets } = left === 0 ? NOTHING : prepared.lifted.mask(state)
-  const scores = new Float64Array(tokens.length + 1)
-  for (let k = 0; k < tokens.length; k++) {
-    const token = tokens[k] ?? outside(tokens, k)
-    const score = prepared.power * (logs[token] ?? outside(logs, token)) + twist(at(targets, k), left - 1)
-    scores[k] = score > Number.NEGATIVE_INFINITY && passes(tilting, before, token) ? score : Number.NEGATIVE_INFINITY
-  }
+  const mask = left === 0 ? NOTHING : prepared.lifted.mask(state)
+  const { tokens, targets } = mask
+  const scores = tokenScores(tilting, logs, mask, left)
+  if (tilting.check !== undefined)
+    for (let k = 0; k < tokens.length; k++)
+      if (at(scores, k) > Number.NEGATIVE_INFINITY && !passes(tilting, before, at(tokens, k)))
+        scores[k] = Number.NEGATIVE_INFINITY
   const ends = mayStop(prepared, standing) && passes(tilting, before, END)
   scores[tokens.length] = ends ? endScore(prepared, standing) : Number.NEGATIVE_INFINITY
   const move = (place: number, logWeight: number): Move =>
@@ -131,7 +151,7 @@ const adapted = (tilting: Tilting, standing: Standing): Proposal => {
   return { logWeight: proposed === Number.NEGATIVE_INFINITY ? proposed : logTotal - twist(state, left), draw }
 }
 
-const NOTHING = { tokens: new Int32Array(0), targets: new Int32Array(0) }
+const NOTHING: Mask = { tokens: new Int32Array(0), targets: new Int32Array(0) }
 
 /** The log of a law of every symbol that a text may go on with, the end last; what spells nothing is never drawn. */
 const modelScores = ({ target }: Prepared, { left }: Standing, logs: Float64Array): Float64Array => {
