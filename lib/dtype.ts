@@ -22,6 +22,6 @@ export const allocateStorage = (dtype: DType, n: number): Float32Array | Int32Ar
 /** Whether what was given is a list of numbers: a typed array of them, or a plain one. */
 export const isNumbers = (given: unknown): boolean =>
   Array.isArray(given)
-    ? given.every((x) => typeof x === 'number')
+    ? !given.includes(undefined) && given.every((x) => typeof x === 'number')
     : ArrayBuffer.isView(given) &&
       !(given instanceof DataView || given instanceof BigInt64Array || given instanceof BigUint64Array)

@@ -188,6 +188,12 @@ const valuesFailure = (subject: string, dtype: DType, data: Values): Failure | u
       )
 }
 
+/** Names must come as a list, where any are given. */
+export const listFailure = (names: unknown): Failure | undefined =>
+  names === undefined || Array.isArray(names)
+    ? undefined
+    : failure('Feed', 'the names that are asked for are no list', 'give an array of names')
+
 /** The failure of a name that is not among those that there are, if one is not. */
 export const nameFailure = (
   kind: string,
@@ -195,6 +201,8 @@ export const nameFailure = (
   known: readonly string[],
   remedy: string = known.length === 0 ? 'give none' : `use only ${known.join(', ')}`,
 ): Failure | undefined => {
+  const none = listFailure(names)
+  if (none !== undefined) return none
   const unknown = names.find((name) => !known.includes(name))
   return unknown === undefined
     ? undefined
@@ -237,17 +245,27 @@ export const programFailure = ({ state, guard }: Program): Failure | undefined =
 const notNumbers = (what: string): Failure =>
   failure('Feed', `${what} got what is no list of numbers`, 'give a typed array, such as a Float32Array', { what })
 
+/** What is given for names must be a record. */
+const recordFailure = (kind: 'input' | 'state', values: unknown): Failure | undefined =>
+  typeof values === 'object' && values !== null
+    ? undefined
+    : failure('Feed', `what is given for the ${kind}s is no record`, 'give an object with a list of numbers a name')
+
 /** What is no list of numbers among values, if anything; `kind` says what they are for. */
 export const arraysFailure = (
   kind: 'input' | 'state',
   values: Readonly<Record<string, unknown>>,
 ): Failure | undefined => {
-  const wrong = Object.entries(values).find(([, data]) => !isNumbers(data))
+  const none = recordFailure(kind, values)
+  if (none !== undefined) return none
+  const wrong = Object.entries(values).find(([, data]) => data !== undefined && !isNumbers(data))
   return wrong === undefined ? undefined : notNumbers(`${kind} '${wrong[0]}'`)
 }
 
 /** What is wrong with the feeds of a run, if anything: a missing name, an unknown name, a wrong length, a wrong value. */
 export const feedFailure = (wanted: readonly Expr[], feeds: Feeds): Failure | undefined => {
+  const none = recordFailure('input', feeds)
+  if (none !== undefined) return none
   for (const x of wanted) {
     const name = inputName(x)
     const type = typeOf(x)
@@ -284,7 +302,7 @@ export const writeFailure = (
   state: Program['state'],
   values: Readonly<Partial<Record<string, Values>>>,
 ): Failure | undefined => {
-  const unknown = nameFailure('a state', Object.keys(values), Object.keys(state))
+  const unknown = recordFailure('state', values) ?? nameFailure('a state', Object.keys(values), Object.keys(state))
   if (unknown !== undefined) return unknown
   for (const [name, { input }] of Object.entries(state)) {
     const data = values[name]

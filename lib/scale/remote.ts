@@ -11,7 +11,7 @@ import { field, presentIn } from '../at.ts'
 import { EXECUTOR_RELEASED, STRANGER } from '../checked.ts'
 import { decodeAs } from '../codec/json.ts'
 import { type Failure, fromThrown } from '../errors.ts'
-import { arraysFailure, type Executor, type Guard, type Prepared, type Program } from '../executor.ts'
+import { arraysFailure, listFailure, type Executor, type Guard, type Prepared, type Program } from '../executor.ts'
 import type { Values } from '../dtype.ts'
 import type { Value } from '../expr.ts'
 import { keysOf, recordOf } from '../phantom.ts'
@@ -114,26 +114,41 @@ const preparedOver = <S extends string, O extends string>(
 ): Prepared<S, O> => {
   const [states, named] = [keysOf(state), keysOf(outputs)]
   // What is no list of numbers would be no request at the far end.
-  const sent = (wrong: Failure | undefined, asking: Asking): TaskEither<Failure, Named> =>
-    wrong === undefined ? call(asking) : TE.left(wrong)
+  const sent = (check: () => Failure | undefined, asking: () => Asking): TaskEither<Failure, Named> =>
+    lazily(() => {
+      const wrong = E.tryCatch(check, fromThrown('Runtime', 'check the program and what it is given'))
+      if (E.isLeft(wrong)) return TE.left(wrong.left)
+      return wrong.right === undefined ? call(asking()) : TE.left(wrong.right)
+    })
   return {
     run: (feeds, read) =>
-      answered(sent(arraysFailure('input', feeds), { kind: 'run', program: number, feeds, read }), (outcome) =>
-        E.bimap(told(guard), (values: Named) => {
-          const found: Partial<Record<O, Value>> = {}
-          for (const name of read ?? named) found[name] = field(values, name)
-          return found
-        })(outcome),
+      answered(
+        sent(
+          () => listFailure(read) ?? arraysFailure('input', feeds),
+          () => ({ kind: 'run', program: number, feeds, read }),
+        ),
+        (outcome) =>
+          E.bimap(told(guard), (values: Named) => {
+            const found: Partial<Record<O, Value>> = {}
+            for (const name of read ?? named) found[name] = field(values, name)
+            return found
+          })(outcome),
       ),
     readState: (names) =>
       answered(
-        call({ kind: 'readState', program: number, names }),
+        sent(
+          () => listFailure(names),
+          () => ({ kind: 'readState', program: number, names }),
+        ),
         E.map((values) => recordOf(names ?? states, (name) => field(values, name))),
       ),
     writeState: (values) => {
-      const named = presentIn<Values>(values)
+      const named = (): Readonly<Record<string, Values>> => presentIn<Values>(values)
       return answered(
-        sent(arraysFailure('state', named), { kind: 'writeState', program: number, values: named }),
+        sent(
+          () => arraysFailure('state', values),
+          () => ({ kind: 'writeState', program: number, values: named() }),
+        ),
         E.map(() => undefined),
       )
     },

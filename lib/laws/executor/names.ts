@@ -1,6 +1,6 @@
 /** Executors refuse wrong names, lengths and values, and say which. */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { type Failure, describeFailure } from '../../errors.ts'
+import { type Failure, describeFailure, failure, raise } from '../../errors.ts'
 import type { Prepared } from '../../executor.ts'
 import { run } from '../../outcome.ts'
 import { begun, dataOf, failureOf, feeds, type ExecutorLaw, prepare, START, stateOf, three } from './fixture.ts'
@@ -9,6 +9,10 @@ import { mustEqual } from '../same.ts'
 /** What JavaScript allows and the types do not. */
 const isAnything = (_: unknown): _ is ReturnType<typeof three> => true
 const wild = (given: unknown): ReturnType<typeof three> => (isAnything(given) ? given : three(0, 0, 0))
+const isRecord = (_: unknown): _ is ReturnType<typeof feeds> => true
+const wildRecord = (given: unknown): ReturnType<typeof feeds> => (isRecord(given) ? given : {})
+const isNames = (_: unknown): _ is readonly string[] => true
+const wildNames = (given: unknown): readonly string[] => (isNames(given) ? given : [])
 
 type Ask = (prepared: Prepared) => TaskEither<Failure, unknown>
 
@@ -19,6 +23,11 @@ const refused: readonly (readonly [what: string, names: string, ask: Ask])[] = [
   ['null', "'x'", (p) => p.run(feeds({ x: wild(null) }))],
   ['big whole numbers', "'x'", (p) => p.run(feeds({ x: wild(BigInt64Array.of(1n, 2n, 3n)) }))],
   ['texts', "'x'", (p) => p.run(feeds({ x: wild(['1', '2', '3']) }))],
+  ['a list with a gap', "'x'", (p) => p.run(feeds({ x: wild(Object.assign([1, 2], { length: 3 })) }))],
+  ['no record of feeds', 'inputs', (p) => p.run(wildRecord(null))],
+  ['no record of state', 'states', (p) => p.writeState(wildRecord(null))],
+  ['a text for names of outputs', 'names', (p) => p.run(feeds(), wildNames('next'))],
+  ['null for names of states', 'names', (p) => p.readState(wildNames(null))],
   ['bytes without a type', "'x'", (p) => p.run(feeds({ x: wild(new ArrayBuffer(12)) }))],
   ['a number for a state', "'s'", (p) => p.writeState({ s: wild(3) })],
   ['an unknown feed', "'nonsense'", (p) => p.run(feeds({ nonsense: three(1, 2, 3) }))],
@@ -64,6 +73,18 @@ const refusals = refused.map(
 )
 
 const values: readonly ExecutorLaw[] = [
+  {
+    title: 'feeds that cannot be read are a failure of the call, not thrown',
+    check: async (executor) => {
+      const prepared = await prepare(executor)
+      const get = (): never => raise(failure('Feed', 'unreadable', 'give lists'))
+      const unreadable = Object.defineProperty({ ...feeds() }, 'x', { enumerable: true, get })
+      mustEqual((await failureOf('it', prepared.run(unreadable))).what, 'unreadable')
+      const state = Object.defineProperty({ s: three(1, 2, 3) }, 's', { enumerable: true, get })
+      mustEqual((await failureOf('it', prepared.writeState(state))).what, 'unreadable')
+      prepared.release()
+    },
+  },
   {
     title: 'whole numbers may come in any array, truth as any number, and outputs asked for twice are given once',
     check: async (executor) => {
