@@ -10,7 +10,7 @@ import { withoutPlace } from '../experiment/device.ts'
 import { askedFor, type Experiment } from '../experiment/experiment.ts'
 import type { Flag } from '../experiment/setting.ts'
 import type { Typed } from '../experiment/settings.ts'
-import { readResults } from '../report/earm-files.ts'
+import { eArmReport, readResults } from '../report/earm-files.ts'
 import {
   type EArmExperiment,
   type TaskName,
@@ -99,11 +99,13 @@ const identity = (options: EArmExperiment): string =>
 
 /** Cells that are experiments on text or images. */
 export const eArmCells = (world: World, task: TaskName, runEArm: RunEArm): CellKind<EArmExperiment, EArmResults> => ({
-  encode: experimentCodec.encode,
+  system: 'earm',
+  codec: experimentCodec,
+  report: eArmReport,
+  formats: ['svg', 'png'],
   identity,
   read: readOptionsAs(experimentCodec, validateExperiment),
   results: readResults(task),
-  optionsOf: ({ options }) => options,
   run: (signal, folder) => (options) =>
     experimentInFolder(runEArm, systemServices(world, signal, folder), folder)({ ...options, out: folder }),
 })

@@ -9,12 +9,19 @@ import type * as t from 'io-ts'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { exactJson } from '../codec/exact-json.ts'
 import { decodeJson } from '../codec/json.ts'
+import { corpusNames, ENGLISH } from '../data/corpus.ts'
+import { imageSetNames } from '../data/images.ts'
+import { pairNames } from '../data/parallel.ts'
+import { nodeDataServices } from '../data/services.ts'
 import { type Failure, fromThrown, usage } from '../errors.ts'
 import type { Executor } from '../executor.ts'
 import { type Computing, withoutPlace } from '../experiment/device.ts'
 import type { Progress } from '../progress.ts'
 import type { WorkerKind } from '../scale/protocol.ts'
 import { sha256 } from '../scale/queue/tasks.ts'
+import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
+import { eArmResultsCodec, type RunEArm } from '../systems/e-arm/results.ts'
+import { experimentCodec, validateExperiment } from '../systems/e-arm/settings.ts'
 import { baseText, type GamOptions } from '../systems/gam/options.ts'
 import { gamResultsCodec, type RunGam } from '../systems/gam/results.ts'
 import { gamOptionsCodec, validateOptions } from '../systems/gam/settings.ts'
@@ -56,6 +63,8 @@ const placeless = <O extends Computing & { readonly out?: string }>(options: O):
     ? E.right(options)
     : E.left(STRAY)
 
+const NOT_LOADED = fromThrown('Runtime', 'install the package again with npm ci')
+
 const gamOptions = (text: string): E.Either<Failure, GamOptions> =>
   pipe(
     decodeJson(gamOptionsCodec, 'options of a job')(text),
@@ -88,14 +97,60 @@ const gamSystem = (load: () => Promise<RunGam>): TaskSystem => ({
               : { baseFrom: { directory: begun.directory, options: found.right } },
           )
         }),
-        TE.bind('runGam', () => TE.tryCatch(load, fromThrown('Runtime', 'install the package again with npm ci'))),
+        TE.bind('runGam', () => TE.tryCatch(load, NOT_LOADED)),
         TE.chain(({ options, baseFrom, runGam }) => runGam({ ...services, ...baseFrom })(options)),
         TE.map((results) => exactJson(gamResultsCodec.encode(results))),
       ),
 })
 
+/** The data that every worker fetches by name: `english` is what of it a machine can have, and may differ. */
+const namedData: Readonly<Record<EArmExperiment['task'], readonly string[]>> = {
+  lm: corpusNames.filter((name) => name !== ENGLISH),
+  image: imageSetNames,
+  translate: pairNames,
+}
+
+const strangeData = ({ task, data }: EArmExperiment): Failure =>
+  usage(
+    task === 'lm' && data === ENGLISH
+      ? `--data ${data} is what a machine can fetch of it, which may be less for a worker`
+      : `--data ${data} is of this machine, and the workers of a queue do not have it`,
+    `name data that they can fetch (${namedData[task].join(', ')}), leave --on out, or train each cell by exptilt earm ${task} --on, which reads its data here`,
+    { data },
+  )
+
+const eArmOptions = (text: string): E.Either<Failure, EArmExperiment> =>
+  pipe(
+    decodeJson(experimentCodec, 'options of a job')(text),
+    E.chain(validateExperiment),
+    E.chain(placeless),
+    E.filterOrElse(({ task, data }) => namedData[task].includes(data), strangeData),
+  )
+
+/** Experiments of E-ARM by the system that `load` gives, on data that this machine fetches. */
+const eArmSystem = (load: () => Promise<RunEArm>): TaskSystem => ({
+  check: (text) =>
+    pipe(
+      eArmOptions(text),
+      E.map(() => undefined),
+    ),
+  run:
+    ({ begun: _, ...services }) =>
+    (text) =>
+      pipe(
+        TE.fromEither(eArmOptions(text)),
+        TE.bindTo('options'),
+        TE.bind('runEArm', () => TE.tryCatch(load, NOT_LOADED)),
+        TE.chain(({ options, runEArm }) =>
+          runEArm({ ...services, data: nodeDataServices(services.progress) })(options),
+        ),
+        TE.map((results) => exactJson(eArmResultsCodec.encode(results))),
+      ),
+})
+
 const systems: Readonly<Record<string, TaskSystem>> = {
   gam: gamSystem(async () => (await import('../systems/gam/run.ts')).runGam),
+  earm: eArmSystem(async () => (await import('../systems/e-arm/experiment.ts')).runEArm),
 }
 
 /** A system by its name. Left `Usage` for one that no queue may ask for. */
