@@ -10,6 +10,8 @@ export interface Family {
   readonly again?: (folder: string) => readonly string[]
   /** Files that must be the same in the end; in JSON, but for times and what was asked for. */
   readonly results: readonly string[]
+  /** Seconds that a round may take at least: a run that a killed worker had is missed after 60 to 90. */
+  readonly patience?: number
 }
 
 const words = (text: string): readonly string[] => text.split(' ')
@@ -52,5 +54,17 @@ export const families: readonly Family[] = [
     ],
     again: (folder) => ['earm', 'lm', '--resume', folder],
     results: ['results.json'],
+  },
+  {
+    name: 'gam sweep',
+    begin: (folder) => [
+      ...words(
+        'gam sweep --grid figure-2c --motif 101 --length 8 --train 100,150 --moments snis --preset tiny --width 16',
+      ),
+      ...words('--max-epochs 2 --distilled 256 --bank 4096 --device onnx --out'),
+      folder,
+    ],
+    results: ['sweep.json'],
+    patience: 400,
   },
 ]

@@ -5,7 +5,8 @@
  * take turns). At N moments (3) drawn from the seed it kills (SIGKILL) a worker (another starts), the command (which is started
  * again) or Redis (which is started again), and compares the results with those of a run that nobody disturbed. Rounds K to
  * K + ROUNDS − 1 (0 and 100) are done. FOLDER keeps what rounds begin with, for the next portion. A round fails where results
- * differ, a command fails or takes five times as long and two minutes, or a worker ends by itself; the exit code is then 1.
+ * differ, a command fails or takes five times as long and two minutes (or what its family has), or a worker ends by
+ * itself; the exit code is then 1.
  */
 import {
   appendFileSync,
@@ -28,7 +29,10 @@ import { type Command, command, type Server, startRedis } from '../specs/redis-s
 import { families, type Family } from './kills-families.ts'
 
 /** What of results depends on the run, not on what it computes. */
-const OWN = /^(seconds|options|generation|out|rate)$/
+const OWN = /^(seconds|\w+Seconds|options|generation|out|rate)$/
+
+/** The worker that computed a cell, in its adapter. */
+const WORKER = / at \S+$/
 
 const victims = ['a worker', 'the command', 'Redis'] as const
 
@@ -59,13 +63,14 @@ const later = (seconds: number): Promise<void> =>
     setTimeout(go, 1000 * seconds).unref()
   })
 
+const ownless = (field: string, value: unknown): unknown =>
+  OWN.test(field) ? null : field === 'adapter' ? String(value).replace(WORKER, '') : value
+
 const resultsOf = (folder: string, names: readonly string[]): string =>
   names
     .map((name) => {
       const text = readFileSync(join(folder, name), 'utf8')
-      return name.endsWith('.json')
-        ? right(canonicalJson(JSON.parse(text, (field, value: unknown) => (OWN.test(field) ? null : value))))
-        : text
+      return name.endsWith('.json') ? right(canonicalJson(JSON.parse(text, ownless))) : text
     })
     .join('\n')
 
@@ -197,8 +202,8 @@ for (let i = from; i < from + Number(rounds); i++) {
   const kills = killsOf(i, seconds)
   const folder = fresh(`round-${i}`)
   const told = kills.map(({ who, after }) => `${who} at ${after.toFixed(1)} s`).join(', ')
-  const found = await round(family, folder, kills, Math.max(120, 5 * seconds)).catch((thrown: unknown) =>
-    String(thrown),
+  const found = await round(family, folder, kills, Math.max(family.patience ?? 120, 5 * seconds)).catch(
+    (thrown: unknown) => String(thrown),
   )
   const same = typeof found !== 'string' && found.results === results
   killed += typeof found === 'string' ? count : found.killed.length
