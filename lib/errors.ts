@@ -118,14 +118,20 @@ export const fromThrown =
 export const codeOf = (thrown: unknown): string =>
   thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : 'unknown'
 
-/** Turns what a file operation threw into a `File` failure that names the path; the remedy is its code's, or `otherwise`. */
+/** Whether a system's code says that there is no room: nobody's wrong input. */
+export const isFull = (code: string): boolean => code === 'ENOSPC' || code === 'EDQUOT'
+
+/**
+ * Turns what a file operation threw into a `File` failure that names the path, or `Storage` where there is no room; the remedy is
+ * its code's, or `otherwise`.
+ */
 export const fileFailure =
   (remedies: Readonly<Record<string, string>>, otherwise: string) =>
   (action: string, path: string) =>
   (thrown: unknown): Failure => {
     const code = codeOf(thrown)
     return failure(
-      'File',
+      isFull(code) ? 'Storage' : 'File',
       `cannot ${action} ${path} (${code})`,
       Object.hasOwn(remedies, code) ? String(remedies[code]) : otherwise,
       {

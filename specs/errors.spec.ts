@@ -41,7 +41,7 @@ describe('failures', () => {
     const full = Object.assign(new Error('no space'), { code: 'ENOSPC' })
     const facts = { action: 'write', path: 'a/b' }
     expect(caught(full)).toEqual(
-      failure('File', 'cannot write a/b (ENOSPC)', 'free some space', { ...facts, code: 'ENOSPC' }),
+      failure('Storage', 'cannot write a/b (ENOSPC)', 'free some space', { ...facts, code: 'ENOSPC' }),
     )
     expect(caught('a word')).toEqual(
       failure('File', 'cannot write a/b (unknown)', 'check the path', { ...facts, code: 'unknown' }),

@@ -105,7 +105,12 @@ const inUse = (directory: string, { pid, host, file }: Owner): Failure =>
       )
 
 const unlockable = fileFailure(
-  { ENOENT: 'make the folder, or give another one', EACCES: 'give a folder that you may write to with --out DIR' },
+  {
+    ENOENT: 'make the folder, or give another one',
+    EACCES: 'give a folder that you may write to with --out DIR',
+    ENOSPC: 'free some space on the disk',
+    EDQUOT: 'free some space within the quota',
+  },
   'check the disk and the folder',
 )
 

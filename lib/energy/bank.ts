@@ -8,7 +8,7 @@ import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import { at } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { type Matrix, matrix, row } from '../linear.ts'
-import { dot, logSumExp, maximum } from '../math.ts'
+import { dot, logSumExp, maximum, softmax } from '../math.ts'
 import { defaultThresholds, type Doubt, doubtsOf } from './doubt.ts'
 import { checkedLogs, checkedNumbers, noSupport } from './gate.ts'
 
@@ -121,7 +121,7 @@ export const bankWeights = (
   )
   const total = logSumExp(orRaise(checkedLogs((i) => `the log-weight of row ${i} of the bank`)(logs)))
   if (total === Number.NEGATIVE_INFINITY) raise(noSupport('every weight of the bank is zero', { n: bank.n }))
-  return { weights: logs.map((l) => Math.exp(l - total)), logPartition: total - Math.log(bank.n) }
+  return { weights: softmax(logs), logPartition: total - Math.log(bank.n) }
 }
 
 const meanRow = (bank: Bank, weights: Float64Array): Float64Array => {

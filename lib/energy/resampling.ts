@@ -9,7 +9,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
-import { logSumExp, sum } from '../math.ts'
+import { maximum, softmax, sum } from '../math.ts'
 import { forEachComposition, logMultinomial } from './compositions.ts'
 import { checkLogs, checkProbabilities, sameLength } from './finite.ts'
 import { importance, type Tilt } from './tilt.ts'
@@ -104,10 +104,9 @@ export const resamplingLaw = (
   forEachComposition(n, law.length, (counts) => {
     const chance = Math.exp(logMultinomial(counts, baseProbabilities))
     const logs = Float64Array.from(counts, (c, i) => Math.log(c) + (c === 0 ? 0 : at(logWeights, i)))
-    const total = logSumExp(logs)
-    if (chance === 0 || total === Number.NEGATIVE_INFINITY) return
-    logs.forEach((log, i) => {
-      law[i] = at(law, i) + chance * Math.exp(log - total)
+    if (chance === 0 || maximum(logs) === Number.NEGATIVE_INFINITY) return
+    softmax(logs).forEach((share, i) => {
+      law[i] = at(law, i) + chance * share
     })
   })
   const whole = sum(law)

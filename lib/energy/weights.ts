@@ -6,7 +6,7 @@ import { at } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Failure, failure, raise } from '../errors.ts'
-import { logSumExp, maximum } from '../math.ts'
+import { logSumExp, maximum, softmax } from '../math.ts'
 import { type Estimate, estimate, isEvent, unitRange } from './estimate.ts'
 import { checkedLogs, noSupport, type RowName } from './gate.ts'
 
@@ -46,7 +46,7 @@ export const weigh = (
     E.chain(logSumOf),
     E.map((logSum) => ({
       logWeights: Float64Array.from(logWeights),
-      normalised: Float64Array.from(logWeights, (l) => Math.exp(l - logSum)),
+      normalised: softmax(logWeights),
       logSum,
     })),
   )

@@ -132,6 +132,13 @@ export interface Descent {
   readonly converged: boolean
 }
 
+/** Whether a coordinate that should move, and may, cannot: no point that differs in it has any mass left. */
+const isStuck = ({ precision, limit }: DualProblem, { lambda, covariance, gradient }: DualPoint): boolean =>
+  precision === 0 &&
+  gradient.some(
+    (g, j) => g !== 0 && !(at(covariance, j * lambda.length + j) > 0) && !(Math.abs(at(lambda, j)) >= limit),
+  )
+
 /** A rare event is matched only when λ stands still: the decrement is small however wrong λ is there. */
 const finished = (decrement: number, size: number, before: number, scale: number, tolerance: number): boolean =>
   decrement <= tolerance && (size <= 1e-10 * scale || (size <= 1e-6 * scale && size > 0.5 * before))
@@ -148,7 +155,7 @@ export const minimiseDual =
     for (let iterations = 0; ; iterations++) {
       const full = newtonStep(problem, point)
       const [size, scale] = [sizeOf(full), 1 + sizeOf(point.lambda)]
-      const end: Descent = { point, iterations, converged: size <= 1e-6 * scale }
+      const end: Descent = { point, iterations, converged: size <= 1e-6 * scale && !isStuck(problem, point) }
       const done = finished(-dot(full, point.gradient), size, before, scale, options.tolerance)
       if (done || iterations >= options.iterations) return end
       const next = lineSearch(problem, point, shortened(full, options.maxStep))

@@ -84,15 +84,21 @@ const inside = (problem: MomentProblem, standard: Standard, options: SolveOption
       : { lambda: Float64Array.from(chosen, (j) => at(start, j) * at(scales, j)), steps: 0 }
   const run = minimiseDual({ ...options, iterations: Math.max(0, options.iterations - steps) })(dual, lambda)
   const whole = { ...run, iterations: run.iterations + steps }
-  return endOf(problem, standard, dual, whole, leastNorm(standard, run.point.lambda))
+  const end = endOf(problem, standard, dual, whole, leastNorm(standard, run.point.lambda))
+  // What a nearly constant or dependent feature would still change is not known.
+  return standard.exact ? end : { ...end, gap: Number.POSITIVE_INFINITY, converged: false }
 }
 
-/** `E_λ φ − φ̄` in the features as given. */
-const excessAt = ({ logMasses }: MomentProblem, { gaps, scales }: Standard, lambda: Float64Array): Float64Array =>
+/** `E_λ φ − φ̄` in the features as given; of constant features the difference itself, however small. */
+const excessAt = (
+  { logMasses, rows, target }: MomentProblem,
+  { gaps, scales, constant }: Standard,
+  lambda: Float64Array,
+): Float64Array =>
   dualAt(
     { gaps, logMasses, precision: 0, limit: Number.POSITIVE_INFINITY },
     lambda.map((x, j) => x * at(scales, j)),
-  ).excess.map((x, j) => x * at(scales, j))
+  ).excess.map((x, j) => (constant.includes(j) ? at(rows.values, j) - at(target, j) : x * at(scales, j)))
 
 const endOf = (
   problem: MomentProblem,
@@ -145,6 +151,24 @@ const possible = ({ rows, logMasses, target }: MomentProblem): MomentProblem => 
       }
 }
 
+/** Ranges in which λ and differences are finite numbers. */
+const [LEAST, MOST] = [1e-290, 1e300]
+
+const badRange = (rows: Matrix): Failure | undefined => {
+  for (let j = 0; j < rows.columns; j++) {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (let s = 0; s < rows.rows; s++) {
+      const x = at(rows.values, s * rows.columns + j)
+      low = Math.min(low, x)
+      high = Math.max(high, x)
+    }
+    const range = high - low
+    if (range > MOST || (range > 0 && range < LEAST))
+      return failure('Domain', `feature ${j} runs from ${low} to ${high}`, 'scale it to a range near 1', { feature: j })
+  }
+  return undefined
+}
+
 /** The failure of points that cannot be used: none of positive mass, or features that are not finite. */
 export const badPoints = ({ rows, logMasses }: MomentProblem): Failure | undefined => {
   if (logMasses.some((log) => Number.isNaN(log) || log === Number.POSITIVE_INFINITY))
@@ -153,7 +177,7 @@ export const badPoints = ({ rows, logMasses }: MomentProblem): Failure | undefin
     return failure('Support', 'no point has a positive mass', 'give the base at least one point')
   const k = rows.values.findIndex((x) => !Number.isFinite(x))
   return k < 0
-    ? undefined
+    ? badRange(rows)
     : failure(
         'NonFinite',
         `feature ${k % rows.columns} of row ${Math.floor(k / rows.columns)} is ${at(rows.values, k)}`,

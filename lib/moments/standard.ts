@@ -13,9 +13,13 @@ export interface MomentProblem {
   readonly target: Float64Array
 }
 
-/** A feature that is an affine function of `chosen` ones: its coefficients, and by how much the target departs from it. */
+/**
+ * A feature that is an affine function of `chosen` ones: its coefficients, and by how much the target departs from it. Not
+ * `exact` is one whose distance from the function is more than rounding, but too little to be told from it.
+ */
 interface Dependent {
   readonly column: number
+  readonly exact: boolean
   readonly coefficients: Float64Array
   readonly departure: number
 }
@@ -29,6 +33,8 @@ export interface Standard {
   readonly constant: readonly number[]
   readonly chosen: readonly number[]
   readonly dependent: readonly Dependent[]
+  /** Whether constant features are the same number everywhere, and dependent ones `exact`. */
+  readonly exact: boolean
 }
 
 const EPSILON = Number.EPSILON
@@ -94,6 +100,8 @@ const coefficientsOf = (basis: Basis, coordinates: Float64Array): Float64Array =
 
 /** Below this share of its length, what is left of a feature after projection is rounding. */
 const DEPENDENT = 1e-9
+/** Below this share it is rounding of the features themselves. */
+const EXACT = 1e-13
 
 /** Puts a moment problem into standard form. */
 export const standardise = ({ rows, target }: MomentProblem): Standard => {
@@ -109,7 +117,9 @@ export const standardise = ({ rows, target }: MomentProblem): Standard => {
     const gap = difference(value, at(target, j)) / at(scales, j)
     return constant.includes(j) ? (at(scales, j) === 1 && Math.abs(gap) < 1e-9 ? 0 : Math.sign(gap)) : gap
   })
-  return { gaps, scales, constant, ...split(columns, target, scales, constant) }
+  const { chosen, dependent } = split(columns, target, scales, constant)
+  const still = constant.every((j) => at(columns, j).low === at(columns, j).high)
+  return { gaps, scales, constant, chosen, dependent, exact: still && dependent.every(({ exact }) => exact) }
 }
 
 const split = (
@@ -133,6 +143,7 @@ const split = (
     const noise = (64 * EPSILON * column.size) / at(scales, j)
     const length = Math.sqrt(inner(x, x))
     const { left, coordinates, size } = project(basis, x)
+    const exact = size <= (EXACT * Math.sqrt(x.length) + noise) * length
     if (size > (DEPENDENT + noise) * length) {
       basis.vectors.push(left.map((v) => v / size))
       basis.coordinates.push(Float64Array.of(...coordinates, size))
@@ -143,7 +154,7 @@ const split = (
     const terms = chosen.map((k, i) => at(coefficients, i) * place(k))
     const departure = terms.reduce((total, term) => total - term, place(j))
     const rounding = (DEPENDENT + noise) * terms.reduce((total, term) => total + Math.abs(term), 1)
-    dependent.push({ column: j, coefficients, departure: Math.abs(departure) <= rounding ? 0 : departure })
+    dependent.push({ column: j, exact, coefficients, departure: Math.abs(departure) <= rounding ? 0 : departure })
   }
   return { chosen, dependent }
 }

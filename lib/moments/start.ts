@@ -8,6 +8,8 @@ import { type DualPoint, type DualProblem, dualAt } from './newton.ts'
 
 /** Targets closer to an end than this, of the range, count as near it. */
 const NEAR = 0.01
+/** A variance below this, of the range squared: points that differ have next to no mass, and steps on `E φ` lead nowhere. */
+const FLAT = 1e-30
 /** How close the logit is brought, and in how many steps at most. */
 const [CLOSE, STEPS] = [0.1, 40]
 
@@ -63,7 +65,8 @@ export const tailStart = (problem: DualProblem): { readonly lambda: Float64Array
   let found: Found = { point: zero, steps: 0 }
   for (let j = 0; j < problem.gaps.columns; j++) {
     const [low, high] = endsOf(problem, j)
-    if (Math.min(-low, high) >= NEAR * (high - low)) continue
+    const flat = at(found.point.covariance, j * problem.gaps.columns + j) < FLAT
+    if (!flat && Math.min(-low, high) >= NEAR * (high - low)) continue
     const moved = alongOne(problem, found.point, j)
     const better = moved.point.objective < found.point.objective
     found = { point: better ? moved.point : found.point, steps: found.steps + moved.steps }

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { orElse } from '../at.ts'
-import { type Failure, failure } from '../errors.ts'
+import { codeOf, type Failure, failure, isFull } from '../errors.ts'
 
 const reasonOf = (thrown: unknown): string =>
   thrown instanceof Error && 'code' in thrown ? String(thrown.code) : String(thrown)
@@ -37,6 +37,12 @@ const unstored =
       orElse(REMEDIES[reasonOf(thrown)], 'check the disk and the folder'),
       { path },
     )
+
+/** What is said where a folder cannot be made: a full disk is the disk's. */
+const refused =
+  (path: string) =>
+  (thrown: unknown): Failure =>
+    (isFull(codeOf(thrown)) ? unstored : unwritable)(path)(thrown)
 
 /** Writes a file through a temporary neighbour and a rename; fails with `Storage` and leaves nothing behind. */
 export const writeAtomically =
@@ -85,7 +91,7 @@ export const prepareDirectory = (path: string): TE.TaskEither<Failure, Prepared>
     const made = await makeFolders(path)
     await access(path, constants.W_OK | constants.X_OK)
     return { path, made }
-  }, unwritable(path))
+  }, refused(path))
 
 /** Removes the folders that `prepareDirectory` made, as far as they are empty. Never fails. */
 export const discardEmpty =

@@ -112,7 +112,7 @@ const resampled = (
     const logs = Float64Array.from(particles.slice(island * n, (island + 1) * n), ({ logWeight }) => logWeight)
     const total = logSumExp(logs)
     const none = total === Number.NEGATIVE_INFINITY
-    const weights = logs.map((l) => (none ? 0 : Math.exp(l - total)))
+    const weights = none ? logs.map(() => 0) : softmax(logs)
     const effectiveSampleSize = none ? 0 : Math.min(n, effectiveSize(weights))
     const due = !none && effectiveSampleSize <= options.threshold * n
     const ancestors = due ? chance.ancestors(island, step, weights, n) : undefined

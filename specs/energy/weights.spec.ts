@@ -2,7 +2,16 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { expectation } from '../../lib/energy/compositions.ts'
-import { effectiveSampleSize, maxWeight, meanEstimate, snis, weigh } from '../../lib/energy/index.ts'
+import {
+  bankOf,
+  bankWeights,
+  effectiveSampleSize,
+  maxWeight,
+  meanEstimate,
+  moments,
+  snis,
+  weigh,
+} from '../../lib/energy/index.ts'
 import { at } from '../../lib/at.ts'
 import { dot } from '../../lib/math.ts'
 import { left, right } from '../either.ts'
@@ -10,6 +19,19 @@ import { batchOf, close } from './support.ts'
 
 const logs = fc.array(fc.double({ min: -200, max: 200, noNaN: true }), { minLength: 1, maxLength: 50 })
 const values = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => Math.sin(3 * i))
+
+describe('normalised weights', () => {
+  it('sum to 1 however large the log-weights are, of a bank too', () => {
+    for (const c of [0, 1e6, 1e9, -1e12, 1e15]) {
+      const { normalised } = right(weigh([c, c + 1, c + 2, c + 3]))
+      expect(normalised.reduce((a, b) => a + b)).toBeCloseTo(1, 14)
+      const bank = bankOf({ rows: 2, columns: 1, values: Float64Array.of(c, c + 1) })
+      const found = moments(bank)([-1.0986122886526803])
+      expect(bankWeights(bank, [-1.0986122886526803]).weights.reduce((a, b) => a + b)).toBeCloseTo(1, 14)
+      expect(at(found.moments, 0) >= c && at(found.moments, 0) <= c + 1).toBe(true)
+    }
+  })
+})
 
 describe('self-normalised importance sampling', () => {
   test.prop([logs, fc.double({ min: -1e4, max: 1e4, noNaN: true })], { seed: 12, numRuns: 300 })(

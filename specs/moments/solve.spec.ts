@@ -297,6 +297,8 @@ describe('the boundary and beyond', () => {
   it.each<readonly [title: string, tag: string, given: MomentProblem]>([
     ['no mass', 'Support', problem([[0], [1]], [0.5], [0, 0])],
     ['an infinite feature', 'NonFinite', problem([[0], [Number.POSITIVE_INFINITY]], [0.5])],
+    ['a range whose λ would not be finite', 'Domain', problem([[0], [2e-310]], [1e-310])],
+    ['a range that is not finite', 'Domain', problem([[-1.7e308], [1.7e308]], [1e308])],
     ['a weight that is Number.NaN', 'NonFinite', problem([[0], [1]], [0.5], [Number.NaN, 1])],
   ])('refuses %s', (_title, tag, given) => {
     expect(badPoints(given)?.tag).toBe(tag)
