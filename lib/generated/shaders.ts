@@ -3501,9 +3501,10 @@ fn masked_convolution_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(num
     entryPoint: 'masked_convolution_sum',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [],
+    preludes: [['pointwise']],
     bindings: [
       { name: 'products', access: 'read', type: 'array<f32>' },
+      { name: 'weights', access: 'read', type: 'array<f32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
     ],
     overrides: { TURNED: 'bool' },
@@ -3511,22 +3512,26 @@ fn masked_convolution_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(num
       pixels: { type: 'u32', offset: 0 },
       rows: { type: 'u32', offset: 4 },
       columns: { type: 'u32', offset: 8 },
-      taps: { type: 'u32', offset: 12 },
-      across: { type: 'u32', offset: 16 },
-      up: { type: 'u32', offset: 20 },
-      left: { type: 'u32', offset: 24 },
+      input: { type: 'u32', offset: 12 },
+      taps: { type: 'u32', offset: 16 },
+      across: { type: 'u32', offset: 20 },
+      up: { type: 'u32', offset: 24 },
+      left: { type: 'u32', offset: 28 },
     },
     paramsBytes: 32,
     text: `// masked_convolution_sum: y[p] = sum over taps f of P[p + offset_f, f], 0 outside the image: the last step of a masked
 // convolution to one channel, after the product P of all pixels with the weights of all taps.
+// Preludes: pointwise
 //
-// products P [batch, rows, columns, taps], result [batch, rows, columns], row-major, all sizes >= 1. Taps as in
-// masked_convolution. One lane a pixel. Dispatch: ceil(pixels / 64), split over x and y past 65 535.
-struct Params { pixels: u32, rows: u32, columns: u32, taps: u32, across: u32, up: u32, left: u32 }
+// products P [batch, rows, columns, taps], weights [taps, input], result [batch, rows, columns], row-major, all sizes >= 1. Taps
+// as in masked_convolution. Outside of the image a tap's weights count times 0, so that one that is not finite is not lost.
+// One lane a pixel. Dispatch: ceil(pixels / 64), split over x and y past 65 535.
+struct Params { pixels: u32, rows: u32, columns: u32, input: u32, taps: u32, across: u32, up: u32, left: u32 }
 
 @group(0) @binding(0) var<storage, read> products: array<f32>;
-@group(0) @binding(1) var<storage, read_write> result: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> weights: array<f32>;
+@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
 
 override TURNED: bool = false;
 
@@ -3544,6 +3549,11 @@ fn masked_convolution_sum(@builtin(workgroup_id) group: vec3u, @builtin(num_work
     let along = way * (tap % params.across - params.left);
     if (row + down < params.rows && column + along < params.columns) {
       sum += products[(pixel + down * params.columns + along) * params.taps + tap];
+    } else {
+      for (var i = 0u; i < params.input; i++) {
+        let weight = weights[tap * params.input + i];
+        if (!is_finite_(weight)) { sum = nan_(weight); }
+      }
     }
   }
   result[pixel] = sum;

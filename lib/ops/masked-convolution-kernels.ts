@@ -42,7 +42,7 @@ const gathered = (geometry: Geometry, params: Readonly<Record<string, number>>, 
     { name: 'input', size: input },
     { name: 'tap', size: taps },
   ]
-  const { input: _, output: _one, ...own } = params
+  const { output: _one, ...own } = params
   const calls: readonly KernelCall[] = [
     {
       ...contractCall({ over: ['input'], semiring: 'real' }, [pixel, channel], [tap, channel], on),
@@ -50,11 +50,11 @@ const gathered = (geometry: Geometry, params: Readonly<Record<string, number>>, 
     },
     {
       shader: 'masked_convolution_sum',
-      preludes: [],
+      preludes: ['pointwise'],
       overrides: { TURNED: Number(geometry.turned) },
       params: own,
       workgroups: groupsFor(pixels, 64),
-      buffers: [products, { out: 0 }],
+      buffers: [products, { in: 1 }, { out: 0 }],
     },
   ]
   return calls
