@@ -126,8 +126,8 @@ const round = async (family: Family, folder: string, kills: readonly Kill[], lim
     const run = commandOf(family, folder, server.url, failed)
     let open = true
     const disturb = async (kill: Kill): Promise<void> => {
-      await Promise.race([run.end, later(kill.after)])
-      if (!open) return
+      const ended = await Promise.race([run.end.then(() => true), later(kill.after).then(() => false)])
+      if (ended || !open) return
       killed.push(kill)
       if (kill.who === 'Redis') await server.restart(true)
       else if (kill.who === 'the command') run.kill()
