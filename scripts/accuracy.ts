@@ -154,6 +154,7 @@ executor, where it is finite so is the executor. What is chosen where arithmetic
 |--|--|
 | \`sum\`, \`max\`, \`min\`, \`logSumExp\` over an empty axis | 0, −∞, +∞, −∞ (the least and largest integer for integers) |
 | \`mean\` over an empty axis; where the sum leaves f32 | NaN (0/0); ±∞ |
+| \`layerNorm\` of a row that spreads by more than 1.8·10¹⁹, whose variance leaves f32 | on devices the bias, though the value is another: scale such rows first |
 | \`contract\`, \`contractLog\`, \`contractMaxPlus\` over an empty axis | 0, −∞, −∞ |
 | \`logSumExp\` of −∞ throughout | −∞, with gradient 0 |
 | \`softmax\`, \`logSoftmax\` of −∞ throughout, or with +∞ | NaN (0/0, ∞ − ∞) |
