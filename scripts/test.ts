@@ -1,10 +1,11 @@
 /**
- * `npm test`: every check of the project, cheapest first, one header each; the first that fails ends the run.
+ * `npm test`: every check of the project, cheapest first, one header each; those that keep one core busy run side by side. The first
+ * that fails ends the run.
  *
  * With EXPTILT_REQUIRE_DOOR=1 the packed tarball is installed and used in an empty folder too, which needs npm's registry (`npm run door`).
  * Arguments are passed to vitest: `npm test -- specs/automata` runs the checks and that folder's specs.
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -15,32 +16,61 @@ interface Check {
   readonly command: readonly [program: string, ...args: readonly string[]]
 }
 
-const checks: readonly Check[] = [
-  { title: 'Format', command: ['biome', 'format', '--error-on-warnings', '.'] },
-  { title: 'Lint', command: ['eslint', '--max-warnings', '0', '.'] },
-  { title: 'Types, right programs and wrong ones', command: ['tsc', '--project', 'tsconfig.json'] },
-  { title: 'The package: types, entries, links, size', command: ['tsx', 'scripts/package.ts'] },
-  { title: 'Generated shader module is fresh', command: ['tsx', 'scripts/shaders.ts', '--check'] },
-  { title: 'WebGPU adapters', command: ['tsx', 'scripts/adapters.ts'] },
-  {
-    title: 'Specs: import directions, type errors, properties, shaders, documentation',
-    command: ['vitest', 'run', ...process.argv.slice(2)],
-  },
+/** The checks, in groups that run side by side. */
+const groups: readonly (readonly Check[])[] = [
+  [{ title: 'Format', command: ['biome', 'format', '--error-on-warnings', '.'] }],
+  [{ title: 'Generated shader module is fresh', command: ['tsx', 'scripts/shaders.ts', '--check'] }],
+  [
+    { title: 'Lint', command: ['eslint', '--max-warnings', '0', '.'] },
+    { title: 'Types, right programs and wrong ones', command: ['tsc', '--project', 'tsconfig.json'] },
+    { title: 'The package: types, entries, links, size', command: ['tsx', 'scripts/package.ts'] },
+  ],
+  [{ title: 'WebGPU adapters', command: ['tsx', 'scripts/adapters.ts'] }],
+  [
+    {
+      title: 'Specs: import directions, type errors, properties, shaders, documentation',
+      command: ['vitest', 'run', ...process.argv.slice(2)],
+    },
+  ],
   ...(process.env['EXPTILT_REQUIRE_DOOR'] === '1'
-    ? [{ title: 'The tarball in an empty folder, from npm', command: ['tsx', 'scripts/door.ts'] } as const]
+    ? [[{ title: 'The tarball in an empty folder, from npm', command: ['tsx', 'scripts/door.ts'] } as const]]
     : []),
 ]
 
+const count = groups.flat().length
 const seconds = (since: number): string => ((performance.now() - since) / 1000).toFixed(1)
 
-/** Runs a check in the project's root; true when it passed. */
-const passes = ({ title, command: [program, ...args] }: Check, position: number): boolean => {
-  console.log(`\n[${position + 1}/${checks.length}] ${title}`)
-  const started = performance.now()
-  const { status, error } = spawnSync(`node_modules/.bin/${program}`, args, { cwd: root, stdio: 'inherit' })
-  if (status === 0) return true
-  console.error(`\n${title}: failed after ${seconds(started)} s: ${error?.message ?? [program, ...args].join(' ')}`)
-  return false
-}
+/** Runs a check in the project's root; true when it passed. One of several says what it has to say when it has ended. */
+const passes = ({ title, command: [program, ...args] }: Check, position: number, alone: boolean): Promise<boolean> =>
+  new Promise((resolve) => {
+    const started = performance.now()
+    const header = `\n[${position + 1}/${count}] ${title}\n`
+    if (alone) process.stdout.write(header)
+    const child = spawn(`node_modules/.bin/${program}`, args, {
+      cwd: root,
+      stdio: ['inherit', alone ? 'inherit' : 'pipe', alone ? 'inherit' : 'pipe'],
+    })
+    const said: Uint8Array[] = []
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Uint8Array) => said.push(chunk))
+    const end = (reason: string | undefined): void => {
+      if (!alone) process.stdout.write(Buffer.concat([Buffer.from(header), ...said]))
+      if (reason !== undefined)
+        console.error(`\n${title}: failed after ${seconds(started)} s: ${[program, ...args].join(' ')}${reason}`)
+      resolve(reason === undefined)
+    }
+    child.on('error', ({ message }) => {
+      end(` (${message})`)
+    })
+    child.on('close', (code) => {
+      end(code === 0 ? undefined : '')
+    })
+  })
 
-process.exitCode = checks.every(passes) ? 0 : 1
+let position = 0
+for (const group of groups) {
+  const passed = await Promise.all(group.map((check) => passes(check, position++, group.length === 1)))
+  if (passed.includes(false)) {
+    process.exitCode = 1
+    break
+  }
+}

@@ -33,7 +33,7 @@ const reached = (...from: readonly string[]): ReadonlySet<string> => {
   return found
 }
 
-const grammars = ['gam', 'residual', 'earm', 'data', 'tilt', 'export', 'site', 'worker'].map(
+const grammars = ['gam', 'residual', 'earm', 'data', 'tilt', 'export', 'site', 'worker', 'jobs'].map(
   (name) => `cli/${name}-grammar.ts`,
 )
 
