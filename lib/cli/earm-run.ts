@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { readLines } from '../data/pair-files.ts'
-import { type Failure, fromThrown, usage } from '../errors.ts'
+import { type Failure, usage } from '../errors.ts'
 import type { Typed } from '../experiment/settings.ts'
 import { decodingFailure } from '../models/decoding.ts'
 import { textOf } from '../report/document-text.ts'
@@ -21,6 +21,7 @@ import { eArmExperiments } from '../systems/e-arm/settings.ts'
 import type { Method, SampleRequest } from '../systems/e-arm/task.ts'
 import type { EArmEvaluateFlags, EArmSampleFlags } from './earm-grammar.ts'
 import { decodingOf, type FinishedRun, finishedRun, firstTyped, onFinishedRun, whereTyped } from './finished-run.ts'
+import { loaded } from './loaded.ts'
 import type { World } from './world.ts'
 
 /** The systems behind both commands. */
@@ -29,13 +30,10 @@ export interface EArmRunSystem {
   readonly sampleEArm: SampleEArm
 }
 
-const installed: TE.TaskEither<Failure, EArmRunSystem> = TE.tryCatch(
-  async () => ({
-    ...(await import('../systems/e-arm/run-evaluation.ts')),
-    ...(await import('../systems/e-arm/run-samples.ts')),
-  }),
-  fromThrown('Runtime', 'install the package again with npm ci'),
-)
+const installed: TE.TaskEither<Failure, EArmRunSystem> = loaded(async () => ({
+  ...(await import('../systems/e-arm/run-evaluation.ts')),
+  ...(await import('../systems/e-arm/run-samples.ts')),
+}))
 
 type RunFlags = EArmEvaluateFlags | EArmSampleFlags
 

@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
-import { type Failure, fromThrown, usage } from '../errors.ts'
+import { type Failure, usage } from '../errors.ts'
 import { casesDocument, translationCases } from '../report/earm-cases.ts'
 import { paperSizes, tableSixDocument } from '../report/earm-sizes.ts'
 import { type TableFourCell, costsDocument, tableFourCell, tableFourDocument } from '../report/earm-tables.ts'
@@ -36,6 +36,7 @@ import { refuse } from './exit.ts'
 import { firstTyped } from './finished-run.ts'
 import { systemServices } from './folder-command.ts'
 import { interruptible } from './interrupt.ts'
+import { loaded } from './loaded.ts'
 import type { World } from './world.ts'
 
 /** The systems behind the tables. */
@@ -44,11 +45,9 @@ export interface EArmTableSystem {
   readonly measureCosts: TE.TaskEither<Failure, MeasureCosts>
 }
 
-const again = fromThrown('Runtime', 'install the package again with npm ci')
-
 const installed: EArmTableSystem = {
   runEArm: loadEArm,
-  measureCosts: TE.tryCatch(async () => (await import('../systems/e-arm/experiment-costs.ts')).measureCosts, again),
+  measureCosts: loaded(async () => (await import('../systems/e-arm/experiment-costs.ts')).measureCosts),
 }
 
 /** What the tables of a task show, by number. */

@@ -5,7 +5,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
-import { type Failure, fromThrown } from '../errors.ts'
+import { type Failure } from '../errors.ts'
 import type { Experiment } from '../experiment/experiment.ts'
 import { textOf } from '../report/document-text.ts'
 import { eArmDocument } from '../report/earm-document.ts'
@@ -23,12 +23,12 @@ import { eArmExperiments } from '../systems/e-arm/settings.ts'
 import type { EArmFlags } from './earm-grammar.ts'
 import { type ExperimentCommand, runExperiment } from './experiment-run.ts'
 import { experimentOptions } from './folder-command.ts'
+import { loaded } from './loaded.ts'
 import type { World } from './world.ts'
 
 /** Loads the system on first use; `Runtime` when it cannot be loaded. */
-export const loadEArm: TE.TaskEither<Failure, RunEArm> = TE.tryCatch(
+export const loadEArm: TE.TaskEither<Failure, RunEArm> = loaded(
   async () => (await import('../systems/e-arm/experiment.ts')).runEArm,
-  fromThrown('Runtime', 'install the package again with npm ci'),
 )
 
 /** An experiment in its folder: run, and written. */

@@ -2,19 +2,19 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
-import { type Failure, fromThrown } from '../errors.ts'
+import { type Failure } from '../errors.ts'
 import { resumedWith } from '../experiment/experiment.ts'
 import type { DrawGam } from '../systems/gam/generation.ts'
 import { gamExperiment, gamOptionsCodec, validateOptions } from '../systems/gam/settings.ts'
 import { onFinishedRun } from './finished-run.ts'
 import type { GamGenerateFlags } from './gam-grammar.ts'
+import { loaded } from './loaded.ts'
 import { readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** Loads the system on first use; `Runtime` when it cannot be loaded. */
-const loadDraws: TE.TaskEither<Failure, DrawGam> = TE.tryCatch(
+const loadDraws: TE.TaskEither<Failure, DrawGam> = loaded(
   async () => (await import('../systems/gam/generation.ts')).drawGam,
-  fromThrown('Runtime', 'install the package again with npm ci'),
 )
 
 const readRun = readOptionsAs(gamOptionsCodec, validateOptions, 'give the folder of a run of exptilt gam to --run')

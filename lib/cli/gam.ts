@@ -16,6 +16,7 @@ import { type GamResults, gamResultsCodec, type RunGam, type RunServices } from 
 import { gamExperiment } from '../systems/gam/settings.ts'
 import { experimentOptions, folderCommand } from './folder-command.ts'
 import type { GamFlags } from './gam-grammar.ts'
+import { loaded } from './loaded.ts'
 import { checkpointFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
@@ -41,8 +42,7 @@ export const jsonSummary = (results: GamResults): string => {
 }
 
 /** The system, loaded on first use. */
-export const loadSystem = (world: World): TE.TaskEither<Failure, RunGam> =>
-  TE.tryCatch(world.loadGam, fromThrown('Runtime', 'install the package again with npm ci'))
+export const loadSystem = (world: World): TE.TaskEither<Failure, RunGam> => loaded(world.loadGam)
 
 /** Runs the system in an open folder, with Ctrl-C as its signal, and writes the report. */
 export const runInFolder =

@@ -8,6 +8,7 @@ import { exactJson } from '../codec/exact-json.ts'
 import type { Failure } from '../errors.ts'
 import { column, type Document, lead, note, numeric, quiet, table } from '../report/document.ts'
 import { textOf } from '../report/document-text.ts'
+import { startOf } from '../scale/queue/giver.ts'
 import { placeOf } from '../scale/queue/names.ts'
 import { type JobSeen, LISTED, type Overview, overviewOf, type QueueSeen } from '../scale/queue/overview.ts'
 import { retryTasks } from '../scale/queue/retry.ts'
@@ -67,8 +68,6 @@ const rateOf = ({ counts, secondsEach, secondsLeft }: QueueSeen): Document => {
   return [note(`Runs done: ${counts.done}, of late ${duration(secondsEach)} each${left}.`)]
 }
 
-const start = ({ shown }: QueueUrl): string => `npx exptilt worker --on ${shown}`
-
 const leadOf = (on: QueueUrl, { workers, queues }: Overview): string => {
   const sum = (state: JobSeen['state']): number => queues.reduce((n, { counts }) => n + counts[state], 0)
   const [active, waiting, failed] = [sum('active'), sum('waiting'), sum('failed')]
@@ -76,7 +75,7 @@ const leadOf = (on: QueueUrl, { workers, queues }: Overview): string => {
     active + waiting + failed === 0
       ? `Nothing runs, waits or has failed at ${on.shown}.`
       : `At ${on.shown} ${active} under way, ${waiting} waiting, ${failed} failed.`
-  const none = workers.length === 0 ? ` No worker is there: start one with ${start(on)}.` : ''
+  const none = workers.length === 0 ? ` No worker is there: start one with ${startOf({ on, kind: 'onnx' })}.` : ''
   const again = failed > 0 ? ` Put those that failed back with npx exptilt jobs retry --on ${on.shown}.` : ''
   return found + none + again
 }

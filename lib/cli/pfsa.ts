@@ -7,7 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
 import { decodeText, namingFile } from '../codec/text.ts'
-import { type Failure, failure, fromThrown, usage } from '../errors.ts'
+import { type Failure, failure, usage } from '../errors.ts'
 import type { PfsaDescription } from '../automata/describe.ts'
 import { column, type Document, numeric, quiet, table } from '../report/document.ts'
 import { textOf } from '../report/document-text.ts'
@@ -17,6 +17,7 @@ import type { MotifData } from '../systems/gam/options.ts'
 import { motifFits, motifSettings } from '../systems/gam/settings.ts'
 import { refuse } from './exit.ts'
 import type { PfsaFlags } from './gam-grammar.ts'
+import { loaded } from './loaded.ts'
 import type { PfsaSystem, World } from './world.ts'
 
 const asked = ({ typed }: PfsaFlags): E.Either<Failure, Omit<MotifData, 'kind'>> =>
@@ -44,7 +45,7 @@ const described = (world: World, flags: PfsaFlags): TE.TaskEither<Failure, PfsaD
   if (both)
     return TE.left(usage('--file and a motif (--motif, --length, --mixture) were both given', 'give one of them'))
   return pipe(
-    TE.tryCatch(world.loadPfsa, fromThrown('Runtime', 'install the package again with npm ci')),
+    loaded(world.loadPfsa),
     TE.chain((system) =>
       file === undefined ? TE.fromEither(E.flatMap(system.describePfsa)(asked(flags))) : fromFile(system)(file),
     ),

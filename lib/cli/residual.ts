@@ -4,7 +4,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
-import { type Failure, fromThrown, usage } from '../errors.ts'
+import { type Failure, usage } from '../errors.ts'
 import { textOf } from '../report/document-text.ts'
 import { writeReport } from '../report/report-files.ts'
 import { residualReport } from '../report/residual-files.ts'
@@ -16,6 +16,7 @@ import { residualExperiment, residualOptionsCodec, validateOptions } from '../sy
 import type { trainedToEnd } from '../systems/residual/trained.ts'
 import { refuse } from './exit.ts'
 import { experimentOptions, type FolderCommand, type FolderWork, folderCommand } from './folder-command.ts'
+import { loaded } from './loaded.ts'
 import type { ResidualFlags } from './residual-grammar.ts'
 import { readOptionsAs } from './run-folder.ts'
 import type { World } from './world.ts'
@@ -90,7 +91,7 @@ export const residualCommand =
     const [name, command] = commandOf(flags)
     return folderCommand(world, command)(name, (services, given) =>
       pipe(
-        TE.tryCatch(load, fromThrown('Runtime', 'install the package again with npm ci')),
+        loaded(load),
         TE.chain((system) => work(system)(services, given)),
       ),
     )(flags)

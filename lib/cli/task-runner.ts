@@ -16,7 +16,7 @@ import { effect, interrupted, need } from '../effect.ts'
 import type { Failure } from '../errors.ts'
 import type { TaskFile } from '../scale/queue/task-files.ts'
 import { type Begun, diedFor, type TaskRunner, type TaskServices } from '../scale/queue/task-work.ts'
-import type { Task } from '../scale/queue/tasks.ts'
+import { fileName, type Task } from '../scale/queue/tasks.ts'
 import { lockFolder } from './lock.ts'
 import { checkpointFolder } from './run-folder.ts'
 import { type TaskNews, taskNewsCodec, type TaskOrder } from './task-protocol.ts'
@@ -55,11 +55,9 @@ const ownFolder = async (id: string): Promise<{ readonly folder: string; readonl
   return { folder: await mkdtemp(`${folder}-`), release: () => undefined }
 }
 
-const NEWEST = /^[A-Za-z0-9][A-Za-z0-9_-]*\.(\d{6,15})\.safetensors$/
-
 /** The last checkpoint in a folder: what a finished run keeps. */
 const lastCheckpoint = async (folder: string): Promise<readonly TaskFile[]> => {
-  const names = (await readdir(folder)).filter((name) => NEWEST.test(name))
+  const names = (await readdir(folder)).filter(fileName.is)
   const last = names.toSorted().at(-1)
   return last === undefined ? [] : [{ name: last, content: await readFile(join(folder, last)) }]
 }

@@ -13,18 +13,19 @@ import { corpusNames, ENGLISH } from '../data/corpus.ts'
 import { imageSetNames } from '../data/images.ts'
 import { pairNames } from '../data/parallel.ts'
 import { nodeDataServices } from '../data/services.ts'
-import { type Failure, fromThrown, usage } from '../errors.ts'
+import { type Failure, usage } from '../errors.ts'
 import type { Executor } from '../executor.ts'
 import { type Computing, withoutPlace } from '../experiment/device.ts'
 import type { Progress } from '../progress.ts'
 import type { WorkerKind } from '../scale/protocol.ts'
-import { sha256 } from '../scale/queue/tasks.ts'
+import { sha256 } from '../codec/sha256.ts'
 import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
 import { eArmResultsCodec, type RunEArm } from '../systems/e-arm/results.ts'
 import { experimentCodec, validateExperiment } from '../systems/e-arm/settings.ts'
 import { baseText, type GamOptions } from '../systems/gam/options.ts'
 import { gamResultsCodec, type RunGam } from '../systems/gam/results.ts'
 import { gamOptionsCodec, validateOptions } from '../systems/gam/settings.ts'
+import { loaded } from './loaded.ts'
 
 /** What a run of a system is computed with. */
 interface SystemTask {
@@ -63,8 +64,6 @@ const placeless = <O extends Computing & { readonly out?: string }>(options: O):
     ? E.right(options)
     : E.left(STRAY)
 
-const NOT_LOADED = fromThrown('Runtime', 'install the package again with npm ci')
-
 const gamOptions = (text: string): E.Either<Failure, GamOptions> =>
   pipe(
     decodeJson(gamOptionsCodec, 'options of a job')(text),
@@ -97,7 +96,7 @@ const gamSystem = (load: () => Promise<RunGam>): TaskSystem => ({
               : { baseFrom: { directory: begun.directory, options: found.right } },
           )
         }),
-        TE.bind('runGam', () => TE.tryCatch(load, NOT_LOADED)),
+        TE.bind('runGam', () => loaded(load)),
         TE.chain(({ options, baseFrom, runGam }) => runGam({ ...services, ...baseFrom })(options)),
         TE.map((results) => exactJson(gamResultsCodec.encode(results))),
       ),
@@ -140,7 +139,7 @@ const eArmSystem = (load: () => Promise<RunEArm>): TaskSystem => ({
       pipe(
         TE.fromEither(eArmOptions(text)),
         TE.bindTo('options'),
-        TE.bind('runEArm', () => TE.tryCatch(load, NOT_LOADED)),
+        TE.bind('runEArm', () => loaded(load)),
         TE.chain(({ options, runEArm }) =>
           runEArm({ ...services, data: nodeDataServices(services.progress) })(options),
         ),

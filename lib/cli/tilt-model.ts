@@ -2,7 +2,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { deaf } from '../breath.ts'
-import { type Failure, fromThrown, usage } from '../errors.ts'
+import { type Failure, usage } from '../errors.ts'
 import { languageModel } from '../language-model.ts'
 import { eArmExperiments } from '../systems/e-arm/settings.ts'
 import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
@@ -13,6 +13,7 @@ import type { RunRequest } from '../systems/tilt/run-tilt.ts'
 import type { TokenModel } from '../tilt/model.ts'
 import { finishedRun } from './finished-run.ts'
 import { systemServices } from './folder-command.ts'
+import { loaded } from './loaded.ts'
 import { withLocks } from './lock.ts'
 import { hasOptions, readOptionsAs, runCommand } from './run-folder.ts'
 import type { World } from './world.ts'
@@ -37,9 +38,6 @@ const exported = <A>(
         ({ release }) => TE.fromIO(release),
       )
 
-const load = <A>(system: () => Promise<A>): TE.TaskEither<Failure, A> =>
-  TE.tryCatch(system, fromThrown('Runtime', 'install the package again with npm ci'))
-
 const noSource = ({ source }: RunRequest, command: string): TE.TaskEither<Failure, void> =>
   source === undefined
     ? TE.right(undefined)
@@ -56,7 +54,7 @@ const byCommand = <A>(
   const eArm = (found: TE.TaskEither<Failure, { readonly options: EArmExperiment }>): TE.TaskEither<Failure, A> =>
     pipe(
       found,
-      TE.bind('system', () => load(() => import('../systems/e-arm/token-model.ts'))),
+      TE.bind('system', () => loaded(() => import('../systems/e-arm/token-model.ts'))),
       TE.chain(({ options, system }) => system.tiltEArm(services, options, request)(use)),
     )
   const run = { run: folder, typed: {} }
@@ -70,14 +68,14 @@ const byCommand = <A>(
         return pipe(
           readOptionsAs(gamOptionsCodec, validateGam)(folder),
           TE.bindTo('options'),
-          TE.bind('system', () => load(() => import('../systems/gam/token-model.ts'))),
+          TE.bind('system', () => loaded(() => import('../systems/gam/token-model.ts'))),
           TE.chain(({ options, system }) => system.tiltGam(services, options, request)(use)),
         )
       case 'residual':
         return pipe(
           readOptionsAs(residualOptionsCodec, validateResidual)(folder),
           TE.bindTo('options'),
-          TE.bind('system', () => load(() => import('../systems/residual/token-model.ts'))),
+          TE.bind('system', () => loaded(() => import('../systems/residual/token-model.ts'))),
           TE.chain(({ options, system }) => system.tiltResidual(services, options, request)(use)),
         )
       default:

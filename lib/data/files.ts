@@ -1,15 +1,12 @@
 /**
  * Files of the cache: read, written so that a partial file is never taken for a whole one, and checked by SHA-256.
  */
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Failure, fileFailure } from '../errors.ts'
-
-/** SHA-256 in lower-case hexadecimal. */
-export const sha256 = (bytes: Uint8Array | string): string => createHash('sha256').update(bytes).digest('hex')
 
 const failed = fileFailure(
   {

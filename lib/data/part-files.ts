@@ -4,7 +4,8 @@ import { effect } from '../effect.ts'
 import type { Failure } from '../errors.ts'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Splits } from './documents.ts'
-import { fileEffect, sha256 } from './files.ts'
+import { sha256 } from '../codec/sha256.ts'
+import { fileEffect } from './files.ts'
 
 /**
  * The parts of a folder, one after the other, and the checksum of their contents: `part` finds and reads what a part wants, among

@@ -9,7 +9,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { decodeJson } from '../codec/json.ts'
 import { type Failure, failure } from '../errors.ts'
-import { readBytes, sha256, writeWhole } from './files.ts'
+import { sha256 } from '../codec/sha256.ts'
+import { readBytes, writeWhole } from './files.ts'
 
 /** Things prepared from packages, and the SHA-256 of their lines. */
 interface Prepared<A> {

@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { type Failure, failure } from '../errors.ts'
-import { sha256 } from './files.ts'
+import { sha256 } from '../codec/sha256.ts'
 import type { Tokenizer } from './tokenizer.ts'
 
 /** What a checkpoint remembers of its tokenizer. */

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } fr
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { fetchSource, packageFolder } from '../../lib/data/fetch.ts'
-import { sha256 } from '../../lib/data/files.ts'
+import { sha256 } from '../../lib/codec/sha256.ts'
 import type { Source } from '../../lib/data/sources.ts'
 import { archiveOf, servicesWith } from './fixtures.ts'
 import { left, right } from '../either.ts'

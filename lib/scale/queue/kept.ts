@@ -2,7 +2,7 @@
  * Large arrays by their SHA-256: a giver puts each into Redis once, a worker fetches it once, and both hold a bounded number of
  * bytes, those used last.
  */
-import { createHash } from 'node:crypto'
+import { sha256 } from '../../codec/sha256.ts'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Redis } from 'ioredis'
 import { effect, fail } from '../../effect.ts'
@@ -22,8 +22,6 @@ const GIVER_BYTES = 2 ** 28
 
 /** Bytes that a worker holds. */
 const WORKER_BYTES = 2 ** 29
-
-const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 const tooLarge = (bytes: number): never =>
   raise(
@@ -110,7 +108,7 @@ export const keeperOf = (
         keep: (bytes) => {
           if (bytes.length > MOST_BYTES) return tooLarge(bytes.length)
           if (bytes.length < LARGE) return undefined
-          const hash = hashOf(bytes)
+          const hash = sha256(bytes)
           put(hash, bytes)
           held.push(hash)
           return hash
@@ -141,7 +139,7 @@ export const keptIn = (client: Redis): ((keyOf: (hash: string) => string) => Kep
   const fetched = (key: string, hash: string): TaskEither<Failure, SharedArrayBuffer> =>
     effect(async () => {
       const found = await client.getBuffer(key)
-      if (found === null || hashOf(found) !== hash) return fail(gone(hash))
+      if (found === null || sha256(found) !== hash) return fail(gone(hash))
       const own = new SharedArrayBuffer(found.length)
       new Uint8Array(own).set(found)
       return own

@@ -8,6 +8,7 @@ import * as t from 'io-ts'
 import { decodeJson } from '../../codec/json.ts'
 import { nameCodec } from '../../codec/names.ts'
 import { natural } from '../../codec/scalars.ts'
+import { hashCodec } from '../../codec/sha256.ts'
 import { effect, fail, need } from '../../effect.ts'
 import { type Failure, failure, raise } from '../../errors.ts'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
@@ -76,9 +77,6 @@ const tagged: t.Type<Tagged, unknown> = t.recursion('value', (self) =>
     t.type({ absent: t.literal(true) }),
   ]),
 )
-
-/** Codec of SHA-256 hashes in hexadecimal. */
-const hashCodec: t.Type<string> = t.refinement(t.string, (text) => /^[0-9a-f]{64}$/.test(text), 'SHA-256')
 
 const head = t.type({
   value: tagged,

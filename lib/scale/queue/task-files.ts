@@ -1,7 +1,8 @@
 /** Files of runs in Redis, each once under its SHA-256. */
 import type { Redis } from 'ioredis'
 import { keysOf } from './protocol.ts'
-import { MOST_FILE_BYTES, OUTCOME_SECONDS, sha256, type StoredFile } from './tasks.ts'
+import { sha256 } from '../../codec/sha256.ts'
+import { MOST_FILE_BYTES, OUTCOME_SECONDS, type StoredFile } from './tasks.ts'
 
 /** A file: its name, which is no path, and what it holds. */
 export interface TaskFile {

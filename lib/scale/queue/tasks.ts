@@ -2,12 +2,12 @@
  * Whole runs as jobs of the queue: what is asked for is the options of a run as text, what comes of it is its results as text and
  * the files of its models. A job is called by the hash of what is asked for, so that the same is asked for once.
  */
-import { createHash } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import { decodeAs, decodeJson } from '../../codec/json.ts'
 import { nameCodec } from '../../codec/names.ts'
 import { natural } from '../../codec/scalars.ts'
+import { hashCodec, sha256 } from '../../codec/sha256.ts'
 import { type Failure, failure, usage } from '../../errors.ts'
 import { failureCodec, type WorkerKind, workerKinds } from '../protocol.ts'
 
@@ -49,9 +49,6 @@ const taskCodec: t.Type<Task, unknown> = t.type({
   options: t.string,
 })
 
-/** SHA-256 in hexadecimal. */
-export const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex')
-
 /** What the job of a task is called: the hash of all that it says. */
 export const idOf = ({ version, kind, system, options }: Task): string =>
   `${system}-${sha256(JSON.stringify([version, kind, system, options])).slice(0, 20)}`
@@ -85,13 +82,11 @@ export interface Outcome {
 }
 
 /** Names that a checkpoint's files have, and no path. */
-const fileName: t.Type<string> = t.refinement(
+export const fileName: t.Type<string> = t.refinement(
   t.string,
   (text) => /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.\d{6,15}\.safetensors$/.test(text),
   'name of a checkpoint',
 )
-
-const hash: t.Type<string> = t.refinement(t.string, (text) => /^[0-9a-f]{64}$/.test(text), 'SHA-256')
 
 const bytes: t.Type<number> = t.refinement(
   t.number,
@@ -99,7 +94,9 @@ const bytes: t.Type<number> = t.refinement(
   'bytes',
 )
 
-const filesCodec: t.Type<readonly StoredFile[], unknown> = t.readonlyArray(t.type({ name: fileName, hash, bytes }))
+const filesCodec: t.Type<readonly StoredFile[], unknown> = t.readonlyArray(
+  t.type({ name: fileName, hash: hashCodec, bytes }),
+)
 
 const outcomeCodec: t.Type<Outcome, unknown> = t.type({
   worker: t.string,

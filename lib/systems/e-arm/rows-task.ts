@@ -58,12 +58,10 @@ const prefixOf = ({ rows }: Parts, prompt: string | undefined): { readonly prefi
 /** The network as a model to tilt, after a prompt. */
 const tilted =
   (parts: Parts, language: LanguageRuntime): TaskRuntime['tokenModel'] =>
-  (parameters, { prompt, source }) => {
+  (parameters, { prompt }) => {
     const { spelling, encode } = parts.rows
     if (spelling === undefined || encode === undefined)
       return TE.left(usage('a run on images has no texts to tilt', 'give a run of earm lm or earm translate'))
-    if (source !== undefined)
-      return TE.left(usage('--source was given, and the model translates nothing', 'leave it out'))
     return TE.fromEither(
       E.flatMap((spelled: Spelling) => runtimeModel(language, parameters, spelled, Array.from(encode(prompt))))(
         spelling(),

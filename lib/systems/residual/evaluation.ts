@@ -123,18 +123,19 @@ export const weighAll = async (
 ): Promise<Readonly<Record<EnergyName, Weighed>>> => {
   const { run, services, executor } = residual
   services.progress.start(label, prefixes.count * options.samples)
-  const energies = energyNames.map((name) => trainedEnergy(residual, name))
-  const [unit, bit] = await run(
-    weighBy(trainedBase(residual), energies, {
-      ...options,
-      batch: rowsAtOnce(executor),
-      atOnce: lanesOf(executor).length,
-      signal: services.signal,
-      onRows: (rows) => services.progress.advance(rows, {}),
-    })(prefixes),
+  const weighed = await byEnergy(residual, (energies) =>
+    run(
+      weighBy(trainedBase(residual), energies, {
+        ...options,
+        batch: rowsAtOnce(executor),
+        atOnce: lanesOf(executor).length,
+        signal: services.signal,
+        onRows: (rows) => services.progress.advance(rows, {}),
+      })(prefixes),
+    ),
   )
   services.progress.end()
-  return unit === undefined || bit === undefined ? Promise.reject(new Error('nothing was weighed')) : { unit, bit }
+  return weighed
 }
 
 /** log Z of every prefix under both energies. */
