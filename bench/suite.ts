@@ -194,7 +194,11 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
     ),
     ...CONVOLUTIONS.flatMap((own) =>
       jobs(
-        [...ours('masked_convolution'), ...pytorch('masked_convolution', cores)],
+        [
+          ...ours('masked_convolution'),
+          ...spread('masked_convolution', cores),
+          ...pytorch('masked_convolution', cores),
+        ],
         { ...clock, ...own, batch: 32, side: 28 },
         {
           group: 'masked convolution',

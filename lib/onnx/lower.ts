@@ -175,6 +175,13 @@ const keyName = ({ keys }: Lowering, key: Expr): string => {
   return name
 }
 
+/** Whether a value is the same everywhere and not 0. */
+const isNonZero = ({ op, attrs, args: [x] }: Expr): boolean =>
+  op.name === 'constant' ? Number(attrs['value']) !== 0 : x !== undefined && BUILT_IN.has(op.name) && isNonZero(x)
+
+/** Whether 0·x = 0 need not be seen to. */
+const isProduct = ({ op, args }: Expr): boolean => op.name === 'annihilate' && isNonZero(at(args, 0))
+
 const lowerPointwise = (lowering: Lowering, node: Expr): readonly Stored[] => {
   const { builder } = lowering
   const host = fromHost(lowering, node)
@@ -183,15 +190,11 @@ const lowerPointwise = (lowering: Lowering, node: Expr): readonly Stored[] => {
   const xs = node.args.map((a) => valueOf(lowering, a))
   const out = node.op.types(node.attrs, xs.map(typed), node.args)
   const domain = at(out, 0).axes
-  const names =
-    node.op.onnx?.(
-      node.attrs,
-      builder,
-      xs.map((x) => aligned(builder, x, domain)),
-      out,
-      xs.map(typed),
-    ) ?? []
-  return named(builder, names, out)
+  const operands = xs.map((x) => aligned(builder, x, domain))
+  const names = isProduct(node)
+    ? [builder.node('Mul', operands)]
+    : node.op.onnx?.(node.attrs, builder, operands, out, xs.map(typed))
+  return named(builder, names ?? [], out)
 }
 
 const named = (builder: GraphBuilder, names: readonly string[], types: readonly ArrayType[]): readonly Stored[] =>

@@ -1,7 +1,7 @@
 /**
- * ONNX forms of masked convolution. Three, for ONNX Runtime on a processor: `Conv` on images of many pixels; a product for
- * each tap on small images, which `Conv` takes one by one; and one product with all patches side by side, for a gradient of
- * many taps or few channels.
+ * ONNX forms of masked convolution: products with a matrix of patches, whose rows hold what the taps of one pixel see. Patches of
+ * many images are made and used a few images at a time, so that they stay in the cache. To few channels the product comes first,
+ * and its results are summed by place: ONNX's `ConvTranspose`.
  */
 import { absent, at, four, three } from '../at.ts'
 import type { ArrayType, OnnxBuilder } from '../expr.ts'
@@ -14,12 +14,11 @@ export interface Geometry {
   readonly turned: boolean
 }
 
-/** Images of fewer pixels are convolved tap by tap. */
-const LARGE_IMAGE = 200
-
-/** A gradient of more taps, or of fewer channels, is one product with all patches. */
-const FEW_TAPS = 8
+/** Fewer channels than this are summed by place. */
 const FEW_CHANNELS = 8
+
+/** The most values of patches that are held at once (4 MiB). */
+const MOST_VALUES = 2 ** 20
 
 /** The values of the image, of its shape [batch, rows, columns, channels]. */
 interface ImageNode {
@@ -32,63 +31,72 @@ const imageNode = (name: string, type: ArrayType | undefined): ImageNode => {
   return { name, shape: [batch, rows, columns, channels] }
 }
 
+const integers = (b: OnnxBuilder, ...xs: readonly number[]): string => b.constant('i64', [xs.length], xs)
+
+/** Places that were listed for a graph, which takes one list for one constant. */
+const listed = new WeakMap<OnnxBuilder, Map<string, readonly number[]>>()
+
+/** The place that each tap of each pixel sees, row by row; `rows`·`columns` for one outside. */
+const placesOf = (b: OnnxBuilder, { window, turned }: Geometry, rows: number, columns: number): readonly number[] => {
+  const known = listed.get(b) ?? new Map<string, readonly number[]>()
+  listed.set(b, known)
+  const key = JSON.stringify([window, turned, rows, columns])
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const offsets = offsetsOf(window, turned)
+  const inside = (i: number, size: number): boolean => i >= 0 && i < size
+  const places = Array.from({ length: rows * columns }, (_, p) =>
+    offsets.map(([down, right]) => {
+      const [row, column] = [Math.floor(p / columns) + down, (p % columns) + right]
+      return inside(row, rows) && inside(column, columns) ? row * columns + column : rows * columns
+    }),
+  ).flat()
+  known.set(key, places)
+  return places
+}
+
+/** Patches side by side [batch·row·column, tap·channels]: rows of channels, looked up. */
+const patchNode = (b: OnnxBuilder, geometry: Geometry, { name, shape }: ImageNode): string => {
+  const [batch, rows, columns, channels] = shape
+  const places = placesOf(b, geometry, rows, columns)
+  const pixels = reshapeNode(b, name, [batch, rows * columns, channels])
+  const more = b.node('Pad', [pixels, integers(b, 0, 0, 0, 0, 1, 0), b.constant('f32', [], [0])])
+  const seen = b.node('Gather', [more, b.constant('i32', [places.length], places)], { axis: 1 })
+  return reshapeNode(b, seen, [batch * rows * columns, geometry.window.count * channels])
+}
+
 /** How far offsets go below and above zero. */
 const ends = (offsets: readonly number[]): readonly [number, number] => [
   Math.max(0, ...offsets.map((o) => -o)),
   Math.max(0, ...offsets),
 ]
 
-/** The image as each tap sees it: its own shape, 0 from outside. */
-const viewNodes = (b: OnnxBuilder, { window, turned }: Geometry, x: ImageNode): readonly string[] => {
+/** Patches of one channel, turned: [tap, batch·row·column], the image as each tap sees it. */
+const viewNode = (b: OnnxBuilder, { window, turned }: Geometry, { name, shape }: ImageNode): string => {
+  const [batch, rows, columns] = shape
   const offsets = offsetsOf(window, turned)
   const [up, down] = ends(offsets.map(([row]) => row))
   const [left, right] = ends(offsets.map(([, column]) => column))
-  if (up + down + left + right === 0) return offsets.map(() => x.name)
-  const margins = b.constant('i64', [8], [0, up, left, 0, 0, down, right, 0])
-  const padded = b.node('Pad', [x.name, margins, b.constant('f32', [], [0])])
-  const pair = (row: number, column: number): string => b.constant('i64', [2], [row, column])
-  return offsets.map(([row, column]) => {
+  const margins = integers(b, 0, up, left, 0, down, right)
+  const padded = b.node('Pad', [reshapeNode(b, name, [batch, rows, columns]), margins, b.constant('f32', [], [0])])
+  const views = offsets.map(([row, column]) => {
     const [top, start] = [up + row, left + column]
-    return b.node('Slice', [padded, pair(top, start), pair(top + x.shape[1], start + x.shape[2]), pair(1, 2)])
+    const [from, to] = [integers(b, top, start), integers(b, top + rows, start + columns)]
+    return b.node('Slice', [padded, from, to, integers(b, 1, 2)])
   })
+  const joined = views.length === 1 ? at(views, 0) : b.node('Concat', views, { axis: 0 })
+  return reshapeNode(b, joined, [offsets.length, batch * rows * columns])
 }
 
-/** The views as matrices [batch·row·column, channels]. */
-const matrixNodes = (b: OnnxBuilder, geometry: Geometry, x: ImageNode): readonly string[] => {
-  const [batch, rows, columns, channels] = x.shape
-  return viewNodes(b, geometry, x).map((view) => reshapeNode(b, view, [batch * rows * columns, channels]))
+/** In how many equal parts a batch is taken. */
+const partsOf = ([batch, rows, columns, channels]: ImageNode['shape'], taps: number): number => {
+  const least = Math.ceil((batch * rows * columns * channels * taps) / MOST_VALUES)
+  return Array.from({ length: batch }, (_, i) => i + 1).find((n) => n >= least && batch % n === 0) ?? 1
 }
 
-/** All patches side by side [batch·row·column, tap·channels]. */
-const patchNode = (b: OnnxBuilder, geometry: Geometry, x: ImageNode): string => {
-  const views = viewNodes(b, geometry, x)
-  const [batch, rows, columns, channels] = x.shape
-  const joined = views.length === 1 ? at(views, 0) : b.node('Concat', views, { axis: 3 })
-  return reshapeNode(b, joined, [batch * rows * columns, views.length * channels])
-}
-
-/** One matrix [input, output] for each tap. */
-const tapNodes = (
-  b: OnnxBuilder,
-  w: string,
-  [taps, input, output]: readonly [number, number, number],
-): readonly string[] =>
-  (taps === 1
-    ? [w]
-    : b.nodes(
-        'Split',
-        [
-          w,
-          b.constant(
-            'i64',
-            [taps],
-            Array.from({ length: taps }, () => 1),
-          ),
-        ],
-        taps,
-        { axis: 0 },
-      )
-  ).map((tap) => reshapeNode(b, tap, [input, output]))
+/** A value in equal parts along its first axis. */
+const splitNode = (b: OnnxBuilder, x: string, count: number): readonly string[] =>
+  count === 1 ? [x] : b.nodes('Split', [x], count, { axis: 0, num_outputs: count })
 
 /** Taps that fill a rectangle of offsets, `low` to `high` (row, column), both included. */
 interface Piece {
@@ -105,41 +113,62 @@ const piecesOf = ({ count, columns, up, left }: Window): readonly Piece[] => {
   return [...(whole > 0 ? [above] : []), ...(rest > 0 ? [last] : [])]
 }
 
-const beyond = (offset: number): number => Math.max(0, offset)
-
-/** An image [batch, channels, rows, columns] convolved with the taps of one rectangle. */
-const pieceNode = (
+/** Kernels [input, output, rows, columns] of a rectangle of taps, the other way round unless they look that way. */
+const kernelNode = (
   b: OnnxBuilder,
   { window, turned }: Geometry,
   { from, low, high }: Piece,
-  image: string,
   w: string,
-  [input, output]: readonly [number, number],
+  sizes: readonly [input: number, output: number],
 ): string => {
   const [rows, columns] = [high[0] - low[0] + 1, high[1] - low[1] + 1]
-  const integers = (...xs: readonly number[]): string => b.constant('i64', [xs.length], xs)
   const count = rows * columns
-  const own = count === window.count ? w : b.node('Slice', [w, integers(from), integers(from + count), integers(0)])
-  const facing = turned ? b.node('Slice', [own, integers(-1), integers(-(2 ** 31)), integers(0), integers(-1)]) : own
-  const kernel = reshapeNode(b, b.node('Transpose', [facing], { perm: [2, 1, 0] }), [output, input, rows, columns])
-  const [top, left] = turned ? [-high[0], -high[1]] : low
-  const [bottom, right] = turned ? [-low[0], -low[1]] : high
-  const seen = [beyond(top), beyond(left), beyond(-bottom), beyond(-right)]
-  const ends = seen.slice(2).map((n) => (n === 0 ? 2 ** 31 : -n))
-  const cut = seen.every((n) => n === 0)
-    ? image
-    : b.node('Slice', [image, integers(...seen.slice(0, 2)), integers(...ends), integers(2, 3)])
-  const pads = [beyond(-top), beyond(-left), beyond(bottom), beyond(right)]
-  return b.node('Conv', [cut, kernel], { kernel_shape: [rows, columns], pads })
+  const one = (n: number): string => integers(b, n)
+  const own = count === window.count ? w : b.node('Slice', [w, one(from), one(from + count), one(0)])
+  const facing = turned ? own : b.node('Slice', [own, one(-1), one(-(2 ** 31)), one(0), one(-1)])
+  return reshapeNode(b, b.node('Transpose', [facing], { perm: [1, 2, 0] }), [...sizes, rows, columns])
 }
 
-/** The image convolved by ONNX's own operator, which wants channels first and rectangles. */
-const convNode = (b: OnnxBuilder, geometry: Geometry, x: ImageNode, w: string, output: number): string => {
+/** The image [batch, channels, rows, columns] times the taps of a rectangle, each product added to the pixel that sees it. */
+const pieceNode = (
+  b: OnnxBuilder,
+  geometry: Geometry,
+  piece: Piece,
+  image: string,
+  w: string,
+  sizes: readonly [input: number, output: number],
+): string => {
+  const { low, high } = piece
+  const kernel_shape = [high[0] - low[0] + 1, high[1] - low[1] + 1]
+  const [first, last] = geometry.turned ? [low, high] : [high.map((n) => -n), low.map((n) => -n)]
+  const all = b.node('ConvTranspose', [image, kernelNode(b, geometry, piece, w, sizes)], { kernel_shape })
+  const margins = integers(b, 0, 0, ...first, 0, 0, ...last.map((n) => -n))
+  return b.node('Pad', [all, margins, b.constant('f32', [], [0])])
+}
+
+/** What pixels outside the image add to [row·column, output]: 0, or NaN where a tap that sees one has a weight that is not finite. */
+const outsideNode = (
+  b: OnnxBuilder,
+  geometry: Geometry,
+  [, rows, columns]: ImageNode['shape'],
+  w: string,
+  output: number,
+): string => {
+  const [taps, pixels] = [geometry.window.count, rows * columns]
+  const beyond = placesOf(b, geometry, rows, columns).map((place) => Number(place === pixels))
+  const [zero, one] = [b.constant('f32', [], [0]), integers(b, 1)]
+  const nothing = b.node('ReduceSum', [b.node('Mul', [w, zero]), one], { keepdims: 0 })
+  const each = b.node('Where', [b.constant('bool', [pixels, taps, 1], beyond), nothing, zero])
+  return reshapeNode(b, b.node('ReduceSum', [each, one], { keepdims: 0 }), [rows, columns, output])
+}
+
+/** The image convolved by products that are summed by place. */
+const placedNode = (b: OnnxBuilder, geometry: Geometry, x: ImageNode, w: string, output: number): string => {
   const image = b.node('Transpose', [x.name], { perm: [0, 3, 1, 2] })
   const y = piecesOf(geometry.window)
     .map((piece) => pieceNode(b, geometry, piece, image, w, [x.shape[3], output]))
     .reduce((sum, term) => b.node('Add', [sum, term]))
-  return b.node('Transpose', [y], { perm: [0, 2, 3, 1] })
+  return b.node('Add', [b.node('Transpose', [y], { perm: [0, 2, 3, 1] }), outsideNode(b, geometry, x.shape, w, output)])
 }
 
 /** The nodes of `masked_convolution`. */
@@ -154,15 +183,19 @@ export const convolutionNodes = (
   const [taps, input, output] = three(extentsOf(weight?.axes ?? []))
   if (taps === 0 || input * output * batch * rows * columns === 0)
     return [b.constant('f32', [batch, rows, columns, output], new Float32Array(batch * rows * columns * output))]
-  if (rows * columns >= LARGE_IMAGE && Math.min(rows, columns, taps) > 1)
-    return [convNode(b, geometry, from, w, output)]
-  const product = (views: readonly string[], weights: readonly string[]): string =>
-    views.map((v, i) => b.node('MatMul', [v, at(weights, i)])).reduce((sum, term) => b.node('Add', [sum, term]))
-  const total =
-    input < FEW_CHANNELS
-      ? product([patchNode(b, geometry, from)], [reshapeNode(b, w, [taps * input, output])])
-      : product(matrixNodes(b, geometry, from), tapNodes(b, w, [taps, input, output]))
-  return [reshapeNode(b, total, [batch, rows, columns, output])]
+  if (output < FEW_CHANNELS && output < input) return [placedNode(b, geometry, from, w, output)]
+  const matrix = reshapeNode(b, w, [taps * input, output])
+  if (input === 1) {
+    const product = b.node('Gemm', [viewNode(b, geometry, from), matrix], { transA: 1 })
+    return [reshapeNode(b, product, [batch, rows, columns, output])]
+  }
+  const count = partsOf(from.shape, taps)
+  const size = batch / count
+  const parts = splitNode(b, x, count).map((name) => {
+    const patches = patchNode(b, geometry, { name, shape: [size, rows, columns, input] })
+    return reshapeNode(b, b.node('MatMul', [patches, matrix]), [size, rows, columns, output])
+  })
+  return [count === 1 ? at(parts, 0) : b.node('Concat', parts, { axis: 0 })]
 }
 
 /** The nodes of `masked_convolution_weight`. */
@@ -178,11 +211,15 @@ export const weightGradientNodes = (
   const shape = [taps, input, output]
   if (taps * input * output * batch * rows * columns === 0)
     return [b.constant('f32', shape, new Float32Array(taps * input * output))]
-  const flat = reshapeNode(b, g, [batch * rows * columns, output])
-  const product = (view: string): string => b.node('Gemm', [view, flat], { transA: 1 })
-  const terms =
-    taps > FEW_TAPS || input < FEW_CHANNELS
-      ? [product(patchNode(b, geometry, from))]
-      : matrixNodes(b, geometry, from).map(product)
-  return [reshapeNode(b, terms.length === 1 ? at(terms, 0) : b.node('Concat', terms, { axis: 0 }), shape)]
+  const flat = (part: string, images: number): string => reshapeNode(b, part, [images * rows * columns, output])
+  if (input === 1) return [reshapeNode(b, b.node('MatMul', [viewNode(b, geometry, from), flat(g, batch)]), shape)]
+  const count = partsOf(from.shape, taps)
+  const size = batch / count
+  const cotangents = splitNode(b, g, count)
+  const sum = splitNode(b, x, count).reduce((total: string | undefined, name, i) => {
+    const patches = patchNode(b, geometry, { name, shape: [size, rows, columns, input] })
+    const own = total === undefined ? [] : [total]
+    return b.node('Gemm', [patches, flat(at(cotangents, i), size), ...own], { transA: 1 })
+  }, undefined)
+  return [reshapeNode(b, sum ?? absent(), shape)]
 }

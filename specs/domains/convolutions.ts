@@ -26,7 +26,7 @@ interface Sizes {
   readonly output: AnyAxis
 }
 
-/** Images small and large: executors take another way from 200 pixels on. */
+/** Images small and large. */
 const sizes = (d: Draws): Sizes => {
   const small = d.how.elements < 100
   const [side, channels] = small ? [3, 2] : d.one([[7, 65] as const, [16, 3] as const])
