@@ -99,7 +99,8 @@ export {
 export { type Scanned, scan, scanReverse } from './ops/scan.ts'
 
 // Gradients, programs, executors
-export { gradient, hessianVector, jvp, vjpOf } from './grad.ts'
+export { gradient, hessianVector, jvp } from './grad.ts'
+export { vjpOf } from './ops/pull-back.ts'
 export { evaluateOn, evaluateOne, outputs, program, runAll, scalarOf } from './program.ts'
 export type { Executor, Feeds, Prepared, Program, StateVariable } from './executor.ts'
 export { check, type Plan, plan } from './plan.ts'
@@ -198,6 +199,6 @@ export { uncached } from './models/uncached.ts'
 
 // Tilting a model that is given
 export * as tilt from './tilt/index.ts'
-export { fromTransformers, type TransformersModel, type TransformersTokenizer } from './transformers.ts'
+export { fromTransformers, type TransformersModel, type TransformersTokenizer } from './pretrained/transformers.ts'
 
 export type { Tokenizer } from './data/tokenizer.ts'

@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { chatTemplate } from '../lib/chat-template.ts'
+import { chatTemplate } from '../lib/pretrained/chat-template.ts'
 import { decodeJson } from '../lib/codec/json.ts'
 import { decodeText } from '../lib/codec/text.ts'
 import { bytesOfTokens } from '../lib/data/token-bytes.ts'

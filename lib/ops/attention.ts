@@ -20,7 +20,7 @@ import {
   apply,
   axesOf,
 } from '../expr.ts'
-import { vjpWithin } from '../grad.ts'
+import { vjpWithin } from './pull-back.ts'
 import { attentionBackwardCalls, attentionCalls } from './attention-calls.ts'
 import { type AttentionOptions, attentionBackwardNodes, attentionNodes } from './attention-nodes.ts'
 import { contract } from './contract.ts'

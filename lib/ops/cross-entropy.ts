@@ -19,7 +19,7 @@ import {
   apply,
   axesOf,
 } from '../expr.ts'
-import { vjpWithin } from '../grad.ts'
+import { vjpWithin } from './pull-back.ts'
 import { clampNode, extentsOf, highestNode, reshapeNode, scalarNode, softmaxParts } from './emit.ts'
 import { gather } from './gather.ts'
 import { groupsFor, joining } from './kernels.ts'

@@ -21,7 +21,7 @@ import {
   apply,
   axesOf,
 } from '../expr.ts'
-import { vjpWithin } from '../grad.ts'
+import { vjpWithin } from './pull-back.ts'
 import { extentsOf, reshapeNode } from './emit.ts'
 import { columnSumCalls, groupsFor, joining } from './kernels.ts'
 import { reorder } from './layout.ts'

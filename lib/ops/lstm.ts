@@ -7,7 +7,7 @@
  */
 import { absent, at } from '../at.ts'
 import { type Cotangent, type Expr, type Op, type Tensor, apply } from '../expr.ts'
-import { vjpWithin } from '../grad.ts'
+import { vjpWithin } from './pull-back.ts'
 import { contract, contractOver } from './contract.ts'
 import { extentsOf } from './emit.ts'
 import { concatNodes } from './join.ts'

@@ -20,7 +20,7 @@ import {
   type Tensor,
   type AnyTensor,
 } from '../expr.ts'
-import { vjpOf } from '../grad.ts'
+import { vjpOf } from './pull-back.ts'
 import { reorder, reshape } from './layout.ts'
 import { sliceNode } from './slice.ts'
 import { concatNodes } from './join.ts'

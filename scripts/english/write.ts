@@ -14,7 +14,7 @@ import { right } from '../../lib/outcome.ts'
 import type { Parameters } from '../../lib/models/autoregressive.ts'
 import type { TransformerSize } from '../../lib/models/transformer.ts'
 import type { Rate, Windows } from './train.ts'
-import { exportDecoder } from '../../lib/decoder-file.ts'
+import { exportDecoder } from '../../lib/pretrained/decoder-file.ts'
 import type { Predictor } from '../../lib/predictor.ts'
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`

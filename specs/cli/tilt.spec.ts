@@ -7,7 +7,7 @@ import { main } from '../../lib/cli/main.ts'
 import { decodeJson } from '../../lib/codec/json.ts'
 import { right } from '../either.ts'
 import { withFolder } from '../folder.ts'
-import { letterTokenizer, writeModelFolder } from '../model-folder.ts'
+import { letterTokenizer, writeModelFolder } from '../pretrained/model-folder.ts'
 import { inWorld } from './fake-world.ts'
 
 const run = (...argv: readonly string[]) => inWorld((world) => main(['tilt', ...argv], world))()

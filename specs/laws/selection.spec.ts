@@ -3,7 +3,8 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { axis } from '../../lib/axis.ts'
 import type { Expr, Tensor } from '../../lib/expr.ts'
-import { gradient, vjpOf } from '../../lib/grad.ts'
+import { gradient } from '../../lib/grad.ts'
+import { vjpOf } from '../../lib/ops/pull-back.ts'
 import { input, inputOf } from '../../lib/ops/layout.ts'
 import {
   add,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { axis } from '../../lib/axis.ts'
 import type { Expr } from '../../lib/expr.ts'
-import { vjpOf } from '../../lib/grad.ts'
+import { vjpOf } from '../../lib/ops/pull-back.ts'
 import { key } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { logSumExp } from '../../lib/math.ts'

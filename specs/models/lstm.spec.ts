@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { axis, sizeOf } from '../../lib/axis.ts'
 import type { Values } from '../../lib/dtype.ts'
 import type { Expr } from '../../lib/expr.ts'
-import { vjpOf } from '../../lib/grad.ts'
+import { vjpOf } from '../../lib/ops/pull-back.ts'
 import { key } from '../../lib/key.ts'
 import {
   initialiseLstm,

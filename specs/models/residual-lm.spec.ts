@@ -1,7 +1,7 @@
 /** RALM: logits are sums, the base is frozen, caches of both, and failures. */
 import { describe, expect, it } from 'vitest'
 import { axis } from '../../lib/axis.ts'
-import { vjpOf } from '../../lib/grad.ts'
+import { vjpOf } from '../../lib/ops/pull-back.ts'
 import { key } from '../../lib/key.ts'
 import { at } from '../../lib/at.ts'
 import { type Parameters, keepAll } from '../../lib/models/autoregressive.ts'

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { at } from '../../lib/at.ts'
 import { END_OF_TEXT } from '../../lib/data/bpe-file.ts'
 import { key, uniforms } from '../../lib/key.ts'
-import { letterTokenizer } from '../model-folder.ts'
+import { letterTokenizer } from '../pretrained/model-folder.ts'
 import { type Graph, inLayout, integers, node, value } from './layouts.ts'
 
 const [SYMBOLS, WIDTH, LABELS] = [16, 3, 2]

@@ -10,11 +10,11 @@ import { fromHalf, toHalf } from '../../lib/codec/half.ts'
 import { fold, key, uniforms } from '../../lib/key.ts'
 import type { Parameters } from '../../lib/models/autoregressive.ts'
 import { transformer, type TransformerSize } from '../../lib/models/transformer.ts'
-import { type DecoderOptions, exportDecoder } from '../../lib/decoder-file.ts'
+import { type DecoderOptions, exportDecoder } from '../../lib/pretrained/decoder-file.ts'
 import type { OnnxFile } from '../../lib/onnx/export.ts'
 import { descriptor } from '../../lib/onnx/proto.ts'
 import { run } from '../either.ts'
-import { letterTokenizer } from '../model-folder.ts'
+import { letterTokenizer } from '../pretrained/model-folder.ts'
 import { type Change, type Graph, inLayout, single } from './layouts.ts'
 
 /** Sixteen symbols, of which 0 begins and ends; a block of 4 bits is the width. */

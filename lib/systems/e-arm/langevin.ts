@@ -6,7 +6,7 @@
  * next token summed out (as Grathwohl et al. 2020 read a classifier).
  */
 import type { Scalar } from '../../expr.ts'
-import { vjpOf } from '../../grad.ts'
+import { vjpOf } from '../../ops/pull-back.ts'
 import { type Drop, type Named, keepAll } from '../../models/autoregressive.ts'
 import type { EmbeddedModel, Embeddings } from '../../models/embedded.ts'
 import { add, constant, greater, multiply, negate, scale, stopGradient, subtract, where } from '../../ops/pointwise.ts'

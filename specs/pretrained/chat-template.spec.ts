@@ -1,9 +1,9 @@
 /** Chats as tokens. */
 import { expect, it } from 'vitest'
-import { chatTemplate } from '../lib/chat-template.ts'
-import { tokenizerParts } from '../lib/data/tokenizer-parts.ts'
-import { describeFailure } from '../lib/errors.ts'
-import { left, right } from './either.ts'
+import { chatTemplate } from '../../lib/pretrained/chat-template.ts'
+import { tokenizerParts } from '../../lib/data/tokenizer-parts.ts'
+import { describeFailure } from '../../lib/errors.ts'
+import { left, right } from '../either.ts'
 
 const turns = [{ role: 'user', content: 'a' }]
 

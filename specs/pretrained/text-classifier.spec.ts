@@ -3,17 +3,17 @@ import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { at } from '../lib/at.ts'
-import { describeFailure } from '../lib/errors.ts'
-import { key } from '../lib/key.ts'
-import { logSumExp, sum } from '../lib/math.ts'
-import { textClassifier } from '../lib/text-classifier.ts'
-import { ngramModel } from '../lib/tilt/adapters.ts'
-import { smc } from '../lib/tilt/samplers.ts'
-import { left, right, run } from './either.ts'
-import { withFolder } from './folder.ts'
-import { logitsOf, writeClassifier } from './onnx/classifier.ts'
-import { bigram, everyString } from './tilt/small.ts'
+import { at } from '../../lib/at.ts'
+import { describeFailure } from '../../lib/errors.ts'
+import { key } from '../../lib/key.ts'
+import { logSumExp, sum } from '../../lib/math.ts'
+import { textClassifier } from '../../lib/pretrained/text-classifier.ts'
+import { ngramModel } from '../../lib/tilt/adapters.ts'
+import { smc } from '../../lib/tilt/samplers.ts'
+import { left, right, run } from '../either.ts'
+import { withFolder } from '../folder.ts'
+import { logitsOf, writeClassifier } from '../onnx/classifier.ts'
+import { bigram, everyString } from '../tilt/small.ts'
 
 /** Letters are symbols from 1; the end stands before and behind them. */
 const tokensOf = (text: string): readonly number[] => [0, ...Array.from(text, (c) => c.charCodeAt(0) - 96), 0]
@@ -86,7 +86,7 @@ describe('a classifier of texts', () => {
       )
       classifier.release()
       const said = async (): Promise<string> => describeFailure(left(await textClassifier(folder)()))
-      const causal = (name: string): string => fileURLToPath(new URL(`fixtures/causal/${name}`, import.meta.url))
+      const causal = (name: string): string => fileURLToPath(new URL(`../fixtures/causal/${name}`, import.meta.url))
       copyFileSync(causal('cached.onnx'), join(folder, 'onnx', 'model.onnx'))
       expect(await said()).toMatch(/has inputs that no classifier of texts has \(position_ids, past_key_values/)
       copyFileSync(causal('plain.onnx'), join(folder, 'onnx', 'model.onnx'))

@@ -7,9 +7,9 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
-import { decodeJson } from './codec/json.ts'
-import { decodeText } from './codec/text.ts'
-import { type Failure, failure } from './errors.ts'
+import { decodeJson } from '../codec/json.ts'
+import { decodeText } from '../codec/text.ts'
+import { type Failure, failure } from '../errors.ts'
 
 /** How the weights of a file are stored, as transformers.js calls it. */
 export type LanguageDtype = keyof typeof SUFFIXES

@@ -5,12 +5,12 @@ import { Template } from '@huggingface/jinja'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { optional, record } from './codec/record.ts'
-import { within } from './data/time-limit.ts'
-import { markedTexts } from './data/tokenizer-file.ts'
-import type { TokenizerParts } from './data/tokenizer-parts.ts'
-import { type Failure, failure, fromThrown, messageOf, raise, usage } from './errors.ts'
-import type { ChatMessage } from './tilt/language.ts'
+import { optional, record } from '../codec/record.ts'
+import { within } from '../data/time-limit.ts'
+import { markedTexts } from '../data/tokenizer-file.ts'
+import type { TokenizerParts } from '../data/tokenizer-parts.ts'
+import { type Failure, failure, fromThrown, messageOf, raise, usage } from '../errors.ts'
+import type { ChatMessage } from '../tilt/language.ts'
 
 type Special = string | { readonly content: string } | null
 

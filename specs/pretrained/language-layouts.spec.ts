@@ -2,15 +2,15 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { at } from '../lib/at.ts'
-import { describeFailure } from '../lib/errors.ts'
-import { languageModel } from '../lib/language-model.ts'
-import type { LanguageDtype } from '../lib/model-folder.ts'
-import { logSoftmax } from '../lib/math.ts'
-import { openPredictor } from '../lib/onnx/import.ts'
-import type { Rows } from '../lib/tilt/model.ts'
-import { left, run } from './either.ts'
-import { withFolder } from './folder.ts'
+import { at } from '../../lib/at.ts'
+import { describeFailure } from '../../lib/errors.ts'
+import { languageModel } from '../../lib/pretrained/language-model.ts'
+import type { LanguageDtype } from '../../lib/pretrained/model-folder.ts'
+import { logSoftmax } from '../../lib/math.ts'
+import { openPredictor } from '../../lib/onnx/import.ts'
+import type { Rows } from '../../lib/tilt/model.ts'
+import { left, run } from '../either.ts'
+import { withFolder } from '../folder.ts'
 import {
   coarseParameters,
   decoderFile,
@@ -19,9 +19,9 @@ import {
   randomParameters,
   SIZE,
   writeGpt2,
-} from './onnx/gpt2.ts'
-import type { DecoderOptions } from '../lib/decoder-file.ts'
-import type { TransformerSize } from '../lib/models/transformer.ts'
+} from '../onnx/gpt2.ts'
+import type { DecoderOptions } from '../../lib/pretrained/decoder-file.ts'
+import type { TransformerSize } from '../../lib/models/transformer.ts'
 
 /** Tokens of the prompt `cab`, and rows that go on from it, each from one of those before. */
 const PROMPT = [3, 1, 2]

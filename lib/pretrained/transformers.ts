@@ -6,12 +6,12 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
-import { decodeAs } from './codec/json.ts'
-import { tokenBytes } from './data/token-bytes.ts'
-import type { Tokenizer } from './data/tokenizer.ts'
-import { type Failure, failure, messageOf, usage } from './errors.ts'
-import type { CausalSession } from './onnx/causal.ts'
-import { predictorOn } from './onnx/predicting.ts'
+import { decodeAs } from '../codec/json.ts'
+import { tokenBytes } from '../data/token-bytes.ts'
+import type { Tokenizer } from '../data/tokenizer.ts'
+import { type Failure, failure, messageOf, usage } from '../errors.ts'
+import type { CausalSession } from '../onnx/causal.ts'
+import { predictorOn } from '../onnx/predicting.ts'
 import {
   type ChatMessage,
   contextOf,
@@ -20,7 +20,7 @@ import {
   type LanguageModel,
   languageOf,
   namedEnds,
-} from './tilt/language.ts'
+} from '../tilt/language.ts'
 
 /** What is used of a model of transformers.js: what `AutoModelForCausalLM.from_pretrained` gives. */
 export interface TransformersModel {

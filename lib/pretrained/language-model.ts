@@ -8,13 +8,13 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { chatTemplate, templateConfig } from './chat-template.ts'
-import { bytesOfTokens } from './data/token-bytes.ts'
-import { tokenizerOf } from './data/tokenizer-file.ts'
-import { tokenizerParts } from './data/tokenizer-parts.ts'
-import type { Failure } from './errors.ts'
+import { bytesOfTokens } from '../data/token-bytes.ts'
+import { tokenizerOf } from '../data/tokenizer-file.ts'
+import { tokenizerParts } from '../data/tokenizer-parts.ts'
+import type { Failure } from '../errors.ts'
 import { type ModelFile, modelFolder, said, textIn } from './model-folder.ts'
-import { openPredictor, type PredictorOptions } from './onnx/import.ts'
-import { contextOf, languageConfig, type LanguageModel, languageOf } from './tilt/language.ts'
+import { openPredictor, type PredictorOptions } from '../onnx/import.ts'
+import { contextOf, languageConfig, type LanguageModel, languageOf } from '../tilt/language.ts'
 
 /** What is not said by the folder. */
 export interface LanguageModelOptions extends ModelFile, Pick<PredictorOptions, 'provider' | 'threads'> {}
@@ -25,7 +25,7 @@ export interface LanguageModelOptions extends ModelFile, Pick<PredictorOptions, 
  * @example
  * ENGLISH_MODEL.endsWith('models/english') // => true
  */
-export const ENGLISH_MODEL: string = fileURLToPath(new URL('../models/english', import.meta.url))
+export const ENGLISH_MODEL: string = fileURLToPath(new URL('../../models/english', import.meta.url))
 
 /**
  * Opens the model of a folder, or of an `.onnx` file in one; that of the package where none is given. `File` for a folder without an `.onnx` file or a

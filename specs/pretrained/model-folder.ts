@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { END_OF_TEXT } from '../lib/data/bpe-file.ts'
+import { END_OF_TEXT } from '../../lib/data/bpe-file.ts'
 
 /** Symbol 0 ends texts, symbol v is the v-th letter. */
 export const LETTERS = 'abcdefghijklmno'
@@ -37,6 +37,9 @@ export const writeModelFolder = (
   writeFileSync(join(folder, 'generation_config.json'), JSON.stringify({ eos_token_id: [0] }))
   writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(tokenizer))
   if (onnx !== '')
-    copyFileSync(fileURLToPath(new URL(`fixtures/causal/${onnx}`, import.meta.url)), join(folder, 'onnx', 'model.onnx'))
+    copyFileSync(
+      fileURLToPath(new URL(`../fixtures/causal/${onnx}`, import.meta.url)),
+      join(folder, 'onnx', 'model.onnx'),
+    )
   return folder
 }
