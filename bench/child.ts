@@ -2,6 +2,7 @@
  * One measurement in this process: `tsx bench/child.ts TASK SETTINGS`; the last line printed is the outcome as JSON.
  */
 import type { Task } from './clock.ts'
+import { endProfiles } from './profiled.ts'
 import type { Settings } from './types.ts'
 
 const tasks: Readonly<Record<string, () => Promise<{ readonly measure: Task }>>> = {
@@ -33,7 +34,9 @@ const settings: Settings = JSON.parse(text)
 try {
   const task = await tasks[name]?.()
   if (task === undefined) throw new Error(`there is no task '${name}'`)
-  console.log(JSON.stringify(await task.measure(settings)))
+  const outcome = await task.measure(settings)
+  endProfiles()
+  console.log(JSON.stringify(outcome))
   process.exit(0)
 } catch (thrown) {
   console.error(thrown instanceof Error ? thrown.message : String(thrown))

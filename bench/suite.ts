@@ -178,12 +178,12 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
       ),
     ),
     ...jobs(
-      [...ours('language_training'), ...pytorch('language_training', cores)],
+      [...ours('language_training'), ...spread('language_training', cores), ...pytorch('language_training', cores)],
       { ...clock, ...TRANSFORMER, batch: 32 },
       { group: 'transformer training step', case: '4×128, 160 bytes, batch 32', work: 32 * 160, rate: 'tokens/s' },
     ),
     ...jobs(
-      [...ours('language_sampling'), ...pytorch('language_sampling', cores)],
+      [...ours('language_sampling'), ...spread('language_sampling', cores), ...pytorch('language_sampling', cores)],
       { ...clock, ...TRANSFORMER, batch: 64 },
       { group: 'transformer sampling', case: '4×128, 160 bytes, 64 rows', work: 64 * 160, rate: 'tokens/s' },
     ),
@@ -209,7 +209,7 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
       ),
     ),
     ...jobs(
-      [...ours('beam'), ...pytorch('beam', cores)],
+      [...ours('beam'), ...spread('beam', cores), ...pytorch('beam', cores)],
       { ...clock, ...BEAM },
       {
         group: 'beam search',

@@ -8,11 +8,13 @@ import { numberIn, type Task, timed } from '../clock.ts'
 import { must, openDevice } from '../open.ts'
 import { sizeOf } from '../transformer.ts'
 
-/** Settings: `device`, `batch`, `time`, `model`, `layers`, `heads`. */
+/** Settings: `device`, `workers` (each with a part of the rows), `batch`, `time`, `model`, `layers`, `heads`. */
 export const measure: Task = async (settings) => {
   const model = transformer(sizeOf(settings))
   const [batch, length] = [numberIn(settings, 'batch'), numberIn(settings, 'time')]
-  const runtime = languageRuntime(await openDevice(settings), model, { batch })
+  const runtime = languageRuntime(await openDevice(settings), model, {
+    batch: batch / Number(settings['workers'] ?? 1),
+  })
   const parameters = model.initialise(key(1))
   const times = await timed(settings, (round) =>
     must(runtime.sample(parameters, { key: key(round), count: batch, length })),

@@ -180,7 +180,19 @@ const isZero = (graph: Rewriting, name: string): boolean => {
     : (node.type === 'Expand' || node.type === 'Reshape') && isZero(graph, at(node.inputs, 0))
 }
 
-/** xᵀ·y over the rows of all steps, one step after the other; where x is 0 what stays of y is one row, 0 or NaN. */
+/** A product that sums over fewer rows takes several steps at once: what it costs beside its terms is that of its result. */
+const PRODUCT_ROWS = 384
+
+/** Neighbouring steps joined, so that each product sums over enough rows. */
+const grouped = ({ builder }: Rewriting, parts: readonly string[], rows: number): readonly string[] => {
+  const size = Math.ceil(PRODUCT_ROWS / rows)
+  return Array.from({ length: Math.ceil(parts.length / size) }, (_, i) => {
+    const own = parts.slice(i * size, (i + 1) * size)
+    return own.length === 1 ? at(own, 0) : builder.node('Concat', own, { axis: 0 })
+  })
+}
+
+/** xᵀ·y over the rows of all steps, some steps after the other; where x is 0 what stays of y is one row, 0 or NaN. */
 const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
   if (
     node.type !== 'Gemm' ||
@@ -190,12 +202,11 @@ const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly 
   )
     return undefined
   const [x, y] = two(node.inputs)
-  const count = partsOf(graph, y)
-  const rows = orElse(graph.shapeOf(y)?.[0], 0)
-  if (count === 1 || rows / count < LEAST_ROWS) return undefined
-  const ys = steps.cheap(y, count)
-  if (ys === undefined) return undefined
-  const xs = steps.always(x, count)
+  const count = Math.max(partsOf(graph, x), partsOf(graph, y))
+  const rows = orElse(graph.shapeOf(y)?.[0], 0) / count
+  if (count === 1 || rows < LEAST_ROWS || (steps.cheap(x, count) ?? steps.cheap(y, count)) === undefined)
+    return undefined
+  const [xs, ys] = [steps.always(x, count), steps.always(y, count)]
   const { builder } = graph
   const [zero, down] = [builder.constant('f32', [], [0]), builder.constant('i64', [1], [0])]
   const empty = xs.map((p) => isZero(graph, p))
@@ -203,11 +214,16 @@ const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly 
   const start = ys.flatMap((p, t) => (empty[t] === true ? [builder.node('Mul', [p, zero])] : []))
   const rest = start.map((p) => builder.node('ReduceSum', [p, down], { keepdims: 1 }))
   const first = rest.length === 0 ? undefined : rest.reduce((sum, p) => builder.node('Add', [sum, p]))
-  const total = xs.reduce(
+  const filled = (parts: readonly string[]) =>
+    grouped(
+      graph,
+      parts.filter((_, t) => empty[t] !== true),
+      rows,
+    )
+  const right = filled(ys)
+  const total = filled(xs).reduce(
     (sum: string | undefined, p, t) =>
-      empty[t] === true
-        ? sum
-        : builder.node('Gemm', [p, at(ys, t), ...(sum === undefined ? [] : [sum])], node.attributes),
+      builder.node('Gemm', [p, at(right, t), ...(sum === undefined ? [] : [sum])], node.attributes),
     first,
   )
   return total === undefined ? undefined : [total]

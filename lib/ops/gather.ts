@@ -130,25 +130,22 @@ const rowsNode = (b: OnnxBuilder, index: string, batch: number, picks: number, s
 const oneHotRows = (inner: number): number => Math.max(64, Math.min(512, 16 * inner))
 
 /**
- * hits·updates, where 0 times a value that is not finite would be NaN in every row: update rows that have one stand as 0 in
- * the product, and are added to their own rows only.
+ * hits·updates, where 0 times a value that is not finite would be NaN in every row: where a result is not finite, all updates are
+ * added one by one instead, else none (the rows that are cut off are no work).
  */
-const summedNode = (b: OnnxBuilder, hits: string, updates: string, at: string): string => {
-  const sizes = b.node('ReduceSum', [updates, b.constant('i64', [1], [1])], { keepdims: 0 })
-  const doubtful = b.node('NonZero', [b.node('IsNaN', [b.node('Sub', [sizes, sizes])])])
-  const few = b.node('Gather', [updates, flatNode(b, doubtful)], { axis: 0 })
-  const extent = b.node('Shape', [few])
-  const zeros = b.node('Expand', [b.constant('f32', [], [0]), extent])
-  const numbers = b.node('ScatterND', [updates, b.node('Transpose', [doubtful], { perm: [1, 0] }), zeros])
-  const rows = b.node('Reshape', [
-    b.node('Gather', [at, flatNode(b, doubtful)], { axis: 0 }),
-    b.constant('i64', [2], [-1, 1]),
+const summedNode = (b: OnnxBuilder, hits: string, updates: string, at: string, n: number): string => {
+  const total = b.node('MatMul', [hits, updates])
+  const lost = b.node('IsNaN', [
+    b.node('ReduceSum', [b.node('Sub', [total, total]), b.constant('i64', [2], [0, 1])], { keepdims: 0 }),
   ])
-  const total = b.node('MatMul', [hits, numbers])
-  return b.node('ScatterElements', [total, b.node('Expand', [rows, extent]), few], { axis: 0, reduction: 'add' })
+  const [first, along] = [b.constant('i64', [1], [0]), b.constant('i64', [1], [0])]
+  const end = b.node('Mul', [reshapeNode(b, castNode(b, lost, 'i64'), [1]), b.constant('i64', [1], [n])])
+  const cut = (x: string): string => b.node('Slice', [x, first, end, along])
+  const few = cut(updates)
+  const rows = b.node('Expand', [cut(reshapeNode(b, at, [n, 1])), b.node('Shape', [few])])
+  const kept = b.node('Where', [lost, b.constant('f32', [], [0]), total])
+  return b.node('ScatterElements', [kept, rows, few], { axis: 0, reduction: 'add' })
 }
-
-const flatNode = (b: OnnxBuilder, x: string): string => b.node('Reshape', [x, b.constant('i64', [1], [-1])])
 
 /** Σ of update rows [n, inner] into `rows` rows, those that `at` [n] names. */
 const scatterNode = (
@@ -170,7 +167,7 @@ const scatterNode = (
       ),
       at,
     ])
-    return summedNode(b, castNode(b, hits, 'f32'), updates, at)
+    return summedNode(b, castNode(b, hits, 'f32'), updates, at, n)
   }
   const type = dtype === 'f32' ? 'f32' : 'i32'
   const zeros = expandNode(b, b.constant(type, [], [0]), [rows, inner])
