@@ -22,7 +22,8 @@ import {
   ownRows,
 } from './beam-hypotheses.ts'
 import { beamInputs, beamMemory, beamPrefill, beamProgram, lanesDiffer } from './beam-program.ts'
-import type { Language } from './language-score.ts'
+import { type Language, onLanes } from './language-score.ts'
+import { startsOf } from '../scale/shards.ts'
 import { SHORT, memoryLength, stepLength } from './language-sample.ts'
 import { programLength, rowsFailure, separateRows } from './row-checks.ts'
 
@@ -175,14 +176,17 @@ export const beamSearch = (
     const groupSize = Math.max(1, Math.min(count, Math.floor(language.batch / width)))
     const ranking = { width, start: time, lengthPenalty, end }
     const found: (readonly Hypothesis[])[] = []
-    if (count === 0) return found
-    await run(language.store.hold(parameters))
-    const searcher = await searcherFor(run, language, groupSize * width, options)
-    for (let first = 0; first < count; first += groupSize) {
-      const own = Math.min(groupSize, count - first)
-      const given = { tokens: prefix.tokens.subarray(first * time, (first + own) * time), count: own, time }
-      const beams = await searchGroup(run, searcher, { ...options, prefix: given }, ranking)
-      found.push(...beams.map((beam) => beam.map((h) => finished(h, ranking))))
-    }
+    const search = onLanes(
+      language,
+      parameters,
+      options.signal,
+    )(async (own, there, first: number) => {
+      const searcher = await searcherFor(own, there, groupSize * width, options)
+      const here = Math.min(groupSize, count - first)
+      const given = { tokens: prefix.tokens.subarray(first * time, (first + here) * time), count: here, time }
+      const beams = await searchGroup(own, searcher, { ...options, prefix: given }, ranking)
+      return beams.map((beam) => beam.map((h) => finished(h, ranking)))
+    })
+    await run(search(startsOf(count, groupSize), (beams) => found.push(...beams)))
     return found
   })

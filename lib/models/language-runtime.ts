@@ -102,7 +102,7 @@ export const languageRuntime = (
     tokenScores: (parameters, rows) => spread(tokenScores(language, given(parameters), rows)),
     nextLogits: (parameters, rows) => spread(nextLogits(language, given(parameters), rows)),
     grown: (parameters, growth) => spread(grownRows(language, given(parameters), growth)),
-    beam: (parameters, wanted) => turn(beamSearch(language, parameters, { ...ending, ...wanted })),
+    beam: (parameters, wanted) => spread(beamSearch(language, given(parameters), { ...ending, ...wanted })),
     release: () => {
       for (const { release } of stores.all()) release()
     },

@@ -1,5 +1,5 @@
 /**
- * Worker threads as lanes: samples and scores are the same to the bit on any number of them, a worker that is killed costs time
+ * Worker threads as lanes: samples, scores and beams are the same to the bit on any number of them, a worker that is killed costs time
  * and nothing else, and what a worker cannot do is a failure of the kind that it is.
  */
 import { Worker } from 'node:worker_threads'
@@ -25,7 +25,7 @@ const parameters = wideParameters(size, 3)
 const model = tableModel({ symbols: 3, length: 4 })
 const table = model.initialise(key(1))
 
-/** Samples and scores of an LSTM and of a language model, in several batches the last of which is not full. */
+/** Samples and scores of an LSTM and of a language model, and beams, in several batches the last of which is not full. */
 const figures = async (executor: Executor) => {
   const [lstm, language] = [
     smallRuntime(size, { batch: 4 }, executor),
@@ -36,9 +36,11 @@ const figures = async (executor: Executor) => {
     lstm.sample(parameters, { key: key(5), count: 14, length: 5, onRows: (rows) => heard.push(rows) }),
   )
   const rows = await run(language.sample(table, { key: key(6), count: 14, length: 4 }))
+  const starts = { tokens: Int32Array.of(0, 1, 1, 0, 0), count: 5, time: 1 }
   const found = {
     drawn,
     heard,
+    beams: await run(language.beam(table, { prefix: starts, width: 2, length: 4 })),
     rows,
     scores: await run(lstm.score(parameters, drawn)),
     rowScores: await run(language.score(table, rows)),
