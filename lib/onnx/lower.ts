@@ -288,9 +288,13 @@ export const draft = (
   return { draft: lowering.builder.finish(roots), fed: lowering.fed, keys: lowering.keys }
 }
 
-/** Lowers a program, some inputs in blocks. Throws a `Runtime` failure for an operation that cannot be expressed. */
-export const lower = (program: Program, blocks: ReadonlySet<Expr> = new Set()): Lowered => {
-  const { draft: first, fed, keys } = draft({ ...program, state: moving(program.state) }, () => undefined, blocks)
+/** Lowers a program, some inputs in blocks, some nodes in other forms. Failures as of `draft`. */
+export const lower = (
+  program: Program,
+  blocks: ReadonlySet<Expr> = new Set(),
+  formOf?: Lowering['formOf'],
+): Lowered => {
+  const { draft: first, fed, keys } = draft({ ...program, state: moving(program.state) }, formOf, blocks)
   const { graph, hosts } = rewrite(rewrite(rewrite(first, affine), stepByStep()), blocked)
   return {
     graph,

@@ -15,6 +15,7 @@ import { keysOf, recordOf } from '../phantom.ts'
 import { fillHost, hostStorage, keyValue } from './host.ts'
 import { moving } from './inputs.ts'
 import { type Lowered, lower } from './lower.ts'
+import { partsForm } from './parts.ts'
 import { type OnnxRuntime, type OnnxSession, openSession } from './runtime.ts'
 import { type Storage, inBlocks, store, stored } from './cells.ts'
 import { type Cells, cellsBeside, slotsOf } from './state.ts'
@@ -72,7 +73,7 @@ interface Session {
 }
 
 const compile = async (runtime: OnnxRuntime, program: Program): Promise<Session> => {
-  const lowered = lower(program, inBlocks(program))
+  const lowered = lower(program, inBlocks(program), partsForm)
   const { graph } = lowered
   return { lowered, session: graph.outputs.length === 0 ? undefined : await openSession(runtime, graph) }
 }

@@ -1,7 +1,6 @@
 /**
- * ONNX forms of masked convolution: products with a matrix of patches, whose rows hold what the taps of one pixel see. Patches of
- * many images are made and used a few images at a time, so that they stay in the cache. To few channels the product comes first,
- * and its results are summed by place: ONNX's `ConvTranspose`.
+ * ONNX forms of masked convolution: products with a matrix of patches, whose rows hold what the taps of one pixel see. To few
+ * channels the product comes first, and its results are summed by place: ONNX's `ConvTranspose`.
  */
 import { absent, at, four, three } from '../at.ts'
 import type { ArrayType, OnnxBuilder } from '../expr.ts'
@@ -16,9 +15,6 @@ export interface Geometry {
 
 /** Fewer channels than this are summed by place. */
 const FEW_CHANNELS = 8
-
-/** The most values of patches that are held at once (4 MiB). */
-const MOST_VALUES = 2 ** 20
 
 /** The values of the image, of its shape [batch, rows, columns, channels]. */
 interface ImageNode {
@@ -87,16 +83,6 @@ const viewNode = (b: OnnxBuilder, { window, turned }: Geometry, { name, shape }:
   const joined = views.length === 1 ? at(views, 0) : b.node('Concat', views, { axis: 0 })
   return reshapeNode(b, joined, [offsets.length, batch * rows * columns])
 }
-
-/** In how many equal parts a batch is taken. */
-const partsOf = ([batch, rows, columns, channels]: ImageNode['shape'], taps: number): number => {
-  const least = Math.ceil((batch * rows * columns * channels * taps) / MOST_VALUES)
-  return Array.from({ length: batch }, (_, i) => i + 1).find((n) => n >= least && batch % n === 0) ?? 1
-}
-
-/** A value in equal parts along its first axis. */
-const splitNode = (b: OnnxBuilder, x: string, count: number): readonly string[] =>
-  count === 1 ? [x] : b.nodes('Split', [x], count, { axis: 0, num_outputs: count })
 
 /** Taps that fill a rectangle of offsets, `low` to `high` (row, column), both included. */
 interface Piece {
@@ -189,13 +175,8 @@ export const convolutionNodes = (
     const product = b.node('Gemm', [viewNode(b, geometry, from), matrix], { transA: 1 })
     return [reshapeNode(b, product, [batch, rows, columns, output])]
   }
-  const count = partsOf(from.shape, taps)
-  const size = batch / count
-  const parts = splitNode(b, x, count).map((name) => {
-    const patches = patchNode(b, geometry, { name, shape: [size, rows, columns, input] })
-    return reshapeNode(b, b.node('MatMul', [patches, matrix]), [size, rows, columns, output])
-  })
-  return [count === 1 ? at(parts, 0) : b.node('Concat', parts, { axis: 0 })]
+  const product = b.node('MatMul', [patchNode(b, geometry, from), matrix])
+  return [reshapeNode(b, product, [batch, rows, columns, output])]
 }
 
 /** The nodes of `masked_convolution_weight`. */
@@ -211,15 +192,10 @@ export const weightGradientNodes = (
   const shape = [taps, input, output]
   if (taps * input * output * batch * rows * columns === 0)
     return [b.constant('f32', shape, new Float32Array(taps * input * output))]
-  const flat = (part: string, images: number): string => reshapeNode(b, part, [images * rows * columns, output])
-  if (input === 1) return [reshapeNode(b, b.node('MatMul', [viewNode(b, geometry, from), flat(g, batch)]), shape)]
-  const count = partsOf(from.shape, taps)
-  const size = batch / count
-  const cotangents = splitNode(b, g, count)
-  const sum = splitNode(b, x, count).reduce((total: string | undefined, name, i) => {
-    const patches = patchNode(b, geometry, { name, shape: [size, rows, columns, input] })
-    const own = total === undefined ? [] : [total]
-    return b.node('Gemm', [patches, flat(at(cotangents, i), size), ...own], { transA: 1 })
-  }, undefined)
-  return [reshapeNode(b, sum ?? absent(), shape)]
+  const flat = reshapeNode(b, g, [batch * rows * columns, output])
+  const product =
+    input === 1
+      ? b.node('MatMul', [viewNode(b, geometry, from), flat])
+      : b.node('Gemm', [patchNode(b, geometry, from), flat], { transA: 1 })
+  return [reshapeNode(b, product, shape)]
 }
