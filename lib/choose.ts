@@ -68,6 +68,8 @@ const attempts = (choice: ExecutorChoice, from: ExecutorSource): readonly Attemp
       return [[from.onnx(), () => 'asked for']]
     case 'reference':
       return [[named, () => 'asked for']]
+    default:
+      return []
   }
 }
 

@@ -2,6 +2,8 @@
  * Element types and the plain arrays that hold them on the host.
  */
 
+import * as E from 'fp-ts/lib/Either.js'
+
 /** Element types. `bool` is stored as u32 words 0 and 1 on a device. */
 export type DType = 'f32' | 'i32' | 'u32' | 'bool'
 
@@ -25,3 +27,9 @@ export const isNumbers = (given: unknown): boolean =>
     ? !given.includes(undefined) && given.every((x) => typeof x === 'number')
     : ArrayBuffer.isView(given) &&
       !(given instanceof DataView || given instanceof BigInt64Array || given instanceof BigUint64Array)
+
+/** Whether the memory of an array was transferred elsewhere: nothing can be read from it. */
+export const isDetached = (given: unknown): boolean =>
+  ArrayBuffer.isView(given) &&
+  given.buffer.byteLength === 0 &&
+  E.isLeft(E.tryCatch(() => new Uint8Array(given.buffer), E.toError))

@@ -7,7 +7,7 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at, field } from './at.ts'
 import { showAxes, sizeOf } from './axis.ts'
-import { type DType, type Values, isNumbers } from './dtype.ts'
+import { type DType, type Values, isDetached, isNumbers } from './dtype.ts'
 import { type Failure, failure } from './errors.ts'
 import { type ArrayType, type Expr, type Value, topological, typeOf } from './expr.ts'
 
@@ -222,8 +222,22 @@ const stateFailure = (name: string, { input, next, at }: StateVariable): Failure
   )
 }
 
-/** What is wrong with a program that was not made by `program`, if anything: next values and guards that do not fit. */
-export const programFailure = ({ state, guard }: Program): Failure | undefined => {
+/** The failure of a name that not every record and every file can hold, if there is one. */
+const unusableFailure = (program: Program): Failure | undefined => {
+  const inputs = [...feedsOf(program), ...Object.values(program.state).map((s) => s.input)].map(inputName)
+  const name = [...inputs, ...Object.keys(program.state), ...Object.keys(program.outputs)].find(
+    (n) => n === '' || n === '__proto__',
+  )
+  return name === undefined
+    ? undefined
+    : failure('Shape', `a program has an input, a state or an output named '${name}'`, 'give it another name', { name })
+}
+
+/** What is wrong with a program that was not made by `program`, if anything: names, next values and guards that do not fit. */
+export const programFailure = (program: Program): Failure | undefined => {
+  const { state, guard } = program
+  const unusable = unusableFailure(program)
+  if (unusable !== undefined) return unusable
   for (const [name, variable] of Object.entries(state)) {
     const wrong = stateFailure(name, variable)
     if (wrong !== undefined) return wrong
@@ -242,8 +256,18 @@ export const programFailure = ({ state, guard }: Program): Failure | undefined =
       })
 }
 
-const notNumbers = (what: string): Failure =>
-  failure('Feed', `${what} got what is no list of numbers`, 'give a typed array, such as a Float32Array', { what })
+/** What is wrong with what is given for an input or a state as a list of numbers, if anything. */
+const arrayFailure = (what: string, data: unknown): Failure | undefined => {
+  if (!isNumbers(data))
+    return failure('Feed', `${what} got what is no list of numbers`, 'give a typed array, such as a Float32Array', {
+      what,
+    })
+  return isDetached(data)
+    ? failure('Feed', `${what} got an array whose memory was handed on`, 'give a copy, or transfer it afterwards', {
+        what,
+      })
+    : undefined
+}
 
 /** What is given for names must be a record. */
 const recordFailure = (kind: 'input' | 'state', values: unknown): Failure | undefined =>
@@ -258,8 +282,11 @@ export const arraysFailure = (
 ): Failure | undefined => {
   const none = recordFailure(kind, values)
   if (none !== undefined) return none
-  const wrong = Object.entries(values).find(([, data]) => data !== undefined && !isNumbers(data))
-  return wrong === undefined ? undefined : notNumbers(`${kind} '${wrong[0]}'`)
+  for (const [name, data] of Object.entries(values)) {
+    const wrong = data === undefined ? undefined : arrayFailure(`${kind} '${name}'`, data)
+    if (wrong !== undefined) return wrong
+  }
+  return undefined
 }
 
 /** What is wrong with the feeds of a run, if anything: a missing name, an unknown name, a wrong length, a wrong value. */
@@ -277,7 +304,8 @@ export const feedFailure = (wanted: readonly Expr[], feeds: Feeds): Failure | un
         `give ${sizeOf(type.axes)} values under that name`,
         { input: name },
       )
-    if (!isNumbers(data)) return notNumbers(`input '${name}'`)
+    const unreadable = arrayFailure(`input '${name}'`, data)
+    if (unreadable !== undefined) return unreadable
     if (data.length !== sizeOf(type.axes))
       return failure(
         'Feed',
@@ -305,10 +333,11 @@ export const writeFailure = (
   const unknown = recordFailure('state', values) ?? nameFailure('a state', Object.keys(values), Object.keys(state))
   if (unknown !== undefined) return unknown
   for (const [name, { input }] of Object.entries(state)) {
-    const data = values[name]
+    const data = Object.hasOwn(values, name) ? values[name] : undefined
     if (data === undefined) continue
     const { axes, dtype } = typeOf(input)
-    if (!isNumbers(data)) return notNumbers(`state '${name}'`)
+    const unreadable = arrayFailure(`state '${name}'`, data)
+    if (unreadable !== undefined) return unreadable
     if (data.length !== sizeOf(axes))
       return failure(
         'Feed',

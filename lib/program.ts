@@ -76,7 +76,7 @@ export const program = <S extends string, O extends string>(
   named: Readonly<Record<O, Expr>>,
   at: Readonly<Record<string, Expr>> = {},
 ): Program<S, O> => {
-  const unknown = Object.keys(at).find((name) => !(name in state))
+  const unknown = Object.keys(at).find((name) => !Object.hasOwn(state, name))
   if (unknown !== undefined)
     raise(failure('Shape', `'${unknown}' is to grow and is not a state`, 'name states only', { state: unknown }))
   return {

@@ -134,11 +134,11 @@ Measured on ${new Date().toISOString().slice(0, 10)} with ${names.join(' and ')}
   losses), in units of 2⁻²⁴; rows that are all 0.1, that lie between −1 and 1, and between 0 and 30. The bounds of
   sums and of sums of products grow like log n. On WebGPU 256 products are added up one after the other, and such sums with
   compensation, in attention too; gradients of tables (\`scatter_add\`) are added up in pairs. ONNX Runtime's matrix product goes in blocks of its
-  own, measured and not ours (of 17 × 17 results and equal products 71 with 65 536 terms, 91 with 262 144); those of at most 256 results
-  with more than 1 024 terms, by which a scatter to few places is made too, go in blocks of 512, and the
-  sums of a softmax of more than 1 024 terms in blocks of 128. Its attention, layer norm and the softmax in the gradient of a cross-entropy add up term
-  by term (in lanes), and their bounds grow like n: with its sum in blocks that gradient took 5 % longer for 2 000 symbols and 38 % for 8 192. So does
-  an LSTM's sum over its units, on WebGPU too (not in the table).
+  own, measured and not ours (of 17 × 17 results and equal products 71 with 65 536 terms, 91 with 262 144); those of at most 256 results, of one row or of one
+  column with more than 1 024 terms, by which a scatter to few places is made too and attention, go in blocks of 512, and the
+  sums of a softmax of more than 1 024 terms in blocks of 128. In attention, cross-entropy and layer norm it adds up through a few lanes;
+  the shares of rows of more than 65 536 terms are divided once more by their sum, taken in blocks, and such rows are normed from means in blocks.
+  An LSTM's sum over its units, on WebGPU too, is not in the table: its bound grows like n.
 - The reference: against values computed with mpmath to 25 digits ([points](../specs/fixtures/accuracy/points.py)).
 - On ONNX Runtime \`gelu\` and its slopes take an exponential of a rounded argument, whose error grows with its size: hence their
   larger bounds in the tails, where values are below 10⁻⁶. On WebGPU the argument is kept in two parts, and no elementary operation
@@ -153,8 +153,7 @@ executor, where it is finite so is the executor. What is chosen where arithmetic
 | | value |
 |--|--|
 | \`sum\`, \`max\`, \`min\`, \`logSumExp\` over an empty axis | 0, −∞, +∞, −∞ (the least and largest integer for integers) |
-| \`mean\` over an empty axis; where the sum leaves f32 | NaN (0/0); ±∞ |
-| \`layerNorm\` of a row that spreads by more than 1.8·10¹⁹, whose variance leaves f32 | on devices the bias, though the value is another: scale such rows first |
+| \`mean\` over an empty axis; where its sum leaves f32 | NaN (0/0); the mean, from smaller parts (\`sum\` itself is ±∞ there) |
 | \`contract\`, \`contractLog\`, \`contractMaxPlus\` over an empty axis | 0, −∞, −∞ |
 | \`logSumExp\` of −∞ throughout | −∞, with gradient 0 |
 | \`softmax\`, \`logSoftmax\` of −∞ throughout, or with +∞ | NaN (0/0, ∞ − ∞) |

@@ -32,6 +32,9 @@ const taken = async (choice: ExecutorChoice, has: Machine): Promise<string> => {
   return E.isRight(opened) ? opened.right.description : `${opened.left.tag}: ${opened.left.what}`
 }
 
+const isChoice = (_: string): _ is ExecutorChoice => true
+const unknown = (choice: string): ExecutorChoice => (isChoice(choice) ? choice : 'auto')
+
 const [all, none] = [
   { hardware: true, software: true, onnx: true },
   { hardware: false, software: false, onnx: false },
@@ -57,6 +60,8 @@ describe('openExecutor', () => {
     ['cpu', all, 'ONNX Runtime; asked for'],
     ['cpu', { ...all, onnx: false }, `${reference.description}; taken because nothing faster opens (no ONNX Runtime)`],
     ['onnx', none, 'NoAdapter: no ONNX Runtime'],
+    // What JavaScript allows and the types do not.
+    [unknown('webgl'), all, "NoAdapter: there is no executor 'webgl'"],
     ['reference', all, `${reference.description}; asked for`],
   ] as const)('%s on %o takes %s', async (choice, has, description) =>
     expect(await taken(choice, has)).toBe(description),

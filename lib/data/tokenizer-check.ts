@@ -102,9 +102,21 @@ const mergeFailure = (model: Readonly<Record<string, unknown>>, vocabulary: read
   return undefined
 }
 
+/** The longest word that WordPiece may have to divide, in time that grows with the square of it; files have 100. */
+const LONGEST_WORD = 1000
+
+const wordFailure = ({ max_input_chars_per_word: most }: Readonly<Record<string, unknown>>): Failure | undefined =>
+  most === undefined || (typeof most === 'number' && Number.isInteger(most) && most >= 1 && most <= LONGEST_WORD)
+    ? undefined
+    : wrong(
+        `max_input_chars_per_word is ${summary(most)}`,
+        `give a whole number from 1 to ${LONGEST_WORD}, such as 100`,
+        { most },
+      )
+
 /**
  * What is wrong with a model, beside its ids: a kind that nothing here can run, merges that are no pairs of texts with ids, an
- * id for unknown text that no text has. `undefined` when nothing is.
+ * id for unknown text that no text has, words too long to divide. `undefined` when nothing is.
  */
 export const modelFailure = (
   model: Readonly<Record<string, unknown>>,
@@ -119,5 +131,5 @@ export const modelFailure = (
     return wrong(`unk_id is ${unknown}, and no text has that id`, 'name the id of the symbol for unknown text', {
       unknown,
     })
-  return type === 'BPE' ? mergeFailure(model, vocabulary) : undefined
+  return type === 'BPE' ? mergeFailure(model, vocabulary) : type === 'Unigram' ? undefined : wordFailure(model)
 }

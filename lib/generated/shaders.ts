@@ -2145,6 +2145,7 @@ fn largest_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
       { name: 'result', access: 'read_write', type: 'array<f32>' },
       { name: 'centre', access: 'read_write', type: 'array<f32>' },
       { name: 'inverse', access: 'read_write', type: 'array<f32>' },
+      { name: 'scales', access: 'read_write', type: 'array<f32>' },
     ],
     overrides: {},
     params: { rows: { type: 'u32', offset: 0 }, size: { type: 'u32', offset: 4 }, epsilon: { type: 'f32', offset: 8 } },
@@ -2152,8 +2153,8 @@ fn largest_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
     text: `// layer_norm: y = (x - mean) / sqrt(variance + epsilon) gain + bias along rows, with the mean and the inverse deviation.
 // Preludes: pointwise, tree | tree_subgroup, row_one | row_four
 //
-// values, result [rows, size], gain and bias [size], centre and inverse [rows]; size >= 1; values with
-// squares that do not overflow. A workgroup normalises one row in three passes; a lane adds up blocks of 64 Elements of the prelude, and fixed
+// values, result [rows, size], gain and bias [size], centre, inverse and scales [rows]; size >= 1. A row with elements
+// above 2^54 is multiplied by a power of two, its scale. A workgroup normalises one row in four passes; a lane adds up blocks of 64 Elements of the prelude, and fixed
 // trees join the 64 lanes, so equal rows give equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, epsilon: f32 }
 
@@ -2163,7 +2164,8 @@ struct Params { rows: u32, size: u32, epsilon: f32 }
 @group(0) @binding(3) var<storage, read_write> result: array<Element>;
 @group(0) @binding(4) var<storage, read_write> centre: array<f32>;
 @group(0) @binding(5) var<storage, read_write> inverse: array<f32>;
-@group(0) @binding(6) var<uniform> params: Params;
+@group(0) @binding(6) var<storage, read_write> scales: array<f32>;
+@group(0) @binding(7) var<uniform> params: Params;
 
 @compute @workgroup_size(TREE_LANES)
 fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -2171,10 +2173,15 @@ fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
   let row = group.y * groups.x + group.x;
   let width = params.size / WIDTH;
   let start = min(row, params.rows - 1u) * width;
+  var highest = Pattern();
+  for (var i = lane; i < width; i += TREE_LANES) { highest = max(highest, pattern_of(values[start + i])); }
+  let high = tree_max(lane, highest_of(highest));
+  let power = select(select(1.0, 0x1p-37, high > 0x1p54), 0x1p-74, high > 0x1p91);
+  tree_again();
   var part = Element();
   for (var first = lane; first < width; first += 64u * TREE_LANES) {
     var block = Element();
-    for (var i = first; i < min(first + 64u * TREE_LANES, width); i += TREE_LANES) { block += values[start + i]; }
+    for (var i = first; i < min(first + 64u * TREE_LANES, width); i += TREE_LANES) { block += values[start + i] * power; }
     part += block;
   }
   let average = tree_sum(lane, total_of(part)) / f32(params.size);
@@ -2182,7 +2189,7 @@ fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
   for (var first = lane; first < width; first += 64u * TREE_LANES) {
     var block = Element();
     for (var i = first; i < min(first + 64u * TREE_LANES, width); i += TREE_LANES) {
-      let difference = values[start + i] - average;
+      let difference = values[start + i] * power - average;
       block += difference * difference;
     }
     squares += block;
@@ -2191,11 +2198,12 @@ fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
   let scale = 1.0 / sqrt(tree_sum(lane, total_of(squares)) / f32(params.size) + params.epsilon);
   if (row < params.rows) {
     for (var i = lane; i < width; i += TREE_LANES) {
-      result[start + i] = (values[start + i] - average) * scale * gain[i] + bias[i];
+      result[start + i] = (values[start + i] * power - average) * scale * gain[i] + bias[i];
     }
     if (lane == 0u) {
       centre[row] = average;
       inverse[row] = scale;
+      scales[row] = power;
     }
   }
 }
@@ -2211,6 +2219,7 @@ fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
       { name: 'values', access: 'read', type: 'array<f32>' },
       { name: 'centre', access: 'read', type: 'array<f32>' },
       { name: 'inverse', access: 'read', type: 'array<f32>' },
+      { name: 'scales', access: 'read', type: 'array<f32>' },
       { name: 'gains', access: 'read_write', type: 'array<f32>' },
       { name: 'biases', access: 'read_write', type: 'array<f32>' },
     ],
@@ -2222,10 +2231,10 @@ fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
       chunk: { type: 'u32', offset: 12 },
     },
     paramsBytes: 16,
-    text: `// layer_norm_columns: the gradients of layer_norm for gain and bias, sums over rows of dy n and dy, n = (x - centre) inverse.
+    text: `// layer_norm_columns: the gradients of layer_norm for gain and bias, sums over rows of dy n and dy, n = (x scale - centre) inverse.
 // Preludes: row_one | row_four
 //
-// slopes (dy), values [rows, size], centre and inverse [rows]; gains and biases [parts, size]: partial sums over \`chunk\` rows
+// slopes (dy), values [rows, size], centre, inverse and scales [rows]; gains and biases [parts, size]: partial sums over \`chunk\` rows
 // each, one invocation for each, so equal inputs give equal bits.
 // A workgroup computes 64 Elements of them. Dispatch: ceil(parts size / (64 WIDTH)), split over x and y past 65 535.
 struct Params { rows: u32, size: u32, parts: u32, chunk: u32 }
@@ -2234,9 +2243,10 @@ struct Params { rows: u32, size: u32, parts: u32, chunk: u32 }
 @group(0) @binding(1) var<storage, read> values: array<Element>;
 @group(0) @binding(2) var<storage, read> centre: array<f32>;
 @group(0) @binding(3) var<storage, read> inverse: array<f32>;
-@group(0) @binding(4) var<storage, read_write> gains: array<Element>;
-@group(0) @binding(5) var<storage, read_write> biases: array<Element>;
-@group(0) @binding(6) var<uniform> params: Params;
+@group(0) @binding(4) var<storage, read> scales: array<f32>;
+@group(0) @binding(5) var<storage, read_write> gains: array<Element>;
+@group(0) @binding(6) var<storage, read_write> biases: array<Element>;
+@group(0) @binding(7) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn layer_norm_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -2251,7 +2261,7 @@ fn layer_norm_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
     for (var row = first; row < min(first + params.chunk, params.rows); row++) {
       let dy = slopes[row * width + column];
       plain += dy;
-      along += dy * (values[row * width + column] - centre[row]) * inverse[row];
+      along += dy * (values[row * width + column] * scales[row] - centre[row]) * inverse[row];
     }
     gains[i] = along;
     biases[i] = plain;
@@ -2270,16 +2280,17 @@ fn layer_norm_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
       { name: 'gain', access: 'read', type: 'array<f32>' },
       { name: 'centre', access: 'read', type: 'array<f32>' },
       { name: 'inverse', access: 'read', type: 'array<f32>' },
+      { name: 'scales', access: 'read', type: 'array<f32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
     ],
     overrides: {},
     params: { rows: { type: 'u32', offset: 0 }, size: { type: 'u32', offset: 4 } },
     paramsBytes: 16,
-    text: `// layer_norm_rows: the gradient of layer_norm for its values, dx = inverse (d - mean(d) - n mean(d n)), d = dy gain and
-// n = (x - centre) inverse.
+    text: `// layer_norm_rows: the gradient of layer_norm for its values, dx = scale inverse (d - mean(d) - n mean(d n)), d = dy gain and
+// n = (x scale - centre) inverse.
 // Preludes: pointwise, tree | tree_subgroup, row_one | row_four
 //
-// slopes (dy), values, result [rows, size], gain [size], centre and inverse [rows]; size >= 1.
+// slopes (dy), values, result [rows, size], gain [size], centre, inverse and scales [rows]; size >= 1.
 // A workgroup computes one row; a lane adds up blocks of 64 Elements of the prelude, and fixed trees join the lanes. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32 }
 
@@ -2288,8 +2299,9 @@ struct Params { rows: u32, size: u32 }
 @group(0) @binding(2) var<storage, read> gain: array<Element>;
 @group(0) @binding(3) var<storage, read> centre: array<f32>;
 @group(0) @binding(4) var<storage, read> inverse: array<f32>;
-@group(0) @binding(5) var<storage, read_write> result: array<Element>;
-@group(0) @binding(6) var<uniform> params: Params;
+@group(0) @binding(5) var<storage, read> scales: array<f32>;
+@group(0) @binding(6) var<storage, read_write> result: array<Element>;
+@group(0) @binding(7) var<uniform> params: Params;
 
 @compute @workgroup_size(TREE_LANES)
 fn layer_norm_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
@@ -2300,6 +2312,7 @@ fn layer_norm_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
   let start = row * width;
   let mean = centre[row];
   let scale = inverse[row];
+  let power = scales[row];
   var plain = Element();
   var along = Element();
   for (var first = lane; first < width; first += 64u * TREE_LANES) {
@@ -2308,7 +2321,7 @@ fn layer_norm_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
     for (var i = first; i < min(first + 64u * TREE_LANES, width); i += TREE_LANES) {
       let d = slopes[start + i] * gain[i];
       plain_block += d;
-      along_block += d * (values[start + i] - mean) * scale;
+      along_block += d * (values[start + i] * power - mean) * scale;
     }
     plain += plain_block;
     along += along_block;
@@ -2318,8 +2331,8 @@ fn layer_norm_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
   let slope = tree_sum(lane, total_of(along)) / f32(params.size);
   if (index < params.rows) {
     for (var i = lane; i < width; i += TREE_LANES) {
-      let n = (values[start + i] - mean) * scale;
-      result[start + i] = scale * (slopes[start + i] * gain[i] - average - n * slope);
+      let n = (values[start + i] * power - mean) * scale;
+      result[start + i] = power * (scale * (slopes[start + i] * gain[i] - average - n * slope));
     }
   }
 }
@@ -5167,11 +5180,19 @@ fn reduce_pair(a: Element, b: Element) -> Element { return a + b; }
 alias Element = vec4f;
 const WIDTH: u32 = 4u;
 fn total_of(x: Element) -> f32 { return (x.x + x.y) + (x.z + x.w); }
+// Moduli as whole numbers: in their order, infinity and NaN above all.
+alias Pattern = vec4u;
+fn pattern_of(x: Element) -> Pattern { return bitcast<vec4u>(x) & vec4u(0x7fffffffu); }
+fn highest_of(x: Pattern) -> f32 { return bitcast<f32>(max(max(x.x, x.y), max(x.z, x.w))); }
 `,
   row_one: `// Prelude: how rows of f32 are read: one element at a time.
 alias Element = f32;
 const WIDTH: u32 = 1u;
 fn total_of(x: Element) -> f32 { return x; }
+// Moduli as whole numbers: in their order, infinity and NaN above all.
+alias Pattern = u32;
+fn pattern_of(x: Element) -> Pattern { return bitcast<u32>(x) & 0x7fffffffu; }
+fn highest_of(x: Pattern) -> f32 { return bitcast<f32>(x); }
 `,
   semiring_log: `// Prelude (after pointwise.wgsl): the log semiring (logaddexp, +). contract is then the forward algorithm.
 //

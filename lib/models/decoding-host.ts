@@ -4,6 +4,7 @@
  */
 import { at } from '../at.ts'
 import { logSoftmax, softmax } from '../math.ts'
+import { nucleusShare } from '../ops/top-k.ts'
 import type { Decoding } from './decoding.ts'
 
 /** log-probabilities (nats) of the symbols of a row of logits. */
@@ -13,7 +14,7 @@ export const logProbabilities = (logits: ArrayLike<number>): Float64Array => log
 const keptCount = (sorted: readonly number[], { topK, topP = 1 }: Decoding): number => {
   const most = Math.min(topK ?? sorted.length, sorted.length)
   const weights = sorted.slice(0, most).map((x) => Math.exp(x - at(sorted, 0)))
-  const wanted = topP * weights.reduce((total, w) => total + w, 0)
+  const wanted = nucleusShare(topP) * weights.reduce((total, w) => total + w, 0)
   if (topP >= 1) return most
   let [kept, mass] = [0, 0]
   while (kept < most && (kept === 0 || mass < wanted)) {

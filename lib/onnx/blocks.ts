@@ -1,9 +1,9 @@
 /**
  * Long sums in blocks: ONNX Runtime adds up an axis term by term, so the error of a sum grows with its length. Here a sum of
  * more than `LONG` terms is taken over blocks of at most `BLOCK`, then over the blocks' sums, and so on: its error grows with
- * the logarithm. Means, running sums and products of matrices with a long inner axis likewise; shorter ones stay as they are.
+ * the logarithm. Means, running sums, softmax and products of matrices with a long inner axis likewise; shorter ones stay as they are.
  */
-import { at, two } from '../at.ts'
+import { at, lastOf, orElse, two } from '../at.ts'
 import type { GraphBuilder, GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
 
@@ -11,11 +11,13 @@ import type { Rewriting, Rule } from './rewrite.ts'
 const BLOCK = 128
 /** Sums of at most so many terms stay one node. */
 const LONG = 1024
-/** Running sums round at every term that they pass: blocks of at most so many. */
+/** Running sums round at every term that they pass, as do sums along an axis that is not the last: blocks of at most so many. */
 const RUN = 32
 /** The same for inner axes of products, of which the operator takes those with a result of more than `SMALL` in its own blocks. */
 const LONG_PRODUCT = 65_536
 const SMALL = 256
+/** Rows of a softmax, whose sum the operator takes through a few lanes at once. */
+const LONG_ROW = 65_536
 
 const product = (sizes: readonly number[]): number => sizes.reduce((n, d) => n * d, 1)
 const flag = (x: unknown): boolean => x === 1
@@ -53,11 +55,11 @@ const cut = (b: GraphBuilder, x: string, axis: number, from: number, to: number)
   return b.node('Slice', [x, one(from), one(to), one(axis)])
 }
 
-/** Σ over the runs that go: over one block of the longest, then over what is left. */
-const summed = (b: GraphBuilder, x: string, given: readonly Run[]): string => {
+/** Σ over the runs that go: at most `long` terms at once, else over one block of the longest, then over what is left. */
+const summed = (b: GraphBuilder, x: string, given: readonly Run[], long = LONG, most = BLOCK): string => {
   const runs = merged(given)
   const lengths = goneOf(runs).map((r) => r.size)
-  if (product(lengths) <= LONG)
+  if (product(lengths) <= long)
     return removed(
       b,
       x,
@@ -71,16 +73,16 @@ const summed = (b: GraphBuilder, x: string, given: readonly Run[]): string => {
     ...parts,
     ...runs.slice(place + 1),
   ]
-  if (longest <= BLOCK) return summed(b, removed(b, x, runs, [place]), split())
-  const block = divisorOf(longest)
+  if (longest <= most) return summed(b, removed(b, x, runs, [place]), split(), long, most)
+  const block = divisorOf(longest, most)
   if (block > 0) {
     const rest: Run = { size: longest / block, gone: true }
-    return summed(b, removed(b, x, split(rest, { size: block, gone: true }), [place + 1]), split(rest))
+    return summed(b, removed(b, x, split(rest, { size: block, gone: true }), [place + 1]), split(rest), long, most)
   }
-  const whole = longest - (longest % BLOCK)
+  const whole = longest - (longest % most)
   const flat = reshaped(b, x, sizesOf(runs))
   const part = (from: number, to: number): string =>
-    summed(b, cut(b, flat, place, from, to), split({ size: to - from, gone: true }))
+    summed(b, cut(b, flat, place, from, to), split({ size: to - from, gone: true }), long, most)
   return b.node('Add', [part(0, whole), part(whole, longest)])
 }
 
@@ -183,10 +185,16 @@ const blockProduct = (
   const turn = (z: string): string => b.node('Transpose', [z], { perm: [0, 2, 1] })
   const [xs, ys] = [inBlocks(b, x, [m, k], block, !turnedX), inBlocks(b, y, [n, k], block, turnedY)]
   const products = b.node('MatMul', [turnedX ? turn(xs) : xs, turnedY ? turn(ys) : ys])
-  const total = summed(b, products, [
-    { size: k / block, gone: true },
-    { size: m * n, gone: false },
-  ])
+  const total = summed(
+    b,
+    products,
+    [
+      { size: k / block, gone: true },
+      { size: m * n, gone: false },
+    ],
+    RUN,
+    RUN,
+  )
   return reshaped(b, total, [m, n])
 }
 
@@ -199,22 +207,88 @@ const productBlock = (k: number): number => {
   return 0
 }
 
-const longProduct = ({ builder: b, now, shapeOf }: Rewriting, node: GraphNode): readonly string[] | undefined => {
+/** Inner axes that are added up term by term: a row or a column of results, or few of them, takes no blocks of its own. */
+const isLong = (m: number, k: number, n: number): boolean =>
+  m * n > 0 && k > (m === 1 || n === 1 || m * n <= SMALL ? LONG : LONG_PRODUCT)
+
+/** x [count, m, k]·y [count, k, n], block by block of the inner axis. */
+const stackProduct = (
+  b: GraphBuilder,
+  [x, y]: readonly [string, string],
+  count: number,
+  [m, k, n]: readonly [number, number, number],
+): string => {
+  const block = productBlock(k)
+  if (block === 0) {
+    const whole = k - (k % PRODUCT_BLOCK)
+    const part = (from: number, to: number): string =>
+      stackProduct(b, [cut(b, x, 2, from, to), cut(b, y, 1, from, to)], count, [m, to - from, n])
+    return b.node('Add', [part(0, whole), part(whole, k)])
+  }
+  const rows = reshaped(b, x, [count, m, k / block, block])
+  const left =
+    m === 1 ? reshaped(b, x, [count, k / block, 1, block]) : b.node('Transpose', [rows], { perm: [0, 2, 1, 3] })
+  const products = b.node('MatMul', [left, reshaped(b, y, [count, k / block, block, n])])
+  const runs = [
+    { size: count, gone: false },
+    { size: k / block, gone: true },
+    { size: m * n, gone: false },
+  ]
+  return summed(b, products, runs, RUN, RUN)
+}
+
+/** Products of many matrices with as many, such as those of every head of an attention. */
+const longStack = ({ builder: b, now, shapeOf }: Rewriting, node: GraphNode): readonly string[] | undefined => {
+  const [x, y] = two(node.inputs)
+  const [left, right] = [shapeOf(x) ?? [], shapeOf(y) ?? []]
+  const outer = left.slice(0, -2)
+  const same = left.length === right.length && left.length > 2 && outer.every((d, i) => d === right[i])
+  if (!same) return undefined
+  const [m, k] = two(left.slice(-2))
+  const [count, n] = [product(outer), lastOf(right)]
+  if (count === 0 || !isLong(m, k, n)) return undefined
+  const flat = (z: string, ...shape: readonly number[]): string => reshaped(b, now(z), [count, ...shape])
+  return [reshaped(b, stackProduct(b, [flat(x, m, k), flat(y, k, n)], count, [m, k, n]), [...outer, m, n])]
+}
+
+const longProduct = (graph: Rewriting, node: GraphNode): readonly string[] | undefined => {
+  const { builder: b, now, shapeOf } = graph
   const [x, y] = two(node.inputs)
   const c = node.inputs[2]
   const [left, right] = [shapeOf(x), shapeOf(y)]
-  if (left?.length !== 2 || right?.length !== 2) return undefined
+  if (left?.length !== 2 || right?.length !== 2) return longStack(graph, node)
   const turned: readonly [boolean, boolean] = [flag(node.attributes['transA']), flag(node.attributes['transB'])]
   const [m, k] = two(turned[0] ? [...left].reverse() : left)
   const n = at(right, turned[1] ? 0 : 1)
-  if (m * n === 0 || k <= (m * n <= SMALL ? LONG : LONG_PRODUCT)) return undefined
+  if (!isLong(m, k, n)) return undefined
   const result = blockProduct(b, [now(x), now(y)], [m, k, n], turned)
   return [c === undefined ? result : b.node('Add', [result, now(c)])]
+}
+
+/** Shares of long rows once more divided by their sum, which the operator takes through a few lanes. */
+const longShares = ({ builder: b, now, shapeOf }: Rewriting, node: GraphNode): readonly string[] | undefined => {
+  const x = at(node.inputs, 0)
+  const shape = shapeOf(x)
+  const axis = Number(orElse(node.attributes['axis'], -1))
+  const place = axis < 0 ? axis + (shape?.length ?? 0) : axis
+  if (shape === undefined || shape.includes(0) || at(shape, place) <= LONG_ROW) return undefined
+  const found = b.node(node.type, [now(x)], { axis: place })
+  const runs = shape.map((size, d): Run => ({ size, gone: d === place }))
+  const total = (shares: string): string =>
+    reshaped(
+      b,
+      summed(b, shares, runs),
+      shape.map((size, d) => (d === place ? 1 : size)),
+    )
+  return node.type === 'Softmax'
+    ? [b.node('Div', [found, total(found)])]
+    : [b.node('Sub', [found, b.node('Log', [total(b.node('Exp', [found]))])])]
 }
 
 /** The rule. */
 export const blocked: Rule = (graph, node) => {
   if (node.type === 'ReduceSum' || node.type === 'ReduceMean') return longSum(graph, node)
   if (node.type === 'CumSum') return longRun(graph, node)
+  if (node.type === 'Softmax' || node.type === 'LogSoftmax') return longShares(graph, node)
   return node.type === 'MatMul' || node.type === 'Gemm' ? longProduct(graph, node) : undefined
 }

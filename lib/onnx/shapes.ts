@@ -39,6 +39,10 @@ const POINTWISE = new Set([
   'Equal',
   'Less',
   'LessOrEqual',
+  'Greater',
+  'GreaterOrEqual',
+  'IsNaN',
+  'IsInf',
   'And',
   'Or',
   'Not',
@@ -60,6 +64,7 @@ const POINTWISE = new Set([
   'Softmax',
   'LogSoftmax',
   'CumSum',
+  'Erf',
 ])
 
 const numbers = (a: unknown): readonly number[] =>
@@ -94,6 +99,26 @@ const reduced = (node: GraphNode, x: Shape, over: readonly number[]): Shape => {
   return x.flatMap((size, d) => (!gone.includes(d) ? [size] : node.attributes['keepdims'] === 0 ? [] : [1]))
 }
 
+/** The shape with an axis of one at each of these places of the result. */
+const unsqueezed = (x: Shape, places: readonly number[]): Shape => {
+  const rank = x.length + places.length
+  const own = [...x]
+  return Array.from({ length: rank }, (_, d) =>
+    places.some((p) => (p < 0 ? p + rank : p) === d) ? 1 : (own.shift() ?? absent()),
+  )
+}
+
+/** The shape between constant places along axes, in steps of 1. */
+const sliced = (node: GraphNode, x: Shape, integersOf: Lookup): Shape | undefined => {
+  const [starts, ends, axes] = node.inputs.slice(1).map(integersOf)
+  if (starts === undefined || ends === undefined || axes === undefined || node.inputs.length > 4) return undefined
+  return x.map((size, d) => {
+    const i = axes.findIndex((a) => (a < 0 ? a + x.length : a) === d)
+    const place = (n: number): number => Math.max(0, Math.min(size, n < 0 ? n + size : n))
+    return i < 0 ? size : Math.max(0, place(at(ends, i)) - place(at(starts, i)))
+  })
+}
+
 /** Shapes of a node's results, where they follow; `integersOf` gives the value of an integer constant. */
 export const inferShapes = (node: GraphNode, shapeOf: Lookup, integersOf: Lookup): readonly Shape[] | undefined => {
   const [x] = node.inputs.map(shapeOf)
@@ -102,8 +127,17 @@ export const inferShapes = (node: GraphNode, shapeOf: Lookup, integersOf: Lookup
   if (x === undefined) return undefined
   if (node.type === 'Transpose') return [numbers(node.attributes['perm']).map((p) => at(x, p))]
   if (node.type === 'Expand' && target !== undefined) return [broadcast([x, target])]
-  if (node.type === 'CumSum' || node.type.startsWith('Scatter')) return [x]
+  if (node.type === 'CumSum' || node.type === 'Clip' || node.type.startsWith('Scatter')) return [x]
+  if (node.type === 'TopK' && target !== undefined) {
+    const along = number(node.attributes['axis'])
+    return node.outputs.map(() => x.map((d, i) => (i === along ? at(target, 0) : d)))
+  }
+  if (node.type === 'Unsqueeze' && target !== undefined) return [unsqueezed(x, target)]
   if (node.type.startsWith('Reduce') && target !== undefined) return [reduced(node, x, target)]
+  if (node.type === 'Slice') {
+    const shape = sliced(node, x, integersOf)
+    return shape === undefined ? undefined : [shape]
+  }
   if (node.type === 'Split') {
     const along = number(node.attributes['axis'])
     return node.inputs.length > 1
@@ -112,6 +146,9 @@ export const inferShapes = (node: GraphNode, shapeOf: Lookup, integersOf: Lookup
   }
   const shapes = all(node, shapeOf)
   if (shapes === undefined) return undefined
+  if (node.type === 'GatherElements') return shapes.slice(1)
+  if (node.type === 'LayerNormalization')
+    return node.outputs.map((_, i) => (i === 0 ? x : x.map((d, k) => (k === x.length - 1 ? 1 : d))))
   if (node.type === 'Gather') return [gathered(node, shapes)]
   if (POINTWISE.has(node.type)) return [broadcast(shapes)]
   if (node.type === 'Gemm') return [gemm(node, shapes)]

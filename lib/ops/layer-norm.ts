@@ -2,7 +2,9 @@
  * Layer normalisation (Ba, Kiros & Hinton 2016) along a named axis, fused forward and backward.
  *
  * Operands in storage order: x [rows …, over] with the normalised axis last, gain and bias [over]. Means and deviations are
- * results as well, since the gradient needs them; a deviation is stored as its inverse, 1/√(variance + ε).
+ * results as well, since the gradient needs them; a deviation is stored as its inverse, 1/√(variance + ε). A row with elements
+ * above 2⁵⁴, whose squares would leave f32, is first multiplied by a power of two, the fourth result (1 elsewhere): mean and
+ * deviation are those of the scaled row.
  */
 import { absent, at, lastOf, three } from '../at.ts'
 import { type AnyAxis, type Axis, axis, findAxis, sizeOf, without } from '../axis.ts'
@@ -22,11 +24,23 @@ import {
   axesOf,
 } from '../expr.ts'
 import { vjpWithin } from './pull-back.ts'
-import { extentsOf, reshapeNode } from './emit.ts'
+import { extentsOf, reshapeNode, scalarNode } from './emit.ts'
 import { columnSumCalls, groupsFor, joining } from './kernels.ts'
 import { reorder } from './layout.ts'
-import { add, constant, divide, multiply, shift, sqrt, square, subtract } from './pointwise.ts'
-import { mean } from './reduce.ts'
+import {
+  absolute,
+  add,
+  constant,
+  divide,
+  greater,
+  multiply,
+  scale,
+  sqrt,
+  square,
+  subtract,
+  where,
+} from './pointwise.ts'
+import { max, mean } from './reduce.ts'
 import { readNames, readNumber, requireDType, spreadTo, sumToAxes } from './rules.ts'
 import { part } from './scan-op.ts'
 import { declared } from '../phantom.ts'
@@ -43,7 +57,23 @@ const overOf = (attrs: Attributes, axes: readonly AnyAxis[]): Axis<string> => {
       )
 }
 
-/** x [rows, over], gain [over], bias [over] → y [rows, over], mean [rows], inverse deviation [rows]. */
+/** Rows with an element above `from` are multiplied by `scale`, so that all large rows lie between 2¹⁷ and 2⁵⁴: the highest first. */
+const SCALES: readonly { readonly from: number; readonly scale: number }[] = [
+  { from: 2 ** 91, scale: 2 ** -74 },
+  { from: 2 ** 54, scale: 2 ** -37 },
+]
+
+/** The scale of each row, without its last axis. */
+const scaleOf = (x: AnyTensor, over: Axis<string>): AnyTensor => {
+  const high = max(over)(absolute(x))
+  const one: AnyTensor = declared(spreadTo(without(axesOf(x), [over.name]))(constant(1)))
+  return SCALES.reduceRight(
+    (other: AnyTensor, { from, scale: s }) => where(greater(high, constant(from)), constant(s), other),
+    one,
+  )
+}
+
+/** x [rows, over], gain [over], bias [over] → y [rows, over]; mean, inverse deviation and scale [rows]. */
 const layerNormOp: Op = {
   name: 'layer_norm',
   kind: 'kernel',
@@ -51,16 +81,19 @@ const layerNormOp: Op = {
     requireDType('layer_norm', 'f32', ...args)
     const axes = at(args, 0).axes
     const rows = { axes: without(axes, [overOf(attrs, axes).name]), dtype: 'f32' as const }
-    return [{ axes, dtype: 'f32' }, rows, rows]
+    return [{ axes, dtype: 'f32' }, rows, rows, rows]
   },
   definition: (attrs, args) => {
     const [x, gain, bias]: readonly AnyTensor[] = args.map((a) => declared(a))
     if (x === undefined || gain === undefined || bias === undefined) return []
     const over = overOf(attrs, axesOf(x))
-    const centre = mean(over)(x)
-    const centred = subtract(x, centre)
-    const inverse = divide(constant(1), sqrt(shift(readNumber(attrs['epsilon']))(mean(over)(square(centred)))))
-    return [add(multiply(multiply(centred, inverse), gain), bias), centre, inverse]
+    const scales = scaleOf(x, over)
+    const scaled = multiply(x, scales)
+    const centre = mean(over)(scaled)
+    const centred = subtract(scaled, centre)
+    const floor = scale(readNumber(attrs['epsilon']))(square(scales))
+    const inverse = divide(constant(1), sqrt(add(mean(over)(square(centred)), floor)))
+    return [add(multiply(multiply(centred, inverse), gain), bias), centre, inverse, scales]
   },
   vjp: (node, gs) => layerNormVjp(node, gs),
   lower: (attrs, _out, [x], on) => {
@@ -72,25 +105,57 @@ const layerNormOp: Op = {
         overrides: {},
         params: { rows, size, epsilon: readNumber(attrs['epsilon']) },
         workgroups: rows,
-        buffers: [{ in: 0 }, { in: 1 }, { in: 2 }, { out: 0 }, { out: 1 }, { out: 2 }],
+        buffers: [{ in: 0 }, { in: 1 }, { in: 2 }, { out: 0 }, { out: 1 }, { out: 2 }, { out: 3 }],
       },
     ]
   },
   onnx: (attrs, b, [x = absent(), gain = absent(), bias = absent()], out) => {
-    const [y, centre, inverse] = three(
-      b.nodes('LayerNormalization', [x, gain, bias], 3, {
-        axis: -1,
-        epsilon: { float: readNumber(attrs['epsilon']) },
-      }),
-    )
+    const scales = scalesNode(b, x)
+    const scaled = b.node('Mul', [x, scales])
+    const epsilon = readNumber(attrs['epsilon'])
+    const parts =
+      lastOf(at(out, 0).axes).size > ONE_NODE
+        ? longNodes(b, [scaled, gain, bias], epsilon)
+        : three(b.nodes('LayerNormalization', [scaled, gain, bias], 3, { axis: -1, epsilon: { float: epsilon } }))
     const rows = extentsOf(at(out, 1).axes)
-    return [y, reshapeNode(b, centre, rows), reshapeNode(b, inverse, rows)]
+    return [at(parts, 0), ...[...parts.slice(1), scales].map((z) => reshapeNode(b, z, rows))]
   },
 }
 
+/** The longest row of the one node, which adds up term by term in a few lanes. */
+const ONE_NODE = 65_536
+
+const LAST: readonly number[] = [-1]
+const along = (b: OnnxBuilder, type: string, x: string): string =>
+  b.node(type, [x, b.constant('i64', [1], LAST)], { keepdims: 1 })
+
+/** The scale of each row, with an axis of one in place of the last. */
+const scalesNode = (b: OnnxBuilder, x: string): string => {
+  const high = b.node('Max', [along(b, 'ReduceMax', x), b.node('Neg', [along(b, 'ReduceMin', x)])])
+  return SCALES.reduceRight(
+    (other, { from, scale: s }) =>
+      b.node('Where', [b.node('Greater', [high, scalarNode(b, from)]), scalarNode(b, s), other]),
+    scalarNode(b, 1),
+  )
+}
+
+/** The norm of long rows from means that go in blocks: y, mean, inverse deviation. */
+const longNodes = (
+  b: OnnxBuilder,
+  [x = absent(), gain = absent(), bias = absent()]: readonly string[],
+  epsilon: number,
+): readonly string[] => {
+  const centre = along(b, 'ReduceMean', x)
+  const centred = b.node('Sub', [x, centre])
+  const variance = along(b, 'ReduceMean', b.node('Mul', [centred, centred]))
+  const inverse = b.node('Reciprocal', [b.node('Sqrt', [b.node('Add', [variance, scalarNode(b, epsilon)])])])
+  const normal = b.node('Mul', [centred, inverse])
+  return [b.node('Add', [b.node('Mul', [normal, gain]), bias]), centre, inverse]
+}
+
 /**
- * dy, x [rows, over], gain [over], mean and inverse deviation [rows] → dx [rows, over], dgain, dbias [over]: with
- * x̂ = (x − mean)·inverse and d = dy·gain, dx = inverse·(d − mean(d) − x̂·mean(d·x̂)).
+ * dy, x [rows, over], gain [over]; mean, inverse deviation and scale [rows] → dx [rows, over], dgain, dbias [over]: with
+ * x̂ = (x·scale − mean)·inverse and d = dy·gain, dx = scale·inverse·(d − mean(d) − x̂·mean(d·x̂)).
  */
 const layerNormBackwardOp: Op = {
   name: 'layer_norm_backward',
@@ -98,19 +163,19 @@ const layerNormBackwardOp: Op = {
   types: (attrs, args) => {
     requireDType('layer_norm_backward', 'f32', ...args)
     const axes = at(args, 1).axes
-    const along = { axes: [overOf(attrs, axes)], dtype: 'f32' as const }
-    return [{ axes, dtype: 'f32' }, along, along]
+    const columns = { axes: [overOf(attrs, axes)], dtype: 'f32' as const }
+    return [{ axes, dtype: 'f32' }, columns, columns]
   },
   definition: (attrs, args) => {
-    const [dy, x, gain, centre, inverse]: readonly AnyTensor[] = args.map((a) => declared(a))
-    if (dy === undefined || x === undefined || gain === undefined || centre === undefined || inverse === undefined)
-      return []
+    const [dy, x, gain, centre, inverse, scales]: readonly AnyTensor[] = args.map((a) => declared(a))
+    if (dy === undefined || x === undefined || gain === undefined) return []
+    if (centre === undefined || inverse === undefined || scales === undefined) return []
     const over = overOf(attrs, axesOf(x))
-    const normal = multiply(subtract(x, centre), inverse)
+    const normal = multiply(subtract(multiply(x, scales), centre), inverse)
     const d = multiply(dy, gain)
     const rest = add(mean(over)(d), multiply(normal, mean(over)(multiply(d, normal))))
     const column = sumToAxes([over])
-    return [multiply(inverse, subtract(d, rest)), column(multiply(dy, normal)), column(dy)]
+    return [multiply(scales, multiply(inverse, subtract(d, rest))), column(multiply(dy, normal)), column(dy)]
   },
   lower: (_attrs, _out, [, x], on) => backwardCalls(sizesOf(x?.axes ?? []), on),
   onnx: (_attrs, b, inputs, out) => backwardNodes(b, inputs, at(out, 0).axes),
@@ -148,7 +213,7 @@ const backwardCalls = ({ rows, size }: Sizes, on: Capabilities): readonly Kernel
       shader: 'layer_norm_rows',
       params: { rows, size },
       workgroups: rows,
-      buffers: [...inputs(0, 1, 2, 3, 4), { out: 0 }],
+      buffers: [...inputs(0, 1, 2, 3, 4, 5), { out: 0 }],
     },
     {
       ...shared,
@@ -156,7 +221,7 @@ const backwardCalls = ({ rows, size }: Sizes, on: Capabilities): readonly Kernel
       shader: 'layer_norm_columns',
       params: { rows, size, parts, chunk: ROW_CHUNK },
       workgroups: groupsFor((parts * size) / width, 64),
-      buffers: [...inputs(0, 1, 3, 4), gains, biases],
+      buffers: [...inputs(0, 1, 3, 4, 5), gains, biases],
     },
     ...(parts === 1
       ? []
@@ -167,7 +232,14 @@ const backwardCalls = ({ rows, size }: Sizes, on: Capabilities): readonly Kernel
 /** The gradient as operators: two row sums, two column sums (as products with a row of ones). */
 const backwardNodes = (
   b: OnnxBuilder,
-  [dy = absent(), x = absent(), gain = absent(), centre = absent(), inverse = absent()]: readonly string[],
+  [
+    dy = absent(),
+    x = absent(),
+    gain = absent(),
+    centre = absent(),
+    inverse = absent(),
+    scale = absent(),
+  ]: readonly string[],
   axes: readonly AnyAxis[],
 ): readonly string[] => {
   const size = lastOf(axes).size
@@ -175,8 +247,9 @@ const backwardNodes = (
   const flat = (name: string): string => reshapeNode(b, name, [rows, size])
   const column = (name: string): string => reshapeNode(b, name, [rows, 1])
   const last = b.constant('i64', [1], [1])
-  const [first, scales] = [flat(dy), column(inverse)]
-  const normal = b.node('Mul', [b.node('Sub', [flat(x), column(centre)]), scales])
+  const [first, slopes] = [flat(dy), column(inverse)]
+  const scales = b.node('Mul', [slopes, column(scale)])
+  const normal = b.node('Sub', [b.node('Mul', [flat(x), scales]), b.node('Mul', [column(centre), slopes])])
   const d = b.node('Mul', [first, gain])
   const average = b.node('ReduceMean', [d, last], { keepdims: 1 })
   const slope = b.node('ReduceMean', [b.node('Mul', [d, normal]), last], { keepdims: 1 })
@@ -189,13 +262,13 @@ const backwardNodes = (
   ]
 }
 
-const layerNormVjp = (node: Expr, [dy, dMean, dInverse]: readonly Cotangent[]): readonly (Expr | undefined)[] => {
-  if (dMean !== undefined || dInverse !== undefined)
-    return vjpWithin(node.op.definition?.(node.attrs, node.args) ?? [], [dy, dMean, dInverse], node.args)
+const layerNormVjp = (node: Expr, [dy, ...others]: readonly Cotangent[]): readonly (Expr | undefined)[] => {
+  if (others.some((g) => g !== undefined))
+    return vjpWithin(node.op.definition?.(node.attrs, node.args) ?? [], [dy, ...others], node.args)
   const [x, gain] = node.args
   if (dy === undefined || x === undefined || gain === undefined) return []
   const full = reorder(axesOf(x).map((a) => a.name))(spreadTo(axesOf(x))(dy))
-  const back = apply(layerNormBackwardOp, node.attrs, full, x, gain, part(1)(node), part(2)(node))
+  const back = apply(layerNormBackwardOp, node.attrs, full, x, gain, part(1)(node), part(2)(node), part(3)(node))
   return [part(0)(back), part(1)(back), part(2)(back)]
 }
 

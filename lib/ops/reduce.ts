@@ -5,12 +5,22 @@ import { absent, at, outside } from '../at.ts'
 import { type Axis, findAxis, sizeOf, type AnyAxis, type Unit } from '../axis.ts'
 import { type DType, type Numeric, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
-import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, type Value, apply, axesOf } from '../expr.ts'
-import { axisOf, wide } from './emit.ts'
-import { argmaxOp, argminOp, maxOp, minOp } from './extremes.ts'
+import {
+  type AnyTensor,
+  type ArrayType,
+  type Attributes,
+  type Expr,
+  type Op,
+  type Tensor,
+  type Value,
+  apply,
+  axesOf,
+} from '../expr.ts'
+import { axisOf, LARGEST, wide } from './emit.ts'
+import { argmaxOp, argminOp, maxOp, minOp, reducedTypes } from './extremes.ts'
 import { around, elementOf, groupsFor } from './kernels.ts'
-import { constant, scale, shift, where } from './pointwise.ts'
-import { made, readNames, readNumber, spreadTo, sumOp, sumToAxes } from './rules.ts'
+import { absolute, constant, lessEqual, scale, shift, where } from './pointwise.ts'
+import { made, readNames, readNumber, requireDType, spreadTo, sumOp, sumToAxes } from './rules.ts'
 import { logSoftmaxOp, logSumExpOp, softmaxOp } from './softmax.ts'
 import { declared } from '../phantom.ts'
 
@@ -66,6 +76,32 @@ const runningSum = (attrs: Attributes, out: ArrayType, x: Value): Float64Array |
     }
   }
   return data
+}
+
+/** Σ/n, and where the sum leaves f32 the sum of elements made smaller by a power of two. */
+const meanOp: Op = {
+  name: 'mean',
+  kind: 'kernel',
+  types: (attrs, args, nodes) => {
+    requireDType('mean', 'f32', ...args)
+    return reducedTypes('mean')(attrs, args, nodes)
+  },
+  definition: (attrs, [x]) => {
+    if (x === undefined) return []
+    const given: AnyTensor = declared(x)
+    const { size } = findAxis('mean', axesOf(x), at(readNames(attrs['over']), 0))
+    const least = 2 ** -Math.ceil(Math.log2(size) + 1)
+    const total = (y: AnyTensor): AnyTensor => made(sumOp, attrs, y)
+    const plain = scale(1 / size)(total(given))
+    const careful = scale(1 / (size * least))(total(scale(least)(given)))
+    return [where(lessEqual(absolute(plain), constant(LARGEST)), plain, careful)]
+  },
+  vjp: (node, [g]) => {
+    const [x] = node.args
+    if (g === undefined || x === undefined) return [undefined]
+    const { size } = findAxis('mean', axesOf(x), at(readNames(node.attrs['over']), 0))
+    return [spreadTo(axesOf(x))(scale(1 / size)(g))]
+  },
 }
 
 const checked = <X extends Expr>(op: string, over: { readonly name: string; readonly size: number }, x: X): X => {
@@ -124,7 +160,7 @@ export const sumAll = <A extends string, D extends Numeric = 'f32'>(x: Tensor<A,
  */
 export const mean: <K extends string>(over: Axis<K>) => <A extends string>(x: Tensor<A | K>) => Tensor<A> =
   (over) => (x) =>
-    over.size === 0 ? shift(Number.NaN)(sum(over)(x)) : scale(1 / over.size)(sum(over)(x))
+    over.size === 0 ? shift(Number.NaN)(sum(over)(x)) : made(meanOp, { over: [over.name] }, checked('mean', over, x))
 /**
  * The largest value over an axis, NaN where one is NaN; over an empty axis −∞ (the least integer of the type).
  *
@@ -233,4 +269,4 @@ export const broadcast =
     declared(spreadTo([...along, ...axesOf(x)])(x))
 
 /** The operations of this file, for the table. */
-export const reduceOps: readonly Op[] = [sumOp, maxOp, minOp, argmaxOp, argminOp, cumulativeSumOp]
+export const reduceOps: readonly Op[] = [sumOp, meanOp, maxOp, minOp, argmaxOp, argminOp, cumulativeSumOp]

@@ -1,7 +1,7 @@
 /**
  * The k largest elements of a row, and filters of logits for sampling: the k most probable symbols of a row (top-k; Fan et
  * al. 2018), and the smallest set of symbols whose probability reaches p (nucleus, top-p; Holtzman et al. 2020, section
- * 3.1). At a tie the lower index counts as the larger element, and NaN as larger than any, so
+ * 3.1), where 2⁻¹⁸ of p may be lacking. At a tie the lower index counts as the larger element, and NaN as larger than any, so
  * that what is kept is a function of the row.
  */
 import { absent, at, lastOf, outside } from '../at.ts'
@@ -36,12 +36,21 @@ const filterOf = (attrs: Attributes): Required<LogitFilter> => ({
   p: Math.fround(readNumber(attrs['p'])),
 })
 
+/**
+ * What a nucleus must weigh for p of all, a little less than p: sums of f32 that should be p exactly, as at a tie of equal
+ * logits, are off by some units of 2⁻²⁴, and all executors keep what the f64 reference keeps.
+ */
+const NEARLY = 1 - 2 ** -18
+
+/** The share that a nucleus must reach. */
+export const nucleusShare = (p: number): number => (p < 1 ? p * NEARLY : 1)
+
 /** How many of the sorted logits are kept: at most k of them, and no more than reach p of what those k weigh. */
 const keptCount = (sorted: readonly number[], { k, p }: Required<LogitFilter>): number => {
   const most = k > 0 ? Math.min(k, sorted.length) : sorted.length
   if (p >= 1) return most
   const weights = sorted.slice(0, most).map((x) => Math.exp(x - at(sorted, 0)))
-  const wanted = p * weights.reduce((total, w) => total + w, 0)
+  const wanted = nucleusShare(p) * weights.reduce((total, w) => total + w, 0)
   let [kept, mass] = [0, 0]
   while (kept < most && (kept === 0 || mass < wanted)) {
     mass += weights[kept] ?? outside(weights, kept)
@@ -86,7 +95,7 @@ const filterLogitsOp: Op = {
         shader: 'filter_logits',
         preludes: ['pointwise', 'lane_totals'],
         overrides: {},
-        params: { rows, size, k: k >= size ? 0 : k, p },
+        params: { rows, size, k: k >= size ? 0 : k, p: nucleusShare(p) },
         workgroups: rows,
         buffers: [{ in: 0 }, { out: 0 }],
       },
@@ -132,7 +141,7 @@ const largestNode = (b: OnnxBuilder, x: string, k: number): string => {
 const nucleusNode = (b: OnnxBuilder, values: string, p: number): string => {
   const weights = b.node('Softmax', [values], { axis: 1 })
   const sums = b.node('CumSum', [weights, b.constant('i64', [], [1])], { exclusive: 1 })
-  return b.node('Where', [b.node('Less', [sums, scalarNode(b, p)]), values, scalarNode(b, REMOVED)])
+  return b.node('Where', [b.node('Less', [sums, scalarNode(b, nucleusShare(p))]), values, scalarNode(b, REMOVED)])
 }
 
 /**

@@ -169,6 +169,11 @@ describe('a model that cannot be run as it says', () => {
     ['a merge of numbers', { type: 'BPE', merges: [[0, 1]] }, /merge 0 is no pair/],
     ['a merge of a text without an id', { type: 'BPE', merges: ['a x'] }, /speaks of "x"/],
     ['a merge into a text without an id', { type: 'BPE', merges: ['b a'] }, /speaks of "ba"/],
+    [
+      'words of a million letters to divide',
+      { type: 'WordPiece', max_input_chars_per_word: 1_000_000, vocab: { a: 0 } },
+      /max_input_chars_per_word is 1000000/,
+    ],
     ['an unk_id that no text has', { type: 'Unigram', unk_id: 7, vocab: [['a', -1]] }, /unk_id is 7/],
   ])('%s is refused when the file is read', (_, model, what) => {
     const found = left(readTokenizer(file(model)))

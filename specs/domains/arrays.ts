@@ -60,6 +60,11 @@ const sum = (d: Draws): Sample => {
   ])
 }
 
+const mean = (d: Draws): Sample => {
+  const axes = axesFor(d, 1)
+  return sampleNode('mean', { over: [pick(d, axes).name] }, [drawInput(d, axes, reals(-3, 3))])
+}
+
 /** Over one axis or several. */
 const exponential =
   (name: string) =>
@@ -225,6 +230,7 @@ const foldKey = (d: Draws): Sample => sampleNode('fold_key', { child: d.integer(
 /** Generators by operation. */
 export const arrayDomains: Readonly<Record<string, (d: Draws) => Sample>> = {
   sum,
+  mean,
   max: extreme('max'),
   min: extreme('min'),
   argmax: argument('argmax'),

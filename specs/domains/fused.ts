@@ -53,6 +53,7 @@ const layerNormBackward = (d: Draws): Sample => {
   return sampleNode('layer_norm_backward', { over: [over.name], epsilon: 1e-5 }, [
     ...[whole, whole, [over], rows].map((axes) => drawInput(d, axes, tame(-2, 2))),
     drawInput(d, rows, { dtype: 'f32', low: 0.2, high: 2 }),
+    drawInput(d, rows, { dtype: 'f32', low: 0.5, high: 1 }),
   ])
 }
 

@@ -111,6 +111,7 @@ export const rows: Readonly<Record<string, Row>> = {
   gelu_tanh_slope: roomy(1e12, 1e4),
   spread: {},
   sum: {},
+  mean: {},
   max: {},
   min: {},
   argmax: without,
@@ -151,7 +152,7 @@ export const rows: Readonly<Record<string, Row>> = {
   masked_convolution_weight: { forward: 1e18, keepsNaN: 'taps outside the image are not read' },
   masked_convolution_step: { forward: 1e18, keepsNaN: 'only the pixels of the window are read' },
   layer_norm: {
-    ...roomy(1e9, 4),
+    ...roomy(3.4e38, 1e30),
     losesInfinity:
       'the mean of a row with an infinity is kept for the backward pass alone, where all of the row is NaN',
   },

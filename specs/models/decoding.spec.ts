@@ -124,8 +124,8 @@ describe('M5: the same on the host', () => {
       for (const count of [1, size / 2, size - 1]) {
         const first = (n: number) => Array.from({ length: size }, (_, i) => Number(i < n))
         expect(kept(size, count / size)).toEqual(first(count))
-        expect(kept(size, count / size + 1e-9)).toEqual(first(count + 1))
-        expect(kept(size, count / size - 1e-9)).toEqual(first(count))
+        expect(kept(size, count / size + 1e-4)).toEqual(first(count + 1))
+        expect(kept(size, count / size - 1e-4)).toEqual(first(count))
       }
     expect(Array.from(decodedProbabilities([1, 2, 2, 2], { topK: 2 }))).toEqual([0, 0.5, 0.5, 0])
   })

@@ -12,6 +12,7 @@ import { softmax } from '../../lib/math.ts'
 import { type Decoding, decoded } from '../../lib/models/decoding.ts'
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
 import { tableModel } from '../../lib/models/table-model.ts'
+import { filterLogits } from '../../lib/ops/top-k.ts'
 import { input } from '../../lib/ops/layout.ts'
 import { lstmSample } from '../../lib/ops/lstm-language.ts'
 import { gate } from '../../lib/ops/lstm.ts'
@@ -196,8 +197,8 @@ const edges =
     for (const kept of [1, symbols / 2, symbols - 1])
       for (const [p, wanted] of [
         [kept / symbols, kept],
-        [kept / symbols + 2 ** -12 / symbols, kept + 1],
-        [kept / symbols - 2 ** -12 / symbols, kept],
+        [kept / symbols + 2 ** -4 / symbols, kept + 1],
+        [kept / symbols - 2 ** -4 / symbols, kept],
       ] as const) {
         const root = decoded(symbol, { topP: p }, input('temperature'))(input('logits', symbol))
         const feeds = { temperature: Float64Array.of(1), logits: new Float64Array(symbols).fill(-0.5) }
@@ -207,6 +208,59 @@ const edges =
       }
     return complaints
   }
+
+/** How many symbols a nucleus of p = part/whole keeps of so many of weight 1, then so many of weight ½: in whole numbers. */
+const keptOf = (full: number, half: number, [part, whole]: readonly [number, number]): number => {
+  const total = 2 * full + half
+  let [kept, mass] = [0, 0]
+  while (kept === 0 || mass * whole < part * total) {
+    mass += kept < full ? 2 : 1
+    kept += 1
+  }
+  return kept
+}
+
+/** Rows of symbols of weight 1 and ½, the rest far below: what is kept of each, for a p that many of them take exactly. */
+const everyEdge =
+  (rows: readonly (readonly [full: number, half: number])[], share: readonly [number, number]) =>
+  async (executor: Executor): Promise<readonly string[]> => {
+    const symbol = axis('symbol', Math.max(...rows.map(([full, half]) => full + half)))
+    const root = filterLogits(symbol, { p: share[0] / share[1] })(input('logits', axis('row', rows.length), symbol))
+    const logits = Float64Array.from({ length: rows.length * symbol.size }, (_, i) => {
+      const [full, half] = at(rows, Math.floor(i / symbol.size))
+      const place = i % symbol.size
+      return place < full ? 0 : place < full + half ? -Math.LN2 : -200
+    })
+    const found = Array.from((await computed(executor, { root }, { logits }))['root']?.data ?? [])
+    return rows.flatMap(([full, half], r) => {
+      const kept = found.slice(r * symbol.size, (r + 1) * symbol.size).map((x) => x > -1e29)
+      const wanted = keptOf(full, half, share)
+      return kept.every((is, i) => is === i < wanted)
+        ? []
+        : [
+            `${full} and ${half} halves, p = ${share.join('/')}: ${kept.filter(Boolean).length} kept, not the first ${wanted}`,
+          ]
+    })
+  }
+
+const shares: readonly (readonly [number, number])[] = [
+  [1, 3],
+  [2, 3],
+  [9, 10],
+  [5, 7],
+  [683, 1024],
+]
+const ties = Array.from({ length: 200 }, (_, i): readonly [number, number] => [i + 1, 0])
+const halves = Array.from({ length: 143 }, (_, i): readonly [number, number] => [
+  Math.floor((i + 1) / 12),
+  (i + 1) % 12,
+])
+const longTies: readonly (readonly [number, number])[] = [
+  [1024, 0],
+  [1536, 0],
+  [3001, 3001],
+  [0, 30_000],
+]
 
 const thirds = [1 / 3, 1 / 3, 1 / 3]
 const many = Array.from({ length: 300 }, (_, i) => 1 + (i % 7))
@@ -251,4 +305,9 @@ export const exactDraws: readonly Comparison[] = [
   { title: 'F13: coins of probability 0.3', complaints: coins(0.3, 9000) },
   { title: 'F13: coins of a half, which a uniform never is', complaints: coins(0.5, 9000) },
   ...[2, 4, 16, 1024].map((n) => ({ title: `M5: a tie of ${n} at the edge of top-p`, complaints: edges(n) })),
+  ...shares.flatMap((share) => [
+    { title: `M5: all ties up to 200 with p = ${share.join('/')}`, complaints: everyEdge(ties, share) },
+    { title: `M5: all ties of two weights with p = ${share.join('/')}`, complaints: everyEdge(halves, share) },
+  ]),
+  { title: 'M5: long ties with p = 2/3', complaints: everyEdge(longTies, [2, 3]) },
 ]

@@ -1,8 +1,13 @@
 /** Executors refuse wrong names, lengths and values, and say which. */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { field } from '../../at.ts'
+import { axis } from '../../axis.ts'
 import { type Failure, describeFailure, failure, raise } from '../../errors.ts'
 import type { Prepared } from '../../executor.ts'
+import { input } from '../../ops/layout.ts'
+import { add } from '../../ops/pointwise.ts'
 import { run } from '../../outcome.ts'
+import { outputs, program } from '../../program.ts'
 import { begun, dataOf, failureOf, feeds, type ExecutorLaw, prepare, START, stateOf, three } from './fixture.ts'
 import { mustEqual } from '../same.ts'
 
@@ -16,6 +21,13 @@ const wildNames = (given: unknown): readonly string[] => (isNames(given) ? given
 
 type Ask = (prepared: Prepared) => TaskEither<Failure, unknown>
 
+/** Numbers whose memory was transferred. */
+const detached = (n: number): Float32Array => {
+  const given = new Float32Array(n)
+  structuredClone(given.buffer, { transfer: [given.buffer] })
+  return given
+}
+
 /** Calls that must fail with `Feed` and a sentence that names the thing, and leave state as it was. */
 const refused: readonly (readonly [what: string, names: string, ask: Ask])[] = [
   ['a missing feed', "'x'", (p) => p.run(Object.fromEntries(Object.entries(feeds()).filter(([name]) => name !== 'x')))],
@@ -28,6 +40,8 @@ const refused: readonly (readonly [what: string, names: string, ask: Ask])[] = [
   ['no record of state', 'states', (p) => p.writeState(wildRecord(null))],
   ['a text for names of outputs', 'names', (p) => p.run(feeds(), wildNames('next'))],
   ['null for names of states', 'names', (p) => p.readState(wildNames(null))],
+  ['an array whose memory was handed on', "'x'", (p) => p.run(feeds({ x: detached(3) }))],
+  ['such an array for a state', "'s'", (p) => p.writeState({ s: detached(3) })],
   ['bytes without a type', "'x'", (p) => p.run(feeds({ x: wild(new ArrayBuffer(12)) }))],
   ['a number for a state', "'s'", (p) => p.writeState({ s: wild(3) })],
   ['an unknown feed', "'nonsense'", (p) => p.run(feeds({ nonsense: three(1, 2, 3) }))],
@@ -112,5 +126,38 @@ const values: readonly ExecutorLaw[] = [
   },
 ]
 
+const names: readonly ExecutorLaw[] = [
+  {
+    title: 'inputs, states and outputs may have names that every object has',
+    check: async (executor) => {
+      const [n, name] = [axis('n', 3), 'constructor']
+      const x = input(name, n)
+      const prepared = await run(
+        executor.prepare(program({ [name]: x }, { [name]: add(x, input('toString', n)) }, { [name]: add(x, x) })),
+      )
+      await run(prepared.writeState({}))
+      await run(prepared.writeState({ [name]: three(1, 2, 3) }))
+      const out = await run(prepared.run({ toString: three(5, 5, 5) }))
+      mustEqual(Array.from(field(out, name).data), [2, 4, 6])
+      mustEqual(Array.from(field(await run(prepared.readState()), name).data), [6, 7, 8])
+      mustEqual((await failureOf('it', prepared.run({}))).what.includes("'toString'"), true)
+      prepared.release()
+    },
+  },
+  ...['', '__proto__'].map(
+    (name): ExecutorLaw => ({
+      title: `what is named '${name}' is refused with a Shape failure, without throwing`,
+      check: async (executor) => {
+        const [x, y] = [input(name, axis('n', 3)), input('y', axis('n', 3))]
+        const programs = [outputs({ y: add(x, y) }), program({ y: x }, { y: x }, {}), outputs({ [name]: y })]
+        for (const each of [...programs, program({ [name]: y }, { [name]: y }, {})]) {
+          const found = await failureOf(`'${name}'`, executor.prepare(each))
+          mustEqual([found.tag, found.what.includes(`'${name}'`)], ['Shape', true])
+        }
+      },
+    }),
+  ),
+]
+
 /** The laws of names and values. */
-export const nameLaws: readonly ExecutorLaw[] = [...refusals, ...values]
+export const nameLaws: readonly ExecutorLaw[] = [...refusals, ...values, ...names]
