@@ -15,7 +15,7 @@ describe('sums in graphs', () => {
     (name) => {
       for (const seed of [0, 1, 2, 3]) {
         const s = sample(name, fold(key(17), seed), small)
-        for (const { roots } of [{ roots: s.results, inputs: s.inputs }, ...pullback(s)].map((each, i) => renamed(each, i))) {
+        for (const { roots } of [{ roots: s.results, inputs: s.inputs }, ...pullback(s, seed)].map(renamed)) {
           const { draft: graph } = draft(outputs(Object.fromEntries(roots.map((root, i) => [`r${i}`, root]))))
           const unknown = graph.graph.nodes.filter(
             ({ type, inputs }) => SUMS.test(type) && graph.shapeOf(inputs[0] ?? '') === undefined,
