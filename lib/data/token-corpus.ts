@@ -64,6 +64,21 @@ const tokenizerFor =
     return pipe(readText(choice.path), TE.chainEitherK(readTokenizer), TE.mapLeft(namingFile(choice.path)))
   }
 
+const byTokenizer =
+  (tokenizer: Tokenizer) =>
+  (found: Corpus): E.Either<Failure, TokenCorpus> =>
+    E.tryCatch(
+      () => ({ corpus: found, tokenizer, tokens: tokeniseSplits(tokenizer)(found) }),
+      fromThrown('Format', 'give another tokenizer'),
+    )
+
+/** A corpus by name or file, by the tokenizer of another. Failures as in `tokenCorpus`. */
+export const corpusByTokenizer =
+  (services: DataServices) =>
+  (tokenizer: Tokenizer) =>
+  (nameOrFile: string): TE.TaskEither<Failure, TokenCorpus> =>
+    pipe(corpus(services)(nameOrFile), TE.chainEitherK(byTokenizer(tokenizer)))
+
 /**
  * A corpus by name or file, as tokens. Failures as in `corpus` and `tokenizerFor`; `Domain` where the tokenizer has no symbol
  * for a part of the text, `Limit` where it takes too long.
@@ -81,12 +96,7 @@ export const tokenCorpus =
       TE.chain((found) =>
         pipe(
           tokenizerFor(services)(choice)(found),
-          TE.chainEitherK((tokenizer) =>
-            E.tryCatch(
-              () => ({ corpus: found, tokenizer, tokens: tokeniseSplits(tokenizer)(found) }),
-              fromThrown('Format', 'give another tokenizer'),
-            ),
-          ),
+          TE.chainEitherK((tokenizer) => byTokenizer(tokenizer)(found)),
         ),
       ),
     )

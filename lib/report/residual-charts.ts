@@ -13,6 +13,12 @@ const modelColours: readonly (readonly [string, string])[] = [
   [modelTitles.balm, palette.second],
   [modelTitles.unit, palette.distilled],
   [modelTitles.bit, palette.tilt],
+  [modelTitles.policy, '#8a8f2b'],
+  [modelTitles['bit-base'], '#b06ab3'],
+  [modelTitles['bit-large'], '#5b4bb5'],
+  [modelTitles['bit-base-star'], '#c2577f'],
+  [modelTitles['bit-star'], '#7d7d8c'],
+  [modelTitles['bit-large-star'], '#4d8f8b'],
 ]
 
 const sourceColours: readonly (readonly [string, string])[] = [
@@ -93,7 +99,7 @@ export const energyChart = ({ energies, count }: GenerationRecord): TitledChart 
 
 /** Perplexity position by position under the base and under P_joint, with its bounds; the last position is exact. */
 export const stepChart = ({ steps }: EvaluationRecord): TitledChart => {
-  const color = colours('series', [at(modelColours, 0), ...modelColours.slice(3)])
+  const color = colours('series', [at(modelColours, 0), ...modelColours.slice(3, 5)])
   const x = quantity('position', 'position in the row', { scale: { zero: false, nice: false, padding: 12 } })
   const y = (field: string): Chart => quantity(field, 'perplexity', { scale: { zero: false, padding: 12 } })
   const joint = (name: 'unit' | 'bit'): readonly Chart[] =>
@@ -170,18 +176,17 @@ export const languageTraining = ({ fits }: ResidualResults): TitledChart => {
   )
 }
 
+const languages = new Set(['base', 'policy', 'ralm', 'balm'])
+
 /** The objective of the energies on validation rows: 2 log 2 is what no discrimination costs. */
 export const energyTraining = ({ fits }: ResidualResults): TitledChart => {
-  const names = [
-    ['unit', modelTitles.unit],
-    ['bit', modelTitles.bit],
-  ] as const
+  const names = Object.entries(modelTitles).filter(([name]) => name in fits && !languages.has(name))
   return scoreChart(
     'Training of the energies',
     'The objective on validation rows; for NCE with ν = 1 no discrimination costs 2 log 2 = 1.386',
     'nats per datum',
     scoreRows(fits, names),
-    modelColours.slice(3),
+    modelColours.slice(3).filter(([title]) => names.some(([, own]) => own === title)),
   )
 }
 

@@ -52,6 +52,7 @@ import {
   measureNote,
   modelTitles,
   perWordText,
+  policyNote,
   probabilityText,
   residualHeadline,
   residualSetting,
@@ -88,6 +89,7 @@ const perplexityBlocks = (evaluation: EvaluationRecord): Document => {
       numeric('mean log Z, nats', logPartitionText),
       quiet('bounds', doubtText),
     ]),
+    ...policyNote(evaluation.table).map((said) => note(said)),
     wide(
       figure(
         'perplexity',

@@ -11,11 +11,32 @@ import { percent } from './units.ts'
 /** The models as they are called in the slides. */
 export const modelTitles: Readonly<Record<ModelName, string>> = {
   base: 'Base LM',
+  policy: 'π, the base moved to joint BiT',
   ralm: 'RALM',
   balm: 'BALM',
   unit: 'Joint UniT',
   bit: 'Joint BiT',
+  'bit-base': 'Joint BiT-Base',
+  'bit-large': 'Joint BiT-Large',
+  'bit-base-star': 'Joint BiT-Base*',
+  'bit-star': 'Joint BiT*',
+  'bit-large-star': 'Joint BiT-Large*',
 }
+
+/** Models of which one is to be better than the other, as the slides have it. */
+const pairs: readonly (readonly [better: ModelName, worse: ModelName])[] = [
+  ['unit', 'base'],
+  ['bit', 'base'],
+  ['policy', 'base'],
+  ['bit', 'unit'],
+  ['bit', 'balm'],
+  ['bit', 'bit-base'],
+  ['bit-large', 'bit'],
+  ['bit-base-star', 'bit-base'],
+  ['bit-star', 'bit'],
+  ['bit-large-star', 'bit-large'],
+  ['bit-large-star', 'bit-star'],
+]
 
 /** Where texts come from. */
 export const sourceTitles: Readonly<Record<Source, string>> = {
@@ -45,6 +66,16 @@ export const perWordText = ({ perWord: { value } }: TableRow): string =>
 /** Nats per token below the base on the same rows, with the paired standard error. */
 export const gainText = ({ gain }: TableRow): string =>
   gain === undefined ? '' : `${decimal(4)(gain.value)} ± ${decimal(4)(gain.standardError)}`
+
+/** How far a policy went from the base. */
+export const policyNote = (table: readonly TableRow[]): readonly string[] =>
+  table.flatMap(({ fromBase }) =>
+    fromBase === undefined
+      ? []
+      : [
+          `The policy gradient moved π from the base by KL(π‖base) = ${decimal(4)(fromBase.value)} ± ${decimal(4)(fromBase.standardError)} nats a token.`,
+        ],
+  )
 
 /** How many samples the estimate of log Z is worth, in the median over prefixes. */
 export const effectiveText = ({ partitions }: TableRow): string => {
@@ -123,12 +154,12 @@ const lastStepClaim = ({ evaluation }: ResidualResults): readonly Claim[] => {
 
 /** Claims of the slides that a run of this kind says nothing of. */
 const others = ({ evaluation, generation }: ResidualResults): readonly Claim[] => [
-  ...(evaluation === undefined
+  ...(evaluation === undefined || evaluation.table.some(({ model }) => model.startsWith('bit-'))
     ? []
     : [
         untold(
           'a larger BiT, and one pretrained on other text, is better still',
-          'by one run: runs with other --energy-layers and --start',
+          'by BiT alone: --energies bit-base,bit-large,bit-star --star-data NAME',
         ),
       ]),
   ...(generation === undefined
@@ -145,10 +176,7 @@ const others = ({ evaluation, generation }: ResidualResults): readonly Claim[] =
 export const claimsOf = (results: ResidualResults): readonly Claim[] => {
   const table = results.evaluation?.table ?? []
   return [
-    ...claimOf(table, 'unit', 'base'),
-    ...claimOf(table, 'bit', 'base'),
-    ...claimOf(table, 'bit', 'unit'),
-    ...claimOf(table, 'bit', 'balm'),
+    ...pairs.flatMap(([better, worse]) => claimOf(table, better, worse)),
     ...discriminationClaim(results),
     ...lastStepClaim(results),
     ...others(results),

@@ -71,6 +71,26 @@ describe('the text of a run', () => {
     expect(claimsOf(lost)[5]).toMatchObject({ verdict: 'does not hold', numbers: '14.000 against 13.000' })
   })
 
+  it('of several sizes of BiT the larger is to be better, and one of a masked model of other text; nothing is then untold', () => {
+    const { evaluation } = residualExample
+    if (evaluation === undefined) throw new Error('the example is whole')
+    const [bit] = evaluation.table.slice(-1)
+    if (bit === undefined) throw new Error('the example has a table')
+    const at = (model: typeof bit.model, value: number) => ({
+      ...bit,
+      model,
+      perToken: { ...bit.perToken, lower: value, value, upper: value },
+    })
+    const table = [...evaluation.table, at('bit-base', 13), at('bit-large', 12.9), at('bit-star', 11)]
+    const claims = claimsOf({ ...residualExample, evaluation: { ...evaluation, table } })
+    expect(claims.slice(4, 7).map(({ claim, holds }) => [claim, holds])).toEqual([
+      ['Joint BiT below Joint BiT-Base', true],
+      ['Joint BiT-Large below Joint BiT', false],
+      ['Joint BiT* below Joint BiT', true],
+    ])
+    expect(claims.some(({ claim }) => claim.startsWith('a larger BiT'))).toBe(false)
+  })
+
   it('what holds by no more than twice its error, or with log Z in doubt, is said to', () => {
     const { evaluation, analysis } = residualExample
     if (evaluation === undefined || analysis === undefined) throw new Error('the example is whole')

@@ -3,6 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as R from 'fp-ts/lib/ReadonlyRecord.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Run, fail } from '../../effect.ts'
 import { failure } from '../../errors.ts'
@@ -10,13 +11,14 @@ import type { Executor } from '../../executor.ts'
 import { type Key, fold, key } from '../../key.ts'
 import { logSoftmax } from '../../math.ts'
 import type { Autoregressive, Parameters } from '../../models/autoregressive.ts'
+import type { EnergyNetwork } from '../../models/energy-network.ts'
 import { type LanguageRuntime, languageRuntime } from '../../models/language-runtime.ts'
 import { hashOf } from '../../train/provenance.ts'
 import type { StepsState } from '../../train/steps-state.ts'
 import { type Held, phase } from '../phases.ts'
 import { energyRuntime, type EnergyRuntime } from './energy-runtime.ts'
-import type { EnergyName, Networks } from './networks.ts'
-import { type ResidualOptions, rowLength } from './options.ts'
+import type { Networks } from './networks.ts'
+import { type EnergyName, type ResidualOptions, rowLength } from './options.ts'
 import type { ResidualServices } from './results.ts'
 import type { RowEnergy, SequenceBase } from './sequence.ts'
 import type { FitName, ResidualState } from './state.ts'
@@ -62,6 +64,11 @@ const streams = {
   noiseModel: 15,
   masked: 16,
   analysisBase: 17,
+  further: 18,
+  maskedFurther: 19,
+  policy: 20,
+  policyBank: 21,
+  policyKl: 22,
 } as const
 
 /** The key of a purpose. */
@@ -82,10 +89,7 @@ export const openRuntimes = (executor: Executor, options: ResidualOptions, netwo
     opened.set(model, found)
     return found
   }
-  const energies = {
-    unit: energyRuntime(executor, networks.energies.unit, shape),
-    bit: energyRuntime(executor, networks.energies.bit, shape),
-  }
+  const energies = R.map((network: EnergyNetwork) => energyRuntime(executor, network, shape))(networks.energies)
   const discriminator = energyRuntime(executor, networks.energies.bit, shape)
   return {
     base: language(networks.base),
@@ -93,7 +97,7 @@ export const openRuntimes = (executor: Executor, options: ResidualOptions, netwo
     energies,
     discriminator,
     release: () => {
-      for (const runtime of [...opened.values(), energies.unit, energies.bit, discriminator]) runtime.release()
+      for (const runtime of [...opened.values(), ...Object.values(energies), discriminator]) runtime.release()
     },
   }
 }

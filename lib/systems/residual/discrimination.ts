@@ -5,7 +5,7 @@
  */
 import { takeRows, type TokenRows } from '../../data/strings.ts'
 import { fitOf, keyOf, measuredPhase, type ResidualRun } from './context.ts'
-import { fitEnergy } from './fits.ts'
+import { fitEnergy } from './energy-fits.ts'
 import { continueRows, generatedRows } from './generation.ts'
 import { judge } from './measures.ts'
 import { type EnergyOptions, rowLength } from './options.ts'

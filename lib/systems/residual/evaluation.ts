@@ -17,9 +17,11 @@ import {
   trainedEnergy,
 } from './context.ts'
 import { nextTokensBy, stepPerplexitiesBy, type StepPerplexity, type StepProbability } from './marginals.ts'
-import { countParameters, type EnergyName } from './networks.ts'
+import { countParameters } from './networks.ts'
+import { energiesOf, type EnergyName, type MainEnergy } from './options.ts'
 import { partitionsBy } from './partitions.ts'
 import { jointPerplexity, type Perplexity, plainPerplexity, summarisePartitions } from './perplexity.ts'
+import { policyFromBase } from './policy.ts'
 import { LOG_NORMALISER } from './programs.ts'
 import type { JointProbability, NextListing, NextTokenRecord, TableRow } from './results.ts'
 import { firstTokens, type RowEnergy, rowAt, rowScores, type SequenceTilt, sliceRows } from './sequence.ts'
@@ -31,8 +33,8 @@ import { checkedLogs } from '../../energy/gate.ts'
 import { type LogPartition, meanEstimate } from '../../energy/index.ts'
 import { fold } from '../../key.ts'
 
-/** The energies, in the order in which proposals are weighed. */
-const energyNames: readonly EnergyName[] = ['unit', 'bit']
+/** The energies of every run, in the order in which proposals are weighed. */
+const mainNames: readonly MainEnergy[] = ['unit', 'bit']
 
 /** The tilt of the trained base by a trained energy. */
 export const trainedTilt = (residual: ResidualRun, name: EnergyName): SequenceTilt => ({
@@ -90,7 +92,7 @@ const perUnit = ({ tokens, words }: Measured, of: (count: number) => Perplexity)
 const languageRow = async (
   residual: ResidualRun,
   measured: Measured,
-  model: 'base' | 'ralm' | 'balm',
+  model: 'base' | 'policy' | 'ralm' | 'balm',
   network: Autoregressive,
 ): Promise<Scored> => {
   const { run, options, runtimes } = residual
@@ -108,6 +110,10 @@ const languageRow = async (
 const languageRows = async (residual: ResidualRun, measured: Measured): Promise<readonly Scored[]> => {
   const { networks, options } = residual
   const rows = [await languageRow(residual, measured, 'base', networks.base)]
+  if (options.policySteps !== undefined) {
+    const { row, logs } = await languageRow(residual, measured, 'policy', networks.base)
+    rows.push({ row: { ...row, fromBase: await policyFromBase(residual, measured.rows) }, logs })
+  }
   if (!options.baselines) return rows
   rows.push(await languageRow(residual, measured, 'ralm', networks.ralm))
   rows.push(await languageRow(residual, measured, 'balm', networks.balm))
@@ -120,7 +126,7 @@ export const weighAll = async (
   label: string,
   prefixes: TokenRows,
   options: Omit<WeighingOptions, 'batch' | 'atOnce' | 'signal' | 'onRows'>,
-): Promise<Readonly<Record<EnergyName, Weighed>>> => {
+): Promise<Readonly<Record<MainEnergy, Weighed>>> => {
   const { run, services, executor } = residual
   services.progress.start(label, prefixes.count * options.samples)
   const weighed = await byEnergy(residual, (energies) =>
@@ -138,42 +144,37 @@ export const weighAll = async (
   return weighed
 }
 
-/** log Z of every prefix under both energies. */
-const partitionsOf = (
-  residual: ResidualRun,
-  prefixes: TokenRows,
-): Promise<Readonly<Record<EnergyName, readonly LogPartition[]>>> => {
+/** log Z of every prefix under an energy. */
+type Partitions = readonly (readonly [name: EnergyName, of: readonly LogPartition[]])[]
+
+/** log Z of every prefix under each energy of the run, from the same samples. */
+const partitionsOf = async (residual: ResidualRun, prefixes: TokenRows): Promise<Partitions> => {
   const { run, options, services } = residual
   const { progress } = services
-  return byEnergy(residual, async (energies) => {
-    const settings = {
-      ...sharedOptions(residual),
-      samples: options.evaluation.samples,
-      key: keyOf(options, 'evaluation'),
-    }
-    const found = await run(
-      partitionsBy(trainedBase(residual), energies, {
-        ...settings,
+  const names = energiesOf(options)
+  const found = await run(
+    partitionsBy(
+      trainedBase(residual),
+      names.map((name) => trainedEnergy(residual, name)),
+      {
+        ...sharedOptions(residual),
+        samples: options.evaluation.samples,
+        key: keyOf(options, 'evaluation'),
         onStage: (label, rows) => progress.start(label, rows),
         onRows: (rows) => progress.advance(rows, {}),
-      })(prefixes),
-    )
-    progress.end()
-    return found
-  })
+      },
+    )(prefixes),
+  )
+  progress.end()
+  return names.map((name, i) => [name, at(found, i)])
 }
 
-const jointRows = async (
-  residual: ResidualRun,
-  measured: Measured,
-  logZ: Readonly<Record<EnergyName, readonly LogPartition[]>>,
-): Promise<readonly Scored[]> => {
+const jointRows = async (residual: ResidualRun, measured: Measured, logZ: Partitions): Promise<readonly Scored[]> => {
   const { run, options, networks } = residual
   const logBase = await run(rowScores(trainedBase(residual), measured.rows, options.chunk.prefix))
   const rows: Scored[] = []
-  for (const name of energyNames) {
+  for (const [name, partitions] of logZ) {
     const energies = await run(trainedEnergy(residual, name)(measured.rows))
-    const partitions = logZ[name]
     const [logNormaliser] = orElse(fitOf(residual, name).best[LOG_NORMALISER], [])
     const row = {
       model: name,
@@ -203,14 +204,14 @@ const sharedOptions = (residual: ResidualRun): Omit<WeighingOptions, 'key'> => (
 })
 
 const byEnergy = <A>(residual: ResidualRun, of: (energies: readonly RowEnergy[]) => Promise<readonly A[]>) =>
-  of(energyNames.map((name) => trainedEnergy(residual, name))).then(([unit, bit]) =>
+  of(mainNames.map((name) => trainedEnergy(residual, name))).then(([unit, bit]) =>
     unit === undefined || bit === undefined ? Promise.reject(new Error('nothing was measured')) : { unit, bit },
   )
 
 const stepCurves = async (
   residual: ResidualRun,
   rows: TokenRows,
-): Promise<Readonly<Record<EnergyName, readonly StepPerplexity[]>>> => {
+): Promise<Readonly<Record<MainEnergy, readonly StepPerplexity[]>>> => {
   const { run, options, services } = residual
   const { stepChunks, stepPositions } = options.evaluation
   const positions = spacedPositions(options.chunk.prefix, options.chunk.modelled, stepPositions)
@@ -247,7 +248,7 @@ const probabilityOf = ({ value, lower, upper, exact }: StepProbability): JointPr
 
 const listing = async (residual: ResidualRun, prefix: Int32Array, number: number): Promise<NextListing> => {
   const { run, options, text } = residual
-  const energies = energyNames.map((name) => trainedEnergy(residual, name))
+  const energies = mainNames.map((name) => trainedEnergy(residual, name))
   const settings = { key: fold(keyOf(options, 'next'), number), ...sharedOptions(residual) }
   const found = await run(nextTokensBy(trainedBase(residual), energies, CANDIDATES, settings)(prefix))
   const tokens = found.flatMap(({ token, base, joints: [unit, bit] }): readonly NextTokenRecord[] =>
@@ -291,8 +292,9 @@ export const evaluate = (residual: ResidualRun): Promise<void> =>
     const logZ = await partitionsOf(residual, firstTokens(rows, prefix))
     const table = withGains([...languages, ...(await jointRows(residual, measured, logZ))], measured.tokens)
     const [steps, next] = [await stepCurves(residual, rows), await listings(residual, rows)]
-    const estimates = (partitions: readonly LogPartition[]) => partitions.map(({ jackknife }) => jackknife)
-    const logPartitions = { unit: estimates(logZ.unit), bit: estimates(logZ.bit) }
+    const estimates = (wanted: MainEnergy) =>
+      logZ.flatMap(([name, partitions]) => (name === wanted ? partitions.map(({ jackknife }) => jackknife) : []))
+    const logPartitions = { unit: estimates('unit'), bit: estimates('bit') }
     const { tokens, words } = measured
     residual.update((s) => ({
       ...s,

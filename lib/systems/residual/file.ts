@@ -21,19 +21,19 @@ import {
   type RunFile,
 } from '../../models/file-programs.ts'
 import { outputs } from '../../program.ts'
-import { type EnergyName, type Networks, networksOf } from './networks.ts'
-import { type ResidualOptions, rowLength } from './options.ts'
+import { type Networks, networksOf } from './networks.ts'
+import { type MainEnergy, type ResidualOptions, rowLength } from './options.ts'
 import type { LoadedRun } from './state.ts'
 
 /** The models of a run that have a file: language models, and energies. */
-type ResidualModelName = 'base' | 'balm' | EnergyName
+type ResidualModelName = 'base' | 'balm' | MainEnergy
 
 /** What a file computes. */
 type ResidualContent = 'logits' | 'log-probability' | 'energy'
 
 type Arrays = Readonly<Record<string, Float32Array>>
 
-const isEnergy = (model: ResidualModelName): model is EnergyName => model === 'unit' || model === 'bit'
+const isEnergy = (model: ResidualModelName): model is MainEnergy => model === 'unit' || model === 'bit'
 
 /** Names that go together, or why they do not. */
 const checked = (what: ResidualContent, model: ResidualModelName): E.Either<Failure, ResidualModelName> =>

@@ -5,7 +5,6 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { orElse } from '../../at.ts'
-import { effect } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Feeds } from '../../executor.ts'
 import { type Key, fold } from '../../key.ts'
@@ -18,22 +17,10 @@ import { type Evaluation, stepsFinished, trainSteps } from '../../train/steps.ts
 import { startSteps, type StepsState } from '../../train/steps-state.ts'
 import { phase } from '../phases.ts'
 import { fitOf, keyOf, type ResidualRun } from './context.ts'
-import type { EnergyRuntime } from './energy-runtime.ts'
 import { readBaseFile } from './base-file.ts'
-import { judgePool } from './judge.ts'
-import { histogramsOf } from './measures.ts'
-import type { EnergyName } from './networks.ts'
-import { type EnergyOptions, rowLength, type TrainingOptions } from './options.ts'
-import { type Pool, type Pools, poolBatches } from './pool.ts'
-import {
-  energyTraining,
-  languageTraining,
-  LOG_NORMALISER,
-  noisePerDatum,
-  optimiserOf,
-  watchedEnergies,
-} from './programs.ts'
-import type { FitName } from './state.ts'
+import { rowLength, type TrainingOptions } from './options.ts'
+import { languageTraining, optimiserOf } from './programs.ts'
+import { type FitName } from './state.ts'
 import { windows } from './text.ts'
 
 /** A training by steps: what is trained, where it starts, what it reads, how it is scored. */
@@ -47,7 +34,7 @@ interface FitTask {
   readonly watch: readonly string[]
   readonly start: () => StepsState
   readonly settings: TrainingOptions
-  readonly batches: (step: number) => Feeds
+  readonly batches: (step: number) => Feeds | TE.TaskEither<Failure, Feeds>
   readonly evaluate: (parameters: Parameters, step: number) => TE.TaskEither<Failure, Evaluation>
   readonly tokensPerStep: number
   /** The step to stop at for now, where the training goes on later. */
@@ -77,7 +64,10 @@ export const fitModel = async (residual: ResidualRun, task: FitTask): Promise<vo
       trainSteps({
         prepared,
         watch: task.watch,
-        batches: (step) => TE.right(task.batches(step)),
+        batches: (step) => {
+          const batch = task.batches(step)
+          return typeof batch === 'function' ? batch : TE.right(batch)
+        },
         steps: until,
         evaluateEvery: task.settings.evaluateEvery,
         evaluate: task.evaluate,
@@ -110,6 +100,8 @@ interface LanguageTask {
   /** Where the parameters start, given fresh ones. */
   readonly start: (fresh: Parameters) => Parameters
   readonly isFrozen?: (name: string) => boolean
+  /** The text that it learns. */
+  readonly text: Int32Array
   /** How it is trained, unless as the base; and where that halts for now. */
   readonly settings?: TrainingOptions
   readonly until?: number
@@ -126,7 +118,7 @@ const languageScore =
 
 /** A language model on windows of the training text; the score is nats per modelled token of validation rows. */
 export const fitLanguage = (residual: ResidualRun, task: LanguageTask): Promise<void> => {
-  const { options, text } = residual
+  const { options } = residual
   const { network } = options
   const { settings = options.base, until } = task
   const [time, order] = [rowLength(options), fold(task.key, 1)]
@@ -146,7 +138,7 @@ export const fitLanguage = (residual: ResidualRun, task: LanguageTask): Promise<
     start: () => startSteps(task.start(task.model.initialise(fold(task.key, 0)))),
     settings,
     batches: (step) => ({
-      tokens: windows(text.training, time, fold(order, step), settings.batch).tokens,
+      tokens: windows(task.text, time, fold(order, step), settings.batch).tokens,
       ...keyFeed(network.dropout, fold(fold(task.key, 2), step)),
     }),
     evaluate: languageScore(residual, task.model),
@@ -174,21 +166,23 @@ export const fitBase = (residual: ResidualRun): Promise<void> =>
           name: 'base',
           label: 'the base model',
           model: residual.networks.base,
+          text: residual.text.forBase,
           key: keyOf(residual.options, 'fitBase'),
           start: (fresh) => fresh,
         })
       : readBase(residual, residual.options.baseFile),
   )
 
-/** Trains the baselines: BALM from scratch, RALM over the frozen base. */
+/** Trains the baselines: BALM from scratch on all text, RALM over the frozen base on what the energies learn from. */
 export const fitBaselines = async (residual: ResidualRun): Promise<void> => {
-  const { options, networks } = residual
+  const { options, networks, text } = residual
   if (!options.baselines) return
   await phase(residual, 'balm', () =>
     fitLanguage(residual, {
       name: 'balm',
       label: 'BALM',
       model: networks.balm,
+      text: text.training,
       key: keyOf(options, 'balm'),
       start: (fresh) => fresh,
     }),
@@ -198,6 +192,7 @@ export const fitBaselines = async (residual: ResidualRun): Promise<void> => {
       name: 'ralm',
       label: 'RALM',
       model: networks.ralm,
+      text: text.forEnergies,
       key: keyOf(options, 'ralm'),
       start: (fresh) => ({ ...fresh, ...prefixed('base/', fitOf(residual, 'base').best) }),
       isFrozen: (name) => name.startsWith('base/'),
@@ -205,110 +200,6 @@ export const fitBaselines = async (residual: ResidualRun): Promise<void> => {
   )
 }
 
-/** Bins of the histograms of energies that are kept of every evaluation. */
-const BINS = 40
-
-/** What tells the energy trainings apart. */
-interface EnergyTask {
-  readonly name: EnergyName | 'discriminator'
-  readonly label: string
-  readonly runtime: EnergyRuntime
-  readonly key: Key
-  readonly settings: EnergyOptions
-  readonly training: Pool
-  readonly validation: Pool
-}
-
-/** The network whose weights an energy starts from: the base, or for a bidirectional one the masked language model. */
-const bodyOf = (residual: ResidualRun, { runtime, settings }: EnergyTask): Parameters | undefined => {
-  if (settings.start === 'random') return undefined
-  const masked = settings.start === 'masked' && runtime.network.options.direction === 'bidirectional'
-  return fitOf(residual, masked ? 'masked' : 'base').best
-}
-
-/** Where an energy starts: from another network or at random, with c = 0 beside it where a log-normaliser is learned. */
-const energyStart = (residual: ResidualRun, task: EnergyTask): Parameters => {
-  const { network } = task.runtime
-  const [body, key] = [bodyOf(residual, task), fold(task.key, 0)]
-  return {
-    ...(body === undefined ? network.initialise(key) : network.fromBase(body, key)),
-    ...(task.settings.logNormaliser ? { [LOG_NORMALISER]: new Float32Array(1) } : {}),
-  }
-}
-
-/** Energies of the validation pool under these parameters, judged; their histograms are kept. */
-const judged =
-  (residual: ResidualRun, { runtime, validation, name, settings }: EnergyTask) =>
-  (parameters: Parameters, step: number): TE.TaskEither<Failure, Evaluation> =>
-    effect(async (run) => {
-      const energy = runtime.energy(parameters)
-      const [data, noise] = [await run(energy(validation.data)), await run(energy(validation.noise))]
-      const snapshot = { step, histograms: histogramsOf({ data, noise }, BINS) }
-      residual.update((s) => ({
-        ...s,
-        snapshots: {
-          ...s.snapshots,
-          [name]: [...orElse(s.snapshots[name], []).filter((x) => x.step < step), snapshot],
-        },
-      }))
-      const { objective, ratio, interpolation } = settings
-      const [logNormaliser] = orElse(parameters[LOG_NORMALISER], [])
-      return judgePool(data, noise, {
-        objective,
-        ratio,
-        interpolation,
-        ...(logNormaliser === undefined ? {} : { logNormaliser }),
-      })
-    })
-
-/** An energy on a pool; the score is its objective on the validation pool. */
-export const fitEnergy = (residual: ResidualRun, task: EnergyTask): Promise<void> => {
-  const { options } = residual
-  const { settings, training, name, key, label } = task
-  const { objective, penalty, interpolation, ratio, batch, steps, logNormaliser } = settings
-  const mix = { data: batch, ratio }
-  const time = rowLength(options)
-  const dynamic = objective === 'dynamic-nce'
-  const plan = { mix, extra: dynamic ? 1 : 0, rounds: dynamic ? settings.rounds : 1, steps }
-  const rows = poolBatches(training, plan, fold(key, 1))
-  return fitModel(residual, {
-    name,
-    label,
-    training: (data) =>
-      energyTraining(task.runtime.network, {
-        mix: { data, ratio },
-        time,
-        from: options.chunk.prefix,
-        dropout: options.network.dropout,
-        objective: { name: objective, penalty, interpolation },
-        optimiser: optimiserOf(settings),
-        logNormaliser,
-      }),
-    blocks: [1, ratio, ...(dynamic ? [1] : [])],
-    watch: watchedEnergies,
-    start: () => startSteps(energyStart(residual, task), settings.patience),
-    settings,
-    batches: (step) => ({ tokens: rows(step), ...keyFeed(options.network.dropout, fold(fold(key, 2), step)) }),
-    evaluate: judged(residual, task),
-    tokensPerStep: batch * (1 + noisePerDatum(objective, ratio)) * time,
-  })
-}
-
-/** Trains UniT and BiT on the pools. */
-export const fitEnergies = async (residual: ResidualRun, pools: () => Promise<Pools>): Promise<void> => {
-  const { options, runtimes } = residual
-  const labels = { unit: 'the energy UniT', bit: 'the energy BiT' }
-  for (const name of ['unit', 'bit'] as const)
-    await phase(residual, name, async () => {
-      const { training, validation } = await pools()
-      await fitEnergy(residual, {
-        name,
-        label: labels[name],
-        runtime: runtimes.energies[name],
-        key: keyOf(options, name),
-        settings: options.energy,
-        training,
-        validation,
-      })
-    })
-}
+/** A network's own values, with those of the base where the base has them: its lower layers, for one of more layers than it. */
+export const onBase = (fresh: Parameters, base: Parameters): Parameters =>
+  Object.fromEntries(Object.entries(fresh).map(([name, own]) => [name, orElse(base[name], own)]))

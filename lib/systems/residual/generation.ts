@@ -9,7 +9,7 @@ import type { Decoding } from '../../models/decoding.ts'
 import { baseFit, fitOf, keyOf, measuredPhase, type ResidualRun, trainedEnergy } from './context.ts'
 import { weighAll } from './evaluation.ts'
 import { histogramsOf, uniqueRatios } from './measures.ts'
-import type { EnergyName } from './networks.ts'
+import type { MainEnergy } from './options.ts'
 import { summarisePartitions } from './perplexity.ts'
 import type { SampleRecord, Source, SourceMeasures } from './results.ts'
 import { firstTokens, rowAt, sliceRows } from './sequence.ts'
@@ -40,7 +40,7 @@ export const continueRows = async (
     readonly topK: number
     readonly stream: 'generation' | 'analysis' | 'analysisBase'
   },
-): Promise<Readonly<Record<EnergyName, Weighed>>> => {
+): Promise<Readonly<Record<MainEnergy, Weighed>>> => {
   const decoding = decodingOf(settings.topK)
   return weighAll(residual, label, firstTokens(rows, residual.options.chunk.prefix), {
     key: keyOf(residual.options, settings.stream),

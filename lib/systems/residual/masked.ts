@@ -9,8 +9,8 @@ import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { at, field, two } from '../../at.ts'
 import { axis } from '../../axis.ts'
 import type { TokenRows } from '../../data/strings.ts'
-import { effect } from '../../effect.ts'
-import type { Failure } from '../../errors.ts'
+import { effect, fail } from '../../effect.ts'
+import { type Failure, usage } from '../../errors.ts'
 import type { Feeds, Prepared, Program } from '../../executor.ts'
 import type { Scalar, Tensor } from '../../expr.ts'
 import { type Key, fold, permutation, uniforms } from '../../key.ts'
@@ -32,10 +32,11 @@ import type { Evaluation } from '../../train/steps.ts'
 import { startSteps } from '../../train/steps-state.ts'
 import { phase } from '../phases.ts'
 import { fitOf, keyOf, type ResidualRun } from './context.ts'
-import { fitModel, keyFeed } from './fits.ts'
-import { rowLength } from './options.ts'
+import { fitModel, keyFeed, onBase } from './fits.ts'
+import { energiesOf, furtherNames, isStarred, rowLength } from './options.ts'
 import { optimiserOf, type RowShape } from './programs.ts'
 import { sliceRows } from './sequence.ts'
+import { type BidirectionalName, maskedName } from './state.ts'
 import { windows } from './text.ts'
 
 /** Positions of a row that are chosen: 15 %, at least one. */
@@ -90,12 +91,24 @@ export const maskedProgram = (size: TransformerSize, shape: RowShape): Program =
   return program<string, string>(state, state, { loss: maskedLoss(size, parameters, shape, keepAll) })
 }
 
+/** A masked model to train: the energy that starts from it, the text that it learns, its random stream, where it starts. */
+interface MaskedTask {
+  readonly name: BidirectionalName
+  readonly training: Int32Array
+  readonly validation: TokenRows
+  readonly key: Key
+  readonly start: (fresh: Parameters) => Parameters
+}
+
 /** The mean loss over validation rows, in whole batches, masked in the same way at every evaluation. */
-const maskedScore = ({ text, networks, options }: ResidualRun, prepared: Prepared, batch: number) => {
-  const { validation } = text
-  const key = fold(keyOf(options, 'masked'), 2)
+const maskedScore = (
+  size: TransformerSize,
+  { validation, key: own }: MaskedTask,
+  { prepared, batch }: { readonly prepared: Prepared; readonly batch: number },
+) => {
+  const key = fold(own, 2)
   const feeds = Array.from({ length: Math.floor(validation.count / batch) }, (_, b) =>
-    maskedFeeds(sliceRows(validation, b * batch, (b + 1) * batch), networks.energySize, fold(key, b)),
+    maskedFeeds(sliceRows(validation, b * batch, (b + 1) * batch), size, fold(key, b)),
   )
   return (parameters: Parameters): TE.TaskEither<Failure, Evaluation> =>
     effect(async (run) => {
@@ -106,36 +119,30 @@ const maskedScore = ({ text, networks, options }: ResidualRun, prepared: Prepare
     })
 }
 
-/** Of a language model's parameters those of one with as many layers or fewer: its lower layers. */
-const bodyOf = (size: TransformerSize, parameters: Parameters): Parameters => {
-  const own = transformer(size).parameters
-  return Object.fromEntries(Object.entries(parameters).filter(([name]) => name in own))
-}
-
-const maskedModel = async (residual: ResidualRun): Promise<void> => {
-  const { run, options, text, networks, executor } = residual
-  const [settings, time, key] = [options.base, rowLength(options), keyOf(residual.options, 'masked')]
+const maskedModel = async (residual: ResidualRun, task: MaskedTask): Promise<void> => {
+  const { run, options, networks, executor } = residual
+  const { name, training, validation, key } = task
+  const [settings, time, size] = [options.base, rowLength(options), networks.bodies[name]]
   const { dropout } = options.network
-  const rows = Math.min(settings.batch, text.validation.count)
-  const scoring = await run(executor.prepare(maskedProgram(networks.energySize, { batch: rows, time })))
+  const rows = Math.min(settings.batch, validation.count)
+  const scoring = await run(executor.prepare(maskedProgram(size, { batch: rows, time })))
   try {
     await fitModel(residual, {
-      name: 'masked',
-      label: 'the masked language model',
-      training: (batch) =>
-        maskedTraining(networks.energySize, { batch, time, dropout, optimiser: optimiserOf(settings) }),
+      name: maskedName(name),
+      label: name === 'bit' ? 'the masked language model' : `the masked language model of ${name}`,
+      training: (batch) => maskedTraining(size, { batch, time, dropout, optimiser: optimiserOf(settings) }),
       watch: [],
-      start: () => startSteps(bodyOf(networks.energySize, fitOf(residual, 'base').best)),
+      start: () => startSteps(task.start(transformer(size).initialise(fold(key, 4)))),
       settings,
       batches: (step) => ({
         ...maskedFeeds(
-          windows(text.training, time, fold(fold(key, 0), step), settings.batch),
-          networks.energySize,
+          windows(training, time, fold(fold(key, 0), step), settings.batch),
+          size,
           fold(fold(key, 1), step),
         ),
         ...keyFeed(dropout, fold(fold(key, 3), step)),
       }),
-      evaluate: maskedScore(residual, scoring, rows),
+      evaluate: maskedScore(size, task, { prepared: scoring, batch: rows }),
       tokensPerStep: settings.batch * time,
     })
   } finally {
@@ -143,8 +150,32 @@ const maskedModel = async (residual: ResidualRun): Promise<void> => {
   }
 }
 
-/** Trains the masked language model from the base, for as many steps as that, where BiT is to start from it. */
+/** The stream of an energy among those of its kind: of the further ones, by their place. */
+const streamOf = (residual: ResidualRun, name: BidirectionalName): Key =>
+  name === 'bit'
+    ? keyOf(residual.options, 'masked')
+    : fold(keyOf(residual.options, 'maskedFurther'), furtherNames.indexOf(name))
+
+const noOther = usage(
+  'starred energies start from a masked model of other text, but there is none',
+  'give it by --star-data',
+)
+
+/** What the masked model of an energy learns: the run's text, from the base's layers; or other text, from nothing. */
+const taskOf = (residual: ResidualRun, name: BidirectionalName): MaskedTask => {
+  const { text } = residual
+  const own = { name, key: streamOf(residual, name) }
+  if (isStarred(name)) return { ...own, ...(text.other ?? fail(noOther)), start: (fresh) => fresh }
+  const { training, validation } = text
+  return { ...own, training, validation, start: (fresh) => onBase(fresh, fitOf(residual, 'base').best) }
+}
+
+/**
+ * Trains the masked language models that energies are to start from, for as many steps as the base had: from the base on the run's
+ * text, and from nothing on other text where the energy is starred.
+ */
 export const fitMasked = async (residual: ResidualRun): Promise<void> => {
-  if (residual.options.energy.start !== 'masked') return
-  await phase(residual, 'masked', () => maskedModel(residual))
+  for (const name of energiesOf(residual.options))
+    if (name !== 'unit' && (isStarred(name) || residual.options.energy.start === 'masked'))
+      await phase(residual, maskedName(name), () => maskedModel(residual, taskOf(residual, name)))
 }

@@ -26,7 +26,7 @@ const settingsOf = ({ options: { base, energy } }: ResidualRun): TrainingOptions
 
 /** Trains the noise model up to a round; one that is past it (its rows were lost) begins again. */
 const noiseModelOf = async (residual: ResidualRun, round: number): Promise<void> => {
-  const { options, networks } = residual
+  const { options, networks, text } = residual
   const until = round * stepsOfRound(options.energy)
   if (orElse(residual.state().fits['noise']?.step, 0) > until)
     residual.update(({ fits: { noise: _, ...fits }, ...s }) => ({ ...s, fits }))
@@ -35,6 +35,7 @@ const noiseModelOf = async (residual: ResidualRun, round: number): Promise<void>
       name: 'noise',
       label: 'the noise model',
       model: networks.base,
+      text: text.forBase,
       key: keyOf(options, 'noiseModel'),
       start: () => fitOf(residual, 'base').best,
       settings: settingsOf(residual),
@@ -56,7 +57,7 @@ export const openDynamicPools = async (residual: ResidualRun): Promise<Pools> =>
   const { options, text } = residual
   const { rounds, pool, objective, ratio } = options.energy
   const share = Math.floor(pool / rounds)
-  const data = windows(text.training, rowLength(options), keyOf(options, 'pool'), share * rounds)
+  const data = windows(text.forEnergies, rowLength(options), keyOf(options, 'pool'), share * rounds)
   const parts: TokenRows[] = []
   for (let round = 0; round < rounds; round++) {
     const own = sliceRows(data, round * share, (round + 1) * share)

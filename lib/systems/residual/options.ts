@@ -15,6 +15,15 @@ export type ObjectiveName = 'nce' | 'dynamic-nce' | 'importance'
 /** Where the energies' bodies start; `masked`: BiT from a masked language model trained on from the base, UniT from the base. */
 export type EnergyStart = 'base' | 'masked' | 'random'
 
+/** BiT of other sizes than the run's, and (star) from a masked model of other text. */
+export type FurtherEnergy = 'bit-base' | 'bit-large' | 'bit-base-star' | 'bit-star' | 'bit-large-star'
+
+/** The energies of every run: causal, and bidirectional (BiT-Med of the slides). */
+export type MainEnergy = 'unit' | 'bit'
+
+/** The energies by name. */
+export type EnergyName = MainEnergy | FurtherEnergy
+
 /** How P_joint is sampled. */
 export type SamplerName = 'resampling' | 'rejection' | 'quasi' | 'metropolis'
 
@@ -67,6 +76,8 @@ export interface EnergyOptions extends TrainingOptions {
   readonly patience: number
   /** Whether a log-normaliser c is learned beside the energy: the logit is −E − c, and c estimates log Z. */
   readonly logNormaliser: boolean
+  /** A corpus by name or file: the text of the masked models that starred energies start from. */
+  readonly starData?: string
   /** Dynamic NCE: how often noise is drawn anew from the noise model, which is trained on in between. */
   readonly rounds: number
   /** Dynamic NCE: the weight α of data on the data side; 1 − α is fresh noise. */
@@ -83,6 +94,8 @@ export interface EvaluationOptions {
   readonly stepChunks: number
   readonly stepPositions: number
   readonly stepSamples: number
+  /** Energies that are trained and measured beside UniT and BiT. */
+  readonly energies?: readonly FurtherEnergy[]
 }
 
 /** What is generated, by Algorithm 1. */
@@ -107,6 +120,8 @@ export interface ResidualOptions extends Computing {
   /** The name of a corpus, or a text file. */
   readonly corpus: string
   readonly tokenizer: TokenizerChoice
+  /** The share of the training text on which the base learns, where energies learn on the rest; all learn on all unless given. */
+  readonly split?: number
   readonly chunk: ChunkOptions
   readonly network: NetworkOptions
   readonly base: TrainingOptions
@@ -116,6 +131,10 @@ export interface ResidualOptions extends Computing {
   readonly evaluation: EvaluationOptions
   readonly generation: GenerationOptions
   readonly analysis: AnalysisOptions
+  /** Steps of the policy gradient that moves a copy of the base to the joint model of BiT; none unless given. */
+  readonly policySteps?: number
+  /** Its samples for each prefix, 8 unless given. */
+  readonly policySamples?: number
   /** Whether the baselines RALM and BALM are trained too. */
   readonly baselines: boolean
   readonly seed: number
@@ -143,6 +162,27 @@ export const headNames: readonly [EnergyHead, EnergyHead, EnergyHead, EnergyHead
 ]
 /** Where energies may start, in the order shown in help texts. */
 export const startNames: readonly [EnergyStart, EnergyStart, EnergyStart] = ['base', 'masked', 'random']
+
+/** The further energies, in the order shown in help texts. */
+export const furtherNames: readonly [FurtherEnergy, ...FurtherEnergy[]] = [
+  'bit-base',
+  'bit-large',
+  'bit-base-star',
+  'bit-star',
+  'bit-large-star',
+]
+
+/** Whether an energy starts from a masked model of other text. */
+export const isStarred = (name: EnergyName): boolean => name.endsWith('-star')
+
+/** The energies of a run, in the order in which proposals are weighed. */
+export const energiesOf = ({
+  evaluation: { energies = [] },
+}: Pick<ResidualOptions, 'evaluation'>): readonly EnergyName[] => [
+  'unit',
+  'bit',
+  ...furtherNames.filter((name) => energies.includes(name)),
+]
 
 /** Tokens of a row. */
 export const rowLength = ({ chunk }: Pick<ResidualOptions, 'chunk'>): number => chunk.prefix + chunk.modelled

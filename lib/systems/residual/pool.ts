@@ -133,7 +133,7 @@ export const dividedPools = (training: TokenRows, validation: TokenRows, noise: 
 export const openPools = async (residual: ResidualRun): Promise<Pools> => {
   const { options, text } = residual
   const { pool, ratio } = options.energy
-  const data = windows(text.training, rowLength(options), keyOf(options, 'pool'), pool)
+  const data = windows(text.forEnergies, rowLength(options), keyOf(options, 'pool'), pool)
   const both = joinRows([data, text.validation], data.time)
   const noise =
     (await readNoise(residual, 'noise', both.count * ratio)) ??

@@ -10,6 +10,7 @@ import type { EnergyNetwork } from '../../models/energy-network.ts'
 import { parameterInputs } from '../../models/parameters.ts'
 import { softmaxCrossEntropy } from '../../ops/cross-entropy.ts'
 import { input, inputOf } from '../../ops/layout.ts'
+import { multiply } from '../../ops/pointwise.ts'
 import { inputKey } from '../../ops/random.ts'
 import { mean } from '../../ops/reduce.ts'
 import { slice } from '../../ops/slice.ts'
@@ -50,13 +51,15 @@ interface LanguageTraining extends RowShape {
   readonly from: number
   readonly dropout: number
   readonly optimiser: Optimiser
+  /** Whether rows have weights, `rowWeight` [batch], whose mean is 1. */
+  readonly isWeighted?: boolean
   /** Whether a parameter stays as it is. */
   readonly isFrozen?: (name: string) => boolean
 }
 
-/** A step of maximum likelihood: the mean of −log q over counted tokens (nats per token). Feeds `tokens` (and `key`). */
+/** A step of maximum likelihood: the mean of −log q over counted tokens (nats per token). Feeds `tokens` (and `key`, `rowWeight`). */
 export const languageTraining = (model: Autoregressive, options: LanguageTraining): StepTraining => {
-  const { batch, time, from, isFrozen = () => false } = options
+  const { batch, time, from, isWeighted = false, isFrozen = () => false } = options
   const [rows, whole, symbol] = [axis('batch', batch), axis('time', time), axis('symbol', model.symbols)]
   const tokens = tokensOf(options)
   const parameters = parameterInputs(model.parameters)
@@ -66,7 +69,8 @@ export const languageTraining = (model: Autoregressive, options: LanguageTrainin
     slice(whole, from, time - from)(logits),
     slice(whole, from, time - from)(tokens),
   )
-  const loss: Scalar = mean(rows)(mean(counted)(terms))
+  const each = mean(counted)(terms)
+  const loss: Scalar = mean(rows)(isWeighted ? multiply(each, input('rowWeight', rows)) : each)
   const of = (frozen: boolean): Named =>
     Object.fromEntries(Object.entries(parameters).filter(([name]) => isFrozen(name) === frozen))
   return { parameters: of(false), frozen: of(true), loss, optimiser: options.optimiser }

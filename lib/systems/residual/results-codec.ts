@@ -2,11 +2,13 @@
  * The io-ts codecs of the results of a residual-model experiment: `results.json`, and what checkpoints keep of them.
  */
 import * as t from 'io-ts'
+import { nameCodec } from '../../codec/names.ts'
 import { optional, record } from '../../codec/record.ts'
 import { exactNumber as real, natural } from '../../codec/scalars.ts'
 import type { CurvePoint } from '../../train/steps-state.ts'
 import type { StepPerplexity } from './marginals.ts'
 import type { Histograms, Judgement } from './measures.ts'
+import { furtherNames } from './options.ts'
 import { residualOptionsCodec } from './settings.ts'
 import type { PartitionSummary, Perplexity } from './perplexity.ts'
 import type {
@@ -52,13 +54,7 @@ const partitionSummary: t.Type<PartitionSummary, unknown> = record({
   largestParetoK: optional(real),
 })
 
-const model: t.Type<ModelName> = t.union([
-  t.literal('base'),
-  t.literal('ralm'),
-  t.literal('balm'),
-  t.literal('unit'),
-  t.literal('bit'),
-])
+const model: t.Type<ModelName> = nameCodec(['base', 'policy', 'ralm', 'balm', 'unit', 'bit', ...furtherNames])
 
 const difference = record<Difference>({ value: real, standardError: real })
 
@@ -69,6 +65,7 @@ const tableRow: t.Type<TableRow, unknown> = record({
   perWord: perplexity,
   partitions: optional(partitionSummary),
   gain: optional(difference),
+  fromBase: optional(difference),
   gains: optional(t.record(t.string, difference)),
   logNormaliser: optional(real),
 })

@@ -9,12 +9,11 @@ import type { Progress } from '../../progress.ts'
 import type { CurvePoint } from '../../train/steps-state.ts'
 import type { StepPerplexity } from './marginals.ts'
 import type { Histograms, Judgement } from './measures.ts'
-import type { EnergyName } from './networks.ts'
-import type { GenerationOptions, ResidualOptions, SamplerName } from './options.ts'
+import type { EnergyName, GenerationOptions, MainEnergy, ResidualOptions, SamplerName } from './options.ts'
 import type { PartitionSummary, Perplexity } from './perplexity.ts'
 
 /** The models of the table, in its order. */
-export type ModelName = 'base' | 'ralm' | 'balm' | 'unit' | 'bit'
+export type ModelName = 'base' | 'policy' | 'ralm' | 'balm' | EnergyName
 
 /** A difference, nats a token, with its standard error. */
 export interface Difference {
@@ -30,6 +29,8 @@ export interface TableRow {
   readonly perWord: Perplexity
   /** Nats per token below the base, on the same rows; the standard error is of the paired differences. */
   readonly gain?: Difference
+  /** Of a policy: KL(π‖base) on samples of π, nats a token. */
+  readonly fromBase?: Difference
   /** The same below each of the other models. */
   readonly gains?: Readonly<Record<string, Difference>>
   readonly partitions?: PartitionSummary
@@ -51,8 +52,8 @@ export interface FitRecord {
   readonly snapshots: readonly EnergySnapshot[]
 }
 
-/** Something measured under each energy. */
-type ByEnergy<A> = Readonly<Record<EnergyName, A>>
+/** Something measured under UniT and under BiT. */
+type ByEnergy<A> = Readonly<Record<MainEnergy, A>>
 
 /** A probability under P_joint with its bounds; they are equal where it is exact. */
 export interface JointProbability {
@@ -111,7 +112,7 @@ export interface GenerationRecord {
   readonly measures: Readonly<Record<Source, SourceMeasures>>
   readonly energies: Histograms
   /** Median over prefixes of the effective number of proposals, by energy. */
-  readonly effectiveProposals: Readonly<Record<'unit' | 'bit', number>>
+  readonly effectiveProposals: ByEnergy<number>
 }
 
 /** The fresh discriminator's judgement of base and joint (BiT) samples. */

@@ -3,24 +3,28 @@
  * energies and baselines → table → generations → analyses. Every phase is saved when it ends and, where it is long, on the
  * way; a run continues where it stopped.
  */
+import * as R from 'fp-ts/lib/ReadonlyRecord.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { deaf, savedBefore } from '../../breath.ts'
 import { orElse } from '../../at.ts'
-import { tokenCorpus } from '../../data/token-corpus.ts'
+import { corpusByTokenizer, tokenCorpus } from '../../data/token-corpus.ts'
 import { effect, need } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import { fold } from '../../key.ts'
+import { transformer, type TransformerSize } from '../../models/transformer.ts'
 import { type OnExecutor, onExecutor } from '../executor.ts'
 import { held } from '../phases.ts'
 import { keyOf, openRuntimes, type ResidualRun } from './context.ts'
 import { analyse } from './discrimination.ts'
 import { evaluate, trainedTilt } from './evaluation.ts'
-import { fitBase, fitBaselines, fitEnergies } from './fits.ts'
+import { fitEnergies } from './energy-fits.ts'
+import { fitBase, fitBaselines } from './fits.ts'
 import { decodingOf, generate } from './generation.ts'
 import { fitMasked } from './masked.ts'
 import { countParameters, networksOf, type Networks, residualWork } from './networks.ts'
-import type { ResidualOptions } from './options.ts'
+import { energiesOf, furtherNames, isStarred, type ResidualOptions } from './options.ts'
 import { fitNoise, openDynamicPools } from './noise.ts'
+import { fitPolicy } from './policy.ts'
 import { openPools, type Pools } from './pool.ts'
 import { promptTokens, samplePrefix } from './prompt.ts'
 import type {
@@ -35,7 +39,7 @@ import type {
   Stage,
 } from './results.ts'
 import { repeatedRows, rowAt, rowsOf } from './sequence.ts'
-import { noStore, residualStore, type ResidualState } from './state.ts'
+import { maskedName, noStore, residualStore, type ResidualState } from './state.ts'
 import { documentsText, residualText, type ResidualText, sameTokenizer } from './text.ts'
 import { validateOptions } from './settings.ts'
 
@@ -46,9 +50,13 @@ const open = async (
   { run, options, executor }: OnExecutor<ResidualOptions>,
   services: ResidualServices,
 ): Promise<ResidualRun> => {
-  const text = need(
-    residualText(options, await run(deaf(tokenCorpus(services.data)(options.tokenizer)(options.corpus)))),
-  )
+  const corpus = await run(deaf(tokenCorpus(services.data)(options.tokenizer)(options.corpus)))
+  const { starData } = options.energy
+  const other =
+    starData === undefined || !energiesOf(options).some(isStarred)
+      ? undefined
+      : await run(deaf(corpusByTokenizer(services.data)(corpus.tokenizer)(starData)))
+  const text = need(residualText(options, corpus, other))
   for (const note of text.corpus.corpus.notes) services.progress.note(note)
   const store =
     services.directory === undefined
@@ -84,15 +92,17 @@ const corpusRecord = ({ corpus, tokenizer }: ResidualText): CorpusRecord => {
 }
 
 const parametersOf = (networks: Networks, name: string): number => {
+  const masked = R.map((size: TransformerSize) => countParameters(transformer(size)))(networks.bodies)
   const known: Readonly<Record<string, number>> = {
     base: countParameters(networks.base),
     noise: countParameters(networks.base),
-    masked: countParameters(networks.base),
+    policy: countParameters(networks.base),
     ralm: countParameters(networks.ralm),
     balm: countParameters(networks.balm),
-    unit: countParameters(networks.energies.unit),
-    bit: countParameters(networks.energies.bit),
+    ...R.map(countParameters)(networks.energies),
     discriminator: countParameters(networks.energies.bit),
+    masked: masked.bit,
+    ...Object.fromEntries(furtherNames.map((of) => [maskedName(of), masked[of]])),
   }
   return orElse(known[name], 0)
 }
@@ -142,6 +152,7 @@ const phases = async (residual: ResidualRun, stage: Stage): Promise<void> => {
   await fitNoise(residual, pools)
   await fitMasked(residual)
   await fitEnergies(residual, pools)
+  await fitPolicy(residual)
   await fitBaselines(residual)
   for (const each of stages[stage]) await each(residual)
 }

@@ -8,25 +8,21 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { TokenizerChoice } from '../../data/token-corpus.ts'
-import { type Failure, usage } from '../../errors.ts'
-import { dividesBatch, headsDivide, MANY, presetRow, rowsOf, runRows } from '../../experiment/common.ts'
+import { type Failure } from '../../errors.ts'
+import { MANY, presetRow, rowsOf, runRows } from '../../experiment/common.ts'
 import {
   type Aside,
   type Defaults,
   maybe,
   names,
   numbers,
-  orAll,
-  orAuto,
-  type Setting,
   settingOf,
   switchOf,
   texts,
   values,
-  wholeNumbers,
 } from '../../experiment/setting.ts'
 import { type Experiment, namedPreset, optionsCodec, validated } from '../../experiment/experiment.ts'
-import { presetOf, type Rule, type Settings } from '../../experiment/settings.ts'
+import { presetOf, type Settings } from '../../experiment/settings.ts'
 import {
   headNames,
   objectiveNames,
@@ -36,18 +32,15 @@ import {
   startNames,
   type TrainingOptions,
 } from './options.ts'
+import { by, ENERGY, measureSettings } from './measure-settings.ts'
+import { residualRules } from './rules.ts'
 
 type Table = Settings<ResidualOptions, ResidualPreset>
 
 const DATA = 'Data'
 const SIZES = 'Sizes (the preset fills in what is absent)'
 const BASE = 'Training of the base'
-const ENERGY = 'Training of the energies'
-const MEASURING = 'Measuring'
 const RUN = 'Run'
-
-/** A value for each preset. */
-const by = <A>(tiny: A, small: A, paper: A): Defaults<A, ResidualPreset> => ({ tiny, small, paper })
 
 const tokenizer = settingOf<TokenizerChoice, ResidualPreset>(
   values({
@@ -101,14 +94,6 @@ const { whole: given } = rowsOf<ResidualPreset>(DATA)
 const { whole: energy } = rowsOf<ResidualPreset>(ENERGY)
 const run = runRows<ResidualPreset>(RUN)
 
-const measured = (
-  flag: `--${string}`,
-  least: number,
-  defaults: Defaults<number, ResidualPreset>,
-  help: string,
-): Setting<number, ResidualPreset> =>
-  rowsOf<ResidualPreset>(MEASURING).whole(flag, [least, MANY], defaults, help, { role: 'measures' })
-
 /** Options that earlier versions did not write: what they were then. */
 const was = <A>(absent: A): Aside<A> => ({ absent })
 
@@ -125,6 +110,15 @@ export const residualSettings: Table = {
     '--tokenizer',
     by<TokenizerChoice>({ kind: 'byte' }, { kind: 'bpe', symbols: 1024 }, { kind: 'bpe', symbols: 32_768 }),
     'byte, a number of symbols (bpe, trained here), or a tokenizer.json.',
+  ),
+  split: maybe(
+    settingOf<number, ResidualPreset>(numbers({ from: 0.05, to: 0.95 }))(
+      DATA,
+      '--split',
+      undefined,
+      'The share of the training text that the base learns; energies and RALM learn the rest, which it has not seen.',
+      { example: '0.5', unless: 'all learn all of it' },
+    ),
   ),
   chunk: {
     prefix: given('--prefix', [0, 100_000], by(24, 24, 120), 'Tokens that are given.'),
@@ -195,6 +189,15 @@ export const residualSettings: Table = {
       'Learn a log-normaliser c beside the energy.',
       was(false),
     ),
+    starData: maybe(
+      settingOf<string, ResidualPreset>(texts('NAME|FILE'))(
+        ENERGY,
+        '--star-data',
+        undefined,
+        'The text of the masked models that starred --energies start from.',
+        { example: 'austen', unless: 'there are none' },
+      ),
+    ),
     rounds: energy('--rounds', [1, 10_000], { all: 8 }, 'dynamic-nce: how often noise is drawn anew.', was(8)),
     interpolation: settingOf<number, ResidualPreset>(numbers({ from: 0.01, to: 1 }))(
       ENERGY,
@@ -205,40 +208,31 @@ export const residualSettings: Table = {
     ),
   },
   microBatches: rowsOf<ResidualPreset>(BASE).microBatches,
-  evaluation: {
-    chunks: measured('--chunks', 2, by(128, 512, 1000), 'Test rows.'),
-    samples: settingOf<number | 'auto', ResidualPreset>(orAuto(wholeNumbers(2, MANY)))(
-      MEASURING,
-      '--samples',
-      by(48, 96, 100_000),
-      'Samples for log Z of each prefix; auto: 128 to 8192, more where few are effective.',
-      { role: 'measures', example: 'auto' },
+  ...measureSettings,
+  policySteps: maybe(
+    energy(
+      '--policy-steps',
+      [1, MANY],
+      undefined,
+      'Steps of a policy gradient: a copy of the base is moved to joint BiT.',
+      {
+        example: '1000',
+        unless: 'none',
+      },
     ),
-    stepChunks: measured('--step-chunks', 1, by(16, 16, 100), 'Test rows of the per-step perplexity.'),
-    stepPositions: measured('--step-positions', 1, by(5, 8, 40), 'Positions at which it is measured.'),
-    stepSamples: measured('--step-samples', 2, by(32, 48, 10_000), 'Samples for each of its expectations.'),
-  },
-  generation: {
-    count: measured('--count', 2, by(128, 1000, 1000), 'Continuations to generate.'),
-    proposals: measured('--proposals', 1, by(32, 48, 10_000), 'n, proposals for each (Algorithm 1).'),
-    topK: settingOf<number, ResidualPreset>(orAll(wholeNumbers(1, 1e6), t.number, 0))(
-      MEASURING,
-      '--top-k',
-      by(0, 0, 10),
-      'k of top-k proposals; all: exact samples.',
-      { role: 'measures', example: '10' },
+  ),
+  policySamples: maybe(
+    energy(
+      '--policy-samples',
+      [2, 10_000],
+      undefined,
+      'With --policy-steps: samples of the base for each prefix of a step.',
+      {
+        example: '16',
+        unless: '8',
+      },
     ),
-  },
-  analysis: {
-    rows: measured(
-      '--analysis-rows',
-      16,
-      by(800, 20_000, 20_000),
-      'Rows of each kind that the fresh discriminator is trained on.',
-    ),
-    proposals: measured('--analysis-proposals', 1, by(8, 12, 100), 'Proposals for each joint row that it sees.'),
-    steps: measured('--analysis-steps', 1, by(200, 1600, 5000), 'Its optimiser steps.'),
-  },
+  ),
   baselines: switchOf(ENERGY, '--without-baselines', false, 'Do not train RALM and BALM.'),
   seed: run.seed,
   device: run.device,
@@ -256,42 +250,6 @@ export const residualSettings: Table = {
   ),
   out: run.out,
 }
-
-const roundsFit: Rule<ResidualOptions> = ({ energy: { rounds, pool, objective } }) =>
-  objective !== 'dynamic-nce' || rounds <= pool
-    ? undefined
-    : usage(`--rounds ${rounds} is more than the ${pool} rows of --pool`, `give at most --rounds ${pool}`, {
-        rounds,
-        pool,
-      })
-
-const normaliserSeen: Rule<ResidualOptions> = ({ energy: { objective, logNormaliser } }) =>
-  logNormaliser && objective === 'importance'
-    ? usage(
-        '--log-normaliser has no effect on --objective importance, which is the same for every log-normaliser',
-        'leave it out, or train by --objective nce',
-        { objective },
-      )
-    : undefined
-
-const inMicroBatches: Rule<ResidualOptions> = ({ base, energy: { batch, objective }, microBatches = 1 }) =>
-  objective === 'importance' && microBatches > 1
-    ? usage(
-        `--objective importance normalises over the noise of a whole batch, which --micro-batches ${microBatches} would cut`,
-        'leave --micro-batches out, or train by --objective nce',
-        { objective, microBatches },
-      )
-    : (dividesBatch('--batch', base.batch, microBatches) ?? dividesBatch('--energy-batch', batch, microBatches))
-
-/** Energies that start from the base have its lower layers. */
-const layersFit: Rule<ResidualOptions> = ({ energy: { layers = 1, start }, network }) =>
-  layers <= network.layers || start === 'random'
-    ? undefined
-    : usage(
-        `--energy-layers ${layers} is more than the ${network.layers} of the base, whose weights the energies start from`,
-        `give at most --energy-layers ${network.layers}, or --start random`,
-        { layers },
-      )
 
 /**
  * The presets by name.
@@ -317,13 +275,7 @@ const followingWidth: Experiment<ResidualOptions, ResidualPreset>['follow'] = (t
 export const residualExperiment: Experiment<ResidualOptions, ResidualPreset> = {
   name: 'options of exptilt residual',
   settings: residualSettings,
-  rules: [
-    headsDivide(({ network: { model, heads } }) => ({ width: model, heads })),
-    layersFit,
-    roundsFit,
-    normaliserSeen,
-    inMicroBatches,
-  ],
+  rules: residualRules,
   presetFor: namedPreset(presets, 'small'),
   follow: followingWidth,
   folder: ({ corpus, preset, seed }) =>

@@ -10,13 +10,22 @@ import { exactNumber } from '../../codec/scalars.ts'
 import type { Failure } from '../../errors.ts'
 import { partOf } from '../../experiment/settings.ts'
 import { type Fits, fitsStore } from '../../train/fits-store.ts'
-import type { ResidualOptions } from './options.ts'
+import type { EnergyName, FurtherEnergy, ResidualOptions } from './options.ts'
 import { residualSettings } from './settings.ts'
 import { analysisCodec, evaluationCodec, generationCodec, snapshotsCodec } from './results-codec.ts'
 import type { AnalysisRecord, EnergySnapshot, EvaluationRecord, GenerationRecord } from './results.ts'
 
+/** The energies that may start from a masked model. */
+export type BidirectionalName = Exclude<EnergyName, 'unit'>
+
+/** The masked models: of BiT, and of each further energy. */
+type MaskedName = 'masked' | `masked-${FurtherEnergy}`
+
+/** The masked model of an energy. */
+export const maskedName = (name: BidirectionalName): MaskedName => (name === 'bit' ? 'masked' : `masked-${name}`)
+
 /** The trainings by name. */
-export type FitName = 'base' | 'noise' | 'masked' | 'ralm' | 'balm' | 'unit' | 'bit' | 'discriminator'
+export type FitName = 'base' | 'noise' | MaskedName | 'ralm' | 'balm' | 'policy' | EnergyName | 'discriminator'
 
 /** The state of a run: `done` lists finished phases. A finished training keeps its best parameters and its curve only. */
 export interface ResidualState {

@@ -3,6 +3,8 @@
  * test on. A corpus that is too short, and a tokenizer that is not the checkpoint's, are refused in one sentence.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at } from '../../at.ts'
+import { concatenate } from '../../data/concatenate.ts'
 import type { TokenCorpus } from '../../data/token-corpus.ts'
 import { chunks, shuffleRows } from '../../data/chunks.ts'
 import type { TokenRows } from '../../data/strings.ts'
@@ -11,7 +13,7 @@ import type { Tokenizer } from '../../data/tokenizer.ts'
 import { readTokenizer } from '../../data/tokenizer-file.ts'
 import { fineUniforms } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
-import { type Key, key } from '../../key.ts'
+import { fold, type Key, key, permutation } from '../../key.ts'
 import type { ResidualOptions } from './options.ts'
 import { rowLength } from './options.ts'
 import { rowAt, sliceRows } from './sequence.ts'
@@ -21,9 +23,14 @@ import { wordsBegunIn } from './perplexity.ts'
 export interface ResidualText {
   readonly corpus: TokenCorpus
   readonly tokenizer: Tokenizer
+  /** The whole training text, and the parts of it on which the base and the energies learn: both the whole unless it is split. */
   readonly training: Int32Array
+  readonly forBase: Int32Array
+  readonly forEnergies: Int32Array
   readonly validation: TokenRows
   readonly test: TokenRows
+  /** The text of the masked models of starred energies. */
+  readonly other?: { readonly training: Int32Array; readonly validation: TokenRows }
 }
 
 /** Rows for validating a training: the score of an energy differs from row to row by as much as a whole training gains. */
@@ -42,6 +49,9 @@ export const windows = (stream: Int32Array, length: number, k: Key, count: numbe
 /** The order of chunks to measure on: one for all runs. */
 const CHUNK_ORDER = key(20200410)
 
+/** The order in which documents go to the base when a text is split. */
+const SPLIT_ORDER = fold(CHUNK_ORDER, 1)
+
 const measured = (stream: Int32Array, length: number, count: number): TokenRows =>
   sliceRows(shuffleRows(CHUNK_ORDER)(chunks(stream, length)), 0, count)
 
@@ -53,18 +63,71 @@ const tooShort = (name: string, part: string, tokens: number, length: number): F
     { name, part, tokens, length },
   )
 
-/** The rows of a corpus for these options; `Usage` when a part of it is shorter than a row. */
-export const residualText = (options: ResidualOptions, corpus: TokenCorpus): E.Either<Failure, ResidualText> => {
+/** The most tokens of a piece of text that stays together when a text is split: a chapter of the King James Bible has some 900. */
+const PIECE = 4096
+
+/** The documents of a stream of tokens, each with the end symbol after it; one that is too long as several pieces. */
+const piecesOf = (stream: Int32Array, end: number): readonly Int32Array[] => {
+  const pieces: Int32Array[] = []
+  for (let from = 0; from < stream.length; ) {
+    const found = stream.indexOf(end, from)
+    const to = Math.min(found < 0 ? stream.length : found + 1, from + PIECE)
+    pieces.push(stream.subarray(from, to))
+    from = to
+  }
+  return pieces
+}
+
+/**
+ * A stream of tokens in two, by documents, those of each in their order: about `share` of the tokens, and the rest. Which document goes
+ * where is drawn, once for all seeds.
+ */
+export const splitStream = (stream: Int32Array, end: number, share: number): readonly [Int32Array, Int32Array] => {
+  const pieces = piecesOf(stream, end)
+  const first = new Set<number>()
+  let tokens = 0
+  for (const i of permutation(SPLIT_ORDER, pieces.length)) {
+    const { length } = at(pieces, i)
+    if (tokens + length / 2 > share * stream.length) continue
+    first.add(i)
+    tokens += length
+  }
+  return [concatenate(pieces.filter((_, i) => first.has(i))), concatenate(pieces.filter((_, i) => !first.has(i)))]
+}
+
+const shortPart = (
+  { corpus }: TokenCorpus,
+  parts: Readonly<Record<string, Int32Array>>,
+  length: number,
+): Failure | undefined => {
+  const short = Object.entries(parts).find(([, stream]) => stream.length < length)
+  return short === undefined ? undefined : tooShort(corpus.name, short[0], short[1].length, length)
+}
+
+/** The rows of a corpus for these options, and the other text if there is one; `Usage` when a part is shorter than a row. */
+export const residualText = (
+  options: ResidualOptions,
+  corpus: TokenCorpus,
+  other?: TokenCorpus,
+): E.Either<Failure, ResidualText> => {
   const length = rowLength(options)
   const { training, validation, test } = corpus.tokens
-  for (const [part, stream] of Object.entries({ training, validation, test }))
-    if (stream.length < length) return E.left(tooShort(corpus.corpus.name, part, stream.length, length))
+  const [forBase, forEnergies] =
+    options.split === undefined ? [training, training] : splitStream(training, corpus.tokenizer.end, options.split)
+  const short =
+    shortPart(corpus, { training, validation, test, "base's": forBase, "energies'": forEnergies }, length) ??
+    (other === undefined ? undefined : shortPart(other, { ...other.tokens }, length))
+  if (short !== undefined) return E.left(short)
+  const validating = (stream: Int32Array): TokenRows => measured(stream, length, VALIDATION_ROWS)
   return E.right({
     corpus,
     tokenizer: corpus.tokenizer,
-    training,
-    validation: measured(validation, length, VALIDATION_ROWS),
+    ...{ training, forBase, forEnergies },
+    validation: validating(validation),
     test: measured(test, length, Math.max(options.evaluation.chunks, options.generation.count)),
+    ...(other === undefined
+      ? {}
+      : { other: { training: other.tokens.training, validation: validating(other.tokens.validation) } }),
   })
 }
 

@@ -2,16 +2,20 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Failure, failure } from '../../errors.ts'
-import type { ResidualOptions } from './options.ts'
+import { energiesOf, type ResidualOptions } from './options.ts'
 import { residualStore } from './state.ts'
 
-/** The trainings of a run that ends: the base, both energies, and the baselines if it has them. */
-const trainings = ({ baselines }: ResidualOptions): readonly string[] => [
+/** The trainings of a run that ends: the base, the energies, and the baselines if it has them. */
+const trainings = ({ baselines, ...options }: ResidualOptions): readonly string[] => [
   'base',
-  'unit',
-  'bit',
+  ...energiesOf(options),
+  ...(options.policySteps === undefined ? [] : ['policy']),
   ...(baselines ? ['balm', 'ralm'] : []),
 ]
+
+/** The further energies, as they are typed. */
+const asked = ({ evaluation: { energies = [] } }: ResidualOptions): string =>
+  energies.length === 0 ? '' : ` --energies ${energies.join()}`
 
 /** Reads the checkpoint of a run. Left `Checkpoint` names the trainings that are not done, and the command that goes on. */
 export const trainedToEnd = (
@@ -30,7 +34,7 @@ export const trainedToEnd = (
             failure(
               'Checkpoint',
               `the run in ${options.out} is not trained to its end (${missing.join(', ')} missing)`,
-              `train it first: exptilt residual train --resume ${options.out}`,
+              `train it first: exptilt residual train --resume ${options.out}${asked(options)}`,
               { missing },
             ),
           )

@@ -6,7 +6,7 @@ import { byteTokenizer } from '../../../lib/data/byte-tokenizer.ts'
 import type { Tokenizer } from '../../../lib/data/tokenizer.ts'
 import { key } from '../../../lib/key.ts'
 import { rowsOf } from '../../../lib/systems/residual/sequence.ts'
-import { countWordsOf, documentsText, windows } from '../../../lib/systems/residual/text.ts'
+import { countWordsOf, documentsText, splitStream, windows } from '../../../lib/systems/residual/text.ts'
 import { right } from '../../either.ts'
 import { generatedText } from './tiny.ts'
 
@@ -51,5 +51,29 @@ describe('windows', () => {
     starts.forEach((start = -1, i) => {
       expect(Array.from(tokens.subarray(4 * i, 4 * i + 4))).toEqual([0, 1, 2, 3].map((j) => start + j))
     })
+  })
+})
+
+describe('a text in two parts', () => {
+  /** Documents of one repeated symbol each, so that a place in a part says which document it is of. */
+  const documents = Array.from({ length: 40 }, (_, i) => [...Array.from({ length: 1 + ((7 * i) % 23) }, () => i), 99])
+  const stream = Int32Array.from(documents.flat())
+
+  it.each([0.1, 0.5, 0.8])('R22: the base has %f of it, by whole documents; the rest is what it has not', (share) => {
+    const [base, rest] = splitStream(stream, 99, share)
+    expect(Math.abs(base.length / stream.length - share)).toBeLessThan(24 / stream.length)
+    const seen = new Set(base)
+    expect(Array.from(rest).every((symbol) => symbol === 99 || !seen.has(symbol))).toBe(true)
+    expect([...base, ...rest].sort()).toEqual([...stream].sort())
+    for (const part of [base, rest]) {
+      const own = Array.from(part).filter((symbol) => symbol !== 99)
+      expect(own).toEqual([...own].sort((a, b) => a - b))
+    }
+  })
+
+  it('a document without an end is cut into pieces', () => {
+    const [base, rest] = splitStream(new Int32Array(100_000), 99, 0.5)
+    expect(base.length + rest.length).toBe(100_000)
+    expect(Math.abs(base.length - 50_000)).toBeLessThan(4096)
   })
 })
