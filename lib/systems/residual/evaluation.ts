@@ -159,6 +159,7 @@ const partitionsOf = async (residual: ResidualRun, prefixes: TokenRows): Promise
       {
         ...sharedOptions(residual),
         samples: options.evaluation.samples,
+        ...(options.evaluation.partition === undefined ? {} : { partition: options.evaluation.partition }),
         key: keyOf(options, 'evaluation'),
         onStage: (label, rows) => progress.start(label, rows),
         onRows: (rows) => progress.advance(rows, {}),

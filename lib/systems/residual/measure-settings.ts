@@ -13,7 +13,14 @@ import {
   wholeNumbers,
 } from '../../experiment/setting.ts'
 import type { Settings } from '../../experiment/settings.ts'
-import { type FurtherEnergy, furtherNames, type ResidualOptions, type ResidualPreset } from './options.ts'
+import {
+  type FurtherEnergy,
+  furtherNames,
+  type PartitionEstimator,
+  partitionNames,
+  type ResidualOptions,
+  type ResidualPreset,
+} from './options.ts'
 
 const MEASURING = 'Measuring'
 
@@ -44,6 +51,15 @@ export const measureSettings: Pick<
       by(48, 96, 100_000),
       'Samples for log Z of each prefix; auto: 128 to 8192, more where few are effective.',
       { role: 'measures', example: 'auto' },
+    ),
+    partition: maybe(
+      settingOf<PartitionEstimator, ResidualPreset>(names(partitionNames))(
+        MEASURING,
+        '--partition',
+        undefined,
+        'How log Z is estimated: plain, stratified by the first modelled token, or with a control variate of it.',
+        { role: 'measures', metavar: 'HOW', example: 'stratified', unless: 'plain' },
+      ),
     ),
     stepChunks: measured('--step-chunks', 1, by(16, 16, 100), 'Test rows of the per-step perplexity.'),
     stepPositions: measured('--step-positions', 1, by(5, 8, 40), 'Positions at which it is measured.'),

@@ -24,6 +24,9 @@ export type MainEnergy = 'unit' | 'bit'
 /** The energies by name. */
 export type EnergyName = MainEnergy | FurtherEnergy
 
+/** How Z of a prefix is estimated from samples: see `strata.ts`. */
+export type PartitionEstimator = 'plain' | 'stratified' | 'control'
+
 /** How P_joint is sampled. */
 export type SamplerName = 'resampling' | 'rejection' | 'quasi' | 'metropolis'
 
@@ -90,6 +93,8 @@ export interface EvaluationOptions {
   readonly chunks: number
   /** Samples of the base for log Z of each prefix; `auto`: as many as each takes. */
   readonly samples: number | 'auto'
+  /** How log Z is estimated from them; plain unless given. */
+  readonly partition?: PartitionEstimator
   /** Rows, positions and samples of the per-step perplexity. */
   readonly stepChunks: number
   readonly stepPositions: number
@@ -162,6 +167,13 @@ export const headNames: readonly [EnergyHead, EnergyHead, EnergyHead, EnergyHead
 ]
 /** Where energies may start, in the order shown in help texts. */
 export const startNames: readonly [EnergyStart, EnergyStart, EnergyStart] = ['base', 'masked', 'random']
+
+/** The estimators of log Z, in the order shown in help texts. */
+export const partitionNames: readonly [PartitionEstimator, PartitionEstimator, PartitionEstimator] = [
+  'plain',
+  'stratified',
+  'control',
+]
 
 /** The further energies, in the order shown in help texts. */
 export const furtherNames: readonly [FurtherEnergy, ...FurtherEnergy[]] = [

@@ -11,12 +11,16 @@ import { effect } from '../../effect.ts'
 import { defaultThresholds, type LogPartition } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
 import { fold } from '../../key.ts'
+import type { PartitionEstimator } from './options.ts'
+import { estimatedBy } from './strata.ts'
 import type { RowEnergy, SequenceBase } from './sequence.ts'
 import { weighBy, type WeighingOptions } from './weighing.ts'
 
 /** How log Z of prefixes is estimated: by `samples` of each, or by as many as it takes. */
 interface PartitionOptions extends Omit<WeighingOptions, 'samples'> {
   readonly samples: number | 'auto'
+  /** How Z is estimated from them (plain). */
+  readonly partition?: PartitionEstimator
   /** A stage begins, of so many rows. */
   readonly onStage?: (label: string, rows: number) => void
 }
@@ -50,13 +54,15 @@ const samplesAfter = (pilots: readonly (readonly LogPartition[])[]): readonly nu
 export const partitionsBy =
   (base: SequenceBase, energies: readonly RowEnergy[], options: PartitionOptions) =>
   (prefixes: TokenRows): TE.TaskEither<Failure, readonly (readonly LogPartition[])[]> => {
-    const { samples, onStage, ...settings } = options
+    const { samples, partition = 'plain', onStage, ...settings } = options
     const weigh = (label: string, own: WeighingOptions, rows: TokenRows) => {
       onStage?.(label, rows.count * own.samples)
-      return pipe(
-        weighBy(base, energies, own)(rows),
-        TE.map((all) => all.map(({ partitions }) => partitions)),
-      )
+      return partition === 'plain'
+        ? pipe(
+            weighBy(base, energies, own)(rows),
+            TE.map((all) => all.map(({ partitions }) => partitions)),
+          )
+        : estimatedBy(partition)(base, energies, own)(rows)
     }
     if (samples !== 'auto') return weigh('estimating log Z', { ...settings, samples }, prefixes)
     return effect(async (run) => {
