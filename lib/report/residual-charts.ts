@@ -120,6 +120,21 @@ export const stepChart = ({ steps }: EvaluationRecord): TitledChart => {
   })
 }
 
+/** Perplexity under joint BiT by the number of samples for log Z, with its bounds: where they still move, there are too few. */
+export const samplesChart = ({ bySamples = [] }: EvaluationRecord): TitledChart | undefined => {
+  if (bySamples.length < 2) return undefined
+  const x = quantity('samples', 'samples of each prefix', { scale: { type: 'log', base: 2 }, axis: { grid: true } })
+  const y = (name: string): Chart => quantity(name, 'perplexity per token', { scale: { zero: false, padding: 12 } })
+  const color: Chart = { value: palette.tilt }
+  return usual('How many samples log Z takes', 'Joint BiT: jackknife, and the asymptotic bounds', {
+    data: { values: bySamples.map((point) => ({ ...point })) },
+    layer: [
+      { mark: { type: 'area', opacity: 0.2 }, encoding: { x, y: y('lower'), y2: { field: 'upper' }, color } },
+      { mark: { type: 'line', point: { size: 36 } }, encoding: { x, y: y('value'), color } },
+    ],
+  })
+}
+
 /** Ratio of unique n-grams of each kind of continuation. */
 export const ngramChart = ({ measures, count }: GenerationRecord): TitledChart =>
   usual('Unique n-grams', `Distinct n-grams over all n-grams of ${count} continuations of each kind`, {

@@ -39,6 +39,7 @@ import {
   languageTraining,
   ngramChart,
   perplexityChart,
+  samplesChart,
   stepChart,
 } from './residual-charts.ts'
 import {
@@ -97,8 +98,27 @@ const perplexityBlocks = (evaluation: EvaluationRecord): Document => {
         'Perplexity per token of each model, with bounds; the numbers are in the table above.',
       ),
     ),
+    ...samplesBlocks(evaluation),
     ...(steps.bit.length === 0 ? [] : stepBlocks(evaluation)),
   ]
+}
+
+const samplesBlocks = (evaluation: EvaluationRecord): Document => {
+  const [chart, points] = [samplesChart(evaluation), evaluation.bySamples ?? []]
+  return chart === undefined
+    ? []
+    : [
+        figure(
+          'samples',
+          chart,
+          'A line over the number of samples of each prefix: perplexity under joint BiT, its bounds as a band; the numbers are in the table below.',
+        ),
+        table('Perplexity under joint BiT by the number of samples for log Z', points, [
+          numeric('samples', ({ samples }) => String(samples)),
+          numeric('jackknife', ({ value }) => decimal(3)(value)),
+          numeric('bounds', ({ lower, upper }) => `${decimal(3)(lower)} – ${decimal(3)(upper)}`),
+        ]),
+      ]
 }
 
 const stepBlocks = (evaluation: EvaluationRecord): Document => {

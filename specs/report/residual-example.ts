@@ -100,6 +100,10 @@ export const residualExample: ResidualResults = {
         ],
       },
     ],
+    bySamples: [
+      { samples: 64, value: 12.5, lower: 12.3, upper: 12.7 },
+      { samples: 100, value: 12.4, lower: 12.38, upper: 12.42 },
+    ],
     logPartitions: { unit: [0, 0, 0, 0], bit: [0, 0.1, -0.1, 0] },
   },
   generation: {

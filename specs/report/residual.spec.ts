@@ -36,6 +36,7 @@ describe('the text of a run', () => {
       '14.000 exact',
       'kind & <sweet',
       '0.290 – 0.310',
+      '12.300 – 12.700',
     ])
       expect(text).toContain(part)
     expect(text).not.toContain('does not hold')
@@ -155,6 +156,7 @@ describe('the page', () => {
     const drawn = await run(drawDocument(residualDocument(residualExample)))
     expect(figuresOf(drawn).map(({ name }) => name)).toEqual([
       'perplexity',
+      'samples',
       'steps',
       'energies',
       'ngrams',
@@ -162,7 +164,7 @@ describe('the page', () => {
       'energy-training',
       'energy-quantiles',
     ])
-    expect(htmlOf(drawn).match(/<svg class="on-wide" role="img"/g)).toHaveLength(7)
+    expect(htmlOf(drawn).match(/<svg class="on-wide" role="img"/g)).toHaveLength(8)
     expect(figuresOf(residualDocument(trainedOnly)).map(({ name }) => name)).not.toContain('perplexity')
   })
 

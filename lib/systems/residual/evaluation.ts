@@ -19,18 +19,18 @@ import {
 import { nextTokensBy, stepPerplexitiesBy, type StepPerplexity, type StepProbability } from './marginals.ts'
 import { countParameters } from './networks.ts'
 import { energiesOf, type EnergyName, type MainEnergy } from './options.ts'
-import { partitionsBy } from './partitions.ts'
+import { type Estimated, partitionsBy } from './partitions.ts'
 import { jointPerplexity, type Perplexity, plainPerplexity, summarisePartitions } from './perplexity.ts'
 import { policyFromBase } from './policy.ts'
 import { LOG_NORMALISER } from './programs.ts'
-import type { JointProbability, NextListing, NextTokenRecord, TableRow } from './results.ts'
+import type { JointProbability, NextListing, NextTokenRecord, SamplesPoint, TableRow } from './results.ts'
 import { firstTokens, type RowEnergy, rowAt, rowScores, type SequenceTilt, sliceRows } from './sequence.ts'
 import { countWordsOf, documentsText } from './text.ts'
 import { type Weighed, weighBy, type WeighingOptions } from './weighing.ts'
 import { need } from '../../effect.ts'
 import { lanesOf } from '../../scale/shards.ts'
 import { checkedLogs } from '../../energy/gate.ts'
-import { type LogPartition, meanEstimate } from '../../energy/index.ts'
+import { meanEstimate } from '../../energy/index.ts'
 import { fold } from '../../key.ts'
 
 /** The energies of every run, in the order in which proposals are weighed. */
@@ -145,7 +145,7 @@ export const weighAll = async (
 }
 
 /** log Z of every prefix under an energy. */
-type Partitions = readonly (readonly [name: EnergyName, of: readonly LogPartition[]])[]
+type Partitions = readonly (readonly [name: EnergyName, of: Estimated])[]
 
 /** log Z of every prefix under each energy of the run, from the same samples. */
 const partitionsOf = async (residual: ResidualRun, prefixes: TokenRows): Promise<Partitions> => {
@@ -174,7 +174,7 @@ const jointRows = async (residual: ResidualRun, measured: Measured, logZ: Partit
   const { run, options, networks } = residual
   const logBase = await run(rowScores(trainedBase(residual), measured.rows, options.chunk.prefix))
   const rows: Scored[] = []
-  for (const [name, partitions] of logZ) {
+  for (const [name, { partitions }] of logZ) {
     const energies = await run(trainedEnergy(residual, name)(measured.rows))
     const [logNormaliser] = orElse(fitOf(residual, name).best[LOG_NORMALISER], [])
     const row = {
@@ -188,6 +188,26 @@ const jointRows = async (residual: ResidualRun, measured: Measured, logZ: Partit
     rows.push({ row, logs })
   }
   return rows
+}
+
+/** The perplexity of a token under joint BiT by the first n samples of each prefix, for more and more of them. */
+const samplesCurve = async (
+  residual: ResidualRun,
+  { rows, tokens }: Measured,
+  logZ: Partitions,
+): Promise<readonly SamplesPoint[]> => {
+  const { run, options } = residual
+  const [, found] = orElse(
+    logZ.find(([name]) => name === 'bit'),
+    [],
+  )
+  if (found === undefined || found.doublings.size === 0) return []
+  const logBase = await run(rowScores(trainedBase(residual), rows, options.chunk.prefix))
+  const energies = await run(trainedEnergy(residual, 'bit')(rows))
+  return [...found.doublings.values(), found.partitions].map((partitions) => {
+    const { value, lower, upper } = jointPerplexity({ logBase, energies, partitions }, tokens)
+    return { samples: at(partitions, 0).n, value, lower, upper }
+  })
 }
 
 /** `count` positions of the modelled part, evenly spaced, the first and the last among them. */
@@ -292,13 +312,14 @@ export const evaluate = (residual: ResidualRun): Promise<void> =>
     const languages = await languageRows(residual, measured)
     const logZ = await partitionsOf(residual, firstTokens(rows, prefix))
     const table = withGains([...languages, ...(await jointRows(residual, measured, logZ))], measured.tokens)
+    const bySamples = await samplesCurve(residual, measured, logZ)
     const [steps, next] = [await stepCurves(residual, rows), await listings(residual, rows)]
     const estimates = (wanted: MainEnergy) =>
-      logZ.flatMap(([name, partitions]) => (name === wanted ? partitions.map(({ jackknife }) => jackknife) : []))
+      logZ.flatMap(([name, { partitions }]) => (name === wanted ? partitions.map(({ jackknife }) => jackknife) : []))
     const logPartitions = { unit: estimates('unit'), bit: estimates('bit') }
     const { tokens, words } = measured
     residual.update((s) => ({
       ...s,
-      evaluation: { table, chunks: rows.count, tokens, words, steps, next, logPartitions },
+      evaluation: { table, chunks: rows.count, tokens, words, steps, next, logPartitions, bySamples },
     }))
   })

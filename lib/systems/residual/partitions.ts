@@ -14,7 +14,7 @@ import { fold } from '../../key.ts'
 import type { PartitionEstimator } from './options.ts'
 import { estimatedBy } from './strata.ts'
 import type { RowEnergy, SequenceBase } from './sequence.ts'
-import { weighBy, type WeighingOptions } from './weighing.ts'
+import { type Weighed, weighBy, type WeighingOptions } from './weighing.ts'
 
 /** How log Z of prefixes is estimated: by `samples` of each, or by as many as it takes. */
 interface PartitionOptions extends Omit<WeighingOptions, 'samples'> {
@@ -25,8 +25,13 @@ interface PartitionOptions extends Omit<WeighingOptions, 'samples'> {
   readonly onStage?: (label: string, rows: number) => void
 }
 
+/** log Z of prefixes under an energy; and, of a number of samples that is given, from the first 4, 8, 16, … of them. */
+export type Estimated = Pick<Weighed, 'partitions' | 'doublings'>
+
 /** Samples of the pilot for each prefix. */
 const PILOT = 64
+
+const alone = (partitions: readonly LogPartition[]): Estimated => ({ partitions, doublings: new Map() })
 
 /** A prefix has so many fresh samples, or 4, 16 or 64 times as many. */
 const LEAST = 128
@@ -48,35 +53,40 @@ const samplesAfter = (pilots: readonly (readonly LogPartition[])[]): readonly nu
   at(pilots, 0).map((_, p) => LEAST * FACTOR ** levelOf(pilots.map((own) => at(own, p))))
 
 /**
- * log Z of every prefix [count, time ≤ length] under each of several energies [energy][prefix], with the same samples for all of them.
+ * log Z of every prefix [count, time ≤ length] under each of several energies, with the same samples for all of them.
  * Failures as in `weighBy`.
  */
 export const partitionsBy =
   (base: SequenceBase, energies: readonly RowEnergy[], options: PartitionOptions) =>
-  (prefixes: TokenRows): TE.TaskEither<Failure, readonly (readonly LogPartition[])[]> => {
+  (prefixes: TokenRows): TE.TaskEither<Failure, readonly Estimated[]> => {
     const { samples, partition = 'plain', onStage, ...settings } = options
-    const weigh = (label: string, own: WeighingOptions, rows: TokenRows) => {
+    const weigh = (
+      label: string,
+      own: WeighingOptions,
+      rows: TokenRows,
+    ): TE.TaskEither<Failure, readonly Estimated[]> => {
       onStage?.(label, rows.count * own.samples)
       return partition === 'plain'
-        ? pipe(
-            weighBy(base, energies, own)(rows),
-            TE.map((all) => all.map(({ partitions }) => partitions)),
+        ? weighBy(base, energies, own)(rows)
+        : pipe(
+            estimatedBy(partition)(base, energies, own)(rows),
+            TE.map((all) => all.map(alone)),
           )
-        : estimatedBy(partition)(base, energies, own)(rows)
     }
-    if (samples !== 'auto') return weigh('estimating log Z', { ...settings, samples }, prefixes)
+    if (samples !== 'auto') return weigh('estimating log Z', { ...settings, samples, doublings: true }, prefixes)
     return effect(async (run) => {
       const pilot = { ...settings, samples: PILOT, key: fold(settings.key, 0) }
-      const counts = samplesAfter(await run(weigh('a first look at log Z', pilot, prefixes)))
+      const pilots = await run(weigh('a first look at log Z', pilot, prefixes))
+      const counts = samplesAfter(pilots.map(({ partitions }) => partitions))
       const found = energies.map(() => new Array<LogPartition>(prefixes.count))
       for (const count of new Set(counts)) {
         const places = [...counts.keys()].filter((p) => at(counts, p) === count)
         const own = { ...settings, samples: count, key: fold(settings.key, count) }
         const rows = takeRows(prefixes, Int32Array.from(places))
         const label = `estimating log Z, ${count} samples a prefix`
-        for (const [e, partitions] of (await run(weigh(label, own, rows))).entries())
+        for (const [e, { partitions }] of (await run(weigh(label, own, rows))).entries())
           for (const [i, p] of places.entries()) at(found, e)[p] = at(partitions, i)
       }
-      return found
+      return found.map(alone)
     })
   }

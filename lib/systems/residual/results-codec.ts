@@ -25,6 +25,7 @@ import type {
   NextTokenRecord,
   ResidualResults,
   SampleRecord,
+  SamplesPoint,
   SourceMeasures,
   TableRow,
 } from './results.ts'
@@ -122,6 +123,9 @@ export const evaluationCodec: t.Type<EvaluationRecord, unknown> = record({
   steps: byEnergy(t.readonlyArray(step)),
   next: t.readonlyArray(record<NextListing>({ prefix: t.string, tokens: t.readonlyArray(nextToken) })),
   logPartitions: byEnergy(reals),
+  bySamples: optional(
+    t.readonlyArray(record<SamplesPoint>({ samples: natural, value: real, lower: real, upper: real })),
+  ),
 })
 
 const sourceMeasures: t.Type<SourceMeasures, unknown> = record({

@@ -75,6 +75,14 @@ export interface NextListing {
   readonly tokens: readonly NextTokenRecord[]
 }
 
+/** The perplexity of a token under joint BiT by so many samples of each prefix, with its bounds. */
+export interface SamplesPoint {
+  readonly samples: number
+  readonly value: number
+  readonly lower: number
+  readonly upper: number
+}
+
 /** The evaluation: the table, the per-step curve by each energy, and listings of next tokens. */
 export interface EvaluationRecord {
   readonly table: readonly TableRow[]
@@ -85,6 +93,8 @@ export interface EvaluationRecord {
   readonly next: readonly NextListing[]
   /** log Ẑ of each prefix (jackknife). */
   readonly logPartitions: ByEnergy<readonly number[]>
+  /** The perplexity by the number of samples; absent in files of earlier versions, empty where each prefix has its own number. */
+  readonly bySamples?: readonly SamplesPoint[]
 }
 
 /** Where generated rows come from. */

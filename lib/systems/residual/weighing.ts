@@ -42,6 +42,8 @@ export interface WeighingOptions {
   /** Batches that are under way at once (1): as many as the executor has lanes. */
   readonly atOnce?: number
   readonly decoding?: Decoding
+  /** Whether log Z is also told from the first 4, 8, 16, … samples of each prefix. */
+  readonly doublings?: boolean
   readonly signal?: AbortSignal
   readonly onRows?: (rows: number) => void
 }
@@ -50,6 +52,8 @@ export interface WeighingOptions {
 export interface Weighed {
   /** `log E_{q(·|prefix)} e^{−E}` with its asymptotic bounds, effective sample size and doubts. */
   readonly partitions: readonly LogPartition[]
+  /** The same from the first n samples alone, by n (4, 8, 16, … below all), where that was asked for. */
+  readonly doublings: ReadonlyMap<number, readonly LogPartition[]>
   /** One row for every prefix, drawn from its proposals with probability proportional to `e^{−E}`. */
   readonly joint: TokenRows
   /** The first proposal of every prefix: a sample of the base. */
@@ -63,6 +67,8 @@ const streams = weightStreams(0)
 const nothing = matrix(0, 0, () => 0)
 
 interface Tally {
+  /** The streams after 4, 8, 16, … samples, by that number. */
+  readonly doublings: ReadonlyMap<number, WeightStream[]>
   readonly streams: WeightStream[]
   readonly best: Float64Array
   readonly joint: Int32Array[]
@@ -71,7 +77,12 @@ interface Tally {
   readonly baseEnergies: Float64Array
 }
 
-const emptyTally = (prefixes: number): Tally => ({
+/** 4, 8, 16, … below a number. */
+const doublingsBelow = (samples: number): readonly number[] =>
+  Array.from({ length: 40 }, (_, i) => 2 ** (i + 2)).filter((n) => n < samples)
+
+const emptyTally = (prefixes: number, doublings: readonly number[]): Tally => ({
+  doublings: new Map(doublings.map((n) => [n, []])),
   streams: Array.from({ length: prefixes }, () => streams.monoid.empty),
   best: new Float64Array(prefixes).fill(Number.NEGATIVE_INFINITY),
   joint: [],
@@ -109,12 +120,16 @@ const absorb = (
   }
   for (let i = 0; i < rows.count; ) {
     const p = Math.floor((start + i) / samples)
-    const end = Math.min(rows.count, (p + 1) * samples - start)
+    const place = start + i - p * samples
+    const next = [...tally.doublings.keys()].find((n) => n > place) ?? samples
+    const end = Math.min(rows.count, i + next - place)
     const logWeights = energies.subarray(i, end).map((e) => 0 - e)
-    const first = start + i - p * samples
-    const batch = streams.batch(logWeights, nothing, (j) => `log-weight ${first + j} of prefix ${p}`)
+    const batch = streams.batch(logWeights, nothing, (j) => `log-weight ${place + j} of prefix ${p}`)
     if (E.isLeft(batch)) return batch
-    tally.streams[p] = streams.monoid.concat(orElse(tally.streams[p], streams.monoid.empty), batch.right)
+    const all = streams.monoid.concat(orElse(tally.streams[p], streams.monoid.empty), batch.right)
+    tally.streams[p] = all
+    const kept = tally.doublings.get(place + end - i)
+    if (kept !== undefined) kept[p] = all
     i = end
   }
   return E.right(undefined)
@@ -126,12 +141,24 @@ const partitionOf = (stream: WeightStream, p: number): E.Either<Failure, LogPart
     E.mapLeft((f) => ({ ...f, what: `prefix ${p}: ${f.what}`, facts: { ...f.facts, prefix: p } })),
   )
 
+const partitionsOf = (streams: readonly WeightStream[]): E.Either<Failure, readonly LogPartition[]> =>
+  pipe(
+    streams,
+    E.traverseReadonlyArrayWithIndex((p, stream) => partitionOf(stream, p)),
+  )
+
 const resultOf = (tally: Tally, length: number): E.Either<Failure, Weighed> =>
   pipe(
-    tally.streams,
-    E.traverseReadonlyArrayWithIndex((p, stream) => partitionOf(stream, p)),
-    E.map((partitions) => ({
+    partitionsOf(tally.streams),
+    E.bindTo('partitions'),
+    E.bind('doublings', () =>
+      E.traverseArray(([n, own]: readonly [number, readonly WeightStream[]]) =>
+        E.map((found: readonly LogPartition[]) => [n, found] as const)(partitionsOf(own)),
+      )([...tally.doublings]),
+    ),
+    E.map(({ partitions, doublings }) => ({
       partitions,
+      doublings: new Map(doublings),
       joint: rowsOf(tally.joint, length),
       base: rowsOf(tally.base, length),
       jointEnergies: tally.jointEnergies,
@@ -147,9 +174,9 @@ export const weighBy =
   (base: SequenceBase, energies: readonly RowEnergy[], options: WeighingOptions) =>
   (prefixes: TokenRows): TaskEither<Failure, readonly Weighed[]> =>
     effect(async (run) => {
-      const { samples, batch, atOnce = 1, key, signal, onRows, decoding } = options
+      const { samples, batch, atOnce = 1, key, signal, onRows, decoding, doublings = false } = options
       const total = prefixes.count * samples
-      const tallies = energies.map(() => emptyTally(prefixes.count))
+      const tallies = energies.map(() => emptyTally(prefixes.count, doublings ? doublingsBelow(samples) : []))
       const starts = startsOf(total, batch)
       const weigh = eachShard({ lanes: places(atOnce), signal })((_place, start: number, block) =>
         effect(async (own) => {

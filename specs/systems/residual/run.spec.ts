@@ -40,6 +40,9 @@ describe('a whole run', { timeout: 120_000 }, () => {
     expect(base?.partitions).toBeUndefined()
     expect([unit?.partitions?.samples, bit?.partitions?.prefixes]).toEqual([6, 4])
     expect(unit?.parameters).toBeGreaterThan(base?.parameters ?? 0)
+    const { value, lower, upper } = bit?.perToken ?? {}
+    expect(results.evaluation?.bySamples?.map(({ samples }) => samples)).toEqual([4, 6])
+    expect(results.evaluation?.bySamples?.at(-1)).toEqual({ samples: 6, value, lower, upper })
     for (const name of ['unit', 'bit'] as const)
       expect(results.evaluation?.steps[name].at(-1)).toMatchObject({ position: 7, exact: true })
     const next = results.evaluation?.next ?? []

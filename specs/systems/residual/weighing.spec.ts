@@ -38,6 +38,24 @@ const tilt = finiteTilt(21, { symbols: 3, length: 3, energies: 1.2 })
 const prefixes = everyRow(3, 1)
 
 describe('weighing proposals', () => {
+  it('tells log Z from the first 4, 8, 16 samples too, as it is told of so many alone, and draws what it drew', async () => {
+    const one = sliceRows(prefixes, 1, 2)
+    const weigh = (samples: number, more = {}) =>
+      run(weighPrefixes(tilt, { key: key(4), samples, batch: 64, ...more })(one))
+    const [plain, found] = [await weigh(20), await weigh(20, { doublings: true })]
+    expect([...found.doublings.keys()]).toEqual([4, 8, 16])
+    for (const [n, partitions] of found.doublings) {
+      const alone = at((await weigh(n)).partitions, 0)
+      expect(partitions).toHaveLength(1)
+      expect(at(partitions, 0).jackknife).toBeCloseTo(alone.jackknife, 12)
+      expect(at(partitions, 0).upper).toBeCloseTo(alone.upper, 12)
+      expect(at(partitions, 0).n).toBe(n)
+    }
+    expect(at(found.partitions, 0).lower).toBeCloseTo(at(plain.partitions, 0).lower, 12)
+    expect(found.joint).toEqual(plain.joint)
+    expect(plain.doublings.size).toBe(0)
+  })
+
   it('gives a record of every prefix from all of its draws, whatever the batch', async () => {
     // One block holds everything: its draws are those of `complete` with the block's key.
     const samples = 40
