@@ -13,8 +13,8 @@ export const exportGrammar: Parser<'sync', ExportFlags> = object({
   kind: constant('export'),
   run: option('--run', string({ metavar: 'DIR' }), { description: message`Folder of a finished run (required).` }),
   model: optional(
-    option('--model', oneOf('NAME', ['base', 'student', 'balm', 'unit', 'bit']), {
-      description: message`Of a gam run base (r) or student (π); of a residual run base or balm, and for its energy unit or bit. [gam student, residual base, its energy bit]`,
+    option('--model', oneOf('NAME', ['base', 'student', 'balm', 'policy', 'unit', 'bit']), {
+      description: message`Of a gam run base (r) or student (π); of a residual run base, balm or policy, and for its energy unit or bit. [gam student, residual base, its energy bit]`,
     }),
   ),
   what: optional(

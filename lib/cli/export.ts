@@ -55,7 +55,7 @@ const residualExporter = (world: World, { run, what = 'logits', model }: ExportF
     name: `${meant}-${what}.onnx`,
     file:
       meant === 'student'
-        ? TE.left(unknownModel('residual', meant, 'base, balm, unit or bit'))
+        ? TE.left(unknownModel('residual', meant, 'base, balm, policy, unit or bit'))
         : pipe(
             residualStore(checkpointFolder(run), options, '', (line) => world.warn(`${line}\n`)),
             TE.chain((store) => store.load),

@@ -7,8 +7,8 @@ import type { GamFlags, GamGenerateFlags, PfsaFlags, SweepFlags } from './gam-gr
 import type { ResidualFlags, ResidualJudgeFlags } from './residual-grammar.ts'
 import type { TiltFlags } from './tilt-grammar.ts'
 
-/** What a run's models are called: GAM has base and student, residual runs base, balm and the energies unit and bit. */
-type ExportedModel = 'base' | 'student' | 'balm' | 'unit' | 'bit'
+/** What a run's models are called: GAM has base and student, residual runs base, balm, policy and the energies unit and bit. */
+type ExportedModel = 'base' | 'student' | 'balm' | 'policy' | 'unit' | 'bit'
 
 /** Flags of `exptilt export`. */
 export interface ExportFlags {

@@ -111,6 +111,7 @@ const residualFolder = async (folder: string): Promise<ResidualOptions> => {
   const fits = {
     base: startSteps(base.initialise(key(1))),
     balm: startSteps(balm.initialise(key(2))),
+    policy: startSteps(base.initialise(key(4))),
     bit: startSteps({ ...energies.bit.initialise(key(3)), 'log-normaliser': Float32Array.of(1) }),
   }
   mkdirSync(join(folder, 'checkpoint'))
@@ -156,6 +157,8 @@ describe('exptilt export', () => {
       expect((await exported('--run', folder, '--model', 'balm', '--what', 'log-probability')).code).toBe(0)
       const score = logProbabilityProgram(fileModel(balm))
       await gives(join(folder, 'balm-log-probability.onnx'), [5], score, balm.initialise(key(2)))
+      expect((await exported('--run', folder, '--model', 'policy')).code).toBe(0)
+      await gives(join(folder, 'policy-logits.onnx'), [4], logitsProgram(fileModel(base)), base.initialise(key(4)))
       const energy = await exported('--run', folder, '--what', 'energy')
       expect([energy.code, energy.stdout.includes('batch of any size, time 8')]).toEqual([0, true])
       const { bit } = energies
@@ -173,11 +176,11 @@ describe('exptilt export', () => {
       }
       expect(await said('--model', 'student')).toEqual([
         2,
-        "a residual run has no model 'student': give base, balm, unit or bit.\n",
+        "a residual run has no model 'student': give base, balm, policy, unit or bit.\n",
       ])
       expect(await said('--model', 'bit')).toEqual([
         2,
-        "a residual run's 'bit' has no logits: give base or balm for logits and log-probability, unit or bit for energy.\n",
+        "a residual run's 'bit' has no logits: give base, balm or policy for logits and log-probability, unit or bit for energy.\n",
       ])
       expect(await said('--model', 'unit', '--what', 'energy')).toEqual([
         2,
@@ -258,7 +261,7 @@ describe('exptilt export', () => {
     for (const [argv, sentence] of [
       [[], /^Missing option --run: see `exptilt export --help`/],
       [['--run', 'x', '--what', 'tokens'], /^--what: tokens is not one of logits, log-probability, energy/],
-      [['--run', 'x', '--model', 'teacher'], /^--model: teacher is not one of base, student, balm, unit, bit/],
+      [['--run', 'x', '--model', 'teacher'], /^--model: teacher is not one of base, student, balm, policy, unit, bit/],
     ] as const) {
       const seen = await exported(...argv)
       expect([seen.code, sentence.test(seen.stderr)]).toEqual([2, true])

@@ -131,7 +131,11 @@ describe('exptilt tilt --model RUN', { timeout: 60_000 }, () => {
     ['gam', ['--source', 'a'], /^--source was given, and a run of exptilt gam translates nothing: leave it out\.$/],
     ['gam', ['--prompt', 'x'], /^the prompt "x" has symbols that the run's strings have not: use a b\.$/],
     ['gam', ['--network', 'best'], /^a gam run has no model 'best': give --network base or student\.$/],
-    ['residual', ['--network', 'unit'], /^a residual run has no language model 'unit': give --network base or balm\.$/],
+    [
+      'residual',
+      ['--network', 'unit'],
+      /^a residual run has no language model 'unit': give --network base, balm or policy\.$/,
+    ],
     ['residual', ['--limit', '60'], /^texts of 60 tokens do not fit the model, which reads 7 of them: give a lower/],
     ['lm', ['--prompt', 'a'.repeat(40)], /^the prompt has 40 tokens, and the model reads 15: give a shorter prompt\.$/],
   ] as const)('%s %j: one sentence, exit code 2', async (name, argv, sentence) => {

@@ -111,7 +111,7 @@ const languageRows = async (residual: ResidualRun, measured: Measured): Promise<
   const { networks, options } = residual
   const rows = [await languageRow(residual, measured, 'base', networks.base)]
   if (options.policySteps !== undefined) {
-    const { row, logs } = await languageRow(residual, measured, 'policy', networks.base)
+    const { row, logs } = await languageRow(residual, measured, 'policy', networks.policy)
     rows.push({ row: { ...row, fromBase: await policyFromBase(residual, measured.rows) }, logs })
   }
   if (!options.baselines) return rows

@@ -26,7 +26,7 @@ import { type MainEnergy, type ResidualOptions, rowLength } from './options.ts'
 import type { LoadedRun } from './state.ts'
 
 /** The models of a run that have a file: language models, and energies. */
-type ResidualModelName = 'base' | 'balm' | MainEnergy
+type ResidualModelName = 'base' | 'balm' | 'policy' | MainEnergy
 
 /** What a file computes. */
 type ResidualContent = 'logits' | 'log-probability' | 'energy'
@@ -43,7 +43,7 @@ const checked = (what: ResidualContent, model: ResidualModelName): E.Either<Fail
         failure(
           'Usage',
           `a residual run's '${model}' has no ${what}`,
-          'give base or balm for logits and log-probability, unit or bit for energy',
+          'give base, balm or policy for logits and log-probability, unit or bit for energy',
           { model, what },
         ),
       )

@@ -22,6 +22,8 @@ export interface Networks {
   /** The bodies of the energies. */
   readonly bodies: Readonly<Record<EnergyName, TransformerSize>>
   readonly base: Autoregressive
+  /** The copy of the base that a policy gradient moves: the same network. */
+  readonly policy: Autoregressive
   readonly ralm: Autoregressive
   readonly balm: Autoregressive
   readonly energies: Readonly<Record<EnergyName, EnergyNetwork>>
@@ -66,6 +68,7 @@ export const networksOf = (options: ResidualOptions, symbols: number, end: numbe
     size,
     bodies,
     base,
+    policy: base,
     ralm: ralm(base, transformer(medium)),
     balm: transformer({ ...size, layers: size.layers + layers }),
     energies: {

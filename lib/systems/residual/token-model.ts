@@ -16,12 +16,14 @@ import { residualStore } from './state.ts'
 /** Rows that grow at once. */
 const ROWS_AT_ONCE = 64
 
-/** The base of a run, or BALM. `Checkpoint` where it is not trained yet, `Usage` for another network. */
+/** The base of a run, BALM, or the policy. `Checkpoint` where it is not trained yet, `Usage` for another network. */
 export const tiltResidual: RunTilt<ResidualOptions> =
   (services, options, { prompt, network = 'base' }) =>
   (use) =>
-    network !== 'base' && network !== 'balm'
-      ? TE.left<Failure>(usage(`a residual run has no language model '${network}'`, 'give --network base or balm'))
+    network !== 'base' && network !== 'balm' && network !== 'policy'
+      ? TE.left<Failure>(
+          usage(`a residual run has no language model '${network}'`, 'give --network base, balm or policy'),
+        )
       : onExecutor(
           validateOptions(options),
           services,

@@ -129,7 +129,7 @@ export const tiltSettings: Settings<TiltOptions, Preset> = {
       MODEL,
       '--network',
       undefined,
-      'Which network of a run: of gam base or student, of residual base or balm, of earm one of its trainings.',
+      'Which network of a run: of gam base or student, of residual base, balm or policy, of earm one of its trainings.',
       { example: 'base', unless: 'student, base, or the last training' },
     ),
   ),
