@@ -43,7 +43,8 @@ export const promised = (rows: readonly Row[]): string => {
   const kept = promises.flatMap((p) => {
     const here = rows.filter((r) => r.group === p.group && r.case === p.case)
     const applies = p.adapter === undefined || here.some((r) => isSoftware(r.machine) === (p.adapter === 'software'))
-    const us = bestOf(here.filter((r) => r.contestant === p.faster))
+    const ours = ({ contestant }: Row): boolean => contestant === p.faster || contestant.startsWith(`${p.faster}, `)
+    const us = bestOf(here.filter(ours))
     const them = bestOf(here.filter((r) => r.contestant.startsWith(p.than)))
     if (!applies || !Number.isFinite(us) || !Number.isFinite(them)) return []
     const ratio = them / us
