@@ -3872,6 +3872,7 @@ fn reduce_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     preludes: [
       ['element_f32', 'element_i32', 'element_u32'],
       ['reduce_sum', 'reduce_max', 'reduce_min'],
+      ['join_tree', 'join_subgroup'],
       ['reduce_axes'],
     ],
     bindings: [
@@ -3893,33 +3894,37 @@ fn reduce_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     },
     paramsBytes: 48,
     text: `// reduce_rows: y[o] = x[o, 0] + x[o, 1] + ... under the reduction of the prelude, one workgroup for each result.
-// Preludes: element_f32 | element_i32 | element_u32, reduce_sum | reduce_max | reduce_min, reduce_axes
+// Preludes: element_f32 | element_i32 | element_u32, reduce_sum | reduce_max | reduce_min, join_tree | join_subgroup, reduce_axes
 //
-// values: any layout that reduce_axes can describe; result [outputs, parts]. Lane l of 64 reduces elements l, l + 64, ...
-// in order, then a fixed tree joins the lanes, so equal inputs give equal bits. Empty sums are 0; extremes need one
-// element or more. Dispatch: outputs parts workgroups, split over x and y past 65 535.
+// values: any layout that reduce_axes can describe; result [outputs, parts]. Lane l of JOINED reduces elements l, l + JOINED, ...
+// in four runs that are joined in order, then a fixed tree joins the lanes, so equal inputs give equal bits. Empty sums are 0;
+// extremes need one element or more. Dispatch: outputs parts workgroups, split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> values: array<Element>;
 @group(0) @binding(1) var<storage, read_write> result: array<Element>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-var<workgroup> leaves: array<Element, 64>;
-
-@compute @workgroup_size(64)
+@compute @workgroup_size(JOINED)
 fn reduce_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let i = group.y * groups.x + group.x;
   let start = start_of(min(i / params.parts, params.outputs - 1u));
   let first = (i % params.parts) * params.chunk;
   let end = min(first + params.chunk, params.reduced);
-  var total = reduce_start(values[start + place_of(min(first + lane, end - 1u))]);
-  for (var r = first + lane; r < end; r += 64u) { total = reduce_pair(total, values[start + place_of(r)]); }
-  leaves[lane] = total;
-  workgroupBarrier();
-  for (var half = 32u; half > 0u; half /= 2u) {
-    if (lane < half) { leaves[lane] = reduce_pair(leaves[lane], leaves[lane + half]); }
-    workgroupBarrier();
+  let empty = reduce_start(values[start + place_of(min(first + lane, end - 1u))]);
+  var a = empty;
+  var b = empty;
+  var c = empty;
+  var d = empty;
+  var r = first + lane;
+  for (; r + 3u * JOINED < end; r += 4u * JOINED) {
+    a = reduce_pair(a, values[start + place_of(r)]);
+    b = reduce_pair(b, values[start + place_of(r + JOINED)]);
+    c = reduce_pair(c, values[start + place_of(r + 2u * JOINED)]);
+    d = reduce_pair(d, values[start + place_of(r + 3u * JOINED)]);
   }
-  if (lane == 0u && i < params.outputs * params.parts) { result[i] = leaves[0]; }
+  for (; r < end; r += JOINED) { a = reduce_pair(a, values[start + place_of(r)]); }
+  let total = joined(lane, reduce_pair(reduce_pair(a, b), reduce_pair(c, d)));
+  if (lane == 0u && i < params.outputs * params.parts) { result[i] = total; }
 }
 `,
   },
@@ -4396,6 +4401,32 @@ alias Element = vec4f;
   element_u32: `// Prelude: the element type of a kernel that is the same for several types, and whether an element is NaN: never.
 alias Element = u32;
 fn is_undefined(_x: Element) -> bool { return false; }
+`,
+  join_subgroup: `// Prelude (after a reduction): join_tree.wgsl for workgroups of one subgroup of 8 lanes, on software adapters: no barrier, no
+// workgroup memory.
+enable subgroups;
+const JOINED: u32 = 8u;
+
+fn joined(_lane: u32, x: Element) -> Element {
+  let a = reduce_pair(x, subgroupShuffleXor(x, 1u));
+  let b = reduce_pair(a, subgroupShuffleXor(a, 2u));
+  return reduce_pair(b, subgroupShuffleXor(b, 4u));
+}
+`,
+  join_tree: `// Prelude (after a reduction): one value per lane of 64 under the reduction, by a fixed tree; lane 0 has the result.
+const JOINED: u32 = 64u;
+
+var<workgroup> leaves: array<Element, 64>;
+
+fn joined(lane: u32, x: Element) -> Element {
+  leaves[lane] = x;
+  workgroupBarrier();
+  for (var half = 32u; half > 0u; half /= 2u) {
+    if (lane < half) { leaves[lane] = reduce_pair(leaves[lane], leaves[lane + half]); }
+    workgroupBarrier();
+  }
+  return leaves[0];
+}
 `,
   lane_totals: `// Prelude: floats as patterns that are ordered like them, and totals of one value per lane over a workgroup of 256 lanes.
 //

@@ -119,8 +119,8 @@ const onnxReduce =
 
 const lowerExtreme =
   (kind: 'reduce_max' | 'reduce_min'): NonNullable<Op['lower']> =>
-  (attrs, [out], [x]) =>
-    out === undefined || x === undefined ? [] : reduceCalls(kind, readNames(attrs['over']), x, out)
+  (attrs, [out], [x], on) =>
+    out === undefined || x === undefined ? [] : reduceCalls(kind, readNames(attrs['over']), x, out, on)
 
 const lowerArgument =
   (best: 'best_largest' | 'best_smallest'): NonNullable<Op['lower']> =>

@@ -91,15 +91,23 @@ const byRows = ({ reduced, contiguous }: Layout): boolean => reduced >= 64 && co
 const ROW_CHUNK = 4096
 const COLUMN_CHUNK = 1024
 
+/** What a reduction is made from: of what, over what type of elements, and how the lanes of a row are joined. */
+interface Reduction {
+  readonly kind: string
+  readonly element: string
+  readonly join: 'join_tree' | 'join_subgroup'
+}
+
 /** Dispatches of one reduction whose layout fits, in one stage or two. */
-const staged = (kind: string, element: string, layout: Layout, from: Operand, to: Operand): readonly KernelCall[] => {
+const staged = (reduction: Reduction, layout: Layout, from: Operand, to: Operand): readonly KernelCall[] => {
+  const { kind, element, join } = reduction
   const rows = byRows(layout)
   const { outputs, reduced } = layout
   const chunk = Math.min(reduced, rows ? ROW_CHUNK : COLUMN_CHUNK)
   const parts = Math.ceil(reduced / chunk)
   const call: KernelCall = {
     shader: rows ? 'reduce_rows' : 'reduce_columns',
-    preludes: [element, kind, 'reduce_axes'],
+    preludes: rows ? [element, kind, join, 'reduce_axes'] : [element, kind, 'reduce_axes'],
     overrides: layout.overrides,
     params: { ...layout.params, parts, chunk },
     workgroups: rows ? outputs * parts : groupsFor(outputs * parts, 64),
@@ -117,9 +125,7 @@ const staged = (kind: string, element: string, layout: Layout, from: Operand, to
         { kept: true, size: outputs, stride: 1 },
       ]
   const second = layoutOf(rest.filter((g) => g.size > 1))
-  return second === undefined
-    ? []
-    : [{ ...call, buffers: [from, partial] }, ...staged(kind, element, second, partial, to)]
+  return second === undefined ? [] : [{ ...call, buffers: [from, partial] }, ...staged(reduction, second, partial, to)]
 }
 
 /** Strides of groups that lie one after the other without gaps. */
@@ -127,14 +133,13 @@ const packed = (groups: readonly Group[]): readonly Group[] =>
   groups.map((g, i) => ({ ...g, stride: product(groups.slice(i + 1)) }))
 
 const reduceFrom = (
-  kind: string,
-  element: string,
+  reduction: Reduction,
   groups: readonly Group[],
   from: Operand,
   depth: number,
 ): readonly KernelCall[] => {
   const layout = layoutOf(groups)
-  if (layout !== undefined) return staged(kind, element, layout, from, { out: 0 })
+  if (layout !== undefined) return staged(reduction, layout, from, { out: 0 })
   const last = groups.findLastIndex((g) => !g.kept)
   const one = layoutOf(
     [
@@ -153,7 +158,7 @@ const reduceFrom = (
   }, [])
   return one === undefined
     ? []
-    : [...staged(kind, element, one, from, between), ...reduceFrom(kind, element, merged, between, depth + 1)]
+    : [...staged(reduction, one, from, between), ...reduceFrom(reduction, merged, between, depth + 1)]
 }
 
 const storage = new DataView(new ArrayBuffer(4))
@@ -188,10 +193,16 @@ export const reduceCalls = (
   over: readonly string[],
   x: ArrayType,
   out: ArrayType,
+  on: Capabilities,
 ): readonly KernelCall[] =>
   sizeOf(x.axes) === 0
     ? [fillCall(sizeOf(out.axes), neutralOf(kind, x.dtype), x.dtype)]
-    : reduceFrom(kind, elementOf(x.dtype), groupsOf(over, x.axes), { in: 0 }, 0)
+    : reduceFrom(
+        { kind, element: elementOf(x.dtype), join: bySubgroup(on) ? 'join_subgroup' : 'join_tree' },
+        groupsOf(over, x.axes),
+        { in: 0 },
+        0,
+      )
 
 /** Calls that sum f32 partial results [parts, size] over their first axis. */
 export const columnSumCalls = (parts: number, size: number, partial: Operand, to: Operand): readonly KernelCall[] => {
@@ -201,7 +212,9 @@ export const columnSumCalls = (parts: number, size: number, partial: Operand, to
       { kept: true, size, stride: 1 },
     ].filter((g) => g.size > 1),
   )
-  return layout === undefined ? [] : staged('reduce_sum', 'element_f32', layout, partial, to)
+  return layout === undefined
+    ? []
+    : staged({ kind: 'reduce_sum', element: 'element_f32', join: 'join_tree' }, layout, partial, to)
 }
 
 /** The call of a kernel with one result for each group of reduced elements; none where the axes are too tangled. */

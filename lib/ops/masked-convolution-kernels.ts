@@ -120,6 +120,6 @@ export const weightGradientCalls = (
   }
   if (parts === 1) return [call]
   const stacked: ArrayType = { axes: [{ name: 'part', size: parts }, ...out.axes], dtype: 'f32' }
-  const sums = reduceCalls('reduce_sum', ['part'], stacked, out)
+  const sums = reduceCalls('reduce_sum', ['part'], stacked, out, on)
   return [call, ...sums.map((s) => ({ ...s, buffers: s.buffers.map((b) => ('in' in b ? partial : b)) }))]
 }

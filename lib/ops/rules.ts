@@ -155,8 +155,8 @@ export const sumOp: Op = {
     return x === undefined ? [] : [{ axes: without(x.axes, names), dtype: x.dtype }]
   },
   reference: (_attrs, [out], [x]) => (out === undefined || x === undefined ? [] : [sumValues(out, x)]),
-  lower: (attrs, [out], [x]) =>
-    out === undefined || x === undefined ? [] : reduceCalls('reduce_sum', readNames(attrs['over']), x, out),
+  lower: (attrs, [out], [x], on) =>
+    out === undefined || x === undefined ? [] : reduceCalls('reduce_sum', readNames(attrs['over']), x, out, on),
   onnx: (attrs, b, inputs, out, args) => {
     const positions = positionsOf(readNames(attrs['over']), at(args, 0).axes)
     if (positions.length === 0) return inputs
