@@ -4,6 +4,7 @@
  * §3) has no finite λ; it is recognised by linear programming over the patterns, before anything is fitted.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
 import { fromRows } from '../linear.ts'
 import type { Place } from '../moments/polytope.ts'
@@ -60,11 +61,21 @@ const unfinished = (found: MomentSolution, error: number): Failure =>
     lambda: Array.from(found.lambda),
   })
 
+const hidden = (family: TiltFamily, unresolved: readonly number[]): Failure => {
+  const names = unresolved.map((j) => `'${at(family.features, j).name}'`)
+  return failure(
+    'Domain',
+    `${names.join(', ')} differ${names.length === 1 ? 's' : ''} from a constant, or from a function of other features, by so little that rounding hides it`,
+    'leave out what depends on the others, or make a feature of the difference, in a range near 1',
+    { features: unresolved.map((j) => at(family.features, j).name) },
+  )
+}
+
 /**
  * The λ whose moments are `target` (one a feature, in order). Of features that depend on each other, or are constant,
  * the λ of least norm in units of their ranges; p_λ is unique anyway. Failures: `Boundary` with the direction in which λ
- * runs off (`margin` > 0 when the target is outside), `Domain` for a target of the wrong length, `Limit` when `steps`
- * steps do not suffice.
+ * runs off (`margin` > 0 when the target is outside), `Domain` for a target of the wrong length and for features that
+ * rounding does not tell from constants or from functions of others, which are named, `Limit` when `steps` steps do not suffice.
  *
  * @example
  * const family = right(tiltExactly([presence('101', right(motifAutomaton('101')()))])(right(whiteNoise(6)())))
@@ -92,6 +103,7 @@ export const matchMoments =
     })
     const error = largest(found.excess)
     if (found.place.kind === 'boundary') return E.left(boundary(family, found.place, error))
+    if (found.unresolved.length > 0) return E.left(hidden(family, found.unresolved))
     return found.converged && Number.isFinite(found.gap)
       ? E.right({ tilt: exactTilt([...found.lambda])(family), steps: found.iterations, error, gap: found.gap })
       : E.left(unfinished(found, error))

@@ -69,6 +69,11 @@ export interface MomentFit {
   /** Whether one more Newton step would change λ by less than 1e-6 of it. */
   readonly converged: boolean
   readonly status: FitStatus
+  /**
+   * Features (by index) that are constant, or functions of others, but for so little that rounding hides it: λ is solved without
+   * them, and `converged` and `certified` are false inside. Leave them out, or make a feature of the difference.
+   */
+  readonly unresolved: readonly number[]
 }
 
 /** `‖a − b‖₁`, the paper's ℓ1_mom of two moment vectors (Eq. 6, G14). */
@@ -120,7 +125,7 @@ export const fitMoments =
     if (bad !== undefined) raise(bad)
     const { precision = 0, units = 'range' } = options
     const found = solveMoments({ ...options, precision, units })(problem)
-    const { lambda, place, gap, excess, iterations, converged } = found
+    const { lambda, place, gap, excess, iterations, converged, unresolved } = found
     return {
       lambda,
       moments: moments(bank)(lambda),
@@ -130,5 +135,6 @@ export const fitMoments =
       iterations,
       converged,
       status: place.kind === 'interior' ? { kind: 'interior', certified: Number.isFinite(gap) } : place,
+      unresolved,
     }
   }

@@ -31,6 +31,8 @@ export interface MomentSolution {
   readonly iterations: number
   /** Whether one more Newton step would change λ by less than 1e-6 of it. */
   readonly converged: boolean
+  /** Features that are constant, or depend on others, but for so little that rounding hides it: λ is solved without them. */
+  readonly unresolved: readonly number[]
 }
 
 /** The columns of the gaps that take part, in other units. */
@@ -69,7 +71,11 @@ const leastNorm = ({ chosen, dependent, scales }: Standard, lambda: Float64Array
 }
 
 /** An inner target without prior: the independent features alone, in units of their ranges, without a box. */
-const inside = (problem: MomentProblem, standard: Standard, options: SolveOptions): Omit<MomentSolution, 'place'> => {
+const inside = (
+  problem: MomentProblem,
+  standard: Standard,
+  options: SolveOptions,
+): Omit<MomentSolution, 'place' | 'unresolved'> => {
   const { chosen, scales, gaps } = standard
   const dual: DualProblem = {
     gaps: columnsOf(gaps, chosen, () => 1),
@@ -86,7 +92,7 @@ const inside = (problem: MomentProblem, standard: Standard, options: SolveOption
   const whole = { ...run, iterations: run.iterations + steps }
   const end = endOf(problem, standard, dual, whole, leastNorm(standard, run.point.lambda))
   // What a nearly constant or dependent feature would still change is not known.
-  return standard.exact ? end : { ...end, gap: Number.POSITIVE_INFINITY, converged: false }
+  return standard.unresolved.length === 0 ? end : { ...end, gap: Number.POSITIVE_INFINITY, converged: false }
 }
 
 /** `E_λ φ − φ̄` in the features as given; of constant features the difference itself, however small. */
@@ -106,7 +112,7 @@ const endOf = (
   dual: DualProblem,
   { point, iterations, converged }: Descent,
   lambda: Float64Array,
-): Omit<MomentSolution, 'place'> => ({
+): Omit<MomentSolution, 'place' | 'unresolved'> => ({
   lambda,
   gap: gapOf(dual, point),
   excess: excessAt(problem, standard, lambda),
@@ -120,7 +126,7 @@ const boxed = (
   standard: Standard,
   options: SolveOptions,
   limit: number,
-): Omit<MomentSolution, 'place'> => {
+): Omit<MomentSolution, 'place' | 'unresolved'> => {
   const { scales, gaps } = standard
   const units = scales.map((scale) => (options.units === 'given' ? 1 : scale))
   const dual: DualProblem = {
@@ -193,7 +199,9 @@ export const solveMoments =
     const problem = possible(given)
     const standard = standardise(problem)
     const place = placeOf(standard)
-    if (place.kind === 'interior' && options.precision === 0) return { ...inside(problem, standard, options), place }
+    const { unresolved } = standard
+    if (place.kind === 'interior' && options.precision === 0)
+      return { ...inside(problem, standard, options), place, unresolved }
     const limit = place.kind === 'interior' ? Number.POSITIVE_INFINITY : options.boundaryLimit
-    return { ...boxed(problem, standard, options, limit), place }
+    return { ...boxed(problem, standard, options, limit), place, unresolved }
   }

@@ -33,8 +33,8 @@ export interface Standard {
   readonly constant: readonly number[]
   readonly chosen: readonly number[]
   readonly dependent: readonly Dependent[]
-  /** Whether constant features are the same number everywhere, and dependent ones `exact`. */
-  readonly exact: boolean
+  /** Features that rounding does not tell from constant ones, or from functions of others: not the same number everywhere, not `exact`. */
+  readonly unresolved: readonly number[]
 }
 
 const EPSILON = Number.EPSILON
@@ -118,8 +118,9 @@ export const standardise = ({ rows, target }: MomentProblem): Standard => {
     return constant.includes(j) ? (at(scales, j) === 1 && Math.abs(gap) < 1e-9 ? 0 : Math.sign(gap)) : gap
   })
   const { chosen, dependent } = split(columns, target, scales, constant)
-  const still = constant.every((j) => at(columns, j).low === at(columns, j).high)
-  return { gaps, scales, constant, chosen, dependent, exact: still && dependent.every(({ exact }) => exact) }
+  const moving = constant.filter((j) => at(columns, j).low !== at(columns, j).high)
+  const near = dependent.flatMap(({ column, exact }) => (exact ? [] : [column]))
+  return { gaps, scales, constant, chosen, dependent, unresolved: [...moving, ...near].sort((a, b) => a - b) }
 }
 
 const split = (

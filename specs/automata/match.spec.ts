@@ -54,6 +54,19 @@ describe('matching moments', () => {
     expect(a.reduce((tv, [, x], i) => tv + Math.abs(x - (b[i]?.[1] ?? 0)), 0)).toBeLessThan(1e-9)
   })
 
+  it('a feature that departs from another by what rounding hides is named', () => {
+    const near: TiltFamily = {
+      ...TILTS,
+      patterns: TILTS.patterns.map(([a = 0, b = 0, c = 0]) => [a, b, a + 1e-11 * c]),
+    }
+    const { moments } = exactTilt([-2, 1, 0.5])(near)
+    const found = left(matchMoments([...moments])(near))
+    expect([found.tag, found.facts['features']]).toEqual(['Domain', ['d0']])
+    expect(found.what).toBe(
+      "'d0' differs from a constant, or from a function of other features, by so little that rounding hides it",
+    )
+  })
+
   it('a feature that is always 1, with a feasible target: white noise of 8, absence of 11 to .1', () => {
     const eleven = absence('11', right(motifAutomaton('11')()))
     const both = right(matchMoments([0.1, 1])(family(8, [eleven, presence('all', everything())])))

@@ -43,9 +43,11 @@ describe('what rounding hides', () => {
         ),
       )
     expect([dithered(1e-9).gap, dithered(1e-9).converged]).toEqual([Number.POSITIVE_INFINITY, false])
-    expect(dithered(1e-15).gap).toBeLessThan(1e-19)
+    expect(dithered(1e-9).unresolved).toHaveLength(1)
+    expect(dithered(1e-9).lambda.every(Number.isFinite)).toBe(true)
+    expect([dithered(1e-15).gap < 1e-19, dithered(1e-15).unresolved]).toEqual([true, []])
     const tall = solve(problem([[1e15], [1e15 + 1]], [1e15 + 0.25]))
-    expect([tall.gap, tall.converged]).toEqual([Number.POSITIVE_INFINITY, false])
+    expect([tall.gap, tall.converged, tall.unresolved]).toEqual([Number.POSITIVE_INFINITY, false, [0]])
   })
 
   it('the excess of a constant feature is its distance from the target', () => {
