@@ -108,6 +108,8 @@ const unlockable = fileFailure(
   {
     ENOENT: 'make the folder, or give another one',
     EACCES: 'give a folder that you may write to with --out DIR',
+    EPERM: 'give a folder that you may write to with --out DIR',
+    EROFS: 'give a folder on a disk that can be written with --out DIR',
     ENOSPC: 'free some space on the disk',
     EDQUOT: 'free some space within the quota',
   },

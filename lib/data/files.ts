@@ -12,10 +12,10 @@ const failed = fileFailure(
   {
     ENOENT: 'check the path',
     EISDIR: 'give a file, not a folder',
-    EACCES: 'give this user the right to it',
-    EPERM: 'give this user the right to it',
-    ENOSPC: 'free some space, or set EXPTILT_CACHE to a folder on another disk',
-    EROFS: 'set EXPTILT_CACHE to a folder that can be written',
+    EACCES: 'give this user the right to it, or another folder (EXPTILT_CACHE names that of the cache)',
+    EPERM: 'give this user the right to it, or another folder (EXPTILT_CACHE names that of the cache)',
+    ENOSPC: 'free some space, or give a folder on another disk (EXPTILT_CACHE names that of the cache)',
+    EROFS: 'give a folder that can be written (EXPTILT_CACHE names that of the cache)',
   },
   'check the path and the disk',
 )

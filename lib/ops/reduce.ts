@@ -90,10 +90,10 @@ const meanOp: Op = {
     if (x === undefined) return []
     const given: AnyTensor = declared(x)
     const { size } = findAxis('mean', axesOf(x), at(readNames(attrs['over']), 0))
-    const least = 2 ** -Math.ceil(Math.log2(size) + 1)
-    const total = (y: AnyTensor): AnyTensor => made(sumOp, attrs, y)
-    const plain = scale(1 / size)(total(given))
-    const careful = scale(1 / (size * least))(total(scale(least)(given)))
+    const average = (y: AnyTensor): AnyTensor => scale(1 / size)(made(sumOp, attrs, y))
+    const plain = average(given)
+    // The same power for every size, so that one exported graph serves all.
+    const careful = scale(2 ** 32)(average(scale(2 ** -32)(given)))
     return [where(lessEqual(absolute(plain), constant(LARGEST)), plain, careful)]
   },
   vjp: (node, [g]) => {
