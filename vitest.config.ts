@@ -7,6 +7,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 import countReporter from './scripts/count-reporter.ts'
+import { LongestFirstSequencer } from './scripts/longest-first.ts'
 
 /** Specs that watch how much memory files make the process take: what ran before in a process would hide it. */
 const ALONE = ['specs/fuzz/*.spec.ts', 'specs/data/images.spec.ts', 'specs/data/tokenizer-file.spec.ts']
@@ -26,6 +27,7 @@ const config: ViteUserConfig = defineConfig({
     ],
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirstSequencer },
     testTimeout: 180_000,
     hookTimeout: 120_000,
     reporters: ['default', countReporter],

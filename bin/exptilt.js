@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 /**
- * The command line. An installed package runs its build; a checkout runs the sources through tsx, unless a build is
- * there that is newer than every source file.
+ * The command line. An installed package runs its build. A checkout runs the sources: as they are where Node reads TypeScript, else
+ * through tsx, unless a build is there that is newer than every source file. What Node has compiled it keeps (from 22.1 on).
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import * as module from 'node:module'
+import { checkout, fromSources, readsTypes } from './sources.js'
 
 const built = new URL('../dist/cli/main.js', import.meta.url)
 const source = new URL('../lib/cli/main.ts', import.meta.url)
 const sources = new URL('../lib/', import.meta.url)
-const checkout = new URL('../tsconfig.json', import.meta.url)
 
 const modified = (url) => statSync(url).mtimeMs
 
@@ -18,13 +18,12 @@ const changedSince = (time) =>
     (name) => name.endsWith('.ts') && modified(new URL(name, sources)) >= time,
   )
 
-const buildIsFresh = () => existsSync(built) && (!existsSync(checkout) || !changedSince(modified(built)))
+const buildIsFresh = () => existsSync(built) && !changedSince(modified(built))
 
-const load = async () => {
-  if (buildIsFresh()) return import(built.href)
-  const { register } = await import('tsx/esm/api')
-  register({ tsconfig: fileURLToPath(checkout) })
-  return import(source.href)
+const load = () => {
+  module.enableCompileCache?.()
+  const runsBuild = !existsSync(checkout) || (!readsTypes && buildIsFresh())
+  return runsBuild ? import(built.href) : fromSources(source)
 }
 
 /** What a package that was left out (`--omit=optional`) is called; undefined for any other error. */

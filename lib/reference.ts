@@ -21,30 +21,65 @@ import {
 } from './executor.ts'
 import { type Expr, type Value, definitionOf, topological, typeOf } from './expr.ts'
 import { keysOf, recordOf } from './phantom.ts'
-import { bodyArguments, scanShape } from './ops/scan-op.ts'
+import { bodyArguments, type ScanShape, scanShape } from './ops/scan-op.ts'
 
 /** Values of nodes computed so far, one for each result. */
 type Computed = Map<Expr, readonly Values[]>
 
 const valueOf = (known: Computed, x: Expr): Value => ({ ...typeOf(x), data: at(held(known, x), 0) })
 
+/** What is computed for some roots, arguments before users, and how many of it read each value, which is let go after the last. */
+interface Order {
+  readonly roots: readonly Expr[]
+  readonly nodes: readonly Expr[]
+  readonly readers: ReadonlyMap<Expr, number>
+}
+
+const orderOf = (roots: readonly Expr[], leaves: { readonly has: (x: Expr) => boolean }): Order => {
+  const nodes = topological(roots, leaves)
+  const readers = new Map<Expr, number>(roots.map((root) => [root, Number.POSITIVE_INFINITY]))
+  for (const x of nodes) for (const a of leaves.has(x) ? [] : x.args) readers.set(a, (readers.get(a) ?? 0) + 1)
+  return { roots, nodes, readers }
+}
+
 /** Computes `roots` when the inputs among their ancestors are known. */
-export const evaluate = (roots: readonly Expr[], known: ReadonlyMap<Expr, Values>): readonly Value[] => {
+export const evaluate = (roots: readonly Expr[], known: ReadonlyMap<Expr, Values>): readonly Value[] =>
+  follow(orderOf(roots, known), known)
+
+const follow = ({ roots, nodes, readers }: Order, known: ReadonlyMap<Expr, Values>): readonly Value[] => {
   const computed: Computed = new Map([...known].map(([x, data]) => [x, [data]]))
-  const order = topological(roots, known)
-  const pending = new Map<Expr, number>()
-  for (const x of order) for (const a of known.has(x) ? [] : x.args) pending.set(a, (pending.get(a) ?? 0) + 1)
-  const kept = new Set(roots)
-  for (const node of order) {
+  const pending = new Map(readers)
+  for (const node of nodes) {
+    if (known.has(node)) continue
     if (!computed.has(node)) computed.set(node, compute(node, computed))
-    for (const a of known.has(node) ? [] : node.args) {
-      const left = (pending.get(a) ?? 0) - 1
+    for (const a of node.args) {
+      const left = held(pending, a) - 1
       pending.set(a, left)
-      if (left === 0 && !kept.has(a)) computed.delete(a)
+      if (left === 0) computed.delete(a)
     }
   }
   return roots.map((r) => valueOf(computed, r))
 }
+
+/** Written out once, since nodes are interned: definitions, and the bodies of loops. */
+const [meanings, loops] = [new WeakMap<Expr, Order>(), new WeakMap<Expr, Loop>()]
+
+const remembered = <A>(memory: WeakMap<Expr, A>, node: Expr, make: () => A): A => {
+  const known = memory.get(node)
+  if (known !== undefined) return known
+  const made = make()
+  memory.set(node, made)
+  return made
+}
+
+/** What a node is by definition, in terms of its arguments. */
+const meaningOf = (node: Expr): Order =>
+  remembered(meanings, node, () => {
+    const meaning = definitionOf(node.op, node.attrs, node.args)
+    if (meaning === undefined)
+      return raise(failure('Feed', `input '${inputName(node)}' has no value`, 'feed it, or make it a state variable'))
+    return orderOf(meaning, new Set(node.args))
+  })
 
 const compute = (node: Expr, known: Computed): readonly Values[] => {
   const [first] = node.args
@@ -52,18 +87,28 @@ const compute = (node: Expr, known: Computed): readonly Values[] => {
   const xs = node.args.map((a) => valueOf(known, a))
   if (node.op.kind === 'scan') return runScan(node, xs)
   if (node.op.reference !== undefined) return node.op.reference(node.attrs, node.types, xs)
-  const meaning = definitionOf(node.op, node.attrs, node.args)
-  if (meaning === undefined)
-    return raise(failure('Feed', `input '${inputName(node)}' has no value`, 'feed it, or make it a state variable'))
-  return evaluate(meaning, new Map(node.args.map((a, i) => [a, at(xs, i).data]))).map((v) => v.data)
+  return follow(meaningOf(node), new Map(node.args.map((a, i) => [a, at(xs, i).data]))).map((v) => v.data)
 }
+
+/** A loop: its shape, the placeholders of its body, and the order of that. */
+interface Loop {
+  readonly shape: ScanShape
+  readonly places: readonly Expr[]
+  readonly body: Order
+}
+
+const loopOf = (node: Expr): Loop =>
+  remembered(loops, node, () => {
+    const shape = scanShape(node.attrs)
+    const places = bodyArguments(shape, node.args.map(typeOf))
+    return { shape, places, body: orderOf(shape.body, new Set(places)) }
+  })
 
 /** Row t of a stacked value. */
 const row = (x: Value, t: number, size: number): Values => x.data.subarray(t * size, (t + 1) * size)
 
 const runScan = (node: Expr, xs: readonly Value[]): readonly Values[] => {
-  const shape = scanShape(node.attrs)
-  const places = bodyArguments(shape, xs)
+  const { shape, places, body } = loopOf(node)
   const results = node.types.map((t) => allocate(t.dtype, sizeOf(t.axes)))
   let carry: readonly Values[] = xs.slice(0, shape.carries).map((x) => x.data)
   const store = (index: number, t: number, data: Values) => results[index]?.set(data, t * data.length)
@@ -76,7 +121,7 @@ const runScan = (node: Expr, xs: readonly Value[]): readonly Values[] => {
       return i < shape.carries + shape.sequences ? row(x, t, sizeOf(at(at(places, i).types, 0).axes)) : x.data
     }
     carry.forEach((c, i) => store(shape.carries + shape.outputs + i, t, c))
-    const out = evaluate(shape.body, new Map(places.map((p, i) => [p, fed(i)]))).map((v) => v.data)
+    const out = follow(body, new Map(places.map((p, i) => [p, fed(i)]))).map((v) => v.data)
     carry = out.slice(0, shape.carries)
     out.slice(shape.carries).forEach((y, i) => store(shape.carries + i, t, y))
   }

@@ -1,5 +1,6 @@
 /**
- * Chromium: the programs of specs/portable/ run in a page, on its WebGPU (SwiftShader where there is no hardware).
+ * Chromium: the comparisons of specs/portable/ in one page, on its WebGPU (SwiftShader where there is no hardware), with no more than the
+ * limits that every device has.
  *
  * Without Chromium, or without an adapter in it that passes the self test, they are skipped, or fail with
  * `EXPTILT_REQUIRE_WEBGPU=1`.
@@ -7,7 +8,15 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { bundle } from './browser/bundle.ts'
 import { hasChromium, NO_CHROMIUM, openChromium } from './browser/chromium.ts'
-import { adapterProgram, NO_ADAPTER, portablePrograms } from './portable.ts'
+import {
+  adapterProgram,
+  AGREE,
+  comparingPrograms,
+  comparisonFiles,
+  compileProgram,
+  NO_ADAPTER,
+  saidOf,
+} from './portable.ts'
 
 const required = process.env['EXPTILT_REQUIRE_WEBGPU'] === '1'
 const pages = hasChromium() || required ? await openChromium() : undefined
@@ -17,13 +26,24 @@ const missing = pages === undefined ? NO_CHROMIUM : adapter?.status === NO_ADAPT
 describe(`Chromium ${pages?.version ?? ''} [${missing ?? adapter?.output ?? ''}]`, () => {
   afterAll(() => pages?.close())
 
-  it.for(portablePrograms)('runs %s', { timeout: 610_000 }, async (program, { skip }) => {
-    if (pages === undefined || (missing !== undefined && !required)) return skip(missing)
-    const { status, output } = await pages.run(await bundle(program), 600_000)
+  /** One page for all of them: what one has compiled the next need not. */
+  const compared =
+    pages === undefined || (missing !== undefined && !required)
+      ? undefined
+      : bundle(comparingPrograms.baseline).then((module) => pages.run(module, 600_000))
+
+  it.for(comparisonFiles)('agrees in %s', { timeout: 610_000 }, async (file, { skip }) => {
+    if (compared === undefined) return skip(missing)
+    expect(saidOf((await compared).output, file)).toMatch(AGREE)
+  })
+
+  it('compiles every shader', { timeout: 120_000 }, async ({ skip }) => {
+    if (compared === undefined || pages === undefined) return skip(missing)
+    const { status, output } = await pages.run(await bundle(compileProgram), 110_000)
     expect(status, output).toBe(0)
   })
 
-  it('runs example 26, which computes in a worker', { timeout: 120_000 }, async ({ skip }) => {
+  it('runs example 27, which computes in a worker', { timeout: 120_000 }, async ({ skip }) => {
     if (pages === undefined) return skip(NO_CHROMIUM)
     const program = `${await bundle('examples/27-worker.ts')}\nglobalThis.ended?.(0)`
     const { status, output } = await pages.run(program, 60_000)

@@ -1,7 +1,7 @@
 /**
- * Deno: the library type-checks under a second compiler, and every program of specs/portable/ runs on wgpu and exits with 0.
+ * Deno: the library type-checks under a second compiler, and the comparisons of specs/portable/ hold on wgpu, all in one process.
  *
- * Without an adapter that passes the self test (specs/portable/_adapter.ts, which exits with 3) the programs are skipped, or
+ * Without an adapter that passes the self test (specs/portable/_adapter.ts, which exits with 3) they are skipped, or
  * fail with `EXPTILT_REQUIRE_WEBGPU=1`.
  */
 import { spawn } from 'node:child_process'
@@ -9,7 +9,15 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { adapterProgram, NO_ADAPTER, portablePrograms } from './portable.ts'
+import {
+  adapterProgram,
+  AGREE,
+  comparingPrograms,
+  comparisonFiles,
+  compileProgram,
+  NO_ADAPTER,
+  saidOf,
+} from './portable.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 /** Deno's binary comes in a package of its own for each platform; without one there is no Deno to test on. */
@@ -41,18 +49,22 @@ const adapter = available ? await deno(['run', '-A', '--no-check', adapterProgra
 const unusable = !required && adapter?.status === NO_ADAPTER
 
 describe.skipIf(!available)('Deno', () => {
+  const run = (program: string): Promise<Outcome> => deno(['run', '-A', '--no-check', program], 600_000)
   // What a browser's smallest device can is asked of a browser.
-  it.for(portablePrograms.filter((program) => !program.endsWith('/baseline.ts')))(
-    'runs %s',
-    { timeout: 310_000 },
-    async (program, { skip }) => {
-      if (unusable) skip(adapter.output)
-      const { status, output } = await deno(['run', '-A', '--no-check', program], 300_000)
-      expect(status, output).toBe(0)
-    },
-  )
+  const compared = available && !unusable ? run(comparingPrograms.default) : undefined
 
-  it('has programs to run', () => expect(portablePrograms.length).toBeGreaterThan(0))
+  it.for(comparisonFiles)('agrees in %s', { timeout: 610_000 }, async (file, { skip }) => {
+    if (compared === undefined) return skip(adapter?.output)
+    expect(saidOf((await compared).output, file)).toMatch(AGREE)
+  })
+
+  it('compiles every shader', { timeout: 310_000 }, async ({ skip }) => {
+    if (compared === undefined) return skip(adapter?.output)
+    const { status, output } = await run(compileProgram)
+    expect(status, output).toBe(0)
+  })
+
+  it('has comparisons to run', () => expect(comparisonFiles.length).toBeGreaterThan(0))
 
   it('type-checks the library with its own compiler and its own WebGPU types', { timeout: 310_000 }, async () => {
     const { status, output } = await deno(['check', 'lib/index.ts'], 300_000)

@@ -62,7 +62,7 @@ const select =
     const best = new Float64Array(data.length)
     const seen = new Uint8Array(data.length)
     const place = position(attrs, x)
-    walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, [o = absent()]) => {
+    walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, o) => {
       const value = x.data[i] ?? outside(x.data, i)
       if (seen[o] === 1 && !better(value, best[o] ?? outside(best, o))) return
       seen[o] = 1

@@ -1,7 +1,7 @@
 /**
  * Joining tensors along an axis that they have, and stacking them along a new one.
  */
-import { absent, at, outside } from '../at.ts'
+import { at, outside } from '../at.ts'
 import { findAxis, sameAxes, showAxes, sizeOf, stridesAlong, stridesOf, type Axis } from '../axis.ts'
 import { allocate, type DType } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -51,7 +51,7 @@ const concatOp: Op = {
     let start = 0
     for (const x of xs) {
       const from = start * stride
-      walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, [to = absent()]) => {
+      walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, to) => {
         data[from + to] = x.data[i] ?? outside(x.data, i)
       })
       start += findAxis('concat', x.axes, over).size

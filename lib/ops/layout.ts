@@ -78,7 +78,7 @@ export const copyBy = (
   start: number,
 ): Float64Array | Int32Array | Uint32Array => {
   const data = allocate(out.dtype, sizeOf(out.axes))
-  walk(out.axes, [strides], (i, [from = absent()]) => {
+  walk(out.axes, [strides], (i, from) => {
     data[i] = x.data[start + from] ?? outside(x.data, start + from)
   })
   return data

@@ -1,7 +1,7 @@
 /**
  * Makers of operations: what pointwise and layout operations have in common is written once, here.
  */
-import { absent, at, outside, three } from '../at.ts'
+import { absent, at, orElse, outside, three } from '../at.ts'
 import { type AnyAxis, sizeOf, stridesAlong, unionAxes, without } from '../axis.ts'
 import { type DType, allocate } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
@@ -40,36 +40,63 @@ export interface Change {
   (x: Expr): Expr
 }
 
+/** An axis to walk along: its size, and the stride of each of three operands. */
+type Along = readonly [size: number, a: number, b: number, c: number]
+
+/** The axes of a walk without those of one element, neighbours made one where every operand goes on from one to the next as along one. */
+const joined = (domain: readonly AnyAxis[], strides: readonly (readonly number[])[]): readonly Along[] => {
+  const stride = (s: number, d: number): number => (s < strides.length ? at(at(strides, s), d) : 0)
+  const all = domain.map(({ size }, d): Along => [size, stride(0, d), stride(1, d), stride(2, d)])
+  return all
+    .filter(([size]) => size !== 1)
+    .reduce((outer: readonly Along[], inner) => {
+      const last = outer.at(-1)
+      const goesOn = last !== undefined && [1, 2, 3].every((s) => at(last, s) === at(inner, s) * inner[0])
+      const [size, ...steps] = inner
+      return goesOn ? [...outer.slice(0, -1), [last[0] * size, ...steps]] : [...outer, inner]
+    }, [])
+}
+
 /**
- * Walks `domain` in row-major order and calls `visit(i, offsets)` with the offset of each operand, whose strides along
- * the domain are given. `offsets` is one array, reused.
+ * Walks `domain` in row-major order, run by run: `visit(start, along, a, b, c)` with the first place of each run, what is walked along,
+ * and the offset there of each of at most three operands, whose strides along the domain are given.
  */
-export const walk = (
+const walkRuns = (
   domain: readonly AnyAxis[],
   strides: readonly (readonly number[])[],
-  visit: (i: number, offsets: Int32Array) => void,
+  visit: (start: number, along: Along, a: number, b: number, c: number) => void,
 ): void => {
   const total = sizeOf(domain)
-  const position = new Int32Array(domain.length)
-  const offsets = new Int32Array(strides.length)
-  const sizes = Int32Array.from(domain, (a) => a.size)
-  const steps = Int32Array.from(strides.flat())
-  for (let i = 0; i < total; i++) {
-    visit(i, offsets)
-    for (let d = domain.length - 1; d >= 0; d--) {
-      const size = sizes[d] ?? outside(sizes, d)
-      const next = (position[d] ?? outside(position, d)) + 1
+  const axes = joined(domain, strides)
+  const along: Along = orElse(axes.at(-1), [1, 0, 0, 0])
+  const outer = axes.slice(0, -1)
+  const position = outer.map(() => 0)
+  let [a, b, c] = [0, 0, 0]
+  for (let start = 0; start < total; start += along[0]) {
+    visit(start, along, a, b, c)
+    for (let d = outer.length - 1; d >= 0; d--) {
+      const [size, stepA, stepB, stepC] = at(outer, d)
+      const next = at(position, d) + 1
       const wraps = next === size
+      const moved = wraps ? 1 - size : 1
       position[d] = wraps ? 0 : next
-      for (let s = 0; s < offsets.length; s++) {
-        const place = s * sizes.length + d
-        const step = steps[place] ?? outside(steps, place)
-        offsets[s] = (offsets[s] ?? outside(offsets, s)) + (wraps ? -(size - 1) : 1) * step
-      }
+      a += moved * stepA
+      b += moved * stepB
+      c += moved * stepC
       if (!wraps) break
     }
   }
 }
+
+/** Walks `domain` element by element, as `walkRuns` does run by run. */
+export const walk = (
+  domain: readonly AnyAxis[],
+  strides: readonly (readonly number[])[],
+  visit: (i: number, a: number, b: number, c: number) => void,
+): void =>
+  walkRuns(domain, strides, (start, [size, stepA, stepB, stepC], a, b, c) => {
+    for (let k = 0; k < size; k++) visit(start + k, a + k * stepA, b + k * stepB, c + k * stepC)
+  })
 
 /** How a pointwise operation computes, differentiates and is named in WGSL and ONNX. */
 export interface PointwiseRule {
@@ -118,8 +145,13 @@ const pointwiseReference =
     const operands = three([...xs, NONE, NONE])
     const strides = operands.map(({ axes }) => stridesAlong(out.axes, axes))
     const [x, y, z] = three(operands.map((operand) => operand.data))
-    walk(out.axes, strides, (i, [a = absent(), b = absent(), c = absent()]) => {
-      data[i] = f(x[a] ?? outside(x, a), y[b] ?? outside(y, b), z[c] ?? outside(z, c))
+    walkRuns(out.axes, strides, (start, [size, stepA, stepB, stepC], a, b, c) => {
+      for (let k = 0; k < size; k++) {
+        const i = a + k * stepA
+        const j = b + k * stepB
+        const l = c + k * stepC
+        data[start + k] = f(x[i] ?? outside(x, i), y[j] ?? outside(y, j), z[l] ?? outside(z, l))
+      }
     })
     return [data]
   }
@@ -177,8 +209,7 @@ export const sumOp: Op = {
 
 const sumValues = (out: ArrayType, x: Value): Float64Array | Int32Array | Uint32Array => {
   const data = allocate(out.dtype, sizeOf(out.axes))
-  walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, to) => {
-    const o = to[0] ?? outside(to, 0)
+  walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, o) => {
     data[o] = (data[o] ?? outside(data, o)) + (x.data[i] ?? outside(x.data, i))
   })
   return data
@@ -203,7 +234,7 @@ export const spreadOp: Op = {
   reference: (_attrs, [out], [x]) => {
     if (out === undefined || x === undefined) return []
     const data = allocate(out.dtype, sizeOf(out.axes))
-    walk(out.axes, [stridesAlong(out.axes, x.axes)], (i, [from = absent()]) => {
+    walk(out.axes, [stridesAlong(out.axes, x.axes)], (i, from) => {
       data[i] = x.data[from] ?? outside(x.data, from)
     })
     return [data]

@@ -99,7 +99,7 @@ const padOp: Op = {
       stridesOf(out.axes),
       out.axes.findIndex((a) => a.name === over),
     )
-    walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, [to = absent()]) => {
+    walk(x.axes, [stridesAlong(x.axes, out.axes)], (i, to) => {
       data[start * stride + to] = x.data[i] ?? outside(x.data, i)
     })
     return [data]

@@ -39,7 +39,7 @@ describe('F5: broadcasting', () => {
           const summed = new Float64Array(x.data.length)
           const size = new Float64Array(x.data.length)
           const strides = [stridesAlong(axes, axesOf(x.node))]
-          walk(axes, strides, (i, [at = 0]) => {
+          walk(axes, strides, (i, at) => {
             written[i] = x.data[at] ?? Number.NaN
           })
           const full = { node: input('full', ...axes), data: written }
@@ -47,7 +47,7 @@ describe('F5: broadcasting', () => {
             s.inputs.map((p) => (p === x ? full : p)),
             full.node,
           )
-          walk(axes, strides, (i, [at = 0]) => {
+          walk(axes, strides, (i, at) => {
             summed[at] = (summed[at] ?? 0) + (long.data[i] ?? Number.NaN)
             size[at] = (size[at] ?? 0) + Math.abs(long.data[i] ?? Number.NaN)
           })

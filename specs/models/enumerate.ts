@@ -36,5 +36,5 @@ export const smallRuntime = (
 /** A trainer on the reference. */
 export const smallTrainer = (
   size: LstmSize,
-  step: { readonly batch?: number; readonly dropout?: number } = {},
+  step: { readonly batch?: number; readonly dropout?: number; readonly learningRate?: number } = {},
 ): StringTrainer => stringTrainer(reference, { size, batch: 16, dropout: 0, learningRate: 1e-2, clip: 0.25, ...step })

@@ -42,13 +42,9 @@ describe('contraction', () => {
       const out = without(unionAxes('spec', xs, ys), ['k'])
       const domain = [...out, k]
       const expected = new Float64Array(sizeOf(out)).fill(zero)
-      walk(
-        domain,
-        [stridesAlong(domain, xs), stridesAlong(domain, ys), stridesAlong(domain, out)],
-        (_i, [i = 0, j = 0, o = 0]) => {
-          expected[o] = add(expected[o] ?? Number.NaN, mul(xData?.[i] ?? Number.NaN, yData?.[j] ?? Number.NaN))
-        },
-      )
+      walk(domain, [stridesAlong(domain, xs), stridesAlong(domain, ys), stridesAlong(domain, out)], (_i, i, j, o) => {
+        expected[o] = add(expected[o] ?? Number.NaN, mul(xData?.[i] ?? Number.NaN, yData?.[j] ?? Number.NaN))
+      })
       const root = reorder(out.map((a) => a.name))(f(k)(any(x), any(y)))
       const [found] = valuesOf(
         [root],

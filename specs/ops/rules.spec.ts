@@ -1,6 +1,7 @@
 /** The makers of operations: walking strides, attributes, summing to axes and spreading as adjoints. */
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
+import { at } from '../../lib/at.ts'
 import { axis, sizeOf, stridesAlong } from '../../lib/axis.ts'
 import { axesOf, type Expr, type Tensor } from '../../lib/expr.ts'
 import { input, inputOf } from '../../lib/ops/layout.ts'
@@ -25,13 +26,13 @@ describe('walk', () => {
     'visits the domain in order with the offset of each operand',
     (axes, which) => {
       const own = axes.filter((_, i) => ((which >> i) & 1) === 1)
-      const strides = [stridesAlong(axes, axes), stridesAlong(axes, own)]
+      const strides = [stridesAlong(axes, axes), stridesAlong(axes, own), stridesAlong(axes, [...own].reverse())]
       let count = 0
-      walk(axes, strides, (i, at) => {
+      walk(axes, strides, (i, ...offsets) => {
         expect(i).toBe(count)
-        expect(at[0]).toBe(i)
         const position = axes.map((a, d) => Math.floor(i / sizeOf(axes.slice(d + 1))) % a.size)
-        expect(at[1]).toBe(position.reduce((n, p, d) => n + p * (strides[1]?.[d] ?? 0), 0))
+        expect(offsets[0]).toBe(i)
+        expect(offsets).toEqual(strides.map((along) => position.reduce((n, p, d) => n + p * at(along, d), 0)))
         count += 1
       })
       expect(count).toBe(sizeOf(axes))

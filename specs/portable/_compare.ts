@@ -5,21 +5,34 @@ import type { WebGpuOptions } from '../../lib/webgpu.ts'
 import type { Comparison } from '../webgpu/operation-comparisons.ts'
 import { openHere } from './_open.ts'
 
-/** Runs all comparisons, on a device of these options, and prints what differs. */
-export const compareHere = async (comparisons: readonly Comparison[], options: WebGpuOptions = {}): Promise<never> => {
-  const executor = await openHere(options)
+/** Runs comparisons, prints what differs and, last, how many agree; whether all do. */
+const compared = async (executor: Executor, comparisons: readonly Comparison[]): Promise<boolean> => {
   let wrong = 0
   for (const { title, complaints } of comparisons) {
     const start = performance.now()
-    const found = await complaints(executor)
+    const found = await complaints(executor).catch((thrown: unknown) => [String(thrown)])
     console.log(`${((performance.now() - start) / 1000).toFixed(1)} s: ${title}`)
     if (found.length === 0) continue
     wrong += 1
     console.log(`${title}: ${found.join('; ')}`)
   }
-  executor.release()
   console.log(wrong === 0 ? `${comparisons.length} comparisons agree` : `${wrong} comparisons differ`)
-  return process.exit(wrong === 0 ? 0 : 1)
+  return wrong === 0
+}
+
+/** Runs the comparisons of programs, by their names, on one device of these options: what one has compiled the next has. */
+export const compareHere = async (
+  programs: Readonly<Record<string, readonly Comparison[]>>,
+  options: WebGpuOptions = {},
+): Promise<never> => {
+  const executor = await openHere(options)
+  let agree = true
+  for (const [name, comparisons] of Object.entries(programs)) {
+    console.log(`# ${name}`)
+    agree = (await compared(executor, comparisons)) && agree
+  }
+  executor.release()
+  return process.exit(agree ? 0 : 1)
 }
 
 /** A property whose deviation is below a bound where it holds. */

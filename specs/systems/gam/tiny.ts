@@ -133,10 +133,11 @@ export const handMade = (
     readonly limit?: number
     readonly batch?: number
     readonly trainBatch?: number
+    readonly learningRate?: number
     readonly seed?: number
   } = {},
 ): HandMade => {
-  const { limit = 4, batch = 2048, trainBatch = 16, seed = 5 } = more
+  const { limit = 4, batch = 2048, trainBatch = 16, learningRate = 1e-2, seed = 5 } = more
   const options = { ...tiny, ...more.options }
   const alphabet = { symbols: ['a', 'b'] }
   const size = { symbols: 3, hidden: 3, layers: 1 }
@@ -149,7 +150,7 @@ export const handMade = (
     features: right(gamFeatures(options.data, options.features)),
     services: { progress: silentProgress, signal: new AbortController().signal },
     runtime: smallRuntime(size, { batch }),
-    trainer: smallTrainer(size, { batch: trainBatch }),
+    trainer: smallTrainer(size, { batch: trainBatch, learningRate }),
     limit,
     state: () => state,
     update: (change) => {
