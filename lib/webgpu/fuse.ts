@@ -3,8 +3,8 @@
  * hand-written functions of `shaders/pointwise_ops.wgsl`, and a loop-free entry point that loads and stores.
  *
  * Axes that all operands walk alike are merged. Where the last axis is contiguous, or absent, in every operand, an
- * invocation computes four elements, since loads of vec4 cost least; a run over one axis has its size in `Params`, so that
- * tensors of any size share a pipeline.
+ * invocation computes four elements, since loads of vec4 cost least; where some operands are transposed, four by four
+ * (`blocks.ts`). A run over one axis has its size in `Params`, so that tensors of any size share a pipeline.
  */
 import { at } from '../at.ts'
 import { type AnyAxis, sizeOf, stridesAlong } from '../axis.ts'
@@ -13,6 +13,8 @@ import { failure, raise } from '../errors.ts'
 import { type Expr, axesOf, typeOf } from '../expr.ts'
 import { type Place, type Step, placeKey, placeOf } from '../plan.ts'
 import type { ShaderBody } from '../shader.ts'
+import { type Blocks, blockLines, blocksOf, quadBindings } from './blocks.ts'
+import { COMPONENTS, type Domain, merged, type Operand, offsetText, quadable, wgslType } from './domain.ts'
 
 /** A fused run ready to dispatch: code, parameters, workgroups; it binds the step's `reads`, then the result. */
 export interface FusedRun {
@@ -27,8 +29,6 @@ export interface FusedRun {
 export const ENTRY = 'pointwise_run'
 
 const LANES = 64
-
-const wgslType = (dtype: DType): 'f32' | 'i32' | 'u32' => (dtype === 'bool' ? 'u32' : dtype)
 
 const bits = new DataView(new ArrayBuffer(4))
 
@@ -53,51 +53,6 @@ export const literalText = (dtype: DType, value: number): string => {
   if (dtype === 'f32') return floatLiteral(value)
   if (dtype === 'i32') return (value | 0) === -(2 ** 31) ? 'i32(-2147483647 - 1)' : `i32(${value | 0})`
   return `${dtype === 'bool' ? Number(value !== 0) : value >>> 0}u`
-}
-
-/** A value that the run loads: where it lies, and its strides along the axes of the run. */
-interface Operand {
-  readonly binding: number
-  readonly dtype: DType
-  readonly strides: readonly number[]
-}
-
-/** Axes merged where every operand walks them as one. */
-interface Domain {
-  readonly sizes: readonly number[]
-  readonly operands: readonly Operand[]
-}
-
-const merged = (axes: readonly AnyAxis[], operands: readonly Operand[]): Domain => {
-  const kept: number[] = []
-  axes.forEach((a, i) => {
-    const before = kept.at(-1)
-    if (a.size === 1) return
-    const joins = before !== undefined && operands.every((o) => o.strides[before] === at(o.strides, i) * a.size)
-    if (joins) kept.pop()
-    kept.push(i)
-  })
-  const sizes: number[] = []
-  let from = 0
-  for (const i of kept) {
-    sizes.push(sizeOf(axes.slice(from, i + 1)))
-    from = i + 1
-  }
-  return { sizes, operands: operands.map((o) => ({ ...o, strides: kept.map((i) => at(o.strides, i)) })) }
-}
-
-/** Whether four neighbouring elements can be computed together. */
-const quadable = ({ sizes, operands }: Domain): boolean => {
-  const last = sizes.length - 1
-  return (
-    (last <= 0 || at(sizes, last) % 4 === 0) &&
-    operands.every(
-      (o) =>
-        last < 0 ||
-        at(o.strides, last) === 0 ||
-        (o.strides[last] === 1 && o.strides.slice(0, last).every((s) => s % 4 === 0)),
-    )
-  )
 }
 
 interface Collected {
@@ -153,9 +108,7 @@ const functionText = (run: readonly Expr[], { operands, number }: Collected): st
     return `  let v${i} = ${called}(${node.args.map(nameOf).join(', ')});`
   })
   const parameters = operands.map((o, i) => `x${i}: ${wgslType(o.dtype)}`)
-  const out = wgslType(
-    typeOf(run[run.length - 1] ?? raise(failure('Runtime', 'a fused run is empty', 'report this program'))).dtype,
-  )
+  const out = outOf(run)
   return [`fn at(${parameters.join(', ')}) -> ${out} {`, ...lines, `  return v${run.length - 1};`, '}'].join('\n')
 }
 
@@ -167,13 +120,6 @@ const positionText = (sizes: readonly number[]): readonly string[] => {
     lines.push(`let p${d} = rest % ${sizes[d]}u;`, `rest = rest / ${sizes[d]}u;`)
   return [...lines, 'let p0 = rest;']
 }
-
-const offsetText = (strides: readonly number[]): string => {
-  const terms = strides.flatMap((s, d) => (s === 0 ? [] : [s === 1 ? `p${d}` : `p${d} * ${s}u`]))
-  return terms.length === 0 ? '0u' : terms.join(' + ')
-}
-
-const COMPONENTS = ['x', 'y', 'z', 'w'] as const
 
 interface Loads {
   readonly lines: readonly string[]
@@ -203,19 +149,40 @@ const resultText = (domain: Domain, out: string, quad: boolean): string => {
   return quad ? `result[i] = vec4<${out}>(${COMPONENTS.map(call).join(', ')});` : `result[i] = ${call('x')};`
 }
 
+/** What an invocation does, which bindings hold vec4s and how many elements it computes. */
+interface Work {
+  readonly lines: readonly string[]
+  readonly quadBinding: readonly boolean[]
+  readonly each: 1 | 4 | 16
+}
+
+const workOf = (domain: Domain, bindings: number, out: string): Work => {
+  const quad = quadable(domain)
+  const blocks: Blocks | undefined = quad ? undefined : blocksOf(domain)
+  const whole = blocks === undefined ? undefined : quadBindings(domain, bindings)
+  if (blocks !== undefined && whole !== undefined)
+    return { lines: blockLines(domain, blocks, out), quadBinding: whole, each: 16 }
+  const { lines, quadBinding } = loadsOf(domain, bindings, quad)
+  const sizes = domain.sizes.map((n, d) => (quad && d === domain.sizes.length - 1 ? n / 4 : n))
+  return {
+    lines: [...positionText(sizes), ...lines, resultText(domain, out, quad)],
+    quadBinding,
+    each: quad ? 4 : 1,
+  }
+}
+
+const outOf = (run: readonly Expr[]): 'f32' | 'i32' | 'u32' =>
+  wgslType(
+    typeOf(run[run.length - 1] ?? raise(failure('Runtime', 'a fused run is empty', 'report this program'))).dtype,
+  )
+
 const bodyText = (
   run: readonly Expr[],
   collected: Collected,
-  domain: Domain,
   dtypes: readonly DType[],
-  quad: boolean,
+  { lines, quadBinding, each }: Work,
 ): string => {
-  const out = wgslType(
-    typeOf(run[run.length - 1] ?? raise(failure('Runtime', 'a fused run is empty', 'report this program'))).dtype,
-  )
-  const { lines, quadBinding } = loadsOf(domain, dtypes.length, quad)
   const element = (type: string, four: boolean): string => (four ? `vec4<${type}>` : type)
-  const sizes = domain.sizes.map((n, d) => (quad && d === domain.sizes.length - 1 ? n / 4 : n))
   return [
     `// ${run.map((node) => node.op.name).join(', ')}`,
     'struct Params { count: u32 }',
@@ -223,7 +190,7 @@ const bodyText = (
       (d, b) =>
         `@group(0) @binding(${b}) var<storage, read> a${b}: array<${element(wgslType(d), at(quadBinding, b))}>;`,
     ),
-    `@group(0) @binding(${dtypes.length}) var<storage, read_write> result: array<${element(out, quad)}>;`,
+    `@group(0) @binding(${dtypes.length}) var<storage, read_write> result: array<${element(outOf(run), each > 1)}>;`,
     `@group(0) @binding(${dtypes.length + 1}) var<uniform> params: Params;`,
     functionText(run, collected),
     `@compute @workgroup_size(${LANES})`,
@@ -231,7 +198,7 @@ const bodyText = (
     '  nought = params.count >> 31u;',
     `  let i = (group.y * groups.x + group.x) * ${LANES}u + lane;`,
     '  if (i < params.count) {',
-    ...[...positionText(sizes), ...lines, resultText(domain, out, quad)].map((line) => `    ${line}`),
+    ...lines.map((line) => `    ${line}`),
     '  }',
     '}',
     '',
@@ -243,9 +210,9 @@ export const fuse = (step: Step): FusedRun => {
   const axes = axesOf(step.root)
   const collected = collect(step.run, axes)
   const domain = merged(axes, collected.operands)
-  const quad = quadable(domain)
   const dtypes = collected.reads.map((_p, b) => collected.operands.find((o) => o.binding === b)?.dtype ?? 'f32')
-  const count = quad ? Math.ceil(sizeOf(axes) / 4) : sizeOf(axes)
+  const work = workOf(domain, dtypes.length, outOf(step.run))
+  const count = Math.ceil(sizeOf(axes) / work.each)
   const source: ShaderBody = {
     entryPoint: ENTRY,
     bindings: [
@@ -254,7 +221,7 @@ export const fuse = (step: Step): FusedRun => {
     ],
     params: { count: { type: 'u32', offset: 0 } },
     paramsBytes: 16,
-    text: bodyText(step.run, collected, domain, dtypes, quad),
+    text: bodyText(step.run, collected, dtypes, work),
   }
   return {
     source,
