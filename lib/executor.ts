@@ -74,6 +74,8 @@ export interface Executor {
   readonly software: boolean
   /** Executors of one thread each that compute side by side, where it was opened with such: work in shards is theirs. */
   readonly lanes?: Lanes
+  /** Names of those who have computed for it so far, where they are processes of their own. */
+  readonly helpers?: () => readonly string[]
   /**
    * Makes a program ready to run. Next to another program of the same executor (`beside`), states of one name are one
    * storage, which the runs of both read and write in turn; the program may have only the first rows of such a state.

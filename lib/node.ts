@@ -17,4 +17,6 @@ export { textClassifier, type TextClassifier } from './pretrained/text-classifie
 export type { LanguageModel } from './tilt/language.ts'
 export { openThreads } from './scale/threads.ts'
 export type { Threads } from './scale/lanes.ts'
+export { openQueue, type QueueRequest } from './scale/queue/giver.ts'
+export { queueUrl, type QueueUrl } from './scale/queue/url.ts'
 export { eachShard, joinShards, type Shard, type Spreading } from './scale/shards.ts'

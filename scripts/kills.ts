@@ -1,12 +1,13 @@
 /**
- * `npm run kills -- [ROUNDS] [SEED] [NAME] [--from K] [--kills N] [--in FOLDER]`: kills what takes part in runs through a queue.
+ * `npm run kills -- [ROUNDS] [SEED] [NAME] [--from K] [--kills N] [--for SECONDS] [--in FOLDER]`: kills what takes part in runs through a queue.
  *
  * A round starts a Redis that keeps what it has, two workers and a command of `kills-families.ts` (those whose name contains NAME
- * take turns). At N moments (3) drawn from the seed it kills (SIGKILL) a worker (another starts), the command (which is started
- * again) or Redis (which is started again), and compares the results with those of a run that nobody disturbed. Rounds K to
- * K + ROUNDS − 1 (0 and 100) are done. FOLDER keeps what rounds begin with, for the next portion. A round fails where results
- * differ, a command fails or takes five times as long and two minutes (or what its family has), or a worker ends by
- * itself; the exit code is then 1.
+ * take turns). At N moments (10) drawn from the seed, within an undisturbed run's time and a second for each kill, it kills (SIGKILL) a
+ * worker (another starts), the command (which is started again) or Redis (which is started again), and compares the results with
+ * those of a run that nobody disturbed. A command that ends since one of its runs died too often is given again, as it says. Rounds K
+ * to K + ROUNDS − 1 (those that the folder lacks, 100) are done, none begun after so many seconds. FOLDER keeps what rounds begin with,
+ * for the next portion, and the tally of all. A round fails where results differ, a command fails or takes five times as long and some minutes, or a worker ends by itself; the exit code
+ * is then 1.
  */
 import {
   appendFileSync,
@@ -31,8 +32,17 @@ import { families, type Family } from './kills-families.ts'
 /** What of results depends on the run, not on what it computes. */
 const OWN = /^(seconds|\w+Seconds|options|generation|out|rate)$/
 
-/** The worker that computed a cell, in its adapter. */
-const WORKER = / at \S+$/
+/** The workers that computed, in what a report says of them. */
+const WORKERS = / at \S+(, \S+)*( and \d+ more)?$/
+
+/** What of results says who computed. */
+const NAMED = /^(adapter|model)$/
+
+/** How a command ends some of whose runs died too often. */
+const PARKED = /jobs retry/
+
+/** Seconds that a round may take at least. */
+const PATIENCE = 300
 
 const victims = ['a worker', 'the command', 'Redis'] as const
 
@@ -52,7 +62,6 @@ interface Outcome {
 
 /** What a family's rounds begin with, and what a run that nobody disturbs gives. */
 interface Subject {
-  readonly family: Family
   readonly fresh: (name: string) => string
   readonly results: string
   readonly seconds: number
@@ -64,7 +73,7 @@ const later = (seconds: number): Promise<void> =>
   })
 
 const ownless = (field: string, value: unknown): unknown =>
-  OWN.test(field) ? null : field === 'adapter' ? String(value).replace(WORKER, '') : value
+  OWN.test(field) ? null : NAMED.test(field) ? String(value).replace(WORKERS, '') : value
 
 const resultsOf = (folder: string, names: readonly string[]): string =>
   names
@@ -96,14 +105,20 @@ const workersOn = (server: Server, failed: (why: string) => void) => {
 }
 
 /** A command that is started again where it was killed. */
-const commandOf = ({ begin, again = begin }: Family, folder: string, on: string, failed: (why: string) => void) => {
+const commandOf = (
+  { begin, again = begin, run = command }: Family,
+  folder: string,
+  on: string,
+  failed: (why: string) => void,
+) => {
   let current: Command | undefined
   const along = async (): Promise<void> => {
-    for (let code: number | null = null; code === null; ) {
+    for (let code: number | null = null; code !== 0; ) {
       const begun = existsSync(join(folder, 'options.json'))
-      current = command(...(begun ? again(folder) : begin(folder)), '--on', on)
+      current = run(...(begun ? again(folder) : begin(folder)), '--on', on)
       code = await current.end
-      if (code !== null && code !== 0) failed(`exit code ${code}: ${current.said().slice(-3000)}`)
+      if (code === null || code === 0 || (code === 1 && PARKED.test(current.said()))) continue
+      failed(`exit code ${code}: ${current.said().slice(-3000)}`)
     }
   }
   return { end: along(), kill: () => current?.kill('SIGKILL'), said: () => current?.said() ?? '' }
@@ -168,57 +183,102 @@ const prepared = async (family: Family, parent: string): Promise<Subject> => {
   }
   const kept: Pick<Subject, 'results' | 'seconds'> = JSON.parse(readFileSync(calm, 'utf8'))
   process.stdout.write(`${family.name}: ${kept.seconds.toFixed(1)} s undisturbed\n`)
-  return { family, fresh, ...kept }
+  return { fresh, ...kept }
 }
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    from: { type: 'string', default: '0' },
-    kills: { type: 'string', default: '3' },
+    from: { type: 'string' },
+    for: { type: 'string', default: '1e9' },
+    kills: { type: 'string', default: '10' },
     in: { type: 'string' },
   },
 })
 const [rounds = '100', seed = String(Date.now() % 2 ** 31), only = ''] = positionals
-const [from, count] = [Number(options.from), Number(options.kills)]
+const count = Number(options.kills)
 process.stdout.write(`seed ${seed}\n`)
 const parent = options.in ?? mkdtempSync(join(tmpdir(), 'exptilt-kills-'))
-const subjects: Subject[] = []
-for (const family of families.filter(({ name }) => name.includes(only)))
-  subjects.push(await prepared(family, join(parent, family.name.replaceAll(' ', '-'))))
+mkdirSync(parent, { recursive: true })
+const ledger = join(parent, 'rounds.jsonl')
+
+/** Families of commands take turns, and in each its members. */
+const groups = [...new Set(families.map(({ name, of = name }) => of))]
+  .map((group) => families.filter(({ name, of = name }) => of === group && name.includes(only)))
+  .filter((members) => members.length > 0)
+
+const familyOf = (i: number): Family => {
+  const members = at(groups, i % groups.length)
+  return at(members, Math.floor(i / groups.length) % members.length)
+}
 
 /** The kills of a round, in their order. */
 const killsOf = (i: number, seconds: number): readonly Kill[] => {
   const u = uniforms(fold(key(Number(seed)), i), 2 * count)
   return Array.from({ length: count }, (_, j) => ({
     who: at(victims, Math.floor(victims.length * at(u, 2 * j))),
-    after: seconds * at(u, 2 * j + 1),
+    after: (seconds + count) * at(u, 2 * j + 1),
   })).toSorted((a, b) => a.after - b.after)
 }
 
-let [wrong, killed] = [0, 0]
-for (let i = from; i < from + Number(rounds); i++) {
-  const { family, fresh, results, seconds } = at(subjects, i % subjects.length)
+/** What is known of all rounds of a folder, a line each. */
+interface Told {
+  readonly family: string
+  readonly killed: readonly Kill['who'][]
+  readonly same: boolean
+}
+
+const rowsKnown = (): readonly Told[] =>
+  existsSync(ledger)
+    ? readFileSync(ledger, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => {
+          const told: Told = JSON.parse(line)
+          return told
+        })
+    : []
+
+/** Kills by family and victim, of all rounds in the folder. */
+const tally = (): string => {
+  const all = rowsKnown()
+  return [...new Set(all.map(({ family }) => family))]
+    .map((family) => {
+      const own = all.filter((each) => each.family === family)
+      const killed = own.flatMap((each) => each.killed)
+      const of = (who: Kill['who']): number => killed.filter((each) => each === who).length
+      const parts = victims.map((who) => `${of(who)} ${who}`).join(', ')
+      return `${family}: ${own.length} rounds, ${killed.length} kills (${parts}), ${own.filter(({ same }) => !same).length} ended otherwise\n`
+    })
+    .join('')
+}
+
+let wrong = 0
+const from = options.from === undefined ? rowsKnown().length : Number(options.from)
+for (let i = from; i < from + Number(rounds) && performance.now() < 1000 * Number(options.for); i++) {
+  const family = familyOf(i)
+  const { fresh, results, seconds } = await prepared(family, join(parent, family.name.replaceAll(' ', '-')))
   const kills = killsOf(i, seconds)
   const folder = fresh(`round-${i}`)
   const told = kills.map(({ who, after }) => `${who} at ${after.toFixed(1)} s`).join(', ')
-  const found = await round(family, folder, kills, Math.max(family.patience ?? 120, 5 * seconds)).catch(
-    (thrown: unknown) => String(thrown),
+  const found = await round(family, folder, kills, Math.max(PATIENCE, 5 * seconds)).catch((thrown: unknown) =>
+    String(thrown),
   )
   const same = typeof found !== 'string' && found.results === results
-  killed += typeof found === 'string' ? count : found.killed.length
+  const known: Told = {
+    family: family.name,
+    killed: typeof found === 'string' ? [] : found.killed.map(({ who }) => who),
+    same,
+  }
+  appendFileSync(ledger, `${JSON.stringify(known)}\n`)
   if (same) rmSync(folder, { recursive: true, force: true })
   else wrong += 1
   const ended =
     typeof found === 'string'
       ? `NO results (${found})`
       : `${same ? 'the same' : 'OTHER'} results in ${found.seconds.toFixed(1)} s`
-  const line = `${i} ${family.name}: ${told}: ${ended}\n`
-  process.stdout.write(line)
-  appendFileSync(join(parent, 'rounds.txt'), line)
+  process.stdout.write(`${i} ${family.name}: ${told}: ${ended}\n`)
 }
-process.stdout.write(
-  `${rounds} rounds, ${killed} kills, ${wrong} ended otherwise${wrong === 0 ? '' : ` (in ${parent})`}\n`,
-)
+process.stdout.write(`${tally()}${wrong === 0 ? '' : `(in ${parent})\n`}`)
 if (wrong === 0 && options.in === undefined) rmSync(parent, { recursive: true, force: true })
 process.exitCode = wrong === 0 ? 0 : 1

@@ -118,6 +118,7 @@ const needsMore = [
   ...[
     'openModelBytes',
     'openPredictor',
+    'openQueue',
     'openThreads',
     'openWebGpu',
     'fromTransformers',

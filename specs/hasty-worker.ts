@@ -1,4 +1,4 @@
-/** A worker in a process of its own whose runs never end: for specs that kill it. Its lock is short, so that it is soon missed. */
+/** A worker in a process of its own whose runs never end: for specs that kill it. Its signs of life come often, so that it is soon missed. */
 import * as E from 'fp-ts/lib/Either.js'
 import { queueUrl } from '../lib/scale/queue/url.ts'
 import { serveQueue } from '../lib/scale/queue/worker.ts'
@@ -10,6 +10,6 @@ if (E.isRight(on))
     kind: 'reference',
     note: (line) => process.stdout.write(`${line}\n`),
     signal: new AbortController().signal,
-    lock: 1000,
+    beat: 50,
     runner: { check: () => E.right(undefined), run: () => () => new Promise(() => undefined) },
   })()

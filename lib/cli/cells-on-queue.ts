@@ -6,11 +6,10 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type * as t from 'io-ts'
 import { at } from '../at.ts'
 import { decodeJson } from '../codec/json.ts'
-import { effect, fail } from '../effect.ts'
-import { describeFailure, type Failure } from '../errors.ts'
+import { effect } from '../effect.ts'
+import type { Failure } from '../errors.ts'
 import type { Computing } from '../experiment/device.ts'
 import type { PictureFormat } from '../report/draw.ts'
 import { writeFiles } from '../report/files.ts'
@@ -18,9 +17,11 @@ import { type Report, writeReport } from '../report/report-files.ts'
 import type { WorkerKind } from '../scale/protocol.ts'
 import { type Delivered, giveTasks } from '../scale/queue/task-giver.ts'
 import { queueUrl } from '../scale/queue/url.ts'
+import { type CellsKind, type CellsOutcome, cellsUnderWay, type PlacedCell, type WantedCell } from './cells.ts'
 import { stopsSweep } from './exit.ts'
 import { checkpointFolder, keepFolder, openFolderWith } from './run-folder.ts'
-import { systemOf, taskText } from './task-systems.ts'
+import { taskText } from './task-system.ts'
+import { systemOf } from './task-systems.ts'
 import { kindOf } from './worker-kind.ts'
 import type { World } from './world.ts'
 
@@ -33,49 +34,28 @@ export interface CellResults<O> {
   readonly adapter: string
 }
 
-/** A cell: its name, its folder and its options. */
-interface QueuedCell<O> {
-  readonly name: string
-  readonly folder: string
-  readonly options: O
-}
-
-/** What came of a cell: a row of its results, or why it has none. */
-export interface EndedCell<A> {
-  readonly name: string
-  readonly ended: E.Either<Failure, A>
-}
-
 /** A kind of experiment whose cells a queue computes. */
-export interface QueuedKind<O, R, A> {
+export interface QueuedKind<O, R, A> extends CellsKind<O, R, A> {
   /** Its name among the systems of a queue. */
   readonly system: string
-  readonly codec: t.Type<O, unknown>
   readonly report: Report<R>
   readonly formats: readonly PictureFormat[]
-  /** The results in a folder, where they are of these options. */
-  readonly finished: (folder: string, options: O) => Promise<R | undefined>
   /** Whether what one of them has trained first is the beginning of the other. */
-  readonly alike: (a: O, b: O) => boolean
-  readonly row: (name: string) => (results: R) => A
-  /** Keeps what is known, in the order of the cells, after each that ended. */
-  readonly save: (ended: readonly EndedCell<A>[]) => TE.TaskEither<Failure, unknown>
-}
-
-/** A cell that is to be computed, and its place among all. */
-interface Wanted<O> extends QueuedCell<O> {
-  readonly place: number
+  readonly beginAlike: (a: O, b: O) => boolean
 }
 
 /** Those that others can begin with come first. */
-const leadersFirst = <O>(all: readonly Wanted<O>[], alike: (a: O, b: O) => boolean): readonly Wanted<O>[] => {
-  const leads = (cell: Wanted<O>): boolean => all.find((other) => alike(other.options, cell.options)) === cell
+const leadersFirst = <O>(all: readonly WantedCell<O>[], alike: (a: O, b: O) => boolean): readonly WantedCell<O>[] => {
+  const leads = (cell: WantedCell<O>): boolean => all.find((other) => alike(other.options, cell.options)) === cell
   return [...all.filter(leads), ...all.filter((cell) => !leads(cell))]
 }
 
 /** Writes what a worker gave into the folder of its cell. */
 const written =
-  <O, R extends CellResults<O>, A>({ codec, report, formats }: QueuedKind<O, R, A>, { folder, options }: Wanted<O>) =>
+  <O, R extends CellResults<O>, A>(
+    { codec, report, formats }: QueuedKind<O, R, A>,
+    { folder, options }: WantedCell<O>,
+  ) =>
   ({ results, files, worker }: Delivered): TE.TaskEither<Failure, R> =>
     effect(async (run) => {
       const found = await run(TE.fromEither(decodeJson(report.codec, 'results of a worker')(results)))
@@ -90,60 +70,11 @@ const written =
       return own
     })
 
-/** What is known of the cells, in whatever order they end. */
-const ledger = <A>() => {
-  const all = new Map<number, EndedCell<A>>()
-  return {
-    note: (place: number, cell: EndedCell<A>): void => void all.set(place, cell),
-    inOrder: (): readonly EndedCell<A>[] => [...all].toSorted(([a], [b]) => a - b).map(([, each]) => each),
-    size: () => all.size,
-  }
-}
-
-type Ledger<A> = ReturnType<typeof ledger<A>>
-
-/** Cells that are not finished; the others are noted. */
-const missingOf = async <O, R, A>(
-  { progress }: World,
-  kind: QueuedKind<O, R, A>,
-  cells: readonly QueuedCell<O>[],
-  found: Ledger<A>,
-): Promise<readonly Wanted<O>[]> => {
-  const missing: Wanted<O>[] = []
-  for (const [place, cell] of cells.entries()) {
-    const { name } = cell
-    const kept = await kind.finished(cell.folder, cell.options)
-    if (kept === undefined) missing.push({ ...cell, place })
-    else {
-      found.note(place, { name, ended: E.right(kind.row(name)(kept)) })
-      progress.note(`[${place + 1}/${cells.length}] ${name}: already there`)
-    }
-  }
-  return leadersFirst(missing, kind.alike)
-}
-
-/** Takes what came of a cell. Left: what every other cell would meet too. */
-const taken =
-  <O, R extends CellResults<O>, A>({ progress }: World, kind: QueuedKind<O, R, A>, count: number, found: Ledger<A>) =>
-  (cell: Wanted<O>, ended: E.Either<Failure, Delivered>): TE.TaskEither<Failure, void> =>
-    effect(async (run) => {
-      const { name, place } = cell
-      const done = await pipe(TE.fromEither(ended), TE.chain(written(kind, cell)))()
-      if (E.isLeft(done) && stopsSweep(done.left) && done.left.tag !== 'WorkerLost') return fail(done.left)
-      found.note(place, { name, ended: E.map(kind.row(name))(done) })
-      const how = E.isLeft(done)
-        ? ` did not finish: ${describeFailure(done.left)}`
-        : ` (${E.isRight(ended) ? ended.right.worker : ''})`
-      progress.note(`[${found.size()}/${count}] ${name}${how}`)
-      progress.advance(1, {})
-      await run(kind.save(found.inOrder()))
-    })
-
 /** What is asked of a queue; left what its workers would refuse. */
 const tasksOf = <O extends CellOptions, R, A>(
   { system, codec }: QueuedKind<O, R, A>,
   device: WorkerKind,
-  wanted: readonly Wanted<O>[],
+  wanted: readonly WantedCell<O>[],
 ) =>
   pipe(
     systemOf(system),
@@ -156,38 +87,38 @@ const tasksOf = <O extends CellOptions, R, A>(
     E.map((texts) => texts.map((options) => ({ system, options }))),
   )
 
-/** What came of cells, in their order, and what stopped them before their end, if anything. */
-interface CellsOutcome<A> {
-  readonly cells: readonly EndedCell<A>[]
-  readonly stopped: Failure | undefined
-}
-
-/** Computes cells on a queue; those that are finished are kept. A cell that fails does not keep the others from their end. */
+/** Computes cells on a queue; those that are finished are kept. */
 export const cellsOnQueue = async <O extends CellOptions, R extends CellResults<O>, A>(
-  world: World,
+  world: Pick<World, 'progress'>,
   kind: QueuedKind<O, R, A>,
-  { on, signal }: { readonly on: string; readonly signal: AbortSignal },
-  cells: readonly QueuedCell<O>[],
+  { on, signal }: { readonly on: string; readonly signal: AbortSignal | undefined },
+  cells: readonly PlacedCell<O>[],
 ): Promise<CellsOutcome<A>> => {
   const { progress } = world
-  const found = ledger<A>()
-  const wanted = await missingOf(world, kind, cells, found)
+  const stops = (found: Failure): boolean => stopsSweep(found) && found.tag !== 'WorkerLost'
+  const { missing, known, take } = await cellsUnderWay(world, kind, cells, stops)
+  const wanted = leadersFirst(missing, kind.beginAlike)
   const [first] = wanted
-  if (first === undefined) return { cells: found.inOrder(), stopped: undefined }
-  const take = taken(world, kind, cells.length, found)
+  if (first === undefined) return { cells: known(), stopped: undefined }
+  const taken = (cell: WantedCell<O>, ended: E.Either<Failure, Delivered>): TE.TaskEither<Failure, void> =>
+    pipe(
+      TE.fromTask(pipe(TE.fromEither(ended), TE.chain(written(kind, cell)))),
+      TE.chain((done) => take(cell, done, E.isRight(ended) ? `(${ended.right.worker})` : undefined)),
+      TE.tapIO(() => () => progress.advance(1, {})),
+    )
   const done = await pipe(
     TE.fromEither(queueUrl(on)),
     TE.bindTo('url'),
     TE.bind('device', () => kindOf(first.options.device)),
     TE.bind('tasks', ({ device }) => TE.fromEither(tasksOf(kind, device, wanted))),
-    TE.chainFirstIOK(() => () => progress.start('cells', cells.length, found.size())),
+    TE.chainFirstIOK(() => () => progress.start('cells', cells.length, known().length)),
     TE.chain(({ url, device, tasks }) =>
       giveTasks({ on: url, kind: device, note: progress.note, signal }, tasks, (index, ended) =>
-        take(at(wanted, index), ended),
+        taken(at(wanted, index), ended),
       ),
     ),
   )()
   if (E.isRight(done)) progress.end()
   else progress.stop()
-  return { cells: found.inOrder(), stopped: E.isLeft(done) ? done.left : undefined }
+  return { cells: known(), stopped: E.isLeft(done) ? done.left : undefined }
 }

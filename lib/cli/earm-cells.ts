@@ -4,15 +4,16 @@
  */
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import { identity, pipe } from 'fp-ts/lib/function.js'
+import { identity } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Failure } from '../errors.ts'
 import { discardEmpty } from '../report/files.ts'
 import { type CellOptions, type CellResults, cellsOnQueue, type QueuedKind } from './cells-on-queue.ts'
-import { cellsStopped, settled } from './conclude.ts'
+import { allOf, cellsHere, type PlacedCell } from './cells.ts'
+import { cellsStopped } from './conclude.ts'
 import { refuse } from './exit.ts'
 import { interruptible } from './interrupt.ts'
-import { keepFolder, openFolderWith, reopenFolder, takeFolder } from './run-folder.ts'
+import { takeFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** A cell: its name, which is that of its folder, and the options of its experiment. */
@@ -32,74 +33,20 @@ export interface CellKind<O, R> extends Pick<QueuedKind<O, R, R>, 'system' | 'co
   readonly run: (signal: AbortSignal, folder: string) => (options: O) => TE.TaskEither<Failure, R>
 }
 
-const finished = async <O, R extends CellResults<O>>(
-  kind: CellKind<O, R>,
-  folder: string,
-  options: O,
-): Promise<R | undefined> => {
-  const found = await kind.results(folder)()
-  return E.isRight(found) && kind.identity(found.right.options) === kind.identity(options) ? found.right : undefined
-}
-
-const runCell = async <O, R>(
-  kind: CellKind<O, R>,
-  signal: AbortSignal,
-  folder: string,
-  options: O,
-): Promise<E.Either<Failure, R>> => {
-  const earlier = await kind.read(folder)()
-  const resumable = E.isRight(earlier) && kind.identity(earlier.right) === kind.identity(options)
-  const opened = await (resumable ? reopenFolder(folder) : openFolderWith(folder, kind.codec.encode(options)))()
-  if (E.isLeft(opened)) return opened
-  const result = await kind.run(signal, folder)(options)()
-  await (E.isLeft(result) ? settled(opened.right, result.left) : keepFolder(opened.right))
-  return result
-}
-
-/** A cell and its folder. */
-interface Placed<O> extends Cell<O> {
-  readonly folder: string
-}
-
-/** The results of all cells, computed here one after the other; left: what stopped the first that did not end. */
-const oneByOne = async <O, R extends CellResults<O>>(
-  { progress }: World,
-  kind: CellKind<O, R>,
-  signal: AbortSignal,
-  cells: readonly Placed<O>[],
-): Promise<E.Either<Failure, readonly R[]>> => {
-  const done: R[] = []
-  for (const [position, { name, folder, options }] of cells.entries()) {
-    const kept = await finished(kind, folder, options)
-    progress.note(`[${position + 1}/${cells.length}] ${name}${kept === undefined ? '' : ': already there'}`)
-    const result = kept === undefined ? await runCell(kind, signal, folder, options) : E.right<Failure, R>(kept)
-    if (E.isLeft(result)) return result
-    done.push(result.right)
-  }
-  return E.right(done)
-}
-
-/** The same of a queue's workers, all of them at once; left: what stopped the first of the cells that did not end. */
-const byWorkers = async <O extends CellOptions, R extends CellResults<O>>(
-  world: World,
-  kind: CellKind<O, R>,
-  asked: { readonly on: string; readonly signal: AbortSignal },
-  cells: readonly Placed<O>[],
-): Promise<E.Either<Failure, readonly R[]>> => {
-  const queued: QueuedKind<O, R, R> = {
-    ...kind,
-    finished: (folder, options) => finished(kind, folder, options),
-    alike: () => false,
-    row: () => identity,
-    save: TE.right,
-  }
-  const own = cells.map((cell) => ({ ...cell, options: { ...cell.options, out: cell.folder } }))
-  const found = await cellsOnQueue(world, queued, asked, own)
-  return pipe(
-    found.stopped === undefined ? E.right(found.cells) : E.left(found.stopped),
-    E.chain(E.traverseArray(({ ended }) => ended)),
-  )
-}
+/** The same for a queue: its row is its results, and none begins as another. */
+export const queuedKind = <O, R extends CellResults<O>>(
+  kind: Omit<CellKind<O, R>, 'run' | 'read'>,
+): QueuedKind<O, R, R> => ({
+  ...kind,
+  finished: async (folder, options) => {
+    const found = await kind.results(folder)()
+    const same = E.isRight(found) && kind.identity(found.right.options) === kind.identity(options)
+    return same ? found.right : undefined
+  },
+  beginAlike: () => false,
+  row: () => identity,
+  save: TE.right,
+})
 
 /** The results of all cells in their order, each in `DIRECTORY/cells/NAME`; left: the exit code, said why. */
 export const runCells =
@@ -108,13 +55,19 @@ export const runCells =
     const taken = await takeFolder(directory)()
     if (E.isLeft(taken)) return E.left(refuse(world, taken.left))
     const { signal, release } = interruptible(world)
-    const placed = cells.map((cell) => ({ ...cell, folder: join(directory, 'cells', cell.name) }))
+    const placed = cells.map((cell) => {
+      const folder = join(directory, 'cells', cell.name)
+      return { ...cell, folder, options: { ...cell.options, out: folder } }
+    })
     const on = cells[0]?.options.on
     try {
+      const queued = queuedKind(kind)
+      const alike = (a: O, b: O): boolean => kind.identity(a) === kind.identity(b)
+      const run = ({ folder, options }: PlacedCell<O>): TE.TaskEither<Failure, R> => kind.run(signal, folder)(options)
       const done = await (on === undefined
-        ? oneByOne(world, kind, signal, placed)
-        : byWorkers(world, kind, { on, signal }, placed))
-      return E.mapLeft((found: Failure) => cellsStopped(world, found, directory))(done)
+        ? cellsHere(world, { ...queued, read: kind.read, alike, run }, placed)
+        : cellsOnQueue(world, queued, { on, signal }, placed))
+      return E.mapLeft((found: Failure) => cellsStopped(world, found, directory))(allOf(done))
     } finally {
       release()
       taken.right.lock.release()

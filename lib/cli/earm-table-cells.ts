@@ -3,14 +3,10 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { canonicalJson } from '../codec/canonical-json.ts'
-import { exactJson } from '../codec/exact-json.ts'
 import { type Failure, usage } from '../errors.ts'
-import { withoutPlace } from '../experiment/device.ts'
 import { askedFor, type Experiment } from '../experiment/experiment.ts'
 import type { Flag } from '../experiment/setting.ts'
 import type { Typed } from '../experiment/settings.ts'
-import { eArmReport, readResults } from '../report/earm-files.ts'
 import {
   type EArmExperiment,
   type TaskName,
@@ -22,6 +18,7 @@ import type { EArmResults, RunEArm } from '../systems/e-arm/results.ts'
 import { experimentCodec, validateExperiment } from '../systems/e-arm/settings.ts'
 import { baseName } from '../systems/e-arm/settings-common.ts'
 import { experimentInFolder } from './earm.ts'
+import { eArmKind } from './earm-kind.ts'
 import type { Cell, CellKind } from './earm-cells.ts'
 import { type EArmTableFlags, tableAxes } from './earm-grammar.ts'
 import { systemServices } from './folder-command.ts'
@@ -94,18 +91,10 @@ export const tableCells =
       ),
     )
 
-const identity = (options: EArmExperiment): string =>
-  E.getOrElse(() => '')(canonicalJson(JSON.parse(exactJson({ ...withoutPlace(options), device: 'auto' }))))
-
-/** Cells that are experiments on text or images. */
+/** Cells that are experiments on text, images or translations, in this process. */
 export const eArmCells = (world: World, task: TaskName, runEArm: RunEArm): CellKind<EArmExperiment, EArmResults> => ({
-  system: 'earm',
-  codec: experimentCodec,
-  report: eArmReport,
-  formats: ['svg', 'png'],
-  identity,
+  ...eArmKind(task),
   read: readOptionsAs(experimentCodec, validateExperiment),
-  results: readResults(task),
   run: (signal, folder) => (options) =>
     experimentInFolder(runEArm, systemServices(world, signal, folder), folder)({ ...options, out: folder }),
 })

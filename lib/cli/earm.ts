@@ -21,6 +21,7 @@ import {
 } from '../systems/e-arm/results.ts'
 import { eArmExperiments } from '../systems/e-arm/settings.ts'
 import type { EArmFlags } from './earm-grammar.ts'
+import { seedsOnQueue } from './earm-seeds.ts'
 import { type ExperimentCommand, runExperiment } from './experiment-run.ts'
 import { experimentOptions } from './folder-command.ts'
 import { loaded } from './loaded.ts'
@@ -58,12 +59,13 @@ export const eArmCommand =
   (world: World, load: TE.TaskEither<Failure, RunEArm> = loadEArm) =>
   (flags: EArmFlags): Promise<number> => {
     const name = `earm ${flags.task}`
+    const system = TE.map(seedsOnQueue)(load)
     switch (flags.task) {
       case 'lm':
-        return runExperiment(world, command(eArmExperiments.lm))(name, load)(flags)
+        return runExperiment(world, command(eArmExperiments.lm))(name, system)(flags)
       case 'image':
-        return runExperiment(world, command(eArmExperiments.image))(name, load)(flags)
+        return runExperiment(world, command(eArmExperiments.image))(name, system)(flags)
       case 'translate':
-        return runExperiment(world, command(eArmExperiments.translate))(name, load)(flags)
+        return runExperiment(world, command(eArmExperiments.translate))(name, system)(flags)
     }
   }

@@ -68,7 +68,11 @@ export const experimentOptions = <O extends FolderOptions, P extends string>(
 })
 
 /** The services of this world for a run in a folder. */
-export const systemServices = ({ progress }: World, signal: AbortSignal, directory: string): SystemServices => ({
+export const systemServices = (
+  { progress }: Pick<World, 'progress'>,
+  signal: AbortSignal,
+  directory: string,
+): SystemServices => ({
   progress,
   signal,
   data: nodeDataServices(progress),

@@ -7,6 +7,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
+import { at } from '../at.ts'
+import { checkpointName } from '../codec/checkpoint-name.ts'
 import { exactJson } from '../codec/exact-json.ts'
 import { decodeJson } from '../codec/json.ts'
 import { decodeText } from '../codec/text.ts'
@@ -122,6 +124,13 @@ export const hasOptions = async (directory: string): Promise<boolean> =>
 /** Whether a run folder holds a checkpoint. */
 export const hasCheckpoint = async (directory: string): Promise<boolean> =>
   ((await absent(readdir(checkpointFolder(directory)))) ?? []).length > 0
+
+/** The last checkpoint of each of the trainings of a run: names of files in its folder for checkpoints. */
+export const lastCheckpoints = async (directory: string): Promise<readonly string[]> => {
+  const names = ((await absent(readdir(checkpointFolder(directory)))) ?? []).filter(checkpointName.is).toSorted()
+  const stem = (name: string): string => name.slice(0, name.indexOf('.'))
+  return names.filter((name, i) => names[i + 1] === undefined || stem(at(names, i + 1)) !== stem(name))
+}
 
 const earlierFolder = (directory: string): string => join(directory, 'checkpoint.earlier')
 

@@ -42,7 +42,7 @@ const toldProgress = (say: (news: TaskNews) => void): Progress => {
 const plainly = (found: Failure): Failure => failure(found.tag, found.what, found.remedy)
 
 const computed = (
-  { system, options, device, directory, begun }: Extract<TaskOrder, { readonly kind: 'run' }>,
+  { system, options, device, directory, begun, given }: Extract<TaskOrder, { readonly kind: 'run' }>,
   signal: AbortSignal,
   progress: Progress,
   executorOf: (kind: WorkerKind) => TE.TaskEither<Failure, Executor>,
@@ -50,7 +50,7 @@ const computed = (
   pipe(
     TE.fromEither(systemOf(system)),
     TE.chain(({ run }) =>
-      run({ progress, signal, executor: executorOf(device), directory, begun: begun ?? undefined })(options),
+      run({ progress, signal, executor: executorOf(device), directory, begun: begun ?? undefined, given })(options),
     ),
   )
 

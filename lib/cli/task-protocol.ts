@@ -14,6 +14,8 @@ export type TaskOrder =
       readonly device: WorkerKind
       readonly directory: string
       readonly begun: { readonly options: string; readonly directory: string } | null
+      /** The folder of the files that it computes on. */
+      readonly given: string
     }
   | { readonly kind: 'stop' }
 
@@ -26,6 +28,7 @@ export const taskOrderCodec: t.Type<TaskOrder, unknown> = t.union([
     device: nameCodec(workerKinds),
     directory: t.string,
     begun: t.union([t.type({ options: t.string, directory: t.string }), t.null]),
+    given: t.string,
   }),
   t.type({ kind: t.literal('stop') }),
 ])

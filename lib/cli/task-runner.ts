@@ -10,13 +10,14 @@ import { fileURLToPath } from 'node:url'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { checkpointName } from '../codec/checkpoint-name.ts'
 import { decodeAs } from '../codec/json.ts'
 import { cacheFolder } from '../data/services.ts'
 import { effect, interrupted, need } from '../effect.ts'
 import type { Failure } from '../errors.ts'
 import type { TaskFile } from '../scale/queue/task-files.ts'
-import { type Begun, diedFor, type TaskRunner, type TaskServices } from '../scale/queue/task-work.ts'
-import { fileName, type Task } from '../scale/queue/tasks.ts'
+import { diedFor, type TaskRunner, type TaskServices } from '../scale/queue/task-work.ts'
+import type { Task } from '../scale/queue/tasks.ts'
 import { lockFolder } from './lock.ts'
 import { checkpointFolder } from './run-folder.ts'
 import { type TaskNews, taskNewsCodec, type TaskOrder } from './task-protocol.ts'
@@ -57,16 +58,27 @@ const ownFolder = async (id: string): Promise<{ readonly folder: string; readonl
 
 /** The last checkpoint in a folder: what a finished run keeps. */
 const lastCheckpoint = async (folder: string): Promise<readonly TaskFile[]> => {
-  const names = (await readdir(folder)).filter(fileName.is)
+  const names = (await readdir(folder)).filter(checkpointName.is)
   const last = names.toSorted().at(-1)
   return last === undefined ? [] : [{ name: last, content: await readFile(join(folder, last)) }]
 }
 
-const written = async (folder: string, { files }: Begun): Promise<string> => {
-  const directory = join(folder, 'begun')
+const written = async (directory: string, files: readonly TaskFile[]): Promise<string> => {
   await mkdir(directory, { recursive: true })
   for (const { name, content } of files) await writeFile(join(directory, name), content)
   return directory
+}
+
+/** Writes the files that a run computes on as a run's folder has them: checkpoints in their own. */
+const writtenGiven = async (directory: string, files: readonly TaskFile[]): Promise<string> => {
+  await written(
+    checkpointFolder(directory),
+    files.filter(({ name }) => checkpointName.is(name)),
+  )
+  return written(
+    directory,
+    files.filter(({ name }) => !checkpointName.is(name)),
+  )
 }
 
 /** What a process of a run said before it ended. */
@@ -115,12 +127,20 @@ const run = (
       const directory = checkpointFolder(folder)
       await mkdir(directory, { recursive: true })
       const { begun } = services
-      const from = begun === undefined ? null : { options: begun.options, directory: await written(folder, begun) }
+      const from =
+        begun === undefined
+          ? null
+          : { options: begun.options, directory: await written(join(folder, 'begun'), begun.files) }
+      const given = await writtenGiven(join(folder, 'given'), services.given)
       const child = fork(PROGRAM, import.meta.url.endsWith('.ts') ? ['source'] : [], {
         execArgv: [],
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       })
-      const ended = await heard(child, { kind: 'run', system, options, device: kind, directory, begun: from }, services)
+      const ended = await heard(
+        child,
+        { kind: 'run', system, options, device: kind, directory, begun: from, given },
+        services,
+      )
       const kept = E.isLeft(ended) && (ended.left.tag === 'Interrupted' || ended.left.tag === 'WorkerLost')
       const files = E.isRight(ended) ? await lastCheckpoint(directory) : []
       if (!kept) await rm(folder, { recursive: true, force: true })

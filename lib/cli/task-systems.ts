@@ -5,19 +5,10 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type * as t from 'io-ts'
-import { canonicalJson } from '../codec/canonical-json.ts'
 import { exactJson } from '../codec/exact-json.ts'
 import { decodeJson } from '../codec/json.ts'
-import { corpusNames, ENGLISH } from '../data/corpus.ts'
-import { imageSetNames } from '../data/images.ts'
-import { pairNames } from '../data/parallel.ts'
 import { nodeDataServices } from '../data/services.ts'
 import { type Failure, usage } from '../errors.ts'
-import type { Executor } from '../executor.ts'
-import { type Computing, withoutPlace } from '../experiment/device.ts'
-import type { Progress } from '../progress.ts'
-import type { WorkerKind } from '../scale/protocol.ts'
 import { sha256 } from '../codec/sha256.ts'
 import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
 import { eArmResultsCodec, type RunEArm } from '../systems/e-arm/results.ts'
@@ -26,43 +17,8 @@ import { baseText, type GamOptions } from '../systems/gam/options.ts'
 import { gamResultsCodec, type RunGam } from '../systems/gam/results.ts'
 import { gamOptionsCodec, validateOptions } from '../systems/gam/settings.ts'
 import { loaded } from './loaded.ts'
-
-/** What a run of a system is computed with. */
-interface SystemTask {
-  readonly progress: Progress
-  readonly signal: AbortSignal
-  readonly executor: TE.TaskEither<Failure, Executor>
-  /** The folder of its checkpoints. */
-  readonly directory: string
-  /** Another run that began alike: its options, and the folder of its checkpoints. */
-  readonly begun: { readonly options: string; readonly directory: string } | undefined
-}
-
-/** A system of a queue. */
-interface TaskSystem {
-  /** The name under which runs share their beginning, if they do. Left: what is wrong with the options. */
-  readonly check: (options: string) => E.Either<Failure, string | undefined>
-  /** Options to results, both as JSON. */
-  readonly run: (task: SystemTask) => (options: string) => TE.TaskEither<Failure, string>
-}
-
-/** Options as they are asked of a queue: on what they run, and nothing of where. */
-export const taskText = <O extends Computing>(
-  codec: t.Type<O, unknown>,
-  kind: WorkerKind,
-  options: O & { readonly out?: string },
-): E.Either<Failure, string> => {
-  const encoded = codec.encode(options)
-  const plain: unknown = JSON.parse(exactJson(encoded))
-  return canonicalJson({ ...withoutPlace({ device: kind, ...(typeof plain === 'object' ? plain : {}) }), device: kind })
-}
-
-const STRAY = usage('a job names a folder, a file or another queue', 'give jobs by exptilt alone')
-
-const placeless = <O extends Computing & { readonly out?: string }>(options: O): E.Either<Failure, O> =>
-  options.out === undefined && options.on === undefined && options.workers === undefined
-    ? E.right(options)
-    : E.left(STRAY)
+import { placeless, STRAY, strangeData, type TaskSystem } from './task-system.ts'
+import { tiltSystem } from './tilt-task.ts'
 
 const gamOptions = (text: string): E.Either<Failure, GamOptions> =>
   pipe(
@@ -83,7 +39,7 @@ const gamSystem = (load: () => Promise<RunGam>): TaskSystem => ({
       E.map((options) => `gam-${options.device}-${sha256(baseText(options)).slice(0, 32)}`),
     ),
   run:
-    ({ begun, ...services }) =>
+    ({ begun, given: _, ...services }) =>
     (text) =>
       pipe(
         TE.fromEither(gamOptions(text)),
@@ -102,28 +58,15 @@ const gamSystem = (load: () => Promise<RunGam>): TaskSystem => ({
       ),
 })
 
-/** The data that every worker fetches by name: `english` is what of it a machine can have, and may differ. */
-const namedData: Readonly<Record<EArmExperiment['task'], readonly string[]>> = {
-  lm: corpusNames.filter((name) => name !== ENGLISH),
-  image: imageSetNames,
-  translate: pairNames,
-}
-
-const strangeData = ({ task, data }: EArmExperiment): Failure =>
-  usage(
-    task === 'lm' && data === ENGLISH
-      ? `--data ${data} is what a machine can fetch of it, which may be less for a worker`
-      : `--data ${data} is of this machine, and the workers of a queue do not have it`,
-    `name data that they can fetch (${namedData[task].join(', ')}), leave --on out, or train each cell by exptilt earm ${task} --on, which reads its data here`,
-    { data },
-  )
-
 const eArmOptions = (text: string): E.Either<Failure, EArmExperiment> =>
   pipe(
     decodeJson(experimentCodec, 'options of a job')(text),
     E.chain(validateExperiment),
     E.chain(placeless),
-    E.filterOrElse(({ task, data }) => namedData[task].includes(data), strangeData),
+    E.chainFirst((options) => {
+      const strange = strangeData(options)
+      return strange === undefined ? E.right(undefined) : E.left(strange)
+    }),
   )
 
 /** Experiments of E-ARM by the system that `load` gives, on data that this machine fetches. */
@@ -134,7 +77,7 @@ const eArmSystem = (load: () => Promise<RunEArm>): TaskSystem => ({
       E.map(() => undefined),
     ),
   run:
-    ({ begun: _, ...services }) =>
+    ({ begun: _, given: __, ...services }) =>
     (text) =>
       pipe(
         TE.fromEither(eArmOptions(text)),
@@ -149,6 +92,10 @@ const eArmSystem = (load: () => Promise<RunEArm>): TaskSystem => ({
 
 const systems: Readonly<Record<string, TaskSystem>> = {
   gam: gamSystem(async () => (await import('../systems/gam/run.ts')).runGam),
+  tilt: tiltSystem(async () => ({
+    ...(await import('../systems/tilt/run.ts')),
+    ...(await import('../systems/tilt/populations.ts')),
+  })),
   earm: eArmSystem(async () => (await import('../systems/e-arm/experiment.ts')).runEArm),
 }
 

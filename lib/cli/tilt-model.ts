@@ -3,6 +3,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { deaf } from '../breath.ts'
 import { type Failure, usage } from '../errors.ts'
+import type { Executor } from '../executor.ts'
 import { languageModel } from '../pretrained/language-model.ts'
 import { eArmExperiments } from '../systems/e-arm/settings.ts'
 import type { EArmExperiment } from '../systems/e-arm/experiment-options.ts'
@@ -18,11 +19,18 @@ import { withLocks } from './lock.ts'
 import { hasOptions, readOptionsAs, runCommand } from './run-folder.ts'
 import type { World } from './world.ts'
 
+/** What opens a model: on how many threads an export runs, and what computes the network of a run; all and what the run says unless given. */
+interface TiltModelServices extends Pick<World, 'progress'> {
+  readonly threads?: number
+  readonly executor?: TE.TaskEither<Failure, Executor>
+}
+
 /** Uses a model once it is open. */
 type Use<A> = (model: TokenModel) => TE.TaskEither<Failure, A>
 
 const exported = <A>(
   { model, prompt, network, source, dtype, provider }: TiltOptions,
+  { threads }: TiltModelServices,
   use: Use<A>,
 ): TE.TaskEither<Failure, A> =>
   network !== undefined || source !== undefined
@@ -33,7 +41,13 @@ const exported = <A>(
         ),
       )
     : TE.bracket(
-        deaf(languageModel(model, { dtype, ...(provider === undefined ? {} : { provider }) })),
+        deaf(
+          languageModel(model, {
+            dtype,
+            ...(provider === undefined ? {} : { provider }),
+            ...(threads === undefined ? {} : { threads }),
+          }),
+        ),
         ({ after }) => pipe(after(prompt), TE.chain(use)),
         ({ release }) => TE.fromIO(release),
       )
@@ -45,12 +59,15 @@ const noSource = ({ source }: RunRequest, command: string): TE.TaskEither<Failur
 
 /** A network of a run, read by the command that made it. */
 const byCommand = <A>(
-  world: World,
+  { executor, ...world }: TiltModelServices,
   folder: string,
   request: RunRequest,
   use: Use<A>,
 ): ((command: string) => TE.TaskEither<Failure, A>) => {
-  const services = systemServices(world, new AbortController().signal, folder)
+  const services = {
+    ...systemServices(world, new AbortController().signal, folder),
+    ...(executor === undefined ? {} : { executor }),
+  }
   const eArm = (found: TE.TaskEither<Failure, { readonly options: EArmExperiment }>): TE.TaskEither<Failure, A> =>
     pipe(
       found,
@@ -97,7 +114,12 @@ const onlyOfExports = ({ dtype, provider }: TiltOptions, folder: string): TE.Tas
         ),
       )
 
-const ofRun = <A>(world: World, folder: string, request: RunRequest, use: Use<A>): TE.TaskEither<Failure, A> =>
+const ofRun = <A>(
+  world: TiltModelServices,
+  folder: string,
+  request: RunRequest,
+  use: Use<A>,
+): TE.TaskEither<Failure, A> =>
   pipe(
     runCommand(folder),
     TE.chainFirst((command) => (command === 'earm translate' ? TE.right(undefined) : noSource(request, command))),
@@ -107,10 +129,10 @@ const ofRun = <A>(world: World, folder: string, request: RunRequest, use: Use<A>
 
 /** Opens the model that the options name for as long as it is used. Failures as in `languageModel`, and of the run. */
 export const withTiltModel =
-  (world: World, options: TiltOptions) =>
+  (world: TiltModelServices, options: TiltOptions) =>
   <A>(use: Use<A>): TE.TaskEither<Failure, A> => {
     const { model, prompt, network, source } = options
-    if (model === undefined) return exported(options, use)
+    if (model === undefined) return exported(options, world, use)
     return pipe(
       TE.fromTask<boolean, Failure>(() => hasOptions(model)),
       TE.chain((run) =>
@@ -119,7 +141,7 @@ export const withTiltModel =
               onlyOfExports(options, model),
               TE.chain(() => ofRun(world, model, { prompt, network, source }, use)),
             )
-          : exported(options, use),
+          : exported(options, world, use),
       ),
     )
   }

@@ -16,6 +16,7 @@ import { writeReport } from '../report/report-files.ts'
 import { tiltDocument, tiltReport } from '../report/tilt-document.ts'
 import type { TiltOptions } from '../systems/tilt/options.ts'
 import { type TiltResults, tiltResultsCodec } from '../systems/tilt/results.ts'
+import { named } from '../systems/executor.ts'
 import { constraintOf, runTilt } from '../systems/tilt/run.ts'
 import { tiltExperiment } from '../systems/tilt/settings.ts'
 import { byteLanguage } from '../tilt/byte-language.ts'
@@ -25,6 +26,7 @@ import { refuse } from './exit.ts'
 import { leaving } from './interrupt.ts'
 import { withLocks } from './lock.ts'
 import type { TiltFlags } from './tilt-grammar.ts'
+import { tiltDealer } from './tilt-deal.ts'
 import { withTiltModel } from './tilt-model.ts'
 import type { World } from './world.ts'
 
@@ -52,13 +54,40 @@ const written =
           ),
         )
 
-const answer = (world: World, options: TiltOptions): TE.TaskEither<Failure, TiltResults> =>
+const answer = (world: World, signal: AbortSignal, options: TiltOptions): TE.TaskEither<Failure, TiltResults> =>
   pipe(
     deaf(constraintOf(options)),
     TE.chainFirst(written(options)),
-    TE.chain((constraint) => withTiltModel(world, options)(runTilt(world.progress)(options, constraint))),
+    TE.bindTo('constraint'),
+    TE.bind('dealer', () => tiltDealer(world, signal, options)),
+    TE.chain(({ constraint, dealer: { deal, helpers } }) =>
+      pipe(
+        withTiltModel(world, options)(runTilt({ progress: world.progress, deal })(options, constraint)),
+        TE.map((found) => ({ ...found, model: named(found.model, helpers()) })),
+      ),
+    ),
     TE.mapLeft(asked),
   )
+
+/** Does it until a signal: what others compute is taken back then. Without others the process ends at once. */
+const heard = (
+  world: World,
+  { on, workers }: TiltOptions,
+  work: (signal: AbortSignal) => TE.TaskEither<Failure, TiltResults>,
+): Promise<E.Either<Failure, TiltResults>> => {
+  const stop = new AbortController()
+  const { signal } = stop
+  if (on === undefined && workers === undefined) return leaving(world, work(signal))
+  const release = world.onInterrupt(
+    () => {
+      world.progress.stop()
+      world.progress.note('Stopping: taking back what others compute (Ctrl-C again to leave at once) …')
+      stop.abort()
+    },
+    { saves: true, signal },
+  )
+  return work(signal)().finally(release)
+}
 
 /** Does the work in the folder of its report, which is taken meanwhile; one that was made for nothing is removed. */
 const inFolder =
@@ -77,16 +106,12 @@ const inFolder =
 export const tiltCommand =
   (world: World) =>
   async ({ typed, json }: TiltFlags): Promise<number> => {
-    const done = await leaving(
-      world,
-      pipe(
-        TE.fromEither(askedFor(tiltExperiment)(typed)),
-        TE.chain((options) => {
-          const work = answer(world, options)
-          return options.out === undefined ? work : inFolder(options.out)(work)
-        }),
-      ),
-    )
+    const asking = askedFor(tiltExperiment)(typed)
+    if (E.isLeft(asking)) return refuse(world, asking.left)
+    const done = await heard(world, asking.right, (signal) => {
+      const work = answer(world, signal, asking.right)
+      return asking.right.out === undefined ? work : inFolder(asking.right.out)(work)
+    })
     if (E.isLeft(done)) return refuse(world, done.left)
     const { options } = done.right
     const report = options.out === undefined ? '' : `Report: ${options.out}/report.html\n`

@@ -19,6 +19,8 @@ export interface Threads {
   readonly lanes: Lanes
   /** What each of them computes with. */
   readonly description: string
+  /** Names of those who have computed so far, where they are processes of their own. */
+  readonly helpers?: () => readonly string[]
   /** Ends the workers, after the calls made so far. */
   readonly release: () => void
 }

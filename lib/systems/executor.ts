@@ -15,7 +15,7 @@ import type { Progress } from '../progress.ts'
 import type { Computing, Workers } from '../experiment/device.ts'
 import type { Threads } from '../scale/lanes.ts'
 import type { WorkerKind } from '../scale/protocol.ts'
-import { queueUrl, withoutPassword } from '../scale/queue/url.ts'
+import { listed, queueUrl, withoutPassword } from '../scale/queue/url.ts'
 
 /** Options that are valid, and the executor that they ask for, open. */
 export interface OnExecutor<O> {
@@ -129,12 +129,20 @@ const opened = (computing: Computing, told: Opening): TE.TaskEither<Failure, Exe
     return {
       ...executor,
       lanes: threads.lanes,
+      ...(threads.helpers === undefined ? {} : { helpers: threads.helpers }),
       release: () => {
         threads.release()
         executor.release()
       },
     }
   })
+
+/** What a report says of who computed: the executor, and the workers of a queue that took part until now. */
+export const adapterOf = ({ description, helpers = () => [] }: Executor): string => named(description, helpers())
+
+/** What computed, with the names of those who did, where they have some. */
+export const named = (description: string, helpers: readonly string[]): string =>
+  helpers.length === 0 ? description : `${description} at ${listed(helpers)}`
 
 /**
  * Does something on the executor that valid options ask for; it is released afterwards, whatever happens. `work` is a program of

@@ -77,6 +77,16 @@ const wrongMoments = (wanted: readonly Moment[]): Failure | undefined => {
     : failure('Domain', `${wanted.length} moments`, `give 1 to ${MOST_MOMENTS}`, { moments: wanted.length })
 }
 
+/** The part of a target whose texts have a combination of the properties: `has` [moments] of 0 and 1. */
+export const stratumOf = (
+  { constraint = anyText, ...target }: Target,
+  wanted: readonly Pick<Moment, 'of'>[],
+  has: readonly number[],
+): Target => ({
+  ...target,
+  constraint: all([constraint, ...wanted.map(({ of }, j) => (at(has, j) === 1 ? of : not(of)))]),
+})
+
 /** The strata that hold texts within the limit; what cannot be made ready for another reason fails. */
 const strataOf = async (run: Run, target: Target, wanted: readonly Moment[]): Promise<readonly Stratum[]> => {
   const { constraint = anyText } = target
@@ -85,8 +95,7 @@ const strataOf = async (run: Run, target: Target, wanted: readonly Moment[]): Pr
   const out: Stratum[] = []
   for (let bits = 0; bits < 2 ** wanted.length; bits++) {
     const has = wanted.map((_, j) => (bits >> j) & 1)
-    const parts = wanted.map(({ of }, j) => (at(has, j) === 1 ? of : not(of)))
-    const prepared = await prepare({ ...target, constraint: all([constraint, ...parts]) })()
+    const prepared = await prepare(stratumOf(target, wanted, has))()
     if (E.isRight(prepared)) out.push({ has, prepared: prepared.right })
     else if (prepared.left.tag !== 'Support') fail(prepared.left)
   }
@@ -219,7 +228,7 @@ const matched = (
  * moments.map(({ found }) => Math.round(10 * found) / 10) // => [0.7]
  */
 export const matchMoments =
-  (key: Key, sampler: (key: Key) => Sampler) =>
+  (key: Key, sampler: (key: Key, has: readonly number[]) => Sampler) =>
   (wanted: readonly Moment[]) =>
   (target: Target): TE.TaskEither<Failure, MomentTilt> =>
     effect(async (run): Promise<MomentTilt> => {
@@ -231,7 +240,7 @@ export const matchMoments =
       const alive: Sampled[] = []
       let died: Failure | undefined
       for (const [c, { has, prepared }] of strata.entries()) {
-        const found = await sampler(fold(key, c))(prepared)()
+        const found = await sampler(fold(key, c), has)(prepared)()
         if (E.isRight(found)) alive.push({ has, found: found.right })
         else if (found.left.tag === 'Support') died = found.left
         else fail(found.left)

@@ -1,21 +1,20 @@
 /**
- * Sequential Monte Carlo over texts (Del Moral, Doucet and Jasra 2006; Lew et al. 2023): a population grows token by token,
- * is weighed at each step, and is resampled when few of its weights count. Islands are populations that never meet; they
- * share the model's batches, and their spread is the error of log Z.
+ * Sequential Monte Carlo over texts (Del Moral, Doucet and Jasra 2006; Lew et al. 2023): one step of a population, which grows token by
+ * token, is weighed, and is resampled when few of its weights count. Islands are populations that never meet; they share the model's
+ * batches, and their spread is the error of log Z.
  */
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
-import { breathe } from '../breath.ts'
-import { effect, need, type Run, stopIfAborted } from '../effect.ts'
+import type { Run } from '../effect.ts'
 import { type Energy, evaluate } from '../energy/energy.ts'
 import type { Failure } from '../errors.ts'
-import { logMeanExp, logSumExp, softmax } from '../math.ts'
+import { logSumExp, softmax } from '../math.ts'
 import type { Progress } from '../progress.ts'
 import type { Chance } from './chance.ts'
 import { causeOf, type Death } from './death.ts'
 import { type Rows, textOf } from './model.ts'
 import { END, type Proposal, proposalOf, type ProposalKind, type Standing, type Tilting } from './proposal.ts'
-import { effectiveSize, resultOf, type StepReport, type Tilted } from './result.ts'
+import { effectiveSize, type StepReport, type Tilted } from './result.ts'
 
 /** A population's size and ways. */
 export interface PopulationOptions {
@@ -32,6 +31,25 @@ export interface PopulationOptions {
   readonly signal?: AbortSignal
   /** Told the texts so far after every step, while the next waits. */
   readonly onStep?: (partial: PartialTexts) => void
+  /** Grows it elsewhere, in shares; here unless given. */
+  readonly elsewhere?: (shares: readonly Share[]) => TE.TaskEither<Failure, readonly Grown[]>
+}
+
+/** Part of a population: `count` islands, or texts of one that is never resampled, from `first` on. */
+export interface Share {
+  readonly first: number
+  readonly count: number
+}
+
+/** A text that has ended or died, as `Particle`. */
+export type Leaf = Pick<Particle, 'tokens' | 'logWeight' | 'origin'> & { readonly status: 'ended' | 'dead' }
+
+/** A share when all its texts have ended or died: texts, log means of its islands, what was written down. Numbers are the whole's. */
+export interface Grown {
+  readonly leaves: readonly Leaf[]
+  readonly logMeans: readonly number[]
+  readonly steps: readonly WeighedStep[]
+  readonly deaths: readonly Death[]
 }
 
 /** A population on its way, after `step` tokens: what its texts are so far, whether each has ended, and their weights (sum 1). */
@@ -42,7 +60,8 @@ export interface PartialTexts {
   readonly weights: Float64Array
 }
 
-interface Particle {
+/** A text on its way. */
+export interface Particle {
   readonly status: 'live' | 'ended' | 'dead'
   readonly tokens: readonly number[]
   readonly state: number
@@ -55,25 +74,32 @@ interface Particle {
   readonly origin: number
 }
 
-interface Population {
+/** Particles of all islands, one island after the other. */
+export interface Population {
   readonly particles: readonly Particle[]
   readonly rows: Rows
   /** log of the product of mean weights at the resamplings so far, by island. */
   readonly logMeans: Float64Array
 }
 
+/** A step of an island with the log of the sum of its weights, or of the texts of a share. */
+export interface WeighedStep extends StepReport {
+  readonly logSum: number
+}
+
 /** What a run writes down as it goes. */
-interface Log {
-  readonly steps: StepReport[]
+export interface Log {
+  readonly steps: WeighedStep[]
   readonly deaths: Death[]
 }
 
 const dead = (particle: Particle): Particle => ({ ...particle, status: 'dead', logWeight: Number.NEGATIVE_INFINITY })
 
-const placeOf = (i: number, { particles }: PopulationOptions): readonly [island: number, particle: number] => [
-  Math.floor(i / particles),
-  i % particles,
-]
+/** The island of a particle, and its place there. */
+export const placeOf = (
+  i: number,
+  { particles }: Pick<PopulationOptions, 'particles'>,
+): readonly [island: number, particle: number] => [Math.floor(i / particles), i % particles]
 
 const standingOf = ({ tokens, state, row }: Particle, rows: Rows, left: number): Standing => ({
   tokens,
@@ -97,6 +123,40 @@ const propose = (tilting: Tilting, { proposal }: PopulationOptions, { particles,
   })
 }
 
+/** Texts that never meet are weighed in shares of so many, each for itself: so it does not matter who grows which. */
+const TEXTS_OF_SHARE = 64
+
+/** The shares of so many texts that never meet. */
+export const sharesOfTexts = (count: number): readonly Share[] =>
+  Array.from({ length: Math.ceil(count / TEXTS_OF_SHARE) }, (_, i) => ({
+    first: i * TEXTS_OF_SHARE,
+    count: Math.min(TEXTS_OF_SHARE, count - i * TEXTS_OF_SHARE),
+  }))
+
+/** Weights as their log sum and their effective number. */
+type WeightSums = Pick<WeighedStep, 'logSum' | 'effectiveSampleSize'>
+
+/** The effective number of weights in shares: `(Σ_b S_b)² / Σ_b S_b²/n_b`, between 0 (all are 0) and the sum of the shares' own. */
+export const effectiveOf = (shares: readonly WeightSums[]): number => {
+  const living = shares.filter(({ logSum }) => logSum > Number.NEGATIVE_INFINITY)
+  const [first] = living
+  if (first === undefined) return 0
+  if (living.length === 1) return first.effectiveSampleSize
+  const total = logSumExp(living.map(({ logSum }) => logSum))
+  return Math.exp(2 * total - logSumExp(living.map((each) => 2 * each.logSum - Math.log(each.effectiveSampleSize))))
+}
+
+const sumsOf = (logs: Float64Array): WeightSums => {
+  const logSum = logSumExp(logs)
+  return {
+    logSum,
+    effectiveSampleSize: logSum === Number.NEGATIVE_INFINITY ? 0 : Math.min(logs.length, effectiveSize(softmax(logs))),
+  }
+}
+
+const independentSums = (logs: Float64Array): readonly WeightSums[] =>
+  sharesOfTexts(logs.length).map(({ first, count }) => sumsOf(logs.subarray(first, first + count)))
+
 /** Resamples the islands that need it: for each place the place that it is taken from, and the means that this leaves. */
 const resampled = (
   options: PopulationOptions,
@@ -113,10 +173,11 @@ const resampled = (
     const total = logSumExp(logs)
     const none = total === Number.NEGATIVE_INFINITY
     const weights = none ? logs.map(() => 0) : softmax(logs)
-    const effectiveSampleSize = none ? 0 : Math.min(n, effectiveSize(weights))
+    const effectiveSampleSize =
+      options.threshold === 0 ? effectiveOf(independentSums(logs)) : none ? 0 : Math.min(n, effectiveSize(weights))
     const due = !none && effectiveSampleSize <= options.threshold * n
     const ancestors = due ? chance.ancestors(island, step, weights, n) : undefined
-    log.steps.push({ step, island, effectiveSampleSize, ancestors })
+    log.steps.push({ step, island, effectiveSampleSize, ancestors, logSum: total })
     if (ancestors === undefined) return false
     ancestors.forEach((ancestor, i) => {
       from[island * n + i] = island * n + ancestor
@@ -156,10 +217,10 @@ const potentials = async (
 }
 
 /** What an infinite energy is called as a cause of death. */
-const ENERGY = 'the energy'
+export const ENERGY = 'the energy'
 
-/** One step of the whole population. */
-const advance = async (
+/** One step of the whole population; of one that has ended, what becomes of it while others have not. */
+export const advance = async (
   run: Run,
   tilting: Tilting,
   options: PopulationOptions,
@@ -216,7 +277,7 @@ const advance = async (
 }
 
 /** What is known of a population on its way; where all particles are dead, their weights are 0. */
-const partialOf = (
+export const partialOf = (
   { prepared: { target } }: Tilting,
   options: PopulationOptions,
   { particles, logMeans }: Population,
@@ -230,90 +291,3 @@ const partialOf = (
     weights: logSumExp(logs) === Number.NEGATIVE_INFINITY ? new Float64Array(logs.length) : softmax(logs),
   }
 }
-
-/** Weighs whole texts by their energies, as far as that is not done. */
-const finish = async (
-  run: Run,
-  { prepared }: Tilting,
-  options: PopulationOptions,
-  { particles, logMeans }: Population,
-  log: Log,
-): Promise<Tilted> => {
-  const { energy, model, limit } = prepared.target
-  const texts = particles.map(({ tokens }) => textOf(model.texts, tokens))
-  const ended = particles.flatMap(({ status }, i) => (status === 'ended' ? [i] : []))
-  const values =
-    energy === undefined ? new Float64Array(ended.length) : await run(evaluate(energy)(ended.map((i) => at(texts, i))))
-  const final = new Float64Array(particles.length).fill(Number.NEGATIVE_INFINITY)
-  for (const [k, i] of ended.entries()) {
-    const { logWeight, energy: had } = at(particles, i)
-    final[i] = logWeight - (at(values, k) - had)
-    if (at(values, k) < Number.POSITIVE_INFINITY) continue
-    const [island, particle] = placeOf(i, options)
-    log.deaths.push({
-      island,
-      particle,
-      step: Math.min(limit, at(particles, i).tokens.length),
-      text: at(texts, i),
-      cause: ENERGY,
-    })
-  }
-  const n = options.particles
-  const share = Math.log(n * options.islands)
-  return need(
-    resultOf({
-      sampler: options.sampler,
-      texts,
-      tokens: particles.map(({ tokens }) => tokens),
-      logWeights: final.map((log, i) => at(logMeans, placeOf(i, options)[0]) + log - share),
-      origins: Int32Array.from(particles, ({ origin }) => origin),
-      // Particles that are never resampled are independent: each is an estimate of its own.
-      independent: options.threshold === 0,
-      islands: Int32Array.from(particles, (_, i) => (options.threshold === 0 ? i : at(placeOf(i, options), 0))),
-      partitions:
-        options.threshold === 0
-          ? final
-          : logMeans.map((logMean, island) => logMean + logMeanExp(final.slice(island * n, (island + 1) * n))),
-      ...log,
-    }),
-  )
-}
-
-/**
- * Runs a population. `exp` of its log Z is unbiased for Z, and `Ẑ·Σ w·f` for `Z·E_p f`, for every number of particles, every
- * threshold, every twist and proposal. `Support` when all particles die: it names the constraint.
- */
-export const runPopulation = (
-  tilting: Tilting,
-  options: PopulationOptions,
-  chance: Chance,
-): TE.TaskEither<Failure, Tilted> =>
-  effect(async (run) => {
-    const { target, rows } = tilting.prepared
-    const count = options.islands * options.particles
-    const start = tilting.twist(0, target.limit)
-    let population: Population = {
-      rows,
-      logMeans: new Float64Array(options.islands),
-      particles: Array.from({ length: count }, (_, i) => ({
-        status: 'live',
-        tokens: [],
-        state: 0,
-        row: 0,
-        logWeight: start,
-        energy: 0,
-        origin: i,
-      })),
-    }
-    const log: Log = { steps: [], deaths: [] }
-    options.progress?.start(options.sampler, target.limit + 1)
-    for (let left = target.limit; population.particles.some(({ status }) => status === 'live'); left--) {
-      await breathe()
-      if (options.signal !== undefined) stopIfAborted(options.signal)
-      population = await advance(run, tilting, options, chance, population, left, log)
-      options.onStep?.(partialOf(tilting, options, population, target.limit - left + 1))
-      options.progress?.advance(1, { ended: population.particles.filter(({ status }) => status === 'ended').length })
-    }
-    options.progress?.end()
-    return finish(run, tilting, options, population, log)
-  })

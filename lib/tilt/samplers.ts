@@ -6,7 +6,8 @@ import { type Failure, failure } from '../errors.ts'
 import type { Key } from '../key.ts'
 import type { Progress } from '../progress.ts'
 import { chanceOf, type ResamplingKind } from './chance.ts'
-import { type PartialTexts, type PopulationOptions, runPopulation } from './population.ts'
+import { growShare, runPopulation } from './islands.ts'
+import type { Grown, PartialTexts, PopulationOptions, Share } from './population.ts'
 import type { Check, Tilting } from './proposal.ts'
 import type { Tilted } from './result.ts'
 import { type Prepared, prepare, type Target } from './target.ts'
@@ -24,6 +25,20 @@ export interface SamplerOptions {
   /** Told the texts so far after every step: to show them as they grow. */
   readonly onStep?: (partial: PartialTexts) => void
 }
+
+/** What is to be known of a population, beside its target, key and look ahead, by whoever grows shares of it. */
+export interface PopulationSize {
+  readonly sampler: Exclude<Tilted['sampler'], 'chain'>
+  /** In all. */
+  readonly particles: number
+  readonly islands: number
+}
+
+/** Has shares of a population grown elsewhere. */
+export type Elsewhere = (
+  key: Key,
+  size: PopulationSize,
+) => (shares: readonly Share[]) => TE.TaskEither<Failure, readonly Grown[]>
 
 /** What sequential Monte Carlo takes besides. */
 export interface SmcOptions extends SamplerOptions {
@@ -69,24 +84,46 @@ export const tilting = (prepared: Prepared, ahead: Ahead, check?: Check): Tiltin
 })
 
 /** A population's ways; its particles are those of the sampler's options. */
-type Ways = Omit<PopulationOptions, 'particles' | 'progress' | 'signal' | 'onStep'> & {
+type Ways = Omit<PopulationOptions, 'particles' | 'progress' | 'signal' | 'onStep' | 'elsewhere' | 'sampler'> & {
+  readonly sampler: PopulationSize['sampler']
   readonly twist: Ahead
   readonly resampling: ResamplingKind
 }
 
-/** An adapted or other population of a target, after its numbers were checked. */
-const population = (
-  key: Key,
+/** The usual ways of sequential Monte Carlo: a threshold of ½, stratified resampling, energies of whole texts. */
+const smcWays = (islands: number, twist: Ahead): Ways => ({
+  sampler: 'smc',
+  twist,
+  resampling: 'stratified',
+  islands,
+  proposal: 'adapted',
+  threshold: 0.5,
+  prefixes: false,
+})
+
+/** The ways of independent particles, by the name of the sampler. */
+const independentWays = (sampler: Exclude<PopulationSize['sampler'], 'smc'>): Ways => ({
+  sampler,
+  twist: 'none',
+  resampling: 'stratified',
+  islands: 1,
+  proposal: ({ masking: 'adapted', 'adaptive rejection': 'rejection', sir: 'model' } as const)[sampler],
+  threshold: 0,
+  prefixes: false,
+})
+
+/** A target made ready for a population, after its numbers were checked. */
+const ready = (
   target: Target | Prepared,
-  { particles = PARTICLES, check, progress, signal, onStep }: SamplerOptions,
-  { twist, resampling, ...ways }: Ways,
-): TE.TaskEither<Failure, Tilted> => {
-  const wrong = sizeFailure(particles, ways.islands, ways.threshold)
+  particles: number,
+  { islands, threshold, proposal }: Ways,
+): TE.TaskEither<Failure, Prepared> => {
+  const wrong = sizeFailure(particles, islands, threshold)
   if (wrong !== undefined) return TE.left(wrong)
   return pipe(
     'lifted' in target ? TE.right(target) : prepare(target),
     TE.chainFirstEitherK(({ rows }) =>
-      ways.proposal === 'rejection' && rows.proposals !== undefined
+      proposal === 'rejection' && rows.proposals !== undefined
         ? E.left(
             failure(
               'Domain',
@@ -96,6 +133,19 @@ const population = (
           )
         : E.right(undefined),
     ),
+  )
+}
+
+/** An adapted or other population of a target. */
+const population = (
+  key: Key,
+  target: Target | Prepared,
+  { particles = PARTICLES, check, progress, signal, onStep }: SamplerOptions,
+  { twist, resampling, ...ways }: Ways,
+  elsewhere?: Elsewhere,
+): TE.TaskEither<Failure, Tilted> =>
+  pipe(
+    ready(target, particles, { twist, resampling, ...ways }),
     TE.chain((prepared) =>
       runPopulation(
         tilting(prepared, twist, check),
@@ -105,12 +155,51 @@ const population = (
           ...(progress === undefined ? {} : { progress }),
           ...(signal === undefined ? {} : { signal }),
           ...(onStep === undefined ? {} : { onStep }),
+          ...(elsewhere === undefined
+            ? {}
+            : { elsewhere: elsewhere(key, { sampler: ways.sampler, particles, islands: ways.islands }) }),
         },
         chanceOf(key, resampling),
       ),
     ),
   )
-}
+
+const waysOf = ({ sampler, islands }: PopulationSize, twist: Ahead): Ways =>
+  sampler === 'smc' ? smcWays(islands, twist) : independentWays(sampler)
+
+/** A sampler by its name, in its usual ways, whose population grows elsewhere where that is given. */
+export const samplerFor =
+  (
+    size: PopulationSize,
+    twist: Ahead,
+    { progress, elsewhere }: { readonly progress: Progress; readonly elsewhere?: Elsewhere | undefined },
+  ) =>
+  (key: Key): Sampler =>
+  (target) =>
+    population(key, target, { particles: size.particles, progress }, waysOf(size, twist), elsewhere)
+
+/** Grows a share of the population of `samplerFor`, of the same target and key. */
+export const shareFor =
+  (
+    size: PopulationSize,
+    twist: Ahead,
+    { progress, signal }: { readonly progress: Progress; readonly signal: AbortSignal },
+  ) =>
+  (key: Key, share: Share) =>
+  (target: Target): TE.TaskEither<Failure, Grown> => {
+    const ways = waysOf(size, twist)
+    return pipe(
+      ready(target, size.particles, ways),
+      TE.chain((prepared) =>
+        growShare(
+          tilting(prepared, ways.twist),
+          { ...ways, particles: size.particles / ways.islands, progress, signal },
+          chanceOf(key, ways.resampling),
+          share,
+        ),
+      ),
+    )
+  }
 
 /**
  * Sequential Monte Carlo: particles that look ahead by the automaton, resampled when few of them count. The same key gives
@@ -129,31 +218,16 @@ export const smc =
   (key: Key, options: SmcOptions = {}): Sampler =>
   (target) => {
     const { islands = 4, threshold = 0.5, resampling = 'stratified', twist = 'surrogate', energyAt } = options
-    return population(key, target, options, {
-      sampler: 'smc',
-      twist,
-      resampling,
-      islands,
-      proposal: 'adapted',
-      threshold,
-      prefixes: energyAt === 'prefixes',
-    })
+    const ways = { ...smcWays(islands, twist), threshold, resampling, prefixes: energyAt === 'prefixes' }
+    return population(key, target, options, ways)
   }
 
 /** Independent particles: one population that is never resampled. */
 const independent =
-  (sampler: Tilted['sampler'], proposal: PopulationOptions['proposal']) =>
+  (sampler: Exclude<PopulationSize['sampler'], 'smc'>) =>
   (key: Key, options: SamplerOptions = {}): Sampler =>
   (target) =>
-    population(key, target, options, {
-      sampler,
-      twist: 'none',
-      resampling: 'stratified',
-      islands: 1,
-      proposal,
-      threshold: 0,
-      prefixes: false,
-    })
+    population(key, target, options, independentWays(sampler))
 
 /**
  * Masking: tokens that the constraint rules out are left out at every step, and the texts get the weights that make up for
@@ -165,7 +239,7 @@ const independent =
  * const { logPartition } = await run(masking(key(1), { particles: 200 })({ model, constraint: right(containingAll(['aa'])), limit: 8 }))
  * logPartition.value // => -1.12215
  */
-export const masking: (key: Key, options?: SamplerOptions) => Sampler = independent('masking', 'adapted')
+export const masking: (key: Key, options?: SamplerOptions) => Sampler = independent('masking')
 
 /**
  * Adaptive rejection of tokens: the constraint is asked of those tokens only that the model proposes, and the allowed mass
@@ -178,10 +252,7 @@ export const masking: (key: Key, options?: SamplerOptions) => Sampler = independ
  * const { logPartition } = await run(sampler({ model, constraint: right(containingAll(['aa'])), limit: 8 }))
  * logPartition.value // => -1.11174
  */
-export const adaptiveRejection: (key: Key, options?: SamplerOptions) => Sampler = independent(
-  'adaptive rejection',
-  'rejection',
-)
+export const adaptiveRejection: (key: Key, options?: SamplerOptions) => Sampler = independent('adaptive rejection')
 
 /**
  * Sampling-importance-resampling: texts of the model itself, weighed; those outside of the constraint have weight 0.
@@ -192,4 +263,4 @@ export const adaptiveRejection: (key: Key, options?: SamplerOptions) => Sampler 
  * const { logPartition } = await run(sir(key(1), { particles: 400 })({ model, constraint: right(containingAll(['aa'])), limit: 8 }))
  * logPartition.value // => -1.14139
  */
-export const sir: (key: Key, options?: SamplerOptions) => Sampler = independent('sir', 'model')
+export const sir: (key: Key, options?: SamplerOptions) => Sampler = independent('sir')

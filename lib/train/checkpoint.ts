@@ -9,6 +9,7 @@ import * as O from 'fp-ts/lib/Option.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
 import { orElse } from '../at.ts'
+import { CHECKPOINT_FILE } from '../codec/checkpoint-name.ts'
 import { type NonFinite, nonFinite } from '../codec/non-finite.ts'
 import { quoted } from '../codec/quoted.ts'
 import { describeFailure, type Failure, failure } from '../errors.ts'
@@ -48,7 +49,6 @@ interface Loaded<S> extends CheckpointFile {
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/
-const FILE = /^([A-Za-z0-9][A-Za-z0-9_-]{0,99})\.(\d{6,15})\.safetensors$/
 
 const fileName = (name: string, sequence: number): string => `${name}.${String(sequence).padStart(6, '0')}.safetensors`
 
@@ -63,7 +63,7 @@ export const listCheckpoints = <S>({
     TE.map((files) =>
       files
         .flatMap((file) => {
-          const match = FILE.exec(file)
+          const match = CHECKPOINT_FILE.exec(file)
           return match?.[1] === name ? [{ file, sequence: Number(match[2]) }] : []
         })
         .sort((a, b) => b.sequence - a.sequence),

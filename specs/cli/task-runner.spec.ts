@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { serveTask } from '../../lib/cli/task-process.ts'
 import { processRunner } from '../../lib/cli/task-runner.ts'
-import { taskText } from '../../lib/cli/task-systems.ts'
+import { taskText } from '../../lib/cli/task-system.ts'
 import { askedFor } from '../../lib/experiment/experiment.ts'
 import { idOf } from '../../lib/scale/queue/tasks.ts'
 import { gamExperiment, gamOptionsCodec } from '../../lib/systems/gam/settings.ts'
@@ -26,7 +26,13 @@ const whenUnderWay = async (folder: string, work: (stop: AbortController) => voi
     if (!told) work(stop)
     told = true
   }
-  const ended = await processRunner.run(task, { id: idOf(task), signal: stop.signal, tell, begun: undefined })()
+  const ended = await processRunner.run(task, {
+    id: idOf(task),
+    signal: stop.signal,
+    tell,
+    begun: undefined,
+    given: [],
+  })()
   if (cache === undefined) delete process.env['EXPTILT_CACHE']
   else process.env['EXPTILT_CACHE'] = cache
   return left(ended)

@@ -14,5 +14,7 @@ const usual = presetOf(tiltSettings)('usual')
 /** The results of these options on a bigram of three letters. */
 export const tiltOfLetters = async (options: Partial<TiltOptions>): Promise<TiltResults> => {
   const own = { ...usual, limit: 6, ...options }
-  return run(runTilt(silentProgress)(own, await run(constraintOf(own)))(ngramModel(bigram(['a', 'b', 'c'], 11))))
+  return run(
+    runTilt({ progress: silentProgress })(own, await run(constraintOf(own)))(ngramModel(bigram(['a', 'b', 'c'], 11))),
+  )
 }

@@ -21,13 +21,13 @@ import { askSession, type Common, type Hears, type Opened, type Session } from '
 import { regularly, SILENCE, watch } from './signs.ts'
 import { KEPT_SECONDS } from './stream.ts'
 import { keepQueue } from './tidy.ts'
-import type { QueueUrl } from './url.ts'
+import { listed, type QueueUrl } from './url.ts'
 
 /** Milliseconds that a lane waits for a worker of its own before it shares one. */
 const PATIENCE = 2000
 
 /** What a giver asks of a queue. */
-export interface Asked {
+export interface QueueRequest {
   readonly on: QueueUrl
   /** What the workers compute with. */
   readonly kind: WorkerKind
@@ -41,7 +41,7 @@ export interface Asked {
 }
 
 /** The command that starts a worker of a kind. */
-export const startOf = ({ on, kind }: Pick<Asked, 'on' | 'kind'>): string =>
+export const startOf = ({ on, kind }: Pick<QueueRequest, 'on' | 'kind'>): string =>
   `npx exptilt worker --on ${on.shown}${kind === 'reference' ? ' --device reference' : ''}`
 
 /** Workers of one version and kind. */
@@ -51,7 +51,11 @@ const like =
     each.version === version && each.kind === kind
 
 /** Why none of the workers that are there can be had, if so. */
-export const strangers = ({ on, kind }: Asked, version: string, present: readonly Present[]): Failure | undefined => {
+export const strangers = (
+  { on, kind }: QueueRequest,
+  version: string,
+  present: readonly Present[],
+): Failure | undefined => {
   const [other] = present
   if (other === undefined || present.some(like(version, kind))) return undefined
   const others = present.find((each) => each.version === version) ?? other
@@ -73,6 +77,8 @@ interface Pool {
   readonly served: () => readonly Session[]
   /** Why there are none any more. */
   readonly dead: () => Failure | undefined
+  /** Names of the workers that took any, as they came. */
+  readonly helpers: () => readonly string[]
   readonly end: (why: Failure) => Promise<unknown>
   readonly broken: (thrown: unknown) => void
   /** Waits until something changed, or a little. */
@@ -82,6 +88,7 @@ interface Pool {
 const openPool = (common: Omit<Common, 'prefix' | 'broken' | 'taken' | 'over'>, on: QueueUrl, lanes: number): Pool => {
   const sessions = new Map<string, Session>()
   const waiting: (() => void)[] = []
+  const helpers = new Set<string>()
   let [made, dead]: [number, Failure | undefined] = [0, undefined]
   const wake = (): void => {
     for (const go of waiting.splice(0)) go()
@@ -99,16 +106,21 @@ const openPool = (common: Omit<Common, 'prefix' | 'broken' | 'taken' | 'over'>, 
     sessions.delete(session.id)
     if (dead === undefined) ask()
   }
+  const taken = (worker: string): void => {
+    helpers.add(worker)
+    wake()
+  }
   const ask = (): void => {
     made += 1
     const id = `${common.job.giver}-${made}`
-    sessions.set(id, askSession({ ...common, prefix: on.prefix, broken, taken: wake, over }, id))
+    sessions.set(id, askSession({ ...common, prefix: on.prefix, broken, taken, over }, id))
   }
   for (let i = 0; i < lanes; i++) ask()
   return {
     sessions: () => [...sessions.values()],
     served: () => [...sessions.values()].filter(({ worker }) => worker() !== undefined),
     dead: () => dead,
+    helpers: () => [...helpers],
     end,
     broken,
     change: () =>
@@ -152,7 +164,11 @@ const pulseOf = (
 }
 
 /** Opens an executor with a worker that has none yet; after a while, with the one that has fewest. */
-const placed = async (pool: Pool, { signal, note, ...asked }: Asked, hears: Hears): Promise<Opened | Failure> => {
+const placed = async (
+  pool: Pool,
+  { signal, note, ...asked }: QueueRequest,
+  hears: Hears,
+): Promise<Opened | Failure> => {
   const since = performance.now()
   for (let turn = 0; signal?.aborted !== true; turn++) {
     const dead = pool.dead()
@@ -166,7 +182,7 @@ const placed = async (pool: Pool, { signal, note, ...asked }: Asked, hears: Hear
 }
 
 /** An executor of the pool as the far end of a lane. */
-const farEndIn = (pool: Pool, asked: Asked): FarEnd => {
+const farEndIn = (pool: Pool, asked: QueueRequest): FarEnd => {
   let [opened, closed]: [Opened | undefined, boolean] = [undefined, false]
   return {
     postMessage: (message) => opened?.post(message),
@@ -184,17 +200,21 @@ const farEndIn = (pool: Pool, asked: Asked): FarEnd => {
   }
 }
 
-/** Names of workers, those that a line has room for. */
-const namesOf = (pool: Pool): string => {
-  const names = pool.served().map(({ worker }) => worker() ?? '')
-  return names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ')
-}
-
 /**
  * Opens lanes whose executors are served by the workers of a queue. Waits, and says so, where there is none. Left: `Usage` for
  * packages that are not installed, a wrong password, workers of another version or kind; `Queue` where Redis is not reached.
+ *
+ * @example
+ * import { pipe } from 'fp-ts/lib/function.js'
+ * import { chain, fromEither } from 'fp-ts/lib/TaskEither.js'
+ * import { openQueue, queueUrl } from 'exptilt/node'
+ * const note = (line: string): void => console.error(line)
+ * const opened = pipe(
+ *   fromEither(queueUrl('redis://127.0.0.1:6379')),
+ *   chain((on) => openQueue({ on, kind: 'onnx', note })),
+ * )
  */
-export const openQueue = (asked: Asked): TaskEither<Failure, Threads> =>
+export const openQueue = (asked: QueueRequest): TaskEither<Failure, Threads> =>
   effect(async (run) => {
     const { on, kind, beat = BEAT } = asked
     const { Queue } = await run(loadBullMq)
@@ -239,10 +259,10 @@ export const openQueue = (asked: Asked): TaskEither<Failure, Threads> =>
       await close()
       return fail(opened.left)
     }
-    const description = `${opened.right.description} (${namesOf(pool)})`
+    const description = `${opened.right.description} (${listed(pool.served().flatMap(({ worker }) => worker() ?? []))})`
     const release = (): void => {
       opened.right.release()
       void close()
     }
-    return { ...opened.right, description, release }
+    return { ...opened.right, description, helpers: pool.helpers, release }
   })

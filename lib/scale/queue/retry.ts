@@ -4,14 +4,13 @@ import type { Job, Queue } from 'bullmq'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { type Failure, raise, usage } from '../../errors.ts'
 import { isThere, queuesOf, withQueues } from './overview.ts'
-import { putTask } from './task-jobs.ts'
-import { type Task, taskOf } from './tasks.ts'
+import { putBack } from './task-jobs.ts'
+import { taskOf } from './tasks.ts'
 import type { QueueUrl } from './url.ts'
 
 /** A run that failed, and its queue. */
 interface Parked {
   readonly job: Job
-  readonly task: Task
   readonly queue: Queue
 }
 
@@ -22,10 +21,9 @@ const parkedIn = async (queue: Queue): Promise<readonly Parked[]> => {
   const found: Parked[] = []
   for (let start = 0; ; start += AT_ONCE) {
     const jobs = await queue.getJobs(['failed'], start, start + AT_ONCE - 1)
-    for (const job of jobs.filter(isThere)) {
-      const task = taskOf(job.id, job.data)
-      if (E.isRight(task)) found.push({ job, task: task.right, queue })
-    }
+    found.push(
+      ...jobs.filter((job) => isThere(job) && E.isRight(taskOf(job.id, job.data))).map((job) => ({ job, queue })),
+    )
     if (jobs.length < AT_ONCE) return found
   }
 }
@@ -52,9 +50,6 @@ export const retryTasks = (on: QueueUrl, names: readonly string[]): TaskEither<F
         ),
       )
     const wanted = parked.filter((each) => names.length === 0 || names.some((name) => isCalled(name)(each)))
-    for (const { job, task, queue: own } of wanted) {
-      await job.remove()
-      await putTask({ client, queue: own, prefix: on.prefix }, task)
-    }
+    for (const { job, queue: own } of wanted) await putBack({ client, queue: own, prefix: on.prefix }, job)
     return wanted.map(({ job }) => String(job.id))
   })

@@ -62,7 +62,7 @@ export interface Common {
   /** The Redis itself fails. */
   readonly broken: (thrown: unknown) => void
   /** A worker has taken a session. */
-  readonly taken: () => void
+  readonly taken: (worker: string) => void
   /** A session is no more. */
   readonly over: (session: Session) => void
 }
@@ -181,7 +181,7 @@ export const askSession = (common: Common, id: string): Session => {
   const hear = (heard: Heard): void => {
     if (heard.kind === 'hello') {
       worker = heard.worker
-      common.taken()
+      common.taken(worker)
     } else if (heard.kind === 'said') channels.said(heard.channel, heard.message)
     else if (heard.kind === 'ended') channels.end(heard.channel, lostFor(heard.reason))
     else {

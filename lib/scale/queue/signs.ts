@@ -10,7 +10,7 @@ const MISSED_BEATS = 10
 export const SILENCE = 150_000
 
 /** Looks at what somebody counts: whether they live. */
-type Lives = (who: string, count: string | null) => boolean
+export type Lives = (who: string, count: string | null) => boolean
 
 /** Watches counts. */
 export const watch = (): Lives => {

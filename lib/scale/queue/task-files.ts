@@ -16,21 +16,27 @@ interface Store {
   readonly prefix: string
 }
 
-/** Keeps files; those that are too large for Redis stay away. */
-export const storeFiles = async (
-  { client, prefix }: Store,
-  files: readonly TaskFile[],
-): Promise<readonly StoredFile[]> => {
-  const stored: StoredFile[] = []
-  for (const { name, content } of files) {
-    if (content.length > MOST_FILE_BYTES) continue
-    const hash = sha256(content)
+/** A file with its hash. */
+export interface HashedFile extends StoredFile {
+  readonly content: Uint8Array
+}
+
+/** Files with their hashes; those that are too large for Redis are left out. */
+export const hashed = (files: readonly TaskFile[]): readonly HashedFile[] =>
+  files
+    .filter(({ content }) => content.length <= MOST_FILE_BYTES)
+    .map((file) => ({ ...file, hash: sha256(file.content), bytes: file.content.length }))
+
+/** What a file is called elsewhere. */
+export const storedAs = ({ name, hash, bytes }: HashedFile): StoredFile => ({ name, hash, bytes })
+
+/** Keeps files, each once. */
+export const storeFiles = async ({ client, prefix }: Store, files: readonly HashedFile[]): Promise<void> => {
+  for (const { hash, content } of files) {
     const key = keysOf(prefix).file(hash)
     const bytes = Buffer.from(content.buffer, content.byteOffset, content.length)
     if ((await client.expire(key, OUTCOME_SECONDS)) === 0) await client.set(key, bytes, 'EX', OUTCOME_SECONDS)
-    stored.push({ name, hash, bytes: content.length })
   }
-  return stored
 }
 
 /** The files; undefined where one is gone, or is not what its hash says. */

@@ -7,17 +7,17 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Job } from 'bullmq'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { held } from '../../at.ts'
+import { held, orElse } from '../../at.ts'
 import { effect, fail, interrupted, need } from '../../effect.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { packageVersion } from '../version.ts'
-import { type Asked, startOf, strangers } from './giver.ts'
+import { type QueueRequest, startOf, strangers } from './giver.ts'
 import { loadBullMq } from './packages.ts'
 import { presentWorkers } from './presence.ts'
 import { BEAT, keysOf, queueName } from './protocol.ts'
 import { leave, openRedis, queueFailure, redisFailure } from './redis.ts'
-import { SILENCE } from './signs.ts'
-import { fetchFiles, type TaskFile } from './task-files.ts'
+import { type Lives, SILENCE, watch } from './signs.ts'
+import { fetchFiles, type HashedFile, storedAs, storeFiles, type TaskFile } from './task-files.ts'
 import { putTask, takeBack, type TaskQueue } from './task-jobs.ts'
 import { idOf, OUTCOME_SECONDS, outcomeOf, type Task } from './tasks.ts'
 import { keepQueue } from './tidy.ts'
@@ -37,8 +37,15 @@ type Take = (index: number, ended: Ended) => TaskEither<Failure, void>
 
 /** The giver of some runs. */
 interface Giving extends TaskQueue {
-  readonly asked: Asked
+  readonly asked: QueueRequest
   readonly tasks: ReadonlyMap<string, Task>
+  /** Files that they compute on, by their hashes. */
+  readonly files: readonly HashedFile[]
+}
+
+/** A run as it is asked of a giver: files that are alike are kept once. */
+export interface GivenTask extends Pick<Task, 'system' | 'options'> {
+  readonly files?: readonly HashedFile[]
 }
 
 /** How a run stands: it waits or runs, died too often, or has ended. */
@@ -77,6 +84,7 @@ const endOf = async (giving: Giving, id: string): Promise<Standing | undefined> 
 /** Asks for a run, anew where it failed. */
 const put = async (giving: Giving, id: string): Promise<Standing> => {
   await giving.queue.remove(id)
+  await storeFiles(giving, giving.files)
   await putTask(giving, held(giving.tasks, id))
   return PENDING
 }
@@ -132,11 +140,30 @@ const lookForWorkers = async ({ client, asked }: Giving): Promise<void> => {
     asked.note(`no worker is there: start one with ${startOf(asked)}`)
 }
 
+/**
+ * Takes the lock of a run from a worker that is not heard of any more, so that the queue's next look finds it held by nobody. A lock has
+ * a name of its own: whoever takes the run next is watched anew.
+ */
+const freeLost = async ({ client, queue, prefix, tasks }: Giving, lives: Lives): Promise<void> => {
+  const running = (await queue.getRanges(['active'])).filter((id) => tasks.has(id))
+  if (running.length === 0) return
+  const locks = running.map((id) => queue.toKey(`${id}:lock`))
+  const [holders, counts] = await Promise.all([
+    client.mget(locks),
+    client.mget(running.map((id) => keysOf(prefix).beat(id))),
+  ])
+  for (const [i, lock] of locks.entries()) {
+    const holder = orElse(holders[i], null)
+    if (holder !== null && !lives(`${lock} ${holder}`, orElse(counts[i], null))) await client.del(lock)
+  }
+}
+
 /** Hears of all runs, as they end; those that are parked at last. */
 const hearAll = async (giving: Giving, take: (id: string, ended: Ended) => Promise<void>): Promise<void> => {
   const { asked, tasks } = giving
   const waiting = new Set(tasks.keys())
   const aside = new Map<string, Failure>()
+  const lives = watch()
   for (let turn = 0; waiting.size > aside.size; turn++) {
     for (const id of [...waiting]) {
       if (asked.signal?.aborted === true) return fail(interrupted)
@@ -151,6 +178,7 @@ const hearAll = async (giving: Giving, take: (id: string, ended: Ended) => Promi
       waiting.delete(id)
       await answered(giving, giving.client.expire(keysOf(giving.prefix).outcome(id), FETCHED_SECONDS))
     }
+    await answered(giving, freeLost(giving, lives))
     if (turn % TURNS === 3)
       await answered(
         giving,
@@ -165,20 +193,24 @@ const hearAll = async (giving: Giving, take: (id: string, ended: Ended) => Promi
  * Has runs computed by the workers of a queue. Each system's options are given as JSON. Left: what `take` stopped with, `Interrupted`
  * (what waits is then taken back, and what runs is stopped), `Queue`, `Usage` as in `openQueue`.
  */
-export const giveTasks = (
-  asked: Asked,
-  given: readonly Pick<Task, 'system' | 'options'>[],
-  take: Take,
-): TaskEither<Failure, void> =>
+export const giveTasks = (asked: QueueRequest, given: readonly GivenTask[], take: Take): TaskEither<Failure, void> =>
   effect(async (run) => {
     const { on, kind } = asked
     const { Queue } = await run(loadBullMq)
     const client = await run(openRedis(on))
     const queue = new Queue(queueName(kind, packageVersion()), { connection: client, prefix: on.prefix })
     queue.on('error', () => undefined)
-    const list = given.map((each) => ({ ...each, kind, version: packageVersion() }))
+    const list = given.map(
+      ({ files = [], ...each }): Task => ({
+        ...{ ...each, kind, version: packageVersion() },
+        ...(files.length === 0 ? {} : { files: files.map(storedAs) }),
+      }),
+    )
+    const files = [
+      ...new Map(given.flatMap((each) => orElse(each.files, [])).map((file) => [file.hash, file])).values(),
+    ]
     const tasks = new Map(list.map((task) => [idOf(task), task]))
-    const giving: Giving = { client, queue, prefix: on.prefix, asked, tasks }
+    const giving: Giving = { client, queue, prefix: on.prefix, asked, tasks, files }
     const waiting = new Set(tasks.keys())
     try {
       const present = await run(presentWorkers(client, on))

@@ -1,5 +1,5 @@
 /** Runs are put into the queue, and taken back. */
-import type { Queue } from 'bullmq'
+import type { Job, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { keysOf } from './protocol.ts'
 import { idOf, OUTCOME_SECONDS, TASK, type Task, TASK_RETRIES } from './tasks.ts'
@@ -27,6 +27,22 @@ export const putTask = async ({ client, queue, prefix }: TaskQueue, task: Task):
     removeOnFail: { age: WEEK },
   })
   await client.expire(queue.toKey(id), WEEK)
+}
+
+/**
+ * Puts a run that failed back into its queue, with its deaths forgotten. It stays among those that failed until one command of Redis
+ * moves it: whoever dies before that has lost nothing.
+ */
+export const putBack = async ({ client, queue, prefix }: TaskQueue, job: Job): Promise<void> => {
+  const id = String(job.id)
+  const keys = keysOf(prefix)
+  await client
+    .multi()
+    .del(keys.outcome(id))
+    .set(keys.wanted(id), 1, 'EX', OUTCOME_SECONDS)
+    .hdel(queue.toKey(id), 'stc', 'defa')
+    .exec()
+  await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true })
 }
 
 /** Takes a run back: out of the queue, or from the worker that has it, which then stops. One that is parked stays so. */

@@ -7,11 +7,13 @@ import type { Job } from 'bullmq'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Redis } from 'ioredis'
+import { orElse } from '../../at.ts'
 import { describeFailure, type Failure, failure, usage } from '../../errors.ts'
 import type { WorkerKind } from '../protocol.ts'
 import { keysOf } from './protocol.ts'
 import { regularly } from './signs.ts'
-import { fetchFiles, storeFiles, type TaskFile } from './task-files.ts'
+import { LAST_SECONDS } from './stream.ts'
+import { fetchFiles, hashed, storedAs, storeFiles, type TaskFile } from './task-files.ts'
 import {
   deathsOf,
   OUTCOME_SECONDS,
@@ -32,7 +34,7 @@ interface Computed {
 }
 
 /** What another run left, of which this one may begin. */
-export interface Begun {
+interface Begun {
   readonly options: string
   readonly files: readonly TaskFile[]
 }
@@ -44,6 +46,8 @@ export interface TaskServices {
   readonly signal: AbortSignal
   readonly tell: (progress: TaskProgress) => void
   readonly begun: Begun | undefined
+  /** Files that it computes on. */
+  readonly given: readonly TaskFile[]
 }
 
 /** Who knows systems. */
@@ -135,7 +139,7 @@ const computed = async (
   bench: TaskBench,
   job: Job,
   task: Task,
-  begun: Begun | undefined,
+  { begun, given }: Pick<TaskServices, 'begun' | 'given'>,
 ): Promise<E.Either<Failure, Computed>> => {
   const { client, prefix, runner, signal, beat } = bench
   const id = String(job.id)
@@ -159,12 +163,35 @@ const computed = async (
     () => undefined,
   )
   try {
-    return await runner.run(task, { id, signal: stop.signal, tell, begun })()
+    return await runner.run(task, { id, signal: stop.signal, tell, begun, given })()
   } finally {
     looking()
     signal.removeEventListener('abort', stopped)
   }
 }
+
+/** Gives signs of life of a run while something is done for it. */
+const living = async <A>({ client, prefix, beat }: TaskBench, id: string, work: () => Promise<A>): Promise<A> => {
+  const key = keysOf(prefix).beat(id)
+  const stop = regularly(
+    beat,
+    async () => {
+      await client.multi().incr(key).expire(key, LAST_SECONDS).exec()
+    },
+    () => undefined,
+  )
+  try {
+    return await work()
+  } finally {
+    stop()
+  }
+}
+
+const FILES_GONE = failure(
+  'Queue',
+  'the files that the run computes on are no longer in Redis',
+  'give the same command again, which puts them there',
+)
 
 const outOfLives = (deaths: number): Verdict => ({
   kind: 'failed',
@@ -179,7 +206,9 @@ const keepResults = async (
   task: Task,
   share: string | undefined,
 ): Promise<void> => {
-  const stored = await storeFiles(bench, files)
+  const own = hashed(files)
+  await storeFiles(bench, own)
+  const stored = own.map(storedAs)
   const outcome: Outcome = { worker: bench.name, failure: undefined, results, files: stored }
   await keep(
     bench,
@@ -200,13 +229,17 @@ export const workTask = async (bench: TaskBench, job: Job): Promise<Verdict> => 
   if (outcome !== null || wanted === null) return { kind: 'done' }
   const deaths = deathsOf(job)
   if (deaths > TASK_RETRIES) return outOfLives(deaths)
-  const done = await computed(bench, job, task, await begunFrom(bench, share))
-  if (E.isRight(done)) {
-    await keepResults(bench, id, done.right, task, share)
-    return { kind: 'done' }
-  }
+  const done = await living(bench, id, async () => {
+    const given = await fetchFiles(bench, orElse(task.files, []))
+    if (given === undefined) return E.left(FILES_GONE)
+    const ended = await computed(bench, job, task, { begun: await begunFrom(bench, share), given })
+    if (E.isRight(ended)) await keepResults(bench, id, ended.right, task, share)
+    return ended
+  })
+  if (E.isRight(done)) return { kind: 'done' }
   const why = describeFailure(done.left)
   if (done.left.tag === 'Interrupted') return { kind: signal.aborted ? 'again' : 'done' }
+  if (done.left === FILES_GONE) return { kind: 'failed', why }
   if (done.left.tag === 'WorkerLost') return deaths === TASK_RETRIES ? outOfLives(deaths + 1) : { kind: 'died', why }
   await keep(bench, id, { worker: name, failure: done.left, results: undefined, files: [] })
   return { kind: 'failed', why }

@@ -4,8 +4,10 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
+import { checkpointName } from '../../codec/checkpoint-name.ts'
 import { decodeAs, decodeJson } from '../../codec/json.ts'
 import { nameCodec } from '../../codec/names.ts'
+import { optional, record } from '../../codec/record.ts'
 import { natural } from '../../codec/scalars.ts'
 import { hashCodec, sha256 } from '../../codec/sha256.ts'
 import { type Failure, failure, usage } from '../../errors.ts'
@@ -34,6 +36,8 @@ export interface Task {
   readonly system: string
   /** Its options as JSON. */
   readonly options: string
+  /** Files that it computes on. */
+  readonly files?: readonly StoredFile[]
 }
 
 const systemName: t.Type<string> = t.refinement(
@@ -42,31 +46,13 @@ const systemName: t.Type<string> = t.refinement(
   'name of a system',
 )
 
-const taskCodec: t.Type<Task, unknown> = t.type({
-  version: t.string,
-  kind: nameCodec(workerKinds),
-  system: systemName,
-  options: t.string,
-})
-
 /** What the job of a task is called: the hash of all that it says. */
-export const idOf = ({ version, kind, system, options }: Task): string =>
-  `${system}-${sha256(JSON.stringify([version, kind, system, options])).slice(0, 20)}`
-
-/** The task of a job. Left: what is none, is too long, or is called otherwise than by its hash. */
-export const taskOf = (id: string | undefined, data: unknown): E.Either<Failure, Task> => {
-  const found = decodeAs(taskCodec, 'job')(data)
-  if (E.isLeft(found)) return found
-  if (found.right.options.length > LONGEST)
-    return E.left(
-      failure('Limit', `a job asks with ${found.right.options.length} characters`, `use ${LONGEST} at most`),
-    )
-  return idOf(found.right) === id
-    ? found
-    : E.left(usage('a job has another name than that of what it asks for', 'give jobs by exptilt alone'))
+export const idOf = ({ version, kind, system, options, files = [] }: Task): string => {
+  const given = files.length === 0 ? [] : [files.map(({ name, hash }) => [name, hash])]
+  return `${system}-${sha256(JSON.stringify([version, kind, system, options, ...given])).slice(0, 20)}`
 }
 
-/** A file that a run leaves, kept by its hash. */
+/** A file that a run leaves or is given, kept by its hash. */
 export interface StoredFile {
   readonly name: string
   readonly hash: string
@@ -81,13 +67,6 @@ export interface Outcome {
   readonly files: readonly StoredFile[]
 }
 
-/** Names that a checkpoint's files have, and no path. */
-export const fileName: t.Type<string> = t.refinement(
-  t.string,
-  (text) => /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.\d{6,15}\.safetensors$/.test(text),
-  'name of a checkpoint',
-)
-
 const bytes: t.Type<number> = t.refinement(
   t.number,
   (n) => Number.isInteger(n) && n >= 0 && n <= MOST_FILE_BYTES,
@@ -95,8 +74,36 @@ const bytes: t.Type<number> = t.refinement(
 )
 
 const filesCodec: t.Type<readonly StoredFile[], unknown> = t.readonlyArray(
-  t.type({ name: fileName, hash: hashCodec, bytes }),
+  t.type({ name: checkpointName, hash: hashCodec, bytes }),
 )
+
+/** Names of what is given to a run: a checkpoint's, or a plain name with an ending, and no path. */
+const givenName: t.Type<string> = t.refinement(
+  t.string,
+  (text) => checkpointName.is(text) || /^[a-z0-9][a-z0-9_-]{0,63}(\.[a-z0-9]{1,8})?$/i.test(text),
+  'name of a file',
+)
+
+const taskCodec: t.Type<Task, unknown> = record({
+  version: t.string,
+  kind: nameCodec(workerKinds),
+  system: systemName,
+  options: t.string,
+  files: optional(t.readonlyArray(t.type({ name: givenName, hash: hashCodec, bytes }))),
+})
+
+/** The task of a job. Left: what is none, is too long, or is called otherwise than by its hash. */
+export const taskOf = (id: string | undefined, data: unknown): E.Either<Failure, Task> => {
+  const found = decodeAs(taskCodec, 'job')(data)
+  if (E.isLeft(found)) return found
+  if (found.right.options.length > LONGEST)
+    return E.left(
+      failure('Limit', `a job asks with ${found.right.options.length} characters`, `use ${LONGEST} at most`),
+    )
+  return idOf(found.right) === id
+    ? found
+    : E.left(usage('a job has another name than that of what it asks for', 'give jobs by exptilt alone'))
+}
 
 const outcomeCodec: t.Type<Outcome, unknown> = t.type({
   worker: t.string,

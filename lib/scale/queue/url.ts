@@ -49,7 +49,13 @@ const isEscaped = (text: string): boolean => E.isRight(E.tryCatch(() => decodeUR
 const refused = (text: string, why: string): E.Either<Failure, never> =>
   E.left(usage(`--on ${withoutPassword(text)} ${why}`, EXAMPLE))
 
-/** The place that was typed. Left `Usage`, without the password. */
+/**
+ * The place that was typed. Left `Usage`, without the password.
+ *
+ * @example
+ * import { queueUrl } from 'exptilt/node'
+ * right(queueUrl('rediss://me:secret@example.org:6379/2?prefix=mine')).shown // => 'rediss://me:***@example.org:6379/2?prefix=mine'
+ */
 export const queueUrl = (text: string): E.Either<Failure, QueueUrl> => {
   if (!URL.canParse(text)) return refused(text, 'is no address')
   const url = new URL(text)
@@ -70,3 +76,7 @@ export const queueUrl = (text: string): E.Either<Failure, QueueUrl> => {
   url.search = ''
   return E.right({ url: url.href, prefix, shown })
 }
+
+/** Names in a line: those that it has room for. */
+export const listed = (names: readonly string[]): string =>
+  names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ')

@@ -53,6 +53,9 @@ interface Common extends Serving {
 /** Milliseconds for which a job is a worker's own; renewed at half of it. */
 const LOCK = 60_000
 
+/** Milliseconds between two looks for jobs that nobody holds any more. */
+const CHECK = 5000
+
 /** Milliseconds after which a worker asks again for a job where Redis was gone. */
 const AGAIN = 1000
 
@@ -216,7 +219,7 @@ export const serveQueue = (serving: Serving): TaskEither<Failure, void> =>
     const work = processorOf({ bench, errors: bullMq, session, during })
     const stalls = {
       lockDuration: lock,
-      stalledInterval: lock / 2,
+      stalledInterval: Math.min(CHECK, lock / 2),
       maxStalledCount: TASK_RETRIES,
       runRetryDelay: AGAIN,
     }

@@ -10,7 +10,7 @@ import type { Failure } from '../../errors.ts'
 import type { Executor } from '../../executor.ts'
 import type { Evaluation } from '../../train/steps.ts'
 import { type Arrays, type StepsState, startSteps } from '../../train/steps-state.ts'
-import { onExecutor } from '../executor.ts'
+import { adapterOf, onExecutor } from '../executor.ts'
 import type { EArmExperiment } from './experiment-options.ts'
 import { rememberedRun } from './memory.ts'
 import type { EArmResults, EArmServices, RunEArm, SeedRecord, Shown, TrainingRecord } from './results.ts'
@@ -119,7 +119,7 @@ const conducted = async (experiment: Experiment, executor: Executor): Promise<EA
   }
   return {
     options,
-    adapter: executor.description,
+    adapter: adapterOf(executor),
     title: task.title,
     licence: task.licence,
     measure: task.measure,

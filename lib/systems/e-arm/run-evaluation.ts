@@ -75,7 +75,7 @@ const evaluated = async (models: RunModels<MeasuredTask>): Promise<EArmEvaluatio
   const seeds: EvaluatedSeed[] = []
   for (const seed of models.seeds) seeds.push(await evaluatedSeed(models, seed))
   const { options, title, licence, measure, rows, time, leftOut } = task
-  return { options, title, licence, adapter, measure, rows, time, leftOut, seeds, unfinished }
+  return { options, title, licence, adapter: adapter(), measure, rows, time, leftOut, seeds, unfinished }
 }
 
 /** What was asked for, as far as options have it, so that it is checked as these are. */

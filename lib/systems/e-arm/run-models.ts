@@ -5,7 +5,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { type Run, effect, fail, need } from '../../effect.ts'
 import { type Failure, failure } from '../../errors.ts'
-import { onExecutor } from '../executor.ts'
+import { adapterOf, onExecutor } from '../executor.ts'
 import type { EArmExperiment } from './experiment-options.ts'
 import { rememberedRun } from './memory.ts'
 import type { EArmServices } from './results.ts'
@@ -26,7 +26,8 @@ export interface RunModels<T extends Task> extends SavedSeeds {
   readonly options: EArmExperiment
   readonly task: T
   readonly runtime: TaskRuntime
-  readonly adapter: string
+  /** What has computed so far. */
+  readonly adapter: () => string
 }
 
 const untrained = ({ task, out }: EArmExperiment, directory: string): Failure =>
@@ -68,7 +69,14 @@ export const withRunModels =
         onModels(async ({ executor }) => {
           const runtime = own.runtime(executor, services)
           try {
-            return await use({ run, options: checked, task: own, runtime, adapter: executor.description, ...saved })
+            return await use({
+              run,
+              options: checked,
+              task: own,
+              runtime,
+              adapter: () => adapterOf(executor),
+              ...saved,
+            })
           } finally {
             runtime.release()
           }

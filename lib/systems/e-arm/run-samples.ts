@@ -49,7 +49,7 @@ const drawn =
     const shown = await run(runtime.draw(trained, seed, request))
     return {
       options,
-      adapter,
+      adapter: adapter(),
       trained: last.seed,
       ...(shown.kind === 'translations' ? { method: method?.kind ?? 'beam' } : {}),
       shown,

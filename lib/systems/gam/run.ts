@@ -7,9 +7,10 @@ import { deafly, savedBefore } from '../../breath.ts'
 import { effect, need } from '../../effect.ts'
 import { type Bank, drawBank } from '../../energy/index.ts'
 import type { Failure } from '../../errors.ts'
+import type { Executor } from '../../executor.ts'
 import { fold } from '../../key.ts'
 import type { StepsState } from '../../train/steps-state.ts'
-import { type OnExecutor, onExecutor } from '../executor.ts'
+import { adapterOf, type OnExecutor, onExecutor } from '../executor.ts'
 import { held, phase } from '../phases.ts'
 import {
   type GamRun,
@@ -171,7 +172,7 @@ const trainStudent = (gam: GamRun): Promise<void> =>
   })
 
 /** All phases in order. */
-const phases = async (gam: GamRun, adapter: string, started: number): Promise<GamResults> => {
+const phases = async (gam: GamRun, executor: Executor, started: number): Promise<GamResults> => {
   await trainBase(gam)
   const bank = await drawBase(gam)
   await trainingOne(gam, bank)
@@ -179,7 +180,7 @@ const phases = async (gam: GamRun, adapter: string, started: number): Promise<Ga
   if (onTilt !== undefined) onTilt(await tiltFound(gam, bank))
   await distillation(gam)
   await trainStudent(gam)
-  return reportOf(gam, bank, adapter, started)
+  return reportOf(gam, bank, adapterOf(executor), started)
 }
 
 /**
@@ -199,7 +200,7 @@ export const runGam: RunGam =
       const gam = await open(on, services)
       const forget = savedBefore(effect(() => gam.save('now')))
       try {
-        return await phases(gam, on.executor.description, started)
+        return await phases(gam, on.executor, started)
       } finally {
         forget()
         await gam.save('now')

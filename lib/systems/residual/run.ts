@@ -12,7 +12,7 @@ import { effect, need } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import { fold } from '../../key.ts'
 import { transformer, type TransformerSize } from '../../models/transformer.ts'
-import { type OnExecutor, onExecutor } from '../executor.ts'
+import { adapterOf, type OnExecutor, onExecutor } from '../executor.ts'
 import { held } from '../phases.ts'
 import { keyOf, openRuntimes, type ResidualRun } from './context.ts'
 import { analyse } from './discrimination.ts'
@@ -191,7 +191,7 @@ export const runResidual: RunResidual = (services) => (options, stage) =>
     options,
   )(async (residual) => {
     await phases(residual, stage)
-    return report(residual, residual.executor.description)
+    return report(residual, adapterOf(residual.executor))
   })
 
 const continued = async (residual: ResidualRun, request: PromptRequest): Promise<PromptResult> => {

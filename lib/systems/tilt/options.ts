@@ -88,5 +88,9 @@ export interface TiltOptions {
   /** A file that the constraint's automaton is written to. */
   readonly automaton?: string
   readonly seed: number
+  /** Processes that grow shares of the populations; this one unless given. */
+  readonly workers?: number
+  /** The Redis whose workers grow them, with its password. */
+  readonly on?: string
   readonly out?: string
 }

@@ -1,6 +1,7 @@
 /** How the networks of a finished run are had as models to tilt: each system opens its own. */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import type { Failure } from '../../errors.ts'
+import type { OwnExecutor } from '../executor.ts'
 import type { Progress } from '../../progress.ts'
 import type { TokenModel } from '../../tilt/model.ts'
 
@@ -14,7 +15,7 @@ export interface RunRequest {
 }
 
 /** Where a run's checkpoint lies, what is told of opening it, and what stops that. */
-export interface RunTiltServices {
+export interface RunTiltServices extends OwnExecutor {
   readonly directory: string
   readonly progress: Progress
   readonly signal: AbortSignal

@@ -1,6 +1,5 @@
 /** One tilt, from options to results: the constraint, the moments, the sampler, and what masking alone would have given. */
 import { readFile } from 'node:fs/promises'
-import * as E from 'fp-ts/lib/Either.js'
 import { flow, pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
@@ -10,21 +9,28 @@ import { decodeText, namingFile } from '../../codec/text.ts'
 import { energyOf } from '../../energy/energy.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { fold, type Key, key } from '../../key.ts'
-import type { Progress } from '../../progress.ts'
 import { particleChain } from '../../tilt/chain.ts'
 import { all, type Constraint } from '../../tilt/constraint.ts'
 import type { TokenModel } from '../../tilt/model.ts'
 import { type MatchedMoment, matchMoments } from '../../tilt/moments.ts'
-import { fittedTwist } from '../../tilt/fitted.ts'
 import { matching } from '../../tilt/pattern.ts'
-import { tempered } from '../../tilt/proposing.ts'
 import { drawTexts, type Tilted } from '../../tilt/result.ts'
-import { type Ahead, adaptiveRejection, masking, type Sampler, sir, smc } from '../../tilt/samplers.ts'
+import type { PopulationSize, Sampler } from '../../tilt/samplers.ts'
 import { jsonSchema } from '../../tilt/schema.ts'
 import type { Prepared, Target } from '../../tilt/target.ts'
 import { containingAll, containingNone } from '../../tilt/words.ts'
 import { maskingAgainst, type Quantity } from './masking.ts'
 import type { TiltOptions } from './options.ts'
+import {
+  expression,
+  fittedTo,
+  maskingSize,
+  type Populating,
+  populationOf,
+  propertiesOf,
+  targetOf,
+  type TiltServices,
+} from './populations.ts'
 import type { TiltResults } from './results.ts'
 
 /** The language of a schema in a file; what is wrong in it names the file. */
@@ -39,8 +45,6 @@ const schemaOf = (file: string, depth: number): TE.TaskEither<Failure, Constrain
     TE.chainEitherK((schema) => jsonSchema(schema, { depth })),
     TE.mapLeft(namingFile(file)),
   )
-
-const expression = (regex: string): RegExp => new RegExp(regex, 'u')
 
 /** All that is asked of a text; nothing but that it is text where nothing is. Failures name what cannot be. */
 export const constraintOf = ({
@@ -76,73 +80,52 @@ interface Drawn extends Sampled {
 const shared = ({ particles, islands }: TiltOptions, populations: number): number =>
   islands * Math.max(1, Math.floor(particles / populations / islands))
 
-/** How populations look ahead; where that is fitted, by texts of the model itself, as many as there are particles. */
-const aheadOf = (
-  own: Key,
-  { twist, particles, limit, power }: TiltOptions,
-  model: TokenModel,
-  progress: Progress,
-): TE.TaskEither<Failure, Ahead> => {
-  if (twist !== 'fitted') return TE.right(twist === 'none' ? 'none' : 'surrogate')
-  return pipe(
-    masking(own, { particles, progress })({ model, limit, power, ending: 'forced' }),
-    TE.map(({ tokens }) => fittedTwist(tokens)),
-  )
-}
+const samplerNamed = {
+  masking: 'masking',
+  rejection: 'adaptive rejection',
+  sir: 'sir',
+  smc: 'smc',
+  chain: 'smc',
+} as const
 
 /** The sampler that the options name, over `populations` that share the particles. */
 const samplerOf =
-  (options: TiltOptions, ahead: Ahead, progress: Progress, populations: number) =>
-  (own: Key) =>
+  (options: TiltOptions, services: Populating, populations: number) =>
+  (own: Key, has: readonly number[] = []) =>
   (target: Target | Prepared): TE.TaskEither<Failure, Sampled> => {
-    const { sampler, islands, samples } = options
-    const given = { particles: shared(options, populations), progress }
-    const alone = (made: Sampler): TE.TaskEither<Failure, Sampled> =>
-      TE.map((found: Tilted) => ({ found }))(made(target))
-    switch (sampler) {
-      case 'masking':
-        return alone(masking(own, given))
-      case 'rejection':
-        return alone(adaptiveRejection(own, given))
-      case 'sir':
-        return alone(sir(own, given))
-      case 'smc':
-        return alone(smc(own, { ...given, islands, twist: ahead }))
-      case 'chain':
-        return pipe(
-          particleChain(own, samples)((each) => smc(each, { ...given, islands, twist: ahead })(target)),
+    const name = samplerNamed[options.sampler]
+    const size: PopulationSize = {
+      sampler: name,
+      particles: shared(options, populations),
+      islands: name === 'smc' ? options.islands : 1,
+    }
+    const population = populationOf(options, services)(size)
+    return options.sampler === 'chain'
+      ? pipe(
+          particleChain(own, options.samples)((each) => population(each, has)(target)),
           TE.map(({ found, acceptance }) => ({ found, acceptance })),
         )
-    }
+      : pipe(
+          population(own, has)(target),
+          TE.map((found) => ({ found })),
+        )
   }
 
-const drawn = (
-  own: Key,
-  options: TiltOptions,
-  ahead: Ahead,
-  progress: Progress,
-  target: Target,
-): TE.TaskEither<Failure, Drawn> => {
+const drawn = (own: Key, options: TiltOptions, services: Populating, target: Target): TE.TaskEither<Failure, Drawn> => {
   const { moments } = options
-  const sampler = samplerOf(options, ahead, progress, 2 ** moments.length)
+  const sampler = samplerOf(options, services, 2 ** moments.length)
   if (moments.length === 0)
     return pipe(
       sampler(own)(target),
       TE.map((sampled) => ({ ...sampled, moments: [] })),
     )
-  const population = (each: Key): Sampler =>
+  const population = (each: Key, has: readonly number[]): Sampler =>
     flow(
-      sampler(each),
+      sampler(each, has),
       TE.map(({ found }) => found),
     )
   return pipe(
-    moments,
-    TE.traverseSeqArray(({ regex, share }) =>
-      pipe(
-        TE.fromEither(matching(expression(regex), { match: 'part' })),
-        TE.map((of) => ({ of, share })),
-      ),
-    ),
+    TE.fromEither(propertiesOf(options)),
     TE.chain((wanted) => matchMoments(own, population)(wanted)(target)),
     TE.map(({ found, moments: matched }) => ({ found, moments: matched })),
   )
@@ -209,22 +192,19 @@ const recordOf = (
  * as those of the samplers, of `matchMoments` and of the constraints.
  */
 export const runTilt =
-  (progress: Progress) =>
+  (services: TiltServices) =>
   (options: TiltOptions, constraint: Constraint) =>
   (model: TokenModel): TE.TaskEither<Failure, TiltResults> => {
-    const { limit, least, tokenisation, power, temperature, particles, seed } = options
+    const of = (child: number): Key => fold(key(options.seed), child)
     return pipe(
-      TE.fromEither(temperature === 1 ? E.right(model) : tempered(temperature)(model)),
-      TE.bindTo('proposing'),
-      TE.let(
-        'target',
-        ({ proposing }): Target => ({ model: proposing, constraint, limit, least, tokenisation, power }),
-      ),
-      TE.bind('ahead', () => aheadOf(fold(key(seed), 3), options, model, progress)),
-      TE.bind('found', ({ target, ahead }) => drawn(fold(key(seed), 0), options, ahead, progress, target)),
+      TE.fromEither(targetOf(options, constraint, model)),
+      TE.bindTo('target'),
+      TE.bind('fitted', () => fittedTo(of(3), options, model, services)),
+      TE.bind('found', ({ target, fitted }) => drawn(of(0), options, { ...services, role: 'draws', fitted }, target)),
       TE.bind('masked', ({ target, found }) =>
         pipe(
-          masking(fold(key(seed), 2), { particles, progress })(tiltedBy(options, found, { ...target, model })),
+          tiltedBy(options, found, { ...target, model }),
+          populationOf(options, { ...services, role: 'masking' })(maskingSize(options))(of(2)),
           TE.map((masked): Tilted | undefined => masked),
           TE.orElse((wrong) => (wrong.tag === 'Support' ? TE.right(undefined) : TE.left(wrong))),
         ),

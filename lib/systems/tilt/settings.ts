@@ -17,6 +17,7 @@ import {
   settingOf,
   texts,
   values,
+  wholeNumbers,
 } from '../../experiment/setting.ts'
 import { presetOf, type Rule, type Settings } from '../../experiment/settings.ts'
 import { MOST_MOMENTS } from '../../tilt/budget.ts'
@@ -78,7 +79,7 @@ const automatonFile = {
 }
 
 const { whole } = rowsOf<Preset>(SAMPLING)
-const { seed, out } = runRows<Preset>(RUN, 'no report is written')
+const { seed, out, on } = runRows<Preset>(RUN, 'no report is written')
 
 const words = (flag: Flag, help: string): Setting<readonly string[], Preset> =>
   settingOf<readonly string[], Preset>(listsOf(texts('WORD'), () => undefined))(TEXTS, flag, { all: [] }, help, {
@@ -224,8 +225,31 @@ export const tiltSettings: Settings<TiltOptions, Preset> = {
     ),
   ),
   seed,
+  workers: maybe(
+    settingOf<number, Preset>(wholeNumbers(1, 256))(
+      RUN,
+      '--workers',
+      undefined,
+      'Grow islands (of other samplers, texts by 64) in so many processes, to the same texts and weights.',
+      { role: 'computes', example: '2', unless: 'this one' },
+    ),
+  ),
+  on: { ...on, help: 'Have them grown by the workers of a queue: the address of its Redis.' },
   out,
 }
+
+const oneWay: Rule<TiltOptions> = ({ workers, on: url }) =>
+  workers === undefined || url === undefined
+    ? undefined
+    : usage('--workers and --on were both given, and a queue has as many workers as are there', 'leave one of them out')
+
+const onProcessors: Rule<TiltOptions> = ({ workers, on: url, provider }) =>
+  provider === undefined || provider === 'cpu' || (workers === undefined && url === undefined)
+    ? undefined
+    : usage(
+        `workers compute on the processor, and --provider ${provider} was given`,
+        `leave ${url === undefined ? '--workers' : '--on'} or --provider out`,
+      )
 
 const evenIslands: Rule<TiltOptions> = ({ particles, islands }) =>
   particles % islands === 0
@@ -268,7 +292,7 @@ const lengths: Rule<TiltOptions> = ({ least, limit }) =>
 export const tiltExperiment: Experiment<TiltOptions, Preset> = {
   name: 'options of exptilt tilt',
   settings: tiltSettings,
-  rules: [evenIslands, ownProposal, lookingAhead, ofARun, lengths],
+  rules: [oneWay, onProcessors, evenIslands, ownProposal, lookingAhead, ofARun, lengths],
   presetFor: () => presetOf(tiltSettings)('usual'),
   follow: () => (options) => options,
   folder: ({ seed: own }) => `runs/tilt-seed${own}`,

@@ -12,9 +12,8 @@ import { processRunner } from '../../../lib/cli/task-runner.ts'
 import { failure, usage } from '../../../lib/errors.ts'
 import { overviewOf } from '../../../lib/scale/queue/overview.ts'
 import { queueName } from '../../../lib/scale/queue/protocol.ts'
-import { retryTasks } from '../../../lib/scale/queue/retry.ts'
 import { type Delivered, giveTasks } from '../../../lib/scale/queue/task-giver.ts'
-import { diedFor, type TaskRunner } from '../../../lib/scale/queue/task-work.ts'
+import type { TaskRunner } from '../../../lib/scale/queue/task-work.ts'
 import { idOf, taskOf } from '../../../lib/scale/queue/tasks.ts'
 import { serveQueue } from '../../../lib/scale/queue/worker.ts'
 import { packageVersion } from '../../../lib/scale/version.ts'
@@ -25,7 +24,6 @@ import { program, type Server, startRedis } from '../../redis-server.ts'
 const HASTY = fileURLToPath(new URL('../../hasty-worker.ts', import.meta.url))
 
 const version = packageVersion()
-const missing = failure('Runtime', 'nothing came', 'look')
 const nothing: Delivered = { worker: '', results: '', files: [] }
 
 /** Runs of a system of the spec: a number, squared; it hears of each that is begun. */
@@ -158,44 +156,6 @@ describeOnRedis('whole runs through a queue', () => {
     ])
     await stop()
     await queue.close()
-  })
-
-  it('that die are begun again three times, then parked with their inputs; put back, they end', async () => {
-    let [begun, dies] = [0, true]
-    const stop = workers(
-      server,
-      2,
-      squares((x) => {
-        if (x === 7) begun += 1
-        return x === 7 && dies ? TE.left(diedFor('SIGKILL')) : ready
-      }),
-    )
-    const first = await give(server, [7, 4])
-    expect(begun).toBe(4)
-    expect(right(first.found.get(4) ?? E.left(missing)).results).toBe('16')
-    const lost = left(first.found.get(7) ?? E.right(nothing))
-    expect([lost.tag, lost.remedy]).toEqual([
-      'WorkerLost',
-      expect.stringContaining(`exptilt jobs retry --on ${server.on.shown} square-`),
-    ])
-    const id = idOf(taskFor('7'))
-    const seen = await run(overviewOf(server.on))
-    expect(seen.queues.flatMap(({ jobs }) => jobs)).toEqual([
-      expect.objectContaining({
-        id,
-        state: 'failed',
-        what: 'run',
-        task: taskFor('7'),
-        reason: expect.stringContaining('died 4 times'),
-      }),
-    ])
-    expect(left(await retryTasks(server.on, ['square-nobody'])()).what).toContain('square-nobody')
-    dies = false
-    expect(await run(retryTasks(server.on, [id.slice(0, 12)]))).toEqual([id])
-    await settled(async () => (await server.client.exists(`exptilt:outcome:${id}`)) === 1)
-    expect(resultsOf(await give(server, [7]))).toEqual(expected([7]))
-    expect(begun).toBe(5)
-    await stop()
   })
 
   it('that a worker had who was killed are begun again by another', async () => {
