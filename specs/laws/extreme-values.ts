@@ -137,7 +137,12 @@ const elements: Readonly<Record<string, Wanted>> = {
 const overflow = (): Readonly<Record<string, Wanted>> => {
   const points = Float64Array.of(88.7, 89, 709)
   const y = input('points', three)
+  const [equal, mixed] = [input('equal', three), input('mixed', three)]
+  const large = { equal: new Float64Array(3).fill(3.4e38), mixed: Float64Array.of(3.4e38, -3.4e38, 3.4e38) }
   return {
+    'mean of the largest numbers': { value: mean(three)(equal), feeds: large, want: [3.4e38], tolerance: 1e-6 },
+    'mean of large numbers': { value: mean(three)(mixed), feeds: large, want: [3.4e38 / 3], tolerance: 1e-6 },
+    'mean of a row with ∞': { value: mean(three)(x), feeds: some, want: [NAN] },
     'exp near the largest number': {
       value: minimum(exp(y), constant(INF)),
       feeds: { points },
@@ -230,7 +235,7 @@ export const extremeValues: readonly Comparison[] = [
   titled('softmax of shifted rows sums to 1', { ...shifted(1e4), ...shifted(1e7), ...shifted(1e8) }),
   titled('rows of −1e30, with masked entries, of −∞', rows()),
   titled('functions, reductions, constants and what a compiler may not simplify', elements),
-  titled('exp and expm1 overflow where f32 does', overflow()),
+  titled('exp and expm1 overflow where f32 does, means nowhere', overflow()),
   titled('reductions over an empty axis are their identity', {
     ...empty(),
     ...emptyOf('i32', -(2 ** 31), 2 ** 31 - 1),
