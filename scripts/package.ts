@@ -91,7 +91,7 @@ const folder = mkdtempSync(join(tmpdir(), 'exptilt-package-'))
 try {
   const tarball = pack(folder)
   const unpacked = unpack(tarball, folder)
-  console.log(`${(readFileSync(tarball).length / 1e6).toFixed(2)} MB packed`)
+  console.log(`${(readFileSync(tarball).length / 1e6).toFixed(2)} MB packed, without the site`)
   const wrong = [
     ...(await published(unpacked)),
     ...(await typed(tarball)),
