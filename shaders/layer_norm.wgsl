@@ -2,7 +2,8 @@
 // Preludes: pointwise, tree | tree_subgroup, row_one | row_four
 //
 // values, result [rows, size], gain and bias [size], centre, inverse and scales [rows]; size >= 1. A row with elements
-// above 2^54 is multiplied by a power of two, its scale. A workgroup normalises one row in four passes; a lane adds up blocks of 64 Elements of the prelude, and fixed
+// above 2^54 is multiplied by a power of two, its scale; means are those of differences to the first element, so that a
+// constant row has none. A workgroup normalises one row in four passes; a lane adds up blocks of 64 Elements of the prelude, and fixed
 // trees join the 64 lanes, so equal rows give equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, epsilon: f32 }
 
@@ -26,13 +27,14 @@ fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
   let high = tree_max(lane, highest_of(highest));
   let power = select(select(1.0, 0x1p-37, high > 0x1p54), 0x1p-74, high > 0x1p91);
   tree_again();
+  let origin = first_of(values[start]) * power;
   var part = Element();
   for (var first = lane; first < width; first += 64u * TREE_LANES) {
     var block = Element();
-    for (var i = first; i < min(first + 64u * TREE_LANES, width); i += TREE_LANES) { block += values[start + i] * power; }
+    for (var i = first; i < min(first + 64u * TREE_LANES, width); i += TREE_LANES) { block += values[start + i] * power - origin; }
     part += block;
   }
-  let average = tree_sum(lane, total_of(part)) / f32(params.size);
+  let average = origin + tree_sum(lane, total_of(part)) / f32(params.size);
   var squares = Element();
   for (var first = lane; first < width; first += 64u * TREE_LANES) {
     var block = Element();

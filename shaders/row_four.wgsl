@@ -2,6 +2,7 @@
 alias Element = vec4f;
 const WIDTH: u32 = 4u;
 fn total_of(x: Element) -> f32 { return (x.x + x.y) + (x.z + x.w); }
+fn first_of(x: Element) -> f32 { return x.x; }
 // Moduli as whole numbers: in their order, infinity and NaN above all.
 alias Pattern = vec4u;
 fn pattern_of(x: Element) -> Pattern { return bitcast<vec4u>(x) & vec4u(0x7fffffffu); }

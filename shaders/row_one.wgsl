@@ -2,6 +2,7 @@
 alias Element = f32;
 const WIDTH: u32 = 1u;
 fn total_of(x: Element) -> f32 { return x; }
+fn first_of(x: Element) -> f32 { return x; }
 // Moduli as whole numbers: in their order, infinity and NaN above all.
 alias Pattern = u32;
 fn pattern_of(x: Element) -> Pattern { return bitcast<u32>(x) & 0x7fffffffu; }

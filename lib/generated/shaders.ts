@@ -2154,7 +2154,8 @@ fn largest_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
 // Preludes: pointwise, tree | tree_subgroup, row_one | row_four
 //
 // values, result [rows, size], gain and bias [size], centre, inverse and scales [rows]; size >= 1. A row with elements
-// above 2^54 is multiplied by a power of two, its scale. A workgroup normalises one row in four passes; a lane adds up blocks of 64 Elements of the prelude, and fixed
+// above 2^54 is multiplied by a power of two, its scale; means are those of differences to the first element, so that a
+// constant row has none. A workgroup normalises one row in four passes; a lane adds up blocks of 64 Elements of the prelude, and fixed
 // trees join the 64 lanes, so equal rows give equal bits. Dispatch: rows workgroups, split over x and y past 65 535.
 struct Params { rows: u32, size: u32, epsilon: f32 }
 
@@ -2178,13 +2179,14 @@ fn layer_norm(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) grou
   let high = tree_max(lane, highest_of(highest));
   let power = select(select(1.0, 0x1p-37, high > 0x1p54), 0x1p-74, high > 0x1p91);
   tree_again();
+  let origin = first_of(values[start]) * power;
   var part = Element();
   for (var first = lane; first < width; first += 64u * TREE_LANES) {
     var block = Element();
-    for (var i = first; i < min(first + 64u * TREE_LANES, width); i += TREE_LANES) { block += values[start + i] * power; }
+    for (var i = first; i < min(first + 64u * TREE_LANES, width); i += TREE_LANES) { block += values[start + i] * power - origin; }
     part += block;
   }
-  let average = tree_sum(lane, total_of(part)) / f32(params.size);
+  let average = origin + tree_sum(lane, total_of(part)) / f32(params.size);
   var squares = Element();
   for (var first = lane; first < width; first += 64u * TREE_LANES) {
     var block = Element();
@@ -5211,6 +5213,7 @@ fn reduce_pair(a: Element, b: Element) -> Element { return a + b; }
 alias Element = vec4f;
 const WIDTH: u32 = 4u;
 fn total_of(x: Element) -> f32 { return (x.x + x.y) + (x.z + x.w); }
+fn first_of(x: Element) -> f32 { return x.x; }
 // Moduli as whole numbers: in their order, infinity and NaN above all.
 alias Pattern = vec4u;
 fn pattern_of(x: Element) -> Pattern { return bitcast<vec4u>(x) & vec4u(0x7fffffffu); }
@@ -5220,6 +5223,7 @@ fn highest_of(x: Pattern) -> f32 { return bitcast<f32>(max(max(x.x, x.y), max(x.
 alias Element = f32;
 const WIDTH: u32 = 1u;
 fn total_of(x: Element) -> f32 { return x; }
+fn first_of(x: Element) -> f32 { return x; }
 // Moduli as whole numbers: in their order, infinity and NaN above all.
 alias Pattern = u32;
 fn pattern_of(x: Element) -> Pattern { return bitcast<u32>(x) & 0x7fffffffu; }

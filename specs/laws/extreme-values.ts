@@ -7,6 +7,7 @@ import type { Executor, Feeds } from '../../lib/executor.ts'
 import type { Expr } from '../../lib/expr.ts'
 import { at } from '../../lib/at.ts'
 import { softmaxCrossEntropy } from '../../lib/ops/cross-entropy.ts'
+import { layerNorm } from '../../lib/ops/layer-norm.ts'
 import { input, inputOf } from '../../lib/ops/layout.ts'
 import {
   add,
@@ -66,6 +67,7 @@ const complaintsOf =
 
 const four = axis('four', 4)
 const three = axis('three', 3)
+const many = axis('many', 257)
 const none = axis('none', 0)
 const x = input('x', three)
 const [NAN, INF] = [Number.NaN, Number.POSITIVE_INFINITY]
@@ -142,6 +144,15 @@ const overflow = (): Readonly<Record<string, Wanted>> => {
   return {
     'mean of the largest numbers': { value: mean(three)(equal), feeds: large, want: [3.4e38], tolerance: 1e-6 },
     'mean of large numbers': { value: mean(three)(mixed), feeds: large, want: [3.4e38 / 3], tolerance: 1e-6 },
+    'layer norm of equal elements': {
+      value: layerNorm(many)(input('alike', many), input('one', many), input('nought', many)),
+      feeds: {
+        alike: new Float64Array(257).fill(1_000_000.3125),
+        one: new Float64Array(257).fill(1),
+        nought: new Float64Array(257),
+      },
+      want: Array.from({ length: 257 }, () => 0),
+    },
     'mean of a row with ∞': { value: mean(three)(x), feeds: some, want: [NAN] },
     'exp near the largest number': {
       value: minimum(exp(y), constant(INF)),
@@ -235,7 +246,7 @@ export const extremeValues: readonly Comparison[] = [
   titled('softmax of shifted rows sums to 1', { ...shifted(1e4), ...shifted(1e7), ...shifted(1e8) }),
   titled('rows of −1e30, with masked entries, of −∞', rows()),
   titled('functions, reductions, constants and what a compiler may not simplify', elements),
-  titled('exp and expm1 overflow where f32 does, means nowhere', overflow()),
+  titled('exp and expm1 overflow where f32 does, means nowhere; equal elements have norm 0', overflow()),
   titled('reductions over an empty axis are their identity', {
     ...empty(),
     ...emptyOf('i32', -(2 ** 31), 2 ** 31 - 1),
