@@ -59,6 +59,14 @@ describe('gradient', () => {
     expect(vjpOf([sum(n)(cast('f32')(i))], [constant(1)], [i])).toEqual([undefined])
   })
 
+  it('passes through an operation of which another operand depends on nothing that is asked for', () => {
+    const product = sumOver(n, m)(multiply(x, w))
+    expect(at(gradient(product, { x }).x, gradient(product, { w }).w)).toEqual([
+      near([3, 7, 11]),
+      near([0.3, 0.3, -1, -1, 2, 2]),
+    ])
+  })
+
   it('refuses a result with axes', () => {
     const dynamic: Scalar = declared(exp(x))
     expect(thrown(() => gradient(dynamic, { x }))).toMatchObject({

@@ -76,7 +76,6 @@ const encode = (a: Automaton<number>): AutomatonFile => ({
   stop: entriesOf(a.stop, nonZero).map(([state, weight]) => ({ state, weight })),
   arcs: [...arcsOf(a)]
     .filter(({ weight }) => nonZero(weight))
-    .sort((x, y) => x.from - y.from || x.symbol - y.symbol || x.to - y.to || x.weight - y.weight)
     .map(({ from, symbol, to, weight }) => ({ from, symbol: orElse(a.alphabet[symbol], null), to, weight })),
 })
 
