@@ -20,6 +20,9 @@ const full = (size: number, kind: 'A' | 'B'): Mask => ({ stack: 'full', kind, si
 
 /** Images, rows, columns, channels, and the mask. */
 const cases = [
+  [1, 1, 1, 1, 1, full(3, 'B')],
+  [2, 3, 2, 5, 9, full(1, 'B')],
+  [1, 1, 1, 1, 1, full(1, 'B')],
   [2, 5, 7, 1, 9, full(7, 'A')],
   [3, 9, 8, 1, 3, full(3, 'B')],
   [2, 5, 4, 9, 1, full(5, 'B')],
