@@ -23,6 +23,7 @@ import { eachShard } from '../../../lib/scale/shards.ts'
 import { packageVersion } from '../../../lib/scale/version.ts'
 import { left, right, run } from '../../either.ts'
 import { smallRuntime, wideParameters } from '../../models/enumerate.ts'
+import { adapterOf } from '../../../lib/systems/executor.ts'
 import { describeOnRedis } from '../../on-redis.ts'
 import { command, type Server, startRedis } from '../../redis-server.ts'
 import { at5, expected, exps, expsOf, open, settled, under, workers } from '../../through-queue.ts'
@@ -82,6 +83,8 @@ describeOnRedis('work through a queue', () => {
     expect(await drawnIn(pool.lanes, shuffled)).toEqual(shuffled.map((i) => at(drawn, i)))
     expect(await drawnIn([first], [...shards].reverse())).toEqual([...drawn].reverse())
     expect(await expsOf(pool.lanes, 20)).toEqual(expected(20))
+    const named = adapterOf({ ...reference, ...pool })
+    expect(named).toMatch(new RegExp(`( at|,) (\\S+\\.${process.pid}\\.\\w{4}(, )?){5}$`))
     const refused = await (await run(pool.lanes[0])).prepare(outputs({ y: exp(input('x', axis('n', 2))) }))()
     const found = left(await right(refused).run({ x: Float32Array.of(1) })())
     expect([found.tag, found.what]).toEqual(['Feed', "input 'x' (n=2) got 1 values"])
