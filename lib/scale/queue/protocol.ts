@@ -97,6 +97,8 @@ export const keysOf = (prefix: string) => ({
   wanted: (session: string) => `${prefix}:wanted:${session}`,
   /** Counts as long as a giver, or the worker of a session, lives. */
   beat: (of: string) => `${prefix}:beat:${of}`,
+  /** There once a worker has found a giver dead: its other sessions are then none. */
+  gone: (giver: string) => `${prefix}:gone:${giver}`,
   toWorker: (session: string) => `${prefix}:to-worker:${session}`,
   toGiver: (session: string) => `${prefix}:to-giver:${session}`,
   array: (giver: string) => (hash: string) => `${prefix}:array:${giver}:${hash}`,

@@ -144,7 +144,8 @@ const channelsOf = (say: (told: Told, keep?: Keep) => void, keeper: Keeper) => {
 /** Puts the job of a session into the queue. */
 const enqueue = async ({ client, queue, prefix, job }: Common, session: string): Promise<void> => {
   const data: LaneJob = { ...job, session }
-  await client.set(keysOf(prefix).wanted(session), 1, 'EX', WANTED_SECONDS)
+  const keys = keysOf(prefix)
+  await client.multi().del(keys.gone(job.giver)).set(keys.wanted(session), 1, 'EX', WANTED_SECONDS).exec()
   await queue.add('lane', data, { jobId: session, removeOnComplete: true, removeOnFail: true })
   await client.expire(queue.toKey(session), WEEK)
 }

@@ -32,6 +32,8 @@ const serve = async ({ bench, session, during }: Doing, data: unknown): Promise<
   // It is the one's who takes it.
   if ((await bench.client.del(keysOf(bench.prefix).wanted(job.right.session))) === 0) return
   const { giver } = job.right
+  // One worker waits for a giver that is dead, and no other does: it may have left many sessions.
+  if ((await bench.client.exists(keysOf(bench.prefix).gone(giver))) === 1) return
   await during(
     `serves ${giver}`,
     `served ${giver}`,

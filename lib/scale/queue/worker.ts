@@ -110,6 +110,13 @@ const signOfLife = async (
   return theirs
 }
 
+/** Says that a giver is dead, for the other sessions that it left. */
+const sayGone = ({ client, on, note }: Common, giver: string): void => {
+  client.set(keysOf(on.prefix).gone(giver), 1, 'EX', KEPT_SECONDS).catch((thrown: unknown) => {
+    note(describeFailure(redisFailure(on)(thrown)))
+  })
+}
+
 /** Serves one session until its giver ends it or is gone, or this worker is told to stop. */
 const serveSession = (common: Common, { giver, session, beat }: LaneJob): Promise<Ending> =>
   new Promise((resolve) => {
@@ -131,6 +138,7 @@ const serveSession = (common: Common, { giver, session, beat }: LaneJob): Promis
     const end = (why: Ending, reason: string = why): void => {
       if (!open) return
       if (why !== 'done') say({ kind: 'bye', reason })
+      if (why === 'giver is gone') sayGone(common, giver)
       open = false
       for (const close of closing) close()
       // A giver that has not heard of it yet may still write.

@@ -53,6 +53,12 @@ describeOnRedis('a worker of a queue', () => {
     await ask({ ...job, session: 'g-4' }, 'g-4')
     await says(/served g for .*: giver is gone/)
     await idle()
+    // What else a dead giver has left keeps nobody waiting.
+    const wanted = keysOf(server.on.prefix).wanted('g-8')
+    await ask({ ...job, session: 'g-8' }, 'g-8')
+    await settled(async () => (await server.client.exists(wanted)) === 0)
+    await idle()
+    expect(notes.filter((line) => line.startsWith('serves'))).toEqual(['serves g'])
     const pool = await run(open(server, 1))
     expect(await expsOf(pool.lanes, 3)).toEqual(expected(3))
     pool.release()
@@ -61,11 +67,11 @@ describeOnRedis('a worker of a queue', () => {
   })
 
   it('takes a session that another has taken for none', async () => {
-    await ask({ ...job, session: 'g-5' }, 'g-6')
+    await ask({ ...job, giver: 'h', session: 'g-5' }, 'g-6')
     await server.client.set(keysOf(server.on.prefix).wanted('g-7'), 1)
-    await ask({ ...job, session: 'g-7' }, 'g-7')
-    await says(/served g for/)
-    expect(notes.filter((line) => line.startsWith('serves'))).toEqual(['serves g'])
+    await ask({ ...job, giver: 'h', session: 'g-7' }, 'g-7')
+    await says(/served h for/)
+    expect(notes.filter((line) => line.startsWith('serves'))).toEqual(['serves h'])
   })
 
   it('says within seconds that nobody answers, or that its password is wrong', async () => {
