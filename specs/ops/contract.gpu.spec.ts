@@ -56,7 +56,7 @@ const products = async (executor: Executor, [b, m, k, n]: Shape) => {
 await describeOperations('contract', ['contract'], { cases: 8, portably: true }, (executor, device) => {
   it.each(SHAPES.map((s): [...Shape] => [...s]))(
     'F1: [%i, %i, %i] · [·, ·, %i], all layouts, semirings and kernels',
-    { timeout: 60_000 },
+    { timeout: 180_000 },
     async (...shape) => {
       const exact = await products(reference, shape)
       // Terms are at most 4 in modulus, so a running-error bound is 4 k units in the last place of 4, and some for the log.

@@ -31,6 +31,14 @@ describe('early stopping', () => {
     }
   })
 
+  it('a patience of 1 stops at the first epoch that is no better', () => {
+    expect([[2], [2, 1], [2, 1, 1]].map((scores) => run(scores, startStopping({ patience: 1 })).stop)).toEqual([
+      false,
+      false,
+      true,
+    ])
+  })
+
   it('returns the best, not the last', () => {
     const scores = [5, 3, 4, Number.NaN, 3]
     const before = scores.map((_, epoch) => run(scores.slice(0, epoch), startStopping({ patience: 3 })))
