@@ -153,6 +153,22 @@ const byStrictCompiler = (): string => {
   return found === '' ? '6, 4, 16' : found
 }
 
+/** How long an import takes beside an empty program, the least of five; said, not judged. */
+const sayImport = (): void => {
+  writeFileSync(join(folder, 'empty.mjs'), '')
+  writeFileSync(join(folder, 'import.mjs'), "import 'exptilt'\n")
+  const least = (file: string): number =>
+    Math.min(
+      ...Array.from({ length: 5 }, () => {
+        const since = performance.now()
+        command(process.execPath, [file])
+        return performance.now() - since
+      }),
+    )
+  const [empty, imported] = [least('empty.mjs'), least('import.mjs')]
+  console.log(`import 'exptilt': ${(imported - empty).toFixed(0)} ms beside ${empty.toFixed(0)} ms of an empty program`)
+}
+
 const doors: Readonly<Record<string, () => string | Promise<string>>> = {
   'Node 20': onNode('20'),
   'Node 22': onNode('22'),
@@ -167,6 +183,7 @@ const doors: Readonly<Record<string, () => string | Promise<string>>> = {
 
 try {
   install()
+  sayImport()
   const words = process.argv.slice(2).filter((word) => !word.startsWith('--'))
   for (const [name, enter] of Object.entries(doors)) {
     if (words.length > 0 && !words.some((word) => name.includes(word))) continue

@@ -1,6 +1,6 @@
 /**
  * The package as it would be published, checked without a network: publint, the types of every entry under Node's ESM resolution
- * and bundlers' (are the types wrong?), links of the pages that are in it, and the size of README's program in a browser.
+ * and bundlers' (are the types wrong?), the names of the bundle that Node loads, links of the pages that are in it, and the size of README's program in a browser.
  *
  * Builds `dist` first. `npm run package`; part of `npm test`.
  */
@@ -8,6 +8,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { build } from 'esbuild'
@@ -15,6 +16,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { localLinks } from './documentation.ts'
 import { pack, readmeProgram, root } from './packed.ts'
+import { entries } from './public-names.ts'
 
 /** README's program in a browser: bytes after gzip, nothing left out. */
 const BUDGET = 60_000
@@ -79,6 +81,24 @@ const sized = async (folder: string): Promise<readonly string[]> => {
   return bytes > 0 && bytes <= BUDGET ? [] : [`README's program is ${bytes} bytes gzipped, more than ${BUDGET}`]
 }
 
+/** Entries that Node loads from the bundle with other names than the modules have. */
+const bundled = async (folder: string): Promise<readonly string[]> => {
+  const namesOf = async (file: string): Promise<string> => {
+    const loaded: unknown = await import(pathToFileURL(join(folder, file)).href)
+    return typeof loaded === 'object' && loaded !== null ? Object.keys(loaded).sort().join() : ''
+  }
+  const wrong: string[] = []
+  for (const [entry, path] of entries) {
+    const file = entry === 'exptilt' ? 'index' : entry.replace('exptilt/', '')
+    const [one, other] = [
+      await namesOf(`dist/bundle/${file}.js`),
+      await namesOf(path.replace(/^lib(.*)ts$/, 'dist$1js')),
+    ]
+    if (one === '' || one !== other) wrong.push(`${entry} has other names in the bundle for Node`)
+  }
+  return wrong
+}
+
 /** What JSR would say, without publishing: slow types, imports that it cannot resolve. */
 const onJsr = (): readonly string[] => {
   const launcher = join(root, 'node_modules/deno/bin.cjs')
@@ -97,6 +117,7 @@ try {
     ...(await typed(tarball)),
     ...linked(unpacked),
     ...(await sized(unpacked)),
+    ...(await bundled(root)),
     ...onJsr(),
   ]
   for (const complaint of wrong) console.error(complaint)

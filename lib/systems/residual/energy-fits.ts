@@ -27,9 +27,9 @@ import {
 } from './options.ts'
 import { type Pool, type Pools, poolBatches } from './pool.ts'
 import { energyTraining, LOG_NORMALISER, noisePerDatum, optimiserOf, watchedEnergies } from './programs.ts'
+import { fitModel, keyFeed, onBase } from './fits.ts'
 import { maskedName } from './state.ts'
 
-import { fitModel, keyFeed, onBase } from './fits.ts'
 /** Bins of the histograms of energies that are kept of every evaluation. */
 const BINS = 40
 
