@@ -62,7 +62,7 @@ const [training, validation, test] = [drawn(key(1), 80), drawn(key(2), 40), draw
 const fitLstm = async (k: Key, texts: readonly string[], epochs: number) => {
   const rows = { key: k, training: rowsOf(texts), validation: rowsOf(validation), epochs, signal }
   const course = await run(stringTraining(runtime, trainer, rows))
-  return (await run(trainSteps(course)(startSteps(initialiseLstm(size)(k), 4)))).best
+  return (await run(trainSteps(course)(startSteps(initialiseLstm(size)(k), 10)))).best
 }
 type Lstm = Awaited<ReturnType<typeof fitLstm>>
 
@@ -92,7 +92,7 @@ const tiltBy = async (hidden: number) => {
   return { lambda, texts: samples.map(({ context, thing }) => context + bitsOf(thing)) }
 }
 const [straight, tilt] = [await tiltBy(0), await tiltBy(12)]
-const pi = await fitLstm(key(7), [...tilt.texts, ...training], 22)
+const pi = await fitLstm(key(7), [...tilt.texts, ...training], 30)
 
 /** The share of texts with the motif of their context. */
 const share = (texts: readonly string[]): number =>

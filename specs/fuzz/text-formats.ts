@@ -7,17 +7,24 @@ import * as t from 'io-ts'
 import { probabilityCosts, tropicalCosts } from '../../lib/automata/openfst.ts'
 import { readOpenFst, readTransducer } from '../../lib/automata/openfst-reading.ts'
 import { chatTemplate } from '../../lib/pretrained/chat-template.ts'
+import { tiltSystem, tiltTaskText } from '../../lib/cli/tilt-task.ts'
 import { decodeJson } from '../../lib/codec/json.ts'
 import { decodeText } from '../../lib/codec/text.ts'
 import { readImageFolder } from '../../lib/data/images-folder.ts'
 import { readParallelFolder } from '../../lib/data/parallel-folder.ts'
 import { readTextFolder } from '../../lib/data/text-folder.ts'
 import { tokenizerParts } from '../../lib/data/tokenizer-parts.ts'
+import { askedFor } from '../../lib/experiment/experiment.ts'
+import { key } from '../../lib/key.ts'
 import { readJudgements } from '../../lib/report/human-judgements.ts'
 import { decodeMessage, encodeMessage } from '../../lib/scale/queue/message.ts'
 import { outcomeOf, sharedOf } from '../../lib/scale/queue/tasks.ts'
 import { readLines } from '../../lib/systems/gam/process.ts'
+import type { TiltOptions } from '../../lib/systems/tilt/options.ts'
+import { tiltExperiment } from '../../lib/systems/tilt/settings.ts'
+import { type AskedShare, fittedCodec, grownOf, grownText } from '../../lib/systems/tilt/shares.ts'
 import { languageConfig } from '../../lib/tilt/language.ts'
+import type { Grown } from '../../lib/tilt/population.ts'
 import { jsonSchema } from '../../lib/tilt/schema.ts'
 import { right } from '../either.ts'
 import { type Format, inFile, inner, json, now, utf8, words } from './format.ts'
@@ -39,6 +46,22 @@ const [pictures, texts, parallel] = [inner('pictures'), inner('texts'), inner('p
 const sheet = { name: 'a.txt', text: '1.\nA: "x" | "y"\nB: "x" | "z"\nAnswer: A\n' }
 
 const stored = { name: 'fit.000001.safetensors', hash: 'a'.repeat(64), bytes: 9 }
+
+/** A share of a tilt, and what came of it. */
+const asked: AskedShare = {
+  population: { sampler: 'smc', particles: 2, islands: 3, role: 'draws', key: key(1), has: [0] },
+  share: { first: 1, count: 1 },
+}
+const grown: Grown = {
+  leaves: [
+    { status: 'ended', tokens: [1, 2], logWeight: -0.5, origin: 0 },
+    { status: 'dead', tokens: [], logWeight: Number.NEGATIVE_INFINITY, origin: 1 },
+  ],
+  logMeans: [-1],
+  steps: [{ step: 0, island: 0, effectiveSampleSize: 1, logSum: 0, ancestors: Int32Array.of(0, 0) }],
+  deaths: [{ island: 0, particle: 1, step: 0, text: 'é', cause: 'the constraint' }],
+}
+const tilting = tiltSystem(() => Promise.reject(new Error('nothing is run')))
 
 const parts = right(tokenizerParts(JSON.stringify(words)))
 
@@ -153,6 +176,26 @@ export const textFormats: readonly Format[] = [
     kind: 'json',
     good: json({ options: '{}', files: [stored] }),
     read: now((bytes) => E.chain(sharedOf)(decodeText('beginning')(bytes))),
+  },
+  {
+    name: 'share of a tilt',
+    kind: 'json',
+    good: utf8(
+      right(E.chain((options: TiltOptions) => tiltTaskText(options, asked, false))(askedFor(tiltExperiment)({}))),
+    ),
+    read: now((bytes) => E.chain(tilting.check)(decodeText('options of a job')(bytes))),
+  },
+  {
+    name: 'what came of a share',
+    kind: 'json',
+    good: utf8(grownText(grown)),
+    read: now((bytes) => E.chain(grownOf)(decodeText('what came of a share')(bytes))),
+  },
+  {
+    name: 'texts of a look ahead',
+    kind: 'json',
+    good: json([[1, 2], []]),
+    read: now((bytes) => E.chain(decodeJson(fittedCodec, 'texts.json'))(decodeText('texts.json')(bytes))),
   },
   {
     name: 'strings, one a line',

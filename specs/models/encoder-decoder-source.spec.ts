@@ -100,7 +100,11 @@ describe('an encoder–decoder after a source', () => {
     const scores = await run(
       runtime.score(own, { tokens: Int32Array.from(tokens), count: texts.length, time: LIMIT + 1 }),
     )
-    texts.forEach((text, i) => expect(at(scores, i)).toBeCloseTo(law.get(text) ?? 0, 4))
+    // Norms over six features, whose variance can be small, enlarge the rounding of f32.
+    for (const [i, text] of texts.entries()) {
+      const wanted = law.get(text) ?? Number.NaN
+      expect(Math.abs(at(scores, i) - wanted)).toBeLessThan(1e-5 * Math.abs(wanted))
+    }
     runtime.release()
   })
 
