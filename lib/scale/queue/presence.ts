@@ -5,18 +5,13 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Redis } from 'ioredis'
 import { decodeJson } from '../../codec/json.ts'
 import type { Failure } from '../../errors.ts'
-import { keysOf, type Presence, presenceCodec } from './protocol.ts'
+import { keysOf, type Present, presenceCodec } from './protocol.ts'
 import { promptly, redisFailure } from './redis.ts'
 import { WEEK } from './tidy.ts'
 import type { QueueUrl } from './url.ts'
 
 /** Seconds after which a worker that says nothing is forgotten. */
 const FORGOTTEN = 30
-
-/** A worker that is there. */
-export interface Present extends Presence {
-  readonly name: string
-}
 
 /** Says that a worker is there, and what it does. */
 export const sayPresent = async (client: Redis, { prefix }: QueueUrl, { name, ...said }: Present): Promise<void> => {

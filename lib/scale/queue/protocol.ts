@@ -40,6 +40,11 @@ export interface Presence {
   readonly since?: number
 }
 
+/** A worker that is there. */
+export interface Present extends Presence {
+  readonly name: string
+}
+
 /** Codec of presences. */
 export const presenceCodec: t.Type<Presence, unknown> = record({
   version: t.string,
