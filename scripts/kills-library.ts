@@ -9,7 +9,7 @@ import { exactJson } from '../lib/codec/exact-json.ts'
 import { logPartition, weigh } from '../lib/energy/index.ts'
 import { key } from '../lib/key.ts'
 import { languageRuntime } from '../lib/models/language-runtime.ts'
-import { tableModel } from '../lib/models/table-model.ts'
+import { lstmAutoregressive } from '../lib/models/lstm-autoregressive.ts'
 import { openOnnx } from '../lib/onnx.ts'
 import { openQueue } from '../lib/scale/queue/giver.ts'
 import { queueUrl } from '../lib/scale/queue/url.ts'
@@ -19,7 +19,7 @@ const [folder = '', , url = ''] = process.argv.slice(2)
 const note = (line: string): void => void process.stderr.write(`${line}\n`)
 const executor = await run(openOnnx())
 const { lanes, release } = await run(openQueue({ on: right(queueUrl(url)), kind: 'onnx', note }))
-const model = tableModel({ symbols: 6, length: 40 })
+const model = lstmAutoregressive({ symbols: 6, hidden: 32, layers: 1 }, 40)
 const runtime = languageRuntime({ ...executor, lanes }, model, { batch: 256 })
 const parameters = model.initialise(key(1))
 const rows = await run(runtime.sample(parameters, { key: key(2), count: 4096, length: 40 }))
