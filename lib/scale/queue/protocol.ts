@@ -31,7 +31,7 @@ export const laneJobCodec: t.Type<LaneJob, unknown> = t.type({
 })
 
 /** A worker as others see it. */
-export interface Presence {
+interface Presence {
   readonly version: string
   readonly kind: WorkerKind
   /** What it does; undefined while it waits. */
