@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
-import { root } from './packed.ts'
+import { builtModule, bundleName, root } from './packed.ts'
 import { entries } from './public-names.ts'
 
 /** Packages that are always needed and many modules, or CommonJS; all others stay outside. */
@@ -24,8 +24,8 @@ const packages: Plugin = {
 
 await build({
   entryPoints: entries.map(([entry, path]) => ({
-    in: join(root, path.replace(/^lib\/(.*)\.ts$/, 'dist/$1.js')),
-    out: entry === 'exptilt' ? 'index' : entry.replace('exptilt/', ''),
+    in: join(root, builtModule(path)),
+    out: bundleName(entry),
   })),
   outdir: join(root, 'dist/bundle'),
   bundle: true,

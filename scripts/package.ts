@@ -15,7 +15,7 @@ import { build } from 'esbuild'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { localLinks } from './documentation.ts'
-import { pack, readmeProgram, root } from './packed.ts'
+import { builtModule, bundleName, pack, readmeProgram, root } from './packed.ts'
 import { entries } from './public-names.ts'
 
 /** README's program in a browser: bytes after gzip, nothing left out. */
@@ -89,11 +89,7 @@ const bundled = async (folder: string): Promise<readonly string[]> => {
   }
   const wrong: string[] = []
   for (const [entry, path] of entries) {
-    const file = entry === 'exptilt' ? 'index' : entry.replace('exptilt/', '')
-    const [one, other] = [
-      await namesOf(`dist/bundle/${file}.js`),
-      await namesOf(path.replace(/^lib(.*)ts$/, 'dist$1js')),
-    ]
+    const [one, other] = [await namesOf(`dist/bundle/${bundleName(entry)}.js`), await namesOf(builtModule(path))]
     if (one === '' || one !== other) wrong.push(`${entry} has other names in the bundle for Node`)
   }
   return wrong

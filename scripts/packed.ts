@@ -8,6 +8,12 @@ import { markdownExamples } from './documentation.ts'
 /** The root of the project. */
 export const root: string = fileURLToPath(new URL('..', import.meta.url))
 
+/** The built module of a source file, below the root. */
+export const builtModule = (path: string): string => path.replace(/^lib\/(.*)\.ts$/, 'dist/$1.js')
+
+/** What an entry of the package is called among the files that Node loads (`dist/bundle`). */
+export const bundleName = (entry: string): string => (entry === 'exptilt' ? 'index' : entry.replace('exptilt/', ''))
+
 /** README's first program. */
 export const readmeProgram = (): string => {
   const [first] = markdownExamples('README.md', readFileSync(join(root, 'README.md'), 'utf8'))

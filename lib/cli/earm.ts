@@ -5,7 +5,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
-import { type Failure } from '../errors.ts'
+import type { Failure } from '../errors.ts'
 import type { Experiment } from '../experiment/experiment.ts'
 import { textOf } from '../report/document-text.ts'
 import { eArmDocument } from '../report/earm-document.ts'

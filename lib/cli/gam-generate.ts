@@ -2,7 +2,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { exactJson } from '../codec/exact-json.ts'
-import { type Failure } from '../errors.ts'
+import type { Failure } from '../errors.ts'
 import { resumedWith } from '../experiment/experiment.ts'
 import type { DrawGam } from '../systems/gam/generation.ts'
 import { gamExperiment, gamOptionsCodec, validateOptions } from '../systems/gam/settings.ts'

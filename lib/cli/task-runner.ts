@@ -19,7 +19,7 @@ import type { TaskFile } from '../scale/queue/task-files.ts'
 import { diedFor, type TaskRunner, type TaskServices } from '../scale/queue/task-work.ts'
 import type { Task } from '../scale/queue/tasks.ts'
 import { lockFolder } from './lock.ts'
-import { checkpointFolder } from './run-folder.ts'
+import { checkpointFolder, lastCheckpoints } from './run-folder.ts'
 import { type TaskNews, taskNewsCodec, type TaskOrder } from './task-protocol.ts'
 import { systemOf } from './task-systems.ts'
 
@@ -56,11 +56,10 @@ const ownFolder = async (id: string): Promise<{ readonly folder: string; readonl
   return { folder: await mkdtemp(`${folder}-`), release: () => undefined }
 }
 
-/** The last checkpoint in a folder: what a finished run keeps. */
+/** The last checkpoint of a run: what a finished one keeps. */
 const lastCheckpoint = async (folder: string): Promise<readonly TaskFile[]> => {
-  const names = (await readdir(folder)).filter(checkpointName.is)
-  const last = names.toSorted().at(-1)
-  return last === undefined ? [] : [{ name: last, content: await readFile(join(folder, last)) }]
+  const last = (await lastCheckpoints(folder)).at(-1)
+  return last === undefined ? [] : [{ name: last, content: await readFile(join(checkpointFolder(folder), last)) }]
 }
 
 const written = async (directory: string, files: readonly TaskFile[]): Promise<string> => {
@@ -142,7 +141,7 @@ const run = (
         services,
       )
       const kept = E.isLeft(ended) && (ended.left.tag === 'Interrupted' || ended.left.tag === 'WorkerLost')
-      const files = E.isRight(ended) ? await lastCheckpoint(directory) : []
+      const files = E.isRight(ended) ? await lastCheckpoint(folder) : []
       if (!kept) await rm(folder, { recursive: true, force: true })
       return { results: need(ended), files }
     } finally {

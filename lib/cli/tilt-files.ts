@@ -73,7 +73,12 @@ const placelessOptions = (text: string): E.Either<Failure, Uint8Array> =>
     E.map(({ on: _, workers: __, out: ___, ...options }) => Buffer.from(exactJson(options))),
   )
 
-const runFiles = (folder: string): TE.TaskEither<Failure, readonly TaskFile[]> =>
+const deviceOf = t.type({ device: nameCodec(deviceNames) })
+
+/** The options and checkpoints of a run, and what it computes with, as its options say. */
+const runFiles = (
+  folder: string,
+): TE.TaskEither<Failure, { readonly own: readonly TaskFile[]; readonly kind: WorkerKind }> =>
   effect(async (run) => {
     const text = await readFile(join(folder, 'options.json'), 'utf8')
     const command = await run(runCommand(folder))
@@ -81,16 +86,8 @@ const runFiles = (folder: string): TE.TaskEither<Failure, readonly TaskFile[]> =
     if (strange !== undefined) return fail({ ...strange, remedy: HERE })
     const names = await lastCheckpoints(folder)
     const saved = await Promise.all(names.map((name) => given(join(checkpointFolder(folder), name), name)))
-    return [{ name: 'options.json', content: need(placelessOptions(text)) }, ...saved]
-  })
-
-const deviceOf = t.type({ device: nameCodec(deviceNames) })
-
-/** What a run computes with, as its options say. */
-const kindOfRun = (folder: string): TE.TaskEither<Failure, WorkerKind> =>
-  effect(async (run) => {
-    const text = await readFile(join(folder, 'options.json'), 'utf8')
-    return run(kindOf(need(decodeJson(deviceOf, 'options.json')(text)).device))
+    const kind = await run(kindOf(need(decodeJson(deviceOf, 'options.json')(text)).device))
+    return { own: [{ name: 'options.json', content: need(placelessOptions(text)) }, ...saved], kind }
   })
 
 /** What a worker needs of a tilt, and what it computes with. */
@@ -107,7 +104,10 @@ export const tiltFiles = (options: TiltOptions): TE.TaskEither<Failure, TiltFile
   effect(async (run) => {
     const { model, schema } = options
     const folder = model !== undefined && (await hasOptions(model)) ? model : undefined
-    const own = await run(folder === undefined ? exportFiles(options) : runFiles(folder))
+    const { own, kind } =
+      folder === undefined
+        ? { own: await run(exportFiles(options)), kind: 'onnx' as const }
+        : await run(runFiles(folder))
     const all = schema === undefined ? own : [...own, await given(schema, GIVEN.schema)]
-    return { files: hashed(all), kind: folder === undefined ? 'onnx' : await run(kindOfRun(folder)) }
+    return { files: hashed(all), kind }
   })

@@ -20,7 +20,7 @@ import { fitOf, keyOf, type ResidualRun } from './context.ts'
 import { readBaseFile } from './base-file.ts'
 import { rowLength, type TrainingOptions } from './options.ts'
 import { languageTraining, optimiserOf } from './programs.ts'
-import { type FitName } from './state.ts'
+import type { FitName } from './state.ts'
 import { windows } from './text.ts'
 
 /** A training by steps: what is trained, where it starts, what it reads, how it is scored. */

@@ -8,7 +8,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { TokenizerChoice } from '../../data/token-corpus.ts'
-import { type Failure } from '../../errors.ts'
+import type { Failure } from '../../errors.ts'
 import { MANY, presetRow, rowsOf, runRows } from '../../experiment/common.ts'
 import {
   type Aside,
