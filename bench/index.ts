@@ -9,7 +9,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { measureOnce, rowOf, unsetForPeers } from './processes.ts'
+import { fastestKernels, measureOnce, rowOf, unsetForPeers } from './processes.ts'
 import { figures, promised, section } from './report.ts'
 import { suite } from './suite.ts'
 import type { Job, Row } from './types.ts'
@@ -88,6 +88,11 @@ const date = new Date().toISOString().slice(0, 10)
 console.log(`${machine}\n${date}\n`)
 if (unsetForPeers().length > 0)
   console.log(`PyTorch runs without ${unsetForPeers().join(' and ')}, set in this environment\n`)
+if (jobs.some(({ runner }) => runner === 'python')) {
+  const kernels = fastestKernels()
+  if (kernels !== '')
+    console.log(`PyTorch runs with OPENBLAS_CORETYPE=${kernels}, faster here than OpenBLAS's own choice\n`)
+}
 const rows = jobs.map((job, i) => {
   process.stderr.write(`[${i + 1}/${jobs.length}] ${nameOf(job)}\n`)
   return rowOf(job, machine, date)

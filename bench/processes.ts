@@ -41,10 +41,34 @@ const HELD_BACK = ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE']
 /** Those that are set here. */
 export const unsetForPeers = (): readonly string[] => HELD_BACK.filter((name) => process.env[name] !== undefined)
 
-const environmentOf = ({ runner }: Pick<Job, 'runner'>): NodeJS.ProcessEnv =>
-  runner === 'tsx'
-    ? process.env
-    : Object.fromEntries(Object.entries(process.env).filter(([name]) => !HELD_BACK.includes(name)))
+/**
+ * Kernels of OpenBLAS by name, and '' for its own choice: a version that is older than the processor chooses the oldest of all,
+ * at a quarter of the speed.
+ */
+const KERNELS = ['', 'Haswell', 'SkylakeX', 'SapphireRapids', 'Zen'] as const
+
+let kernels: string | undefined
+
+const environmentOf = ({ runner }: Pick<Job, 'runner'>): NodeJS.ProcessEnv => {
+  if (runner === 'tsx') return process.env
+  const free = Object.fromEntries(Object.entries(process.env).filter(([name]) => !HELD_BACK.includes(name)))
+  return kernels === undefined || kernels === '' ? free : { ...free, OPENBLAS_CORETYPE: kernels }
+}
+
+/** The kernels of OpenBLAS whose product is the fastest here, with which PyTorch is measured: '' where its own choice is. */
+export const fastestKernels = (): string => {
+  const settings = { size: 512, threads: 1, warm: 2, repeats: 20, seconds: 1 }
+  const timed = KERNELS.map((name) => {
+    kernels = name
+    const outcome = measureOnce({ runner: 'python', task: 'contraction' }, settings)
+    return { name, best: typeof outcome === 'string' ? Number.POSITIVE_INFINITY : Math.min(...outcome.times) }
+  })
+  // Other kernels must be a tenth faster than its own choice, which is kept otherwise.
+  const own = timed.find(({ name }) => name === '')?.best ?? Number.POSITIVE_INFINITY
+  const { name } = timed.reduce((a, b) => (b.best < a.best ? b : a), { name: '', best: own * 0.9 })
+  kernels = name
+  return name
+}
 
 /** What one process reports, or why it does not. */
 export const measureOnce = (job: Pick<Job, 'runner' | 'task'>, settings: Settings): Outcome | string => {

@@ -1,6 +1,7 @@
 """Timing in a measuring process: the settings, warm-up, repeats, and the outcome as the last line printed."""
 
 import json
+import os
 import sys
 import time
 
@@ -38,4 +39,6 @@ def timed(work):
 
 
 def report(times):
-    print(json.dumps({"times": times, "facts": {"PyTorch": torch.__version__}}))
+    kernels = os.environ.get("OPENBLAS_CORETYPE")
+    facts = {"PyTorch": torch.__version__} | ({"OpenBLAS": kernels} if kernels else {})
+    print(json.dumps({"times": times, "facts": facts}))
