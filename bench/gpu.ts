@@ -17,7 +17,7 @@ import { at } from '../lib/at.ts'
 import { acquire, type Device, destroy, selfTest } from '../lib/device.ts'
 import { webGpuExecutor } from '../lib/webgpu.ts'
 import { must } from './open.ts'
-import { rowOf, withoutCuda } from './processes.ts'
+import { outcomesOf, rowOf, withoutCuda } from './processes.ts'
 import { figures, promised, table } from './report.ts'
 import { copyTime, type Limits, ROOFLINE_HEAD, roofline, timeOf, type Times } from './rooflines/measure.ts'
 import { type Work, works } from './rooflines/works.ts'
@@ -152,7 +152,8 @@ const benchmarks: Stage = (device, short, seconds) => {
   for (const job of short ? jobs.slice(0, 4) : jobs) {
     if (performance.now() - begun > seconds * 1000) break
     line(`  ${job.group} / ${job.case} / ${job.contestant}`)
-    rows.push(rowOf({ ...job, settings: { ...job.settings, seconds: 2 } }, device.adapter.name, date))
+    const brief = { ...job, settings: { ...job.settings, seconds: 2 } }
+    rows.push(rowOf(brief, outcomesOf(brief), device.adapter.name, date))
   }
   const left = jobs.length - rows.length
   const notes = [

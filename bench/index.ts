@@ -1,15 +1,16 @@
 /**
  * `npm run bench`: ours beside others in one run, each measurement in a process of its own, one after the other.
  *
- *     npm run bench -- [--only TEXT] [--repeats N] [--quick] [--json FILE] [--write]
+ *     npm run bench -- [--only TEXT] [--repeats N] [--rounds N] [--quick] [--json FILE] [--write]
  *
  * `--only` keeps the measurements whose `what / case / contestant` contains the text; `--quick` only shows that everything
- * runs; `--write` keeps the figures in bench/results/figures.json and shows them in docs/benchmarks.md.
+ * runs; `--rounds` lets all of them take turns N times, where the speed of the machine changes with its neighbours; `--write`
+ * keeps the figures in bench/results/figures.json and shows them in docs/benchmarks.md.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { fastestKernels, measureOnce, rowOf, unsetForPeers } from './processes.ts'
+import { fastestKernels, measureOnce, outcomesOf, rowOf, unsetForPeers } from './processes.ts'
 import { figures, promised, section } from './report.ts'
 import { suite } from './suite.ts'
 import type { Job, Row } from './types.ts'
@@ -18,6 +19,7 @@ const { values: options } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     repeats: { type: 'string', default: '7' },
+    rounds: { type: 'string', default: '1' },
     quick: { type: 'boolean', default: false },
     json: { type: 'string' },
     write: { type: 'boolean', default: false },
@@ -74,11 +76,11 @@ const write = (rows: readonly Row[]): void => {
 
 const all = suite({ repeats: Number(options.repeats), quick: options.quick, cores })
 const jobs = all.filter((job) => nameOf(job).toLowerCase().includes(options.only.toLowerCase()))
-if (jobs.length === 0 || !(Number(options.repeats) >= 1)) {
+if (jobs.length === 0 || !(Number(options.repeats) >= 1) || !(Number(options.rounds) >= 1)) {
   console.error(
     jobs.length === 0
       ? `nothing is called '${options.only}'; there are:\n${all.map(nameOf).join('\n')}`
-      : '--repeats wants a number, 1 or more',
+      : '--repeats and --rounds want a number, 1 or more',
   )
   process.exit(2)
 }
@@ -93,10 +95,20 @@ if (jobs.some(({ runner }) => runner === 'python')) {
   if (kernels !== '')
     console.log(`PyTorch runs with OPENBLAS_CORETYPE=${kernels}, faster here than OpenBLAS's own choice\n`)
 }
-const rows = jobs.map((job, i) => {
-  process.stderr.write(`[${i + 1}/${jobs.length}] ${nameOf(job)}\n`)
-  return rowOf(job, machine, date)
-})
+const rounds = Array.from({ length: Number(options.rounds) }, (_, round) =>
+  jobs.map((job, i) => {
+    process.stderr.write(`[${round * jobs.length + i + 1}/${Number(options.rounds) * jobs.length}] ${nameOf(job)}\n`)
+    return outcomesOf(job)
+  }),
+)
+const rows = jobs.map((job, i) =>
+  rowOf(
+    job,
+    rounds.flatMap((outcomes) => outcomes[i] ?? []),
+    machine,
+    date,
+  ),
+)
 console.log([figures(rows), promised(rows)].filter((part) => part !== '').join('\n\n'))
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`)
 if (options.write) write(merged(rows, all.map(nameOf)))

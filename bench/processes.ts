@@ -101,9 +101,12 @@ const note = (outcomes: readonly (Outcome | string)[]): string =>
     )
     .join('')
 
-/** Runs a job and makes its row. */
-export const rowOf = (job: Job, machine: string, date: string): Row => {
-  const outcomes = Array.from({ length: job.processes ?? 1 }, () => measureOnce(job, job.settings))
+/** What the processes of a job report, one after the other. */
+export const outcomesOf = (job: Job): readonly (Outcome | string)[] =>
+  Array.from({ length: job.processes ?? 1 }, () => measureOnce(job, job.settings))
+
+/** The row of a job from all that its processes reported. */
+export const rowOf = (job: Job, outcomes: readonly (Outcome | string)[], machine: string, date: string): Row => {
   const times = outcomes.flatMap((o) => (typeof o === 'string' ? [] : o.times)).sort((a, b) => a - b)
   const [best] = times
   return {
