@@ -3,7 +3,6 @@
  * executor, and one update is made by their mean, in the order of the parts. Who computes a part does not matter: 1, 2 or 16
  * workers give the same parameters to the bit.
  */
-import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at, field, two } from '../at.ts'
 import type { Values } from '../dtype.ts'
@@ -14,7 +13,7 @@ import { type Expr, type Scalar, type Value, axesOf } from '../expr.ts'
 import { fold } from '../key.ts'
 import { gradientProgram, type Training, trainingProgram, updateProgram } from '../optimise/training.ts'
 import { byExecutor, eachShard, mapLanes } from '../scale/shards.ts'
-import { type Gradients, type PartGradient, gradientsBy, partOf, splitStepper } from './split.ts'
+import { type Gradients, type PartGradient, partOf, splitStepper } from './split.ts'
 import type { Stepper } from './stepper.ts'
 
 const emptyLike = (data: Values): Values => {
@@ -25,27 +24,48 @@ const emptyLike = (data: Values): Values => {
 /** What holds memory of an executor until it is released. */
 type Held<A> = A & Pick<Prepared, 'release'>
 
-/** The gradient of a part at one lane, prepared when it is first asked for. */
+/** The program for a part, and what it is fed. */
+type Fit = (part: Feeds) => readonly [program: Program, feeds: Feeds]
+
+/** Programs that are prepared when they are first asked for. */
+const preparedBy = (prepare: (program: Program) => TaskEither<Failure, Prepared>) => {
+  const ready = new Map<Program, Prepared>()
+  return {
+    of: (program: Program): TaskEither<Failure, Prepared> =>
+      effect(async (run) => {
+        const prepared = ready.get(program) ?? (await run(prepare(program)))
+        ready.set(program, prepared)
+        return prepared
+      }),
+    release: (): void => {
+      for (const { release } of ready.values()) release()
+    },
+  }
+}
+
+/** The gradient of a part at one lane. */
 interface LaneGradient {
   readonly of: (part: Feeds) => TaskEither<Failure, PartGradient>
   readonly release: () => void
 }
 
-/** Gradients by a `gradientProgram` at lanes; the parameters lie in shared memory, and a lane reads them when it has old ones. */
-const gradientsOn = (lanes: Lanes, program: Program): Held<Gradients> => {
+/** Gradients at lanes; the parameters lie in shared memory, and a lane reads them when it has old ones. */
+const gradientsOn = (lanes: Lanes, fit: Fit): Held<Gradients> => {
   const shared = new Map<string, Values>()
   let version = 0
   const gradients = byExecutor((executor): LaneGradient => {
-    let [prepared, held]: [Prepared | undefined, number] = [undefined, 0]
+    const programs = preparedBy((program) => executor.prepare(program))
+    const held = new Map<Program, number>()
     return {
       of: (part) =>
         effect(async (run) => {
-          prepared ??= await run(executor.prepare(program))
-          if (held !== version) await run(prepared.writeState(Object.fromEntries(shared)))
-          held = version
-          return partOf(await run(prepared.run(part)))
+          const [program, feeds] = fit(part)
+          const prepared = await run(programs.of(program))
+          if (held.get(program) !== version) await run(prepared.writeState(Object.fromEntries(shared)))
+          held.set(program, version)
+          return partOf(await run(prepared.run(feeds)))
         }),
-      release: () => prepared?.release(),
+      release: programs.release,
     }
   })
   return {
@@ -71,13 +91,20 @@ const gradientsOn = (lanes: Lanes, program: Program): Held<Gradients> => {
   }
 }
 
-/** Gradients at the lanes of an executor, or where it has none beside the update. */
-const gradientsAt = (executor: Executor, program: Program, update: Prepared): TaskEither<Failure, Held<Gradients>> =>
-  executor.lanes === undefined
-    ? TE.map((prepared: Prepared) => ({ ...gradientsBy(prepared), release: prepared.release }))(
-        executor.prepare(program, update),
-      )
-    : TE.right(gradientsOn(executor.lanes, program))
+/** Gradients beside the update, whose parameters they read where they are, one part after the other. */
+const gradientsBeside = (executor: Executor, fit: Fit, update: Prepared): Held<Gradients> => {
+  const programs = preparedBy((program) => executor.prepare(program, update))
+  return {
+    release: programs.release,
+    of: (parts) =>
+      effect(async (run) => {
+        const found: PartGradient[] = []
+        for (const [program, feeds] of parts.map(fit))
+          found.push(partOf(await run((await run(programs.of(program))).run(feeds))))
+        return found
+      }),
+  }
+}
 
 /** Words of a key, for part `i`. */
 const keyOfPart = (words: Values, i: number): Uint32Array => Uint32Array.from(fold(two(words), i))
@@ -149,35 +176,45 @@ const withFrozen = ({ frozen = {} }: StepTraining, trained: Program): Program =>
 /** The step of a training as one program. */
 export const stepProgram = (training: StepTraining): Program => withFrozen(training, trainingProgram(training))
 
-/** How a batch is cut: into so many equal parts, and the rows of its blocks in each of them (absent: one block). */
+/**
+ * How a batch is cut: into so many equal parts, the rows of its blocks in each of them (absent: one block), and what is trained
+ * on a part that needs less than all have, with the part as that wants it (absent: the same on all).
+ */
 interface Cut {
   readonly parts: number
   readonly blocks?: readonly number[]
+  readonly fitted?: (part: Feeds) => { readonly training: StepTraining; readonly feeds: Feeds }
+}
+
+/** The gradient program for each part; one for each training, `whole` among them. */
+const fitOf = (training: StepTraining, whole: Program, { fitted }: Cut): Fit => {
+  const made = new Map([[training, whole]])
+  return (part) => {
+    const { training: own, feeds } = fitted?.(part) ?? { training, feeds: part }
+    const program = made.get(own) ?? withFrozen(own, gradientProgram(own))
+    made.set(own, program)
+    return [program, feeds]
+  }
 }
 
 /** A stepper with what it holds of the executor. */
 export type OpenStepper = Held<Stepper>
 
-/**
- * Steps on whole batches in so many parts: gradients at the lanes of the executor (where it has none beside the update, whose
- * parameters they read where they are), the update on the executor.
- */
-const microBatchStepper = (
-  executor: Executor,
-  training: StepTraining,
-  { parts, blocks }: Cut,
-): TaskEither<Failure, OpenStepper> =>
+/** Steps on whole batches in so many parts: gradients at the lanes of the executor, or beside the update; the update on the executor. */
+const microBatchStepper = (executor: Executor, training: StepTraining, cut: Cut): TaskEither<Failure, OpenStepper> =>
   effect(async (run) => {
-    const gradient = withFrozen(training, gradientProgram(training))
+    const whole = withFrozen(training, gradientProgram(training))
     const update = await run(executor.prepare(withFrozen(training, updateProgram(training))))
-    const gradients = await run(gradientsAt(executor, gradient, update))
+    const fit = fitOf(training, whole, cut)
+    const gradients =
+      executor.lanes === undefined ? gradientsBeside(executor, fit, update) : gradientsOn(executor.lanes, fit)
     const { run: step, ...state } = splitStepper(gradients, update)
-    const cut = partsOf(gradient, parts, blocks)
+    const parted = partsOf(whole, cut.parts, cut.blocks)
     const release = (): void => {
       gradients.release()
       update.release()
     }
-    return { ...state, run: (feeds, read) => step(cut(feeds), read), release }
+    return { ...state, run: (feeds, read) => step(parted(feeds), read), release }
   })
 
 /**

@@ -3,6 +3,7 @@
  * validation): epochs over rows in a fresh order each, as a training for `trainSteps`.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { at, field, lastOf } from '../at.ts'
 import { type TokenRows, takeRows } from '../data/strings.ts'
 import { effect, inTurn } from '../effect.ts'
 import type { Failure } from '../errors.ts'
@@ -12,19 +13,20 @@ import { type Key, fold, epochOrders } from '../key.ts'
 import type { LanguageRuntime } from '../models/language-runtime.ts'
 import { type LstmParameters, type LstmSize, lstmInputs, lstmLossAndWeight, lstmPolicyLoss } from '../models/lstm.ts'
 import { adam, chain, clipByGlobalNorm } from '../optimise/index.ts'
-import { type OpenStepper, openStepper } from './micro-batches.ts'
+import { type OpenStepper, openStepper, type StepTraining } from './micro-batches.ts'
 import type { Stepper } from './stepper.ts'
 import type { StepsOptions } from './steps.ts'
 
+/** The symbols of each row, up to and with its first EOS. */
+const rowLengths = ({ tokens, count, time }: TokenRows, end: number): Int32Array =>
+  Int32Array.from({ length: count }, (_, r) => {
+    const stop = tokens.subarray(r * time, (r + 1) * time).indexOf(end)
+    return stop < 0 ? time : stop + 1
+  })
+
 /** The number of symbols of rows, each up to and with its first EOS. */
-export const countSymbols = (rows: TokenRows, end: number): number => {
-  let total = 0
-  for (let r = 0; r < rows.count; r++) {
-    const stop = rows.tokens.subarray(r * rows.time, (r + 1) * rows.time).indexOf(end)
-    total += stop < 0 ? rows.time : stop + 1
-  }
-  return total
-}
+export const countSymbols = (rows: TokenRows, end: number): number =>
+  rowLengths(rows, end).reduce((total, length) => total + length, 0)
 
 /**
  * Cross-entropy of rows under a model, nats per symbol with EOS counted: −Σ log p(x) / Σ |x|.
@@ -81,6 +83,24 @@ const trainingOf = (
   return { parameters, ...aim, optimiser }
 }
 
+/** The shares of the longest rows for which parts of a batch have steps of their own. */
+const SHARES = [1 / 4, 3 / 8, 1 / 2, 5 / 8, 3 / 4, 1] as const
+
+/** The training on rows of `time` symbols, and for parts whose rows are all shorter the same over fewer: the loss is the same. */
+const byLength = (end: number, time: number, trainingAt: (time: number) => StepTraining) => {
+  const made = SHARES.map((share) => Math.ceil(share * time)).map((n) => ({ n, training: trainingAt(n) }))
+  const fitted = (part: Feeds) => {
+    const tokens = Int32Array.from(field(part, 'tokens'))
+    const rows = { tokens, count: tokens.length / time, time }
+    const longest = rowLengths(rows, end).reduce((a, b) => Math.max(a, b), 0)
+    const { n, training } = lastOf(made.filter((_, i) => i === 0 || at(made, i - 1).n < longest))
+    const cut = new Int32Array(rows.count * n)
+    for (let r = 0; r < rows.count; r++) cut.set(tokens.subarray(r * time, r * time + n), r * n)
+    return { training, feeds: { ...part, tokens: cut } }
+  }
+  return { training: lastOf(made).training, fitted }
+}
+
 /**
  * Opens a trainer; nothing is compiled before it is needed.
  *
@@ -98,8 +118,14 @@ export const stringTrainer = (executor: Executor, step: StringStep): StringTrain
       turn(
         effect(async (run) => {
           const name = `${time} ${divergence ?? 'cross-entropy'}`
-          const rows = { batch: batch / parts, time, ...(divergence === undefined ? {} : { divergence }) }
-          const stepper = ready.get(name) ?? (await run(openStepper(executor, trainingOf(step, rows), { parts })))
+          const trainingAt = (symbols: number): StepTraining =>
+            trainingOf(step, {
+              batch: batch / parts,
+              time: symbols,
+              ...(divergence === undefined ? {} : { divergence }),
+            })
+          const { training, fitted } = byLength(step.size.symbols - 1, time, trainingAt)
+          const stepper = ready.get(name) ?? (await run(openStepper(executor, training, { parts, fitted })))
           ready.set(name, stepper)
           return stepper
         }),
@@ -128,7 +154,8 @@ export interface StringTraining {
 export const stepsOfEpoch = ({ batch }: StringStep, rows: number): number => Math.ceil(rows / batch)
 
 /**
- * Epochs over rows, the last batch of each as small as it comes; after each the cross-entropy of the validation rows, and in
+ * Epochs over rows, the last batch of each as small as it comes (where batches are cut into parts, the longest rows first: a
+ * part takes as long as its longest row); after each the cross-entropy of the validation rows, and in
  * `watched` that of the training rows (`loss`, the mean of the steps by their rows). How long to be patient is said where it
  * starts: `startSteps(parameters, patience)`.
  *
@@ -147,12 +174,14 @@ export const stringTraining = (
   trainer: StringTrainer,
   { key, training, validation, epochs, signal }: StringTraining,
 ): TE.TaskEither<Failure, StepsOptions> => {
-  const { batch, size } = trainer
+  const { batch, size, microBatches = 1 } = trainer
   const steps = stepsOfEpoch(trainer, training.count)
+  const lengths = rowLengths(training, size.symbols - 1)
   const orderOf = epochOrders((epoch) => fold(fold(key, epoch), 0), training.count)
   const pickedAt = (step: number): Int32Array => {
     const start = (step % steps) * batch
-    return orderOf(Math.floor(step / steps)).subarray(start, Math.min(training.count, start + batch))
+    const picked = orderOf(Math.floor(step / steps)).subarray(start, Math.min(training.count, start + batch))
+    return microBatches === 1 ? picked : picked.slice().sort((a, b) => at(lengths, b) - at(lengths, a))
   }
   const feeds = (step: number): Feeds => {
     const picked = pickedAt(step)

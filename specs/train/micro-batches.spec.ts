@@ -6,7 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { afterAll, describe, expect, it } from 'vitest'
 import { axis } from '../../lib/axis.ts'
 import { type Failure, failure } from '../../lib/errors.ts'
-import type { Executor, Lanes, Prepared } from '../../lib/executor.ts'
+import type { Executor, Feeds, Lanes, Prepared } from '../../lib/executor.ts'
 import { fold, key } from '../../lib/key.ts'
 import { initialiseLstm } from '../../lib/models/lstm.ts'
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
@@ -69,6 +69,34 @@ describe('training by micro-batches', () => {
     for (const [name, data] of Object.entries(whole.state))
       data.forEach((x, i) => expect(parts.state[name]?.[i]).toBeCloseTo(x, 5))
     parts.curve.forEach(({ score }, i) => expect(score).toBeCloseTo(whole.curve[i]?.score ?? Number.NaN, 6))
+  })
+
+  it('a part of short rows is computed over no more symbols than it needs, and of whole batches none is', async () => {
+    const fed = async (microBatches: number): Promise<readonly number[]> => {
+      const symbols: number[] = []
+      const counting: Executor = {
+        ...reference,
+        prepare: (program, beside) =>
+          TE.map((prepared: Prepared) => ({
+            ...prepared,
+            run: (feeds: Feeds, wanted?: readonly string[]) => {
+              if (feeds['tokens'] !== undefined) symbols.push(feeds['tokens'].length / (16 / microBatches))
+              return prepared.run(feeds, wanted)
+            },
+          }))(reference.prepare<string, string>(program, beside)),
+      }
+      const { trainer } = stringTrainer(counting, { ...step, microBatches })
+      const stepper = await run(trainer(40))
+      const tokens = new Int32Array(16 * 40).fill(2)
+      // Rows of 40, 21, 11 and 1 symbols, four of each, the longest first.
+      ;[39, 20, 10, 0].forEach((n, part) => {
+        for (let r = 0; r < 4; r++) tokens.fill(1, (4 * part + r) * 40, (4 * part + r) * 40 + n)
+      })
+      await run(stepper.run({ tokens, rowWeight: new Float32Array(16).fill(1) }))
+      return symbols
+    }
+    expect(await fed(4)).toEqual([40, 25, 15, 10])
+    expect(await fed(1)).toEqual([40])
   })
 
   it.each([

@@ -56,6 +56,9 @@ const by = <A>(tiny: A, small: A, paper: A): Defaults<A, PresetName> => ({ tiny,
 /** The seconds that rejection sampling may take in the demonstration. */
 const TINY_SECONDS = 90
 
+/** Parts of a batch: strings differ in length, and a part of the shorter ones takes less. */
+const MICRO_BATCHES = 4
+
 const data = rowsOf<PresetName>(DATA)
 const sizes = rowsOf<PresetName>(SIZES)
 const run = runRows<PresetName>(RUN)
@@ -184,7 +187,11 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
   dropout: sizes.dropout({ all: 0.2 }),
   learningRate: sizes.learningRate('--learning-rate', by(3e-3, 1e-3, 1e-3)),
   batch: sizes.batch('--batch', by(100, 500, 500), 'Strings per optimiser step.'),
-  microBatches: sizes.microBatches,
+  microBatches: {
+    ...sizes.microBatches,
+    initially: (preset) => (['small', 'paper'].includes(preset) ? MICRO_BATCHES : undefined),
+    otherwise: `${MICRO_BATCHES}, or as many as divide --batch; tiny 1`,
+  },
   distilled: sizes.whole(
     '--distilled',
     [1, 1e8],
@@ -293,6 +300,9 @@ export const presets: Readonly<Record<PresetName, GamOptions>> = {
   paper: preset('paper'),
 }
 
+/** The most equal parts of a batch, up to so many. */
+const partsIn = (batch: number, most: number): number => (batch % most === 0 ? most : partsIn(batch, most - 1))
+
 /** The options of the experiment as a value. Of a file's features all are switched on unless typed. */
 export const gamExperiment: Experiment<GamOptions, PresetName> = {
   name: 'options of exptilt gam',
@@ -307,10 +317,15 @@ export const gamExperiment: Experiment<GamOptions, PresetName> = {
     proposalCounts,
   ],
   presetFor: namedPreset(presets, 'small'),
-  follow: (typed) => (options) =>
-    options.data.kind === 'motif' || typed['--features'] !== undefined
-      ? options
-      : { ...options, features: '1'.repeat(options.data.features.length) },
+  follow: (typed) => (options) => ({
+    ...options,
+    ...(options.data.kind === 'motif' || typed['--features'] !== undefined
+      ? {}
+      : { features: '1'.repeat(options.data.features.length) }),
+    ...(options.microBatches === undefined || typed['--micro-batches'] !== undefined
+      ? {}
+      : { microBatches: partsIn(options.batch, options.microBatches) }),
+  }),
   folder: ({ data: given, train, moments, regime, divergence, seed, preset: size }) => {
     const subject = given.kind === 'motif' ? given.motif : given.file.split(/[\\/]/).at(-1)
     const how = divergence === undefined ? [regime] : [regime, divergence]
