@@ -8,7 +8,7 @@ import type { Failure } from '../errors.ts'
 import { askedFor } from '../experiment/experiment.ts'
 import type { Flag } from '../experiment/setting.ts'
 import type { Typed } from '../experiment/settings.ts'
-import type { GamOptions } from '../systems/gam/options.ts'
+import type { Cycle, GamOptions } from '../systems/gam/options.ts'
 import { paperMotif } from '../systems/gam/paper.ts'
 import { gamExperiment } from '../systems/gam/settings.ts'
 
@@ -33,7 +33,15 @@ export const gridNames: readonly [GridName, ...GridName[]] = [
 ]
 
 /** The flags that are axes of a grid: lists are typed of them. */
-export const sweepAxes: readonly Flag[] = ['--motif', '--mixture', '--features', '--train', '--regime', '--moments']
+export const sweepAxes: readonly Flag[] = [
+  '--motif',
+  '--mixture',
+  '--features',
+  '--train',
+  '--regime',
+  '--cycle',
+  '--moments',
+]
 
 /** What is asked of a grid: its name, lists of values in place of its axes', and other flags that were typed. */
 export interface GridRequest {
@@ -55,12 +63,16 @@ const trainSizes: readonly number[] = [500, 1000, 5000, 10000, 20000]
 
 const paperMotifs: readonly string[] = ['01011101101', '001001100111', '1011100111001', '100010100011', paperMotif]
 
+/** What the paper's authors ran; regimes without cycles say nothing else. */
+const AUTHORS_CYCLE: Cycle = 'refitted'
+
 const block = (changes: Block): Block => ({
   '--motif': [paperMotif],
   '--mixture': [1],
   '--features': ['1001111'],
   '--train': trainSizes,
   '--regime': ['two-stage'],
+  '--cycle': [AUTHORS_CYCLE],
   '--moments': ['rs', 'snis'],
   ...changes,
 })
@@ -96,10 +108,20 @@ const grids: Readonly<Record<GridName, readonly Block[]>> = {
 }
 
 const cellOf = (options: GamOptions): Cell => {
-  const { data, features, train, moments, regime, seed } = options
+  const { data, features, train, moments, seed } = options
   const subject = data.kind === 'motif' ? `${data.motif}-n${data.length}-mix${data.mixture}` : data.file
-  return { name: [subject, `ft${features}`, `D${train}`, moments, regime, `seed${seed}`].join('-'), options }
+  return {
+    name: [subject, `ft${features}`, `D${train}`, moments, ...waysOf(options), `seed${seed}`].join('-'),
+    options,
+  }
 }
+
+const waysOf = ({ regime, cycle }: GamOptions): readonly string[] =>
+  cycle === AUTHORS_CYCLE ? [regime] : [regime, cycle]
+
+/** A cell without cycles is the same whatever they would do. */
+const withoutCycle = (cell: Typed): Typed =>
+  cell['--regime'] === 'cyclical' ? cell : { ...cell, '--cycle': AUTHORS_CYCLE }
 
 /** All choices of one value for each axis, the last axis the fastest. */
 export const product = (axes: Block): readonly Typed[] =>
@@ -128,7 +150,7 @@ export const cellsFrom = ({ grid, axes, typed }: GridRequest): E.Either<Failure,
   const length = { '--length': orElse(typed['--length'], PAPER_LENGTH) }
   return pipe(
     grids[grid ?? 'figure-2'].flatMap((axesOf) => product(typedOver(axes, axesOf))),
-    E.traverseArray((cell) => askedFor(gamExperiment)({ ...rest, ...length, ...cell })),
+    E.traverseArray((cell) => askedFor(gamExperiment)({ ...rest, ...length, ...withoutCycle(cell) })),
     E.map((options) => {
       const cells = options.map(cellOf)
       const names = cells.map(({ name }) => name)

@@ -4,7 +4,7 @@
  */
 import { at } from '../at.ts'
 import { activeFeatureNames, type GamOptions } from '../systems/gam/options.ts'
-import { isFigureTwo } from '../systems/gam/paper.ts'
+import { panelOf } from '../systems/gam/paper.ts'
 import { type GamResults, gamPhases, gamResultsCodec } from '../systems/gam/results.ts'
 import {
   type Block,
@@ -137,20 +137,18 @@ const features = (results: GamResults): Document => {
 
 /** This run among the paper's sizes; a size alone is no axis. */
 const size = (results: GamResults): readonly Block[] =>
-  isFigureTwo(results.options)
-    ? [
-        wide(
-          figure(
-            'size',
-            crossEntropyAgainstSize(
-              'Size of the data',
-              results.entropyPerSymbol,
-            )([...paperSizeRows, ...sizeRowsOf(results)]),
-            'Cross-entropy and motif frequency of r and π against the number of training strings, this run among the paper’s.',
-          ),
-        ),
-      ]
-    : []
+  whenSome(panelOf(results.options), (panel) => [
+    wide(
+      figure(
+        'size',
+        crossEntropyAgainstSize(
+          'Size of the data',
+          results.entropyPerSymbol,
+        )([...paperSizeRows(panel), ...sizeRowsOf(results)]),
+        'Cross-entropy and motif frequency of r and π against the number of training strings, this run among the paper’s.',
+      ),
+    ),
+  ])
 
 const training = (results: GamResults): Block => {
   const { l1Moments, lambda } = results.curves

@@ -1,8 +1,9 @@
 /**
  * Figure 2: cross-entropy (plain lines) and motif frequency (dashed lines) against the size of the training set.
  */
-import { figureTwo } from '../systems/gam/paper.ts'
+import type { Panel } from '../systems/gam/paper.ts'
 import type { GamResults } from '../systems/gam/results.ts'
+import { at } from '../at.ts'
 import type { Chart, TitledChart } from './chart.ts'
 import { colours, entropyRule, palette, quantity, themed } from './theme.ts'
 
@@ -12,28 +13,22 @@ export interface SizeRow {
   readonly series: string
   readonly source: 'ours' | 'paper'
   readonly crossEntropy: number
-  readonly motifFrequency: number
+  readonly motifFrequency?: number
 }
 
-/** The paper's Figure 2, panel (c), as rows of the size chart. */
-export const paperSizeRows: readonly SizeRow[] = figureTwo.flatMap((row) => [
-  {
-    train: row.train,
-    series: 'r',
-    source: 'paper',
-    crossEntropy: row.crossEntropyBase,
-    motifFrequency: row.motifFrequencyBase,
-  },
-  ...(['rs', 'snis'] as const).map(
-    (moments): SizeRow => ({
-      train: row.train,
-      series: `π ${moments}`,
-      source: 'paper',
-      crossEntropy: row.crossEntropyDistilled[moments],
-      motifFrequency: row.motifFrequencyDistilled[moments],
-    }),
-  ),
-])
+/** A panel of the paper's Figure 2 as rows of the size chart. */
+export const paperSizeRows = ({ rows }: Panel): readonly SizeRow[] =>
+  rows.flatMap(({ train, crossEntropy, motifFrequency }) =>
+    ['r', 'π rs', 'π snis'].map(
+      (series, i): SizeRow => ({
+        train,
+        series,
+        source: 'paper',
+        crossEntropy: at(crossEntropy, i),
+        ...(motifFrequency === undefined ? {} : { motifFrequency: at(motifFrequency, i) }),
+      }),
+    ),
+  )
 
 /** A run's two points in the size chart: r and π. */
 export const sizeRowsOf = (results: GamResults): readonly SizeRow[] => {
@@ -65,7 +60,7 @@ const sizeSeries: readonly (readonly [string, string])[] = [
 ]
 
 const along = (field: 'crossEntropy' | 'motifFrequency', source: 'ours' | 'paper', seen: readonly string[]): Chart => ({
-  transform: [{ filter: `datum.source === '${source}'` }],
+  transform: [{ filter: `datum.source === '${source}' && isNumber(datum.${field})` }],
   mark: {
     type: 'line',
     opacity: source === 'paper' ? 0.35 : 1,

@@ -1,18 +1,21 @@
 /**
  * The report of a sweep: one panel like those of Figure 2 per setting, and the tables.
  */
-import { isFigureTwo } from '../systems/gam/paper.ts'
+import { type Panel, panelOf } from '../systems/gam/paper.ts'
 import { mean } from '../math.ts'
 import { column, type Document, type Figure, figure, heading, lead, setting, table, title, wide } from './document.ts'
 import { crossEntropyAgainstSize, paperSizeRows, type SizeRow } from './size.ts'
-import type { Sweep, SweepFailure, SweepRow } from './sweep-rows.ts'
+import { regimeText, type Sweep, type SweepFailure, type SweepRow } from './sweep-rows.ts'
+import { sweepOverviews } from './sweep-overview.ts'
 import { sweepTables } from './sweep-tables.ts'
 
-const settingOf = ({ motif, mixture, features, regime }: SweepRow): string =>
-  [motif, mixture === 1 ? 'pure' : `mixture-${mixture}`, `ft-${features}`, regime].join('-').replace(/[^\w.-]+/g, '_')
+const settingOf = ({ motif, mixture, features, regime, cycle }: SweepRow): string =>
+  [motif, mixture === 1 ? 'pure' : `mixture-${mixture}`, `ft-${features}`, regime, ...(cycle === 'kept' ? [cycle] : [])]
+    .join('-')
+    .replace(/[^\w.-]+/g, '_')
 
-const titleOf = ({ motif, mixture, features, regime }: SweepRow): string =>
-  `Motif ${motif}, ${mixture === 1 ? 'pure data' : `mixture ${mixture}`}, ft ${features}, ${regime}`
+const titleOf = (row: SweepRow): string =>
+  `Motif ${row.motif}, ${row.mixture === 1 ? 'pure data' : `mixture ${row.mixture}`}, ft ${row.features}, ${regimeText(row)}`
 
 const sizeRow = (series: string, train: number, crossEntropy: number, motifFrequency: number): SizeRow => ({
   series,
@@ -42,16 +45,18 @@ export const panelRows = (rows: readonly SweepRow[]): readonly SizeRow[] => {
   ]
 }
 
-const isPaperPanel = ({ motif, length, mixture, features, regime }: SweepRow): boolean =>
-  isFigureTwo({ data: { kind: 'motif', motif, length, mixture }, features, regime })
+const paperPanel = ({ motif, length, mixture, features, regime }: SweepRow): Panel | undefined =>
+  panelOf({ data: { kind: 'motif', motif, length, mixture }, features, regime })
 
-/** One figure per setting. */
+/** One figure per setting that the paper's Figure 2 has, or of more than one size; a size alone is no axis. */
 const sweepFigures = (rows: readonly SweepRow[]): readonly Figure[] =>
   [...new Set(rows.map(settingOf))].flatMap((name) => {
     const found = rows.filter((row) => settingOf(row) === name)
     const first = found[0]
     if (first === undefined) return []
-    const theirs = isPaperPanel(first) ? paperSizeRows : []
+    const panel = paperPanel(first)
+    const theirs = panel === undefined ? [] : paperSizeRows(panel)
+    if (theirs.length === 0 && new Set(found.map(({ train }) => train)).size < 2) return []
     const chart = crossEntropyAgainstSize(titleOf(first), first.entropyPerSymbol)([...theirs, ...panelRows(found)])
     return [wide(figure(name, chart, `${titleOf(first)}: cross-entropy and motif frequency of r and π against |D|.`))]
   })
@@ -74,6 +79,7 @@ export const sweepDocument = ({ rows, failures }: Sweep): Document => {
       'Cross-entropy and motif frequency of the base model r and of the distilled model π against the size of the data.',
     ),
     ...sweepFigures(rows),
+    ...sweepOverviews(rows),
     ...sweepTables(rows).flatMap(([name, found]) => [heading(name), found]),
     ...failureBlocks(failures),
   ]

@@ -2,9 +2,10 @@
  * A sweep's rows: one finished cell each, flat enough for tables and for `sweep.json`.
  */
 import * as t from 'io-ts'
+import { nameCodec } from '../codec/names.ts'
 import { optional, record } from '../codec/record.ts'
 import { exactNumber as real } from '../codec/scalars.ts'
-import { type Moments, momentsCodec, type Regime, regimeCodec } from '../systems/gam/options.ts'
+import { type Cycle, cycleNames, type Moments, momentsCodec, type Regime, regimeCodec } from '../systems/gam/options.ts'
 import type { GamResults } from '../systems/gam/results.ts'
 
 /** The setting and the outcome of one cell; `motif` is the file for a user's own strings. */
@@ -17,6 +18,8 @@ export interface SweepRow {
   readonly train: number
   readonly moments: Moments
   readonly regime: Regime
+  /** What the cycles of the cyclical regime do with λ; absent for other regimes. */
+  readonly cycle?: Cycle
   readonly crossEntropyBase: number
   readonly crossEntropyTilt: number
   readonly crossEntropyDistilled: number
@@ -31,6 +34,10 @@ export interface SweepRow {
   readonly totalSeconds: number
   readonly adapter: string
 }
+
+/** The regime in words, with what its cycles do where it is not what the paper's authors did. */
+export const regimeText = ({ regime, cycle }: Pick<SweepRow, 'regime' | 'cycle'>): string =>
+  cycle === 'kept' ? `${regime}, λ kept` : regime
 
 /** A cell that did not finish, and why. */
 export interface SweepFailure {
@@ -64,6 +71,7 @@ const rowCodec: t.Type<SweepRow, unknown> = record({
   totalSeconds: real,
   adapter: t.string,
   entropyPerSymbol: optional(real),
+  cycle: optional(nameCodec(cycleNames)),
 })
 
 /** Codec of `sweep.json`. */
@@ -77,7 +85,7 @@ export const sweepRow =
   (cell: string) =>
   (results: GamResults): SweepRow => {
     const { options, seconds, entropyPerSymbol } = results
-    const { data, features, train, moments, regime } = options
+    const { data, features, train, moments, regime, cycle } = options
     return {
       cell,
       motif: data.kind === 'motif' ? data.motif : data.file,
@@ -87,6 +95,7 @@ export const sweepRow =
       train,
       moments,
       regime,
+      ...(regime === 'cyclical' ? { cycle } : {}),
       crossEntropyBase: results.crossEntropyBase,
       crossEntropyTilt: results.crossEntropyTilt,
       crossEntropyDistilled: results.crossEntropyDistilled,

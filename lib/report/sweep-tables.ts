@@ -2,17 +2,20 @@
  * The paper's Tables 1, 3 and 4 computed from the rows of a sweep, each number beside the paper's.
  */
 import { mean, spreadOf } from '../math.ts'
+import { type Moments, momentNames } from '../systems/gam/options.ts'
 import { tableFour, tableOne, tableThree } from '../systems/gam/paper.ts'
 import { type Column, column, numeric, type Table, table } from './document.ts'
-import type { SweepRow } from './sweep-rows.ts'
+import { regimeText, type SweepRow } from './sweep-rows.ts'
 import { decimal } from './theme.ts'
 
 const averaged = (values: readonly number[]): string => (values.length === 0 ? '–' : decimal(3)(mean(values)))
 
+const plusMinus = (numbers: readonly number[]): string => numbers.map(decimal(2)).join(' ± ')
+
 const spreadText = (values: readonly number[]): string => {
   if (values.length === 0) return '–'
   const spread = spreadOf(values)
-  return [spread.mean, ...(values.length === 1 ? [] : [spread.deviation])].map(decimal(2)).join(' ± ')
+  return plusMinus([spread.mean, ...(values.length === 1 ? [] : [spread.deviation])])
 }
 
 const factor = (value: number): string =>
@@ -29,21 +32,23 @@ const sizesOf = (rows: readonly SweepRow[]): readonly number[] =>
 
 type Pair = readonly [SweepRow, SweepRow]
 
+/** The fields by which rows are paired, each with those in which a pair agrees besides its setting. */
+const pairedBy = { moments: ['regime', 'cycle'], regime: ['moments'], cycle: ['moments', 'regime'] } as const
+
 /** Pairs of rows that differ in one field only: those where it is `first` with those where it is `second`. */
-const pairs = <K extends 'moments' | 'regime'>(
+const pairs = <K extends keyof typeof pairedBy>(
   field: K,
   first: SweepRow[K],
   second: SweepRow[K],
   rows: readonly SweepRow[],
 ): readonly Pair[] => {
-  const other = field === 'moments' ? 'regime' : 'moments'
   const same = (a: SweepRow, b: SweepRow): boolean =>
     a.motif === b.motif &&
     a.length === b.length &&
     a.mixture === b.mixture &&
     a.features === b.features &&
     a.train === b.train &&
-    a[other] === b[other]
+    pairedBy[field].every((other) => a[other] === b[other])
   return rows
     .filter((row) => row[field] === first)
     .flatMap((row) =>
@@ -70,12 +75,13 @@ interface Ratio {
 
 const frequency: Ratio = { name: 'frequency', of: (row) => row.motifFrequencyDistilled }
 const crossEntropy: Ratio = { name: 'CE', of: (row) => row.crossEntropyDistilled }
+const tiltTime: Ratio = { name: 'time', of: (row) => row.tiltSeconds }
 
-/** A kind of pairs: what its columns are called, which pairs are of it, and the paper's ratios by size. */
+/** A kind of pairs: what its columns are called, which pairs are of it, and the paper's ratios by size, where it has any. */
 interface Kind {
   readonly name: string
-  readonly holds: (row: SweepRow) => boolean
-  readonly theirs: (train: number) => readonly number[] | undefined
+  readonly holds: (pair: Pair) => boolean
+  readonly theirs?: (train: number) => readonly number[] | undefined
 }
 
 /** Mean ratios by size of the data, for each kind that has a pair. */
@@ -83,17 +89,17 @@ const ratioTable = (title: string, matched: readonly Pair[], kinds: readonly Kin
   table(title, sizesOf(matched.map(([row]) => row)), [
     column('|D|', String),
     ...kinds
-      .map((kind) => ({ ...kind, found: matched.filter(([row]) => kind.holds(row)) }))
+      .map((kind) => ({ ...kind, found: matched.filter((pair) => kind.holds(pair)) }))
       .filter(({ found }) => found.length > 0)
       .flatMap(({ name, found, theirs }) =>
-        ratios.flatMap((ratio, i) =>
-          beside<number>(
-            `${name} ${ratio.name}`,
-            (train) =>
-              averaged(found.filter(([row]) => row.train === train).map(([a, b]) => ratio.of(a) / ratio.of(b))),
-            (train) => printed(theirs(train)?.[i]),
-          ),
-        ),
+        ratios.flatMap((ratio, i) => {
+          const head = `${name} ${ratio.name}`
+          const ours = (train: number): string =>
+            averaged(found.filter(([row]) => row.train === train).map(([a, b]) => ratio.of(a) / ratio.of(b)))
+          return theirs === undefined
+            ? [numeric<number>(head, ours)]
+            : beside<number>(head, ours, (train) => printed(theirs(train)?.[i]))
+        }),
       ),
   ])
 
@@ -104,24 +110,40 @@ export const tableOneOf = (rows: readonly SweepRow[]): Table => {
     'Ratios rs / snis of the motif frequency of π, of its cross-entropy, and of the time of Training-1',
     pairs('moments', 'rs', 'snis', rows),
     [
-      { name: 'pure', holds: ({ mixture }) => mixture === 1, theirs: (train) => paper(train)?.pure },
-      { name: 'mixture', holds: ({ mixture }) => mixture < 1, theirs: (train) => paper(train)?.mixture },
+      { name: 'pure', holds: ([{ mixture }]) => mixture === 1, theirs: (train) => paper(train)?.pure },
+      { name: 'mixture', holds: ([{ mixture }]) => mixture < 1, theirs: (train) => paper(train)?.mixture },
     ],
     [frequency, crossEntropy, { name: 'time', of: (row) => row.momentSeconds }],
   )
 }
+
+const refittedKind = (name: Moments): Kind => ({
+  name,
+  holds: ([{ moments }, { cycle }]) => moments === name && cycle !== 'kept',
+  ...(name === 'newton' ? {} : { theirs: (train: number) => tableFour.find((row) => row.train === train)?.[name] }),
+})
+
+const keptKind = (name: Moments): Kind => ({
+  name: `${name}, λ kept,`,
+  holds: ([{ moments }, { cycle }]) => moments === name && cycle === 'kept',
+})
 
 /** Table 4: two-stage over cyclical training, cross-entropy of π and time of everything after r, with RS and with SNIS. */
 export const tableFourOf = (rows: readonly SweepRow[]): Table =>
   ratioTable(
     'Ratios two-stage / cyclical of the cross-entropy of π and of the time spent on λ and π',
     pairs('regime', 'two-stage', 'cyclical', rows),
-    (['rs', 'snis'] as const).map((name) => ({
-      name,
-      holds: ({ moments }) => moments === name,
-      theirs: (train) => tableFour.find((row) => row.train === train)?.[name],
-    })),
-    [crossEntropy, { name: 'time', of: (row) => row.tiltSeconds }],
+    [...momentNames.map(refittedKind), ...momentNames.map(keptKind)],
+    [crossEntropy, tiltTime],
+  )
+
+/** The cycles of the paper's text over those of its authors: what keeping λ does to π and to the time of everything after r. */
+export const keptOverRefitted = (rows: readonly SweepRow[]): Table =>
+  ratioTable(
+    'Ratios λ kept / refitted of the cross-entropy of π, of its motif frequency, and of the time spent on λ and π',
+    pairs('cycle', 'kept', 'refitted', rows),
+    momentNames.map((name): Kind => ({ name, holds: ([{ moments }]) => moments === name })),
+    [crossEntropy, frequency, tiltTime],
   )
 
 interface Overall {
@@ -147,11 +169,13 @@ const overallOf = (rows: readonly SweepRow[]): readonly Overall[] =>
 /** Table 3: over all motifs and features, mean ± deviation of CE(r)/CE(π) and CE(π)/H, and the range of the gain in motif frequency. */
 export const tableThreeOf = (rows: readonly SweepRow[]): Table => {
   const theirs =
-    (i: 0 | 1 | 2) =>
-    ({ moments, data, train }: Overall): string | undefined =>
-      moments === 'rs' ? tableThree.find((row) => row.train === train)?.[data][i] : undefined
+    (i: 0 | 1 | 2, text: (numbers: readonly number[]) => string) =>
+    ({ moments, data, train }: Overall): string | undefined => {
+      const found = moments === 'snis' ? undefined : tableThree.find((row) => row.train === train)?.[data][i]
+      return found === undefined ? undefined : text(found)
+    }
   return table(
-    'Mean ± standard deviation over motifs and features; range of the ratio of motif frequencies. The paper’s column is for rs',
+    'Mean ± standard deviation over motifs and features; range of the ratio of motif frequencies. The paper’s columns are for rs',
     overallOf(rows.filter(({ regime }) => regime === 'two-stage')),
     [
       column('λ by', ({ moments }) => moments),
@@ -160,7 +184,7 @@ export const tableThreeOf = (rows: readonly SweepRow[]): Table => {
       ...beside<Overall>(
         'CE(r)/CE(π)',
         ({ rows: own }) => spreadText(own.map((row) => row.crossEntropyBase / row.crossEntropyDistilled)),
-        theirs(0),
+        theirs(0, plusMinus),
       ),
       ...beside<Overall>(
         'CE(π)/H',
@@ -170,12 +194,12 @@ export const tableThreeOf = (rows: readonly SweepRow[]): Table => {
               entropy === undefined ? [] : [crossEntropyDistilled / entropy],
             ),
           ),
-        theirs(1),
+        theirs(1, plusMinus),
       ),
       ...beside<Overall>(
         'frequency π/r',
         ({ rows: own }) => range(own.map((row) => row.motifFrequencyDistilled / row.motifFrequencyBase)),
-        theirs(2),
+        theirs(2, range),
       ),
     ],
   )
@@ -189,7 +213,7 @@ export const cellTableOf = (rows: readonly SweepRow[]): Table =>
     numeric('ft', (row) => row.features),
     numeric('|D|', ({ train }) => String(train)),
     numeric('λ by', ({ moments }) => moments),
-    numeric('regime', ({ regime }) => regime),
+    numeric('regime', regimeText),
     numeric('CE(r)', (row) => decimal(4)(row.crossEntropyBase)),
     numeric('CE(Pλ)', (row) => decimal(4)(row.crossEntropyTilt)),
     numeric('CE(π)', (row) => decimal(4)(row.crossEntropyDistilled)),
@@ -207,6 +231,7 @@ export const sweepTables = (rows: readonly SweepRow[]): readonly (readonly [titl
       ['Table 1: rejection sampling over SNIS', tableOneOf(rows)],
       ['Table 3: overall', tableThreeOf(rows)],
       ['Table 4: two-stage over cyclical training', tableFourOf(rows)],
+      ['Cyclical training: λ kept over λ refitted', keptOverRefitted(rows)],
       ['All cells', cellTableOf(rows)],
     ] as const
   ).filter(([, { rows: own }]) => own.length > 0)

@@ -48,6 +48,16 @@ describe('grids', () => {
     expect(new Set((await cells()).map(({ name }) => name)).size).toBe(40)
   })
 
+  it('cycles are an axis of the cyclical regime alone, and those of the authors need no word', async () => {
+    const typed = ['--grid', 'table-4', '--train', '500', '--moments', 'newton', '--cycle', 'kept,refitted']
+    const found = await cells(...typed)
+    expect(found.map(({ name, options: { regime, cycle } }) => [name, regime, cycle])).toEqual([
+      ['10001011111000-n30-mix1-ft1001111-D500-newton-two-stage-seed1', 'two-stage', 'refitted'],
+      ['10001011111000-n30-mix1-ft1001111-D500-newton-cyclical-kept-seed1', 'cyclical', 'kept'],
+      ['10001011111000-n30-mix1-ft1001111-D500-newton-cyclical-seed1', 'cyclical', 'refitted'],
+    ])
+  })
+
   it('names are folder names that tell cells apart', async () => {
     for (const { name } of await cells()) expect(name).toMatch(/^[\w.-]+$/)
   })

@@ -5,12 +5,14 @@ import { drawDocument, isImage, narrowed, pictureFiles } from '../../lib/report/
 import { eArmDocument } from '../../lib/report/earm-document.ts'
 import { gamDocument } from '../../lib/report/gam-document.ts'
 import { residualDocument } from '../../lib/report/residual-document.ts'
+import { sweepDocument } from '../../lib/report/sweep-document.ts'
 import { themed } from '../../lib/report/theme.ts'
 import { run } from '../either.ts'
 import { imageExample, languageExample, translationExample } from './earm-example.ts'
 import { exampleResults, ownExample } from './example.ts'
 import { tiltDocument } from '../../lib/report/tilt-document.ts'
 import { residualExample } from './residual-example.ts'
+import { sweepExample } from './sweep-example.ts'
 import { tiltOfLetters } from './tilt-example.ts'
 
 const plot = (width: number) => ({
@@ -60,6 +62,7 @@ describe('the figures of the reports', async () => {
   const reports = {
     gam: gamDocument(exampleResults),
     'gam on own strings': gamDocument(ownExample),
+    'gam sweep': sweepDocument({ rows: sweepExample, failures: [] }),
     residual: residualDocument(residualExample),
     'earm lm': eArmDocument(languageExample),
     'earm image': eArmDocument(imageExample),

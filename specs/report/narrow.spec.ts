@@ -6,12 +6,14 @@ import { drawDocument } from '../../lib/report/draw.ts'
 import { eArmDocument } from '../../lib/report/earm-document.ts'
 import { gamDocument } from '../../lib/report/gam-document.ts'
 import { residualDocument } from '../../lib/report/residual-document.ts'
+import { sweepDocument } from '../../lib/report/sweep-document.ts'
 import { tiltDocument } from '../../lib/report/tilt-document.ts'
 import { hasChromium, openChromium } from '../browser/chromium.ts'
 import { run } from '../either.ts'
 import { imageExample, languageExample, translationExample } from './earm-example.ts'
 import { exampleResults, ownExample } from './example.ts'
 import { residualExample } from './residual-example.ts'
+import { sweepExample } from './sweep-example.ts'
 import { tiltOfLetters } from './tilt-example.ts'
 
 const chromium = hasChromium() ? await openChromium() : undefined
@@ -23,6 +25,7 @@ const tilted = await tiltOfLetters({ particles: 4 })
 const documents: readonly (readonly [name: string, document: Document])[] = [
   ['gam', gamDocument(exampleResults)],
   ['gam of own strings', gamDocument(ownExample)],
+  ['gam sweep', sweepDocument({ rows: sweepExample, failures: [] })],
   ['tilt', tiltDocument({ ...tilted, model: `/${'a-folder/'.repeat(12)}model_fp16.onnx` })],
   ['residual', residualDocument(residualExample)],
   ['earm lm', eArmDocument(languageExample)],

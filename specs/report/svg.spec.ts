@@ -1,5 +1,6 @@
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
+import { at } from '../../lib/at.ts'
 import type { Chart } from '../../lib/report/chart.ts'
 import { figuresOf } from '../../lib/report/document.ts'
 import { isImage } from '../../lib/report/draw.ts'
@@ -7,6 +8,7 @@ import { gamDocument } from '../../lib/report/gam-document.ts'
 import { entropyGap } from '../../lib/report/gap.ts'
 import { crossEntropyAgainstSize, paperSizeRows, sizeRowsOf } from '../../lib/report/size.ts'
 import { toPng, toSvg } from '../../lib/report/svg.ts'
+import { figureTwo, type Panel } from '../../lib/systems/gam/paper.ts'
 import type { GamResults } from '../../lib/systems/gam/results.ts'
 import { exampleResults } from './example.ts'
 import { xmlFault } from './xml.ts'
@@ -69,8 +71,12 @@ describe('figures as SVG', () => {
   })
 
   it('Figure 2 draws the paper’s lines dashed for frequency and plain for cross-entropy, and the entropy', async () => {
-    const chart = crossEntropyAgainstSize('Figure 2', 0.4491)([...paperSizeRows, ...sizeRowsOf(exampleResults)])
-    const svg = await drawn({ name: 'size', chart })
+    const drawnOf = (panel: Panel): Promise<string> =>
+      drawn({
+        name: 'size',
+        chart: crossEntropyAgainstSize('Figure 2', 0.4491)([...paperSizeRows(panel), ...sizeRowsOf(exampleResults)]),
+      })
+    const svg = await drawnOf(at(figureTwo, 2))
     expect(svg).toContain('entropy 0.4491')
     expect(svg).toContain('motif frequency')
     // r, π rs, π snis of the paper and r, π rs of ours: five plain lines, five dashed ones, and the rule of the entropy.
@@ -78,6 +84,8 @@ describe('figures as SVG', () => {
       svg.match(/<path aria-label="[^"]*" role="graphics-symbol" aria-roledescription="line mark"[^>]*>/g),
     ).toHaveLength(10)
     expect(svg.match(/stroke-dasharray="5,4"/g)).toHaveLength(5)
+    // Of panel (a) no frequencies were read off.
+    expect((await drawnOf(at(figureTwo, 0))).match(/stroke-dasharray="5,4"/g)).toHaveLength(2)
   })
 
   it('a chart that cannot be drawn is a failure, not a crash', async () => {

@@ -1,34 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { SweepRow } from '../../lib/report/sweep-rows.ts'
 import { figuresOf, plainText, type Table } from '../../lib/report/document.ts'
 import { htmlOf } from '../../lib/report/document-html.ts'
 import { textOf } from '../../lib/report/document-text.ts'
 import { panelRows, sweepDocument } from '../../lib/report/sweep-document.ts'
-import { cellTableOf, tableFourOf, tableOneOf, tableThreeOf } from '../../lib/report/sweep-tables.ts'
+import { cellTableOf, keptOverRefitted, tableFourOf, tableOneOf, tableThreeOf } from '../../lib/report/sweep-tables.ts'
 import { drawnWithoutCharts } from './document-example.ts'
-
-const row = (changes: Partial<SweepRow>): SweepRow => ({
-  cell: 'cell',
-  motif: '10001011111000',
-  length: 30,
-  mixture: 1,
-  features: '1001111',
-  train: 500,
-  moments: 'rs',
-  regime: 'two-stage',
-  crossEntropyBase: 0.6,
-  crossEntropyTilt: 0.48,
-  crossEntropyDistilled: 0.5,
-  entropyPerSymbol: 0.4,
-  motifFrequencyBase: 0.01,
-  motifFrequencyDistilled: 0.9,
-  l1Moments: 0.01,
-  momentSeconds: 10,
-  tiltSeconds: 30,
-  totalSeconds: 60,
-  adapter: 'reference',
-  ...changes,
-})
+import { sweepRowWith as row } from './sweep-example.ts'
 
 const cellsOf = ({ rows }: Table): readonly (readonly string[])[] => rows.map((cells) => cells.map(plainText))
 
@@ -64,6 +41,9 @@ describe('Table 3', () => {
     expect(cellsOf(tableThreeOf([row({ moments: 'snis', motifFrequencyBase: 0 })]))).toEqual([
       ['snis', 'pure', '500', '1.20', '1.25', '∞'],
     ])
+    expect(cellsOf(tableThreeOf([row({ moments: 'newton' })]))).toEqual([
+      ['newton', 'pure', '500', '1.20', '1.24 ± 0.07', '1.25', '1.19 ± 0.07', '90', '32–392'],
+    ])
   })
 })
 
@@ -71,6 +51,30 @@ describe('Table 4', () => {
   it('divides two-stage by cyclical', () => {
     const rows = [row({ tiltSeconds: 30 }), row({ regime: 'cyclical', tiltSeconds: 20, crossEntropyDistilled: 0.4 })]
     expect(cellsOf(tableFourOf(rows))).toEqual([['500', '1.250', '1.020', '1.500', '1.210']])
+  })
+
+  it('keeps cycles that keep λ apart, and those by newton, which the paper does not have', () => {
+    const cyclical = { regime: 'cyclical', crossEntropyDistilled: 0.4, tiltSeconds: 60 } as const
+    const rows = [
+      row({ moments: 'newton' }),
+      row({ ...cyclical, moments: 'newton', cycle: 'refitted' }),
+      row({ ...cyclical, moments: 'newton', cycle: 'kept', crossEntropyDistilled: 0.8, tiltSeconds: 15 }),
+    ]
+    expect(cellsOf(tableFourOf(rows))).toEqual([['500', '1.250', '0.500', '0.625', '2.000']])
+    expect(tableFourOf(rows).columns).toHaveLength(5)
+  })
+})
+
+describe('λ kept over λ refitted', () => {
+  it('divides the cyclical cells of one setting', () => {
+    const cyclical = { regime: 'cyclical', cycle: 'refitted' } as const
+    const rows = [
+      row({}),
+      row({ ...cyclical, crossEntropyDistilled: 0.5, motifFrequencyDistilled: 0.9, tiltSeconds: 30 }),
+      row({ ...cyclical, cycle: 'kept', crossEntropyDistilled: 0.6, motifFrequencyDistilled: 0.45, tiltSeconds: 60 }),
+      row({ ...cyclical, cycle: 'kept', train: 1000 }),
+    ]
+    expect(cellsOf(keptOverRefitted(rows))).toEqual([['500', '1.200', '0.500', '2.000']])
   })
 })
 
@@ -91,9 +95,17 @@ describe('panels', () => {
 
   it('one figure per motif, mixture, features and regime, with names that are file names', () => {
     const rows = [row({}), row({ train: 1000 }), row({ mixture: 0.9 }), row({ regime: 'cyclical' })]
-    const figures = figuresOf(sweepDocument({ rows, failures: [] }))
-    expect(figures).toHaveLength(3)
+    const kept = row({ regime: 'cyclical', cycle: 'kept' })
+    const figures = figuresOf(sweepDocument({ rows: [...rows, kept, row({ ...kept, train: 1000 })], failures: [] }))
     for (const { name } of figures) expect(name).toMatch(/^[\w.-]+$/)
+    // Of cycles that refit λ there is one size, which the paper's Figure 2 does not have.
+    expect(figures.map(({ name }) => name)).toEqual([
+      '10001011111000-pure-ft-1001111-two-stage',
+      '10001011111000-mixture-0.9-ft-1001111-two-stage',
+      '10001011111000-pure-ft-1001111-cyclical-kept',
+      'overview-D500',
+      'overview-D1000',
+    ])
   })
 })
 

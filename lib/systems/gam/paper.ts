@@ -1,10 +1,10 @@
 /**
  * The numbers that Parshakova et al. 2019 print or draw, as data, to be shown beside ours.
  *
- * Figure 2, panel (c), is read off the figure (± 0.002); tables 1, 2, 3 and 4 are copied.
+ * Figure 2 is read off; tables 1, 2, 3 and 4 are copied.
  */
 import * as t from 'io-ts'
-import { record } from '../../codec/record.ts'
+import { optional, record } from '../../codec/record.ts'
 import type { GamOptions } from './options.ts'
 
 /** The paper's values for one setting; `source` names the table or figure. */
@@ -12,8 +12,8 @@ export interface PaperValues {
   readonly source: string
   readonly crossEntropyBase: number
   readonly crossEntropyDistilled: number
-  readonly motifFrequencyBase: number
-  readonly motifFrequencyDistilled: number
+  readonly motifFrequencyBase?: number
+  readonly motifFrequencyDistilled?: number
 }
 
 /** Codec of the paper's values inside results. */
@@ -21,37 +21,92 @@ export const paperValuesCodec: t.Type<PaperValues, unknown> = record({
   source: t.string,
   crossEntropyBase: t.number,
   crossEntropyDistilled: t.number,
-  motifFrequencyBase: t.number,
-  motifFrequencyDistilled: t.number,
+  motifFrequencyBase: optional(t.number),
+  motifFrequencyDistilled: optional(t.number),
 })
 
 /** The motif of the paper's detailed illustration. */
 export const paperMotif = '10001011111000'
 
-/** One row of Figure 2, panel (c). */
+/** What r, and π by rejection and by SNIS, have at one |D|. */
+type Measured = readonly [r: number, rs: number, snis: number]
+
+/** One |D| of a panel of Figure 2; motif frequencies where they were read off. */
 interface FigureRow {
   readonly train: number
-  readonly crossEntropyBase: number
-  readonly crossEntropyDistilled: { readonly rs: number; readonly snis: number }
-  readonly motifFrequencyBase: number
-  readonly motifFrequencyDistilled: { readonly rs: number; readonly snis: number }
+  readonly crossEntropy: Measured
+  readonly motifFrequency?: Measured
 }
 
-const row = (train: number, base: number, rs: number, snis: number, r: number, f: number, g: number): FigureRow => ({
+/** A panel of Figure 2: strings of 30 symbols, two-stage training. */
+export interface Panel {
+  readonly name: 'a' | 'b' | 'c' | 'd'
+  readonly motif: string
+  readonly mixture: number
+  readonly features: string
+  readonly rows: readonly FigureRow[]
+}
+
+const row = (train: number, crossEntropy: Measured, motifFrequency?: Measured): FigureRow => ({
   train,
-  crossEntropyBase: base,
-  crossEntropyDistilled: { rs, snis },
-  motifFrequencyBase: r,
-  motifFrequencyDistilled: { rs: f, snis: g },
+  crossEntropy,
+  ...(motifFrequency === undefined ? {} : { motifFrequency }),
 })
 
-/** Figure 2, panel (c): motif 10001011111000, ft 1001111, pure D, two-stage training. */
-export const figureTwo: readonly FigureRow[] = [
-  row(500, 0.685, 0.525, 0.524, 0.008, 0.954, 0.88),
-  row(1000, 0.657, 0.512, 0.511, 0.011, 0.953, 0.959),
-  row(5000, 0.589, 0.469, 0.479, 0.033, 0.959, 0.925),
-  row(10000, 0.466, 0.457, 0.457, 0.698, 0.975, 0.946),
-  row(20000, 0.459, 0.454, 0.454, 0.834, 0.967, 0.981),
+/** Figure 2, read off (± 0.002, a few values of (b) ± 0.004). */
+export const figureTwo: readonly Panel[] = [
+  {
+    name: 'a',
+    motif: '001001100111',
+    mixture: 1,
+    features: '0111111',
+    rows: [
+      row(500, [0.745, 0.622, 0.64]),
+      row(1000, [0.718, 0.6, 0.61]),
+      row(5000, [0.682, 0.582, 0.567]),
+      row(10000, [0.546, 0.534, 0.542]),
+      row(20000, [0.503, 0.506, 0.509]),
+    ],
+  },
+  {
+    name: 'b',
+    motif: '1011100111001',
+    mixture: 1,
+    features: '1011111',
+    rows: [
+      row(500, [0.722, 0.549, 0.55]),
+      row(1000, [0.685, 0.533, 0.511]),
+      row(5000, [0.578, 0.514, 0.518]),
+      row(10000, [0.522, 0.502, 0.489]),
+      row(20000, [0.478, 0.48, 0.481]),
+    ],
+  },
+  {
+    name: 'c',
+    motif: paperMotif,
+    mixture: 1,
+    features: '1001111',
+    rows: [
+      row(500, [0.685, 0.525, 0.524], [0.008, 0.954, 0.88]),
+      row(1000, [0.657, 0.512, 0.511], [0.011, 0.953, 0.959]),
+      row(5000, [0.589, 0.469, 0.479], [0.033, 0.959, 0.925]),
+      row(10000, [0.466, 0.457, 0.457], [0.698, 0.975, 0.946]),
+      row(20000, [0.459, 0.454, 0.454], [0.834, 0.967, 0.981]),
+    ],
+  },
+  {
+    name: 'd',
+    motif: paperMotif,
+    mixture: 0.9,
+    features: '1001111',
+    rows: [
+      row(500, [0.706, 0.567, 0.565]),
+      row(1000, [0.671, 0.57, 0.532]),
+      row(5000, [0.61, 0.512, 0.518]),
+      row(10000, [0.49, 0.495, 0.494]),
+      row(20000, [0.485, 0.491, 0.489]),
+    ],
+  },
 ]
 
 /** Table 2: |D| = 5000, rejection sampling, ft 1001111 (features m, d0, d1, d2, d3). */
@@ -82,20 +137,35 @@ export const tableOne: readonly TableOneRow[] = [
   { train: 20000, pure: [1.497, 0.961, 0.938], mixture: [0.965, 1.005, 0.975] },
 ]
 
-/** A row of Table 3: CE(r)/CE(π) and CE(π)/H as mean and deviation, range of the ratio of motif frequencies. */
+/** Mean and deviation of CE(r)/CE(π) and of CE(π)/H, and the range of the ratio of motif frequencies. */
+type Overall = readonly [
+  gain: readonly [mean: number, deviation: number],
+  gap: readonly [mean: number, deviation: number],
+  frequency: readonly [least: number, most: number],
+]
+
+/** A row of Table 3, for pure and for mixture data. */
 interface TableThreeRow {
   readonly train: number
-  readonly pure: readonly [string, string, string]
-  readonly mixture: readonly [string, string, string]
+  readonly pure: Overall
+  readonly mixture: Overall
 }
+
+const overall = (
+  ...[gain, d, gap, e, least, most]: readonly [number, number, number, number, number, number]
+): Overall => [
+  [gain, d],
+  [gap, e],
+  [least, most],
+]
 
 /** Table 3 (rejection sampling; over five motifs and three feature vectors). */
 export const tableThree: readonly TableThreeRow[] = [
-  { train: 500, pure: ['1.24 ± 0.07', '1.19 ± 0.07', '32–392'], mixture: ['1.23 ± 0.03', '1.16 ± 0.03', '59–433'] },
-  { train: 1000, pure: ['1.24 ± 0.07', '1.16 ± 0.07', '24–653'], mixture: ['1.21 ± 0.03', '1.14 ± 0.03', '26–233'] },
-  { train: 5000, pure: ['1.18 ± 0.08', '1.09 ± 0.05', '3.6–207'], mixture: ['1.16 ± 0.05', '1.08 ± 0.04', '7.3–130'] },
-  { train: 10000, pure: ['1.08 ± 0.10', '1.04 ± 0.02', '0.9–196'], mixture: ['1.02 ± 0.03', '1.04 ± 0.03', '1.0–5.0'] },
-  { train: 20000, pure: ['0.99 ± 0.01', '1.02 ± 0.01', '0.8–1.8'], mixture: ['0.99 ± 0.00', '1.02 ± 0.00', '0.9–1.0'] },
+  { train: 500, pure: overall(1.24, 0.07, 1.19, 0.07, 32, 392), mixture: overall(1.23, 0.03, 1.16, 0.03, 59, 433) },
+  { train: 1000, pure: overall(1.24, 0.07, 1.16, 0.07, 24, 653), mixture: overall(1.21, 0.03, 1.14, 0.03, 26, 233) },
+  { train: 5000, pure: overall(1.18, 0.08, 1.09, 0.05, 3.6, 207), mixture: overall(1.16, 0.05, 1.08, 0.04, 7.3, 130) },
+  { train: 10000, pure: overall(1.08, 0.1, 1.04, 0.02, 0.9, 196), mixture: overall(1.02, 0.03, 1.04, 0.03, 1, 5) },
+  { train: 20000, pure: overall(0.99, 0.01, 1.02, 0.01, 0.8, 1.8), mixture: overall(0.99, 0, 1.02, 0, 0.9, 1) },
 ]
 
 /** A row of Table 4: two-stage over cyclical, cross-entropy of π and time, with RS and with SNIS. */
@@ -114,25 +184,31 @@ export const tableFour: readonly TableFourRow[] = [
   { train: 20000, rs: [0.99, 2.65], snis: [1.0, 0.28] },
 ]
 
-/** Whether a setting is that of Figure 2, panel (c), for some |D|. */
-export const isFigureTwo = ({ data, features, regime }: Pick<GamOptions, 'data' | 'features' | 'regime'>): boolean =>
-  data.kind === 'motif' &&
-  data.motif === paperMotif &&
-  data.length === 30 &&
-  data.mixture === 1 &&
-  features === '1001111' &&
-  regime === 'two-stage'
+/** The panel of Figure 2 that shows a setting, for some |D|. */
+export const panelOf = ({
+  data,
+  features,
+  regime,
+}: Pick<GamOptions, 'data' | 'features' | 'regime'>): Panel | undefined =>
+  data.kind === 'motif' && data.length === 30 && regime === 'two-stage'
+    ? figureTwo.find(
+        (panel) => panel.motif === data.motif && panel.mixture === data.mixture && panel.features === features,
+      )
+    : undefined
 
-/** The paper's numbers for a run's setting, where Figure 2 (c) shows it; Newton's λ is compared with SNIS, whose limit it is. */
+/** The paper's numbers for a run's setting, where Figure 2 shows it; Newton's λ is compared with SNIS, whose limit it is. */
 export const paperValuesOf = (options: GamOptions): PaperValues | undefined => {
-  const found = isFigureTwo(options) ? figureTwo.find(({ train }) => train === options.train) : undefined
-  if (found === undefined) return undefined
-  const column = options.moments === 'rs' ? 'rs' : 'snis'
+  const panel = panelOf(options)
+  const found = panel?.rows.find(({ train }) => train === options.train)
+  if (panel === undefined || found === undefined) return undefined
+  const [column, place] = options.moments === 'rs' ? (['rs', 1] as const) : (['snis', 2] as const)
+  const { crossEntropy, motifFrequency } = found
   return {
-    source: `Figure 2 (c), ${column}`,
-    crossEntropyBase: found.crossEntropyBase,
-    crossEntropyDistilled: found.crossEntropyDistilled[column],
-    motifFrequencyBase: found.motifFrequencyBase,
-    motifFrequencyDistilled: found.motifFrequencyDistilled[column],
+    source: `Figure 2 (${panel.name}), ${column}`,
+    crossEntropyBase: crossEntropy[0],
+    crossEntropyDistilled: crossEntropy[place],
+    ...(motifFrequency === undefined
+      ? {}
+      : { motifFrequencyBase: motifFrequency[0], motifFrequencyDistilled: motifFrequency[place] }),
   }
 }

@@ -15,6 +15,7 @@ import {
   given,
   importance,
   independentMetropolis,
+  meanEstimate,
   quasiRejection,
   rejection,
   resampling,
@@ -25,7 +26,7 @@ import { fold, type Key } from '../../key.ts'
 import type { Decoding } from '../../models/decoding.ts'
 import type { Tokenizer } from '../../data/tokenizer.ts'
 import type { ChunkOptions, SamplerName } from './options.ts'
-import { prefixTilt, type SequenceTilt } from './sequence.ts'
+import { prefixTilt, rowEnergies, rowsOf, type SequenceTilt } from './sequence.ts'
 
 /** How to sample: how many, from how many proposals each (steps of a chain, trials), and how they are decoded. */
 export interface SamplerOptions {
@@ -128,6 +129,21 @@ const samplers: Readonly<
   metropolis: byMetropolis,
 }
 
+/** The samples with their mean energy, and its standard error, among the diagnostics: the lower, the nearer to P_joint a sampler has come. */
+const withEnergy =
+  ({ base, energy }: SequenceTilt) =>
+  (found: Sampled): TaskEither<Failure, Sampled> =>
+    found.rows.length === 0
+      ? TE.right(found)
+      : pipe(
+          rowEnergies(energy, rowsOf(found.rows, base.length)),
+          TE.map((energies) => meanEstimate(energies)),
+          TE.map(({ value, standardError }) => ({
+            ...found,
+            diagnostics: { ...found.diagnostics, energy: value, energyError: standardError },
+          })),
+        )
+
 /**
  * Draws from P_joint given a prefix; `Domain` for no sample or no proposal.
  *
@@ -146,7 +162,7 @@ export const samplePrefix =
     const { count, proposals, method, decoding } = options
     const wrong = [count, proposals].find((n) => !Number.isInteger(n) || n < 1)
     return wrong === undefined
-      ? samplers[method](options)(given(prefix)(prefixTilt(tilt, decoding)))
+      ? pipe(given(prefix)(prefixTilt(tilt, decoding)), samplers[method](options), TE.chain(withEnergy(tilt)))
       : TE.left(
           failure('Domain', `${count} samples from ${proposals} proposals each`, 'ask for at least one of both', {
             count,

@@ -72,6 +72,8 @@ describe('continuing a text', () => {
       const found = rows.reduce((sum, row) => sum + at(tilt.energies, codeOf(3, row)), 0) / rows.length
       expect([method, Math.abs(found - wanted) < (6 * 0.7) / Math.sqrt(rows.length) + 0.03]).toEqual([method, true])
       expect(Object.values(diagnostics).every(Number.isFinite)).toBe(true)
+      expect(diagnostics['energy']).toBeCloseTo(found, 6)
+      expect(diagnostics['energyError']).toBeLessThan(1.1 / Math.sqrt(rows.length))
     }
     const none = { key: key(5), method: 'resampling', count: 1, proposals: 0 } as const
     expect(left(await samplePrefix(tilt, none)(Int32Array.of(1))()).tag).toBe('Domain')
