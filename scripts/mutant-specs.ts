@@ -134,6 +134,8 @@ const LAWS: readonly (readonly [RegExp, readonly string[]])[] = [
   [
     /^lib\/models\//,
     [
+      'specs/laws/limits.spec.ts',
+      'specs/laws/limits-rows.spec.ts',
       'specs/laws/autoregressive.spec.ts',
       'specs/models/language-runtime.spec.ts',
       'specs/laws/in-turn.spec.ts',

@@ -5,7 +5,7 @@
  * Chiang 2018): α = 0 ranks by log-probability, α = 1 by log-probability per token. Finished hypotheses stay among the best
  * of their prefix with their score; the others are extended by every symbol.
  */
-import { at, orElse } from '../at.ts'
+import { at } from '../at.ts'
 
 /** A hypothesis: its tokens (prefix included, the end included where it has one), log q of what was added, and its score. */
 export interface Hypothesis {
@@ -109,9 +109,10 @@ export const lanesOf = (
   const previous = new Int32Array(batch)
   group.forEach((beam, i) => {
     for (let j = 0; j < width; j++) {
-      const h = beam[Math.min(j, beam.length - 1)]
-      from[i * width + j] = h?.lane ?? 0
-      previous[i * width + j] = orElse(h?.tokens[position - 1], 0)
+      const { lane, tokens } = at(beam, Math.min(j, beam.length - 1))
+      from[i * width + j] = lane
+      const last = tokens[position - 1]
+      if (last !== undefined) previous[i * width + j] = last
     }
   })
   return { from, previous }

@@ -125,7 +125,7 @@ const pointsOf = (target: GradientTarget, chains: number) => {
 const anywhere = (key: Key, { length, symbols }: GradientTarget, chains: number): readonly (readonly number[])[] => {
   const u = fineUniforms(key, chains * length)
   return Array.from({ length: chains }, (_, i) =>
-    Array.from({ length }, (_unused, t) => Math.min(symbols - 1, Math.floor(at(u, i * length + t) * symbols))),
+    Array.from({ length }, (_unused, t) => Math.floor(at(u, i * length + t) * symbols)),
   )
 }
 

@@ -2,9 +2,9 @@
  * The programs of a language model: one step of sampling over its caches, log-probabilities of the tokens of rows, and
  * the logits after rows.
  */
-import { type AnyAxis, axis } from '../axis.ts'
+import { type AnyAxis, type Axis, axis } from '../axis.ts'
 import type { Program } from '../executor.ts'
-import { type Expr, type Tensor, axesOf } from '../expr.ts'
+import type { Tensor } from '../expr.ts'
 import { gather } from '../ops/gather.ts'
 import { input, inputOf, reorder } from '../ops/layout.ts'
 import { and, constantOf, constant, equal, greaterEqual, or, where } from '../ops/pointwise.ts'
@@ -49,8 +49,12 @@ interface Drawing {
 const zero = constantOf('i32', 0)
 
 /** Chooses the next token: the one that is given (0 or more), the end of a row that has ended, else the one drawn. */
-const chosen = (logs: Tensor<'batch' | 'symbol' | '1'>, drawn: Row, end: number | undefined): Drawing => {
-  const { batch, symbol } = rowAxes(logs)
+const chosen = (
+  { batch, symbol }: { readonly batch: Axis<'batch'>; readonly symbol: Axis<'symbol'> },
+  logs: Tensor<'batch' | 'symbol' | '1'>,
+  drawn: Row,
+  end: number | undefined,
+): Drawing => {
   const [given, over] = [inputOf('i32')('given', batch), inputOf('i32')('ended', batch)]
   const [isGiven, isOver] = [greaterEqual(given, zero), equal(over, constantOf('i32', 1))]
   const free = end === undefined ? drawn : where(isOver, constantOf('i32', end), drawn)
@@ -60,11 +64,6 @@ const chosen = (logs: Tensor<'batch' | 'symbol' | '1'>, drawn: Row, end: number 
   if (end === undefined) return { token, score, ended: over }
   const last = and(equal(free, constantOf('i32', end)), equal(cast('i32')(isGiven), zero))
   return { token, score, ended: cast('i32')(or(isOver, last)) }
-}
-
-const rowAxes = (x: Expr) => {
-  const size = (name: string): number => axesOf(x).find((a) => a.name === name)?.size ?? 1
-  return { batch: axis('batch', size('batch')), symbol: axis('symbol', size('symbol')) }
 }
 
 /** Carried state as it is before the first step: zero. */
@@ -109,7 +108,7 @@ export const stepProgram = (model: Autoregressive, shape: StepShape): Program =>
   const drawn = categorical(symbol)(inputKey('key'), batch)(
     decoded(symbol, shape.decoding, input('temperature'))(step.logits),
   )
-  const { token, score, ended } = chosen(logSoftmax(symbol)(step.logits), drawn, shape.end)
+  const { token, score, ended } = chosen({ batch, symbol }, logSoftmax(symbol)(step.logits), drawn, shape.end)
   const frozen = parameters
   const next: Named = {
     ...prefixed('cache/', step.rows),

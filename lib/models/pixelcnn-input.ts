@@ -13,7 +13,7 @@ import type { Named, NamedAxes, StepInput, Tokens } from './autoregressive.ts'
 import type { Embeddings } from './embedded.ts'
 import { type Initials, tensorOf } from './parameters.ts'
 import { type PixelCnnSize, encodedFeatures } from './pixelcnn-size.ts'
-import type { Maps } from './pixelcnn-sweep.ts'
+import { type Maps, sizeAlong } from './pixelcnn-sweep.ts'
 import { typed, anyTensor } from '../typed.ts'
 
 /** Levels of the channels of pixels: [batch, row, column, colour]; of one pixel, [batch, colour], in a step. */
@@ -51,23 +51,18 @@ export const encodedTokens = (size: PixelCnnSize, parameters: Named, levels: Lev
 
 /** Feature maps as embeddings of tokens: [batch, time, model], those of the first `time` tokens. */
 export const embeddingsOf = ({ image: { channels } }: PixelCnnSize, time: number, maps: Maps): Embeddings => {
-  const [batch, row, column, input] = ['batch', 'row', 'column', 'input'].map(
-    (n) => findAxis('pixelcnn', axesOf(maps), n).size,
-  )
-  const whole = axis('time', (row ?? 0) * (column ?? 0) * channels)
-  const all = reshape([axis('batch', batch ?? 0), whole, axis('model', (input ?? 0) / channels)])(
-    reorder(['batch', 'row', 'column', 'input'])(maps),
-  )
+  const whole = axis('time', sizeAlong(maps, 'row') * sizeAlong(maps, 'column') * channels)
+  const axes = [axis('batch', sizeAlong(maps, 'batch')), whole, axis('model', sizeAlong(maps, 'input') / channels)]
+  const all = reshape(axes)(reorder(['batch', 'row', 'column', 'input'])(maps))
   return slice(whole, 0, time)(typed('batch', 'time', 'model')(all))
 }
 
 /** Embeddings of tokens as feature maps of as many rows as they reach into, 0 after the last. */
 export const mapsOf = (size: PixelCnnSize, rows: number, embeddings: Embeddings): Maps => {
   const { width, channels } = size.image
-  const [batch, time] = ['batch', 'time'].map((n) => findAxis('pixelcnn', axesOf(embeddings), n).size)
-  const known = axis('time', time ?? 0)
+  const known = axis('time', sizeAlong(embeddings, 'time'))
   const whole = pad(known, 0, rows * width * channels - known.size)(embeddings)
-  const axes = [axis('batch', batch ?? 0), axis('row', rows), axis('column', width)]
+  const axes = [axis('batch', sizeAlong(embeddings, 'batch')), axis('row', rows), axis('column', width)]
   const rowsOf = anyTensor('f32')(reorder(['batch', 'time', 'model'])(whole))
   return reshape([...axes, axis('input', encodedFeatures(size))])(rowsOf)
 }
@@ -124,13 +119,12 @@ export const encodedStep = (
 /** What the step of the last of some tokens carries on. */
 export const carriedAfter = ({ image: { channels } }: PixelCnnSize, tokens: Tokens): Named => {
   if (channels === 1) return {}
-  const [batch, time] = ['batch', 'time'].map((name) => findAxis('pixelcnn', axesOf(tokens), name).size)
-  const pixel = Math.floor(Math.max(0, (time ?? 0) - 1) / channels)
-  const known = Math.max(0, (time ?? 0) - 1) % channels
+  const [batch, last] = [sizeAlong(tokens, 'batch'), Math.max(0, sizeAlong(tokens, 'time') - 1)]
+  const [pixel, known] = [Math.floor(last / channels), last % channels]
   const levels = (start: number, count: number): Expr => {
     const part = sliceNode('time', start, count)(reorder(['batch', 'time'])(tokens))
     const full = pad(axis('time', count), 0, channels - count)(part)
-    return cast('f32')(reshape([axis('batch', batch ?? 0), axis('colour', channels)])(anyTensor('i32')(full)))
+    return cast('f32')(reshape([axis('batch', batch), axis('colour', channels)])(anyTensor('i32')(full)))
   }
   const none = levels(0, 0)
   return {

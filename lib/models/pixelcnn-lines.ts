@@ -4,8 +4,8 @@
  * once for a pixel. For images of one channel.
  */
 import { at } from '../at.ts'
-import { type Axis, axis, findAxis } from '../axis.ts'
-import { type Expr, axesOf, type AnyTensor } from '../expr.ts'
+import { type Axis, axis } from '../axis.ts'
+import type { AnyTensor, Expr } from '../expr.ts'
 import { contract, contractOver } from '../ops/contract.ts'
 import { concat, stack } from '../ops/join.ts'
 import { reorder, reshape } from '../ops/layout.ts'
@@ -18,7 +18,16 @@ import { parameterOf } from './parameters.ts'
 import type { PixelCnnBody } from './pixelcnn-body.ts'
 import { encodedTokens } from './pixelcnn-input.ts'
 import type { PixelCnnSize } from './pixelcnn-size.ts'
-import { type Feature, type Maps, type RowSweep, type Sweep, asMaps, biased, weightOf } from './pixelcnn-sweep.ts'
+import {
+  type Feature,
+  type Maps,
+  type RowSweep,
+  type Sweep,
+  asMaps,
+  biased,
+  sizeAlong,
+  weightOf,
+} from './pixelcnn-sweep.ts'
 import { apart, joinedPlaces, placeOf, together } from './places.ts'
 import { typed, anyTensor } from '../typed.ts'
 import { broadcast } from '../ops/reduce.ts'
@@ -32,8 +41,6 @@ interface DrawnNetwork {
 
 /** Rows of a feature, the last one nearest. */
 type RowMaps = AnyTensor
-
-const sizeAlong = (x: Expr, name: string): number => findAxis('pixelcnn', axesOf(x), name).size
 
 /** Taps [from, from + count) of a weight. */
 const taps = (weight: TapWeight, from: number, count: number): TapWeight =>
@@ -64,9 +71,8 @@ const upTo = (before: RowMaps | undefined, maps: Maps): RowMaps => {
 
 /** Maps [batch, column, input] as an image of one row. */
 const lifted = (maps: Maps): RowMaps => {
-  const axes = ['batch', 'column', 'input'].map((n) => findAxis('pixelcnn', axesOf(maps), n))
-  const [batch, ...others] = axes
-  return reshape(batch === undefined ? axes : [batch, axis('row', 1), ...others])(
+  const others = ['column', 'input'].map((name) => axis(name, sizeAlong(maps, name)))
+  return reshape([axis('batch', sizeAlong(maps, 'batch')), axis('row', 1), ...others])(
     reorder(['batch', 'column', 'input'])(maps),
   )
 }

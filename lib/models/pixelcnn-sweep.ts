@@ -75,7 +75,7 @@ interface Gated {
 
 /** tanh(a)·σ(b): 2f features, of each channel group first a and then b (van den Oord et al. 2016, Eq. 2). */
 export const gatedMaps = (groups: number, x: Maps): Maps => {
-  const whole = axis('input', channelsOf(x))
+  const whole = axis('input', sizeAlong(x, 'input'))
   const features = whole.size / 2
   if (groups === 1) return multiply(tanh(slice(whole, 0, features)(x)), sigmoid(slice(whole, features, features)(x)))
   const [half, others] = [axis('half', 2), axesOf(x).filter((a) => a.name !== 'input')]
@@ -120,14 +120,15 @@ export const untilColour = (colour: Axis<'colour'>, channels: number): Tensor<'c
     axis('input', channels),
   )
 
-const channelsOf = (x: Expr): number => findAxis('pixelcnn', axesOf(x), 'input').size
+/** The size of an axis of maps or tokens. */
+export const sizeAlong = (x: Expr, name: string): number => findAxis('pixelcnn', axesOf(x), name).size
 
 /** A 1 × 1 convolution without bias; channel groups see up to their own. */
 export const mixedMaps =
   (parameters: Named, name: string, groups: number) =>
   (x: Maps): Maps => {
     const matrix = tensorOf(parameters, `${name}.weight`, 'input', 'output')
-    const [from, to] = [findAxis('pixelcnn', axesOf(matrix), 'input'), findAxis('pixelcnn', axesOf(matrix), 'output')]
+    const [from, to] = [axis('input', sizeAlong(matrix, 'input')), axis('output', sizeAlong(matrix, 'output'))]
     const single = typed(
       'tap',
       'input',
@@ -135,7 +136,7 @@ export const mixedMaps =
     )(reshape([axis('tap', 1), from, to])(reorder(['input', 'output'])(matrix)))
     const masked = maskedWeight({ stack: 'full', kind: 'B', size: 1, groups })(single)
     const weight = groups === 1 ? matrix : select(axis('tap', 1), 0)(masked)
-    return asMaps(contract(axis('input', from.size))(x, weight))
+    return asMaps(contract(from)(x, weight))
   }
 
 /** A 1 × 1 convolution with bias. */
@@ -149,17 +150,14 @@ export const biased =
   (parameters: Named, name: string) =>
   (x: Maps): Maps => {
     const bias = tensorOf(parameters, `${name}.bias`, 'output')
-    const output = axis('output', findAxis('pixelcnn', axesOf(bias), 'output').size)
+    const output = axis('output', sizeAlong(bias, 'output'))
     return add(x, rename(output, axis('input', output.size))(bias))
   }
 
 /** A remembered feature as rows [time, batch, input]: the row of step t stands for pixel ⌊t / C⌋ − delay. */
 const rowsOf = ({ image: { channels } }: PixelCnnSize, time: number, { maps, delay, grouped }: Feature): Maps => {
-  const [batch, height, width, input] = ['batch', 'row', 'column', 'input'].map((n) =>
-    findAxis('pixelcnn', axesOf(maps), n),
-  )
-  const pixel = axis('pixel', (height?.size ?? 0) * (width?.size ?? 0))
-  const [rows, inner] = [axis('batch', batch?.size ?? 0), axis('input', input?.size ?? 0)]
+  const pixel = axis('pixel', sizeAlong(maps, 'row') * sizeAlong(maps, 'column'))
+  const [rows, inner] = [axis('batch', sizeAlong(maps, 'batch')), axis('input', sizeAlong(maps, 'input'))]
   const flat = reshape([rows, pixel, inner])(reorder(['batch', 'row', 'column', 'input'])(maps))
   const kept = Math.max(0, pixel.size - delay)
   const late = delay === 0 ? flat : pad(axis('pixel', kept), pixel.size - kept, 0)(slice(pixel, 0, kept)(flat))
@@ -190,7 +188,7 @@ export const wholeSweep = (size: PixelCnnSize, parameters: Named, time: number, 
     convolve,
     look,
     gated: gatedBy({ convolve, look }, ({ maps }) => {
-      const row = axis('row', findAxis('pixelcnn', axesOf(maps), 'row').size)
+      const row = axis('row', sizeAlong(maps, 'row'))
       return pad(axis('row', row.size - 1), 1, 0)(slice(row, 0, row.size - 1)(maps))
     }),
   }
@@ -243,7 +241,10 @@ const stepRow = (size: PixelCnnSize, position: Whole, now: Whole, { maps, delay,
   const there = delay === 0 ? maps : where(greaterEqual(now, whole(delay)), maps, constant(0))
   if (channels === 1 || !grouped) return there
   const colour = axis('colour', channels)
-  return multiply(there, gather(colour)(untilColour(colour, channelsOf(maps)), remainder(position, whole(channels))))
+  return multiply(
+    there,
+    gather(colour)(untilColour(colour, sizeAlong(maps, 'input')), remainder(position, whole(channels))),
+  )
 }
 
 /** The first convolution at one pixel: earlier pixels from the cache, and the pixel's own earlier channels. */
@@ -254,8 +255,8 @@ const lookStep = (
   earlier: (mask: Mask, weight: TapWeight) => Maps,
 ): Maps => {
   if (mask.stack === 'vertical' || mask.groups === 1) return earlier(mask, weight)
-  const tap = axis('tap', findAxis('pixelcnn', axesOf(weight), 'tap').size)
-  const inner = axis('input', channelsOf(own))
+  const tap = axis('tap', sizeAlong(weight, 'tap'))
+  const inner = axis('input', sizeAlong(own, 'input'))
   const centre = select(tap, tap.size - 1)(maskedWeight(mask)(weight))
   const here: Maps = asMaps(contract(inner)(own, centre))
   const before = { ...mask, kind: 'A', groups: 1 } as const
@@ -272,7 +273,7 @@ const aboveStep = (
   { name, delay }: Feature,
 ): Maps => {
   const cache = tensorOf(at.appended, name, 'time', 'batch', 'input')
-  const time = axis('time', findAxis('pixelcnn', axesOf(cache), 'time').size)
+  const time = axis('time', sizeAlong(cache, 'time'))
   const row = add(multiply(add(now, whole(delay - columns)), whole(channels)), whole(channels - 1))
   const seen = delay === columns ? own : anyTensor('f32')(gather(time)(cache, row))
   return where(greaterEqual(now, whole(columns)), seen, constant(0))

@@ -10,7 +10,7 @@
 import { axis, findAxis } from '../axis.ts'
 import { imageTokens } from '../data/images-shape.ts'
 import { failure, raise } from '../errors.ts'
-import { type Expr, type Tensor, axesOf } from '../expr.ts'
+import { type Tensor, axesOf } from '../expr.ts'
 import { gather } from '../ops/gather.ts'
 import { reorder, reshape } from '../ops/layout.ts'
 import { constantOf, multiply, relu, remainder } from '../ops/pointwise.ts'
@@ -45,6 +45,7 @@ import {
   type Rows,
   featureCaches,
   pointwiseMaps,
+  sizeAlong,
   stepSweep,
   untilColour,
   wholeSweep,
@@ -82,11 +83,11 @@ const rowsFor = (size: PixelCnnSize, time: number): number => {
 /** As many rows of the image as the tokens reach into: [batch, row, column, colour], 0 after the last token. */
 const imageOf = (size: PixelCnnSize, tokens: Tokens): Tensor<'batch' | 'row' | 'column' | 'colour' | '1', 'i32'> => {
   const { width, channels } = size.image
-  const rows = rowsFor(size, findAxis('pixelcnn', axesOf(tokens), 'time').size)
-  const [batch, time] = ['batch', 'time'].map((name) => findAxis('pixelcnn', axesOf(tokens), name).size)
-  const known = axis('time', time ?? 0)
+  const known = axis('time', sizeAlong(tokens, 'time'))
+  const rows = rowsFor(size, known.size)
   const whole = pad(known, 0, rows * width * channels - known.size)(tokens)
-  const axes = [axis('batch', batch ?? 0), axis('row', rows), axis('column', width), axis('colour', channels)]
+  const batch = axis('batch', sizeAlong(tokens, 'batch'))
+  const axes = [batch, axis('row', rows), axis('column', width), axis('colour', channels)]
   return typedOf('i32')('batch', 'row', 'column', 'colour')(reshape(axes)(reorder(['batch', 'time'])(whole)))
 }
 
@@ -95,14 +96,12 @@ const encodedImage = (size: PixelCnnSize, parameters: Named, tokens: Tokens): Ma
 
 /** Hidden features of each token: those of its pixel, as far as the token may see them. */
 const hiddenRows = ({ size }: Network, time: number, maps: Maps): Embeddings => {
-  const [batch, row, column, input] = ['batch', 'row', 'column', 'input'].map((n) =>
-    findAxis('pixelcnn', axesOf(maps), n),
-  )
-  const tokens = (row?.size ?? 0) * (column?.size ?? 0) * size.image.channels
+  const tokens = sizeAlong(maps, 'row') * sizeAlong(maps, 'column') * size.image.channels
+  const input = sizeAlong(maps, 'input')
   const colour = axis('colour', size.image.channels)
-  const each = colour.size === 1 ? maps : multiply(maps, untilColour(colour, input?.size ?? 0))
+  const each = colour.size === 1 ? maps : multiply(maps, untilColour(colour, input))
   const order = ['batch', 'row', 'column', ...(colour.size === 1 ? [] : ['colour']), 'input']
-  const axes = [axis('batch', batch?.size ?? 0), axis('time', tokens), axis('model', input?.size ?? 0)]
+  const axes = [axis('batch', sizeAlong(maps, 'batch')), axis('time', tokens), axis('model', input)]
   const flat = typed('batch', 'time', 'model')(reshape(axes)(reorder(order)(each)))
   return slice(axis('time', tokens), 0, time)(flat)
 }
@@ -134,20 +133,17 @@ interface Pass {
 const tokenLogits = ({ network, parameters, time }: Pass, hidden: Maps): TokenLogits => {
   const { image } = network.size
   const logits = logitsOf(network, parameters, hidden)
-  const [batch, height, width] = ['batch', 'row', 'column'].map((n) => findAxis('pixelcnn', axesOf(logits), n).size)
-  const all = axis('time', (height ?? 0) * (width ?? 0) * image.channels)
-  const flat = reshape([axis('batch', batch ?? 0), all, axis('symbol', image.levels)])(
+  const all = axis('time', sizeAlong(logits, 'row') * sizeAlong(logits, 'column') * image.channels)
+  const flat = reshape([axis('batch', sizeAlong(logits, 'batch')), all, axis('symbol', image.levels)])(
     reorder(['batch', 'row', 'column', 'input'])(logits),
   )
   return slice(all, 0, time)(typed('batch', 'time', 'symbol')(flat))
 }
 
-const timeOf = (x: Expr): number => findAxis('pixelcnn', axesOf(x), 'time').size
-
 const forward =
   (network: Network) =>
   (parameters: Named, tokens: Tokens, drop: Drop): Forward => {
-    const pass = { network, parameters, time: timeOf(tokens), drop }
+    const pass = { network, parameters, time: sizeAlong(tokens, 'time'), drop }
     const { hidden, rows } = swept(pass, encodedImage(network.size, parameters, tokens))
     return {
       logits: tokenLogits(pass, hidden),
@@ -160,9 +156,9 @@ const forward =
 /** The levels as the first masked convolution reads them, which may then be any numbers, and the network above. */
 const halves = (network: Network): Pick<EmbeddedModel, 'embed' | 'fromEmbeddings'> => ({
   embed: (parameters, tokens) =>
-    embeddingsOf(network.size, timeOf(tokens), encodedImage(network.size, parameters, tokens)),
+    embeddingsOf(network.size, sizeAlong(tokens, 'time'), encodedImage(network.size, parameters, tokens)),
   fromEmbeddings: (parameters, embeddings, drop) => {
-    const pass = { network, parameters, time: timeOf(embeddings), drop }
+    const pass = { network, parameters, time: sizeAlong(embeddings, 'time'), drop }
     const maps = mapsOf(network.size, rowsFor(network.size, pass.time), embeddings)
     return tokenLogits(pass, swept(pass, maps).hidden)
   },

@@ -38,9 +38,7 @@ export const apart = <A extends string, D extends DType, N extends string>(
 
 /** Values [place, batch, …], where `name` is the axis of the places, joined. */
 export const together = (x: AnyTensor, name: string): AnyTensor => {
-  const [batch, place] = ['batch', name].map((n) => findAxis('places', axesOf(x), n).size)
+  const size = ['batch', name].reduce((n, own) => n * findAxis('places', axesOf(x), own).size, 1)
   const others = axesOf(x).filter((a) => a.name !== 'batch' && a.name !== name)
-  return reshape([axis('batch', (batch ?? 0) * (place ?? 0)), ...others])(
-    reorder([name, 'batch', ...others.map((a) => a.name)])(x),
-  )
+  return reshape([axis('batch', size), ...others])(reorder([name, 'batch', ...others.map((a) => a.name)])(x))
 }

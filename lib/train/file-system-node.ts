@@ -53,8 +53,8 @@ const fsyncDirectory = (directory: string): TE.TaskEither<Failure, void> =>
         await calls.fsync(handle).finally(() => calls.close(handle))
       })
 
-/** The directories whose list of names changed when `first` and all below it down to `last` were created. */
-const changedParents = (first: string, last: string): readonly string[] =>
+/** The directories whose list of names changed when `first` and all below it down to `last` were created, the uppermost first. */
+export const changedParents = (first: string, last: string): readonly string[] =>
   last.length < first.length ? [] : [...changedParents(first, dirname(last)), dirname(last)]
 
 const makeDirectory = (directory: string): TE.TaskEither<Failure, void> =>

@@ -106,7 +106,7 @@ const added = ({ count, sums }: Running, values: Readonly<Record<string, number>
 })
 
 const means = ({ count, sums }: Running): Readonly<Record<string, number>> =>
-  Object.fromEntries(Object.entries(sums).map(([name, x]) => [name, count === 0 ? Number.NaN : x / count]))
+  Object.fromEntries(Object.entries(sums).map(([name, x]) => [name, x / count]))
 
 /** Whether the state is read back after so many steps. */
 const isSnapshot = (

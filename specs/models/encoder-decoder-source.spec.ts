@@ -1,7 +1,7 @@
 /** An encoder–decoder that was given a source, against the decoder over what the encoder makes of it; and tilted, exactly. */
 import { describe, expect, it } from 'vitest'
 import { at } from '../../lib/at.ts'
-import { axis } from '../../lib/axis.ts'
+import { axis, sizeOf } from '../../lib/axis.ts'
 import { key } from '../../lib/key.ts'
 import { logSumExp } from '../../lib/math.ts'
 import { keepAll, type Parameters } from '../../lib/models/autoregressive.ts'
@@ -130,6 +130,20 @@ describe('an encoder–decoder after a source', () => {
     const otherZ = logSumExp(inside.map(([text]) => other.get(text) ?? 0))
     expect(Math.abs(otherZ - logZ)).toBeGreaterThan(0.1)
     model.release()
+  })
+
+  it('starts as its network does, with a memory of zeros of the source’s size', async () => {
+    const { model } = await run(afterSource(reference, network, parameters)(source))
+    const start = model.initialise(key(2))
+    expect(start).toMatchObject(network.initialise(key(2)))
+    expect(Object.keys(start).sort()).toEqual(Object.keys(model.parameters).sort())
+    for (const [name, own] of Object.entries(model.parameters)) {
+      const values = start[name] ?? expect.fail(name)
+      expect(values).toHaveLength(sizeOf(own))
+      if (name.startsWith('memory/')) expect(values.every((x) => x === 0)).toBe(true)
+    }
+    // Four tokens of two heads of four.
+    expect(start['memory/layer1.keys']).toHaveLength(4 * 2 * 4)
   })
 
   it('refuses a source that the network cannot read', async () => {

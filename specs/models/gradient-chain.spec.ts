@@ -1,11 +1,11 @@
 /** Gibbs with gradients: its kernel over all rows of a small space, and the chains against it. */
 import { describe, expect, it } from 'vitest'
 import { at } from '../../lib/at.ts'
-import { key } from '../../lib/key.ts'
+import { fineUniforms } from '../../lib/energy/index.ts'
+import { fold, key } from '../../lib/key.ts'
 import { transitionsOf } from '../../lib/laws/choices.ts'
 import { kernelLaws } from '../../lib/laws/kernel.ts'
 import { complaintsOf } from '../../lib/laws/law.ts'
-import { apply, row, transpose } from '../../lib/linear.ts'
 import {
   afterMove,
   gradientChains,
@@ -18,7 +18,6 @@ import { input } from '../../lib/ops/layout.ts'
 import { add, multiply } from '../../lib/ops/pointwise.ts'
 import { square } from '../../lib/ops/elementary.ts'
 import { sum } from '../../lib/ops/reduce.ts'
-import { chiSquareDesign, standard } from '../../lib/laws/statistics.ts'
 import { reference } from '../../lib/reference.ts'
 import { left, run } from '../either.ts'
 
@@ -70,23 +69,32 @@ describe('Gibbs with gradients', () => {
     expect(new Set(logWeights.map((log) => log.toFixed(6))).size).toBeGreaterThan(20)
   })
 
-  it('S21 chains follow the kernel: after one step and after three, from one row (χ²)', {
-    timeout: 60_000,
-  }, async () => {
-    const kernel = kernelOf(await everyPoint())
-    const design = chiSquareDesign({ ...standard, minDiscrepancy: 0.05 }, rows.length)
-    const forward = apply(transpose(kernel))
-    const first = row(kernel, 5)
-    for (const [steps, law] of [
-      [1, first],
-      [3, forward(forward(first))],
-    ] as const) {
-      const start = Array.from({ length: design.n }, () => at(rows, 5))
-      const { states } = await run(gradientChains(key(steps), { chains: design.n, steps, start })(target))
-      const counts = new Float64Array(rows.length)
-      for (const { tokens } of states) counts[placeOf(tokens)] = at(counts, placeOf(tokens)) + 1
-      expect(design.check(counts, law).complaints).toEqual([])
+  it('S21 chains follow the kernel draw by draw: from rows drawn uniformly, each step by its own uniforms', async () => {
+    const points = await everyPoint()
+    const [chains, steps] = [50, 6]
+    const first = fineUniforms(fold(key(8), 0), chains * LENGTH)
+    let wanted = Array.from({ length: chains }, (_, i) =>
+      Array.from({ length: LENGTH }, (_unused, t) => Math.floor(SYMBOLS * at(first, LENGTH * i + t))),
+    )
+    const accepted = new Float64Array(chains)
+    for (let step = 0; step < steps; step++) {
+      const own = fold(fold(key(8), 1), step)
+      const [choice, acceptance] = [0, 1].map((child) => fineUniforms(fold(own, child), chains))
+      wanted = wanted.map((tokens, i) => {
+        const from = at(points, placeOf(tokens))
+        const law = Array.from(logMoves(from), Math.exp)
+        let [move, below] = [0, at(law, 0)]
+        while (at(choice ?? [], i) >= below) below += at(law, ++move)
+        const to = at(points, placeOf(afterMove(from, move)))
+        const taken = Math.log(at(acceptance ?? [], i)) < to.score - from.score + logMoveRatio(from, to, move)
+        accepted[i] = at(accepted, i) + Number(taken) / steps
+        return taken ? [...to.tokens] : tokens
+      })
     }
+    const found = await run(gradientChains(key(8), { chains, steps })(target))
+    expect(found.states.map(({ tokens }) => tokens)).toEqual(wanted)
+    found.acceptanceByChain.forEach((rate, i) => expect(rate).toBeCloseTo(at(accepted, i), 12))
+    expect(new Set(wanted.map(placeOf)).size).toBeGreaterThan(9)
   })
 
   it('proposes by the energy where that is linear in the row: every change is accepted nearly always', async () => {

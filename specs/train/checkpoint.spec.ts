@@ -7,13 +7,15 @@ import * as O from 'fp-ts/lib/Option.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
 import { describe, expect, it } from 'vitest'
-import { namedArray } from '../../lib/codec/array.ts'
+import { type NamedArrays, namedArray } from '../../lib/codec/array.ts'
+import { crc32, crc32Text } from '../../lib/codec/crc32.ts'
 import { refuseNonFinite } from '../../lib/codec/non-finite.ts'
-import { encodeSafetensors } from '../../lib/codec/safetensors.ts'
+import { decodeSafetensors, encodeSafetensors } from '../../lib/codec/safetensors.ts'
 import { describeFailure, failure, type Failure } from '../../lib/errors.ts'
 import { listCheckpoints, loadLatest, openStore, saveCheckpoint } from '../../lib/train/checkpoint.ts'
 import { decodeCheckpoint, encodeCheckpoint } from '../../lib/train/checkpoint-format.ts'
 import { groupOf, joinGroups } from '../../lib/train/groups.ts'
+import { right } from '../either.ts'
 import { after, next, progressCodec, start, storeIn, success } from './checkpoint-run.ts'
 import { type Disk, memoryFileSystem } from './file-system-memory.ts'
 import { trainingState } from './training-state.ts'
@@ -118,6 +120,37 @@ describe('checkpoint', () => {
     expect(describeFailure(other)).toMatch(/└─ temperature: expected a number, found nothing/)
   })
 
+  /** The checkpoint after two steps, with another text of the run under its checksum, or other arrays. */
+  const changed = (text: (given: string) => string, arrays: (given: NamedArrays) => NamedArrays): Uint8Array => {
+    const { metadata, tensors } = right(decodeSafetensors(encoded(2)))
+    const own = text(metadata['exptilt.checkpoint'] ?? '')
+    const checksum = crc32Text(crc32(new TextEncoder().encode(own)))
+    const both = { 'exptilt.checkpoint': own, 'exptilt.crc32': checksum }
+    return right(encodeSafetensors({ metadata: both, tensors: arrays(tensors) }))
+  }
+  const same = <A>(x: A): A => x
+
+  it('a later format is foreign, and says what to do', async () => {
+    const later = (format: number) => changed((text) => text.replace('"format":1', `"format":${format}`), same)
+    expect(E.isRight(decodeCheckpoint(codec)(later(1)))).toBe(true)
+    const store = storeIn(memoryFileSystem(diskOf(encoded(1), later(2))).fileSystem, 'runs')
+    expect(describeFailure(await left(loadLatest(store)))).toBe(
+      'run.000002.safetensors: the checkpoint has format 2, and this version reads up to 1: update exptilt.',
+    )
+  })
+
+  it('an array too many, too few, or under another name is damage', () => {
+    const extra = { w0: namedArray([1], Float32Array.of(1)) }
+    const cases: readonly ((given: NamedArrays) => NamedArrays)[] = [
+      (given) => ({ ...given, ...extra }),
+      (given) => ({ ...given, a: extra.w0 }),
+      ({ w: _w, ...others }) => others,
+      ({ w, ...others }) => ({ ...others, ...(w === undefined ? {} : { v: w }) }),
+    ]
+    for (const arrays of cases)
+      expect(decodeCheckpoint(codec)(changed(same, arrays))).toMatchObject({ left: { kind: 'damaged' } })
+  })
+
   it('another code version or adapter is a warning', async () => {
     const store = storeIn(memoryFileSystem(diskOf(encoded(1))).fileSystem, 'runs')
     const loaded = await success(loadLatest(store, { configHash: 'c', codeVersion: '2', adapter: 'cpu' }))
@@ -161,6 +194,13 @@ describe('checkpoint', () => {
       'run.000003.safetensors',
     ])
     expect([...memory.disk().keys()]).toContain('runs/other.000009.safetensors')
+  })
+
+  it('keeps three where nothing else is said', async () => {
+    const { keep: _keep, ...store } = storeIn(memoryFileSystem().fileSystem, 'runs')
+    expect(await success(openStore(store))).toEqual([])
+    for (let step = 1; step <= 5; step++) await success(saveCheckpoint(store)(after(3, step)))
+    expect((await success(listCheckpoints(store))).map(({ sequence }) => sequence)).toEqual([5, 4, 3])
   })
 
   it.each(['', '../x', 'a/b', '.hidden', 'a b', 'x'.repeat(101)])('refuses the store name %j', async (name) => {

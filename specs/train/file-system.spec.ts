@@ -12,7 +12,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { Failure } from '../../lib/errors.ts'
 import { type FileSystem, saveDurably, sweep } from '../../lib/train/file-system.ts'
 import { memoryFileSystem } from './file-system-memory.ts'
-import { nodeFileSystem } from '../../lib/train/file-system-node.ts'
+import { changedParents, nodeFileSystem } from '../../lib/train/file-system-node.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'exptilt-'))
 afterAll(() => rm(root, { recursive: true }))
@@ -68,10 +68,17 @@ describe('file system', () => {
       left: { tag: 'File', what: `cannot read ${root}/nothing (ENOENT)`, remedy: 'check the path' },
     })
     expect(E.isLeft(await fs.rename(join(root, 'nothing'), join(root, 'other'))())).toBe(true)
+    if (kind === 'disk' && process.platform !== 'win32')
+      expect(await fs.fsyncDirectory(join(root, 'nothing'))()).toMatchObject({ left: { tag: 'File' } })
     const broken: FileSystem = { ...fs, fsync: () => TE.left({ tag: 'File', what: 'EIO', remedy: 'check', facts: {} }) }
     const saved = await saveDurably(broken, root, 'name')(bytes)()
     expect(saved).toMatchObject({ left: { tag: 'Storage', what: `${root}/name was not saved: EIO` } })
     expect(await fs.list(root)()).toEqual(E.right(kind === 'disk' ? ['deep'] : []))
+  })
+
+  it('of directories that were made every parent has a new name, the uppermost too', () => {
+    expect(changedParents('/a/b', '/a/b')).toEqual(['/a'])
+    expect(changedParents('/a/b', '/a/b/c/d')).toEqual(['/a', '/a/b', '/a/b/c'])
   })
 
   it('a missing directory is named', async () => {

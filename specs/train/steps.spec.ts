@@ -3,7 +3,7 @@
  * gives the same bits; a run that diverges says so and names its last good state.
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { axis } from '../../lib/axis.ts'
 import type { Prepared } from '../../lib/executor.ts'
 import { fold, key } from '../../lib/key.ts'
@@ -27,6 +27,8 @@ import {
 } from '../../lib/train/steps-state.ts'
 import { silentProgress } from '../../lib/progress.ts'
 import { right } from '../either.ts'
+import { near } from '../near.ts'
+import { counting } from './counting.ts'
 
 const [row, from] = [axis('row', 4), axis('from', 3)]
 const [x, y, w] = [input('x', row, from), input('y', row), input('w', from)]
@@ -188,35 +190,6 @@ describe('training by steps', () => {
     expect(left(stopped).tag).toBe('Interrupted')
   })
 
-  /** A program whose loss is the step that it is fed, and that records what was read. */
-  const counting = () => {
-    const read: (readonly string[])[] = []
-    const prepared: Prepared = {
-      run: (feeds, names = []) => {
-        read.push(names)
-        const values = { loss: feeds['step']?.[0] ?? Number.NaN, twice: 2 * (feeds['step']?.[0] ?? Number.NaN) }
-        const out = Object.entries(values).filter(([name]) => names.includes(name))
-        return TE.right(
-          Object.fromEntries(
-            out.map(([name, v]) => [name, { axes: [], dtype: 'f32', data: Float32Array.of(v) } as const]),
-          ),
-        )
-      },
-      readState: () => TE.right({ w: { axes: [], dtype: 'f32', data: Float32Array.of(1) } }),
-      writeState: () => TE.right(undefined),
-      release: () => undefined,
-    }
-    const more = {
-      prepared,
-      watch: ['twice'],
-      // Falls from 100, so that nothing diverges.
-      batches: (step: number) => TE.right({ step: Float64Array.of(100 - step) }),
-      steps: 11,
-      evaluateEvery: 4,
-    }
-    return { read, more }
-  }
-
   it('step s is fed batches(s), and every mean is over the steps since the last evaluation', async () => {
     const { read, more } = counting()
     const done = await run(trainSteps(await options(more))(start))
@@ -287,6 +260,38 @@ describe('training by steps', () => {
     const shown = { every: 3, facts: ({ step }: StepsState) => ({ step }) }
     await run(trainSteps(await options({ ...more, progress, shown }))(start))
     expect([totals, shownAt]).toEqual([[4], [3, 6, 9, 11]])
+  })
+
+  it('shows the smoothed loss, the best score once there is one, and tokens per second where steps have tokens', async () => {
+    const { more } = counting()
+    const begun: unknown[] = []
+    const shown: Readonly<Record<string, unknown>>[] = []
+    const progress = {
+      ...silentProgress,
+      start: (...given: readonly unknown[]) => void begun.push(given),
+      advance: (_n: number, facts: Readonly<Record<string, unknown>>) => void shown.push(facts),
+    }
+    const evaluate: StepsOptions['evaluate'] = (_, step) => TE.right({ score: 10 - step })
+    const settings = { ...more, progress, evaluate, label: 'w' }
+    const half = await run(trainSteps(await options({ ...settings, steps: 4 }))(start))
+    expect(shown.map((facts) => Object.keys(facts).join())).toEqual(['loss', 'loss', 'loss', 'loss,best'])
+    expect(shown.map(({ loss }) => loss)).toEqual(near([100, 99.9, 99.71, 99.439], 10))
+    shown.splice(0)
+    // A clock that goes on by half a second a step.
+    let now = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now)
+    const batches = (step: number) => {
+      now += 500
+      return more.batches(step)
+    }
+    await run(trainSteps(await options({ ...settings, batches, tokensPerStep: 3 }))(half))
+    clock.mockRestore()
+    expect(shown.map((facts) => facts['tokens/s'])).toEqual(new Array(7).fill(6))
+    expect(shown.map(({ best }) => best)).toEqual([6, 6, 6, 2, 2, 2, -1])
+    expect(begun).toEqual([
+      ['training w', 4, 0],
+      ['training w', 11, 4],
+    ])
   })
 
   it('diverged is a smoothed loss more than 4 nats above its lowest', async () => {

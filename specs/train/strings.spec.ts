@@ -5,6 +5,7 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
 import type { Alphabet } from '../../lib/data/strings.ts'
+import type { FDivergence } from '../../lib/energy/policy.ts'
 import { type Failure, failure } from '../../lib/errors.ts'
 import type { Feeds, Prepared } from '../../lib/executor.ts'
 import { fold, key, permutation } from '../../lib/key.ts'
@@ -16,6 +17,7 @@ import { type StepsState, startSteps } from '../../lib/train/steps-state.ts'
 import {
   countSymbols,
   crossEntropy,
+  dropoutFeed,
   type StringTrainer,
   type StringTraining,
   stringTraining,
@@ -166,6 +168,28 @@ describe('when it stops', () => {
     )
     const outcome = await trained(opened(size), options())(startSteps(broken, 5))()
     expect(left(outcome).tag).toBe('NonFinite')
+  })
+})
+
+describe('a trainer', () => {
+  it('prepares a step once for each length and each aim', async () => {
+    const trainer = smallTrainer(size)
+    const open = async (time: number, divergence?: FDivergence) => run(trainer.trainer(time, divergence))
+    const kinds = [[5], [6], [5, 'forward KL'], [5, 'reverse KL']] as const
+    const first = []
+    for (const [time, divergence] of kinds) first.push(await open(time, divergence))
+    expect(new Set(first).size).toBe(4)
+    for (const [i, [time, divergence]] of kinds.entries()) expect(await open(time, divergence)).toBe(first[i])
+    trainer.release()
+    expect(await open(5)).not.toBe(first[0])
+    trainer.release()
+  })
+
+  it('is fed a key where something is dropped: between layers, at a rate above 0', () => {
+    const fed = (dropout: number, layers: number) =>
+      dropoutFeed({ ...smallTrainer(size), dropout, size: { ...size, layers } }, key(3))
+    expect([fed(0, 1), fed(0, 2), fed(0.5, 1)]).toEqual([{}, {}, {}])
+    expect(fed(0.5, 2)).toEqual({ key: Uint32Array.from(key(3)) })
   })
 })
 

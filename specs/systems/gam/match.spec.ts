@@ -62,6 +62,34 @@ describe('the moments of a tilt', () => {
     })
   })
 
+  it('of several features each is judged by itself, and one that cannot be met puts all on the boundary', () => {
+    const two = {
+      ...facts,
+      names: ['a', 'b', 'c'],
+      data: [0.5, 0.9, 0],
+      base: [0.4, 1, 0],
+      tilt: [0.5, 1, 0],
+      tiltErrors: [0.01, 0, 0],
+      lambda: [1, -10, 9.99],
+      boundary: false,
+    }
+    expect(momentMatch(two)).toMatchObject({
+      met: false,
+      boundary: true,
+      atCap: ['b'],
+      unmet: [{ feature: 'b', data: 0.9, tilt: 1 }],
+      never: { data: [], bank: ['b'] },
+      always: { data: ['c'], bank: ['c'] },
+    })
+    const near = { ...two, data: [0.5, 0.9, 0], base: [0.4, 0.95, 0], tilt: [0.5, 0.9, 0] }
+    expect(momentMatch(near)).toMatchObject({ met: true, boundary: false })
+    // Always in one, never in the other.
+    expect(momentMatch({ ...near, data: [0.5, 0.9, 1] })).toMatchObject({ met: false, boundary: true })
+    const { cap: _cap, ...free } = near
+    expect(momentMatch(free)).toMatchObject({ atCap: [] })
+    expect('cap' in momentMatch(free)).toBe(false)
+  })
+
   it('the paper’s descent has neither prior nor cap; Newton has both', () => {
     expect(boundsOf({ moments: 'newton' }, 500)).toEqual({ precision: 1 / 500, cap: 10 })
     expect(boundsOf({ moments: 'snis' }, 500)).toEqual({ precision: 0 })

@@ -98,6 +98,40 @@ const tabular = (
   return { table, batch: gather(point)(table, literalIntegers(Int32Array.from(picks), axis('batch', picks.length))) }
 }
 
+describe('what is watched, and the l2', () => {
+  const mix: Mix = { data: 2, ratio: 3 }
+  const level = Math.log(3)
+  // Right on its side: one of two data, four of six rows of noise; a tie with log ν counts as noise.
+  const logits = Float64Array.of(level + 0.5, level - 0.5, level + 1, level + 2, -1, level, 0.3, -2)
+  const extra: Tensor<'batch' | '1'> = input('logits', axis('batch', 8))
+  it.each([
+    ['NCE', (x: Tensor<'batch' | '1'>, rate: number) => noiseContrastive(x, mix, rate)],
+    [
+      'dynamic NCE',
+      (x: Tensor<'batch' | '1'>, rate: number) => dynamicContrastive(x, mix, { weight: 0.5, extra, count: 8 }, rate),
+    ],
+    ['importance-sampled likelihood', (x: Tensor<'batch' | '1'>, rate: number) => importanceLikelihood(x, mix, rate)],
+  ] as const)('of %s: the mean share on the right side, mean energies, rate · mean E²', async (_, make) => {
+    const found = await evaluated((x) => make(x, 0), logits)
+    expect(close(found.accuracy, (1 / 2 + 4 / 6) / 2)).toBe(true)
+    expect(close(found.dataEnergy, -level)).toBe(true)
+    expect(close(found.noiseEnergy, -mean(logits.slice(2)))).toBe(true)
+    const held = await evaluated((x) => make(x, 0.3), logits)
+    expect(close(held.loss - found.loss, 0.3 * mean(logits.map((s) => s * s)), 1)).toBe(true)
+  })
+
+  it('dynamic NCE weighs both of its data sides', async () => {
+    const sides = { weight: 0.25, extra: batchInput(8), count: 8 }
+    const { loss } = await evaluated((x) => dynamicContrastive(x, mix, sides), logits)
+    const accept = (s: number): number => softplus(level - s)
+    const wanted =
+      0.25 * mean(logits.slice(0, 2).map(accept)) +
+      0.75 * mean(logits.map(accept)) +
+      3 * mean(logits.slice(2).map((s) => softplus(s - level)))
+    expect(close(loss, wanted, 3)).toBe(true)
+  })
+})
+
 describe('objectives over a whole space', () => {
   it('R6: with data and noise in exact proportion the gradient is that of the expectation, and 0 at s = log p/q', async () => {
     // p = (3, 1)/4 and q = (1, 1)/2 as counts: 4 data, 8 noise, ν = 2.
