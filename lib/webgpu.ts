@@ -9,10 +9,20 @@ import type { Failure } from './errors.ts'
 import type { Executor } from './executor.ts'
 import { type PlanLimits, defaultLimits } from './plan.ts'
 import { prepareOn } from './webgpu/prepare.ts'
+import type { StateStorage } from './webgpu/states.ts'
 
-/** Options of `openWebGpu`: those of `acquire`, and the most nodes that one fused run may have (1: nothing is fused). */
+/**
+ * Options of `openWebGpu`: those of `acquire`, the most nodes that one fused run may have (1: nothing is fused), and how weights
+ * are stored.
+ *
+ * With `storage: 'f16'` states of f32 that no run changes, of 1 024 elements or more, that programs read only as operands of
+ * contractions and as rows to gather, lie on the device as halves (binary16): half the memory, each number to 2⁻¹¹ of itself (to 2⁻²⁵ below 2⁻¹⁴).
+ * Arithmetic and sums stay f32. A number that is not finite or too large (65 520) is refused with `Feed`, where it is written or where a
+ * program that reads it is prepared. Training needs `f32`, the default: `Runtime` for a program that changes such a state.
+ */
 export interface WebGpuOptions extends AcquireOptions {
   readonly maxRun?: number
+  readonly storage?: StateStorage
 }
 
 const limitsOf = (device: Device, maxRun: number): PlanLimits => ({
@@ -22,14 +32,14 @@ const limitsOf = (device: Device, maxRun: number): PlanLimits => ({
 
 /** The executor over a device that was acquired before; releasing it destroys the device. */
 export const webGpuExecutor =
-  ({ maxRun = defaultLimits.maxRun }: Pick<WebGpuOptions, 'maxRun'> = {}) =>
+  ({ maxRun = defaultLimits.maxRun, storage = 'f32' }: Pick<WebGpuOptions, 'maxRun' | 'storage'> = {}) =>
   (device: Device): Executor =>
     checked(
       {
         name: 'webgpu',
-        description: `WebGPU on ${device.adapter.name}${device.adapter.isSoftware ? ' (software)' : ''}`,
+        description: `WebGPU on ${device.adapter.name}${device.adapter.isSoftware ? ' (software)' : ''}${storage === 'f16' ? ', weights as halves' : ''}`,
         software: device.adapter.isSoftware,
-        prepare: prepareOn(device, limitsOf(device, maxRun)),
+        prepare: prepareOn(device, limitsOf(device, maxRun), storage),
         release: () => destroy(device),
       },
       { on: device },

@@ -143,6 +143,8 @@ Measured on ${new Date().toISOString().slice(0, 10)} with ${names.join(' and ')}
 - On ONNX Runtime \`gelu\` and its slopes take an exponential of a rounded argument, whose error grows with its size: hence their
   larger bounds in the tails, where values are below 10⁻⁶. On WebGPU the argument is kept in two parts, and no elementary operation
   is off by more than 4 ulp; the same bounds hold on SwiftShader, where the specs were run too.
+- Weights that WebGPU stores as halves (\`storage: 'f16'\`) are rounded once, to 2⁻¹¹ of themselves (2⁻²⁵ below 2⁻¹⁴, where an adapter may
+  read 0): a contraction is off by 2⁻¹¹·Σ|a||b| at most, beside what its sum is off by ([law F19](laws.md)).
 
 ## What is not a number
 

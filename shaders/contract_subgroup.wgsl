@@ -8,14 +8,15 @@
 // of k a lane loads 4 vec4s of B, and 4 vec4s of A that the others receive by a shuffle, since loads are what costs on a
 // software adapter; 32 rows share each load of B. Loops of 8 are unrolled by the driver: keep them short and constant.
 // With LONG (k above BLOCK) sums of BLOCK terms are added up with compensation: the error does not grow with k.
-// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Preludes: tile8.wgsl (first, for its `enable`), compensated.wgsl.
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch). tile8 comes first, for its `enable`.
+// Preludes: tile8, compensated, left_f32 | left_f16, right_f32 | right_f16
 //
 // Which contraction: subgroupMinSize >= 8 and a software adapter: this one, or contract_subgroup_any; a GPU, an adapter
 // without subgroups, or another semiring: contract_tiled; contract_naive only to test the others.
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
-@group(0) @binding(0) var<storage, read> left: array<vec4f>;
-@group(0) @binding(1) var<storage, read> right: array<vec4f>;
+@group(0) @binding(0) var<storage, read> left: array<LeftQuad>;
+@group(0) @binding(1) var<storage, read> right: array<RightQuad>;
 @group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;
 
@@ -30,11 +31,14 @@ fn left_block(matrix: u32, row: u32, lane: u32, step: u32) -> mat4x4f {
   let start = matrix * params.m * k4;
   if (LEFT_TRANSPOSED) {
     let place = start + step * params.m + min(row / 4u + lane, m4 - 1u);
-    return transpose(mat4x4f(left[place], left[place + m4], left[place + 2u * m4], left[place + 3u * m4]));
+    return transpose(mat4x4f(left_four(left[place]), left_four(left[place + m4]), left_four(left[place + 2u * m4]),
+      left_four(left[place + 3u * m4])));
   }
   let last = params.m - 1u;
-  return mat4x4f(left[start + min(row + lane, last) * k4 + step], left[start + min(row + lane + 8u, last) * k4 + step],
-    left[start + min(row + lane + 16u, last) * k4 + step], left[start + min(row + lane + 24u, last) * k4 + step]);
+  return mat4x4f(left_four(left[start + min(row + lane, last) * k4 + step]),
+    left_four(left[start + min(row + lane + 8u, last) * k4 + step]),
+    left_four(left[start + min(row + lane + 16u, last) * k4 + step]),
+    left_four(left[start + min(row + lane + 24u, last) * k4 + step]));
 }
 
 // Column j: B[4 step + j, 4 columns of C].
@@ -44,10 +48,12 @@ fn right_block(matrix: u32, column4: u32, step: u32) -> mat4x4f {
   let start = matrix * params.k * n4;
   if (RIGHT_TRANSPOSED) {
     let place = start + column4 * params.k + step;
-    return transpose(mat4x4f(right[place], right[place + k4], right[place + 2u * k4], right[place + 3u * k4]));
+    return transpose(mat4x4f(right_four(right[place]), right_four(right[place + k4]), right_four(right[place + 2u * k4]),
+      right_four(right[place + 3u * k4])));
   }
   let place = start + step * params.n + column4;
-  return mat4x4f(right[place], right[place + n4], right[place + 2u * n4], right[place + 3u * n4]);
+  return mat4x4f(right_four(right[place]), right_four(right[place + n4]), right_four(right[place + 2u * n4]),
+    right_four(right[place + 3u * n4]));
 }
 
 @compute @workgroup_size(8)

@@ -4,11 +4,12 @@
 // RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1. Subgroups of 8 lanes or more.
 // A workgroup is 8 lanes and computes 32 rows by 32 columns of C; a lane owns columns lane, lane + 8, + 16, + 24.
 // With LONG (k above BLOCK) sums of BLOCK terms are added up with compensation: the error does not grow with k.
-// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Preludes: tile8.wgsl (first, for its `enable`), compensated.wgsl.
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch). tile8 comes first, for its `enable`.
+// Preludes: tile8, compensated, left_f32 | left_f16, right_f32 | right_f16
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
-@group(0) @binding(0) var<storage, read> left: array<f32>;
-@group(0) @binding(1) var<storage, read> right: array<f32>;
+@group(0) @binding(0) var<storage, read> left: array<LeftOne>;
+@group(0) @binding(1) var<storage, read> right: array<RightOne>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
@@ -19,15 +20,15 @@ override LONG: bool = false;
 fn left_at(matrix: u32, row: u32, k: u32) -> f32 {
   let m = min(row, params.m - 1u);
   let step = min(k, params.k - 1u);
-  let place = select(m * params.k + step, step * params.m + m, LEFT_TRANSPOSED);
-  return select(0.0, left[matrix * params.m * params.k + place], k < params.k);
+  let i = matrix * params.m * params.k + select(m * params.k + step, step * params.m + m, LEFT_TRANSPOSED);
+  return select(0.0, left_one(left[left_word(i)], i), k < params.k);
 }
 
 fn right_at(matrix: u32, k: u32, column: u32) -> f32 {
   let n = min(column, params.n - 1u);
   let step = min(k, params.k - 1u);
-  let place = select(step * params.n + n, n * params.k + step, RIGHT_TRANSPOSED);
-  return select(0.0, right[matrix * params.k * params.n + place], k < params.k);
+  let i = matrix * params.k * params.n + select(step * params.n + n, n * params.k + step, RIGHT_TRANSPOSED);
+  return select(0.0, right_one(right[right_word(i)], i), k < params.k);
 }
 
 // A[row, k .. k + 3], zero past the end.

@@ -6,11 +6,12 @@
 // three, and the same 32 further on. Both operands pass through workgroup memory in slices of 16 along k, as vec4s.
 // Portable: 64 invocations, 8 704 bytes of workgroup memory, no subgroups. The variant for a real GPU.
 // With LONG (the real semiring, k above BLOCK) sums of BLOCK terms are added up with compensation: the error does not grow with k.
-// Dispatch: (ceil(n / 64), ceil(m / 64), batch). Any values. Preludes: semiring_*.wgsl, compensated.wgsl.
+// Dispatch: (ceil(n / 64), ceil(m / 64), batch). Any values.
+// Preludes: semiring_real | semiring_log | semiring_maxplus, pointwise, compensated, left_f32 | left_f16, right_f32 | right_f16
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
-@group(0) @binding(0) var<storage, read> left: array<f32>;
-@group(0) @binding(1) var<storage, read> right: array<f32>;
+@group(0) @binding(0) var<storage, read> left: array<LeftOne>;
+@group(0) @binding(1) var<storage, read> right: array<RightOne>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
@@ -26,13 +27,15 @@ var<workgroup> right_tile: array<vec4f, 272>;             // [DEPTH, STRIDE] qua
 fn left_at(matrix: u32, m: u32, k: u32) -> f32 {
   let inside = m < params.m && k < params.k;
   let place = select(m * params.k + k, k * params.m + m, LEFT_TRANSPOSED);
-  return select(semiring_zero(params.n), left[matrix * params.m * params.k + select(0u, place, inside)], inside);
+  let i = matrix * params.m * params.k + select(0u, place, inside);
+  return select(semiring_zero(params.n), left_one(left[left_word(i)], i), inside);
 }
 
 fn right_at(matrix: u32, k: u32, n: u32) -> f32 {
   let inside = n < params.n && k < params.k;
   let place = select(k * params.n + n, n * params.k + k, RIGHT_TRANSPOSED);
-  return select(semiring_zero(params.n), right[matrix * params.k * params.n + select(0u, place, inside)], inside);
+  let i = matrix * params.k * params.n + select(0u, place, inside);
+  return select(semiring_zero(params.n), right_one(right[right_word(i)], i), inside);
 }
 
 // What a lane copies: x the quad along m or n, y the step along k; consecutive lanes read consecutive words.

@@ -1,8 +1,8 @@
 // largest_rows: the indices of the k largest elements of a row, the largest first; the lower index wins a tie.
-// Preludes: lane_totals
+// Preludes: lane_totals | lane_totals_subgroup, ordered
 //
-// values [rows, size], result [rows, k], 1 <= k <= size. One workgroup of 256 lanes for each row; lane l takes elements l,
-// l + 256, ... and knows its best one, by its pattern and then by its index. Each of k rounds finds the best of all lanes, and
+// values [rows, size], result [rows, k], 1 <= k <= size. One workgroup of LANES for each row; lane l takes elements l,
+// l + LANES, ... and knows its best one, by its pattern and then by its index. Each of k rounds finds the best of all lanes, and
 // the lane that had it looks for its next.
 // Dispatch: rows workgroups, split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> values: array<f32>;
@@ -22,7 +22,7 @@ fn next_best(lane: u32, start: u32, last: u32, place: u32) -> vec2u {
   return best;
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(LANES)
 fn largest_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let row = group.y * groups.x + group.x;

@@ -2,10 +2,13 @@
 // that are sorted already, for many results.
 // Preludes: element_f32 | element_i32 | element_u32 | element_quad, pairwise
 //
-// updates [batch, picks, inner], order [batch, picks] and starts [batch, size + 1] of scatter_order and scatter_starts,
-// result [batch, size, inner]; `inner` and `count` = batch size inner count Elements of the prelude. One invocation sums
-// one result. A workgroup computes 64. Dispatch: ceil(count / 64), split over x and y past 65 535.
+// updates [batch, picks, inner], order [batch, picks] of scatter_place and starts [batch, size + 1] of scatter_starts,
+// result [batch, size, inner]; `inner` in Elements of the prelude. An invocation sums one column of ROWS rows, since what it
+// sets up costs more than a short sum; a workgroup computes 64 columns. `count` = batch ceil(size / ROWS) inner.
+// Dispatch: ceil(count / 64), split over x and y past 65 535.
 struct Params { count: u32, picks: u32, size: u32, inner: u32 }
+
+override ROWS: u32 = 1u;
 
 @group(0) @binding(0) var<storage, read> updates: array<Element>;
 @group(0) @binding(1) var<storage, read> order: array<u32>;
@@ -18,17 +21,22 @@ fn scatter_segments(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups
   @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 64u + lane;
   if (i < params.count) {
-    let row = i / params.inner;
     let column = i % params.inner;
-    let batch = row / params.size;
-    let start = batch * (params.size + 1u) + row % params.size;
-    var terms = Element();
-    var taken = 0u;
-    for (var s = starts[start]; s < starts[start + 1u]; s++) {
-      terms += updates[order[batch * params.picks + s] * params.inner + column];
-      taken++;
-      if (taken % RUN == 0u) { carry(terms, taken / RUN - 1u); terms = Element(); }
+    let blocks = (params.size + ROWS - 1u) / ROWS;
+    let batch = i / params.inner / blocks;
+    let top = (i / params.inner % blocks) * ROWS;
+    var next = starts[batch * (params.size + 1u) + top];
+    for (var row = top; row < min(top + ROWS, params.size); row++) {
+      let to = starts[batch * (params.size + 1u) + row + 1u];
+      var terms = Element();
+      var taken = 0u;
+      for (var s = next; s < to; s++) {
+        terms += updates[order[batch * params.picks + s] * params.inner + column];
+        taken++;
+        if (taken % RUN == 0u) { carry(terms, taken / RUN - 1u); terms = Element(); }
+      }
+      result[(batch * params.size + row) * params.inner + column] = gathered(terms, taken / RUN);
+      next = to;
     }
-    result[i] = gathered(terms, taken / RUN);
   }
 }

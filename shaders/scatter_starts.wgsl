@@ -1,7 +1,7 @@
 // scatter_starts: starts[b, k] = the number of picks of b with an index below k, k = 0 .. size, by bisection.
 // Preludes: none
 //
-// picked [batch, picks] (clamped to [0, size)), order [batch, picks] of scatter_order, starts [batch, size + 1]. One
+// picked [batch, picks] (clamped to [0, size)), order [batch, picks] of scatter_place, starts [batch, size + 1]. One
 // invocation finds one start; a workgroup 64. `count` = batch (size + 1).
 // Dispatch: ceil(count / 64), split over x and y past 65 535.
 struct Params { count: u32, picks: u32, size: u32 }

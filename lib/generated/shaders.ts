@@ -1105,7 +1105,7 @@ fn contract_naive(@builtin(global_invocation_id) id: vec3u) {
     entryPoint: 'contract_subgroup',
     workgroupSize: ['8', '1', '1'],
     enables: ['subgroups'],
-    preludes: [['compensated'], ['tile8']],
+    preludes: [['tile8'], ['compensated'], ['left_f32', 'left_f16'], ['right_f32', 'right_f16']],
     bindings: [
       { name: 'left', access: 'read', type: 'array<vec4f>' },
       { name: 'right', access: 'read', type: 'array<vec4f>' },
@@ -1129,14 +1129,15 @@ fn contract_naive(@builtin(global_invocation_id) id: vec3u) {
 // of k a lane loads 4 vec4s of B, and 4 vec4s of A that the others receive by a shuffle, since loads are what costs on a
 // software adapter; 32 rows share each load of B. Loops of 8 are unrolled by the driver: keep them short and constant.
 // With LONG (k above BLOCK) sums of BLOCK terms are added up with compensation: the error does not grow with k.
-// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Preludes: tile8.wgsl (first, for its \`enable\`), compensated.wgsl.
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch). tile8 comes first, for its \`enable\`.
+// Preludes: tile8, compensated, left_f32 | left_f16, right_f32 | right_f16
 //
 // Which contraction: subgroupMinSize >= 8 and a software adapter: this one, or contract_subgroup_any; a GPU, an adapter
 // without subgroups, or another semiring: contract_tiled; contract_naive only to test the others.
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
-@group(0) @binding(0) var<storage, read> left: array<vec4f>;
-@group(0) @binding(1) var<storage, read> right: array<vec4f>;
+@group(0) @binding(0) var<storage, read> left: array<LeftQuad>;
+@group(0) @binding(1) var<storage, read> right: array<RightQuad>;
 @group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
 @group(0) @binding(3) var<uniform> params: Params;
 
@@ -1151,11 +1152,14 @@ fn left_block(matrix: u32, row: u32, lane: u32, step: u32) -> mat4x4f {
   let start = matrix * params.m * k4;
   if (LEFT_TRANSPOSED) {
     let place = start + step * params.m + min(row / 4u + lane, m4 - 1u);
-    return transpose(mat4x4f(left[place], left[place + m4], left[place + 2u * m4], left[place + 3u * m4]));
+    return transpose(mat4x4f(left_four(left[place]), left_four(left[place + m4]), left_four(left[place + 2u * m4]),
+      left_four(left[place + 3u * m4])));
   }
   let last = params.m - 1u;
-  return mat4x4f(left[start + min(row + lane, last) * k4 + step], left[start + min(row + lane + 8u, last) * k4 + step],
-    left[start + min(row + lane + 16u, last) * k4 + step], left[start + min(row + lane + 24u, last) * k4 + step]);
+  return mat4x4f(left_four(left[start + min(row + lane, last) * k4 + step]),
+    left_four(left[start + min(row + lane + 8u, last) * k4 + step]),
+    left_four(left[start + min(row + lane + 16u, last) * k4 + step]),
+    left_four(left[start + min(row + lane + 24u, last) * k4 + step]));
 }
 
 // Column j: B[4 step + j, 4 columns of C].
@@ -1165,10 +1169,12 @@ fn right_block(matrix: u32, column4: u32, step: u32) -> mat4x4f {
   let start = matrix * params.k * n4;
   if (RIGHT_TRANSPOSED) {
     let place = start + column4 * params.k + step;
-    return transpose(mat4x4f(right[place], right[place + k4], right[place + 2u * k4], right[place + 3u * k4]));
+    return transpose(mat4x4f(right_four(right[place]), right_four(right[place + k4]), right_four(right[place + 2u * k4]),
+      right_four(right[place + 3u * k4])));
   }
   let place = start + step * params.n + column4;
-  return mat4x4f(right[place], right[place + n4], right[place + 2u * n4], right[place + 3u * n4]);
+  return mat4x4f(right_four(right[place]), right_four(right[place + n4]), right_four(right[place + 2u * n4]),
+    right_four(right[place + 3u * n4]));
 }
 
 @compute @workgroup_size(8)
@@ -1206,7 +1212,7 @@ fn contract_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocat
     entryPoint: 'contract_subgroup_any',
     workgroupSize: ['8', '1', '1'],
     enables: ['subgroups'],
-    preludes: [['compensated'], ['tile8']],
+    preludes: [['tile8'], ['compensated'], ['left_f32', 'left_f16'], ['right_f32', 'right_f16']],
     bindings: [
       { name: 'left', access: 'read', type: 'array<f32>' },
       { name: 'right', access: 'read', type: 'array<f32>' },
@@ -1226,11 +1232,12 @@ fn contract_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(local_invocat
 // RIGHT_TRANSPOSED), result C [batch, m, n], row-major, any sizes >= 1. Subgroups of 8 lanes or more.
 // A workgroup is 8 lanes and computes 32 rows by 32 columns of C; a lane owns columns lane, lane + 8, + 16, + 24.
 // With LONG (k above BLOCK) sums of BLOCK terms are added up with compensation: the error does not grow with k.
-// Dispatch: (ceil(n / 32), ceil(m / 32), batch). Preludes: tile8.wgsl (first, for its \`enable\`), compensated.wgsl.
+// Dispatch: (ceil(n / 32), ceil(m / 32), batch). tile8 comes first, for its \`enable\`.
+// Preludes: tile8, compensated, left_f32 | left_f16, right_f32 | right_f16
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
-@group(0) @binding(0) var<storage, read> left: array<f32>;
-@group(0) @binding(1) var<storage, read> right: array<f32>;
+@group(0) @binding(0) var<storage, read> left: array<LeftOne>;
+@group(0) @binding(1) var<storage, read> right: array<RightOne>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
@@ -1241,15 +1248,15 @@ override LONG: bool = false;
 fn left_at(matrix: u32, row: u32, k: u32) -> f32 {
   let m = min(row, params.m - 1u);
   let step = min(k, params.k - 1u);
-  let place = select(m * params.k + step, step * params.m + m, LEFT_TRANSPOSED);
-  return select(0.0, left[matrix * params.m * params.k + place], k < params.k);
+  let i = matrix * params.m * params.k + select(m * params.k + step, step * params.m + m, LEFT_TRANSPOSED);
+  return select(0.0, left_one(left[left_word(i)], i), k < params.k);
 }
 
 fn right_at(matrix: u32, k: u32, column: u32) -> f32 {
   let n = min(column, params.n - 1u);
   let step = min(k, params.k - 1u);
-  let place = select(step * params.n + n, n * params.k + step, RIGHT_TRANSPOSED);
-  return select(0.0, right[matrix * params.k * params.n + place], k < params.k);
+  let i = matrix * params.k * params.n + select(step * params.n + n, n * params.k + step, RIGHT_TRANSPOSED);
+  return select(0.0, right_one(right[right_word(i)], i), k < params.k);
 }
 
 // A[row, k .. k + 3], zero past the end.
@@ -1303,7 +1310,13 @@ fn contract_subgroup_any(@builtin(workgroup_id) group: vec3u, @builtin(local_inv
     entryPoint: 'contract_tiled',
     workgroupSize: ['8', '8', '1'],
     enables: [],
-    preludes: [['semiring_log', 'semiring_maxplus', 'semiring_real'], ['compensated'], ['pointwise']],
+    preludes: [
+      ['semiring_real', 'semiring_log', 'semiring_maxplus'],
+      ['pointwise'],
+      ['compensated'],
+      ['left_f32', 'left_f16'],
+      ['right_f32', 'right_f16'],
+    ],
     bindings: [
       { name: 'left', access: 'read', type: 'array<f32>' },
       { name: 'right', access: 'read', type: 'array<f32>' },
@@ -1325,11 +1338,12 @@ fn contract_subgroup_any(@builtin(workgroup_id) group: vec3u, @builtin(local_inv
 // three, and the same 32 further on. Both operands pass through workgroup memory in slices of 16 along k, as vec4s.
 // Portable: 64 invocations, 8 704 bytes of workgroup memory, no subgroups. The variant for a real GPU.
 // With LONG (the real semiring, k above BLOCK) sums of BLOCK terms are added up with compensation: the error does not grow with k.
-// Dispatch: (ceil(n / 64), ceil(m / 64), batch). Any values. Preludes: semiring_*.wgsl, compensated.wgsl.
+// Dispatch: (ceil(n / 64), ceil(m / 64), batch). Any values.
+// Preludes: semiring_real | semiring_log | semiring_maxplus, pointwise, compensated, left_f32 | left_f16, right_f32 | right_f16
 struct Params { batch: u32, m: u32, k: u32, n: u32 }
 
-@group(0) @binding(0) var<storage, read> left: array<f32>;
-@group(0) @binding(1) var<storage, read> right: array<f32>;
+@group(0) @binding(0) var<storage, read> left: array<LeftOne>;
+@group(0) @binding(1) var<storage, read> right: array<RightOne>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
@@ -1345,13 +1359,15 @@ var<workgroup> right_tile: array<vec4f, 272>;             // [DEPTH, STRIDE] qua
 fn left_at(matrix: u32, m: u32, k: u32) -> f32 {
   let inside = m < params.m && k < params.k;
   let place = select(m * params.k + k, k * params.m + m, LEFT_TRANSPOSED);
-  return select(semiring_zero(params.n), left[matrix * params.m * params.k + select(0u, place, inside)], inside);
+  let i = matrix * params.m * params.k + select(0u, place, inside);
+  return select(semiring_zero(params.n), left_one(left[left_word(i)], i), inside);
 }
 
 fn right_at(matrix: u32, k: u32, n: u32) -> f32 {
   let inside = n < params.n && k < params.k;
   let place = select(k * params.n + n, n * params.k + k, RIGHT_TRANSPOSED);
-  return select(semiring_zero(params.n), right[matrix * params.k * params.n + select(0u, place, inside)], inside);
+  let i = matrix * params.k * params.n + select(0u, place, inside);
+  return select(semiring_zero(params.n), right_one(right[right_word(i)], i), inside);
 }
 
 // What a lane copies: x the quad along m or n, y the step along k; consecutive lanes read consecutive words.
@@ -1805,7 +1821,7 @@ fn exponential_sums_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_wo
 // Preludes: pointwise, tree | tree_subgroup, reduce_axes
 //
 // values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. Lane l of TREE_LANES takes
-// elements l, l + TREE_LANES, ..., 64 of them summed before they are added to its total; fixed trees join the lanes. NaN makes both NaN,
+// elements l, l + TREE_LANES, ..., in four runs, 64 of them summed before they are added to its total; fixed trees join the lanes. NaN makes both NaN,
 // an infinite largest element the weight.
 // Dispatch: outputs workgroups, split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> values: array<f32>;
@@ -1813,21 +1829,45 @@ fn exponential_sums_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_wo
 @group(0) @binding(2) var<storage, read_write> weights: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
+// Elements r, r + TREE_LANES and so on, none after the last.
+fn block_at(start: u32, r: u32, last: u32) -> vec4f {
+  return vec4f(values[start + place_of(r)], values[start + place_of(min(r + TREE_LANES, last))],
+    values[start + place_of(min(r + 2u * TREE_LANES, last))], values[start + place_of(min(r + 3u * TREE_LANES, last))]);
+}
+
 @compute @workgroup_size(TREE_LANES)
 fn exponential_sums_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let o = group.y * groups.x + group.x;
   let start = start_of(min(o, params.outputs - 1u));
-  var high = values[start + place_of(min(lane, params.reduced - 1u))];
-  for (var r = lane; r < params.reduced; r += TREE_LANES) { high = max_(high, values[start + place_of(r)]); }
-  let largest = tree_max(lane, high);
+  let last = params.reduced - 1u;
+  var a = values[start + place_of(min(lane, last))];
+  var b = a;
+  var c = a;
+  var d = a;
+  // The largest size, by which NaN is told afterwards.
+  var size = vec4u();
+  for (var r = lane; r < params.reduced; r += 4u * TREE_LANES) {
+    let x = block_at(start, r, last);
+    a = max(a, x.x);
+    b = max(b, x.y);
+    c = max(c, x.z);
+    d = max(d, x.w);
+    size = max(size, bitcast<vec4u>(x) & vec4u(0x7fffffffu));
+  }
+  let high = max(max(a, b), max(c, d));
+  let unknown = max(max(size.x, size.y), max(size.z, size.w));
+  let largest = tree_max(lane, select(high, bitcast<f32>(unknown), unknown > 0x7f800000u));
   var part = 0.0;
   for (var first = lane; first < params.reduced; first += 64u * TREE_LANES) {
-    var block = 0.0;
-    for (var r = first; r < min(first + 64u * TREE_LANES, params.reduced); r += TREE_LANES) {
-      block += exp_(values[start + place_of(r)] - largest);
+    let end = min(first + 64u * TREE_LANES, params.reduced);
+    var block = vec4f();
+    for (var r = first; r < end; r += 4u * TREE_LANES) {
+      let x = block_at(start, r, last);
+      let there = vec4u(r) + vec4u(0u, TREE_LANES, 2u * TREE_LANES, 3u * TREE_LANES) < vec4u(params.reduced);
+      block += select(vec4f(), vec4f(exp_(x.x - largest), exp_(x.y - largest), exp_(x.z - largest), exp_(x.w - largest)), there);
     }
-    part += block;
+    part += (block.x + block.y) + (block.z + block.w);
   }
   tree_again();
   let total = tree_sum(lane, part);
@@ -1868,7 +1908,7 @@ fn fill(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     entryPoint: 'filter_logits',
     workgroupSize: ['256', '1', '1'],
     enables: [],
-    preludes: [['pointwise'], ['lane_totals']],
+    preludes: [['lane_totals', 'lane_totals_subgroup'], ['pointwise'], ['ordered']],
     bindings: [
       { name: 'logits', access: 'read', type: 'array<f32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
@@ -1882,21 +1922,19 @@ fn fill(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     },
     paramsBytes: 16,
     text: `// filter_logits: keeps the k largest logits of a row, and of those the smallest set whose probability reaches p.
-// Preludes: pointwise, lane_totals
+// Preludes: lane_totals | lane_totals_subgroup, pointwise, ordered
 //
 // logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -1e30. The lower index wins a tie;
 // NaN is above all, and where the largest is not finite, a nucleus is the first such element alone.
-// One workgroup of 256 lanes for each row; lane l takes elements l, l + 256, ... Bit patterns of floats, made monotone,
+// One workgroup of LANES for each row; lane l takes elements l, l + LANES, ... Bit patterns of floats, made monotone,
 // are found two bits at a time: 16 counts find the k-th largest value exactly, 16 sums of probabilities (fixed trees, which are
-// monotone in the threshold) the smallest value of the nucleus, and 20 more counts the last index that is kept at a tie.
+// monotone in the threshold) the smallest value of the nucleus, and 20 more counts the last index that is kept at a tie. The
+// probabilities are computed once, into the result, where each lane reads its own; 64 are summed before they are added to a total.
 // Dispatch: rows workgroups, split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read_write> result: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
-
 struct Params { rows: u32, size: u32, k: u32, p: f32 }
-
-const INDEX_BITS: u32 = 20u;
 
 // What is kept: greater patterns, and equal ones up to an index.
 struct Cut { pattern: u32, last: u32 }
@@ -1905,8 +1943,9 @@ fn kept(cut: Cut, pattern: u32, i: u32) -> bool {
   return pattern > cut.pattern || (pattern == cut.pattern && i <= cut.last);
 }
 
-// The patterns that two bits more may give, least first.
+// The patterns that two bits more may give, least first, and the last of them that is enough.
 fn trials(pattern: u32, shift: u32) -> vec4u { return pattern + (vec4u(0u, 1u, 2u, 3u) << vec4u(shift)); }
+fn last_of(x: vec4u, enough: vec4<bool>) -> u32 { return select(select(select(x.x, x.y, enough.y), x.z, enough.z), x.w, enough.w); }
 
 // How many elements of the row have at least each of these patterns.
 fn counts_from(lane: u32, start: u32, patterns: vec4u) -> vec4u {
@@ -1926,25 +1965,32 @@ fn count_equal(lane: u32, start: u32, pattern: u32, last: u32) -> u32 {
   return total_counts(lane, vec4u(n)).x;
 }
 
-fn weight(x: f32, high: f32) -> f32 { return exp_(x - high); }
-
-// The weights of the elements that a cut keeps and that have at least each of these patterns.
-fn masses_from(lane: u32, start: u32, high: f32, cut: Cut, patterns: vec4u) -> vec4f {
-  var part = vec4f();
+// The weights of the elements that a cut keeps, 0 of the others, in the place of the results.
+fn weigh(lane: u32, start: u32, high: f32, cut: Cut) {
   for (var i = lane; i < params.size; i += LANES) {
     let x = logits[start + i];
-    let own = ordered(x);
-    part += select(vec4f(), vec4f(weight(x, high)), (vec4u(own) >= patterns) & vec4<bool>(kept(cut, own, i)));
+    result[start + i] = select(0.0, exp_(x - high), kept(cut, ordered(x), i));
+  }
+}
+
+// The weights of the elements that have at least each of these patterns.
+fn masses_from(lane: u32, start: u32, patterns: vec4u) -> vec4f {
+  var part = vec4f();
+  for (var first = lane; first < params.size; first += 64u * LANES) {
+    var block = vec4f();
+    for (var i = first; i < min(first + 64u * LANES, params.size); i += LANES) {
+      block += select(vec4f(), vec4f(result[start + i]), vec4u(ordered(logits[start + i])) >= patterns);
+    }
+    part += block;
   }
   return total_sums(lane, part);
 }
 
-// The index of the n-th element with this pattern, n >= 1.
+// The index of the n-th element with this pattern, n >= 1: the last one of all without a search.
 fn place_of_equal(lane: u32, start: u32, pattern: u32, n: u32) -> u32 {
-  // All of them: no search.
-  if (count_equal(lane, start, pattern, params.size - 1u) <= n) { return params.size - 1u; }
+  if (alike(lane, count_equal(lane, start, pattern, params.size - 1u)) <= alike(lane, n)) { return params.size - 1u; }
   var last = 0u;
-  for (var bit = INDEX_BITS; bit > 0u; bit--) {
+  for (var bit = 20u; bit > 0u; bit--) {
     let step = 1u << (bit - 1u);
     // The largest index before which fewer than n lie.
     let enough = count_equal(lane, start, pattern, last + step - 1u) >= n;
@@ -1958,32 +2004,29 @@ fn cut_count(lane: u32, start: u32) -> Cut {
   var pattern = 0u;
   for (var shift = 32u; shift > 0u; shift -= 2u) {
     let tried = trials(pattern, shift - 2u);
-    let enough = counts_from(lane, start, tried) >= vec4u(params.k);
-    pattern = select(select(select(tried.x, tried.y, enough.y), tried.z, enough.z), tried.w, enough.w);
+    pattern = last_of(tried, counts_from(lane, start, tried) >= vec4u(params.k));
   }
   let more = counts_from(lane, start, vec4u(pattern + 1u)).x;
   return Cut(pattern, place_of_equal(lane, start, pattern, params.k - more));
 }
 
-// The smallest set, within a cut, that weighs at least p of the cut.
+// The smallest set, within a cut, that weighs at least p of it: those above a pattern weigh too little, each at it adds the same.
 fn cut_mass(lane: u32, start: u32, high: f32, cut: Cut) -> Cut {
-  let wanted = params.p * masses_from(lane, start, high, cut, vec4u()).x;
+  let wanted = params.p * masses_from(lane, start, vec4u()).x;
   var pattern = 0u;
   for (var shift = 32u; shift > 0u; shift -= 2u) {
     let tried = trials(pattern, shift - 2u);
-    let enough = masses_from(lane, start, high, cut, tried) >= vec4f(wanted);
-    pattern = select(select(select(tried.x, tried.y, enough.y), tried.z, enough.z), tried.w, enough.w);
+    pattern = last_of(tried, masses_from(lane, start, tried) >= vec4f(wanted));
   }
-  // Those above weigh too little; each of those at the pattern adds the same.
-  let lacking = wanted - masses_from(lane, start, high, cut, vec4u(pattern + 1u)).x;
+  let lacking = wanted - masses_from(lane, start, vec4u(pattern + 1u)).x;
   let bits = select(~pattern, pattern & 0x7fffffffu, (pattern & 0x80000000u) != 0u);
-  let each = max(weight(bitcast<f32>(bits), high), 1e-37);
+  let each = max(exp_(bitcast<f32>(bits) - high), 1e-37);
   let needed = u32(clamp(ceil(lacking / each), 1.0, f32(params.size)));
   let at_most = select(cut.last, params.size - 1u, pattern > cut.pattern);
   return Cut(pattern, min(place_of_equal(lane, start, pattern, needed), at_most));
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(LANES)
 fn filter_logits(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let row = group.y * groups.x + group.x;
@@ -1995,9 +2038,10 @@ fn filter_logits(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
     for (var i = lane; i < params.size; i += LANES) { best = max(best, ordered(logits[start + i])); }
     let top = largest(lane, best);
     let bits = select(~top, top & 0x7fffffffu, (top & 0x80000000u) != 0u);
+    if (row < params.rows) { weigh(lane, start, bitcast<f32>(bits), cut); }
     let nucleus = cut_mass(lane, start, bitcast<f32>(bits), cut);
-    let first = Cut(top, place_of_equal(lane, start, top, 1u));
-    if (is_finite_(bitcast<f32>(bits))) { cut = nucleus; } else { cut = first; }
+    cut = Cut(top, place_of_equal(lane, start, top, 1u));
+    if (is_finite_(bitcast<f32>(bits))) { cut = nucleus; }
   }
   if (row < params.rows) {
     for (var i = lane; i < params.size; i += LANES) {
@@ -2081,11 +2125,55 @@ fn gather(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
 }
 `,
   },
+  gather_halves: {
+    entryPoint: 'gather_halves',
+    workgroupSize: ['256', '1', '1'],
+    enables: [],
+    preludes: [],
+    bindings: [
+      { name: 'source', access: 'read', type: 'array<vec2u>' },
+      { name: 'picked', access: 'read', type: 'array<i32>' },
+      { name: 'result', access: 'read_write', type: 'array<vec4f>' },
+    ],
+    overrides: {},
+    params: {
+      count: { type: 'u32', offset: 0 },
+      picks: { type: 'u32', offset: 4 },
+      size: { type: 'u32', offset: 8 },
+      inner: { type: 'u32', offset: 12 },
+    },
+    paramsBytes: 16,
+    text: `// gather_halves: gather from rows that are stored as halves: y[b, p, i] = x[b, index[b, p], i], the index clamped to [0, size).
+// Preludes: none
+//
+// source [batch, size, inner] in quads of halves, picked [batch, picks], result [batch, picks, inner] in quads of f32; \`inner\`
+// and \`count\` = batch picks inner count quads; size >= 1.
+// A workgroup writes 256 quads. Dispatch: ceil(count / 256), split over x and y past 65 535.
+struct Params { count: u32, picks: u32, size: u32, inner: u32 }
+
+@group(0) @binding(0) var<storage, read> source: array<vec2u>;
+@group(0) @binding(1) var<storage, read> picked: array<i32>;
+@group(0) @binding(2) var<storage, read_write> result: array<vec4f>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn gather_halves(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 256u + lane;
+  if (i < params.count) {
+    let pick = i / params.inner;
+    let at = u32(clamp(picked[pick], 0, i32(params.size) - 1));
+    let words = source[((pick / params.picks) * params.size + at) * params.inner + i % params.inner];
+    result[i] = vec4f(unpack2x16float(words.x), unpack2x16float(words.y));
+  }
+}
+`,
+  },
   largest_rows: {
     entryPoint: 'largest_rows',
     workgroupSize: ['256', '1', '1'],
     enables: [],
-    preludes: [['lane_totals']],
+    preludes: [['lane_totals', 'lane_totals_subgroup'], ['ordered']],
     bindings: [
       { name: 'values', access: 'read', type: 'array<f32>' },
       { name: 'result', access: 'read_write', type: 'array<i32>' },
@@ -2094,10 +2182,10 @@ fn gather(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: 
     params: { rows: { type: 'u32', offset: 0 }, size: { type: 'u32', offset: 4 }, k: { type: 'u32', offset: 8 } },
     paramsBytes: 16,
     text: `// largest_rows: the indices of the k largest elements of a row, the largest first; the lower index wins a tie.
-// Preludes: lane_totals
+// Preludes: lane_totals | lane_totals_subgroup, ordered
 //
-// values [rows, size], result [rows, k], 1 <= k <= size. One workgroup of 256 lanes for each row; lane l takes elements l,
-// l + 256, ... and knows its best one, by its pattern and then by its index. Each of k rounds finds the best of all lanes, and
+// values [rows, size], result [rows, k], 1 <= k <= size. One workgroup of LANES for each row; lane l takes elements l,
+// l + LANES, ... and knows its best one, by its pattern and then by its index. Each of k rounds finds the best of all lanes, and
 // the lane that had it looks for its next.
 // Dispatch: rows workgroups, split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> values: array<f32>;
@@ -2117,7 +2205,7 @@ fn next_best(lane: u32, start: u32, last: u32, place: u32) -> vec2u {
   return best;
 }
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(LANES)
 fn largest_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let row = group.y * groups.x + group.x;
@@ -3783,19 +3871,20 @@ fn masked_convolution_weight_subgroup(@builtin(workgroup_id) group: vec3u, @buil
     preludes: [['threefry']],
     bindings: [
       { name: 'key', access: 'read', type: 'array<u32>' },
-      { name: 'words', access: 'read_write', type: 'array<u32>' },
+      { name: 'words', access: 'read_write', type: 'array<vec4u>' },
     ],
     overrides: {},
     params: { count: { type: 'u32', offset: 0 } },
     paramsBytes: 16,
     text: `// random_bits: words[i] = word i of the key (Threefry-2x32, prelude threefry), i < count.
 //
-// key [2] u32; words [count] u32. One invocation writes one block (two words); a workgroup 256 blocks.
-// Dispatch: ceil(count / 512) workgroups, split over x and y past 65 535. Any key, count <= 2^31.
+// key [2] u32; words [count] u32, in quads: buffers are multiples of 16 bytes, and what lies past the end is nobody's. One
+// invocation writes two blocks (four words); a workgroup 512 blocks.
+// Dispatch: ceil(count / 1024) workgroups, split over x and y past 65 535. Any key, count <= 2^31.
 struct Params { count: u32 }
 
 @group(0) @binding(0) var<storage, read> key: array<u32>;
-@group(0) @binding(1) var<storage, read_write> words: array<u32>;
+@group(0) @binding(1) var<storage, read_write> words: array<vec4u>;
 @group(0) @binding(2) var<uniform> params: Params;
 
 @compute @workgroup_size(256)
@@ -3804,10 +3893,11 @@ fn random_bits(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let counter = (group.y * groups.x + group.x) * 256u + lane;
-  let block = threefry(vec2<u32>(key[0], key[1]), vec2<u32>(counter, 0u));
-  if (counter * 2u < params.count) { words[counter * 2u] = block.x; }
-  if (counter * 2u + 1u < params.count) { words[counter * 2u + 1u] = block.y; }
+  let i = (group.y * groups.x + group.x) * 256u + lane;
+  if (i < (params.count + 3u) / 4u) {
+    let own = vec2u(key[0], key[1]);
+    words[i] = vec4u(threefry(own, vec2u(2u * i, 0u)), threefry(own, vec2u(2u * i + 1u, 0u)));
+  }
 }
 `,
   },
@@ -4020,45 +4110,115 @@ fn scatter_add(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
 }
 `,
   },
-  scatter_order: {
-    entryPoint: 'scatter_order',
+  scatter_count: {
+    entryPoint: 'scatter_count',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [],
+    preludes: [['scatter_digit']],
     bindings: [
       { name: 'picked', access: 'read', type: 'array<i32>' },
-      { name: 'order', access: 'read_write', type: 'array<u32>' },
+      { name: 'order', access: 'read', type: 'array<u32>' },
+      { name: 'counts', access: 'read_write', type: 'array<u32>' },
     ],
-    overrides: {},
-    params: { count: { type: 'u32', offset: 0 }, picks: { type: 'u32', offset: 4 }, size: { type: 'u32', offset: 8 } },
-    paramsBytes: 16,
-    text: `// scatter_order: a stable counting order of the picks: order[b, rank of p] = p, ranked by index and then by p.
-// Preludes: none
+    overrides: { FIRST: 'bool' },
+    params: {
+      count: { type: 'u32', offset: 0 },
+      picks: { type: 'u32', offset: 4 },
+      size: { type: 'u32', offset: 8 },
+      chunk: { type: 'u32', offset: 12 },
+      chunks: { type: 'u32', offset: 16 },
+      digits: { type: 'u32', offset: 20 },
+      shift: { type: 'u32', offset: 24 },
+    },
+    paramsBytes: 32,
+    text: `// scatter_count: counts[b, d, c] = how many picks of chunk c of b have the digit d: the first step of sorting them by it.
+// Preludes: scatter_digit
 //
-// picked [batch, picks] (clamped to [0, size)), order [batch, picks]. One invocation ranks one pick by comparing it with all
-// of its batch element; a workgroup 64. Dispatch: ceil(batch picks / 64), split over x and y past 65 535. For
-// scatter_segments, where results are too many for scatter_add.
-struct Params { count: u32, picks: u32, size: u32 }
-
+// picked [batch, picks] (clamped to [0, size)), order [batch, picks] (the picks as sorted so far, unless FIRST), counts
+// [batch, digits, chunks]. An invocation counts a chunk of \`chunk\` neighbours, and nobody else writes its counts; a workgroup
+// counts 64 chunks. \`count\` = batch chunks. Dispatch: ceil(count / 64), split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> picked: array<i32>;
-@group(0) @binding(1) var<storage, read_write> order: array<u32>;
-@group(0) @binding(2) var<uniform> params: Params;
-
-fn index_of(p: u32) -> i32 { return clamp(picked[p], 0, i32(params.size) - 1); }
+@group(0) @binding(1) var<storage, read> order: array<u32>;
+@group(0) @binding(2) var<storage, read_write> counts: array<u32>;
+@group(0) @binding(3) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
-fn scatter_order(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+fn scatter_count(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
-  let p = (group.y * groups.x + group.x) * 64u + lane;
-  if (p < params.count) {
-    let own = index_of(p);
-    let first = p - p % params.picks;
-    var rank = 0u;
-    for (var q = first; q < first + params.picks; q++) {
-      let other = index_of(q);
-      rank += select(0u, 1u, other < own || (other == own && q < p));
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i < params.count) {
+    let batch = i / params.chunks;
+    let first = (i % params.chunks) * params.chunk;
+    let own = batch * params.digits * params.chunks + i % params.chunks;
+    for (var d = 0u; d < params.digits; d++) { counts[own + d * params.chunks] = 0u; }
+    for (var s = first; s < min(first + params.chunk, params.picks); s++) {
+      let place = batch * params.picks + s;
+      var p = place;
+      if (!FIRST) { p = order[place]; }
+      counts[own + digit_of(picked[p]) * params.chunks] += 1u;
     }
-    order[first + rank] = p;
+  }
+}
+`,
+  },
+  scatter_place: {
+    entryPoint: 'scatter_place',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [['scatter_digit']],
+    bindings: [
+      { name: 'picked', access: 'read', type: 'array<i32>' },
+      { name: 'order', access: 'read', type: 'array<u32>' },
+      { name: 'totals', access: 'read', type: 'array<u32>' },
+      { name: 'counts', access: 'read_write', type: 'array<u32>' },
+      { name: 'sorted', access: 'read_write', type: 'array<u32>' },
+    ],
+    overrides: { FIRST: 'bool' },
+    params: {
+      count: { type: 'u32', offset: 0 },
+      picks: { type: 'u32', offset: 4 },
+      size: { type: 'u32', offset: 8 },
+      chunk: { type: 'u32', offset: 12 },
+      chunks: { type: 'u32', offset: 16 },
+      digits: { type: 'u32', offset: 20 },
+      shift: { type: 'u32', offset: 24 },
+    },
+    paramsBytes: 32,
+    text: `// scatter_place: sorted[b, r] = the pick with rank r by one digit of its index, and by its place in \`order\` among equal ones.
+// Preludes: scatter_digit
+//
+// picked [batch, picks] (clamped to [0, size)), order [batch, picks] (the picks as sorted so far, unless FIRST), totals and
+// counts of scatter_totals, sorted [batch, picks]. An invocation places a chunk of \`chunk\` neighbours, with counts that are
+// its own; a workgroup 64 chunks. \`count\` = batch chunks. Dispatch: ceil(count / 64), split over x and y past 65 535.
+@group(0) @binding(0) var<storage, read> picked: array<i32>;
+@group(0) @binding(1) var<storage, read> order: array<u32>;
+@group(0) @binding(2) var<storage, read> totals: array<u32>;
+@group(0) @binding(3) var<storage, read_write> counts: array<u32>;
+@group(0) @binding(4) var<storage, read_write> sorted: array<u32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn scatter_place(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i < params.count) {
+    let batch = i / params.chunks;
+    let first = (i % params.chunks) * params.chunk;
+    let own = batch * params.digits * params.chunks + i % params.chunks;
+    var before = batch * params.picks;
+    for (var d = 0u; d < params.digits; d++) {
+      counts[own + d * params.chunks] += before;
+      before += totals[batch * params.digits + d];
+    }
+    for (var s = first; s < min(first + params.chunk, params.picks); s++) {
+      let place = batch * params.picks + s;
+      var p = place;
+      if (!FIRST) { p = order[place]; }
+      let counter = own + digit_of(picked[p]) * params.chunks;
+      let rank = counts[counter];
+      counts[counter] = rank + 1u;
+      sorted[rank] = p;
+    }
   }
 }
 `,
@@ -4074,7 +4234,7 @@ fn scatter_order(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
       { name: 'starts', access: 'read', type: 'array<u32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
     ],
-    overrides: {},
+    overrides: { ROWS: 'u32' },
     params: {
       count: { type: 'u32', offset: 0 },
       picks: { type: 'u32', offset: 4 },
@@ -4086,10 +4246,13 @@ fn scatter_order(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
 // that are sorted already, for many results.
 // Preludes: element_f32 | element_i32 | element_u32 | element_quad, pairwise
 //
-// updates [batch, picks, inner], order [batch, picks] and starts [batch, size + 1] of scatter_order and scatter_starts,
-// result [batch, size, inner]; \`inner\` and \`count\` = batch size inner count Elements of the prelude. One invocation sums
-// one result. A workgroup computes 64. Dispatch: ceil(count / 64), split over x and y past 65 535.
+// updates [batch, picks, inner], order [batch, picks] of scatter_place and starts [batch, size + 1] of scatter_starts,
+// result [batch, size, inner]; \`inner\` in Elements of the prelude. An invocation sums one column of ROWS rows, since what it
+// sets up costs more than a short sum; a workgroup computes 64 columns. \`count\` = batch ceil(size / ROWS) inner.
+// Dispatch: ceil(count / 64), split over x and y past 65 535.
 struct Params { count: u32, picks: u32, size: u32, inner: u32 }
+
+override ROWS: u32 = 1u;
 
 @group(0) @binding(0) var<storage, read> updates: array<Element>;
 @group(0) @binding(1) var<storage, read> order: array<u32>;
@@ -4102,18 +4265,23 @@ fn scatter_segments(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups
   @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * groups.x + group.x) * 64u + lane;
   if (i < params.count) {
-    let row = i / params.inner;
     let column = i % params.inner;
-    let batch = row / params.size;
-    let start = batch * (params.size + 1u) + row % params.size;
-    var terms = Element();
-    var taken = 0u;
-    for (var s = starts[start]; s < starts[start + 1u]; s++) {
-      terms += updates[order[batch * params.picks + s] * params.inner + column];
-      taken++;
-      if (taken % RUN == 0u) { carry(terms, taken / RUN - 1u); terms = Element(); }
+    let blocks = (params.size + ROWS - 1u) / ROWS;
+    let batch = i / params.inner / blocks;
+    let top = (i / params.inner % blocks) * ROWS;
+    var next = starts[batch * (params.size + 1u) + top];
+    for (var row = top; row < min(top + ROWS, params.size); row++) {
+      let to = starts[batch * (params.size + 1u) + row + 1u];
+      var terms = Element();
+      var taken = 0u;
+      for (var s = next; s < to; s++) {
+        terms += updates[order[batch * params.picks + s] * params.inner + column];
+        taken++;
+        if (taken % RUN == 0u) { carry(terms, taken / RUN - 1u); terms = Element(); }
+      }
+      result[(batch * params.size + row) * params.inner + column] = gathered(terms, taken / RUN);
+      next = to;
     }
-    result[i] = gathered(terms, taken / RUN);
   }
 }
 `,
@@ -4134,7 +4302,7 @@ fn scatter_segments(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups
     text: `// scatter_starts: starts[b, k] = the number of picks of b with an index below k, k = 0 .. size, by bisection.
 // Preludes: none
 //
-// picked [batch, picks] (clamped to [0, size)), order [batch, picks] of scatter_order, starts [batch, size + 1]. One
+// picked [batch, picks] (clamped to [0, size)), order [batch, picks] of scatter_place, starts [batch, size + 1]. One
 // invocation finds one start; a workgroup 64. \`count\` = batch (size + 1).
 // Dispatch: ceil(count / 64), split over x and y past 65 535.
 struct Params { count: u32, picks: u32, size: u32 }
@@ -4159,6 +4327,45 @@ fn scatter_starts(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
       else { high = middle; }
     }
     starts[i] = low;
+  }
+}
+`,
+  },
+  scatter_totals: {
+    entryPoint: 'scatter_totals',
+    workgroupSize: ['64', '1', '1'],
+    enables: [],
+    preludes: [],
+    bindings: [
+      { name: 'counts', access: 'read_write', type: 'array<u32>' },
+      { name: 'totals', access: 'read_write', type: 'array<u32>' },
+    ],
+    overrides: {},
+    params: { count: { type: 'u32', offset: 0 }, chunks: { type: 'u32', offset: 4 } },
+    paramsBytes: 16,
+    text: `// scatter_totals: totals[b, d] = sum over c of counts[b, d, c], each of which becomes the sum of those before it.
+// Preludes: none
+//
+// counts [batch, digits, chunks] of scatter_count, totals [batch, digits]. One invocation walks along one digit of one batch
+// element; a workgroup 64. \`count\` = batch digits. Dispatch: ceil(count / 64), split over x and y past 65 535.
+struct Params { count: u32, chunks: u32 }
+
+@group(0) @binding(0) var<storage, read_write> counts: array<u32>;
+@group(0) @binding(1) var<storage, read_write> totals: array<u32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(64)
+fn scatter_totals(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 64u + lane;
+  if (i < params.count) {
+    var total = 0u;
+    for (var c = i * params.chunks; c < (i + 1u) * params.chunks; c++) {
+      let own = counts[c];
+      counts[c] = total;
+      total += own;
+    }
+    totals[i] = total;
   }
 }
 `,
@@ -4240,6 +4447,37 @@ fn self_test(
     }
     if (lane == 0u) { integer_edges(); }
   }
+}
+`,
+  },
+  widen: {
+    entryPoint: 'widen',
+    workgroupSize: ['256', '1', '1'],
+    enables: [],
+    preludes: [],
+    bindings: [
+      { name: 'halves', access: 'read', type: 'array<u32>' },
+      { name: 'result', access: 'read_write', type: 'array<f32>' },
+    ],
+    overrides: {},
+    params: { count: { type: 'u32', offset: 0 } },
+    paramsBytes: 16,
+    text: `// widen: y[i] = x[i], from halves (two in a word) to f32, for kernels that read no halves.
+// Preludes: none
+//
+// halves [ceil(count / 2)] words, result [count]. An invocation writes one element, a workgroup 256.
+// Dispatch: ceil(count / 256), split over x and y past 65 535.
+struct Params { count: u32 }
+
+@group(0) @binding(0) var<storage, read> halves: array<u32>;
+@group(0) @binding(1) var<storage, read_write> result: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(256)
+fn widen(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * groups.x + group.x) * 256u + lane;
+  if (i < params.count) { result[i] = unpack2x16float(halves[i / 2u])[i % 2u]; }
 }
 `,
   },
@@ -4430,7 +4668,7 @@ fn joined(lane: u32, x: Element) -> Element {
   return leaves[0];
 }
 `,
-  lane_totals: `// Prelude: floats as patterns that are ordered like them, and totals of one value per lane over a workgroup of 256 lanes.
+  lane_totals: `// Prelude: totals of one value per lane over a workgroup of 256 lanes.
 //
 // Totals are fixed trees, so equal inputs give equal bits, and a sum is monotone in each of its terms. Call from uniform
 // control flow with \`lane\` = local_invocation_index; every lane has the result.
@@ -4438,13 +4676,6 @@ const LANES: u32 = 256u;
 
 var<workgroup> sums: array<vec4f, 256>;
 var<workgroup> counts: array<vec4u, 256>;
-
-// A pattern that is ordered like the floats; both zeros have one, and NaN one above all.
-fn ordered(x: f32) -> u32 {
-  let given = bitcast<u32>(x);
-  let bits = select(select(given, 0x7fc00000u, (given & 0x7fffffffu) > 0x7f800000u), 0u, (given << 1u) == 0u);
-  return select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
-}
 
 fn total_counts(lane: u32, x: vec4u) -> vec4u {
   counts[lane] = x;
@@ -4475,6 +4706,55 @@ fn largest(lane: u32, x: u32) -> u32 {
   }
   return workgroupUniformLoad(&counts[0]).x;
 }
+
+// A total as one that control flow may depend on: it is so already.
+fn alike(_lane: u32, x: u32) -> u32 { return x; }
+`,
+  lane_totals_subgroup: `// Prelude: lane_totals.wgsl for workgroups of one subgroup of 8 lanes, on software adapters: no barrier but in \`alike\`.
+//
+// Fixed trees again, monotone in each term. Call from uniform control flow; every lane has the result, and \`alike\` makes it one
+// that control flow may depend on.
+enable subgroups;
+const LANES: u32 = 8u;
+
+var<workgroup> agreed: u32;
+
+fn total_counts(_lane: u32, x: vec4u) -> vec4u {
+  let a = x + subgroupShuffleXor(x, 1u);
+  let b = a + subgroupShuffleXor(a, 2u);
+  return b + subgroupShuffleXor(b, 4u);
+}
+
+fn total_sums(_lane: u32, x: vec4f) -> vec4f {
+  let a = x + subgroupShuffleXor(x, 1u);
+  let b = a + subgroupShuffleXor(a, 2u);
+  return b + subgroupShuffleXor(b, 4u);
+}
+
+fn largest(_lane: u32, x: u32) -> u32 {
+  let a = max(x, subgroupShuffleXor(x, 1u));
+  let b = max(a, subgroupShuffleXor(a, 2u));
+  return max(b, subgroupShuffleXor(b, 4u));
+}
+
+fn alike(lane: u32, x: u32) -> u32 {
+  if (lane == 0u) { agreed = x; }
+  return workgroupUniformLoad(&agreed);
+}
+`,
+  left_f16: `// Prelude: the left operand of a contraction as halves, two in a word, which no feature is needed to read.
+alias LeftOne = u32;
+alias LeftQuad = vec2u;
+fn left_word(i: u32) -> u32 { return i / 2u; }
+fn left_one(word: LeftOne, i: u32) -> f32 { return unpack2x16float(word)[i % 2u]; }
+fn left_four(words: LeftQuad) -> vec4f { return vec4f(unpack2x16float(words.x), unpack2x16float(words.y)); }
+`,
+  left_f32: `// Prelude: the left operand of a contraction as it is: f32, alone or four at a time.
+alias LeftOne = f32;
+alias LeftQuad = vec4f;
+fn left_word(i: u32) -> u32 { return i; }
+fn left_one(word: LeftOne, _i: u32) -> f32 { return word; }
+fn left_four(words: LeftQuad) -> vec4f { return words; }
 `,
   lstm_draw: `// Prelude: drawing from, and scoring under, softmax(logits / temperature) for one row of a tile (lstm_tile).
 //
@@ -4652,6 +4932,13 @@ fn tile_logits(tile: u32, lane: u32, time: u32) {
     for (var part = 1u; part < parts; part++) { tile_scratch[item] += tile_scratch[item + part * items]; }
   }
   workgroupBarrier();
+}
+`,
+  ordered: `// Prelude: a pattern that is ordered like the floats; both zeros have one, and NaN one above all.
+fn ordered(x: f32) -> u32 {
+  let given = bitcast<u32>(x);
+  let bits = select(select(given, 0x7fc00000u, (given & 0x7fffffffu) > 0x7f800000u), 0u, (given << 1u) == 0u);
+  return select(bits | 0x80000000u, ~bits, (bits & 0x80000000u) != 0u);
 }
 `,
   pairwise: `// Prelude (after element_*.wgsl): sums of many terms, by runs of RUN terms that are added up in pairs: the error grows like log n.
@@ -5209,6 +5496,20 @@ fn reduce_pair(a: Element, b: Element) -> Element {
 fn reduce_start(_first: Element) -> Element { return Element(); }
 fn reduce_pair(a: Element, b: Element) -> Element { return a + b; }
 `,
+  right_f16: `// Prelude: the right operand of a contraction as halves, two in a word, which no feature is needed to read.
+alias RightOne = u32;
+alias RightQuad = vec2u;
+fn right_word(i: u32) -> u32 { return i / 2u; }
+fn right_one(word: RightOne, i: u32) -> f32 { return unpack2x16float(word)[i % 2u]; }
+fn right_four(words: RightQuad) -> vec4f { return vec4f(unpack2x16float(words.x), unpack2x16float(words.y)); }
+`,
+  right_f32: `// Prelude: the right operand of a contraction as it is: f32, alone or four at a time.
+alias RightOne = f32;
+alias RightQuad = vec4f;
+fn right_word(i: u32) -> u32 { return i; }
+fn right_one(word: RightOne, _i: u32) -> f32 { return word; }
+fn right_four(words: RightQuad) -> vec4f { return words; }
+`,
   row_four: `// Prelude: how rows of f32 are read: four elements at a time, where they are multiples of 4.
 alias Element = vec4f;
 const WIDTH: u32 = 4u;
@@ -5228,6 +5529,15 @@ fn first_of(x: Element) -> f32 { return x; }
 alias Pattern = u32;
 fn pattern_of(x: Element) -> Pattern { return bitcast<u32>(x) & 0x7fffffffu; }
 fn highest_of(x: Pattern) -> f32 { return bitcast<f32>(x); }
+`,
+  scatter_digit: `// Prelude: the sizes of a stable sort of picks by one digit of their index, and that digit.
+struct Params { count: u32, picks: u32, size: u32, chunk: u32, chunks: u32, digits: u32, shift: u32 }
+
+override FIRST: bool = false;
+
+fn digit_of(index: i32) -> u32 {
+  return (u32(clamp(index, 0, i32(params.size) - 1)) >> params.shift) & (params.digits - 1u);
+}
 `,
   semiring_log: `// Prelude (after pointwise.wgsl): the log semiring (logaddexp, +). contract is then the forward algorithm.
 //

@@ -17,6 +17,7 @@ import {
 } from '../expr.ts'
 import { classify, matrixNode, productNode } from './contract-nodes.ts'
 import { extentsOf, reshapeNode } from './emit.ts'
+import { isHalf } from './halves.ts'
 import { bySubgroup, COMPENSATED_ABOVE, fillCall } from './kernels.ts'
 import { reorder } from './layout.ts'
 import { add, annihilate, cast, constant, equal, multiply, where } from './pointwise.ts'
@@ -102,15 +103,21 @@ const SEMIRINGS: Readonly<Record<string, readonly string[]>> = {
 
 /** Which kernel: the products of `tile8`, or tiles in workgroup memory. */
 const contractKernel = (
-  semiring: string,
+  attrs: Attributes,
   [m, k, n]: readonly [number, number, number],
   left: boolean,
   on: Capabilities,
 ): { readonly shader: string; readonly preludes: readonly string[]; readonly tile: number } => {
-  const preludes = [...field(SEMIRINGS, semiring), 'compensated']
+  const semiring = readText(attrs['semiring'])
+  const operands = ['left', 'right'].map((side, i) => `${side}_${isHalf(attrs, i) ? 'f16' : 'f32'}`)
+  const preludes = [...field(SEMIRINGS, semiring), 'compensated', ...operands]
   if (semiring !== 'real' || !bySubgroup(on)) return { shader: 'contract_tiled', preludes, tile: 64 }
   const whole = n % 4 === 0 && k % 4 === 0 && (!left || m % 4 === 0)
-  return { shader: whole ? 'contract_subgroup' : 'contract_subgroup_any', preludes: ['tile8', 'compensated'], tile: 32 }
+  return {
+    shader: whole ? 'contract_subgroup' : 'contract_subgroup_any',
+    preludes: ['tile8', 'compensated', ...operands],
+    tile: 32,
+  }
 }
 
 /** The product of two matrices, each straight or transposed: [batch, rows, inner] or [batch, inner, rows], and so on. */
@@ -128,7 +135,7 @@ export const contractCall = (
   const right = columns.length > 0 && inner.length > 0 && !summedFirst(y)
   const [b, m, k, n] = [sizeOf(batch), sizeOf(rows), sizeOf(inner), sizeOf(columns)]
   if (k === 0) return fillCall(b * m * n, attrs['semiring'] === 'real' ? 0 : Number.NEGATIVE_INFINITY)
-  const { tile, ...kernel } = contractKernel(readText(attrs['semiring']), [m, k, n], left, on)
+  const { tile, ...kernel } = contractKernel(attrs, [m, k, n], left, on)
   return {
     ...kernel,
     overrides: {

@@ -16,10 +16,12 @@ import {
   axesOf,
 } from '../expr.ts'
 import { castNode, clampNode, expandNode, extentsOf, reshapeNode } from './emit.ts'
-import { groupsFor, scatterCalls, wordsFor } from './kernels.ts'
+import { isHalf } from './halves.ts'
+import { groupsFor, wordsFor } from './kernels.ts'
 import { iota, reorder } from './layout.ts'
 import { cast, equal } from './pointwise.ts'
 import { readNames, readNumber, requireDType, made } from './rules.ts'
+import { scatterCalls } from './scatter.ts'
 
 /** Axes of a gather: shared by source and index (batch), of the index only (picks), of the source only (inner). */
 export const gatherAxes = (
@@ -60,12 +62,13 @@ const gatherOp: Op = {
     const over = at(readNames(attrs['over']), 0)
     const size = findAxis('gather', x?.axes ?? [], over).size
     const [, picks, inner] = extents(over, x?.axes ?? [], index?.axes ?? [])
+    const halves = isHalf(attrs, 0)
     const { prelude, unit } = wordsFor(inner)
     const count = sizeOf(out?.axes ?? []) / unit
     return [
       {
-        shader: 'gather',
-        preludes: [prelude],
+        shader: halves ? 'gather_halves' : 'gather',
+        preludes: halves ? [] : [prelude],
         overrides: {},
         params: { count, picks, size, inner: inner / unit },
         workgroups: groupsFor(count, 256),

@@ -278,36 +278,3 @@ export const around = (
   const place = axes.findIndex((a) => a.name === over)
   return { outer: sizeOf(axes.slice(0, place)), size: at(axes, place).size, inner: sizeOf(axes.slice(place + 1)) }
 }
-
-/** Sizes of a scatter: updates [batch, picks, inner], result [batch, size, inner]. */
-interface ScatterSizes {
-  readonly batch: number
-  readonly picks: number
-  readonly size: number
-  readonly inner: number
-}
-
-/** Below so many comparisons every result looks through all picks; above, the picks are sorted first. Same bits. */
-const SCAN_ALL = 65_536
-
-/** Calls that sum updates into the rows that the indices (argument 1) name. */
-export const scatterCalls = ({ batch, picks, size, inner }: ScatterSizes, dtype: DType): readonly KernelCall[] => {
-  const quads = dtype === 'f32' && inner % 4 === 0
-  const own = quads ? inner / 4 : inner
-  const count = batch * size * own
-  const preludes = [quads ? 'element_quad' : elementOf(dtype), 'pairwise']
-  const sum = { preludes, overrides: {}, params: { count, picks, size, inner: own }, workgroups: groupsFor(count, 64) }
-  if (count * picks <= SCAN_ALL || count <= 2 * batch * picks)
-    return [{ shader: 'scatter_add', ...sum, buffers: [{ in: 0 }, { in: 1 }, { out: 0 }] }]
-  const order: Operand = { scratch: 'order', bytes: 4 * batch * picks }
-  const starts: Operand = { scratch: 'starts', bytes: 4 * batch * (size + 1) }
-  const step = (shader: string, n: number, buffers: readonly Operand[]): KernelCall => {
-    const params = { count: n, picks, size }
-    return { shader, preludes: [], overrides: {}, params, workgroups: groupsFor(n, 64), buffers }
-  }
-  return [
-    step('scatter_order', batch * picks, [{ in: 1 }, order]),
-    step('scatter_starts', batch * (size + 1), [{ in: 1 }, order, starts]),
-    { shader: 'scatter_segments', ...sum, buffers: [{ in: 0 }, order, starts, { out: 0 }] },
-  ]
-}

@@ -54,7 +54,7 @@ const randomBitsOp: Op = {
         preludes: ['threefry'],
         overrides: {},
         params: { count },
-        workgroups: groupsFor(count, 512),
+        workgroups: groupsFor(count, 1024),
         buffers: [{ in: 0 }, { out: 0 }],
       },
     ]

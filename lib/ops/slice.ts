@@ -6,6 +6,7 @@ import { findAxis, sizeOf, stridesAlong, stridesOf, type AnyAxis, type Axis } fr
 import { allocate, type DType } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import { apply, axesOf, type Attributes, type Expr, type Op, type Tensor } from '../expr.ts'
+import { isHalf } from './halves.ts'
 import { around, fillCall, groupsFor, windowCall, wordsFor } from './kernels.ts'
 import { made, readNames, readNumber, spreadTo, walk, type Keep } from './rules.ts'
 import { copyBy, reshape } from './layout.ts'
@@ -62,7 +63,9 @@ export const sliceOp: Op = {
   lower: (attrs, _out, [x]) => {
     if (x === undefined) return []
     const { over, start, size } = spanOf(attrs)
-    const { outer, size: whole, inner } = around(x.axes, over)
+    const { outer, size: whole, inner: elements } = around(x.axes, over)
+    // Halves lie two in a word.
+    const inner = isHalf(attrs, 0) ? elements / 2 : elements
     return [
       windowCall({
         source: 0,

@@ -7,8 +7,9 @@
 import { absent, at, lastOf, outside } from '../at.ts'
 import { type Axis, sizeOf } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
-import { type Attributes, type Op, type OnnxBuilder, type Tensor, axesOf } from '../expr.ts'
+import { type Attributes, type Capabilities, type Op, type OnnxBuilder, type Tensor, axesOf } from '../expr.ts'
 import { castNode, expandNode, extentsOf, LARGEST, reshapeNode, scalarNode } from './emit.ts'
+import { bySubgroup } from './kernels.ts'
 import { reorder } from './layout.ts'
 import { made, readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
 
@@ -59,6 +60,9 @@ const keptCount = (sorted: readonly number[], { k, p }: Required<LogitFilter>): 
   return kept
 }
 
+/** How the lanes of a row are joined. */
+const totals = (on: Capabilities): string => (bySubgroup(on) ? 'lane_totals_subgroup' : 'lane_totals')
+
 /** Logits [.., symbol], the last axis being the row: values below the k-th, or outside the nucleus, become −10³⁰. */
 const filterLogitsOp: Op = {
   name: 'filter_logits',
@@ -85,7 +89,7 @@ const filterLogitsOp: Op = {
     }
     return [data]
   },
-  lower: (attrs, [out]) => {
+  lower: (attrs, [out], _args, on) => {
     if (out === undefined) return []
     const size = lastOf(out.axes).size
     const rows = sizeOf(out.axes) / size
@@ -93,7 +97,7 @@ const filterLogitsOp: Op = {
     return [
       {
         shader: 'filter_logits',
-        preludes: ['pointwise', 'lane_totals'],
+        preludes: [totals(on), 'pointwise', 'ordered'],
         overrides: {},
         params: { rows, size, k: k >= size ? 0 : k, p: nucleusShare(p) },
         workgroups: rows,
@@ -197,14 +201,14 @@ const largestOp: Op = {
     }
     return [data]
   },
-  lower: (_attrs, [out], [x]) => {
+  lower: (_attrs, [out], [x], on) => {
     if (out === undefined || x === undefined) return []
     const [k, size] = [lastOf(out.axes).size, lastOf(x.axes).size]
     const rows = sizeOf(out.axes) / k
     return [
       {
         shader: 'largest_rows',
-        preludes: ['lane_totals'],
+        preludes: [totals(on), 'ordered'],
         overrides: {},
         params: { rows, size, k },
         workgroups: rows,

@@ -9,6 +9,7 @@ import { type Capabilities, type Expr, axesOf } from '../expr.ts'
 import { type PlanLimits, placeOf, planFor } from '../plan.ts'
 import { type PlannedBuffer, arena } from './arena.ts'
 import { type Expansion, expand } from './expand.ts'
+import { type HalfStates, NO_HALVES, storedBytes, withHalves } from './halves.ts'
 import { scanTasks } from './loop.ts'
 import {
   type Scope,
@@ -27,6 +28,8 @@ export interface Schedule {
   readonly tasks: readonly Task[]
   readonly feeds: readonly { readonly input: Expr; readonly buffer: number }[]
   readonly state: Readonly<Record<string, number>>
+  /** States that lie as halves. */
+  readonly halves: ReadonlySet<string>
   readonly outputs: Readonly<Record<string, number>>
   readonly uploads: readonly { readonly buffer: number; readonly data: Values; readonly input: Expr }[]
 }
@@ -67,11 +70,17 @@ const byName = (names: readonly string[], buffers: readonly number[]): Readonly<
   Object.fromEntries(names.map((n, i) => [n, at(buffers, i)]))
 
 /** The schedule of a program for an adapter. Throws `Limit` and `NonFinite` failures. */
-export const scheduleOf = (program: Program, on: Capabilities, limits: PlanLimits): Schedule => {
+export const scheduleOf = (
+  program: Program,
+  on: Capabilities,
+  limits: PlanLimits,
+  storage: HalfStates = NO_HALVES,
+): Schedule => {
   const expansion: Expansion = { on, uploads: new Map() }
-  const roots = expand(rootsOf(program), expansion)
+  const { roots, halves } = withHalves(program, expand(rootsOf(program), expansion), storage)
   const feeds = feedsOf(program)
   const states = Object.entries(program.state)
+  const half = new Set(states.flatMap(([name, s]) => (halves.has(name) ? [s.input] : [])))
   const inputs = [...feeds, ...states.map(([, s]) => s.input)]
   const memory = arena()
   const uploaded = new Map<Expr, number>()
@@ -79,7 +88,7 @@ export const scheduleOf = (program: Program, on: Capabilities, limits: PlanLimit
   const constants = uploadsAmong(roots, expansion)
   const plan = planFor([...inputs, ...constants], roots, limits)
   const given = new Map([
-    ...inputs.map((x) => [x, memory.add(labelOf({ node: x, part: 0 }), 4 * sizeOf(axesOf(x)))] as const),
+    ...inputs.map((x) => [x, memory.add(labelOf({ node: x, part: 0 }), storedBytes(x, half.has(x)))] as const),
     ...constants.map((x) => [x, uploadBuffer(base, x)] as const),
   ])
   const { locate } = slotLocator(base, plan, [...inputs, ...constants], given)
@@ -105,6 +114,7 @@ export const scheduleOf = (program: Program, on: Capabilities, limits: PlanLimit
       states.map(([n]) => n),
       stateBuffers,
     ),
+    halves,
     outputs: byName(names, kept.buffers),
     uploads: [...uploaded].map(([input, buffer]) => ({
       input,

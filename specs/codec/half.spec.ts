@@ -1,6 +1,6 @@
 /** Half precision: every word is what its number becomes again, and others go to the nearest, the even one of two. */
 import { describe, expect, it } from 'vitest'
-import { fromHalf, toHalf } from '../../lib/codec/half.ts'
+import { beyondHalves, fromHalf, packedHalves, toHalf } from '../../lib/codec/half.ts'
 
 describe('half precision', () => {
   it('every number of it keeps its word', () => {
@@ -25,5 +25,21 @@ describe('half precision', () => {
     })
     expect(wrong).toEqual([])
     expect([65_519.99, 65_520, Number.POSITIVE_INFINITY, -1e9].map(toHalf)).toEqual([0x7bff, 0x7c00, 0x7c00, 0xfc00])
+  })
+
+  it('packs f32 two in a word, each as the nearest half; what none is near is found first', () => {
+    const all = Array.from({ length: 0x7bff }, (_, word) => word).flatMap((word) => {
+      const [low, high] = [fromHalf(word), fromHalf(word + 1)]
+      const middle = (low + high) / 2
+      return [low, middle, middle * (1 + 2 ** -20), middle * (1 - 2 ** -20), -low, -middle, 1e-12, -0]
+    })
+    const data = Float32Array.from([...all, 65_519.99])
+    const words = packedHalves(data)
+    const halves = Array.from(data, (_x, i) => ((words[i >> 1] ?? 0) >>> (16 * (i % 2))) & 0xffff)
+    expect(halves.findIndex((half, i) => half !== toHalf(data[i] ?? 0))).toBe(-1)
+    expect(words.length).toBe(Math.ceil(data.length / 2))
+    expect(beyondHalves(data)).toBe(-1)
+    const wrong = [65_520, -65_520, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    expect(wrong.map((x) => beyondHalves(Float32Array.of(1, 2, x, x)))).toEqual([2, 2, 2, 2, 2])
   })
 })
