@@ -25,6 +25,8 @@ const config: ViteUserConfig = defineConfig({
       { extends: true, test: { name: 'together', include: ['specs/**/*.spec.ts'], exclude: ALONE, isolate: false } },
       { extends: true, test: { name: 'alone', include: ALONE } },
     ],
+    // Commands that specs run as processes keep no compiled programs in the user's cache.
+    env: { EXPTILT_CACHE: process.env['EXPTILT_CACHE'] ?? 'off' },
     pool: 'forks',
     maxWorkers: 2,
     sequence: { sequencer: LongestFirstSequencer },

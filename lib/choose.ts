@@ -6,15 +6,19 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { lastOf } from './at.ts'
 import { type Failure, failure, fromThrown } from './errors.ts'
 import type { Executor } from './executor.ts'
+import type { OnnxOptions } from './onnx.ts'
 import { openReference } from './reference.ts'
 
 /** `auto` takes the fastest there is; `gpu` demands a WebGPU adapter, `cpu` the processor, the others name an executor. */
 export type ExecutorChoice = 'auto' | 'gpu' | 'cpu' | 'onnx' | 'reference'
 
+/** What an executor is opened with: `cache`, where ONNX Runtime keeps compiled programs for the next process (nowhere unless given). */
+type ExecutorOptions = Pick<OnnxOptions, 'cache'>
+
 /** What there is to choose from; modules are loaded only when they are wanted. */
 export interface ExecutorSource {
   readonly webGpu: (adapter: 'hardware' | 'software' | 'auto') => TaskEither<Failure, Executor>
-  readonly onnx: () => TaskEither<Failure, Executor>
+  readonly onnx: (options: ExecutorOptions) => TaskEither<Failure, Executor>
 }
 
 const loaded =
@@ -30,7 +34,7 @@ const loaded =
 /** The executors of this installation. */
 const installedExecutors: ExecutorSource = {
   webGpu: (adapter) => loaded(async () => (await import('./webgpu.ts')).openWebGpu({ adapter })),
-  onnx: () => loaded(async () => (await import('./onnx.ts')).openOnnx()),
+  onnx: (options) => loaded(async () => (await import('./onnx.ts')).openOnnx(options)),
 }
 
 const because = (executor: Executor, reason: string): Executor => ({
@@ -42,7 +46,7 @@ type Attempt = readonly [open: TaskEither<Failure, Executor>, reason: (earlier: 
 
 const missing = (earlier: readonly Failure[]): string => earlier.map((f) => f.what).join('; ')
 
-const attempts = (choice: ExecutorChoice, from: ExecutorSource): readonly Attempt[] => {
+const attempts = (choice: ExecutorChoice, from: ExecutorSource, options: ExecutorOptions): readonly Attempt[] => {
   const oracle: Attempt = [
     async () => E.right(openReference()),
     (earlier) => `taken because nothing faster opens (${missing(earlier)})`,
@@ -52,7 +56,7 @@ const attempts = (choice: ExecutorChoice, from: ExecutorSource): readonly Attemp
     case 'auto':
       return [
         [from.webGpu('hardware'), () => 'a hardware adapter was found'],
-        [from.onnx(), () => 'taken because there is no hardware GPU adapter'],
+        [from.onnx(options), () => 'taken because there is no hardware GPU adapter'],
         [
           from.webGpu('software'),
           (earlier) =>
@@ -63,9 +67,9 @@ const attempts = (choice: ExecutorChoice, from: ExecutorSource): readonly Attemp
     case 'gpu':
       return [[from.webGpu('auto'), () => 'asked for']]
     case 'cpu':
-      return [[from.onnx(), () => 'asked for'], oracle]
+      return [[from.onnx(options), () => 'asked for'], oracle]
     case 'onnx':
-      return [[from.onnx(), () => 'asked for']]
+      return [[from.onnx(options), () => 'asked for']]
     case 'reference':
       return [[named, () => 'asked for']]
     default:
@@ -76,10 +80,10 @@ const attempts = (choice: ExecutorChoice, from: ExecutorSource): readonly Attemp
 /** `openExecutor` over a given source. */
 export const openExecutorFrom =
   (from: ExecutorSource) =>
-  (choice: ExecutorChoice): TaskEither<Failure, Executor> =>
+  (choice: ExecutorChoice, options: ExecutorOptions = {}): TaskEither<Failure, Executor> =>
   async () => {
     const earlier: Failure[] = []
-    for (const [open, reason] of attempts(choice, from)) {
+    for (const [open, reason] of attempts(choice, from, options)) {
       const opened = await open()
       if (E.isRight(opened)) return E.right(because(opened.right, reason(earlier)))
       earlier.push(opened.left)
@@ -102,5 +106,5 @@ export const openExecutorFrom =
  * const executor = await run(openExecutor('reference'))
  * evaluateOne(executor)(add(constant(1), constant(2))) // => 3
  */
-export const openExecutor: (choice: ExecutorChoice) => TaskEither<Failure, Executor> =
+export const openExecutor: (choice: ExecutorChoice, options?: ExecutorOptions) => TaskEither<Failure, Executor> =
   openExecutorFrom(installedExecutors)

@@ -67,6 +67,21 @@ describe('openExecutor', () => {
     expect(await taken(choice, has)).toBe(description),
   )
 
+  it('hands on where compiled programs are kept', async () => {
+    const asked: unknown[] = []
+    const source: ExecutorSource = {
+      ...machine(none),
+      onnx: (options) => {
+        asked.push(options)
+        return TE.right(named('onnx', 'ONNX Runtime'))
+      },
+    }
+    for (const choice of ['auto', 'cpu', 'onnx'] as const)
+      await openExecutorFrom(source)(choice, { cache: { folder: '/programs' } })()
+    await openExecutorFrom(source)('onnx')()
+    expect(asked).toEqual([...Array.from({ length: 3 }, () => ({ cache: { folder: '/programs' } })), {}])
+  })
+
   it('opens on this machine', async () => {
     const opened = await openExecutor('auto')()
     expect(E.isRight(opened)).toBe(true)

@@ -48,7 +48,7 @@ export interface FolderCommand<F extends FolderFlags, O extends FolderOptions> {
 }
 
 /** What a system is given: checkpoints go into the run's folder. */
-export type SystemServices = Required<Omit<EArmServices, 'executor'>>
+export type SystemServices = Required<Omit<EArmServices, 'executor' | 'programs'>> & Pick<EArmServices, 'programs'>
 
 /** Flags of a command whose options are an experiment's: what was typed of its table. */
 interface ExperimentFlags extends FolderFlags {
@@ -69,7 +69,7 @@ export const experimentOptions = <O extends FolderOptions, P extends string>(
 
 /** The services of this world for a run in a folder. */
 export const systemServices = (
-  { progress }: Pick<World, 'progress'>,
+  { progress, programs }: Pick<World, 'progress' | 'programs'>,
   signal: AbortSignal,
   directory: string,
 ): SystemServices => ({
@@ -77,6 +77,7 @@ export const systemServices = (
   signal,
   data: nodeDataServices(progress),
   directory: checkpointFolder(directory),
+  programs,
 })
 
 /** What a command does once its folder is open: from options to what is printed. */

@@ -48,7 +48,8 @@ export const loadSystem = (world: World): TE.TaskEither<Failure, RunGam> => load
 export const runInFolder =
   (world: World, runGam: RunGam, given: Pick<RunServices, 'signal' | 'baseFrom'>) =>
   (directory: string, options: GamOptions): TE.TaskEither<Failure, GamResults> => {
-    const services = { progress: world.progress, ...given, directory: checkpointFolder(directory) }
+    const { progress, programs } = world
+    const services = { progress, programs, ...given, directory: checkpointFolder(directory) }
     return pipe(
       TE.tryCatch(
         () => runGam(services)(options)(),

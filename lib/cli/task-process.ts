@@ -2,10 +2,12 @@
  * The process of one run (bin/task.js): is told by its worker what to run, tells how far it is and what came of it, and ends
  * with its worker.
  */
+import { homedir } from 'node:os'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { decodeAs } from '../codec/json.ts'
+import { programFolder } from '../data/services.ts'
 import { type Failure, failure, raise, usage } from '../errors.ts'
 import type { Executor } from '../executor.ts'
 import type { Progress } from '../progress.ts'
@@ -59,7 +61,7 @@ const NO_CHILD = usage('this is no process of a run', 'start exptilt worker')
 /** Does what the process that started this one says; ends with it. Throws `Usage` where none did. */
 export const serveTask = (own: Pick<NodeJS.Process, 'send'>): void => {
   if (own.send === undefined) return raise(NO_CHILD)
-  const stop = new AbortController()
+  const [stop, programs] = [new AbortController(), programFolder(process.env, homedir())]
   const say = (news: TaskNews): void => void process.send?.(news)
   const last = (news: TaskNews): void => void process.send?.(news, () => process.disconnect())
   process.on('disconnect', () => process.exit(0))
@@ -69,7 +71,7 @@ export const serveTask = (own: Pick<NodeJS.Process, 'send'>): void => {
     const order = decodeAs(taskOrderCodec, 'order of a worker')(message)
     if (E.isLeft(order)) return last({ kind: 'failed', failure: plainly(order.left) })
     if (order.right.kind === 'stop') return stop.abort()
-    void computed(order.right, stop.signal, toldProgress(say), openKind)().then((done) => {
+    void computed(order.right, stop.signal, toldProgress(say), (kind) => openKind(kind, programs))().then((done) => {
       last(E.isLeft(done) ? { kind: 'failed', failure: plainly(done.left) } : { kind: 'results', results: done.right })
     })
   })

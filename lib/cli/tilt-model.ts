@@ -20,7 +20,7 @@ import { hasOptions, readOptionsAs, runCommand } from './run-folder.ts'
 import type { World } from './world.ts'
 
 /** What opens a model: on how many threads an export runs, and what computes the network of a run; all and what the run says unless given. */
-interface TiltModelServices extends Pick<World, 'progress'> {
+interface TiltModelServices extends Pick<World, 'progress' | 'programs'> {
   readonly threads?: number
   readonly executor?: TE.TaskEither<Failure, Executor>
 }

@@ -32,7 +32,13 @@ export const workerCommand =
       TE.bindTo('on'),
       TE.bind('kind', () => kindOf(device)),
       TE.chain((given) =>
-        serveQueue({ ...given, runner: processRunner, note: world.progress.note, signal: stopped.signal }),
+        serveQueue({
+          ...given,
+          runner: processRunner,
+          programs: world.programs,
+          note: world.progress.note,
+          signal: stopped.signal,
+        }),
       ),
     )()
     release()

@@ -29,6 +29,8 @@ export interface World {
   /** Columns of the terminal. */
   readonly width: number
   readonly progress: Progress
+  /** The folder where compiled programs are kept for the next command; nowhere unless given. */
+  readonly programs?: string | undefined
   /**
    * Calls `stop` on Ctrl-C, SIGTERM and SIGHUP; returns what undoes this. A second Ctrl-C ends the process. Whoever `saves`
    * nothing then may be ended by the signal itself where the thread is held for seconds.
@@ -95,8 +97,10 @@ export const nodeWorld = (): World => {
   }
 }
 
-/** The same at work: progress as a bar when stderr is a terminal. */
-export const atWork = async (world: World): Promise<World> => {
+/** The same at work: compiled programs are kept, progress is a bar when stderr is a terminal. */
+export const atWork = async (given: World): Promise<World> => {
+  const [{ programFolder }, { homedir }] = await Promise.all([import('../data/services.ts'), import('node:os')])
+  const world = { ...given, programs: programFolder(process.env, homedir()) }
   if (!process.stderr.isTTY) return world
   const { barProgress } = await import('./progress-bar.ts')
   return { ...world, progress: barProgress(process.stderr, { now, write: world.warn }) }

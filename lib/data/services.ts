@@ -14,16 +14,25 @@ export interface DataServices {
   readonly progress: Progress
 }
 
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Says that compiled programs are not kept. */
+const OFF = 'off'
+
 /**
- * The cache folder: `$EXPTILT_CACHE`, else `$XDG_CACHE_HOME/exptilt`, else `~/.cache/exptilt`.
+ * The cache folder: `$EXPTILT_CACHE` (where that is no `off`), else `$XDG_CACHE_HOME/exptilt`, else `~/.cache/exptilt`.
  *
  * @example
  * cacheFolder({ EXPTILT_CACHE: '/data/exptilt' }, '/home/me')   // '/data/exptilt'
  */
-export const cacheFolder = (environment: Readonly<Record<string, string | undefined>>, home: string): string => {
+export const cacheFolder = (environment: Environment, home: string): string => {
   const { EXPTILT_CACHE: own = '', XDG_CACHE_HOME: shared = '' } = environment
-  return own !== '' ? own : join(shared !== '' ? shared : join(home, '.cache'), 'exptilt')
+  return own !== '' && own !== OFF ? own : join(shared !== '' ? shared : join(home, '.cache'), 'exptilt')
 }
+
+/** Where commands keep compiled programs: in the cache folder; nowhere where `EXPTILT_CACHE` is `off`. */
+export const programFolder = (environment: Environment, home: string): string | undefined =>
+  environment['EXPTILT_CACHE'] === OFF ? undefined : join(cacheFolder(environment, home), 'programs')
 
 /**
  * This machine's services, silent unless a progress is given.

@@ -12,4 +12,8 @@ export const installed: OnnxSource = {
     const loaded = await import('protobufjs/light.js')
     return loaded.default
   },
+  keep: async (cache, about) => {
+    const { keptPrograms } = await import('./kept.ts')
+    return keptPrograms(cache, about)
+  },
 }

@@ -42,6 +42,9 @@ export interface Lowered {
   readonly roots: readonly GraphValue[]
 }
 
+/** What running a program takes besides a session of its graph. */
+export type Compiled = Omit<Lowered, 'graph'>
+
 /** Operations that take operands in any storage order and say so in the types they are given. */
 const ANY_ORDER: ReadonlySet<string> = new Set([
   'contract',

@@ -4,19 +4,21 @@
  * ONNX Runtime reads fed arrays in place and writes results straight into arrays that are handed to it, so nothing is
  * copied between runs: what a run wrote as the next state is what the following run reads (see `state.ts`).
  */
+import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Tensor } from 'onnxruntime-node'
 import { at, field } from '../at.ts'
 import type { DType, Values } from '../dtype.ts'
-import { type Failure, fromThrown } from '../errors.ts'
+import { type Failure, fromThrown, reasonOf } from '../errors.ts'
 import { type Feeds, type Prepared, type Program, inputName, keptAfter } from '../executor.ts'
 import { type ArrayType, type Expr, type Value, typeOf } from '../expr.ts'
 import { keysOf, recordOf } from '../phantom.ts'
 import { fillHost, hostStorage, keyValue } from './host.ts'
 import { moving } from './inputs.ts'
-import { type Lowered, lower } from './lower.ts'
+import { type Compiled, lower } from './lower.ts'
 import { partsForm } from './parts.ts'
-import { type OnnxRuntime, type OnnxSession, openSession } from './runtime.ts'
+import type { Place } from './kept.ts'
+import { type OnnxRuntime, type OnnxSession, openOptimised, openSession } from './runtime.ts'
 import { type Storage, inBlocks, store, stored } from './cells.ts'
 import { type Cells, cellsBeside, slotsOf } from './state.ts'
 
@@ -69,13 +71,37 @@ type Slots = ReturnType<typeof slotsOf>
 interface Session {
   /** Undefined for a program that computes nothing and only holds state. */
   readonly session: OnnxSession | undefined
-  readonly lowered: Lowered
+  readonly lowered: Compiled
+}
+
+/** Graphs of fewer nodes are opened as fast as read. */
+const FEW = 64
+
+/** A program as it was compiled before, where that was kept and still opens. */
+const reopened = async (runtime: OnnxRuntime, place: Place): Promise<Session | undefined> => {
+  const found = await place.kept()
+  if (found === undefined) return undefined
+  const { compiled, model } = found
+  const opened = await TE.tryCatch(() => openOptimised(runtime, model), reasonOf)()
+  return E.isLeft(opened) ? undefined : { lowered: compiled, session: opened.right }
+}
+
+/** Compiles a program, and keeps what came of it where it has a place. */
+const anew = async (runtime: OnnxRuntime, program: Program, place: Place | undefined): Promise<Session> => {
+  const lowered = lower(program, inBlocks(program), partsForm)
+  const { graph } = lowered
+  if (graph.outputs.length === 0) return { lowered, session: undefined }
+  const draft = graph.nodes.length < FEW ? undefined : await place?.draft()
+  if (place === undefined || draft === undefined) return { lowered, session: await openSession(runtime, graph) }
+  const opened = await TE.tryCatch(() => openSession(runtime, graph, draft), reasonOf)()
+  await place.keep(draft, E.isLeft(opened) ? undefined : lowered)
+  return { lowered, session: E.isLeft(opened) ? await openSession(runtime, graph) : opened.right }
 }
 
 const compile = async (runtime: OnnxRuntime, program: Program): Promise<Session> => {
-  const lowered = lower(program, inBlocks(program), partsForm)
-  const { graph } = lowered
-  return { lowered, session: graph.outputs.length === 0 ? undefined : await openSession(runtime, graph) }
+  const place = runtime.kept?.placeOf(program)
+  const found = place === undefined ? undefined : await reopened(runtime, place)
+  return found ?? anew(runtime, program, place)
 }
 
 /** Prepares a program: lowers it and opens a session. */
@@ -99,7 +125,7 @@ const stores = new WeakMap<object, Cells>()
 type TensorOf = ReturnType<typeof tensors>
 
 /** What a run is fed: inputs, states, and what the host makes of keys. `dataOf` says where an input's values lie. */
-const feeding = ({ hosts, fed, keys }: Lowered, tensorOf: TensorOf) => {
+const feeding = ({ hosts, fed, keys }: Compiled, tensorOf: TensorOf) => {
   const made = hosts.map((node) => ({ node, out: hostStorage(node) }))
   return (dataOf: (input: Expr, block?: number) => Storage): Record<string, Tensor> => {
     const all: Record<string, Tensor> = {}
@@ -127,7 +153,7 @@ interface Ports<O extends string> {
 
 const portsOf = <S extends string, O extends string>(
   { state, outputs: named }: Program<S, O>,
-  { roots }: Lowered,
+  { roots }: Compiled,
 ): Ports<O> => {
   const outputs = keysOf(named)
   const moved = moving(state)

@@ -6,6 +6,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { lengthy, whole } from '../breath.ts'
 import { type Failure, codeOf, failure, reasonOf } from '../errors.ts'
+import type { CacheOptions, KeptPrograms } from './kept.ts'
 import { descriptor, encodeModel, type ModelNotes } from './proto.ts'
 import type { Provider } from './provider.ts'
 import type { Graph } from './types.ts'
@@ -40,12 +41,15 @@ export interface FileRuntime {
 /** ONNX Runtime ready to make sessions of graphs too. */
 export interface OnnxRuntime extends FileRuntime {
   readonly encode: (graph: Graph, notes?: ModelNotes) => Uint8Array
+  readonly kept?: KeptPrograms
 }
 
 /** Options of the executor. */
 export interface OnnxOptions {
   /** Threads that one operator may use; all cores by default. */
   readonly threads?: number
+  /** Where compiled programs are kept for the next process; nowhere unless given, and in browsers. */
+  readonly cache?: CacheOptions
 }
 
 /** Where the libraries come from: those of Node, or of browsers (a specification passes others). */
@@ -58,6 +62,8 @@ export interface OnnxSource {
   readonly threads: () => number
   readonly runtime: () => Promise<OnnxLibrary>
   readonly protobuf: () => Promise<typeof import('protobufjs/light.js')>
+  /** Programs that were compiled on such a runtime (`about`) and kept. */
+  readonly keep?: (cache: CacheOptions, about: readonly string[]) => Promise<KeptPrograms>
 }
 
 /** How a package is installed; ONNX Runtime's own script looks for a CUDA build on the net, which CPUs do not need. */
@@ -132,11 +138,22 @@ const tried =
       (thrown) => missing(name, thrown),
     )
 
+const keeping =
+  ({ cache }: OnnxOptions, { keep }: OnnxSource) =>
+  (runtime: OnnxRuntime): TE.TaskEither<Failure, OnnxRuntime> =>
+    cache === undefined || keep === undefined
+      ? TE.right(runtime)
+      : load('exptilt', async () => ({
+          ...runtime,
+          kept: await keep(cache, [runtime.version, JSON.stringify(sessionOptions(runtime.threads))]),
+        }))
+
 /** Loads ONNX Runtime and what writes models. Failures as in `loadFileRuntime` and `loadEncoder`. */
 export const loadRuntime = (options: OnnxOptions, source: OnnxSource): TE.TaskEither<Failure, OnnxRuntime> =>
   pipe(
     loadFileRuntime(options, source),
     TE.chain((runtime) => TE.map((encode: OnnxRuntime['encode']) => ({ ...runtime, encode }))(loadEncoder(source))),
+    TE.chain(keeping(options, source)),
     source.target === 'WebAssembly' ? TE.chain(tried(source)) : (runtime) => runtime,
   )
 
@@ -172,9 +189,23 @@ const nodesOf = ({ nodes }: Graph): number =>
 /** From so many nodes on, a session may take longer than two seconds to make. */
 const LARGE = 8000
 
-/** A session for a graph. */
-export const openSession = async (runtime: OnnxRuntime, graph: Graph): Promise<OnnxSession> => {
-  const { library, encode, threads } = runtime
+/** A session for a graph; the model as it was optimised goes into a file, if one is named. */
+export const openSession = async (
+  { library, encode, threads }: OnnxRuntime,
+  graph: Graph,
+  optimizedModelFilePath?: string,
+): Promise<OnnxSession> => {
   const hold = nodesOf(graph) < LARGE ? whole : lengthy
-  return hold(() => library.InferenceSession.create(encode(graph), sessionOptions(threads)))
+  return hold(() =>
+    library.InferenceSession.create(encode(graph), {
+      ...sessionOptions(threads),
+      ...(optimizedModelFilePath === undefined ? {} : { optimizedModelFilePath }),
+    }),
+  )
 }
+
+/** A session for the bytes of a model that was optimised before. */
+export const openOptimised = async ({ library, threads }: FileRuntime, model: Uint8Array): Promise<OnnxSession> =>
+  whole(() =>
+    library.InferenceSession.create(model, { ...sessionOptions(threads), graphOptimizationLevel: 'disabled' }),
+  )

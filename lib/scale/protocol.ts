@@ -8,7 +8,7 @@ import { natural } from '../codec/scalars.ts'
 import type { DType, Values } from '../dtype.ts'
 import { type Failure, type FailureTag, failureTags } from '../errors.ts'
 import type { Value } from '../expr.ts'
-import { valuesCodec, type WireProgram, wireProgramCodec } from './wire.ts'
+import { valuesCodec, type WireProgram, wireProgramCodec } from '../wire.ts'
 
 /** What an executor on another thread computes with. */
 export type WorkerKind = 'onnx' | 'reference'

@@ -16,7 +16,7 @@ import type { Values } from '../dtype.ts'
 import type { Value } from '../expr.ts'
 import { keysOf, recordOf } from '../phantom.ts'
 import { type Port, type Reply, replyCodec, type Request } from './protocol.ts'
-import { encodeProgram } from './wire.ts'
+import { encodeProgram } from '../wire.ts'
 
 type Named = Readonly<Record<string, Value>>
 

@@ -10,7 +10,7 @@ import type { Failure } from '../errors.ts'
 import type { Executor, Prepared } from '../executor.ts'
 import type { Value } from '../expr.ts'
 import { type Port, type Reply, type Request, requestCodec } from './protocol.ts'
-import { decodeProgram } from './wire.ts'
+import { decodeProgram } from '../wire.ts'
 
 type Outcome = E.Either<Failure, Readonly<Partial<Record<string, Value>>> | undefined>
 

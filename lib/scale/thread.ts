@@ -15,17 +15,20 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { type WorkerKind, workerKinds } from './protocol.ts'
 import { serve } from './serve.ts'
 
-const orders = t.type({ kind: nameCodec(workerKinds) })
+const orders = t.type({ kind: nameCodec(workerKinds), cache: t.union([t.string, t.undefined]) })
 
 const NO_WORKER = failure('Usage', 'this is no worker thread', 'start it through `openThreads`')
 
-/** An executor of one thread, of a kind. */
-export const openKind = (kind: WorkerKind): TaskEither<Failure, Executor> =>
-  kind === 'onnx' ? openOnnx({ threads: 1 }) : async () => E.right(openReference())
+/** An executor of one thread, of a kind; compiled programs are kept in a folder, if one is given. */
+export const openKind = (kind: WorkerKind, cache?: string): TaskEither<Failure, Executor> =>
+  kind === 'onnx'
+    ? openOnnx({ threads: 1, ...(cache === undefined ? {} : { cache: { folder: cache } }) })
+    : async () => E.right(openReference())
 
-const open: TaskEither<Failure, Executor> = effect((run) =>
-  run(openKind(need(decodeAs(orders, 'orders of a worker')(workerData)).kind)),
-)
+const open: TaskEither<Failure, Executor> = effect((run) => {
+  const { kind, cache } = need(decodeAs(orders, 'orders of a worker')(workerData))
+  return run(openKind(kind, cache))
+})
 
 /** Serves the executor of this thread to the thread that started it. Rejects where there is none. */
 export const startThread = async (): Promise<void> => {

@@ -10,12 +10,18 @@ import type { WorkerKind } from './protocol.ts'
 
 const ENTRY = new URL('../../bin/thread.js', import.meta.url)
 
+/** What worker threads are opened with. */
+interface ThreadOptions {
+  /** The folder where compiled programs are kept for the next process; nowhere unless given. */
+  readonly cache?: string
+}
+
 /** Starts a worker thread of a kind. */
-type Spawn = (kind: WorkerKind) => Worker
+type Spawn = (kind: WorkerKind, options?: ThreadOptions) => Worker
 
 /** A worker of this package. */
-export const spawnWorker: Spawn = (kind) =>
-  new Worker(ENTRY, { workerData: { kind, source: import.meta.url.endsWith('.ts') }, execArgv: [] })
+export const spawnWorker: Spawn = (kind, { cache } = {}) =>
+  new Worker(ENTRY, { workerData: { kind, cache, source: import.meta.url.endsWith('.ts') }, execArgv: [] })
 
 /** Hears why a thread ended: what was thrown in it, else its exit code. */
 export const whenEnded = (worker: Worker, ended: (reason: string) => void): void => {
@@ -50,8 +56,11 @@ const farEndOf = (worker: Worker): FarEnd => ({
  * import { pipe } from 'fp-ts/lib/function.js'
  * const described = pipe(openThreads('onnx', 2), chain(({ lanes, release }) => (release(), lanes[0])))
  */
-export const openThreads: (kind: WorkerKind, workers: number) => TaskEither<Failure, Threads> = (kind, workers) =>
-  openThreadsFrom(spawnWorker)(kind, workers)
+export const openThreads = (
+  kind: WorkerKind,
+  workers: number,
+  options: ThreadOptions = {},
+): TaskEither<Failure, Threads> => openThreadsFrom((each) => spawnWorker(each, options))(kind, workers)
 
 /** `openThreads` with workers that somebody else starts. */
 export const openThreadsFrom = (spawn: Spawn): ((kind: WorkerKind, workers: number) => TaskEither<Failure, Threads>) =>

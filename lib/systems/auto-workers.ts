@@ -17,7 +17,7 @@ import type { Failure } from '../errors.ts'
 import type { Executor, Program } from '../executor.ts'
 import type { Threads } from '../scale/lanes.ts'
 import { bestWay, measureWays, type Timing, type Way } from '../scale/ways.ts'
-import { encodeProgram } from '../scale/wire.ts'
+import { encodeProgram } from '../wire.ts'
 import { type FileSystem, saveDurably } from '../train/file-system.ts'
 import { nodeFileSystem } from '../train/file-system-node.ts'
 

@@ -28,6 +28,8 @@ export interface OnExecutor<O> {
 export interface OwnExecutor {
   /** Opened in place of the device that the options name. */
   readonly executor?: TE.TaskEither<Failure, Executor>
+  /** The folder where compiled programs are kept for the next process; nowhere unless given. */
+  readonly programs?: string | undefined
 }
 
 /** What a run tells, and what stops it. */
@@ -66,6 +68,7 @@ interface Opening {
   readonly note: Progress['note']
   readonly work: () => Program
   readonly signal: AbortSignal | undefined
+  readonly programs: string | undefined
 }
 
 const besideGpu = ({ description }: Executor, { workers, on }: Computing): Failure => {
@@ -82,11 +85,12 @@ const threadsFor = (
   executor: Executor,
   kind: WorkerKind,
   workers: Workers,
-  { note, work }: Opening,
+  { note, work, programs }: Opening,
 ): TE.TaskEither<Failure, Threads | undefined> =>
   effect(async (run) => {
     const { openThreads } = await import('../scale/threads.ts')
-    const open = (count: number): TE.TaskEither<Failure, Threads> => openThreads(kind, count)
+    const open = (count: number): TE.TaskEither<Failure, Threads> =>
+      openThreads(kind, count, programs === undefined ? {} : { cache: programs })
     if (workers !== 'auto') return run(open(workers))
     const { autoWorkers, thisMachine } = await import('./auto-workers.ts')
     const found = await run(autoWorkers({ machine: thisMachine(), open, note })(executor, work()))
@@ -116,7 +120,9 @@ const workersFor = (
  */
 const opened = (computing: Computing, told: Opening): TE.TaskEither<Failure, Executor> =>
   effect(async (run) => {
-    const executor = await run(openExecutor(computing.device))
+    const { note, programs } = told
+    const cache = programs === undefined ? {} : { cache: { folder: programs, note } }
+    const executor = await run(openExecutor(computing.device, cache))
     told.note(executor.description)
     const threads = await run(
       TE.mapLeft((found: Failure) => {
@@ -151,13 +157,13 @@ export const named = (description: string, helpers: readonly string[]): string =
 export const onExecutor =
   <O extends Computing>(
     valid: Either<Failure, O>,
-    { progress, signal, executor: own }: Told,
+    { progress, signal, executor: own, programs }: Told,
     work: (options: O) => Program,
   ) =>
   <A>(use: (on: OnExecutor<O>) => Promise<A>): TE.TaskEither<Failure, A> =>
     effect(async (run) => {
       const options = need(valid)
-      const asked = own ?? opened(options, { note: progress.note, work: () => work(options), signal })
+      const asked = own ?? opened(options, { note: progress.note, work: () => work(options), signal, programs })
       const executor = heedful(signal)(await run(heeding(signal)(asked)))
       try {
         return await use({ run, executor, options })

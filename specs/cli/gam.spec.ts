@@ -1,11 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { systemServices } from '../../lib/cli/folder-command.ts'
 import { main } from '../../lib/cli/main.ts'
+import { atWork, nodeWorld } from '../../lib/cli/world.ts'
+import { programFolder } from '../../lib/data/services.ts'
 import { isRight, left } from 'fp-ts/lib/Either.js'
 import { readRecord } from '../../lib/report/report-files.ts'
 import { gamResultsCodec } from '../../lib/systems/gam/results.ts'
 import { failure } from '../../lib/errors.ts'
+import { silentProgress } from '../../lib/progress.ts'
 import { interrupted, inWorld, resultsFor, succeed, withoutAdapter } from './fake-world.ts'
 import { filesIn, withFolder } from '../folder.ts'
 
@@ -31,6 +36,23 @@ describe('exptilt gam', () => {
       const back = await readRecord(gamResultsCodec)(folder)()
       expect(isRight(back) && back.right).toEqual(resultsFor({ ...(seen.runs[0] ?? expect.fail()) }))
     }))
+
+  it('hands the system the folder of compiled programs, which a process at work has', async () => {
+    const told: unknown[] = []
+    await withFolder((out) =>
+      inWorld((world) => main(['gam', '--out', join(out, 'run')], { ...world, programs: '/programs' }))({
+        answer: (options, services) => {
+          told.push(services.programs)
+          return succeed(options, services)
+        },
+      }),
+    )
+    expect(told).toEqual(['/programs'])
+    expect(nodeWorld().programs).toBeUndefined()
+    expect((await atWork(nodeWorld())).programs).toBe(programFolder(process.env, homedir()))
+    const { signal } = new AbortController()
+    expect(systemServices({ progress: silentProgress, programs: '/programs' }, signal, '').programs).toBe('/programs')
+  })
 
   it('--json prints one object with the promised names, and nothing else on stdout', () =>
     withFolder(async (folder) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { runProgram } from '../../lib/data/process.ts'
-import { cacheFolder } from '../../lib/data/services.ts'
+import { cacheFolder, programFolder } from '../../lib/data/services.ts'
 import { left, right } from '../either.ts'
 
 describe('runProgram', () => {
@@ -31,5 +31,12 @@ describe('cacheFolder', () => {
     expect(cacheFolder({ EXPTILT_CACHE: '/c', XDG_CACHE_HOME: '/x' }, '/home/me')).toBe('/c')
     expect(cacheFolder({ XDG_CACHE_HOME: '/x' }, '/home/me')).toBe('/x/exptilt')
     expect(cacheFolder({ EXPTILT_CACHE: '' }, '/home/me')).toBe('/home/me/.cache/exptilt')
+  })
+
+  it('has a folder of compiled programs, unless EXPTILT_CACHE is off', () => {
+    expect(programFolder({ EXPTILT_CACHE: '/c' }, '/home/me')).toBe('/c/programs')
+    expect(programFolder({}, '/home/me')).toBe('/home/me/.cache/exptilt/programs')
+    expect(programFolder({ EXPTILT_CACHE: 'off', XDG_CACHE_HOME: '/x' }, '/home/me')).toBeUndefined()
+    expect(cacheFolder({ EXPTILT_CACHE: 'off', XDG_CACHE_HOME: '/x' }, '/home/me')).toBe('/x/exptilt')
   })
 })

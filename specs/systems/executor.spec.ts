@@ -1,12 +1,18 @@
 /** The executor of a run: named in its progress, and not opened for options that are wrong. */
+import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { describe, expect, it } from 'vitest'
+import { held } from '../../lib/at.ts'
 import { failure } from '../../lib/errors.ts'
 import { input } from '../../lib/ops/layout.ts'
 import { outputs, program } from '../../lib/program.ts'
 import { onExecutor } from '../../lib/systems/executor.ts'
 import { describeOnDevice } from '../adapter.ts'
 import { left, run } from '../either.ts'
+import { withFolder } from '../folder.ts'
+import { keptPrograms } from '../onnx/kept-programs.ts'
 
 const work = () => outputs({ x: input('x') })
 const valid = E.right({ device: 'reference', seed: 3 } as const)
@@ -74,6 +80,29 @@ describe('on an executor', () => {
     for (const lane of lanes) expect(left(await lane()).what).toBe('the executor was released')
     expect(await run(onExecutor(valid, told, work)(async ({ executor }) => executor.lanes))).toBeUndefined()
   })
+
+  it('keeps compiled programs where it is told, its workers do too, and nowhere else', async () =>
+    withFolder(async (folder) => {
+      const program = held(new Map(Object.entries(keptPrograms)), 'its scores of rows')()
+      const asked = E.right({ device: 'onnx', workers: 1 } as const)
+      const use = (programs: string | undefined, on: 'itself' | 'a worker') =>
+        run(
+          onExecutor(
+            asked,
+            { progress: { note: () => undefined }, programs },
+            work,
+          )(async ({ run: inner, executor }) => {
+            const [lane = TE.right(executor)] = on === 'itself' ? [] : (executor.lanes ?? [])
+            await inner((await inner(lane)).prepare(program))
+          }),
+        )
+      await use(undefined, 'itself')
+      expect(readdirSync(folder)).toHaveLength(0)
+      await use(folder, 'itself')
+      expect(readdirSync(folder)).toHaveLength(1)
+      await use(folder, 'a worker')
+      expect(readdirSync(folder)).toHaveLength(availableParallelism() === 1 ? 1 : 2)
+    }))
 })
 
 await describeOnDevice('on a GPU', () => {

@@ -38,6 +38,8 @@ interface Serving {
   readonly signal: AbortSignal
   /** Who computes whole runs; nobody unless given. */
   readonly runner?: TaskRunner
+  /** The folder where compiled programs are kept; nowhere unless given. */
+  readonly programs?: string | undefined
   /** Milliseconds for which a job is its own, and between two looks at whether a run is wanted. */
   readonly lock?: number
   readonly beat?: number
@@ -66,7 +68,7 @@ const noRunner: TaskRunner = {
 }
 
 /** Threads by the number of their channel. */
-const threadsOf = (kind: WorkerKind, say: (heard: Heard) => void) => {
+const threadsOf = ({ kind, programs }: Pick<Serving, 'kind' | 'programs'>, say: (heard: Heard) => void) => {
   const threads = new Map<number, Thread>()
   return {
     hear: (told: Exclude<Told, { kind: 'end' }>): void => {
@@ -74,7 +76,7 @@ const threadsOf = (kind: WorkerKind, say: (heard: Heard) => void) => {
       if (told.kind === 'said') threads.get(channel)?.postMessage(told.message)
       else if (told.kind === 'close') void threads.get(channel)?.terminate()
       else {
-        const thread = spawnWorker(kind)
+        const thread = spawnWorker(kind, programs === undefined ? {} : { cache: programs })
         threads.set(channel, thread)
         thread.on('message', (message) => {
           say({ kind: 'said', channel, message })
@@ -120,7 +122,7 @@ const sayGone = ({ client, on, note }: Common, giver: string): void => {
 /** Serves one session until its giver ends it or is gone, or this worker is told to stop. */
 const serveSession = (common: Common, { giver, session, beat }: LaneJob): Promise<Ending> =>
   new Promise((resolve) => {
-    const { client, kind, kept, signal, note, on } = common
+    const { client, kept, signal, note, on } = common
     const keys = keysOf(on.prefix)
     const failed = (thrown: unknown): void => {
       if (!open) return
@@ -132,7 +134,7 @@ const serveSession = (common: Common, { giver, session, beat }: LaneJob): Promis
     const say = (heard: Heard): void => {
       if (open) send(encodeMessage(heard))
     }
-    const threads = threadsOf(kind, say)
+    const threads = threadsOf(common, say)
     const lives = watch()
     let open = true
     const end = (why: Ending, reason: string = why): void => {

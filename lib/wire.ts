@@ -6,17 +6,17 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
-import { at, held } from '../at.ts'
-import { decodeAs } from '../codec/json.ts'
-import { natural } from '../codec/scalars.ts'
-import { type Values, isNumbers } from '../dtype.ts'
-import { type Failure, failure, fromThrown } from '../errors.ts'
-import { type Program, type StateVariable, rootsOf } from '../executor.ts'
-import { type Attribute, type Attributes, type Expr, apply, isExpr, isValues, topological } from '../expr.ts'
-import { operations } from '../ops/table.ts'
+import { at, held } from './at.ts'
+import { decodeAs } from './codec/json.ts'
+import { natural } from './codec/scalars.ts'
+import { type Values, isNumbers } from './dtype.ts'
+import { type Failure, failure, fromThrown } from './errors.ts'
+import { type Program, type StateVariable, rootsOf } from './executor.ts'
+import { type Attribute, type Attributes, type Expr, apply, isExpr, isValues, topological } from './expr.ts'
+import { operations } from './ops/table.ts'
 
 /** An attribute: numbers, texts and arrays as they are; a node by its number, a record in a record, so that neither is taken for the other. */
-type WireAttribute =
+export type WireAttribute =
   | number
   | string
   | Values
