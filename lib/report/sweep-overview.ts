@@ -6,7 +6,7 @@ import { tableThree } from '../systems/gam/paper.ts'
 import { type Figure, figure, wide } from './document.ts'
 import type { Chart, TitledChart } from './chart.ts'
 import { regimeText, type SweepRow } from './sweep-rows.ts'
-import { colours, palette, quantity, rowsBy, themed } from './theme.ts'
+import { colours, neutral, palette, quantity, rowsBy, themed } from './theme.ts'
 
 const models = [
   ['r', palette.base, 'crossEntropyBase'],
@@ -14,19 +14,26 @@ const models = [
   ['π', palette.distilled, 'crossEntropyDistilled'],
 ] as const
 
-/** A setting, told line by line. */
-const nameOf = (row: SweepRow): string =>
+/** All of a setting but its motif. */
+const groupOf = ({ features, mixture, moments, ...row }: SweepRow): string =>
   [
-    row.motif,
-    `ft ${row.features}`,
-    ...(row.mixture === 1 ? [] : [`mixture ${row.mixture}`]),
+    `ft ${features}`,
+    ...(mixture === 1 ? [] : [`mixture ${mixture}`]),
     ...(row.regime === 'two-stage' ? [] : [regimeText(row)]),
-    `λ by ${row.moments}`,
-  ].join('\n')
+    `λ by ${moments}`,
+  ].join(', ')
 
-/** Pixels of a line of a setting, and of the space between two. */
-const LINE = 13
-const BETWEEN = 8
+const nameOf = (row: SweepRow): string => `${groupOf(row)}\n${row.motif}`
+
+/** The lines of the figure: each group, and below it its motifs. */
+const linesOf = (rows: readonly SweepRow[]): readonly string[] =>
+  [...new Set(rows.map(groupOf))].flatMap((group) => [
+    group,
+    ...new Set(rows.filter((row) => groupOf(row) === group).map(nameOf)),
+  ])
+
+/** Pixels left of the plot: a motif of 14 symbols, or the beginning of a group's name. */
+const BEFORE = 98
 
 /** The paper's mean ± deviation of CE(π)/H, of two-stage training. */
 const theirsOf = (row: SweepRow): readonly Chart[] => {
@@ -44,7 +51,8 @@ const pointsOf = (row: SweepRow): readonly Chart[] =>
   )
 
 const overview = (rows: readonly SweepRow[], train: number): TitledChart => {
-  const y = rowsBy('setting', { labelExpr: "split(datum.label, '\\n')" })
+  const axis = { labelExpr: "split(datum.label, '\\n')[1] || ''", minExtent: BEFORE }
+  const y = { ...rowsBy('setting', axis), scale: { domain: linesOf(rows) } }
   const x = { scale: { zero: false, padding: 12 } }
   const theirs = rows.flatMap(theirsOf)
   const faint = theirs.length === 0 ? '' : '; faint: π of the paper, mean ± deviation over motifs'
@@ -53,11 +61,16 @@ const overview = (rows: readonly SweepRow[], train: number): TitledChart => {
     `1 is the process itself${faint}`,
   )({
     width: 420,
-    height: { step: LINE * Math.max(...rows.map((row) => nameOf(row).split('\n').length)) + BETWEEN },
+    height: { step: 18 },
     layer: [
       {
+        data: { values: [...new Set(rows.map(groupOf))].map((setting) => ({ setting })) },
+        mark: { type: 'text', align: 'left', baseline: 'bottom', dy: 8, x: -BEFORE, color: neutral.ink },
+        encoding: { y, text: { field: 'setting' } },
+      },
+      {
         data: { values: theirs },
-        mark: { type: 'bar', height: 14, opacity: 0.18, color: palette.distilled },
+        mark: { type: 'bar', height: 12, opacity: 0.18, color: palette.distilled },
         encoding: { y, x: quantity('least', 'CE/H', x), x2: { field: 'most' } },
       },
       {

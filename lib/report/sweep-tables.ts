@@ -207,22 +207,26 @@ export const tableThreeOf = (rows: readonly SweepRow[]): Table => {
 
 /** Every cell with its numbers. */
 export const cellTableOf = (rows: readonly SweepRow[]): Table =>
-  table('Cross-entropies in nats per symbol', rows, [
-    column('motif', ({ motif }) => motif),
-    numeric('mixture', ({ mixture }) => String(mixture)),
-    numeric('ft', (row) => row.features),
-    numeric('|D|', ({ train }) => String(train)),
-    numeric('λ by', ({ moments }) => moments),
-    numeric('regime', regimeText),
-    numeric('CE(r)', (row) => decimal(4)(row.crossEntropyBase)),
-    numeric('CE(Pλ)', (row) => decimal(4)(row.crossEntropyTilt)),
-    numeric('CE(π)', (row) => decimal(4)(row.crossEntropyDistilled)),
-    numeric('H', ({ entropyPerSymbol: entropy }) => (entropy === undefined ? '–' : decimal(4)(entropy))),
-    numeric('freq r', (row) => decimal(3)(row.motifFrequencyBase)),
-    numeric('freq π', (row) => decimal(3)(row.motifFrequencyDistilled)),
-    numeric('ℓ1', ({ l1Moments }) => decimal(4)(l1Moments)),
-    numeric('seconds', ({ totalSeconds }) => decimal(1)(totalSeconds)),
-  ])
+  table(
+    'Cross-entropies in nats per symbol; mix is the share of strings with the motif in the data, f in those of a model, s are seconds',
+    rows,
+    [
+      column('motif', ({ motif }) => motif),
+      numeric('mix', ({ mixture }) => String(mixture)),
+      numeric('ft', (row) => row.features),
+      numeric('|D|', ({ train }) => String(train)),
+      numeric('λ by', ({ moments }) => moments),
+      numeric('regime', regimeText),
+      numeric('CE(r)', (row) => decimal(4)(row.crossEntropyBase)),
+      numeric('CE(Pλ)', (row) => decimal(4)(row.crossEntropyTilt)),
+      numeric('CE(π)', (row) => decimal(4)(row.crossEntropyDistilled)),
+      numeric('H', ({ entropyPerSymbol: entropy }) => (entropy === undefined ? '–' : decimal(4)(entropy))),
+      numeric('f(r)', (row) => decimal(3)(row.motifFrequencyBase)),
+      numeric('f(π)', (row) => decimal(3)(row.motifFrequencyDistilled)),
+      numeric('ℓ1', ({ l1Moments }) => decimal(4)(l1Moments)),
+      numeric('s', ({ totalSeconds }) => decimal(0)(totalSeconds)),
+    ],
+  )
 
 /** The tables that the rows can fill under their titles, all cells last. */
 export const sweepTables = (rows: readonly SweepRow[]): readonly (readonly [title: string, table: Table])[] =>

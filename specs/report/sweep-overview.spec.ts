@@ -17,7 +17,7 @@ describe('settings side by side', () => {
 
   it('show each model over the entropy of its process, and the paper’s mean ± deviation for π by rs or newton', () => {
     const shown = chartsOf([row({}), row({ motif: '101', moments: 'snis', crossEntropyTilt: Number.NaN })])
-    const name = '10001011111000\\nft 1001111\\nλ by rs'
+    const name = 'ft 1001111, λ by rs\\n10001011111000'
     for (const [series, ratio] of [
       ['r', 0.6 / 0.4],
       ['Pλ', 0.48 / 0.4],
