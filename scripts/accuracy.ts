@@ -131,14 +131,18 @@ Measured on ${new Date().toISOString().slice(0, 10)} with ${names.join(' and ')}
   last place (ulp) of the exact value. Results below 2⁻¹²⁶ may be flushed to 0. A slope that passes through 0 is measured
   relative to its terms.
 - Sums and fused operations: relative to Σ|terms| (the largest term for averages, the result itself for probabilities and
-  losses), in units of 2⁻²⁴; rows that are all 0.1, that lie between −1 and 1, and between 0 and 30. The bounds of
+  losses), in units of 2⁻²⁴; rows that are all 0.1, that lie between −1 and 1, between 0 and 30, and within 1 of 10,000. Elements of
+  a *first axis* lie apart in memory. The bounds of
   sums and of sums of products grow like log n. On WebGPU 256 products are added up one after the other, and such sums with
   compensation, in attention too; gradients of tables (\`scatter_add\`) are added up in pairs. ONNX Runtime's matrix product goes in blocks of its
   own, measured and not ours (of 17 × 17 results and equal products 71 with 65 536 terms, 91 with 262 144); those of at most 256 results, of one row or of one
   column with more than 1 024 terms, by which a scatter to few places is made too and attention, go in blocks of 512, and the
-  sums of a softmax of more than 1 024 terms in blocks of 128. In attention, cross-entropy and layer norm it adds up through a few lanes;
+  sums of a softmax of more than 1 024 terms in blocks of 128. Products of at most 32
+  columns, for which its own blocks grow to 1 024 terms, go in blocks of 256, and sums along axes before the last, which it adds up term by term, in blocks of
+  32. In attention, cross-entropy and layer norm it adds up through a few lanes;
   the shares of rows of more than 65 536 terms are divided once more by their sum, taken in blocks, and such rows are normed from means in blocks.
-  An LSTM's sum over its units, on WebGPU too, is not in the table: its bound grows like n.
+  An LSTM's sums over its units are not in the table: on WebGPU they go in blocks of 256, and 2 048 equal products are within its bounds
+  ([the spec](../specs/ops/lstm.gpu.spec.ts)); on ONNX Runtime they are its matrix product (23 with 4 096 equal ones). A kernel adds up the symbols of a softmax one after the other where it draws or scores strings.
 - The reference: against values computed with mpmath to 25 digits ([points](../specs/fixtures/accuracy/points.py)).
 - On ONNX Runtime \`gelu\` and its slopes take an exponential of a rounded argument, whose error grows with its size: hence their
   larger bounds in the tails, where values are below 10⁻⁶. On WebGPU the argument is kept in two parts, and no elementary operation
@@ -150,12 +154,19 @@ Measured on ${new Date().toISOString().slice(0, 10)} with ${names.join(' and ')}
 
 Every operation hands on NaN and infinities as IEEE arithmetic does, on every executor
 ([the law](../specs/laws/non-finite.ts)): where the f64 reference is NaN an executor is NaN, where it is infinite so is the
-executor, where it is finite so is the executor. What is chosen where arithmetic leaves a choice:
+executor, where it is finite so is the executor. That holds while what is computed on the way fits in f32: where terms or partial sums
+of a \`sum\`, of a product (\`contract\`, scores of attention, gates of an LSTM) or of a gradient leave it, the result is ±∞ or NaN, though the f64 reference may be
+finite. A \`mean\`, a running sum that comes back, and \`layerNorm\` are right there too. Second derivatives of \`layerNorm\` hold the cube of the inverse
+deviation: where that is below 2⁻¹²⁶, which begins at elements of some 2⁴⁰ (10¹²) and ends at 2⁵⁴, where rows are scaled, they may be off by all of themselves (10⁻³⁷ and less, times the
+slopes that reach them). At a row of equal elements above 2⁵⁴ the first gradient is too small by the row's scale.
+
+What is chosen where arithmetic leaves a choice:
 
 | | value |
 |--|--|
 | \`sum\`, \`max\`, \`min\`, \`logSumExp\` over an empty axis | 0, −∞, +∞, −∞ (the least and largest integer for integers) |
 | \`mean\` over an empty axis; where its sum leaves f32 | NaN (0/0); the mean, from smaller parts (\`sum\` itself is ±∞ there) |
+| \`cumulativeSum\` where a prefix leaves f32 | ±∞ there; what follows is what it is, from smaller parts |
 | \`contract\`, \`contractLog\`, \`contractMaxPlus\` over an empty axis | 0, −∞, −∞ |
 | \`logSumExp\` of −∞ throughout | −∞, with gradient 0 |
 | \`softmax\`, \`logSoftmax\` of −∞ throughout, or with +∞ | NaN (0/0, ∞ − ∞) |

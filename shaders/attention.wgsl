@@ -6,7 +6,7 @@
 // `masked` only), context [rows, time, depth], sums [rows, time] (largest, sum). Depth up to 4 QUADS, any times.
 // Each lane owns a query and keeps a running maximum, sum and context (Milakov and Gimelshein 2018; Dao et al. 2022); the
 // maximum moves once for every STAGED keys. With LONG (more than BLOCK keys) sums of BLOCK keys are added up with compensation. A key that does not count is not touched. A query without keys gives context 0
-// and sums (-1e30, 1). Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
+// and sums (-3.4e38, 1). Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
@@ -60,9 +60,8 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
   var whole: array<Compensated, QUADS>;
   var mass: Compensated;
   veil = params.time >> 31u;
-  // Where every key counts, no score is below the start; else what does not count has a score of -1e30.
   let all = seen == params.keyTime;
-  var high = select(-1e30, -3.4e38, all);
+  var high = -3.4e38;                          // no score is below
   var settled = high;                          // the maximum that `whole` and `mass` are relative to
   var weight = 0.0;
   let limit = min(length, seen_by(min(place.y + 63u, params.time - 1u), length));

@@ -30,9 +30,8 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   workgroupBarrier();
   let last = i32(params.time);
   let limit = u32(clamp(position[0] + select(1, 0, params.own != 0u), 0, last));
-  // Where every key counts, no score is below the start; else what does not count has a score of -1e30.
   let all = limit == params.time;
-  let low = select(-1e30, -3.4e38, all);
+  let low = -3.4e38;                           // no score is below
   var high = low;
   var weight = 0.0;
   var sum = vec2f();                           // elements lane and lane + 64 of the context

@@ -52,7 +52,7 @@ fn attention_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
   let limit = min(length, seen_by(min(place.y + 31u, params.time - 1u), length));
   let all = seen == vec4u(params.keyTime);
   veil = params.time >> 31u;
-  var high = select(vec4f(-1e30), vec4f(-3.4e38), all);
+  var high = vec4f(-3.4e38);                     // no score is below
   var settled = high;
   var weight = vec4f();
   var mass: Compensated;

@@ -1,7 +1,7 @@
 // filter_logits: keeps the k largest logits of a row, and of those the smallest set whose probability reaches p.
 // Preludes: lane_totals | lane_totals_subgroup, pointwise, ordered
 //
-// logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -1e30. The lower index wins a tie;
+// logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -3.4e38. The lower index wins a tie;
 // NaN is above all, and where the largest is not finite, a nucleus is the first such element alone.
 // One workgroup of LANES for each row; lane l takes elements l, l + LANES, ... Bit patterns of floats, made monotone,
 // are found two bits at a time: 16 counts find the k-th largest value exactly, 16 sums of probabilities (fixed trees, which are
@@ -123,7 +123,7 @@ fn filter_logits(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
   if (row < params.rows) {
     for (var i = lane; i < params.size; i += LANES) {
       let x = logits[start + i];
-      result[start + i] = select(-1e30, x, kept(cut, ordered(x), i));
+      result[start + i] = select(-3.4e38, x, kept(cut, ordered(x), i));
     }
   }
 }

@@ -67,14 +67,16 @@ fn lstm(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
           previous_hidden(t, first + 2u, staged), previous_hidden(t, first + 3u, staged));
         workgroupBarrier();
         let count = min(LANES, params.hidden - chunk);
+        var part = mat4x4f();
         for (var k = 0u; k < count; k++) {
           let h = tile[k];
           let start = (chunk + k) * 4u * params.hidden + unit;
-          z[0] += weight[start] * h;
-          z[1] += weight[start + params.hidden] * h;
-          z[2] += weight[start + 2u * params.hidden] * h;
-          z[3] += weight[start + 3u * params.hidden] * h;
+          part[0] += weight[start] * h;
+          part[1] += weight[start + params.hidden] * h;
+          part[2] += weight[start + 2u * params.hidden] * h;
+          part[3] += weight[start + 3u * params.hidden] * h;
         }
+        z += part;
         workgroupBarrier();
       }
       let rows = select(0u, min(4u, params.batch - first), block + lane < params.hidden);

@@ -79,13 +79,15 @@ fn lstm_backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
         }
         workgroupBarrier();
         let count = min(LANES, size - chunk);
+        var part = mat4x4f();                    // by gate
         for (var j = 0u; j < count; j++) {
           let start = (chunk + j) * size + unit;
-          dh += tile[j * 4u] * weightTransposed[start];
-          dh += tile[j * 4u + 1u] * weightTransposed[start + size * size];
-          dh += tile[j * 4u + 2u] * weightTransposed[start + 2u * size * size];
-          dh += tile[j * 4u + 3u] * weightTransposed[start + 3u * size * size];
+          part[0] += tile[j * 4u] * weightTransposed[start];
+          part[1] += tile[j * 4u + 1u] * weightTransposed[start + size * size];
+          part[2] += tile[j * 4u + 2u] * weightTransposed[start + 2u * size * size];
+          part[3] += tile[j * 4u + 3u] * weightTransposed[start + 3u * size * size];
         }
+        dh += (part[0] + part[1]) + (part[2] + part[3]);
         workgroupBarrier();
       }
       let kept = select(0u, rows, block + lane < size);

@@ -24,11 +24,13 @@ struct Params { time: u32, batch: u32, hidden: u32 }
 
 fn tanh4(x: vec4f) -> vec4f { return vec4f(tanh_(x.x), tanh_(x.y), tanh_(x.z), tanh_(x.w)); }
 
-// Stores the carried dh of one of the lane's rows: 8 quads from `column`.
-fn store_row(row: u32, column: u32, dh: array<vec4f, 8>) {
+// Stores the carried dh of one of the lane's rows, 8 quads from `column`; `more` adds to what is there.
+fn store_row(row: u32, column: u32, dh: array<vec4f, 8>, more: bool) {
   let quads = params.hidden / 4u;
   for (var q = 0u; q < 8u; q++) {
-    if (row < params.batch && column + q < quads) { dInitial[row * quads + column + q] = dh[q]; }
+    if (row < params.batch && column + q < quads) {
+      if (more) { dInitial[row * quads + column + q] += dh[q]; } else { dInitial[row * quads + column + q] = dh[q]; }
+    }
   }
 }
 
@@ -74,24 +76,26 @@ fn lstm_backward_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(subgroup
     let rows = (vec4u(t * params.batch) + own_rows) * params.hidden;
     for (var column = 0u; column < quads; column += 8u) {
       let own = min(column + lane, quads - 1u);
-      var d0 = array<vec4f, 8>();
-      var d1 = array<vec4f, 8>();
-      var d2 = array<vec4f, 8>();
-      var d3 = array<vec4f, 8>();
-      for (var k = 0u; k < params.hidden; k++) {              // 4 of the 4 hidden columns of z
-        let w = k * params.hidden + own;
-        let b = mat4x4f(weightTransposed[w], weightTransposed[w + quads], weightTransposed[w + 2u * quads],
-          weightTransposed[w + 3u * quads]);
-        let a = mat4x4f(dPre[rows[0] + k], dPre[rows[1] + k], dPre[rows[2] + k], dPre[rows[3] + k]);
-        for (var r = 0u; r < 8u; r++) { d0[r] = combine(d0[r], subgroupShuffle(a[0], r), b); }
-        for (var r = 0u; r < 8u; r++) { d1[r] = combine(d1[r], subgroupShuffle(a[1], r), b); }
-        for (var r = 0u; r < 8u; r++) { d2[r] = combine(d2[r], subgroupShuffle(a[2], r), b); }
-        for (var r = 0u; r < 8u; r++) { d3[r] = combine(d3[r], subgroupShuffle(a[3], r), b); }
+      for (var block = 0u; block < params.hidden; block += 64u) {   // sums of 256 of the 4 hidden columns of z
+        var d0 = array<vec4f, 8>();
+        var d1 = array<vec4f, 8>();
+        var d2 = array<vec4f, 8>();
+        var d3 = array<vec4f, 8>();
+        for (var k = block; k < min(block + 64u, params.hidden); k++) {            // 4 columns
+          let w = k * params.hidden + own;
+          let b = mat4x4f(weightTransposed[w], weightTransposed[w + quads], weightTransposed[w + 2u * quads],
+            weightTransposed[w + 3u * quads]);
+          let a = mat4x4f(dPre[rows[0] + k], dPre[rows[1] + k], dPre[rows[2] + k], dPre[rows[3] + k]);
+          for (var r = 0u; r < 8u; r++) { d0[r] = combine(d0[r], subgroupShuffle(a[0], r), b); }
+          for (var r = 0u; r < 8u; r++) { d1[r] = combine(d1[r], subgroupShuffle(a[1], r), b); }
+          for (var r = 0u; r < 8u; r++) { d2[r] = combine(d2[r], subgroupShuffle(a[2], r), b); }
+          for (var r = 0u; r < 8u; r++) { d3[r] = combine(d3[r], subgroupShuffle(a[3], r), b); }
+        }
+        store_row(first, column, transpose8(d0, lane), block > 0u);
+        store_row(first + 8u, column, transpose8(d1, lane), block > 0u);
+        store_row(first + 16u, column, transpose8(d2, lane), block > 0u);
+        store_row(first + 24u, column, transpose8(d3, lane), block > 0u);
       }
-      store_row(first, column, transpose8(d0, lane));
-      store_row(first + 8u, column, transpose8(d1, lane));
-      store_row(first + 16u, column, transpose8(d2, lane));
-      store_row(first + 24u, column, transpose8(d3, lane));
     }
   }
 }

@@ -5,10 +5,12 @@ fn tile_accumulate(gates: ptr<function, TileGates>, base: u32, row: u32, neuron:
   workgroupBarrier();
   for (var i = lane; i < params.hidden * TILE_ROWS; i += LANES) { tile_scratch[i] = state[base + i]; }
   workgroupBarrier();
-  for (var k = 0u; k < params.hidden; k++) {
-    let w = tile_weight(row + k, neuron);
-    for (var r = 0u; r < TILE_ROWS; r++) {
-      (*gates)[r] = fma(vec4<f32>(tile_scratch[k * TILE_ROWS + r]), w, (*gates)[r]);
+  for (var block = 0u; block < params.hidden; block += 256u) {
+    var part = TileGates();
+    for (var k = block; k < min(block + 256u, params.hidden); k++) {
+      let w = tile_weight(row + k, neuron);
+      for (var r = 0u; r < TILE_ROWS; r++) { part[r] = fma(vec4<f32>(tile_scratch[k * TILE_ROWS + r]), w, part[r]); }
     }
+    for (var r = 0u; r < TILE_ROWS; r++) { (*gates)[r] += part[r]; }
   }
 }

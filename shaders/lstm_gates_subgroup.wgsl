@@ -14,13 +14,17 @@ fn tile_broadcast(v: f32) -> mat2x4<f32> {
 
 fn tile_accumulate(gates: ptr<function, TileGates>, base: u32, row: u32, neuron: u32, lane: u32) {
   let mine = base + (tile_subgroup_lane & 7u);
-  for (var k = 0u; k < params.hidden; k++) {
-    let w = tile_weight(row + k, neuron);
-    let low = tile_broadcast(state[mine + k * 16u]);
-    let high = tile_broadcast(state[mine + k * 16u + 8u]);
-    for (var r = 0u; r < 8u; r++) {
-      (*gates)[r] = fma(vec4<f32>(low[r / 4u][r % 4u]), w, (*gates)[r]);
-      (*gates)[r + 8u] = fma(vec4<f32>(high[r / 4u][r % 4u]), w, (*gates)[r + 8u]);
+  for (var block = 0u; block < params.hidden; block += 256u) {
+    var part = TileGates();
+    for (var k = block; k < min(block + 256u, params.hidden); k++) {
+      let w = tile_weight(row + k, neuron);
+      let low = tile_broadcast(state[mine + k * 16u]);
+      let high = tile_broadcast(state[mine + k * 16u + 8u]);
+      for (var r = 0u; r < 8u; r++) {
+        part[r] = fma(vec4<f32>(low[r / 4u][r % 4u]), w, part[r]);
+        part[r + 8u] = fma(vec4<f32>(high[r / 4u][r % 4u]), w, part[r + 8u]);
+      }
     }
+    for (var r = 0u; r < 16u; r++) { (*gates)[r] += part[r]; }
   }
 }

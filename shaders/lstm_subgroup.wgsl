@@ -26,11 +26,13 @@ struct Params { time: u32, batch: u32, hidden: u32 }
 fn sigmoid4(x: vec4f) -> vec4f { return vec4f(sigmoid_(x.x), sigmoid_(x.y), sigmoid_(x.z), sigmoid_(x.w)); }
 fn tanh4(x: vec4f) -> vec4f { return vec4f(tanh_(x.x), tanh_(x.y), tanh_(x.z), tanh_(x.w)); }
 
-// Stores z of one of the lane's rows: 8 quads of the 4 hidden columns, from `column`.
-fn store_row(t: u32, row: u32, column: u32, z: array<vec4f, 8>) {
+// Stores z of one of the lane's rows, 8 quads of the 4 hidden columns, from `column`; `more` adds to what is there.
+fn store_row(t: u32, row: u32, column: u32, z: array<vec4f, 8>, more: bool) {
   let start = (t * params.batch + row) * params.hidden;
   for (var q = 0u; q < 8u; q++) {
-    if (row < params.batch && column + q < params.hidden) { gates[start + column + q] = z[q]; }
+    if (row < params.batch && column + q < params.hidden) {
+      if (more) { gates[start + column + q] += z[q]; } else { gates[start + column + q] = z[q]; }
+    }
   }
 }
 
@@ -71,23 +73,25 @@ fn lstm_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocati
     let rows = (vec4u(before * params.batch) + min(vec4u(first, first + 8u, first + 16u, first + 24u), vec4u(last))) * quads;
     for (var column = 0u; column < params.hidden; column += 8u) {      // in quads: 4 gates of hidden / 4
       let own = min(column + lane, params.hidden - 1u);
-      var z0 = array<vec4f, 8>();
-      var z1 = array<vec4f, 8>();
-      var z2 = array<vec4f, 8>();
-      var z3 = array<vec4f, 8>();
-      for (var k = 0u; k < quads; k++) {
-        let w = k * 4u * params.hidden + own;
-        let b = mat4x4f(weight[w], weight[w + params.hidden], weight[w + 2u * params.hidden], weight[w + 3u * params.hidden]);
-        let a = mat4x4f(hidden[rows[0] + k], hidden[rows[1] + k], hidden[rows[2] + k], hidden[rows[3] + k]);
-        for (var r = 0u; r < 8u; r++) { z0[r] = combine(z0[r], subgroupShuffle(a[0], r), b); }
-        for (var r = 0u; r < 8u; r++) { z1[r] = combine(z1[r], subgroupShuffle(a[1], r), b); }
-        for (var r = 0u; r < 8u; r++) { z2[r] = combine(z2[r], subgroupShuffle(a[2], r), b); }
-        for (var r = 0u; r < 8u; r++) { z3[r] = combine(z3[r], subgroupShuffle(a[3], r), b); }
+      for (var block = 0u; block < quads; block += 64u) {              // sums of 256 units
+        var z0 = array<vec4f, 8>();
+        var z1 = array<vec4f, 8>();
+        var z2 = array<vec4f, 8>();
+        var z3 = array<vec4f, 8>();
+        for (var k = block; k < min(block + 64u, quads); k++) {
+          let w = k * 4u * params.hidden + own;
+          let b = mat4x4f(weight[w], weight[w + params.hidden], weight[w + 2u * params.hidden], weight[w + 3u * params.hidden]);
+          let a = mat4x4f(hidden[rows[0] + k], hidden[rows[1] + k], hidden[rows[2] + k], hidden[rows[3] + k]);
+          for (var r = 0u; r < 8u; r++) { z0[r] = combine(z0[r], subgroupShuffle(a[0], r), b); }
+          for (var r = 0u; r < 8u; r++) { z1[r] = combine(z1[r], subgroupShuffle(a[1], r), b); }
+          for (var r = 0u; r < 8u; r++) { z2[r] = combine(z2[r], subgroupShuffle(a[2], r), b); }
+          for (var r = 0u; r < 8u; r++) { z3[r] = combine(z3[r], subgroupShuffle(a[3], r), b); }
+        }
+        store_row(t, first, column, transpose8(z0, lane), block > 0u);
+        store_row(t, first + 8u, column, transpose8(z1, lane), block > 0u);
+        store_row(t, first + 16u, column, transpose8(z2, lane), block > 0u);
+        store_row(t, first + 24u, column, transpose8(z3, lane), block > 0u);
       }
-      store_row(t, first, column, transpose8(z0, lane));
-      store_row(t, first + 8u, column, transpose8(z1, lane));
-      store_row(t, first + 16u, column, transpose8(z2, lane));
-      store_row(t, first + 24u, column, transpose8(z3, lane));
     }
     for (var row = first; row < min(first + 32u, params.batch); row += 8u) { update(t, before, row); }
   }

@@ -83,8 +83,12 @@ fn tile_logits(tile: u32, lane: u32, time: u32) {
     let symbol = (item / TILE_ROWS) % params.vocabulary;
     let part = item / items;
     var sum = select(0.0, output[params.hidden * params.vocabulary + symbol], part == 0u);
-    for (var k = part; k < params.hidden; k += parts) {
-      sum += state[top + k * TILE_ROWS + item % TILE_ROWS] * output[k * params.vocabulary + symbol];
+    for (var first = part; first < params.hidden; first += 256u * parts) {
+      var block = 0.0;
+      for (var k = first; k < min(first + 256u * parts, params.hidden); k += parts) {
+        block += state[top + k * TILE_ROWS + item % TILE_ROWS] * output[k * params.vocabulary + symbol];
+      }
+      sum += block;
     }
     tile_scratch[item] = sum;
   }

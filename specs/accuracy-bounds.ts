@@ -105,6 +105,15 @@ export const sums: Readonly<Record<string, Readonly<Record<Exclude<Where, 'refer
   scatter_add: alike(growing(4, 4)),
   norm: alike(growing(4, 4)),
   log_sum_exp: alike(growing(8, 4)),
+  'sum, first axis': alike(growing(4, 4)),
+  // Two terms for each of n.
+  'sum, first and last axis': alike(growing(8, 4)),
+  'mean, first axis': alike(growing(4, 4)),
+  'cumulative_sum, first axis': alike(growing(4, 4)),
+  'product, last axis': { onnx: growing(4, 4, 1 / 1024, 65_536), webgpu: growing(4, 4) },
+  'log_sum_exp, first axis': alike(growing(8, 4)),
+  'softmax, first axis': alike(growing(16, 4)),
+  'log_softmax, first axis': alike(growing(8, 4)),
   softmax: alike(growing(16, 4)),
   log_softmax: alike(growing(8, 4)),
   'log_sum_exp, gradient': alike(growing(16, 4)),
@@ -112,6 +121,7 @@ export const sums: Readonly<Record<string, Readonly<Record<Exclude<Where, 'refer
   'cross_entropy, gradient': alike(growing(16, 4)),
   layer_norm: alike(growing(16, 4)),
   attention: alike(growing(16, 4)),
+  'attention, 17 queries': alike(growing(16, 4)),
 }
 
 /** What a sum may be off by, relative to Σ|terms|. */

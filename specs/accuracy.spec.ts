@@ -39,7 +39,7 @@ describe('accuracy of the reference', () => {
 
 describe('accuracy of ONNX Runtime', () => {
   keeps('onnx', () => onnx)
-  const even = sumNames.filter((name) => sums[name]?.onnx.linear === 0)
+  const even = sumNames.filter((name) => sums[name]?.onnx.linear === 0 && !/axis|queries/u.test(name))
   it.each(even)('%s: its error grows like log n, of 65 537 terms too, which no block divides', async (name) => {
     const found = await sumError(onnx, name, 65_537)
     expect(found.error, found.at).toBeLessThanOrEqual(allowed(name, 'onnx', 65_537))

@@ -19,7 +19,7 @@ import { oneHot, scatterAdd } from '../lib/ops/gather.ts'
 import { layerNorm } from '../lib/ops/layer-norm.ts'
 import { input, inputOf } from '../lib/ops/layout.ts'
 import { absolute, add, divide, multiply, shift, sqrt, square, subtract } from '../lib/ops/pointwise.ts'
-import { cumulativeSum, logSoftmax, logSumExp, max, mean, softmax, sum } from '../lib/ops/reduce.ts'
+import { cumulativeSum, logSoftmax, logSumExp, max, mean, softmax, sum, sumOver } from '../lib/ops/reduce.ts'
 import { operations } from '../lib/ops/table.ts'
 import { evaluateOn, outputs } from '../lib/program.ts'
 import { reference } from '../lib/reference.ts'
@@ -130,6 +130,24 @@ const powers = (i: number): number => (i % 2 === 0 ? 1 : -1) * 2 ** (i % 3)
 /** Rows of the table that terms are added to in turn. */
 const place = axis('place', 3)
 const rowOf = (x: Row): Tensor<'n' | 'one' | '1'> => multiply(x, input('ones', one))
+/** Terms that lie apart in memory: [n, column], along the first axis; and [n, column, pair], along both ends. */
+const pair = axis('pair', 2)
+const apart = (x: Row): Tensor<'n' | 'column' | '1'> => multiply(x, input('columns', column))
+const shares = (x: Row): Tensor<'n' | 'column' | '1'> => multiply(x, input('shares', column))
+const atEnds = (x: Row): Tensor<'n' | 'column' | 'pair' | '1'> => multiply(apart(x), input('pairs', pair))
+
+type Query = Tensor<'batch' | 'head' | 'time' | 'depth' | '1'>
+/** Attention over n keys that are their own values. */
+const attended = (x: Row, n: Axis<'n'>, query: Query): { readonly y: Expr; readonly size: Expr } => {
+  const keys: Tensor<'batch' | 'head' | 'keyTime' | 'depth' | '1'> = input(
+    'keys',
+    batch,
+    head,
+    axis('keyTime', n.size),
+    depth,
+  )
+  return { y: attention({ causal: false }, query, keys, keys), size: max(n)(absolute(x)) }
+}
 
 /** The reductions and fused operations of the table; logarithms are relative to the largest modulus of the operand or result. */
 const cases: Readonly<Record<string, Case>> = {
@@ -147,6 +165,23 @@ const cases: Readonly<Record<string, Case>> = {
   },
   norm: (x, n) => itself(sum(n)(square(x))),
   log_sum_exp: (x, n) => ({ y: logSumExp(n)(x), size: logSumExp(n)(absolute(x)) }),
+  'sum, first axis': (x, n) => ({ y: sum(n)(apart(x)), size: sum(n)(absolute(apart(x))) }),
+  'sum, first and last axis': (x, n) => ({
+    y: sumOver(n, pair)(atEnds(x)),
+    size: sumOver(n, pair)(absolute(atEnds(x))),
+  }),
+  'mean, first axis': (x, n) => ({ y: mean(n)(apart(x)), size: mean(n)(absolute(apart(x))) }),
+  'cumulative_sum, first axis': (x, n) => ({
+    y: cumulativeSum(n)(apart(x)),
+    size: cumulativeSum(n)(absolute(apart(x))),
+  }),
+  'product, last axis': (x, n) => {
+    const [left, right] = [multiply(input('rows', row), x), multiply(input('columns', column), x)]
+    return { y: contract(n)(left, right), size: contract(n)(absolute(left), absolute(right)) }
+  },
+  'log_sum_exp, first axis': (x, n) => ({ y: logSumExp(n)(shares(x)), size: logSumExp(n)(absolute(shares(x))) }),
+  'softmax, first axis': (x, n) => itself(softmax(n)(shares(x))),
+  'log_softmax, first axis': (x, n) => ({ y: logSoftmax(n)(shares(x)), size: absolute(logSoftmax(n)(shares(x))) }),
   softmax: (x, n) => itself(softmax(n)(x)),
   log_softmax: (x, n) => ({ y: logSoftmax(n)(x), size: absolute(logSoftmax(n)(x)) }),
   'log_sum_exp, gradient': (x, n) => itself(gradient(logSumExp(n)(x), { x }).x),
@@ -163,30 +198,22 @@ const cases: Readonly<Record<string, Case>> = {
     y: layerNorm(n)(rowOf(x), input('gain', n), input('bias', n)),
     size: divide<'1', '1'>(max(n)(absolute(x)), sqrt(shift(1e-5)(variance(x, n)))),
   }),
-  attention: (x, n) => {
-    const keys: Tensor<'batch' | 'head' | 'keyTime' | 'depth' | '1'> = input(
-      'keys',
-      batch,
-      head,
-      axis('keyTime', n.size),
-      depth,
-    )
-    const y: Expr = attention({ causal: false }, input('query', batch, head, time, depth), keys, keys)
-    return { y, size: max(n)(absolute(x)) }
-  },
+  attention: (x, n) => attended(x, n, input('query', batch, head, time, depth)),
+  'attention, 17 queries': (x, n) => attended(x, n, input('queries', batch, head, axis('time', 17), depth)),
 }
 
 /** Names of the sums that can be measured. */
 export const sumNames: readonly string[] = Object.keys(cases)
 
-/** Rows of n terms: a constant, which rounds one way, and draws from [−1, 1) and [0, 30). */
+/** Rows of n terms: a constant, which rounds one way, and draws from [−1, 1), from [0, 30), and from a small interval far from 0. */
 const rowsFor = (n: number): Readonly<Record<string, Float64Array>> => ({
   'all 0.1': new Float64Array(n).fill(Math.fround(0.1)),
   'from −1 to 1': Float64Array.from(uniforms(key(7), n), (u) => Math.fround(2 * u - 1)),
   'from 0 to 30': Float64Array.from(uniforms(key(8), n), (u) => Math.fround(30 * u)),
+  'near 10,000': Float64Array.from(uniforms(key(9), n), (u) => Math.fround(1e4 + 2 * u - 1)),
 })
 
-/** The largest error of a sum of n terms relative to Σ|terms|, over three kinds of rows. */
+/** The largest error of a sum of n terms relative to Σ|terms|, over all kinds of rows. */
 export const sumError = async (executor: Executor, name: string, n: number): Promise<Finding> => {
   const build = cases[name]
   if (build === undefined) throw new Error(`there is no sum '${name}'`)
@@ -201,9 +228,12 @@ export const sumError = async (executor: Executor, name: string, n: number): Pro
       gain: new Float64Array(n).fill(1),
       bias: new Float64Array(n),
       rows: Float64Array.from({ length: row.size }, (_, i) => powers(i)),
+      pairs: Float64Array.of(1, -0.5),
+      shares: Float64Array.from({ length: column.size }, (_, i) => 2 ** -i),
       columns: Float64Array.from({ length: column.size }, (_, i) => powers(2 * i)),
       places: Int32Array.from({ length: n }, (_, i) => i % place.size),
       query: Float64Array.of(0.5, -0.25, 1, 0.125),
+      queries: Float64Array.from({ length: 68 }, (_, i) => powers(i) / 8),
       keys: Float64Array.from({ length: 4 * n }, (_, i) => at(x, i % n)),
     }
     const [exact = [], sizes = []] = await valuesOn(reference, [y, size], all)

@@ -166,17 +166,19 @@ export const moments =
     const errors = scatter(bank, squares, centre)
     const { n } = bank
     const effectiveSampleSize = Math.min(Math.max(1 / squares.reduce((acc, s) => acc + s, 0), 1), n)
+    const standardErrors = centre.map((_, j) =>
+      n > 1 ? Math.sqrt((at(errors.values, j * centre.length + j) * n) / (n - 1)) : Number.POSITIVE_INFINITY,
+    )
+    const numbers = [logPartition, ...centre, ...standardErrors]
     return {
       moments: centre,
       covariance: scatter(bank, weights, centre),
-      standardErrors: centre.map((_, j) =>
-        n > 1 ? Math.sqrt((at(errors.values, j * centre.length + j) * n) / (n - 1)) : Number.POSITIVE_INFINITY,
-      ),
+      standardErrors,
       logPartition,
       n,
       effectiveSampleSize,
       maxWeight: maximum(weights.map((w, i) => w / at(bank.counts, i))),
-      doubts: doubtsOf(defaultThresholds, { n, effectiveSampleSize, numbers: [logPartition, ...centre] }),
+      doubts: doubtsOf(defaultThresholds, { n, effectiveSampleSize, numbers }),
       bias: 'O(1/n)',
     }
   }

@@ -91,15 +91,24 @@ export const linearEnergy = <X>(features: Features<X>, lambda: ArrayLike<number>
     ? energyOf((x) => -dot(features.of(x), lambda))
     : raise(wrongSize(features.names.length, lambda.length))
 
-/** The most features in nested pairs over which the envelope is maximised exactly (2^15 corners). */
+/** The most features joined by nested pairs over which the envelope is maximised exactly (2^15 corners). */
 const MOST_NESTED = 15
+
+type Pairs = readonly (readonly [number, number])[]
+
+/** The pairs in groups that share no feature. */
+const groupsOf = (pairs: Pairs): readonly Pairs[] =>
+  pairs.reduce<readonly Pairs[]>((groups, pair) => {
+    const joined = (group: Pairs): boolean => group.some((other) => other.some((j) => pair.includes(j)))
+    return [...groups.filter((group) => !joined(group)), [...groups.filter(joined).flat(), pair]]
+  }, [])
 
 /** `max Σ λⱼφⱼ` over the corners of the box that respect the pairs, for the features in pairs alone. */
 const nestedMaximum = (
   bounds: FeatureBounds,
   lambda: ArrayLike<number>,
   members: readonly number[],
-  pairs: readonly (readonly [number, number])[],
+  pairs: Pairs,
 ): number => {
   let best = Number.NEGATIVE_INFINITY
   for (let bits = 0; bits < 2 ** members.length; bits++) {
@@ -114,7 +123,7 @@ const nestedMaximum = (
 /**
  * The envelope of a linear tilt over its own base: `log β ≥ sup ⟨λ, φ⟩` (G9), the maximum of `Σ λⱼφⱼ` over the box of the
  * features that respects `nested`. For features in [0, 1] without nesting it is `Σ max(0, λⱼ)`. Pairs of features with
- * different or infinite bounds, and all pairs when they join more than 15 features, are left out, which keeps it a bound. It bounds P/q for
+ * different or infinite bounds, and those that join more than 15 features to each other, are left out, which keeps it a bound. It bounds P/q for
  * this base q only: under another proposal it is wrong (G18). Throws `Shape` when λ has the wrong length.
  *
  * @example
@@ -126,14 +135,16 @@ export const logEnvelope = (bounds: FeatureBounds, lambda: ArrayLike<number>): n
   const alike = (i: number, j: number): boolean =>
     low[i] === low[j] && high[i] === high[j] && Number.isFinite(at(low, i)) && Number.isFinite(at(high, i))
   const usable = nested.filter(([i, j]) => alike(i, j))
-  const joined = [...new Set(usable.flat())]
-  const pairs = joined.length <= MOST_NESTED ? usable : []
-  const members = pairs.length === 0 ? [] : joined
-  return low.reduce(
-    (acc, l, j) => {
+  const groups = groupsOf(usable).flatMap((pairs) => {
+    const members = [...new Set(pairs.flat())]
+    return members.length <= MOST_NESTED ? [{ pairs, members }] : []
+  })
+  const grouped = new Set(groups.flatMap(({ members }) => members))
+  return groups.reduce(
+    (acc, { pairs, members }) => acc + nestedMaximum(bounds, lambda, members, pairs),
+    low.reduce((acc, l, j) => {
       const slope = at(lambda, j)
-      return slope === 0 || members.includes(j) ? acc : acc + Math.max(slope * l, slope * at(high, j))
-    },
-    nestedMaximum(bounds, lambda, members, pairs),
+      return slope === 0 || grouped.has(j) ? acc : acc + Math.max(slope * l, slope * at(high, j))
+    }, 0),
   )
 }

@@ -8,7 +8,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
-import { maximum } from '../math.ts'
+import { logMeanExp, maximum } from '../math.ts'
 import { type Estimate, estimate, meanEstimate, unitRange } from './estimate.ts'
 import { finiteEnvelope } from './gate.ts'
 import { importance, type Tilt } from './tilt.ts'
@@ -47,14 +47,16 @@ export const quasiDiagnostics =
       logWeights.map((l) => Math.min(1, Math.exp(l - logEnvelope))),
       unitRange,
     )
-    const truncated = logWeights.map((l) => Math.exp(Math.min(l, logEnvelope) - logEnvelope) / acceptance.value)
+    const logs = logWeights.map((l) => Math.min(l, logEnvelope))
+    const logPartition = logMeanExp(logs)
+    const truncated = logs.map((l) => Math.exp(l - logPartition))
     // With no weight above the envelope p_β is p: 0, not a rounding error.
     const cut = maximum(logWeights) > logEnvelope ? 0.5 : 0
     const distances = truncated.map((v, i) => cut * Math.abs(n * at(normalised, i) - v))
     const distance = meanEstimate(distances)
     return {
       acceptance,
-      logPartition: logEnvelope + Math.log(acceptance.value),
+      logPartition,
       totalVariationBound: snis(logWeights.map((l) => (l > logEnvelope ? 1 : 0)))(weights),
       totalVariation: estimate(
         {

@@ -161,7 +161,7 @@ fn arg_rows(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
 // \`masked\` only), context [rows, time, depth], sums [rows, time] (largest, sum). Depth up to 4 QUADS, any times.
 // Each lane owns a query and keeps a running maximum, sum and context (Milakov and Gimelshein 2018; Dao et al. 2022); the
 // maximum moves once for every STAGED keys. With LONG (more than BLOCK keys) sums of BLOCK keys are added up with compensation. A key that does not count is not touched. A query without keys gives context 0
-// and sums (-1e30, 1). Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
+// and sums (-3.4e38, 1). Dispatch: rows ceil(time / 64), split over x and y past 65 535. Workgroup memory 8 KiB.
 @group(0) @binding(0) var<storage, read> queries: array<f32>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
 @group(0) @binding(2) var<storage, read> values: array<f32>;
@@ -215,9 +215,8 @@ fn attention(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) group
   var whole: array<Compensated, QUADS>;
   var mass: Compensated;
   veil = params.time >> 31u;
-  // Where every key counts, no score is below the start; else what does not count has a score of -1e30.
   let all = seen == params.keyTime;
-  var high = select(-1e30, -3.4e38, all);
+  var high = -3.4e38;                          // no score is below
   var settled = high;                          // the maximum that \`whole\` and \`mass\` are relative to
   var weight = 0.0;
   let limit = min(length, seen_by(min(place.y + 63u, params.time - 1u), length));
@@ -851,9 +850,8 @@ fn attention_step(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
   workgroupBarrier();
   let last = i32(params.time);
   let limit = u32(clamp(position[0] + select(1, 0, params.own != 0u), 0, last));
-  // Where every key counts, no score is below the start; else what does not count has a score of -1e30.
   let all = limit == params.time;
-  let low = select(-1e30, -3.4e38, all);
+  let low = -3.4e38;                           // no score is below
   var high = low;
   var weight = 0.0;
   var sum = vec2f();                           // elements lane and lane + 64 of the context
@@ -982,7 +980,7 @@ fn attention_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(num_workgrou
   let limit = min(length, seen_by(min(place.y + 31u, params.time - 1u), length));
   let all = seen == vec4u(params.keyTime);
   veil = params.time >> 31u;
-  var high = select(vec4f(-1e30), vec4f(-3.4e38), all);
+  var high = vec4f(-3.4e38);                     // no score is below
   var settled = high;
   var weight = vec4f();
   var mass: Compensated;
@@ -1626,8 +1624,9 @@ fn cross_entropy_backward_rows(@builtin(workgroup_id) group: vec3u, @builtin(num
 //
 // values, result [outer, size, inner]; \`backward\` is 1 for running sums from the end. One invocation walks one column in
 // order; a workgroup 64. Totals are kept of the last 1, 16, 256, ... elements like the digits of a number, so that none is
-// ever added to more than 16 others: the error grows with log16 size. Dispatch: ceil(outer inner / 64), split over x and y
-// past 65 535. Any sizes.
+// ever added to more than 16 others: the error grows with log16 size. Where a sum leaves the range of its type the column is
+// walked once more with smaller elements, so that a sum that comes back into it is what it is. Dispatch: ceil(outer inner / 64), split
+// over x and y past 65 535. Any sizes.
 struct Params { outer: u32, size: u32, inner: u32, backward: u32 }
 
 @group(0) @binding(0) var<storage, read> values: array<Element>;
@@ -1636,29 +1635,42 @@ struct Params { outer: u32, size: u32, inner: u32, backward: u32 }
 
 const DIGITS: u32 = 8u;                          // 16^8 = 2^32 elements
 
+// Writes the sums of a column, or \`again\` those that had left the range; whether any has.
+fn column_sums(start: u32, again: bool) -> bool {
+  var totals = array<Element, DIGITS>();
+  var before = Element();                        // the sum of all totals but that of the last few elements
+  var left = false;
+  for (var j = 0u; j < params.size; j++) {
+    if (j % 16u == 0u && j > 0u) {
+      var digit = 0u;
+      for (var rest = j; rest % 16u == 0u && digit + 1u < DIGITS; rest /= 16u) {
+        totals[digit + 1u] += totals[digit];
+        totals[digit] = Element();
+        digit++;
+      }
+      before = Element();
+      for (var d = 1u; d < DIGITS; d++) { before += totals[d]; }
+    }
+    let place = start + select(j, params.size - 1u - j, params.backward == 1u) * params.inner;
+    totals[0] += select(values[place], smaller(values[place]), again);
+    let sum = before + totals[0];
+    if (!again) {
+      result[place] = sum;
+      left = left || is_outside(sum);
+    } else if (is_outside(result[place])) {
+      result[place] = larger(sum);
+    }
+  }
+  return left;
+}
+
 @compute @workgroup_size(64)
 fn cumulative_sum(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let column = (group.y * groups.x + group.x) * 64u + lane;
   if (column < params.outer * params.inner) {
     let start = (column / params.inner) * params.size * params.inner + column % params.inner;
-    var totals = array<Element, DIGITS>();
-    var before = Element();                      // the sum of all totals but that of the last few elements
-    for (var j = 0u; j < params.size; j++) {
-      if (j % 16u == 0u && j > 0u) {
-        var digit = 0u;
-        for (var rest = j; rest % 16u == 0u && digit + 1u < DIGITS; rest /= 16u) {
-          totals[digit + 1u] += totals[digit];
-          totals[digit] = Element();
-          digit++;
-        }
-        before = Element();
-        for (var d = 1u; d < DIGITS; d++) { before += totals[d]; }
-      }
-      let place = start + select(j, params.size - 1u - j, params.backward == 1u) * params.inner;
-      totals[0] += values[place];
-      result[place] = before + totals[0];
-    }
+    if (column_sums(start, false)) { _ = column_sums(start, true); }
   }
 }
 `,
@@ -1740,7 +1752,7 @@ fn epoch() {
     entryPoint: 'exponential_sums_columns',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [['pointwise'], ['reduce_axes']],
+    preludes: [['element_f32'], ['pairwise'], ['pointwise'], ['reduce_axes']],
     bindings: [
       { name: 'values', access: 'read', type: 'array<f32>' },
       { name: 'highs', access: 'read_write', type: 'array<f32>' },
@@ -1761,10 +1773,11 @@ fn epoch() {
     },
     paramsBytes: 48,
     text: `// exponential_sums_columns: high[o] = max of x[o, r], weight[o] = sum of e^(x[o, r] - high[o]), one invocation for each o.
-// Preludes: pointwise, reduce_axes
+// Preludes: element_f32, pairwise, pointwise, reduce_axes
 //
 // values: any layout that reduce_axes can describe, reduced >= 1, parts = 1; high, weight [outputs]. NaN
-// makes both NaN, an infinite largest element the weight. A workgroup computes 64 results.
+// makes both NaN, an infinite largest element the weight. Runs of 64 exponentials are added up in pairs. A workgroup
+// computes 64 results.
 // Dispatch: ceil(outputs / 64), split over x and y past 65 535.
 @group(0) @binding(0) var<storage, read> values: array<f32>;
 @group(0) @binding(1) var<storage, read_write> highs: array<f32>;
@@ -1779,16 +1792,16 @@ fn exponential_sums_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_wo
     let start = start_of(o);
     var high = values[start];
     for (var r = 1u; r < params.reduced; r++) { high = max_(high, values[start + place_of(r)]); }
-    var total = 0.0;
-    for (var block = 0u; block < params.reduced; block += 64u) {
-      var part = 0.0;
-      for (var r = block; r < min(block + 64u, params.reduced); r++) {
-        part += exp_(values[start + place_of(r)] - high);
+    var terms = 0.0;
+    for (var r = 0u; r < params.reduced; r++) {
+      terms += exp_(values[start + place_of(r)] - high);
+      if (r % RUN == RUN - 1u) {
+        carry(terms, r / RUN);
+        terms = 0.0;
       }
-      total += part;
     }
     highs[o] = high;
-    weights[o] = total;
+    weights[o] = gathered(terms, params.reduced / RUN);
   }
 }
 `,
@@ -1924,7 +1937,7 @@ fn fill(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     text: `// filter_logits: keeps the k largest logits of a row, and of those the smallest set whose probability reaches p.
 // Preludes: lane_totals | lane_totals_subgroup, pointwise, ordered
 //
-// logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -1e30. The lower index wins a tie;
+// logits, result [rows, size]; k = 0 keeps all, p = 1 keeps all of the k; others become -3.4e38. The lower index wins a tie;
 // NaN is above all, and where the largest is not finite, a nucleus is the first such element alone.
 // One workgroup of LANES for each row; lane l takes elements l, l + LANES, ... Bit patterns of floats, made monotone,
 // are found two bits at a time: 16 counts find the k-th largest value exactly, 16 sums of probabilities (fixed trees, which are
@@ -2046,7 +2059,7 @@ fn filter_logits(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) g
   if (row < params.rows) {
     for (var i = lane; i < params.size; i += LANES) {
       let x = logits[start + i];
-      result[start + i] = select(-1e30, x, kept(cut, ordered(x), i));
+      result[start + i] = select(-3.4e38, x, kept(cut, ordered(x), i));
     }
   }
 }
@@ -2514,14 +2527,16 @@ fn lstm(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
           previous_hidden(t, first + 2u, staged), previous_hidden(t, first + 3u, staged));
         workgroupBarrier();
         let count = min(LANES, params.hidden - chunk);
+        var part = mat4x4f();
         for (var k = 0u; k < count; k++) {
           let h = tile[k];
           let start = (chunk + k) * 4u * params.hidden + unit;
-          z[0] += weight[start] * h;
-          z[1] += weight[start + params.hidden] * h;
-          z[2] += weight[start + 2u * params.hidden] * h;
-          z[3] += weight[start + 3u * params.hidden] * h;
+          part[0] += weight[start] * h;
+          part[1] += weight[start + params.hidden] * h;
+          part[2] += weight[start + 2u * params.hidden] * h;
+          part[3] += weight[start + 3u * params.hidden] * h;
         }
+        z += part;
         workgroupBarrier();
       }
       let rows = select(0u, min(4u, params.batch - first), block + lane < params.hidden);
@@ -2632,13 +2647,15 @@ fn lstm_backward(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
         }
         workgroupBarrier();
         let count = min(LANES, size - chunk);
+        var part = mat4x4f();                    // by gate
         for (var j = 0u; j < count; j++) {
           let start = (chunk + j) * size + unit;
-          dh += tile[j * 4u] * weightTransposed[start];
-          dh += tile[j * 4u + 1u] * weightTransposed[start + size * size];
-          dh += tile[j * 4u + 2u] * weightTransposed[start + 2u * size * size];
-          dh += tile[j * 4u + 3u] * weightTransposed[start + 3u * size * size];
+          part[0] += tile[j * 4u] * weightTransposed[start];
+          part[1] += tile[j * 4u + 1u] * weightTransposed[start + size * size];
+          part[2] += tile[j * 4u + 2u] * weightTransposed[start + 2u * size * size];
+          part[3] += tile[j * 4u + 3u] * weightTransposed[start + 3u * size * size];
         }
+        dh += (part[0] + part[1]) + (part[2] + part[3]);
         workgroupBarrier();
       }
       let kept = select(0u, rows, block + lane < size);
@@ -2693,11 +2710,13 @@ struct Params { time: u32, batch: u32, hidden: u32 }
 
 fn tanh4(x: vec4f) -> vec4f { return vec4f(tanh_(x.x), tanh_(x.y), tanh_(x.z), tanh_(x.w)); }
 
-// Stores the carried dh of one of the lane's rows: 8 quads from \`column\`.
-fn store_row(row: u32, column: u32, dh: array<vec4f, 8>) {
+// Stores the carried dh of one of the lane's rows, 8 quads from \`column\`; \`more\` adds to what is there.
+fn store_row(row: u32, column: u32, dh: array<vec4f, 8>, more: bool) {
   let quads = params.hidden / 4u;
   for (var q = 0u; q < 8u; q++) {
-    if (row < params.batch && column + q < quads) { dInitial[row * quads + column + q] = dh[q]; }
+    if (row < params.batch && column + q < quads) {
+      if (more) { dInitial[row * quads + column + q] += dh[q]; } else { dInitial[row * quads + column + q] = dh[q]; }
+    }
   }
 }
 
@@ -2743,24 +2762,26 @@ fn lstm_backward_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(subgroup
     let rows = (vec4u(t * params.batch) + own_rows) * params.hidden;
     for (var column = 0u; column < quads; column += 8u) {
       let own = min(column + lane, quads - 1u);
-      var d0 = array<vec4f, 8>();
-      var d1 = array<vec4f, 8>();
-      var d2 = array<vec4f, 8>();
-      var d3 = array<vec4f, 8>();
-      for (var k = 0u; k < params.hidden; k++) {              // 4 of the 4 hidden columns of z
-        let w = k * params.hidden + own;
-        let b = mat4x4f(weightTransposed[w], weightTransposed[w + quads], weightTransposed[w + 2u * quads],
-          weightTransposed[w + 3u * quads]);
-        let a = mat4x4f(dPre[rows[0] + k], dPre[rows[1] + k], dPre[rows[2] + k], dPre[rows[3] + k]);
-        for (var r = 0u; r < 8u; r++) { d0[r] = combine(d0[r], subgroupShuffle(a[0], r), b); }
-        for (var r = 0u; r < 8u; r++) { d1[r] = combine(d1[r], subgroupShuffle(a[1], r), b); }
-        for (var r = 0u; r < 8u; r++) { d2[r] = combine(d2[r], subgroupShuffle(a[2], r), b); }
-        for (var r = 0u; r < 8u; r++) { d3[r] = combine(d3[r], subgroupShuffle(a[3], r), b); }
+      for (var block = 0u; block < params.hidden; block += 64u) {   // sums of 256 of the 4 hidden columns of z
+        var d0 = array<vec4f, 8>();
+        var d1 = array<vec4f, 8>();
+        var d2 = array<vec4f, 8>();
+        var d3 = array<vec4f, 8>();
+        for (var k = block; k < min(block + 64u, params.hidden); k++) {            // 4 columns
+          let w = k * params.hidden + own;
+          let b = mat4x4f(weightTransposed[w], weightTransposed[w + quads], weightTransposed[w + 2u * quads],
+            weightTransposed[w + 3u * quads]);
+          let a = mat4x4f(dPre[rows[0] + k], dPre[rows[1] + k], dPre[rows[2] + k], dPre[rows[3] + k]);
+          for (var r = 0u; r < 8u; r++) { d0[r] = combine(d0[r], subgroupShuffle(a[0], r), b); }
+          for (var r = 0u; r < 8u; r++) { d1[r] = combine(d1[r], subgroupShuffle(a[1], r), b); }
+          for (var r = 0u; r < 8u; r++) { d2[r] = combine(d2[r], subgroupShuffle(a[2], r), b); }
+          for (var r = 0u; r < 8u; r++) { d3[r] = combine(d3[r], subgroupShuffle(a[3], r), b); }
+        }
+        store_row(first, column, transpose8(d0, lane), block > 0u);
+        store_row(first + 8u, column, transpose8(d1, lane), block > 0u);
+        store_row(first + 16u, column, transpose8(d2, lane), block > 0u);
+        store_row(first + 24u, column, transpose8(d3, lane), block > 0u);
       }
-      store_row(first, column, transpose8(d0, lane));
-      store_row(first + 8u, column, transpose8(d1, lane));
-      store_row(first + 16u, column, transpose8(d2, lane));
-      store_row(first + 24u, column, transpose8(d3, lane));
     }
   }
 }
@@ -3261,11 +3282,13 @@ struct Params { time: u32, batch: u32, hidden: u32 }
 fn sigmoid4(x: vec4f) -> vec4f { return vec4f(sigmoid_(x.x), sigmoid_(x.y), sigmoid_(x.z), sigmoid_(x.w)); }
 fn tanh4(x: vec4f) -> vec4f { return vec4f(tanh_(x.x), tanh_(x.y), tanh_(x.z), tanh_(x.w)); }
 
-// Stores z of one of the lane's rows: 8 quads of the 4 hidden columns, from \`column\`.
-fn store_row(t: u32, row: u32, column: u32, z: array<vec4f, 8>) {
+// Stores z of one of the lane's rows, 8 quads of the 4 hidden columns, from \`column\`; \`more\` adds to what is there.
+fn store_row(t: u32, row: u32, column: u32, z: array<vec4f, 8>, more: bool) {
   let start = (t * params.batch + row) * params.hidden;
   for (var q = 0u; q < 8u; q++) {
-    if (row < params.batch && column + q < params.hidden) { gates[start + column + q] = z[q]; }
+    if (row < params.batch && column + q < params.hidden) {
+      if (more) { gates[start + column + q] += z[q]; } else { gates[start + column + q] = z[q]; }
+    }
   }
 }
 
@@ -3306,23 +3329,25 @@ fn lstm_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocati
     let rows = (vec4u(before * params.batch) + min(vec4u(first, first + 8u, first + 16u, first + 24u), vec4u(last))) * quads;
     for (var column = 0u; column < params.hidden; column += 8u) {      // in quads: 4 gates of hidden / 4
       let own = min(column + lane, params.hidden - 1u);
-      var z0 = array<vec4f, 8>();
-      var z1 = array<vec4f, 8>();
-      var z2 = array<vec4f, 8>();
-      var z3 = array<vec4f, 8>();
-      for (var k = 0u; k < quads; k++) {
-        let w = k * 4u * params.hidden + own;
-        let b = mat4x4f(weight[w], weight[w + params.hidden], weight[w + 2u * params.hidden], weight[w + 3u * params.hidden]);
-        let a = mat4x4f(hidden[rows[0] + k], hidden[rows[1] + k], hidden[rows[2] + k], hidden[rows[3] + k]);
-        for (var r = 0u; r < 8u; r++) { z0[r] = combine(z0[r], subgroupShuffle(a[0], r), b); }
-        for (var r = 0u; r < 8u; r++) { z1[r] = combine(z1[r], subgroupShuffle(a[1], r), b); }
-        for (var r = 0u; r < 8u; r++) { z2[r] = combine(z2[r], subgroupShuffle(a[2], r), b); }
-        for (var r = 0u; r < 8u; r++) { z3[r] = combine(z3[r], subgroupShuffle(a[3], r), b); }
+      for (var block = 0u; block < quads; block += 64u) {              // sums of 256 units
+        var z0 = array<vec4f, 8>();
+        var z1 = array<vec4f, 8>();
+        var z2 = array<vec4f, 8>();
+        var z3 = array<vec4f, 8>();
+        for (var k = block; k < min(block + 64u, quads); k++) {
+          let w = k * 4u * params.hidden + own;
+          let b = mat4x4f(weight[w], weight[w + params.hidden], weight[w + 2u * params.hidden], weight[w + 3u * params.hidden]);
+          let a = mat4x4f(hidden[rows[0] + k], hidden[rows[1] + k], hidden[rows[2] + k], hidden[rows[3] + k]);
+          for (var r = 0u; r < 8u; r++) { z0[r] = combine(z0[r], subgroupShuffle(a[0], r), b); }
+          for (var r = 0u; r < 8u; r++) { z1[r] = combine(z1[r], subgroupShuffle(a[1], r), b); }
+          for (var r = 0u; r < 8u; r++) { z2[r] = combine(z2[r], subgroupShuffle(a[2], r), b); }
+          for (var r = 0u; r < 8u; r++) { z3[r] = combine(z3[r], subgroupShuffle(a[3], r), b); }
+        }
+        store_row(t, first, column, transpose8(z0, lane), block > 0u);
+        store_row(t, first + 8u, column, transpose8(z1, lane), block > 0u);
+        store_row(t, first + 16u, column, transpose8(z2, lane), block > 0u);
+        store_row(t, first + 24u, column, transpose8(z3, lane), block > 0u);
       }
-      store_row(t, first, column, transpose8(z0, lane));
-      store_row(t, first + 8u, column, transpose8(z1, lane));
-      store_row(t, first + 16u, column, transpose8(z2, lane));
-      store_row(t, first + 24u, column, transpose8(z3, lane));
     }
     for (var row = first; row < min(first + 32u, params.batch); row += 8u) { update(t, before, row); }
   }
@@ -4630,10 +4655,18 @@ fn compensated(whole: Compensated) -> vec4f {
   element_f32: `// Prelude: the element type of a kernel that is the same for several types, and whether an element is NaN, by its pattern.
 alias Element = f32;
 fn is_undefined(x: Element) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+// Whether a sum has left f32; terms so small that no sum of them does, and their sum made larger again.
+fn is_outside(x: Element) -> bool { return (bitcast<u32>(x) & 0x7f800000u) == 0x7f800000u; }
+fn smaller(x: Element) -> Element { return x * 0x1p-32; }
+fn larger(x: Element) -> Element { return x * 0x1p32; }
 `,
   element_i32: `// Prelude: the element type of a kernel that is the same for several types, and whether an element is NaN: never.
 alias Element = i32;
 fn is_undefined(_x: Element) -> bool { return false; }
+// Sums of integers wrap, and leave nothing.
+fn is_outside(_x: Element) -> bool { return false; }
+fn smaller(x: Element) -> Element { return x; }
+fn larger(x: Element) -> Element { return x; }
 `,
   element_quad: `// Prelude: four f32 at a time as the element type of a kernel, where rows are multiples of 4.
 alias Element = vec4f;
@@ -4641,6 +4674,10 @@ alias Element = vec4f;
   element_u32: `// Prelude: the element type of a kernel that is the same for several types, and whether an element is NaN: never.
 alias Element = u32;
 fn is_undefined(_x: Element) -> bool { return false; }
+// Sums of integers wrap, and leave nothing.
+fn is_outside(_x: Element) -> bool { return false; }
+fn smaller(x: Element) -> Element { return x; }
+fn larger(x: Element) -> Element { return x; }
 `,
   join_subgroup: `// Prelude (after a reduction): join_tree.wgsl for workgroups of one subgroup of 8 lanes, on software adapters: no barrier, no
 // workgroup memory.
@@ -4793,11 +4830,13 @@ fn tile_accumulate(gates: ptr<function, TileGates>, base: u32, row: u32, neuron:
   workgroupBarrier();
   for (var i = lane; i < params.hidden * TILE_ROWS; i += LANES) { tile_scratch[i] = state[base + i]; }
   workgroupBarrier();
-  for (var k = 0u; k < params.hidden; k++) {
-    let w = tile_weight(row + k, neuron);
-    for (var r = 0u; r < TILE_ROWS; r++) {
-      (*gates)[r] = fma(vec4<f32>(tile_scratch[k * TILE_ROWS + r]), w, (*gates)[r]);
+  for (var block = 0u; block < params.hidden; block += 256u) {
+    var part = TileGates();
+    for (var k = block; k < min(block + 256u, params.hidden); k++) {
+      let w = tile_weight(row + k, neuron);
+      for (var r = 0u; r < TILE_ROWS; r++) { part[r] = fma(vec4<f32>(tile_scratch[k * TILE_ROWS + r]), w, part[r]); }
     }
+    for (var r = 0u; r < TILE_ROWS; r++) { (*gates)[r] += part[r]; }
   }
 }
 `,
@@ -4817,14 +4856,18 @@ fn tile_broadcast(v: f32) -> mat2x4<f32> {
 
 fn tile_accumulate(gates: ptr<function, TileGates>, base: u32, row: u32, neuron: u32, lane: u32) {
   let mine = base + (tile_subgroup_lane & 7u);
-  for (var k = 0u; k < params.hidden; k++) {
-    let w = tile_weight(row + k, neuron);
-    let low = tile_broadcast(state[mine + k * 16u]);
-    let high = tile_broadcast(state[mine + k * 16u + 8u]);
-    for (var r = 0u; r < 8u; r++) {
-      (*gates)[r] = fma(vec4<f32>(low[r / 4u][r % 4u]), w, (*gates)[r]);
-      (*gates)[r + 8u] = fma(vec4<f32>(high[r / 4u][r % 4u]), w, (*gates)[r + 8u]);
+  for (var block = 0u; block < params.hidden; block += 256u) {
+    var part = TileGates();
+    for (var k = block; k < min(block + 256u, params.hidden); k++) {
+      let w = tile_weight(row + k, neuron);
+      let low = tile_broadcast(state[mine + k * 16u]);
+      let high = tile_broadcast(state[mine + k * 16u + 8u]);
+      for (var r = 0u; r < 8u; r++) {
+        part[r] = fma(vec4<f32>(low[r / 4u][r % 4u]), w, part[r]);
+        part[r + 8u] = fma(vec4<f32>(high[r / 4u][r % 4u]), w, part[r + 8u]);
+      }
     }
+    for (var r = 0u; r < 16u; r++) { (*gates)[r] += part[r]; }
   }
 }
 `,
@@ -4922,8 +4965,12 @@ fn tile_logits(tile: u32, lane: u32, time: u32) {
     let symbol = (item / TILE_ROWS) % params.vocabulary;
     let part = item / items;
     var sum = select(0.0, output[params.hidden * params.vocabulary + symbol], part == 0u);
-    for (var k = part; k < params.hidden; k += parts) {
-      sum += state[top + k * TILE_ROWS + item % TILE_ROWS] * output[k * params.vocabulary + symbol];
+    for (var first = part; first < params.hidden; first += 256u * parts) {
+      var block = 0.0;
+      for (var k = first; k < min(first + 256u * parts, params.hidden); k += parts) {
+        block += state[top + k * TILE_ROWS + item % TILE_ROWS] * output[k * params.vocabulary + symbol];
+      }
+      sum += block;
     }
     tile_scratch[item] = sum;
   }

@@ -19,6 +19,7 @@ import {
   subtract,
   where,
 } from '../ops/pointwise.ts'
+import { HIDDEN } from '../ops/numeric.ts'
 import { softmax, sum } from '../ops/reduce.ts'
 import { pad, slice } from '../ops/slice.ts'
 import type { Named } from './autoregressive.ts'
@@ -27,9 +28,6 @@ import { sinusoids } from './sinusoids.ts'
 import type { Heads, Projected } from './transformer-block.ts'
 import type { TransformerAxes } from './transformer-size.ts'
 import { typed } from '../typed.ts'
-
-/** The score of a pair that does not see each other: its exponential is 0 exactly. */
-const HIDDEN = -1e30
 
 /** Sinusoids of the distances `most` − 1 … 0, in this order: a table for keys from the farthest to the nearest. */
 export interface Distances {

@@ -11,11 +11,14 @@ import type { Rewriting, Rule } from './rewrite.ts'
 const BLOCK = 128
 /** Sums of at most so many terms stay one node. */
 const LONG = 1024
-/** Running sums round at every term that they pass, as do sums along an axis that is not the last: blocks of at most so many. */
+/** Running sums round at every term that they pass, as do sums along axes before the last: blocks of at most so many. */
 const RUN = 32
 /** The same for inner axes of products, of which the operator takes those with a result of more than `SMALL` in its own blocks. */
 const LONG_PRODUCT = 65_536
 const SMALL = 256
+/** Results of at most so many columns: its own blocks are the longer the fewer there are, 512 terms here and 1024 of 16. */
+const NARROW = 32
+const NARROW_BLOCK = 256
 /** Rows of a softmax, whose sum the operator takes through a few lanes at once. */
 const LONG_ROW = 65_536
 
@@ -95,12 +98,14 @@ const longSum = (
   if (shape === undefined || over === undefined || shape.includes(0)) return undefined
   const axes = over.map((d) => (d < 0 ? d + shape.length : d))
   const count = product(axes.map((d) => at(shape, d)))
-  if (count <= LONG) return undefined
-  const total = summed(
-    b,
-    now(x),
-    shape.map((size, d): Run => ({ size, gone: axes.includes(d) })),
+  const runs = merged(
+    shape.map((size, d): Run => ({ size, gone: axes.includes(d) })).filter(({ size, gone }) => size > 1 || gone),
   )
+  // The operator adds up neighbours through several lanes, and what lies apart term by term.
+  const together = goneOf(runs).length === 1 && lastOf(runs).gone
+  const [long, most] = together ? [LONG, BLOCK] : [2 * RUN, RUN]
+  if (count <= long) return undefined
+  const total = summed(b, now(x), runs, long, most)
   const kept = node.attributes['keepdims'] !== 0
   const out = shape.flatMap((size, d) => (axes.includes(d) ? (kept ? [1] : []) : [size]))
   const result = reshaped(b, total, out)
@@ -170,9 +175,10 @@ const blockProduct = (
   [m, k, n]: readonly [number, number, number],
   [turnedX, turnedY]: readonly [boolean, boolean],
 ): string => {
-  const block = productBlock(k)
+  const most = blockOf(n)
+  const block = productBlock(k, most)
   if (block === 0) {
-    const whole = k - (k % PRODUCT_BLOCK)
+    const whole = k - (k % most)
     const part = (from: number, to: number): string =>
       blockProduct(
         b,
@@ -200,16 +206,19 @@ const blockProduct = (
 
 const PRODUCT_BLOCK = 512
 
+/** The longest block of a product with so many columns. */
+const blockOf = (columns: number): number => (columns <= NARROW ? NARROW_BLOCK : PRODUCT_BLOCK)
+
 /** The largest block that divides k, k itself where it is short; 0 where there is none. */
-const productBlock = (k: number): number => {
-  if (k <= PRODUCT_BLOCK) return k
-  for (let d = PRODUCT_BLOCK; d >= PRODUCT_BLOCK / 8; d--) if (k % d === 0) return d
+const productBlock = (k: number, most: number): number => {
+  if (k <= most) return k
+  for (let d = most; d >= most / 8; d--) if (k % d === 0) return d
   return 0
 }
 
-/** Inner axes that are added up term by term: a row or a column of results, or few of them, takes no blocks of its own. */
-const isLong = (m: number, k: number, n: number): boolean =>
-  m * n > 0 && k > (m === 1 || n === 1 || m * n <= SMALL ? LONG : LONG_PRODUCT)
+/** Inner axes that are added up term by term, or in blocks that are too long: those of rows, of narrow results and of small ones. */
+const isLong = (m: number, k: number, n: number, turned = false): boolean =>
+  m * n > 0 && k > (n <= NARROW && !turned ? NARROW_BLOCK : m === 1 || n === 1 || m * n <= SMALL ? LONG : LONG_PRODUCT)
 
 /** x [count, m, k]·y [count, k, n], block by block of the inner axis. */
 const stackProduct = (
@@ -218,9 +227,10 @@ const stackProduct = (
   count: number,
   [m, k, n]: readonly [number, number, number],
 ): string => {
-  const block = productBlock(k)
+  const most = blockOf(n)
+  const block = productBlock(k, most)
   if (block === 0) {
-    const whole = k - (k % PRODUCT_BLOCK)
+    const whole = k - (k % most)
     const part = (from: number, to: number): string =>
       stackProduct(b, [cut(b, x, 2, from, to), cut(b, y, 1, from, to)], count, [m, to - from, n])
     return b.node('Add', [part(0, whole), part(whole, k)])
@@ -260,7 +270,7 @@ const longProduct = (graph: Rewriting, node: GraphNode): readonly string[] | und
   const turned: readonly [boolean, boolean] = [flag(node.attributes['transA']), flag(node.attributes['transB'])]
   const [m, k] = two(turned[0] ? [...left].reverse() : left)
   const n = at(right, turned[1] ? 0 : 1)
-  if (!isLong(m, k, n)) return undefined
+  if (!isLong(m, k, n, turned[0])) return undefined
   const result = blockProduct(b, [now(x), now(y)], [m, k, n], turned)
   return [c === undefined ? result : b.node('Add', [result, now(c)])]
 }

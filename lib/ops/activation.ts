@@ -3,7 +3,7 @@
  */
 import { absent } from '../at.ts'
 import { type Expr, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
-import { add, multiply, scale, shift, subtract } from './arithmetic.ts'
+import { add, maximum, minimum, multiply, scale, shift, subtract } from './arithmetic.ts'
 import { constant } from './conversion.ts'
 import { polynomialNode, scalarNode } from './emit.ts'
 import { exp, sigmoid, square } from './elementary.ts'
@@ -74,6 +74,15 @@ const distributionNodes = (b: OnnxBuilder, x: string, rank: number): readonly [s
   return [floored, b.node('ScatterND', [whole, places, tailNode(b, b.node('GatherND', [floored, places]))])]
 }
 
+/** x where slopes still move, else the nearer end of ±40: beyond, powers of x would leave f32 and be multiplied by 0. */
+const moving = (x: Tensor<string>): Tensor<string> => maximum(minimum(x, constant(40)), constant(-40))
+
+/** φ(x)·(2 − x²). */
+const geluCurvature = (given: Tensor<string>): Expr => {
+  const squares = square(moving(given))
+  return multiply(scale(DENSITY)(exp(scale(-0.5)(squares))), subtract(constant(2), squares))
+}
+
 const geluSlopeOp = unary(
   'gelu_slope',
   geluSlopeValue,
@@ -86,7 +95,7 @@ const geluSlopeOp = unary(
     ])
     return [b.node('Add', [distribution, b.node('Mul', [inside, b.node('Exp', [exponent])])])]
   },
-  (x) => multiply(scale(DENSITY)(exp(scale(-0.5)(square(x)))), subtract(constant(2), square(x))),
+  (x) => geluCurvature(x),
 )
 
 const geluOp = sloped(
@@ -118,7 +127,8 @@ const gateNode = (b: OnnxBuilder, x: string): string => {
 }
 
 /** y'' with s the logistic function of z = 2√(2/π)(x + 0.044715x³): s(1 − s)(2z' + x·z'' + x·z'²(1 − 2s)). */
-const geluTanhCurvature = (x: Tensor<string>): Expr => {
+const geluTanhCurvature = (given: Tensor<string>): Expr => {
+  const x = moving(given)
   const z = scale(2 * LINEAR)(multiply(x, shift(1)(scale(CUBIC)(square(x)))))
   const [s, rest] = [sigmoid(z), sigmoid(scale(-1)(z))]
   const first = shift(2 * LINEAR)(scale(6 * LINEAR * CUBIC)(square(x)))

@@ -5,6 +5,7 @@
 import { absent, at, four } from '../at.ts'
 import type { OnnxBuilder } from '../expr.ts'
 import { highestNode, reshapeNode, scalarNode, softmaxParts } from './emit.ts'
+import { HIDDEN } from './numeric.ts'
 
 /** Rows of a block of a cache, where a cache is kept in blocks [batch, head, BLOCK, depth]. */
 export const BLOCK = 32
@@ -51,7 +52,7 @@ const seenNode = (b: OnnxBuilder, options: AttentionOptions, lengths: string): s
   return causal ? b.node('And', [inside, causalNode(b, options)]) : inside
 }
 
-/** The scores, −10³⁰ where a key does not count: added to, since no score changes −10³⁰ in f32, and a sum costs less. */
+/** The scores, so much lower where a key does not count: a sum costs less than a choice. */
 const scoresNode = (
   b: OnnxBuilder,
   options: AttentionOptions,
@@ -60,9 +61,9 @@ const scoresNode = (
   lengths: string | undefined,
 ): string => {
   const scores = b.node('MatMul', [b.node('Mul', [query, scalarNode(b, options.scale)]), turned(b, keys)])
-  if (lengths !== undefined) return b.node('Where', [seenNode(b, options, lengths), scores, scalarNode(b, -1e30)])
+  if (lengths !== undefined) return b.node('Where', [seenNode(b, options, lengths), scores, scalarNode(b, HIDDEN)])
   if (!options.causal) return scores
-  return b.node('Add', [scores, b.node('Where', [causalNode(b, options), scalarNode(b, 0), scalarNode(b, -1e30)])])
+  return b.node('Add', [scores, b.node('Where', [causalNode(b, options), scalarNode(b, 0), scalarNode(b, HIDDEN)])])
 }
 
 const softmaxNode = (b: OnnxBuilder, scores: string): string => b.node('Softmax', [scores], { axis: -1 })
@@ -204,7 +205,7 @@ export const attentionStepNodes = (
     b.constant('i32', [time], ramp(0, time)),
     position,
   ])
-  const scores = b.node('Where', [counts, products.scores(scaled), scalarNode(b, -1e30)])
+  const scores = b.node('Where', [counts, products.scores(scaled), scalarNode(b, HIDDEN)])
   if (ownKey === undefined || ownValue === undefined)
     return matrix(products.sum(b.node('Where', [counts, softmaxNode(b, scores), scalarNode(b, 0)])), batch, head, depth)
   const own = b.node('ReduceSum', [

@@ -14,6 +14,7 @@ import { attentionStepNodes, BLOCK } from './attention-nodes.ts'
 import { contract } from './contract.ts'
 import { iota, reorder, reshape } from './layout.ts'
 import { concatNodes } from './join.ts'
+import { HIDDEN } from './numeric.ts'
 import { add, constant, less, lessEqual, multiply, scale, where } from './pointwise.ts'
 import { softmax, sum } from './reduce.ts'
 import { made, readNumber, requireDType } from './rules.ts'
@@ -85,7 +86,7 @@ const stepDefinition = (
   }
   const factor = scale(readNumber(attrs['scale']))
   const counts = ownKey === undefined ? lessEqual(iota(time), given.at) : less(iota(time), given.at)
-  const scores: Scores = where(counts, factor(contract(depth)(given.k, given.q)), constant(-1e30))
+  const scores: Scores = where(counts, factor(contract(depth)(given.k, given.q)), constant(HIDDEN))
   const weighed = (all: Scores): Row => contract(time)(where(counts, all, constant(0)), given.v)
   if (ownKey === undefined || ownValue === undefined) return [reorder(ROW)(weighed(softmax(time)(scores)))]
   const [k, v]: readonly [Row, Row] = [declared(ownKey), declared(ownValue)]

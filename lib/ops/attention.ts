@@ -6,7 +6,7 @@
  * t + keyTime − time: the queries are the last ones of the sequence. The results are the context [batch, head, time, depth]
  * and for each query its largest score and the sum of e^(score − largest) [batch, head, time, sums], from which the gradient
  * recomputes the probabilities (Dao et al. 2022, algorithm 4), so that no matrix of scores is kept. A query that sees no key
- * has context 0, −10³⁰ and 1.
+ * has context 0, −3.4·10³⁸ and 1.
  */
 import { type AnyAxis, type Axis, axis, findAxis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
@@ -26,6 +26,7 @@ import { type AttentionOptions, attentionBackwardNodes, attentionNodes } from '.
 import { contract } from './contract.ts'
 import { stack } from './join.ts'
 import { iota, reorder } from './layout.ts'
+import { HIDDEN } from './numeric.ts'
 import {
   add,
   and,
@@ -46,9 +47,6 @@ import { readNumber, requireDType, spreadTo } from './rules.ts'
 import { part } from './scan-op.ts'
 import { select } from './slice.ts'
 import { declared } from '../phantom.ts'
-
-/** The score of a key that does not count: its exponential is 0 exactly. */
-const HIDDEN = -1e30
 
 const QUERIES = ['batch', 'head', 'time', 'depth']
 const KEYS = ['batch', 'head', 'keyTime', 'depth']
@@ -150,7 +148,7 @@ const givenBy = (attrs: Attributes, query: Expr, keys: Expr, lengths: Expr | und
   return { ...axes, ...operands, seen, scale: readNumber(attrs['scale']) }
 }
 
-/** Scores of all pairs, −10³⁰ where a key does not count. */
+/** Scores of all pairs, `HIDDEN` where a key does not count. */
 const scoresOf = ({ query, keys, depth, seen, scale: factor }: Given): Pairs => {
   const scores = scale(factor)(contract(depth)(query, keys))
   return seen === undefined ? scores : where(seen, scores, constant(HIDDEN))

@@ -2,6 +2,9 @@
  * Scalar functions in f64 that JavaScript lacks, or that must follow the same formula as their WGSL twin.
  */
 
+/** The score of what does not count, below every other that f32 has: its share of a softmax is 0 beside any that counts. */
+export const HIDDEN = -3.4e38
+
 /** log(1 + x) with 1 + x floored at 2⁻¹²⁶. */
 export const log1pExact = (x: number): number => (x <= -1 ? Math.log(2 ** -126) : Math.log1p(x))
 

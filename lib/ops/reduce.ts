@@ -10,13 +10,14 @@ import {
   type ArrayType,
   type Attributes,
   type Expr,
+  type OnnxBuilder,
   type Op,
   type Tensor,
   type Value,
   apply,
   axesOf,
 } from '../expr.ts'
-import { axisOf, LARGEST, wide } from './emit.ts'
+import { axisOf, LARGEST, scalarNode, wide } from './emit.ts'
 import { argmaxOp, argminOp, maxOp, minOp, reducedTypes } from './extremes.ts'
 import { around, elementOf, groupsFor } from './kernels.ts'
 import { absolute, constant, lessEqual, scale, shift, where } from './pointwise.ts'
@@ -55,10 +56,20 @@ const cumulativeSumOp: Op = {
   },
   onnx: (attrs, b, inputs, out, args) => {
     const along = b.constant('i64', [], [axisOf(readNames(attrs['over'])[0], args[0])])
-    return wide(['u32'], (builder, [x = absent()]) =>
-      builder.node('CumSum', [x, along], { reverse: readNumber(attrs['reverse']) }),
+    const sums = (builder: OnnxBuilder, x: string): string =>
+      builder.node('CumSum', [x, along], { reverse: readNumber(attrs['reverse']) })
+    return wide(['u32'], (builder, [x = absent()], type) =>
+      type === 'f32' ? carefulNode(builder, x, (y) => sums(builder, y)) : sums(builder, x),
     )(attrs, b, inputs, out, args)
   },
+}
+
+/** A sum, and where it leaves f32 the sum of elements made smaller by a power of two: it may come back. */
+const carefulNode = (b: OnnxBuilder, x: string, sums: (y: string) => string): string => {
+  const plain = sums(x)
+  const careful = b.node('Mul', [sums(b.node('Mul', [x, scalarNode(b, 2 ** -32)])), scalarNode(b, 2 ** 32)])
+  const inside = b.node('LessOrEqual', [b.node('Abs', [plain]), scalarNode(b, LARGEST)])
+  return b.node('Where', [inside, plain, careful])
 }
 
 const runningSum = (attrs: Attributes, out: ArrayType, x: Value): Float64Array | Int32Array | Uint32Array => {

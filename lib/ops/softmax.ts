@@ -75,10 +75,10 @@ const exponentialSumsOp: Op = {
       return [fillCall(count, Number.NEGATIVE_INFINITY), { ...fillCall(count), buffers: [{ out: 1 }] }]
     return groupedCall('exponential_sums', ['pointwise'], readNames(attrs['over']), x).map((call) => ({
       ...call,
-      // The row kernel joins its lanes by a tree.
+      // The row kernel joins its lanes by a tree, that of columns adds up in pairs.
       preludes: call.shader.endsWith('_rows')
         ? [joining(field(call.params, 'reduced'), on), ...call.preludes]
-        : call.preludes,
+        : ['element_f32', 'pairwise', ...call.preludes],
       buffers: [...call.buffers, { out: 1 }],
     }))
   },

@@ -11,10 +11,8 @@ import { type Attributes, type Capabilities, type Op, type OnnxBuilder, type Ten
 import { castNode, expandNode, extentsOf, LARGEST, reshapeNode, scalarNode } from './emit.ts'
 import { bySubgroup } from './kernels.ts'
 import { reorder } from './layout.ts'
+import { HIDDEN } from './numeric.ts'
 import { made, readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
-
-/** What becomes of a logit that is not kept: its exponential is 0 exactly. */
-const REMOVED = -1e30
 
 /** How many symbols are kept (all by default), and the probability that they must reach (1 by default: all). */
 export interface LogitFilter {
@@ -63,7 +61,7 @@ const keptCount = (sorted: readonly number[], { k, p }: Required<LogitFilter>): 
 /** How the lanes of a row are joined. */
 const totals = (on: Capabilities): string => (bySubgroup(on) ? 'lane_totals_subgroup' : 'lane_totals')
 
-/** Logits [.., symbol], the last axis being the row: values below the k-th, or outside the nucleus, become −10³⁰. */
+/** Logits [.., symbol], the last axis being the row: values below the k-th, or outside the nucleus, become −3.4·10³⁸. */
 const filterLogitsOp: Op = {
   name: 'filter_logits',
   kind: 'kernel',
@@ -77,7 +75,7 @@ const filterLogitsOp: Op = {
   reference: (attrs, [out], [x]) => {
     if (out === undefined || x === undefined) return []
     const size = lastOf(out.axes).size
-    const data = new Float64Array(sizeOf(out.axes)).fill(REMOVED)
+    const data = new Float64Array(sizeOf(out.axes)).fill(HIDDEN)
     for (let start = 0; start < data.length; start += size) {
       const row = Float64Array.from({ length: size }, (_, i) => x.data[start + i] ?? outside(x.data, start + i))
       const order = ranked(row)
@@ -116,7 +114,7 @@ const filterLogitsOp: Op = {
     const at = largestNode(b, flat, most)
     const values = b.node('GatherElements', [flat, at], { axis: 1 })
     const kept = p >= 1 ? values : nucleusNode(b, values, p)
-    const none = expandNode(b, scalarNode(b, REMOVED), [rows, size])
+    const none = expandNode(b, scalarNode(b, HIDDEN), [rows, size])
     return [reshapeNode(b, b.node('ScatterElements', [none, at, kept], { axis: 1 }), extentsOf(axes))]
   },
 }
@@ -145,17 +143,17 @@ const largestNode = (b: OnnxBuilder, x: string, k: number): string => {
 const nucleusNode = (b: OnnxBuilder, values: string, p: number): string => {
   const weights = b.node('Softmax', [values], { axis: 1 })
   const sums = b.node('CumSum', [weights, b.constant('i64', [], [1])], { exclusive: 1 })
-  return b.node('Where', [b.node('Less', [sums, scalarNode(b, nucleusShare(p))]), values, scalarNode(b, REMOVED)])
+  return b.node('Where', [b.node('Less', [sums, scalarNode(b, nucleusShare(p))]), values, scalarNode(b, HIDDEN)])
 }
 
 /**
  * Logits along `over` of which only the k largest are kept, and of those only the smallest set whose probability
- * (renormalised over the k) reaches p; all others become −10³⁰. No gradient flows. Throws a `Domain` failure unless k is a
+ * (renormalised over the k) reaches p; all others become −3.4·10³⁸. No gradient flows. Throws a `Domain` failure unless k is a
  * whole number above 0 and 0 < p ≤ 1.
  *
  * @example
  * const n = axis('n', 3)
- * filterLogits(n, { k: 1 })(literal(Float64Array.of(1, 3, 2), n)) // => [-1e30, 3, -1e30]
+ * filterLogits(n, { k: 1 })(literal(Float64Array.of(1, 3, 2), n)) // => [-3.4e38, 3, -3.4e38]
  */
 export const filterLogits =
   <K extends string>(over: Axis<K>, { k, p = 1 }: LogitFilter) =>

@@ -75,6 +75,12 @@ describe('banks', () => {
     expect(close(joined.effectiveSampleSize, whole.effectiveSampleSize, 60)).toBe(true)
   })
 
+  it('moments with an error that is no number are doubted', () => {
+    const of = (unit: number) => moments(bankOf(matrix(200, 1, (i) => unit * (i % 7))))([0]).doubts
+    expect(of(1)).toEqual([])
+    expect(of(1e200)).toEqual(['not finite'])
+  })
+
   it('stores 5·10⁴ draws of seven bits as at most 128 rows; refuses a λ of the wrong length', () => {
     const reals = normals(key(1), 350_000)
     const bits = bankOf(matrix(50_000, 7, (i, j) => Number(at(reals, i * 7 + j) > 1)))

@@ -53,6 +53,19 @@ describe('quasi-rejection', () => {
     },
   )
 
+  it('of weights that are beyond f64 the constant is that of their logarithms, and the distance a number', () => {
+    for (const far of [-800, -1e5, 800]) {
+      const weights = right(weigh([far, far + 1, far + 2]))
+      const { logPartition, totalVariation } = quasiDiagnostics(far + 1)(weights)
+      expect(logPartition).toBeCloseTo(far + Math.log((1 + 2 * Math.E) / 3), 9)
+      expect(totalVariation.value).toBeCloseTo(quasiDiagnostics(1)(right(weigh([0, 1, 2]))).totalVariation.value, 9)
+      expect(quasiDiagnostics(0)(right(weigh([-800, -801]))).logPartition).toBeCloseTo(
+        -800 + Math.log((1 + Math.exp(-1)) / 2),
+        9,
+      )
+    }
+  })
+
   it('with an envelope above every weight it is rejection: no distance', () => {
     const found = quasiDiagnostics(10)(right(weigh([0, 1, 2, 1.5])))
     expect(found.totalVariationBound.value).toBe(0)

@@ -64,6 +64,17 @@ describe('the envelope', () => {
     expect(() => logEnvelope(absent, [1])).toThrow('1 parameters were given for 2 features')
   })
 
+  it('G9: of many features nested in pairs, however many, each pair is bounded by itself', () => {
+    const size = 40
+    const bounds = { low: new Array<number>(size).fill(0), high: new Array<number>(size).fill(1) }
+    const nested = Array.from({ length: size / 2 }, (_, i) => [2 * i, 2 * i + 1] as const)
+    const lambda = Array.from(bounds.low, (_, i) => (i % 2 === 0 ? 5 : -5))
+    expect(logEnvelope({ ...bounds, nested }, lambda)).toBe(0)
+    // One chain of all of them joins too many: the bound of the box.
+    const chained = Array.from({ length: size - 1 }, (_, i) => [i, i + 1] as const)
+    expect(logEnvelope({ ...bounds, nested: chained }, lambda)).toBe(100)
+  })
+
   const nesting = fc.tuple(
     fc.array(fc.tuple(fc.nat(4), fc.nat(4)), { maxLength: 6 }),
     fc.array(fc.integer({ min: -4, max: 4 }), { minLength: 5, maxLength: 5 }),

@@ -3,9 +3,7 @@
  * axes, constants and expressions that a compiler would like to simplify. Without a test framework, like `non-finite.ts`.
  */
 import { axis } from '../../lib/axis.ts'
-import type { Executor, Feeds } from '../../lib/executor.ts'
-import type { Expr } from '../../lib/expr.ts'
-import { at } from '../../lib/at.ts'
+import { gradient } from '../../lib/grad.ts'
 import { softmaxCrossEntropy } from '../../lib/ops/cross-entropy.ts'
 import { layerNorm } from '../../lib/ops/layer-norm.ts'
 import { input, inputOf } from '../../lib/ops/layout.ts'
@@ -30,40 +28,10 @@ import {
 } from '../../lib/ops/pointwise.ts'
 import { cumulativeSum, logSoftmax, logSumExp, max, mean, min, softmax, sum } from '../../lib/ops/reduce.ts'
 import { select } from '../../lib/ops/slice.ts'
-import { evaluateOn } from '../../lib/program.ts'
 import { allowed } from '../accuracy-bounds.ts'
-import { run } from '../either.ts'
 import type { Comparison } from '../webgpu/operation-comparisons.ts'
-
-interface Wanted {
-  readonly value: Expr
-  readonly feeds: Feeds
-  /** What is right, element by element, within `tolerance` of itself. */
-  readonly want: readonly number[]
-  readonly tolerance?: number
-}
-
-/** A value as f32 has it; integers are compared as they are. */
-const valueAt = (data: ArrayLike<number>, i: number): number =>
-  data instanceof Int32Array || data instanceof Uint32Array ? at(data, i) : Math.fround(at(data, i))
-
-const close = (want: number, got: number, tolerance: number): boolean =>
-  Object.is(want, got) || want === got || Math.abs(want - got) <= tolerance * Math.abs(want)
-
-const complaintsOf =
-  (all: Readonly<Record<string, Wanted>>) =>
-  async (executor: Executor): Promise<readonly string[]> => {
-    const feeds: Feeds = Object.fromEntries(Object.values(all).flatMap((w) => Object.entries(w.feeds)))
-    const got = await run(
-      evaluateOn(executor)(Object.fromEntries(Object.entries(all).map(([n, w]) => [n, w.value])), feeds),
-    )
-    return Object.entries(all).flatMap(([name, { want, tolerance = 0 }]) => {
-      const have = got[name]?.data ?? []
-      return want.length === have.length && want.every((w, i) => close(w, valueAt(have, i), tolerance))
-        ? []
-        : [`${name} is [${[...have].join(' ')}], not [${want.join(' ')}]`]
-    })
-  }
+import { extremeScores } from './extreme-scores.ts'
+import { titled, type Wanted } from './wanted.ts'
 
 const four = axis('four', 4)
 const three = axis('three', 3)
@@ -199,7 +167,24 @@ const long = (): Readonly<Record<string, Wanted>> => {
   const tenths = input('tenths', n)
   const feeds = { tenths: new Float64Array(1e6).fill(Math.fround(0.1)) }
   const running = cumulativeSum(n)(tenths)
+  const five = axis('five', 5)
+  const there = { there: Float64Array.of(3e38, 3e38, -3e38, -3e38, 1) }
+  const and = { and: Float64Array.of(1, -3e38, -3e38, 3e38, 3e38) }
   return {
+    'running sums that leave f32 and come back': {
+      value: cumulativeSum(five)(input('there', five)),
+      feeds: there,
+      want: [3e38, INF, 3e38, 0, 1],
+      tolerance: 1e-6,
+    },
+    'their gradient, from the end': {
+      value: gradient(sum(five)(multiply(input('and', five), cumulativeSum(five)(input('there', five)))), {
+        x: input('there', five),
+      }).x,
+      feeds: { ...there, ...and },
+      want: [1, 0, 3e38, INF, 3e38],
+      tolerance: 1e-6,
+    },
     'the last of 1e6 running sums of 0.1': {
       value: select(n, 999_999)(running),
       feeds,
@@ -236,11 +221,6 @@ const gumbels = (): Readonly<Record<string, Wanted>> => {
   }
 }
 
-const titled = (title: string, all: Readonly<Record<string, Wanted>>): Comparison => ({
-  title: `F15: ${title}`,
-  complaints: complaintsOf(all),
-})
-
 /** Every value, in groups. */
 export const extremeValues: readonly Comparison[] = [
   titled('softmax of shifted rows sums to 1', { ...shifted(1e4), ...shifted(1e7), ...shifted(1e8) }),
@@ -252,6 +232,7 @@ export const extremeValues: readonly Comparison[] = [
     ...emptyOf('i32', -(2 ** 31), 2 ** 31 - 1),
     ...emptyOf('u32', 0, 2 ** 32 - 1),
   }),
-  titled('a million tenths', long()),
+  titled('a million tenths, and running sums beyond f32', long()),
+  ...extremeScores,
   titled('Gumbel variables and logarithms near 1', gumbels()),
 ]

@@ -14,6 +14,7 @@ import { part } from '../../lib/ops/scan-op.ts'
 import { outputs } from '../../lib/program.ts'
 import { reference } from '../../lib/reference.ts'
 import { webGpuExecutor } from '../../lib/webgpu.ts'
+import { sum } from '../../lib/math.ts'
 import { small } from '../domains.ts'
 import { right } from '../either.ts'
 import { asHardware, describeOperations, narrow, portable } from '../webgpu/compare.ts'
@@ -87,6 +88,62 @@ const language = ([rows, steps, hidden, symbols, layers]: Sizes): Fed => {
   }
 }
 
+const WIDE = 2048
+/** What a sum of n terms may be off by, relative to the sum of their moduli. */
+const logarithmic = (n: number): number => (4 + 4 * Math.log2(n)) * 2 ** -24
+
+/** One step of 2 048 units whose products are all alike, so that roundings add up: gates, dz, and the gradient of the start. */
+const alike = async (executor: Executor) => {
+  const [time, batch, hidden, previous] = [
+    axis('time', 1),
+    axis('batch', 1),
+    axis('hidden', WIDE),
+    axis('previous', WIDE),
+  ]
+  const [forward, backward] = lstmOps
+  if (forward === undefined || backward === undefined) throw new Error('two operations')
+  const [pre, states] = [input('pre', time, batch, gate, hidden), input('states', batch, hidden)]
+  const y = apply(forward, {}, pre, input('weight', previous, gate, hidden), states, input('zero', batch, hidden))
+  const slope = input('slope', time, batch, hidden)
+  const turned = input('turned', gate, hidden, previous)
+  const g = apply(backward, {}, turned, part(2)(y), part(1)(y), input('zero', batch, hidden), slope, slope)
+  const prepared = right(await executor.prepare(outputs({ gates: part(2)(y), dz: part(0)(g), initial: part(1)(g) }))())
+  const weight = new Float32Array(4 * WIDE * WIDE).fill(0.0007)
+  const [zero, states_] = [new Float32Array(WIDE), new Float32Array(WIDE).fill(0.3)]
+  const feeds = { pre: new Float32Array(4 * WIDE), weight, turned: weight, states: states_, zero, slope: states_ }
+  const got = right(await prepared.run(feeds)())
+  prepared.release()
+  const z = WIDE * Math.fround(0.0007) * Math.fround(0.3)
+  const open = at(got['gates']?.data ?? [], 0)
+  const squashed = at(got['gates']?.data ?? [], 2 * WIDE)
+  const sent = sum(got['dz']?.data ?? []) * Math.fround(0.0007)
+  return {
+    logistic: Math.abs(open - 1 / (1 + Math.exp(-z))) / z,
+    tangent: Math.abs(squashed - Math.tanh(z)) / z,
+    gradient: Math.abs(at(got['initial']?.data ?? [], 0) / sent - 1),
+  }
+}
+
+/** A language model of 2 048 units with one weight throughout, and outputs that rise by symbol. */
+const wideLanguage = (): Fed => {
+  const row = axis('row', 4 + WIDE)
+  const model = {
+    weights: input('weights', row, gate, axis('hidden', WIDE)),
+    output: input('output', axis('outputRow', WIDE + 1), axis('symbol', 3)),
+  }
+  const tokens = inputOf('i32')('tokens', axis('batch', 1), axis('time', 2))
+  const { logProbability } = lstmScore(model, tokens, 1)
+  const weights = new Float64Array((4 + WIDE) * 4 * WIDE).fill(Math.fround(0.0007))
+  return {
+    named: { score: logProbability },
+    feeds: {
+      weights: weights.fill(Math.fround(0.2), 0, 16 * WIDE),
+      output: Float64Array.from({ length: 3 * (WIDE + 1) }, (_, i) => Math.fround(0.03 * (i % 3))),
+      tokens: Int32Array.of(0, 0),
+    },
+  }
+}
+
 await describeOperations(
   'lstm',
   names,
@@ -106,6 +163,16 @@ await describeOperations(
           )
           expect(far, name).toBe(-1)
         }
+      }
+    })
+
+    it('sums over 2 048 units are off by no more than grows like their logarithm', { timeout: 120_000 }, async () => {
+      for (const each of [executor, webGpuExecutor()(portable(device))]) {
+        const off = await alike(each)
+        for (const error of [off.logistic, off.tangent]) expect(error).toBeLessThan(logarithmic(WIDE))
+        expect(off.gradient).toBeLessThan(logarithmic(4 * WIDE))
+        const tolerance = 2 * logarithmic(WIDE)
+        expect(await farFromReference(wideLanguage(), { tolerance })(each)).toEqual([])
       }
     })
 

@@ -4,6 +4,7 @@ import { axis } from '../../lib/axis.ts'
 import { gradient } from '../../lib/grad.ts'
 import { gather } from '../../lib/ops/gather.ts'
 import { input, literal } from '../../lib/ops/layout.ts'
+import { HIDDEN } from '../../lib/ops/numeric.ts'
 import { sumOver } from '../../lib/ops/reduce.ts'
 import { filterLogits, largest } from '../../lib/ops/top-k.ts'
 import { valuesOf } from '../domains.ts'
@@ -51,8 +52,8 @@ describe('filtered logits', () => {
     const [found] = valuesOf([filterLogits(symbol, filter)(x)], [])
     const first = Array.from(found ?? []).slice(0, 4)
     expect(Array.from(found ?? []).slice(4)).toEqual(first)
-    first.forEach((value, i) => expect([-1e30, logits[i]]).toContain(value))
-    return first.flatMap((value, i) => (value === -1e30 ? [] : [i]))
+    first.forEach((value, i) => expect([HIDDEN, logits[i]]).toContain(value))
+    return first.flatMap((value, i) => (value === HIDDEN ? [] : [i]))
   }
   const logs = (...shares: readonly number[]): readonly number[] => shares.map(Math.log)
 
