@@ -3,6 +3,7 @@ import type { Comparison } from '../webgpu/operation-comparisons.ts'
 import { comparisons as contract } from './contract.ts'
 import { comparisons as eArm } from './e-arm.ts'
 import { comparisons as execute } from './execute.ts'
+import { comparisons as halves } from './halves.ts'
 import { comparisons as loss } from './loss.ts'
 import { comparisons as nonFinite } from './non-finite.ts'
 import { comparisons as operations } from './operations.ts'
@@ -17,5 +18,6 @@ export const programs: Readonly<Record<string, readonly Comparison[]>> = {
   residual,
   transformer,
   contract,
+  halves,
   loss,
 }

@@ -2,16 +2,14 @@
 import { describe, expect, it } from 'vitest'
 import { at } from '../../lib/at.ts'
 import { axis } from '../../lib/axis.ts'
-import { fromHalf, toHalf } from '../../lib/codec/half.ts'
 import { type Device, liveBuffers } from '../../lib/device.ts'
 import type { Executor, Prepared } from '../../lib/executor.ts'
-import type { Expr, Tensor } from '../../lib/expr.ts'
-import { fold, key, uniforms } from '../../lib/key.ts'
+import type { Tensor } from '../../lib/expr.ts'
+import { key } from '../../lib/key.ts'
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
 import { transformer } from '../../lib/models/transformer.ts'
 import { contract } from '../../lib/ops/contract.ts'
-import { gather } from '../../lib/ops/gather.ts'
-import { input, literalIntegers, rename } from '../../lib/ops/layout.ts'
+import { input, rename } from '../../lib/ops/layout.ts'
 import { add, scale } from '../../lib/ops/pointwise.ts'
 import { select } from '../../lib/ops/slice.ts'
 import { outputs, program, runAll } from '../../lib/program.ts'
@@ -19,73 +17,7 @@ import { webGpuExecutor } from '../../lib/webgpu.ts'
 import { describeOnDevice } from '../adapter.ts'
 import { left, right, run } from '../either.ts'
 import { asHardware, portable } from './compare.ts'
-
-const numbers = (n: number, seed: number, size = 2): Float32Array =>
-  Float32Array.from(uniforms(fold(key(78), seed), n), (u) => size * (2 * u - 1))
-
-const rounded = (xs: Float32Array): Float32Array => xs.map((x) => fromHalf(toHalf(x)))
-
-/** Rows of x, what is summed, columns of w. */
-type Shape = readonly [rows: number, inner: number, columns: number]
-
-const SHAPES: readonly Shape[] = [
-  [1, 64, 64],
-  [33, 32, 36],
-  [5, 300, 12],
-  [8, 1100, 4],
-  [3, 34, 66],
-  [17, 66, 38],
-]
-
-/** The products of one shape with weights on either side, straight and transposed, and the weights of each. */
-const products = ([m, k, n]: Shape) => {
-  const [row, inner, column] = [axis('row', m), axis('inner', k), axis('column', n)]
-  const x = input('x', row, inner)
-  const [straight, turned] = [input('straight', inner, column), input('turned', column, inner)]
-  const [first, second] = [input('first', inner, column), input('second', column, inner)]
-  const weights: Readonly<Record<string, Expr>> = { straight, turned, first, second }
-  const results: Readonly<Record<string, Expr>> = {
-    straight: contract(inner)(x, straight),
-    turned: contract(inner)(x, turned),
-    first: contract(inner)(first, x),
-    second: contract(inner)(second, x),
-  }
-  return program<string, string>(weights, weights, results)
-}
-
-/** What is wrong with the products of one shape on an executor that stores weights as halves. */
-const farProducts = async (executor: Executor, shape: Shape): Promise<readonly string[]> => {
-  const [m, k, n] = shape
-  const own = products(shape)
-  const prepared = right(await executor.prepare(own)())
-  const values = Object.fromEntries(Object.keys(own.state).map((name, i) => [name, numbers(k * n, i + 1)]))
-  const x = numbers(m * k, 9)
-  right(await prepared.writeState(values)())
-  const got = right(await prepared.run({ x })())
-  const kept = right(await prepared.readState()())
-  prepared.release()
-  return Object.entries(values).flatMap(([name, weight]) => {
-    const lies = rounded(weight)
-    const isTurned = name === 'turned' || name === 'second'
-    const isFirst = name === 'first' || name === 'second'
-    const wrong: string[] = []
-    if (!lies.every((w, i) => w === kept[name]?.data[i])) wrong.push(`${name} is not stored as halves`)
-    for (let i = 0; i < m * n; i++) {
-      const [r, c] = isFirst ? [i % m, Math.floor(i / m)] : [Math.floor(i / n), i % n]
-      const term = (l: number, of: Float32Array): number => at(x, r * k + l) * at(of, isTurned ? c * k + l : l * n + c)
-      let [exact, near, size] = [0, 0, 0]
-      for (let l = 0; l < k; l++) {
-        exact += term(l, weight)
-        near += term(l, lies)
-        size += Math.abs(term(l, weight))
-      }
-      const [found, summing] = [at(got[name]?.data ?? [], i), 2 ** -23 * 8 * (2 + Math.log2(k)) * size]
-      if (!(Math.abs(found - exact) <= 2 ** -11 * size + summing)) wrong.push(`${name}: ${found} for ${exact}`)
-      if (!(Math.abs(found - near) <= summing)) wrong.push(`${name}: ${found} for ${near} of rounded weights`)
-    }
-    return wrong.slice(0, 3)
-  })
-}
+import { everyHalf, farProducts, HALF_SHAPES, halfNumbers as numbers, type HalfShape, rounded } from './halves-suite.ts'
 
 const [inner, column] = [axis('inner', 64), axis('column', 32)]
 const [w, x] = [input('w', inner, column), input('x', inner)]
@@ -100,33 +32,13 @@ const tables = (executor: Executor, device: Device): void => {
     'as on hardware': asHardware(device),
   }
   for (const [way, on] of Object.entries(ways))
-    it.each(SHAPES.map((s): [...Shape] => [...s]))(
+    it.each(HALF_SHAPES.map((s): [...HalfShape] => [...s]))(
       `F19: [%i, %i] · [·, %i] with halves on either side, ${way}`,
       { timeout: 180_000 },
       async (...shape) => expect(await farProducts(webGpuExecutor({ storage: 'f16' })(on), shape)).toEqual([]),
     )
 
-  it('every finite half is read as what it is, or, below 2⁻¹⁴, as 0', async () => {
-    const words = Array.from({ length: 65_536 }, (_, word) => word).filter((word) => Number.isFinite(fromHalf(word)))
-    const all = Float32Array.from(words, fromHalf)
-    const [row, four, pick] = [axis('row', all.length / 4), axis('four', 4), axis('pick', all.length / 4)]
-    const [table, index] = [
-      input('table', row, four),
-      literalIntegers(
-        Int32Array.from({ length: row.size }, (_, i) => i),
-        pick,
-      ),
-    ]
-    const prepared = right(
-      await executor.prepare(program<string, string>({ table }, { table }, { y: gather(row)(table, index) }))(),
-    )
-    right(await prepared.writeState({ table: all })())
-    const found = right(await prepared.run({})())['y']?.data ?? []
-    expect(
-      all.findIndex((value, i) => !(at(found, i) === value || (at(found, i) === 0 && Math.abs(value) < 2 ** -14))),
-    ).toBe(-1)
-    prepared.release()
-  })
+  it(everyHalf.title, async () => expect(await everyHalf.complaints(executor)).toEqual([]))
 }
 
 const states = (executor: Executor, device: Device): void => {
