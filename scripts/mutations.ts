@@ -74,6 +74,10 @@ const named = (node: ts.Node): string => (ts.isIdentifier(node) ? node.text : ''
 /** Functions whose two arguments may be swapped. */
 const COMMUTATIVE = /^(min|max|add|multiply|and|or|equal)$/
 
+/** `contract(…)`, which takes its two operands in either order. */
+const isContraction = (called: ts.Expression): boolean =>
+  ts.isCallExpression(called) && /^contract(Over)?$/.test(named(called.expression))
+
 /** A call: the last of two arguments one further, two arguments swapped, a key that is not folded, a neighbour's name. */
 const callChanges = (node: ts.CallExpression, source: ts.SourceFile): readonly Change[] => {
   const [first, second] = node.arguments
@@ -88,7 +92,8 @@ const callChanges = (node: ts.CallExpression, source: ts.SourceFile): readonly C
     first !== undefined &&
     second !== undefined &&
     of(first) !== of(second) &&
-    !COMMUTATIVE.test(named(name))
+    !COMMUTATIVE.test(named(name)) &&
+    !isContraction(node.expression)
       ? ([[node, `${of(node.expression)}(${of(second)}, ${of(first)})`]] as const)
       : []),
   ]

@@ -10,7 +10,7 @@ import type { Autoregressive } from './autoregressive.ts'
  * 8), so that few programs are made and at most a quarter of the work is for nothing; never above the context.
  */
 export const programLength = (time: number, context: number): number => {
-  const step = Math.max(8, 2 ** (Math.floor(Math.log2(Math.max(1, time))) - 2))
+  const step = Math.max(8, 2 ** (Math.floor(Math.log2(time)) - 2))
   return Math.min(context, Math.max(1, Math.ceil(time / step)) * step)
 }
 

@@ -8,7 +8,9 @@ import type { Autoregressive, TokenLogits, Tokens } from '../../lib/models/autor
 import { lstmAutoregressive } from '../../lib/models/lstm-autoregressive.ts'
 import { ralm } from '../../lib/models/residual-lm.ts'
 import { tableModel } from '../../lib/models/table-model.ts'
+import { gatedPixelCnn, pixelCnn } from '../../lib/models/pixelcnn.ts'
 import { transformer } from '../../lib/models/transformer.ts'
+import { transformerXl } from '../../lib/models/transformer-xl.ts'
 import { input } from '../../lib/ops/layout.ts'
 import { add, cast, constant, constantOf, multiply, scale } from '../../lib/ops/pointwise.ts'
 import { mean, sum } from '../../lib/ops/reduce.ts'
@@ -17,6 +19,10 @@ import { typed } from '../../lib/typed.ts'
 import { smallTransformer } from '../models/small-transformer.ts'
 import { keepsLaws } from './kept.ts'
 
+const { positions: _p, norm: _n, activation: _a, tied: _t, ...common } = smallTransformer
+const image = { height: 3, width: 2, channels: 1, levels: 3 }
+const pixels = { image, encoding: 'scaled', features: 4, layers: 2, window: 3, head: 4 } as const
+
 const models: Readonly<Record<string, Autoregressive>> = {
   'a table that remembers symbols': tableModel({ symbols: 3, length: 4 }),
   'a table that remembers its node': tableModel({ symbols: 3, length: 4, remembers: 'node' }),
@@ -24,6 +30,9 @@ const models: Readonly<Record<string, Autoregressive>> = {
   'a rotary transformer': transformer({ ...smallTransformer, positions: 'rotary', norm: 'post' }),
   'a sum of two': ralm(transformer(smallTransformer), transformer({ ...smallTransformer, layers: 1 })),
   'an LSTM': lstmAutoregressive({ symbols: 4, hidden: 5, layers: 2 }, 6),
+  'a Transformer-XL': transformerXl({ ...common, memory: 4 }),
+  'a PixelCNN': pixelCnn({ ...pixels, first: 3 }),
+  'a Gated PixelCNN': gatedPixelCnn({ ...pixels, first: 5 }),
 }
 
 describe('models of the library', () => {

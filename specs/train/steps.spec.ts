@@ -284,8 +284,11 @@ describe('training by steps', () => {
       now += 500
       return more.batches(step)
     }
-    await run(trainSteps(await options({ ...settings, batches, tokensPerStep: 3 }))(half))
+    const priced = await options({ ...settings, batches, tokensPerStep: 3 })
+    const done = await run(trainSteps(priced)(half))
     clock.mockRestore()
+    // Of a finished one nothing is shown.
+    expect(await run(trainSteps(priced)(done))).toBe(done)
     expect(shown.map((facts) => facts['tokens/s'])).toEqual(new Array(7).fill(6))
     expect(shown.map(({ best }) => best)).toEqual([6, 6, 6, 2, 2, 2, -1])
     expect(begun).toEqual([

@@ -85,6 +85,9 @@ describe('the moments of a tilt', () => {
     expect(momentMatch(near)).toMatchObject({ met: true, boundary: false })
     // Always in one, never in the other.
     expect(momentMatch({ ...near, data: [0.5, 0.9, 1] })).toMatchObject({ met: false, boundary: true })
+    // Never in the data, sometimes in r.
+    const pure = { ...near, base: [0.4, 0.95, 0.1], tilt: [0.5, 0.9, 0.001] }
+    expect(momentMatch(pure)).toMatchObject({ met: true, boundary: true })
     const { cap: _cap, ...free } = near
     expect(momentMatch(free)).toMatchObject({ atCap: [] })
     expect('cap' in momentMatch(free)).toBe(false)
