@@ -4,6 +4,7 @@
  */
 import { at } from '../at.ts'
 import { failure, raise } from '../errors.ts'
+import { maximum, sum } from '../math.ts'
 
 /** `Shape` unless both have one entry a point. */
 export const sameLength = (what: string, xs: ArrayLike<number>, ys: ArrayLike<number>): void => {
@@ -47,6 +48,14 @@ export const checkProbabilities = (what: string, xs: ArrayLike<number>): void =>
   checkMeasure(what, xs)
   if (!Array.from(xs).some((x) => x > 0))
     raise(failure('Support', `${what}: no point has a positive one`, 'give at least one point a positive weight'))
+}
+
+/** Probabilities in the proportions of these (see `checkProbabilities`), whatever their size: their sum may be beyond f64. */
+export const proportions = (xs: ArrayLike<number>): Float64Array => {
+  const most = maximum(xs)
+  const shares = Float64Array.from(xs, (x) => x / most)
+  const whole = sum(shares)
+  return shares.map((x) => x / whole)
 }
 
 /** `weight·value()`, where a weight of 0 counts for nothing whatever the value. */

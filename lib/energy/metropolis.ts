@@ -10,9 +10,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Failure, failure } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
 import { type Matrix, matrix } from '../linear.ts'
-import { sum } from '../math.ts'
 import { type Estimate, meanEstimate, unitRange } from './estimate.ts'
-import { checkLogs, checkProbabilities, sameLength } from './finite.ts'
+import { checkLogs, checkProbabilities, proportions, sameLength } from './finite.ts'
 import { checkedLogs, checkedSize } from './gate.ts'
 import { iterateUntil } from './loop.ts'
 import { importance, type Tilt } from './tilt.ts'
@@ -269,10 +268,8 @@ export const independentKernel = (base: ArrayLike<number>, logWeights: ArrayLike
   const n = base.length
   const accepted = (to: number, from: number): number =>
     to === Number.NEGATIVE_INFINITY ? 0 : Math.min(1, Math.exp(to - from))
-  const mass = sum(base)
-  const off = matrix(n, n, (i, j) =>
-    i === j ? 0 : (at(base, j) / mass) * accepted(at(logWeights, j), at(logWeights, i)),
-  )
+  const shares = proportions(base)
+  const off = matrix(n, n, (i, j) => (i === j ? 0 : at(shares, j) * accepted(at(logWeights, j), at(logWeights, i))))
   return matrix(n, n, (i, j) =>
     i === j ? 1 - off.values.subarray(i * n, (i + 1) * n).reduce((acc, x) => acc + x, 0) : at(off.values, i * n + j),
   )

@@ -11,7 +11,7 @@ import { type Failure, failure, raise } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
 import { maximum, softmax, sum } from '../math.ts'
 import { forEachComposition, logMultinomial } from './compositions.ts'
-import { checkLogs, checkProbabilities, sameLength } from './finite.ts'
+import { checkLogs, checkProbabilities, proportions, sameLength } from './finite.ts'
 import { importance, type Tilt } from './tilt.ts'
 import { categorical } from './uniform.ts'
 import { effectiveSampleSize, maxWeight, type Weights, weigh } from './weights.ts'
@@ -100,9 +100,10 @@ export const resamplingLaw = (
   sameLength('a resampling law', baseProbabilities, logWeights)
   checkProbabilities('the base probability', baseProbabilities)
   checkLogs('the log-weight', logWeights)
+  const shares = proportions(baseProbabilities)
   const law = new Float64Array(logWeights.length)
   forEachComposition(n, law.length, (counts) => {
-    const chance = Math.exp(logMultinomial(counts, baseProbabilities))
+    const chance = Math.exp(logMultinomial(counts, shares))
     const logs = Float64Array.from(counts, (c, i) => Math.log(c) + (c === 0 ? 0 : at(logWeights, i)))
     if (chance === 0 || maximum(logs) === Number.NEGATIVE_INFINITY) return
     softmax(logs).forEach((share, i) => {

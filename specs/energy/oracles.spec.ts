@@ -41,6 +41,8 @@ const CASES: Readonly<Record<string, Case>> = {
   'zero base': { base: [0, 1], energies: [0, 1] },
   'zero base, −∞ there': { base: [0, 1], energies: [-INF, 1] },
   'zero base, +∞ there': { base: [0, 1], energies: [INF, 1] },
+  'a base beyond f64': { base: [1e308, 1e308], energies: [0, 1] },
+  'a base below f64': { base: [1e-320, 3e-320], energies: [0, 1] },
   'no mass': { base: [0, 0], energies: [0, 1] },
 }
 
@@ -186,6 +188,14 @@ describe('values at the edges', () => {
     ]).toEqual([2])
     expect(energy.exactEntropy(Float64Array.of(0, -INF))).toBe(0)
     expect(energy.exactDivergence([0, -INF], [-INF, 0])).toBe(INF)
+  })
+
+  it('laws do not depend on the scale of the base, be its sum beyond f64', () => {
+    for (const scale of [1e308, 1, 1e-300]) {
+      const law = energy.resamplingLaw([scale, scale], [0, 0], 2)
+      law.forEach((p) => expect(p).toBeCloseTo(0.5, 12))
+      expect(energy.independentKernel([scale, scale], [0, 0]).values[1]).toBeCloseTo(0.5, 12)
+    }
   })
 
   it('a kernel does not depend on the scale of its base; a total variation takes measures only', () => {
