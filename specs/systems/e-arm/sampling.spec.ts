@@ -135,6 +135,9 @@ describe('energy re-sampling', () => {
     expect(right(resampleCandidates(key(1), options(0))(scores, 3))).toEqual(Int32Array.of(0, 3))
     expect(right(resampleCandidates(key(1), options(1))(scores, 3))).toEqual(Int32Array.of(0, 3))
     expect(right(resampleCandidates(key(1), { candidates: 3, choice: 'best' })(scores, 3))).toEqual(Int32Array.of(1, 3))
+    // Of equals the first.
+    const equals = Float64Array.of(1, 2, 2)
+    expect(right(resampleCandidates(key(1), { candidates: 3, choice: 'best' })(equals, 3))).toEqual(Int32Array.of(1))
     for (let seed = 0; seed < 50; seed++) {
       const taken = right(resampleCandidates(key(seed), options(3))(scores, 3))
       expect([at(taken, 0) < 3, at(taken, 1) >= 3 && at(taken, 1) < 6]).toEqual([true, true])
