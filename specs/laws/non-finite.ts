@@ -52,6 +52,8 @@ export interface Row {
   readonly within?: number
   /** Why an infinity of the reference may be NaN on an executor (never a number). */
   readonly losesInfinity?: string
+  /** Results that are not compared. */
+  readonly open?: readonly number[]
   /** Integer results are not compared: which index a row without an order has is nobody's promise. */
   readonly anyIndex?: true
 }
@@ -153,6 +155,8 @@ export const rows: Readonly<Record<string, Row>> = {
   masked_convolution_step: { forward: 1e18, keepsNaN: 'only the pixels of the window are read' },
   layer_norm: {
     ...roomy(3.4e38, 1e30),
+    // The inverse deviation: of rows of equal elements above 2⁵⁴ it is another on devices (docs/accuracy.md).
+    open: [2],
     losesInfinity:
       'the mean of a row with an infinity is kept for the backward pass alone, where all of the row is NaN',
   },
@@ -270,7 +274,7 @@ const describeInputs = (inputs: readonly Placed[]): string =>
 const compare = async (
   executor: Executor,
   samples: readonly Compared[],
-  { anyIndex, losesInfinity, within = 0 }: Row = {},
+  { anyIndex, losesInfinity, within = 0, open }: Row = {},
 ): Promise<readonly string[]> => {
   const own = samples.map(renamed)
   const named = own.flatMap((s, i) => s.roots.map((root, r): readonly [string, Expr] => [`sample${i} ${r}`, root]))
@@ -304,6 +308,7 @@ const compare = async (
       }
       const length = exact[0]?.[r]?.length ?? 0
       if (have.length !== length) return [`sample ${i}: ${have.length} elements, not ${length}`]
+      if (open?.includes(r) === true) return []
       const bad = Array.from({ length }, (_, j) => j).find((j) => complaint(j) !== undefined)
       return bad === undefined
         ? []
@@ -326,7 +331,9 @@ export const nonFiniteComparisons = (name: string, cases = CASES): readonly Comp
   {
     title: `F15: ${name}, backward, on values that are not finite`,
     complaints: (executor) =>
-      compare(executor, extremeSamples(name, Math.ceil(cases / 2), 'backward').flatMap(pullback)),
+      compare(executor, extremeSamples(name, Math.ceil(cases / 2), 'backward').flatMap(pullback), {
+        within: rows[name]?.within ?? 0,
+      }),
   },
 ]
 
