@@ -61,6 +61,7 @@ export const readers: Readonly<Record<string, Tried>> = {
   'data/tokenizer-parts.ts': ['tokenizer.json of words', 'tokenizer.json of bytes'],
   'data/user-file.ts': ['text'],
   'data/weights-file.ts': ['safetensors index', 'safetensors'],
+  'onnx/entry.ts': 'what it has written itself, by its checksum',
   'onnx/kept.ts': 'what it has written itself, by its checksum',
   'pretrained/chat-template.ts': ['chat_template.jinja'],
   'pretrained/language-model.ts': [
