@@ -3,7 +3,7 @@
  * of this machine, named by its hash: begun again here, it goes on from them.
  */
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { checkpointName } from '../codec/checkpoint-name.ts'
 import { decodeAs } from '../codec/json.ts'
+import { makeFolders } from '../data/files.ts'
 import { cacheFolder } from '../data/services.ts'
 import { effect, interrupted, need } from '../effect.ts'
 import type { Failure } from '../errors.ts'
@@ -47,10 +48,10 @@ const removeOld = async (folder: string): Promise<void> => {
 /** A folder of one run; another where a process of this machine still works in it. */
 const ownFolder = async (id: string): Promise<{ readonly folder: string; readonly release: () => void }> => {
   const scratch = scratchFolder()
-  await mkdir(scratch, { recursive: true })
+  await makeFolders(scratch)
   await removeOld(scratch)
   const folder = join(scratch, id)
-  await mkdir(folder, { recursive: true })
+  await makeFolders(folder)
   const lock = await lockFolder(folder)()
   if (E.isRight(lock)) return { folder, release: lock.right.release }
   return { folder: await mkdtemp(`${folder}-`), release: () => undefined }
@@ -63,7 +64,7 @@ const lastCheckpoint = async (folder: string): Promise<readonly TaskFile[]> => {
 }
 
 const written = async (directory: string, files: readonly TaskFile[]): Promise<string> => {
-  await mkdir(directory, { recursive: true })
+  await makeFolders(directory)
   for (const { name, content } of files) await writeFile(join(directory, name), content)
   return directory
 }
@@ -124,7 +125,7 @@ const run = (
     const { folder, release } = await ownFolder(services.id)
     try {
       const directory = checkpointFolder(folder)
-      await mkdir(directory, { recursive: true })
+      await makeFolders(directory)
       const { begun } = services
       const from =
         begun === undefined

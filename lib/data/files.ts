@@ -37,19 +37,37 @@ export const present = (path: string): TE.TaskEither<Failure, boolean> =>
     ),
   )
 
-/** Whether a folder is at the path, or a file; undefined where nothing is. */
-export const isFolder = (path: string): TE.TaskEither<Failure, boolean | undefined> =>
-  TE.fromTask(() =>
-    stat(path).then(
-      (found) => found.isDirectory(),
-      () => undefined,
-    ),
+const folderAt = (path: string): Promise<boolean | undefined> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => undefined,
   )
+
+/** Whether a folder is at the path, or a file; undefined where nothing is. */
+export const isFolder = (path: string): TE.TaskEither<Failure, boolean | undefined> => TE.fromTask(() => folderAt(path))
+
+/** Nothing, where another process was faster; else rejects as it was. */
+const sameFolderAppeared = async (target: string, thrown: unknown): Promise<void> =>
+  (await folderAt(target)) === true
+    ? undefined
+    : Promise.reject(thrown instanceof Error ? thrown : new Error(String(thrown)))
+
+/**
+ * Makes a folder and its parents one by one, and names the first that was made, if any. (Node's recursive `mkdir` never returns
+ * where the file system answers ENOENT for a folder that cannot be made, as below /proc.) Rejects as `mkdir` does.
+ */
+export const makeFolders = async (path: string): Promise<string | undefined> => {
+  if ((await folderAt(path)) === true) return undefined
+  const parent = dirname(path)
+  const first = parent === path || (await folderAt(parent)) !== undefined ? undefined : await makeFolders(parent)
+  await mkdir(path).catch((thrown: unknown) => sameFolderAppeared(path, thrown))
+  return first ?? path
+}
 
 /** A folder and its parents. */
 export const makeFolder = (path: string): TE.TaskEither<Failure, void> =>
   pipe(
-    fileEffect('create the folder', path, () => mkdir(path, { recursive: true })),
+    fileEffect('create the folder', path, () => makeFolders(path)),
     TE.map(() => undefined),
   )
 
@@ -63,12 +81,6 @@ export const writeWhole = (path: string, bytes: Uint8Array | string): TE.TaskEit
     TE.orElseFirst(() => fileEffect('remove', partial, () => rm(partial, { force: true }))),
   )
 }
-
-const sameFolderAppeared = (target: string, thrown: unknown): Promise<void> =>
-  stat(target).then(
-    () => undefined,
-    () => Promise.reject(thrown instanceof Error ? thrown : new Error(String(thrown))),
-  )
 
 /**
  * Makes the folder `target` by filling another one first: `fill` gets a fresh folder beside it, which takes the name

@@ -5,13 +5,14 @@
  */
 import { randomUUID } from 'node:crypto'
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as E from 'fp-ts/lib/Either.js'
 import { orElse } from '../at.ts'
 import { sha256 } from '../codec/sha256.ts'
+import { makeFolders } from '../data/files.ts'
 import { reasonOf } from '../errors.ts'
 import type { Program } from '../executor.ts'
 import { decodeEntry, encodeEntry, type Entry } from './entry.ts'
@@ -136,7 +137,7 @@ const placeFor = (
     draft: () =>
       trying(async () => {
         const name = partial()
-        await mkdir(folder, { recursive: true })
+        await makeFolders(folder)
         await writeFile(name, '')
         return name
       }),

@@ -1,11 +1,12 @@
 /**
  * Writing files so that nothing is ever half-written: a file appears under its name complete or not at all.
  */
-import { access, constants, mkdir, rename, rm, rmdir, writeFile, stat } from 'node:fs/promises'
+import { access, constants, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { orElse } from '../at.ts'
+import { makeFolders } from '../data/files.ts'
 import { codeOf, type Failure, failure, isFull } from '../errors.ts'
 
 const reasonOf = (thrown: unknown): string =>
@@ -63,26 +64,6 @@ export const writeAtomically =
 export interface Prepared {
   readonly path: string
   readonly made: string | undefined
-}
-
-/**
- * Makes a folder and its parents one by one, and names the first that was made. (Node's recursive `mkdir` never returns
- * where the file system answers ENOENT for a folder that cannot be made, as below /proc.)
- */
-const makeFolders = async (path: string): Promise<string | undefined> => {
-  if (await isFolder(path)) return undefined
-  const parent = dirname(path)
-  const first = parent === path ? undefined : await makeFolders(parent)
-  await mkdir(path)
-  return first ?? path
-}
-
-const isFolder = async (path: string): Promise<boolean> => {
-  try {
-    return (await stat(path)).isDirectory()
-  } catch {
-    return false
-  }
 }
 
 /** Makes a folder (with its parents) and checks that it can be written to; fails with `File`, naming `--out`. */

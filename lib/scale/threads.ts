@@ -13,7 +13,7 @@ const ENTRY = new URL('../../bin/thread.js', import.meta.url)
 /** What worker threads are opened with. */
 interface ThreadOptions {
   /** The folder where compiled programs are kept for the next process; nowhere unless given. */
-  readonly cache?: string
+  readonly cache?: string | undefined
 }
 
 /** Starts a worker thread of a kind. */

@@ -89,8 +89,7 @@ const threadsFor = (
 ): TE.TaskEither<Failure, Threads | undefined> =>
   effect(async (run) => {
     const { openThreads } = await import('../scale/threads.ts')
-    const open = (count: number): TE.TaskEither<Failure, Threads> =>
-      openThreads(kind, count, programs === undefined ? {} : { cache: programs })
+    const open = (count: number): TE.TaskEither<Failure, Threads> => openThreads(kind, count, { cache: programs })
     if (workers !== 'auto') return run(open(workers))
     const { autoWorkers, thisMachine } = await import('./auto-workers.ts')
     const found = await run(autoWorkers({ machine: thisMachine(), open, note })(executor, work()))

@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { makeFolders } from '../data/files.ts'
 import { type Failure, fileFailure } from '../errors.ts'
 import type { FileSystem, Handle } from './file-system.ts'
 
@@ -18,7 +19,6 @@ const calls = {
   readdir: promisify(node.readdir),
   unlink: promisify(node.unlink),
   read: promisify(node.readFile),
-  mkdir: promisify(node.mkdir),
 } as const
 
 const failed = fileFailure(
@@ -59,7 +59,7 @@ export const changedParents = (first: string, last: string): readonly string[] =
 
 const makeDirectory = (directory: string): TE.TaskEither<Failure, void> =>
   pipe(
-    effect('create the directory', directory, () => calls.mkdir(directory, { recursive: true })),
+    effect('create the directory', directory, () => makeFolders(directory)),
     TE.chain((first) =>
       TE.traverseSeqArray(fsyncDirectory)(
         first === undefined ? [] : changedParents(resolve(first), resolve(directory)),

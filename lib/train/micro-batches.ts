@@ -3,6 +3,7 @@
  * executor, and one update is made by their mean, in the order of the parts. Who computes a part does not matter: 1, 2 or 16
  * workers give the same parameters to the bit.
  */
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at, field, two } from '../at.ts'
 import type { Values } from '../dtype.ts'
@@ -13,7 +14,7 @@ import { type Expr, type Scalar, type Value, axesOf } from '../expr.ts'
 import { fold } from '../key.ts'
 import { gradientProgram, type Training, trainingProgram, updateProgram } from '../optimise/training.ts'
 import { byExecutor, eachShard, mapLanes } from '../scale/shards.ts'
-import { type Gradients, type PartGradient, partOf, splitStepper } from './split.ts'
+import { type Gradients, type PartGradient, gradientsBy, partOf, splitStepper } from './split.ts'
 import type { Stepper } from './stepper.ts'
 
 const emptyLike = (data: Values): Values => {
@@ -91,19 +92,14 @@ const gradientsOn = (lanes: Lanes, fit: Fit): Held<Gradients> => {
   }
 }
 
-/** Gradients beside the update, whose parameters they read where they are, one part after the other. */
+/** Gradients beside the update, whose parameters they read where they are. */
 const gradientsBeside = (executor: Executor, fit: Fit, update: Prepared): Held<Gradients> => {
   const programs = preparedBy((program) => executor.prepare(program, update))
-  return {
-    release: programs.release,
-    of: (parts) =>
-      effect(async (run) => {
-        const found: PartGradient[] = []
-        for (const [program, feeds] of parts.map(fit))
-          found.push(partOf(await run((await run(programs.of(program))).run(feeds))))
-        return found
-      }),
+  const fitted = (part: Feeds) => {
+    const [program, feeds] = fit(part)
+    return TE.chain(({ run }: Prepared) => run(feeds))(programs.of(program))
   }
+  return { ...gradientsBy({ run: fitted }), release: programs.release }
 }
 
 /** Words of a key, for part `i`. */

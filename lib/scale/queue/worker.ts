@@ -76,7 +76,7 @@ const threadsOf = ({ kind, programs }: Pick<Serving, 'kind' | 'programs'>, say: 
       if (told.kind === 'said') threads.get(channel)?.postMessage(told.message)
       else if (told.kind === 'close') void threads.get(channel)?.terminate()
       else {
-        const thread = spawnWorker(kind, programs === undefined ? {} : { cache: programs })
+        const thread = spawnWorker(kind, { cache: programs })
         threads.set(channel, thread)
         thread.on('message', (message) => {
           say({ kind: 'said', channel, message })
