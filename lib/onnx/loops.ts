@@ -79,10 +79,23 @@ const definitionForm: Form = (lowering, node) =>
 /** Fused operations with a loop over `time` inside. */
 const FUSED: ReadonlySet<string> = new Set(['lstm', 'lstm_backward'])
 
-/** The forms of loops over some axes, which stay loops; other loops are written out. */
+/** Attention in one piece, whose nodes are the same at every size. */
+const wholeForm: Form = ({ builder }, node, given) =>
+  node.op.onnx?.(
+    { ...node.attrs, whole: 1 },
+    builder,
+    given.map((x) => x.name),
+    node.types,
+    given,
+  ) ?? []
+
+const ATTENTION: ReadonlySet<string> = new Set(['attention', 'attention_backward'])
+
+/** The forms of loops over some axes, which stay loops, as attention stays whole; other loops are written out. */
 export const loopsOver =
   (axes: readonly string[]): Lowering['formOf'] =>
   (node) => {
     if (node.op.name === 'scan') return axes.includes(at(readAxes([node.attrs['axis']]), 0).name) ? scanForm : undefined
+    if (ATTENTION.has(node.op.name)) return wholeForm
     return FUSED.has(node.op.name) && axes.includes('time') ? definitionForm : undefined
   }

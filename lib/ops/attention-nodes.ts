@@ -17,6 +17,8 @@ export interface AttentionOptions {
   readonly batch: number
   readonly time: number
   readonly keyTime: number
+  /** Whether all queries go in one piece: the nodes are then the same at every size. */
+  readonly whole: boolean
 }
 
 /** The last two axes of a tensor [batch, head, …] exchanged. */
@@ -52,7 +54,7 @@ const seenNode = (b: OnnxBuilder, options: AttentionOptions, lengths: string): s
   return causal ? b.node('And', [inside, causalNode(b, options)]) : inside
 }
 
-/** The scores, so much lower where a key does not count: a sum costs less than a choice. */
+/** The scores of turned keys, so much lower where a key does not count: a sum costs less than a choice. */
 const scoresNode = (
   b: OnnxBuilder,
   options: AttentionOptions,
@@ -60,7 +62,7 @@ const scoresNode = (
   keys: string,
   lengths: string | undefined,
 ): string => {
-  const scores = b.node('MatMul', [b.node('Mul', [query, scalarNode(b, options.scale)]), turned(b, keys)])
+  const scores = b.node('MatMul', [b.node('Mul', [query, scalarNode(b, options.scale)]), keys])
   if (lengths !== undefined) return b.node('Where', [seenNode(b, options, lengths), scores, scalarNode(b, HIDDEN)])
   if (!options.causal) return scores
   return b.node('Add', [scores, b.node('Where', [causalNode(b, options), scalarNode(b, 0), scalarNode(b, HIDDEN)])])
@@ -88,23 +90,89 @@ const sumsNode = (b: OnnxBuilder, scores: string, counted: (weight: string) => s
   return b.node('Concat', [highestNode(b, scores, [3]), weight], { axis: 3 })
 }
 
+/** Causal queries are taken in at most so many pieces, of at least so many rows: each reads only the keys that one of its queries sees. */
+const PIECES = 8
+const PIECE_ROWS = 32
+
+/** Queries [from, to) with the keys before `seen`. */
+interface Piece {
+  readonly from: number
+  readonly to: number
+  readonly seen: number
+}
+
+const piecesOf = ({ causal, whole, time, keyTime }: AttentionOptions): readonly Piece[] => {
+  const rows = causal && !whole ? Math.max(PIECE_ROWS, Math.ceil(time / PIECES)) : Math.max(time, 1)
+  return Array.from({ length: Math.max(1, Math.ceil(time / rows)) }, (_, i) => {
+    const to = Math.min((i + 1) * rows, time)
+    return { from: i * rows, to, seen: keyTime - time + to }
+  })
+}
+
+/** Elements [from, to) along an axis of size `size`. */
+const cut = (b: OnnxBuilder, x: string, axis: number, [from, to, size]: readonly [number, number, number]): string => {
+  const one = (n: number): string => b.constant('i64', [1], [n])
+  return from === 0 && to === size ? x : b.node('Slice', [x, one(from), one(to), one(axis)])
+}
+
+/** What a piece reads: operands of queries, and keys and values, as they are and turned. */
+const readersOf = (b: OnnxBuilder, { time, keyTime }: AttentionOptions, { from, to, seen }: Piece) => ({
+  rows: (x: string): string => cut(b, x, 2, [from, to, time]),
+  keys: (x: string): string => cut(b, x, 2, [0, seen, keyTime]),
+  turned: (x: string): string => cut(b, turned(b, x), 3, [0, seen, keyTime]),
+})
+
+/** The options of a piece alone. */
+const within = (options: AttentionOptions, { from, to, seen }: Piece): AttentionOptions => ({
+  ...options,
+  time: to - from,
+  keyTime: seen,
+})
+
+const stacked = (b: OnnxBuilder, parts: readonly string[]): string =>
+  parts.length === 1 ? at(parts, 0) : b.node('Concat', parts, { axis: 2 })
+
+/** The scores of a piece. */
+const pieceScores = (
+  b: OnnxBuilder,
+  options: AttentionOptions,
+  piece: Piece,
+  [query = absent(), keys = absent(), lengths]: readonly (string | undefined)[],
+): string => {
+  const read = readersOf(b, options, piece)
+  return scoresNode(b, within(options, piece), read.rows(query), read.turned(keys), lengths)
+}
+
 /** query, keys, values, lengths? → context, sums. */
 export const attentionNodes = (
   b: OnnxBuilder,
   options: AttentionOptions,
   [query = absent(), keys = absent(), values = absent(), lengths]: readonly string[],
 ): readonly string[] => {
-  const scores = scoresNode(b, options, query, keys, lengths)
-  const context = b.node('MatMul', [softmaxNode(b, scores), values])
+  const pieces = piecesOf(options).map((piece) => {
+    const scores = pieceScores(b, options, piece, [query, keys, lengths])
+    const context = b.node('MatMul', [softmaxNode(b, scores), readersOf(b, options, piece).keys(values)])
+    return { context, sums: sumsNode(b, scores, (weight) => alive(b, options, lengths, weight, 4)) }
+  })
+  const context = stacked(
+    b,
+    pieces.map((p) => p.context),
+  )
   return [
     alive(b, options, lengths, context, 4),
-    sumsNode(b, scores, (weight) => alive(b, options, lengths, weight, 4)),
+    stacked(
+      b,
+      pieces.map((p) => p.sums),
+    ),
   ]
 }
 
-/** weightsᵀ·x as (xᵀ·weights)ᵀ: turning the narrow operand costs a quarter less. */
-const summedRows = (b: OnnxBuilder, weights: string, x: string): string =>
-  turned(b, b.node('MatMul', [turned(b, x), weights]))
+/** xᵀ·weights of all pieces [batch, head, depth, keys], the later ones of more keys, added up. */
+const summedPieces = (b: OnnxBuilder, parts: readonly string[], pieces: readonly Piece[]): string =>
+  parts.reduce((sum, part, i) => {
+    const more = at(pieces, i).seen - at(pieces, i - 1).seen
+    return b.node('Add', [part, b.node('Pad', [sum, b.constant('i64', [8], [0, 0, 0, 0, 0, 0, 0, more])])])
+  })
 
 /** query, keys, values, sums, dcontext, delta, lengths? → dquery, dkeys, dvalues. */
 export const attentionBackwardNodes = (
@@ -120,15 +188,29 @@ export const attentionBackwardNodes = (
     lengths,
   ]: readonly string[],
 ): readonly string[] => {
-  const p = softmaxNode(b, scoresNode(b, options, query, keys, lengths))
   const given = alive(b, options, lengths, dContext, 4)
   const rows = b.node('Unsqueeze', [alive(b, options, lengths, delta, 3), b.constant('i64', [1], [3])])
-  const slope = b.node('Mul', [p, b.node('Sub', [b.node('MatMul', [given, turned(b, values)]), rows])])
   const factor = scalarNode(b, options.scale)
+  const pieces = piecesOf(options)
+  const slopes = pieces.map((piece) => {
+    const read = readersOf(b, options, piece)
+    const p = softmaxNode(b, pieceScores(b, options, piece, [query, keys, lengths]))
+    const own = read.rows(given)
+    const slope = b.node('Mul', [p, b.node('Sub', [b.node('MatMul', [own, read.turned(values)]), read.rows(rows)])])
+    return {
+      query: b.node('Mul', [b.node('MatMul', [slope, read.keys(keys)]), factor]),
+      keys: b.node('MatMul', [turned(b, b.node('Mul', [read.rows(query), factor])), slope]),
+      values: b.node('MatMul', [turned(b, own), p]),
+    }
+  })
+  const summed = (parts: readonly string[]): string => turned(b, summedPieces(b, parts, pieces))
   return [
-    b.node('Mul', [b.node('MatMul', [slope, keys]), factor]),
-    summedRows(b, slope, b.node('Mul', [query, factor])),
-    summedRows(b, p, given),
+    stacked(
+      b,
+      slopes.map((s) => s.query),
+    ),
+    summed(slopes.map((s) => s.keys)),
+    summed(slopes.map((s) => s.values)),
   ]
 }
 

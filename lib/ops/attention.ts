@@ -236,6 +236,7 @@ const attentionBackwardOp: Op = {
 
 const nodeOptions = (attrs: Attributes, [query, keys]: readonly ArrayType[]): AttentionOptions => ({
   causal: isCausal(attrs),
+  whole: attrs['whole'] === 1,
   scale: readNumber(attrs['scale']),
   batch: find('batch', query?.axes ?? []).size,
   time: find('time', query?.axes ?? []).size,

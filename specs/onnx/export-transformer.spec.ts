@@ -10,6 +10,7 @@ import { pixelCnn } from '../../lib/models/pixelcnn.ts'
 import { keepAll } from '../../lib/models/autoregressive.ts'
 import { transformer, transformerHidden, type TransformerSize } from '../../lib/models/transformer.ts'
 import { transformerXl } from '../../lib/models/transformer-xl.ts'
+import { attention } from '../../lib/ops/attention.ts'
 import { input, inputOf, reorder } from '../../lib/ops/layout.ts'
 import type { Program } from '../../lib/executor.ts'
 import { outputs } from '../../lib/program.ts'
@@ -144,6 +145,16 @@ describe('what such a file refuses', () => {
       })
       expect(() => runForeign(file, [{ tokens: tokenTensor(rowsOf(1, 13), [1, 13]) }])).toThrow(/out of data bounds/)
     }
+  })
+
+  it('no causal attention, whose queries go in one piece there', async () => {
+    const [head, depth] = [axis('head', 2), axis('depth', 4)]
+    const make = ({ batch, time }: RowSizes) => {
+      const keys = (name: string) => input(name, axis('batch', batch), head, axis('keyTime', time), depth)
+      const query = input('query', axis('batch', batch), head, axis('time', time), depth)
+      return outputs({ y: attention({ causal: true }, query, keys('keys'), keys('values')) })
+    }
+    expect(await refused({ program: make, dynamic: ['batch', 'time'] })).toBe('exported')
   })
 
   it('a context with too few lengths to find out how sizes depend on it', async () => {

@@ -205,6 +205,25 @@ describe.each(executors)('attention on %s', (_name, executor) => {
 })
 
 describe('attention', () => {
+  it('many causal queries, which ONNX Runtime takes in pieces: context, gradients, second derivatives', async () => {
+    const { time, query, keys, values } = operands(75, 80)
+    const plain = feeds(8, 75, 80)
+    const rows = inputOf('i32')('lengths', batch)
+    for (const [y, fed] of [
+      [attention({ causal: true }, query, keys, values), plain],
+      [attention({ causal: true }, query, keys, values, rows), { ...plain, lengths: Int32Array.of(80, 20) }],
+    ] as const) {
+      const slopes = gradient(sumOver(batch, head, time, depth)(multiply(y, y)), { query, keys, values })
+      const bent = gradient(sumOver(batch, head, time, depth)(multiply(slopes.query, slopes.query)), { keys })
+      for (const root of [y, ...Object.values(slopes), bent.keys]) {
+        const wanted = await valueOn(reference, root, fed)
+        const scale = largestGap(wanted, new Float64Array(wanted.length))
+        expect(scale).toBeGreaterThan(0.01)
+        expect(largestGap(await valueOn(onnx, root, fed), wanted)).toBeLessThanOrEqual(1e-5 * (1 + scale))
+      }
+    }
+  })
+
   test.prop([fc.integer({ min: 1, max: 3 }), fc.integer({ min: 0, max: 3 }), fc.nat(1e6), fc.boolean()], {
     seed: 131,
     numRuns: 20,
