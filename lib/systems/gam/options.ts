@@ -90,6 +90,8 @@ export interface GamOptions extends Computing {
   /** Number of strings drawn from p_λ to train π (the paper's DsSize). */
   readonly distilled: number
   readonly maxEpochs: number
+  /** Of π alone; `maxEpochs` unless given. */
+  readonly distilEpochs?: number
   readonly patience: number
   /** Number of samples of r kept for SNIS moments. */
   readonly bank: number
@@ -130,6 +132,9 @@ export const featureNamesOf = (data: GamData): readonly string[] =>
 /** The names of the features that `ft` switches on, in order. */
 export const activeFeatureNames = (options: Pick<GamOptions, 'data' | 'features'>): readonly string[] =>
   featureNamesOf(options.data).filter((_, position) => options.features[position] === '1')
+
+/** The most epochs of training π, in every regime. */
+export const studentEpochs = ({ maxEpochs, distilEpochs = maxEpochs }: GamOptions): number => distilEpochs
 
 /** Options that r depends on: its data, its network and its training. */
 const baseSettings = ({ data, train, hidden, layers, dropout, learningRate, batch, ...rest }: GamOptions): unknown => ({

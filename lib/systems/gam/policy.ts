@@ -27,7 +27,7 @@ import { type StepsState, startSteps } from '../../train/steps-state.ts'
 import { dropoutFeed } from '../../train/strings.ts'
 import { type GamRun, keyOf, rowsOf, trainedOn } from './context.ts'
 import { type StringModel, scoreStrings } from './language.ts'
-import type { Divergence } from './options.ts'
+import { type Divergence, studentEpochs } from './options.ts'
 
 /** What a policy is trained on: r, the proposal that its samples come from, λ. */
 interface Policy {
@@ -167,7 +167,7 @@ export const trainPolicy = async (gam: GamRun, base: StringModel, lambda: readon
       const { key, policy } = epochOf(step, state)
       return policyBatch(gam, policy, aim, { key: fold(key, 0), step: step % STEPS_PER_EPOCH })
     },
-    steps: options.maxEpochs * STEPS_PER_EPOCH,
+    steps: studentEpochs(options) * STEPS_PER_EPOCH,
     evaluateEvery: STEPS_PER_EPOCH,
     evaluate: (parameters, step, state) => {
       const { key, policy } = epochOf(step - 1, state)

@@ -28,7 +28,7 @@ import { gamFeatures } from './features.ts'
 import { stringBase } from './language.ts'
 import { reportOf, tiltFound } from './measures.ts'
 import { fitLambda } from './moments.ts'
-import { type GamOptions, sameBase } from './options.ts'
+import { type GamOptions, sameBase, studentEpochs } from './options.ts'
 import { trainPolicy } from './policy.ts'
 import { gamStrings } from './process.ts'
 import { type GamResults, type RunGam, type RunServices } from './results.ts'
@@ -166,7 +166,7 @@ const trainStudent = (gam: GamRun): Promise<void> =>
       validation: strings.validation,
       initial: keyOf(options, 'initialStudent'),
       order: keyOf(options, 'fitStudent'),
-      epochs: options.maxEpochs,
+      epochs: studentEpochs(options),
       patience: options.patience,
     })
   })

@@ -199,6 +199,15 @@ export const gamSettings: Settings<GamOptions, PresetName> = {
     'Strings drawn from the tilted model to train π.',
   ),
   maxEpochs: sizes.whole('--max-epochs', [1, 1e6], by(16, 100, 1000), 'Most epochs of training.'),
+  distilEpochs: maybe(
+    sizes.whole(
+      '--distil-epochs',
+      [1, 1e6],
+      undefined,
+      'Most epochs of training π; those of r, which must not stop early, stay as they are.',
+      { example: '30', unless: 'as --max-epochs' },
+    ),
+  ),
   patience: sizes.whole('--patience', [1, MANY], by(6, 10, 20), 'Epochs without improvement before stopping.'),
   bank: sizes.whole('--bank', [1, 1e8], by(10_000, 50_000, 50_000), 'Samples of r kept for the moments.'),
   seed: run.seed,

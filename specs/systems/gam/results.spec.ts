@@ -45,6 +45,7 @@ const options: fc.Arbitrary<GamOptions> = fc.record(
     batch: finite,
     distilled: finite,
     maxEpochs: finite,
+    distilEpochs: finite,
     patience: finite,
     bank: finite,
     seed: fc.nat(),

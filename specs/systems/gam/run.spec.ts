@@ -102,6 +102,23 @@ const untilDone = async (options: GamOptions, directory: string, moments: readon
   return right(await runTiny(options, { directory }))
 }
 
+describe('the most epochs of π', () => {
+  it.each([
+    ['two-stage', {}],
+    ['cyclical', { regime: 'cyclical' }],
+    ['dpg', { regime: 'dpg' }],
+  ] as const)('%s: less or more than those of r, as told', SLOW, async (_, more) => {
+    const epochsOf = async (distilEpochs: number) => {
+      const { curves } = right(await runTiny({ ...tiny, ...more, patience: 10, maxEpochs: 2, distilEpochs }))
+      return [curves.base.validation.length, curves.distilled.validation.length]
+    }
+    expect([await epochsOf(1), await epochsOf(3)]).toEqual([
+      [2, 1],
+      [2, 3],
+    ])
+  })
+})
+
 describe('determinism and resumption', () => {
   it('the same options give the same bits, another seed others', SLOW, async () => {
     const first = await undisturbed(tiny)

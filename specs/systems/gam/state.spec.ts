@@ -93,6 +93,7 @@ describe('a saved state', () => {
       { ...tiny, hidden: 4 },
       { ...tiny, features: '10' },
       { ...tiny, microBatches: 2 },
+      { ...tiny, distilEpochs: 2 },
     ]) {
       const found = left(await (await store(other)).load())
       expect(found.tag).toBe('Checkpoint')
