@@ -10,7 +10,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../../at.ts'
-import { effect, fail } from '../../effect.ts'
+import { fail } from '../../effect.ts'
 import {
   given,
   importance,
@@ -18,15 +18,16 @@ import {
   meanEstimate,
   quasiRejection,
   rejection,
-  resampling,
   type Tilt,
 } from '../../energy/index.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { fold, type Key } from '../../key.ts'
+import { mean } from '../../math.ts'
 import type { Decoding } from '../../models/decoding.ts'
 import type { Tokenizer } from '../../data/tokenizer.ts'
 import type { ChunkOptions, SamplerName } from './options.ts'
-import { prefixTilt, rowEnergies, rowsOf, type SequenceTilt } from './sequence.ts'
+import { prefixTilt, repeatedRows, rowAt, rowEnergies, rowsOf, type SequenceTilt } from './sequence.ts'
+import { weighPrefixes } from './weighing.ts'
 
 /** How to sample: how many, from how many proposals each (steps of a chain, trials), and how they are decoded. */
 export interface SamplerOptions {
@@ -48,6 +49,12 @@ const PATIENCE = 50
 
 type RowTilt = Tilt<Int32Array>
 
+/** What is sampled from: the model, and the tokens that are given. */
+interface Given {
+  readonly tilt: SequenceTilt
+  readonly prefix: Int32Array
+}
+
 const pilotQuantile =
   (key: Key, proposals: number, share: number) =>
   (tilt: RowTilt): TaskEither<Failure, number> =>
@@ -60,19 +67,28 @@ const pilotQuantile =
       }),
     )
 
+/** Proposals that are drawn and weighed at once. */
+const AT_ONCE = 256
+
 const byResampling =
-  ({ key, count, proposals }: SamplerOptions) =>
-  (tilt: RowTilt): TaskEither<Failure, Sampled> =>
-    effect(async (run) => {
-      const rows: Int32Array[] = []
-      let effective = 0
-      for (let i = 0; i < count; i++) {
-        const found = await run(resampling(fold(key, i), { proposals, draws: 1 })(tilt))
-        rows.push(...found.samples)
-        effective += found.effectiveSampleSize / count
-      }
-      return { rows, diagnostics: { proposalsEach: proposals, effectiveProposals: effective } }
-    })
+  ({ key, count, proposals, decoding }: SamplerOptions, { tilt, prefix }: Given) =>
+  (): TaskEither<Failure, Sampled> =>
+    pipe(
+      repeatedRows(rowsOf([prefix], prefix.length), count, 0, count),
+      weighPrefixes(tilt, {
+        key,
+        samples: proposals,
+        batch: AT_ONCE,
+        ...(decoding === undefined ? {} : { decoding }),
+      }),
+      TE.map(({ joint, partitions }) => ({
+        rows: Array.from({ length: joint.count }, (_, i) => rowAt(joint, i)),
+        diagnostics: {
+          proposalsEach: proposals,
+          effectiveProposals: mean(partitions.map(({ effectiveSampleSize }) => effectiveSampleSize)),
+        },
+      })),
+    )
 
 const byRejection =
   ({ key, count, proposals }: SamplerOptions) =>
@@ -121,7 +137,7 @@ const byMetropolis =
     )
 
 const samplers: Readonly<
-  Record<SamplerName, (options: SamplerOptions) => (tilt: RowTilt) => TaskEither<Failure, Sampled>>
+  Record<SamplerName, (options: SamplerOptions, given: Given) => (tilt: RowTilt) => TaskEither<Failure, Sampled>>
 > = {
   resampling: byResampling,
   rejection: byRejection,
@@ -162,7 +178,11 @@ export const samplePrefix =
     const { count, proposals, method, decoding } = options
     const wrong = [count, proposals].find((n) => !Number.isInteger(n) || n < 1)
     return wrong === undefined
-      ? pipe(given(prefix)(prefixTilt(tilt, decoding)), samplers[method](options), TE.chain(withEnergy(tilt)))
+      ? pipe(
+          given(prefix)(prefixTilt(tilt, decoding)),
+          samplers[method](options, { tilt, prefix }),
+          TE.chain(withEnergy(tilt)),
+        )
       : TE.left(
           failure('Domain', `${count} samples from ${proposals} proposals each`, 'ask for at least one of both', {
             count,

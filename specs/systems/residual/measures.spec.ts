@@ -9,8 +9,8 @@ import { gainOver, spacedPositions } from '../../../lib/systems/residual/evaluat
 import { alternating } from '../../../lib/systems/residual/discrimination.ts'
 import { histogramsOf, judge, uniqueRatio, uniqueRatios } from '../../../lib/systems/residual/measures.ts'
 import { samplerNames } from '../../../lib/systems/residual/options.ts'
-import { promptTokens, samplePrefix } from '../../../lib/systems/residual/prompt.ts'
-import { rowsOf, rowScores, sliceRows } from '../../../lib/systems/residual/sequence.ts'
+import { promptTokens, type Sampled, samplePrefix } from '../../../lib/systems/residual/prompt.ts'
+import { rowsOf, rowScores, type SequenceBase, sliceRows } from '../../../lib/systems/residual/sequence.ts'
 import { left, run } from '../../either.ts'
 import { close } from '../../energy/support.ts'
 import { codeOf, everyRow, finiteTilt } from './finite.ts'
@@ -67,7 +67,7 @@ describe('continuing a text', () => {
     const { probabilities } = exactTilt(await run(rowScores(tilt.base, nine, 1)), energies)
     const wanted = probabilities.reduce((sum, p, i) => sum + p * at(energies, i), 0)
     for (const method of samplerNames) {
-      const options = { key: key(5), method, count: method === 'resampling' ? 200 : 800, proposals: 24 }
+      const options = { key: key(5), method, count: 800, proposals: 24 }
       const { rows, diagnostics } = await run(samplePrefix(tilt, options)(Int32Array.of(1)))
       const found = rows.reduce((sum, row) => sum + at(tilt.energies, codeOf(3, row)), 0) / rows.length
       expect([method, Math.abs(found - wanted) < (6 * 0.7) / Math.sqrt(rows.length) + 0.03]).toEqual([method, true])
@@ -77,5 +77,24 @@ describe('continuing a text', () => {
     }
     const none = { key: key(5), method: 'resampling', count: 1, proposals: 0 } as const
     expect(left(await samplePrefix(tilt, none)(Int32Array.of(1))()).tag).toBe('Domain')
+  })
+
+  it('by resampling: the proposals of many draws fill batches, where a draw by itself would fill one', async () => {
+    const tilt = finiteTilt(31, { symbols: 3, length: 3, energies: 0.7 })
+    const drawn = { rows: new Array<number>() }
+    const base: SequenceBase = {
+      ...tilt.base,
+      complete: (own, prefixes, decoding) => {
+        drawn.rows.push(prefixes.count)
+        return tilt.base.complete(own, prefixes, decoding)
+      },
+    }
+    const draw = (count: number, proposals: number): Promise<Sampled> =>
+      run(samplePrefix({ ...tilt, base }, { key: key(5), method: 'resampling', count, proposals })(Int32Array.of(1)))
+    expect((await draw(40, 8)).rows).toHaveLength(40)
+    expect(drawn.rows).toEqual([256, 64])
+    const { rows, diagnostics } = await draw(3, 1)
+    expect(rows.map((row) => at(row, 0))).toEqual([1, 1, 1])
+    expect(diagnostics['effectiveProposals']).toBe(1)
   })
 })
