@@ -1,5 +1,5 @@
 /**
- * Figure 2: cross-entropy (plain lines) and motif frequency (dashed lines) against the size of the training set.
+ * Figure 2: cross-entropy (dots, plain lines) and motif frequency (rings, dashed lines) against the size of the training set.
  */
 import type { Panel } from '../systems/gam/paper.ts'
 import type { GamResults } from '../systems/gam/results.ts'
@@ -66,7 +66,11 @@ const along = (field: 'crossEntropy' | 'motifFrequency', source: 'ours' | 'paper
     opacity: source === 'paper' ? 0.35 : 1,
     strokeWidth: source === 'paper' ? 1.5 : 2.2,
     ...(field === 'motifFrequency' ? { strokeDash: [5, 4] } : {}),
-    point: { size: source === 'paper' ? 22 : 46, opacity: source === 'paper' ? 0.35 : 1 },
+    point: {
+      filled: field === 'crossEntropy',
+      size: source === 'paper' ? 22 : 46,
+      opacity: source === 'paper' ? 0.35 : 1,
+    },
   },
   encoding: {
     x: quantity('train', '|D|, number of training strings', {
@@ -97,10 +101,10 @@ export const crossEntropyAgainstSize =
     const seen = rows.map(({ series }) => series)
     const sources = (['paper', 'ours'] as const).filter((source) => rows.some((row) => row.source === source))
     const hint = sources.includes('paper') ? '; faint: the paper' : ''
-    return themed(
-      title,
-      `Plain lines: cross-entropy on test strings; dashed: motif frequency in samples${hint}`,
-    )({
+    return themed(title, [
+      'Dots and plain lines: cross-entropy on test strings',
+      `Rings and dashed lines: motif frequency in samples${hint}`,
+    ])({
       width: 520,
       height: 300,
       data: { values: rows.filter((row) => Number.isFinite(row.crossEntropy)).map((row) => ({ ...row })) },

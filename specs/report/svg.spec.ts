@@ -84,6 +84,13 @@ describe('figures as SVG', () => {
       svg.match(/<path aria-label="[^"]*" role="graphics-symbol" aria-roledescription="line mark"[^>]*>/g),
     ).toHaveLength(10)
     expect(svg.match(/stroke-dasharray="5,4"/g)).toHaveLength(5)
+    // At a single size there are no lines: dots and rings tell the two apart, two of each.
+    const points = (
+      await drawn({ name: 'size', chart: crossEntropyAgainstSize('One', 0.4491)(sizeRowsOf(exampleResults)) })
+    )
+      .match(/<path aria-label="[^"]*" role="graphics-symbol" aria-roledescription="point"[^>]*>/g)
+      ?.map((mark) => [mark.includes('motif frequency'), mark.includes(' fill="#')])
+    expect(points).toEqual([...Array(2).fill([false, true]), ...Array(2).fill([true, false])])
     // Of panel (a) no frequencies were read off.
     expect((await drawnOf(at(figureTwo, 0))).match(/stroke-dasharray="5,4"/g)).toHaveLength(2)
   })
