@@ -2,10 +2,11 @@
  * The error function and the activations of transformers, pointwise: exact in the tails on the reference and on the GPU.
  */
 import { absent } from '../at.ts'
-import { type Expr, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
+import { sizeOf } from '../axis.ts'
+import { type ArrayType, type Expr, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
 import { add, maximum, minimum, multiply, scale, shift, subtract } from './arithmetic.ts'
 import { constant } from './conversion.ts'
-import { polynomialNode, scalarNode } from './emit.ts'
+import { extentsOf, polynomialNode, reshapeNode, scalarNode } from './emit.ts'
 import { exp, sigmoid, square } from './elementary.ts'
 import { complementaryErrorFunction, errorFunction } from './numeric.ts'
 import { floating, unary } from './pointwise-rules.ts'
@@ -60,18 +61,21 @@ const tailNode = (b: OnnxBuilder, x: string): string => {
 }
 
 /**
- * max(x, −40) and Φ of it: ½(1 + erf(x/√2)), and for the few elements below −2, where that cancels, the tail's own form. The
- * slope uses the same nodes, so a training step computes them once.
+ * max(x, −40) and Φ of it: ½(1 + erf(x/√2)), and for the few elements below −2, where that cancels, the tail's own form; they are
+ * looked for in a flat view, whose places are one number each. The slope uses the same nodes, so a training step computes them once.
  */
-const distributionNodes = (b: OnnxBuilder, x: string, rank: number): readonly [string, string] => {
+const distributionNodes = (b: OnnxBuilder, x: string, type: ArrayType | undefined): readonly [string, string] => {
   const floored = b.node('Max', [x, scalarNode(b, -40)])
   const error = b.node('Erf', [b.node('Mul', [floored, scalarNode(b, Math.SQRT1_2)])])
   const whole = b.node('HardSigmoid', [error], { alpha: { float: 0.5 }, beta: { float: 0.5 } })
   const low = b.node('Less', [floored, scalarNode(b, -2)])
-  if (rank === 0)
+  const axes = type?.axes ?? []
+  if (axes.length === 0)
     return [floored, b.node('Where', [low, tailNode(b, b.node('Min', [floored, scalarNode(b, -2)])), whole])]
-  const places = b.node('Transpose', [b.node('NonZero', [low])], { perm: [1, 0] })
-  return [floored, b.node('ScatterND', [whole, places, tailNode(b, b.node('GatherND', [floored, places]))])]
+  const flat = (y: string): string => reshapeNode(b, y, [sizeOf(axes)])
+  const places = b.node('Transpose', [b.node('NonZero', [flat(low)])], { perm: [1, 0] })
+  const tails = tailNode(b, b.node('GatherND', [flat(floored), places]))
+  return [floored, reshapeNode(b, b.node('ScatterND', [flat(whole), places, tails]), extentsOf(axes))]
 }
 
 /** x where slopes still move, else the nearer end of ±40: beyond, powers of x would leave f32 and be multiplied by 0. */
@@ -87,7 +91,7 @@ const geluSlopeOp = unary(
   'gelu_slope',
   geluSlopeValue,
   (_a, b, [x = absent()], _out, [type]) => {
-    const [floored, distribution] = distributionNodes(b, x, type?.axes.length ?? 0)
+    const [floored, distribution] = distributionNodes(b, x, type)
     const inside = b.node('Min', [floored, scalarNode(b, 40)])
     const exponent = b.node('Sub', [
       scalarNode(b, Math.log(DENSITY)),
@@ -101,7 +105,7 @@ const geluSlopeOp = unary(
 const geluOp = sloped(
   'gelu',
   geluValue,
-  (_a, b, [x = absent()], _out, [type]) => [b.node('Mul', [...distributionNodes(b, x, type?.axes.length ?? 0)])],
+  (_a, b, [x = absent()], _out, [type]) => [b.node('Mul', [...distributionNodes(b, x, type)])],
   geluSlopeOp,
 )
 
