@@ -193,12 +193,20 @@ export const languageTraining = ({ fits }: ResidualResults): TitledChart => {
 
 const languages = new Set(['base', 'policy', 'ralm', 'balm'])
 
-/** The objective of the energies on validation rows: 2 log 2 is what no discrimination costs. */
-export const energyTraining = ({ fits }: ResidualResults): TitledChart => {
+/** What an energy of 0 everywhere costs by the objective of a run, and what else there is to know of its curve. */
+const objectiveNote = ({ objective, ratio }: ResidualResults['options']['energy']): string => {
+  if (objective === 'importance')
+    return `Likelihood of validation rows, log Z from ${ratio} rows each; the base costs 0`
+  const cost = Math.log1p(ratio) + ratio * Math.log1p(1 / ratio)
+  return `The objective on validation rows; with ν = ${ratio} no discrimination costs ${cost.toFixed(3)}`
+}
+
+/** The objective of the energies on validation rows, beside what no discrimination costs: 2 log 2 for NCE with ν = 1. */
+export const energyTraining = ({ fits, options }: ResidualResults): TitledChart => {
   const names = Object.entries(modelTitles).filter(([name]) => name in fits && !languages.has(name))
   return scoreChart(
     'Training of the energies',
-    'The objective on validation rows; for NCE with ν = 1 no discrimination costs 2 log 2 = 1.386',
+    objectiveNote(options.energy),
     'nats per datum',
     scoreRows(fits, names),
     modelColours.slice(3).filter(([title]) => names.some(([, own]) => own === title)),

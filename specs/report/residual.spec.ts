@@ -6,6 +6,7 @@ import { figuresOf } from '../../lib/report/document.ts'
 import { htmlOf } from '../../lib/report/document-html.ts'
 import { textOf } from '../../lib/report/document-text.ts'
 import { drawDocument } from '../../lib/report/draw.ts'
+import { energyTraining } from '../../lib/report/residual-charts.ts'
 import { promptDocument, residualDocument } from '../../lib/report/residual-document.ts'
 import { claimsOf } from '../../lib/report/residual-summary.ts'
 import type { ResidualResults, SampleRecord } from '../../lib/systems/residual/results.ts'
@@ -46,6 +47,17 @@ describe('the text of a run', () => {
   it('says that nothing was measured when nothing was', () => {
     expect(textOf(residualDocument(trainedOnly))).toContain('nothing has been measured')
     expect(claimsOf(trainedOnly)).toEqual([])
+  })
+
+  it('the curve of the energies says what none of them would cost, by the objective and ν of the run', () => {
+    const said = (energy: Partial<ResidualResults['options']['energy']>) => {
+      const { options } = residualExample
+      return energyTraining({ ...residualExample, options: { ...options, energy: { ...options.energy, ...energy } } })
+        .title.subtitle
+    }
+    expect(said({ objective: 'nce', ratio: 1 })).toContain('with ν = 1 no discrimination costs 1.386')
+    expect(said({ objective: 'nce', ratio: 4 })).toContain('with ν = 4 no discrimination costs 2.502')
+    expect(said({ objective: 'importance', ratio: 4 })).toContain('log Z from 4 rows each; the base costs 0')
   })
 
   it('a claim that does not hold is said not to', () => {
