@@ -17,9 +17,15 @@ export interface Difference {
   readonly standardError: number
 }
 
-/** What holds, but by no more than twice its error or on a log Z that is in doubt, is said not to be certain. */
+/**
+ * What holds, but by no more than twice its error or on a log Z that is in doubt, is said not to be certain; what was not found, but is
+ * not behind by more than twice the error either, cannot be told.
+ */
 export const verdictOf = (holds: boolean, difference: Difference | undefined, reliable: boolean): string => {
-  if (!holds) return 'does not hold'
+  if (!holds)
+    return difference === undefined || difference.value < -2 * difference.standardError
+      ? 'does not hold'
+      : 'cannot be told'
   if (difference !== undefined && !(difference.value > 2 * difference.standardError))
     return 'holds, within twice the error'
   return reliable ? 'holds' : 'holds, with log Z in doubt'

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { key } from '../../lib/key.ts'
 import { humanSheets, pairsOf } from '../../lib/report/human-sheets.ts'
+import { verdictOf } from '../../lib/report/claims.ts'
 import { figuresOf } from '../../lib/report/document.ts'
 import { htmlOf } from '../../lib/report/document-html.ts'
 import { textOf } from '../../lib/report/document-text.ts'
@@ -82,6 +83,13 @@ describe('the text of a run', () => {
           }),
     }
     expect(claimsOf(lost)[5]).toMatchObject({ verdict: 'does not hold', numbers: '14.000 against 13.000' })
+  })
+
+  it('what was not found, but lies within twice the error of it, cannot be told', () => {
+    expect(verdictOf(false, { value: -0.0035, standardError: 0.0056 }, true)).toBe('cannot be told')
+    expect(verdictOf(false, { value: 0.0029, standardError: 0.0011 }, false)).toBe('cannot be told')
+    expect(verdictOf(false, { value: -0.012, standardError: 0.0056 }, true)).toBe('does not hold')
+    expect(verdictOf(false, undefined, true)).toBe('does not hold')
   })
 
   it('of several sizes of BiT the larger is to be better, and one of a masked model of other text; nothing is then untold', () => {
