@@ -18,6 +18,7 @@ import { BUILT_IN, expand } from './expand.ts'
 import { type Fed, blockInputs, moving } from './inputs.ts'
 import { graphBuilder } from './graph.ts'
 import type { Dimension, Finished, Graph, GraphBuilder, GraphValue, HostNode } from './types.ts'
+import { parted } from './parted.ts'
 import { rewrite } from './rewrite.ts'
 import { stepByStep } from './steps.ts'
 
@@ -298,7 +299,7 @@ export const lower = (
   formOf?: Lowering['formOf'],
 ): Lowered => {
   const { draft: first, fed, keys } = draft({ ...program, state: moving(program.state) }, formOf, blocks)
-  const { graph, hosts } = rewrite(rewrite(rewrite(first, affine), stepByStep()), blocked)
+  const { graph, hosts } = [affine, parted, stepByStep(), blocked].reduce(rewrite, first)
   return {
     graph,
     hosts,
