@@ -57,6 +57,7 @@ describe('wrong input', () => {
     ['no round of noise', ['--objective', 'dynamic-nce', '--rounds', '0'], '--rounds 0'],
     ['more rounds than rows', ['--objective', 'dynamic-nce', '--rounds', '9', '--pool', '8'], 'rows of --pool'],
     ['a weight above one', ['--interpolation', '1.5'], '--interpolation 1.5'],
+    ['a likelihood that one row of noise is to normalise', ['--objective', 'importance'], '--ratio'],
     ['a log-normaliser nobody sees', ['--log-normaliser', '--objective', 'importance'], '--log-normaliser'],
     ['a ratio of zero', ['--ratio', '0'], '--ratio 0'],
     ['energies of no layer', ['--energy-layers', '0'], '--energy-layers 0'],

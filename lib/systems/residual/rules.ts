@@ -21,6 +21,16 @@ const normaliserSeen: Rule<ResidualOptions> = ({ energy: { objective, logNormali
       )
     : undefined
 
+/** log Z from one row is that row's energy: a difference of two energies, which has no lowest value. */
+const likelihoodNormalises: Rule<ResidualOptions> = ({ energy: { objective, ratio } }) =>
+  objective === 'importance' && ratio < 2
+    ? usage(
+        `--objective importance takes log Z from the noise of each datum, and --ratio ${ratio} is too few: energies would grow without end`,
+        'give --ratio 4, say, or train by --objective nce',
+        { objective, ratio },
+      )
+    : undefined
+
 const inMicroBatches: Rule<ResidualOptions> = ({ base, energy: { batch, objective }, microBatches = 1 }) =>
   objective === 'importance' && microBatches > 1
     ? usage(
@@ -68,6 +78,7 @@ export const residualRules: readonly Rule<ResidualOptions>[] = [
   layersFit,
   roundsFit,
   normaliserSeen,
+  likelihoodNormalises,
   inMicroBatches,
   starsHaveText,
   policyTrains,
