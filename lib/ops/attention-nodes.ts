@@ -92,7 +92,7 @@ const sumsNode = (b: OnnxBuilder, scores: string, counted: (weight: string) => s
 
 /** Causal queries are taken in at most so many pieces, of at least so many rows: each reads only the keys that one of its queries sees. */
 const PIECES = 8
-const PIECE_ROWS = 32
+const PIECE_ROWS = 80
 
 /** Queries [from, to) with the keys before `seen`. */
 interface Piece {
@@ -102,7 +102,8 @@ interface Piece {
 }
 
 const piecesOf = ({ causal, whole, time, keyTime }: AttentionOptions): readonly Piece[] => {
-  const rows = causal && !whole ? Math.max(PIECE_ROWS, Math.ceil(time / PIECES)) : Math.max(time, 1)
+  const count = causal && !whole ? Math.min(PIECES, Math.floor(time / PIECE_ROWS)) : 1
+  const rows = Math.max(1, Math.ceil(time / Math.max(1, count)))
   return Array.from({ length: Math.max(1, Math.ceil(time / rows)) }, (_, i) => {
     const to = Math.min((i + 1) * rows, time)
     return { from: i * rows, to, seen: keyTime - time + to }
