@@ -133,17 +133,6 @@ const within = (options: AttentionOptions, { from, to, seen }: Piece): Attention
 const stacked = (b: OnnxBuilder, parts: readonly string[]): string =>
   parts.length === 1 ? at(parts, 0) : b.node('Concat', parts, { axis: 2 })
 
-/** The scores of a piece. */
-const pieceScores = (
-  b: OnnxBuilder,
-  options: AttentionOptions,
-  piece: Piece,
-  [query = absent(), keys = absent(), lengths]: readonly (string | undefined)[],
-): string => {
-  const read = readersOf(b, options, piece)
-  return scoresNode(b, within(options, piece), read.rows(query), read.turned(keys), lengths)
-}
-
 /** query, keys, values, lengths? → context, sums. */
 export const attentionNodes = (
   b: OnnxBuilder,
@@ -151,8 +140,9 @@ export const attentionNodes = (
   [query = absent(), keys = absent(), values = absent(), lengths]: readonly string[],
 ): readonly string[] => {
   const pieces = piecesOf(options).map((piece) => {
-    const scores = pieceScores(b, options, piece, [query, keys, lengths])
-    const context = b.node('MatMul', [softmaxNode(b, scores), readersOf(b, options, piece).keys(values)])
+    const read = readersOf(b, options, piece)
+    const scores = scoresNode(b, within(options, piece), read.rows(query), read.turned(keys), lengths)
+    const context = b.node('MatMul', [softmaxNode(b, scores), read.keys(values)])
     return { context, sums: sumsNode(b, scores, (weight) => alive(b, options, lengths, weight, 4)) }
   })
   const context = stacked(
@@ -195,7 +185,7 @@ export const attentionBackwardNodes = (
   const pieces = piecesOf(options)
   const slopes = pieces.map((piece) => {
     const read = readersOf(b, options, piece)
-    const p = softmaxNode(b, pieceScores(b, options, piece, [query, keys, lengths]))
+    const p = softmaxNode(b, scoresNode(b, within(options, piece), read.rows(query), read.turned(keys), lengths))
     const own = read.rows(given)
     const slope = b.node('Mul', [p, b.node('Sub', [b.node('MatMul', [own, read.turned(values)]), read.rows(rows)])])
     return {
@@ -296,8 +286,7 @@ export const attentionStepNodes = (
     b.constant('i64', [1], [2]),
   ])
   const weights = softmaxNode(b, b.node('Concat', [scores, own], { axis: 2 }))
-  const over = (k: number) => b.constant('i64', [1], [k])
-  const cut = (from: number, to: number): string => b.node('Slice', [weights, over(from), over(to), over(2)])
-  const mine = b.node('Mul', [cut(time, time + 1), matrix(ownValue, rows, 1, depth)])
-  return matrix(b.node('Add', [products.sum(cut(0, time)), mine]), batch, head, depth)
+  const part = (from: number, to: number): string => cut(b, weights, 2, [from, to, time + 1])
+  const mine = b.node('Mul', [part(time, time + 1), matrix(ownValue, rows, 1, depth)])
+  return matrix(b.node('Add', [products.sum(part(0, time)), mine]), batch, head, depth)
 }
