@@ -9,7 +9,7 @@ import type {
   GenerationRecord,
   PromptResult,
   ResidualResults,
-  Source,
+  SourceMeasures,
 } from '../systems/residual/results.ts'
 import { claimBlocks } from './claims.ts'
 import {
@@ -44,6 +44,8 @@ import {
 } from './residual-charts.ts'
 import {
   boundsText,
+  chainJudgedNote,
+  chainNote,
   claimsOf,
   doubtText,
   effectiveText,
@@ -51,6 +53,7 @@ import {
   jointText,
   logPartitionText,
   measureNote,
+  METROPOLIS,
   modelTitles,
   perWordText,
   policyNote,
@@ -134,6 +137,7 @@ const stepBlocks = (evaluation: EvaluationRecord): Document => {
       numeric(modelTitles.base, ({ base }) => decimal(3)(base)),
       numeric(modelTitles.unit, (_, i) => stepText(unit[i])),
       numeric(modelTitles.bit, stepText),
+      numeric('BiT’s gain over base, nats', gainText),
       numeric('rows in doubt (UniT, BiT)', (step, i) => `${stepDoubt(unit[i])}, ${stepDoubt(step)}`),
     ]),
   ]
@@ -170,26 +174,31 @@ const sampleBlock = ({ samples: all }: GenerationRecord): Block =>
   )
 
 const generationBlocks = (generation: GenerationRecord, results: ResidualResults): Document => {
-  const { count, proposals, topK, effectiveProposals, measures } = generation
+  const { count, proposals, topK, effectiveProposals, measures, metropolis } = generation
   const ratio =
     (n: number) =>
-    (source: Source): string => {
-      const value = measures[source].uniqueRatios[n - 1]
+    ({ uniqueRatios }: SourceMeasures): string => {
+      const value = uniqueRatios[n - 1]
       return value === undefined ? '–' : percent(value)
     }
+  const kinds = [
+    ...sourceOrder.map((source) => ({ name: sourceTitles[source], ...measures[source] })),
+    ...(metropolis === undefined ? [] : [{ name: METROPOLIS, ...metropolis }]),
+  ]
   return [
     heading('Generation'),
     note(
       `${count} continuations; a joint sample is one of ${proposals} proposals of the base${topK === 0 ? '' : ` (top ${topK})`}, drawn by softmax(−E). Effective proposals, in the median: ${decimal(1)(effectiveProposals.unit)} for UniT, ${decimal(1)(effectiveProposals.bit)} for BiT. ${measureNote(results)}`,
     ),
-    table('What continuations are like', sourceOrder, [
-      column('continuations', (source) => sourceTitles[source]),
-      numeric('mean energy of BiT, nats', (source) => decimal(3)(measures[source].meanEnergy)),
-      numeric('log-likelihood, nats per token', (source) => decimal(3)(measures[source].logLikelihood)),
+    table('What continuations are like', kinds, [
+      column('continuations', ({ name }) => name),
+      numeric('mean energy of BiT, nats', ({ meanEnergy }) => decimal(3)(meanEnergy)),
+      numeric('log-likelihood, nats per token', ({ logLikelihood }) => decimal(3)(logLikelihood)),
       numeric('unique 2-grams', ratio(2)),
       numeric('3-grams', ratio(3)),
       numeric('4-grams', ratio(4)),
     ]),
+    ...chainNote(generation).map((said) => note(said)),
     figure(
       'energies',
       energyChart(generation),
@@ -210,25 +219,32 @@ interface Judged {
   readonly accuracy?: number
 }
 
-const judgedBlocks = ({ rows, base, joint }: AnalysisRecord): Document => [
-  heading('A fresh discriminator'),
-  note(
-    `Trained on ${rows} human rows against as many machine rows, half of them base samples and half joint ones. The slides: 17.8 % of base and 31.8 % of joint samples are judged human.`,
-  ),
-  table<Judged>(
-    'Which rows the discriminator takes for human ones',
-    [
-      { name: sourceTitles.base, human: base.falsePositiveRate, accuracy: base.accuracy },
-      { name: sourceTitles.bit, human: joint.falsePositiveRate, accuracy: joint.accuracy },
-      { name: sourceTitles.data, human: base.truePositiveRate },
-    ],
-    [
-      column('', ({ name }) => name),
-      numeric('judged human', ({ human }) => percent(human)),
-      numeric('accuracy', ({ accuracy }) => (accuracy === undefined ? '' : percent(accuracy))),
-    ],
-  ),
-]
+const judgedBlocks = (analysis: AnalysisRecord): Document => {
+  const { rows, base, joint, metropolis } = analysis
+  return [
+    heading('A fresh discriminator'),
+    note(
+      `Trained on ${rows} human rows against as many machine rows, half of them base samples and half joint ones. The slides: 17.8 % of base and 31.8 % of joint samples are judged human.`,
+    ),
+    table<Judged>(
+      'Which rows the discriminator takes for human ones',
+      [
+        { name: sourceTitles.base, human: base.falsePositiveRate, accuracy: base.accuracy },
+        { name: sourceTitles.bit, human: joint.falsePositiveRate, accuracy: joint.accuracy },
+        ...(metropolis === undefined
+          ? []
+          : [{ name: METROPOLIS, human: metropolis.falsePositiveRate, accuracy: metropolis.accuracy }]),
+        { name: sourceTitles.data, human: base.truePositiveRate },
+      ],
+      [
+        column('', ({ name }) => name),
+        numeric('judged human', ({ human }) => percent(human)),
+        numeric('accuracy', ({ accuracy }) => (accuracy === undefined ? '' : percent(accuracy))),
+      ],
+    ),
+    ...chainJudgedNote(analysis).map((said) => note(said)),
+  ]
+}
 
 const trainingBlock = (results: ResidualResults): Block =>
   onPage(

@@ -2,7 +2,15 @@
  * The outcome of a residual-model run in rows and sentences: the table of the slides, what generations are like, and
  * whether the slides' claims hold here.
  */
-import type { JointProbability, ModelName, ResidualResults, Source, TableRow } from '../systems/residual/results.ts'
+import type {
+  AnalysisRecord,
+  GenerationRecord,
+  JointProbability,
+  ModelName,
+  ResidualResults,
+  Source,
+  TableRow,
+} from '../systems/residual/results.ts'
 import type { StepPerplexity } from '../systems/residual/marginals.ts'
 import { type Claim, type Difference, untold, verdictOf } from './claims.ts'
 import { decimal } from './theme.ts'
@@ -46,6 +54,9 @@ export const sourceTitles: Readonly<Record<Source, string>> = {
   bit: 'joint BiT samples',
 }
 
+/** What Metropolis–Hastings samples are called. */
+export const METROPOLIS = 'Metropolis–Hastings samples (BiT)'
+
 /** The sources in the order in which they are shown. */
 export const sourceOrder: readonly Source[] = ['data', 'base', 'unit', 'bit']
 
@@ -64,7 +75,7 @@ export const perWordText = ({ perWord: { value } }: TableRow): string =>
   value >= 1e6 ? value.toExponential(2) : decimal(1)(value)
 
 /** Nats per token below the base on the same rows, with the paired standard error. */
-export const gainText = ({ gain }: TableRow): string =>
+export const gainText = ({ gain }: Pick<TableRow, 'gain'>): string =>
   gain === undefined ? '' : `${decimal(4)(gain.value)} ± ${decimal(4)(gain.standardError)}`
 
 /** How far a policy went from the base. */
@@ -146,8 +157,8 @@ const lastStepClaim = ({ evaluation }: ResidualResults): readonly Claim[] => {
     {
       claim: 'the last step, which is exact, is better too',
       holds,
-      verdict: holds ? 'holds' : 'does not hold',
-      numbers: `${decimal(3)(last.joint)} against ${decimal(3)(last.base)}`,
+      verdict: verdictOf(holds, last.gain, true),
+      numbers: `${decimal(3)(last.joint)} against ${decimal(3)(last.base)}${last.gain === undefined ? '' : differenceText(last.gain)}`,
     },
   ]
 }
@@ -193,6 +204,22 @@ export const measureNote = ({ options: { baselines }, generation }: ResidualResu
           `Proposals of the top ${generation.topK} tokens only: with ever more of them the samples tend to the tilt of the cut base, not to P_joint.`,
         ]),
   ].join(' ')
+
+/** How a Metropolis–Hastings chain compares with Algorithm 1 from the same proposals. */
+export const chainNote = ({ proposals, metropolis }: GenerationRecord): readonly string[] =>
+  metropolis === undefined
+    ? []
+    : [
+        `A Metropolis–Hastings chain starts at the first of the ${proposals} proposals and meets the others in turn; it ends ${decimal(3)(Math.abs(metropolis.energyAbove.value))} ± ${decimal(3)(metropolis.energyAbove.standardError)} nats ${metropolis.energyAbove.value < 0 ? 'below' : 'above'} Algorithm 1 in energy: the lower, the nearer to P_joint.`,
+      ]
+
+/** How much more often the samples of that chain pass for human than those of Algorithm 1. */
+export const chainJudgedNote = ({ metropolis }: AnalysisRecord): readonly string[] =>
+  metropolis === undefined
+    ? []
+    : [
+        `Metropolis–Hastings samples are judged human ${metropolis.moreOften.value < 0 ? 'less' : 'more'} often than joint ones from the same proposals by ${percent(Math.abs(metropolis.moreOften.value))} ± ${percent(metropolis.moreOften.standardError)}.`,
+      ]
 
 /** One line: corpus, rows, sizes. */
 export const residualSetting = ({ options, corpus }: ResidualResults): string => {

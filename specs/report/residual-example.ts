@@ -52,7 +52,11 @@ const steps = (worse: number) => [
     exact: false,
     reliableShare: 1,
   },
-  { position: 159, base: 15, joint: 14 + worse, lower: 14 + worse, upper: 14 + worse, exact: true, reliableShare: 1 },
+  {
+    ...{ position: 159, base: 15, joint: 14 + worse, lower: 14 + worse, upper: 14 + worse, exact: true },
+    reliableShare: 1,
+    gain: { value: Math.log(15 / (14 + worse)), standardError: 0.02 },
+  },
 ]
 
 const measures = (scale: number) => ({
@@ -112,6 +116,7 @@ export const residualExample: ResidualResults = {
     topK: 10,
     samples: [{ prefix: 'a <b>', data: 'human', base: 'from base', unit: 'from unit', bit: 'from bit' }],
     measures: { data: measures(1), base: measures(0.8), unit: measures(0.9), bit: measures(0.95) },
+    metropolis: { ...measures(0.96), energyAbove: { value: -0.0625, standardError: 0.03125 } },
     energies: { lowest: -1, width: 0.5, counts: { data: [1, 3], base: [3, 1], joint: [2, 2] } },
     effectiveProposals: { unit: 9, bit: 7 },
   },
@@ -119,6 +124,10 @@ export const residualExample: ResidualResults = {
     rows: 100,
     base: { truePositiveRate: 0.9, falsePositiveRate: 0.178, accuracy: 0.861, standardError: 0.02 },
     joint: { truePositiveRate: 0.9, falsePositiveRate: 0.318, accuracy: 0.791, standardError: 0.02 },
+    metropolis: {
+      ...{ truePositiveRate: 0.9, falsePositiveRate: 0.343, accuracy: 0.7785, standardError: 0.02 },
+      moreOften: { value: 0.025, standardError: 0.015 },
+    },
     curve,
   },
 }

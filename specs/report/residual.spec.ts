@@ -36,6 +36,10 @@ describe('the text of a run', () => {
       '0.0100, learned 0.0125',
       '18.400 – 18.600',
       '14.000 exact',
+      '0.0690 ± 0.0200',
+      'it ends 0.063 ± 0.031 nats below Algorithm 1 in energy',
+      'more often than joint ones from the same proposals by 2.5 % ± 1.5 %',
+      '34.3 %',
       'kind & <sweet',
       '0.290 – 0.310',
       '12.300 – 12.700',
@@ -78,7 +82,10 @@ describe('the text of a run', () => {
         : {
             evaluation: {
               ...evaluation,
-              steps: { ...evaluation.steps, bit: evaluation.steps.bit.map((step) => ({ ...step, base: 13 })) },
+              steps: {
+                ...evaluation.steps,
+                bit: evaluation.steps.bit.map(({ gain: _, ...step }) => ({ ...step, base: 13 })),
+              },
             },
           }),
     }
@@ -90,6 +97,25 @@ describe('the text of a run', () => {
     expect(verdictOf(false, { value: 0.0029, standardError: 0.0011 }, false)).toBe('cannot be told')
     expect(verdictOf(false, { value: -0.012, standardError: 0.0056 }, true)).toBe('does not hold')
     expect(verdictOf(false, undefined, true)).toBe('does not hold')
+  })
+
+  it('the last step of a few rows is told with its error', () => {
+    const { evaluation } = residualExample
+    if (evaluation === undefined) throw new Error('the example is whole')
+    const last = (gain: { readonly value: number; readonly standardError: number }, base: number) =>
+      claimsOf({
+        ...residualExample,
+        evaluation: {
+          ...evaluation,
+          steps: { ...evaluation.steps, bit: evaluation.steps.bit.map((step) => ({ ...step, base, gain })) },
+        },
+      })[5]
+    expect(last({ value: 0.069, standardError: 0.05 }, 15)).toMatchObject({
+      verdict: 'holds, within twice the error',
+      numbers: '14.000 against 15.000 (0.0690 ± 0.0500 nats per token below)',
+    })
+    expect(last({ value: -0.07, standardError: 0.05 }, 13)).toMatchObject({ verdict: 'cannot be told' })
+    expect(last({ value: -0.07, standardError: 0.02 }, 13)).toMatchObject({ verdict: 'does not hold' })
   })
 
   it('of several sizes of BiT the larger is to be better, and one of a masked model of other text; nothing is then untold', () => {

@@ -7,7 +7,7 @@ import { takeRows, type TokenRows } from '../../data/strings.ts'
 import { fitOf, keyOf, measuredPhase, type ResidualRun } from './context.ts'
 import { fitEnergy } from './energy-fits.ts'
 import { continueRows, generatedRows } from './generation.ts'
-import { judge } from './measures.ts'
+import { humanMoreOften, judge } from './measures.ts'
 import { type EnergyOptions, rowLength } from './options.ts'
 import type { Pool } from './pool.ts'
 import { joinRows } from './sequence.ts'
@@ -68,13 +68,20 @@ export const analyse = (residual: ResidualRun): Promise<void> =>
     const rows = await generatedRows(residual)
     const fit = fitOf(residual, 'discriminator')
     const energy = runtimes.discriminator.energy(fit.best)
-    const [data, base, joint] = [
+    const [data, base, joint, chain] = [
       await run(energy(rows.data)),
       await run(energy(rows.base)),
       await run(energy(rows.bit)),
+      await run(energy(rows.chain)),
     ]
     residual.update((s) => ({
       ...s,
-      analysis: { rows: human.count, base: judge(data, base), joint: judge(data, joint), curve: fit.curve },
+      analysis: {
+        rows: human.count,
+        base: judge(data, base),
+        joint: judge(data, joint),
+        metropolis: { ...judge(data, chain), moreOften: humanMoreOften(chain, joint) },
+        curve: fit.curve,
+      },
     }))
   })

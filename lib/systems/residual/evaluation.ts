@@ -16,7 +16,14 @@ import {
   trainedBase,
   trainedEnergy,
 } from './context.ts'
-import { nextTokensBy, stepPerplexitiesBy, type StepPerplexity, type StepProbability } from './marginals.ts'
+import {
+  nextTokensBy,
+  rowsOfSteps,
+  stepPerplexitiesBy,
+  type StepPerplexity,
+  type StepProbability,
+} from './marginals.ts'
+import { type Difference, pairedDifference } from './measures.ts'
 import { countParameters } from './networks.ts'
 import { energiesOf, type EnergyName, type MainEnergy } from './options.ts'
 import { type Estimated, partitionsBy } from './partitions.ts'
@@ -30,7 +37,6 @@ import { type Weighed, weighBy, type WeighingOptions } from './weighing.ts'
 import { need } from '../../effect.ts'
 import { lanesOf } from '../../scale/shards.ts'
 import { checkedLogs } from '../../energy/gate.ts'
-import { meanEstimate } from '../../energy/index.ts'
 import { fold } from '../../key.ts'
 
 /** The energies of every run, in the order in which proposals are weighed. */
@@ -57,14 +63,10 @@ interface Scored {
 }
 
 /** By how many nats per token a model is below the base, from differences on the same rows. */
-export const gainOver = (
-  base: Float64Array,
-  logs: Float64Array,
-  tokens: number,
-): { readonly value: number; readonly standardError: number } => {
-  const differences = meanEstimate(logs.map((l, i) => l - at(base, i)))
+export const gainOver = (base: Float64Array, logs: Float64Array, tokens: number): Difference => {
+  const { value, standardError } = pairedDifference(logs, base)
   const scale = logs.length / tokens
-  return { value: differences.value * scale, standardError: differences.standardError * scale }
+  return { value: value * scale, standardError: standardError * scale }
 }
 
 const withGains = (scored: readonly Scored[], tokens: number): readonly TableRow[] => {
@@ -234,15 +236,17 @@ const stepCurves = async (
   rows: TokenRows,
 ): Promise<Readonly<Record<MainEnergy, readonly StepPerplexity[]>>> => {
   const { run, options, services } = residual
-  const { stepChunks, stepPositions } = options.evaluation
+  const { stepChunks, stepPositions, stepSamples } = options.evaluation
   const positions = spacedPositions(options.chunk.prefix, options.chunk.modelled, stepPositions)
-  services.progress.start('per-step perplexity', positions.length)
+  const [base, own] = [trainedBase(residual), sliceRows(rows, 0, stepChunks)]
+  services.progress.start('per-step perplexity', own.count * rowsOfSteps(base, positions, stepSamples))
   const found = await byEnergy(residual, (energies) =>
     run(
-      stepPerplexitiesBy(trainedBase(residual), energies, positions, {
+      stepPerplexitiesBy(base, energies, positions, {
         key: keyOf(options, 'steps'),
         ...sharedOptions(residual),
-      })(sliceRows(rows, 0, stepChunks)),
+        onRows: (done) => services.progress.advance(done, {}),
+      })(own),
     ),
   )
   services.progress.end()

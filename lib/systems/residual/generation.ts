@@ -8,7 +8,7 @@ import { mean } from '../../math.ts'
 import type { Decoding } from '../../models/decoding.ts'
 import { baseFit, fitOf, keyOf, measuredPhase, type ResidualRun, trainedEnergy } from './context.ts'
 import { weighAll } from './evaluation.ts'
-import { histogramsOf, uniqueRatios } from './measures.ts'
+import { histogramsOf, pairedDifference, uniqueRatios } from './measures.ts'
 import type { MainEnergy } from './options.ts'
 import { summarisePartitions } from './perplexity.ts'
 import type { SampleRecord, Source, SourceMeasures } from './results.ts'
@@ -16,8 +16,8 @@ import { firstTokens, rowAt, sliceRows } from './sequence.ts'
 import { documentsText } from './text.ts'
 import type { Weighed } from './weighing.ts'
 
-/** Rows by where they come from. */
-type SourceRows = Readonly<Record<Source, TokenRows>>
+/** Rows by where they come from; `chain`: of Metropolis–Hastings from the same proposals as `bit`. */
+type SourceRows = Readonly<Record<Source | 'chain', TokenRows>>
 
 /** The longest n-grams that are counted, samples that a record keeps, most bins of its histogram. */
 const LONGEST = 8
@@ -99,7 +99,7 @@ export const generatedRows = async (residual: ResidualRun): Promise<SourceRows> 
   const { count, proposals, topK } = residual.options.generation
   const data = sliceRows(residual.text.test, 0, count)
   const { unit, bit } = await continueRows(residual, 'generating', data, { proposals, topK, stream: 'generation' })
-  return { data, base: bit.base, unit: unit.joint, bit: bit.joint }
+  return { data, base: bit.base, unit: unit.joint, bit: bit.joint, chain: bit.chain }
 }
 
 /** Generates, and measures what was generated. */
@@ -109,7 +109,7 @@ export const generate = (residual: ResidualRun): Promise<void> =>
     const { count, proposals, topK } = options.generation
     const data = sliceRows(residual.text.test, 0, count)
     const { unit, bit } = await continueRows(residual, 'generating', data, { proposals, topK, stream: 'generation' })
-    const rows: SourceRows = { data, base: bit.base, unit: unit.joint, bit: bit.joint }
+    const rows: SourceRows = { data, base: bit.base, unit: unit.joint, bit: bit.joint, chain: bit.chain }
     const energy = trainedEnergy(residual, 'bit')
     const energies = {
       data: await run(energy(rows.data)),
@@ -120,6 +120,10 @@ export const generate = (residual: ResidualRun): Promise<void> =>
     const of = (source: Source): Promise<SourceMeasures> => measuresOf(residual, rows[source], energies[source])
     const balm = await byBalm(residual, data)
     const measures = { data: await of('data'), base: await of('base'), unit: await of('unit'), bit: await of('bit') }
+    const metropolis = {
+      ...(await measuresOf(residual, bit.chain, bit.chainEnergies)),
+      energyAbove: pairedDifference(bit.chainEnergies, bit.jointEnergies),
+    }
     residual.update((s) => ({
       ...s,
       generation: {
@@ -128,6 +132,7 @@ export const generate = (residual: ResidualRun): Promise<void> =>
         topK,
         samples: textsOf(residual, rows, balm),
         measures,
+        metropolis,
         energies: histogramsOf(
           { data: energies.data, base: energies.base, joint: energies.bit },
           Math.min(BINS, Math.ceil(Math.sqrt(data.count))),

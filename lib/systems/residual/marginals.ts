@@ -3,28 +3,19 @@
  * `P_joint(x_t | x_<t) = q(x_t | x_<t)·A(x_≤t) / A(x_<t)`. A is estimated with asymptotic bounds; for a whole row it is
  * `e^{−E}`, and one token before the end it is a sum over the vocabulary, exact both.
  */
-import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
 import { effect } from '../../effect.ts'
-import { noSupport } from '../../energy/gate.ts'
-import { type LogPartition } from '../../energy/index.ts'
-import { type Failure, failure } from '../../errors.ts'
+import type { LogPartition } from '../../energy/index.ts'
+import type { Failure } from '../../errors.ts'
 import { fold } from '../../key.ts'
-import { logSumExp, mean } from '../../math.ts'
-import {
-  firstTokens,
-  rowEnergies,
-  type RowEnergy,
-  rowAt,
-  rowsOf,
-  rowScores,
-  type SequenceBase,
-  type SequenceTilt,
-} from './sequence.ts'
+import { mean } from '../../math.ts'
+import { enumeratedLogPartitions } from './enumeration.ts'
+import { type Difference, pairedDifference } from './measures.ts'
+import { firstTokens, type RowEnergy, rowsOf, type SequenceBase, type SequenceTilt } from './sequence.ts'
 import { weighBy, type WeighingOptions } from './weighing.ts'
 
 /** `log A`, with its bounds; equal where it is exact. */
@@ -58,48 +49,6 @@ export const stepProbability = (logBase: number, above: LogMarginal, below: LogM
   reliable: above.reliable && below.reliable,
 })
 
-const every = (rows: TokenRows, symbols: number): TokenRows => {
-  const extended = Array.from({ length: rows.count * symbols }, (_, j) =>
-    Int32Array.of(...rowAt(rows, Math.floor(j / symbols)), j % symbols),
-  )
-  return rowsOf(extended, rows.time + 1)
-}
-
-/** The most rows that an exact sum may enumerate for one prefix. */
-const ENUMERABLE = 2 ** 20
-
-/**
- * `log E_{q(·|prefix)} e^{−E}` of every prefix by enumerating all its completions: V^{T − time} of them. Left `Limit` when
- * that is more than a million, `Support` for a prefix whose completions all have weight 0, `NonFinite` as `rowEnergies`.
- */
-export const exactLogPartitions =
-  ({ base, energy }: SequenceTilt) =>
-  (prefixes: TokenRows): TaskEither<Failure, Float64Array> => {
-    const missing = base.length - prefixes.time
-    const completions = base.symbols ** missing
-    if (completions > ENUMERABLE)
-      return TE.left(
-        failure('Limit', `a prefix has ${completions} completions`, 'estimate log Z from samples', { completions }),
-      )
-    let rows = prefixes
-    for (let t = 0; t < missing; t++) rows = every(rows, base.symbols)
-    return pipe(
-      TE.Do,
-      TE.apS('logs', rowScores(base, rows, prefixes.time)),
-      TE.apS('energies', rowEnergies(energy, rows)),
-      TE.chainEitherK(({ logs, energies }) => {
-        const potentials = logs.map((l, i) => (l === Number.NEGATIVE_INFINITY ? l : l - at(energies, i)))
-        const totals = Float64Array.from({ length: prefixes.count }, (_, p) =>
-          logSumExp(potentials.subarray(p * completions, (p + 1) * completions)),
-        )
-        const empty = totals.indexOf(Number.NEGATIVE_INFINITY)
-        return empty < 0
-          ? E.right(totals)
-          : E.left(noSupport(`prefix ${empty}: every weight is zero`, { prefix: empty }))
-      }),
-    )
-  }
-
 /**
  * `log A` of every prefix under each of several energies [energy][prefix]: exact for whole rows and one token before the
  * end, else from the same `options.samples` completions for all energies.
@@ -109,8 +58,7 @@ const logMarginalsBy =
   (prefixes: TokenRows): TaskEither<Failure, readonly (readonly LogMarginal[])[]> =>
     base.length - prefixes.time <= 1
       ? pipe(
-          energies,
-          TE.traverseSeqArray((energy) => exactLogPartitions({ base, energy })(prefixes)),
+          enumeratedLogPartitions(base, energies, options)(prefixes),
           TE.map((all) => all.map((values) => Array.from(values, exactly))),
         )
       : pipe(
@@ -147,6 +95,8 @@ export interface StepPerplexity {
   readonly exact: boolean
   /** Share of rows whose two expectations raise no doubt. */
   readonly reliableShare: number
+  /** Nats by which the joint model is below the base; the standard error is of the paired differences. Absent in files of earlier versions. */
+  readonly gain?: Difference
 }
 
 const perplexityAt = (
@@ -161,6 +111,10 @@ const perplexityAt = (
   upper: Math.exp(-mean(joint.map(({ lower }) => lower))),
   exact: joint.every(({ exact }) => exact),
   reliableShare: joint.filter(({ reliable }) => reliable).length / joint.length,
+  gain: pairedDifference(
+    joint.map(({ value }) => value),
+    base,
+  ),
 })
 
 /** The probability of each step: `log q` of its token with `log A` after it and before it. */
@@ -173,6 +127,17 @@ const stepsOf = (
     const [a, b] = [above[i], below[i]]
     return a === undefined || b === undefined ? [] : [stepProbability(log, a, b)]
   })
+
+/** The rows that the perplexities of these positions take for each row: samples of a prefix, all tokens before the last, the row itself. */
+export const rowsOfSteps = (
+  { symbols, length }: Pick<SequenceBase, 'symbols' | 'length'>,
+  positions: readonly number[],
+  samples: number,
+): number =>
+  [...new Set(positions.flatMap((position) => [position, position + 1]))].reduce(
+    (total, time) => total + (length - time <= 1 ? symbols ** (length - time) : samples),
+    0,
+  )
 
 /**
  * The perplexity of each of the given positions of whole rows, under the base and under P_joint by each of several energies

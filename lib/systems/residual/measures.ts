@@ -4,8 +4,15 @@
  */
 import { at } from '../../at.ts'
 import type { TokenRows } from '../../data/strings.ts'
-import { shareEstimate } from '../../energy/index.ts'
+import { meanEstimate, shareEstimate } from '../../energy/index.ts'
+import { mean } from '../../math.ts'
 import { rowAt } from './sequence.ts'
+
+/** A difference with its standard error. */
+export interface Difference {
+  readonly value: number
+  readonly standardError: number
+}
 
 /** Counts of several sets of values in the same equal bins: bin i is `[lowest + i·width, lowest + (i+1)·width)`. */
 export interface Histograms {
@@ -66,6 +73,12 @@ export const uniqueRatio = (rows: TokenRows, from: number, n: number): number =>
 export const uniqueRatios = (rows: TokenRows, from: number, longest: number): readonly number[] =>
   Array.from({ length: longest }, (_, i) => uniqueRatio(rows, from, i + 1))
 
+/** The mean of `some − others`, pair by pair, with its standard error. */
+export const pairedDifference = (some: ArrayLike<number>, others: ArrayLike<number>): Difference => {
+  const { value, standardError } = meanEstimate(Array.from(some, (x, i) => x - at(others, i)))
+  return { value, standardError }
+}
+
 /** How a discriminator judges machine rows against human ones. */
 export interface Judgement {
   /** Share of human rows judged human. */
@@ -78,8 +91,8 @@ export interface Judgement {
   readonly standardError: number
 }
 
-const shareHuman = (energies: ArrayLike<number>): number =>
-  Array.from(energies).filter((e) => e < 0).length / energies.length
+/** 1 for rows that are judged human, 0 for others. */
+const judgedHuman = (energies: ArrayLike<number>): Float64Array => Float64Array.from(energies, (e) => (e < 0 ? 1 : 0))
 
 /**
  * The standard error of a share; where all n trials agree it is that of a normal interval as wide as the exact one, `1 − .025^{1/n}`.
@@ -89,9 +102,13 @@ const shareError = (share: number, n: number): number => {
   return standardError > 0 ? standardError : (interval[1] - interval[0]) / 2 / 1.96
 }
 
+/** By how much more often some rows are judged human than others after the same prefixes. */
+export const humanMoreOften = (some: ArrayLike<number>, others: ArrayLike<number>): Difference =>
+  pairedDifference(judgedHuman(some), judgedHuman(others))
+
 /** Judgements from energies: a row is judged human when E < 0 (equal numbers of both in training). */
 export const judge = (human: ArrayLike<number>, machine: ArrayLike<number>): Judgement => {
-  const [truePositiveRate, falsePositiveRate] = [shareHuman(human), shareHuman(machine)]
+  const [truePositiveRate, falsePositiveRate] = [mean(judgedHuman(human)), mean(judgedHuman(machine))]
   return {
     truePositiveRate,
     falsePositiveRate,

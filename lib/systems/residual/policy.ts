@@ -19,7 +19,7 @@ import { baseFit, fitOf, keyOf, type ResidualRun, sequenceBase, trainedBase, tra
 import { fitModel, keyFeed } from './fits.ts'
 import { rowLength } from './options.ts'
 import { languageTraining, optimiserOf } from './programs.ts'
-import type { Difference } from './results.ts'
+import type { Difference } from './measures.ts'
 import { firstTokens, repeatedRows, rowEnergies, rowScores, sliceRows } from './sequence.ts'
 import { windows } from './text.ts'
 

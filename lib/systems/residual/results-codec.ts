@@ -7,14 +7,13 @@ import { optional, record } from '../../codec/record.ts'
 import { exactNumber as real, natural } from '../../codec/scalars.ts'
 import type { CurvePoint } from '../../train/steps-state.ts'
 import type { StepPerplexity } from './marginals.ts'
-import type { Histograms, Judgement } from './measures.ts'
+import type { Difference, Histograms, Judgement } from './measures.ts'
 import { furtherNames } from './options.ts'
 import { residualOptionsCodec } from './settings.ts'
 import type { PartitionSummary, Perplexity } from './perplexity.ts'
 import type {
   AnalysisRecord,
   CorpusRecord,
-  Difference,
   EnergySnapshot,
   EvaluationRecord,
   FitRecord,
@@ -96,6 +95,7 @@ const step: t.Type<StepPerplexity, unknown> = record({
   upper: real,
   exact: t.boolean,
   reliableShare: real,
+  gain: optional(difference),
 })
 
 const byEnergy = <A>(of: t.Type<A, unknown>) => t.type({ unit: of, bit: of })
@@ -128,11 +128,9 @@ export const evaluationCodec: t.Type<EvaluationRecord, unknown> = record({
   ),
 })
 
-const sourceMeasures: t.Type<SourceMeasures, unknown> = record({
-  uniqueRatios: reals,
-  meanEnergy: real,
-  logLikelihood: real,
-})
+const measuredOf = { uniqueRatios: reals, meanEnergy: real, logLikelihood: real }
+
+const sourceMeasures: t.Type<SourceMeasures, unknown> = record(measuredOf)
 
 const sources = <A>(of: t.Type<A, unknown>) => t.type({ data: of, base: of, unit: of, bit: of })
 
@@ -152,22 +150,21 @@ export const generationCodec: t.Type<GenerationRecord, unknown> = record({
     }),
   ),
   measures: sources(sourceMeasures),
+  metropolis: optional(record({ ...measuredOf, energyAbove: difference })),
   energies: histograms,
   effectiveProposals: record({ unit: real, bit: real }),
 })
 
-const judgement: t.Type<Judgement, unknown> = record({
-  truePositiveRate: real,
-  falsePositiveRate: real,
-  accuracy: real,
-  standardError: real,
-})
+const judged = { truePositiveRate: real, falsePositiveRate: real, accuracy: real, standardError: real }
+
+const judgement: t.Type<Judgement, unknown> = record(judged)
 
 /** Codec of an analysis. */
 export const analysisCodec: t.Type<AnalysisRecord, unknown> = record({
   rows: natural,
   base: judgement,
   joint: judgement,
+  metropolis: optional(record({ ...judged, moreOften: difference })),
   curve,
 })
 

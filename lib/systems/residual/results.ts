@@ -8,18 +8,12 @@ import type { Failure } from '../../errors.ts'
 import type { Progress } from '../../progress.ts'
 import type { CurvePoint } from '../../train/steps-state.ts'
 import type { StepPerplexity } from './marginals.ts'
-import type { Histograms, Judgement } from './measures.ts'
+import type { Difference, Histograms, Judgement } from './measures.ts'
 import type { EnergyName, GenerationOptions, MainEnergy, ResidualOptions, SamplerName } from './options.ts'
 import type { PartitionSummary, Perplexity } from './perplexity.ts'
 
 /** The models of the table, in its order. */
 export type ModelName = 'base' | 'policy' | 'ralm' | 'balm' | EnergyName
-
-/** A difference, nats a token, with its standard error. */
-export interface Difference {
-  readonly value: number
-  readonly standardError: number
-}
 
 /** A row of the table: a model, its parameters, and its perplexities; what log Z rests on for the joint models. */
 export interface TableRow {
@@ -113,6 +107,12 @@ export interface SourceMeasures {
   readonly logLikelihood: number
 }
 
+/** Samples of a Metropolis–Hastings chain of n − 1 steps for each prefix, which meets the proposals of joint BiT in turn. */
+interface ChainMeasures extends SourceMeasures {
+  /** Nats by which their energies are above those of Algorithm 1 from the same proposals. */
+  readonly energyAbove: Difference
+}
+
 /** The generation: samples by Algorithm 1 beside the base's and the true text, with their measures and diagnostics. */
 export interface GenerationRecord {
   readonly count: number
@@ -120,16 +120,20 @@ export interface GenerationRecord {
   readonly topK: number
   readonly samples: readonly SampleRecord[]
   readonly measures: Readonly<Record<Source, SourceMeasures>>
+  /** Absent in files of earlier versions. */
+  readonly metropolis?: ChainMeasures
   readonly energies: Histograms
   /** Median over prefixes of the effective number of proposals, by energy. */
   readonly effectiveProposals: ByEnergy<number>
 }
 
-/** The fresh discriminator's judgement of base and joint (BiT) samples. */
+/** The fresh discriminator's judgement of base and joint (BiT) samples, the latter by Algorithm 1 and by Metropolis–Hastings. */
 export interface AnalysisRecord {
   readonly rows: number
   readonly base: Judgement
   readonly joint: Judgement
+  /** Of the Metropolis–Hastings samples, and by how much more often they are judged human than those of Algorithm 1; absent in files of earlier versions. */
+  readonly metropolis?: Judgement & { readonly moreOften: Difference }
   readonly curve: readonly CurvePoint[]
 }
 

@@ -58,9 +58,15 @@ export interface Weighed {
   readonly joint: TokenRows
   /** The first proposal of every prefix: a sample of the base. */
   readonly base: TokenRows
-  /** Energies of `joint` and of `base`. */
+  /**
+   * One row for every prefix: where an independent Metropolis–Hastings chain (R19) ends that starts at the first proposal and meets the
+   * others in turn.
+   */
+  readonly chain: TokenRows
+  /** Energies of `joint`, of `base` and of `chain`. */
   readonly jointEnergies: Float64Array
   readonly baseEnergies: Float64Array
+  readonly chainEnergies: Float64Array
 }
 
 const streams = weightStreams(0)
@@ -73,8 +79,10 @@ interface Tally {
   readonly best: Float64Array
   readonly joint: Int32Array[]
   readonly base: Int32Array[]
+  readonly chain: Int32Array[]
   readonly jointEnergies: Float64Array
   readonly baseEnergies: Float64Array
+  readonly chainEnergies: Float64Array
 }
 
 /** 4, 8, 16, … below a number. */
@@ -87,8 +95,10 @@ const emptyTally = (prefixes: number, doublings: readonly number[]): Tally => ({
   best: new Float64Array(prefixes).fill(Number.NEGATIVE_INFINITY),
   joint: [],
   base: [],
+  chain: [],
   jointEnergies: new Float64Array(prefixes),
   baseEnergies: new Float64Array(prefixes),
+  chainEnergies: new Float64Array(prefixes),
 })
 
 const proposalName =
@@ -106,11 +116,17 @@ const absorb = (
   key: Key,
 ): E.Either<Failure, void> => {
   const gumbels = fineUniforms(key, rows.count).map((u) => -Math.log(-Math.log(u)))
+  const steps = fineUniforms(fold(key, 0), rows.count)
   for (let i = 0; i < rows.count; i++) {
     const [p, e] = [Math.floor((start + i) / samples), at(energies, i)]
-    if ((start + i) % samples === 0) {
+    const isFirst = (start + i) % samples === 0
+    if (isFirst) {
       tally.base[p] = rowAt(rows, i).slice()
       tally.baseEnergies[p] = e
+    }
+    if (isFirst || Math.log(at(steps, i)) < at(tally.chainEnergies, p) - e) {
+      tally.chain[p] = rowAt(rows, i).slice()
+      tally.chainEnergies[p] = e
     }
     const score = at(gumbels, i) - e
     if (score <= at(tally.best, p)) continue
@@ -161,8 +177,10 @@ const resultOf = (tally: Tally, length: number): E.Either<Failure, Weighed> =>
       doublings: new Map(doublings),
       joint: rowsOf(tally.joint, length),
       base: rowsOf(tally.base, length),
+      chain: rowsOf(tally.chain, length),
       jointEnergies: tally.jointEnergies,
       baseEnergies: tally.baseEnergies,
+      chainEnergies: tally.chainEnergies,
     })),
   )
 

@@ -7,7 +7,13 @@ import { key } from '../../../lib/key.ts'
 import { at } from '../../../lib/at.ts'
 import { gainOver, spacedPositions } from '../../../lib/systems/residual/evaluation.ts'
 import { alternating } from '../../../lib/systems/residual/discrimination.ts'
-import { histogramsOf, judge, uniqueRatio, uniqueRatios } from '../../../lib/systems/residual/measures.ts'
+import {
+  histogramsOf,
+  humanMoreOften,
+  judge,
+  uniqueRatio,
+  uniqueRatios,
+} from '../../../lib/systems/residual/measures.ts'
 import { samplerNames } from '../../../lib/systems/residual/options.ts'
 import { promptTokens, type Sampled, samplePrefix } from '../../../lib/systems/residual/prompt.ts'
 import { rowsOf, rowScores, type SequenceBase, sliceRows } from '../../../lib/systems/residual/sequence.ts'
@@ -34,6 +40,10 @@ describe('measures', () => {
     const found = judge([-1, -2, 1, -3], [1, 2, -1, 3])
     expect(found).toMatchObject({ truePositiveRate: 0.75, falsePositiveRate: 0.25, accuracy: 0.75 })
     expect(close(found.standardError, Math.sqrt((0.25 * 0.75) / 3))).toBe(true)
+    // pairs: human both, neither, only the first, only the first: 0, 0, 1, 1
+    const more = humanMoreOften([-1, 1, -1, -2], [-3, 2, 1, 0])
+    expect(more.value).toBe(0.5)
+    expect(close(more.standardError, Math.sqrt(1 / 3 / 4))).toBe(true)
   })
 
   it('positions are spaced evenly with both ends, tables alternate, gains are paired', () => {

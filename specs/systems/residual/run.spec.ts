@@ -45,6 +45,8 @@ describe('a whole run', { timeout: 120_000 }, () => {
     expect(results.evaluation?.bySamples?.at(-1)).toEqual({ samples: 6, value, lower, upper })
     for (const name of ['unit', 'bit'] as const)
       expect(results.evaluation?.steps[name].at(-1)).toMatchObject({ position: 7, exact: true })
+    const last = results.evaluation?.steps.bit.at(-1)
+    expect(last?.gain?.value).toBeCloseTo(Math.log((last?.base ?? 0) / (last?.joint ?? 1)), 9)
     const next = results.evaluation?.next ?? []
     expect(next.every(({ tokens }) => tokens.length === 10)).toBe(true)
     expect(next.at(-1)?.tokens.every(({ unit, bit }) => unit.exact && bit.exact)).toBe(true)
@@ -57,7 +59,12 @@ describe('a whole run', { timeout: 120_000 }, () => {
     expect(Object.keys(generation?.measures ?? {})).toEqual(['data', 'base', 'unit', 'bit'])
     expect(generation?.effectiveProposals.bit).toBeGreaterThanOrEqual(1)
     expect(generation?.effectiveProposals.bit).toBeLessThanOrEqual(4)
-    for (const judgement of [analysis?.base, analysis?.joint]) {
+    const { metropolis, measures } = generation ?? {}
+    const above = (metropolis?.meanEnergy ?? 0) - (measures?.bit.meanEnergy ?? 0)
+    expect(metropolis?.energyAbove.value).toBeCloseTo(above, 12)
+    const oftener = (analysis?.metropolis?.falsePositiveRate ?? 0) - (analysis?.joint.falsePositiveRate ?? 0)
+    expect(analysis?.metropolis?.moreOften.value).toBeCloseTo(oftener, 12)
+    for (const judgement of [analysis?.base, analysis?.joint, analysis?.metropolis]) {
       expect(judgement?.falsePositiveRate).toBeGreaterThanOrEqual(0)
       expect(judgement?.accuracy).toBeLessThanOrEqual(1)
     }

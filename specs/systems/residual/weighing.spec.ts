@@ -7,6 +7,7 @@ import {
   exactTotalVariation,
   given,
   importance,
+  independentKernel,
   independentMetropolis,
   logPartition,
   quasiRejection,
@@ -17,7 +18,7 @@ import {
 } from '../../../lib/energy/index.ts'
 import { key } from '../../../lib/key.ts'
 import { at } from '../../../lib/at.ts'
-import { exactLogPartitions } from '../../../lib/systems/residual/marginals.ts'
+import { exactLogPartitions } from '../../../lib/systems/residual/enumeration.ts'
 import { jointPerplexity } from '../../../lib/systems/residual/perplexity.ts'
 import {
   prefixTilt,
@@ -223,6 +224,33 @@ describe('draws of P_joint', () => {
     expect(chi).toBeLessThan(66)
     const limit = exactTotalVariation(law, (await conditional()).joint.probabilities)
     expect(limit).toBeGreaterThan(0.02)
+  })
+
+  it('R19: its chain of n − 1 steps follows q·Kⁿ⁻¹, K of the independent sampler (n = 3, 10 000 draws, χ² on 9 cells below 66)', async () => {
+    const draws = 10_000
+    const { logs, energies } = await conditional()
+    const kernel = independentKernel(
+      logs.map(Math.exp),
+      energies.map((e) => -e),
+    )
+    const step = (law: Float64Array): Float64Array =>
+      law.map((_, j) => law.reduce((acc, p, i) => acc + p * at(kernel.values, 9 * i + j), 0))
+    const law = step(step(logs.map(Math.exp)))
+    const many = repeatedRows(rowsOf([Int32Array.of(1)], 1), draws, 0, draws)
+    const found = await run(weighPrefixes(tilt, { key: key(7), samples: 3, batch: 1000 })(many))
+    const counts = countsOf(
+      Array.from({ length: draws }, (_, i) => codeOf(3, rowAt(found.chain, i)) - 9),
+      9,
+    )
+    const chi = counts.reduce((acc, c, i) => acc + (c - draws * at(law, i)) ** 2 / (draws * at(law, i)), 0)
+    expect(chi).toBeLessThan(66)
+    const resampled = resamplingLaw(
+      logs.map(Math.exp),
+      energies.map((e) => -e),
+      3,
+    )
+    expect(exactTotalVariation(law, resampled)).toBeGreaterThan(0.01)
+    expect(found.chainEnergies).toEqual(await run(tilt.energy(found.chain)))
   })
 
   it('every sampler takes the same tilt: rejection, quasi-rejection, Metropolis–Hastings, resampling', async () => {
