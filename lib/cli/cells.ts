@@ -91,7 +91,7 @@ export const cellsUnderWay = async <O, R, A>(
 interface CellsHere<O, R, A> extends CellsKind<O, R, A> {
   /** The options in a folder. */
   readonly read: (folder: string) => TE.TaskEither<Failure, O>
-  /** Whether options give the same results: where and on what they run is no part of it. */
+  /** Whether an experiment of the one goes on as that of the other: where, on what and how long they run is no part of it. */
   readonly alike: (a: O, b: O) => boolean
   /** Runs the experiment of a cell and writes its files into the folder. */
   readonly run: (cell: WantedCell<O>) => TE.TaskEither<Failure, R>

@@ -4,14 +4,18 @@ import * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { exactJson } from '../codec/exact-json.ts'
-import type { Failure } from '../errors.ts'
+import { effect, fail } from '../effect.ts'
+import { type Failure, usage } from '../errors.ts'
 import { withoutPlace } from '../experiment/device.ts'
+import { differing, type Entry, valueAt } from '../experiment/settings.ts'
 import { writeFiles } from '../report/files.ts'
 import { readRecord } from '../report/report-files.ts'
 import { type Sweep, sweepCodec } from '../report/sweep-rows.ts'
 import type { GamOptions } from '../systems/gam/options.ts'
 import { type GamResults, gamResultsCodec } from '../systems/gam/results.ts'
+import { gamOptionsCodec, gamSettings } from '../systems/gam/settings.ts'
 import type { Cell } from './grid.ts'
+import { readOptionsAs } from './run-folder.ts'
 
 /** What came of a sweep. */
 export interface SweepOutcome {
@@ -26,7 +30,38 @@ export const cellFolder = (directory: string, { name }: Cell): string => join(di
 const asText = (options: GamOptions): string => E.getOrElse(() => '')(canonicalJson(withoutPlace(options)))
 
 /** Whether two cells have the same numbers, on one kind of device. */
-export const sameOptions = (a: GamOptions, b: GamOptions): boolean => asText(a) === asText(b)
+const sameOptions = (a: GamOptions, b: GamOptions): boolean => asText(a) === asText(b)
+
+const trainedOtherwise = differing(gamSettings, 'trains')
+
+/** Whether two cells train the same, so that one goes on where the other was left: they may differ in how long that may take. */
+export const goesOn = (a: GamOptions, b: GamOptions): boolean =>
+  a.device === b.device && trainedOtherwise(a, b) === undefined
+
+/** The options of the run in a folder. */
+export const readCell: (folder: string) => TE.TaskEither<Failure, GamOptions> = readOptionsAs(gamOptionsCodec, E.right)
+
+const otherRun = (folder: string, there: GamOptions, { path, setting: { flag, format } }: Entry, asked: GamOptions) => {
+  const [old, now] = [format(valueAt(there, path)), format(valueAt(asked, path))] as const
+  const own = old === '' ? `without ${flag}` : `with ${flag} ${old}`
+  return usage(
+    `${folder} holds a run ${own}, not ${now === '' ? 'without it' : now}`,
+    `choose another folder with --out DIR${old === '' ? '' : `, or give ${flag} ${old}`}`,
+    { folder, flag },
+  )
+}
+
+/** Refuses cells whose folders hold runs of other settings, which they would replace: `Usage` naming the first that differs. */
+export const refuseOthers = (directory: string, cells: readonly Cell[]): TE.TaskEither<Failure, void> =>
+  effect(async () => {
+    for (const cell of cells) {
+      const folder = cellFolder(directory, cell)
+      const there = await readCell(folder)()
+      const other = E.isRight(there) ? trainedOtherwise(there.right, cell.options) : undefined
+      if (E.isRight(there) && other !== undefined) return fail(otherRun(folder, there.right, other, cell.options))
+    }
+    return undefined
+  })
 
 /** The results in a folder, where they are of these options. */
 export const finishedCell =

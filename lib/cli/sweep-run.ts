@@ -10,8 +10,8 @@ import { type CellsKind, cellsHere, type EndedCell, type PlacedCell, type Wanted
 import { cellsOnQueue } from './cells-on-queue.ts'
 import { runInFolder } from './gam.ts'
 import type { Cell } from './grid.ts'
-import { checkpointFolder, readOptionsAs } from './run-folder.ts'
-import { cellFolder, finishedCell, sameOptions, saveSweep, type SweepOutcome } from './sweep-cells.ts'
+import { checkpointFolder } from './run-folder.ts'
+import { cellFolder, finishedCell, goesOn, readCell, saveSweep, type SweepOutcome } from './sweep-cells.ts'
 import type { World } from './world.ts'
 
 const sweepOf = (cells: readonly EndedCell<SweepRow>[]): Sweep => ({
@@ -56,8 +56,8 @@ export const runSweepCells = async (
         world,
         {
           ...kind,
-          read: readOptionsAs(gamOptionsCodec, E.right),
-          alike: sameOptions,
+          read: readCell,
+          alike: goesOn,
           run: (cell) => runInFolder(world, runGam, { signal, ...earlierBase(all, cell) })(cell.folder, cell.options),
         },
         all,

@@ -19,7 +19,7 @@ import type { SweepFlags } from './gam-grammar.ts'
 import { cellsFrom } from './grid.ts'
 import { interruptible } from './interrupt.ts'
 import { takeFolder } from './run-folder.ts'
-import { saveSweep, type SweepOutcome } from './sweep-cells.ts'
+import { refuseOthers, saveSweep, type SweepOutcome } from './sweep-cells.ts'
 import { runSweepCells } from './sweep-run.ts'
 import type { World } from './world.ts'
 
@@ -63,6 +63,7 @@ export const sweepCommand =
     const ready = await pipe(
       TE.fromEither(cellsFrom(flags)),
       TE.bindTo('cells'),
+      TE.chainFirst(({ cells }) => refuseOthers(directory, cells)),
       TE.bind('runGam', () => loadSystem(world)),
       TE.bind('taken', () => takeFolder(directory)),
     )()

@@ -264,6 +264,15 @@ export const partOf =
     return prune(nodeOf(table), [])
   }
 
+/** The first row of one role that two records have differently. */
+export const differing =
+  <O, P extends string>(table: Settings<O, P>, role: Role) =>
+  (a: O, b: O): Entry | undefined =>
+    entriesOf(table).find(
+      ({ path, setting }) =>
+        setting.role === role && setting.format(valueAt(a, path)) !== setting.format(valueAt(b, path)),
+    )
+
 /** The first flag that was typed and may not be, beside `--resume`: a resumed run has its own options. */
 export const unresumable = <O, P extends string>(table: Settings<O, P>, typed: Typed): Flag | undefined =>
   entriesOf(table).find(

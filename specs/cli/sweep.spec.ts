@@ -1,13 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { left } from 'fp-ts/lib/Either.js'
+import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
+import { orElse } from '../../lib/at.ts'
 import { main } from '../../lib/cli/main.ts'
 import { failure } from '../../lib/errors.ts'
-import { interrupted, inWorld, succeed } from './fake-world.ts'
+import { type Answer, interrupted, inWorld, succeed } from './fake-world.ts'
 import { filesIn, withFolder } from '../folder.ts'
 
 const run = (...argv: readonly string[]) => inWorld((world) => main(argv, world))
+
+/** The files of a folder with what is in them. */
+const contents = (folder: string): readonly (readonly [string, string])[] =>
+  filesIn(folder).map((name) => [name, readFileSync(join(folder, name), 'latin1')])
 
 const small = ['gam', 'sweep', '--grid', 'figure-2c', '--train', '500']
 
@@ -86,7 +91,7 @@ describe('exptilt gam sweep', () => {
       )({
         answer: (options, services) =>
           options.moments === 'rs' && options.train === 500
-            ? left(failure('RejectionBudget', 'no string was accepted', 'allow more with --trials'))
+            ? E.left(failure('RejectionBudget', 'no string was accepted', 'allow more with --trials'))
             : succeed(options, services),
       })
       expect(seen.code).toBe(1)
@@ -97,10 +102,46 @@ describe('exptilt gam sweep', () => {
       expect(readFileSync(join(folder, 'sweep.html'), 'utf8')).toContain('no string was accepted')
     }))
 
-  it('changed options run a finished cell again', () =>
+  it('a cell with more to spend goes on where a smaller limit had stopped it', () =>
     withFolder(async (folder) => {
-      await run(...small, '--out', folder)()
-      const again = await run(...small, '--width', '99', '--out', folder)()
-      expect(again.runs).toHaveLength(2)
+      const cell = (trials: string) => run(...small, '--moments', 'rs', '--trials', trials, '--out', folder)
+      const spent: Answer = (options, services) => {
+        succeed(options, services)
+        return E.left(failure('RejectionBudget', 'no string was accepted', 'allow more with --trials'))
+      }
+      expect((await cell('10')({ answer: spent })).code).toBe(1)
+      const begun: (readonly string[])[] = []
+      const again = await cell('1000')({
+        answer: (options, services) => {
+          begun.push(filesIn(orElse(services.directory, '')))
+          return succeed(options, services)
+        },
+      })
+      expect([again.code, again.runs.map(({ budgets }) => budgets.trials)]).toEqual([0, [1000]])
+      expect(begun).toEqual([['base.safetensors']])
+      expect((await cell('1000')()).runs).toEqual([])
+    }))
+
+  it('a folder with cells of other settings is refused and left as it was, finished or not', () =>
+    withFolder(async (folder) => {
+      const sweep = (...more: readonly string[]) => run(...small, '--moments', 'rs', ...more, '--out', folder)
+      const cell = join(folder, 'cells', '10001011111000-n30-mix1-ft1001111-D500-rs-two-stage-seed1')
+      const failed: Answer = (options, services) =>
+        E.chain(() => E.left(failure('WorkerLost', 'it died', 'try again')))(succeed(options, services))
+      await sweep()({ answer: failed })
+      const before = contents(folder)
+      const [narrow, short] = [await sweep('--width', '99')(), await sweep('--patience', '3', '--trials', '9')()]
+      expect([narrow.code, narrow.runs, narrow.stderr]).toEqual([
+        2,
+        [],
+        `${cell} holds a run with --width 64, not 99: choose another folder with --out DIR, or give --width 64.\n`,
+      ])
+      expect([short.code, short.stderr]).toEqual([2, expect.stringContaining('holds a run with --patience 10, not 3')])
+      expect(contents(folder)).toEqual(before)
+      expect((await sweep()()).code).toBe(0)
+      expect((await sweep('--divergence', 'kl')()).stderr).toContain(
+        `${cell} holds a run without --divergence, not kl: choose another folder with --out DIR.\n`,
+      )
+      expect((await sweep('--seed', '2', '--width', '99')()).code).toBe(0)
     }))
 })

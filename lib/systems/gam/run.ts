@@ -151,8 +151,16 @@ const distillation = (gam: GamRun): Promise<void> =>
     }))
   })
 
-const trainStudent = (gam: GamRun): Promise<void> =>
-  phase(gam, 'student', async () => {
+/** A π that only the number of epochs has stopped is not at its end: there may be more of them now. */
+const reopenStudent = ({ state, update }: GamRun): void => {
+  const { student } = state().fits
+  if (student?.stopping.stop === false)
+    update(({ done, ...s }) => ({ ...s, done: done.filter((name) => name !== 'student') }))
+}
+
+const trainStudent = (gam: GamRun): Promise<void> => {
+  reopenStudent(gam)
+  return phase(gam, 'student', async () => {
     const { options, strings } = gam
     if (isPolicy(options)) {
       await trainPolicy(gam, modelOf(gam, baseFit(gam).best), present(gam.state().fitted, 'λ').lambda)
@@ -170,6 +178,7 @@ const trainStudent = (gam: GamRun): Promise<void> =>
       patience: options.patience,
     })
   })
+}
 
 /** All phases in order. */
 const phases = async (gam: GamRun, executor: Executor, started: number): Promise<GamResults> => {

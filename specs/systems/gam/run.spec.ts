@@ -119,6 +119,26 @@ describe('the most epochs of π', () => {
   })
 })
 
+describe('more epochs of π', () => {
+  it.each([
+    ['two-stage', {}],
+    ['kl-dpg', { regime: 'kl-dpg' }],
+  ] as const)(
+    '%s: go on with the π of a run that had fewer, to the bits of one that had them all',
+    SLOW,
+    async (_, more) => {
+      const directory = folder()
+      const after = async (distilEpochs: number, services: TinyServices = { directory }) =>
+        right(await runTiny({ ...tiny, ...more, patience: 10, maxEpochs: 2, distilEpochs }, services))
+      const epochs = ({ curves }: GamResults) => curves.distilled.validation.length
+      expect(epochs(await after(1))).toBe(1)
+      const longer = await after(3)
+      expect(timeless(longer)).toStrictEqual(timeless(await after(3, {})))
+      expect(epochs(await after(2))).toBe(3)
+    },
+  )
+})
+
 describe('determinism and resumption', () => {
   it('the same options give the same bits, another seed others', SLOW, async () => {
     const first = await undisturbed(tiny)

@@ -86,20 +86,27 @@ describe('a saved state', () => {
     expect((await run((await store()).load)).cycle).toBe(3)
   })
 
-  it('of other options is refused; the folder, the device and the workers do not count', async () => {
+  it('of other options is refused; the folder, the device, the workers and limits do not count', async () => {
     await run((await store()).save(full))
     for (const other of [
       { ...tiny, seed: 9 },
       { ...tiny, hidden: 4 },
       { ...tiny, features: '10' },
       { ...tiny, microBatches: 2 },
-      { ...tiny, distilEpochs: 2 },
     ]) {
       const found = left(await (await store(other)).load())
       expect(found.tag).toBe('Checkpoint')
       expect(found.remedy).not.toBe('')
     }
-    expect(await run((await store({ ...tiny, out: 'elsewhere', device: 'auto', workers: 2 })).load)).toEqual(full)
+    const same = {
+      ...tiny,
+      out: 'elsewhere',
+      device: 'auto',
+      workers: 2,
+      distilEpochs: 2,
+      budgets: { trials: 9 },
+    } as const
+    expect(await run((await store(same)).load)).toEqual(full)
   })
 
   it('that is damaged is passed over for the one before, and said so', async () => {
