@@ -60,6 +60,7 @@ import {
   probabilityText,
   residualHeadline,
   residualSetting,
+  rowsText,
   sourceOrder,
   sourceTitles,
   stepDoubt,
@@ -132,14 +133,18 @@ const stepBlocks = (evaluation: EvaluationRecord): Document => {
       stepChart(evaluation),
       'Lines over the position in the row: perplexity under the base, UniT and BiT; the numbers are in the table below.',
     ),
-    table('Perplexity step by step, given all tokens before the position', bit, [
-      numeric('position', ({ position }) => String(position)),
-      numeric(modelTitles.base, ({ base }) => decimal(3)(base)),
-      numeric(modelTitles.unit, (_, i) => stepText(unit[i])),
-      numeric(modelTitles.bit, stepText),
-      numeric('BiT’s gain over base, nats', gainText),
-      numeric('rows in doubt (UniT, BiT)', (step, i) => `${stepDoubt(unit[i])}, ${stepDoubt(step)}`),
-    ]),
+    table(
+      `Perplexity step by step, given all tokens before the position${bit.slice(0, 1).map(rowsText).join('')}`,
+      bit,
+      [
+        numeric('position', ({ position }) => String(position)),
+        numeric(modelTitles.base, ({ base }) => decimal(3)(base)),
+        numeric(modelTitles.unit, (_, i) => stepText(unit[i])),
+        numeric(modelTitles.bit, stepText),
+        numeric('BiT’s gain over base, nats', gainText),
+        numeric('rows in doubt (UniT, BiT)', (step, i) => `${stepDoubt(unit[i])}, ${stepDoubt(step)}`),
+      ],
+    ),
   ]
 }
 

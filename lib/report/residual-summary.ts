@@ -148,6 +148,10 @@ const discriminationClaim = ({ analysis }: ResidualResults): readonly Claim[] =>
   ]
 }
 
+/** The test rows of a step, where they are known. */
+export const rowsText = ({ rows }: Pick<StepPerplexity, 'rows'>): string =>
+  rows === undefined ? '' : ` on ${rows} rows`
+
 /** The last step, where P_joint is known exactly: no sampling stands between the two perplexities. */
 const lastStepClaim = ({ evaluation }: ResidualResults): readonly Claim[] => {
   const last = evaluation?.steps.bit.at(-1)
@@ -158,7 +162,7 @@ const lastStepClaim = ({ evaluation }: ResidualResults): readonly Claim[] => {
       claim: 'the last step, which is exact, is better too',
       holds,
       verdict: verdictOf(holds, last.gain, true),
-      numbers: `${decimal(3)(last.joint)} against ${decimal(3)(last.base)}${last.gain === undefined ? '' : differenceText(last.gain)}`,
+      numbers: `${decimal(3)(last.joint)} against ${decimal(3)(last.base)}${last.gain === undefined ? '' : differenceText(last.gain)}${rowsText(last)}`,
     },
   ]
 }

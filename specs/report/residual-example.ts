@@ -50,11 +50,11 @@ const steps = (worse: number) => [
     lower: 17.9 + worse,
     upper: 18.1 + worse,
     exact: false,
-    reliableShare: 1,
+    ...{ reliableShare: 1, rows: 100 },
   },
   {
     ...{ position: 159, base: 15, joint: 14 + worse, lower: 14 + worse, upper: 14 + worse, exact: true },
-    reliableShare: 1,
+    ...{ reliableShare: 1, rows: 100 },
     gain: { value: Math.log(15 / (14 + worse)), standardError: 0.02 },
   },
 ]

@@ -37,6 +37,7 @@ describe('the text of a run', () => {
       '18.400 – 18.600',
       '14.000 exact',
       '0.0690 ± 0.0200',
+      'before the position on 100 rows',
       'it ends 0.063 ± 0.031 nats below Algorithm 1 in energy',
       'more often than joint ones from the same proposals by 2.5 % ± 1.5 %',
       '34.3 %',
@@ -89,7 +90,7 @@ describe('the text of a run', () => {
             },
           }),
     }
-    expect(claimsOf(lost)[5]).toMatchObject({ verdict: 'does not hold', numbers: '14.000 against 13.000' })
+    expect(claimsOf(lost)[5]).toMatchObject({ verdict: 'does not hold', numbers: '14.000 against 13.000 on 100 rows' })
   })
 
   it('what was not found, but lies within twice the error of it, cannot be told', () => {
@@ -112,7 +113,7 @@ describe('the text of a run', () => {
       })[5]
     expect(last({ value: 0.069, standardError: 0.05 }, 15)).toMatchObject({
       verdict: 'holds, within twice the error',
-      numbers: '14.000 against 15.000 (0.0690 ± 0.0500 nats per token below)',
+      numbers: '14.000 against 15.000 (0.0690 ± 0.0500 nats per token below) on 100 rows',
     })
     expect(last({ value: -0.07, standardError: 0.05 }, 13)).toMatchObject({ verdict: 'cannot be told' })
     expect(last({ value: -0.07, standardError: 0.02 }, 13)).toMatchObject({ verdict: 'does not hold' })

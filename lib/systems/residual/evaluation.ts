@@ -231,14 +231,11 @@ const byEnergy = <A>(residual: ResidualRun, of: (energies: readonly RowEnergy[])
     unit === undefined || bit === undefined ? Promise.reject(new Error('nothing was measured')) : { unit, bit },
   )
 
-const stepCurves = async (
-  residual: ResidualRun,
-  rows: TokenRows,
-): Promise<Readonly<Record<MainEnergy, readonly StepPerplexity[]>>> => {
-  const { run, options, services } = residual
+const stepCurves = async (residual: ResidualRun): Promise<Readonly<Record<MainEnergy, readonly StepPerplexity[]>>> => {
+  const { run, options, services, text } = residual
   const { stepChunks, stepPositions, stepSamples } = options.evaluation
   const positions = spacedPositions(options.chunk.prefix, options.chunk.modelled, stepPositions)
-  const [base, own] = [trainedBase(residual), sliceRows(rows, 0, stepChunks)]
+  const [base, own] = [trainedBase(residual), sliceRows(text.test, 0, stepChunks)]
   services.progress.start('per-step perplexity', own.count * rowsOfSteps(base, positions, stepSamples))
   const found = await byEnergy(residual, (energies) =>
     run(
@@ -317,7 +314,7 @@ export const evaluate = (residual: ResidualRun): Promise<void> =>
     const logZ = await partitionsOf(residual, firstTokens(rows, prefix))
     const table = withGains([...languages, ...(await jointRows(residual, measured, logZ))], measured.tokens)
     const bySamples = await samplesCurve(residual, measured, logZ)
-    const [steps, next] = [await stepCurves(residual, rows), await listings(residual, rows)]
+    const [steps, next] = [await stepCurves(residual), await listings(residual, rows)]
     const estimates = (wanted: MainEnergy) =>
       logZ.flatMap(([name, { partitions }]) => (name === wanted ? partitions.map(({ jackknife }) => jackknife) : []))
     const logPartitions = { unit: estimates('unit'), bit: estimates('bit') }

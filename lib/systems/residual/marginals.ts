@@ -95,7 +95,9 @@ export interface StepPerplexity {
   readonly exact: boolean
   /** Share of rows whose two expectations raise no doubt. */
   readonly reliableShare: number
-  /** Nats by which the joint model is below the base; the standard error is of the paired differences. Absent in files of earlier versions. */
+  /** The rows it was measured on; absent in files of earlier versions, as is `gain`. */
+  readonly rows?: number
+  /** Nats by which the joint model is below the base; the standard error is of the paired differences. */
   readonly gain?: Difference
 }
 
@@ -111,6 +113,7 @@ const perplexityAt = (
   upper: Math.exp(-mean(joint.map(({ lower }) => lower))),
   exact: joint.every(({ exact }) => exact),
   reliableShare: joint.filter(({ reliable }) => reliable).length / joint.length,
+  rows: joint.length,
   gain: pairedDifference(
     joint.map(({ value }) => value),
     base,

@@ -95,6 +95,7 @@ const step: t.Type<StepPerplexity, unknown> = record({
   upper: real,
   exact: t.boolean,
   reliableShare: real,
+  rows: optional(natural),
   gain: optional(difference),
 })
 

@@ -110,6 +110,7 @@ export const residualText = (
   corpus: TokenCorpus,
   other?: TokenCorpus,
 ): E.Either<Failure, ResidualText> => {
+  const { evaluation, generation } = options
   const length = rowLength(options)
   const { training, validation, test } = corpus.tokens
   const [forBase, forEnergies] =
@@ -124,7 +125,7 @@ export const residualText = (
     tokenizer: corpus.tokenizer,
     ...{ training, forBase, forEnergies },
     validation: validating(validation),
-    test: measured(test, length, Math.max(options.evaluation.chunks, options.generation.count)),
+    test: measured(test, length, Math.max(evaluation.chunks, evaluation.stepChunks, generation.count)),
     ...(other === undefined
       ? {}
       : { other: { training: other.tokens.training, validation: validating(other.tokens.validation) } }),

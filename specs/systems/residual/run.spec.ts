@@ -46,6 +46,7 @@ describe('a whole run', { timeout: 120_000 }, () => {
     for (const name of ['unit', 'bit'] as const)
       expect(results.evaluation?.steps[name].at(-1)).toMatchObject({ position: 7, exact: true })
     const last = results.evaluation?.steps.bit.at(-1)
+    expect([results.evaluation?.chunks, last?.rows]).toEqual([4, 5])
     expect(last?.gain?.value).toBeCloseTo(Math.log((last?.base ?? 0) / (last?.joint ?? 1)), 9)
     const next = results.evaluation?.next ?? []
     expect(next.every(({ tokens }) => tokens.length === 10)).toBe(true)

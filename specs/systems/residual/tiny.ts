@@ -42,7 +42,7 @@ export const tinyOptions = (corpus: string): ResidualOptions => ({
     ...presets.tiny.energy,
     ...{ steps: 6, batch: 4, learningRate: 1e-2, warmUp: 2, evaluateEvery: 3, pool: 16, start: 'base' },
   },
-  evaluation: { chunks: 4, samples: 6, stepChunks: 2, stepPositions: 2, stepSamples: 4 },
+  evaluation: { chunks: 4, samples: 6, stepChunks: 5, stepPositions: 2, stepSamples: 4 },
   generation: { count: 3, proposals: 4, topK: 0 },
   analysis: { rows: 16, proposals: 2, steps: 4 },
   device: 'onnx',
