@@ -7,8 +7,11 @@ import { hasAxis, sizeOf } from '../axis.ts'
 import { type ArrayType, type Expr, typeOf } from '../expr.ts'
 import type { Form, Lowering } from './lower.ts'
 
-/** The most values in between of a part (4 MiB). */
-const MOST = 2 ** 20
+/**
+ * The most values in between of a part (2 MiB). Half of it is faster on one thread and slower on two; sums go part by part, so
+ * that it must not depend on the threads.
+ */
+const MOST = 2 ** 19
 
 const sizeIn = ({ axes }: ArrayType, name: string): number => sizeOf(axes.filter((a) => a.name === name))
 

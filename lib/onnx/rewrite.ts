@@ -13,7 +13,7 @@ export interface Rewriting {
   readonly now: (old: string) => string
   /** The old node that computes an old value. */
   readonly producer: (old: string) => GraphNode | undefined
-  /** How often nodes and outputs of the old graph read an old value. */
+  /** How many nodes and outputs of the old graph read an old value. */
   readonly uses: (old: string) => number
   readonly shapeOf: (old: string) => readonly number[] | undefined
   /** The value of an old integer constant. */
@@ -25,7 +25,7 @@ export type Rule = (graph: Rewriting, node: GraphNode) => readonly string[] | un
 
 const usesOf = ({ graph }: Finished): ReadonlyMap<string, number> => {
   const uses = new Map<string, number>()
-  for (const name of [...graph.nodes.flatMap((n) => n.inputs), ...graph.outputs.map((o) => o.name)])
+  for (const name of [...graph.nodes.flatMap((n) => [...new Set(n.inputs)]), ...graph.outputs.map((o) => o.name)])
     uses.set(name, (uses.get(name) ?? 0) + 1)
   return uses
 }

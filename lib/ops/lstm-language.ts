@@ -24,7 +24,7 @@ import { gather } from './gather.ts'
 import { iota, rename, reorder } from './layout.ts'
 import { select } from './slice.ts'
 import { gate } from './lstm.ts'
-import { lstmSampleNodes } from './lstm-nodes.ts'
+import { lstmSampleNodes } from './lstm-sample-nodes.ts'
 import { tileCall, tileShape } from './lstm-tile.ts'
 import {
   add,

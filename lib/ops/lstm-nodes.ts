@@ -5,15 +5,15 @@
  */
 import { absent, at, four, three } from '../at.ts'
 import type { OnnxBuilder } from '../expr.ts'
-import { castNode, expandNode, reshapeNode, scalarNode } from './emit.ts'
+import { expandNode, reshapeNode, scalarNode } from './emit.ts'
 
 /** A cell's state: undefined is zero. */
-interface CellState {
+export interface CellState {
   readonly hidden: string | undefined
   readonly cell: string | undefined
 }
 
-interface CellStep {
+export interface CellStep {
   readonly gates: readonly string[]
   readonly hidden: string
   readonly cell: string
@@ -33,11 +33,17 @@ const zerosTimes = (b: OnnxBuilder, weight: string, hidden: number): string =>
   b.node('Gemm', [b.constant('f32', [1, hidden], new Float32Array(hidden)), weight])
 
 /** Pre-activations [batch, 4·hidden] of a step from what it reads and the hidden state before it; undefined is zero. */
-const preNodes = (b: OnnxBuilder, read: string, state: string | undefined, weight: string, hidden: number): string =>
+export const preNodes = (
+  b: OnnxBuilder,
+  read: string,
+  state: string | undefined,
+  weight: string,
+  hidden: number,
+): string =>
   state === undefined ? b.node('Add', [read, zerosTimes(b, weight, hidden)]) : b.node('Gemm', [state, weight, read])
 
 /** One step from pre-activations z [batch, 4·hidden], gates in the order i, f, g, o. */
-const cellNodes = (b: OnnxBuilder, z: string, cell: string | undefined): CellStep => {
+export const cellNodes = (b: OnnxBuilder, z: string, cell: string | undefined): CellStep => {
   const [zi, zf, zg, zo] = four(b.nodes('Split', [z], 4, { axis: 1, num_outputs: 4 }))
   const [i, f, g, o] = [b.node('Sigmoid', [zi]), b.node('Sigmoid', [zf]), b.node('Tanh', [zg]), b.node('Sigmoid', [zo])]
   const next = b.node('Add', [b.node('Mul', [f, cell ?? scalarNode(b, 0)]), b.node('Mul', [i, g])])
@@ -163,110 +169,4 @@ export const lstmBackwardNodes = (b: OnnxBuilder, x: BackwardNames, shape: reado
     c = back.dCell
   }
   return [joined(b, rows, shape), joined(b, [h ?? '', c ?? ''], [2, batch, hidden])]
-}
-
-/** Sizes of a model and of what is drawn from it. */
-interface SampleSizes {
-  readonly hidden: number
-  readonly symbols: number
-  readonly depth: number
-  readonly batch: number
-  readonly time: number
-  readonly temperature: number
-}
-
-/** Parameters as they are used: `first` [symbols, 4·hidden] includes the bias. */
-const modelNodes = (
-  b: OnnxBuilder,
-  weights: string,
-  output: string,
-  { hidden, symbols, depth, temperature }: SampleSizes,
-) => {
-  const whole = reshapeNode(b, weights, [symbols + depth + (2 * depth - 1) * hidden, 4 * hidden])
-  const rows = (x: string, from: number, size: number): string =>
-    b.node('Slice', [
-      x,
-      b.constant('i64', [1], [from]),
-      b.constant('i64', [1], [from + size]),
-      b.constant('i64', [1], [0]),
-    ])
-  const scaled = b.node('Mul', [output, scalarNode(b, 1 / temperature)])
-  const start = symbols + depth
-  return {
-    first: b.node('Add', [rows(whole, 0, symbols), rows(whole, symbols, 1)]),
-    layers: Array.from({ length: depth }, (_, l) => ({
-      bias: rows(whole, symbols + l, 1),
-      input: rows(whole, start + Math.max(0, 2 * l - 1) * hidden, hidden),
-      recurrent: rows(whole, start + 2 * l * hidden, hidden),
-    })),
-    output: rows(scaled, 0, hidden),
-    outputBias: rows(scaled, hidden, 1),
-  }
-}
-
-/** The symbol whose interval of the distribution function contains u [batch, 1], never one of probability 0. */
-const drawNodes = (b: OnnxBuilder, logits: string, u: string, symbols: number): string => {
-  const p = b.node('Softmax', [logits], { axis: 1 })
-  const running = b.node('CumSum', [p, b.constant('i64', [], [1])])
-  const total = b.node('Gather', [running, b.constant('i64', [1], [symbols - 1])], { axis: 1 })
-  const along = b.constant('i64', [1], [1])
-  const below = b.node(
-    'ReduceSum',
-    [castNode(b, b.node('LessOrEqual', [running, b.node('Mul', [u, total])]), 'i32'), along],
-    { keepdims: 1 },
-  )
-  const possible = b.node('Mul', [
-    castNode(b, b.node('Less', [scalarNode(b, 0), p]), 'i32'),
-    b.constant(
-      'i32',
-      [symbols],
-      Array.from({ length: symbols }, (_, i) => i),
-    ),
-  ])
-  return b.node('Min', [below, b.node('ReduceMax', [possible, along], { keepdims: 1 })])
-}
-
-/** Tokens [batch, time], log-probabilities [batch] and lengths [batch] drawn from a model. */
-export const lstmSampleNodes = (
-  b: OnnxBuilder,
-  x: { readonly weights: string; readonly output: string; readonly key: string },
-  sizes: SampleSizes,
-): readonly string[] => {
-  const { symbols, depth, batch, time } = sizes
-  const model = modelNodes(b, x.weights, x.output, sizes)
-  const uniforms = b.node('host:uniforms', [x.key], { shape: [batch, time] })
-  const columns = time === 1 ? [uniforms] : b.nodes('Split', [uniforms], time, { axis: 1, num_outputs: time })
-  const end = b.constant('i32', [], [symbols - 1])
-  let states: readonly CellState[] = Array.from({ length: depth }, () => ({ hidden: undefined, cell: undefined }))
-  let token = expandNode(b, end, [batch, 1])
-  let alive = expandNode(b, b.constant('bool', [], [1]), [batch, 1])
-  const [tokens, terms, living]: [string[], string[], string[]] = [[], [], []]
-  for (const u of columns) {
-    let below = ''
-    states = states.map((state, l) => {
-      const { bias, input, recurrent } = at(model.layers, l)
-      const read =
-        l === 0
-          ? b.node('Gather', [model.first, reshapeNode(b, token, [batch])], { axis: 0 })
-          : b.node('Gemm', [below, input, bias])
-      const step = cellNodes(b, preNodes(b, read, state.hidden, recurrent, sizes.hidden), state.cell)
-      below = step.hidden
-      return step
-    })
-    const logits = b.node('Gemm', [below, model.output, model.outputBias])
-    const drawn = drawNodes(b, logits, u, symbols)
-    const term = b.node('GatherElements', [b.node('LogSoftmax', [logits], { axis: 1 }), drawn], { axis: 1 })
-    token = b.node('Where', [alive, drawn, end])
-    tokens.push(token)
-    terms.push(b.node('Where', [alive, term, scalarNode(b, 0)]))
-    living.push(alive)
-    alive = b.node('Less', [token, end])
-  }
-  const along = b.constant('i64', [1], [1])
-  const table = (xs: readonly string[]): string => (xs.length === 1 ? at(xs, 0) : b.node('Concat', xs, { axis: 1 }))
-  return [
-    table(tokens),
-    b.node('ReduceSum', [table(terms), along], { keepdims: 0 }),
-    b.node('ReduceSum', [castNode(b, table(living), 'i32'), along], { keepdims: 0 }),
-  ]
 }

@@ -193,9 +193,8 @@ export const weightGradientNodes = (
   if (taps * input * output * batch * rows * columns === 0)
     return [b.constant('f32', shape, new Float32Array(taps * input * output))]
   const flat = reshapeNode(b, g, [batch * rows * columns, output])
-  const product =
-    input === 1
-      ? b.node('MatMul', [viewNode(b, geometry, from), flat])
-      : b.node('Gemm', [patchNode(b, geometry, from), flat], { transA: 1 })
-  return [reshapeNode(b, product, shape)]
+  if (input === 1) return [reshapeNode(b, b.node('MatMul', [viewNode(b, geometry, from), flat]), shape)]
+  // The narrower operand is turned; three axes, as ONNX Runtime would turn the other one again where a matrix is transposed.
+  const turned = b.node('Gemm', [flat, patchNode(b, geometry, from)], { transA: 1 })
+  return [b.node('Transpose', [reshapeNode(b, turned, [output, taps, input])], { perm: [1, 2, 0] })]
 }

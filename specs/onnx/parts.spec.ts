@@ -29,12 +29,13 @@ const count = (type: string, of: Parameters<typeof outputs>[0]): number =>
 
 describe('a large batch', () => {
   it.each([
-    [16, 1],
+    [8, 1],
+    [9, 3],
+    [16, 2],
     [17, 17],
-    [32, 2],
-    [48, 3],
-    [54, 6],
-  ])('of %i images is taken in as few equal parts as keep 2²⁰ values: %i', (batch, parts) => {
+    [24, 3],
+    [54, 9],
+  ])('of %i images is taken in as few equal parts as keep 2¹⁹ values: %i', (batch, parts) => {
     expect(count('MatMul', { y: convolved(batch, 16, 9).y })).toBe(parts)
   })
 
@@ -44,9 +45,15 @@ describe('a large batch', () => {
   })
 
   it('makes each patch once for a layer and the gradient of its weight', () => {
-    const { y, slopes } = convolved(32, 16, 16)
+    const { y, slopes } = convolved(16, 16, 16)
     expect(count('Gather', { y, weight: slopes.weight })).toBe(2)
     expect(count('Gather', { y, ...slopes })).toBe(4)
+  })
+
+  it('stays in parts between a layer and its gradients, where what lies between is elementwise', () => {
+    const { slopes } = convolved(16, 16, 16)
+    expect(count('Split', { ...slopes })).toBe(1)
+    expect(count('Concat', { ...slopes })).toBe(1)
   })
 
   it('is free in a file', async () => {
