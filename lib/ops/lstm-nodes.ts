@@ -13,7 +13,7 @@ export interface CellState {
   readonly cell: string | undefined
 }
 
-export interface CellStep {
+interface CellStep {
   readonly gates: readonly string[]
   readonly hidden: string
   readonly cell: string
