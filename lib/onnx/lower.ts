@@ -18,6 +18,7 @@ import { BUILT_IN, expand } from './expand.ts'
 import { type Fed, blockInputs, moving } from './inputs.ts'
 import { graphBuilder } from './graph.ts'
 import type { Dimension, Finished, Graph, GraphBuilder, GraphValue, HostNode } from './types.ts'
+import { normed } from './normed.ts'
 import { parted } from './parted.ts'
 import { rewrite } from './rewrite.ts'
 import { stepByStep } from './steps.ts'
@@ -195,9 +196,16 @@ const lowerPointwise = (lowering: Lowering, node: Expr): readonly Stored[] => {
   const out = node.op.types(node.attrs, xs.map(typed), node.args)
   const domain = at(out, 0).axes
   const operands = xs.map((x) => aligned(builder, x, domain))
+  const form = lowering.formOf(node)
   const names = isProduct(node)
     ? [builder.node('Mul', operands)]
-    : node.op.onnx?.(node.attrs, builder, operands, out, xs.map(typed))
+    : form === undefined
+      ? node.op.onnx?.(node.attrs, builder, operands, out, xs.map(typed))
+      : form(
+          lowering,
+          node,
+          xs.map((x, i) => ({ ...x, name: at(operands, i) })),
+        )
   return named(builder, names ?? [], out)
 }
 
@@ -299,7 +307,7 @@ export const lower = (
   formOf?: Lowering['formOf'],
 ): Lowered => {
   const { draft: first, fed, keys } = draft({ ...program, state: moving(program.state) }, formOf, blocks)
-  const { graph, hosts } = [affine, parted, stepByStep(), blocked].reduce(rewrite, first)
+  const { graph, hosts } = [affine, parted, normed, stepByStep(), blocked].reduce(rewrite, first)
   return {
     graph,
     hosts,

@@ -16,6 +16,7 @@ import { keysOf, recordOf } from '../phantom.ts'
 import { fillHost, hostStorage, keyValue } from './host.ts'
 import { moving } from './inputs.ts'
 import { type Compiled, lower } from './lower.ts'
+import { formOfFew } from './few.ts'
 import { partsForm } from './parts.ts'
 import type { Place } from './kept.ts'
 import { type OnnxRuntime, type OnnxSession, openOptimised, openSession } from './runtime.ts'
@@ -88,7 +89,7 @@ const reopened = async (runtime: OnnxRuntime, place: Place): Promise<Session | u
 
 /** Compiles a program, and keeps what came of it where it has a place. */
 const anew = async (runtime: OnnxRuntime, program: Program, place: Place | undefined): Promise<Session> => {
-  const lowered = lower(program, inBlocks(program), partsForm)
+  const lowered = lower(program, inBlocks(program), (node) => partsForm(node) ?? formOfFew(node))
   const { graph } = lowered
   if (graph.outputs.length === 0) return { lowered, session: undefined }
   const draft = graph.nodes.length < FEW ? undefined : await place?.draft()

@@ -3,10 +3,10 @@
  */
 import { absent } from '../at.ts'
 import { sizeOf } from '../axis.ts'
-import { type ArrayType, type Expr, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
+import { type ArrayType, type Attributes, type Expr, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
 import { add, maximum, minimum, multiply, scale, shift, subtract } from './arithmetic.ts'
 import { constant } from './conversion.ts'
-import { extentsOf, polynomialNode, reshapeNode, scalarNode } from './emit.ts'
+import { castNode, extentsOf, polynomialNode, rampOf, reshapeNode, scalarNode } from './emit.ts'
 import { exp, sigmoid, square } from './elementary.ts'
 import { complementaryErrorFunction, errorFunction } from './numeric.ts'
 import { floating, unary } from './pointwise-rules.ts'
@@ -60,11 +60,43 @@ const tailNode = (b: OnnxBuilder, x: string): string => {
   return b.node('Mul', [slow, exponential(b.node('Mul', [coarse, coarse]))])
 }
 
+/** The same in a third of the nodes, for few elements: powers of t as exponentials at once, e^(−a²/2) in f64; x is [n]. */
+const fewTailsNode = (b: OnnxBuilder, x: string): string => {
+  const count = TAIL.length
+  const powers = b.constant(
+    'f32',
+    [count, 1],
+    TAIL.map((_, i) => i - count),
+  )
+  const logs = b.node('Mul', [b.node('Log', [b.node('Sub', [scalarNode(b, 1), x])]), powers])
+  const slow = b.node('MatMul', [b.constant('f32', [count], TAIL), b.node('Exp', [logs])])
+  const wide = (y: string): string => castNode(b, y, 'f64')
+  const exponent = b.node('Mul', [wide(x), wide(b.node('Mul', [x, scalarNode(b, -0.5)]))])
+  return b.node('Mul', [slow, castNode(b, b.node('Exp', [exponent]), 'f32')])
+}
+
+/** `data` [n] with Φ of x where x is low. */
+const withTails = (b: OnnxBuilder, data: string, x: string, low: string, few: number | undefined): string => {
+  if (few !== undefined) {
+    // Of few elements the places come sooner out of a list of all than by `NonZero`.
+    const places = b.node('Compress', [b.constant('i32', [few], rampOf(0, few)), low], { axis: 0 })
+    const tails = fewTailsNode(b, b.node('Gather', [x, places], { axis: 0 }))
+    return b.node('ScatterElements', [data, places, tails], { axis: 0 })
+  }
+  const places = b.node('Transpose', [b.node('NonZero', [low])], { perm: [1, 0] })
+  return b.node('ScatterND', [data, places, tailNode(b, b.node('GatherND', [x, places]))])
+}
+
 /**
  * max(x, −40) and Φ of it: ½(1 + erf(x/√2)), and for the few elements below −2, where that cancels, the tail's own form; they are
  * looked for in a flat view, whose places are one number each. The slope uses the same nodes, so a training step computes them once.
  */
-const distributionNodes = (b: OnnxBuilder, x: string, type: ArrayType | undefined): readonly [string, string] => {
+const distributionNodes = (
+  b: OnnxBuilder,
+  x: string,
+  type: ArrayType | undefined,
+  attrs: Attributes,
+): readonly [string, string] => {
   const floored = b.node('Max', [x, scalarNode(b, -40)])
   const error = b.node('Erf', [b.node('Mul', [floored, scalarNode(b, Math.SQRT1_2)])])
   const whole = b.node('HardSigmoid', [error], { alpha: { float: 0.5 }, beta: { float: 0.5 } })
@@ -72,10 +104,10 @@ const distributionNodes = (b: OnnxBuilder, x: string, type: ArrayType | undefine
   const axes = type?.axes ?? []
   if (axes.length === 0)
     return [floored, b.node('Where', [low, tailNode(b, b.node('Min', [floored, scalarNode(b, -2)])), whole])]
-  const flat = (y: string): string => reshapeNode(b, y, [sizeOf(axes)])
-  const places = b.node('Transpose', [b.node('NonZero', [flat(low)])], { perm: [1, 0] })
-  const tails = tailNode(b, b.node('GatherND', [flat(floored), places]))
-  return [floored, reshapeNode(b, b.node('ScatterND', [flat(whole), places, tails]), extentsOf(axes))]
+  const size = sizeOf(axes)
+  const flat = (y: string): string => reshapeNode(b, y, [size])
+  const few = attrs['few'] === 1 ? size : undefined
+  return [floored, reshapeNode(b, withTails(b, flat(whole), flat(floored), flat(low), few), extentsOf(axes))]
 }
 
 /** x where slopes still move, else the nearer end of ±40: beyond, powers of x would leave f32 and be multiplied by 0. */
@@ -90,8 +122,8 @@ const geluCurvature = (given: Tensor<string>): Expr => {
 const geluSlopeOp = unary(
   'gelu_slope',
   geluSlopeValue,
-  (_a, b, [x = absent()], _out, [type]) => {
-    const [floored, distribution] = distributionNodes(b, x, type)
+  (attrs, b, [x = absent()], _out, [type]) => {
+    const [floored, distribution] = distributionNodes(b, x, type, attrs)
     const inside = b.node('Min', [floored, scalarNode(b, 40)])
     const exponent = b.node('Sub', [
       scalarNode(b, Math.log(DENSITY)),
@@ -105,7 +137,7 @@ const geluSlopeOp = unary(
 const geluOp = sloped(
   'gelu',
   geluValue,
-  (_a, b, [x = absent()], _out, [type]) => [b.node('Mul', [...distributionNodes(b, x, type)])],
+  (attrs, b, [x = absent()], _out, [type]) => [b.node('Mul', [...distributionNodes(b, x, type, attrs)])],
   geluSlopeOp,
 )
 

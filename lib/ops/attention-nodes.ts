@@ -4,7 +4,7 @@
  */
 import { absent, at, four } from '../at.ts'
 import type { OnnxBuilder } from '../expr.ts'
-import { highestNode, reshapeNode, scalarNode, softmaxParts } from './emit.ts'
+import { highestNode, rampOf, reshapeNode, scalarNode, softmaxParts } from './emit.ts'
 import { HIDDEN } from './numeric.ts'
 
 /** Rows of a block of a cache, where a cache is kept in blocks [batch, head, BLOCK, depth]. */
@@ -24,31 +24,21 @@ export interface AttentionOptions {
 /** The last two axes of a tensor [batch, head, …] exchanged. */
 const turned = (b: OnnxBuilder, x: string): string => b.node('Transpose', [x], { perm: [0, 1, 3, 2] })
 
-/** Positions 0 … n − 1, one array for each n, so that a graph holds one constant for all layers, forward and backward. */
-const ramps = new Map<string, Float32Array>()
-
-/** start, start + 1, …, start + n − 1. */
-const ramp = (start: number, n: number): Float32Array => {
-  const made = ramps.get(`${start},${n}`) ?? Float32Array.from({ length: n }, (_, i) => start + i)
-  ramps.set(`${start},${n}`, made)
-  return made
-}
-
 /**
  * Where query t may see a key with `causal`: [time, keyTime]. From two ramps, so that the same nodes serve every length; at
  * a fixed length ONNX Runtime folds them into one constant.
  */
 const causalNode = (b: OnnxBuilder, { time, keyTime }: AttentionOptions): string =>
   b.node('LessOrEqual', [
-    b.constant('i32', [keyTime], ramp(0, keyTime)),
-    b.constant('i32', [time, 1], ramp(keyTime - time, time)),
+    b.constant('i32', [keyTime], rampOf(0, keyTime)),
+    b.constant('i32', [time, 1], rampOf(keyTime - time, time)),
   ])
 
 /** Which keys count, broadcasting to [batch, head, time, keyTime]. */
 const seenNode = (b: OnnxBuilder, options: AttentionOptions, lengths: string): string => {
   const { causal, batch, keyTime } = options
   const inside = b.node('Less', [
-    b.constant('i32', [keyTime], ramp(0, keyTime)),
+    b.constant('i32', [keyTime], rampOf(0, keyTime)),
     reshapeNode(b, lengths, [batch, 1, 1, 1]),
   ])
   return causal ? b.node('And', [inside, causalNode(b, options)]) : inside
@@ -275,7 +265,7 @@ export const attentionStepNodes = (
   const scaled = matrix(b.node('Mul', [query, scalarNode(b, scale)]), rows, 1, depth)
   const products = block > 0 ? blockProducts(b, sizes, block, [keys, values]) : rowProducts(b, sizes, [keys, values])
   const counts = b.node(ownKey === undefined ? 'LessOrEqual' : 'Less', [
-    b.constant('i32', [time], ramp(0, time)),
+    b.constant('i32', [time], rampOf(0, time)),
     position,
   ])
   const scores = b.node('Where', [counts, products.scores(scaled), scalarNode(b, HIDDEN)])

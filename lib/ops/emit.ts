@@ -34,6 +34,16 @@ export const LARGEST: number = 2 ** 128 - 2 ** 104
 /** A scalar f32 constant. */
 export const scalarNode = (b: OnnxBuilder, value: number): string => b.constant('f32', [], [value])
 
+/** Positions start … start + n − 1, one array for each, so that a graph holds one constant for all layers, forward and backward. */
+const ramps = new Map<string, Float32Array>()
+
+/** start, start + 1, …, start + n − 1. */
+export const rampOf = (start: number, n: number): Float32Array => {
+  const made = ramps.get(`${start},${n}`) ?? Float32Array.from({ length: n }, (_, i) => start + i)
+  ramps.set(`${start},${n}`, made)
+  return made
+}
+
 /** The same elements under another shape. */
 export const reshapeNode = (b: OnnxBuilder, x: string, shape: readonly number[]): string =>
   b.node('Reshape', [x, b.constant('i64', [shape.length], shape)], shape.includes(0) ? { allowzero: 1 } : {})
