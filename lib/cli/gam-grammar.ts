@@ -110,7 +110,11 @@ export const gamGrammar: Parser<'sync', GamFlags | SweepFlags | GamGenerateFlags
     sweep,
     shown(
       message`Many runs: Figure 2 and Tables 1, 3 and 4 of the paper.`,
-      ['gam sweep --preset tiny --train 500,1000', 'gam sweep --grid table-3 --out runs/table-3'],
+      [
+        'gam sweep --preset tiny --train 500,1000',
+        'gam sweep --grid table-3 --out runs/table-3',
+        'gam sweep --grid table-4 --train 500 --seed 1,2,3',
+      ],
       message`Runs every cell of a grid, skips finished ones, and prints the tables beside the paper's.`,
     ),
   ),

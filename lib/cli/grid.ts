@@ -41,6 +41,7 @@ export const sweepAxes: readonly Flag[] = [
   '--regime',
   '--cycle',
   '--moments',
+  '--seed',
 ]
 
 /** What is asked of a grid: its name, lists of values in place of its axes', and other flags that were typed. */
@@ -67,6 +68,7 @@ const paperMotifs: readonly string[] = ['01011101101', '001001100111', '10111001
 const AUTHORS_CYCLE: Cycle = 'refitted'
 
 const block = (changes: Block): Block => ({
+  '--seed': [1],
   '--motif': [paperMotif],
   '--mixture': [1],
   '--features': ['1001111'],

@@ -25,22 +25,21 @@ const sizeRow = (series: string, train: number, crossEntropy: number, motifFrequ
   motifFrequency,
 })
 
-/** The points of one panel: r is trained the same way whatever fits λ, so its runs at one |D| are averaged. */
+/** The points of one panel, means over seeds; r is trained the same way whatever fits λ, so that those of one |D| are one. */
 export const panelRows = (rows: readonly SweepRow[]): readonly SizeRow[] => {
-  const sizes = [...new Set(rows.map(({ train }) => train))]
-  const base = sizes.map((train) => {
-    const found = rows.filter((row) => row.train === train)
-    return sizeRow(
-      'r',
-      train,
-      mean(found.map((row) => row.crossEntropyBase)),
-      mean(found.map((row) => row.motifFrequencyBase)),
+  const bySize = (found: readonly SweepRow[]): readonly (readonly SweepRow[])[] =>
+    [...new Set(found.map(({ train }) => train))].map((train) => found.filter((row) => row.train === train))
+  const point = (series: string, model: 'Base' | 'Distilled') => (found: readonly SweepRow[]) =>
+    sizeRow(
+      series,
+      mean(found.map(({ train }) => train)),
+      mean(found.map((row) => row[`crossEntropy${model}`])),
+      mean(found.map((row) => row[`motifFrequency${model}`])),
     )
-  })
   return [
-    ...base,
-    ...rows.map((row) =>
-      sizeRow(`π ${row.moments}`, row.train, row.crossEntropyDistilled, row.motifFrequencyDistilled),
+    ...bySize(rows).map(point('r', 'Base')),
+    ...[...new Set(rows.map(({ moments }) => moments))].flatMap((moments) =>
+      bySize(rows.filter((row) => row.moments === moments)).map(point(`π ${moments}`, 'Distilled')),
     ),
   ]
 }

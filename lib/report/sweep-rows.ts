@@ -20,6 +20,7 @@ export interface SweepRow {
   readonly regime: Regime
   /** What the cycles of the cyclical regime do with λ; absent for other regimes. */
   readonly cycle?: Cycle
+  readonly seed: number
   readonly crossEntropyBase: number
   readonly crossEntropyTilt: number
   readonly crossEntropyDistilled: number
@@ -60,6 +61,7 @@ const rowCodec: t.Type<SweepRow, unknown> = record({
   train: real,
   moments: momentsCodec,
   regime: regimeCodec,
+  seed: real,
   crossEntropyBase: real,
   crossEntropyTilt: real,
   crossEntropyDistilled: real,
@@ -85,7 +87,7 @@ export const sweepRow =
   (cell: string) =>
   (results: GamResults): SweepRow => {
     const { options, seconds, entropyPerSymbol } = results
-    const { data, features, train, moments, regime, cycle } = options
+    const { data, features, train, moments, regime, cycle, seed } = options
     return {
       cell,
       motif: data.kind === 'motif' ? data.motif : data.file,
@@ -96,6 +98,7 @@ export const sweepRow =
       moments,
       regime,
       ...(regime === 'cyclical' ? { cycle } : {}),
+      seed,
       crossEntropyBase: results.crossEntropyBase,
       crossEntropyTilt: results.crossEntropyTilt,
       crossEntropyDistilled: results.crossEntropyDistilled,

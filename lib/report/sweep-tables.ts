@@ -35,6 +35,15 @@ type Pair = readonly [SweepRow, SweepRow]
 /** The fields by which rows are paired, each with those in which a pair agrees besides its setting. */
 const pairedBy = { moments: ['regime', 'cycle'], regime: ['moments'], cycle: ['moments', 'regime'] } as const
 
+/** Whether two rows are of one process and one seed, with the same features and as many strings. */
+const sameData = (a: SweepRow, b: SweepRow): boolean =>
+  a.motif === b.motif &&
+  a.length === b.length &&
+  a.mixture === b.mixture &&
+  a.features === b.features &&
+  a.train === b.train &&
+  a.seed === b.seed
+
 /** Pairs of rows that differ in one field only: those where it is `first` with those where it is `second`. */
 const pairs = <K extends keyof typeof pairedBy>(
   field: K,
@@ -43,12 +52,7 @@ const pairs = <K extends keyof typeof pairedBy>(
   rows: readonly SweepRow[],
 ): readonly Pair[] => {
   const same = (a: SweepRow, b: SweepRow): boolean =>
-    a.motif === b.motif &&
-    a.length === b.length &&
-    a.mixture === b.mixture &&
-    a.features === b.features &&
-    a.train === b.train &&
-    pairedBy[field].every((other) => a[other] === b[other])
+    sameData(a, b) && pairedBy[field].every((other) => a[other] === b[other])
   return rows
     .filter((row) => row[field] === first)
     .flatMap((row) =>
@@ -166,7 +170,7 @@ const overallOf = (rows: readonly SweepRow[]): readonly Overall[] =>
     }),
   )
 
-/** Table 3: over all motifs and features, mean ± deviation of CE(r)/CE(π) and CE(π)/H, and the range of the gain in motif frequency. */
+/** Table 3: over all motifs, features and seeds, mean ± deviation of CE(r)/CE(π) and CE(π)/H, and the range of the gain in motif frequency. */
 export const tableThreeOf = (rows: readonly SweepRow[]): Table => {
   const theirs =
     (i: 0 | 1 | 2, text: (numbers: readonly number[]) => string) =>
@@ -175,7 +179,7 @@ export const tableThreeOf = (rows: readonly SweepRow[]): Table => {
       return found === undefined ? undefined : text(found)
     }
   return table(
-    'Mean ± standard deviation over motifs and features; range of the ratio of motif frequencies. The paper’s columns are for rs',
+    'Mean ± standard deviation over motifs, features and seeds; range of the ratio of motif frequencies. The paper’s columns are for rs',
     overallOf(rows.filter(({ regime }) => regime === 'two-stage')),
     [
       column('λ by', ({ moments }) => moments),
@@ -205,18 +209,59 @@ export const tableThreeOf = (rows: readonly SweepRow[]): Table => {
   )
 }
 
+/** A setting of several seeds. */
+type Seeds = readonly [first: SweepRow, ...others: SweepRow[]]
+
+const severalSeeds = (rows: readonly SweepRow[]): readonly Seeds[] =>
+  rows.flatMap((first, place) => {
+    const alike = (row: SweepRow): boolean =>
+      sameData({ ...row, seed: first.seed }, first) &&
+      (['moments', 'regime', 'cycle'] as const).every((field) => row[field] === first[field])
+    const others = rows.slice(place + 1).filter(alike)
+    return others.length === 0 || rows.slice(0, place).some(alike) ? [] : [[first, ...others] as const]
+  })
+
+const meanAndError = (digits: number, of: (row: SweepRow) => number) => (rows: Seeds) => {
+  const { mean: centre, deviation } = spreadOf(rows.map(of))
+  return [centre, deviation / Math.sqrt(rows.length)].map(decimal(digits)).join(' ± ')
+}
+
+/** What a row was a run of, its seed apart. */
+const settingColumns = <R>(of: (row: R) => SweepRow): readonly Column<R>[] => [
+  column('motif', (row) => of(row).motif),
+  numeric('mix', (row) => String(of(row).mixture)),
+  numeric('ft', (row) => of(row).features),
+  numeric('|D|', (row) => String(of(row).train)),
+  numeric('λ by', (row) => of(row).moments),
+  numeric('regime', (row) => regimeText(of(row))),
+]
+
+/** Means over seeds, each with its standard error, of every setting that has more than one. */
+export const seedTableOf = (rows: readonly SweepRow[]): Table => {
+  const numbers: readonly (readonly [head: string, digits: number, of: (row: SweepRow) => number])[] = [
+    ['CE(r)', 4, (row) => row.crossEntropyBase],
+    ['CE(Pλ)', 4, (row) => row.crossEntropyTilt],
+    ['CE(π)', 4, (row) => row.crossEntropyDistilled],
+    ['CE(r)/CE(π)', 3, (row) => row.crossEntropyBase / row.crossEntropyDistilled],
+    ['f(r)', 3, (row) => row.motifFrequencyBase],
+    ['f(π)', 3, (row) => row.motifFrequencyDistilled],
+    ['s', 0, (row) => row.totalSeconds],
+  ]
+  return table('Mean ± standard error over n seeds; the rest as in the table of all cells', severalSeeds(rows), [
+    ...settingColumns<Seeds>(([first]) => first),
+    numeric('n', ({ length }) => String(length)),
+    ...numbers.map(([head, digits, of]) => numeric<Seeds>(head, meanAndError(digits, of))),
+  ])
+}
+
 /** Every cell with its numbers. */
 export const cellTableOf = (rows: readonly SweepRow[]): Table =>
   table(
     'Cross-entropies in nats per symbol; mix is the share of strings with the motif in the data, f in those of a model, s are seconds',
     rows,
     [
-      column('motif', ({ motif }) => motif),
-      numeric('mix', ({ mixture }) => String(mixture)),
-      numeric('ft', (row) => row.features),
-      numeric('|D|', ({ train }) => String(train)),
-      numeric('λ by', ({ moments }) => moments),
-      numeric('regime', regimeText),
+      ...settingColumns<SweepRow>((row) => row),
+      ...(severalSeeds(rows).length === 0 ? [] : [numeric<SweepRow>('seed', ({ seed }) => String(seed))]),
       numeric('CE(r)', (row) => decimal(4)(row.crossEntropyBase)),
       numeric('CE(Pλ)', (row) => decimal(4)(row.crossEntropyTilt)),
       numeric('CE(π)', (row) => decimal(4)(row.crossEntropyDistilled)),
@@ -236,6 +281,7 @@ export const sweepTables = (rows: readonly SweepRow[]): readonly (readonly [titl
       ['Table 3: overall', tableThreeOf(rows)],
       ['Table 4: two-stage over cyclical training', tableFourOf(rows)],
       ['Cyclical training: λ kept over λ refitted', keptOverRefitted(rows)],
+      ['Means over seeds', seedTableOf(rows)],
       ['All cells', cellTableOf(rows)],
     ] as const
   ).filter(([, { rows: own }]) => own.length > 0)

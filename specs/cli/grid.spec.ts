@@ -48,6 +48,22 @@ describe('grids', () => {
     expect(new Set((await cells()).map(({ name }) => name)).size).toBe(40)
   })
 
+  it('seeds are an axis: of a grid by itself there is one', async () => {
+    const typed = ['--grid', 'figure-2c', '--train', '1000,500', '--moments', 'newton']
+    const seeds = async (...more: readonly string[]) =>
+      (await cells(...typed, ...more)).map(({ name, options: { train, seed } }) => [train, seed, name.slice(-5)])
+    expect(await seeds()).toEqual([
+      [500, 1, 'seed1'],
+      [1000, 1, 'seed1'],
+    ])
+    expect(await seeds('--seed', '3,2')).toEqual([
+      [500, 3, 'seed3'],
+      [500, 2, 'seed2'],
+      [1000, 3, 'seed3'],
+      [1000, 2, 'seed2'],
+    ])
+  })
+
   it('cycles are an axis of the cyclical regime alone, and those of the authors need no word', async () => {
     const typed = ['--grid', 'table-4', '--train', '500', '--moments', 'newton', '--cycle', 'kept,refitted']
     const found = await cells(...typed)

@@ -3,7 +3,14 @@ import { figuresOf, plainText, type Table } from '../../lib/report/document.ts'
 import { htmlOf } from '../../lib/report/document-html.ts'
 import { textOf } from '../../lib/report/document-text.ts'
 import { panelRows, sweepDocument } from '../../lib/report/sweep-document.ts'
-import { cellTableOf, keptOverRefitted, tableFourOf, tableOneOf, tableThreeOf } from '../../lib/report/sweep-tables.ts'
+import {
+  cellTableOf,
+  keptOverRefitted,
+  seedTableOf,
+  tableFourOf,
+  tableOneOf,
+  tableThreeOf,
+} from '../../lib/report/sweep-tables.ts'
 import { drawnWithoutCharts } from './document-example.ts'
 import { sweepRowWith as row } from './sweep-example.ts'
 
@@ -78,6 +85,54 @@ describe('λ kept over λ refitted', () => {
   })
 })
 
+describe('means over seeds', () => {
+  it('of each setting that has several: mean ± standard error, seed by seed where a ratio is asked for', () => {
+    const rows = [
+      row({ crossEntropyBase: 0.6, crossEntropyDistilled: 0.5, motifFrequencyDistilled: 0.9, totalSeconds: 60 }),
+      row({ moments: 'snis' }),
+      row({
+        seed: 2,
+        crossEntropyBase: 0.7,
+        crossEntropyDistilled: 0.4,
+        motifFrequencyDistilled: 0.8,
+        totalSeconds: 70,
+      }),
+      row({ seed: 2, regime: 'cyclical', cycle: 'kept' }),
+      row({
+        seed: 3,
+        crossEntropyBase: 0.8,
+        crossEntropyDistilled: 0.6,
+        motifFrequencyDistilled: 0.7,
+        totalSeconds: 80,
+      }),
+      row({ seed: 2, train: 1000 }),
+    ]
+    const [setting, numbers] = [
+      ['10001011111000', '1', '1001111', '500', 'rs', 'two-stage', '3'],
+      [
+        '0.7000 ± 0.0577',
+        '0.4800 ± 0.0000',
+        '0.5000 ± 0.0577',
+        '1.428 ± 0.166',
+        '0.010 ± 0.000',
+        '0.800 ± 0.058',
+        '70 ± 6',
+      ],
+    ]
+    expect(cellsOf(seedTableOf(rows))).toEqual([[...setting, ...numbers]])
+    expect(cellTableOf(rows).columns).toHaveLength(cellTableOf([row({})]).columns.length + 1)
+  })
+
+  it('pairs the cells of one seed alone', () => {
+    const rows = [
+      row({ crossEntropyDistilled: 0.5 }),
+      row({ seed: 2, crossEntropyDistilled: 0.6 }),
+      row({ seed: 2, moments: 'snis', crossEntropyDistilled: 0.4 }),
+    ]
+    expect(cellsOf(tableOneOf(rows)).map((cells) => cells[3])).toEqual(['1.500'])
+  })
+})
+
 describe('all cells', () => {
   it('has one row per cell and as many cells as heads', () => {
     const table = cellTableOf([row({}), row({ train: 1000 })])
@@ -91,6 +146,14 @@ describe('panels', () => {
     const points = panelRows([row({ crossEntropyBase: 0.6 }), row({ crossEntropyBase: 0.7, moments: 'snis' })])
     expect(points.map(({ series }) => series)).toEqual(['r', 'π rs', 'π snis'])
     expect(points[0]?.crossEntropy).toBeCloseTo(0.65, 12)
+  })
+
+  it('averages seeds', () => {
+    const points = panelRows([row({}), row({ seed: 2, crossEntropyDistilled: 0.6, motifFrequencyBase: 0.03 })])
+    expect(points).toEqual([
+      { series: 'r', train: 500, source: 'ours', crossEntropy: 0.6, motifFrequency: 0.02 },
+      { series: 'π rs', train: 500, source: 'ours', crossEntropy: 0.55, motifFrequency: 0.9 },
+    ])
   })
 
   it('one figure per motif, mixture, features and regime, with names that are file names', () => {

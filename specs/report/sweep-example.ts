@@ -11,6 +11,7 @@ export const sweepRowWith = (changes: Partial<SweepRow>): SweepRow => ({
   train: 500,
   moments: 'rs',
   regime: 'two-stage',
+  seed: 1,
   crossEntropyBase: 0.6,
   crossEntropyTilt: 0.48,
   crossEntropyDistilled: 0.5,
