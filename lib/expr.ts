@@ -154,8 +154,8 @@ const arrayId = (data: Values): number => {
   return nextArray
 }
 
-/** Whether an attribute is an array of values. */
-export const isValues = (a: Attribute): a is Values =>
+/** Whether it is an array of values. */
+export const isValues = (a: unknown): a is Values =>
   a instanceof Float64Array || a instanceof Float32Array || a instanceof Int32Array || a instanceof Uint32Array
 
 /** Whether an attribute is an expression. */

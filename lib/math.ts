@@ -17,6 +17,9 @@ export const sum = (xs: ArrayLike<number>, begin = 0, end: number = xs.length): 
   return Number.isFinite(total) ? total + lost : total
 }
 
+/** `Π xᵢ`; 1 for an empty list. */
+export const product = (xs: readonly number[]): number => xs.reduce((n, x) => n * x, 1)
+
 /** `Σ xᵢ / n`; NaN for an empty list. */
 export const mean = (xs: ArrayLike<number>): number => sum(xs) / xs.length
 

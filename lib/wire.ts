@@ -145,7 +145,7 @@ const decodeAttribute =
   (built: readonly Expr[]) =>
   (a: WireAttribute): Attribute => {
     const decode = decodeAttribute(built)
-    if (typeof a !== 'object' || ArrayBuffer.isView(a)) return a
+    if (typeof a !== 'object' || isValues(a)) return a
     if ('node' in a) return at(built, a.node)
     return 'record' in a ? mapped(a.record, decode) : a.map(decode)
   }

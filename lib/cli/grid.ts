@@ -8,7 +8,7 @@ import type { Failure } from '../errors.ts'
 import { askedFor } from '../experiment/experiment.ts'
 import type { Flag } from '../experiment/setting.ts'
 import type { Typed } from '../experiment/settings.ts'
-import type { Cycle, GamOptions } from '../systems/gam/options.ts'
+import { type Cycle, type GamOptions, regimeWords } from '../systems/gam/options.ts'
 import { paperMotif } from '../systems/gam/paper.ts'
 import { gamExperiment } from '../systems/gam/settings.ts'
 
@@ -113,13 +113,10 @@ const cellOf = (options: GamOptions): Cell => {
   const { data, features, train, moments, seed } = options
   const subject = data.kind === 'motif' ? `${data.motif}-n${data.length}-mix${data.mixture}` : data.file
   return {
-    name: [subject, `ft${features}`, `D${train}`, moments, ...waysOf(options), `seed${seed}`].join('-'),
+    name: [subject, `ft${features}`, `D${train}`, moments, ...regimeWords(options), `seed${seed}`].join('-'),
     options,
   }
 }
-
-const waysOf = ({ regime, cycle }: GamOptions): readonly string[] =>
-  cycle === AUTHORS_CYCLE ? [regime] : [regime, cycle]
 
 /** A cell without cycles is the same whatever they would do. */
 const withoutCycle = (cell: Typed): Typed =>

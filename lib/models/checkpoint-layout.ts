@@ -7,6 +7,7 @@ import { outside } from '../at.ts'
 import { sizeOf } from '../axis.ts'
 import type { NamedArray, NamedArrays } from '../codec/array.ts'
 import { type Failure, failure } from '../errors.ts'
+import { product } from '../math.ts'
 import type { NamedAxes, Parameters } from './autoregressive.ts'
 
 /** Where element (row, column) of a block of a parameter lies in a foreign array. */
@@ -136,7 +137,7 @@ export const writeLayout =
   (parameters: Parameters): NamedArrays => {
     const arrays = new Map<string, NamedArray & { readonly data: Float32Array }>()
     for (const p of layout.placements) {
-      const fresh = new Float32Array(p.shape.reduce((n, size) => n * size, 1))
+      const fresh = new Float32Array(product(p.shape))
       const array = arrays.get(p.name) ?? { dtype: 'f32', shape: p.shape, data: fresh }
       arrays.set(p.name, array)
       const own = parameters[p.parameter]

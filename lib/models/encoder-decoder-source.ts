@@ -4,7 +4,7 @@
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { field } from '../at.ts'
-import { axis, findAxis } from '../axis.ts'
+import { axis, findAxis, sizeOf } from '../axis.ts'
 import { effect, fail } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
 import type { Executor } from '../executor.ts'
@@ -52,7 +52,7 @@ const targetModel = (network: EncoderDecoder, tokens: number): Autoregressive =>
       ...Object.fromEntries(
         Object.entries(memoryAxes(network, tokens)).map(([name, own]) => [
           `${MEMORY}${name}`,
-          new Float32Array(own.reduce((n, a) => n * a.size, 1)),
+          new Float32Array(sizeOf(own)),
         ]),
       ),
     }),

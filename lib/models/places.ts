@@ -2,7 +2,7 @@
  * Values of the places of a line, joined along the batch: [place·batch, …], place by place. Joining them and taking one out
  * moves whole blocks.
  */
-import { type Axis, axis, findAxis } from '../axis.ts'
+import { type Axis, axis, findAxis, sizeOf } from '../axis.ts'
 import type { DType } from '../dtype.ts'
 import { type AnyTensor, type Tensor, axesOf } from '../expr.ts'
 import { concat } from '../ops/join.ts'
@@ -38,7 +38,7 @@ export const apart = <A extends string, D extends DType, N extends string>(
 
 /** Values [place, batch, …], where `name` is the axis of the places, joined. */
 export const together = (x: AnyTensor, name: string): AnyTensor => {
-  const size = ['batch', name].reduce((n, own) => n * findAxis('places', axesOf(x), own).size, 1)
+  const size = sizeOf(['batch', name].map((own) => findAxis('places', axesOf(x), own)))
   const others = axesOf(x).filter((a) => a.name !== 'batch' && a.name !== name)
   return reshape([axis('batch', size), ...others])(reorder([name, 'batch', ...others.map((a) => a.name)])(x))
 }

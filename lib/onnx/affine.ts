@@ -3,10 +3,10 @@
  * table, which is smaller). A reshape between the two is moved out of the way.
  */
 import { at, orElse, two } from '../at.ts'
+import { product } from '../math.ts'
+import { reshapeNode } from '../ops/emit.ts'
 import type { GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
-
-const product = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 
 /** A sum of a value of the whole shape and one that repeats along its first axes, as [whole, row]. */
 const wholeAndRow = (
@@ -40,7 +40,7 @@ const behind = (graph: Rewriting, name: string): GraphNode | undefined => {
 const sumNodes = (graph: Rewriting, whole: string, row: string, shape: readonly number[]): string => {
   const { builder, now, shapeOf } = graph
   const width = at(shape, shape.length - 1)
-  const flat = builder.node('Reshape', [now(row), builder.constant('i64', [1], [width])])
+  const flat = reshapeNode(builder, now(row), [width])
   const node = behind(graph, whole)
   const own = shapeOf(orElse(node?.outputs[0], ''))
   const read = node?.inputs.map(now) ?? []
@@ -51,10 +51,7 @@ const sumNodes = (graph: Rewriting, whole: string, row: string, shape: readonly 
     if (node.type === 'Gather' && orElse(shapeOf(at(node.inputs, 0))?.[0], 0) < at(own, 0))
       return builder.node('Gather', [builder.node('Add', [x, flat]), y], node.attributes)
   }
-  return builder.node('Add', [
-    builder.node('Reshape', [now(whole), builder.constant('i64', [shape.length], shape)]),
-    flat,
-  ])
+  return builder.node('Add', [reshapeNode(builder, now(whole), shape), flat])
 }
 
 /** The rule: on a sum that is read as a matrix, and on a reshape of such a sum. */
@@ -80,7 +77,5 @@ export const affine: Rule = (graph, node) => {
     own[1] !== product(row)
   )
     return undefined
-  return [
-    builder.node('Reshape', [sumNodes(graph, parts[0], parts[1], own), builder.constant('i64', [out.length], out)]),
-  ]
+  return [reshapeNode(builder, sumNodes(graph, parts[0], parts[1], own), out)]
 }

@@ -4,6 +4,8 @@
  * the logarithm. Means, running sums, softmax and products of matrices with a long inner axis likewise; shorter ones stay as they are.
  */
 import { at, lastOf, orElse, two } from '../at.ts'
+import { product } from '../math.ts'
+import { cutNode, reshapeNode } from '../ops/emit.ts'
 import type { GraphBuilder, GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
 
@@ -22,13 +24,10 @@ const NARROW_BLOCK = 256
 /** Rows of a softmax, whose sum the operator takes through a few lanes at once. */
 const LONG_ROW = 65_536
 
-const product = (sizes: readonly number[]): number => sizes.reduce((n, d) => n * d, 1)
 const flag = (x: unknown): boolean => x === 1
-const reshaped = (b: GraphBuilder, x: string, shape: readonly number[]): string =>
-  b.node('Reshape', [x, b.constant('i64', [shape.length], shape)])
 
-/** The largest divisor of n that a block may have; 0 where all are small. */
-const divisorOf = (n: number, most = BLOCK): number => {
+/** The largest divisor of n, at most `most`, that a block may have; 0 where all are small. */
+const divisorOf = (n: number, most: number): number => {
   for (let d = most; d >= most / 8; d--) if (n % d === 0) return d
   return 0
 }
@@ -50,13 +49,7 @@ const merged = (runs: readonly Run[]): readonly Run[] =>
 const sizesOf = (runs: readonly Run[]): readonly number[] => runs.map((r) => r.size)
 const goneOf = (runs: readonly Run[]): readonly Run[] => runs.filter((r) => r.gone)
 const removed = (b: GraphBuilder, x: string, runs: readonly Run[], over: readonly number[]): string =>
-  b.node('ReduceSum', [reshaped(b, x, sizesOf(runs)), b.constant('i64', [over.length], over)], { keepdims: 0 })
-
-/** Elements [from, to) along an axis. */
-const cut = (b: GraphBuilder, x: string, axis: number, from: number, to: number): string => {
-  const one = (n: number): string => b.constant('i64', [1], [n])
-  return b.node('Slice', [x, one(from), one(to), one(axis)])
-}
+  b.node('ReduceSum', [reshapeNode(b, x, sizesOf(runs)), b.constant('i64', [over.length], over)], { keepdims: 0 })
 
 /** Σ over the runs that go: at most `long` terms at once, else over one block of the longest, then over what is left. */
 const summed = (b: GraphBuilder, x: string, given: readonly Run[], long = LONG, most = BLOCK): string => {
@@ -83,9 +76,9 @@ const summed = (b: GraphBuilder, x: string, given: readonly Run[], long = LONG, 
     return summed(b, removed(b, x, split(rest, { size: block, gone: true }), [place + 1]), split(rest), long, most)
   }
   const whole = longest - (longest % most)
-  const flat = reshaped(b, x, sizesOf(runs))
+  const flat = reshapeNode(b, x, sizesOf(runs))
   const part = (from: number, to: number): string =>
-    summed(b, cut(b, flat, place, from, to), split({ size: to - from, gone: true }), long, most)
+    summed(b, cutNode(b, flat, place, from, to), split({ size: to - from, gone: true }), long, most)
   return b.node('Add', [part(0, whole), part(whole, longest)])
 }
 
@@ -108,7 +101,7 @@ const longSum = (
   const total = summed(b, now(x), runs, long, most)
   const kept = node.attributes['keepdims'] !== 0
   const out = shape.flatMap((size, d) => (axes.includes(d) ? (kept ? [1] : []) : [size]))
-  const result = reshaped(b, total, out)
+  const result = reshapeNode(b, total, out)
   return [node.type === 'ReduceSum' ? result : b.node('Mul', [result, b.constant('f32', [], [1 / count])])]
 }
 
@@ -126,13 +119,13 @@ const running = (
   if (block === 0) {
     const whole = Math.ceil(size / RUN) * RUN
     const padded = b.node('Pad', [x, b.constant('i64', [6], [0, 0, 0, 0, whole - size, 0])])
-    return cut(b, running(b, padded, [outer, whole, inner], { reverse, exclusive }), 1, 0, size)
+    return cutNode(b, running(b, padded, [outer, whole, inner], { reverse, exclusive }), 1, 0, size)
   }
   const blocks = size / block
-  const parts = reshaped(b, x, [outer, blocks, block, inner])
+  const parts = reshapeNode(b, x, [outer, blocks, block, inner])
   const totals = b.node('ReduceSum', [parts, b.constant('i64', [1], [2])], { keepdims: 0 })
   const before = running(b, totals, [outer, blocks, inner], { reverse, exclusive: 1 })
-  return reshaped(b, b.node('Add', [along(parts, 2), reshaped(b, before, [outer, blocks, 1, inner])]), [
+  return reshapeNode(b, b.node('Add', [along(parts, 2), reshapeNode(b, before, [outer, blocks, 1, inner])]), [
     outer,
     size,
     inner,
@@ -153,7 +146,7 @@ const longRun = (
   ]
   const { reverse, exclusive } = node.attributes
   const told = { reverse: Number(flag(reverse)), exclusive: Number(flag(exclusive)) }
-  return [reshaped(b, running(b, reshaped(b, now(x), sizes), sizes, told), shape)]
+  return [reshapeNode(b, running(b, reshapeNode(b, now(x), sizes), sizes, told), shape)]
 }
 
 /** A matrix [m, k], or [k, m] where it is `turned`, as [blocks, m, block] or [blocks, block, m]. */
@@ -165,8 +158,8 @@ const inBlocks = (
   innerLast: boolean,
 ): string =>
   innerLast
-    ? b.node('Transpose', [reshaped(b, x, [m, k / block, block])], { perm: [1, 0, 2] })
-    : reshaped(b, x, [k / block, block, m])
+    ? b.node('Transpose', [reshapeNode(b, x, [m, k / block, block])], { perm: [1, 0, 2] })
+    : reshapeNode(b, x, [k / block, block, m])
 
 /** [m, k]·[k, n] as the sum of products of blocks of the inner axis, for either matrix turned. */
 const blockProduct = (
@@ -182,7 +175,7 @@ const blockProduct = (
     const part = (from: number, to: number): string =>
       blockProduct(
         b,
-        [cut(b, x, turnedX ? 0 : 1, from, to), cut(b, y, turnedY ? 1 : 0, from, to)],
+        [cutNode(b, x, turnedX ? 0 : 1, from, to), cutNode(b, y, turnedY ? 1 : 0, from, to)],
         [m, to - from, n],
         [turnedX, turnedY],
       )
@@ -201,7 +194,7 @@ const blockProduct = (
     RUN,
     RUN,
   )
-  return reshaped(b, total, [m, n])
+  return reshapeNode(b, total, [m, n])
 }
 
 const PRODUCT_BLOCK = 512
@@ -210,11 +203,7 @@ const PRODUCT_BLOCK = 512
 const blockOf = (columns: number): number => (columns <= NARROW ? NARROW_BLOCK : PRODUCT_BLOCK)
 
 /** The largest block that divides k, k itself where it is short; 0 where there is none. */
-const productBlock = (k: number, most: number): number => {
-  if (k <= most) return k
-  for (let d = most; d >= most / 8; d--) if (k % d === 0) return d
-  return 0
-}
+const productBlock = (k: number, most: number): number => (k <= most ? k : divisorOf(k, most))
 
 /** Inner axes that are added up term by term, or in blocks that are too long: those of rows, of narrow results and of small ones. */
 export const isLong = (m: number, k: number, n: number, turned = false): boolean =>
@@ -232,13 +221,13 @@ const stackProduct = (
   if (block === 0) {
     const whole = k - (k % most)
     const part = (from: number, to: number): string =>
-      stackProduct(b, [cut(b, x, 2, from, to), cut(b, y, 1, from, to)], count, [m, to - from, n])
+      stackProduct(b, [cutNode(b, x, 2, from, to), cutNode(b, y, 1, from, to)], count, [m, to - from, n])
     return b.node('Add', [part(0, whole), part(whole, k)])
   }
-  const rows = reshaped(b, x, [count, m, k / block, block])
+  const rows = reshapeNode(b, x, [count, m, k / block, block])
   const left =
-    m === 1 ? reshaped(b, x, [count, k / block, 1, block]) : b.node('Transpose', [rows], { perm: [0, 2, 1, 3] })
-  const products = b.node('MatMul', [left, reshaped(b, y, [count, k / block, block, n])])
+    m === 1 ? reshapeNode(b, x, [count, k / block, 1, block]) : b.node('Transpose', [rows], { perm: [0, 2, 1, 3] })
+  const products = b.node('MatMul', [left, reshapeNode(b, y, [count, k / block, block, n])])
   const runs = [
     { size: count, gone: false },
     { size: k / block, gone: true },
@@ -257,8 +246,8 @@ const longStack = ({ builder: b, now, shapeOf }: Rewriting, node: GraphNode): re
   const [m, k] = two(left.slice(-2))
   const [count, n] = [product(outer), lastOf(right)]
   if (count === 0 || !isLong(m, k, n)) return undefined
-  const flat = (z: string, ...shape: readonly number[]): string => reshaped(b, now(z), [count, ...shape])
-  return [reshaped(b, stackProduct(b, [flat(x, m, k), flat(y, k, n)], count, [m, k, n]), [...outer, m, n])]
+  const flat = (z: string, ...shape: readonly number[]): string => reshapeNode(b, now(z), [count, ...shape])
+  return [reshapeNode(b, stackProduct(b, [flat(x, m, k), flat(y, k, n)], count, [m, k, n]), [...outer, m, n])]
 }
 
 const longProduct = (graph: Rewriting, node: GraphNode): readonly string[] | undefined => {
@@ -285,7 +274,7 @@ const longShares = ({ builder: b, now, shapeOf }: Rewriting, node: GraphNode): r
   const found = b.node(node.type, [now(x)], { axis: place })
   const runs = shape.map((size, d): Run => ({ size, gone: d === place }))
   const total = (shares: string): string =>
-    reshaped(
+    reshapeNode(
       b,
       summed(b, shares, runs),
       shape.map((size, d) => (d === place ? 1 : size)),

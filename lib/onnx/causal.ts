@@ -6,6 +6,7 @@ import { breathe } from '../breath.ts'
 import type { Tensor } from 'onnxruntime-node'
 import { asFloats } from '../codec/half.ts'
 import { type Failure, failure, raise } from '../errors.ts'
+import { product } from '../math.ts'
 import type { OnnxLibrary, OnnxSession } from './runtime.ts'
 import type { CachePort, Meaning, Port, Signature } from './signature.ts'
 
@@ -91,7 +92,7 @@ const fed: Readonly<Record<Meaning, (asked: Asked, port: Port) => readonly [Int3
   types: ({ count, more }) => [new Int32Array(count * more), [count, more]],
   heads: (_, { shape }) => {
     const dims = shape.map((d) => (typeof d === 'number' && d >= 0 ? d : 1))
-    return [new Int32Array(dims.reduce((n, d) => n * d, 1)).fill(1), dims]
+    return [new Int32Array(product(dims)).fill(1), dims]
   },
   useCache: ({ past }, port) => [Int32Array.of(Number(past > 0)), single(port)],
   keep: ({ keep }, port) => [Int32Array.of(keep), single(port)],

@@ -5,6 +5,7 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { at, field } from '../at.ts'
+import { sizeOf } from '../axis.ts'
 import type { Values } from '../dtype.ts'
 import { type Failure, failure, fromThrown, raise } from '../errors.ts'
 import { inputName, type Program } from '../executor.ts'
@@ -131,7 +132,7 @@ const problem = (program: Program, { values = {} }: ExportOptions<string, string
   const unknown = Object.keys(values).find((name) => !inputs.some((x) => inputName(x) === name))
   const wrong = inputs.find((x) => {
     const data = values[inputName(x)]
-    return data !== undefined && data.length !== typeOf(x).axes.reduce((n, a) => n * a.size, 1)
+    return data !== undefined && data.length !== sizeOf(typeOf(x).axes)
   })
   if (state.length > 0)
     return failure('Usage', `the program carries state (${state.join(', ')})`, 'export one made with `outputs`', {

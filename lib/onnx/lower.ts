@@ -12,6 +12,7 @@ import type { DType } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import { type Program, inputName, rootsOf } from '../executor.ts'
 import { type ArrayType, type Expr, topological, typeOf } from '../expr.ts'
+import { expandNode, extentsOf, reshapeNode } from '../ops/emit.ts'
 import { affine } from './affine.ts'
 import { blocked } from './blocks.ts'
 import { BUILT_IN, expand } from './expand.ts'
@@ -75,13 +76,9 @@ const KEY_ARGUMENT: ReadonlyMap<string, number> = new Map([
   ['lstm_sample', 2],
 ])
 
-const sizes = (axes: readonly AnyAxis[]): readonly number[] => axes.map((a) => a.size)
 const dimensions = (axes: readonly AnyAxis[]): readonly Dimension[] =>
   axes.map(({ name, size }) => ({ size, axis: name }))
 const typed = (x: Stored): ArrayType => ({ axes: x.axes, dtype: x.dtype })
-
-const reshaped = (b: GraphBuilder, name: string, shape: readonly number[]): string =>
-  b.node('Reshape', [name, b.constant('i64', [shape.length], shape)], shape.includes(0) ? { allowzero: 1 } : {})
 
 /** The value with its axes in the order in which they stand in `order`. */
 const transposed = (b: GraphBuilder, x: Stored, order: readonly AnyAxis[]): Stored => {
@@ -95,7 +92,7 @@ const aligned = (b: GraphBuilder, x: Stored, domain: readonly AnyAxis[]): string
   const ordered = transposed(b, x, domain)
   const first = domain.findIndex((a) => hasAxis(ordered.axes, a.name))
   if (first < 0 || domain.length - first === ordered.axes.length) return ordered.name
-  return reshaped(
+  return reshapeNode(
     b,
     ordered.name,
     domain.slice(first).map((a) => (hasAxis(ordered.axes, a.name) ? a.size : 1)),
@@ -106,8 +103,7 @@ const aligned = (b: GraphBuilder, x: Stored, domain: readonly AnyAxis[]): string
 const inFull = (b: GraphBuilder, x: Stored, axes: readonly AnyAxis[]): Stored => {
   const name = aligned(b, x, axes)
   if (axes.length === x.axes.length) return { ...x, name, axes }
-  const shape = sizes(axes)
-  return { ...x, name: b.node('Expand', [name, b.constant('i64', [shape.length], shape)]), axes }
+  return { ...x, name: expandNode(b, name, extentsOf(axes)), axes }
 }
 
 /** The same value when only axis names change between `from` and `to`; undefined for another reshape. */
@@ -152,7 +148,7 @@ const declare = ({ builder, fed, blocks }: Lowering, node: Expr): readonly Store
   const value: GraphValue = {
     name: taken ? `${inputName(node)}#${node.id}` : inputName(node),
     dtype,
-    shape: sizes(axes),
+    shape: extentsOf(axes),
     dimensions: dimensions(axes),
   }
   if (blocks.has(node)) return blockInputs({ builder, fed }, node, value)
@@ -167,7 +163,7 @@ const fromHost = (lowering: Lowering, node: Expr): string | undefined => {
   const [key] = bits?.op.name === 'random_bits' ? bits.args : []
   const bound = node.op.name === 'less' ? node.args[1] : undefined
   if (key === undefined || (bound !== undefined && bound.op.name !== 'constant')) return undefined
-  const shape = sizes(typeOf(uniform ?? node).axes)
+  const shape = extentsOf(typeOf(uniform ?? node).axes)
   const name = keyName(lowering, key)
   return bound === undefined
     ? lowering.builder.node('host:uniforms', [name], { shape })
@@ -212,7 +208,7 @@ const lowerPointwise = (lowering: Lowering, node: Expr): readonly Stored[] => {
 const named = (builder: GraphBuilder, names: readonly string[], types: readonly ArrayType[]): readonly Stored[] =>
   types.map((type, i) => {
     const name = at(names, i)
-    builder.note(name, sizes(type.axes))
+    builder.note(name, extentsOf(type.axes))
     return { name, ...type }
   })
 
@@ -261,7 +257,11 @@ const lowerNode = (lowering: Lowering, node: Expr): readonly Stored[] => {
   if (node.op.name !== 'reshape') return [x]
   const from = typeOf(first).axes
   return [
-    renamed(x, from, axes) ?? { name: reshaped(builder, inFull(builder, x, from).name, sizes(axes)), axes, dtype },
+    renamed(x, from, axes) ?? {
+      name: reshapeNode(builder, inFull(builder, x, from).name, extentsOf(axes)),
+      axes,
+      dtype,
+    },
   ]
 }
 
@@ -293,7 +293,7 @@ export const draft = (
     ({ name, axes, dtype }): GraphValue => ({
       name: lowering.builder.own(name, taken),
       dtype,
-      shape: sizes(axes),
+      shape: extentsOf(axes),
       dimensions: dimensions(axes),
     }),
   )

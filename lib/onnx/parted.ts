@@ -3,6 +3,7 @@
  * once. Parts of a weight are copies, and for few rows a copy costs as much as the product with it.
  */
 import { at, orElse, two } from '../at.ts'
+import { reshapeNode } from '../ops/emit.ts'
 import { isLong } from './blocks.ts'
 import type { GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
@@ -42,8 +43,7 @@ export const parted: Rule = (graph, node: GraphNode) => {
   const plain = node.attributes['transA'] !== 1 && node.attributes['transB'] !== 1
   const [m, [k, n]] = [at(rows, 0), two(own)]
   if (!all || !plain || m > FEW_ROWS || isLong(m, k, n)) return undefined
-  const reshaped = (name: string, ...shape: readonly number[]): string =>
-    builder.node('Reshape', [name, builder.constant('i64', [shape.length], shape)])
+  const reshaped = (name: string, ...shape: readonly number[]): string => reshapeNode(builder, name, shape)
   const product = builder.node('MatMul', [now(x), reshaped(now(weight.whole), count, ...own)])
   const sum = builder.node('Add', [product, reshaped(now(bias.whole), count, 1, n)])
   const parts = builder.nodes('Split', [sum], count, { axis: 0, num_outputs: count })

@@ -12,6 +12,7 @@ import type { DType, Values } from '../dtype.ts'
 import { type Failure, fromThrown, reasonOf } from '../errors.ts'
 import { type Feeds, type Prepared, type Program, inputName, keptAfter } from '../executor.ts'
 import { type ArrayType, type Expr, type Value, typeOf } from '../expr.ts'
+import { product } from '../math.ts'
 import { keysOf, recordOf } from '../phantom.ts'
 import { fillHost, hostStorage, keyValue } from './host.ts'
 import { moving } from './inputs.ts'
@@ -60,10 +61,7 @@ const madeBy = ({ type, shape }: Port, tensor: Tensor | undefined): Storage => {
     data instanceof Uint32Array ||
     data instanceof Uint8Array
     ? data
-    : store(
-        type.dtype,
-        shape.reduce((n, d) => n * d, 1),
-      )
+    : store(type.dtype, product(shape))
 }
 
 type Slots = ReturnType<typeof slotsOf>

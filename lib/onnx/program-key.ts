@@ -5,12 +5,11 @@
 import { sha256 } from '../codec/sha256.ts'
 import type { Values } from '../dtype.ts'
 import type { Program } from '../executor.ts'
+import { isValues } from '../expr.ts'
 import { encodeProgram, type WireAttribute, type WireProgram } from '../wire.ts'
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Values): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength)
-
-const isValues = (a: object): a is Values => ArrayBuffer.isView(a)
 
 const record = (fields: Readonly<Record<string, WireAttribute>>): string =>
   `{${Object.entries(fields)

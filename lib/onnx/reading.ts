@@ -4,11 +4,10 @@ import { pipe } from 'fp-ts/lib/function.js'
 import type { Tensor } from 'onnxruntime-node'
 import { at, field } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
+import { product } from '../math.ts'
 import type { Reading } from '../predictor.ts'
 import { type Advanced, advance, advanceSingly, type CausalSession, noPast, type Past } from './causal.ts'
 import type { CachePort } from './signature.ts'
-
-const product = (dims: readonly number[]): number => dims.reduce((n, d) => n * d, 1)
 
 /** Slices along the batch, `[outer, batch, inner]`, in the order of the parents. */
 const gathered = <A extends Float32Array | Uint16Array>(

@@ -7,6 +7,8 @@
  * (weight gradients) are accumulated step by step.
  */
 import { at, orElse, two } from '../at.ts'
+import { product } from '../math.ts'
+import { reshapeNode } from '../ops/emit.ts'
 import type { GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
 
@@ -34,7 +36,6 @@ const ROW_WISE: readonly string[] = [
 const LEAST_ROWS = 32
 
 const number = (a: unknown): number => (typeof a === 'number' ? a : 0)
-const product = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 
 /** Values in equal parts along their first axis. */
 interface Steps {
@@ -83,9 +84,7 @@ const reshaped: ByStep = (graph, { cheap }, node, count) => {
   const x = at(node.inputs, 0)
   const shape = graph.shapeOf(resultOf(node)) ?? []
   const part = [at(shape, 0) / count, ...shape.slice(1)]
-  return rowsIn(graph, x) % count === 0
-    ? cheap(x, count)?.map((p) => builder.node('Reshape', [p, builder.constant('i64', [part.length], part)]))
-    : undefined
+  return rowsIn(graph, x) % count === 0 ? cheap(x, count)?.map((p) => reshapeNode(builder, p, part)) : undefined
 }
 
 const rowWise: ByStep = (graph, { cheap, always }, node, count) => {

@@ -4,7 +4,7 @@
  */
 import { absent, at, four } from '../at.ts'
 import type { OnnxBuilder } from '../expr.ts'
-import { highestNode, rampOf, reshapeNode, scalarNode, softmaxParts } from './emit.ts'
+import { cutNode, highestNode, rampOf, reshapeNode, scalarNode, softmaxParts } from './emit.ts'
 import { HIDDEN } from './numeric.ts'
 
 /** Rows of a block of a cache, where a cache is kept in blocks [batch, head, BLOCK, depth]. */
@@ -101,10 +101,8 @@ const piecesOf = ({ causal, whole, time, keyTime }: AttentionOptions): readonly 
 }
 
 /** Elements [from, to) along an axis of size `size`. */
-const cut = (b: OnnxBuilder, x: string, axis: number, [from, to, size]: readonly [number, number, number]): string => {
-  const one = (n: number): string => b.constant('i64', [1], [n])
-  return from === 0 && to === size ? x : b.node('Slice', [x, one(from), one(to), one(axis)])
-}
+const cut = (b: OnnxBuilder, x: string, axis: number, [from, to, size]: readonly [number, number, number]): string =>
+  from === 0 && to === size ? x : cutNode(b, x, axis, from, to)
 
 /** What a piece reads: operands of queries, and keys and values, as they are and turned. */
 const readersOf = (b: OnnxBuilder, { time, keyTime }: AttentionOptions, { from, to, seen }: Piece) => ({

@@ -47,7 +47,6 @@ const constantOp: Op = {
         ? Int32Array.of(readNumber(attrs['value']))
         : Uint32Array.of(readNumber(attrs['value'])),
   ],
-  onnx: (attrs, b, _inputs, [out]) => [b.constant(out?.dtype ?? 'f32', [], [readNumber(attrs['value'])])],
 }
 
 /** Passes the value and stops the gradient. */
@@ -56,7 +55,6 @@ const stopGradientOp: Op = {
   kind: 'alias',
   types: (_attrs, args) => args.slice(0, 1),
   reference: (_attrs, _out, [x]) => (x === undefined ? [] : [x.data]),
-  onnx: (_attrs, b, inputs) => [b.node('Identity', inputs)],
 }
 
 /**

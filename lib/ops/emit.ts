@@ -48,6 +48,12 @@ export const rampOf = (start: number, n: number): Float32Array => {
 export const reshapeNode = (b: OnnxBuilder, x: string, shape: readonly number[]): string =>
   b.node('Reshape', [x, b.constant('i64', [shape.length], shape)], shape.includes(0) ? { allowzero: 1 } : {})
 
+/** Elements [from, to) along an axis. */
+export const cutNode = (b: OnnxBuilder, x: string, axis: number, from: number, to: number): string => {
+  const one = (n: number): string => b.constant('i64', [1], [n])
+  return b.node('Slice', [x, one(from), one(to), one(axis)])
+}
+
 /** The value repeated to a shape. */
 export const expandNode = (b: OnnxBuilder, x: string, shape: readonly number[]): string =>
   b.node('Expand', [x, b.constant('i64', [shape.length], shape)])

@@ -1,7 +1,7 @@
 /**
  * Where values lie: inputs, literals, storage order, renaming, splitting and merging axes.
  */
-import { absent, at, outside } from '../at.ts'
+import { at, outside } from '../at.ts'
 import {
   findAxis,
   hasAxis,
@@ -17,6 +17,7 @@ import { allocate, type DType, type Values } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import {
   axesOf,
+  isValues,
   type AnyTensor,
   type ArrayType,
   type Attributes,
@@ -37,10 +38,7 @@ const declaredTypes: Op['types'] = (attrs) => [{ axes: readAxes(attrs['axes']), 
 
 const inputOp: Op = { name: 'input', kind: 'input', types: declaredTypes }
 
-const readValues = (a: unknown): Values =>
-  a instanceof Float64Array || a instanceof Float32Array || a instanceof Int32Array || a instanceof Uint32Array
-    ? a
-    : new Float64Array(0)
+const readValues = (a: unknown): Values => (isValues(a) ? a : new Float64Array(0))
 
 const literalOp: Op = {
   name: 'literal',
@@ -108,29 +106,14 @@ const reorderOp: Op = {
     out === undefined || x === undefined ? [] : [copyBy(out, x, stridesAlong(out.axes, x.axes), 0)],
   vjp: (_node, [g]) => [g],
   wgsl: (_attrs, [x]) => `identity_${x ?? 'f32'}`,
-  onnx: (_attrs, b, inputs, [out], [x]) => [
-    b.node('Transpose', inputs, {
-      perm: (out?.axes ?? []).map((a) => (x?.axes ?? []).findIndex((c) => c.name === a.name)),
-    }),
-  ],
 }
 
 const sameStorage = (
   change: (attrs: Attributes, x: ArrayType) => readonly AnyAxis[],
-): Pick<Op, 'kind' | 'types' | 'reference' | 'onnx'> => ({
+): Pick<Op, 'kind' | 'types' | 'reference'> => ({
   kind: 'alias',
   types: (attrs, [x]) => (x === undefined ? [] : [{ axes: change(attrs, x), dtype: x.dtype }]),
   reference: (_attrs, _out, [x]) => (x === undefined ? [] : [x.data]),
-  onnx: (_attrs, b, [x = absent()], [out]) => [
-    b.node('Reshape', [
-      x,
-      b.constant(
-        'i64',
-        [out?.axes.length ?? 0],
-        (out?.axes ?? []).map((a) => a.size),
-      ),
-    ]),
-  ],
 })
 
 /** The same storage under other axes: `rename`, `split`, `merge`, `squeeze`. Sizes must multiply to the same number. */

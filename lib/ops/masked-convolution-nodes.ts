@@ -4,7 +4,7 @@
  */
 import { absent, at, four, three } from '../at.ts'
 import type { ArrayType, OnnxBuilder } from '../expr.ts'
-import { extentsOf, reshapeNode } from './emit.ts'
+import { cutNode, extentsOf, reshapeNode } from './emit.ts'
 import { offsetsOf, type Window } from './mask.ts'
 
 /** The taps of a node, and whether they look the other way. */
@@ -110,7 +110,7 @@ const kernelNode = (
   const [rows, columns] = [high[0] - low[0] + 1, high[1] - low[1] + 1]
   const count = rows * columns
   const one = (n: number): string => integers(b, n)
-  const own = count === window.count ? w : b.node('Slice', [w, one(from), one(from + count), one(0)])
+  const own = count === window.count ? w : cutNode(b, w, 0, from, from + count)
   const facing = turned ? own : b.node('Slice', [own, one(-1), one(-(2 ** 31)), one(0), one(-1)])
   return reshapeNode(b, b.node('Transpose', [facing], { perm: [1, 2, 0] }), [...sizes, rows, columns])
 }

@@ -6,6 +6,7 @@ import { findAxis, sizeOf, stridesAlong, stridesOf, type AnyAxis, type Axis } fr
 import { allocate, type DType } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import { apply, axesOf, type Attributes, type Expr, type Op, type Tensor } from '../expr.ts'
+import { cutNode, positionsOf } from './emit.ts'
 import { isHalf } from './halves.ts'
 import { around, fillCall, groupsFor, windowCall, wordsFor } from './kernels.ts'
 import { made, readNames, readNumber, spreadTo, walk, type Keep } from './rules.ts'
@@ -80,8 +81,7 @@ export const sliceOp: Op = {
   },
   onnx: (attrs, b, [x = absent()], _out, [t]) => {
     const { over, start, size } = spanOf(attrs)
-    const one = (n: number) => b.constant('i64', [1], [n])
-    return [b.node('Slice', [x, one(start), one(start + size), one((t?.axes ?? []).findIndex((a) => a.name === over))])]
+    return [cutNode(b, x, at(positionsOf([over], t?.axes ?? []), 0), start, start + size)]
   },
 }
 

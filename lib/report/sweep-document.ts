@@ -1,6 +1,7 @@
 /**
  * The report of a sweep: one panel like those of Figure 2 per setting, and the tables.
  */
+import { regimeWords } from '../systems/gam/options.ts'
 import { type Panel, panelOf } from '../systems/gam/paper.ts'
 import { mean } from '../math.ts'
 import { column, type Document, type Figure, figure, heading, lead, setting, table, title, wide } from './document.ts'
@@ -9,8 +10,8 @@ import { regimeText, type Sweep, type SweepFailure, type SweepRow } from './swee
 import { sweepOverviews } from './sweep-overview.ts'
 import { sweepTables } from './sweep-tables.ts'
 
-const settingOf = ({ motif, mixture, features, regime, cycle }: SweepRow): string =>
-  [motif, mixture === 1 ? 'pure' : `mixture-${mixture}`, `ft-${features}`, regime, ...(cycle === 'kept' ? [cycle] : [])]
+const settingOf = ({ motif, mixture, features, ...row }: SweepRow): string =>
+  [motif, mixture === 1 ? 'pure' : `mixture-${mixture}`, `ft-${features}`, ...regimeWords(row)]
     .join('-')
     .replace(/[^\w.-]+/g, '_')
 

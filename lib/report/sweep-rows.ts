@@ -5,7 +5,15 @@ import * as t from 'io-ts'
 import { nameCodec } from '../codec/names.ts'
 import { optional, record } from '../codec/record.ts'
 import { exactNumber as real } from '../codec/scalars.ts'
-import { type Cycle, cycleNames, type Moments, momentsCodec, type Regime, regimeCodec } from '../systems/gam/options.ts'
+import {
+  type Cycle,
+  cycleNames,
+  type Moments,
+  momentsCodec,
+  type Regime,
+  regimeCodec,
+  regimeWords,
+} from '../systems/gam/options.ts'
 import type { GamResults } from '../systems/gam/results.ts'
 
 /** The setting and the outcome of one cell; `motif` is the file for a user's own strings. */
@@ -37,8 +45,7 @@ export interface SweepRow {
 }
 
 /** The regime in words, with what its cycles do where it is not what the paper's authors did. */
-export const regimeText = ({ regime, cycle }: Pick<SweepRow, 'regime' | 'cycle'>): string =>
-  cycle === 'kept' ? `${regime}, λ kept` : regime
+export const regimeText = (row: Pick<SweepRow, 'regime' | 'cycle'>): string => regimeWords(row).join(', λ ')
 
 /** A cell that did not finish, and why. */
 export interface SweepFailure {

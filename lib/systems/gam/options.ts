@@ -108,6 +108,15 @@ export const momentNames: readonly [Moments, Moments, Moments] = ['snis', 'rs', 
 export const samplerNames: readonly [StringSampler, StringSampler] = ['rejection', 'smc']
 /** What cycles do with λ, in the order shown in help texts. */
 export const cycleNames: readonly [Cycle, Cycle] = ['kept', 'refitted']
+
+/** A regime, and what its cycles do with λ where that is not what the paper's authors did. */
+export const regimeWords = ({
+  regime,
+  cycle,
+}: {
+  readonly regime: Regime
+  readonly cycle?: Cycle
+}): readonly string[] => (cycle === 'kept' ? [regime, cycle] : [regime])
 /** The steps of λ, in the order shown in help texts. */
 export const stepNames: readonly [MomentStep, MomentStep] = ['plain', 'clipped']
 /** The regimes, in the order shown in help texts. */

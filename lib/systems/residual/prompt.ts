@@ -49,11 +49,14 @@ const PATIENCE = 50
 
 type RowTilt = Tilt<Int32Array>
 
-/** What is sampled from: the model, and the tokens that are given. */
+/** What is sampled from: the model, the tokens that are given, and its law of rows that begin with them. */
 interface Given {
   readonly tilt: SequenceTilt
   readonly prefix: Int32Array
+  readonly rows: RowTilt
 }
+
+type PromptSampler = (options: SamplerOptions, given: Given) => TaskEither<Failure, Sampled>
 
 const pilotQuantile =
   (key: Key, proposals: number, share: number) =>
@@ -70,75 +73,68 @@ const pilotQuantile =
 /** Proposals that are drawn and weighed at once. */
 const AT_ONCE = 256
 
-const byResampling =
-  ({ key, count, proposals, decoding }: SamplerOptions, { tilt, prefix }: Given) =>
-  (): TaskEither<Failure, Sampled> =>
-    pipe(
-      repeatedRows(rowsOf([prefix], prefix.length), count, 0, count),
-      weighPrefixes(tilt, {
-        key,
-        samples: proposals,
-        batch: AT_ONCE,
-        ...(decoding === undefined ? {} : { decoding }),
-      }),
-      TE.map(({ joint, partitions }) => ({
-        rows: Array.from({ length: joint.count }, (_, i) => rowAt(joint, i)),
-        diagnostics: {
-          proposalsEach: proposals,
-          effectiveProposals: mean(partitions.map(({ effectiveSampleSize }) => effectiveSampleSize)),
-        },
-      })),
-    )
+const byResampling: PromptSampler = ({ key, count, proposals, decoding }, { tilt, prefix }) =>
+  pipe(
+    repeatedRows(rowsOf([prefix], prefix.length), count, 0, count),
+    weighPrefixes(tilt, {
+      key,
+      samples: proposals,
+      batch: AT_ONCE,
+      ...(decoding === undefined ? {} : { decoding }),
+    }),
+    TE.map(({ joint, partitions }) => ({
+      rows: Array.from({ length: joint.count }, (_, i) => rowAt(joint, i)),
+      diagnostics: {
+        proposalsEach: proposals,
+        effectiveProposals: mean(partitions.map(({ effectiveSampleSize }) => effectiveSampleSize)),
+      },
+    })),
+  )
 
-const byRejection =
-  ({ key, count, proposals }: SamplerOptions) =>
-  (tilt: RowTilt): TaskEither<Failure, Sampled> =>
-    pipe(
-      pilotQuantile(fold(key, 0), proposals, 1)(tilt),
-      TE.chain((highest) =>
-        rejection(fold(key, 1), {
-          target: count,
-          budget: PATIENCE * count * proposals,
-          batch: Math.max(proposals, 32),
-          logEnvelope: highest + 1,
-        })(tilt),
-      ),
-      TE.map(({ samples, acceptance, logPartition, logPartitionError }) => ({
-        rows: samples,
-        diagnostics: { acceptance: acceptance.value, logPartition, logPartitionError },
-      })),
-    )
+const byRejection: PromptSampler = ({ key, count, proposals }, { rows }) =>
+  pipe(
+    rows,
+    pilotQuantile(fold(key, 0), proposals, 1),
+    TE.chain((highest) =>
+      rejection(fold(key, 1), {
+        target: count,
+        budget: PATIENCE * count * proposals,
+        batch: Math.max(proposals, 32),
+        logEnvelope: highest + 1,
+      })(rows),
+    ),
+    TE.map(({ samples, acceptance, logPartition, logPartitionError }) => ({
+      rows: samples,
+      diagnostics: { acceptance: acceptance.value, logPartition, logPartitionError },
+    })),
+  )
 
-const byQuasi =
-  ({ key, count, proposals }: SamplerOptions) =>
-  (tilt: RowTilt): TaskEither<Failure, Sampled> =>
-    pipe(
-      pilotQuantile(fold(key, 0), proposals, 0.99)(tilt),
-      TE.chain((logEnvelope) => quasiRejection(fold(key, 1), { trials: count * proposals, logEnvelope })(tilt)),
-      TE.map(({ samples, acceptance, totalVariation, totalVariationBound }) => ({
-        rows: samples.slice(0, count),
-        diagnostics: {
-          acceptance: acceptance.value,
-          totalVariation: totalVariation.value,
-          totalVariationBound: totalVariationBound.value,
-        },
-      })),
-    )
+const byQuasi: PromptSampler = ({ key, count, proposals }, { rows }) =>
+  pipe(
+    rows,
+    pilotQuantile(fold(key, 0), proposals, 0.99),
+    TE.chain((logEnvelope) => quasiRejection(fold(key, 1), { trials: count * proposals, logEnvelope })(rows)),
+    TE.map(({ samples, acceptance, totalVariation, totalVariationBound }) => ({
+      rows: samples.slice(0, count),
+      diagnostics: {
+        acceptance: acceptance.value,
+        totalVariation: totalVariation.value,
+        totalVariationBound: totalVariationBound.value,
+      },
+    })),
+  )
 
-const byMetropolis =
-  ({ key, count, proposals }: SamplerOptions) =>
-  (tilt: RowTilt): TaskEither<Failure, Sampled> =>
-    pipe(
-      independentMetropolis<Int32Array>(key, { chains: count, steps: proposals })(tilt),
-      TE.map(({ states, acceptance }) => ({
-        rows: states,
-        diagnostics: { acceptance: acceptance.value, steps: proposals },
-      })),
-    )
+const byMetropolis: PromptSampler = ({ key, count, proposals }, { rows }) =>
+  pipe(
+    rows,
+    independentMetropolis<Int32Array>(key, { chains: count, steps: proposals }),
+    TE.map(({ states, acceptance }) => ({
+      rows: states,
+      diagnostics: { acceptance: acceptance.value, steps: proposals },
+    })),
+  )
 
-const samplers: Readonly<
-  Record<SamplerName, (options: SamplerOptions, given: Given) => (tilt: RowTilt) => TaskEither<Failure, Sampled>>
-> = {
+const samplers: Readonly<Record<SamplerName, PromptSampler>> = {
   resampling: byResampling,
   rejection: byRejection,
   quasi: byQuasi,
@@ -179,8 +175,7 @@ export const samplePrefix =
     const wrong = [count, proposals].find((n) => !Number.isInteger(n) || n < 1)
     return wrong === undefined
       ? pipe(
-          given(prefix)(prefixTilt(tilt, decoding)),
-          samplers[method](options, { tilt, prefix }),
+          samplers[method](options, { tilt, prefix, rows: given(prefix)(prefixTilt(tilt, decoding)) }),
           TE.chain(withEnergy(tilt)),
         )
       : TE.left(
