@@ -7,7 +7,7 @@
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at, field } from './at.ts'
 import { showAxes, sizeOf } from './axis.ts'
-import { type DType, type Values, isDetached, isNumbers } from './dtype.ts'
+import { type DType, RANGES, type Values, isDetached, isNumbers } from './dtype.ts'
 import { type Failure, failure } from './errors.ts'
 import { type ArrayType, type Expr, type Value, topological, typeOf } from './expr.ts'
 
@@ -167,9 +167,6 @@ export const indexFailure = (state: Program['state'], feeds: Feeds): Failure | u
   }
   return undefined
 }
-
-/** What whole numbers of a type may be. */
-const RANGES = { i32: [-(2 ** 31), 2 ** 31 - 1], u32: [0, 2 ** 32 - 1] } as const
 
 /** Whether an array can hold nothing but values of a type. */
 const fits = (dtype: 'i32' | 'u32', data: Values): boolean =>

@@ -7,6 +7,7 @@
 import { at, orElse } from './at.ts'
 import { type AnyAxis, type Unit, showAxes } from './axis.ts'
 import type { DType, Values } from './dtype.ts'
+import { failure, raise } from './errors.ts'
 
 /** Axes (in storage order, row-major) and element type of a value. */
 export interface ArrayType {
@@ -175,12 +176,25 @@ const encode = (a: Attribute): string => {
 
 const isArray = (a: Attribute): a is readonly Attribute[] => Array.isArray(a)
 
-/** The node `op(attrs; args)`: the same one for the same arguments. Throws what the operation's type rule throws. */
+const checkNames = (op: string, axes: readonly AnyAxis[]): void => {
+  if (new Set(axes.map((a) => a.name)).size < axes.length)
+    raise(
+      failure(
+        'Shape',
+        `${op}: an axis name occurs twice in ${showAxes(axes)}`,
+        'give every axis of a tensor a name of its own',
+        { axes },
+      ),
+    )
+}
+
+/** The node `op(attrs; args)`: the same one for the same arguments. Throws what the operation's type rule throws, and `Shape` for an axis name that occurs twice. */
 export const apply = (op: Op, attrs: Attributes, ...args: readonly Expr[]): Expr => {
   const key = `${op.name}${encode(attrs)}(${args.map((x) => x.id).join(',')})`
   const known = table.get(key)?.deref()
   if (known !== undefined) return known
   const types = op.types(attrs, args.map(typeOf), args)
+  for (const { axes } of types) checkNames(op.name, axes)
   nextId += 1
   const node: Expr = Object.freeze({
     id: nextId,

@@ -5,6 +5,13 @@
  * evaluation. The same bits come from `shaders/threefry.wgsl` on every GPU stack.
  */
 import { at, outside } from './at.ts'
+import { failure, raise } from './errors.ts'
+
+/** What would be rounded to another number gives the draws of that number: two streams that are one. */
+const whole = (what: string, n: number, below: number): number =>
+  Number.isInteger(n) && n >= 0 && n < below
+    ? n
+    : raise(failure('Domain', `${what} ${n} is no whole number from 0 to ${below - 1}`, 'give one', { n: String(n) }))
 
 /** Two unsigned 32-bit words. */
 export type Key = readonly [number, number]
@@ -44,20 +51,26 @@ export const threefry = (k: Key, c0: number, c1: number): Key => {
 }
 
 /**
- * A key from a seed: an integer in [0, 2^53).
+ * A key from a seed: an integer in [0, 2^53), else `Domain`.
  *
  * @example
  * key(5) // => [0, 5]
  */
-export const key = (seed: number): Key => [Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0]
+export const key = (seed: number): Key => {
+  const given = whole('the seed', seed, 2 ** 53)
+  return [Math.floor(given / 2 ** 32), given >>> 0]
+}
+
+/** The number of a child of a key: an integer in [0, 2^32), else `Domain`. */
+export const childNumber = (i: number): number => whole('the child', i, 2 ** 32)
 
 /**
- * Child `i` of a key, in a stream that no draw uses (its counter has the high bit set).
+ * Child `i` of a key (an integer in [0, 2^32), else `Domain`), in a stream that no draw uses (its counter has the high bit set).
  *
  * @example
  * fold(key(1), 3) // => [1092751731, 2723636636]
  */
-export const fold = (k: Key, i: number): Key => threefry(k, i >>> 0, 0x80000000)
+export const fold = (k: Key, i: number): Key => threefry(k, childNumber(i), 0x80000000)
 
 /**
  * The first `n` children of a key.
@@ -69,14 +82,14 @@ export const split = (k: Key, n: number): readonly Key[] => Array.from({ length:
 
 /**
  * `n` random words from word `from` on: word `i` is half `i mod 2` of block `(⌊i/2⌋, 0)`.
- * `from` and the number of words may be anything below 2^33.
+ * `from` and the number of words may be any whole numbers below 2^33, else `Domain`.
  *
  * @example
  * words(key(1), 2) // => [507451445, 1853169794]
  */
 export const words = (k: Key, n: number, from = 0): Uint32Array => {
-  const first = Math.floor(from / 2)
-  const blocks = Math.ceil((from + n) / 2) - first
+  const first = Math.floor(whole('the first word', from, 2 ** 33) / 2)
+  const blocks = Math.ceil((from + whole('the count', n, 2 ** 33)) / 2) - first
   const out = new Uint32Array(2 * blocks)
   for (let b = 0; b < blocks; b++) threefryInto(out, 2 * b, k[0], k[1], (first + b) >>> 0, 0)
   return out.subarray(from - 2 * first, from - 2 * first + n)

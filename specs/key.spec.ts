@@ -3,6 +3,7 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { fold, type Key, key, permutation, split, threefry, uniforms, unit, words } from '../lib/key.ts'
 import { at } from '../lib/at.ts'
+import { thrown } from './thrown.ts'
 import { chiSquareDesign, standard } from '../lib/laws/statistics.ts'
 
 const seeds = fc.nat(2 ** 31 - 1)
@@ -74,6 +75,18 @@ describe('children', () => {
     const [a = key(0), b = key(0)] = split(key(seed), 2)
     const seen = new Set(words(a, 500))
     expect(words(b, 500).filter((w) => seen.has(w)).length).toBeLessThanOrEqual(1)
+  })
+
+  it('F13: a seed, a child or a count that would be rounded is refused: two streams would be one', () => {
+    for (const n of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
+      expect(thrown(() => key(n))?.tag).toBe('Domain')
+      expect(thrown(() => fold(key(1), n))?.tag).toBe('Domain')
+      expect(thrown(() => words(key(1), n))?.tag).toBe('Domain')
+      expect(thrown(() => words(key(1), 1, n))?.tag).toBe('Domain')
+      expect(thrown(() => uniforms(key(1), n))?.tag).toBe('Domain')
+    }
+    expect(thrown(() => fold(key(1), 2 ** 32))?.tag).toBe('Domain')
+    expect([key(2 ** 53 - 1), fold(key(1), 2 ** 32 - 1).length]).toEqual([[2 ** 21 - 1, 2 ** 32 - 1], 2])
   })
 
   it('F13: neighbouring children are independent: χ² on 16 × 16 cells of paired draws (α = 1e-9, TV 0.05)', () => {

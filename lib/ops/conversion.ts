@@ -2,10 +2,10 @@
  * Constants, conversions between element types, and values through which no gradient flows.
  */
 import { absent } from '../at.ts'
-import type { DType } from '../dtype.ts'
+import { type DType, RANGES } from '../dtype.ts'
 import { type Op, type Tensor, typeOf } from '../expr.ts'
 import { castNode } from './emit.ts'
-import { made, pointwise, readNumber, readText } from './rules.ts'
+import { made, pointwise, readNumber, readText, requireNumber } from './rules.ts'
 
 const CASTS = ['f32', 'i32', 'u32', 'bool'] as const
 
@@ -25,7 +25,7 @@ const castOp: Op = pointwise({
     const to = out?.dtype ?? 'f32'
     if (from?.dtype === to) return [x]
     if (to === 'f32' || to === 'bool' || from?.dtype === 'bool') return [castNode(b, x, to)]
-    const [low, high] = to === 'i32' ? [-(2 ** 31), 2 ** 31 - 1] : [0, 2 ** 32 - 1]
+    const [low, high] = RANGES[to]
     const bound = (value: number): string => castNode(b, b.constant('i64', [], [value]), 'f64')
     // NaN becomes 0.
     const given = from?.dtype === 'f32' ? b.node('Where', [b.node('IsNaN', [x]), b.constant('f32', [], [0]), x]) : x
@@ -63,16 +63,22 @@ const stopGradientOp: Op = {
  * @example
  * constant(0.5) // => 0.5
  */
-export const constant = (value: number): Tensor<'1'> => made(constantOp, { value, dtype: 'f32' })
+export const constant = (value: number): Tensor<'1'> => constantOf('f32', value)
 
 /**
- * A constant scalar of a given element type.
+ * A constant scalar of a given element type; `Domain` for a number that an integer type does not have.
  *
  * @example
  * constantOf('i32', 3) // => 3
  */
-export const constantOf = <D extends DType>(dtype: D, value: number): Tensor<'1', D> =>
-  made(constantOp, { value, dtype })
+export const constantOf = <D extends DType>(dtype: D, value: number): Tensor<'1', D> => {
+  const type: DType = dtype
+  const range = type === 'i32' || type === 'u32' ? RANGES[type] : undefined
+  const fits = range === undefined || (Number.isInteger(value) && value >= range[0] && value <= range[1])
+  const remedy = range === undefined ? 'give a number' : `give a whole number from ${range[0]} to ${range[1]}`
+  const given = requireNumber(`a constant ${dtype} of`, value, fits, remedy)
+  return made(constantOp, { value: dtype === 'bool' ? Number(given !== 0) : given, dtype })
+}
 
 /**
  * Conversion between element types; f32 → integer truncates and saturates, NaN gives 0; anything → bool is `≠ 0`.

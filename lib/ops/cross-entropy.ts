@@ -39,7 +39,7 @@ import {
   subtract,
 } from './pointwise.ts'
 import { logSoftmax, mean } from './reduce.ts'
-import { readNames, readNumber, requireDType, spreadTo } from './rules.ts'
+import { readNames, readNumber, requireDType, requireNumber, spreadTo } from './rules.ts'
 import { part } from './scan-op.ts'
 import { exponentialSums } from './softmax.ts'
 import { declared } from '../phantom.ts'
@@ -233,7 +233,9 @@ export const softmaxCrossEntropy =
   <K extends string>(over: Axis<K>, options: { readonly smoothing?: number } = {}) =>
   <A extends string>(logits: Tensor<A | K>, targets: Tensor<A, 'i32'>): Tensor<A> => {
     const rows = without(axesOf(logits), [over.name]).map((a) => a.name)
-    const attrs = { over: [over.name], smoothing: options.smoothing ?? 0 }
+    const { smoothing = 0 } = options
+    requireNumber('a label smoothing of', smoothing, smoothing >= 0 && smoothing <= 1, 'give a share in [0, 1]')
+    const attrs = { over: [over.name], smoothing }
     return part(0)(apply(crossEntropyOp, attrs, reorder([...rows, over.name])(logits), reorder(rows)(targets)))
   }
 

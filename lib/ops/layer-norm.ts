@@ -41,7 +41,7 @@ import {
   where,
 } from './pointwise.ts'
 import { max, mean } from './reduce.ts'
-import { readNames, readNumber, requireDType, spreadTo, sumToAxes } from './rules.ts'
+import { readNames, readNumber, requireDType, requireNumber, spreadTo, sumToAxes } from './rules.ts'
 import { part } from './scan-op.ts'
 import { declared } from '../phantom.ts'
 
@@ -290,6 +290,7 @@ export const layerNorm =
   <A extends string>(x: Tensor<A | K>, gain: Tensor<K | '1'>, bias: Tensor<K | '1'>, epsilon = 1e-5): Tensor<A | K> => {
     const rows = without(axesOf(x), [over.name]).map((a) => a.name)
     const last = reorder([...rows, over.name])(x)
+    requireNumber('layer_norm: an ε of', epsilon, epsilon >= 0 && Number.isFinite(epsilon), 'give a number, 0 or more')
     return part(0)(apply(layerNormOp, { over: [over.name], epsilon }, last, gain, bias))
   }
 

@@ -32,7 +32,9 @@ import { declared } from '../phantom.ts'
 
 const dtypes = ['f32', 'i32', 'u32', 'bool'] as const
 
-const readDType = (a: unknown): DType => dtypes.find((d) => d === a) ?? 'f32'
+const readDType = (a: unknown): DType =>
+  dtypes.find((d) => d === a) ??
+  raise(failure('DType', `there is no element type '${String(a)}'`, `use ${dtypes.join(', ')}`))
 
 const declaredTypes: Op['types'] = (attrs) => [{ axes: readAxes(attrs['axes']), dtype: readDType(attrs['dtype']) }]
 
@@ -121,16 +123,6 @@ const reshapeOp: Op = {
   name: 'reshape',
   ...sameStorage((attrs, x) => {
     const axes = readAxes(attrs['axes'])
-    const names = axes.map((a) => a.name)
-    if (new Set(names).size !== names.length)
-      raise(
-        failure(
-          'Shape',
-          `reshape: an axis name occurs twice in ${showAxes(axes)}`,
-          'rename to a name that the tensor does not have',
-          { axes },
-        ),
-      )
     return sizeOf(axes) === sizeOf(x.axes)
       ? axes
       : raise(
@@ -176,12 +168,24 @@ export const inputOf =
   <const Axs extends readonly AnyAxis[]>(name: string, ...axes: Axs): Tensor<Names<Axs> | Unit, D> =>
     made(inputOp, { name, axes: writeAxes(axes), dtype })
 
-const literalNode = <A extends string, D extends DType>(
+const arrayTypes = { f32: [Float64Array, Float32Array], i32: [Int32Array] } as const
+
+const literalNode = <A extends string, D extends keyof typeof arrayTypes>(
   data: Values,
   axes: readonly AnyAxis[],
   dtype: D,
-): Tensor<A, D> =>
-  data.length === sizeOf(axes)
+): Tensor<A, D> => {
+  const types = arrayTypes[dtype]
+  if (!types.some((type) => data instanceof type))
+    raise(
+      failure(
+        'DType',
+        `literal: the values of ${showAxes(axes)} are no ${types.map(({ name }) => name).join(' or ')}`,
+        'make one of them, as by Float64Array.from or Int32Array.from',
+        { axes },
+      ),
+    )
+  return data.length === sizeOf(axes)
     ? made(literalOp, { data, axes: writeAxes(axes), dtype })
     : raise(
         failure(
@@ -191,6 +195,7 @@ const literalNode = <A extends string, D extends DType>(
           { values: data.length, axes },
         ),
       )
+}
 
 /**
  * Values known when the expression is built. The array must not be changed afterwards.

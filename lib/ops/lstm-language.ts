@@ -44,7 +44,7 @@ import {
 } from './pointwise.ts'
 import { type KeyTensor, uniform } from './random.ts'
 import { cumulativeSum, logSoftmax, max, softmax, sum, broadcast } from './reduce.ts'
-import { readNumber, requireDType, writeAxes } from './rules.ts'
+import { readNumber, requireDType, requireNumber, writeAxes } from './rules.ts'
 import { scan } from './scan.ts'
 import { part } from './scan-op.ts'
 import { lstmLogits, rowsOf, sizesOf, type Cell, type PackedLstm, unpack, untilEnd } from './lstm-model.ts'
@@ -231,7 +231,8 @@ export const lstmSample = (
   time: Axis<'time'>,
   temperature: number,
 ): DrawnStrings => {
-  const node = apply(sampleOp, { axes: writeAxes([batch, time]), temperature }, laidOut(model.weights), model.output, k)
+  const attrs = { axes: writeAxes([batch, time]), temperature: aboveZero(temperature) }
+  const node = apply(sampleOp, attrs, laidOut(model.weights), model.output, k)
   return { tokens: part(0)(node), logProbability: part(1)(node), length: part(2)(node) }
 }
 
@@ -249,9 +250,18 @@ export const lstmScore = (
   tokens: Tensor<'batch' | 'time' | '1', 'i32'>,
   temperature: number,
 ): { readonly logProbability: Tensor<'batch' | '1'>; readonly terms: Tensor<'batch' | 'time' | '1'> } => {
-  const node = apply(scoreOp, { temperature }, laidOut(model.weights), model.output, reorder(['batch', 'time'])(tokens))
+  const attrs = { temperature: aboveZero(temperature) }
+  const node = apply(scoreOp, attrs, laidOut(model.weights), model.output, reorder(['batch', 'time'])(tokens))
   return { logProbability: part(0)(node), terms: part(1)(node) }
 }
+
+const aboveZero = (temperature: number): number =>
+  requireNumber(
+    'a temperature of',
+    temperature,
+    temperature > 0 && Number.isFinite(temperature),
+    'give a number above 0',
+  )
 
 const laidOut = (weights: Expr): Expr => reorder(['row', 'gate', 'hidden'])(weights)
 

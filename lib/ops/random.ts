@@ -4,14 +4,13 @@
  */
 import { two } from '../at.ts'
 import { type AnyAxis, type Axis, type Unit, axis, sizeOf } from '../axis.ts'
-import { failure, raise } from '../errors.ts'
 import { type ArrayType, type Op, type Tensor, type Value, axesOf } from '../expr.ts'
-import { type Key, fold, words } from '../key.ts'
+import { childNumber, type Key, fold, words } from '../key.ts'
 import { extentsOf } from './emit.ts'
 import { groupsFor } from './kernels.ts'
 import { inputOf } from './layout.ts'
 import { add, cast, less, log, constant, multiply, negate, normalQuantile, scale, unit } from './pointwise.ts'
-import { made, readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
+import { made, readAxes, readNumber, requireDType, requireNumber, writeAxes } from './rules.ts'
 import { argmax } from './reduce.ts'
 import { declared } from '../phantom.ts'
 
@@ -106,7 +105,7 @@ export const randomBits =
 export const foldKey =
   (i: number) =>
   (k: KeyTensor): KeyTensor =>
-    made(foldKeyOp, { child: i }, k)
+    made(foldKeyOp, { child: childNumber(i) }, k)
 /**
  * Uniforms in the open interval (0, 1).
  *
@@ -150,13 +149,19 @@ export const gumbel =
 export const bernoulli =
   (k: KeyTensor, probability: number) =>
   <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit> =>
-    probability >= 0 && probability <= 1
-      ? cast('f32')(less(uniform(k)(...axes), constant(probability)))
-      : raise(
-          failure('Domain', `bernoulli: a probability of ${probability}`, 'give a probability in [0, 1]', {
+    cast('f32')(
+      less(
+        uniform(k)(...axes),
+        constant(
+          requireNumber(
+            'bernoulli: a probability of',
             probability,
-          }),
-        )
+            probability >= 0 && probability <= 1,
+            'give a probability in [0, 1]',
+          ),
+        ),
+      ),
+    )
 /**
  * Draws an index along `over` with probabilities softmax(logits), by the Gumbel maximum (M4): one draw for each element
  * of the other axes, which are given in `rows`.
@@ -185,10 +190,10 @@ export const categorical =
 export const dropout =
   (k: KeyTensor, rate: number) =>
   <const Axs extends readonly AnyAxis[]>(...axes: Axs) =>
-  <A extends string>(x: Tensor<A | Names<Axs>>): Tensor<A | Names<Axs> | Unit> =>
-    rate >= 0 && rate < 1
-      ? multiply(x, scale(1 / (1 - rate))(bernoulli(k, 1 - rate)(...axes)))
-      : raise(failure('Domain', `dropout: a rate of ${rate}`, 'give a rate in [0, 1)', { rate }))
+  <A extends string>(x: Tensor<A | Names<Axs>>): Tensor<A | Names<Axs> | Unit> => {
+    const kept = 1 - requireNumber('dropout: a rate of', rate, rate >= 0 && rate < 1, 'give a rate in [0, 1)')
+    return multiply(x, scale(1 / kept)(bernoulli(k, kept)(...axes)))
+  }
 /** `dropout` along all axes that a tensor has. */
 export const dropoutOf =
   (k: KeyTensor, rate: number) =>

@@ -283,6 +283,12 @@ export const readText = (a: unknown): string => (typeof a === 'string' ? a : '')
 /** A number in an attribute, 0 when there is none. */
 export const readNumber = (a: unknown): number => (typeof a === 'number' ? a : 0)
 
+/** A number that an operation was given; throws `Domain` for what is no number, or where it does not hold what it must. */
+export const requireNumber = (what: string, value: number, holds: boolean, remedy: string): number =>
+  typeof value === 'number' && holds
+    ? value
+    : raise(failure('Domain', `${what} ${String(value)}`, remedy, { value: String(value) }))
+
 /** Requires operands of an element type; throws a `DType` failure that names the operation. */
 export const requireDType = (op: string, dtype: DType, ...args: readonly ArrayType[]): void => {
   for (const a of args)

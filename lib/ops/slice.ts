@@ -9,15 +9,17 @@ import { apply, axesOf, type Attributes, type Expr, type Op, type Tensor } from 
 import { cutNode, positionsOf } from './emit.ts'
 import { isHalf } from './halves.ts'
 import { around, fillCall, groupsFor, windowCall, wordsFor } from './kernels.ts'
-import { made, readNames, readNumber, spreadTo, walk, type Keep } from './rules.ts'
+import { made, readNames, spreadTo, walk, type Keep } from './rules.ts'
 import { copyBy, reshape } from './layout.ts'
 import { declared } from '../phantom.ts'
 
 const spanOf = (attrs: Attributes): { readonly over: string; readonly start: number; readonly size: number } => ({
   over: at(readNames(attrs['over']), 0),
-  start: readNumber(attrs['start']),
-  size: readNumber(attrs['size']),
+  start: Number(attrs['start']),
+  size: Number(attrs['size']),
 })
+
+const isCount = (n: unknown): boolean => Number.isSafeInteger(n) && Number(n) >= 0
 
 /** The axes with one of them resized. */
 export const resized = (axes: readonly AnyAxis[], over: string, size: number): readonly AnyAxis[] =>
@@ -31,13 +33,13 @@ export const sliceOp: Op = {
     if (x === undefined) return []
     const { over, start, size } = spanOf(attrs)
     const whole = findAxis('slice', x.axes, over)
-    return start >= 0 && size >= 0 && start + size <= whole.size
+    return isCount(attrs['start']) && isCount(attrs['size']) && start + size <= whole.size
       ? [{ axes: resized(x.axes, over, size), dtype: x.dtype }]
       : raise(
           failure(
             'Shape',
             `slice: [${start}, ${start + size}) does not lie in axis '${over}' of size ${whole.size}`,
-            'take a range inside the axis',
+            'take a range of whole numbers inside the axis',
             { axis: over, start, size, whole: whole.size },
           ),
         )
@@ -92,7 +94,16 @@ const padOp: Op = {
   types: (attrs, [x]) => {
     if (x === undefined) return []
     const { over, start, size } = spanOf(attrs)
-    return [{ axes: resized(x.axes, over, findAxis('pad', x.axes, over).size + start + size), dtype: x.dtype }]
+    return isCount(attrs['start']) && isCount(attrs['size'])
+      ? [{ axes: resized(x.axes, over, findAxis('pad', x.axes, over).size + start + size), dtype: x.dtype }]
+      : raise(
+          failure(
+            'Shape',
+            `pad: ${start} zeros before and ${size} after axis '${over}'`,
+            'give whole numbers, 0 or more',
+            { axis: over, before: start, after: size },
+          ),
+        )
   },
   reference: (attrs, [out], [x]) => {
     if (out === undefined || x === undefined) return []

@@ -5,14 +5,14 @@
  * that what is kept is a function of the row.
  */
 import { absent, at, lastOf, outside } from '../at.ts'
-import { type Axis, sizeOf } from '../axis.ts'
+import { type Axis, findAxis, sizeOf } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { type Attributes, type Capabilities, type Op, type OnnxBuilder, type Tensor, axesOf } from '../expr.ts'
 import { castNode, expandNode, extentsOf, LARGEST, reshapeNode, scalarNode } from './emit.ts'
 import { bySubgroup } from './kernels.ts'
 import { reorder } from './layout.ts'
 import { HIDDEN } from './numeric.ts'
-import { made, readAxes, readNumber, requireDType, writeAxes } from './rules.ts'
+import { made, readAxes, readNumber, requireDType, requireNumber, writeAxes } from './rules.ts'
 
 /** How many symbols are kept (all by default), and the probability that they must reach (1 by default: all). */
 export interface LogitFilter {
@@ -158,10 +158,11 @@ const nucleusNode = (b: OnnxBuilder, values: string, p: number): string => {
 export const filterLogits =
   <K extends string>(over: Axis<K>, { k, p = 1 }: LogitFilter) =>
   <A extends string>(logits: Tensor<A | K>): Tensor<A | K> => {
-    if (k !== undefined && (!Number.isInteger(k) || k < 1))
-      raise(failure('Domain', `top-k with k = ${k}`, 'keep a whole number of symbols, 1 or more', { k }))
-    if (!(p > 0 && p <= 1)) raise(failure('Domain', `top-p with p = ${p}`, 'give a probability in (0, 1]', { p }))
-    if ((k === undefined || k >= over.size) && p === 1) return logits
+    const { size } = findAxis('filter_logits', axesOf(logits), over.name)
+    if (k !== undefined)
+      requireNumber('top-k with k =', k, Number.isInteger(k) && k >= 1, 'keep a whole number of symbols, 1 or more')
+    requireNumber('top-p with p =', p, p > 0 && p <= 1, 'give a probability in (0, 1]')
+    if ((k === undefined || k >= size) && p === 1) return logits
     const others = axesOf(logits).flatMap((a) => (a.name === over.name ? [] : [a.name]))
     return made(filterLogitsOp, { k: k ?? 0, p }, reorder([...others, over.name])(logits))
   }

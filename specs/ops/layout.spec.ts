@@ -105,12 +105,12 @@ describe('failures', () => {
     'a range outside the axis': [
       () => slice(c, 2, 2)(x),
       "slice: [2, 4) does not lie in axis 'c' of size 3",
-      'take a range inside the axis',
+      'take a range of whole numbers inside the axis',
     ],
     'an index outside the axis': [
       () => select(r, 2)(x),
       "slice: [2, 3) does not lie in axis 'r' of size 2",
-      'take a range inside the axis',
+      'take a range of whole numbers inside the axis',
     ],
     'an axis that is not there': [
       () => reverse(axis('z', 1))(any(x)),
@@ -120,7 +120,7 @@ describe('failures', () => {
     'a name that is taken': [
       () => rename(c, axis('r', 3))(any(x)),
       'reshape: an axis name occurs twice in r=2, r=3',
-      'rename to a name that the tensor does not have',
+      'give every axis of a tensor a name of its own',
     ],
     'another number of elements': [
       () => split(c, axis('o', 2), axis('i', 2))(x),
