@@ -7,7 +7,7 @@
  */
 import { at, orElse, three } from '../at.ts'
 import type { OnnxBuilder } from '../expr.ts'
-import { castNode, expandNode, reshapeNode, scalarNode } from './emit.ts'
+import { castNode, cutNode, expandNode, reshapeNode, scalarNode } from './emit.ts'
 import { type CellState, cellNodes, preNodes } from './lstm-nodes.ts'
 
 /** Sizes of a model and of what is drawn from it. */
@@ -28,13 +28,7 @@ const modelNodes = (
   { hidden, symbols, depth, temperature }: SampleSizes,
 ) => {
   const whole = reshapeNode(b, weights, [symbols + depth + (2 * depth - 1) * hidden, 4 * hidden])
-  const rows = (x: string, from: number, size: number): string =>
-    b.node('Slice', [
-      x,
-      b.constant('i64', [1], [from]),
-      b.constant('i64', [1], [from + size]),
-      b.constant('i64', [1], [0]),
-    ])
+  const rows = (x: string, from: number, size: number): string => cutNode(b, x, 0, from, from + size)
   const scaled = b.node('Mul', [output, scalarNode(b, 1 / temperature)])
   const start = symbols + depth
   return {
