@@ -10,6 +10,7 @@ const tasks: Readonly<Record<string, () => Promise<{ readonly measure: Task }>>>
   beam: () => import('./tasks/beam.ts'),
   compilation: () => import('./tasks/compilation.ts'),
   contraction: () => import('./tasks/contraction.ts'),
+  e_arm: () => import('./tasks/e_arm.ts'),
   encoding: () => import('./tasks/encoding.ts'),
   jax: () => import('./tasks/jax.ts'),
   jax_attention: () => import('./tasks/jax_attention.ts'),

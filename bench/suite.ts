@@ -135,6 +135,20 @@ const tilting = (clock: Settings): readonly Job[] => [
   ),
 ]
 
+const UPDATED = '4×256, 4 000 symbols, 32×20 tokens of data, as many sampled'
+
+/** An update of E-ARM beside a plain one, and the drawing of its rows. */
+const updating = (clock: Settings): readonly Job[] =>
+  jobs(
+    [
+      alone('plain update', 'e_arm', { how: 'plain' }),
+      alone('E-ARM update', 'e_arm', { how: 'e-arm' }),
+      alone('sampled rows', 'e_arm', { how: 'sampling' }),
+    ],
+    { ...clock, device: 'onnx', threads: 1, symbols: 4000, batch: 32, time: 20, model: 256, layers: 4, heads: 8 },
+    { group: 'E-ARM', case: UPDATED },
+  )
+
 const SHARDS = '2×200, 31 steps, 8 192 sequences in shards of 1 024'
 const WAYS = 'workers beside the queue'
 const [QUEUE, THREAD, AUTO] = ['queue, one worker', 'one worker thread', 'workers auto']
@@ -228,6 +242,7 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
     ),
     ...spreading(clock, cores),
     ...tilting(clock),
+    ...updating(clock),
     ...jobs(ours('encoding').slice(0, 1), clock, { group: 'encoding', case: 'a replayed dispatch', processes: 1 }),
     ...jobs(
       ours('compilation'),
@@ -255,6 +270,7 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
 export const promises: readonly Promised[] = [
   { group: 'queue', case: SHARDS, faster: QUEUE, than: THREAD, ratio: 0.95 },
   { group: WAYS, case: SHARDS, faster: AUTO, than: 'ONNX', ratio: 0.95 },
+  { group: 'E-ARM', case: UPDATED, faster: 'E-ARM update', than: 'plain update', ratio: 0.5 },
   ...['32 rows of 10 tokens, a small decoder with a cache', ENGLISH].map(
     (own): Promised => ({ group: 'tilted sampling', case: own, faster: SMC, than: PLAIN, ratio: 0.7 }),
   ),

@@ -22,6 +22,7 @@ import type { Dimension, Finished, Graph, GraphBuilder, GraphValue, HostNode } f
 import { normed } from './normed.ts'
 import { parted } from './parted.ts'
 import { rewrite } from './rewrite.ts'
+import { scattered } from './scattered.ts'
 import { stepByStep } from './steps.ts'
 
 /** A value in the graph: its name, and the axes that it really has, in storage order. */
@@ -307,7 +308,7 @@ export const lower = (
   formOf?: Lowering['formOf'],
 ): Lowered => {
   const { draft: first, fed, keys } = draft({ ...program, state: moving(program.state) }, formOf, blocks)
-  const { graph, hosts } = [affine, parted, normed, stepByStep(), blocked].reduce(rewrite, first)
+  const { graph, hosts } = [affine, parted, normed, stepByStep(), scattered, blocked].reduce(rewrite, first)
   return {
     graph,
     hosts,

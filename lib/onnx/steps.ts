@@ -172,7 +172,7 @@ const partsOf = ({ producer, shapeOf }: Pick<Rewriting, 'producer' | 'shapeOf'>,
 }
 
 /** Whether an old or new value is a repeated constant 0. */
-const isZero = (graph: Rewriting, name: string): boolean => {
+export const isZero = (graph: Rewriting, name: string): boolean => {
   const node = graph.builder.producer(name)
   return node === undefined
     ? name === graph.builder.constant('f32', [], [0])

@@ -169,24 +169,23 @@ export type LossOptions = Pick<EArmOptions, 'lambda' | 'window' | 'squaredLogSum
   readonly sharing?: Sharing
 }
 
+/** The terms of data rows and of sampled ones (none without the energy objective), and what cross-entropy is taken. */
+interface ObjectiveTerms {
+  readonly data: TokenTerms
+  readonly sampled?: TokenTerms | undefined
+  readonly crossEntropy: Scalar
+}
+
 /**
- * The loss from logits: `CE + λ·energy + c·mean LSE²`. With λ = 0 it *is* the cross-entropy (plus the last term), the same
- * expression, so that training is bit-identical to plain training (E4). `taught` are the rows of the cross-entropy where
- * they are not the data's (scheduled sampling).
+ * The loss: `CE + λ·energy + c·mean LSE²`. With λ = 0 it *is* the cross-entropy (plus the last term), the same expression, so
+ * that training is bit-identical to plain training (E4).
  */
-export const eArmObjective = (
-  options: LossOptions,
-  data: ScoredRows,
-  sampled?: ScoredRows,
-  taught: ScoredRows = data,
-): EArmTerms => {
-  const terms = tokenTerms(data)
-  const crossEntropy = crossEntropyOf(options.labelSmoothing)(taught)
-  const penalty = scale(options.squaredLogSumExp)(tokenMean(terms.mask, square(terms.logSumExp)))
+export const eArmObjective = (options: LossOptions, { data, sampled, crossEntropy }: ObjectiveTerms): EArmTerms => {
+  const penalty = scale(options.squaredLogSumExp)(tokenMean(data.mask, square(data.logSumExp)))
   const plain = options.squaredLogSumExp === 0 ? crossEntropy : add(crossEntropy, penalty)
-  const logSumExp = tokenMean(terms.mask, terms.logSumExp)
+  const logSumExp = tokenMean(data.mask, data.logSumExp)
   if (options.lambda === 0 || sampled === undefined) return { loss: plain, crossEntropy, logSumExp }
-  const energy = energyTerms(options, terms, tokenTerms(sampled))
+  const energy = energyTerms(options, data, sampled)
   return { loss: add(plain, scale(options.lambda)(energy.energy)), crossEntropy, logSumExp, energy }
 }
 
@@ -219,6 +218,10 @@ export const eArmLoss =
       ...rows,
       logits: model.forward(parameters, rows.tokens, drop).logits,
     })
-    const [seen, drawn] = [scored(data), options.lambda === 0 || sampled === undefined ? undefined : scored(sampled)]
-    return eArmObjective(options, seen, drawn, teacher(parameters, seen, drop))
+    const seen = scored(data)
+    return eArmObjective(options, {
+      data: tokenTerms(seen),
+      sampled: options.lambda === 0 || sampled === undefined ? undefined : tokenTerms(scored(sampled)),
+      crossEntropy: crossEntropyOf(options.labelSmoothing)(teacher(parameters, seen, drop)),
+    })
   }

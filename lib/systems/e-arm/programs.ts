@@ -4,18 +4,20 @@
  */
 import type { Program } from '../../executor.ts'
 import type { Scalar } from '../../expr.ts'
-import type { Drop, Named } from '../../models/autoregressive.ts'
+import type { Autoregressive, Drop, Named, TokenLogits, Tokens } from '../../models/autoregressive.ts'
 import { dropping } from '../../models/drop.ts'
 import { parameterInputs } from '../../models/parameters.ts'
 import { input } from '../../ops/layout.ts'
-import { constant, greater, where } from '../../ops/pointwise.ts'
+import { constant, greater, negate, where } from '../../ops/pointwise.ts'
 import { foldKey, inputKey } from '../../ops/random.ts'
 import { mean, min } from '../../ops/reduce.ts'
+import { slice } from '../../ops/slice.ts'
 import type { Optimiser } from '../../optimise/optimiser.ts'
 import { trainingProgram } from '../../optimise/training.ts'
+import { crossEntropyOf } from './cross-entropy.ts'
 import { type EArmTerms, type EnergyTerms, type LossOptions, eArmObjective } from './objective.ts'
-import type { RowKind, UpdateShape } from './row-kinds.ts'
-import { axisIn, ratio, tokenTerms } from './rows.ts'
+import type { RowKind, StepRows, UpdateShape } from './row-kinds.ts'
+import { type ScoredRows, type TokenTerms, axisIn, ratio, termsOfRows, tokenMean, tokenTerms } from './rows.ts'
 import { type Prediction, secondPass } from './scheduled-sampling.ts'
 import { type Variant, hasEnergy, isScheduled } from './variants.ts'
 
@@ -58,6 +60,33 @@ const reports = ({ crossEntropy, logSumExp, energy }: EArmTerms): Named => ({
       }),
 })
 
+/** What the passes over the rows give: the data with their logits, the terms of both kinds of rows. */
+interface Passes {
+  readonly seen: ScoredRows
+  readonly data: TokenTerms
+  readonly sampled: TokenTerms | undefined
+}
+
+/** One pass over data and sampled rows where they can be joined: products of twice the rows, and each gradient once. */
+const passesOf = (
+  { data, sampled, together }: StepRows<Autoregressive>,
+  { batch, negatives }: UpdateShape,
+  energy: boolean,
+  logitsOf: (tokens: Tokens) => TokenLogits,
+): Passes => {
+  if (!energy || together === undefined) {
+    const seen = { ...data, logits: logitsOf(data.tokens) }
+    return { seen, data: tokenTerms(seen), sampled: energy ? tokenTerms(sampled('negatives')) : undefined }
+  }
+  const rows = together('negatives')
+  const terms = tokenTerms(rows)
+  return {
+    seen: { ...data, logits: slice(axisIn(rows.logits, 'batch'), 0, batch)(rows.logits) },
+    data: termsOfRows(0, batch)(terms),
+    sampled: termsOfRows(batch, negatives)(terms),
+  }
+}
+
 /**
  * A training step. Feeds: those of the rows, `key` (with dropout or scheduled sampling), `mixing` (scheduled sampling: the
  * share of predicted tokens), `negatives` (energy) and `normalisers` (independent Ẑ). With λ = 0 the step with energy is the
@@ -68,20 +97,25 @@ export const eArmStep = (kind: RowKind, settings: StepSettings, variant: Variant
   const { loss, shape, optimiser, dropout, prediction = 'argmax', independent = false } = settings
   const parameters = parameterInputs(kind.parameters)
   const drop = dropFrom(dropout, 1)
-  const { model, data, sampled } = kind.rows(shape, parameters, drop)
-  const seen = { ...data, logits: model.forward(parameters, data.tokens, drop).logits }
-  const mixed = { key: foldKey(0)(inputKey('key')), mixing: input('mixing'), prediction }
-  const taught = isScheduled(variant) ? secondPass(model, mixed)(parameters, seen, drop) : seen
   const energy = hasEnergy(variant) && loss.lambda > 0
+  const rows = kind.rows(shape, parameters, drop)
+  const passes = passesOf(rows, shape, energy, (tokens) => rows.model.forward(parameters, tokens, drop).logits)
+  const mixed = { key: foldKey(0)(inputKey('key')), mixing: input('mixing'), prediction }
+  const taught = isScheduled(variant) ? secondPass(rows.model, mixed)(parameters, passes.seen, drop) : undefined
   const sharing =
     energy && independent
-      ? ({ kind: 'independent', terms: tokenTerms(sampled('normalisers')), rows: shape.perSource ?? 1 } as const)
+      ? ({ kind: 'independent', terms: tokenTerms(rows.sampled('normalisers')), rows: shape.perSource ?? 1 } as const)
       : undefined
   const options: LossOptions = {
     ...loss,
     ...(energy ? {} : { lambda: 0 }),
     ...(sharing === undefined ? {} : { sharing }),
   }
-  const terms = eArmObjective(options, seen, energy ? sampled('negatives') : undefined, taught)
+  const { data, sampled } = passes
+  const crossEntropy =
+    taught === undefined && loss.labelSmoothing === 0
+      ? tokenMean(data.mask, negate(data.logProbability))
+      : crossEntropyOf(loss.labelSmoothing)(taught ?? passes.seen)
+  const terms = eArmObjective(options, { data, sampled, crossEntropy })
   return trainingProgram({ parameters, loss: terms.loss, optimiser, outputs: reports(terms) })
 }

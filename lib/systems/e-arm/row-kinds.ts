@@ -13,6 +13,7 @@ import type { Autoregressive, Drop, Named, NamedAxes, Tokens } from '../../model
 import type { EmbeddedModel } from '../../models/embedded.ts'
 import type { EncoderDecoder } from '../../models/encoder-decoder.ts'
 import type { Lengths } from '../../models/transformer-attention.ts'
+import { concat } from '../../ops/join.ts'
 import { input, merge, rename, reorder } from '../../ops/layout.ts'
 import { constant } from '../../ops/pointwise.ts'
 import { broadcast } from '../../ops/reduce.ts'
@@ -38,6 +39,8 @@ export interface StepRows<M> {
   readonly data: MaskedRows
   /** Rows that are fed under this name [negatives, length], with the logits that the network gives them. */
   readonly sampled: (name: 'negatives' | 'normalisers') => ScoredRows
+  /** The data and, after them, the sampled rows in one pass, where both are equally long and read alike. */
+  readonly together?: (name: 'negatives') => ScoredRows
 }
 
 /** What must be computed before rows are sampled or moved, into states that the model reads beside the parameters. */
@@ -109,14 +112,24 @@ export const tokenRows = <M extends Autoregressive>(model: M, counted: Counted =
   parameters: model.parameters,
   rows: (shape, parameters, drop) => {
     const tokens = tokensOf('tokens', shape.batch, shape.time)
+    const data = { tokens, mask: maskOf('mask', counted, tokens) }
+    const drawn = (name: string): MaskedRows => {
+      const rows = tokensOf(name, shape.negatives, shape.length)
+      return { tokens: rows, mask: maskOf(`${name.slice(0, -1)}Mask`, counted, rows) }
+    }
+    const scoredRows = (rows: MaskedRows): ScoredRows => ({
+      ...rows,
+      logits: model.forward(parameters, rows.tokens, drop).logits,
+    })
+    const joined = ({ tokens: others, mask }: MaskedRows): MaskedRows => ({
+      tokens: concat({ name: 'batch' })<'time' | '1', 'i32'>(tokens, others),
+      mask: concat({ name: 'batch' })<'time' | '1'>(data.mask, mask),
+    })
     return {
       model,
-      data: { tokens, mask: maskOf('mask', counted, tokens) },
-      sampled: (name) => {
-        const drawn = tokensOf(name, shape.negatives, shape.length)
-        const mask = maskOf(`${name.slice(0, -1)}Mask`, counted, drawn)
-        return { tokens: drawn, mask, logits: model.forward(parameters, drawn, drop).logits }
-      },
+      data,
+      sampled: (name) => scoredRows(drawn(name)),
+      ...(shape.length === shape.time ? { together: (name) => scoredRows(joined(drawn(name))) } : {}),
     }
   },
   model: () => model,

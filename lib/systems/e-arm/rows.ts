@@ -9,11 +9,13 @@
 import { type Axis, axis, findAxis } from '../../axis.ts'
 import { type Expr, type Scalar, type Tensor, axesOf } from '../../expr.ts'
 import type { TokenLogits, Tokens } from '../../models/autoregressive.ts'
+import { softmaxCrossEntropy } from '../../ops/cross-entropy.ts'
 import { gather } from '../../ops/gather.ts'
 import { iota } from '../../ops/layout.ts'
 import { untilEnd } from '../../ops/lstm-model.ts'
-import { cast, constant, divide, greater, less, multiply, negate, where } from '../../ops/pointwise.ts'
-import { logSoftmax, logSumExp, sum, sumOver } from '../../ops/reduce.ts'
+import { cast, constant, divide, greater, less, multiply, negate, subtract, where } from '../../ops/pointwise.ts'
+import { sum, sumOver } from '../../ops/reduce.ts'
+import { slice } from '../../ops/slice.ts'
 
 /** A number for every token [batch, time]. */
 export type PerToken = Tensor<'batch' | 'time' | '1'>
@@ -57,11 +59,24 @@ export const tokenTerms = ({ logits, tokens, mask }: ScoredRows): TokenTerms => 
   const symbol = axisIn(logits, 'symbol')
   const alive = greater(mask, constant(0))
   const kept = (x: PerToken): PerToken => where(alive, x, constant(0))
-  const logit = kept(gather(symbol)(logits, tokens))
-  const normaliser = kept(logSumExp(symbol)(logits))
-  const logProbability = kept(gather(symbol)(logSoftmax(symbol)(logits), tokens))
-  return { logit, logSumExp: normaliser, logProbability, mask }
+  const logit: PerToken = gather(symbol)(logits, tokens)
+  const logProbability: PerToken = negate(softmaxCrossEntropy(symbol)<'batch' | 'time' | '1'>(logits, tokens))
+  return {
+    logit: kept(logit),
+    logSumExp: kept(subtract(logit, logProbability)),
+    logProbability: kept(logProbability),
+    mask,
+  }
 }
+
+/** The terms of so many rows, from one on. */
+export const termsOfRows =
+  (from: number, count: number) =>
+  (terms: TokenTerms): TokenTerms => {
+    const part = (x: PerToken): PerToken => slice(axisIn(x, 'batch'), from, count)(x)
+    const { logit, logSumExp, logProbability, mask } = terms
+    return { logit: part(logit), logSumExp: part(logSumExp), logProbability: part(logProbability), mask: part(mask) }
+  }
 
 /** The mask of rows that end at their first `end`, which counts itself (E20). */
 export const endMask =
