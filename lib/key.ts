@@ -7,8 +7,8 @@
 import { at, outside } from './at.ts'
 import { failure, raise } from './errors.ts'
 
-/** What would be rounded to another number gives the draws of that number: two streams that are one. */
-const whole = (what: string, n: number, below: number): number =>
+/** A whole number from 0 to below a bound, else `Domain`: one that were rounded would give the draws of another. */
+export const wholeBelow = (what: string, n: number, below: number): number =>
   Number.isInteger(n) && n >= 0 && n < below
     ? n
     : raise(failure('Domain', `${what} ${n} is no whole number from 0 to ${below - 1}`, 'give one', { n: String(n) }))
@@ -57,12 +57,12 @@ export const threefry = (k: Key, c0: number, c1: number): Key => {
  * key(5) // => [0, 5]
  */
 export const key = (seed: number): Key => {
-  const given = whole('the seed', seed, 2 ** 53)
+  const given = wholeBelow('the seed', seed, 2 ** 53)
   return [Math.floor(given / 2 ** 32), given >>> 0]
 }
 
 /** The number of a child of a key: an integer in [0, 2^32), else `Domain`. */
-export const childNumber = (i: number): number => whole('the child', i, 2 ** 32)
+export const childNumber = (i: number): number => wholeBelow('the child', i, 2 ** 32)
 
 /**
  * Child `i` of a key (an integer in [0, 2^32), else `Domain`), in a stream that no draw uses (its counter has the high bit set).
@@ -88,8 +88,8 @@ export const split = (k: Key, n: number): readonly Key[] => Array.from({ length:
  * words(key(1), 2) // => [507451445, 1853169794]
  */
 export const words = (k: Key, n: number, from = 0): Uint32Array => {
-  const first = Math.floor(whole('the first word', from, 2 ** 33) / 2)
-  const blocks = Math.ceil((from + whole('the count', n, 2 ** 33)) / 2) - first
+  const first = Math.floor(wholeBelow('the first word', from, 2 ** 33) / 2)
+  const blocks = Math.ceil((from + wholeBelow('the count', n, 2 ** 33)) / 2) - first
   const out = new Uint32Array(2 * blocks)
   for (let b = 0; b < blocks; b++) threefryInto(out, 2 * b, k[0], k[1], (first + b) >>> 0, 0)
   return out.subarray(from - 2 * first, from - 2 * first + n)

@@ -1,9 +1,11 @@
 /** White noise: the base distributions of the GAM paper, as PFSAs over any alphabet. */
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import { type Failure, failure } from '../errors.ts'
 import { boolean, real } from '../semiring.ts'
 import { type Arc, automaton, type Language } from './automaton.ts'
 import { type Pfsa, pfsa } from './pfsa.ts'
+import { checkedLength, requireLength } from './word.ts'
 
 /** The alphabet of the paper. */
 export const BINARY: readonly string[] = ['0', '1']
@@ -31,19 +33,21 @@ const eachSymbol = <W>(alphabet: readonly string[], from: number, to: number, we
 export const whiteNoise =
   (n: number) =>
   (alphabet: readonly string[] = BINARY): E.Either<Failure, Pfsa> =>
-    Number.isInteger(n) && n >= 0
-      ? E.flatMap(checkAlphabet(alphabet), () =>
-          pfsa(
-            automaton(real)({
-              alphabet,
-              states: n + 1,
-              start: [[0, 1]],
-              stop: [[n, 1]],
-              arcs: Array.from({ length: n }, (_, i) => eachSymbol(alphabet, i, i + 1, 1 / alphabet.length)).flat(),
-            }),
-          ),
-        )
-      : E.left(failure('Domain', `the length ${n} is not a count`, 'use an integer ≥ 0', { n }))
+    pipe(
+      checkedLength(n),
+      E.flatMap(() => checkAlphabet(alphabet)),
+      E.flatMap(() =>
+        pfsa(
+          automaton(real)({
+            alphabet,
+            states: n + 1,
+            start: [[0, 1]],
+            stop: [[n, 1]],
+            arcs: Array.from({ length: n }, (_, i) => eachSymbol(alphabet, i, i + 1, 1 / alphabet.length)).flat(),
+          }),
+        ),
+      ),
+    )
 
 /**
  * Uniform symbols with a geometric length: `p(x) = s·((1 − s)/|V|)^{|x|}`, one state, mean length (1 − s)/s.
@@ -99,7 +103,7 @@ export const exactly =
   (alphabet: readonly string[] = BINARY): Language =>
     automaton(boolean)({
       alphabet,
-      states: n + 1,
+      states: requireLength(n) + 1,
       start: [[0, true]],
       stop: [[n, true]],
       arcs: Array.from({ length: n }, (_, i) => eachSymbol(alphabet, i, i + 1, true)).flat(),

@@ -8,6 +8,7 @@ import { eachArcFrom, type Language } from './automaton.ts'
 import { components } from './components.ts'
 import { graphOf, trim } from './trim.ts'
 import { unambiguous } from './unambiguous.ts'
+import { checkedLength } from './word.ts'
 
 /** A ring of counts: BigInt is exact, f64 rounds above 2⁵³. */
 interface Counts<N> {
@@ -35,7 +36,8 @@ const ofLength = <N>(counts: Counts<N>, a: Language, length: number): N => {
 }
 
 /**
- * The number of strings of exactly `length` symbols, exactly. `Automaton` failure for an ambiguous automaton.
+ * The number of strings of exactly `length` symbols, exactly. `Automaton` failure for an ambiguous automaton, `Domain` for a length
+ * that is no count.
  *
  * @example
  * right(countOfLength(4)(right(motifAutomaton('11')()))) // => 8n
@@ -44,7 +46,8 @@ export const countOfLength =
   (length: number) =>
   (a: Language): E.Either<Failure, bigint> =>
     pipe(
-      unambiguous(boolean)(a),
+      checkedLength(length),
+      E.flatMap(() => unambiguous(boolean)(a)),
       E.map((single) => ofLength(exact, single, length)),
     )
 
@@ -58,7 +61,8 @@ export const approximateCountOfLength =
   (length: number) =>
   (a: Language): E.Either<Failure, number> =>
     pipe(
-      unambiguous(boolean)(a),
+      checkedLength(length),
+      E.flatMap(() => unambiguous(boolean)(a)),
       E.map((single) => ofLength(rounded, single, length)),
       E.filterOrElse(Number.isFinite, (n) =>
         failure('Limit', `the count of strings of length ${length} overflows f64`, 'use countOfLength', { n }),
@@ -106,6 +110,11 @@ export const relativeFrequency =
   (a: Language): E.Either<Failure, number> =>
     pipe(
       countOfLength(length)(a),
+      E.filterOrElse(
+        () => a.alphabet.length > 0 || length === 0,
+        () =>
+          failure('Domain', `there are no strings of length ${length} without symbols`, 'give the alphabet a symbol'),
+      ),
       E.map((count) => ratio(count, BigInt(a.alphabet.length) ** BigInt(length))),
     )
 

@@ -15,6 +15,7 @@ import { disjointMixture } from './mixture.ts'
 import { meanLength } from './moments.ts'
 import { motifAutomaton } from './motif.ts'
 import { type Pfsa, pfsa } from './pfsa.ts'
+import { checkedLength } from './word.ts'
 
 /**
  * White noise of `length` symbols that contains `motif`; with `mixture` = α, α of that and 1 − α of the noise that does
@@ -70,8 +71,8 @@ const describe = (
 
 const checkRequest = ({ motif, length, mixture }: MotifRequest): E.Either<Failure, void> => {
   const size = Array.from(motif).length
-  if (!Number.isInteger(length) || length < 0)
-    return E.left(failure('Domain', `the length ${length} is not a count`, 'use an integer ≥ 0', { length }))
+  const counted = checkedLength(length)
+  if (E.isLeft(counted)) return counted
   if (size > length)
     return E.left(
       failure(

@@ -4,6 +4,7 @@
  * one start state without a weight, so an automaton with others gets one, with ε-arcs to them.
  */
 import { at } from '../at.ts'
+import { failure, raise } from '../errors.ts'
 import { boolean, minPlus, real } from '../semiring.ts'
 import { type Automaton, EPSILON, entriesOf } from './automaton.ts'
 import { identity, nameOf, type Transducer, type TransducerArc, transducerArcs } from './transducer.ts'
@@ -88,7 +89,14 @@ const singleStart = <W>({ weights }: Costs<W>, t: Transducer<W>): Single<W> => {
 const linesOf = <W>(costs: Costs<W>, t: Transducer<W>, label: (arc: TransducerArc<W>) => string): string => {
   const { first, arcs } = singleStart(costs, t)
   const zero = isZero(costs.weights)
-  const priced = (weight: W): string => (costs.cost(weight) === 0 ? '' : `\t${costs.cost(weight)}`)
+  const priced = (weight: W): string => {
+    const cost = costs.cost(weight)
+    if (Number.isNaN(cost) || cost === Number.NEGATIVE_INFINITY)
+      return raise(
+        failure('Automaton', `the weight ${String(weight)} has no cost`, 'write finite weights that are not negative'),
+      )
+    return cost === 0 ? '' : `\t${cost}`
+  }
   const stops = entriesOf(t.automaton.stop, (weight) => !zero(weight))
   const lines = [
     ...arcs.map((arc) => ({

@@ -1,6 +1,6 @@
 /** Exact rational numbers over BigInt: the weights of exact equivalence tests. */
 import * as E from 'fp-ts/lib/Either.js'
-import { failure } from '../errors.ts'
+import { failure, raise } from '../errors.ts'
 import type { Divisible, Star } from './weights.ts'
 
 /** `numerator / denominator` in lowest terms, denominator > 0. */
@@ -25,13 +25,16 @@ const greatestCommonDivisor = (a: bigint, b: bigint): bigint => {
  * rational(6n, -4n) // => { numerator: -3n, denominator: 2n }
  */
 export const rational = (numerator: bigint, denominator = 1n): Rational => {
+  if (denominator === 0n)
+    return raise(failure('Domain', `${numerator}/0 is no number`, 'give a denominator that is not 0'))
   const common = greatestCommonDivisor(numerator, denominator) * (denominator < 0n ? -1n : 1n)
   return { numerator: numerator / common, denominator: denominator / common }
 }
 
-/** The exact value of a finite f64, which is a dyadic rational; NaN and infinities give 0. */
+/** The exact value of a finite f64, which is a dyadic rational; throws `NonFinite` for NaN and the infinities. */
 export const fromNumber = (x: number): Rational => {
-  if (!Number.isFinite(x) || x === 0) return rational(0n)
+  if (!Number.isFinite(x))
+    return raise(failure('NonFinite', `${x} is no rational`, 'give a finite number', { x: String(x) }))
   let exponent = 0
   let mantissa = x
   while (!Number.isInteger(mantissa)) {

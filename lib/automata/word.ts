@@ -8,6 +8,20 @@ import { type Automaton, EPSILON, eachArcFrom } from './automaton.ts'
 /** A string as symbol indices. */
 export type Word = ArrayLike<number>
 
+/** The longest strings that are counted, and the most states of a machine that counts them. */
+const LONGEST = 10_000_000
+
+/** A length of strings as it is, or `Domain`. */
+export const checkedLength = (length: number): E.Either<Failure, number> =>
+  Number.isInteger(length) && length >= 0 && length <= LONGEST
+    ? E.right(length)
+    : E.left(
+        failure('Domain', `the length ${length} is not a count`, `use an integer from 0 to ${LONGEST}`, { length }),
+      )
+
+/** The same, thrown. */
+export const requireLength = (length: number): number => E.getOrElseW(raise)(checkedLength(length))
+
 /** Splits text into its characters (code points), which are the symbols of a one-character alphabet. */
 const characters = (text: string): readonly string[] => Array.from(text)
 
@@ -53,7 +67,8 @@ export const decodeWord =
  */
 export const wordsOfLength = (size: number, length: number): readonly (readonly number[])[] => {
   let out: readonly (readonly number[])[] = [[]]
-  for (let i = 0; i < length; i++) out = out.flatMap((w) => Array.from({ length: size }, (_, s) => [...w, s]))
+  for (let i = 0; i < requireLength(length); i++)
+    out = out.flatMap((w) => Array.from({ length: size }, (_, s) => [...w, s]))
   return out
 }
 
@@ -64,7 +79,7 @@ export const wordsOfLength = (size: number, length: number): readonly (readonly 
  * wordsUpTo(2, 1) // => [[], [0], [1]]
  */
 export const wordsUpTo = (size: number, length: number): readonly (readonly number[])[] =>
-  Array.from({ length: length + 1 }, (_, n) => wordsOfLength(size, n)).flat()
+  Array.from({ length: requireLength(length) + 1 }, (_, n) => wordsOfLength(size, n)).flat()
 
 const step = <W>(
   semiring: Semiring<W>,

@@ -2,9 +2,10 @@
  * Base distributions: what can be sampled exactly and scored exactly. A language model, an automaton, or, as an oracle
  * for everything else, an explicit list of points with their probabilities.
  */
+import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
-import { type Failure, failure, raise } from '../errors.ts'
+import { type Failure, failure, fromThrown, raise } from '../errors.ts'
 import type { Key } from '../key.ts'
 import { logSoftmax } from '../math.ts'
 import { checkProbabilities } from './finite.ts'
@@ -58,7 +59,13 @@ export const enumerable = <X>(options: FiniteOptions<X>): FiniteBase<X> => {
   return {
     points,
     logProbabilities,
-    sample: (key, n) => TE.fromIO(() => Array.from(categorical(key, shares, n)).flatMap((i) => points.slice(i, i + 1))),
+    sample: (key, n) =>
+      TE.fromIOEither(() =>
+        E.tryCatch(
+          () => Array.from(categorical(key, shares, n)).flatMap((i) => points.slice(i, i + 1)),
+          fromThrown('Domain', 'ask for a whole number of draws'),
+        ),
+      ),
     logProbability: (xs) => {
       const out = new Float64Array(xs.length)
       for (const [k, x] of xs.entries()) {

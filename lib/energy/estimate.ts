@@ -120,8 +120,7 @@ export const meanEstimate = (values: ArrayLike<number>, range?: readonly [number
  * share.interval // => [0.212406, 0.399815]
  */
 export const shareEstimate = (hits: number, n: number): Estimate<'unbiased'> => {
-  if (!(hits >= 0 && hits <= n))
-    raise(failure('Domain', `${hits} hits of ${n} trials`, 'give as many hits as trials at most', { hits, n }))
+  const interval = shareInterval(hits, n)
   const value = hits / n
   return estimate(
     {
@@ -132,7 +131,7 @@ export const shareEstimate = (hits: number, n: number): Estimate<'unbiased'> => 
       maxWeight: 1 / n,
       bias: 'unbiased',
     },
-    { interval: shareInterval(hits, n) },
+    { interval },
   )
 }
 

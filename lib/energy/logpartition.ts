@@ -36,7 +36,7 @@ export interface LogPartition {
   readonly standardError: number
   readonly effectiveSampleSize: number
   readonly maxWeight: number
-  /** A 95 % interval around `jackknife`, Student's t with ESS − 1 degrees of freedom. */
+  /** A 95 % interval around `jackknife`, Student's t with ESS − 1 degrees of freedom; it goes down to `lower`, where one weight is nearly all. */
   readonly interval: readonly [number, number]
   readonly tail: Tail
   /** The tail index, where one was fitted. */
@@ -89,7 +89,7 @@ export const logPartitionOf =
       jackknife,
       upper,
       standardError,
-      interval: [jackknife - half, jackknife + half],
+      interval: [Math.min(lower, jackknife - half), jackknife + half],
       effectiveSampleSize,
       maxWeight: Math.exp(at(summary.top, 0)),
       ...tailOf(paretoK),

@@ -178,14 +178,16 @@ const checkedRound =
 /**
  * Chains at independent draws inside the support: those of the base, given that P is positive there. `draw(round)` gives as
  * many scored draws as there are chains (`Shape` where it does not, `NonFinite` for a score of NaN or +∞). `Support` when the draws
- * run out first, `Domain` for no chain.
+ * run out first, `Domain` for no chain and for steps that are no count.
  */
 export const startInside = <X>(
-  { chains, starts = Math.max(100 * chains, 10_000) }: ChainOptions<X>,
+  { chains, steps, starts = Math.max(100 * chains, 10_000) }: ChainOptions<X>,
   draw: (round: number) => TE.TaskEither<Failure, ScoredBatch<X>>,
 ): TE.TaskEither<Failure, ChainState<X>> => {
   if (!(Number.isInteger(chains) && chains > 0))
     return TE.left(failure('Domain', `${chains} chains were asked for`, 'ask for at least one', { chains }))
+  if (!(Number.isInteger(steps) && steps >= 0))
+    return TE.left(failure('Domain', `${steps} steps were asked for`, 'ask for a whole number', { steps }))
   const none: Search<X> = {
     states: Array.from({ length: chains }, () => undefined),
     scores: new Float64Array(chains).fill(Number.NEGATIVE_INFINITY),

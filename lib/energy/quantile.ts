@@ -2,6 +2,7 @@
  * The incomplete beta function, and what follows from it: quantiles of the beta distribution and of Student's t, and
  * exact intervals of a share (Clopper and Pearson 1934). Lentz's continued fraction; relative errors below 1e-12.
  */
+import { failure, raise } from '../errors.ts'
 import { logGamma, normalQuantile } from '../math.ts'
 
 /** Lentz's fraction at x = 1 − y: near 1 its first step needs the digits of y. */
@@ -107,7 +108,7 @@ const studentDensity = (degrees: number, t: number): number =>
   )
 
 /**
- * The quantile of Student's t at `level` ≥ ½ (default: 97.5 %, of a 95 % interval) with ν ≥ 1 degrees of freedom; fewer
+ * The quantile of Student's t at `level` in [½, 1), else `Domain` (default: 97.5 %, of a 95 % interval) with ν ≥ 1 degrees of freedom; fewer
  * count as one.
  *
  * @example
@@ -115,6 +116,8 @@ const studentDensity = (degrees: number, t: number): number =>
  * studentQuantile(1000) // => 1.96234
  */
 export const studentQuantile = (degrees: number, level = 0.975): number => {
+  if (!(level >= 0.5 && level < 1))
+    raise(failure('Domain', `the quantile at ${level}`, 'give a level in [½, 1)', { level }))
   const v = Math.max(degrees, 1)
   if (!(v < SERIES_FROM)) return seriesQuantile(v, level)
   let t = seriesQuantile(v, level)
@@ -130,16 +133,19 @@ export const studentQuantile = (degrees: number, level = 0.975): number => {
 /**
  * The exact interval of a probability from `hits` of `n` independent trials (Clopper–Pearson). None or all of n gives
  * `[0, 1 − (α/2)^{1/n}]` or `[(α/2)^{1/n}, 1]`: no share is certain because it was never seen. Both may be fractions, as
- * effective numbers are.
+ * effective numbers are. `Domain` for more hits than trials.
  *
  * @example
  * shareInterval(3, 10) // => [0.0667395, 0.652453]
  * shareInterval(0, 10) // => [0, 0.308497]
  */
-export const shareInterval = (hits: number, n: number, alpha = 0.05): readonly [number, number] => [
-  betaQuantile(alpha / 2, hits, n - hits + 1),
-  betaQuantile(1 - alpha / 2, hits + 1, n - hits),
-]
+export const shareInterval = (hits: number, n: number, alpha = 0.05): readonly [number, number] => {
+  if (!(hits >= 0 && hits <= n && Number.isFinite(n)))
+    raise(failure('Domain', `${hits} hits of ${n} trials`, 'give as many hits as trials at most', { hits, n }))
+  if (!(alpha > 0 && alpha < 1))
+    raise(failure('Domain', `an interval that misses with probability ${alpha}`, 'give one in (0, 1)', { alpha }))
+  return [betaQuantile(alpha / 2, hits, n - hits + 1), betaQuantile(1 - alpha / 2, hits + 1, n - hits)]
+}
 
 /** `P(Binomial(n, p) ≥ k)`. */
 export const binomialUpper = (n: number, p: number, k: number): number =>

@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
-import { type Failure, failure, raise } from '../errors.ts'
+import { type Failure, failure, fromThrown, raise } from '../errors.ts'
 import { fold, type Key } from '../key.ts'
 import { maximum, softmax, sum } from '../math.ts'
 import { forEachComposition, logMultinomial } from './compositions.ts'
@@ -76,7 +76,12 @@ export const resampling =
       TE.chainEitherK(({ samples, logWeights }) =>
         pipe(
           weigh(logWeights),
-          E.map((weights) => resample(fold(key, 1), options.draws)(samples, weights)),
+          E.chain((weights) =>
+            E.tryCatch(
+              () => resample(fold(key, 1), options.draws)(samples, weights),
+              fromThrown('Domain', 'ask for a whole number of draws'),
+            ),
+          ),
         ),
       ),
     )

@@ -2,8 +2,9 @@
  * Randomness for the samplers: uniforms with 53 bits (two words each), and categorical draws by inverse distribution
  * function that never return a category of probability zero.
  */
-import { at } from '../at.ts'
-import { type Key, words } from '../key.ts'
+import { at, lastOf } from '../at.ts'
+import { type Key, wholeBelow, words } from '../key.ts'
+import { checkProbabilities, proportions } from './finite.ts'
 
 /**
  * `n` uniforms in the open interval (0, 1) with 53-bit resolution: draw i uses words 2i and 2i + 1 of the key.
@@ -13,7 +14,7 @@ import { type Key, words } from '../key.ts'
  * fineUniforms(key(1), 2) // => [0.11815, 0.258604]
  */
 export const fineUniforms = (key: Key, n: number): Float64Array => {
-  const w = words(key, 2 * n)
+  const w = words(key, 2 * wholeBelow('the count', n, 2 ** 32))
   return Float64Array.from(
     { length: n },
     (_, i) => ((at(w, 2 * i) >>> 6) * 2 ** 26 + (at(w, 2 * i + 1) >>> 6) + 0.5) * 2 ** -52,
@@ -48,12 +49,15 @@ export const invert =
   }
 
 /**
- * `n` independent draws of an index with probability proportional to `ps` (non-negative, not all zero).
+ * `n` independent draws of an index with probability proportional to `ps`. Throws `NonFinite` for a negative or infinite one, `Support`
+ * where all are 0.
  *
  * @example
  * categorical(key(1), [1, 1, 8], 8) // => [1, 2, 2, 2, 2, 2, 2, 1]
  */
 export const categorical = (key: Key, ps: ArrayLike<number>, n: number): Int32Array => {
-  const draw = invert(cumulative(ps))
+  checkProbabilities('the probability', ps)
+  const sums = cumulative(ps)
+  const draw = invert(lastOf(sums) < Number.POSITIVE_INFINITY ? sums : cumulative(proportions(ps)))
   return Int32Array.from(fineUniforms(key, n), draw)
 }

@@ -1,6 +1,6 @@
 import { fc } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
-import { everything, exactly } from '../../lib/automata/build.ts'
+import { everything, exactly, whiteNoise } from '../../lib/automata/build.ts'
 import {
   approximateCountOfLength,
   countOfLength,
@@ -11,9 +11,11 @@ import {
 import { union } from '../../lib/automata/mixture.ts'
 import { motifAutomaton } from '../../lib/automata/motif.ts'
 import { intersect } from '../../lib/automata/product.ts'
+import { wordsOfLength, wordsUpTo } from '../../lib/automata/word.ts'
 import { boolean } from '../../lib/semiring.ts'
 import { motif } from '../../lib/laws/arbitraries/automata.ts'
 import { left, right } from '../either.ts'
+import { thrown } from '../thrown.ts'
 
 describe('counting', () => {
   it('W20: f64 agrees with BigInt to 1e-12 relative for n ≤ 200', () => {
@@ -59,5 +61,18 @@ describe('counting', () => {
     expect(ratio(10n ** 400n, 10n ** 401n)).toBe(0.1)
     expect(ratio(0n, 7n)).toBe(0)
     expect(ratio(2n ** 1100n - 1n, 2n ** 1100n)).toBe(1)
+  })
+
+  it('a length that is no count is refused wherever one is asked, and so is a share of no strings', () => {
+    const all = everything(['a', 'b'])
+    for (const n of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 1e9]) {
+      for (const refused of [countOfLength(n)(all), approximateCountOfLength(n)(all), relativeFrequency(n)(all)])
+        expect(left(refused).tag).toBe('Domain')
+      expect(left(whiteNoise(n)()).tag).toBe('Domain')
+      for (const make of [() => exactly(n)(), () => wordsOfLength(2, n), () => wordsUpTo(2, n)])
+        expect(thrown(make)?.tag).toBe('Domain')
+    }
+    expect(left(relativeFrequency(2)(everything([]))).tag).toBe('Domain')
+    expect(right(relativeFrequency(0)(everything([])))).toBe(1)
   })
 })

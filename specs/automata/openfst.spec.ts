@@ -17,6 +17,7 @@ import { transducer } from '../../lib/automata/transducer.ts'
 import { weightOf, wordsUpTo } from '../../lib/automata/word.ts'
 import { boolean, minPlus, real } from '../../lib/semiring.ts'
 import { left, right } from '../either.ts'
+import { thrown } from '../thrown.ts'
 import { everyPair, randomTransducer } from './small-transducer.ts'
 
 const coin: Automaton<number> = automaton(real)({
@@ -134,4 +135,11 @@ describe('Graphviz', () => {
     expect(drawTransducer(probabilityCosts)(t)).toContain('0 -> 0 [label="\\":\\\\"];')
     expect(drawTransducer(probabilityCosts)(t)).toContain('0 -> 0 [label="ε:\\\\n/0.5"];')
   })
+})
+
+it('a weight that has no cost is not written', () => {
+  for (const weight of [-0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    const one = automaton(real)({ alphabet: ['a'], states: 1, start: [[0, 1]], stop: [[0, weight]], arcs: [] })
+    expect(thrown(() => writeOpenFst(probabilityCosts)(one))?.tag).toBe('Automaton')
+  }
 })

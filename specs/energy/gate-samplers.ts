@@ -1,6 +1,7 @@
 /** The table of gate.spec.ts: samplers, banks and fits. */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import * as energy from './every.ts'
+import type { Failure } from '../../lib/errors.ts'
 import { key } from '../../lib/key.ts'
 import { matrix } from '../../lib/linear.ts'
 import { left, right } from '../either.ts'
@@ -29,6 +30,12 @@ import {
   unbounded,
   weighed,
 } from './gate-rows.ts'
+
+/** Numbers that are no count. */
+const counts = (of: (count: number) => TE.TaskEither<Failure, unknown>): readonly Refusal[] =>
+  [-1, 0.5, NAN, INF].map((count) => row(`${count}`, () => ofTask(of(count)), 'Domain', `${count}`))
+
+const tilt = tiltOf(all(0))
 
 /** Entry points of samplers, banks and fits, and of the gate itself. */
 export const samplerGates: Readonly<Record<string, readonly Refusal[]>> = {
@@ -95,13 +102,18 @@ export const samplerGates: Readonly<Record<string, readonly Refusal[]>> = {
   ],
   quasiRejection: [
     ...empty(energy.quasiRejection(key(1), { trials: 20, logEnvelope: 0 })),
+    ...counts((trials) => energy.quasiRejection(key(1), { trials, logEnvelope: 0 })(tilt)),
     ...envelopes((logEnvelope) => energy.quasiRejection(key(1), { trials: 20, logEnvelope })(tiltOf(all(0)))),
   ],
   quasiDiagnostics: [
     row('an envelope of NaN', () => energy.quasiDiagnostics(NAN)(right(energy.weigh(one(1)))).acceptance),
     row('an envelope of NaN, distance', () => energy.quasiDiagnostics(NAN)(right(energy.weigh(one(1)))).totalVariation),
   ],
-  resampling: empty(energy.resampling(key(1), { proposals: 20, draws: 2 })),
+  resampling: [
+    ...empty(energy.resampling(key(1), { proposals: 20, draws: 2 })),
+    ...counts((draws) => energy.resampling(key(1), { proposals: 20, draws })(tilt)),
+    ...counts((proposals) => energy.resampling(key(1), { proposals, draws: 2 })(tilt)),
+  ],
   resample: [
     row(
       'too few weights',
@@ -112,6 +124,8 @@ export const samplerGates: Readonly<Record<string, readonly Refusal[]>> = {
   ],
   independentMetropolis: [
     ...empty(energy.independentMetropolis<number>(key(1), chains)),
+    ...counts((steps) => energy.independentMetropolis<number>(key(1), { ...chains, steps })(tilt)),
+    ...counts((count) => energy.independentMetropolis<number>(key(1), { ...chains, chains: count })(tilt)),
     row(
       'no chain',
       () => ofTask(energy.independentMetropolis<number>(key(1), { ...chains, chains: 0 })(tiltOf(all(0)))),
@@ -120,6 +134,7 @@ export const samplerGates: Readonly<Record<string, readonly Refusal[]>> = {
     ),
   ],
   localMetropolis: [
+    ...counts((steps) => energy.localMetropolis(key(1), space, { ...chains, steps })(lying(0))),
     row('a base of NaN', () => ofTask(energy.localMetropolis(key(1), space, chains)(lying(NAN))), 'NonFinite', 'NaN'),
     row('no support', () => ofTask(energy.localMetropolis(key(1), space, chains)(lying(NONE))), 'Support', '0 of 4'),
   ],

@@ -7,11 +7,12 @@ import * as energy from './every.ts'
 import { key } from '../../lib/key.ts'
 import { right, run } from '../either.ts'
 import { estimatorGates } from './gate-estimators.ts'
+import { numberGates } from './gate-numbers.ts'
 import { policyGates } from './gate-policies.ts'
 import { INF, tiltOf } from './gate-rows.ts'
 import { samplerGates } from './gate-samplers.ts'
 
-const gates = { ...estimatorGates, ...policyGates, ...samplerGates }
+const gates = { ...estimatorGates, ...numberGates, ...policyGates, ...samplerGates }
 
 /** Exports that make no estimate and draw nothing by weights, by what they are. */
 const others: Readonly<Record<string, readonly string[]>> = {
@@ -26,17 +27,8 @@ const others: Readonly<Record<string, readonly string[]>> = {
     ...['ratioEstimate', 'defaultThresholds', 'noSupport'],
   ],
   'pure numbers': [
-    ...[
-      'incompleteBeta',
-      'binomialUpper',
-      'betaQuantile',
-      'studentQuantile',
-      'shareInterval',
-      'fineUniforms',
-      'cumulative',
-      'invert',
-    ],
-    ...['categorical', 'learningRate', 'momentStep', 'momentDistance', 'paperSchedule', 'defaultNewton'],
+    ...['incompleteBeta', 'binomialUpper', 'betaQuantile', 'cumulative', 'invert'],
+    ...['learningRate', 'momentStep', 'momentDistance', 'paperSchedule', 'defaultNewton'],
   ],
   'parts of samplers and fits': [
     ...['acceptProposals', 'startChains', 'startKey', 'startRejection', 'startDescent', 'allEdits', 'applyEdit'],

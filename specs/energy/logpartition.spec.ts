@@ -81,6 +81,7 @@ describe('the closed form', () => {
     const found = logZ([0, -800])
     expect(found.jackknife).toBeCloseTo(2 * -Math.log(2) - (0 + -800) / 2, 9)
     expect(found.reliable).toBe(false)
+    expect(found.interval[0]).toBe(found.lower)
     expect(logZ([3]).lower).toBe(3)
     expect(logZ([3]).standardError).toBe(Number.POSITIVE_INFINITY)
   })

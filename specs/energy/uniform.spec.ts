@@ -35,6 +35,12 @@ describe('uniforms', () => {
 })
 
 describe('categorical draws', () => {
+  it('M1: weights whose sum is beyond f64 are drawn by their shares', () => {
+    const drawn = Array.from(categorical(key(3), [1e308, 0, 1e308], 1000))
+    expect(drawn.includes(1)).toBe(false)
+    expect(Math.abs(drawn.filter((i) => i === 0).length - 500)).toBeLessThan(100)
+  })
+
   test.prop([fc.array(fc.constantFrom(0, 1e-300, 1e-9, 0.1, 1), { minLength: 1, maxLength: 12 })], {
     seed: 111,
     numRuns: 300,
