@@ -70,9 +70,14 @@ export const usage = (what: string, remedy: string, facts: Readonly<Record<strin
 /** The most characters that a person is told of what is wrong. */
 const LONGEST_WHAT = 600
 
-/** A text that names what a person gave, whatever its length: the middle of a long one is left out. */
+/** Control characters but tabs and line ends: a terminal would do what they say. */
+const CONTROL = /[^\P{Cc}\t\n]/gu
+
+const escaped = (character: string): string => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
+
+/** A text that names what a person gave, whatever it holds: the middle of a long one is left out, what a terminal would obey is written out. */
 const bounded = (what: string): string =>
-  what.length <= LONGEST_WHAT ? what : `${what.slice(0, 400)} … ${what.slice(-150)}`
+  (what.length <= LONGEST_WHAT ? what : `${what.slice(0, 400)} … ${what.slice(-150)}`).replace(CONTROL, escaped)
 
 /**
  * One sentence for a person: `what: remedy.`

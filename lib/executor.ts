@@ -232,10 +232,27 @@ const unusableFailure = (program: Program): Failure | undefined => {
     : failure('Shape', `a program has an input, a state or an output named '${name}'`, 'give it another name', { name })
 }
 
-/** What is wrong with a program that was not made by `program`, if anything: names, next values and guards that do not fit. */
+/** The most elements of a tensor: what an index of 32 bits with a sign can say. */
+const LARGEST = 2 ** 31 - 1
+
+/** The failure of a program with a tensor that is too large for any executor, before anything is allocated. */
+const sizeFailure = (program: Program): Failure | undefined => {
+  for (const { op, types } of topological(rootsOf(program)))
+    for (const { axes } of types)
+      if (sizeOf(axes) > LARGEST)
+        return failure(
+          'Limit',
+          `the result of ${op.name} (${showAxes(axes)}) has ${sizeOf(axes)} elements`,
+          `split it along an axis: a tensor has at most ${LARGEST}`,
+          { op: op.name, axes },
+        )
+  return undefined
+}
+
+/** What is wrong with a program that was not made by `program`, if anything: names, next values, guards and sizes that do not fit. */
 export const programFailure = (program: Program): Failure | undefined => {
   const { state, guard } = program
-  const unusable = unusableFailure(program)
+  const unusable = unusableFailure(program) ?? sizeFailure(program)
   if (unusable !== undefined) return unusable
   for (const [name, variable] of Object.entries(state)) {
     const wrong = stateFailure(name, variable)

@@ -23,6 +23,11 @@ describe('failures', () => {
     expect(told).toMatch(/^--x y+ … y+ is wrong: give another\.$/)
   })
 
+  it('write out what a terminal would obey', () => {
+    const told = describeFailure(failure('Usage', '--x \u001b[31m\r\u0007é\u009b is\na\tword', 'give another'))
+    expect(told).toBe('--x \\x1b[31m\\x0d\\x07é\\x9b is\na\tword: give another.')
+  })
+
   it('are thrown as an error named after the kind', () => {
     const error = new ExptiltError(example)
     expect([error.name, error.message, error.failure]).toEqual(['ShapeError', describeFailure(example), example])

@@ -2,9 +2,15 @@
 import { describe, expect, it } from 'vitest'
 import { axis } from '../lib/axis.ts'
 import { describeFailure } from '../lib/errors.ts'
-import { feedFailure, feedsOf, inputName, rootsOf } from '../lib/executor.ts'
-import { input } from '../lib/ops/layout.ts'
-import { add, multiply } from '../lib/ops/pointwise.ts'
+import { feedFailure, feedsOf, inputName, programFailure, rootsOf } from '../lib/executor.ts'
+import type { Expr } from '../lib/expr.ts'
+import { concat } from '../lib/ops/join.ts'
+import { input, inputOf, iota } from '../lib/ops/layout.ts'
+import { oneHot } from '../lib/ops/gather.ts'
+import { add, cast, constant, multiply } from '../lib/ops/pointwise.ts'
+import { inputKey, uniform } from '../lib/ops/random.ts'
+import { broadcast, sum } from '../lib/ops/reduce.ts'
+import { pad } from '../lib/ops/slice.ts'
 import { outputs, program } from '../lib/program.ts'
 import { reference } from '../lib/reference.ts'
 import { growingState } from './appended.ts'
@@ -32,6 +38,29 @@ describe('feeds', () => {
     expect(wrong({ x: three, y: one, z: one })).toBe("'z' is not an input of the program: feed only x, y.")
     expect(feedFailure([], { z: one })?.remedy).toBe('feed nothing')
     expect(feedFailure([y], {})?.what).toBe("input 'y' (a scalar) was not fed")
+  })
+})
+
+describe('a tensor of 2³¹ elements', () => {
+  const [big, root] = [axis('big', 2 ** 31), axis('root', 2 ** 16)]
+  const huge: Readonly<Record<string, Expr>> = {
+    'a fed one': sum(big)(input('a', big)),
+    positions: sum(big)(cast('f32')(iota(big))),
+    'a repeated one': sum(big)(broadcast(big)(constant(1))),
+    'an outer product': multiply(input('b', root), input('c', axis('other', 2 ** 15))),
+    'random numbers': uniform(inputKey('k'))(big),
+    'rows of one hot': oneHot(big)(inputOf('i32')('i', n)),
+    'zeros behind': pad(n, 0, 2 ** 31)(x),
+    'halves together': concat(big)(input('d', axis('big', 2 ** 30)), input('e', axis('big', 2 ** 30))),
+  }
+
+  it.each(Object.entries(huge))('%s is refused before anything is allocated', async (_, value) => {
+    expect(programFailure(outputs({ value }))?.tag).toBe('Limit')
+    expect(await reference.prepare(outputs({ value }))()).toMatchObject({ left: { tag: 'Limit' } })
+  })
+
+  it('one element less is not', () => {
+    expect(programFailure(outputs({ value: iota(axis('big', 2 ** 31 - 1)) }))).toBeUndefined()
   })
 })
 

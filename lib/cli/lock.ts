@@ -107,6 +107,7 @@ const inUse = (directory: string, { pid, host, file }: Owner): Failure =>
 const unlockable = fileFailure(
   {
     ENOENT: 'make the folder, or give another one',
+    ENOTDIR: 'give a folder, not a file',
     EACCES: 'give a folder that you may write to with --out DIR',
     EPERM: 'give a folder that you may write to with --out DIR',
     EROFS: 'give a folder on a disk that can be written with --out DIR',

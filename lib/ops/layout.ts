@@ -56,18 +56,18 @@ const literalOp: Op = {
   ],
 }
 
+/** 0, 1, 2 … */
+const counted = (n: number): Int32Array => new Int32Array(n).map((_, i) => i)
+
 const iotaOp: Op = {
   name: 'iota',
   kind: 'kernel',
   types: declaredTypes,
-  reference: (_attrs, [out]) => [Int32Array.from({ length: sizeOf(out?.axes ?? []) }, (_, i) => i)],
-  onnx: (_attrs, b, _inputs, [out]) => [
-    b.constant(
-      'i32',
-      [sizeOf(out?.axes ?? [])],
-      Array.from({ length: sizeOf(out?.axes ?? []) }, (_, i) => i),
-    ),
-  ],
+  reference: (_attrs, [out]) => [counted(sizeOf(out?.axes ?? []))],
+  onnx: (_attrs, b, _inputs, [out]) => {
+    const size = sizeOf(out?.axes ?? [])
+    return [b.constant('i32', [size], counted(size))]
+  },
 }
 
 /** Copies `x` into a fresh array of type `out`, element (position) from `source(position)`; −1 leaves 0. */

@@ -7,6 +7,7 @@ import { at } from '../at.ts'
 import { numbering } from '../automata/numbering.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { classesBy, type Constraint, constraint, DEAD, representatives } from './constraint.ts'
+import { requireSpan } from './lengths.ts'
 
 /** An arc: a text of `part` leads to a place. */
 interface PartArc {
@@ -215,12 +216,13 @@ export const onlyOne = (parts: readonly Constraint[]): Constraint => {
 }
 
 /**
- * `least` to `most` texts of a constraint one after the other (whole numbers; `most` may be infinite).
+ * `least` to `most` texts of a constraint one after the other (whole numbers, else `Domain`; `most` may be infinite).
  *
  * @example
  * meets(right(compile(repetition(exactText('ha'), 2))), 'hahaha') // => true
  */
 export const repetition = (c: Constraint, least = 0, most: number = Number.POSITIVE_INFINITY): Constraint => {
+  requireSpan({ least, most })
   const last = Number.isFinite(most) ? most : least
   return through({
     name: `${c.name} repeated`,

@@ -128,6 +128,11 @@ const numbersFailure = ({
       `the surrogate has ${surrogate.length} probabilities for ${model.texts.length} symbols`,
       'give one a symbol',
     )
+  if (
+    surrogate?.every((p) => p >= 0 && p < Number.POSITIVE_INFINITY) === false ||
+    surrogate?.some((p) => p > 0) === false
+  )
+    return failure('Domain', 'the surrogate is no law of symbols', 'give probabilities, one of them above 0 at least')
   return undefined
 }
 

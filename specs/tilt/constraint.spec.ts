@@ -10,6 +10,7 @@ import { matching, ofLanguage } from '../../lib/tilt/pattern.ts'
 import { concatenation, repetition, union } from '../../lib/tilt/rational.ts'
 import { containingAll, containingAny, containingNone } from '../../lib/tilt/words.ts'
 import { left, right } from '../either.ts'
+import { thrown } from '../thrown.ts'
 
 /** Characters of one to four bytes, some of which begin alike. */
 const LETTERS = ['a', 'b', ' ', 'é', 'è', '€', '😀', '\n']
@@ -206,6 +207,24 @@ describe('words', () => {
 })
 
 describe('lengths', () => {
+  it('of lengths and repetitions have counts for bounds', () => {
+    for (const [least, most] of [
+      [-1, 2],
+      [0.5, 2],
+      [Number.NaN, 2],
+      [0, Number.NaN],
+      [0, 1.5],
+      [0, -1],
+      [Number.POSITIVE_INFINITY, 2],
+    ] as const)
+      for (const make of [
+        () => characters({ least, most }),
+        () => words({ least, most }),
+        () => repetition(literal('a'), least, most),
+      ])
+        expect(thrown(make)?.tag).toBe('Domain')
+  })
+
   it('in characters, not bytes', () => {
     agrees(characters({ least: 2, most: 3 }), (t) => [2, 3].includes([...t].length))
     agrees(characters({ least: 3 }), (t) => [...t].length >= 3)

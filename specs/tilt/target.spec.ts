@@ -24,6 +24,10 @@ describe('a target', () => {
       'the shortest text that meets the constraint (long) has 5 tokens, and the limit is 4',
     )
     expect(await refused({ limit: 0 })).toBe('a limit of 0 tokens')
+    for (const p of [Number.NaN, -1, Number.POSITIVE_INFINITY, 0])
+      expect(await refused({ surrogate: new Float64Array(target.model.texts.length).fill(p) })).toBe(
+        'the surrogate is no law of symbols',
+      )
     for (const least of [-1, 1.5, 5]) expect(await refused({ least })).toBe(`at least ${least} of at most 4 tokens`)
     expect(await refused({ least: 3, constraint: named('short', right(matching(/b?|ca/u))) })).toBe(
       'no text that meets the constraint (short) has 3 to 4 tokens',

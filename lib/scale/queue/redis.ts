@@ -22,7 +22,8 @@ export const promptly = <A>(answer: Promise<A>): Promise<A> => {
   return Promise.race([answer, late])
 }
 
-const AGAIN = 'start the command again with the same --out; it goes on from its last checkpoint'
+/** What helps once the queue can be used. */
+export const AGAIN = 'start the command again; a run with the same --out goes on from its last checkpoint'
 
 /** A failure of the queue itself: the run stops, and can go on. */
 export const queueFailure = (shown: string, what: string, remedy: string = AGAIN): Failure =>

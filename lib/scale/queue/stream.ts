@@ -6,6 +6,7 @@ import * as t from 'io-ts'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Redis } from 'ioredis'
 import { type Failure, failure, raise, reasonOf } from '../../errors.ts'
+import { AGAIN } from './redis.ts'
 
 /** Seconds that keys of a session stay in Redis where nobody removes them. */
 export const KEPT_SECONDS = 3600
@@ -45,7 +46,7 @@ const lacks = (key: string, what: string): Failure =>
   failure(
     'Queue',
     `the stream ${key} ${what}`,
-    'see that Redis keeps what it is given (maxmemory-policy noeviction); start the command again with the same --out, it goes on from its last checkpoint',
+    `see that Redis keeps what it is given (maxmemory-policy noeviction), then ${AGAIN}`,
   )
 
 const bytes = new t.Type<Uint8Array>(
