@@ -19,7 +19,15 @@ import { webGpuExecutor } from '../lib/webgpu.ts'
 import { must } from './open.ts'
 import { outcomesOf, rowOf, withoutCuda } from './processes.ts'
 import { figures, promised, table } from './report.ts'
-import { copyTime, type Limits, ROOFLINE_HEAD, roofline, timeOf, type Times } from './rooflines/measure.ts'
+import {
+  copyTime,
+  type Limits,
+  ROOFLINE_HEAD,
+  roofline,
+  simplestTime,
+  timeOf,
+  type Times,
+} from './rooflines/measure.ts'
 import { type Work, works } from './rooflines/works.ts'
 import { suite } from './suite.ts'
 import type { Job, Row } from './types.ts'
@@ -72,11 +80,13 @@ const counted = (device: Device, { wall, processor }: Times): number => (device.
 const limitsOf = async (device: Device, all: readonly Work[], short: boolean): Promise<Limits> => {
   const bytes = 2 ** (short ? 24 : 26)
   const copied = await copyTime(device, bytes, 2)
+  const added = await simplestTime(device, 2 ** (short ? 23 : 26), 2)
   const contraction = at(all, 0)
   const contracted = await timeOf(webGpuExecutor()(device), contraction, 2)
   return {
     flops: (1000 * contraction.flops) / counted(device, contracted),
     bytes: (2000 * bytes) / counted(device, copied),
+    shader: (3000 * 2 ** (short ? 23 : 26)) / counted(device, added),
   }
 }
 
@@ -89,7 +99,7 @@ const rooflines: Stage = async (device, short, seconds) => {
     line(`  ${work.name}`)
     rows.push(roofline(work, counted(device, await timeOf(executor, work, seconds / all.length)), limits))
   }
-  const rates = `Contraction ${(limits.flops / 1e9).toFixed(0)} GFLOP/s, copies ${(limits.bytes / 1e9).toFixed(1)} GB/s (read and written)${device.adapter.isSoftware ? ', a second of processor time' : ''}.`
+  const rates = `Contraction ${(limits.flops / 1e9).toFixed(0)} GFLOP/s, copies ${(limits.bytes / 1e9).toFixed(1)} GB/s (read and written), the simplest shader ${(limits.shader / 1e9).toFixed(1)} GB/s${device.adapter.isSoftware ? ', a second of processor time' : ''}.`
   return { text: `${rates}\n\n${table(ROOFLINE_HEAD, rows)}`, figures: { limits, rows } }
 }
 

@@ -3,7 +3,7 @@
 //
 // source [batch, size, inner] of any type, moved bit by bit, picked [batch, picks], result [batch, picks, inner]; `inner`
 // and `count` = batch picks inner count Words of the prelude; size >= 1.
-// A workgroup writes 256 Words. Dispatch: ceil(count / 256), split over x and y past 65 535.
+// Workgroups share the Words, 256 at a time. Dispatch: at most ceil(count / 256), split over x and y past 65 535.
 struct Params { count: u32, picks: u32, size: u32, inner: u32 }
 
 @group(0) @binding(0) var<storage, read> source: array<Word>;
@@ -14,8 +14,9 @@ struct Params { count: u32, picks: u32, size: u32, inner: u32 }
 @compute @workgroup_size(256)
 fn gather(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i < params.count) {
+  let span = (max(params.count, 1u) - 1u) / (groups.x * groups.y * 256u) * 256u + 256u;
+  let first = (group.y * groups.x + group.x) * span;
+  for (var i = first + lane; i < min(first + span, params.count); i += 256u) {
     let pick = i / params.inner;
     let at = u32(clamp(picked[pick], 0, i32(params.size) - 1));
     result[i] = source[((pick / params.picks) * params.size + at) * params.inner + i % params.inner];

@@ -1,8 +1,8 @@
 // random_bits: words[i] = word i of the key (Threefry-2x32, prelude threefry), i < count.
 //
-// key [2] u32; words [count] u32, in quads: buffers are multiples of 16 bytes, and what lies past the end is nobody's. One
-// invocation writes two blocks (four words); a workgroup 512 blocks.
-// Dispatch: ceil(count / 1024) workgroups, split over x and y past 65 535. Any key, count <= 2^31.
+// key [2] u32; words [count] u32, in quads: buffers are multiples of 16 bytes, and what lies past the end is nobody's. A turn
+// writes two blocks (four words) a lane; workgroups share the turns.
+// Dispatch: at most ceil(count / 1024) workgroups, split over x and y past 65 535. Any key, count <= 2^31.
 struct Params { count: u32 }
 
 @group(0) @binding(0) var<storage, read> key: array<u32>;
@@ -15,9 +15,11 @@ fn random_bits(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i < (params.count + 3u) / 4u) {
-    let own = vec2u(key[0], key[1]);
+  let quads = (params.count + 3u) / 4u;
+  let span = (max(quads, 1u) - 1u) / (groups.x * groups.y * 256u) * 256u + 256u;
+  let first = (group.y * groups.x + group.x) * span;
+  let own = vec2u(key[0], key[1]);
+  for (var i = first + lane; i < min(first + span, quads); i += 256u) {
     words[i] = vec4u(threefry(own, vec2u(2u * i, 0u)), threefry(own, vec2u(2u * i + 1u, 0u)));
   }
 }

@@ -2,7 +2,7 @@
 // Preludes: words | quads
 //
 // source, result: elements of any type, moved bit by bit; all sizes count Words of the prelude. The rest of `result` is
-// left as it is. A workgroup moves 256 Words. Dispatch: ceil(rows width / 256), split over x and y past 65 535.
+// left as it is. Workgroups share the Words, 256 at a time. Dispatch: at most ceil(rows width / 256), split over x and y past 65 535.
 struct Params { rows: u32, width: u32, fromStart: u32, fromPitch: u32, toStart: u32, toPitch: u32 }
 
 @group(0) @binding(0) var<storage, read> source: array<Word>;
@@ -12,8 +12,10 @@ struct Params { rows: u32, width: u32, fromStart: u32, fromPitch: u32, toStart: 
 @compute @workgroup_size(256)
 fn window_copy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i < params.rows * params.width) {
+  let count = params.rows * params.width;
+  let span = (max(count, 1u) - 1u) / (groups.x * groups.y * 256u) * 256u + 256u;
+  let first = (group.y * groups.x + group.x) * span;
+  for (var i = first + lane; i < min(first + span, count); i += 256u) {
     let row = i / params.width;
     let column = i % params.width;
     result[params.toStart + row * params.toPitch + column] = source[params.fromStart + row * params.fromPitch + column];

@@ -2118,7 +2118,7 @@ fn fold_key() {
 //
 // source [batch, size, inner] of any type, moved bit by bit, picked [batch, picks], result [batch, picks, inner]; \`inner\`
 // and \`count\` = batch picks inner count Words of the prelude; size >= 1.
-// A workgroup writes 256 Words. Dispatch: ceil(count / 256), split over x and y past 65 535.
+// Workgroups share the Words, 256 at a time. Dispatch: at most ceil(count / 256), split over x and y past 65 535.
 struct Params { count: u32, picks: u32, size: u32, inner: u32 }
 
 @group(0) @binding(0) var<storage, read> source: array<Word>;
@@ -2129,8 +2129,9 @@ struct Params { count: u32, picks: u32, size: u32, inner: u32 }
 @compute @workgroup_size(256)
 fn gather(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i < params.count) {
+  let span = (max(params.count, 1u) - 1u) / (groups.x * groups.y * 256u) * 256u + 256u;
+  let first = (group.y * groups.x + group.x) * span;
+  for (var i = first + lane; i < min(first + span, params.count); i += 256u) {
     let pick = i / params.inner;
     let at = u32(clamp(picked[pick], 0, i32(params.size) - 1));
     result[i] = source[((pick / params.picks) * params.size + at) * params.inner + i % params.inner];
@@ -3903,9 +3904,9 @@ fn masked_convolution_weight_subgroup(@builtin(workgroup_id) group: vec3u, @buil
     paramsBytes: 16,
     text: `// random_bits: words[i] = word i of the key (Threefry-2x32, prelude threefry), i < count.
 //
-// key [2] u32; words [count] u32, in quads: buffers are multiples of 16 bytes, and what lies past the end is nobody's. One
-// invocation writes two blocks (four words); a workgroup 512 blocks.
-// Dispatch: ceil(count / 1024) workgroups, split over x and y past 65 535. Any key, count <= 2^31.
+// key [2] u32; words [count] u32, in quads: buffers are multiples of 16 bytes, and what lies past the end is nobody's. A turn
+// writes two blocks (four words) a lane; workgroups share the turns.
+// Dispatch: at most ceil(count / 1024) workgroups, split over x and y past 65 535. Any key, count <= 2^31.
 struct Params { count: u32 }
 
 @group(0) @binding(0) var<storage, read> key: array<u32>;
@@ -3918,9 +3919,11 @@ fn random_bits(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i < (params.count + 3u) / 4u) {
-    let own = vec2u(key[0], key[1]);
+  let quads = (params.count + 3u) / 4u;
+  let span = (max(quads, 1u) - 1u) / (groups.x * groups.y * 256u) * 256u + 256u;
+  let first = (group.y * groups.x + group.x) * span;
+  let own = vec2u(key[0], key[1]);
+  for (var i = first + lane; i < min(first + span, quads); i += 256u) {
     words[i] = vec4u(threefry(own, vec2u(2u * i, 0u)), threefry(own, vec2u(2u * i + 1u, 0u)));
   }
 }
@@ -4529,7 +4532,7 @@ fn widen(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: v
 // Preludes: words | quads
 //
 // source, result: elements of any type, moved bit by bit; all sizes count Words of the prelude. The rest of \`result\` is
-// left as it is. A workgroup moves 256 Words. Dispatch: ceil(rows width / 256), split over x and y past 65 535.
+// left as it is. Workgroups share the Words, 256 at a time. Dispatch: at most ceil(rows width / 256), split over x and y past 65 535.
 struct Params { rows: u32, width: u32, fromStart: u32, fromPitch: u32, toStart: u32, toPitch: u32 }
 
 @group(0) @binding(0) var<storage, read> source: array<Word>;
@@ -4539,8 +4542,10 @@ struct Params { rows: u32, width: u32, fromStart: u32, fromPitch: u32, toStart: 
 @compute @workgroup_size(256)
 fn window_copy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
-  let i = (group.y * groups.x + group.x) * 256u + lane;
-  if (i < params.rows * params.width) {
+  let count = params.rows * params.width;
+  let span = (max(count, 1u) - 1u) / (groups.x * groups.y * 256u) * 256u + 256u;
+  let first = (group.y * groups.x + group.x) * span;
+  for (var i = first + lane; i < min(first + span, count); i += 256u) {
     let row = i / params.width;
     let column = i % params.width;
     result[params.toStart + row * params.toPitch + column] = source[params.fromStart + row * params.fromPitch + column];

@@ -17,7 +17,7 @@ import {
 } from '../expr.ts'
 import { castNode, clampNode, expandNode, extentsOf, reshapeNode } from './emit.ts'
 import { isHalf } from './halves.ts'
-import { groupsFor, wordsFor } from './kernels.ts'
+import { groupsFor, sharingGroups, wordsFor } from './kernels.ts'
 import { iota, reorder } from './layout.ts'
 import { cast, equal } from './pointwise.ts'
 import { readNames, readNumber, requireDType, made } from './rules.ts'
@@ -58,7 +58,7 @@ const gatherOp: Op = {
   },
   reference: (attrs, [out], [x, index]) =>
     out === undefined || x === undefined || index === undefined ? [] : [gathered(attrs, out, x, index)],
-  lower: (attrs, [out], [x, index]) => {
+  lower: (attrs, [out], [x, index], on) => {
     const over = at(readNames(attrs['over']), 0)
     const size = findAxis('gather', x?.axes ?? [], over).size
     const [, picks, inner] = extents(over, x?.axes ?? [], index?.axes ?? [])
@@ -71,7 +71,7 @@ const gatherOp: Op = {
         preludes: halves ? [] : [prelude],
         overrides: {},
         params: { count, picks, size, inner: inner / unit },
-        workgroups: groupsFor(count, 256),
+        workgroups: halves ? groupsFor(count, 256) : sharingGroups(count, 256, on),
         buffers: [{ in: 0 }, { in: 1 }, { out: 0 }],
       },
     ]

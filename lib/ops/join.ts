@@ -71,12 +71,12 @@ const concatOp: Op = {
           ),
     )
   },
-  lower: (attrs, [out], args) => {
+  lower: (attrs, [out], args, on) => {
     const over = at(readNames(attrs['over']), 0)
     const { outer, size, inner } = around(out?.axes ?? [], over)
     const widths = args.map((a) => around(a.axes, over).size * inner)
     return widths.map((width, source) =>
-      windowCall({
+      windowCall(on, {
         source,
         rows: outer,
         width,

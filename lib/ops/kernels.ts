@@ -11,6 +11,19 @@ import type { ArrayType, Capabilities, KernelCall, Operand } from '../expr.ts'
 /** The workgroups of `lanes` invocations that cover `count` of them. */
 export const groupsFor = (count: number, lanes: number): number => Math.ceil(count / lanes)
 
+/** Where a workgroup is dear, how many others it stands for at most, and how many there are at least where there is work for them. */
+const TURNS = 64
+const LEAST_GROUPS = 32
+
+/**
+ * The workgroups of a kernel that shares `count` among however many there are, a span for each: on a software adapter, where one costs as
+ * much as dozens of turns of a loop, few of them.
+ */
+export const sharingGroups = (count: number, lanes: number, { software }: Pick<Capabilities, 'software'>): number => {
+  const all = groupsFor(count, lanes)
+  return software ? Math.min(all, Math.max(LEAST_GROUPS, Math.ceil(all / TURNS))) : all
+}
+
 /** Sums of products of more terms are added up with compensation: BLOCK of `compensated.wgsl`. */
 export const COMPENSATED_ABOVE = 256
 
@@ -257,7 +270,7 @@ interface Window {
 }
 
 /** The call that copies a window. */
-export const windowCall = ({ source, rows, ...sizes }: Window): KernelCall => {
+export const windowCall = (on: Capabilities, { source, rows, ...sizes }: Window): KernelCall => {
   const { prelude, unit } = wordsFor(sizes.width, sizes.fromStart, sizes.fromPitch, sizes.toStart, sizes.toPitch)
   const params = Object.fromEntries(Object.entries(sizes).map(([name, n]) => [name, n / unit]))
   return {
@@ -265,7 +278,7 @@ export const windowCall = ({ source, rows, ...sizes }: Window): KernelCall => {
     preludes: [prelude],
     overrides: {},
     params: { rows, ...params },
-    workgroups: groupsFor((rows * sizes.width) / unit, 256),
+    workgroups: sharingGroups((rows * sizes.width) / unit, 256, on),
     buffers: [{ in: source }, { out: 0 }],
   }
 }

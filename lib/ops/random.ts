@@ -7,7 +7,7 @@ import { type AnyAxis, type Axis, type Unit, axis, sizeOf } from '../axis.ts'
 import { type ArrayType, type Op, type Tensor, type Value, axesOf } from '../expr.ts'
 import { childNumber, type Key, fold, words } from '../key.ts'
 import { extentsOf } from './emit.ts'
-import { groupsFor } from './kernels.ts'
+import { sharingGroups } from './kernels.ts'
 import { inputOf } from './layout.ts'
 import { add, cast, less, log, constant, multiply, negate, normalQuantile, scale, unit } from './pointwise.ts'
 import { made, readAxes, readNumber, requireDType, requireNumber, writeAxes } from './rules.ts'
@@ -45,7 +45,7 @@ const randomBitsOp: Op = {
     return [{ axes: readAxes(attrs['axes']), dtype: 'u32' }]
   },
   reference: (_attrs, [out], [k]) => [words(keyOf(k), sizeOf(out?.axes ?? []))],
-  lower: (_attrs, [out]) => {
+  lower: (_attrs, [out], _args, on) => {
     const count = sizeOf(out?.axes ?? [])
     return [
       {
@@ -53,7 +53,7 @@ const randomBitsOp: Op = {
         preludes: ['threefry'],
         overrides: {},
         params: { count },
-        workgroups: groupsFor(count, 1024),
+        workgroups: sharingGroups(count, 1024, on),
         buffers: [{ in: 0 }, { out: 0 }],
       },
     ]

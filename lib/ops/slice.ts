@@ -63,14 +63,14 @@ export const sliceOp: Op = {
           ),
     ]
   },
-  lower: (attrs, _out, [x]) => {
+  lower: (attrs, _out, [x], on) => {
     if (x === undefined) return []
     const { over, start, size } = spanOf(attrs)
     const { outer, size: whole, inner: elements } = around(x.axes, over)
     // Halves lie two in a word.
     const inner = isHalf(attrs, 0) ? elements / 2 : elements
     return [
-      windowCall({
+      windowCall(on, {
         source: 0,
         rows: outer,
         width: size * inner,
@@ -131,14 +131,14 @@ const padOp: Op = {
           ),
     ]
   },
-  lower: (attrs, [out], [x]) => {
+  lower: (attrs, [out], [x], on) => {
     if (x === undefined || out === undefined) return []
     const { over, start } = spanOf(attrs)
     const { outer, size, inner } = around(x.axes, over)
     const pitch = around(out.axes, over).size * inner
     return [
       fillCall(sizeOf(out.axes)),
-      windowCall({
+      windowCall(on, {
         source: 0,
         rows: outer,
         width: size * inner,

@@ -1,6 +1,6 @@
 /**
  * Fused pointwise runs: the one place where shader text is made. A run becomes a straight-line function that calls the
- * hand-written functions of `shaders/pointwise_ops.wgsl`, and a loop-free entry point that loads and stores.
+ * hand-written functions of `shaders/pointwise_ops.wgsl`, and an entry point that loads and stores, a span for each workgroup.
  *
  * Axes that all operands walk alike are merged. Where the last axis is contiguous, or absent, in every operand, an
  * invocation computes four elements, since loads of vec4 cost least; where some operands are transposed, four by four
@@ -10,7 +10,8 @@ import { at } from '../at.ts'
 import { type AnyAxis, sizeOf, stridesAlong } from '../axis.ts'
 import type { DType } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
-import { type Expr, axesOf, typeOf } from '../expr.ts'
+import { type Capabilities, type Expr, axesOf, typeOf } from '../expr.ts'
+import { sharingGroups } from '../ops/kernels.ts'
 import { type Place, type Step, placeKey, placeOf } from '../plan.ts'
 import type { ShaderBody } from '../shader.ts'
 import { type Blocks, blockLines, blocksOf, quadBindings } from './blocks.ts'
@@ -196,8 +197,9 @@ const bodyText = (
     `@compute @workgroup_size(${LANES})`,
     `fn ${ENTRY}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {`,
     '  nought = params.count >> 31u;',
-    `  let i = (group.y * groups.x + group.x) * ${LANES}u + lane;`,
-    '  if (i < params.count) {',
+    `  let span = (params.count - 1u) / (groups.x * groups.y * ${LANES}u) * ${LANES}u + ${LANES}u;`,
+    '  let first = (group.y * groups.x + group.x) * span;',
+    `  for (var i = first + lane; i < min(first + span, params.count); i += ${LANES}u) {`,
     ...lines.map((line) => `    ${line}`),
     '  }',
     '}',
@@ -206,7 +208,7 @@ const bodyText = (
 }
 
 /** The code of a fused run. */
-export const fuse = (step: Step): FusedRun => {
+export const fuse = (step: Step, on: Pick<Capabilities, 'software'>): FusedRun => {
   const axes = axesOf(step.root)
   const collected = collect(step.run, axes)
   const domain = merged(axes, collected.operands)
@@ -227,7 +229,7 @@ export const fuse = (step: Step): FusedRun => {
     source,
     preludes: ['pointwise', 'pointwise_ops'],
     params: { count },
-    workgroups: Math.ceil(count / LANES),
+    workgroups: sharingGroups(count, LANES, on),
     reads: collected.reads,
   }
 }

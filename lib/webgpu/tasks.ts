@@ -67,7 +67,7 @@ export const copyTask = (from: number, to: number, bytes: number, fromOffset = 0
     : [{ kind: 'copy', from: { buffer: from, offset: fromOffset, bytes }, to: { buffer: to, offset: toOffset, bytes } }]
 
 const fusedTasks = (scope: Scope, step: Step): readonly Task[] => {
-  const { source, preludes, params, workgroups, reads } = fuse(step)
+  const { source, preludes, params, workgroups, reads } = fuse(step, scope.expansion.on)
   const buffers = [...reads.map(scope.locate), scope.locate({ node: step.root, part: 0 })]
   return [{ kind: 'dispatch', call: { shader: ENTRY, preludes, overrides: {}, params, workgroups }, source, buffers }]
 }

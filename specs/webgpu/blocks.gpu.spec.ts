@@ -56,7 +56,9 @@ const built = (sizes: readonly number[], order: readonly number[]) => {
 
 const perInvocation = (x: Expr): number => {
   const step = plan(outputs({ x }), defaultLimits).steps.at(-1)
-  return step === undefined ? 0 : sizeOf(step.root.types[0]?.axes ?? []) / (fuse(step).params['count'] ?? 1)
+  return step === undefined
+    ? 0
+    : sizeOf(step.root.types[0]?.axes ?? []) / (fuse(step, { software: true }).params['count'] ?? 1)
 }
 
 await describeOnDevice('blocks of transposed operands', (device) => {

@@ -14,10 +14,10 @@ import { type FusedRun, fuse, literalText } from '../../lib/webgpu/fuse.ts'
 const [a, b, c] = [axis('a', 6), axis('b', 8), axis('c', 5)]
 
 /** The last fused run of a program with this output. */
-const fusedOf = (x: Expr, maxRun = 64): FusedRun => {
+const fusedOf = (x: Expr, maxRun = 64, software = true): FusedRun => {
   const step = plan(outputs({ x }), { ...defaultLimits, maxRun }).steps.at(-1)
   if (step === undefined) throw new Error('the program has no step')
-  return fuse(step)
+  return fuse(step, { software })
 }
 
 const wide = anyTensor('f32')
@@ -67,6 +67,12 @@ describe('fused runs', () => {
   it('sizes do not change the code of a run over one axis', () => {
     const text = (n: number) => fusedOf(tanh(input('x', axis('n', n)))).source.text
     expect(text(5)).toBe(text(4096))
+  })
+
+  it('on a software adapter a workgroup stands for up to 64, at least 32 where there is work for them', () => {
+    const groups = (n: number, software: boolean) => fusedOf(tanh(input('x', axis('n', n))), 64, software).workgroups
+    expect([256, 25_600, 256_000, 1_024_000].map((n) => groups(n, true))).toEqual([1, 32, 32, 63])
+    expect([256, 25_600, 256_000, 1_024_000].map((n) => groups(n, false))).toEqual([1, 100, 1000, 4000])
   })
 
   it('a scalar repeated everywhere reads one element', () => {
