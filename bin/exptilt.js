@@ -20,9 +20,19 @@ const changedSince = (time) =>
 
 const buildIsFresh = () => existsSync(built) && !changedSince(modified(built))
 
+const UNBUILT =
+  'this package was packed without its build: pack it again with npm pack --ignore-scripts=false, and install that.\n'
+
+const unbuilt = () => {
+  process.stderr.write(UNBUILT)
+  return 2
+}
+
 const load = () => {
   module.enableCompileCache?.()
-  const runsBuild = !existsSync(checkout) || (!readsTypes && buildIsFresh())
+  const installed = !existsSync(checkout)
+  if (installed && !existsSync(built)) return { main: unbuilt }
+  const runsBuild = installed || (!readsTypes && buildIsFresh())
   return runsBuild ? import(built.href) : fromSources(source)
 }
 

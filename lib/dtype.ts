@@ -11,7 +11,10 @@ export type DType = 'f32' | 'i32' | 'u32' | 'bool'
 export type Numeric = 'f32' | 'i32' | 'u32'
 
 /** The least and the greatest whole number of a type. */
-export const RANGES = { i32: [-(2 ** 31), 2 ** 31 - 1], u32: [0, 2 ** 32 - 1] } as const
+export const RANGES: Readonly<Record<'i32' | 'u32', readonly [least: number, greatest: number]>> = {
+  i32: [-(2 ** 31), 2 ** 31 - 1],
+  u32: [0, 2 ** 32 - 1],
+}
 
 /** Values on the host. The reference computes f32 expressions in f64 and returns them as `Float64Array`. */
 export type Values = Float64Array | Float32Array | Int32Array | Uint32Array

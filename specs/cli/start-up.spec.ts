@@ -1,9 +1,11 @@
 /** What an answer of the command line loads: the modules that are reached by static imports, before any work begins. */
-import { existsSync, readFileSync } from 'node:fs'
-import { posix } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
+import { join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
+import { withFolder, writeFiles } from '../folder.ts'
 
 const folder = fileURLToPath(new URL('../../lib/', import.meta.url))
 
@@ -79,4 +81,24 @@ describe('the help of a command', () => {
       expect([...files].filter((f) => f.endsWith('.ts')).length).toBeLessThanOrEqual(60)
     },
   )
+})
+
+describe('a package', () => {
+  it('without its build says so, and how README packs it', async () => {
+    await withFolder(async (place) => {
+      writeFiles(place, { 'package.json': '{ "type": "module" }' })
+      cpSync(new URL('../../bin/', import.meta.url), join(place, 'bin'), { recursive: true })
+      const { status, stderr } = spawnSync(process.execPath, [join(place, 'bin/exptilt.js'), '--version'], {
+        encoding: 'utf8',
+      })
+      expect([status, stderr]).toEqual([
+        2,
+        expect.stringMatching(/^this package was packed without its build: .*\.\n$/u),
+      ])
+      const command = /`(npm pack[^`]*)` here/u.exec(
+        readFileSync(new URL('../../README.md', import.meta.url), 'utf8'),
+      )?.[1]
+      expect(stderr).toContain(command)
+    })
+  })
 })
