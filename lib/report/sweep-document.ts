@@ -57,8 +57,10 @@ const sweepFigures = (rows: readonly SweepRow[]): readonly Figure[] =>
     const panel = paperPanel(first)
     const theirs = panel === undefined ? [] : paperSizeRows(panel)
     if (theirs.length === 0 && new Set(found.map(({ train }) => train)).size < 2) return []
-    const chart = crossEntropyAgainstSize(titleOf(first), first.entropyPerSymbol)([...theirs, ...panelRows(found)])
-    return [wide(figure(name, chart, `${titleOf(first)}: cross-entropy and motif frequency of r and π against |D|.`))]
+    const seeds = new Set(found.map(({ seed }) => seed)).size
+    const subject = `${titleOf(first)}${seeds === 1 ? '' : `, means over ${seeds} seeds`}`
+    const chart = crossEntropyAgainstSize(subject, first.entropyPerSymbol)([...theirs, ...panelRows(found)])
+    return [wide(figure(name, chart, `${subject}: cross-entropy and motif frequency of r and π against |D|.`))]
   })
 
 const failureBlocks = (failures: readonly SweepFailure[]): Document =>
