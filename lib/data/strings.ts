@@ -40,7 +40,7 @@ export const longest = (strings: readonly string[]): number =>
 
 /**
  * Strings as rows of `time` symbols. A string of at least `time` symbols is cut and has no EOS. Left `Domain` names the
- * first symbol that the alphabet lacks.
+ * first symbol that the alphabet lacks, or a `time` that is no count.
  *
  * @example
  * right(encodeStrings(alphabetOf(['ab']), 3)(['ab'])).tokens.length // => 3
@@ -48,6 +48,8 @@ export const longest = (strings: readonly string[]): number =>
 export const encodeStrings =
   (alphabet: Alphabet, time: number) =>
   (strings: readonly string[]): E.Either<Failure, TokenRows> => {
+    if (!Number.isInteger(time) || time < 0)
+      return E.left(failure('Domain', `rows of ${time} symbols`, 'give a whole number', { time }))
     const index = new Map(alphabet.symbols.map((s, i) => [s, i]))
     const tokens = new Int32Array(strings.length * time).fill(alphabet.symbols.length)
     for (const [r, text] of strings.entries()) {

@@ -7,7 +7,7 @@
  */
 import { type Axis, axis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
-import { type Initials, prefixed } from './parameters.ts'
+import { type Initials, prefixed, requireSizes } from './parameters.ts'
 import {
   type TransformerAxes,
   type TransformerSize,
@@ -56,8 +56,7 @@ export const sideSize = (size: EncoderDecoderSize): TransformerSize => ({
 /** The same sizes, checked; throws a `Shape` failure that names the wrong one. */
 export const checkedSides = (size: EncoderDecoderSize): EncoderDecoderSize => {
   checkedSize({ ...sideSize(size), positions: 'learned' })
-  if (!Number.isInteger(size.source) || size.source < 1)
-    raise(failure('Shape', `a transformer's source is ${size.source}, not a whole number above 0`, 'change the size'))
+  requireSizes('a transformer', { source: size.source })
   return size.shared === 'all' && size.source !== size.symbols
     ? raise(
         failure(

@@ -16,7 +16,7 @@ import { gate } from '../ops/lstm.ts'
 import { constant, divide, multiply, negate } from '../ops/pointwise.ts'
 import { dropout, foldKey, inputKey } from '../ops/random.ts'
 import { logSoftmax, sum, sumAll, sumOver } from '../ops/reduce.ts'
-import { tensorOf, parameterInputs } from './parameters.ts'
+import { parameterInputs, requireSizes, tensorOf } from './parameters.ts'
 import { policyLoss } from './policy-loss.ts'
 
 /** Sizes of a model: symbols (EOS included), hidden units of each layer, layers. */
@@ -39,15 +39,17 @@ const axesFor = ({
 })
 
 /**
- * Names and axes of all parameters.
+ * Names and axes of all parameters. Throws `Shape` for a size that is no whole number above 0.
  *
  * @example
  * Object.keys(lstmParameterAxes({ symbols: 3, hidden: 4, layers: 1 })).length // => 5
  */
 export const lstmParameterAxes = (size: LstmSize): Readonly<Record<string, readonly AnyAxis[]>> => {
+  const { symbols, layers: depth } = size
+  requireSizes('an LSTM', { symbols, hidden: size.hidden, layers: depth })
   const { symbol, hidden, previous } = axesFor(size)
   type Entry = readonly [name: string, axes: readonly AnyAxis[]]
-  const layers = Array.from({ length: size.layers }, (_, l): readonly Entry[] => [
+  const layers = Array.from({ length: depth }, (_, l): readonly Entry[] => [
     [`layer${l}.input`, [l === 0 ? symbol : previous, gate, hidden]],
     [`layer${l}.recurrent`, [previous, gate, hidden]],
     [`layer${l}.bias`, [gate, hidden]],

@@ -114,3 +114,10 @@ export const under = <A>(prefix: string, xs: Readonly<Record<string, A>>): Reado
       name.startsWith(prefix) ? [[name.slice(prefix.length), x]] : [],
     ),
   )
+
+/** Throws a `Shape` failure that names the first of these sizes of a model that is no whole number above 0. */
+export const requireSizes = (model: string, sizes: Readonly<Record<string, number>>): void => {
+  for (const [name, size] of Object.entries(sizes))
+    if (!Number.isInteger(size) || size < 1)
+      raise(failure('Shape', `${model}'s ${name} is ${size}, not a whole number above 0`, 'change the size', sizes))
+}

@@ -19,7 +19,7 @@ import { add, cast, constant, constantOf, equal, less, multiply, scale, where } 
 import { sum } from '../ops/reduce.ts'
 import { pad, slice } from '../ops/slice.ts'
 import type { Autoregressive, Forward, Named, Parameters, Step, StepInput, Tokens } from './autoregressive.ts'
-import { axesOfInitials, drawParameters, tensorOf } from './parameters.ts'
+import { axesOfInitials, drawParameters, requireSizes, tensorOf } from './parameters.ts'
 
 /** Symbols V, the longest string K, and what a step remembers (the symbols by default). */
 export interface TableSize {
@@ -149,6 +149,7 @@ const step =
  * model.initialise(key(1))['logits']?.length // => 120
  */
 export const tableModel = (size: TableSize): Autoregressive => {
+  requireSizes('a table', { symbols: size.symbols, length: size.length })
   const rows = tableRows(size)
   if (rows > LARGEST)
     raise(

@@ -10,7 +10,7 @@
  */
 import { type AnyAxis, type Axis, axis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
-import type { Initial, Initials } from './parameters.ts'
+import { type Initial, type Initials, requireSizes } from './parameters.ts'
 
 /** What a transformer is made of. */
 export interface TransformerSize {
@@ -56,11 +56,7 @@ export interface TransformerAxes {
 }
 
 const problem = (size: TransformerSize): string | undefined => {
-  const { symbols, model, heads, layers, feedForward, context, begin, positions } = size
-  const wrong = Object.entries({ symbols, model, heads, layers, feedForward, context }).find(
-    ([, n]) => !Number.isInteger(n) || n < 1,
-  )
-  if (wrong !== undefined) return `${wrong[0]} is ${wrong[1]}, not a whole number above 0`
+  const { symbols, model, heads, begin, positions } = size
   if (model % heads !== 0) return `model is ${model}, not a multiple of heads (${heads})`
   if (!Number.isInteger(begin) || begin < 0 || begin > symbols)
     return `begin is ${begin}, neither one of the ${symbols} symbols nor ${symbols} for an extra one`
@@ -71,6 +67,8 @@ const problem = (size: TransformerSize): string | undefined => {
 
 /** The same sizes, checked; throws a `Shape` failure that names the wrong one. */
 export const checkedSize = (size: TransformerSize): TransformerSize => {
+  const { symbols, model, heads, layers, feedForward, context } = size
+  requireSizes('a transformer', { symbols, model, heads, layers, feedForward, context })
   const wrong = problem(size)
   return wrong === undefined
     ? size

@@ -43,6 +43,11 @@ describe('encoding', () => {
     expect(Array.from(tokens)).toEqual([2, 2, 2, 1, 2, 2, 0, 1, 0])
   })
 
+  it('rows have a length that is a count', () => {
+    for (const time of [-1, 0.5, Number.NaN])
+      expect(left(encodeStrings(alphabetOf(['ab']), time)(['ab'])).tag).toBe('Domain')
+  })
+
   it('a symbol that the alphabet lacks is named with its row', () => {
     const found = left(encodeStrings({ symbols: ['0', '1'] }, 4)(['01', '0x']))
     expect(found).toMatchObject({ tag: 'Domain', facts: { row: 1, symbol: 'x' } })

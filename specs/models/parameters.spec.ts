@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { axis } from '../../lib/axis.ts'
 import { fold, key, uniforms } from '../../lib/key.ts'
 import { normalQuantile } from '../../lib/math.ts'
+import { lstmParameterAxes } from '../../lib/models/lstm.ts'
 import { energyNetwork } from '../../lib/models/energy-network.ts'
 import {
   axesOfInitials,
@@ -80,5 +81,28 @@ describe('parameters by name', () => {
     const both = { ...prefixed('x/', { a: 1, b: 2 }), y: 3, 'z/x/a': 4 }
     expect(both).toEqual({ 'x/a': 1, 'x/b': 2, y: 3, 'z/x/a': 4 })
     expect(under('x/', both)).toEqual({ a: 1, b: 2 })
+  })
+})
+
+describe('sizes of models', () => {
+  const models: Readonly<Record<string, readonly [make: (change: object) => unknown, names: readonly string[]]>> = {
+    transformer: [
+      (change) => transformer({ ...smallTransformer, ...change }),
+      ['symbols', 'model', 'heads', 'layers', 'feedForward', 'context'],
+    ],
+    LSTM: [
+      (change) => lstmParameterAxes({ symbols: 3, hidden: 2, layers: 1, ...change }),
+      ['symbols', 'hidden', 'layers'],
+    ],
+    table: [(change) => tableModel({ symbols: 3, length: 2, ...change }), ['symbols', 'length']],
+  }
+
+  it.each(Object.entries(models))('of a %s are whole numbers above 0', (title, [make, names]) => {
+    for (const name of names)
+      for (const size of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])
+        expect(thrown(() => make({ [name]: size }))).toMatchObject({
+          tag: 'Shape',
+          what: expect.stringMatching(new RegExp(`${title}'s ${name} is ${size}, not a whole number above 0$`, 'u')),
+        })
   })
 })
