@@ -80,13 +80,23 @@ const newName = (argv: readonly string[]): Failure | undefined => {
   return undefined
 }
 
+/** What the parser says of a command that waits for another word. */
+const NOTHING = /^No matching /u
+
 const refusal = (argv: readonly string[], error: Message): Failure => {
   const renamedTo = newName(argv)
   if (renamedTo !== undefined) return renamedTo
   const sentence = withoutPasswords(formatMessage(error, { quotes: false, colors: false }))
     .replace(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '')
-  return failure('Usage', argv.length === 0 ? 'no command is given' : plainly(sentence), helpCommand(argv))
+  const words = argv.join(' ')
+  const what =
+    argv.length === 0
+      ? 'no command is given'
+      : helpPages.includes(words) && NOTHING.test(sentence)
+        ? `nothing follows ${words}`
+        : plainly(sentence)
+  return failure('Usage', what, helpCommand(argv))
 }
 
 /** The heading of what is no work: help and completion. */

@@ -1,7 +1,8 @@
 /** What the program says of itself: help of every command, version, completion. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseArguments } from '../../lib/cli/parse.ts'
+import { failure } from '../../lib/errors.ts'
 
 const asked = (...argv: readonly string[]) => parseArguments(argv, 80)
 
@@ -37,11 +38,29 @@ const optionsOf = (text: string): readonly (readonly [flag: string, said: string
     String(said).replace(/\s+/g, ' ').trim(),
   ])
 
-/** The command lines of a page's examples, in words as a shell reads them. */
+/** A line in words as a shell reads them, without a comment. */
+const wordsOf = (line: string): readonly string[] =>
+  [...line.replace(/ +(?:#|& ).*$|&$/u, '').matchAll(/'([^']*)'|(\S+)/g)].map(
+    ([, quoted, plain]) => quoted ?? String(plain),
+  )
+
+/** The command lines of a page's examples. */
 const examplesOf = (text: string): readonly (readonly string[])[] =>
   [...(/^For example:\n([^]*)/m.exec(text)?.[1] ?? '').matchAll(/^ *exptilt (.*)$/gm)].map(([, line]) =>
-    [...String(line).matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? String(plain)),
+    wordsOf(String(line)),
   )
+
+/** The command lines of a document, in fences and in the text: not those that leave something out, nor bare names of commands. */
+const commandsOf = (document: string): readonly string[] =>
+  [...document.replaceAll(/ \\\n */g, ' ').matchAll(/^npx exptilt (.*)$|`npx exptilt ([^`]*)`/gm)]
+    .map(([, fenced, inline]) => fenced ?? String(inline).replaceAll(/\s+/g, ' '))
+    .filter((line) => !/…|\b(?:COMMAND|NAME|N)\b|^(?:worker|jobs)$/u.test(line))
+
+const root = new URL('../../', import.meta.url)
+const documents = [
+  'README.md',
+  ...readdirSync(new URL('docs/', root)).flatMap((name) => (name.endsWith('.md') ? [`docs/${name}`] : [])),
+]
 
 it('there are all commands', () => {
   const names = pages.map(({ words }) => words.join(' '))
@@ -81,6 +100,19 @@ describe.each(pages)('help of exptilt $words', ({ words, text }) => {
   })
 })
 
+describe('the documents', () => {
+  const written = documents.flatMap((name) =>
+    commandsOf(readFileSync(new URL(name, root), 'utf8')).map((line) => ({ name, line })),
+  )
+
+  it('have commands', () => expect(written.length).toBeGreaterThan(60))
+
+  it.each(written)('$name: exptilt $line', async ({ line }) => {
+    const found = await asked(...wordsOf(line))
+    expect(found.kind === 'refused' ? found.failure : undefined).toBeUndefined()
+  })
+})
+
 describe('exptilt', () => {
   it('--version is that of the package', async () =>
     expect(await asked('--version')).toEqual({ kind: 'help', text: `${/"version": "(.*?)"/.exec(manifest)?.[1]}\n` }))
@@ -89,6 +121,16 @@ describe('exptilt', () => {
     expect((await helpOf('gam')).replace(/\s+/g, ' ')).toMatch(
       /--feature REGEX .* regular expression of JavaScript \(flag u, no back references\)\. It is searched: /,
     ))
+
+  it.each(['gam', 'residual', 'earm', 'earm lm', 'data', 'jobs'])(
+    '%s alone says that nothing follows',
+    async (words) => {
+      expect(await asked(...words.split(' '))).toEqual({
+        kind: 'refused',
+        failure: failure('Usage', `nothing follows ${words}`, `see \`exptilt ${words} --help\` for what it takes`),
+      })
+    },
+  )
 
   it('presets say what they set, limits of time too', async () => {
     const text = (await helpOf('gam')).replace(/\s+/g, ' ')
