@@ -8,6 +8,10 @@ export const whole = (name: string, x: number, low: number, high: number): E.Eit
     ? E.right(x)
     : E.left(usage(`the ${name} is ${x}`, `give a whole number from ${low} to ${high}`))
 
+/** A seed of a page. */
+export const seedOf = ({ seed }: { readonly seed: number }): E.Either<Failure, number> =>
+  whole('seed', seed, 0, 2 ** 32 - 1)
+
 /** The longest expression, and alphabet, in characters. */
 const LONGEST = 2000
 

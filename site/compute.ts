@@ -11,7 +11,7 @@ import { alphabetOf } from '../lib/data/strings.ts'
 import { describeFailure, type Failure, failure, usage } from '../lib/errors.ts'
 import { fold, key } from '../lib/key.ts'
 import * as semiring from '../lib/semiring.ts'
-import { bounded, patternOf, whole } from './check.ts'
+import { bounded, patternOf, seedOf, whole } from './check.ts'
 
 /** Strings of a length over an alphabet that match a regular expression, or that hold a motif. */
 export interface MachineRequest {
@@ -150,6 +150,7 @@ const BITS = Math.LN2
 const machine = (request: MachineRequest): E.Either<Failure, MachineAnswer> =>
   pipe(
     E.Do,
+    E.bind('seed', () => seedOf(request)),
     E.bind('length', () => whole('length', request.length, 0, LIMITS.length)),
     E.bind('alphabet', () => E.flatMap(alphabetFrom)(bounded('alphabet', request.alphabet))),
     E.bind('pattern', () =>
@@ -160,7 +161,7 @@ const machine = (request: MachineRequest): E.Either<Failure, MachineAnswer> =>
     E.bind('strings', ({ length, language }) => automata.countOfLength(length)(language)),
     E.bind('law', ({ noise, language }) => automata.condition(language)(noise)),
     E.bind('entropy', ({ law }) => automata.entropy(law.pfsa)),
-    E.bind('drawn', ({ law }) => automata.sample({ key: key(request.seed), count: SAMPLES })(law.pfsa)),
+    E.bind('drawn', ({ law, seed }) => automata.sample({ key: key(seed), count: SAMPLES })(law.pfsa)),
     E.bind('drawing', ({ language }) => drawingOf(language)),
     E.map(({ length, language, strings, law, entropy, drawn, drawing }) => ({
       kind: 'machine',
@@ -263,6 +264,7 @@ const tilt = (request: TiltRequest): E.Either<Failure, TiltAnswer> =>
   pipe(
     checkTilt(request),
     E.bindTo('draws'),
+    E.bind('seed', () => seedOf(request)),
     E.bind('base', () => baseOf(request)),
     E.bind('patterns', () => E.traverseArray(patternOf)(request.features)),
     E.bind('languages', ({ base, patterns }) =>
@@ -275,8 +277,8 @@ const tilt = (request: TiltRequest): E.Either<Failure, TiltAnswer> =>
     E.bind('law', ({ family, lambda }) => automata.tiltedPfsa(lambda)(family)),
     E.bind('entropy', ({ law }) => automata.entropy(law.pfsa)),
     E.bind('baseEntropy', ({ base }) => automata.entropy(base)),
-    E.bind('drawn', ({ base, draws }) => automata.sample({ key: key(request.seed), count: draws })(base)),
-    E.bind('tilted', ({ law }) => automata.sample({ key: fold(key(request.seed), 1), count: SAMPLES })(law.pfsa)),
+    E.bind('drawn', ({ base, draws, seed }) => automata.sample({ key: key(seed), count: draws })(base)),
+    E.bind('tilted', ({ law, seed }) => automata.sample({ key: fold(key(seed), 1), count: SAMPLES })(law.pfsa)),
     E.bindW('rows', ({ drawn, patterns }) => {
       const texts = automata.sampleTexts(drawn)
       return E.right({ texts, holds: patterns.map((p) => texts.map((text) => (p.test(text) ? 1 : 0))) })

@@ -14,7 +14,7 @@ import type { GamResults, TiltFound } from '../lib/systems/gam/results.ts'
 import { runGam } from '../lib/systems/gam/run.ts'
 import { presets } from '../lib/systems/gam/settings.ts'
 import { type GamStore, memoryStore } from '../lib/systems/gam/state.ts'
-import { whole } from './check.ts'
+import { seedOf, whole } from './check.ts'
 
 /** What is trained. */
 export interface GamRequest {
@@ -60,7 +60,7 @@ const optionsOf = (request: GamRequest): E.Either<Failure, GamOptions> =>
     E.bind('length', () => whole('length', request.length, ...BOUNDS.length)),
     E.bind('train', () => whole('number of training strings', request.train, ...BOUNDS.train)),
     E.bind('hidden', () => whole('number of units', request.width, ...BOUNDS.width)),
-    E.bind('seed', () => whole('seed', request.seed, 0, 2 ** 32 - 1)),
+    E.bind('seed', () => seedOf(request)),
     E.bind('motif', ({ length }) =>
       /^[01]+$/u.test(request.motif) && request.motif.length <= length
         ? E.right(request.motif)

@@ -20,7 +20,7 @@ import { matching } from '../lib/tilt/pattern.ts'
 import type { Tilted } from '../lib/tilt/result.ts'
 import { smc } from '../lib/tilt/samplers.ts'
 import { containingAll, containingNone } from '../lib/tilt/words.ts'
-import { bounded, patternOf, whole } from './check.ts'
+import { bounded, patternOf, seedOf, whole } from './check.ts'
 
 /** What is asked of texts. */
 export interface TextRequest {
@@ -119,7 +119,7 @@ const checked = (request: TextRequest): E.Either<Failure, Constraint> =>
         : E.left(usage(`${n} particles are not ${ISLANDS} islands of one size`, `give a multiple of ${ISLANDS}`)),
     ),
     E.flatMap(() => whole('number of tokens', request.limit, ...TEXT_BOUNDS.limit)),
-    E.flatMap(() => whole('seed', request.seed, 0, 2 ** 32 - 1)),
+    E.flatMap(() => seedOf(request)),
     E.flatMap(() => bounded('prompt', request.prompt)),
     E.flatMap(() => bounded('list of words', [...request.contain, ...request.avoid].join(','))),
     E.flatMap(() => constraintOf(request)),

@@ -77,6 +77,8 @@ describe('a machine', () => {
     ['a broken one', { source: '(' }, 'is not a regular expression'],
     ['a length that is none', { length: 2.5 }, 'give a whole number from 0 to 200'],
     ['a length that is not a number', { length: Number.NaN }, 'the length is NaN'],
+    ['a seed that is none', { seed: 1.5 }, 'the seed is 1.5: give a whole number from 0'],
+    ['a seed below 0', { seed: -1 }, 'the seed is -1'],
     ['no alphabet', { alphabet: '' }, 'the alphabet has 0 symbols'],
     ['an expression of ten megabytes', { source: 'a'.repeat(1e7) }, 'the expression has 10000000 characters: write at'],
     ['an alphabet of ten megabytes', { alphabet: '0'.repeat(1e7) }, 'the alphabet has 10000000 characters: write at'],
@@ -145,6 +147,7 @@ describe('a tilt', () => {
     ['a share that is none', { mode: 'moments' as const, values: [1.2, 0.5] }, 'numbers from 0 to 1'],
     ['a share that no λ reaches', { mode: 'moments' as const, values: [1, 0.5] }, 'no finite λ'],
     ['a weight that overflows', { values: [1e308, 1e308] }, 'log Z'],
+    ['a seed that is none', { seed: Number.NaN }, 'the seed is NaN'],
   ])('says in a sentence that there is %s', (_, changes, part) => {
     expect(complaint({ ...tilt, ...changes })).toContain(part)
   })
