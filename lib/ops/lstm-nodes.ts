@@ -13,7 +13,8 @@ export interface CellState {
   readonly cell: string | undefined
 }
 
-interface CellStep {
+/** A cell after a step. */
+export interface CellStep {
   readonly gates: readonly string[]
   readonly hidden: string
   readonly cell: string
@@ -43,8 +44,12 @@ export const preNodes = (
   state === undefined ? b.node('Add', [read, zerosTimes(b, weight, hidden)]) : b.node('Gemm', [state, weight, read])
 
 /** One step from pre-activations z [batch, 4·hidden], gates in the order i, f, g, o. */
-export const cellNodes = (b: OnnxBuilder, z: string, cell: string | undefined): CellStep => {
-  const [zi, zf, zg, zo] = four(b.nodes('Split', [z], 4, { axis: 1, num_outputs: 4 }))
+export const cellNodes = (b: OnnxBuilder, z: string, cell: string | undefined): CellStep =>
+  gatedNodes(b, b.nodes('Split', [z], 4, { axis: 1, num_outputs: 4 }), cell)
+
+/** The same from the pre-activations of each gate [batch, hidden]. */
+export const gatedNodes = (b: OnnxBuilder, gates: readonly string[], cell: string | undefined): CellStep => {
+  const [zi, zf, zg, zo] = four(gates)
   const [i, f, g, o] = [b.node('Sigmoid', [zi]), b.node('Sigmoid', [zf]), b.node('Tanh', [zg]), b.node('Sigmoid', [zo])]
   const next = b.node('Add', [b.node('Mul', [f, cell ?? scalarNode(b, 0)]), b.node('Mul', [i, g])])
   return { gates: [i, f, g, o], cell: next, hidden: b.node('Mul', [o, b.node('Tanh', [next])]) }

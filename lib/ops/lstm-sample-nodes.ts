@@ -8,7 +8,7 @@
 import { at, orElse, three } from '../at.ts'
 import type { OnnxBuilder } from '../expr.ts'
 import { castNode, cutNode, expandNode, reshapeNode, scalarNode } from './emit.ts'
-import { type CellState, cellNodes, preNodes } from './lstm-nodes.ts'
+import { type CellState, type CellStep, cellNodes, gatedNodes, preNodes } from './lstm-nodes.ts'
 
 /** Sizes of a model and of what is drawn from it. */
 interface SampleSizes {
@@ -87,16 +87,47 @@ interface Drawer {
   readonly sizes: SampleSizes
 }
 
-/** One step: the states after it, and the logits [rows, symbols]. */
+/** From so many rows on a product for each gate, of input and state joined, costs less than one whose result is split. */
+const GATES_APART = 384
+
+const gatesOf = (b: OnnxBuilder, x: string): readonly string[] => b.nodes('Split', [x], 4, { axis: 1, num_outputs: 4 })
+
+/** A layer's step from what is read [rows] (layer 0) or the layer below, gate by gate. */
+const apartStep = ({ b, model }: Drawer, l: number, x: string, hidden: string, cell: string | undefined): CellStep => {
+  const { bias, input, recurrent } = at(model.layers, l)
+  if (l === 0) {
+    const [tables, weights] = [gatesOf(b, model.first), gatesOf(b, recurrent)]
+    const gates = weights.map((weight, g) => b.node('Gemm', [hidden, weight, gathered(b, at(tables, g), x)]))
+    return gatedNodes(b, gates, cell)
+  }
+  const [weights, biases] = [gatesOf(b, b.node('Concat', [input, recurrent], { axis: 0 })), gatesOf(b, bias)]
+  const both = b.node('Concat', [x, hidden], { axis: 1 })
+  return gatedNodes(
+    b,
+    weights.map((weight, g) => b.node('Gemm', [both, weight, at(biases, g)])),
+    cell,
+  )
+}
+
+/** The same at once. */
+const wholeStep = ({ b, model, sizes }: Drawer, l: number, x: string, { hidden, cell }: CellState): CellStep => {
+  const { bias, input, recurrent } = at(model.layers, l)
+  const own = l === 0 ? gathered(b, model.first, x) : b.node('Gemm', [x, input, bias])
+  return cellNodes(b, preNodes(b, own, hidden, recurrent, sizes.hidden), cell)
+}
+
+/** One step of so many rows: the states after it, and the logits [rows, symbols]. */
 const stepNodes = (
-  { b, model, sizes }: Drawer,
+  drawer: Drawer,
   { states, read }: Reading,
+  rows: number,
 ): { readonly states: readonly CellState[]; readonly logits: string } => {
-  let below = ''
+  const { b, model } = drawer
+  let below = read
   const next = states.map((state, l) => {
-    const { bias, input, recurrent } = at(model.layers, l)
-    const own = l === 0 ? gathered(b, model.first, read) : b.node('Gemm', [below, input, bias])
-    const step = cellNodes(b, preNodes(b, own, state.hidden, recurrent, sizes.hidden), state.cell)
+    const { hidden, cell } = state
+    const apart = hidden !== undefined && rows >= GATES_APART
+    const step = apart ? apartStep(drawer, l, below, hidden, cell) : wholeStep(drawer, l, below, state)
     below = step.hidden
     return step
   })
@@ -165,7 +196,7 @@ const sharedNodes = (drawer: Drawer, columns: readonly string[]): Shared => {
   const none = Array.from({ length: depth }, () => ({ hidden: undefined, cell: undefined }))
   const begin = (): Omit<Shared, 'table'> => {
     const places = expandNode(b, b.constant('i32', [], [0]), [batch])
-    const { states, logits } = stepNodes(drawer, { states: none, read: list(b, [symbols - 1]) })
+    const { states, logits } = stepNodes(drawer, { states: none, read: list(b, [symbols - 1]) }, 1)
     const all = expandNode(b, b.constant('bool', [], [1]), [batch, 1])
     return { states, places, last: drawnNodes(drawer, gathered(b, logits, places), all, at(columns, 0)) }
   }
@@ -173,7 +204,7 @@ const sharedNodes = (drawer: Drawer, columns: readonly string[]): Shared => {
     // Rows that have ended follow any prefix: what they draw does not count.
     const next = b.node('Min', [reshapeNode(b, from.last.token, [batch]), b.constant('i32', [], [symbols - 2])])
     const places = b.node('Add', [b.node('Mul', [from.places, b.constant('i32', [], [symbols - 1])]), next])
-    const { states, logits } = stepNodes(drawer, longer(drawer, from.states, prefixes))
+    const { states, logits } = stepNodes(drawer, longer(drawer, from.states, prefixes), prefixes * (symbols - 1))
     return { states, places, last: drawnNodes(drawer, gathered(b, logits, places), from.last.going, u) }
   }
   let found = begin()
@@ -193,7 +224,7 @@ const rowsNodes = (drawer: Drawer, first: Reading, going: string, columns: reado
   const { b, sizes } = drawer
   let [reading, living] = [first, going]
   const tables = columns.map((u): Tables => {
-    const { states, logits } = stepNodes(drawer, reading)
+    const { states, logits } = stepNodes(drawer, reading, sizes.batch)
     const drawn = drawnNodes(drawer, logits, living, u)
     reading = { states, read: reshapeNode(b, drawn.token, [sizes.batch]) }
     living = drawn.going
