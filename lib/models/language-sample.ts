@@ -44,7 +44,7 @@ const LOOK = 16
 /** Prefixes shorter than this are stepped through. */
 export const SHORT = 4
 
-/** Rows of a block of caches (ONNX Runtime keeps them in blocks); lengths above it are multiples of it. */
+/** Steps read so many rows of caches at least; lengths above are multiples of it. */
 const BLOCK = 32
 
 /** The cache length of the step at `position`: 32, 64, 96, 128, 192, 256, …, so that early steps read short caches. */

@@ -207,7 +207,8 @@ const productBlock = (k: number, most: number): number => (k <= most ? k : divis
 
 /** Inner axes that are added up term by term, or in blocks that are too long: those of rows, of narrow results and of small ones. */
 export const isLong = (m: number, k: number, n: number, turned = false): boolean =>
-  m * n > 0 && k > (n <= NARROW && !turned ? NARROW_BLOCK : m === 1 || n === 1 || m * n <= SMALL ? LONG : LONG_PRODUCT)
+  m * n > 0 &&
+  k > (n <= NARROW && m > 1 && !turned ? NARROW_BLOCK : m === 1 || n === 1 || m * n <= SMALL ? LONG : LONG_PRODUCT)
 
 /** x [count, m, k]·y [count, k, n], block by block of the inner axis. */
 const stackProduct = (

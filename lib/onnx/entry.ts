@@ -15,7 +15,6 @@ import { type Failure, failure } from '../errors.ts'
 import type { Program } from '../executor.ts'
 import type { Expr } from '../expr.ts'
 import { decodeProgram, encodeProgram } from '../wire.ts'
-import { inBlocks } from './cells.ts'
 import type { Compiled } from './lower.ts'
 import type { GraphType, GraphValue, HostNode } from './types.ts'
 
@@ -45,7 +44,7 @@ const host: t.Type<HostNode, unknown> = t.type({
 const contentCodec = t.type({
   key: t.string,
   hosts: t.readonlyArray(host),
-  fed: t.readonlyArray(t.type({ value, block: t.union([natural, t.undefined]) })),
+  fed: t.readonlyArray(value),
   keys: t.readonlyArray(t.string),
   roots: t.readonlyArray(value),
   /** The inputs that are fed, then the keys. */
@@ -61,7 +60,7 @@ export const encodeEntry = (key: string, { compiled, model }: Entry): Uint8Array
   const content = serialize({
     key,
     hosts: hosts.map((each) => ({ ...each, output: plain(each.output) })),
-    fed: fed.map(({ value: own, block }) => ({ value: plain(own), block })),
+    fed: fed.map(({ value: own }) => plain(own)),
     keys: [...keys.keys()],
     roots: roots.map(plain),
     expressions: encodeProgram({
@@ -86,7 +85,7 @@ const isWhole = (bytes: Uint8Array): boolean =>
   new TextDecoder().decode(bytes.subarray(MAGIC.length, HEAD - 4)) === sha256(bytes.subarray(HEAD - 4))
 
 /** What is in the file of a program. Left `Format` for bytes that are not whole, of another program, or of another form. */
-export const decodeEntry = (key: string, program: Program, bytes: Uint8Array): E.Either<Failure, Entry> => {
+export const decodeEntry = (key: string, bytes: Uint8Array): E.Either<Failure, Entry> => {
   if (!isWhole(bytes)) return E.left(broken('is not whole'))
   const start = HEAD + new DataView(bytes.buffer, bytes.byteOffset).getUint32(HEAD - 4, true)
   return pipe(
@@ -103,7 +102,7 @@ export const decodeEntry = (key: string, program: Program, bytes: Uint8Array): E
     E.bind('found', ({ content }) => decodeProgram(content.expressions)),
     E.chain(({ content, found }) =>
       E.tryCatch(
-        () => ({ compiled: compiledFrom(content, found, inBlocks(program)), model: bytes.subarray(start) }),
+        () => ({ compiled: compiledFrom(content, found), model: bytes.subarray(start) }),
         () => broken('lacks an expression'),
       ),
     ),
@@ -113,19 +112,13 @@ export const decodeEntry = (key: string, program: Program, bytes: Uint8Array): E
 const compiledFrom = (
   { hosts, fed, keys, roots }: t.TypeOf<typeof contentCodec>,
   { outputs: named }: Program,
-  blocks: Compiled['blocks'],
 ): Compiled => {
   const expressions = new Map<string, Expr>(Object.entries(named))
   const expression = (i: number): Expr => held(expressions, `x${i}`)
   return {
     hosts,
-    fed: fed.map(({ value: own, block }, i) => ({
-      input: expression(i),
-      value: own,
-      ...(block === undefined ? {} : { block }),
-    })),
+    fed: fed.map((own, i) => ({ input: expression(i), value: own })),
     keys: new Map(keys.map((name, i) => [name, expression(fed.length + i)])),
     roots,
-    blocks,
   }
 }

@@ -117,18 +117,13 @@ const harmless = ({ folder, note }: CacheOptions) => {
   }
 }
 
-const placeFor = (
-  key: string,
-  program: Program,
-  { folder, bytes = MOST }: CacheOptions,
-  trying: ReturnType<typeof harmless>,
-): Place => {
+const placeFor = (key: string, { folder, bytes = MOST }: CacheOptions, trying: ReturnType<typeof harmless>): Place => {
   const path = join(folder, `${key}${ENDING}`)
   const partial = (): string => join(folder, `${key}-${randomUUID()}${PARTIAL}`)
   return {
     kept: async () => {
       const found = await readFile(path).catch(() => undefined)
-      const entry = found === undefined ? undefined : decodeEntry(key, program, found)
+      const entry = found === undefined ? undefined : decodeEntry(key, found)
       if (entry === undefined || E.isLeft(entry)) return undefined
       const now = new Date()
       await utimes(path, now, now).catch(() => undefined)
@@ -164,7 +159,7 @@ export const keptPrograms = (options: CacheOptions, about: readonly string[]): K
   return {
     placeOf: (program) => {
       const key = programKey(program, all, MOST_OF_ONE)
-      return key === undefined ? undefined : placeFor(key, program, options, trying)
+      return key === undefined ? undefined : placeFor(key, options, trying)
     },
   }
 }

@@ -16,7 +16,7 @@ import { expandNode, extentsOf, reshapeNode } from '../ops/emit.ts'
 import { affine } from './affine.ts'
 import { blocked } from './blocks.ts'
 import { BUILT_IN, expand } from './expand.ts'
-import { type Fed, blockInputs, moving } from './inputs.ts'
+import { type Fed, moving } from './inputs.ts'
 import { graphBuilder } from './graph.ts'
 import type { Dimension, Finished, Graph, GraphBuilder, GraphValue, HostNode } from './types.ts'
 import { normed } from './normed.ts'
@@ -36,10 +36,8 @@ interface Stored {
 export interface Lowered {
   readonly graph: Graph
   readonly hosts: readonly HostNode[]
-  /** Inputs of the graph that are inputs of the program, or blocks of one. */
+  /** Inputs of the graph that are inputs of the program. */
   readonly fed: readonly Fed[]
-  /** The inputs that come in blocks. */
-  readonly blocks: ReadonlySet<Expr>
   /** Keys of host values, by the name under which `hosts` refer to them. */
   readonly keys: ReadonlyMap<string, Expr>
   /** The values of the program's roots, in the order of `rootsOf`, without states that stay as they are. */
@@ -125,8 +123,6 @@ export interface Lowering {
   readonly values: Map<Expr, readonly Stored[]>
   readonly fed: Fed[]
   readonly keys: Map<string, Expr>
-  /** Inputs [time, batch, head, depth] that come in blocks of rows [batch, head, rows, depth] and are read in this order. */
-  readonly blocks: ReadonlySet<Expr>
   /** The form that a node takes instead of its operation's own, if any. */
   readonly formOf: (node: Expr) => Form | undefined
 }
@@ -142,7 +138,7 @@ const valueOf = ({ values }: Lowering, x: Expr): Stored =>
     ),
   )
 
-const declare = ({ builder, fed, blocks }: Lowering, node: Expr): readonly Stored[] => {
+const declare = ({ builder, fed }: Lowering, node: Expr): readonly Stored[] => {
   if (node.op.name !== 'input') return []
   const { axes, dtype } = typeOf(node)
   const taken = fed.some((f) => f.value.name === inputName(node)) || /^[vch]\d/.test(inputName(node))
@@ -152,7 +148,6 @@ const declare = ({ builder, fed, blocks }: Lowering, node: Expr): readonly Store
     shape: extentsOf(axes),
     dimensions: dimensions(axes),
   }
-  if (blocks.has(node)) return blockInputs({ builder, fed }, node, value)
   fed.push({ input: node, value })
   return [{ name: builder.input(value), axes, dtype }]
 }
@@ -225,7 +220,6 @@ const lowerKernel = (lowering: Lowering, node: Expr): readonly Stored[] => {
   const xs = node.args.map((a, i): Stored => {
     if (i === key) return { name: keyName(lowering, a), ...typeOf(a) }
     const x = valueOf(lowering, a)
-    if (lowering.blocks.has(a)) return x
     const asItIs = (free && x.axes.length === typeOf(a).axes.length) || (scalars && x.axes.length === 0)
     return asItIs ? x : inFull(builder, x, typeOf(a).axes)
   })
@@ -283,12 +277,8 @@ interface Drafted extends Pick<Lowered, 'fed' | 'keys'> {
 }
 
 /** Lowers a program node by node. Throws a `Runtime` failure for an operation that cannot be expressed. */
-export const draft = (
-  program: Program,
-  formOf: Lowering['formOf'] = () => undefined,
-  blocks: ReadonlySet<Expr> = new Set(),
-): Drafted => {
-  const lowering: Lowering = { builder: graphBuilder(), values: new Map(), fed: [], keys: new Map(), formOf, blocks }
+export const draft = (program: Program, formOf: Lowering['formOf'] = () => undefined): Drafted => {
+  const lowering: Lowering = { builder: graphBuilder(), values: new Map(), fed: [], keys: new Map(), formOf }
   const taken = new Set<string>()
   const roots = lowerInto(lowering, rootsOf(program)).map(
     ({ name, axes, dtype }): GraphValue => ({
@@ -301,19 +291,14 @@ export const draft = (
   return { draft: lowering.builder.finish(roots), fed: lowering.fed, keys: lowering.keys }
 }
 
-/** Lowers a program, some inputs in blocks, some nodes in other forms. Failures as of `draft`. */
-export const lower = (
-  program: Program,
-  blocks: ReadonlySet<Expr> = new Set(),
-  formOf?: Lowering['formOf'],
-): Lowered => {
-  const { draft: first, fed, keys } = draft({ ...program, state: moving(program.state) }, formOf, blocks)
+/** Lowers a program, some nodes in other forms. Failures as of `draft`. */
+export const lower = (program: Program, formOf?: Lowering['formOf']): Lowered => {
+  const { draft: first, fed, keys } = draft({ ...program, state: moving(program.state) }, formOf)
   const { graph, hosts } = [affine, parted, normed, stepByStep(), scattered, blocked].reduce(rewrite, first)
   return {
     graph,
     hosts,
     keys,
-    blocks,
     roots: graph.outputs,
     fed: fed.filter((f) => graph.inputs.some((v) => v.name === f.value.name)),
   }

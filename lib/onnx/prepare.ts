@@ -21,7 +21,7 @@ import { formOfFew } from './few.ts'
 import { partsForm } from './parts.ts'
 import type { Place } from './kept.ts'
 import { type OnnxRuntime, type OnnxSession, openOptimised, openSession } from './runtime.ts'
-import { type Storage, inBlocks, store, stored } from './cells.ts'
+import { type Storage, store, stored } from './cells.ts'
 import { type Cells, cellsBeside, slotsOf } from './state.ts'
 
 const NAMES = { f32: 'float32', i32: 'int32', u32: 'uint32', bool: 'bool' } as const
@@ -87,7 +87,7 @@ const reopened = async (runtime: OnnxRuntime, place: Place): Promise<Session | u
 
 /** Compiles a program, and keeps what came of it where it has a place. */
 const anew = async (runtime: OnnxRuntime, program: Program, place: Place | undefined): Promise<Session> => {
-  const lowered = lower(program, inBlocks(program), (node) => partsForm(node) ?? formOfFew(node))
+  const lowered = lower(program, (node) => partsForm(node) ?? formOfFew(node))
   const { graph } = lowered
   if (graph.outputs.length === 0) return { lowered, session: undefined }
   const draft = graph.nodes.length < FEW ? undefined : await place?.draft()
@@ -126,10 +126,9 @@ type TensorOf = ReturnType<typeof tensors>
 /** What a run is fed: inputs, states, and what the host makes of keys. `dataOf` says where an input's values lie. */
 const feeding = ({ hosts, fed, keys }: Compiled, tensorOf: TensorOf) => {
   const made = hosts.map((node) => ({ node, out: hostStorage(node) }))
-  return (dataOf: (input: Expr, block?: number) => Storage): Record<string, Tensor> => {
+  return (dataOf: (input: Expr) => Storage): Record<string, Tensor> => {
     const all: Record<string, Tensor> = {}
-    for (const { input, value, block } of fed)
-      all[value.name] = tensorOf(typeOf(input).dtype, dataOf(input, block), value.shape)
+    for (const { input, value } of fed) all[value.name] = tensorOf(typeOf(input).dtype, dataOf(input), value.shape)
     for (const { node, out } of made) {
       const key = keys.get(node.key)
       if (key !== undefined)
@@ -218,11 +217,11 @@ const prepared = <S extends string, O extends string>(
   const ports = portsOf(program, lowered)
   const fedTensors = feeding(lowered, tensorOf)
   const stateName = new Map<Expr, string>(keysOf(program.state).map((n) => [program.state[n].input, n]))
-  let slots: Slots = slotsOf(program.state, cells, lowered.blocks)
+  let slots: Slots = slotsOf(program.state, cells)
   const dataOf =
     (fed: Feeds) =>
-    (input: Expr, block?: number): Storage =>
-      slots.get(stateName.get(input) ?? '')?.now(block) ?? stored(typeOf(input).dtype, field(fed, inputName(input)))
+    (input: Expr): Storage =>
+      slots.get(stateName.get(input) ?? '')?.now() ?? stored(typeOf(input).dtype, field(fed, inputName(input)))
   const run = (fed: Feeds, read: readonly O[] = keysOf(program.outputs)) =>
     attempt(async () => {
       const wanted = read.map((n) => ports.outputs[n])

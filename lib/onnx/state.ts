@@ -8,14 +8,12 @@
 import { sizeOf } from '../axis.ts'
 import type { Values } from '../dtype.ts'
 import { type Feeds, type Program, type StateVariable, indexOf } from '../executor.ts'
-import { type Expr, typeOf } from '../expr.ts'
-import { BLOCK } from '../ops/attention-nodes.ts'
-import { type Cell, type Storage, extentOf, store, stored, writeRow, zeroCell } from './cells.ts'
+import { typeOf } from '../expr.ts'
+import { type Cell, type Storage, store, stored, zeroCell } from './cells.ts'
 
 /** One state variable of a program: what a run reads, where it writes, and what follows from having written. */
 interface Slot {
-  /** What a run reads; of a state in blocks the block of this number. */
-  readonly now: (block?: number) => Storage
+  readonly now: () => Storage
   /** Where a run writes; undefined for a state that stays as it is. */
   readonly target: () => Storage | undefined
   readonly advance: (feeds: Feeds) => void
@@ -23,28 +21,25 @@ interface Slot {
   readonly write: (values: Values) => void
 }
 
-/** Parts of an array, each made once, so that tensors over them are made once. */
-const views = () => {
-  const made = new WeakMap<Storage, Map<number, Storage>>()
-  return (data: Storage, from: number, n: number): Storage => {
-    if (from === 0 && data.length === n) return data
-    const own = made.get(data) ?? new Map<number, Storage>()
-    made.set(data, own)
-    const view = own.get(from) ?? data.subarray(from, from + n)
-    own.set(from, view)
+/** The first elements of arrays, one view of each, so that tensors over them are made once. */
+const firstOf = (size: number) => {
+  const made = new WeakMap<Storage, Storage>()
+  return (data: Storage): Storage => {
+    if (data.length === size) return data
+    const view = made.get(data) ?? data.subarray(0, size)
+    made.set(data, view)
     return view
   }
 }
 
-const advanceOf = (variable: StateVariable, cell: Cell, blocks: boolean) => {
+const advanceOf = (variable: StateVariable, cell: Cell) => {
   const { input, next, at } = variable
   let target = store(typeOf(next).dtype, sizeOf(typeOf(next).axes))
   const advance = (feeds: Feeds): void => {
-    if (at !== undefined && blocks) writeRow(cell.in('blocks'), cell.extent, indexOf(variable, feeds), target)
-    else if (at !== undefined) cell.in('rows').set(target, indexOf(variable, feeds) * target.length)
-    else if (extentOf(typeOf(input).axes).rows < cell.extent.rows) cell.in('rows').set(target)
+    if (at !== undefined) cell.data().set(target, indexOf(variable, feeds) * target.length)
+    else if (target.length < cell.size) cell.data().set(target)
     else {
-      const last = cell.in('rows')
+      const last = cell.data()
       cell.put(target)
       target = last
     }
@@ -52,16 +47,15 @@ const advanceOf = (variable: StateVariable, cell: Cell, blocks: boolean) => {
   return input === next ? { target: () => undefined, advance: () => undefined } : { target: () => target, advance }
 }
 
-const slotOf = (variable: StateVariable, cell: Cell, blocks: boolean): Slot => {
+const slotOf = (variable: StateVariable, cell: Cell): Slot => {
   const { axes, dtype } = typeOf(variable.input)
-  const [size, viewOf] = [sizeOf(axes), views()]
-  const block = BLOCK * cell.extent.outer * cell.extent.inner
-  const rows = (): Storage => viewOf(cell.in('rows'), 0, size)
+  const first = firstOf(sizeOf(axes))
+  const now = (): Storage => first(cell.data())
   return {
-    ...advanceOf(variable, cell, blocks),
-    now: (number = 0) => (blocks ? viewOf(cell.in('blocks'), number * block, block) : rows()),
-    read: () => rows().slice(),
-    write: (values) => rows().set(stored(dtype, values)),
+    ...advanceOf(variable, cell),
+    now,
+    read: () => now().slice(),
+    write: (values) => now().set(stored(dtype, values)),
   }
 }
 
@@ -78,11 +72,11 @@ export const cellsBeside = (given: Cells, state: Program['state']): Cells =>
     ]),
   ])
 
-/** The slots of a program's state, by name; some of its inputs are kept in blocks. */
-export const slotsOf = (state: Program['state'], cells: Cells, blocks: ReadonlySet<Expr>): ReadonlyMap<string, Slot> =>
+/** The slots of a program's state, by name. */
+export const slotsOf = (state: Program['state'], cells: Cells): ReadonlyMap<string, Slot> =>
   new Map(
     Object.entries(state).map(([name, variable]) => [
       name,
-      slotOf(variable, cells.get(name) ?? zeroCell(typeOf(variable.input)), blocks.has(variable.input)),
+      slotOf(variable, cells.get(name) ?? zeroCell(typeOf(variable.input))),
     ]),
   )

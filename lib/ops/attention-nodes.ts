@@ -7,9 +7,6 @@ import type { OnnxBuilder } from '../expr.ts'
 import { cutNode, highestNode, rampOf, reshapeNode, scalarNode, softmaxParts } from './emit.ts'
 import { HIDDEN } from './numeric.ts'
 
-/** Rows of a block of a cache, where a cache is kept in blocks [batch, head, BLOCK, depth]. */
-export const BLOCK = 32
-
 /** Sizes and choices of an attention. */
 export interface AttentionOptions {
   readonly causal: boolean
@@ -197,8 +194,6 @@ export const attentionBackwardNodes = (
 interface AttentionStepOptions {
   readonly scale: number
   readonly sizes: readonly number[]
-  /** Whether the caches are [batch, head, time, depth], joined from blocks of so many positions. */
-  readonly block?: number
 }
 
 /** Products with caches: query·keysᵀ [rows, 1, time] and weights·values [rows, 1, depth]. */
@@ -220,48 +215,20 @@ const rowProducts = (
   }
 }
 
-/** The same block by block: every head's keys of a block lie in one piece, and blocks are never joined. */
-const blockProducts = (
-  b: OnnxBuilder,
-  [time = absent(), batch = absent(), head = absent(), depth = absent()]: readonly number[],
-  block: number,
-  [keys, values]: readonly [string, string],
-): CacheProducts => {
-  const count = time / block
-  const pieces = (x: string, axis: number): readonly string[] =>
-    count === 1 ? [x] : b.nodes('Split', [x], count, { axis, num_outputs: count })
-  return {
-    scores: (query) => {
-      const own = reshapeNode(b, query, [batch, head, 1, depth])
-      const parts = pieces(keys, 2).map((k) =>
-        b.node('MatMul', [own, b.node('Transpose', [k], { perm: [0, 1, 3, 2] })]),
-      )
-      const whole = parts.length === 1 ? at(parts, 0) : b.node('Concat', parts, { axis: 3 })
-      return reshapeNode(b, whole, [batch * head, 1, time])
-    },
-    sum: (weights) => {
-      const own = pieces(reshapeNode(b, weights, [batch, head, 1, time]), 3)
-      const parts = pieces(values, 2).map((v, i) => b.node('MatMul', [at(own, i), v]))
-      const whole = parts.length === 1 ? at(parts, 0) : b.node('Sum', parts)
-      return reshapeNode(b, whole, [batch * head, 1, depth])
-    },
-  }
-}
-
 /**
  * query, keys, values, position, own key?, own value? → context: two products of a row for each head. ONNX Runtime's products
  * read the caches in their own order, so the transpositions here copy nothing.
  */
 export const attentionStepNodes = (
   b: OnnxBuilder,
-  { scale, sizes, block = 0 }: AttentionStepOptions,
+  { scale, sizes }: AttentionStepOptions,
   [query = absent(), keys = absent(), values = absent(), position = absent(), ownKey, ownValue]: readonly string[],
 ): string => {
   const [time, batch, head, depth] = four(sizes)
   const rows = batch * head
   const matrix = (x: string, ...shape: readonly number[]): string => reshapeNode(b, x, shape)
   const scaled = matrix(b.node('Mul', [query, scalarNode(b, scale)]), rows, 1, depth)
-  const products = block > 0 ? blockProducts(b, sizes, block, [keys, values]) : rowProducts(b, sizes, [keys, values])
+  const products = rowProducts(b, sizes, [keys, values])
   const counts = b.node(ownKey === undefined ? 'LessOrEqual' : 'Less', [
     b.constant('i32', [time], rampOf(0, time)),
     position,

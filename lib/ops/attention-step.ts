@@ -10,7 +10,7 @@ import { type AnyAxis, type Axis, axis, findAxis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { type ArrayType, type Attributes, type Expr, type Op, type Tensor, axesOf } from '../expr.ts'
 import { attentionStepCalls } from './attention-calls.ts'
-import { attentionStepNodes, BLOCK } from './attention-nodes.ts'
+import { attentionStepNodes } from './attention-nodes.ts'
 import { contract } from './contract.ts'
 import { iota, reorder, reshape } from './layout.ts'
 import { concatNodes } from './join.ts'
@@ -62,11 +62,7 @@ const attentionStepOp: Op = {
   onnx: (attrs, b, inputs, _out, [, keys]) => [
     attentionStepNodes(
       b,
-      {
-        scale: readNumber(attrs['scale']),
-        sizes: CACHE.map((name) => sizeIn(name, keys?.axes ?? [])),
-        ...(keys?.axes[0]?.name === 'time' ? {} : { block: BLOCK }),
-      },
+      { scale: readNumber(attrs['scale']), sizes: CACHE.map((name) => sizeIn(name, keys?.axes ?? [])) },
       inputs,
     ),
   ],

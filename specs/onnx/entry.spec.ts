@@ -4,7 +4,6 @@ import { serialize } from 'node:v8'
 import { describe, expect, it } from 'vitest'
 import { held } from '../../lib/at.ts'
 import { sha256 } from '../../lib/codec/sha256.ts'
-import { inBlocks } from '../../lib/onnx/cells.ts'
 import { decodeEntry, encodeEntry } from '../../lib/onnx/entry.ts'
 import { lower } from '../../lib/onnx/lower.ts'
 import { left, right } from '../either.ts'
@@ -15,17 +14,14 @@ const model = Uint8Array.from({ length: 50 }, (_, i) => i)
 describe('the file of a compiled program', () => {
   it.each(Object.entries(keptPrograms))('F14: holds what the executor knew of it: %s', (_, make) => {
     const program = make()
-    const compiled = lower(program, inBlocks(program))
-    const found = right(decodeEntry('key', program, encodeEntry('key', { compiled, model })))
+    const compiled = lower(program)
+    const found = right(decodeEntry('key', encodeEntry('key', { compiled, model })))
     expect(found.model).toEqual(model)
-    const { hosts, fed, keys, roots, blocks } = found.compiled
+    const { hosts, fed, keys, roots } = found.compiled
     const plain = ({ name, dtype, shape }: (typeof roots)[number]) => ({ name, dtype, shape })
     expect(roots).toEqual(compiled.roots.map(plain))
     expect(hosts).toEqual(compiled.hosts.map((host) => ({ ...host, output: plain(host.output) })))
-    expect(blocks).toEqual(compiled.blocks)
-    expect(fed.map(({ value, block }) => [value, block])).toEqual(
-      compiled.fed.map(({ value, block }) => [plain(value), block]),
-    )
+    expect(fed.map(({ value }) => value)).toEqual(compiled.fed.map(({ value }) => plain(value)))
     fed.forEach(({ input }, i) => {
       expect(input).toBe(compiled.fed[i]?.input)
     })
@@ -40,14 +36,14 @@ describe('the file of a compiled program', () => {
     for (let i = 0; i < whole.length; i++) {
       const bytes = whole.slice()
       bytes[i] = (whole[i] ?? 0) ^ 32
-      expect(E.isLeft(decodeEntry('key', program, bytes)), `byte ${i}`).toBe(true)
-      expect(E.isLeft(decodeEntry('key', program, whole.subarray(0, i))), `${i} bytes`).toBe(true)
+      expect(E.isLeft(decodeEntry('key', bytes)), `byte ${i}`).toBe(true)
+      expect(E.isLeft(decodeEntry('key', whole.subarray(0, i))), `${i} bytes`).toBe(true)
     }
-    expect(E.isRight(decodeEntry('key', program, whole))).toBe(true)
+    expect(E.isRight(decodeEntry('key', whole))).toBe(true)
   })
 
   it('is none under another name, and says so', () => {
-    expect(left(decodeEntry('other', program, whole))).toMatchObject({
+    expect(left(decodeEntry('other', whole))).toMatchObject({
       tag: 'Format',
       what: 'a kept program is another one',
     })
@@ -65,11 +61,11 @@ describe('the file of a compiled program', () => {
     }
     expect(start).toBe(84)
     for (const content of [Uint8Array.of(1, 2, 3), serialize(null), serialize({ key: 'key', hosts: 3 })])
-      expect(left(decodeEntry('key', program, forged(content))).tag).toBe('Format')
+      expect(left(decodeEntry('key', forged(content))).tag).toBe('Format')
     const empty = { key: 'key', hosts: [], keys: ['k'], fed: [], roots: [], expressions: undefined }
-    expect(left(decodeEntry('key', program, forged(serialize(empty)))).tag).toBe('Format')
+    expect(left(decodeEntry('key', forged(serialize(empty)))).tag).toBe('Format')
     const none = { nodes: [], state: [], outputs: [], guard: undefined }
-    expect(left(decodeEntry('key', program, forged(serialize({ ...empty, expressions: none })))).what).toBe(
+    expect(left(decodeEntry('key', forged(serialize({ ...empty, expressions: none })))).what).toBe(
       'a kept program lacks an expression',
     )
   })

@@ -35,7 +35,7 @@ const valuesOn = async (on: Executor, x: Float64Array): Promise<Readonly<Record<
 }
 
 const nodes = (size: number): readonly string[] =>
-  lower(outputs(program(size)), undefined, formOfFew).graph.nodes.map((n) => n.type)
+  lower(outputs(program(size)), formOfFew).graph.nodes.map((n) => n.type)
 
 describe('GELU', () => {
   it('of at most 65 536 elements takes its tails in few nodes, which its slope shares', () => {

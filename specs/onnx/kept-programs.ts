@@ -45,7 +45,7 @@ export const keptPrograms: Readonly<Record<string, () => Program>> = {
   'a training step of a gated PixelCNN': () =>
     trainingProgram(languageTraining(pixels, { batch: 2, time: pixels.context, from: 0, dropout: 0, optimiser })),
   'a step of sampling from an LSTM': () => stepProgram(lstm, { batch: 3, time: 6, decoding: {}, end: 2 }),
-  'a step of sampling from a transformer, whose caches lie in blocks': () =>
+  'a step of sampling from a transformer': () =>
     stepProgram(small, { batch: 2, time: 64, decoding: { topK: 3, temperature: 0.7 } }),
   'the filling of its caches': () => prefillProgram(small, { batch: 2, time: 64 }),
   'its scores of rows': () => scoreProgram(small, { batch: 2, time: 9 }),

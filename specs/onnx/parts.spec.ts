@@ -25,7 +25,7 @@ const convolved = (batch: number, channels: number, maps: number) => {
 }
 
 const count = (type: string, of: Parameters<typeof outputs>[0]): number =>
-  lower(outputs(of), undefined, partsForm).graph.nodes.filter((n) => n.type === type).length
+  lower(outputs(of), partsForm).graph.nodes.filter((n) => n.type === type).length
 
 describe('a large batch', () => {
   it.each([
