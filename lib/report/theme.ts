@@ -77,9 +77,21 @@ export const themed =
     config: configuration,
   })
 
-/** A chart of the usual size: two of them share a line of a page. */
-export const usual = (title: string, subtitle: string | readonly string[], body: Chart): TitledChart =>
-  themed(title, subtitle)({ width: 390, height: 200, ...body })
+/** A sentence in lines of at most so many characters, where its words allow it. */
+const linesOf = (sentence: string, most: number): readonly string[] =>
+  sentence.split(' ').reduce<readonly string[]>((lines, word) => {
+    const [last, longer] = [lines.at(-1), [...lines.slice(-1), word].join(' ')]
+    return last !== undefined && longer.length <= most ? [...lines.slice(0, -1), longer] : [...lines, word]
+  }, [])
+
+/** Characters of a subtitle that a chart of the usual size has room for. */
+const USUAL_LINE = 74
+
+/** A chart of the usual size: two of them share a line of a page. A subtitle that is too long for a line of its file takes two. */
+export const usual = (title: string, subtitle: string | readonly string[], body: Chart): TitledChart => {
+  const fits = typeof subtitle !== 'string' || subtitle.length <= USUAL_LINE
+  return themed(title, fits ? subtitle : linesOf(subtitle, USUAL_LINE))({ width: 390, height: 200, ...body })
+}
 
 /** A quantitative channel of `field` with an axis title; `more` refines scale and axis. */
 export const quantity = (field: string, title: string, more: Readonly<Record<string, Json>> = {}): Chart => ({

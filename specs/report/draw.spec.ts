@@ -6,7 +6,7 @@ import { eArmDocument } from '../../lib/report/earm-document.ts'
 import { gamDocument } from '../../lib/report/gam-document.ts'
 import { residualDocument } from '../../lib/report/residual-document.ts'
 import { sweepDocument } from '../../lib/report/sweep-document.ts'
-import { themed } from '../../lib/report/theme.ts'
+import { themed, usual } from '../../lib/report/theme.ts'
 import { run } from '../either.ts'
 import { imageExample, languageExample, translationExample } from './earm-example.ts'
 import { exampleResults, ownExample } from './example.ts'
@@ -34,6 +34,14 @@ describe('a chart on a narrow screen', () => {
     })
     expect(narrowed(plot(560))).toEqual(plot(210))
     expect(narrowed({ height: 3 })).toEqual({ height: 3 })
+  })
+
+  it('of the usual size breaks a subtitle that is too long for a line, between words', () => {
+    const words = 'Cross-entropy less that of plain training, seed by seed; below 0 it is better'
+    const { subtitle } = usual('A title', words, {}).title
+    expect(subtitle).toEqual(['Cross-entropy less that of plain training, seed by seed; below 0 it is', 'better'])
+    expect(usual('A title', words.slice(0, 74), {}).title.subtitle).toBe(words.slice(0, 74))
+    expect(usual('A title', [words], {}).title.subtitle).toEqual([words])
   })
 
   it('is drawn beside the wide one and fits; the file has the title', async () => {
