@@ -273,13 +273,12 @@ const hasFeatures: Rule<GamOptions> = ({ data: given }) =>
     ? undefined
     : usage('--data has no feature to tilt by', "give at least one --feature 'REGEX'")
 
-const proposalCounts: Rule<GamOptions> = ({ cycle, sampler, regime }) =>
-  cycle === 'kept' && sampler === 'smc' && regime === 'cyclical'
-    ? usage(
-        '--sampler smc draws the same p_λ in every cycle, since --cycle kept replaces the proposal alone',
-        'use --regime two-stage, or --cycle refitted',
-      )
-    : undefined
+const cyclesKept: Rule<GamOptions> = ({ cycle, sampler, regime }) => {
+  if (cycle !== 'kept' || (regime === 'cyclical' && sampler !== 'smc')) return undefined
+  return regime === 'cyclical'
+    ? usage('--sampler smc draws the same p_λ in every cycle that is kept', 'leave out --cycle kept, or --sampler smc')
+    : usage(`--cycle kept: --regime ${regime} has no cycles`, 'give --regime cyclical, or leave out --cycle')
+}
 
 const featuresFit: Rule<GamOptions> = ({ data: given, features }) => {
   const known = featureNamesOf(given)
@@ -323,7 +322,7 @@ export const gamExperiment: Experiment<GamOptions, PresetName> = {
     divergenceOfPolicy,
     hasFeatures,
     featuresFit,
-    proposalCounts,
+    cyclesKept,
   ],
   presetFor: namedPreset(presets, 'small'),
   follow: (typed) => (options) => ({

@@ -26,12 +26,19 @@ describe('validateOptions', () => {
     }
   })
 
-  it('refuses smc where cycles replace the proposal alone, which it does not use', () => {
-    const cyclical: GamOptions = { ...presets.tiny, regime: 'cyclical', cycle: 'kept', sampler: 'smc' }
-    const found = validateOptions(cyclical)
-    expect(isLeft(found) && found.left.what).toContain('--cycle kept')
-    for (const other of [{ cycle: 'refitted' }, { sampler: 'rejection' }, { regime: 'two-stage' }] as const)
-      expect(isRight(validateOptions({ ...cyclical, ...other }))).toBe(true)
+  it('refuses kept cycles with smc, which does not use the proposal, and where there are no cycles', () => {
+    for (const [more, refused] of [
+      [{ regime: 'cyclical', cycle: 'kept', sampler: 'smc' }, '--sampler smc'],
+      [{ regime: 'two-stage', cycle: 'kept' }, '--regime two-stage has no cycles'],
+      [{ regime: 'kl-dpg', cycle: 'kept' }, '--regime kl-dpg has no cycles'],
+      [{ regime: 'cyclical', cycle: 'kept' }, undefined],
+      [{ regime: 'cyclical', cycle: 'refitted', sampler: 'smc' }, undefined],
+      [{ regime: 'two-stage', cycle: 'refitted' }, undefined],
+    ] as const) {
+      const found = validateOptions({ ...presets.tiny, ...more })
+      if (refused === undefined) expect(isRight(found)).toBe(true)
+      else expect(isLeft(found) && found.left.what).toContain(refused)
+    }
   })
 
   test.prop([bits(20), fc.integer({ min: 1, max: 30 })], { seed: 11, numRuns: 200 })(
