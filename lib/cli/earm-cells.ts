@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import { identity } from 'fp-ts/lib/function.js'
+import { identity, pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Failure } from '../errors.ts'
 import { discardEmpty } from '../report/files.ts'
@@ -13,6 +13,7 @@ import { allOf, cellsHere, type PlacedCell } from './cells.ts'
 import { cellsStopped } from './conclude.ts'
 import { refuse } from './exit.ts'
 import { interruptible } from './interrupt.ts'
+import { type OtherRun, refuseOthers } from './other-runs.ts'
 import { takeFolder } from './run-folder.ts'
 import type { World } from './world.ts'
 
@@ -29,6 +30,8 @@ export interface CellKind<O, R> extends Pick<QueuedKind<O, R, R>, 'system' | 'co
   /** The options in a folder, and the results of a finished experiment there. */
   readonly read: (folder: string) => TE.TaskEither<Failure, O>
   readonly results: (folder: string) => TE.TaskEither<Failure, R>
+  /** What a run in a folder has otherwise. */
+  readonly otherwise: OtherRun<O>
   /** Runs an experiment and writes its files into the folder. */
   readonly run: (signal: AbortSignal, folder: string) => (options: O) => TE.TaskEither<Failure, R>
 }
@@ -52,13 +55,16 @@ export const queuedKind = <O, R extends CellResults<O>>(
 export const runCells =
   <O extends CellOptions, R extends CellResults<O>>(world: World, kind: CellKind<O, R>) =>
   async (directory: string, cells: readonly Cell<O>[]): Promise<E.Either<number, readonly R[]>> => {
-    const taken = await takeFolder(directory)()
-    if (E.isLeft(taken)) return E.left(refuse(world, taken.left))
-    const { signal, release } = interruptible(world)
     const placed = cells.map((cell) => {
       const folder = join(directory, 'cells', cell.name)
       return { ...cell, folder, options: { ...cell.options, out: folder } }
     })
+    const taken = await pipe(
+      refuseOthers(kind.read, kind.otherwise)(placed),
+      TE.chain(() => takeFolder(directory)),
+    )()
+    if (E.isLeft(taken)) return E.left(refuse(world, taken.left))
+    const { signal, release } = interruptible(world)
     const on = cells[0]?.options.on
     try {
       const queued = queuedKind(kind)

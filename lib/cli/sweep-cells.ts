@@ -4,10 +4,9 @@ import * as E from 'fp-ts/lib/Either.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { canonicalJson } from '../codec/canonical-json.ts'
 import { exactJson } from '../codec/exact-json.ts'
-import { effect, fail } from '../effect.ts'
-import { type Failure, usage } from '../errors.ts'
+import type { Failure } from '../errors.ts'
 import { withoutPlace } from '../experiment/device.ts'
-import { differing, type Entry, valueAt } from '../experiment/settings.ts'
+import { differing } from '../experiment/settings.ts'
 import { writeFiles } from '../report/files.ts'
 import { readRecord } from '../report/report-files.ts'
 import { type Sweep, sweepCodec } from '../report/sweep-rows.ts'
@@ -40,28 +39,6 @@ export const goesOn = (a: GamOptions, b: GamOptions): boolean =>
 
 /** The options of the run in a folder. */
 export const readCell: (folder: string) => TE.TaskEither<Failure, GamOptions> = readOptionsAs(gamOptionsCodec, E.right)
-
-const otherRun = (folder: string, there: GamOptions, { path, setting: { flag, format } }: Entry, asked: GamOptions) => {
-  const [old, now] = [format(valueAt(there, path)), format(valueAt(asked, path))] as const
-  const own = old === '' ? `without ${flag}` : `with ${flag} ${old}`
-  return usage(
-    `${folder} holds a run ${own}, not ${now === '' ? 'without it' : now}`,
-    `choose another folder with --out DIR${old === '' ? '' : `, or give ${flag} ${old}`}`,
-    { folder, flag },
-  )
-}
-
-/** Refuses cells whose folders hold runs of other settings, which they would replace: `Usage` naming the first that differs. */
-export const refuseOthers = (directory: string, cells: readonly Cell[]): TE.TaskEither<Failure, void> =>
-  effect(async () => {
-    for (const cell of cells) {
-      const folder = cellFolder(directory, cell)
-      const there = await readCell(folder)()
-      const other = E.isRight(there) ? trainedOtherwise(there.right, cell.options) : undefined
-      if (E.isRight(there) && other !== undefined) return fail(otherRun(folder, there.right, other, cell.options))
-    }
-    return undefined
-  })
 
 /** The results in a folder, where they are of these options. */
 export const finishedCell =

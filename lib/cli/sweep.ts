@@ -12,14 +12,16 @@ import { discardEmpty, writeFiles } from '../report/files.ts'
 import { documentFiles } from '../report/report-files.ts'
 import { sweepDocument } from '../report/sweep-document.ts'
 import { type Sweep, sweepCodec } from '../report/sweep-rows.ts'
+import { gamSettings } from '../systems/gam/settings.ts'
 import { cellsStopped } from './conclude.ts'
 import { refuse } from './exit.ts'
 import { loadSystem } from './gam.ts'
 import type { SweepFlags } from './gam-grammar.ts'
 import { cellsFrom } from './grid.ts'
 import { interruptible } from './interrupt.ts'
+import { otherRun, refuseOthers } from './other-runs.ts'
 import { takeFolder } from './run-folder.ts'
-import { refuseOthers, saveSweep, type SweepOutcome } from './sweep-cells.ts'
+import { cellFolder, readCell, saveSweep, type SweepOutcome } from './sweep-cells.ts'
 import { runSweepCells } from './sweep-run.ts'
 import type { World } from './world.ts'
 
@@ -63,7 +65,12 @@ export const sweepCommand =
     const ready = await pipe(
       TE.fromEither(cellsFrom(flags)),
       TE.bindTo('cells'),
-      TE.chainFirst(({ cells }) => refuseOthers(directory, cells)),
+      TE.chainFirst(({ cells }) =>
+        refuseOthers(
+          readCell,
+          otherRun(gamSettings),
+        )(cells.map((cell) => ({ ...cell, folder: cellFolder(directory, cell) }))),
+      ),
       TE.bind('runGam', () => loadSystem(world)),
       TE.bind('taken', () => takeFolder(directory)),
     )()

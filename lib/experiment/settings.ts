@@ -267,7 +267,7 @@ export const partOf =
 /** The first row of one role that two records have differently. */
 export const differing =
   <O, P extends string>(table: Settings<O, P>, role: Role) =>
-  (a: O, b: O): Entry | undefined =>
+  (a: unknown, b: unknown): Entry | undefined =>
     entriesOf(table).find(
       ({ path, setting }) =>
         setting.role === role && setting.format(valueAt(a, path)) !== setting.format(valueAt(b, path)),

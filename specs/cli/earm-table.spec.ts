@@ -10,7 +10,7 @@ import { parseArguments } from '../../lib/cli/parse.ts'
 import { failure } from '../../lib/errors.ts'
 import type { EArmExperiment } from '../../lib/systems/e-arm/experiment-options.ts'
 import { eArmResultsCodec } from '../../lib/systems/e-arm/results.ts'
-import { eArmExperiments } from '../../lib/systems/e-arm/settings.ts'
+import { eArmExperiments, experimentCodec } from '../../lib/systems/e-arm/settings.ts'
 import type { Typed } from '../../lib/experiment/settings.ts'
 import { eArmResultsFor, translationExample } from '../report/earm-example.ts'
 import { right } from '../either.ts'
@@ -48,6 +48,7 @@ const finishedCells = async (argv: readonly string[]): Promise<readonly string[]
     mkdirSync(folder, { recursive: true })
     const results = eArmResultsCodec.encode(eArmResultsFor(options))
     writeFileSync(join(folder, 'results.json'), exactJson(results))
+    writeFileSync(join(folder, 'options.json'), exactJson(experimentCodec.encode({ ...options, out: folder })))
     return name
   })
 }
@@ -130,9 +131,28 @@ describe('exptilt earm table', () => {
       expect(seen.stdout).toMatch(/WikiText-103 +transformer-xl +24\.20 +23\.81 +−0\.39/)
       const again = await exptilt([...argv, '--json'])
       expect(JSON.parse(again.stdout)).toMatchObject([{ network: 'transformer' }, { network: 'transformer-xl' }])
-      const other = await exptilt([...argv, '--lambda', '0.3'], failing)
-      expect(other.code).toBe(1)
-      expect(other.asked[0]?.network).toMatchObject({ kind: 'transformer' })
+    }))
+
+  it('in a folder with cells of other settings, or of another task, is refused, and nothing is run', () =>
+    withFolder(async (folder) => {
+      const argv = ['earm', 'lm', 'table', '4', '--preset', 'tiny', '--lambda', '0.05', '--out', folder]
+      const [first = ''] = await finishedCells(argv)
+      const cell = join(folder, 'cells', first)
+      for (const [other, said] of [
+        [
+          [...argv, '--seeds', '7'],
+          `${cell} holds a run with --seeds 1, not 7: choose another folder with --out DIR, or give --seeds 1.\n`,
+        ],
+        [[...argv, '--width', '8'], `${cell} holds a run with --width 48, not 8: `],
+        [
+          ['earm', 'image', ...argv.slice(2)],
+          `${cell} holds a run of exptilt earm lm: choose another folder with --out DIR.\n`,
+        ],
+      ] as const) {
+        const seen = await exptilt(other, failing)
+        expect([seen.code, seen.asked, seen.stderr]).toEqual([2, [], expect.stringContaining(said)])
+      }
+      expect((await exptilt(argv.with(7, '0.3'), failing)).code).toBe(1)
     }))
 
   it('5 has both networks of images on every set that is named', () =>
