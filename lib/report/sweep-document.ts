@@ -26,10 +26,18 @@ const sizeRow = (series: string, train: number, crossEntropy: number, motifFrequ
   motifFrequency,
 })
 
+const bySize = (rows: readonly SweepRow[]): readonly (readonly SweepRow[])[] =>
+  [...new Set(rows.map(({ train }) => train))].map((train) => rows.filter((row) => row.train === train))
+
+/** Over how many seeds the points of a panel are means, which sizes need not have alike. */
+const seedsText = (rows: readonly SweepRow[]): string => {
+  const counts = bySize(rows).map((found) => new Set(found.map(({ seed }) => seed)).size)
+  const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  return most === 1 ? '' : `, means over ${least === most ? most : `${least} to ${most}`} seeds`
+}
+
 /** The points of one panel, means over seeds; r is trained the same way whatever fits λ, so that those of one |D| are one. */
 export const panelRows = (rows: readonly SweepRow[]): readonly SizeRow[] => {
-  const bySize = (found: readonly SweepRow[]): readonly (readonly SweepRow[])[] =>
-    [...new Set(found.map(({ train }) => train))].map((train) => found.filter((row) => row.train === train))
   const point = (series: string, model: 'Base' | 'Distilled') => (found: readonly SweepRow[]) =>
     sizeRow(
       series,
@@ -57,8 +65,7 @@ const sweepFigures = (rows: readonly SweepRow[]): readonly Figure[] =>
     const panel = paperPanel(first)
     const theirs = panel === undefined ? [] : paperSizeRows(panel)
     if (theirs.length === 0 && new Set(found.map(({ train }) => train)).size < 2) return []
-    const seeds = new Set(found.map(({ seed }) => seed)).size
-    const subject = `${titleOf(first)}${seeds === 1 ? '' : `, means over ${seeds} seeds`}`
+    const subject = `${titleOf(first)}${seedsText(found)}`
     const chart = crossEntropyAgainstSize(subject, first.entropyPerSymbol)([...theirs, ...panelRows(found)])
     return [wide(figure(name, chart, `${subject}: cross-entropy and motif frequency of r and π against |D|.`))]
   })

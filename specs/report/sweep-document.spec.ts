@@ -154,12 +154,12 @@ describe('panels', () => {
       { series: 'r', train: 500, source: 'ours', crossEntropy: 0.6, motifFrequency: 0.02 },
       { series: 'π rs', train: 500, source: 'ours', crossEntropy: 0.55, motifFrequency: 0.9 },
     ])
-    const titles = (...seeds: readonly number[]) =>
-      figuresOf(sweepDocument({ rows: seeds.map((seed) => row({ seed })), failures: [] })).map(
-        ({ caption }) => caption.title,
-      )
+    const titles = (...rows: readonly ReturnType<typeof row>[]) =>
+      figuresOf(sweepDocument({ rows, failures: [] })).map(({ caption }) => caption.title)
     const title = 'Motif 10001011111000, pure data, ft 1001111, two-stage'
-    expect([titles(1), titles(1, 2)]).toEqual([[title], [`${title}, means over 2 seeds`]])
+    const [one, two] = [row({ seed: 1 }), row({ seed: 2 })]
+    expect([titles(one), titles(one, two)]).toEqual([[title], [`${title}, means over 2 seeds`]])
+    expect(titles(one, two, row({ seed: 2, train: 1000 }))).toEqual([`${title}, means over 1 to 2 seeds`])
   })
 
   it('one figure per motif, mixture, features and regime, with names that are file names', () => {
