@@ -20,6 +20,12 @@ export const sum = (xs: ArrayLike<number>, begin = 0, end: number = xs.length): 
 /** `Π xᵢ`; 1 for an empty list. */
 export const product = (xs: readonly number[]): number => xs.reduce((n, x) => n * x, 1)
 
+/** The least divisor of a whole number that is `least` or more, if it has one. */
+export const divisorFrom = (n: number, least: number): number | undefined => {
+  for (let d = Math.max(1, Math.ceil(least)); d <= n; d++) if (n % d === 0) return d
+  return undefined
+}
+
 /** `Σ xᵢ / n`; NaN for an empty list. */
 export const mean = (xs: ArrayLike<number>): number => sum(xs) / xs.length
 

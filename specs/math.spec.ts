@@ -2,6 +2,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import {
+  divisorFrom,
   log1mexp,
   logFactorial,
   logGamma,
@@ -93,4 +94,14 @@ describe('the spread of numbers', () => {
     expect(spreadOf([1, 3, 5, 7])).toEqual({ mean: 4, deviation: Math.sqrt(20 / 3) })
     expect(spreadOf([2])).toEqual({ mean: 2, deviation: 0 })
   })
+})
+
+describe('divisors', () => {
+  test.prop([fc.nat({ max: 60 }), fc.double({ min: -1, max: 70, noNaN: true })])(
+    'the least that is large enough, by trying all',
+    (n, least) => {
+      const all = Array.from({ length: n }, (_, i) => i + 1).filter((d) => n % d === 0)
+      expect(divisorFrom(n, least)).toBe(all.find((d) => d >= least))
+    },
+  )
 })

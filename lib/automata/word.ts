@@ -67,8 +67,8 @@ export const decodeWord =
  */
 export const wordsOfLength = (size: number, length: number): readonly (readonly number[])[] => {
   let out: readonly (readonly number[])[] = [[]]
-  for (let i = 0; i < requireLength(length); i++)
-    out = out.flatMap((w) => Array.from({ length: size }, (_, s) => [...w, s]))
+  const steps = requireLength(length)
+  for (let i = 0; i < steps; i++) out = out.flatMap((w) => Array.from({ length: size }, (_, s) => [...w, s]))
   return out
 }
 

@@ -5,7 +5,7 @@
 import { at } from '../at.ts'
 import { sizeOf } from '../axis.ts'
 import { typeOf } from '../expr.ts'
-import type { Form, Lowering } from './lower.ts'
+import { formWith, type Lowering } from './lower.ts'
 
 /** The most elements of an operand. */
 const MOST = 2 ** 16
@@ -14,14 +14,7 @@ const isFew = (size: number): boolean => size > 0 && size <= MOST
 
 const SHORT: ReadonlySet<string> = new Set(['gelu', 'gelu_slope'])
 
-const fewForm: Form = ({ builder }, node, given) =>
-  node.op.onnx?.(
-    { ...node.attrs, few: 1 },
-    builder,
-    given.map((x) => x.name),
-    node.types,
-    given,
-  ) ?? []
+const fewForm = formWith({ few: 1 })
 
 /** The form of operations on few elements. */
 export const formOfFew: Lowering['formOf'] = (node) =>

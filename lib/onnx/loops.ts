@@ -8,7 +8,7 @@ import { type ArrayType, type Expr, definitionOf, typeOf } from '../expr.ts'
 import { readAxes } from '../ops/rules.ts'
 import { bodyArguments, inside, type ScanShape, scanShape } from '../ops/scan-op.ts'
 import { graphBuilder } from './graph.ts'
-import { type Form, type Lowering, lowerInto } from './lower.ts'
+import { type Form, formWith, type Lowering, lowerInto } from './lower.ts'
 import type { Graph, GraphValue } from './types.ts'
 
 const valueOf = (name: string, { axes, dtype }: ArrayType): GraphValue => ({
@@ -80,14 +80,7 @@ const definitionForm: Form = (lowering, node) =>
 const FUSED: ReadonlySet<string> = new Set(['lstm', 'lstm_backward'])
 
 /** Attention in one piece, whose nodes are the same at every size. */
-const wholeForm: Form = ({ builder }, node, given) =>
-  node.op.onnx?.(
-    { ...node.attrs, whole: 1 },
-    builder,
-    given.map((x) => x.name),
-    node.types,
-    given,
-  ) ?? []
+const wholeForm = formWith({ whole: 1 })
 
 const ATTENTION: ReadonlySet<string> = new Set(['attention', 'attention_backward'])
 

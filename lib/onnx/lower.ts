@@ -11,7 +11,7 @@ import { type AnyAxis, hasAxis } from '../axis.ts'
 import type { DType } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import { type Program, inputName, rootsOf } from '../executor.ts'
-import { type ArrayType, type Expr, topological, typeOf } from '../expr.ts'
+import { type ArrayType, type Attributes, type Expr, topological, typeOf } from '../expr.ts'
 import { expandNode, extentsOf, reshapeNode } from '../ops/emit.ts'
 import { affine } from './affine.ts'
 import { blocked } from './blocks.ts'
@@ -116,6 +116,18 @@ const renamed = (x: Stored, from: readonly AnyAxis[], to: readonly AnyAxis[]): S
 
 /** Another form of an operation, for a node whose arguments are in full. */
 export type Form = (lowering: Lowering, node: Expr, inputs: readonly Stored[]) => readonly string[]
+
+/** The operation's own form with more attributes, which its nodes read. */
+export const formWith =
+  (more: Attributes): Form =>
+  ({ builder }, { op, attrs, types }, given) =>
+    op.onnx?.(
+      { ...attrs, ...more },
+      builder,
+      given.map((x) => x.name),
+      types,
+      given,
+    ) ?? []
 
 /** Lowers nodes one by one; `values` holds what is known of each. */
 export interface Lowering {

@@ -3,6 +3,7 @@
  * five nodes instead of nine.
  */
 import { at } from '../at.ts'
+import { product } from '../math.ts'
 import type { GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
 
@@ -17,8 +18,8 @@ const operandOf = ({ producer, uses, shapeOf }: Rewriting, node: GraphNode): str
   const [x, scale] = producer(scaled)?.inputs ?? []
   const known = producer(scaled)?.type === 'Mul' && producer(scale ?? '')?.type === 'Where'
   const alone = [scaled, scale ?? ''].every((y) => uses(y) === 1) && node.outputs.slice(1).every((y) => uses(y) === 0)
-  const size = shapeOf(scaled)?.reduce((n, d) => n * d, 1) ?? MOST + 1
-  return known && alone && size <= MOST ? x : undefined
+  const shape = shapeOf(scaled)
+  return known && alone && shape !== undefined && product(shape) <= MOST ? x : undefined
 }
 
 /** The rule. */

@@ -5,6 +5,7 @@
 import { absent, at, orElse } from '../at.ts'
 import { hasAxis, sizeOf } from '../axis.ts'
 import { type ArrayType, type Expr, typeOf } from '../expr.ts'
+import { divisorFrom } from '../math.ts'
 import type { Form, Lowering } from './lower.ts'
 
 /**
@@ -67,10 +68,7 @@ const countOf = (node: Expr): number => {
   const types = node.args.map(typeOf)
   const between = orElse(BETWEEN[node.op.name]?.(types, node), 0)
   const batch = types.length === 0 ? 1 : sizeIn(at(types, 0), 'batch')
-  const least = Math.ceil((batch * between) / MOST)
-  return least <= 1
-    ? 1
-    : (Array.from({ length: batch }, (_, i) => i + 1).find((n) => n >= least && batch % n === 0) ?? 1)
+  return orElse(divisorFrom(batch, (batch * between) / MOST), 1)
 }
 
 /** The form of operations that are taken in parts. */

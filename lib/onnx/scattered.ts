@@ -3,6 +3,7 @@
  * other value, and neither the zeros nor a pass over both exist.
  */
 import { at, orElse, two } from '../at.ts'
+import { reshapeNode } from '../ops/emit.ts'
 import type { GraphNode } from './types.ts'
 import type { Rewriting, Rule } from './rewrite.ts'
 import { isZero } from './steps.ts'
@@ -22,14 +23,10 @@ export const scattered: Rule = (graph, node) => {
   const [x, y] = two(node.inputs)
   const [left, right] = [shapeOf(x), shapeOf(y)]
   if (left === undefined || left.join() !== right?.join()) return undefined
-  const found = scatterBehind(graph, y) ?? scatterBehind(graph, x)
+  const behind = scatterBehind(graph, y)
+  const [found, other] = behind === undefined ? [scatterBehind(graph, x), y] : [behind, x]
   const flat = shapeOf(orElse(found?.outputs[0], ''))
   if (found === undefined || flat === undefined) return undefined
-  const other = scatterBehind(graph, y) === undefined ? y : x
-  const reshaped = (value: string, shape: readonly number[]): string =>
-    builder.node('Reshape', [value, builder.constant('i64', [shape.length], shape)])
-  const [rows, updates] = two(found.inputs.slice(1).map(now))
-  return [
-    reshaped(builder.node('ScatterElements', [reshaped(now(other), flat), rows, updates], found.attributes), left),
-  ]
+  const operands = [reshapeNode(builder, now(other), flat), ...found.inputs.slice(1).map(now)]
+  return [reshapeNode(builder, builder.node('ScatterElements', operands, found.attributes), left)]
 }

@@ -196,25 +196,6 @@ interface AttentionStepOptions {
   readonly sizes: readonly number[]
 }
 
-/** Products with caches: query·keysᵀ [rows, 1, time] and weights·values [rows, 1, depth]. */
-interface CacheProducts {
-  readonly scores: (query: string) => string
-  readonly sum: (weights: string) => string
-}
-
-const rowProducts = (
-  b: OnnxBuilder,
-  [time = absent(), batch = absent(), head = absent(), depth = absent()]: readonly number[],
-  [keys, values]: readonly [string, string],
-): CacheProducts => {
-  const turned = (x: string, perm: readonly number[]): string =>
-    b.node('Transpose', [reshapeNode(b, x, [time, batch * head, depth])], { perm })
-  return {
-    scores: (query) => b.node('MatMul', [query, turned(keys, [1, 2, 0])]),
-    sum: (weights) => b.node('MatMul', [weights, turned(values, [1, 0, 2])]),
-  }
-}
-
 /**
  * query, keys, values, position, own key?, own value? → context: two products of a row for each head. ONNX Runtime's products
  * read the caches in their own order, so the transpositions here copy nothing.
@@ -228,14 +209,16 @@ export const attentionStepNodes = (
   const rows = batch * head
   const matrix = (x: string, ...shape: readonly number[]): string => reshapeNode(b, x, shape)
   const scaled = matrix(b.node('Mul', [query, scalarNode(b, scale)]), rows, 1, depth)
-  const products = rowProducts(b, sizes, [keys, values])
+  const byCache = (x: string, cache: string, perm: readonly number[]): string =>
+    b.node('MatMul', [x, b.node('Transpose', [matrix(cache, time, rows, depth)], { perm })])
+  const sum = (weights: string): string => byCache(weights, values, [1, 0, 2])
   const counts = b.node(ownKey === undefined ? 'LessOrEqual' : 'Less', [
     b.constant('i32', [time], rampOf(0, time)),
     position,
   ])
-  const scores = b.node('Where', [counts, products.scores(scaled), scalarNode(b, HIDDEN)])
+  const scores = b.node('Where', [counts, byCache(scaled, keys, [1, 2, 0]), scalarNode(b, HIDDEN)])
   if (ownKey === undefined || ownValue === undefined)
-    return matrix(products.sum(b.node('Where', [counts, softmaxNode(b, scores), scalarNode(b, 0)])), batch, head, depth)
+    return matrix(sum(b.node('Where', [counts, softmaxNode(b, scores), scalarNode(b, 0)])), batch, head, depth)
   const own = b.node('ReduceSum', [
     b.node('Mul', [scaled, matrix(ownKey, rows, 1, depth)]),
     b.constant('i64', [1], [2]),
@@ -243,5 +226,5 @@ export const attentionStepNodes = (
   const weights = softmaxNode(b, b.node('Concat', [scores, own], { axis: 2 }))
   const part = (from: number, to: number): string => cut(b, weights, 2, [from, to, time + 1])
   const mine = b.node('Mul', [part(time, time + 1), matrix(ownValue, rows, 1, depth)])
-  return matrix(b.node('Add', [products.sum(part(0, time)), mine]), batch, head, depth)
+  return matrix(b.node('Add', [sum(part(0, time)), mine]), batch, head, depth)
 }

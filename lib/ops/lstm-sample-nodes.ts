@@ -7,6 +7,7 @@
  */
 import { at, orElse, three } from '../at.ts'
 import type { OnnxBuilder } from '../expr.ts'
+import { divisorFrom } from '../math.ts'
 import { castNode, cutNode, expandNode, reshapeNode, scalarNode } from './emit.ts'
 import { type CellState, type CellStep, cellNodes, gatedNodes, preNodes } from './lstm-nodes.ts'
 
@@ -237,8 +238,7 @@ const rowsNodes = (drawer: Drawer, first: Reading, going: string, columns: reado
 const apartNodes = (drawer: Drawer, { states, places, last }: Shared, columns: readonly string[]): Tables => {
   const { b, sizes } = drawer
   const { batch } = sizes
-  const found = Array.from({ length: batch }, (_, i) => i + 1).find((n) => batch % n === 0 && batch / n <= ROWS_AT_ONCE)
-  const count = orElse(found, 1)
+  const count = orElse(divisorFrom(batch, batch / ROWS_AT_ONCE), 1)
   const parts = (x: string): readonly string[] =>
     count === 1 ? [x] : b.nodes('Split', [x], count, { axis: 0, num_outputs: count })
   const [rows, tokens, going] = three([places, reshapeNode(b, last.token, [batch]), last.going].map(parts))

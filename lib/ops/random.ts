@@ -148,20 +148,11 @@ export const gumbel =
  */
 export const bernoulli =
   (k: KeyTensor, probability: number) =>
-  <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit> =>
-    cast('f32')(
-      less(
-        uniform(k)(...axes),
-        constant(
-          requireNumber(
-            'bernoulli: a probability of',
-            probability,
-            probability >= 0 && probability <= 1,
-            'give a probability in [0, 1]',
-          ),
-        ),
-      ),
-    )
+  <const Axs extends readonly AnyAxis[]>(...axes: Axs): Tensor<Names<Axs> | Unit> => {
+    const fits = probability >= 0 && probability <= 1
+    requireNumber('bernoulli: a probability of', probability, fits, 'give a probability in [0, 1]')
+    return cast('f32')(less(uniform(k)(...axes), constant(probability)))
+  }
 /**
  * Draws an index along `over` with probabilities softmax(logits), by the Gumbel maximum (M4): one draw for each element
  * of the other axes, which are given in `rows`.
