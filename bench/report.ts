@@ -1,7 +1,7 @@
 /**
  * The figures as text: a table for the terminal or for markdown, and the promises beside what was measured.
  */
-import { promises } from './suite.ts'
+import { type Promised, promises } from './suite.ts'
 import type { Row } from './types.ts'
 
 /** Three significant digits, without an exponent. */
@@ -38,6 +38,12 @@ const isSoftware = (machine: string): boolean => /llvmpipe|swiftshader|software/
 
 const bestOf = (rows: readonly Row[]): number => Math.min(...rows.map((r) => r.best ?? Number.POSITIVE_INFINITY))
 
+/** The arithmetic that a promise asks for beside these rows, where it says what a unit of the rate takes. */
+const asked = ({ flop, ratio, than }: Promised, rows: readonly Row[]): string => {
+  const rate = Math.max(...rows.filter((r) => r.contestant.startsWith(than)).map((r) => r.rate ?? 0))
+  return flop === undefined ? '' : `${digits((ratio * rate * flop) / 1e9)} GFLOP/s`
+}
+
 /** Each promise whose two sides were measured: the ratio of best times, and whether it is kept. */
 export const promised = (rows: readonly Row[]): string => {
   const kept = promises.flatMap((p) => {
@@ -56,10 +62,11 @@ export const promised = (rows: readonly Row[]): string => {
         `${digits(ratio)}×`,
         `≥ ${p.ratio}×`,
         ratio >= p.ratio ? 'kept' : 'missed',
+        asked(p, here),
       ],
     ]
   })
-  return kept.length === 0 ? '' : table(['what', 'case', 'speed', 'measured', 'aim', ''], kept)
+  return kept.length === 0 ? '' : table(['what', 'case', 'speed', 'measured', 'aim', '', 'the aim takes'], kept)
 }
 
 /** Everything about one machine as markdown: where and when, the figures, the promises. */

@@ -11,13 +11,17 @@ export interface SuiteOptions {
   readonly cores: number
 }
 
-/** A promise: the best time of `faster`, with workers or without, is at least `ratio` times shorter than that of the best among `than`. */
+/**
+ * A promise: the best time of `faster`, with workers or without, is at least `ratio` times shorter than that of the best among `than`.
+ * `flop`: operations of the products in one unit of the rate, which say how much of the machine the promise asks for.
+ */
 export interface Promised {
   readonly group: string
   readonly case: string
   readonly faster: string
   readonly than: string
   readonly ratio: number
+  readonly flop?: number
   readonly adapter?: 'hardware' | 'software'
 }
 
@@ -33,9 +37,9 @@ const BEAM = { model: 96, layers: 3, heads: 4, time: 64, batch: 16, prefix: 16, 
 
 /** Convolutions of the small PixelCNN on MNIST, and one of 64 maps. */
 const CONVOLUTIONS = [
-  { window: 7, kind: 'A', input: 1, output: 48 },
-  { window: 3, kind: 'B', input: 24, output: 24 },
-  { window: 3, kind: 'B', input: 64, output: 64 },
+  { window: 7, kind: 'A', input: 1, output: 48, taps: 24 },
+  { window: 3, kind: 'B', input: 24, output: 24, taps: 5 },
+  { window: 3, kind: 'B', input: 64, output: 64, taps: 5 },
 ]
 
 const TRAINED = '4×128, 160 bytes, batch 32'
@@ -266,6 +270,22 @@ export const suite = ({ repeats, quick, cores }: SuiteOptions): readonly Job[] =
   ]
 }
 
+/** Products of a string of 31 symbols through two layers of 200: four gates of the state of each, and of what the second reads. */
+const STRING = 31 * 3 * 200 * 800 * 2
+
+/** Parts of a string's steps that are computed where rows with the same symbols share them (docs/speed.md). */
+const UNSHARED = new Map([
+  [128, 25 / 31],
+  [1024, 22 / 31],
+  [4096, 20 / 31],
+])
+
+/** Products of a transformer's token, forward and backward: weights of four layers and of 256 symbols, and half of 160 positions. */
+const TOKEN = 3 * 2 * (4 * 12 * 128 * 128 + 256 * 128 + 4 * 2 * 80 * 128)
+
+/** Products of attention over a row, forward (2) and backward (5), half of the positions seen. */
+const ATTENDED_ROW = 7 * 2 * 4 * ((160 * 161) / 2) * 32
+
 /** What the project promises (on the adapters where it promises it). */
 export const promises: readonly Promised[] = [
   { group: 'queue', case: SHARDS, faster: QUEUE, than: THREAD, ratio: 0.95 },
@@ -275,26 +295,26 @@ export const promises: readonly Promised[] = [
     (own): Promised => ({ group: 'tilted sampling', case: own, faster: SMC, than: PLAIN, ratio: 0.7 }),
   ),
   ...[256, 512, 1024].flatMap((n): readonly Promised[] => [
-    { group: 'contraction', case: `${n}³ f32`, faster: WEBGPU, than: 'jax-js WebGPU', ratio: 2.5, adapter: 'software' },
+    { group: 'contraction', case: `${n}³ f32`, faster: WEBGPU, than: 'jax-js WebGPU', ratio: 6, adapter: 'software' },
     { group: 'contraction', case: `${n}³ f32`, faster: ONNX, than: 'ONNX Runtime', ratio: 0.9 },
   ]),
   ...[128, 500].flatMap((batch): readonly Promised[] => {
     const at = { group: 'LSTM training step', case: `2×200, 31 steps, batch ${batch}`, than: 'PyTorch' }
     return [
       { ...at, faster: WEBGPU, ratio: 0.5, adapter: 'software' },
-      { ...at, faster: ONNX, ratio: batch === 128 ? 2.2 : 4.5 },
+      { ...at, faster: ONNX, ratio: batch === 128 ? 2.2 : 4.5, flop: 3 * STRING },
     ]
   }),
   ...[128, 1024, 4096].flatMap((batch): readonly Promised[] => {
     const at = { group: 'LSTM sampling', case: `2×200, 31 steps, ${batch} sequences`, than: 'PyTorch' }
     return [
       { ...at, faster: WEBGPU, ratio: 0.3, adapter: 'software' },
-      { ...at, faster: ONNX, ratio: 5 },
+      { ...at, faster: ONNX, ratio: 5, flop: STRING * (UNSHARED.get(batch) ?? 1) },
     ]
   }),
-  { group: 'transformer training step', case: TRAINED, faster: ONNX, than: 'PyTorch', ratio: 3.5 },
+  { group: 'transformer training step', case: TRAINED, faster: ONNX, than: 'PyTorch', ratio: 3.5, flop: TOKEN },
   { group: 'transformer sampling', case: SAMPLED, faster: ONNX, than: 'PyTorch', ratio: 2.5 },
-  { group: 'attention', case: ATTENDED, faster: ONNX, than: 'PyTorch', ratio: 16 },
+  { group: 'attention', case: ATTENDED, faster: ONNX, than: 'PyTorch', ratio: 16, flop: ATTENDED_ROW },
   { group: 'attention', case: ATTENDED, faster: WEBGPU, than: 'jax-js WebGPU', ratio: 2, adapter: 'software' },
   ...CONVOLUTIONS.map(
     (own): Promised => ({
@@ -303,6 +323,7 @@ export const promises: readonly Promised[] = [
       faster: ONNX,
       than: 'PyTorch',
       ratio: 2,
+      flop: 3 * 2 * 28 * 28 * own.taps * own.input * own.output,
     }),
   ),
   { group: 'beam search', case: SEARCHED, faster: ONNX, than: 'PyTorch', ratio: 5 },

@@ -1,5 +1,6 @@
 """Timing in a measuring process: the settings, warm-up, repeats, and the outcome as the last line printed."""
 
+import ctypes
 import json
 import os
 import sys
@@ -38,7 +39,16 @@ def timed(work):
     return times
 
 
+def blas():
+    """Kernels and threads of OpenBLAS, which keeps its own number of threads whatever PyTorch's is; empty without OpenBLAS."""
+    try:
+        library = ctypes.CDLL("libopenblas.so.0")
+    except OSError:
+        return {}
+    library.openblas_get_corename.restype = ctypes.c_char_p
+    return {"OpenBLAS": f"{library.openblas_get_corename().decode()}, {library.openblas_get_num_threads()} threads"}
+
+
 def report(times):
-    kernels = os.environ.get("OPENBLAS_CORETYPE")
-    facts = {"PyTorch": torch.__version__} | ({"OpenBLAS": kernels} if kernels else {})
+    facts = {"PyTorch": torch.__version__} | blas()
     print(json.dumps({"times": times, "facts": facts}))
