@@ -4,8 +4,11 @@
 
 import * as E from 'fp-ts/lib/Either.js'
 
+/** Element types by name. */
+export const dtypes = ['f32', 'i32', 'u32', 'bool'] as const
+
 /** Element types. `bool` is stored as u32 words 0 and 1 on a device. */
-export type DType = 'f32' | 'i32' | 'u32' | 'bool'
+export type DType = (typeof dtypes)[number]
 
 /** Element types with arithmetic. */
 export type Numeric = 'f32' | 'i32' | 'u32'

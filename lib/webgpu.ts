@@ -7,6 +7,7 @@ import { checked } from './checked.ts'
 import { type AcquireOptions, type Device, acquire, destroy } from './device.ts'
 import type { Failure } from './errors.ts'
 import type { Executor } from './executor.ts'
+import { namedBy } from './names.ts'
 import { type PlanLimits, defaultLimits } from './plan.ts'
 import { prepareOn } from './webgpu/prepare.ts'
 import type { StateStorage } from './webgpu/states.ts'
@@ -53,4 +54,13 @@ export const webGpuExecutor =
  * const executor = await openWebGpu({ adapter: 'software' })()
  */
 export const openWebGpu = (options: WebGpuOptions = {}): TE.TaskEither<Failure, Executor> =>
-  pipe(acquire(options), TE.map(webGpuExecutor(options)))
+  pipe(
+    TE.fromEither(
+      namedBy({
+        'storage of weights': [options.storage ?? 'f32', ['f32', 'f16']],
+        'way with the self test': [options.selfTest ?? 'run', ['run', 'skip']],
+      }),
+    ),
+    TE.flatMap(() => acquire(options)),
+    TE.map(webGpuExecutor(options)),
+  )

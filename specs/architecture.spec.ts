@@ -58,7 +58,7 @@ const read = <A>(name: string, codec: t.Type<A, unknown>): A =>
 const room = (path: string): string => (path.split('/')[0] ?? path).replace(/\.ts$/, '')
 
 /** Rooms that may import these rooms and no others. */
-const MATHEMATICS = ['errors', 'at', 'key', 'semiring', 'math', 'linear', 'eigen', 'moments']
+const MATHEMATICS = ['errors', 'at', 'names', 'key', 'semiring', 'math', 'linear', 'eigen', 'moments']
 const VALUES = [...MATHEMATICS, 'dtype', 'axis', 'tree', 'phantom', 'expr', 'typed']
 const only: Readonly<Record<string, readonly string[]>> = {
   errors: [],

@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
+import { unknownName } from '../names.ts'
 import { backwardWeights } from './allsum.ts'
 import { type Automaton, automaton, eachArcFrom, entriesOf, mapWeights, partsOf } from './automaton.ts'
 import { negativeWeight } from './pfsa.ts'
@@ -148,6 +149,8 @@ export const bestWords =
   (options: BestOptions) =>
   (a: Automaton<number>): E.Either<Failure, readonly RankedWord[]> => {
     const { by, count } = options
+    const unknown = unknownName({ ranking: [by, ['total', 'path']] })
+    if (unknown !== undefined) return E.left(unknown)
     if (!Number.isInteger(count) || count < 1)
       return E.left(failure('Domain', `${count} best strings`, 'ask for a whole number from 1', { count }))
     const negative = negativeWeight(a)

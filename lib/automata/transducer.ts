@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
+import { requireNames } from '../names.ts'
 import { type Automaton, arcsOf, automaton, EPSILON, eachArcFrom, entriesOf, partsOf } from './automaton.ts'
 import { MOST_ARCS, tooLarge } from './budget.ts'
 import { numbering } from './numbering.ts'
@@ -111,6 +112,7 @@ export const project =
   <W>(weights: Weights<W>) =>
   (side: 'input' | 'output') =>
   (t: Transducer<W>): Automaton<W> => {
+    requireNames({ side: [side, ['input', 'output']] })
     const parts = partsOf(t.automaton)
     const place = side === 'input' ? 0 : 1
     return automaton(weights)({

@@ -8,6 +8,7 @@ import { at } from '../at.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import type { Place } from '../moments/polytope.ts'
 import { badPoints, solveMoments } from '../moments/solve.ts'
+import { unknownName } from '../names.ts'
 import { type Bank, type Moments, moments } from './bank.ts'
 
 /** How to fit. */
@@ -89,7 +90,9 @@ const badTarget = (target: ArrayLike<number>, bank: Bank): Failure =>
   })
 
 const badOption = (options: NewtonOptions, columns: number): Failure | undefined => {
-  const { start, precision = 0, boundaryLimit, maxStep } = options
+  const { start, precision = 0, boundaryLimit, maxStep, units = 'range' } = options
+  const unknown = unknownName({ 'unit of λ': [units, ['range', 'given']] })
+  if (unknown !== undefined) return unknown
   if (start !== undefined && (start.length !== columns || !Array.from(start).every(Number.isFinite)))
     return failure('Shape', `the start has ${start.length} numbers for ${columns} features`, 'give finite numbers')
   return precision >= 0 && Number.isFinite(precision) && boundaryLimit > 0 && maxStep > 0

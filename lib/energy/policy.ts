@@ -7,16 +7,20 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { at } from '../at.ts'
 import type { Failure } from '../errors.ts'
 import { softplus, sum } from '../math.ts'
+import { namedBy } from '../names.ts'
 import { checkedDensities, type DivergenceInputs } from './divergence.ts'
 import { type Estimate, estimate, meanEstimate } from './estimate.ts'
 import { checkedNumbers } from './gate.ts'
 import { effectiveSampleSize, maxWeight, type Weights, weigh } from './weights.ts'
 
+/** The divergences by name. */
+export const fDivergences = ['forward KL', 'reverse KL', 'JS', 'TV', 'χ²'] as const
+
 /**
  * `D_f(π‖p) = E_p f(π/p)`: KL(p‖π) (`forward KL`, that of DPG), KL(π‖p) (`reverse KL`), Jensen–Shannon with both halves (`JS`), total
  * variation (`TV`), Pearson's `E_p (π/p − 1)²` (`χ²`).
  */
-export type FDivergence = 'forward KL' | 'reverse KL' | 'JS' | 'TV' | 'χ²'
+export type FDivergence = (typeof fDivergences)[number]
 
 /** `f'` of `u = log(π/p)` (nats); that of KL(p‖π) is −p/π, which stands with its ratio below. */
 const slopes: Readonly<Record<Exclude<FDivergence, 'forward KL'>, (u: number) => number>> = {
@@ -31,10 +35,11 @@ export interface PolicyInputs extends DivergenceInputs {
   readonly logPartition: number
 }
 
-/** Checked inputs, with a finite log Z. */
-const checkedInputs = (inputs: PolicyInputs): E.Either<Failure, PolicyInputs> =>
+/** Checked inputs, with a finite log Z, of a divergence that there is. */
+const checkedInputs = (name: FDivergence, inputs: PolicyInputs): E.Either<Failure, PolicyInputs> =>
   pipe(
-    checkedDensities(inputs),
+    namedBy({ divergence: [name, fDivergences] }),
+    E.flatMap(() => checkedDensities(inputs)),
     E.chainFirst(({ logPartition }) =>
       pipe(
         [logPartition],
@@ -78,7 +83,7 @@ export const policyDivergence =
   (name: FDivergence) =>
   (inputs: PolicyInputs): E.Either<Failure, Estimate<'unbiased'>> =>
     pipe(
-      checkedInputs(inputs),
+      checkedInputs(name, inputs),
       E.bindTo('checked'),
       E.bind('target', ({ checked: { logPotential, logProposal } }) => ratiosOf('P', logPotential, logProposal)),
       E.bind('model', ({ checked: { logModel, logProposal } }) => ratiosOf('π', logModel, logProposal)),
@@ -119,7 +124,7 @@ export const policyCoefficients =
   (name: FDivergence) =>
   (inputs: PolicyInputs): E.Either<Failure, Float64Array> =>
     pipe(
-      checkedInputs(inputs),
+      checkedInputs(name, inputs),
       E.map(({ logPotential, logModel, logProposal, logPartition }) => {
         const n = logProposal.length
         const ratios = Float64Array.from(logModel, (log, i) => Math.exp(log - at(logProposal, i)) / n)

@@ -7,6 +7,7 @@ import * as t from 'io-ts'
 import { field, orElse } from '../at.ts'
 import { codecAs, opaque, recordCodecOf } from '../codec/record.ts'
 import { type Failure, failure, raise } from '../errors.ts'
+import { unknownName } from '../names.ts'
 import type { Flag, Role, Setting } from './setting.ts'
 
 /**
@@ -231,10 +232,25 @@ const clashOf = (choice: Choice, typed: Typed, otherwise: string): Failure | und
 /** Rules that no single row can say. */
 export type Rule<O> = (options: O) => Failure | undefined
 
+/** A kind that is none of those of its field, as only plain JavaScript can give it. */
+const unknownKind = (node: Node, record: unknown, path: readonly string[]): Failure | undefined => {
+  for (const [key, row] of Object.entries(node)) {
+    const here = [...path, key]
+    if (isFixed(row) || isSetting(row)) continue
+    const found = isChoice(row)
+      ? unknownName({ [`kind of ${here.join('.')}`]: [valueAt(record, [...here, 'kind']), Object.keys(row.kinds)] })
+      : unknownKind(row, record, here)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 /** The record where every row and then every rule finds nothing wrong, else the first thing that is: `Usage`, naming flag and remedy. */
 export const checkedBy =
   <O, P extends string>(table: Settings<O, P>, rules: readonly Rule<O>[] = []) =>
   (options: O): E.Either<Failure, O> => {
+    const kind = unknownKind(nodeOf(table), options, [])
+    if (kind !== undefined) return E.left(kind)
     for (const { path, setting } of entriesOf(table).filter(applies(options))) {
       const found = setting.problem(valueAt(options, path))
       if (found !== undefined) return E.left(found)

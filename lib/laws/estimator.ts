@@ -4,12 +4,16 @@ import { expectation } from '../energy/compositions.ts'
 import { at } from '../at.ts'
 import { categorical } from '../energy/uniform.ts'
 import { fold, type Key, key } from '../key.ts'
+import { requireNames } from '../names.ts'
 import { type Law, law, statisticalLaw } from './law.ts'
 import { lawOf, type Space } from './space.ts'
 import { binomialDesign, type Contract } from './statistics.ts'
 
 /** Orders of bias that more draws lessen, and those of jackknives beside them: the power of 1/n. */
 const ORDERS: Readonly<Record<string, number>> = { 'O(1/√n)': 0.5, 'O(1/n)': 1, 'O(1/n²)': 2, 'O(1/n³)': 3 }
+
+/** The labels by name. */
+const biases = ['unbiased', 'O(1/steps)', 'O(1)', ...Object.keys(ORDERS)]
 
 /** What is estimated: its label, the exact mean of the estimate from n draws, and the truth. */
 export interface BiasSubject {
@@ -25,8 +29,9 @@ export interface BiasSubject {
  * @example
  * complaintsOf([biasLaw({ bias: 'O(1/n)', mean: (n) => 1 + 2 / n, truth: 1 })]) // => []
  */
-export const biasLaw = ({ bias, mean, truth }: BiasSubject): Law =>
-  law(`the bias is ${bias}`, () => {
+export const biasLaw = ({ bias, mean, truth }: BiasSubject): Law => {
+  requireNames({ bias: [bias, biases] })
+  return law(`the bias is ${bias}`, () => {
     if (bias === 'unbiased')
       return [1, 2, 7, 20].flatMap((n) => {
         const gap = mean(n) - truth
@@ -41,6 +46,7 @@ export const biasLaw = ({ bias, mean, truth }: BiasSubject): Law =>
       ? []
       : [`from 32 to 64 draws it goes from ${early} to ${late}: like n^−${fitted.toPrecision(4)}`]
   })
+}
 
 /** What an estimator says of the truth, as the `Estimate`s of `exptilt/energy` do. */
 export interface Stated {

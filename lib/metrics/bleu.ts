@@ -4,6 +4,7 @@
  */
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
 import { at, orElse } from '../at.ts'
+import { requireNames } from '../names.ts'
 import { ngramCounts, overlap, union } from './ngrams.ts'
 import { words13a } from './tokenise.ts'
 
@@ -107,6 +108,7 @@ const penaltyOf = ({ hypothesisLength, referenceLength }: BleuCounts): number =>
  * bleuOf(bleuCounts(['the', 'cat', 'sat', 'down'], [['the', 'cat', 'sat', 'down']])).score // => 100
  */
 export const bleuOf = (counts: BleuCounts, smoothing: BleuSmoothing = 'exponential'): Bleu => {
+  requireNames({ smoothing: [smoothing, ['none', 'exponential']] })
   const precisions = precisionsOf(counts, smoothing)
   const brevityPenalty = penaltyOf(counts)
   const nothing = counts.matches.every((m) => m === 0) || precisions.some((p) => p === 0)

@@ -7,6 +7,7 @@
  */
 import { type Axis, axis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
+import { requireNames } from '../names.ts'
 import { type Initials, prefixed, requireSizes } from './parameters.ts'
 import {
   type TransformerAxes,
@@ -55,6 +56,7 @@ export const sideSize = (size: EncoderDecoderSize): TransformerSize => ({
 
 /** The same sizes, checked; throws a `Shape` failure that names the wrong one. */
 export const checkedSides = (size: EncoderDecoderSize): EncoderDecoderSize => {
+  requireNames({ 'sharing of tables': [size.shared, ['all', 'target', 'none']] })
   checkedSize({ ...sideSize(size), positions: 'learned' })
   requireSizes('a transformer', { source: size.source })
   return size.shared === 'all' && size.source !== size.symbols

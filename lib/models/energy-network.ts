@@ -11,6 +11,7 @@ import { type Axis, axis, findAxis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { type Tensor, axesOf } from '../expr.ts'
 import { type Key, fold } from '../key.ts'
+import { requireNames } from '../names.ts'
 import { contract } from '../ops/contract.ts'
 import { gather } from '../ops/gather.ts'
 import { add, negate } from '../ops/pointwise.ts'
@@ -21,8 +22,11 @@ import { type Initials, axesOfInitials, drawParameters, tensorOf } from './param
 import { type TransformerSize, outputWeight, transformer, transformerHidden } from './transformer.ts'
 import { checkedSize, transformerAxes, transformerInitials } from './transformer-size.ts'
 
+/** The heads by name. */
+const energyHeads = ['mean-linear', 'position-sum', 'target-logit', 'logsumexp'] as const
+
 /** How hidden states become an energy. */
-export type EnergyHead = 'mean-linear' | 'position-sum' | 'target-logit' | 'logsumexp'
+export type EnergyHead = (typeof energyHeads)[number]
 
 /** What an energy network is made of. */
 export interface EnergyNetworkOptions {
@@ -128,6 +132,11 @@ const energy =
  */
 export const energyNetwork = (options: EnergyNetworkOptions): EnergyNetwork => {
   checkedSize(options.size)
+  requireNames({
+    direction: [options.direction, ['causal', 'bidirectional']],
+    head: [options.head, energyHeads],
+    'pool of positions': [options.pool ?? 'modelled', ['modelled', 'all']],
+  })
   const initials = ownInitials(options)
   const initialise = drawParameters(initials)
   return {

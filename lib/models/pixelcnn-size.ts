@@ -4,6 +4,7 @@
  */
 import type { ImageShape } from '../data/images-shape.ts'
 import { failure, raise } from '../errors.ts'
+import { requireNames } from '../names.ts'
 
 /** The size of a PixelCNN or Gated PixelCNN. */
 export interface PixelCnnSize {
@@ -69,6 +70,7 @@ const complaint = ({ image, encoding, features, layers, first, window, head }: P
 
 /** The size if it is possible; throws a `Shape` failure that names what is not. */
 export const checkedPixelCnn = (size: PixelCnnSize): PixelCnnSize => {
+  if (typeof size.encoding !== 'object') requireNames({ encoding: [size.encoding, ['scaled', 'one-hot']] })
   const what = complaint(size)
   return what === undefined
     ? size

@@ -3,8 +3,9 @@
  * every model of the library that gives log π of a row (f-DPG: Go et al. 2023).
  */
 import type { Axis } from '../axis.ts'
-import type { FDivergence } from '../energy/policy.ts'
+import { type FDivergence, fDivergences } from '../energy/policy.ts'
 import type { Scalar, Tensor } from '../expr.ts'
+import { requireNames } from '../names.ts'
 import { exp, expm1, relu, softplus, square } from '../ops/elementary.ts'
 import { add, constant, multiply, negate, subtract } from '../ops/pointwise.ts'
 import { logSumExp, mean } from '../ops/reduce.ts'
@@ -62,6 +63,7 @@ const termOf = (name: FDivergence, { model, target, gap }: Ratios): Draws => {
 export const policyLoss =
   (name: FDivergence, batch: Axis<'batch'>) =>
   ({ logModel, logTarget, logProposal }: PolicyRows): Scalar => {
+    requireNames({ divergence: [name, fDivergences] })
     const ratios = subtract(logModel, logProposal)
     const logMean = subtract(logSumExp(batch)(ratios), constant(Math.log(batch.size)))
     const [own, wanted] = [subtract(ratios, logMean), subtract(logTarget, logProposal)]

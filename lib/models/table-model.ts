@@ -12,6 +12,7 @@ import type { TokenRows } from '../data/strings.ts'
 import { failure, raise } from '../errors.ts'
 import { type Expr, type Tensor, axesOf } from '../expr.ts'
 import { logSoftmax } from '../math.ts'
+import { requireNames } from '../names.ts'
 import { contract } from '../ops/contract.ts'
 import { gather, oneHot } from '../ops/gather.ts'
 import { iota, literal, rename, reorder } from '../ops/layout.ts'
@@ -150,6 +151,7 @@ const step =
  */
 export const tableModel = (size: TableSize): Autoregressive => {
   requireSizes('a table', { symbols: size.symbols, length: size.length })
+  requireNames({ memory: [size.remembers ?? 'symbols', ['symbols', 'node']] })
   const rows = tableRows(size)
   if (rows > LARGEST)
     raise(

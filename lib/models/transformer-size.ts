@@ -10,7 +10,13 @@
  */
 import { type AnyAxis, type Axis, axis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
+import { requireNames } from '../names.ts'
 import { type Initial, type Initials, requireSizes } from './parameters.ts'
+
+/** Choices of a transformer by name. */
+const positionKinds = ['learned', 'rotary'] as const
+const normPlaces = ['pre', 'post'] as const
+const activations = ['gelu', 'gelu-tanh', 'relu'] as const
 
 /** What a transformer is made of. */
 export interface TransformerSize {
@@ -25,10 +31,10 @@ export interface TransformerSize {
   readonly context: number
   /** The symbol fed before token 0: one of the symbols, or `symbols` for an extra one. */
   readonly begin: number
-  readonly positions: 'learned' | 'rotary'
+  readonly positions: (typeof positionKinds)[number]
   /** Layer norm before each block and at the end (GPT-2), or after each block and the embedding (RoBERTa). */
-  readonly norm: 'pre' | 'post'
-  readonly activation: 'gelu' | 'gelu-tanh' | 'relu'
+  readonly norm: (typeof normPlaces)[number]
+  readonly activation: (typeof activations)[number]
   /** Whether the output matrix is the token embedding. */
   readonly tied: boolean
   /** Standard deviation of initial weights (default: GPT-2's 0.02, for widths near 768; see `widthDeviation`). */
@@ -65,9 +71,14 @@ const problem = (size: TransformerSize): string | undefined => {
     : undefined
 }
 
-/** The same sizes, checked; throws a `Shape` failure that names the wrong one. */
+/** The same sizes, checked; throws a `Shape` failure that names the wrong one, `Usage` for a name that is none. */
 export const checkedSize = (size: TransformerSize): TransformerSize => {
-  const { symbols, model, heads, layers, feedForward, context } = size
+  const { symbols, model, heads, layers, feedForward, context, positions, norm, activation } = size
+  requireNames({
+    'kind of positions': [positions, positionKinds],
+    'place of the norm': [norm, normPlaces],
+    activation: [activation, activations],
+  })
   requireSizes('a transformer', { symbols, model, heads, layers, feedForward, context })
   const wrong = problem(size)
   return wrong === undefined

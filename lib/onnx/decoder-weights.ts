@@ -7,8 +7,11 @@ import { toHalf } from '../codec/half.ts'
 import { encodeValues } from './constants.ts'
 import type { GraphNode, Initialiser } from './types.ts'
 
+/** The precisions by name. */
+export const precisions = ['fp32', 'fp16', 'q4'] as const
+
 /** How weights are stored, as exporters call it. */
-export type Precision = 'fp32' | 'fp16' | 'q4'
+export type Precision = (typeof precisions)[number]
 
 /** A matrix [rows, columns] or a vector, by its name in the file. */
 interface Weight {

@@ -6,6 +6,7 @@ import { access, constants } from 'node:fs/promises'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Failure, failure, reasonOf } from '../errors.ts'
+import { namedBy } from '../names.ts'
 import type { Predictor } from '../predictor.ts'
 import { predictorOn, type SessionNotes } from './predicting.ts'
 import { type Provider, PROVIDERS, unavailable } from './provider.ts'
@@ -33,9 +34,12 @@ export const sessionOf = (
   { file, provider = 'cpu' }: Pick<PredictorOptions, 'file' | 'provider'>,
 ): TE.TaskEither<Failure, OnnxSession> =>
   pipe(
-    TE.tryCatch(
-      () => access(file, constants.R_OK),
-      () => failure('File', `${file} cannot be read`, 'give the path of an .onnx file', { file }),
+    TE.fromEither(namedBy({ provider: [provider, Object.keys(PROVIDERS)] })),
+    TE.flatMap(() =>
+      TE.tryCatch(
+        () => access(file, constants.R_OK),
+        () => failure('File', `${file} cannot be read`, 'give the path of an .onnx file', { file }),
+      ),
     ),
     TE.chain(() =>
       TE.tryCatch(

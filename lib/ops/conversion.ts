@@ -5,13 +5,11 @@ import { absent } from '../at.ts'
 import { type DType, RANGES } from '../dtype.ts'
 import { type Op, type Tensor, typeOf } from '../expr.ts'
 import { castNode } from './emit.ts'
-import { made, pointwise, readNumber, readText, requireNumber } from './rules.ts'
-
-const CASTS = ['f32', 'i32', 'u32', 'bool'] as const
+import { made, pointwise, readDType, readNumber, readText, requireNumber } from './rules.ts'
 
 const castOp: Op = pointwise({
   name: 'cast',
-  dtype: (_args, attrs) => CASTS.find((d) => d === attrs['to']),
+  dtype: (_args, attrs) => readDType(attrs['to']),
   compute: (_attrs, out) =>
     out === 'bool'
       ? (x) => Number(x !== 0)
@@ -39,7 +37,7 @@ const castOp: Op = pointwise({
 const constantOp: Op = {
   name: 'constant',
   kind: 'pointwise',
-  types: (attrs) => [{ axes: [], dtype: CASTS.find((d) => d === attrs['dtype']) ?? 'f32' }],
+  types: (attrs) => [{ axes: [], dtype: readDType(attrs['dtype']) }],
   reference: (attrs, [out]) => [
     out?.dtype === 'f32'
       ? Float64Array.of(readNumber(attrs['value']))
@@ -72,7 +70,7 @@ export const constant = (value: number): Tensor<'1'> => constantOf('f32', value)
  * constantOf('i32', 3) // => 3
  */
 export const constantOf = <D extends DType>(dtype: D, value: number): Tensor<'1', D> => {
-  const type: DType = dtype
+  const type = readDType(dtype)
   const range = type === 'i32' || type === 'u32' ? RANGES[type] : undefined
   const fits = range === undefined || (Number.isInteger(value) && value >= range[0] && value <= range[1])
   const remedy = range === undefined ? 'give a number' : `give a whole number from ${range[0]} to ${range[1]}`

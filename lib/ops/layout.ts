@@ -27,14 +27,19 @@ import {
   type Value,
   typeOf,
 } from '../expr.ts'
-import { made, readAxes, readNames, spreadTo, sumToAxes, walk, writeAxes, type Change, type Keep } from './rules.ts'
+import {
+  made,
+  readAxes,
+  readDType,
+  readNames,
+  spreadTo,
+  sumToAxes,
+  walk,
+  writeAxes,
+  type Change,
+  type Keep,
+} from './rules.ts'
 import { declared } from '../phantom.ts'
-
-const dtypes = ['f32', 'i32', 'u32', 'bool'] as const
-
-const readDType = (a: unknown): DType =>
-  dtypes.find((d) => d === a) ??
-  raise(failure('DType', `there is no element type '${String(a)}'`, `use ${dtypes.join(', ')}`))
 
 const declaredTypes: Op['types'] = (attrs) => [{ axes: readAxes(attrs['axes']), dtype: readDType(attrs['dtype']) }]
 

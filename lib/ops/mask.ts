@@ -9,6 +9,7 @@
 import { type AnyAxis, axis, findAxis } from '../axis.ts'
 import { failure, raise } from '../errors.ts'
 import { axesOf, type Tensor } from '../expr.ts'
+import { requireNames } from '../names.ts'
 import { iota } from './layout.ts'
 import { constant, constantOf, divide, less, lessEqual, multiply, or, where } from './pointwise.ts'
 
@@ -37,6 +38,7 @@ const centred = ({ stack, kind, groups }: Mask): boolean => stack !== 'vertical'
 /** The window of a mask; throws `Domain` for an even size or less than one group. */
 export const windowOf = (mask: Mask): Window => {
   const { stack, kind, size, groups } = mask
+  requireNames({ 'stack of a mask': [stack, ['full', 'vertical', 'horizontal']], 'kind of mask': [kind, ['A', 'B']] })
   if (!Number.isInteger(size) || size < 1 || size % 2 === 0 || !Number.isInteger(groups) || groups < 1)
     return raise(
       failure(

@@ -3,7 +3,7 @@
  */
 import { absent, at, orElse, outside, three } from '../at.ts'
 import { type AnyAxis, sizeOf, stridesAlong, unionAxes, without } from '../axis.ts'
-import { type DType, allocate } from '../dtype.ts'
+import { type DType, allocate, dtypes } from '../dtype.ts'
 import { failure, raise } from '../errors.ts'
 import { positionsOf, wide } from './emit.ts'
 import { reduceCalls } from './kernels.ts'
@@ -279,6 +279,11 @@ export const readNames = (a: unknown): readonly string[] =>
 
 /** A text in an attribute, '' when there is none. */
 export const readText = (a: unknown): string => (typeof a === 'string' ? a : '')
+
+/** An element type in an attribute; throws `DType` for what is none. */
+export const readDType = (a: unknown): DType =>
+  dtypes.find((d) => d === a) ??
+  raise(failure('DType', `there is no element type '${String(a)}'`, `use ${dtypes.join(', ')}`))
 
 /** A number in an attribute, 0 when there is none. */
 export const readNumber = (a: unknown): number => (typeof a === 'number' ? a : 0)

@@ -25,17 +25,15 @@ import { reorder, reshape } from './layout.ts'
 import { sliceNode } from './slice.ts'
 import { concatNodes } from './join.ts'
 import { add, constant } from './pointwise.ts'
-import { made, readAxes, readNumber, spreadTo, writeAxes } from './rules.ts'
+import { made, readAxes, readDType, readNumber, spreadTo, writeAxes } from './rules.ts'
 import { declared } from '../phantom.ts'
 import type { DType } from '../dtype.ts'
-
-const dtypes = ['f32', 'i32', 'u32', 'bool'] as const
 
 /** A value that the body of a scan receives at each step. `role` is `carry`, `x`, `const`, or `g…` for a cotangent. */
 const argumentOp: Op = {
   name: 'argument',
   kind: 'input',
-  types: (attrs) => [{ axes: readAxes(attrs['axes']), dtype: dtypes.find((d) => d === attrs['dtype']) ?? 'f32' }],
+  types: (attrs) => [{ axes: readAxes(attrs['axes']), dtype: readDType(attrs['dtype']) }],
 }
 
 /** The placeholder of one value of a body. */

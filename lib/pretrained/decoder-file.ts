@@ -9,7 +9,17 @@ import { field } from '../at.ts'
 import { type Failure, failure, usage } from '../errors.ts'
 import type { Parameters } from '../models/autoregressive.ts'
 import type { TransformerSize } from '../models/transformer-size.ts'
-import { emit, integers, type Making, type Precision, product, real, weight } from '../onnx/decoder-weights.ts'
+import { unknownName } from '../names.ts'
+import {
+  emit,
+  integers,
+  type Making,
+  type Precision,
+  precisions,
+  product,
+  real,
+  weight,
+} from '../onnx/decoder-weights.ts'
 import { besides, type OnnxFile } from '../onnx/export.ts'
 import { installed } from '../onnx/installed.ts'
 import { loadEncoder, type OnnxSource } from '../onnx/runtime.ts'
@@ -254,6 +264,8 @@ export const exportDecoder = (
   options: DecoderOptions,
   source: OnnxSource = installed,
 ): TE.TaskEither<Failure, OnnxFile> => {
+  const unknown = unknownName({ precision: [options.precision ?? 'fp32', precisions] })
+  if (unknown !== undefined) return TE.left(unknown)
   const wrong = problem(options.size)
   return wrong === undefined
     ? pipe(

@@ -10,6 +10,7 @@ import type * as t from 'io-ts'
 import { decodeJson } from '../codec/json.ts'
 import { decodeText } from '../codec/text.ts'
 import { type Failure, failure } from '../errors.ts'
+import { namedBy } from '../names.ts'
 
 /** How the weights of a file are stored, as transformers.js calls it. */
 export type LanguageDtype = keyof typeof SUFFIXES
@@ -121,7 +122,8 @@ export const modelFolder = (path: string, { file: named, dtype }: ModelFile): TE
   const { folder, inside: given } = placed(path)
   const file = named ?? given
   return pipe(
-    entriesOf(folder),
+    TE.fromEither(namedBy({ dtype: [dtype ?? 'fp32', Object.keys(SUFFIXES)] })),
+    TE.flatMap(() => entriesOf(folder)),
     TE.bindTo('beside'),
     TE.bind('inside', ({ beside }) => (beside.includes('onnx') ? entriesOf(join(folder, 'onnx')) : TE.right([]))),
     TE.bind('name', ({ beside, inside }) =>

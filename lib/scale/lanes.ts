@@ -7,10 +7,11 @@ import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at } from '../at.ts'
 import { EXECUTOR_RELEASED } from '../checked.ts'
 import { decodeAs } from '../codec/json.ts'
-import { effect } from '../effect.ts'
-import { type Failure, failure } from '../errors.ts'
+import { effect, fail, need } from '../effect.ts'
+import { type Failure, failure, usage } from '../errors.ts'
 import type { Executor, Lanes } from '../executor.ts'
-import { type Greeting, greetingCodec, type Port, type WorkerKind } from './protocol.ts'
+import { namedBy } from '../names.ts'
+import { type Greeting, greetingCodec, type Port, type WorkerKind, workerKinds } from './protocol.ts'
 import { type Remote, remoteExecutor } from './remote.ts'
 import { begunAgain } from './shards.ts'
 
@@ -121,6 +122,9 @@ export const openLanes =
   (begin: Begin) =>
   (kind: WorkerKind, workers: number): TaskEither<Failure, Threads> =>
     effect(async (run) => {
+      need(namedBy({ 'kind of worker': [kind, workerKinds] }))
+      if (!Number.isInteger(workers) || workers < 1)
+        fail(usage(`${workers} workers`, 'give a whole number from 1', { workers }))
       const [first, ...others] = [
         laneFrom(begin, kind),
         ...Array.from({ length: workers - 1 }, () => laneFrom(begin, kind)),

@@ -1,6 +1,7 @@
 /** A compiled constraint as an automaton of `lib/automata`: for OpenFst, Graphviz, and whatever else is asked of automata. */
 import { at } from '../at.ts'
 import { type Arc, automaton, type Language } from '../automata/automaton.ts'
+import { requireNames } from '../names.ts'
 import { boolean } from '../semiring.ts'
 import type { ByteAutomaton } from './compile.ts'
 import { DEAD } from './constraint.ts'
@@ -81,8 +82,9 @@ const bySets = (a: ByteAutomaton): ReturnType<typeof byBytes> => {
  * automata.writeOpenFst(automata.languageCosts)(byteLanguage(table)).split('\n')[0] // => '0\t1\ta'
  * automata.writeGraphviz(automata.languageCosts)(byteLanguage(table, 'sets')).includes('0 -> 1 [label="a-c"]') // => true
  */
-export const byteLanguage = (a: ByteAutomaton, labels: ByteLabels = 'bytes'): Language =>
-  automaton(boolean)({
+export const byteLanguage = (a: ByteAutomaton, labels: ByteLabels = 'bytes'): Language => {
+  requireNames({ 'kind of labels': [labels, ['bytes', 'sets']] })
+  return automaton(boolean)({
     ...(labels === 'bytes' ? byBytes(a) : bySets(a)),
     states: a.states,
     start: [[0, true]],
@@ -90,3 +92,4 @@ export const byteLanguage = (a: ByteAutomaton, labels: ByteLabels = 'bytes'): La
       a.accepts[state] === 1 ? [[state, true]] : [],
     ),
   })
+}

@@ -4,8 +4,11 @@ import { categorical, cumulative, fineUniforms, invert } from '../energy/uniform
 import { fold, type Key } from '../key.ts'
 import type { Choose } from './proposal.ts'
 
+/** The ways of resampling by name. */
+export const resamplingKinds = ['multinomial', 'stratified', 'systematic'] as const
+
 /** How ancestors are drawn from weights: independently, one in each of N equal strata, or at one offset in all of them. */
-export type ResamplingKind = 'multinomial' | 'stratified' | 'systematic'
+export type ResamplingKind = (typeof resamplingKinds)[number]
 
 /** Where chance enters. What a particle draws depends on its island, its place and the step alone, not on the batch. */
 export interface Chance {

@@ -10,8 +10,9 @@ import { boolean } from '../automata/star.ts'
 import { usefulStates } from '../automata/trim.ts'
 import { quoted } from '../codec/quoted.ts'
 import { type Failure, failure } from '../errors.ts'
+import { namedBy } from '../names.ts'
 import { type Constraint, constraint, DEAD, representatives } from './constraint.ts'
-import { decoderOf, INVALID, type Writing } from './utf8.ts'
+import { decoderOf, INVALID, type Writing, writings } from './utf8.ts'
 
 /** The texts of a deterministic automaton whose symbols stand for classes of characters, in the automaton's order. */
 export const overCharacters = (
@@ -89,7 +90,8 @@ export const matching = (
   { match = 'whole', writing = 'plain' }: MatchingOptions = {},
 ): E.Either<Failure, Constraint> =>
   pipe(
-    withUnicode(pattern),
+    namedBy({ 'part to be matched': [match, ['whole', 'part']], writing: [writing, writings] }),
+    E.flatMap(() => withUnicode(pattern)),
     E.bindTo('read'),
     E.bind('classes', ({ read }) => regexClasses(read)),
     E.bind('language', ({ read, classes }) =>

@@ -4,14 +4,15 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Failure, failure } from '../errors.ts'
 import type { Key } from '../key.ts'
+import { unknownName } from '../names.ts'
 import type { Progress } from '../progress.ts'
-import { chanceOf, type ResamplingKind } from './chance.ts'
+import { chanceOf, type ResamplingKind, resamplingKinds } from './chance.ts'
 import { growShare, runPopulation } from './islands.ts'
 import type { Grown, PartialTexts, PopulationOptions, Share } from './population.ts'
 import type { Check, Tilting } from './proposal.ts'
 import type { Tilted } from './result.ts'
 import { type Prepared, prepare, type Target } from './target.ts'
-import { type Twist, type TwistKind, twistOf } from './twist.ts'
+import { type Twist, type TwistKind, twistKinds, twistOf } from './twist.ts'
 
 /** What every sampler takes. */
 export interface SamplerOptions {
@@ -203,7 +204,7 @@ export const shareFor =
 
 /**
  * Sequential Monte Carlo: particles that look ahead by the automaton, resampled when few of them count. The same key gives
- * the same texts to the bit. Failures as those of `prepare`; `Domain` for islands of unequal size; `Support` when all
+ * the same texts to the bit. Failures as those of `prepare`; `Usage` for a name that is none; `Domain` for islands of unequal size; `Support` when all
  * particles die.
  *
  * @example
@@ -217,7 +218,13 @@ export const shareFor =
 export const smc =
   (key: Key, options: SmcOptions = {}): Sampler =>
   (target) => {
-    const { islands = 4, threshold = 0.5, resampling = 'stratified', twist = 'surrogate', energyAt } = options
+    const { islands = 4, threshold = 0.5, resampling = 'stratified', twist = 'surrogate', energyAt = 'end' } = options
+    const wrong = unknownName({
+      'way of resampling': [resampling, resamplingKinds],
+      'place of the energy': [energyAt, ['end', 'prefixes']],
+      ...(typeof twist === 'function' ? {} : { twist: [twist, twistKinds] }),
+    })
+    if (wrong !== undefined) return TE.left(wrong)
     const ways = { ...smcWays(islands, twist), threshold, resampling, prefixes: energyAt === 'prefixes' }
     return population(key, target, options, ways)
   }

@@ -11,6 +11,7 @@ import * as t from 'io-ts'
 import { at, field } from '../at.ts'
 import { summary } from '../codec/quoted.ts'
 import type { Failure } from '../errors.ts'
+import { namedBy } from '../names.ts'
 import { type Constraint, literal, named, nothing } from './constraint.ts'
 import { commonClasses, concatenation, onlyOne, repetition, through, union } from './rational.ts'
 import {
@@ -279,16 +280,19 @@ export const jsonSchema = (
   { layout = 'compact', depth = 0 }: SchemaOptions = {},
 ): E.Either<Failure, Constraint> =>
   pipe(
-    made(schema, {
-      pointer: '#',
-      root: schema,
-      comma: layout === 'compact' ? ',' : ', ',
-      colon: layout === 'compact' ? ':' : ': ',
-      depth,
-      refs: [],
-      level: 0,
-      places: counting(),
-      once: sharing(),
-    }),
+    namedBy({ layout: [layout, ['compact', 'spaced']] }),
+    E.flatMap(() =>
+      made(schema, {
+        pointer: '#',
+        root: schema,
+        comma: layout === 'compact' ? ',' : ', ',
+        colon: layout === 'compact' ? ':' : ': ',
+        depth,
+        refs: [],
+        level: 0,
+        places: counting(),
+        once: sharing(),
+      }),
+    ),
     E.map((c) => named('the JSON schema', c)),
   )

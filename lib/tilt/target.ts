@@ -14,6 +14,7 @@ import { at } from '../at.ts'
 import type { Energy } from '../energy/energy.ts'
 import { type Failure, failure } from '../errors.ts'
 import { logSumExp } from '../math.ts'
+import { unknownName } from '../names.ts'
 import type { ByteAutomaton } from './compile.ts'
 import { type Constraint, constraint, classesBy } from './constraint.ts'
 import { lift, type Lifted } from './lift.ts'
@@ -94,9 +95,14 @@ const numbersFailure = ({
   power = 1,
   model,
   surrogate,
-  ending,
-  tokenisation,
+  ending = 'conditioned',
+  tokenisation = 'every',
 }: Target): Failure | undefined => {
+  const unknown = unknownName({
+    ending: [ending, ['conditioned', 'forced']],
+    tokenisation: [tokenisation, ['every', 'canonical']],
+  })
+  if (unknown !== undefined) return unknown
   const needed = ending === 'forced' ? limit - 1 : limit
   if (!Number.isInteger(limit) || limit < 1)
     return failure('Domain', `a limit of ${limit} tokens`, 'give a whole number from 1', { limit })
@@ -173,7 +179,7 @@ const spellable = (
 }
 
 /**
- * Makes a target ready. `Domain` and `Shape` for numbers that do not fit, `Domain` for soft weights that are not finite; `Support` when no text meets the constraint, when
+ * Makes a target ready. `Usage` for a name that is none, `Domain` and `Shape` for numbers that do not fit, `Domain` for soft weights that are not finite; `Support` when no text meets the constraint, when
  * the vocabulary cannot spell one, or none that short; `Limit` for an automaton that is too large.
  *
  * @example

@@ -93,8 +93,11 @@ export const lengthsOf = ({ targets, distances }: TokenGraph, limit: number): re
 /** `log ψ_l(s)` (nats) of a state of the automaton with l tokens left. */
 export type Twist = (state: number, left: number) => number
 
+/** The kinds of twists by name. */
+export const twistKinds = ['none', 'possible', 'surrogate'] as const
+
 /** What `ψ` knows: nothing (1 everywhere), whether an end can be reached at all (0 or 1), or the surrogate's mass of it. */
-export type TwistKind = 'none' | 'possible' | 'surrogate'
+export type TwistKind = (typeof twistKinds)[number]
 
 /** What a table of `log ψ` is made with. */
 interface TwistEnds {

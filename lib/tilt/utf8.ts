@@ -51,8 +51,11 @@ const LEADS = [
   { from: 0xf0, to: 0xf4, more: 3, mask: 0x07, least: 0x10000 },
 ] as const
 
+/** The ways of writing characters by name. */
+export const writings = ['plain', 'json'] as const
+
 /** How a decoder's characters are written: as they are, or as in a JSON string, where some are escaped. */
-export type Writing = 'plain' | 'json'
+export type Writing = (typeof writings)[number]
 
 /** The letters of JSON's short escapes, and what they stand for (RFC 8259, section 7). */
 const SHORT: readonly (readonly [letter: string, point: number])[] = [

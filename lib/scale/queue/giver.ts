@@ -6,10 +6,11 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { orElse } from '../../at.ts'
 import { EXECUTOR_RELEASED } from '../../checked.ts'
-import { effect, fail, interrupted } from '../../effect.ts'
+import { effect, fail, interrupted, need } from '../../effect.ts'
 import { type Failure, usage } from '../../errors.ts'
+import { namedBy } from '../../names.ts'
 import { type FarEnd, lostFor, openLanes, type Threads } from '../lanes.ts'
-import type { WorkerKind } from '../protocol.ts'
+import { type WorkerKind, workerKinds } from '../protocol.ts'
 import { packageVersion } from '../version.ts'
 import { keeperOf } from './kept.ts'
 import { ownName } from './names.ts'
@@ -217,6 +218,7 @@ const farEndIn = (pool: Pool, asked: QueueRequest): FarEnd => {
 export const openQueue = (asked: QueueRequest): TaskEither<Failure, Threads> =>
   effect(async (run) => {
     const { on, kind, beat = BEAT } = asked
+    need(namedBy({ 'kind of worker': [kind, workerKinds] }))
     const { Queue } = await run(loadBullMq)
     const client = await run(openRedis(on))
     const version = packageVersion()

@@ -13,6 +13,7 @@ import { categorical } from '../../energy/uniform.ts'
 import { weigh } from '../../energy/weights.ts'
 import { type Key, fold } from '../../key.ts'
 import type { Tensor } from '../../expr.ts'
+import { unknownName } from '../../names.ts'
 import { multiply, subtract } from '../../ops/pointwise.ts'
 import { sum } from '../../ops/reduce.ts'
 import { pad, slice } from '../../ops/slice.ts'
@@ -62,6 +63,8 @@ const oneOf =
 export const resampleCandidates =
   (key: Key, { candidates, choice }: ResampleOptions) =>
   (scores: Float64Array, perGroup: number): E.Either<Failure, Int32Array> => {
+    const unknown = unknownName({ 'way of taking a candidate': [choice, ['draw', 'best']] })
+    if (unknown !== undefined) return E.left(unknown)
     if (!(perGroup > 0 && scores.length % perGroup === 0 && candidates <= perGroup && candidates >= 0))
       return E.left(
         failure(

@@ -13,6 +13,7 @@ import type { Autoregressive, Drop, Named, NamedAxes, Tokens } from '../../model
 import type { EmbeddedModel } from '../../models/embedded.ts'
 import type { EncoderDecoder } from '../../models/encoder-decoder.ts'
 import type { Lengths } from '../../models/transformer-attention.ts'
+import { requireNames } from '../../names.ts'
 import { concat } from '../../ops/join.ts'
 import { input, merge, rename, reorder } from '../../ops/layout.ts'
 import { constant } from '../../ops/pointwise.ts'
@@ -111,6 +112,7 @@ const maskOf = (name: string, counted: Counted, tokens: Tokens): MaskedRows['mas
 export const tokenRows = <M extends Autoregressive>(model: M, counted: Counted = 'all'): RowKind<M> => ({
   parameters: model.parameters,
   rows: (shape, parameters, drop) => {
+    if (typeof counted !== 'object') requireNames({ 'way of counting tokens': [counted, ['all', 'fed']] })
     const tokens = tokensOf('tokens', shape.batch, shape.time)
     const data = { tokens, mask: maskOf('mask', counted, tokens) }
     const drawn = (name: string): MaskedRows => {

@@ -1,11 +1,13 @@
 /**
  * The settings of E-ARM experiments: those of every task, their codecs, and their checks.
  */
-import type * as E from 'fp-ts/lib/Either.js'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
 import type { Failure } from '../../errors.ts'
 import { type Experiment, optionsCodec, validated } from '../../experiment/experiment.ts'
 import { partOf } from '../../experiment/settings.ts'
+import { namedBy } from '../../names.ts'
 import type {
   EArmExperiment,
   EArmPreset,
@@ -65,7 +67,10 @@ const under = <A>(
 
 /** Checks the values of an option record; fails with `Usage`, one sentence naming the option and the remedy. */
 export const validateExperiment = (options: EArmExperiment): E.Either<Failure, EArmExperiment> =>
-  under<E.Either<Failure, EArmExperiment>>(options, (experiment, own) => validated(experiment)(own))
+  pipe(
+    namedBy({ task: [options.task, Object.keys(eArmExperiments)] }),
+    E.flatMap(() => under<E.Either<Failure, EArmExperiment>>(options, (experiment, own) => validated(experiment)(own))),
+  )
 
 /** Options that change what is trained, as plain data: checkpoints are valid under them alone. */
 export const settingsOf = (options: EArmExperiment): unknown =>

@@ -7,18 +7,19 @@
  */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { at } from '../../at.ts'
-import { type Run, effect, inTurn } from '../../effect.ts'
+import { type Run, effect, inTurn, need } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import type { Executor, Feeds, Prepared } from '../../executor.ts'
 import type { Key } from '../../key.ts'
 import { sampleRows } from '../../models/language-sample.ts'
 import { storeBeside } from '../../models/language-store.ts'
+import { namedBy } from '../../names.ts'
 import type { Optimiser } from '../../optimise/optimiser.ts'
 import { fedNames, keyIn, normaliserKey, only, samplingKey, shapeIn } from './feeds.ts'
 import { type EArmOptions, negativeRows } from './options.ts'
 import { type StepSettings, eArmStep } from './programs.ts'
 import { type HeldMemory, type RowKind, type UpdateShape, memoryBeside } from './row-kinds.ts'
-import { type Variant, hasEnergy, variantUnder } from './variants.ts'
+import { type Variant, hasEnergy, variants, variantUnder } from './variants.ts'
 
 /** Rows of an update and tokens of a row. */
 export type RowsShape = Pick<UpdateShape, 'batch' | 'time'>
@@ -145,7 +146,13 @@ export const eArmTrainer = (
   settings: TrainerSettings,
 ): TE.TaskEither<Failure, EArmTrainer> =>
   effect(async (run) => {
-    const { shapes = [settings] } = settings
+    const { shapes = [settings], options, prediction = 'argmax' } = settings
+    need(
+      namedBy({
+        'source of the weights': [options.weights, ['batch', 'source', 'independent']],
+        prediction: [prediction, ['argmax', 'sample']],
+      }),
+    )
     const steps = shapes.map(({ batch, time }) => stepSettings({ ...settings, batch, time }))
     const root = await run(executor.prepare(eArmStep(kind, at(steps, 0), 'plain')))
     return trainerOf(executor, kind, steps, root)
@@ -166,6 +173,7 @@ const trainerOf = (executor: Executor, kind: RowKind, steps: readonly StepSettin
   }
   const ready = new Map<string, { readonly own: Prepared; readonly names: readonly string[] }>()
   const step = async (run: Run, variant: Variant, i: number) => {
+    need(namedBy({ 'way of training': [variant, variants] }))
     const name = `${variant} ${i}`
     const known = ready.get(name)
     if (known !== undefined) return known

@@ -25,7 +25,8 @@ import { fold, type Key } from '../../key.ts'
 import { mean } from '../../math.ts'
 import type { Decoding } from '../../models/decoding.ts'
 import type { Tokenizer } from '../../data/tokenizer.ts'
-import type { ChunkOptions, SamplerName } from './options.ts'
+import { unknownName } from '../../names.ts'
+import { type ChunkOptions, type SamplerName, samplerNames } from './options.ts'
 import { prefixTilt, repeatedRows, rowAt, rowEnergies, rowsOf, type SequenceTilt } from './sequence.ts'
 import { weighPrefixes } from './weighing.ts'
 
@@ -172,6 +173,8 @@ export const samplePrefix =
   (tilt: SequenceTilt, options: SamplerOptions) =>
   (prefix: Int32Array): TaskEither<Failure, Sampled> => {
     const { count, proposals, method, decoding } = options
+    const unknown = unknownName({ method: [method, samplerNames] })
+    if (unknown !== undefined) return TE.left(unknown)
     const wrong = [count, proposals].find((n) => !Number.isInteger(n) || n < 1)
     return wrong === undefined
       ? pipe(

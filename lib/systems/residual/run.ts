@@ -12,6 +12,7 @@ import { effect, need } from '../../effect.ts'
 import type { Failure } from '../../errors.ts'
 import { fold } from '../../key.ts'
 import { transformer, type TransformerSize } from '../../models/transformer.ts'
+import { namedBy } from '../../names.ts'
 import { adapterOf, type OnExecutor, onExecutor } from '../executor.ts'
 import { held } from '../phases.ts'
 import { keyOf, openRuntimes, type ResidualRun } from './context.ts'
@@ -147,6 +148,7 @@ const stages: Readonly<Record<Stage, readonly ((residual: ResidualRun) => Promis
 }
 
 const phases = async (residual: ResidualRun, stage: Stage): Promise<void> => {
+  need(namedBy({ stage: [stage, Object.keys(stages)] }))
   const pools = lazily(residual)
   await fitBase(residual)
   await fitNoise(residual, pools)
