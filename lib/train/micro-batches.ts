@@ -7,7 +7,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { at, field, two } from '../at.ts'
 import type { Values } from '../dtype.ts'
-import { effect } from '../effect.ts'
+import { effect, need } from '../effect.ts'
 import { type Failure, failure, raise } from '../errors.ts'
 import { type Executor, type Feeds, type Lanes, type Prepared, type Program, feedsOf, inputName } from '../executor.ts'
 import { type Expr, type Scalar, type Value, axesOf } from '../expr.ts'
@@ -62,9 +62,12 @@ const gradientsOn = (lanes: Lanes, fit: Fit): Held<Gradients> => {
         effect(async (run) => {
           const [program, feeds] = fit(part)
           const prepared = await run(programs.of(program))
-          if (held.get(program) !== version) await run(prepared.writeState(Object.fromEntries(shared)))
+          // Calls are done in their order: a run need not wait until its lane has told that it holds the parameters.
+          const wrote = held.get(program) === version ? undefined : prepared.writeState(Object.fromEntries(shared))()
+          const found = await prepared.run(feeds)()
+          if (wrote !== undefined) need(await wrote)
           held.set(program, version)
-          return partOf(await run(prepared.run(feeds)))
+          return partOf(need(found))
         }),
       release: programs.release,
     }

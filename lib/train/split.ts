@@ -3,7 +3,7 @@
  * one executor one after the other are accumulation: a batch larger than memory. Spread over several they are parallel.
  */
 import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
-import { at, field, orElse, outside, presentIn } from '../at.ts'
+import { at, field, orElse, outside, presentIn, two } from '../at.ts'
 import type { Values } from '../dtype.ts'
 import { effect } from '../effect.ts'
 import type { Failure } from '../errors.ts'
@@ -67,18 +67,31 @@ const add = (sums: Float64Array, own: Values, share: number): void => {
   for (let i = 0; i < own.length; i++) sums[i] = (sums[i] ?? outside(sums, i)) + share * (own[i] ?? outside(own, i))
 }
 
-/** Σ_k share_k·x_k in f64, each sum rounded once: to f32 where the arrays are. */
-const weighed = (arrays: readonly Values[], shares: readonly number[]): Values => {
-  const first = at(arrays, 0)
-  const mean = first instanceof Float32Array ? new Float32Array(first.length) : new Float64Array(first.length)
-  for (let start = 0; start < first.length; start += BLOCK) {
-    const end = Math.min(start + BLOCK, first.length)
+/** Σ_k share_k·x_k in f64 into `mean`, of any number of arrays. */
+const addAll = (mean: Mean, arrays: readonly Values[], shares: readonly number[]): void => {
+  for (let start = 0; start < mean.length; start += BLOCK) {
+    const end = Math.min(start + BLOCK, mean.length)
     const sums = new Float64Array(end - start)
     arrays.forEach((own, k) => {
       add(sums, own.subarray(start, end), at(shares, k))
     })
     mean.set(sums, start)
   }
+}
+
+/** The same of two, as two workers have it, in a third of the time. */
+const addTwo = (mean: Mean, [a, b]: readonly [Values, Values], [s, t]: readonly [number, number]): void => {
+  for (let i = 0; i < mean.length; i++) mean[i] = 0 + s * (a[i] ?? outside(a, i)) + t * (b[i] ?? outside(b, i))
+}
+
+type Mean = Float32Array | Float64Array
+
+/** Σ_k share_k·x_k in f64, each sum rounded once: to f32 where the arrays are. */
+const weighed = (arrays: readonly Values[], shares: readonly number[]): Values => {
+  const first = at(arrays, 0)
+  const mean = first instanceof Float32Array ? new Float32Array(first.length) : new Float64Array(first.length)
+  if (arrays.length === 2) addTwo(mean, two(arrays), two(shares))
+  else addAll(mean, arrays, shares)
   return mean
 }
 

@@ -129,6 +129,35 @@ describe('training by micro-batches', () => {
     expect(open).toBe(0)
   })
 
+  it('a part is asked for before its lane has told that it holds the parameters', async () => {
+    const waiting: (() => void)[] = []
+    const late: Executor = {
+      ...reference,
+      prepare: (program, beside) =>
+        TE.map((prepared: Prepared) => ({
+          ...prepared,
+          writeState: (values: Parameters<Prepared['writeState']>[0]) => async () => {
+            const wrote = prepared.writeState(values)()
+            await new Promise<void>((go) => waiting.push(go))
+            return wrote
+          },
+          run: (feeds: Feeds, wanted?: readonly string[]) => {
+            for (const go of waiting.splice(0)) go()
+            return prepared.run(feeds, wanted)
+          },
+        }))(reference.prepare<string, string>(program, beside)),
+    }
+    const lane = TE.right<Failure, Executor>(late)
+    const tokens = Int32Array.from({ length: 16 * 5 }, (_, i) => i % 3)
+    const losses = async (executor: Executor) => {
+      const stepper = await run(stringTrainer(executor, { ...step, microBatches: 2 }).trainer(5))
+      await run(stepper.writeState(initialiseLstm(size)(key(2))))
+      const once = () => run(stepper.run({ tokens, rowWeight: new Float32Array(16).fill(1) }, ['loss']))
+      return [await once(), await once()]
+    }
+    expect(await losses({ ...reference, lanes: [lane, lane] })).toStrictEqual(await losses(reference))
+  })
+
   it('tells of what goes wrong at a lane, and goes on from there', async () => {
     let lost = 0
     const lanes: Lanes = [

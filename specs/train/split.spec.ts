@@ -158,16 +158,19 @@ describe('the mean of parts', () => {
     })
   })
 
-  it('adds arrays of any length in f64, and rounds to f32 once where they are f32', () => {
+  it.each([2, 3])('adds %i arrays of any length in f64, and rounds to f32 once where they are f32', (count) => {
     const n = 5000
     const part = (weight: number, k: number): PartGradient => ({
       weight,
       outputs: { loss: 0 },
       gradients: { w: Float32Array.from({ length: n }, (_, i) => Math.sin(i + k)) },
     })
-    const parts = [part(3, 0.1), part(1, 0.2), part(1, 0.7)]
+    const parts = [part(3, 0.1), part(1, 0.2), part(1, 0.7)].slice(0, count)
     const exact = (i: number): number =>
-      parts.reduce((total, { weight, gradients }) => total + (weight / 5) * (gradients['w']?.[i] ?? Number.NaN), 0)
+      parts.reduce(
+        (total, { weight, gradients }) => total + (weight / (count + 2)) * (gradients['w']?.[i] ?? Number.NaN),
+        0,
+      )
     expect(meanGradient(parts).gradients['w']).toStrictEqual(Float32Array.from({ length: n }, (_, i) => exact(i)))
   })
 })
