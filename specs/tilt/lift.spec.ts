@@ -9,7 +9,7 @@ import { lift } from '../../lib/tilt/lift.ts'
 import { matching } from '../../lib/tilt/pattern.ts'
 import { containingAll, containingNone } from '../../lib/tilt/words.ts'
 import { tokenGraph, twistOf } from '../../lib/tilt/twist.ts'
-import { right } from '../either.ts'
+import { left, right } from '../either.ts'
 
 const constraints = [
   right(matching(/(a|é)*b[^a]?/u)),
@@ -134,5 +134,18 @@ describe('the graph of tokens', () => {
     })
     expect(twist(0, 400)).toBeCloseTo(Math.log(0.5) + 400 * Math.log(1e-3), 8)
     expect(twist(0, 399)).toBe(Number.NEGATIVE_INFINITY)
+  })
+
+  it('ends at so many states and arcs', () => {
+    const small = lift(right(compile(right(matching(/a/u)))), { texts: [Uint8Array.of(97)], ends: [] })
+    const wide = (reach: number) => ({
+      ...small,
+      automaton: { ...small.automaton, states: 60_000 + reach },
+      sums: () => (state: number, visit: (target: number, sum: number) => void) => {
+        for (let i = 1; i <= reach; i++) visit(state + i, 1)
+      },
+    })
+    expect(left(tokenGraph(wide(1), Float64Array.of(1))).what).toMatch(/more than 50000 states/u)
+    expect(left(tokenGraph(wide(300), Float64Array.of(1))).what).toMatch(/more than 4194304 arcs/u)
   })
 })
