@@ -68,9 +68,9 @@ export {
   unit,
   where,
 } from './ops/pointwise.ts'
+export { categorical } from './ops/categorical.ts'
 export {
   bernoulli,
-  categorical,
   dropout,
   foldKey,
   gumbel,

@@ -4,7 +4,9 @@
  */
 import type { Axis } from '../axis.ts'
 import { type Failure, failure } from '../errors.ts'
+import type { Feeds } from '../executor.ts'
 import type { Tensor } from '../expr.ts'
+import { input } from '../ops/layout.ts'
 import { divide } from '../ops/pointwise.ts'
 import { filterLogits } from '../ops/top-k.ts'
 
@@ -30,15 +32,24 @@ export const decodingFailure = ({ temperature = 1, topK = 1, topP = 1 }: Decodin
 
 /**
  * The logits of the law from which tokens are drawn: softmax of the result is q(x)^{1/τ} renormalised on the kept set
- * (Holtzman et al. 2020, section 3). The temperature is an operand, so that one program serves all of them.
+ * (Holtzman et al. 2020, section 3). The temperature is an operand (`temperatureOf`), so that one program serves all of them but 1.
  */
 export const decoded =
-  <K extends string>(over: Axis<K>, { topK, topP }: Decoding, temperature: Tensor<'1'>) =>
-  <A extends string>(logits: Tensor<A | K>): Tensor<A | K | '1'> =>
+  <K extends string>(over: Axis<K>, { topK, topP }: Decoding, temperature: Tensor<'1'> | undefined) =>
+  <A extends string>(logits: Tensor<A | K | '1'>): Tensor<A | K | '1'> =>
     filterLogits(over, {
       ...(topK === undefined ? {} : { k: topK }),
       ...(topP === undefined ? {} : { p: topP }),
-    })(divide(logits, temperature))
+    })<A | '1'>(temperature === undefined ? logits : divide(logits, temperature))
+
+/** The input `temperature`; none where it is 1, so that what is drawn from and what is scored are the same logits. */
+export const temperatureOf = ({ temperature = 1 }: Decoding): Tensor<'1'> | undefined =>
+  temperature === 1 ? undefined : input('temperature')
+
+/** What that input is fed. */
+export const temperatureFeeds = ({ temperature = 1 }: Decoding): Feeds =>
+  temperature === 1 ? {} : { temperature: Float32Array.of(temperature) }
 
 /** A name that tells decodings apart that need programs of their own. */
-export const decodingName = ({ topK, topP }: Decoding): string => `${topK ?? ''}/${topP ?? 1}`
+export const decodingName = ({ temperature = 1, topK, topP }: Decoding): string =>
+  `${topK ?? ''}/${topP ?? 1}${temperature === 1 ? '' : ' tempered'}`

@@ -6,13 +6,14 @@ import type { TokenRows } from '../data/strings.ts'
 import type { Run } from '../effect.ts'
 import type { Prepared } from '../executor.ts'
 import type { Key } from '../key.ts'
+import type { Decoding } from './decoding.ts'
 
 /** One batch: `prefix` has one row for each row that is wanted. */
 export interface Chunk {
   readonly key: Key
   readonly prefix: TokenRows
   readonly length: number
-  readonly temperature: number
+  readonly decoding: Decoding
   readonly signal: AbortSignal | undefined
 }
 

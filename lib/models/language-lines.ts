@@ -8,15 +8,15 @@ import { stopIfAborted } from '../effect.ts'
 import type { Feeds, Program } from '../executor.ts'
 import type { Tensor, Expr } from '../expr.ts'
 import { fold } from '../key.ts'
-import { gather } from '../ops/gather.ts'
+import { categorical, drawnByBlocks, logProbabilityAt } from '../ops/categorical.ts'
 import { input, inputOf, reorder } from '../ops/layout.ts'
 import { add, constant, constantOf, greaterEqual, log, negate, where } from '../ops/pointwise.ts'
 import { inputKey, uniform } from '../ops/random.ts'
-import { argmax, logSoftmax } from '../ops/reduce.ts'
+import { argmax } from '../ops/reduce.ts'
 import { select } from '../ops/slice.ts'
 import { program } from '../program.ts'
 import type { Autoregressive, DrawAt, Lines } from './autoregressive.ts'
-import { type Decoding, decoded, decodingName } from './decoding.ts'
+import { type Decoding, decoded, decodingName, temperatureFeeds, temperatureOf } from './decoding.ts'
 import type { Drawer } from './language-drawer.ts'
 import { givenTokens } from './language-drawer.ts'
 import { fromZero, inputsOf } from './language-programs.ts'
@@ -38,7 +38,7 @@ const indices = (n: number): readonly number[] => Array.from({ length: n }, (_, 
 
 /**
  * Draws one line. State: the parameters (which stay), `line/…` (replaced), `tokens` and `scores` [line, place, batch] (grow at
- * `line`; log q in nats, 0 for given tokens). Feeds: `line`, `temperature`, `keyP` for every place P, and `given`
+ * `line`; log q in nats, 0 for given tokens). Feeds: `line`, `temperature` (unless it is 1), `keyP` for every place P, and `given`
  * [place, batch] where tokens are given (−1 to draw).
  */
 const lineProgram = (model: Autoregressive, lines: Lines, shape: LineShape): Program => {
@@ -53,8 +53,10 @@ const lineProgram = (model: Autoregressive, lines: Lines, shape: LineShape): Pro
   const noise = negate(log(negate(log(uniforms))))
   const [logits, tokens]: [Logits[], Row[]] = [[], []]
   const draw: DrawAt = (p, at) => {
-    const own: Logits = placeOf(noise, p, place.size)
-    const free: Row = argmax(symbol)(add(decoded(symbol, shape.decoding, input('temperature'))(at), own))
+    const law: Logits = decoded(symbol, shape.decoding, temperatureOf(shape.decoding))(at)
+    const free: Row = drawnByBlocks(symbol)
+      ? categorical(symbol)(inputKey(`key${p}`), batch)(law)
+      : argmax(symbol)<'batch' | '1'>(add(law, placeOf(noise, p, place.size)))
     const told = select(place, p)(given)
     const token: Row = shape.prefixed ? where(greaterEqual(told, constantOf('i32', 0)), told, free) : free
     logits.push(at)
@@ -64,7 +66,7 @@ const lineProgram = (model: Autoregressive, lines: Lines, shape: LineShape): Pro
   const next = lines.line(parameters, fromZero(line, held), draw)
   const all = apart(joinedPlaces(tokens), place)
   const each = apart(joinedPlaces(logits), place)
-  const logs = gather(symbol)(logSoftmax(symbol)(each), all)
+  const logs = logProbabilityAt(symbol)(each, all)
   const scores = shape.prefixed ? where(greaterEqual(given, constantOf('i32', 0)), constant(0), logs) : logs
   const frozen = parameters
   const grows = { tokens: inputOf('i32')('tokens', many, place, batch), scores: input('scores', many, place, batch) }
@@ -88,7 +90,7 @@ export const lineDrawer = async (
   const memory = await run(store.prepared(name, make))
   return {
     memory,
-    draw: async (go, { key, prefix, length, temperature, signal }) => {
+    draw: async (go, { key, prefix, length, decoding: own, signal }) => {
       for (let line = 0; line * lines.length < length; line++) {
         if (signal !== undefined) stopIfAborted(signal)
         const places = indices(lines.length).map((p) => line * lines.length + p)
@@ -103,7 +105,7 @@ export const lineDrawer = async (
         const feeds: Feeds = {
           ...Object.fromEntries(keys),
           line: Int32Array.of(line),
-          temperature: Float32Array.of(temperature),
+          ...temperatureFeeds(own),
           ...(some ? { given: given() } : {}),
         }
         await go(memory.run(feeds, []))

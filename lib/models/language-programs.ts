@@ -5,16 +5,17 @@
 import { type AnyAxis, type Axis, axis } from '../axis.ts'
 import type { Program } from '../executor.ts'
 import type { Tensor } from '../expr.ts'
+import { categorical, logProbabilityAt } from '../ops/categorical.ts'
 import { gather } from '../ops/gather.ts'
 import { input, inputOf, reorder } from '../ops/layout.ts'
 import { and, constantOf, constant, equal, greaterEqual, or, where } from '../ops/pointwise.ts'
-import { categorical, inputKey } from '../ops/random.ts'
+import { inputKey } from '../ops/random.ts'
 import { logSoftmax, sum } from '../ops/reduce.ts'
 import { cast } from '../ops/pointwise.ts'
 import { program } from '../program.ts'
 import { type Autoregressive, type Named, type NamedAxes, keepAll } from './autoregressive.ts'
 import { parameterInputs, prefixed, withState } from './parameters.ts'
-import { type Decoding, decoded } from './decoding.ts'
+import { type Decoding, decoded, temperatureOf } from './decoding.ts'
 import { anyTensor } from '../typed.ts'
 
 /** Rows that a program handles at once, and positions. */
@@ -51,7 +52,7 @@ const zero = constantOf('i32', 0)
 /** Chooses the next token: the one that is given (0 or more), the end of a row that has ended, else the one drawn. */
 const chosen = (
   { batch, symbol }: { readonly batch: Axis<'batch'>; readonly symbol: Axis<'symbol'> },
-  logs: Tensor<'batch' | 'symbol' | '1'>,
+  logits: Tensor<'batch' | 'symbol' | '1'>,
   drawn: Row,
   end: number | undefined,
 ): Drawing => {
@@ -59,7 +60,7 @@ const chosen = (
   const [isGiven, isOver] = [greaterEqual(given, zero), equal(over, constantOf('i32', 1))]
   const free = end === undefined ? drawn : where(isOver, constantOf('i32', end), drawn)
   const token: Row = where(isGiven, given, free)
-  const own = gather(symbol)(logs, token)
+  const own = logProbabilityAt(symbol)(logits, token)
   const score = where(end === undefined ? isGiven : or(isGiven, isOver), constant(0), own)
   if (end === undefined) return { token, score, ended: over }
   const last = and(equal(free, constantOf('i32', end)), equal(cast('i32')(isGiven), zero))
@@ -96,7 +97,7 @@ export const memoryProgram = (model: Autoregressive, shape: RowShape): Program =
 
 /**
  * One step of sampling. State: the parameters (which stay), `cache/…`, `tokens` and `scores` [time, batch] (grow at
- * `position`), `carried/…`, `previous` and `ended` [batch]. Feeds: `position`, `key`, `temperature`, `given` [batch]
+ * `position`), `carried/…`, `previous` and `ended` [batch]. Feeds: `position`, `key`, `temperature` (unless it is 1), `given` [batch]
  * (tokens to take instead of drawing, −1 to draw). Output `live`: rows that have not ended.
  */
 export const stepProgram = (model: Autoregressive, shape: StepShape): Program => {
@@ -106,9 +107,9 @@ export const stepProgram = (model: Autoregressive, shape: StepShape): Program =>
   const position = inputOf('i32')('position')
   const step = model.step(parameters, { appended, carried: fromZero(position, carried), previous, position })
   const drawn = categorical(symbol)(inputKey('key'), batch)(
-    decoded(symbol, shape.decoding, input('temperature'))(step.logits),
+    decoded(symbol, shape.decoding, temperatureOf(shape.decoding))(step.logits),
   )
-  const { token, score, ended } = chosen({ batch, symbol }, logSoftmax(symbol)(step.logits), drawn, shape.end)
+  const { token, score, ended } = chosen({ batch, symbol }, step.logits, drawn, shape.end)
   const frozen = parameters
   const next: Named = {
     ...prefixed('cache/', step.rows),

@@ -12,7 +12,7 @@ import type { Value } from '../expr.ts'
 import { type Key, fold } from '../key.ts'
 import { startsOf } from '../scale/shards.ts'
 import type { Parameters } from './autoregressive.ts'
-import { type Decoding, decodingFailure, decodingName } from './decoding.ts'
+import { type Decoding, decodingFailure, decodingName, temperatureFeeds } from './decoding.ts'
 import { type Chunk, type Drawer, givenTokens } from './language-drawer.ts'
 import { lineDrawer } from './language-lines.ts'
 import { memoryProgram, prefillProgram, stepProgram } from './language-programs.ts'
@@ -140,7 +140,6 @@ const begin = async (run: Run, { batch }: Language, { memory }: Sampler, { prefi
 /** Draws one batch; the number of positions that were drawn. */
 const drawChunk = async (run: Run, language: Language, sampler: Sampler, chunk: Chunk): Promise<number> => {
   const { key, prefix, length, signal } = chunk
-  const temperature = Float32Array.of(chunk.temperature)
   await begin(run, language, sampler, chunk)
   const start = (await sampler.prefill(run, prefix)) ? prefix.time : 0
   const free = givenTokens(noPrefix, 0, language.batch)
@@ -149,7 +148,8 @@ const drawChunk = async (run: Run, language: Language, sampler: Sampler, chunk: 
     const prepared = await sampler.step(run, position)
     const given = position < prefix.time ? givenTokens(prefix, position, language.batch) : free
     const look = language.end !== undefined && position % LOOK === LOOK - 1
-    const feeds = { position: Int32Array.of(position), key: Uint32Array.from(fold(key, position)), temperature, given }
+    const own = { position: Int32Array.of(position), key: Uint32Array.from(fold(key, position)), given }
+    const feeds = { ...own, ...temperatureFeeds(chunk.decoding) }
     const { live } = await run(prepared.run(feeds, look ? ['live'] : []))
     if (look && live?.data[0] === 0) return position + 1
   }
@@ -202,8 +202,7 @@ export const sampleRows = (
       signal,
     )(async (own, there, first: number, number): Promise<Batch> => {
       const drawer = await drawerFor(own, there, { length, decoding }, prefix)
-      const { temperature = 1 } = decoding
-      const chunk = { key: fold(key, number), prefix: rowsFrom(first), length, temperature, signal }
+      const chunk = { key: fold(key, number), prefix: rowsFrom(first), length, decoding, signal }
       const done = await drawer.draw(own, chunk)
       return { done, state: await own(drawer.memory.readState(['tokens', 'scores'])) }
     })

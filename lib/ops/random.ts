@@ -9,9 +9,8 @@ import { childNumber, type Key, fold, words } from '../key.ts'
 import { extentsOf } from './emit.ts'
 import { sharingGroups } from './kernels.ts'
 import { inputOf } from './layout.ts'
-import { add, cast, less, log, constant, multiply, negate, normalQuantile, scale, unit } from './pointwise.ts'
+import { cast, less, log, constant, multiply, negate, normalQuantile, scale, unit } from './pointwise.ts'
 import { made, readAxes, readNumber, requireDType, requireNumber, writeAxes } from './rules.ts'
-import { argmax } from './reduce.ts'
 import { declared } from '../phantom.ts'
 
 /**
@@ -82,7 +81,8 @@ const foldKeyOp: Op = {
   onnx: (attrs, b, inputs) => [b.node('host:fold', inputs, { parameter: readNumber(attrs['child']) })],
 }
 
-type Names<Axs extends readonly AnyAxis[]> = Axs[number]['name']
+/** The names of axes that are given one by one. */
+export type Names<Axs extends readonly AnyAxis[]> = Axs[number]['name']
 
 /**
  * Random u32 words, one an element.
@@ -153,23 +153,6 @@ export const bernoulli =
     requireNumber('bernoulli: a probability of', probability, fits, 'give a probability in [0, 1]')
     return cast('f32')(less(uniform(k)(...axes), constant(probability)))
   }
-/**
- * Draws an index along `over` with probabilities softmax(logits), by the Gumbel maximum (M4): one draw for each element
- * of the other axes, which are given in `rows`.
- *
- * @example
- * const [row, symbol] = [axis('row', 4), axis('symbol', 2)]
- * const x = categorical(symbol)(inputKey('k'), row)(literal(Float64Array.of(0, 1), symbol))
- * evaluateOne(reference)(x, { k: Uint32Array.from(key(1)) }) // => [1, 1, 1, 0]
- */
-export const categorical =
-  <K extends string>(over: Axis<K>) =>
-  <const Axs extends readonly AnyAxis[]>(k: KeyTensor, ...rows: Axs) =>
-  <A extends string>(logits: Tensor<A | K>): Tensor<A | Names<Axs> | Unit, 'i32'> => {
-    const noisy: Tensor<A | Names<Axs> | Unit | K> = declared(add(logits, gumbel(k)(...rows, over)))
-    return argmax(over)<A | Names<Axs> | Unit>(noisy)
-  }
-
 /**
  * Sets elements to 0 with probability `rate` and divides the others by 1 − rate; `axes` are those of the tensor.
  *

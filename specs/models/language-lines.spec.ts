@@ -20,6 +20,7 @@ const models: readonly (readonly [string, Autoregressive])[] = [
   ['PixelCNN of 5 × 5, then single pixels', pixelCnn({ ...size, first: 5, window: 1 })],
   ['Gated PixelCNN of 3 × 3 windows', gatedPixelCnn({ ...size, first: 3, window: 3 })],
   ['Gated PixelCNN of 7 × 7, then 5 × 5', gatedPixelCnn({ ...size, encoding: 'one-hot', first: 7, window: 5 })],
+  ['PixelCNN of 1 100 levels', pixelCnn({ ...size, image: { ...image, levels: 1100 }, first: 3, window: 3 })],
   ['Gated PixelCNN of a single pixel at first', gatedPixelCnn({ ...size, first: 1, window: 3 })],
 ]
 

@@ -27,7 +27,7 @@ const counting = () => {
       TE.map((prepared: Prepared) => ({
         ...prepared,
         run: (feeds: Parameters<Prepared['run']>[0], names?: Parameters<Prepared['run']>[1]) => {
-          if ('temperature' in feeds) drawn += 1
+          if ('given' in feeds) drawn += 1
           return prepared.run(feeds, names)
         },
       }))(reference.prepare<string, string>(program, beside)),

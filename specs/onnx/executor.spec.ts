@@ -20,6 +20,7 @@ import { reference } from '../../lib/reference.ts'
 import { growingState } from '../appended.ts'
 import { right } from '../either.ts'
 import { exactDraws } from '../ops/exact-draws.ts'
+import { impossibleDraws } from '../ops/impossible-draws.ts'
 import { resident } from '../memory.ts'
 
 const executor = right(await openOnnx()())
@@ -205,7 +206,7 @@ describe('layout', () => {
 describe('growing state', () => growingState(() => executor))
 
 describe('draws', () => {
-  it.each(exactDraws)('$title', { timeout: 60_000 }, async ({ complaints }) =>
+  it.each([...impossibleDraws, ...exactDraws])('$title', { timeout: 60_000 }, async ({ complaints }) =>
     expect(await complaints(executor)).toEqual([]),
   )
 })

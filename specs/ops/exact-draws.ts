@@ -12,17 +12,19 @@ import { softmax } from '../../lib/math.ts'
 import { type Decoding, decoded } from '../../lib/models/decoding.ts'
 import { languageRuntime } from '../../lib/models/language-runtime.ts'
 import { tableModel } from '../../lib/models/table-model.ts'
+import { categorical } from '../../lib/ops/categorical.ts'
 import { filterLogits } from '../../lib/ops/top-k.ts'
 import { input } from '../../lib/ops/layout.ts'
 import { lstmSample } from '../../lib/ops/lstm-language.ts'
 import { gate } from '../../lib/ops/lstm.ts'
-import { bernoulli, categorical, foldKey, inputKey } from '../../lib/ops/random.ts'
+import { bernoulli, foldKey, inputKey } from '../../lib/ops/random.ts'
 import { outputs } from '../../lib/program.ts'
 import { run } from '../either.ts'
 import type { Comparison } from '../webgpu/operation-comparisons.ts'
+import { drawnOf, uniformsOf } from './noisiest.ts'
 
-/** How near to a boundary (of a sum of probabilities, of two noisy logits) rounding may decide. */
-const [SUM, NOISE] = [2e-6, 2e-5]
+/** How near to a boundary of a sum of probabilities rounding may decide. */
+const SUM = 2e-6
 
 /** The symbol at a uniform by the inverse distribution function; undefined where rounding decides. */
 const inverse = (ps: ArrayLike<number>, u: number): number | undefined => {
@@ -33,13 +35,6 @@ const inverse = (ps: ArrayLike<number>, u: number): number | undefined => {
     if (u < below) return s
   }
   return ps.length - 1
-}
-
-/** The symbol of the largest noisy logit; undefined where rounding decides. A logit of −∞ never wins. */
-const noisiest = (logits: ArrayLike<number>, us: ArrayLike<number>): number | undefined => {
-  const noisy = Array.from(logits, (x, s) => ({ s, value: x - Math.log(-Math.log(at(us, s))) }))
-  const [first, second] = noisy.sort((x, y) => y.value - x.value)
-  return first === undefined || (second !== undefined && first.value - second.value < NOISE) ? undefined : first.s
 }
 
 /** What differs; with one more complaint where rounding would excuse more than one draw of a hundred. */
@@ -122,9 +117,9 @@ const decodedLogits = (logits: readonly number[], { temperature = 1, topK, topP 
   return scaled.map((x, i) => (kept.has(i) ? x : Number.NEGATIVE_INFINITY))
 }
 
-/** Gumbel maxima under a decoding: row r, symbol s has uniform r·symbols + s of the key's child 5. */
+/** Gumbel maxima under a decoding: row r has its uniforms one after the other of the key's child 5; `length` is that of blocks. */
 const gumbelDraws =
-  (logits: readonly number[], decoding: Decoding, rows: number) =>
+  (logits: readonly number[], decoding: Decoding, rows: number, length?: number) =>
   async (executor: Executor): Promise<readonly string[]> => {
     const symbol = axis('symbol', logits.length)
     const law = decoded(symbol, decoding, input('temperature'))(input('logits', symbol))
@@ -138,19 +133,18 @@ const gumbelDraws =
         key: Uint32Array.from(key(72)),
       },
     )
-    const us = uniforms(fold(key(72), 5), rows * logits.length)
+    const own = uniformsOf(logits.length, length)
+    const us = uniforms(fold(key(72), 5), rows * own)
     const exact = decodedLogits(logits, decoding)
-    const expected = Array.from({ length: rows }, (_, r) =>
-      noisiest(exact, us.subarray(r * logits.length, (r + 1) * logits.length)),
-    )
+    const expected = Array.from({ length: rows }, (_, r) => drawnOf(exact, us.subarray(r * own, (r + 1) * own), length))
     return differences(got['drawn']?.data ?? [], expected)
   }
 
 /** Rows of a table model: position t of batch b has the key's child b, then child t. */
 const languageDraws =
-  (decoding: Decoding, batch: number, count: number) =>
+  (decoding: Decoding, batch: number, count: number, symbols = 4, block?: number) =>
   async (executor: Executor): Promise<readonly string[]> => {
-    const [symbols, length] = [4, 3]
+    const [length, own] = [symbols > 4 ? 1 : 3, uniformsOf(symbols, block)]
     const model = tableModel({ symbols, length })
     const parameters = model.initialise(key(73))
     const table = parameters['logits'] ?? new Float32Array(0)
@@ -162,9 +156,9 @@ const languageDraws =
       let node = 0
       let unsure = false
       for (let t = 0; t < length; t++) {
-        const us = uniforms(fold(fold(key(74), Math.floor(r / batch)), t), symbols, (r % batch) * symbols)
+        const us = uniforms(fold(fold(key(74), Math.floor(r / batch)), t), own, (r % batch) * own)
         const logits = Array.from(table.subarray(symbols * node, symbols * (node + 1)))
-        const symbol = noisiest(decodedLogits(logits, decoding), us)
+        const symbol = drawnOf(decodedLogits(logits, decoding), us, block)
         unsure ||= symbol === undefined
         expected.push(unsure ? undefined : symbol)
         node = symbols * node + 1 + (symbol ?? 0)
@@ -266,6 +260,12 @@ const thirds = [1 / 3, 1 / 3, 1 / 3]
 const many = Array.from({ length: 300 }, (_, i) => 1 + (i % 7))
 const logits = [0.3, -1, 1.2, -2.5, 0.1]
 
+/** Logits of a large vocabulary, of which a few symbols are likely; symbols past 700 have none but the last. */
+const large = (symbols: number): readonly number[] =>
+  Array.from({ length: symbols }, (_, s) =>
+    s > 700 && s < symbols - 1 ? Number.NEGATIVE_INFINITY : Math.fround(((s * 7919) % 113) / 16 - 3),
+  )
+
 /** Every sampler that runs on an executor. */
 export const exactDraws: readonly Comparison[] = [
   {
@@ -297,10 +297,33 @@ export const exactDraws: readonly Comparison[] = [
     title: 'M5: the Gumbel maximum of a nucleus among the 4 best',
     complaints: gumbelDraws(logits, { topK: 4, topP: 0.9 }, 4000),
   },
+  ...(
+    [
+      [1024, 32],
+      [1031, 33],
+      [2047, 89],
+      [4000, 80],
+    ] as const
+  ).map(([symbols, length]) => ({
+    title: `M4: the Gumbel maximum of ${symbols} symbols is that of blocks of ${length}, then of one block`,
+    complaints: gumbelDraws(large(symbols), {}, 2000, length),
+  })),
+  {
+    title: 'M5: the Gumbel maximum of blocks, of a nucleus at a temperature',
+    complaints: gumbelDraws(large(1031), { topK: 40, topP: 0.8, temperature: 1.3 }, 2000, 33),
+  },
   { title: 'M4: rows of a language model, batch after batch', complaints: languageDraws({}, 256, 600) },
   {
     title: 'M5: rows of a language model, decoded',
     complaints: languageDraws({ temperature: 0.8, topK: 3, topP: 0.9 }, 64, 150),
+  },
+  {
+    title: 'M4: rows of a language model of 1 031 symbols, batch after batch',
+    complaints: languageDraws({}, 32, 80, 1031, 33),
+  },
+  {
+    title: 'M5: rows of a language model of 1 031 symbols, decoded',
+    complaints: languageDraws({ temperature: 0.8, topK: 60 }, 32, 80, 1031, 33),
   },
   { title: 'F13: coins of probability 0.3', complaints: coins(0.3, 9000) },
   { title: 'F13: coins of a half, which a uniform never is', complaints: coins(0.5, 9000) },

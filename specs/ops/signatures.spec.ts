@@ -23,6 +23,7 @@ import * as layout from '../../lib/ops/layout.ts'
 import { gate, lstm } from '../../lib/ops/lstm.ts'
 import { maskedConvolution } from '../../lib/ops/masked-convolution.ts'
 import { type Mask, windowOf } from '../../lib/ops/mask.ts'
+import { categorical } from '../../lib/ops/categorical.ts'
 import * as random from '../../lib/ops/random.ts'
 import * as reduce from '../../lib/ops/reduce.ts'
 import { scan } from '../../lib/ops/scan.ts'
@@ -127,7 +128,7 @@ const drawing: readonly Case[] = [
   ...[random.uniform(k)(a, b), random.normal(k)(a, b), random.gumbel(k)(a, b), random.bernoulli(k, 0.5)(a, b)].map(
     (r, n) => said(`random ${n}`, r, overAB),
   ),
-  said('categorical', random.categorical(c)(k, b)(z), typedOf('i32')(b)),
+  said('categorical', categorical(c)(k, b)(z), typedOf('i32')(b)),
   said('dropout', random.dropout(k, 0.5)(a, b)(xy), overAB),
   said('dropoutOf', random.dropoutOf(k, 0.5)(xy), overAB),
 ]

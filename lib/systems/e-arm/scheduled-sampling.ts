@@ -16,8 +16,9 @@ import {
   type TokenLogits,
   keepAll,
 } from '../../models/autoregressive.ts'
+import { categorical } from '../../ops/categorical.ts'
 import { less, stopGradient, where } from '../../ops/pointwise.ts'
-import { type KeyTensor, categorical, foldKey, uniform } from '../../ops/random.ts'
+import { type KeyTensor, foldKey, uniform } from '../../ops/random.ts'
 import { argmax } from '../../ops/reduce.ts'
 import { type MaskedRows, type ScoredRows, axisIn } from './rows.ts'
 
