@@ -1,5 +1,5 @@
 // gather: y[b, p, i] = x[b, index[b, p], i], the index clamped to [0, size).
-// Preludes: words | quads
+// Preludes: words | quads, spans
 //
 // source [batch, size, inner] of any type, moved bit by bit, picked [batch, picks], result [batch, picks, inner]; `inner`
 // and `count` = batch picks inner count Words of the prelude; size >= 1.
@@ -14,9 +14,8 @@ struct Params { count: u32, picks: u32, size: u32, inner: u32 }
 @compute @workgroup_size(256)
 fn gather(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
-  let span = (max(params.count, 1u) - 1u) / (groups.x * groups.y * 256u) * 256u + 256u;
-  let first = (group.y * groups.x + group.x) * span;
-  for (var i = first + lane; i < min(first + span, params.count); i += 256u) {
+  let span = span_of(params.count, 256u, group, groups);
+  for (var i = span.first + lane; i < span.end; i += 256u) {
     let pick = i / params.inner;
     let at = u32(clamp(picked[pick], 0, i32(params.size) - 1));
     result[i] = source[((pick / params.picks) * params.size + at) * params.inner + i % params.inner];

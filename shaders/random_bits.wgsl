@@ -16,10 +16,9 @@ fn random_bits(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let quads = (params.count + 3u) / 4u;
-  let span = (max(quads, 1u) - 1u) / (groups.x * groups.y * 256u) * 256u + 256u;
-  let first = (group.y * groups.x + group.x) * span;
+  let span = span_of(quads, 256u, group, groups);
   let own = vec2u(key[0], key[1]);
-  for (var i = first + lane; i < min(first + span, quads); i += 256u) {
+  for (var i = span.first + lane; i < span.end; i += 256u) {
     words[i] = vec4u(threefry(own, vec2u(2u * i, 0u)), threefry(own, vec2u(2u * i + 1u, 0u)));
   }
 }

@@ -1,5 +1,5 @@
 // window_copy: y[toStart + r toPitch + i] = x[fromStart + r fromPitch + i], r < rows, i < width: slice, pad and concat.
-// Preludes: words | quads
+// Preludes: words | quads, spans
 //
 // source, result: elements of any type, moved bit by bit; all sizes count Words of the prelude. The rest of `result` is
 // left as it is. Workgroups share the Words, 256 at a time. Dispatch: at most ceil(rows width / 256), split over x and y past 65 535.
@@ -13,9 +13,8 @@ struct Params { rows: u32, width: u32, fromStart: u32, fromPitch: u32, toStart: 
 fn window_copy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let count = params.rows * params.width;
-  let span = (max(count, 1u) - 1u) / (groups.x * groups.y * 256u) * 256u + 256u;
-  let first = (group.y * groups.x + group.x) * span;
-  for (var i = first + lane; i < min(first + span, count); i += 256u) {
+  let span = span_of(count, 256u, group, groups);
+  for (var i = span.first + lane; i < span.end; i += 256u) {
     let row = i / params.width;
     let column = i % params.width;
     result[params.toStart + row * params.toPitch + column] = source[params.fromStart + row * params.fromPitch + column];

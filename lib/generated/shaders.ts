@@ -2099,7 +2099,7 @@ fn fold_key() {
     entryPoint: 'gather',
     workgroupSize: ['256', '1', '1'],
     enables: [],
-    preludes: [['words', 'quads']],
+    preludes: [['words', 'quads'], ['spans']],
     bindings: [
       { name: 'source', access: 'read', type: 'array<u32>' },
       { name: 'picked', access: 'read', type: 'array<i32>' },
@@ -2114,7 +2114,7 @@ fn fold_key() {
     },
     paramsBytes: 16,
     text: `// gather: y[b, p, i] = x[b, index[b, p], i], the index clamped to [0, size).
-// Preludes: words | quads
+// Preludes: words | quads, spans
 //
 // source [batch, size, inner] of any type, moved bit by bit, picked [batch, picks], result [batch, picks, inner]; \`inner\`
 // and \`count\` = batch picks inner count Words of the prelude; size >= 1.
@@ -2129,9 +2129,8 @@ struct Params { count: u32, picks: u32, size: u32, inner: u32 }
 @compute @workgroup_size(256)
 fn gather(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
-  let span = (max(params.count, 1u) - 1u) / (groups.x * groups.y * 256u) * 256u + 256u;
-  let first = (group.y * groups.x + group.x) * span;
-  for (var i = first + lane; i < min(first + span, params.count); i += 256u) {
+  let span = span_of(params.count, 256u, group, groups);
+  for (var i = span.first + lane; i < span.end; i += 256u) {
     let pick = i / params.inner;
     let at = u32(clamp(picked[pick], 0, i32(params.size) - 1));
     result[i] = source[((pick / params.picks) * params.size + at) * params.inner + i % params.inner];
@@ -3630,10 +3629,10 @@ fn masked_convolution_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(num
     entryPoint: 'masked_convolution_sum',
     workgroupSize: ['64', '1', '1'],
     enables: [],
-    preludes: [['pointwise']],
+    preludes: [['spans']],
     bindings: [
       { name: 'products', access: 'read', type: 'array<f32>' },
-      { name: 'weights', access: 'read', type: 'array<f32>' },
+      { name: 'outside', access: 'read', type: 'array<f32>' },
       { name: 'result', access: 'read_write', type: 'array<f32>' },
     ],
     overrides: { TURNED: 'bool' },
@@ -3641,51 +3640,53 @@ fn masked_convolution_subgroup(@builtin(workgroup_id) group: vec3u, @builtin(num
       pixels: { type: 'u32', offset: 0 },
       rows: { type: 'u32', offset: 4 },
       columns: { type: 'u32', offset: 8 },
-      input: { type: 'u32', offset: 12 },
-      taps: { type: 'u32', offset: 16 },
-      across: { type: 'u32', offset: 20 },
-      up: { type: 'u32', offset: 24 },
-      left: { type: 'u32', offset: 28 },
+      taps: { type: 'u32', offset: 12 },
+      across: { type: 'u32', offset: 16 },
+      up: { type: 'u32', offset: 20 },
+      left: { type: 'u32', offset: 24 },
     },
     paramsBytes: 32,
-    text: `// masked_convolution_sum: y[p] = sum over taps f of P[p + offset_f, f], 0 outside the image: the last step of a masked
+    text: `// masked_convolution_sum: y[p] = sum over taps f of P[p + offset_f, f], O[f] outside the image: the last step of a masked
 // convolution to one channel, after the product P of all pixels with the weights of all taps.
-// Preludes: pointwise
 //
-// products P [batch, rows, columns, taps], weights [taps, input], result [batch, rows, columns], row-major, all sizes >= 1. Taps
-// as in masked_convolution. Outside of the image a tap's weights count times 0, so that one that is not finite is not lost.
-// One lane a pixel. Dispatch: ceil(pixels / 64), split over x and y past 65 535.
-struct Params { pixels: u32, rows: u32, columns: u32, input: u32, taps: u32, across: u32, up: u32, left: u32 }
+// products P [batch, rows, columns, taps], outside O [taps], the products of a pixel of zeros: 0, and NaN where a weight is not
+// finite; result [batch, rows, columns], row-major, all sizes >= 1. Taps as in masked_convolution.
+// A lane sums a pixel a turn; workgroups share the pixels. Dispatch: at most ceil(pixels / 64), split over x and y past 65 535.
+struct Params { pixels: u32, rows: u32, columns: u32, taps: u32, across: u32, up: u32, left: u32 }
 
 @group(0) @binding(0) var<storage, read> products: array<f32>;
-@group(0) @binding(1) var<storage, read> weights: array<f32>;
+@group(0) @binding(1) var<storage, read> outside: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
 override TURNED: bool = false;
 
-@compute @workgroup_size(64)
-fn masked_convolution_sum(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32) {
-  let pixel = (group.y * groups.x + group.x) * 64u + lane;
-  if (pixel >= params.pixels) { return; }
+// The sum for one pixel, tap by tap, row by row of the window.
+fn total_of(pixel: u32) -> f32 {
   let row = (pixel / params.columns) % params.rows;
   let column = pixel % params.columns;
   let way = select(1u, 0xffffffffu, TURNED);
+  var down = 0u - way * params.up;
+  var along = 0u - way * params.left;
   var sum = 0.0;
   for (var tap = 0u; tap < params.taps; tap++) {
-    let down = way * (tap / params.across - params.up);
-    let along = way * (tap % params.across - params.left);
-    if (row + down < params.rows && column + along < params.columns) {
-      sum += products[(pixel + down * params.columns + along) * params.taps + tap];
-    } else {
-      for (var i = 0u; i < params.input; i++) {
-        let weight = weights[tap * params.input + i];
-        if (!is_finite_(weight)) { sum = nan_(weight); }
-      }
+    let inside = row + down < params.rows && column + along < params.columns;
+    let place = select(0u, (pixel + down * params.columns + along) * params.taps + tap, inside);
+    sum += select(outside[tap], products[place], inside);
+    along += way;
+    if (along == way * (params.across - params.left)) {
+      along = 0u - way * params.left;
+      down += way;
     }
   }
-  result[pixel] = sum;
+  return sum;
+}
+
+@compute @workgroup_size(64)
+fn masked_convolution_sum(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32) {
+  let span = span_of(params.pixels, 64u, group, groups);
+  for (var pixel = span.first + lane; pixel < span.end; pixel += 64u) { result[pixel] = total_of(pixel); }
 }
 `,
   },
@@ -3894,7 +3895,7 @@ fn masked_convolution_weight_subgroup(@builtin(workgroup_id) group: vec3u, @buil
     entryPoint: 'random_bits',
     workgroupSize: ['256', '1', '1'],
     enables: [],
-    preludes: [['threefry']],
+    preludes: [['spans'], ['threefry']],
     bindings: [
       { name: 'key', access: 'read', type: 'array<u32>' },
       { name: 'words', access: 'read_write', type: 'array<vec4u>' },
@@ -3920,10 +3921,9 @@ fn random_bits(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let quads = (params.count + 3u) / 4u;
-  let span = (max(quads, 1u) - 1u) / (groups.x * groups.y * 256u) * 256u + 256u;
-  let first = (group.y * groups.x + group.x) * span;
+  let span = span_of(quads, 256u, group, groups);
   let own = vec2u(key[0], key[1]);
-  for (var i = first + lane; i < min(first + span, quads); i += 256u) {
+  for (var i = span.first + lane; i < span.end; i += 256u) {
     words[i] = vec4u(threefry(own, vec2u(2u * i, 0u)), threefry(own, vec2u(2u * i + 1u, 0u)));
   }
 }
@@ -4513,7 +4513,7 @@ fn widen(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: v
     entryPoint: 'window_copy',
     workgroupSize: ['256', '1', '1'],
     enables: [],
-    preludes: [['words', 'quads']],
+    preludes: [['words', 'quads'], ['spans']],
     bindings: [
       { name: 'source', access: 'read', type: 'array<u32>' },
       { name: 'result', access: 'read_write', type: 'array<u32>' },
@@ -4529,7 +4529,7 @@ fn widen(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: v
     },
     paramsBytes: 32,
     text: `// window_copy: y[toStart + r toPitch + i] = x[fromStart + r fromPitch + i], r < rows, i < width: slice, pad and concat.
-// Preludes: words | quads
+// Preludes: words | quads, spans
 //
 // source, result: elements of any type, moved bit by bit; all sizes count Words of the prelude. The rest of \`result\` is
 // left as it is. Workgroups share the Words, 256 at a time. Dispatch: at most ceil(rows width / 256), split over x and y past 65 535.
@@ -4543,9 +4543,8 @@ struct Params { rows: u32, width: u32, fromStart: u32, fromPitch: u32, toStart: 
 fn window_copy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let count = params.rows * params.width;
-  let span = (max(count, 1u) - 1u) / (groups.x * groups.y * 256u) * 256u + 256u;
-  let first = (group.y * groups.x + group.x) * span;
-  for (var i = first + lane; i < min(first + span, count); i += 256u) {
+  let span = span_of(count, 256u, group, groups);
+  for (var i = span.first + lane; i < span.end; i += 256u) {
     let row = i / params.width;
     let column = i % params.width;
     result[params.toStart + row * params.toPitch + column] = source[params.fromStart + row * params.fromPitch + column];
@@ -5623,6 +5622,16 @@ fn semiring_plus(a: f32, b: f32) -> f32 { return a + b; }
 fn semiring_times(a: f32, b: f32) -> f32 { return a * b; }
 fn semiring_plus4(a: vec4f, b: vec4f) -> vec4f { return a + b; }
 fn semiring_times4(a: f32, b: vec4f) -> vec4f { return a * b; }
+`,
+  spans: `// Prelude: which of \`count\` elements a workgroup of \`lanes\` invocations takes, where as many workgroups as there are share them:
+// a span of whole turns each.
+struct Span { first: u32, end: u32 }
+
+fn span_of(count: u32, lanes: u32, group: vec3u, groups: vec3u) -> Span {
+  let size = (max(count, 1u) - 1u) / (groups.x * groups.y * lanes) * lanes + lanes;
+  let first = (group.y * groups.x + group.x) * size;
+  return Span(first, min(first + size, count));
+}
 `,
   threefry: `// Prelude: Threefry-2x32 with 20 rounds (Salmon et al. 2011), the same bits as lib/key.ts on every stack.
 //

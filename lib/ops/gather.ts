@@ -68,7 +68,7 @@ const gatherOp: Op = {
     return [
       {
         shader: halves ? 'gather_halves' : 'gather',
-        preludes: halves ? [] : [prelude],
+        preludes: halves ? [] : [prelude, 'spans'],
         overrides: {},
         params: { count, picks, size, inner: inner / unit },
         workgroups: halves ? groupsFor(count, 256) : sharingGroups(count, 256, on),

@@ -275,7 +275,7 @@ export const windowCall = (on: Capabilities, { source, rows, ...sizes }: Window)
   const params = Object.fromEntries(Object.entries(sizes).map(([name, n]) => [name, n / unit]))
   return {
     shader: 'window_copy',
-    preludes: [prelude],
+    preludes: [prelude, 'spans'],
     overrides: {},
     params: { rows, ...params },
     workgroups: sharingGroups((rows * sizes.width) / unit, 256, on),

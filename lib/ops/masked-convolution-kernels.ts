@@ -8,7 +8,7 @@ import { sizeOf } from '../axis.ts'
 import type { ArrayType, Capabilities, KernelCall, Operand } from '../expr.ts'
 import { contractCall } from './contract.ts'
 import { extentsOf } from './emit.ts'
-import { bySubgroup, COMPENSATED_ABOVE, groupsFor, reduceCalls } from './kernels.ts'
+import { bySubgroup, COMPENSATED_ABOVE, fillCall, groupsFor, reduceCalls, sharingGroups } from './kernels.ts'
 import type { Geometry } from './masked-convolution-nodes.ts'
 
 const TILE = 32
@@ -33,28 +33,40 @@ const imageParams = (
 /** How patches are loaded: four channels at once where they are multiples of 4. */
 const loading = (input: number): string => (input % 4 === 0 ? 'window_quads' : 'window_any')
 
-/** One product of the pixels with the weights of all taps, [pixel, tap], which the pixels then gather. */
+/** One product of the pixels, and of one of zeros that stands for what is outside, with the weights of all taps, which the pixels then gather. */
 const gathered = (geometry: Geometry, params: Readonly<Record<string, number>>, on: Capabilities) => {
   const [pixels, input, taps] = three(['pixels', 'input', 'taps'].map((name) => field(params, name)))
-  const products: Operand = { scratch: 'products', bytes: 4 * pixels * taps }
-  const [pixel, channel, tap] = [
-    { name: 'pixel', size: pixels },
+  const scratch = (name: string, size: number): Operand => ({ scratch: name, bytes: 4 * size })
+  const [products, zeros, outside] = [
+    scratch('products', pixels * taps),
+    scratch('zeros', input),
+    scratch('outside', taps),
+  ]
+  const [channel, tap] = [
     { name: 'input', size: input },
     { name: 'tap', size: taps },
   ]
-  const { output: _one, ...own } = params
+  const product = (count: number, from: Operand, to: Operand): KernelCall => ({
+    ...contractCall(
+      { over: ['input'], semiring: 'real' },
+      [{ name: 'pixel', size: count }, channel],
+      [tap, channel],
+      on,
+    ),
+    buffers: [from, { in: 1 }, to],
+  })
+  const { input: _input, output: _one, ...own } = params
   const calls: readonly KernelCall[] = [
-    {
-      ...contractCall({ over: ['input'], semiring: 'real' }, [pixel, channel], [tap, channel], on),
-      buffers: [{ in: 0 }, { in: 1 }, products],
-    },
+    product(pixels, { in: 0 }, products),
+    { ...fillCall(input), buffers: [zeros] },
+    product(1, zeros, outside),
     {
       shader: 'masked_convolution_sum',
-      preludes: ['pointwise'],
+      preludes: ['spans'],
       overrides: { TURNED: Number(geometry.turned) },
       params: own,
-      workgroups: groupsFor(pixels, 64),
-      buffers: [products, { in: 1 }, { out: 0 }],
+      workgroups: sharingGroups(pixels, 64, on),
+      buffers: [products, outside, { out: 0 }],
     },
   ]
   return calls

@@ -49,7 +49,7 @@ const randomBitsOp: Op = {
     return [
       {
         shader: 'random_bits',
-        preludes: ['threefry'],
+        preludes: ['threefry', 'spans'],
         overrides: {},
         params: { count },
         workgroups: sharingGroups(count, 1024, on),

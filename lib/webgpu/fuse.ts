@@ -197,9 +197,8 @@ const bodyText = (
     `@compute @workgroup_size(${LANES})`,
     `fn ${ENTRY}(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) lane: u32) {`,
     '  nought = params.count >> 31u;',
-    `  let span = (params.count - 1u) / (groups.x * groups.y * ${LANES}u) * ${LANES}u + ${LANES}u;`,
-    '  let first = (group.y * groups.x + group.x) * span;',
-    `  for (var i = first + lane; i < min(first + span, params.count); i += ${LANES}u) {`,
+    `  let span = span_of(params.count, ${LANES}u, group, groups);`,
+    `  for (var i = span.first + lane; i < span.end; i += ${LANES}u) {`,
     ...lines.map((line) => `    ${line}`),
     '  }',
     '}',
@@ -227,7 +226,7 @@ export const fuse = (step: Step, on: Pick<Capabilities, 'software'>): FusedRun =
   }
   return {
     source,
-    preludes: ['pointwise', 'pointwise_ops'],
+    preludes: ['pointwise', 'pointwise_ops', 'spans'],
     params: { count },
     workgroups: sharingGroups(count, LANES, on),
     reads: collected.reads,
