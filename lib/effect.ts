@@ -36,7 +36,10 @@ export const effect =
       E.left(
         thrown instanceof Left
           ? thrown.reason
-          : fromThrown('Runtime', 'report this with the command that you ran')(thrown),
+          : fromThrown(
+              'Runtime',
+              'report this with the command or the call that you made, unless a function of yours threw it',
+            )(thrown),
       ),
     )
 

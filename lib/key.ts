@@ -16,6 +16,16 @@ export const wholeBelow = (what: string, n: number, below: number): number =>
 /** Two unsigned 32-bit words. */
 export type Key = readonly [number, number]
 
+const isWord = (x: unknown): boolean => typeof x === 'number' && x >>> 0 === x
+
+/** The key if it is one, else `Domain`: plain JavaScript may pass a seed, and all seeds would give one stream. */
+const requireKey = (k: Key): Key => {
+  const given: unknown = k
+  return Array.isArray(given) && given.length === 2 && given.every(isWord)
+    ? k
+    : raise(failure('Domain', `a key of ${JSON.stringify(given)}`, 'give key(seed), or a child of one', { key: given }))
+}
+
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24] as const
 
 const rotateLeft = (x: number, r: number): number => (x << r) | (x >>> (32 - r))
@@ -46,7 +56,8 @@ export const threefryInto = (out: Uint32Array, place: number, k0: number, k1: nu
  */
 export const threefry = (k: Key, c0: number, c1: number): Key => {
   const out = new Uint32Array(2)
-  threefryInto(out, 0, k[0], k[1], c0, c1)
+  const [k0, k1] = requireKey(k)
+  threefryInto(out, 0, k0, k1, c0, c1)
   return [at(out, 0), at(out, 1)]
 }
 
@@ -91,7 +102,8 @@ export const words = (k: Key, n: number, from = 0): Uint32Array => {
   const first = Math.floor(wholeBelow('the first word', from, 2 ** 33) / 2)
   const blocks = Math.ceil((from + wholeBelow('the count', n, 2 ** 33)) / 2) - first
   const out = new Uint32Array(2 * blocks)
-  for (let b = 0; b < blocks; b++) threefryInto(out, 2 * b, k[0], k[1], (first + b) >>> 0, 0)
+  const [k0, k1] = requireKey(k)
+  for (let b = 0; b < blocks; b++) threefryInto(out, 2 * b, k0, k1, (first + b) >>> 0, 0)
   return out.subarray(from - 2 * first, from - 2 * first + n)
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { fold, type Key, key, permutation, split, threefry, uniforms, unit, words } from '../lib/key.ts'
 import { at } from '../lib/at.ts'
 import { thrown } from './thrown.ts'
+import { untyped } from './untyped.ts'
 import { chiSquareDesign, standard } from '../lib/laws/statistics.ts'
 
 const seeds = fc.nat(2 ** 31 - 1)
@@ -87,6 +88,25 @@ describe('children', () => {
     }
     expect(thrown(() => fold(key(1), 2 ** 32))?.tag).toBe('Domain')
     expect([key(2 ** 53 - 1), fold(key(1), 2 ** 32 - 1).length]).toEqual([[2 ** 21 - 1, 2 ** 32 - 1], 2])
+  })
+
+  it('F13: what is no key is refused: seeds in place of keys would all have one stream', () => {
+    const given: readonly unknown[] = [
+      5,
+      '5',
+      undefined,
+      null,
+      [1],
+      [1, 2, 3],
+      [1, -1],
+      [0.5, 1],
+      [2 ** 32, 0],
+      { 0: 1, 1: 2 },
+    ]
+    for (const k of given) {
+      expect(() => uniforms(untyped(k), 2)).toThrow('a key of')
+      expect(() => fold(untyped(k), 2)).toThrow('give key(seed), or a child of one')
+    }
   })
 
   it('F13: neighbouring children are independent: χ² on 16 × 16 cells of paired draws (α = 1e-9, TV 0.05)', () => {

@@ -20,16 +20,11 @@ import {
 } from '../lib/node.ts'
 import { eArm, gamPresets, residual, runGam } from '../lib/systems/index.ts'
 import { publicChoices } from './public-choices.ts'
+import { untyped } from './untyped.ts'
 
 const { automata, energy, key, metrics, reference, right, tilt } = X
 
-const saysNothing = (given: unknown): given is never => given !== undefined
-
 /** A text where the compiler wants one of some, as plain JavaScript passes it. */
-const untyped = (given: unknown): never => {
-  if (saysNothing(given)) return given
-  throw new Error('nothing was given')
-}
 const strange: never = untyped('strange')
 
 const arpa = '\\data\\\nngram 1=2\n\n\\1-grams:\n-0.30103 a\n-0.30103 </s>\n\n\\end\\\n'

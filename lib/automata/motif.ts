@@ -23,20 +23,22 @@ const borders = (motif: readonly number[]): readonly number[] => {
   return out
 }
 
-const follow = (motif: readonly number[], fallback: readonly number[], state: number, symbol: number): number => {
-  if (state === motif.length) return state
-  let k = state
-  while (k > 0 && motif[k] !== symbol) k = at(fallback, k)
-  return motif[k] === symbol ? k + 1 : 0
+/** Where each symbol leads from each state: as from its longest border, but for the motif's next symbol; nowhere from the last. */
+const movesOf = (motif: readonly number[], symbols: number): readonly Int32Array[] => {
+  const fallback = borders(motif)
+  const moves: Int32Array[] = []
+  motif.forEach((next, state) => {
+    const own = state === 0 ? new Int32Array(symbols) : at(moves, at(fallback, state)).slice()
+    own[next] = state + 1
+    moves.push(own)
+  })
+  return [...moves, new Int32Array(symbols).fill(motif.length)]
 }
 
 const containing = (alphabet: readonly string[], motif: readonly number[]): Language => {
-  const fallback = borders(motif)
   const arcs: Arc<boolean>[] = []
-  for (let from = 0; from <= motif.length; from++)
-    alphabet.forEach((_, symbol) => {
-      arcs.push({ from, symbol, to: follow(motif, fallback, from, symbol), weight: true })
-    })
+  for (const [from, moves] of movesOf(motif, alphabet.length).entries())
+    for (const [symbol, to] of moves.entries()) arcs.push({ from, symbol, to, weight: true })
   return automaton(boolean)({
     alphabet,
     states: motif.length + 1,

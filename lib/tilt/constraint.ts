@@ -4,6 +4,7 @@
  * before `compile` explores the whole.
  */
 import { at } from '../at.ts'
+import { failure, raise } from '../errors.ts'
 
 /**
  * Where no text of the set can follow: a state that every byte keeps.
@@ -188,14 +189,20 @@ export const anyText: Constraint = (() => {
 export const amongTexts = (made: Omit<Constraint, 'parts'>): Constraint =>
   named(made.name, both(anyText, constraint(made)))
 
+/** The bytes of a text; throws `Domain` for half of a character, which no text in UTF-8 has (encoders write U+FFFD instead). */
+export const utf8Of = (text: string): Uint8Array =>
+  /\p{Surrogate}/u.test(text)
+    ? raise(failure('Domain', `the text ${JSON.stringify(text)} holds half of a character`, 'give whole characters'))
+    : new TextEncoder().encode(text)
+
 /**
- * One text.
+ * One text; `Domain` for half of a character.
  *
  * @example
  * meets(right(compile(literal('yes'))), 'yes!') // => false
  */
 export const literal = (text: string): Constraint => {
-  const bytes = new TextEncoder().encode(text)
+  const bytes = utf8Of(text)
   return constraint({
     name: `the text ${JSON.stringify(text)}`,
     classes: classesOf([bytes]),

@@ -9,6 +9,7 @@ import { type Failure, failure } from '../errors.ts'
 import { type Constraint, literal, named, nothing } from './constraint.ts'
 import { matching } from './pattern.ts'
 import { concatenation, union } from './rational.ts'
+import { depthFailure } from './schema-values.ts'
 
 /** A piece of a rule: a text, a regular expression that is matched whole, or another rule. */
 export type GrammarPart = string | RegExp | { readonly rule: string }
@@ -57,8 +58,8 @@ export const contextFree = (grammar: Grammar, options: GrammarOptions): E.Either
         `write one, or use one of: ${Object.keys(grammar).join(', ')}`,
       ),
     )
-  if (!Number.isInteger(depth) || depth < 0)
-    return E.left(failure('Domain', `a depth of ${depth}`, 'give a whole number from 0', { depth }))
+  const wrong = depthFailure(depth)
+  if (wrong !== undefined) return E.left(wrong)
   const known = new Map<string, E.Either<Failure, Constraint>>()
   const of = (rule: string, open: ReadonlyMap<string, number>): E.Either<Failure, Constraint> => {
     const within = open.get(rule) ?? -1

@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { at, lastOf, orElse } from '../at.ts'
 import { studentQuantile } from '../energy/quantile.ts'
-import { type Failure, failure } from '../errors.ts'
+import { type Failure, failure, raise } from '../errors.ts'
 import type { Key } from '../key.ts'
 import { logMeanExp, sigmoid, softmax, sum } from '../math.ts'
 import { drawAncestors } from './chance.ts'
@@ -183,11 +183,16 @@ const shareInterval = (
   return [sigmoid(odds - reach), sigmoid(odds + reach)]
 }
 
+const finite = (text: string, x: number): number =>
+  Number.isFinite(x)
+    ? x
+    : raise(failure('NonFinite', `the function is ${x} of the text ${JSON.stringify(text)}`, 'give a finite number'))
+
 /**
  * `E_p f` of any function of a text, from the weights; its error is that of a ratio of sums over islands (delta method), infinite for
  * one island and for a chain. What islands say of a rare property is skewed, many little and few much, so that means which are too
  * low come with errors which are too small: the interval is longer on the side where that happens. Where `f` is 0 or 1 of each text
- * it is that of a share, by its log-odds.
+ * it is that of a share, by its log-odds. `NonFinite`, thrown, where `f` is not finite of a text that has weight.
  *
  * @example
  * const arpa = '\\data\\\nngram 1=3\n\n\\1-grams:\n-0.30103 a\n-0.60206 b\n-0.60206 </s>\n\n\\end\\\n'
@@ -199,7 +204,7 @@ export const textMean =
   (f: (text: string) => number) =>
   (found: Tilted): TextMean => {
     const { sampler, texts, weights, islands, logPartition } = found
-    const values = texts.map((text, i) => (at(weights, i) > 0 ? f(text) : 0))
+    const values = texts.map((text, i) => (at(weights, i) > 0 ? finite(text, f(text)) : 0))
     const value = sum(values.map((x, i) => x * at(weights, i)))
     const k = logPartition.islands.length
     const gaps = new Float64Array(k)

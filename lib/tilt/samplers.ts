@@ -12,7 +12,7 @@ import type { Grown, PartialTexts, PopulationOptions, Share } from './population
 import type { Check, Tilting } from './proposal.ts'
 import type { Tilted } from './result.ts'
 import { type Prepared, prepare, type Target } from './target.ts'
-import { type Twist, type TwistKind, twistKinds, twistOf } from './twist.ts'
+import { type Twist, type TwistKind, twistKinds, twistOf, withinSight } from './twist.ts'
 
 /** What every sampler takes. */
 export interface SamplerOptions {
@@ -63,9 +63,19 @@ export type Sampler = (target: Target | Prepared) => TE.TaskEither<Failure, Tilt
 
 const PARTICLES = 64
 
+/** Most particles of a population. */
+const MOST_PARTICLES = 2 ** 20
+
 const sizeFailure = (particles: number, islands: number, threshold: number): Failure | undefined => {
   if (!Number.isInteger(particles) || particles < 1)
     return failure('Domain', `${particles} particles`, 'give a whole number from 1', { particles })
+  if (particles > MOST_PARTICLES)
+    return failure(
+      'Limit',
+      `${particles} particles`,
+      `give at most ${MOST_PARTICLES}, and join populations of several keys`,
+      { particles },
+    )
   if (!Number.isInteger(islands) || islands < 1 || particles % islands !== 0)
     return failure('Domain', `${particles} particles in ${islands} islands`, 'give islands of one size', {
       particles,
@@ -117,12 +127,15 @@ const independentWays = (sampler: Exclude<PopulationSize['sampler'], 'smc'>): Wa
 const ready = (
   target: Target | Prepared,
   particles: number,
-  { islands, threshold, proposal }: Ways,
+  { islands, threshold, proposal, twist }: Ways,
 ): TE.TaskEither<Failure, Prepared> => {
   const wrong = sizeFailure(particles, islands, threshold)
   if (wrong !== undefined) return TE.left(wrong)
   return pipe(
     'lifted' in target ? TE.right(target) : prepare(target),
+    TE.chainFirstEitherK(({ graph, target: { limit } }) =>
+      typeof twist === 'function' ? E.right(graph) : withinSight(twist, graph, limit),
+    ),
     TE.chainFirstEitherK(({ rows }) =>
       proposal === 'rejection' && rows.proposals !== undefined
         ? E.left(

@@ -234,3 +234,9 @@ export const resolved = (place: Place, ref: unknown): E.Either<Failure, unknown>
     ? refuse(inside(place, '$ref'), `leads nowhere (${ref})`, 'name a place in the schema')
     : E.right(found)
 }
+
+/** What is wrong with a depth of recursion, if anything. */
+export const depthFailure = (depth: number): Failure | undefined =>
+  Number.isInteger(depth) && depth >= 0
+    ? undefined
+    : failure('Domain', `a depth of ${depth}`, 'give a whole number from 0', { depth })

@@ -11,12 +11,13 @@ import * as t from 'io-ts'
 import { at, field } from '../at.ts'
 import { summary } from '../codec/quoted.ts'
 import type { Failure } from '../errors.ts'
-import { namedBy } from '../names.ts'
+import { unknownName } from '../names.ts'
 import { type Constraint, literal, named, nothing } from './constraint.ts'
 import { commonClasses, concatenation, onlyOne, repetition, through, union } from './rational.ts'
 import {
   count,
   counting,
+  depthFailure,
   DEEPEST,
   entered,
   hasType,
@@ -266,7 +267,7 @@ const madeAt = (schema: unknown, place: Place): Made => {
 }
 
 /**
- * The JSON texts that a schema allows. `Format` failures name the place (a JSON Pointer) of what is not supported: among
+ * The JSON texts that a schema allows. `Usage` for a layout and `Domain` for a depth that is none; `Format` failures name the place (a JSON Pointer) of what is not supported: among
  * other things unnamed properties, `number` with bounds, `allOf`, `not`, `uniqueItems`, `format`; recursion without `depth`.
  *
  * @example
@@ -278,21 +279,19 @@ const madeAt = (schema: unknown, place: Place): Made => {
 export const jsonSchema = (
   schema: unknown,
   { layout = 'compact', depth = 0 }: SchemaOptions = {},
-): E.Either<Failure, Constraint> =>
-  pipe(
-    namedBy({ layout: [layout, ['compact', 'spaced']] }),
-    E.flatMap(() =>
-      made(schema, {
-        pointer: '#',
-        root: schema,
-        comma: layout === 'compact' ? ',' : ', ',
-        colon: layout === 'compact' ? ':' : ': ',
-        depth,
-        refs: [],
-        level: 0,
-        places: counting(),
-        once: sharing(),
-      }),
-    ),
-    E.map((c) => named('the JSON schema', c)),
-  )
+): E.Either<Failure, Constraint> => {
+  const wrong = unknownName({ layout: [layout, ['compact', 'spaced']] }) ?? depthFailure(depth)
+  if (wrong !== undefined) return E.left(wrong)
+  const whole = made(schema, {
+    pointer: '#',
+    root: schema,
+    comma: layout === 'compact' ? ',' : ', ',
+    colon: layout === 'compact' ? ':' : ': ',
+    depth,
+    refs: [],
+    level: 0,
+    places: counting(),
+    once: sharing(),
+  })
+  return E.map((c: Constraint) => named('the JSON schema', c))(whole)
+}

@@ -80,6 +80,9 @@ export const anything: Constraint = constraint({
   accepts: () => true,
 })
 
+/** Most tokens of a text. */
+const MOST_TOKENS = 2 ** 20
+
 /** Share of the uniform law in the surrogate: every token keeps some mass, or a text that it rules out could not be drawn. */
 const UNIFORM = 0.1
 
@@ -106,6 +109,8 @@ const numbersFailure = ({
   const needed = ending === 'forced' ? limit - 1 : limit
   if (!Number.isInteger(limit) || limit < 1)
     return failure('Domain', `a limit of ${limit} tokens`, 'give a whole number from 1', { limit })
+  if (limit > MOST_TOKENS)
+    return failure('Limit', `a limit of ${limit} tokens`, `give at most ${MOST_TOKENS}`, { limit })
   if (!Number.isInteger(least) || least < 0 || least > limit)
     return failure(
       'Domain',

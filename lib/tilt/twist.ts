@@ -111,6 +111,22 @@ interface TwistEnds {
   readonly least: number
 }
 
+/** Most numbers of a table. */
+const MOST_AHEAD = 2 ** 27
+
+/** The graph, `Limit` where the table of a kind of twist would be too large. */
+export const withinSight = (kind: TwistKind, graph: TokenGraph, limit: number): E.Either<Failure, TokenGraph> =>
+  kind === 'none' || graph.states.length * (limit + 1) <= MOST_AHEAD
+    ? E.right(graph)
+    : E.left(
+        failure(
+          'Limit',
+          `looking ahead over ${limit} tokens from ${graph.states.length} states of the constraint takes more than ${MOST_AHEAD} numbers`,
+          "lower the limit, use a smaller constraint, or the twist 'none'",
+          { states: graph.states.length, limit },
+        ),
+      )
+
 /** The table of `log ψ` up to a limit. */
 export const twistOf = (
   kind: TwistKind,

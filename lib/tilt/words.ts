@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { at } from '../at.ts'
 import { type Failure, failure } from '../errors.ts'
-import { amongTexts, classesOf, type Constraint, named, not } from './constraint.ts'
+import { amongTexts, classesOf, type Constraint, named, not, utf8Of } from './constraint.ts'
 
 /** Most words that must all occur: a state remembers which have. */
 const MOST = 20
@@ -61,7 +61,6 @@ const matcherOf = (words: readonly Uint8Array[], mark: (word: number) => number)
 }
 
 const encoded = (words: readonly string[]): E.Either<Failure, readonly Uint8Array[]> => {
-  const utf8 = new TextEncoder()
   if (words.length === 0 || words.includes(''))
     return E.left(
       failure(
@@ -70,7 +69,7 @@ const encoded = (words: readonly string[]): E.Either<Failure, readonly Uint8Arra
         'give words of one character or more',
       ),
     )
-  return E.right(words.map((word) => utf8.encode(word)))
+  return E.right(words.map(utf8Of))
 }
 
 /** Most words that a constraint's name lists. */

@@ -204,6 +204,16 @@ describe('words', () => {
     expect(left(containingAny([])).what).toBe('no words are given')
     expect(left(containingAll(['a', ''])).what).toBe('an empty word is given')
   })
+
+  it('are of whole characters, as a text is: half of one would be read as U+FFFD', () => {
+    for (const make of [
+      () => literal('a\ud800'),
+      () => containingAll(['\udc00']),
+      () => containingNone(['b', '\ud83d']),
+    ])
+      expect(thrown(make)?.what).toContain('holds half of a character')
+    expect(meets(right(compile(literal('\ud83d\ude00'))), '😀')).toBe(true)
+  })
 })
 
 describe('lengths', () => {

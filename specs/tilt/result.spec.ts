@@ -5,6 +5,7 @@ import { fineUniforms } from '../../lib/energy/uniform.ts'
 import { key } from '../../lib/key.ts'
 import { resultOf, textMean, type Tilted } from '../../lib/tilt/result.ts'
 import { right } from '../either.ts'
+import { thrown } from '../thrown.ts'
 
 /** Islands of one text each, all of one weight. */
 const islandsOf = (k: number): Tilted =>
@@ -70,6 +71,14 @@ describe('the interval of a mean over texts', () => {
     const unseen = 1 - 0.025 ** 0.2
     expect(textMean(() => 0)(five)).toEqual({ value: 0, standardError: 0, interval: [0, expect.closeTo(unseen, 9)] })
     expect(textMean(() => 1)(five).interval).toEqual([expect.closeTo(1 - unseen, 9), 1])
+  })
+
+  it('is refused of a function that is not finite of a text with weight', () => {
+    for (const x of [Number.NaN, Number.POSITIVE_INFINITY])
+      expect(thrown(() => textMean((text) => (text === '2' ? x : 1))(islandsOf(4)))).toMatchObject({
+        tag: 'NonFinite',
+        what: `the function is ${x} of the text "2"`,
+      })
   })
 
   it('is a point where all islands say the same, and everything where there is one', () => {

@@ -156,6 +156,8 @@ describe('the others', () => {
       $defs: { tree: { type: 'array', items: { $ref: '#/$defs/tree' }, maxItems: 2 } },
     }
     expect(left(jsonSchema(tree)).what).toBe('the schema at #/$defs/tree/items/$ref is recursive (#/$defs/tree)')
+    for (const depth of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])
+      expect(left(jsonSchema(tree, { depth })).what).toBe(`a depth of ${depth}`)
     const allowed = allows(tree, { depth: 2 })
     for (const text of ['[]', '[[],[]]', '[[[],[]],[]]']) expect([text, allowed(text)]).toEqual([text, true])
     for (const text of ['[[[[]]]]', '[[],[],[]]', '[[']) expect([text, allowed(text)]).toEqual([text, false])

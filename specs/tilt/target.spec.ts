@@ -1,8 +1,11 @@
 /** Targets that cannot be met are refused with the reason. */
 import { describe, expect, it } from 'vitest'
+import { key } from '../../lib/key.ts'
 import { ngramModel } from '../../lib/tilt/adapters.ts'
 import { both, named, not } from '../../lib/tilt/constraint.ts'
+import { characters } from '../../lib/tilt/lengths.ts'
 import { matching } from '../../lib/tilt/pattern.ts'
+import { adaptiveRejection, masking, sir, smc } from '../../lib/tilt/samplers.ts'
 import { prepare, type Target } from '../../lib/tilt/target.ts'
 import { left, right } from '../either.ts'
 import { bigram } from './small.ts'
@@ -24,6 +27,7 @@ describe('a target', () => {
       'the shortest text that meets the constraint (long) has 5 tokens, and the limit is 4',
     )
     expect(await refused({ limit: 0 })).toBe('a limit of 0 tokens')
+    expect(await refused({ limit: 1e9 })).toBe('a limit of 1000000000 tokens')
     for (const p of [Number.NaN, -1, Number.POSITIVE_INFINITY, 0])
       expect(await refused({ surrogate: new Float64Array(target.model.texts.length).fill(p) })).toBe(
         'the surrogate is no law of symbols',
@@ -38,5 +42,15 @@ describe('a target', () => {
     expect(await refused({ power: -1 })).toBe('a power of -1')
     expect(await refused({ model: { ...ngramModel(letters), context: 3 } })).toContain('which reads 3 of them')
     expect(await refused({ surrogate: new Float64Array(2) })).toContain('2 probabilities for 4 symbols')
+  })
+
+  it('is refused to populations and looks ahead that no memory holds, before anything is drawn', async () => {
+    for (const sampler of [smc, masking, sir, adaptiveRejection])
+      expect(left(await sampler(key(1), { particles: 2 ** 21 })(target)()).what).toBe('2097152 particles')
+    const far = { model: ngramModel(letters), constraint: characters({ most: 1000 }), limit: 2 ** 18 }
+    expect(left(await smc(key(1), { particles: 4 })(far)())).toMatchObject({
+      tag: 'Limit',
+      remedy: "lower the limit, use a smaller constraint, or the twist 'none'",
+    })
   })
 })
