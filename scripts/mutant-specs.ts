@@ -131,6 +131,7 @@ const LAWS: readonly (readonly [RegExp, readonly string[]])[] = [
       'specs/onnx/operations.spec.ts',
     ],
   ],
+  [/^lib\/onnx\//, ['specs/onnx/shapes.spec.ts', 'specs/onnx/operations.spec.ts', 'specs/accuracy.spec.ts']],
   [
     /^lib\/models\//,
     [

@@ -149,6 +149,15 @@ describe('programs of free axes', () => {
     'a broadcast to the free axis': (s) =>
       outputs({ y: broadcast(rowsOf(s))(sum(rowsOf(s))(input('x', rowsOf(s), n))) }),
     'a ramp along the free axis': (s) => outputs({ y: add(input('x', rowsOf(s), n), cast('f32')(iota(rowsOf(s)))) }),
+    'sevens along the free axis': (s) =>
+      outputs({ y: add(input('x', rowsOf(s), n), literal(new Float64Array(s.rows).fill(7), rowsOf(s))) }),
+    'every third number along the free axis': (s) => {
+      const thirds = literal(
+        Float64Array.from({ length: s.rows }, (_, i) => 5 - 3 * i),
+        rowsOf(s),
+      )
+      return outputs({ y: add(input('x', rowsOf(s), n), thirds) })
+    },
     'a table by the free axis': (s) => {
       const index = inputOf('i32')('index', rowsOf(s))
       return outputs({ y: gather(n)(input('x', rowsOf(s), n), index) })
