@@ -1,21 +1,25 @@
 /**
- * Operations on few elements, where a node costs more than its arithmetic: forms with fewer nodes, whose values differ by their
- * rounding. A file does not have these forms, which depend on sizes.
+ * Activations by the number of their elements: of few, where a node costs more than its arithmetic, forms with fewer nodes, whose values
+ * differ by their rounding; of up to a few million a list of all places, which a session keeps. A file does not have these forms, which
+ * depend on sizes.
  */
 import { at } from '../at.ts'
 import { sizeOf } from '../axis.ts'
 import { typeOf } from '../expr.ts'
 import { formWith, type Lowering } from './lower.ts'
 
-/** The most elements of an operand. */
-const MOST = 2 ** 16
+/** The most elements that are few, and that are listed (16 MiB). */
+const FEW = 2 ** 16
+const LISTED = 2 ** 22
 
-const isFew = (size: number): boolean => size > 0 && size <= MOST
+const LISTING: ReadonlySet<string> = new Set(['gelu', 'gelu_slope'])
 
-const SHORT: ReadonlySet<string> = new Set(['gelu', 'gelu_slope'])
+const [fewForm, listedForm] = [formWith({ few: 1, listed: 1 }), formWith({ listed: 1 })]
 
-const fewForm = formWith({ few: 1 })
-
-/** The form of operations on few elements. */
-export const formOfFew: Lowering['formOf'] = (node) =>
-  SHORT.has(node.op.name) && isFew(sizeOf(typeOf(at(node.args, 0)).axes)) ? fewForm : undefined
+/** The form of an activation of so many elements. */
+export const formOfFew: Lowering['formOf'] = (node) => {
+  if (!LISTING.has(node.op.name)) return undefined
+  const size = sizeOf(typeOf(at(node.args, 0)).axes)
+  if (size === 0 || size > LISTED) return undefined
+  return size <= FEW ? fewForm : listedForm
+}

@@ -6,7 +6,7 @@ import { sizeOf } from '../axis.ts'
 import { type ArrayType, type Attributes, type Expr, type OnnxBuilder, type Op, type Tensor } from '../expr.ts'
 import { add, maximum, minimum, multiply, scale, shift, subtract } from './arithmetic.ts'
 import { constant } from './conversion.ts'
-import { castNode, extentsOf, polynomialNode, rampOf, reshapeNode, scalarNode } from './emit.ts'
+import { castNode, extentsOf, polynomialNode, reshapeNode, scalarNode } from './emit.ts'
 import { exp, sigmoid, square } from './elementary.ts'
 import { complementaryErrorFunction, errorFunction } from './numeric.ts'
 import { floating, unary } from './pointwise-rules.ts'
@@ -49,19 +49,30 @@ const TAIL: readonly number[] = [
   7.211741027, -13.60755213, 9.6890343, -2.255267946, -0.6211786063, -0.01293821246, 0.3994670524, 0.3989332633,
 ]
 
-/** Φ(x) for x ≤ −2, with e^(−a²/2) as the product of two exponentials of which the large one has an exact argument. */
-const tailNode = (b: OnnxBuilder, x: string): string => {
+/** Φ and φ at x ≤ −2 as a factor each, and what multiplies both: e^(−x²/2), small numbers last. */
+interface Tail {
+  readonly distribution: string
+  readonly density: string
+  readonly scaled: (factor: string) => string
+}
+
+/** With e^(−a²/2) as the product of two exponentials of which the large one has an exact argument. */
+const tailNodes = (b: OnnxBuilder, x: string): Tail => {
   const a = b.node('Neg', [x])
   const coarse = b.node('Mul', [b.node('Floor', [b.node('Mul', [a, scalarNode(b, 16)])]), scalarNode(b, 1 / 16)])
   const fine = b.node('Mul', [b.node('Sub', [a, coarse]), b.node('Add', [a, coarse])])
   const exponential = (square: string): string => b.node('Exp', [b.node('Mul', [square, scalarNode(b, -0.5)])])
   const t = b.node('Reciprocal', [b.node('Add', [a, scalarNode(b, 1)])])
-  const slow = b.node('Mul', [b.node('Mul', [polynomialNode(b, TAIL, t), t]), exponential(fine)])
-  return b.node('Mul', [slow, exponential(b.node('Mul', [coarse, coarse]))])
+  return {
+    distribution: b.node('Mul', [polynomialNode(b, TAIL, t), t]),
+    density: scalarNode(b, DENSITY),
+    scaled: (factor) =>
+      b.node('Mul', [b.node('Mul', [factor, exponential(fine)]), exponential(b.node('Mul', [coarse, coarse]))]),
+  }
 }
 
 /** The same in a third of the nodes, for few elements: powers of t as exponentials at once, e^(−a²/2) in f64; x is [n]. */
-const fewTailsNode = (b: OnnxBuilder, x: string): string => {
+const fewTailNodes = (b: OnnxBuilder, x: string): Tail => {
   const count = TAIL.length
   const powers = b.constant(
     'f32',
@@ -69,45 +80,59 @@ const fewTailsNode = (b: OnnxBuilder, x: string): string => {
     TAIL.map((_, i) => i - count),
   )
   const logs = b.node('Mul', [b.node('Log', [b.node('Sub', [scalarNode(b, 1), x])]), powers])
-  const slow = b.node('MatMul', [b.constant('f32', [count], TAIL), b.node('Exp', [logs])])
   const wide = (y: string): string => castNode(b, y, 'f64')
   const exponent = b.node('Mul', [wide(x), wide(b.node('Mul', [x, scalarNode(b, -0.5)]))])
-  return b.node('Mul', [slow, castNode(b, b.node('Exp', [exponent]), 'f32')])
+  return {
+    distribution: b.node('MatMul', [b.constant('f32', [count], TAIL), b.node('Exp', [logs])]),
+    density: scalarNode(b, DENSITY),
+    scaled: (factor) => b.node('Mul', [factor, castNode(b, b.node('Exp', [exponent]), 'f32')]),
+  }
 }
 
-/** `data` [n] with Φ of x where x is low. */
-const withTails = (b: OnnxBuilder, data: string, x: string, low: string, few: number | undefined): string => {
-  if (few !== undefined) {
-    // Of few elements the places come sooner out of a list of all than by `NonZero`.
-    const places = b.node('Compress', [b.constant('i32', [few], rampOf(0, few)), low], { axis: 0 })
-    const tails = fewTailsNode(b, b.node('Gather', [x, places], { axis: 0 }))
-    return b.node('ScatterElements', [data, places, tails], { axis: 0 })
-  }
-  const places = b.node('Transpose', [b.node('NonZero', [low])], { perm: [1, 0] })
-  return b.node('ScatterND', [data, places, tailNode(b, b.node('GatherND', [x, places]))])
-}
+/** What replaces values at the elements below −2, of these elements and their tails. */
+type Low = (x: string, tail: Tail) => string
 
 /**
- * max(x, −40) and Φ of it: ½(1 + erf(x/√2)), and for the few elements below −2, where that cancels, the tail's own form; they are
- * looked for in a flat view, whose places are one number each. The slope uses the same nodes, so a training step computes them once.
+ * Values of the elements of x, those below −2 replaced; they are looked for in a flat view, whose places are one number each. Below −40
+ * all is 0, and powers of x would leave f32.
  */
-const distributionNodes = (
+const withTails = (
   b: OnnxBuilder,
+  values: string,
   x: string,
   type: ArrayType | undefined,
   attrs: Attributes,
-): readonly [string, string] => {
-  const floored = b.node('Max', [x, scalarNode(b, -40)])
-  const error = b.node('Erf', [b.node('Mul', [floored, scalarNode(b, Math.SQRT1_2)])])
-  const whole = b.node('HardSigmoid', [error], { alpha: { float: 0.5 }, beta: { float: 0.5 } })
-  const low = b.node('Less', [floored, scalarNode(b, -2)])
+  replaced: Low,
+): string => {
   const axes = type?.axes ?? []
-  if (axes.length === 0)
-    return [floored, b.node('Where', [low, tailNode(b, b.node('Min', [floored, scalarNode(b, -2)])), whole])]
+  const low = b.node('Less', [x, scalarNode(b, -2)])
+  const floored = (y: string): string => b.node('Max', [y, scalarNode(b, -40)])
+  if (axes.length === 0) {
+    const inside = b.node('Min', [floored(x), scalarNode(b, -2)])
+    return b.node('Where', [low, replaced(inside, tailNodes(b, inside)), values])
+  }
   const size = sizeOf(axes)
   const flat = (y: string): string => reshapeNode(b, y, [size])
-  const few = attrs['few'] === 1 ? size : undefined
-  return [floored, reshapeNode(b, withTails(b, flat(whole), flat(floored), flat(low), few), extentsOf(axes))]
+  const { few, listed } = attrs
+  const integer = (n: number): string => b.constant('i32', [], [n])
+  // The places come sooner out of a list of all, which is made once, than by `NonZero`.
+  const places =
+    listed === 1
+      ? b.node('Compress', [b.node('Range', [integer(0), integer(size), integer(1)]), flat(low)], { axis: 0 })
+      : b.node('Squeeze', [b.node('NonZero', [flat(low)]), b.constant('i64', [1], [0])])
+  const own = floored(b.node('Gather', [flat(x), places], { axis: 0 }))
+  const replacements = replaced(own, (few === 1 ? fewTailNodes : tailNodes)(b, own))
+  return reshapeNode(b, b.node('ScatterElements', [flat(values), places, replacements], { axis: 0 }), extentsOf(axes))
+}
+
+/**
+ * x/√2, and Φ(x) as ½(1 + erf(x/√2)), which cancels below −2. A value and its slope use the same nodes, so a training step computes
+ * them once.
+ */
+const distributionNodes = (b: OnnxBuilder, x: string): readonly [halved: string, distribution: string] => {
+  const halved = b.node('Mul', [x, scalarNode(b, Math.SQRT1_2)])
+  const error = b.node('Erf', [halved])
+  return [halved, b.node('HardSigmoid', [error], { alpha: { float: 0.5 }, beta: { float: 0.5 } })]
 }
 
 /** x where slopes still move, else the nearer end of ±40: beyond, powers of x would leave f32 and be multiplied by 0. */
@@ -123,13 +148,16 @@ const geluSlopeOp = unary(
   'gelu_slope',
   geluSlopeValue,
   (attrs, b, [x = absent()], _out, [type]) => {
-    const [floored, distribution] = distributionNodes(b, x, type, attrs)
-    const inside = b.node('Min', [floored, scalarNode(b, 40)])
-    const exponent = b.node('Sub', [
-      scalarNode(b, Math.log(DENSITY)),
-      b.node('Mul', [b.node('Mul', [inside, inside]), scalarNode(b, 0.5)]),
-    ])
-    return [b.node('Add', [distribution, b.node('Mul', [inside, b.node('Exp', [exponent])])])]
+    const [halved, distribution] = distributionNodes(b, x)
+    const z = b.node('Clip', [halved, scalarNode(b, -29), scalarNode(b, 29)])
+    // x·φ(x) is z/√π·e^(−z²).
+    const exponent = b.node('Sub', [scalarNode(b, -0.5 * Math.log(Math.PI)), b.node('Mul', [z, z])])
+    const slope = b.node('Add', [b.node('Mul', [b.node('Exp', [exponent]), z]), distribution])
+    return [
+      withTails(b, slope, x, type, attrs, (low, { distribution, density, scaled }) =>
+        scaled(b.node('Add', [distribution, b.node('Mul', [low, density])])),
+      ),
+    ]
   },
   (x) => geluCurvature(x),
 )
@@ -137,7 +165,14 @@ const geluSlopeOp = unary(
 const geluOp = sloped(
   'gelu',
   geluValue,
-  (attrs, b, [x = absent()], _out, [type]) => [b.node('Mul', [...distributionNodes(b, x, type, attrs)])],
+  (attrs, b, [x = absent()], _out, [type]) => {
+    const [, distribution] = distributionNodes(b, x)
+    return [
+      withTails(b, b.node('Mul', [x, distribution]), x, type, attrs, (low, { distribution, scaled }) =>
+        b.node('Mul', [low, scaled(distribution)]),
+      ),
+    ]
+  },
   geluSlopeOp,
 )
 
