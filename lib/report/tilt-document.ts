@@ -37,6 +37,8 @@ const nats = decimal(3)
 
 /** What each doubt means, and what helps. */
 const meanings: Readonly<Record<string, string>> = {
+  'masking finds more':
+    'Masking, with its weights, finds more than 20 times the mass that this interval of log Z allows: the look ahead missed texts that weigh more than these. Raise --particles, or take --sampler masking or --twist none.',
   'moments not met':
     'The moments are not met: a stratum that they need has no living text. λ stands at its bound. Raise --particles.',
   'moments uncertain':

@@ -64,6 +64,16 @@ const unweighted = ({ logWeights }: Tilted): Float64Array => {
   return logWeights.map((log) => (log > Number.NEGATIVE_INFINITY ? 1 / alive : 0))
 }
 
+/** How much more than an interval's end masking must find. */
+const TOO_MUCH = Math.log(20)
+
+/**
+ * Whether masking contradicts a population: its Ẑ has mean Z and is never below 0, so that it is 20 times Z in one run of 20 at most
+ * (Markov's inequality). More than 20 times the end of the interval of Z says that the population missed texts which weigh more than all of its own.
+ */
+export const contradicts = (masked: Tilted, { logPartition: { interval } }: Tilted): boolean =>
+  masked.logPartition.value > interval[1] + TOO_MUCH
+
 /**
  * Compares a population of masking with one of the target. The total variation is `E_g max(0, 1 − w/Z)` over masking's law g, dead
  * texts with w = 0: bounded, so that a few draws tell it.

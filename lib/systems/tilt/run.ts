@@ -19,7 +19,7 @@ import type { PopulationSize, Sampler } from '../../tilt/samplers.ts'
 import { jsonSchema } from '../../tilt/schema.ts'
 import type { Prepared, Target } from '../../tilt/target.ts'
 import { containingAll, containingNone } from '../../tilt/words.ts'
-import { maskingAgainst, type Quantity } from './masking.ts'
+import { contradicts, maskingAgainst, type Quantity } from './masking.ts'
 import type { TiltOptions } from './options.ts'
 import {
   expression,
@@ -159,7 +159,9 @@ const recordOf = (
   { found, moments, acceptance }: Drawn,
   masked: Tilted | undefined,
 ): TiltResults => {
-  const { logPartition, effectiveSampleSize, steps, deaths, doubts, reliable } = found
+  const { logPartition, effectiveSampleSize, steps, deaths } = found
+  const missed = masked !== undefined && contradicts(masked, found)
+  const doubts = [...(missed ? ['masking finds more'] : []), ...found.doubts]
   return {
     options,
     model: model.description,
@@ -181,7 +183,7 @@ const recordOf = (
     deaths,
     moments,
     doubts,
-    reliable,
+    reliable: doubts.length === 0,
     ...(acceptance === undefined ? {} : { acceptance }),
     ...(masked === undefined ? {} : { masking: maskingAgainst(masked, found, quantitiesOf(options)) }),
   }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { at } from '../../../lib/at.ts'
 import { key } from '../../../lib/key.ts'
-import { maskingAgainst } from '../../../lib/systems/tilt/masking.ts'
+import { contradicts, maskingAgainst } from '../../../lib/systems/tilt/masking.ts'
 import { ngramModel } from '../../../lib/tilt/adapters.ts'
 import { exactLaw } from '../../../lib/tilt/exact.ts'
 import { matching } from '../../../lib/tilt/pattern.ts'
@@ -71,5 +71,19 @@ describe('masking alone', () => {
     )
     expect(record.distance).toBeLessThan(0.01)
     expect(record.dead).toBe(0)
+  })
+
+  it('contradicts a population that missed what weighs most, and no other', async () => {
+    const masked = await run(masking(key(1), { particles: 200 })(target))
+    const found = await run(smc(key(2), { particles: 200 })(target))
+    expect(contradicts(masked, found)).toBe(false)
+    const { logPartition } = found
+    const shifted = (by: number) => ({
+      ...found,
+      logPartition: { ...logPartition, interval: [-99, masked.logPartition.value - by] as const },
+    })
+    expect(contradicts(masked, shifted(Math.log(20) - 1e-9))).toBe(false)
+    expect(contradicts(masked, shifted(Math.log(20) + 1e-9))).toBe(true)
+    expect(contradicts(masked, await run(smc(key(2), { particles: 50, islands: 1 })(target)))).toBe(false)
   })
 })
