@@ -7,7 +7,7 @@ export const matrix = (n: number, phase: number): Float32Array<ArrayBuffer> =>
   Float32Array.from({ length: n * n }, (_, i) => Math.sin(i * 0.37 + phase))
 
 /** Products per repeat: small ones are repeated, so that one wait at the end is shared. */
-export const productsPerRepeat = (n: number): number => Math.max(1, Math.round((1024 / n) ** 2))
+export const productsPerRepeat = (n: number): number => Math.max(1, Math.round((1024 / n) ** 3))
 
 /** Throws unless `value` is the first element of the product of these matrices (f32 error bound n·2⁻²³). */
 export const checkCorner = (left: Float32Array, right: Float32Array, n: number, value: number | undefined): void => {

@@ -111,7 +111,7 @@ fn general_power(base: f32, y: f32) -> f32 {
   let t = select(0.0, (product - k) + correction, inside);
   let w = t * 0.6931472;
   let p = 0.5 + w * (0.16666667 + w * (0.041665796 + w * (0.008333452 + w * (0.0013982 + w * 0.00019875691))));
-  return scaled_(1.0 + (w + w * w * p), i32(k));
+  return scaled_(1.0 + (w + w * w * p), whole_(k));
 }
 
 // By bits.

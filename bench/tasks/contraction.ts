@@ -2,7 +2,8 @@
  * Contraction on one of our executors. Operands are state, since what is fed is copied at every call; one number is read back.
  */
 import { axis } from '../../lib/axis.ts'
-import type { Executor } from '../../lib/executor.ts'
+import type { Executor, Prepared } from '../../lib/executor.ts'
+import type { Expr } from '../../lib/expr.ts'
 import { contract } from '../../lib/ops/contract.ts'
 import { input } from '../../lib/ops/layout.ts'
 import { slice } from '../../lib/ops/slice.ts'
@@ -15,20 +16,27 @@ const operands = (n: number) => {
   const [row, inner, column] = [axis('row', n), axis('inner', n), axis('column', n)]
   const [left, right] = [input('left', row, inner), input('right', inner, column)]
   const product = contract(inner)(left, right)
-  return { state: { left, right }, corner: slice(column, 0, 1)(slice(row, 0, 1)(product)) }
+  return { state: { left, right }, product, corner: slice(column, 0, 1)(slice(row, 0, 1)(product)) }
 }
 
 type Values = Readonly<Record<'left' | 'right', Float32Array>>
 
-/** One number of the product; on WebGPU products but the last are only submitted. */
+const numberOf = async (prepared: Prepared): Promise<number | undefined> =>
+  (await must(prepared.run({}, ['corner']))).corner?.data[0]
+
+/** One number of the product; products before the last are on WebGPU products alone, only submitted: a device's work is done in order. */
 const resident = async (executor: Executor, n: number, values: Values) => {
-  const { state, corner } = operands(n)
-  const prepared = await must(executor.prepare(program(state, state, { corner })))
-  await must(prepared.writeState(values))
-  const submitted = executor.name === 'webgpu' ? [] : (['corner'] as const)
+  const { state, product, corner } = operands(n)
+  const opened = async (wanted: Readonly<Record<string, Expr>>): Promise<Prepared> => {
+    const prepared = await must(executor.prepare(program(state, state, wanted)))
+    await must(prepared.writeState(values))
+    return prepared
+  }
+  const last = await opened({ corner })
+  const [before, asked] = executor.name === 'webgpu' ? [await opened({ product }), []] : [last, ['corner']]
   return async () => {
-    for (let i = 1; i < productsPerRepeat(n); i++) await must(prepared.run({}, submitted))
-    return (await must(prepared.run({}, ['corner']))).corner?.data[0]
+    for (let i = 1; i < productsPerRepeat(n); i++) await must(before.run({}, asked))
+    return numberOf(last)
   }
 }
 

@@ -5040,6 +5040,9 @@ fn infinity_(size: u32) -> f32 { return bitcast<f32>(0x7f800000u + (size >> 31u)
 fn max_(a: f32, b: f32) -> f32 { return select(select(max(a, b), b, is_nan_(b)), a, is_nan_(a)); }
 fn min_(a: f32, b: f32) -> f32 { return select(select(min(a, b), b, is_nan_(b)), a, is_nan_(a)); }
 
+// A whole number below 2^22 in size as an integer, by its pattern: a conversion goes lane by lane on software adapters.
+fn whole_(n: f32) -> i32 { return bitcast<i32>(n + 12582912.0) - 0x4b400000; }
+
 // 2^n, -126 <= n <= 127.
 fn power_of_two_(n: i32) -> f32 { return bitcast<f32>(u32(n + 127) << 23u); }
 
@@ -5052,7 +5055,7 @@ fn exp_(x: f32) -> f32 {
   let n = round(y * 1.442695);
   let r = fma(-n, LOW_LOG_2, fma(-n, HIGH_LOG_2, y));
   let p = 0.5 + r * (0.16666667 + r * (0.041665796 + r * (0.008333452 + r * (0.0013982 + r * 0.00019875691))));
-  return select(scaled_(1.0 + (r + r * r * p), i32(n)), x, is_nan_(x));
+  return select(scaled_(1.0 + (r + r * r * p), whole_(n)), x, is_nan_(x));
 }
 
 // e^x - 1 = 2^n (e^r - 1 + 1 - 2^-n).
@@ -5061,7 +5064,7 @@ fn expm1_(x: f32) -> f32 {
   let n = round(y * 1.442695);
   let r = fma(-n, LOW_LOG_2, fma(-n, HIGH_LOG_2, y));
   let p = 0.5 + r * (0.16666667 + r * (0.041666668 + r * (0.008333334 + r * (0.0013888889 + r * 0.0001984127))));
-  let k = i32(n);
+  let k = whole_(n);
   return select(scaled_(fma(r * r, p, r) + (1.0 - power_of_two_(-min(k, 126))), k), x, is_nan_(x));
 }
 
@@ -5145,7 +5148,7 @@ fn erfc_(x: f32) -> f32 {
   let h = head_(a);
   let e = exp_of_sum_(-h * h, (h - a) * (h + a));
   let tail = tail_(a);
-  return scaled_(tail + tail * e.x, i32(e.y));
+  return scaled_(tail + tail * e.x, whole_(e.y));
 }
 
 // erf a for 0 <= a < 0.5, by its Taylor series.
@@ -5182,7 +5185,7 @@ fn normal_tail_(a: f32, factor: f32) -> f32 {
   let product = th * ph;
   let rest = th * pl + tl * (ph + pl);
   let e = bell_(a);
-  return scaled_(factor * (product + (rest + (product + rest) * e.x)), i32(e.y));
+  return scaled_(factor * (product + (rest + (product + rest) * e.x)), whole_(e.y));
 }
 
 // factor Phi(x), Phi the standard normal distribution function: exact in both tails.
@@ -5203,7 +5206,7 @@ fn gelu_(x: f32) -> f32 {
 fn gelu_slope_(x: f32) -> f32 {
   let y = clamp(x, -15.0, 15.0);
   let e = bell_(abs(y));
-  return select(normal_times_(y, 1.0) + scaled_(0.3989423 * (y + y * e.x), i32(e.y)), x, is_nan_(x));
+  return select(normal_times_(y, 1.0) + scaled_(0.3989423 * (y + y * e.x), whole_(e.y)), x, is_nan_(x));
 }
 
 // 2 sqrt(2 / pi) (y + 0.044715 y^3) as the sum of a number of 12 bits and a rest, |y| <= 12.
@@ -5228,7 +5231,7 @@ fn decay_(z: vec2f) -> vec2f { return exp_of_sum_(-abs(z.x), select(-z.y, z.y, z
 fn gelu_tanh_(x: f32) -> f32 {
   let z = gelu_argument_(clamp(x, -12.0, 12.0));
   let m = decay_(z);
-  let e = scaled_(1.0 + m.x, i32(m.y));
+  let e = scaled_(1.0 + m.x, whole_(m.y));
   let y = x * (select(1.0, e, z.x < 0.0) / (1.0 + e));
   return select(select(y, 0.0, x < -12.0), x, is_nan_(x));
 }
@@ -5238,11 +5241,11 @@ fn gelu_tanh_slope_(x: f32) -> f32 {
   let y = clamp(x, -12.0, 12.0);
   let z = gelu_argument_(y);
   let m = decay_(z);
-  let e = scaled_(1.0 + m.x, i32(m.y));
+  let e = scaled_(1.0 + m.x, whole_(m.y));
   let d = 1.0 + e;
   let rise = z.x + (z.y + 0.14270963 * (y * y * y));
   let whole = (d + select(e, 1.0, z.x < 0.0) * rise) / (d * d);
-  let slope = select(whole, scaled_(whole + whole * m.x, i32(m.y)), z.x < 0.0);
+  let slope = select(whole, scaled_(whole + whole * m.x, whole_(m.y)), z.x < 0.0);
   return select(select(slope, 0.0, x < -12.0), x, is_nan_(x));
 }
 `,
@@ -5359,7 +5362,7 @@ fn general_power(base: f32, y: f32) -> f32 {
   let t = select(0.0, (product - k) + correction, inside);
   let w = t * 0.6931472;
   let p = 0.5 + w * (0.16666667 + w * (0.041665796 + w * (0.008333452 + w * (0.0013982 + w * 0.00019875691))));
-  return scaled_(1.0 + (w + w * w * p), i32(k));
+  return scaled_(1.0 + (w + w * w * p), whole_(k));
 }
 
 // By bits.
