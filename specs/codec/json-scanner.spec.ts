@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { describe, expect, it } from 'vitest'
 import { fileLimits, scanJson } from '../../lib/codec/json-scanner.ts'
 import { key, words } from '../../lib/key.ts'
+import { left } from '../either.ts'
 
 const scan = scanJson(fileLimits)
 
@@ -82,6 +83,16 @@ describe('strict JSON', () => {
   ])('refuses %.40j', (text, sentence) => {
     const result = scan(text)
     expect(E.isLeft(result) && result.left.what).toMatch(sentence)
+  })
+
+  it('ends at so many fields and items', () => {
+    const few = scanJson({ ...fileLimits, mostFields: 2, longestArray: 2 })
+    expect(['{"a":1,"b":2}', '[1,2]', '[[1],[2]]', '{"a":{"b":1,"c":2}}'].map((text) => E.isRight(few(text)))).toEqual(
+      Array.from({ length: 4 }, () => true),
+    )
+    const refused = (text: string) => left(few(text)).what
+    expect(refused('{"a":1,"b":2,"c":3}')).toMatch(/an object of more than 2 fields/)
+    expect(refused('[1,2,3]')).toMatch(/an array of more than 2 items/)
   })
 
   it('keeps −0 and the last digit of doubles', () => {

@@ -27,6 +27,10 @@ describe('stems', () => {
     expect(Object.keys(found).length).toBeGreaterThan(1000)
     expect(found).toEqual(fixture.stems)
   })
+
+  it('take an e after a short end, and none after w, x and y', () => {
+    expect(['hoping', 'snowing', 'boxing', 'playing'].map(porterStem)).toEqual(['hope', 'snow', 'box', 'play'])
+  })
 })
 
 describe('METEOR', () => {
@@ -121,6 +125,20 @@ describe('ROUGE', () => {
     const all = sums.reduce(rougeMonoid.concat, rougeMonoid.empty)
     expect(corpusRouge(pairs).rouge1).toBeCloseTo((100 * all.one) / all.lines, 10)
     expect(corpusRouge(pairs.map((p) => ({ ...p, hypothesis: p.reference }))).rougeL).toBeCloseTo(100, 10)
+    const {
+      rouge1,
+      rouge2,
+      rougeL: longest,
+    } = corpusRouge([
+      { hypothesis: 'police kill the gunman', reference: 'police killed the gunman' },
+      { hypothesis: 'a b', reference: 'a b' },
+    ])
+    for (const [found, wanted] of [
+      [rouge1, 87.5],
+      [rouge2, 200 / 3],
+      [longest, 87.5],
+    ])
+      expect(found).toBeCloseTo(wanted ?? 0, 10)
     expect(corpusRouge([])).toEqual({ rouge1: 0, rouge2: 0, rougeL: 0 })
   })
 })

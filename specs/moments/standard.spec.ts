@@ -29,6 +29,15 @@ describe('what rounding hides', () => {
     }
   })
 
+  it('the gap close to the end is the divergence that is left', () => {
+    for (const target of [0.5, 0.2])
+      for (const step of [1e-3, 1e-5, 1e-6]) {
+        const start = [Math.log(target / (1 - target)) + step]
+        const { gap } = solveMoments({ ...OPTIONS, start, iterations: 0 })(problem([[0], [1]], [target]))
+        expect(gap / ((target * (1 - target) * step ** 2) / 2)).toBeCloseTo(1, 2)
+      }
+  })
+
   it('features that nearly depend on others, or nearly are constant, certify nothing; rounding does', () => {
     const dithered = (by: number) =>
       solve(

@@ -7,7 +7,7 @@ import { input } from '../../lib/ops/layout.ts'
 import { contract } from '../../lib/ops/contract.ts'
 import { add, square, subtract } from '../../lib/ops/pointwise.ts'
 import { mean } from '../../lib/ops/reduce.ts'
-import { adam, chain, clipByGlobalNorm, sgd, trainingProgram } from '../../lib/optimise/index.ts'
+import { adam, chain, clipByGlobalNorm, gradientProgram, sgd, trainingProgram } from '../../lib/optimise/index.ts'
 import { reference } from '../../lib/reference.ts'
 import { near } from '../near.ts'
 
@@ -86,11 +86,15 @@ describe('training programs', () => {
 
   it.for(['optimiser/w', 'training/steps'])('refuse a parameter called %s', (name) => {
     const make = () => trainingProgram({ parameters: { [name]: w, b }, loss, optimiser: sgd(1) })
-    expect(make).toThrow(`a parameter is called '${name}', and names that begin so are the training's own`)
+    const half = () => gradientProgram({ parameters: { [name]: w, b }, loss })
+    for (const each of [make, half])
+      expect(each).toThrow(`a parameter is called '${name}', and names that begin so are the training's own`)
   })
 
   it.for(['loss', 'gradientNorm'])('refuse an output called %s', (name) => {
     const make = () => trainingProgram({ parameters: { w, b }, loss, optimiser: sgd(1), outputs: { [name]: b } })
-    expect(make).toThrow(`an output is called '${name}', which the training reports itself`)
+    const half = () => gradientProgram({ parameters: { w, b }, loss, outputs: { [name]: b } })
+    for (const each of [make, half])
+      expect(each).toThrow(`an output is called '${name}', which the training reports itself`)
   })
 })
