@@ -172,3 +172,10 @@ export const solve =
   (a: Matrix) =>
   (b: ArrayLike<number>): E.Either<Failure, Float64Array> =>
     E.map((f: LU) => luSolve(f)(b))(lu(a))
+
+/** The mean of each column, divided once: that of a column of ones is 1, and no share is above it. */
+export const columnMeans = ({ rows, columns, values }: Matrix): Float64Array => {
+  const totals = new Float64Array(columns)
+  for (let i = 0; i < values.length; i++) totals[i % columns] = at(totals, i % columns) + at(values, i)
+  return totals.map((total) => total / rows)
+}

@@ -8,6 +8,7 @@ import {
   apply,
   cholesky,
   choleskySolve,
+  columnMeans,
   entry,
   fromRows,
   identity,
@@ -99,5 +100,12 @@ describe('symmetric eigenvalues', () => {
     )([2, 2])
     expect(at(x, 0)).toBeCloseTo(1, 12)
     expect(at(x, 1)).toBeCloseTo(1, 12)
+  })
+
+  it('means of columns: those of shares are shares', () => {
+    for (const n of [1, 3, 7, 10, 49, 100, 1000]) {
+      const ones = columnMeans(matrix(n, 2, (i, j) => (j === 0 ? 1 : Number(i === 0))))
+      expect(Array.from(ones)).toEqual([1, 1 / n])
+    }
   })
 })

@@ -2,12 +2,11 @@
  * The two ways in which the GAM paper estimates `E_{p_λ} φ` during Training-1: ten accepted rejection samples a step,
  * or SNIS on a buffer of the last 5·10⁴ draws of the base.
  */
-import { at } from '../at.ts'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { fromThrown } from '../errors.ts'
-import type { Matrix } from '../linear.ts'
+import { columnMeans } from '../linear.ts'
 import { type Bank, bankOf, joinBanks, moments } from './bank.ts'
 import type { Base } from './base.ts'
 import { type Features, featureRows, linearEnergy, logEnvelope } from './features.ts'
@@ -19,13 +18,6 @@ export interface RejectionSourceOptions {
   readonly accepted: number
   readonly batch: number
   readonly budget: number
-}
-
-const columnMeans = (rows: Matrix): Float64Array => {
-  const out = new Float64Array(rows.columns)
-  for (let i = 0; i < rows.values.length; i++)
-    out[i % rows.columns] = at(out, i % rows.columns) + at(rows.values, i) / rows.rows
-  return out
 }
 
 /**

@@ -142,14 +142,11 @@ export const decades = (least: number, most: number): readonly number[] => {
   return Array.from({ length: count }, (_, i) => steps.map((step) => Number(`${step}e${first + i}`))).flat()
 }
 
+/** Digits with a real minus sign, and none before a number that rounds to 0. */
+const signed = (digits: string): string => digits.replace('-', /[1-9]/.test(digits) ? '−' : '')
+
 /** A number as a person writes it: `digits` decimals, and a real minus sign. */
 export const decimal =
   (digits: number) =>
   (value: number): string =>
-    Number.isFinite(value)
-      ? value.toFixed(digits).replace('-', '−')
-      : Number.isNaN(value)
-        ? '–'
-        : value > 0
-          ? '∞'
-          : '−∞'
+    Number.isFinite(value) ? signed(value.toFixed(digits)) : Number.isNaN(value) ? '–' : value > 0 ? '∞' : '−∞'

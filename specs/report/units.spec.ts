@@ -11,6 +11,7 @@ describe('numbers as people read them', () => {
 
   it('shares in per cent, with a real minus', () => {
     expect([0, 0.1234, 1, -0.05, Number.NaN].map(percent)).toEqual(['0.0 %', '12.3 %', '100.0 %', '−5.0 %', '– %'])
+    expect([-2e-16, -0, -0.0004].map(percent)).toEqual(['0.0 %', '0.0 %', '0.0 %'])
     expect([0.0005, 0.00001, 0.0123, 0.1 - 1e-9].map(percent)).toEqual(['0.05 %', '< 0.01 %', '1.2 %', '10.0 %'])
   })
 

@@ -20,6 +20,7 @@ import {
 import { fail, need, stopIfAborted } from '../../effect.ts'
 import { type Failure, failure } from '../../errors.ts'
 import { type Key, fold } from '../../key.ts'
+import { columnMeans } from '../../linear.ts'
 import type { LstmParameters } from '../../models/lstm.ts'
 import type { StepsState } from '../../train/steps-state.ts'
 import { type GamRun, keyOf, present, trainModel } from './context.ts'
@@ -35,14 +36,8 @@ export const tiltOf = (gam: GamRun, base: StringModel, lambda: readonly number[]
 })
 
 /** Column means of the features of some strings. */
-export const featureMeans = (gam: GamRun, texts: readonly string[]): Float64Array => {
-  const rows = featureRows(gam.features.features)(texts)
-  const out = new Float64Array(rows.columns)
-  rows.values.forEach((v, i) => {
-    out[i % rows.columns] = at(out, i % rows.columns) + v / rows.rows
-  })
-  return out
-}
+export const featureMeans = (gam: GamRun, texts: readonly string[]): Float64Array =>
+  columnMeans(featureRows(gam.features.features)(texts))
 
 const readStream = (gam: GamRun): Stream =>
   gam.state().stream ?? { ...startRejection, maxLogRatio: Number.NEGATIVE_INFINITY }
