@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { at } from '../../lib/at.ts'
 import { key, uniforms } from '../../lib/key.ts'
-import { compile, run } from '../../lib/tilt/compile.ts'
+import { type ByteAutomaton, compile, run } from '../../lib/tilt/compile.ts'
 import { all, DEAD, not } from '../../lib/tilt/constraint.ts'
 import { characters } from '../../lib/tilt/lengths.ts'
 import { lift } from '../../lib/tilt/lift.ts'
@@ -32,7 +32,31 @@ const vocabulary = (seed: number, size: number): readonly Uint8Array[] => {
   ]
 }
 
+const bruteMask = (automaton: ByteAutomaton, state: number, texts: readonly Uint8Array[], ends: readonly number[]) =>
+  texts.flatMap((text, token) => {
+    const to = run(automaton, state, text)
+    return text.length === 0 || ends.includes(token) || to === DEAD ? [] : [[token, to]]
+  })
+
 describe('masks', () => {
+  it('S7 are those of brute force where many bytes may follow and few tokens fit', () => {
+    const letters = new TextEncoder().encode('abcdefghijklmnopqrstuvwxyz"0 ')
+    const u = uniforms(key(7), 8 * 1500)
+    const texts = Array.from({ length: 1500 }, (_, i) =>
+      Uint8Array.from({ length: 1 + Math.floor(at(u, 8 * i) ** 0.2 * 6) }, (_, k) =>
+        at(letters, Math.floor(at(u, 8 * i + 1 + k) * letters.length)),
+      ),
+    )
+    for (const pattern of [/"[a-z]{1,2}"/u, /[^b0]{2}/u, /([a-y]?0 ?)+/u, /[a-z]{4}/u]) {
+      const automaton = right(compile(right(matching(pattern))))
+      const { mask } = lift(automaton, { texts, ends: [3] })
+      for (let state = 0; state < automaton.states; state++) {
+        const { tokens, targets } = mask(state)
+        expect(Array.from(tokens, (token, k) => [token, targets[k]])).toEqual(bruteMask(automaton, state, texts, [3]))
+      }
+    }
+  })
+
   it('S7 are those of brute force, for every state, with random vocabularies', () => {
     constraints.forEach((c, i) => {
       const automaton = right(compile(c))
@@ -43,10 +67,7 @@ describe('masks', () => {
         const weights = uniforms(key(size), texts.length)
         const from = summed(weights)
         for (let state = 0; state < automaton.states; state++) {
-          const brute = texts.flatMap((text, token) => {
-            const to = run(automaton, state, text)
-            return text.length === 0 || ends.includes(token) || to === DEAD ? [] : [[token, to]]
-          })
+          const brute = bruteMask(automaton, state, texts, ends)
           const { tokens, targets } = mask(state)
           expect(Array.from(tokens, (token, k) => [token, targets[k]])).toEqual(brute)
           const sums = new Float64Array(automaton.states)
