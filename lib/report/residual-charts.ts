@@ -4,6 +4,7 @@
 import { at, field, orElse } from '../at.ts'
 import type { EvaluationRecord, FitRecord, GenerationRecord, ResidualResults } from '../systems/residual/results.ts'
 import type { Chart, TitledChart } from './chart.ts'
+import { type Document, figure, note, whenSome } from './document.ts'
 import { boundsText, modelTitles, sourceOrder, sourceTitles } from './residual-summary.ts'
 import { colours, neutral, palette, quantity, rowsBy, themed, usual } from './theme.ts'
 
@@ -158,14 +159,19 @@ const scoreRows = (fits: Readonly<Record<string, FitRecord>>, names: readonly (r
     ),
   )
 
+/** One evaluation is a point, and no line. */
+const isCurve = (rows: readonly { readonly step: number; readonly series: string }[]): boolean =>
+  rows.some(({ step, series }) => rows.some((other) => other.series === series && other.step !== step))
+
 const scoreChart = (
   title: string,
   subtitle: string,
   axis: string,
-  rows: readonly Chart[],
+  rows: ReturnType<typeof scoreRows>,
   series: typeof modelColours,
-): TitledChart =>
-  usual(title, subtitle, {
+): TitledChart | undefined => {
+  if (!isCurve(rows)) return undefined
+  return usual(title, subtitle, {
     data: { values: [...rows] },
     mark: { type: 'line', point: { size: 22 } },
     encoding: {
@@ -174,9 +180,10 @@ const scoreChart = (
       color: colours('series', series),
     },
   })
+}
 
-/** Nats per modelled token on validation rows, of the three language models. */
-export const languageTraining = ({ fits }: ResidualResults): TitledChart => {
+/** Nats per modelled token on validation rows, of the three language models; undefined where each was evaluated once. */
+const languageTraining = ({ fits }: ResidualResults): TitledChart | undefined => {
   const names = [
     ['base', modelTitles.base],
     ['balm', modelTitles.balm],
@@ -191,7 +198,7 @@ export const languageTraining = ({ fits }: ResidualResults): TitledChart => {
   )
 }
 
-const languages = new Set(['base', 'policy', 'ralm', 'balm'])
+const languageNames = new Set(['base', 'policy', 'ralm', 'balm'])
 
 /** What an energy of 0 everywhere costs by the objective of a run, and what else there is to know of its curve. */
 const objectiveNote = ({ objective, ratio }: ResidualResults['options']['energy']): string => {
@@ -201,9 +208,9 @@ const objectiveNote = ({ objective, ratio }: ResidualResults['options']['energy'
   return `The objective on validation rows; with ν = ${ratio} no discrimination costs ${cost.toFixed(3)}`
 }
 
-/** The objective of the energies on validation rows, beside what no discrimination costs: 2 log 2 for NCE with ν = 1. */
-export const energyTraining = ({ fits, options }: ResidualResults): TitledChart => {
-  const names = Object.entries(modelTitles).filter(([name]) => name in fits && !languages.has(name))
+/** The objective of the energies on validation rows, beside what no discrimination costs: 2 log 2 for NCE with ν = 1; undefined where each was evaluated once. */
+export const energyTraining = ({ fits, options }: ResidualResults): TitledChart | undefined => {
+  const names = Object.entries(modelTitles).filter(([name]) => name in fits && !languageNames.has(name))
   return scoreChart(
     'Training of the energies',
     objectiveNote(options.energy),
@@ -214,7 +221,7 @@ export const energyTraining = ({ fits, options }: ResidualResults): TitledChart 
 }
 
 /** Energies of validation data and noise while BiT trains: the median and the middle half. */
-export const energyQuantiles = ({ fits }: ResidualResults): TitledChart | undefined => {
+const energyQuantiles = ({ fits }: ResidualResults): TitledChart | undefined => {
   const curve = orElse(fits['bit']?.curve, [])
   if (curve.length < 2) return undefined
   const rows = curve.flatMap(({ step, facts }) =>
@@ -236,4 +243,35 @@ export const energyQuantiles = ({ fits }: ResidualResults): TitledChart | undefi
       { mark: { type: 'line' }, encoding: { x, y: quantity('middle', 'energy, nats'), color } },
     ],
   })
+}
+
+/** How the trainings went. */
+export const trainingFigures = (results: ResidualResults): Document => {
+  const [languages, energies] = [languageTraining(results), energyTraining(results)]
+  return [
+    ...(languages === undefined && energies === undefined
+      ? [note('Every training was evaluated once, at its end, and has no curve; results.json has its score.')]
+      : []),
+    ...whenSome(languages, (chart) => [
+      figure(
+        'language-training',
+        chart,
+        'Lines over optimiser steps: cross-entropy of the language models on validation rows.',
+      ),
+    ]),
+    ...whenSome(energies, (chart) => [
+      figure(
+        'energy-training',
+        chart,
+        'Lines over optimiser steps: the objective of the energies UniT and BiT on validation rows.',
+      ),
+    ]),
+    ...whenSome(energyQuantiles(results), (chart) => [
+      figure(
+        'energy-quantiles',
+        chart,
+        'Bands over optimiser steps: energies of BiT on human text and on base samples, median and middle half.',
+      ),
+    ]),
+  ]
 }

@@ -34,13 +34,11 @@ import {
 } from './document.ts'
 import {
   energyChart,
-  energyQuantiles,
-  energyTraining,
-  languageTraining,
   ngramChart,
   perplexityChart,
   samplesChart,
   stepChart,
+  trainingFigures,
 } from './residual-charts.ts'
 import {
   boundsText,
@@ -251,28 +249,6 @@ const judgedBlocks = (analysis: AnalysisRecord): Document => {
   ]
 }
 
-const trainingBlock = (results: ResidualResults): Block =>
-  onPage(
-    heading('Training'),
-    figure(
-      'language-training',
-      languageTraining(results),
-      'Lines over optimiser steps: cross-entropy of the language models on validation rows.',
-    ),
-    figure(
-      'energy-training',
-      energyTraining(results),
-      'Lines over optimiser steps: the objective of the energies UniT and BiT on validation rows.',
-    ),
-    ...whenSome(energyQuantiles(results), (chart) => [
-      figure(
-        'energy-quantiles',
-        chart,
-        'Bands over optimiser steps: energies of BiT on human text and on base samples, median and middle half.',
-      ),
-    ]),
-  )
-
 /** The report of a run. */
 export const residualDocument = (results: ResidualResults): Document => {
   const { evaluation, generation, analysis, options, seconds, adapter, corpus } = results
@@ -287,7 +263,7 @@ export const residualDocument = (results: ResidualResults): Document => {
     ]),
     ...whenSome(generation, (found) => generationBlocks(found, results)),
     ...whenSome(analysis, judgedBlocks),
-    trainingBlock(results),
+    onPage(heading('Training'), ...trainingFigures(results)),
     settingsBlock(options),
     timesBlock(seconds),
     foot(`${durationText(orElse(seconds['total'], 0))} on ${adapter}.`),

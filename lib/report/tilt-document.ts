@@ -31,7 +31,7 @@ import type { Report } from './report-files.ts'
 import { filesBlock, settingsBlock } from './settings-block.ts'
 import { decimal } from './theme.ts'
 import { genealogy, sizesByStep, weightsByRank } from './tilt-charts.ts'
-import { percent } from './units.ts'
+import { grouped, percent } from './units.ts'
 
 const nats = decimal(3)
 
@@ -54,8 +54,11 @@ const meanings: Readonly<Record<string, string>> = {
 const doubts = ({ doubts: found }: TiltResults): Document =>
   found.map((doubt) => note([{ text: 'In doubt. ', kind: 'part' }, orElse(meanings[doubt], doubt)]))
 
+/** A number of two digits, with zeros where they tell its size at a glance. */
+const about = (x: number): string => (x < 1e6 ? grouped(Number(x.toPrecision(2))) : x.toPrecision(2).replace('+', ''))
+
 const oneIn = (logZ: number): string =>
-  logZ > Math.log(0.1) ? percent(Math.min(1, Math.exp(logZ))) : `one in ${Math.exp(-logZ).toPrecision(2)}`
+  logZ > Math.log(0.1) ? percent(Math.min(1, Math.exp(logZ))) : `one in ${about(Math.exp(-logZ))}`
 
 const headline = ({ options, logPartition, constraint, reliable }: TiltResults): string => {
   const { value, standardError } = logPartition

@@ -59,11 +59,27 @@ describe('the text of a run', () => {
     const said = (energy: Partial<ResidualResults['options']['energy']>) => {
       const { options } = residualExample
       return energyTraining({ ...residualExample, options: { ...options, energy: { ...options.energy, ...energy } } })
-        .title.subtitle
+        ?.title.subtitle
     }
     expect(said({ objective: 'nce', ratio: 1 })).toContain('with ν = 1 no discrimination costs 1.386')
     expect(said({ objective: 'nce', ratio: 4 })).toContain('with ν = 4 no discrimination costs 2.502')
     expect(said({ objective: 'importance', ratio: 4 })).toContain('log Z from 4 rows each; the base costs 0')
+  })
+
+  it('draws no curve of one evaluation, and says so', () => {
+    const once = <F extends { readonly curve: readonly unknown[] }>(fit: F): F => ({
+      ...fit,
+      curve: fit.curve.slice(0, 1),
+    })
+    const { fits } = residualExample
+    const single = {
+      ...residualExample,
+      fits: Object.fromEntries(Object.entries(fits).map(([name, fit]) => [name, once(fit)])),
+    }
+    expect(pageOf(residualExample)).not.toContain('has no curve')
+    expect(pageOf(single)).toContain('has no curve')
+    expect(energyTraining(residualExample)).toBeDefined()
+    expect(energyTraining(single)).toBeUndefined()
   })
 
   it('a claim that does not hold is said not to', () => {
