@@ -15,7 +15,6 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { at } from '../lib/at.ts'
 import { acquire, type Device, destroy, selfTest } from '../lib/device.ts'
-import { webGpuExecutor } from '../lib/webgpu.ts'
 import { must } from './open.ts'
 import { outcomesOf, rowOf, withoutCuda } from './processes.ts'
 import { figures, promised, table } from './report.ts'
@@ -82,7 +81,7 @@ const limitsOf = async (device: Device, all: readonly Work[], short: boolean): P
   const copied = await copyTime(device, bytes, 2)
   const added = await simplestTime(device, 2 ** (short ? 23 : 26), 2)
   const contraction = at(all, 0)
-  const contracted = await timeOf(webGpuExecutor()(device), contraction, 2)
+  const contracted = await timeOf(device, contraction, 2)
   return {
     flops: (1000 * contraction.flops) / counted(device, contracted),
     bytes: (2000 * bytes) / counted(device, copied),
@@ -93,11 +92,10 @@ const limitsOf = async (device: Device, all: readonly Work[], short: boolean): P
 const rooflines: Stage = async (device, short, seconds) => {
   const all = sized(device, short)
   const limits = await limitsOf(device, all, short)
-  const executor = webGpuExecutor()(device)
   const rows: (readonly string[])[] = []
   for (const work of all) {
     line(`  ${work.name}`)
-    rows.push(roofline(work, counted(device, await timeOf(executor, work, seconds / all.length)), limits))
+    rows.push(roofline(work, counted(device, await timeOf(device, work, seconds / all.length)), limits))
   }
   const rates = `Contraction ${(limits.flops / 1e9).toFixed(0)} GFLOP/s, copies ${(limits.bytes / 1e9).toFixed(1)} GB/s (read and written), the simplest shader ${(limits.shader / 1e9).toFixed(1)} GB/s${device.adapter.isSoftware ? ', a second of processor time' : ''}.`
   return { text: `${rates}\n\n${table(ROOFLINE_HEAD, rows)}`, figures: { limits, rows } }
@@ -123,7 +121,7 @@ const variants: Stage = async (device, short, seconds) => {
     const times: number[] = []
     for (const view of Object.values(views)) {
       const budget = seconds / all.length / names.length
-      times.push(counted(device, await timeOf(webGpuExecutor()(view(device)), work, budget)))
+      times.push(counted(device, await timeOf(view(device), work, budget)))
     }
     line(`  ${work.name}`)
     const best = at(names, times.indexOf(Math.min(...times)))
