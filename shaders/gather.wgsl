@@ -15,9 +15,19 @@ struct Params { count: u32, picks: u32, size: u32, inner: u32 }
 fn gather(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let span = span_of(params.count, 256u, group, groups);
+  let first = (span.first + lane) / params.inner;
+  var column = (span.first + lane) % params.inner;
+  var row = first / params.picks;
+  var pick = first % params.picks;
+  let picks = 256u / params.inner;
+  let turn = vec3u(picks / params.picks, picks % params.picks, 256u % params.inner);
   for (var i = span.first + lane; i < span.end; i += 256u) {
-    let pick = i / params.inner;
-    let at = u32(clamp(picked[pick], 0, i32(params.size) - 1));
-    result[i] = source[((pick / params.picks) * params.size + at) * params.inner + i % params.inner];
+    let at = u32(clamp(picked[row * params.picks + pick], 0, i32(params.size) - 1));
+    result[i] = source[(row * params.size + at) * params.inner + column];
+    let next = gone_on(column, turn.z, params.inner);
+    let after = gone_on(pick, turn.y + next.carry, params.picks);
+    column = next.place;
+    pick = after.place;
+    row += turn.x + after.carry;
   }
 }

@@ -14,9 +14,13 @@ fn window_copy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
   @builtin(local_invocation_index) lane: u32) {
   let count = params.rows * params.width;
   let span = span_of(count, 256u, group, groups);
+  var row = (span.first + lane) / params.width;
+  var column = (span.first + lane) % params.width;
+  let turn = vec2u(256u / params.width, 256u % params.width);
   for (var i = span.first + lane; i < span.end; i += 256u) {
-    let row = i / params.width;
-    let column = i % params.width;
     result[params.toStart + row * params.toPitch + column] = source[params.fromStart + row * params.fromPitch + column];
+    let next = gone_on(column, turn.y, params.width);
+    column = next.place;
+    row += turn.x + next.carry;
   }
 }

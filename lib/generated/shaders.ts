@@ -2130,10 +2130,20 @@ struct Params { count: u32, picks: u32, size: u32, inner: u32 }
 fn gather(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32) {
   let span = span_of(params.count, 256u, group, groups);
+  let first = (span.first + lane) / params.inner;
+  var column = (span.first + lane) % params.inner;
+  var row = first / params.picks;
+  var pick = first % params.picks;
+  let picks = 256u / params.inner;
+  let turn = vec3u(picks / params.picks, picks % params.picks, 256u % params.inner);
   for (var i = span.first + lane; i < span.end; i += 256u) {
-    let pick = i / params.inner;
-    let at = u32(clamp(picked[pick], 0, i32(params.size) - 1));
-    result[i] = source[((pick / params.picks) * params.size + at) * params.inner + i % params.inner];
+    let at = u32(clamp(picked[row * params.picks + pick], 0, i32(params.size) - 1));
+    result[i] = source[(row * params.size + at) * params.inner + column];
+    let next = gone_on(column, turn.z, params.inner);
+    let after = gone_on(pick, turn.y + next.carry, params.picks);
+    column = next.place;
+    pick = after.place;
+    row += turn.x + after.carry;
   }
 }
 `,
@@ -4544,10 +4554,14 @@ fn window_copy(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
   @builtin(local_invocation_index) lane: u32) {
   let count = params.rows * params.width;
   let span = span_of(count, 256u, group, groups);
+  var row = (span.first + lane) / params.width;
+  var column = (span.first + lane) % params.width;
+  let turn = vec2u(256u / params.width, 256u % params.width);
   for (var i = span.first + lane; i < span.end; i += 256u) {
-    let row = i / params.width;
-    let column = i % params.width;
     result[params.toStart + row * params.toPitch + column] = source[params.fromStart + row * params.fromPitch + column];
+    let next = gone_on(column, turn.y, params.width);
+    column = next.place;
+    row += turn.x + next.carry;
   }
 }
 `,
@@ -5634,6 +5648,15 @@ fn span_of(count: u32, lanes: u32, group: vec3u, groups: vec3u) -> Span {
   let size = (max(count, 1u) - 1u) / (groups.x * groups.y * lanes) * lanes + lanes;
   let first = (group.y * groups.x + group.x) * size;
   return Span(first, min(first + size, count));
+}
+
+// A place along an axis of \`size\` that goes on by at most as much, and what it carries to the axis before: places go on from turn to
+// turn by this, since divisions go lane by lane on software adapters.
+struct Along { place: u32, carry: u32 }
+
+fn gone_on(place: u32, by: u32, size: u32) -> Along {
+  let over = place + by >= size;
+  return Along(place + by - select(0u, size, over), select(0u, 1u, over));
 }
 `,
   threefry: `// Prelude: Threefry-2x32 with 20 rounds (Salmon et al. 2011), the same bits as lib/key.ts on every stack.

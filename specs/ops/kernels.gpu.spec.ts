@@ -28,12 +28,15 @@ describe('workgroups that share places', () => {
 /** Rows of a width that is moved word by word, or four at once; the last span is not full. */
 const results = (rows: number, width: number): Readonly<Record<string, Expr>> => {
   const [row, column, pick] = [axis('row', rows), axis('column', width), axis('pick', rows + 3)]
+  const [deep, place] = [axis('deep', 3), axis('place', 5)]
   const [x, y] = [input('x', row, column), input('y', row, column)]
   return {
     sum: add(x, y),
     part: slice(row, 1, rows - 2)(x),
+    inner: slice(column, 1, width - 1)(x),
     joined: concat(row)(x, y),
     picked: gather(row)(x, inputOf('i32')('index', pick)),
+    looked: gather(column)(input('z', row, column, deep), inputOf('i32')('places', row, place)),
     drawn: uniform(inputKey('key'))(row, column),
   }
 }
@@ -42,12 +45,15 @@ await describeOnDevice('workgroups that share places', (device) => {
   it.each([
     [2101, 4],
     [8501, 5],
+    [90, 301],
     [67_001, 8],
   ])('compute every one of %i rows of %i', async (rows, width) => {
     const counted = (from: number) =>
       Float64Array.from({ length: rows * width }, (_, i) => ((i * 31 + from) % 8191) - 4000)
     const index = Int32Array.from({ length: rows + 3 }, (_, i) => (i * 7919) % rows)
-    const feeds = { x: counted(1), y: counted(2), index, key: Uint32Array.of(3, 4) }
+    const places = Int32Array.from({ length: rows * 5 }, (_, i) => (i * 7919) % width)
+    const z = Float64Array.from({ length: rows * width * 3 }, (_, i) => ((i * 17) % 8191) - 4000)
+    const feeds = { x: counted(1), y: counted(2), z, index, places, key: Uint32Array.of(3, 4) }
     const [exact, found] = [
       await run(evaluateOn(reference)(results(rows, width), feeds)),
       await run(evaluateOn(webGpuExecutor()(device))(results(rows, width), feeds)),
