@@ -148,10 +148,14 @@ const unless = (wrong: Failure | undefined): Result<undefined> =>
 
 /** A copy in the type in which the executor stores it; truth is 0 or 1. */
 const copied = (allocate: Allocate, dtype: DType, data: Values): Values => {
-  if (dtype === 'bool') return Uint32Array.from(data, (x) => Number(x !== 0))
-  const own = allocate(dtype, data.length)
-  own.set(data)
-  return own
+  if (dtype !== 'bool') {
+    const own = allocate(dtype, data.length)
+    own.set(data)
+    return own
+  }
+  const truth = new Uint32Array(data.length)
+  for (let i = 0; i < data.length; i++) truth[i] = data[i] === 0 ? 0 : 1
+  return truth
 }
 
 /** Results that belong to the caller alone: one array that stands for two outputs is copied. */

@@ -15,8 +15,9 @@ import { type ArrayType, type Expr, type Value, topological, typeOf } from './ex
  * A state variable: the input that reads it, its value after a run, laid out like the input. Where that is the input
  * itself the state stays as it is, at no cost.
  *
- * With `at`, a fed i32 scalar, the state grows instead: `next` is one row (the input's axes without the first), which is
- * written at that index of the first axis once the run has read the state as it was. The other rows are not touched.
+ * With `at`, a fed i32, the state grows instead: `next` is one row (the input's axes without the first), which is written at
+ * that index of the first axis once the run has read the state as it was. Where `at` has an axis, `next` has it first: a row
+ * for each index, written one after the other. The other rows are not touched.
  */
 export interface StateVariable {
   readonly input: Expr
@@ -114,9 +115,22 @@ export const feedsOf = (program: Program): readonly Expr[] => {
   return topological([...rootsOf(program), ...indices]).filter((x) => x.op.name === 'input' && !state.has(x))
 }
 
-/** The index at which a growing state is written in a run with these feeds; 0 for any other. */
-export const indexOf = ({ at: position }: StateVariable, feeds: Feeds): number =>
-  position === undefined ? 0 : at(field(feeds, inputName(position)), 0)
+/** The indices at which a growing state is written in a run with these feeds; none for any other. */
+export const indicesOf = ({ at: position }: StateVariable, feeds: Feeds): ArrayLike<number> =>
+  position === undefined ? [] : field(feeds, inputName(position))
+
+/** An array of numbers that rows are written into, or taken from. */
+interface Rows {
+  readonly length: number
+  readonly set: (rows: ArrayLike<number>, offset: number) => void
+  readonly subarray: (start: number, end: number) => ArrayLike<number>
+}
+
+/** Writes rows at indices of a growing state, one after the other. */
+export const writeRows = (state: Rows, rows: Rows, indices: ArrayLike<number>): void => {
+  const width = rows.length / indices.length
+  for (let i = 0; i < indices.length; i++) state.set(rows.subarray(i * width, (i + 1) * width), at(indices, i) * width)
+}
 
 const rowsOf = ({ axes }: ArrayType): number => (axes.length === 0 ? 1 : at(axes, 0).size)
 
@@ -152,12 +166,22 @@ export const typesBeside = (
     ...(given ?? []),
   ])
 
+/** The first index that is none of a row. */
+const strayIn = (indices: ArrayLike<number>, rows: number): number | undefined => {
+  for (let i = 0; i < indices.length; i++) {
+    const index = at(indices, i)
+    if (!Number.isInteger(index) || index < 0 || index >= rows) return index
+  }
+  return undefined
+}
+
 /** The failure of a run that would write outside a growing state, if it would. */
 export const indexFailure = (state: Program['state'], feeds: Feeds): Failure | undefined => {
   for (const [name, variable] of Object.entries(state)) {
     if (variable.at === undefined) continue
-    const [index, size] = [indexOf(variable, feeds), at(typeOf(variable.input).axes, 0).size]
-    if (!Number.isInteger(index) || index < 0 || index >= size)
+    const size = at(typeOf(variable.input).axes, 0).size
+    const index = strayIn(indicesOf(variable, feeds), size)
+    if (index !== undefined)
       return failure(
         'Feed',
         `'${inputName(variable.at)}' is ${index}, and state '${name}' has rows 0 to ${size - 1}`,
@@ -208,9 +232,12 @@ export const nameFailure = (
     : failure('Feed', `'${unknown}' is not ${kind} of the program`, remedy, { name: unknown, known })
 }
 
+/** The axes of what is written into a state of these axes at an index. */
+export const rowAxes = (axes: ArrayType['axes'], at: Expr): ArrayType['axes'] => [...typeOf(at).axes, ...axes.slice(1)]
+
 const stateFailure = (name: string, { input, next, at }: StateVariable): Failure | undefined => {
   const [own, after] = [typeOf(input), typeOf(next)]
-  const axes = at === undefined ? own.axes : own.axes.slice(1)
+  const axes = at === undefined ? own.axes : rowAxes(own.axes, at)
   const same = own.dtype === after.dtype && showAxes(axes) === showAxes(after.axes)
   if (same && (at === undefined || own.axes.length > 0)) return undefined
   return failure(

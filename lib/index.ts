@@ -185,6 +185,7 @@ export {
   languageRuntime,
   type LanguageRuntimeOptions,
 } from './models/language-runtime.ts'
+export { attentionLanes, type LaneMask, type LaneRows } from './ops/attention-lanes.ts'
 export { attentionStep, type AttentionCache } from './ops/attention-step.ts'
 export { type Mask, maskedWeight } from './ops/mask.ts'
 export { maskedConvolution } from './ops/masked-convolution.ts'

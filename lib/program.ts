@@ -5,7 +5,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { type Failure, failure, raise } from './errors.ts'
 import { at } from './at.ts'
-import type { Executor, Feeds, Prepared, Program, StateVariable } from './executor.ts'
+import { type Executor, type Feeds, type Prepared, type Program, type StateVariable, rowAxes } from './executor.ts'
 import { type Expr, type Value, axesOf, typeOf } from './expr.ts'
 import { type AnyAxis, showAxes } from './axis.ts'
 import { reorder } from './ops/layout.ts'
@@ -41,12 +41,12 @@ const laidOut = (name: string, input: Expr, axes: readonly AnyAxis[], next: Expr
 }
 
 const checkIndex = (name: string, input: Expr, at: Expr): void => {
-  if (at.op.name !== 'input' || typeOf(at).dtype !== 'i32' || axesOf(at).length > 0)
+  if (at.op.name !== 'input' || typeOf(at).dtype !== 'i32' || axesOf(at).length > 1)
     raise(
       failure(
         'Shape',
-        `the index of state '${name}' is not a fed i32 scalar`,
-        'give an input without axes, of type i32',
+        `the index of state '${name}' is not a fed i32 of at most one axis`,
+        'give an input of type i32, without axes or with one',
         {
           state: name,
         },
@@ -59,7 +59,7 @@ const checkIndex = (name: string, input: Expr, at: Expr): void => {
 /**
  * A program with state: `next[name]` becomes the value of input `state[name]` for the following run. A state named in
  * `at` grows: its `next` is the row that is written at the index which the given input is fed, along the state's first
- * axis. Throws a `Shape` failure when axes do not fit.
+ * axis, or a row for each index of an input with an axis. Throws a `Shape` failure when axes do not fit.
  *
  * @example
  * const x = input('x')
@@ -85,7 +85,7 @@ export const program = <S extends string, O extends string>(
       const index = Object.hasOwn(at, name) ? at[name] : undefined
       if (index === undefined) return { input, next: laidOut(name, input, axesOf(input), following) }
       checkIndex(name, input, index)
-      return { input, next: laidOut(name, input, axesOf(input).slice(1), following), at: index }
+      return { input, next: laidOut(name, input, rowAxes(axesOf(input), index), following), at: index }
     }),
     outputs: named,
   }

@@ -15,7 +15,8 @@ import {
   type Program,
   type StateVariable,
   feedsOf,
-  indexOf,
+  indicesOf,
+  writeRows,
   inputName,
   keptAfter,
 } from './executor.ts'
@@ -166,7 +167,7 @@ const cellsFor = (state: Program['state'], beside: Prepared | undefined): Cells 
 const advance = (cell: Cell, variable: StateVariable, next: Values, fed: Feeds): void => {
   const last = cell.now()
   if (variable.next === variable.input) return
-  if (variable.at !== undefined) last.set(next, indexOf(variable, fed) * next.length)
+  if (variable.at !== undefined) writeRows(last, next, indicesOf(variable, fed))
   else if (next.length === last.length) cell.put(next)
   else {
     const whole = last.slice()

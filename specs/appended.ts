@@ -77,6 +77,29 @@ export const growingState = (executorOf: () => Executor): void => {
     for (const p of [own, oracle]) p.release()
   })
 
+  it('rows go to as many indices, the later one where two are the same; one outside is a failure that names it', async () => {
+    const lane = axis('lane', 3)
+    const [cache, log] = [input('cache', time, n), inputOf('i32')('log', time)]
+    const [places, x] = [inputOf('i32')('places', lane), input('x', n, lane)]
+    const rows = program<string, string>(
+      { cache, log },
+      { cache: scale(2)(x), log: places },
+      { before: sum(time)(cache) },
+      { cache: places, log: places },
+    )
+    const prepared = right(await executorOf().prepare(rows)())
+    const feeds = { x: Float32Array.from({ length: 9 }, (_, i) => i) }
+    right(await prepared.run({ ...feeds, places: Int32Array.of(4, 0, 2) }, [])())
+    const second = right(await prepared.run({ ...feeds, places: Int32Array.of(1, 2, 1) })())
+    expect([...(second['before']?.data ?? [])]).toEqual([6, 24, 42])
+    const state = right(await prepared.readState()())
+    expect([...(state['cache']?.data ?? [])]).toEqual([2, 8, 14, 4, 10, 16, 2, 8, 14, 0, 0, 0, 0, 6, 12])
+    expect([...(state['log']?.data ?? [])]).toEqual([0, 1, 2, 0, 4])
+    const outside = await prepared.run({ ...feeds, places: Int32Array.of(1, 5, -1) }, [])()
+    expect(E.isLeft(outside) ? outside.left.what : '').toBe("'places' is 5, and state 'cache' has rows 0 to 4")
+    prepared.release()
+  })
+
   it('a value that was read before a step is not changed by it', async () => {
     const prepared = right(await executorOf().prepare(recorder())())
     const feeds = { position: Int32Array.of(2), x: new Float32Array(6).fill(7) }

@@ -38,16 +38,21 @@ describe('program', () => {
     )
   })
 
-  it('a growing state takes a row of the state without its first axis, in the order of the others', () => {
+  it('a growing state takes a row of the state without its first axis, in the order of the others; several for several indices', () => {
     const [s, at] = [input('s', axis('time', 5), n, m), inputOf('i32')('position')]
     const p = program({ s }, { s: input('row', m, n) }, {}, { s: at })
     expect([axesOf(p.state.s.next), p.state.s.at]).toEqual([[n, m], at])
     expect(feedsOf(p)).toContain(at)
+    const lane = axis('lane', 4)
+    const several = program({ s }, { s: input('rows', m, lane, n) }, {}, { s: inputOf('i32')('positions', lane) })
+    expect(axesOf(several.state.s.next)).toEqual([lane, n, m])
     const rejected = (next: Expr, index: Expr, state: Expr = s) =>
       thrown(() => program({ state }, { state: next }, {}, { state: index }))?.what
     expect(rejected(s, at)).toBe("state 'state' has n=3, m=2 and its next value time=5, n=3, m=2")
-    for (const index of [input('position'), inputOf('i32')('positions', n), constantOf('i32', 1)])
-      expect(rejected(input('row', n, m), index)).toBe("the index of state 'state' is not a fed i32 scalar")
+    for (const index of [input('position'), inputOf('i32')('positions', n, m), constantOf('i32', 1)])
+      expect(rejected(input('row', n, m), index)).toBe(
+        "the index of state 'state' is not a fed i32 of at most one axis",
+      )
     expect(thrown(() => program({}, {}, {}, { log: at }))?.what).toBe("'log' is to grow and is not a state")
     expect(rejected(constant(1), at, input('scalar'))).toBe("state 'state' has no axis along which it could grow")
   })

@@ -8,6 +8,7 @@
 import type { AnyAxis, Axis } from '../axis.ts'
 import type { Expr, Tensor } from '../expr.ts'
 import type { Key } from '../key.ts'
+import type { LaneMask } from '../ops/attention-lanes.ts'
 import type { KeyTensor } from '../ops/random.ts'
 
 /** Values of parameters by name. */
@@ -58,9 +59,14 @@ export interface Step {
   readonly carried: Named
 }
 
-/** Where a step stands: the caches as they were before it, the token before it, and t (0 for the first token). */
+/**
+ * Where a step stands: the caches as they were before it, the token before it, and t (0 for the first token). With `seen`, for a
+ * model that shares rows, the batch is groups of lanes side by side, the caches are [time, group, …] in any order of time, and a
+ * lane sees the rows where this is 0 and not those where it is −10³⁰.
+ */
 export interface StepInput {
   readonly appended: Named
+  readonly seen?: LaneMask
   readonly carried: Named
   /** x_{t−1}; ignored at t = 0. */
   readonly previous: Tensor<'batch' | '1', 'i32'>
@@ -111,6 +117,8 @@ export interface Autoregressive {
   readonly cache: (batch: number, time: number) => CacheAxes
   /** Cached rows at positions above `position` are to be ignored; row `position` is this step's own. */
   readonly step: (parameters: Named, at: StepInput) => Step
+  /** Whether a step can be given rows that lanes share. */
+  readonly shares?: boolean
   /** Where whole lines are cheaper than steps. */
   readonly lines?: Lines
   /** Where whole rows are: used where a runtime's rows end with the same symbol, and no prefix or decoding is asked for. */

@@ -96,7 +96,7 @@ export type Group = readonly (readonly Growing[])[]
 
 /**
  * Every prefix has `width` lanes of the batch, side by side: lane j of them goes on from its hypothesis j, lanes beyond
- * repeat the last one. So whatever is given to a prefix, such as the source of a translation, stays in its lanes. The lane
+ * repeat the last one, and those of no prefix their first. So whatever is given to a prefix, such as the source of a translation, stays in its lanes. The lane
  * that each continues, and its token at `position` − 1.
  */
 export const lanesOf = (
@@ -105,7 +105,7 @@ export const lanesOf = (
   batch: number,
   width: number,
 ): Readonly<Record<'from' | 'previous', Int32Array>> => {
-  const from = Int32Array.from({ length: batch }, (_, r) => r)
+  const from = Int32Array.from({ length: batch }, (_, r) => r - (r % width))
   const previous = new Int32Array(batch)
   group.forEach((beam, i) => {
     for (let j = 0; j < width; j++) {
@@ -121,17 +121,3 @@ export const lanesOf = (
 /** The same hypotheses with the lanes in which they are after a step. */
 export const numbered = (group: Group, width: number): Group =>
   group.map((beam, i) => beam.map((h, j) => ({ ...h, lane: i * width + j })))
-
-/** For every row of the caches and every lane the lane that wrote it [rows, batch]: before any step each its own. */
-export const ownRows = (rows: number, batch: number): Int32Array =>
-  Int32Array.from({ length: rows * batch }, (_, i) => i % batch)
-
-/** Lets every lane go on from another: its rows below `position` are those of that lane. */
-export const follow = (ancestors: Int32Array, from: Int32Array, position: number): void => {
-  const { length: batch } = from
-  const row = new Int32Array(batch)
-  for (let start = 0; start < position * batch; start += batch) {
-    for (let r = 0; r < batch; r++) row[r] = at(ancestors, start + at(from, r))
-    ancestors.set(row, start)
-  }
-}

@@ -16,12 +16,11 @@ import {
   type Ranking,
   extended,
   finished,
-  follow,
   lanesOf,
   numbered,
-  ownRows,
 } from './beam-hypotheses.ts'
-import { beamInputs, beamMemory, beamPrefill, beamProgram, lanesDiffer } from './beam-program.ts'
+import { beamMemory, beamMemoryOf, beamPrefill, beamProgram, lanesDiffer } from './beam-program.ts'
+import { firstSlots, follow, rowsAt, seenSlots, takeSlots } from './beam-slots.ts'
 import { type Language, onLanes } from './language-score.ts'
 import { startsOf } from '../scale/shards.ts'
 import { SHORT, memoryLength, stepLength } from './language-sample.ts'
@@ -68,8 +67,7 @@ interface Searcher {
   readonly batch: number
   readonly width: number
   readonly rows: number
-  /** Which inputs a step has. */
-  readonly inputs: ReturnType<typeof beamInputs>
+  readonly remembers: ReturnType<typeof beamMemoryOf>
 }
 
 /** Caches for so many lanes, as long as the longest search so far. */
@@ -82,26 +80,27 @@ const searcherFor = async (run: Run, language: Language, batch: number, options:
   if (held < rows) store.drop((name) => name.startsWith(caches) || name.startsWith(programs))
   const time = Math.max(held, rows)
   const memory = await run(store.prepared(`${caches}${time}`, () => beamMemory(model, { batch, time })))
-  return { language, memory, batch, width: options.width, rows, inputs: beamInputs(model) }
+  return { language, memory, batch, width: options.width, rows, remembers: beamMemoryOf(model) }
 }
 
 const preparedFor = (
   run: Run,
   { language, memory, batch, width }: Searcher,
-  kind: 'step' | 'prefixes',
+  kind: 'step' | 'shared step' | 'prefixes',
+  slots: number,
   time: number,
 ): Promise<Prepared> => {
-  const shape = { batch, time, width }
-  const make = () => (kind === 'step' ? beamProgram(language.model, shape) : beamPrefill(language.model, shape))
-  return run(language.store.prepared(`with a beam of ${batch} ${kind} ${width} ${time}`, make, memory))
+  const shape = { batch, time, width, slots, shared: kind === 'shared step' }
+  const make = () => (kind === 'prefixes' ? beamPrefill(language.model, shape) : beamProgram(language.model, shape))
+  return run(language.store.prepared(`with a beam of ${batch} ${kind} ${width} ${slots} ${time}`, make, memory))
 }
 
 /** Feeds prefixes in one pass, where the model has nothing but caches and the prefixes are not short. */
 const prefilled = async (run: Run, searcher: Searcher, prefix: TokenRows): Promise<boolean> => {
-  const { language, batch, width, rows, inputs } = searcher
-  if (prefix.time < SHORT || inputs.from) return false
+  const { language, batch, width, rows, remembers } = searcher
+  if (prefix.time < SHORT || remembers.carries) return false
   const time = Math.min(programLength(prefix.time, language.model.context), rows)
-  const prepared = await preparedFor(run, searcher, 'prefixes', time)
+  const prepared = await preparedFor(run, searcher, 'prefixes', time, time)
   const copies = lanesDiffer(language.model) ? width : 1
   const tokens = new Int32Array((batch / width) * copies * time)
   for (let r = 0; r < prefix.count * copies; r++) {
@@ -112,22 +111,39 @@ const prefilled = async (run: Run, searcher: Searcher, prefix: TokenRows): Promi
   return true
 }
 
+/** Slots beyond so many for each position are more than it costs to look up the rows of every lane: lanes that have little in common. */
+const SHARED = 2
+
+/** Where a step stands, and what its lanes go on from. */
+interface Place {
+  readonly position: number
+  readonly ancestors: Int32Array
+  readonly lanes: ReturnType<typeof lanesOf>
+}
+
 /** One step of all lanes: the best symbols of each, or nothing where the next ones are given. */
 const stepped = async (
   run: Run,
   searcher: Searcher,
-  position: number,
-  lanes: Readonly<Record<'previous' | 'from' | 'ancestors', Int32Array>>,
+  { position, ancestors, lanes }: Place,
   given: boolean,
 ): Promise<Best | undefined> => {
-  const { language, batch, width, rows, inputs } = searcher
-  const time = inputs.ancestors ? stepLength(position, rows) : rows
-  const prepared = await preparedFor(run, searcher, 'step', time)
+  const { language, batch, width, rows, remembers } = searcher
+  follow(ancestors, lanes.from, position)
+  const needed = takeSlots(ancestors, position, searcher)
+  const time = stepLength(position, rows)
+  const slots = stepLength(needed - 1, rows * width)
+  const shared = remembers.shares && slots <= SHARED * time
+  const prepared = await (remembers.rows
+    ? preparedFor(run, searcher, shared ? 'shared step' : 'step', slots, shared ? slots : time)
+    : preparedFor(run, searcher, 'step', rows, rows))
   const feeds = {
     position: Int32Array.of(position),
     previous: lanes.previous,
-    ...(inputs.ancestors ? { ancestors: lanes.ancestors.subarray(0, time * batch) } : {}),
-    ...(inputs.from ? { from: lanes.from } : {}),
+    ...(remembers.rows ? { places: rowsAt(ancestors, searcher, position, 1) } : {}),
+    ...(shared ? { seen: seenSlots(ancestors, position, batch, slots) } : {}),
+    ...(remembers.rows && !shared ? { ancestors: rowsAt(ancestors, searcher, 0, time) } : {}),
+    ...(remembers.carries ? { from: lanes.from } : {}),
   }
   const out = await run(prepared.run(feeds, given ? [] : ['symbols', 'logs']))
   const data = (name: string): ArrayLike<number> => field(out, name).data
@@ -144,15 +160,14 @@ const searchGroup = async (
 ): Promise<Group> => {
   const { batch, width, rows } = searcher
   const first = (await prefilled(run, searcher, prefix)) ? prefix.time : 0
-  const ancestors = ownRows(rows, batch)
+  const ancestors = firstSlots(rows, batch)
   let group: Group = separateRows(prefix).map((tokens, i) => [
     { lane: i * width, tokens: [...tokens], logProbability: 0, ended: false },
   ])
   for (let position = first; position < length && group.some((beam) => beam.some((h) => !h.ended)); position++) {
     if (signal !== undefined) stopIfAborted(signal)
     const lanes = lanesOf(group, position, batch, width)
-    follow(ancestors, lanes.from, position)
-    const best = await stepped(run, searcher, position, { ...lanes, ancestors }, position < prefix.time)
+    const best = await stepped(run, searcher, { position, ancestors, lanes }, position < prefix.time)
     group = numbered(group, width)
     if (best !== undefined) group = group.map((beam) => extended(beam, best, ranking))
   }

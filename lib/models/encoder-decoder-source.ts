@@ -58,6 +58,7 @@ const targetModel = (network: EncoderDecoder, tokens: number): Autoregressive =>
     }),
     forward: (parameters, rows, drop) => network.decoder(forRows(parameters, rows)).forward(parameters, rows, drop),
     step: (parameters, place) => network.decoder(forRows(parameters, place.previous)).step(parameters, place),
+    shares: true,
   }
 }
 

@@ -37,7 +37,7 @@ import {
 } from './encoder-decoder-size.ts'
 import { axesOfInitials, drawParameters, tensorOf, prefixed, under } from './parameters.ts'
 import { sinusoids } from './sinusoids.ts'
-import { type Lengths, attendRows, attendStep, cachedRows } from './transformer-attention.ts'
+import { type Lengths, attendRows, attendStep } from './transformer-attention.ts'
 import {
   type Blocks,
   type Heads,
@@ -260,14 +260,15 @@ const overRows = (
 
 const step =
   (network: Network, memoryIn: (parameters: Named) => Named): Autoregressive['step'] =>
-  (parameters, { appended, previous, position }): Step => {
+  (parameters, at): Step => {
     const { size } = network
+    const { previous, position } = at
     const memory = memoryIn(parameters)
     const symbols = where(equal(position, constantOf('i32', 0)), constantOf('i32', size.begin), previous)
     const rows: [string, Expr][] = []
     const target = (l: number) => (own: Projected<'batch'>) => {
       rows.push([`layer${l}.keys`, own.key], [`layer${l}.values`, own.value])
-      return attendStep({ ...cachedRows(network.axes, appended, l), position })(own)
+      return attendStep(network.axes, at, l)(own)
     }
     const source = (l: number) => overMemoryStep(memory, l)
     const x = embeddedTarget<'batch', never>(network, parameters, { symbols, at: position }, keepAll)
@@ -308,6 +309,7 @@ export const encoderDecoder = (given: EncoderDecoderSize): EncoderDecoder => {
       overRows(network, memoryIn, all, { x: drop(0)(embeddings), drop }).logits,
     cache: cacheAxes(sideSize(size)),
     step: step(network, memoryIn),
+    shares: true,
   })
   return {
     size,

@@ -75,6 +75,7 @@ export const ralm = (base: Autoregressive, residual: Autoregressive): Autoregres
       }
     },
     cache: (batch, time) => cacheAxes(base.cache(batch, time), residual.cache(batch, time)),
+    shares: base.shares === true && residual.shares === true,
     step: (parameters, at) => {
       const fixed = base.step(frozen(parameters), partOf('base/', at))
       const free = residual.step(under('residual/', parameters), partOf('residual/', at))

@@ -3,13 +3,15 @@
  * one step over its caches. Hidden scores are −10³⁰, whose exponential is 0 exactly: what is hidden has no influence, to
  * the bit.
  */
-import { type Axis, axis } from '../axis.ts'
-import type { Tensor } from '../expr.ts'
+import { type Axis, axis, findAxis } from '../axis.ts'
+import { type Tensor, axesOf } from '../expr.ts'
 import { attention } from '../ops/attention.ts'
-import { attentionStep } from '../ops/attention-step.ts'
-import { rename } from '../ops/layout.ts'
+import { type LaneMask, attentionLanes } from '../ops/attention-lanes.ts'
+import { type AttentionCache, attentionStep } from '../ops/attention-step.ts'
+import { rename, reshape, split } from '../ops/layout.ts'
 import type { Heads, Projected } from './transformer-block.ts'
-import type { Named } from './autoregressive.ts'
+import type { Named, StepInput } from './autoregressive.ts'
+import { typed } from '../typed.ts'
 import { tensorOf } from './parameters.ts'
 import type { TransformerAxes } from './transformer-size.ts'
 
@@ -31,27 +33,34 @@ export const attendRows =
     return attention({ causal: direction === 'causal' }, query, keys, values, lengths)
   }
 
-type Cache = Tensor<'time' | 'batch' | 'head' | 'depth' | '1'>
-
-/** One step's caches and where it stands: rows below `position` are seen, and the step's own key and value. */
-interface Cached {
-  readonly keys: Cache
-  readonly values: Cache
-  readonly position: Tensor<'1', 'i32'>
-}
+type Attend = (given: Projected<'batch'>) => Heads<'batch'>
 
 /** The cached keys and values of a layer [time, batch, head, depth]. */
-export const cachedRows = (
-  { head, depth }: TransformerAxes,
-  appended: Named,
-  l: number,
-): Pick<Cached, 'keys' | 'values'> => {
-  const rows = (name: string): Cache => tensorOf(appended, `layer${l}.${name}`, 'time', 'batch', head, depth)
+export const cachedRows = ({ head, depth }: TransformerAxes, appended: Named, l: number): AttentionCache => {
+  const rows = (name: string) => tensorOf(appended, `layer${l}.${name}`, 'time', 'batch', head, depth)
   return { keys: rows('keys'), values: rows('values') }
 }
 
-/** Attention of one step: over the cached rows before it and its own. */
-export const attendStep =
-  ({ keys, values, position }: Cached) =>
-  ({ query, key, value }: Projected<'batch'>): Heads<'batch'> =>
-    attentionStep({}, query, { keys, values }, position, { key, value })
+/** Attention of one step over the caches of layer l below its position, and its own row. */
+const overCaches =
+  (axes: TransformerAxes, { appended, position }: StepInput, l: number): Attend =>
+  ({ query, key, value }) =>
+    attentionStep({}, query, cachedRows(axes, appended, l), position, { key, value })
+
+/** The same where lanes share the caches [time, group, head, depth]. */
+const overShared =
+  ({ head, depth }: TransformerAxes, { appended }: StepInput, seen: LaneMask, l: number): Attend =>
+  ({ query, key, value }) => {
+    const sizeIn = (name: string): number => findAxis('step', axesOf(seen), name).size
+    const [group, rank] = [axis('group', sizeIn('group')), axis('rank', sizeIn('rank'))]
+    const batch = axis('batch', group.size * rank.size)
+    const lanes = split(batch, group, rank)
+    const rows = (name: string) => tensorOf(appended, `layer${l}.${name}`, 'time', group, head, depth)
+    const shared = { keys: rows('keys'), values: rows('values') }
+    const own = { key: lanes(key), value: lanes(value) }
+    return typed(batch, head, depth)(reshape([batch, head, depth])(attentionLanes({}, lanes(query), shared, seen, own)))
+  }
+
+/** Attention of one step in layer l. */
+export const attendStep = (axes: TransformerAxes, at: StepInput, l: number): Attend =>
+  at.seen === undefined ? overCaches(axes, at, l) : overShared(axes, at, at.seen, l)

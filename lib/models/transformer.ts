@@ -21,7 +21,7 @@ import {
   keepAll,
 } from './autoregressive.ts'
 import { axesOfInitials, drawParameters, tensorOf } from './parameters.ts'
-import { type Lengths, type Sight, attendRows, attendStep, cachedRows } from './transformer-attention.ts'
+import { type Lengths, type Sight, attendRows, attendStep } from './transformer-attention.ts'
 import { type Blocks, type Heads, type Projected, type Stream, blocksOf, layer, normed } from './transformer-block.ts'
 import { rotated } from './rotary.ts'
 import { cacheAxes, cacheRows, rowsTime, shiftedTokens } from './transformer-rows.ts'
@@ -111,16 +111,17 @@ const forward =
 
 const step =
   (size: TransformerSize) =>
-  (parameters: Named, { appended, previous, position }: StepInput): Step => {
+  (parameters: Named, given: StepInput): Step => {
+    const { previous, position } = given
     const blocks = blocksOf(size, parameters, keepAll)
     const symbols = where(equal(position, constantOf('i32', 0)), constantOf('i32', size.begin), previous)
     const rows: [string, Expr][] = []
     const attend =
       (l: number) =>
-      (given: Projected<'batch'>): Heads<'batch'> => {
-        const own = turned<'batch', never>(blocks, position, given)
+      (projected: Projected<'batch'>): Heads<'batch'> => {
+        const own = turned<'batch', never>(blocks, position, projected)
         rows.push([`layer${l}.keys`, own.key], [`layer${l}.values`, own.value])
-        return attendStep({ ...cachedRows(blocks.axes, appended, l), position })(own)
+        return attendStep(blocks.axes, given, l)(own)
       }
     const first = embedded<'batch', never>(blocks, symbols, position)
     const x = layersOf(size).reduce((y: Stream<'batch'>, l) => layer(blocks, l, attend(l), y), first)
@@ -148,6 +149,7 @@ export const transformer = (given: TransformerSize): Autoregressive => {
     forward: forward(size),
     cache: cacheAxes(size),
     step: step(size),
+    shares: true,
   }
 }
 

@@ -7,7 +7,7 @@
  */
 import { sizeOf } from '../axis.ts'
 import type { Values } from '../dtype.ts'
-import { type Feeds, type Program, type StateVariable, indexOf } from '../executor.ts'
+import { type Feeds, type Program, type StateVariable, indicesOf, writeRows } from '../executor.ts'
 import { typeOf } from '../expr.ts'
 import { type Cell, type Storage, store, stored, zeroCell } from './cells.ts'
 
@@ -36,7 +36,7 @@ const advanceOf = (variable: StateVariable, cell: Cell) => {
   const { input, next, at } = variable
   let target = store(typeOf(next).dtype, sizeOf(typeOf(next).axes))
   const advance = (feeds: Feeds): void => {
-    if (at !== undefined) cell.data().set(target, indexOf(variable, feeds) * target.length)
+    if (at !== undefined) writeRows(cell.data(), target, indicesOf(variable, feeds))
     else if (target.length < cell.size) cell.data().set(target)
     else {
       const last = cell.data()

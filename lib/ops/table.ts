@@ -4,6 +4,7 @@
 import type { Op } from '../expr.ts'
 import { attentionOps } from './attention.ts'
 import { attentionStepOps } from './attention-step.ts'
+import { attentionLanesOps } from './attention-lanes.ts'
 import { contractOps } from './contract.ts'
 import { crossEntropyOps } from './cross-entropy.ts'
 import { gatherOps } from './gather.ts'
@@ -45,6 +46,7 @@ export const operations: ReadonlyMap<string, Op> = new Map(
     ...layerNormOps,
     ...attentionOps,
     ...attentionStepOps,
+    ...attentionLanesOps,
     ...crossEntropyOps,
   ].map((op) => [op.name, op]),
 )

@@ -19,7 +19,7 @@ import {
 import type { Values } from '../dtype.ts'
 import { type Run, effect, fail } from '../effect.ts'
 import { type Failure, failure } from '../errors.ts'
-import { type Feeds, type Prepared, type Program, type StateVariable, indexOf, inputName } from '../executor.ts'
+import { type Feeds, type Prepared, type Program, type StateVariable, indicesOf, inputName } from '../executor.ts'
 import { type Expr, type Value, typeOf } from '../expr.ts'
 import { keysOf, recordOf } from '../phantom.ts'
 import type { PlanLimits } from '../plan.ts'
@@ -123,7 +123,7 @@ const runOf = <S extends string, O extends string>(program: Program<S, O>, { sch
       const bytes = await go(
         replay.run({
           writes,
-          indices: states.map((s) => indexOf(s, fed)),
+          indices: states.flatMap((s) => Array.from(indicesOf(s, fed))),
           read: read.length === 0 ? 'nothing' : read.map((n) => outputs.indexOf(n)),
         }),
       )

@@ -6,6 +6,7 @@ import { sizeOf } from '../axis.ts'
 import type { Values } from '../dtype.ts'
 import { type Program, feedsOf, rootsOf } from '../executor.ts'
 import { type Capabilities, type Expr, axesOf } from '../expr.ts'
+import { sum } from '../math.ts'
 import { type PlanLimits, placeOf, planFor } from '../plan.ts'
 import { type PlannedBuffer, arena } from './arena.ts'
 import { type Expansion, expand } from './expand.ts'
@@ -34,13 +35,13 @@ export interface Schedule {
   readonly uploads: readonly { readonly buffer: number; readonly data: Values; readonly input: Expr }[]
 }
 
-/** Copies next states over the states, or into a row of them. Values that lie in a state's own buffer are saved first. */
+/** Copies next states over the states, or into rows of them. Values that lie in a state's own buffer are saved first. */
 const stateTasks = (
   scope: Scope,
   from: readonly number[],
   to: readonly number[],
   bytes: readonly number[],
-  grows: readonly boolean[],
+  rows: readonly number[],
 ): readonly Task[] => {
   const overwritten = new Set(to)
   const saved = from.map((buffer, i) =>
@@ -48,8 +49,12 @@ const stateTasks = (
   )
   const store = (buffer: number, i: number): readonly Task[] => {
     const [target, size] = [at(to, i), at(bytes, i)]
-    if (grows[i] !== true || size === 0 || target === buffer) return copyTask(buffer, target, size)
-    return [{ kind: 'append', from: { buffer, offset: 0, bytes: size }, to: target, index: i }]
+    const [count, first] = [at(rows, i), sum(rows, 0, i)]
+    if (count === 0 || size === 0 || target === buffer) return copyTask(buffer, target, size)
+    return Array.from({ length: count }, (_, r): Task => {
+      const bytes = size / count
+      return { kind: 'append', from: { buffer, offset: r * bytes, bytes }, to: target, index: first + r }
+    })
   }
   return [...from.flatMap((buffer, i) => copyTask(buffer, at(saved, i), at(bytes, i))), ...saved.flatMap(store)]
 }
@@ -104,7 +109,7 @@ export const scheduleOf = (
     at.slice(names.length),
     stateBuffers,
     bytes.slice(names.length),
-    states.map(([, s]) => s.at !== undefined),
+    states.map(([, s]) => (s.at === undefined ? 0 : sizeOf(axesOf(s.at)))),
   )
   return {
     tasks: [...tasks, ...kept.tasks, ...advance],

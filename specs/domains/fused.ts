@@ -9,6 +9,7 @@ import {
   type Draws,
   drawAxes,
   drawInput,
+  flags,
   type Placed,
   type Range,
   reals,
@@ -115,6 +116,29 @@ const attentionStep = (d: Draws): Sample => {
   )
 }
 
+const attentionLanes = (d: Draws): Sample => {
+  const [group, rank, head, depth] = [
+    axis('group', sizeUpTo(d, 3)),
+    axis('rank', sizeUpTo(d, 5)),
+    axis('head', sizeUpTo(d, 3)),
+    axis('depth', sizeUpTo(d, 7)),
+  ]
+  const time = axis('time', sizeUpTo(d, 65))
+  const [lane, row] = [
+    [group, rank, head, depth],
+    [time, group, head, depth],
+  ]
+  const seen = drawInput(d, [group, rank, time], flags)
+  const [query, keys, values, ownKey, ownValue] = [lane, row, row, lane, lane].map((axes) =>
+    drawInput(d, axes, tame(-1, 1)),
+  )
+  return sampleNode(
+    'attention_lanes',
+    { scale: d.one([0.5, 1]) },
+    [query, keys, values, seen, ownKey, ownValue].flatMap((x) => (x === undefined ? [] : [x])),
+  )
+}
+
 /** Logits with their targets, some outside the axis. */
 const classified = (
   d: Draws,
@@ -146,6 +170,7 @@ export const fusedDomains: Readonly<Record<string, (d: Draws) => Sample>> = {
   attention,
   attention_backward: attentionBackward,
   attention_step: attentionStep,
+  attention_lanes: attentionLanes,
   cross_entropy: crossEntropy,
   cross_entropy_backward: crossEntropyBackward,
 }

@@ -36,6 +36,7 @@ const closed = new Set([
   'attention',
   'attention_backward',
   'attention_step',
+  'attention_lanes',
   'cross_entropy_backward',
 ])
 const names = [...operations.keys()].filter((name) => !closed.has(name))

@@ -164,6 +164,7 @@ export const rows: Readonly<Record<string, Row>> = {
   attention: { ...roomy(1e12, 4), keepsNaN: 'keys past the length are not read', counted: MASKED },
   attention_backward: { ...roomy(1e6, 4), keepsNaN: 'keys past the length are not read', counted: MASKED },
   attention_step: { ...roomy(1e12, 4), keepsNaN: 'keys past the position are not read', counted: MASKED },
+  attention_lanes: { ...roomy(1e12, 4), ...chosen, counted: MASKED, losesInfinity: 'a share of 0 meets it as 0·∞' },
   cross_entropy: {},
   cross_entropy_backward: { forward: 1e18 },
 }
@@ -185,7 +186,7 @@ const counted = (s: Sample): { readonly s: Sample; readonly open: (i: number) =>
   const size = (keys.find((a) => a.name === 'keyTime') ?? keys.find((a) => a.name === 'time'))?.size ?? 1
   const last = s.node.op.name === 'attention_step' && s.inputs.length < 5 ? size - 1 : size
   const inputs = s.inputs.map((p) =>
-    typeOf(p.node).dtype === 'i32' ? { node: p.node, data: Int32Array.from(p.data, () => last) } : p,
+    typeOf(p.node).dtype === 'f32' ? p : { node: p.node, data: Int32Array.from(p.data, () => last) },
   )
   const causal = s.node.attrs['causal'] === 1
   return { s: { ...s, inputs }, open: (i) => !causal || (i === 0 && s.node.op.name !== 'attention_backward') }

@@ -1,15 +1,6 @@
-/** Hypotheses on the host: ties, ends, penalties, lanes and ancestors. */
+/** Hypotheses on the host: ties, ends, penalties and lanes. */
 import { describe, expect, it } from 'vitest'
-import {
-  extended,
-  finished,
-  follow,
-  type Growing,
-  lanesOf,
-  numbered,
-  ownRows,
-  type Ranking,
-} from '../../lib/models/beam-hypotheses.ts'
+import { extended, finished, type Growing, lanesOf, numbered, type Ranking } from '../../lib/models/beam-hypotheses.ts'
 
 const ranking: Ranking = { width: 3, start: 1, lengthPenalty: 0, end: undefined }
 const growing = (lane: number, tokens: readonly number[], logProbability: number, ended = false): Growing => ({
@@ -51,19 +42,12 @@ describe('extending hypotheses', () => {
 })
 
 describe('lanes', () => {
-  it('lie side by side; those beyond a beam repeat its last hypothesis, those beyond the group stay', () => {
+  it('lie side by side; those beyond a beam repeat its last hypothesis, those beyond the group go on from their first', () => {
     const group = [[growing(0, [7, 5], 0)], [growing(3, [7, 6], 0), growing(2, [7, 4], 0)]]
     expect(lanesOf(group, 2, 6, 2)).toEqual({
-      from: Int32Array.of(0, 0, 3, 2, 4, 5),
+      from: Int32Array.of(0, 0, 3, 2, 4, 4),
       previous: Int32Array.of(5, 5, 6, 4, 0, 0),
     })
     expect(numbered(group, 2).map((beam) => beam.map((h) => h.lane))).toEqual([[0], [2, 3]])
-  })
-
-  it('follow others: rows below the position are those of the lane that is continued', () => {
-    const ancestors = ownRows(3, 3)
-    follow(ancestors, Int32Array.of(1, 1, 0), 1)
-    follow(ancestors, Int32Array.of(2, 0, 1), 2)
-    expect([...ancestors]).toEqual([0, 1, 1, 2, 0, 1, 0, 1, 2])
   })
 })

@@ -7,11 +7,12 @@ import { fold, key, uniforms } from '../../lib/key.ts'
 import { logSumExp } from '../../lib/math.ts'
 import type { Parameters } from '../../lib/models/autoregressive.ts'
 import type { BeamOptions } from '../../lib/models/beam.ts'
-import { beamInputs, lanesDiffer } from '../../lib/models/beam-program.ts'
+import { beamMemoryOf, lanesDiffer } from '../../lib/models/beam-program.ts'
 import { encoderDecoder } from '../../lib/models/encoder-decoder.ts'
 import { type LanguageRuntime, languageRuntime } from '../../lib/models/language-runtime.ts'
 import { lstmAutoregressive } from '../../lib/models/lstm-autoregressive.ts'
 import { transformer } from '../../lib/models/transformer.ts'
+import { transformerXl } from '../../lib/models/transformer-xl.ts'
 import { openOnnx } from '../../lib/onnx.ts'
 import { reference } from '../../lib/reference.ts'
 import { right } from '../either.ts'
@@ -147,10 +148,12 @@ describe('lanes that differ', () => {
   })
 })
 
-describe('the inputs of a step', () => {
-  it('are ancestors for caches, and the lane before for carried state', () => {
-    expect(beamInputs(model)).toEqual({ ancestors: true, from: false })
+describe('what lanes take over', () => {
+  it('is rows of caches, which lanes of transformers share, or carried state', () => {
+    expect(beamMemoryOf(model)).toEqual({ rows: true, shares: true, carries: false })
+    const { tied: _t, positions: _p, norm: _n, activation: _a, ...common } = smallTransformer
+    expect(beamMemoryOf(transformerXl({ ...common, memory: 4 }))).toEqual({ rows: true, shares: false, carries: false })
     const lstm = lstmAutoregressive({ symbols: 5, hidden: 4, layers: 1 }, 8)
-    expect(beamInputs(lstm)).toEqual({ ancestors: false, from: true })
+    expect(beamMemoryOf(lstm)).toEqual({ rows: false, shares: false, carries: true })
   })
 })

@@ -49,7 +49,7 @@ export const keptPrograms: Readonly<Record<string, () => Program>> = {
     stepProgram(small, { batch: 2, time: 64, decoding: { topK: 3, temperature: 0.7 } }),
   'the filling of its caches': () => prefillProgram(small, { batch: 2, time: 64 }),
   'its scores of rows': () => scoreProgram(small, { batch: 2, time: 9 }),
-  'a step of beam search': () => beamProgram(small, { batch: 4, time: 8, width: 2 }),
+  'a step of beam search': () => beamProgram(small, { batch: 4, time: 8, width: 2, slots: 8, shared: true }),
 }
 
 /** Values of an input, some for each number of a run: whole numbers are small enough to be tokens, rows and lanes. */

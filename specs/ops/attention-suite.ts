@@ -93,7 +93,7 @@ const sized = (size: Size): Comparison => ({
 /** Attention, its gradient, its step; equal bits each time (F9). */
 export const attentionSuite: Suite = {
   title: 'attention',
-  names: ['attention', 'attention_backward', 'attention_step'],
+  names: ['attention', 'attention_backward', 'attention_step', 'attention_lanes'],
   trials: { cases: 3, hardware: true },
   more: [...sizes.map(sized), { title: 'F9: gives equal bits each time', complaints: unsteady }],
 }

@@ -10,6 +10,7 @@ import { gradient, hessianVector, jvp } from '../../lib/grad.ts'
 import * as activation from '../../lib/ops/activation.ts'
 import * as arithmetic from '../../lib/ops/arithmetic.ts'
 import { attention } from '../../lib/ops/attention.ts'
+import { attentionLanes } from '../../lib/ops/attention-lanes.ts'
 import { attentionStep } from '../../lib/ops/attention-step.ts'
 import * as comparison from '../../lib/ops/comparison.ts'
 import * as contraction from '../../lib/ops/contract.ts'
@@ -142,6 +143,9 @@ const image: readonly [Axis<'batch'>, Axis<'row'>, Axis<'column'>] = [batch, axi
 const row = (name: string) => input(name, batch, head, depth)
 const keys = (name: string) => input(name, batch, head, keyTime, depth)
 const cache = (name: string) => input(name, time, batch, head, depth)
+const [group, rank] = [axis('group', 2), axis('rank', 3)]
+const lane = (name: string) => input(name, group, rank, head, depth)
+const shared = (name: string) => input(name, time, group, head, depth)
 const state = (name: string) => input(name, batch, hidden)
 const layer = lstm(input('pre', time, batch, gate, hidden), input('w', previous, gate, hidden), {
   hidden: state('h'),
@@ -163,6 +167,20 @@ const whole: readonly Case[] = [
     'attentionStep',
     attentionStep({}, row('q'), { keys: cache('k'), values: cache('v') }, inputOf('i32')('at')),
     typed(batch, head, depth),
+  ),
+  said(
+    'attentionLanes',
+    attentionLanes(
+      {},
+      lane('q'),
+      { keys: shared('k'), values: shared('v') },
+      inputOf('bool')('seen', group, rank, time),
+      {
+        key: lane('own key'),
+        value: lane('own value'),
+      },
+    ),
+    typed(group, rank, head, depth),
   ),
   said('layerNorm', layerNorm(b)(xy, y, y), overAB),
   said('lstm hidden', layer.hidden, typed(time, batch, hidden)),
