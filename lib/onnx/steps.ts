@@ -180,7 +180,7 @@ export const isZero = (graph: Rewriting, name: string): boolean => {
 }
 
 /** A product that sums over fewer rows takes several steps at once: what it costs beside its terms is that of its result. */
-const PRODUCT_ROWS = 384
+const PRODUCT_ROWS = 200
 
 /** Neighbouring steps joined, so that each product sums over enough rows. */
 const grouped = ({ builder }: Rewriting, parts: readonly string[], rows: number): readonly string[] => {
@@ -228,6 +228,45 @@ const accumulated = (graph: Rewriting, steps: Steps, node: GraphNode): readonly 
   return total === undefined ? undefined : [total]
 }
 
+/** Left operands of at most so many rows, as one-hot rows of a look-up among few: what such a product costs is reading the right one. */
+const FEW_ROWS = 32
+
+/** x·y over the rows of all steps where x has few rows, step after step, so that no y of all steps is joined. */
+const gathered = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
+  if (node.type !== 'MatMul') return undefined
+  const { builder, now, shapeOf } = graph
+  const [x, y] = two(node.inputs)
+  const [left, right, count] = [shapeOf(x), shapeOf(y), partsOf(graph, y)]
+  const fits = left?.length === 2 && right?.length === 2 && at(left, 0) <= FEW_ROWS
+  if (!fits || count === 1 || at(right, 0) / count < LEAST_ROWS) return undefined
+  const ys = steps.cheap(y, count)
+  if (ys === undefined) return undefined
+  const xs = builder.nodes('Split', [now(x)], count, { axis: 1, num_outputs: count })
+  const total = ys.reduce(
+    (sum: string | undefined, p, t) => builder.node('Gemm', [at(xs, t), p, ...(sum === undefined ? [] : [sum])]),
+    undefined,
+  )
+  return total === undefined ? undefined : [total]
+}
+
+/** The first rows of all steps, as many as are found at run time: those of each step, joined. */
+const begun = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
+  const { builder, now, shapeOf, integersOf } = graph
+  const [x, from, to, along] = [0, 1, 2, 3].map((i) => operandOf(node, i))
+  if (node.type !== 'Slice' || x === undefined || from === undefined || to === undefined || along === undefined)
+    return undefined
+  const whole = integersOf(from)?.join() === '0' && integersOf(along)?.join() === '0'
+  if (!whole || integersOf(to) !== undefined) return undefined
+  const count = partsOf(graph, x)
+  const parts = count === 1 ? undefined : steps.cheap(x, count)
+  const rows = orElse(shapeOf(x)?.[0], 0) / count
+  const integer = (n: number): string => builder.constant('i64', [1], [n])
+  const end = (t: number): string =>
+    builder.node('Max', [builder.node('Sub', [now(to), integer(t * rows)]), integer(0)])
+  const cut = parts?.map((p, t) => builder.node('Slice', [p, now(from), end(t), now(along)]))
+  return cut === undefined ? undefined : [builder.node('Concat', cut, { axis: 0 })]
+}
+
 /** A sum over the first axis (and perhaps others) of all steps: of each step, then of those. */
 const summed = (graph: Rewriting, steps: Steps, node: GraphNode): readonly string[] | undefined => {
   const { builder, now, shapeOf, integersOf } = graph
@@ -240,14 +279,17 @@ const summed = (graph: Rewriting, steps: Steps, node: GraphNode): readonly strin
   return [builder.node('ReduceSum', [builder.node('Concat', sums, { axis: 0 }), now(along)], node.attributes)]
 }
 
+/** What sums or reads values of all steps, and can do so step by step. */
+const WAYS = [accumulated, gathered, begun, summed]
+
 /** The rule, with what it remembers of one graph. */
 export const stepByStep = (): Rule => {
-  let steps: Steps | undefined
+  let made: Steps | undefined
   return (graph, node) => {
-    steps ??= stepsOf(graph)
-    const x = operandOf(node, 0)
+    made ??= stepsOf(graph)
+    const steps = made
     if (node.type === 'Split' && node.attributes['axis'] === 0 && node.outputs.length > 1)
-      return steps.cheap(x, node.outputs.length)
-    return accumulated(graph, steps, node) ?? summed(graph, steps, node)
+      return steps.cheap(operandOf(node, 0), node.outputs.length)
+    return WAYS.reduce<readonly string[] | undefined>((found, way) => found ?? way(graph, steps, node), undefined)
   }
 }
