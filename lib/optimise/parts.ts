@@ -18,6 +18,7 @@ import {
   square,
 } from '../ops/pointwise.ts'
 import { sumAll } from '../ops/reduce.ts'
+import { requireNumber } from '../ops/rules.ts'
 import { anyTensor, typed } from '../typed.ts'
 import { type Exprs, type Optimiser, chain, mapValues, stateless } from './optimiser.ts'
 import { type Schedule, constantRate } from './schedule.ts'
@@ -38,17 +39,21 @@ export const globalNorm = (xs: Exprs): Scalar => {
 }
 
 /**
- * Scales all gradients down together so that their norm is at most `limit` (PyTorch's clip_grad_norm_).
+ * Scales all gradients down together so that their norm is at most `limit` (PyTorch's clip_grad_norm_). All parts of optimisers throw `Domain` for numbers that mean nothing.
  *
  * @example
  * const step = { gradients: { x: constant(2) }, parameters: { x: constant(1) } }
  * clipByGlobalNorm(1).update({ ...step, state: {} }).updates['x'] // => 1
  */
-export const clipByGlobalNorm = (limit: number): Optimiser =>
-  stateless(({ gradients }) => {
-    const factor = divide(constant(limit), maximum(shift(1e-6)(globalNorm(gradients)), constant(limit)))
+export const clipByGlobalNorm = (limit: number): Optimiser => {
+  const most = constant(
+    requireNumber('a norm of at most', limit, limit > 0 && Number.isFinite(limit), 'give a number above 0'),
+  )
+  return stateless(({ gradients }) => {
+    const factor = divide(most, maximum(shift(1e-6)(globalNorm(gradients)), most))
     return mapValues(gradients, (g) => multiply(f32(g), factor))
   })
+}
 
 /**
  * Adds rate·θ to the gradients: put it after `scaleByAdam` for decoupled decay (AdamW), before it for an L2 penalty.
@@ -57,10 +62,14 @@ export const clipByGlobalNorm = (limit: number): Optimiser =>
  * const step = { gradients: { x: constant(2) }, parameters: { x: constant(1) } }
  * weightDecay(0.5).update({ ...step, state: {} }).updates['x'] // => 2.5
  */
-export const weightDecay = (rate: number): Optimiser =>
-  stateless(({ gradients, parameters }) =>
-    mapValues(gradients, (g, name) => add(f32(g), scale(rate)(f32(field(parameters, name))))),
+export const weightDecay = (rate: number): Optimiser => {
+  const shrink = scale(
+    requireNumber('a weight decay of', rate, rate >= 0 && Number.isFinite(rate), 'give a number from 0'),
   )
+  return stateless(({ gradients, parameters }) =>
+    mapValues(gradients, (g, name) => add(f32(g), shrink(f32(field(parameters, name))))),
+  )
+}
 
 /**
  * Running sum of gradients: v ← μ·v + g.
@@ -69,13 +78,20 @@ export const weightDecay = (rate: number): Optimiser =>
  * const step = { gradients: { x: constant(2) }, parameters: { x: constant(1) } }
  * momentum(0.9).update({ ...step, state: { x: constant(10) } }).updates['x'] // => 11
  */
-export const momentum = (decay: number): Optimiser => ({
-  state: (parameters) => parameters,
-  update: ({ gradients, state }) => {
-    const next = mapValues(gradients, (g, name) => add(scale(decay)(f32(field(state, name))), f32(g)))
-    return { updates: next, state: next }
-  },
-})
+export const momentum = (decay: number): Optimiser => {
+  const kept = scale(share('a momentum of', decay))
+  return {
+    state: (parameters) => parameters,
+    update: ({ gradients, state }) => {
+      const next = mapValues(gradients, (g, name) => add(kept(f32(field(state, name))), f32(g)))
+      return { updates: next, state: next }
+    },
+  }
+}
+
+/** A share that is kept from step to step. */
+const share = (what: string, given: number): number =>
+  requireNumber(what, given, given >= 0 && given < 1, 'give a number from 0 to below 1')
 
 /** Constants of Adam. */
 export interface AdamOptions {
@@ -83,6 +99,12 @@ export interface AdamOptions {
   readonly beta2?: number
   readonly epsilon?: number
 }
+
+const checkedAdam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions): Required<AdamOptions> => ({
+  beta1: share('a β₁ of', beta1),
+  beta2: share('a β₂ of', beta2),
+  epsilon: requireNumber('an ε of', epsilon, epsilon >= 0 && Number.isFinite(epsilon), 'give a number from 0'),
+})
 
 /**
  * m̂ / (√v̂ + ε) with bias-corrected running moments (Kingma & Ba 2014, Algorithm 1; 1 − βᵗ as −expm1(t·log β)).
@@ -92,20 +114,23 @@ export interface AdamOptions {
  * const state = { step: constant(0), 'x.m': constant(0), 'x.v': constant(0) }
  * scaleByAdam().update({ ...step, state }).updates['x'] // => 1
  */
-export const scaleByAdam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions = {}): Optimiser => ({
-  state: (parameters) => ({ step: scalar, ...suffixed('.m', parameters), ...suffixed('.v', parameters) }),
-  update: ({ gradients, state }) => {
-    const step = shift(1)(typed()(field(state, 'step')))
-    const corrected = (beta: number) => negate(expm1(scale(Math.log(beta))(step)))
-    const [one, two] = [corrected(beta1), corrected(beta2)]
-    const m = mapValues(gradients, (g, name) => blend(beta1, field(state, `${name}.m`), g))
-    const v = mapValues(gradients, (g, name) => blend(beta2, field(state, `${name}.v`), square(f32(g))))
-    const updates = mapValues(gradients, (_g, name) =>
-      divide(divide(f32(field(m, name)), one), shift(epsilon)(sqrt(divide(f32(field(v, name)), two)))),
-    )
-    return { updates, state: { step, ...suffixed('.m', m), ...suffixed('.v', v) } }
-  },
-})
+export const scaleByAdam = (options: AdamOptions = {}): Optimiser => {
+  const { beta1, beta2, epsilon } = checkedAdam(options)
+  return {
+    state: (parameters) => ({ step: scalar, ...suffixed('.m', parameters), ...suffixed('.v', parameters) }),
+    update: ({ gradients, state }) => {
+      const step = shift(1)(typed()(field(state, 'step')))
+      const corrected = (beta: number) => negate(expm1(scale(Math.log(beta))(step)))
+      const [one, two] = [corrected(beta1), corrected(beta2)]
+      const m = mapValues(gradients, (g, name) => blend(beta1, field(state, `${name}.m`), g))
+      const v = mapValues(gradients, (g, name) => blend(beta2, field(state, `${name}.v`), square(f32(g))))
+      const updates = mapValues(gradients, (_g, name) =>
+        divide(divide(f32(field(m, name)), one), shift(epsilon)(sqrt(divide(f32(field(v, name)), two)))),
+      )
+      return { updates, state: { step, ...suffixed('.m', m), ...suffixed('.v', v) } }
+    },
+  }
+}
 
 const suffixed = <A>(suffix: string, xs: Readonly<Record<string, A>>): Readonly<Record<string, A>> =>
   Object.fromEntries(Object.entries(xs).map(([name, x]) => [`${name}${suffix}`, x]))
@@ -129,7 +154,7 @@ export const descend = (rate: Schedule): Optimiser => ({
   },
 })
 
-const rateOf = (rate: number | Schedule): Schedule => (typeof rate === 'number' ? constantRate(rate) : rate)
+const rateOf = (rate: number | Schedule): Schedule => (typeof rate === 'function' ? rate : constantRate(rate))
 
 /**
  * Stochastic gradient descent, with momentum if wanted.

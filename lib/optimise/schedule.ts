@@ -15,6 +15,15 @@ import {
   shift,
   subtract,
 } from '../ops/pointwise.ts'
+import { requireNumber } from '../ops/rules.ts'
+
+/** A learning rate: finite and not negative, else `Domain`. */
+const checkedRate = (rate: number): number =>
+  requireNumber('a learning rate of', rate, rate >= 0 && Number.isFinite(rate), 'give a number from 0')
+
+/** A number of steps that something takes: at least one, else `Domain`. */
+const checkedSteps = (what: string, steps: number): number =>
+  requireNumber(what, steps, steps > 0 && Number.isFinite(steps), 'give a number above 0')
 
 /** The rate at a step. */
 export type Schedule = (step: Scalar) => Scalar
@@ -25,10 +34,10 @@ export type Schedule = (step: Scalar) => Scalar
  * @example
  * constantRate(0.1)(constant(5)) // => 0.1
  */
-export const constantRate =
-  (rate: number): Schedule =>
-  () =>
-    constant(rate)
+export const constantRate = (rate: number): Schedule => {
+  const given = constant(checkedRate(rate))
+  return () => given
+}
 
 /**
  * rate / (1 + step): the GAM paper's α₀ / (1 + epoch), when a step is an epoch.
@@ -36,10 +45,10 @@ export const constantRate =
  * @example
  * inverseRate(1)(constant(3)) // => 0.25
  */
-export const inverseRate =
-  (rate: number): Schedule =>
-  (step) =>
-    divide(constant(rate), shift(1)(step))
+export const inverseRate = (rate: number): Schedule => {
+  const given = constant(checkedRate(rate))
+  return (step) => divide(given, shift(1)(step))
+}
 
 /**
  * rate · min((step + 1)/warmUp, √(warmUp/(step + 1))): linear warm-up, then inverse square root (Vaswani et al. 2017).
@@ -47,12 +56,13 @@ export const inverseRate =
  * @example
  * inverseSquareRoot(1, 4)(constant(15)) // => 0.5
  */
-export const inverseSquareRoot =
-  (rate: number, warmUp: number): Schedule =>
-  (step) => {
-    const t = shift(1)(step)
-    return scale(rate)(minimum(scale(1 / warmUp)(t), power(scale(1 / warmUp)(t), constant(-0.5))))
+export const inverseSquareRoot = (rate: number, warmUp: number): Schedule => {
+  const [times, share] = [scale(checkedRate(rate)), scale(1 / checkedSteps('a warm-up of so many steps:', warmUp))]
+  return (step) => {
+    const t = share(shift(1)(step))
+    return times(minimum(t, power(t, constant(-0.5))))
   }
+}
 
 /**
  * From `rate` down to `last` along half a cosine over `steps` steps; `last` afterwards.
@@ -60,12 +70,14 @@ export const inverseSquareRoot =
  * @example
  * cosineRate(1, 10)(constant(5)) // => 0.5
  */
-export const cosineRate =
-  (rate: number, steps: number, last = 0): Schedule =>
-  (step) => {
-    const done = minimum(maximum(scale(1 / steps)(step), constant(0)), constant(1))
-    return add(constant(last), multiply(constant((rate - last) / 2), shift(1)(cosine(scale(Math.PI)(done)))))
+export const cosineRate = (rate: number, steps: number, last = 0): Schedule => {
+  const share = scale(1 / checkedSteps('half a cosine of so many steps:', steps))
+  const [end, half] = [constant(checkedRate(last)), constant((checkedRate(rate) - last) / 2)]
+  return (step) => {
+    const done = minimum(maximum(share(step), constant(0)), constant(1))
+    return add(end, multiply(half, shift(1)(cosine(scale(Math.PI)(done)))))
   }
+}
 
 /** Another schedule, scaled up linearly from 1/warmUp to 1 over its first `warmUp` steps; 0 warms up nothing. */
 export const warmedUp =

@@ -11,9 +11,12 @@ import {
   chain,
   clipByGlobalNorm,
   constantRate,
+  cosineRate,
   descend,
   globalNorm,
   identity,
+  inverseRate,
+  inverseSquareRoot,
   momentum,
   type Optimiser,
   scaleByAdam,
@@ -21,6 +24,8 @@ import {
   weightDecay,
 } from '../../lib/optimise/index.ts'
 import { valuesOf } from '../domains.ts'
+import { thrown } from '../thrown.ts'
+import { untyped } from '../untyped.ts'
 
 /** Steps of an optimiser on one parameter: its values after each of the given gradients. */
 const follow = (
@@ -179,5 +184,38 @@ describe('parts', () => {
       )[0],
     ).toEqual(Float64Array.of(7))
     expect(valuesOf([globalNorm({})], [])[0]).toEqual(Float64Array.of(0))
+  })
+})
+
+describe('numbers that mean nothing', () => {
+  const wrong = [Number.NaN, Number.POSITIVE_INFINITY, -1, untyped('0.1')]
+  it.each<readonly [string, (x: number) => unknown]>([
+    ['a norm to clip at', clipByGlobalNorm],
+    ['a weight decay', weightDecay],
+    ['a momentum', momentum],
+    ['a learning rate', constantRate],
+    ['that of Adam', (x) => adam(x)],
+    ['of descent', (x) => sgd(x)],
+    ['its momentum', (x) => sgd(0.1, x)],
+    ['a decay beside Adam', (x) => adamW(0.1, x)],
+    ['β₁', (x) => scaleByAdam({ beta1: x })],
+    ['β₂', (x) => scaleByAdam({ beta2: x })],
+    ['ε', (x) => scaleByAdam({ epsilon: x })],
+    ['a rate that falls', inverseRate],
+    ['a rate that rises', (x) => inverseSquareRoot(x, 4)],
+    ['its warm-up', (x) => inverseSquareRoot(1, x)],
+    ['a cosine', (x) => cosineRate(x, 10)],
+    ['its steps', (x) => cosineRate(1, x)],
+    ['its end', (x) => cosineRate(1, 10, x)],
+  ])('are refused: %s', (_name, make) => {
+    for (const x of wrong) expect(thrown(() => make(x))?.tag).toBe('Domain')
+  })
+
+  it('of no size at all, where that leaves nothing', () => {
+    for (const make of [clipByGlobalNorm, (x: number) => cosineRate(1, x), (x: number) => inverseSquareRoot(1, x)])
+      expect(thrown(() => make(0))?.tag).toBe('Domain')
+    for (const make of [momentum, (x: number) => scaleByAdam({ beta2: x })])
+      expect(thrown(() => make(1))?.tag).toBe('Domain')
+    expect(thrown(() => [weightDecay(0), momentum(0), constantRate(0), cosineRate(0, 1), adamW(0, 0)])).toBeUndefined()
   })
 })

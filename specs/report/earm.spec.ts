@@ -132,6 +132,15 @@ describe('sentences and rows', () => {
   })
 })
 
+describe('figures of a training', () => {
+  it('of one epoch there are none: a point is no line', () => {
+    const names = (results: EArmResults): readonly string[] => figuresOf(eArmDocument(results)).map(({ name }) => name)
+    const once = changed(languageExample, (record) => ({ ...record, epochs: record.epochs.slice(0, 1) }))
+    expect(names(languageExample)).toContain('logsumexp')
+    for (const name of ['cross-entropy', 'difference', 'logsumexp']) expect(names(once)).not.toContain(name)
+  })
+})
+
 describe('a run that was measured again', () => {
   it('has every training with its paired error, means over seeds, and of translation tables 7, 9 and 10', () => {
     const text = textOf(evaluationDocument(evaluationFor({ ...translation, seeds: 2 })))
