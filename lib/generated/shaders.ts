@@ -3987,7 +3987,14 @@ fn reduce_columns(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) 
     var total = reduce_start(values[start + place_of(first)]);
     for (var block = first; block < end; block += 64u) {
       var part = reduce_start(values[start + place_of(block)]);
-      for (var r = block; r < min(block + 64u, end); r++) { part = reduce_pair(part, values[start + place_of(r)]); }
+      let last = min(block + 64u, end);
+      var r = block;
+      for (; r + 3u < last; r += 4u) {           // turns of a loop are dear on software adapters
+        let next = vec4u(place_of(r), place_of(r + 1u), place_of(r + 2u), place_of(r + 3u)) + start;
+        let two = reduce_pair(reduce_pair(part, values[next.x]), values[next.y]);
+        part = reduce_pair(reduce_pair(two, values[next.z]), values[next.w]);
+      }
+      for (; r < last; r++) { part = reduce_pair(part, values[start + place_of(r)]); }
       total = reduce_pair(total, part);
     }
     result[i] = total;
