@@ -1,5 +1,7 @@
 /** Table 12: what differs from the reference is marked, word by word. */
+import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
+import { longestCommonSubsequence } from '../../lib/metrics/rouge.ts'
 import { markedText, translationCases } from '../../lib/report/earm-cases.ts'
 import { imageExample, translationExample } from './earm-example.ts'
 
@@ -13,6 +15,14 @@ describe('marks', () => {
     expect(markedText('quite other', '')).toBe('_quite other_')
     expect(markedText('', 'x')).toBe('')
   })
+})
+
+const words = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 7 })
+
+test.prop([words, words], { seed: 5, numRuns: 200 })('as few words are marked as can be', (own, reference) => {
+  const runs = markedText(own.join(' '), reference.join(' ')).match(/_[^_]*_/gu) ?? []
+  const marked = runs.reduce((sum, run) => sum + run.split(' ').length, 0)
+  expect(marked).toBe(own.length - longestCommonSubsequence(own, reference))
 })
 
 describe('cases', () => {

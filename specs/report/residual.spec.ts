@@ -7,7 +7,7 @@ import { figuresOf } from '../../lib/report/document.ts'
 import { htmlOf } from '../../lib/report/document-html.ts'
 import { textOf } from '../../lib/report/document-text.ts'
 import { drawDocument } from '../../lib/report/draw.ts'
-import { energyTraining } from '../../lib/report/residual-charts.ts'
+import { energyChart, energyTraining } from '../../lib/report/residual-charts.ts'
 import { promptDocument, residualDocument } from '../../lib/report/residual-document.ts'
 import { claimsOf } from '../../lib/report/residual-summary.ts'
 import type { ResidualResults, SampleRecord } from '../../lib/systems/residual/results.ts'
@@ -80,6 +80,24 @@ describe('the text of a run', () => {
     expect(pageOf(single)).toContain('has no curve')
     expect(energyTraining(residualExample)).toBeDefined()
     expect(energyTraining(single)).toBeUndefined()
+  })
+
+  it('the energies of a kind are shares of it, at the middle of their bins', () => {
+    const { generation } = residualExample
+    if (generation === undefined) throw new Error('the example has generations')
+    const { counts } = generation.energies
+    const drawn = JSON.stringify(
+      energyChart({ ...generation, energies: { ...generation.energies, counts: { ...counts, joint: [0, 0] } } }),
+    )
+    for (const [series, ...shares] of [
+      ['human text', 0.25, 0.75],
+      ['base', 0.75, 0.25],
+      ['joint', 0, 0],
+    ])
+      for (const [bin, share] of shares.entries())
+        expect(drawn).toMatch(
+          new RegExp(`"series":"[^"]*${series}[^"]*","energy":${-0.75 + bin / 2},"share":${share}\\D`, 'iu'),
+        )
   })
 
   it('a claim that does not hold is said not to', () => {
