@@ -22,6 +22,7 @@ import {
   differenceChart,
   driftChart,
   energyChart,
+  isDrawn,
   sampleSizeChart,
   seedPoints,
 } from './epoch-charts.ts'
@@ -95,8 +96,8 @@ export const testFigures = (results: EArmResults): Document => [
 /** How the trainings went, but for what was not measured. */
 export const trainingFigures = (results: EArmResults): Document => {
   const trainings = trainingsOf(results)
-  // One epoch is a point, and no line: its numbers are in the table of the last epoch.
-  if (trainings.curves.every(({ epochs }) => epochs.length < 2)) return []
+  // The numbers of one epoch are in the table of the last one.
+  if (!isDrawn(trainings, ({ validation }) => validation)) return []
   const { variants } = results.options
   const negatives = orElse(results.seeds[0]?.variants[0]?.negatives, 0)
   return [

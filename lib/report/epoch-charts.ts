@@ -84,12 +84,13 @@ const panel = (name: string, body: Chart): Chart => ({
   ...body,
 })
 
-const isThere = ({ curves }: Trainings, value: Value): boolean =>
-  curves.some(({ epochs }) => epochs.some((e) => value(e) !== undefined))
+/** Whether a value has a line: one epoch is a point. */
+export const isDrawn = ({ curves }: Trainings, value: Value): boolean =>
+  curves.some(({ epochs }) => epochs.filter((e) => value(e) !== undefined).length > 1)
 
 /** Cross-entropy on training, validation and (where measured) test rows after each epoch, all kinds, every seed: the paper's Figure 2. */
 export const crossEntropyCurves = (trainings: Trainings): TitledChart => {
-  const tested = isThere(trainings, (e) => e.test)
+  const tested = isDrawn(trainings, (e) => e.test)
   return themed('Cross-entropy', [
     tested
       ? 'On training rows (mean of the epoch, with dropout), on validation rows and on test rows.'
@@ -146,9 +147,9 @@ export const driftChart = (trainings: Trainings): TitledChart =>
     lines(trainings, 'nats', (e) => e.logSumExp),
   )
 
-/** Effective sample size of w per epoch, mean over steps, of so many sampled rows; undefined where w was never used. */
+/** Effective sample size of w per epoch, mean over steps, of so many sampled rows; undefined where w was used in one epoch at most. */
 export const sampleSizeChart = (trainings: Trainings, negatives: number): TitledChart | undefined =>
-  isThere(trainings, (e) => e.effectiveSampleSize)
+  isDrawn(trainings, (e) => e.effectiveSampleSize)
     ? usual(
         'Effective sample size of w',
         `Mean over steps and updates of an epoch; ${negatives} rows are sampled for an update`,
@@ -156,9 +157,9 @@ export const sampleSizeChart = (trainings: Trainings, negatives: number): Titled
       )
     : undefined
 
-/** The energy objective per epoch; undefined where it was never used. */
+/** The energy objective per epoch; undefined where it was used in one epoch at most. */
 export const energyChart = (trainings: Trainings): TitledChart | undefined =>
-  isThere(trainings, (e) => e.energy)
+  isDrawn(trainings, (e) => e.energy)
     ? usual(
         'The energy objective',
         'Positive less negative phase (Eq. 12), mean over the updates of an epoch',

@@ -138,6 +138,15 @@ describe('figures of a training', () => {
     const once = changed(languageExample, (record) => ({ ...record, epochs: record.epochs.slice(0, 1) }))
     expect(names(languageExample)).toContain('logsumexp')
     for (const name of ['cross-entropy', 'difference', 'logsumexp']) expect(names(once)).not.toContain(name)
+    const late = changed(languageExample, (record) => ({
+      ...record,
+      epochs: record.epochs.map(({ energy, ...epoch }, i) =>
+        energy === undefined || i < record.epochs.length - 1 ? epoch : { ...epoch, energy },
+      ),
+    }))
+    expect(names(languageExample)).toContain('energy')
+    expect(names(late)).not.toContain('energy')
+    expect(names(late)).toContain('logsumexp')
   })
 })
 
