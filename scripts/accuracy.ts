@@ -137,14 +137,14 @@ Measured on ${new Date().toISOString().slice(0, 10)} with ${names.join(' and ')}
   compensation, in attention too; gradients of tables (\`scatter_add\`) are added up in pairs. ONNX Runtime's matrix product goes in blocks of its
   own, measured and not ours (of 17 × 17 results and equal products 71 with 65 536 terms, 91 with 262 144); those of at most 256 results, of one row or of one
   column with more than 1 024 terms, by which a scatter to few places is made too and attention, go in blocks of 512, and the
-  sums of a softmax of more than 1 024 terms in blocks of 128. Products of at most 32
+  sums of a softmax of more than 1 024 terms in blocks of 128. Products of more than one row and at most 32
   columns, for which its own blocks grow to 1 024 terms, go in blocks of 256, and sums along axes before the last, which it adds up term by term, in blocks of
   32. In attention, cross-entropy and layer norm it adds up through a few lanes;
   the shares of rows of more than 65 536 terms are divided once more by their sum, taken in blocks, and such rows are normed from means in blocks.
   An LSTM's sums over its units are not in the table: on WebGPU they go in blocks of 256, and 2 048 equal products are within its bounds
   ([the spec](../specs/ops/lstm.gpu.spec.ts)); on ONNX Runtime they are its matrix product (23 with 4 096 equal ones). A kernel adds up the symbols of a softmax one after the other where it draws or scores strings.
 - The reference: against values computed with mpmath to 25 digits ([points](../specs/fixtures/accuracy/points.py)).
-- On ONNX Runtime \`gelu\` and its slopes take an exponential of a rounded argument, whose error grows with its size: hence their
+- On ONNX Runtime \`geluTanh\` and its slope take an exponential of a rounded argument, whose error grows with its size, and 1 + erf of \`gelu\` cancels towards −2: hence their
   larger bounds in the tails, where values are below 10⁻⁶. On WebGPU the argument is kept in two parts, and no elementary operation
   is off by more than 4 ulp; the same bounds hold on SwiftShader, where the specs were run too.
 - Weights that WebGPU stores as halves (\`storage: 'f16'\`) are rounded once, to 2⁻¹¹ of themselves (2⁻²⁵ below 2⁻¹⁴, where an adapter may

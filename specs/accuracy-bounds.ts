@@ -67,7 +67,7 @@ export const elementary: Readonly<Record<string, Elementary>> = {
   softplus: unary([step(-87, 87), ...bothSigns(1e-30, 1)], 4, 4, 4),
   erf: unary([step(-5, 5), ...bothSigns(1e-30, 1)], 8, 2, 4),
   gelu: unary([step(-12, 12), ...bothSigns(1e-30, 1)], 64, 48, 4),
-  gelu_slope: { ...unary([step(-12, 12), ...bothSigns(1e-30, 1)], 64, 128, 4), scale: terms },
+  gelu_slope: { ...unary([step(-12, 12), ...bothSigns(1e-30, 1)], 64, 16, 4), scale: terms },
   gelu_tanh: unary([step(-9, 12), ...bothSigns(1e-30, 1)], 64, 256, 4),
   gelu_tanh_slope: { ...unary([step(-9, 12), ...bothSigns(1e-30, 1)], 64, 64, 4), scale: terms },
   sine: unary([step(-100, 100), ...bothSigns(1e-30, 3e38)], 1, 4, 4),
